@@ -1,0 +1,24 @@
+import type { Queries, RowOf } from 'lake'
+import type { songData } from './sources.ts'
+
+/** A query over `song_data` under the name `catalog`. */
+type Catalog = Queries<{ catalog: RowOf<typeof songData> }>
+
+/** The winning row of each song_id: the one from the greatest (file, line). The others count for nothing, anywhere. */
+export function catalogSongs(db: Catalog) {
+  return db
+    .selectFrom(
+      db
+        .selectFrom('catalog')
+        .select(['song_id', 'title', 'artist_id', 'artist_name', 'year', 'duration'])
+        .select(['artist_location', 'artist_latitude', 'artist_longitude'])
+        .select(({ fn }) =>
+          fn
+            .agg<bigint>('row_number')
+            .over((over) => over.partitionBy('song_id').orderBy('_file', 'desc').orderBy('_line', 'desc'))
+            .as('rank'),
+        )
+        .as('ranked'),
+    )
+    .where('rank', '=', 1n)
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from 'lake'
+import * as assets from '../assets/index.ts'
+
+export default defineConfig({
+  assets,
+  profiles: {
+    default: { lake: '.lake/tables', input: '.lake/input' },
+  },
+  schedules: [
+    { name: 'hourly', cron: '5 * * * *', timeZone: 'UTC' },
+    { name: 'daily-full', cron: '30 3 * * *', timeZone: 'UTC', full: true },
+  ],
+})

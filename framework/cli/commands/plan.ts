@@ -1,0 +1,19 @@
+import { planWanted } from '../../execute/materialize.ts'
+import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
+import { toJson } from '../terminal.ts'
+
+export interface PlanFlags {
+  readonly full?: boolean
+  readonly only?: boolean
+}
+
+export async function planCommand(
+  context: CommandContext,
+  selection: readonly string[],
+  { full = false, only = false }: PlanFlags,
+): Promise<ExitStatus> {
+  const { graph, places } = await projectOf(context)
+  const { plan } = await planWanted(graph, places, { selection, full, only })
+  context.terminal.out(toJson({ steps: plan.steps }))
+  return 0
+}

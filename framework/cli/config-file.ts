@@ -1,0 +1,103 @@
+import { existsSync, realpathSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
+import { createJiti } from 'jiti'
+import * as z from 'zod'
+import type { ProjectConfig } from '../declare/project.ts'
+import { LakeError } from '../errors.ts'
+import * as api from '../index.ts'
+
+export interface LoadedConfig {
+  readonly config: ProjectConfig
+  readonly file: string
+  /** Relative paths of the config are relative to this directory. */
+  readonly root: string
+}
+
+const CONFIG_PATH = join('config', 'lake.config.ts')
+
+/** Loads the config and all that it imports, as TypeScript, without a build. Throws `config`, naming the file and what is wrong. */
+export async function loadConfig(explicit: string | undefined, cwd: string): Promise<LoadedConfig> {
+  const file = realpathSync(explicit === undefined ? findConfig(cwd) : existing(resolve(cwd, explicit)))
+  const config = await importConfig(file)
+  const directory = dirname(file)
+  return { config, file, root: basename(directory) === 'config' ? dirname(directory) : directory }
+}
+
+function findConfig(cwd: string): string {
+  for (let directory = cwd; ; directory = dirname(directory)) {
+    const candidate = join(directory, CONFIG_PATH)
+    if (existsSync(candidate)) return candidate
+    if (directory === dirname(directory)) break
+  }
+  throw new LakeError(
+    'config',
+    `there is no ${CONFIG_PATH} in ${cwd} or above it. Go to the project's directory, or name the file with --config.`,
+  )
+}
+
+function existing(file: string): string {
+  if (existsSync(file)) return file
+  throw new LakeError('config', `the config ${file} does not exist`)
+}
+
+async function importConfig(file: string): Promise<ProjectConfig> {
+  // `lake` is this very framework: a second copy of it would not know the column types that the first one declared.
+  const jiti = createJiti(file, {
+    virtualModules: { lake: api },
+    fsCache: join(tmpdir(), `lake-jiti-${process.getuid?.() ?? 'user'}`),
+    interopDefault: false,
+  })
+  let loaded: unknown
+  try {
+    loaded = await jiti.import(file, { default: true })
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new LakeError('config', `${file} could not be loaded: ${reason}`, { cause })
+  }
+  return checkConfig(loaded, file)
+}
+
+const engineSchema = z.strictObject({
+  kind: z.literal('duckdb'),
+  memoryLimit: z
+    .string()
+    .regex(/^\d+(\.\d+)?\s*(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/)
+    .optional(),
+  threads: z.int().min(1).optional(),
+})
+
+const profileSchema = z.strictObject({
+  lake: z.string().min(1),
+  input: z.string().min(1).optional(),
+  sources: z.record(z.string(), z.string().min(1)).optional(),
+  engine: engineSchema.optional(),
+  concurrency: z.int().min(1).optional(),
+})
+
+const scheduleSchema = z.strictObject({
+  name: z.string().min(1),
+  cron: z.string().min(1),
+  timeZone: z.string().optional(),
+  selection: z.array(z.string()).optional(),
+  full: z.boolean().optional(),
+})
+
+/** Assets are checked one by one when the graph is built. */
+const configSchema = z.strictObject({
+  assets: z.custom(
+    (value) => typeof value === 'object' && value !== null,
+    'expected the assets, as an object or array',
+  ),
+  profiles: z.record(z.string(), profileSchema),
+  schedules: z.array(scheduleSchema).optional(),
+})
+
+function checkConfig(loaded: unknown, file: string): ProjectConfig {
+  const result = configSchema.safeParse(loaded)
+  if (result.success) return loaded as ProjectConfig
+  const issues = result.error.issues.map(
+    ({ path, message }) => `  ${path.join('.') || 'the default export'}: ${message}`,
+  )
+  throw new LakeError('config', `${file} is not a config as defineConfig() makes it:\n${issues.join('\n')}`)
+}

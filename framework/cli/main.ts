@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+import { CommanderError } from 'commander'
+import { exitStatus, LakeError } from '../errors.ts'
+import type { ExitStatus } from './context.ts'
+import { buildProgram } from './program.ts'
+import { toJson } from './terminal.ts'
+
+/** Runs the command line and returns the exit status of the Contract. */
+async function main(argv: readonly string[]): Promise<ExitStatus> {
+  let status: ExitStatus = 0
+  const program = buildProgram((ended) => {
+    status = ended
+  })
+  const json = argv.includes('--json')
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((parent) => parent.commands)]) {
+    command.exitOverride()
+    if (json) command.configureOutput({ writeErr: () => undefined })
+  }
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+    return status
+  } catch (error) {
+    return tellError(error, json)
+  }
+}
+
+/** As JSON on standard output where that was asked for, else in words on standard error. Only bugs show their stack. */
+function tellError(error: unknown, json: boolean): ExitStatus {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0
+    // commander has told people already.
+    if (json) process.stdout.write(`${toJson({ error: { code: 'usage', message: usageMessage(error) } })}\n`)
+    return 2
+  }
+  if (error instanceof LakeError) {
+    const { code, message, asset, details } = error
+    if (json) process.stdout.write(`${toJson({ error: { code, message, asset, details } })}\n`)
+    else process.stderr.write(`lake: ${message}\n`)
+    return exitStatus(code)
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  if (json) process.stdout.write(`${toJson({ error: { code: 'bug', message: stack } })}\n`)
+  else process.stderr.write(`lake: this is a bug, please report it:\n${stack}\n`)
+  return 1
+}
+
+const usageMessage = (error: CommanderError) => error.message.replace(/^error: /, '')
+
+// A reader that has seen enough, as `head`, closes the pipe: that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+
+process.exitCode = await main(process.argv.slice(2))

@@ -1,0 +1,227 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { CommandContext, ExitStatus } from './context.ts'
+import type { GlobalFlags } from './project.ts'
+import { openTerminal } from './terminal.ts'
+
+/** Runs a command's own work; its modules are loaded by the command that needs them and by no other. */
+type Run = (work: (context: CommandContext) => Promise<ExitStatus>) => Promise<void>
+
+/** The commands of the Contract. `ended` gets the exit status of the one that ran. */
+export function buildProgram(ended: (status: ExitStatus) => void): Command {
+  const program = new Command('lake')
+  const run: Run = async (work) => {
+    const flags = program.opts<GlobalFlags>()
+    ended(await work({ flags, terminal: openTerminal(flags) }))
+  }
+  program
+    .description('A typed asset graph for data lakes: rebuilds exactly what is stale, and says why.')
+    .version('0.1.0')
+    .option('--config <file>', 'the config file (default: config/lake.config.ts, here or above)')
+    .option('--profile <name>', 'the profile of the config (default: default)')
+    .option('--lake <uri>', 'where the tables are: a directory or s3://bucket/prefix')
+    .option('--input <uri>', "where the source data is: a source's files are under URI/KEY")
+    .option('--source <key=uri>', "where one source's files are (may be repeated)", collect)
+    .option('--json', 'print JSON on standard output')
+    .option('--no-color', 'print no colours')
+    .showHelpAfterError('(lake --help lists the commands, lake COMMAND --help the flags of one)')
+  addRefreshCommands(program, run)
+  addInspectionCommands(program, run)
+  addDataCommands(program, run)
+  addScheduleCommands(program, run)
+  return program
+}
+
+function addRefreshCommands(program: Command, run: Run): void {
+  program
+    .command('materialize')
+    .description('bring assets and their stale upstreams up to date')
+    .argument('[selection...]', SELECTION)
+    .option('--full', 'rebuild what is selected, whatever its state')
+    .option('--only', 'leave upstreams as they are')
+    .option('--dry-run', 'print the plan and do nothing')
+    .option('--concurrency <n>', 'assets that are built at the same time', positiveInteger)
+    .option('--keep-going', 'after a failure, go on with what does not depend on it')
+    .action((selection, flags) =>
+      run(async (context) => {
+        const { materializeCommand } = await import('./commands/materialize.ts')
+        return materializeCommand(context, selection, flags)
+      }),
+    )
+  program
+    .command('plan')
+    .description('print the steps that materialize would run, and why')
+    .argument('[selection...]', SELECTION)
+    .option('--full', 'plan to rebuild what is selected, whatever its state')
+    .option('--only', 'leave upstreams as they are')
+    .action((selection, flags) =>
+      run(async (context) => {
+        const { planCommand } = await import('./commands/plan.ts')
+        return planCommand(context, selection, flags)
+      }),
+    )
+}
+
+function addInspectionCommands(program: Command, run: Run): void {
+  program
+    .command('status')
+    .description('show the state of each asset, and why it is stale')
+    .option('--watch', 'follow changes')
+    .action((flags) =>
+      run(async (context) => {
+        const { statusCommand } = await import('./commands/status.ts')
+        return statusCommand(context, flags)
+      }),
+    )
+  program
+    .command('show')
+    .description('show an asset: schema, upstream and downstream, checks, last materializations')
+    .argument('<asset>')
+    .action((key) =>
+      run(async (context) => {
+        const { showCommand } = await import('./commands/show.ts')
+        return showCommand(context, key)
+      }),
+    )
+  program
+    .command('graph')
+    .description('print the lineage')
+    .argument('[selection...]', SELECTION)
+    .addOption(new Option('--format <format>', 'as what').choices(['text', 'mermaid', 'dot', 'json']))
+    .action((selection, flags) =>
+      run(async (context) => {
+        const { graphCommand } = await import('./commands/graph.ts')
+        return graphCommand(context, selection, flags)
+      }),
+    )
+  program
+    .command('history')
+    .description('list the versions of a table, newest first')
+    .argument('[asset]', 'all assets if left out')
+    .option('--limit <n>', 'versions of each asset', positiveInteger, 20)
+    .action((key, flags) =>
+      run(async (context) => {
+        const { historyCommand } = await import('./commands/history.ts')
+        return historyCommand(context, key, flags)
+      }),
+    )
+  program
+    .command('runs')
+    .description('list past runs, newest first')
+    .option('--limit <n>', 'how many', positiveInteger, 20)
+    .action((flags) =>
+      run(async (context) => {
+        const { runsCommand } = await import('./commands/runs.ts')
+        return runsCommand(context, flags)
+      }),
+    )
+  program
+    .command('run')
+    .description("show one run's events")
+    .argument('<id>', 'as `lake runs` prints it')
+    .action((id) =>
+      run(async (context) => {
+        const { runCommand } = await import('./commands/runs.ts')
+        return runCommand(context, id)
+      }),
+    )
+}
+
+function addDataCommands(program: Command, run: Run): void {
+  program
+    .command('query')
+    .description("run SQL over the lake's tables")
+    .argument('<sql>')
+    .addOption(new Option('--format <format>', 'as what').choices(['table', 'csv', 'json', 'parquet']))
+    .option('--out <file>', 'write to a file')
+    .option('--at <asset=version>', 'read a table as it was (may be repeated)', collect)
+    .action((sql, flags) =>
+      run(async (context) => {
+        const { queryCommand } = await import('./commands/query.ts')
+        return queryCommand(context, sql, flags)
+      }),
+    )
+  program
+    .command('rejects')
+    .description('list the lines of a source that were refused, and why')
+    .argument('<source>')
+    .option('--limit <n>', 'print so many (with --json, all unless given)', positiveInteger)
+    .action((key, flags) =>
+      run(async (context) => {
+        const { rejectsCommand } = await import('./commands/rejects.ts')
+        return rejectsCommand(context, key, flags)
+      }),
+    )
+  program
+    .command('simulate')
+    .description('write song and log JSON as the event simulator does; the same for the same seed')
+    .requiredOption('--out <dir>', 'the directory, which gets song_data/ and log_data/')
+    .option('--songs <n>', 'songs, a file each', positiveInteger, 100)
+    .option('--events <n>', 'events in all', positiveInteger, 10_000)
+    .option('--days <n>', 'days, a log file each', positiveInteger, 30)
+    .option('--seed <n>', 'a number', wholeNumber, 1)
+    .action((flags) =>
+      run(async (context) => {
+        const { simulateCommand } = await import('./commands/simulate.ts')
+        return simulateCommand(context, flags)
+      }),
+    )
+}
+
+function addScheduleCommands(program: Command, run: Run): void {
+  const schedule = program.command('schedule').description('scheduled refreshes')
+  schedule
+    .command('list')
+    .description('list the schedules of the config')
+    .action(() =>
+      run(async (context) => {
+        const { listCommand } = await import('./commands/schedule.ts')
+        return listCommand(context)
+      }),
+    )
+  schedule
+    .command('next')
+    .description('print the next times of each schedule')
+    .option('--count <n>', 'how many', positiveInteger, 3)
+    .action((flags) =>
+      run(async (context) => {
+        const { nextCommand } = await import('./commands/schedule.ts')
+        return nextCommand(context, flags)
+      }),
+    )
+  schedule
+    .command('run')
+    .description('stay in the foreground and run what is due, never two at once')
+    .action(() =>
+      run(async (context) => {
+        const { runCommand } = await import('./commands/schedule.ts')
+        return runCommand(context)
+      }),
+    )
+  schedule
+    .command('export')
+    .description('print the schedules for another scheduler')
+    .addOption(new Option('--format <format>', 'for which').choices(['crontab', 'systemd']).default('crontab'))
+    .action((flags) =>
+      run(async (context) => {
+        const { exportCommand } = await import('./commands/schedule.ts')
+        return exportCommand(context, flags)
+      }),
+    )
+}
+
+const SELECTION = 'assets: songs, +songs (and upstream), songs+ (and downstream), tag:NAME, source:*; all if left out'
+
+function collect(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, value]
+}
+
+function positiveInteger(value: string): number {
+  const number = wholeNumber(value)
+  if (number < 1) throw new InvalidArgumentError('It has to be 1 or more.')
+  return number
+}
+
+function wholeNumber(value: string): number {
+  if (!/^\d{1,15}$/.test(value)) throw new InvalidArgumentError('It has to be a whole number.')
+  return Number(value)
+}

@@ -1,0 +1,33 @@
+import type { GlobalFlags } from './project.ts'
+
+/** Where a command says what it says: documents on standard output, messages for people on standard error. */
+export interface Terminal {
+  readonly cwd: string
+  /** A person is looking at standard output, and can type. */
+  readonly interactive: boolean
+  readonly color: boolean
+  readonly width: number
+  out(text: string): void
+  note(text: string): void
+}
+
+export function openTerminal(flags: Pick<GlobalFlags, 'color' | 'json'>): Terminal {
+  const { stdout, stdin, env } = process
+  const interactive = stdout.isTTY === true && stdin.isTTY === true && !env.CI && !flags.json
+  return {
+    cwd: process.cwd(),
+    interactive,
+    color: flags.color !== false && stdout.isTTY === true && !env.NO_COLOR,
+    width: stdout.columns ?? (Number(env.COLUMNS ?? 0) || 120),
+    out: (text) => void stdout.write(text.endsWith('\n') ? text : `${text}\n`),
+    note: (text) => void process.stderr.write(text.endsWith('\n') ? text : `${text}\n`),
+  }
+}
+
+/** One document, bigints as numbers where a number holds them. */
+export function toJson(document: unknown): string {
+  return JSON.stringify(document, (_, value) => {
+    if (typeof value !== 'bigint') return value
+    return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : String(value)
+  })
+}

@@ -1,0 +1,95 @@
+import * as z from 'zod'
+
+/** A column's type in the lake. Each has one Delta type, one DuckDB type and one Spark type. */
+export type ColumnType =
+  | { readonly kind: 'text' }
+  | { readonly kind: 'boolean' }
+  | { readonly kind: 'int' }
+  | { readonly kind: 'bigint' }
+  | { readonly kind: 'double' }
+  | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
+  | { readonly kind: 'date' }
+  | { readonly kind: 'timestamp' }
+
+/** Column names with their zod schemas, in the order of the table. */
+export type ColumnSchemas = Readonly<Record<string, z.ZodType>>
+
+/** A row as programs see it: `bigint` columns are bigint, `decimal` and `date` columns are strings, `timestamp` columns are Date. */
+export type Row<Columns extends ColumnSchemas> = { -readonly [Name in keyof Columns]: z.output<Columns[Name]> }
+
+// zod keeps a schema's entry for what is derived from it by a refinement, so `text().min(1)` still knows that it is text.
+const columnTypes = z.registry<{ readonly type: ColumnType; readonly emptyIsNull?: boolean }>()
+
+function typed<Schema extends z.ZodType>(schema: Schema, type: ColumnType): Schema {
+  columnTypes.add(schema, { type })
+  return schema
+}
+
+// Schemas are immutable, so columns of the same kind share one: ten thousand assets do not make fifty thousand of them.
+const TEXT = typed(z.string(), { kind: 'text' })
+const BOOLEAN = typed(z.boolean(), { kind: 'boolean' })
+const INT = typed(z.int32(), { kind: 'int' })
+const BIGINT = typed(z.int64(), { kind: 'bigint' })
+const DOUBLE = typed(z.number(), { kind: 'double' })
+const DATE = typed(z.iso.date(), { kind: 'date' })
+const TIMESTAMP = typed(z.date(), { kind: 'timestamp' })
+
+/** Unicode text. */
+export const text = () => TEXT
+/** True or false. */
+export const boolean = () => BOOLEAN
+/** A 32-bit integer. */
+export const int = () => INT
+/** A 64-bit integer; a `bigint` in programs. */
+export const bigint = () => BIGINT
+/** A 64-bit floating point number. */
+export const double = () => DOUBLE
+/** A calendar date; `yyyy-mm-dd` in programs. */
+export const date = () => DATE
+/** A moment, in UTC, to the microsecond (a `Date`, to the millisecond, in programs). */
+export const timestamp = () => TIMESTAMP
+
+/** A number of at most `precision` digits, `scale` of them after the point; text in programs, since no double holds it. */
+export function decimal(precision: number, scale: number) {
+  return typed(z.string().regex(/^-?\d+(\.\d+)?$/), { kind: 'decimal', precision, scale })
+}
+
+/** Text that is one of `values`. */
+export function oneOf<const Values extends readonly [string, ...string[]]>(...values: Values) {
+  return typed(z.enum(values), { kind: 'text' })
+}
+
+/** In a source: text whose empty value is read as null. */
+export function emptyAsNull(): z.ZodNullable<z.ZodString> {
+  const schema = z.string()
+  columnTypes.add(schema, { type: { kind: 'text' }, emptyIsNull: true })
+  return schema.nullable()
+}
+
+/** A column as the rest of the framework sees it: the schema, resolved. */
+export interface Column {
+  readonly name: string
+  readonly type: ColumnType
+  readonly nullable: boolean
+  readonly emptyIsNull: boolean
+  /** The innermost schema, whose refinements are checked on every row. */
+  readonly schema: z.ZodType
+}
+
+/** The column that a schema declares, or undefined where the schema was not made by one of the functions of this module. */
+export function resolveColumn(name: string, declared: z.ZodType): Column | undefined {
+  let schema = declared
+  let nullable = false
+  while (schema instanceof z.ZodNullable) {
+    nullable = true
+    schema = schema.unwrap() as z.ZodType
+  }
+  const entry = columnTypes.get(schema)
+  if (!entry) return undefined
+  return { name, type: entry.type, nullable, emptyIsNull: entry.emptyIsNull ?? false, schema }
+}
+
+/** The type as it stands in messages and in a table's code version: `decimal(10,2)`. */
+export function typeName(type: ColumnType): string {
+  return type.kind === 'decimal' ? `decimal(${type.precision},${type.scale})` : type.kind
+}

@@ -1,0 +1,117 @@
+import type { QueryBuilder, QueryContext } from '../query/query.ts'
+import type { Check } from './checks.ts'
+import { bigint, type ColumnSchemas, type Row, text } from './columns.ts'
+import { declaredIn } from './declared-in.ts'
+
+/** What every asset has, whether it is read from files or computed from other assets. */
+interface Definition<Columns extends ColumnSchemas> {
+  /** The table's directory in the lake and its name in queries. */
+  readonly key: string
+  readonly description: string | undefined
+  readonly columns: Columns
+  readonly tags: readonly string[]
+  /** The file that declares it. */
+  readonly file: string | undefined
+}
+
+/** An asset whose rows are the lines of files. Besides its columns it has `_file` and `_line`. */
+export interface Source<Columns extends ColumnSchemas = ColumnSchemas> extends Definition<Columns> {
+  readonly kind: 'source'
+  /** A glob that the name of a file has to match; files are looked for in any depth. */
+  readonly pattern: string
+  /** The greatest share of refused lines, 0 to 1, with which the source is still taken for whole. */
+  readonly maxRejected: number
+}
+
+/** An asset whose rows are the result of a query over its upstreams. */
+export interface Table<Columns extends ColumnSchemas = ColumnSchemas> extends Definition<Columns> {
+  readonly kind: 'table'
+  readonly primaryKey: readonly string[]
+  readonly partitionBy: readonly string[]
+  /** The assets that the query reads, under the names that it gives them. */
+  readonly upstream: Upstreams
+  readonly checks: readonly Check[]
+  readonly query: (context: QueryContext<never>) => QueryBuilder<unknown>
+}
+
+export type Asset = Source | Table
+
+/** The columns that the framework adds to every source: the file, relative to the source's root, and the line, from 1. */
+export const SOURCE_COLUMNS = { _file: text(), _line: bigint() }
+
+type SourceColumns<Columns extends ColumnSchemas> = Columns & typeof SOURCE_COLUMNS
+
+/** A row of the asset, as a type for programs: `type Songplay = RowOf<typeof songplays>`. */
+export type RowOf<Declared> =
+  Declared extends Source<infer Columns>
+    ? Row<SourceColumns<Columns>>
+    : Declared extends Table<infer Columns>
+      ? Row<Columns>
+      : never
+
+/** What an asset's query sees: its upstreams' rows under the names that it gave them. */
+export type DatabaseOf<Upstream> = { readonly [Name in keyof Upstream]: RowOf<Upstream[Name]> }
+
+export interface SourceOptions<Columns extends ColumnSchemas> {
+  readonly key: string
+  readonly description?: string
+  readonly columns: Columns
+  readonly pattern?: string
+  readonly maxRejected?: number
+  readonly tags?: readonly string[]
+}
+
+type Upstreams = Readonly<Record<string, Asset>>
+
+/** Kysely's builders are covariant in their rows, so a column too many has to be refused by name. */
+type OnlyDeclared<Output, Columns> = [Exclude<keyof Output, keyof Columns>] extends [never]
+  ? unknown
+  : { readonly 'not declared in columns': Exclude<keyof Output, keyof Columns> }
+
+export interface TableOptions<Columns extends ColumnSchemas, Upstream extends Upstreams, Output extends Row<Columns>> {
+  readonly key: string
+  readonly description?: string
+  readonly columns: Columns
+  readonly primaryKey?: readonly (keyof Columns & string)[]
+  readonly partitionBy?: readonly (keyof Columns & string)[]
+  readonly upstream: Upstream
+  readonly checks?: readonly Check[]
+  readonly tags?: readonly string[]
+  /** Its result has exactly the declared columns; the compiler says which is missing, one too many or of another type. */
+  readonly query: (context: QueryContext<DatabaseOf<Upstream>>) => QueryBuilder<Output> & OnlyDeclared<Output, Columns>
+}
+
+/** Declares files of newline-delimited JSON as an asset. Nothing is read; what is wrong with it is said when the project loads. */
+export function defineSource<const Columns extends ColumnSchemas>(options: SourceOptions<Columns>): Source<Columns> {
+  return {
+    kind: 'source',
+    key: options.key,
+    description: options.description,
+    columns: options.columns,
+    tags: options.tags ?? [],
+    file: declaredIn(),
+    pattern: options.pattern ?? '*.json',
+    maxRejected: options.maxRejected ?? 0.01,
+  }
+}
+
+/** Declares a table and the query that makes it. Nothing is run; what is wrong with it is said when the project loads. */
+export function defineAsset<
+  const Columns extends ColumnSchemas,
+  const Upstream extends Upstreams,
+  Output extends Row<Columns>,
+>(options: TableOptions<Columns, Upstream, Output>): Table<Columns> {
+  return {
+    kind: 'table',
+    key: options.key,
+    description: options.description,
+    columns: options.columns,
+    tags: options.tags ?? [],
+    file: declaredIn(),
+    primaryKey: options.primaryKey ?? [],
+    partitionBy: options.partitionBy ?? [],
+    upstream: options.upstream,
+    checks: options.checks ?? [],
+    query: options.query as unknown as Table['query'],
+  }
+}

@@ -1,0 +1,50 @@
+import type { Asset } from './definition.ts'
+
+/** The embedded engine's settings; what is left out is worked out from the machine. */
+export interface DuckDbEngineSettings {
+  readonly kind: 'duckdb'
+  /** What it may hold in memory before it spills to disk, as `600MB`. */
+  readonly memoryLimit?: string
+  readonly threads?: number
+}
+
+export type EngineSettings = DuckDbEngineSettings
+
+/** Where a lake is, where its source data is, and what computes. Flags of the command line override each. */
+export interface Profile {
+  /** A directory, relative to the project, or `s3://bucket/prefix`. */
+  readonly lake: string
+  /** The directory that holds a directory of files for each source. */
+  readonly input?: string
+  /** Source key -> the directory of its files, where that is not `input/KEY`. */
+  readonly sources?: Readonly<Record<string, string>>
+  readonly engine?: EngineSettings
+  /** Assets that are built at the same time. */
+  readonly concurrency?: number
+}
+
+/** A refresh at set times. */
+export interface Schedule {
+  readonly name: string
+  /** Minute, hour, day of month, month, day of week: `0 3 * * *`. */
+  readonly cron: string
+  /** An IANA name, as `Europe/Berlin`; UTC where it is left out. */
+  readonly timeZone?: string
+  /** What is refreshed; everything where it is left out. */
+  readonly selection?: readonly string[]
+  /** Rebuild whatever the state; else only what is stale. */
+  readonly full?: boolean
+}
+
+/** What config/lake.config.ts exports. */
+export interface ProjectConfig {
+  readonly assets: Readonly<Record<string, Asset>> | readonly Asset[]
+  /** By name; `default` is used where no --profile is given. */
+  readonly profiles: Readonly<Record<string, Profile>>
+  readonly schedules?: readonly Schedule[]
+}
+
+/** Declares the project. What is wrong with it is said when it loads. */
+export function defineConfig(config: ProjectConfig): ProjectConfig {
+  return config
+}

@@ -1,0 +1,66 @@
+import * as z from 'zod'
+import type { Column } from './columns.ts'
+
+/** A refinement of a column's schema as data, so that an engine can check it on every row. */
+export type Refinement =
+  | { readonly kind: 'bound'; readonly operator: '>' | '>=' | '<' | '<='; readonly value: number | bigint | Date }
+  | { readonly kind: 'length'; readonly operator: '>=' | '<=' | '='; readonly value: number }
+  | { readonly kind: 'pattern'; readonly source: string }
+  | { readonly kind: 'multiple-of'; readonly value: number | bigint }
+  | { readonly kind: 'one-of'; readonly values: readonly string[] }
+
+export interface Refinements {
+  readonly refinements: readonly Refinement[]
+  /** What the schema asks for that no engine can check, in zod's words. */
+  readonly unsupported: readonly string[]
+}
+
+const NONE: Refinements = { refinements: [], unsupported: [] }
+
+/** What the column's schema asks for beyond its type. A decimal's own format is checked by its type. */
+export function refinementsOf(column: Column): Refinements {
+  const { schema } = column
+  if (schema instanceof z.ZodEnum) {
+    return { refinements: [{ kind: 'one-of', values: schema.options.map(String) }], unsupported: [] }
+  }
+  const checks = (schema._zod.def.checks ?? []).slice(column.type.kind === 'decimal' ? 1 : 0)
+  if (checks.length === 0) return NONE
+  const refinements: Refinement[] = []
+  const unsupported: string[] = []
+  for (const check of checks) {
+    const definition = check._zod.def
+    const refinement = toRefinement(definition)
+    if (refinement) refinements.push(refinement)
+    else unsupported.push(definition.check)
+  }
+  return { refinements, unsupported }
+}
+
+type CheckDefinition = z.core.$ZodCheckDef
+
+function toRefinement(definition: CheckDefinition): Refinement | undefined {
+  switch (definition.check) {
+    case 'greater_than': {
+      const { value, inclusive } = definition as z.core.$ZodCheckGreaterThanDef
+      return { kind: 'bound', operator: inclusive ? '>=' : '>', value: value as number }
+    }
+    case 'less_than': {
+      const { value, inclusive } = definition as z.core.$ZodCheckLessThanDef
+      return { kind: 'bound', operator: inclusive ? '<=' : '<', value: value as number }
+    }
+    case 'multiple_of':
+      return { kind: 'multiple-of', value: (definition as z.core.$ZodCheckMultipleOfDef).value }
+    case 'min_length':
+      return { kind: 'length', operator: '>=', value: (definition as z.core.$ZodCheckMinLengthDef).minimum }
+    case 'max_length':
+      return { kind: 'length', operator: '<=', value: (definition as z.core.$ZodCheckMaxLengthDef).maximum }
+    case 'length_equals':
+      return { kind: 'length', operator: '=', value: (definition as z.core.$ZodCheckLengthEqualsDef).length }
+    case 'string_format': {
+      const { pattern } = definition as z.core.$ZodCheckStringFormatDef
+      return pattern && pattern.flags.replace('u', '') === '' ? { kind: 'pattern', source: pattern.source } : undefined
+    }
+    default:
+      return undefined
+  }
+}

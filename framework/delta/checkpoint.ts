@@ -1,0 +1,50 @@
+import type { Actions } from './actions.ts'
+import { parseCheckpoint, printCheckpoint } from './checkpoint-file.ts'
+import { corruptTable, MalformedLog, parsing, type TablePlace } from './corrupt-table.ts'
+import { isFields } from './fields.ts'
+import { checkpointPath, logDirectory } from './log.ts'
+import { readActions } from './read-actions.ts'
+import { writeActions } from './write-actions.ts'
+
+function lastCheckpointPath(table: string): string {
+  return `${logDirectory(table)}/_last_checkpoint`
+}
+
+/** Writes the checkpoint of `version` (PROTOCOL.md, "Checkpoints", the classic kind) and points `_last_checkpoint` at it. */
+export async function writeCheckpoint(
+  { storage, table }: TablePlace,
+  version: number,
+  actions: Actions,
+): Promise<void> {
+  const rows = writeActions(actions, false)
+  const body = await printCheckpoint(rows)
+  await storage.put(checkpointPath(table, version), body)
+  const hint = { version, size: rows.length, sizeInBytes: body.length, numOfAddFiles: actions.adds.length }
+  await storage.put(lastCheckpointPath(table), JSON.stringify(hint))
+}
+
+/** The actions of a checkpoint; undefined where it is not there. One that cannot be read is a `corrupt-table`. */
+export async function readCheckpoint(place: TablePlace, version: number): Promise<Actions | undefined> {
+  const path = checkpointPath(place.table, version)
+  const content = await place.storage.read(path)
+  if (!content) return undefined
+  const rows = await parseCheckpoint(content.body).catch((error) => {
+    throw corruptTable(place, `${place.storage.locate(path)} is damaged or not supported: ${error.message}`, error)
+  })
+  return parsing(place, path, () => {
+    const actions = readActions(rows)
+    if (!actions.protocol || !actions.metadata) throw new MalformedLog('it has no protocol or no metaData')
+    return actions
+  })
+}
+
+/** The version that `_last_checkpoint` names. It is only a hint, so one that cannot be read is none. */
+export async function readLastCheckpoint({ storage, table }: TablePlace): Promise<number | undefined> {
+  const content = await storage.read(lastCheckpointPath(table))
+  try {
+    const hint: unknown = content && JSON.parse(Buffer.from(content.body).toString())
+    return isFields(hint) && Number.isSafeInteger(hint.version) ? Number(hint.version) : undefined
+  } catch {
+    return undefined
+  }
+}

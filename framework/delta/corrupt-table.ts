@@ -1,0 +1,32 @@
+import { LakeError } from '../errors.ts'
+import type { Storage } from '../storage/storage.ts'
+
+/** A table as a directory of a storage. */
+export interface TablePlace {
+  readonly storage: Storage
+  readonly table: string
+}
+
+/** What is written in a log file is not what Delta says. Becomes a `corrupt-table` where the file is known. */
+export class MalformedLog extends Error {
+  override readonly name = 'MalformedLog'
+}
+
+export function corruptTable(place: TablePlace, problem: string, cause?: unknown): LakeError {
+  const directory = place.storage.locate(place.table)
+  const remedy = `Restore it from a backup, or delete the directory ${directory}: a table is rebuilt from its upstreams, a source from its files.`
+  return new LakeError('corrupt-table', `The table ${place.table} cannot be read: ${problem}. ${remedy}`, {
+    asset: place.table,
+    cause,
+  })
+}
+
+/** Runs `parse` on the content of `path`; what it finds malformed is a `corrupt-table` that names the file. */
+export function parsing<Result>(place: TablePlace, path: string, parse: () => Result): Result {
+  try {
+    return parse()
+  } catch (error) {
+    if (!(error instanceof MalformedLog || error instanceof SyntaxError || error instanceof URIError)) throw error
+    throw corruptTable(place, `${place.storage.locate(path)} is damaged or not supported: ${error.message}`, error)
+  }
+}

@@ -1,0 +1,45 @@
+import type { Storage } from '../storage/storage.ts'
+import { firstGap, type LatestCommit, listLog, missingCommit, readCommitFiles } from './log.ts'
+import type { CommitFile } from './read-actions.ts'
+import { rowsOf } from './stats.ts'
+
+export interface HistoryEntry extends LatestCommit {
+  readonly filesAdded: number
+  readonly filesRemoved: number
+  /** Undefined where the log does not say: files by another writer may have no stats. */
+  readonly rowsAdded: number | undefined
+  readonly rowsRemoved: number | undefined
+}
+
+/** The newest `limit` commits, newest first. Undefined where there is no such table. */
+export async function history(
+  storage: Storage,
+  table: string,
+  limit = Number.POSITIVE_INFINITY,
+): Promise<readonly HistoryEntry[] | undefined> {
+  const place = { storage, table }
+  const { commits } = await listLog(place)
+  const newest = commits.at(-1)
+  if (newest === undefined) return undefined
+  const versions = commits.slice(Math.max(0, commits.length - limit))
+  const gap = firstGap(versions, versions[0] ?? newest + 1, newest)
+  if (gap !== undefined) throw missingCommit(place, gap)
+  const files = await readCommitFiles(place, versions)
+  return files.map((commit, index) => entryOf(commit, versions[index] ?? newest)).reverse()
+}
+
+function entryOf({ commitInfo, adds, removes }: CommitFile, version: number): HistoryEntry {
+  return {
+    version,
+    timestamp: commitInfo.timestamp,
+    commitInfo,
+    filesAdded: adds.length,
+    filesRemoved: removes.length,
+    rowsAdded: sum(adds.map((file) => rowsOf(file.stats))),
+    rowsRemoved: sum(removes.map((file) => file.rows)),
+  }
+}
+
+function sum(counts: readonly (number | undefined)[]): number | undefined {
+  return counts.reduce((total, count) => (total === undefined || count === undefined ? undefined : total + count), 0)
+}

@@ -1,0 +1,196 @@
+import { mkdir, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Column } from '../../declare/columns.ts'
+import { typeName } from '../../declare/columns.ts'
+import { LakeError } from '../../errors.ts'
+import type { BuildRequest, BuildResult, Engine, IngestRequest, IngestResult } from '../../execute/engine.ts'
+import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
+import type { ManifestEntry } from '../../ingest/manifest.ts'
+import { type PackedBatch, packFiles } from '../../ingest/pack.ts'
+import type { RejectedLine } from '../../ingest/rejects.ts'
+import type { Fingerprint } from '../../observe/fingerprint.ts'
+import { compileQuery } from '../../query/query.ts'
+import { type AuditResult, auditFiles, auditTable, fingerprintAlgorithm, inputSql, withFingerprints } from './audit.ts'
+import { duckdbDialect } from './duckdb-dialect.ts'
+import { type DuckDb, DuckDbSession, type DuckDbSettings } from './duckdb-session.ts'
+import { type CopiedFile, type CopyTarget, copyToParquet } from './parquet-writer.ts'
+import { duckdbType, identifier, isExactCast, textLiteral } from './sql.ts'
+
+/** Of packed lines: large enough to make healthy data files, small enough to bound what lies in the scratch directory. */
+const BATCH_BYTES = 256 * 1024 * 1024
+/** DuckDB's own limit of one JSON object, which a longer line raises. */
+const MIN_OBJECT_BYTES = 16 * 1024 * 1024
+
+/** The embedded engine. DuckDB is opened with the first request. */
+export class DuckDbEngine implements Engine {
+  readonly name = 'duckdb'
+  readonly #settings: DuckDbSettings
+  readonly #temporary: string
+  #session: Promise<DuckDbSession> | undefined
+
+  /** `temporary` is a local directory for spilled data; it is created when it is needed. */
+  constructor(settings: DuckDbSettings, temporary: string) {
+    this.#settings = settings
+    this.#temporary = temporary
+  }
+
+  async build(request: BuildRequest): Promise<BuildResult> {
+    const { asset, inputs, referenced, directory, signal } = request
+    const sql = compileQuery(asset.tree, duckdbDialect)
+    const session = await this.#open()
+    return session.withConnection(async (db) => {
+      for (const [alias, input] of inputs) {
+        const columns = input.columns.map(({ name }) => identifier(name)).join(', ')
+        await db.run(`CREATE TEMP VIEW ${identifier(alias)} AS SELECT ${columns} FROM ${inputSql(input)}`)
+      }
+      const copied = await runQuery(db, asset, { sql, directory, signal })
+      return auditTable(db, asset, copied, referenced)
+    }, signal)
+  }
+
+  async ingest(request: IngestRequest): Promise<IngestResult> {
+    const { source, directory, signal } = request
+    const target: CopyTarget = { columns: source.columns, partitionBy: [], directory }
+    const packed = join(directory, 'packed')
+    await mkdir(packed, { recursive: true })
+    const session = await this.#open()
+    return session.withConnection(async (db) => {
+      const copied: CopiedFile[] = [...(await carryOver(db, request, target))]
+      const read: ManifestEntry[] = []
+      const rejects: RejectedLine[] = []
+      // Node packs the next lines while DuckDB loads the ones before.
+      let loading: Promise<readonly CopiedFile[]> = Promise.resolve([])
+      try {
+        for await (const batch of packFiles({
+          ...request,
+          columns: declaredColumns(source.columns),
+          directory: packed,
+          batchBytes: BATCH_BYTES,
+        })) {
+          copied.push(...(await loading))
+          signal.throwIfAborted()
+          loading = loadBatch(db, batch, target)
+          for (const file of batch.files) read.push(file)
+          for (const reject of batch.rejects) rejects.push(reject)
+          request.progress(read.length)
+        }
+      } finally {
+        copied.push(...(await loading))
+      }
+      const files = withFingerprints(copied, await audit(db, source, pathsOf(copied)))
+      return { files, read, rejects }
+    }, signal)
+  }
+
+  fingerprintAlgorithm(primaryKey: readonly string[]): string {
+    return fingerprintAlgorithm(primaryKey)
+  }
+
+  async fingerprints(asset: ResolvedAsset, files: readonly string[]): Promise<readonly Fingerprint[]> {
+    const session = await this.#open()
+    return session.withConnection(async (db) => (await audit(db, asset, files)).fingerprints)
+  }
+
+  async close(): Promise<void> {
+    const session = await this.#session
+    session?.close()
+    this.#session = undefined
+  }
+
+  #open(): Promise<DuckDbSession> {
+    this.#session ??= mkdir(this.#temporary, { recursive: true }).then(() =>
+      DuckDbSession.open(this.#settings, this.#temporary),
+    )
+    return this.#session
+  }
+}
+
+const pathsOf = (files: readonly CopiedFile[]) => files.map(({ localPath }) => localPath)
+
+function audit(db: DuckDb, { columns, primaryKey }: ResolvedAsset, files: readonly string[]): Promise<AuditResult> {
+  return auditFiles(db, { files, columns, primaryKey }, [])
+}
+
+/** Without the columns that the framework adds. */
+function declaredColumns(columns: readonly Column[]): readonly Column[] {
+  return columns.filter(({ name }) => name !== '_file' && name !== '_line')
+}
+
+/** The other rows of data files that hold rows of files which changed or went. */
+async function carryOver(db: DuckDb, request: IngestRequest, target: CopyTarget): Promise<readonly CopiedFile[]> {
+  const { rewritten, replacedPaths } = request
+  if (rewritten.files.length === 0) return []
+  await db.run('CREATE TEMP TABLE replaced (path VARCHAR)')
+  for (let at = 0; at < replacedPaths.length; at += 10_000) {
+    const values = replacedPaths.slice(at, at + 10_000).map((path) => `(${textLiteral(path)})`)
+    await db.run(`INSERT INTO replaced VALUES ${values.join(', ')}`)
+  }
+  const kept = `SELECT rows.* FROM ${inputSql(rewritten)} AS rows ANTI JOIN replaced ON rows._file = replaced.path`
+  return copyToParquet(db, kept, target)
+}
+
+async function loadBatch(db: DuckDb, batch: PackedBatch, target: CopyTarget): Promise<readonly CopiedFile[]> {
+  const copied = batch.rows === 0 ? [] : await copyToParquet(db, packedSql(batch, target.columns), target)
+  await unlink(batch.path)
+  const rows = copied.reduce((sum, { stats }) => sum + stats.rows, 0)
+  if (rows !== batch.rows) throw new Error(`${batch.rows} lines were packed, but ${rows} rows came out of them`)
+  return copied
+}
+
+function packedSql(batch: PackedBatch, columns: readonly Column[]): string {
+  // Decimals are packed as text: DuckDB takes a JSON number for a double, and would round it.
+  const types = columns.map(({ name, type }) => {
+    const packedType = type.kind === 'decimal' ? 'VARCHAR' : duckdbType(type)
+    return `${textLiteral(name)}: ${textLiteral(packedType)}`
+  })
+  const longest = Math.max(MIN_OBJECT_BYTES, batch.longestLine + 1024)
+  return (
+    `SELECT * FROM read_json(${textLiteral(batch.path)}, format = 'newline_delimited', ` +
+    `maximum_object_size = ${longest}, columns = {${types.join(', ')}})`
+  )
+}
+
+interface QueryRun {
+  readonly sql: string
+  readonly directory: string
+  readonly signal: AbortSignal
+}
+
+/** Throws `query-failed` with the SQL where DuckDB refuses the query or where a column is of another type than declared. */
+async function runQuery(
+  db: DuckDb,
+  asset: ResolvedTable,
+  { sql, directory, signal }: QueryRun,
+): Promise<readonly CopiedFile[]> {
+  try {
+    await checkTypes(db, asset, sql)
+    return await copyToParquet(db, sql, { columns: asset.columns, partitionBy: asset.partitionBy, directory })
+  } catch (error) {
+    if (signal.aborted || error instanceof LakeError) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new LakeError('query-failed', queryFailed(asset, reason, sql), {
+      asset: asset.key,
+      details: { sql, file: asset.declared.file },
+      cause: error,
+    })
+  }
+}
+
+function queryFailed(asset: ResolvedTable, reason: string, sql: string): string {
+  const file = asset.declared.file ? ` (${asset.declared.file})` : ''
+  return `the query of ${asset.key}${file} failed: ${reason}\nThe query was:\n${sql}`
+}
+
+async function checkTypes(db: DuckDb, asset: ResolvedTable, sql: string): Promise<void> {
+  const described = await db.rows(`DESCRIBE ${sql}`)
+  const types = new Map(described.map((row) => [String(row.column_name), String(row.column_type)]))
+  for (const { name, type } of asset.columns) {
+    const actual = types.get(name)
+    if (actual === undefined) throw new TypeError(`it has no column ${name}`)
+    if (!isExactCast(actual, type)) {
+      throw new TypeError(
+        `the column ${name} is declared ${typeName(type)}, but the query gives ${actual}: convert it with fn.to...()`,
+      )
+    }
+  }
+}

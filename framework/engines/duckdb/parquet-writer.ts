@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { DuckDBMapValue } from '@duckdb/node-api'
+import type { Column, ColumnType } from '../../declare/columns.ts'
+import type { ColumnStats, FileStats, StatValue } from '../../delta/stats.ts'
+import type { WrittenFile } from '../../execute/engine.ts'
+import type { DuckDb, SqlRow } from './duckdb-session.ts'
+import { duckdbType, identifier, identifiers, textLiteral } from './sql.ts'
+
+/** A data file as COPY reports it, before its rows were looked at. */
+export type CopiedFile = Omit<WrittenFile, 'fingerprint'>
+
+export interface CopyTarget {
+  /** What the rows are: each column is written as its declared type. */
+  readonly columns: readonly Column[]
+  readonly partitionBy: readonly string[]
+  /** An existing local directory. */
+  readonly directory: string
+}
+
+/**
+ * Writes the query's rows as Parquet files of fresh names and returns those that hold rows. Partition columns are kept in the
+ * files too, after the others, so that a file can be read without the log.
+ */
+export async function copyToParquet(db: DuckDb, query: string, target: CopyTarget): Promise<readonly CopiedFile[]> {
+  const { columns, partitionBy, directory } = target
+  const partitioned = partitionBy.length > 0
+  const inFile = [...columns.filter(({ name }) => !partitionBy.includes(name)), ...partitionColumns(target)]
+  const select = inFile.map(
+    ({ name, type }) => `CAST(${identifier(name)} AS ${duckdbType(type)}) AS ${identifier(name)}`,
+  )
+  const path = join(directory, partitioned ? randomUUID() : `part-${randomUUID()}.parquet`)
+  const options = ['FORMAT parquet', 'RETURN_STATS']
+  if (partitioned) {
+    options.push(`PARTITION_BY (${identifiers(partitionBy)})`, 'WRITE_PARTITION_COLUMNS true')
+    options.push("FILENAME_PATTERN 'part-{uuid}'")
+  }
+  const rows = await db.rows(
+    `COPY (SELECT ${select.join(', ')} FROM (${query}) AS result) TO ${textLiteral(path)} (${options.join(', ')})`,
+  )
+  return rows.map((row) => copiedFile(row, target)).filter(({ stats }) => stats.rows > 0)
+}
+
+function partitionColumns({ columns, partitionBy }: CopyTarget): readonly Column[] {
+  return partitionBy.flatMap((name) => columns.filter((column) => column.name === name))
+}
+
+function copiedFile(row: SqlRow, { columns, partitionBy }: CopyTarget): CopiedFile {
+  const partitionKeys = mapEntries(row.partition_keys)
+  return {
+    localPath: String(row.filename),
+    size: Number(row.file_size_bytes),
+    partitionValues: Object.fromEntries(
+      partitionBy.map((name) => {
+        const value = partitionKeys.get(name) ?? null
+        return [name, value === null ? null : String(value)]
+      }),
+    ),
+    stats: fileStats(Number(row.count), mapEntries(row.column_statistics), columns, partitionBy),
+  }
+}
+
+function fileStats(
+  rows: number,
+  reported: ReadonlyMap<string, unknown>,
+  columns: readonly Column[],
+  partitionBy: readonly string[],
+): FileStats {
+  const known = columns.flatMap(({ name, type }) => {
+    const statistics = partitionBy.includes(name) ? undefined : reported.get(identifier(name))
+    return statistics === undefined ? [] : [[name, columnStats(mapEntries(statistics), type)] as const]
+  })
+  return { rows, columns: Object.fromEntries(known) }
+}
+
+function columnStats(reported: ReadonlyMap<string, unknown>, type: ColumnType): ColumnStats {
+  const bound = (side: 'min' | 'max') => {
+    const printed = reported.get('has_nan') === 'true' ? undefined : reported.get(side)
+    return printed === undefined ? undefined : statValue(String(printed), type)
+  }
+  const [min, max] = [bound('min'), bound('max')]
+  const nulls = Number(reported.get('null_count') ?? 0)
+  return { nulls, ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) }
+}
+
+function statValue(printed: string, type: ColumnType): StatValue | undefined {
+  switch (type.kind) {
+    case 'text':
+    case 'decimal':
+      return printed
+    case 'boolean':
+      return printed === '1' || printed === 'true'
+    case 'int':
+    case 'double':
+      return Number(printed)
+    case 'bigint':
+      return BigInt(printed)
+    case 'date':
+      return /^\d{4}-\d\d-\d\d$/.test(printed) ? printed : undefined
+    case 'timestamp':
+      return microseconds(printed)
+  }
+}
+
+/** Of `2018-11-21 21:56:47.796+00`; undefined for years that are not written with four digits. */
+function microseconds(printed: string): bigint | undefined {
+  const [, date, time, fraction = ''] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d+))?\+00$/.exec(printed) ?? []
+  if (date === undefined) return undefined
+  return BigInt(Date.parse(`${date}T${time}Z`)) * 1000n + BigInt(fraction.padEnd(6, '0'))
+}
+
+function mapEntries(value: unknown): ReadonlyMap<string, unknown> {
+  if (!(value instanceof DuckDBMapValue)) return new Map()
+  return new Map(value.entries.map((entry) => [String(entry.key), entry.value]))
+}

@@ -1,0 +1,69 @@
+import type { ColumnType } from '../../declare/columns.ts'
+import { standardText } from '../../query/sql-compiler.ts'
+
+export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
+
+export const textLiteral = standardText
+
+export const identifiers = (names: readonly string[]): string => names.map(identifier).join(', ')
+
+/** A list of text: `['a', 'b']`. */
+export const textList = (values: readonly string[]): string => `[${values.map(textLiteral).join(', ')}]`
+
+export function duckdbType(type: ColumnType): string {
+  switch (type.kind) {
+    case 'text':
+      return 'VARCHAR'
+    case 'boolean':
+      return 'BOOLEAN'
+    case 'int':
+      return 'INTEGER'
+    case 'bigint':
+      return 'BIGINT'
+    case 'double':
+      return 'DOUBLE'
+    case 'decimal':
+      return `DECIMAL(${type.precision},${type.scale})`
+    case 'date':
+      return 'DATE'
+    case 'timestamp':
+      return 'TIMESTAMP WITH TIME ZONE'
+  }
+}
+
+const INTEGERS = new Set(['TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT', 'UTINYINT', 'USMALLINT', 'UINTEGER'])
+const EXACT_AS_DOUBLE = new Set([
+  'FLOAT',
+  'DOUBLE',
+  'TINYINT',
+  'SMALLINT',
+  'INTEGER',
+  'UTINYINT',
+  'USMALLINT',
+  'UINTEGER',
+])
+
+/**
+ * Whether values of a query's type can be written as the declared type without a change of value: a cast either keeps the value or
+ * fails. (DuckDB rounds 4.7 to 5 without a word.)
+ */
+export function isExactCast(from: string, to: ColumnType): boolean {
+  if (from === duckdbType(to) || from === '"NULL"') return true
+  switch (to.kind) {
+    case 'int':
+    case 'bigint':
+      return INTEGERS.has(from)
+    case 'double':
+      return EXACT_AS_DOUBLE.has(from) || from.startsWith('DECIMAL')
+    case 'decimal': {
+      const [, precision = '99', scale = '99'] = /^DECIMAL\((\d+),(\d+)\)$/.exec(from) ?? []
+      return Number(scale) <= to.scale && Number(precision) - Number(scale) <= to.precision - to.scale
+    }
+    case 'text':
+      return from.startsWith('ENUM')
+    case 'boolean':
+    case 'date':
+    case 'timestamp':
+      return false
+  }
+}

@@ -1,0 +1,90 @@
+import type { Column } from '../declare/columns.ts'
+import type { FileStats } from '../delta/stats.ts'
+import type { ResolvedAsset, ResolvedSource, ResolvedTable } from '../graph/resolved-asset.ts'
+import type { ManifestEntry } from '../ingest/manifest.ts'
+import type { RejectedLine } from '../ingest/rejects.ts'
+import type { Fingerprint } from '../observe/fingerprint.ts'
+import type { Storage, StoredFile } from '../storage/storage.ts'
+
+/** A table as an engine reads it: one version's data files. */
+export interface InputTable {
+  readonly columns: readonly Column[]
+  /** As `Storage.locate` gives them. */
+  readonly files: readonly string[]
+}
+
+/** A data file that an engine wrote and nobody sees yet. */
+export interface WrittenFile {
+  readonly localPath: string
+  readonly size: number
+  readonly partitionValues: Readonly<Record<string, string | null>>
+  readonly stats: FileStats
+  readonly fingerprint: Fingerprint
+}
+
+export interface BuildRequest {
+  readonly asset: ResolvedTable
+  /** Alias -> the upstream version that the query reads. */
+  readonly inputs: ReadonlyMap<string, InputTable>
+  /** Key -> the version of an asset that a `references` check reads. */
+  readonly referenced: ReadonlyMap<string, InputTable>
+  /** An existing empty local directory; the files are written there. */
+  readonly directory: string
+  readonly signal: AbortSignal
+}
+
+export interface BuildResult {
+  readonly files: readonly WrittenFile[]
+  readonly checks: readonly CheckFailure[]
+}
+
+/** A check that rows of the new content do not pass. */
+export interface CheckFailure {
+  readonly check: string
+  readonly severity: 'error' | 'warn'
+  readonly rows: number
+  /** Some of the offending rows. */
+  readonly sample: readonly Readonly<Record<string, unknown>>[]
+}
+
+export interface IngestRequest {
+  readonly source: ResolvedSource
+  readonly storage: Storage
+  /** New and changed files, by path: all of their lines are read. */
+  readonly files: readonly StoredFile[]
+  /** Data files that hold rows of `replacedPaths`; their other rows are carried over. */
+  readonly rewritten: InputTable
+  /** Changed and removed files, whose rows must not be carried over. */
+  readonly replacedPaths: readonly string[]
+  readonly directory: string
+  readonly signal: AbortSignal
+  /** Called with the number of files read so far. */
+  readonly progress: (files: number) => void
+}
+
+export interface IngestResult {
+  readonly files: readonly WrittenFile[]
+  /** The files as they were really read. */
+  readonly read: readonly ManifestEntry[]
+  readonly rejects: readonly RejectedLine[]
+}
+
+/** What computes. An engine writes files to the directory that it is given and publishes nothing. */
+export interface Engine {
+  readonly name: string
+
+  /** Runs an asset's query and every check on its rows. Throws `query-failed` with the SQL and the asset's file. */
+  build(request: BuildRequest): Promise<BuildResult>
+
+  /** Reads lines of a source's files. Every line is a row of the result, a reject, or blank. */
+  ingest(request: IngestRequest): Promise<IngestResult>
+
+  /** Names the hash and the key that this engine's fingerprints are made with. */
+  fingerprintAlgorithm(primaryKey: readonly string[]): string
+
+  /** Of each of the asset's data files, given as `Storage.locate` gives them, in their order. */
+  fingerprints(asset: ResolvedAsset, files: readonly string[]): Promise<readonly Fingerprint[]>
+
+  /** Stops what is running and frees what is held. */
+  close(): Promise<void>
+}

@@ -1,0 +1,55 @@
+import type { AddFile } from '../delta/actions.ts'
+import type { ResolvedAsset } from '../graph/resolved-asset.ts'
+import { emptyFingerprint, type Fingerprint, sumFingerprints } from '../observe/fingerprint.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { Engine } from './engine.ts'
+
+/** Where an add keeps the fingerprint of its file. */
+export const FINGERPRINT_TAG = 'lake.fingerprint'
+
+export interface Fingerprinting {
+  readonly lake: Storage
+  readonly engine: Engine
+}
+
+/** The fingerprint of all rows of the files. */
+export async function contentOf(
+  engines: Fingerprinting,
+  asset: ResolvedAsset,
+  files: readonly AddFile[],
+): Promise<Fingerprint> {
+  const algorithm = engines.engine.fingerprintAlgorithm(asset.primaryKey)
+  const empty = emptyContent(asset, algorithm)
+  const total = sumFingerprints(empty, await fingerprintsOf(engines, asset, { files, algorithm }))
+  if (!total) throw new Error(`the fingerprints of the files of ${asset.key} do not add up`)
+  return total
+}
+
+export const emptyContent = (asset: ResolvedAsset, algorithm: string): Fingerprint =>
+  emptyFingerprint(
+    algorithm,
+    asset.columns.map(({ name }) => name),
+  )
+
+interface FilesToFingerprint {
+  readonly files: readonly AddFile[]
+  readonly algorithm: string
+}
+
+/** As they stand in the log; worked out anew where another algorithm made them, so that a new engine alone changes nothing. */
+export async function fingerprintsOf(
+  { lake, engine }: Fingerprinting,
+  asset: ResolvedAsset,
+  { files, algorithm }: FilesToFingerprint,
+): Promise<readonly Fingerprint[]> {
+  const known = files.map((file) => parseFingerprint(file.tags[FINGERPRINT_TAG]))
+  const foreign = files.filter((_, index) => known[index]?.algorithm !== algorithm)
+  if (foreign.length === 0) return known.flatMap((fingerprint) => fingerprint ?? [])
+  const located = foreign.map(({ path }) => lake.locate(`${asset.key}/${path}`))
+  const computed = await engine.fingerprints(asset, located)
+  return [...known.flatMap((fingerprint) => (fingerprint?.algorithm === algorithm ? [fingerprint] : [])), ...computed]
+}
+
+function parseFingerprint(tag: string | undefined): Fingerprint | undefined {
+  return tag === undefined ? undefined : (JSON.parse(tag) as Fingerprint)
+}

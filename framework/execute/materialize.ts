@@ -1,0 +1,147 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { LakeError } from '../errors.ts'
+import type { AssetGraph } from '../graph/asset-graph.ts'
+import { select } from '../graph/selection.ts'
+import type { Observations } from '../observe/observation.ts'
+import { observe, observeTable, type Places } from '../observe/observe.ts'
+import { makePlan, type Plan } from '../plan/plan.ts'
+import { type Claim, claimAssets, type HeldClaims } from '../run/claims.ts'
+import type { EventSink } from '../run/events.ts'
+import { newRunId } from '../run/run-id.ts'
+import { RunLog } from '../run/run-log.ts'
+import type { Engine } from './engine.ts'
+import { type RunResult, runPlan } from './run-plan.ts'
+
+/** What is to be brought up to date. */
+export interface Wanted {
+  /** Selection terms; none means everything. */
+  readonly selection: readonly string[]
+  /** Rebuild what is selected, whatever its state. */
+  readonly full: boolean
+  /** Leave upstreams as they are. */
+  readonly only: boolean
+}
+
+export interface Planned {
+  readonly plan: Plan
+  readonly observations: Observations
+}
+
+/** Observes what the selection needs and plans it. Throws the first problem that kept something from being observed. */
+export async function planWanted(graph: AssetGraph, places: Places, wanted: Wanted): Promise<Planned> {
+  const selected = select(graph, wanted.selection)
+  const keys = wanted.only ? selected : graph.withUpstream(selected)
+  // With --only the upstreams are not brought up to date, but whether they changed still counts.
+  const observed = new Set([...keys, ...keys.flatMap((key) => graph.upstream(key))])
+  const assets = graph.assets.filter(({ key }) => observed.has(key))
+  const observations = await observe(places, assets)
+  const forced = new Set(wanted.full ? selected : [])
+  for (const key of keys) throwProblem(observations, key)
+  return { plan: makePlan(graph, observations, { keys, forced }), observations }
+}
+
+function throwProblem(observations: Observations, key: string): void {
+  const problem = observations.get(key)?.problem
+  if (problem) throw problem
+}
+
+export interface MaterializeRequest extends Wanted {
+  readonly graph: AssetGraph
+  readonly places: Places
+  /** Called once, and only if something has to run. `scratch` is the run's local directory. */
+  readonly openEngine: (scratch: string) => Promise<Engine>
+  /** The local directory under which each run gets one of its own. */
+  readonly scratchRoot: string
+  readonly concurrency: number
+  readonly keepGoing: boolean
+  readonly signal: AbortSignal
+  readonly now: () => Date
+  readonly emit: EventSink
+}
+
+/** Plans and runs. Throws `held` where another run has an asset that this one would build. */
+export async function materialize(request: MaterializeRequest): Promise<RunResult> {
+  const { graph, places, now } = request
+  const runId = newRunId(now())
+  const startedAt = now()
+  const { plan, observations, held } = await planAndClaim(request, runId)
+  const log = new RunLog(places.lake, runId)
+  const emit: EventSink = (event) => {
+    log.write(event)
+    request.emit(event)
+  }
+  const scratch = join(request.scratchRoot, runId)
+  let engine: Engine | undefined
+  try {
+    engine = plan.steps.length > 0 ? await request.openEngine(scratch) : undefined
+    const { selection, signal, keepGoing, concurrency } = request
+    emit({
+      type: 'run-started',
+      runId,
+      at: startedAt.toISOString(),
+      lake: places.lake.uri,
+      engine: engine?.name ?? null,
+      selection,
+      steps: plan.steps,
+    })
+    const result = engine
+      ? await runPlan({
+          ...{ runId, graph, places, observations, plan, engine, scratch, concurrency, keepGoing, signal, now, emit },
+        })
+      : nothingToDo(graph, plan, observations)
+    const durationMs = now().getTime() - startedAt.getTime()
+    emit({ type: 'run-finished', runId, at: now().toISOString(), ...result, durationMs })
+    return result
+  } finally {
+    await engine?.close()
+    await held?.release()
+    await log.close()
+  }
+}
+
+interface ClaimedPlan extends Planned {
+  readonly held: HeldClaims | undefined
+}
+
+/** A plan whose assets are claimed and which was made of what stood when they were. */
+async function planAndClaim(request: MaterializeRequest, runId: string): Promise<ClaimedPlan> {
+  const { graph, places, scratchRoot } = request
+  for (;;) {
+    const planned = await planWanted(graph, places, request)
+    const keys = planned.plan.steps.map(({ asset }) => asset)
+    if (keys.length === 0) return { ...planned, held: undefined }
+    const claim = await claimAssets(places.lake, keys, runId)
+    if (claim.kind === 'held') throw heldBy(claim.by)
+    for (const dead of claim.deadRuns) await rm(join(scratchRoot, dead), { recursive: true, force: true })
+    if (await stillStands(places, planned.observations, keys)) return { ...planned, held: claim.held }
+    await claim.held.release()
+  }
+}
+
+/** False where another run published one of the assets between the observation and the claim. */
+async function stillStands(places: Places, observations: Observations, keys: readonly string[]): Promise<boolean> {
+  const states = await Promise.all(keys.map((key) => observeTable(places.lake, key)))
+  return keys.every((key, index) => states[index]?.version === observations.get(key)?.state?.version)
+}
+
+function heldBy({ key, runId, host, pid, expiresAt }: Claim): LakeError {
+  return new LakeError(
+    'held',
+    `${key} is being built by the run ${runId} (process ${pid} on ${host}). Wait for it to end, or stop it; ` +
+      `should it have died, its claim ends by itself at ${expiresAt}.`,
+    { asset: key, details: { runId, host, pid, expiresAt } },
+  )
+}
+
+function nothingToDo(graph: AssetGraph, plan: Plan, observations: Observations): RunResult {
+  const fresh = new Set(plan.fresh)
+  const assets = graph.assets.filter(({ key }) => fresh.has(key))
+  return {
+    status: 'succeeded',
+    assets: assets.map(({ key }) => {
+      const version = observations.get(key)?.state?.version ?? null
+      return { key, outcome: 'fresh', version, rowsWritten: 0, partitionsWritten: 0 }
+    }),
+  }
+}

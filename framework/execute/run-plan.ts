@@ -1,0 +1,202 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import PQueue from 'p-queue'
+import { LakeError } from '../errors.ts'
+import type { AssetGraph } from '../graph/asset-graph.ts'
+import type { Observations, TableState } from '../observe/observation.ts'
+import type { Places } from '../observe/observe.ts'
+import { type Standings, stalenessCauses } from '../observe/staleness.ts'
+import type { Plan, PlanStep } from '../plan/plan.ts'
+import type { AssetResult, ErrorReport, EventSink, Outcome, RunStatus } from '../run/events.ts'
+import { clearFailure, noteFailure } from '../run/failures.ts'
+import type { Engine } from './engine.ts'
+import type { Published } from './publish.ts'
+import { ingestSource } from './source-step.ts'
+import type { StepContext } from './step-context.ts'
+import { buildTable, describeFailure } from './table-step.ts'
+
+export interface RunRequest {
+  readonly runId: string
+  readonly graph: AssetGraph
+  readonly places: Places
+  readonly observations: Observations
+  readonly plan: Plan
+  readonly engine: Engine
+  /** A local directory for this run alone; it is created, and removed at the end. */
+  readonly scratch: string
+  /** Steps at the same time. */
+  readonly concurrency: number
+  /** After a failure, go on with what does not depend on it. */
+  readonly keepGoing: boolean
+  readonly signal: AbortSignal
+  readonly now: () => Date
+  readonly emit: EventSink
+}
+
+export interface RunResult {
+  readonly status: RunStatus
+  /** Every asset of the plan, upstreams first. */
+  readonly assets: readonly AssetResult[]
+}
+
+/** Walks the steps of a plan, each after its upstreams. What happens is told in events; a step's failure is one, and not thrown. */
+export async function runPlan(request: RunRequest): Promise<RunResult> {
+  const walk = new Walk(request)
+  try {
+    return await walk.run()
+  } finally {
+    await rm(request.scratch, { recursive: true, force: true })
+  }
+}
+
+interface StepEnd {
+  readonly outcome: Outcome
+  readonly rowsWritten: number
+  readonly partitionsWritten: number
+  readonly error?: ErrorReport
+}
+
+class Walk {
+  readonly #request: RunRequest
+  readonly #queue: PQueue
+  readonly #ends = new Map<string, Promise<StepEnd>>()
+  /** Tables as they stand by now; starts as observed. */
+  readonly #states: Map<string, TableState>
+  #failed = false
+
+  constructor(request: RunRequest) {
+    this.#request = request
+    this.#queue = new PQueue({ concurrency: request.concurrency })
+    this.#states = new Map(
+      [...request.observations.values()].flatMap(({ key, state }) => (state ? [[key, state] as const] : [])),
+    )
+  }
+
+  async run(): Promise<RunResult> {
+    const { plan, graph, signal } = this.#request
+    for (const step of plan.steps) this.#ends.set(step.asset, this.#afterUpstreams(step))
+    const ends = new Map<string, StepEnd>()
+    for (const [key, end] of this.#ends) ends.set(key, await end)
+    for (const key of plan.fresh) ends.set(key, FRESH)
+    const assets = graph.assets.flatMap(({ key }) => {
+      const end = ends.get(key)
+      return end ? [this.#result(key, end)] : []
+    })
+    return { status: signal.aborted ? 'canceled' : this.#failed ? 'failed' : 'succeeded', assets }
+  }
+
+  async #afterUpstreams(step: PlanStep): Promise<StepEnd> {
+    const upstream = this.#request.graph.upstream(step.asset)
+    const ends = await Promise.all(upstream.flatMap((key) => this.#ends.get(key) ?? []))
+    const blocked = ends.some(({ outcome }) => outcome === 'failed' || outcome === 'skipped' || outcome === 'canceled')
+    return (await this.#queue.add(() => this.#step(step, blocked))) as StepEnd
+  }
+
+  async #step(step: PlanStep, blocked: boolean): Promise<StepEnd> {
+    const { signal, keepGoing } = this.#request
+    if (signal.aborted) return { ...FRESH, outcome: 'canceled' }
+    if (blocked || (this.#failed && !keepGoing)) return { ...FRESH, outcome: 'skipped' }
+    if (step.conditional && !this.#isStale(step.asset)) return FRESH
+    return this.#execute(step)
+  }
+
+  /** Once the upstreams have run it is known whether what this asset reads of them has changed. */
+  #isStale(key: string): boolean {
+    const { graph, observations } = this.#request
+    const observed = observations.get(key)
+    const upstream: Standings = (upstreamKey) => {
+      const state = this.#states.get(upstreamKey)
+      if (!state) return { kind: 'missing' }
+      return { kind: 'stands', version: state.version, content: state.provenance.content }
+    }
+    return !observed || stalenessCauses(graph.get(key), observed, upstream).length > 0
+  }
+
+  async #execute(step: PlanStep): Promise<StepEnd> {
+    const { places, runId, now, emit, signal } = this.#request
+    const { asset: key, mode, causes } = step
+    const startedAt = now()
+    const at = () => ({ runId, asset: key, at: now().toISOString() })
+    emit({ type: 'step-started', ...at(), mode, causes })
+    let end: StepEnd
+    try {
+      const published = await this.#build(step)
+      this.#states.set(key, published.state)
+      await clearFailure(places.lake, key)
+      end = published
+    } catch (error) {
+      end = { ...FRESH, outcome: 'canceled' }
+      if (!signal.aborted) end = await this.#fail(key, error)
+    }
+    emit({
+      type: 'step-finished',
+      ...at(),
+      ...this.#result(key, end),
+      rows: this.#states.get(key)?.provenance.content.rows ?? null,
+      durationMs: now().getTime() - startedAt.getTime(),
+      ...(end.error && { error: end.error }),
+    })
+    return end
+  }
+
+  async #build(step: PlanStep): Promise<Published> {
+    const { graph, places, observations, scratch } = this.#request
+    const asset = graph.get(step.asset)
+    const directory = join(scratch, asset.key)
+    await mkdir(directory, { recursive: true })
+    const context = this.#context(asset.key, directory)
+    try {
+      if (asset.kind === 'table') return await buildTable(context, asset)
+      const observed = observations.get(asset.key)
+      if (!observed?.source) throw new Error(`the files of ${asset.key} were not observed`)
+      const anew = step.causes.some(({ kind }) => kind === 'forced' || kind === 'code-changed')
+      const standing = anew ? undefined : observed.state?.provenance.source
+      const storage = places.source(asset.key)
+      return await ingestSource(context, { asset, storage, observed: observed.source, standing })
+    } finally {
+      await rm(directory, { recursive: true, force: true })
+    }
+  }
+
+  #context(key: string, directory: string): StepContext {
+    const { places, graph, engine, runId, signal, now, emit, observations } = this.#request
+    const total = observations.get(key)?.source?.files.length ?? 0
+    const at = () => ({ runId, asset: key, at: now().toISOString() })
+    return {
+      ...{ lake: places.lake, graph, engine, runId, directory, signal, now },
+      progress: (done) => emit({ type: 'step-progressed', ...at(), done, total, unit: 'files' }),
+      warn: (failure) =>
+        emit({ type: 'step-warned', ...at(), message: describeFailure(key, failure), details: failure }),
+    }
+  }
+
+  async #fail(key: string, error: unknown): Promise<StepEnd> {
+    const { places, runId, now } = this.#request
+    this.#failed = true
+    const report = reportError(error, key)
+    // The note only serves `lake status`: where even that cannot be written, the failure itself is what counts.
+    await noteFailure(places.lake, key, { runId, at: now().toISOString(), error: report }).catch(() => undefined)
+    return { ...FRESH, outcome: 'failed', error: report }
+  }
+
+  #result(key: string, { outcome, rowsWritten, partitionsWritten }: StepEnd): AssetResult {
+    return { key, outcome, version: this.#states.get(key)?.version ?? null, rowsWritten, partitionsWritten }
+  }
+}
+
+const FRESH: StepEnd = { outcome: 'fresh', rowsWritten: 0, partitionsWritten: 0 }
+
+/** An error as data. What is not a LakeError is a bug, and keeps its stack. */
+export function reportError(error: unknown, asset?: string): ErrorReport {
+  if (error instanceof LakeError) {
+    const about = error.asset ?? asset
+    return {
+      code: error.code,
+      message: error.message,
+      ...(about !== undefined && { asset: about }),
+      ...(error.details !== undefined && { details: error.details }),
+    }
+  }
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return { code: 'bug', message, ...(asset !== undefined && { asset }) }
+}

@@ -1,0 +1,16 @@
+import type { AssetGraph } from '../graph/asset-graph.ts'
+import type { CheckFailure } from './engine.ts'
+import type { Publisher } from './publish.ts'
+
+/** What a step of a run works with. */
+export interface StepContext extends Publisher {
+  readonly graph: AssetGraph
+  readonly runId: string
+  /** An existing empty local directory of this step alone. */
+  readonly directory: string
+  readonly signal: AbortSignal
+  /** Tells how many files of a source have been read. */
+  readonly progress: (files: number) => void
+  /** Tells of a check of severity warn that found rows. */
+  readonly warn: (failure: CheckFailure) => void
+}

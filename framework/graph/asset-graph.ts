@@ -1,0 +1,174 @@
+import { DirectedGraph } from 'graphology'
+import type { Asset } from '../declare/definition.ts'
+import { compareProblems, type Problem } from './problem.ts'
+import { resolveAsset } from './resolve.ts'
+import type { ResolvedAsset } from './resolved-asset.ts'
+
+interface Node {
+  readonly asset: ResolvedAsset
+  /** Place in an order in which every asset comes after its upstreams. */
+  readonly order: number
+}
+
+/** The project's assets and what depends on what, without cycles. Edges lead from an upstream to its downstream. */
+export class AssetGraph {
+  readonly #graph: DirectedGraph<Node>
+  /** Every asset after its upstreams; among equals, in the order of declaration. */
+  readonly assets: readonly ResolvedAsset[]
+
+  constructor(graph: DirectedGraph<Node>, assets: readonly ResolvedAsset[]) {
+    this.#graph = graph
+    this.assets = assets
+  }
+
+  has(key: string): boolean {
+    return this.#graph.hasNode(key)
+  }
+
+  /** Throws a plain Error for a key that is not in the graph: ask `has` first. */
+  get(key: string): ResolvedAsset {
+    return this.#graph.getNodeAttribute(key, 'asset')
+  }
+
+  /** Direct upstreams, those that only a check reads among them. */
+  upstream(key: string): readonly string[] {
+    return this.#inOrder(this.#graph.inNeighbors(key))
+  }
+
+  downstream(key: string): readonly string[] {
+    return this.#inOrder(this.#graph.outNeighbors(key))
+  }
+
+  /** The keys and all that is upstream of them, upstreams first. */
+  withUpstream(keys: Iterable<string>): readonly string[] {
+    return this.#reach(keys, (key) => this.#graph.inNeighbors(key))
+  }
+
+  /** The keys and all that is downstream of them, upstreams first. */
+  withDownstream(keys: Iterable<string>): readonly string[] {
+    return this.#reach(keys, (key) => this.#graph.outNeighbors(key))
+  }
+
+  #reach(keys: Iterable<string>, next: (key: string) => readonly string[]): readonly string[] {
+    const reached = new Set(keys)
+    for (const key of reached) for (const neighbour of next(key)) reached.add(neighbour)
+    return this.#inOrder([...reached])
+  }
+
+  #inOrder(keys: readonly string[]): readonly string[] {
+    const order = (key: string) => this.#graph.getNodeAttribute(key, 'order')
+    return keys.length < 2 ? keys : keys.toSorted((left, right) => order(left) - order(right))
+  }
+}
+
+export type GraphResult =
+  | { readonly kind: 'graph'; readonly graph: AssetGraph }
+  | { readonly kind: 'problems'; readonly problems: readonly Problem[] }
+
+/** Checks all assets and their edges; either all is well, or every problem of the project is reported at once. */
+export function buildGraph(declared: readonly Asset[]): GraphResult {
+  const problems: Problem[] = []
+  const byKey = uniqueByKey(declared, problems)
+  const resolved = [...byKey.values()].map((asset) => resolveAsset(asset, byKey, problems))
+  const edges = dependencies([...byKey.values()])
+  const order = topologicalOrder([...byKey.keys()], edges)
+  if (order.kind === 'cycle') problems.push(cycleProblem(order.keys, byKey))
+  if (problems.length > 0 || order.kind === 'cycle') {
+    return { kind: 'problems', problems: problems.toSorted(compareProblems) }
+  }
+  const assets = new Map(resolved.flatMap((asset) => (asset ? [[asset.key, asset] as const] : [])))
+  return { kind: 'graph', graph: sealGraph(order.keys, assets, edges) }
+}
+
+function sealGraph(
+  order: readonly string[],
+  assets: ReadonlyMap<string, ResolvedAsset>,
+  edges: Dependencies,
+): AssetGraph {
+  const graph = new DirectedGraph<Node>()
+  const ordered: ResolvedAsset[] = []
+  for (const key of order) {
+    const asset = assets.get(key)
+    if (!asset) continue
+    graph.addNode(key, { asset, order: ordered.length })
+    ordered.push(asset)
+    for (const upstream of edges.get(key) ?? []) graph.addEdge(upstream, key)
+  }
+  return new AssetGraph(graph, ordered)
+}
+
+/** Keys that differ only in case would share a directory on some file systems, and a name in queries. */
+function uniqueByKey(declared: readonly Asset[], problems: Problem[]): ReadonlyMap<string, Asset> {
+  const firsts = new Map<string, Asset>()
+  for (const asset of new Set(declared)) {
+    const twin = firsts.get(String(asset.key).toLowerCase())
+    if (!twin) {
+      firsts.set(String(asset.key).toLowerCase(), asset)
+      continue
+    }
+    problems.push({
+      asset: asset.key,
+      file: asset.file,
+      message: `the key ${asset.key} is declared twice${twin.file ? `, also in ${twin.file}` : ''}`,
+      remedy: 'give one of them another key (case does not tell keys apart)',
+    })
+  }
+  return new Map([...firsts.values()].map((asset) => [asset.key, asset]))
+}
+
+/** key -> keys of what has to be built before it. */
+type Dependencies = ReadonlyMap<string, ReadonlySet<string>>
+
+function dependencies(assets: readonly Asset[]): Dependencies {
+  const keys = new Set(assets.map(({ key }) => key))
+  return new Map(
+    assets.map((asset) => {
+      if (asset.kind === 'source') return [asset.key, new Set<string>()]
+      const upstream = Object.values(asset.upstream).flatMap((used) => (used?.key ? [used.key] : []))
+      const referenced = asset.checks.flatMap((check) => (check.kind === 'references' ? [check.asset] : []))
+      const others = referenced.filter((key) => key !== asset.key)
+      return [asset.key, new Set([...upstream, ...others].filter((key) => keys.has(key)))]
+    }),
+  )
+}
+
+type Order =
+  | { readonly kind: 'order'; readonly keys: readonly string[] }
+  | { readonly kind: 'cycle'; readonly keys: readonly string[] }
+
+/** Depth first without recursion: a chain of ten thousand assets must not exhaust the stack. */
+function topologicalOrder(keys: readonly string[], edges: Dependencies): Order {
+  const done = new Set<string>()
+  const entered = new Set<string>()
+  const path: { readonly key: string; readonly upstreams: Iterator<string> }[] = []
+  const enter = (key: string) => {
+    entered.add(key)
+    path.push({ key, upstreams: (edges.get(key) ?? new Set()).values() })
+  }
+  for (const root of keys) {
+    if (!entered.has(root)) enter(root)
+    for (let top = path.at(-1); top; top = path.at(-1)) {
+      const { value: upstream, done: exhausted } = top.upstreams.next()
+      if (exhausted) {
+        path.pop()
+        done.add(top.key)
+      } else if (!entered.has(upstream)) {
+        enter(upstream)
+      } else if (!done.has(upstream)) {
+        const keysOnPath = path.map(({ key }) => key)
+        return { kind: 'cycle', keys: [...keysOnPath.slice(keysOnPath.indexOf(upstream)), upstream] }
+      }
+    }
+  }
+  return { kind: 'order', keys: [...done] }
+}
+
+function cycleProblem(cycle: readonly string[], byKey: ReadonlyMap<string, Asset>): Problem {
+  const [first = ''] = cycle
+  return {
+    asset: first,
+    file: byKey.get(first)?.file,
+    message: `assets depend on each other in a circle: ${cycle.join(' <- ')}`,
+    remedy: 'take one of them out of the upstreams or checks of another',
+  }
+}

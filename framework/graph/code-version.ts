@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto'
+import { type Column, typeName } from '../declare/columns.ts'
+
+/** What an asset's rows depend on besides its upstreams' rows, in parts, so that a change can be named. */
+export interface AssetCode {
+  /** Hash of the parts: equal versions give equal rows of equal upstreams. */
+  readonly version: string
+  /** Hash of the compiled query and its upstreams' names; of the line rules for a source. */
+  readonly query: string
+  /** `name type`, with `null` where it may be, in the order of the table. */
+  readonly columns: readonly string[]
+  readonly partitionBy: readonly string[]
+}
+
+/** Grows when the meaning of a line of a source changes, so that sources are read anew. */
+const LINE_RULES = 'line rules 1'
+
+/** Every part is prefixed with its length, so that no two lists of parts hash alike (`ab`+`c` is not `a`+`bc`). */
+export function hashParts(parts: readonly string[]): string {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:${part}`)
+  return hash.digest('hex').slice(0, 32)
+}
+
+export function sourceCode(columns: readonly Column[]): AssetCode {
+  return assetCode([LINE_RULES], columns, [])
+}
+
+export interface TableQuery {
+  readonly canonicalSql: string
+  /** `alias=key` of each upstream. */
+  readonly upstream: readonly string[]
+}
+
+export function tableCode(query: TableQuery, columns: readonly Column[], partitionBy: readonly string[]): AssetCode {
+  return assetCode([query.canonicalSql, ...query.upstream], columns, partitionBy)
+}
+
+function assetCode(query: readonly string[], columns: readonly Column[], partitionBy: readonly string[]): AssetCode {
+  const described = columns.map(describeColumn)
+  const version = hashParts([...query, 'columns', ...described, 'partitions', ...partitionBy])
+  return { version, query: hashParts(query), columns: described, partitionBy }
+}
+
+function describeColumn({ name, type, nullable, emptyIsNull }: Column): string {
+  return `${name} ${typeName(type)}${nullable ? ' null' : ''}${emptyIsNull ? ' empty-as-null' : ''}`
+}

@@ -1,0 +1,13 @@
+/** A mistake of an author, found when the project loads. All of them are reported at once, each with its remedy. */
+export interface Problem {
+  readonly asset: string
+  readonly file: string | undefined
+  readonly message: string
+  readonly remedy: string
+}
+
+export function compareProblems(left: Problem, right: Problem): number {
+  return compareText(left.asset, right.asset) || compareText(left.message, right.message)
+}
+
+const compareText = (left: string, right: string) => (left < right ? -1 : left > right ? 1 : 0)

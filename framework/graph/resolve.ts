@@ -1,0 +1,244 @@
+import { type Column, type ColumnSchemas, resolveColumn, typeName } from '../declare/columns.ts'
+import { type Asset, SOURCE_COLUMNS, type Source, type Table } from '../declare/definition.ts'
+import { refinementsOf } from '../declare/refinements.ts'
+import { columnsRead } from '../query/columns-read.ts'
+import { buildQuery, canonicalSql, type QueryTree } from '../query/query.ts'
+import { sourceCode, tableCode } from './code-version.ts'
+import type { Problem } from './problem.ts'
+import type { Reference, ResolvedAsset, ResolvedSource, ResolvedTable, UpstreamUse } from './resolved-asset.ts'
+
+export type AssetsByKey = ReadonlyMap<string, Asset>
+
+/** Collects the problems of one asset. */
+export type Report = (message: string, remedy: string) => void
+
+const ASSET_KEY = /^[a-z][a-z0-9_]{0,99}$/i
+const COLUMN_NAME = /^[\p{L}_][\p{L}\p{N}_]{0,99}$/u
+const SOURCE_RESERVED = new Set(Object.keys(SOURCE_COLUMNS))
+
+/** Checks one declared asset; the result is usable only if nothing was reported for any asset of the project. */
+export function resolveAsset(asset: Asset, assets: AssetsByKey, problems: Problem[]): ResolvedAsset | undefined {
+  const found = problems.length
+  const report: Report = (message, remedy) =>
+    problems.push({ asset: String(asset.key), file: asset.file, message, remedy })
+  checkKey(asset.key, report)
+  const resolved = asset.kind === 'source' ? resolveSource(asset, report) : resolveTable(asset, assets, report)
+  return problems.length === found ? resolved : undefined
+}
+
+function checkKey(key: string, report: Report): void {
+  if (!ASSET_KEY.test(key)) {
+    report(
+      `the key ${JSON.stringify(key)} cannot name a table and its directory`,
+      'use letters, digits and underscores, a letter first, 100 at most',
+    )
+  }
+}
+
+function resolveColumns(schemas: ColumnSchemas, report: Report): readonly Column[] {
+  const columns: Column[] = []
+  const seen = new Map<string, string>()
+  for (const [name, schema] of Object.entries(schemas)) {
+    const twin = seen.get(name.toLowerCase())
+    if (twin !== undefined) {
+      report(`the columns ${twin} and ${name} differ only in case`, 'engines take them for one: rename one of them')
+    }
+    seen.set(name.toLowerCase(), name)
+    if (!COLUMN_NAME.test(name)) {
+      report(
+        `${JSON.stringify(name)} cannot name a column`,
+        'use letters, digits and underscores, no digit first, 100 at most',
+      )
+    }
+    const column = resolveColumn(name, schema)
+    if (column) columns.push(column)
+    else report(`the column ${name} has no type of the lake`, 'declare it with text(), int(), bigint(), double(), ...')
+  }
+  if (columns.length === 0) report('it has no columns', 'declare at least one column')
+  checkRefinements(columns, report)
+  return columns
+}
+
+function checkRefinements(columns: readonly Column[], report: Report): void {
+  for (const column of columns) {
+    for (const check of refinementsOf(column).unsupported) {
+      report(
+        `the column ${column.name} has a refinement (${check}) that no engine can check`,
+        'use min, max, length, regex without flags, multipleOf or oneOf(...), or an sqlCheck',
+      )
+    }
+  }
+}
+
+function resolveSource(source: Source, report: Report): ResolvedSource {
+  for (const name of Object.keys(source.columns)) {
+    if (SOURCE_RESERVED.has(name.toLowerCase())) report(`a source has a column ${name} by itself`, 'rename the column')
+  }
+  if (!(source.maxRejected >= 0 && source.maxRejected <= 1)) {
+    report(`maxRejected is ${source.maxRejected}`, 'give a share of the lines, from 0 to 1')
+  }
+  if (source.pattern === '' || source.pattern.includes('/')) {
+    report(`the pattern ${JSON.stringify(source.pattern)} matches no name of a file`, "give a glob like '*.json'")
+  }
+  const columns = resolveColumns({ ...source.columns, ...SOURCE_COLUMNS }, report)
+  return {
+    kind: 'source',
+    key: source.key,
+    declared: source,
+    columns,
+    primaryKey: Object.keys(SOURCE_COLUMNS),
+    partitionBy: [],
+    code: sourceCode(columns),
+  }
+}
+
+function resolveTable(table: Table, assets: AssetsByKey, report: Report): ResolvedTable | undefined {
+  const columns = resolveColumns(table.columns, report)
+  checkKeyColumns(table, columns, report)
+  checkPartitions(table, columns, report)
+  checkUpstreams(table, assets, report)
+  checkReferences(table, assets, report)
+  const tree = tryBuildQuery(table, report)
+  if (!tree) return undefined
+  const upstream = upstreamUses(table, tree)
+  const names = upstream.map(({ alias, key }) => `${alias}=${key}`)
+  return {
+    kind: 'table',
+    key: table.key,
+    declared: table,
+    columns,
+    primaryKey: table.primaryKey,
+    partitionBy: table.partitionBy,
+    tree,
+    upstream,
+    references: resolveReferences(table, assets),
+    code: tableCode({ canonicalSql: canonicalSql(tree), upstream: names }, columns, table.partitionBy),
+  }
+}
+
+function checkKeyColumns(table: Table, columns: readonly Column[], report: Report): void {
+  for (const name of table.primaryKey) {
+    const column = columns.find((candidate) => candidate.name === name)
+    if (!column) report(`the primary key names ${name}, which is not a column`, 'name declared columns only')
+    else if (column.nullable) report(`the primary key's column ${name} may be null`, 'drop its .nullable()')
+  }
+}
+
+function checkPartitions(table: Table, columns: readonly Column[], report: Report): void {
+  for (const name of table.partitionBy) {
+    const column = columns.find((candidate) => candidate.name === name)
+    if (!column) report(`it is partitioned by ${name}, which is not a column`, 'name declared columns only')
+    else if (column.type.kind === 'double' || column.type.kind === 'timestamp') {
+      report(
+        `it is partitioned by ${name}, a ${column.type.kind}`,
+        'partition by text, int, bigint, boolean, date or decimal',
+      )
+    }
+  }
+  if (table.partitionBy.length > 0 && table.partitionBy.length >= columns.length) {
+    report('it is partitioned by all of its columns', 'leave at least one column to the data files')
+  }
+}
+
+function checkUpstreams(table: Table, assets: AssetsByKey, report: Report): void {
+  for (const [alias, upstream] of Object.entries(table.upstream)) {
+    if (!COLUMN_NAME.test(alias)) {
+      report(`the upstream name ${JSON.stringify(alias)} cannot name a table`, 'use letters, digits and underscores')
+    }
+    if (!upstream?.key) {
+      report(`its upstream ${alias} is undefined`, 'two files may import each other: declare one before the other')
+      continue
+    }
+    const known = assets.get(upstream.key)
+    if (!known) {
+      report(`its upstream ${upstream.key} is unknown`, `add ${upstream.key} to the assets of config/lake.config.ts`)
+    } else if (known !== upstream) {
+      checkSameColumns(upstream, known, report)
+    }
+  }
+}
+
+/** An upstream may be declared twice, say in a file of its own for tests, as long as its columns agree. */
+function checkSameColumns(used: Asset, known: Asset, report: Report): void {
+  for (const [name, schema] of Object.entries(used.columns)) {
+    const there = known.columns[name]
+    const [expected, actual] = [describe(name, schema), there ? describe(name, there) : 'missing']
+    if (expected !== actual) {
+      report(
+        `it takes the column ${name} of its upstream ${used.key} for ${expected}, but there it is ${actual}`,
+        `import ${used.key} from ${known.file ?? 'the file that declares it'}`,
+      )
+    }
+  }
+}
+
+function describe(name: string, schema: ColumnSchemas[string]): string {
+  const column = resolveColumn(name, schema)
+  return column ? typeName(column.type) + (column.nullable ? ' or null' : '') : 'of no type'
+}
+
+function checkReferences(table: Table, assets: AssetsByKey, report: Report): void {
+  for (const check of table.checks) {
+    if (check.kind !== 'references') continue
+    const column = table.columns[check.column]
+    const target = assets.get(check.asset)
+    if (!column) report(`a check names ${check.column}, which is not a column`, 'name a declared column')
+    if (!target) report(`a check refers to ${check.asset}, which is unknown`, 'add it to the assets of the config')
+    if (column && target) checkReferencedKey(check.column, target, { column, key: check.key, report })
+  }
+}
+
+interface ReferenceUse {
+  readonly column: ColumnSchemas[string]
+  readonly key: string | undefined
+  readonly report: Report
+}
+
+function checkReferencedKey(name: string, target: Asset, { column, key, report }: ReferenceUse): void {
+  const referenced = key ?? referencedKey(target)
+  const there = referenced === undefined ? undefined : target.columns[referenced]
+  if (referenced === undefined || !there) {
+    report(`${name} refers to ${target.key}, which has no single key column`, 'say which: references(..., { key })')
+    return
+  }
+  const [own, other] = [resolveColumn(name, column)?.type, resolveColumn(referenced, there)?.type]
+  if (own && other && typeName(own) !== typeName(other)) {
+    report(
+      `${name} is ${typeName(own)}, but ${target.key}.${referenced} to which it refers is ${typeName(other)}`,
+      'give both the same type',
+    )
+  }
+}
+
+/** The column that a `references` check without a key means: the primary key, where it is one column. */
+function referencedKey(target: Asset): string | undefined {
+  return target.kind === 'table' && target.primaryKey.length === 1 ? target.primaryKey[0] : undefined
+}
+
+function resolveReferences(table: Table, assets: AssetsByKey): readonly Reference[] {
+  return table.checks.flatMap((check) => {
+    const target = check.kind === 'references' ? assets.get(check.asset) : undefined
+    if (check.kind !== 'references' || !target) return []
+    const { column, asset, severity } = check
+    return [{ column, asset, severity, key: check.key ?? referencedKey(target) ?? '' }]
+  })
+}
+
+function tryBuildQuery(table: Table, report: Report): QueryTree | undefined {
+  try {
+    return buildQuery(table.query)
+  } catch (error) {
+    report(`its query cannot be built: ${error instanceof Error ? error.message : String(error)}`, 'mend the query')
+    return undefined
+  }
+}
+
+function upstreamUses(table: Table, tree: QueryTree): readonly UpstreamUse[] {
+  const read = columnsRead(tree)
+  return Object.entries(table.upstream).flatMap(([alias, upstream]) => {
+    if (!upstream?.key) return []
+    const system = upstream.kind === 'source' ? Object.keys(SOURCE_COLUMNS) : []
+    const all = [...Object.keys(upstream.columns), ...system]
+    return [{ alias, key: upstream.key, columns: read === 'all' ? all : all.filter((name) => read.has(name)) }]
+  })
+}

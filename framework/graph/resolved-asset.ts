@@ -1,0 +1,45 @@
+import type { Severity } from '../declare/checks.ts'
+import type { Column } from '../declare/columns.ts'
+import type { Asset, Source, Table } from '../declare/definition.ts'
+import type { QueryTree } from '../query/query.ts'
+import type { AssetCode } from './code-version.ts'
+
+interface Resolved<Declared extends Asset> {
+  readonly key: string
+  readonly declared: Declared
+  /** In the order of the table; a source's end with `_file` and `_line`. */
+  readonly columns: readonly Column[]
+  readonly primaryKey: readonly string[]
+  readonly partitionBy: readonly string[]
+  readonly code: AssetCode
+}
+
+export interface ResolvedSource extends Resolved<Source> {
+  readonly kind: 'source'
+}
+
+export interface ResolvedTable extends Resolved<Table> {
+  readonly kind: 'table'
+  readonly tree: QueryTree
+  readonly upstream: readonly UpstreamUse[]
+  readonly references: readonly Reference[]
+}
+
+/** A `references` check whose key column is known. */
+export interface Reference {
+  readonly column: string
+  readonly asset: string
+  readonly key: string
+  readonly severity: Severity
+}
+
+/** An asset that passed every check of a loading project. */
+export type ResolvedAsset = ResolvedSource | ResolvedTable
+
+/** How a query uses an upstream. */
+export interface UpstreamUse {
+  readonly alias: string
+  readonly key: string
+  /** The upstream's columns that the query may read, in the upstream's order. */
+  readonly columns: readonly string[]
+}

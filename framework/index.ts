@@ -1,0 +1,6 @@
+/** The public API: all that assets/ and config/ import. */
+export { type Check, references, sqlCheck } from './declare/checks.ts'
+export { bigint, boolean, date, decimal, double, emptyAsNull, int, oneOf, text, timestamp } from './declare/columns.ts'
+export { type Asset, defineAsset, defineSource, type RowOf } from './declare/definition.ts'
+export { type ProjectConfig, type Profile, type Schedule, defineConfig } from './declare/project.ts'
+export type { Queries } from './query/query.ts'

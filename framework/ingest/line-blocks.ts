@@ -1,0 +1,68 @@
+import { Buffer } from 'node:buffer'
+
+/** A piece of a file: whole lines (the file's last one may lack its newline), or the beginning of one line that is longer than allowed. */
+export interface LineBlock {
+  readonly kind: 'lines' | 'too-long'
+  readonly bytes: Buffer
+}
+
+export interface LineLimits {
+  /** Bytes. A longer line is not held. */
+  readonly longestLine: number
+  /** Bytes of a too long line that are kept. */
+  readonly beginning: number
+}
+
+const NEWLINE = 0x0a
+
+/** Cuts a stream at its newlines. Holds no more than one chunk and the unfinished line. */
+export async function* lineBlocks(chunks: AsyncIterable<Uint8Array>, limits: LineLimits): AsyncGenerator<LineBlock> {
+  const unfinished = new UnfinishedLine(limits)
+  for await (const chunk of chunks) {
+    const linesEnd = chunk.lastIndexOf(NEWLINE) + 1
+    const firstEnd = unfinished.isEmpty ? 0 : chunk.indexOf(NEWLINE) + 1
+    if (firstEnd > 0) yield unfinished.finish(chunk.subarray(0, firstEnd))
+    if (linesEnd > firstEnd) yield { kind: 'lines', bytes: asBuffer(chunk.subarray(firstEnd, linesEnd)) }
+    unfinished.add(chunk.subarray(linesEnd))
+  }
+  if (!unfinished.isEmpty) yield unfinished.finish(new Uint8Array())
+}
+
+class UnfinishedLine {
+  readonly #limits: LineLimits
+  #pieces: Buffer[] = []
+  #length = 0
+
+  constructor(limits: LineLimits) {
+    this.#limits = limits
+  }
+
+  get isEmpty(): boolean {
+    return this.#length === 0
+  }
+
+  // Copies, since whoever streams may use the chunk's memory again.
+  add(piece: Uint8Array): void {
+    if (this.#isTooLong) return
+    this.#length += piece.length
+    this.#pieces.push(Buffer.from(piece))
+    if (this.#isTooLong) this.#pieces = [Buffer.concat(this.#pieces, this.#limits.beginning)]
+  }
+
+  finish(end: Uint8Array): LineBlock {
+    this.add(end)
+    const bytes = Buffer.concat(this.#pieces)
+    const kind = this.#isTooLong ? 'too-long' : 'lines'
+    this.#pieces = []
+    this.#length = 0
+    return { kind, bytes }
+  }
+
+  get #isTooLong(): boolean {
+    return this.#length > this.#limits.longestLine
+  }
+}
+
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}

@@ -1,0 +1,66 @@
+import { isUtf8 } from 'node:buffer'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Column } from '../declare/columns.ts'
+import type { Storage, StoredFile } from '../storage/storage.ts'
+import { asBuffer, type LineBlock, lineBlocks } from './line-blocks.ts'
+import type { PackedBatch } from './packed-batch.ts'
+import { LINE_LIMITS, Packer } from './packer.ts'
+import { type OpenedFile, readAhead } from './read-ahead.ts'
+
+export type { PackedBatch, PackedFile } from './packed-batch.ts'
+
+export interface PackRequest {
+  readonly storage: Storage
+  /** Ordered by path. */
+  readonly files: readonly StoredFile[]
+  readonly columns: readonly Column[]
+  /** An existing local directory, for batches alone. */
+  readonly directory: string
+  /** A batch ends with the line that brings it to this size. */
+  readonly batchBytes: number
+}
+
+// Local reads can settle without a turn of the event loop: timers and signals would wait for the last file.
+const BYTES_A_TURN = 4 * 2 ** 20
+const COST_OF_OPENING = 16 * 2 ** 10
+
+/**
+ * Reads the files, judges every line, and packs the rows into batches. Every file is reported in exactly one batch; so the last batch may
+ * be without rows, its file empty. No files make no batch. A file that is gone since it was listed is a LakeError `source-changed`.
+ */
+export async function* packFiles(request: PackRequest): AsyncGenerator<PackedBatch> {
+  const packer = new Packer(request.columns, request)
+  let work = 0
+  try {
+    for await (const opened of readAhead(request.storage, request.files)) {
+      packer.beginFile(opened.file.path)
+      work += COST_OF_OPENING
+      for await (const block of blocksOf(opened)) {
+        const lines = { ...block, isUtf8: isUtf8(block.bytes) }
+        for (let at = 0; at < lines.bytes.length; ) {
+          if (packer.isFull) yield packer.finishBatch()
+          at = packer.take(lines, at)
+        }
+        work += lines.bytes.length
+        if (work > BYTES_A_TURN) {
+          await nextTurn()
+          work = 0
+        }
+      }
+      packer.endFile(opened.file)
+    }
+    if (!packer.isEmpty) yield packer.finishBatch()
+  } finally {
+    packer.close()
+  }
+}
+
+async function* blocksOf(opened: OpenedFile): AsyncGenerator<LineBlock> {
+  switch (opened.kind) {
+    case 'content':
+      yield { kind: 'lines', bytes: asBuffer(opened.file.body) }
+      return
+    case 'stream':
+      yield* lineBlocks(opened.file.chunks, LINE_LIMITS)
+  }
+}

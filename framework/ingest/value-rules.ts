@@ -1,0 +1,140 @@
+import type { ColumnType } from '../declare/columns.ts'
+import { digitsAround, exactNumber, writtenOut } from './exact-number.ts'
+
+/** `json` is the value as the engine is to read it; `wrong` says what is wrong with it. */
+export type Value = { readonly json: string } | { readonly wrong: string }
+
+/** Reads a value as it stands in the line; it is valid JSON and not null. */
+export type ValueReader = (source: string) => Value
+
+/**
+ * The rules of each type:
+ * - text: a string without lone surrogates; a number is its text as written.
+ * - int, bigint: a number that is exactly an integer (5, 5.0, 5e0) in the type's range.
+ * - double: a number that does not overflow.
+ * - decimal: a number that precision and scale hold exactly.
+ * - boolean: true or false.
+ * - date: a string `yyyy-mm-dd`, a day of the calendar in the years 1 to 9999.
+ * - timestamp: a string `yyyy-mm-ddThh:mm:ss`, then perhaps a fraction of up to 6 digits, then `Z` or an offset `+hh:mm`; in UTC in the
+ *   years 1 to 9999.
+ */
+export function valueReader(type: ColumnType): ValueReader {
+  switch (type.kind) {
+    case 'text':
+      return textValue
+    case 'boolean':
+      return booleanValue
+    case 'int':
+      return integerValue(type.kind, 31n)
+    case 'bigint':
+      return integerValue(type.kind, 63n)
+    case 'double':
+      return doubleValue
+    case 'decimal':
+      return decimalValue(type.precision, type.scale)
+    case 'date':
+      return dateValue
+    case 'timestamp':
+      return timestampValue
+  }
+}
+
+function textValue(source: string): Value {
+  if (isNumber(source)) return { json: `"${source}"` }
+  if (!isString(source)) return expected('text', source)
+  const loneSurrogate = source.includes('\\u') && /\p{Surrogate}/u.test(JSON.parse(source))
+  return loneSurrogate ? { wrong: 'holds a lone surrogate, which is not a character' } : { json: source }
+}
+
+function booleanValue(source: string): Value {
+  return source === 'true' || source === 'false' ? { json: source } : expected('true or false', source)
+}
+
+function integerValue(typeName: string, bits: bigint): ValueReader {
+  const limit = 2n ** bits
+  const longest = String(limit).length
+  return (source) => {
+    if (!isNumber(source)) return expected('an integer', source)
+    const number = exactNumber(source)
+    const { before, after } = digitsAround(number)
+    if (after > 0) return expected('an integer', source)
+    if (before > longest) return outOfRange(typeName, source)
+    const integer = BigInt(writtenOut(number))
+    return integer >= -limit && integer < limit ? { json: String(integer) } : outOfRange(typeName, source)
+  }
+}
+
+function doubleValue(source: string): Value {
+  if (!isNumber(source)) return expected('a number', source)
+  const number = Number(source)
+  if (!Number.isFinite(number)) return outOfRange('double', source)
+  return { json: Object.is(number, -0) ? '-0.0' : String(number) }
+}
+
+// Written as text, because the engine's JSON reader takes a number for a double and would round it.
+function decimalValue(precision: number, scale: number): ValueReader {
+  return (source) => {
+    if (!isNumber(source)) return expected('a number', source)
+    const number = exactNumber(source)
+    const { before, after } = digitsAround(number)
+    const fits = before <= precision - scale && after <= scale
+    return fits ? { json: `"${writtenOut(number)}"` } : outOfRange(`decimal(${precision},${scale})`, source)
+  }
+}
+
+function dateValue(source: string): Value {
+  const text = stringOf(source)
+  return isDay(text) ? { json: JSON.stringify(text) } : expected('a date like "2018-11-30"', source)
+}
+
+const TIMESTAMP = /^(.{10})T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/
+
+function timestampValue(source: string): Value {
+  const text = stringOf(source)
+  const match = TIMESTAMP.exec(text)
+  const isMoment = match !== null && isDay(match[1] ?? '') && isYear(new Date(text).getUTCFullYear())
+  return isMoment ? { json: JSON.stringify(text) } : expected('a time like "2018-11-30T23:59:59Z"', source)
+}
+
+function isDay(text: string): boolean {
+  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text)
+  if (!match) return false
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])]
+  return isYear(year) && month >= 1 && month <= 12 && day >= 1 && day <= daysOfMonth(year, month)
+}
+
+function daysOfMonth(year: number, month: number): number {
+  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+  return month === 2 ? (leap ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31
+}
+
+function isYear(year: number): boolean {
+  return year >= 1 && year <= 9999
+}
+
+function stringOf(source: string): string {
+  return isString(source) ? JSON.parse(source) : ''
+}
+
+function isString(source: string): boolean {
+  return source.startsWith('"')
+}
+
+function isNumber(source: string): boolean {
+  const first = source.charCodeAt(0)
+  return first === 0x2d || (first >= 0x30 && first <= 0x39)
+}
+
+function expected(what: string, source: string): Value {
+  return { wrong: `expected ${what}, got ${shown(source)}` }
+}
+
+function outOfRange(typeName: string, source: string): Value {
+  return { wrong: `${shown(source)} does not fit ${typeName}` }
+}
+
+function shown(source: string): string {
+  if (source.startsWith('{')) return 'an object'
+  if (source.startsWith('[')) return 'an array'
+  return source.length > 60 ? `${source.slice(0, 60)}…` : source
+}

@@ -1,0 +1,61 @@
+/**
+ * What rows a file, a partition or a table holds, whatever their order: of each column the sum of a hash of (the row's key, the
+ * value) over all rows. Sums count duplicates, add up over files, and show which columns changed; the key in the hash ties the
+ * columns of a row together, so that swapping two rows' values is seen.
+ */
+export interface Fingerprint {
+  /** The hash and the key columns. Fingerprints of different algorithms cannot be compared. */
+  readonly algorithm: string
+  readonly rows: number
+  /** Column name -> 128-bit sum in hexadecimal digits. */
+  readonly columns: Readonly<Record<string, string>>
+}
+
+const MODULUS = 1n << 128n
+
+/** The fingerprint of all the rows together, or undefined where the algorithms or columns differ. */
+export function sumFingerprints(empty: Fingerprint, parts: readonly Fingerprint[]): Fingerprint | undefined {
+  const names = Object.keys(empty.columns)
+  const sums = names.map((name) => BigInt(`0x${empty.columns[name]}`))
+  let rows = empty.rows
+  for (const part of parts) {
+    if (part.algorithm !== empty.algorithm || Object.keys(part.columns).length !== names.length) return undefined
+    for (const [index, name] of names.entries()) {
+      const digits = part.columns[name]
+      if (digits === undefined) return undefined
+      sums[index] = ((sums[index] ?? 0n) + BigInt(`0x${digits}`)) % MODULUS
+    }
+    rows += part.rows
+  }
+  const columns = Object.fromEntries(names.map((name, index) => [name, hexDigits(sums[index] ?? 0n)]))
+  return { algorithm: empty.algorithm, rows, columns }
+}
+
+export function emptyFingerprint(algorithm: string, columns: readonly string[]): Fingerprint {
+  return { algorithm, rows: 0, columns: Object.fromEntries(columns.map((name) => [name, '0'])) }
+}
+
+export const hexDigits = (sum: bigint): string => BigInt.asUintN(128, sum).toString(16)
+
+/** What differs between two contents as far as `columns` go: nothing, some of those columns, or it cannot be told (`all`). */
+export type ContentChange =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'columns'; readonly columns: readonly string[] }
+  | { readonly kind: 'rows' }
+
+export function compareContent(before: Fingerprint, after: Fingerprint, columns: readonly string[]): ContentChange {
+  if (before.algorithm !== after.algorithm || before.rows !== after.rows) return { kind: 'rows' }
+  const differing = columns.filter(
+    (name) => before.columns[name] === undefined || before.columns[name] !== after.columns[name],
+  )
+  return differing.length === 0 ? { kind: 'none' } : { kind: 'columns', columns: differing }
+}
+
+/** The part of a fingerprint that a downstream which reads only `columns` depends on. */
+export function restrictFingerprint(content: Fingerprint, columns: readonly string[]): Fingerprint {
+  const kept = columns.flatMap((name) => {
+    const digits = content.columns[name]
+    return digits === undefined ? [] : [[name, digits] as const]
+  })
+  return { ...content, columns: Object.fromEntries(kept) }
+}

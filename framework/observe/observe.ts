@@ -1,0 +1,95 @@
+import picomatch from 'picomatch'
+import type { Source } from '../declare/definition.ts'
+import { latestCommit } from '../delta/log.ts'
+import { LakeError } from '../errors.ts'
+import type { ResolvedAsset } from '../graph/resolved-asset.ts'
+import { Manifest } from '../ingest/manifest.ts'
+import type { Storage, StoredFile } from '../storage/storage.ts'
+import type { Observation, SourceChanges, SourceObservation, TableState } from './observation.ts'
+import { parseProvenance } from './provenance.ts'
+
+/** Where everything is. */
+export interface Places {
+  readonly lake: Storage
+  /** The root of a source's files; throws `config` where none is configured. */
+  source(key: string): Storage
+}
+
+/** Reads what stands of the assets: of each table its newest commit, of each source the list of its files as well. */
+export async function observe(
+  places: Places,
+  assets: readonly ResolvedAsset[],
+): Promise<ReadonlyMap<string, Observation>> {
+  const observations = await Promise.all(assets.map((asset) => observeAsset(places, asset)))
+  return new Map(observations.map((observation) => [observation.key, observation]))
+}
+
+async function observeAsset(places: Places, asset: ResolvedAsset): Promise<Observation> {
+  const { key } = asset
+  let state: TableState | undefined
+  try {
+    state = await observeTable(places.lake, key)
+    const source = asset.kind === 'source' ? await observeSource(places, asset.declared, state) : undefined
+    return { key, state, source, problem: undefined }
+  } catch (error) {
+    if (!(error instanceof LakeError)) throw error
+    return { key, state, source: undefined, problem: error }
+  }
+}
+
+/** The newest version of a table of ours. Throws `corrupt-table` where it cannot be read or is not ours. */
+export async function observeTable(lake: Storage, key: string): Promise<TableState | undefined> {
+  const commit = await latestCommit(lake, key)
+  if (!commit) return undefined
+  const provenance = parseProvenance(commit.commitInfo?.lake)
+  if (!provenance) {
+    throw new LakeError(
+      'corrupt-table',
+      `version ${commit.version} of ${lake.uri}/${key} was not written by lake, which therefore does not touch the table. ` +
+        'Choose another --lake, or move the directory away.',
+      { asset: key },
+    )
+  }
+  return { version: commit.version, committedAt: new Date(commit.timestamp), provenance }
+}
+
+async function observeSource(
+  places: Places,
+  source: Source,
+  state: TableState | undefined,
+): Promise<SourceObservation> {
+  const files = await listSource(places.source(source.key), source)
+  const manifestPath = state?.provenance.source?.manifest
+  const manifest = manifestPath ? await Manifest.read(places.lake, manifestPath, source.key) : Manifest.empty
+  return { manifest, files, changes: compareFiles(manifest, files) }
+}
+
+/** The source's files. Names that begin with `.` or `_` are other programs' work in progress and never read. */
+export async function listSource(storage: Storage, source: Source): Promise<readonly StoredFile[]> {
+  if (!(await storage.exists())) {
+    throw new LakeError(
+      'source-missing',
+      `the files of ${source.key} are looked for in ${storage.uri}, which is not a directory. ` +
+        `Say where they are with --input (the directory that holds ${source.key}/) or --source ${source.key}=URI.`,
+      { asset: source.key },
+    )
+  }
+  const matches = picomatch(source.pattern, { dot: true })
+  const all = await storage.list('')
+  return all.filter(({ path }) => {
+    const name = path.slice(path.lastIndexOf('/') + 1)
+    return !name.startsWith('.') && !name.startsWith('_') && matches(name)
+  })
+}
+
+export function compareFiles(manifest: Manifest, files: readonly StoredFile[]): SourceChanges {
+  const added: StoredFile[] = []
+  const changed: StoredFile[] = []
+  for (const file of files) {
+    if (!manifest.has(file.path)) added.push(file)
+    else if (!manifest.holds(file)) changed.push(file)
+  }
+  if (manifest.size + added.length === files.length) return { added, changed, removed: [] }
+  const present = new Set(files.map(({ path }) => path))
+  return { added, changed, removed: manifest.paths.filter((path) => !present.has(path)) }
+}

@@ -1,0 +1,43 @@
+import type { AssetCode } from '../graph/code-version.ts'
+import type { Fingerprint } from './fingerprint.ts'
+
+/**
+ * What a table version was made from. It stands in the commit that publishes the version (`commitInfo.lake`), so it cannot drift
+ * from the data. Every commit carries all of it: the newest commit alone tells what stands.
+ */
+export interface Provenance {
+  readonly format: 1
+  readonly runId: string
+  readonly engine: string
+  readonly code: AssetCode
+  /** All rows of the table. */
+  readonly content: Fingerprint
+  readonly partitions: number
+  /** Upstream key -> the version that was read, and the content of the columns that the query reads. */
+  readonly inputs: Readonly<Record<string, InputVersion>>
+  readonly source?: SourceState
+}
+
+export interface InputVersion {
+  readonly version: number
+  readonly content: Fingerprint
+}
+
+/** What a source was read from. */
+export interface SourceState {
+  /** Where the list of its files is kept, relative to the lake; see ingest/manifest.ts. */
+  readonly manifest: string
+  /** Where its refused lines are kept, relative to the lake; none where none was refused. */
+  readonly rejects?: string
+  readonly files: number
+  /** Rows and rejects; blank lines aside. */
+  readonly lines: number
+  readonly rejected: number
+}
+
+/** The provenance in a commit's `lake` field, or undefined where another program wrote the commit. */
+export function parseProvenance(lake: unknown): Provenance | undefined {
+  if (typeof lake !== 'object' || lake === null) return undefined
+  const { format, content, code } = lake as Partial<Provenance>
+  return format === 1 && content && code ? (lake as Provenance) : undefined
+}

@@ -1,0 +1,101 @@
+import type { AssetCode } from '../graph/code-version.ts'
+import type { ResolvedAsset, ResolvedTable, UpstreamUse } from '../graph/resolved-asset.ts'
+import type { Cause, CodeCause, SourceCause, UpstreamCause } from './cause.ts'
+import { compareContent, type Fingerprint } from './fingerprint.ts'
+import type { Observation, SourceChanges, TableState } from './observation.ts'
+
+/** An upstream as an asset would find it. */
+export type UpstreamStanding =
+  | { readonly kind: 'stands'; readonly version: number; readonly content: Fingerprint }
+  /** It is about to be rebuilt. */
+  | { readonly kind: 'pending' }
+  | { readonly kind: 'missing' }
+
+export type Standings = (key: string) => UpstreamStanding
+
+/** Why the asset is stale; nothing where materializing it could not change its rows. */
+export function stalenessCauses(asset: ResolvedAsset, observed: Observation, upstream: Standings): readonly Cause[] {
+  const { state } = observed
+  if (!state) return [{ kind: 'missing', message: 'not built yet' }]
+  const code = codeCause(asset.code, state.provenance.code)
+  const inputs =
+    asset.kind === 'table' ? upstreamCauses(asset, state, upstream) : sourceCauses(observed.source?.changes)
+  return code ? [code, ...inputs] : inputs
+}
+
+export function isPending(cause: Cause): boolean {
+  return cause.kind === 'upstream-changed' && cause.pending
+}
+
+function codeCause(now: AssetCode, then: AssetCode): CodeCause | undefined {
+  if (now.version === then.version) return undefined
+  const changes = codeChanges(now, then)
+  return { kind: 'code-changed', message: `changed: ${changes.join('; ')}`, changes }
+}
+
+function codeChanges(now: AssetCode, then: AssetCode): readonly string[] {
+  const types = (code: AssetCode) =>
+    new Map(code.columns.map((column) => [column.split(' ', 1)[0] ?? '', column.slice(column.indexOf(' ') + 1)]))
+  const [newTypes, oldTypes] = [types(now), types(then)]
+  const changes: string[] = []
+  if (now.query !== then.query) changes.push('the query')
+  for (const [name, type] of newTypes) {
+    const old = oldTypes.get(name)
+    if (old === undefined) changes.push(`column ${name} added`)
+    else if (old !== type) changes.push(`column ${name}: ${old} -> ${type}`)
+  }
+  for (const name of oldTypes.keys()) if (!newTypes.has(name)) changes.push(`column ${name} removed`)
+  if (now.partitionBy.join() !== then.partitionBy.join()) changes.push('the partitioning')
+  return changes.length > 0 ? changes : ['the order of the columns']
+}
+
+function upstreamCauses(asset: ResolvedTable, state: TableState, upstream: Standings): readonly Cause[] {
+  return asset.upstream.flatMap((use) => upstreamCause(use, state, upstream(use.key)) ?? [])
+}
+
+function upstreamCause(use: UpstreamUse, state: TableState, standing: UpstreamStanding): UpstreamCause | undefined {
+  const consumed = state.provenance.inputs[use.key]
+  const cause = { kind: 'upstream-changed', upstream: use.key, fromVersion: consumed?.version ?? null } as const
+  switch (standing.kind) {
+    case 'missing':
+      return { ...cause, message: `${use.key} is missing`, pending: false, toVersion: null, columns: null }
+    case 'pending':
+      return { ...cause, message: `${use.key} is rebuilt first`, pending: true, toVersion: null, columns: null }
+    case 'stands': {
+      const { version, content } = standing
+      if (!consumed) {
+        return {
+          ...cause,
+          message: `${use.key} was not read before`,
+          pending: false,
+          toVersion: version,
+          columns: null,
+        }
+      }
+      const change = compareContent(consumed.content, content, use.columns)
+      if (change.kind === 'none') return undefined
+      const columns = change.kind === 'columns' ? change.columns : null
+      const versions = `version ${consumed.version} -> ${version}`
+      const rows = `${consumed.content.rows} -> ${content.rows} rows`
+      const message = columns
+        ? `${use.key} changed in ${columns.join(', ')} (${versions})`
+        : `${use.key} changed (${versions}, ${rows})`
+      return { ...cause, message, pending: false, toVersion: version, columns }
+    }
+  }
+}
+
+const FILES_NAMED = 5
+
+function sourceCauses(changes: SourceChanges | undefined): readonly SourceCause[] {
+  if (!changes) return []
+  const { added, changed, removed } = changes
+  const counts = { added: added.length, changed: changed.length, removed: removed.length }
+  const parts = Object.entries(counts).flatMap(([what, count]) => (count > 0 ? [`${count} ${what}`] : []))
+  if (parts.length === 0) return []
+  const files = [...changed.map(({ path }) => path), ...added.map(({ path }) => path), ...removed].slice(0, FILES_NAMED)
+  const total = counts.added + counts.changed + counts.removed
+  const named = total > 1 ? `${files[0]}, ...` : files[0]
+  const message = `${total === 1 ? 'file' : 'files'} ${parts.join(', ')}: ${named}`
+  return [{ kind: 'source-changed', message, ...counts, files }]
+}

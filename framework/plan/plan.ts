@@ -1,0 +1,55 @@
+import type { AssetGraph } from '../graph/asset-graph.ts'
+import type { Cause } from '../observe/cause.ts'
+import type { Observation, Observations } from '../observe/observation.ts'
+import { isPending, type Standings, stalenessCauses, type UpstreamStanding } from '../observe/staleness.ts'
+
+export type StepMode = 'ingest' | 'full'
+
+/** One asset that a run rebuilds. What `lake plan` prints and `lake materialize` walks is the same list of these. */
+export interface PlanStep {
+  readonly asset: string
+  readonly mode: StepMode
+  /** The partitions that are recomputed; null for all. */
+  readonly partitions: readonly string[] | null
+  /** True where all causes are upstream steps that may leave the rows as they are: then the asset is fresh after all. */
+  readonly conditional: boolean
+  readonly causes: readonly Cause[]
+}
+
+/** Steps in an order in which every asset comes after its upstreams. */
+export interface Plan {
+  readonly steps: readonly PlanStep[]
+  /** Assets that were looked at and need nothing. */
+  readonly fresh: readonly string[]
+}
+
+export interface PlanScope {
+  /** What is brought up to date, upstreams first. */
+  readonly keys: readonly string[]
+  /** What is rebuilt whatever its state. */
+  readonly forced: ReadonlySet<string>
+}
+
+/** Pure: the same graph, observations and scope always give the same plan. */
+export function makePlan(graph: AssetGraph, observations: Observations, scope: PlanScope): Plan {
+  const steps = new Map<string, PlanStep>()
+  const upstream: Standings = (key) => (steps.has(key) ? { kind: 'pending' } : standing(observations.get(key)))
+  for (const key of scope.keys) {
+    const observed = observations.get(key)
+    if (!observed) throw new Error(`${key} was planned but not observed`)
+    const asset = graph.get(key)
+    const forced: readonly Cause[] = scope.forced.has(key) ? [FORCED] : []
+    const causes = [...forced, ...stalenessCauses(asset, observed, upstream)]
+    if (causes.length === 0) continue
+    const mode = asset.kind === 'source' ? 'ingest' : 'full'
+    steps.set(key, { asset: key, mode, partitions: null, conditional: causes.every(isPending), causes })
+  }
+  return { steps: [...steps.values()], fresh: scope.keys.filter((key) => !steps.has(key)) }
+}
+
+const FORCED: Cause = { kind: 'forced', message: 'asked for with --full' }
+
+export function standing(observed: Observation | undefined): UpstreamStanding {
+  const state = observed?.state
+  return state ? { kind: 'stands', version: state.version, content: state.provenance.content } : { kind: 'missing' }
+}

@@ -1,0 +1,56 @@
+import {
+  createQueryId,
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  type QueryCreator,
+  type RootOperationNode,
+  type SelectQueryBuilder,
+} from 'kysely'
+import { type PortableFunctions, portable } from './portable.ts'
+import { SqlCompiler, type SqlDialect, standardText } from './sql-compiler.ts'
+
+/** What an asset's query is built from: its upstreams as tables under the names that the asset gives them. */
+export interface QueryContext<Database> {
+  readonly db: QueryCreator<Database>
+  readonly fn: PortableFunctions
+}
+
+/** A query as data: Kysely's tree, with portable functions in it. */
+export type QueryTree = RootOperationNode
+
+/** A builder whose rows are exactly `Output`: a column more, a column less or another type is a compile error. */
+// biome-ignore lint/suspicious/noExplicitAny: what the query reads from does not matter here, and only `any` accepts every builder.
+export type QueryBuilder<Output> = SelectQueryBuilder<any, any, Output>
+
+/** No function is translated, so each stands under its own name: the text that stands for a query in code versions, whatever engine runs it. */
+const CANONICAL: SqlDialect = {
+  functions: {},
+  quote: '"',
+  text: standardText,
+  timestamp: (value) => `timestamp '${value.toISOString()}'`,
+}
+
+const builder = new Kysely<never>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new SqlCompiler(CANONICAL),
+  },
+})
+
+/** Calls the asset's query function; its upstreams need not exist yet. */
+export function buildQuery(query: (context: QueryContext<never>) => QueryBuilder<unknown>): QueryTree {
+  return query({ db: builder, fn: portable }).toOperationNode() as QueryTree
+}
+
+export function compileQuery(tree: QueryTree, dialect: SqlDialect): string {
+  return new SqlCompiler(dialect).compileQuery(tree, createQueryId()).sql
+}
+
+export const canonicalSql = (tree: QueryTree): string => compileQuery(tree, CANONICAL)
+
+/** What a function shared by several assets' queries takes: `Queries<{ catalog: RowOf<typeof songData> }>`. */
+export type Queries<Database> = QueryCreator<Database>

@@ -1,0 +1,82 @@
+import type { AssetGraph } from '../graph/asset-graph.ts'
+import type { Cause } from '../observe/cause.ts'
+import type { Observation, Observations } from '../observe/observation.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Claim } from '../run/claims.ts'
+import type { Failure } from '../run/failures.ts'
+
+export type AssetState = 'fresh' | 'stale' | 'missing' | 'failed' | 'running'
+
+/** One asset in `lake status`. */
+export interface AssetStatus {
+  readonly key: string
+  readonly kind: 'source' | 'table'
+  readonly state: AssetState
+  readonly version: number | null
+  readonly rows: number | null
+  /** Refused lines; null for tables. */
+  readonly rejected: number | null
+  readonly partitions: number | null
+  /** ISO 8601, UTC. */
+  readonly materializedAt: string | null
+  /** Why it is stale. Never empty for an asset that is stale or missing. */
+  readonly causes: readonly StatusCause[]
+  /** The last failure, where nothing was published since. */
+  readonly failure: Failure | null
+  readonly runId: string | null
+}
+
+/** A cause of the plan, or what kept the asset from being observed. */
+export type StatusCause = Cause | { readonly kind: 'unreadable'; readonly message: string }
+
+export interface StatusReport {
+  readonly lake: string
+  readonly assets: readonly AssetStatus[]
+}
+
+export interface StatusInput {
+  readonly lake: string
+  readonly graph: AssetGraph
+  readonly observations: Observations
+  /** The plan of a run over everything that could be observed. */
+  readonly plan: Plan
+  readonly failures: ReadonlyMap<string, Failure>
+  readonly claims: readonly Claim[]
+}
+
+/** Pure: what `lake status` says. */
+export function statusReport(input: StatusInput): StatusReport {
+  const causes = new Map(input.plan.steps.map((step) => [step.asset, step.causes]))
+  const claims = new Map(input.claims.map((claim) => [claim.key, claim]))
+  const assets = input.graph.assets.map((asset): AssetStatus => {
+    const observed = input.observations.get(asset.key)
+    const state = observed?.state
+    const why = statusCauses(observed, causes.get(asset.key) ?? [])
+    const failure = why.length > 0 ? (input.failures.get(asset.key) ?? null) : null
+    const claim = claims.get(asset.key)
+    return {
+      key: asset.key,
+      kind: asset.kind,
+      state: claim ? 'running' : failure ? 'failed' : stateOf(observed, why),
+      version: state?.version ?? null,
+      rows: state?.provenance.content.rows ?? null,
+      rejected: state?.provenance.source?.rejected ?? null,
+      partitions: state?.provenance.partitions ?? null,
+      materializedAt: state?.committedAt.toISOString() ?? null,
+      causes: why,
+      failure,
+      runId: claim?.runId ?? state?.provenance.runId ?? null,
+    }
+  })
+  return { lake: input.lake, assets }
+}
+
+function statusCauses(observed: Observation | undefined, planned: readonly Cause[]): readonly StatusCause[] {
+  const problem = observed?.problem
+  return problem ? [{ kind: 'unreadable', message: problem.message }, ...planned] : planned
+}
+
+function stateOf(observed: Observation | undefined, causes: readonly StatusCause[]): AssetState {
+  if (!observed?.state) return 'missing'
+  return causes.length > 0 ? 'stale' : 'fresh'
+}

@@ -1,0 +1,146 @@
+import { hostname } from 'node:os'
+import type { Storage } from '../storage/storage.ts'
+
+const DIRECTORY = '_lake/claims'
+const LEASE_MS = 60_000
+const RENEW_EVERY_MS = 20_000
+
+/** Who builds an asset, and until when that holds unless it is renewed. */
+export interface Claim {
+  readonly key: string
+  readonly runId: string
+  readonly host: string
+  readonly pid: number
+  readonly expiresAt: string
+}
+
+/**
+ * Claims keep two runs from building one asset at the same time. A claim is the file `KEY.EPOCH.json`; the next holder creates the
+ * next epoch with put-if-absent, so that of any number of takers one wins, and a release is a mark and not a deletion, so that an
+ * epoch is never given out twice. Should a claim be lost all the same, the commit still lets only one of two writers publish.
+ */
+export interface HeldClaims {
+  /** Gives the assets free. Claims that were lost meanwhile are left to their new holder. */
+  release(): Promise<void>
+}
+
+export type ClaimResult =
+  | { readonly kind: 'claimed'; readonly held: HeldClaims; readonly deadRuns: readonly string[] }
+  | { readonly kind: 'held'; readonly by: Claim }
+
+interface Epoch {
+  readonly key: string
+  readonly epoch: number
+  readonly released: boolean
+}
+
+/** All of the assets or none: `held` names one that another run has. `deadRuns` are runs whose claims were taken over. */
+export async function claimAssets(lake: Storage, keys: readonly string[], runId: string): Promise<ClaimResult> {
+  const newest = await newestEpochs(lake)
+  const taken = new Map<string, number>()
+  const deadRuns = new Set<string>()
+  for (const key of keys) {
+    const current = newest.get(key)
+    const holder = current && !current.released ? await readClaim(lake, current) : undefined
+    if (holder && isAlive(holder)) {
+      await releaseAll(lake, taken)
+      return { kind: 'held', by: holder }
+    }
+    if (holder) deadRuns.add(holder.runId)
+    const epoch = (current?.epoch ?? 0) + 1
+    if ((await lake.putIfAbsent(claimPath(key, epoch), claimText(key, runId))) === 'exists') {
+      await releaseAll(lake, taken)
+      const winner = await readClaim(lake, { key, epoch, released: false })
+      return { kind: 'held', by: winner ?? { key, runId: 'unknown', host: 'unknown', pid: 0, expiresAt: '' } }
+    }
+    taken.set(key, epoch)
+    if (current) await deleteEpoch(lake, current)
+  }
+  return { kind: 'claimed', held: renewing(lake, taken, runId), deadRuns: [...deadRuns] }
+}
+
+/** The claims that hold now. */
+export async function activeClaims(lake: Storage): Promise<readonly Claim[]> {
+  const newest = [...(await newestEpochs(lake)).values()].filter(({ released }) => !released)
+  const claims = await Promise.all(newest.map((epoch) => readClaim(lake, epoch)))
+  return claims.filter((claim) => claim !== undefined && isAlive(claim)) as readonly Claim[]
+}
+
+function renewing(lake: Storage, taken: ReadonlyMap<string, number>, runId: string): HeldClaims {
+  let renewal: Promise<unknown> = Promise.resolve()
+  const renew = () => {
+    renewal = Promise.all(
+      [...taken].map(([key, epoch]) => renewClaim(lake, claimPath(key, epoch), claimText(key, runId))),
+    )
+    // A renewal that fails is tried again in time; the lease outlasts two of them.
+    renewal.catch(() => undefined)
+  }
+  const timer = setInterval(renew, RENEW_EVERY_MS)
+  timer.unref()
+  return {
+    release: async () => {
+      clearInterval(timer)
+      await renewal.catch(() => undefined)
+      await releaseAll(lake, taken)
+    },
+  }
+}
+
+/** A claim that somebody took over is gone, and must not be brought back. */
+async function renewClaim(lake: Storage, path: string, text: string): Promise<void> {
+  if (await lake.read(path)) await lake.put(path, text)
+}
+
+async function releaseAll(lake: Storage, taken: ReadonlyMap<string, number>): Promise<void> {
+  const newest = taken.size > 0 ? await newestEpochs(lake) : new Map<string, Epoch>()
+  for (const [key, epoch] of taken) {
+    if (newest.get(key)?.epoch !== epoch) continue
+    await lake.put(releasePath(key, epoch), '')
+    await lake.delete(claimPath(key, epoch))
+  }
+}
+
+const claimPath = (key: string, epoch: number) => `${DIRECTORY}/${key}.${String(epoch).padStart(8, '0')}.json`
+const releasePath = (key: string, epoch: number) => claimPath(key, epoch).replace(/json$/, 'released')
+
+function claimText(key: string, runId: string): string {
+  const expiresAt = new Date(Date.now() + LEASE_MS).toISOString()
+  return JSON.stringify({ key, runId, host: hostname(), pid: process.pid, expiresAt } satisfies Claim)
+}
+
+async function newestEpochs(lake: Storage): Promise<ReadonlyMap<string, Epoch>> {
+  const newest = new Map<string, Epoch>()
+  for (const name of await lake.names(DIRECTORY)) {
+    const [, key, digits, state] = /^(\w+)\.(\d+)\.(json|released)$/.exec(name) ?? []
+    if (key === undefined) continue
+    const epoch = { key, epoch: Number(digits), released: state === 'released' }
+    const other = newest.get(key)
+    if (!other || epoch.epoch > other.epoch || (epoch.epoch === other.epoch && epoch.released)) newest.set(key, epoch)
+  }
+  return newest
+}
+
+async function deleteEpoch(lake: Storage, { key, epoch }: Epoch): Promise<void> {
+  await lake.delete(claimPath(key, epoch))
+  await lake.delete(releasePath(key, epoch))
+}
+
+async function readClaim(lake: Storage, { key, epoch }: Epoch): Promise<Claim | undefined> {
+  const stored = await lake.read(claimPath(key, epoch))
+  return stored ? (JSON.parse(Buffer.from(stored.body).toString('utf8')) as Claim) : undefined
+}
+
+/** A process of this machine that is gone has left its claims behind; of another machine's only the lease tells. */
+function isAlive(claim: Claim): boolean {
+  if (Date.parse(claim.expiresAt) <= Date.now()) return false
+  return claim.host !== hostname() || processExists(claim.pid)
+}
+
+function processExists(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

@@ -1,0 +1,92 @@
+import type { ErrorCode } from '../errors.ts'
+import type { Cause } from '../observe/cause.ts'
+import type { PlanStep, StepMode } from '../plan/plan.ts'
+
+/** What became of an asset in a run. `unchanged` ran and came out the same; `fresh` never ran. */
+export type Outcome = 'materialized' | 'unchanged' | 'fresh' | 'failed' | 'skipped' | 'canceled'
+
+export interface AssetResult {
+  readonly key: string
+  readonly outcome: Outcome
+  /** The newest version of the table after the run; null where there is none. */
+  readonly version: number | null
+  readonly rowsWritten: number
+  readonly partitionsWritten: number
+}
+
+export type RunStatus = 'succeeded' | 'failed' | 'canceled'
+
+export interface ErrorReport {
+  readonly code: ErrorCode | 'bug'
+  readonly message: string
+  readonly asset?: string
+  readonly details?: unknown
+}
+
+/** Everything that a run says. History, text, JSON and the terminal view are folds of these. `at` is ISO 8601, UTC. */
+export type RunEvent = RunStarted | StepStarted | StepProgressed | StepWarned | StepFinished | RunFinished
+
+export interface RunStarted {
+  readonly type: 'run-started'
+  readonly runId: string
+  readonly at: string
+  readonly lake: string
+  /** null where nothing had to run. */
+  readonly engine: string | null
+  readonly selection: readonly string[]
+  readonly steps: readonly PlanStep[]
+}
+
+export interface StepStarted {
+  readonly type: 'step-started'
+  readonly runId: string
+  readonly at: string
+  readonly asset: string
+  readonly mode: StepMode
+  readonly causes: readonly Cause[]
+}
+
+/** So many of `total` are done; `unit` says of what. */
+export interface StepProgressed {
+  readonly type: 'step-progressed'
+  readonly runId: string
+  readonly at: string
+  readonly asset: string
+  readonly done: number
+  readonly total: number
+  readonly unit: 'files' | 'rows'
+}
+
+/** A check of severity `warn` found rows. */
+export interface StepWarned {
+  readonly type: 'step-warned'
+  readonly runId: string
+  readonly at: string
+  readonly asset: string
+  readonly message: string
+  readonly details?: unknown
+}
+
+export interface StepFinished extends AssetResult {
+  readonly type: 'step-finished'
+  readonly runId: string
+  readonly at: string
+  /** The same as `key`: every event of a step names its asset alike. */
+  readonly asset: string
+  /** Rows of the whole table after the step; null where it has none. */
+  readonly rows: number | null
+  readonly durationMs: number
+  readonly error?: ErrorReport
+}
+
+export interface RunFinished {
+  readonly type: 'run-finished'
+  readonly runId: string
+  readonly at: string
+  readonly status: RunStatus
+  /** Every asset that the run looked at, upstreams first. */
+  readonly assets: readonly AssetResult[]
+  readonly durationMs: number
+}
+
+export type EventSink = (event: RunEvent) => void

@@ -1,0 +1,63 @@
+import { LakeError } from '../errors.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { EventSink, RunEvent } from './events.ts'
+
+const DIRECTORY = '_lake/runs'
+const FLUSH_EVERY_MS = 1_000
+
+/** Keeps a run's events as newline-delimited JSON in the lake. A killed run leaves what it said up to a second before. */
+export class RunLog {
+  readonly #lake: Storage
+  readonly #path: string
+  #lines = ''
+  #pending: Promise<void> = Promise.resolve()
+  #flushedAt = 0
+
+  constructor(lake: Storage, runId: string) {
+    this.#lake = lake
+    this.#path = `${DIRECTORY}/${runId}.ndjson`
+  }
+
+  readonly write: EventSink = (event) => {
+    this.#lines += `${JSON.stringify(event)}\n`
+    if (Date.now() - this.#flushedAt >= FLUSH_EVERY_MS) this.#flush()
+  }
+
+  /** Resolves when everything is stored; throws what kept it from being stored. */
+  async close(): Promise<void> {
+    this.#flush()
+    await this.#pending
+  }
+
+  /** Writes follow one another, so that a shorter log never replaces a longer one. */
+  #flush(): void {
+    this.#flushedAt = Date.now()
+    const lines = this.#lines
+    this.#pending = this.#pending.then(() => this.#lake.put(this.#path, lines))
+    // The failure is thrown by `close`; until then it must not count as unhandled.
+    this.#pending.catch(() => undefined)
+  }
+}
+
+/** Ids of past runs, newest first. */
+export async function listRuns(lake: Storage): Promise<readonly string[]> {
+  const names = await lake.names(DIRECTORY)
+  return names.flatMap((name) => (name.endsWith('.ndjson') ? [name.slice(0, -'.ndjson'.length)] : [])).toReversed()
+}
+
+/** A run's events in order. A line that was cut by a crash is left out. Throws `usage` for an unknown run. */
+export async function readRun(lake: Storage, runId: string): Promise<readonly RunEvent[]> {
+  const stored = /^[\w-]+$/.test(runId) ? await lake.read(`${DIRECTORY}/${runId}.ndjson`) : undefined
+  if (!stored) {
+    throw new LakeError('usage', `there is no run ${runId} in ${lake.uri}; \`lake runs\` lists those there are`)
+  }
+  return Buffer.from(stored.body).toString('utf8').split('\n').flatMap(parseEvent)
+}
+
+function parseEvent(line: string): readonly RunEvent[] {
+  try {
+    return line === '' ? [] : [JSON.parse(line) as RunEvent]
+  } catch {
+    return []
+  }
+}

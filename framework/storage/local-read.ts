@@ -1,0 +1,164 @@
+import {
+  closeSync,
+  type Dirent,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { LakeError } from '../errors.ts'
+import { TEMPORARY } from './local-write.ts'
+import type { StoredContent, StoredFile } from './storage.ts'
+import { isAbsent, type StorageVerb, storageError } from './storage-error.ts'
+
+const CHUNK_BYTES = 4 * 1024 * 1024
+const READ_ATTEMPTS = 10
+
+function attempt<Result>(verb: StorageVerb, local: string, call: () => Result): Result {
+  try {
+    return call()
+  } catch (error) {
+    throw error instanceof LakeError ? error : storageError(verb, local, error)
+  }
+}
+
+/** As `attempt`; undefined where there is nothing at `local`. */
+function attemptIfPresent<Result>(verb: StorageVerb, local: string, call: () => Result): Result | undefined {
+  return attempt(verb, local, () => {
+    try {
+      return call()
+    } catch (error) {
+      if (isAbsent(error)) return undefined
+      throw error
+    }
+  })
+}
+
+export function describeFile(path: string, stats: Stats): StoredFile {
+  return { path, size: stats.size, etag: String(stats.mtimeMs) }
+}
+
+function sameContent(a: Stats, b: Stats): boolean {
+  return a.mtimeMs === b.mtimeMs && a.size === b.size
+}
+
+export function fileStats(local: string): Stats | undefined {
+  return attemptIfPresent('read', local, () => statSync(local))
+}
+
+/** A directory on the way down: its name on disk, its path in the storage, and the real paths of it and of those above it. */
+interface Visit {
+  readonly local: string
+  readonly path: string
+  readonly real: readonly string[]
+}
+
+export function listFiles(root: string, prefix: string): readonly StoredFile[] {
+  const path = prefix.replace(/\/+$/, '')
+  const local = join(root, path)
+  const real = attemptIfPresent('list', local, () => realpathSync(local))
+  if (real === undefined) return []
+  const files: StoredFile[] = []
+  collectFiles({ local, path, real: [real] }, files)
+  return files.sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+function collectFiles(directory: Visit, files: StoredFile[]): void {
+  for (const entry of entriesOf(directory.local)) {
+    const local = `${directory.local}/${entry.name}`
+    const path = directory.path === '' ? entry.name : `${directory.path}/${entry.name}`
+    if (entry.isDirectory()) {
+      collectFiles({ local, path, real: [...directory.real, `${directory.real.at(-1)}/${entry.name}`] }, files)
+      continue
+    }
+    if (!entry.isFile() && !entry.isSymbolicLink()) continue
+    const stats = fileStats(local)
+    if (stats?.isFile()) files.push(describeFile(path, stats))
+    else if (stats?.isDirectory()) collectLinked({ local, path, real: directory.real }, files)
+  }
+}
+
+/** Follows a link to a directory, unless it leads back to one that is being listed. */
+function collectLinked(linked: Visit, files: StoredFile[]): void {
+  const target = attemptIfPresent('list', linked.local, () => realpathSync(linked.local))
+  if (target === undefined || linked.real.includes(target)) return
+  collectFiles({ ...linked, real: [...linked.real, target] }, files)
+}
+
+function entriesOf(local: string): readonly Dirent[] {
+  const entries = attemptIfPresent('list', local, () => readdirSync(local, { withFileTypes: true })) ?? []
+  return entries.filter((entry) => !entry.name.startsWith(TEMPORARY))
+}
+
+export function fileNames(local: string, after: string): readonly string[] {
+  return entriesOf(local)
+    .filter((entry) => entry.name > after && isFile(local, entry))
+    .map((entry) => entry.name)
+    .sort()
+}
+
+function isFile(directory: string, entry: Dirent): boolean {
+  return entry.isFile() || (entry.isSymbolicLink() && (fileStats(`${directory}/${entry.name}`)?.isFile() ?? false))
+}
+
+export function readWhole(local: string, path: string): StoredContent | undefined {
+  const file = attemptIfPresent('read', local, () => openSync(local, 'r'))
+  if (file === undefined) return undefined
+  try {
+    return attempt('read', local, () => readUnchanged(file, path, local))
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Reads again where the file changed meanwhile, so that etag and size belong to the content. */
+function readUnchanged(file: number, path: string, local: string): StoredContent {
+  let before = fstatSync(file)
+  for (let attempts = 0; attempts < READ_ATTEMPTS; attempts++) {
+    const body = Buffer.allocUnsafe(before.size)
+    const bytes = readFully(file, body, 0)
+    const after = fstatSync(file)
+    if (bytes === body.length && sameContent(before, after)) return { ...describeFile(path, after), body }
+    before = after
+  }
+  throw changing(local)
+}
+
+/** Fills `buffer` from `position` on, or up to the end of the file; the number of bytes read. */
+function readFully(file: number, buffer: Uint8Array, position: number): number {
+  let filled = 0
+  while (filled < buffer.length) {
+    const bytes = readSync(file, buffer, filled, buffer.length - filled, position + filled)
+    if (bytes === 0) break
+    filled += bytes
+  }
+  return filled
+}
+
+/** The file is open only while its chunks are being asked for; that it is still the file of `stats` is checked first and last. */
+export async function* chunksOf(local: string, stats: Stats): AsyncGenerator<Uint8Array> {
+  const file = attempt('read', local, () => openSync(local, 'r'))
+  try {
+    if (!sameContent(stats, fstatSync(file))) throw changing(local)
+    for (let position = 0; position < stats.size; position += CHUNK_BYTES) {
+      const chunk = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, stats.size - position))
+      const bytes = attempt('read', local, () => readFully(file, chunk, position))
+      if (bytes < chunk.length) throw changing(local)
+      yield chunk
+    }
+    if (!sameContent(stats, fstatSync(file))) throw changing(local)
+  } finally {
+    closeSync(file)
+  }
+}
+
+function changing(local: string): LakeError {
+  return new LakeError(
+    'storage',
+    `Cannot read ${local}: it changed while it was being read. Run again when nothing writes to it.`,
+  )
+}

@@ -1,0 +1,45 @@
+import { LakeError } from '../errors.ts'
+
+export type StorageVerb = 'read' | 'list' | 'write' | 'delete'
+
+/** The errno of a failed system call, or undefined for any other error. */
+export function errno(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof code === 'string' ? code : undefined
+}
+
+/** True where a system call failed because there is no such file: nor is there behind a link that leads nowhere, or in a circle. */
+export function isAbsent(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errno(error) ?? '')
+}
+
+/** The failure of a system call on a local file, for people. */
+export function storageError(verb: StorageVerb, path: string, cause: unknown): LakeError {
+  return new LakeError('storage', `Cannot ${verb} ${path}: ${explain(verb, cause)}`, { cause })
+}
+
+function explain(verb: StorageVerb, cause: unknown): string {
+  switch (errno(cause)) {
+    case 'EACCES':
+    case 'EPERM':
+      return verb === 'read' || verb === 'list'
+        ? 'it is not readable for this user. Change its permissions, or run as a user who may read it.'
+        : 'its directory is not writable for this user. Change its permissions, or run as a user who may write there.'
+    case 'EROFS':
+      return 'its file system is not writable (it is mounted read-only). Choose another directory.'
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'the disk is full, or the quota is used up. Make room, then run again.'
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return 'a part of this path is a file where a directory is needed. Move that file away, or choose another directory.'
+    case 'EISDIR':
+    case 'ENOTEMPTY':
+      return 'it is a directory where a file is needed. Move that directory away, or choose another path.'
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'too many files are open. Raise the limit (ulimit -n), then run again.'
+    default:
+      return cause instanceof Error ? cause.message : String(cause)
+  }
+}

@@ -1,0 +1,55 @@
+/** One stored file. `path` is relative to the storage's root, with `/` between its parts. */
+export interface StoredFile {
+  readonly path: string
+  /** Bytes. */
+  readonly size: number
+  /** Changes whenever the content may have changed: an ETag, or the modification time where there is none. */
+  readonly etag: string
+}
+
+export interface StoredContent extends StoredFile {
+  readonly body: Uint8Array
+}
+
+/**
+ * Where a lake or the files of a source are. Every failure is a LakeError of code `storage` that names the file and says what to do;
+ * a file that is not there is a value (`undefined`, `exists`), never an error.
+ */
+export interface Storage {
+  /** The root as people write it: a directory or `s3://bucket/prefix`, without a slash at the end. */
+  readonly uri: string
+
+  /** False where the root itself is not there (or is not a directory). An object store's root always is. */
+  exists(): Promise<boolean>
+
+  /** All files below `prefix` (a directory, '' for the root), in any depth, ordered by path. None where there is no such directory. */
+  list(prefix: string): Promise<readonly StoredFile[]>
+
+  /** The names of the files directly in the directory, in order, from the first one that is greater than `after`. */
+  names(directory: string, after?: string): Promise<readonly string[]>
+
+  /** The content together with the size and etag of exactly that content. */
+  read(path: string): Promise<StoredContent | undefined>
+
+  /** The content in pieces, for files that are too large to hold. The etag is that of the content which is streamed. */
+  stream(path: string): Promise<StoredStream | undefined>
+
+  /** Writes all of `body` or nothing; replaces what was there. */
+  put(path: string, body: Uint8Array | string): Promise<void>
+
+  /** Writes all of `body` or nothing; `exists` means that another writer got there first, and nothing was written. */
+  putIfAbsent(path: string, body: Uint8Array | string): Promise<'created' | 'exists'>
+
+  /** Takes a finished local file into the storage under `path`. The local file may be moved: it must not be used afterwards. */
+  putLocalFile(localPath: string, path: string): Promise<void>
+
+  /** Deleting what is not there is not an error. */
+  delete(path: string): Promise<void>
+
+  /** What an engine opens to read the file: an absolute local path or an `s3://` URI. */
+  locate(path: string): string
+}
+
+export interface StoredStream extends StoredFile {
+  readonly chunks: AsyncIterable<Uint8Array>
+}

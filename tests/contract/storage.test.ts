@@ -1,0 +1,206 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { localStorage } from '../../framework/storage/local-storage.ts'
+import type { Storage } from '../../framework/storage/storage.ts'
+
+interface Adapter {
+  readonly name: string
+  /** A storage whose root, a directory or a prefix, is not there yet. */
+  open(): Storage
+  close(): void
+}
+
+function localAdapter(): Adapter {
+  const directory = mkdtempSync(join(tmpdir(), 'lake-storage-'))
+  let roots = 0
+  return {
+    name: 'local',
+    open: () => localStorage(join(directory, `root-${roots++}`)),
+    close: () => rmSync(directory, { recursive: true }),
+  }
+}
+
+const text = (body: Uint8Array | undefined): string => Buffer.from(body ?? []).toString()
+
+async function all(chunks: AsyncIterable<Uint8Array>): Promise<readonly Uint8Array[]> {
+  const collected: Uint8Array[] = []
+  for await (const chunk of chunks) collected.push(chunk)
+  return collected
+}
+
+describe.each([localAdapter()])('storage: $name', (adapter) => {
+  afterAll(() => adapter.close())
+
+  it('has nothing before anything is written', async () => {
+    const storage = adapter.open()
+    expect(await storage.list('')).toEqual([])
+    expect(await storage.list('no/such')).toEqual([])
+    expect(await storage.names('no/such')).toEqual([])
+    expect(await storage.read('no/such/file')).toBeUndefined()
+    expect(await storage.stream('no/such/file')).toBeUndefined()
+  })
+
+  it('exists once it holds a file', async () => {
+    const storage = adapter.open()
+    await storage.put('a', 'x')
+    expect(await storage.exists()).toBe(true)
+  })
+
+  it('reads back what was put, with the size and etag that list gives', async () => {
+    const storage = adapter.open()
+    await storage.put('a/b/c.txt', 'zażółć')
+    await storage.put('bytes', new Uint8Array([0, 255, 10]))
+    const [listed] = await storage.list('a')
+    const content = await storage.read('a/b/c.txt')
+    expect(content && { ...content, body: text(content.body) }).toEqual({ ...listed, body: 'zażółć' })
+    expect(content?.size).toBe(10)
+    expect([...((await storage.read('bytes'))?.body ?? [])]).toEqual([0, 255, 10])
+  })
+
+  it('replaces with put, and the size and etag change', async () => {
+    const storage = adapter.open()
+    await storage.put('a', 'one')
+    const before = await storage.read('a')
+    await storage.put('a', 'second')
+    const after = await storage.read('a')
+    expect(text(after?.body)).toBe('second')
+    expect([after?.size, after?.etag]).not.toEqual([before?.size, before?.etag])
+  })
+
+  it('holds empty files', async () => {
+    const storage = adapter.open()
+    await storage.put('empty', '')
+    expect((await storage.read('empty'))?.size).toBe(0)
+    const stream = await storage.stream('empty')
+    expect(stream && (await all(stream.chunks))).toEqual([])
+    expect(await storage.list('')).toMatchObject([{ path: 'empty', size: 0 }])
+  })
+
+  it('does not replace with putIfAbsent', async () => {
+    const storage = adapter.open()
+    expect(await storage.putIfAbsent('log/0.json', 'first')).toBe('created')
+    expect(await storage.putIfAbsent('log/0.json', 'second')).toBe('exists')
+    expect(text((await storage.read('log/0.json'))?.body)).toBe('first')
+  })
+
+  it('lets one of 20 writers create a name, and holds what that one wrote', async () => {
+    const storage = adapter.open()
+    const bodies = Array.from({ length: 20 }, (_, writer) => `${writer}-`.repeat(10_000))
+    const outcomes = await Promise.all(bodies.map((body) => storage.putIfAbsent('race', body)))
+    expect(outcomes.filter((outcome) => outcome === 'created')).toHaveLength(1)
+    expect(text((await storage.read('race'))?.body)).toBe(bodies[outcomes.indexOf('created')])
+  })
+
+  it('lists all files below a directory, ordered by path, with the paths that read takes', async () => {
+    const storage = adapter.open()
+    for (const path of ['t/b/1', 't/b-1', 't/a', 't/b/0/x y%20=é', 'tt/c', 'u']) await storage.put(path, path)
+    const paths = (await storage.list('t')).map((file) => file.path)
+    expect(paths).toEqual(['t/a', 't/b-1', 't/b/0/x y%20=é', 't/b/1'])
+    expect((await storage.list('')).map((file) => file.path)).toEqual([...paths, 'tt/c', 'u'])
+    for (const path of paths) expect(text((await storage.read(path))?.body)).toBe(path)
+  })
+
+  it('names the files directly in a directory, in order, after a given name', async () => {
+    const storage = adapter.open()
+    for (const name of ['00003.json', '00001.json', '00002.json', 'deeper/00000.json'])
+      await storage.put(`log/${name}`, '')
+    expect(await storage.names('log')).toEqual(['00001.json', '00002.json', '00003.json'])
+    expect(await storage.names('log', '00001.json')).toEqual(['00002.json', '00003.json'])
+    expect(await storage.names('log', '00003.json')).toEqual([])
+  })
+
+  it('streams what read gives, in pieces', async () => {
+    const storage = adapter.open()
+    const body = Buffer.alloc(9 * 1024 * 1024 + 7, 'lake of many bytes\n')
+    await storage.put('large', body)
+    const stream = await storage.stream('large')
+    if (!stream) throw new Error('not there')
+    const chunks = await all(stream.chunks)
+    expect(chunks.length).toBeGreaterThan(1)
+    expect(Buffer.concat(chunks).equals(body)).toBe(true)
+    expect({ size: stream.size, etag: stream.etag }).toEqual({
+      size: body.length,
+      etag: (await storage.read('large'))?.etag,
+    })
+  })
+
+  it('does not stream the first half of one content and the second half of another', async () => {
+    const storage = adapter.open()
+    const size = 9 * 1024 * 1024
+    await storage.put('large', Buffer.alloc(size, 'a'))
+    const stream = await storage.stream('large')
+    await storage.put('large', Buffer.alloc(size, 'b'))
+    const streamed = stream && (await all(stream.chunks).catch((error) => error.code))
+    if (streamed !== 'storage') expect(Buffer.concat(streamed).equals(Buffer.alloc(size, 'a'))).toBe(true)
+  })
+
+  it('takes a finished local file', async () => {
+    const storage = adapter.open()
+    const finished = join(mkdtempSync(join(tmpdir(), 'lake-finished-')), 'part.parquet')
+    writeFileSync(finished, 'rows')
+    await storage.putLocalFile(finished, 'songs/part-1.parquet')
+    expect(text((await storage.read('songs/part-1.parquet'))?.body)).toBe('rows')
+  })
+
+  it('deletes a file, and does not mind one that is not there', async () => {
+    const storage = adapter.open()
+    await storage.put('a/b', 'x')
+    await storage.delete('a/b')
+    await storage.delete('a/b')
+    await storage.delete('never/was')
+    expect(await storage.read('a/b')).toBeUndefined()
+    expect(await storage.list('')).toEqual([])
+  })
+
+  it('locates a file by its URI', () => {
+    const storage = adapter.open()
+    expect(storage.uri).not.toMatch(/\/$/)
+    expect(storage.locate('songs/part 1.parquet')).toBe(`${storage.uri}/songs/part 1.parquet`)
+  })
+})
+
+describe('local storage shared by processes', () => {
+  let directory = ''
+  const writer = `
+    import { localStorage } from ${JSON.stringify(fileURLToPath(new URL('../../framework/storage/local-storage.ts', import.meta.url)))}
+    process.on('message', async ({ root, names }) => {
+      const created = []
+      for (const name of names)
+        if ((await localStorage(root).putIfAbsent('log/' + name, String(process.pid).repeat(2_000))) === 'created') created.push(name)
+      process.send(created, () => process.exit())
+    })
+    process.send('ready')`
+
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'lake-processes-'))
+    const stdin = { contents: writer, resolveDir: directory, loader: 'ts' } as const
+    await build({ stdin, bundle: true, platform: 'node', format: 'esm', outfile: join(directory, 'writer.mjs') })
+  })
+  afterAll(() => rmSync(directory, { recursive: true }))
+
+  it('lets one of four processes create each name', async () => {
+    const root = join(directory, 'root')
+    const names = Array.from({ length: 50 }, (_, version) => `${version}.json`)
+    const writers = Array.from({ length: 4 }, () => fork(join(directory, 'writer.mjs')))
+    await Promise.all(writers.map((process) => once(process, 'message')))
+    const created = await Promise.all(
+      writers.map(async (process) => {
+        process.send({ root, names })
+        const [names_] = await once(process, 'message')
+        return (names_ as string[]).map((name) => ({ name, pid: process.pid }))
+      }),
+    )
+    const winners = created.flat()
+    expect(winners.map((winner) => winner.name).sort()).toEqual([...names].sort())
+    for (const { name, pid } of winners) {
+      expect(text((await localStorage(root).read(`log/${name}`))?.body)).toBe(String(pid).repeat(2_000))
+    }
+    expect(readdirSync(join(root, 'log'))).toHaveLength(names.length)
+  })
+})

@@ -1,0 +1,141 @@
+import { rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { removeOf } from '../../../framework/delta/actions.ts'
+import { history } from '../../../framework/delta/history.ts'
+import { latestCommit, readCommit } from '../../../framework/delta/log.ts'
+import type { Storage } from '../../../framework/storage/storage.ts'
+import { commitSongs, file, logFile, makeSongs, temporaryStorage } from './example-table.ts'
+
+const current = temporaryStorage()
+const commitFile = (version: number) => join(current.root, logFile(version))
+
+/** The storage, and what is asked of it. */
+function recorded(storage: Storage): { readonly storage: Storage; readonly asked: string[] } {
+  const asked: string[] = []
+  return {
+    asked,
+    storage: {
+      ...storage,
+      read(path) {
+        asked.push(`read ${path}`)
+        return storage.read(path)
+      },
+      names(directory, after) {
+        asked.push(`names ${directory}`)
+        return storage.names(directory, after)
+      },
+    },
+  }
+}
+
+describe('the latest commit', () => {
+  it('is undefined where there is no table', async () => {
+    expect(await latestCommit(current.storage, 'songs')).toBeUndefined()
+  })
+
+  it('takes the names of the log and one file', async () => {
+    await makeSongs(current.storage, 12)
+    const { storage, asked } = recorded(current.storage)
+    expect(await latestCommit(storage, 'songs')).toEqual({
+      version: 12,
+      timestamp: 1_542_000_720_000,
+      commitInfo: {
+        timestamp: 1_542_000_720_000,
+        operation: 'WRITE',
+        engineInfo: 'lake',
+        lake: { codeVersion: 'abc' },
+      },
+    })
+    expect(asked).toEqual(['names songs/_delta_log', `read ${logFile(12)}`])
+  })
+
+  it('by a writer that does not say when is as new as its files', async () => {
+    await makeSongs(current.storage, 0)
+    writeFileSync(
+      commitFile(1),
+      '{"add":{"path":"x","partitionValues":{},"size":1,"modificationTime":77,"dataChange":true}}',
+    )
+    expect(await latestCommit(current.storage, 'songs')).toEqual({
+      version: 1,
+      timestamp: 77,
+      commitInfo: { timestamp: 77, operation: 'UNKNOWN' },
+    })
+  })
+
+  it('that is cut short is refused', async () => {
+    await makeSongs(current.storage, 1)
+    truncateSync(commitFile(1), 100)
+    await expect(latestCommit(current.storage, 'songs')).rejects.toMatchObject({
+      code: 'corrupt-table',
+      message: expect.stringContaining(commitFile(1)),
+    })
+  })
+
+  it('does not mind files in the log that are not commits', async () => {
+    await makeSongs(current.storage, 0)
+    for (const name of ['00000000000000000009.crc', '00000000000000000009.json.bak', '_last_vacuum_info', '9.json']) {
+      writeFileSync(join(current.root, 'songs/_delta_log', name), '')
+    }
+    expect((await latestCommit(current.storage, 'songs'))?.version).toBe(0)
+  })
+})
+
+describe('one commit', () => {
+  it('is undefined only where there is no table', async () => {
+    expect(await readCommit(current.storage, 'songs', 0)).toBeUndefined()
+    await makeSongs(current.storage, 0)
+    expect((await readCommit(current.storage, 'songs', 0))?.adds).toEqual([file('part-0')])
+    await expect(readCommit(current.storage, 'songs', 1)).rejects.toMatchObject({
+      code: 'usage',
+      message: 'There is no version 1 of songs: it has only version 0.',
+    })
+  })
+})
+
+describe('the history', () => {
+  it('is undefined where there is no table', async () => {
+    expect(await history(current.storage, 'songs')).toBeUndefined()
+  })
+
+  it('counts files and rows, newest first', async () => {
+    await commitSongs(current.storage, undefined, { adds: [file('a'), file('b')] })
+    await commitSongs(current.storage, 0, {
+      adds: [file('c')],
+      removes: [removeOf(file('a'), 1), removeOf(file('b'), 1)],
+    })
+    expect(await history(current.storage, 'songs')).toMatchObject([
+      { version: 1, timestamp: 1_542_000_060_000, filesAdded: 1, filesRemoved: 2, rowsAdded: 3, rowsRemoved: 6 },
+      { version: 0, timestamp: 1_542_000_000_000, filesAdded: 2, filesRemoved: 0, rowsAdded: 6, rowsRemoved: 0 },
+    ])
+  })
+
+  it('does not know the rows of files without stats', async () => {
+    const { stats: _, ...bare } = file('a')
+    await commitSongs(current.storage, undefined, { adds: [bare, file('b')] })
+    await commitSongs(current.storage, 0, { removes: [removeOf(bare, 1)] })
+    expect(await history(current.storage, 'songs')).toMatchObject([
+      { rowsRemoved: undefined },
+      { rowsAdded: undefined },
+    ])
+  })
+
+  it('can be limited, and then reads no more than that', async () => {
+    await makeSongs(current.storage, 12)
+    rmSync(commitFile(3))
+    const { storage, asked } = recorded(current.storage)
+    expect((await history(storage, 'songs', 2))?.map((entry) => entry.version)).toEqual([12, 11])
+    expect(asked).toHaveLength(3)
+    await expect(history(current.storage, 'songs')).rejects.toMatchObject({
+      code: 'corrupt-table',
+      message: expect.stringContaining(commitFile(3)),
+    })
+  })
+
+  it('goes back as far as the log does', async () => {
+    await makeSongs(current.storage, 12)
+    for (let version = 0; version < 10; version++) rmSync(commitFile(version))
+    expect((await history(current.storage, 'songs'))?.map((entry) => entry.version)).toEqual([12, 11, 10])
+    expect(await history(current.storage, 'songs', 0)).toEqual([])
+  })
+})

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import {
+  bigint,
+  boolean,
+  date,
+  decimal,
+  double,
+  int,
+  resolveColumn,
+  text,
+  timestamp,
+} from '../../../framework/declare/columns.ts'
+import { parseSchema, printSchema } from '../../../framework/delta/schema.ts'
+
+const declared = {
+  song_id: text(),
+  title: text().nullable(),
+  year: int(),
+  plays: bigint(),
+  duration: double(),
+  live: boolean(),
+  released: date(),
+  start_time: timestamp(),
+  price: decimal(10, 2),
+}
+
+const columns = Object.entries(declared).flatMap(([name, schema]) => resolveColumn(name, schema) ?? [])
+
+const field = (name: string, type: string, nullable = false) => ({ name, type, nullable, metadata: {} })
+
+describe('a table schema', () => {
+  it('prints declared columns as Delta types, in their order', () => {
+    expect(JSON.parse(printSchema(columns))).toEqual({
+      type: 'struct',
+      fields: [
+        field('song_id', 'string'),
+        field('title', 'string', true),
+        field('year', 'integer'),
+        field('plays', 'long'),
+        field('duration', 'double'),
+        field('live', 'boolean'),
+        field('released', 'date'),
+        field('start_time', 'timestamp'),
+        field('price', 'decimal(10,2)'),
+      ],
+    })
+  })
+
+  it('reads back the columns that it printed', () => {
+    expect(parseSchema(printSchema(columns))).toEqual(
+      columns.map(({ name, type, nullable }) => ({ name, type, nullable })),
+    )
+  })
+
+  it('refuses a type that lake does not have, by the name of its column', () => {
+    const schema = JSON.stringify({
+      type: 'struct',
+      fields: [{ name: 'tags', type: { type: 'array' }, nullable: true, metadata: {} }],
+    })
+    expect(() => parseSchema(schema)).toThrow('its column tags has the type {"type":"array"}, which lake does not have')
+    expect(() => parseSchema('{"type":"struct"}')).toThrow('not a struct')
+  })
+})

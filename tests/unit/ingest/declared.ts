@@ -1,0 +1,54 @@
+import {
+  bigint,
+  type Column,
+  type ColumnSchemas,
+  double,
+  emptyAsNull,
+  int,
+  resolveColumn,
+  text,
+} from '../../../framework/declare/columns.ts'
+
+export function columnsOf(schemas: ColumnSchemas): readonly Column[] {
+  return Object.entries(schemas).map(([name, schema]) => {
+    const column = resolveColumn(name, schema)
+    if (!column) throw new Error(`${name} is not a column`)
+    return column
+  })
+}
+
+const optional = text().nullable()
+
+export const songColumns = columnsOf({
+  song_id: text(),
+  title: text(),
+  artist_id: text(),
+  artist_name: text(),
+  artist_location: emptyAsNull(),
+  artist_latitude: double().nullable(),
+  artist_longitude: double().nullable(),
+  year: int(),
+  duration: double(),
+  num_songs: int().nullable(),
+})
+
+export const logColumns = columnsOf({
+  ts: bigint(),
+  page: text(),
+  userId: text(),
+  firstName: optional,
+  lastName: optional,
+  gender: optional,
+  location: optional,
+  userAgent: optional,
+  registration: double().nullable(),
+  level: text(),
+  sessionId: bigint(),
+  itemInSession: bigint(),
+  song: optional,
+  artist: optional,
+  length: double().nullable(),
+  auth: optional,
+  method: optional,
+  status: int().nullable(),
+})

@@ -1,0 +1,238 @@
+import { describe, expect, it } from 'vitest'
+import {
+  bigint,
+  boolean,
+  type ColumnSchemas,
+  date,
+  decimal,
+  double,
+  emptyAsNull,
+  int,
+  text,
+  timestamp,
+} from '../../../framework/declare/columns.ts'
+import { lineReader } from '../../../framework/ingest/line-rules.ts'
+import { columnsOf } from './declared.ts'
+
+function read(schemas: ColumnSchemas, line: string): string {
+  const result = lineReader(columnsOf(schemas))(line)
+  switch (result.kind) {
+    case 'row':
+      return result.fields
+    case 'reject':
+      return `rejected: ${result.reason}`
+    case 'blank':
+      return 'blank'
+  }
+}
+
+/** What becomes of `value`, as it stands in a line, in a column of this schema. */
+function value(schema: ColumnSchemas[string], source: string): string {
+  const fields = read({ v: schema }, `{"v":${source}}`)
+  return fields.startsWith('"v":') ? fields.slice(4) : fields
+}
+
+describe('a line', () => {
+  it('is a row of all declared columns in their order, absent ones null', () => {
+    expect(read({ a: text(), b: int().nullable() }, ' { "x" : 1 , "a" : "y" } ')).toBe('"a":"y","b":null')
+  })
+
+  it('is blank where it is white space only', () => {
+    for (const line of ['', ' ', '\t \r']) expect(read({ a: text() }, line)).toBe('blank')
+  })
+
+  it('is refused where a required column is missing or null', () => {
+    expect(read({ song_id: text() }, '{}')).toBe('rejected: song_id is missing')
+    expect(read({ song_id: text() }, '{"song_id":null}')).toBe('rejected: song_id is null')
+    expect(read({ a: text().nullable() }, '{"a":null}')).toBe('"a":null')
+  })
+
+  it('is refused where it is not strict JSON, in the words of the parser and without the line', () => {
+    const bad = [
+      '{"a":x}',
+      '{"a":1',
+      '{"a":1,}',
+      "{'a':1}",
+      '{"a":01}',
+      '{"a":NaN}',
+      '{"a":"\t"}',
+      '{} {}',
+      'undefined',
+    ]
+    for (const line of bad) expect(read({ a: text().nullable() }, line)).toMatch(/^rejected: not JSON/)
+    expect(read({ a: text() }, `{"a":x${'y'.repeat(200)}}`)).toBe("rejected: not JSON: Unexpected token 'x'")
+    expect(read({ a: text() }, '{"a":1 "b":2}')).not.toContain('"b"')
+    expect(read({ a: text() }, '"""')).not.toContain('is not valid')
+    expect(read({ a: text() }, '{"a":😀}')).not.toMatch(/\p{Surrogate}/u)
+  })
+
+  it('is refused where it is JSON but not an object', () => {
+    expect(read({}, '[1]')).toBe('rejected: expected an object, got an array')
+    expect(read({}, '"{}"')).toBe('rejected: expected an object, got a string')
+    expect(read({}, 'null')).toBe('rejected: expected an object, got null')
+  })
+
+  it('has the last of the values of a repeated key, however the key is escaped', () => {
+    expect(read({ a: text() }, '{"a":1,"b":2,"a":1.50}')).toBe('"a":"1.50"')
+    expect(read({ a: int() }, '{"a":"x","\\u0061":2}')).toBe('"a":2')
+    expect(read({ a: int() }, '{"a":1,"a":"x"}')).toBe('rejected: a: expected an integer, got "x"')
+    expect(read({ a: int() }, '{"a":1,"a":null}')).toBe('rejected: a is null')
+  })
+
+  it('ignores whatever is not declared, nested keys of the same name included', () => {
+    const line = String.raw`{"n":{"a":[1,"}",{"a":7}]},"s":"\\\",\"a\":8","a":5e0,"o":[[],{}],"u":"\ud800","__proto__":{"a":9}}`
+    expect(read({ a: text() }, line)).toBe('"a":"5e0"')
+    expect(read({ a: int() }, line)).toBe('"a":5')
+  })
+
+  it('may be nested 100,000 levels deep', () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+    expect(read({ a: int() }, `{"d":${deep},"a":1}`)).toBe('"a":1')
+    expect(read({ a: int() }, `{"a":${deep}}`)).toBe('rejected: a: expected an integer, got an array')
+  })
+
+  it('may have declared columns with names that JSON escapes or JavaScript knows', () => {
+    expect(read({ 'a"b': int(), constructor: int().nullable() }, String.raw`{"a\"b":1}`)).toBe(
+      String.raw`"a\"b":1,"constructor":null`,
+    )
+  })
+})
+
+describe('text', () => {
+  it('is a string, or a number as it was written', () => {
+    expect(value(text(), '"é"')).toBe('"é"')
+    for (const number of ['5', '1.50', '5e0', '-0', '1E400', '12345678901234567890.0']) {
+      expect(value(text(), number)).toBe(`"${number}"`)
+    }
+  })
+
+  it('is nothing else, also where null is allowed', () => {
+    expect(value(text().nullable(), 'true')).toBe('rejected: v: expected text, got true')
+    expect(value(text().nullable(), '{"a":1}')).toBe('rejected: v: expected text, got an object')
+    expect(value(text().nullable(), '[]')).toBe('rejected: v: expected text, got an array')
+  })
+
+  it('may hold NUL and pairs of surrogates, but no lone one', () => {
+    expect(value(text(), String.raw`"a\u0000b"`)).toBe(String.raw`"a\u0000b"`)
+    expect(value(text(), String.raw`"\ud83d\ude00"`)).toBe(String.raw`"\ud83d\ude00"`)
+    for (const half of [String.raw`"\ud800"`, String.raw`"\uDC00x"`, String.raw`"\ude00\ud83d"`]) {
+      expect(value(text(), half)).toMatch(/^rejected: v: holds a lone surrogate/)
+    }
+    expect(value(text(), String.raw`"\\ud800"`)).toBe(String.raw`"\\ud800"`)
+  })
+
+  it('is null where it is empty only in a column that says so', () => {
+    expect(value(text(), '""')).toBe('""')
+    expect(value(emptyAsNull(), '""')).toBe('null')
+    expect(value(emptyAsNull(), '" "')).toBe('" "')
+  })
+})
+
+describe('an integer', () => {
+  it('may be written as any number that is one', () => {
+    const five = ['5', '5.0', '5e0', '50e-1', '0.5e1', '5.000', '5E+0']
+    for (const written of five) expect(value(int(), written)).toBe('5')
+    expect(value(int(), '-0.0')).toBe('0')
+    expect(value(int(), '0e999')).toBe('0')
+    expect(value(bigint(), '1e18')).toBe('1000000000000000000')
+  })
+
+  it('has no fraction, however small', () => {
+    for (const written of ['4.7', '1e-1', '5.00000000000000000001', '4503599627370497.4', '1e-400']) {
+      expect(value(bigint(), written)).toBe(`rejected: v: expected an integer, got ${written}`)
+    }
+  })
+
+  it('is in the range of its type, to the last digit', () => {
+    expect(value(int(), '2147483647')).toBe('2147483647')
+    expect(value(int(), '-2147483648')).toBe('-2147483648')
+    expect(value(int(), '2147483648')).toBe('rejected: v: 2147483648 does not fit int')
+    expect(value(bigint(), '9007199254740993')).toBe('9007199254740993')
+    expect(value(bigint(), '9223372036854775807')).toBe('9223372036854775807')
+    expect(value(bigint(), '-9223372036854775808')).toBe('-9223372036854775808')
+    expect(value(bigint(), '9223372036854775808')).toBe('rejected: v: 9223372036854775808 does not fit bigint')
+    expect(value(bigint(), '-9223372036854775809')).toMatch(/does not fit bigint/)
+    expect(value(bigint(), '1e999999999999')).toMatch(/does not fit bigint/)
+    expect(value(bigint(), `1${'0'.repeat(1000)}e-1000`)).toBe('1')
+  })
+
+  it('is not text', () => {
+    expect(value(int(), '"1999"')).toBe('rejected: v: expected an integer, got "1999"')
+  })
+
+  it('may have a million zeros in it', () => {
+    expect(value(int(), `1${'0'.repeat(1_000_000)}1`)).toMatch(/does not fit int/)
+  })
+})
+
+describe('a double', () => {
+  it('is a number that does not overflow', () => {
+    expect(value(double(), '1.50')).toBe('1.5')
+    expect(value(double(), '5e-324')).toBe('5e-324')
+    expect(value(double(), '-0')).toBe('-0.0')
+    expect(value(double(), '1e309')).toBe('rejected: v: 1e309 does not fit double')
+    expect(value(double(), `-1${'0'.repeat(400)}`)).toMatch(/^rejected: v: -10+… does not fit double$/)
+    expect(value(double(), '"1.5"')).toBe('rejected: v: expected a number, got "1.5"')
+  })
+})
+
+describe('a decimal', () => {
+  it('is a number that precision and scale hold exactly, written as text', () => {
+    const price = decimal(5, 2)
+    expect(value(price, '1.5')).toBe('"1.5"')
+    expect(value(price, '-0.050')).toBe('"-0.05"')
+    expect(value(price, '1.5e2')).toBe('"150"')
+    expect(value(price, '0.0')).toBe('"0"')
+    expect(value(price, '-0.0')).toBe('"0"')
+    expect(value(price, '999.99')).toBe('"999.99"')
+    expect(value(price, '1000')).toBe('rejected: v: 1000 does not fit decimal(5,2)')
+    expect(value(price, '1.555')).toBe('rejected: v: 1.555 does not fit decimal(5,2)')
+    expect(value(price, '"1.5"')).toBe('rejected: v: expected a number, got "1.5"')
+    expect(value(decimal(38, 2), '123456789012345678901234567890123456.78')).toBe(
+      '"123456789012345678901234567890123456.78"',
+    )
+  })
+})
+
+describe('a boolean', () => {
+  it('is true or false', () => {
+    expect(value(boolean(), 'true')).toBe('true')
+    expect(value(boolean(), 'false')).toBe('false')
+    for (const other of ['1', '"true"', '[]']) expect(value(boolean(), other)).toMatch(/expected true or false/)
+  })
+})
+
+describe('a date', () => {
+  it('is a day of the calendar', () => {
+    for (const day of ['"2018-11-30"', '"2000-02-29"', '"2016-02-29"', '"0001-01-01"'])
+      expect(value(date(), day)).toBe(day)
+    const others = [
+      '"2018-02-29"',
+      '"1900-02-29"',
+      '"2018-04-31"',
+      '"2018-13-01"',
+      '"0000-01-01"',
+      '"2018-1-1"',
+      '20181130',
+    ]
+    for (const other of others) expect(value(date(), other)).toMatch(/^rejected: v: expected a date/)
+  })
+})
+
+describe('a timestamp', () => {
+  it('is a moment with its zone', () => {
+    const moments = ['"2018-11-30T23:59:59Z"', '"2018-11-30T23:59:59.123456+05:30"', '"2018-11-30T00:00:00.1-08:00"']
+    for (const moment of moments) expect(value(timestamp(), moment)).toBe(moment)
+    expect(value(timestamp(), String.raw`"2018-11-30T23:59:59\u005a"`)).toBe('"2018-11-30T23:59:59Z"')
+    const others = [
+      '"2018-11-30T23:59:59"',
+      '"2018-11-30"',
+      '"2018-11-31T00:00:00Z"',
+      '"2018-11-30T24:00:00Z"',
+      '"2018-11-30T23:59:59.1234567Z"',
+      '"0001-01-01T00:00:00+01:00"',
+      '1543622399000',
+    ]
+    for (const other of others) expect(value(timestamp(), other)).toMatch(/^rejected: v: expected a time/)
+  })
+})

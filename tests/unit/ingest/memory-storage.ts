@@ -1,0 +1,46 @@
+import { Buffer } from 'node:buffer'
+import type { Storage, StoredFile } from '../../../framework/storage/storage.ts'
+
+export type Contents = Readonly<Record<string, string | Uint8Array>>
+
+/** What packing needs of a storage. Streams come in chunks of `chunkBytes`, in memory that is used again for the next chunk. */
+export function memoryStorage(contents: Contents, chunkBytes = 1000): Storage {
+  const unused = () => Promise.reject(new Error('packing only reads'))
+  const find = (path: string) => {
+    const content = contents[path]
+    if (content === undefined) return undefined
+    const body = Buffer.from(content)
+    return { path, size: body.length, etag: `etag of ${path}`, body }
+  }
+  return {
+    uri: 'memory',
+    exists: async () => true,
+    list: unused,
+    names: unused,
+    read: async (path) => find(path),
+    stream: async (path) => {
+      const file = find(path)
+      return file && { path, size: file.size, etag: file.etag, chunks: chunksOf(file.body, chunkBytes) }
+    },
+    put: unused,
+    putIfAbsent: unused,
+    putLocalFile: unused,
+    delete: unused,
+    locate: (path) => path,
+  }
+}
+
+async function* chunksOf(body: Uint8Array, chunkBytes: number): AsyncGenerator<Uint8Array> {
+  const memory = new Uint8Array(chunkBytes)
+  for (let at = 0; at < body.length; at += chunkBytes) {
+    const chunk = body.subarray(at, at + chunkBytes)
+    memory.set(chunk)
+    yield memory.subarray(0, chunk.length)
+    memory.fill(0x3f)
+  }
+}
+
+/** A listing that says the size is `size`, which decides between reading and streaming. */
+export function listed(paths: readonly string[], size = 0): readonly StoredFile[] {
+  return paths.map((path) => ({ path, size, etag: 'as listed' }))
+}

@@ -1,0 +1,285 @@
+import { Buffer, isUtf8 } from 'node:buffer'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  bigint,
+  boolean,
+  date,
+  decimal,
+  double,
+  emptyAsNull,
+  int,
+  text,
+  timestamp,
+} from '../../../framework/declare/columns.ts'
+import { lineReader } from '../../../framework/ingest/line-rules.ts'
+import { members } from '../../../framework/ingest/members.ts'
+import { plainLine } from '../../../framework/ingest/plain-line.ts'
+import { columnsOf, logColumns, songColumns } from './declared.ts'
+
+const columns = columnsOf({
+  t: text(),
+  b: bigint().nullable(),
+  optional: text().nullable(),
+  i: int(),
+  d: double().nullable(),
+  e: emptyAsNull(),
+  flag: boolean().nullable(),
+  price: decimal(5, 2).nullable(),
+  day: date().nullable(),
+  at: timestamp().nullable(),
+  clé: text().nullable(),
+})
+const optionalColumns = columns.map((column) => ({ ...column, nullable: true }))
+
+function isPlain(line: string, declared = columns): boolean {
+  const bytes = Buffer.from(line)
+  const end = plainLine(declared)(bytes, 0)
+  expect([-1, bytes.length]).toContain(end)
+  return end !== -1
+}
+
+/** A line that is plain but for the members that a test adds to it. */
+const withMembers = (added: string) => `{"t":"x","i":1${added === '' ? '' : `,${added}`}}`
+
+describe('an ordinary line', () => {
+  const song =
+    '{"num_songs": 1, "artist_id": "ARD7TVE1187B99BFB1", "artist_latitude": null, "artist_longitude": -118.24, ' +
+    '"artist_location": "California - LA", "artist_name": "Casual \\u00e9", "song_id": "SOMZWCG12A8C13C480", ' +
+    '"title": "I Didn\'t Mean To", "duration": 218.93179, "year": 0}'
+  const event =
+    '{"artist":null,"auth":"Logged In","firstName":"Walter","gender":"M","itemInSession":0,"lastName":"Frye",' +
+    '"length":null,"level":"free","location":"San Francisco","method":"GET","page":"Home","registration":1540919166796.0,' +
+    '"sessionId":38,"song":null,"status":200,"ts":1541105830796,"userAgent":"\\"Mozilla\\/5.0 (Macintosh)\\"","userId":"39"}'
+
+  it('is plain, whatever the order of its keys and the spaces between tokens', () => {
+    expect(isPlain(song, songColumns)).toBe(true)
+    expect(isPlain(event, logColumns)).toBe(true)
+    expect(isPlain('{ "i" :\t-7 , "t":"" }')).toBe(true)
+  })
+
+  it('may have values of each type, null where it is allowed, and members that are not declared', () => {
+    const plain = [
+      '"b":-123456789012345678',
+      '"b":0',
+      '"d":-0.5',
+      '"d":-0.0',
+      '"d":1E+22',
+      '"d":0e0',
+      '"optional":"\\b\\f\\n\\r\\t\\"\\\\\\/\\u0000\\uD7ff\\ue000 é 😀"',
+      '"e":"x","flag":true,"clé":"y"',
+      '"b":null,"optional":null,"d":null,"e":null,"flag":null,"price":null,"day":null,"at":null',
+      '"x":"y","x":-1.5e-3,"":true,"_File":false,"T":null',
+    ]
+    for (const added of plain) expect(isPlain(withMembers(added)), added).toBe(true)
+  })
+
+  it('ends at the newline, and takes its carriage return with it', () => {
+    const scan = plainLine(columns)
+    const bytes = Buffer.from('{"t":"a","i":1}\n{"i":2,"t":"b"}\r\n{"t":"c","i":3}\r')
+    expect([scan(bytes, 0), scan(bytes, 16), scan(bytes, 33)]).toEqual([15, 32, 49])
+    expect(scan(bytes.subarray(0, 14), 0)).toBe(-1)
+  })
+
+  it('is still plain where the line before had other keys', () => {
+    const scan = plainLine(columns)
+    const lines = [
+      '{"t":"x","i":1}',
+      '{"i":1,"t":"x"}',
+      '{"z":1,"i":1,"t":"x"}',
+      '{"t":"x","i":1,"b":2}',
+      '{"z":{}}',
+      '{"t":"x","i":1}',
+    ]
+    expect(lines.map((line) => scan(Buffer.from(line), 0) !== -1)).toEqual([true, true, true, true, false, true])
+  })
+})
+
+describe('what needs the exact path', () => {
+  it('is not plain', () => {
+    const others = [
+      '"b":1.0',
+      '"b":1e3',
+      '"b":-0',
+      '"b":01',
+      '"b":"1"',
+      '"b":1234567890123456789',
+      '"b":-',
+      '"i":1',
+      '"d":1e100',
+      '"d":1.',
+      '"d":.5',
+      '"d":+1',
+      '"d":-0',
+      '"d":1e',
+      '"d":01',
+      `"d":${'1'.repeat(31)}`,
+      '"optional":1',
+      '"optional":true',
+      '"optional":{}',
+      '"optional":[]',
+      '"optional":nul',
+      '"optional":"\\x"',
+      '"optional":"\\u12g4"',
+      '"optional":"\\ud83d\\ude00"',
+      '"optional":"\t"',
+      '"optional":"a","optional":"b"',
+      '"e":""',
+      '"flag":1',
+      '"flag":tru',
+      '"price":1.5',
+      '"day":"2018-11-30"',
+      '"at":"2018-11-30T00:00:00Z"',
+      '"_file":"x"',
+      '"_line":null',
+      '"x":{}',
+      '"x":[1]',
+      '"x":"\\uD800"',
+      '"x":1e400',
+      '"\\u0078":1',
+      '"x"',
+      '"x":',
+      ',"x":1',
+      '"x":1,',
+    ]
+    for (const added of others) expect(isPlain(withMembers(added)), added).toBe(false)
+  })
+
+  it('is not plain as a whole line either', () => {
+    const others = [
+      '',
+      '{',
+      '{}',
+      '[]',
+      '{"t":"x"}',
+      '{"t":null,"i":1}',
+      ' {"t":"x","i":1}',
+      '{"t":"x","i":1} ',
+      '{"t":"x","i":1}}',
+    ]
+    for (const line of [...others, '{"t":"x","i":1', '{"t":"x","i":1}\r\r', '{"t":"x"\r,"i":1}'])
+      expect(isPlain(line), line).toBe(false)
+    expect(isPlain('{}', optionalColumns)).toBe(false)
+  })
+
+  it('is a line of a key that JSON escapes, since it could come twice', () => {
+    expect(isPlain('{"a\\"b":1}', columnsOf({ 'a"b': int().nullable() }))).toBe(false)
+  })
+})
+
+const spaces = fc.constantFrom('', '', '', ' ', '\t', '  ')
+const numbers = fc.oneof(
+  fc.integer().map(String),
+  fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }).map(String),
+  fc.double().map(String),
+  fc.constantFrom('-0', '-0.0', '01', '1e5', '1.0', '1e400', '-', '1.', '5e-324', '2147483648', '9223372036854775807'),
+)
+const strings = fc.oneof(
+  fc.string({ unit: 'binary' }).map((value) => JSON.stringify(value)),
+  fc.constantFrom(
+    '""',
+    '"\\u00e9"',
+    '"\\ud800"',
+    '"\\udc00\\ud800"',
+    '"\\/"',
+    '"2018-11-30"',
+    '"\\u004"',
+    '"a\\"',
+    '"\u007f"',
+  ),
+)
+const values = fc.oneof(
+  { weight: 3, arbitrary: numbers },
+  { weight: 4, arbitrary: strings },
+  { weight: 2, arbitrary: fc.constantFrom('null', 'true', 'false', '{}', '[1,"}"]', '{"t":1}', 'nul', 'NaN') },
+)
+const keys = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom(...columns.map((column) => column.name)) },
+  { weight: 1, arbitrary: fc.constantFrom('_file', '_line', 'T', '', 'x', '\\u0074', 'ti', '__proto__') },
+)
+const member = fc
+  .tuple(spaces, keys, spaces, spaces, values, spaces)
+  .map(
+    ([before, key, afterKey, beforeValue, value, after]) =>
+      `${before}"${key}"${afterKey}:${beforeValue}${value}${after}`,
+  )
+const required = fc.tuple(strings, fc.integer({ min: -999_999_999, max: 999_999_999 }))
+const lines = fc
+  .tuple(required, fc.array(member, { maxLength: 6 }), fc.boolean())
+  .map(([[t, i], others, first]) => (first ? [`"t":${t}`, `"i":${i}`, ...others] : [...others, `"i":${i}`, `"t":${t}`]))
+  .map((all) => `{${all.join(',')}}`)
+const mutation = fc.record({
+  at: fc.nat(200),
+  remove: fc.nat(2),
+  insert: fc.constantFrom(
+    '',
+    '"',
+    '\\',
+    '{',
+    '}',
+    ',',
+    ':',
+    '0',
+    '-',
+    '.',
+    'e',
+    '\n',
+    '\r',
+    '\0',
+    ' ',
+    'é',
+    '\u2028',
+    '\\u',
+    'd8',
+  ),
+})
+
+describe('of any line, and of any line that was tampered with', () => {
+  it('plain means a row of the same values', () => {
+    const read = lineReader(columns)
+    const scan = plainLine(columns)
+    let plain = 0
+    const check = (line: string, mutations: readonly { at: number; remove: number; insert: string }[]): void => {
+      const bytes = mutations.reduce<Buffer>(
+        (all, { at, remove, insert }) =>
+          Buffer.concat([
+            all.subarray(0, at % all.length),
+            Buffer.from(insert),
+            all.subarray((at % all.length) + remove),
+          ]),
+        Buffer.from(line),
+      )
+      if (!isUtf8(bytes)) return
+      const end = scan(bytes, 0)
+      if (end === -1) return
+      plain++
+      expect(bytes.indexOf('\n')).toBe(end < bytes.length ? end : -1)
+      const scanned = bytes.toString('utf8', 0, end)
+      const result = read(scanned)
+      if (result.kind !== 'row') expect.fail(`${JSON.stringify(scanned)} is plain, but ${JSON.stringify(result)}`)
+      expectSameValues(scanned, `{${result.fields}}`)
+    }
+    fc.assert(fc.property(lines, fc.array(mutation, { maxLength: 3 }), check), { numRuns: 20_000 })
+    expect(plain).toBeGreaterThan(500)
+  })
+})
+
+function expectSameValues(scanned: string, exact: string): void {
+  const [raw, parsed]: Record<string, unknown>[] = [JSON.parse(scanned), JSON.parse(exact)]
+  expect(Object.keys(raw ?? {})).not.toContain('_file')
+  expect(Object.keys(raw ?? {})).not.toContain('_line')
+  const [rawSources, exactSources] = [members(scanned), members(exact)]
+  for (const { name, type } of columns) {
+    expect(keysOf(scanned).filter((key) => key === name).length, 'how often a key comes').toBeLessThan(2)
+    expect(Object.is(raw?.[name] ?? null, parsed?.[name]), `${name} of ${scanned}`).toBe(true)
+    const isInteger = type.kind === 'int' || type.kind === 'bigint'
+    if (isInteger) expect(rawSources.get(name) ?? 'null').toBe(exactSources.get(name))
+  }
+}
+
+/** Of a flat object: the strings that a colon follows. */
+function keysOf(flat: string): string[] {
+  return [...flat.matchAll(/("(?:[^"\\]|\\.)*")\s*(:?)/g)]
+    .filter((match) => match[2] === ':')
+    .map((match) => JSON.parse(match[1] ?? ''))
+}

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { openStorage } from '../../../framework/storage/open-storage.ts'
+import { type StorageVerb, storageError } from '../../../framework/storage/storage-error.ts'
+
+function message(verb: StorageVerb, code: string): string {
+  return storageError(verb, '/lake/songs', Object.assign(new Error(`${code}: as the system puts it`), { code })).message
+}
+
+describe('a failed system call', () => {
+  it.each([
+    ['read', 'EACCES', 'Cannot read /lake/songs: it is not readable for this user.'],
+    ['list', 'EPERM', 'Cannot list /lake/songs: it is not readable for this user.'],
+    ['write', 'EACCES', 'Cannot write /lake/songs: its directory is not writable for this user.'],
+    ['delete', 'EROFS', 'Cannot delete /lake/songs: its file system is not writable'],
+    ['write', 'ENOSPC', 'Cannot write /lake/songs: the disk is full'],
+    ['write', 'ENOTDIR', 'Cannot write /lake/songs: a part of this path is a file'],
+    ['read', 'EISDIR', 'Cannot read /lake/songs: it is a directory'],
+    ['read', 'EMFILE', 'Cannot read /lake/songs: too many files are open'],
+    ['read', 'EIO', 'Cannot read /lake/songs: EIO: as the system puts it'],
+  ] as const)('to %s with %s says what to do', (verb, code, expected) => {
+    expect(message(verb, code)).toContain(expected)
+  })
+})
+
+describe('openStorage', () => {
+  it('opens a local directory', () => {
+    expect(openStorage('/lake/').uri).toBe('/lake')
+  })
+
+  it.each([
+    ['s3://bucket/lake', 'S3 is not available yet'],
+    ['gs://bucket/lake', 'Name a local directory or s3://bucket/prefix.'],
+    ['file:///lake', 'Name a local directory or s3://bucket/prefix.'],
+  ])('refuses %s', (uri, reason) => {
+    expect(() => openStorage(uri)).toThrow(
+      expect.objectContaining({ code: 'config', message: expect.stringContaining(reason) }),
+    )
+  })
+})
