@@ -1,8 +1,11 @@
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Profile } from '../declare/project.ts'
+import type { DuckDbSession, DuckDbSettings } from '../engines/duckdb/duckdb-session.ts'
 import type { Engine } from '../execute/engine.ts'
 import type { Storage } from '../storage/storage.ts'
+import type { Project } from './project.ts'
 
 const SCRATCH = '_lake/scratch'
 
@@ -14,11 +17,28 @@ export function scratchRoot(lake: Storage): string {
 
 /** The engine that the profile asks for. It is loaded here and nowhere else: what does not compute must not wait for it. */
 export async function openEngine(profile: Profile, scratch: string): Promise<Engine> {
-  const [{ DuckDbEngine }, { defaultSettings }] = await Promise.all([
-    import('../engines/duckdb/duckdb-engine.ts'),
-    import('../engines/duckdb/duckdb-session.ts'),
-  ])
+  const { DuckDbEngine } = await import('../engines/duckdb/duckdb-engine.ts')
+  return new DuckDbEngine(await duckdbSettings(profile), join(scratch, 'spill'))
+}
+
+/** A DuckDB for reading, whatever engine writes. */
+export async function withSession(
+  { profile }: Project,
+  work: (session: DuckDbSession) => Promise<void>,
+): Promise<void> {
+  const { DuckDbSession } = await import('../engines/duckdb/duckdb-session.ts')
+  const temporary = await mkdtemp(join(tmpdir(), 'lake-query-'))
+  const session = await DuckDbSession.open(await duckdbSettings(profile), temporary)
+  try {
+    await work(session)
+  } finally {
+    session.close()
+    await rm(temporary, { recursive: true, force: true })
+  }
+}
+
+async function duckdbSettings({ engine }: Profile): Promise<DuckDbSettings> {
+  const { defaultSettings } = await import('../engines/duckdb/duckdb-session.ts')
   const defaults = defaultSettings()
-  const { memoryLimit = defaults.memoryLimit, threads = defaults.threads } = profile.engine ?? {}
-  return new DuckDbEngine({ memoryLimit, threads }, join(scratch, 'spill'))
+  return { memoryLimit: engine?.memoryLimit ?? defaults.memoryLimit, threads: engine?.threads ?? defaults.threads }
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander'
 import { exitStatus, LakeError } from '../errors.ts'
+import { reportError } from '../run/error-report.ts'
 import type { ExitStatus } from './context.ts'
 import { buildProgram } from './program.ts'
 import { toJson } from './terminal.ts'
@@ -32,16 +33,13 @@ function tellError(error: unknown, json: boolean): ExitStatus {
     if (json) process.stdout.write(`${toJson({ error: { code: 'usage', message: usageMessage(error) } })}\n`)
     return 2
   }
-  if (error instanceof LakeError) {
-    const { code, message, asset, details } = error
-    if (json) process.stdout.write(`${toJson({ error: { code, message, asset, details } })}\n`)
-    else process.stderr.write(`lake: ${message}\n`)
-    return exitStatus(code)
-  }
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  if (json) process.stdout.write(`${toJson({ error: { code: 'bug', message: stack } })}\n`)
-  else process.stderr.write(`lake: this is a bug, please report it:\n${stack}\n`)
-  return 1
+  const report = reportError(error)
+  if (json) process.stdout.write(`${toJson({ error: report })}\n`)
+  else
+    process.stderr.write(
+      `lake: ${report.code === 'bug' ? 'this is a bug, please report it:\n' : ''}${report.message}\n`,
+    )
+  return error instanceof LakeError ? exitStatus(error.code) : 1
 }
 
 const usageMessage = (error: CommanderError) => error.message.replace(/^error: /, '')

@@ -1,4 +1,4 @@
-import type { Column } from '../declare/columns.ts'
+import type { TableColumn } from '../delta/schema.ts'
 import type { FileStats } from '../delta/stats.ts'
 import type { ResolvedAsset, ResolvedSource, ResolvedTable } from '../graph/resolved-asset.ts'
 import type { ManifestEntry } from '../ingest/manifest.ts'
@@ -8,7 +8,7 @@ import type { Storage, StoredFile } from '../storage/storage.ts'
 
 /** A table as an engine reads it: one version's data files. */
 export interface InputTable {
-  readonly columns: readonly Column[]
+  readonly columns: readonly TableColumn[]
   /** As `Storage.locate` gives them. */
   readonly files: readonly string[]
 }

@@ -1,12 +1,12 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import PQueue from 'p-queue'
-import { LakeError } from '../errors.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import type { Observations, TableState } from '../observe/observation.ts'
 import type { Places } from '../observe/observe.ts'
 import { type Standings, stalenessCauses } from '../observe/staleness.ts'
 import type { Plan, PlanStep } from '../plan/plan.ts'
+import { reportError } from '../run/error-report.ts'
 import type { AssetResult, ErrorReport, EventSink, Outcome, RunStatus } from '../run/events.ts'
 import { clearFailure, noteFailure } from '../run/failures.ts'
 import type { Engine } from './engine.ts'
@@ -185,18 +185,3 @@ class Walk {
 }
 
 const FRESH: StepEnd = { outcome: 'fresh', rowsWritten: 0, partitionsWritten: 0 }
-
-/** An error as data. What is not a LakeError is a bug, and keeps its stack. */
-export function reportError(error: unknown, asset?: string): ErrorReport {
-  if (error instanceof LakeError) {
-    const about = error.asset ?? asset
-    return {
-      code: error.code,
-      message: error.message,
-      ...(about !== undefined && { asset: about }),
-      ...(error.details !== undefined && { details: error.details }),
-    }
-  }
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  return { code: 'bug', message, ...(asset !== undefined && { asset }) }
-}

@@ -1,6 +1,6 @@
-import type { ErrorCode } from '../errors.ts'
 import type { Cause } from '../observe/cause.ts'
 import type { PlanStep, StepMode } from '../plan/plan.ts'
+import type { ErrorReport } from './error-report.ts'
 
 /** What became of an asset in a run. `unchanged` ran and came out the same; `fresh` never ran. */
 export type Outcome = 'materialized' | 'unchanged' | 'fresh' | 'failed' | 'skipped' | 'canceled'
@@ -15,13 +15,6 @@ export interface AssetResult {
 }
 
 export type RunStatus = 'succeeded' | 'failed' | 'canceled'
-
-export interface ErrorReport {
-  readonly code: ErrorCode | 'bug'
-  readonly message: string
-  readonly asset?: string
-  readonly details?: unknown
-}
 
 /** Everything that a run says. History, text, JSON and the terminal view are folds of these. `at` is ISO 8601, UTC. */
 export type RunEvent = RunStarted | StepStarted | StepProgressed | StepWarned | StepFinished | RunFinished

@@ -1,5 +1,5 @@
 import type { Storage } from '../storage/storage.ts'
-import type { ErrorReport } from './events.ts'
+import type { ErrorReport } from './error-report.ts'
 
 const DIRECTORY = '_lake/failures'
 

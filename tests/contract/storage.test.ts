@@ -142,9 +142,10 @@ describe.each([localAdapter()])('storage: $name', (adapter) => {
 
   it('takes a finished local file', async () => {
     const storage = adapter.open()
-    const finished = join(mkdtempSync(join(tmpdir(), 'lake-finished-')), 'part.parquet')
-    writeFileSync(finished, 'rows')
-    await storage.putLocalFile(finished, 'songs/part-1.parquet')
+    const directory = mkdtempSync(join(tmpdir(), 'lake-finished-'))
+    writeFileSync(join(directory, 'part.parquet'), 'rows')
+    await storage.putLocalFile(join(directory, 'part.parquet'), 'songs/part-1.parquet')
+    rmSync(directory, { recursive: true })
     expect(text((await storage.read('songs/part-1.parquet'))?.body)).toBe('rows')
   })
 
@@ -202,5 +203,29 @@ describe('local storage shared by processes', () => {
       expect(text((await localStorage(root).read(`log/${name}`))?.body)).toBe(String(pid).repeat(2_000))
     }
     expect(readdirSync(join(root, 'log'))).toHaveLength(names.length)
+  })
+
+  it('reads a file that another process rewrites with the size of what it read', async () => {
+    const root = join(directory, 'rewritten')
+    await localStorage(root).put('file', '')
+    const rewrite = `const { writeFileSync } = require('node:fs')
+      process.send('ready')
+      for (let size = 0; ; size = (size + 1_000_003) % 4_000_000) writeFileSync(${JSON.stringify(join(root, 'file'))}, Buffer.alloc(size, 'a'))`
+    writeFileSync(join(directory, 'rewrite.cjs'), rewrite)
+    const rewriting = fork(join(directory, 'rewrite.cjs'))
+    try {
+      await once(rewriting, 'message')
+      for (let reads = 0; reads < 200; reads++) {
+        const content = await localStorage(root)
+          .read('file')
+          .catch((error) =>
+            expect(error).toMatchObject({ code: 'storage', message: expect.stringContaining('it changed while') }),
+          )
+        if (content) expect(content.size).toBe(content.body.length)
+        if (content) expect(content.body.every((byte) => byte === 97)).toBe(true)
+      }
+    } finally {
+      rewriting.kill('SIGKILL')
+    }
   })
 })

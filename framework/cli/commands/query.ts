@@ -1,1 +1,139 @@
-export {}
+import { createWriteStream } from 'node:fs'
+import { extname, resolve } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { readSnapshot } from '../../delta/snapshot.ts'
+import type { FindTable, QueryResult } from '../../engines/duckdb/lake-query.ts'
+import type { PlainValue } from '../../engines/duckdb/plain-value.ts'
+import { LakeError } from '../../errors.ts'
+import { knownKey } from '../../graph/selection.ts'
+import { textTable } from '../../report/text-table.ts'
+import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
+import { withSession } from '../engines.ts'
+import type { Project } from '../project.ts'
+import { toJson } from '../terminal.ts'
+
+type Format = 'table' | 'csv' | 'json' | 'parquet'
+
+export interface QueryFlags {
+  readonly format?: Format
+  readonly out?: string
+  readonly at?: readonly string[]
+}
+
+export async function queryCommand(context: CommandContext, sql: string, flags: QueryFlags): Promise<ExitStatus> {
+  const project = await projectOf(context)
+  const find = tableFinder(project, parseVersions(project, flags.at ?? []))
+  const format = flags.format ?? formatOf(flags.out) ?? (context.flags.json ? 'json' : 'table')
+  const out = flags.out === undefined ? undefined : resolve(context.terminal.cwd, flags.out)
+  const { queryLake, queryToParquet } = await import('../../engines/duckdb/lake-query.ts')
+  await withSession(project, async (session) => {
+    if (format !== 'parquet') {
+      await queryLake(session, { sql, find }, (result) => write(context, out, print(result, format, context)))
+    } else if (out === undefined) {
+      throw new LakeError('usage', 'Parquet is not for a terminal: name a file with --out')
+    } else {
+      await queryToParquet(session, { sql, find }, out)
+    }
+  })
+  return 0
+}
+
+function formatOf(out: string | undefined): Format | undefined {
+  const extension = out === undefined ? '' : extname(out).slice(1)
+  return extension === 'csv' || extension === 'json' || extension === 'parquet' ? extension : undefined
+}
+
+/** Of `--at songs=12`: asset -> version. */
+function parseVersions({ graph }: Project, pairs: readonly string[]): ReadonlyMap<string, number> {
+  return new Map(
+    pairs.map((pair) => {
+      const [, key, version] = /^(.+)=(\d+)$/.exec(pair) ?? []
+      if (key === undefined) throw new LakeError('usage', `--at ${pair} is not ASSET=VERSION, as in --at songs=12`)
+      return [knownKey(graph, key), Number(version)]
+    }),
+  )
+}
+
+/** Finds tables of the project by the name that stands in the query, in whatever case. */
+function tableFinder({ graph, places }: Project, versions: ReadonlyMap<string, number>): FindTable {
+  const keys = new Map(graph.assets.map(({ key }) => [key.toLowerCase(), key]))
+  return async (name) => {
+    const key = keys.get(name.toLowerCase())
+    if (key === undefined) return undefined
+    const snapshot = await readSnapshot(places.lake, key, versions.get(key))
+    if (!snapshot) {
+      throw new LakeError('usage', `${key} has not been built: run lake materialize ${key}`, { asset: key })
+    }
+    const files = [...snapshot.files.keys()].map((path) => places.lake.locate(`${key}/${path}`))
+    return { columns: snapshot.metadata.columns, files }
+  }
+}
+
+async function write(
+  { terminal }: CommandContext,
+  out: string | undefined,
+  text: AsyncIterable<string>,
+): Promise<void> {
+  if (out === undefined) {
+    for await (const piece of text) if (!process.stdout.write(piece)) await drained()
+    return
+  }
+  try {
+    await pipeline(text, createWriteStream(out))
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new LakeError('storage', `${out} could not be written: ${reason}`, { cause })
+  }
+  terminal.note(`wrote ${out}`)
+}
+
+const drained = () => new Promise<void>((resume) => process.stdout.once('drain', resume))
+
+function print(
+  result: QueryResult,
+  format: Exclude<Format, 'parquet'>,
+  context: CommandContext,
+): AsyncIterable<string> {
+  switch (format) {
+    case 'csv':
+      return csv(result)
+    case 'json':
+      return json(result)
+    case 'table':
+      return table(result, context)
+  }
+}
+
+async function* csv({ columns, rows }: QueryResult): AsyncIterable<string> {
+  yield `${columns.map(csvField).join(',')}\n`
+  for await (const piece of rows) yield piece.map((row) => `${row.map(csvField).join(',')}\n`).join('')
+}
+
+/** RFC 4180; null is an empty field, and empty text a quoted one. */
+function csvField(value: PlainValue): string {
+  if (value === null) return ''
+  const text = cell(value)
+  return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+/** One array of objects, a row a line. */
+async function* json({ columns, rows }: QueryResult): AsyncIterable<string> {
+  let separator = '['
+  for await (const piece of rows) {
+    for (const row of piece) {
+      yield `${separator}${toJson(Object.fromEntries(columns.map((name, index) => [name, row[index]])))}`
+      separator = ',\n'
+    }
+  }
+  yield separator === '[' ? '[]\n' : ']\n'
+}
+
+async function* table({ columns, rows }: QueryResult, { terminal }: CommandContext): AsyncIterable<string> {
+  const all: (readonly PlainValue[])[] = []
+  for await (const piece of rows) all.push(...piece)
+  yield textTable(columns, all, terminal)
+}
+
+function cell(value: PlainValue): string {
+  return typeof value === 'object' && value !== null ? toJson(value) : String(value)
+}

@@ -1,1 +1,15 @@
-export {}
+import { resolve } from 'node:path'
+import { type SimulateOptions, simulate } from '../../simulate/simulate.ts'
+import type { CommandContext, ExitStatus } from '../context.ts'
+import { toJson } from '../terminal.ts'
+
+export async function simulateCommand(
+  { flags, terminal }: CommandContext,
+  options: SimulateOptions,
+): Promise<ExitStatus> {
+  const out = resolve(terminal.cwd, options.out)
+  const { files, songs, events } = await simulate({ ...options, out })
+  if (flags.json) terminal.out(toJson({ out, files, songs, events }))
+  else terminal.note(`wrote ${songs} songs and ${events} events in ${files} files under ${out}`)
+  return 0
+}

@@ -69,3 +69,22 @@ export async function makeSongs(storage: Storage, newest: number): Promise<void>
 export function logFile(version: number, suffix = '.json'): string {
   return `songs/_delta_log/${String(version).padStart(20, '0')}${suffix}`
 }
+
+/** The storage, and what is asked of it. */
+export function recorded(storage: Storage): { readonly storage: Storage; readonly asked: string[] } {
+  const asked: string[] = []
+  return {
+    asked,
+    storage: {
+      ...storage,
+      read(path) {
+        asked.push(`read ${path}`)
+        return storage.read(path)
+      },
+      names(directory, after) {
+        asked.push(after === undefined ? `names ${directory}` : `names ${directory} after ${after}`)
+        return storage.names(directory, after)
+      },
+    },
+  }
+}

@@ -4,30 +4,10 @@ import { describe, expect, it } from 'vitest'
 import { removeOf } from '../../../framework/delta/actions.ts'
 import { history } from '../../../framework/delta/history.ts'
 import { latestCommit, readCommit } from '../../../framework/delta/log.ts'
-import type { Storage } from '../../../framework/storage/storage.ts'
-import { commitSongs, file, logFile, makeSongs, temporaryStorage } from './example-table.ts'
+import { commitSongs, file, logFile, makeSongs, recorded, temporaryStorage } from './example-table.ts'
 
 const current = temporaryStorage()
 const commitFile = (version: number) => join(current.root, logFile(version))
-
-/** The storage, and what is asked of it. */
-function recorded(storage: Storage): { readonly storage: Storage; readonly asked: string[] } {
-  const asked: string[] = []
-  return {
-    asked,
-    storage: {
-      ...storage,
-      read(path) {
-        asked.push(`read ${path}`)
-        return storage.read(path)
-      },
-      names(directory, after) {
-        asked.push(`names ${directory}`)
-        return storage.names(directory, after)
-      },
-    },
-  }
-}
 
 describe('the latest commit', () => {
   it('is undefined where there is no table', async () => {
@@ -74,7 +54,15 @@ describe('the latest commit', () => {
 
   it('does not mind files in the log that are not commits', async () => {
     await makeSongs(current.storage, 0)
-    for (const name of ['00000000000000000009.crc', '00000000000000000009.json.bak', '_last_vacuum_info', '9.json']) {
+    const nine = '00000000000000000009'
+    for (const name of [
+      `${nine}.crc`,
+      `${nine}.json.bak`,
+      `0${nine}.json`,
+      `${nine}.${nine}.compacted.json`,
+      `${nine}.6ba7b810.checkpoint.parquet`,
+      '9.json',
+    ]) {
       writeFileSync(join(current.root, 'songs/_delta_log', name), '')
     }
     expect((await latestCommit(current.storage, 'songs'))?.version).toBe(0)

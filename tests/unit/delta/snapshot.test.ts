@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { removeOf } from '../../../framework/delta/actions.ts'
 import { readSnapshot, type Snapshot } from '../../../framework/delta/snapshot.ts'
-import { commitSongs, file, logFile, makeSongs, metadata, temporaryStorage } from './example-table.ts'
+import { commitSongs, file, logFile, makeSongs, metadata, recorded, temporaryStorage } from './example-table.ts'
 
 const current = temporaryStorage()
 const snapshot = (version?: number) => readSnapshot(current.storage, 'songs', version)
@@ -106,6 +106,19 @@ describe('a snapshot from a checkpoint', () => {
     const read = await snapshot()
     expect(pathsOf(read)).toEqual(['live'])
     expect([...(read?.removed.keys() ?? [])]).toEqual(['recent'])
+  })
+
+  it('reads nothing from before it', async () => {
+    await makeSongs(current.storage, 22)
+    const { storage, asked } = recorded(current.storage)
+    expect(pathsOf(await readSnapshot(storage, 'songs'))).toEqual(parts(22))
+    expect(asked).toEqual([
+      'read songs/_delta_log/_last_checkpoint',
+      'names songs/_delta_log after 00000000000000000020',
+      `read ${logFile(20, '.checkpoint.parquet')}`,
+      `read ${logFile(21)}`,
+      `read ${logFile(22)}`,
+    ])
   })
 
   it('needs no commits before it', async () => {

@@ -1,0 +1,51 @@
+const grouped = new Intl.NumberFormat('en-US')
+
+/** `6,820`. */
+export function count(value: number): string {
+  return grouped.format(value)
+}
+
+/** `1 row`, `6,820 rows`. */
+export function counted(value: number, noun: string): string {
+  return `${count(value)} ${value === 1 ? noun : `${noun}s`}`
+}
+
+const UNITS = [
+  { name: 'd', seconds: 86_400 },
+  { name: 'h', seconds: 3_600 },
+  { name: 'min', seconds: 60 },
+  { name: 's', seconds: 1 },
+] as const
+
+/** `0.4 s`, `12 s`, `2 min 5 s`, `3 h 10 min`, `2 d 4 h`: the two units that matter. */
+export function duration(milliseconds: number): string {
+  const tenths = Math.max(0, Math.round(milliseconds / 100))
+  if (tenths < 100) return `${(tenths / 10).toFixed(1)} s`
+  const seconds = Math.round(milliseconds / 1000)
+  const index = UNITS.findIndex((unit) => seconds >= unit.seconds)
+  const [unit, next] = [UNITS[index], UNITS[index + 1]]
+  if (!unit) return '0.0 s'
+  const whole = `${Math.floor(seconds / unit.seconds)} ${unit.name}`
+  const rest = next ? Math.floor((seconds % unit.seconds) / next.seconds) : 0
+  return next && rest > 0 ? `${whole} ${rest} ${next.name}` : whole
+}
+
+/** `3 min ago`; a clock that is a little behind does not make it the future. */
+export function age(then: Date, now: Date): string {
+  const seconds = Math.floor((now.getTime() - then.getTime()) / 1000)
+  if (seconds < 1) return 'just now'
+  if (seconds >= 172_800) return `${count(Math.floor(seconds / 86_400))} days ago`
+  const unit = UNITS.slice(1).find((candidate) => seconds >= candidate.seconds)
+  return unit ? `${Math.floor(seconds / unit.seconds)} ${unit.name} ago` : 'just now'
+}
+
+/** `in 5 h 12 min`, `now`. */
+export function until(then: Date, now: Date): string {
+  const milliseconds = then.getTime() - now.getTime()
+  return milliseconds < 1_000 ? 'now' : `in ${duration(Math.floor(milliseconds / 1000) * 1000)}`
+}
+
+/** `2018-11-21 21:56:47`, in UTC. */
+export function moment(at: Date): string {
+  return at.toISOString().slice(0, 19).replace('T', ' ')
+}

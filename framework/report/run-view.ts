@@ -1,0 +1,173 @@
+import type { Cause } from '../observe/cause.ts'
+import type { StepMode } from '../plan/plan.ts'
+import type { AssetResult, ErrorReport, Outcome, RunEvent, RunStatus, StepFinished } from '../run/events.ts'
+
+export type RunAssetState = 'waiting' | 'running' | Outcome
+
+/** An asset of a run, as far as the run has come. */
+export interface RunAsset {
+  readonly key: string
+  /** null for an asset that the run only looked at. */
+  readonly mode: StepMode | null
+  readonly state: RunAssetState
+  readonly progress: RunProgress | null
+  /** Rows of the whole table after the step; null where it has none, or the step has not ended. */
+  readonly rows: number | null
+  readonly rowsWritten: number
+  readonly partitionsWritten: number
+  readonly version: number | null
+  /** ISO 8601, UTC. */
+  readonly startedAt: string | null
+  readonly finishedAt: string | null
+  readonly durationMs: number | null
+  readonly causes: readonly Cause[]
+  readonly warnings: readonly string[]
+  readonly error: ErrorReport | null
+}
+
+export interface RunProgress {
+  readonly done: number
+  readonly total: number
+  readonly unit: 'files' | 'rows'
+}
+
+/** What the events of a run say so far. */
+export interface RunView {
+  readonly runId: string
+  readonly lake: string
+  readonly engine: string | null
+  readonly selection: readonly string[]
+  readonly startedAt: string
+  /** `running` until the run says how it ended: of a killed run, for ever. */
+  readonly status: RunStatus | 'running'
+  readonly durationMs: number | null
+  /** Upstreams first: the steps, then what was found fresh. */
+  readonly assets: readonly RunAsset[]
+  readonly totals: RunTotals
+  /** Key -> its place in `assets`. */
+  readonly places: ReadonlyMap<string, number>
+}
+
+export interface RunTotals {
+  readonly states: Readonly<Record<RunAssetState, number>>
+  readonly rowsWritten: number
+  readonly warnings: number
+}
+
+/** The view that the events give, or undefined where there are none. */
+export function foldRun(events: readonly RunEvent[]): RunView | undefined {
+  return events.reduce(foldEvent, undefined as RunView | undefined)
+}
+
+/** Pure: the view after one more event. A log that lost its beginning is taken from where it starts. */
+export function foldEvent(view: RunView | undefined, event: RunEvent): RunView {
+  const current = view ?? emptyView(event)
+  switch (event.type) {
+    case 'run-started': {
+      const { lake, engine, selection, at } = event
+      const waiting = event.steps.map(({ asset, mode, causes }) => ({ ...waitingAsset(asset), mode, causes }))
+      return withAssets({ ...current, lake, engine, selection, startedAt: at }, waiting)
+    }
+    case 'step-started': {
+      const { mode, causes, at } = event
+      return withAsset(current, event.asset, () => ({ state: 'running', mode, causes, startedAt: at }))
+    }
+    case 'step-progressed': {
+      const { done, total, unit } = event
+      return withAsset(current, event.asset, () => ({ progress: { done, total, unit } }))
+    }
+    case 'step-warned':
+      return withAsset(current, event.asset, ({ warnings }) => ({ warnings: [...warnings, event.message] }))
+    case 'step-finished':
+      return withAsset(current, event.asset, () => ({ ...resultOf(event), ...endOf(event) }))
+    case 'run-finished': {
+      const { status, durationMs } = event
+      return { ...event.assets.reduce(withResult, current), status, durationMs }
+    }
+  }
+}
+
+function resultOf({ outcome, version, rowsWritten, partitionsWritten }: AssetResult): Partial<RunAsset> {
+  return { state: outcome, version, rowsWritten, partitionsWritten, progress: null }
+}
+
+function endOf({ rows, durationMs, at, error }: StepFinished): Partial<RunAsset> {
+  return { rows, durationMs, finishedAt: at, error: error ?? null }
+}
+
+const withResult = (view: RunView, result: AssetResult): RunView => withAsset(view, result.key, () => resultOf(result))
+
+function withAsset(view: RunView, key: string, change: (asset: RunAsset) => Partial<RunAsset>): RunView {
+  const known = view.places.has(key) ? view : withAssets(view, [...view.assets, waitingAsset(key)])
+  const place = known.places.get(key) ?? 0
+  const before = known.assets[place] ?? waitingAsset(key)
+  const after = { ...before, ...change(before) }
+  return { ...known, assets: known.assets.with(place, after), totals: movedTotals(known.totals, before, after) }
+}
+
+function withAssets(view: RunView, assets: readonly RunAsset[]): RunView {
+  const added = assets.length - view.assets.length
+  const states = { ...view.totals.states, waiting: view.totals.states.waiting + added }
+  return {
+    ...view,
+    assets,
+    totals: { ...view.totals, states },
+    places: new Map(assets.map(({ key }, place) => [key, place])),
+  }
+}
+
+function movedTotals(totals: RunTotals, before: RunAsset, after: RunAsset): RunTotals {
+  const states = { ...totals.states }
+  states[before.state] -= 1
+  states[after.state] += 1
+  return {
+    states,
+    rowsWritten: totals.rowsWritten + after.rowsWritten - before.rowsWritten,
+    warnings: totals.warnings + after.warnings.length - before.warnings.length,
+  }
+}
+
+function emptyView({ runId, at }: RunEvent): RunView {
+  return {
+    runId,
+    lake: '',
+    engine: null,
+    selection: [],
+    startedAt: at,
+    status: 'running',
+    durationMs: null,
+    assets: [],
+    totals: { states: NO_ASSETS, rowsWritten: 0, warnings: 0 },
+    places: new Map(),
+  }
+}
+
+const NO_ASSETS: RunTotals['states'] = {
+  waiting: 0,
+  running: 0,
+  materialized: 0,
+  unchanged: 0,
+  fresh: 0,
+  failed: 0,
+  skipped: 0,
+  canceled: 0,
+}
+
+function waitingAsset(key: string): RunAsset {
+  return {
+    key,
+    mode: null,
+    state: 'waiting',
+    progress: null,
+    rows: null,
+    rowsWritten: 0,
+    partitionsWritten: 0,
+    version: null,
+    startedAt: null,
+    finishedAt: null,
+    durationMs: null,
+    causes: [],
+    warnings: [],
+    error: null,
+  }
+}

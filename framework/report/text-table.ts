@@ -1,0 +1,111 @@
+import { aligned, cellsOf, cut, wrap } from './cells.ts'
+import type { Page, Paint, Tone } from './page.ts'
+
+export interface Column {
+  readonly title: string
+  /** `right` for numbers. */
+  readonly align?: 'left' | 'right'
+  /** Left out where it is empty in every row. */
+  readonly optional?: boolean
+}
+
+export interface Cell {
+  readonly text: string
+  readonly tone?: Tone
+  /** Comes after the text, and stays where the text has to be cut. */
+  readonly tail?: string
+}
+
+/** As many cells as there are columns. */
+export type Row = readonly (Cell | string)[]
+
+/** Where the columns of a table stand, so that a part of its rows can be written as they would be in the whole. */
+export interface TableLayout {
+  readonly columns: readonly PlacedColumn[]
+}
+
+interface PlacedColumn extends Column {
+  readonly index: number
+  /** Of the last column: what is left of the line. */
+  readonly width: number
+}
+
+const GAP = '  '
+/** The last column never gets narrower, the first one not for its sake. */
+const LAST_AT_LEAST = 24
+const FIRST_AT_LEAST = 16
+
+/** Each column is as wide as its widest cell, the last one as wide as the rest of the line; a long first one gives way to it. */
+export function layOut(columns: readonly Column[], rows: readonly Row[], width: number): TableLayout {
+  const widths = columns.map(({ title }, index) =>
+    rows.reduce((widest, row) => Math.max(widest, cellWidth(row[index])), cellsOf(title)),
+  )
+  const shown = columns.flatMap((column, index): PlacedColumn[] => {
+    const empty = column.optional && rows.every((row) => cellWidth(row[index]) === 0)
+    return empty ? [] : [{ ...column, index, width: widths[index] ?? 0 }]
+  })
+  return { columns: fitted(shown, width) }
+}
+
+function fitted(columns: readonly PlacedColumn[], width: number): readonly PlacedColumn[] {
+  const [first, last] = [columns[0], columns.at(-1)]
+  if (!first || !last || first === last) return columns
+  const before = columns.slice(0, -1).reduce((sum, column) => sum + column.width + GAP.length, 0)
+  const wanted = Math.min(last.width, LAST_AT_LEAST)
+  const excess = Math.max(0, before + wanted - width)
+  const given = Math.min(excess, Math.max(0, first.width - FIRST_AT_LEAST))
+  return columns.map((column) => {
+    if (column === first) return { ...column, width: column.width - given }
+    if (column === last) return { ...column, width: Math.max(wanted, Math.min(column.width, width - before + given)) }
+    return column
+  })
+}
+
+export function headerLine({ columns }: TableLayout, paint: Paint): string {
+  return joined(columns, (column) => painted({ text: column.title, tone: 'dim' }, column, paint))
+}
+
+/** One line; what is too wide for its column is cut. */
+export function rowLine({ columns }: TableLayout, row: Row, paint: Paint): string {
+  return joined(columns, (column) => painted(cellOf(row[column.index]), column, paint))
+}
+
+/** The whole table. With `wrap` the last column goes on in further lines instead of being cut. */
+export function tableLines(
+  columns: readonly Column[],
+  rows: readonly Row[],
+  { width, paint }: Page,
+  overflow: 'cut' | 'wrap' = 'cut',
+): readonly string[] {
+  const layout = layOut(columns, rows, width)
+  const lines = (row: Row) => (overflow === 'wrap' ? wrappedLines(layout, row, paint) : [rowLine(layout, row, paint)])
+  return [headerLine(layout, paint), ...rows.flatMap(lines)]
+}
+
+function wrappedLines(layout: TableLayout, row: Row, paint: Paint): readonly string[] {
+  const last = layout.columns.at(-1)
+  if (!last) return []
+  const { text, tone, tail = '' } = cellOf(row[last.index])
+  const [first = '', ...others] = wrap(text + tail, last.width)
+  const part = (words: string): Cell => ({ text: words, ...(tone && { tone }) })
+  const head = row.map((cell, index) => (index === last.index ? part(first) : cell))
+  const rest = others.map((words) => row.map((_, index) => (index === last.index ? part(words) : '')))
+  return [head, ...rest].map((line) => rowLine(layout, line, paint))
+}
+
+function joined(columns: readonly PlacedColumn[], cell: (column: PlacedColumn) => string): string {
+  return columns.map(cell).join(GAP).trimEnd()
+}
+
+function painted({ text, tone, tail = '' }: Cell, { width, align = 'left' }: PlacedColumn, paint: Paint): string {
+  const shown = cut(text, width - cellsOf(tail)) + tail
+  const [before, after] = aligned(shown, width, align)
+  return before + (tone ? paint(shown, tone) : shown) + after
+}
+
+const cellOf = (cell: Cell | string | undefined): Cell => (typeof cell === 'object' ? cell : { text: cell ?? '' })
+
+function cellWidth(cell: Cell | string | undefined): number {
+  const { text, tail = '' } = cellOf(cell)
+  return cellsOf(text) + cellsOf(tail)
+}

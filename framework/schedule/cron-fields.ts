@@ -1,0 +1,68 @@
+import { CronPattern } from 'croner'
+import type { Schedule } from '../declare/project.ts'
+import { LakeError } from '../errors.ts'
+
+/** What each field of a cron expression allows, ascending; null where it is `*`. */
+export interface CronFields {
+  readonly minutes: readonly number[] | null
+  readonly hours: readonly number[] | null
+  /** 1 to 31. Where `weekdays` is set too, a day that is in either is meant. */
+  readonly days: readonly number[] | null
+  /** 1 to 12. */
+  readonly months: readonly number[] | null
+  /** 0 is Sunday. */
+  readonly weekdays: readonly number[] | null
+}
+
+/**
+ * The fields of a schedule that `checkSchedules` found nothing wrong with. Throws `config` for what only `lake schedule run`
+ * understands: L, W, # and +.
+ */
+export function cronFields({ name, cron }: Schedule): CronFields {
+  const pattern = new CronPattern(cron, undefined, { mode: '5-part' })
+  if (isExtended(pattern)) {
+    const message = `schedule ${name}: neither crontab nor systemd knows L, W, # or + in ${JSON.stringify(cron)}`
+    throw new LakeError('config', `${message}; name the days as numbers, or run it with lake schedule run`)
+  }
+  return {
+    minutes: restricted(pattern.minute, 0),
+    hours: restricted(pattern.hour, 0),
+    // `1-31` beside a weekday means every day and `*` only that weekday, though both allow the same numbers.
+    days: pattern.starDOM ? null : allowed(pattern.day, 1),
+    months: restricted(pattern.month, 1),
+    weekdays: pattern.starDOW ? null : allowed(pattern.dayOfWeek, 0),
+  }
+}
+
+/** Croner's mark on a weekday that is not only meant in some weeks of the month. */
+const EVERY_WEEK = 0b111111
+
+function isExtended(pattern: CronPattern): boolean {
+  const someWeeks = pattern.dayOfWeek.some((weeks) => weeks !== 0 && weeks !== EVERY_WEEK)
+  const nearest = pattern.nearestWeekdays.some((day) => day !== 0)
+  return someWeeks || nearest || pattern.lastDayOfMonth || pattern.lastWeekday || pattern.useAndLogic
+}
+
+const allowed = (marks: readonly number[], first: number): readonly number[] =>
+  marks.flatMap((mark, index) => (mark ? [index + first] : []))
+
+function restricted(marks: readonly number[], first: number): readonly number[] | null {
+  return marks.every((mark) => mark) ? null : allowed(marks, first)
+}
+
+/** How a format writes numbers: what stands between the ends of a range, and how many digits there are at least. */
+export interface NumberStyle {
+  readonly range: '-' | '..'
+  readonly digits: 1 | 2
+}
+
+/** `*`, `7`, `1,15`, `8-18` or `0-45/15`. */
+export function fieldText(values: readonly number[] | null, { range, digits }: NumberStyle): string {
+  if (values === null) return '*'
+  const texts = values.map((value) => String(value).padStart(digits, '0'))
+  const [first = 0, second = 0] = values
+  const step = second - first
+  const isEven = values.every((value, index) => value === first + index * step)
+  if (values.length < 3 || !isEven) return texts.join(',')
+  return `${texts.at(0)}${range}${texts.at(-1)}${step === 1 ? '' : `/${step}`}`
+}

@@ -1,0 +1,25 @@
+import type { Schedule } from '../declare/project.ts'
+import { crontab } from './crontab.ts'
+import type { RefreshCommand } from './refresh-command.ts'
+import { systemdUnits } from './systemd-units.ts'
+
+export type ScheduleFormat = 'crontab' | 'systemd'
+
+export interface ExportSchedules extends RefreshCommand {
+  readonly format: ScheduleFormat
+}
+
+/**
+ * The schedules for the machine's own scheduler: lines for a crontab, or systemd units, each under its file name as
+ * `systemctl cat` shows them. Throws `config` for a schedule that the format cannot say.
+ */
+export function exportSchedules(schedules: readonly Schedule[], { format, ...command }: ExportSchedules): string {
+  switch (format) {
+    case 'crontab':
+      return crontab(schedules, command)
+    case 'systemd':
+      return systemdUnits(schedules, command)
+        .map(({ name, text }) => `# ${name}\n${text}`)
+        .join('\n')
+  }
+}

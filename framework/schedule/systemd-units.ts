@@ -1,0 +1,84 @@
+import type { Schedule } from '../declare/project.ts'
+import { LakeError } from '../errors.ts'
+import { cronFields, fieldText, type NumberStyle } from './cron-fields.ts'
+import { type RefreshCommand, refreshCommand } from './refresh-command.ts'
+import { zoneOf } from './schedule-times.ts'
+
+/** A file for /etc/systemd/system or ~/.config/systemd/user. */
+export interface UnitFile {
+  readonly name: string
+  readonly text: string
+}
+
+/**
+ * A service and its timer for each schedule. Throws `config` for what OnCalendar cannot say.
+ * A time that the clocks skip is left out by systemd, where `lake schedule run` makes up for it (see `nextTimes`).
+ */
+export function systemdUnits(schedules: readonly Schedule[], command: RefreshCommand): readonly UnitFile[] {
+  return schedules.flatMap((schedule) => {
+    const unit = `lake-${unitName(schedule.name)}`
+    return [
+      { name: `${unit}.service`, text: service(schedule, command) },
+      { name: `${unit}.timer`, text: timer(schedule) },
+    ]
+  })
+}
+
+function service(schedule: Schedule, command: RefreshCommand): string {
+  return `[Unit]
+Description=lake refresh ${noSpecifiers(schedule.name)}
+
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c ${execWord(refreshCommand(schedule, command))}
+`
+}
+
+/** Persistent: a time that came while the machine was off is made up for once, as soon as it is on. */
+function timer(schedule: Schedule): string {
+  return `[Unit]
+Description=lake refresh ${noSpecifiers(schedule.name)}, when it is due
+
+[Timer]
+OnCalendar=${onCalendar(schedule)}
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+`
+}
+
+const NUMBERS: NumberStyle = { range: '..', digits: 2 }
+const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const
+
+/** The schedule's times in the syntax of systemd.time(7). */
+function onCalendar(schedule: Schedule): string {
+  const { minutes, hours, days, months, weekdays } = cronFields(schedule)
+  if (days && weekdays) throw eitherDay(schedule)
+  const date = `*-${fieldText(months, NUMBERS)}-${fieldText(days, NUMBERS)}`
+  const time = `${fieldText(hours, NUMBERS)}:${fieldText(minutes, NUMBERS)}:00`
+  const names = weekdays?.map((day) => WEEKDAYS[day]).join(',')
+  return [...(names ? [names] : []), date, time, zoneOf(schedule)].join(' ')
+}
+
+/** In cron such a day is one or the other, in OnCalendar it would have to be both. */
+function eitherDay({ name, cron }: Schedule): LakeError {
+  const message = `schedule ${name}: ${JSON.stringify(cron)} restricts both day of month and day of week`
+  const remedy = 'make it two schedules, one for each, or export a crontab'
+  return new LakeError('config', `${message}, which a systemd timer cannot say; ${remedy}`)
+}
+
+/** What a unit's name may not have is written as its bytes, like systemd-escape(1) does: no two schedules share a unit. */
+function unitName(name: string): string {
+  const bytes = (text: string) =>
+    [...new TextEncoder().encode(text)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`)
+  return name.replace(/[^\w:.-]/gu, (character) => bytes(character).join(''))
+}
+
+const noSpecifiers = (text: string): string => text.replaceAll('%', '%%')
+
+/** One word of ExecStart, without specifiers (%), variables ($) and escapes. */
+function execWord(text: string): string {
+  const escaped = text.replace(/[\\"]/g, '\\$&').replaceAll('$', () => '$$')
+  return `"${noSpecifiers(escaped)}"`
+}

@@ -1,0 +1,188 @@
+import { bigint, defineAsset, defineSource, double, int, references, sqlCheck, text } from 'lake'
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import type { Asset } from '../../../framework/declare/definition.ts'
+import { buildGraph } from '../../../framework/graph/asset-graph.ts'
+import { select } from '../../../framework/graph/selection.ts'
+
+const events = defineSource({ key: 'events', columns: { id: bigint(), name: text(), size: double() } })
+
+const names = defineAsset({
+  key: 'names',
+  columns: { name: text() },
+  primaryKey: ['name'],
+  tags: ['dimension'],
+  upstream: { events },
+  query: ({ db }) => db.selectFrom('events').select('name').distinct(),
+})
+
+const sizes = defineAsset({
+  key: 'sizes',
+  columns: { id: bigint(), name: text() },
+  upstream: { events },
+  checks: [references('name', names)],
+  query: ({ db }) => db.selectFrom('events').select(['id', 'name']),
+})
+
+function problemsOf(assets: readonly Asset[]): readonly string[] {
+  const built = buildGraph(assets)
+  return built.kind === 'graph' ? [] : built.problems.map(({ asset, message }) => `${asset}: ${message}`)
+}
+
+function graphOf(assets: readonly Asset[]) {
+  const built = buildGraph(assets)
+  if (built.kind === 'problems') throw new Error(JSON.stringify(built.problems))
+  return built.graph
+}
+
+/** A table over `upstream` with the given properties changed, as an author without the compiler could write it. */
+function table(changes: object): Asset {
+  return { ...sizes, checks: [], key: 'broken', ...changes } as Asset
+}
+
+describe('a graph', () => {
+  it('puts every asset after its upstreams and what its checks refer to', () => {
+    const graph = graphOf([sizes, names, events])
+    expect(graph.assets.map(({ key }) => key)).toEqual(['events', 'names', 'sizes'])
+    expect(graph.upstream('sizes')).toEqual(['events', 'names'])
+    expect(graph.downstream('events')).toEqual(['names', 'sizes'])
+  })
+
+  it('knows which columns of an upstream a query reads', () => {
+    const resolved = graphOf([events, names]).get('names')
+    expect(resolved.kind === 'table' && resolved.upstream).toEqual([
+      { alias: 'events', key: 'events', columns: ['name'] },
+    ])
+  })
+
+  it('holds a chain of ten thousand assets', () => {
+    const chain: Asset[] = [events]
+    for (let i = 0; i < 10_000; i++) {
+      chain.push(
+        defineAsset({
+          key: `step_${i}`,
+          columns: { name: text() },
+          upstream: { before: chain.at(-1) as typeof events },
+          query: ({ db }) => db.selectFrom('before').select('name'),
+        }),
+      )
+    }
+    const graph = graphOf(chain.toReversed())
+    expect(graph.withUpstream(['step_9999'])).toHaveLength(10_001)
+    expect(graph.assets[0]?.key).toBe('events')
+  })
+})
+
+describe('loading a project', () => {
+  it('reports all problems at once, in order, each with its remedy', () => {
+    const built = buildGraph([table({ key: 'b', upstream: {} }), table({ key: 'a', primaryKey: ['nope'] })])
+    expect(built).toMatchObject({
+      kind: 'problems',
+      problems: [
+        { asset: 'a', message: 'its upstream events is unknown', remedy: expect.stringContaining('config') },
+        { asset: 'a', message: 'the primary key names nope, which is not a column' },
+      ],
+    })
+  })
+
+  it('names the file that declares the asset', () => {
+    const built = buildGraph([table({ primaryKey: ['nope'] }), events])
+    expect(built.kind === 'problems' && built.problems[0]?.file).toMatch(/asset-graph\.test\.ts$/)
+  })
+
+  it.each<[string, object]>([
+    ['the key "../up" cannot name a table and its directory', { key: '../up' }],
+    ['the key "_lake" cannot name a table and its directory', { key: '_lake' }],
+    ['its upstream ghosts is unknown', { upstream: { events: { ...events, key: 'ghosts' } } }],
+    ['its upstream events is undefined', { upstream: { events: undefined } }],
+    ['"a b" cannot name a column', { columns: { 'a b': text() } }],
+    ['the columns Id and id differ only in case', { columns: { Id: text(), id: text() } }],
+    ['the column id has no type of the lake', { columns: { id: z.number() } }],
+    ['it has no columns', { columns: {} }],
+    ['the primary key names nope, which is not a column', { primaryKey: ['nope'] }],
+    [
+      "the primary key's column name may be null",
+      { columns: { id: bigint(), name: text().nullable() }, primaryKey: ['name'] },
+    ],
+    ['it is partitioned by nope, which is not a column', { partitionBy: ['nope'] }],
+    ['it is partitioned by size, a double', { columns: { id: int(), size: double() }, partitionBy: ['size'] }],
+    ['it is partitioned by all of its columns', { partitionBy: ['id', 'name'] }],
+    ['a check names nope, which is not a column', { checks: [references('nope', names)] }],
+    ['a check refers to ghosts, which is unknown', { checks: [references('name', { key: 'ghosts' })] }],
+    ['id is bigint, but names.name to which it refers is text', { checks: [references('id', names)] }],
+    ['name refers to events, which has no single key column', { checks: [references('name', events)] }],
+    [
+      'its query cannot be built: no such thing',
+      {
+        query: () => {
+          throw new Error('no such thing')
+        },
+      },
+    ],
+    [
+      'the column name has a refinement (custom) that no engine can check',
+      { columns: { id: bigint(), name: text().refine((value) => value !== 'x') } },
+    ],
+    [
+      'it takes the column name of its upstream events for int, but there it is text',
+      { upstream: { events: defineSource({ key: 'events', columns: { name: int() } }) } },
+    ],
+  ])('refuses: %s', (message, changes) => {
+    expect(problemsOf([events, names, table(changes)]).map((problem) => problem.replace(/^[^:]*: /, ''))).toContain(
+      message,
+    )
+  })
+
+  it('refuses two assets of one key, in whatever case', () => {
+    expect(problemsOf([events, { ...names, key: 'Events' }])).toEqual([
+      expect.stringMatching(/^Events: the key Events is declared twice, also in .*asset-graph\.test\.ts$/),
+    ])
+  })
+
+  it('refuses assets that depend on each other in a circle, and says how', () => {
+    const one = { ...sizes, key: 'one', checks: [references('name', { key: 'two' }, { key: 'name' })] }
+    const two = { ...sizes, key: 'two', checks: [references('name', { key: 'one' }, { key: 'name' })] }
+    expect(problemsOf([events, one, two])).toEqual(['one: assets depend on each other in a circle: one <- two <- one'])
+  })
+
+  it('refuses a source with a share that is none, or a column that sources have by themselves', () => {
+    const source = defineSource({ key: 'logs', columns: { _file: text() }, maxRejected: 5 })
+    expect(problemsOf([source])).toEqual(['logs: a source has a column _file by itself', 'logs: maxRejected is 5'])
+  })
+
+  it('takes refinements that engines can check', () => {
+    const fine = table({
+      columns: { id: bigint().min(1n), name: text().min(1).max(9).regex(/^a/) },
+      checks: [sqlCheck('x', 'true')],
+    })
+    expect(problemsOf([events, fine])).toEqual([])
+  })
+})
+
+describe('a selection', () => {
+  const graph = graphOf([events, names, sizes])
+
+  it.each([
+    [[], ['events', 'names', 'sizes']],
+    [['names'], ['names']],
+    [['+sizes'], ['events', 'names', 'sizes']],
+    [['names+'], ['names', 'sizes']],
+    [['tag:dimension'], ['names']],
+    [['source:*'], ['events']],
+    [
+      ['source:events', 'names'],
+      ['events', 'names'],
+    ],
+    [['sizes', 'sizes'], ['sizes']],
+  ])('%j means %j', (terms, keys) => {
+    expect(select(graph, terms)).toEqual(keys)
+  })
+
+  it('says which asset may have been meant', () => {
+    expect(() => select(graph, ['nmaes'])).toThrow(
+      'there is no asset "nmaes"; did you mean names? (known: events, names, sizes)',
+    )
+    expect(() => select(graph, ['tag:dimensions'])).toThrow('did you mean dimension?')
+    expect(() => select(graph, ['source:names'])).toThrow('nothing is selected by source:names')
+  })
+})

@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const FRAMEWORK = resolve(import.meta.dirname, '../../framework')
+
+/** Stage -> the stages that it may import from, besides itself and errors.ts. Data flows down this table; imports go up. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  query: [],
+  declare: ['query'],
+  graph: ['declare', 'query'],
+  storage: [],
+  delta: ['declare', 'storage'],
+  ingest: ['declare', 'storage'],
+  observe: ['declare', 'graph', 'storage', 'delta', 'ingest'],
+  plan: ['graph', 'observe'],
+  run: ['observe', 'plan', 'storage'],
+  execute: ['declare', 'graph', 'storage', 'delta', 'ingest', 'observe', 'plan', 'run'],
+  engines: ['declare', 'query', 'graph', 'storage', 'delta', 'ingest', 'observe', 'execute'],
+  schedule: ['declare', 'run'],
+  simulate: [],
+  report: ['declare', 'graph', 'delta', 'ingest', 'observe', 'plan', 'run'],
+  tui: ['observe', 'plan', 'run', 'graph', 'report'],
+  cli: ['*'],
+}
+
+interface Import {
+  readonly file: string
+  readonly from: string
+  readonly to: string
+}
+
+function importsOf(file: string): readonly Import[] {
+  const path = join(FRAMEWORK, file)
+  const specifiers = [...readFileSync(path, 'utf8').matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(
+    ([, to]) => to ?? '',
+  )
+  return specifiers.map((to) => ({
+    file,
+    from: stageOf(file),
+    to: stageOf(relative(FRAMEWORK, resolve(dirname(path), to))),
+  }))
+}
+
+const stageOf = (file: string) => (file.includes('/') ? (file.split('/')[0] ?? '') : file)
+
+const files = readdirSync(FRAMEWORK, { recursive: true, encoding: 'utf8' }).filter((file) => /\.tsx?$/.test(file))
+
+describe('the layers of the framework', () => {
+  it('import only from the stages before them', () => {
+    const strays = files.flatMap(importsOf).filter(({ from, to }) => {
+      if (from === to || to === 'errors.ts' || !(from in MAY_IMPORT)) return false
+      const allowed = MAY_IMPORT[from] ?? []
+      return !allowed.includes('*') && !allowed.includes(to)
+    })
+    expect(strays).toEqual([])
+  })
+
+  it('are all in the table', () => {
+    const stages = new Set(files.map(stageOf).filter((stage) => !stage.endsWith('.ts')))
+    expect([...stages].sort()).toEqual(Object.keys(MAY_IMPORT).sort())
+  })
+
+  it('do no input or output before storage', () => {
+    const pure = files.filter((file) => /^(query|declare|graph|plan|report)\//.test(file))
+    const impure = pure.filter((file) =>
+      /from 'node:(fs|net|http|child_process|os|process)/.test(readFileSync(join(FRAMEWORK, file), 'utf8')),
+    )
+    expect(impure).toEqual([])
+  })
+
+  it('leave third-party engines and clouds to the adapters', () => {
+    const users = files.filter((file) => /from '(@duckdb|@aws-sdk)/.test(readFileSync(join(FRAMEWORK, file), 'utf8')))
+    expect(users.filter((file) => !/^(engines|storage)\//.test(file))).toEqual([])
+  })
+})
