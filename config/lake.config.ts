@@ -5,6 +5,7 @@ export default defineConfig({
   assets,
   profiles: {
     default: { lake: '.lake/tables', input: '.lake/input' },
+    demo: { lake: '.lake/demo/tables', input: '.lake/demo/input' },
   },
   schedules: [
     { name: 'hourly', cron: '5 * * * *', timeZone: 'UTC' },

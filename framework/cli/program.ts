@@ -85,12 +85,11 @@ function addInspectionCommands(program: Command, run: Run): void {
   program
     .command('graph')
     .description('print the lineage')
-    .argument('[selection...]', SELECTION)
     .addOption(new Option('--format <format>', 'as what').choices(['text', 'mermaid', 'dot', 'json']))
-    .action((selection, flags) =>
+    .action((flags) =>
       run(async (context) => {
         const { graphCommand } = await import('./commands/graph.ts')
-        return graphCommand(context, selection, flags)
+        return graphCommand(context, flags)
       }),
     )
   program

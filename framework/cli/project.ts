@@ -23,6 +23,8 @@ export interface GlobalFlags {
 
 /** A loaded project with the flags applied: what every command starts from. */
 export interface Project {
+  /** The directory that the config's paths are relative to. */
+  readonly root: string
   readonly config: ProjectConfig
   readonly profile: Profile
   readonly graph: AssetGraph
@@ -35,7 +37,7 @@ export async function openProject(flags: GlobalFlags, cwd: string): Promise<Proj
   const profile = applyFlags(chooseProfile(loaded, flags.profile), flags, { cwd, root: loaded.root })
   const graph = loadGraph(loaded)
   checkSourceKeys(profile, graph)
-  return { config: loaded.config, profile, graph, places: openPlaces(profile) }
+  return { root: loaded.root, config: loaded.config, profile, graph, places: openPlaces(profile) }
 }
 
 function chooseProfile({ config, file }: LoadedConfig, name = 'default'): Profile {

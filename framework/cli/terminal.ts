@@ -1,3 +1,4 @@
+import { colourPaint, type Page, plainPaint } from '../report/page.ts'
 import type { GlobalFlags } from './project.ts'
 
 /** Where a command says what it says: documents on standard output, messages for people on standard error. */
@@ -5,8 +6,8 @@ export interface Terminal {
   readonly cwd: string
   /** A person is looking at standard output, and can type. */
   readonly interactive: boolean
-  readonly color: boolean
-  readonly width: number
+  /** How standard output is written to; without an end of the line where it is no terminal. */
+  page(): Page
   out(text: string): void
   note(text: string): void
 }
@@ -17,8 +18,11 @@ export function openTerminal(flags: Pick<GlobalFlags, 'color' | 'json'>): Termin
   return {
     cwd: process.cwd(),
     interactive,
-    color: flags.color !== false && stdout.isTTY === true && !env.NO_COLOR,
-    width: stdout.columns ?? (Number(env.COLUMNS ?? 0) || 120),
+    page: () => ({
+      width: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY,
+      paint: flags.color !== false && stdout.isTTY && !env.NO_COLOR ? colourPaint : plainPaint,
+      now: new Date(),
+    }),
     out: (text) => void stdout.write(text.endsWith('\n') ? text : `${text}\n`),
     note: (text) => void process.stderr.write(text.endsWith('\n') ? text : `${text}\n`),
   }

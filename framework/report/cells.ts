@@ -54,7 +54,11 @@ function split(text: string, width: number): readonly [fitting: string, rest: st
 const spaceFor = (text: string, width: number): string => ' '.repeat(Math.max(0, width - cellsOf(text)))
 
 /** The text and the spaces that `width` cells need besides it, apart so that a colour can be put on the text alone. */
-export function aligned(text: string, width: number, align: 'left' | 'right'): readonly [before: string, after: string] {
+export function aligned(
+  text: string,
+  width: number,
+  align: 'left' | 'right',
+): readonly [before: string, after: string] {
   return align === 'left' ? ['', spaceFor(text, width)] : [spaceFor(text, width), '']
 }
 

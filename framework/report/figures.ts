@@ -32,11 +32,16 @@ export function duration(milliseconds: number): string {
 
 /** `3 min ago`; a clock that is a little behind does not make it the future. */
 export function age(then: Date, now: Date): string {
+  const elapsed = shortAge(then, now)
+  return elapsed === 'now' ? 'just now' : `${elapsed} ago`
+}
+
+/** `3 min`, for a column of ages. */
+export function shortAge(then: Date, now: Date): string {
   const seconds = Math.floor((now.getTime() - then.getTime()) / 1000)
-  if (seconds < 1) return 'just now'
-  if (seconds >= 172_800) return `${count(Math.floor(seconds / 86_400))} days ago`
+  if (seconds >= 172_800) return `${count(Math.floor(seconds / 86_400))} days`
   const unit = UNITS.slice(1).find((candidate) => seconds >= candidate.seconds)
-  return unit ? `${Math.floor(seconds / unit.seconds)} ${unit.name} ago` : 'just now'
+  return unit ? `${Math.floor(seconds / unit.seconds)} ${unit.name}` : 'now'
 }
 
 /** `in 5 h 12 min`, `now`. */

@@ -1,6 +1,7 @@
 import type { Cause } from '../observe/cause.ts'
 import type { StepMode } from '../plan/plan.ts'
-import type { AssetResult, ErrorReport, Outcome, RunEvent, RunStatus, StepFinished } from '../run/events.ts'
+import type { ErrorReport } from '../run/error-report.ts'
+import type { AssetResult, Outcome, RunEvent, RunStatus, StepFinished } from '../run/events.ts'
 
 export type RunAssetState = 'waiting' | 'running' | Outcome
 
@@ -41,7 +42,7 @@ export interface RunView {
   /** `running` until the run says how it ended: of a killed run, for ever. */
   readonly status: RunStatus | 'running'
   readonly durationMs: number | null
-  /** Upstreams first: the steps, then what was found fresh. */
+  /** Upstreams first: the steps, and once the run has finished all that it looked at. */
   readonly assets: readonly RunAsset[]
   readonly totals: RunTotals
   /** Key -> its place in `assets`. */
@@ -82,7 +83,7 @@ export function foldEvent(view: RunView | undefined, event: RunEvent): RunView {
       return withAsset(current, event.asset, () => ({ ...resultOf(event), ...endOf(event) }))
     case 'run-finished': {
       const { status, durationMs } = event
-      return { ...event.assets.reduce(withResult, current), status, durationMs }
+      return { ...withResults(current, event.assets), status, durationMs }
     }
   }
 }
@@ -95,7 +96,13 @@ function endOf({ rows, durationMs, at, error }: StepFinished): Partial<RunAsset>
   return { rows, durationMs, finishedAt: at, error: error ?? null }
 }
 
-const withResult = (view: RunView, result: AssetResult): RunView => withAsset(view, result.key, () => resultOf(result))
+/** All at once: an event for each of ten thousand assets that were fresh would copy the list as many times. */
+function withResults(view: RunView, results: readonly AssetResult[]): RunView {
+  const named = new Set(results.map(({ key }) => key))
+  const asset = (key: string) => view.assets[view.places.get(key) ?? -1] ?? waitingAsset(key)
+  const finished = results.map((result): RunAsset => ({ ...asset(result.key), ...resultOf(result) }))
+  return withAssets(view, [...finished, ...view.assets.filter(({ key }) => !named.has(key))])
+}
 
 function withAsset(view: RunView, key: string, change: (asset: RunAsset) => Partial<RunAsset>): RunView {
   const known = view.places.has(key) ? view : withAssets(view, [...view.assets, waitingAsset(key)])
@@ -106,13 +113,18 @@ function withAsset(view: RunView, key: string, change: (asset: RunAsset) => Part
 }
 
 function withAssets(view: RunView, assets: readonly RunAsset[]): RunView {
-  const added = assets.length - view.assets.length
-  const states = { ...view.totals.states, waiting: view.totals.states.waiting + added }
+  const places = new Map(assets.map(({ key }, place) => [key, place]))
+  return { ...view, assets, places, totals: totalsOf(assets) }
+}
+
+function totalsOf(assets: readonly RunAsset[]): RunTotals {
+  const states = { ...NO_ASSETS }
+  for (const { state } of assets) states[state] += 1
+  const sum = (figure: (asset: RunAsset) => number) => assets.reduce((total, asset) => total + figure(asset), 0)
   return {
-    ...view,
-    assets,
-    totals: { ...view.totals, states },
-    places: new Map(assets.map(({ key }, place) => [key, place])),
+    states,
+    rowsWritten: sum(({ rowsWritten }) => rowsWritten),
+    warnings: sum(({ warnings }) => warnings.length),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { AssetGraph } from '../graph/asset-graph.ts'
+import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { Cause } from '../observe/cause.ts'
 import type { Observation, Observations } from '../observe/observation.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -36,7 +36,8 @@ export interface StatusReport {
 
 export interface StatusInput {
   readonly lake: string
-  readonly graph: AssetGraph
+  /** Upstreams first. */
+  readonly assets: readonly ResolvedAsset[]
   readonly observations: Observations
   /** The plan of a run over everything that could be observed. */
   readonly plan: Plan
@@ -48,7 +49,7 @@ export interface StatusInput {
 export function statusReport(input: StatusInput): StatusReport {
   const causes = new Map(input.plan.steps.map((step) => [step.asset, step.causes]))
   const claims = new Map(input.claims.map((claim) => [claim.key, claim]))
-  const assets = input.graph.assets.map((asset): AssetStatus => {
+  const assets = input.assets.map((asset): AssetStatus => {
     const observed = input.observations.get(asset.key)
     const state = observed?.state
     const why = statusCauses(observed, causes.get(asset.key) ?? [])

@@ -7,6 +7,10 @@ export interface Column {
   readonly align?: 'left' | 'right'
   /** Left out where it is empty in every row. */
   readonly optional?: boolean
+  /** Left out where the line is too narrow for all columns, the rightmost one first. */
+  readonly spare?: boolean
+  /** Cut where the line is too narrow. What people copy from a table, as a run's id, is not. */
+  readonly shrinks?: boolean
 }
 
 export interface Cell {
@@ -31,11 +35,11 @@ interface PlacedColumn extends Column {
 }
 
 const GAP = '  '
-/** The last column never gets narrower, the first one not for its sake. */
-const LAST_AT_LEAST = 24
-const FIRST_AT_LEAST = 16
+/** The last column never gets narrower, and others not for its sake. */
+const LAST_AT_LEAST = 20
+const OTHERS_AT_LEAST = 16
 
-/** Each column is as wide as its widest cell, the last one as wide as the rest of the line; a long first one gives way to it. */
+/** Each column is as wide as its widest cell, and the last one as wide as the rest of the line. */
 export function layOut(columns: readonly Column[], rows: readonly Row[], width: number): TableLayout {
   const widths = columns.map(({ title }, index) =>
     rows.reduce((widest, row) => Math.max(widest, cellWidth(row[index])), cellsOf(title)),
@@ -44,21 +48,30 @@ export function layOut(columns: readonly Column[], rows: readonly Row[], width: 
     const empty = column.optional && rows.every((row) => cellWidth(row[index]) === 0)
     return empty ? [] : [{ ...column, index, width: widths[index] ?? 0 }]
   })
-  return { columns: fitted(shown, width) }
+  return { columns: shrunk(withoutSpares(shown, width), width) }
 }
 
-function fitted(columns: readonly PlacedColumn[], width: number): readonly PlacedColumn[] {
-  const [first, last] = [columns[0], columns.at(-1)]
-  if (!first || !last || first === last) return columns
+/** The cells that the line lacks. */
+function lacking(columns: readonly PlacedColumn[], width: number): number {
   const before = columns.slice(0, -1).reduce((sum, column) => sum + column.width + GAP.length, 0)
-  const wanted = Math.min(last.width, LAST_AT_LEAST)
-  const excess = Math.max(0, before + wanted - width)
-  const given = Math.min(excess, Math.max(0, first.width - FIRST_AT_LEAST))
-  return columns.map((column) => {
-    if (column === first) return { ...column, width: column.width - given }
-    if (column === last) return { ...column, width: Math.max(wanted, Math.min(column.width, width - before + given)) }
-    return column
+  return before + Math.min(columns.at(-1)?.width ?? 0, LAST_AT_LEAST) - width
+}
+
+function withoutSpares(columns: readonly PlacedColumn[], width: number): readonly PlacedColumn[] {
+  const spare = columns.findLastIndex((column) => column.spare)
+  return spare < 0 || lacking(columns, width) <= 0 ? columns : withoutSpares(columns.toSpliced(spare, 1), width)
+}
+
+function shrunk(columns: readonly PlacedColumn[], width: number): readonly PlacedColumn[] {
+  const before = columns.slice(0, -1).map((column) => {
+    const excess = column.shrinks ? Math.max(0, lacking(columns, width)) : 0
+    return { ...column, width: Math.max(Math.min(column.width, OTHERS_AT_LEAST), column.width - excess) }
   })
+  const last = columns.at(-1)
+  if (!last) return []
+  const rest = before.reduce((left, column) => left - column.width - GAP.length, width)
+  const least = Math.min(last.width, LAST_AT_LEAST)
+  return [...before, { ...last, width: Math.max(least, Math.min(last.width, rest)) }]
 }
 
 export function headerLine({ columns }: TableLayout, paint: Paint): string {

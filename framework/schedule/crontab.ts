@@ -25,8 +25,8 @@ function entry(schedule: Schedule, command: RefreshCommand): string {
 }
 
 /**
- * Numbers only, as not every cron knows names in ranges, and no step on `*`: crons take a day field that begins with `*`
- * for unrestricted, so that `*/2` beside a weekday would be every other day that is a Monday instead of every other day and Mondays.
+ * Numbers only, as not every cron knows names in ranges, and no step on a star: crons take a day field that begins with a
+ * star for unrestricted, and so would take every other day or Mondays for every other day that is a Monday.
  */
 function crontabTime(schedule: Schedule): string {
   const { minutes, hours, days, months, weekdays } = cronFields(schedule)

@@ -1,4 +1,5 @@
-import type { ErrorReport, RunStatus } from '../run/events.ts'
+import type { ErrorReport } from '../run/error-report.ts'
+import type { RunStatus } from '../run/events.ts'
 
 /** Everything that the loop over the schedules says. `at` and `due` are ISO 8601, UTC; `schedule` is a name. */
 export type ScheduleEvent =

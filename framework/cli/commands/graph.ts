@@ -1,1 +1,27 @@
-export {}
+import { graphDocument, graphDot, graphMermaid, graphText } from '../../report/graph-text.ts'
+import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
+import { toJson } from '../terminal.ts'
+
+export interface GraphFlags {
+  readonly format?: 'text' | 'mermaid' | 'dot' | 'json'
+}
+
+export async function graphCommand(context: CommandContext, flags: GraphFlags): Promise<ExitStatus> {
+  const { terminal } = context
+  const { graph } = await projectOf(context)
+  switch (flags.format ?? (context.flags.json ? 'json' : 'text')) {
+    case 'text':
+      terminal.out(graphText(graph, terminal.page()))
+      break
+    case 'mermaid':
+      terminal.out(graphMermaid(graph))
+      break
+    case 'dot':
+      terminal.out(graphDot(graph))
+      break
+    case 'json':
+      terminal.out(toJson(graphDocument(graph)))
+      break
+  }
+  return 0
+}

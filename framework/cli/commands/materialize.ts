@@ -1,5 +1,6 @@
 import { materialize } from '../../execute/materialize.ts'
 import type { RunResult } from '../../execute/run-plan.ts'
+import { runPrinter } from '../../report/run-text.ts'
 import type { EventSink } from '../../run/events.ts'
 import type { CommandContext, ExitStatus } from '../context.ts'
 import { projectOf } from '../context.ts'
@@ -78,7 +79,10 @@ interface ProgressSink {
 
 /** How a run is told: as JSON, a line an event; as a live view in a terminal; as plain lines elsewhere. */
 async function progressSink({ flags, terminal }: CommandContext): Promise<ProgressSink> {
-  const nothing = async () => undefined
-  if (flags.json) return { emit: (event) => terminal.out(toJson(event)), finish: nothing }
-  return { emit: (event) => terminal.out(toJson(event)), finish: nothing }
+  if (flags.json) return plainSink((event) => terminal.out(toJson(event)))
+  if (!terminal.interactive) return plainSink(runPrinter(terminal.out, terminal.page().paint))
+  const { renderRun } = await import('../../tui/render-run.ts')
+  return renderRun({ stdout: process.stdout, paint: terminal.page().paint, now: () => new Date() })
 }
+
+const plainSink = (emit: EventSink): ProgressSink => ({ emit, finish: async () => undefined })

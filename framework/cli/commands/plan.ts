@@ -1,4 +1,5 @@
 import { planWanted } from '../../execute/materialize.ts'
+import { planText } from '../../report/plan-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
 import { toJson } from '../terminal.ts'
 
@@ -14,6 +15,7 @@ export async function planCommand(
 ): Promise<ExitStatus> {
   const { graph, places } = await projectOf(context)
   const { plan } = await planWanted(graph, places, { selection, full, only })
-  context.terminal.out(toJson({ steps: plan.steps }))
+  const { terminal } = context
+  terminal.out(context.flags.json ? toJson({ steps: plan.steps }) : planText(plan, terminal.page()))
   return 0
 }

@@ -1,12 +1,14 @@
 import { createWriteStream } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { latestCommit } from '../../delta/log.ts'
 import { readSnapshot } from '../../delta/snapshot.ts'
-import type { FindTable, QueryResult } from '../../engines/duckdb/lake-query.ts'
+import type { LakeTables, QueryResult } from '../../engines/duckdb/lake-query.ts'
 import type { PlainValue } from '../../engines/duckdb/plain-value.ts'
 import { LakeError } from '../../errors.ts'
 import { knownKey } from '../../graph/selection.ts'
-import { textTable } from '../../report/text-table.ts'
+import { printable } from '../../report/cells.ts'
+import { tableLines } from '../../report/text-table.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
 import { withSession } from '../engines.ts'
 import type { Project } from '../project.ts'
@@ -22,17 +24,17 @@ export interface QueryFlags {
 
 export async function queryCommand(context: CommandContext, sql: string, flags: QueryFlags): Promise<ExitStatus> {
   const project = await projectOf(context)
-  const find = tableFinder(project, parseVersions(project, flags.at ?? []))
+  const query = { sql, tables: lakeTables(project, parseVersions(project, flags.at ?? [])) }
   const format = flags.format ?? formatOf(flags.out) ?? (context.flags.json ? 'json' : 'table')
   const out = flags.out === undefined ? undefined : resolve(context.terminal.cwd, flags.out)
   const { queryLake, queryToParquet } = await import('../../engines/duckdb/lake-query.ts')
   await withSession(project, async (session) => {
     if (format !== 'parquet') {
-      await queryLake(session, { sql, find }, (result) => write(context, out, print(result, format, context)))
+      await queryLake(session, query, (result) => write(context, out, print(result, format, context)))
     } else if (out === undefined) {
       throw new LakeError('usage', 'Parquet is not for a terminal: name a file with --out')
     } else {
-      await queryToParquet(session, { sql, find }, out)
+      await queryToParquet(session, query, out)
     }
   })
   return 0
@@ -54,18 +56,27 @@ function parseVersions({ graph }: Project, pairs: readonly string[]): ReadonlyMa
   )
 }
 
-/** Finds tables of the project by the name that stands in the query, in whatever case. */
-function tableFinder({ graph, places }: Project, versions: ReadonlyMap<string, number>): FindTable {
+/** Tables are found by the name that stands in the query, in whatever case. */
+function lakeTables({ graph, places }: Project, versions: ReadonlyMap<string, number>): LakeTables {
+  const { lake } = places
   const keys = new Map(graph.assets.map(({ key }) => [key.toLowerCase(), key]))
-  return async (name) => {
-    const key = keys.get(name.toLowerCase())
-    if (key === undefined) return undefined
-    const snapshot = await readSnapshot(places.lake, key, versions.get(key))
-    if (!snapshot) {
-      throw new LakeError('usage', `${key} has not been built: run lake materialize ${key}`, { asset: key })
-    }
-    const files = [...snapshot.files.keys()].map((path) => places.lake.locate(`${key}/${path}`))
-    return { columns: snapshot.metadata.columns, files }
+  return {
+    find: async (name) => {
+      const key = keys.get(name.toLowerCase())
+      if (key === undefined) return undefined
+      const snapshot = await readSnapshot(lake, key, versions.get(key))
+      if (!snapshot) {
+        throw new LakeError('usage', `${key} has not been built: run lake materialize ${key}`, { asset: key })
+      }
+      const files = [...snapshot.files.keys()].map((path) => lake.locate(`${key}/${path}`))
+      return { columns: snapshot.metadata.columns, files }
+    },
+    names: async () => {
+      const built = await Promise.all(
+        [...keys.values()].map(async (key) => ((await latestCommit(lake, key)) ? [key] : [])),
+      )
+      return built.flat()
+    },
   }
 }
 
@@ -131,7 +142,19 @@ async function* json({ columns, rows }: QueryResult): AsyncIterable<string> {
 async function* table({ columns, rows }: QueryResult, { terminal }: CommandContext): AsyncIterable<string> {
   const all: (readonly PlainValue[])[] = []
   for await (const piece of rows) all.push(...piece)
-  yield textTable(columns, all, terminal)
+  const numeric = columns.map((_, index) => all.every((row) => isNumber(row[index])))
+  const titles = columns.map((title, index) => ({
+    title,
+    align: numeric[index] ? ('right' as const) : ('left' as const),
+  }))
+  const cells = all.map((row) => row.map((value) => (value === null ? NULL_CELL : printable(cell(value)))))
+  yield `${tableLines(titles, cells, terminal.page()).join('\n')}\n`
+}
+
+const NULL_CELL = { text: 'null', tone: 'dim' } as const
+
+function isNumber(value: PlainValue | undefined): boolean {
+  return value === null || typeof value === 'number' || typeof value === 'bigint'
 }
 
 function cell(value: PlainValue): string {

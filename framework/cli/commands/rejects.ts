@@ -4,7 +4,7 @@ import { readRejects } from '../../ingest/rejects.ts'
 import { observeTable } from '../../observe/observe.ts'
 import { rejectsText } from '../../report/rejects-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
-import { paintOf, toJson } from '../terminal.ts'
+import { toJson } from '../terminal.ts'
 
 export interface RejectsFlags {
   readonly limit?: number
@@ -26,6 +26,9 @@ export async function rejectsCommand(context: CommandContext, key: string, flags
   const rejects = path === undefined ? [] : await readRejects(places.lake, path, key)
   const total = rejects.length
   if (context.flags.json) terminal.out(toJson({ rejects: rejects.slice(0, flags.limit ?? total), total }))
-  else terminal.out(rejectsText({ key, rejects: rejects.slice(0, flags.limit ?? SHOWN_TO_PEOPLE), total }, terminal))
+  else
+    terminal.out(
+      rejectsText({ key, rejects: rejects.slice(0, flags.limit ?? SHOWN_TO_PEOPLE), total }, terminal.page()),
+    )
   return 0
 }

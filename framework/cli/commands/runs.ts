@@ -1,1 +1,53 @@
-export {}
+import { foldRun, type RunView } from '../../report/run-view.ts'
+import { runListText, runText } from '../../report/runs-text.ts'
+import { activeClaims } from '../../run/claims.ts'
+import { listRuns, readRun } from '../../run/run-log.ts'
+import type { Storage } from '../../storage/storage.ts'
+import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
+import type { Project } from '../project.ts'
+import { toJson } from '../terminal.ts'
+
+export interface RunsFlags {
+  readonly limit: number
+}
+
+export async function runsCommand(context: CommandContext, { limit }: RunsFlags): Promise<ExitStatus> {
+  const project = await projectOf(context)
+  const views = await pastRuns(project, limit)
+  const { terminal, flags } = context
+  if (flags.json) terminal.out(toJson({ runs: views.map(runDocument) }))
+  else terminal.out(runListText(views, terminal.page()))
+  return 0
+}
+
+function runDocument({ runId, engine, selection, startedAt, status, durationMs, assets, totals }: RunView) {
+  return {
+    ...{ runId, status, startedAt, durationMs, engine, selection, rowsWritten: totals.rowsWritten },
+    assets: assets.map(({ key, state, version, rowsWritten }) => ({ key, state, version, rowsWritten })),
+  }
+}
+
+export async function runCommand(context: CommandContext, runId: string): Promise<ExitStatus> {
+  const { places } = await projectOf(context)
+  const events = await readRun(places.lake, runId)
+  const { terminal, flags } = context
+  const view = foldRun(events)
+  if (flags.json) terminal.out(toJson({ runId, events }))
+  else if (view) terminal.out(runText(await withEnd(places.lake, view), terminal.page()))
+  else terminal.out(`run ${runId} was killed before it said anything`)
+  return 0
+}
+
+async function pastRuns({ places }: Project, limit: number): Promise<readonly RunView[]> {
+  const ids = (await listRuns(places.lake)).slice(0, limit)
+  const views = await Promise.all(ids.map(async (id) => foldRun(await readRun(places.lake, id))))
+  const known = views.flatMap((view) => view ?? [])
+  return Promise.all(known.map((view) => withEnd(places.lake, view)))
+}
+
+/** A run that was killed never says that it ended. */
+async function withEnd(lake: Storage, view: RunView): Promise<RunView> {
+  if (view.status !== 'running') return view
+  const claims = await activeClaims(lake)
+  return claims.some(({ runId }) => runId === view.runId) ? view : { ...view, status: 'canceled' }
+}

@@ -1,1 +1,81 @@
-export {}
+import type { Schedule } from '../../declare/project.ts'
+import { LakeError } from '../../errors.ts'
+import { scheduleEventText, scheduleListText, scheduleTimesText } from '../../report/schedule-text.ts'
+import { systemClock } from '../../schedule/clock.ts'
+import { exportSchedules, type ScheduleFormat } from '../../schedule/export-schedules.ts'
+import { shellWord } from '../../schedule/refresh-command.ts'
+import { runSchedules } from '../../schedule/run-schedules.ts'
+import { nextTimes, zoneOf } from '../../schedule/schedule-times.ts'
+import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
+import { interruptible } from '../interrupt.ts'
+import { schedulesOf } from '../schedules.ts'
+import { toJson } from '../terminal.ts'
+import { runMaterialize } from './materialize.ts'
+
+export async function listCommand({ flags, terminal, ...context }: CommandContext): Promise<ExitStatus> {
+  const schedules = schedulesOf(await projectOf({ flags, terminal, ...context }))
+  const now = new Date()
+  const listed = schedules.map((schedule) => ({ schedule, next: nextTimes(schedule, now, 1)[0] ?? null }))
+  if (flags.json) terminal.out(toJson({ schedules: listed.map(({ schedule, next }) => document(schedule, next)) }))
+  else terminal.out(scheduleListText(listed, terminal.page()))
+  return 0
+}
+
+function document({ name, cron, selection = [], full = false, ...schedule }: Schedule, next: Date | null) {
+  return { name, cron, timeZone: zoneOf(schedule), selection, full, next: next?.toISOString() ?? null }
+}
+
+export interface NextFlags {
+  readonly count: number
+}
+
+export async function nextCommand(context: CommandContext, { count }: NextFlags): Promise<ExitStatus> {
+  const { flags, terminal } = context
+  const now = new Date()
+  const times = schedulesOf(await projectOf(context))
+    .flatMap((schedule) => nextTimes(schedule, now, count).map((at) => ({ schedule, at })))
+    .toSorted((left, right) => left.at.getTime() - right.at.getTime())
+    .slice(0, count)
+  if (flags.json) terminal.out(toJson({ next: times.map(({ schedule, at }) => ({ name: schedule.name, at })) }))
+  else terminal.out(scheduleTimesText(times, terminal.page()))
+  return 0
+}
+
+/** Stays until it is interrupted; what runs then is cancelled. Being stopped is how it is meant to end. */
+export async function runCommand(context: CommandContext): Promise<ExitStatus> {
+  const { flags, terminal } = context
+  const project = await projectOf(context)
+  const schedules = schedulesOf(project)
+  if (schedules.length === 0) {
+    throw new LakeError('config', 'the config has no schedules: add some under `schedules` in config/lake.config.ts')
+  }
+  await interruptible((signal) =>
+    runSchedules({
+      schedules,
+      signal,
+      clock: systemClock,
+      emit: (event) => terminal.out(flags.json ? toJson(event) : scheduleEventText(event)),
+      refresh: async ({ selection = [], full = false }, refreshSignal) => {
+        const emit = () => undefined
+        const { status } = await runMaterialize(project, { selection, full, signal: refreshSignal, emit })
+        return status
+      },
+    }),
+  )
+  return 0
+}
+
+export interface ExportFlags {
+  readonly format: ScheduleFormat
+}
+
+/** The lines call this very program by its full path, since cron and systemd start elsewhere and with a short PATH. */
+export async function exportCommand(context: CommandContext, { format }: ExportFlags): Promise<ExitStatus> {
+  const project = await projectOf(context)
+  const { profile } = context.flags
+  const program = [process.execPath, process.argv[1] ?? 'lake'].map(shellWord).join(' ')
+  const command = `cd ${shellWord(project.root)} && ${program}`
+  const exported = { format, command, ...(profile !== undefined && { profile }) }
+  context.terminal.out(exportSchedules(schedulesOf(project), exported))
+  return 0
+}

@@ -1,1 +1,54 @@
-export {}
+import { typeName } from '../../declare/columns.ts'
+import { history } from '../../delta/history.ts'
+import type { AssetGraph } from '../../graph/asset-graph.ts'
+import type { ResolvedAsset } from '../../graph/resolved-asset.ts'
+import { knownKey } from '../../graph/selection.ts'
+import { checkWords } from '../../report/check-words.ts'
+import { showText } from '../../report/show-text.ts'
+import type { AssetStatus } from '../../report/status.ts'
+import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
+import { loadStatus } from '../status-report.ts'
+import { toJson } from '../terminal.ts'
+import { type TableVersion, tableVersion } from './history.ts'
+
+const VERSIONS_SHOWN = 5
+
+export async function showCommand(context: CommandContext, key: string): Promise<ExitStatus> {
+  const { terminal, flags } = context
+  const project = await projectOf(context)
+  const { graph, places } = project
+  const asset = graph.get(knownKey(graph, key))
+  const keys = graph.withUpstream([key])
+  const [report, versions] = await Promise.all([
+    loadStatus(project, keys),
+    history(places.lake, key, VERSIONS_SHOWN).then((entries) => entries ?? []),
+  ])
+  const status = report.assets.find((candidate) => candidate.key === key)
+  if (!status) throw new Error(`the status has no ${key}`)
+  if (flags.json) {
+    const described = versions.map((entry) => tableVersion(key, entry))
+    terminal.out(toJson(assetDocument(asset, graph, { status, versions: described })))
+  } else {
+    terminal.out(showText({ graph, status, history: versions }, terminal.page()))
+  }
+  return 0
+}
+
+interface Standing {
+  readonly status: AssetStatus
+  readonly versions: readonly TableVersion[]
+}
+
+function assetDocument(asset: ResolvedAsset, graph: AssetGraph, { status, versions }: Standing) {
+  const { key, kind, declared, columns, primaryKey, partitionBy, code } = asset
+  return {
+    ...{ key, kind, description: declared.description ?? null, tags: declared.tags, file: declared.file ?? null },
+    columns: columns.map(({ name, type, nullable }) => ({ name, type: typeName(type), nullable })),
+    ...{ primaryKey: kind === 'table' ? primaryKey : [], partitionBy },
+    upstream: graph.upstream(key),
+    downstream: graph.downstream(key),
+    checks: checkWords(asset),
+    codeVersion: code.version,
+    ...{ status, versions },
+  }
+}

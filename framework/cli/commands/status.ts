@@ -1,1 +1,42 @@
-export {}
+import { statusText } from '../../report/status-text.ts'
+import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
+import type { Project } from '../project.ts'
+import { loadStatus } from '../status-report.ts'
+import { toJson } from '../terminal.ts'
+
+export interface StatusFlags {
+  readonly watch?: boolean
+}
+
+const WATCH_EVERY_MS = 3_000
+
+export async function statusCommand(context: CommandContext, { watch = false }: StatusFlags): Promise<ExitStatus> {
+  const { terminal, flags } = context
+  const project = await projectOf(context)
+  if (flags.json) terminal.out(toJson(await loadStatus(project)))
+  else if (!terminal.interactive) terminal.out(statusText(await loadStatus(project), terminal.page()))
+  else await showScreen(context, project, watch)
+  return 0
+}
+
+async function showScreen({ terminal }: CommandContext, project: Project, watch: boolean): Promise<void> {
+  const [{ renderStatus }, { nextTimes }, { schedulesOf }] = await Promise.all([
+    import('../../tui/render-status.ts'),
+    import('../../schedule/schedule-times.ts'),
+    import('../schedules.ts'),
+  ])
+  const schedules = schedulesOf(project)
+  await renderStatus({
+    stdin: process.stdin,
+    stdout: process.stdout,
+    graph: project.graph,
+    load: () => loadStatus(project),
+    refreshEveryMs: watch ? WATCH_EVERY_MS : undefined,
+    nextRefresh: (now) =>
+      schedules
+        .flatMap((schedule) => nextTimes(schedule, now, 1).map((at) => ({ name: schedule.name, at })))
+        .toSorted((left, right) => left.at.getTime() - right.at.getTime())[0],
+    paint: terminal.page().paint,
+    now: () => new Date(),
+  })
+}

@@ -5,8 +5,18 @@ import type { DuckDb, DuckDbSession } from './duckdb-session.ts'
 import { type PlainValue, plainValue } from './plain-value.ts'
 import { duckdbType, identifier, textLiteral } from './sql.ts'
 
-/** The version of a table that a query reads; undefined for a name that is not a table of the lake. */
-export type FindTable = (name: string) => Promise<InputTable | undefined>
+/** The tables of the lake, as a query may name them. */
+export interface LakeTables {
+  /** The version of a table that is read; undefined for a name that is not a table of the lake. */
+  find(name: string): Promise<InputTable | undefined>
+  /** The names of all tables that have been built. */
+  names(): Promise<readonly string[]>
+}
+
+export interface LakeQuery {
+  readonly sql: string
+  readonly tables: LakeTables
+}
 
 export interface QueryResult {
   readonly columns: readonly string[]
@@ -17,39 +27,55 @@ export interface QueryResult {
 /** Runs SQL over tables of the lake and gives its rows to `use`. Throws `usage` with DuckDB's words where the SQL is wrong. */
 export function queryLake<Result>(
   session: DuckDbSession,
-  { sql, find }: { readonly sql: string; readonly find: FindTable },
+  { sql, tables }: LakeQuery,
   use: (result: QueryResult) => Promise<Result>,
 ): Promise<Result> {
   return session.withConnection(async (db) => {
-    await defineTables(db, sql, find)
+    await defineTables(db, sql, tables)
     const result = await asUsage(() => db.connection.stream(sql))
     return use({ columns: result.deduplicatedColumnNames(), rows: plainRows(result.yieldRows()) })
   })
 }
 
 /** Writes the result of SQL over tables of the lake as a Parquet file. */
-export function queryToParquet(
-  session: DuckDbSession,
-  { sql, find }: { readonly sql: string; readonly find: FindTable },
-  file: string,
-): Promise<void> {
+export function queryToParquet(session: DuckDbSession, { sql, tables }: LakeQuery, file: string): Promise<void> {
   return session.withConnection(async (db) => {
-    await defineTables(db, sql, find)
+    await defineTables(db, sql, tables)
     await asUsage(() => db.run(`COPY (${sql}) TO ${textLiteral(file)} (FORMAT parquet)`))
   })
 }
 
-/** Only the tables that the query names are opened. */
-async function defineTables(db: DuckDb, sql: string, find: FindTable): Promise<void> {
-  const names = await asUsage(async () => db.connection.getTableNames(sql, false))
-  for (const name of names) {
-    const table = await find(name)
+/** Only the tables that the query names are opened, where DuckDB can tell which these are. */
+async function defineTables(db: DuckDb, sql: string, tables: LakeTables): Promise<void> {
+  const names = await namesIn(db, sql)
+  for (const name of names ?? (await tables.names())) {
+    const table = await tables.find(name)
     if (!table) continue
     const columns = table.columns.map(
       (column) => `CAST(${identifier(column.name)} AS ${duckdbType(column.type)}) AS ${identifier(column.name)}`,
     )
     await db.run(`CREATE TEMP VIEW ${identifier(name)} AS SELECT ${columns.join(', ')} FROM ${inputSql(table)}`)
   }
+}
+
+/** The names of tables in the query; undefined for a statement that DuckDB does not take apart, as PIVOT or SHOW TABLES. */
+async function namesIn(db: DuckDb, sql: string): Promise<ReadonlySet<string> | undefined> {
+  const [row] = await db.rows(`SELECT CAST(json_serialize_sql(${textLiteral(sql)}) AS VARCHAR) AS tree`)
+  const tree = JSON.parse(String(row?.tree)) as { readonly error: boolean; readonly error_type?: string }
+  if (tree.error) return tree.error_type === 'parser' ? new Set() : undefined
+  const names = new Map<string, string>()
+  const pending: unknown[] = [tree]
+  while (pending.length > 0) {
+    const node = pending.pop()
+    if (typeof node !== 'object' || node === null) continue
+    const { type, table_name } = node as { readonly type?: unknown; readonly table_name?: unknown }
+    if (type === 'SHOW_REF' && (typeof table_name !== 'string' || /\W|^$/.test(table_name))) return undefined
+    if (typeof table_name === 'string' && (type === 'BASE_TABLE' || type === 'SHOW_REF')) {
+      names.set(table_name.toLowerCase(), table_name)
+    }
+    pending.push(...Object.values(node))
+  }
+  return new Set(names.values())
 }
 
 async function* plainRows(pieces: AsyncIterable<Parameters<typeof plainValue>[0][][]>): QueryResult['rows'] {

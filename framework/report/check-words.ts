@@ -1,0 +1,42 @@
+import { type Refinement, refinementsOf } from '../declare/refinements.ts'
+import type { ResolvedAsset } from '../graph/resolved-asset.ts'
+
+/** What must hold for the asset before it is published, in the words in which a failed check is reported. */
+export function checkWords(asset: ResolvedAsset): readonly string[] {
+  const columns = asset.columns.flatMap((column) =>
+    refinementsOf(column).refinements.map((refinement) => `${column.name} ${refinementWords(refinement)}`),
+  )
+  switch (asset.kind) {
+    case 'source':
+      return [...columns, `at most ${asset.declared.maxRejected * 100} % of the lines are refused`]
+    case 'table': {
+      const key = asset.primaryKey.length > 0 ? [`${asset.primaryKey.join(', ')} is unique`] : []
+      const references = asset.references.map(
+        ({ column, asset: other, severity }) => `${column} stands in ${other}${severityWords(severity)}`,
+      )
+      const own = asset.declared.checks.flatMap((check) =>
+        check.kind === 'sql' ? [`${check.name}: ${check.predicate}${severityWords(check.severity)}`] : [],
+      )
+      return [...key, ...columns, ...references, ...own]
+    }
+  }
+}
+
+const severityWords = (severity: 'error' | 'warn'): string => (severity === 'warn' ? ' (else a warning)' : '')
+
+function refinementWords(refinement: Refinement): string {
+  switch (refinement.kind) {
+    case 'bound': {
+      const { operator, value } = refinement
+      return `${operator} ${value instanceof Date ? value.toISOString() : value}`
+    }
+    case 'length':
+      return `length ${refinement.operator} ${refinement.value}`
+    case 'pattern':
+      return `matches /${refinement.source}/`
+    case 'multiple-of':
+      return `is a multiple of ${refinement.value}`
+    case 'one-of':
+      return `is one of ${refinement.values.join(', ')}`
+  }
+}

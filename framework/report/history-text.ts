@@ -1,0 +1,52 @@
+import type { HistoryEntry } from '../delta/history.ts'
+import { parseProvenance } from '../observe/provenance.ts'
+import { printable } from './cells.ts'
+import { count, moment, shortAge } from './figures.ts'
+import type { Page } from './page.ts'
+import { type Column, type Row, tableLines } from './text-table.ts'
+
+/** What `lake history ASSET` prints: a line a version, in the order given. */
+export function historyText(key: string, entries: readonly HistoryEntry[], page: Page): string {
+  if (entries.length === 0) return `${key} has no versions yet: \`lake materialize ${key}\` makes the first.`
+  return historyLines(entries, page).join('\n')
+}
+
+export function historyLines(entries: readonly HistoryEntry[], page: Page): readonly string[] {
+  return tableLines(
+    COLUMNS,
+    entries.map((entry) => historyRow(entry, page.now)),
+    page,
+  )
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'version', align: 'right' },
+  { title: 'time (UTC)' },
+  { title: 'age', align: 'right' },
+  { title: 'operation' },
+  { title: 'rows', align: 'right', optional: true },
+  { title: 'added', align: 'right' },
+  { title: 'removed', align: 'right' },
+  { title: 'run or writer' },
+]
+
+function historyRow(entry: HistoryEntry, now: Date): Row {
+  const { version, timestamp, commitInfo, rowsAdded, rowsRemoved } = entry
+  const provenance = parseProvenance(commitInfo.lake)
+  const at = new Date(timestamp)
+  return [
+    `${version}`,
+    moment(at),
+    shortAge(at, now),
+    printable(commitInfo.operation),
+    provenance ? count(provenance.content.rows) : '',
+    changed('+', rowsAdded),
+    changed('-', rowsRemoved),
+    provenance?.runId ?? printable(commitInfo.engineInfo ?? '-'),
+  ]
+}
+
+function changed(sign: '+' | '-', rows: number | undefined): string {
+  if (rows === undefined) return '?'
+  return rows === 0 ? '0' : sign + count(rows)
+}

@@ -1,0 +1,177 @@
+import type { EventSink, RunEvent } from '../run/events.ts'
+import { cellsOf, firstLine, printable } from './cells.ts'
+import { count, counted, duration } from './figures.ts'
+import type { Paint, Tone } from './page.ts'
+import { foldEvent, type RunAsset, type RunAssetState, type RunView } from './run-view.ts'
+
+export const RUN_TONES: Readonly<Record<RunAssetState, Tone>> = {
+  waiting: 'dim',
+  running: 'busy',
+  materialized: 'good',
+  unchanged: 'good',
+  fresh: 'good',
+  failed: 'bad',
+  skipped: 'warn',
+  canceled: 'warn',
+}
+
+/** A sink for logs and CI: a line for each event that people want to know of, errors in full, and at the end the sum of it. */
+export function runPrinter(print: (line: string) => void, paint: Paint): EventSink {
+  let view: RunView | undefined
+  let keyWidth = 0
+  return (event) => {
+    view = foldEvent(view, event)
+    if (event.type === 'run-started') keyWidth = Math.max(0, ...event.steps.map(({ asset }) => asset.length))
+    for (const line of eventLines(event, view, { keyWidth, paint })) print(line)
+  }
+}
+
+interface Style {
+  readonly keyWidth: number
+  readonly paint: Paint
+}
+
+/** `view` is the run after the event. */
+function eventLines(event: RunEvent, view: RunView, style: Style): readonly string[] {
+  const { paint } = style
+  switch (event.type) {
+    case 'run-started': {
+      if (event.steps.length === 0) return []
+      const engine = event.engine === null ? '' : ` with ${event.engine}`
+      return [paint(`run ${event.runId}: ${counted(event.steps.length, 'step')} on ${event.lake}${engine}`, 'dim')]
+    }
+    case 'step-started': {
+      const [first, ...others] = event.causes
+      const cause = first ? firstLine(first.message) : ''
+      const more = others.length > 0 ? ` +${others.length} more` : ''
+      return [paint(assetLine(event.asset, 'started', { ...style, words: cause + more }), 'dim')]
+    }
+    case 'step-progressed':
+      return []
+    case 'step-warned':
+      return [assetLine(event.asset, 'warning', { ...style, tone: 'warn' }), ...indented(event.message)]
+    case 'step-finished': {
+      const asset = view.assets[view.places.get(event.asset) ?? -1]
+      if (!asset) return []
+      const line = assetLine(event.asset, asset.state, {
+        ...style,
+        tone: RUN_TONES[asset.state],
+        words: endWords(asset),
+      })
+      return [line, ...errorLines(asset)]
+    }
+    case 'run-finished':
+      return [...leftOutLines(view, style), summaryLine(view, paint)]
+  }
+}
+
+interface LineStyle extends Style {
+  readonly tone?: Tone
+  readonly words?: string
+}
+
+const STATE_WIDTH = 'materialized'.length
+
+function assetLine(key: string, state: string, { keyWidth, paint, tone, words = '' }: LineStyle): string {
+  const named = key + ' '.repeat(Math.max(0, keyWidth - cellsOf(key)))
+  const padding = ' '.repeat(Math.max(0, STATE_WIDTH - state.length))
+  return `${named}  ${tone ? paint(state, tone) : state}${padding}  ${words}`.trimEnd()
+}
+
+/** `6,820 rows in 1 partition, version 3, 0.4 s`. */
+function endWords(asset: RunAsset): string {
+  const took = asset.durationMs === null ? '' : duration(asset.durationMs)
+  const words = resultWords(asset)
+  return words && took ? `${words}, ${took}` : words + took
+}
+
+/** What came of a step, without the time it took; nothing for one that made nothing. */
+export function resultWords(asset: RunAsset): string {
+  const version = asset.version === null ? '' : `, version ${asset.version}`
+  switch (asset.state) {
+    case 'materialized':
+      return `${writtenWords(asset)}${version}`
+    case 'unchanged':
+      return `same rows as before${version}`
+    case 'waiting':
+    case 'running':
+    case 'fresh':
+    case 'failed':
+    case 'skipped':
+    case 'canceled':
+      return ''
+  }
+}
+
+function writtenWords({ rows, rowsWritten, partitionsWritten }: RunAsset): string {
+  const partitions = counted(partitionsWritten, 'partition')
+  if (rows === null || rows === rowsWritten) return `${counted(rowsWritten, 'row')} in ${partitions}`
+  return `${count(rowsWritten)} of ${counted(rows, 'row')} in ${partitions}`
+}
+
+const errorLines = ({ error }: RunAsset): readonly string[] => (error ? indented(error.message) : [])
+
+export function indented(text: string): readonly string[] {
+  return printable(text)
+    .split('\n')
+    .map((line) => `  ${line}`.trimEnd())
+}
+
+/** What never ran, and has had no line of its own. */
+function leftOutLines(view: RunView, { paint }: Style): readonly string[] {
+  return (['skipped', 'canceled'] as const).flatMap((state) => {
+    const keys = view.assets.flatMap((asset) => (asset.state === state && !asset.finishedAt ? [asset.key] : []))
+    return keys.length > 0 ? [`${paint(state, RUN_TONES[state])}: ${someOf(keys)}`] : []
+  })
+}
+
+const KEYS_NAMED = 10
+
+function someOf(keys: readonly string[]): string {
+  const more = keys.length - KEYS_NAMED
+  return more > 0 ? `${keys.slice(0, KEYS_NAMED).join(', ')}, +${count(more)} more` : keys.join(', ')
+}
+
+/** Warnings and errors in full, each below the name of its asset. */
+export function problemLines({ assets }: RunView, paint: Paint): readonly string[] {
+  return assets.flatMap(({ key, warnings, error }) => [
+    ...warnings.flatMap((message) => [`${key} ${paint('warning', 'warn')}`, ...indented(message)]),
+    ...(error ? [`${key} ${paint('failed', 'bad')}`, ...indented(error.message)] : []),
+  ])
+}
+
+/** `Failed: 1 failed, 3 materialized, 2 fresh in 12 s; 6,820 rows written.` */
+export function summaryLine(view: RunView, paint: Paint): string {
+  const took = view.durationMs === null ? '' : ` in ${duration(view.durationMs)}`
+  const ran = view.assets.length - view.totals.states.fresh
+  if (view.status === 'succeeded' && ran === 0) return `Nothing to do: ${freshWords(view)}.`
+  const [word, tone] = STATUS_WORDS[view.status]
+  const rows = view.totals.rowsWritten > 0 ? `; ${counted(view.totals.rowsWritten, 'row')} written` : ''
+  return `${paint(word, tone)}: ${runCounts(view)}${took}${rows}.`
+}
+
+function freshWords({ assets }: RunView): string {
+  if (assets.length === 0) return 'no asset is selected'
+  return assets.length === 1 ? 'the asset is fresh' : `all ${counted(assets.length, 'asset')} are fresh`
+}
+
+const STATUS_WORDS: Readonly<Record<RunView['status'], readonly [word: string, tone: Tone]>> = {
+  running: ['Unfinished', 'warn'],
+  succeeded: ['Done', 'good'],
+  failed: ['Failed', 'bad'],
+  canceled: ['Interrupted', 'warn'],
+}
+
+const COUNTED: readonly RunAssetState[] = [
+  ...(['failed', 'skipped', 'canceled', 'running', 'materialized', 'unchanged', 'fresh'] as const),
+]
+
+/** `1 failed, 3 materialized, 1 warning`: what needs somebody first. */
+export function runCounts({ totals }: RunView): string {
+  const states = COUNTED.flatMap((state) => {
+    const number = totals.states[state]
+    return number > 0 ? [`${count(number)} ${state}`] : []
+  })
+  const warnings = totals.warnings > 0 ? [counted(totals.warnings, 'warning')] : []
+  return [...states, ...warnings].join(', ')
+}

@@ -1,0 +1,95 @@
+import { firstLine } from './cells.ts'
+import { age, count, duration, moment } from './figures.ts'
+import type { Page, Tone } from './page.ts'
+import { problemLines, RUN_TONES, runCounts, summaryLine } from './run-text.ts'
+import type { RunAsset, RunView } from './run-view.ts'
+import { type Cell, type Column, type Row, tableLines } from './text-table.ts'
+
+/** What `lake runs` prints: a line a run, in the order given. */
+export function runListText(runs: readonly RunView[], page: Page): string {
+  if (runs.length === 0) return 'No runs yet: `lake materialize` makes the first.'
+  return tableLines(
+    RUN_COLUMNS,
+    runs.map((run) => runRow(run, page.now)),
+    page,
+  ).join('\n')
+}
+
+const RUN_COLUMNS: readonly Column[] = [
+  { title: 'run' },
+  { title: 'status' },
+  { title: 'started', align: 'right' },
+  { title: 'took', align: 'right' },
+  { title: 'engine', spare: true },
+  { title: 'rows written', align: 'right', spare: true },
+  { title: 'assets' },
+]
+
+function runRow(run: RunView, now: Date): Row {
+  return [
+    run.runId,
+    statusCell(run),
+    age(new Date(run.startedAt), now),
+    run.durationMs === null ? '-' : duration(run.durationMs),
+    run.engine ?? '-',
+    count(run.totals.rowsWritten),
+    runCounts(run),
+  ]
+}
+
+const STATUS_TONES: Readonly<Record<RunView['status'], Tone>> = {
+  running: 'busy',
+  succeeded: 'good',
+  failed: 'bad',
+  canceled: 'warn',
+}
+
+/** From its log alone a run that goes on looks like one that was killed. */
+const statusCell = ({ status }: RunView): Cell => ({
+  text: status === 'running' ? 'unfinished' : status,
+  tone: STATUS_TONES[status],
+})
+
+/** What `lake run ID` prints: what was asked for, what became of each asset, and every warning and error in full. */
+export function runText(run: RunView, page: Page): string {
+  const { paint, now } = page
+  const started = new Date(run.startedAt)
+  const selection = run.selection.length > 0 ? run.selection.join(' ') : 'everything'
+  const problems = problemLines(run, paint)
+  return [
+    paint(`run ${run.runId}`, 'strong'),
+    `lake       ${run.lake}`,
+    `engine     ${run.engine ?? 'none'}`,
+    `selection  ${selection}`,
+    `started    ${moment(started)} UTC, ${age(started, now)}`,
+    '',
+    ...(run.assets.length > 0 ? [...tableLines(ASSET_COLUMNS, run.assets.map(assetRow), page, 'wrap'), ''] : []),
+    ...(problems.length > 0 ? [...problems, ''] : []),
+    summaryLine(run, paint),
+  ].join('\n')
+}
+
+const ASSET_COLUMNS: readonly Column[] = [
+  { title: 'asset', shrinks: true },
+  { title: 'outcome' },
+  { title: 'rows written', align: 'right' },
+  { title: 'rows', align: 'right', optional: true, spare: true },
+  { title: 'partitions', align: 'right', spare: true },
+  { title: 'version', align: 'right' },
+  { title: 'took', align: 'right', optional: true },
+  { title: 'because', optional: true },
+]
+
+function assetRow(asset: RunAsset): Row {
+  const [first, ...others] = asset.causes
+  return [
+    asset.key,
+    { text: asset.state, tone: RUN_TONES[asset.state] },
+    count(asset.rowsWritten),
+    asset.rows === null ? '' : count(asset.rows),
+    count(asset.partitionsWritten),
+    asset.version === null ? '-' : count(asset.version),
+    asset.durationMs === null ? '' : duration(asset.durationMs),
+    first ? { text: firstLine(first.message), ...(others.length > 0 && { tail: ` +${others.length} more` }) } : '',
+  ]
+}

@@ -1,0 +1,93 @@
+import { typeName } from '../declare/columns.ts'
+import type { HistoryEntry } from '../delta/history.ts'
+import type { AssetGraph } from '../graph/asset-graph.ts'
+import type { ResolvedAsset } from '../graph/resolved-asset.ts'
+import { printable, wrap } from './cells.ts'
+import { checkWords } from './check-words.ts'
+import { age, count, counted } from './figures.ts'
+import { historyLines } from './history-text.ts'
+import type { Page } from './page.ts'
+import { indented } from './run-text.ts'
+import type { AssetStatus } from './status.ts'
+import { STATE_TONES } from './status-text.ts'
+import { type Column, tableLines } from './text-table.ts'
+
+export interface AssetPage {
+  readonly graph: AssetGraph
+  readonly status: AssetStatus
+  /** The last materialisations, newest first. */
+  readonly history: readonly HistoryEntry[]
+}
+
+/** What `lake show ASSET` prints: all there is to know of one asset. */
+export function showText({ graph, status, history }: AssetPage, page: Page): string {
+  const asset = graph.get(status.key)
+  const section = (title: string, lines: readonly string[]) =>
+    lines.length > 0 ? ['', page.paint(title, 'strong'), ...lines.map((line) => `  ${line}`)] : []
+  const inner: Page = { ...page, width: page.width - 2 }
+  return [
+    ...headLines(asset, page),
+    ...section('state', stateLines(status, inner)),
+    ...section('columns', columnLines(asset, inner)),
+    ...section('upstream', upstreamLines(asset, graph, inner)),
+    ...section('downstream', graph.downstream(asset.key)),
+    ...section(
+      'checks',
+      checkWords(asset).flatMap((words) => wrap(words, inner.width)),
+    ),
+    ...section('last versions', history.length > 0 ? historyLines(history, inner) : []),
+  ].join('\n')
+}
+
+function headLines({ key, kind, declared, partitionBy }: ResolvedAsset, { width, paint }: Page): readonly string[] {
+  const facts = [
+    ...(declared.kind === 'source' ? [`files ${declared.pattern}`] : []),
+    ...(partitionBy.length > 0 ? [`partitioned by ${partitionBy.join(', ')}`] : []),
+    ...(declared.tags.length > 0 ? [`tagged ${declared.tags.join(', ')}`] : []),
+    ...(declared.file === undefined ? [] : [`declared in ${printable(declared.file)}`]),
+  ]
+  return [
+    `${paint(key, 'strong')}  ${[kind, ...facts].join(', ')}`,
+    ...(declared.description === undefined ? [] : wrap(printable(declared.description), width)),
+  ]
+}
+
+function stateLines(status: AssetStatus, { width, paint, now }: Page): readonly string[] {
+  const { state, version, rows, partitions, rejected, materializedAt } = status
+  const facts = [
+    ...(version === null ? [] : [`version ${count(version)}`]),
+    ...(rows === null ? [] : [counted(rows, 'row')]),
+    ...(partitions === null ? [] : [counted(partitions, 'partition')]),
+    ...(rejected ? [`${counted(rejected, 'line')} refused`] : []),
+    ...(materializedAt === null ? [] : [`built ${age(new Date(materializedAt), now)}`]),
+  ]
+  const causes = status.causes.flatMap(({ message }) => wrap(`why: ${printable(message)}`, width))
+  const failure = status.failure ? ['failed:', ...indented(status.failure.error.message)] : []
+  return [[paint(state, STATE_TONES[state]), ...facts].join(', '), ...causes, ...failure]
+}
+
+const COLUMNS: readonly Column[] = [{ title: 'column' }, { title: 'type' }, { title: '' }]
+
+function columnLines({ columns, primaryKey, partitionBy }: ResolvedAsset, page: Page): readonly string[] {
+  const rows = columns.map(({ name, type, nullable }) => {
+    const marks = [
+      ...(nullable ? ['may be null'] : []),
+      ...(primaryKey.includes(name) ? ['key'] : []),
+      ...(partitionBy.includes(name) ? ['partition'] : []),
+    ]
+    return [name, type.kind === 'text' ? 'text' : typeName(type), { text: marks.join(', '), tone: 'dim' } as const]
+  })
+  return tableLines(COLUMNS, rows, page)
+}
+
+function upstreamLines(asset: ResolvedAsset, graph: AssetGraph, page: Page): readonly string[] {
+  const uses = asset.kind === 'table' ? asset.upstream : []
+  const rows = graph.upstream(asset.key).map((key) => {
+    const columns = uses.filter((use) => use.key === key).flatMap((use) => use.columns)
+    const read = uses.some((use) => use.key === key)
+    return [key, read ? `reads ${[...new Set(columns)].join(', ') || 'no column'}` : 'only for a check']
+  })
+  if (rows.length === 0) return []
+  const [, ...lines] = tableLines([{ title: '' }, { title: '' }], rows, page, 'wrap')
+  return lines
+}

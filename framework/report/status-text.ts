@@ -1,0 +1,86 @@
+import { firstLine } from './cells.ts'
+import { count, counted, shortAge } from './figures.ts'
+import type { Page, Tone } from './page.ts'
+import type { AssetState, AssetStatus, StatusReport } from './status.ts'
+import { type Cell, type Column, type Row, tableLines } from './text-table.ts'
+
+export const STATE_TONES: Readonly<Record<AssetState, Tone>> = {
+  fresh: 'good',
+  stale: 'warn',
+  missing: 'warn',
+  failed: 'bad',
+  running: 'busy',
+}
+
+/** What `lake status` prints where there is no terminal to draw on: a line an asset, upstreams first. */
+export function statusText(report: StatusReport, page: Page): string {
+  const rows = report.assets.map((asset) => statusRow(asset, page.now))
+  return [
+    page.paint(report.lake, 'dim'),
+    ...tableLines(STATUS_COLUMNS, rows, page, 'wrap'),
+    '',
+    stateCounts(report),
+    ...advice(report).map((line) => page.paint(line, 'dim')),
+  ].join('\n')
+}
+
+export const STATUS_COLUMNS: readonly Column[] = [
+  { title: 'asset', shrinks: true },
+  { title: 'state' },
+  { title: 'rows', align: 'right' },
+  { title: 'rejected', align: 'right', optional: true, spare: true },
+  { title: 'partitions', align: 'right', optional: true, spare: true },
+  { title: 'version', align: 'right' },
+  { title: 'age', align: 'right' },
+  { title: 'reason', optional: true },
+]
+
+export function statusRow(asset: AssetStatus, now: Date): Row {
+  const { state, rejected, materializedAt } = asset
+  return [
+    { text: asset.key },
+    { text: state, tone: STATE_TONES[state] },
+    figure(asset.rows),
+    rejected ? { text: count(rejected), tone: 'warn' } : '',
+    figure(asset.partitions),
+    figure(asset.version),
+    materializedAt === null ? '-' : shortAge(new Date(materializedAt), now),
+    reasonCell(asset),
+  ]
+}
+
+const figure = (value: number | null): string => (value === null ? '-' : count(value))
+
+/** Why the asset is as it is, in a line: its failure or its first cause, and how many more there are. */
+export function reasonCell({ state, failure, causes, runId }: AssetStatus): Cell {
+  if (state === 'running') return { text: runId === null ? 'being built' : `being built by run ${runId}` }
+  if (failure) return { text: firstLine(failure.error.message), tone: 'bad' }
+  const [first, ...others] = causes
+  if (!first) return { text: '' }
+  return { text: firstLine(first.message), ...(others.length > 0 && { tail: ` +${others.length} more` }) }
+}
+
+/** `7 assets: 3 fresh, 2 stale, 1 failed`. */
+export function stateCounts({ assets }: StatusReport): string {
+  const counts = countStates(assets)
+  const parts = Object.entries(counts).flatMap(([state, number]) => (number > 0 ? [`${count(number)} ${state}`] : []))
+  return parts.length === 0 ? 'no assets' : `${counted(assets.length, 'asset')}: ${parts.join(', ')}`
+}
+
+function countStates(assets: readonly AssetStatus[]): Readonly<Record<AssetState, number>> {
+  const counts = { fresh: 0, stale: 0, missing: 0, failed: 0, running: 0 }
+  for (const { state } of assets) counts[state] += 1
+  return counts
+}
+
+function advice({ assets }: StatusReport): readonly string[] {
+  const counts = countStates(assets)
+  const failed = assets.find(({ state }) => state === 'failed')
+  const run = failed?.failure?.runId
+  return [
+    ...(run === undefined ? [] : [`\`lake run ${run}\` shows what ${failed?.key} failed of.`]),
+    ...(counts.stale + counts.missing + counts.failed === 0
+      ? []
+      : ['`lake materialize` brings everything up to date; `lake plan` shows what it would do.']),
+  ]
+}

@@ -1,0 +1,16 @@
+import type { Page } from '../report/page.ts'
+
+/** A screen to draw on: a page with a last line. */
+export interface Frame extends Page {
+  readonly height: number
+}
+
+export interface Size {
+  readonly width: number
+  readonly height: number
+}
+
+/** What a screen may fill. A frame of the terminal's full height would scroll it by a line. */
+export function sizeOf({ columns, rows }: { readonly columns?: number; readonly rows?: number }): Size {
+  return { width: columns || 80, height: (rows || 24) - 1 }
+}

@@ -1,0 +1,35 @@
+import type { Paint } from '../report/page.ts'
+import { problemLines, summaryLine } from '../report/run-text.ts'
+import type { EventSink } from '../run/events.ts'
+import { loadForProduction } from './load-ink.ts'
+import { createRunStore } from './run-store.ts'
+
+export interface RunRendering {
+  readonly emit: EventSink
+  /** Leaves the last frame, every error in full and the sum of the run on the terminal; also where no event came. */
+  finish(): Promise<void>
+}
+
+export interface RunRenderOptions {
+  readonly stdout: NodeJS.WriteStream
+  readonly paint: Paint
+  readonly now: () => Date
+}
+
+/** Shows a run on a terminal while it goes on. Keys are left to the terminal, so that an interrupt is a signal as everywhere. */
+export async function renderRun({ stdout, paint, now }: RunRenderOptions): Promise<RunRendering> {
+  const store = createRunStore()
+  const { mountRun } = await loadForProduction(() => import('./mount-run.tsx'))
+  const unmount = mountRun(stdout, { store, paint, now })
+  return {
+    emit: store.emit,
+    finish: async () => {
+      const left = await unmount()
+      const view = store.view()
+      if (!view) return
+      const problems = problemLines(view, paint)
+      const sections = [...(left === 'frame' ? [''] : []), ...problems, ...(problems.length > 0 ? [''] : [])]
+      stdout.write([...sections, summaryLine(view, paint), ''].join('\n'))
+    },
+  }
+}

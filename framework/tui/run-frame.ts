@@ -1,0 +1,160 @@
+import { cut, firstLine, printable, wrap } from '../report/cells.ts'
+import { count, duration } from '../report/figures.ts'
+import { RUN_TONES, resultWords, runCounts } from '../report/run-text.ts'
+import type { RunAsset, RunAssetState, RunProgress, RunView } from '../report/run-view.ts'
+import { type Cell, type Column, layOut, rowLine, type TableLayout } from '../report/text-table.ts'
+import type { Frame } from './frame.ts'
+
+const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
+const ERROR_LINES = 3
+
+const MARKS: Readonly<Record<Exclude<RunAssetState, 'running'>, string>> = {
+  waiting: '·',
+  materialized: '✓',
+  unchanged: '=',
+  fresh: '✓',
+  failed: '✗',
+  skipped: '-',
+  canceled: '-',
+}
+
+export interface RunFrame extends Frame {
+  /** Turns the spinners. */
+  readonly tick: number
+}
+
+/** A run that goes on, in at most the lines of the frame: all its assets, or those that matter now and numbers for the rest. */
+export function runFrame(view: RunView | undefined, frame: RunFrame): readonly string[] {
+  const { paint, now, width, tick } = frame
+  if (!view) return [`${paint(spinner(tick), 'busy')} looking at what is stale`]
+  const elapsed = duration(now.getTime() - Date.parse(view.startedAt))
+  const assets = assetLines(view, frame.height - 3, { ...frame, errors: ERROR_LINES })
+  return [headerOf(view, frame), ...assets, '', cut(doneWords(view, elapsed), width)]
+}
+
+/** What stays on the terminal of a run that is over. Errors and the sum come after it, as text that may be longer than the terminal. */
+export function lastRunFrame(view: RunView | undefined, frame: RunFrame): readonly string[] {
+  const assets = view ? assetLines(view, frame.height - 1, { ...frame, errors: 0 }) : []
+  return view && assets.length > 0 ? [headerOf(view, frame), ...assets] : []
+}
+
+function headerOf({ runId, lake, engine }: RunView, { paint, width }: Frame): string {
+  return paint(cut(`run ${runId} on ${lake}${engine === null ? '' : ` with ${engine}`}`, width), 'dim')
+}
+
+function doneWords(view: RunView, elapsed: string): string {
+  const { waiting, running } = view.totals.states
+  const done = view.assets.length - waiting - running
+  const counts = runCounts(view)
+  return `${count(done)} of ${count(view.assets.length)} done, ${elapsed}${counts && `: ${counts}`}`
+}
+
+interface Drawing extends RunFrame {
+  /** So many lines of an error are shown below its asset. */
+  readonly errors: number
+}
+
+type Block = readonly string[]
+
+function assetLines(view: RunView, height: number, drawing: Drawing): readonly string[] {
+  const { width } = drawing
+  // Assets that were only looked at would bury those that the run is about.
+  const assets = view.assets.filter(({ state, mode }) => state !== 'fresh' || mode !== null)
+  const longest = assets.reduce((longer, { key }) => (key.length > longer.length ? key : longer), '')
+  const widest = ['materialized', '59 min 59 s', ' '.repeat(width)]
+  const layout = layOut(COLUMNS, [[longest, ...widest]], width - MARGIN)
+  const block = (asset: RunAsset): Block => assetBlock(asset, layout, drawing)
+  if (assets.length <= height) {
+    const blocks = assets.map(block)
+    if (linesIn(blocks) <= height) return blocks.flat()
+  }
+  return mattering(assets, height, block)
+}
+
+/**
+ * Those that failed, at most in half of the lines, then those that run, then those that finished last, then those that wait. The
+ * ones that finished stand above: what goes on stands still at the bottom.
+ */
+function mattering(assets: readonly RunAsset[], height: number, block: (asset: RunAsset) => Block): readonly string[] {
+  const within = (candidates: readonly RunAsset[], lines: number) =>
+    fitting(candidates.slice(0, lines).map(block), lines)
+  const finishedLast = assets.filter(hasFinished).toSorted((left, right) => finishTime(right) - finishTime(left))
+  const ofState = (state: RunAssetState) => assets.filter((asset) => asset.state === state)
+  const failed = within(ofState('failed').toReversed(), Math.floor(height / 2)).toReversed()
+  const running = within(ofState('running'), height - linesIn(failed))
+  const finished = within(finishedLast, height - linesIn([...failed, ...running])).toReversed()
+  const waiting = within(ofState('waiting'), height - linesIn([...failed, ...running, ...finished]))
+  return [...finished, ...failed, ...running, ...waiting].flat()
+}
+
+const hasFinished = ({ state, finishedAt }: RunAsset): boolean => state !== 'failed' && finishedAt !== null
+const finishTime = ({ finishedAt }: RunAsset): number => (finishedAt === null ? 0 : Date.parse(finishedAt))
+const linesIn = (blocks: readonly Block[]): number => blocks.reduce((sum, block) => sum + block.length, 0)
+
+function fitting(blocks: readonly Block[], height: number): readonly Block[] {
+  let left = height
+  return blocks.filter((block) => {
+    left -= block.length
+    return left >= 0
+  })
+}
+
+const MARGIN = 2
+const COLUMNS: readonly Column[] = [{ title: '' }, { title: '' }, { title: '', align: 'right' }, { title: '' }]
+
+function assetBlock(asset: RunAsset, layout: TableLayout, { paint, now, tick, width, errors }: Drawing): Block {
+  const tone = RUN_TONES[asset.state]
+  const mark = asset.state === 'running' ? spinner(tick) : MARKS[asset.state]
+  const state = { text: asset.state === 'running' ? stepWord(asset) : asset.state, tone }
+  const detail = asset.state === 'failed' && errors > 0 ? '' : detailOf(asset)
+  const line = rowLine(layout, [asset.key, state, tookWords(asset, now), detail], paint)
+  const error = errors > 0 && asset.error ? wrap(printable(asset.error.message), width - 2 * MARGIN) : []
+  const shown = error.length > errors ? [...error.slice(0, errors - 1), '…'] : error
+  return [`${paint(mark, tone)} ${line}`, ...shown.map((words) => `    ${paint(words, 'bad')}`)]
+}
+
+const spinner = (tick: number): string => SPINNER[tick % SPINNER.length] ?? ''
+
+function stepWord({ mode }: RunAsset): string {
+  switch (mode) {
+    case 'ingest':
+      return 'ingesting'
+    case 'full':
+    case null:
+      return 'building'
+  }
+}
+
+function tookWords({ state, startedAt, durationMs }: RunAsset, now: Date): string {
+  if (durationMs !== null) return duration(durationMs)
+  return state === 'running' && startedAt !== null ? duration(now.getTime() - Date.parse(startedAt)) : ''
+}
+
+function detailOf(asset: RunAsset): Cell {
+  if (asset.progress) return { text: progressWords(asset.progress) }
+  const [cause] = asset.causes
+  switch (asset.state) {
+    case 'waiting':
+    case 'running':
+      return { text: cause ? firstLine(cause.message) : '', tone: 'dim' }
+    case 'failed':
+      return { text: asset.error ? firstLine(asset.error.message) : '' }
+    case 'materialized':
+    case 'unchanged': {
+      const warned = asset.warnings.length > 0 ? ', with a warning' : ''
+      return { text: resultWords(asset) + warned }
+    }
+    case 'fresh':
+      return { text: "its upstreams' rows are the same", tone: 'dim' }
+    case 'skipped':
+    case 'canceled':
+      return { text: '' }
+  }
+}
+
+const BAR = 20
+
+function progressWords({ done, total, unit }: RunProgress): string {
+  const full = total > 0 ? Math.min(BAR, Math.floor((done / total) * BAR)) : 0
+  return `${'█'.repeat(full)}${'░'.repeat(BAR - full)} ${count(done)} of ${count(total)} ${unit}`
+}

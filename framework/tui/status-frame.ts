@@ -1,0 +1,200 @@
+import type { AssetGraph } from '../graph/asset-graph.ts'
+import { cellsOf, cut, printable, wrap } from '../report/cells.ts'
+import { age, count, counted, moment, until } from '../report/figures.ts'
+import { assetDepths } from '../report/graph-text.ts'
+import type { Tone } from '../report/page.ts'
+import type { AssetState, AssetStatus, StatusReport } from '../report/status.ts'
+import { STATE_TONES, STATUS_COLUMNS, stateCounts, statusRow } from '../report/status-text.ts'
+import { headerLine, layOut, type Row, rowLine, type TableLayout } from '../report/text-table.ts'
+import type { Frame } from './frame.ts'
+import { type StatusModel, shownAssets } from './status-model.ts'
+
+/** The next run of a schedule. */
+export interface NextRefresh {
+  readonly name: string
+  readonly at: Date
+}
+
+/** The list as it is laid out for a report and a width: columns must not move while it is scrolled. */
+export interface StatusList {
+  readonly layout: TableLayout
+  readonly depths: ReadonlyMap<string, number>
+}
+
+export interface StatusDrawing {
+  readonly model: StatusModel
+  readonly list: StatusList
+  readonly graph: AssetGraph
+  readonly nextRefresh: NextRefresh | undefined
+}
+
+const MARGIN = 4
+const HEAD_LINES = 4
+const FOOT_LINES = 2
+const DETAILS_FROM_HEIGHT = 16
+
+export function layOutStatus(report: StatusReport | undefined, graph: AssetGraph, frame: Frame): StatusList {
+  const depths = assetDepths(graph)
+  const rows = (report?.assets ?? []).map((asset) => listRow(asset, indentOf(depths, asset.key), frame.now))
+  // Ages grow between two readings; their column is wide enough for what they grow to.
+  const ages: Row = ['', '', '', '', '', '', '59 min', '']
+  return { depths, layout: layOut(STATUS_COLUMNS, [...rows, ages], frame.width - MARGIN) }
+}
+
+/** The numbers of lines for the list and the details, which get what the list does not need. */
+export function paneHeights(height: number, assets: number): { readonly list: number; readonly details: number } {
+  const body = Math.max(1, height - HEAD_LINES - FOOT_LINES)
+  const least = height < DETAILS_FROM_HEIGHT ? 0 : Math.floor(body / 3)
+  const list = least === 0 ? body : Math.min(Math.max(1, assets), body - least)
+  return { list, details: body - list }
+}
+
+/** All lines of the view, exactly as many as the frame has. */
+export function statusFrame(drawing: StatusDrawing, frame: Frame): readonly string[] {
+  const { model } = drawing
+  const panes = paneHeights(frame.height, model.report?.assets.length ?? 0)
+  const assets = shownAssets(model)
+  const lines = [
+    ...headLines(drawing, frame),
+    ...filled(listLines(assets, drawing, { ...frame, height: panes.list }), panes.list),
+    ruleLine(assets, model, frame),
+    ...filled(detailLines(assets, drawing, { ...frame, height: panes.details }), panes.details),
+    footLine(model, frame),
+  ]
+  return lines.slice(0, frame.height)
+}
+
+const filled = (lines: readonly string[], height: number): readonly string[] =>
+  Array.from({ length: height }, (_, place) => lines[place] ?? '')
+
+function headLines({ model, list, nextRefresh }: StatusDrawing, frame: Frame): readonly string[] {
+  const { width, paint, now } = frame
+  const { report, readAt, reading, problem } = model
+  const read = readAt && now.getTime() - readAt.getTime() >= 1000 ? `read ${age(readAt, now)}` : ''
+  const next = nextRefresh
+    ? `next refresh ${until(nextRefresh.at, now)}: ${nextRefresh.name}`
+    : 'no refresh is scheduled'
+  return [
+    apart({ text: report?.lake ?? 'lake', tone: 'strong' }, { text: reading ? 'reading' : read, tone: 'dim' }, frame),
+    cut(report ? stateCounts(report) : 'looking at what stands', width),
+    problem === undefined
+      ? paint(cut(next, width), 'dim')
+      : apart(
+          { text: `not read again: ${printable(problem).replaceAll('\n', ' ')}`, tone: 'bad' },
+          { text: next, tone: 'dim' },
+          frame,
+        ),
+    report ? ' '.repeat(MARGIN) + headerLine(list.layout, paint) : '',
+  ]
+}
+
+interface Painted {
+  readonly text: string
+  readonly tone: Tone
+}
+
+/** One text at the left end of a line, another at its right end; where both do not fit the left one is cut. */
+function apart(left: Painted, right: Painted, { width, paint }: Frame): string {
+  const shown = cut(left.text, Math.max(8, width - cellsOf(right.text) - 2))
+  const space = Math.max(2, width - cellsOf(shown) - cellsOf(right.text))
+  return paint(shown, left.tone) + ' '.repeat(space) + paint(right.text, right.tone)
+}
+
+function listRow(asset: AssetStatus, indent: number, now: Date): Row {
+  const [, ...others] = statusRow(asset, now)
+  return [' '.repeat(indent) + asset.key, ...others]
+}
+
+const indentOf = (depths: StatusList['depths'], key: string): number => 2 * Math.min(depths.get(key) ?? 0, 6)
+
+const MARKS: Readonly<Record<AssetState, string>> = { fresh: '✓', stale: '~', missing: '·', failed: '✗', running: '▸' }
+
+function listLines(
+  assets: readonly AssetStatus[],
+  { model, list, graph }: StatusDrawing,
+  { height, paint, now }: Frame,
+): readonly string[] {
+  if (model.report && assets.length === 0) return ['', `    ${nothingShown(model)}`]
+  const { selected } = model
+  const place = Math.max(
+    0,
+    assets.findIndex(({ key }) => key === selected),
+  )
+  const upstream = new Set(selected === undefined ? [] : graph.upstream(selected))
+  const downstream = new Set(selected === undefined ? [] : graph.downstream(selected))
+  const relation = (key: string) => {
+    if (key === selected) return paint('❯', 'strong')
+    if (upstream.has(key)) return paint('↑', 'busy')
+    return downstream.has(key) ? paint('↓', 'busy') : ' '
+  }
+  return assets
+    .slice(firstShown(place, assets.length, height))
+    .slice(0, height)
+    .map((asset) => {
+      const [key, ...others] = listRow(asset, list.depths, now)
+      const named =
+        typeof key === 'object' && asset.key === selected ? { ...key, tone: 'strong' as const } : (key ?? '')
+      const mark = paint(MARKS[asset.state], STATE_TONES[asset.state])
+      return `${relation(asset.key)} ${mark} ${rowLine(list.layout, [named, ...others], paint)}`
+    })
+}
+
+function nothingShown({ filter }: StatusModel): string {
+  return filter === '' ? 'no assets are declared yet' : `no asset has "${filter}" in its key, kind or state`
+}
+
+/** Keeps the selected one in the middle, but for the ends of the list. */
+function firstShown(place: number, length: number, height: number): number {
+  return Math.max(0, Math.min(place - Math.floor(height / 2), length - height))
+}
+
+function ruleLine(assets: readonly AssetStatus[], { selected, report }: StatusModel, { width, paint }: Frame): string {
+  const place = assets.findIndex(({ key }) => key === selected)
+  const position = place < 0 ? '' : ` ${count(place + 1)} of ${count(assets.length)} `
+  const all = report?.assets.length ?? 0
+  const filtered = assets.length < all ? `${position}(${count(all)} in all) ` : position
+  return paint(`──${filtered}${'─'.repeat(Math.max(0, width - 2 - filtered.length))}`, 'dim')
+}
+
+const LABEL = 'read by  '.length
+
+function detailLines(
+  assets: readonly AssetStatus[],
+  { model, graph }: StatusDrawing,
+  { width, height, paint }: Frame,
+): readonly string[] {
+  const asset = assets.find(({ key }) => key === model.selected)
+  if (!asset || height === 0) return []
+  const { key, causes, failure } = asset
+  const labelled = (label: string, text: string) =>
+    wrap(text, width - LABEL).map((line, place) => paint((place === 0 ? label : '').padEnd(LABEL), 'dim') + line)
+  const keys = (named: readonly string[]) => cut(named.join(', ') || 'nothing', width - LABEL)
+  const failed = failure ? wrap(printable(failure.error.message), width) : []
+  const lines = [
+    paint(key, 'strong') + cut(`  ${assetFacts(asset)}`, width - cellsOf(key)),
+    ...failed.map((line) => paint(line, 'bad')),
+    ...causes.flatMap(({ message }, place) => labelled(place === 0 ? 'why' : '', printable(message))),
+    ...labelled('reads', keys(graph.upstream(key))),
+    ...labelled('read by', keys(graph.downstream(key))),
+  ]
+  if (lines.length <= height) return lines
+  const hidden = counted(lines.length - height + 1, 'more line')
+  return [...lines.slice(0, height - 1), paint(cut(`${hidden}: lake show ${key}`, width), 'dim')]
+}
+
+function assetFacts({ kind, rejected, partitions, materializedAt, runId }: AssetStatus): string {
+  const facts = [
+    kind,
+    ...(partitions === null ? [] : [counted(partitions, 'partition')]),
+    ...(rejected ? [`${counted(rejected, 'line')} refused`] : []),
+    ...(materializedAt === null ? [] : [`built ${moment(new Date(materializedAt))} UTC`]),
+    ...(runId === null ? [] : [`run ${runId}`]),
+  ]
+  return facts.join(', ')
+}
+
+function footLine({ typing, filter }: StatusModel, { width, paint }: Frame): string {
+  if (typing) return cut(`/${filter}▏  enter keeps the filter, escape drops it`, width)
+  const filtered = filter === '' ? '/ filter' : `/ filter "${filter}", escape drops it`
+  return paint(cut(`↑↓ move  ${filtered}  r read again  q leave`, width), 'dim')
+}

@@ -1,0 +1,64 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const HOOK = fileURLToPath(new URL('./usage-hook.cjs', import.meta.url))
+
+/**
+ * Runs `node ARGS...` to its end: seconds from start to exit, CPU seconds and peak MiB by the kernel's account, the native add-ons that
+ * it loaded, and its standard output. Throws where it fails.
+ */
+export function runNode(args, cwd) {
+  const directory = mkdtempSync(join(tmpdir(), 'lake-bench-'))
+  const report = join(directory, 'usage.json')
+  // CI keeps `status` from waiting for a key. In another zone than UTC, local time where UTC is meant shows as wrong rows.
+  const env = { ...process.env, CI: '1', TZ: 'America/New_York', BENCH_USAGE: report }
+  try {
+    const started = process.hrtime.bigint()
+    const child = spawnSync(process.execPath, ['--require', HOOK, ...args], {
+      ...{ cwd, env, encoding: 'utf8', maxBuffer: 2 ** 30 },
+    })
+    const wallSeconds = Number(process.hrtime.bigint() - started) / 1e9
+    if (child.status !== 0) {
+      throw new Error(`node ${args.join(' ')} ended with ${child.status ?? child.signal}:\n${child.stdout.slice(-2000)}${child.stderr}`)
+    }
+    return { wallSeconds, stdout: child.stdout, ...JSON.parse(readFileSync(report, 'utf8')) }
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+/**
+ * Runs all sides (name -> a function that runs one and returns a sample) once to warm up, then `runs` times in turns, so that they meet
+ * the same machine. Gives name -> the samples, the one with the median time first.
+ */
+export function inTurns(sides, runs) {
+  const samples = new Map(Object.keys(sides).map((name) => [name, []]))
+  for (let run = 0; run <= runs; run++) {
+    for (const [name, side] of Object.entries(sides)) {
+      const sample = side()
+      if (run > 0) samples.get(name).push(sample)
+    }
+  }
+  return Object.fromEntries([...samples].map(([name, taken]) => [name, summary(taken)]))
+}
+
+/** The medians of the figures, and the run with the median time as an example of what happened. */
+function summary(samples) {
+  const byTime = samples.toSorted((left, right) => left.wallSeconds - right.wallSeconds)
+  return {
+    wallSeconds: median(samples.map(({ wallSeconds }) => wallSeconds)),
+    cpuSeconds: median(samples.map(({ cpuSeconds }) => cpuSeconds)),
+    peakMiB: median(samples.map(({ peakMiB }) => peakMiB)),
+    addons: [...new Set(samples.flatMap(({ addons }) => addons))],
+    typical: byTime[Math.floor(byTime.length / 2)],
+  }
+}
+
+function median(values) {
+  const sorted = values.toSorted((left, right) => left - right)
+  const middle = Math.floor(sorted.length / 2)
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}

@@ -1,0 +1,75 @@
+import { appendFileSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { lake, temporaryDirectory } from '../support/lake-process.ts'
+import { python, runPython } from '../support/python.ts'
+
+const program = python()
+
+interface ReadTable {
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly unknown[])[]
+}
+
+/** The table as `lake query` gives it, in the form in which the other readers print theirs. */
+function ownRows(flags: readonly string[], table: string): ReadTable {
+  const { status, stdout, stderr } = lake([...flags, 'query', `select * from ${table}`, '--format', 'json'])
+  expect(status, stderr).toBe(0)
+  const rows = JSON.parse(stdout) as readonly Readonly<Record<string, unknown>>[]
+  const columns = Object.keys(rows[0] ?? {})
+  return { columns, rows: rows.map((row) => columns.map((name) => inMicroseconds(row[name]))) }
+}
+
+function inMicroseconds(value: unknown): unknown {
+  const isTime = typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value)
+  return isTime ? Date.parse(value) * 1000 : value
+}
+
+const sorted = ({ columns, rows }: ReadTable) => ({ columns, rows: rows.map((row) => JSON.stringify(row)).sort() })
+
+describe.skipIf(program === undefined)('other Delta readers', () => {
+  it('read every table as lake does, after many versions, a checkpoint, changed and removed rows', {
+    timeout: 300_000,
+  }, () => {
+    const directory = temporaryDirectory()
+    const input = join(directory, 'input')
+    const flags = ['--lake', join(directory, 'lake'), '--input', input]
+    const run = (...args: readonly string[]) => {
+      const { status, stderr } = lake([...flags, ...args])
+      expect(status, stderr).toBe(0)
+    }
+    run('simulate', '--out', input, '--songs', '40', '--events', '600', '--days', '40', '--seed', '5')
+    run('materialize')
+    const logs = readdirSync(join(input, 'log_data'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.json'),
+    )
+    for (const [index, log] of logs.slice(0, 11).entries()) {
+      const file = join(input, 'log_data', log)
+      if (index % 3 === 0) rmSync(file)
+      else appendFileSync(file, `\n${lateEvent(index)}`)
+      run('materialize')
+    }
+    for (const table of ['song_data', 'log_data', 'songs', 'artists', 'users', 'time', 'songplays']) {
+      const own = sorted(ownRows(flags, table))
+      const others = runPython(program ?? '', 'read_delta.py', [join(directory, 'lake', table)]) as Record<
+        string,
+        ReadTable
+      >
+      expect(own.rows.length).toBeGreaterThan(0)
+      for (const [reader, table_] of Object.entries(others))
+        expect({ reader, ...sorted(table_) }).toEqual({ reader, ...own })
+    }
+  })
+})
+
+function lateEvent(session: number): string {
+  const user = { userId: String(session), firstName: 'Ana', lastName: 'Öz', gender: 'F', level: 'paid' }
+  const play = { page: 'NextSong', song: 'A "quoted" title', artist: 'x', length: 1.5 }
+  return JSON.stringify({
+    ts: 1541000000000 + session,
+    sessionId: 10_000_000 + session,
+    itemInSession: 0,
+    ...user,
+    ...play,
+  })
+}

@@ -1,0 +1,44 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const SUPPORT = fileURLToPath(new URL('.', import.meta.url))
+const CACHE = fileURLToPath(new URL('../../.cache', import.meta.url))
+
+/**
+ * A Python with the pinned packages of requirements.txt, made once and kept in .cache/. Undefined where there is no Python 3 to make
+ * it with: the tests that need it are then skipped, with a line that says so; with CI set that is an error.
+ */
+export function python(): string | undefined {
+  const requirements = join(SUPPORT, 'requirements.txt')
+  const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12)
+  const environment = join(CACHE, `python-${version}`)
+  const program = join(environment, 'bin', 'python')
+  if (existsSync(program)) return program
+  if (spawnSync('python3', ['--version']).status !== 0) return missing('python3 is not installed')
+  // Made beside its place and moved there whole, so that a killed run leaves no half of it.
+  const making = `${environment}-${process.pid}`
+  mkdirSync(CACHE, { recursive: true })
+  rmSync(making, { recursive: true, force: true })
+  execFileSync('python3', ['-m', 'venv', making])
+  execFileSync(join(making, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '-r', requirements], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  if (!existsSync(environment)) renameSync(making, environment)
+  else rmSync(making, { recursive: true, force: true })
+  return program
+}
+
+function missing(why: string): undefined {
+  if (process.env.CI) throw new Error(`${why}, and with CI set the tests that need it may not be skipped`)
+  process.stderr.write(`\nSKIPPED: ${why}, so no other Delta reader is tried.\n\n`)
+  return undefined
+}
+
+/** Runs a script of tests/support and gives what it prints, parsed as JSON. */
+export function runPython(program: string, script: string, args: readonly string[]): unknown {
+  const out = execFileSync(program, [join(SUPPORT, script), ...args], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
+  return JSON.parse(out)
+}

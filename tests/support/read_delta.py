@@ -1,0 +1,56 @@
+"""Reads a Delta table with each of several readers and prints {reader: {"columns": [[name, type]], "rows": [[...]]}}.
+
+usage: read_delta.py TABLE    (a directory; rows are sorted, timestamps are microseconds since the epoch)
+"""
+
+import datetime
+import json
+import pathlib
+import sys
+
+import duckdb
+import duckdb_extension_delta
+import polars
+from deltalake import DeltaTable
+
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+MICROSECOND = datetime.timedelta(microseconds=1)
+
+
+def plain(value):
+    if isinstance(value, datetime.datetime):
+        return (value - EPOCH) // MICROSECOND
+    return value
+
+
+def with_deltalake(table):
+    arrow = DeltaTable(table).to_pyarrow_table()
+    return arrow.schema.names, [list(row.values()) for row in arrow.to_pylist()]
+
+
+def with_duckdb(table):
+    extension = next(pathlib.Path(duckdb_extension_delta.__file__).parent.rglob("delta.duckdb_extension"))
+    connection = duckdb.connect()
+    connection.execute(f"load '{extension}'; set TimeZone = 'UTC'")
+    result = connection.execute(f"select * from delta_scan('{table}')")
+    names = [column[0] for column in result.description]
+    return names, [list(row) for row in result.fetchall()]
+
+
+def with_polars(table):
+    frame = polars.read_delta(table)
+    return frame.columns, [list(row) for row in frame.rows()]
+
+
+def read(reader, table):
+    columns, rows = reader(table)
+    return {"columns": columns, "rows": sorted([[plain(value) for value in row] for row in rows], key=repr)}
+
+
+def main(table):
+    readers = {"deltalake": with_deltalake, "duckdb": with_duckdb, "polars": with_polars}
+    print(json.dumps({name: read(reader, table) for name, reader in readers.items()}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

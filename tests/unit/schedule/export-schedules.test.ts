@@ -1,0 +1,182 @@
+import { execFileSync } from 'node:child_process'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Schedule } from '../../../framework/declare/project.ts'
+import { LakeError } from '../../../framework/errors.ts'
+import { exportSchedules } from '../../../framework/schedule/export-schedules.ts'
+import { refreshCommand, shellWord } from '../../../framework/schedule/refresh-command.ts'
+import { nextTimes } from '../../../framework/schedule/schedule-times.ts'
+import { systemdUnits } from '../../../framework/schedule/systemd-units.ts'
+
+const nightly: Schedule = { name: 'nightly', cron: '30 2 * * *', timeZone: 'Europe/Berlin', selection: ['+songplays'] }
+const weekly: Schedule = { name: 'weekly', cron: '0 4 * * SUN', selection: ['source:*', 'tag:dimension'], full: true }
+
+const crontabTimes = (...crons: readonly string[]) => {
+  const schedules = crons.map((cron, index) => ({ name: `s${index}`, cron }))
+  const lines = exportSchedules(schedules, { format: 'crontab', command: 'lake' }).split('\n')
+  return lines.flatMap((line) =>
+    line.endsWith(' lake materialize') ? [line.slice(0, -' lake materialize'.length)] : [],
+  )
+}
+
+const calendar = (cron: string, timeZone?: string) => {
+  const schedule = { name: 'a', cron, ...(timeZone !== undefined && { timeZone }) }
+  const text = exportSchedules([schedule], { format: 'systemd', command: 'lake' })
+  return /^OnCalendar=(.*)$/m.exec(text)?.[1]
+}
+
+const refusal = (attempt: () => unknown) => {
+  try {
+    attempt()
+  } catch (error) {
+    if (error instanceof LakeError) return `${error.code}: ${error.message}`
+  }
+  return 'nothing refused'
+}
+
+describe('the command of a schedule', () => {
+  it('materializes its selection, whole and under the profile where these are asked for', () => {
+    expect(refreshCommand({ name: 'all', cron: '0 3 * * *' }, { command: 'npx lake' })).toBe('npx lake materialize')
+    expect(refreshCommand(weekly, { command: 'lake', profile: 'prod eu' })).toBe(
+      "lake materialize 'source:*' tag:dimension --full --profile 'prod eu'",
+    )
+  })
+
+  it('is read back by a shell word for word', () => {
+    const words = ['+songplays+', 'source:*', "it's", '$HOME `id` \\ "x"', '', '~', 'a;b', '%F', 'höhe']
+    const printed = execFileSync('/bin/sh', ['-c', `printf '%s\\n' ${words.map(shellWord).join(' ')}`])
+    expect(printed.toString()).toBe(`${words.join('\n')}\n`)
+  })
+
+  it('is refused where it would not fit on a line', () => {
+    expect(refusal(() => refreshCommand(nightly, { command: 'cd /lake\nlake' }))).toMatch(
+      /^config: schedule nightly: its command has a line break/,
+    )
+  })
+})
+
+describe('a crontab', () => {
+  it('has each schedule under its zone', () => {
+    expect(
+      exportSchedules([nightly, weekly], { format: 'crontab', command: 'cd /srv/lake && npx lake' }),
+    ).toBe(`# Refreshes by lake. CRON_TZ is for cronie (Amazon Linux, Fedora, RHEL, SUSE, Arch); Debian's and Ubuntu's cron
+# ignores it and goes by the machine's zone: export systemd timers there.
+
+# nightly
+CRON_TZ=Europe/Berlin
+30 2 * * * cd /srv/lake && npx lake materialize +songplays
+
+# weekly
+CRON_TZ=UTC
+0 4 * * 0 cd /srv/lake && npx lake materialize 'source:*' tag:dimension --full
+`)
+  })
+
+  it('writes times in the numbers, ranges and lists that every cron knows', () => {
+    expect(
+      crontabTimes('*/15 8-18 1,15 JAN-MAR *', '0 0 * * FRI-SUN', '@hourly', '0 0 */2 * 1', '0 0 1-31 * 1'),
+    ).toEqual(['0-45/15 8-18 1,15 1-3 *', '0 0 * * 0,5,6', '0 * * * *', '0 0 1-31/2 * 1', '0 0 1-31 * 1'])
+  })
+
+  it('means the times of the schedule, whatever its expression', () => {
+    const field = (min: number, max: number) => {
+      const value = fc.integer({ min, max })
+      const range = fc.tuple(value, value).map(([a, b]) => `${Math.min(a, b)}-${Math.max(a, b)}`)
+      const step = fc.integer({ min: 1, max: max - min })
+      const stepped = fc.tuple(fc.oneof(range, fc.constant('*')), step).map(([over, by]) => `${over}/${by}`)
+      const part = fc.oneof(value.map(String), range, stepped)
+      return fc.oneof(
+        fc.constant('*'),
+        fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join(',')),
+      )
+    }
+    const cron = fc
+      .tuple(field(0, 59), field(0, 23), field(1, 28), field(1, 12), field(0, 7))
+      .map((parts) => parts.join(' '))
+    const from = new Date('2026-01-01T00:00:00Z')
+    fc.assert(
+      fc.property(cron, (expression) => {
+        const [written = ''] = crontabTimes(expression)
+        expect(nextTimes({ cron: written }, from, 20)).toEqual(nextTimes({ cron: expression }, from, 20))
+      }),
+    )
+  })
+
+  it('escapes what would end the command', () => {
+    const text = exportSchedules([{ ...nightly, selection: ['50%'] }], { format: 'crontab', command: 'lake' })
+    expect(text).toContain('lake materialize 50\\%\n')
+  })
+})
+
+describe('systemd timers', () => {
+  it('are a service and a timer for each schedule', () => {
+    expect(
+      exportSchedules([nightly], { format: 'systemd', command: 'cd /srv/lake && npx lake', profile: 'prod' }),
+    ).toBe(`# lake-nightly.service
+[Unit]
+Description=lake refresh nightly
+
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c "cd /srv/lake && npx lake materialize +songplays --profile prod"
+
+# lake-nightly.timer
+[Unit]
+Description=lake refresh nightly, when it is due
+
+[Timer]
+OnCalendar=*-*-* 02:30:00 Europe/Berlin
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+`)
+  })
+
+  it('say the times as OnCalendar does', () => {
+    expect(calendar('*/15 8-18/2 1,15 JAN-MAR *', 'America/New_York')).toBe(
+      '*-01..03-01,15 08..18/2:00..45/15:00 America/New_York',
+    )
+    expect(calendar('0 4 * * 1-5')).toBe('Mon,Tue,Wed,Thu,Fri *-*-* 04:00:00 UTC')
+    expect(calendar('* * * * 7')).toBe('Sun *-*-* *:*:00 UTC')
+  })
+
+  it('have names that are units’ names and never the same', () => {
+    const named = ['weekly full', 'weekly\\x20full', 'höhe/2'].map((name) => ({ ...weekly, name }))
+    expect(systemdUnits(named, { command: 'lake' }).map(({ name }) => name)).toEqual([
+      'lake-weekly\\x20full.service',
+      'lake-weekly\\x20full.timer',
+      'lake-weekly\\x5cx20full.service',
+      'lake-weekly\\x5cx20full.timer',
+      'lake-h\\xc3\\xb6he\\x2f2.service',
+      'lake-h\\xc3\\xb6he\\x2f2.timer',
+    ])
+  })
+
+  it('leave nothing in the command for systemd to expand', () => {
+    const text = exportSchedules([{ ...nightly, name: '100%', selection: ['"a" $b \\c %d'] }], {
+      format: 'systemd',
+      command: 'lake',
+    })
+    expect(text).toContain(`ExecStart=/bin/sh -c "lake materialize '\\"a\\" $$b \\\\c %%d'"\n`)
+    expect(text).toContain('Description=lake refresh 100%%\n')
+  })
+
+  it('refuse a schedule for either of two kinds of day, and say what to do', () => {
+    expect(refusal(() => calendar('0 0 1 * 1'))).toBe(
+      'config: schedule a: "0 0 1 * 1" restricts both day of month and day of week, which a systemd timer cannot say; ' +
+        'make it two schedules, one for each, or export a crontab',
+    )
+  })
+})
+
+describe('both formats', () => {
+  it.each(['0 0 L * *', '0 0 15W * *', '0 0 LW * *', '0 0 * * 5#2', '0 0 * * FRIL', '0 0 1 * +MON', '0 0 1,L * *'])(
+    'refuse %s, which neither knows',
+    (cron) => {
+      const refused = `config: schedule a: neither crontab nor systemd knows L, W, # or + in ${JSON.stringify(cron)}`
+      expect(refusal(() => calendar(cron))).toContain(refused)
+      expect(refusal(() => crontabTimes(cron))).toContain(refused.replace('schedule a', 'schedule s0'))
+    },
+  )
+})

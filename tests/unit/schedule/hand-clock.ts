@@ -1,0 +1,65 @@
+import type { Schedule } from '../../../framework/declare/project.ts'
+import type { RunStatus } from '../../../framework/run/events.ts'
+import type { Clock } from '../../../framework/schedule/clock.ts'
+import { runSchedules } from '../../../framework/schedule/run-schedules.ts'
+import type { ScheduleEvent } from '../../../framework/schedule/schedule-events.ts'
+
+/** A clock that goes only where it is put: a sleep puts it to its end, a refresh to as much later as it takes. */
+export class HandClock implements Clock {
+  readonly #end: Date
+  readonly #stop: () => void
+  time: Date
+
+  /** Calls `stop` in place of a sleep that would last beyond `end`. */
+  constructor(start: string, end: string, stop: () => void) {
+    this.time = new Date(start)
+    this.#end = new Date(end)
+    this.#stop = stop
+  }
+
+  now(): Date {
+    return this.time
+  }
+
+  async sleepUntil(at: Date): Promise<void> {
+    this.time = at > this.#end ? this.#end : at
+    if (at > this.#end) this.#stop()
+  }
+
+  pass(minutes: number): void {
+    this.time = new Date(this.time.getTime() + minutes * 60_000)
+  }
+}
+
+export interface Refreshing {
+  readonly clock: HandClock
+  readonly signal: AbortSignal
+  readonly stop: () => void
+}
+
+export interface Simulation {
+  readonly from: string
+  readonly to: string
+  readonly schedules: readonly Schedule[]
+  readonly refresh?: (schedule: Schedule, refreshing: Refreshing) => Promise<RunStatus>
+}
+
+/** The loop's events from one time to another, stopped while it waits for something later. */
+export async function simulate({ from, to, schedules, refresh }: Simulation): Promise<readonly ScheduleEvent[]> {
+  const controller = new AbortController()
+  const stop = () => controller.abort()
+  const clock = new HandClock(from, to, stop)
+  const events: ScheduleEvent[] = []
+  await runSchedules({
+    schedules,
+    clock,
+    signal: controller.signal,
+    emit: (event) => events.push(event),
+    refresh: async (schedule, signal) => (await refresh?.(schedule, { clock, signal, stop })) ?? 'succeeded',
+  })
+  return events
+}
+
+/** `10:00 nightly` for each refresh that began, in order. */
+export const beginnings = (events: readonly ScheduleEvent[]): readonly string[] =>
+  events.flatMap((event) => (event.type === 'refresh-started' ? [`${event.at.slice(11, 16)} ${event.schedule}`] : []))

@@ -1,0 +1,279 @@
+import { describe, expect, it } from 'vitest'
+import type { Schedule } from '../../../framework/declare/project.ts'
+import { LakeError } from '../../../framework/errors.ts'
+import { systemClock } from '../../../framework/schedule/clock.ts'
+import { runSchedules } from '../../../framework/schedule/run-schedules.ts'
+import type { ScheduleEvent } from '../../../framework/schedule/schedule-events.ts'
+import { beginnings, simulate } from './hand-clock.ts'
+
+const hourly: Schedule = { name: 'hourly', cron: '0 * * * *' }
+const half: Schedule = { name: 'half', cron: '30 * * * *' }
+const day = (time: string) => `2026-05-04T${time}:00.000Z`
+
+describe('running schedules', () => {
+  it('waits for what is next, refreshes it, and waits again', async () => {
+    const events = await simulate({
+      from: day('09:50'),
+      to: day('10:20'),
+      schedules: [hourly, half],
+      refresh: async (_schedule, { clock }) => {
+        clock.pass(5)
+        return 'succeeded'
+      },
+    })
+    expect(events).toEqual([
+      { type: 'schedule-waiting', at: day('09:50'), schedule: 'hourly', due: day('10:00') },
+      { type: 'refresh-started', at: day('10:00'), schedule: 'hourly', due: day('10:00') },
+      { type: 'refresh-ended', at: day('10:05'), schedule: 'hourly', status: 'succeeded' },
+      { type: 'schedule-waiting', at: day('10:05'), schedule: 'half', due: day('10:30') },
+      { type: 'schedule-stopped', at: day('10:20') },
+    ])
+  })
+
+  it('goes by the zone of each schedule', async () => {
+    const berlin = { name: 'berlin', cron: '0 12 * * *', timeZone: 'Europe/Berlin' }
+    const noon = { name: 'noon', cron: '0 12 * * *' }
+    const events = await simulate({ from: day('00:00'), to: day('23:00'), schedules: [noon, berlin] })
+    expect(beginnings(events)).toEqual(['10:00 berlin', '12:00 noon'])
+  })
+
+  it('makes nothing up for from before it started, and does not run what is due as it starts', async () => {
+    const events = await simulate({ from: day('10:00'), to: day('11:10'), schedules: [hourly] })
+    expect(beginnings(events)).toEqual(['11:00 hourly'])
+  })
+
+  it('runs what is due at the same moment one after another, full ones first, then as declared', async () => {
+    const at = (name: string, full: boolean) => ({ name, cron: '0 10 * * *', full })
+    let running = 0
+    const events = await simulate({
+      from: day('09:00'),
+      to: day('11:00'),
+      schedules: [at('a', false), at('b', true), at('c', false), at('d', true)],
+      refresh: async (_schedule, { clock }) => {
+        running++
+        await Promise.resolve()
+        clock.pass(1)
+        expect(running).toBe(1)
+        running--
+        return 'succeeded'
+      },
+    })
+    expect(beginnings(events)).toEqual(['10:00 b', '10:01 d', '10:02 a', '10:03 c'])
+    const otherDay = await simulate({
+      from: '2026-05-05T09:00:00Z',
+      to: '2026-05-06T11:00:00Z',
+      schedules: [at('a', false), at('b', false)],
+    })
+    expect(beginnings(otherDay)).toEqual(['10:00 a', '10:00 b', '10:00 a', '10:00 b'])
+  })
+
+  it('runs what became due during a refresh right after it, in the order in which it became due', async () => {
+    const events = await simulate({
+      from: day('09:50'),
+      to: day('11:40'),
+      schedules: [
+        { name: 'full', cron: '45 10 * * *', full: true },
+        { name: 'early', cron: '15 10 * * *' },
+        { name: 'long', cron: '0 10 * * *' },
+      ],
+      refresh: async ({ name }, { clock }) => {
+        clock.pass(name === 'long' ? 60 : 5)
+        return 'succeeded'
+      },
+    })
+    expect(beginnings(events)).toEqual(['10:00 long', '11:00 early', '11:05 full'])
+    expect(events).toContainEqual({
+      type: 'refresh-started',
+      at: day('11:00'),
+      schedule: 'early',
+      due: day('10:15'),
+    })
+  })
+
+  it('runs a schedule once however many of its times passed meanwhile', async () => {
+    const events = await simulate({
+      from: day('09:50'),
+      to: day('14:40'),
+      schedules: [hourly, { name: 'long', cron: '1 10 * * *' }],
+      refresh: async ({ name }, { clock }) => {
+        clock.pass(name === 'long' ? 210 : 0)
+        return 'succeeded'
+      },
+    })
+    expect(beginnings(events)).toEqual(['10:00 hourly', '10:01 long', '13:31 hourly', '14:00 hourly'])
+  })
+
+  it('runs a schedule again that became due during its own refresh', async () => {
+    let minutes = 90
+    const events = await simulate({
+      from: day('09:50'),
+      to: day('12:20'),
+      schedules: [hourly],
+      refresh: async (_schedule, { clock }) => {
+        clock.pass(minutes)
+        minutes = 10
+        return 'succeeded'
+      },
+    })
+    expect(beginnings(events)).toEqual(['10:00 hourly', '11:30 hourly', '12:00 hourly'])
+  })
+
+  it('does not run twice for one time when the clock is put back', async () => {
+    let putBack = true
+    const events = await simulate({
+      from: day('09:50'),
+      to: day('11:20'),
+      schedules: [hourly, half],
+      refresh: async ({ name }, { clock }) => {
+        if (name === 'hourly' && putBack) clock.pass(-20)
+        putBack = false
+        return 'succeeded'
+      },
+    })
+    expect(beginnings(events)).toEqual(['10:00 hourly', '10:30 half', '11:00 hourly'])
+  })
+
+  it('does not run twice for one time when it is woken too early', async () => {
+    const controller = new AbortController()
+    let sleeps = 0
+    const due: string[] = []
+    await runSchedules({
+      schedules: [hourly],
+      signal: controller.signal,
+      refresh: async () => 'succeeded',
+      emit: (event) => {
+        if (event.type === 'refresh-started') due.push(event.due)
+      },
+      clock: {
+        now: () => new Date(day('09:59')),
+        sleepUntil: async () => {
+          sleeps++
+          if (sleeps === 3) controller.abort()
+        },
+      },
+    })
+    expect(due).toEqual([day('10:00'), day('11:00')])
+  })
+
+  it('tells of failed, broken and held refreshes and goes on', async () => {
+    const ways: readonly (() => Promise<'failed'>)[] = [
+      async () => 'failed',
+      async () => {
+        throw new LakeError('source-missing', 'there is no log_data', { asset: 'log_data' })
+      },
+      async () => {
+        throw new LakeError('held', 'run 7 holds songs until 10:10')
+      },
+      () => {
+        throw new TypeError('x is not a function')
+      },
+    ]
+    let nth = 0
+    const events = await simulate({
+      from: day('09:50'),
+      to: day('14:10'),
+      schedules: [hourly],
+      refresh: async () => (await ways[nth++]?.()) ?? 'succeeded',
+    })
+    const about = (time: string) => ({ at: day(time), schedule: 'hourly' })
+    expect(events.filter(({ type }) => type.startsWith('refresh-') && type !== 'refresh-started')).toEqual([
+      { type: 'refresh-ended', ...about('10:00'), status: 'failed' },
+      {
+        type: 'refresh-failed',
+        ...about('11:00'),
+        error: { code: 'source-missing', message: 'there is no log_data', asset: 'log_data' },
+      },
+      {
+        type: 'refresh-skipped',
+        ...about('12:00'),
+        reason: 'held by another run',
+        message: 'run 7 holds songs until 10:10',
+      },
+      {
+        type: 'refresh-failed',
+        ...about('13:00'),
+        error: { code: 'bug', message: expect.stringContaining('TypeError: x is not a function') },
+      },
+      { type: 'refresh-ended', ...about('14:00'), status: 'succeeded' },
+    ])
+  })
+
+  it('lets a running refresh see the signal, waits for it, and starts nothing else', async () => {
+    const both = [hourly, { name: 'same', cron: '0 * * * *' }]
+    const steps: string[] = []
+    const events = await simulate({
+      from: day('09:50'),
+      to: day('14:10'),
+      schedules: both,
+      refresh: async (_schedule, { signal, stop, clock }) => {
+        signal.addEventListener('abort', () => steps.push('seen'))
+        stop()
+        await Promise.resolve()
+        clock.pass(1)
+        steps.push('done')
+        return 'canceled'
+      },
+    })
+    expect(steps).toEqual(['seen', 'done'])
+    expect(events.slice(-2)).toEqual([
+      { type: 'refresh-ended', at: day('10:01'), schedule: 'hourly', status: 'canceled' },
+      { type: 'schedule-stopped', at: day('10:01') },
+    ])
+    expect(beginnings(events)).toEqual(['10:00 hourly'])
+  })
+
+  it('takes what a refresh throws after the signal for its end', async () => {
+    const events = await simulate({
+      from: day('09:50'),
+      to: day('14:10'),
+      schedules: [hourly],
+      refresh: async (_schedule, { signal, stop }) => {
+        stop()
+        throw signal.reason
+      },
+    })
+    expect(events.at(-2)).toMatchObject({ type: 'refresh-ended', status: 'canceled' })
+  })
+
+  it('stops at once where nothing is declared or the signal has aborted before', async () => {
+    const idle = await simulate({ from: day('09:50'), to: day('14:10'), schedules: [] })
+    expect(idle).toEqual([{ type: 'schedule-stopped', at: day('09:50') }])
+    const events: ScheduleEvent[] = []
+    const refresh = () => Promise.reject(new Error('not to be run'))
+    const signal = AbortSignal.abort()
+    await runSchedules({
+      schedules: [hourly],
+      refresh,
+      signal,
+      clock: systemClock,
+      emit: (event) => events.push(event),
+    })
+    expect(events.map(({ type }) => type)).toEqual(['schedule-stopped'])
+  })
+
+  it('stops waiting by the machine’s clock when the signal aborts', async () => {
+    const controller = new AbortController()
+    const types: string[] = []
+    await runSchedules({
+      schedules: [{ name: 'leap', cron: '0 0 29 2 *' }],
+      refresh: () => Promise.reject(new Error('not to be run')),
+      signal: controller.signal,
+      clock: systemClock,
+      emit: ({ type }) => {
+        types.push(type)
+        if (type === 'schedule-waiting') setImmediate(() => controller.abort())
+      },
+    })
+    expect(types).toEqual(['schedule-waiting', 'schedule-stopped'])
+  })
+})
+
+describe('the machine’s clock', () => {
+  it('sleeps until the time has come and not at all for one that has passed', async () => {
+    const { signal } = new AbortController()
+    const at = new Date(Date.now() + 20)
+    await systemClock.sleepUntil(at, signal)
+    expect(systemClock.now().getTime()).toBeGreaterThanOrEqual(at.getTime())
+    await systemClock.sleepUntil(new Date(0), signal)
+  })
+})
