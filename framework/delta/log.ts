@@ -22,6 +22,9 @@ export interface Commit extends Actions, LatestCommit {}
 // Many small reads at once are what an object store is good at; a log can have thousands of commits.
 const READS_AT_ONCE = 64
 
+const NEWLINE = 0x0a
+const COMMIT_INFO = Buffer.from('{"commitInfo":')
+
 export function logDirectory(table: string): string {
   return `${table}/_delta_log`
 }
@@ -61,8 +64,30 @@ export async function latestCommit(storage: Storage, table: string): Promise<Lat
   const { commits, checkpoints } = await listLog(place)
   const newest = Math.max(commits.at(-1) ?? -1, checkpoints.at(-1) ?? -1)
   if (newest < 0) return undefined
-  const { commitInfo } = await readCommitFile(place, newest)
+  const commitInfo = await readCommitInfo(place, newest)
   return { version: newest, timestamp: commitInfo.timestamp, commitInfo }
+}
+
+async function readCommitInfo(place: TablePlace, version: number): Promise<CommitInfo> {
+  const path = commitPath(place.table, version)
+  const content = await place.storage.read(path)
+  if (!content) throw missingCommit(place, version)
+  return parsing(
+    place,
+    path,
+    () =>
+      parseCommit(aboutCommit(Buffer.from(content.body.buffer, content.body.byteOffset, content.body.byteLength)))
+        .commitInfo,
+  )
+}
+
+/**
+ * As much of a commit as tells about it: where its own account of itself stands first, as lake writes it, the first line. The actions
+ * after it can be thousands, and need not be parsed. A file that does not end with a newline may have been cut, and is given whole.
+ */
+function aboutCommit(body: Buffer): string {
+  const whole = body.at(-1) === NEWLINE && body.subarray(0, COMMIT_INFO.length).equals(COMMIT_INFO)
+  return body.toString('utf8', 0, whole ? body.indexOf(NEWLINE) : body.length)
 }
 
 /** One commit. Undefined where there is no such table; a version that it does not have is a `usage` error. */

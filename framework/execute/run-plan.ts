@@ -2,9 +2,10 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import PQueue from 'p-queue'
 import type { AssetGraph } from '../graph/asset-graph.ts'
+import type { Cause } from '../observe/cause.ts'
 import type { Observations, TableState } from '../observe/observation.ts'
 import type { Places } from '../observe/observe.ts'
-import { type Standings, stalenessCauses } from '../observe/staleness.ts'
+import { isPending, type Standings, stalenessCauses } from '../observe/staleness.ts'
 import type { Plan, PlanStep } from '../plan/plan.ts'
 import { type ErrorReport, reportError } from '../run/error-report.ts'
 import type { AssetResult, EventSink, Outcome, RunStatus } from '../run/events.ts'
@@ -96,25 +97,27 @@ class Walk {
     const { signal, keepGoing } = this.#request
     if (signal.aborted) return { ...FRESH, outcome: 'canceled' }
     if (blocked || (this.#failed && !keepGoing)) return { ...FRESH, outcome: 'skipped' }
-    if (step.conditional && !this.#isStale(step.asset)) return FRESH
-    return this.#execute(step)
+    const causes = this.#causesNow(step)
+    return causes.length === 0 ? FRESH : this.#execute(step, causes)
   }
 
   /** Once the upstreams have run it is known whether what this asset reads of them has changed. */
-  #isStale(key: string): boolean {
+  #causesNow({ asset: key, causes }: PlanStep): readonly Cause[] {
     const { graph, observations } = this.#request
     const observed = observations.get(key)
+    if (!observed || !causes.some(isPending)) return causes
     const upstream: Standings = (upstreamKey) => {
       const state = this.#states.get(upstreamKey)
       if (!state) return { kind: 'missing' }
       return { kind: 'stands', version: state.version, content: state.provenance.content }
     }
-    return !observed || stalenessCauses(graph.get(key), observed, upstream).length > 0
+    const forced = causes.filter(({ kind }) => kind === 'forced')
+    return [...forced, ...stalenessCauses(graph.get(key), observed, upstream)]
   }
 
-  async #execute(step: PlanStep): Promise<StepEnd> {
+  async #execute(step: PlanStep, causes: readonly Cause[]): Promise<StepEnd> {
     const { places, runId, now, emit, signal } = this.#request
-    const { asset: key, mode, causes } = step
+    const { asset: key, mode } = step
     const startedAt = now()
     const at = () => ({ runId, asset: key, at: now().toISOString() })
     emit({ type: 'step-started', ...at(), mode, causes })

@@ -1,7 +1,7 @@
 import { Buffer, isUtf8 } from 'node:buffer'
 import { join } from 'node:path'
 import type { Column } from '../declare/columns.ts'
-import type { StoredFile } from '../storage/storage.ts'
+import type { OpenFile } from '../storage/storage.ts'
 import { BatchFile } from './batch-file.ts'
 import type { LineBlock, LineLimits } from './line-blocks.ts'
 import { type Line, lineReader } from './line-rules.ts'
@@ -43,6 +43,9 @@ interface CurrentFile {
   rejected: number
 }
 
+/** No storage gives this etag. */
+const UNSETTLED = ''
+
 /** Judges the lines of one file after another, and packs the rows into one batch after another. */
 export class Packer {
   readonly #target: PackTarget
@@ -76,9 +79,10 @@ export class Packer {
     this.#file = currentFile(path)
   }
 
-  endFile({ path, size, etag }: StoredFile): void {
+  endFile({ path, size, etag, settled }: OpenFile): void {
     const { rows, rejected } = this.#file
-    this.#files.push({ path, size, etag, lines: rows + rejected, rows, rejected })
+    // An etag that proves nothing must not match when the file is listed next: it is then read once more.
+    this.#files.push({ path, size, etag: settled ? etag : UNSETTLED, lines: rows + rejected, rows, rejected })
   }
 
   /** Takes lines from `start` until the batch is full; returns where the next one begins. */

@@ -91,11 +91,13 @@ function sourceCauses(changes: SourceChanges | undefined): readonly SourceCause[
   if (!changes) return []
   const { added, changed, removed } = changes
   const counts = { added: added.length, changed: changed.length, removed: removed.length }
-  const parts = Object.entries(counts).flatMap(([what, count]) => (count > 0 ? [`${count} ${what}`] : []))
-  if (parts.length === 0) return []
+  const happened = Object.entries(counts).filter(([, count]) => count > 0)
+  const [first, ...others] = happened.map(([what, count]) => ({ what, count }))
+  if (!first) return []
   const files = [...changed.map(({ path }) => path), ...added.map(({ path }) => path), ...removed].slice(0, FILES_NAMED)
-  const total = counts.added + counts.changed + counts.removed
-  const named = total > 1 ? `${files[0]}, ...` : files[0]
-  const message = `${total === 1 ? 'file' : 'files'} ${parts.join(', ')}: ${named}`
+  const head = `${first.count} ${first.count === 1 ? 'file' : 'files'} ${first.what}`
+  const words = [head, ...others.map(({ what, count }) => `${count} ${what}`)].join(', ')
+  const more = counts.added + counts.changed + counts.removed > 1 ? ', ...' : ''
+  const message = `${words}: ${files[0]}${more}`
   return [{ kind: 'source-changed', message, ...counts, files }]
 }

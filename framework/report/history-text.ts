@@ -22,7 +22,7 @@ export function historyLines(entries: readonly HistoryEntry[], page: Page): read
 const COLUMNS: readonly Column[] = [
   { title: 'version', align: 'right' },
   { title: 'time (UTC)' },
-  { title: 'age', align: 'right' },
+  { title: 'age', align: 'right', spare: true },
   { title: 'operation' },
   { title: 'rows', align: 'right', optional: true },
   { title: 'added', align: 'right' },

@@ -14,7 +14,8 @@ export function planText({ steps, fresh }: Plan, page: Page): string {
   ])
   const columns = [{ title: '', align: 'right' }, { title: '' }, { title: '' }] as const
   const [, ...lines] = tableLines(columns, rows, page, 'wrap')
-  const rest = fresh.length > 0 ? ['', `${counted(fresh.length, 'asset')} fresh, left as they are.`] : []
+  const stay = fresh.length === 1 ? 'is fresh and stays as it is' : 'are fresh and stay as they are'
+  const rest = fresh.length > 0 ? ['', `${counted(fresh.length, 'asset')} ${stay}.`] : []
   return [`${counted(steps.length, 'step')}:`, ...lines, ...rest].join('\n')
 }
 

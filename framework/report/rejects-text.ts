@@ -17,7 +17,7 @@ export function rejectsText({ key, rejects, total }: Rejects, { width, paint }: 
     `${paint(`${printable(file)}:${line}`, 'strong')}  ${paint(printable(reason), 'warn')}`,
     cut(`    ${oneLine(text)}`, width),
   ])
-  const shown = rejects.length < total ? `; the first ${count(rejects.length)} are shown, --limit N shows more` : ''
+  const shown = rejects.length < total ? `; ${count(rejects.length)} shown, --limit N shows more` : ''
   return [...lines, '', `${counted(total, 'line')} of ${key} refused${shown}.`].join('\n')
 }
 

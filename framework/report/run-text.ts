@@ -140,14 +140,14 @@ export function problemLines({ assets }: RunView, paint: Paint): readonly string
   ])
 }
 
-/** `Failed: 1 failed, 3 materialized, 2 fresh in 12 s; 6,820 rows written.` */
+/** `Failed in 12 s: 1 failed, 3 materialized, 2 fresh; 6,820 rows written.` */
 export function summaryLine(view: RunView, paint: Paint): string {
   const took = view.durationMs === null ? '' : ` in ${duration(view.durationMs)}`
   const ran = view.assets.length - view.totals.states.fresh
   if (view.status === 'succeeded' && ran === 0) return `Nothing to do: ${freshWords(view)}.`
   const [word, tone] = STATUS_WORDS[view.status]
   const rows = view.totals.rowsWritten > 0 ? `; ${counted(view.totals.rowsWritten, 'row')} written` : ''
-  return `${paint(word, tone)}: ${runCounts(view)}${took}${rows}.`
+  return `${paint(word, tone)}${took}: ${runCounts(view)}${rows}.`
 }
 
 function freshWords({ assets }: RunView): string {

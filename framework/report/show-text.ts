@@ -15,18 +15,20 @@ import { type Column, tableLines } from './text-table.ts'
 export interface AssetPage {
   readonly graph: AssetGraph
   readonly status: AssetStatus
+  /** The file that declares it, as people know it: relative to where they are. */
+  readonly file: string | undefined
   /** The last materialisations, newest first. */
   readonly history: readonly HistoryEntry[]
 }
 
 /** What `lake show ASSET` prints: all there is to know of one asset. */
-export function showText({ graph, status, history }: AssetPage, page: Page): string {
+export function showText({ graph, status, file, history }: AssetPage, page: Page): string {
   const asset = graph.get(status.key)
   const section = (title: string, lines: readonly string[]) =>
     lines.length > 0 ? ['', page.paint(title, 'strong'), ...lines.map((line) => `  ${line}`)] : []
   const inner: Page = { ...page, width: page.width - 2 }
   return [
-    ...headLines(asset, page),
+    ...headLines(asset, file, page),
     ...section('state', stateLines(status, inner)),
     ...section('columns', columnLines(asset, inner)),
     ...section('upstream', upstreamLines(asset, graph, inner)),
@@ -39,12 +41,13 @@ export function showText({ graph, status, history }: AssetPage, page: Page): str
   ].join('\n')
 }
 
-function headLines({ key, kind, declared, partitionBy }: ResolvedAsset, { width, paint }: Page): readonly string[] {
+function headLines(asset: ResolvedAsset, file: string | undefined, { width, paint }: Page): readonly string[] {
+  const { key, kind, declared, partitionBy } = asset
   const facts = [
     ...(declared.kind === 'source' ? [`files ${declared.pattern}`] : []),
     ...(partitionBy.length > 0 ? [`partitioned by ${partitionBy.join(', ')}`] : []),
     ...(declared.tags.length > 0 ? [`tagged ${declared.tags.join(', ')}`] : []),
-    ...(declared.file === undefined ? [] : [`declared in ${printable(declared.file)}`]),
+    ...(file === undefined ? [] : [`declared in ${printable(file)}`]),
   ]
   return [
     `${paint(key, 'strong')}  ${[kind, ...facts].join(', ')}`,

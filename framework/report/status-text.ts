@@ -78,7 +78,7 @@ function advice({ assets }: StatusReport): readonly string[] {
   const failed = assets.find(({ state }) => state === 'failed')
   const run = failed?.failure?.runId
   return [
-    ...(run === undefined ? [] : [`\`lake run ${run}\` shows what ${failed?.key} failed of.`]),
+    ...(run === undefined ? [] : [`\`lake run ${run}\` shows why ${failed?.key} failed.`]),
     ...(counts.stale + counts.missing + counts.failed === 0
       ? []
       : ['`lake materialize` brings everything up to date; `lake plan` shows what it would do.']),

@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path'
 import { LakeError } from '../errors.ts'
 import { TEMPORARY } from './local-write.ts'
-import type { StoredContent, StoredFile } from './storage.ts'
+import type { OpenFile, StoredContent, StoredFile } from './storage.ts'
 import { isAbsent, type StorageVerb, storageError } from './storage-error.ts'
 
 const CHUNK_BYTES = 4 * 1024 * 1024
@@ -40,6 +40,15 @@ function attemptIfPresent<Result>(verb: StorageVerb, local: string, call: () => 
 
 export function describeFile(path: string, stats: Stats): StoredFile {
   return { path, size: stats.size, etag: String(stats.mtimeMs) }
+}
+
+/** File systems that keep whole seconds (or two) show it; the clock of the others ticks a hundred times a second or more. */
+const COARSE_TICK_MS = 2_000
+const FINE_TICK_MS = 20
+
+export function describeOpenFile(path: string, stats: Stats): OpenFile {
+  const tick = stats.mtimeMs % 1_000 === 0 ? COARSE_TICK_MS : FINE_TICK_MS
+  return { ...describeFile(path, stats), settled: Math.abs(Date.now() - stats.mtimeMs) > tick }
 }
 
 function sameContent(a: Stats, b: Stats): boolean {
@@ -122,7 +131,7 @@ function readUnchanged(file: number, path: string, local: string): StoredContent
     const body = Buffer.allocUnsafe(before.size)
     const bytes = readFully(file, body, 0)
     const after = fstatSync(file)
-    if (bytes === body.length && sameContent(before, after)) return { ...describeFile(path, after), body }
+    if (bytes === body.length && sameContent(before, after)) return { ...describeOpenFile(path, after), body }
     before = after
   }
   throw changing(local)

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import { chunksOf, describeFile, fileNames, fileStats, listFiles, readWhole } from './local-read.ts'
+import { chunksOf, describeOpenFile, fileNames, fileStats, listFiles, readWhole } from './local-read.ts'
 import { createFile, deleteFile, replaceFile, takeFile } from './local-write.ts'
 import type { Storage } from './storage.ts'
 
@@ -22,7 +22,7 @@ export function localStorage(root: string): Storage {
     stream: async (path) => {
       const local = locate(path)
       const stats = fileStats(local)
-      return stats && { ...describeFile(path, stats), chunks: chunksOf(local, stats) }
+      return stats && { ...describeOpenFile(path, stats), chunks: chunksOf(local, stats) }
     },
     put: (path, body) => replaceFile(locate(path), body),
     putIfAbsent: (path, body) => createFile(locate(path), body),

@@ -7,7 +7,13 @@ export interface StoredFile {
   readonly etag: string
 }
 
-export interface StoredContent extends StoredFile {
+/** A file whose content is being read. */
+export interface OpenFile extends StoredFile {
+  /** False where it was written so lately that it may be written once more and keep its etag. Then the etag proves nothing. */
+  readonly settled: boolean
+}
+
+export interface StoredContent extends OpenFile {
   readonly body: Uint8Array
 }
 
@@ -50,6 +56,6 @@ export interface Storage {
   locate(path: string): string
 }
 
-export interface StoredStream extends StoredFile {
+export interface StoredStream extends OpenFile {
   readonly chunks: AsyncIterable<Uint8Array>
 }

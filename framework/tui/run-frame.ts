@@ -1,5 +1,5 @@
 import { cut, firstLine, printable, wrap } from '../report/cells.ts'
-import { count, duration } from '../report/figures.ts'
+import { count, counted, duration } from '../report/figures.ts'
 import { RUN_TONES, resultWords, runCounts } from '../report/run-text.ts'
 import type { RunAsset, RunAssetState, RunProgress, RunView } from '../report/run-view.ts'
 import { type Cell, type Column, layOut, rowLine, type TableLayout } from '../report/text-table.ts'
@@ -141,8 +141,8 @@ function detailOf(asset: RunAsset): Cell {
       return { text: asset.error ? firstLine(asset.error.message) : '' }
     case 'materialized':
     case 'unchanged': {
-      const warned = asset.warnings.length > 0 ? ', with a warning' : ''
-      return { text: resultWords(asset) + warned }
+      const { length } = asset.warnings
+      return { text: resultWords(asset), ...(length > 0 && { tail: `, ${counted(length, 'warning')}` }) }
     }
     case 'fresh':
       return { text: "its upstreams' rows are the same", tone: 'dim' }
@@ -156,5 +156,5 @@ const BAR = 20
 
 function progressWords({ done, total, unit }: RunProgress): string {
   const full = total > 0 ? Math.min(BAR, Math.floor((done / total) * BAR)) : 0
-  return `${'█'.repeat(full)}${'░'.repeat(BAR - full)} ${count(done)} of ${count(total)} ${unit}`
+  return `${count(done)} of ${count(total)} ${unit} ${'█'.repeat(full)}${'░'.repeat(BAR - full)}`
 }

@@ -79,11 +79,7 @@ function headLines({ model, list, nextRefresh }: StatusDrawing, frame: Frame): r
     cut(report ? stateCounts(report) : 'looking at what stands', width),
     problem === undefined
       ? paint(cut(next, width), 'dim')
-      : apart(
-          { text: `not read again: ${printable(problem).replaceAll('\n', ' ')}`, tone: 'bad' },
-          { text: next, tone: 'dim' },
-          frame,
-        ),
+      : paint(cut(`not read again: ${printable(problem).replaceAll('\n', ' ')}`, width), 'bad'),
     report ? ' '.repeat(MARGIN) + headerLine(list.layout, paint) : '',
   ]
 }
@@ -114,7 +110,7 @@ function listLines(
   { model, list, graph }: StatusDrawing,
   { height, paint, now }: Frame,
 ): readonly string[] {
-  if (model.report && assets.length === 0) return ['', `    ${nothingShown(model)}`]
+  if (model.report && assets.length === 0) return [`    ${nothingShown(model)}`]
   const { selected } = model
   const place = Math.max(
     0,
@@ -131,9 +127,11 @@ function listLines(
     .slice(firstShown(place, assets.length, height))
     .slice(0, height)
     .map((asset) => {
-      const [key, ...others] = listRow(asset, list.depths, now)
-      const named =
-        typeof key === 'object' && asset.key === selected ? { ...key, tone: 'strong' as const } : (key ?? '')
+      // A key is worth more than its indentation; and of a filtered list the assets between are missing.
+      const room = Math.max(0, (list.layout.columns[0]?.width ?? 0) - asset.key.length)
+      const indent = model.filter === '' ? Math.min(room, indentOf(list.depths, asset.key)) : 0
+      const [key = '', ...others] = listRow(asset, indent, now)
+      const named = typeof key === 'string' && asset.key === selected ? { text: key, tone: 'strong' as const } : key
       const mark = paint(MARKS[asset.state], STATE_TONES[asset.state])
       return `${relation(asset.key)} ${mark} ${rowLine(list.layout, [named, ...others], paint)}`
     })

@@ -7,24 +7,27 @@ import { fileURLToPath } from 'node:url'
 const HOOK = fileURLToPath(new URL('./usage-hook.cjs', import.meta.url))
 
 /**
- * Runs `node ARGS...` to its end: seconds from start to exit, CPU seconds and peak MiB by the kernel's account, the native add-ons that
- * it loaded, and its standard output. Throws where it fails.
+ * Runs `node ARGS...` to its end: when it began (milliseconds since the epoch), seconds from start to exit, CPU seconds and peak MiB by
+ * the kernel's account, the native add-ons that it loaded, and its standard output. Throws where it fails.
  */
-export function runNode(args, cwd) {
+export function runNode(args, cwd = process.cwd()) {
   const directory = mkdtempSync(join(tmpdir(), 'lake-bench-'))
   const report = join(directory, 'usage.json')
   // CI keeps `status` from waiting for a key. In another zone than UTC, local time where UTC is meant shows as wrong rows.
   const env = { ...process.env, CI: '1', TZ: 'America/New_York', BENCH_USAGE: report }
   try {
+    const startedAt = Date.now()
     const started = process.hrtime.bigint()
     const child = spawnSync(process.execPath, ['--require', HOOK, ...args], {
       ...{ cwd, env, encoding: 'utf8', maxBuffer: 2 ** 30 },
     })
     const wallSeconds = Number(process.hrtime.bigint() - started) / 1e9
     if (child.status !== 0) {
-      throw new Error(`node ${args.join(' ')} ended with ${child.status ?? child.signal}:\n${child.stdout.slice(-2000)}${child.stderr}`)
+      throw new Error(
+        `node ${args.join(' ')} ended with ${child.status ?? child.signal}:\n${child.stdout.slice(-2000)}${child.stderr}`,
+      )
     }
-    return { wallSeconds, stdout: child.stdout, ...JSON.parse(readFileSync(report, 'utf8')) }
+    return { startedAt, wallSeconds, stdout: child.stdout, ...JSON.parse(readFileSync(report, 'utf8')) }
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }

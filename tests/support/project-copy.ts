@@ -12,6 +12,9 @@ export function edit(directory: string, file: string, [from, to]: readonly [stri
   const path = join(directory, file)
   const before = readFileSync(path, 'utf8')
   if (before.split(from).length !== 2) throw new Error(`${JSON.stringify(from)} does not stand once in ${file}`)
-  writeFileSync(path, before.replace(from, () => to))
+  writeFileSync(
+    path,
+    before.replace(from, () => to),
+  )
   return () => writeFileSync(path, before)
 }

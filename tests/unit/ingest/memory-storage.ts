@@ -10,7 +10,7 @@ export function memoryStorage(contents: Contents, chunkBytes = 1000): Storage {
     const content = contents[path]
     if (content === undefined) return undefined
     const body = Buffer.from(content)
-    return { path, size: body.length, etag: `etag of ${path}`, body }
+    return { path, size: body.length, etag: `etag of ${path}`, settled: true, body }
   }
   return {
     uri: 'memory',
@@ -20,7 +20,7 @@ export function memoryStorage(contents: Contents, chunkBytes = 1000): Storage {
     read: async (path) => find(path),
     stream: async (path) => {
       const file = find(path)
-      return file && { path, size: file.size, etag: file.etag, chunks: chunksOf(file.body, chunkBytes) }
+      return file && { path, size: file.size, etag: file.etag, settled: true, chunks: chunksOf(file.body, chunkBytes) }
     },
     put: unused,
     putIfAbsent: unused,

@@ -211,7 +211,7 @@ describe('large files', () => {
     }
     const storage = {
       ...memoryStorage({}),
-      stream: async (path: string) => ({ path, size: LARGE, etag: 'e', chunks: chunks() }),
+      stream: async (path: string) => ({ path, size: LARGE, etag: 'e', settled: true, chunks: chunks() }),
     }
     const [batch] = await pack({}, { storage, files: listed(['x.json'], LARGE) })
     expect(rowsOf(batch ? [batch] : [])).toMatchObject([{ _line: 1 }, { _line: 3 }])

@@ -1,0 +1,142 @@
+// usage: npm run bench -- [--only full-refresh|nothing-to-do|assets]... [--runs 3] [--assets 10000] [--large]
+// Needs `npm run build`. Data and lakes are kept in .cache/bench. A run of everything writes docs/benchmarks.md; one with flags only prints.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { fullRefresh } from './full-refresh.mjs'
+import { planManyAssets } from './many-assets.mjs'
+import { freshLake, nothingToDo } from './nothing-to-do.mjs'
+import { machine, mebibytes, seconds, table, times, verdict, whole } from './report.mjs'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const PLACE = `${ROOT}.cache/bench`
+const BIG = { songs: 15_000, events: 1_000_000, days: 120 }
+const LARGE = { ...BIG, events: 4_000_000 }
+const SMALL = { songs: 100, events: 8_000, days: 30 }
+
+const { values: flags } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true, default: [] },
+    runs: { type: 'string', default: '3' },
+    assets: { type: 'string', default: '10000' },
+    large: { type: 'boolean', default: false },
+  },
+})
+const runs = Number(flags.runs)
+const assets = Number(flags.assets)
+const wanted = (name) => flags.only.length === 0 || flags.only.includes(name)
+
+const targets = [['target', 'limit', 'measured', '']]
+const target = (name, figure, limit, how) => {
+  targets.push([
+    name,
+    `${how.atLeast ? 'at least' : 'at most'} ${how.print(limit)}`,
+    how.print(figure),
+    verdict(figure, limit, how),
+  ])
+}
+
+const page = [
+  '# Benchmarks',
+  'Whole processes, measured from outside by `npm run bench`: seconds from start to exit, CPU seconds and peak resident memory by the ' +
+    `kernel's account, medians of ${runs} runs after one to warm up, the sides of a comparison taking turns. Files are in the ` +
+    "operating system's cache.",
+  table([['machine', ''], ...machine()]),
+]
+
+async function fullRefreshSection() {
+  const { lake, script, rows, steps } = await fullRefresh(PLACE, { ...BIG, runs })
+  target('full refresh, as fast as by hand', script.wallSeconds / lake.wallSeconds, 3, { print: times, atLeast: true })
+  target(`peak memory, ${whole(BIG.events)} events`, lake.peakMiB, 1024, { print: mebibytes })
+  page.push(
+    `## Full refresh of the five tables\n\n${whole(BIG.songs)} song files, ${whole(BIG.events)} events in ${BIG.days} files, from nothing. ` +
+      '"By hand" is `tests/bench/yardstick.mjs`: DuckDB SQL over the same files, Parquet out, without rejects, checks, fingerprints or ' +
+      `a table of the raw rows. Both hold the same rows: ${Object.entries(rows)
+        .map(([name, count]) => `${name} ${whole(count)}`)
+        .join(', ')}.`,
+    table([
+      ['', 'wall', 'CPU', 'peak memory', 'speed'],
+      ['by hand', ...figures(script), times(1)],
+      ['lake', ...figures(lake), times(script.wallSeconds / lake.wallSeconds)],
+    ]),
+    'Where the time goes, from the events of the median run (steps overlap):',
+    table([
+      ['step', 'from', 'to', 'takes', 'rows'],
+      ...steps.map(({ name, from, to, rows }) => [
+        name,
+        seconds(from),
+        seconds(to),
+        seconds(to - from),
+        rows === undefined ? '' : whole(rows),
+      ]),
+    ]),
+  )
+}
+
+async function largeSection() {
+  const { lake, script } = await fullRefresh(PLACE, { ...LARGE, runs: 1 })
+  target(`peak memory, ${whole(LARGE.events)} events`, lake.peakMiB, 1024, { print: mebibytes })
+  page.push(
+    `## Four times the events\n\n${whole(LARGE.events)} events in ${LARGE.days} files, one run after one to warm up.`,
+    table([
+      ['', 'wall', 'CPU', 'peak memory', 'speed'],
+      ['by hand', ...figures(script), times(1)],
+      ['lake', ...figures(lake), times(script.wallSeconds / lake.wallSeconds)],
+    ]),
+  )
+}
+
+function nothingToDoSection() {
+  const [small, big] = [SMALL, BIG].map((size) => ({ size, sides: nothingToDo(freshLake(PLACE, size), runs * 3) }))
+  for (const command of ['materialize', 'status']) {
+    const { node } = small.sides
+    target(`nothing to do, small: ${command}`, small.sides[command].wallSeconds / node.wallSeconds, 5, { print: times })
+    target(`nothing to do, ${whole(BIG.songs)} files: ${command}`, big.sides[command].wallSeconds, 1, {
+      print: seconds,
+    })
+  }
+  const rows = [small, big].flatMap(({ size, sides }) => {
+    const input = `${whole(size.songs + size.days)} files`
+    return Object.entries(sides).map(([name, side]) => [
+      name === 'node' ? '`node -e 0`' : `\`lake ${name}\`, ${input}`,
+      ...[...figures(side), times(side.wallSeconds / sides.node.wallSeconds)],
+    ])
+  })
+  page.push(
+    `## Nothing to do\n\nEverything is fresh; medians of ${runs * 3} runs. No native add-on is loaded by either command, so no DuckDB.`,
+    table([['', 'wall', 'CPU', 'peak memory', 'of Node alone'], ...rows]),
+  )
+}
+
+function assetsSection() {
+  const counts = [assets / 10, assets / 2, assets]
+  const sides = planManyAssets(PLACE, counts, runs)
+  target(`plan of ${whole(assets)} assets`, sides[assets].wallSeconds, 1, { print: seconds })
+  page.push(
+    '## Many assets\n\n`lake plan` over generated assets, 100 a file, each of two upstreams, all fresh: load, check, observe and plan.',
+    table([
+      ['assets', 'wall', 'CPU', 'peak memory', 'wall per 1,000'],
+      ...counts.map((count) => [
+        whole(count),
+        ...figures(sides[count]),
+        seconds((sides[count].wallSeconds / count) * 1000),
+      ]),
+    ]),
+  )
+}
+
+const figures = ({ wallSeconds, cpuSeconds, peakMiB }) => [
+  seconds(wallSeconds),
+  seconds(cpuSeconds),
+  mebibytes(peakMiB),
+]
+
+mkdirSync(PLACE, { recursive: true })
+if (wanted('full-refresh')) await fullRefreshSection()
+if (flags.large) await largeSection()
+if (wanted('nothing-to-do')) nothingToDoSection()
+if (wanted('assets')) assetsSection()
+page.splice(3, 0, '## Targets', table(targets))
+const text = `${page.join('\n\n')}\n`
+process.stdout.write(text)
+if (flags.only.length === 0) writeFileSync(`${ROOT}docs/benchmarks.md`, text)

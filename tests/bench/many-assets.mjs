@@ -1,0 +1,26 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { lake } from './lake.mjs'
+import { makeAssets } from './make-assets.mjs'
+import { inTurns } from './measure.mjs'
+
+/** `lake plan` over generated projects of so many assets in which all is fresh: count -> figures. */
+export function planManyAssets(place, counts, runs) {
+  const projects = counts.map((count) => [String(count), project(place, count)])
+  return inTurns(Object.fromEntries(projects.map(([count, config]) => [count, () => plan(config)])), runs)
+}
+
+/** The config of a project whose assets are all materialized, which takes minutes for the first time. */
+function project(place, count) {
+  const directory = join(place, `assets-${count}`)
+  const config = join(directory, 'config', 'lake.config.ts')
+  if (!existsSync(config)) makeAssets(directory, count)
+  lake(['--config', config, 'materialize'])
+  return config
+}
+
+function plan(config) {
+  const sample = lake(['--config', config, 'plan', '--json'])
+  if (sample.stdout.trim() !== '{"steps":[]}') throw new Error(`${config}: something is stale`)
+  return sample
+}

@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'lake'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { resolveColumn } from '../../../framework/declare/columns.ts'
+import { Manifest } from '../../../framework/ingest/manifest.ts'
+import { packFiles } from '../../../framework/ingest/pack.ts'
+import { localStorage } from '../../../framework/storage/local-storage.ts'
+
+function directory(): string {
+  const made = mkdtempSync(join(tmpdir(), 'lake-settled-'))
+  onTestFinished(() => rmSync(made, { recursive: true, force: true }))
+  return made
+}
+
+/** The manifest of a source whose only file was last written at `writtenAt`, and what is listed after it was read. */
+async function readFileWrittenAt(writtenAt: Date) {
+  const root = directory()
+  const file = join(root, 'a.json')
+  writeFileSync(file, '{"a":"x"}')
+  utimesSync(file, writtenAt, writtenAt)
+  const storage = localStorage(root)
+  const column = resolveColumn('a', text())
+  const request = {
+    storage,
+    files: await storage.list(''),
+    columns: column ? [column] : [],
+    directory: directory(),
+    batchBytes: 1e6,
+  }
+  const entries = []
+  for await (const batch of packFiles(request)) entries.push(...batch.files)
+  const [listed] = await storage.list('')
+  return { manifest: Manifest.of(entries), listed }
+}
+
+describe('a file that was read', () => {
+  it('need not be read again while its size and time stay', async () => {
+    const { manifest, listed } = await readFileWrittenAt(new Date(Date.now() - 60_000))
+    expect(listed && manifest.holds(listed)).toBe(true)
+  })
+
+  it('is read once more if it was written in that very moment: another write then may not show in its time', async () => {
+    // A whole second: the file system may keep no more than that, so the moment is two seconds long.
+    const { manifest, listed } = await readFileWrittenAt(new Date(Math.floor(Date.now() / 1000) * 1000))
+    expect(listed && manifest.holds(listed)).toBe(false)
+  })
+})

@@ -1,0 +1,176 @@
+import { defineAsset, defineSource, int, text } from 'lake'
+import { describe, expect, it } from 'vitest'
+import type { Asset } from '../../../framework/declare/definition.ts'
+import { type AssetGraph, buildGraph } from '../../../framework/graph/asset-graph.ts'
+import { Manifest } from '../../../framework/ingest/manifest.ts'
+import type { Fingerprint } from '../../../framework/observe/fingerprint.ts'
+import type { Observation, TableState } from '../../../framework/observe/observation.ts'
+import { compareFiles } from '../../../framework/observe/observe.ts'
+import { stalenessCauses, type UpstreamStanding } from '../../../framework/observe/staleness.ts'
+
+const events = defineSource({ key: 'events', columns: { name: text(), size: int() } })
+const names = defineAsset({
+  key: 'names',
+  columns: { name: text() },
+  upstream: { events },
+  query: ({ db }) => db.selectFrom('events').select('name'),
+})
+
+const CONTENT: Fingerprint = { algorithm: 'a', rows: 3, columns: { name: '1', size: '2', _file: '3', _line: '4' } }
+
+function graphOf(...assets: readonly Asset[]): AssetGraph {
+  const built = buildGraph(assets)
+  if (built.kind === 'problems') throw new Error(JSON.stringify(built.problems))
+  return built.graph
+}
+
+const graph = graphOf(events, names)
+
+function state(key: string, changes: Partial<TableState['provenance']> = {}, from = graph): TableState {
+  const inputs = key === 'names' ? { events: { version: 4, content: { ...CONTENT, columns: { name: '1' } } } } : {}
+  const { code } = from.get(key)
+  const provenance = {
+    format: 1,
+    runId: 'r',
+    engine: 'e',
+    code,
+    content: CONTENT,
+    partitions: 1,
+    inputs,
+    ...changes,
+  } as const
+  return { version: 7, committedAt: new Date(0), provenance }
+}
+
+function causesOf(observed: Partial<Observation>, standing: UpstreamStanding, asset = graph.get('names')) {
+  return stalenessCauses(
+    asset,
+    { key: asset.key, state: undefined, source: undefined, problem: undefined, ...observed },
+    () => standing,
+  )
+}
+
+const stands = (content: Fingerprint, version = 5): UpstreamStanding => ({ kind: 'stands', version, content })
+
+describe('a table is', () => {
+  it('missing before it was built', () => {
+    expect(causesOf({}, stands(CONTENT))).toEqual([{ kind: 'missing', message: 'not built yet' }])
+  })
+
+  it('fresh when the columns that it reads have the same content, whatever their version', () => {
+    expect(
+      causesOf({ state: state('names') }, stands({ ...CONTENT, columns: { ...CONTENT.columns, size: '99' } }, 9)),
+    ).toEqual([])
+  })
+
+  it('stale when a column that it reads has changed, and says which', () => {
+    const changed = stands({ ...CONTENT, columns: { ...CONTENT.columns, name: '99' } })
+    expect(causesOf({ state: state('names') }, changed)).toEqual([
+      {
+        kind: 'upstream-changed',
+        message: 'events changed in name (version 4 -> 5)',
+        upstream: 'events',
+        pending: false,
+        fromVersion: 4,
+        toVersion: 5,
+        columns: ['name'],
+      },
+    ])
+  })
+
+  it('stale when rows came or went', () => {
+    expect(causesOf({ state: state('names') }, stands({ ...CONTENT, rows: 4 }))).toMatchObject([
+      { message: 'events changed (version 4 -> 5, 3 -> 4 rows)', columns: null },
+    ])
+  })
+
+  it('stale when the contents cannot be compared', () => {
+    expect(causesOf({ state: state('names') }, stands({ ...CONTENT, algorithm: 'b' }))).toHaveLength(1)
+  })
+
+  it('stale when it did not read an upstream before', () => {
+    expect(causesOf({ state: state('names', { inputs: {} }) }, stands(CONTENT))).toMatchObject([
+      { message: 'events was not read before' },
+    ])
+  })
+
+  it('perhaps stale while an upstream is about to be rebuilt', () => {
+    expect(causesOf({ state: state('names') }, { kind: 'pending' })).toMatchObject([
+      { pending: true, message: 'events is rebuilt first' },
+    ])
+  })
+})
+
+describe('a change of code', () => {
+  const changed = (options: object) => {
+    const asset = { ...names, ...options } as typeof names
+    return causesOf({ state: state('names') }, stands(CONTENT), graphOf(events, asset).get('names'))
+  }
+
+  it('names the query', () => {
+    const query = defineAsset({
+      key: 'names',
+      columns: names.columns,
+      upstream: { events },
+      query: ({ db }) => db.selectFrom('events').select('name').distinct(),
+    }).query
+    expect(changed({ query })).toMatchObject([{ kind: 'code-changed', changes: ['the query'] }])
+  })
+
+  it('names the columns', () => {
+    expect(changed({ columns: { name: text().nullable(), size: int() } })).toMatchObject([
+      {
+        changes: ['column name: text -> text null', 'column size added'],
+        message: 'changed: column name: text -> text null; column size added',
+      },
+    ])
+  })
+
+  it('does not count what cannot change a row', () => {
+    expect(
+      changed({ description: 'other', tags: ['x'], primaryKey: ['name'], columns: { name: text().min(1) } }),
+    ).toEqual([])
+  })
+})
+
+describe('a source', () => {
+  const file = (path: string, etag = '1') => ({ path, size: 1, etag })
+  const manifest = Manifest.of([file('a'), file('b'), file('c')].map((entry) => ({ ...entry, rows: 1, rejected: 0 })))
+
+  it('is compared with the files that it was read from', () => {
+    expect(compareFiles(manifest, [file('a'), file('b', '2'), file('d')])).toEqual({
+      added: [file('d')],
+      changed: [file('b', '2')],
+      removed: ['c'],
+    })
+  })
+
+  it('sees that one file went and another came', () => {
+    expect(compareFiles(manifest, [file('a'), file('b'), file('d')])).toEqual({
+      added: [file('d')],
+      changed: [],
+      removed: ['c'],
+    })
+  })
+
+  it('is stale by its files, and names some of them', () => {
+    const files = [file('a'), file('b', '2'), file('d')]
+    const source = { manifest, files, changes: compareFiles(manifest, files) }
+    expect(causesOf({ state: state('events'), source }, { kind: 'missing' }, graph.get('events'))).toEqual([
+      {
+        kind: 'source-changed',
+        message: '1 file added, 1 changed, 1 removed: b, ...',
+        added: 1,
+        changed: 1,
+        removed: 1,
+        files: ['b', 'd', 'c'],
+      },
+    ])
+  })
+
+  it('is fresh when its files are those that it was read from', () => {
+    const files = [file('a'), file('b'), file('c')]
+    const source = { manifest, files, changes: compareFiles(manifest, files) }
+    expect(causesOf({ state: state('events'), source }, { kind: 'missing' }, graph.get('events'))).toEqual([])
+  })
+})

@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { activeClaims, claimAssets } from '../../../framework/run/claims.ts'
+import { localStorage } from '../../../framework/storage/local-storage.ts'
+
+function lake() {
+  const directory = mkdtempSync(join(tmpdir(), 'lake-claims-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  return localStorage(directory)
+}
+
+async function claimed(storage: ReturnType<typeof lake>, keys: readonly string[], runId: string) {
+  const result = await claimAssets(storage, keys, runId)
+  if (result.kind === 'held') throw new Error(`held by ${result.by.runId}`)
+  onTestFinished(() => result.held.release())
+  return result
+}
+
+const claimFile = (key: string, epoch: number) => `_lake/claims/${key}.${String(epoch).padStart(8, '0')}.json`
+
+/** A claim as another process would have left it. */
+async function leaveClaim(
+  storage: ReturnType<typeof lake>,
+  claim: { readonly host: string; readonly pid: number; readonly expiresAt: string },
+) {
+  await storage.put(claimFile('songs', 3), JSON.stringify({ key: 'songs', runId: 'other', ...claim }))
+}
+
+const LATER = new Date(Date.now() + 3_600_000).toISOString()
+const EARLIER = new Date(Date.now() - 1_000).toISOString()
+/** Above the greatest process id that Linux gives out. */
+const NO_PROCESS = 4_194_305
+
+describe('claims', () => {
+  it('are all taken or none', async () => {
+    const storage = lake()
+    await claimed(storage, ['songs'], 'first')
+    expect(await claimAssets(storage, ['artists', 'songs'], 'second')).toMatchObject({
+      kind: 'held',
+      by: { key: 'songs', runId: 'first' },
+    })
+    await claimed(storage, ['artists'], 'third')
+  })
+
+  it('are free after their release, time and again', async () => {
+    const storage = lake()
+    for (const run of ['a', 'b', 'c']) {
+      const { held } = await claimed(storage, ['songs'], run)
+      expect(await activeClaims(storage)).toMatchObject([{ key: 'songs', runId: run, pid: process.pid }])
+      await held.release()
+      expect(await activeClaims(storage)).toEqual([])
+    }
+    expect(await storage.names('_lake/claims')).toEqual(['songs.00000003.released'])
+  })
+
+  it('have one winner of twenty', async () => {
+    const storage = lake()
+    const results = await Promise.all(
+      Array.from({ length: 20 }, (_, run) => claimAssets(storage, ['songs'], `run ${run}`)),
+    )
+    const winners = results.filter(({ kind }) => kind === 'claimed')
+    expect(winners).toHaveLength(1)
+    for (const winner of winners) if (winner.kind === 'claimed') await winner.held.release()
+  })
+
+  it.each([
+    ['whose lease has ended', { host: 'elsewhere', pid: 1, expiresAt: EARLIER }],
+    ['of a process of this machine that is gone', { host: hostname(), pid: NO_PROCESS, expiresAt: LATER }],
+  ])('of a run %s are taken over, and the run is named', async (_, claim) => {
+    const storage = lake()
+    await leaveClaim(storage, claim)
+    expect(await activeClaims(storage)).toEqual([])
+    expect(await claimed(storage, ['songs'], 'mine')).toMatchObject({ deadRuns: ['other'] })
+  })
+
+  it.each([
+    ['another machine', { host: 'elsewhere', pid: NO_PROCESS, expiresAt: LATER }],
+    ['a live process', { host: hostname(), pid: process.pid, expiresAt: LATER }],
+  ])('of %s hold until their lease ends', async (_, claim) => {
+    const storage = lake()
+    await leaveClaim(storage, claim)
+    expect(await claimAssets(storage, ['songs'], 'mine')).toMatchObject({ kind: 'held', by: { runId: 'other' } })
+  })
+
+  it('that were taken over are left alone by the run that lost them', async () => {
+    const storage = lake()
+    const { held } = await claimed(storage, ['songs'], 'slow')
+    const lost = JSON.stringify({ key: 'songs', runId: 'slow', host: 'elsewhere', pid: 1, expiresAt: EARLIER })
+    await storage.put(claimFile('songs', 1), lost)
+    await claimed(storage, ['songs'], 'quick')
+    await held.release()
+    expect(await activeClaims(storage)).toMatchObject([{ runId: 'quick' }])
+  })
+})
