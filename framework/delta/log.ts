@@ -72,20 +72,15 @@ async function readCommitInfo(place: TablePlace, version: number): Promise<Commi
   const path = commitPath(place.table, version)
   const content = await place.storage.read(path)
   if (!content) throw missingCommit(place, version)
-  return parsing(
-    place,
-    path,
-    () =>
-      parseCommit(aboutCommit(Buffer.from(content.body.buffer, content.body.byteOffset, content.body.byteLength)))
-        .commitInfo,
-  )
+  return parsing(place, path, () => parseCommit(aboutCommit(content.body)).commitInfo)
 }
 
 /**
  * As much of a commit as tells about it: where its own account of itself stands first, as lake writes it, the first line. The actions
  * after it can be thousands, and need not be parsed. A file that does not end with a newline may have been cut, and is given whole.
  */
-function aboutCommit(body: Buffer): string {
+function aboutCommit({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  const body = Buffer.from(buffer, byteOffset, byteLength)
   const whole = body.at(-1) === NEWLINE && body.subarray(0, COMMIT_INFO.length).equals(COMMIT_INFO)
   return body.toString('utf8', 0, whole ? body.indexOf(NEWLINE) : body.length)
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { LakeError } from '../errors.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { select } from '../graph/selection.ts'
-import type { Observations } from '../observe/observation.ts'
+import type { Observation, Observations } from '../observe/observation.ts'
 import { observe, observeTable, type Places } from '../observe/observe.ts'
 import { makePlan, type Plan } from '../plan/plan.ts'
 import { type Claim, claimAssets, type HeldClaims } from '../run/claims.ts'
@@ -37,13 +37,14 @@ export async function planWanted(graph: AssetGraph, places: Places, wanted: Want
   const assets = graph.assets.filter(({ key }) => observed.has(key))
   const observations = await observe(places, assets)
   const forced = new Set(wanted.full ? selected : [])
-  for (const key of keys) throwProblem(observations, key)
+  for (const key of keys) throwProblem(observations.get(key), forced)
   return { plan: makePlan(graph, observations, { keys, forced }), observations }
 }
 
-function throwProblem(observations: Observations, key: string): void {
-  const problem = observations.get(key)?.problem
-  if (problem) throw problem
+function throwProblem(observed: Observation | undefined, forced: ReadonlySet<string>): void {
+  if (!observed?.problem) return
+  const isReadAnew = observed.source !== undefined && forced.has(observed.key)
+  if (!isReadAnew) throw observed.problem
 }
 
 export interface MaterializeRequest extends Wanted {

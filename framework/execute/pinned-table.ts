@@ -1,3 +1,4 @@
+import type { AddFile } from '../delta/actions.ts'
 import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
 import { LakeError } from '../errors.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
@@ -9,6 +10,7 @@ import type { InputTable } from './engine.ts'
 /** One version of an upstream, which stays the same while a step reads it, whatever is published meanwhile. */
 export interface PinnedTable {
   readonly state: TableState
+  readonly files: readonly AddFile[]
   readonly input: InputTable
 }
 
@@ -24,7 +26,7 @@ export async function pinTable(lake: Storage, asset: ResolvedAsset, neededBy: st
       { asset: neededBy },
     )
   }
-  return { state, input: inputOf(lake, asset, snapshot) }
+  return { state, files: [...snapshot.files.values()], input: inputOf(lake, asset, snapshot) }
 }
 
 function inputOf(lake: Storage, { key, columns }: ResolvedAsset, snapshot: Snapshot): InputTable {

@@ -12,6 +12,7 @@ import type { Provenance } from '../observe/provenance.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Engine, WrittenFile } from './engine.ts'
 import { contentOf, emptyContent, FINGERPRINT_TAG, fingerprintsOf } from './file-fingerprints.ts'
+import { lostFiles } from './lost-files.ts'
 
 const ENGINE_INFO = 'lake/0.1.0'
 
@@ -91,7 +92,10 @@ interface FilesChange {
   readonly newSchema: boolean
 }
 
-/** Leaves out the partitions whose rows did not change. With another schema every file has to be written anew. */
+/**
+ * Leaves out the partitions whose rows did not change, unless a file that they would keep is lost. With another schema every file
+ * has to be written anew.
+ */
 async function compareFiles(publisher: Publisher, content: NewContent): Promise<FilesChange> {
   const { asset, base, replaced, written } = content
   const newSchema = !base || !sameSchema(asset, base)
@@ -101,9 +105,11 @@ async function compareFiles(publisher: Publisher, content: NewContent): Promise<
   const after = new Map<string, WrittenFile[]>()
   for (const file of written) after.set(partitionKey(file), [...(after.get(partitionKey(file)) ?? []), file])
   const same = new Set<string>()
+  const lost = await lostFiles(publisher.lake, asset.key, replaced)
   for (const [partition, files] of after) {
     const old = before.get(partition)
-    if (old && (await sameRows(publisher, asset, { old, files }))) same.add(partition)
+    if (!old || old.some(({ path }) => lost.has(path))) continue
+    if (await sameRows(publisher, asset, { old, files })) same.add(partition)
   }
   const differs = (file: { readonly partitionValues: PartitionValues }) => !same.has(partitionKey(file))
   return { written: written.filter(differs), removed: byPath(replaced.filter(differs)), newSchema }

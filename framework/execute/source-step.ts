@@ -10,6 +10,7 @@ import type { SourceObservation } from '../observe/observation.ts'
 import type { SourceState } from '../observe/provenance.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
 import type { IngestResult } from './engine.ts'
+import { throwIfLost } from './lost-files.ts'
 import { type Published, publish } from './publish.ts'
 import type { StepContext } from './step-context.ts'
 
@@ -32,7 +33,7 @@ export async function ingestSource(context: StepContext, step: SourceStep): Prom
   const { asset, storage, observed, standing } = step
   const base = await readSnapshot(context.lake, asset.key)
   const work = workOf(step, base)
-  const result = await context.engine.ingest({
+  const ingesting = context.engine.ingest({
     source: asset,
     storage,
     files: work.files,
@@ -45,6 +46,8 @@ export async function ingestSource(context: StepContext, step: SourceStep): Prom
     signal: context.signal,
     progress: context.progress,
   })
+  const read = new Map([[asset.key, work.carriedOver]])
+  const result = await ingesting.catch((error) => throwIfLost(context.lake, read, error))
   context.signal.throwIfAborted()
   const replaced = new Set(work.replacedPaths)
   const kept = standing ? observed.manifest.entries().filter(({ path }) => !replaced.has(path)) : []

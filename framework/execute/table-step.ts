@@ -4,6 +4,7 @@ import type { ResolvedTable } from '../graph/resolved-asset.ts'
 import { restrictFingerprint } from '../observe/fingerprint.ts'
 import type { InputVersion } from '../observe/provenance.ts'
 import type { BuildResult, CheckFailure } from './engine.ts'
+import { throwIfLost } from './lost-files.ts'
 import { type PinnedTable, pinTable } from './pinned-table.ts'
 import { type Published, publish } from './publish.ts'
 import type { StepContext } from './step-context.ts'
@@ -24,13 +25,14 @@ export async function buildTable(context: StepContext, asset: ResolvedTable): Pr
     return pin
   }
   const referenced = asset.references.map(({ asset: key }) => key).filter((key) => key !== asset.key)
-  const result = await engine.build({
+  const building = engine.build({
     asset,
     inputs: new Map(asset.upstream.map(({ alias, key }) => [alias, pinned(key).input])),
     referenced: new Map(referenced.map((key) => [key, pinned(key).input])),
     directory,
     signal,
   })
+  const result = await building.catch((error) => throwIfLost(lake, filesOf(pins), error))
   signal.throwIfAborted()
   applyChecks(context, asset, result)
   return publish(context, {
@@ -40,6 +42,10 @@ export async function buildTable(context: StepContext, asset: ResolvedTable): Pr
     written: result.files,
     provenance: { runId: context.runId, engine: engine.name, code: asset.code, inputs: inputVersions(asset, pinned) },
   })
+}
+
+function filesOf(pins: ReadonlyMap<string, PinnedTable>): ReadonlyMap<string, PinnedTable['files']> {
+  return new Map([...pins].map(([key, { files }]) => [key, files]))
 }
 
 function upstreamKeys(asset: ResolvedTable): ReadonlySet<string> {

@@ -29,7 +29,10 @@ export interface Observation {
   readonly key: string
   readonly state: TableState | undefined
   readonly source: SourceObservation | undefined
-  /** What kept the rest from being observed: a damaged table, a source directory that is not there. */
+  /**
+   * What kept the rest from being observed: a damaged table, a source directory that is not there. A source that was observed all the
+   * same has lost the list of its files, and can only be read anew.
+   */
   readonly problem: LakeError | undefined
 }
 

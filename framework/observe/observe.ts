@@ -5,7 +5,7 @@ import { LakeError } from '../errors.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import { Manifest } from '../ingest/manifest.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
-import type { Observation, SourceChanges, SourceObservation, TableState } from './observation.ts'
+import type { Observation, SourceChanges, TableState } from './observation.ts'
 import { parseProvenance } from './provenance.ts'
 
 /** Where everything is. */
@@ -29,8 +29,8 @@ async function observeAsset(places: Places, asset: ResolvedAsset): Promise<Obser
   let state: TableState | undefined
   try {
     state = await observeTable(places.lake, key)
-    const source = asset.kind === 'source' ? await observeSource(places, asset.declared, state) : undefined
-    return { key, state, source, problem: undefined }
+    if (asset.kind === 'table') return { key, state, source: undefined, problem: undefined }
+    return { key, state, ...(await observeSource(places, asset.declared, state)) }
   } catch (error) {
     if (!(error instanceof LakeError)) throw error
     return { key, state, source: undefined, problem: error }
@@ -57,12 +57,20 @@ async function observeSource(
   places: Places,
   source: Source,
   state: TableState | undefined,
-): Promise<SourceObservation> {
+): Promise<Pick<Observation, 'source' | 'problem'>> {
   const files = await listSource(places.source(source.key), source)
   const manifestPath = state?.provenance.source?.manifest
-  const manifest = manifestPath ? await Manifest.read(places.lake, manifestPath, source.key) : Manifest.empty
-  return { manifest, files, changes: compareFiles(manifest, files) }
+  try {
+    const manifest = manifestPath ? await Manifest.read(places.lake, manifestPath, source.key) : Manifest.empty
+    return { source: { manifest, files, changes: compareFiles(manifest, files) }, problem: undefined }
+  } catch (error) {
+    if (!(error instanceof LakeError)) throw error
+    // What changed cannot be told, but the files are there to be read anew.
+    return { source: { manifest: Manifest.empty, files, changes: NO_CHANGES }, problem: error }
+  }
 }
+
+const NO_CHANGES: SourceChanges = { added: [], changed: [], removed: [] }
 
 /** The source's files. Names that begin with `.` or `_` are other programs' work in progress and never read. */
 export async function listSource(storage: Storage, source: Source): Promise<readonly StoredFile[]> {

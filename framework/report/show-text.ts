@@ -16,7 +16,7 @@ export interface AssetPage {
   readonly graph: AssetGraph
   readonly status: AssetStatus
   /** The file that declares it, as people know it: relative to where they are. */
-  readonly file: string | undefined
+  readonly file?: string | undefined
   /** The last materialisations, newest first. */
   readonly history: readonly HistoryEntry[]
 }

@@ -127,7 +127,16 @@ async function deleteEpoch(lake: Storage, { key, epoch }: Epoch): Promise<void> 
 
 async function readClaim(lake: Storage, { key, epoch }: Epoch): Promise<Claim | undefined> {
   const stored = await lake.read(claimPath(key, epoch))
-  return stored ? (JSON.parse(Buffer.from(stored.body).toString('utf8')) as Claim) : undefined
+  return stored && parseClaim(stored.body)
+}
+
+/** Undefined for a damaged claim, which nobody can renew: it must not hold an asset for ever. */
+function parseClaim(body: Uint8Array): Claim | undefined {
+  try {
+    return JSON.parse(Buffer.from(body).toString('utf8')) as Claim
+  } catch {
+    return undefined
+  }
 }
 
 /** A process of this machine that is gone has left its claims behind; of another machine's only the lease tells. */

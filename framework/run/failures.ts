@@ -25,8 +25,18 @@ export async function readFailures(lake: Storage): Promise<ReadonlyMap<string, F
     names.map(async (name) => [name, await lake.read(`${DIRECTORY}/${name}`)] as const),
   )
   return new Map(
-    failures.flatMap(([name, stored]) =>
-      stored ? [[name.replace(/\.json$/, ''), JSON.parse(Buffer.from(stored.body).toString('utf8')) as Failure]] : [],
-    ),
+    failures.flatMap(([name, stored]) => {
+      const failure = stored && parseFailure(stored.body)
+      return failure ? [[name.replace(/\.json$/, ''), failure] as const] : []
+    }),
   )
+}
+
+/** Undefined for a damaged note: it only serves to be shown. */
+function parseFailure(body: Uint8Array): Failure | undefined {
+  try {
+    return JSON.parse(Buffer.from(body).toString('utf8')) as Failure
+  } catch {
+    return undefined
+  }
 }

@@ -4,7 +4,6 @@ import { historyText } from '../../../framework/report/history-text.ts'
 import { plainPaint } from '../../../framework/report/page.ts'
 import { planText } from '../../../framework/report/plan-text.ts'
 import { rejectsText } from '../../../framework/report/rejects-text.ts'
-import { rowsText } from '../../../framework/report/rows-text.ts'
 import { runPrinter } from '../../../framework/report/run-text.ts'
 import { foldRun, type RunView } from '../../../framework/report/run-view.ts'
 import { runListText, runText } from '../../../framework/report/runs-text.ts'
@@ -218,7 +217,7 @@ describe('the page of an asset', () => {
   it('shows of a source which files it reads and how many lines may be refused', () => {
     const status = sampleStatus().assets[3]
     if (status?.key !== 'events') throw new Error('the sample status is another')
-    const text = showText({ graph: sampleGraph(), status, file: undefined, history: [] }, page())
+    const text = showText({ graph: sampleGraph(), status, history: [] }, page())
     expect(text).toContain('events  source, files *.json, tagged raw')
     expect(text).toContain('12 lines refused')
     expect(text).toContain('at most 1 % of the lines are refused')
@@ -299,19 +298,5 @@ describe('the rest of the texts', () => {
       '30 lines of events refused; 1 shown, --limit N shows more.',
     ])
     expect(rejectsText({ key: 'events', rejects: [], total: 0 }, page())).toBe('No line of events was refused.')
-  })
-
-  it('show the rows of a query whole, numbers to the right', () => {
-    const rows = [
-      ['a', 12, 'Ä\nb'],
-      [null, 3n, { deep: [1] }],
-    ]
-    expect(lines(rowsText(['id', 'plays', 'more'], rows, page(10)))).toEqual([
-      'id    plays  more',
-      'a        12  Ä␤b',
-      'null      3  {"deep":[1]}',
-      '',
-      '2 rows',
-    ])
   })
 })

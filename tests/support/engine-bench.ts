@@ -1,0 +1,103 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import type { Asset } from '../../framework/declare/definition.ts'
+import { DuckDbEngine } from '../../framework/engines/duckdb/duckdb-engine.ts'
+import { DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'
+import { type PlainValue, plainValue } from '../../framework/engines/duckdb/plain-value.ts'
+import type { BuildResult, Engine, InputTable, WrittenFile } from '../../framework/execute/engine.ts'
+import { buildGraph } from '../../framework/graph/asset-graph.ts'
+import type { ResolvedAsset } from '../../framework/graph/resolved-asset.ts'
+import { localStorage } from '../../framework/storage/local-storage.ts'
+
+/** Each engine that the contract holds for. */
+export const ENGINES: readonly { readonly name: string; readonly open: (temporary: string) => Engine }[] = [
+  { name: 'duckdb', open: (temporary) => new DuckDbEngine({ memoryLimit: '500MB', threads: 2 }, temporary) },
+]
+
+export type PlainRow = Readonly<Record<string, PlainValue>>
+
+/** An engine with a place to work in, for tests that give it lines and look at rows. */
+export interface EngineBench {
+  readonly engine: Engine
+  directory(): string
+  /** Ingests lines as the one file `lines.json` of the first asset, which is a source, and builds the asset `key` of it. */
+  build(assets: readonly Asset[], key: string, lines: readonly object[]): Promise<BuildResult>
+  rows(files: readonly WrittenFile[], order: string): Promise<readonly PlainRow[]>
+}
+
+export function engineBench(open: (temporary: string) => Engine): EngineBench {
+  const root = mkdtempSync(join(tmpdir(), 'lake-engine-'))
+  const engine = open(join(root, 'spill'))
+  onTestFinished(async () => {
+    await engine.close()
+    rmSync(root, { recursive: true, force: true })
+  })
+  let made = 0
+  const directory = () => {
+    const path = join(root, String(made++))
+    mkdirSync(path)
+    return path
+  }
+  const build = async (declared: readonly Asset[], key: string, lines: readonly object[]) => {
+    const assets = resolveAll(declared)
+    const source = assets.get(declared[0]?.key ?? '')
+    const asset = assets.get(key)
+    if (source?.kind !== 'source' || asset?.kind !== 'table') throw new Error('give a source and a table')
+    const input = await ingest(engine, source, { lines, root: directory(), directory: directory() })
+    const inputs = new Map(asset.upstream.map(({ alias }) => [alias, input]))
+    const referenced = new Map(asset.references.map((reference) => [reference.asset, input]))
+    return engine.build({ asset, inputs, referenced, directory: directory(), signal: new AbortController().signal })
+  }
+  return { engine, directory, build, rows: (files, order) => readRows(directory(), files, order) }
+}
+
+export function resolveAll(declared: readonly Asset[]): ReadonlyMap<string, ResolvedAsset> {
+  const built = buildGraph(declared)
+  if (built.kind === 'problems') throw new Error(JSON.stringify(built.problems))
+  return new Map(built.graph.assets.map((asset) => [asset.key, asset]))
+}
+
+interface Lines {
+  readonly lines: readonly object[]
+  readonly root: string
+  readonly directory: string
+}
+
+async function ingest(
+  engine: Engine,
+  source: Extract<ResolvedAsset, { kind: 'source' }>,
+  { lines, root, directory }: Lines,
+): Promise<InputTable> {
+  writeFileSync(join(root, 'lines.json'), lines.map((line) => JSON.stringify(line)).join('\n'))
+  const storage = localStorage(root)
+  const result = await engine.ingest({
+    source,
+    storage,
+    files: await storage.list(''),
+    rewritten: { columns: source.columns, files: [] },
+    replacedPaths: [],
+    directory,
+    signal: new AbortController().signal,
+    progress: () => undefined,
+  })
+  if (result.rejects.length > 0) throw new Error(JSON.stringify(result.rejects))
+  return { columns: source.columns, files: result.files.map(({ localPath }) => localPath) }
+}
+
+async function readRows(temporary: string, files: readonly WrittenFile[], order: string): Promise<readonly PlainRow[]> {
+  if (files.length === 0) return []
+  const session = await DuckDbSession.open({ memoryLimit: '500MB', threads: 2 }, temporary)
+  try {
+    const paths = files.map(({ localPath }) => `'${localPath}'`).join(', ')
+    return await session.withConnection(async (db) => {
+      const rows = await db.rows(`SELECT * FROM read_parquet([${paths}], hive_partitioning = false) ORDER BY ${order}`)
+      return rows.map((row) =>
+        Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plainValue(value)])),
+      )
+    })
+  } finally {
+    session.close()
+  }
+}
