@@ -14,7 +14,7 @@ export interface Terminal {
 
 export function openTerminal(flags: Pick<GlobalFlags, 'color' | 'json'>): Terminal {
   const { stdout, stdin, env } = process
-  const interactive = stdout.isTTY === true && stdin.isTTY === true && !env.CI && !flags.json
+  const interactive = stdout.isTTY === true && stdin.isTTY === true && env.TERM !== 'dumb' && !env.CI && !flags.json
   return {
     cwd: process.cwd(),
     interactive,

@@ -36,6 +36,24 @@ export function refinementsOf(column: Column): Refinements {
   return { refinements, unsupported }
 }
 
+/** What must hold, in words that follow the column's name: `>= 0`, `is one of free, paid`. */
+export function refinementWords(refinement: Refinement): string {
+  switch (refinement.kind) {
+    case 'bound': {
+      const { operator, value } = refinement
+      return `${operator} ${value instanceof Date ? value.toISOString() : value}`
+    }
+    case 'length':
+      return `length ${refinement.operator} ${refinement.value}`
+    case 'pattern':
+      return `matches /${refinement.source}/`
+    case 'multiple-of':
+      return `is a multiple of ${refinement.value}`
+    case 'one-of':
+      return `is one of ${refinement.values.join(', ')}`
+  }
+}
+
 type CheckDefinition = z.core.$ZodCheckDef
 
 function toRefinement(definition: CheckDefinition): Refinement | undefined {

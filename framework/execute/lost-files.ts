@@ -20,24 +20,24 @@ export async function lostFiles(
 }
 
 /**
- * For what an engine threw while it read these tables. Of a lost file it can only say that it could not read it: throws
- * `corrupt-table`, with what to do, where there is one, and `error` itself otherwise.
+ * Why an engine failed that read these tables, where that is a lost file: of it an engine can only say that it could not read it.
+ * `corrupt-table`, with what to do; undefined where no file is lost.
  */
-export async function throwIfLost(
+export async function lostFilesError(
   lake: Storage,
   tables: ReadonlyMap<string, readonly AddFile[]>,
-  error: unknown,
-): Promise<never> {
+  cause: unknown,
+): Promise<LakeError | undefined> {
   for (const [key, files] of tables) {
     const [first] = await lostFiles(lake, key, files)
     if (!first) continue
     const [path, problem] = first
-    throw new LakeError(
+    return new LakeError(
       'corrupt-table',
       `the table ${key} has lost rows: ${lake.locate(`${key}/${path}`)} ${problem}. ` +
         `Restore the file from a backup, or run lake materialize ${key} --full to write it anew.`,
-      { asset: key, cause: error },
+      { asset: key, cause },
     )
   }
-  throw error
+  return undefined
 }

@@ -95,10 +95,17 @@ class Walk {
 
   async #step(step: PlanStep, blocked: boolean): Promise<StepEnd> {
     const { signal, keepGoing } = this.#request
-    if (signal.aborted) return { ...FRESH, outcome: 'canceled' }
-    if (blocked || (this.#failed && !keepGoing)) return { ...FRESH, outcome: 'skipped' }
+    if (signal.aborted) return this.#leaveOut(step, 'canceled')
+    if (blocked || (this.#failed && !keepGoing)) return this.#leaveOut(step, 'skipped')
     const causes = this.#causesNow(step)
-    return causes.length === 0 ? FRESH : this.#execute(step, causes)
+    return causes.length === 0 ? this.#leaveOut(step, 'fresh') : this.#execute(step, causes)
+  }
+
+  /** The step never starts, which is told as well: who follows the run should not wait for it. */
+  #leaveOut({ asset: key }: PlanStep, outcome: 'fresh' | 'skipped' | 'canceled'): StepEnd {
+    const end = { ...FRESH, outcome }
+    this.#emitFinished(key, end, 0)
+    return end
   }
 
   /** Once the upstreams have run it is known whether what this asset reads of them has changed. */
@@ -119,8 +126,7 @@ class Walk {
     const { places, runId, now, emit, signal } = this.#request
     const { asset: key, mode } = step
     const startedAt = now()
-    const at = () => ({ runId, asset: key, at: now().toISOString() })
-    emit({ type: 'step-started', ...at(), mode, causes })
+    emit({ type: 'step-started', runId, asset: key, at: startedAt.toISOString(), mode, causes })
     let end: StepEnd
     try {
       const published = await this.#build(step)
@@ -131,15 +137,20 @@ class Walk {
       end = { ...FRESH, outcome: 'canceled' }
       if (!signal.aborted) end = await this.#fail(key, error)
     }
+    this.#emitFinished(key, end, now().getTime() - startedAt.getTime())
+    return end
+  }
+
+  #emitFinished(key: string, end: StepEnd, durationMs: number): void {
+    const { emit, runId, now } = this.#request
     emit({
       type: 'step-finished',
-      ...at(),
+      ...{ runId, asset: key, at: now().toISOString() },
       ...this.#result(key, end),
       rows: this.#states.get(key)?.provenance.content.rows ?? null,
-      durationMs: now().getTime() - startedAt.getTime(),
+      durationMs,
       ...(end.error && { error: end.error }),
     })
-    return end
   }
 
   async #build(step: PlanStep): Promise<Published> {

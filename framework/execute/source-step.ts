@@ -10,7 +10,7 @@ import type { SourceObservation } from '../observe/observation.ts'
 import type { SourceState } from '../observe/provenance.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
 import type { IngestResult } from './engine.ts'
-import { throwIfLost } from './lost-files.ts'
+import { lostFilesError } from './lost-files.ts'
 import { type Published, publish } from './publish.ts'
 import type { StepContext } from './step-context.ts'
 
@@ -46,8 +46,9 @@ export async function ingestSource(context: StepContext, step: SourceStep): Prom
     signal: context.signal,
     progress: context.progress,
   })
-  const read = new Map([[asset.key, work.carriedOver]])
-  const result = await ingesting.catch((error) => throwIfLost(context.lake, read, error))
+  const result = await ingesting.catch(async (error) => {
+    throw (await lostFilesError(context.lake, new Map([[asset.key, work.carriedOver]]), error)) ?? error
+  })
   context.signal.throwIfAborted()
   const replaced = new Set(work.replacedPaths)
   const kept = standing ? observed.manifest.entries().filter(({ path }) => !replaced.has(path)) : []

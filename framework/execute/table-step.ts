@@ -4,7 +4,7 @@ import type { ResolvedTable } from '../graph/resolved-asset.ts'
 import { restrictFingerprint } from '../observe/fingerprint.ts'
 import type { InputVersion } from '../observe/provenance.ts'
 import type { BuildResult, CheckFailure } from './engine.ts'
-import { throwIfLost } from './lost-files.ts'
+import { lostFilesError } from './lost-files.ts'
 import { type PinnedTable, pinTable } from './pinned-table.ts'
 import { type Published, publish } from './publish.ts'
 import type { StepContext } from './step-context.ts'
@@ -32,7 +32,9 @@ export async function buildTable(context: StepContext, asset: ResolvedTable): Pr
     directory,
     signal,
   })
-  const result = await building.catch((error) => throwIfLost(lake, filesOf(pins), error))
+  const result = await building.catch(async (error) => {
+    throw (await lostFilesError(lake, filesOf(pins), error)) ?? error
+  })
   signal.throwIfAborted()
   applyChecks(context, asset, result)
   return publish(context, {

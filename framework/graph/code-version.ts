@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { type Column, typeName } from '../declare/columns.ts'
 
 /** What an asset's rows depend on besides its upstreams' rows, in parts, so that a change can be named. */
@@ -17,9 +17,8 @@ const LINE_RULES = 'line rules 1'
 
 /** Every part is prefixed with its length, so that no two lists of parts hash alike (`ab`+`c` is not `a`+`bc`). */
 export function hashParts(parts: readonly string[]): string {
-  const hash = createHash('sha256')
-  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:${part}`)
-  return hash.digest('hex').slice(0, 32)
+  const prefixed = parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join('')
+  return hash('sha256', prefixed).slice(0, 32)
 }
 
 export function sourceCode(columns: readonly Column[]): AssetCode {

@@ -53,8 +53,12 @@ export class BatchFile {
 
   /** Nothing of the file is in the buffer afterwards. */
   finish(): void {
-    this.#flush()
-    this.close()
+    try {
+      this.#flush()
+    } finally {
+      // A full disk keeps the space of an open file, though it be deleted.
+      this.close()
+    }
   }
 
   close(): void {

@@ -18,6 +18,8 @@ export interface PackRequest {
   readonly directory: string
   /** A batch ends with the line that brings it to this size. */
   readonly batchBytes: number
+  /** Told now and then how many files have been read. */
+  readonly progress?: (files: number) => void
 }
 
 // Local reads can settle without a turn of the event loop: timers and signals would wait for the last file.
@@ -31,6 +33,7 @@ const COST_OF_OPENING = 16 * 2 ** 10
 export async function* packFiles(request: PackRequest): AsyncGenerator<PackedBatch> {
   const packer = new Packer(request.columns, request)
   let work = 0
+  let files = 0
   try {
     for await (const opened of readAhead(request.storage, request.files)) {
       packer.beginFile(opened.file.path)
@@ -43,11 +46,13 @@ export async function* packFiles(request: PackRequest): AsyncGenerator<PackedBat
         }
         work += lines.bytes.length
         if (work > BYTES_A_TURN) {
+          request.progress?.(files)
           await nextTurn()
           work = 0
         }
       }
       packer.endFile(opened.file)
+      files++
     }
     if (!packer.isEmpty) yield packer.finishBatch()
   } finally {

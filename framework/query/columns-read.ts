@@ -1,4 +1,4 @@
-import { ColumnNode, type OperationNode, RawNode, SelectAllNode } from 'kysely'
+import { ColumnNode, type OperationNode, OrderByItemNode, RawNode, SelectAllNode } from 'kysely'
 import type { QueryTree } from './query.ts'
 
 /**
@@ -17,7 +17,9 @@ export function columnsRead(tree: QueryTree): ColumnsRead {
     } else if (isNode(node)) {
       if (SelectAllNode.is(node) || RawNode.is(node)) return 'all'
       if (ColumnNode.is(node)) names.add(node.column.name)
-      for (const part of Object.values(node)) if (typeof part === 'object') pending.push(part)
+      // Kysely writes `asc` and `desc` as raw SQL.
+      const parts = OrderByItemNode.is(node) ? { ...node, direction: undefined } : node
+      for (const part of Object.values(parts)) if (typeof part === 'object') pending.push(part)
     }
   }
   return names

@@ -41,16 +41,22 @@ const builder = new Kysely<never>({
   },
 })
 
+/** Kysely tells the queries that it runs apart by this; it runs none of ours. */
+const QUERY_ID = createQueryId()
+
 /** Calls the asset's query function; its upstreams need not exist yet. */
 export function buildQuery(query: (context: QueryContext<never>) => QueryBuilder<unknown>): QueryTree {
   return query({ db: builder, fn: portable }).toOperationNode() as QueryTree
 }
 
 export function compileQuery(tree: QueryTree, dialect: SqlDialect): string {
-  return new SqlCompiler(dialect).compileQuery(tree, createQueryId()).sql
+  return new SqlCompiler(dialect).compileQuery(tree, QUERY_ID).sql
 }
 
-export const canonicalSql = (tree: QueryTree): string => compileQuery(tree, CANONICAL)
+// A compiler begins afresh with every query, and takes longer to make than to use.
+const canonicalCompiler = new SqlCompiler(CANONICAL)
+
+export const canonicalSql = (tree: QueryTree): string => canonicalCompiler.compileQuery(tree, QUERY_ID).sql
 
 /** What a function shared by several assets' queries takes: `Queries<{ catalog: RowOf<typeof songData> }>`. */
 export type Queries<Database> = QueryCreator<Database>

@@ -1,4 +1,4 @@
-import { type Refinement, refinementsOf } from '../declare/refinements.ts'
+import { refinementsOf, refinementWords } from '../declare/refinements.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 
 /** What must hold for the asset before it is published, in the words in which a failed check is reported. */
@@ -23,20 +23,3 @@ export function checkWords(asset: ResolvedAsset): readonly string[] {
 }
 
 const severityWords = (severity: 'error' | 'warn'): string => (severity === 'warn' ? ' (else a warning)' : '')
-
-function refinementWords(refinement: Refinement): string {
-  switch (refinement.kind) {
-    case 'bound': {
-      const { operator, value } = refinement
-      return `${operator} ${value instanceof Date ? value.toISOString() : value}`
-    }
-    case 'length':
-      return `length ${refinement.operator} ${refinement.value}`
-    case 'pattern':
-      return `matches /${refinement.source}/`
-    case 'multiple-of':
-      return `is a multiple of ${refinement.value}`
-    case 'one-of':
-      return `is one of ${refinement.values.join(', ')}`
-  }
-}

@@ -1,9 +1,7 @@
 import { createWriteStream } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { latestCommit } from '../../delta/log.ts'
-import { readSnapshot } from '../../delta/snapshot.ts'
-import type { LakeTables, QueryResult } from '../../engines/duckdb/lake-query.ts'
+import type { QueryResult } from '../../engines/duckdb/lake-query.ts'
 import type { PlainValue } from '../../engines/duckdb/plain-value.ts'
 import { LakeError } from '../../errors.ts'
 import { knownKey } from '../../graph/selection.ts'
@@ -12,6 +10,7 @@ import { tableLines } from '../../report/text-table.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
 import { withSession } from '../engines.ts'
 import type { Project } from '../project.ts'
+import { ProjectTables } from '../project-tables.ts'
 import { toJson } from '../terminal.ts'
 
 type Format = 'table' | 'csv' | 'json' | 'parquet'
@@ -24,7 +23,8 @@ export interface QueryFlags {
 
 export async function queryCommand(context: CommandContext, sql: string, flags: QueryFlags): Promise<ExitStatus> {
   const project = await projectOf(context)
-  const query = { sql, tables: lakeTables(project, parseVersions(project, flags.at ?? [])) }
+  const tables = new ProjectTables(project, parseVersions(project, flags.at ?? []))
+  const query = { sql, tables }
   const format = flags.format ?? formatOf(flags.out) ?? (context.flags.json ? 'json' : 'table')
   const out = flags.out === undefined ? undefined : resolve(context.terminal.cwd, flags.out)
   const { queryLake, queryToParquet } = await import('../../engines/duckdb/lake-query.ts')
@@ -36,7 +36,7 @@ export async function queryCommand(context: CommandContext, sql: string, flags: 
     } else {
       await queryToParquet(session, query, out)
     }
-  })
+  }).catch((error) => tables.explain(error))
   return 0
 }
 
@@ -54,30 +54,6 @@ function parseVersions({ graph }: Project, pairs: readonly string[]): ReadonlyMa
       return [knownKey(graph, key), Number(version)]
     }),
   )
-}
-
-/** Tables are found by the name that stands in the query, in whatever case. */
-function lakeTables({ graph, places }: Project, versions: ReadonlyMap<string, number>): LakeTables {
-  const { lake } = places
-  const keys = new Map(graph.assets.map(({ key }) => [key.toLowerCase(), key]))
-  return {
-    find: async (name) => {
-      const key = keys.get(name.toLowerCase())
-      if (key === undefined) return undefined
-      const snapshot = await readSnapshot(lake, key, versions.get(key))
-      if (!snapshot) {
-        throw new LakeError('usage', `${key} has not been built: run lake materialize ${key}`, { asset: key })
-      }
-      const files = [...snapshot.files.keys()].map((path) => lake.locate(`${key}/${path}`))
-      return { columns: snapshot.metadata.columns, files }
-    },
-    names: async () => {
-      const built = await Promise.all(
-        [...keys.values()].map(async (key) => ((await latestCommit(lake, key)) ? [key] : [])),
-      )
-      return built.flat()
-    },
-  }
 }
 
 async function write(
@@ -148,7 +124,7 @@ async function* table({ columns, rows }: QueryResult, { terminal }: CommandConte
     align: numeric[index] ? ('right' as const) : ('left' as const),
   }))
   const cells = all.map((row) => row.map((value) => (value === null ? NULL_CELL : printable(cell(value)))))
-  yield `${tableLines(titles, cells, terminal.page()).join('\n')}\n`
+  yield `${tableLines(titles, cells, { ...terminal.page(), width: Number.POSITIVE_INFINITY }).join('\n')}\n`
 }
 
 const NULL_CELL = { text: 'null', tone: 'dim' } as const

@@ -1,3 +1,4 @@
+import { relative } from 'node:path'
 import { typeName } from '../../declare/columns.ts'
 import { history } from '../../delta/history.ts'
 import type { AssetGraph } from '../../graph/asset-graph.ts'
@@ -29,7 +30,8 @@ export async function showCommand(context: CommandContext, key: string): Promise
     const described = versions.map((entry) => tableVersion(key, entry))
     terminal.out(toJson(assetDocument(asset, graph, { status, versions: described })))
   } else {
-    terminal.out(showText({ graph, status, history: versions }, terminal.page()))
+    const file = asset.declared.file === undefined ? undefined : relative(terminal.cwd, asset.declared.file)
+    terminal.out(showText({ graph, status, history: versions, ...(file !== undefined && { file }) }, terminal.page()))
   }
   return 0
 }

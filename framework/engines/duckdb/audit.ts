@@ -154,6 +154,6 @@ export function inputSql({ columns, files }: InputTable): string {
 async function sampled(db: DuckDb, { name, severity, from }: Offenders): Promise<CheckFailure> {
   const [total] = await db.rows(`SELECT count(*) AS rows FROM ${from}`)
   const rows = Number(total?.rows ?? 0)
-  const reader = rows > 0 ? await db.connection.runAndReadAll(`SELECT * FROM ${from} LIMIT ${SAMPLE_ROWS}`) : undefined
-  return { check: name, severity, rows, sample: (reader?.getRowObjectsJson() ?? []) as CheckFailure['sample'] }
+  const sample = rows > 0 ? await db.jsonRows(`SELECT * FROM ${from} LIMIT ${SAMPLE_ROWS}`) : []
+  return { check: name, severity, rows, sample }
 }

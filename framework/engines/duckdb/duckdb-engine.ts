@@ -12,12 +12,12 @@ import type { Fingerprint } from '../../observe/fingerprint.ts'
 import { compileQuery } from '../../query/query.ts'
 import { type AuditResult, auditFiles, auditTable, fingerprintAlgorithm, inputSql, withFingerprints } from './audit.ts'
 import { duckdbDialect } from './duckdb-dialect.ts'
-import { type DuckDb, DuckDbSession, type DuckDbSettings } from './duckdb-session.ts'
+import { type DuckDb, DuckDbSession, type DuckDbSettings, StatementFailed } from './duckdb-session.ts'
 import { type CopiedFile, type CopyTarget, copyToParquet } from './parquet-writer.ts'
 import { duckdbType, identifier, isExactCast, textLiteral } from './sql.ts'
 
 /** Of packed lines: large enough to make healthy data files, small enough to bound what lies in the scratch directory. */
-const BATCH_BYTES = 256 * 1024 * 1024
+const BATCH_BYTES = 64 * 1024 * 1024
 /** DuckDB's own limit of one JSON object, which a longer line raises. */
 const MIN_OBJECT_BYTES = 16 * 1024 * 1024
 
@@ -39,47 +39,28 @@ export class DuckDbEngine implements Engine {
     const sql = compileQuery(asset.tree, duckdbDialect)
     const session = await this.#open()
     return session.withConnection(async (db) => {
-      for (const [alias, input] of inputs) {
-        const columns = input.columns.map(({ name }) => identifier(name)).join(', ')
-        await db.run(`CREATE TEMP VIEW ${identifier(alias)} AS SELECT ${columns} FROM ${inputSql(input)}`)
-      }
-      const copied = await runQuery(db, asset, { sql, directory, signal })
-      return auditTable(db, asset, copied, referenced)
+      const copied = await explained(runQuery(db, asset, { sql, inputs, directory }), (reason) =>
+        failedBuild(asset, `the query of ${describe(asset)} failed: ${reason}\nThe query was:\n${sql}`, sql),
+      )
+      return explained(auditTable(db, asset, copied, referenced), (reason) =>
+        failedBuild(asset, `the checks of ${describe(asset)} could not be run: ${reason}`, sql),
+      )
     }, signal)
   }
 
   async ingest(request: IngestRequest): Promise<IngestResult> {
     const { source, directory, signal } = request
-    const target: CopyTarget = { columns: source.columns, partitionBy: [], directory }
     const packed = join(directory, 'packed')
     await mkdir(packed, { recursive: true })
     const session = await this.#open()
-    return session.withConnection(async (db) => {
-      const copied: CopiedFile[] = [...(await carryOver(db, request, target))]
-      const read: ManifestEntry[] = []
-      const rejects: RejectedLine[] = []
-      // Node packs the next lines while DuckDB loads the ones before.
-      let loading: Promise<readonly CopiedFile[]> = Promise.resolve([])
-      try {
-        for await (const batch of packFiles({
-          ...request,
-          columns: declaredColumns(source.columns),
-          directory: packed,
-          batchBytes: BATCH_BYTES,
-        })) {
-          copied.push(...(await loading))
-          signal.throwIfAborted()
-          loading = loadBatch(db, batch, target)
-          for (const file of batch.files) read.push(file)
-          for (const reject of batch.rejects) rejects.push(reject)
-          request.progress(read.length)
-        }
-      } finally {
-        copied.push(...(await loading))
-      }
-      const files = withFingerprints(copied, await audit(db, source, pathsOf(copied)))
-      return { files, read, rejects }
-    }, signal)
+    return session.withConnection(
+      (db) =>
+        explained(loadFiles(db, request, packed), (reason) => {
+          const message = `the rows of ${source.key} could not be stored: ${reason}. Nothing was published.`
+          return new LakeError('storage', message, { asset: source.key })
+        }),
+      signal,
+    )
   }
 
   fingerprintAlgorithm(primaryKey: readonly string[]): string {
@@ -109,6 +90,34 @@ const pathsOf = (files: readonly CopiedFile[]) => files.map(({ localPath }) => l
 
 function audit(db: DuckDb, { columns, primaryKey }: ResolvedAsset, files: readonly string[]): Promise<AuditResult> {
   return auditFiles(db, { files, columns, primaryKey }, [])
+}
+
+/** `packed` is an existing directory for lines on their way into DuckDB. */
+async function loadFiles(db: DuckDb, request: IngestRequest, packed: string): Promise<IngestResult> {
+  const { source, signal } = request
+  const target: CopyTarget = { columns: source.columns, partitionBy: [], directory: request.directory }
+  const copied: CopiedFile[] = [...(await carryOver(db, request, target))]
+  const read: ManifestEntry[] = []
+  const rejects: RejectedLine[] = []
+  // Node packs the next lines while DuckDB loads the ones before.
+  let loading: Promise<readonly CopiedFile[]> = Promise.resolve([])
+  try {
+    const columns = declaredColumns(source.columns)
+    for await (const batch of packFiles({ ...request, columns, directory: packed, batchBytes: BATCH_BYTES })) {
+      copied.push(...(await loading))
+      signal.throwIfAborted()
+      loading = loadBatch(db, batch, target)
+      // It can fail while the next batch is packed: that is heard when it is awaited, and is not unhandled until then.
+      loading.catch(() => undefined)
+      for (const file of batch.files) read.push(file)
+      for (const reject of batch.rejects) rejects.push(reject)
+      request.progress(read.length)
+    }
+  } finally {
+    copied.push(...(await loading))
+  }
+  const files = withFingerprints(copied, await audit(db, source, pathsOf(copied)))
+  return { files, read, rejects }
 }
 
 /** Without the columns that the framework adds. */
@@ -150,45 +159,49 @@ function packedSql(batch: PackedBatch, columns: readonly Column[]): string {
   )
 }
 
-interface QueryRun {
-  readonly sql: string
-  readonly directory: string
-  readonly signal: AbortSignal
-}
-
-/** Throws `query-failed` with the SQL where DuckDB refuses the query or where a column is of another type than declared. */
-async function runQuery(
-  db: DuckDb,
-  asset: ResolvedTable,
-  { sql, directory, signal }: QueryRun,
-): Promise<readonly CopiedFile[]> {
+/** Turns what DuckDB says of a failed statement into an error for people. Anything else is a bug, and stays one. */
+async function explained<Result>(work: Promise<Result>, explain: (reason: string) => LakeError): Promise<Result> {
   try {
-    await checkTypes(db, asset, sql)
-    return await copyToParquet(db, sql, { columns: asset.columns, partitionBy: asset.partitionBy, directory })
+    return await work
   } catch (error) {
-    if (signal.aborted || error instanceof LakeError) throw error
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new LakeError('query-failed', queryFailed(asset, reason, sql), {
-      asset: asset.key,
-      details: { sql, file: asset.declared.file },
-      cause: error,
-    })
+    if (error instanceof StatementFailed) throw explain(error.message)
+    throw error
   }
 }
 
-function queryFailed(asset: ResolvedTable, reason: string, sql: string): string {
-  const file = asset.declared.file ? ` (${asset.declared.file})` : ''
-  return `the query of ${asset.key}${file} failed: ${reason}\nThe query was:\n${sql}`
+interface QueryRun {
+  readonly sql: string
+  readonly inputs: BuildRequest['inputs']
+  readonly directory: string
 }
+
+async function runQuery(
+  db: DuckDb,
+  asset: ResolvedTable,
+  { sql, inputs, directory }: QueryRun,
+): Promise<readonly CopiedFile[]> {
+  for (const [alias, input] of inputs) {
+    const columns = input.columns.map(({ name }) => identifier(name)).join(', ')
+    await db.run(`CREATE TEMP VIEW ${identifier(alias)} AS SELECT ${columns} FROM ${inputSql(input)}`)
+  }
+  await checkTypes(db, asset, sql)
+  return copyToParquet(db, sql, { columns: asset.columns, partitionBy: asset.partitionBy, directory })
+}
+
+function failedBuild({ key, declared }: ResolvedTable, message: string, sql: string): LakeError {
+  return new LakeError('query-failed', message, { asset: key, details: { sql, file: declared.file } })
+}
+
+const describe = ({ key, declared }: ResolvedTable) => (declared.file ? `${key} (${declared.file})` : key)
 
 async function checkTypes(db: DuckDb, asset: ResolvedTable, sql: string): Promise<void> {
   const described = await db.rows(`DESCRIBE ${sql}`)
   const types = new Map(described.map((row) => [String(row.column_name), String(row.column_type)]))
   for (const { name, type } of asset.columns) {
     const actual = types.get(name)
-    if (actual === undefined) throw new TypeError(`it has no column ${name}`)
+    if (actual === undefined) throw new StatementFailed(`it has no column ${name}`)
     if (!isExactCast(actual, type)) {
-      throw new TypeError(
+      throw new StatementFailed(
         `the column ${name} is declared ${typeName(type)}, but the query gives ${actual}: convert it with fn.to...()`,
       )
     }

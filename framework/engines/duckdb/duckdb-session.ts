@@ -1,5 +1,5 @@
 import { availableParallelism, totalmem } from 'node:os'
-import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
+import { type DuckDBConnection, DuckDBInstance, type DuckDBResultReader, type DuckDBValue } from '@duckdb/node-api'
 
 export interface DuckDbSettings {
   /** What DuckDB may hold in memory before it spills to disk, as `600MB`. */
@@ -57,7 +57,16 @@ export class DuckDbSession {
   }
 }
 
-/** SQL over one connection. */
+/** DuckDB refused a statement, or failed at it. The message is DuckDB's own. */
+export class StatementFailed extends Error {
+  override readonly name = 'StatementFailed'
+
+  static from(cause: unknown): StatementFailed {
+    return new StatementFailed(cause instanceof Error ? cause.message : String(cause), { cause })
+  }
+}
+
+/** SQL over one connection. What goes wrong is a StatementFailed. */
 export class DuckDb {
   readonly connection: DuckDBConnection
 
@@ -66,11 +75,27 @@ export class DuckDb {
   }
 
   async run(sql: string): Promise<void> {
-    await this.connection.run(sql)
+    try {
+      await this.connection.run(sql)
+    } catch (cause) {
+      throw StatementFailed.from(cause)
+    }
   }
 
   async rows(sql: string): Promise<readonly SqlRow[]> {
-    const reader = await this.connection.runAndReadAll(sql)
-    return reader.getRowObjects()
+    return (await this.#read(sql)).getRowObjects()
+  }
+
+  /** The rows with values that JSON can hold. */
+  async jsonRows(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    return (await this.#read(sql)).getRowObjectsJson()
+  }
+
+  async #read(sql: string): Promise<DuckDBResultReader> {
+    try {
+      return await this.connection.runAndReadAll(sql)
+    } catch (cause) {
+      throw StatementFailed.from(cause)
+    }
   }
 }

@@ -1,5 +1,5 @@
 import type { Column } from '../../declare/columns.ts'
-import { type Refinement, refinementsOf } from '../../declare/refinements.ts'
+import { type Refinement, refinementsOf, refinementWords } from '../../declare/refinements.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import { identifier, textLiteral } from './sql.ts'
 
@@ -31,34 +31,28 @@ function columnChecks(column: Column, partitionBy: readonly string[]): readonly 
     error(`${column.name}, a partition, is not empty`, `(${name} IS NULL OR ${name} <> '')`)
   }
   for (const refinement of refinementsOf(column).refinements) {
-    const { words, condition } = describe(name, refinement)
-    error(`${column.name} ${words}`, `(${name} IS NULL OR ${condition})`)
+    error(
+      `${column.name} ${refinementWords(refinement)}`,
+      `(${name} IS NULL OR ${refinementCondition(name, refinement)})`,
+    )
   }
   return checks
 }
 
-function describe(name: string, refinement: Refinement): { readonly words: string; readonly condition: string } {
+function refinementCondition(name: string, refinement: Refinement): string {
   switch (refinement.kind) {
     case 'bound': {
       const { operator, value } = refinement
-      const [words, literal] = value instanceof Date ? [value.toISOString(), timestamp(value)] : [value, value]
-      return { words: `${operator} ${words}`, condition: `${name} ${operator} ${literal}` }
+      return `${name} ${operator} ${value instanceof Date ? timestamp(value) : value}`
     }
-    case 'length': {
-      const { operator, value } = refinement
-      return { words: `length ${operator} ${value}`, condition: `length(${name}) ${operator} ${value}` }
-    }
+    case 'length':
+      return `length(${name}) ${refinement.operator} ${refinement.value}`
     case 'pattern':
-      return {
-        words: `matches /${refinement.source}/`,
-        condition: `regexp_matches(${name}, ${textLiteral(refinement.source)})`,
-      }
+      return `regexp_matches(${name}, ${textLiteral(refinement.source)})`
     case 'multiple-of':
-      return { words: `is a multiple of ${refinement.value}`, condition: `${name} % ${refinement.value} = 0` }
-    case 'one-of': {
-      const values = refinement.values.map(textLiteral).join(', ')
-      return { words: `is one of ${refinement.values.join(', ')}`, condition: `${name} IN (${values})` }
-    }
+      return `${name} % ${refinement.value} = 0`
+    case 'one-of':
+      return `${name} IN (${refinement.values.map(textLiteral).join(', ')})`
   }
 }
 

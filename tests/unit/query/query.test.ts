@@ -122,6 +122,29 @@ describe('the columns that a query reads', () => {
     expect(readBy(asset)).toEqual(new Set(['name', 'size']))
   })
 
+  it('are not all of them because rows are ranked', () => {
+    const ranked = defineAsset({
+      ...options,
+      query: ({ db }) =>
+        db
+          .selectFrom(
+            db
+              .selectFrom('events')
+              .select('name')
+              .select(({ fn }) =>
+                fn
+                  .agg<bigint>('row_number')
+                  .over((over) => over.partitionBy('name').orderBy('at', 'desc'))
+                  .as('rank'),
+              )
+              .as('ranked'),
+          )
+          .where('rank', '=', 1n)
+          .select('name'),
+    })
+    expect(readBy(ranked)).toEqual(new Set(['name', 'at', 'rank']))
+  })
+
   it('are all of them after select * and in raw SQL, which cannot be looked into', () => {
     const all = defineAsset({
       ...options,

@@ -15,6 +15,9 @@ const KEYS = {
   enter: '\r',
 }
 
+/** Only how long to wait before giving up, on a busy machine. */
+const PATIENT = { timeout: 4_500, interval: 10 }
+
 let unmount: (() => void) | undefined
 afterEach(() => unmount?.())
 
@@ -28,8 +31,8 @@ async function open(props: Partial<StatusScreenProps> = {}) {
   )
   unmount = screen.unmount
   const lines = () => (screen.lastFrame() ?? '').split('\n').map((line) => line.trimEnd())
-  await vi.waitFor(() => expect(lines().join()).toContain(' age'))
-  const shows = (text: string) => vi.waitFor(() => expect(screen.lastFrame()).toContain(text))
+  await vi.waitFor(() => expect(lines().join()).toContain(' age'), PATIENT)
+  const shows = (text: string) => vi.waitFor(() => expect(screen.lastFrame()).toContain(text), PATIENT)
   return { ...screen, lines, shows, press: screen.stdin.write }
 }
 
@@ -161,7 +164,7 @@ describe('the status on the screen', () => {
   ])('is left with %s', async (_, key) => {
     const { press, stdin } = await open()
     press(key)
-    await vi.waitFor(() => expect(stdin.listenerCount('readable')).toBe(0))
+    await vi.waitFor(() => expect(stdin.listenerCount('readable')).toBe(0), PATIENT)
   })
 
   it('draws only what fits of ten thousand assets', async () => {

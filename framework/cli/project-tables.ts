@@ -1,0 +1,62 @@
+import { closest, distance } from 'fastest-levenshtein'
+import type { AddFile } from '../delta/actions.ts'
+import { latestCommit } from '../delta/log.ts'
+import { readSnapshot } from '../delta/snapshot.ts'
+import type { LakeTables } from '../engines/duckdb/lake-query.ts'
+import { LakeError } from '../errors.ts'
+import type { InputTable } from '../execute/engine.ts'
+import { lostFilesError } from '../execute/lost-files.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { Project } from './project.ts'
+
+/** The project's tables for a query, found by the name that stands in it, in whatever case; the newest versions or those given. */
+export class ProjectTables implements LakeTables {
+  readonly #lake: Storage
+  readonly #keys: ReadonlyMap<string, string>
+  readonly #versions: ReadonlyMap<string, number>
+  readonly #opened = new Map<string, readonly AddFile[]>()
+  readonly #strangers: string[] = []
+
+  constructor({ graph, places }: Project, versions: ReadonlyMap<string, number>) {
+    this.#lake = places.lake
+    this.#keys = new Map(graph.assets.map(({ key }) => [key.toLowerCase(), key]))
+    this.#versions = versions
+  }
+
+  async find(name: string): Promise<InputTable | undefined> {
+    const key = this.#keys.get(name.toLowerCase())
+    if (key === undefined) {
+      this.#strangers.push(name)
+      return undefined
+    }
+    const snapshot = await readSnapshot(this.#lake, key, this.#versions.get(key))
+    if (!snapshot) {
+      throw new LakeError('usage', `${key} has not been built: run lake materialize ${key}`, { asset: key })
+    }
+    this.#opened.set(key, [...snapshot.files.values()])
+    const files = [...snapshot.files.keys()].map((path) => this.#lake.locate(`${key}/${path}`))
+    return { columns: snapshot.metadata.columns, files }
+  }
+
+  async names(): Promise<readonly string[]> {
+    const built = await Promise.all(
+      [...this.#keys.values()].map(async (key) => ((await latestCommit(this.#lake, key)) ? [key] : [])),
+    )
+    return built.flat()
+  }
+
+  /** Throws why the query failed, where that is a lost file or a misspelt table, which DuckDB cannot know; else `error`. */
+  async explain(error: unknown): Promise<never> {
+    const lost = await lostFilesError(this.#lake, this.#opened, error)
+    if (lost) throw lost
+    const meant = this.#strangers.flatMap((name) => this.#meant(name) ?? [])
+    if (!(error instanceof LakeError) || meant.length === 0) throw error
+    throw new LakeError(error.code, `${error.message.trimEnd()}\n${meant.join('\n')}`, { cause: error })
+  }
+
+  #meant(name: string): string | undefined {
+    const key = closest(name.toLowerCase(), [...this.#keys.keys()])
+    const isNear = distance(name.toLowerCase(), key) <= 2
+    return isNear ? `${name} is not a table of this lake; did you mean ${this.#keys.get(key)}?` : undefined
+  }
+}
