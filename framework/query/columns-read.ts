@@ -1,30 +1,35 @@
-import { ColumnNode, type OperationNode, OrderByItemNode, RawNode, SelectAllNode } from 'kysely'
+import {
+  AliasNode,
+  CommonTableExpressionNode,
+  IdentifierNode,
+  type OperationNode,
+  ParensNode,
+  ReferenceNode,
+  SelectAllNode,
+  SelectionNode,
+  SelectQueryNode,
+  type SetOperationNode,
+  TableNode,
+  type WithNode,
+} from 'kysely'
+import * as scopes from './name-scope.ts'
+import type { FromItem, Output, Outputs, Scope } from './name-scope.ts'
+import { existsQuery, givesOneValue, isDistinct, isSumOfParts, mayBePosition, nodesIn, partsOf } from './tree-nodes.ts'
 import type { QueryTree } from './query.ts'
 
+/** The names of a table's columns, in their order, by the table's name. */
+export type TableColumns = ReadonlyMap<string, readonly string[]>
+
 /**
- * Every column name that a query mentions anywhere, or `all` where it cannot be told (`select *`, raw SQL). Which table a name
- * belongs to is not looked at: an upstream's columns that are not mentioned are surely not read.
+ * Of each upstream the columns on whose values the query's rows may depend; surely none but those. That rows count is left aside:
+ * `count(*)` reads no column. Values count that reach the result, or decide which rows there are, how they are grouped, ranked or
+ * cut off: not the columns of a subquery that nothing outside of it names. Where the tree has something that cannot be followed
+ * (raw SQL, a name from nowhere) it is every column of every upstream.
  */
-export type ColumnsRead = ReadonlySet<string> | 'all'
-
-export function columnsRead(tree: QueryTree): ColumnsRead {
-  const names = new Set<string>()
-  const pending: unknown[] = [tree]
-  while (pending.length > 0) {
-    const node = pending.pop()
-    if (Array.isArray(node)) {
-      for (const part of node) pending.push(part)
-    } else if (isNode(node)) {
-      if (SelectAllNode.is(node) || RawNode.is(node)) return 'all'
-      if (ColumnNode.is(node)) names.add(node.column.name)
-      // Kysely writes `asc` and `desc` as raw SQL.
-      const parts = OrderByItemNode.is(node) ? { ...node, direction: undefined } : node
-      for (const part of Object.values(parts)) if (typeof part === 'object') pending.push(part)
-    }
-  }
-  return names
-}
-
-function isNode(value: unknown): value is OperationNode {
-  return typeof value === 'object' && value !== null && 'kind' in value
+export function columnsRead(tree: QueryTree, upstreams: TableColumns): TableColumns {
+  const read = new Map([...upstreams.keys()].map((alias) => [alias, new Set<string>()]))
+  const tables = new Map([...upstreams].map(([alias, names]) => [scopes.foldName(alias), upstream(names, read.get(alias))]))
+  const readEverything = () => [...tables.values()].forEach(readAll)
+  readAll(openQuery(tree, { tables, from: [], outputs: [], outer: undefined, readEverything }))
+  return new Map([...upstreams].map(([alias, names]) => [alias, names.filter((name) => read.get(alias)?.has(name))]))
 }

@@ -109,7 +109,7 @@ function nothingToDoSection() {
 }
 
 function assetsSection() {
-  const counts = [assets / 10, assets / 2, assets]
+  const counts = [0.1, 0.5, 1].map((share) => Math.ceil(assets * share))
   const sides = planManyAssets(PLACE, counts, runs)
   target(`plan of ${whole(assets)} assets`, sides[assets].wallSeconds, 1, { print: seconds })
   page.push(

@@ -18,6 +18,8 @@ export interface LakeResult {
 export interface LakeOptions {
   readonly cwd?: string
   readonly env?: NodeJS.ProcessEnv
+  /** Whom the process runs as; only root can choose. */
+  readonly uid?: number
 }
 
 /** Runs the built program as a user would, and waits for it. CI is unset unless given, NO_COLOR as at a pipe. */
@@ -69,7 +71,9 @@ function program(): string {
   return PROGRAM
 }
 
-const processOptions = ({ cwd = ROOT, env }: LakeOptions) => ({ cwd, env: { ...process.env, CI: '', ...env } })
+function processOptions({ cwd = ROOT, env, uid }: LakeOptions) {
+  return { cwd, env: { ...process.env, CI: '', ...env }, ...(uid !== undefined && { uid, gid: uid }) }
+}
 
 /** A directory that is removed when the test ends. */
 export function temporaryDirectory(): string {
