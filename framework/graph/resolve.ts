@@ -234,11 +234,11 @@ function tryBuildQuery(table: Table, report: Report): QueryTree | undefined {
 }
 
 function upstreamUses(table: Table, tree: QueryTree): readonly UpstreamUse[] {
-  const read = columnsRead(tree)
-  return Object.entries(table.upstream).flatMap(([alias, upstream]) => {
-    if (!upstream?.key) return []
-    const system = upstream.kind === 'source' ? Object.keys(SOURCE_COLUMNS) : []
-    const all = [...Object.keys(upstream.columns), ...system]
-    return [{ alias, key: upstream.key, columns: read === 'all' ? all : all.filter((name) => read.has(name)) }]
-  })
+  const upstreams = Object.entries(table.upstream).filter(([, upstream]) => upstream?.key)
+  const read = columnsRead(tree, new Map(upstreams.map(([alias, upstream]) => [alias, columnNames(upstream)])))
+  return upstreams.map(([alias, { key }]) => ({ alias, key, columns: read.get(alias) ?? [] }))
+}
+
+function columnNames({ kind, columns }: Asset): readonly string[] {
+  return Object.keys(kind === 'source' ? { ...columns, ...SOURCE_COLUMNS } : columns)
 }

@@ -1,35 +1,24 @@
-import {
-  AliasNode,
-  CommonTableExpressionNode,
-  IdentifierNode,
-  type OperationNode,
-  ParensNode,
-  ReferenceNode,
-  SelectAllNode,
-  SelectionNode,
-  SelectQueryNode,
-  type SetOperationNode,
-  TableNode,
-  type WithNode,
-} from 'kysely'
-import * as scopes from './name-scope.ts'
-import type { FromItem, Output, Outputs, Scope } from './name-scope.ts'
-import { existsQuery, givesOneValue, isDistinct, isSumOfParts, mayBePosition, nodesIn, partsOf } from './tree-nodes.ts'
+import { foldName, type Outputs } from './name-scope.ts'
 import type { QueryTree } from './query.ts'
+import { openQuery, readAll } from './read-query.ts'
 
-/** The names of a table's columns, in their order, by the table's name. */
+/** The names of tables' columns, in their order, by the tables' names. */
 export type TableColumns = ReadonlyMap<string, readonly string[]>
 
 /**
- * Of each upstream the columns on whose values the query's rows may depend; surely none but those. That rows count is left aside:
- * `count(*)` reads no column. Values count that reach the result, or decide which rows there are, how they are grouped, ranked or
- * cut off: not the columns of a subquery that nothing outside of it names. Where the tree has something that cannot be followed
- * (raw SQL, a name from nowhere) it is every column of every upstream.
+ * Of each upstream the columns on whose values the query's rows may depend: those that reach the result, and those that decide
+ * which rows there are, how they are grouped, ranked and cut off. A subquery's column that nothing outside of it names is not read,
+ * and `count(*)` reads none: how many rows an upstream has is left aside. Where the tree has something that cannot be followed
+ * (raw SQL, a name from nowhere), every column of every upstream is read.
  */
 export function columnsRead(tree: QueryTree, upstreams: TableColumns): TableColumns {
   const read = new Map([...upstreams.keys()].map((alias) => [alias, new Set<string>()]))
-  const tables = new Map([...upstreams].map(([alias, names]) => [scopes.foldName(alias), upstream(names, read.get(alias))]))
-  const readEverything = () => [...tables.values()].forEach(readAll)
+  const tables = new Map<string, Outputs>()
+  for (const [alias, names] of upstreams) {
+    const outputs = names.map((name) => ({ name, read: () => void read.get(alias)?.add(name) }))
+    tables.set(foldName(alias), outputs)
+  }
+  const readEverything = () => readAll([...tables.values()].flat())
   readAll(openQuery(tree, { tables, from: [], outputs: [], outer: undefined, readEverything }))
   return new Map([...upstreams].map(([alias, names]) => [alias, names.filter((name) => read.get(alias)?.has(name))]))
 }

@@ -120,8 +120,7 @@ function isConstant(node: OperationNode): boolean {
   return ParensNode.is(node) ? isConstant(node.node) : ValueNode.is(node)
 }
 
-export const isDistinct = (node: OperationNode): boolean =>
-  SelectModifierNode.is(node) && node.modifier === 'Distinct'
+export const isDistinct = (node: OperationNode): boolean => SelectModifierNode.is(node) && node.modifier === 'Distinct'
 
 /** The query of an EXISTS, whose columns do not matter. */
 export function existsQuery(node: OperationNode): OperationNode | undefined {
