@@ -36,13 +36,14 @@ export function openQuery(node: OperationNode, outer: Scope): Outputs {
   const { with: queries, from, joins = [], selections = [], setOperations = [], ...clauses } = node
   const around = withQueries(queries, outer)
   const scope = innerScope(around)
-  for (const table of [...(from?.froms ?? []), ...joins.map((join) => join.table)])
-    scope.from.push(fromItem(table, scope))
+  const tables = [...(from?.froms ?? []), ...joins.map(({ table }) => table)]
+  for (const table of tables) scope.from.push(fromItem(table, scope))
   const first = selections.flatMap((selection) => selected(selection.selection, scope))
   scope.outputs.push(...combined(first, setOperations, around))
   if (node.distinctOn) readAll(scope.outputs)
+  const inClauses = withOutputs(scope)
   const conditions = joins.flatMap(({ on }) => on ?? [])
-  for (const clause of [...conditions, ...nodesIn(clauses)]) readExpression(clause, withOutputs(scope))
+  for (const clause of [...conditions, ...nodesIn(clauses)]) readExpression(clause, inClauses)
   return scope.outputs
 }
 

@@ -90,7 +90,8 @@ export function givesOneValue(node: OperationNode): boolean {
 /** The nodes right below, but for those that read nothing: the rows that `count(*)` counts, `asc` and `desc`. */
 export function partsOf(node: OperationNode): readonly OperationNode[] {
   const parts = nodesIn(node)
-  if (AggregateFunctionNode.is(node) && node.func === 'count') return parts.filter((part) => !isStar(part))
+  if (AggregateFunctionNode.is(node) && node.func === 'count' && !node.distinct)
+    return parts.filter((part) => !isStar(part))
   if (OrderByItemNode.is(node)) return parts.filter((part) => !isDirection(part))
   return parts
 }

@@ -1,10 +1,8 @@
-import { sql } from 'kysely'
 import { defineAsset, defineSource, int, text, timestamp } from 'lake'
 import { describe, expect, it } from 'vitest'
 import type { Asset, Table } from '../../../framework/declare/definition.ts'
 import { duckdbDialect } from '../../../framework/engines/duckdb/duckdb-dialect.ts'
 import { buildGraph } from '../../../framework/graph/asset-graph.ts'
-import { columnsRead } from '../../../framework/query/columns-read.ts'
 import { buildQuery, canonicalSql, compileQuery } from '../../../framework/query/query.ts'
 
 const events = defineSource({ key: 'events', columns: { at: timestamp(), name: text(), size: int() } })
@@ -108,61 +106,5 @@ describe('a code version', () => {
       })
     expect(codeVersion(of('year'))).not.toBe(codeVersion(of('month')))
     expect(canonicalSql(buildQuery(of('year').query))).toBe('select lake:year("at") as "part" from "events"')
-  })
-})
-
-describe('the columns that a query reads', () => {
-  const readBy = ({ query }: Table) => columnsRead(buildQuery(query))
-
-  it('are those that it mentions anywhere', () => {
-    const asset = defineAsset({
-      ...options,
-      query: ({ db }) => db.selectFrom('events').select('name').where('size', '>', 1),
-    })
-    expect(readBy(asset)).toEqual(new Set(['name', 'size']))
-  })
-
-  it('are not all of them because rows are ranked', () => {
-    const ranked = defineAsset({
-      ...options,
-      query: ({ db }) =>
-        db
-          .selectFrom(
-            db
-              .selectFrom('events')
-              .select('name')
-              .select(({ fn }) =>
-                fn
-                  .agg<bigint>('row_number')
-                  .over((over) => over.partitionBy('name').orderBy('at', 'desc'))
-                  .as('rank'),
-              )
-              .as('ranked'),
-          )
-          .where('rank', '=', 1n)
-          .select('name'),
-    })
-    expect(readBy(ranked)).toEqual(new Set(['name', 'at', 'rank']))
-  })
-
-  it('are all of them after select * and in raw SQL, which cannot be looked into', () => {
-    const all = defineAsset({
-      ...options,
-      columns: {
-        at: timestamp(),
-        name: text(),
-        size: int(),
-        _file: text(),
-        _line: options.upstream.events.columns.name,
-      } as never,
-      query: (({ db }: { db: never }) =>
-        (db as { selectFrom: (name: string) => { selectAll: () => never } }).selectFrom('events').selectAll()) as never,
-    })
-    expect(readBy(all as Table)).toBe('all')
-    const raw = defineAsset({
-      ...options,
-      query: ({ db }) => db.selectFrom('events').select(sql<string>`upper(name)`.as('name')),
-    })
-    expect(readBy(raw)).toBe('all')
   })
 })

@@ -1,0 +1,353 @@
+import { type QueryCreator, sql } from 'kysely'
+import { describe, expect, it } from 'vitest'
+import * as assets from '../../../assets/index.ts'
+import { buildGraph } from '../../../framework/graph/asset-graph.ts'
+import { columnsRead } from '../../../framework/query/columns-read.ts'
+import type { PortableFunctions } from '../../../framework/query/portable.ts'
+import { buildQuery, type QueryBuilder } from '../../../framework/query/query.ts'
+
+interface Database {
+  readonly plays: { id: number; song: string; user: string; at: number; note: string }
+  readonly songs: { song: string; title: string; at: number; length: number; note: string }
+}
+
+const UPSTREAMS = new Map([
+  ['plays', ['id', 'song', 'user', 'at', 'note']],
+  ['songs', ['song', 'title', 'at', 'length', 'note']],
+])
+const EVERYTHING = Object.fromEntries(UPSTREAMS)
+
+type Query = (db: QueryCreator<Database>, fn: PortableFunctions) => Pick<QueryBuilder<unknown>, 'toOperationNode'>
+
+function readBy(query: Query): Record<string, readonly string[]> {
+  const tree = buildQuery(({ db, fn }) => query(db as unknown as QueryCreator<Database>, fn) as QueryBuilder<unknown>)
+  return Object.fromEntries(columnsRead(tree, UPSTREAMS))
+}
+
+describe('the columns that a query reads', () => {
+  it('are those that it selects or filters by', () => {
+    expect(readBy((db) => db.selectFrom('plays').select('song as s').where('at', '>', 1))).toEqual({
+      plays: ['song', 'at'],
+      songs: [],
+    })
+  })
+
+  it('are of the upstream that a name belongs to, though others have such a column', () => {
+    const query: Query = (db) =>
+      db.selectFrom('plays as p').innerJoin('songs', 'songs.song', 'p.song').select(['p.at', 'title'])
+    expect(readBy(query)).toEqual({ plays: ['song', 'at'], songs: ['song', 'title'] })
+  })
+
+  it('are of every upstream in scope that has a column of the name, where nothing says which', () => {
+    const query: Query = (db) => db.selectFrom(['plays', 'songs']).select('note')
+    expect(readBy(query)).toEqual({ plays: ['note'], songs: ['note'] })
+  })
+
+  it('are those of both names of an upstream that is joined with itself', () => {
+    const query: Query = (db) =>
+      db
+        .selectFrom('plays as a')
+        .innerJoin('plays as b', (join) => join.onRef('a.user', '=', 'b.user').onRef('a.at', '<', 'b.at'))
+        .select('b.note')
+    expect(readBy(query).plays).toEqual(['user', 'at', 'note'])
+  })
+
+  it('are not those of a subquery that nothing outside of it names', () => {
+    const query: Query = (db, fn) =>
+      db
+        .selectFrom(
+          db
+            .selectFrom('plays')
+            .select(['song', 'user as who', 'note'])
+            .select(({ ref }) => fn.toText(ref('id')).as('name'))
+            .where('at', '>', 1)
+            .as('some'),
+        )
+        .select('some.who')
+    expect(readBy(query).plays).toEqual(['user', 'at'])
+  })
+
+  it('are those by which a subquery groups, joins or cuts off, whatever of it is named outside', () => {
+    const query: Query = (db) =>
+      db
+        .selectFrom(
+          db
+            .selectFrom('plays')
+            .leftJoin('songs', 'songs.song', 'plays.song')
+            .groupBy('user')
+            .having(({ eb, fn }) => eb(fn.max('length'), '>', 1))
+            .select(({ fn }) => ['user', fn.min('plays.note').as('note'), fn.countAll<number>().as('count')])
+            .orderBy((eb) => eb.fn.min('id'), 'desc')
+            .limit(3)
+            .as('some'),
+        )
+        .select('count')
+    expect(readBy(query)).toEqual({ plays: ['id', 'song', 'user'], songs: ['song', 'length'] })
+  })
+
+  it('are all that a subquery selects where its rows are compared as wholes', () => {
+    const pairs = (db: QueryCreator<Database>) => db.selectFrom('plays').select(['song', 'user'])
+    const others = (db: QueryCreator<Database>) => db.selectFrom('songs').select(['song', 'title as user'])
+    const both = { plays: ['song', 'user'], songs: ['song', 'title'] }
+    expect(readBy((db) => db.selectFrom(pairs(db).distinct().as('x')).select('song')).plays).toEqual(['song', 'user'])
+    expect(readBy((db) => db.selectFrom(pairs(db).distinctOn('id').as('x')).select('song')).plays).toEqual([
+      'id',
+      'song',
+      'user',
+    ])
+    expect(readBy((db) => db.selectFrom(pairs(db).union(others(db)).as('x')).select('song'))).toEqual(both)
+    expect(readBy((db) => db.selectFrom(pairs(db).exceptAll(others(db)).as('x')).select('song'))).toEqual(both)
+    expect(readBy((db) => db.selectFrom(pairs(db).intersect(others(db)).as('x')).select('song'))).toEqual(both)
+  })
+
+  it('are matched by position in UNION ALL', () => {
+    const query: Query = (db) =>
+      db
+        .selectFrom(
+          db
+            .selectFrom('plays')
+            .select(['song', 'user'])
+            .unionAll(db.selectFrom('songs').select(['title as user', 'note as song']))
+            .as('x'),
+        )
+        .select('user')
+    expect(readBy(query)).toEqual({ plays: ['user'], songs: ['note'] })
+  })
+
+  it('are what a window ranks by only where the rank is used', () => {
+    const ranked = (db: QueryCreator<Database>) =>
+      db
+        .selectFrom('plays')
+        .select(['song', 'note'])
+        .select(({ fn }) =>
+          fn
+            .agg<number>('row_number')
+            .over((over) => over.partitionBy('user').orderBy('at', 'desc').orderBy('id'))
+            .as('rank'),
+        )
+        .as('ranked')
+    expect(readBy((db) => db.selectFrom(ranked(db)).where('rank', '=', 1).select('song')).plays).toEqual([
+      'id',
+      'song',
+      'user',
+      'at',
+    ])
+    expect(readBy((db) => db.selectFrom(ranked(db)).select('song')).plays).toEqual(['song'])
+  })
+
+  it('are followed through WITH, which hides an upstream of its name', () => {
+    const query: Query = (db) =>
+      db
+        .with('recent', (cte) => cte.selectFrom('plays').select(['song', 'user', 'note']).where('at', '>', 1))
+        .with('songs(tune, who)', (cte) => cte.selectFrom('recent').select(['song', 'user']))
+        .selectFrom('songs' as never)
+        .select('who' as never)
+    expect(readBy(query)).toEqual({ plays: ['user', 'at'], songs: [] })
+  })
+
+  it('are followed through selectAll', () => {
+    const all: Query = (db) => db.selectFrom('plays').selectAll()
+    expect(readBy(all)).toEqual({ plays: EVERYTHING.plays, songs: [] })
+    const one: Query = (db) => db.selectFrom('plays').innerJoin('songs', 'songs.song', 'plays.song').selectAll('songs')
+    expect(readBy(one)).toEqual({ plays: ['song'], songs: EVERYTHING.songs })
+    const named: Query = (db) => db.selectFrom(db.selectFrom('plays').selectAll().as('x')).select('x.note')
+    expect(readBy(named)).toEqual({ plays: ['note'], songs: [] })
+  })
+
+  it('are none where rows are only counted', () => {
+    expect(readBy((db, fn) => db.selectFrom('plays').select(fn.countRows().as('n')))).toEqual({ plays: [], songs: [] })
+    expect(readBy((db) => db.selectFrom('plays').select(({ fn }) => fn.countAll().as('n')))).toEqual({
+      plays: [],
+      songs: [],
+    })
+    expect(readBy((db) => db.selectFrom('plays').select(({ fn }) => fn.countAll().distinct().as('n'))).plays).toEqual(
+      EVERYTHING.plays,
+    )
+  })
+
+  it('are what EXISTS looks for, not what it selects, and all of an IN', () => {
+    const exists: Query = (db) =>
+      db
+        .selectFrom('plays')
+        .select('id')
+        .where(({ exists, selectFrom }) =>
+          exists(selectFrom('songs').select('title').whereRef('songs.song', '=', 'plays.song').where('user', '=', 'a')),
+        )
+    expect(readBy(exists)).toEqual({ plays: ['id', 'song', 'user'], songs: ['song'] })
+    const among: Query = (db) =>
+      db.selectFrom('plays').select('id').where('note', 'in', db.selectFrom('songs').select('title'))
+    expect(readBy(among)).toEqual({ plays: ['id', 'note'], songs: ['title'] })
+  })
+
+  it('are those of a lateral subquery, in which tables before it are in scope', () => {
+    const query: Query = (db) =>
+      db
+        .selectFrom('plays')
+        .leftJoinLateral(
+          (eb) =>
+            eb
+              .selectFrom('songs')
+              .whereRef('songs.song', '=', 'plays.song')
+              .where('id', '>', 1)
+              .select(['title', 'songs.note'])
+              .as('match'),
+          (join) => join.onTrue(),
+        )
+        .select('match.title')
+    expect(readBy(query)).toEqual({ plays: ['id', 'song'], songs: ['song', 'title'] })
+  })
+
+  it('are those behind an output that a clause or another output names', () => {
+    const grouped: Query = (db, fn) =>
+      db
+        .selectFrom(
+          db
+            .selectFrom('plays')
+            .select(({ ref }) => [fn.lowerAscii(ref('user')).as('who'), ref('note').as('who_else')])
+            .groupBy('who' as never)
+            .as('x'),
+        )
+        .select(fn.countRows().as('n'))
+    expect(readBy(grouped).plays).toEqual(['user'])
+    const chained: Query = (db) =>
+      db
+        .selectFrom(
+          db
+            .selectFrom('plays')
+            .select(['user as who', 'who as name' as never])
+            .as('x'),
+        )
+        .select('name' as never)
+    expect(readBy(chained).plays).toEqual(['user'])
+    const byPosition: Query = (db, fn) =>
+      db
+        .selectFrom(
+          db
+            .selectFrom('plays')
+            .select('user')
+            .groupBy(({ lit }) => lit(1))
+            .as('x'),
+        )
+        .select(fn.countRows().as('n'))
+    expect(readBy(byPosition).plays).toEqual(['user'])
+  })
+
+  it('are found whatever the case of a name', () => {
+    expect(readBy((db) => db.selectFrom('Plays' as 'plays').select('NOTE' as 'note')).plays).toEqual(['note'])
+  })
+
+  it('are those of an unused column that makes rows', () => {
+    const query: Query = (db, fn) =>
+      db
+        .selectFrom(
+          db
+            .selectFrom('plays')
+            .select(({ fn, ref }) => fn('unnest', [ref('note')]).as('part'))
+            .as('x'),
+        )
+        .select(fn.countRows().as('n'))
+    expect(readBy(query).plays).toEqual(['note'])
+  })
+
+  it.each<[string, Query]>([
+    ['raw SQL', (db) => db.selectFrom('plays').select(sql<string>`upper(note)`.as('note'))],
+    ['raw SQL in an order', (db) => db.selectFrom('plays').select('id').orderBy('id', sql`desc, note`)],
+    [
+      'raw SQL in an unused column',
+      (db) =>
+        db
+          .selectFrom(
+            db
+              .selectFrom('plays')
+              .select(['id', sql`unnest(note)`.as('x')])
+              .as('y'),
+          )
+          .select('id'),
+    ],
+    ['a raw table', (db) => db.selectFrom(sql<{ x: number }>`range(3)`.as('r')).select('r.x')],
+    [
+      'a function whose name is more than a name',
+      (db) => db.selectFrom('plays').select(({ fn }) => fn('(note) ||', []).as('x')),
+    ],
+    [
+      'a pattern of columns',
+      (db) => db.selectFrom('plays').select(({ fn, val }) => fn('columns', [val('n.*')]).as('x')),
+    ],
+    ['a modifier', (db) => db.selectFrom('plays').select('id').modifyEnd(sql`qualify note = 'a'`)],
+    ['a table that is no upstream', (db) => db.selectFrom('others' as 'plays').select('plays.id')],
+    ['a table of another schema', (db) => db.selectFrom('main.plays' as 'plays').select('id')],
+    ['a column that is nowhere', (db) => db.selectFrom('plays').select('title' as never)],
+    ['all of a table that is not in scope', (db) => db.selectFrom('plays').selectAll('songs' as never)],
+    [
+      'a query that names itself',
+      (db) =>
+        db
+          .withRecursive('r', (cte) =>
+            cte
+              .selectFrom('plays')
+              .select('id')
+              .unionAll(cte.selectFrom('r' as 'plays').select('id')),
+          )
+          .selectFrom('r')
+          .select('id'),
+    ],
+  ])('are all of them with %s, which cannot be followed', (_, query) => {
+    expect(readBy(query)).toEqual(EVERYTHING)
+  })
+})
+
+describe('the columns that the assets of the lake read', () => {
+  const built = buildGraph(Object.values(assets))
+  if (built.kind === 'problems') throw new Error(JSON.stringify(built.problems))
+  const uses = (key: string) => {
+    const asset = built.graph.get(key)
+    return asset.kind === 'table'
+      ? Object.fromEntries(asset.upstream.map(({ alias, columns }) => [alias, columns]))
+      : {}
+  }
+
+  it('are the catalogue’s for songs and artists, with the line that decides which description wins', () => {
+    expect(uses('songs')).toEqual({
+      catalog: ['song_id', 'title', 'artist_id', 'year', 'duration', '_file', '_line'],
+    })
+    expect(uses('artists')).toEqual({
+      catalog: [
+        'song_id',
+        'artist_id',
+        'artist_name',
+        'artist_location',
+        'artist_latitude',
+        'artist_longitude',
+        'year',
+        '_file',
+        '_line',
+      ],
+    })
+  })
+
+  it('are those of plays for users and time, without the line', () => {
+    expect(uses('users')).toEqual({
+      plays: ['ts', 'page', 'userId', 'firstName', 'lastName', 'gender', 'level', 'sessionId', 'itemInSession'],
+    })
+    expect(uses('time')).toEqual({ plays: ['ts', 'page'] })
+  })
+
+  it('are what songplays shows of a play, and what it finds its song by', () => {
+    expect(uses('songplays')).toEqual({
+      plays: [
+        'ts',
+        'page',
+        'userId',
+        'location',
+        'userAgent',
+        'level',
+        'sessionId',
+        'itemInSession',
+        'song',
+        'artist',
+        'length',
+      ],
+      catalog: ['song_id', 'title', 'artist_id', 'artist_name', 'duration', '_file', '_line'],
+    })
+  })
+})
