@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
-import { createJiti } from 'jiti'
 import * as z from 'zod'
 import type { ProjectConfig } from '../declare/project.ts'
 import { LakeError } from '../errors.ts'
@@ -43,6 +43,8 @@ function existing(file: string): string {
 
 async function importConfig(file: string): Promise<ProjectConfig> {
   // `lake` is this very framework: a second copy of it would not know the column types that the first one declared.
+  // Required, not imported: to import a CommonJS module Node first reads all of it for the names that it exports.
+  const { createJiti } = createRequire(import.meta.url)('jiti') as typeof import('jiti')
   const jiti = createJiti(file, {
     virtualModules: { lake: api },
     fsCache: join(tmpdir(), `lake-jiti-${process.getuid?.() ?? 'user'}`),

@@ -83,13 +83,16 @@ export interface TableOptions<Columns extends ColumnSchemas, Upstream extends Up
 
 /** Declares files of newline-delimited JSON as an asset. Nothing is read; what is wrong with it is said when the project loads. */
 export function defineSource<const Columns extends ColumnSchemas>(options: SourceOptions<Columns>): Source<Columns> {
+  const place = declaredIn()
   return {
     kind: 'source',
     key: options.key,
     description: options.description,
     columns: options.columns,
     tags: options.tags ?? [],
-    file: declaredIn(),
+    get file() {
+      return place()
+    },
     pattern: options.pattern ?? '*.json',
     maxRejected: options.maxRejected ?? 0.01,
   }
@@ -101,13 +104,16 @@ export function defineAsset<
   const Upstream extends Upstreams,
   Output extends Row<Columns>,
 >(options: TableOptions<Columns, Upstream, Output>): Table<Columns> {
+  const place = declaredIn()
   return {
     kind: 'table',
     key: options.key,
     description: options.description,
     columns: options.columns,
     tags: options.tags ?? [],
-    file: declaredIn(),
+    get file() {
+      return place()
+    },
     primaryKey: options.primaryKey ?? [],
     partitionBy: options.partitionBy ?? [],
     upstream: options.upstream,

@@ -50,7 +50,17 @@ function codeChanges(now: AssetCode, then: AssetCode): readonly string[] {
 }
 
 function upstreamCauses(asset: ResolvedTable, state: TableState, upstream: Standings): readonly Cause[] {
-  return asset.upstream.flatMap((use) => upstreamCause(use, state, upstream(use.key)) ?? [])
+  const sameQuery = asset.code.query === state.provenance.code.query
+  return asset.upstream.flatMap((use) => {
+    const compared = sameQuery ? use : readBefore(use, state)
+    return upstreamCause(compared, state, upstream(use.key)) ?? []
+  })
+}
+
+/** Without the columns that only the new query reads: of those it is the query that changed, and not the upstream. */
+function readBefore(use: UpstreamUse, { provenance }: TableState): UpstreamUse {
+  const consumed = provenance.inputs[use.key]?.content.columns ?? {}
+  return { ...use, columns: use.columns.filter((name) => Object.hasOwn(consumed, name)) }
 }
 
 function upstreamCause(use: UpstreamUse, state: TableState, standing: UpstreamStanding): UpstreamCause | undefined {

@@ -33,6 +33,11 @@ export function withOutputs(scope: Scope): Scope {
   return { ...scope, from: [...scope.from, { alias: '', outputs: scope.outputs }] }
 }
 
+/** For the expression of an output, in which the output's own name means something else. */
+export function withoutOutput(name: string, scope: Scope): Scope {
+  return { ...scope, outputs: scope.outputs.filter((output) => !sameName(output.name, name)) }
+}
+
 /** What an unqualified name may mean. */
 export const columnsNamed = (name: string, scope: Scope): Outputs =>
   lookUp(scope, (items) => named(name, outputsOf(items)))

@@ -23,6 +23,7 @@ import {
   outputsOf,
   type Scope,
   withOutputs,
+  withoutOutput,
 } from './name-scope.ts'
 import { existsQuery, givesOneValue, isDistinct, isSumOfParts, mayBePosition, nodesIn, partsOf } from './tree-nodes.ts'
 
@@ -98,7 +99,7 @@ function lazy(name: string, expression: OperationNode, scope: Scope): Output {
   const read = () => {
     if (isRead) return
     isRead = true
-    readExpression(expression, scope)
+    readExpression(expression, withoutOutput(name, scope))
   }
   return { name, read }
 }

@@ -2,6 +2,7 @@ import {
   AggregateFunctionNode,
   FunctionNode,
   GroupByItemNode,
+  OnNode,
   type OperationNode,
   type OperationNodeKind,
   OperatorNode,
@@ -87,12 +88,13 @@ export function givesOneValue(node: OperationNode): boolean {
   return isSumOfParts(node) && partsOf(node).every(givesOneValue)
 }
 
-/** The nodes right below, but for those that read nothing: the rows that `count(*)` counts, `asc` and `desc`. */
+/** The nodes right below, but for those that read nothing: the rows that `count(*)` counts, and words that Kysely writes as raw SQL. */
 export function partsOf(node: OperationNode): readonly OperationNode[] {
   const parts = nodesIn(node)
   if (AggregateFunctionNode.is(node) && node.func === 'count' && !node.distinct)
     return parts.filter((part) => !isStar(part))
-  if (OrderByItemNode.is(node)) return parts.filter((part) => !isDirection(part))
+  if (OrderByItemNode.is(node)) return parts.filter((part) => part !== node.direction || !isWord(part, ['asc', 'desc']))
+  if (OnNode.is(node)) return parts.filter((part) => !isWord(part, ['true']))
   return parts
 }
 
@@ -106,9 +108,8 @@ function isNode(value: unknown): value is OperationNode {
 
 const isStar = (node: OperationNode) => SelectionNode.is(node) && SelectAllNode.is(node.selection)
 
-/** Kysely writes `asc` and `desc` as raw SQL. */
-function isDirection(node: OperationNode): boolean {
-  return RawNode.is(node) && node.parameters.length === 0 && /^(asc|desc)$/i.test(node.sqlFragments.join())
+function isWord(node: OperationNode, words: readonly string[]): boolean {
+  return RawNode.is(node) && node.parameters.length === 0 && words.includes(node.sqlFragments.join())
 }
 
 /** Whether rows are grouped or ordered by something that may mean an output column by its position, as `order by 1` does. */

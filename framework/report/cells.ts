@@ -3,7 +3,13 @@ const NO_CELL = /^[\p{M}\p{Cf}]+$/u
 const TWO_CELLS =
   /\p{Emoji_Presentation}|\ufe0f|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u
 
-const characters = new Intl.Segmenter('en', { granularity: 'grapheme' })
+let segmenter: Intl.Segmenter | undefined
+
+/** Made when text first needs it: it takes longer to make than most commands take to print. */
+function characters(): Intl.Segmenter {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
+  return segmenter
+}
 
 function cellsOfCharacter(character: string): number {
   if (TWO_CELLS.test(character)) return 2
@@ -14,7 +20,7 @@ function cellsOfCharacter(character: string): number {
 export function cellsOf(text: string): number {
   if (ONE_CELL_EACH.test(text)) return text.length
   let cells = 0
-  for (const { segment } of characters.segment(text)) cells += cellsOfCharacter(segment)
+  for (const { segment } of characters().segment(text)) cells += cellsOfCharacter(segment)
   return cells
 }
 
@@ -44,7 +50,7 @@ function wrapLine(line: string, width: number): readonly string[] {
 
 function split(text: string, width: number): readonly [fitting: string, rest: string] {
   let cells = 0
-  for (const { segment, index } of characters.segment(text)) {
+  for (const { segment, index } of characters().segment(text)) {
     cells += cellsOfCharacter(segment)
     if (cells > width) return [text.slice(0, index), text.slice(index)]
   }

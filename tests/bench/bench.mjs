@@ -1,6 +1,7 @@
 // usage: npm run bench -- [--only full-refresh|nothing-to-do|assets]... [--runs 3] [--assets 10000] [--large]
 // Needs `npm run build`. Data and lakes are kept in .cache/bench. A run of everything writes docs/benchmarks.md; one with flags only prints.
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { fullRefresh } from './full-refresh.mjs'
@@ -36,12 +37,12 @@ const target = (name, figure, limit, how) => {
   ])
 }
 
+const [loadBefore] = loadavg()
 const page = [
   '# Benchmarks',
   'Whole processes, measured from outside by `npm run bench`: seconds from start to exit, CPU seconds and peak resident memory by the ' +
     `kernel's account, medians of ${runs} runs after one to warm up, the sides of a comparison taking turns. Files are in the ` +
     "operating system's cache.",
-  table([['machine', ''], ...machine()]),
 ]
 
 async function fullRefreshSection() {
@@ -136,7 +137,7 @@ if (wanted('full-refresh')) await fullRefreshSection()
 if (flags.large) await largeSection()
 if (wanted('nothing-to-do')) nothingToDoSection()
 if (wanted('assets')) assetsSection()
-page.splice(3, 0, '## Targets', table(targets))
+page.splice(2, 0, table([['machine', ''], ...machine(loadBefore)]), '## Targets', table(targets))
 const text = `${page.join('\n\n')}\n`
 process.stdout.write(text)
 if (flags.only.length === 0) writeFileSync(`${ROOT}docs/benchmarks.md`, text)

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { arch, cpus, loadavg, totalmem, type } from 'node:os'
 import { version as duckdbVersion } from '@duckdb/node-api'
 
-/** What the figures were taken on. */
-export function machine() {
+/** What the figures were taken on; `loadBefore` is the load of the machine before the first run. Two busy cores of our own are a load of 2. */
+export function machine(loadBefore) {
   const processors = cpus()
   return [
     ['processor', `${processors.length} x ${processors[0]?.model.trim() ?? 'unknown'}`],
@@ -11,7 +11,7 @@ export function machine() {
     ['system', `${operatingSystem()} on ${arch()}`],
     ['Node', process.version],
     ['DuckDB', duckdbVersion()],
-    ['load before the first run', loadavg()[0].toFixed(2)],
+    ['load', `${loadBefore.toFixed(2)} before the first run, ${loadavg()[0].toFixed(2)} after the last`],
     ['date', new Date().toISOString().slice(0, 10)],
   ]
 }

@@ -15,7 +15,7 @@ import { copyProject, edit } from '../support/project-copy.ts'
 import { causes, document, eventsOf, finished, outcomes, ran, started } from '../support/run-events.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
 
-const RUN_ID = expect.stringMatching(/^\d{8}T\d{6}Z-[0-9a-f]{6}$/)
+const RUN_ID = expect.stringMatching(/^\d{8}T\d{9}Z-[0-9a-f]{6}$/)
 const INSTANT = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
 const ESCAPE = '\u001b'
 const ASSETS = ['song_data', 'artists', 'log_data', 'songs', 'songplays', 'time', 'users']
@@ -500,10 +500,12 @@ describe('a run in which an asset fails', () => {
 
   it('--concurrency 1 never runs two steps at once', () => {
     const args = ['materialize', '--full', '--keep-going', '--concurrency', '1', '--json', ...places]
-    const steps = eventsOf(lake(args, { cwd: directory })).filter(({ type }) => /^step-(started|finished)$/.test(type))
-    expect(steps.map(({ type }) => type)).toEqual(
-      steps.map((_, index) => (index % 2 === 0 ? 'step-started' : 'step-finished')),
-    )
+    const running = new Set<string>()
+    for (const event of eventsOf(lake(args, { cwd: directory }))) {
+      if (event.type === 'step-started') running.add(event.asset)
+      if (event.type === 'step-finished') running.delete(event.asset)
+      expect(running.size).toBeLessThanOrEqual(1)
+    }
   })
 })
 

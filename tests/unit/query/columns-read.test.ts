@@ -43,6 +43,15 @@ describe('the columns that a query reads', () => {
     expect(readBy(query)).toEqual({ plays: ['note'], songs: ['note'] })
   })
 
+  it('are of a subquery’s own tables before those around it', () => {
+    const query: Query = (db) =>
+      db
+        .selectFrom(db.selectFrom('plays').select(['song', 'note', 'at']).as('p'))
+        .innerJoin(db.selectFrom('songs').select(['song', 'title']).where('note', '=', 'a').as('s'), 's.song', 'p.song')
+        .select(['title', 'at'])
+    expect(readBy(query)).toEqual({ plays: ['song', 'at'], songs: ['song', 'title', 'note'] })
+  })
+
   it('are those of both names of an upstream that is joined with itself', () => {
     const query: Query = (db) =>
       db
@@ -139,7 +148,7 @@ describe('the columns that a query reads', () => {
     const query: Query = (db) =>
       db
         .with('recent', (cte) => cte.selectFrom('plays').select(['song', 'user', 'note']).where('at', '>', 1))
-        .with('songs(tune, who)', (cte) => cte.selectFrom('recent').select(['song', 'user']))
+        .with('songs(tune, who)', (cte) => cte.selectFrom('recent').select(['song', 'user']) as never)
         .selectFrom('songs' as never)
         .select('who' as never)
     expect(readBy(query)).toEqual({ plays: ['user', 'at'], songs: [] })
@@ -209,6 +218,9 @@ describe('the columns that a query reads', () => {
         )
         .select(fn.countRows().as('n'))
     expect(readBy(grouped).plays).toEqual(['user'])
+    const ordered: Query = (db) =>
+      db.selectFrom(db.selectFrom('plays').select(['id', 'user as note']).orderBy('note').limit(1).as('x')).select('id')
+    expect(readBy(ordered).plays).toEqual(['id', 'user', 'note'])
     const chained: Query = (db) =>
       db
         .selectFrom(
@@ -251,7 +263,7 @@ describe('the columns that a query reads', () => {
 
   it.each<[string, Query]>([
     ['raw SQL', (db) => db.selectFrom('plays').select(sql<string>`upper(note)`.as('note'))],
-    ['raw SQL in an order', (db) => db.selectFrom('plays').select('id').orderBy('id', sql`desc, note`)],
+    ['raw SQL in an order', (db) => db.selectFrom('plays').select('id').orderBy(sql`id desc, note`)],
     [
       'raw SQL in an unused column',
       (db) =>
@@ -282,14 +294,19 @@ describe('the columns that a query reads', () => {
       'a query that names itself',
       (db) =>
         db
-          .withRecursive('r', (cte) =>
+          .withRecursive('plays', (cte) =>
             cte
-              .selectFrom('plays')
-              .select('id')
-              .unionAll(cte.selectFrom('r' as 'plays').select('id')),
+              .selectFrom('songs')
+              .select(['song', 'title'])
+              .unionAll(
+                cte
+                  .selectFrom('plays')
+                  .select(['song', 'song as title'])
+                  .where('title', '=', 'a' as never) as never,
+              ),
           )
-          .selectFrom('r')
-          .select('id'),
+          .selectFrom('plays')
+          .select('song'),
     ],
   ])('are all of them with %s, which cannot be followed', (_, query) => {
     expect(readBy(query)).toEqual(EVERYTHING)

@@ -1,0 +1,68 @@
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { duckdbDialect } from '../../framework/engines/duckdb/duckdb-dialect.ts'
+import { columnsRead, type TableColumns } from '../../framework/query/columns-read.ts'
+import { buildQuery, compileQuery, type QueryTree } from '../../framework/query/query.ts'
+import { randomQuery, selectOf, TABLES } from '../support/random-query.ts'
+
+const RUNS = 1000
+
+/** A row as it is, and with what its columns are overwritten where the query does not read them. */
+type Row = readonly { readonly value: number | null; readonly other: number | null }[]
+
+const cell = fc.option(fc.integer({ min: 0, max: 2 }), { freq: 5 })
+const rows = fc.array(fc.array(fc.record({ value: cell, other: cell }), { minLength: 3, maxLength: 3 }), {
+  maxLength: 6,
+})
+const contents = fc.record({ a: rows, b: rows })
+
+describe('a query’s result', () => {
+  let instance: DuckDBInstance
+  let db: DuckDBConnection
+  beforeAll(async () => {
+    instance = await DuckDBInstance.create(':memory:', { threads: '1' })
+    db = await instance.connect()
+  })
+  afterAll(() => {
+    db.closeSync()
+    instance.closeSync()
+  })
+
+  async function run(tree: QueryTree, tables: Record<'a' | 'b', string>): Promise<readonly string[]> {
+    for (const [name, select] of Object.entries(tables)) await db.run(`create or replace table ${name} as ${select}`)
+    const result = await db.runAndReadAll(compileQuery(tree, duckdbDialect))
+    return result
+      .getRows()
+      .map((row) => row.join())
+      .sort()
+  }
+
+  it('stays the same rows whatever stands in the columns that the query does not read', async () => {
+    let spared = 0
+    const property = fc.asyncProperty(randomQuery, contents, async (spec, { a, b }) => {
+      const tree = buildQuery(({ db }) => selectOf(spec, db))
+      const read = columnsRead(tree, TABLES)
+      const before = await run(tree, { a: tableSql('a', a, TABLES), b: tableSql('b', b, TABLES) })
+      const after = await run(tree, { a: tableSql('a', a, read), b: tableSql('b', b, read) })
+      expect(after, compileQuery(tree, duckdbDialect)).toEqual(before)
+      if (['a', 'b'].some((name) => read.get(name)?.length !== TABLES.get(name)?.length)) spared += 1
+    })
+    await fc.assert(property, { numRuns: RUNS })
+    expect(spared).toBeGreaterThan(RUNS / 2)
+  })
+})
+
+/** The rows, overwritten but for the columns in `kept`. `id` numbers the rows, so that there is something to rank them by. */
+function tableSql(table: string, content: readonly Row[], kept: TableColumns): string {
+  const names = TABLES.get(table) ?? []
+  const isKept = (name: string) => kept.get(table)?.includes(name)
+  const values = content.map((row, index) =>
+    [{ value: index, other: 9 }, ...row].map(({ value, other }, column) =>
+      isKept(names[column] ?? '') ? value : other,
+    ),
+  )
+  const typed = names.map((name, column) => `col${column}::int as ${name}`).join()
+  const lines = [names.map(() => null), ...values].map((line) => `(${line.map(String).join()})`)
+  return `select ${typed} from (values ${lines.join()}) offset 1`
+}

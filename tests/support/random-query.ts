@@ -1,0 +1,227 @@
+import fc from 'fast-check'
+import type { QueryCreator, SelectQueryBuilder } from 'kysely'
+
+/** Two tables of nullable integers but for `id`, which numbers the rows. */
+export const TABLES: ReadonlyMap<string, readonly string[]> = new Map([
+  ['a', ['id', 'x', 'y', 'z']],
+  ['b', ['id', 'x', 'y', 'w']],
+])
+
+type Tables = Record<string, Record<string, number | null>>
+type Db = QueryCreator<Tables>
+type Select = SelectQueryBuilder<Tables, string, Record<string, number | null>>
+
+/** Outputs have these names whatever they are called inside, so that a name means other columns on every level. */
+const OUTPUTS = ['y', 'x', 'w', 'z', 'id']
+
+/** Numbers choose columns, modulo how many there are to choose from. */
+export type QuerySpec =
+  | { readonly kind: 'table'; readonly table: string; readonly pick: readonly number[]; readonly equal: number }
+  | { readonly kind: 'ranked'; readonly table: string; readonly pick: readonly number[]; readonly keepFirst: boolean }
+  | { readonly kind: 'filtered'; readonly of: QuerySpec; readonly pick: readonly number[]; readonly least: number }
+  | { readonly kind: 'distinct'; readonly of: QuerySpec; readonly pick: readonly number[] }
+  | { readonly kind: 'limited'; readonly of: QuerySpec; readonly rows: number }
+  | { readonly kind: 'grouped'; readonly of: QuerySpec; readonly pick: readonly number[]; readonly least: number }
+  | {
+      readonly kind: 'joined'
+      readonly left: QuerySpec
+      readonly right: QuerySpec
+      readonly pick: readonly number[]
+      readonly outer: boolean
+    }
+  | { readonly kind: 'twice'; readonly of: QuerySpec; readonly pick: readonly number[] }
+  | { readonly kind: 'lateral'; readonly of: QuerySpec; readonly table: string; readonly pick: readonly number[] }
+  | {
+      readonly kind: 'correlated'
+      readonly of: QuerySpec
+      readonly table: string
+      readonly pick: readonly number[]
+      readonly not: boolean
+    }
+  | { readonly kind: 'among'; readonly of: QuerySpec; readonly others: QuerySpec; readonly pick: readonly number[] }
+  | { readonly kind: 'all'; readonly of: QuerySpec }
+  | { readonly kind: 'combined'; readonly left: QuerySpec; readonly right: QuerySpec; readonly operator: SetOperator }
+
+type SetOperator = 'union' | 'unionAll' | 'intersect' | 'exceptAll'
+
+const pick = fc.array(fc.nat({ max: 9 }), { minLength: 1, maxLength: 4 })
+const table = fc.constantFrom('a', 'b')
+const small = fc.integer({ min: 0, max: 2 })
+const operator = fc.constantFrom<SetOperator>('union', 'unionAll', 'unionAll', 'intersect', 'exceptAll')
+const kind = <Kind extends string>(name: Kind) => fc.constant(name)
+
+export const randomQuery = fc.letrec<{ query: QuerySpec; leaf: QuerySpec; branch: QuerySpec }>((tie) => {
+  const of = tie('query')
+  return {
+    query: fc.oneof({ maxDepth: 3 }, tie('leaf'), { arbitrary: tie('branch'), weight: 3 }),
+    leaf: fc.oneof(
+      fc.record({ kind: kind('table'), table, pick, equal: small }),
+      fc.record({ kind: kind('ranked'), table, pick, keepFirst: fc.boolean() }),
+    ),
+    branch: fc.oneof(
+      fc.record({ kind: kind('filtered'), of, pick, least: small }),
+      fc.record({ kind: kind('distinct'), of, pick }),
+      fc.record({ kind: kind('limited'), of, rows: fc.integer({ min: 1, max: 3 }) }),
+      fc.record({ kind: kind('grouped'), of, pick, least: small }),
+      fc.record({ kind: kind('joined'), left: of, right: of, pick, outer: fc.boolean() }),
+      fc.record({ kind: kind('twice'), of, pick }),
+      fc.record({ kind: kind('lateral'), of, table, pick }),
+      fc.record({ kind: kind('correlated'), of, table, pick, not: fc.boolean() }),
+      fc.record({ kind: kind('among'), of, others: of, pick }),
+      fc.record({ kind: kind('all'), of }),
+      fc.record({ kind: kind('combined'), left: of, right: of, operator }),
+    ),
+  }
+}).query
+
+interface Built {
+  readonly query: Select
+  readonly names: readonly string[]
+}
+
+export const selectOf = (spec: QuerySpec, db: unknown): Select => build(spec, db as Db).query
+
+const at = (names: readonly string[], index = 0): string => names[index % names.length] ?? ''
+
+/** The columns of tables under their aliases in FROM. */
+const qualified = (sources: Readonly<Record<string, readonly string[]>>): readonly string[] =>
+  Object.entries(sources).flatMap(([alias, names]) => names.map((name) => `${alias}.${name}`))
+
+function picked(query: unknown, names: readonly string[], choice: readonly number[]): Built {
+  const outputs = OUTPUTS.slice(0, choice.length)
+  const selections = choice.map((index, position) => `${at(names, index)} as ${at(outputs, position)}`)
+  return { query: (query as Select).select(selections) as unknown as Select, names: outputs }
+}
+
+function build(spec: QuerySpec, db: Db): Built {
+  switch (spec.kind) {
+    case 'table': {
+      const names = TABLES.get(spec.table) ?? []
+      return picked(db.selectFrom(spec.table).where(at(names, spec.equal), '=', spec.equal), names, spec.pick)
+    }
+    case 'ranked':
+      return ranked(spec, db)
+    case 'filtered': {
+      const { query, names } = build(spec.of, db)
+      return picked(db.selectFrom(query.as('t')).where(at(names, spec.least), '>=', spec.least), names, spec.pick)
+    }
+    case 'distinct': {
+      const { query, names } = build(spec.of, db)
+      return picked(db.selectFrom(query.as('t')).distinct(), names, spec.pick)
+    }
+    case 'limited': {
+      const { query, names } = build(spec.of, db)
+      const ordered = names.reduce(
+        (rows, name) => rows.orderBy(name, 'desc'),
+        db.selectFrom(query.as('t')).select([...names]),
+      )
+      return { query: ordered.limit(spec.rows) as unknown as Select, names }
+    }
+    case 'grouped':
+      return grouped(spec, db)
+    case 'joined':
+      return joined(spec, db)
+    case 'twice': {
+      const { query, names } = build(spec.of, db)
+      const both = db
+        .with('shared', () => query)
+        .selectFrom('shared as l')
+        .innerJoin('shared as r', `l.${at(names, spec.pick[0])}`, `r.${at(names, spec.pick[1])}`)
+      return picked(both, qualified({ l: names, r: names }), spec.pick)
+    }
+    case 'lateral':
+      return lateral(spec, db)
+    case 'correlated':
+      return correlated(spec, db)
+    case 'among': {
+      const { query, names } = build(spec.of, db)
+      const others = build(spec.others, db)
+      const among = db.selectFrom(others.query.as('t')).select(at(others.names, spec.pick[1]))
+      return picked(db.selectFrom(query.as('t')).where(at(names, spec.pick[0]), 'in', among), names, spec.pick)
+    }
+    case 'all': {
+      const { query, names } = build(spec.of, db)
+      return { query: db.selectFrom(query.as('t')).selectAll() as unknown as Select, names }
+    }
+    case 'combined': {
+      const [left, right] = [build(spec.left, db), build(spec.right, db)]
+      const width = Math.min(left.names.length, right.names.length)
+      const [first, second] = [left, right].map(({ query, names }) =>
+        db.selectFrom(query.as('t')).select(names.slice(0, width)),
+      )
+      if (!first || !second) throw new Error('unreachable')
+      return { query: first[spec.operator](second) as unknown as Select, names: left.names.slice(0, width) }
+    }
+  }
+}
+
+type Of<Kind extends QuerySpec['kind']> = Extract<QuerySpec, { kind: Kind }>
+
+/** The rank is the first output, so what reads only the others need not read what ranks. */
+function ranked({ table, pick, keepFirst }: Of<'ranked'>, db: Db): Built {
+  const names = TABLES.get(table) ?? []
+  const inner = db
+    .selectFrom(table)
+    .selectAll()
+    .select(({ fn }) =>
+      fn
+        .agg<number>('row_number')
+        .over((over) => over.partitionBy(at(names, pick[0])).orderBy(at(names, pick[1]), 'desc').orderBy('id'))
+        .as('rank'),
+    )
+  const outer = db.selectFrom(inner.as('t'))
+  return picked(keepFirst ? outer.where('rank', '=', 1) : outer, ['rank', ...names], pick)
+}
+
+function grouped({ of, pick, least }: Of<'grouped'>, db: Db): Built {
+  const { query, names } = build(of, db)
+  const [key, summed, greatest] = [0, 1, 2].map((index) => `t.${at(names, pick[index % pick.length])}`)
+  const rows = db
+    .selectFrom(query.as('t'))
+    .groupBy(key ?? '')
+    .having(({ fn }) => fn.count(summed ?? ''), '>=', least)
+    .select(({ fn }) => [
+      `${key} as x`,
+      fn.sum<number>(summed ?? '').as('y'),
+      fn.max<number>(greatest ?? '').as('w'),
+      fn.countAll<number>().as('z'),
+    ])
+  return { query: rows as unknown as Select, names: ['x', 'y', 'w', 'z'] }
+}
+
+function joined({ left, right, pick, outer }: Of<'joined'>, db: Db): Built {
+  const [l, r] = [build(left, db), build(right, db)]
+  const from = db.selectFrom(l.query.as('l'))
+  const on = [`l.${at(l.names, pick[0])}`, `r.${at(r.names, pick[1])}`] as const
+  const rows = outer ? from.leftJoin(r.query.as('r'), ...on) : from.innerJoin(r.query.as('r'), ...on)
+  return picked(rows, qualified({ l: l.names, r: r.names }), pick)
+}
+
+/** The subquery's own columns hide those of the table before it, wherever it does not say which it means. */
+function lateral({ of, table, pick }: Of<'lateral'>, db: Db): Built {
+  const { query, names } = build(of, db)
+  const inside = TABLES.get(table) ?? []
+  const rows = db.selectFrom(query.as('l')).innerJoinLateral(
+    (eb) =>
+      eb
+        .selectFrom(table)
+        .whereRef(at(inside, pick[0]), '=', `l.${at(names, pick[1])}`)
+        .select([`${at(inside, pick[0])} as w`, `${at(inside, pick[1])} as z`])
+        .as('r'),
+    (join) => join.onTrue(),
+  )
+  return picked(rows, qualified({ l: names, r: ['w', 'z'] }), pick)
+}
+
+function correlated({ of, table, pick, not }: Of<'correlated'>, db: Db): Built {
+  const { query, names } = build(of, db)
+  const inside = TABLES.get(table) ?? []
+  const rows = db.selectFrom(query.as('t')).where((eb) => {
+    const found = eb
+      .selectFrom(table)
+      .select(at(inside, pick[1]))
+      .whereRef(at(inside, pick[0]), '=', `t.${at(names, pick[1])}`)
+    return not ? eb.not(eb.exists(found)) : eb.exists(found)
+  })
+  return picked(rows, names, pick)
+}
