@@ -78,7 +78,7 @@ function assetLine(key: string, state: string, { keyWidth, paint, tone, words = 
   return `${named}  ${tone ? paint(state, tone) : state}${padding}  ${words}`.trimEnd()
 }
 
-/** `6,820 rows in 1 partition, version 3, 0.4 s`. */
+/** `6,820 rows in 2 partitions, version 3, 0.4 s`. */
 function endWords(asset: RunAsset): string {
   const took = asset.durationMs === null ? '' : duration(asset.durationMs)
   const words = resultWords(asset)
@@ -104,9 +104,9 @@ export function resultWords(asset: RunAsset): string {
 }
 
 function writtenWords({ rows, rowsWritten, partitionsWritten }: RunAsset): string {
-  const partitions = counted(partitionsWritten, 'partition')
-  if (rows === null || rows === rowsWritten) return `${counted(rowsWritten, 'row')} in ${partitions}`
-  return `${count(rowsWritten)} of ${counted(rows, 'row')} in ${partitions}`
+  const where = partitionsWritten > 1 ? ` in ${counted(partitionsWritten, 'partition')}` : ''
+  if (rows === null || rows === rowsWritten) return `${counted(rowsWritten, 'row')}${where}`
+  return `${count(rowsWritten)} of ${counted(rows, 'row')}${where}`
 }
 
 const errorLines = ({ error }: RunAsset): readonly string[] => (error ? indented(error.message) : [])

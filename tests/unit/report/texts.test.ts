@@ -100,7 +100,7 @@ describe('a run in a log', () => {
         "catalog  started       not built yet",
         "catalog  warning",
         "  catalog: 2 titles are empty",
-        "catalog  materialized  6,820 of 71,000 rows in 1 partition, version 3, 0.4 s",
+        "catalog  materialized  6,820 of 71,000 rows, version 3, 0.4 s",
         "songs    started       catalog is rebuilt first",
         "songs    failed        1.3 s",
         "  songs: 1 row is wrong",
