@@ -3,6 +3,7 @@ import { CommanderError } from 'commander'
 import { exitStatus, LakeError } from '../errors.ts'
 import { reportError } from '../run/error-report.ts'
 import type { ExitStatus } from './context.ts'
+import { leaveOnSignals } from './interrupt.ts'
 import { buildProgram } from './program.ts'
 import { toJson } from './terminal.ts'
 
@@ -50,4 +51,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error
 })
 
+leaveOnSignals()
 process.exitCode = await main(process.argv.slice(2))

@@ -69,6 +69,42 @@ export interface IngestResult {
   readonly rejects: readonly RejectedLine[]
 }
 
+export interface CompareRequest {
+  /** What of the rows is compared. */
+  readonly columns: readonly TableColumn[]
+  /** Makes one changed row of a removed and an added one that agree in these columns; none where rows have no key. */
+  readonly key: readonly string[]
+  readonly before: InputTable
+  readonly after: InputTable
+  /** How many rows of each kind of difference the sample may hold. */
+  readonly limit: number
+  /** Files in which the removed and the added rows of the sample are looked for, as `Storage.locate` gives them. */
+  readonly searched?: readonly string[]
+  readonly signal: AbortSignal
+}
+
+export type ComparedRow = Readonly<Record<string, unknown>>
+
+/** A row that the two do not have alike, with values that `JSON` and a bigint can hold. */
+export type RowDifference =
+  | { readonly change: 'removed' | 'added'; readonly row: ComparedRow; readonly found: readonly FoundRow[] }
+  | { readonly change: 'changed'; readonly before: ComparedRow; readonly after: ComparedRow }
+
+/** A searched file that has the row, so many times. */
+export interface FoundRow {
+  readonly file: string
+  readonly copies: number
+}
+
+/** How two tables differ, each row as often as it stands there: null is equal to null, and NaN to NaN. */
+export interface Comparison {
+  readonly removed: number
+  readonly added: number
+  readonly changed: number
+  /** Ordered by key, removed rows first. */
+  readonly sample: readonly RowDifference[]
+}
+
 /** What computes. An engine writes files to the directory that it is given and publishes nothing. */
 export interface Engine {
   readonly name: string
@@ -84,6 +120,9 @@ export interface Engine {
 
   /** Of each of the asset's data files, given as `Storage.locate` gives them, in their order. */
   fingerprints(asset: ResolvedAsset, files: readonly string[]): Promise<readonly Fingerprint[]>
+
+  /** Row for row, whatever their order and their files. */
+  compare(request: CompareRequest): Promise<Comparison>
 
   /** Stops what is running and frees what is held. */
   close(): Promise<void>

@@ -1,16 +1,16 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { LakeError } from '../errors.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { select } from '../graph/selection.ts'
 import type { Observation, Observations } from '../observe/observation.ts'
 import { observe, observeTable, type Places } from '../observe/observe.ts'
 import { makePlan, type Plan } from '../plan/plan.ts'
-import { type Claim, claimAssets, type HeldClaims } from '../run/claims.ts'
+import { claimAssets, type HeldClaims } from '../run/claims.ts'
 import type { EventSink } from '../run/events.ts'
 import { newRunId } from '../run/run-id.ts'
 import { RunLog } from '../run/run-log.ts'
 import type { Engine } from './engine.ts'
+import { heldBy } from './held.ts'
 import { type RunResult, runPlan } from './run-plan.ts'
 
 /** What is to be brought up to date. */
@@ -124,15 +124,6 @@ async function planAndClaim(request: MaterializeRequest, runId: string): Promise
 async function stillStands(places: Places, observations: Observations, keys: readonly string[]): Promise<boolean> {
   const states = await Promise.all(keys.map((key) => observeTable(places.lake, key)))
   return keys.every((key, index) => states[index]?.version === observations.get(key)?.state?.version)
-}
-
-function heldBy({ key, runId, host, pid, expiresAt }: Claim): LakeError {
-  return new LakeError(
-    'held',
-    `${key} is being built by the run ${runId} (process ${pid} on ${host}). Wait for it to end, or stop it; ` +
-      `should it have died, its claim ends by itself at ${expiresAt}.`,
-    { asset: key, details: { runId, host, pid, expiresAt } },
-  )
 }
 
 function nothingToDo(graph: AssetGraph, plan: Plan, observations: Observations): RunResult {

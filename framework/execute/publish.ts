@@ -14,7 +14,7 @@ import type { Engine, WrittenFile } from './engine.ts'
 import { contentOf, emptyContent, FINGERPRINT_TAG, fingerprintsOf } from './file-fingerprints.ts'
 import { lostFiles } from './lost-files.ts'
 
-const ENGINE_INFO = 'lake/0.1.0'
+export const ENGINE_INFO = 'lake/0.1.0'
 
 /** New content of a table, computed and not yet seen by anybody. */
 export interface NewContent {

@@ -78,6 +78,7 @@ function statusCauses(observed: Observation | undefined, planned: readonly Cause
 }
 
 function stateOf(observed: Observation | undefined, causes: readonly StatusCause[]): AssetState {
+  if (observed?.problem?.code === 'corrupt-table') return 'failed'
   if (!observed?.state) return 'missing'
   return causes.length > 0 ? 'stale' : 'fresh'
 }

@@ -4,6 +4,8 @@ import type { Storage } from '../storage/storage.ts'
 const DIRECTORY = '_lake/claims'
 const LEASE_MS = 60_000
 const RENEW_EVERY_MS = 20_000
+/** A lease that ended longer ago is taken for that of a run that died. */
+const LATE_MS = 60 * 60_000
 
 /** Who builds an asset, and until when that holds unless it is renewed. */
 export interface Claim {
@@ -61,9 +63,28 @@ export async function claimAssets(lake: Storage, keys: readonly string[], runId:
 
 /** The claims that hold now. */
 export async function activeClaims(lake: Storage): Promise<readonly Claim[]> {
+  return (await unreleasedClaims(lake)).filter(isAlive)
+}
+
+/** The claims of runs that may be at work, and of those that are not any more. */
+export interface OpenClaims {
+  /** Among them some whose lease has ended: a machine that was asleep goes on where it stopped. */
+  readonly working: readonly Claim[]
+  readonly dead: readonly Claim[]
+}
+
+/** All claims that were not given back, for who must not take a run for dead that is only late. */
+export async function openClaims(lake: Storage): Promise<OpenClaims> {
+  const claims = await unreleasedClaims(lake)
+  const isDead = (claim: Claim) =>
+    Date.parse(claim.expiresAt) + LATE_MS <= Date.now() || (claim.host === hostname() && !processExists(claim.pid))
+  return { working: claims.filter((claim) => !isDead(claim)), dead: claims.filter(isDead) }
+}
+
+async function unreleasedClaims(lake: Storage): Promise<readonly Claim[]> {
   const newest = [...(await newestEpochs(lake)).values()].filter(({ released }) => !released)
   const claims = await Promise.all(newest.map((epoch) => readClaim(lake, epoch)))
-  return claims.filter((claim) => claim !== undefined && isAlive(claim)) as readonly Claim[]
+  return claims.filter((claim) => claim !== undefined)
 }
 
 function renewing(lake: Storage, taken: ReadonlyMap<string, number>, runId: string): HeldClaims {

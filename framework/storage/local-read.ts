@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path'
 import { LakeError } from '../errors.ts'
 import { TEMPORARY } from './local-write.ts'
-import type { OpenFile, StoredContent, StoredFile } from './storage.ts'
+import type { OpenFile, StoredContent, StoredFile, StoredItem } from './storage.ts'
 import { isAbsent, type StorageVerb, storageError } from './storage-error.ts'
 
 const CHUNK_BYTES = 4 * 1024 * 1024
@@ -98,8 +98,31 @@ function collectLinked(linked: Visit, files: StoredFile[]): void {
   collectFiles({ ...linked, real: [...linked.real, target] }, files)
 }
 
+/** In the order of their paths. */
+export function listItems(root: string, prefix: string): readonly StoredItem[] {
+  const items: StoredItem[] = []
+  const pending = [prefix.replace(/\/+$/, '')]
+  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
+    const directory = join(root, path)
+    for (const entry of attemptIfPresent('list', directory, () => readdirSync(directory, ENTRIES)) ?? []) {
+      const child = path === '' ? entry.name : `${path}/${entry.name}`
+      if (entry.isDirectory()) pending.push(child)
+      const stats = entry.isFile() ? fileStats(join(root, child)) : undefined
+      if (stats) items.push(describeItem(child, entry.name, stats))
+    }
+  }
+  return items.sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+/** A move keeps the time of modification, and sets that of change. */
+function describeItem(path: string, name: string, { size, mtimeMs, ctimeMs }: Stats): StoredItem {
+  return { path, size, changedAt: Math.max(mtimeMs, ctimeMs), unfinished: name.startsWith(TEMPORARY) }
+}
+
+const ENTRIES = { withFileTypes: true } as const
+
 function entriesOf(local: string): readonly Dirent[] {
-  const entries = attemptIfPresent('list', local, () => readdirSync(local, { withFileTypes: true })) ?? []
+  const entries = attemptIfPresent('list', local, () => readdirSync(local, ENTRIES)) ?? []
   return entries.filter((entry) => !entry.name.startsWith(TEMPORARY))
 }
 

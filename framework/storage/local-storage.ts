@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import { chunksOf, describeOpenFile, fileNames, fileStats, listFiles, readWhole } from './local-read.ts'
+import { chunksOf, describeOpenFile, fileNames, fileStats, listFiles, listItems, readWhole } from './local-read.ts'
 import { createFile, deleteFile, replaceFile, takeFile } from './local-write.ts'
 import type { Storage } from './storage.ts'
 
@@ -17,6 +17,7 @@ export function localStorage(root: string): Storage {
     locate,
     exists: async () => fileStats(uri)?.isDirectory() ?? false,
     list: async (prefix) => listFiles(uri, prefix),
+    inventory: async (prefix) => listItems(uri, prefix),
     names: async (directory, after = '') => fileNames(locate(directory), after),
     read: async (path) => readWhole(locate(path), path),
     stream: async (path) => {

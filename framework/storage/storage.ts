@@ -17,6 +17,17 @@ export interface StoredContent extends OpenFile {
   readonly body: Uint8Array
 }
 
+/** A file as it is looked at to be cleared away. */
+export interface StoredItem {
+  readonly path: string
+  /** Bytes. */
+  readonly size: number
+  /** Milliseconds since the epoch: when it was written, or put where it is, whichever came last. */
+  readonly changedAt: number
+  /** It is still being written, or was left by a process that was killed: nobody else ever sees it. */
+  readonly unfinished: boolean
+}
+
 /**
  * Where a lake or the files of a source are. Every failure is a LakeError of code `storage` that names the file and says what to do;
  * a file that is not there is a value (`undefined`, `exists`), never an error.
@@ -30,6 +41,9 @@ export interface Storage {
 
   /** All files below `prefix` (a directory, '' for the root), in any depth, ordered by path. None where there is no such directory. */
   list(prefix: string): Promise<readonly StoredFile[]>
+
+  /** As `list`, and unfinished files too. What is behind a link is not ours to clear away, and left out. */
+  inventory(prefix: string): Promise<readonly StoredItem[]>
 
   /** The names of the files directly in the directory, in order, from the first one that is greater than `after`. */
   names(directory: string, after?: string): Promise<readonly string[]>

@@ -13,6 +13,7 @@ type Row = readonly { readonly value: number | null; readonly other: number | nu
 
 const cell = fc.option(fc.integer({ min: 0, max: 2 }), { freq: 5 })
 const rows = fc.array(fc.array(fc.record({ value: cell, other: cell }), { minLength: 3, maxLength: 3 }), {
+  minLength: 1,
   maxLength: 6,
 })
 const contents = fc.record({ a: rows, b: rows })
@@ -46,7 +47,7 @@ describe('a query’s result', () => {
       const before = await run(tree, { a: tableSql('a', a, TABLES), b: tableSql('b', b, TABLES) })
       const after = await run(tree, { a: tableSql('a', a, read), b: tableSql('b', b, read) })
       expect(after, compileQuery(tree, duckdbDialect)).toEqual(before)
-      if (['a', 'b'].some((name) => read.get(name)?.length !== TABLES.get(name)?.length)) spared += 1
+      if ([...read.values()].some(({ length }) => length > 0 && length < 4)) spared += 1
     })
     await fc.assert(property, { numRuns: RUNS })
     expect(spared).toBeGreaterThan(RUNS / 2)

@@ -16,9 +16,14 @@ const OUTPUTS = ['y', 'x', 'w', 'z', 'id']
 
 /** Numbers choose columns, modulo how many there are to choose from. */
 export type QuerySpec =
-  | { readonly kind: 'table'; readonly table: string; readonly pick: readonly number[]; readonly equal: number }
+  | { readonly kind: 'table'; readonly table: string; readonly pick: readonly number[]; readonly other: number | null }
   | { readonly kind: 'ranked'; readonly table: string; readonly pick: readonly number[]; readonly keepFirst: boolean }
-  | { readonly kind: 'filtered'; readonly of: QuerySpec; readonly pick: readonly number[]; readonly least: number }
+  | {
+      readonly kind: 'narrowed'
+      readonly of: QuerySpec
+      readonly pick: readonly number[]
+      readonly least: number | null
+    }
   | { readonly kind: 'distinct'; readonly of: QuerySpec; readonly pick: readonly number[] }
   | { readonly kind: 'limited'; readonly of: QuerySpec; readonly rows: number }
   | { readonly kind: 'grouped'; readonly of: QuerySpec; readonly pick: readonly number[]; readonly least: number }
@@ -44,22 +49,24 @@ export type QuerySpec =
 
 type SetOperator = 'union' | 'unionAll' | 'intersect' | 'exceptAll'
 
-const pick = fc.array(fc.nat({ max: 9 }), { minLength: 1, maxLength: 4 })
+const column = fc.nat({ max: 9 })
+const pick = fc.array(column, { minLength: 1, maxLength: 4 })
 const table = fc.constantFrom('a', 'b')
 const small = fc.integer({ min: 0, max: 2 })
+const sometimes = fc.option(small, { freq: 1 })
 const operator = fc.constantFrom<SetOperator>('union', 'unionAll', 'unionAll', 'intersect', 'exceptAll')
 const kind = <Kind extends string>(name: Kind) => fc.constant(name)
 
-export const randomQuery = fc.letrec<{ query: QuerySpec; leaf: QuerySpec; branch: QuerySpec }>((tie) => {
+const queries = fc.letrec<{ query: QuerySpec; leaf: QuerySpec; branch: QuerySpec }>((tie) => {
   const of = tie('query')
   return {
-    query: fc.oneof({ maxDepth: 3 }, tie('leaf'), { arbitrary: tie('branch'), weight: 3 }),
+    query: fc.oneof({ maxDepth: 3 }, tie('leaf'), tie('branch')),
     leaf: fc.oneof(
-      fc.record({ kind: kind('table'), table, pick, equal: small }),
+      fc.record({ kind: kind('table'), table, pick, other: sometimes }),
       fc.record({ kind: kind('ranked'), table, pick, keepFirst: fc.boolean() }),
     ),
     branch: fc.oneof(
-      fc.record({ kind: kind('filtered'), of, pick, least: small }),
+      fc.record({ kind: kind('narrowed'), of, pick, least: sometimes }),
       fc.record({ kind: kind('distinct'), of, pick }),
       fc.record({ kind: kind('limited'), of, rows: fc.integer({ min: 1, max: 3 }) }),
       fc.record({ kind: kind('grouped'), of, pick, least: small }),
@@ -72,7 +79,15 @@ export const randomQuery = fc.letrec<{ query: QuerySpec; leaf: QuerySpec; branch
       fc.record({ kind: kind('combined'), left: of, right: of, operator }),
     ),
   }
-}).query
+})
+
+/** One column or two of a query with more, so that something in it is not needed. */
+export const randomQuery: fc.Arbitrary<QuerySpec> = fc.record({
+  kind: kind('narrowed'),
+  of: queries.branch,
+  pick: fc.array(column, { minLength: 1, maxLength: 2 }),
+  least: fc.constant(null),
+})
 
 interface Built {
   readonly query: Select
@@ -97,13 +112,15 @@ function build(spec: QuerySpec, db: Db): Built {
   switch (spec.kind) {
     case 'table': {
       const names = TABLES.get(spec.table) ?? []
-      return picked(db.selectFrom(spec.table).where(at(names, spec.equal), '=', spec.equal), names, spec.pick)
+      const rows = db.selectFrom(spec.table)
+      return picked(spec.other === null ? rows : rows.where(at(names, spec.other), '<>', spec.other), names, spec.pick)
     }
     case 'ranked':
       return ranked(spec, db)
-    case 'filtered': {
+    case 'narrowed': {
       const { query, names } = build(spec.of, db)
-      return picked(db.selectFrom(query.as('t')).where(at(names, spec.least), '>=', spec.least), names, spec.pick)
+      const rows = db.selectFrom(query.as('t'))
+      return picked(spec.least === null ? rows : rows.where(at(names, spec.least), '>=', spec.least), names, spec.pick)
     }
     case 'distinct': {
       const { query, names } = build(spec.of, db)

@@ -1,5 +1,6 @@
 import { statusText } from '../../report/status-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
+import { interruptible } from '../interrupt.ts'
 import type { Project } from '../project.ts'
 import { loadStatus } from '../status-report.ts'
 import { toJson } from '../terminal.ts'
@@ -15,11 +16,21 @@ export async function statusCommand(context: CommandContext, { watch = false }: 
   const project = await projectOf(context)
   if (flags.json) terminal.out(toJson(await loadStatus(project)))
   else if (!terminal.interactive) terminal.out(statusText(await loadStatus(project), terminal.page()))
-  else await showScreen(context, project, watch)
+  else return interruptible((signal) => showScreen(context, project, { watch, signal }))
   return 0
 }
 
-async function showScreen({ terminal }: CommandContext, project: Project, watch: boolean): Promise<void> {
+interface Screen {
+  readonly watch: boolean
+  readonly signal: AbortSignal
+}
+
+/** The screen closes itself on a signal; `signal` tells afterwards that this is why. */
+async function showScreen(
+  { terminal }: CommandContext,
+  project: Project,
+  { watch, signal }: Screen,
+): Promise<ExitStatus> {
   const [{ renderStatus }, { nextTimes }, { schedulesOf }] = await Promise.all([
     import('../../tui/render-status.ts'),
     import('../../schedule/schedule-times.ts'),
@@ -39,4 +50,5 @@ async function showScreen({ terminal }: CommandContext, project: Project, watch:
     paint: terminal.page().paint,
     now: () => new Date(),
   })
+  return signal.aborted ? 130 : 0
 }

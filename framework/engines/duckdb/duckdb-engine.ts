@@ -3,7 +3,15 @@ import { join } from 'node:path'
 import type { Column } from '../../declare/columns.ts'
 import { typeName } from '../../declare/columns.ts'
 import { LakeError } from '../../errors.ts'
-import type { BuildRequest, BuildResult, Engine, IngestRequest, IngestResult } from '../../execute/engine.ts'
+import type {
+  BuildRequest,
+  BuildResult,
+  CompareRequest,
+  Comparison,
+  Engine,
+  IngestRequest,
+  IngestResult,
+} from '../../execute/engine.ts'
 import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { ManifestEntry } from '../../ingest/manifest.ts'
 import { type PackedBatch, packFiles } from '../../ingest/pack.ts'
@@ -11,6 +19,7 @@ import type { RejectedLine } from '../../ingest/rejects.ts'
 import type { Fingerprint } from '../../observe/fingerprint.ts'
 import { compileQuery } from '../../query/query.ts'
 import { type AuditResult, auditFiles, auditTable, fingerprintAlgorithm, inputSql, withFingerprints } from './audit.ts'
+import { compareRows } from './compare-rows.ts'
 import { duckdbDialect } from './duckdb-dialect.ts'
 import { type DuckDb, DuckDbSession, type DuckDbSettings, StatementFailed } from './duckdb-session.ts'
 import { type CopiedFile, type CopyTarget, copyToParquet } from './parquet-writer.ts'
@@ -70,6 +79,18 @@ export class DuckDbEngine implements Engine {
   async fingerprints(asset: ResolvedAsset, files: readonly string[]): Promise<readonly Fingerprint[]> {
     const session = await this.#open()
     return session.withConnection(async (db) => (await audit(db, asset, files)).fingerprints)
+  }
+
+  async compare(request: CompareRequest): Promise<Comparison> {
+    const session = await this.#open()
+    return session.withConnection(
+      (db) =>
+        explained(
+          compareRows(db, request),
+          (reason) => new LakeError('corrupt-table', `the rows could not be compared: ${reason}`),
+        ),
+      request.signal,
+    )
   }
 
   async close(): Promise<void> {

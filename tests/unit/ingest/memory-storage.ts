@@ -16,6 +16,7 @@ export function memoryStorage(contents: Contents, chunkBytes = 1000): Storage {
     uri: 'memory',
     exists: async () => true,
     list: unused,
+    inventory: unused,
     names: unused,
     read: async (path) => find(path),
     stream: async (path) => {

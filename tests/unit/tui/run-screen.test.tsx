@@ -31,7 +31,7 @@ describe('a run on the screen', () => {
   it('shows what failed with its error below it, the beginning of a long one', () => {
     const [before, after] = [viewAfter(6), viewAfter(7)]
     expect(runFrame(before, { ...frame, now: at(5) }).slice(1, 3)).toEqual([
-      '✓ catalog  materialized        0.4 s  6,820 of 71,000 rows in 1 part…, 1 warning',
+      '✓ catalog  materialized        0.4 s  6,820 of 71,000 rows, version 3, 1 warning',
       '⠋ songs    building            1.0 s  catalog is rebuilt first',
     ])
     expect(runFrame(after, { ...frame, now: at(6) }).slice(2)).toEqual([
@@ -48,7 +48,7 @@ describe('a run on the screen', () => {
   it('leaves the outcome of each asset that the run was about, and nothing of a run without steps', () => {
     expect(lastRunFrame(viewAfter(8), frame)).toEqual([
       `run ${RUN} on s3://lake with duckdb`,
-      '✓ catalog  materialized        0.4 s  6,820 of 71,000 rows in 1 part…, 1 warning',
+      '✓ catalog  materialized        0.4 s  6,820 of 71,000 rows, version 3, 1 warning',
       '✗ songs    failed              1.3 s  songs: 1 row is wrong',
       '- plays    skipped',
     ])

@@ -1,0 +1,84 @@
+import { latestCommit, readCommit } from '../delta/log.ts'
+import type { ResolvedSource, ResolvedTable } from '../graph/resolved-asset.ts'
+import { compareContent } from '../observe/fingerprint.ts'
+import type { Observation, TableState } from '../observe/observation.ts'
+import type { Places } from '../observe/observe.ts'
+import { type InputVersion, parseProvenance } from '../observe/provenance.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { Engine, InputTable, WrittenFile } from './engine.ts'
+import { goneFiles, readVersion, tableOf } from './table-version.ts'
+
+/** What an asset was made from, made into rows once more; or why that cannot be done. */
+export type Rebuilt = { readonly kind: 'rebuilt'; readonly table: InputTable } | Unable
+
+interface Unable {
+  readonly kind: 'unable'
+  readonly why: string
+}
+
+export interface Rebuild {
+  readonly places: Places
+  readonly engine: () => Promise<Engine>
+  /** An existing empty local directory. */
+  readonly directory: string
+  readonly signal: AbortSignal
+}
+
+const unable = (why: string): Unable => ({ kind: 'unable', why })
+
+/** Runs the query over the input versions that the newest version was made from. Nothing is checked: the rows are not published. */
+export async function rebuildTable(rebuild: Rebuild, asset: ResolvedTable, state: TableState): Promise<Rebuilt> {
+  const { places, directory, signal } = rebuild
+  const inputs = new Map<string, InputTable>()
+  for (const { alias, key } of asset.upstream) {
+    const version = state.provenance.inputs[key]
+    const input = version ? await pinnedInput(places.lake, key, version) : unable(`its version of ${key} is not known`)
+    if (input.kind === 'unable') return input
+    inputs.set(alias, input.table)
+  }
+  const unchecked: ResolvedTable = { ...asset, references: [], declared: { ...asset.declared, checks: [] } }
+  const engine = await rebuild.engine()
+  const { files } = await engine.build({ asset: unchecked, inputs, referenced: new Map(), directory, signal })
+  return rebuilt(asset, files)
+}
+
+/** An upstream's directory may have been deleted and built anew, so that a version of that number holds something else. */
+async function pinnedInput(lake: Storage, key: string, { version, content }: InputVersion): Promise<Rebuilt> {
+  const newest = await latestCommit(lake, key)
+  if (!newest || newest.version < version) return unable(`version ${version} of ${key}, its input, is not there any more`)
+  const made = parseProvenance((await readCommit(lake, key, version))?.commitInfo.lake)
+  if (!made || compareContent(content, made.content, Object.keys(content.columns)).kind !== 'none') {
+    return unable(`version ${version} of ${key} is not the one that it was built from`)
+  }
+  const snapshot = await readVersion(lake, key, version)
+  const gone = await goneFiles(lake, key, [...snapshot.files.values()])
+  if (gone) return unable(`version ${version} of ${key}, its input, cannot be read: ${gone.words}`)
+  return { kind: 'rebuilt', table: tableOf(lake, key, snapshot) }
+}
+
+/** Reads all files once more, if they are still those that the source was read from. */
+export async function rebuildSource(
+  rebuild: Rebuild,
+  asset: ResolvedSource,
+  observed: NonNullable<Observation['source']>,
+): Promise<Rebuilt> {
+  const { files, changes, manifest } = observed
+  const moved = changes.added.length + changes.changed.length + changes.removed.length
+  if (moved > 0) {
+    const words = moved === 1 ? '1 of its files' : `${moved} of its files`
+    return unable(`${words} came, changed or went since it was read: it is stale, which is not wrong`)
+  }
+  const engine = await rebuild.engine()
+  const result = await engine.ingest({
+    ...{ source: asset, storage: rebuild.places.source(asset.key), files },
+    rewritten: { columns: asset.columns, files: [] },
+    replacedPaths: [],
+    ...{ directory: rebuild.directory, signal: rebuild.signal, progress: () => undefined },
+  })
+  if (!result.read.every((file) => manifest.holds(file))) return unable('its files changed while they were read again')
+  return rebuilt(asset, result.files)
+}
+
+function rebuilt({ columns }: ResolvedTable | ResolvedSource, files: readonly WrittenFile[]): Rebuilt {
+  return { kind: 'rebuilt', table: { columns, files: files.map(({ localPath }) => localPath) } }
+}

@@ -1,0 +1,38 @@
+import type { AddFile } from '../delta/actions.ts'
+import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
+import { LakeError } from '../errors.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { InputTable } from './engine.ts'
+import { lostFiles } from './lost-files.ts'
+
+/** One version of a table, which nobody changes but `lake vacuum`. Throws `usage` for a version that it does not have. */
+export async function readVersion(lake: Storage, key: string, version: number): Promise<Snapshot> {
+  const snapshot = await readSnapshot(lake, key, version)
+  if (!snapshot) throw notBuilt(key)
+  return snapshot
+}
+
+export function notBuilt(key: string): LakeError {
+  return new LakeError('usage', `${key} has not been built: run lake materialize ${key}`, { asset: key })
+}
+
+export function tableOf(lake: Storage, key: string, { metadata, files }: Snapshot): InputTable {
+  return { columns: metadata.columns, files: [...files.keys()].map((path) => lake.locate(`${key}/${path}`)) }
+}
+
+const FILES_NAMED = 5
+
+/** Which of a version's data files can no longer be read, in words; undefined where all can. */
+export async function goneFiles(
+  lake: Storage,
+  key: string,
+  files: readonly AddFile[],
+): Promise<{ readonly paths: readonly string[]; readonly words: string } | undefined> {
+  const lost = await lostFiles(lake, key, files)
+  if (lost.size === 0) return undefined
+  const paths = [...lost.keys()].map((path) => `${key}/${path}`)
+  const named = [...lost].slice(0, FILES_NAMED).map(([path, problem]) => `${key}/${path} ${problem}`)
+  const more = lost.size > FILES_NAMED ? `, and ${lost.size - FILES_NAMED} more` : ''
+  const share = `${lost.size} of its ${files.length} data files ${lost.size === 1 ? 'is' : 'are'} gone, vacuumed or lost`
+  return { paths, words: `${share}: ${named.join(', ')}${more}` }
+}

@@ -1,0 +1,113 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { LakeError } from '../errors.ts'
+import type { AssetGraph } from '../graph/asset-graph.ts'
+import type { ResolvedAsset } from '../graph/resolved-asset.ts'
+import { select } from '../graph/selection.ts'
+import type { Observation, TableState } from '../observe/observation.ts'
+import { observe, type Places } from '../observe/observe.ts'
+import { type ErrorReport, reportError } from '../run/error-report.ts'
+import { newRunId } from '../run/run-id.ts'
+import type { Engine } from './engine.ts'
+import { interrupted } from './interrupted.ts'
+import { type Rebuild, type Rebuilt, rebuildSource, rebuildTable } from './rebuild.ts'
+import { type DifferentRows, findDifference } from './wrong-rows.ts'
+
+/** Whether an asset's newest version holds the rows that its declaration gives for what the version was made from. */
+export type Verification =
+  | { readonly result: 'equal'; readonly key: string; readonly version: number; readonly rows: number }
+  | DifferentRows
+  | NotVerified
+
+export interface NotVerified {
+  readonly result: 'not-verified'
+  readonly key: string
+  readonly why: string
+  /** What failed; null where the asset only cannot be verified as it stands. */
+  readonly error: ErrorReport | null
+}
+
+export interface VerifyRequest {
+  readonly graph: AssetGraph
+  readonly places: Places
+  readonly selection: readonly string[]
+  /** Called once, and only if something has to be rebuilt. `scratch` is a local directory of this run alone. */
+  readonly openEngine: (scratch: string) => Promise<Engine>
+  readonly scratchRoot: string
+  /** Wrong rows of each kind in a sample. */
+  readonly limit: number
+  readonly signal: AbortSignal
+  readonly now: () => Date
+  /** Called with each result as it is known, upstreams first. */
+  readonly done: (verification: Verification) => void
+}
+
+/** Verifies what is selected and has been built. Publishes nothing; a failure at one asset is its result, and not thrown. */
+export async function verify(request: VerifyRequest): Promise<readonly Verification[]> {
+  const { graph, places, selection, signal, now, done } = request
+  const assets = select(graph, selection).map((key) => graph.get(key))
+  const observations = await observe(places, assets)
+  const scratch = join(request.scratchRoot, newRunId(now()))
+  let opened: Promise<Engine> | undefined
+  const engine = () => {
+    opened ??= request.openEngine(scratch)
+    return opened
+  }
+  const results: Verification[] = []
+  try {
+    for (const asset of assets) {
+      const observed = observations.get(asset.key)
+      if (!observed || !isBuilt(observed)) continue
+      const directory = join(scratch, asset.key)
+      const context = { places, engine, directory, signal, limit: request.limit }
+      const result = await verifyAsset(context, asset, observed).catch((error) => failed(asset.key, error, signal))
+      results.push(result)
+      done(result)
+      await rm(directory, { recursive: true, force: true })
+    }
+    return results
+  } finally {
+    await (await opened)?.close()
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+/** A source that was not read yet may well have no files; a table that cannot be read at all is another matter. */
+function isBuilt({ state, problem }: Observation): boolean {
+  return state !== undefined || (problem !== undefined && problem.code !== 'source-missing' && problem.code !== 'config')
+}
+
+function failed(key: string, error: unknown, signal: AbortSignal): NotVerified {
+  if (signal.aborted) throw interrupted('Nothing was changed.')
+  if (!(error instanceof LakeError)) throw error
+  return { result: 'not-verified', key, why: error.message, error: reportError(error, key) }
+}
+
+interface VerifyContext extends Rebuild {
+  readonly limit: number
+}
+
+async function verifyAsset(context: VerifyContext, asset: ResolvedAsset, observed: Observation): Promise<Verification> {
+  const { state, problem } = observed
+  if (problem) throw problem
+  if (!state) throw new Error(`${asset.key} has not been built`)
+  const rebuilt = await rebuild(context, asset, { ...observed, state })
+  if (rebuilt.kind === 'unable') return { result: 'not-verified', key: asset.key, why: rebuilt.why, error: null }
+  const different = await findDifference(context, { asset, state, rebuilt: rebuilt.table })
+  const { key } = asset
+  return different ?? { result: 'equal', key, version: state.version, rows: state.provenance.content.rows }
+}
+
+async function rebuild(
+  context: VerifyContext,
+  asset: ResolvedAsset,
+  { state, source }: Observation & { readonly state: TableState },
+): Promise<Rebuilt> {
+  if (state.provenance.code.version !== asset.code.version) {
+    return { kind: 'unable', why: 'its declaration changed since it was built: it is stale, which is not wrong' }
+  }
+  await mkdir(context.directory, { recursive: true })
+  if (asset.kind === 'table') return rebuildTable(context, asset, state)
+  if (!source) throw new Error(`the files of ${asset.key} were not observed`)
+  return rebuildSource(context, asset, source)
+}
