@@ -1,7 +1,7 @@
 import { type Column, type ColumnSchemas, resolveColumn, typeName } from '../declare/columns.ts'
 import { type Asset, SOURCE_COLUMNS, type Source, type Table } from '../declare/definition.ts'
 import { refinementsOf } from '../declare/refinements.ts'
-import { columnsRead } from '../query/columns-read.ts'
+import { columnsRead, type TableColumns } from '../query/columns-read.ts'
 import { buildQuery, canonicalSql, type QueryTree } from '../query/query.ts'
 import { sourceCode, tableCode } from './code-version.ts'
 import type { Problem } from './problem.ts'
@@ -235,8 +235,20 @@ function tryBuildQuery(table: Table, report: Report): QueryTree | undefined {
 
 function upstreamUses(table: Table, tree: QueryTree): readonly UpstreamUse[] {
   const upstreams = Object.entries(table.upstream).filter(([, upstream]) => upstream?.key)
-  const read = columnsRead(tree, new Map(upstreams.map(([alias, upstream]) => [alias, columnNames(upstream)])))
-  return upstreams.map(([alias, { key }]) => ({ alias, key, columns: read.get(alias) ?? [] }))
+  const names = () => new Map(upstreams.map(([alias, upstream]) => [alias, columnNames(upstream)]))
+  // Worked out when it is first asked for: planning ten thousand assets asks for none.
+  let read: TableColumns | undefined
+  const columnsOf = (alias: string) => {
+    read ??= columnsRead(tree, names())
+    return read.get(alias) ?? []
+  }
+  return upstreams.map(([alias, { key }]) => ({
+    alias,
+    key,
+    get columns() {
+      return columnsOf(alias)
+    },
+  }))
 }
 
 function columnNames({ kind, columns }: Asset): readonly string[] {

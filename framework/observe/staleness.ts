@@ -50,17 +50,7 @@ function codeChanges(now: AssetCode, then: AssetCode): readonly string[] {
 }
 
 function upstreamCauses(asset: ResolvedTable, state: TableState, upstream: Standings): readonly Cause[] {
-  const sameQuery = asset.code.query === state.provenance.code.query
-  return asset.upstream.flatMap((use) => {
-    const compared = sameQuery ? use : readBefore(use, state)
-    return upstreamCause(compared, state, upstream(use.key)) ?? []
-  })
-}
-
-/** Without the columns that only the new query reads: of those it is the query that changed, and not the upstream. */
-function readBefore(use: UpstreamUse, { provenance }: TableState): UpstreamUse {
-  const consumed = provenance.inputs[use.key]?.content.columns ?? {}
-  return { ...use, columns: use.columns.filter((name) => Object.hasOwn(consumed, name)) }
+  return asset.upstream.flatMap((use) => upstreamCause(use, state, upstream(use.key)) ?? [])
 }
 
 function upstreamCause(use: UpstreamUse, state: TableState, standing: UpstreamStanding): UpstreamCause | undefined {
@@ -82,7 +72,8 @@ function upstreamCause(use: UpstreamUse, state: TableState, standing: UpstreamSt
           columns: null,
         }
       }
-      const change = compareContent(consumed.content, content, use.columns)
+      // What was recorded is what the query read that made the rows: of columns that only a new query reads, it is the code that changed.
+      const change = compareContent(consumed.content, content, Object.keys(consumed.content.columns))
       if (change.kind === 'none') return undefined
       const columns = change.kind === 'columns' ? change.columns : null
       const versions = `version ${consumed.version} -> ${version}`
