@@ -47,20 +47,37 @@ export function graphDot(graph: AssetGraph): string {
 
 /**
  * What `lake graph` prints: a tree from the sources on in which every asset stands once, below that of its upstreams that is
- * itself furthest from a source. The others are named beside it, so that each edge is seen exactly once.
+ * itself furthest from a source; an upstream that only a check reads comes last for that. The others are named beside it, so that
+ * each edge is seen exactly once.
  */
 export function graphText(graph: AssetGraph, { width, paint }: Page): string {
   if (graph.assets.length === 0) return 'No assets yet.'
   const tree = spanningTree(graph)
   return treeLines(tree)
     .map(({ branch, key }) => {
-      const others = graph.upstream(key).filter((upstream) => upstream !== tree.parents.get(key))
-      const also = others.length > 0 ? `  also reads ${others.join(', ')}` : ''
-      const line = cut(branch + key + also, width)
+      const line = cut(branch + key + besides(graph, key, tree.parents.get(key)), width)
       const [named, rest] = [line.slice(0, branch.length + key.length), line.slice(branch.length + key.length)]
       return paint(named.slice(0, branch.length), 'dim') + named.slice(branch.length) + paint(rest, 'dim')
     })
     .join('\n')
+}
+
+/** The upstreams that the tree does not show above the asset. */
+function besides(graph: AssetGraph, key: string, parent: string | undefined): string {
+  const read = readBy(graph, key)
+  const others = graph.upstream(key).filter((upstream) => upstream !== parent)
+  const reads = others.filter((upstream) => read.has(upstream))
+  const checks = others.filter((upstream) => !read.has(upstream))
+  return [
+    reads.length > 0 ? `  also reads ${reads.join(', ')}` : '',
+    checks.length > 0 ? `  checked against ${checks.join(', ')}` : '',
+  ].join('')
+}
+
+/** What the asset's query reads, without what only its checks read. */
+function readBy(graph: AssetGraph, key: string): ReadonlySet<string> {
+  const asset = graph.get(key)
+  return new Set(asset.kind === 'table' ? asset.upstream.map((use) => use.key) : [])
 }
 
 interface SpanningTree {
@@ -75,7 +92,8 @@ function spanningTree(graph: AssetGraph): SpanningTree {
   const parents = new Map<string, string>()
   const children = new Map<string, string[]>()
   for (const { key } of graph.assets) {
-    const [first, ...others] = graph.upstream(key)
+    const read = readBy(graph, key)
+    const [first, ...others] = graph.upstream(key).filter((upstream) => read.size === 0 || read.has(upstream))
     if (first === undefined) continue
     const parent = others.reduce((deepest, other) => (depth(other) > depth(deepest) ? other : deepest), first)
     parents.set(key, parent)

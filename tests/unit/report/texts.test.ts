@@ -232,7 +232,7 @@ describe('the graph as text', () => {
         "catalog",
         "└─ songs",
         "   └─ titles",
-        "      └─ plays  also reads events, songs",
+        "      └─ plays  also reads events  checked against songs",
         "events",
       ]
     `)
