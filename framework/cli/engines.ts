@@ -21,6 +21,24 @@ export async function openEngine(profile: Profile, scratch: string): Promise<Eng
   return new DuckDbEngine(await duckdbSettings(profile), join(scratch, 'spill'))
 }
 
+/** Lends an engine for what publishes nothing; it is opened when it is first asked for. */
+export async function withEngine<Result>(
+  { profile }: Project,
+  work: (engine: () => Promise<Engine>) => Promise<Result>,
+): Promise<Result> {
+  const scratch = await mkdtemp(join(tmpdir(), 'lake-engine-'))
+  let opened: Promise<Engine> | undefined
+  try {
+    return await work(() => {
+      opened ??= openEngine(profile, scratch)
+      return opened
+    })
+  } finally {
+    await (await opened)?.close()
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
 /** A DuckDB for reading, whatever engine writes. */
 export async function withSession(
   { profile }: Project,

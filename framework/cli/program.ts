@@ -27,6 +27,7 @@ export function buildProgram(ended: (status: ExitStatus) => void): Command {
   addRefreshCommands(program, run)
   addInspectionCommands(program, run)
   addDataCommands(program, run)
+  addVersionCommands(program, run)
   addScheduleCommands(program, run)
   return program
 }
@@ -166,6 +167,59 @@ function addDataCommands(program: Command, run: Run): void {
     )
 }
 
+function addVersionCommands(program: Command, run: Run): void {
+  program
+    .command('verify')
+    .description('rebuild assets from what they were made from, aside, and compare row for row')
+    .argument('[selection...]', SELECTION)
+    .option('--limit <n>', 'show so many wrong rows of each kind', positiveInteger, 5)
+    .action((selection, flags) =>
+      run(async (context) => {
+        const { verifyCommand } = await import('./commands/verify.ts')
+        return verifyCommand(context, selection, flags)
+      }),
+    )
+  program
+    .command('diff')
+    .description('compare two versions of a table: rows added, removed and changed')
+    .argument('<asset>')
+    .argument('<from>', 'a version, as `lake history` prints it', wholeNumber)
+    .argument('<to>', 'another version', wholeNumber)
+    .option('--limit <n>', 'show so many rows of each kind', positiveInteger, 10)
+    .action((key, from, to, flags) =>
+      run(async (context) => {
+        const { diffCommand } = await import('./commands/diff.ts')
+        return diffCommand(context, key, { from, to, ...flags })
+      }),
+    )
+  program
+    .command('rollback')
+    .description('commit a version that holds what an earlier one holds')
+    .argument('<asset>')
+    .requiredOption('--to <version>', 'the earlier version, as `lake history` prints it', wholeNumber)
+    .action((key, flags) =>
+      run(async (context) => {
+        const { rollbackCommand } = await import('./commands/rollback.ts')
+        return rollbackCommand(context, key, flags)
+      }),
+    )
+  program
+    .command('vacuum')
+    .description('delete files that no version needs any more')
+    .addOption(
+      new Option('--older-than <age>', 'keep what was the newest version within this time: 7d, 12h, 0d')
+        .argParser(age)
+        .default(age('7d'), '7d'),
+    )
+    .option('--dry-run', 'list what would be deleted, and delete nothing')
+    .action((flags) =>
+      run(async (context) => {
+        const { vacuumCommand } = await import('./commands/vacuum.ts')
+        return vacuumCommand(context, flags)
+      }),
+    )
+}
+
 function addScheduleCommands(program: Command, run: Run): void {
   const schedule = program.command('schedule').description('scheduled refreshes')
   schedule
@@ -223,4 +277,16 @@ function positiveInteger(value: string): number {
 function wholeNumber(value: string): number {
   if (!/^\d{1,15}$/.test(value)) throw new InvalidArgumentError('It has to be a whole number.')
   return Number(value)
+}
+
+const AGE_UNITS: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000 }
+
+/** Milliseconds. */
+function age(value: string): number {
+  const [, amount, unit = ''] = /^(\d{1,6})([dhm])$/.exec(value) ?? []
+  const milliseconds = AGE_UNITS[unit]
+  if (amount === undefined || milliseconds === undefined) {
+    throw new InvalidArgumentError('It has to be a time as 7d, 12h or 30m.')
+  }
+  return Number(amount) * milliseconds
 }

@@ -6,6 +6,7 @@ import type { LakeTables } from '../engines/duckdb/lake-query.ts'
 import { LakeError } from '../errors.ts'
 import type { InputTable } from '../execute/engine.ts'
 import { lostFilesError } from '../execute/lost-files.ts'
+import { goneVersion } from '../execute/table-version.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Project } from './project.ts'
 
@@ -45,8 +46,12 @@ export class ProjectTables implements LakeTables {
     return built.flat()
   }
 
-  /** Throws why the query failed, where that is a lost file or a misspelt table, which DuckDB cannot know; else `error`. */
+  /** Throws why the query failed, where that is a vacuumed or a lost file or a misspelt table, which DuckDB cannot know; else `error`. */
   async explain(error: unknown): Promise<never> {
+    for (const [key, version] of this.#versions) {
+      const gone = await goneVersion(this.#lake, key, { version, files: this.#opened.get(key) ?? [] })
+      if (gone) throw gone
+    }
     const lost = await lostFilesError(this.#lake, this.#opened, error)
     if (lost) throw lost
     const meant = this.#strangers.flatMap((name) => this.#meant(name) ?? [])

@@ -1,6 +1,6 @@
 import type { AddFile } from '../delta/actions.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
-import { emptyFingerprint, type Fingerprint, sumFingerprints } from '../observe/fingerprint.ts'
+import { compareContent, emptyFingerprint, type Fingerprint, sumFingerprints } from '../observe/fingerprint.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Engine } from './engine.ts'
 
@@ -48,6 +48,25 @@ export async function fingerprintsOf(
   const located = foreign.map(({ path }) => lake.locate(`${asset.key}/${path}`))
   const computed = await engine.fingerprints(asset, located)
   return [...known.flatMap((fingerprint) => (fingerprint?.algorithm === algorithm ? [fingerprint] : [])), ...computed]
+}
+
+/**
+ * Of these files, the paths of those whose rows are not the ones that the log says. All of them are read; where one cannot be, none is
+ * trusted.
+ */
+export async function untrueFiles(
+  { lake, engine }: Fingerprinting,
+  asset: ResolvedAsset,
+  files: readonly AddFile[],
+): Promise<ReadonlySet<string>> {
+  const located = files.map(({ path }) => lake.locate(`${asset.key}/${path}`))
+  const actual = await engine.fingerprints(asset, located).catch(() => [])
+  const names = asset.columns.map(({ name }) => name)
+  const isUntrue = (file: AddFile, index: number) => {
+    const [said, found] = [parseFingerprint(file.tags[FINGERPRINT_TAG]), actual[index]]
+    return !said || !found || compareContent(said, found, names).kind !== 'none'
+  }
+  return new Set(files.filter(isUntrue).map(({ path }) => path))
 }
 
 function parseFingerprint(tag: string | undefined): Fingerprint | undefined {

@@ -11,7 +11,7 @@ import type { TableState } from '../observe/observation.ts'
 import type { Provenance } from '../observe/provenance.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Engine, WrittenFile } from './engine.ts'
-import { contentOf, emptyContent, FINGERPRINT_TAG, fingerprintsOf } from './file-fingerprints.ts'
+import { contentOf, emptyContent, FINGERPRINT_TAG, fingerprintsOf, untrueFiles } from './file-fingerprints.ts'
 import { lostFiles } from './lost-files.ts'
 
 export const ENGINE_INFO = 'lake/0.1.0'
@@ -38,6 +38,8 @@ export interface Publisher {
   readonly lake: Storage
   readonly engine: Engine
   readonly now: () => Date
+  /** Asked for with --full: the rows of files that may stay are read, instead of what the log says of them. */
+  readonly distrusting: boolean
 }
 
 /**
@@ -93,7 +95,7 @@ interface FilesChange {
 }
 
 /**
- * Leaves out the partitions whose rows did not change, unless a file that they would keep is lost. With another schema every file
+ * Leaves out the partitions whose rows did not change, unless a file that they would keep is lost or damaged. With another schema every file
  * has to be written anew.
  */
 async function compareFiles(publisher: Publisher, content: NewContent): Promise<FilesChange> {
@@ -106,9 +108,11 @@ async function compareFiles(publisher: Publisher, content: NewContent): Promise<
   for (const file of written) after.set(partitionKey(file), [...(after.get(partitionKey(file)) ?? []), file])
   const same = new Set<string>()
   const lost = await lostFiles(publisher.lake, asset.key, replaced)
+  const readable = replaced.filter(({ path }) => !lost.has(path))
+  const untrue = publisher.distrusting ? await untrueFiles(publisher, asset, readable) : new Set<string>()
   for (const [partition, files] of after) {
     const old = before.get(partition)
-    if (!old || old.some(({ path }) => lost.has(path))) continue
+    if (!old || old.some(({ path }) => lost.has(path) || untrue.has(path))) continue
     if (await sameRows(publisher, asset, { old, files })) same.add(partition)
   }
   const differs = (file: { readonly partitionValues: PartitionValues }) => !same.has(partitionKey(file))

@@ -45,7 +45,8 @@ export async function rebuildTable(rebuild: Rebuild, asset: ResolvedTable, state
 /** An upstream's directory may have been deleted and built anew, so that a version of that number holds something else. */
 async function pinnedInput(lake: Storage, key: string, { version, content }: InputVersion): Promise<Rebuilt> {
   const newest = await latestCommit(lake, key)
-  if (!newest || newest.version < version) return unable(`version ${version} of ${key}, its input, is not there any more`)
+  if (!newest || newest.version < version)
+    return unable(`version ${version} of ${key}, its input, is not there any more`)
   const made = parseProvenance((await readCommit(lake, key, version))?.commitInfo.lake)
   if (!made || compareContent(content, made.content, Object.keys(content.columns)).kind !== 'none') {
     return unable(`version ${version} of ${key} is not the one that it was built from`)

@@ -159,12 +159,13 @@ class Walk {
     const asset = graph.get(step.asset)
     const directory = join(scratch, asset.key)
     await mkdir(directory, { recursive: true })
-    const context = this.#context(asset.key, directory)
+    const forced = step.causes.some(({ kind }) => kind === 'forced')
+    const context = this.#context(asset.key, { directory, distrusting: forced })
     try {
       if (asset.kind === 'table') return await buildTable(context, asset)
       const observed = observations.get(asset.key)
       if (!observed?.source) throw new Error(`the files of ${asset.key} were not observed`)
-      const anew = step.causes.some(({ kind }) => kind === 'forced' || kind === 'code-changed')
+      const anew = forced || step.causes.some(({ kind }) => kind === 'code-changed')
       const standing = anew ? undefined : observed.state?.provenance.source
       const storage = places.source(asset.key)
       return await ingestSource(context, { asset, storage, observed: observed.source, standing })
@@ -173,12 +174,12 @@ class Walk {
     }
   }
 
-  #context(key: string, directory: string): StepContext {
+  #context(key: string, own: Pick<StepContext, 'directory' | 'distrusting'>): StepContext {
     const { places, graph, engine, runId, signal, now, emit, observations } = this.#request
     const total = observations.get(key)?.source?.files.length ?? 0
     const at = () => ({ runId, asset: key, at: now().toISOString() })
     return {
-      ...{ lake: places.lake, graph, engine, runId, directory, signal, now },
+      ...{ lake: places.lake, graph, engine, runId, signal, now, ...own },
       progress: (done) => emit({ type: 'step-progressed', ...at(), done, total, unit: 'files' }),
       warn: (failure) =>
         emit({ type: 'step-warned', ...at(), message: describeFailure(key, failure), details: failure }),

@@ -33,6 +33,20 @@ export async function goneFiles(
   const paths = [...lost.keys()].map((path) => `${key}/${path}`)
   const named = [...lost].slice(0, FILES_NAMED).map(([path, problem]) => `${key}/${path} ${problem}`)
   const more = lost.size > FILES_NAMED ? `, and ${lost.size - FILES_NAMED} more` : ''
-  const share = `${lost.size} of its ${files.length} data files ${lost.size === 1 ? 'is' : 'are'} gone, vacuumed or lost`
+  const share = `${lost.size} of its data files ${lost.size === 1 ? 'is' : 'are'} gone, vacuumed or lost`
   return { paths, words: `${share}: ${named.join(', ')}${more}` }
+}
+
+/** `usage`, where some of a version's files can no longer be read; undefined where all can. */
+export async function goneVersion(
+  lake: Storage,
+  key: string,
+  { version, files }: { readonly version: number; readonly files: readonly AddFile[] },
+): Promise<LakeError | undefined> {
+  const gone = await goneFiles(lake, key, files)
+  if (!gone) return undefined
+  return new LakeError('usage', `version ${version} of ${key} cannot be read any more: ${gone.words}`, {
+    asset: key,
+    details: { files: gone.paths },
+  })
 }

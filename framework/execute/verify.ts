@@ -74,7 +74,9 @@ export async function verify(request: VerifyRequest): Promise<readonly Verificat
 
 /** A source that was not read yet may well have no files; a table that cannot be read at all is another matter. */
 function isBuilt({ state, problem }: Observation): boolean {
-  return state !== undefined || (problem !== undefined && problem.code !== 'source-missing' && problem.code !== 'config')
+  return (
+    state !== undefined || (problem !== undefined && problem.code !== 'source-missing' && problem.code !== 'config')
+  )
 }
 
 function failed(key: string, error: unknown, signal: AbortSignal): NotVerified {

@@ -29,7 +29,10 @@ export interface DifferentRows {
 export interface WrongRow {
   readonly difference: 'missing' | 'extra'
   readonly row: ComparedRow
-  /** The version since which the row is there, or is not; null where it was never there, and where older versions cannot be read. */
+  /**
+   * The version since which the row is there, or is not; null where it was never there, and where older versions cannot be read. By its
+   * row alone: what was right in an earlier version and is wrong now counts from that version.
+   */
   readonly sinceVersion: number | null
 }
 
@@ -88,7 +91,10 @@ async function trace(context: Comparing, request: CompareRequest, verified: Veri
   try {
     const past = await readPast(lake, asset.key, state.version)
     const engine = await context.engine()
-    const { sample } = await engine.compare({ ...request, searched: [...new Set(past.files.map(({ located }) => located))] })
+    const { sample } = await engine.compare({
+      ...request,
+      searched: [...new Set(past.files.map(({ located }) => located))],
+    })
     const rows = wrongRows(sample, (difference) => rowSince(difference, past))
     const known = rows.flatMap(({ sinceVersion }) => sinceVersion ?? [])
     const version = known.length > 0 ? Math.min(...known) : past.range.oldest

@@ -8,6 +8,15 @@ export function counted(value: number, noun: string): string {
   return `${count(value)} ${value === 1 ? noun : `${noun}s`}`
 }
 
+const BYTE_UNITS = ['kB', 'MB', 'GB', 'TB'] as const
+
+/** `512 B`, `1.2 MB`, of 1,000 each. */
+export function bytes(value: number): string {
+  const power = Math.min(BYTE_UNITS.length, Math.floor(Math.log10(Math.max(1, value)) / 3))
+  const unit = BYTE_UNITS[power - 1]
+  return unit === undefined ? `${count(value)} B` : `${(value / 1000 ** power).toFixed(1)} ${unit}`
+}
+
 const UNITS = [
   { name: 'd', seconds: 86_400 },
   { name: 'h', seconds: 3_600 },

@@ -290,6 +290,25 @@ describe.each(ENGINES)('$name', ({ open }) => {
     ])
   })
 
+  it('takes columns of any name, those too that it might use for itself', async () => {
+    const bench = engineBench(open)
+    const names = ['filename', 'file', 'rows', 'lake_file', 'lake_key', 's0', 'c0', 'result', 'select'] as const
+    const columns = Object.fromEntries(names.map((name) => [name, bigint().min(1n)])) as Record<
+      'file',
+      ReturnType<typeof bigint>
+    >
+    const named = defineAsset({
+      key: 'named',
+      columns,
+      primaryKey: ['file'],
+      upstream: { source },
+      query: ({ db }) => db.selectFrom('source').select(names.map((name) => `id as ${name}` as 'id as file')),
+    })
+    const { files, checks } = await bench.build([source, named], 'named', [{ id: 1 }, { id: 2 }])
+    expect(checks).toEqual([])
+    expect((await bench.rows(files, 'file'))[1]).toEqual(Object.fromEntries(names.map((name) => [name, 2n])))
+  })
+
   it('writes no file of no rows', async () => {
     const bench = engineBench(open)
     const none = defineAsset({

@@ -107,6 +107,18 @@ describe.each([localAdapter()])('storage: $name', (adapter) => {
     for (const path of paths) expect(text((await storage.read(path))?.body)).toBe(path)
   })
 
+  it('takes stock of all files below a directory, with their sizes and when they came there', async () => {
+    const storage = adapter.open()
+    const before = Date.now() - 2_000
+    for (const path of ['t/b/1', 't/a', 'u']) await storage.put(path, path)
+    const items = await storage.inventory('t')
+    expect(items).toEqual(
+      ['t/a', 't/b/1'].map((path) => ({ path, size: path.length, changedAt: expect.any(Number), unfinished: false })),
+    )
+    for (const { changedAt } of items) expect(changedAt).toBeGreaterThan(before)
+    expect(await storage.inventory('none')).toEqual([])
+  })
+
   it('names the files directly in a directory, in order, after a given name', async () => {
     const storage = adapter.open()
     for (const name of ['00003.json', '00001.json', '00002.json', 'deeper/00000.json'])

@@ -19,7 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   engines: ['declare', 'query', 'graph', 'storage', 'delta', 'ingest', 'observe', 'execute'],
   schedule: ['declare', 'run'],
   simulate: [],
-  report: ['declare', 'graph', 'delta', 'ingest', 'observe', 'plan', 'run', 'schedule'],
+  report: ['declare', 'graph', 'delta', 'ingest', 'observe', 'plan', 'run', 'execute', 'schedule'],
   tui: ['observe', 'plan', 'run', 'graph', 'report'],
   cli: ['*'],
 }

@@ -6,9 +6,11 @@ import { emptyFingerprint, type Fingerprint, hexDigits } from '../../observe/fin
 import type { DuckDb, SqlRow } from './duckdb-session.ts'
 import type { CopiedFile } from './parquet-writer.ts'
 import { type RowCheck, rowChecks } from './row-checks.ts'
-import { duckdbType, identifier, identifiers, textList } from './sql.ts'
+import { duckdbType, FILE, filesSql, identifier, identifiers, textList } from './sql.ts'
 
 const SAMPLE_ROWS = 5
+
+const KEY = identifier('lake.key')
 
 export interface Audited {
   /** Local paths or URIs. */
@@ -35,7 +37,7 @@ export async function auditFiles(db: DuckDb, audited: Audited, checks: readonly 
   if (audited.files.length === 0) return { fingerprints: [], offending: new Map() }
   const algorithm = fingerprintAlgorithm(audited.primaryKey)
   const rows = await db.rows(auditSql(audited, checks))
-  const byName = new Map(rows.map((row) => [String(row.filename), row]))
+  const byName = new Map(rows.map((row) => [String(row.file), row]))
   const fingerprints = audited.files.map((file) => {
     const row = byName.get(file)
     return row
@@ -54,12 +56,11 @@ export async function auditFiles(db: DuckDb, audited: Audited, checks: readonly 
 
 function auditSql({ files, columns, primaryKey }: Audited, checks: readonly RowCheck[]): string {
   const keyed = primaryKey.length > 0 ? primaryKey : columns.map(({ name }) => name)
-  const sums = columns.map(({ name }, index) => `sum(hash(lake_key, ${identifier(name)})) AS s${index}`)
+  const sums = columns.map(({ name }, index) => `sum(hash(${KEY}, ${identifier(name)})) AS s${index}`)
   const counts = checks.map(({ predicate }, index) => `count(*) FILTER (${predicate} IS NOT TRUE) AS c${index}`)
-  const read = `read_parquet(${textList(files)}, filename = true, hive_partitioning = false)`
   return (
-    `SELECT filename, count(*) AS rows, ${[...sums, ...counts].join(', ')} ` +
-    `FROM (SELECT *, hash(${identifiers(keyed)}) AS lake_key FROM ${read}) GROUP BY filename`
+    `SELECT ${FILE} AS file, count(*) AS "rows", ${[...sums, ...counts].join(', ')} ` +
+    `FROM (SELECT *, hash(${identifiers(keyed)}) AS ${KEY} FROM ${filesSql(files)}) GROUP BY ${FILE}`
   )
 }
 

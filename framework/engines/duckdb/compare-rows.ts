@@ -1,9 +1,16 @@
 import type { TableColumn } from '../../delta/schema.ts'
-import type { CompareRequest, ComparedRow, Comparison, FoundRow, InputTable, RowDifference } from '../../execute/engine.ts'
+import type {
+  ComparedRow,
+  CompareRequest,
+  Comparison,
+  FoundRow,
+  InputTable,
+  RowDifference,
+} from '../../execute/engine.ts'
 import { inputSql } from './audit.ts'
 import type { DuckDb, SqlRow } from './duckdb-session.ts'
 import { plainValue } from './plain-value.ts'
-import { duckdbType, identifier, textList } from './sql.ts'
+import { duckdbType, FILE, filesSql, identifier } from './sql.ts'
 
 /**
  * EXCEPT ALL both ways in one pass: of each row how many times more it stands in one table than in the other. GROUP BY takes null for
@@ -97,9 +104,7 @@ function keyFirst({ columns, key }: CompareRequest): readonly string[] {
 }
 
 function comparedRow({ columns }: CompareRequest, row: SqlRow, side: '' | 'o' | 'n'): ComparedRow {
-  return Object.fromEntries(
-    columns.map(({ name }, index) => [name, plainValue(row[`${side}${place(index)}`] ?? null)]),
-  )
+  return Object.fromEntries(columns.map(({ name }, index) => [name, plainValue(row[`${side}${place(index)}`] ?? null)]))
 }
 
 /** Row of the sample -> the searched files that have it. */
@@ -112,14 +117,14 @@ async function foundRows(
   if (searched.length === 0) return found
   const same = columns.map((_, index) => `sample.${place(index)} IS NOT DISTINCT FROM stored.${place(index)}`)
   const rows = await db.rows(
-    `SELECT sample.id, stored.lake_file, count(*) AS copies FROM ${sample} AS sample JOIN ` +
-      `(SELECT ${placedSql(columns)}, lake_file FROM ` +
-      `read_parquet(${textList(searched)}, filename = 'lake_file', hive_partitioning = false)) AS stored ` +
-      `ON ${same.join(' AND ')} GROUP BY sample.id, stored.lake_file`,
+    `SELECT sample.id, stored.file, count(*) AS copies FROM ${sample} AS sample JOIN ` +
+      `(SELECT ${placedSql(columns)}, ${FILE} AS file FROM ` +
+      `${filesSql(searched)}) AS stored ` +
+      `ON ${same.join(' AND ')} GROUP BY sample.id, stored.file`,
   )
   for (const row of rows) {
     const id = String(row.id)
-    found.set(id, [...(found.get(id) ?? []), { file: String(row.lake_file), copies: Number(row.copies) }])
+    found.set(id, [...(found.get(id) ?? []), { file: String(row.file), copies: Number(row.copies) }])
   }
   return found
 }

@@ -7,6 +7,14 @@ export const textLiteral = standardText
 
 export const identifiers = (names: readonly string[]): string => names.map(identifier).join(', ')
 
+/** The file of each row of `filesSql`. No column of an asset can have a name with a dot. */
+export const FILE = identifier('lake.file')
+
+/** The rows of Parquet files, each with the file that it is from. */
+export function filesSql(files: readonly string[]): string {
+  return `read_parquet(${textList(files)}, filename = 'lake.file', hive_partitioning = false)`
+}
+
 /** A list of text: `['a', 'b']`. */
 export const textList = (values: readonly string[]): string => `[${values.map(textLiteral).join(', ')}]`
 

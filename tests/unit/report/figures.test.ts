@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { age, count, counted, duration, moment, shortAge, until } from '../../../framework/report/figures.ts'
+import { age, bytes, count, counted, duration, moment, shortAge, until } from '../../../framework/report/figures.ts'
 
 const NOW = new Date('2026-11-23T08:15:00Z')
 const secondsAgo = (seconds: number) => new Date(NOW.getTime() - seconds * 1000)
@@ -8,6 +8,12 @@ const HOUR = 3_600
 const DAY = 86_400
 
 describe('figures for people', () => {
+  it('have sizes in the unit that leaves few digits', () => {
+    expect([0, 999, 1_000, 210_900, 34_400_000, 1.5e9, 2e15].map(bytes)).toEqual([
+      ...['0 B', '999 B', '1.0 kB', '210.9 kB', '34.4 MB', '1.5 GB', '2000.0 TB'],
+    ])
+  })
+
   it('have thousands separators', () => {
     expect(count(0)).toBe('0')
     expect(count(6_820)).toBe('6,820')

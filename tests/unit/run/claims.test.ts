@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { activeClaims, claimAssets } from '../../../framework/run/claims.ts'
+import { activeClaims, claimAssets, openClaims } from '../../../framework/run/claims.ts'
 import { localStorage } from '../../../framework/storage/local-storage.ts'
 
 function lake() {
@@ -92,5 +92,33 @@ describe('claims', () => {
     await claimed(storage, ['songs'], 'quick')
     await held.release()
     expect(await activeClaims(storage)).toMatchObject([{ runId: 'quick' }])
+  })
+})
+
+describe('open claims', () => {
+  const HOUR = 3_600_000
+  const ago = (milliseconds: number) => new Date(Date.now() - milliseconds).toISOString()
+
+  it('are of a run at work while its process may live, for an hour after its lease', async () => {
+    const storage = lake()
+    await leaveClaim(storage, { host: 'elsewhere', pid: 1, expiresAt: ago(HOUR / 2) })
+    expect(await openClaims(storage)).toMatchObject({ working: [{ key: 'songs', runId: 'other' }], dead: [] })
+    expect(await activeClaims(storage)).toEqual([])
+    await leaveClaim(storage, { host: 'elsewhere', pid: 1, expiresAt: ago(2 * HOUR) })
+    expect(await openClaims(storage)).toMatchObject({ working: [], dead: [{ runId: 'other' }] })
+  })
+
+  it('are of a dead run at once where its process on this machine is gone', async () => {
+    const storage = lake()
+    await leaveClaim(storage, { host: hostname(), pid: NO_PROCESS, expiresAt: LATER })
+    expect(await openClaims(storage)).toMatchObject({ working: [], dead: [{ runId: 'other' }] })
+  })
+
+  it('do not count claims that were given back', async () => {
+    const storage = lake()
+    const { held } = await claimed(storage, ['songs'], 'first')
+    expect((await openClaims(storage)).working).toHaveLength(1)
+    await held.release()
+    expect(await openClaims(storage)).toEqual({ working: [], dead: [] })
   })
 })

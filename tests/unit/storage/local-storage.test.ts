@@ -182,3 +182,32 @@ describe('failures', () => {
     await storage.delete('file/below')
   })
 })
+
+describe('an inventory', () => {
+  it('has the files that a killed process left half-written, which no list has', async () => {
+    mkdirSync(join(root, 't'))
+    for (const name of ['t/.tmp-1', 't/a']) writeFileSync(join(root, name), 'x')
+    expect((await storage.inventory('t')).map(({ path, unfinished }) => [path, unfinished])).toEqual([
+      ['t/.tmp-1', true],
+      ['t/a', false],
+    ])
+    expect(await paths('t')).toEqual(['t/a'])
+  })
+
+  it('does not follow links: what is behind them belongs to somebody else', async () => {
+    mkdirSync(join(root, 'elsewhere'))
+    mkdirSync(join(root, 't'))
+    writeFileSync(join(root, 'elsewhere/a'), 'x')
+    symlinkSync(join(root, 'elsewhere'), join(root, 't/directory'))
+    symlinkSync(join(root, 'elsewhere/a'), join(root, 't/file'))
+    expect(await storage.inventory('t')).toEqual([])
+  })
+
+  it('counts from when a file was put there, and not from when it was written', async () => {
+    writeFileSync(join(root, 'local'), 'x')
+    utimesSync(join(root, 'local'), 1, 1_500_000_000)
+    await storage.putLocalFile(join(root, 'local'), 't/a')
+    const [item] = await storage.inventory('t')
+    expect(item?.changedAt).toBeGreaterThan(Date.now() - 60_000)
+  })
+})

@@ -1,0 +1,29 @@
+import { vacuum } from '../../execute/vacuum.ts'
+import { vacuumText } from '../../report/vacuum-text.ts'
+import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
+import { scratchRoot } from '../engines.ts'
+import { interruptible } from '../interrupt.ts'
+import { toJson } from '../terminal.ts'
+
+export interface VacuumFlags {
+  /** Milliseconds. */
+  readonly olderThan: number
+  readonly dryRun?: boolean
+}
+
+export async function vacuumCommand(
+  context: CommandContext,
+  { olderThan, dryRun = false }: VacuumFlags,
+): Promise<ExitStatus> {
+  const { terminal, flags } = context
+  const { graph, places } = await projectOf(context)
+  const vacuumed = await interruptible((signal) =>
+    vacuum({
+      ...{ lake: places.lake, assets: graph.assets, olderThan, dryRun, signal },
+      scratchRoot: scratchRoot(places.lake),
+      now: () => new Date(),
+    }),
+  )
+  terminal.out(flags.json ? toJson(vacuumed) : vacuumText(vacuumed, terminal.page()))
+  return 0
+}

@@ -1,0 +1,135 @@
+import type { TableLifetimes } from '../delta/lifetimes.ts'
+import { parseProvenance } from '../observe/provenance.ts'
+import type { Claim, OpenClaims } from '../run/claims.ts'
+import { runStartedAt } from '../run/run-id.ts'
+import type { StoredItem } from '../storage/storage.ts'
+import { type KeptVersions, keptVersions, unneededFiles } from './retention.ts'
+import type { ScratchDirectory } from './scratch.ts'
+
+/** All that a vacuum decides from. */
+export interface LakeContents {
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** Milliseconds. */
+  readonly olderThan: number
+  /** The project's assets. Another project's tables in the same lake are not judged. */
+  readonly keys: ReadonlySet<string>
+  /** Every file below the tables' directories and below `_lake`. */
+  readonly items: readonly StoredItem[]
+  readonly scratch: readonly ScratchDirectory[]
+  readonly claims: OpenClaims
+  /** By asset; without those that have not been built. */
+  readonly tables: ReadonlyMap<string, TableLifetimes>
+}
+
+/** A file or scratch directory that nobody needs: whether it is deleted all the same depends on who may be at work. */
+export interface Judged {
+  readonly path: string
+  /** Bytes. */
+  readonly size: number
+  readonly verdict: 'delete' | 'keep'
+  readonly why: string
+}
+
+/** What a run may be about to publish is younger. */
+const YOUNG_MS = 60 * 60_000
+
+/** Of each table the versions that are kept. A run that is at work may read whatever was the newest when it began, or became it since. */
+export function versionsToKeep(contents: LakeContents): ReadonlyMap<string, readonly KeptVersions[]> {
+  const { now, olderThan, claims, tables } = contents
+  const since = Math.min(now - olderThan, ...claims.working.map(startedAt))
+  return new Map(
+    [...tables].map(([key, { versions }]) => [key, keptVersions(versions, { since, inputs: readersOf(key, tables) })]),
+  )
+}
+
+const startedAt = ({ runId }: Claim): number => runStartedAt(runId)?.getTime() ?? Number.NEGATIVE_INFINITY
+
+/** Version of `key` -> the assets whose newest version was made from it. */
+function readersOf(key: string, tables: LakeContents['tables']): ReadonlyMap<number, readonly string[]> {
+  const readers = new Map<number, string[]>()
+  for (const [reader, { versions }] of tables) {
+    const input = parseProvenance(versions.at(-1)?.commitInfo.lake)?.inputs[key]
+    if (input) readers.set(input.version, [...(readers.get(input.version) ?? []), reader])
+  }
+  return readers
+}
+
+/** Every file that is not needed. What is not a file of the project's assets by its name is left alone. */
+export function judgeFiles(
+  contents: LakeContents,
+  kept: ReadonlyMap<string, readonly KeptVersions[]>,
+): readonly Judged[] {
+  const named = filesInLogs(contents.tables, kept)
+  return contents.items.flatMap((item): readonly Judged[] => {
+    if (item.unfinished) return judgeUnfinished(contents, item)
+    const use = named.get(item.path)
+    if (use !== undefined) return use === NEEDED ? [] : [judge(contents, item, use)]
+    const owner = ownerOfLoose(item.path)
+    if (owner === undefined || !contents.keys.has(owner)) return []
+    const builder = contents.claims.working.find(({ key }) => key === owner)
+    const loose = judge(contents, item, 'in no version: left by a run that did not publish it')
+    return [builder ? { ...loose, verdict: 'keep', why: `${builder.runId} is building ${owner}` } : loose]
+  })
+}
+
+function judgeUnfinished({ now }: LakeContents, { path, size, changedAt }: StoredItem): readonly Judged[] {
+  if (path.startsWith('_lake/scratch/')) return []
+  const why = 'half-written'
+  return changedAt <= now - YOUNG_MS
+    ? [{ path, size, verdict: 'delete', why: `${why}, left by a process that was killed` }]
+    : [{ path, size, verdict: 'keep', why: `${why}, less than an hour ago` }]
+}
+
+function judge({ now, claims }: LakeContents, { path, size, changedAt }: StoredItem, why: string): Judged {
+  const [run] = claims.working
+  if (!run || changedAt <= now - YOUNG_MS) return { path, size, verdict: 'delete', why }
+  return { path, size, verdict: 'keep', why: `less than an hour old while ${run.runId} is at work` }
+}
+
+/** The asset whose file it is by its name: a data file, a manifest or rejects, as runs put them there before they publish. */
+function ownerOfLoose(path: string): string | undefined {
+  const [, table] = /^(\w+)\/part-[^/]+\.parquet$/.exec(path) ?? []
+  const [, source] = /^_lake\/sources\/(\w+)\/(?:manifest|rejects)-[^/]+\.gz$/.exec(path) ?? []
+  return table ?? source
+}
+
+const NEEDED = Symbol('needed by a version that is kept')
+
+/** Each file that a version names -> whether it is needed, or which versions had it. */
+function filesInLogs(
+  tables: LakeContents['tables'],
+  keptVersions: ReadonlyMap<string, readonly KeptVersions[]>,
+): ReadonlyMap<string, string | typeof NEEDED> {
+  const found = new Map<string, string | typeof NEEDED>()
+  for (const [key, table] of tables) {
+    const kept = keptVersions.get(key) ?? []
+    const unneeded = unneededFiles([...table.files, ...sourceFiles(table)], kept)
+    for (const { path } of table.files) found.set(`${key}/${path}`, unneeded.get(path) ?? NEEDED)
+    for (const { path } of sourceFiles(table)) found.set(path, unneeded.get(path) ?? NEEDED)
+  }
+  return found
+}
+
+/** The manifests and rejects, with the versions that name them. */
+function sourceFiles({ versions }: TableLifetimes): TableLifetimes['files'] {
+  return versions.flatMap(({ version, commitInfo }) => {
+    const source = parseProvenance(commitInfo.lake)?.source
+    const paths = [source?.manifest, source?.rejects].flatMap((path) => path ?? [])
+    return paths.map((path) => ({ path, from: version, until: version + 1 }))
+  })
+}
+
+/** Every scratch directory; its path is that of a lake on disk. */
+export function judgeScratch({ now, scratch, claims }: LakeContents): readonly Judged[] {
+  const working = new Set(claims.working.map(({ runId }) => runId))
+  const dead = new Set(claims.dead.map(({ runId }) => runId))
+  return scratch.map(({ runId, size, changedAt }) => {
+    const of = { path: `_lake/scratch/${runId}`, size }
+    if (working.has(runId)) return { ...of, verdict: 'keep', why: 'its run is at work' }
+    if (dead.has(runId)) return { ...of, verdict: 'delete', why: 'its run is dead' }
+    // Not every reader holds a claim while it works.
+    if (changedAt > now - YOUNG_MS) return { ...of, verdict: 'keep', why: 'used within the last hour' }
+    return { ...of, verdict: 'delete', why: 'its run ended without clearing it away' }
+  })
+}

@@ -1,0 +1,79 @@
+import { deltaType, type TableColumn } from '../delta/schema.ts'
+import type { Snapshot } from '../delta/snapshot.ts'
+import type { ResolvedAsset } from '../graph/resolved-asset.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { Comparison, Engine } from './engine.ts'
+import { goneVersion, readVersion, tableOf } from './table-version.ts'
+
+export interface DiffRequest {
+  readonly lake: Storage
+  readonly asset: ResolvedAsset
+  readonly from: number
+  readonly to: number
+  /** Rows of each kind of difference in the sample. */
+  readonly limit: number
+  readonly signal: AbortSignal
+}
+
+/** What became of a table's rows between two versions. */
+export interface TableDiff extends Comparison {
+  readonly asset: string
+  readonly from: number
+  readonly to: number
+  readonly columns: ColumnsDiff
+  /** What tells a changed row from one that went and another that came; none where there is no such key in both versions. */
+  readonly key: readonly string[]
+}
+
+/** Names of columns. Rows are compared in the columns that both versions have with the same type. */
+export interface ColumnsDiff {
+  readonly added: readonly string[]
+  readonly removed: readonly string[]
+  readonly retyped: readonly string[]
+}
+
+/**
+ * Compares two versions of a table; files that both have are not read. Throws `usage` for a version that is not there or whose files
+ * were vacuumed.
+ */
+export async function diffVersions(engine: () => Promise<Engine>, request: DiffRequest): Promise<TableDiff> {
+  const { lake, asset, from, to, limit, signal } = request
+  const [before, after] = await Promise.all([readVersion(lake, asset.key, from), readVersion(lake, asset.key, to)])
+  const [left, right] = [withoutFilesOf(before, after), withoutFilesOf(after, before)]
+  for (const { version, files } of [left, right]) {
+    const gone = await goneVersion(lake, asset.key, { version, files: [...files.values()] })
+    if (gone) throw gone
+  }
+  const columns = sharedColumns(before, after)
+  const key = asset.primaryKey.every((name) => columns.some((column) => column.name === name)) ? asset.primaryKey : []
+  const compared = { asset: asset.key, from, to, columns: columnsDiff(before, after), key }
+  if (left.files.size + right.files.size === 0) return { ...compared, ...SAME_ROWS }
+  const [leftTable, rightTable] = [tableOf(lake, asset.key, left), tableOf(lake, asset.key, right)]
+  const computing = await engine()
+  const comparison = await computing.compare({ columns, key, before: leftTable, after: rightTable, limit, signal })
+  return { ...compared, ...comparison }
+}
+
+const SAME_ROWS: Comparison = { removed: 0, added: 0, changed: 0, sample: [] }
+
+/** Rows of a file that both versions have are the same in both, and take nothing from the difference of the others. */
+function withoutFilesOf(snapshot: Snapshot, other: Snapshot): Snapshot {
+  return { ...snapshot, files: new Map([...snapshot.files].filter(([path]) => !other.files.has(path))) }
+}
+
+const typesOf = ({ metadata }: Snapshot): ReadonlyMap<string, string> =>
+  new Map(metadata.columns.map(({ name, type }) => [name, deltaType(type)]))
+
+function sharedColumns(before: Snapshot, after: Snapshot): readonly TableColumn[] {
+  const types = typesOf(before)
+  return after.metadata.columns.filter(({ name, type }) => types.get(name) === deltaType(type))
+}
+
+function columnsDiff(before: Snapshot, after: Snapshot): ColumnsDiff {
+  const [old, now] = [typesOf(before), typesOf(after)]
+  return {
+    added: [...now.keys()].filter((name) => !old.has(name)),
+    removed: [...old.keys()].filter((name) => !now.has(name)),
+    retyped: [...now].flatMap(([name, type]) => (old.has(name) && old.get(name) !== type ? [name] : [])),
+  }
+}

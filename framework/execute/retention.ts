@@ -1,0 +1,66 @@
+import type { Lifetime, TableLifetimes } from '../delta/lifetimes.ts'
+import type { LatestCommit } from '../delta/log.ts'
+
+/** What keeps the versions of a table. */
+export interface Retention {
+  /** Versions that were the newest at this moment or later are kept; milliseconds since the epoch. */
+  readonly since: number
+  /** Version -> the assets whose newest version was made from it. */
+  readonly inputs: ReadonlyMap<number, readonly string[]>
+}
+
+/** Versions in a row that are kept for the same reason. Both ends are inclusive. */
+export interface KeptVersions {
+  readonly from: number
+  readonly to: number
+  readonly why: string
+}
+
+/** The versions that are kept, oldest first, each once. The newest is always among them. */
+export function keptVersions(versions: TableLifetimes['versions'], retention: Retention): readonly KeptVersions[] {
+  const kept: KeptVersions[] = []
+  for (const commit of versions) {
+    const { version } = commit
+    const why = reasonToKeep(versions, commit, retention)
+    if (why === undefined) continue
+    const last = kept.at(-1)
+    if (last?.why === why && last.to === version - 1) kept.splice(-1, 1, { ...last, to: version })
+    else kept.push({ from: version, to: version, why })
+  }
+  return kept
+}
+
+/**
+ * A version counts for as long as it was the newest, and not only from its commit on: until then somebody may have begun to read it.
+ * Its own time counts too, should the next one's clock have been behind.
+ */
+function reasonToKeep(
+  versions: TableLifetimes['versions'],
+  { version, timestamp }: LatestCommit,
+  { since, inputs }: Retention,
+): string | undefined {
+  const next = versions[version + 1]
+  if (!next) return 'the newest'
+  const readers = inputs.get(version) ?? []
+  if (readers.length > 0) return `what ${readers.join(', ')} was made from`
+  return Math.max(timestamp, next.timestamp) >= since ? 'the newest within the retention' : undefined
+}
+
+/** Path -> the versions that had it, in words, of the files that no kept version has. */
+export function unneededFiles(
+  files: TableLifetimes['files'],
+  kept: readonly KeptVersions[],
+): ReadonlyMap<string, string> {
+  const isNeeded = ({ from, until = Number.POSITIVE_INFINITY }: Lifetime) =>
+    kept.some((versions) => from <= versions.to && versions.from < until)
+  const needed = new Set(files.filter(isNeeded).map(({ path }) => path))
+  return new Map(
+    files.flatMap(({ path, from, until = from + 1 }) =>
+      needed.has(path) ? [] : [[path, versionWords(from, until - 1)] as const],
+    ),
+  )
+}
+
+function versionWords(from: number, to: number): string {
+  return from === to ? `only in version ${from}` : `only in the versions ${from} to ${to}`
+}

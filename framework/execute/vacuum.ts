@@ -1,0 +1,132 @@
+import { rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { readLifetimes, type TableLifetimes } from '../delta/lifetimes.ts'
+import type { ResolvedAsset } from '../graph/resolved-asset.ts'
+import { observeTable } from '../observe/observe.ts'
+import { claimAssets, type OpenClaims, openClaims } from '../run/claims.ts'
+import { newRunId } from '../run/run-id.ts'
+import type { Storage } from '../storage/storage.ts'
+import { type Judged, judgeFiles, judgeScratch, versionsToKeep } from './clearable.ts'
+import { FILES_CLAIM, heldBy } from './held.ts'
+import { interrupted } from './interrupted.ts'
+import type { KeptVersions } from './retention.ts'
+import { listScratch } from './scratch.ts'
+
+const DELETED_AT_ONCE = 16
+
+export interface VacuumRequest {
+  readonly lake: Storage
+  readonly assets: readonly ResolvedAsset[]
+  /** Milliseconds: versions that were the newest within this time can still be read afterwards. */
+  readonly olderThan: number
+  /** Find what would be deleted, and delete nothing. */
+  readonly dryRun: boolean
+  readonly scratchRoot: string
+  readonly now: () => Date
+  readonly signal: AbortSignal
+}
+
+export interface Vacuumed {
+  readonly deleted: readonly VacuumedFile[]
+  /** Of all that was deleted. */
+  readonly bytes: number
+  readonly dryRun: boolean
+  readonly kept: {
+    readonly versions: readonly (KeptVersions & { readonly asset: string })[]
+    /** What no kept version needs, and was kept all the same. */
+    readonly files: readonly VacuumedFile[]
+  }
+}
+
+export interface VacuumedFile {
+  /** Relative to the lake. */
+  readonly path: string
+  /** Bytes. */
+  readonly size: number
+  readonly why: string
+}
+
+/**
+ * Deletes what no version needs that is kept: see `keptVersions`. Throws `held` while another vacuum or a rollback is at work.
+ *
+ * The order is what makes it safe beside running runs. Files are listed first, then claims are read, then the logs. A listed file of a
+ * run that has no claim any more was either published, and is in the log, or never will be. What is published later adds new files
+ * only, except by a rollback, which is kept out by the claim.
+ */
+export async function vacuum(request: VacuumRequest): Promise<Vacuumed> {
+  const { lake, dryRun, now } = request
+  if (dryRun) return report(request, await find(request))
+  const claim = await claimAssets(lake, [FILES_CLAIM], newRunId(now()))
+  if (claim.kind === 'held') throw heldBy(claim.by)
+  try {
+    const found = await find(request)
+    await clear(request, found)
+    return report(request, found)
+  } finally {
+    await claim.held.release()
+  }
+}
+
+interface Found {
+  readonly files: readonly Judged[]
+  readonly scratch: readonly Judged[]
+  readonly versions: Vacuumed['kept']['versions']
+}
+
+async function find(request: VacuumRequest): Promise<Found> {
+  const { lake, assets, scratchRoot, olderThan, now } = request
+  const [items, scratch] = await Promise.all([
+    Promise.all([...assets.map(({ key }) => key), '_lake'].map((directory) => lake.inventory(directory))),
+    listScratch(scratchRoot),
+  ])
+  const claims = await othersClaims(lake)
+  const tables = await readTables(lake, assets)
+  const keys = new Set(assets.map(({ key }) => key))
+  const contents = { now: now().getTime(), olderThan, keys, items: items.flat(), scratch, claims, tables }
+  const kept = versionsToKeep(contents)
+  return {
+    files: judgeFiles(contents, kept),
+    scratch: judgeScratch(contents),
+    versions: [...kept].flatMap(([asset, versions]) => versions.map((range) => ({ asset, ...range }))),
+  }
+}
+
+/** Without our own, and that of a rollback, which publishes only what is published. */
+async function othersClaims(lake: Storage): Promise<OpenClaims> {
+  const { working, dead } = await openClaims(lake)
+  return { working: working.filter(({ key }) => key !== FILES_CLAIM), dead }
+}
+
+/** Throws `corrupt-table` for a table that another program has written to: what it needs is not known. */
+async function readTables(
+  lake: Storage,
+  assets: readonly ResolvedAsset[],
+): Promise<ReadonlyMap<string, TableLifetimes>> {
+  const tables = new Map<string, TableLifetimes>()
+  for (const { key } of assets) {
+    const lifetimes = (await observeTable(lake, key)) && (await readLifetimes(lake, key))
+    if (lifetimes) tables.set(key, lifetimes)
+  }
+  return tables
+}
+
+async function clear({ lake, scratchRoot, signal }: VacuumRequest, { files, scratch }: Found): Promise<void> {
+  for (const { path } of scratch.filter(isDeleted)) {
+    await rm(join(scratchRoot, basename(path)), { recursive: true, force: true })
+  }
+  const deleted = files.filter(isDeleted)
+  for (let start = 0; start < deleted.length; start += DELETED_AT_ONCE) {
+    if (signal.aborted) throw interrupted(`${start} of ${deleted.length} files were deleted. Run the command again.`)
+    await Promise.all(deleted.slice(start, start + DELETED_AT_ONCE).map(({ path }) => lake.delete(path)))
+  }
+}
+
+const isDeleted = ({ verdict }: Judged): boolean => verdict === 'delete'
+
+function report({ dryRun }: VacuumRequest, { files, scratch, versions }: Found): Vacuumed {
+  const of = ({ path, size, why }: Judged): VacuumedFile => ({ path, size, why })
+  const all = [...files, ...scratch]
+  const deleted = all.filter(isDeleted).map(of)
+  const kept = all.filter((judged) => !isDeleted(judged)).map(of)
+  return { deleted, bytes: deleted.reduce((sum, { size }) => sum + size, 0), dryRun, kept: { versions, files: kept } }
+}

@@ -1,0 +1,57 @@
+import type { Verification } from '../execute/verify.ts'
+import type { DifferentRows } from '../execute/wrong-rows.ts'
+import { printable } from './cells.ts'
+import { count, counted } from './figures.ts'
+import type { Page, Tone } from './page.ts'
+import { rowText } from './row-text.ts'
+
+const WORDS: Readonly<Record<Verification['result'], readonly [words: string, tone: Tone]>> = {
+  equal: ['equal', 'good'],
+  different: ['different', 'bad'],
+  'not-verified': ['not verified', 'warn'],
+}
+
+/** What `lake verify` prints of one asset; keys are as wide as `keyWidth`. */
+export function verificationText(verification: Verification, keyWidth: number, page: Page): string {
+  const [words, tone] =
+    verification.result === 'not-verified' && verification.error ? FAILED : WORDS[verification.result]
+  const head = `${verification.key.padEnd(keyWidth)}  ${page.paint(words.padEnd(12), tone)}`
+  switch (verification.result) {
+    case 'equal':
+      return `${head}  ${counted(verification.rows, 'row')} of version ${verification.version}`
+    case 'different':
+      return [`${head}  ${differenceWords(verification)}`, ...sampleLines(verification, page)].join('\n')
+    case 'not-verified':
+      return `${head}  ${printable(verification.why)}`
+  }
+}
+
+const FAILED: readonly [string, Tone] = ['failed', 'bad']
+
+function differenceWords({ missing, extra, rows, version, since }: DifferentRows): string {
+  const parts = [
+    ...(missing > 0 ? [`${counted(missing, 'row')} missing`] : []),
+    ...(extra > 0 ? [`${counted(extra, 'row')} too many`] : []),
+  ]
+  const origin = since
+    ? `; since version ${since.version} (${printable(since.operation)}${since.runId === null ? '' : ` of run ${since.runId}`})`
+    : ''
+  return `${parts.join(', ')}, of ${count(rows)} in version ${version}${origin}`
+}
+
+function sampleLines({ sample }: DifferentRows, { width }: Page): readonly string[] {
+  return sample.map(({ difference, row, sinceVersion }) => {
+    const since = sinceVersion === null ? '' : `since ${sinceVersion}`
+    return `    ${difference.padEnd(7)}  ${since.padEnd(9)}  ${rowText(row, { width: width - 24 })}`
+  })
+}
+
+/** The last line, of all results. */
+export function verifySummary(verifications: readonly Verification[]): string {
+  if (verifications.length === 0) return 'Nothing to verify: nothing that is selected has been built.'
+  const results = (['equal', 'different', 'not-verified'] as const).flatMap((result) => {
+    const number = verifications.filter((verification) => verification.result === result).length
+    return number > 0 ? [`${count(number)} ${WORDS[result][0]}`] : []
+  })
+  return `${counted(verifications.length, 'asset')}: ${results.join(', ')}.`
+}

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest'
+import type { TableLifetimes } from '../../../framework/delta/lifetimes.ts'
+import { judgeFiles, judgeScratch, type LakeContents, versionsToKeep } from '../../../framework/execute/clearable.ts'
+import type { Claim } from '../../../framework/run/claims.ts'
+
+const HOUR = 3_600_000
+const NOW = Date.parse('2018-11-21T12:00:00.000Z')
+const OLD = NOW - 2 * HOUR
+const YOUNG = NOW - HOUR / 2
+
+/** A source of three versions, an hour apart up to three hours ago, each with a data file and a manifest of its own. */
+const source: TableLifetimes = {
+  versions: [0, 1, 2].map((version) => {
+    const timestamp = NOW - (5 - version) * HOUR
+    const content = { algorithm: 'a', rows: 1, columns: {} }
+    const code = { version: 'c', query: 'q', columns: [], partitionBy: [] }
+    const state = { manifest: `_lake/sources/plays/manifest-${version}.json.gz`, files: 1, lines: 1, rejected: 0 }
+    const lake = { format: 1, runId: 'r', engine: 'duckdb', code, content, partitions: 1, inputs: {}, source: state }
+    return { version, timestamp, commitInfo: { timestamp, operation: 'WRITE', lake } }
+  }),
+  files: [0, 1, 2].map((version) => ({
+    path: `part-${version}.parquet`,
+    from: version,
+    until: version === 2 ? undefined : version + 1,
+  })),
+  schemaSince: 0,
+}
+
+const paths = [
+  'plays/part-0.parquet',
+  'plays/part-1.parquet',
+  'plays/part-2.parquet',
+  '_lake/sources/plays/manifest-0.json.gz',
+  '_lake/sources/plays/manifest-1.json.gz',
+  '_lake/sources/plays/manifest-2.json.gz',
+]
+const item = (path: string, changedAt = OLD, unfinished = false) => ({ path, size: 7, changedAt, unfinished })
+const claim = (runId: string, key = 'other'): Claim => ({ key, runId, host: 'h', pid: 1, expiresAt: '' })
+
+function contents(changes: Partial<LakeContents> = {}): LakeContents {
+  return {
+    ...{ now: NOW, olderThan: 0, keys: new Set(['plays', 'other']), items: paths.map((path) => item(path)) },
+    ...{ scratch: [], claims: { working: [], dead: [] }, tables: new Map([['plays', source]]) },
+    ...changes,
+  }
+}
+
+const verdicts = (of: LakeContents) =>
+  Object.fromEntries(judgeFiles(of, versionsToKeep(of)).map(({ path, verdict, why }) => [path, `${verdict}: ${why}`]))
+
+describe('a vacuum', () => {
+  it('deletes the data files and manifests of versions that are not kept', () => {
+    expect(verdicts(contents())).toEqual({
+      'plays/part-0.parquet': 'delete: only in version 0',
+      'plays/part-1.parquet': 'delete: only in version 1',
+      '_lake/sources/plays/manifest-0.json.gz': 'delete: only in version 0',
+      '_lake/sources/plays/manifest-1.json.gz': 'delete: only in version 1',
+    })
+    expect(Object.keys(verdicts(contents({ olderThan: 3.5 * HOUR })))).toEqual([
+      'plays/part-0.parquet',
+      '_lake/sources/plays/manifest-0.json.gz',
+    ])
+  })
+
+  it('keeps what was the newest when a run that is at work began, whatever the retention', () => {
+    const began = (id: string) => contents({ claims: { working: [claim(id)], dead: [] } })
+    expect(Object.keys(verdicts(began('20181121T083000000Z-aaaaaa')))).toEqual([
+      'plays/part-0.parquet',
+      '_lake/sources/plays/manifest-0.json.gz',
+    ])
+    expect(verdicts(began('somebody'))).toEqual({})
+    expect(Object.keys(verdicts(contents({ claims: { working: [], dead: [claim('somebody')] } })))).toHaveLength(4)
+  })
+
+  it('keeps what is younger than an hour while any run is at work', () => {
+    const items = [
+      item('plays/part-0.parquet', YOUNG),
+      item('plays/part-9.parquet', YOUNG),
+      item('plays/part-8.parquet'),
+    ]
+    expect(Object.values(verdicts(contents({ items })))).toEqual([
+      'delete: only in version 0',
+      'delete: in no version: left by a run that did not publish it',
+      'delete: in no version: left by a run that did not publish it',
+    ])
+    const id = '20181121T115900000Z-aaaaaa'
+    expect(verdicts(contents({ items, claims: { working: [claim(id)], dead: [] } }))).toEqual({
+      'plays/part-0.parquet': `keep: less than an hour old while ${id} is at work`,
+      'plays/part-9.parquet': `keep: less than an hour old while ${id} is at work`,
+      'plays/part-8.parquet': 'delete: in no version: left by a run that did not publish it',
+    })
+  })
+
+  it('keeps what a run that is building the asset may be about to publish, however old it is', () => {
+    const id = '20181121T080000000Z-aaaaaa'
+    const items = [
+      item('plays/part-9.parquet'),
+      item('_lake/sources/plays/rejects-9.ndjson.gz'),
+      item('other/part-9.parquet'),
+    ]
+    expect(verdicts(contents({ items, claims: { working: [claim(id, 'plays')], dead: [] } }))).toEqual({
+      'plays/part-9.parquet': `keep: ${id} is building plays`,
+      '_lake/sources/plays/rejects-9.ndjson.gz': `keep: ${id} is building plays`,
+      'other/part-9.parquet': 'delete: in no version: left by a run that did not publish it',
+    })
+  })
+
+  it('does not judge what is not the project’s, or not by a name that lake gives', () => {
+    const strangers = ['plays/README.md', 'plays/_delta_log/00000000000000000000.json', 'plays/deep/part-9.parquet']
+    const others = [
+      'stranger/part-9.parquet',
+      '_lake/sources/stranger/manifest-9.json.gz',
+      '_lake/claims/plays.00000001.json',
+    ]
+    expect(verdicts(contents({ items: [...strangers, ...others].map((path) => item(path)) }))).toEqual({})
+  })
+
+  it('deletes what was left half-written an hour ago', () => {
+    const items = [
+      item('plays/.tmp-1', OLD, true),
+      item('_lake/runs/.tmp-2', YOUNG, true),
+      item('_lake/scratch/r/.tmp-3', OLD, true),
+    ]
+    expect(verdicts(contents({ items }))).toEqual({
+      'plays/.tmp-1': 'delete: half-written, left by a process that was killed',
+      '_lake/runs/.tmp-2': 'keep: half-written, less than an hour ago',
+    })
+  })
+
+  it('deletes the scratch directories of runs that are dead, and never one of a run at work', () => {
+    const scratch = [
+      { runId: 'working', size: 5, changedAt: OLD },
+      { runId: 'dead', size: 5, changedAt: YOUNG },
+      { runId: 'verifying', size: 5, changedAt: YOUNG },
+      { runId: 'forgotten', size: 5, changedAt: OLD },
+    ]
+    const claims = { working: [claim('working')], dead: [claim('dead')] }
+    const judged = judgeScratch(contents({ scratch, claims }))
+    expect(judged.map(({ path, verdict }) => [path, verdict])).toEqual([
+      ['_lake/scratch/working', 'keep'],
+      ['_lake/scratch/dead', 'delete'],
+      ['_lake/scratch/verifying', 'keep'],
+      ['_lake/scratch/forgotten', 'delete'],
+    ])
+  })
+})
