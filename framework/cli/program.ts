@@ -3,15 +3,18 @@ import type { CommandContext, ExitStatus } from './context.ts'
 import type { GlobalFlags } from './project.ts'
 import { openTerminal } from './terminal.ts'
 
-/** Runs a command's own work; its modules are loaded by the command that needs them and by no other. */
-type Run = (work: (context: CommandContext) => Promise<ExitStatus>) => Promise<void>
+/** Calls a command of a module that is loaded for it: what a command needs is loaded by no other. */
+type Run = <Module>(
+  load: () => Promise<Module>,
+  call: (module: Module, context: CommandContext) => Promise<ExitStatus>,
+) => Promise<void>
 
 /** The commands of the Contract. `ended` gets the exit status of the one that ran. */
 export function buildProgram(ended: (status: ExitStatus) => void): Command {
   const program = new Command('lake')
-  const run: Run = async (work) => {
+  const run: Run = async (load, call) => {
     const flags = program.opts<GlobalFlags>()
-    ended(await work({ flags, terminal: openTerminal(flags) }))
+    ended(await call(await load(), { flags, terminal: openTerminal(flags) }))
   }
   program
     .description('A typed asset graph for data lakes: rebuilds exactly what is stale, and says why.')
@@ -43,10 +46,10 @@ function addRefreshCommands(program: Command, run: Run): void {
     .option('--concurrency <n>', 'assets that are built at the same time', positiveInteger)
     .option('--keep-going', 'after a failure, go on with what does not depend on it')
     .action((selection, flags) =>
-      run(async (context) => {
-        const { materializeCommand } = await import('./commands/materialize.ts')
-        return materializeCommand(context, selection, flags)
-      }),
+      run(
+        () => import('./commands/materialize.ts'),
+        ({ materializeCommand }, context) => materializeCommand(context, selection, flags),
+      ),
     )
   program
     .command('plan')
@@ -55,10 +58,10 @@ function addRefreshCommands(program: Command, run: Run): void {
     .option('--full', 'plan to rebuild what is selected, whatever its state')
     .option('--only', 'leave upstreams as they are')
     .action((selection, flags) =>
-      run(async (context) => {
-        const { planCommand } = await import('./commands/plan.ts')
-        return planCommand(context, selection, flags)
-      }),
+      run(
+        () => import('./commands/plan.ts'),
+        ({ planCommand }, context) => planCommand(context, selection, flags),
+      ),
     )
 }
 
@@ -68,30 +71,30 @@ function addInspectionCommands(program: Command, run: Run): void {
     .description('show the state of each asset, and why it is stale')
     .option('--watch', 'follow changes')
     .action((flags) =>
-      run(async (context) => {
-        const { statusCommand } = await import('./commands/status.ts')
-        return statusCommand(context, flags)
-      }),
+      run(
+        () => import('./commands/status.ts'),
+        ({ statusCommand }, context) => statusCommand(context, flags),
+      ),
     )
   program
     .command('show')
     .description('show an asset: schema, upstream and downstream, checks, last materializations')
     .argument('<asset>')
     .action((key) =>
-      run(async (context) => {
-        const { showCommand } = await import('./commands/show.ts')
-        return showCommand(context, key)
-      }),
+      run(
+        () => import('./commands/show.ts'),
+        ({ showCommand }, context) => showCommand(context, key),
+      ),
     )
   program
     .command('graph')
     .description('print the lineage')
     .addOption(new Option('--format <format>', 'as what').choices(['text', 'mermaid', 'dot', 'json']))
     .action((flags) =>
-      run(async (context) => {
-        const { graphCommand } = await import('./commands/graph.ts')
-        return graphCommand(context, flags)
-      }),
+      run(
+        () => import('./commands/graph.ts'),
+        ({ graphCommand }, context) => graphCommand(context, flags),
+      ),
     )
   program
     .command('history')
@@ -99,30 +102,30 @@ function addInspectionCommands(program: Command, run: Run): void {
     .argument('[asset]', 'all assets if left out')
     .option('--limit <n>', 'versions of each asset', positiveInteger, 20)
     .action((key, flags) =>
-      run(async (context) => {
-        const { historyCommand } = await import('./commands/history.ts')
-        return historyCommand(context, key, flags)
-      }),
+      run(
+        () => import('./commands/history.ts'),
+        ({ historyCommand }, context) => historyCommand(context, key, flags),
+      ),
     )
   program
     .command('runs')
     .description('list past runs, newest first')
     .option('--limit <n>', 'how many', positiveInteger, 20)
     .action((flags) =>
-      run(async (context) => {
-        const { runsCommand } = await import('./commands/runs.ts')
-        return runsCommand(context, flags)
-      }),
+      run(
+        () => import('./commands/runs.ts'),
+        ({ runsCommand }, context) => runsCommand(context, flags),
+      ),
     )
   program
     .command('run')
     .description("show one run's events")
     .argument('<id>', 'as `lake runs` prints it')
     .action((id) =>
-      run(async (context) => {
-        const { runCommand } = await import('./commands/runs.ts')
-        return runCommand(context, id)
-      }),
+      run(
+        () => import('./commands/runs.ts'),
+        ({ runCommand }, context) => runCommand(context, id),
+      ),
     )
 }
 
@@ -135,10 +138,10 @@ function addDataCommands(program: Command, run: Run): void {
     .option('--out <file>', 'write to a file')
     .option('--at <asset=version>', 'read a table as it was (may be repeated)', collect)
     .action((sql, flags) =>
-      run(async (context) => {
-        const { queryCommand } = await import('./commands/query.ts')
-        return queryCommand(context, sql, flags)
-      }),
+      run(
+        () => import('./commands/query.ts'),
+        ({ queryCommand }, context) => queryCommand(context, sql, flags),
+      ),
     )
   program
     .command('rejects')
@@ -146,10 +149,10 @@ function addDataCommands(program: Command, run: Run): void {
     .argument('<source>')
     .option('--limit <n>', 'print so many (with --json, all unless given)', positiveInteger)
     .action((key, flags) =>
-      run(async (context) => {
-        const { rejectsCommand } = await import('./commands/rejects.ts')
-        return rejectsCommand(context, key, flags)
-      }),
+      run(
+        () => import('./commands/rejects.ts'),
+        ({ rejectsCommand }, context) => rejectsCommand(context, key, flags),
+      ),
     )
   program
     .command('simulate')
@@ -160,10 +163,10 @@ function addDataCommands(program: Command, run: Run): void {
     .option('--days <n>', 'days, a log file each', positiveInteger, 30)
     .option('--seed <n>', 'a number', wholeNumber, 1)
     .action((flags) =>
-      run(async (context) => {
-        const { simulateCommand } = await import('./commands/simulate.ts')
-        return simulateCommand(context, flags)
-      }),
+      run(
+        () => import('./commands/simulate.ts'),
+        ({ simulateCommand }, context) => simulateCommand(context, flags),
+      ),
     )
 }
 
@@ -174,10 +177,10 @@ function addVersionCommands(program: Command, run: Run): void {
     .argument('[selection...]', SELECTION)
     .option('--limit <n>', 'show so many wrong rows of each kind', positiveInteger, 5)
     .action((selection, flags) =>
-      run(async (context) => {
-        const { verifyCommand } = await import('./commands/verify.ts')
-        return verifyCommand(context, selection, flags)
-      }),
+      run(
+        () => import('./commands/verify.ts'),
+        ({ verifyCommand }, context) => verifyCommand(context, selection, flags),
+      ),
     )
   program
     .command('diff')
@@ -187,10 +190,10 @@ function addVersionCommands(program: Command, run: Run): void {
     .argument('<to>', 'another version', wholeNumber)
     .option('--limit <n>', 'show so many rows of each kind', positiveInteger, 10)
     .action((key, from, to, flags) =>
-      run(async (context) => {
-        const { diffCommand } = await import('./commands/diff.ts')
-        return diffCommand(context, key, { from, to, ...flags })
-      }),
+      run(
+        () => import('./commands/diff.ts'),
+        ({ diffCommand }, context) => diffCommand(context, key, { from, to, ...flags }),
+      ),
     )
   program
     .command('rollback')
@@ -198,10 +201,10 @@ function addVersionCommands(program: Command, run: Run): void {
     .argument('<asset>')
     .requiredOption('--to <version>', 'the earlier version, as `lake history` prints it', wholeNumber)
     .action((key, flags) =>
-      run(async (context) => {
-        const { rollbackCommand } = await import('./commands/rollback.ts')
-        return rollbackCommand(context, key, flags)
-      }),
+      run(
+        () => import('./commands/rollback.ts'),
+        ({ rollbackCommand }, context) => rollbackCommand(context, key, flags),
+      ),
     )
   program
     .command('vacuum')
@@ -213,10 +216,10 @@ function addVersionCommands(program: Command, run: Run): void {
     )
     .option('--dry-run', 'list what would be deleted, and delete nothing')
     .action((flags) =>
-      run(async (context) => {
-        const { vacuumCommand } = await import('./commands/vacuum.ts')
-        return vacuumCommand(context, flags)
-      }),
+      run(
+        () => import('./commands/vacuum.ts'),
+        ({ vacuumCommand }, context) => vacuumCommand(context, flags),
+      ),
     )
 }
 
@@ -226,39 +229,39 @@ function addScheduleCommands(program: Command, run: Run): void {
     .command('list')
     .description('list the schedules of the config')
     .action(() =>
-      run(async (context) => {
-        const { listCommand } = await import('./commands/schedule.ts')
-        return listCommand(context)
-      }),
+      run(
+        () => import('./commands/schedule.ts'),
+        ({ listCommand }, context) => listCommand(context),
+      ),
     )
   schedule
     .command('next')
     .description('print the next times of each schedule')
     .option('--count <n>', 'how many', positiveInteger, 3)
     .action((flags) =>
-      run(async (context) => {
-        const { nextCommand } = await import('./commands/schedule.ts')
-        return nextCommand(context, flags)
-      }),
+      run(
+        () => import('./commands/schedule.ts'),
+        ({ nextCommand }, context) => nextCommand(context, flags),
+      ),
     )
   schedule
     .command('run')
     .description('stay in the foreground and run what is due, never two at once')
     .action(() =>
-      run(async (context) => {
-        const { runCommand } = await import('./commands/schedule.ts')
-        return runCommand(context)
-      }),
+      run(
+        () => import('./commands/schedule.ts'),
+        ({ runCommand }, context) => runCommand(context),
+      ),
     )
   schedule
     .command('export')
     .description('print the schedules for another scheduler')
     .addOption(new Option('--format <format>', 'for which').choices(['crontab', 'systemd']).default('crontab'))
     .action((flags) =>
-      run(async (context) => {
-        const { exportCommand } = await import('./commands/schedule.ts')
-        return exportCommand(context, flags)
-      }),
+      run(
+        () => import('./commands/schedule.ts'),
+        ({ exportCommand }, context) => exportCommand(context, flags),
+      ),
     )
 }
 

@@ -1,8 +1,12 @@
 import { render } from 'ink'
 import { sizeOf } from './frame.ts'
 import { inkStdout } from './ink-stdout.ts'
-import type { StatusRenderOptions } from './render-status.ts'
-import { StatusScreen } from './status-screen.tsx'
+import { StatusScreen, type StatusScreenProps } from './status-screen.tsx'
+
+export interface StatusRenderOptions extends Omit<StatusScreenProps, 'size'> {
+  readonly stdin: NodeJS.ReadStream
+  readonly stdout: NodeJS.WriteStream
+}
 
 const ENTER_SCREEN = '\u001b[?1049h\u001b[H'
 const LEAVE_SCREEN = '\u001b[?1049l'

@@ -1,10 +1,5 @@
 import { loadForProduction } from './load-ink.ts'
-import type { StatusScreenProps } from './status-screen.tsx'
-
-export interface StatusRenderOptions extends Omit<StatusScreenProps, 'size'> {
-  readonly stdin: NodeJS.ReadStream
-  readonly stdout: NodeJS.WriteStream
-}
+import type { StatusRenderOptions } from './mount-status.tsx'
 
 /**
  * Shows the status on a screen of its own until it is left by a key, an interrupt or a signal to end; the terminal is then as it
