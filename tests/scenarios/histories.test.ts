@@ -65,7 +65,9 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
     arbitrary: fc.tuple(logFile, fc.array(play, { maxLength: 4 })).map(([file, plays]) => ({
       kind: 'write' as const,
       file,
-      lines: plays.map((fields, item) => playLine({ ...fields, sessionId: LOG_FILES.indexOf(file), itemInSession: item })),
+      lines: plays.map((fields, item) =>
+        playLine({ ...fields, sessionId: LOG_FILES.indexOf(file), itemInSession: item }),
+      ),
     })),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('remove' as const), file: fc.oneof(songFile, logFile) }) },
