@@ -6,7 +6,7 @@ import type { LakeTables } from '../engines/duckdb/lake-query.ts'
 import { LakeError } from '../errors.ts'
 import type { InputTable } from '../execute/engine.ts'
 import { lostFilesError } from '../execute/lost-files.ts'
-import { goneVersion } from '../execute/table-version.ts'
+import { goneVersion, notBuilt, tableOf } from '../execute/table-version.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Project } from './project.ts'
 
@@ -31,12 +31,9 @@ export class ProjectTables implements LakeTables {
       return undefined
     }
     const snapshot = await readSnapshot(this.#lake, key, this.#versions.get(key))
-    if (!snapshot) {
-      throw new LakeError('usage', `${key} has not been built: run lake materialize ${key}`, { asset: key })
-    }
+    if (!snapshot) throw notBuilt(key)
     this.#opened.set(key, [...snapshot.files.values()])
-    const files = [...snapshot.files.keys()].map((path) => this.#lake.locate(`${key}/${path}`))
-    return { columns: snapshot.metadata.columns, files }
+    return tableOf(this.#lake, key, snapshot)
   }
 
   async names(): Promise<readonly string[]> {

@@ -14,6 +14,19 @@ export function printSchema(columns: readonly TableColumn[]): string {
   return JSON.stringify({ type: 'struct', fields })
 }
 
+/** What a table's data files have to agree with. */
+export interface TableShape {
+  readonly columns: readonly TableColumn[]
+  readonly partitionColumns: readonly string[]
+}
+
+export function sameShape(left: TableShape, right: TableShape): boolean {
+  return (
+    printSchema(left.columns) === printSchema(right.columns) &&
+    left.partitionColumns.join() === right.partitionColumns.join()
+  )
+}
+
 export function deltaType(type: ColumnType): string {
   switch (type.kind) {
     case 'text':

@@ -2,6 +2,7 @@ import type { AddFile } from '../delta/actions.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import { compareContent, emptyFingerprint, type Fingerprint, sumFingerprints } from '../observe/fingerprint.ts'
 import type { Storage } from '../storage/storage.ts'
+import { locateFiles } from './data-files.ts'
 import type { Engine } from './engine.ts'
 
 /** Where an add keeps the fingerprint of its file. */
@@ -45,7 +46,7 @@ export async function fingerprintsOf(
   const known = files.map((file) => parseFingerprint(file.tags[FINGERPRINT_TAG]))
   const foreign = files.filter((_, index) => known[index]?.algorithm !== algorithm)
   if (foreign.length === 0) return known.flatMap((fingerprint) => fingerprint ?? [])
-  const located = foreign.map(({ path }) => lake.locate(`${asset.key}/${path}`))
+  const located = locateFiles(lake, asset.key, foreign)
   const computed = await engine.fingerprints(asset, located)
   return [...known.flatMap((fingerprint) => (fingerprint?.algorithm === algorithm ? [fingerprint] : [])), ...computed]
 }
@@ -59,7 +60,7 @@ export async function untrueFiles(
   asset: ResolvedAsset,
   files: readonly AddFile[],
 ): Promise<ReadonlySet<string>> {
-  const located = files.map(({ path }) => lake.locate(`${asset.key}/${path}`))
+  const located = locateFiles(lake, asset.key, files)
   const actual = await engine.fingerprints(asset, located).catch(() => [])
   const names = asset.columns.map(({ name }) => name)
   const isUntrue = (file: AddFile, index: number) => {

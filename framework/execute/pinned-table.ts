@@ -5,6 +5,7 @@ import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { TableState } from '../observe/observation.ts'
 import { observeTable } from '../observe/observe.ts'
 import type { Storage } from '../storage/storage.ts'
+import { locateFiles } from './data-files.ts'
 import type { InputTable } from './engine.ts'
 
 /** One version of an upstream, which stays the same while a step reads it, whatever is published meanwhile. */
@@ -30,5 +31,5 @@ export async function pinTable(lake: Storage, asset: ResolvedAsset, neededBy: st
 }
 
 function inputOf(lake: Storage, { key, columns }: ResolvedAsset, snapshot: Snapshot): InputTable {
-  return { columns, files: [...snapshot.files.keys()].map((path) => lake.locate(`${key}/${path}`)) }
+  return { columns, files: locateFiles(lake, key, snapshot.files.values()) }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type AddFile, type Metadata, removeOf } from '../delta/actions.ts'
 import { commit } from '../delta/commit.ts'
-import { printSchema } from '../delta/schema.ts'
+import { sameShape } from '../delta/schema.ts'
 import type { Snapshot } from '../delta/snapshot.ts'
 import { printStats } from '../delta/stats.ts'
 import { LakeError } from '../errors.ts'
@@ -100,22 +100,20 @@ interface FilesChange {
  */
 async function compareFiles(publisher: Publisher, content: NewContent): Promise<FilesChange> {
   const { asset, base, replaced, written } = content
-  const newSchema = !base || !sameSchema(asset, base)
+  const { columns, partitionBy: partitionColumns } = asset
+  const newSchema = !base || !sameShape({ columns, partitionColumns }, base.metadata)
   if (newSchema) return { written, removed: byPath(replaced), newSchema }
-  const before = new Map<string, AddFile[]>()
-  for (const file of replaced) before.set(partitionKey(file), [...(before.get(partitionKey(file)) ?? []), file])
-  const after = new Map<string, WrittenFile[]>()
-  for (const file of written) after.set(partitionKey(file), [...(after.get(partitionKey(file)) ?? []), file])
+  const before = byPartition(replaced)
   const same = new Set<string>()
   const lost = await lostFiles(publisher.lake, asset.key, replaced)
   const readable = replaced.filter(({ path }) => !lost.has(path))
   const untrue = publisher.distrusting ? await untrueFiles(publisher, asset, readable) : new Set<string>()
-  for (const [partition, files] of after) {
+  for (const [partition, files] of byPartition(written)) {
     const old = before.get(partition)
     if (!old || old.some(({ path }) => lost.has(path) || untrue.has(path))) continue
     if (await sameRows(publisher, asset, { old, files })) same.add(partition)
   }
-  const differs = (file: { readonly partitionValues: PartitionValues }) => !same.has(partitionKey(file))
+  const differs = (file: Partitioned) => !same.has(partitionKey(file))
   return { written: written.filter(differs), removed: byPath(replaced.filter(differs)), newSchema }
 }
 
@@ -160,21 +158,25 @@ async function putFile(
   }
 }
 
-type PartitionValues = AddFile['partitionValues']
+type Partitioned = Pick<AddFile, 'partitionValues'>
 
 /** Equal for files of the same partition. */
-function partitionKey({ partitionValues }: { readonly partitionValues: PartitionValues }): string {
+function partitionKey({ partitionValues }: Partitioned): string {
   return JSON.stringify(Object.entries(partitionValues).toSorted(([left], [right]) => (left < right ? -1 : 1)))
 }
 
-const byPath = (files: readonly AddFile[]) => new Map(files.map((file) => [file.path, file]))
-
-function sameSchema(asset: ResolvedAsset, { metadata }: Snapshot): boolean {
-  return (
-    printSchema(asset.columns) === printSchema(metadata.columns) &&
-    asset.partitionBy.join() === metadata.partitionColumns.join()
-  )
+function byPartition<File extends Partitioned>(files: readonly File[]): ReadonlyMap<string, readonly File[]> {
+  const partitions = new Map<string, File[]>()
+  for (const file of files) {
+    const key = partitionKey(file)
+    const others = partitions.get(key)
+    if (others) others.push(file)
+    else partitions.set(key, [file])
+  }
+  return partitions
 }
+
+const byPath = (files: readonly AddFile[]) => new Map(files.map((file) => [file.path, file]))
 
 function metadataOf(asset: ResolvedAsset, base: Snapshot | undefined, now: Date): Metadata {
   return {

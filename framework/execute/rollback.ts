@@ -1,7 +1,7 @@
 import { type Metadata, removeOf } from '../delta/actions.ts'
 import { commit } from '../delta/commit.ts'
 import { latestCommit, readCommit } from '../delta/log.ts'
-import { printSchema } from '../delta/schema.ts'
+import { sameShape } from '../delta/schema.ts'
 import type { Snapshot } from '../delta/snapshot.ts'
 import { LakeError } from '../errors.ts'
 import { type Provenance, parseProvenance } from '../observe/provenance.ts'
@@ -119,12 +119,5 @@ async function commitRollback({ lake, key, now }: RollbackRequest, rollback: Rol
     'commit-conflict',
     `another writer published version ${committed.version} of ${key} meanwhile. Nothing was changed. Run the command again.`,
     { asset: key },
-  )
-}
-
-function sameShape(left: Metadata, right: Metadata): boolean {
-  return (
-    printSchema(left.columns) === printSchema(right.columns) &&
-    left.partitionColumns.join() === right.partitionColumns.join()
   )
 }

@@ -6,7 +6,7 @@ import type { Cause } from '../observe/cause.ts'
 import type { Observations, TableState } from '../observe/observation.ts'
 import type { Places } from '../observe/observe.ts'
 import { isPending, type Standings, stalenessCauses } from '../observe/staleness.ts'
-import type { Plan, PlanStep } from '../plan/plan.ts'
+import { type Plan, type PlanStep, standing } from '../plan/plan.ts'
 import { type ErrorReport, reportError } from '../run/error-report.ts'
 import type { AssetResult, EventSink, Outcome, RunStatus } from '../run/events.ts'
 import { clearFailure, noteFailure } from '../run/failures.ts'
@@ -113,11 +113,7 @@ class Walk {
     const { graph, observations } = this.#request
     const observed = observations.get(key)
     if (!observed || !causes.some(isPending)) return causes
-    const upstream: Standings = (upstreamKey) => {
-      const state = this.#states.get(upstreamKey)
-      if (!state) return { kind: 'missing' }
-      return { kind: 'stands', version: state.version, content: state.provenance.content }
-    }
+    const upstream: Standings = (upstreamKey) => standing(this.#states.get(upstreamKey))
     const forced = causes.filter(({ kind }) => kind === 'forced')
     return [...forced, ...stalenessCauses(graph.get(key), observed, upstream)]
   }

@@ -9,6 +9,7 @@ import { encodeRejects, type RejectedLine, readRejects } from '../ingest/rejects
 import type { SourceObservation } from '../observe/observation.ts'
 import type { SourceState } from '../observe/provenance.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
+import { locateFiles } from './data-files.ts'
 import type { IngestResult } from './engine.ts'
 import { lostFilesError } from './lost-files.ts'
 import { type Published, publish } from './publish.ts'
@@ -39,7 +40,7 @@ export async function ingestSource(context: StepContext, step: SourceStep): Prom
     files: work.files,
     rewritten: {
       columns: asset.columns,
-      files: work.carriedOver.map(({ path }) => context.lake.locate(`${asset.key}/${path}`)),
+      files: locateFiles(context.lake, asset.key, work.carriedOver),
     },
     replacedPaths: work.replacedPaths,
     directory: context.directory,

@@ -24,7 +24,7 @@ export async function buildTable(context: StepContext, asset: ResolvedTable): Pr
     if (!pin) throw new Error(`${key} was not pinned for ${asset.key}`)
     return pin
   }
-  const referenced = asset.references.map(({ asset: key }) => key).filter((key) => key !== asset.key)
+  const referenced = referencedKeys(asset)
   const building = engine.build({
     asset,
     inputs: new Map(asset.upstream.map(({ alias, key }) => [alias, pinned(key).input])),
@@ -51,8 +51,12 @@ function filesOf(pins: ReadonlyMap<string, PinnedTable>): ReadonlyMap<string, Pi
 }
 
 function upstreamKeys(asset: ResolvedTable): ReadonlySet<string> {
-  const referenced = asset.references.map(({ asset: key }) => key)
-  return new Set([...asset.upstream.map(({ key }) => key), ...referenced].filter((key) => key !== asset.key))
+  return new Set([...asset.upstream.map(({ key }) => key), ...referencedKeys(asset)])
+}
+
+/** A table that refers to itself is checked against its new rows. */
+function referencedKeys(asset: ResolvedTable): readonly string[] {
+  return asset.references.map(({ asset: key }) => key).filter((key) => key !== asset.key)
 }
 
 function inputVersions(

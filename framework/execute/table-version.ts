@@ -2,6 +2,7 @@ import type { AddFile } from '../delta/actions.ts'
 import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
 import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
+import { locateFiles } from './data-files.ts'
 import type { InputTable } from './engine.ts'
 import { lostFiles } from './lost-files.ts'
 
@@ -17,7 +18,7 @@ export function notBuilt(key: string): LakeError {
 }
 
 export function tableOf(lake: Storage, key: string, { metadata, files }: Snapshot): InputTable {
-  return { columns: metadata.columns, files: [...files.keys()].map((path) => lake.locate(`${key}/${path}`)) }
+  return { columns: metadata.columns, files: locateFiles(lake, key, files.values()) }
 }
 
 const FILES_NAMED = 5

@@ -1,6 +1,6 @@
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import type { Cause } from '../observe/cause.ts'
-import type { Observation, Observations } from '../observe/observation.ts'
+import type { Observations, TableState } from '../observe/observation.ts'
 import { isPending, type Standings, stalenessCauses, type UpstreamStanding } from '../observe/staleness.ts'
 
 export type StepMode = 'ingest' | 'full'
@@ -33,7 +33,7 @@ export interface PlanScope {
 /** Pure: the same graph, observations and scope always give the same plan. */
 export function makePlan(graph: AssetGraph, observations: Observations, scope: PlanScope): Plan {
   const steps = new Map<string, PlanStep>()
-  const upstream: Standings = (key) => (steps.has(key) ? { kind: 'pending' } : standing(observations.get(key)))
+  const upstream: Standings = (key) => (steps.has(key) ? { kind: 'pending' } : standing(observations.get(key)?.state))
   for (const key of scope.keys) {
     const observed = observations.get(key)
     if (!observed) throw new Error(`${key} was planned but not observed`)
@@ -49,7 +49,7 @@ export function makePlan(graph: AssetGraph, observations: Observations, scope: P
 
 const FORCED: Cause = { kind: 'forced', message: 'asked for with --full' }
 
-export function standing(observed: Observation | undefined): UpstreamStanding {
-  const state = observed?.state
+/** A table as those downstream of it find it. */
+export function standing(state: TableState | undefined): UpstreamStanding {
   return state ? { kind: 'stands', version: state.version, content: state.provenance.content } : { kind: 'missing' }
 }

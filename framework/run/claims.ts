@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import type { Storage } from '../storage/storage.ts'
+import { parseStored } from './stored-json.ts'
 
 const DIRECTORY = '_lake/claims'
 const LEASE_MS = 60_000
@@ -148,16 +149,8 @@ async function deleteEpoch(lake: Storage, { key, epoch }: Epoch): Promise<void> 
 
 async function readClaim(lake: Storage, { key, epoch }: Epoch): Promise<Claim | undefined> {
   const stored = await lake.read(claimPath(key, epoch))
-  return stored && parseClaim(stored.body)
-}
-
-/** Undefined for a damaged claim, which nobody can renew: it must not hold an asset for ever. */
-function parseClaim(body: Uint8Array): Claim | undefined {
-  try {
-    return JSON.parse(Buffer.from(body).toString('utf8')) as Claim
-  } catch {
-    return undefined
-  }
+  // A damaged claim can be renewed by nobody, and must not hold an asset for ever.
+  return stored && parseStored<Claim>(Buffer.from(stored.body).toString('utf8'))
 }
 
 /** A process of this machine that is gone has left its claims behind; of another machine's only the lease tells. */

@@ -1,5 +1,6 @@
 import type { Storage } from '../storage/storage.ts'
 import type { ErrorReport } from './error-report.ts'
+import { parseStored } from './stored-json.ts'
 
 const DIRECTORY = '_lake/failures'
 
@@ -26,17 +27,9 @@ export async function readFailures(lake: Storage): Promise<ReadonlyMap<string, F
   )
   return new Map(
     failures.flatMap(([name, stored]) => {
-      const failure = stored && parseFailure(stored.body)
+      // A damaged note is left out: it only serves to be shown.
+      const failure = stored && parseStored<Failure>(Buffer.from(stored.body).toString('utf8'))
       return failure ? [[name.replace(/\.json$/, ''), failure] as const] : []
     }),
   )
-}
-
-/** Undefined for a damaged note: it only serves to be shown. */
-function parseFailure(body: Uint8Array): Failure | undefined {
-  try {
-    return JSON.parse(Buffer.from(body).toString('utf8')) as Failure
-  } catch {
-    return undefined
-  }
 }

@@ -1,6 +1,7 @@
 import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { EventSink, RunEvent } from './events.ts'
+import { parseStored } from './stored-json.ts'
 
 const DIRECTORY = '_lake/runs'
 const FLUSH_EVERY_MS = 1_000
@@ -51,13 +52,8 @@ export async function readRun(lake: Storage, runId: string): Promise<readonly Ru
   if (!stored) {
     throw new LakeError('usage', `there is no run ${runId} in ${lake.uri}; \`lake runs\` lists those there are`)
   }
-  return Buffer.from(stored.body).toString('utf8').split('\n').flatMap(parseEvent)
-}
-
-function parseEvent(line: string): readonly RunEvent[] {
-  try {
-    return line === '' ? [] : [JSON.parse(line) as RunEvent]
-  } catch {
-    return []
-  }
+  return Buffer.from(stored.body)
+    .toString('utf8')
+    .split('\n')
+    .flatMap((line) => parseStored<RunEvent>(line) ?? [])
 }

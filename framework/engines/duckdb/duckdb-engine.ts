@@ -132,7 +132,6 @@ async function loadFiles(db: DuckDb, request: IngestRequest, packed: string): Pr
       loading.catch(() => undefined)
       for (const file of batch.files) read.push(file)
       for (const reject of batch.rejects) rejects.push(reject)
-      request.progress(read.length)
     }
   } finally {
     copied.push(...(await loading))
