@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type LakeOptions, lake, sharedDirectory, writeFiles } from '../support/lake-process.ts'
-import { copyProject, edit } from '../support/project-copy.ts'
+import { describe, expect, it } from 'vitest'
+import { type LakeOptions, lake, writeFiles } from '../support/lake-process.ts'
+import { edit } from '../support/project-copy.ts'
 import { document, eventsOf, outcomes } from '../support/run-events.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
-import { copyOf } from '../support/standing-project.ts'
+import { PLACES, standingProject } from '../support/standing-project.ts'
 
 const NOBODY = 65_534
 const isRoot = process.getuid?.() === 0
@@ -17,18 +17,12 @@ const MIB = 2 ** 20
 
 let directory = ''
 const at = (args: readonly string[], options: LakeOptions = {}) =>
-  lake([...args, '--lake', 'tables', '--input', 'input'], { cwd: directory, ...options })
+  lake([...args, ...PLACES], { cwd: directory, ...options })
 const rows = (sql: string, ...flags: string[]) => JSON.parse(at(['query', sql, '--json', ...flags]).stdout)
 
 /** A project whose tables stand, made of one song and one play. */
-const standing = sharedDirectory()
-beforeAll(() => {
-  copyProject(standing)
-  writeFiles(standing, { 'input/song_data/good.json': songLine(), 'input/log_data/good.json': playLine() })
-  expect(at(['materialize'], { cwd: standing }).status).toBe(0)
-})
-beforeEach(() => {
-  directory = copyOf(standing)
+standingProject({ 'input/song_data/good.json': songLine(), 'input/log_data/good.json': playLine() }, (copy) => {
+  directory = copy
 })
 
 /** What a failed step says, which must not be a stack. */

@@ -1,13 +1,13 @@
 import { rmSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { readSnapshot } from '../../framework/delta/snapshot.ts'
 import { localStorage } from '../../framework/storage/local-storage.ts'
-import { lake, sharedDirectory, startLake, temporaryDirectory, writeFiles } from '../support/lake-process.ts'
-import { copyProject, edit } from '../support/project-copy.ts'
+import { lake, startLake, temporaryDirectory, writeFiles } from '../support/lake-process.ts'
+import { edit } from '../support/project-copy.ts'
 import { causes, document, finished, outcomes, ran, started } from '../support/run-events.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
-import { copyOf } from '../support/standing-project.ts'
+import { PLACES, standingProject } from '../support/standing-project.ts'
 
 const OCTOBER = 1_540_000_000_000
 const NOVEMBER = 1_542_837_407_796
@@ -24,8 +24,7 @@ const INPUT = {
 
 describe('a project that stands, of which one thing changes', () => {
   let directory = ''
-  const places = ['--lake', 'tables', '--input', 'input']
-  const at = (...args: string[]) => lake([...args, ...places], { cwd: directory })
+  const at = (...args: string[]) => lake([...args, ...PLACES], { cwd: directory })
   const materialize = (...args: string[]) => {
     const planned = at('plan', ...args, '--json')
     const run = at('materialize', ...args, '--json')
@@ -36,14 +35,8 @@ describe('a project that stands, of which one thing changes', () => {
   }
   const rows = (sql: string) => JSON.parse(at('query', sql, '--json').stdout)
 
-  const standing = sharedDirectory()
-  beforeAll(() => {
-    copyProject(standing)
-    writeFiles(standing, INPUT)
-    expect(lake(['materialize', ...places], { cwd: standing }).status).toBe(0)
-  })
-  beforeEach(() => {
-    directory = copyOf(standing)
+  standingProject(INPUT, (copy) => {
+    directory = copy
   })
 
   /** Live file names of a table, by partition. */

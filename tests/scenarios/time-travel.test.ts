@@ -1,16 +1,16 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { claimAssets } from '../../framework/run/claims.ts'
 import { newRunId } from '../../framework/run/run-id.ts'
 import { localStorage } from '../../framework/storage/local-storage.ts'
 import { commitWrongRows, onlyFile, overwriteFile } from '../support/damage.ts'
-import { lake, sharedDirectory, writeFiles } from '../support/lake-process.ts'
-import { copyProject, edit } from '../support/project-copy.ts'
+import { lake, writeFiles } from '../support/lake-process.ts'
+import { edit } from '../support/project-copy.ts'
 import { document } from '../support/run-events.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
-import { copyOf } from '../support/standing-project.ts'
+import { PLACES, standingProject } from '../support/standing-project.ts'
 
 const OCTOBER = 1_540_000_000_000
 const NOVEMBER = 1_542_837_407_796
@@ -35,8 +35,7 @@ const UPGRADE = {
 }
 
 let directory = ''
-const places = ['--lake', 'tables', '--input', 'input']
-const at = (...args: string[]) => lake([...args, ...places], { cwd: directory })
+const at = (...args: string[]) => lake([...args, ...PLACES], { cwd: directory })
 const json = (...args: string[]) => document(at(...args, '--json'))
 const inLake = (...path: string[]) => join(directory, 'tables', ...path)
 const storage = () => localStorage(inLake())
@@ -82,14 +81,8 @@ function files(): readonly string[] {
   return names.filter((name) => statSync(inLake(name)).isFile() && !name.startsWith('_lake/claims/')).toSorted()
 }
 
-const standing = sharedDirectory()
-beforeAll(() => {
-  copyProject(standing)
-  writeFiles(standing, INPUT)
-  expect(lake(['materialize', ...places], { cwd: standing }).status).toBe(0)
-})
-beforeEach(() => {
-  directory = copyOf(standing)
+standingProject(INPUT, (copy) => {
+  directory = copy
 })
 
 describe('verify', () => {
