@@ -94,7 +94,7 @@ export function partsOf(node: OperationNode): readonly OperationNode[] {
   if (AggregateFunctionNode.is(node) && node.func === 'count' && !node.distinct)
     return parts.filter((part) => !isStar(part))
   if (OrderByItemNode.is(node)) return parts.filter((part) => part !== node.direction || !isWord(part, ['asc', 'desc']))
-  if (OnNode.is(node)) return parts.filter((part) => !isWord(part, ['true']))
+  if (OnNode.is(node)) return parts.filter((part) => !isTrue(part))
   return parts
 }
 
@@ -108,9 +108,12 @@ function isNode(value: unknown): value is OperationNode {
 
 const isStar = (node: OperationNode) => SelectionNode.is(node) && SelectAllNode.is(node.selection)
 
-function isWord(node: OperationNode, words: readonly string[]): boolean {
+export function isWord(node: OperationNode, words: readonly string[]): boolean {
   return RawNode.is(node) && node.parameters.length === 0 && words.includes(node.sqlFragments.join())
 }
+
+/** The condition of a join `on true`. */
+export const isTrue = (node: OperationNode): boolean => isWord(node, ['true'])
 
 /** Whether rows are grouped or ordered by something that may mean an output column by its position, as `order by 1` does. */
 export function mayBePosition(node: OperationNode): boolean {

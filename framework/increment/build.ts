@@ -1,0 +1,109 @@
+import { ValueNode } from 'kysely'
+import {
+  type ColumnId,
+  columnsOf,
+  type Distinct,
+  type Empty,
+  type Expression,
+  type Join,
+  type Match,
+  type Matching,
+  type Output,
+  type Relation,
+  reference,
+  type SetOperation,
+} from './relation.ts'
+
+/** Makes relations, and leaves out what surely has no rows. */
+
+export const empty = (columns: readonly ColumnId[]): Empty => ({ kind: 'empty', columns })
+
+const isEmpty = (relation: Relation): relation is Empty => relation.kind === 'empty'
+
+export const emptyAs = (relation: Relation): Empty => empty(columnsOf(relation))
+
+export function filter(input: Relation, predicate: Expression): Relation {
+  return isEmpty(input) ? input : { kind: 'filter', input, predicate }
+}
+
+export function project(input: Relation, outputs: readonly Output[]): Relation {
+  return isEmpty(input) ? empty(outputs.map(({ id }) => id)) : { kind: 'project', input, outputs }
+}
+
+export const passed = (columns: readonly ColumnId[]): readonly Output[] =>
+  columns.map((id) => ({ id, expression: reference(id) }))
+
+/** The columns under other names. */
+export function renamed(input: Relation, from: readonly ColumnId[], to: readonly ColumnId[]): Relation {
+  return project(
+    input,
+    to.map((id, place) => ({ id, expression: reference(from[place] ?? '') })),
+  )
+}
+
+/** The input's columns and more. */
+export function extended(input: Relation, outputs: readonly Output[]): Relation {
+  return outputs.length === 0 ? input : project(input, [...passed(columnsOf(input)), ...outputs])
+}
+
+/** For the right side of a left join: without rows, and still with the types of the columns, which are null then. */
+export function orNoRowsOf(rows: Relation, relation: Relation): Relation {
+  return isEmpty(rows) ? { kind: 'filter', input: relation, predicate: ValueNode.createImmediate(false) } : rows
+}
+
+export function join(parts: Omit<Join, 'kind'>): Relation {
+  const { type, left, right } = parts
+  const none = isEmpty(left) || (type === 'inner' && isEmpty(right))
+  return none ? empty([...columnsOf(left), ...columnsOf(right)]) : { kind: 'join', ...parts }
+}
+
+export function matching(parts: Omit<Matching, 'kind'>): Relation {
+  const { input, set, keep } = parts
+  if (isEmpty(input)) return input
+  if (isEmpty(set)) return keep === 'some' ? emptyAs(input) : input
+  return { kind: 'matching', ...parts }
+}
+
+/** Without keys there is one row, even of no rows. */
+export function aggregate(input: Relation, keys: readonly ColumnId[], functions: readonly Output[]): Relation {
+  if (isEmpty(input) && keys.length > 0) return empty([...keys, ...functions.map(({ id }) => id)])
+  return { kind: 'aggregate', input, keys, functions }
+}
+
+export function window(input: Relation, partitionBy: readonly ColumnId[], functions: readonly Output[]): Relation {
+  if (functions.length === 0) return input
+  if (isEmpty(input)) return empty([...columnsOf(input), ...functions.map(({ id }) => id)])
+  return { kind: 'window', input, partitionBy, functions }
+}
+
+export function distinct(input: Relation): Distinct | Empty {
+  return isEmpty(input) ? input : { kind: 'distinct', input }
+}
+
+export function unionAll(columns: readonly ColumnId[], inputs: readonly Relation[]): Relation {
+  const some = inputs.filter((input) => !isEmpty(input))
+  const [only, ...others] = some
+  if (!only) return empty(columns)
+  if (others.length > 0) return { kind: 'union-all', columns, inputs: some }
+  const own = columnsOf(only)
+  return own.join() === columns.join() ? only : renamed(only, own, columns)
+}
+
+export function setOperation(parts: Omit<SetOperation, 'kind'>): Relation {
+  const { operator, columns, left, right } = parts
+  if (!isEmpty(left) && !isEmpty(right)) return { kind: 'set-operation', ...parts }
+  switch (operator) {
+    case 'union':
+      return distinct(unionAll(columns, [left, right]))
+    case 'intersect':
+    case 'intersect all':
+      return empty(columns)
+    case 'except':
+      return distinct(unionAll(columns, [left]))
+    case 'except all':
+      return unionAll(columns, [left])
+  }
+}
+
+export const same = (columns: readonly ColumnId[], among: readonly ColumnId[]): readonly Match[] =>
+  columns.map((column, place) => ({ kind: 'same', column, among: among[place] ?? '' }))

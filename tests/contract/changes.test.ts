@@ -1,0 +1,113 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { duckdbDialect } from '../../framework/engines/duckdb/duckdb-dialect.ts'
+import { type DuckDb, DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'
+import { DuckDbStaging } from '../../framework/engines/duckdb/duckdb-staging.ts'
+import { changeOf } from '../../framework/increment/changes.ts'
+import { readRelation } from '../../framework/increment/read-relation.ts'
+import { columnsOf, type Relation } from '../../framework/increment/relation.ts'
+import { buildQuery, compileQuery } from '../../framework/query/query.ts'
+import { randomQuery, selectOf, TABLES } from '../support/random-query.ts'
+
+const RUNS = Number(process.env.LAKE_RUNS ?? 1000)
+
+type Cells = readonly (number | null)[]
+
+/** A row of before, of after, or of both, perhaps with other values. */
+interface Life {
+  readonly before: Cells | null
+  readonly after: Cells | null
+}
+
+const cells = fc.tuple(...[0, 1, 2].map(() => fc.option(fc.integer({ min: 0, max: 2 }), { freq: 5 })))
+const life: fc.Arbitrary<Life> = fc.oneof(
+  { weight: 4, arbitrary: cells.map((both) => ({ before: both, after: both })) },
+  { weight: 2, arbitrary: fc.record({ before: fc.option(cells), after: fc.option(cells) }) },
+)
+const lives = fc.array(life, { maxLength: 8 })
+
+describe('what changes in a query’s result', () => {
+  let session: DuckDbSession
+  beforeAll(async () => {
+    session = await DuckDbSession.open({ memoryLimit: '500MB', threads: 1 }, '/tmp')
+  })
+  afterAll(() => session.close())
+
+  it('is what tells what it is now from what it was', async () => {
+    let [covered, changed, kept] = [0, 0, 0]
+    const property = fc.asyncProperty(randomQuery, lives, lives, fc.boolean(), async (spec, a, b, large) => {
+      const tree = buildQuery(({ db }) => selectOf(spec, db))
+      const read = readRelation(tree, TABLES)
+      if (read.kind === 'not-covered') return
+      covered += 1
+      await session.withConnection(async (db) => {
+        const rows = (sql: string) => rowsOf(db, sql)
+        const moved = new Map<string, { removed: boolean; added: boolean }>()
+        for (const [name, content] of Object.entries({ a, b })) {
+          const { removed, added } = await createParts(db, name, content)
+          if (removed || added) moved.set(name, { removed, added })
+        }
+        const staging = new DuckDbStaging(
+          db,
+          { sql: ({ alias, part }) => `${alias}_${part}`, rows: () => 1 },
+          large ? 0 : 100,
+        )
+        const change = changeOf(staging, moved, read.relation)
+        const rowsIn = async (relation: Relation) =>
+          relation.kind === 'empty'
+            ? []
+            : rows(`select ${read.outputs.map(({ id }) => id)} from (${staging.sql(relation)})`)
+        const [unchanged, removed, added] = [
+          await rowsIn(await change.unchanged()),
+          await rowsIn(await change.removed()),
+          await rowsIn(await change.added()),
+        ]
+        const query = compileQuery(tree, duckdbDialect)
+        const then = await rows(query.replaceAll('"a"', 'a_before').replaceAll('"b"', 'b_before'))
+        const now = await rows(query.replaceAll('"a"', 'a_after').replaceAll('"b"', 'b_after'))
+        expect([...unchanged, ...removed].sort(), query).toEqual(then)
+        expect([...unchanged, ...added].sort(), query).toEqual(now)
+        if (then.join('\n') !== now.join('\n')) changed += 1
+        if (unchanged.length > 0 && removed.length + added.length > 0) kept += 1
+        const { groups } = change
+        if (!groups) return
+        const touched = await groups.touched()
+        const own = columnsOf(touched.relation)
+        const on = groups.columns.map((column, place) => `${column} IS NOT DISTINCT FROM ${own[place]}`).join(' AND ')
+        const outputs = read.outputs.map(({ id }) => id)
+        if (!groups.columns.every((column) => outputs.includes(column)) || touched.relation.kind === 'empty') return
+        const old = staging.sql(read.relation).replaceAll('_after', '_before')
+        const inGroups = await rows(
+          `select ${outputs} from (${old}) semi join (${staging.sql(touched.relation)}) on ${on}`,
+        )
+        expect(inGroups, query).toEqual(removed.toSorted())
+      })
+    })
+    await fc.assert(property, { numRuns: RUNS })
+    console.log({ covered, changed, kept })
+  })
+})
+
+async function rowsOf(db: DuckDb, sql: string): Promise<readonly string[]> {
+  const rows = (await db.connection.runAndReadAll(sql)).getRows()
+  return rows.map((row) => row.join()).sort()
+}
+
+/** The views NAME_before, NAME_after and so on; `id` numbers the rows. */
+async function createParts(db: DuckDb, name: string, content: readonly Life[]) {
+  const side = async (which: 'before' | 'after') => {
+    const lines = content.flatMap((row, id) => (row[which] ? [[id, ...row[which]]] : []))
+    const values = [[null, null, null, null], ...lines].map((line) => `(${line.map(String).join()})`)
+    const typed = (TABLES.get(name) ?? []).map((column, place) => `col${place}::int as ${column}`)
+    await db.run(`create temp table ${name}_${which} as select ${typed} from (values ${values.join()}) offset 1`)
+  }
+  await side('before')
+  await side('after')
+  const between = (one: string, operator: string, other: string) =>
+    `from ${name}_${one} ${operator} all from ${name}_${other}`
+  await db.run(`create temp table ${name}_removed as ${between('before', 'except', 'after')}`)
+  await db.run(`create temp table ${name}_added as ${between('after', 'except', 'before')}`)
+  await db.run(`create temp table ${name}_unchanged as ${between('after', 'intersect', 'before')}`)
+  const [removed, added] = [await rowsOf(db, `from ${name}_removed`), await rowsOf(db, `from ${name}_added`)]
+  return { removed: removed.length > 0, added: added.length > 0 }
+}

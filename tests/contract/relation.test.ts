@@ -1,0 +1,57 @@
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { duckdbDialect } from '../../framework/engines/duckdb/duckdb-dialect.ts'
+import { readRelation } from '../../framework/increment/read-relation.ts'
+import { relationSql } from '../../framework/increment/relation-sql.ts'
+import { buildQuery, compileQuery } from '../../framework/query/query.ts'
+import { randomQuery, selectOf, TABLES } from '../support/random-query.ts'
+
+const RUNS = 1000
+
+const cell = fc.option(fc.integer({ min: 0, max: 2 }), { freq: 5 })
+const rows = fc.array(fc.tuple(cell, cell, cell), { minLength: 0, maxLength: 6 })
+
+describe('a query that is read as a relation', () => {
+  let instance: DuckDBInstance
+  let db: DuckDBConnection
+  beforeAll(async () => {
+    instance = await DuckDBInstance.create(':memory:', { threads: '1' })
+    db = await instance.connect()
+  })
+  afterAll(() => {
+    db.closeSync()
+    instance.closeSync()
+  })
+  const run = async (sql: string) => (await db.runAndReadAll(sql)).getRows().map((row) => row.join())
+
+  it('gives the rows that the query gives', async () => {
+    const refused = new Map<string, number>()
+    const property = fc.asyncProperty(randomQuery, rows, rows, async (spec, a, b) => {
+      const tree = buildQuery(({ db }) => selectOf(spec, db))
+      const read = readRelation(tree, TABLES)
+      if (read.kind === 'not-covered') {
+        refused.set(read.why, (refused.get(read.why) ?? 0) + 1)
+        return
+      }
+      for (const [name, content] of Object.entries({ a, b })) {
+        const values = content.map((row, index) => [index, ...row])
+        const lines = [[null, null, null, null], ...values].map((line) => `(${line.map(String).join()})`)
+        const typed = (TABLES.get(name) ?? []).map((column, place) => `col${place}::int as ${column}`)
+        await db.run(`create or replace table ${name} as select ${typed} from (values ${lines.join()}) offset 1`)
+      }
+      const sql = relationSql(read.relation, {
+        expressions: duckdbDialect,
+        scan: ({ alias }) => alias,
+        staged: (name) => name,
+        semiJoin: 'SEMI JOIN',
+        antiJoin: 'ANTI JOIN',
+      })
+      const outputs = read.outputs.map(({ id }) => id).join()
+      const original = compileQuery(tree, duckdbDialect)
+      expect((await run(`select ${outputs} from (${sql})`)).sort(), original).toEqual((await run(original)).sort())
+    })
+    await fc.assert(property, { numRuns: RUNS })
+    console.log(refused)
+  })
+})
