@@ -1,4 +1,4 @@
-import { defineAsset, double, text } from 'lake'
+import { byKey, defineAsset, double, text } from 'lake'
 import { catalogSongs } from './catalog.ts'
 import { songData } from './sources.ts'
 
@@ -14,6 +14,7 @@ export const artists = defineAsset({
     longitude: double().nullable(),
   },
   primaryKey: ['artist_id'],
+  incremental: byKey('artist_id'),
   upstream: { catalog: songData },
   query: ({ db }) =>
     db

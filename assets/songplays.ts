@@ -1,4 +1,4 @@
-import { bigint, defineAsset, int, references, text, timestamp } from 'lake'
+import { bigint, byKey, defineAsset, int, references, text, timestamp } from 'lake'
 import { artists } from './artists.ts'
 import { catalogSongs } from './catalog.ts'
 import { songs } from './songs.ts'
@@ -23,6 +23,7 @@ export const songplays = defineAsset({
   },
   primaryKey: ['songplay_id'],
   partitionBy: ['year', 'month'],
+  incremental: byKey('songplay_id'),
   upstream: { plays: logData, catalog: songData },
   checks: [references('song_id', songs), references('artist_id', artists)],
   query: ({ db, fn }) => {

@@ -1,4 +1,4 @@
-import { defineAsset, double, int, text } from 'lake'
+import { byKey, defineAsset, double, int, text } from 'lake'
 import { catalogSongs } from './catalog.ts'
 import { songData } from './sources.ts'
 
@@ -15,6 +15,7 @@ export const songs = defineAsset({
   },
   primaryKey: ['song_id'],
   partitionBy: ['year'],
+  incremental: byKey('song_id'),
   upstream: { catalog: songData },
   query: ({ db }) => catalogSongs(db).select(['song_id', 'title', 'artist_id', 'year', 'duration']),
 })

@@ -1,4 +1,4 @@
-import { defineAsset, int, timestamp } from 'lake'
+import { byKey, defineAsset, int, timestamp } from 'lake'
 import { logData } from './sources.ts'
 
 export const time = defineAsset({
@@ -16,6 +16,7 @@ export const time = defineAsset({
   },
   primaryKey: ['start_time'],
   partitionBy: ['year', 'month'],
+  incremental: byKey('start_time'),
   upstream: { plays: logData },
   query: ({ db, fn }) =>
     db

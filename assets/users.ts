@@ -1,4 +1,4 @@
-import { defineAsset, text } from 'lake'
+import { byKey, defineAsset, text } from 'lake'
 import { logData } from './sources.ts'
 
 export const users = defineAsset({
@@ -13,6 +13,7 @@ export const users = defineAsset({
     level: text(),
   },
   primaryKey: ['user_id'],
+  incremental: byKey('user_id'),
   upstream: { plays: logData },
   query: ({ db }) =>
     db

@@ -2,6 +2,7 @@ import type { QueryBuilder, QueryContext } from '../query/query.ts'
 import type { Check } from './checks.ts'
 import { bigint, type ColumnSchemas, type Row, text } from './columns.ts'
 import { declaredIn } from './declared-in.ts'
+import type { Incremental } from './incremental.ts'
 
 /** What every asset has, whether it is read from files or computed from other assets. */
 interface Definition<Columns extends ColumnSchemas> {
@@ -28,6 +29,8 @@ export interface Table<Columns extends ColumnSchemas = ColumnSchemas> extends De
   readonly kind: 'table'
   readonly primaryKey: readonly string[]
   readonly partitionBy: readonly string[]
+  /** Undefined where it is always rebuilt whole. */
+  readonly incremental: Incremental | undefined
   /** The assets that the query reads, under the names that it gives them. */
   readonly upstream: Upstreams
   readonly checks: readonly Check[]
@@ -74,6 +77,7 @@ export interface TableOptions<Columns extends ColumnSchemas, Upstream extends Up
   readonly columns: Columns
   readonly primaryKey?: readonly (keyof Columns & string)[]
   readonly partitionBy?: readonly (keyof Columns & string)[]
+  readonly incremental?: Incremental<keyof Columns & string>
   readonly upstream: Upstream
   readonly checks?: readonly Check[]
   readonly tags?: readonly string[]
@@ -116,6 +120,7 @@ export function defineAsset<
     },
     primaryKey: options.primaryKey ?? [],
     partitionBy: options.partitionBy ?? [],
+    incremental: options.incremental,
     upstream: options.upstream,
     checks: options.checks ?? [],
     query: options.query as unknown as Table['query'],

@@ -1,7 +1,67 @@
 import type { AddFile } from '../delta/actions.ts'
+import type { TableColumn } from '../delta/schema.ts'
+import { type ColumnStats, parseStats, rowsOf, type StatValue } from '../delta/stats.ts'
 import type { Storage } from '../storage/storage.ts'
+import type { DataFile } from './engine.ts'
 
 /** What an engine opens to read these data files of a table, in their order. */
 export function locateFiles(lake: Storage, key: string, files: Iterable<Pick<AddFile, 'path'>>): readonly string[] {
   return Array.from(files, ({ path }) => lake.locate(`${key}/${path}`))
+}
+
+/** The table whose files they are. */
+export interface TableOfFiles {
+  readonly key: string
+  readonly columns: readonly TableColumn[]
+}
+
+/** The files with what the log says of their rows. It is read when it is asked for. */
+export function dataFiles(lake: Storage, table: TableOfFiles, files: Iterable<AddFile>): readonly DataFile[] {
+  return Array.from(files, (file) => dataFile(lake, table, file))
+}
+
+function dataFile(lake: Storage, { key, columns }: TableOfFiles, file: AddFile): DataFile {
+  let known: Readonly<Record<string, ColumnStats>> | undefined
+  const { size, partitionValues } = file
+  return {
+    location: lake.locate(`${key}/${file.path}`),
+    rows: rowsOf(file.stats),
+    size,
+    partitionValues,
+    stats: (name) => {
+      const value = partitionValues[name]
+      if (value !== undefined)
+        return partitionStats(
+          value,
+          columns.find((column) => column.name === name),
+        )
+      known ??= parseStats(file.stats, columns)?.columns ?? {}
+      return Object.hasOwn(known, name) ? known[name] : undefined
+    },
+  }
+}
+
+/** The one value that all rows of a partition have. */
+function partitionStats(text: string | null, column: TableColumn | undefined): ColumnStats | undefined {
+  if (text === null) return { nulls: 1 }
+  const value = column && partitionValue(text, column)
+  return value === undefined ? undefined : { min: value, max: value, nulls: 0 }
+}
+
+function partitionValue(text: string, { type }: TableColumn): StatValue | undefined {
+  switch (type.kind) {
+    case 'text':
+    case 'date':
+      return text
+    case 'int':
+      return Number(text)
+    case 'bigint':
+      return BigInt(text)
+    case 'boolean':
+      return text === 'true'
+    case 'double':
+    case 'decimal':
+    case 'timestamp':
+      return undefined
+  }
 }

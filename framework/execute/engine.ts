@@ -1,6 +1,6 @@
 import type { TableColumn } from '../delta/schema.ts'
-import type { FileStats } from '../delta/stats.ts'
-import type { ResolvedAsset, ResolvedSource, ResolvedTable } from '../graph/resolved-asset.ts'
+import type { ColumnStats, FileStats } from '../delta/stats.ts'
+import type { FollowedQuery, ResolvedAsset, ResolvedSource, ResolvedTable } from '../graph/resolved-asset.ts'
 import type { ManifestEntry } from '../ingest/manifest.ts'
 import type { RejectedLine } from '../ingest/rejects.ts'
 import type { Fingerprint } from '../observe/fingerprint.ts'
@@ -13,11 +13,26 @@ export interface InputTable {
   readonly files: readonly string[]
 }
 
+/** A data file of a table version, with what the log knows of it. */
+export interface DataFile {
+  /** As `Storage.locate` gives it. */
+  readonly location: string
+  /** Undefined where the log does not say. */
+  readonly rows: number | undefined
+  /** Bytes. */
+  readonly size: number
+  readonly partitionValues: PartitionValues
+  /** What a column's values lie between; undefined where it is not known. */
+  stats(column: string): ColumnStats | undefined
+}
+
+export type PartitionValues = Readonly<Record<string, string | null>>
+
 /** A data file that an engine wrote and nobody sees yet. */
 export interface WrittenFile {
   readonly localPath: string
   readonly size: number
-  readonly partitionValues: Readonly<Record<string, string | null>>
+  readonly partitionValues: PartitionValues
   readonly stats: FileStats
   readonly fingerprint: Fingerprint
 }
@@ -36,6 +51,58 @@ export interface BuildRequest {
 export interface BuildResult {
   readonly files: readonly WrittenFile[]
   readonly checks: readonly CheckFailure[]
+}
+
+/** An upstream as it was when the table was made, and as it is now. */
+export interface InputVersions {
+  readonly columns: readonly TableColumn[]
+  readonly before: readonly DataFile[]
+  readonly after: readonly DataFile[]
+  /** Rows with other values of this column are the same in both. */
+  readonly within: { readonly column: string; readonly values: readonly string[] } | undefined
+}
+
+/** The rows of a standing table that its upstreams' changes affect are to be replaced. */
+export interface IncrementRequest {
+  readonly asset: ResolvedTable
+  readonly followed: FollowedQuery
+  /** Alias -> the upstream. */
+  readonly inputs: ReadonlyMap<string, InputVersions>
+  /** The standing version's files. */
+  readonly standing: readonly DataFile[]
+  /** Key -> the version of an asset that a `references` check reads. */
+  readonly referenced: ReadonlyMap<string, ReferencedTable>
+  /** An existing empty local directory; the files are written there. */
+  readonly directory: string
+  readonly signal: AbortSignal
+}
+
+export interface ReferencedTable {
+  readonly table: InputTable
+  /** Whether it may have lost keys since the standing rows were checked. */
+  readonly moved: boolean
+}
+
+/** What the increment changes; nothing where neither a file is written nor one replaced. */
+export interface IncrementResult extends BuildResult {
+  /** Standing files, by their location, that the written ones stand for. */
+  readonly replaced: readonly string[]
+  readonly affected: AffectedFigures
+}
+
+/** How much an increment comes to. */
+export interface AffectedFigures {
+  /** Keys whose rows change; partitions, where those are replaced whole. */
+  readonly keys: number
+  readonly rowsRemoved: number
+  readonly rowsAdded: number
+  /** The partitions in which rows change; one without values where the table has no partitions. */
+  readonly partitions: readonly PartitionValues[]
+}
+
+/** The standing table does not hold the rows that its upstreams made then, so that no change of them can be followed. */
+export class NotAsRecorded extends Error {
+  override readonly name = 'NotAsRecorded'
 }
 
 /** A check that rows of the new content do not pass. */
@@ -111,6 +178,12 @@ export interface Engine {
 
   /** Runs an asset's query and every check on its rows. Throws `query-failed` with the SQL and the asset's file. */
   build(request: BuildRequest): Promise<BuildResult>
+
+  /**
+   * Works out what the upstreams' changes change in the rows of a standing table, checks the new rows, and writes the files that they are
+   * in anew. Throws NotAsRecorded where it cannot, besides what `build` throws.
+   */
+  increment(request: IncrementRequest): Promise<IncrementResult>
 
   /** Reads lines of a source's files. Every line is a row of the result, a reject, or blank. */
   ingest(request: IngestRequest): Promise<IngestResult>

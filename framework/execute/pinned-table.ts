@@ -1,9 +1,12 @@
 import type { AddFile } from '../delta/actions.ts'
 import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
 import { LakeError } from '../errors.ts'
-import type { ResolvedAsset } from '../graph/resolved-asset.ts'
+import type { AssetGraph } from '../graph/asset-graph.ts'
+import type { ResolvedAsset, ResolvedTable } from '../graph/resolved-asset.ts'
+import { restrictFingerprint } from '../observe/fingerprint.ts'
 import type { TableState } from '../observe/observation.ts'
 import { observeTable } from '../observe/observe.ts'
+import type { InputVersion } from '../observe/provenance.ts'
 import type { Storage } from '../storage/storage.ts'
 import { locateFiles } from './data-files.ts'
 import type { InputTable } from './engine.ts'
@@ -32,4 +35,56 @@ export async function pinTable(lake: Storage, asset: ResolvedAsset, neededBy: st
 
 function inputOf(lake: Storage, { key, columns }: ResolvedAsset, snapshot: Snapshot): InputTable {
   return { columns, files: locateFiles(lake, key, snapshot.files.values()) }
+}
+
+/** What a step of a table reads, by key: its upstreams, and what its checks refer to. */
+export type Pins = (key: string) => PinnedTable
+
+export async function pinInputs(
+  { lake, graph }: { readonly lake: Storage; readonly graph: AssetGraph },
+  asset: ResolvedTable,
+): Promise<{ readonly pinned: Pins; readonly pins: ReadonlyMap<string, PinnedTable> }> {
+  const pins = new Map<string, PinnedTable>()
+  const keys = new Set([...asset.upstream.map(({ key }) => key), ...referencedKeys(asset)])
+  for (const key of keys) pins.set(key, await pinTable(lake, graph.get(key), asset.key))
+  const pinned = (key: string): PinnedTable => {
+    const pin = pins.get(key)
+    if (!pin) throw new Error(`${key} was not pinned for ${asset.key}`)
+    return pin
+  }
+  return { pinned, pins }
+}
+
+/** A table that refers to itself is checked against its new rows. */
+export function referencedKeys(asset: ResolvedTable): readonly string[] {
+  return asset.references.map(({ asset: key }) => key).filter((key) => key !== asset.key)
+}
+
+/** What is recorded of the versions that the query reads. */
+export function inputVersions(asset: ResolvedTable, pinned: Pins): Readonly<Record<string, InputVersion>> {
+  const uses = asset.upstream.map(({ key, columns }) => [key, columns] as const)
+  return versionsOf(uses, pinned)
+}
+
+/** What is recorded of the versions that the checks refer to: the keys that they had. */
+export function referencedVersions(asset: ResolvedTable, pinned: Pins): Readonly<Record<string, InputVersion>> {
+  const uses = asset.references.map((reference) => [reference.asset, [reference.key]] as const)
+  return versionsOf(
+    uses.filter(([key]) => key !== asset.key),
+    pinned,
+  )
+}
+
+function versionsOf(
+  uses: readonly (readonly [key: string, columns: readonly string[]])[],
+  pinned: Pins,
+): Readonly<Record<string, InputVersion>> {
+  const columns = new Map<string, string[]>()
+  for (const [key, names] of uses) columns.set(key, [...(columns.get(key) ?? []), ...names])
+  return Object.fromEntries(
+    [...columns].map(([key, names]) => {
+      const { version, provenance } = pinned(key).state
+      return [key, { version, content: restrictFingerprint(provenance.content, names) }]
+    }),
+  )
 }

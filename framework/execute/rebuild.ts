@@ -1,20 +1,14 @@
-import { latestCommit, readCommit } from '../delta/log.ts'
 import type { ResolvedSource, ResolvedTable } from '../graph/resolved-asset.ts'
-import { compareContent } from '../observe/fingerprint.ts'
 import type { Observation, TableState } from '../observe/observation.ts'
 import type { Places } from '../observe/observe.ts'
-import { type InputVersion, parseProvenance } from '../observe/provenance.ts'
+import type { InputVersion } from '../observe/provenance.ts'
 import type { Storage } from '../storage/storage.ts'
+import { findConsumed, type Unable, unable } from './consumed-version.ts'
 import type { Engine, InputTable, WrittenFile } from './engine.ts'
-import { goneFiles, readVersion, tableOf } from './table-version.ts'
+import { goneFiles, tableOf } from './table-version.ts'
 
 /** What an asset was made from, made into rows once more; or why that cannot be done. */
 export type Rebuilt = { readonly kind: 'rebuilt'; readonly table: InputTable } | Unable
-
-interface Unable {
-  readonly kind: 'unable'
-  readonly why: string
-}
 
 export interface Rebuild {
   readonly places: Places
@@ -23,8 +17,6 @@ export interface Rebuild {
   readonly directory: string
   readonly signal: AbortSignal
 }
-
-const unable = (why: string): Unable => ({ kind: 'unable', why })
 
 /** Runs the query over the input versions that the newest version was made from. Nothing is checked: the rows are not published. */
 export async function rebuildTable(rebuild: Rebuild, asset: ResolvedTable, state: TableState): Promise<Rebuilt> {
@@ -42,18 +34,12 @@ export async function rebuildTable(rebuild: Rebuild, asset: ResolvedTable, state
   return rebuilt(asset, files)
 }
 
-/** An upstream's directory may have been deleted and built anew, so that a version of that number holds something else. */
-async function pinnedInput(lake: Storage, key: string, { version, content }: InputVersion): Promise<Rebuilt> {
-  const newest = await latestCommit(lake, key)
-  if (!newest || newest.version < version)
-    return unable(`version ${version} of ${key}, its input, is not there any more`)
-  const made = parseProvenance((await readCommit(lake, key, version))?.commitInfo.lake)
-  if (!made || compareContent(content, made.content, Object.keys(content.columns)).kind !== 'none') {
-    return unable(`version ${version} of ${key} is not the one that it was built from`)
-  }
-  const snapshot = await readVersion(lake, key, version)
+async function pinnedInput(lake: Storage, key: string, consumed: InputVersion): Promise<Rebuilt> {
+  const found = await findConsumed(lake, key, consumed)
+  if (found.kind === 'unable') return found
+  const { snapshot } = found
   const gone = await goneFiles(lake, key, [...snapshot.files.values()])
-  if (gone) return unable(`version ${version} of ${key}, its input, cannot be read: ${gone.words}`)
+  if (gone) return unable(`version ${consumed.version} of ${key}, its input, cannot be read: ${gone.words}`)
   return { kind: 'rebuilt', table: tableOf(lake, key, snapshot) }
 }
 

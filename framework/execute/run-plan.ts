@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import PQueue from 'p-queue'
 import type { AssetGraph } from '../graph/asset-graph.ts'
+import type { ResolvedTable } from '../graph/resolved-asset.ts'
 import type { Cause } from '../observe/cause.ts'
 import type { Observations, TableState } from '../observe/observation.ts'
 import type { Places } from '../observe/observe.ts'
@@ -11,6 +12,7 @@ import { type ErrorReport, reportError } from '../run/error-report.ts'
 import type { AssetResult, EventSink, Outcome, RunStatus } from '../run/events.ts'
 import { clearFailure, noteFailure } from '../run/failures.ts'
 import type { Engine } from './engine.ts'
+import { incrementTable } from './increment-step.ts'
 import type { Published } from './publish.ts'
 import { ingestSource } from './source-step.ts'
 import type { StepContext } from './step-context.ts'
@@ -158,7 +160,7 @@ class Walk {
     const forced = step.causes.some(({ kind }) => kind === 'forced')
     const context = this.#context(asset.key, { directory, distrusting: forced })
     try {
-      if (asset.kind === 'table') return await buildTable(context, asset)
+      if (asset.kind === 'table') return await this.#table(context, asset, step)
       const observed = observations.get(asset.key)
       if (!observed?.source) throw new Error(`the files of ${asset.key} were not observed`)
       const anew = forced || step.causes.some(({ kind }) => kind === 'code-changed')
@@ -170,6 +172,15 @@ class Walk {
     }
   }
 
+  async #table(context: StepContext, asset: ResolvedTable, { mode }: PlanStep): Promise<Published> {
+    const [state, followed] = [this.#states.get(asset.key), asset.incremental]
+    if (mode === 'full' || !state || followed?.kind !== 'followed') return buildTable(context, asset)
+    const incremented = await incrementTable(context, { asset, followed, state })
+    if (incremented.kind === 'published') return incremented.published
+    context.notice(`${asset.key} is rebuilt whole: ${incremented.why}`)
+    return buildTable(context, asset)
+  }
+
   #context(key: string, own: Pick<StepContext, 'directory' | 'distrusting'>): StepContext {
     const { places, graph, engine, runId, signal, now, emit, observations } = this.#request
     const total = observations.get(key)?.source?.files.length ?? 0
@@ -179,6 +190,7 @@ class Walk {
       progress: (done) => emit({ type: 'step-progressed', ...at(), done, total, unit: 'files' }),
       warn: (failure) =>
         emit({ type: 'step-warned', ...at(), message: describeFailure(key, failure), details: failure }),
+      notice: (message) => emit({ type: 'step-warned', ...at(), message }),
     }
   }
 

@@ -13,6 +13,7 @@ import { locateFiles } from './data-files.ts'
 import type { IngestResult } from './engine.ts'
 import { lostFilesError } from './lost-files.ts'
 import { type Published, publish } from './publish.ts'
+import { withoutSamePartitions } from './same-partitions.ts'
 import type { StepContext } from './step-context.ts'
 
 /** What is known about the source when its step begins. */
@@ -55,7 +56,7 @@ export async function ingestSource(context: StepContext, step: SourceStep): Prom
   const kept = standing ? observed.manifest.entries().filter(({ path }) => !replaced.has(path)) : []
   const entries = [...kept, ...result.read]
   refuseBroken(asset, entries, result.rejects)
-  return publish(context, {
+  const content = await withoutSamePartitions(context, {
     asset,
     base,
     replaced: work.replaced,
@@ -68,6 +69,7 @@ export async function ingestSource(context: StepContext, step: SourceStep): Prom
       source: await storeSourceState(context, step, { entries, result, replaced }),
     },
   })
+  return publish(context, content)
 }
 
 interface IngestWork {
@@ -141,6 +143,7 @@ async function storeSourceState(context: StepContext, step: SourceStep, ingested
     files: entries.length,
     lines: sum(entries, ({ rows, rejected }) => rows + rejected),
     rejected: sum(entries, ({ rejected }) => rejected),
+    ...readBy(context, standing),
   }
   if (counts.rejected !== rejects.length) {
     throw new Error(`${asset.key}: ${counts.rejected} lines were refused, but ${rejects.length} of them were kept`)
@@ -149,6 +152,12 @@ async function storeSourceState(context: StepContext, step: SourceStep, ingested
   const rejectsPath = `${directory}/rejects-${randomUUID()}.ndjson.gz`
   await lake.put(rejectsPath, encodeRejects(rejects.toSorted(byFileAndLine)))
   return { ...counts, rejects: rejectsPath }
+}
+
+/** What the list of files cannot tell is lost where the last reading of all is not known. */
+function readBy({ runId }: StepContext, standing: SourceState | undefined): Pick<SourceState, 'readBy'> {
+  if (!standing) return { readBy: runId }
+  return standing.readBy === undefined ? {} : { readBy: standing.readBy }
 }
 
 function byFileAndLine(left: RejectedLine, right: RejectedLine): number {

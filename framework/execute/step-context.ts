@@ -13,4 +13,6 @@ export interface StepContext extends Publisher {
   readonly progress: (files: number) => void
   /** Tells of a check of severity warn that found rows. */
   readonly warn: (failure: CheckFailure) => void
+  /** Tells of something that people should know, and that does not change the outcome. */
+  readonly notice: (message: string) => void
 }

@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto'
+import type { Check } from '../declare/checks.ts'
 import { type Column, typeName } from '../declare/columns.ts'
+import { refinementsOf } from '../declare/refinements.ts'
 
 /** What an asset's rows depend on besides its upstreams' rows, in parts, so that a change can be named. */
 export interface AssetCode {
@@ -10,6 +12,8 @@ export interface AssetCode {
   /** `name type`, with `null` where it may be, in the order of the table. */
   readonly columns: readonly string[]
   readonly partitionBy: readonly string[]
+  /** Hash of what the rows are checked for. It is no part of the version: a check changes no rows. */
+  readonly checks?: string
 }
 
 /** Grows when the meaning of a line of a source changes, so that sources are read anew. */
@@ -31,9 +35,25 @@ export interface TableQuery {
   readonly upstream: readonly string[]
 }
 
-export function tableCode(query: TableQuery, columns: readonly Column[], partitionBy: readonly string[]): AssetCode {
-  return assetCode([query.canonicalSql, ...query.upstream], columns, partitionBy)
+/** What else than its query decides what a table holds, and whether that is published. */
+export interface TableShape {
+  readonly columns: readonly Column[]
+  readonly partitionBy: readonly string[]
+  readonly checks: readonly Check[]
 }
+
+export function tableCode(query: TableQuery, { columns, partitionBy, checks }: TableShape): AssetCode {
+  const code = assetCode([query.canonicalSql, ...query.upstream], columns, partitionBy)
+  return { ...code, checks: hashParts([...columns.map(printRefinements), ...checks.map(printed)]) }
+}
+
+const printRefinements = (column: Column): string => {
+  const { refinements } = refinementsOf(column)
+  return refinements.length === 0 ? '' : printed(refinements)
+}
+
+const printed = (value: unknown): string =>
+  JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? `${part}n` : part))
 
 function assetCode(query: readonly string[], columns: readonly Column[], partitionBy: readonly string[]): AssetCode {
   const described = columns.map(describeColumn)

@@ -1,6 +1,8 @@
 import type { Severity } from '../declare/checks.ts'
 import type { Column } from '../declare/columns.ts'
 import type { Asset, Source, Table } from '../declare/definition.ts'
+import type { NamedColumn } from '../increment/read-relation.ts'
+import type { Relation } from '../increment/relation.ts'
 import type { QueryTree } from '../query/query.ts'
 import type { AssetCode } from './code-version.ts'
 
@@ -23,6 +25,21 @@ export interface ResolvedTable extends Resolved<Table> {
   readonly tree: QueryTree
   readonly upstream: readonly UpstreamUse[]
   readonly references: readonly Reference[]
+  /** Undefined where it is not declared incremental. */
+  readonly incremental: ResolvedIncremental | undefined
+}
+
+/** How the table follows its upstreams; `whole` where its query has something through which changes cannot be followed. */
+export type ResolvedIncremental = FollowedQuery | { readonly kind: 'whole'; readonly why: string }
+
+export interface FollowedQuery {
+  readonly kind: 'followed'
+  readonly mode: 'keys' | 'partitions'
+  /** The table's columns that name a key or a partition. */
+  readonly by: readonly string[]
+  readonly relation: Relation
+  /** The relation's columns, by the table's names for them. */
+  readonly outputs: readonly NamedColumn[]
 }
 
 /** A `references` check whose key column is known. */

@@ -187,7 +187,7 @@ class Changes {
   #grouped({ columns, inputs, columnsIn, over }: GroupedRelation): Change {
     const changes = inputs.map((input) => this.of(input))
     const touched = once(async () => {
-      const some = inputs.map((input, index) => this.#touched(changes[index] ?? noChange(input), columnsIn(input)))
+      const some = inputs.map((input, index) => touchedValues(changes[index] ?? noChange(input), columnsIn(input)))
       const fresh = columns.map(() => this.#staging.ids.next())
       return this.#staging.stage(distinct(unionAll(fresh, await Promise.all(some))))
     })
@@ -284,22 +284,6 @@ class Changes {
     return { unchanged: all('unchanged'), removed: all('removed'), added: all('added'), groups: undefined }
   }
 
-  /** Values of the columns that a row has which is removed or added; it may be more than those. Under the columns' own names. */
-  async #touched(change: Change, columns: readonly ColumnId[]): Promise<Relation> {
-    const { groups } = change
-    const places = groups && columns.map((column) => groups.columns.indexOf(column))
-    if (groups && places && !places.includes(-1)) {
-      const { relation } = await groups.touched()
-      const own = columnsOf(relation)
-      return project(
-        relation,
-        columns.map((id, index) => ({ id, expression: reference(own[places[index] ?? -1] ?? '') })),
-      )
-    }
-    const outputs = passed(columns)
-    return unionAll(columns, [project(await change.removed(), outputs), project(await change.added(), outputs)])
-  }
-
   /** What tells a row of the left that a changed row of the right matches, or may match. */
   async #touchingRows(
     change: Change,
@@ -307,7 +291,7 @@ class Changes {
   ): Promise<Pick<Matching, 'set' | 'on'>> {
     const equal = equalitiesOf(left, right, on)
     const columns = equal.length > 0 ? [...new Set(equal.map(({ right: column }) => column))] : columnsOf(right)
-    const { relation: set } = await this.#staging.stage(distinct(await this.#touched(change, columns)))
+    const { relation: set } = await this.#staging.stage(distinct(await touchedValues(change, columns)))
     const own = columnsOf(set)
     const among = (column: ColumnId) => own[columns.indexOf(column)] ?? ''
     if (equal.length > 0) {
@@ -336,6 +320,22 @@ class Changes {
     const { relation } = await this.#staging.stage(rows)
     return renamed(relation, columnsOf(relation), columns)
   }
+}
+
+/** The values of the columns that rows have which are removed or added, and perhaps of others; under the columns' own names. */
+export async function touchedValues(change: Change, columns: readonly ColumnId[]): Promise<Relation> {
+  const { groups } = change
+  const places = groups && columns.map((column) => groups.columns.indexOf(column))
+  if (groups && places && !places.includes(-1)) {
+    const { relation } = await groups.touched()
+    const own = columnsOf(relation)
+    return project(
+      relation,
+      columns.map((id, index) => ({ id, expression: reference(own[places[index] ?? -1] ?? '') })),
+    )
+  }
+  const outputs = passed(columns)
+  return unionAll(columns, [project(await change.removed(), outputs), project(await change.added(), outputs)])
 }
 
 interface GroupedRelation {

@@ -11,6 +11,9 @@ export interface ManifestEntry {
   readonly rejected: number
 }
 
+/** No storage gives this etag: of a file that has it, nobody can tell whether it is the same. */
+export const UNSETTLED = ''
+
 /** An array a column, so that a million files are five arrays and not a million objects when it is read. */
 interface Columns {
   readonly path: readonly string[]
@@ -81,6 +84,13 @@ export class Manifest {
   holds(file: { readonly path: string; readonly size: number; readonly etag: string }): boolean {
     const place = this.#places.get(file.path)
     return place !== undefined && this.#columns.size[place] === file.size && this.#columns.etag[place] === file.etag
+  }
+
+  /** The paths, in order, that only one of the two has, or that both have with another size or etag; and those whose etag proves nothing. */
+  differing(other: Manifest): readonly string[] {
+    const own = this.entries().filter((entry) => entry.etag === UNSETTLED || !other.holds(entry))
+    const others = other.entries().filter((entry) => !this.has(entry.path))
+    return [...own, ...others].map(({ path }) => path).toSorted()
   }
 
   entries(): readonly ManifestEntry[] {

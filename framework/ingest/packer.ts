@@ -5,6 +5,7 @@ import type { OpenFile } from '../storage/storage.ts'
 import { BatchFile } from './batch-file.ts'
 import type { LineBlock, LineLimits } from './line-blocks.ts'
 import { type Line, lineReader } from './line-rules.ts'
+import { UNSETTLED } from './manifest.ts'
 import type { PackedBatch, PackedFile } from './packed-batch.ts'
 import { type PlainLineEnd, plainLine } from './plain-line.ts'
 import { NOT_PLAIN, startsWith } from './plain-tokens.ts'
@@ -42,9 +43,6 @@ interface CurrentFile {
   rows: number
   rejected: number
 }
-
-/** No storage gives this etag. */
-const UNSETTLED = ''
 
 /** Judges the lines of one file after another, and packs the rows into one batch after another. */
 export class Packer {

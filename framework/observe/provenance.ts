@@ -15,6 +15,8 @@ export interface Provenance {
   readonly partitions: number
   /** Upstream key -> the version that was read, and the content of the columns that the query reads. */
   readonly inputs: Readonly<Record<string, InputVersion>>
+  /** Key of an asset that the rows were checked against -> its version, and the content of its column that they refer to. */
+  readonly referenced?: Readonly<Record<string, InputVersion>>
   readonly source?: SourceState
 }
 
@@ -33,6 +35,8 @@ export interface SourceState {
   /** Rows and rejects; blank lines aside. */
   readonly lines: number
   readonly rejected: number
+  /** The run that last read all of the files. Since then rows changed only where the list of files did. */
+  readonly readBy?: string
 }
 
 /** The provenance in a commit's `lake` field, or undefined where another program wrote the commit. */

@@ -1,9 +1,14 @@
 import type { AssetGraph } from '../graph/asset-graph.ts'
+import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { Cause } from '../observe/cause.ts'
 import type { Observations, TableState } from '../observe/observation.ts'
 import { isPending, type Standings, stalenessCauses, type UpstreamStanding } from '../observe/staleness.ts'
 
-export type StepMode = 'ingest' | 'full'
+/**
+ * `ingest` reads a source's new and changed files; `full` rebuilds a table whole; `keys` and `partitions` replace what of it the changes
+ * of its upstreams affect.
+ */
+export type StepMode = 'ingest' | 'full' | 'keys' | 'partitions'
 
 /** One asset that a run rebuilds. What `lake plan` prints and `lake materialize` walks is the same list of these. */
 export interface PlanStep {
@@ -41,10 +46,23 @@ export function makePlan(graph: AssetGraph, observations: Observations, scope: P
     const forced: readonly Cause[] = scope.forced.has(key) ? [FORCED] : []
     const causes = [...forced, ...stalenessCauses(asset, observed, upstream)]
     if (causes.length === 0) continue
-    const mode = asset.kind === 'source' ? 'ingest' : 'full'
+    const mode = stepMode(asset, causes, observations)
     steps.set(key, { asset: key, mode, partitions: null, conditional: causes.every(isPending), causes })
   }
   return { steps: [...steps.values()], fresh: scope.keys.filter((key) => !steps.has(key)) }
+}
+
+/** A table can follow its upstreams where nothing but their rows has changed since it was made, and it is known from which versions on. */
+function stepMode(asset: ResolvedAsset, causes: readonly Cause[], observations: Observations): StepMode {
+  if (asset.kind === 'source') return 'ingest'
+  const { incremental, code, key } = asset
+  const checked = observations.get(key)?.state?.provenance.code.checks
+  if (incremental?.kind !== 'followed' || checked !== code.checks) return 'full'
+  const canFollow = (cause: Cause) =>
+    cause.kind === 'upstream-changed' &&
+    cause.fromVersion !== null &&
+    (observations.get(cause.upstream)?.state?.version ?? -1) >= cause.fromVersion
+  return causes.every(canFollow) ? incremental.mode : 'full'
 }
 
 const FORCED: Cause = { kind: 'forced', message: 'asked for with --full' }

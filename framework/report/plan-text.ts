@@ -33,6 +33,10 @@ function stepWords({ mode, partitions, conditional }: PlanStep): string {
       return `ingest its files${where}${condition}`
     case 'full':
       return `rebuild${where}${condition}`
+    case 'keys':
+      return `replace the affected rows${where}${condition}`
+    case 'partitions':
+      return `replace the affected partitions${where}${condition}`
   }
 }
 

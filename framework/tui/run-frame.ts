@@ -122,6 +122,9 @@ function stepWord({ mode }: RunAsset): string {
     case 'full':
     case null:
       return 'building'
+    case 'keys':
+    case 'partitions':
+      return 'updating'
   }
 }
 

@@ -26,14 +26,12 @@ describe('a query that is read as a relation', () => {
   const run = async (sql: string) => (await db.runAndReadAll(sql)).getRows().map((row) => row.join())
 
   it('gives the rows that the query gives', async () => {
-    const refused = new Map<string, number>()
+    let covered = 0
     const property = fc.asyncProperty(randomQuery, rows, rows, async (spec, a, b) => {
       const tree = buildQuery(({ db }) => selectOf(spec, db))
       const read = readRelation(tree, TABLES)
-      if (read.kind === 'not-covered') {
-        refused.set(read.why, (refused.get(read.why) ?? 0) + 1)
-        return
-      }
+      if (read.kind === 'not-covered') return
+      covered += 1
       for (const [name, content] of Object.entries({ a, b })) {
         const values = content.map((row, index) => [index, ...row])
         const lines = [[null, null, null, null], ...values].map((line) => `(${line.map(String).join()})`)
@@ -52,6 +50,6 @@ describe('a query that is read as a relation', () => {
       expect((await run(`select ${outputs} from (${sql})`)).sort(), original).toEqual((await run(original)).sort())
     })
     await fc.assert(property, { numRuns: RUNS })
-    console.log(refused)
+    expect(covered).toBeGreaterThan(RUNS / 3)
   })
 })

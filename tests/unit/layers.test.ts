@@ -9,7 +9,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   query: [],
   increment: ['query'],
   declare: ['query'],
-  graph: ['declare', 'query'],
+  graph: ['declare', 'query', 'increment'],
   storage: [],
   delta: ['declare', 'storage'],
   ingest: ['declare', 'storage'],

@@ -102,7 +102,7 @@ export function withFingerprints(files: readonly CopiedFile[], { fingerprints }:
 }
 
 /** The rows that offend against a check: `SELECT * FROM ${from}`. */
-interface Offenders {
+export interface Offenders {
   readonly name: string
   readonly severity: 'error' | 'warn'
   readonly from: string
@@ -152,7 +152,8 @@ export function inputSql({ columns, files }: InputTable): string {
   return `read_parquet(${textList(files)}, hive_partitioning = false)`
 }
 
-async function sampled(db: DuckDb, { name, severity, from }: Offenders): Promise<CheckFailure> {
+/** How many rows offend, and some of them. */
+export async function sampled(db: DuckDb, { name, severity, from }: Offenders): Promise<CheckFailure> {
   const [total] = await db.rows(`SELECT count(*) AS rows FROM ${from}`)
   const rows = Number(total?.rows ?? 0)
   const sample = rows > 0 ? await db.jsonRows(`SELECT * FROM ${from} LIMIT ${SAMPLE_ROWS}`) : []

@@ -1,7 +1,6 @@
 import { mkdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Column } from '../../declare/columns.ts'
-import { typeName } from '../../declare/columns.ts'
 import { LakeError } from '../../errors.ts'
 import type {
   BuildRequest,
@@ -9,6 +8,8 @@ import type {
   CompareRequest,
   Comparison,
   Engine,
+  IncrementRequest,
+  IncrementResult,
   IngestRequest,
   IngestResult,
 } from '../../execute/engine.ts'
@@ -19,11 +20,13 @@ import type { RejectedLine } from '../../ingest/rejects.ts'
 import type { Fingerprint } from '../../observe/fingerprint.ts'
 import { compileQuery } from '../../query/query.ts'
 import { type AuditResult, auditFiles, auditTable, fingerprintAlgorithm, inputSql, withFingerprints } from './audit.ts'
+import { checkTypes } from './check-types.ts'
 import { compareRows } from './compare-rows.ts'
 import { duckdbDialect } from './duckdb-dialect.ts'
 import { type DuckDb, DuckDbSession, type DuckDbSettings, StatementFailed } from './duckdb-session.ts'
+import { increment } from './increment.ts'
 import { type CopiedFile, type CopyTarget, copyToParquet } from './parquet-writer.ts'
-import { duckdbType, identifier, isExactCast, textLiteral } from './sql.ts'
+import { duckdbType, identifier, textLiteral } from './sql.ts'
 
 /** Of packed lines: large enough to make healthy data files, small enough to bound what lies in the scratch directory. */
 const BATCH_BYTES = 64 * 1024 * 1024
@@ -55,6 +58,19 @@ export class DuckDbEngine implements Engine {
         failedBuild(asset, `the checks of ${describe(asset)} could not be run: ${reason}`, sql),
       )
     }, signal)
+  }
+
+  async increment(request: IncrementRequest): Promise<IncrementResult> {
+    const { asset, signal } = request
+    const sql = compileQuery(asset.tree, duckdbDialect)
+    const session = await this.#open()
+    return session.withConnection(
+      (db) =>
+        explained(increment(db, request), (reason) =>
+          failedBuild(asset, `the increment of ${describe(asset)} failed: ${reason}\nThe query is:\n${sql}`, sql),
+        ),
+      signal,
+    )
   }
 
   async ingest(request: IngestRequest): Promise<IngestResult> {
@@ -213,17 +229,3 @@ function failedBuild({ key, declared }: ResolvedTable, message: string, sql: str
 }
 
 const describe = ({ key, declared }: ResolvedTable) => (declared.file ? `${key} (${declared.file})` : key)
-
-async function checkTypes(db: DuckDb, asset: ResolvedTable, sql: string): Promise<void> {
-  const described = await db.rows(`DESCRIBE ${sql}`)
-  const types = new Map(described.map((row) => [String(row.column_name), String(row.column_type)]))
-  for (const { name, type } of asset.columns) {
-    const actual = types.get(name)
-    if (actual === undefined) throw new StatementFailed(`it has no column ${name}`)
-    if (!isExactCast(actual, type)) {
-      throw new StatementFailed(
-        `the column ${name} is declared ${typeName(type)}, but the query gives ${actual}: convert it with fn.to...()`,
-      )
-    }
-  }
-}

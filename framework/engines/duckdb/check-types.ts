@@ -1,0 +1,19 @@
+import { typeName } from '../../declare/columns.ts'
+import type { ResolvedTable } from '../../graph/resolved-asset.ts'
+import { type DuckDb, StatementFailed } from './duckdb-session.ts'
+import { isExactCast } from './sql.ts'
+
+/** Throws StatementFailed where a column of the SQL's result cannot be taken for what the asset declares without a change of value. */
+export async function checkTypes(db: DuckDb, asset: ResolvedTable, sql: string): Promise<void> {
+  const described = await db.rows(`DESCRIBE ${sql}`)
+  const types = new Map(described.map((row) => [String(row.column_name), String(row.column_type)]))
+  for (const { name, type } of asset.columns) {
+    const actual = types.get(name)
+    if (actual === undefined) throw new StatementFailed(`it has no column ${name}`)
+    if (!isExactCast(actual, type)) {
+      throw new StatementFailed(
+        `the column ${name} is declared ${typeName(type)}, but the query gives ${actual}: convert it with fn.to...()`,
+      )
+    }
+  }
+}

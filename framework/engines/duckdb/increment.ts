@@ -1,0 +1,212 @@
+import type { Column } from '../../declare/columns.ts'
+import {
+  type AffectedFigures,
+  type CheckFailure,
+  type DataFile,
+  type IncrementRequest,
+  type IncrementResult,
+  NotAsRecorded,
+  type PartitionValues,
+} from '../../execute/engine.ts'
+import { filesToMerge } from '../../execute/merging.ts'
+import type { ResolvedTable } from '../../graph/resolved-asset.ts'
+import { type Affected, affectedRows } from '../../increment/affected.ts'
+import { columnsOf } from '../../increment/relation.ts'
+import { auditTable } from './audit.ts'
+import { checkTypes } from './check-types.ts'
+import type { DuckDb } from './duckdb-session.ts'
+import { DuckDbStaging } from './duckdb-staging.ts'
+import { filesWithin, MovedInputs } from './moved-inputs.ts'
+import { copyToParquet } from './parquet-writer.ts'
+import { duckdbType, FILE, filesSql, identifier, identifiers } from './sql.ts'
+import { checkStanding } from './standing-checks.ts'
+
+/** Works out the rows of a standing table that its upstreams' changes affect, and writes them and what shares a file with them. */
+export async function increment(db: DuckDb, request: IncrementRequest): Promise<IncrementResult> {
+  const { asset, followed, directory, referenced } = request
+  const inputs = await MovedInputs.open(db, request.inputs, followed.relation)
+  const staging = new DuckDbStaging(db, inputs)
+  const affected = await affectedRows(staging, inputs.moved, { ...followed, primaryKey: asset.primaryKey })
+  const rows = new AffectedRows(db, request)
+  await rows.stage(affected, staging)
+  const figures = await rows.figures()
+  if (figures.rowsAdded + figures.rowsRemoved === 0) {
+    return { files: [], replaced: [], checks: [], affected: figures }
+  }
+  const { rewritten, merged, others } = await rows.files(figures.partitions)
+  const target = { columns: asset.columns, partitionBy: asset.partitionBy, directory }
+  const copied = await copyToParquet(db, rows.newSql({ rewritten, merged }), target)
+  const tables = new Map([...referenced].map(([key, { table }]) => [key, table]))
+  const audited = await auditTable(db, asset, copied, tables)
+  const checks = [...audited.checks, ...(await rows.checkOthers(others))]
+  const replaced = [...rewritten, ...merged].map(({ location }) => location)
+  return { files: audited.files, checks, replaced, affected: figures }
+}
+
+const STANDING = 'affected_standing'
+const ARRIVING = 'affected_arriving'
+const CHANGED = 'affected_changed'
+const LEAVING = 'affected_leaving'
+
+/**
+ * The affected rows of the table in temporary tables: those that it has (`affected_standing`, each with its file), those that it has to
+ * have (`affected_arriving`), and the values for which these are not the same (`affected_changed`; `affected_leaving` those of standing rows).
+ */
+class AffectedRows {
+  readonly #db: DuckDb
+  readonly #request: IncrementRequest
+  /** What tells which rows are replaced by which. */
+  #columns: readonly string[] = []
+  #kind: Affected['kind'] = 'values'
+
+  constructor(db: DuckDb, request: IncrementRequest) {
+    this.#db = db
+    this.#request = request
+  }
+
+  async stage(affected: Affected, staging: DuckDbStaging): Promise<void> {
+    this.#columns = affected.columns
+    this.#kind = affected.kind
+    await this.#stageArriving(affected, staging)
+    await this.#stageStanding(affected, staging)
+    const all = identifiers(this.#asset.columns.map(({ name }) => name))
+    const by = identifiers(this.#columns)
+    const between = (one: string, other: string) =>
+      `SELECT ${by} FROM (SELECT ${all} FROM ${one} EXCEPT ALL SELECT ${all} FROM ${other})`
+    await this.#db.run(
+      `CREATE TEMP TABLE ${CHANGED} AS SELECT DISTINCT ${by} FROM ` +
+        `(${between(STANDING, ARRIVING)} UNION ALL ${between(ARRIVING, STANDING)})`,
+    )
+    await this.#db.run(`CREATE TEMP TABLE ${LEAVING} AS SELECT DISTINCT ${by} FROM ${this.#changed(STANDING)}`)
+  }
+
+  async figures(): Promise<AffectedFigures> {
+    const { partitionBy } = this.#asset
+    const by = identifiers(this.#request.followed.by)
+    const both = (columns: string) =>
+      `SELECT ${columns} FROM ${this.#changed(STANDING)} UNION SELECT ${columns} FROM ${this.#changed(ARRIVING)}`
+    const [counts] = await this.#db.rows(
+      `SELECT (SELECT count(*) FROM (${both(by)})) AS keys, (SELECT count(*) FROM ${this.#changed(STANDING)}) AS removed, ` +
+        `(SELECT count(*) FROM ${this.#changed(ARRIVING)}) AS added`,
+    )
+    const figures = {
+      keys: Number(counts?.keys ?? 0),
+      rowsRemoved: Number(counts?.removed ?? 0),
+      rowsAdded: Number(counts?.added ?? 0),
+    }
+    if (partitionBy.length === 0 || figures.keys === 0)
+      return { ...figures, partitions: figures.keys === 0 ? [] : [{}] }
+    const texts = partitionBy.map((name) => `CAST(${identifier(name)} AS VARCHAR) AS ${identifier(name)}`)
+    const partitions = await this.#db.rows(both(texts.join(', ')))
+    return { ...figures, partitions: partitions.map((row) => partitionOf(partitionBy, row)) }
+  }
+
+  /** Standing files that are written anew, because rows of them go or because they have become too many; and the others. */
+  async files(partitions: readonly PartitionValues[]) {
+    const { standing } = this.#request
+    const rows = await this.#db.rows(`SELECT DISTINCT ${FILE} AS file FROM ${this.#changed(STANDING)}`)
+    const touched = new Set(rows.map(({ file }) => String(file)))
+    const rewritten = standing.filter(({ location }) => touched.has(location))
+    const kept = standing.filter(({ location }) => !touched.has(location))
+    const merged = filesToMerge(kept, partitions)
+    return { rewritten, merged, others: kept.filter((file) => !merged.includes(file)) }
+  }
+
+  /** All rows of the files that are to be written. */
+  newSql({
+    rewritten,
+    merged,
+  }: {
+    readonly rewritten: readonly DataFile[]
+    readonly merged: readonly DataFile[]
+  }): string {
+    const columns = identifiers(this.#asset.columns.map(({ name }) => name))
+    const staying = `SELECT ${columns} FROM ${located(rewritten)} AS own ANTI JOIN ${LEAVING} AS gone ON ${this.#on('own', 'gone')}`
+    return [
+      `SELECT ${columns} FROM ${this.#changed(ARRIVING)}`,
+      ...(rewritten.length > 0 ? [staying] : []),
+      ...(merged.length > 0 ? [`SELECT ${columns} FROM ${located(merged)}`] : []),
+    ].join(' UNION ALL ')
+  }
+
+  /** What the new rows, or the others with them, do not pass, and cannot be seen from the new files alone. */
+  async checkOthers(others: readonly DataFile[]): Promise<readonly CheckFailure[]> {
+    const { asset, referenced } = this.#request
+    // Where rows are replaced by values that the key has in it, every row of a new row's key is among the replaced ones.
+    const isUnique = this.#kind === 'values' && this.#columns.every((name) => asset.primaryKey.includes(name))
+    const moved = new Map([...referenced].flatMap(([key, { table, moved }]) => (moved ? [[key, table] as const] : [])))
+    return checkStanding(this.#db, asset, {
+      arriving: this.#changed(ARRIVING),
+      others: others.map(({ location }) => location),
+      unique: !isUnique,
+      moved,
+    })
+  }
+
+  get #asset(): ResolvedTable {
+    return this.#request.asset
+  }
+
+  async #stageArriving({ added }: Affected, staging: DuckDbStaging): Promise<void> {
+    const { columns } = this.#asset
+    if (added.kind === 'empty') return this.#db.run(`CREATE TEMP TABLE ${ARRIVING} (${typedColumns(columns)})`)
+    const ids = new Map(this.#request.followed.outputs.map(({ name, id }) => [name, id]))
+    const named = columns.map(({ name }) => `${ids.get(name)} AS ${identifier(name)}`)
+    const sql = `SELECT ${named.join(', ')} FROM (${staging.sql(added)})`
+    await checkTypes(this.#db, this.#asset, sql)
+    const typed = columns.map(
+      ({ name, type }) => `CAST(${identifier(name)} AS ${duckdbType(type)}) AS ${identifier(name)}`,
+    )
+    await this.#db.run(`CREATE TEMP TABLE ${ARRIVING} AS SELECT ${typed.join(', ')} FROM (${sql})`)
+  }
+
+  async #stageStanding({ set, columns, kind }: Affected, staging: DuckDbStaging): Promise<void> {
+    const own = columnsOf(set.relation)
+    const ranges = new Map(
+      columns.flatMap((name, place) => {
+        const range = set.ranges.get(own[place] ?? '')
+        return range ? [[name, range] as const] : []
+      }),
+    )
+    const files = set.rows === 0 ? [] : filesWithin(this.#request.standing, ranges)
+    const all = this.#asset.columns
+    if (files.length === 0) await this.#db.run(`CREATE TEMP TABLE ${STANDING} (${typedColumns(all)}, ${FILE} VARCHAR)`)
+    else {
+      const on = columns.map((name, place) => `own.${identifier(name)} IS NOT DISTINCT FROM touched.${own[place]}`)
+      await this.#db.run(
+        `CREATE TEMP TABLE ${STANDING} AS SELECT ${identifiers(all.map(({ name }) => name))}, ${FILE} ` +
+          `FROM ${located(files)} AS own SEMI JOIN (${staging.sql(set.relation)}) AS touched ON ${on.join(' AND ')}`,
+      )
+    }
+    if (kind === 'rows') await this.#refuseOtherRows(set.rows)
+  }
+
+  /** Each removed row has to be there, once: else the table is not what its inputs made, and what to take out of it is not known. */
+  async #refuseOtherRows(expected: number): Promise<void> {
+    const [count] = await this.#db.rows(`SELECT count(*) AS "rows" FROM ${STANDING}`)
+    const rows = Number(count?.rows ?? 0)
+    if (rows === expected) return
+    throw new NotAsRecorded(
+      `${expected} of its rows would have to be replaced, and it has ${rows} with their keys: it does not hold what its inputs made`,
+    )
+  }
+
+  #changed(table: string): string {
+    return `(SELECT own.* FROM ${table} AS own SEMI JOIN ${CHANGED} AS changed ON ${this.#on('own', 'changed')})`
+  }
+
+  #on(left: string, right: string): string {
+    return this.#columns
+      .map((name) => `${left}.${identifier(name)} IS NOT DISTINCT FROM ${right}.${identifier(name)}`)
+      .join(' AND ')
+  }
+}
+
+const located = (files: readonly DataFile[]): string => filesSql(files.map(({ location }) => location))
+
+const typedColumns = (columns: readonly Column[]): string =>
+  columns.map(({ name, type }) => `${identifier(name)} ${duckdbType(type)}`).join(', ')
+
+function partitionOf(partitionBy: readonly string[], row: Readonly<Record<string, unknown>>): PartitionValues {
+  return Object.fromEntries(partitionBy.map((name) => [name, row[name] === null ? null : String(row[name])]))
+}

@@ -1,0 +1,178 @@
+import type { DataFile, InputVersions } from '../../execute/engine.ts'
+import type { Moved } from '../../increment/changes.ts'
+import { mayOverlap, type Ranges } from '../../increment/range.ts'
+import { type Relation, type Scan, scansOf } from '../../increment/relation.ts'
+import { inputSql } from './audit.ts'
+import type { DuckDb } from './duckdb-session.ts'
+import type { ScannedRows } from './duckdb-staging.ts'
+import { identifier, identifiers, textLiteral } from './sql.ts'
+
+/** The rows of upstreams that have come and gone, found out and kept in temporary tables. */
+export class MovedInputs implements ScannedRows {
+  readonly #inputs: ReadonlyMap<string, MovedInput>
+  readonly moved: Moved
+
+  private constructor(inputs: ReadonlyMap<string, MovedInput>) {
+    this.#inputs = inputs
+    this.moved = new Map(
+      [...inputs].flatMap(([alias, { counts }]) => (counts ? [[alias, movedBy(counts)] as const] : [])),
+    )
+  }
+
+  static async open(db: DuckDb, inputs: ReadonlyMap<string, InputVersions>, relation: Relation): Promise<MovedInputs> {
+    const opened = new Map<string, MovedInput>()
+    for (const [alias, input] of inputs) {
+      const scans = scansOf(relation).filter((scan) => scan.alias === alias)
+      const columns = [...new Set(scans.flatMap((scan) => scan.columns.map(({ name }) => name)))]
+      if (columns.length > 0) opened.set(alias, await openInput(db, { name: `moved_${opened.size}`, input, columns }))
+    }
+    return new MovedInputs(opened)
+  }
+
+  sql(scan: Scan): string {
+    const input = this.#input(scan)
+    const columns = scan.columns.map(({ name }) => name)
+    const files = (some: readonly DataFile[]) => filesOf(input, kept(some, scan))
+    const table = (which: string) => `(SELECT ${identifiers(columns)} FROM ${input.name}_${which})`
+    switch (scan.part) {
+      case 'after':
+        return files(input.after)
+      case 'before':
+        return files(input.before)
+      case 'removed':
+      case 'added':
+        return table(scan.part)
+      case 'unchanged': {
+        const common = `SELECT ${identifiers(columns)} FROM ${files(input.common)}`
+        return `(${common} UNION ALL FROM ${table('carried')})`
+      }
+    }
+  }
+
+  rows(scan: Scan): number {
+    const input = this.#input(scan)
+    const { removed = 0, added = 0 } = input.counts ?? {}
+    const files = (some: readonly DataFile[]) =>
+      kept(some, scan).reduce((sum, { rows = Number.POSITIVE_INFINITY }) => sum + rows, 0)
+    switch (scan.part) {
+      case 'after':
+        return files(input.after)
+      case 'before':
+        return files(input.before)
+      case 'removed':
+        return removed
+      case 'added':
+        return added
+      case 'unchanged':
+        return files(input.common)
+    }
+  }
+
+  #input({ alias }: Scan): MovedInput {
+    const input = this.#inputs.get(alias)
+    if (!input) throw new Error(`the query reads ${alias}, which was not given to the engine`)
+    return input
+  }
+}
+
+interface MovedInput extends InputVersions {
+  /** What the names of its temporary tables begin with. */
+  readonly name: string
+  /** Files of both versions. */
+  readonly common: readonly DataFile[]
+  /** Rows; undefined where none came or went. */
+  readonly counts: { readonly removed: number; readonly added: number } | undefined
+}
+
+const movedBy = ({ removed, added }: { readonly removed: number; readonly added: number }) => ({
+  removed: removed > 0,
+  added: added > 0,
+})
+
+/** Files that may hold rows within the scan's ranges. */
+function kept(files: readonly DataFile[], { columns, ranges }: Scan): readonly DataFile[] {
+  const ranged = columns.flatMap(({ id, name }) => {
+    const range = ranges.get(id)
+    return range ? [[name, range] as const] : []
+  })
+  return filesWithin(files, new Map(ranged))
+}
+
+/** Files that may hold rows whose columns, by name, lie in the ranges. */
+export function filesWithin(files: readonly DataFile[], ranges: Ranges): readonly DataFile[] {
+  return files.filter((file) =>
+    [...ranges].every(([column, range]) => {
+      const stats = file.stats(column)
+      return !stats || mayOverlap(range, { ...stats, nulls: stats.nulls > 0 })
+    }),
+  )
+}
+
+const filesOf = ({ columns }: InputVersions, files: readonly DataFile[]): string =>
+  inputSql({ columns, files: files.map(({ location }) => location) })
+
+interface Opening {
+  readonly name: string
+  readonly input: InputVersions
+  readonly columns: readonly string[]
+}
+
+async function openInput(db: DuckDb, opening: Opening): Promise<MovedInput> {
+  const { name, input } = opening
+  const [before, after] = [input.before, input.after].map((files) => new Set(files.map(({ location }) => location)))
+  const gone = input.before.filter(({ location }) => !after?.has(location))
+  const come = input.after.filter(({ location }) => !before?.has(location))
+  const common = input.after.filter(({ location }) => before?.has(location))
+  if (gone.length + come.length === 0) return { ...input, name, common, counts: undefined }
+  const counts = await createParts(db, opening, { gone, come })
+  return { ...input, name, common, counts: counts.removed + counts.added > 0 ? counts : undefined }
+}
+
+interface FilesChanged {
+  readonly gone: readonly DataFile[]
+  readonly come: readonly DataFile[]
+}
+
+/** The tables NAME_removed, NAME_added and NAME_carried: rows of the one, of the other, and of both, duplicates counted. */
+async function createParts(db: DuckDb, { name, input, columns }: Opening, { gone, come }: FilesChanged) {
+  const { within } = input
+  const selected = identifiers(columns)
+  const inside = within ? await valuesTable(db, `${name}_within`, within.values) : undefined
+  const rows = (files: readonly DataFile[], join: 'SEMI' | 'ANTI') => {
+    const all = `SELECT ${selected} FROM ${filesOf(input, files)} AS own`
+    return inside && within
+      ? `${all} ${join} JOIN ${inside} ON own.${identifier(within.column)} = ${inside}.value`
+      : all
+  }
+  const places = columns.map((column, place) => `${identifier(column)} AS c${place}`).join(', ')
+  const grouped = columns.map((_, place) => `c${place}`).join(', ')
+  const side = (files: readonly DataFile[], which: number) =>
+    `SELECT ${places}, ${which} AS side FROM (${rows(files, 'SEMI')})`
+  await db.run(
+    `CREATE TEMP TABLE ${name} AS SELECT ${grouped}, count(*) FILTER (side = 0) AS gone, count(*) FILTER (side = 1) AS come ` +
+      `FROM (${side(gone, 0)} UNION ALL ${side(come, 1)}) GROUP BY ${grouped}`,
+  )
+  const named = columns.map((column, place) => `c${place} AS ${identifier(column)}`).join(', ')
+  const copies = (count: string) =>
+    `SELECT ${named} FROM (SELECT *, unnest(range(${count})) FROM ${name} WHERE ${count} > 0)`
+  await db.run(`CREATE TEMP TABLE ${name}_removed AS ${copies('gone - come')}`)
+  await db.run(`CREATE TEMP TABLE ${name}_added AS ${copies('come - gone')}`)
+  const others = within ? ` UNION ALL ${rows(come, 'ANTI')}` : ''
+  await db.run(`CREATE TEMP VIEW ${name}_carried AS ${copies('least(gone, come)')}${others}`)
+  const [counts] = await db.rows(
+    `SELECT (SELECT count(*) FROM ${name}_removed) AS removed, (SELECT count(*) FROM ${name}_added) AS added`,
+  )
+  return { removed: Number(counts?.removed ?? 0), added: Number(counts?.added ?? 0) }
+}
+
+const VALUES_AT_ONCE = 10_000
+
+/** A temporary table of the texts, in its column `value`. */
+export async function valuesTable(db: DuckDb, name: string, values: readonly string[]): Promise<string> {
+  await db.run(`CREATE TEMP TABLE ${name} (value VARCHAR)`)
+  for (let at = 0; at < values.length; at += VALUES_AT_ONCE) {
+    const some = values.slice(at, at + VALUES_AT_ONCE).map((value) => `(${textLiteral(value)})`)
+    await db.run(`INSERT INTO ${name} VALUES ${some.join(', ')}`)
+  }
+  return name
+}

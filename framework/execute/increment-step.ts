@@ -1,0 +1,184 @@
+import { deltaType } from '../delta/schema.ts'
+import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
+import type { FollowedQuery, ResolvedTable, UpstreamUse } from '../graph/resolved-asset.ts'
+import { Manifest } from '../ingest/manifest.ts'
+import { compareContent } from '../observe/fingerprint.ts'
+import type { TableState } from '../observe/observation.ts'
+import type { Provenance } from '../observe/provenance.ts'
+import { findConsumed, type Unable, unable } from './consumed-version.ts'
+import { dataFiles } from './data-files.ts'
+import {
+  type AffectedFigures,
+  type IncrementRequest,
+  type IncrementResult,
+  type InputVersions,
+  NotAsRecorded,
+  type ReferencedTable,
+} from './engine.ts'
+import { lostFilesError } from './lost-files.ts'
+import {
+  inputVersions,
+  type PinnedTable,
+  type Pins,
+  pinInputs,
+  referencedKeys,
+  referencedVersions,
+} from './pinned-table.ts'
+import { hasSchemaOf, type Published, publish } from './publish.ts'
+import type { StepContext } from './step-context.ts'
+import { applyChecks } from './table-step.ts'
+
+export type Incremented =
+  | { readonly kind: 'published'; readonly published: Published; readonly affected: AffectedFigures }
+  | Unable
+
+/** A table that follows its upstreams, as it stands. */
+export interface StandingTable {
+  readonly asset: ResolvedTable
+  readonly followed: FollowedQuery
+  readonly state: TableState
+}
+
+/**
+ * Replaces the rows of a table that changes of its upstreams affect, since the versions that it was made from. It is `unable` where these
+ * cannot be told any more: then the table has to be rebuilt whole. Throws `check-failed`, with nothing published, where a check of severity
+ * error finds rows.
+ */
+export async function incrementTable(context: StepContext, table: StandingTable): Promise<Incremented> {
+  const { lake, engine, signal } = context
+  const { asset } = table
+  const base = await readSnapshot(lake, asset.key)
+  const pins = await pinInputs(context, asset)
+  const prepared = await prepareIncrement(context, table, { base, pinned: pins.pinned })
+  if (prepared.kind === 'unable') return prepared
+  const { request, standing } = prepared
+  const result = await computed(context, request, pins.pins)
+  if ('kind' in result) return result
+  signal.throwIfAborted()
+  applyChecks(context, asset, result)
+  const replaced = new Set(result.replaced)
+  const published = await publish(context, {
+    asset,
+    base: standing,
+    replaced: [...standing.files.values()].filter(({ path }) => replaced.has(lake.locate(`${asset.key}/${path}`))),
+    written: result.files,
+    provenance: {
+      ...{ runId: context.runId, engine: engine.name, code: asset.code },
+      ...{ inputs: inputVersions(asset, pins.pinned), referenced: referencedVersions(asset, pins.pinned) },
+    },
+  })
+  return { kind: 'published', published, affected: result.affected }
+}
+
+async function computed(
+  { lake, engine }: StepContext,
+  request: IncrementRequest,
+  pins: ReadonlyMap<string, PinnedTable>,
+): Promise<IncrementResult | Unable> {
+  try {
+    return await engine.increment(request)
+  } catch (error) {
+    if (error instanceof NotAsRecorded) return unable(error.message)
+    throw (await lostFilesError(lake, new Map([...pins].map(([key, { files }]) => [key, files])), error)) ?? error
+  }
+}
+
+interface Standing {
+  readonly base: Snapshot | undefined
+  readonly pinned: Pins
+}
+
+type PreparedIncrement =
+  | { readonly kind: 'prepared'; readonly request: IncrementRequest; readonly standing: Snapshot }
+  | Unable
+
+/** What the engine needs to know: of each upstream the version that the table was made from, and the one that stands. */
+export async function prepareIncrement(
+  context: Pick<StepContext, 'lake' | 'directory' | 'signal'>,
+  { asset, followed, state }: StandingTable,
+  { base, pinned }: Standing,
+): Promise<PreparedIncrement> {
+  const { lake, directory, signal } = context
+  if (!hasSchemaOf(base, asset) || base.version !== state.version)
+    return unable('it is not the version that was looked at')
+  const inputs = new Map<string, InputVersions>()
+  for (const use of asset.upstream) {
+    const versions = await inputVersionsOf(context, use, { state, pin: pinned(use.key) })
+    if ('kind' in versions) return versions
+    inputs.set(use.alias, versions)
+  }
+  const referenced = new Map(
+    referencedKeys(asset).map((key) => [key, referencedTable(key, { state, pin: pinned(key) })]),
+  )
+  const standing = dataFiles(lake, asset, base.files.values())
+  return {
+    kind: 'prepared',
+    standing: base,
+    request: { asset, followed, inputs, standing, referenced, directory, signal },
+  }
+}
+
+interface PinnedUse {
+  readonly state: TableState
+  readonly pin: PinnedTable
+}
+
+async function inputVersionsOf(
+  { lake }: Pick<StepContext, 'lake'>,
+  { key, columns }: UpstreamUse,
+  { state, pin }: PinnedUse,
+): Promise<InputVersions | Unable> {
+  const consumed = state.provenance.inputs[key]
+  if (!consumed) return unable(`its version of ${key} is not known`)
+  const found = await findConsumed(lake, key, consumed)
+  if (found.kind === 'unable') return found
+  const { snapshot, provenance } = found
+  const types = new Map(snapshot.metadata.columns.map(({ name, type }) => [name, deltaType(type)]))
+  const retyped = pin.input.columns.find(
+    ({ name, type }) => columns.includes(name) && types.get(name) !== deltaType(type),
+  )
+  if (retyped) return unable(`the column ${retyped.name} of ${key} has another type than when it was read`)
+  const table = { key, columns: pin.input.columns }
+  const [before, after] = [dataFiles(lake, table, snapshot.files.values()), dataFiles(lake, table, pin.files)]
+  const gone = await missingFile(lake, key, [...snapshot.files.keys()])
+  if (gone !== undefined) return unable(`version ${consumed.version} of ${key}, its input, has lost ${gone}`)
+  const paths = await changedPaths({ lake }, key, [provenance, pin.state.provenance])
+  return { columns: pin.input.columns, before, after, within: paths && { column: '_file', values: paths } }
+}
+
+/** Files of older versions are deleted by a vacuum. */
+async function missingFile(
+  lake: StepContext['lake'],
+  key: string,
+  paths: readonly string[],
+): Promise<string | undefined> {
+  const there = new Set(await lake.names(key))
+  return paths.find((path) => !there.has(path))
+}
+
+/**
+ * Of a source, the files whose rows may have changed between the versions: those that the lists of files do not have alike. Undefined
+ * where rows may have changed without them: between them all files were read anew, or by other rules.
+ */
+async function changedPaths(
+  { lake }: Pick<StepContext, 'lake'>,
+  key: string,
+  [before, after]: readonly [Provenance, Provenance],
+): Promise<readonly string[] | undefined> {
+  const [then, now] = [before.source, after.source]
+  if (!then?.readBy || then.readBy !== now?.readBy || before.code.version !== after.code.version) return undefined
+  if (then.manifest === now.manifest) return []
+  const [old, standing] = await Promise.all([
+    Manifest.read(lake, then.manifest, key),
+    Manifest.read(lake, now.manifest, key),
+  ])
+  return old.differing(standing)
+}
+
+/** Whether the rows that stay could refer to what is not there any more is told by the keys alone. */
+function referencedTable(key: string, { state, pin }: PinnedUse): ReferencedTable {
+  const checked = state.provenance.referenced?.[key]
+  const { content } = pin.state.provenance
+  const same = checked && compareContent(checked.content, content, Object.keys(checked.content.columns)).kind === 'none'
+  return { table: pin.input, moved: !same }
+}

@@ -1,0 +1,65 @@
+import type { AddFile } from '../delta/actions.ts'
+import type { ResolvedAsset } from '../graph/resolved-asset.ts'
+import { sumFingerprints } from '../observe/fingerprint.ts'
+import type { PartitionValues, WrittenFile } from './engine.ts'
+import { emptyContent, fingerprintsOf, untrueFiles } from './file-fingerprints.ts'
+import { lostFiles } from './lost-files.ts'
+import { partitionKey } from './merging.ts'
+import { hasSchemaOf, type NewContent, type Publisher } from './publish.ts'
+
+/**
+ * The content without the partitions whose rows are the same as before: these keep their files, unless one of them is lost or damaged. With
+ * another schema every file has to be written anew.
+ */
+export async function withoutSamePartitions(publisher: Publisher, content: NewContent): Promise<NewContent> {
+  const { asset, base, replaced, written } = content
+  if (!hasSchemaOf(base, asset)) return content
+  const before = byPartition(replaced)
+  const same = new Set<string>()
+  const lost = await lostFiles(publisher.lake, asset.key, replaced)
+  const readable = replaced.filter(({ path }) => !lost.has(path))
+  const untrue = publisher.distrusting ? await untrueFiles(publisher, asset, readable) : new Set<string>()
+  for (const [partition, files] of byPartition(written)) {
+    const old = before.get(partition)
+    if (!old || old.some(({ path }) => lost.has(path) || untrue.has(path))) continue
+    if (await sameRows(publisher, asset, { old, files })) same.add(partition)
+  }
+  const differs = ({ partitionValues }: Partitioned) => !same.has(partitionKey(partitionValues))
+  return { ...content, written: written.filter(differs), replaced: replaced.filter(differs) }
+}
+
+interface PartitionFiles {
+  readonly old: readonly AddFile[]
+  readonly files: readonly WrittenFile[]
+}
+
+async function sameRows(publisher: Publisher, asset: ResolvedAsset, { old, files }: PartitionFiles): Promise<boolean> {
+  const [first] = files
+  if (!first) return false
+  const empty = emptyContent(asset, first.fingerprint.algorithm)
+  const after = sumFingerprints(
+    empty,
+    files.map(({ fingerprint }) => fingerprint),
+  )
+  const before = sumFingerprints(
+    empty,
+    await fingerprintsOf(publisher, asset, { files: old, algorithm: empty.algorithm }),
+  )
+  if (!after || !before || after.rows !== before.rows) return false
+  return Object.entries(after.columns).every(([name, sum]) => before.columns[name] === sum)
+}
+
+interface Partitioned {
+  readonly partitionValues: PartitionValues
+}
+
+function byPartition<File extends Partitioned>(files: readonly File[]): ReadonlyMap<string, readonly File[]> {
+  const partitions = new Map<string, File[]>()
+  for (const file of files) {
+    const key = partitionKey(file.partitionValues)
+    const others = partitions.get(key)
+    if (others) others.push(file)
+    else partitions.set(key, [file])
+  }
+  return partitions
+}
