@@ -9,9 +9,10 @@ import { encodeRejects, type RejectedLine, readRejects } from '../ingest/rejects
 import type { SourceObservation } from '../observe/observation.ts'
 import type { SourceState } from '../observe/provenance.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
-import { locateFiles } from './data-files.ts'
+import { dataFiles, locateFiles } from './data-files.ts'
 import type { IngestResult } from './engine.ts'
 import { lostFilesError } from './lost-files.ts'
+import { filesToMerge } from './merging.ts'
 import { type Published, publish } from './publish.ts'
 import { withoutSamePartitions } from './same-partitions.ts'
 import type { StepContext } from './step-context.ts'
@@ -34,7 +35,7 @@ export interface SourceStep {
 export async function ingestSource(context: StepContext, step: SourceStep): Promise<Published> {
   const { asset, storage, observed, standing } = step
   const base = await readSnapshot(context.lake, asset.key)
-  const work = workOf(step, base)
+  const work = workOf(context, step, base)
   const ingesting = context.engine.ingest({
     source: asset,
     storage,
@@ -81,7 +82,11 @@ interface IngestWork {
   readonly carriedOver: readonly AddFile[]
 }
 
-function workOf({ asset, observed, standing }: SourceStep, base: Snapshot | undefined): IngestWork {
+function workOf(
+  { lake }: StepContext,
+  { asset, observed, standing }: SourceStep,
+  base: Snapshot | undefined,
+): IngestWork {
   const all = base ? [...base.files.values()] : []
   if (!standing) {
     return { files: observed.files, replacedPaths: observed.manifest.paths, replaced: all, carriedOver: [] }
@@ -90,7 +95,16 @@ function workOf({ asset, observed, standing }: SourceStep, base: Snapshot | unde
   const files = [...added, ...changed].toSorted((left, right) => (left.path < right.path ? -1 : 1))
   const replacedPaths = [...changed.map(({ path }) => path), ...removed].toSorted()
   const holding = all.filter((file) => mayHold(asset, file, replacedPaths))
-  return { files, replacedPaths, replaced: holding, carriedOver: holding }
+  const others = all.filter((file) => !holding.includes(file))
+  const carriedOver = [...holding, ...(files.length > 0 ? tooManySmall(lake, asset, others) : [])]
+  return { files, replacedPaths, replaced: carriedOver, carriedOver }
+}
+
+/** Files that are written together with what is new, since small ones have become too many. */
+function tooManySmall(lake: Storage, asset: ResolvedSource, files: readonly AddFile[]): readonly AddFile[] {
+  const located = dataFiles(lake, asset, files)
+  const merged = new Set(filesToMerge(located, [{}]))
+  return files.filter((_, index) => located[index] && merged.has(located[index]))
 }
 
 /** By the bounds of `_file` in the log, which are ordered as UTF-8 is; a file without them may hold anything. */

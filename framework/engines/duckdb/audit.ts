@@ -6,9 +6,8 @@ import { emptyFingerprint, type Fingerprint, hexDigits } from '../../observe/fin
 import type { DuckDb, SqlRow } from './duckdb-session.ts'
 import type { CopiedFile } from './parquet-writer.ts'
 import { type RowCheck, rowChecks } from './row-checks.ts'
-import { duckdbType, FILE, filesSql, identifier, identifiers, textList } from './sql.ts'
-
-const SAMPLE_ROWS = 5
+import { FILE, filesSql, identifier, identifiers, inputSql } from './sql.ts'
+import { failedRowChecks, failedTableChecks, offendingCounts } from './table-checks.ts'
 
 const KEY = identifier('lake.key')
 
@@ -57,9 +56,8 @@ export async function auditFiles(db: DuckDb, audited: Audited, checks: readonly 
 function auditSql({ files, columns, primaryKey }: Audited, checks: readonly RowCheck[]): string {
   const keyed = primaryKey.length > 0 ? primaryKey : columns.map(({ name }) => name)
   const sums = columns.map(({ name }, index) => `sum(hash(${KEY}, ${identifier(name)})) AS s${index}`)
-  const counts = checks.map(({ predicate }, index) => `count(*) FILTER (${predicate} IS NOT TRUE) AS c${index}`)
   return (
-    `SELECT ${FILE} AS file, count(*) AS "rows", ${[...sums, ...counts].join(', ')} ` +
+    `SELECT ${FILE} AS file, count(*) AS "rows", ${[...sums, ...offendingCounts(checks)].join(', ')} ` +
     `FROM (SELECT *, hash(${identifiers(keyed)}) AS ${KEY} FROM ${filesSql(files)}) GROUP BY ${FILE}`
   )
 }
@@ -77,20 +75,15 @@ export async function auditTable(
   referenced: ReadonlyMap<string, InputTable>,
 ): Promise<{ readonly files: readonly WrittenFile[]; readonly checks: readonly CheckFailure[] }> {
   if (files.length === 0) return { files: [], checks: [] }
-  const checks = rowChecks(asset)
   const paths = files.map(({ localPath }) => localPath)
-  const audit = await auditFiles(db, { files: paths, columns: asset.columns, primaryKey: asset.primaryKey }, checks)
-  const written = `read_parquet(${textList(paths)}, hive_partitioning = false)`
-  const failures: CheckFailure[] = []
-  for (const [check, count] of audit.offending) {
-    if (count > 0)
-      failures.push(await sampled(db, { ...check, from: `${written} WHERE ${check.predicate} IS NOT TRUE` }))
-  }
-  for (const offenders of tableChecks(asset, written, referenced)) {
-    const failure = await sampled(db, offenders)
-    if (failure.rows > 0) failures.push(failure)
-  }
-  return { files: withFingerprints(files, audit), checks: failures }
+  const { columns, primaryKey } = asset
+  const audit = await auditFiles(db, { files: paths, columns, primaryKey }, rowChecks(asset))
+  const written = inputSql({ columns, files: paths })
+  const checks = [
+    ...(await failedRowChecks(db, audit.offending, written)),
+    ...(await failedTableChecks(db, asset, { rows: written, referenced })),
+  ]
+  return { files: withFingerprints(files, audit), checks }
 }
 
 export function withFingerprints(files: readonly CopiedFile[], { fingerprints }: AuditResult): readonly WrittenFile[] {
@@ -99,63 +92,4 @@ export function withFingerprints(files: readonly CopiedFile[], { fingerprints }:
     if (fingerprint?.rows !== file.stats.rows) throw new Error(`${file.localPath} reads back other than it was written`)
     return { ...file, fingerprint }
   })
-}
-
-/** The rows that offend against a check: `SELECT * FROM ${from}`. */
-export interface Offenders {
-  readonly name: string
-  readonly severity: 'error' | 'warn'
-  readonly from: string
-}
-
-/** What must hold for the rows together, or with those of other tables. */
-function tableChecks(
-  { primaryKey, declared, references }: ResolvedTable,
-  written: string,
-  referenced: ReadonlyMap<string, InputTable>,
-): readonly Offenders[] {
-  const key = identifiers(primaryKey)
-  const unique: readonly Offenders[] =
-    primaryKey.length === 0
-      ? []
-      : [
-          {
-            name: `${primaryKey.join(', ')} is unique`,
-            severity: 'error',
-            from: `${written} WHERE (${key}) IN (SELECT (${key}) FROM ${written} GROUP BY ${key} HAVING count(*) > 1)`,
-          },
-        ]
-  const dangling = references.map(({ column, asset, key: target, severity }) => {
-    const other = asset === declared.key ? written : referencedFiles(referenced.get(asset))
-    return {
-      name: `${column} stands in ${asset}`,
-      severity,
-      from:
-        `(SELECT * FROM ${written} WHERE ${identifier(column)} IS NOT NULL) AS own ` +
-        `ANTI JOIN ${other} AS target ON own.${identifier(column)} = target.${identifier(target)}`,
-    }
-  })
-  return [...unique, ...dangling]
-}
-
-function referencedFiles(table: InputTable | undefined): string {
-  if (!table) throw new Error('a referenced asset was not given to the engine')
-  return inputSql(table)
-}
-
-/** The rows of a table version as a relation. Without files there is nothing to read a schema from. */
-export function inputSql({ columns, files }: InputTable): string {
-  if (files.length === 0) {
-    const empty = columns.map(({ name, type }) => `CAST(NULL AS ${duckdbType(type)}) AS ${identifier(name)}`)
-    return `(SELECT ${empty.join(', ')} WHERE false)`
-  }
-  return `read_parquet(${textList(files)}, hive_partitioning = false)`
-}
-
-/** How many rows offend, and some of them. */
-export async function sampled(db: DuckDb, { name, severity, from }: Offenders): Promise<CheckFailure> {
-  const [total] = await db.rows(`SELECT count(*) AS rows FROM ${from}`)
-  const rows = Number(total?.rows ?? 0)
-  const sample = rows > 0 ? await db.jsonRows(`SELECT * FROM ${from} LIMIT ${SAMPLE_ROWS}`) : []
-  return { check: name, severity, rows, sample }
 }

@@ -7,10 +7,9 @@ import type {
   InputTable,
   RowDifference,
 } from '../../execute/engine.ts'
-import { inputSql } from './audit.ts'
 import type { DuckDb, SqlRow } from './duckdb-session.ts'
 import { plainValue } from './plain-value.ts'
-import { duckdbType, FILE, filesSql, identifier } from './sql.ts'
+import { duckdbType, FILE, filesSql, identifier, inputSql } from './sql.ts'
 
 /**
  * EXCEPT ALL both ways in one pass: of each row how many times more it stands in one table than in the other. GROUP BY takes null for

@@ -19,17 +19,17 @@ import { type PackedBatch, packFiles } from '../../ingest/pack.ts'
 import type { RejectedLine } from '../../ingest/rejects.ts'
 import type { Fingerprint } from '../../observe/fingerprint.ts'
 import { compileQuery } from '../../query/query.ts'
-import { type AuditResult, auditFiles, auditTable, fingerprintAlgorithm, inputSql, withFingerprints } from './audit.ts'
+import { type AuditResult, auditFiles, auditTable, fingerprintAlgorithm, withFingerprints } from './audit.ts'
 import { checkTypes } from './check-types.ts'
 import { compareRows } from './compare-rows.ts'
 import { duckdbDialect } from './duckdb-dialect.ts'
 import { type DuckDb, DuckDbSession, type DuckDbSettings, StatementFailed } from './duckdb-session.ts'
 import { increment } from './increment.ts'
 import { type CopiedFile, type CopyTarget, copyToParquet } from './parquet-writer.ts'
-import { duckdbType, identifier, textLiteral } from './sql.ts'
+import { duckdbType, identifier, inputSql, textLiteral } from './sql.ts'
 
 /** Of packed lines: large enough to make healthy data files, small enough to bound what lies in the scratch directory. */
-const BATCH_BYTES = 64 * 1024 * 1024
+const BATCH_BYTES = 32 * 1024 * 1024
 /** DuckDB's own limit of one JSON object, which a longer line raises. */
 const MIN_OBJECT_BYTES = 16 * 1024 * 1024
 

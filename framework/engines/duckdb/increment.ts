@@ -12,18 +12,19 @@ import { filesToMerge } from '../../execute/merging.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import { type Affected, affectedRows } from '../../increment/affected.ts'
 import { columnsOf } from '../../increment/relation.ts'
-import { auditTable } from './audit.ts'
+import { auditFiles, withFingerprints } from './audit.ts'
 import { checkTypes } from './check-types.ts'
 import type { DuckDb } from './duckdb-session.ts'
 import { DuckDbStaging } from './duckdb-staging.ts'
 import { filesWithin, MovedInputs } from './moved-inputs.ts'
 import { copyToParquet } from './parquet-writer.ts'
-import { duckdbType, FILE, filesSql, identifier, identifiers } from './sql.ts'
-import { checkStanding } from './standing-checks.ts'
+import { rowChecks } from './row-checks.ts'
+import { duckdbType, FILE, filesSql, identifier, identifiers, inputSql } from './sql.ts'
+import { countOffending, failedRowChecks, failedStayingChecks, failedTableChecks } from './table-checks.ts'
 
 /** Works out the rows of a standing table that its upstreams' changes affect, and writes them and what shares a file with them. */
 export async function increment(db: DuckDb, request: IncrementRequest): Promise<IncrementResult> {
-  const { asset, followed, directory, referenced } = request
+  const { asset, followed, directory } = request
   const inputs = await MovedInputs.open(db, request.inputs, followed.relation)
   const staging = new DuckDbStaging(db, inputs)
   const affected = await affectedRows(staging, inputs.moved, { ...followed, primaryKey: asset.primaryKey })
@@ -33,14 +34,13 @@ export async function increment(db: DuckDb, request: IncrementRequest): Promise<
   if (figures.rowsAdded + figures.rowsRemoved === 0) {
     return { files: [], replaced: [], checks: [], affected: figures }
   }
-  const { rewritten, merged, others } = await rows.files(figures.partitions)
+  const checks = await rows.check()
+  const { rewritten, merged } = await rows.files(figures.partitions)
   const target = { columns: asset.columns, partitionBy: asset.partitionBy, directory }
   const copied = await copyToParquet(db, rows.newSql({ rewritten, merged }), target)
-  const tables = new Map([...referenced].map(([key, { table }]) => [key, table]))
-  const audited = await auditTable(db, asset, copied, tables)
-  const checks = [...audited.checks, ...(await rows.checkOthers(others))]
-  const replaced = [...rewritten, ...merged].map(({ location }) => location)
-  return { files: audited.files, checks, replaced, affected: figures }
+  const audit = await auditFiles(db, { ...asset, files: copied.map(({ localPath }) => localPath) }, [])
+  const replaced = locations([...rewritten, ...merged])
+  return { files: withFingerprints(copied, audit), checks, replaced, affected: figures }
 }
 
 const STANDING = 'affected_standing'
@@ -101,15 +101,14 @@ class AffectedRows {
     return { ...figures, partitions: partitions.map((row) => partitionOf(partitionBy, row)) }
   }
 
-  /** Standing files that are written anew, because rows of them go or because they have become too many; and the others. */
+  /** Standing files that are written anew, because rows of them go, or because small ones have become too many. */
   async files(partitions: readonly PartitionValues[]) {
     const { standing } = this.#request
     const rows = await this.#db.rows(`SELECT DISTINCT ${FILE} AS file FROM ${this.#changed(STANDING)}`)
     const touched = new Set(rows.map(({ file }) => String(file)))
     const rewritten = standing.filter(({ location }) => touched.has(location))
     const kept = standing.filter(({ location }) => !touched.has(location))
-    const merged = filesToMerge(kept, partitions)
-    return { rewritten, merged, others: kept.filter((file) => !merged.includes(file)) }
+    return { rewritten, merged: filesToMerge(kept, partitions) }
   }
 
   /** All rows of the files that are to be written. */
@@ -121,26 +120,29 @@ class AffectedRows {
     readonly merged: readonly DataFile[]
   }): string {
     const columns = identifiers(this.#asset.columns.map(({ name }) => name))
-    const staying = `SELECT ${columns} FROM ${located(rewritten)} AS own ANTI JOIN ${LEAVING} AS gone ON ${this.#on('own', 'gone')}`
     return [
       `SELECT ${columns} FROM ${this.#changed(ARRIVING)}`,
-      ...(rewritten.length > 0 ? [staying] : []),
-      ...(merged.length > 0 ? [`SELECT ${columns} FROM ${located(merged)}`] : []),
+      ...(rewritten.length > 0 ? [this.#stayingSql(rewritten)] : []),
+      ...(merged.length > 0 ? [`SELECT ${columns} FROM ${this.#rowsOf(merged)}`] : []),
     ].join(' UNION ALL ')
   }
 
-  /** What the new rows, or the others with them, do not pass, and cannot be seen from the new files alone. */
-  async checkOthers(others: readonly DataFile[]): Promise<readonly CheckFailure[]> {
-    const { asset, referenced } = this.#request
+  /** What the new rows do not pass, by themselves and with those that stay. */
+  async check(): Promise<readonly CheckFailure[]> {
+    const asset = this.#asset
+    const arriving = this.#changed(ARRIVING)
+    const referenced = [...this.#request.referenced]
+    const tables = new Map(referenced.map(([key, { table }]) => [key, table]))
+    const moved = new Map(referenced.flatMap(([key, { table, moved }]) => (moved ? [[key, table] as const] : [])))
     // Where rows are replaced by values that the key has in it, every row of a new row's key is among the replaced ones.
-    const isUnique = this.#kind === 'values' && this.#columns.every((name) => asset.primaryKey.includes(name))
-    const moved = new Map([...referenced].flatMap(([key, { table, moved }]) => (moved ? [[key, table] as const] : [])))
-    return checkStanding(this.#db, asset, {
-      arriving: this.#changed(ARRIVING),
-      others: others.map(({ location }) => location),
-      unique: !isUnique,
-      moved,
-    })
+    const sharingKeys = this.#kind === 'rows' || !this.#columns.every((name) => asset.primaryKey.includes(name))
+    const offending = await countOffending(this.#db, arriving, rowChecks(asset))
+    const staying = `(${this.#stayingSql(this.#request.standing)})`
+    return [
+      ...(await failedRowChecks(this.#db, offending, arriving)),
+      ...(await failedTableChecks(this.#db, asset, { rows: arriving, referenced: tables })),
+      ...(await failedStayingChecks(this.#db, asset, { rows: staying, referenced: moved, arriving, sharingKeys })),
+    ]
   }
 
   get #asset(): ResolvedTable {
@@ -175,7 +177,7 @@ class AffectedRows {
       const on = columns.map((name, place) => `own.${identifier(name)} IS NOT DISTINCT FROM touched.${own[place]}`)
       await this.#db.run(
         `CREATE TEMP TABLE ${STANDING} AS SELECT ${identifiers(all.map(({ name }) => name))}, ${FILE} ` +
-          `FROM ${located(files)} AS own SEMI JOIN (${staging.sql(set.relation)}) AS touched ON ${on.join(' AND ')}`,
+          `FROM ${filesSql(locations(files))} AS own SEMI JOIN (${staging.sql(set.relation)}) AS touched ON ${on.join(' AND ')}`,
       )
     }
     if (kind === 'rows') await this.#refuseOtherRows(set.rows)
@@ -191,6 +193,16 @@ class AffectedRows {
     )
   }
 
+  /** The files' rows that do not go. */
+  #stayingSql(files: readonly DataFile[]): string {
+    const columns = identifiers(this.#asset.columns.map(({ name }) => name))
+    return `SELECT ${columns} FROM ${this.#rowsOf(files)} AS own ANTI JOIN ${LEAVING} AS gone ON ${this.#on('own', 'gone')}`
+  }
+
+  #rowsOf(files: readonly DataFile[]): string {
+    return inputSql({ columns: this.#asset.columns, files: locations(files) })
+  }
+
   #changed(table: string): string {
     return `(SELECT own.* FROM ${table} AS own SEMI JOIN ${CHANGED} AS changed ON ${this.#on('own', 'changed')})`
   }
@@ -202,7 +214,7 @@ class AffectedRows {
   }
 }
 
-const located = (files: readonly DataFile[]): string => filesSql(files.map(({ location }) => location))
+const locations = (files: readonly DataFile[]): readonly string[] => files.map(({ location }) => location)
 
 const typedColumns = (columns: readonly Column[]): string =>
   columns.map(({ name, type }) => `${identifier(name)} ${duckdbType(type)}`).join(', ')

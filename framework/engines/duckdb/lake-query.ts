@@ -1,9 +1,8 @@
 import { LakeError } from '../../errors.ts'
 import type { InputTable } from '../../execute/engine.ts'
-import { inputSql } from './audit.ts'
 import type { DuckDb, DuckDbSession } from './duckdb-session.ts'
 import { type PlainValue, plainValue } from './plain-value.ts'
-import { duckdbType, identifier, textLiteral } from './sql.ts'
+import { duckdbType, identifier, inputSql, textLiteral } from './sql.ts'
 
 /** The tables of the lake, as a query may name them. */
 export interface LakeTables {

@@ -2,10 +2,9 @@ import type { DataFile, InputVersions } from '../../execute/engine.ts'
 import type { Moved } from '../../increment/changes.ts'
 import { mayOverlap, type Ranges } from '../../increment/range.ts'
 import { type Relation, type Scan, scansOf } from '../../increment/relation.ts'
-import { inputSql } from './audit.ts'
 import type { DuckDb } from './duckdb-session.ts'
 import type { ScannedRows } from './duckdb-staging.ts'
-import { identifier, identifiers, textLiteral } from './sql.ts'
+import { identifier, identifiers, inputSql, textLiteral } from './sql.ts'
 
 /** The rows of upstreams that have come and gone, found out and kept in temporary tables. */
 export class MovedInputs implements ScannedRows {

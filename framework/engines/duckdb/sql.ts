@@ -1,4 +1,5 @@
 import type { ColumnType } from '../../declare/columns.ts'
+import type { InputTable } from '../../execute/engine.ts'
 import { standardText } from '../../query/sql-compiler.ts'
 
 export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
@@ -13,6 +14,15 @@ export const FILE = identifier('lake.file')
 /** The rows of Parquet files, each with the file that it is from. */
 export function filesSql(files: readonly string[]): string {
   return `read_parquet(${textList(files)}, filename = 'lake.file', hive_partitioning = false)`
+}
+
+/** The rows of a table version as a relation. Without files there is nothing to read a schema from. */
+export function inputSql({ columns, files }: InputTable): string {
+  if (files.length === 0) {
+    const empty = columns.map(({ name, type }) => `CAST(NULL AS ${duckdbType(type)}) AS ${identifier(name)}`)
+    return `(SELECT ${empty.join(', ')} WHERE false)`
+  }
+  return `read_parquet(${textList(files)}, hive_partitioning = false)`
 }
 
 /** A list of text: `['a', 'b']`. */
