@@ -1,5 +1,6 @@
 import { distinct, passed, project, same } from './build.ts'
 import { changeOf, type Moved, touchedValues } from './changes.ts'
+import type { Ranges } from './range.ts'
 import type { NamedColumn } from './read-relation.ts'
 import { type ColumnId, columnsOf, type Relation } from './relation.ts'
 import { type ColumnMatch, restricted } from './restrict.ts'
@@ -18,16 +19,25 @@ export interface FollowedTable {
 
 /** What of a table has to be replaced, and by what. */
 export interface Affected {
-  /** The rows of the table that agree with a row of `set` in these columns, in the order of the set's, are replaced. */
-  readonly columns: readonly string[]
-  readonly set: StagedRows
-  /** The rows that the table has to have instead. */
-  readonly added: Relation
   /**
    * `values`: every row that the query ever gives with values of the set is among those that are replaced and those that are added. `rows`:
    * the set names rows of the table, one by one, and each has to be there.
    */
   readonly kind: 'values' | 'rows'
+  readonly set: StagedRows
+  /** The rows of the table that agree in these columns with a row of the set are replaced. */
+  readonly on: readonly TableMatch[]
+  /** What the replaced rows' columns lie between, by the table's names for them. */
+  readonly ranges: Ranges
+  /** The rows that the table has to have instead. */
+  readonly added: Relation
+}
+
+export interface TableMatch {
+  /** Of the table. */
+  readonly column: string
+  /** Of the set. */
+  readonly among: ColumnId
 }
 
 /** Works out what the change of the upstreams affects. Every row of the table that it does not name is as it would be made now. */
@@ -39,15 +49,28 @@ export async function affectedRows(staging: Staging, moved: Moved, table: Follow
     const columns = by.map(column)
     const set = await staging.stage(distinct(await touchedValues(change, columns)))
     const on = same(columns, columnsOf(set.relation)) as readonly ColumnMatch[]
-    return { kind: 'values', columns: by, set, added: await restricted(staging, relation, { set, on }) }
+    return { kind: 'values', ...replacing(set, by), added: await restricted(staging, relation, { set, on }) }
   }
   const { groups } = change
   const named = groups?.columns.map((id) => outputs.find((output) => output.id === id)?.name)
   if (groups && named && !named.includes(undefined)) {
     const columns = named.flatMap((name) => name ?? [])
-    return { kind: 'values', columns, set: await groups.touched(), added: await change.added() }
+    return { kind: 'values', ...replacing(await groups.touched(), columns), added: await change.added() }
   }
-  const removed = await change.removed()
-  const set = await staging.stage(project(removed, passed(primaryKey.map(column))))
-  return { kind: 'rows', columns: primaryKey, set, added: await change.added() }
+  // All columns, though the key would do: by the others it is known where the rows are.
+  const names = [...primaryKey, ...outputs.map(({ name }) => name).filter((name) => !primaryKey.includes(name))]
+  const set = await staging.stage(project(await change.removed(), passed(names.map(column))))
+  const { on, ranges } = replacing(set, names)
+  return { kind: 'rows', set, on: on.slice(0, primaryKey.length), ranges, added: await change.added() }
+}
+
+/** `names` are the table's for the set's columns, in their order. */
+function replacing(set: StagedRows, names: readonly string[]): Pick<Affected, 'set' | 'on' | 'ranges'> {
+  const columns = columnsOf(set.relation)
+  const on = names.map((column, place) => ({ column, among: columns[place] ?? '' }))
+  const ranges = on.flatMap(({ column, among }) => {
+    const range = set.ranges.get(among)
+    return range ? [[column, range] as const] : []
+  })
+  return { set, on, ranges: new Map(ranges) }
 }

@@ -1,4 +1,5 @@
 import { ValueNode } from 'kysely'
+import { referencesIn, withColumns } from './expression.ts'
 import {
   type ColumnId,
   columnsOf,
@@ -9,8 +10,10 @@ import {
   type Match,
   type Matching,
   type Output,
+  type Project,
   type Relation,
   reference,
+  referenced,
   type SetOperation,
 } from './relation.ts'
 
@@ -22,8 +25,24 @@ const isEmpty = (relation: Relation): relation is Empty => relation.kind === 'em
 
 export const emptyAs = (relation: Relation): Empty => empty(columnsOf(relation))
 
+/** It is put before a projection that leaves its columns as they are, next to what gives them. */
 export function filter(input: Relation, predicate: Expression): Relation {
-  return isEmpty(input) ? input : { kind: 'filter', input, predicate }
+  if (isEmpty(input)) return input
+  const below = input.kind === 'project' ? sources(input, referencesIn(predicate)) : undefined
+  if (input.kind !== 'project' || !below) return { kind: 'filter', input, predicate }
+  return project(filter(input.input, withColumns(predicate, below)), input.outputs)
+}
+
+/** Where these columns come from; undefined where one of them is worked out. */
+function sources({ outputs }: Project, columns: readonly ColumnId[]): ReadonlyMap<ColumnId, ColumnId> | undefined {
+  const found = new Map<ColumnId, ColumnId>()
+  for (const column of columns) {
+    const output = outputs.find(({ id }) => id === column)
+    const source = output && referenced(output.expression)
+    if (source === undefined) return undefined
+    found.set(column, source)
+  }
+  return found
 }
 
 export function project(input: Relation, outputs: readonly Output[]): Relation {

@@ -1,4 +1,3 @@
-import type { OperationNode } from 'kysely'
 import {
   aggregate,
   distinct,
@@ -17,7 +16,8 @@ import {
   window,
 } from './build.ts'
 import { type Equality, equalities } from './conditions.ts'
-import { mapParts } from './expression.ts'
+import { withColumns } from './expression.ts'
+import { firstRows, firstRowsOf } from './first-rows.ts'
 import {
   type Aggregate,
   type ColumnId,
@@ -128,9 +128,15 @@ class Changes {
     }
   }
 
-  #filter({ input, predicate }: Filter): Change {
+  #filter(relation: Filter): Change {
+    const { input, predicate } = relation
     const { groups, ...change } = this.of(input)
-    return { ...mapped(change, (rows) => filter(rows, predicate)), groups }
+    const filtered = { ...mapped(change, (rows) => filter(rows, predicate)), groups }
+    const first = groups && firstRowsOf(relation)
+    if (!first) return filtered
+    const { input: rows } = first.window
+    const firstOf = async (all: Relation) => firstRows(this.#staging, first, { rows: all, set: await groups.touched() })
+    return { ...filtered, removed: once(() => firstOf(this.#before(rows))), added: once(() => firstOf(rows)) }
   }
 
   #project({ input, outputs }: Project): Change {
@@ -297,7 +303,7 @@ class Changes {
     if (equal.length > 0) {
       return { set, on: equal.map((sides) => ({ kind: 'equal', column: sides.left, among: among(sides.right) })) }
     }
-    const condition = on && replaced(on, new Map(columns.map((column) => [column, among(column)])))
+    const condition = on && withColumns(on, new Map(columns.map((column) => [column, among(column)])))
     return { set, on: condition ? [{ kind: 'condition', condition }] : [] }
   }
 
@@ -371,12 +377,6 @@ const equalitiesOf = (left: Relation, right: Relation, on: Expression | undefine
 
 const matches = (columns: readonly ColumnId[], { relation }: StagedRows): readonly ColumnMatch[] =>
   same(columns, columnsOf(relation)) as readonly ColumnMatch[]
-
-function replaced(expression: OperationNode, columns: ReadonlyMap<ColumnId, ColumnId>): Expression {
-  const own = referenced(expression)
-  if (own !== undefined) return reference(columns.get(own) ?? own)
-  return mapParts(expression, (part) => replaced(part, columns))
-}
 
 function withParts(relation: Relation, part: (scan: Scan) => Part): Relation {
   switch (relation.kind) {

@@ -13,7 +13,7 @@ import {
 } from 'kysely'
 import { PORTABLE_PREFIX } from '../query/portable.ts'
 import { isSumOfParts, isWord, nodesIn } from '../query/tree-nodes.ts'
-import { type ColumnId, type Expression, referenced } from './relation.ts'
+import { type ColumnId, type Expression, reference, referenced } from './relation.ts'
 
 /** The query has something of which it is not known what its rows depend on. Such a table is rebuilt whole. */
 export class NotCovered extends Error {
@@ -45,6 +45,13 @@ export function mapParts(node: OperationNode, map: (part: OperationNode) => Oper
 export function referencesIn(expression: Expression): readonly ColumnId[] {
   const own = referenced(expression)
   return own !== undefined ? [own] : nodesIn(expression).flatMap(referencesIn)
+}
+
+/** The expression over other columns. */
+export function withColumns(expression: Expression, columns: ReadonlyMap<ColumnId, ColumnId>): Expression {
+  const own = referenced(expression)
+  if (own !== undefined) return reference(columns.get(own) ?? own)
+  return mapParts(expression, (part) => withColumns(part, columns))
 }
 
 /** `count(*)` counts rows; `asc` and `desc` are written as raw SQL. */

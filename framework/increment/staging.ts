@@ -1,5 +1,5 @@
-import { NO_RANGES, type Ranges } from './range.ts'
-import type { ColumnIds, Relation } from './relation.ts'
+import type { Ranges, RangeValue } from './range.ts'
+import type { ColumnId, ColumnIds, Expression, Relation, Scan } from './relation.ts'
 
 /** Rows that were worked out and are kept for as long as the increment is worked on. */
 export interface StagedRows {
@@ -17,10 +17,15 @@ export interface Staging {
   stage(relation: Relation): Promise<StagedRows>
   /** Whether so many rows are read for the relation that leaving some out is worth a question of its own. */
   isLarge(relation: Relation): boolean
+  /**
+   * Values of a column that part the scan's rows into pieces which are read apart, the first pieces the smaller ones: rows beyond the
+   * first value, greater ones where the direction is `desc`, are the first piece. None where that is not worth while.
+   */
+  cuts(scan: Scan, column: ColumnId, direction: 'asc' | 'desc'): readonly Cut[]
 }
 
-export const stagedRows = (relation: Relation, rows: number, ranges: Ranges = NO_RANGES): StagedRows => ({
-  relation,
-  rows,
-  ranges,
-})
+/** A value as a file's statistics have it, and as it is written in a query. */
+export interface Cut {
+  readonly value: RangeValue
+  readonly literal: Expression
+}

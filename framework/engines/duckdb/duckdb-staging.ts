@@ -3,7 +3,7 @@ import { empty } from '../../increment/build.ts'
 import type { Range, Ranges, RangeValue } from '../../increment/range.ts'
 import { type ColumnId, ColumnIds, columnsOf, type Relation, type Scan, scansOf } from '../../increment/relation.ts'
 import { type RelationDialect, relationSql } from '../../increment/relation-sql.ts'
-import type { StagedRows, Staging } from '../../increment/staging.ts'
+import type { Cut, StagedRows, Staging } from '../../increment/staging.ts'
 import { duckdbDialect } from './duckdb-dialect.ts'
 import type { DuckDb, SqlRow } from './duckdb-session.ts'
 
@@ -12,6 +12,8 @@ export interface ScannedRows {
   sql(scan: Scan): string
   /** How many rows there are to read at most. */
   rows(scan: Scan): number
+  /** As in `Staging`. */
+  cuts(scan: Scan, column: ColumnId, direction: 'asc' | 'desc'): readonly Cut[]
 }
 
 /** To leave rows out costs a statement or two; so many rows are read in that time. */
@@ -52,6 +54,10 @@ export class DuckDbStaging implements Staging {
 
   isLarge(relation: Relation): boolean {
     return scansOf(relation).reduce((sum, scan) => sum + this.#scanned.rows(scan), 0) > this.#large
+  }
+
+  cuts(scan: Scan, column: ColumnId, direction: 'asc' | 'desc'): readonly Cut[] {
+    return this.#scanned.cuts(scan, column, direction)
   }
 
   get #dialect(): RelationDialect {

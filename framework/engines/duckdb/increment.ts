@@ -11,7 +11,6 @@ import {
 import { filesToMerge } from '../../execute/merging.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import { type Affected, affectedRows } from '../../increment/affected.ts'
-import { columnsOf } from '../../increment/relation.ts'
 import { auditFiles, withFingerprints } from './audit.ts'
 import { checkTypes } from './check-types.ts'
 import type { DuckDb } from './duckdb-session.ts'
@@ -65,7 +64,7 @@ class AffectedRows {
   }
 
   async stage(affected: Affected, staging: DuckDbStaging): Promise<void> {
-    this.#columns = affected.columns
+    this.#columns = affected.on.map(({ column }) => column)
     this.#kind = affected.kind
     await this.#stageArriving(affected, staging)
     await this.#stageStanding(affected, staging)
@@ -162,22 +161,15 @@ class AffectedRows {
     await this.#db.run(`CREATE TEMP TABLE ${ARRIVING} AS SELECT ${typed.join(', ')} FROM (${sql})`)
   }
 
-  async #stageStanding({ set, columns, kind }: Affected, staging: DuckDbStaging): Promise<void> {
-    const own = columnsOf(set.relation)
-    const ranges = new Map(
-      columns.flatMap((name, place) => {
-        const range = set.ranges.get(own[place] ?? '')
-        return range ? [[name, range] as const] : []
-      }),
-    )
+  async #stageStanding({ set, on, ranges, kind }: Affected, staging: DuckDbStaging): Promise<void> {
     const files = set.rows === 0 ? [] : filesWithin(this.#request.standing, ranges)
     const all = this.#asset.columns
     if (files.length === 0) await this.#db.run(`CREATE TEMP TABLE ${STANDING} (${typedColumns(all)}, ${FILE} VARCHAR)`)
     else {
-      const on = columns.map((name, place) => `own.${identifier(name)} IS NOT DISTINCT FROM touched.${own[place]}`)
+      const matches = on.map(({ column, among }) => `own.${identifier(column)} IS NOT DISTINCT FROM touched.${among}`)
       await this.#db.run(
         `CREATE TEMP TABLE ${STANDING} AS SELECT ${identifiers(all.map(({ name }) => name))}, ${FILE} ` +
-          `FROM ${filesSql(locations(files))} AS own SEMI JOIN (${staging.sql(set.relation)}) AS touched ON ${on.join(' AND ')}`,
+          `FROM ${filesSql(locations(files))} AS own SEMI JOIN (${staging.sql(set.relation)}) AS touched ON ${matches.join(' AND ')}`,
       )
     }
     if (kind === 'rows') await this.#refuseOtherRows(set.rows)

@@ -1,7 +1,9 @@
 import type { DataFile, InputVersions } from '../../execute/engine.ts'
 import type { Moved } from '../../increment/changes.ts'
 import { mayOverlap, type Ranges } from '../../increment/range.ts'
-import { type Relation, type Scan, scansOf } from '../../increment/relation.ts'
+import { type ColumnId, type Relation, type Scan, scansOf } from '../../increment/relation.ts'
+import type { Cut } from '../../increment/staging.ts'
+import { cutsOf } from './cuts.ts'
 import type { DuckDb } from './duckdb-session.ts'
 import type { ScannedRows } from './duckdb-staging.ts'
 import { identifier, identifiers, inputSql, textLiteral } from './sql.ts'
@@ -65,6 +67,14 @@ export class MovedInputs implements ScannedRows {
       case 'unchanged':
         return files(input.common)
     }
+  }
+
+  cuts(scan: Scan, column: ColumnId, direction: 'asc' | 'desc'): readonly Cut[] {
+    const { name } = scan.columns.find(({ id }) => id === column) ?? {}
+    const input = this.#input(scan)
+    const type = input.columns.find((known) => known.name === name)?.type
+    const files = scan.part === 'after' ? input.after : scan.part === 'before' ? input.before : []
+    return name === undefined || !type ? [] : cutsOf(kept(files, scan), { name, type, direction })
   }
 
   #input({ alias }: Scan): MovedInput {

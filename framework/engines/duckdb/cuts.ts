@@ -1,0 +1,64 @@
+import { ValueNode } from 'kysely'
+import type { ColumnType } from '../../declare/columns.ts'
+import type { DataFile } from '../../execute/engine.ts'
+import type { RangeValue } from '../../increment/range.ts'
+import type { Cut } from '../../increment/staging.ts'
+
+export interface CutColumn {
+  readonly name: string
+  readonly type: ColumnType
+  readonly direction: 'asc' | 'desc'
+}
+
+/** Each piece has so many times the files of the one before it. */
+const GROWTH = 4
+
+/** Parts files by a column's bounds: what is beyond a cut is in the files before it. None where not all of the files have bounds. */
+export function cutsOf(files: readonly DataFile[], { name, type, direction }: CutColumn): readonly Cut[] {
+  const ends = files.flatMap((file) => {
+    const stats = file.stats(name)
+    const end = direction === 'desc' ? stats?.max : stats?.min
+    return end === undefined ? [] : [end]
+  })
+  if (ends.length < files.length) return []
+  const ordered = ends.toSorted((left, right) =>
+    isBefore(left, right, direction) ? -1 : isBefore(right, left, direction) ? 1 : 0,
+  )
+  const cuts: Cut[] = []
+  for (let place = 1, size = GROWTH; place < ordered.length; place += size, size *= GROWTH) {
+    const cut = cutAt(ordered[place], type)
+    if (cut) cuts.push(cut)
+  }
+  return cuts
+}
+
+function isBefore(left: RangeValue, right: RangeValue, direction: 'asc' | 'desc'): boolean {
+  if (typeof left === 'string' && typeof right === 'string') {
+    const order = Buffer.compare(Buffer.from(left), Buffer.from(right))
+    return direction === 'desc' ? order > 0 : order < 0
+  }
+  return direction === 'desc' ? left > right : left < right
+}
+
+const MICROS_IN_MILLI = 1000n
+
+/** Where a cut is made changes how much is read, and nothing else. */
+function cutAt(value: RangeValue | undefined, type: ColumnType): Cut | undefined {
+  switch (type.kind) {
+    case 'int':
+    case 'bigint':
+    case 'double':
+    case 'text':
+    case 'date':
+      return value === undefined ? undefined : { value, literal: ValueNode.create(value) }
+    case 'timestamp': {
+      if (typeof value !== 'bigint') return undefined
+      const millis = value / MICROS_IN_MILLI
+      const at = new Date(Number(millis))
+      return { value: millis * MICROS_IN_MILLI, literal: ValueNode.create(at) }
+    }
+    case 'boolean':
+    case 'decimal':
+      return undefined
+  }
+}

@@ -1,0 +1,149 @@
+import { AggregateFunctionNode, BinaryOperationNode, OperatorNode, OrderByItemNode, ValueNode } from 'kysely'
+import { isWord } from '../query/tree-nodes.ts'
+import { distinct, filter, matching, passed, project, same, unionAll, window } from './build.ts'
+import { conjuncts } from './conditions.ts'
+import type { Range } from './range.ts'
+import {
+  type ColumnId,
+  columnsOf,
+  type Expression,
+  type Filter,
+  type Relation,
+  reference,
+  referenced,
+  type Scan,
+  type Window,
+} from './relation.ts'
+import { type ColumnMatch, narrowed, restricted } from './restrict.ts'
+import type { Cut, StagedRows, Staging } from './staging.ts'
+
+/** Of each partition of a window the first row, by an order that begins with a column. */
+export interface FirstRows {
+  readonly window: Window
+  readonly predicate: Expression
+  readonly order: { readonly column: ColumnId; readonly direction: 'asc' | 'desc' }
+}
+
+/** Reads `where row_number() over (partition by ... order by column ...) = 1`; undefined for any other filter. */
+export function firstRowsOf({ input, predicate }: Filter): FirstRows | undefined {
+  if (input.kind !== 'window' || input.functions.length !== 1) return undefined
+  const [rank] = input.functions
+  if (!rank || !AggregateFunctionNode.is(rank.expression) || rank.expression.func !== 'row_number') return undefined
+  if (!conjuncts(predicate).some((condition) => isFirst(condition, rank.id))) return undefined
+  const [item] = rank.expression.over?.orderBy?.items ?? []
+  const column = item && OrderByItemNode.is(item) && item.nulls !== 'first' ? referenced(item.orderBy) : undefined
+  if (item === undefined || column === undefined) return undefined
+  const descending = item.direction !== undefined && isWord(item.direction, ['desc'])
+  return { window: input, predicate, order: { column, direction: descending ? 'desc' : 'asc' } }
+}
+
+function isFirst(condition: Expression, rank: ColumnId): boolean {
+  if (!BinaryOperationNode.is(condition) || referenced(condition.leftOperand) !== rank) return false
+  const { operator, rightOperand } = condition
+  return (
+    OperatorNode.is(operator) &&
+    operator.operator === '=' &&
+    ValueNode.is(rightOperand) &&
+    Number(rightOperand.value) === 1
+  )
+}
+
+/**
+ * The first rows of the partitions that the set names, out of `rows`. Rows are looked at piece by piece, those that come first by the order
+ * before the others, and of a partition that has a row in one piece no later piece is read.
+ */
+export async function firstRows(
+  staging: Staging,
+  { window: ranked, predicate, order }: FirstRows,
+  { rows, set }: { readonly rows: Relation; readonly set: StagedRows },
+): Promise<Relation> {
+  const scanned = scannedColumn(rows, order.column)
+  const cuts = scanned ? staging.cuts(scanned.scan, scanned.column, order.direction) : []
+  const pieces: Relation[] = []
+  let wanted = set
+  for (const [index, piece] of piecesOf(cuts).entries()) {
+    if (wanted.rows === 0) break
+    const on = same(ranked.partitionBy, columnsOf(wanted.relation)) as readonly ColumnMatch[]
+    const some = await restricted(staging, inPiece(rows, order, piece), { set: wanted, on })
+    if (index === cuts.length) {
+      pieces.push(some)
+      break
+    }
+    const staged = await staging.stage(some)
+    pieces.push(staged.relation)
+    if (staged.rows > 0) {
+      wanted = await withoutFound(staging, wanted, { found: staged.relation, rows, partitionBy: ranked.partitionBy })
+    }
+  }
+  return filter(window(unionAll(columnsOf(rows), pieces), ranked.partitionBy, ranked.functions), predicate)
+}
+
+/** Where the column's values come from, as they are. */
+function scannedColumn(
+  relation: Relation,
+  column: ColumnId,
+): { readonly scan: Scan; readonly column: ColumnId } | undefined {
+  switch (relation.kind) {
+    case 'scan':
+      return { scan: relation, column }
+    case 'filter':
+    case 'matching':
+      return scannedColumn(relation.input, column)
+    case 'project': {
+      const made = relation.outputs.find(({ id }) => id === column)
+      const from = made && referenced(made.expression)
+      return from === undefined ? undefined : scannedColumn(relation.input, from)
+    }
+    case 'staged':
+    case 'empty':
+    case 'join':
+    case 'aggregate':
+    case 'window':
+    case 'distinct':
+    case 'union-all':
+    case 'set-operation':
+      return undefined
+  }
+}
+
+/** Values between two cuts: those beyond `from`, up to and with `to`. Without `from` the rest, null among it. */
+interface Piece {
+  readonly from: Cut | undefined
+  readonly to: Cut | undefined
+}
+
+const piecesOf = (cuts: readonly Cut[]): readonly Piece[] =>
+  [...cuts, undefined].map((from, index) => ({ from, to: cuts[index - 1] }))
+
+function inPiece(rows: Relation, { column, direction }: FirstRows['order'], { from, to }: Piece): Relation {
+  const [greater, less] = direction === 'desc' ? [from, to] : [to, from]
+  const range: Range = {
+    ...(greater && { min: greater.value }),
+    ...(less && { max: less.value }),
+    // Null comes last, so that it is in the rest.
+    nulls: from === undefined,
+  }
+  const narrow = from || to ? narrowed(rows, new Map([[column, range]])) : rows
+  // Of what is looked for in the rest nothing is in a piece before it.
+  if (!from) return narrow
+  const [beyond, upTo] = direction === 'desc' ? (['>', '<='] as const) : (['<', '>='] as const)
+  const within = to ? filter(narrow, compared(column, upTo, to)) : narrow
+  return filter(within, compared(column, beyond, from))
+}
+
+const compared = (column: ColumnId, operator: '>' | '<=' | '<' | '>=', { literal }: Cut): Expression =>
+  BinaryOperationNode.create(reference(column), OperatorNode.create(operator), literal)
+
+/** The partitions that are still looked for. `found` has the columns of `rows`, in their order. */
+function withoutFound(
+  staging: Staging,
+  wanted: StagedRows,
+  { found, rows, partitionBy }: { readonly found: Relation; readonly rows: Relation } & Pick<Window, 'partitionBy'>,
+): Promise<StagedRows> {
+  const [all, own] = [columnsOf(rows), columnsOf(found)]
+  const columns = partitionBy.map((column) => own[all.indexOf(column)] ?? '')
+  const set = distinct(project(found, passed(columns)))
+  return staging.stage(
+    matching({ keep: 'none', input: wanted.relation, set, on: same(columnsOf(wanted.relation), columns) }),
+  )
+}
