@@ -68,14 +68,8 @@ class AffectedRows {
     this.#kind = affected.kind
     await this.#stageArriving(affected, staging)
     await this.#stageStanding(affected, staging)
-    const all = identifiers(this.#asset.columns.map(({ name }) => name))
+    await this.#stageChanged()
     const by = identifiers(this.#columns)
-    const between = (one: string, other: string) =>
-      `SELECT ${by} FROM (SELECT ${all} FROM ${one} EXCEPT ALL SELECT ${all} FROM ${other})`
-    await this.#db.run(
-      `CREATE TEMP TABLE ${CHANGED} AS SELECT DISTINCT ${by} FROM ` +
-        `(${between(STANDING, ARRIVING)} UNION ALL ${between(ARRIVING, STANDING)})`,
-    )
     await this.#db.run(`CREATE TEMP TABLE ${LEAVING} AS SELECT DISTINCT ${by} FROM ${this.#changed(STANDING)}`)
   }
 
@@ -193,6 +187,22 @@ class AffectedRows {
 
   #rowsOf(files: readonly DataFile[]): string {
     return inputSql({ columns: this.#asset.columns, files: locations(files) })
+  }
+
+  /** Rows that are among the standing and the arriving ones alike do not change. */
+  async #stageChanged(): Promise<void> {
+    const all = identifiers(this.#asset.columns.map(({ name }) => name))
+    const by = identifiers(this.#columns)
+    const [counts] = await this.#db.rows(
+      `SELECT (SELECT count(*) FROM ${STANDING}) AS standing, (SELECT count(*) FROM ${ARRIVING}) AS arriving`,
+    )
+    const isOneSided = Number(counts?.standing ?? 0) === 0 || Number(counts?.arriving ?? 0) === 0
+    const without = (one: string, other: string) =>
+      isOneSided ? `FROM ${one}` : `SELECT ${all} FROM ${one} EXCEPT ALL SELECT ${all} FROM ${other}`
+    const sides = [without(STANDING, ARRIVING), without(ARRIVING, STANDING)].map(
+      (rows) => `SELECT ${by} FROM (${rows})`,
+    )
+    await this.#db.run(`CREATE TEMP TABLE ${CHANGED} AS SELECT DISTINCT ${by} FROM (${sides.join(' UNION ALL ')})`)
   }
 
   #changed(table: string): string {

@@ -142,32 +142,45 @@ interface FilesChanged {
   readonly come: readonly DataFile[]
 }
 
-/** The tables NAME_removed, NAME_added and NAME_carried: rows of the one, of the other, and of both, duplicates counted. */
-async function createParts(db: DuckDb, { name, input, columns }: Opening, { gone, come }: FilesChanged) {
+/** NAME_removed, NAME_added and NAME_carried: rows of the one, of the other, and of both, duplicates counted. */
+async function createParts(db: DuckDb, opening: Opening, { gone, come }: FilesChanged) {
+  const { name, input, columns } = opening
   const { within } = input
-  const selected = identifiers(columns)
   const inside = within ? await valuesTable(db, `${name}_within`, within.values) : undefined
   const rows = (files: readonly DataFile[], join: 'SEMI' | 'ANTI') => {
-    const all = `SELECT ${selected} FROM ${filesOf(input, files)} AS own`
+    const all = `SELECT ${identifiers(columns)} FROM ${filesOf(input, files)} AS own`
     return inside && within
       ? `${all} ${join} JOIN ${inside} ON own.${identifier(within.column)} = ${inside}.value`
       : all
   }
+  await db.run(`CREATE TEMP TABLE ${name}_gone AS ${rows(gone, 'SEMI')}`)
+  await db.run(`CREATE TEMP TABLE ${name}_come AS ${rows(come, 'SEMI')}`)
+  const [sides] = await db.rows(
+    `SELECT (SELECT count(*) FROM ${name}_gone) AS gone, (SELECT count(*) FROM ${name}_come) AS come`,
+  )
+  const counts = { removed: Number(sides?.gone ?? 0), added: Number(sides?.come ?? 0) }
+  const others = within ? rows(come, 'ANTI') : `FROM ${name}_come WHERE false`
+  if (counts.removed > 0 && counts.added > 0) return createDifference(db, opening, others)
+  await db.run(`CREATE TEMP VIEW ${name}_removed AS FROM ${name}_gone`)
+  await db.run(`CREATE TEMP VIEW ${name}_added AS FROM ${name}_come`)
+  await db.run(`CREATE TEMP VIEW ${name}_carried AS ${others}`)
+  return counts
+}
+
+/** Of the rows of NAME_gone and NAME_come, those that are in both came to nothing. */
+async function createDifference(db: DuckDb, { name, columns }: Opening, others: string) {
   const places = columns.map((column, place) => `${identifier(column)} AS c${place}`).join(', ')
   const grouped = columns.map((_, place) => `c${place}`).join(', ')
-  const side = (files: readonly DataFile[], which: number) =>
-    `SELECT ${places}, ${which} AS side FROM (${rows(files, 'SEMI')})`
   await db.run(
-    `CREATE TEMP TABLE ${name} AS SELECT ${grouped}, count(*) FILTER (side = 0) AS gone, count(*) FILTER (side = 1) AS come ` +
-      `FROM (${side(gone, 0)} UNION ALL ${side(come, 1)}) GROUP BY ${grouped}`,
+    `CREATE TEMP TABLE ${name} AS SELECT ${grouped}, count(*) FILTER (side = 0) AS gone, count(*) FILTER (side = 1) AS come FROM ` +
+      `(SELECT ${places}, 0 AS side FROM ${name}_gone UNION ALL SELECT ${places}, 1 FROM ${name}_come) GROUP BY ${grouped}`,
   )
   const named = columns.map((column, place) => `c${place} AS ${identifier(column)}`).join(', ')
   const copies = (count: string) =>
     `SELECT ${named} FROM (SELECT *, unnest(range(${count})) FROM ${name} WHERE ${count} > 0)`
   await db.run(`CREATE TEMP TABLE ${name}_removed AS ${copies('gone - come')}`)
   await db.run(`CREATE TEMP TABLE ${name}_added AS ${copies('come - gone')}`)
-  const others = within ? ` UNION ALL ${rows(come, 'ANTI')}` : ''
-  await db.run(`CREATE TEMP VIEW ${name}_carried AS ${copies('least(gone, come)')}${others}`)
+  await db.run(`CREATE TEMP VIEW ${name}_carried AS ${copies('least(gone, come)')} UNION ALL ${others}`)
   const [counts] = await db.rows(
     `SELECT (SELECT count(*) FROM ${name}_removed) AS removed, (SELECT count(*) FROM ${name}_added) AS added`,
   )
