@@ -100,6 +100,21 @@ export interface AffectedFigures {
   readonly partitions: readonly PartitionValues[]
 }
 
+/** Rows and bytes of data files. */
+export interface Volume {
+  readonly rows: number
+  readonly bytes: number
+}
+
+/** What an increment would come to. */
+export interface IncrementPreview {
+  readonly affected: AffectedFigures
+  /** Of the files that it was worked out from. */
+  readonly read: Volume
+  /** Of the files that would be written; their bytes are an estimate. */
+  readonly written: Volume
+}
+
 /** The standing table does not hold the rows that its upstreams made then, so that no change of them can be followed. */
 export class NotAsRecorded extends Error {
   override readonly name = 'NotAsRecorded'
@@ -184,6 +199,9 @@ export interface Engine {
    * in anew. Throws NotAsRecorded where it cannot, besides what `build` throws.
    */
   increment(request: IncrementRequest): Promise<IncrementResult>
+
+  /** What `increment` would do. Writes nothing; throws as `increment` does. */
+  preview(request: IncrementRequest): Promise<IncrementPreview>
 
   /** Reads lines of a source's files. Every line is a row of the result, a reject, or blank. */
   ingest(request: IngestRequest): Promise<IngestResult>

@@ -1,31 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import type { AddFile } from '../delta/actions.ts'
-import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
-import { parseStats } from '../delta/stats.ts'
+import { readSnapshot } from '../delta/snapshot.ts'
 import { LakeError } from '../errors.ts'
 import type { ResolvedSource } from '../graph/resolved-asset.ts'
 import { Manifest, type ManifestEntry } from '../ingest/manifest.ts'
 import { encodeRejects, type RejectedLine, readRejects } from '../ingest/rejects.ts'
-import type { SourceObservation } from '../observe/observation.ts'
 import type { SourceState } from '../observe/provenance.ts'
-import type { Storage, StoredFile } from '../storage/storage.ts'
-import { dataFiles, locateFiles } from './data-files.ts'
+import { locateFiles } from './data-files.ts'
 import type { IngestResult } from './engine.ts'
+import { ingestWork, type SourceStep } from './ingest-work.ts'
 import { lostFilesError } from './lost-files.ts'
-import { filesToMerge } from './merging.ts'
 import { type Published, publish } from './publish.ts'
 import { withoutSamePartitions } from './same-partitions.ts'
 import type { StepContext } from './step-context.ts'
-
-/** What is known about the source when its step begins. */
-export interface SourceStep {
-  readonly asset: ResolvedSource
-  /** The files of the source. */
-  readonly storage: Storage
-  readonly observed: SourceObservation
-  /** What the rows stand for now; undefined to read every file anew. */
-  readonly standing: SourceState | undefined
-}
 
 /**
  * Reads the files that are new or changed since the last version, drops the rows of those that changed or went, and publishes the
@@ -35,7 +21,7 @@ export interface SourceStep {
 export async function ingestSource(context: StepContext, step: SourceStep): Promise<Published> {
   const { asset, storage, observed, standing } = step
   const base = await readSnapshot(context.lake, asset.key)
-  const work = workOf(context, step, base)
+  const work = ingestWork(context.lake, step, base)
   const ingesting = context.engine.ingest({
     source: asset,
     storage,
@@ -71,49 +57,6 @@ export async function ingestSource(context: StepContext, step: SourceStep): Prom
     },
   })
   return publish(context, content)
-}
-
-interface IngestWork {
-  readonly files: readonly StoredFile[]
-  readonly replacedPaths: readonly string[]
-  /** Data files that the new ones stand for. */
-  readonly replaced: readonly AddFile[]
-  /** Those of them whose other rows are kept. */
-  readonly carriedOver: readonly AddFile[]
-}
-
-function workOf(
-  { lake }: StepContext,
-  { asset, observed, standing }: SourceStep,
-  base: Snapshot | undefined,
-): IngestWork {
-  const all = base ? [...base.files.values()] : []
-  if (!standing) {
-    return { files: observed.files, replacedPaths: observed.manifest.paths, replaced: all, carriedOver: [] }
-  }
-  const { added, changed, removed } = observed.changes
-  const files = [...added, ...changed].toSorted((left, right) => (left.path < right.path ? -1 : 1))
-  const replacedPaths = [...changed.map(({ path }) => path), ...removed].toSorted()
-  const holding = all.filter((file) => mayHold(asset, file, replacedPaths))
-  const others = all.filter((file) => !holding.includes(file))
-  const carriedOver = [...holding, ...(files.length > 0 ? tooManySmall(lake, asset, others) : [])]
-  return { files, replacedPaths, replaced: carriedOver, carriedOver }
-}
-
-/** Files that are written together with what is new, since small ones have become too many. */
-function tooManySmall(lake: Storage, asset: ResolvedSource, files: readonly AddFile[]): readonly AddFile[] {
-  const located = dataFiles(lake, asset, files)
-  const merged = new Set(filesToMerge(located, [{}]))
-  return files.filter((_, index) => located[index] && merged.has(located[index]))
-}
-
-/** By the bounds of `_file` in the log, which are ordered as UTF-8 is; a file without them may hold anything. */
-function mayHold({ columns }: ResolvedSource, file: AddFile, paths: readonly string[]): boolean {
-  const { min, max } = parseStats(file.stats, columns)?.columns._file ?? {}
-  const before = (left: string, right: string) => Buffer.compare(Buffer.from(left), Buffer.from(right)) < 0
-  return paths.some(
-    (path) => !(typeof min === 'string' && before(path, min)) && !(typeof max === 'string' && before(max, path)),
-  )
 }
 
 function refuseBroken(

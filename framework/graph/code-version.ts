@@ -39,12 +39,23 @@ export interface TableQuery {
 export interface TableShape {
   readonly columns: readonly Column[]
   readonly partitionBy: readonly string[]
+  readonly primaryKey: readonly string[]
   readonly checks: readonly Check[]
 }
 
-export function tableCode(query: TableQuery, { columns, partitionBy, checks }: TableShape): AssetCode {
+export function tableCode(query: TableQuery, { columns, partitionBy, primaryKey, checks }: TableShape): AssetCode {
   const code = assetCode([query.canonicalSql, ...query.upstream], columns, partitionBy)
-  return { ...code, checks: hashParts([...columns.map(printRefinements), ...checks.map(printed)]) }
+  return {
+    ...code,
+    checks: hashParts([
+      'key',
+      ...primaryKey,
+      'columns',
+      ...columns.map(printRefinements),
+      'checks',
+      ...checks.map(printed),
+    ]),
+  }
 }
 
 const printRefinements = (column: Column): string => {

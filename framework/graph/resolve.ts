@@ -124,7 +124,7 @@ function resolveTable(table: Table, assets: AssetsByKey, report: Report): Resolv
     incremental: resolveIncremental(table, tree, report),
     code: tableCode(
       { canonicalSql: canonicalSql(tree), upstream: names },
-      { columns, partitionBy: table.partitionBy, checks: table.checks },
+      { columns, partitionBy: table.partitionBy, primaryKey: table.primaryKey, checks: table.checks },
     ),
   }
 }

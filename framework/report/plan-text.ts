@@ -1,16 +1,15 @@
-import type { Plan, PlanStep } from '../plan/plan.ts'
+import type { EstimatedPlan, EstimatedStep, EstimatedVolume, FileChange, StepEstimate } from '../plan/estimate.ts'
 import { printable } from './cells.ts'
-import { counted } from './figures.ts'
+import { bytes, count, counted } from './figures.ts'
 import type { Page } from './page.ts'
 import { tableLines } from './text-table.ts'
 
-/** What `lake plan` and `--dry-run` print: the steps in the order of their run, each with every cause on a line of its own. */
-export function planText({ steps, fresh }: Plan, page: Page): string {
+/** What `lake plan` and `--dry-run` print: the steps in the order of their run, each with what it comes to and every cause on lines of their own. */
+export function planText({ steps, fresh }: EstimatedPlan, page: Page): string {
   if (steps.length === 0) return nothingToDo(fresh.length)
-  const numbered = steps.map((step, index) => [`${index + 1}`, step] as const)
-  const rows = numbered.flatMap(([number, step]) => [
-    [number, { text: step.asset, tone: 'strong' } as const, stepWords(step)],
-    ...step.causes.map(({ message }) => ['', '', { text: `  ${printable(message)}`, tone: 'dim' } as const]),
+  const rows = steps.flatMap((step, index) => [
+    [`${index + 1}`, { text: step.asset, tone: 'strong' } as const, stepWords(step)],
+    ...detailLines(step).map((line) => ['', '', { text: `  ${printable(line)}`, tone: 'dim' } as const]),
   ])
   const columns = [{ title: '', align: 'right' }, { title: '' }, { title: '' }] as const
   const [, ...lines] = tableLines(columns, rows, page, 'wrap')
@@ -25,25 +24,83 @@ function nothingToDo(fresh: number): string {
   return `Nothing to do: ${all} fresh. To rebuild all the same: lake materialize --full`
 }
 
-function stepWords({ mode, partitions, conditional }: PlanStep): string {
+function stepWords({ mode, partitions, conditional, estimate }: EstimatedStep): string {
   const condition = conditional ? ", if its upstreams' rows change" : ''
-  const where = partitions === null ? '' : ` of ${partitionWords(partitions)}`
+  const where = partitions === null ? '' : ` in ${partitionWords(partitions)}`
+  if (estimate.certainty === 'exact' && estimate.keys === 0) return 'replace nothing: the rows come out the same'
   switch (mode) {
     case 'ingest':
-      return `ingest its files${where}${condition}`
+      return `ingest ${fileCount(estimate)}${condition}`
     case 'full':
-      return `rebuild${where}${condition}`
+      return `rebuild whole${condition}`
     case 'keys':
-      return `replace the affected rows${where}${condition}`
+      return `replace ${keyWords(estimate)}${where}${condition}`
     case 'partitions':
-      return `replace the affected partitions${where}${condition}`
+      return partitions === null
+        ? `replace the affected partitions${condition}`
+        : `replace ${counted(partitions.length, 'partition')}: ${partitionWords(partitions)}${condition}`
   }
+}
+
+function fileCount({ files }: StepEstimate): string {
+  const read = files.filter(({ change }) => change !== 'removed').length
+  const gone = files.length - read
+  if (files.length === 0) return 'its files'
+  if (gone === 0) return counted(read, 'file')
+  const without = `without ${counted(gone, 'file')} that ${gone === 1 ? 'is' : 'are'} gone`
+  return read === 0 ? without : `${counted(read, 'file')}, ${without}`
+}
+
+function keyWords({ certainty, keys }: StepEstimate): string {
+  if (keys === null) return 'the affected keys'
+  return certainty === 'exact' ? counted(keys, 'key') : `at most ${counted(keys, 'key')}`
+}
+
+function detailLines({ estimate, causes, mode }: EstimatedStep): readonly string[] {
+  const files = mode === 'ingest' ? [] : fileLines(estimate.files)
+  return [...volumeLine(estimate), ...causes.map(({ message }) => message), ...files.map((line) => `  ${line}`)]
+}
+
+function volumeLine({ certainty, read, written }: StepEstimate): readonly string[] {
+  const most = certainty === 'exact' ? '' : 'at most '
+  const parts = [volumeWords(`reads ${most}`, read), volumeWords(`writes ${most}`, written)].flatMap(
+    (part) => part ?? [],
+  )
+  return parts.length > 0 ? [parts.join(', ')] : []
+}
+
+function volumeWords(verb: string, { rows, bytes: size }: EstimatedVolume): string | undefined {
+  if (rows === null) return size === null ? undefined : `${verb}${bytes(size)}`
+  return `${verb}${counted(rows, 'row')}${size === null ? '' : ` (${bytes(size)})`}`
+}
+
+const FILES_NAMED = 5
+
+function fileLines(files: readonly FileChange[]): readonly string[] {
+  const more = files.length - FILES_NAMED
+  const named = files.slice(0, FILES_NAMED).map(fileWords)
+  return more > 0 ? [...named, `+${count(more)} more files`] : named
+}
+
+/** `log_data/2018/11/2018-11-12-events.json changed, 14 rows added`. */
+function fileWords({ source, path, change, rowsBefore, rowsAfter }: FileChange): string {
+  const file = `${source}/${path} ${change}`
+  if (rowsBefore === null || rowsAfter === null) return file
+  const more = rowsAfter - rowsBefore
+  if (more === 0) return `${file}, as many rows as before`
+  return `${file}, ${counted(Math.abs(more), 'row')} ${more > 0 ? 'added' : 'removed'}`
 }
 
 const PARTITIONS_NAMED = 5
 
+/** `2018-11, 2018-12`. */
 function partitionWords(partitions: readonly string[]): string {
   const more = partitions.length - PARTITIONS_NAMED
-  const named = partitions.slice(0, PARTITIONS_NAMED).join(', ')
-  return `${counted(partitions.length, 'partition')} (${more > 0 ? `${named}, +${more} more` : named})`
+  const values = (partition: string) =>
+    partition
+      .split('/')
+      .map((part) => part.slice(part.indexOf('=') + 1))
+      .join('-')
+  const named = partitions.slice(0, PARTITIONS_NAMED).map(values).join(', ')
+  return more > 0 ? `${named}, +${count(more)} more` : named
 }

@@ -16,7 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   observe: ['declare', 'graph', 'storage', 'delta', 'ingest'],
   plan: ['graph', 'observe'],
   run: ['observe', 'plan', 'storage'],
-  execute: ['declare', 'graph', 'storage', 'delta', 'ingest', 'observe', 'plan', 'run'],
+  execute: ['declare', 'increment', 'graph', 'storage', 'delta', 'ingest', 'observe', 'plan', 'run'],
   engines: ['declare', 'query', 'increment', 'graph', 'storage', 'delta', 'ingest', 'observe', 'execute'],
   schedule: ['declare', 'run'],
   simulate: [],

@@ -1,6 +1,9 @@
+import { estimatePlan } from '../../execute/estimate-plan.ts'
 import { planWanted } from '../../execute/materialize.ts'
 import { planText } from '../../report/plan-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
+import { withEngine } from '../engines.ts'
+import { interruptible } from '../interrupt.ts'
 import { toJson } from '../terminal.ts'
 
 export interface PlanFlags {
@@ -13,8 +16,12 @@ export async function planCommand(
   selection: readonly string[],
   { full = false, only = false }: PlanFlags,
 ): Promise<ExitStatus> {
-  const { graph, places } = await projectOf(context)
-  const { plan } = await planWanted(graph, places, { selection, full, only })
+  const project = await projectOf(context)
+  const { graph, places } = project
+  const planned = await planWanted(graph, places, { selection, full, only })
+  const plan = await interruptible((signal) =>
+    withEngine(project, (engine) => estimatePlan({ graph, places, engine, signal }, planned)),
+  )
   const { terminal } = context
   terminal.out(context.flags.json ? toJson({ steps: plan.steps }) : planText(plan, terminal.page()))
   return 0

@@ -8,6 +8,7 @@ import type {
   CompareRequest,
   Comparison,
   Engine,
+  IncrementPreview,
   IncrementRequest,
   IncrementResult,
   IngestRequest,
@@ -24,7 +25,7 @@ import { checkTypes } from './check-types.ts'
 import { compareRows } from './compare-rows.ts'
 import { duckdbDialect } from './duckdb-dialect.ts'
 import { type DuckDb, DuckDbSession, type DuckDbSettings, StatementFailed } from './duckdb-session.ts'
-import { increment } from './increment.ts'
+import { increment, previewIncrement } from './increment.ts'
 import { type CopiedFile, type CopyTarget, copyToParquet } from './parquet-writer.ts'
 import { duckdbType, identifier, inputSql, textLiteral } from './sql.ts'
 
@@ -60,13 +61,24 @@ export class DuckDbEngine implements Engine {
     }, signal)
   }
 
-  async increment(request: IncrementRequest): Promise<IncrementResult> {
+  increment(request: IncrementRequest): Promise<IncrementResult> {
+    return this.#following(request, increment)
+  }
+
+  preview(request: IncrementRequest): Promise<IncrementPreview> {
+    return this.#following(request, previewIncrement)
+  }
+
+  async #following<Result>(
+    request: IncrementRequest,
+    work: (db: DuckDb, request: IncrementRequest) => Promise<Result>,
+  ): Promise<Result> {
     const { asset, signal } = request
     const sql = compileQuery(asset.tree, duckdbDialect)
     const session = await this.#open()
     return session.withConnection(
       (db) =>
-        explained(increment(db, request), (reason) =>
+        explained(work(db, request), (reason) =>
           failedBuild(asset, `the increment of ${describe(asset)} failed: ${reason}\nThe query is:\n${sql}`, sql),
         ),
       signal,

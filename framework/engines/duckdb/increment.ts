@@ -3,10 +3,12 @@ import {
   type AffectedFigures,
   type CheckFailure,
   type DataFile,
+  type IncrementPreview,
   type IncrementRequest,
   type IncrementResult,
   NotAsRecorded,
   type PartitionValues,
+  type Volume,
 } from '../../execute/engine.ts'
 import { filesToMerge } from '../../execute/merging.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
@@ -23,23 +25,50 @@ import { countOffending, failedRowChecks, failedStayingChecks, failedTableChecks
 
 /** Works out the rows of a standing table that its upstreams' changes affect, and writes them and what shares a file with them. */
 export async function increment(db: DuckDb, request: IncrementRequest): Promise<IncrementResult> {
-  const { asset, followed, directory } = request
+  const { asset, directory } = request
+  const { rows } = await stageAffected(db, request)
+  const affected = await rows.figures()
+  if (affected.rowsAdded + affected.rowsRemoved === 0) return { files: [], replaced: [], checks: [], affected }
+  const checks = await rows.check()
+  const files = await rows.files(affected.partitions)
+  const target = { columns: asset.columns, partitionBy: asset.partitionBy, directory }
+  const copied = await copyToParquet(db, rows.newSql(files), target)
+  const audit = await auditFiles(db, { ...asset, files: copied.map(({ localPath }) => localPath) }, [])
+  const replaced = locations([...files.rewritten, ...files.merged])
+  return { files: withFingerprints(copied, audit), checks, replaced, affected }
+}
+
+/** What `increment` would do, but for the checks and the writing. */
+export async function previewIncrement(db: DuckDb, request: IncrementRequest): Promise<IncrementPreview> {
+  const { rows, inputs } = await stageAffected(db, request)
+  const affected = await rows.figures()
+  const files = affected.rowsAdded + affected.rowsRemoved === 0 ? NO_FILES : await rows.files(affected.partitions)
+  const rewritten = volumeOf([...files.rewritten, ...files.merged])
+  const standing = volumeOf(request.standing)
+  const written = rewritten.rows - affected.rowsRemoved + affected.rowsAdded
+  const read = new Set([...inputs.filesRead, ...rows.filesRead, ...files.rewritten, ...files.merged])
+  return {
+    affected,
+    read: volumeOf([...read]),
+    written: { rows: written, bytes: Math.round((written * standing.bytes) / Math.max(1, standing.rows)) },
+  }
+}
+
+const NO_FILES = { rewritten: [], merged: [] }
+
+const volumeOf = (files: readonly DataFile[]): Volume => ({
+  rows: files.reduce((sum, { rows = 0 }) => sum + rows, 0),
+  bytes: files.reduce((sum, { size }) => sum + size, 0),
+})
+
+async function stageAffected(db: DuckDb, request: IncrementRequest) {
+  const { asset, followed } = request
   const inputs = await MovedInputs.open(db, request.inputs, followed.relation)
   const staging = new DuckDbStaging(db, inputs)
   const affected = await affectedRows(staging, inputs.moved, { ...followed, primaryKey: asset.primaryKey })
   const rows = new AffectedRows(db, request)
   await rows.stage(affected, staging)
-  const figures = await rows.figures()
-  if (figures.rowsAdded + figures.rowsRemoved === 0) {
-    return { files: [], replaced: [], checks: [], affected: figures }
-  }
-  const checks = await rows.check()
-  const { rewritten, merged } = await rows.files(figures.partitions)
-  const target = { columns: asset.columns, partitionBy: asset.partitionBy, directory }
-  const copied = await copyToParquet(db, rows.newSql({ rewritten, merged }), target)
-  const audit = await auditFiles(db, { ...asset, files: copied.map(({ localPath }) => localPath) }, [])
-  const replaced = locations([...rewritten, ...merged])
-  return { files: withFingerprints(copied, audit), checks, replaced, affected: figures }
+  return { rows, inputs }
 }
 
 const STANDING = 'affected_standing'
@@ -57,6 +86,8 @@ class AffectedRows {
   /** What tells which rows are replaced by which. */
   #columns: readonly string[] = []
   #kind: Affected['kind'] = 'values'
+  /** Standing files in which affected rows were looked for. */
+  filesRead: readonly DataFile[] = []
 
   constructor(db: DuckDb, request: IncrementRequest) {
     this.#db = db
@@ -157,6 +188,7 @@ class AffectedRows {
 
   async #stageStanding({ set, on, ranges, kind }: Affected, staging: DuckDbStaging): Promise<void> {
     const files = set.rows === 0 ? [] : filesWithin(this.#request.standing, ranges)
+    this.filesRead = files
     const all = this.#asset.columns
     if (files.length === 0) await this.#db.run(`CREATE TEMP TABLE ${STANDING} (${typedColumns(all)}, ${FILE} VARCHAR)`)
     else {

@@ -12,9 +12,11 @@ import { identifier, identifiers, inputSql, textLiteral } from './sql.ts'
 export class MovedInputs implements ScannedRows {
   readonly #inputs: ReadonlyMap<string, MovedInput>
   readonly moved: Moved
+  readonly #filesRead = new Set<DataFile>()
 
   private constructor(inputs: ReadonlyMap<string, MovedInput>) {
     this.#inputs = inputs
+    for (const { differing } of inputs.values()) for (const file of differing) this.#filesRead.add(file)
     this.moved = new Map(
       [...inputs].flatMap(([alias, { counts }]) => (counts ? [[alias, movedBy(counts)] as const] : [])),
     )
@@ -30,10 +32,19 @@ export class MovedInputs implements ScannedRows {
     return new MovedInputs(opened)
   }
 
+  /** Files that were read to find out what moved, or that were asked for since. */
+  get filesRead(): ReadonlySet<DataFile> {
+    return this.#filesRead
+  }
+
   sql(scan: Scan): string {
     const input = this.#input(scan)
     const columns = scan.columns.map(({ name }) => name)
-    const files = (some: readonly DataFile[]) => filesOf(input, kept(some, scan))
+    const files = (some: readonly DataFile[]) => {
+      const within = kept(some, scan)
+      for (const file of within) this.#filesRead.add(file)
+      return filesOf(input, within)
+    }
     const table = (which: string) => `(SELECT ${identifiers(columns)} FROM ${input.name}_${which})`
     switch (scan.part) {
       case 'after':
@@ -89,6 +100,8 @@ interface MovedInput extends InputVersions {
   readonly name: string
   /** Files of both versions. */
   readonly common: readonly DataFile[]
+  /** Files of only one of them. */
+  readonly differing: readonly DataFile[]
   /** Rows; undefined where none came or went. */
   readonly counts: { readonly removed: number; readonly added: number } | undefined
 }
@@ -132,9 +145,10 @@ async function openInput(db: DuckDb, opening: Opening): Promise<MovedInput> {
   const gone = input.before.filter(({ location }) => !after?.has(location))
   const come = input.after.filter(({ location }) => !before?.has(location))
   const common = input.after.filter(({ location }) => before?.has(location))
-  if (gone.length + come.length === 0) return { ...input, name, common, counts: undefined }
+  const opened = { ...input, name, common, differing: [...gone, ...come], counts: undefined }
+  if (opened.differing.length === 0) return opened
   const counts = await createParts(db, opening, { gone, come })
-  return { ...input, name, common, counts: counts.removed + counts.added > 0 ? counts : undefined }
+  return counts.removed + counts.added > 0 ? { ...opened, counts } : opened
 }
 
 interface FilesChanged {

@@ -1,0 +1,220 @@
+import { readSnapshot } from '../delta/snapshot.ts'
+import { rowsOf } from '../delta/stats.ts'
+import type { AssetGraph } from '../graph/asset-graph.ts'
+import type { ResolvedSource, ResolvedTable } from '../graph/resolved-asset.ts'
+import { movedAtMost, rowsAtMost, type UpstreamBounds } from '../increment/bounds.ts'
+import { rowsOfBytes } from '../ingest/shortest-line.ts'
+import type { Observation, Observations } from '../observe/observation.ts'
+import type { Places } from '../observe/observe.ts'
+import { isPending } from '../observe/staleness.ts'
+import type { EstimatedPlan, EstimatedStep, EstimatedVolume, FileChange, StepEstimate } from '../plan/estimate.ts'
+import type { PlanStep } from '../plan/plan.ts'
+import { type Engine, NotAsRecorded, type PartitionValues } from './engine.ts'
+import { fileChanges } from './file-changes.ts'
+import { prepareIncrement } from './increment-step.ts'
+import { ingestWork } from './ingest-work.ts'
+import type { Planned } from './materialize.ts'
+import { pinInputs } from './pinned-table.ts'
+
+export interface Estimating {
+  readonly graph: AssetGraph
+  readonly places: Places
+  /** Called only where rows have to be looked at. */
+  readonly engine: () => Promise<Engine>
+  readonly signal: AbortSignal
+}
+
+/** Works out what the steps of a plan come to, without running any of them. */
+export async function estimatePlan(context: Estimating, { plan, observations }: Planned): Promise<EstimatedPlan> {
+  const estimator = new Estimator(context, observations)
+  const steps: EstimatedStep[] = []
+  for (const step of plan.steps) steps.push(await estimator.step(step))
+  return { ...plan, steps }
+}
+
+/** How many rows an asset has after the run, and how many of them are others than before, at most. */
+interface RowBounds {
+  readonly rows: number
+  readonly moved: number
+}
+
+class Estimator {
+  readonly #context: Estimating
+  readonly #observations: Observations
+  /** Of the steps so far. */
+  readonly #bounds = new Map<string, RowBounds>()
+
+  constructor(context: Estimating, observations: Observations) {
+    this.#context = context
+    this.#observations = observations
+  }
+
+  async step(step: PlanStep): Promise<EstimatedStep> {
+    const asset = this.#context.graph.get(step.asset)
+    if (asset.kind === 'source') return { ...step, estimate: await this.#ingest(asset, step) }
+    const exact = step.mode === 'full' || step.causes.some(isPending) ? undefined : await this.#exact(asset, step)
+    return exact ?? { ...step, estimate: this.#atMost(asset, step) }
+  }
+
+  async #ingest(asset: ResolvedSource, step: PlanStep): Promise<StepEstimate> {
+    const { places } = this.#context
+    const { state, source } = this.#observation(asset.key)
+    if (!source) return UNKNOWN
+    const anew = step.causes.some(({ kind }) => kind === 'forced' || kind === 'code-changed')
+    const standing = anew ? undefined : state?.provenance.source
+    const work = ingestWork(
+      places.lake,
+      { asset, observed: source, standing },
+      await readSnapshot(places.lake, asset.key),
+    )
+    const files = sourceFileChanges(asset.key, source)
+    const before = new Map(source.manifest.entries().map(({ path, rows }) => [path, rows]))
+    const goes = sum(work.replacedPaths, (path) => before.get(path) ?? 0)
+    const comes = sum(work.files, ({ size }) =>
+      rowsOfBytes(
+        size,
+        asset.columns.filter(({ name }) => !name.startsWith('_')),
+      ),
+    )
+    const carried = sum(work.carriedOver, ({ stats }) => rowsOf(stats) ?? Number.POSITIVE_INFINITY)
+    const rows = (state?.provenance.content.rows ?? 0) - goes + comes
+    this.#bounds.set(asset.key, { rows, moved: goes + comes })
+    const bytes = sum(work.files, ({ size }) => size) + sum(work.carriedOver, ({ size }) => size)
+    return {
+      certainty: work.files.length === 0 ? 'exact' : 'at-most',
+      keys: null,
+      read: volume(comes + carried, bytes),
+      written: volume(Math.max(0, carried - (standing ? goes : 0)) + comes, null),
+      files,
+    }
+  }
+
+  /** Undefined where the changed rows cannot be looked at. */
+  async #exact(asset: ResolvedTable, step: PlanStep): Promise<EstimatedStep | undefined> {
+    const { graph, places, signal } = this.#context
+    const { state } = this.#observation(asset.key)
+    const followed = asset.incremental
+    if (!state || followed?.kind !== 'followed') return undefined
+    const { lake } = places
+    const { pinned } = await pinInputs({ lake, graph }, asset)
+    const base = await readSnapshot(lake, asset.key)
+    // Nothing is written.
+    const prepared = await prepareIncrement(
+      { lake, signal, directory: '' },
+      { asset, followed, state },
+      { base, pinned },
+    )
+    if (prepared.kind === 'unable') return undefined
+    const engine = await this.#context.engine()
+    const preview = await engine.preview(prepared.request).catch((error) => {
+      if (error instanceof NotAsRecorded) return undefined
+      throw error
+    })
+    if (!preview) return undefined
+    const { affected, read, written } = preview
+    const moved = affected.rowsAdded + affected.rowsRemoved
+    this.#bounds.set(asset.key, { rows: state.provenance.content.rows + affected.rowsAdded, moved })
+    const partitions = asset.partitionBy.length === 0 ? null : affected.partitions.map(partitionName).toSorted()
+    const files = await this.#files(step)
+    return { ...step, partitions, estimate: { certainty: 'exact', keys: affected.keys, read, written, files } }
+  }
+
+  #atMost(asset: ResolvedTable, { mode }: PlanStep): StepEstimate {
+    const standing = this.#observation(asset.key).state?.provenance.content.rows ?? 0
+    const bounds = this.#upstreamBounds(asset)
+    const inputs = new Set(asset.upstream.map((use) => use.key))
+    const read = sum([...inputs], (input) => this.#upstream(input).rows)
+    const relation = asset.incremental?.kind === 'followed' ? asset.incremental.relation : undefined
+    const all = relation ? rowsAtMost(relation, bounds) : Number.POSITIVE_INFINITY
+    if (mode === 'full' || !relation) {
+      this.#bounds.set(asset.key, { rows: all, moved: all + standing })
+      return { certainty: 'at-most', keys: null, read: volume(read, null), written: volume(all, null), files: [] }
+    }
+    const moved = movedAtMost(relation, bounds)
+    const rows = Math.min(all, standing + moved)
+    this.#bounds.set(asset.key, { rows, moved: Math.min(2 * moved, standing + rows) })
+    return {
+      certainty: 'at-most',
+      keys: mode === 'keys' ? finite(Math.min(moved, standing + rows)) : null,
+      read: volume(read + standing, null),
+      written: volume(rows, null),
+      files: [],
+    }
+  }
+
+  async #files(step: PlanStep): Promise<readonly FileChange[]> {
+    const { graph, places } = this.#context
+    const found = new Map<string, FileChange>()
+    for (const cause of step.causes) {
+      if (cause.kind !== 'upstream-changed' || cause.fromVersion === null || cause.toVersion === null) continue
+      const span = { key: cause.upstream, from: cause.fromVersion, to: cause.toVersion }
+      for (const change of await fileChanges({ lake: places.lake, graph }, span)) {
+        found.set(`${change.source}/${change.path}`, change)
+      }
+    }
+    return [...found.values()]
+  }
+
+  #upstreamBounds(asset: ResolvedTable): UpstreamBounds {
+    const consumed = this.#observation(asset.key).state?.provenance.inputs ?? {}
+    const keys = new Map(asset.upstream.map(({ alias, key }) => [alias, key]))
+    const of = (alias: string) => {
+      const key = keys.get(alias) ?? ''
+      const { rows, moved } = this.#upstream(key)
+      const before = consumed[key]
+      // It may have moved on before this run, and by how much is not looked into.
+      const version = this.#observations.get(key)?.state?.version
+      return before?.version === version ? { rows, moved } : { rows, moved: rows + (before?.content.rows ?? 0) + moved }
+    }
+    return { rows: (alias) => of(alias).rows, moved: (alias) => of(alias).moved }
+  }
+
+  #upstream(key: string): RowBounds {
+    const rows = this.#observations.get(key)?.state?.provenance.content.rows ?? Number.POSITIVE_INFINITY
+    return this.#bounds.get(key) ?? { rows, moved: 0 }
+  }
+
+  #observation(key: string): Observation {
+    const observed = this.#observations.get(key)
+    if (!observed) throw new Error(`${key} was planned but not observed`)
+    return observed
+  }
+}
+
+const UNKNOWN: StepEstimate = {
+  certainty: 'at-most',
+  keys: null,
+  read: { rows: null, bytes: null },
+  written: { rows: null, bytes: null },
+  files: [],
+}
+
+function sourceFileChanges(
+  source: string,
+  { manifest, changes }: NonNullable<Observation['source']>,
+): readonly FileChange[] {
+  const rows = new Map(manifest.entries().map((entry) => [entry.path, entry.rows]))
+  const change = (path: string, kind: FileChange['change'], rowsAfter: number | null): FileChange => {
+    return { source, path, change: kind, rowsBefore: rows.get(path) ?? 0, rowsAfter }
+  }
+  const all = [
+    ...changes.added.map(({ path }) => change(path, 'added', null)),
+    ...changes.changed.map(({ path }) => change(path, 'changed', null)),
+    ...changes.removed.map((path) => change(path, 'removed', 0)),
+  ]
+  return all.toSorted((left, right) => (left.path < right.path ? -1 : 1))
+}
+
+/** `year=2018/month=11`. */
+const partitionName = (partition: PartitionValues): string =>
+  Object.entries(partition)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('/')
+
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null)
+
+const volume = (rows: number, bytes: number | null): EstimatedVolume => ({ rows: finite(rows), bytes })
+
+function sum<Item>(items: readonly Item[], amount: (item: Item) => number): number {
+  return items.reduce((total, item) => total + amount(item), 0)
+}

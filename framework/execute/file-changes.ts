@@ -1,0 +1,71 @@
+import { readCommit } from '../delta/log.ts'
+import type { AssetGraph } from '../graph/asset-graph.ts'
+import { Manifest, type ManifestEntry } from '../ingest/manifest.ts'
+import { type Provenance, parseProvenance } from '../observe/provenance.ts'
+import type { FileChange } from '../plan/estimate.ts'
+import type { Storage } from '../storage/storage.ts'
+
+/** Two versions of an asset. */
+export interface VersionSpan {
+  readonly key: string
+  readonly from: number
+  readonly to: number
+}
+
+/**
+ * The files whose changes made one version of an asset into another, through all that is upstream of it. None of what cannot be followed:
+ * a version by another program, an upstream that was built anew from nothing.
+ */
+export async function fileChanges(
+  places: { readonly lake: Storage; readonly graph: AssetGraph },
+  span: VersionSpan,
+): Promise<readonly FileChange[]> {
+  const changes = new Map<string, FileChange>()
+  await collect(places, span, changes)
+  return [...changes.values()].toSorted((left, right) => (pathOf(left) < pathOf(right) ? -1 : 1))
+}
+
+const pathOf = ({ source, path }: FileChange): string => `${source}/${path}`
+
+async function collect(
+  places: { readonly lake: Storage; readonly graph: AssetGraph },
+  { key, from, to }: VersionSpan,
+  changes: Map<string, FileChange>,
+): Promise<void> {
+  if (from === to || !places.graph.has(key)) return
+  const [before, after] = await Promise.all([provenanceOf(places.lake, key, from), provenanceOf(places.lake, key, to)])
+  if (!before || !after) return
+  if (before.source && after.source) {
+    const [old, now] = await Promise.all([
+      Manifest.read(places.lake, before.source.manifest, key),
+      Manifest.read(places.lake, after.source.manifest, key),
+    ])
+    for (const change of manifestChanges(key, old, now)) changes.set(pathOf(change), change)
+  }
+  for (const [upstream, input] of Object.entries(after.inputs)) {
+    const consumed = before.inputs[upstream]
+    if (consumed) await collect(places, { key: upstream, from: consumed.version, to: input.version }, changes)
+  }
+}
+
+/** Undefined where it cannot be read: what changed is only told, and nothing is decided by it. */
+async function provenanceOf(lake: Storage, key: string, version: number): Promise<Provenance | undefined> {
+  return parseProvenance((await readCommit(lake, key, version).catch(() => undefined))?.commitInfo.lake)
+}
+
+function manifestChanges(source: string, before: Manifest, after: Manifest): readonly FileChange[] {
+  const differing = new Set(before.differing(after))
+  const entries = (manifest: Manifest) =>
+    new Map(manifest.entries().flatMap((entry) => (differing.has(entry.path) ? [[entry.path, entry] as const] : [])))
+  const [old, now] = [entries(before), entries(after)]
+  return [...differing].map((path) => fileChange({ source, path }, old.get(path), now.get(path)))
+}
+
+function fileChange(
+  file: Pick<FileChange, 'source' | 'path'>,
+  before: ManifestEntry | undefined,
+  after: ManifestEntry | undefined,
+): FileChange {
+  const change = before ? (after ? 'changed' : 'removed') : 'added'
+  return { ...file, change, rowsBefore: before?.rows ?? 0, rowsAfter: after?.rows ?? 0 }
+}

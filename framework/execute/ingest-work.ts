@@ -1,0 +1,63 @@
+import type { AddFile } from '../delta/actions.ts'
+import type { Snapshot } from '../delta/snapshot.ts'
+import { parseStats } from '../delta/stats.ts'
+import type { ResolvedSource } from '../graph/resolved-asset.ts'
+import type { SourceObservation } from '../observe/observation.ts'
+import type { SourceState } from '../observe/provenance.ts'
+import type { Storage, StoredFile } from '../storage/storage.ts'
+import { dataFiles } from './data-files.ts'
+import { filesToMerge } from './merging.ts'
+
+/** What is known about the source when its step begins. */
+export interface SourceStep {
+  readonly asset: ResolvedSource
+  /** The files of the source. */
+  readonly storage: Storage
+  readonly observed: SourceObservation
+  /** What the rows stand for now; undefined to read every file anew. */
+  readonly standing: SourceState | undefined
+}
+
+/** What a step reads and writes anew. */
+export interface IngestWork {
+  readonly files: readonly StoredFile[]
+  readonly replacedPaths: readonly string[]
+  /** Data files that the new ones stand for. */
+  readonly replaced: readonly AddFile[]
+  /** Those of them whose other rows are kept. */
+  readonly carriedOver: readonly AddFile[]
+}
+
+export function ingestWork(
+  lake: Storage,
+  { asset, observed, standing }: Omit<SourceStep, 'storage'>,
+  base: Snapshot | undefined,
+): IngestWork {
+  const all = base ? [...base.files.values()] : []
+  if (!standing) {
+    return { files: observed.files, replacedPaths: observed.manifest.paths, replaced: all, carriedOver: [] }
+  }
+  const { added, changed, removed } = observed.changes
+  const files = [...added, ...changed].toSorted((left, right) => (left.path < right.path ? -1 : 1))
+  const replacedPaths = [...changed.map(({ path }) => path), ...removed].toSorted()
+  const holding = all.filter((file) => mayHold(asset, file, replacedPaths))
+  const others = all.filter((file) => !holding.includes(file))
+  const carriedOver = [...holding, ...(files.length > 0 ? tooManySmall(lake, asset, others) : [])]
+  return { files, replacedPaths, replaced: carriedOver, carriedOver }
+}
+
+/** Files that are written together with what is new, since small ones have become too many. */
+function tooManySmall(lake: Storage, asset: ResolvedSource, files: readonly AddFile[]): readonly AddFile[] {
+  const located = dataFiles(lake, asset, files)
+  const merged = new Set(filesToMerge(located, [{}]))
+  return files.filter((_, index) => located[index] && merged.has(located[index]))
+}
+
+/** By the bounds of `_file` in the log, which are ordered as UTF-8 is; a file without them may hold anything. */
+function mayHold({ columns }: ResolvedSource, file: AddFile, paths: readonly string[]): boolean {
+  const { min, max } = parseStats(file.stats, columns)?.columns._file ?? {}
+  const before = (left: string, right: string) => Buffer.compare(Buffer.from(left), Buffer.from(right)) < 0
+  return paths.some(
+    (path) => !(typeof min === 'string' && before(path, min)) && !(typeof max === 'string' && before(max, path)),
+  )
+}
