@@ -5,3 +5,4 @@ export { type Asset, defineAsset, defineSource, type RowOf } from './declare/def
 export { byKey, byPartition, type Incremental } from './declare/incremental.ts'
 export { defineConfig, type Profile, type ProjectConfig, type Schedule } from './declare/project.ts'
 export type { Queries } from './query/query.ts'
+export { type FixtureRow, type Fixtures, testAsset } from './testing/test-asset.ts'

@@ -11,6 +11,7 @@ export default defineConfig({
   test: {
     projects: [
       { resolve, test: { root, name: 'unit', include: ['tests/unit/**/*.test.{ts,tsx}'] } },
+      { resolve, test: { root, name: 'assets', include: ['tests/assets/**/*.test.ts'], ...slow } },
       { resolve, test: { root, name: 'contract', include: ['tests/contract/**/*.test.ts'], ...slow } },
       { resolve, test: { root, name: 'scenarios', include: ['tests/scenarios/**/*.test.ts'], ...slow } },
     ],

@@ -25,14 +25,15 @@ export interface Source<Columns extends ColumnSchemas = ColumnSchemas> extends D
 }
 
 /** An asset whose rows are the result of a query over its upstreams. */
-export interface Table<Columns extends ColumnSchemas = ColumnSchemas> extends Definition<Columns> {
+export interface Table<Columns extends ColumnSchemas = ColumnSchemas, Upstream extends Upstreams = Upstreams>
+  extends Definition<Columns> {
   readonly kind: 'table'
   readonly primaryKey: readonly string[]
   readonly partitionBy: readonly string[]
   /** Undefined where it is always rebuilt whole. */
   readonly incremental: Incremental | undefined
   /** The assets that the query reads, under the names that it gives them. */
-  readonly upstream: Upstreams
+  readonly upstream: Upstream
   readonly checks: readonly Check[]
   readonly query: (context: QueryContext<never>) => QueryBuilder<unknown>
 }
@@ -64,7 +65,7 @@ export interface SourceOptions<Columns extends ColumnSchemas> {
   readonly tags?: readonly string[]
 }
 
-type Upstreams = Readonly<Record<string, Asset>>
+export type Upstreams = Readonly<Record<string, Asset>>
 
 /** Kysely's builders are covariant in their rows, so a column too many has to be refused by name. */
 type OnlyDeclared<Output, Columns> = [Exclude<keyof Output, keyof Columns>] extends [never]
@@ -107,7 +108,7 @@ export function defineAsset<
   const Columns extends ColumnSchemas,
   const Upstream extends Upstreams,
   Output extends Row<Columns>,
->(options: TableOptions<Columns, Upstream, Output>): Table<Columns> {
+>(options: TableOptions<Columns, Upstream, Output>): Table<Columns, Upstream> {
   const place = declaredIn()
   return {
     kind: 'table',

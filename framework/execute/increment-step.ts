@@ -5,6 +5,7 @@ import { Manifest } from '../ingest/manifest.ts'
 import { compareContent } from '../observe/fingerprint.ts'
 import type { TableState } from '../observe/observation.ts'
 import type { Provenance } from '../observe/provenance.ts'
+import { applyChecks } from './check-failures.ts'
 import { findConsumed, type Unable, unable } from './consumed-version.ts'
 import { dataFiles } from './data-files.ts'
 import {
@@ -26,7 +27,6 @@ import {
 } from './pinned-table.ts'
 import { hasSchemaOf, type Published, publish } from './publish.ts'
 import type { StepContext } from './step-context.ts'
-import { applyChecks } from './table-step.ts'
 
 export type Incremented =
   | { readonly kind: 'published'; readonly published: Published; readonly affected: AffectedFigures }

@@ -11,12 +11,13 @@ import { type Plan, type PlanStep, standing } from '../plan/plan.ts'
 import { type ErrorReport, reportError } from '../run/error-report.ts'
 import type { AssetResult, EventSink, Outcome, RunStatus } from '../run/events.ts'
 import { clearFailure, noteFailure } from '../run/failures.ts'
+import { describeFailure } from './check-failures.ts'
 import type { Engine } from './engine.ts'
 import { incrementTable } from './increment-step.ts'
 import type { Published } from './publish.ts'
 import { ingestSource } from './source-step.ts'
 import type { StepContext } from './step-context.ts'
-import { buildTable, describeFailure } from './table-step.ts'
+import { buildTable } from './table-step.ts'
 
 export interface RunRequest {
   readonly runId: string

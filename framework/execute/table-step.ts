@@ -1,7 +1,6 @@
 import { readSnapshot } from '../delta/snapshot.ts'
-import { LakeError } from '../errors.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
-import type { BuildResult, CheckFailure } from './engine.ts'
+import { applyChecks } from './check-failures.ts'
 import { lostFilesError } from './lost-files.ts'
 import { inputVersions, type PinnedTable, pinInputs, referencedKeys, referencedVersions } from './pinned-table.ts'
 import { type Published, publish } from './publish.ts'
@@ -44,22 +43,4 @@ export async function buildTable(context: StepContext, asset: ResolvedTable): Pr
 
 function filesOf(pins: ReadonlyMap<string, PinnedTable>): ReadonlyMap<string, PinnedTable['files']> {
   return new Map([...pins].map(([key, { files }]) => [key, files]))
-}
-
-/** Tells of warnings. Throws `check-failed` where a check of severity error found rows. */
-export function applyChecks(context: StepContext, asset: ResolvedTable, { checks }: BuildResult): void {
-  for (const failure of checks) if (failure.severity === 'warn') context.warn(failure)
-  const errors = checks.filter(({ severity }) => severity === 'error')
-  if (errors.length === 0) return
-  throw new LakeError(
-    'check-failed',
-    `${errors.map((failure) => describeFailure(asset.key, failure)).join('\n')}\nNothing was published.`,
-    { asset: asset.key, details: errors },
-  )
-}
-
-/** `songplays: 3 rows are not right: song_id stands in songs`, and some of the rows. */
-export function describeFailure(key: string, { check, rows, sample }: CheckFailure): string {
-  const shown = sample.map((row) => `\n  ${JSON.stringify(row)}`).join('')
-  return `${key}: the check "${check}" fails for ${rows} ${rows === 1 ? 'row' : 'rows'}, such as${shown}`
 }

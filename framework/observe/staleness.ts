@@ -1,6 +1,7 @@
 import type { AssetCode } from '../graph/code-version.ts'
 import type { ResolvedAsset, ResolvedTable, UpstreamUse } from '../graph/resolved-asset.ts'
 import type { Cause, CodeCause, SourceCause, UpstreamCause } from './cause.ts'
+import { codeChanges } from './code-changes.ts'
 import { compareContent, type Fingerprint } from './fingerprint.ts'
 import type { Observation, SourceChanges, TableState } from './observation.ts'
 
@@ -31,22 +32,6 @@ function codeCause(now: AssetCode, then: AssetCode): CodeCause | undefined {
   if (now.version === then.version) return undefined
   const changes = codeChanges(now, then)
   return { kind: 'code-changed', message: `changed: ${changes.join('; ')}`, changes }
-}
-
-function codeChanges(now: AssetCode, then: AssetCode): readonly string[] {
-  const types = (code: AssetCode) =>
-    new Map(code.columns.map((column) => [column.split(' ', 1)[0] ?? '', column.slice(column.indexOf(' ') + 1)]))
-  const [newTypes, oldTypes] = [types(now), types(then)]
-  const changes: string[] = []
-  if (now.query !== then.query) changes.push('the query')
-  for (const [name, type] of newTypes) {
-    const old = oldTypes.get(name)
-    if (old === undefined) changes.push(`column ${name} added`)
-    else if (old !== type) changes.push(`column ${name}: ${old} -> ${type}`)
-  }
-  for (const name of oldTypes.keys()) if (!newTypes.has(name)) changes.push(`column ${name} removed`)
-  if (now.partitionBy.join() !== then.partitionBy.join()) changes.push('the partitioning')
-  return changes.length > 0 ? changes : ['the order of the columns']
 }
 
 function upstreamCauses(asset: ResolvedTable, state: TableState, upstream: Standings): readonly Cause[] {

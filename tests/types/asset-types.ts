@@ -1,5 +1,5 @@
 /** Proofs for the compiler: each line under `@ts-expect-error` must not compile. `tsc` is the runner. */
-import { bigint, defineAsset, defineSource, double, int, type RowOf, text, timestamp } from 'lake'
+import { bigint, byKey, defineAsset, defineSource, double, int, type RowOf, testAsset, text, timestamp } from 'lake'
 
 const events = defineSource({
   key: 'events',
@@ -110,6 +110,35 @@ export const keyIsNoColumn = defineAsset({
   columns: { id: bigint() },
   // @ts-expect-error `ident` is not a column
   primaryKey: ['ident'],
+  upstream: { events },
+  query: ({ db }) => db.selectFrom('events').select(['id']),
+})
+
+export const fixtures = () => [
+  testAsset(right, { events: [{ id: 1n, name: 'a', size: 1, year: 2018 }] }),
+  testAsset(right, { events: [{ id: 1n, name: 'a', size: 1, year: 2018, place: null, _file: 'a.json', _line: 1n }] }),
+  // @ts-expect-error id is a bigint, not a number
+  testAsset(right, { events: [{ id: 1, name: 'a', size: 1, year: 2018 }] }),
+  // @ts-expect-error name may not be null
+  testAsset(right, { events: [{ id: 1n, name: null, size: 1, year: 2018 }] }),
+  // @ts-expect-error year is missing
+  testAsset(right, { events: [{ id: 1n, name: 'a', size: 1 }] }),
+  // @ts-expect-error `nmae` is not a column
+  testAsset(right, { events: [{ id: 1n, name: 'a', nmae: 'a', size: 1, year: 2018 }] }),
+  // @ts-expect-error there are no rows for events
+  testAsset(right, {}),
+  // @ts-expect-error `event` is not an upstream
+  testAsset(right, { events: [], event: [] }),
+]
+proof<
+  Equal<Awaited<ReturnType<typeof testAsset<typeof right.columns, typeof right.upstream>>>, RowOf<typeof right>[]>
+>()
+
+export const wrongIncrement = defineAsset({
+  key: 'wrong_increment',
+  columns: { id: bigint() },
+  // @ts-expect-error `ident` is not a column
+  incremental: byKey('ident'),
   upstream: { events },
   query: ({ db }) => db.selectFrom('events').select(['id']),
 })

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Asset } from '../../../framework/declare/definition.ts'
 import { type AssetGraph, buildGraph } from '../../../framework/graph/asset-graph.ts'
 import { Manifest } from '../../../framework/ingest/manifest.ts'
+import { codeChanges } from '../../../framework/observe/code-changes.ts'
 import type { Fingerprint } from '../../../framework/observe/fingerprint.ts'
 import type { Observation, TableState } from '../../../framework/observe/observation.ts'
 import { compareFiles } from '../../../framework/observe/observe.ts'
@@ -172,5 +173,34 @@ describe('a source', () => {
     const files = [file('a'), file('b'), file('c')]
     const source = { manifest, files, changes: compareFiles(manifest, files) }
     expect(causesOf({ state: state('events'), source }, { kind: 'missing' }, graph.get('events'))).toEqual([])
+  })
+})
+
+describe('what changed in the columns is named:', () => {
+  const columns = (...names: readonly string[]) => ({ ...graph.get('names').code, columns: names })
+  const changes = (before: readonly string[], after: readonly string[]) =>
+    codeChanges(columns(...after), columns(...before))
+
+  it.each<[string, readonly string[], readonly string[], readonly string[]]>([
+    ['one that came', ['a int'], ['a int', 'b int'], ['column b added']],
+    ['one that went', ['a int', 'b int'], ['b int'], ['column a removed']],
+    ['another type', ['a int', 'b int'], ['a bigint', 'b int'], ['column a: int -> bigint']],
+    ['one that may be null now', ['a int'], ['a int null'], ['column a: int -> int null']],
+    ['one that was moved to the front', ['a int', 'b int', 'c int'], ['c int', 'a int', 'b int'], ['column c moved']],
+    ['one that was moved to the end', ['a int', 'b int', 'c int'], ['b int', 'c int', 'a int'], ['column a moved']],
+    [
+      'two that changed places',
+      ['a int', 'b int', 'c int', 'd int'],
+      ['d int', 'b int', 'c int', 'a int'],
+      ['column d moved', 'column a moved'],
+    ],
+    [
+      'several at once',
+      ['a int', 'b int'],
+      ['b text', 'c int'],
+      ['column b: int -> text', 'column c added', 'column a removed'],
+    ],
+  ])('%s', (_, before, after, expected) => {
+    expect(changes(before, after)).toEqual(expected)
   })
 })

@@ -1,0 +1,94 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DuckDBDateValue, DuckDBDecimalValue, DuckDBTimestampTZValue, type DuckDBValue } from '@duckdb/node-api'
+import type { Column } from '../../declare/columns.ts'
+import { LakeError } from '../../errors.ts'
+import { describeFailures } from '../../execute/check-failures.ts'
+import type { ResolvedTable } from '../../graph/resolved-asset.ts'
+import { compileQuery } from '../../query/query.ts'
+import { checkTypes } from './check-types.ts'
+import { duckdbDialect } from './duckdb-dialect.ts'
+import { type DuckDb, DuckDbSession, defaultSettings, StatementFailed } from './duckdb-session.ts'
+import { rowChecks } from './row-checks.ts'
+import { duckdbType, identifier, identifiers } from './sql.ts'
+import { countOffending, failedRowChecks, failedTableChecks } from './table-checks.ts'
+
+/** Rows in memory, with a value for every column. */
+export interface RowsInput {
+  readonly columns: readonly Column[]
+  readonly rows: readonly Readonly<Record<string, unknown>>[]
+}
+
+const RESULT = 'result_rows'
+
+/** Runs an asset's query over rows in memory, checks the result, and gives it as programs see rows. */
+export async function queryRows(
+  asset: ResolvedTable,
+  inputs: ReadonlyMap<string, RowsInput>,
+): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const temporary = await mkdtemp(join(tmpdir(), 'lake-test-asset-'))
+  const session = await DuckDbSession.open(defaultSettings(), temporary)
+  try {
+    return await session.withConnection((db) => resultRows(db, asset, inputs))
+  } finally {
+    session.close()
+    await rm(temporary, { recursive: true, force: true })
+  }
+}
+
+async function resultRows(db: DuckDb, asset: ResolvedTable, inputs: ReadonlyMap<string, RowsInput>) {
+  for (const [alias, input] of inputs) await createInput(db, alias, input)
+  const sql = compileQuery(asset.tree, duckdbDialect)
+  try {
+    await checkTypes(db, asset, sql)
+    const typed = asset.columns.map(
+      ({ name, type }) => `CAST(${identifier(name)} AS ${duckdbType(type)}) AS ${identifier(name)}`,
+    )
+    await db.run(`CREATE TEMP TABLE ${RESULT} AS SELECT ${typed.join(', ')} FROM (${sql})`)
+  } catch (error) {
+    if (!(error instanceof StatementFailed)) throw error
+    const message = `the query of ${asset.key} failed: ${error.message}\nThe query was:\n${sql}`
+    throw new LakeError('query-failed', message, { asset: asset.key, details: { sql }, cause: error })
+  }
+  await refuseFailures(db, asset)
+  const order = asset.primaryKey.length > 0 ? identifiers(asset.primaryKey) : 'ALL'
+  const rows = await db.rows(`SELECT * FROM ${RESULT} ORDER BY ${order}`)
+  return rows.map((row) => Object.fromEntries(asset.columns.map(({ name }) => [name, programValue(row[name] ?? null)])))
+}
+
+async function refuseFailures(db: DuckDb, asset: ResolvedTable): Promise<void> {
+  const offending = await countOffending(db, RESULT, rowChecks(asset))
+  const failures = [
+    ...(await failedRowChecks(db, offending, RESULT)),
+    ...(await failedTableChecks(db, asset, { rows: RESULT, referenced: new Map() })),
+  ].filter(({ severity }) => severity === 'error')
+  if (failures.length === 0) return
+  throw new LakeError('check-failed', describeFailures(asset.key, failures), { asset: asset.key, details: failures })
+}
+
+async function createInput(db: DuckDb, alias: string, { columns, rows }: RowsInput): Promise<void> {
+  const typed = columns.map(({ name, type }) => `${identifier(name)} ${duckdbType(type)}`)
+  await db.run(`CREATE TEMP TABLE ${identifier(alias)} (${typed.join(', ')})`)
+  if (rows.length === 0) return
+  const values = rows.map(
+    (row) => `(${columns.map(({ name, type }) => `CAST(${literal(row[name])} AS ${duckdbType(type)})`).join(', ')})`,
+  )
+  await db.run(`INSERT INTO ${identifier(alias)} VALUES ${values.join(', ')}`)
+}
+
+function literal(value: unknown): string {
+  if (value === null || value === undefined) return 'NULL'
+  if (value instanceof Date) return duckdbDialect.timestamp(value)
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : `'${value}'`
+  return typeof value === 'string' ? `(${duckdbDialect.text(value)})` : String(value)
+}
+
+const MICROS_IN_MILLI = 1000n
+
+/** As `Row` in declare/columns.ts says. */
+function programValue(value: DuckDBValue): unknown {
+  if (value instanceof DuckDBTimestampTZValue) return new Date(Number(value.micros / MICROS_IN_MILLI))
+  if (value instanceof DuckDBDateValue || value instanceof DuckDBDecimalValue) return value.toString()
+  return value
+}

@@ -1,0 +1,26 @@
+import { LakeError } from '../errors.ts'
+import type { ResolvedTable } from '../graph/resolved-asset.ts'
+import type { BuildResult, CheckFailure } from './engine.ts'
+import type { StepContext } from './step-context.ts'
+
+/** Tells of warnings. Throws `check-failed` where a check of severity error found rows. */
+export function applyChecks(
+  context: StepContext,
+  { key }: ResolvedTable,
+  { checks }: Pick<BuildResult, 'checks'>,
+): void {
+  for (const failure of checks) if (failure.severity === 'warn') context.warn(failure)
+  const errors = checks.filter(({ severity }) => severity === 'error')
+  if (errors.length === 0) return
+  const message = `${describeFailures(key, errors)}\nNothing was published.`
+  throw new LakeError('check-failed', message, { asset: key, details: errors })
+}
+
+export const describeFailures = (key: string, failures: readonly CheckFailure[]): string =>
+  failures.map((failure) => describeFailure(key, failure)).join('\n')
+
+/** `songplays: 3 rows are not right: song_id stands in songs`, and some of the rows. */
+export function describeFailure(key: string, { check, rows, sample }: CheckFailure): string {
+  const shown = sample.map((row) => `\n  ${JSON.stringify(row)}`).join('')
+  return `${key}: the check "${check}" fails for ${rows} ${rows === 1 ? 'row' : 'rows'}, such as${shown}`
+}
