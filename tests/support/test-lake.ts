@@ -1,0 +1,165 @@
+import { mkdirSync, mkdtempSync, rmSync, utimesSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Asset } from '../../framework/declare/definition.ts'
+import { readSnapshot } from '../../framework/delta/snapshot.ts'
+import { duckdbDialect } from '../../framework/engines/duckdb/duckdb-dialect.ts'
+import { DuckDbEngine } from '../../framework/engines/duckdb/duckdb-engine.ts'
+import { type DuckDb, DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'
+import { duckdbType, identifier, identifiers, inputSql } from '../../framework/engines/duckdb/sql.ts'
+import { materialize, planWanted, type Wanted } from '../../framework/execute/materialize.ts'
+import type { RunResult } from '../../framework/execute/run-plan.ts'
+import { type AssetGraph, buildGraph } from '../../framework/graph/asset-graph.ts'
+import type { ResolvedAsset } from '../../framework/graph/resolved-asset.ts'
+import type { Plan } from '../../framework/plan/plan.ts'
+import { compileQuery } from '../../framework/query/query.ts'
+import type { RunEvent } from '../../framework/run/events.ts'
+import { localStorage } from '../../framework/storage/local-storage.ts'
+import type { Storage } from '../../framework/storage/storage.ts'
+import { writeFiles } from './lake-process.ts'
+
+const EVERYTHING: Wanted = { selection: [], full: false, only: false }
+const SETTINGS = { memoryLimit: '500MB', threads: 1 }
+
+export interface TestRun {
+  readonly result: RunResult
+  readonly events: readonly RunEvent[]
+}
+
+/** A lake on disk with its sources' files, and runs over it in this process. */
+export class TestLake {
+  readonly directory = mkdtempSync(join(tmpdir(), 'lake-test-lake-'))
+  readonly #input = join(this.directory, 'input')
+  readonly lake = localStorage(join(this.directory, 'lake'))
+
+  #written = 0
+
+  /**
+   * Writes `SOURCE/PATH`; no lines make an empty file. Each write has a time of its own, long past: what is read in the moment in which it is
+   * written is read once more.
+   */
+  write(file: string, lines: readonly object[]): void {
+    writeFiles(this.#input, { [file]: lines.map((line) => JSON.stringify(line)).join('\n') })
+    const seconds = 1_500_000_000 + this.#written++
+    utimesSync(join(this.#input, file), seconds, seconds)
+  }
+
+  remove(file: string): void {
+    rmSync(join(this.#input, file), { force: true })
+  }
+
+  /** `dieAfter`: the run can write to the lake so many times, and not once more. */
+  async run(graph: AssetGraph, wanted: Partial<Wanted> & { readonly dieAfter?: number } = {}): Promise<TestRun> {
+    const events: RunEvent[] = []
+    const { dieAfter, ...rest } = wanted
+    const lake = dieAfter === undefined ? this.lake : dyingStorage(this.lake, dieAfter)
+    const result = await materialize({
+      ...{ ...EVERYTHING, ...rest, graph, places: this.#places(lake) },
+      openEngine: async (scratch) => new DuckDbEngine(SETTINGS, join(scratch, 'spill')),
+      scratchRoot: join(this.directory, 'scratch'),
+      ...{ concurrency: 2, keepGoing: true, signal: new AbortController().signal },
+      ...{ now: () => new Date(), emit: (event: RunEvent) => void events.push(event) },
+    })
+    return { result, events }
+  }
+
+  async plan(graph: AssetGraph, wanted: Partial<Wanted> = {}): Promise<Plan> {
+    return (await planWanted(graph, this.#places(this.lake), { ...EVERYTHING, ...wanted })).plan
+  }
+
+  /**
+   * Of each table that holds other rows than its query gives, what these are: the queries run one after the other over the rows that the
+   * sources hold, with nothing of the lake but those.
+   */
+  async differences(graph: AssetGraph): Promise<Readonly<Record<string, string>>> {
+    const session = await DuckDbSession.open(SETTINGS, this.directory)
+    try {
+      return await session.withConnection(async (db) => {
+        const found: Record<string, string> = {}
+        for (const asset of graph.assets) {
+          const difference = await this.#difference(db, graph, asset)
+          if (difference !== undefined) found[asset.key] = difference
+        }
+        return found
+      })
+    } finally {
+      session.close()
+    }
+  }
+
+  close(): void {
+    rmSync(this.directory, { recursive: true, force: true })
+  }
+
+  #places(lake: Storage) {
+    return {
+      lake,
+      source: (key: string) => {
+        mkdirSync(join(this.#input, key), { recursive: true })
+        return localStorage(join(this.#input, key))
+      },
+    }
+  }
+
+  /** Leaves the rows that the asset should have in the table KEY. */
+  async #difference(db: DuckDb, graph: AssetGraph, asset: ResolvedAsset): Promise<string | undefined> {
+    const snapshot = await readSnapshot(this.lake, asset.key)
+    const files = [...(snapshot?.files.values() ?? [])].map(({ path }) => this.lake.locate(`${asset.key}/${path}`))
+    const held = inputSql({ columns: asset.columns, files })
+    const columns = asset.columns.map(
+      ({ name, type }) => `CAST(${identifier(name)} AS ${duckdbType(type)}) AS ${identifier(name)}`,
+    )
+    if (asset.kind === 'source') {
+      await db.run(`CREATE TEMP TABLE ${identifier(asset.key)} AS SELECT ${columns} FROM ${held}`)
+      return undefined
+    }
+    for (const { alias, key } of asset.upstream) {
+      const names = graph.get(key).columns.map(({ name }) => name)
+      await db.run(
+        `CREATE OR REPLACE TEMP VIEW ${identifier(alias)} AS SELECT ${identifiers(names)} FROM ${identifier(key)}`,
+      )
+    }
+    const query = compileQuery(asset.tree, duckdbDialect)
+    await db.run(`CREATE TEMP TABLE ${identifier(asset.key)} AS SELECT ${columns} FROM (${query})`)
+    const sides = [`FROM ${identifier(asset.key)}`, `SELECT ${columns} FROM ${held}`]
+    const [missing, extra] = await Promise.all([
+      rowsOf(db, `${sides[0]} EXCEPT ALL ${sides[1]}`),
+      rowsOf(db, `${sides[1]} EXCEPT ALL ${sides[0]}`),
+    ])
+    return missing.length + extra.length === 0 ? undefined : `missing ${missing.join(' ')}; extra ${extra.join(' ')}`
+  }
+}
+
+async function rowsOf(db: DuckDb, sql: string): Promise<readonly string[]> {
+  const rows = (await db.connection.runAndReadAll(sql)).getRows()
+  return rows.map((row) => `(${row.join(', ')})`).sort()
+}
+
+export function graphOf(assets: readonly Asset[]): AssetGraph {
+  const built = buildGraph(assets)
+  if (built.kind === 'problems') throw new Error(JSON.stringify(built.problems))
+  return built.graph
+}
+
+/** After so many writes nothing is written any more, as if the process had been killed; only claims are still given back. */
+function dyingStorage(storage: Storage, writes: number): Storage {
+  let left = writes
+  const write =
+    <Args extends [string, ...never[]], Result>(work: (...args: Args) => Promise<Result>, pathAt: 0 | 1) =>
+    async (...args: Args): Promise<Result> => {
+      if (!String(args[pathAt]).startsWith('_lake/claims/')) {
+        if (left <= 0) throw new Error('killed')
+        left -= 1
+      }
+      return work(...args)
+    }
+  return new Proxy(storage, {
+    get(target, name: keyof Storage) {
+      if (name === 'put' || name === 'putIfAbsent' || name === 'delete')
+        return write(target[name].bind(target) as never, 0)
+      if (name === 'putLocalFile') return write(target.putLocalFile.bind(target) as never, 1)
+      const value = target[name]
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
