@@ -29,7 +29,10 @@ export interface ResolvedTable extends Resolved<Table> {
   readonly incremental: ResolvedIncremental | undefined
 }
 
-/** How the table follows its upstreams; `whole` where its query has something through which changes cannot be followed. */
+/**
+ * How the table follows its upstreams; `whole` where its query has something through which changes cannot be followed, as `why` names it
+ * (`LIMIT`, `raw SQL`).
+ */
 export type ResolvedIncremental = FollowedQuery | { readonly kind: 'whole'; readonly why: string }
 
 export interface FollowedQuery {

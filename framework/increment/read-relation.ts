@@ -68,8 +68,16 @@ function scanned(ids: ColumnIds, alias: string, names: readonly string[]): () =>
   }
 }
 
-/** Clauses that cut rows off by their order, or lock them. */
-const REFUSED = ['distinctOn', 'limit', 'offset', 'fetch', 'top', 'explain', 'endModifiers'] as const
+/** Clauses that cut rows off by their order, or lock them, and what they are called. */
+const REFUSED = [
+  ['distinctOn', 'DISTINCT ON'],
+  ['limit', 'LIMIT'],
+  ['offset', 'OFFSET'],
+  ['fetch', 'FETCH'],
+  ['top', 'TOP'],
+  ['explain', 'EXPLAIN'],
+  ['endModifiers', 'a modifier after SELECT'],
+] as const
 
 class Reader {
   readonly #ids: ColumnIds
@@ -81,7 +89,7 @@ class Reader {
   query(node: OperationNode, around: Tables): Read {
     if (ParensNode.is(node)) return this.query(node.node, around)
     if (!SelectQueryNode.is(node)) throw new NotCovered(`a ${node.kind}`)
-    for (const clause of REFUSED) if (node[clause]) throw new NotCovered(clause)
+    for (const [clause, words] of REFUSED) if (node[clause]) throw new NotCovered(words)
     const tables = this.#withQueries(node, around)
     const first = this.#select(node, tables)
     return (node.setOperations ?? []).reduce((read, operation) => this.#combined(read, operation, tables), first)

@@ -1,5 +1,5 @@
 import type { AssetGraph } from '../graph/asset-graph.ts'
-import type { ResolvedAsset } from '../graph/resolved-asset.ts'
+import type { ResolvedAsset, ResolvedTable } from '../graph/resolved-asset.ts'
 import type { Cause } from '../observe/cause.ts'
 import type { Observations, TableState } from '../observe/observation.ts'
 import { isPending, type Standings, stalenessCauses, type UpstreamStanding } from '../observe/staleness.ts'
@@ -19,6 +19,8 @@ export interface PlanStep {
   /** True where all causes are upstream steps that may leave the rows as they are: then the asset is fresh after all. */
   readonly conditional: boolean
   readonly causes: readonly Cause[]
+  /** Why a table that is declared incremental is rebuilt whole, where the causes do not say. */
+  readonly whole?: string
 }
 
 /** Steps in an order in which every asset comes after its upstreams. */
@@ -47,7 +49,9 @@ export function makePlan(graph: AssetGraph, observations: Observations, scope: P
     const causes = [...forced, ...stalenessCauses(asset, observed, upstream)]
     if (causes.length === 0) continue
     const mode = stepMode(asset, causes, observations)
-    steps.set(key, { asset: key, mode, partitions: null, conditional: causes.every(isPending), causes })
+    const whole = mode === 'full' ? wholeBecause(asset, observed.state) : undefined
+    const step = { asset: key, mode, partitions: null, conditional: causes.every(isPending), causes }
+    steps.set(key, whole === undefined ? step : { ...step, whole })
   }
   return { steps: [...steps.values()], fresh: scope.keys.filter((key) => !steps.has(key)) }
 }
@@ -55,14 +59,24 @@ export function makePlan(graph: AssetGraph, observations: Observations, scope: P
 /** A table can follow its upstreams where nothing but their rows has changed since it was made, and it is known from which versions on. */
 function stepMode(asset: ResolvedAsset, causes: readonly Cause[], observations: Observations): StepMode {
   if (asset.kind === 'source') return 'ingest'
-  const { incremental, code, key } = asset
-  const checked = observations.get(key)?.state?.provenance.code.checks
-  if (incremental?.kind !== 'followed' || checked !== code.checks) return 'full'
+  const { incremental } = asset
+  if (incremental?.kind !== 'followed' || isCheckedOtherwise(asset, observations.get(asset.key)?.state)) return 'full'
   const canFollow = (cause: Cause) =>
     cause.kind === 'upstream-changed' &&
     cause.fromVersion !== null &&
     (observations.get(cause.upstream)?.state?.version ?? -1) >= cause.fromVersion
   return causes.every(canFollow) ? incremental.mode : 'full'
+}
+
+/** Rows that stay are not checked again, so that they have to have been checked for the same. */
+const isCheckedOtherwise = ({ code }: ResolvedTable, state: TableState | undefined): boolean =>
+  state !== undefined && state.provenance.code.checks !== code.checks
+
+function wholeBecause(asset: ResolvedAsset, state: TableState | undefined): string | undefined {
+  if (asset.kind === 'source' || !asset.incremental) return undefined
+  const { incremental } = asset
+  if (incremental.kind === 'whole') return `changes cannot be followed through ${incremental.why}`
+  return isCheckedOtherwise(asset, state) ? 'its rows are checked for something else than before' : undefined
 }
 
 const FORCED: Cause = { kind: 'forced', message: 'asked for with --full' }

@@ -24,7 +24,7 @@ function nothingToDo(fresh: number): string {
   return `Nothing to do: ${all} fresh. To rebuild all the same: lake materialize --full`
 }
 
-function stepWords({ mode, partitions, conditional, estimate }: EstimatedStep): string {
+function stepWords({ mode, partitions, conditional, estimate, whole }: EstimatedStep): string {
   const condition = conditional ? ", if its upstreams' rows change" : ''
   const where = partitions === null ? '' : ` in ${partitionWords(partitions)}`
   if (estimate.certainty === 'exact' && estimate.keys === 0) return 'replace nothing: the rows come out the same'
@@ -32,7 +32,7 @@ function stepWords({ mode, partitions, conditional, estimate }: EstimatedStep): 
     case 'ingest':
       return `ingest ${fileCount(estimate)}${condition}`
     case 'full':
-      return `rebuild whole${condition}`
+      return `rebuild whole${condition}${whole === undefined ? '' : ` (${whole})`}`
     case 'keys':
       return `replace ${keyWords(estimate)}${where}${condition}`
     case 'partitions':

@@ -46,6 +46,7 @@ function headLines(asset: ResolvedAsset, file: string | undefined, { width, pain
   const facts = [
     ...(declared.kind === 'source' ? [`files ${declared.pattern}`] : []),
     ...(partitionBy.length > 0 ? [`partitioned by ${partitionBy.join(', ')}`] : []),
+    ...incrementalWords(asset),
     ...(declared.tags.length > 0 ? [`tagged ${declared.tags.join(', ')}`] : []),
     ...(file === undefined ? [] : [`declared in ${printable(file)}`]),
   ]
@@ -53,6 +54,13 @@ function headLines(asset: ResolvedAsset, file: string | undefined, { width, pain
     `${paint(key, 'strong')}  ${[kind, ...facts].join(', ')}`,
     ...(declared.description === undefined ? [] : wrap(printable(declared.description), width)),
   ]
+}
+
+function incrementalWords(asset: ResolvedAsset): readonly string[] {
+  if (asset.kind === 'source' || !asset.incremental) return []
+  const { incremental } = asset
+  if (incremental.kind === 'whole') return [`rebuilt whole (changes cannot be followed through ${incremental.why})`]
+  return [`incremental by ${incremental.mode === 'keys' ? incremental.by.join(', ') : 'partition'}`]
 }
 
 function stateLines(status: AssetStatus, { width, paint, now }: Page): readonly string[] {

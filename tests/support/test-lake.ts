@@ -101,7 +101,7 @@ export class TestLake {
     }
   }
 
-  /** Leaves the rows that the asset should have in the table KEY. */
+  /** Leaves the rows that the asset should have in the table `expected KEY`. */
   async #difference(db: DuckDb, graph: AssetGraph, asset: ResolvedAsset): Promise<string | undefined> {
     const snapshot = await readSnapshot(this.lake, asset.key)
     const files = [...(snapshot?.files.values() ?? [])].map(({ path }) => this.lake.locate(`${asset.key}/${path}`))
@@ -110,18 +110,18 @@ export class TestLake {
       ({ name, type }) => `CAST(${identifier(name)} AS ${duckdbType(type)}) AS ${identifier(name)}`,
     )
     if (asset.kind === 'source') {
-      await db.run(`CREATE TEMP TABLE ${identifier(asset.key)} AS SELECT ${columns} FROM ${held}`)
+      await db.run(`CREATE TEMP TABLE ${expected(asset.key)} AS SELECT ${columns} FROM ${held}`)
       return undefined
     }
     for (const { alias, key } of asset.upstream) {
       const names = graph.get(key).columns.map(({ name }) => name)
       await db.run(
-        `CREATE OR REPLACE TEMP VIEW ${identifier(alias)} AS SELECT ${identifiers(names)} FROM ${identifier(key)}`,
+        `CREATE OR REPLACE TEMP VIEW ${identifier(alias)} AS SELECT ${identifiers(names)} FROM ${expected(key)}`,
       )
     }
     const query = compileQuery(asset.tree, duckdbDialect)
-    await db.run(`CREATE TEMP TABLE ${identifier(asset.key)} AS SELECT ${columns} FROM (${query})`)
-    const sides = [`FROM ${identifier(asset.key)}`, `SELECT ${columns} FROM ${held}`]
+    await db.run(`CREATE TEMP TABLE ${expected(asset.key)} AS SELECT ${columns} FROM (${query})`)
+    const sides = [`FROM ${expected(asset.key)}`, `SELECT ${columns} FROM ${held}`]
     const [missing, extra] = await Promise.all([
       rowsOf(db, `${sides[0]} EXCEPT ALL ${sides[1]}`),
       rowsOf(db, `${sides[1]} EXCEPT ALL ${sides[0]}`),
@@ -129,6 +129,8 @@ export class TestLake {
     return missing.length + extra.length === 0 ? undefined : `missing ${missing.join(' ')}; extra ${extra.join(' ')}`
   }
 }
+
+const expected = (key: string): string => identifier(`expected ${key}`)
 
 async function rowsOf(db: DuckDb, sql: string): Promise<readonly string[]> {
   const rows = (await db.connection.runAndReadAll(sql)).getRows()

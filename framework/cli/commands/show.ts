@@ -2,7 +2,7 @@ import { relative } from 'node:path'
 import { typeName } from '../../declare/columns.ts'
 import { history } from '../../delta/history.ts'
 import type { AssetGraph } from '../../graph/asset-graph.ts'
-import type { ResolvedAsset } from '../../graph/resolved-asset.ts'
+import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
 import { knownKey } from '../../graph/selection.ts'
 import { checkWords } from '../../report/check-words.ts'
 import { showText } from '../../report/show-text.ts'
@@ -47,10 +47,18 @@ function assetDocument(asset: ResolvedAsset, graph: AssetGraph, { status, versio
     ...{ key, kind, description: declared.description ?? null, tags: declared.tags, file: declared.file ?? null },
     columns: columns.map(({ name, type, nullable }) => ({ name, type: typeName(type), nullable })),
     ...{ primaryKey: kind === 'table' ? primaryKey : [], partitionBy },
+    incremental: asset.kind === 'table' ? incrementalDocument(asset.incremental) : null,
     upstream: graph.upstream(key),
     downstream: graph.downstream(key),
     checks: checkWords(asset),
     codeVersion: code.version,
     ...{ status, versions },
   }
+}
+
+function incrementalDocument(incremental: ResolvedTable['incremental']) {
+  if (!incremental) return null
+  return incremental.kind === 'whole'
+    ? { by: null, why: incremental.why }
+    : { by: incremental.by, mode: incremental.mode }
 }

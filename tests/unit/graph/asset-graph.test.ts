@@ -1,9 +1,11 @@
-import { bigint, defineAsset, defineSource, double, int, references, sqlCheck, text } from 'lake'
+import type { QueryCreator } from 'kysely'
+import { bigint, byKey, byPartition, defineAsset, defineSource, double, int, references, sqlCheck, text } from 'lake'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import type { Asset } from '../../../framework/declare/definition.ts'
 import { buildGraph } from '../../../framework/graph/asset-graph.ts'
 import { select } from '../../../framework/graph/selection.ts'
+import type { PortableFunctions } from '../../../framework/query/portable.ts'
 
 const events = defineSource({ key: 'events', columns: { id: bigint(), name: text(), size: double() } })
 
@@ -184,5 +186,78 @@ describe('a selection', () => {
     )
     expect(() => select(graph, ['tag:dimensions'])).toThrow('did you mean dimension?')
     expect(() => select(graph, ['source:names'])).toThrow('nothing is selected by source:names')
+  })
+})
+
+describe('a table that says that it is incremental', () => {
+  const latest = ({ db }: { readonly db: never }) =>
+    (db as QueryCreator<Record<string, Record<string, unknown>>>)
+      .selectFrom((eb) =>
+        eb
+          .selectFrom('events')
+          .selectAll()
+          .select(({ fn }) =>
+            fn
+              .agg('row_number')
+              .over((over) => over.partitionBy('name').orderBy('id'))
+              .as('place'),
+          )
+          .as('ranked'),
+      )
+      .where('place', '=', 1)
+  const columns = { id: bigint(), name: text() }
+  const incremental = (changes: object) => problemsOf([events, table({ columns, ...changes })])
+
+  it('by something that is no column, or by partitions that it does not have, is refused', () => {
+    expect(incremental({ incremental: byKey('ident') })).toEqual([
+      'broken: it is incremental by ident, which is not a column',
+    ])
+    expect(incremental({ incremental: byPartition() })).toEqual([
+      'broken: it is incremental by partition and has no partitions',
+    ])
+  })
+
+  it('by a column whose values compete in a window is refused, and by what the window is over it is not', () => {
+    const query = (context: { readonly db: never }) => latest(context).select(['id', 'name'])
+    expect(incremental({ query, incremental: byKey('id') })).toEqual([
+      'broken: it is incremental by id, but rows of different id depend on each other: a window over name spans them',
+    ])
+    expect(incremental({ query, incremental: byKey('name', 'id') })).toHaveLength(1)
+    expect(incremental({ query, incremental: byKey('name') })).toEqual([])
+  })
+
+  it('by partition, where a window spans partitions, is refused by the column that is to blame', () => {
+    const query = (context: { readonly db: never }) => latest(context).select(['id', 'name'])
+    expect(incremental({ query, partitionBy: ['id'], incremental: byPartition() })).toEqual([
+      'broken: it is incremental by id, but rows of different id depend on each other: a window over name spans them',
+    ])
+    expect(incremental({ query, partitionBy: ['name'], incremental: byPartition() })).toEqual([])
+  })
+
+  it('by a column that is worked out of a group is refused, and by what is grouped by it is not', () => {
+    const query = ({ db }: { readonly db: never }) =>
+      (db as QueryCreator<Record<string, Record<string, unknown>>>)
+        .selectFrom('events')
+        .groupBy('name')
+        .select(({ fn }) => [fn.max('id').as('id'), 'name'])
+    expect(incremental({ query, incremental: byKey('id') })).toEqual([
+      'broken: it is incremental by id, but rows of different id depend on each other: a group over name spans them',
+    ])
+    expect(incremental({ query, incremental: byKey('name') })).toEqual([])
+  })
+
+  it('by what is worked out of the column that a window is over, or by another side of a join, is accepted', () => {
+    const query = ({ db, fn }: { readonly db: never; readonly fn: PortableFunctions }) =>
+      (db as QueryCreator<Record<string, Record<string, unknown>>>)
+        .selectFrom('events as own')
+        .leftJoin(latest({ db }).select(['id', 'name']).as('first'), 'first.name', 'own.name')
+        .select(({ ref }) => [fn.toBigint(ref('own.id') as never).as('id'), 'first.name'])
+    expect(incremental({ query, incremental: byKey('id') })).toEqual([])
+  })
+
+  it('is rebuilt whole where its query has something that cannot be followed', () => {
+    const query = (context: { readonly db: never }) => latest(context).select(['id', 'name']).limit(3)
+    const asset = graphOf([events, table({ columns, query, incremental: byKey('id') })]).get('broken')
+    expect(asset.kind === 'table' && asset.incremental).toEqual({ kind: 'whole', why: 'LIMIT' })
   })
 })

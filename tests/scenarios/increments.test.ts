@@ -1,0 +1,318 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import { bigint, byKey, defineAsset, defineSource, int, references, sqlCheck, text } from 'lake'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import * as assets from '../../assets/index.ts'
+import type { Asset } from '../../framework/declare/definition.ts'
+import { readSnapshot } from '../../framework/delta/snapshot.ts'
+import { rollBack } from '../../framework/execute/rollback.ts'
+import { playLine, songLine } from '../support/source-lines.ts'
+import { graphOf, TestLake, type TestRun } from '../support/test-lake.ts'
+
+const OCTOBER = 1_540_000_000_000
+const NOVEMBER = 1_542_837_407_796
+
+const song = (fields: object = {}) => JSON.parse(songLine(fields as Readonly<Record<string, unknown>>))
+const play = (fields: object = {}) => JSON.parse(playLine(fields as Readonly<Record<string, unknown>>))
+
+/** Asset -> mode, of the steps that began. */
+const modes = ({ events }: TestRun) =>
+  Object.fromEntries(events.flatMap((event) => (event.type === 'step-started' ? [[event.asset, event.mode]] : [])))
+
+/** Asset -> outcome and rows written, of all that ran. */
+const written = ({ result }: TestRun) =>
+  Object.fromEntries(
+    result.assets.flatMap(({ key, outcome, rowsWritten }) =>
+      outcome === 'fresh' ? [] : [[key, outcome === 'materialized' ? rowsWritten : outcome]],
+    ),
+  )
+
+const errors = ({ events }: TestRun) =>
+  events.flatMap((event) => (event.type === 'step-finished' && event.error ? [event.error] : []))
+const warnings = ({ events }: TestRun) =>
+  events.flatMap((event) => (event.type === 'step-warned' ? [event.message] : []))
+
+let lake: TestLake
+beforeEach(() => {
+  lake = new TestLake()
+  onTestFinished(() => lake.close())
+})
+
+const liveFiles = async (key: string) => [...((await readSnapshot(lake.lake, key))?.files.values() ?? [])]
+
+describe('the five assets follow their sources by key:', () => {
+  const graph = graphOf(Object.values(assets))
+
+  /** Runs everything, and holds that every table is as if it had been made from nothing. */
+  async function run(): Promise<TestRun> {
+    const run = await lake.run(graph)
+    expect(errors(run)).toEqual([])
+    expect(warnings(run)).toEqual([])
+    expect(await lake.differences(graph)).toEqual({})
+    return run
+  }
+
+  beforeEach(async () => {
+    lake.write('song_data/elena.json', [song()])
+    lake.write('song_data/camila.json', [
+      song({ song_id: 'SO2', title: 'Bring Me', artist_id: 'AR2', artist_name: 'Camila', year: 2010, duration: 200.5 }),
+    ])
+    lake.write('log_data/october.json', [
+      play({ ts: OCTOBER, sessionId: 10, userId: '8', level: 'free' }),
+      play({ ts: OCTOBER + 1, sessionId: 10, itemInSession: 1, userId: '8', level: 'paid' }),
+    ])
+    lake.write('log_data/november.json', [
+      play({ ts: NOVEMBER }),
+      play({ ts: NOVEMBER + 5, itemInSession: 1, userId: '16', song: 'Bring Me', artist: 'Camila', length: 200.5 }),
+    ])
+    await run()
+  })
+
+  it('a late event in an old file', async () => {
+    lake.write('log_data/october.json', [
+      play({ ts: OCTOBER, sessionId: 10, userId: '8', level: 'free' }),
+      play({ ts: OCTOBER + 1, sessionId: 10, itemInSession: 1, userId: '8', level: 'paid' }),
+      play({ ts: OCTOBER - 1, sessionId: 10, itemInSession: 2, userId: '8', level: 'free' }),
+    ])
+    const late = await run()
+    expect(modes(late)).toEqual({ log_data: 'ingest', songplays: 'keys', time: 'keys', users: 'keys' })
+    // Of users nothing changes: the late event is not the latest of its user.
+    expect(written(late)).toEqual({ log_data: 5, songplays: 1, time: 1, users: 'unchanged' })
+  })
+
+  it('a file that is deleted, with the users and moments that only it had', async () => {
+    lake.remove('log_data/october.json')
+    expect(written(await run())).toEqual({ log_data: 2, songplays: 0, time: 0, users: 2 })
+    expect((await liveFiles('songplays')).map(({ partitionValues }) => partitionValues)).toEqual([
+      { year: '2018', month: '11' },
+    ])
+  })
+
+  it('a user’s level that changes, and changes back', async () => {
+    const later = (level: string) => [play({ ts: OCTOBER + 9, sessionId: 10, itemInSession: 9, userId: '8', level })]
+    lake.write('log_data/later.json', later('free'))
+    expect(written(await run())).toMatchObject({ users: 3 })
+    lake.write('log_data/later.json', later('paid'))
+    expect(written(await run())).toEqual({ log_data: 1, songplays: 1, users: 3 })
+  })
+
+  it.each([
+    ['title', { title: 'Setanta nits' }],
+    ['artist’s name', { artist_name: 'Helena' }],
+    ['duration', { duration: 1 }],
+  ])('a song whose %s changes, so that old plays do not match it any more, and then do again', async (_, changes) => {
+    lake.write('song_data/elena.json', [song(changes)])
+    const changed = await run()
+    expect(Object.keys(modes(changed))).not.toContain('log_data')
+    // The play of the other song is in the file of November too, and is written with it.
+    expect(written(changed)).toMatchObject({ songplays: 4 })
+    lake.write('song_data/elena.json', [song()])
+    expect(written(await run())).toMatchObject({ songplays: 4 })
+  })
+
+  it('a play that moves to another partition', async () => {
+    lake.write('log_data/october.json', [
+      play({ ts: NOVEMBER + 7, sessionId: 10, userId: '8', level: 'free' }),
+      play({ ts: OCTOBER + 1, sessionId: 10, itemInSession: 1, userId: '8', level: 'paid' }),
+    ])
+    await run()
+    const partitions = (await liveFiles('songplays')).map(({ partitionValues }) => partitionValues.month)
+    expect(partitions.toSorted()).toEqual(['10', '11', '11'])
+  })
+
+  it('a song_id that comes again in a later path, and goes again', async () => {
+    lake.write('song_data/z.json', [
+      song({ title: 'Bring Me', artist_id: 'AR3', artist_name: 'Camila', duration: 200.5 }),
+    ])
+    const doubled = await run()
+    expect(modes(doubled)).toEqual({ song_data: 'ingest', artists: 'keys', songs: 'keys', songplays: 'keys' })
+    lake.remove('song_data/z.json')
+    await run()
+  })
+
+  it('one that comes again in an earlier path: nothing but the source changes', async () => {
+    lake.write('song_data/a.json', [song({ title: 'Lost' })])
+    expect(written(await run())).toEqual({
+      song_data: 1,
+      songs: 'unchanged',
+      artists: 'unchanged',
+      songplays: 'unchanged',
+    })
+  })
+
+  it('both sources at once', async () => {
+    lake.write('song_data/elena.json', [song({ title: 'New' })])
+    lake.write('log_data/new.json', [play({ ts: NOVEMBER + 9, itemInSession: 9, song: 'New' })])
+    lake.remove('log_data/october.json')
+    await run()
+  })
+
+  it('all rows going, and coming again', async () => {
+    lake.remove('log_data/october.json')
+    lake.remove('log_data/november.json')
+    await run()
+    expect(await liveFiles('songplays')).toEqual([])
+    lake.write('log_data/october.json', [play({ ts: OCTOBER })])
+    await run()
+  })
+
+  it('a key that another file has already: the new rows are refused, and the old ones stay', async () => {
+    lake.write('log_data/twice.json', [play({ ts: NOVEMBER + 99 })])
+    const refused = await lake.run(graph)
+    expect(modes(refused)).toMatchObject({ songplays: 'keys' })
+    expect(errors(refused)).toMatchObject([
+      { code: 'check-failed', asset: 'songplays', message: expect.stringContaining('songplay_id is unique') },
+    ])
+    expect((await readSnapshot(lake.lake, 'songplays'))?.version).toBe(0)
+    lake.write('log_data/twice.json', [play({ ts: NOVEMBER + 99, itemInSession: 99 })])
+    await run()
+  })
+
+  it('an upstream that is rolled back', async () => {
+    lake.write('log_data/new.json', [play({ ts: NOVEMBER + 9, itemInSession: 9 })])
+    await run()
+    await rollBack({ lake: lake.lake, key: 'log_data', to: 0, now: () => new Date() })
+    const after = await lake.run(graph, { selection: ['songplays'], only: true })
+    expect(modes(after)).toEqual({ songplays: 'keys' })
+    expect(
+      await lake.differences(
+        graphOf([assets.logData, assets.songData, assets.songs, assets.artists, assets.songplays]),
+      ),
+    ).toEqual({})
+    await run()
+  })
+
+  it('an input version whose files were deleted: the table is rebuilt whole, and says why', async () => {
+    lake.write('log_data/october.json', [play({ ts: OCTOBER, sessionId: 10 })])
+    const old = await liveFiles('log_data')
+    await lake.run(graph, { selection: ['log_data'] })
+    for (const { path } of old) rmSync(join(lake.directory, 'lake', 'log_data', path))
+    const rebuilt = await lake.run(graph)
+    expect(errors(rebuilt)).toEqual([])
+    expect(warnings(rebuilt)).toContainEqual(
+      expect.stringMatching(/^users is rebuilt whole: version 0 of log_data, its input, has lost part-/),
+    )
+    expect(await lake.differences(graph)).toEqual({})
+  })
+
+  it('a table that holds other rows than it should: it is rebuilt whole, and says why', async () => {
+    const [file] = await liveFiles('songplays')
+    const snapshot = await readSnapshot(lake.lake, 'songplays')
+    if (!file || !snapshot) throw new Error('songplays has no files')
+    const { latestCommit } = await import('../../framework/delta/log.ts')
+    const { commit } = await import('../../framework/delta/commit.ts')
+    const { removeOf } = await import('../../framework/delta/actions.ts')
+    const newest = await latestCommit(lake.lake, 'songplays')
+    if (!newest) throw new Error('songplays has no commit')
+    const actions = { removes: [removeOf(file, 0)] }
+    await commit(lake.lake, 'songplays', { readVersion: 0, actions, commitInfo: newest.commitInfo })
+    lake.remove('log_data/october.json')
+    lake.remove('log_data/november.json')
+    const mended = await lake.run(graph)
+    expect(errors(mended)).toEqual([])
+    expect(warnings(mended)).toEqual([
+      expect.stringMatching(/^songplays is rebuilt whole: 4 of its rows would have to be replaced, and it has 2/),
+    ])
+    expect(await lake.differences(graph)).toEqual({})
+  })
+})
+
+const events = defineSource({ key: 'events', columns: { id: bigint(), name: text(), place: text().nullable() } })
+const known = defineSource({ key: 'known', columns: { place: text() } })
+
+const copies = (changes: object = {}): Asset =>
+  defineAsset({
+    ...{ key: 'copies', columns: events.columns, primaryKey: ['id'], incremental: byKey('id'), upstream: { events } },
+    query: ({ db }) => db.selectFrom('events').select(['id', 'name', 'place']),
+    ...changes,
+  })
+
+describe('a table that follows its upstreams', () => {
+  const line = (id: number, place: string | null = null, name = 'a') => ({ id, name, place })
+
+  async function stands(...declared: readonly Asset[]) {
+    const graph = graphOf([events, known, ...declared])
+    lake.write('known/all.json', [{ place: 'here' }, { place: 'there' }])
+    lake.write('events/1.json', [line(1, 'here'), line(2, 'there')])
+    expect((await lake.run(graph)).result.status).toBe('succeeded')
+    return graph
+  }
+
+  it('is rebuilt whole when what its rows are checked for changes, since the old ones were not', async () => {
+    await stands(copies())
+    const strict = graphOf([events, known, copies({ checks: [sqlCheck('few', 'id <> 1')] })])
+    expect((await lake.plan(strict)).steps).toEqual([])
+    lake.write('events/2.json', [line(3)])
+    const checked = await lake.run(strict)
+    expect(modes(checked)).toEqual({ events: 'ingest', copies: 'full' })
+    expect(errors(checked)).toMatchObject([
+      { code: 'check-failed', message: expect.stringContaining('"few" fails for 1 row') },
+    ])
+  })
+
+  it('is checked against what it refers to: its new rows, and the old ones once that has lost keys', async () => {
+    const referring = copies({ checks: [references('place', known, { key: 'place' })] })
+    const graph = await stands(referring)
+    lake.write('events/2.json', [line(3, 'nowhere')])
+    expect(errors(await lake.run(graph))).toMatchObject([
+      { code: 'check-failed', message: expect.stringContaining('place stands in known') },
+    ])
+    lake.write('events/2.json', [line(3, 'here')])
+    expect(modes(await lake.run(graph))).toMatchObject({ copies: 'keys' })
+    lake.write('known/all.json', [{ place: 'here' }])
+    lake.write('events/3.json', [line(4, 'here')])
+    const lost = await lake.run(graph)
+    expect(modes(lost)).toMatchObject({ copies: 'keys' })
+    expect(errors(lost)).toMatchObject([{ code: 'check-failed', message: expect.stringContaining('"place":"there"') }])
+  })
+
+  it('is rebuilt whole by a query that cannot be followed', async () => {
+    const raw = copies({
+      query: ({ db }: { readonly db: never }) =>
+        (db as { selectFrom(name: string): { select(columns: readonly unknown[]): unknown } })
+          .selectFrom('events')
+          .select(['id', sql`upper(name)`.as('name'), 'place']),
+    })
+    const graph = await stands(raw)
+    lake.write('events/2.json', [line(3)])
+    const run = await lake.run(graph)
+    expect(modes(run)).toEqual({ events: 'ingest', copies: 'full' })
+    expect(await lake.differences(graph)).toEqual({})
+  })
+
+  it('takes a new schema whole, and follows by it from then on', async () => {
+    await stands(copies())
+    const retyped = { id: bigint(), name: text(), place: text().nullable(), size: int() }
+    const wide = copies({
+      columns: retyped,
+      query: ({ db }: { readonly db: never }) =>
+        (db as { selectFrom(name: string): { select(columns: readonly unknown[]): unknown } })
+          .selectFrom('events')
+          .select(['id', 'name', 'place', sql<number>`7::int`.as('size')]),
+    })
+    const graph = graphOf([events, known, wide])
+    const changed = await lake.run(graph)
+    expect(modes(changed)).toEqual({ copies: 'full' })
+    const schema = (await readSnapshot(lake.lake, 'copies'))?.metadata.columns.map(({ name }) => name)
+    expect(schema).toEqual(['id', 'name', 'place', 'size'])
+    expect((await readSnapshot(lake.lake, 'copies', 0))?.metadata.columns).toHaveLength(3)
+  })
+
+  it('writes only the files that hold replaced rows, and few files however many changes there are', async () => {
+    const graph = await stands(copies())
+    for (let day = 10; day < 80; day++) {
+      lake.write(`events/day-${day}.json`, [line(day)])
+      const run = await lake.run(graph)
+      expect(errors(run)).toEqual([])
+    }
+    expect(await lake.differences(graph)).toEqual({})
+    for (const key of ['events', 'copies']) expect((await liveFiles(key)).length).toBeLessThan(16)
+    // Merging files changes no rows, and makes nothing stale.
+    expect((await lake.plan(graph)).steps).toEqual([])
+    lake.write('events/day-79.json', [line(79, null, 'changed')])
+    const replaced = await lake.run(graph)
+    expect(modes(replaced)).toEqual({ events: 'ingest', copies: 'keys' })
+    expect(Object.values(written(replaced)).every((rows) => Number(rows) < 16)).toBe(true)
+  })
+})
