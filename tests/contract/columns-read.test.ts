@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { duckdbDialect } from '../../framework/engines/duckdb/duckdb-dialect.ts'
 import { columnsRead, type TableColumns } from '../../framework/query/columns-read.ts'
 import { buildQuery, compileQuery, type QueryTree } from '../../framework/query/query.ts'
+import { holds } from '../support/property.ts'
 import { randomQuery, selectOf, TABLES } from '../support/random-query.ts'
 
 const RUNS = 1000
@@ -49,8 +50,8 @@ describe('a query’s result', () => {
       expect(after, compileQuery(tree, duckdbDialect)).toEqual(before)
       if ([...read.values()].some(({ length }) => length > 0 && length < 4)) spared += 1
     })
-    await fc.assert(property, { numRuns: RUNS })
-    expect(spared).toBeGreaterThan(RUNS / 2)
+    const runs = await holds('columns read', property, RUNS)
+    if (runs >= RUNS) expect(spared).toBeGreaterThan(runs / 2)
   })
 })
 

@@ -1,0 +1,31 @@
+// usage: npm run fuzz -- [--runs 1000] [--seed N] [NAME...]
+// Runs the tests that hold for anything that may come, each so many times; NAMEs choose among the files. What fails is shrunk and printed.
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const FILES = [
+  'tests/contract/columns-read.test.ts',
+  'tests/contract/relation.test.ts',
+  'tests/contract/changes.test.ts',
+  'tests/scenarios/histories.test.ts',
+  'tests/scenarios/random-assets.test.ts',
+]
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { runs: { type: 'string', default: '1000' }, seed: { type: 'string' } },
+})
+const chosen = FILES.filter((file) => positionals.length === 0 || positionals.some((name) => file.includes(name)))
+const env = { ...process.env, LAKE_RUNS: values.runs, ...(values.seed !== undefined && { LAKE_SEED: values.seed }) }
+const args = [
+  'node_modules/vitest/vitest.mjs',
+  'run',
+  '--config',
+  'tests/vitest.config.ts',
+  '--testTimeout',
+  '0',
+  ...chosen,
+]
+process.exitCode = spawnSync(process.execPath, args, { cwd: ROOT, env, stdio: 'inherit' }).status ?? 1
