@@ -9,7 +9,7 @@ import type { Places } from '../observe/observe.ts'
 import { isPending, type Standings, stalenessCauses } from '../observe/staleness.ts'
 import { type Plan, type PlanStep, standing } from '../plan/plan.ts'
 import { type ErrorReport, reportError } from '../run/error-report.ts'
-import type { AssetResult, EventSink, Outcome, RunStatus } from '../run/events.ts'
+import type { AffectedRows, AssetResult, EventSink, Outcome, RunStatus } from '../run/events.ts'
 import { clearFailure, noteFailure } from '../run/failures.ts'
 import { describeFailure } from './check-failures.ts'
 import type { Engine } from './engine.ts'
@@ -57,7 +57,12 @@ interface StepEnd {
   readonly outcome: Outcome
   readonly rowsWritten: number
   readonly partitionsWritten: number
+  readonly affected?: AffectedRows
   readonly error?: ErrorReport
+}
+
+interface Built extends Published {
+  readonly affected?: AffectedRows
 }
 
 class Walk {
@@ -149,11 +154,12 @@ class Walk {
       ...this.#result(key, end),
       rows: this.#states.get(key)?.provenance.content.rows ?? null,
       durationMs,
+      ...(end.affected && { affected: end.affected }),
       ...(end.error && { error: end.error }),
     })
   }
 
-  async #build(step: PlanStep): Promise<Published> {
+  async #build(step: PlanStep): Promise<Built> {
     const { graph, places, observations, scratch } = this.#request
     const asset = graph.get(step.asset)
     const directory = join(scratch, asset.key)
@@ -173,11 +179,14 @@ class Walk {
     }
   }
 
-  async #table(context: StepContext, asset: ResolvedTable, { mode }: PlanStep): Promise<Published> {
+  async #table(context: StepContext, asset: ResolvedTable, { mode }: PlanStep): Promise<Built> {
     const [state, followed] = [this.#states.get(asset.key), asset.incremental]
     if (mode === 'full' || !state || followed?.kind !== 'followed') return buildTable(context, asset)
     const incremented = await incrementTable(context, { asset, followed, state })
-    if (incremented.kind === 'published') return incremented.published
+    if (incremented.kind === 'published') {
+      const { keys, rowsRemoved, rowsAdded } = incremented.affected
+      return { ...incremented.published, affected: { keys, rowsRemoved, rowsAdded } }
+    }
     context.notice(`${asset.key} is rebuilt whole: ${incremented.why}`)
     return buildTable(context, asset)
   }

@@ -69,7 +69,16 @@ export interface StepFinished extends AssetResult {
   /** Rows of the whole table after the step; null where it has none. */
   readonly rows: number | null
   readonly durationMs: number
+  /** What changed in the table, where only that was worked out. */
+  readonly affected?: AffectedRows
   readonly error?: ErrorReport
+}
+
+/** How much an increment came to. A row that changed is removed and added. */
+export interface AffectedRows {
+  readonly keys: number
+  readonly rowsRemoved: number
+  readonly rowsAdded: number
 }
 
 export interface RunFinished {

@@ -36,7 +36,7 @@ export async function testAsset<Columns extends ColumnSchemas, Upstream extends 
 
 /** The asset and all that is upstream of it. */
 function resolve(asset: Asset): ReadonlyMap<string, ResolvedAsset> {
-  const built = buildGraph([...withUpstream(withoutReferences(asset))])
+  const built = buildGraph([...withUpstream(asset)].map(withoutReferences))
   if (built.kind === 'graph') return new Map(built.graph.assets.map((resolved) => [resolved.key, resolved]))
   const messages = built.problems.map(({ asset: key, message, remedy }) => `${key}: ${message}; ${remedy}`)
   throw new LakeError('definition', messages.join('\n'), { asset: asset.key, details: built.problems })

@@ -1,18 +1,24 @@
-// usage: npm run bench -- [--only full-refresh|nothing-to-do|assets]... [--runs 3] [--assets 10000] [--large]
+// usage: npm run bench -- [--only full-refresh|increments|nothing-to-do|assets]... [--runs 3] [--assets 10000] [--large] [--peers FILE]...
+// FILEs are results of other tools on the same kind of data, as ../shared/bench/peers/bench.py writes them.
 // Needs `npm run build`. Data and lakes are kept in .cache/bench. A run of everything writes docs/benchmarks.md; one with flags only prints.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { fingerprintSeconds } from './fingerprints.mjs'
 import { fullRefresh } from './full-refresh.mjs'
+import { increments } from './increments.mjs'
 import { planManyAssets } from './many-assets.mjs'
 import { freshLake, nothingToDo } from './nothing-to-do.mjs'
-import { machine, mebibytes, seconds, table, times, verdict, whole } from './report.mjs'
+import { peerRows } from './peers.mjs'
+import { machine, mebibytes, percent, seconds, table, times, verdict, whole } from './report.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PLACE = `${ROOT}.cache/bench`
 const BIG = { songs: 15_000, events: 1_000_000, days: 120 }
 const LARGE = { ...BIG, events: 4_000_000 }
+/** Ten times the days, so that a day is as large. */
+const TEN_TIMES = { ...BIG, events: 10_000_000, days: 1_200 }
 const SMALL = { songs: 100, events: 8_000, days: 30 }
 
 const { values: flags } = parseArgs({
@@ -21,6 +27,7 @@ const { values: flags } = parseArgs({
     runs: { type: 'string', default: '3' },
     assets: { type: 'string', default: '10000' },
     large: { type: 'boolean', default: false },
+    peers: { type: 'string', multiple: true, default: [] },
   },
 })
 const runs = Number(flags.runs)
@@ -72,6 +79,58 @@ async function fullRefreshSection() {
       ]),
     ]),
   )
+}
+
+async function incrementsSection() {
+  const { lake: full, script, tables, input } = await fullRefresh(PLACE, { ...BIG, runs })
+  const { materialize: idle } = nothingToDo({ tables, input }, runs)
+  const fingerprints = await fingerprintSeconds(tables)
+  target('fingerprints, of a full refresh’s CPU', fingerprints / full.cpuSeconds, 0.2, { print: percent })
+  const steps = await increments(PLACE, BIG, runs)
+  const beyondStart = ({ wallSeconds }) => (wallSeconds - idle.wallSeconds) / (full.wallSeconds - idle.wallSeconds)
+  for (const [name, step] of Object.entries(steps)) {
+    target(`${name}, of a full refresh beyond start-up`, beyondStart(step), 0.1, { print: percent })
+  }
+  const large = await increments(PLACE, TEN_TIMES, 1)
+  for (const [name, step] of Object.entries(large)) {
+    target(`${name}, ten times the lake`, step.wallSeconds / steps[name].wallSeconds, 2, { print: times })
+  }
+  const rows = Object.entries(steps).map(([name, step]) => [
+    name,
+    ...figures(step),
+    percent(beyondStart(step)),
+    ...[step.changed, step.written, step.ingested].map(whole),
+    'yes',
+    seconds(large[name].wallSeconds),
+  ])
+  page.push(
+    `## One change of the input\n\n${whole(BIG.songs)} song files, ${whole(BIG.events)} events in ${BIG.days} files, all of it fresh; then one change, and \`lake materialize\`. ` +
+      `A full refresh takes ${seconds(full.wallSeconds)}, by hand ${seconds(script.wallSeconds)}, and a run that has nothing to do ${seconds(idle.wallSeconds)}. ` +
+      'Rows changed and written are those of the five tables; rows that share a file with a replaced one are written with it. Rows ingested are those of the ' +
+      "source's own table. Afterwards all rows are compared with those of the hand-written script over the same files. The last column: the same change where the lake has " +
+      `${whole(TEN_TIMES.events)} events in ${whole(TEN_TIMES.days)} files.`,
+    table([
+      [
+        '',
+        'wall',
+        'CPU',
+        'peak memory',
+        'of a full refresh',
+        'rows changed',
+        'rows written',
+        'rows ingested',
+        'right afterwards?',
+        'ten times the lake',
+      ],
+      ...rows,
+    ]),
+  )
+  if (flags.peers.length > 0) {
+    page.push(
+      'Other tools after the same changes of like data, as their users would keep these tables up to date; wall time (CPU), and whether the rows are right afterwards:',
+      table(peerRows(flags.peers, { byHand: script, lake: steps })),
+    )
+  }
 }
 
 async function largeSection() {
@@ -134,6 +193,7 @@ const figures = ({ wallSeconds, cpuSeconds, peakMiB }) => [
 
 mkdirSync(PLACE, { recursive: true })
 if (wanted('full-refresh')) await fullRefreshSection()
+if (wanted('increments')) await incrementsSection()
 if (flags.large) await largeSection()
 if (wanted('nothing-to-do')) nothingToDoSection()
 if (wanted('assets')) assetsSection()

@@ -49,7 +49,7 @@ export function inTurns(sides, runs) {
 }
 
 /** The medians of the figures, and the run with the median time as an example of what happened. */
-function summary(samples) {
+export function summary(samples) {
   const byTime = samples.toSorted((left, right) => left.wallSeconds - right.wallSeconds)
   return {
     wallSeconds: median(samples.map(({ wallSeconds }) => wallSeconds)),

@@ -35,6 +35,7 @@ export function table(rows) {
 
 export const seconds = (value) => (value < 1 ? `${(value * 1000).toFixed(0)} ms` : `${value.toFixed(2)} s`)
 export const mebibytes = (value) => `${value.toFixed(0)} MiB`
+export const percent = (value) => `${(value * 100).toFixed(1)} %`
 export const times = (value) => `${value.toFixed(2)} x`
 export const whole = (value) => value.toLocaleString('en-US')
 

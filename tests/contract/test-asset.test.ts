@@ -71,6 +71,13 @@ describe('testAsset', () => {
       checks: [references('id', { key: 'nowhere' }, { key: 'id' })],
       query: ({ db }) => db.selectFrom('copy').select('id').where('flag', '=', true),
     })
+    const further = defineAsset({
+      key: 'further',
+      columns: { id: bigint() },
+      upstream: { downstream },
+      query: ({ db }) => db.selectFrom('downstream').select('id'),
+    })
+    expect(await testAsset(further, { downstream: [{ id: 1n }] })).toEqual([{ id: 1n }])
     expect(await testAsset(downstream, { copy: [{ id: 1n, flag: true }, { id: 2n }] })).toEqual([{ id: 1n }])
   })
 
