@@ -1,7 +1,7 @@
 import type { DataFile, PartitionValues } from './engine.ts'
 
 /** A file of as many rows is left alone: it is read well by itself. */
-const LARGE_ROWS = 50_000
+const LARGE_ROWS = 25_000
 /** So many files of like size in a partition become one. */
 const TOO_MANY = 8
 

@@ -16,7 +16,7 @@ export interface PackRequest {
   readonly columns: readonly Column[]
   /** An existing local directory, for batches alone. */
   readonly directory: string
-  /** A batch ends with the line that brings it to this size. */
+  /** A batch ends with the file that brings it to this size, or with the line that brings it to twice as much. */
   readonly batchBytes: number
   /** Told now and then how many files have been read. */
   readonly progress?: (files: number) => void
@@ -36,12 +36,13 @@ export async function* packFiles(request: PackRequest): AsyncGenerator<PackedBat
   let files = 0
   try {
     for await (const opened of readAhead(request.storage, request.files)) {
+      if (packer.isFull) yield packer.finishBatch()
       packer.beginFile(opened.file.path)
       work += COST_OF_OPENING
       for await (const block of blocksOf(opened)) {
         const lines = { ...block, isUtf8: isUtf8(block.bytes) }
         for (let at = 0; at < lines.bytes.length; ) {
-          if (packer.isFull) yield packer.finishBatch()
+          if (packer.isOverfull) yield packer.finishBatch()
           at = packer.take(lines, at)
         }
         work += lines.bytes.length

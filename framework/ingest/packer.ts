@@ -68,9 +68,18 @@ export class Packer {
     return this.#output === undefined && this.#files.length === 0 && this.#rejects.length === 0
   }
 
-  // Rejected lines count too: they are held in memory, and a source of nothing else would fill it.
+  /** Time for a new batch at the end of a file. Within one only `isOverfull` is: a change of a file concerns few data files then. */
   get isFull(): boolean {
-    return (this.#output?.bytes ?? 0) + this.#rejectedText >= this.#target.batchBytes
+    return this.#bytes >= this.#target.batchBytes
+  }
+
+  get isOverfull(): boolean {
+    return this.#bytes >= 2 * this.#target.batchBytes
+  }
+
+  // Rejected lines count too: they are held in memory, and a source of nothing else would fill it.
+  get #bytes(): number {
+    return (this.#output?.bytes ?? 0) + this.#rejectedText
   }
 
   beginFile(path: string): void {
@@ -83,12 +92,12 @@ export class Packer {
     this.#files.push({ path, size, etag: settled ? etag : UNSETTLED, lines: rows + rejected, rows, rejected })
   }
 
-  /** Takes lines from `start` until the batch is full; returns where the next one begins. */
+  /** Takes lines from `start` until the batch is overfull; returns where the next one begins. */
   take(lines: Lines, start: number): number {
     if (lines.kind === 'too-long') return this.#takeTooLong(lines)
     let at = start
     do at = this.#takeLine(lines, at)
-    while (at < lines.bytes.length && !this.isFull)
+    while (at < lines.bytes.length && !this.isOverfull)
     return at
   }
 

@@ -20,6 +20,7 @@ import { type PackedBatch, packFiles } from '../../ingest/pack.ts'
 import type { RejectedLine } from '../../ingest/rejects.ts'
 import type { Fingerprint } from '../../observe/fingerprint.ts'
 import { compileQuery } from '../../query/query.ts'
+import type { StoredFile } from '../../storage/storage.ts'
 import { type AuditResult, auditFiles, auditTable, fingerprintAlgorithm, withFingerprints } from './audit.ts'
 import { checkTypes } from './check-types.ts'
 import { compareRows } from './compare-rows.ts'
@@ -29,10 +30,9 @@ import { increment, previewIncrement } from './increment.ts'
 import { type CopiedFile, type CopyTarget, copyToParquet } from './parquet-writer.ts'
 import { duckdbType, identifier, inputSql, textLiteral } from './sql.ts'
 
-/** Of packed lines: large enough to make healthy data files, small enough to bound what lies in the scratch directory. */
-const BATCH_BYTES = 32 * 1024 * 1024
+const MIB = 1024 * 1024
 /** DuckDB's own limit of one JSON object, which a longer line raises. */
-const MIN_OBJECT_BYTES = 16 * 1024 * 1024
+const MIN_OBJECT_BYTES = 16 * MIB
 
 /** The embedded engine. DuckDB is opened with the first request. */
 export class DuckDbEngine implements Engine {
@@ -135,6 +135,15 @@ export class DuckDbEngine implements Engine {
   }
 }
 
+/**
+ * How many bytes of lines make one data file. A change in an old file writes its data file anew, so that one holds a small share of all; but
+ * none is too small to be read well, or so large that the scratch directory could not hold it.
+ */
+function batchBytes(files: readonly StoredFile[]): number {
+  const total = files.reduce((sum, { size }) => sum + size, 0)
+  return Math.min(256 * MIB, Math.max(16 * MIB, Math.ceil(total / 64)))
+}
+
 const pathsOf = (files: readonly CopiedFile[]) => files.map(({ localPath }) => localPath)
 
 function audit(db: DuckDb, { columns, primaryKey }: ResolvedAsset, files: readonly string[]): Promise<AuditResult> {
@@ -145,19 +154,22 @@ function audit(db: DuckDb, { columns, primaryKey }: ResolvedAsset, files: readon
 async function loadFiles(db: DuckDb, request: IngestRequest, packed: string): Promise<IngestResult> {
   const { source, signal } = request
   const target: CopyTarget = { columns: source.columns, partitionBy: [], directory: request.directory }
-  const copied: CopiedFile[] = [...(await carryOver(db, request, target))]
+  const copied: CopiedFile[] = []
   const read: ManifestEntry[] = []
   const rejects: RejectedLine[] = []
-  // Node packs the next lines while DuckDB loads the ones before.
-  let loading: Promise<readonly CopiedFile[]> = Promise.resolve([])
+  // Node packs the next lines while DuckDB writes the ones before.
+  let loading = heard(carryOver(db, request, target))
   try {
     const columns = declaredColumns(source.columns)
-    for await (const batch of packFiles({ ...request, columns, directory: packed, batchBytes: BATCH_BYTES })) {
+    for await (const batch of packFiles({
+      ...request,
+      columns,
+      directory: packed,
+      batchBytes: batchBytes(request.files),
+    })) {
       copied.push(...(await loading))
       signal.throwIfAborted()
-      loading = loadBatch(db, batch, target)
-      // It can fail while the next batch is packed: that is heard when it is awaited, and is not unhandled until then.
-      loading.catch(() => undefined)
+      loading = heard(loadBatch(db, batch, target))
       for (const file of batch.files) read.push(file)
       for (const reject of batch.rejects) rejects.push(reject)
     }
@@ -166,6 +178,12 @@ async function loadFiles(db: DuckDb, request: IngestRequest, packed: string): Pr
   }
   const files = withFingerprints(copied, await audit(db, source, pathsOf(copied)))
   return { files, read, rejects }
+}
+
+/** It can fail while the next batch is packed: that is heard when it is awaited, and is not unhandled until then. */
+function heard<Value>(work: Promise<Value>): Promise<Value> {
+  work.catch(() => undefined)
+  return work
 }
 
 /** Without the columns that the framework adds. */

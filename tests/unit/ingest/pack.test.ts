@@ -128,7 +128,7 @@ describe('batches', () => {
 
   it('end when they are full, within a file too, and hold each row once and in order', async () => {
     const contents = { '1.json': rows.slice(0, 60).join('\n'), '2.json': '', '3.json': rows.slice(60).join('\n') }
-    const batches = await pack(contents, { batchBytes: 1000 })
+    const batches = await pack(contents, { batchBytes: 500 })
     expect(batches.length).toBeGreaterThan(3)
     for (const { bytes } of batches) expect(bytes).toBeLessThan(1000 + 60)
     expect(rowsOf(batches)).toEqual(
@@ -163,8 +163,18 @@ describe('batches', () => {
     expect(await pack({})).toEqual([])
   })
 
+  it('end with a file where they can, so that a file’s rows are together', async () => {
+    const rowsFor = (first: number) => Array.from({ length: 10 }, (_, index) => row(first + index)).join('\n')
+    const contents = { '1.json': rowsFor(0), '2.json': rowsFor(10), '3.json': rowsFor(20), '4.json': rowsFor(30) }
+    const batches = await pack(contents, { batchBytes: 15 * 40 })
+    expect(batches.map(({ files }) => files.map(({ path }) => path))).toEqual([
+      ['1.json', '2.json'],
+      ['3.json', '4.json'],
+    ])
+  })
+
   it('are full of refused lines too, which are held in memory', async () => {
-    const batches = await pack({ '1.json': `${'bad line\n'.repeat(50)}${row(1)}` }, { batchBytes: 100 })
+    const batches = await pack({ '1.json': `${'bad line\n'.repeat(50)}${row(1)}` }, { batchBytes: 50 })
     expect(batches.length).toBe(4)
     expect(batches.flatMap(({ rejects }) => rejects.map(({ line }) => line))).toEqual(
       rows.slice(0, 50).map((_, i) => i + 1),
