@@ -12,7 +12,7 @@ import {
   SelectQueryNode,
 } from 'kysely'
 import { PORTABLE_PREFIX } from '../query/portable.ts'
-import { isSumOfParts, isWord, nodesIn } from '../query/tree-nodes.ts'
+import { isNode, isSumOfParts, isWord, nodesIn } from '../query/tree-nodes.ts'
 import { type ColumnId, type Expression, reference, referenced } from './relation.ts'
 
 /** The query has something of which it is not known what its rows depend on. Such a table is rebuilt whole. */
@@ -32,13 +32,12 @@ export function resolveExpression(node: OperationNode, resolve: (reference: Refe
 
 /** A copy of the node with its parts put through `map`. */
 export function mapParts(node: OperationNode, map: (part: OperationNode) => OperationNode): OperationNode {
-  const isNode = (value: unknown): value is OperationNode =>
-    typeof value === 'object' && value !== null && 'kind' in value
-  const mapped = Object.entries(node).map(([name, value]) => {
-    if (Array.isArray(value)) return [name, value.map((item) => (isNode(item) ? map(item) : item))]
-    return [name, isNode(value) ? map(value) : value]
-  })
-  return Object.fromEntries(mapped)
+  const copy: Record<string, unknown> = { ...node }
+  for (const [name, value] of Object.entries(node)) {
+    if (isNode(value)) copy[name] = map(value)
+    else if (Array.isArray(value)) copy[name] = value.map((item) => (isNode(item) ? map(item) : item))
+  }
+  return copy as unknown as OperationNode
 }
 
 /** The columns that an expression names. */

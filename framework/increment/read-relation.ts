@@ -248,21 +248,25 @@ function refuseOtherModifiers(node: OperationNode): OperationNode {
   return node
 }
 
-/** Engines take names that differ in case for one. */
-const sameName = (left: string, right: string) => foldName(left) === foldName(right)
-
 function itemsNamed({ table }: ReferenceNode, items: readonly FromItem[]): readonly FromItem[] {
   if (!table) return items
   if (table.table.schema) throw new NotCovered('a schema')
-  return items.filter(({ alias }) => sameName(alias, table.table.identifier.name))
+  const name = foldName(table.table.identifier.name)
+  return items.filter(({ alias }) => foldName(alias) === name)
 }
 
 function columnOf(node: ReferenceNode, items: readonly FromItem[]): ColumnId {
   if (SelectAllNode.is(node.column)) throw new NotCovered('all columns in an expression')
   const { name } = node.column.column
-  const columns = itemsNamed(node, items).flatMap((item) => item.columns)
-  const [found, another] = columns.filter((column) => sameName(column.name, name))
-  if (!found) throw new NotCovered(`${name}, which is no column of what it reads from`)
-  if (another) throw new NotCovered(`${name}, which several of the tables have`)
-  return found.id
+  const folded = foldName(name)
+  let found: ColumnId | undefined
+  for (const { columns } of itemsNamed(node, items)) {
+    for (const column of columns) {
+      if (foldName(column.name) !== folded) continue
+      if (found !== undefined) throw new NotCovered(`${name}, which several of the tables have`)
+      found = column.id
+    }
+  }
+  if (found === undefined) throw new NotCovered(`${name}, which is no column of what it reads from`)
+  return found
 }

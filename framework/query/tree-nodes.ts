@@ -99,10 +99,15 @@ export function partsOf(node: OperationNode): readonly OperationNode[] {
 }
 
 export function nodesIn(parts: object): readonly OperationNode[] {
-  return Object.values(parts).flat().filter(isNode)
+  const nodes: OperationNode[] = []
+  for (const part of Object.values(parts)) {
+    if (isNode(part)) nodes.push(part)
+    else if (Array.isArray(part)) for (const item of part) if (isNode(item)) nodes.push(item)
+  }
+  return nodes
 }
 
-function isNode(value: unknown): value is OperationNode {
+export function isNode(value: unknown): value is OperationNode {
   return typeof value === 'object' && value !== null && 'kind' in value
 }
 
