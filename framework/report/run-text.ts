@@ -1,4 +1,4 @@
-import type { EventSink, RunEvent } from '../run/events.ts'
+import type { AffectedRows, EventSink, RunEvent } from '../run/events.ts'
 import { cellsOf, firstLine, printable } from './cells.ts'
 import { count, counted, duration } from './figures.ts'
 import type { Paint, Tone } from './page.ts'
@@ -103,10 +103,20 @@ export function resultWords(asset: RunAsset): string {
   }
 }
 
-function writtenWords({ rows, rowsWritten, partitionsWritten }: RunAsset): string {
+function writtenWords({ rows, rowsWritten, partitionsWritten, affected }: RunAsset): string {
+  if (affected && rows !== null) return `${counted(rows, 'row')}: ${affectedWords(affected)}`
   const where = partitionsWritten > 1 ? ` in ${counted(partitionsWritten, 'partition')}` : ''
   if (rows === null || rows === rowsWritten) return `${counted(rowsWritten, 'row')}${where}`
   return `${count(rowsWritten)} of ${counted(rows, 'row')}${where}`
+}
+
+/** `12 added, 3 removed`: a row that changed is both. */
+function affectedWords({ rowsAdded, rowsRemoved }: AffectedRows): string {
+  const counts = [
+    [rowsAdded, 'added'],
+    [rowsRemoved, 'removed'],
+  ] as const
+  return counts.flatMap(([number, word]) => (number > 0 ? [`${count(number)} ${word}`] : [])).join(', ')
 }
 
 const errorLines = ({ error }: RunAsset): readonly string[] => (error ? indented(error.message) : [])

@@ -1,7 +1,7 @@
 import type { Cause } from '../observe/cause.ts'
 import type { StepMode } from '../plan/plan.ts'
 import type { ErrorReport } from '../run/error-report.ts'
-import type { AssetResult, Outcome, RunEvent, RunStatus, StepFinished } from '../run/events.ts'
+import type { AffectedRows, AssetResult, Outcome, RunEvent, RunStatus, StepFinished } from '../run/events.ts'
 
 export type RunAssetState = 'waiting' | 'running' | Outcome
 
@@ -15,6 +15,8 @@ export interface RunAsset {
   /** Rows of the whole table after the step; null where it has none, or the step has not ended. */
   readonly rows: number | null
   readonly rowsWritten: number
+  /** What changed, where only that was worked out. */
+  readonly affected: AffectedRows | null
   readonly partitionsWritten: number
   readonly version: number | null
   /** ISO 8601, UTC. */
@@ -92,8 +94,8 @@ function resultOf({ outcome, version, rowsWritten, partitionsWritten }: AssetRes
   return { state: outcome, version, rowsWritten, partitionsWritten, progress: null }
 }
 
-function endOf({ rows, durationMs, at, error }: StepFinished): Partial<RunAsset> {
-  return { rows, durationMs, finishedAt: at, error: error ?? null }
+function endOf({ rows, durationMs, at, affected, error }: StepFinished): Partial<RunAsset> {
+  return { rows, durationMs, finishedAt: at, affected: affected ?? null, error: error ?? null }
 }
 
 /** All at once: an event for each of ten thousand assets that were fresh would copy the list as many times. */
@@ -173,6 +175,7 @@ function waitingAsset(key: string): RunAsset {
     progress: null,
     rows: null,
     rowsWritten: 0,
+    affected: null,
     partitionsWritten: 0,
     version: null,
     startedAt: null,
