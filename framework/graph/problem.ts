@@ -6,6 +6,9 @@ export interface Problem {
   readonly remedy: string
 }
 
+/** Collects the problems of one asset. */
+export type Report = (message: string, remedy: string) => void
+
 export function compareProblems(left: Problem, right: Problem): number {
   return compareText(left.asset, right.asset) || compareText(left.message, right.message)
 }

@@ -1,25 +1,14 @@
 import { type Column, type ColumnSchemas, resolveColumn, typeName } from '../declare/columns.ts'
 import { type Asset, SOURCE_COLUMNS, type Source, type Table } from '../declare/definition.ts'
 import { refinementsOf } from '../declare/refinements.ts'
-import { readRelation } from '../increment/read-relation.ts'
-import { type Wider, widerThan } from '../increment/wider-than-key.ts'
 import { columnsRead, type TableColumns } from '../query/columns-read.ts'
 import { buildQuery, canonicalSql, type QueryTree } from '../query/query.ts'
 import { sourceCode, tableCode } from './code-version.ts'
-import type { Problem } from './problem.ts'
-import type {
-  Reference,
-  ResolvedAsset,
-  ResolvedIncremental,
-  ResolvedSource,
-  ResolvedTable,
-  UpstreamUse,
-} from './resolved-asset.ts'
+import type { Problem, Report } from './problem.ts'
+import { resolveIncremental } from './resolve-incremental.ts'
+import type { Reference, ResolvedAsset, ResolvedSource, ResolvedTable, UpstreamUse } from './resolved-asset.ts'
 
 export type AssetsByKey = ReadonlyMap<string, Asset>
-
-/** Collects the problems of one asset. */
-export type Report = (message: string, remedy: string) => void
 
 const ASSET_KEY = /^[a-z][a-z0-9_]{0,99}$/i
 const COLUMN_NAME = /^[\p{L}_][\p{L}\p{N}_]{0,99}$/u
@@ -121,7 +110,7 @@ function resolveTable(table: Table, assets: AssetsByKey, report: Report): Resolv
     tree,
     upstream,
     references: resolveReferences(table, assets),
-    incremental: resolveIncremental(table, tree, report),
+    incremental: resolveIncremental(table, { tree, upstreams: upstreamColumns(table) }, report),
     code: tableCode(
       { canonicalSql: canonicalSql(tree), upstream: names },
       { columns, partitionBy: table.partitionBy, primaryKey: table.primaryKey, checks: table.checks },
@@ -246,47 +235,12 @@ function tryBuildQuery(table: Table, report: Report): QueryTree | undefined {
   }
 }
 
-function resolveIncremental(table: Table, tree: QueryTree, report: Report): ResolvedIncremental | undefined {
-  const { incremental, partitionBy, columns } = table
-  if (!incremental) return undefined
-  const by = incremental.kind === 'key' ? incremental.columns : partitionBy
-  const unknown = by.filter((name) => !Object.hasOwn(columns, name))
-  if (incremental.kind === 'partition' && by.length === 0) {
-    report('it is incremental by partition and has no partitions', 'say partitionBy, or byKey(...)')
-  }
-  for (const name of unknown)
-    report(`it is incremental by ${name}, which is not a column`, 'name declared columns only')
-  const upstreams = Object.entries(table.upstream).filter(([, upstream]) => upstream?.key)
-  const read = readRelation(tree, new Map(upstreams.map(([alias, upstream]) => [alias, columnNames(upstream)])))
-  if (read.kind === 'not-covered') return { kind: 'whole', why: read.why }
-  // Rows that stay may refer to rows that go.
-  if (table.checks.some((check) => check.kind === 'references' && check.asset === table.key)) {
-    return { kind: 'whole', why: 'a check that refers to the table itself' }
-  }
-  const { relation, outputs } = read
-  for (const name of by) {
-    const output = outputs.find((column) => column.name === name)
-    const wider = output && widerThan(relation, output.id)
-    if (wider) report(...widerProblem(name, wider))
-  }
-  return { kind: 'followed', mode: incremental.kind === 'key' ? 'keys' : 'partitions', by, relation, outputs }
-}
-
-function widerProblem(name: string, { by, over }: Wider): readonly [message: string, remedy: string] {
-  const of = over.length > 0 ? ` over ${over.join(', ')}` : ''
-  return [
-    `it is incremental by ${name}, but rows of different ${name} depend on each other: ${by}${of} spans them`,
-    'be incremental by what it is over, or drop `incremental`: the table is then rebuilt whole',
-  ]
-}
-
 function upstreamUses(table: Table, tree: QueryTree): readonly UpstreamUse[] {
   const upstreams = Object.entries(table.upstream).filter(([, upstream]) => upstream?.key)
-  const names = () => new Map(upstreams.map(([alias, upstream]) => [alias, columnNames(upstream)]))
   // Worked out when it is first asked for: planning ten thousand assets asks for none.
   let read: TableColumns | undefined
   const columnsOf = (alias: string) => {
-    read ??= columnsRead(tree, names())
+    read ??= columnsRead(tree, upstreamColumns(table))
     return read.get(alias) ?? []
   }
   return upstreams.map(([alias, { key }]) => ({
@@ -296,6 +250,12 @@ function upstreamUses(table: Table, tree: QueryTree): readonly UpstreamUse[] {
       return columnsOf(alias)
     },
   }))
+}
+
+/** Upstream's name in the query -> its columns. */
+function upstreamColumns({ upstream }: Table): TableColumns {
+  const known = Object.entries(upstream).filter(([, asset]) => asset?.key)
+  return new Map(known.map(([alias, asset]) => [alias, columnNames(asset)]))
 }
 
 function columnNames({ kind, columns }: Asset): readonly string[] {

@@ -1,8 +1,7 @@
 import type { Severity } from '../declare/checks.ts'
 import type { Column } from '../declare/columns.ts'
 import type { Asset, Source, Table } from '../declare/definition.ts'
-import type { NamedColumn } from '../increment/read-relation.ts'
-import type { Relation } from '../increment/relation.ts'
+import type { NamedColumn, Relation } from '../increment/relation.ts'
 import type { QueryTree } from '../query/query.ts'
 import type { AssetCode } from './code-version.ts'
 

@@ -1,8 +1,8 @@
 import { distinct, passed, project, same } from './build.ts'
-import { changeOf, type Moved, touchedValues } from './changes.ts'
+import { touchedValues } from './change.ts'
+import { changeOf, type Moved } from './changes.ts'
 import type { Ranges } from './range.ts'
-import type { NamedColumn } from './read-relation.ts'
-import { type ColumnId, columnsOf, type Relation } from './relation.ts'
+import { type ColumnId, columnsOf, type NamedColumn, type Relation } from './relation.ts'
 import { type ColumnMatch, restricted } from './restrict.ts'
 import type { StagedRows, Staging } from './staging.ts'
 

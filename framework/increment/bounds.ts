@@ -53,8 +53,9 @@ export function movedAtMost(relation: Relation, upstreams: UpstreamBounds): numb
       return firstRowsOf(relation) && relation.input.kind === 'window'
         ? moved(relation.input.input)
         : moved(relation.input)
-    case 'project':
     case 'matching':
+      return moved(relation.set) === 0 ? moved(relation.input) : rowsAtMost(relation, upstreams)
+    case 'project':
     // Of each group that a moved row is in, one row.
     case 'aggregate':
     case 'distinct':

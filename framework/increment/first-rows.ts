@@ -2,6 +2,7 @@ import { AggregateFunctionNode, BinaryOperationNode, OperatorNode, OrderByItemNo
 import { isWord } from '../query/tree-nodes.ts'
 import { distinct, filter, matching, passed, project, same, unionAll, window } from './build.ts'
 import { conjuncts } from './conditions.ts'
+import { narrowed } from './narrow.ts'
 import type { Range } from './range.ts'
 import {
   type ColumnId,
@@ -14,7 +15,7 @@ import {
   type Scan,
   type Window,
 } from './relation.ts'
-import { type ColumnMatch, narrowed, restricted } from './restrict.ts'
+import { type ColumnMatch, restricted } from './restrict.ts'
 import type { Cut, StagedRows, Staging } from './staging.ts'
 
 /** Of each partition of a window the first row, by an order that begins with a column. */

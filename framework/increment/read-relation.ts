@@ -1,9 +1,11 @@
 import {
   AliasNode,
+  BinaryOperationNode,
   type CommonTableExpressionNode,
   IdentifierNode,
   type JoinNode,
   type OperationNode,
+  OperatorNode,
   ParensNode,
   ReferenceNode,
   SelectAllNode,
@@ -17,23 +19,31 @@ import type { TableColumns } from '../query/columns-read.ts'
 import { foldName } from '../query/name-scope.ts'
 import type { QueryTree } from '../query/query.ts'
 import { isTrue } from '../query/tree-nodes.ts'
-import { distinct, filter, join, project, setOperation, unionAll } from './build.ts'
-import { contains, isAggregate, NotCovered, resolveExpression } from './expression.ts'
+import { distinct, filter, join, matching, project, setOperation, unionAll } from './build.ts'
+import { conjuncts, equalities } from './conditions.ts'
+import { contains, isAggregate, NotCovered, referencesIn, resolveExpression } from './expression.ts'
+import { columnOf, type FromItem, itemsNamed, mayMean } from './from-items.ts'
 import { grouped } from './grouping.ts'
+import { lookUpOf } from './look-up-condition.ts'
 import { pruned } from './prune.ts'
 import { NO_RANGES } from './range.ts'
-import { type ColumnId, ColumnIds, type Expression, type Output, type Relation, reference } from './relation.ts'
+import {
+  ColumnIds,
+  type Expression,
+  type Match,
+  type Matching,
+  type NamedColumn,
+  type Output,
+  type Relation,
+  reference,
+  referenced,
+} from './relation.ts'
 import { windowed } from './windows.ts'
 
 /** A query as a relation, with the columns that it gives by name; or what of it cannot be followed. */
 export type ReadRelation =
   | { readonly kind: 'relation'; readonly relation: Relation; readonly outputs: readonly NamedColumn[] }
   | { readonly kind: 'not-covered'; readonly why: string }
-
-export interface NamedColumn {
-  readonly name: string
-  readonly id: ColumnId
-}
 
 /** Reads the tree; `upstreams` are the columns of what it reads from, by the names that it has for them. */
 export function readRelation(tree: QueryTree, upstreams: TableColumns): ReadRelation {
@@ -56,11 +66,6 @@ interface Read {
 /** What FROM can name. Each use of a table is read anew, with columns of its own. */
 type Tables = ReadonlyMap<string, () => Read>
 
-interface FromItem {
-  readonly alias: string
-  readonly columns: readonly NamedColumn[]
-}
-
 function scanned(ids: ColumnIds, alias: string, names: readonly string[]): () => Read {
   return () => {
     const outputs = names.map((name) => ({ name, id: ids.next() }))
@@ -77,6 +82,14 @@ const REFUSED = [
   ['top', 'TOP'],
   ['explain', 'EXPLAIN'],
   ['endModifiers', 'a modifier after SELECT'],
+] as const
+
+const NOT_IN_EXISTS = [
+  ...REFUSED,
+  ['with', 'WITH'],
+  ['groupBy', 'GROUP BY'],
+  ['having', 'HAVING'],
+  ['setOperations', 'a set operation'],
 ] as const
 
 class Reader {
@@ -119,7 +132,7 @@ class Reader {
   #select(node: SelectQueryNode, tables: Tables): Read {
     const from = this.#from(node, tables)
     const expression = (part: OperationNode) => resolveExpression(part, (name) => reference(columnOf(name, from.items)))
-    const rows = node.where ? filter(from.relation, refusingAggregates(expression(node.where.where))) : from.relation
+    const rows = this.#filtered(from, conjuncts(node.where?.where), tables)
     const selected = this.#selected(node.selections ?? [], from.items)
     const groups = (node.groupBy?.items ?? []).map(({ groupBy }) => groupExpression(groupBy, expression))
     const having = node.having && expression(node.having.having)
@@ -129,6 +142,64 @@ class Reader {
     const isDistinct = (node.frontModifiers ?? []).map(refuseOtherModifiers).length > 0
     const names = selected.map(({ name }, place) => ({ name, id: outputs[place]?.id ?? '' }))
     return { relation: isDistinct ? distinct(projected) : projected, outputs: names }
+  }
+
+  /** Conditions that look for rows elsewhere become semi-joins, the others filters. */
+  #filtered({ relation, items }: JoinedItems, conditions: readonly OperationNode[], tables: Tables): Relation {
+    return conditions.reduce((rows, condition) => {
+      const lookUp = lookUpOf(condition)
+      if (!lookUp) {
+        const predicate = resolveExpression(condition, (name) => reference(columnOf(name, items)))
+        return filter(rows, refusingAggregates(predicate))
+      }
+      const { keep, query } = lookUp
+      const found =
+        lookUp.kind === 'in' ? this.#among(lookUp.value, query, tables) : this.#existing(query, items, tables)
+      return matching({ keep, input: rows, ...found(items) })
+    }, relation)
+  }
+
+  /** The rows of a query without a correlation, one of which has to have the value. */
+  #among(value: OperationNode, query: OperationNode, tables: Tables): LookUp {
+    const { relation: set, outputs } = this.query(query, tables)
+    const [output, another] = outputs
+    if (!output || another) throw new NotCovered('IN with several columns')
+    return (items) => {
+      const own = resolveExpression(value, (name) => reference(columnOf(name, items)))
+      const column = referenced(own)
+      if (column !== undefined) return { set, on: [{ kind: 'equal', column, among: output.id }] }
+      const equals = BinaryOperationNode.create(own, OperatorNode.create('='), reference(output.id))
+      return { set, on: [{ kind: 'condition', condition: equals }] }
+    }
+  }
+
+  /** The rows of a query that may be correlated by its WHERE, one of which there has to be. */
+  #existing(node: OperationNode, outer: readonly FromItem[], tables: Tables): LookUp {
+    if (ParensNode.is(node)) return this.#existing(node.node, outer, tables)
+    if (!SelectQueryNode.is(node)) throw new NotCovered(`a ${node.kind}`)
+    for (const [clause, words] of NOT_IN_EXISTS) if (node[clause]) throw new NotCovered(`${words} in EXISTS`)
+    const inner = this.#from(node, tables)
+    const isInner = (name: ReferenceNode) => mayMean(name, inner.items)
+    const resolved = conjuncts(node.where?.where).map((condition) =>
+      refusingAggregates(
+        resolveExpression(condition, (name) => reference(columnOf(name, isInner(name) ? inner.items : outer))),
+      ),
+    )
+    // Of no rows an aggregate makes one.
+    for (const { selection } of node.selections ?? [])
+      if (contains(selection, isAggregate)) throw new NotCovered('an aggregate in EXISTS')
+    const columns = new Set(inner.items.flatMap((item) => item.columns.map(({ id }) => id)))
+    const isOwn = (condition: Expression) => referencesIn(condition).every((column) => columns.has(column))
+    const set = resolved.filter(isOwn).reduce((rows, condition) => filter(rows, condition), inner.relation)
+    const correlated = resolved.filter((condition) => !isOwn(condition))
+    const others = new Set(outer.flatMap((item) => item.columns.map(({ id }) => id)))
+    return () => ({
+      set,
+      on: correlated.map((condition): Match => {
+        const [equal] = equalities(condition, others, columns)
+        return equal ? { kind: 'equal', column: equal.left, among: equal.right } : { kind: 'condition', condition }
+      }),
+    })
   }
 
   #selected(selections: readonly SelectionNode[], items: readonly FromItem[]): readonly NamedOutput[] {
@@ -219,6 +290,9 @@ interface NamedOutput extends Output {
   readonly name: string
 }
 
+/** What rows of these items are looked for in, and by what. */
+type LookUp = (items: readonly FromItem[]) => Pick<Matching, 'set' | 'on'>
+
 interface JoinedItems {
   readonly relation: Relation
   readonly items: readonly FromItem[]
@@ -246,27 +320,4 @@ function groupExpression(node: OperationNode, resolve: (node: OperationNode) => 
 function refuseOtherModifiers(node: OperationNode): OperationNode {
   if (!SelectModifierNode.is(node) || node.modifier !== 'Distinct') throw new NotCovered('a modifier of SELECT')
   return node
-}
-
-function itemsNamed({ table }: ReferenceNode, items: readonly FromItem[]): readonly FromItem[] {
-  if (!table) return items
-  if (table.table.schema) throw new NotCovered('a schema')
-  const name = foldName(table.table.identifier.name)
-  return items.filter(({ alias }) => foldName(alias) === name)
-}
-
-function columnOf(node: ReferenceNode, items: readonly FromItem[]): ColumnId {
-  if (SelectAllNode.is(node.column)) throw new NotCovered('all columns in an expression')
-  const { name } = node.column.column
-  const folded = foldName(name)
-  let found: ColumnId | undefined
-  for (const { columns } of itemsNamed(node, items)) {
-    for (const column of columns) {
-      if (foldName(column.name) !== folded) continue
-      if (found !== undefined) throw new NotCovered(`${name}, which several of the tables have`)
-      found = column.id
-    }
-  }
-  if (found === undefined) throw new NotCovered(`${name}, which is no column of what it reads from`)
-  return found
 }

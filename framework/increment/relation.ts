@@ -56,14 +56,15 @@ export interface Scan {
   /** The name that the query has for the upstream. */
   readonly alias: string
   readonly part: Part
-  readonly columns: readonly ScannedColumn[]
+  readonly columns: readonly NamedColumn[]
   /** Rows outside are not needed, and may be left out. */
   readonly ranges: Ranges
 }
 
-export interface ScannedColumn {
-  readonly id: ColumnId
+/** A column under the name that a table or the query has for it. */
+export interface NamedColumn {
   readonly name: string
+  readonly id: ColumnId
 }
 
 /** Rows that were worked out before, and are kept under a name with the columns `k0`, `k1`, ... */

@@ -1,0 +1,51 @@
+import type { Table } from '../declare/definition.ts'
+import { readRelation } from '../increment/read-relation.ts'
+import { type Wider, widerThan } from '../increment/wider-than-key.ts'
+import type { TableColumns } from '../query/columns-read.ts'
+import type { QueryTree } from '../query/query.ts'
+import type { Report } from './problem.ts'
+import type { ResolvedIncremental } from './resolved-asset.ts'
+
+interface TableQuery {
+  readonly tree: QueryTree
+  readonly upstreams: TableColumns
+}
+
+/** How a table that is declared incremental follows its upstreams. Reports what its query contradicts. */
+export function resolveIncremental(
+  table: Table,
+  { tree, upstreams }: TableQuery,
+  report: Report,
+): ResolvedIncremental | undefined {
+  const { incremental, partitionBy, columns } = table
+  if (!incremental) return undefined
+  const by = incremental.kind === 'key' ? incremental.columns : partitionBy
+  const unknown = by.filter((name) => !Object.hasOwn(columns, name))
+  if (incremental.kind === 'partition' && by.length === 0) {
+    report('it is incremental by partition and has no partitions', 'say partitionBy, or byKey(...)')
+  }
+  if (incremental.kind === 'key' && by.length === 0) report('it is incremental by no column', 'name one: byKey(...)')
+  for (const name of unknown)
+    report(`it is incremental by ${name}, which is not a column`, 'name declared columns only')
+  const read = readRelation(tree, upstreams)
+  if (read.kind === 'not-covered') return { kind: 'whole', why: read.why }
+  // Rows that stay may refer to rows that go.
+  if (table.checks.some((check) => check.kind === 'references' && check.asset === table.key)) {
+    return { kind: 'whole', why: 'a check that refers to the table itself' }
+  }
+  const { relation, outputs } = read
+  for (const name of by) {
+    const output = outputs.find((column) => column.name === name)
+    const wider = output && widerThan(relation, output.id)
+    if (wider) report(...widerProblem(name, wider))
+  }
+  return { kind: 'followed', mode: incremental.kind === 'key' ? 'keys' : 'partitions', by, relation, outputs }
+}
+
+function widerProblem(name: string, { by, over }: Wider): readonly [message: string, remedy: string] {
+  const of = over.length > 0 ? ` over ${over.join(', ')}` : ''
+  return [
+    `it is incremental by ${name}, but rows of different ${name} depend on each other: ${by}${of} spans them`,
+    'be incremental by what it is over, or drop `incremental`: the table is then rebuilt whole',
+  ]
+}
