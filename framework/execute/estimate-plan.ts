@@ -32,10 +32,11 @@ export async function estimatePlan(context: Estimating, { plan, observations }: 
   return { ...plan, steps }
 }
 
-/** How many rows an asset has after the run, and how many of them are others than before, at most. */
+/** How many rows an asset has after the run, and how many of them go and come, at most. */
 interface RowBounds {
   readonly rows: number
-  readonly moved: number
+  readonly removed: number
+  readonly added: number
 }
 
 class Estimator {
@@ -78,7 +79,7 @@ class Estimator {
     )
     const carried = sum(work.carriedOver, ({ stats }) => rowsOf(stats) ?? Number.POSITIVE_INFINITY)
     const rows = (state?.provenance.content.rows ?? 0) - goes + comes
-    this.#bounds.set(asset.key, { rows, moved: goes + comes })
+    this.#bounds.set(asset.key, { rows, removed: goes, added: comes })
     const bytes = sum(work.files, ({ size }) => size) + sum(work.carriedOver, ({ size }) => size)
     return {
       certainty: work.files.length === 0 ? 'exact' : 'at-most',
@@ -112,8 +113,8 @@ class Estimator {
     })
     if (!preview) return undefined
     const { affected, read, written } = preview
-    const moved = affected.rowsAdded + affected.rowsRemoved
-    this.#bounds.set(asset.key, { rows: state.provenance.content.rows + affected.rowsAdded, moved })
+    const { rowsRemoved: removed, rowsAdded: added } = affected
+    this.#bounds.set(asset.key, { rows: state.provenance.content.rows + added, removed, added })
     const partitions = asset.partitionBy.length === 0 ? null : affected.partitions.map(partitionName).toSorted()
     const files = await this.#files(step)
     return { ...step, partitions, estimate: { certainty: 'exact', keys: affected.keys, read, written, files } }
@@ -127,15 +128,15 @@ class Estimator {
     const relation = asset.incremental?.kind === 'followed' ? asset.incremental.relation : undefined
     const all = relation ? rowsAtMost(relation, bounds) : Number.POSITIVE_INFINITY
     if (mode === 'full' || !relation) {
-      this.#bounds.set(asset.key, { rows: all, moved: all + standing })
+      this.#bounds.set(asset.key, { rows: all, removed: standing, added: all })
       return { certainty: 'at-most', keys: null, read: volume(read, null), written: volume(all, null), files: [] }
     }
-    const moved = movedAtMost(relation, bounds)
-    const rows = Math.min(all, standing + moved)
-    this.#bounds.set(asset.key, { rows, moved: Math.min(2 * moved, standing + rows) })
+    const { removed, added, keys } = movedAtMost(relation, bounds)
+    const rows = Math.min(all, standing + added)
+    this.#bounds.set(asset.key, { rows, removed: Math.min(removed, standing), added: Math.min(added, rows) })
     return {
       certainty: 'at-most',
-      keys: mode === 'keys' ? finite(Math.min(moved, standing + rows)) : null,
+      keys: mode === 'keys' ? finite(Math.min(keys, standing + rows)) : null,
       read: volume(read + standing, null),
       written: volume(rows, null),
       files: [],
@@ -158,20 +159,22 @@ class Estimator {
   #upstreamBounds(asset: ResolvedTable): UpstreamBounds {
     const consumed = this.#observation(asset.key).state?.provenance.inputs ?? {}
     const keys = new Map(asset.upstream.map(({ alias, key }) => [alias, key]))
-    const of = (alias: string) => {
+    const of = (alias: string): RowBounds => {
       const key = keys.get(alias) ?? ''
-      const { rows, moved } = this.#upstream(key)
+      const bounds = this.#upstream(key)
       const before = consumed[key]
       // It may have moved on before this run, and by how much is not looked into.
-      const version = this.#observations.get(key)?.state?.version
-      return before?.version === version ? { rows, moved } : { rows, moved: rows + (before?.content.rows ?? 0) + moved }
+      const isAsConsumed = before?.version === this.#observations.get(key)?.state?.version
+      const consumedRows = before?.content.rows ?? 0
+      const rows = Math.max(bounds.rows, consumedRows)
+      return isAsConsumed ? { ...bounds, rows } : { rows, removed: consumedRows, added: bounds.rows }
     }
-    return { rows: (alias) => of(alias).rows, moved: (alias) => of(alias).moved }
+    return { rows: (alias) => of(alias).rows, moved: of }
   }
 
   #upstream(key: string): RowBounds {
     const rows = this.#observations.get(key)?.state?.provenance.content.rows ?? Number.POSITIVE_INFINITY
-    return this.#bounds.get(key) ?? { rows, moved: 0 }
+    return this.#bounds.get(key) ?? { rows, removed: 0, added: 0 }
   }
 
   #observation(key: string): Observation {

@@ -2,12 +2,18 @@ import { equalities } from './conditions.ts'
 import { firstRowsOf } from './first-rows.ts'
 import { type ColumnId, columnsOf, type Join, type Relation, referenced } from './relation.ts'
 
+/** Rows that go and that come, no more than these, and keys that they have in all. */
+export interface RowsMoved {
+  readonly removed: number
+  readonly added: number
+  readonly keys: number
+}
+
 /** What is known of the upstreams, by the names that the query has for them. Infinity where nothing is known. */
 export interface UpstreamBounds {
   /** Rows before and after, whichever are more. */
   rows(alias: string): number
-  /** Rows that go and rows that come, together. */
-  moved(alias: string): number
+  moved(alias: string): Omit<RowsMoved, 'keys'>
 }
 
 /** How many rows the relation has at most. */
@@ -40,39 +46,59 @@ export function rowsAtMost(relation: Relation, upstreams: UpstreamBounds): numbe
   }
 }
 
-/** When the upstreams' rows move: how many rows it can lose, how many it can gain, and how many keys these can have, at most. */
-export function movedAtMost(relation: Relation, upstreams: UpstreamBounds): number {
+/** How many of its rows change at most when the upstreams' do. */
+export function movedAtMost(relation: Relation, upstreams: UpstreamBounds): RowsMoved {
   const moved = (input: Relation) => movedAtMost(input, upstreams)
+  const isStill = (input: Relation) => moved(input).keys === 0
+  const all = (): RowsMoved => {
+    const rows = rowsAtMost(relation, upstreams)
+    return { removed: rows, added: rows, keys: 2 * rows }
+  }
   switch (relation.kind) {
-    case 'scan':
-      return upstreams.moved(relation.alias)
+    case 'scan': {
+      const { removed, added } = upstreams.moved(relation.alias)
+      return { removed, added, keys: removed + added }
+    }
     case 'staged':
     case 'empty':
-      return 0
+      return STILL
     case 'filter':
       return firstRowsOf(relation) && relation.input.kind === 'window'
-        ? moved(relation.input.input)
+        ? ofGroups(moved(relation.input.input))
         : moved(relation.input)
-    case 'matching':
-      return moved(relation.set) === 0 ? moved(relation.input) : rowsAtMost(relation, upstreams)
     case 'project':
-    // Of each group that a moved row is in, one row.
+      return moved(relation.input)
     case 'aggregate':
     case 'distinct':
-      return moved(relation.input)
+      return ofGroups(moved(relation.input))
     case 'window':
-      return moved(relation.input) === 0 ? 0 : rowsAtMost(relation, upstreams)
+      return isStill(relation.input) ? STILL : all()
+    case 'matching':
+      return isStill(relation.set) ? moved(relation.input) : all()
     case 'join': {
-      const [left, right] = [moved(relation.left), moved(relation.right)]
-      const follows = right === 0 && (left === 0 || matchesOne(relation))
-      return follows ? left : rowsAtMost(relation, upstreams)
+      const follows = isStill(relation.right) && (isStill(relation.left) || matchesOne(relation))
+      return follows ? moved(relation.left) : all()
     }
     case 'union-all':
-      return relation.inputs.reduce((sum, input) => sum + moved(input), 0)
+      return relation.inputs.map(moved).reduce(plus, STILL)
     case 'set-operation':
-      return moved(relation.left) + moved(relation.right)
+      return ofGroups(plus(moved(relation.left), moved(relation.right)))
   }
 }
+
+const STILL: RowsMoved = { removed: 0, added: 0, keys: 0 }
+
+/** Each moved row touches a group, which loses one row and gains one. */
+function ofGroups({ removed, added }: RowsMoved): RowsMoved {
+  const touched = removed + added
+  return { removed: touched, added: touched, keys: touched }
+}
+
+const plus = (one: RowsMoved, other: RowsMoved): RowsMoved => ({
+  removed: one.removed + other.removed,
+  added: one.added + other.added,
+  keys: one.keys + other.keys,
+})
 
 /** Whether a row of the left can match no more than one of the right. */
 function matchesOne({ left, right, on }: Join): boolean {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { duckdbDialect } from '../../framework/engines/duckdb/duckdb-dialect.ts'
 import { type DuckDb, DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'
 import { DuckDbStaging, type ScannedRows } from '../../framework/engines/duckdb/duckdb-staging.ts'
+import { movedAtMost, rowsAtMost } from '../../framework/increment/bounds.ts'
 import { changeOf } from '../../framework/increment/changes.ts'
 import { readRelation } from '../../framework/increment/read-relation.ts'
 import { columnsOf, type Relation, type Scan } from '../../framework/increment/relation.ts'
@@ -69,9 +70,11 @@ describe('what changes in a query’s result', () => {
       await session.withConnection(async (db) => {
         const rows = (sql: string) => rowsOf(db, sql)
         const moved = new Map<string, { removed: boolean; added: boolean }>()
+        const bounds = new Map<string, { rows: number; moved: { removed: number; added: number } }>()
         for (const [name, content] of Object.entries({ a, b })) {
           const { removed, added } = await createParts(db, name, content)
-          if (removed || added) moved.set(name, { removed, added })
+          if (removed + added > 0) moved.set(name, { removed: removed > 0, added: added > 0 })
+          bounds.set(name, { rows: content.length, moved: { removed, added } })
         }
         const staging = new DuckDbStaging(db, { sql: scanSql, rows: () => 1, cuts: cutsOf(cuts) }, large ? 0 : 100)
         const change = changeOf(staging, moved, read.relation)
@@ -89,6 +92,14 @@ describe('what changes in a query’s result', () => {
         const now = await rows(query.replaceAll('"a"', 'a_after').replaceAll('"b"', 'b_after'))
         expect([...unchanged, ...removed].sort(), query).toEqual(then)
         expect([...unchanged, ...added].sort(), query).toEqual(now)
+        const upstreams = {
+          rows: (alias: string) => bounds.get(alias)?.rows ?? 0,
+          moved: (alias: string) => bounds.get(alias)?.moved ?? { removed: 0, added: 0 },
+        }
+        const atMost = movedAtMost(read.relation, upstreams)
+        expect(without(then, now).length, query).toBeLessThanOrEqual(atMost.removed)
+        expect(without(now, then).length, query).toBeLessThanOrEqual(atMost.added)
+        expect(Math.max(then.length, now.length), query).toBeLessThanOrEqual(rowsAtMost(read.relation, upstreams))
         if (then.join('\n') !== now.join('\n')) changed += 1
         if (unchanged.length > 0 && removed.length + added.length > 0) kept += 1
         const { groups } = change
@@ -118,6 +129,16 @@ async function rowsOf(db: DuckDb, sql: string): Promise<readonly string[]> {
   return rows.map((row) => row.join()).sort()
 }
 
+/** The rows of the one that the other does not have, duplicates counted. */
+function without(rows: readonly string[], others: readonly string[]): readonly string[] {
+  const left = [...others]
+  return rows.filter((row) => {
+    const at = left.indexOf(row)
+    if (at !== -1) left.splice(at, 1)
+    return at === -1
+  })
+}
+
 /** The views NAME_before, NAME_after and so on; `id` numbers the rows. */
 async function createParts(db: DuckDb, name: string, content: readonly Life[]) {
   const side = async (which: 'before' | 'after') => {
@@ -134,5 +155,5 @@ async function createParts(db: DuckDb, name: string, content: readonly Life[]) {
   await db.run(`create temp table ${name}_added as ${between('after', 'except', 'before')}`)
   await db.run(`create temp table ${name}_unchanged as ${between('after', 'intersect', 'before')}`)
   const [removed, added] = [await rowsOf(db, `from ${name}_removed`), await rowsOf(db, `from ${name}_added`)]
-  return { removed: removed.length > 0, added: added.length > 0 }
+  return { removed: removed.length, added: added.length }
 }

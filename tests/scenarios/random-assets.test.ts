@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { EstimatedStep } from '../../framework/plan/estimate.ts'
 import { holds } from '../support/property.ts'
 import { type AssetsSpec, assetsOf, randomAssets } from '../support/random-assets.ts'
-import { graphOf, TestLake } from '../support/test-lake.ts'
+import { graphOf, TestLake, type TestRun } from '../support/test-lake.ts'
 
 const HISTORIES = 200
 
@@ -65,7 +66,9 @@ async function live(spec: AssetsSpec, steps: readonly (readonly Event[])[]): Pro
         else await happen(lake, declared, one)
       }
       const graph = graphOf(assetsOf(declared))
+      const { steps: promised } = await lake.plan(graph)
       const run = await lake.run(graph)
+      keepsPromises(run, promised)
       expect(run.events.flatMap((one) => (one.type === 'step-finished' && one.error ? [one.error] : []))).toEqual([])
       expect(run.events.filter(({ type }) => type === 'step-warned')).toEqual([])
       expect(await lake.differences(graph)).toEqual({})
@@ -76,6 +79,24 @@ async function live(spec: AssetsSpec, steps: readonly (readonly Event[])[]): Pro
     return modes
   } finally {
     lake.close()
+  }
+}
+
+/** What ran was planned, in the mode that it was planned in, and came to what was said: exactly, or at most. */
+function keepsPromises({ events }: TestRun, promised: readonly EstimatedStep[]): void {
+  const steps = new Map(promised.map((step) => [step.asset, step]))
+  for (const event of events) {
+    if (event.type === 'step-started') expect(event.mode).toBe(steps.get(event.asset)?.mode)
+    if (event.type !== 'step-finished' || event.outcome === 'fresh') continue
+    const { estimate } = steps.get(event.asset) ?? {}
+    const { certainty, keys, written } = estimate ?? {}
+    const promise = { keys: keys ?? event.affected?.keys, rows: written?.rows ?? event.rowsWritten }
+    const happened = { keys: event.affected?.keys, rows: event.rowsWritten }
+    if (certainty === 'exact') expect(happened, event.asset).toEqual(promise)
+    else {
+      expect(event.rowsWritten, `${event.asset}: rows written`).toBeLessThanOrEqual(promise.rows)
+      expect(happened.keys ?? 0, `${event.asset}: keys`).toBeLessThanOrEqual(promise.keys ?? 0)
+    }
   }
 }
 

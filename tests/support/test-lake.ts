@@ -7,11 +7,12 @@ import { duckdbDialect } from '../../framework/engines/duckdb/duckdb-dialect.ts'
 import { DuckDbEngine } from '../../framework/engines/duckdb/duckdb-engine.ts'
 import { type DuckDb, DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'
 import { duckdbType, identifier, identifiers, inputSql } from '../../framework/engines/duckdb/sql.ts'
+import { estimatePlan } from '../../framework/execute/estimate-plan.ts'
 import { materialize, planWanted, type Wanted } from '../../framework/execute/materialize.ts'
 import type { RunResult } from '../../framework/execute/run-plan.ts'
 import { type AssetGraph, buildGraph } from '../../framework/graph/asset-graph.ts'
 import type { ResolvedAsset } from '../../framework/graph/resolved-asset.ts'
-import type { Plan } from '../../framework/plan/plan.ts'
+import type { EstimatedPlan } from '../../framework/plan/estimate.ts'
 import { compileQuery } from '../../framework/query/query.ts'
 import type { RunEvent } from '../../framework/run/events.ts'
 import { localStorage } from '../../framework/storage/local-storage.ts'
@@ -63,8 +64,17 @@ export class TestLake {
     return { result, events }
   }
 
-  async plan(graph: AssetGraph, wanted: Partial<Wanted> = {}): Promise<Plan> {
-    return (await planWanted(graph, this.#places(this.lake), { ...EVERYTHING, ...wanted })).plan
+  /** The plan with what its steps come to. */
+  async plan(graph: AssetGraph, wanted: Partial<Wanted> = {}): Promise<EstimatedPlan> {
+    const places = this.#places(this.lake)
+    const planned = await planWanted(graph, places, { ...EVERYTHING, ...wanted })
+    const engine = new DuckDbEngine(SETTINGS, join(this.directory, 'spill'))
+    try {
+      const { signal } = new AbortController()
+      return await estimatePlan({ graph, places, engine: async () => engine, signal }, planned)
+    } finally {
+      await engine.close()
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
-import { defineAsset, defineSource, int, references, text } from 'lake'
+import { byKey, byPartition, defineAsset, defineSource, int, references, text } from 'lake'
 import { describe, expect, it } from 'vitest'
+import type { Asset } from '../../../framework/declare/definition.ts'
 import { buildGraph } from '../../../framework/graph/asset-graph.ts'
 import { Manifest } from '../../../framework/ingest/manifest.ts'
 import type { Fingerprint } from '../../../framework/observe/fingerprint.ts'
@@ -115,5 +116,62 @@ describe('a plan', () => {
   it('is plain data', () => {
     const made = plan(observe({ newFiles: ['a'] }))
     expect(JSON.parse(JSON.stringify(made))).toEqual(made)
+  })
+})
+
+describe('a table that is incremental', () => {
+  const incremental = (changes: object = {}) => ({ ...names, incremental: byKey('name'), ...changes }) as Asset
+  const planOf = (declared: Asset, options: Parameters<typeof observe>[0], state: object = {}) => {
+    const built = buildGraph([events, declared])
+    if (built.kind === 'problems') throw new Error(JSON.stringify(built.problems))
+    const observations = new Map([...observe(options)].filter(([key]) => built.graph.has(key)))
+    const observed = observations.get('names')
+    if (observed?.state) {
+      const { code } = built.graph.get('names')
+      const provenance = { ...observed.state.provenance, code, ...state }
+      observations.set('names', { ...observed, state: { ...observed.state, provenance } })
+    }
+    return makePlan(built.graph, observations, { keys: ['events', 'names'], forced: new Set() })
+  }
+  const stepOf = (...args: Parameters<typeof planOf>) => planOf(...args).steps.find(({ asset }) => asset === 'names')
+
+  it('goes by keys where nothing but its upstreams’ rows has changed', () => {
+    expect(stepOf(incremental(), { newFiles: ['a'] })).toMatchObject({ mode: 'keys', conditional: true })
+    const partitioned = incremental({
+      columns: { name: text(), size: int() },
+      partitionBy: ['name'],
+      incremental: byPartition(),
+    })
+    expect(stepOf(partitioned, { newFiles: ['a'] })).toMatchObject({ mode: 'partitions' })
+  })
+
+  it('is rebuilt whole where it is missing, or its code changed', () => {
+    expect(stepOf(incremental(), { missing: ['names'] })).toMatchObject({ mode: 'full' })
+    const { code } = graph.get('names')
+    expect(stepOf(incremental(), { newFiles: ['a'] }, { code: { ...code, version: 'other' } })).toMatchObject({
+      mode: 'full',
+    })
+  })
+
+  it('is rebuilt whole, and says so, where its rows were checked for something else', () => {
+    const { code } = graph.get('names')
+    expect(stepOf(incremental(), { newFiles: ['a'] }, { code: { ...code, checks: 'others' } })).toMatchObject({
+      mode: 'full',
+      whole: 'its rows are checked for something else than before',
+    })
+  })
+
+  it('is rebuilt whole where the upstream’s version that it was made from is not known, or not there any more', () => {
+    expect(stepOf(incremental(), { newFiles: ['a'] }, { inputs: {} })).toMatchObject({ mode: 'full' })
+    const later = { inputs: { events: { version: 5, content } } }
+    expect(stepOf(incremental(), { newFiles: ['a'] }, later)).toMatchObject({ mode: 'full' })
+  })
+
+  it('is rebuilt whole, and says so, where its query cannot be followed', () => {
+    const query = (context: never) => (names.query(context) as unknown as { limit(rows: number): unknown }).limit(3)
+    expect(stepOf(incremental({ query }), { newFiles: ['a'] })).toMatchObject({
+      mode: 'full',
+      whole: 'changes cannot be followed through LIMIT',
+    })
   })
 })
