@@ -29,7 +29,7 @@ export async function increment(db: DuckDb, request: IncrementRequest): Promise<
   const { rows } = await stageAffected(db, request)
   const affected = await rows.figures()
   if (affected.rowsAdded + affected.rowsRemoved === 0) return { files: [], replaced: [], checks: [], affected }
-  const checks = await rows.check()
+  const checks = await rows.check(affected)
   const files = await rows.files(affected.partitions)
   const target = { columns: asset.columns, partitionBy: asset.partitionBy, directory }
   const copied = await copyToParquet(db, rows.newSql(files), target)
@@ -152,20 +152,27 @@ class AffectedRows {
   }
 
   /** What the new rows do not pass, by themselves and with those that stay. */
-  async check(): Promise<readonly CheckFailure[]> {
+  async check({ rowsAdded }: AffectedFigures): Promise<readonly CheckFailure[]> {
     const asset = this.#asset
     const arriving = this.#changed(ARRIVING)
     const referenced = [...this.#request.referenced]
-    const tables = new Map(referenced.map(([key, { table }]) => [key, table]))
     const moved = new Map(referenced.flatMap(([key, { table, moved }]) => (moved ? [[key, table] as const] : [])))
     // Where rows are replaced by values that the key has in it, every row of a new row's key is among the replaced ones.
-    const sharingKeys = this.#kind === 'rows' || !this.#columns.every((name) => asset.primaryKey.includes(name))
-    const offending = await countOffending(this.#db, arriving, rowChecks(asset))
+    const replacesKeys = this.#kind === 'values' && this.#columns.every((name) => asset.primaryKey.includes(name))
+    const sharingKeys = rowsAdded > 0 && !replacesKeys
     const staying = `(${this.#stayingSql(this.#request.standing)})`
     return [
-      ...(await failedRowChecks(this.#db, offending, arriving)),
-      ...(await failedTableChecks(this.#db, asset, { rows: arriving, referenced: tables })),
+      ...(rowsAdded > 0 ? await this.#checkArriving(arriving) : []),
       ...(await failedStayingChecks(this.#db, asset, { rows: staying, referenced: moved, arriving, sharingKeys })),
+    ]
+  }
+
+  async #checkArriving(rows: string): Promise<readonly CheckFailure[]> {
+    const referenced = new Map([...this.#request.referenced].map(([key, { table }]) => [key, table]))
+    const offending = await countOffending(this.#db, rows, rowChecks(this.#asset))
+    return [
+      ...(await failedRowChecks(this.#db, offending, rows)),
+      ...(await failedTableChecks(this.#db, this.#asset, { rows, referenced })),
     ]
   }
 
