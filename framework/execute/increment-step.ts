@@ -140,7 +140,12 @@ async function inputVersionsOf(
   if (retyped) return unable(`the column ${retyped.name} of ${key} has another type than when it was read`)
   const table = { key, columns: pin.input.columns }
   const [before, after] = [dataFiles(lake, table, snapshot.files.values()), dataFiles(lake, table, pin.files)]
-  const gone = await missingFile(lake, key, [...snapshot.files.keys()])
+  const standing = new Set(pin.files.map(({ path }) => path))
+  const gone = await missingFile(
+    lake,
+    key,
+    [...snapshot.files.keys()].filter((path) => !standing.has(path)),
+  )
   if (gone !== undefined) return unable(`version ${consumed.version} of ${key}, its input, has lost ${gone}`)
   const paths = await changedPaths({ lake }, key, [provenance, pin.state.provenance])
   return { columns: pin.input.columns, before, after, within: paths && { column: '_file', values: paths } }
@@ -152,6 +157,7 @@ async function missingFile(
   key: string,
   paths: readonly string[],
 ): Promise<string | undefined> {
+  if (paths.length === 0) return undefined
   const there = new Set(await lake.names(key))
   return paths.find((path) => !there.has(path))
 }

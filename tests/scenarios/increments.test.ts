@@ -169,6 +169,18 @@ describe('the five assets follow their sources by key:', () => {
     await run()
   })
 
+  it('new events: the files of old ones are not even opened', async () => {
+    const old = await liveFiles('log_data')
+    lake.write('log_data/later.json', [play({ ts: NOVEMBER + 1e9, itemInSession: 7 }), play({ ts: NOVEMBER + 1e9, itemInSession: 8, userId: '16' })])
+    await run()
+    for (const { path } of old) rmSync(join(lake.directory, 'lake', 'log_data', path))
+    lake.write('log_data/latest.json', [play({ ts: NOVEMBER + 2e9, itemInSession: 9 }), play({ ts: NOVEMBER + 2e9, itemInSession: 10, userId: '16' })])
+    const newest = await lake.run(graph)
+    expect(errors(newest)).toEqual([])
+    expect(warnings(newest)).toEqual([])
+    expect(written(newest)).toEqual({ log_data: 2, songplays: 2, time: 1, users: 'unchanged' })
+  })
+
   it('an upstream that is rolled back', async () => {
     lake.write('log_data/new.json', [play({ ts: NOVEMBER + 9, itemInSession: 9 })])
     await run()
