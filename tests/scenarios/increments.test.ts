@@ -171,10 +171,16 @@ describe('the five assets follow their sources by key:', () => {
 
   it('new events: the files of old ones are not even opened', async () => {
     const old = await liveFiles('log_data')
-    lake.write('log_data/later.json', [play({ ts: NOVEMBER + 1e9, itemInSession: 7 }), play({ ts: NOVEMBER + 1e9, itemInSession: 8, userId: '16' })])
+    lake.write('log_data/later.json', [
+      play({ ts: NOVEMBER + 1e9, itemInSession: 7 }),
+      play({ ts: NOVEMBER + 1e9, itemInSession: 8, userId: '16' }),
+    ])
     await run()
     for (const { path } of old) rmSync(join(lake.directory, 'lake', 'log_data', path))
-    lake.write('log_data/latest.json', [play({ ts: NOVEMBER + 2e9, itemInSession: 9 }), play({ ts: NOVEMBER + 2e9, itemInSession: 10, userId: '16' })])
+    lake.write('log_data/latest.json', [
+      play({ ts: NOVEMBER + 2e9, itemInSession: 9 }),
+      play({ ts: NOVEMBER + 2e9, itemInSession: 10, userId: '16' }),
+    ])
     const newest = await lake.run(graph)
     expect(errors(newest)).toEqual([])
     expect(warnings(newest)).toEqual([])
