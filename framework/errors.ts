@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'corrupt-table'
   | 'commit-conflict'
   | 'query-failed'
+  | 'engine-failed'
   | 'check-failed'
   | 'upstream-missing'
   | 'held'
@@ -59,6 +60,7 @@ export function exitStatus(code: ErrorCode): 1 | 2 | 3 | 130 {
     case 'corrupt-table':
     case 'commit-conflict':
     case 'query-failed':
+    case 'engine-failed':
     case 'check-failed':
     case 'upstream-missing':
       return 1

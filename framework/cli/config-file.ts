@@ -60,7 +60,7 @@ async function importConfig(file: string): Promise<ProjectConfig> {
   return checkConfig(loaded, file)
 }
 
-const engineSchema = z.strictObject({
+const duckdbSchema = z.strictObject({
   kind: z.literal('duckdb'),
   memoryLimit: z
     .string()
@@ -68,6 +68,17 @@ const engineSchema = z.strictObject({
     .optional(),
   threads: z.int().min(1).optional(),
 })
+
+const sparkSchema = z.strictObject({
+  kind: z.literal('spark'),
+  master: z.string().min(1).optional(),
+  submit: z.string().min(1).optional(),
+  conf: z.record(z.string().min(1), z.string()).optional(),
+  args: z.array(z.string()).optional(),
+  granularity: z.enum(['session', 'step']).optional(),
+})
+
+const engineSchema = z.discriminatedUnion('kind', [duckdbSchema, sparkSchema])
 
 const profileSchema = z.strictObject({
   lake: z.string().min(1),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Profile } from '../declare/project.ts'
 import type { DuckDbSession, DuckDbSettings } from '../engines/duckdb/duckdb-session.ts'
-import type { Engine } from '../execute/engine.ts'
+import type { Engine, LocalEngine } from '../execute/engine.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Project } from './project.ts'
 
@@ -15,8 +15,28 @@ export function scratchRoot(lake: Storage): string {
   return located.includes('://') ? join(tmpdir(), 'lake-scratch') : located
 }
 
+/** A run that needs an engine. */
+export interface EngineRun {
+  readonly runId: string
+  /** A local directory of this run alone. */
+  readonly scratch: string
+}
+
 /** The engine that the profile asks for. It is loaded here and nowhere else: what does not compute must not wait for it. */
-export async function openEngine(profile: Profile, scratch: string): Promise<Engine> {
+export async function openEngine({ profile, places }: Project, run: EngineRun): Promise<Engine> {
+  const { engine = { kind: 'duckdb' } } = profile
+  switch (engine.kind) {
+    case 'duckdb':
+      return openLocalEngine(profile, run.scratch)
+    case 'spark': {
+      const { openSparkEngine } = await import('../engines/spark/open-spark.ts')
+      return openSparkEngine(engine, places.lake, run.runId)
+    }
+  }
+}
+
+/** The embedded engine, which answers questions whatever engine publishes. */
+export async function openLocalEngine(profile: Profile, scratch: string): Promise<LocalEngine> {
   const { DuckDbEngine } = await import('../engines/duckdb/duckdb-engine.ts')
   return new DuckDbEngine(await duckdbSettings(profile), join(scratch, 'spill'))
 }
@@ -24,13 +44,13 @@ export async function openEngine(profile: Profile, scratch: string): Promise<Eng
 /** Lends an engine for what publishes nothing; it is opened when it is first asked for. */
 export async function withEngine<Result>(
   { profile }: Project,
-  work: (engine: () => Promise<Engine>) => Promise<Result>,
+  work: (engine: () => Promise<LocalEngine>) => Promise<Result>,
 ): Promise<Result> {
   const scratch = await mkdtemp(join(tmpdir(), 'lake-engine-'))
-  let opened: Promise<Engine> | undefined
+  let opened: Promise<LocalEngine> | undefined
   try {
     return await work(() => {
-      opened ??= openEngine(profile, scratch)
+      opened ??= openLocalEngine(profile, scratch)
       return opened
     })
   } finally {
@@ -57,6 +77,7 @@ export async function withSession(
 
 async function duckdbSettings({ engine }: Profile): Promise<DuckDbSettings> {
   const { defaultSettings } = await import('../engines/duckdb/duckdb-session.ts')
+  const own = engine?.kind === 'duckdb' ? engine : undefined
   const defaults = defaultSettings()
-  return { memoryLimit: engine?.memoryLimit ?? defaults.memoryLimit, threads: engine?.threads ?? defaults.threads }
+  return { memoryLimit: own?.memoryLimit ?? defaults.memoryLimit, threads: own?.threads ?? defaults.threads }
 }

@@ -8,7 +8,24 @@ export interface DuckDbEngineSettings {
   readonly threads?: number
 }
 
-export type EngineSettings = DuckDbEngineSettings
+/** Spark, as spark-submit starts it on this machine or on a cluster that it knows. */
+export interface SparkEngineSettings {
+  readonly kind: 'spark'
+  /** `local[*]`, `yarn`, `spark://host:7077`, `k8s://...`; `local[*]` where it is left out. */
+  readonly master?: string
+  /** The program, `spark-submit` where it is left out. */
+  readonly submit?: string
+  /** Given with `--conf`. */
+  readonly conf?: Readonly<Record<string, string>>
+  /** Arguments of spark-submit's own, as `['--packages', 'org.apache.hadoop:hadoop-aws:3.3.4']`. */
+  readonly args?: readonly string[]
+  /** `session`: one driver does all steps of a run; `step`: each step is an application of its own. */
+  readonly granularity?: SparkGranularity
+}
+
+export type SparkGranularity = 'session' | 'step'
+
+export type EngineSettings = DuckDbEngineSettings | SparkEngineSettings
 
 /** Where a lake is, where its source data is, and what computes. Flags of the command line override each. */
 export interface Profile {

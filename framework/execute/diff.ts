@@ -2,7 +2,7 @@ import { deltaType, type TableColumn } from '../delta/schema.ts'
 import type { Snapshot } from '../delta/snapshot.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { Storage } from '../storage/storage.ts'
-import type { Comparison, Engine } from './engine.ts'
+import type { Comparison, LocalEngine } from './engine.ts'
 import { goneVersion, readVersion, tableOf } from './table-version.ts'
 
 export interface DiffRequest {
@@ -36,7 +36,7 @@ export interface ColumnsDiff {
  * Compares two versions of a table; files that both have are not read. Throws `usage` for a version that is not there or whose files
  * were vacuumed.
  */
-export async function diffVersions(engine: () => Promise<Engine>, request: DiffRequest): Promise<TableDiff> {
+export async function diffVersions(engine: () => Promise<LocalEngine>, request: DiffRequest): Promise<TableDiff> {
   const { lake, asset, from, to, limit, signal } = request
   const [before, after] = await Promise.all([readVersion(lake, asset.key, from), readVersion(lake, asset.key, to)])
   const [left, right] = [withoutFilesOf(before, after), withoutFilesOf(after, before)]

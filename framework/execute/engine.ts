@@ -30,7 +30,8 @@ export type PartitionValues = Readonly<Record<string, string | null>>
 
 /** A data file that an engine wrote and nobody sees yet. */
 export interface WrittenFile {
-  readonly localPath: string
+  /** A local path, or where in the lake's storage it is, as `Storage.locate` gives it. */
+  readonly location: string
   readonly size: number
   readonly partitionValues: PartitionValues
   readonly stats: FileStats
@@ -187,7 +188,7 @@ export interface Comparison {
   readonly sample: readonly RowDifference[]
 }
 
-/** What computes. An engine writes files to the directory that it is given and publishes nothing. */
+/** What computes new content. An engine writes files that nobody sees yet, and publishes nothing. */
 export interface Engine {
   readonly name: string
 
@@ -200,9 +201,6 @@ export interface Engine {
    */
   increment(request: IncrementRequest): Promise<IncrementResult>
 
-  /** What `increment` would do. Writes nothing; throws as `increment` does. */
-  preview(request: IncrementRequest): Promise<IncrementPreview>
-
   /** Reads lines of a source's files. Every line is a row of the result, a reject, or blank. */
   ingest(request: IngestRequest): Promise<IngestResult>
 
@@ -212,9 +210,15 @@ export interface Engine {
   /** Of each of the asset's data files, given as `Storage.locate` gives them, in their order. */
   fingerprints(asset: ResolvedAsset, files: readonly string[]): Promise<readonly Fingerprint[]>
 
-  /** Row for row, whatever their order and their files. */
-  compare(request: CompareRequest): Promise<Comparison>
-
   /** Stops what is running and frees what is held. */
   close(): Promise<void>
+}
+
+/** An engine of this machine, which is there at once: it also answers what is only asked, whatever engine publishes. */
+export interface LocalEngine extends Engine {
+  /** What `increment` would do. Writes nothing; throws as `increment` does. */
+  preview(request: IncrementRequest): Promise<IncrementPreview>
+
+  /** Row for row, whatever their order and their files. */
+  compare(request: CompareRequest): Promise<Comparison>
 }

@@ -9,7 +9,7 @@ import type { Places } from '../observe/observe.ts'
 import { isPending } from '../observe/staleness.ts'
 import type { EstimatedPlan, EstimatedStep, EstimatedVolume, FileChange, StepEstimate } from '../plan/estimate.ts'
 import type { PlanStep } from '../plan/plan.ts'
-import { type Engine, NotAsRecorded, type PartitionValues } from './engine.ts'
+import { type LocalEngine, NotAsRecorded, type PartitionValues } from './engine.ts'
 import { fileChanges } from './file-changes.ts'
 import { prepareIncrement } from './increment-step.ts'
 import { ingestWork } from './ingest-work.ts'
@@ -20,7 +20,7 @@ export interface Estimating {
   readonly graph: AssetGraph
   readonly places: Places
   /** Called only where rows have to be looked at. */
-  readonly engine: () => Promise<Engine>
+  readonly engine: () => Promise<LocalEngine>
   readonly signal: AbortSignal
 }
 

@@ -51,7 +51,7 @@ export interface MaterializeRequest extends Wanted {
   readonly graph: AssetGraph
   readonly places: Places
   /** Called once, and only if something has to run. `scratch` is the run's local directory. */
-  readonly openEngine: (scratch: string) => Promise<Engine>
+  readonly openEngine: (run: { readonly runId: string; readonly scratch: string }) => Promise<Engine>
   /** The local directory under which each run gets one of its own. */
   readonly scratchRoot: string
   readonly concurrency: number
@@ -75,7 +75,7 @@ export async function materialize(request: MaterializeRequest): Promise<RunResul
   const scratch = join(request.scratchRoot, runId)
   let engine: Engine | undefined
   try {
-    engine = plan.steps.length > 0 ? await request.openEngine(scratch) : undefined
+    engine = plan.steps.length > 0 ? await request.openEngine({ runId, scratch }) : undefined
     const { selection, signal, keepGoing, concurrency } = request
     emit({
       type: 'run-started',

@@ -92,7 +92,7 @@ async function putFile(
   file: WrittenFile,
 ): Promise<{ readonly path: string; readonly add: AddFile }> {
   const name = `part-${randomUUID()}.parquet`
-  await lake.putLocalFile(file.localPath, `${key}/${name}`)
+  await lake.putLocalFile(file.location, `${key}/${name}`)
   return {
     path: `${key}/${name}`,
     add: {

@@ -4,7 +4,7 @@ import type { Places } from '../observe/observe.ts'
 import type { InputVersion } from '../observe/provenance.ts'
 import type { Storage } from '../storage/storage.ts'
 import { findConsumed, type Unable, unable } from './consumed-version.ts'
-import type { Engine, InputTable, WrittenFile } from './engine.ts'
+import type { LocalEngine, InputTable, WrittenFile } from './engine.ts'
 import { goneFiles, tableOf } from './table-version.ts'
 
 /** What an asset was made from, made into rows once more; or why that cannot be done. */
@@ -12,7 +12,7 @@ export type Rebuilt = { readonly kind: 'rebuilt'; readonly table: InputTable } |
 
 export interface Rebuild {
   readonly places: Places
-  readonly engine: () => Promise<Engine>
+  readonly engine: () => Promise<LocalEngine>
   /** An existing empty local directory. */
   readonly directory: string
   readonly signal: AbortSignal
@@ -67,5 +67,5 @@ export async function rebuildSource(
 }
 
 function rebuilt({ columns }: ResolvedTable | ResolvedSource, files: readonly WrittenFile[]): Rebuilt {
-  return { kind: 'rebuilt', table: { columns, files: files.map(({ localPath }) => localPath) } }
+  return { kind: 'rebuilt', table: { columns, files: files.map(({ location }) => location) } }
 }

@@ -8,7 +8,7 @@ import type { Observation, TableState } from '../observe/observation.ts'
 import { observe, type Places } from '../observe/observe.ts'
 import { type ErrorReport, reportError } from '../run/error-report.ts'
 import { newRunId } from '../run/run-id.ts'
-import type { Engine } from './engine.ts'
+import type { LocalEngine } from './engine.ts'
 import { interrupted } from './interrupted.ts'
 import { type Rebuild, type Rebuilt, rebuildSource, rebuildTable } from './rebuild.ts'
 import { type DifferentRows, findDifference } from './wrong-rows.ts'
@@ -32,7 +32,7 @@ export interface VerifyRequest {
   readonly places: Places
   readonly selection: readonly string[]
   /** Called once, and only if something has to be rebuilt. `scratch` is a local directory of this run alone. */
-  readonly openEngine: (scratch: string) => Promise<Engine>
+  readonly openEngine: (scratch: string) => Promise<LocalEngine>
   readonly scratchRoot: string
   /** Wrong rows of each kind in a sample. */
   readonly limit: number
@@ -48,7 +48,7 @@ export async function verify(request: VerifyRequest): Promise<readonly Verificat
   const assets = select(graph, selection).map((key) => graph.get(key))
   const observations = await observe(places, assets)
   const scratch = join(request.scratchRoot, newRunId(now()))
-  let opened: Promise<Engine> | undefined
+  let opened: Promise<LocalEngine> | undefined
   const engine = () => {
     opened ??= request.openEngine(scratch)
     return opened

@@ -1,7 +1,9 @@
 import {
+  type BinaryOperationNode,
   DefaultQueryCompiler,
   type FunctionNode,
   type OperationNode,
+  OperatorNode,
   OrderByItemNode,
   type PrimitiveValueListNode,
   type ValueNode,
@@ -18,6 +20,8 @@ export interface SqlDialect {
   readonly quote: '"' | '`'
   text(value: string): string
   timestamp(value: Date): string
+  /** How a pattern `$1` of LIKE is written where a backslash in it would not stand for itself. */
+  readonly likePattern?: string
 }
 
 /** Compiles query trees to text without parameters: an asset's query is the same text for the same tree. */
@@ -63,6 +67,17 @@ export class SqlCompiler extends DefaultQueryCompiler {
     this.append(')')
   }
 
+  protected override visitBinaryOperation(node: BinaryOperationNode): void {
+    const { likePattern } = this.#dialect
+    if (likePattern && isLike(node.operator)) {
+      this.visitNode(node.leftOperand)
+      this.append(' ')
+      this.visitNode(node.operator)
+      this.append(' ')
+      this.#fill(likePattern, [node.rightOperand])
+    } else super.visitBinaryOperation(node)
+  }
+
   /** Engines place nulls differently where nothing is said, so something is always said. */
   protected override visitOrderByItem(node: OrderByItemNode): void {
     super.visitOrderByItem(node.nulls ? node : OrderByItemNode.cloneWith(node, { nulls: 'last' }))
@@ -85,6 +100,8 @@ export class SqlCompiler extends DefaultQueryCompiler {
     throw new TypeError(`a query cannot hold the value ${String(value)}`)
   }
 }
+
+const isLike = (node: OperationNode) => OperatorNode.is(node) && /^(not )?i?like$/.test(node.operator)
 
 /** An exponent makes it a double in both dialects; without one, 0.1 is a decimal. */
 function numberLiteral(value: number): string {

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path'
+import { noCopies } from './local-copies.ts'
 import { chunksOf, describeOpenFile, fileNames, fileStats, listFiles, listItems, readWhole } from './local-read.ts'
 import { createFile, deleteFile, replaceFile, takeFile } from './local-write.ts'
 import type { Storage } from './storage.ts'
@@ -14,6 +15,7 @@ export function localStorage(root: string): Storage {
   const locate = (path: string): string => join(uri, path)
   return {
     uri,
+    copies: noCopies,
     locate,
     exists: async () => fileStats(uri)?.isDirectory() ?? false,
     list: async (prefix) => listFiles(uri, prefix),

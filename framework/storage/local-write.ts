@@ -8,7 +8,7 @@ import { errno, isAbsent, storageError } from './storage-error.ts'
 export const TEMPORARY = '.tmp-'
 
 /** Runs `publish` with a name, beside `local`, to write to first. Makes the directory where there is none; leaves no temporary behind. */
-async function throughTemporary<Result>(
+export async function throughTemporary<Result>(
   local: string,
   publish: (temporary: string) => Promise<Result>,
 ): Promise<Result> {

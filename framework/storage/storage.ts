@@ -36,6 +36,8 @@ export interface Storage {
   /** The root as people write it: a directory or `s3://bucket/prefix`, without a slash at the end. */
   readonly uri: string
 
+  readonly copies: LocalCopies
+
   /** False where the root itself is not there (or is not a directory). An object store's root always is. */
   exists(): Promise<boolean>
 
@@ -68,6 +70,21 @@ export interface Storage {
 
   /** What an engine opens to read the file: an absolute local path or an `s3://` URI. */
   locate(path: string): string
+}
+
+/**
+ * Where an engine that reads only local files finds the data files of tables. They never change under their names, so that a copy stays
+ * good.
+ */
+export interface LocalCopies {
+  /** The local path for a file as `Storage.locate` gives it: itself where it is local. The file need not be there yet. */
+  pathOf(location: string): string
+
+  /** The other way round: what `locate` gave. */
+  locationOf(localPath: string): string
+
+  /** Brings those of the files here that are not here yet, several at a time. One that is missing is left out: whoever opens it finds out. */
+  fetch(locations: Iterable<string>): Promise<void>
 }
 
 export interface StoredStream extends OpenFile {

@@ -1,19 +1,21 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { localStorage } from '../../framework/storage/local-storage.ts'
+import { openStorage } from '../../framework/storage/open-storage.ts'
 import type { Storage } from '../../framework/storage/storage.ts'
+import { type S3Server, startS3Server } from '../support/s3-server.ts'
 
 interface Adapter {
   readonly name: string
   /** A storage whose root, a directory or a prefix, is not there yet. */
   open(): Storage
-  close(): void
+  close(): Promise<void>
 }
 
 function localAdapter(): Adapter {
@@ -22,9 +24,27 @@ function localAdapter(): Adapter {
   return {
     name: 'local',
     open: () => localStorage(join(directory, `root-${roots++}`)),
-    close: () => rmSync(directory, { recursive: true }),
+    close: async () => rmSync(directory, { recursive: true }),
   }
 }
+
+async function s3Adapter(server: S3Server): Promise<Adapter> {
+  const cache = mkdtempSync(join(tmpdir(), 'lake-cache-'))
+  Object.assign(process.env, server.env, { XDG_CACHE_HOME: cache })
+  const bucket = await server.bucket()
+  let roots = 0
+  return {
+    name: 's3',
+    open: () => openStorage(`s3://${bucket}/lakes/root-${roots++}`),
+    close: async () => {
+      await server.stop()
+      rmSync(cache, { recursive: true })
+    },
+  }
+}
+
+const server = await startS3Server()
+const adapters = [localAdapter(), ...(server ? [await s3Adapter(server)] : [])]
 
 const text = (body: Uint8Array | undefined): string => Buffer.from(body ?? []).toString()
 
@@ -34,9 +54,7 @@ async function all(chunks: AsyncIterable<Uint8Array>): Promise<readonly Uint8Arr
   return collected
 }
 
-describe.each([localAdapter()])('storage: $name', (adapter) => {
-  afterAll(() => adapter.close())
-
+describe.each(adapters)('storage: $name', (adapter) => {
   it('has nothing before anything is written', async () => {
     const storage = adapter.open()
     expect(await storage.list('')).toEqual([])
@@ -92,10 +110,12 @@ describe.each([localAdapter()])('storage: $name', (adapter) => {
 
   it('lets one of 20 writers create a name, and holds what that one wrote', async () => {
     const storage = adapter.open()
-    const bodies = Array.from({ length: 20 }, (_, writer) => `${writer}-`.repeat(10_000))
-    const outcomes = await Promise.all(bodies.map((body) => storage.putIfAbsent('race', body)))
-    expect(outcomes.filter((outcome) => outcome === 'created')).toHaveLength(1)
-    expect(text((await storage.read('race'))?.body)).toBe(bodies[outcomes.indexOf('created')])
+    for (let round = 0; round < 20; round++) {
+      const bodies = Array.from({ length: 20 }, (_, writer) => `${writer}-`.repeat(10_000))
+      const outcomes = await Promise.all(bodies.map((body) => storage.putIfAbsent(`race-${round}`, body)))
+      expect(outcomes.filter((outcome) => outcome === 'created')).toHaveLength(1)
+      expect(text((await storage.read(`race-${round}`))?.body)).toBe(bodies[outcomes.indexOf('created')])
+    }
   })
 
   it('lists all files below a directory, ordered by path, with the paths that read takes', async () => {
@@ -177,16 +197,50 @@ describe.each([localAdapter()])('storage: $name', (adapter) => {
     expect(storage.uri).not.toMatch(/\/$/)
     expect(storage.locate('songs/part 1.parquet')).toBe(`${storage.uri}/songs/part 1.parquet`)
   })
+
+  it('gives local paths for what it holds, and brings the files there', async () => {
+    const storage = adapter.open()
+    await storage.put('songs/part 1.parquet', 'rows')
+    const locations = ['songs/part 1.parquet', 'songs/none.parquet'].map((path) => storage.locate(path))
+    const [there = '', missing = ''] = locations.map((location) => storage.copies.pathOf(location))
+    await storage.copies.fetch(locations)
+    expect(readFileSync(there, 'utf8')).toBe('rows')
+    expect(existsSync(missing)).toBe(false)
+    expect([there, missing].map((local) => storage.copies.locationOf(local))).toEqual(locations)
+  })
+
+  it('has the local file that it took where its copy belongs', async () => {
+    const storage = adapter.open()
+    const directory = mkdtempSync(join(tmpdir(), 'lake-finished-'))
+    writeFileSync(join(directory, 'part.parquet'), 'rows')
+    await storage.putLocalFile(join(directory, 'part.parquet'), 'songs/part-1.parquet')
+    rmSync(directory, { recursive: true })
+    expect(readFileSync(storage.copies.pathOf(storage.locate('songs/part-1.parquet')), 'utf8')).toBe('rows')
+  })
+
+  it('lists more files than an answer holds, in many directories and in one', async () => {
+    const storage = adapter.open()
+    const many = Array.from({ length: 2_500 }, (_, file) => `t/${file % 5}/${file % 3}/${file}.json`)
+    const flat = Array.from({ length: 1_200 }, (_, file) => `u/${file}.json`)
+    const beside = ['t/0-', 't/1.', 't/4/x', 't/9', 't-/0']
+    await Promise.all([...many, ...flat, ...beside].map((path) => storage.put(path, '')))
+    expect((await storage.list('t')).map(({ path }) => path)).toEqual(
+      [...many, ...beside].filter((path) => path.startsWith('t/')).sort(),
+    )
+    expect((await storage.list('')).map(({ path }) => path)).toEqual([...many, ...flat, ...beside].sort())
+    expect(await storage.names('u')).toEqual(flat.map((path) => path.slice(2)).sort())
+  })
 })
 
-describe('local storage shared by processes', () => {
+describe.each(adapters)('storage shared by processes: $name', (adapter) => {
   let directory = ''
   const writer = `
-    import { localStorage } from ${JSON.stringify(fileURLToPath(new URL('../../framework/storage/local-storage.ts', import.meta.url)))}
+    import { openStorage } from ${JSON.stringify(fileURLToPath(new URL('../../framework/storage/open-storage.ts', import.meta.url)))}
     process.on('message', async ({ root, names }) => {
       const created = []
+      const storage = openStorage(root)
       for (const name of names)
-        if ((await localStorage(root).putIfAbsent('log/' + name, String(process.pid).repeat(2_000))) === 'created') created.push(name)
+        if ((await storage.putIfAbsent('log/' + name, String(process.pid).repeat(2_000))) === 'created') created.push(name)
       process.send(created, () => process.exit())
     })
     process.send('ready')`
@@ -194,18 +248,21 @@ describe('local storage shared by processes', () => {
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'lake-processes-'))
     const stdin = { contents: writer, resolveDir: directory, loader: 'ts' } as const
-    await build({ stdin, bundle: true, platform: 'node', format: 'esm', outfile: join(directory, 'writer.mjs') })
+    await build({ stdin, bundle: true, platform: 'node', format: 'cjs', outfile: join(directory, 'writer.cjs') })
   })
-  afterAll(() => rmSync(directory, { recursive: true }))
+  afterAll(async () => {
+    rmSync(directory, { recursive: true })
+    await adapter.close()
+  })
 
   it('lets one of four processes create each name', async () => {
-    const root = join(directory, 'root')
+    const storage = adapter.open()
     const names = Array.from({ length: 50 }, (_, version) => `${version}.json`)
-    const writers = Array.from({ length: 4 }, () => fork(join(directory, 'writer.mjs')))
+    const writers = Array.from({ length: 4 }, () => fork(join(directory, 'writer.cjs')))
     await Promise.all(writers.map((process) => once(process, 'message')))
     const created = await Promise.all(
       writers.map(async (process) => {
-        process.send({ root, names })
+        process.send({ root: storage.uri, names })
         const [names_] = await once(process, 'message')
         return (names_ as string[]).map((name) => ({ name, pid: process.pid }))
       }),
@@ -213,10 +270,18 @@ describe('local storage shared by processes', () => {
     const winners = created.flat()
     expect(winners.map((winner) => winner.name).sort()).toEqual([...names].sort())
     for (const { name, pid } of winners) {
-      expect(text((await localStorage(root).read(`log/${name}`))?.body)).toBe(String(pid).repeat(2_000))
+      expect(text((await storage.read(`log/${name}`))?.body)).toBe(String(pid).repeat(2_000))
     }
-    expect(readdirSync(join(root, 'log'))).toHaveLength(names.length)
+    expect((await storage.inventory('log')).map(({ path }) => path)).toEqual(names.map((name) => `log/${name}`).sort())
   })
+})
+
+describe('local storage shared by processes', () => {
+  let directory = ''
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'lake-processes-'))
+  })
+  afterAll(() => rmSync(directory, { recursive: true }))
 
   it('reads a file that another process rewrites with the size of what it read', async () => {
     const root = join(directory, 'rewritten')

@@ -83,14 +83,14 @@ async function ingest(
     progress: () => undefined,
   })
   if (result.rejects.length > 0) throw new Error(JSON.stringify(result.rejects))
-  return { columns: source.columns, files: result.files.map(({ localPath }) => localPath) }
+  return { columns: source.columns, files: result.files.map(({ location }) => location) }
 }
 
 async function readRows(temporary: string, files: readonly WrittenFile[], order: string): Promise<readonly PlainRow[]> {
   if (files.length === 0) return []
   const session = await DuckDbSession.open({ memoryLimit: '500MB', threads: 2 }, temporary)
   try {
-    const paths = files.map(({ localPath }) => `'${localPath}'`).join(', ')
+    const paths = files.map(({ location }) => `'${location}'`).join(', ')
     return await session.withConnection(async (db) => {
       const rows = await db.rows(`SELECT * FROM read_parquet([${paths}], hive_partitioning = false) ORDER BY ${order}`)
       return rows.map((row) =>

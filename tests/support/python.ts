@@ -8,16 +8,16 @@ const SUPPORT = fileURLToPath(new URL('.', import.meta.url))
 const CACHE = fileURLToPath(new URL('../../.cache', import.meta.url))
 
 /**
- * A Python with the pinned packages of requirements.txt, made once and kept in .cache/. Undefined where there is no Python 3 to make
- * it with: the tests that need it are then skipped, with a line that says so; with CI set that is an error.
+ * A Python with the pinned packages of a requirements file, made once and kept in .cache/. Undefined where there is no Python 3 to make
+ * it with: the tests that need it are then skipped, with a line that says what is `untried`; with CI set that is an error.
  */
-export function python(): string | undefined {
-  const requirements = join(SUPPORT, 'requirements.txt')
+export function python(file = 'requirements.txt', untried = 'no other Delta reader is tried'): string | undefined {
+  const requirements = join(SUPPORT, file)
   const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12)
   const environment = join(CACHE, `python-${version}`)
   const program = join(environment, 'bin', 'python')
   if (existsSync(program)) return program
-  if (spawnSync('python3', ['--version']).status !== 0) return missing('python3 is not installed')
+  if (spawnSync('python3', ['--version']).status !== 0) return missing('python3 is not installed', untried)
   // Made beside its place and moved there whole, so that a killed run leaves no half of it.
   const making = `${environment}-${process.pid}`
   mkdirSync(CACHE, { recursive: true })
@@ -31,9 +31,9 @@ export function python(): string | undefined {
   return program
 }
 
-function missing(why: string): undefined {
+function missing(why: string, untried: string): undefined {
   if (process.env.CI) throw new Error(`${why}, and with CI set the tests that need it may not be skipped`)
-  process.stderr.write(`\nSKIPPED: ${why}, so no other Delta reader is tried.\n\n`)
+  process.stderr.write(`\nSKIPPED: ${why}, so ${untried}.\n\n`)
   return undefined
 }
 

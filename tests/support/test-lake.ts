@@ -56,7 +56,7 @@ export class TestLake {
     const lake = dieAfter === undefined ? this.lake : dyingStorage(this.lake, dieAfter)
     const result = await materialize({
       ...{ ...EVERYTHING, ...rest, graph, places: this.#places(lake) },
-      openEngine: async (scratch) => new DuckDbEngine(SETTINGS, join(scratch, 'spill')),
+      openEngine: async ({ scratch }) => new DuckDbEngine(SETTINGS, join(scratch, 'spill')),
       scratchRoot: join(this.directory, 'scratch'),
       ...{ concurrency: 2, keepGoing: true, signal: new AbortController().signal },
       ...{ now: () => new Date(), emit: (event: RunEvent) => void events.push(event) },

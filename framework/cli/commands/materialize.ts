@@ -51,7 +51,7 @@ export function runMaterialize(project: Project, options: RunOptions): Promise<R
     selection: options.selection,
     full: options.full ?? false,
     only: options.only ?? false,
-    openEngine: (scratch) => openEngine(profile, scratch),
+    openEngine: (run) => openEngine(project, run),
     scratchRoot: scratchRoot(places.lake),
     concurrency: options.concurrency ?? profile.concurrency ?? DEFAULT_CONCURRENCY,
     keepGoing: options.keepGoing ?? false,

@@ -2,7 +2,7 @@ import { type Verification, verify } from '../../execute/verify.ts'
 import { select } from '../../graph/selection.ts'
 import { verificationText, verifySummary } from '../../report/verify-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
-import { openEngine, scratchRoot } from '../engines.ts'
+import { openLocalEngine, scratchRoot } from '../engines.ts'
 import { interruptible } from '../interrupt.ts'
 import { toJson } from '../terminal.ts'
 
@@ -23,7 +23,7 @@ export async function verifyCommand(
   const verifications = await interruptible((signal) =>
     verify({
       ...{ graph, places, selection, limit, signal },
-      openEngine: (scratch) => openEngine(profile, scratch),
+      openEngine: (scratch) => openLocalEngine(profile, scratch),
       scratchRoot: scratchRoot(places.lake),
       now: () => new Date(),
       done: (verification) => {

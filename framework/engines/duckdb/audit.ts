@@ -75,7 +75,7 @@ export async function auditTable(
   referenced: ReadonlyMap<string, InputTable>,
 ): Promise<{ readonly files: readonly WrittenFile[]; readonly checks: readonly CheckFailure[] }> {
   if (files.length === 0) return { files: [], checks: [] }
-  const paths = files.map(({ localPath }) => localPath)
+  const paths = files.map(({ location }) => location)
   const { columns, primaryKey } = asset
   const audit = await auditFiles(db, { files: paths, columns, primaryKey }, rowChecks(asset))
   const written = inputSql({ columns, files: paths })
@@ -89,7 +89,7 @@ export async function auditTable(
 export function withFingerprints(files: readonly CopiedFile[], { fingerprints }: AuditResult): readonly WrittenFile[] {
   return files.map((file, index) => {
     const fingerprint = fingerprints[index]
-    if (fingerprint?.rows !== file.stats.rows) throw new Error(`${file.localPath} reads back other than it was written`)
+    if (fingerprint?.rows !== file.stats.rows) throw new Error(`${file.location} reads back other than it was written`)
     return { ...file, fingerprint }
   })
 }

@@ -1,4 +1,5 @@
 import { type SqlDialect, standardText } from '../../query/sql-compiler.ts'
+import { NUMBER_TEXT } from '../number-text.ts'
 
 const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
 
@@ -22,7 +23,11 @@ export const duckdbDialect: SqlDialect = {
     to_text: 'CAST(CAST($1 AS BIGINT) AS VARCHAR)',
     to_int: 'CAST($1 AS INTEGER)',
     to_bigint: 'CAST($1 AS BIGINT)',
-    to_double: 'CAST($1 AS DOUBLE)',
+    // The type is known before the query runs, and only its own case is left. Of a decimal of more than 15 digits a cast may give a neighbour.
+    to_double:
+      "CASE WHEN typeof($1) = 'VARCHAR' " +
+      `THEN CAST(CAST($1 AS VARCHAR) || CASE WHEN regexp_matches(CAST($1 AS VARCHAR), '${NUMBER_TEXT}') THEN '' ELSE ' (no number)' END AS DOUBLE) ` +
+      "WHEN typeof($1) LIKE 'DECIMAL%' THEN CAST(CAST($1 AS VARCHAR) AS DOUBLE) ELSE CAST($1 AS DOUBLE) END",
     int_divide: '(CAST($1 AS BIGINT) // nullif(CAST($2 AS BIGINT), 0))',
     null_if: 'nullif($1, $2)',
     lower_ascii: `translate($1, '${UPPER}', '${UPPER.toLowerCase()}')`,

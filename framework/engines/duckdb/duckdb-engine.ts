@@ -7,20 +7,20 @@ import type {
   BuildResult,
   CompareRequest,
   Comparison,
-  Engine,
   IncrementPreview,
   IncrementRequest,
   IncrementResult,
   IngestRequest,
   IngestResult,
+  LocalEngine,
 } from '../../execute/engine.ts'
 import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
+import { batchBytes } from '../../ingest/batch-bytes.ts'
 import type { ManifestEntry } from '../../ingest/manifest.ts'
 import { type PackedBatch, packFiles } from '../../ingest/pack.ts'
 import type { RejectedLine } from '../../ingest/rejects.ts'
 import type { Fingerprint } from '../../observe/fingerprint.ts'
 import { compileQuery } from '../../query/query.ts'
-import type { StoredFile } from '../../storage/storage.ts'
 import { type AuditResult, auditFiles, auditTable, fingerprintAlgorithm, withFingerprints } from './audit.ts'
 import { checkTypes } from './check-types.ts'
 import { compareRows } from './compare-rows.ts'
@@ -35,7 +35,7 @@ const MIB = 1024 * 1024
 const MIN_OBJECT_BYTES = 16 * MIB
 
 /** The embedded engine. DuckDB is opened with the first request. */
-export class DuckDbEngine implements Engine {
+export class DuckDbEngine implements LocalEngine {
   readonly name = 'duckdb'
   readonly #settings: DuckDbSettings
   readonly #temporary: string
@@ -135,16 +135,7 @@ export class DuckDbEngine implements Engine {
   }
 }
 
-/**
- * How many bytes of lines make one data file. A change in an old file writes its data file anew, so that one holds a small share of all; but
- * none is too small to be read well, or so large that the scratch directory could not hold it.
- */
-function batchBytes(files: readonly StoredFile[]): number {
-  const total = files.reduce((sum, { size }) => sum + size, 0)
-  return Math.min(256 * MIB, Math.max(16 * MIB, Math.ceil(total / 64)))
-}
-
-const pathsOf = (files: readonly CopiedFile[]) => files.map(({ localPath }) => localPath)
+const pathsOf = (files: readonly CopiedFile[]) => files.map(({ location }) => location)
 
 function audit(db: DuckDb, { columns, primaryKey }: ResolvedAsset, files: readonly string[]): Promise<AuditResult> {
   return auditFiles(db, { files, columns, primaryKey }, [])

@@ -33,7 +33,7 @@ export async function increment(db: DuckDb, request: IncrementRequest): Promise<
   const files = await rows.files(affected.partitions)
   const target = { columns: asset.columns, partitionBy: asset.partitionBy, directory }
   const copied = await copyToParquet(db, rows.newSql(files), target)
-  const audit = await auditFiles(db, { ...asset, files: copied.map(({ localPath }) => localPath) }, [])
+  const audit = await auditFiles(db, { ...asset, files: copied.map(({ location }) => location) }, [])
   const replaced = locations([...files.rewritten, ...files.merged])
   return { files: withFingerprints(copied, audit), checks, replaced, affected }
 }

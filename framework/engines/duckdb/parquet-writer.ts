@@ -48,7 +48,7 @@ function partitionColumns({ columns, partitionBy }: CopyTarget): readonly Column
 function copiedFile(row: SqlRow, { columns, partitionBy }: CopyTarget): CopiedFile {
   const partitionKeys = mapEntries(row.partition_keys)
   return {
-    localPath: String(row.filename),
+    location: String(row.filename),
     size: Number(row.file_size_bytes),
     partitionValues: Object.fromEntries(
       partitionBy.map((name) => {

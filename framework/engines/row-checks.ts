@@ -1,0 +1,67 @@
+import type { Column } from '../declare/columns.ts'
+import { type Refinement, refinementsOf, refinementWords } from '../declare/refinements.ts'
+import type { ResolvedTable } from '../graph/resolved-asset.ts'
+import type { SqlDialect } from '../query/sql-compiler.ts'
+
+/** A predicate over one row. Rows for which it is not true offend. */
+export interface RowCheck {
+  readonly name: string
+  readonly severity: 'error' | 'warn'
+  readonly predicate: string
+}
+
+/** How an engine writes what a check is made of. */
+export interface CheckDialect extends Pick<SqlDialect, 'text' | 'timestamp'> {
+  identifier(name: string): string
+  /** Whether the text has a part that matches the regular expression, which is written as JavaScript writes it and means what it means in RE2. */
+  matches(text: string, source: string): string
+}
+
+/** All that must hold for each row of the table by itself. */
+export function rowChecksIn(
+  { columns, declared, partitionBy }: ResolvedTable,
+  dialect: CheckDialect,
+): readonly RowCheck[] {
+  return [
+    ...columns.flatMap((column) => columnChecks(column, partitionBy, dialect)),
+    ...declared.checks.flatMap((check) => {
+      if (check.kind !== 'sql') return []
+      return [{ name: check.name, severity: check.severity, predicate: `(${check.predicate})` }]
+    }),
+  ]
+}
+
+function columnChecks(column: Column, partitionBy: readonly string[], dialect: CheckDialect): readonly RowCheck[] {
+  const name = dialect.identifier(column.name)
+  const checks: RowCheck[] = []
+  const error = (check: string, predicate: string) => checks.push({ name: check, severity: 'error', predicate })
+  if (!column.nullable) error(`${column.name} is not null`, `${name} IS NOT NULL`)
+  // Delta writes the partition value null as '', so '' itself has no way to be written.
+  if (column.type.kind === 'text' && partitionBy.includes(column.name)) {
+    error(`${column.name}, a partition, is not empty`, `(${name} IS NULL OR ${name} <> '')`)
+  }
+  for (const refinement of refinementsOf(column).refinements) {
+    error(
+      `${column.name} ${refinementWords(refinement)}`,
+      `(${name} IS NULL OR ${refinementCondition(name, refinement, dialect)})`,
+    )
+  }
+  return checks
+}
+
+function refinementCondition(name: string, refinement: Refinement, dialect: CheckDialect): string {
+  switch (refinement.kind) {
+    case 'bound': {
+      const { operator, value } = refinement
+      return `${name} ${operator} ${value instanceof Date ? dialect.timestamp(value) : value}`
+    }
+    case 'length':
+      return `length(${name}) ${refinement.operator} ${refinement.value}`
+    case 'pattern':
+      return dialect.matches(name, refinement.source)
+    case 'multiple-of':
+      return `${name} % ${refinement.value} = 0`
+    case 'one-of':
+      return `${name} IN (${refinement.values.map(dialect.text).join(', ')})`
+  }
+}

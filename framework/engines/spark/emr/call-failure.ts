@@ -1,0 +1,33 @@
+/**
+ * What a failed call says about its effect. `throttled`: it had none. `unclear`: it may have had one, as the answer was lost, or the service
+ * failed in the midst of it. `refused`: it had none, and sent again it would be refused again.
+ */
+export type CallFailure = 'throttled' | 'unclear' | 'refused'
+
+interface SdkError {
+  readonly name?: string
+  readonly message?: string
+  readonly $metadata?: { readonly httpStatusCode?: number }
+  readonly $retryable?: { readonly throttling?: boolean }
+}
+
+const THROTTLING = /^(Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|LimitExceeded)/
+/** They are thrown before anything is sent. */
+const NEVER_SENT = /^(CredentialsProviderError|TokenProviderError)$/
+
+export function callFailure(error: unknown): CallFailure {
+  const { name = '', message = '', $metadata, $retryable } = (error ?? {}) as SdkError
+  const status = $metadata?.httpStatusCode
+  if (THROTTLING.test(name) || $retryable?.throttling || status === 429) return 'throttled'
+  if (NEVER_SENT.test(name) || message.startsWith('Region is missing')) return 'refused'
+  return status === undefined || status >= 500 || status < 400 ? 'unclear' : 'refused'
+}
+
+export function errorName(error: unknown): string {
+  return error instanceof Error ? error.name : 'Error'
+}
+
+export function errorText(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return text === '' ? errorName(error) : text
+}

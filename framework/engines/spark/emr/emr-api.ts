@@ -1,0 +1,94 @@
+import {
+  AddJobFlowStepsCommand,
+  type AddJobFlowStepsInput,
+  CancelStepsCommand,
+  type CancelStepsInfo,
+  type CancelStepsInput,
+  type Cluster,
+  type ClusterSummary,
+  DescribeClusterCommand,
+  EMRClient,
+  type Instance,
+  ListClustersCommand,
+  type ListClustersInput,
+  ListInstancesCommand,
+  ListStepsCommand,
+  type ListStepsInput,
+  RunJobFlowCommand,
+  type RunJobFlowInput,
+  type StepSummary,
+  TerminateJobFlowsCommand,
+} from '@aws-sdk/client-emr'
+
+export interface Page<Item> {
+  readonly items: readonly Item[]
+  /** Where the next page begins; none on the last. */
+  readonly marker: string | undefined
+}
+
+/** The calls to EMR, each sent once. They fail with the SDK's errors. */
+export interface EmrApi {
+  region(): Promise<string>
+  /** Gives the cluster's id. */
+  runJobFlow(input: RunJobFlowInput): Promise<string>
+  describeCluster(clusterId: string): Promise<Cluster>
+  listClusters(input: ListClustersInput): Promise<Page<ClusterSummary>>
+  /** Gives the ids of the steps. */
+  addSteps(input: AddJobFlowStepsInput): Promise<readonly string[]>
+  listSteps(input: ListStepsInput): Promise<Page<StepSummary>>
+  cancelSteps(input: CancelStepsInput): Promise<readonly CancelStepsInfo[]>
+  terminate(clusterId: string): Promise<void>
+  listInstances(clusterId: string, marker?: string): Promise<Page<Instance>>
+  close(): void
+}
+
+/**
+ * EMR, with the credentials, the region and the endpoint of AWS's default chains. The SDK's own retries are off: the two calls that make
+ * something take no token, and repeated after a lost response they would make it twice.
+ */
+export function emrApi(region: string | undefined): EmrApi {
+  const client = new EMRClient({
+    ...(region !== undefined && { region }),
+    maxAttempts: 1,
+    requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
+  })
+  return {
+    region: () => client.config.region(),
+    runJobFlow: async (input) => present((await client.send(new RunJobFlowCommand(input))).JobFlowId, 'JobFlowId'),
+    describeCluster: async (ClusterId) =>
+      present((await client.send(new DescribeClusterCommand({ ClusterId }))).Cluster, 'Cluster'),
+    listClusters: async (input) => {
+      const { Clusters = [], Marker } = await client.send(new ListClustersCommand(input))
+      return { items: Clusters, marker: Marker }
+    },
+    addSteps: async (input) => (await client.send(new AddJobFlowStepsCommand(input))).StepIds ?? [],
+    listSteps: async (input) => {
+      const { Steps = [], Marker } = await client.send(new ListStepsCommand(input))
+      return { items: Steps, marker: Marker }
+    },
+    cancelSteps: async (input) => (await client.send(new CancelStepsCommand(input))).CancelStepsInfoList ?? [],
+    terminate: async (clusterId) => {
+      await client.send(new TerminateJobFlowsCommand({ JobFlowIds: [clusterId] }))
+    },
+    listInstances: async (ClusterId, Marker) => {
+      const { Instances = [], Marker: next } = await client.send(new ListInstancesCommand({ ClusterId, Marker }))
+      return { items: Instances, marker: next }
+    },
+    close: () => client.destroy(),
+  }
+}
+
+function present<Value>(value: Value | undefined, name: string): Value {
+  if (value === undefined) throw new Error(`EMR's answer has no ${name}`)
+  return value
+}
+
+/** Page after page, as they are asked for. */
+export async function* allOf<Item>(list: (marker: string | undefined) => Promise<Page<Item>>): AsyncGenerator<Item> {
+  let marker: string | undefined
+  do {
+    const page = await list(marker)
+    yield* page.items
+    marker = page.marker
+  } while (marker !== undefined)
+}

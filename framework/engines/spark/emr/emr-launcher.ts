@@ -1,0 +1,98 @@
+import type { EmrSettings } from '../../../declare/emr.ts'
+import type { JobSubmission, Launcher, RunningJob } from '../launcher.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { emrApi } from './emr-api.ts'
+import { callError, consoleLink } from './emr-messages.ts'
+import { type EmrRun, stepRequest } from './emr-requests.ts'
+import type { EmrAccess } from './find-cluster.ts'
+import type { Intents } from './intents.ts'
+import { type RunClusters, runClusters } from './run-clusters.ts'
+import { type CancelableStep, endRun } from './run-ending.ts'
+import { cancelStep } from './step-canceling.ts'
+import { interrupted, type Submitter, submitter } from './submission.ts'
+
+export interface EmrContext extends EmrRun {
+  readonly intents: Intents
+  readonly clock?: Clock
+  /** From 0 up to 1, for jitter. */
+  readonly random?: () => number
+}
+
+/**
+ * Runs each submission as a step of an EMR cluster: one that is up, or one that is made with the first submission and terminated by `close`.
+ * As many steps run at once as the cluster's StepConcurrencyLevel allows; the others are PENDING there.
+ */
+export function emrLauncher(settings: EmrSettings, context: EmrContext): Launcher {
+  const graceMs = (settings.cancelSeconds ?? 30) * 1000
+  const closing = new AbortController()
+  const jobs: CancelableStep[] = []
+  let started: Promise<Started> | undefined
+  let turn: Promise<unknown> = Promise.resolve()
+  let closed: Promise<void> | undefined
+
+  function start(): Promise<Started> {
+    started ??= startUp(settings, context, closing.signal)
+    return started
+  }
+
+  async function submit(job: JobSubmission): Promise<RunningJob> {
+    const request = stepRequest(settings, context.job, job)
+    if (closing.signal.aborted) throw interrupted(job.name)
+    const { access, steps } = await start()
+    const step = await steps.submit(request)
+    let canceled: Promise<void> | undefined
+    const cancel = () => {
+      canceled ??= cancelStep(access, step, graceMs)
+      return canceled
+    }
+    jobs.push({ ...step, cancel })
+    const where = `step ${step.step.Id} on cluster ${step.clusterId}, ${consoleLink(access.region, step.clusterId)}`
+    return { where, ended: step.ended, cancel }
+  }
+
+  async function close(): Promise<void> {
+    closing.abort()
+    await turn
+    const begun = await start().catch(() => undefined)
+    // Where not even a region is known, nothing was made.
+    if (!begun) return
+    try {
+      await endRun({ ...begun, jobs, graceMs })
+    } finally {
+      begun.steps.stop()
+      begun.access.api.close()
+    }
+  }
+
+  return {
+    name: 'emr',
+    submit: (job) => {
+      const submitted = turn.then(() => submit(job))
+      turn = submitted.catch(() => undefined)
+      return submitted
+    },
+    close: () => {
+      closed ??= close()
+      return closed
+    },
+  }
+}
+
+interface Started {
+  readonly access: EmrAccess
+  readonly clusters: RunClusters
+  readonly steps: Submitter
+}
+
+async function startUp(settings: EmrSettings, context: EmrContext, signal: AbortSignal): Promise<Started> {
+  const { clock = systemClock, random = Math.random, intents } = context
+  const api = emrApi(settings.region)
+  const region = await api.region().catch((error: unknown) => {
+    throw callError('EMR cannot be called', error)
+  })
+  const access = { api, patience: { clock, random }, region }
+  const clusters = runClusters(settings, { access, intents, run: context, signal })
+  const pauseMs = (settings.pollSeconds ?? 15) * 1000
+  const { executionRole } = settings
+  return { access, clusters, steps: submitter({ access, clusters, intents, pauseMs, executionRole, signal }) }
+}

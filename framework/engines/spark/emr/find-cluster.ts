@@ -1,0 +1,77 @@
+import type { ClusterState, ClusterSummary, ListClustersInput } from '@aws-sdk/client-emr'
+import type { EmrTag, RunningEmrCluster } from '../../../declare/emr.ts'
+import { LakeError } from '../../../errors.ts'
+import { type ClusterView, clusterView, isGoing } from './cluster-view.ts'
+import { allOf, type EmrApi } from './emr-api.ts'
+import { callError, clusterLoss } from './emr-messages.ts'
+import { type Patience, repeated } from './repeated-call.ts'
+
+const OPEN: ClusterState[] = ['STARTING', 'BOOTSTRAPPING', 'RUNNING', 'WAITING']
+
+export interface EmrAccess {
+  readonly api: EmrApi
+  readonly patience: Patience
+  readonly region: string
+}
+
+/** The cluster that the settings mean. Throws `config` where none is up, or more than one. */
+export async function findRunning(access: EmrAccess, wanted: RunningEmrCluster): Promise<ClusterView> {
+  if (wanted.clusterId !== undefined) return openCluster(access, wanted.clusterId)
+  const ids = wanted.tag ? await tagged(access, wanted.tag) : await named(access, wanted.name ?? '')
+  const text = wanted.tag ? `with the tag ${wanted.tag.key}=${wanted.tag.value}` : `with the name ${wanted.name}`
+  const [id, ...others] = ids
+  if (id === undefined) {
+    throw new LakeError('config', `no cluster ${text} is up. Start one, or let lake make one: kind 'transient'.`)
+  }
+  if (others.length > 0) {
+    throw new LakeError('config', `several clusters ${text} are up: ${ids.join(', ')}. Give the clusterId of one.`)
+  }
+  return openCluster(access, id)
+}
+
+async function openCluster(access: EmrAccess, id: string): Promise<ClusterView> {
+  const view = await describe(access, id)
+  if (isGoing(view)) throw new LakeError('config', clusterLoss(view, access.region).message)
+  return view
+}
+
+/** Throws `config` where there is no such cluster, or it may not be looked at. */
+export async function describe({ api, patience }: EmrAccess, id: string): Promise<ClusterView> {
+  try {
+    return clusterView(await repeated(patience, () => api.describeCluster(id)))
+  } catch (error) {
+    throw callError(`the cluster ${id} cannot be looked at`, error)
+  }
+}
+
+async function named(access: EmrAccess, name: string): Promise<readonly string[]> {
+  const clusters = await listed(access, { ClusterStates: OPEN })
+  return clusters.filter(({ Name }) => Name === name).map(({ Id = '' }) => Id)
+}
+
+/** The list has no tags: each cluster that is up is looked at. */
+async function tagged(access: EmrAccess, { key, value }: EmrTag): Promise<readonly string[]> {
+  const found: string[] = []
+  for (const { Id = '' } of await listed(access, { ClusterStates: OPEN })) {
+    const { Tags = [] } = await repeated(access.patience, () => access.api.describeCluster(Id))
+    if (Tags.some(({ Key, Value }) => Key === key && Value === value)) found.push(Id)
+  }
+  return found
+}
+
+/** All clusters of the name that were made since then, in whatever state. */
+export async function madeSince(access: EmrAccess, name: string, since: Date): Promise<readonly string[]> {
+  const clusters = await listed(access, { CreatedAfter: since })
+  return clusters.filter(({ Name }) => Name === name).map(({ Id = '' }) => Id)
+}
+
+async function listed({ api, patience }: EmrAccess, filter: ListClustersInput): Promise<readonly ClusterSummary[]> {
+  const clusters: ClusterSummary[] = []
+  try {
+    const all = allOf((Marker) => repeated(patience, () => api.listClusters({ ...filter, Marker })))
+    for await (const cluster of all) clusters.push(cluster)
+    return clusters
+  } catch (error) {
+    throw callError('the clusters cannot be listed', error)
+  }
+}

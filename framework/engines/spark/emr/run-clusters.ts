@@ -1,0 +1,164 @@
+import type { EmrSettings, RunningEmrCluster, TransientEmrCluster } from '../../../declare/emr.ts'
+import { LakeError } from '../../../errors.ts'
+import { callFailure } from './call-failure.ts'
+import { type ClusterView, isGoing } from './cluster-view.ts'
+import { type ClusterLoss, callError, clusterLoss } from './emr-messages.ts'
+import { clusterName, clusterRequest, type EmrRun } from './emr-requests.ts'
+import { describe, type EmrAccess, findRunning, madeSince } from './find-cluster.ts'
+import type { Intents } from './intents.ts'
+import { once } from './repeated-call.ts'
+
+/** Clocks of two machines may differ by so much. */
+const SKEW_MS = 10 * 60_000
+
+/** A cluster to give steps to. */
+export interface Target {
+  readonly cluster: ClusterView
+  /** The run, or one that died, has made it: it is terminated when the run ends. */
+  readonly ours: boolean
+  /** Made just now, so that nobody has given it a step. */
+  readonly isNew: boolean
+}
+
+/** The clusters of a run, one after the other. Not for calls at the same time. */
+export interface RunClusters {
+  /** The one to give steps to; found or made when there is none, or the last one is gone. Throws a LakeError where there can be none. */
+  current(): Promise<Target>
+  /** One that an earlier process made for a run; steps go to it too while it is up. */
+  adopt(cluster: ClusterView): void
+  /** The cluster takes no more steps. */
+  gone(cluster: ClusterView): void
+  /** The ids of all that have to be terminated, those among them that an earlier process of the run left. */
+  ours(): Promise<readonly string[]>
+}
+
+export interface RunClustersOptions {
+  readonly access: EmrAccess
+  readonly intents: Intents
+  readonly run: EmrRun
+  /** Once aborted, no cluster is made any more. */
+  readonly signal: AbortSignal
+}
+
+export function runningCluster(access: EmrAccess, wanted: RunningEmrCluster): RunClusters {
+  let target: Target | undefined
+  const adopted = new Set<string>()
+  return {
+    current: async () => {
+      target ??= { cluster: await findRunning(access, wanted), ours: false, isNew: false }
+      return target
+    },
+    adopt: ({ id }) => adopted.add(id),
+    gone: ({ id }) => {
+      if (target?.cluster.id === id) target = undefined
+    },
+    ours: async () => [...adopted],
+  }
+}
+
+export function transientClusters(settings: TransientEmrCluster, options: RunClustersOptions): RunClusters {
+  const { access, intents, run, signal } = options
+  const { attempts = 2 } = settings
+  const ours = new Set<string>()
+  /** Names that were given to RunJobFlow with an outcome that is not known -> when. */
+  const unresolved = new Map<string, Date>()
+  const losses: ClusterLoss[] = []
+  let target: Target | undefined
+  let number = 0
+
+  async function next(): Promise<Target> {
+    for (;;) {
+      number++
+      const taken = await take(number)
+      if (taken) return taken
+    }
+  }
+
+  /** Undefined where the cluster of this number was there and is no more. */
+  async function take(nth: number): Promise<Target | undefined> {
+    const at = new Date(access.patience.clock.now() - SKEW_MS)
+    const known = await earlier(nth)
+    const isFirst =
+      known.length === 0 && (await intents.record(intentName(nth), { at: at.toISOString() })) === 'recorded'
+    const [id] = known.length > 0 || isFirst ? known : await earlier(nth)
+    if (id === undefined) return make(nth, at)
+    const cluster = await describe(access, id)
+    if (isGoing(cluster)) return undefined
+    ours.add(id)
+    return { cluster, ours: true, isNew: false }
+  }
+
+  async function make(nth: number, at: Date): Promise<Target> {
+    const request = clusterRequest(settings, run, nth)
+    const name = clusterName(run.runId, nth)
+    unresolved.set(name, at)
+    let id: string
+    try {
+      id = await once(access.patience, {
+        make: () => access.api.runJobFlow(request),
+        find: async () => (await madeSince(access, name, at))[0],
+        signal,
+      })
+    } catch (error) {
+      if (callFailure(error) === 'refused') unresolved.delete(name)
+      throw error instanceof LakeError ? error : callError(`the cluster ${name} could not be made`, error)
+    }
+    ours.add(id)
+    unresolved.delete(name)
+    await intents.record(`${intentName(nth)}.id`, { clusterId: id })
+    const reason = { code: '', message: '' }
+    return { cluster: { id, name, state: 'STARTING', reason, logUri: request.LogUri }, ours: true, isNew: true }
+  }
+
+  /** What an earlier process has made by this number: nothing, where it did not even mean to. */
+  async function earlier(nth: number): Promise<readonly string[]> {
+    const made = await intents.read(`${intentName(nth)}.id`)
+    if (made) return [String(made.clusterId)]
+    const meant = await intents.read(intentName(nth))
+    return meant ? madeSince(access, clusterName(run.runId, nth), new Date(String(meant.at))) : []
+  }
+
+  const intentName = (nth: number) => `lake ${run.runId}/_cluster/${nth}`
+
+  return {
+    current: async () => {
+      const messages = losses.map(({ message }) => message).join(' ')
+      if (losses.some(({ kind }) => kind === 'failed')) throw new LakeError('query-failed', messages)
+      if (losses.length >= attempts) {
+        const used = `the run has lost ${losses.length} of the ${attempts} clusters that it may use (\`attempts\`)`
+        throw new LakeError('query-failed', `${used}: ${messages}`)
+      }
+      target ??= await next()
+      return target
+    },
+    adopt: (cluster) => {
+      ours.add(cluster.id)
+      if (!isGoing(cluster)) target ??= { cluster, ours: true, isNew: false }
+    },
+    gone: (cluster) => {
+      if (target?.cluster.id !== cluster.id) return
+      target = undefined
+      losses.push(clusterLoss(cluster, access.region))
+    },
+    ours: async () => {
+      for (const [name, since] of unresolved) {
+        for (const id of await madeSince(access, name, since)) ours.add(id)
+      }
+      for (let nth = number + 1; ; nth++) {
+        const left = await earlier(nth)
+        if (left.length === 0) return [...ours]
+        for (const id of left) ours.add(id)
+      }
+    },
+  }
+}
+
+export function runClusters(settings: EmrSettings, options: RunClustersOptions): RunClusters {
+  const { cluster = { kind: 'transient' } } = settings
+  switch (cluster.kind) {
+    case 'running':
+      return runningCluster(options.access, cluster)
+    case 'transient':
+      return transientClusters(cluster, options)
+  }
+}

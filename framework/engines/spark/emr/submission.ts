@@ -1,0 +1,161 @@
+import type { StepConfig, StepSummary } from '@aws-sdk/client-emr'
+import { LakeError } from '../../../errors.ts'
+import { callFailure, errorText } from './call-failure.ts'
+import { type ClusterSteps, clusterSteps } from './cluster-steps.ts'
+import { type ClusterView, isGoing } from './cluster-view.ts'
+import { type ClusterWatch, type FollowedStep, watchCluster } from './cluster-watch.ts'
+import { callError, clusterText } from './emr-messages.ts'
+import { describe, type EmrAccess } from './find-cluster.ts'
+import type { Intents } from './intents.ts'
+import { once } from './repeated-call.ts'
+import type { RunClusters, Target } from './run-clusters.ts'
+
+/** EMR has no code of its own for it. */
+const TOO_MANY_ACTIVE = /maximum number of active steps/i
+
+export interface SubmittedStep extends FollowedStep {
+  readonly clusterId: string
+  /** The run terminates the cluster. */
+  readonly ours: boolean
+}
+
+export interface SubmitterOptions {
+  readonly access: EmrAccess
+  readonly clusters: RunClusters
+  readonly intents: Intents
+  readonly pauseMs: number
+  readonly executionRole: string | undefined
+  /** Ends waiting for a place. */
+  readonly signal: AbortSignal
+}
+
+/** Brings steps to clusters, each name once. Not for calls at the same time. */
+export interface Submitter {
+  submit(step: StepConfig): Promise<SubmittedStep>
+  stop(): void
+}
+
+export function submitter(options: SubmitterOptions): Submitter {
+  const { access, clusters, intents, executionRole, pauseMs, signal } = options
+  const { api, patience, region } = access
+  const places = new Map<string, Place>()
+
+  function placeOf(cluster: ClusterView, isNew: boolean): Place {
+    const known = places.get(cluster.id)
+    if (known) return known
+    const { clock, random } = patience
+    const place = {
+      watch: watchCluster(cluster, { api, clock, random, region, pauseMs }),
+      steps: clusterSteps(access, cluster.id, isNew),
+    }
+    places.set(cluster.id, place)
+    return place
+  }
+
+  /** A step of that name that an earlier process may have given to a cluster; `intent` is the name of the next intent. */
+  async function earlier(name: string): Promise<{ readonly found?: SubmittedStep; readonly intent: string }> {
+    for (let nth = 1; ; nth++) {
+      const intent = nth === 1 ? name : `${name}@${nth}`
+      const value = await intents.read(intent)
+      if (!value) return { intent }
+      const cluster = await describe(access, String(value.clusterId))
+      const ours = value.ours === true
+      const place = placeOf(cluster, false)
+      const step = await place.steps.namedNow(name)
+      if (ours) clusters.adopt(cluster)
+      if (step) return { found: { ...place.watch.follow(step, 'soon'), clusterId: cluster.id, ours }, intent }
+    }
+  }
+
+  async function submit(step: StepConfig): Promise<SubmittedStep> {
+    const name = step.Name ?? ''
+    const { found, intent } = await earlier(name)
+    if (found) return found
+    for (;;) {
+      const target = await clusters.current()
+      const { watch } = placeOf(target.cluster, target.isNew)
+      if (isGoing(watch.cluster())) {
+        clusters.gone(watch.cluster())
+        continue
+      }
+      const submitted = await submitTo(target, { step, name, intent })
+      if (submitted) return submitted
+    }
+  }
+
+  /** Undefined where the cluster had no place, or is gone. */
+  async function submitTo(target: Target, { step, name, intent }: Wanted): Promise<SubmittedStep | undefined> {
+    const { cluster, ours, isNew } = target
+    const place = placeOf(cluster, isNew)
+    const known = await stepsOf(place, cluster, name)
+    if (known) return { ...place.watch.follow(known, 'soon'), clusterId: cluster.id, ours }
+    await place.watch.room(signal)
+    if (signal.aborted) throw interrupted(name)
+    await intents.record(intent, { clusterId: cluster.id, ours })
+    const made = await addStep(place, cluster, step)
+    if (made === 'full') {
+      await place.watch.change(signal)
+      return undefined
+    }
+    if (made === 'gone') return undefined
+    place.steps.add(made)
+    return { ...place.watch.follow(made), clusterId: cluster.id, ours }
+  }
+
+  async function stepsOf({ steps }: Place, cluster: ClusterView, name: string): Promise<StepSummary | undefined> {
+    try {
+      return await steps.named(name)
+    } catch (error) {
+      throw callError(`the steps of ${clusterText(cluster)} cannot be listed`, error)
+    }
+  }
+
+  async function addStep(
+    { steps }: Place,
+    cluster: ClusterView,
+    step: StepConfig,
+  ): Promise<StepSummary | 'full' | 'gone'> {
+    try {
+      return await once(patience, {
+        make: async (): Promise<StepSummary> => {
+          const role = executionRole === undefined ? {} : { ExecutionRoleArn: executionRole }
+          const [Id = ''] = await api.addSteps({ JobFlowId: cluster.id, Steps: [step], ...role })
+          return { Id, Name: step.Name }
+        },
+        find: () => steps.namedNow(step.Name ?? ''),
+        signal,
+      })
+    } catch (error) {
+      const refused = callFailure(error) === 'refused'
+      if (refused && TOO_MANY_ACTIVE.test(errorText(error))) return 'full'
+      const now = refused ? await describe(access, cluster.id) : cluster
+      if (isGoing(now)) {
+        clusters.gone(now)
+        return 'gone'
+      }
+      throw callError(`the step ${step.Name} could not be given to ${clusterText(cluster)}`, error)
+    }
+  }
+
+  return {
+    submit,
+    stop: () => {
+      for (const { watch } of places.values()) watch.stop()
+    },
+  }
+}
+
+interface Place {
+  readonly watch: ClusterWatch
+  readonly steps: ClusterSteps
+}
+
+interface Wanted {
+  readonly step: StepConfig
+  readonly name: string
+  readonly intent: string
+}
+
+export function interrupted(name: string): LakeError {
+  return new LakeError('interrupted', `${name} was not submitted: the run is ending`)
+}

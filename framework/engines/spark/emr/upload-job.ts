@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto'
+import type { Storage } from '../../../storage/storage.ts'
+
+const DIRECTORY = '_lake/spark/job'
+const MAIN = 'main.py'
+
+export interface JobFile {
+  /** `main.py` is the program; what else there is, it imports. */
+  readonly name: string
+  readonly body: Uint8Array | string
+}
+
+/** Where a cluster finds the job. */
+export interface UploadedJob {
+  readonly main: string
+  readonly pyFiles: readonly string[]
+}
+
+/** Puts the job into the lake under the hash of all its files, so that the same job is there once and a running one is never replaced. */
+export async function uploadJob(lake: Storage, files: readonly JobFile[]): Promise<UploadedJob> {
+  const paths = jobPaths(files)
+  await Promise.all(files.map(({ body }, index) => lake.putIfAbsent(paths[index] ?? '', body)))
+  return jobAt(lake, paths)
+}
+
+/** Where `uploadJob` puts the files, which need not be there yet. */
+export function placeOfJob(lake: Storage, files: readonly JobFile[]): UploadedJob {
+  return jobAt(lake, jobPaths(files))
+}
+
+function jobPaths(files: readonly JobFile[]): readonly string[] {
+  if (!files.some(({ name }) => name === MAIN)) throw new Error(`a job has a ${MAIN}`)
+  const hash = createHash('sha256')
+  for (const { name, body } of files.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    const bytes = Buffer.from(body)
+    hash.update(`${name.length}:${name}${bytes.length}:`).update(bytes)
+  }
+  const directory = `${DIRECTORY}/${hash.digest('hex').slice(0, 32)}`
+  return files.map(({ name }) => `${directory}/${name}`)
+}
+
+function jobAt(lake: Storage, paths: readonly string[]): UploadedJob {
+  const [main = ''] = paths.filter((path) => path.endsWith(`/${MAIN}`))
+  return { main: lake.locate(main), pyFiles: paths.filter((path) => path !== main).map((path) => lake.locate(path)) }
+}

@@ -1,0 +1,127 @@
+import * as z from 'zod'
+
+/**
+ * What the coordinator and the PySpark job say to each other, as JSON. The job's side of it is job/job_types.py, which is made from these
+ * schemas (`npm run spark:types`). Files and directories are URIs as Hadoop takes them; integers that a double cannot hold are text.
+ */
+
+const columnType = z.discriminatedUnion('kind', [
+  z.object({ kind: z.enum(['text', 'boolean', 'int', 'bigint', 'double', 'date', 'timestamp']) }),
+  z.object({ kind: z.literal('decimal'), precision: z.int(), scale: z.int() }),
+])
+
+const column = z.object({ name: z.string(), type: columnType })
+
+/** One version of a table. */
+const table = z.object({ columns: z.array(column), files: z.array(z.string()) })
+
+const severity = z.enum(['error', 'warn'])
+
+/** A predicate over one row, in Spark SQL. Rows for which it is not true offend. */
+const rowCheck = z.object({ name: z.string(), severity, predicate: z.string() })
+
+/** Every value of `column` that is not null is one of `target` in the other table, or in the new rows themselves. */
+const reference = z.object({
+  name: z.string(),
+  severity,
+  column: z.string(),
+  target: z.string(),
+  table: z.union([table, z.literal('itself')]),
+})
+
+/** What is written, and what must hold for it. */
+const output = z.object({
+  columns: z.array(column),
+  partitionBy: z.array(z.string()),
+  primaryKey: z.array(z.string()),
+  /** The job makes it; nobody else writes there. */
+  directory: z.string(),
+})
+
+const checks = z.object({ rows: z.array(rowCheck), unique: z.array(z.string()), references: z.array(reference) })
+
+const build = z.object({
+  kind: z.literal('build'),
+  inputs: z.record(z.string(), table),
+  sql: z.string(),
+  output,
+  checks,
+})
+
+/** A column as the rules of a good line need it. */
+const lineColumn = column.extend({ nullable: z.boolean(), emptyIsNull: z.boolean() })
+
+const ingest = z.object({
+  kind: z.literal('ingest'),
+  /** Ends with a slash; a file's path is relative to it. */
+  root: z.string(),
+  /** Each is written together, its files in their order. */
+  groups: z.array(z.array(z.object({ path: z.string(), size: z.int() }))),
+  /** What is read of a line. */
+  line: z.array(lineColumn),
+  /** Data files whose rows are kept, but for those of these source files. */
+  rewritten: table,
+  replacedPaths: z.array(z.string()),
+  output,
+})
+
+const fingerprint = z.object({ kind: z.literal('fingerprint'), table, primaryKey: z.array(z.string()) })
+
+export const jobSpec = z.discriminatedUnion('kind', [build, ingest, fingerprint])
+
+/** One step for the job. */
+export type JobSpec = z.infer<typeof jobSpec>
+export type TableSpec = z.infer<typeof table>
+export type OutputSpec = z.infer<typeof output>
+export type ChecksSpec = z.infer<typeof checks>
+
+const cell = z.union([z.string(), z.number(), z.boolean(), z.null()])
+
+const columnFigures = z.object({ nulls: z.int(), min: cell, max: cell, sum: z.string() })
+
+/** What one scan of a data file says of its rows. */
+const fileFigures = z.object({
+  rows: z.int(),
+  /** In the order of the columns. Bounds of bigint are text, of timestamps text of microseconds; null where there is none that is true. */
+  columns: z.array(columnFigures),
+})
+
+const writtenFile = fileFigures.extend({
+  location: z.string(),
+  size: z.int(),
+  partitionValues: z.record(z.string(), z.union([z.string(), z.null()])),
+})
+
+const checkFailure = z.object({
+  check: z.string(),
+  severity,
+  rows: z.int(),
+  sample: z.array(z.record(z.string(), z.unknown())),
+})
+
+const rejectedLine = z.object({ file: z.string(), line: z.int(), reason: z.string(), text: z.string() })
+
+const readFile = z.object({ path: z.string(), size: z.int(), rows: z.int(), rejected: z.int() })
+
+export const built = z.object({ files: z.array(writtenFile), checks: z.array(checkFailure) })
+export const ingested = z.object({
+  files: z.array(writtenFile),
+  read: z.array(readFile),
+  rejects: z.array(rejectedLine),
+  /** Files that were gone, or of another size than listed. */
+  moved: z.array(z.string()),
+})
+export const fingerprinted = z.object({ files: z.array(fileFigures) })
+
+/** Why a step failed: `query` is the query's or the check's own fault, `cluster` Spark's or the machine's, `job` a bug. */
+const jobError = z.object({ kind: z.enum(['query', 'cluster', 'job']), message: z.string(), traceback: z.string() })
+
+export const jobResult = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('succeeded'), value: z.unknown() }),
+  z.object({ status: z.literal('failed'), error: jobError }),
+  z.object({ status: z.literal('canceled') }),
+])
+
+export type JobResult = z.infer<typeof jobResult>
+export type WrittenFileFigures = z.infer<typeof writtenFile>
+export type FileFigures = z.infer<typeof fileFigures>

@@ -1,0 +1,91 @@
+import type { Column } from '../../declare/columns.ts'
+import type { BuildRequest, IngestRequest, InputTable } from '../../execute/engine.ts'
+import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
+import { batchBytes } from '../../ingest/batch-bytes.ts'
+import { compileQuery } from '../../query/query.ts'
+import type { StoredFile } from '../../storage/storage.ts'
+import type { ChecksSpec, JobSpec, OutputSpec, TableSpec } from './job-spec.ts'
+import { rowChecks } from './row-checks.ts'
+import { sparkDialect } from './spark-dialect.ts'
+import type { Uris } from './uris.ts'
+
+/** Where a step's files go, as `Storage.locate` would give it; nothing is there yet. */
+export interface StepPlace {
+  readonly uris: Uris
+  readonly directory: string
+}
+
+export function buildSpec(request: BuildRequest, place: StepPlace): JobSpec {
+  const { asset, inputs, referenced } = request
+  return {
+    kind: 'build',
+    inputs: Object.fromEntries([...inputs].map(([alias, input]) => [alias, tableSpec(input, place.uris)])),
+    sql: compileQuery(asset.tree, sparkDialect),
+    output: outputSpec(asset, place),
+    checks: checksSpec(asset, referenced, place.uris),
+  }
+}
+
+export function ingestSpec(request: IngestRequest, place: StepPlace): JobSpec {
+  const { source, storage, files, rewritten, replacedPaths } = request
+  return {
+    kind: 'ingest',
+    root: `${place.uris.toHadoop(storage.uri)}/`,
+    groups: groupsOf(files),
+    line: source.columns.filter(({ name }) => name !== '_file' && name !== '_line').map(lineColumn),
+    rewritten: tableSpec(rewritten, place.uris),
+    replacedPaths: [...replacedPaths],
+    output: outputSpec(source, place),
+  }
+}
+
+export function fingerprintSpec(
+  { columns, primaryKey }: ResolvedAsset,
+  files: readonly string[],
+  uris: Uris,
+): JobSpec {
+  return { kind: 'fingerprint', table: tableSpec({ columns, files }, uris), primaryKey: [...primaryKey] }
+}
+
+/** Files that stand beside each other come into one data file, which is of the size that a batch of the embedded engine makes. */
+function groupsOf(files: readonly StoredFile[]): StoredFile[][] {
+  const limit = batchBytes(files)
+  const groups: StoredFile[][] = []
+  let bytes = limit
+  for (const { path, size, etag } of files) {
+    if (bytes >= limit) {
+      groups.push([])
+      bytes = 0
+    }
+    groups.at(-1)?.push({ path, size, etag })
+    bytes += size
+  }
+  return groups
+}
+
+function tableSpec({ columns, files }: InputTable, uris: Uris): TableSpec {
+  return { columns: columns.map(({ name, type }) => ({ name, type })), files: files.map(uris.toHadoop) }
+}
+
+function outputSpec({ columns, partitionBy, primaryKey }: ResolvedAsset, { uris, directory }: StepPlace): OutputSpec {
+  return {
+    columns: columns.map(({ name, type }) => ({ name, type })),
+    partitionBy: [...partitionBy],
+    primaryKey: [...primaryKey],
+    directory: uris.toHadoop(directory),
+  }
+}
+
+const lineColumn = ({ name, type, nullable, emptyIsNull }: Column) => ({ name, type, nullable, emptyIsNull })
+
+function checksSpec(asset: ResolvedTable, referenced: ReadonlyMap<string, InputTable>, uris: Uris): ChecksSpec {
+  return {
+    rows: [...rowChecks(asset)],
+    unique: [...asset.primaryKey],
+    references: asset.references.flatMap(({ column, asset: key, key: target, severity }) => {
+      const table = referenced.get(key)
+      const other = key === asset.key ? 'itself' : table && tableSpec(table, uris)
+      return other ? [{ name: `${column} stands in ${key}`, severity, column, target, table: other }] : []
+    }),
+  }
+}

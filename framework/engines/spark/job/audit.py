@@ -1,0 +1,132 @@
+"""What one scan of data files says: rows, bounds, nulls and fingerprints of each, and how many rows offend against each check."""
+
+from typing import Any, Dict, List, NamedTuple, Sequence
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from tables import quoted, read_table, sample_rows
+
+SAMPLE_ROWS = 5
+MODULUS = 1 << 128
+# The column that says which directory a row is written to. No column of an asset can have a name with a dot.
+PARTITION = "lake.p"
+
+
+class Audit(NamedTuple):
+    """By the tail of the file's path; a file without rows is not there."""
+
+    files: Dict[str, Dict[str, Any]]
+    offending: List[int]
+
+
+def tail(uri: str) -> str:
+    """What tells the files of one scan apart: their names, with the directory of the partition if there is one. Neither has an escaped character."""
+    parts = uri.split("/")
+    return "/".join(parts[-2:]) if len(parts) > 1 and parts[-2].startswith(f"{PARTITION}=") else parts[-1]
+
+
+def audit(rows: DataFrame, columns: Sequence[Dict[str, Any]], asked: Dict[str, Any]) -> Audit:
+    """`rows` are read from data files. `asked` has primaryKey, partitionBy and the row checks."""
+    key = asked["primaryKey"] or [column["name"] for column in columns]
+    checks = asked["checks"]
+    hashed = rows.select(
+        "*",
+        F.col("_metadata.file_path").alias("lake.file"),
+        F.xxhash64(*[F.col(quoted(name)) for name in key]).alias("lake.key"),
+    )
+    aggregates = [F.count(F.lit(1)).alias("n")]
+    for at, column in enumerate(columns):
+        aggregates.extend(column_aggregates(at, column))
+    for at, name in enumerate(asked["partitionBy"]):
+        value = F.col(quoted(name)).cast("string")
+        aggregates.append(F.min(value).alias(f"p{at}"))
+        aggregates.append(F.count_distinct(F.coalesce(F.concat(F.lit("="), value), F.lit("null"))).alias(f"d{at}"))
+    for at, check in enumerate(checks):
+        offends = F.expr(f"CASE WHEN ({check['predicate']}) THEN 0 ELSE 1 END")
+        aggregates.append(F.sum(offends).alias(f"c{at}"))
+    found = hashed.groupBy(F.col("`lake.file`")).agg(*aggregates).collect()
+    files = {tail(row["lake.file"]): file_figures(row.asDict(), columns, asked["partitionBy"]) for row in found}
+    return Audit(files, [sum(row[f"c{at}"] for row in found) for at in range(len(checks))])
+
+
+def column_aggregates(at: int, column: Dict[str, Any]) -> List[Any]:
+    value, kind = F.col(quoted(column["name"])), column["type"]["kind"]
+    # Decimals hold sums of 64-bit hashes exactly, however many rows there are.
+    hashes = F.sum(F.xxhash64(F.col("`lake.key`"), value).cast("decimal(20,0)"))
+    bounded = F.unix_micros(value) if kind == "timestamp" else value
+    aggregates = [
+        F.min(bounded).alias(f"a{at}"),
+        F.max(bounded).alias(f"z{at}"),
+        F.count(value).alias(f"v{at}"),
+        hashes.alias(f"s{at}"),
+    ]
+    if kind == "double":
+        aggregates.append(F.max(F.isnan(value).cast("int")).alias(f"x{at}"))
+    return aggregates
+
+
+def file_figures(row: Dict[str, Any], columns: Sequence[Dict[str, Any]], partition_by: Sequence[str]) -> Dict[str, Any]:
+    for at, name in enumerate(partition_by):
+        if row[f"d{at}"] != 1:
+            raise RuntimeError(f"a data file holds several values of {name}")
+    return {
+        "rows": row["n"],
+        "partitionValues": {name: row[f"p{at}"] for at, name in enumerate(partition_by)},
+        "columns": [column_figures(row, at, column["type"]["kind"]) for at, column in enumerate(columns)],
+    }
+
+
+def column_figures(row: Dict[str, Any], at: int, kind: str) -> Dict[str, Any]:
+    has_nan = row.get(f"x{at}") == 1
+    return {
+        "nulls": row["n"] - row[f"v{at}"],
+        "min": None if has_nan else bound(row[f"a{at}"], kind),
+        "max": None if has_nan else bound(row[f"z{at}"], kind),
+        "sum": format(int(row[f"s{at}"]) % MODULUS, "x"),
+    }
+
+
+def bound(value: Any, kind: str) -> Any:
+    if value is None or kind in ("text", "boolean", "int"):
+        return value
+    if kind == "double":
+        return value if abs(value) != float("inf") else None
+    if kind == "decimal":
+        return format(value, "f")
+    return str(value)
+
+
+def failed_checks(spark: SparkSession, rows: DataFrame, checks: Dict[str, Any], offending: Sequence[int]) -> List[Dict[str, Any]]:
+    failures = []
+    for check, count in zip(checks["rows"], offending):
+        if count > 0:
+            wrong = rows.where(F.expr(f"NOT coalesce(({check['predicate']}), false)"))
+            failures.append(failure(check, count, wrong))
+    if checks["unique"]:
+        failures.extend(found({"name": f"{', '.join(checks['unique'])} is unique", "severity": "error"}, same_keys(rows, checks["unique"])))
+    for reference in checks["references"]:
+        failures.extend(found(reference, dangling(spark, rows, reference)))
+    return failures
+
+
+def found(check: Dict[str, Any], wrong: DataFrame) -> List[Dict[str, Any]]:
+    count = wrong.count()
+    return [failure(check, count, wrong)] if count > 0 else []
+
+
+def failure(check: Dict[str, Any], count: int, wrong: DataFrame) -> Dict[str, Any]:
+    return {"check": check["name"], "severity": check["severity"], "rows": count, "sample": sample_rows(wrong, SAMPLE_ROWS)}
+
+
+def same_keys(rows: DataFrame, key: Sequence[str]) -> DataFrame:
+    """The rows whose key another row has too; a key with a null in it is nobody's, as it is in SQL."""
+    columns = [F.col(quoted(name)) for name in key]
+    shared = rows.groupBy(*columns).agg(F.count(F.lit(1)).alias("lake.n")).where(F.col("`lake.n`") > 1).drop("lake.n")
+    return rows.join(shared, list(key), "left_semi") if len(set(key)) == len(key) else rows.limit(0)
+
+
+def dangling(spark: SparkSession, rows: DataFrame, reference: Dict[str, Any]) -> DataFrame:
+    target = rows if reference["table"] == "itself" else read_table(spark, reference["table"])
+    values = target.select(F.col(quoted(reference["target"])).alias("lake.target")).distinct()
+    own = rows.where(F.col(quoted(reference["column"])).isNotNull())
+    return own.join(values, own[quoted(reference["column"])] == values["`lake.target`"], "left_anti")

@@ -1,0 +1,105 @@
+"""Versions of tables as data frames of exactly the declared columns."""
+
+import re
+from typing import Any, Dict, List, Sequence
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+Column = Dict[str, Any]
+
+SIMPLE = {
+    "text": T.StringType(),
+    "boolean": T.BooleanType(),
+    "int": T.IntegerType(),
+    "bigint": T.LongType(),
+    "double": T.DoubleType(),
+    "date": T.DateType(),
+    "timestamp": T.TimestampType(),
+}
+
+# What may be taken for a declared type with no value changed: the cast keeps it or fails.
+INTEGERS = {"tinyint", "smallint", "int", "bigint"}
+EXACT_AS_DOUBLE = {"float", "double", "tinyint", "smallint", "int"}
+
+
+class QueryFault(Exception):
+    """The asset's own fault, to be told to whoever wrote it."""
+
+
+def spark_type(kind: Dict[str, Any]) -> T.DataType:
+    if kind["kind"] == "decimal":
+        return T.DecimalType(kind["precision"], kind["scale"])
+    return SIMPLE[kind["kind"]]
+
+
+def schema_of(columns: Sequence[Column]) -> T.StructType:
+    return T.StructType([T.StructField(column["name"], spark_type(column["type"])) for column in columns])
+
+
+def read_table(spark: SparkSession, table: Dict[str, Any]) -> DataFrame:
+    """The schema is given, so no file is opened before its rows are asked for; a path is a path, whatever characters are in it."""
+    schema = schema_of(table["columns"])
+    if not table["files"]:
+        return spark.createDataFrame([], schema)
+    return spark.read.schema(schema).option("__globPaths__", "false").parquet(*table["files"])
+
+
+def quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
+
+
+def declared_rows(rows: DataFrame, columns: Sequence[Column]) -> DataFrame:
+    """The rows as the declared types. A column that is missing, or would have to be rounded or read out of text, is the query's fault."""
+    types = {field.name: field.dataType for field in rows.schema.fields}
+    selected = []
+    for column in columns:
+        name, kind = column["name"], column["type"]
+        actual = types.get(name)
+        if actual is None:
+            raise QueryFault(f"it has no column {name}")
+        if not is_exact_cast(actual.simpleString(), kind):
+            raise QueryFault(
+                f"the column {name} is declared {type_name(kind)}, but the query gives {actual.simpleString()}: "
+                "convert it with fn.to...()"
+            )
+        selected.append(F.col(quoted(name)).cast(spark_type(kind)).alias(name))
+    return rows.select(*selected)
+
+
+def type_name(kind: Dict[str, Any]) -> str:
+    return f"decimal({kind['precision']},{kind['scale']})" if kind["kind"] == "decimal" else kind["kind"]
+
+
+def is_exact_cast(actual: str, to: Dict[str, Any]) -> bool:
+    kind = to["kind"]
+    if actual in (spark_type(to).simpleString(), "void"):
+        return True
+    decimal = re.fullmatch(r"decimal\((\d+),(\d+)\)", actual)
+    if kind in ("int", "bigint"):
+        return actual in INTEGERS
+    if kind == "double":
+        return actual in EXACT_AS_DOUBLE or decimal is not None
+    if kind == "decimal" and decimal is not None:
+        precision, scale = int(decimal[1]), int(decimal[2])
+        return scale <= to["scale"] and precision - scale <= to["precision"] - to["scale"]
+    return False
+
+
+def sample_rows(rows: DataFrame, limit: int) -> List[Dict[str, Any]]:
+    """Rows with values that JSON holds as they are."""
+    return [{name: plain(value) for name, value in row.asDict().items()} for row in rows.limit(limit).collect()]
+
+
+LARGEST_EXACT = 2**53
+
+
+def plain(value: Any) -> Any:
+    if isinstance(value, (bool, str)) or value is None:
+        return value
+    if isinstance(value, int):
+        return value if abs(value) < LARGEST_EXACT else str(value)
+    if isinstance(value, float) and value == value and abs(value) != float("inf"):
+        return value
+    return str(value)

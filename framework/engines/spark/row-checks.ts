@@ -1,0 +1,16 @@
+import type { ResolvedTable } from '../../graph/resolved-asset.ts'
+import { type CheckDialect, type RowCheck, rowChecksIn } from '../row-checks.ts'
+import { javaPattern } from './java-pattern.ts'
+import { sparkDialect } from './spark-dialect.ts'
+import { identifier } from './spark-sql.ts'
+
+export type { RowCheck } from '../row-checks.ts'
+
+const DIALECT: CheckDialect = {
+  ...sparkDialect,
+  identifier,
+  matches: (text, source) => `${text} RLIKE ${sparkDialect.text(javaPattern(source))}`,
+}
+
+/** All that must hold for each row of the table by itself, in Spark SQL. */
+export const rowChecks = (asset: ResolvedTable): readonly RowCheck[] => rowChecksIn(asset, DIALECT)

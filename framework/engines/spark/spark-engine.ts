@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import type * as z from 'zod'
+import { LakeError } from '../../errors.ts'
+import {
+  type BuildRequest,
+  type BuildResult,
+  type Engine,
+  type IncrementRequest,
+  type IncrementResult,
+  type IngestRequest,
+  type IngestResult,
+  NotAsRecorded,
+} from '../../execute/engine.ts'
+import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
+import { type ManifestEntry, UNSETTLED } from '../../ingest/manifest.ts'
+import type { Fingerprint } from '../../observe/fingerprint.ts'
+import type { Storage } from '../../storage/storage.ts'
+import { fingerprintAlgorithm, fingerprintOf, writtenFile } from './job-figures.ts'
+import { built, fingerprinted, ingested, type JobSpec } from './job-spec.ts'
+import { buildSpec, fingerprintSpec, ingestSpec } from './job-steps.ts'
+import { QueryFault, type SparkJobs } from './spark-jobs.ts'
+import type { Uris } from './uris.ts'
+
+/** Where the engine works. */
+export interface SparkPlaces {
+  readonly lake: Storage
+  /** A directory of the lake for files that are not published yet. */
+  readonly scratch: string
+  readonly uris: Uris
+}
+
+/** Spark: each request is a step of the PySpark job. */
+export class SparkEngine implements Engine {
+  readonly name = 'spark'
+  readonly #jobs: SparkJobs
+  readonly #places: SparkPlaces
+
+  constructor(jobs: SparkJobs, places: SparkPlaces) {
+    this.#jobs = jobs
+    this.#places = places
+  }
+
+  async build(request: BuildRequest): Promise<BuildResult> {
+    const { asset, signal } = request
+    const spec = buildSpec(request, this.#place(request))
+    const { files, checks } = await this.#run(asset, { spec, value: built, signal })
+    return { files: files.map((file) => writtenFile(asset, file, this.#places.uris)), checks }
+  }
+
+  async increment({ asset }: IncrementRequest): Promise<IncrementResult> {
+    throw new NotAsRecorded(`the Spark engine does not follow the changes of ${asset.key} by keys`)
+  }
+
+  async ingest(request: IngestRequest): Promise<IngestResult> {
+    const { source, files, signal } = request
+    const spec = ingestSpec(request, this.#place(request))
+    const result = await this.#run(source, { spec, value: ingested, signal })
+    refuseMoved(request, result.moved)
+    request.progress(files.length)
+    return {
+      files: result.files.map((file) => writtenFile(source, file, this.#places.uris)),
+      read: await entriesOf(request, result.read),
+      rejects: result.rejects,
+    }
+  }
+
+  fingerprintAlgorithm(primaryKey: readonly string[]): string {
+    return fingerprintAlgorithm(primaryKey)
+  }
+
+  async fingerprints(asset: ResolvedAsset, files: readonly string[]): Promise<readonly Fingerprint[]> {
+    if (files.length === 0) return []
+    const spec = fingerprintSpec(asset, files, this.#places.uris)
+    const result = await this.#run(asset, { spec, value: fingerprinted, signal: new AbortController().signal })
+    return result.files.map((figures) => fingerprintOf(asset, figures))
+  }
+
+  close(): Promise<void> {
+    return this.#jobs.close()
+  }
+
+  /** A step gets a fresh directory: on this machine below its own where the lake is here, else in the lake. */
+  #place({ directory }: { readonly directory: string }) {
+    const { lake, scratch, uris } = this.#places
+    const name = `files-${randomUUID()}`
+    const isLocal = !lake.uri.includes('://')
+    return { uris, directory: isLocal ? join(directory, name) : lake.locate(`${scratch}/${name}`) }
+  }
+
+  async #run<Schema extends z.ZodType>(
+    asset: ResolvedAsset,
+    step: { readonly spec: JobSpec; readonly value: Schema; readonly signal: AbortSignal },
+  ): Promise<z.output<Schema>> {
+    const value = await this.#jobs.run(asset.key, step.spec, step.signal).catch((error) => {
+      if (error instanceof QueryFault && asset.kind === 'table') throw failedQuery(asset, step.spec, error)
+      throw error
+    })
+    return step.value.parse(value)
+  }
+}
+
+function failedQuery(asset: ResolvedTable, spec: JobSpec, { message }: QueryFault): LakeError {
+  const file = asset.declared.file
+  const sql = spec.kind === 'build' ? spec.sql : undefined
+  const text = `the query of ${asset.key}${file ? ` (${file})` : ''} failed: ${message}\nThe query was:\n${sql ?? ''}`
+  return new LakeError('query-failed', text, { asset: asset.key, details: { sql, file } })
+}
+
+function refuseMoved({ source }: IngestRequest, moved: readonly string[]): void {
+  const [first] = moved
+  if (first === undefined) return
+  throw new LakeError(
+    'source-changed',
+    `${source.key}: ${first} changed or went while it was being read. Nothing was published. Run again when nothing writes to it.`,
+    { asset: source.key },
+  )
+}
+
+interface ReadCounts {
+  readonly path: string
+  readonly size: number
+  readonly rows: number
+  readonly rejected: number
+}
+
+/**
+ * The job knows no etags: a file that is listed with the same one before and after was read with it. Of any other, or one that may still be written
+ * to and keep its etag, nobody can tell.
+ */
+async function entriesOf(
+  { storage, files }: IngestRequest,
+  read: readonly ReadCounts[],
+): Promise<readonly ManifestEntry[]> {
+  if (read.length === 0) return []
+  const before = new Map(files.map(({ path, etag }) => [path, etag]))
+  const after = new Map((await storage.list('')).map(({ path, etag }) => [path, etag]))
+  const settled = await settledPaths(storage, read)
+  return read.map(({ path, size, rows, rejected }) => {
+    const etag = before.get(path)
+    const isSame = etag !== undefined && after.get(path) === etag && settled.has(path)
+    return { path, size, rows, rejected, etag: isSame ? etag : UNSETTLED }
+  })
+}
+
+/** An object's etag is its content's; a file's is the time of its last change, and says so only after a while. */
+async function settledPaths(storage: Storage, read: readonly ReadCounts[]): Promise<ReadonlySet<string>> {
+  if (storage.uri.includes('://')) return new Set(read.map(({ path }) => path))
+  const settled = new Set<string>()
+  for (const { path } of read) if ((await storage.stream(path))?.settled) settled.add(path)
+  return settled
+}

@@ -1,0 +1,176 @@
+import { readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { isAbsolute, join, relative } from 'node:path'
+import { LakeError } from '../errors.ts'
+import { TEMPORARY, takeFile, throughTemporary } from './local-write.ts'
+import type { LocalCopies, StoredStream } from './storage.ts'
+
+const DOWNLOADS_AT_ONCE = 8
+const LIMIT_BYTES = 20e9
+const HOUR_MS = 60 * 60_000
+
+/** What is copied. */
+export interface CopyOrigin {
+  /** What every location begins with, as in `s3://bucket/prefix`. */
+  readonly root: string
+  /** Undefined where there is no such file below the root. */
+  open(path: string): Promise<StoredStream | undefined>
+}
+
+export interface KeptCopies extends LocalCopies {
+  /** Moves a local file with the content of `location` to where its copy is looked for. Where that fails, there is no copy. */
+  keep(localPath: string, location: string): Promise<void>
+  /** There is no copy of what is no more. */
+  forget(location: string): Promise<void>
+}
+
+/** The files are where they are. */
+export const noCopies: LocalCopies = {
+  pathOf: (location) => location,
+  locationOf: (localPath) => localPath,
+  fetch: async () => {},
+}
+
+/** Where copies are kept by default: `lake` in XDG_CACHE_HOME, which is ~/.cache where it is not set. */
+export function cacheRoot(): string {
+  const configured = process.env.XDG_CACHE_HOME ?? ''
+  return join(isAbsolute(configured) ? configured : join(homedir(), '.cache'), 'lake')
+}
+
+/** The copies that this process has asked for, by whatever storage, and the caches that it has looked through. */
+const asked = new Set<string>()
+const trimmed = new Set<string>()
+
+/**
+ * Copies of `scheme://bucket/path` under `directory/bucket/path`. A copy is whole or not there, and what many processes fetch at the same
+ * time is the same. The directory may be removed at any time when no lake is at work.
+ */
+export function cachedCopies(directory: string, { root, open }: CopyOrigin): KeptCopies {
+  const scheme = `${root.split('://', 1)[0]}://`
+  const downloads = new Map<string, Promise<void>>()
+
+  const pathOf = (location: string): string => {
+    if (!location.startsWith(scheme)) return location
+    const segments = location.slice(scheme.length).split('/')
+    if (segments.some((segment) => ['', '.', '..'].includes(segment))) throw unkeepable(location)
+    return join(directory, ...segments)
+  }
+
+  const bring = async (location: string): Promise<void> => {
+    const local = pathOf(location)
+    asked.add(local)
+    if (await isThere(local)) return
+    const running = downloads.get(local) ?? download(location, local).finally(() => downloads.delete(local))
+    downloads.set(local, running)
+    await running
+  }
+
+  const download = async (location: string, local: string): Promise<void> => {
+    const content = await open(location.slice(root.length + 1))
+    if (content) await writeWhole(local, content)
+    await trimOnce(directory)
+  }
+
+  return {
+    pathOf,
+    locationOf: (localPath) => {
+      const path = relative(directory, localPath)
+      return path.startsWith('..') || isAbsolute(path) ? localPath : `${scheme}${path}`
+    },
+    fetch: async (locations) => {
+      const wanted = each([...new Set(locations)].filter((location) => location.startsWith(`${root}/`)))
+      // They share one generator, which ends for all of them when one of them fails.
+      const downloading = Array.from({ length: DOWNLOADS_AT_ONCE }, async () => {
+        for (const location of wanted) await bring(location)
+      })
+      await Promise.all(downloading)
+    },
+    keep: async (localPath, location) => {
+      try {
+        const local = pathOf(location)
+        asked.add(local)
+        await takeFile(localPath, local)
+        await trimOnce(directory)
+      } catch {
+        // It is fetched when it is needed.
+      }
+    },
+    forget: async (location) => {
+      await rm(pathOf(location), { force: true }).catch(() => {})
+    },
+  }
+}
+
+function* each<Item>(items: readonly Item[]): Generator<Item> {
+  yield* items
+}
+
+function unkeepable(location: string): LakeError {
+  return new LakeError(
+    'storage',
+    `Cannot read ${location} from a local copy: a part of its name is empty, . or .., which no local file can be called. Rename it.`,
+  )
+}
+
+/** Also marks it as used, so that it is among the last to be removed. */
+async function isThere(local: string): Promise<boolean> {
+  const stats = await stat(local).catch(() => undefined)
+  const now = new Date()
+  // Another process may have removed it meanwhile; it is then fetched anew.
+  if (stats && now.getTime() - stats.mtimeMs > HOUR_MS) {
+    return utimes(local, now, now).then(
+      () => true,
+      () => false,
+    )
+  }
+  return stats !== undefined
+}
+
+function writeWhole(local: string, content: StoredStream): Promise<void> {
+  return throughTemporary(local, async (temporary) => {
+    await writeFile(temporary, content.chunks, { flush: true })
+    const { size } = await stat(temporary)
+    if (size !== content.size) throw new Error(`${size} of ${content.size} bytes came`)
+    await rename(temporary, local)
+  })
+}
+
+async function trimOnce(directory: string): Promise<void> {
+  if (trimmed.has(directory)) return
+  trimmed.add(directory)
+  await trimCopies(directory, LIMIT_BYTES)
+}
+
+interface Copy {
+  readonly local: string
+  readonly bytes: number
+  readonly usedAt: number
+}
+
+/**
+ * Removes the copies that were not used for the longest time until the others take no more than `limit` bytes, and what killed processes
+ * have left. What this process has asked for stays, and what any process has used in the last hour. Failing at it is not worth failing for.
+ */
+export async function trimCopies(directory: string, limit: number): Promise<void> {
+  const copies = await listCopies(directory)
+  const idle = copies.filter(({ local, usedAt }) => !asked.has(local) && usedAt < Date.now() - HOUR_MS)
+  const isLeft = ({ local }: Copy) => local.includes(`/${TEMPORARY}`)
+  let bytes = copies.reduce((sum, copy) => sum + copy.bytes, 0)
+  for (const copy of idle.sort((a, b) => Number(isLeft(b)) - Number(isLeft(a)) || a.usedAt - b.usedAt)) {
+    if (bytes <= limit && !isLeft(copy)) return
+    await rm(copy.local, { force: true }).catch(() => {})
+    bytes -= copy.bytes
+  }
+}
+
+async function listCopies(directory: string): Promise<readonly Copy[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => [])
+  const copies: Copy[] = []
+  for (const entry of entries) {
+    if (!entry.isFile()) continue
+    const local = join(entry.parentPath, entry.name)
+    const stats = await stat(local).catch(() => undefined)
+    if (stats) copies.push({ local, bytes: stats.size, usedAt: stats.mtimeMs })
+  }
+  return copies
+}

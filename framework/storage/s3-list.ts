@@ -1,0 +1,103 @@
+import { ListObjectsV2Command, type ListObjectsV2CommandInput } from '@aws-sdk/client-s3'
+import type { S3Bucket } from './s3-client.ts'
+import { isUndertried } from './s3-failure.ts'
+import { persist } from './s3-retry.ts'
+
+export interface S3Object {
+  readonly key: string
+  /** Bytes. */
+  readonly size: number
+  readonly etag: string
+  /** Milliseconds since the epoch. */
+  readonly modifiedAt: number
+}
+
+interface Page {
+  readonly objects: readonly S3Object[]
+  readonly directories: readonly string[]
+  /** Undefined on the last page. */
+  readonly next: string | undefined
+}
+
+type PageRequest = Omit<ListObjectsV2CommandInput, 'Bucket'>
+
+/** A page of 1,000 objects that spans more directories has too few in each for a request a directory to be worth it. */
+const MOST_DIRECTORIES = 20
+
+/** All objects whose keys begin with `prefix` ('' or with a slash at its end), ordered by key. Objects that stand for a directory are none. */
+export async function listObjects(bucket: S3Bucket, prefix: string): Promise<readonly S3Object[]> {
+  const found = new Map<string, S3Object>()
+  await collect(bucket, prefix, found)
+  return [...found.values()].sort((a, b) => (a.key < b.key ? -1 : 1))
+}
+
+/**
+ * Pages can only be had one after the other. So what does not fit in one is listed directory by directory, all of them at the same time.
+ * Of the order in a page only this is used, which other servers than AWS keep too: what is in a directory stands together.
+ */
+async function collect(bucket: S3Bucket, prefix: string, found: Map<string, S3Object>): Promise<void> {
+  const first = await listPage(bucket, { Prefix: prefix })
+  add(found, first.objects)
+  if (first.next === undefined) return
+  const begun = directoriesOf(first.objects, prefix)
+  if (begun.length === 0 || begun.length > MOST_DIRECTORIES) {
+    for await (const page of pages(bucket, { Prefix: prefix, ContinuationToken: first.next })) add(found, page.objects)
+    return
+  }
+  const whole = new Set(begun.slice(0, -1))
+  const directories: string[] = []
+  for await (const page of pages(bucket, { Prefix: prefix, Delimiter: '/' })) {
+    add(found, page.objects)
+    directories.push(...page.directories.filter((directory) => !whole.has(directory)))
+  }
+  await Promise.all(directories.map((directory) => collect(bucket, directory, found)))
+}
+
+function add(found: Map<string, S3Object>, objects: readonly S3Object[]): void {
+  for (const object of objects) found.set(object.key, object)
+}
+
+/** The directories directly below `prefix` that hold these objects, in their order. */
+function directoriesOf(objects: readonly S3Object[], prefix: string): readonly string[] {
+  const ends = objects.map(({ key }) => [key, key.indexOf('/', prefix.length)] as const)
+  return [...new Set(ends.filter(([, end]) => end >= 0).map(([key, end]) => key.slice(0, end + 1)))]
+}
+
+/** The names of the objects directly below `prefix`, in order, that are greater than `after`. */
+export async function listNames(bucket: S3Bucket, prefix: string, after: string): Promise<readonly string[]> {
+  const names: string[] = []
+  // Only beside ASCII is the order of S3, which is that of UTF-8, sure to be the order of strings here.
+  const startAfter = after !== '' && /^[ -~]*$/.test(after) ? { StartAfter: prefix + after } : {}
+  for await (const { objects } of pages(bucket, { Prefix: prefix, Delimiter: '/', ...startAfter })) {
+    names.push(...objects.map(({ key }) => key.slice(prefix.length)))
+  }
+  return names.filter((name) => name > after).sort()
+}
+
+async function* pages(bucket: S3Bucket, request: PageRequest): AsyncGenerator<Page> {
+  let page = await listPage(bucket, request)
+  yield page
+  while (page.next !== undefined) {
+    page = await listPage(bucket, { ...request, ContinuationToken: page.next })
+    yield page
+  }
+}
+
+async function listPage({ client, requests, name }: S3Bucket, request: PageRequest): Promise<Page> {
+  const send = () => requests.add(() => client.send(new ListObjectsV2Command({ Bucket: name, ...request })))
+  const { Contents = [], CommonPrefixes = [], IsTruncated, NextContinuationToken } = await persist(send, isUndertried)
+  return {
+    objects: Contents.filter(({ Key = '/' }) => !Key.endsWith('/')).map((object) => ({
+      key: object.Key ?? '',
+      size: object.Size ?? 0,
+      etag: plainEtag(object.ETag),
+      modifiedAt: object.LastModified?.getTime() ?? 0,
+    })),
+    directories: CommonPrefixes.map(({ Prefix = '' }) => Prefix),
+    next: IsTruncated ? NextContinuationToken : undefined,
+  }
+}
+
+export function plainEtag(etag = ''): string {
+  return etag.replaceAll('"', '')
+}

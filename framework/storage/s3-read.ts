@@ -1,0 +1,98 @@
+import { GetObjectCommand } from '@aws-sdk/client-s3'
+import { LakeError } from '../errors.ts'
+import type { S3Bucket } from './s3-client.ts'
+import { failureOf, isUndertried } from './s3-failure.ts'
+import { plainEtag } from './s3-list.ts'
+import { persist } from './s3-retry.ts'
+
+const PIECE_BYTES = 8 * 1024 * 1024
+const PIECES_AHEAD = 3
+
+/** An object, or the part of it that was asked for. */
+export interface S3Content {
+  readonly body: Uint8Array
+  /** Of the whole object, in bytes. */
+  readonly size: number
+  readonly etag: string
+}
+
+interface Part {
+  readonly from: number
+  /** Where the whole is known already: nothing but a part of that is good. */
+  readonly etag?: string
+}
+
+/** One request; another one where the body broke off, which is beyond the SDK's own retries. Undefined where there is no such object. */
+export function readObject(bucket: S3Bucket, key: string): Promise<S3Content | undefined> {
+  return persist(() => unlessAbsent(get(bucket, key)), isUndertried)
+}
+
+export interface S3Stream {
+  readonly size: number
+  readonly etag: string
+  readonly chunks: AsyncIterable<Uint8Array>
+}
+
+/** The object in pieces of 8 MiB, the first of which is there already; the next ones are read ahead once the first is taken. */
+export async function streamObject(bucket: S3Bucket, key: string): Promise<S3Stream | undefined> {
+  const first = await persist(() => unlessAbsent(get(bucket, key, { from: 0 }).catch(emptyIfNoRange)), isUndertried)
+  return first && { size: first.size, etag: first.etag, chunks: piecesOf(bucket, key, first) }
+
+  /** An object without any byte has no first byte either. */
+  function emptyIfNoRange(error: unknown): Promise<S3Content> {
+    if (failureOf(error).status === 416) return get(bucket, key)
+    throw error
+  }
+}
+
+async function* piecesOf(bucket: S3Bucket, key: string, first: S3Content): AsyncGenerator<Uint8Array> {
+  if (first.body.length > 0) yield first.body
+  const ahead: Promise<Uint8Array>[] = []
+  for (let from = first.body.length; from < first.size; from += PIECE_BYTES) {
+    const piece = readPiece(bucket, key, { from, etag: first.etag })
+    // Whoever awaits it hears of its failure; where an earlier piece has failed, nobody does.
+    piece.catch(() => undefined)
+    ahead.push(piece)
+    const due = ahead.length > PIECES_AHEAD ? ahead.shift() : undefined
+    if (due) yield await due
+  }
+  for (const piece of ahead) yield await piece
+}
+
+async function readPiece(bucket: S3Bucket, key: string, part: Part): Promise<Uint8Array> {
+  const piece = await persist(() => unlessAbsent(get(bucket, key, part)), isUndertried).catch((error) => {
+    if (failureOf(error).status === 412) return undefined
+    throw error
+  })
+  if (piece) return piece.body
+  throw new LakeError(
+    'storage',
+    `Cannot read s3://${bucket.name}/${key}: it changed while it was being read. Run again when nothing writes to it.`,
+  )
+}
+
+async function unlessAbsent(reading: Promise<S3Content>): Promise<S3Content | undefined> {
+  try {
+    return await reading
+  } catch (error) {
+    if (failureOf(error).code === 'NoSuchKey') return undefined
+    throw error
+  }
+}
+
+function get({ client, requests, name }: S3Bucket, key: string, part?: Part): Promise<S3Content> {
+  const range = part && { Range: `bytes=${part.from}-${part.from + PIECE_BYTES - 1}` }
+  const condition = part?.etag !== undefined && { IfMatch: `"${part.etag}"` }
+  const command = new GetObjectCommand({ Bucket: name, Key: key, ...range, ...condition })
+  return requests.add(async () => {
+    const { Body, ContentLength, ContentRange, ETag } = await client.send(command)
+    const body = (await Body?.transformToByteArray()) ?? new Uint8Array()
+    if (ContentLength !== undefined && body.length !== ContentLength) throw truncated(body.length, ContentLength)
+    const size = Number(/\/(\d+)$/.exec(ContentRange ?? '')?.[1] ?? body.length)
+    return { body, size, etag: plainEtag(ETag) }
+  })
+}
+
+function truncated(bytes: number, expected: number): Error {
+  return Object.assign(new Error(`${bytes} of ${expected} bytes came`), { name: 'TruncatedBody' })
+}

@@ -1,0 +1,106 @@
+import { cachedCopies, cacheRoot } from './local-copies.ts'
+import type { S3Connection } from './s3-client.ts'
+import { attempting } from './s3-error.ts'
+import type { S3Bucket } from './s3-objects.ts'
+import { parseS3Uri, s3Uri } from './s3-uri.ts'
+import type { Storage } from './storage.ts'
+import type { StorageVerb } from './storage-error.ts'
+
+type Objects = typeof import('./s3-objects.ts')
+type Work<Result> = (objects: Objects, bucket: S3Bucket) => Promise<Result>
+
+export interface S3Options {
+  /** The process's own where it is not given. */
+  readonly connection?: Promise<S3Connection>
+  /** Where copies of objects are kept: a local directory. */
+  readonly cache?: string
+}
+
+/**
+ * The objects of a bucket below a prefix. The etag is that of the object. Writing only what is not there yet rests on the server's
+ * conditional requests (If-None-Match), which AWS and most servers of its kind have.
+ *
+ * Credentials, region and endpoint are those that the tools of AWS find: AWS_PROFILE, AWS_ACCESS_KEY_ID and so on, AWS_REGION,
+ * AWS_ENDPOINT_URL_S3. The SDK is loaded by the first request.
+ */
+export function s3Storage(uri: string, options: S3Options = {}): Storage {
+  const place = parseS3Uri(uri)
+  const root = s3Uri(place)
+  const locate = (path: string): string => (path === '' ? root : `${root}/${path}`)
+  const keyOf = (path: string): string => place.prefix + path
+  const directoryKey = (path: string): string => {
+    const directory = path.replace(/\/+$/, '')
+    return directory === '' ? place.prefix : `${keyOf(directory)}/`
+  }
+  const open = once(async (): Promise<readonly [Objects, S3Bucket]> => {
+    const objects = await import('./s3-objects.ts')
+    const connection = await (options.connection ?? objects.sharedConnection())
+    return [objects, { ...connection, name: place.bucket }]
+  })
+  const attempt = <Result>(verb: StorageVerb, path: string, work: Work<Result>): Promise<Result> =>
+    attempting(verb, locate(path), async () => work(...(await open())))
+  const list = (path: string) => attempt('list', path, (s3, bucket) => s3.listObjects(bucket, directoryKey(path)))
+  const stream: Storage['stream'] = async (path) => {
+    const opened = await attempt('read', path, (s3, bucket) => s3.streamObject(bucket, keyOf(path)))
+    return opened && { ...opened, path, settled: true, chunks: explained(locate(path), opened.chunks) }
+  }
+  const copies = cachedCopies(options.cache ?? cacheRoot(), { root, open: stream })
+  return {
+    uri: root,
+    copies,
+    locate,
+    stream,
+    exists: async () => true,
+    list: async (prefix) =>
+      (await list(prefix)).map(({ key, size, etag }) => ({ path: key.slice(place.prefix.length), size, etag })),
+    inventory: async (prefix) =>
+      (await list(prefix)).map(({ key, size, modifiedAt }) => ({
+        path: key.slice(place.prefix.length),
+        size,
+        changedAt: modifiedAt,
+        unfinished: false,
+      })),
+    names: (directory, after = '') =>
+      attempt('list', directory, (s3, bucket) => s3.listNames(bucket, directoryKey(directory), after)),
+    read: async (path) => {
+      const content = await attempt('read', path, (s3, bucket) => s3.readObject(bucket, keyOf(path)))
+      return content && { ...content, path, settled: true }
+    },
+    put: (path, body) => attempt('write', path, (s3, bucket) => s3.putObject(bucket, keyOf(path), bytesOf(body))),
+    putIfAbsent: (path, body) =>
+      attempt('write', path, (s3, bucket) => s3.putObjectIfAbsent(bucket, keyOf(path), bytesOf(body))),
+    putLocalFile: async (localPath, path) => {
+      await attempt('write', path, (s3, bucket) => s3.uploadFile(bucket, keyOf(path), localPath))
+      await copies.keep(localPath, locate(path))
+    },
+    delete: async (path) => {
+      await attempt('delete', path, (s3, bucket) => s3.deleteObject(bucket, keyOf(path)))
+      await copies.forget(locate(path))
+    },
+  }
+}
+
+function bytesOf(body: Uint8Array | string): Uint8Array {
+  return typeof body === 'string' ? Buffer.from(body) : body
+}
+
+async function* explained(uri: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const iterator = chunks[Symbol.asyncIterator]()
+  for (;;) {
+    const next = await attempting('read', uri, () => iterator.next())
+    if (next.done) return
+    yield next.value
+  }
+}
+
+/** Calls `make` when it is first asked for; again after it has failed. */
+function once<Result>(make: () => Promise<Result>): () => Promise<Result> {
+  let made: Promise<Result> | undefined
+  return () => {
+    made ??= make().catch((error) => {
+      made = undefined
+      throw error
+    })
+    return made
+  }
+}

@@ -1,0 +1,621 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { EmrSettings } from '../../framework/declare/emr.ts'
+import { emrLauncher } from '../../framework/engines/spark/emr/emr-launcher.ts'
+import { lakeIntents } from '../../framework/engines/spark/emr/intents.ts'
+import { stepLogTail } from '../../framework/engines/spark/emr/step-log.ts'
+import type { JobEnd, Launcher, RunningJob } from '../../framework/engines/spark/launcher.ts'
+import { localStorage } from '../../framework/storage/local-storage.ts'
+import { type EmrStandIn, type StandInOptions, startEmrStandIn } from '../support/emr/emr-stand-in.ts'
+import type { Fault } from '../support/emr/faults.ts'
+import { quickClock } from '../support/emr/quick-clock.ts'
+
+const clock = quickClock(1000)
+const SUBMISSION = { name: 'lake R/songs/1', arguments: ['--spec', 's3://lake/_lake/spark/spec.json'] }
+
+const COMMANDS: Readonly<Record<string, string>> = {
+  succeed: 'exit 0',
+  fail: 'echo "Traceback: no such column"; echo "py4j error: exit 1" >&2; exit 1',
+  'fail-quietly': 'exit 1',
+  run: 'exec sleep 60',
+  'stand-firm': 'trap "" TERM; while true; do sleep 0.05; done',
+}
+
+let directory: string
+let standIn: EmrStandIn
+let launchers: Launcher[]
+
+interface Wanted extends Partial<Omit<StandInOptions, 'runStep'>> {
+  /** What every step does. */
+  readonly step?: keyof typeof COMMANDS
+}
+
+async function start({ step = 'succeed', ...options }: Wanted = {}): Promise<EmrStandIn> {
+  const runStep = () => ({ command: '/bin/sh', args: ['-c', COMMANDS[step] ?? ''] })
+  standIn = await startEmrStandIn({ now: clock.now, logs: join(directory, 'logs'), ...options, runStep })
+  process.env.AWS_ENDPOINT_URL_EMR = standIn.url
+  return standIn
+}
+
+function launch(settings: EmrSettings = {}, runId = 'R'): Launcher {
+  const launcher = emrLauncher(settings, {
+    runId,
+    lakeUri: 's3://lake/sparkify',
+    job: { main: 's3://lake/_lake/spark/job/h/main.py', pyFiles: [] },
+    intents: lakeIntents(localStorage(directory)),
+    clock,
+  })
+  launchers.push(launcher)
+  return launcher
+}
+
+const running = (clusterId: string): EmrSettings => ({ cluster: { kind: 'running', clusterId } })
+const fault = (call: string, kind: Fault, nth?: number) => [{ call, fault: kind, ...(nth !== undefined && { nth }) }]
+const message = (end: JobEnd) => (end.kind === 'completed' ? '' : end.message)
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'lake-emr-'))
+  launchers = []
+  process.env.AWS_ACCESS_KEY_ID = 'test'
+  process.env.AWS_SECRET_ACCESS_KEY = 'test'
+  process.env.AWS_REGION = 'eu-central-1'
+})
+
+afterEach(async () => {
+  await Promise.allSettled(launchers.map((launcher) => launcher.close()))
+  await standIn.close()
+  rmSync(directory, { recursive: true })
+})
+
+/** The states of all clusters, when those that are terminating have ended. */
+async function clusterStates(): Promise<readonly string[]> {
+  await standIn.until(() => standIn.clusters.every(({ state }) => state !== 'TERMINATING'))
+  return standIn.clusters.map(({ state }) => state)
+}
+
+async function ended(job: Promise<RunningJob>): Promise<JobEnd> {
+  return (await job).ended
+}
+
+describe('a transient cluster', () => {
+  it('is made with the first step, named and tagged for its run, and terminated when the run ends', async () => {
+    await start()
+    const launcher = launch()
+    expect(standIn.calls).toEqual([])
+    const job = await launcher.submit(SUBMISSION)
+    expect(await job.ended).toEqual({ kind: 'completed' })
+    const [cluster] = standIn.clusters
+    expect(job.where).toBe(
+      `step ${standIn.steps()[0]?.id} on cluster ${cluster?.id}, ` +
+        `https://eu-central-1.console.aws.amazon.com/emr/home?region=eu-central-1#/clusterDetails/${cluster?.id}`,
+    )
+    expect(cluster?.name).toBe('lake R')
+    expect(cluster?.tags).toContainEqual({ Key: 'lake:run', Value: 'R' })
+    await launcher.close()
+    expect(await clusterStates()).toEqual(['TERMINATED'])
+  })
+
+  it('is not made where nothing is submitted', async () => {
+    await start()
+    await launch().close()
+    expect(standIn.calls).toEqual([])
+  })
+
+  it('runs the job by spark-submit in client mode, and goes on after a step that failed', async () => {
+    await start()
+    await ended(launch({ sparkConf: { 'spark.sql.ansi.enabled': 'true' } }).submit(SUBMISSION))
+    const [step] = standIn.steps()
+    expect(step?.config).toEqual({
+      Name: 'lake R/songs/1',
+      ActionOnFailure: 'CONTINUE',
+      HadoopJarStep: {
+        Jar: 'command-runner.jar',
+        Args: [
+          ...['spark-submit', '--deploy-mode', 'client', '--conf', 'spark.sql.ansi.enabled=true'],
+          ...['s3://lake/_lake/spark/job/h/main.py', '--spec', 's3://lake/_lake/spark/spec.json'],
+        ],
+      },
+    })
+  })
+
+  it('is made once though the answer to RunJobFlow is lost', async () => {
+    await start({ faults: fault('RunJobFlow', { kind: 'lost-response' }, 1) })
+    const launcher = launch()
+    expect(await ended(launcher.submit(SUBMISSION))).toEqual({ kind: 'completed' })
+    await launcher.close()
+    expect(standIn.count('RunJobFlow')).toBe(1)
+    expect(await clusterStates()).toEqual(['TERMINATED'])
+  })
+
+  it('is made again where RunJobFlow failed and had no effect', async () => {
+    await start({ faults: fault('RunJobFlow', { kind: 'error-500' }, 1) })
+    const launcher = launch()
+    expect(await ended(launcher.submit(SUBMISSION))).toEqual({ kind: 'completed' })
+    expect(standIn.count('RunJobFlow')).toBe(2)
+    expect(standIn.clusters).toHaveLength(1)
+  })
+
+  it('is terminated where the answer to RunJobFlow is lost and no list tells of it before the run ends', async () => {
+    await start({
+      faults: [...fault('RunJobFlow', { kind: 'lost-response' }, 1), ...failingLists(1, 2, 3, 4, 5, 6, 7, 8, 9)],
+    })
+    const launcher = launch()
+    await expect(launcher.submit(SUBMISSION)).rejects.toThrow('the clusters cannot be listed')
+    await launcher.close()
+    expect(standIn.count('RunJobFlow')).toBe(1)
+    expect(await clusterStates()).toEqual(['TERMINATED'])
+  })
+
+  it('is terminated with its steps where the run is interrupted', async () => {
+    await start({ step: 'run' })
+    const launcher = launch()
+    const job = await launcher.submit(SUBMISSION)
+    await standIn.until(() => standIn.steps()[0]?.state === 'RUNNING')
+    await launcher.close()
+    expect((await job.ended).kind).toBe('canceled')
+    expect(await clusterStates()).toEqual(['TERMINATED'])
+  })
+
+  it('is terminated where its step failed', async () => {
+    await start({ step: 'fail' })
+    const launcher = launch()
+    expect((await ended(launcher.submit(SUBMISSION))).kind).toBe('failed')
+    await launcher.close()
+    expect(await clusterStates()).toEqual(['TERMINATED'])
+  })
+
+  it('is terminated though the calls for it are throttled and fail at first', async () => {
+    await start({
+      faults: [
+        ...fault('TerminateJobFlows', { kind: 'throttled' }, 1),
+        ...fault('TerminateJobFlows', { kind: 'error-500' }, 2),
+        ...fault('TerminateJobFlows', { kind: 'lost-response' }, 3),
+      ],
+    })
+    const launcher = launch()
+    await ended(launcher.submit(SUBMISSION))
+    await launcher.close()
+    expect(await clusterStates()).toEqual(['TERMINATED'])
+  })
+
+  it('that was protected meanwhile stays, and the run says so', async () => {
+    await start()
+    const launcher = launch()
+    await ended(launcher.submit(SUBMISSION))
+    for (const cluster of standIn.clusters) cluster.terminationProtected = true
+    await expect(launcher.close()).rejects.toThrow(
+      /could not be terminated and may still cost money: .*--no-termination-protected/,
+    )
+  })
+
+  it('ends by itself when it is idle for as long as its policy says', async () => {
+    await start({ delays: { second: 1 } })
+    await ended(launch({ cluster: { kind: 'transient', idleTimeoutSeconds: 60 } }).submit(SUBMISSION))
+    await standIn.until(() => standIn.clusters[0]?.state === 'TERMINATED')
+    expect(standIn.count('TerminateJobFlows')).toBe(0)
+  })
+
+  it('whose bootstrap action fails fails the step with the reason, and is not made again', async () => {
+    await start({ faults: fault('RunJobFlow', { kind: 'bootstrap-failure' }) })
+    const launcher = launch()
+    const end = await ended(launcher.submit(SUBMISSION))
+    expect(end.kind).toBe('failed')
+    expect(message(end)).toContain(
+      'bootstrap action 1 returned a non-zero return code. The log of the bootstrap action',
+    )
+    await expect(launcher.submit({ ...SUBMISSION, name: 'lake R/songs/2' })).rejects.toThrow('bootstrap action 1')
+    expect(standIn.count('RunJobFlow')).toBe(1)
+    expect(await clusterStates()).toEqual(['TERMINATED_WITH_ERRORS'])
+  })
+
+  it('that gets no instances fails the step with what to do', async () => {
+    await start({ faults: fault('RunJobFlow', { kind: 'no-capacity' }) })
+    const end = await ended(launch().submit(SUBMISSION))
+    expect(message(end)).toMatch(/CORE got no instances in time. Name more instance types in `core.types`/)
+  })
+
+  it.each([
+    [
+      'AccessDeniedException',
+      'User: x is not authorized to perform: elasticmapreduce:RunJobFlow',
+      'Allow that elasticmapreduce action',
+    ],
+    ['ValidationException', 'ServiceRole: EMR_DefaultRole is invalid.', 'aws emr create-default-roles'],
+    ['ValidationException', 'The supplied release label is invalid: emr-9.', 'aws emr list-release-labels'],
+    ['AccessDeniedException', 'User: x is not authorized to perform: iam:PassRole', 'Allow iam:PassRole'],
+    ['ExpiredTokenException', 'The security token included in the request is expired', 'aws sso login'],
+  ])('that is refused with %s (%s) says what to do', async (name, text, remedy) => {
+    await start({ faults: fault('RunJobFlow', { kind: 'refused', name, message: text }) })
+    const failure = await launch().submit(SUBMISSION).catch(String)
+    expect(failure).toContain(`the cluster lake R could not be made: ${text}`)
+    expect(failure).toContain(remedy)
+    expect(standIn.count('RunJobFlow')).toBe(1)
+  })
+})
+
+describe('a lost cluster', () => {
+  it('ends its step as lost, and the next attempt runs on a new cluster', async () => {
+    await start({ faults: fault('AddJobFlowSteps', { kind: 'cluster-lost' }, 1) })
+    const launcher = launch()
+    const end = await ended(launcher.submit(SUBMISSION))
+    expect(end.kind).toBe('lost')
+    expect(message(end)).toMatch(
+      /step s-\d+ \(lake R\/songs\/1\) on the cluster j-\d+ \(lake R\) did not end: .*The master failed/,
+    )
+    expect(await ended(launcher.submit({ ...SUBMISSION, name: 'lake R/songs/2' }))).toEqual({ kind: 'completed' })
+    expect(standIn.clusters.map(({ name }) => name)).toEqual(['lake R', 'lake R/2'])
+    await launcher.close()
+    expect(await clusterStates()).toEqual(['TERMINATED_WITH_ERRORS', 'TERMINATED'])
+  })
+
+  it('is replaced no more often than the config allows', async () => {
+    await start({ faults: fault('AddJobFlowSteps', { kind: 'cluster-lost' }) })
+    const launcher = launch({ cluster: { kind: 'transient', attempts: 2 } })
+    for (const attempt of [1, 2]) {
+      expect((await ended(launcher.submit({ ...SUBMISSION, name: `lake R/songs/${attempt}` }))).kind).toBe('lost')
+    }
+    await expect(launcher.submit({ ...SUBMISSION, name: 'lake R/songs/3' })).rejects.toThrow(
+      'the run has lost 2 of the 2 clusters that it may use (`attempts`)',
+    )
+  })
+
+  it('that is found out when a step is given to it is replaced too', async () => {
+    await start()
+    const launcher = launch()
+    await ended(launcher.submit(SUBMISSION))
+    standIn.lose(standIn.clusters[0]?.id ?? '')
+    expect(await ended(launcher.submit({ ...SUBMISSION, name: 'lake R/users/1' }))).toEqual({ kind: 'completed' })
+    expect(standIn.clusters).toHaveLength(2)
+  })
+})
+
+describe('a running cluster', () => {
+  it('is found by its name on the second page of clusters, and left as it is', async () => {
+    await start()
+    standIn.addCluster({ name: 'etl' })
+    for (let index = 0; index < 60; index++) standIn.addCluster({ name: `other ${index}` })
+    const launcher = launch({ cluster: { kind: 'running', name: 'etl' } })
+    expect(await ended(launcher.submit(SUBMISSION))).toEqual({ kind: 'completed' })
+    await launcher.close()
+    expect(standIn.clusters[0]?.steps).toHaveLength(1)
+    expect(standIn.clusters[0]?.state).toBe('WAITING')
+    expect(standIn.count('TerminateJobFlows')).toBe(0)
+  })
+
+  it('is found by a tag', async () => {
+    await start()
+    standIn.addCluster({ name: 'a' })
+    const { id } = standIn.addCluster({ name: 'b', tags: [{ Key: 'team', Value: 'data' }] })
+    const job = await launch({ cluster: { kind: 'running', tag: { key: 'team', value: 'data' } } }).submit(SUBMISSION)
+    expect(job.where).toContain(id)
+  })
+
+  it('must be the only one of its name', async () => {
+    await start()
+    const ids = [standIn.addCluster({ name: 'etl' }).id, standIn.addCluster({ name: 'etl' }).id]
+    const launcher = launch({ cluster: { kind: 'running', name: 'etl' } })
+    await expect(launcher.submit(SUBMISSION)).rejects.toThrow(
+      `are up: ${ids.toReversed().join(', ')}. Give the clusterId`,
+    )
+  })
+
+  it('that is not there, or is terminated, is named with its reason', async () => {
+    await start()
+    const { id } = standIn.addCluster()
+    standIn.lose(id)
+    await expect(launch(running('j-NONE')).submit(SUBMISSION)).rejects.toThrow(/j-NONE cannot be looked at.*not valid/)
+    await expect(launch(running(id)).submit(SUBMISSION)).rejects.toThrow('Instance i-0 was terminated')
+  })
+
+  it('that is lost in mid-step ends the step as lost', async () => {
+    await start({ step: 'run' })
+    const { id } = standIn.addCluster()
+    const job = await launch(running(id)).submit(SUBMISSION)
+    await standIn.until(() => standIn.steps()[0]?.state === 'RUNNING')
+    standIn.lose(id)
+    expect((await job.ended).kind).toBe('lost')
+  })
+})
+
+describe('a step', () => {
+  it('is there once though the answer to AddJobFlowSteps is lost', async () => {
+    await start({ faults: fault('AddJobFlowSteps', { kind: 'lost-response' }, 1) })
+    expect(await ended(launch().submit(SUBMISSION))).toEqual({ kind: 'completed' })
+    expect(standIn.count('AddJobFlowSteps')).toBe(1)
+    expect(standIn.steps()).toHaveLength(1)
+  })
+
+  it('is found behind the fiftieth though the answer is lost', async () => {
+    await start({ faults: fault('AddJobFlowSteps', { kind: 'lost-response' }, 61), step: 'run' })
+    const { id } = standIn.addCluster()
+    const launcher = launch(running(id))
+    for (let index = 0; index < 60; index++) await launcher.submit({ ...SUBMISSION, name: `lake R/a${index}/1` })
+    await launcher.submit(SUBMISSION)
+    expect(standIn.steps()).toHaveLength(61)
+  })
+
+  it('is submitted again after throttling and failures of the service', async () => {
+    await start({
+      faults: [
+        ...fault('AddJobFlowSteps', { kind: 'throttled' }, 1),
+        ...fault('AddJobFlowSteps', { kind: 'error-500' }, 2),
+      ],
+    })
+    expect(await ended(launch().submit(SUBMISSION))).toEqual({ kind: 'completed' })
+    expect(standIn.count('AddJobFlowSteps')).toBe(3)
+    expect(standIn.steps()).toHaveLength(1)
+  })
+
+  it('is waited for though polls are throttled, fail and are lost', async () => {
+    const kinds: readonly Fault[] = [{ kind: 'throttled' }, { kind: 'error-500' }, { kind: 'lost-response' }]
+    const faults = ['ListSteps', 'DescribeCluster'].flatMap((call) =>
+      kinds.flatMap((kind, index) => fault(call, kind, index + 1)),
+    )
+    await start({ faults })
+    expect(await ended(launch().submit(SUBMISSION))).toEqual({ kind: 'completed' })
+  })
+
+  it('in a state that is not known has not ended', async () => {
+    await start({ step: 'run', faults: fault('ListSteps', { kind: 'unknown-state' }) })
+    const job = await launch().submit(SUBMISSION)
+    let over = false
+    void job.ended.then(() => {
+      over = true
+    })
+    await standIn.until(() => standIn.count('ListSteps') > 5)
+    expect(over).toBe(false)
+    await job.cancel()
+    expect((await job.ended).kind).toBe('canceled')
+  })
+
+  it('that EMR interrupts is lost', async () => {
+    await start({ step: 'run', faults: fault('AddJobFlowSteps', { kind: 'step-interrupted' }) })
+    const end = await ended(launch().submit(SUBMISSION))
+    expect(end.kind).toBe('lost')
+    expect(message(end)).toContain('was interrupted by EMR')
+  })
+
+  it('that fails tells what EMR knows of it, and its log', async () => {
+    await start({ step: 'fail' })
+    const end = await ended(launch().submit(SUBMISSION))
+    expect(end.kind).toBe('failed')
+    expect(message(end)).toContain(
+      'Application error: py4j error: exit 1. Its log is s3://lake/sparkify/_lake/spark/logs/j-',
+    )
+    const [step] = standIn.steps()
+    const tail = await stepLogTail(localStorage(join(directory, 'logs')), standIn.clusters[0]?.id ?? '', step?.id ?? '')
+    expect(tail.map(({ lines }) => lines)).toEqual([['Traceback: no such column'], ['py4j error: exit 1']])
+  })
+
+  it('that fails before EMR has details is failed at once', async () => {
+    await start({ step: 'fail', faults: fault('AddJobFlowSteps', { kind: 'late-failure-details', answers: 9 }) })
+    const end = await ended(launch().submit(SUBMISSION))
+    expect(end.kind).toBe('failed')
+    expect(message(end)).toContain('EMR gives no reason yet')
+  })
+
+  it('has the same end where its log is missing', async () => {
+    await start({ faults: fault('AddJobFlowSteps', { kind: 'log-missing' }) })
+    expect(await ended(launch().submit(SUBMISSION))).toEqual({ kind: 'completed' })
+    const logs = localStorage(join(directory, 'logs'))
+    expect(await stepLogTail(logs, standIn.clusters[0]?.id ?? '', standIn.steps()[0]?.id ?? '')).toEqual([])
+  })
+
+  it('that somebody cancels is canceled, not done', async () => {
+    await start({ step: 'run' })
+    const { id } = standIn.addCluster()
+    const job = await launch(running(id)).submit(SUBMISSION)
+    await standIn.until(() => standIn.steps()[0]?.state === 'RUNNING')
+    const others = launch(running(id))
+    const same = await others.submit(SUBMISSION)
+    await same.cancel()
+    const end = await job.ended
+    expect(end.kind).toBe('canceled')
+    expect(message(end)).toContain('though not by this run')
+  })
+
+  it('is refused where it would be longer than EMR takes', async () => {
+    await start()
+    const sparkConf = { 'spark.long': 'x'.repeat(10_240) }
+    await expect(launch({ sparkConf }).submit(SUBMISSION)).rejects.toThrow(
+      /would be 10\d+ characters long, and EMR takes 10240/,
+    )
+    expect(standIn.calls).toEqual([])
+  })
+})
+
+describe('a cancelled step', () => {
+  it('is interrupted', async () => {
+    await start({ step: 'run' })
+    const { id } = standIn.addCluster()
+    const job = await launch(running(id)).submit(SUBMISSION)
+    await standIn.until(() => standIn.steps()[0]?.state === 'RUNNING')
+    await job.cancel()
+    expect((await job.ended).kind).toBe('canceled')
+    expect(cancellations()).toEqual(['SEND_INTERRUPT'])
+  })
+
+  it('is killed where it does not heed the interrupt', async () => {
+    await start({ step: 'stand-firm' })
+    const { id } = standIn.addCluster()
+    const job = await launch(running(id)).submit(SUBMISSION)
+    await standIn.until(() => standIn.steps()[0]?.state === 'RUNNING')
+    await job.cancel()
+    expect((await job.ended).kind).toBe('canceled')
+    expect(standIn.steps()[0]?.process?.signalCode).toBe('SIGKILL')
+  })
+
+  it('is killed where EMR loses the interrupt', async () => {
+    await start({ step: 'run', faults: fault('CancelSteps', { kind: 'ignored' }, 1) })
+    const { id } = standIn.addCluster()
+    const job = await launch(running(id)).submit(SUBMISSION)
+    await standIn.until(() => standIn.steps()[0]?.state === 'RUNNING')
+    await job.cancel()
+    expect((await job.ended).kind).toBe('canceled')
+    expect(cancellations().slice(0, 2)).toEqual(['SEND_INTERRUPT', 'TERMINATE_PROCESS'])
+  })
+
+  it('is cancelled by the end of the run, with those that have not begun', async () => {
+    await start({ step: 'run' })
+    const { id } = standIn.addCluster()
+    const launcher = launch(running(id))
+    const jobs = [await launcher.submit(SUBMISSION), await launcher.submit({ ...SUBMISSION, name: 'lake R/users/1' })]
+    await launcher.close()
+    expect((await Promise.all(jobs.map((job) => job.ended))).map(({ kind }) => kind)).toEqual(['canceled', 'canceled'])
+    expect(standIn.steps().map(({ state }) => state)).toEqual(['CANCELLED', 'CANCELLED'])
+    expect(standIn.clusters[0]?.state).toBe('WAITING')
+    await expect(launcher.submit({ ...SUBMISSION, name: 'lake R/time/1' })).rejects.toThrow('the run is ending')
+  })
+})
+
+describe('a later process', () => {
+  it('takes up the step that a killed one left running, and terminates its cluster', async () => {
+    await start({ step: 'run' })
+    const killed = await submitAndKill()
+    expect(killed.signalCode).toBe('SIGKILL')
+    const launcher = launch()
+    const job = await launcher.submit(SUBMISSION)
+    const [step] = standIn.steps()
+    expect(job.where).toContain(`step ${step?.id} `)
+    step?.process?.kill('SIGKILL')
+    expect((await job.ended).kind).toBe('failed')
+    await launcher.close()
+    expect(standIn.steps()).toHaveLength(1)
+    expect(await clusterStates()).toEqual(['TERMINATED'])
+  })
+
+  it('takes the end of a step that ended meanwhile, though it is a run of another name', async () => {
+    await start()
+    expect(await ended(launch().submit(SUBMISSION))).toEqual({ kind: 'completed' })
+    const later = launch({}, 'LATER')
+    expect(await ended(later.submit(SUBMISSION))).toEqual({ kind: 'completed' })
+    expect(standIn.steps()).toHaveLength(1)
+    await later.close()
+    expect(await clusterStates()).toEqual(['TERMINATED'])
+  })
+
+  it('terminates the cluster that an earlier one of the run left, though it submits nothing', async () => {
+    await start()
+    await ended(launch().submit(SUBMISSION))
+    await launch().close()
+    expect(await clusterStates()).toEqual(['TERMINATED'])
+  })
+
+  it('finds the cluster of an earlier one that never heard of it', async () => {
+    await start({
+      faults: [...fault('RunJobFlow', { kind: 'lost-response' }, 1), ...failingLists(1, 2, 3, 4, 5, 6, 7, 8, 9)],
+    })
+    await expect(launch().submit(SUBMISSION)).rejects.toThrow('the clusters cannot be listed')
+    expect(await ended(launch().submit(SUBMISSION))).toEqual({ kind: 'completed' })
+    expect(standIn.clusters).toHaveLength(1)
+  })
+
+  it('submits what was meant for a cluster that is gone and never got it', async () => {
+    await start({
+      faults: fault('AddJobFlowSteps', { kind: 'refused', name: 'AccessDeniedException', message: 'no' }, 1),
+    })
+    const first = launch()
+    await expect(first.submit(SUBMISSION)).rejects.toThrow('could not be given to')
+    await first.close()
+    expect(await ended(launch().submit(SUBMISSION))).toEqual({ kind: 'completed' })
+    expect(standIn.clusters.map(({ name, steps }) => [name, steps.length])).toEqual([
+      ['lake R', 0],
+      ['lake R/2', 1],
+    ])
+  })
+})
+
+describe('many steps', () => {
+  it('are never more than 256 at a time, and all end', async () => {
+    await start()
+    const { id } = standIn.addCluster({ stepConcurrencyLevel: 8 })
+    let most = 0
+    const active = () => standIn.steps().filter(({ state }) => /PENDING|RUNNING/.test(state)).length
+    const done = standIn.until(() => {
+      most = Math.max(most, active())
+      return standIn.steps().length === 300 && active() === 0
+    })
+    const launcher = launch(running(id))
+    const names = Array.from({ length: 300 }, (_, index) => `lake R/asset${index}/1`)
+    const ends = await Promise.all(names.map((name) => ended(launcher.submit({ ...SUBMISSION, name }))))
+    await done
+    expect(new Set(ends.map(({ kind }) => kind))).toEqual(new Set(['completed']))
+    expect(standIn.steps().map(({ config }) => config.Name)).toEqual(names)
+    expect(standIn.count('AddJobFlowSteps')).toBe(300)
+    expect(most).toBeLessThanOrEqual(256)
+  })
+
+  it('wait for a place where others use the cluster too', async () => {
+    await start({ step: 'run' })
+    const { id } = standIn.addCluster({ stepConcurrencyLevel: 1 })
+    const others = launch(running(id), 'OTHER')
+    for (let index = 0; index < 256; index++) await others.submit({ ...SUBMISSION, name: `lake OTHER/a${index}/1` })
+    const job = launch(running(id)).submit(SUBMISSION)
+    await standIn.until(() => standIn.calls.filter(({ name }) => name === 'AddJobFlowSteps').length > 257)
+    expect(standIn.steps()).toHaveLength(256)
+    standIn.steps()[0]?.process?.kill('SIGKILL')
+    expect((await job).where).toContain('step s-')
+    expect(standIn.steps()).toHaveLength(257)
+  })
+})
+
+describe('in steady state', () => {
+  it.each([1, 60])('a cluster is called at most four times in any minute for %i steps', async (steps) => {
+    await start({ step: 'run' })
+    const { id } = standIn.addCluster()
+    const launcher = launch(running(id))
+    for (let index = 0; index < steps; index++) await launcher.submit({ ...SUBMISSION, name: `lake R/a${index}/1` })
+    const from = standIn.calls.length
+    await standIn.until(() => standIn.calls.length >= from + 20)
+    const times = standIn.calls.slice(from).map(({ at }) => at)
+    const inMinute = times.map((start) => times.filter((time) => time >= start && time < start + 60_000).length)
+    expect(Math.max(...inMinute)).toBeLessThanOrEqual(4)
+    expect(new Set(standIn.calls.slice(from).map(({ name }) => name))).toEqual(
+      new Set(['ListSteps', 'DescribeCluster']),
+    )
+  })
+
+  it('polls draw back while they are throttled', async () => {
+    await start({ step: 'run', faults: [3, 4, 5, 6].flatMap((nth) => fault('ListSteps', { kind: 'throttled' }, nth)) })
+    const { id } = standIn.addCluster()
+    await launch(running(id)).submit(SUBMISSION)
+    await standIn.until(() => standIn.count('ListSteps') > 6)
+    const throttled = standIn.calls.filter((call) => call.fault !== undefined).map(({ at }) => at)
+    const gaps = throttled.slice(1).map((at, index) => at - (throttled[index] ?? 0))
+    expect(gaps.map((gap, index) => gap >= (SHORTEST_GAPS[index] ?? 0))).toEqual([true, true, true])
+  })
+})
+
+/** Milliseconds between calls that are throttled one after the other. */
+const SHORTEST_GAPS = [30_000, 60_000, 120_000]
+
+const failingLists = (...nth: readonly number[]) =>
+  nth.flatMap((number) => fault('ListClusters', { kind: 'error-500' }, number))
+
+const cancellations = () =>
+  standIn.calls.filter(({ name }) => name === 'CancelSteps').map(({ input }) => input.StepCancellationOption)
+
+/** A process that submits the step to a cluster of its own, and is killed while the step runs. */
+async function submitAndKill(): Promise<ChildProcess> {
+  const program = join(directory, 'coordinator.mjs')
+  await build({
+    entryPoints: [fileURLToPath(new URL('../support/emr/coordinator.ts', import.meta.url))],
+    outfile: program,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    logLevel: 'warning',
+  })
+  const child = fork(program, [directory, JSON.stringify(SUBMISSION)])
+  await standIn.until(() => standIn.steps()[0]?.state === 'RUNNING')
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  return child
+}

@@ -1,0 +1,195 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { inspect } from 'node:util'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { openConnection, type S3Connection } from '../../framework/storage/s3-client.ts'
+import { s3Storage } from '../../framework/storage/s3-storage.ts'
+import type { Storage } from '../../framework/storage/storage.ts'
+import { type Fault, type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts'
+import { startS3Server } from '../support/s3-server.ts'
+
+const server = await startS3Server()
+
+const CONFLICT: Fault = { kind: 'error', status: 409, code: 'ConditionalRequestConflict' }
+const SLOW_DOWN: Fault = { kind: 'error', status: 503, code: 'SlowDown' }
+const INTERNAL: Fault = { kind: 'error', status: 500, code: 'InternalError' }
+const LARGE = Buffer.alloc(3_000_000, 'many bytes\n')
+
+const text = (body: Uint8Array | undefined): string => Buffer.from(body ?? []).toString()
+
+describe.skipIf(!server)('S3 when things go wrong', () => {
+  const before = { ...process.env }
+  let bucket = ''
+  let directory = ''
+  let proxy: FaultProxy
+  let connection: S3Connection
+  let storage: Storage
+
+  const connect = (env: Readonly<Record<string, string>>): Promise<S3Connection> => {
+    Object.assign(process.env, server?.env, env)
+    return openConnection()
+  }
+  const puts = () => proxy.requests.filter((request) => request.startsWith('PUT'))
+  const gets = () => proxy.requests.filter((request) => request.startsWith('GET'))
+
+  beforeAll(async () => {
+    bucket = (await server?.bucket()) ?? ''
+    directory = mkdtempSync(join(tmpdir(), 'lake-faults-'))
+  })
+  beforeEach(async () => {
+    proxy = await startFaultProxy(server?.endpoint ?? '')
+    connection = await connect({ AWS_ENDPOINT_URL_S3: proxy.endpoint })
+    storage = s3Storage(`s3://${bucket}/${crypto.randomUUID()}`, { connection: Promise.resolve(connection), cache: directory }) // biome-ignore format: one line
+  })
+  afterEach(async () => {
+    connection.client.destroy()
+    await proxy.close()
+    for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name]
+    Object.assign(process.env, before)
+  })
+  afterAll(async () => {
+    rmSync(directory, { recursive: true })
+    await server?.stop()
+  })
+
+  it('tries a conditional write again that got in the way of another', async () => {
+    proxy.next('PUT', CONFLICT, CONFLICT)
+    expect(await storage.putIfAbsent('log/0.json', 'ours')).toBe('created')
+    expect(text((await storage.read('log/0.json'))?.body)).toBe('ours')
+    expect(puts()).toHaveLength(3)
+  })
+
+  it('loses to the writer that it got in the way of', async () => {
+    await storage.putIfAbsent('log/0.json', 'theirs')
+    proxy.next('PUT', CONFLICT)
+    expect(await storage.putIfAbsent('log/0.json', 'ours')).toBe('exists')
+    expect(text((await storage.read('log/0.json'))?.body)).toBe('theirs')
+  })
+
+  it('says so where the conflict goes on and on, and has written nothing', async () => {
+    proxy.always('PUT', CONFLICT)
+    await expect(storage.putIfAbsent('log/0.json', 'ours')).rejects.toThrow(`${storage.uri}/log/0.json: other writers`)
+    expect(await storage.read('log/0.json')).toBeUndefined()
+  })
+
+  it('waits and tries again where S3 is too busy', async () => {
+    proxy.next('PUT', SLOW_DOWN, INTERNAL)
+    proxy.next('GET', SLOW_DOWN, INTERNAL)
+    await storage.put('a', 'x')
+    expect(text((await storage.read('a'))?.body)).toBe('x')
+    proxy.next('GET', SLOW_DOWN)
+    expect(await storage.list('')).toHaveLength(1)
+    proxy.next('DELETE', SLOW_DOWN)
+    await storage.delete('a')
+    expect(await storage.list('')).toEqual([])
+  })
+
+  it('knows its own write again whose answer was lost', async () => {
+    proxy.next('PUT', { kind: 'lost-answer' })
+    expect(await storage.putIfAbsent('log/0.json', 'ours')).toBe('created')
+    expect(puts()).toHaveLength(2)
+    proxy.next('PUT', { kind: 'lost-answer' }, CONFLICT, { kind: 'lost-answer' }, SLOW_DOWN)
+    expect(await storage.putIfAbsent('log/1.json', 'ours')).toBe('created')
+  })
+
+  it('does not take the write of another for its own because an answer was lost', async () => {
+    await storage.putIfAbsent('log/0.json', 'theirs')
+    proxy.next('PUT', { kind: 'lost-answer' })
+    expect(await storage.putIfAbsent('log/0.json', 'ours')).toBe('exists')
+  })
+
+  it('does not take the same content for its own where no answer was lost', async () => {
+    await storage.putIfAbsent('log/0.json', '')
+    expect(await storage.putIfAbsent('log/0.json', '')).toBe('exists')
+    expect(gets()).toEqual([])
+  })
+
+  it('writes the whole where the connection broke in the midst of it', async () => {
+    proxy.next('PUT', { kind: 'broken-request' }, { kind: 'broken-request' })
+    await storage.put('large', LARGE)
+    expect(Buffer.from((await storage.read('large'))?.body ?? []).equals(LARGE)).toBe(true)
+    proxy.next('PUT', { kind: 'broken-request' })
+    expect(await storage.putIfAbsent('once', LARGE)).toBe('created')
+  })
+
+  it.each(['broken-answer', 'short-answer'] as const)('reads the whole after a %s', async (kind) => {
+    await storage.put('large', LARGE)
+    proxy.next('GET', { kind }, { kind })
+    expect(Buffer.from((await storage.read('large'))?.body ?? []).equals(LARGE)).toBe(true)
+    expect(gets()).toHaveLength(3)
+  })
+
+  it.each(['broken-answer', 'short-answer'] as const)('never takes half for the whole: %s', async (kind) => {
+    await storage.put('large', LARGE)
+    proxy.always('GET', { kind })
+    const failure = { code: 'storage', message: expect.stringContaining(`${storage.uri}/large: the connection to S3 broke`) } // biome-ignore format: one line
+    await expect(storage.read('large')).rejects.toMatchObject(failure)
+    await expect(storage.stream('large')).rejects.toMatchObject(failure)
+    await expect(storage.copies.fetch([storage.locate('large')])).rejects.toMatchObject(failure)
+  })
+
+  it('streams and fetches the whole although every other answer breaks', async () => {
+    const body = Buffer.alloc(40_000_000, 'more bytes\n')
+    writeFileSync(join(directory, 'body'), body)
+    await storage.putLocalFile(join(directory, 'body'), 'large')
+    proxy.next('GET', ...Array.from({ length: 4 }, () => ({ kind: 'broken-answer' }) as const))
+    const chunks: Uint8Array[] = []
+    for await (const chunk of (await storage.stream('large'))?.chunks ?? []) chunks.push(chunk)
+    expect(Buffer.concat(chunks).equals(body)).toBe(true)
+    expect(gets().length).toBeGreaterThanOrEqual(9)
+  })
+
+  it('uploads a large file in parts, each tried again by itself', async () => {
+    const body = Buffer.alloc(40_000_000, 'part by part\n')
+    writeFileSync(join(directory, 'body'), body)
+    proxy.next('POST', SLOW_DOWN)
+    proxy.next('PUT', { kind: 'broken-request' }, SLOW_DOWN, { kind: 'lost-answer' })
+    await storage.putLocalFile(join(directory, 'body'), 'large')
+    expect(puts().filter((request) => request.includes('partNumber'))).toHaveLength(5 + 3)
+    expect(Buffer.from((await storage.read('large'))?.body ?? []).equals(body)).toBe(true)
+  })
+
+  it('survives that all connections break at once', async () => {
+    const paths = Array.from({ length: 64 }, (_, file) => `${file}.json`)
+    await Promise.all(paths.map((path) => storage.put(path, path)))
+    proxy.next('GET', ...paths.map(() => ({ kind: 'broken-request' }) as const))
+    const read = await Promise.all(paths.map((path) => storage.read(path)))
+    expect(read.map((content) => text(content?.body))).toEqual(paths)
+  })
+
+  it('says what to do about wrong credentials, and not what they are', async () => {
+    const wrong = await connect({ AWS_ACCESS_KEY_ID: 'wrongkey', AWS_SECRET_ACCESS_KEY: 'wrongsecret' })
+    const refused = s3Storage(`s3://${bucket}/lake`, { connection: Promise.resolve(wrong) })
+    for (const work of [
+      () => refused.read('a'),
+      () => refused.list(''),
+      () => refused.put('a', ''),
+      () => refused.names('log'),
+    ]) {
+      const error = await work().catch((caught) => caught)
+      expect(error).toMatchObject({ code: 'storage' })
+      expect(error.message).toMatch(
+        /^Cannot (read|list|write) s3:\/\/.*does not accept the AWS credentials.*AWS_PROFILE/,
+      )
+      expect(inspect(error, { depth: 10, showHidden: true })).not.toMatch(/wrongsecret|Signature=/)
+    }
+  })
+
+  it('says that there is no such bucket', async () => {
+    const none = s3Storage('s3://no-such-bucket/lake', { connection: Promise.resolve(connection) })
+    for (const work of [
+      () => none.read('a'),
+      () => none.list(''),
+      () => none.names('log'),
+      () => none.stream('a'),
+    ])
+      await expect(work()).rejects.toThrow(/s3:\/\/no-such-bucket\/lake.*: there is no bucket no-such-bucket/)
+  })
+
+  it('says that S3 cannot be reached', async () => {
+    const nowhere = await connect({ AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:1' })
+    const lost = s3Storage(`s3://${bucket}/lake`, { connection: Promise.resolve(nowhere) })
+    await expect(lost.read('a')).rejects.toThrow(/S3 cannot be reached .*AWS_ENDPOINT_URL_S3/)
+  })
+})

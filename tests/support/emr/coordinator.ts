@@ -1,0 +1,18 @@
+import { emrLauncher } from '../../../framework/engines/spark/emr/emr-launcher.ts'
+import { lakeIntents } from '../../../framework/engines/spark/emr/intents.ts'
+import type { JobSubmission } from '../../../framework/engines/spark/launcher.ts'
+import { localStorage } from '../../../framework/storage/local-storage.ts'
+
+/** A program of its own, to be killed: submits the step of its second argument for the lake of its first, and waits for it. */
+const [, , lake = '', submission = ''] = process.argv
+const launcher = emrLauncher(
+  {},
+  {
+    runId: 'R',
+    lakeUri: 's3://lake/sparkify',
+    job: { main: 's3://lake/_lake/spark/job/h/main.py', pyFiles: [] },
+    intents: lakeIntents(localStorage(lake)),
+  },
+)
+const job = await launcher.submit(JSON.parse(submission) as JobSubmission)
+await job.ended

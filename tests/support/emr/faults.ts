@@ -1,0 +1,65 @@
+/** What goes wrong, once a call is answered or with what the call began. */
+export type Fault =
+  /** The call has its effect; then the connection is cut. */
+  | { readonly kind: 'lost-response' }
+  /** The call has no effect; the service answers 500. */
+  | { readonly kind: 'error-500' }
+  | { readonly kind: 'throttled' }
+  /** Refused by what checks permissions or input: `AccessDeniedException`, `ValidationException`. */
+  | { readonly kind: 'refused'; readonly name: string; readonly message: string }
+  /** ListSteps and DescribeStep: every step that is not at its end is said to be in a state that no SDK knows. */
+  | { readonly kind: 'unknown-state' }
+  /** CancelSteps: the answer says SUBMITTED, and nothing comes of it. */
+  | { readonly kind: 'ignored' }
+  /** AddJobFlowSteps: once it runs, the step is torn down and left INTERRUPTED. */
+  | { readonly kind: 'step-interrupted' }
+  /** AddJobFlowSteps: once it runs, the cluster loses its instances. */
+  | { readonly kind: 'cluster-lost' }
+  /** AddJobFlowSteps: should the step fail, so many answers show it before its FailureDetails are there. */
+  | { readonly kind: 'late-failure-details'; readonly answers: number }
+  /** AddJobFlowSteps: no log of the step is ever uploaded. */
+  | { readonly kind: 'log-missing' }
+  /** RunJobFlow: a bootstrap action fails. */
+  | { readonly kind: 'bootstrap-failure' }
+  /** RunJobFlow: the fleets get no instances in time. */
+  | { readonly kind: 'no-capacity' }
+
+/** `nth` counts from 1 the calls of that name; every one of them without it. */
+export interface PlannedFault {
+  readonly call: string
+  readonly nth?: number
+  readonly fault: Fault
+}
+
+/** A call as it came in. */
+export interface RecordedCall {
+  readonly name: string
+  /** Milliseconds, on the stand-in's clock. */
+  readonly at: number
+  readonly input: Readonly<Record<string, unknown>>
+  readonly fault: Fault | undefined
+}
+
+/** Plays a plan of faults, call by call, and keeps all calls. */
+export class CallLog {
+  readonly calls: RecordedCall[] = []
+  readonly #plan: readonly PlannedFault[]
+  readonly #now: () => number
+
+  constructor(plan: readonly PlannedFault[], now: () => number) {
+    this.#plan = plan
+    this.#now = now
+  }
+
+  /** Records the call; gives the fault that is planned for it. */
+  record(name: string, input: Readonly<Record<string, unknown>>): Fault | undefined {
+    const nth = this.count(name) + 1
+    const fault = this.#plan.find((planned) => planned.call === name && (planned.nth ?? nth) === nth)?.fault
+    this.calls.push({ name, at: this.#now(), input, fault })
+    return fault
+  }
+
+  count(name: string): number {
+    return this.calls.filter((call) => call.name === name).length
+  }
+}

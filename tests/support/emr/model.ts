@@ -1,0 +1,86 @@
+import type { ChildProcess } from 'node:child_process'
+import type { Fault } from './faults.ts'
+
+export type StepState = 'PENDING' | 'CANCEL_PENDING' | 'RUNNING' | 'COMPLETED' | 'CANCELLED' | 'FAILED' | 'INTERRUPTED'
+
+export type ClusterState =
+  | 'STARTING'
+  | 'BOOTSTRAPPING'
+  | 'RUNNING'
+  | 'WAITING'
+  | 'TERMINATING'
+  | 'TERMINATED'
+  | 'TERMINATED_WITH_ERRORS'
+
+export interface Reason {
+  readonly Code: string
+  readonly Message: string
+}
+
+/** The parts of a StepConfig that mean something here. */
+export interface StepConfig {
+  readonly Name: string
+  readonly ActionOnFailure?: string
+  readonly HadoopJarStep: { readonly Jar: string; readonly Args?: readonly string[]; readonly MainClass?: string }
+}
+
+export interface StepModel {
+  readonly id: string
+  readonly config: StepConfig
+  readonly fault: Fault | undefined
+  readonly createdAt: number
+  state: StepState
+  startedAt?: number
+  endedAt?: number
+  process?: ChildProcess
+  failure?: { readonly Reason: string; readonly Message?: string; readonly LogFile?: string }
+  /** How many answers have shown that it failed. */
+  timesShown: number
+}
+
+export interface ClusterModel {
+  readonly id: string
+  readonly name: string
+  readonly tags: readonly { readonly Key: string; readonly Value: string }[]
+  readonly keepAlive: boolean
+  readonly logUri: string | undefined
+  readonly releaseLabel: string | undefined
+  readonly idleTimeoutSeconds: number | undefined
+  readonly bootstrapActions: boolean
+  readonly request: Readonly<Record<string, unknown>>
+  readonly createdAt: number
+  stepConcurrencyLevel: number
+  terminationProtected: boolean
+  state: ClusterState
+  reason?: Reason
+  readyAt?: number
+  endedAt?: number
+  /** Oldest first. */
+  readonly steps: StepModel[]
+}
+
+export const isActive = ({ state }: StepModel): boolean =>
+  state === 'PENDING' || state === 'RUNNING' || state === 'CANCEL_PENDING'
+
+export const isUp = ({ state }: ClusterModel): boolean => state === 'RUNNING' || state === 'WAITING'
+
+/** Steps may be added, and it may be terminated. */
+export const isOpen = (cluster: ClusterModel): boolean =>
+  cluster.state === 'STARTING' || cluster.state === 'BOOTSTRAPPING' || isUp(cluster)
+
+/** An answer of the service other than success. */
+export class ServiceError extends Error {
+  readonly status: number
+  readonly errorCode: string | undefined
+
+  constructor(name: string, message: string, more: { readonly status?: number; readonly errorCode?: string } = {}) {
+    super(message)
+    this.name = name
+    this.status = more.status ?? 400
+    this.errorCode = more.errorCode
+  }
+}
+
+export const validation = (message: string) => new ServiceError('ValidationException', message)
+export const invalid = (message: string, errorCode?: string) =>
+  new ServiceError('InvalidRequestException', message, errorCode === undefined ? {} : { errorCode })

@@ -1,0 +1,62 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { gzipSync } from 'node:zlib'
+
+/** The program that stands for a step's spark-submit. */
+export interface StepCommand {
+  readonly command: string
+  readonly args: readonly string[]
+  /** On top of the stand-in's own variables. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export interface StepExit {
+  /** Null where a signal ended it. */
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Starts the step's program in a process group of its own; `ended` is called once, when its output is complete. */
+export function startStep(step: StepCommand, ended: (exit: StepExit) => void): ChildProcess {
+  const child = spawn(step.command, [...step.args], {
+    detached: true,
+    env: { ...process.env, ...step.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const output = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].on('data', (chunk: Buffer) => {
+      output[name] += chunk.toString('utf8')
+    })
+  }
+  child.on('error', (error) => {
+    output.stderr += `${error.message}\n`
+    if (child.pid === undefined) ended({ code: 127, ...output })
+  })
+  child.on('close', (code) => ended({ code, ...output }))
+  return child
+}
+
+/** SEND_INTERRUPT: to the step's child process alone. */
+export function interruptStep(child: ChildProcess | undefined): void {
+  child?.kill('SIGTERM')
+}
+
+/** TERMINATE_PROCESS: the step's child process and all that came of it. */
+export function killStep(child: ChildProcess | undefined): void {
+  if (child?.pid === undefined) return
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    child.kill('SIGKILL')
+  }
+}
+
+/** The files that EMR uploads under LogUri for a step. One of them by the name that was seen beside the documented one. */
+export function stepLogs(exit: StepExit): ReadonlyMap<string, Uint8Array> {
+  return new Map([
+    ['controller.gz', gzipSync(`INFO Step ended with ${exit.code === null ? 'a signal' : `exit code ${exit.code}`}\n`)],
+    ['stderr.gz', gzipSync(exit.stderr)],
+    ['stdout.txt.gz', gzipSync(exit.stdout)],
+  ])
+}

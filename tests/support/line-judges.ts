@@ -1,0 +1,125 @@
+import { Buffer } from 'node:buffer'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import type { Column, ColumnType } from '../../framework/declare/columns.ts'
+import { members } from '../../framework/ingest/members.ts'
+import { packFiles } from '../../framework/ingest/pack.ts'
+import { listed, memoryStorage } from '../unit/ingest/memory-storage.ts'
+
+/** What became of a file's lines. Values are written as Python's type and what they are: `int 5`. */
+export interface Judgement {
+  readonly rows: readonly (readonly [line: number, ...values: (string | null)[]])[]
+  readonly rejects: readonly (readonly [line: number, reason: string, text: string])[]
+}
+
+/** Larger than what is read as a whole. */
+const STREAMED = 2 ** 30
+
+/** By the rules of framework/ingest, the rows read back from what is packed for the engine. `chunkBytes` asks for a streamed file. */
+export async function judgedByPacking(
+  columns: readonly Column[],
+  content: Uint8Array,
+  chunkBytes?: number,
+): Promise<Judgement> {
+  const directory = mkdtempSync(join(tmpdir(), 'lake-judged-'))
+  try {
+    const storage = memoryStorage({ f: content }, chunkBytes)
+    const files = listed(['f'], chunkBytes === undefined ? content.length : STREAMED)
+    const batches = packFiles({ storage, files, columns, directory, batchBytes: STREAMED })
+    const rows: Judgement['rows'][number][] = []
+    const rejects: Judgement['rejects'][number][] = []
+    for await (const batch of batches) {
+      rows.push(...readFileSync(batch.path, 'utf8').split('\n').slice(0, -1).map(rowReader(columns)))
+      rejects.push(...batch.rejects.map(({ line, reason, text }) => [line, withoutParserWords(reason), text] as const))
+    }
+    return { rows, rejects }
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+}
+
+function withoutParserWords(reason: string): string {
+  return reason.replace(/^not JSON: .*?( \(text cut at 65,536 characters\))?$/s, 'not JSON$1')
+}
+
+function rowReader(columns: readonly Column[]): (packed: string) => Judgement['rows'][number] {
+  return (packed) => {
+    const sources = members(packed)
+    const values = columns.map(({ name, type }) => writtenValue(type, sources.get(name) ?? 'null'))
+    return [Number(sources.get('_line')), ...values]
+  }
+}
+
+function writtenValue(type: ColumnType, packed: string): string | null {
+  if (packed === 'null') return null
+  switch (type.kind) {
+    case 'text':
+      return `str ${JSON.parse(packed)}`
+    case 'boolean':
+      return `bool ${packed === 'true' ? 'True' : 'False'}`
+    case 'int':
+    case 'bigint':
+      return `int ${BigInt(packed)}`
+    case 'double':
+      return `float ${bitsOf(Number(packed))}`
+    case 'decimal':
+      return `Decimal ${JSON.parse(packed)}`
+    case 'date':
+      return `date ${JSON.parse(packed)}`
+    case 'timestamp':
+      return `datetime ${microseconds(JSON.parse(packed))}`
+  }
+}
+
+function bitsOf(number: number): string {
+  const bits = Buffer.alloc(8)
+  bits.writeDoubleBE(number)
+  return bits.toString('hex')
+}
+
+function microseconds(text: string): bigint {
+  const [, second = '', fraction = '', zone = ''] = /^(.{19})(?:\.(\d+))?(.+)$/.exec(text) ?? []
+  return BigInt(Date.parse(second + zone)) * 1000n + BigInt(fraction.padEnd(6, '0'))
+}
+
+/** By the rules of the Spark job. */
+export interface PythonJudge {
+  readonly judge: (columns: readonly Column[], content: Uint8Array) => Promise<Judgement>
+  readonly end: () => Promise<void>
+}
+
+/** Starts the one process that judges file after file. */
+export function startPythonJudge(): PythonJudge {
+  const child = spawn('python3', [fileURLToPath(new URL('judge_lines.py', import.meta.url))], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const ended = once(child, 'close')
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  return {
+    judge: async (columns, content) => {
+      const asked = columns.map(({ name, type, nullable, emptyIsNull }) => ({ name, type, nullable, emptyIsNull }))
+      child.stdin.write(`${JSON.stringify({ columns: asked, content: Buffer.from(content).toString('base64') })}\n`)
+      const { value, done } = await answers.next()
+      if (done) throw new Error('judge_lines.py has ended: it says why above')
+      return JSON.parse(value)
+    },
+    end: async () => {
+      child.stdin.end()
+      await ended
+    },
+  }
+}
+
+/** Whether there is a Python 3. Where there is none, tests that need it are skipped with a line that says so; with CI set that is an error. */
+export function hasPython(): boolean {
+  if (spawnSync('python3', ['--version']).status === 0) return true
+  if (process.env.CI)
+    throw new Error('python3 is not installed, and with CI set the tests that need it may not be skipped')
+  process.stderr.write('\nSKIPPED: python3 is not installed, so the line rules of the Spark job are not tried.\n\n')
+  return false
+}

@@ -1,0 +1,140 @@
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import { python } from './python.ts'
+
+const ACCESS_KEY = 'testkey'
+const SECRET_KEY = 'testsecret'
+const STARTS = 3
+const READY_MS = 30_000
+
+/** A real S3 server of this process alone, SeaweedFS. */
+export interface S3Server {
+  readonly endpoint: string
+  /** Variables with which the tools of AWS find it. */
+  readonly env: Readonly<Record<string, string>>
+  /** A new, empty bucket. */
+  bucket(): Promise<string>
+  stop(): Promise<void>
+}
+
+/** Undefined where there is no Python to install it with, as `python` says. */
+export async function startS3Server(): Promise<S3Server | undefined> {
+  const program = python('s3-requirements.txt', 'no real S3 server is tried')
+  if (program === undefined) return undefined
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
+  const weed = join(dirname(program), 'weed')
+  for (let start = 1; ; start++) {
+    const server = await tryToStart(weed)
+    if (server) return server
+    if (start === STARTS) throw new Error(`${weed} did not start`)
+  }
+}
+
+async function tryToStart(weed: string): Promise<S3Server | undefined> {
+  const port = await freePorts()
+  const directory = mkdtempSync(join(tmpdir(), 'lake-s3-'))
+  const args = [`-dir=${directory}`, '-ip=127.0.0.1', '-ip.bind=127.0.0.1', `-s3.port=${port}`]
+  const shell = spawn(
+    'sh',
+    ['-c', UNTIL_PARENT_ENDS, 'sh', directory, weed, 'mini', ...args, ...options(port, directory)],
+    {
+      env: { ...process.env, AWS_ACCESS_KEY_ID: ACCESS_KEY, AWS_SECRET_ACCESS_KEY: SECRET_KEY, GOMEMLIMIT: '300MiB' },
+      stdio: ['pipe', 'ignore', 'ignore'],
+      cwd: directory,
+    },
+  )
+  const stop = async () => {
+    shell.stdin.end()
+    if (shell.exitCode === null) await once(shell, 'exit')
+  }
+  const endpoint = `http://127.0.0.1:${port}`
+  const client = new S3Client({
+    endpoint,
+    forcePathStyle: true,
+    region: 'us-east-1',
+    credentials: { accessKeyId: ACCESS_KEY, secretAccessKey: SECRET_KEY },
+  })
+  const bucket = async () => {
+    const name = `test-${randomUUID()}`
+    await client.send(new CreateBucketCommand({ Bucket: name }))
+    return name
+  }
+  if (await isReady(endpoint, bucket)) return { endpoint, env: environment(endpoint), bucket, stop }
+  await stop()
+  return undefined
+}
+
+/** Its input ends when the parent does, however that happens. */
+const UNTIL_PARENT_ENDS = `
+  directory=$1
+  shift
+  "$@" < /dev/null &
+  cat > /dev/null
+  kill -9 $!
+  wait
+  rm -rf "$directory"`
+
+function options(port: number, directory: string): readonly string[] {
+  return [
+    `-s3.localSocket=${join(directory, 's3.sock')}`,
+    `-master.port=${port + 1}`,
+    `-volume.port=${port + 2}`,
+    `-filer.port=${port + 3}`,
+    `-admin.port=${port + 4}`,
+    '-s3.port.iceberg=0',
+    '-s3.port.lance=0',
+    '-webdav=false',
+    '-admin.ui=false',
+    '-master.telemetry=false',
+    '-volume.preStopSeconds=0',
+  ]
+}
+
+function environment(endpoint: string): Readonly<Record<string, string>> {
+  return {
+    AWS_ENDPOINT_URL_S3: endpoint,
+    AWS_ACCESS_KEY_ID: ACCESS_KEY,
+    AWS_SECRET_ACCESS_KEY: SECRET_KEY,
+    AWS_REGION: 'us-east-1',
+  }
+}
+
+/** Healthy, and able to do something: after a start it can be the one without the other. */
+async function isReady(endpoint: string, request: () => Promise<unknown>): Promise<boolean> {
+  const deadline = Date.now() + READY_MS
+  while (Date.now() < deadline) {
+    const healthy = await fetch(`${endpoint}/healthz`).then(
+      ({ status }) => status === 200,
+      () => false,
+    )
+    const works = healthy && (await request().then(() => true, () => false)) // biome-ignore format: one thought
+    if (works) return true
+    await setTimeout(50)
+  }
+  return false
+}
+
+/** The first of five ports in a row that are free, as are those 10,000 above; none is of those that the system gives out itself. */
+async function freePorts(): Promise<number> {
+  for (;;) {
+    const first = 20_000 + 5 * Math.floor(Math.random() * 540)
+    const ports = [0, 1, 2, 3, 4].flatMap((offset) => [first + offset, first + offset + 10_000])
+    const free = await Promise.all(ports.map(isFree))
+    if (free.every(Boolean)) return first
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+}

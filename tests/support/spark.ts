@@ -1,0 +1,152 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const SUPPORT = fileURLToPath(new URL('spark/', import.meta.url))
+const CACHE = fileURLToPath(new URL('../../.cache', import.meta.url))
+
+export const SPARK_VERSIONS = ['3.5', '4.1'] as const
+
+export type SparkVersion = (typeof SPARK_VERSIONS)[number]
+
+/** A real Spark in .cache/, and what it takes to run a program on it. */
+export interface SparkEnvironment {
+  readonly version: SparkVersion
+  /** A Python that has pyspark. */
+  readonly python: string
+  readonly sparkSubmit: string
+  readonly sparkHome: string
+  /** The directory of the jars of S3A. They are on the class path that `conf` names. */
+  readonly jars: string
+  /** Variables of the processes, on top of the caller's own. */
+  readonly env: Readonly<Record<string, string>>
+  /** What spark-submit is told before the program's name: a local master, S3A, quick to start, no web page. */
+  readonly conf: readonly string[]
+}
+
+/**
+ * Every version of Spark that the engine is made for, each made once and kept in .cache/. None where Python, Java or Maven is not there to
+ * make or run them with: their tests are then skipped, with a line that says so; with CI set that is an error.
+ */
+export function sparkEnvironments(): readonly SparkEnvironment[] {
+  const absent = ['python3 --version', 'java -version', 'mvn --version'].filter((command) => !runs(command))
+  if (absent.length === 0) return SPARK_VERSIONS.map(sparkEnvironment)
+  const why = `no Spark can run here: ${absent.map((command) => `\`${command}\` does not run`).join(', ')}`
+  if (process.env.CI) throw new Error(`${why}; with CI set the tests that need it may not be skipped`)
+  process.stderr.write(`\nSKIPPED: ${why}.\n\n`)
+  return []
+}
+
+function runs(command: string): boolean {
+  const [program = '', ...args] = command.split(' ')
+  return spawnSync(program, args).status === 0
+}
+
+function sparkEnvironment(version: SparkVersion): SparkEnvironment {
+  const requirements = join(SUPPORT, `requirements-${version}.txt`)
+  const pom = join(SUPPORT, `s3a-${version}.xml`)
+  const hash = createHash('sha256').update(readFileSync(requirements)).update(readFileSync(pom))
+  const home = join(CACHE, `spark-${version}-${hash.digest('hex').slice(0, 12)}`)
+  madeOnce(home, (making) => {
+    note(`pyspark ${version} is being installed in .cache/, which takes a minute`)
+    execFileSync('python3', ['-m', 'venv', join(making, 'python')])
+    const program = join(making, 'python', 'bin', 'python')
+    run(program, ['-m', 'pip', 'install', '--quiet', '-r', requirements])
+    const jars = [`-DoutputDirectory=${join(making, 'jars')}`, '-DincludeScope=runtime']
+    run('mvn', ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', ...jars])
+  })
+  const environment = described(version, home)
+  const archive = join(home, 'classes.jsa')
+  madeOnce(archive, (making) => {
+    note(`Spark ${version}'s classes are being archived, so that it starts in half the time`)
+    const submitted = [...environment.conf, ...javaOptions(`-XX:ArchiveClassesAtExit=${making}`)]
+    const args = [...submitted, join(SUPPORT, 'warm_up.py')]
+    execFileSync(environment.sparkSubmit, args, { env: { ...process.env, ...environment.env }, stdio: 'pipe' })
+  })
+  const archived = javaOptions(`-XX:SharedArchiveFile=${archive} -Xlog:cds=off -Xlog:cds+dynamic=off`)
+  return { ...environment, conf: [...environment.conf, ...archived] }
+}
+
+function described(version: SparkVersion, home: string): SparkEnvironment {
+  const python = join(home, 'python', 'bin', 'python')
+  const [library = ''] = readdirSync(join(home, 'python', 'lib'))
+  const sparkHome = join(home, 'python', 'lib', library, 'site-packages', 'pyspark')
+  const jars = join(home, 'jars')
+  return {
+    version,
+    python,
+    sparkHome,
+    jars,
+    sparkSubmit: join(sparkHome, 'bin', 'spark-submit'),
+    env: { SPARK_HOME: sparkHome, SPARK_LOCAL_IP: '127.0.0.1', PYSPARK_PYTHON: python, PYSPARK_DRIVER_PYTHON: python },
+    conf: ['--master', 'local[2]', '--driver-class-path', join(jars, '*'), '--conf', 'spark.ui.enabled=false'],
+  }
+}
+
+/** Small jobs end before the better of the compilers and the concurrent collectors would be of use. */
+const javaOptions = (more: string) => ['--driver-java-options', `-XX:TieredStopAtLevel=1 -XX:+UseSerialGC ${more}`]
+
+/**
+ * Makes what is to stand at `place` beside it, and moves it there whole: a killed run leaves no half of it. Of several processes one makes it
+ * while the others wait.
+ */
+function madeOnce(place: string, make: (making: string) => void): void {
+  const lock = `${place}.lock`
+  mkdirSync(CACHE, { recursive: true })
+  while (!existsSync(place)) {
+    if (!locked(lock)) {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
+      continue
+    }
+    const making = `${place}.${process.pid}`
+    try {
+      if (existsSync(place)) return
+      make(making)
+      renameSync(making, place)
+    } finally {
+      rmSync(making, { recursive: true, force: true })
+      rmSync(lock, { force: true })
+    }
+  }
+}
+
+/** Whether the lock is this process's now. That of a process which is no more is lifted, with what it left. */
+function locked(lock: string): boolean {
+  try {
+    writeFileSync(lock, String(process.pid), { flag: 'wx' })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+  const holder = holderOf(lock)
+  if (holder > 0 && !isAlive(holder)) {
+    rmSync(lock.replace(/lock$/, String(holder)), { recursive: true, force: true })
+    rmSync(lock, { force: true })
+  }
+  return false
+}
+
+/** 0 where it has just been taken, or given back. */
+function holderOf(lock: string): number {
+  try {
+    return Number(readFileSync(lock, 'utf8'))
+  } catch {
+    return 0
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+function run(program: string, args: readonly string[]): void {
+  execFileSync(program, args, { stdio: ['ignore', 'inherit', 'inherit'] })
+}
+
+const note = (what: string) => process.stderr.write(`\n${what}.\n\n`)

@@ -1,0 +1,54 @@
+"""
+Answers SQL on one Spark session until its input ends. Each line of the input is JSON: {"sql": "..."}; each line of the output its answer,
+{"types": {"x": "bigint"}, "rows": [[...]]} or {"error": "..."}. bigint, decimal, double, date and timestamp columns come as text: a double
+as its eight bytes in hexadecimal without the sign of a zero, a date in days and a timestamp in microseconds since 1970.
+Its one argument is JSON: the settings of the session.
+"""
+
+import json
+import os
+import struct
+import sys
+
+# The JVM prints to the standard output that it inherits, so answers go to one of their own.
+answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+os.dup2(2, 1)
+
+from pyspark.sql import SparkSession, functions  # noqa: E402
+
+AS_TEXT = {"date": functions.unix_date, "timestamp": functions.unix_micros}
+
+
+def plain(value):
+    if isinstance(value, float):
+        return "NaN" if value != value else struct.pack(">d", value + 0.0).hex()
+    if value is None or isinstance(value, (bool, str)):
+        return value
+    return str(value)
+
+
+def answer(spark, sql):
+    if sql.lstrip().upper().startswith("CREATE"):
+        spark.sql(sql)
+        return {"types": {}, "rows": []}
+    result = spark.sql(sql)
+    types = [(field.name, field.dataType.simpleString()) for field in result.schema]
+    readable = result.toDF(*[f"c{place}" for place in range(len(types))]).select(
+        [AS_TEXT[kind](f"c{place}") if kind in AS_TEXT else f"c{place}" for place, (_, kind) in enumerate(types)]
+    )
+    return {"types": dict(types), "rows": [[plain(value) for value in row] for row in readable.collect()]}
+
+
+builder = SparkSession.builder
+for name, value in json.loads(sys.argv[1]).items():
+    builder = builder.config(name, value)
+spark = builder.getOrCreate()
+spark.sparkContext.setLogLevel("OFF")
+for line in sys.stdin:
+    try:
+        given = answer(spark, json.loads(line)["sql"])
+    except Exception as error:  # What Spark says of the statement is the answer to it.
+        given = {"error": str(error)}
+    answers.write(json.dumps(given) + "\n")
+    answers.flush()
+spark.stop()
