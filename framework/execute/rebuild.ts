@@ -4,7 +4,7 @@ import type { Places } from '../observe/observe.ts'
 import type { InputVersion } from '../observe/provenance.ts'
 import type { Storage } from '../storage/storage.ts'
 import { findConsumed, type Unable, unable } from './consumed-version.ts'
-import type { LocalEngine, InputTable, WrittenFile } from './engine.ts'
+import type { InputTable, LocalEngine, WrittenFile } from './engine.ts'
 import { goneFiles, tableOf } from './table-version.ts'
 
 /** What an asset was made from, made into rows once more; or why that cannot be done. */

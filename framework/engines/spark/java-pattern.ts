@@ -22,7 +22,7 @@ const INSIDE: Readonly<Record<string, string>> = {
 }
 
 /** An escape, a quantifier or one character. */
-const TOKENS = /\\[pPx]\{[^}]*\}|\\.|\{\d+(?:,\d*)?\}|[^]/gu
+const TOKENS = /\\[pPx]\{[^}]*\}|\\.|\{\d+(?:,\d*)?\}|./gsu
 
 /**
  * A regular expression of JavaScript, written so that Java finds in a text what RE2 finds in it: DuckDB checks patterns with the one and Spark

@@ -39,11 +39,7 @@ export function ingestSpec(request: IngestRequest, place: StepPlace): JobSpec {
   }
 }
 
-export function fingerprintSpec(
-  { columns, primaryKey }: ResolvedAsset,
-  files: readonly string[],
-  uris: Uris,
-): JobSpec {
+export function fingerprintSpec({ columns, primaryKey }: ResolvedAsset, files: readonly string[], uris: Uris): JobSpec {
   return { kind: 'fingerprint', table: tableSpec({ columns, files }, uris), primaryKey: [...primaryKey] }
 }
 

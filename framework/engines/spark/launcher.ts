@@ -2,7 +2,7 @@
 export interface JobSubmission {
   /** `lake RUN/ASSET/ATTEMPT`, or `lake RUN/session/ATTEMPT`: no two submissions have the same, so that one is found again by it. */
   readonly name: string
-  /** What follows the program's name: `--spec URI` or `--session URI`. */
+  /** What follows the program's name: `--session URI`, perhaps `--idle SECONDS`. */
   readonly arguments: readonly string[]
 }
 

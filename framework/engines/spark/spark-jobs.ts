@@ -1,20 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { SparkGranularity } from '../../declare/project.ts'
 import { LakeError } from '../../errors.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { type JobResult, type JobSpec, jobResult } from './job-spec.ts'
 import type { JobEnd, Launcher, RunningJob } from './launcher.ts'
 import { SESSION_SETTINGS } from './session-settings.ts'
 import type { Uris } from './uris.ts'
-
-/** Does the steps of a run, whatever cluster and process they come to. */
-export interface SparkJobs {
-  /**
-   * The value of the job's result. Throws a QueryFault where the step itself is wrong, a LakeError `engine-failed` where Spark or its cluster
-   * failed, and the signal's reason.
-   */
-  run(asset: string, spec: JobSpec, signal: AbortSignal): Promise<unknown>
-  close(): Promise<void>
-}
 
 /** Spark's message about a query or a check that it refuses. */
 export class QueryFault extends Error {
@@ -27,6 +18,7 @@ export interface JobPlaces {
   readonly uris: Uris
   /** How often a step is tried whose cluster or driver was lost. */
   readonly attempts: number
+  readonly granularity: SparkGranularity
 }
 
 const SHORTEST_PAUSE_MS = 30
@@ -84,90 +76,75 @@ class JobWatch {
   }
 }
 
-/** A submission for each step. */
-export class StepJobs implements SparkJobs {
-  readonly #launcher: Launcher
-  readonly #places: JobPlaces
-  readonly #mailbox: Mailbox
-  #steps = 0
-
-  constructor(launcher: Launcher, places: JobPlaces) {
-    this.#launcher = launcher
-    this.#places = places
-    this.#mailbox = new Mailbox(places.lake, `_lake/spark/${places.runId}`)
-  }
-
-  run(asset: string, spec: JobSpec, signal: AbortSignal): Promise<unknown> {
-    return retried(this.#places.attempts, (attempt) => this.#attempt(asset, spec, { attempt, signal }))
-  }
-
-  async #attempt(asset: string, spec: JobSpec, { attempt, signal }: Attempt): Promise<Ending> {
-    const { lake, runId, uris } = this.#places
-    const name = `${this.#steps++}-${asset}`
-    await this.#mailbox.put(`${name}.spec.json`, withSettings(spec))
-    const uri = uris.toHadoop(lake.locate(`${this.#mailbox.directory}/${name}.spec.json`))
-    const job = await this.#launcher.submit({
-      name: `lake ${runId}/${asset}/${attempt}`,
-      arguments: ['--spec', uri],
-    })
-    const watch = new JobWatch(job)
-    return this.#mailbox.result(name, watch, signal).then(
-      async (result) => (result ? { kind: 'result', result } : { kind: 'ended', job, end: await watch.ended }),
-      async (error) => {
-        await job.cancel()
-        throw error
-      },
-    )
-  }
-
-  async close(): Promise<void> {
-    await this.#launcher.close()
-    await this.#mailbox.clear()
-  }
-}
-
 const PULSE_MS = 30_000
 
-/** One submission for all steps of the run: a driver that stays up. It starts with the first step. */
-export class SessionJobs implements SparkJobs {
+/** Drivers that stay up and take steps: one for all of a run's, or one an asset, which ends when there is nothing more to do for it. */
+export class SparkJobs {
   readonly #launcher: Launcher
   readonly #places: JobPlaces
-  #session: Promise<Session> | undefined
-  #sessions = 0
+  readonly #sessions = new Map<string, Promise<Session>>()
+  readonly #started = new Map<string, number>()
 
   constructor(launcher: Launcher, places: JobPlaces) {
     this.#launcher = launcher
     this.#places = places
   }
 
-  run(_asset: string, spec: JobSpec, signal: AbortSignal): Promise<unknown> {
-    return retried(this.#places.attempts, async () => {
-      this.#session ??= this.#start()
-      const opened = this.#session
-      const session = await opened
+  /**
+   * The value of the job's result. Throws a QueryFault where the step itself is wrong, a LakeError `engine-failed` where Spark or its cluster
+   * failed, and the signal's reason.
+   */
+  async run(asset: string, spec: JobSpec, signal: AbortSignal): Promise<unknown> {
+    const scope = this.#places.granularity === 'session' ? 'session' : asset
+    for (let lost = 0; ; ) {
+      const session = await this.#session(scope)
       const result = await session.run(spec, signal)
-      if (result) return { kind: 'result', result }
-      // Whoever notices first forgets the dead session, and the next step starts another.
-      if (this.#session === opened) this.#session = undefined
-      return { kind: 'ended', job: session.watch.job, end: await session.watch.ended }
-    })
+      if (result) return resultValue(result)
+      this.#forget(scope, session)
+      const end = await session.watch.ended
+      // A driver that had nothing to do may end in the moment in which it is given something.
+      if (end.kind === 'completed' && session.hasServed) continue
+      lost++
+      if (end.kind === 'lost' && lost < this.#places.attempts) continue
+      const said = end.kind === 'completed' ? 'it ended without a result' : end.message
+      throw new LakeError('engine-failed', `Spark (${session.watch.job.where}) did not do the step: ${said}`)
+    }
   }
 
-  async #start(): Promise<Session> {
-    const { lake, runId, uris } = this.#places
-    this.#sessions++
-    const mailbox = new Mailbox(lake, `_lake/spark/${runId}/session-${this.#sessions}`)
+  #session(scope: string): Promise<Session> {
+    const open = this.#sessions.get(scope)
+    if (open) return open
+    const session = this.#start(scope)
+    this.#sessions.set(scope, session)
+    session.catch(() => this.#sessions.delete(scope))
+    return session
+  }
+
+  /** Whoever notices first that the session is dead makes room for another. */
+  async #forget(scope: string, session: Session): Promise<void> {
+    const known = this.#sessions.get(scope)
+    if (known && (await known) === session && this.#sessions.get(scope) === known) this.#sessions.delete(scope)
+  }
+
+  async #start(scope: string): Promise<Session> {
+    const { lake, runId, uris, granularity } = this.#places
+    const number = (this.#started.get(scope) ?? 0) + 1
+    this.#started.set(scope, number)
+    const mailbox = new Mailbox(lake, `_lake/spark/${runId}/${scope}-${number}`)
     await mailbox.put('alive.json', { beat: 0 })
     const job = await this.#launcher.submit({
-      name: `lake ${runId}/session/${this.#sessions}`,
-      arguments: ['--session', uris.toHadoop(lake.locate(mailbox.directory))],
+      name: `lake ${runId}/${scope}/${number}`,
+      arguments: [
+        ...['--session', uris.toHadoop(lake.locate(mailbox.directory))],
+        ...(granularity === 'step' ? ['--idle', String(IDLE_SECONDS)] : []),
+      ],
     })
     return new Session(mailbox, new JobWatch(job))
   }
 
   async close(): Promise<void> {
-    const session = await this.#session?.catch(() => undefined)
-    await session?.stop()
+    const sessions = await Promise.all([...this.#sessions.values()].map((opened) => opened.catch(() => undefined)))
+    await Promise.all(sessions.map((session) => session?.stop()))
     await this.#launcher.close()
     await new Mailbox(this.#places.lake, `_lake/spark/${this.#places.runId}`).clear()
   }
@@ -177,6 +154,8 @@ class Session {
   readonly watch: JobWatch
   readonly #mailbox: Mailbox
   readonly #pulse: NodeJS.Timeout
+  /** Whether it has ever given a result. */
+  hasServed = false
   #steps = 0
   #beats = 0
 
@@ -194,10 +173,12 @@ class Session {
   async run(spec: JobSpec, signal: AbortSignal): Promise<JobResult | undefined> {
     const name = String(this.#steps++)
     await this.#mailbox.put(`${name}.spec.json`, withSettings(spec))
-    return this.#mailbox.result(name, this.watch, signal).catch(async (error) => {
+    const result = await this.#mailbox.result(name, this.watch, signal).catch(async (error) => {
       await this.#mailbox.put(`${name}.cancel.json`, {})
       throw error
     })
+    this.hasServed ||= result !== undefined
+    return result
   }
 
   async stop(): Promise<void> {
@@ -211,28 +192,10 @@ class Session {
 /** A driver that was told to stop and has nothing to do is gone by then. */
 const STOP_MS = 15_000
 
-interface Attempt {
-  /** From 1. */
-  readonly attempt: number
-  readonly signal: AbortSignal
-}
+/** What follows in an asset's step comes sooner. */
+const IDLE_SECONDS = 5
 
-type Ending =
-  | { readonly kind: 'result'; readonly result: JobResult }
-  | { readonly kind: 'ended'; readonly job: RunningJob; readonly end: JobEnd }
-
-async function retried(attempts: number, work: (attempt: number) => Promise<Ending>): Promise<unknown> {
-  for (let attempt = 1; ; attempt++) {
-    const ending = await work(attempt)
-    if (ending.kind === 'result') return valueOf(ending.result)
-    const { job, end } = ending
-    if (end.kind === 'lost' && attempt < attempts) continue
-    const said = end.kind === 'completed' ? 'it ended without a result' : end.message
-    throw new LakeError('engine-failed', `Spark (${job.where}) did not do the step: ${said}`)
-  }
-}
-
-function valueOf(result: JobResult): unknown {
+function resultValue(result: JobResult): unknown {
   switch (result.status) {
     case 'succeeded':
       return result.value

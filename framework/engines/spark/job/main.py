@@ -1,6 +1,6 @@
 """
-The Spark job of lake. `--spec URI` does one step; `--session URI` stays up and does the steps that are put there, one after the other or several
-at once, until it is told to stop or nobody is heard of any more. Specs and results are JSON beside each other: N.spec.json, N.result.json.
+The Spark job of lake. It does the steps that are put into the directory `--session URI`, one after the other or several at once, until it is told
+to stop, nobody is heard of any more, or nothing has come for `--idle SECONDS`. Specs and results are JSON: N.spec.json, N.result.json.
 """
 
 import argparse
@@ -12,7 +12,6 @@ from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import SparkSession
 from session import serve
 from steps import run_step
-from storage import Storage
 from tables import QueryFault
 
 def open_session(spark: SparkSession, settings: Dict[str, str]) -> SparkSession:
@@ -55,21 +54,11 @@ def first_lines(text: str) -> str:
 
 def main() -> int:
     arguments = argparse.ArgumentParser()
-    which = arguments.add_mutually_exclusive_group(required=True)
-    which.add_argument("--spec")
-    which.add_argument("--session")
+    arguments.add_argument("--session", required=True)
+    arguments.add_argument("--idle", type=float)
     asked = arguments.parse_args()
-    spark = SparkSession.builder.getOrCreate()
-    storage = Storage(spark)
-    if asked.session:
-        serve(spark, asked.session, attempt)
-        return 0
-    spec = storage.read_json(asked.spec)
-    result = attempt(spark, spec)
-    storage.write_json(asked.spec.replace(".spec.json", ".result.json"), result)
-    if result["status"] == "failed":
-        print(result["error"]["traceback"], file=sys.stderr)
-    return 0 if result["status"] == "succeeded" else 1
+    serve(SparkSession.builder.getOrCreate(), asked.session, attempt, asked.idle)
+    return 0
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import re
 import threading
 import time
-from typing import Any, Callable, Dict, Set
+from typing import Any, Callable, Dict, Optional, Set
 
 from pyspark import InheritableThread
 from pyspark.sql import SparkSession
@@ -18,7 +18,7 @@ SILENCE_SECONDS = 300.0
 Attempt = Callable[[SparkSession, Dict[str, Any]], Dict[str, Any]]
 
 
-def serve(spark: SparkSession, directory: str, attempt: Attempt) -> None:
+def serve(spark: SparkSession, directory: str, attempt: Attempt, idle_seconds: Optional[float]) -> None:
     storage = Storage(spark)
     taken: Set[str] = set()
     canceled: Set[str] = set()
@@ -26,6 +26,7 @@ def serve(spark: SparkSession, directory: str, attempt: Attempt) -> None:
     ended = threading.Event()
     pulse = Pulse(storage, f"{directory}/alive.json")
     pause = SHORTEST_PAUSE
+    busy_at = time.monotonic()
     storage.write_json(f"{directory}/ready.json", {"applicationId": spark.sparkContext.applicationId})
     while pulse.is_heard():
         names = storage.names(directory)
@@ -39,6 +40,10 @@ def serve(spark: SparkSession, directory: str, attempt: Attempt) -> None:
         for name in {step(name) for name in names if name.endswith(".cancel.json")} - canceled:
             canceled.add(name)
             spark.sparkContext.cancelJobGroup(f"{directory}/{name}")
+        if new or any(thread.is_alive() for thread in threads):
+            busy_at = time.monotonic()
+        elif idle_seconds is not None and time.monotonic() - busy_at > idle_seconds:
+            break
         pause = SHORTEST_PAUSE if new or ended.is_set() else min(LONGEST_PAUSE, pause * 1.2)
         ended.clear()
         ended.wait(pause)
