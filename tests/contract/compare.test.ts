@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { TableColumn } from '../../framework/delta/schema.ts'
 import type { CompareRequest } from '../../framework/execute/engine.ts'
-import { ENGINES, engineBench } from '../support/engine-bench.ts'
+import { LOCAL_ENGINES, engineBench } from '../support/engine-bench.ts'
 
 const COLUMNS: readonly TableColumn[] = [
   { name: 'id', type: { kind: 'text' }, nullable: true },
@@ -14,7 +14,7 @@ const COLUMNS: readonly TableColumn[] = [
 ]
 const CASTS = 'id::VARCHAR AS id, n::BIGINT AS n, d::DOUBLE AS d, "at"::TIMESTAMPTZ AS "at"'
 
-describe.each(ENGINES)('comparing rows with $name', ({ open }) => {
+describe.each(LOCAL_ENGINES)('comparing rows with $name', ({ open }) => {
   function comparing() {
     const bench = engineBench(open)
     const directory = bench.directory()

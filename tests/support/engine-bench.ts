@@ -6,28 +6,40 @@ import type { Asset } from '../../framework/declare/definition.ts'
 import { DuckDbEngine } from '../../framework/engines/duckdb/duckdb-engine.ts'
 import { DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'
 import { type PlainValue, plainValue } from '../../framework/engines/duckdb/plain-value.ts'
-import type { BuildResult, Engine, InputTable, WrittenFile } from '../../framework/execute/engine.ts'
+import type { BuildResult, Engine, InputTable, LocalEngine, WrittenFile } from '../../framework/execute/engine.ts'
 import { buildGraph } from '../../framework/graph/asset-graph.ts'
 import type { ResolvedAsset } from '../../framework/graph/resolved-asset.ts'
 import { localStorage } from '../../framework/storage/local-storage.ts'
+import { sparkEnvironments } from './spark.ts'
+import { sharedSpark } from './spark-engine.ts'
+
+interface Named<Opened extends Engine> {
+  readonly name: string
+  readonly open: (temporary: string) => Opened
+}
+
+export const LOCAL_ENGINES: readonly Named<LocalEngine>[] = [
+  { name: 'duckdb', open: (temporary) => new DuckDbEngine({ memoryLimit: '500MB', threads: 2 }, temporary) },
+]
 
 /** Each engine that the contract holds for. */
-export const ENGINES: readonly { readonly name: string; readonly open: (temporary: string) => Engine }[] = [
-  { name: 'duckdb', open: (temporary) => new DuckDbEngine({ memoryLimit: '500MB', threads: 2 }, temporary) },
+export const ENGINES: readonly Named<Engine>[] = [
+  ...LOCAL_ENGINES,
+  ...sparkEnvironments().map((spark) => ({ name: `spark ${spark.version}`, open: sharedSpark(spark) })),
 ]
 
 export type PlainRow = Readonly<Record<string, PlainValue>>
 
 /** An engine with a place to work in, for tests that give it lines and look at rows. */
-export interface EngineBench {
-  readonly engine: Engine
+export interface EngineBench<Opened extends Engine = Engine> {
+  readonly engine: Opened
   directory(): string
   /** Ingests lines as the one file `lines.json` of the first asset, which is a source, and builds the asset `key` of it. */
   build(assets: readonly Asset[], key: string, lines: readonly object[]): Promise<BuildResult>
   rows(files: readonly WrittenFile[], order: string): Promise<readonly PlainRow[]>
 }
 
-export function engineBench(open: (temporary: string) => Engine): EngineBench {
+export function engineBench<Opened extends Engine>(open: (temporary: string) => Opened): EngineBench<Opened> {
   const root = mkdtempSync(join(tmpdir(), 'lake-engine-'))
   const engine = open(join(root, 'spill'))
   onTestFinished(async () => {

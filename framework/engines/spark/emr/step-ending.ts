@@ -6,7 +6,7 @@ import { clusterLoss, clusterText, consoleLink, sentence } from './emr-messages.
 /** A state that is not known is not an end. */
 export function hasEnded({ Status }: StepSummary): boolean {
   const state = Status?.State
-  return state === 'COMPLETED' || state === 'FAILED' || state === 'CANCELLED' 
+  return state === 'COMPLETED' || state === 'FAILED' || state === 'CANCELLED' || state === 'INTERRUPTED'
 }
 
 export interface StepContext {

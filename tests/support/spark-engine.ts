@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll } from 'vitest'
+import type { SparkGranularity } from '../../framework/declare/project.ts'
+import { jobFiles } from '../../framework/engines/spark/job-files.ts'
+import { SparkEngine } from '../../framework/engines/spark/spark-engine.ts'
+import { SparkJobs } from '../../framework/engines/spark/spark-jobs.ts'
+import { type SparkSubmitSettings, sparkSubmitLauncher } from '../../framework/engines/spark/spark-submit.ts'
+import { hadoopUris } from '../../framework/engines/spark/uris.ts'
+import type { Engine } from '../../framework/execute/engine.ts'
+import { localStorage } from '../../framework/storage/local-storage.ts'
+import type { SparkEnvironment } from './spark.ts'
+
+/** What starts small jobs on a Spark of the tests. */
+export function submitSettings({ sparkSubmit, env, conf }: SparkEnvironment): SparkSubmitSettings {
+  const few = { 'spark.sql.shuffle.partitions': '2', 'spark.default.parallelism': '2' }
+  return { program: sparkSubmit, master: 'local[2]', conf: few, args: conf, env }
+}
+
+const drivers: { readonly directory: string; readonly jobs: SparkJobs }[] = []
+
+/**
+ * An engine on a driver that stays up for all tests of the file: it is started with the first request, and ends with the last test. To
+ * close the engine ends nothing.
+ */
+export function sharedSpark(environment: SparkEnvironment): () => Engine {
+  let engine: SparkEngine | undefined
+  return () => {
+    engine ??= openSpark(environment)
+    return keptOpen(engine)
+  }
+}
+
+function openSpark(environment: SparkEnvironment, granularity: SparkGranularity = 'session'): SparkEngine {
+  const directory = mkdtempSync(join(tmpdir(), 'lake-spark-'))
+  const lake = localStorage(directory)
+  const uris = hadoopUris('s3a')
+  const launcher = sparkSubmitLauncher(submitSettings(environment), jobFiles())
+  const jobs = new SparkJobs(launcher, { lake, runId: 'tests', uris, attempts: 1, granularity })
+  drivers.push({ directory, jobs })
+  return new SparkEngine(jobs, { lake, scratch: '_lake/scratch/tests', uris })
+}
+
+const keptOpen = (engine: SparkEngine): Engine =>
+  new Proxy(engine, {
+    get: (target, name) => {
+      if (name === 'close') return async () => undefined
+      const value: unknown = Reflect.get(target, name, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+
+afterAll(async () => {
+  for (const { directory, jobs } of drivers) {
+    await jobs.close()
+    rmSync(directory, { recursive: true, force: true })
+  }
+})
