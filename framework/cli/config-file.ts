@@ -6,6 +6,7 @@ import * as z from 'zod'
 import type { ProjectConfig } from '../declare/project.ts'
 import { LakeError } from '../errors.ts'
 import * as api from '../index.ts'
+import { emrSchema } from './emr-schema.ts'
 
 export interface LoadedConfig {
   readonly config: ProjectConfig
@@ -69,16 +70,20 @@ const duckdbSchema = z.strictObject({
   threads: z.int().min(1).optional(),
 })
 
+const granularitySchema = z.enum(['session', 'step']).optional()
+
 const sparkSchema = z.strictObject({
   kind: z.literal('spark'),
   master: z.string().min(1).optional(),
   submit: z.string().min(1).optional(),
   conf: z.record(z.string().min(1), z.string()).optional(),
   args: z.array(z.string()).optional(),
-  granularity: z.enum(['session', 'step']).optional(),
+  granularity: granularitySchema,
 })
 
-const engineSchema = z.discriminatedUnion('kind', [duckdbSchema, sparkSchema])
+const emrEngineSchema = emrSchema.extend({ kind: z.literal('emr'), granularity: granularitySchema })
+
+const engineSchema = z.discriminatedUnion('kind', [duckdbSchema, sparkSchema, emrEngineSchema])
 
 const profileSchema = z.strictObject({
   lake: z.string().min(1),

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Profile } from '../declare/project.ts'
 import type { DuckDbSession, DuckDbSettings } from '../engines/duckdb/duckdb-session.ts'
 import type { Engine, LocalEngine } from '../execute/engine.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { LocalCopies, Storage } from '../storage/storage.ts'
 import type { Project } from './project.ts'
 
 const SCRATCH = '_lake/scratch'
@@ -23,34 +23,48 @@ export interface EngineRun {
 }
 
 /** The engine that the profile asks for. It is loaded here and nowhere else: what does not compute must not wait for it. */
-export async function openEngine({ profile, places }: Project, run: EngineRun): Promise<Engine> {
+export async function openEngine(project: Project, run: EngineRun): Promise<Engine> {
+  const { profile, places } = project
   const { engine = { kind: 'duckdb' } } = profile
   switch (engine.kind) {
     case 'duckdb':
-      return openLocalEngine(profile, run.scratch)
+      return openLocalEngine(project, run.scratch)
     case 'spark': {
       const { openSparkEngine } = await import('../engines/spark/open-spark.ts')
       return openSparkEngine(engine, places.lake, run.runId)
+    }
+    case 'emr': {
+      const { openEmrEngine } = await import('../engines/spark/open-emr.ts')
+      return openEmrEngine(engine, places.lake, run.runId)
     }
   }
 }
 
 /** The embedded engine, which answers questions whatever engine publishes. */
-export async function openLocalEngine(profile: Profile, scratch: string): Promise<LocalEngine> {
+export async function openLocalEngine({ profile, places }: Project, scratch: string): Promise<LocalEngine> {
   const { DuckDbEngine } = await import('../engines/duckdb/duckdb-engine.ts')
-  return new DuckDbEngine(await duckdbSettings(profile), join(scratch, 'spill'))
+  const copies = copiesOf(places.lake)
+  const engine = new DuckDbEngine(await duckdbSettings(profile), join(scratch, 'spill'), copies)
+  if (!copies) return engine
+  const { overCopies } = await import('../engines/duckdb/local-files.ts')
+  return overCopies(engine, copies)
+}
+
+/** Undefined for a lake on this machine, whose files are read where they are. */
+function copiesOf(lake: Storage): LocalCopies | undefined {
+  return lake.uri.includes('://') ? lake.copies : undefined
 }
 
 /** Lends an engine for what publishes nothing; it is opened when it is first asked for. */
 export async function withEngine<Result>(
-  { profile }: Project,
+  project: Project,
   work: (engine: () => Promise<LocalEngine>) => Promise<Result>,
 ): Promise<Result> {
   const scratch = await mkdtemp(join(tmpdir(), 'lake-engine-'))
   let opened: Promise<LocalEngine> | undefined
   try {
     return await work(() => {
-      opened ??= openLocalEngine(profile, scratch)
+      opened ??= openLocalEngine(project, scratch)
       return opened
     })
   } finally {
@@ -61,12 +75,12 @@ export async function withEngine<Result>(
 
 /** A DuckDB for reading, whatever engine writes. */
 export async function withSession(
-  { profile }: Project,
+  { profile, places }: Project,
   work: (session: DuckDbSession) => Promise<void>,
 ): Promise<void> {
   const { DuckDbSession } = await import('../engines/duckdb/duckdb-session.ts')
   const temporary = await mkdtemp(join(tmpdir(), 'lake-query-'))
-  const session = await DuckDbSession.open(await duckdbSettings(profile), temporary)
+  const session = await DuckDbSession.open(await duckdbSettings(profile), temporary, copiesOf(places.lake))
   try {
     await work(session)
   } finally {

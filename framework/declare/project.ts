@@ -1,4 +1,5 @@
 import type { Asset } from './definition.ts'
+import type { EmrSettings } from './emr.ts'
 
 /** The embedded engine's settings; what is left out is worked out from the machine. */
 export interface DuckDbEngineSettings {
@@ -23,9 +24,16 @@ export interface SparkEngineSettings {
   readonly granularity?: SparkGranularity
 }
 
+/** Spark on Amazon EMR. Both the lake and the sources are on S3. */
+export interface EmrEngineSettings extends EmrSettings {
+  readonly kind: 'emr'
+  /** `session`, one step a run, is the default of a transient cluster; `step`, a step an asset, that of a running one. */
+  readonly granularity?: SparkGranularity
+}
+
 export type SparkGranularity = 'session' | 'step'
 
-export type EngineSettings = DuckDbEngineSettings | SparkEngineSettings
+export type EngineSettings = DuckDbEngineSettings | SparkEngineSettings | EmrEngineSettings
 
 /** Where a lake is, where its source data is, and what computes. Flags of the command line override each. */
 export interface Profile {

@@ -92,7 +92,9 @@ async function putFile(
   file: WrittenFile,
 ): Promise<{ readonly path: string; readonly add: AddFile }> {
   const name = `part-${randomUUID()}.parquet`
-  await lake.putLocalFile(file.location, `${key}/${name}`)
+  const stored = pathInLake(lake, file.location)
+  if (stored === undefined) await lake.putLocalFile(file.location, `${key}/${name}`)
+  else await lake.move(stored, `${key}/${name}`)
   return {
     path: `${key}/${name}`,
     add: {
@@ -104,6 +106,11 @@ async function putFile(
       tags: { [FINGERPRINT_TAG]: JSON.stringify(file.fingerprint) },
     },
   }
+}
+
+/** Of a file that an engine wrote to the storage itself; undefined for one on this machine. */
+function pathInLake({ uri }: Storage, location: string): string | undefined {
+  return uri.includes('://') && location.startsWith(`${uri}/`) ? location.slice(uri.length + 1) : undefined
 }
 
 /** False where there is no table yet. */

@@ -79,11 +79,12 @@ export function cachedCopies(directory: string, { root, open }: CopyOrigin): Kep
     },
     fetch: async (locations) => {
       const wanted = each([...new Set(locations)].filter((location) => location.startsWith(`${root}/`)))
-      // They share one generator, which ends for all of them when one of them fails.
+      // They share one generator, which ends for all of them when one of them fails. What is under way is waited for.
       const downloading = Array.from({ length: DOWNLOADS_AT_ONCE }, async () => {
         for (const location of wanted) await bring(location)
       })
-      await Promise.all(downloading)
+      const failed = (await Promise.allSettled(downloading)).find(({ status }) => status === 'rejected')
+      if (failed?.status === 'rejected') throw failed.reason
     },
     keep: async (localPath, location) => {
       try {
@@ -96,7 +97,11 @@ export function cachedCopies(directory: string, { root, open }: CopyOrigin): Kep
       }
     },
     forget: async (location) => {
-      await rm(pathOf(location), { force: true }).catch(() => {})
+      try {
+        await rm(pathOf(location), { force: true })
+      } catch {
+        // It takes some room until it is the one that was not used for longest.
+      }
     },
   }
 }

@@ -30,6 +30,7 @@ export function localStorage(root: string): Storage {
     put: (path, body) => replaceFile(locate(path), body),
     putIfAbsent: (path, body) => createFile(locate(path), body),
     putLocalFile: (localPath, path) => takeFile(localPath, locate(path)),
+    move: (from, to) => takeFile(locate(from), locate(to)),
     delete: (path) => deleteFile(locate(path)),
   }
 }

@@ -2,4 +2,4 @@
 export { type S3Bucket, sharedConnection } from './s3-client.ts'
 export { listNames, listObjects } from './s3-list.ts'
 export { readObject, streamObject } from './s3-read.ts'
-export { deleteObject, putObject, putObjectIfAbsent, uploadFile } from './s3-write.ts'
+export { copyObject, deleteObject, putObject, putObjectIfAbsent, uploadFile } from './s3-write.ts'

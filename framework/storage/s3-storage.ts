@@ -73,6 +73,11 @@ export function s3Storage(uri: string, options: S3Options = {}): Storage {
       await attempt('write', path, (s3, bucket) => s3.uploadFile(bucket, keyOf(path), localPath))
       await copies.keep(localPath, locate(path))
     },
+    move: (from, to) =>
+      attempt('write', to, async (s3, bucket) => {
+        await s3.copyObject(bucket, keyOf(from), keyOf(to))
+        await s3.deleteObject(bucket, keyOf(from))
+      }),
     delete: async (path) => {
       await attempt('delete', path, (s3, bucket) => s3.deleteObject(bucket, keyOf(path)))
       await copies.forget(locate(path))

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
-import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import { CopyObjectCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import type { S3Bucket } from './s3-client.ts'
 import { failureOf, isUndertried } from './s3-failure.ts'
 import { readObject } from './s3-read.ts'
@@ -85,6 +85,13 @@ async function uploadParts({ client, name }: S3Bucket, key: string, localPath: s
   } finally {
     Body.destroy()
   }
+}
+
+/** Within the bucket, and without its bytes coming here. S3 copies up to 5 GB at once, which no data file of ours comes near. */
+export async function copyObject({ client, requests, name }: S3Bucket, from: string, to: string): Promise<void> {
+  const CopySource = `${name}/${from.split('/').map(encodeURIComponent).join('/')}`
+  const send = () => requests.add(() => client.send(new CopyObjectCommand({ Bucket: name, Key: to, CopySource })))
+  await persist(send, isUndertried)
 }
 
 export async function deleteObject({ client, requests, name }: S3Bucket, key: string): Promise<void> {

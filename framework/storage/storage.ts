@@ -65,6 +65,9 @@ export interface Storage {
   /** Takes a finished local file into the storage under `path`. The local file may be moved: it must not be used afterwards. */
   putLocalFile(localPath: string, path: string): Promise<void>
 
+  /** Gives a file of the storage another path, at which nothing is yet. */
+  move(from: string, to: string): Promise<void>
+
   /** Deleting what is not there is not an error. */
   delete(path: string): Promise<void>
 

@@ -150,7 +150,7 @@ describe.skipIf(!hasPython())('the rules of a good line in Python', () => {
   it('see the same in lines of the sources', async () => {
     const songs = [
       {},
-      { artist_location: 'Girona', year: 1999.0 },
+      { artist_location: 'Girona', year: 1999 },
       { artist_latitude: -0.5, title: 'é\u2028"\\😀' },
       { song_id: null },
       { year: 1.5 },
@@ -182,12 +182,11 @@ describe.skipIf(!hasPython())('the rules of a good line in Python', () => {
   })
 
   it('see the same in any line, and in any line that was damaged', async () => {
-    const seen = { rows: 0, rejects: 0, reasons: new Set<string>() }
+    const seen = { rows: 0, rejects: 0 }
     const property = fc.asyncProperty(randomFiles(LINES_A_RUN), async (content) => {
-      const { rows, rejects, reasons } = await agreed(mixedColumns, content)
+      const { rows, rejects } = await agreed(mixedColumns, content)
       seen.rows += rows
       seen.rejects += rejects
-      for (const reason of reasons) seen.reasons.add(reason.replace(/"(?!2).*|[-\d.eE]+.*/s, ''))
     })
     const runs = await holds('line rules in Python', property, RUNS)
     process.stdout.write(`${seen.rows} rows, ${seen.rejects} refused lines\n`)

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
@@ -124,9 +124,12 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
     await storage.put('large', LARGE)
     proxy.always('GET', { kind })
     const failure = { code: 'storage', message: expect.stringContaining(`${storage.uri}/large: the connection to S3 broke`) } // biome-ignore format: one line
-    await expect(storage.read('large')).rejects.toMatchObject(failure)
-    await expect(storage.stream('large')).rejects.toMatchObject(failure)
-    await expect(storage.copies.fetch([storage.locate('large')])).rejects.toMatchObject(failure)
+    await Promise.all([
+      expect(storage.read('large')).rejects.toMatchObject(failure),
+      expect(storage.stream('large')).rejects.toMatchObject(failure),
+      expect(storage.copies.fetch([storage.locate('large')])).rejects.toMatchObject(failure),
+    ])
+    expect(existsSync(storage.copies.pathOf(storage.locate('large')))).toBe(false)
   })
 
   it('streams and fetches the whole although every other answer breaks', async () => {
@@ -153,7 +156,7 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
   it('survives that all connections break at once', async () => {
     const paths = Array.from({ length: 64 }, (_, file) => `${file}.json`)
     await Promise.all(paths.map((path) => storage.put(path, path)))
-    proxy.next('GET', ...paths.map(() => ({ kind: 'broken-request' }) as const))
+    proxy.next('GET', ...paths.map(() => ({ kind: 'lost-answer' }) as const))
     const read = await Promise.all(paths.map((path) => storage.read(path)))
     expect(read.map((content) => text(content?.body))).toEqual(paths)
   })
@@ -176,14 +179,22 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
     }
   })
 
+  it('says that there are no credentials', async () => {
+    for (const name of Object.keys(server?.env ?? {})) delete process.env[name]
+    process.env.AWS_EC2_METADATA_DISABLED = 'true'
+    process.env.AWS_SHARED_CREDENTIALS_FILE = process.env.AWS_CONFIG_FILE = join(directory, 'none')
+    process.env.AWS_REGION = 'us-east-1'
+    const nobody = s3Storage(`s3://${bucket}/lake`, { connection: openConnection() })
+    await expect(nobody.list('')).rejects.toThrow(/^Cannot list s3:\/\/.*: there are no AWS credentials .*AWS_PROFILE/)
+    delete process.env.AWS_REGION
+    Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' })
+    const homeless = s3Storage(`s3://${bucket}/lake`, { connection: openConnection() })
+    await expect(homeless.list('')).rejects.toThrow(/no AWS region is set\. Set AWS_REGION/)
+  })
+
   it('says that there is no such bucket', async () => {
     const none = s3Storage('s3://no-such-bucket/lake', { connection: Promise.resolve(connection) })
-    for (const work of [
-      () => none.read('a'),
-      () => none.list(''),
-      () => none.names('log'),
-      () => none.stream('a'),
-    ])
+    for (const work of [() => none.read('a'), () => none.list(''), () => none.names('log'), () => none.stream('a')])
       await expect(work()).rejects.toThrow(/s3:\/\/no-such-bucket\/lake.*: there is no bucket no-such-bucket/)
   })
 

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 export type Fault =
   /** It is answered with an error of S3, and never gets to the server. */
   | { readonly kind: 'error'; readonly status: number; readonly code: string }
-  /** The connection breaks when half of the request has come. */
+  /** The connection breaks when half of the request's body has come. */
   | { readonly kind: 'broken-request' }
   /** The server does it, and the connection breaks before the answer. */
   | { readonly kind: 'lost-answer' }
@@ -77,7 +77,7 @@ function serve(exchange: Exchange, fault: Fault | undefined): void {
 }
 
 function breakHalfway(request: IncomingMessage): void {
-  const half = Number(request.headers['content-length']) / 2
+  const half = Number(request.headers['content-length'] ?? 0) / 2
   let bytes = 0
   request.on('data', (chunk: Buffer) => {
     bytes += chunk.length

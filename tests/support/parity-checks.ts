@@ -32,7 +32,7 @@ const checked = defineAsset({
 
 const words = defineAsset({
   key: 'words',
-  columns: { t: oneOf('a', "it's", 'a\\b', '\0', 'é', '${env:HOME}', '"') },
+  columns: { t: oneOf('a', "it's", 'a\\b', '\0', 'é', `\${env:HOME}`, '"') },
   upstream: { source },
   query: ({ db }) => db.selectFrom('source').selectAll() as never,
 })
@@ -70,10 +70,10 @@ export const PATTERNS: readonly string[] = [
     /\//,
   ],
   ...[
-    /\p{L}/u,
-    /^\p{Lu}/u,
-    /\P{L}/u,
-    /[\p{L}]/u,
+    /\p{L}b/u,
+    /^\p{Lu}b/u,
+    /a\P{L}/u,
+    /[\p{L}]Z/u,
     /\x41/,
     /(a|b)+/,
     /(?:é|ß)/,

@@ -28,7 +28,7 @@ export type Columns = ExpressionBuilder<Tables, 'typed'>
 
 /** One value of each row, of each portable function of one row. */
 export const OF_A_ROW: Readonly<Partial<Record<PortableName, (c: Columns) => readonly Value[]>>> = {
-  concat: ({ ref }) => [fn.concat(ref('t'), '-\\\'"\n\0${x}', ref('digits')), fn.concat('only', ref('t'))],
+  concat: ({ ref }) => [fn.concat(ref('t'), `-\\'"\n\0\${x}`, ref('digits')), fn.concat('only', ref('t'))],
   md5: ({ ref }) => [fn.md5(ref('t'))],
   timestamp_millis: ({ ref }) => [fn.timestampMillis(ref('ms')), fn.timestampMillis(ref('i'))],
   year: ({ ref }) => [fn.year(ref('at'))],
@@ -75,7 +75,7 @@ export const QUERIES: Readonly<Record<string, (db: Db) => QueryBuilder<unknown>>
     db
       .selectFrom('typed')
       .select(({ val, lit }) => [
-        val('it\'s \\ "quoted"\n\r\t\0\u0001é😀\u2028 ${env:HOME} %_?:x -- /* ').as('t'),
+        val(`it's \\ "quoted"\n\r\t\0\u0001é😀\u2028 \${env:HOME} %_?:x -- /* `).as('t'),
         ...[val('').as('empty'), val('\\u0041\\n\\').as('escapes'), val('\u00001').as('nul'), val(EMPTY).as('nuls')],
         ...[val(1).as('one'), val(2147483648).as('long'), val(-1).as('less'), val(9223372036854775807n).as('most')],
         ...[val(-9223372036854775808n).as('least'), val(0.1).as('tenth'), val(-0).as('zero'), val(1e21).as('large')],

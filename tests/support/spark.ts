@@ -122,7 +122,8 @@ function locked(lock: string): boolean {
   }
   const holder = holderOf(lock)
   if (holder > 0 && !isAlive(holder)) {
-    rmSync(lock.replace(/lock$/, String(holder)), { recursive: true, force: true })
+    // What it started may still be writing there.
+    rmSync(lock.replace(/lock$/, String(holder)), { recursive: true, force: true, maxRetries: 5 })
     rmSync(lock, { force: true })
   }
   return false

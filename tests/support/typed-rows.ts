@@ -66,7 +66,7 @@ const ODD_WORDS = [
   '\t a\t',
   '\0',
   'a\0b',
-  '${env:HOME}',
+  `\${env:HOME}`,
   '%',
   '_',
   '100%',

@@ -17,13 +17,14 @@ export async function verifyCommand(
   { limit }: VerifyFlags,
 ): Promise<ExitStatus> {
   const { terminal, flags } = context
-  const { graph, places, profile } = await projectOf(context)
+  const project = await projectOf(context)
+  const { graph, places } = project
   const page = terminal.page()
   const keyWidth = Math.max(...select(graph, selection).map((key) => key.length))
   const verifications = await interruptible((signal) =>
     verify({
       ...{ graph, places, selection, limit, signal },
-      openEngine: (scratch) => openLocalEngine(profile, scratch),
+      openEngine: (scratch) => openLocalEngine(project, scratch),
       scratchRoot: scratchRoot(places.lake),
       now: () => new Date(),
       done: (verification) => {

@@ -21,6 +21,7 @@ import { type PackedBatch, packFiles } from '../../ingest/pack.ts'
 import type { RejectedLine } from '../../ingest/rejects.ts'
 import type { Fingerprint } from '../../observe/fingerprint.ts'
 import { compileQuery } from '../../query/query.ts'
+import type { LocalCopies } from '../../storage/storage.ts'
 import { type AuditResult, auditFiles, auditTable, fingerprintAlgorithm, withFingerprints } from './audit.ts'
 import { checkTypes } from './check-types.ts'
 import { compareRows } from './compare-rows.ts'
@@ -39,10 +40,15 @@ export class DuckDbEngine implements LocalEngine {
   readonly name = 'duckdb'
   readonly #settings: DuckDbSettings
   readonly #temporary: string
+  readonly #copies: LocalCopies | undefined
   #session: Promise<DuckDbSession> | undefined
 
-  /** `temporary` is a local directory for spilled data; it is created when it is needed. */
-  constructor(settings: DuckDbSettings, temporary: string) {
+  /**
+   * `temporary` is a local directory for spilled data; it is created when it is needed. `copies` are those of files that are not on this
+   * machine.
+   */
+  constructor(settings: DuckDbSettings, temporary: string, copies?: LocalCopies) {
+    this.#copies = copies
     this.#settings = settings
     this.#temporary = temporary
   }
@@ -129,7 +135,7 @@ export class DuckDbEngine implements LocalEngine {
 
   #open(): Promise<DuckDbSession> {
     this.#session ??= mkdir(this.#temporary, { recursive: true }).then(() =>
-      DuckDbSession.open(this.#settings, this.#temporary),
+      DuckDbSession.open(this.#settings, this.#temporary, this.#copies),
     )
     return this.#session
   }

@@ -1,5 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { type DuckDBConnection, DuckDBInstance, type DuckDBResultReader, type DuckDBValue } from '@duckdb/node-api'
+import type { LocalCopies } from '../../storage/storage.ts'
+import { fetchNamed } from './local-files.ts'
 
 export interface DuckDbSettings {
   /** What DuckDB may hold in memory before it spills to disk, as `600MB`. */
@@ -18,13 +20,18 @@ export type SqlRow = Readonly<Record<string, DuckDBValue>>
 /** An in-memory DuckDB, in UTC. Every job works on a connection of its own, whose views nobody else sees. */
 export class DuckDbSession {
   readonly #instance: DuckDBInstance
+  readonly #copies: LocalCopies | undefined
 
-  private constructor(instance: DuckDBInstance) {
+  private constructor(instance: DuckDBInstance, copies: LocalCopies | undefined) {
     this.#instance = instance
+    this.#copies = copies
   }
 
-  /** Spilled data goes to `temporary`, an existing local directory. */
-  static async open(settings: DuckDbSettings, temporary: string): Promise<DuckDbSession> {
+  /**
+   * Spilled data goes to `temporary`, an existing local directory. Files that a statement names by the paths of `copies` are brought here
+   * before it runs: a run fetches what it reads, and nothing else.
+   */
+  static async open(settings: DuckDbSettings, temporary: string, copies?: LocalCopies): Promise<DuckDbSession> {
     const instance = await DuckDBInstance.create(':memory:', {
       threads: String(settings.threads),
       memory_limit: settings.memoryLimit,
@@ -33,7 +40,7 @@ export class DuckDbSession {
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
     })
-    return new DuckDbSession(instance)
+    return new DuckDbSession(instance, copies)
   }
 
   /** Runs `job` on a fresh connection; an abort interrupts the statement that is running. */
@@ -42,7 +49,7 @@ export class DuckDbSession {
     const interrupt = () => connection.interrupt()
     signal?.addEventListener('abort', interrupt)
     try {
-      const db = new DuckDb(connection)
+      const db = new DuckDb(connection, this.#copies)
       await db.run("SET TimeZone = 'UTC'")
       signal?.throwIfAborted()
       return await job(db)
@@ -69,12 +76,15 @@ export class StatementFailed extends Error {
 /** SQL over one connection. What goes wrong is a StatementFailed. */
 export class DuckDb {
   readonly connection: DuckDBConnection
+  readonly #copies: LocalCopies | undefined
 
-  constructor(connection: DuckDBConnection) {
+  constructor(connection: DuckDBConnection, copies?: LocalCopies) {
     this.connection = connection
+    this.#copies = copies
   }
 
   async run(sql: string): Promise<void> {
+    if (this.#copies) await fetchNamed(this.#copies, sql)
     try {
       await this.connection.run(sql)
     } catch (cause) {
@@ -92,6 +102,7 @@ export class DuckDb {
   }
 
   async #read(sql: string): Promise<DuckDBResultReader> {
+    if (this.#copies) await fetchNamed(this.#copies, sql)
     try {
       return await this.connection.runAndReadAll(sql)
     } catch (cause) {

@@ -76,8 +76,10 @@ export class SparkEngine implements Engine {
     return result.files.map((figures) => fingerprintOf(asset, figures))
   }
 
-  close(): Promise<void> {
-    return this.#jobs.close()
+  async close(): Promise<void> {
+    await this.#jobs.close()
+    const { lake, scratch } = this.#places
+    for (const { path } of await lake.list(scratch)) await lake.delete(path)
   }
 
   /** A step gets a fresh directory: on this machine below its own where the lake is here, else in the lake. */

@@ -84,7 +84,7 @@ export async function startEmrStandIn(options: StandInOptions): Promise<EmrStand
         look()
       }),
     close: async () => {
-      emulation.close()
+      await emulation.close()
       server.closeAllConnections()
       server.close()
       await once(server, 'close')

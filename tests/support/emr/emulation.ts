@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { Fault } from './faults.ts'
 import {
   type ClusterModel,
@@ -36,7 +37,9 @@ export class Emulation {
   readonly #options: EmulationOptions
   readonly #timers = new Set<NodeJS.Timeout>()
   readonly #watchers = new Set<() => void>()
+  readonly #ending = new Set<Promise<void>>()
   #ids = 0
+  #closed = false
 
   constructor(options: EmulationOptions) {
     this.#options = options
@@ -94,6 +97,7 @@ export class Emulation {
       fault,
       createdAt: this.now(),
       state: 'PENDING',
+      stdout: '',
       timesShown: 0,
     }
     cluster.steps.push(step)
@@ -134,12 +138,16 @@ export class Emulation {
     this.#after(0, () => this.#schedule(cluster))
   }
 
-  /** Nothing runs and nothing is planned any more. */
-  close(): void {
+  /** Kills what runs, and settles when all of it is gone and nothing is planned any more. */
+  async close(): Promise<void> {
+    this.#closed = true
     for (const timer of this.#timers) clearTimeout(timer)
     for (const { process } of this.clusters.flatMap(({ steps }) => steps)) {
-      if (process?.exitCode === null && process.signalCode === null) killStep(process)
+      if (process?.exitCode !== null || process.signalCode !== null) continue
+      killStep(process)
+      await once(process, 'close')
     }
+    await Promise.all(this.#ending)
     this.#watchers.clear()
   }
 
@@ -176,7 +184,16 @@ export class Emulation {
     step.startedAt = this.now()
     const { Args = [] } = step.config.HadoopJarStep
     const command = this.#options.runStep(Args)
-    step.process = startStep(command, (exit) => void this.#exited(cluster, step, exit))
+    step.process = startStep(command, {
+      printed: (stdout) => {
+        step.stdout = stdout
+        this.#changed()
+      },
+      ended: (exit) => {
+        const done = this.#exited(cluster, step, exit).finally(() => this.#ending.delete(done))
+        this.#ending.add(done)
+      },
+    })
     this.#changed()
     if (step.fault?.kind === 'step-interrupted') {
       this.endStep(cluster, step, 'INTERRUPTED')
@@ -225,6 +242,7 @@ export class Emulation {
   }
 
   #after(milliseconds: number, act: () => void): void {
+    if (this.#closed) return
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
       act()

@@ -33,6 +33,8 @@ export interface StepModel {
   startedAt?: number
   endedAt?: number
   process?: ChildProcess
+  /** What it has printed so far. */
+  stdout: string
   failure?: { readonly Reason: string; readonly Message?: string; readonly LogFile?: string }
   /** How many answers have shown that it failed. */
   timesShown: number

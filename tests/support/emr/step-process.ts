@@ -16,8 +16,15 @@ export interface StepExit {
   readonly stderr: string
 }
 
-/** Starts the step's program in a process group of its own; `ended` is called once, when its output is complete. */
-export function startStep(step: StepCommand, ended: (exit: StepExit) => void): ChildProcess {
+export interface StepListener {
+  /** What it has printed so far. */
+  printed(stdout: string): void
+  /** Called once, when its output is complete. */
+  ended(exit: StepExit): void
+}
+
+/** Starts the step's program in a process group of its own. */
+export function startStep(step: StepCommand, { printed, ended }: StepListener): ChildProcess {
   const child = spawn(step.command, [...step.args], {
     detached: true,
     env: { ...process.env, ...step.env },
@@ -27,6 +34,7 @@ export function startStep(step: StepCommand, ended: (exit: StepExit) => void): C
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].on('data', (chunk: Buffer) => {
       output[name] += chunk.toString('utf8')
+      printed(output.stdout)
     })
   }
   child.on('error', (error) => {

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { noCopies } from '../../../framework/storage/local-copies.ts'
 import type { Storage, StoredFile } from '../../../framework/storage/storage.ts'
 
 export type Contents = Readonly<Record<string, string | Uint8Array>>
@@ -14,6 +15,7 @@ export function memoryStorage(contents: Contents, chunkBytes = 1000): Storage {
   }
   return {
     uri: 'memory',
+    copies: noCopies,
     exists: async () => true,
     list: unused,
     inventory: unused,
@@ -26,6 +28,7 @@ export function memoryStorage(contents: Contents, chunkBytes = 1000): Storage {
     put: unused,
     putIfAbsent: unused,
     putLocalFile: unused,
+    move: unused,
     delete: unused,
     locate: (path) => path,
   }

@@ -69,37 +69,41 @@ export function submitter(options: SubmitterOptions): Submitter {
 
   async function submit(step: StepConfig): Promise<SubmittedStep> {
     const name = step.Name ?? ''
-    const { found, intent } = await earlier(name)
-    if (found) return found
     for (;;) {
-      const target = await clusters.current()
-      const { watch } = placeOf(target.cluster, target.isNew)
-      if (isGoing(watch.cluster())) {
-        clusters.gone(watch.cluster())
-        continue
-      }
-      const submitted = await submitTo(target, { step, name, intent })
+      // Each cluster that may get the step has an intent of its own.
+      const { found, intent } = await earlier(name)
+      const submitted = found ?? (await submitTo(await openTarget(), { step, name, intent }))
       if (submitted) return submitted
     }
   }
 
-  /** Undefined where the cluster had no place, or is gone. */
+  async function openTarget(): Promise<Target> {
+    for (;;) {
+      const target = await clusters.current()
+      const seen = placeOf(target.cluster, target.isNew).watch.cluster()
+      if (!isGoing(seen)) return target
+      clusters.gone(seen)
+    }
+  }
+
+  /** Undefined where the cluster is gone. */
   async function submitTo(target: Target, { step, name, intent }: Wanted): Promise<SubmittedStep | undefined> {
     const { cluster, ours, isNew } = target
     const place = placeOf(cluster, isNew)
     const known = await stepsOf(place, cluster, name)
     if (known) return { ...place.watch.follow(known, 'soon'), clusterId: cluster.id, ours }
-    await place.watch.room(signal)
-    if (signal.aborted) throw interrupted(name)
     await intents.record(intent, { clusterId: cluster.id, ours })
-    const made = await addStep(place, cluster, step)
-    if (made === 'full') {
+    for (;;) {
+      await place.watch.room(signal)
+      if (signal.aborted) throw interrupted(name)
+      const made = await addStep(place, cluster, step)
+      if (made === 'gone') return undefined
+      if (made !== 'full') {
+        place.steps.add(made)
+        return { ...place.watch.follow(made), clusterId: cluster.id, ours }
+      }
       await place.watch.change(signal)
-      return undefined
     }
-    if (made === 'gone') return undefined
-    place.steps.add(made)
-    return { ...place.watch.follow(made), clusterId: cluster.id, ours }
   }
 
   async function stepsOf({ steps }: Place, cluster: ClusterView, name: string): Promise<StepSummary | undefined> {

@@ -1,0 +1,83 @@
+import type {
+  CompareRequest,
+  Comparison,
+  DataFile,
+  IncrementRequest,
+  InputTable,
+  LocalEngine,
+} from '../../execute/engine.ts'
+import type { LocalCopies } from '../../storage/storage.ts'
+
+/**
+ * The engine over a lake that is not on this machine: it is given the copies' paths, and whoever asked is told the lake's. The copies themselves
+ * are brought here when a statement names them.
+ */
+export function overCopies(engine: LocalEngine, copies: LocalCopies): LocalEngine {
+  const files = (locations: readonly string[]) => locations.map(copies.pathOf)
+  const table = ({ columns, files: locations }: InputTable): InputTable => ({ columns, files: files(locations) })
+  const tables = (some: ReadonlyMap<string, InputTable>) => new Map([...some].map(([key, one]) => [key, table(one)]))
+  const incremented = (request: IncrementRequest) => incrementOfCopies(request, copies, table)
+  return {
+    name: engine.name,
+    build: (request) =>
+      engine.build({ ...request, inputs: tables(request.inputs), referenced: tables(request.referenced) }),
+    increment: async (request) => {
+      const result = await engine.increment(incremented(request))
+      return { ...result, replaced: result.replaced.map(copies.locationOf) }
+    },
+    preview: (request) => engine.preview(incremented(request)),
+    ingest: (request) => engine.ingest({ ...request, rewritten: table(request.rewritten) }),
+    fingerprintAlgorithm: (primaryKey) => engine.fingerprintAlgorithm(primaryKey),
+    fingerprints: (asset, locations) => engine.fingerprints(asset, files(locations)),
+    compare: async (request) => comparisonInLake(await engine.compare(comparedCopies(request)), copies),
+    close: () => engine.close(),
+  }
+
+  function comparedCopies(request: CompareRequest): CompareRequest {
+    const { before, after, searched } = request
+    return { ...request, before: table(before), after: table(after), ...(searched && { searched: files(searched) }) }
+  }
+}
+
+function incrementOfCopies(
+  request: IncrementRequest,
+  { pathOf }: LocalCopies,
+  table: (one: InputTable) => InputTable,
+): IncrementRequest {
+  const files = (some: readonly DataFile[]) => some.map((file) => ({ ...file, location: pathOf(file.location) }))
+  return {
+    ...request,
+    standing: files(request.standing),
+    inputs: new Map(
+      [...request.inputs].map(([alias, input]) => [
+        alias,
+        { ...input, before: files(input.before), after: files(input.after) },
+      ]),
+    ),
+    referenced: new Map(
+      [...request.referenced].map(([key, referenced]) => [key, { ...referenced, table: table(referenced.table) }]),
+    ),
+  }
+}
+
+function comparisonInLake(comparison: Comparison, { locationOf }: LocalCopies): Comparison {
+  const sample = comparison.sample.map((difference) =>
+    difference.change === 'changed'
+      ? difference
+      : { ...difference, found: difference.found.map((found) => ({ ...found, file: locationOf(found.file) })) },
+  )
+  return { ...comparison, sample }
+}
+
+const TEXT = /'((?:[^']|'')*)'/g
+
+/** Brings those of the lake's files here that the statement names by their copies' paths. */
+export async function fetchNamed(copies: LocalCopies, sql: string): Promise<void> {
+  const locations: string[] = []
+  for (const [, text = ''] of sql.matchAll(TEXT)) {
+    const path = text.replaceAll("''", "'")
+    const location = path.startsWith('/') ? copies.locationOf(path) : path
+    if (location !== path) locations.push(location)
+  }
+  if (locations.length > 0) await copies.fetch(locations)
+}

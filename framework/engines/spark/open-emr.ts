@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import type { EmrEngineSettings } from '../../declare/project.ts'
+import { LakeError } from '../../errors.ts'
+import type { Storage } from '../../storage/storage.ts'
+import { emrLauncher } from './emr/emr-launcher.ts'
+import { transientCluster } from './emr/emr-requests.ts'
+import { lakeIntents } from './emr/intents.ts'
+import { type JobFile, uploadJob } from './emr/upload-job.ts'
+import { jobFiles } from './job-files.ts'
+import { SparkEngine } from './spark-engine.ts'
+import { SparkJobs } from './spark-jobs.ts'
+import { hadoopUris } from './uris.ts'
+
+const ATTEMPTS = 2
+
+/** Spark on EMR, for one run. Nothing is asked of EMR before the first step. */
+export async function openEmrEngine(settings: EmrEngineSettings, lake: Storage, runId: string): Promise<SparkEngine> {
+  if (!lake.uri.startsWith('s3://')) {
+    throw new LakeError(
+      'config',
+      `EMR cannot reach the lake ${lake.uri}: put it on S3, as in lake: 's3://bucket/lake'.`,
+    )
+  }
+  const job = await uploadJob(lake, filesOfJob())
+  const transient = transientCluster(settings)
+  const launcher = emrLauncher(settings, { runId, job, lakeUri: lake.uri, intents: lakeIntents(lake) })
+  const uris = hadoopUris('s3')
+  const granularity = settings.granularity ?? (transient ? 'session' : 'step')
+  const attempts = transient?.attempts ?? ATTEMPTS
+  const jobs = new SparkJobs(launcher, { lake, runId, uris, attempts, granularity })
+  return new SparkEngine(jobs, { lake, scratch: `_lake/scratch/${runId}`, uris })
+}
+
+export function filesOfJob(): readonly JobFile[] {
+  const { main, modules } = jobFiles()
+  return [main, ...modules].map((path) => ({ name: basename(path), body: readFileSync(path) }))
+}

@@ -1,0 +1,175 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { LakeError } from '../../../framework/errors.ts'
+import { cachedCopies, cacheRoot, type KeptCopies, trimCopies } from '../../../framework/storage/local-copies.ts'
+
+const ROOT = 's3://bucket/lake'
+const DAY_MS = 24 * 60 * 60_000
+
+let directory = ''
+let opened: string[] = []
+let chunksOf: (path: string) => AsyncIterable<Uint8Array>
+let copies: KeptCopies
+
+/** Every path holds itself, but for those that are `none`; in two pieces. */
+async function* halves(path: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(path.slice(0, 3))
+  yield Buffer.from(path.slice(3))
+}
+
+async function open(path: string) {
+  opened.push(path)
+  if (path.endsWith('none')) return undefined
+  return { path, size: path.length, etag: path, settled: true, chunks: chunksOf(path) }
+}
+
+const files = () => readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map(({ name }) => name).sort() // biome-ignore format: one line
+
+function addCopy(name: string, { bytes, daysAgo }: { readonly bytes: number; readonly daysAgo: number }): string {
+  const local = join(directory, 'other', name)
+  mkdirSync(dirname(local), { recursive: true })
+  writeFileSync(local, Buffer.alloc(bytes))
+  const time = new Date(Date.now() - daysAgo * DAY_MS)
+  utimesSync(local, time, time)
+  return local
+}
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'lake-copies-'))
+  opened = []
+  chunksOf = halves
+  copies = cachedCopies(directory, { root: ROOT, open })
+})
+afterEach(() => rmSync(directory, { recursive: true }))
+
+describe('local copies of what is in a bucket', () => {
+  it('are in the cache of the user, or where XDG_CACHE_HOME says', () => {
+    const before = process.env.XDG_CACHE_HOME
+    try {
+      process.env.XDG_CACHE_HOME = '/var/cache/me'
+      expect(cacheRoot()).toBe('/var/cache/me/lake')
+      process.env.XDG_CACHE_HOME = 'not/absolute'
+      expect(cacheRoot()).toMatch(/\/\.cache\/lake$/)
+    } finally {
+      if (before === undefined) delete process.env.XDG_CACHE_HOME
+      else process.env.XDG_CACHE_HOME = before
+    }
+  })
+
+  it('have a path each before they are there, and it leads back', () => {
+    const location = `${ROOT}/songs/x=a%20b/part 1.parquet`
+    expect(copies.pathOf(location)).toBe(join(directory, 'bucket/lake/songs/x=a%20b/part 1.parquet'))
+    expect(copies.locationOf(copies.pathOf(location))).toBe(location)
+    expect([copies.pathOf('/tmp/scratch/a'), copies.locationOf('/tmp/scratch/a')]).toEqual(
+      Array(2).fill('/tmp/scratch/a'),
+    )
+    expect(opened).toEqual([])
+  })
+
+  it.each([`${ROOT}/../../../etc/passwd`, `${ROOT}//a`, `${ROOT}/./a`])('never leave the cache: %s', (location) => {
+    expect(() => copies.pathOf(location)).toThrow(LakeError)
+  })
+
+  it('are brought once, however often they are asked for, and leave out what is missing', async () => {
+    const locations = ['songs/a', 'songs/b', 'songs/none', 'songs/a'].map((path) => `${ROOT}/${path}`)
+    await Promise.all([copies.fetch(locations), copies.fetch(locations)])
+    await copies.fetch(locations.slice(0, 2))
+    expect(opened.filter((path) => path !== 'songs/none').sort()).toEqual(['songs/a', 'songs/b'])
+    expect(readFileSync(copies.pathOf(`${ROOT}/songs/a`), 'utf8')).toBe('songs/a')
+    expect(files()).toEqual(['a', 'b'])
+  })
+
+  it('are whole when two bring them at the same time', async () => {
+    const other = cachedCopies(directory, { root: ROOT, open })
+    const locations = Array.from({ length: 30 }, (_, file) => `${ROOT}/songs/${file}`)
+    await Promise.all([copies.fetch(locations), other.fetch(locations)])
+    for (const location of locations) {
+      expect(readFileSync(copies.pathOf(location), 'utf8')).toBe(location.slice(ROOT.length + 1))
+    }
+    expect(files()).toHaveLength(30)
+  })
+
+  it('are not there at all when they broke off or came short, and come when asked for again', async () => {
+    chunksOf = async function* (path) {
+      yield Buffer.from(path.slice(0, 3))
+      expect(files()).toEqual([expect.stringMatching(/^\.tmp-/)])
+      throw new LakeError('storage', 'broke off')
+    }
+    await expect(copies.fetch([`${ROOT}/songs/a`])).rejects.toThrow('broke off')
+    expect(files()).toEqual([])
+    chunksOf = async function* (path) {
+      yield Buffer.from(path.slice(0, 3))
+    }
+    await expect(copies.fetch([`${ROOT}/songs/a`])).rejects.toMatchObject({ code: 'storage' })
+    expect(files()).toEqual([])
+    chunksOf = halves
+    await copies.fetch([`${ROOT}/songs/a`])
+    expect(files()).toEqual(['a'])
+  })
+
+  it('are begun no more once one has failed', async () => {
+    chunksOf = () => {
+      throw new LakeError('storage', 'broke off')
+    }
+    const locations = Array.from({ length: 100 }, (_, file) => `${ROOT}/songs/${file}`)
+    await expect(copies.fetch(locations)).rejects.toThrow('broke off')
+    expect(opened.length).toBeLessThan(20)
+  })
+
+  it('are not fetched where the file was written here', async () => {
+    const local = join(directory, 'finished')
+    writeFileSync(local, 'songs/a')
+    await copies.keep(local, `${ROOT}/songs/a`)
+    await copies.fetch([`${ROOT}/songs/a`])
+    expect([existsSync(local), opened]).toEqual([false, []])
+    expect(readFileSync(copies.pathOf(`${ROOT}/songs/a`), 'utf8')).toBe('songs/a')
+  })
+
+  it('go with what they are copies of', async () => {
+    await copies.fetch([`${ROOT}/songs/a`])
+    await copies.forget(`${ROOT}/songs/a`)
+    await copies.forget(`${ROOT}/songs/never`)
+    expect(files()).toEqual([])
+  })
+
+  it('make room: what was not used for longest goes first, and only as much as it takes', async () => {
+    const locals = [3, 1, 2, 0].map((daysAgo) => addCopy(`used-${daysAgo}`, { bytes: 100, daysAgo }))
+    await trimCopies(directory, 400)
+    expect(locals.every(existsSync)).toBe(true)
+    await trimCopies(directory, 250)
+    expect(files()).toEqual(['used-0', 'used-1'])
+  })
+
+  it('stay while they are in use: those that this process asked for, and those that any used within the hour', async () => {
+    const asked = `${ROOT}/songs/a`
+    await copies.fetch([asked])
+    const old = new Date(Date.now() - 9 * DAY_MS)
+    utimesSync(copies.pathOf(asked), old, old)
+    addCopy('of-another', { bytes: 100, daysAgo: 0 })
+    addCopy('idle', { bytes: 100, daysAgo: 1 })
+    await trimCopies(directory, 0)
+    expect(files()).toEqual(['a', 'of-another'])
+    await copies.fetch([asked])
+    expect(statSync(copies.pathOf(asked)).mtimeMs).toBeGreaterThan(Date.now() - DAY_MS)
+  })
+
+  it('are cleared of what killed processes have left', async () => {
+    addCopy('.tmp-left', { bytes: 1, daysAgo: 1 })
+    addCopy('.tmp-being-written', { bytes: 1, daysAgo: 0 })
+    addCopy('whole', { bytes: 1, daysAgo: 1 })
+    await trimCopies(directory, 400)
+    expect(files()).toEqual(['.tmp-being-written', 'whole'])
+  })
+})
