@@ -6,6 +6,8 @@ export default defineConfig({
   profiles: {
     default: { lake: '.lake/tables', input: '.lake/input' },
     demo: { lake: '.lake/demo/tables', input: '.lake/demo/input' },
+    // The cloud on a laptop: npm run emr-local -- materialize
+    'emr-local': { lake: 's3://lake/tables', input: 's3://lake/input', engine: { kind: 'emr' } },
   },
   schedules: [
     { name: 'hourly', cron: '5 * * * *', timeZone: 'UTC' },

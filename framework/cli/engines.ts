@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Profile } from '../declare/project.ts'
 import type { DuckDbSession, DuckDbSettings } from '../engines/duckdb/duckdb-session.ts'
-import type { Engine, LocalEngine } from '../execute/engine.ts'
+import type { Engine, EngineRun, LocalEngine } from '../execute/engine.ts'
 import type { LocalCopies, Storage } from '../storage/storage.ts'
 import type { Project } from './project.ts'
 
@@ -15,13 +15,6 @@ export function scratchRoot(lake: Storage): string {
   return located.includes('://') ? join(tmpdir(), 'lake-scratch') : located
 }
 
-/** A run that needs an engine. */
-export interface EngineRun {
-  readonly runId: string
-  /** A local directory of this run alone. */
-  readonly scratch: string
-}
-
 /** The engine that the profile asks for. It is loaded here and nowhere else: what does not compute must not wait for it. */
 export async function openEngine(project: Project, run: EngineRun): Promise<Engine> {
   const { profile, places } = project
@@ -31,11 +24,11 @@ export async function openEngine(project: Project, run: EngineRun): Promise<Engi
       return openLocalEngine(project, run.scratch)
     case 'spark': {
       const { openSparkEngine } = await import('../engines/spark/open-spark.ts')
-      return openSparkEngine(engine, places.lake, run.runId)
+      return openSparkEngine(engine, places.lake, run)
     }
     case 'emr': {
       const { openEmrEngine } = await import('../engines/spark/open-emr.ts')
-      return openEmrEngine(engine, places.lake, run.runId)
+      return openEmrEngine(engine, places.lake, run)
     }
   }
 }

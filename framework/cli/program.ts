@@ -32,6 +32,7 @@ export function buildProgram(ended: (status: ExitStatus) => void): Command {
   addDataCommands(program, run)
   addVersionCommands(program, run)
   addScheduleCommands(program, run)
+  addSetupCommands(program, run)
   return program
 }
 
@@ -261,6 +262,31 @@ function addScheduleCommands(program: Command, run: Run): void {
       run(
         () => import('./commands/schedule.ts'),
         ({ exportCommand }, context) => exportCommand(context, flags),
+      ),
+    )
+}
+
+function addSetupCommands(program: Command, run: Run): void {
+  program
+    .command('doctor')
+    .description('check all that a run with the profile depends on, and say what to do')
+    .action(() =>
+      run(
+        () => import('./commands/doctor.ts'),
+        ({ doctorCommand }, context) => doctorCommand(context),
+      ),
+    )
+  const emr = program.command('emr').description('Spark on Amazon EMR')
+  emr
+    .command('plan')
+    .description('print the requests that materialize would send to EMR, and send none')
+    .argument('[selection...]', SELECTION)
+    .option('--full', 'as if what is selected were to be rebuilt, whatever its state')
+    .option('--only', 'leave upstreams as they are')
+    .action((selection, flags) =>
+      run(
+        () => import('./commands/emr.ts'),
+        ({ emrPlanCommand }, context) => emrPlanCommand(context, selection, flags),
       ),
     )
 }

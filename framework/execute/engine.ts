@@ -222,3 +222,18 @@ export interface LocalEngine extends Engine {
   /** Row for row, whatever their order and their files. */
   compare(request: CompareRequest): Promise<Comparison>
 }
+
+/** What an engine has to tell about the applications that it runs elsewhere. */
+export type EngineNotice =
+  | { readonly type: 'job-placed'; readonly name: string; readonly where: string; readonly takenUp: boolean }
+  | { readonly type: 'cost-estimated'; readonly cost: string }
+
+/** A run that needs an engine. */
+export interface EngineRun {
+  readonly runId: string
+  /** A local directory of this run alone. */
+  readonly scratch: string
+  /** Runs that were killed while they built what this one builds. */
+  readonly deadRuns: readonly string[]
+  readonly notify: (notice: EngineNotice) => void
+}

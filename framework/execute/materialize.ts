@@ -9,7 +9,7 @@ import { claimAssets, type HeldClaims } from '../run/claims.ts'
 import type { EventSink } from '../run/events.ts'
 import { newRunId } from '../run/run-id.ts'
 import { RunLog } from '../run/run-log.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, EngineRun } from './engine.ts'
 import { heldBy } from './held.ts'
 import { type RunResult, runPlan } from './run-plan.ts'
 
@@ -50,8 +50,8 @@ function throwProblem(observed: Observation | undefined, forced: ReadonlySet<str
 export interface MaterializeRequest extends Wanted {
   readonly graph: AssetGraph
   readonly places: Places
-  /** Called once, and only if something has to run. `scratch` is the run's local directory. */
-  readonly openEngine: (run: { readonly runId: string; readonly scratch: string }) => Promise<Engine>
+  /** Called once, and only if something has to run. */
+  readonly openEngine: (run: EngineRun) => Promise<Engine>
   /** The local directory under which each run gets one of its own. */
   readonly scratchRoot: string
   readonly concurrency: number
@@ -66,16 +66,17 @@ export async function materialize(request: MaterializeRequest): Promise<RunResul
   const { graph, places, now } = request
   const runId = newRunId(now())
   const startedAt = now()
-  const { plan, observations, held } = await planAndClaim(request, runId)
+  const { plan, observations, held, deadRuns } = await planAndClaim(request, runId)
   const log = new RunLog(places.lake, runId)
   const emit: EventSink = (event) => {
     log.write(event)
     request.emit(event)
   }
+  const notify: EngineRun['notify'] = (notice) => emit({ ...notice, runId, at: now().toISOString() })
   const scratch = join(request.scratchRoot, runId)
   let engine: Engine | undefined
   try {
-    engine = plan.steps.length > 0 ? await request.openEngine({ runId, scratch }) : undefined
+    engine = plan.steps.length > 0 ? await request.openEngine({ runId, scratch, deadRuns, notify }) : undefined
     const { selection, signal, keepGoing, concurrency } = request
     emit({
       type: 'run-started',
@@ -91,6 +92,9 @@ export async function materialize(request: MaterializeRequest): Promise<RunResul
           ...{ runId, graph, places, observations, plan, engine, scratch, concurrency, keepGoing, signal, now, emit },
         })
       : nothingToDo(graph, plan, observations)
+    // A run has ended when nothing of it runs any more, elsewhere too.
+    await engine?.close()
+    engine = undefined
     const durationMs = now().getTime() - startedAt.getTime()
     emit({ type: 'run-finished', runId, at: now().toISOString(), ...result, durationMs })
     return result
@@ -103,19 +107,26 @@ export async function materialize(request: MaterializeRequest): Promise<RunResul
 
 interface ClaimedPlan extends Planned {
   readonly held: HeldClaims | undefined
+  readonly deadRuns: readonly string[]
 }
 
 /** A plan whose assets are claimed and which was made of what stood when they were. */
 async function planAndClaim(request: MaterializeRequest, runId: string): Promise<ClaimedPlan> {
   const { graph, places, scratchRoot } = request
+  const deadRuns = new Set<string>()
   for (;;) {
     const planned = await planWanted(graph, places, request)
     const keys = planned.plan.steps.map(({ asset }) => asset)
-    if (keys.length === 0) return { ...planned, held: undefined }
+    if (keys.length === 0) return { ...planned, held: undefined, deadRuns: [] }
     const claim = await claimAssets(places.lake, keys, runId)
     if (claim.kind === 'held') throw heldBy(claim.by)
-    for (const dead of claim.deadRuns) await rm(join(scratchRoot, dead), { recursive: true, force: true })
-    if (await stillStands(places, planned.observations, keys)) return { ...planned, held: claim.held }
+    for (const dead of claim.deadRuns) {
+      deadRuns.add(dead)
+      await rm(join(scratchRoot, dead), { recursive: true, force: true })
+    }
+    if (await stillStands(places, planned.observations, keys)) {
+      return { ...planned, held: claim.held, deadRuns: [...deadRuns] }
+    }
     await claim.held.release()
   }
 }

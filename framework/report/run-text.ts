@@ -40,6 +40,10 @@ function eventLines(event: RunEvent, view: RunView, style: Style): readonly stri
       const engine = event.engine === null ? '' : ` with ${event.engine}`
       return [paint(`run ${event.runId}: ${counted(event.steps.length, 'step')} on ${event.lake}${engine}`, 'dim')]
     }
+    case 'job-placed':
+      return [paint(`${event.name} ${event.takenUp ? 'goes on' : 'runs'} as ${event.where}`, 'dim')]
+    case 'cost-estimated':
+      return [paint(`cost: ${event.cost}`, 'dim')]
     case 'step-started': {
       const [first, ...others] = event.causes
       const cause = first ? firstLine(first.message) : ''

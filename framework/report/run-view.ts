@@ -39,6 +39,10 @@ export interface RunView {
   readonly runId: string
   readonly lake: string
   readonly engine: string | null
+  /** The applications of the engine that run, or ran, outside the run's own process. */
+  readonly jobs: readonly { readonly name: string; readonly where: string }[]
+  /** An estimate, in words that say so; null where nothing is known. */
+  readonly cost: string | null
   readonly selection: readonly string[]
   readonly startedAt: string
   /** `running` until the run says how it ended: of a killed run, for ever. */
@@ -71,6 +75,10 @@ export function foldEvent(view: RunView | undefined, event: RunEvent): RunView {
       const waiting = event.steps.map(({ asset, mode, causes }) => ({ ...waitingAsset(asset), mode, causes }))
       return withAssets({ ...current, lake, engine, selection, startedAt: at }, waiting)
     }
+    case 'job-placed':
+      return { ...current, jobs: [...current.jobs, { name: event.name, where: event.where }] }
+    case 'cost-estimated':
+      return { ...current, cost: event.cost }
     case 'step-started': {
       const { mode, causes, at } = event
       return withAsset(current, event.asset, () => ({ state: 'running', mode, causes, startedAt: at }))
@@ -146,6 +154,8 @@ function emptyView({ runId, at }: RunEvent): RunView {
     runId,
     lake: '',
     engine: null,
+    jobs: [],
+    cost: null,
     selection: [],
     startedAt: at,
     status: 'running',

@@ -62,6 +62,8 @@ export function runText(run: RunView, page: Page): string {
     `engine     ${run.engine ?? 'none'}`,
     `selection  ${selection}`,
     `started    ${moment(started)} UTC, ${age(started, now)}`,
+    ...run.jobs.map(({ name, where }) => `job        ${name}: ${where}`),
+    ...(run.cost === null ? [] : [`cost       ${run.cost}`]),
     '',
     ...(run.assets.length > 0 ? [...tableLines(ASSET_COLUMNS, run.assets.map(assetRow), page, 'wrap'), ''] : []),
     ...(problems.length > 0 ? [...problems, ''] : []),

@@ -17,7 +17,15 @@ export interface AssetResult {
 export type RunStatus = 'succeeded' | 'failed' | 'canceled'
 
 /** Everything that a run says. History, text, JSON and the terminal view are folds of these. `at` is ISO 8601, UTC. */
-export type RunEvent = RunStarted | StepStarted | StepProgressed | StepWarned | StepFinished | RunFinished
+export type RunEvent =
+  | RunStarted
+  | JobPlaced
+  | CostEstimated
+  | StepStarted
+  | StepProgressed
+  | StepWarned
+  | StepFinished
+  | RunFinished
 
 export interface RunStarted {
   readonly type: 'run-started'
@@ -28,6 +36,27 @@ export interface RunStarted {
   readonly engine: string | null
   readonly selection: readonly string[]
   readonly steps: readonly PlanStep[]
+}
+
+/** An application of the engine runs outside this process. */
+export interface JobPlaced {
+  readonly type: 'job-placed'
+  readonly runId: string
+  readonly at: string
+  /** What it is called there: `lake RUN/session/1`. */
+  readonly name: string
+  /** Where people find it: cluster and step, with a link to the console; a process id. */
+  readonly where: string
+  /** A dead run had submitted it, and this run goes on with it. */
+  readonly takenUp: boolean
+}
+
+export interface CostEstimated {
+  readonly type: 'cost-estimated'
+  readonly runId: string
+  readonly at: string
+  /** `about $0.42 (estimate)` */
+  readonly cost: string
 }
 
 export interface StepStarted {

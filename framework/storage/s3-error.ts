@@ -20,6 +20,12 @@ export function s3Error(verb: StorageVerb, uri: string, error: unknown): LakeErr
   return new LakeError('storage', `Cannot ${verb} ${uri}: ${explain(failure, verb, uri)}`, { cause, details })
 }
 
+/** As `s3Error`, for what failed before any object was asked for: the credentials or the region. */
+export function awsError(error: unknown): LakeError {
+  const failure = failureOf(error)
+  return new LakeError('storage', explain(failure, 'list', ''), { details: { code: failure.code } })
+}
+
 function explain(failure: S3Failure, verb: StorageVerb, uri: string): string {
   const { code, message, status } = failure
   const bucket = uri.split('/')[2]

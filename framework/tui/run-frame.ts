@@ -38,8 +38,10 @@ export function lastRunFrame(view: RunView | undefined, frame: RunFrame): readon
   return view && assets.length > 0 ? [headerOf(view, frame), ...assets] : []
 }
 
-function headerOf({ runId, lake, engine }: RunView, { paint, width }: Frame): string {
-  return paint(cut(`run ${runId} on ${lake}${engine === null ? '' : ` with ${engine}`}`, width), 'dim')
+function headerOf({ runId, lake, engine, jobs }: RunView, { paint, width }: Frame): string {
+  const at = jobs.at(-1)
+  const words = at ? `, ${at.where}` : ''
+  return paint(cut(`run ${runId} on ${lake}${engine === null ? '' : ` with ${engine}${words}`}`, width), 'dim')
 }
 
 function doneWords(view: RunView, elapsed: string): string {

@@ -3,7 +3,8 @@ import { ValueNode } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { duckdbDialect } from '../../framework/engines/duckdb/duckdb-dialect.ts'
 import { type DuckDb, DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'
-import { DuckDbStaging, type ScannedRows } from '../../framework/engines/duckdb/duckdb-staging.ts'
+import { DuckDbWork } from '../../framework/engines/duckdb/duckdb-work.ts'
+import { type ScannedRows, SqlStaging } from '../../framework/engines/increment/sql-staging.ts'
 import { movedAtMost, rowsAtMost } from '../../framework/increment/bounds.ts'
 import { changeOf } from '../../framework/increment/changes.ts'
 import { readRelation } from '../../framework/increment/read-relation.ts'
@@ -76,7 +77,8 @@ describe('what changes in a query’s result', () => {
           if (removed + added > 0) moved.set(name, { removed: removed > 0, added: added > 0 })
           bounds.set(name, { rows: content.length, moved: { removed, added } })
         }
-        const staging = new DuckDbStaging(db, { sql: scanSql, rows: () => 1, cuts: cutsOf(cuts) }, large ? 0 : 100)
+        const work = new DuckDbWork(db, '/tmp', { leavingOut: large ? 0 : 100, pieces: 0 })
+        const staging = new SqlStaging(work, { sql: scanSql, rows: () => 1, cuts: cutsOf(cuts) })
         const change = changeOf(staging, moved, read.relation)
         const rowsIn = async (relation: Relation) =>
           relation.kind === 'empty'

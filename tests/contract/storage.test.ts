@@ -182,6 +182,14 @@ describe.each(adapters)('storage: $name', (adapter) => {
     expect(text((await storage.read('songs/part-1.parquet'))?.body)).toBe('rows')
   })
 
+  it('moves a file to another path', async () => {
+    const storage = adapter.open()
+    await storage.put('staged/x y%20=é+', 'rows')
+    await storage.move('staged/x y%20=é+', 'songs/part-1.parquet')
+    expect((await storage.list('')).map(({ path }) => path)).toEqual(['songs/part-1.parquet'])
+    expect(text((await storage.read('songs/part-1.parquet'))?.body)).toBe('rows')
+  })
+
   it('deletes a file, and does not mind one that is not there', async () => {
     const storage = adapter.open()
     await storage.put('a/b', 'x')

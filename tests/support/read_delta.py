@@ -1,6 +1,6 @@
 """Reads a Delta table with each of several readers and prints {reader: {"columns": [[name, type]], "rows": [[...]]}}.
 
-usage: read_delta.py TABLE    (a directory; rows are sorted, timestamps are microseconds since the epoch)
+usage: read_delta.py TABLE [READER...]    (a directory or URI; rows are sorted, timestamps are microseconds since the epoch)
 """
 
 import datetime
@@ -47,9 +47,11 @@ def read(reader, table):
     return {"columns": columns, "rows": sorted([[plain(value) for value in row] for row in rows], key=repr)}
 
 
-def main(table):
-    readers = {"deltalake": with_deltalake, "duckdb": with_duckdb, "polars": with_polars}
-    print(json.dumps({name: read(reader, table) for name, reader in readers.items()}))
+READERS = {"deltalake": with_deltalake, "duckdb": with_duckdb, "polars": with_polars}
+
+
+def main(table, *names):
+    print(json.dumps({name: read(READERS[name], table) for name in names or READERS}))
 
 
 if __name__ == "__main__":

@@ -19,32 +19,46 @@ export interface S3Server {
   readonly endpoint: string
   /** Variables with which the tools of AWS find it. */
   readonly env: Readonly<Record<string, string>>
-  /** A new, empty bucket. */
-  bucket(): Promise<string>
+  /** The bucket of that name; a new, empty one where none is given. */
+  bucket(name?: string): Promise<string>
   stop(): Promise<void>
 }
 
-/** Undefined where there is no Python to install it with, as `python` says. */
-export async function startS3Server(): Promise<S3Server | undefined> {
+/**
+ * Undefined where there is no Python to install it with, as `python` says. What is stored is kept in `kept` where that is given, else it goes
+ * with the server.
+ */
+export async function startS3Server(kept?: string): Promise<S3Server | undefined> {
   const program = python('s3-requirements.txt', 'no real S3 server is tried')
   if (program === undefined) return undefined
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
   const weed = join(dirname(program), 'weed')
   for (let start = 1; ; start++) {
-    const server = await tryToStart(weed)
+    const server = await tryToStart(weed, kept)
     if (server) return server
     if (start === STARTS) throw new Error(`${weed} did not start`)
   }
 }
 
-async function tryToStart(weed: string): Promise<S3Server | undefined> {
+async function tryToStart(weed: string, kept: string | undefined): Promise<S3Server | undefined> {
   const port = await freePorts()
-  const directory = mkdtempSync(join(tmpdir(), 'lake-s3-'))
+  const directory = kept ?? mkdtempSync(join(tmpdir(), 'lake-s3-'))
   const args = [`-dir=${directory}`, '-ip=127.0.0.1', '-ip.bind=127.0.0.1', `-s3.port=${port}`]
   const shell = spawn(
     'sh',
-    ['-c', UNTIL_PARENT_ENDS, 'sh', directory, weed, 'mini', ...args, ...options(port, directory)],
+    [
+      '-c',
+      UNTIL_PARENT_ENDS,
+      'sh',
+      kept === undefined ? directory : '',
+      weed,
+      'mini',
+      ...args,
+      ...options(port, directory),
+    ],
     {
+      // An interrupt at the terminal is for whoever uses it.
+      detached: true,
       env: { ...process.env, AWS_ACCESS_KEY_ID: ACCESS_KEY, AWS_SECRET_ACCESS_KEY: SECRET_KEY, GOMEMLIMIT: '300MiB' },
       stdio: ['pipe', 'ignore', 'ignore'],
       cwd: directory,
@@ -61,17 +75,19 @@ async function tryToStart(weed: string): Promise<S3Server | undefined> {
     region: 'us-east-1',
     credentials: { accessKeyId: ACCESS_KEY, secretAccessKey: SECRET_KEY },
   })
-  const bucket = async () => {
-    const name = `test-${randomUUID()}`
-    await client.send(new CreateBucketCommand({ Bucket: name }))
+  const bucket = async (name = `test-${randomUUID()}`) => {
+    await client.send(new CreateBucketCommand({ Bucket: name })).catch((error: Error) => {
+      if (error.name !== 'BucketAlreadyExists' && error.name !== 'BucketAlreadyOwnedByYou') throw error
+    })
     return name
   }
-  if (await isReady(endpoint, bucket)) return { endpoint, env: environment(endpoint), bucket, stop }
+  if (await isReady(endpoint, () => bucket(kept === undefined ? undefined : 'ready')))
+    return { endpoint, env: environment(endpoint), bucket, stop }
   await stop()
   return undefined
 }
 
-/** Its input ends when the parent does, however that happens. */
+/** Its input ends when the parent does, however that happens. Then the directory goes, if there is one to be removed. */
 const UNTIL_PARENT_ENDS = `
   directory=$1
   shift
@@ -79,7 +95,7 @@ const UNTIL_PARENT_ENDS = `
   cat > /dev/null
   kill -9 $!
   wait
-  rm -rf "$directory"`
+  [ -z "$directory" ] || rm -rf "$directory"`
 
 function options(port: number, directory: string): readonly string[] {
   return [

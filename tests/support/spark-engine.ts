@@ -37,7 +37,10 @@ function openSpark(environment: SparkEnvironment, granularity: SparkGranularity 
   const lake = localStorage(directory)
   const uris = hadoopUris('s3a')
   const launcher = sparkSubmitLauncher(submitSettings(environment), jobFiles())
-  const jobs = new SparkJobs(launcher, { lake, runId: 'tests', uris, attempts: 1, granularity })
+  const jobs = new SparkJobs(launcher, {
+    ...{ lake, uris, attempts: 1, granularity },
+    run: { runId: 'tests', deadRuns: [], notify: () => undefined },
+  })
   drivers.push({ directory, jobs })
   return new SparkEngine(jobs, { lake, scratch: '_lake/scratch/tests', uris })
 }

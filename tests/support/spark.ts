@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const SUPPORT = fileURLToPath(new URL('spark/', import.meta.url))
-const CACHE = fileURLToPath(new URL('../../.cache', import.meta.url))
+export const CACHE = fileURLToPath(new URL('../../.cache', import.meta.url))
 
 export const SPARK_VERSIONS = ['3.5', '4.1'] as const
 
@@ -92,7 +92,7 @@ const javaOptions = (more: string) => ['--driver-java-options', `-XX:TieredStopA
  * Makes what is to stand at `place` beside it, and moves it there whole: a killed run leaves no half of it. Of several processes one makes it
  * while the others wait.
  */
-function madeOnce(place: string, make: (making: string) => void): void {
+export function madeOnce(place: string, make: (making: string) => void): void {
   const lock = `${place}.lock`
   mkdirSync(CACHE, { recursive: true })
   while (!existsSync(place)) {
@@ -146,7 +146,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function run(program: string, args: readonly string[]): void {
+export function run(program: string, args: readonly string[]): void {
   execFileSync(program, args, { stdio: ['ignore', 'inherit', 'inherit'] })
 }
 

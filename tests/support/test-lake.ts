@@ -7,6 +7,7 @@ import { duckdbDialect } from '../../framework/engines/duckdb/duckdb-dialect.ts'
 import { DuckDbEngine } from '../../framework/engines/duckdb/duckdb-engine.ts'
 import { type DuckDb, DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'
 import { duckdbType, identifier, identifiers, inputSql } from '../../framework/engines/duckdb/sql.ts'
+import type { Engine } from '../../framework/execute/engine.ts'
 import { estimatePlan } from '../../framework/execute/estimate-plan.ts'
 import { materialize, planWanted, type Wanted } from '../../framework/execute/materialize.ts'
 import type { RunResult } from '../../framework/execute/run-plan.ts'
@@ -49,14 +50,17 @@ export class TestLake {
     rmSync(join(this.#input, file), { force: true })
   }
 
-  /** `dieAfter`: the run can write to the lake so many times, and not once more. */
-  async run(graph: AssetGraph, wanted: Partial<Wanted> & { readonly dieAfter?: number } = {}): Promise<TestRun> {
+  /** The embedded engine runs it, unless another is given. `dieAfter`: the run can write to the lake so many times, and not once more. */
+  async run(
+    graph: AssetGraph,
+    wanted: Partial<Wanted> & { readonly dieAfter?: number; readonly engine?: Engine } = {},
+  ): Promise<TestRun> {
     const events: RunEvent[] = []
-    const { dieAfter, ...rest } = wanted
+    const { dieAfter, engine, ...rest } = wanted
     const lake = dieAfter === undefined ? this.lake : dyingStorage(this.lake, dieAfter)
     const result = await materialize({
       ...{ ...EVERYTHING, ...rest, graph, places: this.#places(lake) },
-      openEngine: async ({ scratch }) => new DuckDbEngine(SETTINGS, join(scratch, 'spill')),
+      openEngine: async ({ scratch }) => engine ?? new DuckDbEngine(SETTINGS, join(scratch, 'spill')),
       scratchRoot: join(this.directory, 'scratch'),
       ...{ concurrency: 2, keepGoing: true, signal: new AbortController().signal },
       ...{ now: () => new Date(), emit: (event: RunEvent) => void events.push(event) },

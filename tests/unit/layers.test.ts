@@ -18,10 +18,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   run: ['observe', 'plan', 'storage'],
   execute: ['declare', 'increment', 'graph', 'storage', 'delta', 'ingest', 'observe', 'plan', 'run'],
   engines: ['declare', 'query', 'increment', 'graph', 'storage', 'delta', 'ingest', 'observe', 'execute'],
+  doctor: ['declare', 'graph', 'storage', 'observe', 'engines'],
   testing: ['declare', 'graph', 'engines'],
   schedule: ['declare', 'run'],
   simulate: [],
-  report: ['declare', 'graph', 'delta', 'ingest', 'observe', 'plan', 'run', 'execute', 'schedule'],
+  report: ['declare', 'graph', 'delta', 'ingest', 'observe', 'plan', 'run', 'execute', 'schedule', 'doctor'],
   tui: ['observe', 'plan', 'run', 'graph', 'report'],
   cli: ['*'],
 }

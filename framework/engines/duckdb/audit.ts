@@ -3,11 +3,12 @@ import type { Column } from '../../declare/columns.ts'
 import type { CheckFailure, InputTable, WrittenFile } from '../../execute/engine.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import { emptyFingerprint, type Fingerprint, hexDigits } from '../../observe/fingerprint.ts'
+import { failedChecks, offendersOf, offendingCounts, sampled, tableOffenders } from '../increment/table-checks.ts'
+import { DuckDbQuestions } from './duckdb-questions.ts'
 import type { DuckDb, SqlRow } from './duckdb-session.ts'
 import type { CopiedFile } from './parquet-writer.ts'
 import { type RowCheck, rowChecks } from './row-checks.ts'
 import { FILE, filesSql, identifier, identifiers, inputSql } from './sql.ts'
-import { failedRowChecks, failedTableChecks, offendingCounts } from './table-checks.ts'
 
 const KEY = identifier('lake.key')
 
@@ -79,9 +80,15 @@ export async function auditTable(
   const { columns, primaryKey } = asset
   const audit = await auditFiles(db, { files: paths, columns, primaryKey }, rowChecks(asset))
   const written = inputSql({ columns, files: paths })
+  const counted = [...audit.offending].map(([check, rows]) => ({ ...offendersOf(check, written), rows }))
+  const questions = new DuckDbQuestions(db)
   const checks = [
-    ...(await failedRowChecks(db, audit.offending, written)),
-    ...(await failedTableChecks(db, asset, { rows: written, referenced })),
+    ...(await sampled(questions, counted)),
+    ...(await failedChecks(
+      questions,
+      { rows: written, checks: [] },
+      tableOffenders(questions, asset, { rows: written, referenced }),
+    )),
   ]
   return { files: withFingerprints(files, audit), checks }
 }

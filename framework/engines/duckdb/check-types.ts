@@ -1,13 +1,12 @@
-import { typeName } from '../../declare/columns.ts'
-import type { ResolvedTable } from '../../graph/resolved-asset.ts'
+import { type Column, typeName } from '../../declare/columns.ts'
 import { type DuckDb, StatementFailed } from './duckdb-session.ts'
 import { isExactCast } from './sql.ts'
 
-/** Throws StatementFailed where a column of the SQL's result cannot be taken for what the asset declares without a change of value. */
-export async function checkTypes(db: DuckDb, asset: ResolvedTable, sql: string): Promise<void> {
+/** Throws StatementFailed where a column of the SQL's result cannot be taken for what is declared without a change of value. */
+export async function checkTypes(db: DuckDb, columns: readonly Column[], sql: string): Promise<void> {
   const described = await db.rows(`DESCRIBE ${sql}`)
   const types = new Map(described.map((row) => [String(row.column_name), String(row.column_type)]))
-  for (const { name, type } of asset.columns) {
+  for (const { name, type } of columns) {
     const actual = types.get(name)
     if (actual === undefined) throw new StatementFailed(`it has no column ${name}`)
     if (!isExactCast(actual, type)) {

@@ -22,12 +22,14 @@ import type { RejectedLine } from '../../ingest/rejects.ts'
 import type { Fingerprint } from '../../observe/fingerprint.ts'
 import { compileQuery } from '../../query/query.ts'
 import type { LocalCopies } from '../../storage/storage.ts'
+import { increment, previewIncrement } from '../increment/increment.ts'
+import type { SqlWork } from '../increment/sql-work.ts'
 import { type AuditResult, auditFiles, auditTable, fingerprintAlgorithm, withFingerprints } from './audit.ts'
 import { checkTypes } from './check-types.ts'
 import { compareRows } from './compare-rows.ts'
 import { duckdbDialect } from './duckdb-dialect.ts'
 import { type DuckDb, DuckDbSession, type DuckDbSettings, StatementFailed } from './duckdb-session.ts'
-import { increment, previewIncrement } from './increment.ts'
+import { DuckDbWork } from './duckdb-work.ts'
 import { type CopiedFile, type CopyTarget, copyToParquet } from './parquet-writer.ts'
 import { duckdbType, identifier, inputSql, textLiteral } from './sql.ts'
 
@@ -77,14 +79,14 @@ export class DuckDbEngine implements LocalEngine {
 
   async #following<Result>(
     request: IncrementRequest,
-    work: (db: DuckDb, request: IncrementRequest) => Promise<Result>,
+    work: (work: SqlWork, request: IncrementRequest) => Promise<Result>,
   ): Promise<Result> {
     const { asset, signal } = request
     const sql = compileQuery(asset.tree, duckdbDialect)
     const session = await this.#open()
     return session.withConnection(
       (db) =>
-        explained(work(db, request), (reason) =>
+        explained(work(new DuckDbWork(db, request.directory), request), (reason) =>
           failedBuild(asset, `the increment of ${describe(asset)} failed: ${reason}\nThe query is:\n${sql}`, sql),
         ),
       signal,
@@ -247,7 +249,7 @@ async function runQuery(
     const columns = input.columns.map(({ name }) => identifier(name)).join(', ')
     await db.run(`CREATE TEMP VIEW ${identifier(alias)} AS SELECT ${columns} FROM ${inputSql(input)}`)
   }
-  await checkTypes(db, asset, sql)
+  await checkTypes(db, asset.columns, sql)
   return copyToParquet(db, sql, { columns: asset.columns, partitionBy: asset.partitionBy, directory })
 }
 

@@ -7,12 +7,13 @@ import { LakeError } from '../../errors.ts'
 import { describeFailures } from '../../execute/check-failures.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import { compileQuery } from '../../query/query.ts'
+import { failedChecks, tableOffenders } from '../increment/table-checks.ts'
 import { checkTypes } from './check-types.ts'
 import { duckdbDialect } from './duckdb-dialect.ts'
+import { DuckDbQuestions } from './duckdb-questions.ts'
 import { type DuckDb, DuckDbSession, defaultSettings, StatementFailed } from './duckdb-session.ts'
 import { rowChecks } from './row-checks.ts'
 import { duckdbType, identifier, identifiers } from './sql.ts'
-import { countOffending, failedRowChecks, failedTableChecks } from './table-checks.ts'
 
 /** Rows in memory, with a value for every column. */
 export interface RowsInput {
@@ -41,7 +42,7 @@ async function resultRows(db: DuckDb, asset: ResolvedTable, inputs: ReadonlyMap<
   for (const [alias, input] of inputs) await createInput(db, alias, input)
   const sql = compileQuery(asset.tree, duckdbDialect)
   try {
-    await checkTypes(db, asset, sql)
+    await checkTypes(db, asset.columns, sql)
     const typed = asset.columns.map(
       ({ name, type }) => `CAST(${identifier(name)} AS ${duckdbType(type)}) AS ${identifier(name)}`,
     )
@@ -58,11 +59,10 @@ async function resultRows(db: DuckDb, asset: ResolvedTable, inputs: ReadonlyMap<
 }
 
 async function refuseFailures(db: DuckDb, asset: ResolvedTable): Promise<void> {
-  const offending = await countOffending(db, RESULT, rowChecks(asset))
-  const failures = [
-    ...(await failedRowChecks(db, offending, RESULT)),
-    ...(await failedTableChecks(db, asset, { rows: RESULT, referenced: new Map() })),
-  ].filter(({ severity }) => severity === 'error')
+  const questions = new DuckDbQuestions(db)
+  const others = tableOffenders(questions, asset, { rows: RESULT, referenced: new Map() })
+  const failed = await failedChecks(questions, { rows: RESULT, checks: rowChecks(asset) }, others)
+  const failures = failed.filter(({ severity }) => severity === 'error')
   if (failures.length === 0) return
   throw new LakeError('check-failed', describeFailures(asset.key, failures), { asset: asset.key, details: failures })
 }

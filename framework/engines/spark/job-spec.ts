@@ -67,10 +67,34 @@ const ingest = z.object({
 
 const fingerprint = z.object({ kind: z.literal('fingerprint'), table, primaryKey: z.array(z.string()) })
 
-export const jobSpec = z.discriminatedUnion('kind', [build, ingest, fingerprint])
+/** What is said to a session of Spark. Names are those of views of this session. `figures`, `rows` and `write` ask for an answer. */
+const statement = z.discriminatedUnion('do', [
+  /** With the file of each row, as Hadoop names it, in `lake.file`. */
+  z.object({ do: z.literal('read'), name: z.string(), table, withFile: z.boolean() }),
+  z.object({ do: z.literal('view'), name: z.string(), sql: z.string() }),
+  /** Its rows are worked out once. As the declared types, where there are such. */
+  z.object({ do: z.literal('keep'), name: z.string(), sql: z.string(), columns: z.array(column).nullable() }),
+  /** One column, `value`. */
+  z.object({ do: z.literal('texts'), name: z.string(), values: z.array(z.string()) }),
+  z.object({ do: z.literal('figures'), table: z.string() }),
+  z.object({ do: z.literal('rows'), sql: z.string() }),
+  z.object({ do: z.literal('write'), sql: z.string(), output }),
+])
+
+/** A part of a conversation: its session is kept in the driver from the step that begins it to the one that ends it. */
+const converse = z.object({
+  kind: z.literal('converse'),
+  conversation: z.string(),
+  begins: z.boolean(),
+  ends: z.boolean(),
+  statements: z.array(statement),
+})
+
+export const jobSpec = z.discriminatedUnion('kind', [build, ingest, fingerprint, converse])
 
 /** One step for the job. */
 export type JobSpec = z.infer<typeof jobSpec>
+export type StatementSpec = z.infer<typeof statement>
 export type TableSpec = z.infer<typeof table>
 export type OutputSpec = z.infer<typeof output>
 export type ChecksSpec = z.infer<typeof checks>
@@ -112,6 +136,16 @@ export const ingested = z.object({
   moved: z.array(z.string()),
 })
 export const fingerprinted = z.object({ files: z.array(fileFigures) })
+/** An answer for each statement, null for one that asks nothing. Not known: the driver in which it began is gone. */
+export const conversed = z.object({ isKnown: z.boolean(), answers: z.array(z.unknown()) })
+
+/** Of the types by Spark's names for them; bounds of bigint and date are text, of timestamps text of microseconds. */
+export const tableFigures = z.object({
+  rows: z.int(),
+  columns: z.array(z.object({ type: z.string(), nulls: z.boolean(), min: cell, max: cell })),
+})
+export const rowsFound = z.array(z.record(z.string(), z.unknown()))
+export const filesWritten = z.array(writtenFile)
 
 /** Why a step failed: `query` is the query's or the check's own fault, `cluster` Spark's or the machine's, `job` a bug. */
 const jobError = z.object({ kind: z.enum(['query', 'cluster', 'job']), message: z.string(), traceback: z.string() })
@@ -124,4 +158,5 @@ export const jobResult = z.discriminatedUnion('status', [
 
 export type JobResult = z.infer<typeof jobResult>
 export type WrittenFileFigures = z.infer<typeof writtenFile>
+export type TableFigures = z.infer<typeof tableFigures>
 export type FileFigures = z.infer<typeof fileFigures>

@@ -59,11 +59,14 @@ function groupsOf(files: readonly StoredFile[]): StoredFile[][] {
   return groups
 }
 
-function tableSpec({ columns, files }: InputTable, uris: Uris): TableSpec {
+export function tableSpec({ columns, files }: InputTable, uris: Uris): TableSpec {
   return { columns: columns.map(({ name, type }) => ({ name, type })), files: files.map(uris.toHadoop) }
 }
 
-function outputSpec({ columns, partitionBy, primaryKey }: ResolvedAsset, { uris, directory }: StepPlace): OutputSpec {
+export function outputSpec(
+  { columns, partitionBy, primaryKey }: ResolvedAsset,
+  { uris, directory }: StepPlace,
+): OutputSpec {
   return {
     columns: columns.map(({ name, type }) => ({ name, type })),
     partitionBy: [...partitionBy],

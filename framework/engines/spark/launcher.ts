@@ -27,11 +27,15 @@ export interface RunningJob {
 /** What runs Spark applications. */
 export interface Launcher {
   readonly name: string
+  /** Whether what a dead process has submitted goes on and is found again by its name. */
+  readonly outlivesUs: boolean
   /**
    * Runs the job, or takes up the one of this name that is there already, running or ended: a name is never run twice. Throws a LakeError where
    * nothing could be submitted.
    */
   submit(job: JobSubmission): Promise<RunningJob>
+  /** What the run has cost so far, in words that say that it is an estimate; undefined where nothing is known. */
+  estimatedCost(): Promise<string | undefined>
   /** Ends what was started for the run: jobs that still run, a transient cluster. In every outcome. */
   close(): Promise<void>
 }

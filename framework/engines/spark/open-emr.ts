@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import type { EmrEngineSettings } from '../../declare/project.ts'
+import type { EmrEngineSettings, SparkGranularity } from '../../declare/project.ts'
 import { LakeError } from '../../errors.ts'
+import type { EngineRun } from '../../execute/engine.ts'
 import type { Storage } from '../../storage/storage.ts'
+import { scratchOf } from './dead-run.ts'
 import { emrLauncher } from './emr/emr-launcher.ts'
 import { transientCluster } from './emr/emr-requests.ts'
 import { lakeIntents } from './emr/intents.ts'
@@ -15,21 +17,27 @@ import { hadoopUris } from './uris.ts'
 const ATTEMPTS = 2
 
 /** Spark on EMR, for one run. Nothing is asked of EMR before the first step. */
-export async function openEmrEngine(settings: EmrEngineSettings, lake: Storage, runId: string): Promise<SparkEngine> {
-  if (!lake.uri.startsWith('s3://')) {
-    throw new LakeError(
-      'config',
-      `EMR cannot reach the lake ${lake.uri}: put it on S3, as in lake: 's3://bucket/lake'.`,
-    )
-  }
+export async function openEmrEngine(settings: EmrEngineSettings, lake: Storage, run: EngineRun): Promise<SparkEngine> {
+  requireS3(lake)
+  const { runId } = run
   const job = await uploadJob(lake, filesOfJob())
   const transient = transientCluster(settings)
   const launcher = emrLauncher(settings, { runId, job, lakeUri: lake.uri, intents: lakeIntents(lake) })
   const uris = hadoopUris('s3')
-  const granularity = settings.granularity ?? (transient ? 'session' : 'step')
+  const granularity = emrGranularity(settings)
   const attempts = transient?.attempts ?? ATTEMPTS
-  const jobs = new SparkJobs(launcher, { lake, runId, uris, attempts, granularity })
-  return new SparkEngine(jobs, { lake, scratch: `_lake/scratch/${runId}`, uris })
+  const jobs = new SparkJobs(launcher, { lake, run, uris, attempts, granularity })
+  return new SparkEngine(jobs, { lake, scratch: scratchOf(run.runId), uris })
+}
+
+/** Throws `config` for a lake that a cluster cannot reach. */
+export function requireS3(lake: Storage): void {
+  if (lake.uri.startsWith('s3://')) return
+  throw new LakeError('config', `EMR cannot reach the lake ${lake.uri}: put it on S3, as in lake: 's3://bucket/lake'.`)
+}
+
+export function emrGranularity(settings: EmrEngineSettings): SparkGranularity {
+  return settings.granularity ?? (transientCluster(settings) ? 'session' : 'step')
 }
 
 export function filesOfJob(): readonly JobFile[] {

@@ -2,24 +2,28 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type * as z from 'zod'
 import { LakeError } from '../../errors.ts'
-import {
-  type BuildRequest,
-  type BuildResult,
-  type Engine,
-  type IncrementRequest,
-  type IncrementResult,
-  type IngestRequest,
-  type IngestResult,
-  NotAsRecorded,
+import type {
+  BuildRequest,
+  BuildResult,
+  Engine,
+  IncrementRequest,
+  IncrementResult,
+  IngestRequest,
+  IngestResult,
 } from '../../execute/engine.ts'
 import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
 import { type ManifestEntry, UNSETTLED } from '../../ingest/manifest.ts'
 import type { Fingerprint } from '../../observe/fingerprint.ts'
+import { compileQuery } from '../../query/query.ts'
 import type { Storage } from '../../storage/storage.ts'
+import { increment } from '../increment/increment.ts'
+import { Conversation, ConversationLost } from './conversation.ts'
 import { fingerprintAlgorithm, fingerprintOf, writtenFile } from './job-figures.ts'
 import { built, fingerprinted, ingested, type JobSpec } from './job-spec.ts'
 import { buildSpec, fingerprintSpec, ingestSpec } from './job-steps.ts'
+import { sparkDialect } from './spark-dialect.ts'
 import { QueryFault, type SparkJobs } from './spark-jobs.ts'
+import { SparkWork } from './spark-work.ts'
 import type { Uris } from './uris.ts'
 
 /** Where the engine works. */
@@ -48,8 +52,27 @@ export class SparkEngine implements Engine {
     return { files: files.map((file) => writtenFile(asset, file, this.#places.uris)), checks }
   }
 
-  async increment({ asset }: IncrementRequest): Promise<IncrementResult> {
-    throw new NotAsRecorded(`the Spark engine does not follow the changes of ${asset.key} by keys`)
+  /** A conversation whose driver was lost is begun once more. */
+  async increment(request: IncrementRequest): Promise<IncrementResult> {
+    try {
+      return await this.#increment(request)
+    } catch (error) {
+      if (error instanceof ConversationLost) return this.#increment(request)
+      throw error
+    }
+  }
+
+  async #increment(request: IncrementRequest): Promise<IncrementResult> {
+    const { asset, signal } = request
+    const conversation = new Conversation(this.#jobs, asset.key, signal)
+    try {
+      return await increment(new SparkWork(conversation, this.#place(request)), request)
+    } catch (error) {
+      if (error instanceof QueryFault) throw failedIncrement(asset, error)
+      throw error
+    } finally {
+      await conversation.end()
+    }
   }
 
   async ingest(request: IngestRequest): Promise<IngestResult> {
@@ -76,10 +99,8 @@ export class SparkEngine implements Engine {
     return result.files.map((figures) => fingerprintOf(asset, figures))
   }
 
-  async close(): Promise<void> {
-    await this.#jobs.close()
-    const { lake, scratch } = this.#places
-    for (const { path } of await lake.list(scratch)) await lake.delete(path)
+  close(): Promise<void> {
+    return this.#jobs.close()
   }
 
   /** A step gets a fresh directory: on this machine below its own where the lake is here, else in the lake. */
@@ -107,6 +128,13 @@ function failedQuery(asset: ResolvedTable, spec: JobSpec, { message }: QueryFaul
   const sql = spec.kind === 'build' ? spec.sql : undefined
   const text = `the query of ${asset.key}${file ? ` (${file})` : ''} failed: ${message}\nThe query was:\n${sql ?? ''}`
   return new LakeError('query-failed', text, { asset: asset.key, details: { sql, file } })
+}
+
+function failedIncrement({ key, declared, tree }: ResolvedTable, { message }: QueryFault): LakeError {
+  const { file } = declared
+  const sql = compileQuery(tree, sparkDialect)
+  const text = `the increment of ${key}${file ? ` (${file})` : ''} failed: ${message}\nThe query is:\n${sql}`
+  return new LakeError('query-failed', text, { asset: key, details: { sql, file } })
 }
 
 function refuseMoved({ source }: IngestRequest, moved: readonly string[]): void {

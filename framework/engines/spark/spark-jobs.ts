@@ -1,10 +1,13 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { SparkGranularity } from '../../declare/project.ts'
 import { LakeError } from '../../errors.ts'
+import type { EngineRun } from '../../execute/engine.ts'
 import type { Storage } from '../../storage/storage.ts'
-import { type JobResult, type JobSpec, jobResult } from './job-spec.ts'
-import type { JobEnd, Launcher, RunningJob } from './launcher.ts'
-import { SESSION_SETTINGS } from './session-settings.ts'
+import { clearRun, isWhole, type LeftDriver, leftDriver } from './dead-run.ts'
+import { DriverSession } from './driver-session.ts'
+import { driverDirectory, driverScope, driverSubmission } from './driver-submission.ts'
+import type { JobResult, JobSpec } from './job-spec.ts'
+import type { Launcher } from './launcher.ts'
+import { JobWatch, Mailbox } from './mailbox.ts'
 import type { Uris } from './uris.ts'
 
 /** Spark's message about a query or a check that it refuses. */
@@ -14,76 +17,24 @@ export class QueryFault extends Error {
 
 export interface JobPlaces {
   readonly lake: Storage
-  readonly runId: string
+  readonly run: Pick<EngineRun, 'runId' | 'deadRuns' | 'notify'>
   readonly uris: Uris
   /** How often a step is tried whose cluster or driver was lost. */
   readonly attempts: number
   readonly granularity: SparkGranularity
 }
 
-const SHORTEST_PAUSE_MS = 30
-const LONGEST_LOCAL_PAUSE_MS = 200
-const LONGEST_PAUSE_MS = 1_000
-
-/** Specs and results beside each other in a directory of the lake, in which the job looks. */
-class Mailbox {
-  readonly #lake: Storage
-  readonly #longestPause: number
-  readonly directory: string
-
-  constructor(lake: Storage, directory: string) {
-    this.#lake = lake
-    this.directory = directory
-    this.#longestPause = lake.uri.includes('://') ? LONGEST_PAUSE_MS : LONGEST_LOCAL_PAUSE_MS
-  }
-
-  put(name: string, content: unknown): Promise<void> {
-    return this.#lake.put(`${this.directory}/${name}`, JSON.stringify(content))
-  }
-
-  /** The result of the step of this name, or undefined where there is none when `job` has ended. */
-  async result(name: string, job: JobWatch, signal: AbortSignal): Promise<JobResult | undefined> {
-    let wait = SHORTEST_PAUSE_MS
-    for (;;) {
-      signal.throwIfAborted()
-      // Asked before the result is looked for, which may be written just before the end.
-      const { hasEnded } = job
-      const stored = await this.#lake.read(`${this.directory}/${name}.result.json`)
-      if (stored) return jobResult.parse(JSON.parse(Buffer.from(stored.body).toString()))
-      if (hasEnded) return undefined
-      wait = Math.min(this.#longestPause, wait * 1.3)
-      await Promise.race([pause(wait, undefined, { signal }).catch(() => undefined), job.ended])
-    }
-  }
-
-  async clear(): Promise<void> {
-    for (const { path } of await this.#lake.list(this.directory)) await this.#lake.delete(path)
-  }
-}
-
-/** A submission, and whether it has ended. */
-class JobWatch {
-  readonly job: RunningJob
-  readonly ended: Promise<JobEnd>
-  hasEnded = false
-
-  constructor(job: RunningJob) {
-    this.job = job
-    this.ended = job.ended.then((end) => {
-      this.hasEnded = true
-      return end
-    })
-  }
-}
-
-const PULSE_MS = 30_000
-
-/** Drivers that stay up and take steps: one for all of a run's, or one an asset, which ends when there is nothing more to do for it. */
+/**
+ * Drivers that stay up and take steps: one for all of a run's, or one an asset, which ends when there is nothing more to do for it. Where a run
+ * was killed, the next one goes on with the driver that it left, and takes the results of steps that ask for the same.
+ */
 export class SparkJobs {
   readonly #launcher: Launcher
   readonly #places: JobPlaces
-  readonly #sessions = new Map<string, Promise<Session>>()
+  readonly #sessions = new Map<string, Promise<DriverSession>>()
   readonly #started = new Map<string, number>()
+  /** Dead runs whose drivers have not been looked for yet, by scope. */
+  readonly #left = new Map<string, readonly string[]>()
 
   constructor(launcher: Launcher, places: JobPlaces) {
     this.#launcher = launcher
@@ -95,15 +46,15 @@ export class SparkJobs {
    * failed, and the signal's reason.
    */
   async run(asset: string, spec: JobSpec, signal: AbortSignal): Promise<unknown> {
-    const scope = this.#places.granularity === 'session' ? 'session' : asset
+    const scope = this.#scope(asset)
     for (let lost = 0; ; ) {
       const session = await this.#session(scope)
       const result = await session.run(spec, signal)
       if (result) return resultValue(result)
-      this.#forget(scope, session)
+      await this.#forget(scope, session)
       const end = await session.watch.ended
-      // A driver that had nothing to do may end in the moment in which it is given something.
-      if (end.kind === 'completed' && session.hasServed) continue
+      // A driver that had nothing to do may end in the moment in which it is given something; one that was taken up may have ended before.
+      if ((end.kind === 'completed' && session.hasServed) || session.isTakenUp) continue
       lost++
       if (end.kind === 'lost' && lost < this.#places.attempts) continue
       const said = end.kind === 'completed' ? 'it ended without a result' : end.message
@@ -111,89 +62,91 @@ export class SparkJobs {
     }
   }
 
-  #session(scope: string): Promise<Session> {
+  /** Gives a driver that is there something to do of which nothing has to be known. */
+  async tell(asset: string, spec: JobSpec): Promise<void> {
+    const session = await this.#sessions.get(this.#scope(asset))
+    await session?.tell(spec)
+  }
+
+  #scope(asset: string): string {
+    return driverScope(this.#places.granularity, asset)
+  }
+
+  #session(scope: string): Promise<DriverSession> {
     const open = this.#sessions.get(scope)
     if (open) return open
-    const session = this.#start(scope)
+    const session = this.#takeUp(scope).then((taken) => taken ?? this.#start(scope))
     this.#sessions.set(scope, session)
     session.catch(() => this.#sessions.delete(scope))
     return session
   }
 
   /** Whoever notices first that the session is dead makes room for another. */
-  async #forget(scope: string, session: Session): Promise<void> {
+  async #forget(scope: string, session: DriverSession): Promise<void> {
     const known = this.#sessions.get(scope)
     if (known && (await known) === session && this.#sessions.get(scope) === known) this.#sessions.delete(scope)
   }
 
-  async #start(scope: string): Promise<Session> {
-    const { lake, runId, uris, granularity } = this.#places
+  async #start(scope: string): Promise<DriverSession> {
+    const { runId } = this.#places.run
     const number = (this.#started.get(scope) ?? 0) + 1
     this.#started.set(scope, number)
-    const mailbox = new Mailbox(lake, `_lake/spark/${runId}/${scope}-${number}`)
+    const mailbox = new Mailbox(this.#places.lake, driverDirectory(runId, scope, number))
     await mailbox.put('alive.json', { beat: 0 })
-    const job = await this.#launcher.submit({
-      name: `lake ${runId}/${scope}/${number}`,
-      arguments: [
-        ...['--session', uris.toHadoop(lake.locate(mailbox.directory))],
-        ...(granularity === 'step' ? ['--idle', String(IDLE_SECONDS)] : []),
-      ],
-    })
-    return new Session(mailbox, new JobWatch(job))
+    return new DriverSession(mailbox, await this.#submit({ runId, scope, number, takenUp: false }))
+  }
+
+  /** The driver of a dead run, if it had one for the same. */
+  async #takeUp(scope: string): Promise<DriverSession | undefined> {
+    const { lake, run } = this.#places
+    const dead = this.#left.get(scope) ?? (this.#launcher.outlivesUs ? run.deadRuns : [])
+    this.#left.set(scope, [])
+    for (const runId of dead) {
+      const left = await leftDriver(lake, runId, scope)
+      if (!left) continue
+      const watch = await this.#submit({ runId, scope, number: left.number, takenUp: true })
+      return new DriverSession(left.mailbox, watch, { steps: left.steps, isUsable: this.#usable(left) })
+    }
+    return undefined
+  }
+
+  #usable(left: LeftDriver): (result: JobResult) => Promise<boolean> {
+    const { lake, uris } = this.#places
+    return (result) => isWhole(lake, left, result, (value) => locationsIn(value).map(uris.fromHadoop))
+  }
+
+  async #submit({ runId, scope, number, takenUp }: DriverOf): Promise<JobWatch> {
+    const submission = driverSubmission({ ...this.#places, runId }, scope, number)
+    const job = await this.#launcher.submit(submission)
+    this.#places.run.notify({ type: 'job-placed', name: submission.name, where: job.where, takenUp })
+    return new JobWatch(job)
   }
 
   async close(): Promise<void> {
-    const sessions = await Promise.all([...this.#sessions.values()].map((opened) => opened.catch(() => undefined)))
-    await Promise.all(sessions.map((session) => session?.stop()))
+    const { lake, run } = this.#places
+    const opened = await Promise.all([...this.#sessions.values()].map((session) => session.catch(() => undefined)))
+    const cost = await this.#launcher.estimatedCost()
+    if (cost !== undefined) run.notify({ type: 'cost-estimated', cost })
+    await Promise.all(opened.map((session) => session?.stop()))
     await this.#launcher.close()
-    await new Mailbox(this.#places.lake, `_lake/spark/${this.#places.runId}`).clear()
+    // What is left of it concerns nobody, and `lake vacuum` takes it away.
+    for (const runId of [run.runId, ...run.deadRuns]) await clearRun(lake, runId).catch(() => undefined)
   }
 }
 
-class Session {
-  readonly watch: JobWatch
-  readonly #mailbox: Mailbox
-  readonly #pulse: NodeJS.Timeout
-  /** Whether it has ever given a result. */
-  hasServed = false
-  #steps = 0
-  #beats = 0
-
-  constructor(mailbox: Mailbox, watch: JobWatch) {
-    this.#mailbox = mailbox
-    this.watch = watch
-    // The driver ends by itself when it has not heard of anybody for a while.
-    this.#pulse = setInterval(() => {
-      this.#mailbox.put('alive.json', { beat: ++this.#beats }).catch(() => undefined)
-    }, PULSE_MS)
-    this.#pulse.unref()
-    watch.ended.then(() => clearInterval(this.#pulse))
-  }
-
-  async run(spec: JobSpec, signal: AbortSignal): Promise<JobResult | undefined> {
-    const name = String(this.#steps++)
-    await this.#mailbox.put(`${name}.spec.json`, withSettings(spec))
-    const result = await this.#mailbox.result(name, this.watch, signal).catch(async (error) => {
-      await this.#mailbox.put(`${name}.cancel.json`, {})
-      throw error
-    })
-    this.hasServed ||= result !== undefined
-    return result
-  }
-
-  async stop(): Promise<void> {
-    clearInterval(this.#pulse)
-    if (!this.watch.hasEnded) await this.#mailbox.put('stop.json', {})
-    const gone = await Promise.race([this.watch.ended.then(() => true), pause(STOP_MS, false, { ref: false })])
-    if (!gone) await this.watch.job.cancel()
-  }
+/** The driver that a run, this one or a dead one, started for a scope. */
+interface DriverOf {
+  readonly runId: string
+  readonly scope: string
+  readonly number: number
+  readonly takenUp: boolean
 }
 
-/** A driver that was told to stop and has nothing to do is gone by then. */
-const STOP_MS = 15_000
-
-/** What follows in an asset's step comes sooner. */
-const IDLE_SECONDS = 5
+/** The files that a step wrote, as the job names them. */
+function locationsIn(value: unknown): readonly string[] {
+  const { files = [] } = value as { readonly files?: readonly { readonly location?: string }[] }
+  return files.flatMap(({ location }) => location ?? [])
+}
 
 function resultValue(result: JobResult): unknown {
   switch (result.status) {
@@ -209,5 +162,3 @@ function resultValue(result: JobResult): unknown {
     }
   }
 }
-
-const withSettings = (spec: JobSpec) => ({ ...spec, settings: SESSION_SETTINGS })

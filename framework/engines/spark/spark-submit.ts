@@ -29,6 +29,8 @@ export function sparkSubmitLauncher(settings: SparkSubmitSettings, files: JobFil
   const running = new Set<LocalJob>()
   return {
     name: 'spark-submit',
+    outlivesUs: false,
+    estimatedCost: async () => undefined,
     submit: async (submission) => {
       const job = await LocalJob.start(settings, files, submission)
       running.add(job)

@@ -13,8 +13,8 @@ const TARGET_PREFIX = 'ElasticMapReduce.'
 const QUICK: Delays = { start: 2, bootstrap: 2, terminate: 2, second: 1000 }
 
 export interface StandInOptions {
-  /** The program that runs for a step of command-runner.jar: its arguments begin with `spark-submit`. */
-  readonly runStep: (args: readonly string[]) => StepCommand
+  /** The program that runs for a step of command-runner.jar: its arguments begin with `spark-submit`, `release` is its cluster's. */
+  readonly runStep: (args: readonly string[], release: string) => StepCommand
   readonly faults?: readonly PlannedFault[]
   readonly delays?: Partial<Delays>
   /** Milliseconds: what the times of calls, clusters and steps are read off. */
@@ -36,7 +36,9 @@ export interface EmrStandIn {
   steps(): readonly StepModel[]
   /** A cluster of somebody's that runs already. */
   addCluster(
-    cluster?: Partial<Pick<ClusterModel, 'name' | 'tags' | 'stepConcurrencyLevel' | 'terminationProtected'>>,
+    cluster?: Partial<
+      Pick<ClusterModel, 'name' | 'tags' | 'releaseLabel' | 'logUri' | 'stepConcurrencyLevel' | 'terminationProtected'>
+    >,
   ): ClusterModel
   /** The cluster's instances are gone. */
   lose(clusterId: string): void
@@ -149,8 +151,8 @@ function runningCluster(emulation: Emulation, given: Parameters<EmrStandIn['addC
     name: given.name ?? 'somebody',
     tags: given.tags ?? [],
     keepAlive: true,
-    logUri: undefined,
-    releaseLabel: 'emr-7.14.0',
+    logUri: given.logUri,
+    releaseLabel: given.releaseLabel ?? 'emr-7.14.0',
     idleTimeoutSeconds: undefined,
     bootstrapActions: false,
     request: {},

@@ -23,8 +23,8 @@ export interface Delays {
 }
 
 export interface EmulationOptions {
-  /** What runs for a step of command-runner.jar with these arguments. */
-  readonly runStep: (args: readonly string[]) => StepCommand
+  /** What runs for a step of command-runner.jar with these arguments, on a cluster of this release. */
+  readonly runStep: (args: readonly string[], release: string) => StepCommand
   readonly delays: Delays
   readonly now: () => number
   /** Takes a log file; `path` is relative to LogUri. */
@@ -183,7 +183,7 @@ export class Emulation {
     step.state = 'RUNNING'
     step.startedAt = this.now()
     const { Args = [] } = step.config.HadoopJarStep
-    const command = this.#options.runStep(Args)
+    const command = this.#options.runStep(Args, cluster.releaseLabel ?? '')
     step.process = startStep(command, {
       printed: (stdout) => {
         step.stdout = stdout

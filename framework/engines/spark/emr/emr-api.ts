@@ -7,6 +7,7 @@ import {
   type Cluster,
   type ClusterSummary,
   DescribeClusterCommand,
+  DescribeReleaseLabelCommand,
   EMRClient,
   type Instance,
   ListClustersCommand,
@@ -16,6 +17,7 @@ import {
   type ListStepsInput,
   RunJobFlowCommand,
   type RunJobFlowInput,
+  type SimplifiedApplication,
   type StepSummary,
   TerminateJobFlowsCommand,
 } from '@aws-sdk/client-emr'
@@ -39,6 +41,8 @@ export interface EmrApi {
   cancelSteps(input: CancelStepsInput): Promise<readonly CancelStepsInfo[]>
   terminate(clusterId: string): Promise<void>
   listInstances(clusterId: string, marker?: string): Promise<Page<Instance>>
+  /** What is in a release; throws where the region has none of that name. */
+  describeRelease(label: string): Promise<readonly SimplifiedApplication[]>
   close(): void
 }
 
@@ -74,6 +78,8 @@ export function emrApi(region: string | undefined): EmrApi {
       const { Instances = [], Marker: next } = await client.send(new ListInstancesCommand({ ClusterId, Marker }))
       return { items: Instances, marker: next }
     },
+    describeRelease: async (ReleaseLabel) =>
+      (await client.send(new DescribeReleaseLabelCommand({ ReleaseLabel }))).Applications ?? [],
     close: () => client.destroy(),
   }
 }

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from './clock.ts'
 import { emrApi } from './emr-api.ts'
 import { callError, consoleLink } from './emr-messages.ts'
 import { type EmrRun, stepRequest } from './emr-requests.ts'
+import { clusterInstances, costText, estimatedCost } from './estimated-cost.ts'
 import type { EmrAccess } from './find-cluster.ts'
 import type { Intents } from './intents.ts'
 import { type RunClusters, runClusters } from './run-clusters.ts'
@@ -27,10 +28,13 @@ export function emrLauncher(settings: EmrSettings, context: EmrContext): Launche
   const closing = new AbortController()
   const jobs: CancelableStep[] = []
   let started: Promise<Started> | undefined
+  let startedAt: number | undefined
+  const clock = context.clock ?? systemClock
   let turn: Promise<unknown> = Promise.resolve()
   let closed: Promise<void> | undefined
 
   function start(): Promise<Started> {
+    startedAt ??= clock.now()
     started ??= startUp(settings, context, closing.signal)
     return started
   }
@@ -50,6 +54,15 @@ export function emrLauncher(settings: EmrSettings, context: EmrContext): Launche
     return { where, ended: step.ended, cancel }
   }
 
+  /** Of the clusters that the run made, from its first step until now. */
+  async function costSoFar(): Promise<string | undefined> {
+    if (!settings.prices || !started || startedAt === undefined) return undefined
+    const { access, clusters } = await started
+    const elapsed = clock.now() - startedAt
+    const counts = await Promise.all((await clusters.ours()).map((id) => clusterInstances(access.api, id)))
+    return costText(estimatedCost(counts.flat(), elapsed, settings.prices))
+  }
+
   async function close(): Promise<void> {
     closing.abort()
     await turn
@@ -66,6 +79,8 @@ export function emrLauncher(settings: EmrSettings, context: EmrContext): Launche
 
   return {
     name: 'emr',
+    outlivesUs: true,
+    estimatedCost: () => costSoFar().catch(() => undefined),
     submit: (job) => {
       const submitted = turn.then(() => submit(job))
       turn = submitted.catch(() => undefined)

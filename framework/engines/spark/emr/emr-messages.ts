@@ -68,7 +68,7 @@ export function callError(doing: string, error: unknown): LakeError {
   const remedy = remedyFor(`${errorName(error)} ${text}`)
   const refused = callFailure(error) === 'refused'
   const next = remedy ?? (refused ? '' : 'EMR or the network to it fails; try again later.')
-  const code = refused ? 'config' : 'query-failed'
+  const code = refused ? 'config' : 'engine-failed'
   return new LakeError(code, `${doing}: ${sentence(text)}${next && ` ${next}`}`, { cause: error })
 }
 

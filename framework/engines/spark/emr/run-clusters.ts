@@ -123,10 +123,10 @@ export function transientClusters(settings: TransientEmrCluster, options: RunClu
   return {
     current: async () => {
       const messages = losses.map(({ message }) => message).join(' ')
-      if (losses.some(({ kind }) => kind === 'failed')) throw new LakeError('query-failed', messages)
+      if (losses.some(({ kind }) => kind === 'failed')) throw new LakeError('engine-failed', messages)
       if (losses.length >= attempts) {
         const used = `the run has lost ${losses.length} of the ${attempts} clusters that it may use (\`attempts\`)`
-        throw new LakeError('query-failed', `${used}: ${messages}`)
+        throw new LakeError('engine-failed', `${used}: ${messages}`)
       }
       target ??= await next()
       return target

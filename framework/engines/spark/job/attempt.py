@@ -4,6 +4,7 @@ import re
 import traceback
 from typing import Any, Dict
 
+from conversation import conversation_of
 from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import SparkSession
 from steps import run_step
@@ -15,9 +16,22 @@ ERROR_CLASS = re.compile(r"Spark\w*Exception: \[[A-Z_.]+\]|SQLSTATE: (?:21|22|42
 
 def attempt(spark: SparkSession, spec: Dict[str, Any]) -> Dict[str, Any]:
     try:
-        return {"status": "succeeded", "value": run_step(open_session(spark, spec["settings"]), spec)}
+        return {"status": "succeeded", "value": value_of(spark, spec)}
     except Exception as error:
         return {"status": "failed", "error": describe(error)}
+
+
+def value_of(spark: SparkSession, spec: Dict[str, Any]) -> Any:
+    if spec["kind"] != "converse":
+        return run_step(open_session(spark, spec["settings"]), spec)
+    conversation = conversation_of(spec, lambda: open_session(spark, spec["settings"]))
+    if conversation is None:
+        return {"isKnown": False, "answers": []}
+    activate(conversation.session)
+    answers = conversation.answers(spec["statements"])
+    if spec["ends"]:
+        conversation.end(spec["conversation"])
+    return {"isKnown": True, "answers": answers}
 
 
 def open_session(spark: SparkSession, settings: Dict[str, str]) -> SparkSession:

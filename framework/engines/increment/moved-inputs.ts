@@ -4,17 +4,18 @@ import { mayOverlap, type Ranges } from '../../increment/range.ts'
 import { type ColumnId, type Relation, type Scan, scansOf } from '../../increment/relation.ts'
 import type { Cut } from '../../increment/staging.ts'
 import { cutsOf } from './cuts.ts'
-import type { DuckDb } from './duckdb-session.ts'
-import type { ScannedRows } from './duckdb-staging.ts'
-import { identifier, identifiers, inputSql, textLiteral } from './sql.ts'
+import type { ScannedRows } from './sql-staging.ts'
+import { countsOf, identifiersIn, type SqlWork } from './sql-work.ts'
 
-/** The rows of upstreams that have come and gone, found out and kept in temporary tables. */
+/** The rows of upstreams that have come and gone, found out and kept in tables. */
 export class MovedInputs implements ScannedRows {
+  readonly #work: SqlWork
   readonly #inputs: ReadonlyMap<string, MovedInput>
   readonly moved: Moved
   readonly #filesRead = new Set<DataFile>()
 
-  private constructor(inputs: ReadonlyMap<string, MovedInput>) {
+  private constructor(work: SqlWork, inputs: ReadonlyMap<string, MovedInput>) {
+    this.#work = work
     this.#inputs = inputs
     for (const { differing } of inputs.values()) for (const file of differing) this.#filesRead.add(file)
     this.moved = new Map(
@@ -22,14 +23,20 @@ export class MovedInputs implements ScannedRows {
     )
   }
 
-  static async open(db: DuckDb, inputs: ReadonlyMap<string, InputVersions>, relation: Relation): Promise<MovedInputs> {
-    const opened = new Map<string, MovedInput>()
-    for (const [alias, input] of inputs) {
+  static async open(
+    work: SqlWork,
+    inputs: ReadonlyMap<string, InputVersions>,
+    relation: Relation,
+  ): Promise<MovedInputs> {
+    const read = [...inputs].flatMap(([alias, input]) => {
       const scans = scansOf(relation).filter((scan) => scan.alias === alias)
       const columns = [...new Set(scans.flatMap((scan) => scan.columns.map(({ name }) => name)))]
-      if (columns.length > 0) opened.set(alias, await openInput(db, { name: `moved_${opened.size}`, input, columns }))
-    }
-    return new MovedInputs(opened)
+      return columns.length > 0 ? [{ alias, input, columns }] : []
+    })
+    const opening = read.map(async ({ alias, input, columns }, place) => {
+      return [alias, await openInput(work, { name: `moved_${place}`, input, columns })] as const
+    })
+    return new MovedInputs(work, new Map(await Promise.all(opening)))
   }
 
   /** Files that were read to find out what moved, or that were asked for since. */
@@ -39,13 +46,16 @@ export class MovedInputs implements ScannedRows {
 
   sql(scan: Scan): string {
     const input = this.#input(scan)
-    const columns = scan.columns.map(({ name }) => name)
+    const columns = identifiersIn(
+      this.#work.dialect,
+      scan.columns.map(({ name }) => name),
+    )
     const files = (some: readonly DataFile[]) => {
       const within = kept(some, scan)
       for (const file of within) this.#filesRead.add(file)
-      return filesOf(input, within)
+      return filesOf(this.#work, input, within)
     }
-    const table = (which: string) => `(SELECT ${identifiers(columns)} FROM ${input.name}_${which})`
+    const table = (which: string) => `(SELECT ${columns} FROM ${input.name}_${which})`
     switch (scan.part) {
       case 'after':
         return files(input.after)
@@ -55,8 +65,8 @@ export class MovedInputs implements ScannedRows {
       case 'added':
         return table(scan.part)
       case 'unchanged': {
-        const common = `SELECT ${identifiers(columns)} FROM ${files(input.common)}`
-        return `(${common} UNION ALL FROM ${table('carried')})`
+        const common = `SELECT ${columns} FROM ${files(input.common)}`
+        return `(${common} UNION ALL SELECT ${columns} FROM ${input.name}_carried)`
       }
     }
   }
@@ -96,7 +106,7 @@ export class MovedInputs implements ScannedRows {
 }
 
 interface MovedInput extends InputVersions {
-  /** What the names of its temporary tables begin with. */
+  /** What the names of its tables begin with. */
   readonly name: string
   /** Files of both versions. */
   readonly common: readonly DataFile[]
@@ -130,8 +140,8 @@ export function filesWithin(files: readonly DataFile[], ranges: Ranges): readonl
   )
 }
 
-const filesOf = ({ columns }: InputVersions, files: readonly DataFile[]): string =>
-  inputSql({ columns, files: files.map(({ location }) => location) })
+const filesOf = (work: SqlWork, { columns }: InputVersions, files: readonly DataFile[]): string =>
+  work.files({ columns, files: files.map(({ location }) => location) })
 
 interface Opening {
   readonly name: string
@@ -139,7 +149,7 @@ interface Opening {
   readonly columns: readonly string[]
 }
 
-async function openInput(db: DuckDb, opening: Opening): Promise<MovedInput> {
+async function openInput(work: SqlWork, opening: Opening): Promise<MovedInput> {
   const { name, input } = opening
   const [before, after] = [input.before, input.after].map((files) => new Set(files.map(({ location }) => location)))
   const gone = input.before.filter(({ location }) => !after?.has(location))
@@ -147,7 +157,7 @@ async function openInput(db: DuckDb, opening: Opening): Promise<MovedInput> {
   const common = input.after.filter(({ location }) => before?.has(location))
   const opened = { ...input, name, common, differing: [...gone, ...come], counts: undefined }
   if (opened.differing.length === 0) return opened
-  const counts = await createParts(db, opening, { gone, come })
+  const counts = await createParts(work, opening, { gone, come })
   return counts.removed + counts.added > 0 ? { ...opened, counts } : opened
 }
 
@@ -157,58 +167,43 @@ interface FilesChanged {
 }
 
 /** NAME_removed, NAME_added and NAME_carried: rows of the one, of the other, and of both, duplicates counted. */
-async function createParts(db: DuckDb, opening: Opening, { gone, come }: FilesChanged) {
-  const { name, input, columns } = opening
+async function createParts(work: SqlWork, opening: Opening, { gone, come }: FilesChanged) {
+  const { name, input } = opening
   const { within } = input
-  const inside = within ? await valuesTable(db, `${name}_within`, within.values) : undefined
+  const columns = identifiersIn(work.dialect, opening.columns)
+  if (within) await work.keepTexts(`${name}_within`, within.values)
   const rows = (files: readonly DataFile[], join: 'SEMI' | 'ANTI') => {
-    const all = `SELECT ${identifiers(columns)} FROM ${filesOf(input, files)} AS own`
-    return inside && within
-      ? `${all} ${join} JOIN ${inside} ON own.${identifier(within.column)} = ${inside}.value`
+    const all = `SELECT ${columns} FROM ${filesOf(work, input, files)} AS own`
+    return within
+      ? `${all} ${join} JOIN ${name}_within AS inside ON own.${work.dialect.identifier(within.column)} = inside.value`
       : all
   }
-  await db.run(`CREATE TEMP TABLE ${name}_gone AS ${rows(gone, 'SEMI')}`)
-  await db.run(`CREATE TEMP TABLE ${name}_come AS ${rows(come, 'SEMI')}`)
-  const [sides] = await db.rows(
-    `SELECT (SELECT count(*) FROM ${name}_gone) AS gone, (SELECT count(*) FROM ${name}_come) AS come`,
-  )
-  const counts = { removed: Number(sides?.gone ?? 0), added: Number(sides?.come ?? 0) }
-  const others = within ? rows(come, 'ANTI') : `FROM ${name}_come WHERE false`
-  if (counts.removed > 0 && counts.added > 0) return createDifference(db, opening, others)
-  await db.run(`CREATE TEMP VIEW ${name}_removed AS FROM ${name}_gone`)
-  await db.run(`CREATE TEMP VIEW ${name}_added AS FROM ${name}_come`)
-  await db.run(`CREATE TEMP VIEW ${name}_carried AS ${others}`)
-  return counts
+  await work.keep(`${name}_gone`, rows(gone, 'SEMI'))
+  await work.keep(`${name}_come`, rows(come, 'SEMI'))
+  const [removed = 0, added = 0] = await countsOf(work, [`${name}_gone`, `${name}_come`])
+  const others = within ? rows(come, 'ANTI') : `SELECT ${columns} FROM ${name}_come WHERE false`
+  if (removed > 0 && added > 0) return createDifference(work, opening, others)
+  await work.view(`${name}_removed`, `SELECT ${columns} FROM ${name}_gone`)
+  await work.view(`${name}_added`, `SELECT ${columns} FROM ${name}_come`)
+  await work.view(`${name}_carried`, others)
+  return { removed, added }
 }
 
 /** Of the rows of NAME_gone and NAME_come, those that are in both came to nothing. */
-async function createDifference(db: DuckDb, { name, columns }: Opening, others: string) {
+async function createDifference(work: SqlWork, { name, columns }: Opening, others: string) {
+  const { identifier } = work.dialect
   const places = columns.map((column, place) => `${identifier(column)} AS c${place}`).join(', ')
   const grouped = columns.map((_, place) => `c${place}`).join(', ')
-  await db.run(
-    `CREATE TEMP TABLE ${name} AS SELECT ${grouped}, count(*) FILTER (side = 0) AS gone, count(*) FILTER (side = 1) AS come FROM ` +
-      `(SELECT ${places}, 0 AS side FROM ${name}_gone UNION ALL SELECT ${places}, 1 FROM ${name}_come) GROUP BY ${grouped}`,
+  await work.keep(
+    name,
+    `SELECT ${grouped}, count(*) FILTER (WHERE side = 0) AS gone, count(*) FILTER (WHERE side = 1) AS come FROM ` +
+      `(SELECT ${places}, 0 AS side FROM ${name}_gone UNION ALL SELECT ${places}, 1 AS side FROM ${name}_come) GROUP BY ${grouped}`,
   )
   const named = columns.map((column, place) => `c${place} AS ${identifier(column)}`).join(', ')
-  const copies = (count: string) =>
-    `SELECT ${named} FROM (SELECT *, unnest(range(${count})) FROM ${name} WHERE ${count} > 0)`
-  await db.run(`CREATE TEMP TABLE ${name}_removed AS ${copies('gone - come')}`)
-  await db.run(`CREATE TEMP TABLE ${name}_added AS ${copies('come - gone')}`)
-  await db.run(`CREATE TEMP VIEW ${name}_carried AS ${copies('least(gone, come)')} UNION ALL ${others}`)
-  const [counts] = await db.rows(
-    `SELECT (SELECT count(*) FROM ${name}_removed) AS removed, (SELECT count(*) FROM ${name}_added) AS added`,
-  )
-  return { removed: Number(counts?.removed ?? 0), added: Number(counts?.added ?? 0) }
-}
-
-const VALUES_AT_ONCE = 10_000
-
-/** A temporary table of the texts, in its column `value`. */
-export async function valuesTable(db: DuckDb, name: string, values: readonly string[]): Promise<string> {
-  await db.run(`CREATE TEMP TABLE ${name} (value VARCHAR)`)
-  for (let at = 0; at < values.length; at += VALUES_AT_ONCE) {
-    const some = values.slice(at, at + VALUES_AT_ONCE).map((value) => `(${textLiteral(value)})`)
-    await db.run(`INSERT INTO ${name} VALUES ${some.join(', ')}`)
-  }
-  return name
+  const copies = (count: string) => work.dialect.copies({ columns: named, table: name, count })
+  await work.keep(`${name}_removed`, copies('gone - come'))
+  await work.keep(`${name}_added`, copies('come - gone'))
+  await work.view(`${name}_carried`, `${copies('least(gone, come)')} UNION ALL ${others}`)
+  const [removed = 0, added = 0] = await countsOf(work, [`${name}_removed`, `${name}_added`])
+  return { removed, added }
 }

@@ -1,0 +1,44 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { EngineSettings } from '../declare/project.ts'
+import { answerTo, type Check, type Finding, failed, ok } from './check.ts'
+
+/** The oldest that works; package.json says the same to npm. */
+const OLDEST_NODE = [20, 19] as const
+
+export function nodeFinding(version: string): Finding {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const [oldestMajor, oldestMinor] = OLDEST_NODE
+  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return ok(version)
+  return failed(`${version} is too old`, `Install Node ${OLDEST_NODE.join('.')} or newer.`)
+}
+
+/** Whether the embedded engine computes. `lake query` and the like rest on it, whatever engine makes the tables. */
+export function embeddedCheck(engine: EngineSettings | undefined): Promise<Check> {
+  return answerTo({ name: 'DuckDB', ask: () => duckDbFinding(engine) })
+}
+
+async function duckDbFinding(engine: EngineSettings | undefined): Promise<Finding> {
+  const temporary = await mkdtemp(join(tmpdir(), 'lake-doctor-'))
+  try {
+    const { DuckDbSession, defaultSettings } = await import('../engines/duckdb/duckdb-session.ts')
+    const settings = { ...defaultSettings(), ...(engine?.kind === 'duckdb' && chosen(engine)) }
+    const session = await DuckDbSession.open(settings, temporary)
+    try {
+      const [row] = await session.withConnection((db) => db.rows('SELECT version() AS version'))
+      return ok(`${String(row?.version)}, ${settings.memoryLimit} of memory, ${settings.threads} threads`)
+    } finally {
+      session.close()
+    }
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error)
+    return failed(`it does not start: ${said}`, 'Run npm ci on this machine: it brings the program for its system.')
+  } finally {
+    await rm(temporary, { recursive: true, force: true })
+  }
+}
+
+function chosen({ memoryLimit, threads }: { readonly memoryLimit?: string; readonly threads?: number }) {
+  return { ...(memoryLimit !== undefined && { memoryLimit }), ...(threads !== undefined && { threads }) }
+}

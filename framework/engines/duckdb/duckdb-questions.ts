@@ -1,0 +1,41 @@
+import type { InputTable } from '../../execute/engine.ts'
+import type { AnswerRow, SampleRow, SqlQuestions, WorkDialect } from '../increment/sql-work.ts'
+import { duckdbDialect } from './duckdb-dialect.ts'
+import type { DuckDb } from './duckdb-session.ts'
+import { rowChecks } from './row-checks.ts'
+import { duckdbType, identifier, inputSql } from './sql.ts'
+
+const DIALECT: WorkDialect = {
+  expressions: duckdbDialect,
+  identifier,
+  typeName: duckdbType,
+  copies: ({ columns, table, count }) =>
+    `SELECT ${columns} FROM (SELECT *, unnest(range(${count})) FROM ${table} WHERE ${count} > 0)`,
+  rowChecks,
+}
+
+/** Questions over one connection, one after the other. */
+export class DuckDbQuestions implements SqlQuestions {
+  readonly dialect = DIALECT
+  readonly #db: DuckDb
+
+  constructor(db: DuckDb) {
+    this.#db = db
+  }
+
+  files(table: InputTable): string {
+    return inputSql(table)
+  }
+
+  async ask(selects: readonly string[]): Promise<readonly (readonly AnswerRow[])[]> {
+    const answers: (readonly AnswerRow[])[] = []
+    for (const select of selects) answers.push(await this.#db.rows(select))
+    return answers
+  }
+
+  async samples(selects: readonly string[]): Promise<readonly (readonly SampleRow[])[]> {
+    const samples: (readonly SampleRow[])[] = []
+    for (const select of selects) samples.push(await this.#db.jsonRows(select))
+    return samples
+  }
+}

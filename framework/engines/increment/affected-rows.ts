@@ -1,0 +1,213 @@
+import {
+  type AffectedFigures,
+  type CheckFailure,
+  type DataFile,
+  type IncrementRequest,
+  NotAsRecorded,
+  type PartitionValues,
+} from '../../execute/engine.ts'
+import { filesToMerge } from '../../execute/merging.ts'
+import type { ResolvedTable } from '../../graph/resolved-asset.ts'
+import type { Affected } from '../../increment/affected.ts'
+import { filesWithin } from './moved-inputs.ts'
+import type { SqlStaging } from './sql-staging.ts'
+import { type AnswerRow, countsOf, emptySql, FILE, identifiersIn, type SqlWork } from './sql-work.ts'
+import { failedChecks, stayingOffenders, tableOffenders } from './table-checks.ts'
+
+const STANDING = 'affected_standing'
+const ARRIVING = 'affected_arriving'
+const CHANGED = 'affected_changed'
+const LEAVING = 'affected_leaving'
+
+/** Standing files that are written anew, because rows of them go, or because small ones have become too many. */
+export interface FilesToWrite {
+  readonly rewritten: readonly DataFile[]
+  readonly merged: readonly DataFile[]
+}
+
+export const NO_FILES: FilesToWrite = { rewritten: [], merged: [] }
+
+/**
+ * The affected rows of the table in tables that are kept: those that it has (`affected_standing`, each with its file), those that it has to
+ * have (`affected_arriving`), and the values for which these are not the same (`affected_changed`; `affected_leaving` those of standing rows).
+ */
+export class AffectedRows {
+  readonly #work: SqlWork
+  readonly #request: IncrementRequest
+  readonly #affected: Affected
+  /** What tells which rows are replaced by which. */
+  readonly #columns: readonly string[]
+  /** Standing files in which affected rows are looked for. */
+  readonly filesRead: readonly DataFile[]
+
+  constructor(work: SqlWork, request: IncrementRequest, affected: Affected) {
+    this.#work = work
+    this.#request = request
+    this.#affected = affected
+    this.#columns = affected.on.map(({ column }) => column)
+    this.filesRead = affected.set.rows === 0 ? [] : filesWithin(request.standing, affected.ranges)
+  }
+
+  async stage(staging: SqlStaging): Promise<void> {
+    await this.#keepArriving(staging)
+    await this.#keepStanding(staging)
+    const [standing = 0, arriving = 0] = await countsOf(this.#work, [STANDING, ARRIVING])
+    if (this.#affected.kind === 'rows') refuseOtherRows(this.#affected.set.rows, standing)
+    await this.#work.keep(CHANGED, this.#changedSql(standing === 0 || arriving === 0))
+    await this.#work.keep(LEAVING, `SELECT DISTINCT ${this.#names(this.#columns)} FROM ${this.#changed(STANDING)}`)
+  }
+
+  /** What changes, and the standing files, by their locations, that rows go of. */
+  async figures(): Promise<{ readonly figures: AffectedFigures; readonly touched: ReadonlySet<string> }> {
+    const { partitionBy } = this.#asset
+    const standing = this.#changed(STANDING)
+    const arriving = this.#changed(ARRIVING)
+    const both = (columns: string) => `SELECT ${columns} FROM ${standing} UNION SELECT ${columns} FROM ${arriving}`
+    const { identifier, typeName } = this.#work.dialect
+    const texts = partitionBy.map(
+      (name) => `CAST(${identifier(name)} AS ${typeName({ kind: 'text' })}) AS ${identifier(name)}`,
+    )
+    const [[counts] = [], files = [], partitions = []] = await this.#work.ask([
+      `SELECT (SELECT count(*) FROM (${both(this.#names(this.#request.followed.by))})) AS found, ` +
+        `(SELECT count(*) FROM ${standing}) AS removed, (SELECT count(*) FROM ${arriving}) AS added`,
+      `SELECT DISTINCT ${identifier(FILE)} AS file FROM ${standing}`,
+      ...(partitionBy.length > 0 ? [both(texts.join(', '))] : []),
+    ])
+    const figures = {
+      keys: Number(counts?.found ?? 0),
+      rowsRemoved: Number(counts?.removed ?? 0),
+      rowsAdded: Number(counts?.added ?? 0),
+      partitions: partitionBy.length > 0 ? partitions.map((row) => partitionOf(partitionBy, row)) : [{}],
+    }
+    const touched = new Set(files.map(({ file }) => this.#work.locationOf(String(file))))
+    return { figures: figures.keys === 0 ? { ...figures, partitions: [] } : figures, touched }
+  }
+
+  files(touched: ReadonlySet<string>, partitions: readonly PartitionValues[]): FilesToWrite {
+    const { standing } = this.#request
+    const kept = standing.filter(({ location }) => !touched.has(location))
+    return {
+      rewritten: standing.filter(({ location }) => touched.has(location)),
+      merged: filesToMerge(kept, partitions),
+    }
+  }
+
+  /** All rows of the files that are to be written. */
+  newSql({ rewritten, merged }: FilesToWrite): string {
+    return [
+      `SELECT ${this.#all} FROM ${this.#changed(ARRIVING)}`,
+      ...(rewritten.length > 0 ? [this.#stayingSql(rewritten)] : []),
+      ...(merged.length > 0 ? [`SELECT ${this.#all} FROM ${this.#rowsOf(merged)}`] : []),
+    ].join(' UNION ALL ')
+  }
+
+  /** What the new rows do not pass, by themselves and with those that stay. */
+  check({ rowsAdded }: AffectedFigures): Promise<readonly CheckFailure[]> {
+    const asset = this.#asset
+    const rows = this.#changed(ARRIVING)
+    const referenced = [...this.#request.referenced]
+    const all = new Map(referenced.map(([key, { table }]) => [key, table]))
+    const moved = new Map(referenced.flatMap(([key, { table, moved }]) => (moved ? [[key, table] as const] : [])))
+    const staying = {
+      rows: `(${this.#stayingSql(this.#request.standing)})`,
+      referenced: moved,
+      arriving: rows,
+      sharingKeys: rowsAdded > 0 && !this.#replacesKeys,
+    }
+    const arriving = rowsAdded > 0
+    return failedChecks(this.#work, { rows, checks: arriving ? this.#work.dialect.rowChecks(asset) : [] }, [
+      ...(arriving ? tableOffenders(this.#work, asset, { rows, referenced: all }) : []),
+      ...stayingOffenders(this.#work, asset, staying),
+    ])
+  }
+
+  /** Where rows are replaced by values that the key has in it, every row of a new row's key is among the replaced ones. */
+  get #replacesKeys(): boolean {
+    return this.#affected.kind === 'values' && this.#columns.every((name) => this.#asset.primaryKey.includes(name))
+  }
+
+  get #asset(): ResolvedTable {
+    return this.#request.asset
+  }
+
+  #names(names: readonly string[]): string {
+    return identifiersIn(this.#work.dialect, names)
+  }
+
+  get #all(): string {
+    return this.#names(this.#asset.columns.map(({ name }) => name))
+  }
+
+  #keepArriving(staging: SqlStaging): Promise<void> {
+    const { added } = this.#affected
+    const { columns } = this.#asset
+    if (added.kind === 'empty') return this.#work.keep(ARRIVING, emptySql(this.#work.dialect, columns))
+    const ids = new Map(this.#request.followed.outputs.map(({ name, id }) => [name, id]))
+    const named = columns.map(({ name }) => `${ids.get(name)} AS ${this.#work.dialect.identifier(name)}`)
+    return this.#work.keepDeclared(ARRIVING, `SELECT ${named.join(', ')} FROM (${staging.sql(added)})`, columns)
+  }
+
+  #keepStanding(staging: SqlStaging): Promise<void> {
+    const { set, on } = this.#affected
+    const { columns } = this.#asset
+    const { identifier } = this.#work.dialect
+    if (this.filesRead.length === 0) {
+      const withFile = [...columns, { name: FILE, type: { kind: 'text' } as const }]
+      return this.#work.keep(STANDING, emptySql(this.#work.dialect, withFile))
+    }
+    const matches = on.map(({ column, among }) => `own.${identifier(column)} IS NOT DISTINCT FROM touched.${among}`)
+    const rows = this.#work.filesNamed({ columns, files: locations(this.filesRead) })
+    return this.#work.keep(
+      STANDING,
+      `SELECT ${this.#all}, ${identifier(FILE)} FROM ${rows} AS own ` +
+        `SEMI JOIN (${staging.sql(set.relation)}) AS touched ON ${matches.join(' AND ')}`,
+    )
+  }
+
+  /** The files' rows that do not go. */
+  #stayingSql(files: readonly DataFile[]): string {
+    return `SELECT ${this.#all} FROM ${this.#rowsOf(files)} AS own ANTI JOIN ${LEAVING} AS gone ON ${this.#on('own', 'gone')}`
+  }
+
+  #rowsOf(files: readonly DataFile[]): string {
+    return this.#work.files({ columns: this.#asset.columns, files: locations(files) })
+  }
+
+  /** Rows that are among the standing and the arriving ones alike do not change. */
+  #changedSql(isOneSided: boolean): string {
+    const without = (one: string, other: string) =>
+      isOneSided
+        ? `SELECT ${this.#all} FROM ${one}`
+        : `SELECT ${this.#all} FROM ${one} EXCEPT ALL SELECT ${this.#all} FROM ${other}`
+    const by = this.#names(this.#columns)
+    const sides = [without(STANDING, ARRIVING), without(ARRIVING, STANDING)].map(
+      (rows) => `SELECT ${by} FROM (${rows})`,
+    )
+    return `SELECT DISTINCT ${by} FROM (${sides.join(' UNION ALL ')})`
+  }
+
+  #changed(table: string): string {
+    return `(SELECT own.* FROM ${table} AS own SEMI JOIN ${CHANGED} AS changed ON ${this.#on('own', 'changed')})`
+  }
+
+  #on(left: string, right: string): string {
+    const { identifier } = this.#work.dialect
+    return this.#columns
+      .map((name) => `${left}.${identifier(name)} IS NOT DISTINCT FROM ${right}.${identifier(name)}`)
+      .join(' AND ')
+  }
+}
+
+/** Each removed row has to be there, once: else the table is not what its inputs made, and what to take out of it is not known. */
+function refuseOtherRows(expected: number, rows: number): void {
+  if (rows === expected) return
+  throw new NotAsRecorded(
+    `${expected} of its rows would have to be replaced, and it has ${rows} with their keys: it does not hold what its inputs made`,
+  )
+}
+
+const locations = (files: readonly DataFile[]): readonly string[] => files.map(({ location }) => location)
+
+function partitionOf(partitionBy: readonly string[], row: AnswerRow): PartitionValues {
+  return Object.fromEntries(partitionBy.map((name) => [name, row[name] === null ? null : String(row[name])]))
+}

@@ -1,0 +1,48 @@
+import type { DataFile, IncrementPreview, IncrementRequest, IncrementResult, Volume } from '../../execute/engine.ts'
+import { affectedRows } from '../../increment/affected.ts'
+import { AffectedRows, NO_FILES } from './affected-rows.ts'
+import { MovedInputs } from './moved-inputs.ts'
+import { SqlStaging } from './sql-staging.ts'
+import type { SqlWork } from './sql-work.ts'
+
+/** Works out the rows of a standing table that its upstreams' changes affect, and writes them and what shares a file with them. */
+export async function increment(work: SqlWork, request: IncrementRequest): Promise<IncrementResult> {
+  const { rows } = await stageAffected(work, request)
+  const { figures, touched } = await rows.figures()
+  if (figures.rowsAdded + figures.rowsRemoved === 0) return { files: [], replaced: [], checks: [], affected: figures }
+  const files = rows.files(touched, figures.partitions)
+  const [checks, written] = await Promise.all([rows.check(figures), work.write(rows.newSql(files), request.asset)])
+  const replaced = [...files.rewritten, ...files.merged].map(({ location }) => location)
+  return { files: written, checks, replaced, affected: figures }
+}
+
+/** What `increment` would do, but for the checks and the writing. */
+export async function previewIncrement(work: SqlWork, request: IncrementRequest): Promise<IncrementPreview> {
+  const { rows, inputs } = await stageAffected(work, request)
+  const { figures, touched } = await rows.figures()
+  const files = figures.rowsAdded + figures.rowsRemoved === 0 ? NO_FILES : rows.files(touched, figures.partitions)
+  const rewritten = volumeOf([...files.rewritten, ...files.merged])
+  const standing = volumeOf(request.standing)
+  const written = rewritten.rows - figures.rowsRemoved + figures.rowsAdded
+  const read = new Set([...inputs.filesRead, ...rows.filesRead, ...files.rewritten, ...files.merged])
+  return {
+    affected: figures,
+    read: volumeOf([...read]),
+    written: { rows: written, bytes: Math.round((written * standing.bytes) / Math.max(1, standing.rows)) },
+  }
+}
+
+const volumeOf = (files: readonly DataFile[]): Volume => ({
+  rows: files.reduce((sum, { rows = 0 }) => sum + rows, 0),
+  bytes: files.reduce((sum, { size }) => sum + size, 0),
+})
+
+async function stageAffected(work: SqlWork, request: IncrementRequest) {
+  const { asset, followed } = request
+  const inputs = await MovedInputs.open(work, request.inputs, followed.relation)
+  const staging = new SqlStaging(work, inputs)
+  const affected = await affectedRows(staging, inputs.moved, { ...followed, primaryKey: asset.primaryKey })
+  const rows = new AffectedRows(work, request, affected)
+  await rows.stage(staging)
+  return { rows, inputs }
+}

@@ -1,0 +1,122 @@
+import type { CheckFailure, InputTable } from '../../execute/engine.ts'
+import type { ResolvedTable } from '../../graph/resolved-asset.ts'
+import type { RowCheck } from '../row-checks.ts'
+import { identifiersIn, type SqlQuestions } from './sql-work.ts'
+
+const SAMPLE_ROWS = 5
+
+/** The rows that offend against a check: `SELECT * FROM ${from}`. */
+export interface Offenders {
+  readonly name: string
+  readonly severity: 'error' | 'warn'
+  readonly from: string
+}
+
+export interface CountedOffenders extends Offenders {
+  readonly rows: number
+}
+
+/** Checks that look at a row by itself, and the rows, as what follows FROM. */
+export interface ByRow {
+  readonly rows: string
+  readonly checks: readonly RowCheck[]
+}
+
+/** `count(...) AS c0, ...`, in the order of the checks. */
+export const offendingCounts = (checks: readonly RowCheck[]): readonly string[] =>
+  checks.map(({ predicate }, index) => `count(*) FILTER (WHERE (${predicate}) IS NOT TRUE) AS c${index}`)
+
+export const offendersOf = ({ name, severity, predicate }: RowCheck, rows: string): Offenders => ({
+  ...{ name, severity, from: `${rows} WHERE (${predicate}) IS NOT TRUE` },
+})
+
+/** The checks that rows offend against: all of the first in one scan, and each of the others. */
+export async function failedChecks(
+  work: SqlQuestions,
+  byRow: ByRow,
+  others: readonly Offenders[],
+): Promise<readonly CheckFailure[]> {
+  const { rows, checks } = byRow
+  const scan = checks.length > 0 ? [`SELECT ${offendingCounts(checks).join(', ')} FROM ${rows}`] : []
+  const totals = others.map(({ from }) => `SELECT count(*) AS n FROM ${from}`)
+  const answers = await work.ask([...scan, ...totals])
+  const counts = answers.slice(0, scan.length).flat()
+  return sampled(work, [
+    ...checks.map((check, index) => ({ ...offendersOf(check, rows), rows: Number(counts[0]?.[`c${index}`] ?? 0) })),
+    ...others.map((offenders, index) => ({ ...offenders, rows: Number(answers[scan.length + index]?.[0]?.n ?? 0) })),
+  ])
+}
+
+/** Those that there are, with some of their rows. */
+export async function sampled(
+  work: SqlQuestions,
+  counted: readonly CountedOffenders[],
+): Promise<readonly CheckFailure[]> {
+  const failed = counted.filter(({ rows }) => rows > 0)
+  const samples = await work.samples(failed.map(({ from }) => `SELECT * FROM ${from} LIMIT ${SAMPLE_ROWS}`))
+  return failed.map(({ name, severity, rows }, index) => ({
+    check: name,
+    severity,
+    rows,
+    sample: samples[index] ?? [],
+  }))
+}
+
+/** Rows of a table, as what follows FROM, and the versions of assets that they refer to. */
+export interface CheckedRows {
+  readonly rows: string
+  readonly referenced: ReadonlyMap<string, InputTable>
+}
+
+/** What must hold for the rows together, or with those of other tables. */
+export const tableOffenders = (
+  work: SqlQuestions,
+  asset: ResolvedTable,
+  checked: CheckedRows,
+): readonly Offenders[] => [...sameKeys(work, asset, checked.rows), ...dangling(work, asset, checked)]
+
+/** New rows of a table, and those that stay as they are. */
+export interface StayingRows extends CheckedRows {
+  readonly arriving: string
+  /** Whether a new row may have the key of one that stays. */
+  readonly sharingKeys: boolean
+}
+
+/** What the rows that stay do not pass any more, with the new rows and with what has become of the referenced assets. */
+export function stayingOffenders(work: SqlQuestions, asset: ResolvedTable, staying: StayingRows): readonly Offenders[] {
+  const { arriving, rows, sharingKeys } = staying
+  const isAsked = sharingKeys && asset.primaryKey.length > 0
+  const from = `${arriving} AS own SEMI JOIN ${rows} AS other ON ${sameKey(work, asset)}`
+  return [...(isAsked ? [{ ...uniqueKey(asset), from }] : []), ...dangling(work, asset, staying)]
+}
+
+const uniqueKey = ({ primaryKey }: ResolvedTable) =>
+  ({ name: `${primaryKey.join(', ')} is unique`, severity: 'error' }) as const
+
+/** Null is the same as nothing. */
+const sameKey = ({ dialect }: SqlQuestions, { primaryKey }: ResolvedTable): string =>
+  primaryKey.map((name) => `own.${dialect.identifier(name)} = other.${dialect.identifier(name)}`).join(' AND ')
+
+function sameKeys(work: SqlQuestions, asset: ResolvedTable, rows: string): readonly Offenders[] {
+  if (asset.primaryKey.length === 0) return []
+  const key = identifiersIn(work.dialect, asset.primaryKey)
+  const twice = `(SELECT ${key} FROM ${rows} GROUP BY ${key} HAVING count(*) > 1)`
+  return [{ ...uniqueKey(asset), from: `${rows} AS own SEMI JOIN ${twice} AS other ON ${sameKey(work, asset)}` }]
+}
+
+/** Values that stand nowhere; of the references to assets that were not given nothing is said. */
+function dangling(
+  work: SqlQuestions,
+  { declared, references }: ResolvedTable,
+  { rows, referenced }: CheckedRows,
+): readonly Offenders[] {
+  const { identifier } = work.dialect
+  return references.flatMap(({ column, asset, key: target, severity }) => {
+    const table = referenced.get(asset)
+    const other = asset === declared.key ? rows : table && work.files(table)
+    if (other === undefined) return []
+    const own = `(SELECT * FROM ${rows} WHERE ${identifier(column)} IS NOT NULL) AS own`
+    const on = `own.${identifier(column)} = target.${identifier(target)}`
+    return [{ name: `${column} stands in ${asset}`, severity, from: `${own} ANTI JOIN ${other} AS target ON ${on}` }]
+  })
+}

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Storage } from '../../storage/storage.ts'
+import { type JobResult, type JobSpec, jobResult } from './job-spec.ts'
+import type { JobEnd, RunningJob } from './launcher.ts'
+import { SESSION_SETTINGS } from './session-settings.ts'
+
+const SHORTEST_PAUSE_MS = 30
+const LONGEST_LOCAL_PAUSE_MS = 200
+const LONGEST_PAUSE_MS = 1_000
+
+/** A submission, and whether it has ended. */
+export class JobWatch {
+  readonly job: RunningJob
+  readonly ended: Promise<JobEnd>
+  hasEnded = false
+
+  constructor(job: RunningJob) {
+    this.job = job
+    this.ended = job.ended.then((end) => {
+      this.hasEnded = true
+      return end
+    })
+  }
+}
+
+/** Specs and results beside each other in a directory of the lake, in which a driver looks: `N.spec.json`, `N.result.json`. */
+export class Mailbox {
+  readonly #lake: Storage
+  readonly #longestPause: number
+  readonly directory: string
+
+  constructor(lake: Storage, directory: string) {
+    this.#lake = lake
+    this.directory = directory
+    this.#longestPause = lake.uri.includes('://') ? LONGEST_PAUSE_MS : LONGEST_LOCAL_PAUSE_MS
+  }
+
+  put(name: string, content: unknown): Promise<void> {
+    return this.#lake.put(`${this.directory}/${name}`, JSON.stringify(content))
+  }
+
+  putSpec(name: string, spec: JobSpec): Promise<void> {
+    return this.put(`${name}.spec.json`, { ...spec, settings: SESSION_SETTINGS })
+  }
+
+  /** The result of the step of this name, or undefined where there is none when the driver has ended. */
+  async result(name: string, watch: JobWatch, signal: AbortSignal): Promise<JobResult | undefined> {
+    let wait = SHORTEST_PAUSE_MS
+    for (;;) {
+      signal.throwIfAborted()
+      // Asked before the result is looked for, which may be written just before the end.
+      const { hasEnded } = watch
+      const result = await this.resultNow(name)
+      if (result || hasEnded) return result
+      wait = Math.min(this.#longestPause, wait * 1.3)
+      await Promise.race([pause(wait, undefined, { signal }).catch(() => undefined), watch.ended])
+    }
+  }
+
+  async resultNow(name: string): Promise<JobResult | undefined> {
+    const stored = await this.#read(`${name}.result.json`)
+    return stored === undefined ? undefined : jobResult.parse(stored)
+  }
+
+  /** The steps that were put here, by what they ask for. */
+  async steps(): Promise<ReadonlyMap<string, string>> {
+    const names = await this.#lake.names(this.directory)
+    const steps = names.flatMap((name) => /^(\d+)\.spec\.json$/.exec(name)?.[1] ?? [])
+    const asked = await Promise.all(steps.map(async (step) => [await this.#read(`${step}.spec.json`), step] as const))
+    return new Map(asked.map(([spec, step]) => [identityOf(spec as JobSpec), step]))
+  }
+
+  async clear(): Promise<void> {
+    for (const { path } of await this.#lake.list(this.directory)) await this.#lake.delete(path)
+  }
+
+  async #read(name: string): Promise<unknown> {
+    const stored = await this.#lake.read(`${this.directory}/${name}`)
+    return stored && JSON.parse(Buffer.from(stored.body).toString())
+  }
+}
+
+/**
+ * The same for two specs that ask for the same rows: of all that is in a spec only the directory of its output is the run's own. What is read is in
+ * it to the file, so that an equal spec has an equal result, whenever it was asked for.
+ */
+export function identityOf(spec: JobSpec): string {
+  const text = JSON.stringify(spec, (name, value) => (name === 'directory' || name === 'settings' ? undefined : value))
+  return createHash('sha256').update(text).digest('hex')
+}

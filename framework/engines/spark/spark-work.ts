@@ -1,0 +1,135 @@
+import type { Column } from '../../declare/columns.ts'
+import type { InputTable, WrittenFile } from '../../execute/engine.ts'
+import type { ResolvedTable } from '../../graph/resolved-asset.ts'
+import type { Range, RangeValue } from '../../increment/range.ts'
+import {
+  type AnswerRow,
+  emptySql,
+  type KeptFigures,
+  type SampleRow,
+  type SqlWork,
+  type WorkDialect,
+} from '../increment/sql-work.ts'
+import type { Conversation } from './conversation.ts'
+import { writtenFile } from './job-figures.ts'
+import { filesWritten, rowsFound, type TableFigures, tableFigures } from './job-spec.ts'
+import { outputSpec, type StepPlace, tableSpec } from './job-steps.ts'
+import { rowChecks } from './row-checks.ts'
+import { sparkDialect } from './spark-dialect.ts'
+import { identifier, sparkType } from './spark-sql.ts'
+
+const DIALECT: WorkDialect = {
+  expressions: sparkDialect,
+  identifier,
+  typeName: sparkType,
+  copies: ({ columns, table, count }) =>
+    `SELECT ${columns} FROM (SELECT *, explode(sequence(CAST(1 AS BIGINT), ${count})) FROM ${table} WHERE ${count} > 0)`,
+  rowChecks,
+}
+
+/** A statement of its own takes Spark about a second, in which it reads as many rows. */
+const LARGE = 5_000_000
+
+/** Work in a conversation: what is kept is cached, and dropped when that ends. */
+export class SparkWork implements SqlWork {
+  readonly dialect = DIALECT
+  readonly worth = { leavingOut: LARGE, pieces: LARGE }
+  readonly #conversation: Conversation
+  readonly #place: StepPlace
+  /** Views of files, by what they were made of. */
+  readonly #views = new Map<string, string>()
+  readonly #locations = new Map<string, string>()
+
+  constructor(conversation: Conversation, place: StepPlace) {
+    this.#conversation = conversation
+    this.#place = place
+  }
+
+  files(table: InputTable): string {
+    return table.files.length === 0 ? `(${emptySql(DIALECT, table.columns)})` : this.#view(table, false)
+  }
+
+  filesNamed(table: InputTable): string {
+    for (const file of table.files) this.#locations.set(file, file)
+    return this.#view(table, true)
+  }
+
+  /** Hadoop writes special characters as they are or escaped, by its release. */
+  locationOf(file: string): string {
+    const path = this.#place.uris.fromHadoop(file)
+    const location = this.#locations.get(path) ?? this.#locations.get(unescaped(path))
+    if (location === undefined) throw new Error(`Spark read ${file}, which it was not given`)
+    return location
+  }
+
+  async ask(selects: readonly string[]): Promise<readonly (readonly AnswerRow[])[]> {
+    const answers = selects.map(async (sql) => rowsFound.parse(await this.#conversation.ask({ do: 'rows', sql })))
+    return Promise.all(answers)
+  }
+
+  samples(selects: readonly string[]): Promise<readonly (readonly SampleRow[])[]> {
+    return this.ask(selects)
+  }
+
+  async keep(name: string, sql: string): Promise<void> {
+    this.#conversation.tell({ do: 'keep', name, sql, columns: null })
+  }
+
+  async keepDeclared(name: string, sql: string, columns: readonly Column[]): Promise<void> {
+    this.#conversation.tell({
+      do: 'keep',
+      name,
+      sql,
+      columns: tableSpec({ columns, files: [] }, this.#place.uris).columns,
+    })
+  }
+
+  async keepTexts(name: string, values: readonly string[]): Promise<void> {
+    this.#conversation.tell({ do: 'texts', name, values: [...values] })
+  }
+
+  async view(name: string, sql: string): Promise<void> {
+    this.#conversation.tell({ do: 'view', name, sql })
+  }
+
+  async figures(table: string): Promise<KeptFigures> {
+    const { rows, columns } = tableFigures.parse(await this.#conversation.ask({ do: 'figures', table }))
+    return { rows, ranges: columns.map(rangeOf) }
+  }
+
+  async write(sql: string, asset: ResolvedTable): Promise<readonly WrittenFile[]> {
+    const output = outputSpec(asset, this.#place)
+    const files = filesWritten.parse(await this.#conversation.ask({ do: 'write', sql, output }))
+    return files.map((file) => writtenFile(asset, file, this.#place.uris))
+  }
+
+  #view(input: InputTable, withFile: boolean): string {
+    const table = tableSpec(input, this.#place.uris)
+    const key = JSON.stringify([table, withFile])
+    const known = this.#views.get(key)
+    if (known !== undefined) return known
+    const name = `files_${this.#views.size}`
+    this.#views.set(key, name)
+    this.#conversation.tell({ do: 'read', name, table, withFile })
+    return name
+  }
+}
+
+function unescaped(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}
+
+function rangeOf({ type, nulls, min, max }: TableFigures['columns'][number]): Range {
+  const [least, greatest] = [bound(min, type), bound(max, type)]
+  return { ...(least !== undefined && { min: least }), ...(greatest !== undefined && { max: greatest }), nulls }
+}
+
+function bound(value: string | number | boolean | null, type: string): RangeValue | undefined {
+  if (value === null) return undefined
+  if (type === 'bigint' || type === 'timestamp') return BigInt(value)
+  return type === 'date' && !/^\d{4}-\d\d-\d\d$/.test(String(value)) ? undefined : value
+}

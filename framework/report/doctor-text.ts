@@ -1,0 +1,30 @@
+import type { Check, CheckStatus } from '../doctor/check.ts'
+import { printable } from './cells.ts'
+import { counted } from './figures.ts'
+import type { Page, Tone } from './page.ts'
+import { tableLines } from './text-table.ts'
+
+/** What `lake doctor` prints: a line a check, and what to do below those that are not well. */
+export function doctorText(checks: readonly Check[], page: Page): string {
+  const columns = [{ title: 'check' }, { title: 'status' }, { title: 'found' }]
+  const rows = checks.flatMap(({ name, status, found, remedy }) => [
+    [{ text: name, tone: 'strong' } as const, { text: status, tone: TONES[status] }, printable(found)],
+    ...(remedy === null ? [] : [['', '', { text: `-> ${printable(remedy)}`, tone: 'dim' } as const]]),
+  ])
+  return [...tableLines(columns, rows, page, 'wrap'), '', verdict(checks)].join('\n')
+}
+
+/** `{"checks": [{"name", "status", "found", "remedy"}]}` */
+export function doctorDocument(checks: readonly Check[]) {
+  return { checks: checks.map(({ name, status, found, remedy }) => ({ name, status, found, remedy })) }
+}
+
+const TONES: Readonly<Record<CheckStatus, Tone>> = { ok: 'good', warning: 'warn', failed: 'bad', 'not checked': 'dim' }
+
+function verdict(checks: readonly Check[]): string {
+  const count = (status: CheckStatus) => checks.filter((check) => check.status === status).length
+  const parts = (['ok', 'warning', 'failed', 'not checked'] as const).flatMap((status) =>
+    count(status) > 0 ? [`${count(status)} ${status}`] : [],
+  )
+  return `${counted(checks.length, 'check')}: ${parts.join(', ')}`
+}

@@ -1,0 +1,90 @@
+import { ListObjectsV2Command } from '@aws-sdk/client-s3'
+import { sharedConnection } from './s3-client.ts'
+import { awsError, s3Error } from './s3-error.ts'
+import { parseS3Uri } from './s3-uri.ts'
+
+/** Where credentials come from; nothing of what they are. */
+export interface CredentialSource {
+  readonly kind: 'environment' | 'profile' | 'web-identity' | 'container' | 'machine' | 'unknown'
+  /** The AWS profile's name, of the kind `profile`. */
+  readonly profile?: string
+  /** How the profile gets them. */
+  readonly by?: 'sso' | 'role' | 'process' | 'login' | 'key'
+  readonly expiresAt?: Date
+}
+
+/** Asks the default chain for credentials, as a request to S3 does. Throws a LakeError of code `storage` where there are none. */
+export async function credentialSource(): Promise<CredentialSource> {
+  const { client } = await sharedConnection()
+  try {
+    const credentials: Credentials = await client.config.credentials()
+    const { expiration } = credentials
+    return { ...sourceOf(Object.keys(credentials.$source ?? {})), ...(expiration && { expiresAt: expiration }) }
+  } catch (error) {
+    throw awsError(error)
+  }
+}
+
+/** The SDK notes in `$source` which features of its chain took part. */
+interface Credentials {
+  readonly expiration?: Date
+  readonly $source?: Readonly<Record<string, unknown>>
+}
+
+function sourceOf(features: readonly string[]): CredentialSource {
+  const has = (...names: readonly string[]) => names.some((name) => features.includes(`CREDENTIALS_${name}`))
+  if (features.some((name) => name.startsWith('CREDENTIALS_PROFILE'))) {
+    return { kind: 'profile', profile: process.env.AWS_PROFILE ?? 'default', by: wayOf(has) }
+  }
+  if (has('ENV_VARS')) return { kind: 'environment' }
+  if (has('ENV_VARS_STS_WEB_ID_TOKEN', 'STS_ASSUME_ROLE_WEB_ID')) return { kind: 'web-identity' }
+  if (has('HTTP')) return { kind: 'container' }
+  if (has('IMDS')) return { kind: 'machine' }
+  return { kind: 'unknown' }
+}
+
+function wayOf(has: (...names: readonly string[]) => boolean): NonNullable<CredentialSource['by']> {
+  if (has('STS_ASSUME_ROLE', 'STS_ASSUME_ROLE_WEB_ID')) return 'role'
+  if (has('PROFILE_SSO', 'PROFILE_SSO_LEGACY', 'SSO', 'SSO_LEGACY')) return 'sso'
+  if (has('PROFILE_PROCESS', 'PROCESS')) return 'process'
+  return has('PROFILE_LOGIN', 'LOGIN') ? 'login' : 'key'
+}
+
+export interface S3Endpoint {
+  readonly region: string
+  /** Undefined for AWS itself. */
+  readonly endpoint: string | undefined
+}
+
+/** Throws a LakeError of code `storage` where no region is set. */
+export async function s3Endpoint(): Promise<S3Endpoint> {
+  const { client } = await sharedConnection()
+  try {
+    return { region: await client.config.region(), endpoint: await client.config.serviceConfiguredEndpoint?.() }
+  } catch (error) {
+    throw awsError(error)
+  }
+}
+
+export interface FirstFiles {
+  /** Relative to the storage's root: one of the first, where there is any. */
+  readonly path: string | undefined
+  /** At most a page of them. */
+  readonly count: number
+  /** There are more than these. */
+  readonly more: boolean
+}
+
+/** A page of the listing, however much there is. */
+export async function firstFiles(uri: string): Promise<FirstFiles> {
+  const { bucket, prefix } = parseS3Uri(uri)
+  const { client, requests } = await sharedConnection()
+  const request = new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix })
+  try {
+    const { Contents = [], IsTruncated = false } = await requests.add(() => client.send(request))
+    const keys = Contents.map(({ Key = '/' }) => Key).filter((key) => !key.endsWith('/'))
+    return { path: keys[0]?.slice(prefix.length), count: keys.length, more: IsTruncated }
+  } catch (error) {
+    throw s3Error('list', uri, error)
+  }
+}

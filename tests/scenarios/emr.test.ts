@@ -1,0 +1,302 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import type { EmrEngineSettings } from '../../framework/declare/project.ts'
+import { openStorage } from '../../framework/storage/open-storage.ts'
+import { type ReadRows, readByDeltaSpark } from '../support/delta-spark.ts'
+import type { EmrStandIn } from '../support/emr/emr-stand-in.ts'
+import { type LocalEmrOptions, machineSettings, startLocalEmr } from '../support/emr/local-emr.ts'
+import { type Fault, startFaultProxy } from '../support/fault-proxy.ts'
+import {
+  type LakeResult,
+  lake,
+  type RunningLake,
+  sharedDirectory,
+  startLake,
+  temporaryDirectory,
+  writeFiles,
+} from '../support/lake-process.ts'
+import { copyProject, edit } from '../support/project-copy.ts'
+import { python, runPython } from '../support/python.ts'
+import { document, eventsOf, finished, outcomes, started } from '../support/run-events.ts'
+import { startS3Server } from '../support/s3-server.ts'
+import { sparkEnvironments } from '../support/spark.ts'
+import { upload } from '../support/upload.ts'
+
+const s3 = await startS3Server()
+const sparks = sparkEnvironments()
+const delta = python()
+
+const SLOW = { timeout: 180_000 }
+const TABLES = ['song_data', 'log_data', 'songs', 'artists', 'users', 'time', 'songplays']
+/** With Spark 4.1; the default release has 3.5. */
+const NEWER = 'emr-spark-8.1.0'
+
+let bucket = ''
+const cache = sharedDirectory()
+
+interface Cloud {
+  readonly emr: EmrStandIn
+  /** `s3://bucket/prefix` of a lake of its own. */
+  readonly uri: string
+  readonly project: string
+  start(...args: readonly string[]): RunningLake
+  run(...args: readonly string[]): Promise<LakeResult>
+}
+
+interface CloudOptions extends Partial<Omit<LocalEmrOptions, 'sparks'>> {
+  readonly cluster?: EmrEngineSettings['cluster']
+  readonly granularity?: EmrEngineSettings['granularity']
+}
+
+/** EMR on this machine, and a copy of the project whose profile `cloud` is there. All of it goes with the test. */
+async function openCloud({ cluster, granularity, ...options }: CloudOptions = {}): Promise<Cloud> {
+  if (!s3) throw new Error('there is no S3 server')
+  const emr = await startLocalEmr({ sparks, s3, ...options })
+  onTestFinished(() => emr.close())
+  const project = temporaryDirectory()
+  copyProject(project)
+  const uri = `s3://${bucket}/${crypto.randomUUID()}`
+  const engine: EmrEngineSettings = { kind: 'emr', ...(cluster && { cluster }), ...(granularity && { granularity }) }
+  const profile = { lake: uri, input: `s3://${bucket}/input`, engine }
+  edit(project, 'config/lake.config.ts', ['profiles: {', `profiles: {\n    cloud: ${JSON.stringify(profile)},`])
+  const s3Env = options.s3?.env ?? s3.env
+  const env = { ...s3Env, AWS_ENDPOINT_URL_EMR: emr.url, XDG_CACHE_HOME: cache }
+  const start = (...args: readonly string[]) => startLake(['--profile', 'cloud', ...args], { cwd: project, env })
+  return { emr, uri, project, start, run: (...args) => start(...args).ended }
+}
+
+/** The states of all clusters, when those that are terminating have ended. */
+async function clusterStates(emr: EmrStandIn): Promise<readonly string[]> {
+  await emr.until(() => emr.clusters.every(({ state }) => state !== 'TERMINATING'))
+  return emr.clusters.map(({ state }) => state)
+}
+
+const stepNames = (emr: EmrStandIn) => emr.steps().map(({ config }) => config.Name)
+const stepStates = (emr: EmrStandIn) => emr.steps().map(({ state }) => state)
+
+/** Asset -> its state and version, as `lake status` has them, of those that are there. */
+async function standings({ run }: Cloud): Promise<Readonly<Record<string, string>>> {
+  const status = await run('status', '--json')
+  expect(status.status, status.stderr).toBe(0)
+  const assets: readonly { key: string; state: string; version: number | null }[] = document(status).assets
+  const built = assets.filter(({ version }) => version !== null)
+  return Object.fromEntries(built.map(({ key, state, version }) => [key, `${state} ${version}`]))
+}
+
+async function verified({ run }: Cloud, ...selection: readonly string[]): Promise<readonly string[]> {
+  const assets: readonly { result: string }[] = document(await run('verify', ...selection, '--json')).assets
+  return [...new Set(assets.map(({ result }) => result))]
+}
+
+/** Files of a lake that are nobody's: of steps and runs that are no more. */
+async function leftovers({ uri }: Cloud): Promise<readonly string[]> {
+  const files = await openStorage(uri).list('_lake')
+  const kept = /^_lake\/(spark\/(job|logs|intents)|runs|failures)\//
+  return files.map(({ path }) => path).filter((path) => !kept.test(path))
+}
+
+const isDone = (asset: string) => new RegExp(`"type":"step-finished".*"key":"${asset}"`)
+const isBegun = (asset: string) => new RegExp(`"type":"step-started".*"asset":"${asset}"`)
+
+const inOrder = ({ rows }: ReadRows) => rows.map((row) => JSON.stringify(row)).sort()
+
+describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', () => {
+  beforeAll(async () => {
+    if (!s3) return
+    Object.assign(process.env, s3.env)
+    bucket = await s3.bucket()
+    const directory = sharedSimulation()
+    await upload(directory, `s3://${bucket}/input`)
+  })
+  afterAll(() => s3?.stop())
+
+  it('is built by one step on a cluster that is made for it, and read by everybody alike', SLOW, async () => {
+    const cloud = await openCloud({ cluster: { kind: 'transient', release: NEWER } })
+    const { emr, run, uri } = cloud
+    const first = await run('materialize', '--json')
+    expect(first.status, first.stderr).toBe(0)
+    expect(new Set(Object.values(outcomes(first)))).toEqual(new Set(['materialized']))
+
+    expect(await clusterStates(emr)).toEqual(['TERMINATED'])
+    expect(emr.clusters[0]?.releaseLabel).toBe(NEWER)
+    expect(stepNames(emr)).toEqual([`lake ${started(first).runId}/session/1`])
+    expect(stepStates(emr)).toEqual(['COMPLETED'])
+    for (const call of ['RunJobFlow', 'AddJobFlowSteps', 'TerminateJobFlows']) expect(emr.count(call)).toBe(1)
+    expect(new Set(emr.calls.map(({ name }) => name))).toEqual(
+      new Set(['RunJobFlow', 'AddJobFlowSteps', 'TerminateJobFlows', 'DescribeCluster', 'ListSteps']),
+    )
+
+    const calls = emr.calls.length
+    const again = await run('materialize', '--json')
+    expect(again.status, again.stderr).toBe(0)
+    expect(started(again).engine).toBeNull()
+    expect(emr.calls).toHaveLength(calls)
+    expect(await standings(cloud)).toEqual(Object.fromEntries(TABLES.map((key) => [key, 'fresh 0'])))
+    expect(await verified(cloud)).toEqual(['equal'])
+    expect(await leftovers(cloud)).toEqual([])
+    const logs = await openStorage(uri).list(`_lake/spark/logs/${emr.clusters[0]?.id}/steps/${emr.steps()[0]?.id}`)
+    expect(logs.map(({ path }) => path.split('/').at(-1))).toContain('stderr.gz')
+
+    const uris = TABLES.map((key) => `${uri}/${key}`)
+    const read = uris.map((table) => readByDeltaRs(table).deltalake)
+    expect(read.map((table) => table?.rows.length).every((rows) => Number(rows) > 0)).toBe(true)
+    for (const spark of sparks) {
+      const bySpark = await readByDeltaSpark(spark, sparkReading(uris))
+      expect(bySpark.map(({ columns }) => columns)).toEqual(read.map((table) => table?.columns))
+      expect(bySpark.map(inOrder)).toEqual(read.map((table) => table && inOrder(table)))
+    }
+  })
+
+  it('is built by a step an asset on a cluster that stays up', SLOW, async () => {
+    const cloud = await openCloud({ cluster: { kind: 'running', name: 'ours' } })
+    const { emr, run } = cloud
+    emr.addCluster({ name: 'ours', stepConcurrencyLevel: 2 })
+    const result = await run('materialize', 'songs', 'users', '--json')
+    expect(result.status, result.stderr).toBe(0)
+    const { runId } = started(result)
+    const assets = ['log_data', 'song_data', 'songs', 'users']
+    expect(stepNames(emr).toSorted()).toEqual(assets.map((asset) => `lake ${runId}/${asset}/1`))
+    expect(new Set(stepStates(emr))).toEqual(new Set(['COMPLETED']))
+    expect(await clusterStates(emr)).toEqual(['WAITING'])
+    for (const call of ['RunJobFlow', 'TerminateJobFlows', 'CancelSteps']) expect(emr.count(call)).toBe(0)
+    expect(await standings(cloud)).toEqual(Object.fromEntries(assets.map((asset) => [asset, 'fresh 0'])))
+    expect(await verified(cloud, 'songs', 'users')).toEqual(['equal'])
+    expect(await leftovers(cloud)).toEqual([])
+  })
+
+  it('is finished by the next run where a run was killed, and no cluster is left', SLOW, async () => {
+    const cloud = await openCloud()
+    const { emr, run, start } = cloud
+    const killed = start('materialize', 'songs', '--json')
+    await killed.printed(isDone('song_data'))
+    killed.process.kill('SIGKILL')
+    await killed.ended
+    const next = await run('materialize', 'songs', '--json')
+    expect(next.status, next.stderr).toBe(0)
+    expect(outcomes(next)).toEqual({ song_data: 'fresh', songs: 'materialized' })
+    expect(await standings(cloud)).toEqual({ song_data: 'fresh 0', songs: 'fresh 0' })
+    expect(await verified(cloud, 'songs')).toEqual(['equal'])
+    expect(new Set(await clusterStates(emr))).toEqual(new Set(['TERMINATED']))
+    expect(await leftovers(cloud)).toEqual([])
+    expect(stepNames(emr)).toEqual([`lake ${runIdOf((await killed.ended).stdout)}/session/1`])
+  })
+
+  it('is left as it was by a run that is interrupted, and so is the account', SLOW, async () => {
+    const cloud = await openCloud()
+    const { emr, start } = cloud
+    const running = start('materialize', 'songs', '--json')
+    await running.printed(isBegun('songs'))
+    running.process.kill('SIGINT')
+    const result = await running.ended
+    expect(result.status, result.stderr).toBe(130)
+    expect(outcomes(result)).toEqual({ song_data: 'materialized', songs: 'canceled' })
+    expect(await clusterStates(emr)).toEqual(['TERMINATED'])
+    expect(emr.steps().filter(({ endedAt }) => endedAt === undefined)).toEqual([])
+    expect(await standings(cloud)).toEqual({ song_data: 'fresh 0' })
+    expect(await leftovers(cloud)).toEqual([])
+    expect(await openStorage(cloud.uri).list('songs')).toEqual([])
+  })
+
+  it('tells of a Python error in the job with its cause, at once', SLOW, async () => {
+    const broken = temporaryDirectory()
+    writeFiles(broken, { 'sitecustomize.py': "import sys\nsys.modules['ingest'] = None\n" })
+    const cloud = await openCloud({ stepEnv: { PYTHONPATH: broken } })
+    const result = await cloud.run('materialize', 'songs')
+    expect(result.status).toBe(1)
+    expect(result.stdout).toContain('ModuleNotFoundError: import of ingest halted')
+    expect(await clusterStates(cloud.emr)).toEqual(['TERMINATED'])
+    expect(await standings(cloud)).toEqual({})
+  })
+
+  it('tells of a query that Spark refuses with its SQL and the file of the asset', SLOW, async () => {
+    const cloud = await openCloud()
+    edit(cloud.project, 'assets/songs.ts', ['query: ({ db })', 'query: ({ db, fn })'])
+    edit(cloud.project, 'assets/songs.ts', [
+      ", 'duration'])",
+      "]).select(({ ref }) => fn.toDouble(ref('title')).as('duration'))",
+    ])
+    const result = await cloud.run('materialize', 'songs', '--json')
+    expect(result.status).toBe(1)
+    const failed = eventsOf(result).find((event) => event.type === 'step-finished' && event.error !== undefined)
+    expect(failed).toMatchObject({ key: 'songs', error: { code: 'query-failed', asset: 'songs' } })
+    const { message = '' } = (failed?.type === 'step-finished' && failed.error) || {}
+    expect(message).toContain(join(cloud.project, 'assets', 'songs.ts'))
+    expect(message).toContain('CAST_INVALID_INPUT')
+    expect(message).toMatch(/The query was:\nselect/i)
+    expect(await clusterStates(cloud.emr)).toEqual(['TERMINATED'])
+    expect(await standings(cloud)).toEqual({ song_data: 'fresh 0' })
+  })
+
+  it('is built on a second cluster where the first is lost in the midst of it', SLOW, async () => {
+    const cloud = await openCloud()
+    const { emr, start } = cloud
+    const running = start('materialize', 'songs', '--json')
+    await running.printed(isBegun('songs'))
+    emr.lose(emr.clusters[0]?.id ?? '')
+    const result = await running.ended
+    expect(result.status, result.stderr).toBe(0)
+    expect(outcomes(result)).toEqual({ song_data: 'materialized', songs: 'materialized' })
+    const { runId } = started(result)
+    expect(stepNames(emr)).toEqual([`lake ${runId}/session/1`, `lake ${runId}/session/2`])
+    expect(await clusterStates(emr)).toEqual(['TERMINATED_WITH_ERRORS', 'TERMINATED'])
+    expect(await standings(cloud)).toEqual({ song_data: 'fresh 0', songs: 'fresh 0' })
+    expect(await verified(cloud, 'songs')).toEqual(['equal'])
+    expect(await leftovers(cloud)).toEqual([])
+  })
+
+  it('is built though answers of EMR get lost, S3 is busy and breaks off, and no log ever comes', SLOW, async () => {
+    const proxy = await startFaultProxy(s3?.endpoint ?? '')
+    onTestFinished(() => proxy.close())
+    const throughProxy = { endpoint: proxy.endpoint, env: { ...s3?.env, AWS_ENDPOINT_URL_S3: proxy.endpoint } }
+    const cloud = await openCloud({
+      s3: throughProxy,
+      faults: [
+        { call: 'RunJobFlow', nth: 1, fault: { kind: 'lost-response' } },
+        { call: 'AddJobFlowSteps', fault: { kind: 'log-missing' } },
+        { call: 'ListSteps', nth: 1, fault: { kind: 'error-500' } },
+      ],
+    })
+    const { emr, start } = cloud
+    const disturb = () => {
+      const slowDown: Fault = { kind: 'error', status: 503, code: 'SlowDown' }
+      for (const method of ['GET', 'PUT', 'HEAD']) proxy.next(method, slowDown, slowDown)
+      proxy.next('GET', { kind: 'broken-answer' })
+      proxy.next('PUT', { kind: 'lost-answer' })
+    }
+    disturb()
+    const running = start('materialize', 'songs', '--json')
+    await running.printed(isBegun('songs'))
+    disturb()
+    const result = await running.ended
+    expect(result.status, result.stderr).toBe(0)
+    expect(finished(result).status).toBe('succeeded')
+    expect(emr.count('RunJobFlow')).toBe(1)
+    expect(stepNames(emr)).toEqual([`lake ${started(result).runId}/session/1`])
+    expect(await clusterStates(emr)).toEqual(['TERMINATED'])
+    expect(await standings(cloud)).toEqual({ song_data: 'fresh 0', songs: 'fresh 0' })
+    expect(await verified(cloud, 'songs')).toEqual(['equal'])
+    expect(await openStorage(cloud.uri).list('_lake/spark/logs')).toEqual([])
+  })
+})
+
+/** Source files for all tests. */
+function sharedSimulation(): string {
+  const directory = join(cache, 'input')
+  const sizes = ['--songs', '40', '--events', '600', '--days', '6', '--seed', '5']
+  const { status, stderr } = lake(['simulate', '--out', directory, ...sizes])
+  expect(status, stderr).toBe(0)
+  return directory
+}
+
+const runIdOf = (stdout: string): string => started({ stdout }).runId
+
+function sparkReading(uris: readonly string[]) {
+  return { uris, conf: machineSettings(s3?.endpoint ?? ''), env: s3?.env ?? {} }
+}
+
+/** delta-rs finds S3 by variables of its own. */
+function readByDeltaRs(table: string): Readonly<Record<string, ReadRows>> {
+  if (!delta) return {}
+  Object.assign(process.env, { AWS_ENDPOINT_URL: s3?.endpoint, AWS_ALLOW_HTTP: 'true' })
+  return runPython(delta, 'read_delta.py', [table, 'deltalake']) as Readonly<Record<string, ReadRows>>
+}

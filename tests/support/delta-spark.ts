@@ -1,0 +1,41 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { CACHE, madeOnce, run, type SparkEnvironment } from './spark.ts'
+
+const SUPPORT = fileURLToPath(new URL('spark/', import.meta.url))
+
+export interface ReadRows {
+  readonly columns: readonly string[]
+  /** In no order; timestamps are microseconds since 1970. */
+  readonly rows: readonly (readonly unknown[])[]
+}
+
+/** Delta tables as delta-spark reads them, in the order of their URIs. `conf` is what spark-submit is told besides. */
+export async function readByDeltaSpark(
+  spark: SparkEnvironment,
+  { uris, conf, env }: { uris: readonly string[]; conf: readonly string[]; env: Readonly<Record<string, string>> },
+): Promise<readonly ReadRows[]> {
+  const classPath = [join(spark.jars, '*'), join(deltaJars(spark), '*')].join(':')
+  const args = [...spark.conf, ...conf, '--driver-class-path', classPath, join(SUPPORT, 'read_delta.py'), ...uris]
+  const { stdout } = await promisify(execFile)(spark.sparkSubmit, args, {
+    env: { ...process.env, ...spark.env, ...env },
+    maxBuffer: 64 * 1024 * 1024,
+  })
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
+}
+
+/** The directory of the jars that pyspark lacks, made once and kept in .cache/. */
+function deltaJars({ version }: SparkEnvironment): string {
+  const pom = join(SUPPORT, `delta-${version}.xml`)
+  const hash = createHash('sha256').update(readFileSync(pom)).digest('hex').slice(0, 12)
+  const jars = join(CACHE, `delta-${version}-${hash}`)
+  madeOnce(jars, (making) => {
+    const wanted = ['-DincludeScope=runtime', '-DincludeGroupIds=io.delta,io.unitycatalog']
+    run('mvn', ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${making}`, ...wanted])
+  })
+  return jars
+}

@@ -1,0 +1,61 @@
+import { openStorage } from '../../../framework/storage/open-storage.ts'
+import type { S3Server } from '../s3-server.ts'
+import type { SparkEnvironment, SparkVersion } from '../spark.ts'
+import { type EmrStandIn, type StandInOptions, startEmrStandIn } from './emr-stand-in.ts'
+import type { StepCommand } from './step-process.ts'
+
+export interface LocalEmrOptions extends Partial<Omit<StandInOptions, 'runStep' | 'logs'>> {
+  readonly sparks: readonly SparkEnvironment[]
+  /** Where the clusters find S3: the server, or a proxy before it. */
+  readonly s3: Pick<S3Server, 'endpoint' | 'env'>
+  /** What a bootstrap action would have left in the environment of the steps. */
+  readonly stepEnv?: Readonly<Record<string, string>>
+}
+
+/**
+ * EMR on this machine: steps are run by the real spark-submit, of the Spark that the cluster's release has, on a real S3. Logs go to LogUri by
+ * this process's own settings of AWS.
+ */
+export async function startLocalEmr({ sparks, s3, stepEnv = {}, ...options }: LocalEmrOptions): Promise<EmrStandIn> {
+  const runStep = (args: readonly string[], release: string): StepCommand => {
+    const [program, ...rest] = args
+    if (program !== 'spark-submit') throw new Error(`no step runs ${program} here`)
+    const { sparkSubmit, conf, env } = sparkOf(release, sparks)
+    return {
+      command: sparkSubmit,
+      args: [...conf, ...machineSettings(s3.endpoint), ...rest],
+      env: { ...env, ...s3.env, ...stepEnv },
+    }
+  }
+  const standIn: EmrStandIn = await startEmrStandIn({
+    ...options,
+    runStep,
+    logs: async (path, body) => {
+      const logUri = standIn.clusters.find(({ id }) => path.startsWith(`${id}/`))?.logUri
+      if (logUri !== undefined) await openStorage(logUri.replace(/\/$/, '')).put(path, body)
+    },
+  })
+  return standIn
+}
+
+/** EMR 7 comes with Spark 3.5, the releases that are named for Spark with 4.1. */
+function sparkOf(release: string, sparks: readonly SparkEnvironment[]): SparkEnvironment {
+  const version: SparkVersion = release.startsWith('emr-spark-') ? '4.1' : '3.5'
+  const spark = sparks.find((candidate) => candidate.version === version)
+  if (!spark) throw new Error(`there is no Spark ${version} for ${release}`)
+  return spark
+}
+
+/** What an EMR machine has in its own configuration: `s3://` is S3A. And what makes small jobs quick. */
+export function machineSettings(endpoint: string): readonly string[] {
+  const settings = {
+    'spark.hadoop.fs.s3.impl': 'org.apache.hadoop.fs.s3a.S3AFileSystem',
+    'spark.hadoop.fs.s3a.endpoint': endpoint,
+    'spark.hadoop.fs.s3a.endpoint.region': 'us-east-1',
+    'spark.hadoop.fs.s3a.path.style.access': 'true',
+    'spark.hadoop.fs.s3a.connection.ssl.enabled': 'false',
+    'spark.sql.shuffle.partitions': '2',
+    'spark.default.parallelism': '2',
+  }
+  return Object.entries(settings).flatMap(([name, value]) => ['--conf', `${name}=${value}`])
+}

@@ -1,0 +1,25 @@
+"""Prints the rows of Delta tables, read by delta-spark, as JSON: [{"columns": [...], "rows": [[...]]}], a table for each URI that it is given."""
+
+import json
+import sys
+
+from pyspark.sql import SparkSession, functions
+
+spark = (
+    SparkSession.builder.config("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension")
+    .config("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog")
+    .config("spark.sql.session.timeZone", "UTC")
+    .getOrCreate()
+)
+
+
+def read(uri):
+    table = spark.read.format("delta").load(uri)
+    plain = [
+        functions.unix_micros(name).alias(name) if kind == "timestamp" else functions.col(name)
+        for name, kind in table.dtypes
+    ]
+    return {"columns": table.columns, "rows": [list(row) for row in table.select(plain).collect()]}
+
+
+print(json.dumps([read(uri) for uri in sys.argv[1:]]))
