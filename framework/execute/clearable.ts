@@ -65,6 +65,8 @@ export function judgeFiles(
     if (item.unfinished) return judgeUnfinished(contents, item)
     const use = named.get(item.path)
     if (use !== undefined) return use === NEEDED ? [] : [judge(contents, item, use)]
+    const run = runOfLeftover(item.path)
+    if (run !== undefined) return [judgeLeftover(contents, item, run)]
     const owner = ownerOfLoose(item.path)
     if (owner === undefined || !contents.keys.has(owner)) return []
     const builder = contents.claims.working.find(({ key }) => key === owner)
@@ -85,6 +87,20 @@ function judge({ now, claims }: LakeContents, { path, size, changedAt }: StoredI
   const [run] = claims.working
   if (!run || changedAt <= now - YOUNG_MS) return { path, size, verdict: 'delete', why }
   return { path, size, verdict: 'keep', why: `less than an hour old while ${run.runId} is at work` }
+}
+
+/** The run that put it there on the way to what it published: files of an engine that works in the lake, its steps, notes of what it submitted. */
+function runOfLeftover(path: string): string | undefined {
+  const [, run = ''] = /^_lake\/(?:scratch\/|spark\/(?:intents\/lake_)?)([^/]+)\/./.exec(path) ?? []
+  return runStartedAt(run) ? run : undefined
+}
+
+function judgeLeftover({ now, claims }: LakeContents, { path, size, changedAt }: StoredItem, run: string): Judged {
+  const of = { path, size }
+  if (claims.working.some(({ runId }) => runId === run)) return { ...of, verdict: 'keep', why: 'its run is at work' }
+  // Another run may be taking up what this one left.
+  if (changedAt > now - YOUNG_MS) return { ...of, verdict: 'keep', why: 'used within the last hour' }
+  return { ...of, verdict: 'delete', why: 'its run ended without clearing it away' }
 }
 
 /** The asset whose file it is by its name: a data file, a manifest or rejects, as runs put them there before they publish. */

@@ -82,7 +82,12 @@ async function find(request: VacuumRequest): Promise<Found> {
   const claims = await othersClaims(lake)
   const tables = await readTables(lake, assets)
   const keys = new Set(assets.map(({ key }) => key))
-  const contents = { now: now().getTime(), olderThan, keys, items: items.flat(), scratch, claims, tables }
+  const isLocal = !lake.uri.includes('://')
+  const contents = {
+    ...{ now: now().getTime(), olderThan, keys, scratch, claims, tables },
+    // The scratch of a lake on this machine is judged a run at a time.
+    items: items.flat().filter(({ path }) => !(isLocal && path.startsWith('_lake/scratch/'))),
+  }
   const kept = versionsToKeep(contents)
   return {
     files: judgeFiles(contents, kept),

@@ -72,6 +72,26 @@ describe('a vacuum', () => {
     expect(Object.keys(verdicts(contents({ claims: { working: [], dead: [claim('somebody')] } })))).toHaveLength(4)
   })
 
+  it('deletes what ended runs left in the lake on the way, and leaves that of working ones', () => {
+    const [ended, working] = ['20181121T083000000Z-aaaaaa', '20181121T093000000Z-bbbbbb']
+    const items = [
+      item(`_lake/scratch/${ended}/files-1/part-0.parquet`),
+      item(`_lake/spark/${ended}/session-1/0.spec.json`),
+      item(`_lake/spark/intents/lake_${ended}/session/1.json`),
+      item(`_lake/scratch/${ended}/files-2/part-0.parquet`, YOUNG),
+      item(`_lake/spark/${working}/session-1/0.spec.json`),
+      item('_lake/spark/job/0123/main.py'),
+    ]
+    const claims = { working: [claim(working)], dead: [] }
+    expect(verdicts(contents({ items, claims, tables: new Map() }))).toEqual({
+      [`_lake/scratch/${ended}/files-1/part-0.parquet`]: 'delete: its run ended without clearing it away',
+      [`_lake/spark/${ended}/session-1/0.spec.json`]: 'delete: its run ended without clearing it away',
+      [`_lake/spark/intents/lake_${ended}/session/1.json`]: 'delete: its run ended without clearing it away',
+      [`_lake/scratch/${ended}/files-2/part-0.parquet`]: 'keep: used within the last hour',
+      [`_lake/spark/${working}/session-1/0.spec.json`]: 'keep: its run is at work',
+    })
+  })
+
   it('keeps what is younger than an hour while any run is at work', () => {
     const items = [
       item('plays/part-0.parquet', YOUNG),
