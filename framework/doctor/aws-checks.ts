@@ -1,9 +1,9 @@
 import type { CredentialSource } from '../storage/s3-account.ts'
 import { answersTo, type Check, ok, type Question } from './check.ts'
 
-/** Whether the default chain of AWS has credentials and a region. Neither is of any use without the other. */
+/** Whether the default chain of AWS has credentials and a region. */
 export function awsChecks(): Promise<readonly Check[]> {
-  return answersTo(QUESTIONS)
+  return answersTo(QUESTIONS, () => false)
 }
 
 const QUESTIONS: readonly Question[] = [

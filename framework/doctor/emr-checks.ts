@@ -4,6 +4,7 @@ import type { EmrEngineSettings } from '../declare/project.ts'
 import type { ClusterFacts, EmrProbe } from '../engines/spark/emr/emr-probe.ts'
 import { LakeError } from '../errors.ts'
 import type { Places } from '../observe/observe.ts'
+import { openStorage } from '../storage/open-storage.ts'
 import {
   answersTo,
   type Check,
@@ -138,13 +139,11 @@ async function asFarAsAllowed(ask: () => Promise<Finding>): Promise<Finding> {
 async function logsFinding(logUri: string | undefined, lakeUri: string): Promise<Finding> {
   if (logUri === undefined) return notChecked('no logs are kept, as the lake is not on S3')
   if (logUri.startsWith(`${lakeUri}/`)) return ok(`in the lake, ${logUri}`)
-  const [{ openStorage }, { logRoot }] = await Promise.all([
-    import('../storage/open-storage.ts'),
-    import('../engines/spark/emr/emr-messages.ts'),
-  ])
-  const logs = openStorage(logRoot(logUri))
+  const { firstFiles } = await import('../storage/s3-account.ts')
+  const logs = openStorage(logUri.replace(/\/+$/, ''))
   const path = `lake-doctor-${randomUUID()}`
   try {
+    await firstFiles(logs.uri)
     await logs.put(path, 'of lake doctor')
     await logs.delete(path)
     return ok(`${logUri} can be written`)

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { type AddFile, type Metadata, removeOf } from '../delta/actions.ts'
 import { commit } from '../delta/commit.ts'
+import { readCommit } from '../delta/log.ts'
 import { sameShape } from '../delta/schema.ts'
 import type { Snapshot } from '../delta/snapshot.ts'
 import { printStats } from '../delta/stats.ts'
 import { LakeError } from '../errors.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { TableState } from '../observe/observation.ts'
-import type { Provenance } from '../observe/provenance.ts'
+import { type Provenance, parseProvenance } from '../observe/provenance.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Engine, WrittenFile } from './engine.ts'
 import { contentOf, FINGERPRINT_TAG } from './file-fingerprints.ts'
@@ -23,7 +24,7 @@ export interface NewContent {
   /** Files of the base whose rows the written files stand for. */
   readonly replaced: readonly AddFile[]
   readonly written: readonly WrittenFile[]
-  readonly provenance: Omit<Provenance, 'content' | 'partitions' | 'format'>
+  readonly provenance: Omit<Provenance, 'content' | 'before' | 'partitions' | 'format'>
 }
 
 export interface Published {
@@ -56,7 +57,7 @@ export async function publish(publisher: Publisher, content: NewContent): Promis
   const provenance: Provenance = {
     format: 1,
     ...content.provenance,
-    content: await contentOf(publisher, asset, live),
+    ...(await newContentOf(publisher, content, live)),
     partitions: new Set(live.map(({ partitionValues }) => partitionKey(partitionValues))).size,
   }
   const committed = await commit(publisher.lake, asset.key, {
@@ -84,6 +85,30 @@ export async function publish(publisher: Publisher, content: NewContent): Promis
     rowsWritten: written.reduce((sum, { stats }) => sum + stats.rows, 0),
     partitionsWritten: touched.size,
   }
+}
+
+/**
+ * Where no row changed, what is known of the rows stays as it is, by whatever engine: a change of engine makes nothing stale. Where rows did change,
+ * the version before is fingerprinted by the new engine too, so that whoever read it is stale only for what it reads.
+ */
+async function newContentOf(
+  publisher: Publisher,
+  { asset, base, replaced, written }: NewContent,
+  live: readonly AddFile[],
+): Promise<Pick<Provenance, 'content' | 'before'>> {
+  const known = hasSchemaOf(base, asset) ? await provenanceOf(publisher.lake, asset.key, base.version) : undefined
+  if (!base || !known) return { content: await contentOf(publisher, asset, live) }
+  if (replaced.length + written.length === 0)
+    return { content: known.content, ...(known.before && { before: known.before }) }
+  const content = await contentOf(publisher, asset, live)
+  if (known.content.algorithm === content.algorithm) return { content }
+  // Of a version with a lost file this is not known, and then everything that read it is stale.
+  const before = await contentOf(publisher, asset, [...base.files.values()]).catch(() => undefined)
+  return { content, ...(before && { before: { version: base.version, content: before } }) }
+}
+
+async function provenanceOf(lake: Storage, key: string, version: number): Promise<Provenance | undefined> {
+  return parseProvenance((await readCommit(lake, key, version))?.commitInfo.lake)
 }
 
 async function putFile(

@@ -12,6 +12,11 @@ export interface Provenance {
   readonly code: AssetCode
   /** All rows of the table. */
   readonly content: Fingerprint
+  /**
+   * The version before, and what its content is by the algorithm of `content`, where that is another than its own: so what was read of it can be
+   * compared, though another engine writes now.
+   */
+  readonly before?: InputVersion
   readonly partitions: number
   /** Upstream key -> the version that was read, and the content of the columns that the query reads. */
   readonly inputs: Readonly<Record<string, InputVersion>>

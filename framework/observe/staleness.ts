@@ -4,10 +4,17 @@ import type { Cause, CodeCause, SourceCause, UpstreamCause } from './cause.ts'
 import { codeChanges } from './code-changes.ts'
 import { compareContent, type Fingerprint } from './fingerprint.ts'
 import type { Observation, SourceChanges, TableState } from './observation.ts'
+import type { InputVersion } from './provenance.ts'
 
 /** An upstream as an asset would find it. */
 export type UpstreamStanding =
-  | { readonly kind: 'stands'; readonly version: number; readonly content: Fingerprint }
+  | {
+      readonly kind: 'stands'
+      readonly version: number
+      readonly content: Fingerprint
+      /** As in `Provenance`. */
+      readonly before?: InputVersion
+    }
   /** It is about to be rebuilt. */
   | { readonly kind: 'pending' }
   | { readonly kind: 'missing' }
@@ -58,7 +65,7 @@ function upstreamCause(use: UpstreamUse, state: TableState, standing: UpstreamSt
         }
       }
       // What was recorded is what the query read that made the rows: of columns that only a new query reads, it is the code that changed.
-      const change = compareContent(consumed.content, content, Object.keys(consumed.content.columns))
+      const change = compareContent(comparable(consumed, standing), content, Object.keys(consumed.content.columns))
       if (change.kind === 'none') return undefined
       const columns = change.kind === 'columns' ? change.columns : null
       const versions = `version ${consumed.version} -> ${version}`
@@ -69,6 +76,15 @@ function upstreamCause(use: UpstreamUse, state: TableState, standing: UpstreamSt
       return { ...cause, message, pending: false, toVersion: version, columns }
     }
   }
+}
+
+/** The content that was read, by the algorithm of what stands now, where it is known by it. */
+function comparable(
+  { version, content }: InputVersion,
+  now: Extract<UpstreamStanding, { kind: 'stands' }>,
+): Fingerprint {
+  const isKnown = content.algorithm !== now.content.algorithm && now.before?.version === version
+  return isKnown && now.before ? now.before.content : content
 }
 
 const FILES_NAMED = 5

@@ -83,5 +83,7 @@ const FORCED: Cause = { kind: 'forced', message: 'asked for with --full' }
 
 /** A table as those downstream of it find it. */
 export function standing(state: TableState | undefined): UpstreamStanding {
-  return state ? { kind: 'stands', version: state.version, content: state.provenance.content } : { kind: 'missing' }
+  if (!state) return { kind: 'missing' }
+  const { content, before } = state.provenance
+  return { kind: 'stands', version: state.version, content, ...(before && { before }) }
 }

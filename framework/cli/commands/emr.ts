@@ -1,12 +1,13 @@
 import type { EmrEngineSettings } from '../../declare/project.ts'
 import { LakeError } from '../../errors.ts'
-import { planWanted } from '../../execute/materialize.ts'
+import { planWanted, type Wanted } from '../../execute/materialize.ts'
 import { select } from '../../graph/selection.ts'
+import type { PlanStep } from '../../plan/plan.ts'
 import { emrPlanText } from '../../report/emr-plan-text.ts'
 import { newRunId } from '../../run/run-id.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
 import type { Project } from '../project.ts'
-import { toJson } from '../terminal.ts'
+import { type Terminal, toJson } from '../terminal.ts'
 
 export interface EmrPlanFlags {
   readonly full?: boolean
@@ -22,33 +23,32 @@ export async function emrPlanCommand(
   const { flags, terminal } = context
   const project = await projectOf(context)
   const settings = emrSettings(project, flags.profile)
+  const steps = await stepsOf(project, { selection, full, only }, terminal)
   const { planEmr } = await import('../../engines/spark/plan-emr.ts')
-  const wanted = { selection, full, only }
-  const steps = await planWanted(project.graph, project.places, wanted).then(
-    ({ plan }) => plan.steps.map(({ asset, conditional }) => ({ asset, conditional })),
-    (error: unknown) => {
-      if (!(error instanceof LakeError) || error.code !== 'storage') throw error
-      terminal.note(
-        `Shown is what a run with everything to do would send, for what there is to do is not known. ${error.message}`,
-      )
-      return everything(project, wanted).map((asset) => ({ asset, conditional: false }))
-    },
-  )
-  const requests = planEmr(settings, project.places.lake, {
-    runId: newRunId(new Date()),
-    assets: steps.map(({ asset }) => asset),
-  })
+  const assets = steps.map(({ asset }) => asset)
+  const requests = planEmr(settings, project.places.lake, { runId: newRunId(new Date()), assets })
   terminal.out(flags.json ? toJson(requests) : emrPlanText(requests))
   const perhaps = steps.filter(({ conditional }) => conditional).map(({ asset }) => asset)
   if (requests.addJobFlowSteps.length > 1 && perhaps.length > 0) {
-    terminal.note(`Only if the rows of their upstreams change: ${perhaps.join(', ')}.`)
+    terminal.note(`Sent only if the rows of their upstreams change: ${perhaps.join(', ')}.`)
   }
   return 0
 }
 
-function everything({ graph }: Project, { selection, only }: { selection: readonly string[]; only: boolean }) {
-  const selected = select(graph, selection)
-  return only ? selected : graph.withUpstream(selected)
+type RunStep = Pick<PlanStep, 'asset' | 'conditional'>
+
+async function stepsOf({ graph, places }: Project, wanted: Wanted, terminal: Terminal): Promise<readonly RunStep[]> {
+  try {
+    return (await planWanted(graph, places, wanted)).plan.steps
+  } catch (error) {
+    if (!(error instanceof LakeError) || error.code !== 'storage') throw error
+    terminal.note(
+      `This is what a run that has everything to do would send, for what is stale is not known: ${error.message}`,
+    )
+    const selected = select(graph, wanted.selection)
+    const keys = wanted.only ? selected : graph.withUpstream(selected)
+    return keys.map((asset) => ({ asset, conditional: false }))
+  }
 }
 
 function emrSettings({ profile: { engine } }: Project, name = 'default'): EmrEngineSettings {

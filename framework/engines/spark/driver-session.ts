@@ -74,6 +74,7 @@ export class DriverSession {
   async stop(): Promise<void> {
     clearInterval(this.#pulse)
     if (!this.watch.hasEnded) await this.#mailbox.put('stop.json', {})
+    this.watch.job.expectEnd()
     const gone = await Promise.race([this.watch.ended.then(() => true), pause(STOP_MS, false, { ref: false })])
     if (!gone) await this.watch.job.cancel()
   }

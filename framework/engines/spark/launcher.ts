@@ -20,6 +20,8 @@ export interface RunningJob {
   readonly where: string
   /** Settles when nothing of it runs any more; never rejects. */
   readonly ended: Promise<JobEnd>
+  /** It is about to end by itself, and somebody waits for that: its end is looked for sooner. */
+  expectEnd(): void
   /** Asks it to stop, and insists after a while; settles when it has been asked. */
   cancel(): Promise<void>
 }

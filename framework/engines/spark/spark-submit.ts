@@ -73,6 +73,9 @@ class LocalJob implements RunningJob {
     return local
   }
 
+  /** It is known at once. */
+  expectEnd(): void {}
+
   async cancel(): Promise<void> {
     this.#kill('SIGTERM')
     const insist = setTimeout(() => this.#kill('SIGKILL'), INSIST_MS)

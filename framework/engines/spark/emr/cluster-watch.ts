@@ -8,8 +8,8 @@ import { callError, clusterText } from './emr-messages.ts'
 import { hasEnded, stepEnding, unfinished } from './step-ending.ts'
 
 const LONGEST_PAUSE_MS = 120_000
-/** Between two looks while a step has been asked to stop: somebody waits for it. */
-const CANCELING_PAUSE_MS = 4_000
+/** Between two looks while somebody waits for the end of a step. */
+const ENDING_PAUSE_MS = 4_000
 /** Turns at the list of steps between two at the cluster. */
 const TURNS_BETWEEN_LOOKS = 4
 const MOST_STEP_IDS = 10
@@ -33,6 +33,8 @@ export interface FollowedStep {
   /** Never rejects. */
   readonly ended: Promise<JobEnd>
   hasEnded(): boolean
+  /** It is about to end by itself. */
+  expectEnd(): void
   /** From now on its end is a cancellation. */
   asked(): void
 }
@@ -54,6 +56,8 @@ export interface ClusterWatch {
 interface Awaited {
   readonly step: StepSummary
   asked: boolean
+  /** Its end is near. */
+  ending: boolean
   settle(end: JobEnd): void
 }
 
@@ -88,9 +92,10 @@ export function watchCluster(first: ClusterView, options: WatchOptions): Cluster
 
   function pauseLength(): number {
     if (failures > 0) return Math.min(pauseMs * 2 ** failures, LONGEST_PAUSE_MS) * (1 + random() / 5)
-    const shortest = [...awaited.values()].some(({ asked }) => asked) ? Math.min(CANCELING_PAUSE_MS, pauseMs) : pauseMs
-    return shortest * (1 + random() / 5)
+    return (isEndNear() ? Math.min(ENDING_PAUSE_MS, pauseMs) : pauseMs) * (1 + random() / 5)
   }
+
+  const isEndNear = () => [...awaited.values()].some(({ asked, ending }) => asked || ending)
 
   /** A poll that fails says nothing about the steps. */
   function onFailure(error: unknown): void {
@@ -111,7 +116,8 @@ export function watchCluster(first: ClusterView, options: WatchOptions): Cluster
       await finish()
       return
     }
-    if (isStarting(view) || turns >= (isGoing(view) ? 1 : TURNS_BETWEEN_LOOKS)) {
+    const isUp = !isStarting(view) || isEndNear()
+    if (!isUp || turns >= (isGoing(view) ? 1 : TURNS_BETWEEN_LOOKS)) {
       await look()
       if (isGone(view)) await finish()
       return
@@ -185,7 +191,7 @@ export function watchCluster(first: ClusterView, options: WatchOptions): Cluster
     },
     follow: (step, soon) => {
       const { promise, resolve } = withResolvers<JobEnd>()
-      const waiting: Awaited = { step, asked: false, settle: resolve }
+      const waiting: Awaited = { step, asked: false, ending: false, settle: resolve }
       awaited.set(step.Id ?? '', waiting)
       if (soon) pause.abort()
       if (!running) {
@@ -196,7 +202,12 @@ export function watchCluster(first: ClusterView, options: WatchOptions): Cluster
         waiting.asked = true
         pause.abort()
       }
-      return { step, ended: promise, hasEnded: () => awaited.get(step.Id ?? '') !== waiting, asked }
+      const expectEnd = () => {
+        waiting.ending = true
+        // The end is not there yet.
+        void clock.wait(ENDING_PAUSE_MS, stopped.signal).then(() => pause.abort())
+      }
+      return { step, ended: promise, hasEnded: () => awaited.get(step.Id ?? '') !== waiting, expectEnd, asked }
     },
     stop: () => {
       stopped.abort()

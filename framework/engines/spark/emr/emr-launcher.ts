@@ -51,7 +51,7 @@ export function emrLauncher(settings: EmrSettings, context: EmrContext): Launche
     }
     jobs.push({ ...step, cancel })
     const where = `step ${step.step.Id} on cluster ${step.clusterId}, ${consoleLink(access.region, step.clusterId)}`
-    return { where, ended: step.ended, cancel }
+    return { where, ended: step.ended, expectEnd: step.expectEnd, cancel }
   }
 
   /** Of the clusters that the run made, from its first step until now. */
