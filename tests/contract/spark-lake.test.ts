@@ -1,0 +1,121 @@
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import * as assets from '../../assets/index.ts'
+import { readSnapshot } from '../../framework/delta/snapshot.ts'
+import { DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'
+import { textList } from '../../framework/engines/duckdb/sql.ts'
+import type { Engine } from '../../framework/execute/engine.ts'
+import { simulate } from '../../framework/simulate/simulate.ts'
+import { playLine, songLine } from '../support/source-lines.ts'
+import { sparkEnvironments } from '../support/spark.ts'
+import { sharedSpark } from '../support/spark-engine.ts'
+import { graphOf, TestLake, type TestRun } from '../support/test-lake.ts'
+
+const graph = graphOf(Object.values(assets))
+const KEYS = graph.assets.map(({ key }) => key)
+const DUCKDB = { memoryLimit: '500MB', threads: 1 }
+
+const errors = ({ events }: TestRun) =>
+  events.flatMap((event) => (event.type === 'step-finished' && event.error ? [event.error] : []))
+
+const outcomes = ({ result }: TestRun) =>
+  Object.fromEntries(result.assets.flatMap(({ key, outcome }) => (outcome === 'fresh' ? [] : [[key, outcome]])))
+
+/** The rows of a table in no order, and how its files' columns are stored. */
+interface Stored {
+  readonly rows: readonly string[]
+  readonly types: readonly string[]
+}
+
+async function stored(lake: TestLake, key: string): Promise<Stored> {
+  const snapshot = await readSnapshot(lake.lake, key)
+  const files = [...(snapshot?.files.keys() ?? [])].map((path) => join(lake.directory, 'lake', key, path))
+  const session = await DuckDbSession.open(DUCKDB, lake.directory)
+  try {
+    return await session.withConnection(async (db) => {
+      const list = textList(files)
+      const rows = await db.jsonRows(`SELECT * FROM read_parquet(${list}, hive_partitioning = false)`)
+      const [physical, logical] = [
+        await db.rows(
+          `SELECT DISTINCT name, type FROM parquet_schema(${list}) WHERE num_children IS NULL ORDER BY ALL`,
+        ),
+        await db.rows(`DESCRIBE SELECT * FROM read_parquet(${list}, hive_partitioning = false)`),
+      ]
+      return {
+        rows: rows.map((row) => JSON.stringify(Object.entries(row).toSorted())).toSorted(),
+        types: [
+          ...physical.map(({ name, type }) => `${name}: ${type}`),
+          ...logical.map(({ column_name, column_type }) => `${column_name}: ${column_type}`).toSorted(),
+        ],
+      }
+    })
+  } finally {
+    session.close()
+  }
+}
+
+describe.each(sparkEnvironments())('a lake of Spark $version', (environment) => {
+  const openSpark = sharedSpark(environment)
+  let lake: TestLake
+  let spark: Engine
+  beforeEach(() => {
+    lake = new TestLake()
+    spark = openSpark()
+  })
+  afterEach(() => lake.close())
+
+  it('has the rows and the Parquet types of one of DuckDB, of simulated data with lines that are refused', async () => {
+    const twin = new TestLake()
+    try {
+      for (const one of [lake, twin]) {
+        const input = join(one.directory, 'input')
+        await simulate({ out: input, songs: 120, events: 3_000, days: 40, seed: 11 })
+        one.write('log_data/bad.json', [play({ ts: 1.5 }), play({ userId: null, ts: null }), {}, play({ userId: '' })])
+      }
+      expect(errors(await lake.run(graph, { engine: spark }))).toEqual([])
+      expect(errors(await twin.run(graph))).toEqual([])
+      for (const key of KEYS)
+        expect({ key, ...(await stored(lake, key)) }).toEqual({ key, ...(await stored(twin, key)) })
+      expect(await lake.differences(graph)).toEqual({})
+    } finally {
+      twin.close()
+    }
+  })
+
+  it('goes on where DuckDB left off: nothing is stale for the change of engine, not even what was rebuilt', async () => {
+    lake.write('song_data/a.json', [song()])
+    lake.write('log_data/a.json', [play(), play({ itemInSession: 1, userId: '16' })])
+    expect(errors(await lake.run(graph))).toEqual([])
+    expect(outcomes(await lake.run(graph, { engine: spark }))).toEqual({})
+    const rebuilt = await lake.run(graph, { engine: spark, selection: ['source:*'], full: true })
+    expect(outcomes(rebuilt)).toEqual({ song_data: 'unchanged', log_data: 'unchanged' })
+    expect((await lake.plan(graph)).steps).toEqual([])
+  })
+
+  it('has early cutoff by columns across a change of engine', async () => {
+    lake.write('song_data/a.json', [song()])
+    lake.write('log_data/a.json', [play()])
+    await lake.run(graph)
+    lake.write('song_data/a.json', [song({ artist_latitude: 1.5 })])
+    const run = await lake.run(graph, { engine: spark })
+    expect(errors(run)).toEqual([])
+    expect(outcomes(run)).toEqual({ song_data: 'materialized', artists: 'materialized' })
+    lake.write('song_data/a.json', [song({ artist_latitude: 2.5 })])
+    expect(outcomes(await lake.run(graph))).toEqual({ song_data: 'materialized', artists: 'materialized' })
+    expect(await lake.differences(graph)).toEqual({})
+  })
+
+  it('keeps the refused lines, with reason and text, and what was read of each file', async () => {
+    lake.write('song_data/a.json', [song()])
+    lake.write('log_data/a.json', [play(), { ts: 'x' }])
+    lake.write('log_data/b.json', [play({ itemInSession: 2 })])
+    const first = await lake.run(graph, { engine: spark, selection: ['log_data'] })
+    expect(errors(first)).toMatchObject([{ code: 'source-broken' }])
+    lake.write('log_data/a.json', [play()])
+    expect(errors(await lake.run(graph, { engine: spark }))).toEqual([])
+    expect(outcomes(await lake.run(graph, { engine: spark }))).toEqual({})
+  })
+})
+
+const song = (fields: object = {}) => JSON.parse(songLine(fields as Readonly<Record<string, unknown>>))
+const play = (fields: object = {}) => JSON.parse(playLine(fields as Readonly<Record<string, unknown>>))
