@@ -118,7 +118,7 @@ function addInspectionCommands(program: Command, run: Run): void {
         ({ runsCommand }, context) => runsCommand(context, flags),
       ),
     )
-  program
+  const past = program
     .command('run')
     .description("show one run's events")
     .argument('<id>', 'as `lake runs` prints it')
@@ -126,6 +126,16 @@ function addInspectionCommands(program: Command, run: Run): void {
       run(
         () => import('./commands/runs.ts'),
         ({ runCommand }, context) => runCommand(context, id),
+      ),
+    )
+  past
+    .command('resume')
+    .description('do what a run that was killed, canceled or failed has left undone')
+    .argument('<id>', 'as `lake runs` prints it')
+    .action((id) =>
+      run(
+        () => import('./commands/resume.ts'),
+        ({ resumeCommand }, context) => resumeCommand(context, id),
       ),
     )
 }

@@ -54,7 +54,7 @@ export async function answerTo({ name, ask, unanswered, patience = LONGEST_MS }:
   }
 }
 
-/** One after the other: `after` names what was found to be wrong and makes the rest pointless. */
+/** One after the other, as far as an answer for which `stop` is true: the rest is pointless then. */
 export async function answersTo(
   questions: readonly Question[],
   stop: (check: Check) => boolean = isFailed,
@@ -68,7 +68,7 @@ export async function answersTo(
 }
 
 export function skipped(name: string, cause: string): Check {
-  return { name, ...notChecked(`as "${cause}" is wrong`) }
+  return { name, ...notChecked(`"${cause}" has to be well first`) }
 }
 
 /** An error as the answer. What is no LakeError is shown with its message alone. */

@@ -1,10 +1,11 @@
-"""Reads a Delta table with each of several readers and prints {reader: {"columns": [[name, type]], "rows": [[...]]}}.
+"""Reads Delta tables with each of several readers and prints, for each table, {reader: {"columns": [name], "rows": [[...]]}}.
 
-usage: read_delta.py TABLE [READER...]    (a directory or URI; rows are sorted, timestamps are microseconds since the epoch)
+usage: read_delta.py READER,... TABLE...    (directories or URIs; rows are sorted, timestamps are microseconds since the epoch)
 """
 
 import datetime
 import json
+import os
 import pathlib
 import sys
 
@@ -50,8 +51,11 @@ def read(reader, table):
 READERS = {"deltalake": with_deltalake, "duckdb": with_duckdb, "polars": with_polars}
 
 
-def main(table, *names):
-    print(json.dumps({name: read(READERS[name], table) for name in names or READERS}))
+def main(names, *tables):
+    readers = {name: READERS[name] for name in names.split(",")}
+    print(json.dumps([{name: read(reader, table) for name, reader in readers.items()} for table in tables]), flush=True)
+    # At the end of the process threads that have read from S3 can make it abort.
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
   ['DescribeStep', (emulation, input, fault) => ({ Step: describeStep(stepOf(emulation, input), fault) })],
   ['CancelSteps', cancelSteps],
   ['ListInstances', listInstances],
+  ['DescribeReleaseLabel', describeReleaseLabel],
 ])
 
 interface RunJobFlowInput {
@@ -186,6 +187,14 @@ function listInstances(emulation: Emulation, input: Input) {
     },
   })
   return { Instances: [instance('MASTER', 0), instance('CORE', 0), instance('CORE', 1)] }
+}
+
+const SPARK_OF: Readonly<Record<string, string>> = { 'emr-7.14.0': '3.5.6-amzn-3', 'emr-spark-8.1.0': '4.1.1-amzn-0' }
+
+function describeReleaseLabel(_: Emulation, { ReleaseLabel }: Input) {
+  const Version = SPARK_OF[String(ReleaseLabel)]
+  if (Version === undefined) throw validation(`The supplied release label is invalid: ${String(ReleaseLabel)}.`)
+  return { ReleaseLabel, Applications: [{ Name: 'Spark', Version }] }
 }
 
 function clusterOf(emulation: Emulation, id: unknown): ClusterModel {

@@ -27,7 +27,7 @@ import { page } from '../report/sample.ts'
 const CHECKS: readonly Check[] = [
   { name: 'Node', ...ok('20.20.2') },
   { name: 'lake', ...failed('there is no bucket music.', 'Make it, or correct the URI.') },
-  { name: 'lake write', ...notChecked('as "lake" is wrong') },
+  { name: 'lake write', ...notChecked('"lake" has to be well first') },
   {
     name: 'EMR prices',
     ...warning('there are none: costs are not estimated', "Add them: prices: { 'm5.xlarge': 0.24 }"),
@@ -42,7 +42,7 @@ describe('the text of lake doctor', () => {
         "Node        ok           20.20.2",
         "lake        failed       there is no bucket music.",
         "                         -> Make it, or correct the URI.",
-        "lake write  not checked  as "lake" is wrong",
+        "lake write  not checked  "lake" has to be well first",
         "EMR prices  warning      there are none: costs are not estimated",
         "                         -> Add them: prices: { 'm5.xlarge': 0.24 }",
         "",
@@ -112,7 +112,12 @@ describe('a question', () => {
     })
     const checks = await answersTo([question('write', failed('no', 'Do.')), question('read')])
     expect(asked).toEqual(['write'])
-    expect(checks[1]).toEqual({ name: 'read', status: 'not checked', found: 'as "write" is wrong', remedy: null })
+    expect(checks[1]).toEqual({
+      name: 'read',
+      status: 'not checked',
+      found: '"write" has to be well first',
+      remedy: null,
+    })
   })
 })
 

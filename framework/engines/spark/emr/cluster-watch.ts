@@ -116,8 +116,9 @@ export function watchCluster(first: ClusterView, options: WatchOptions): Cluster
       await finish()
       return
     }
-    const isUp = !isStarting(view) || isEndNear()
-    if (!isUp || turns >= (isGoing(view) ? 1 : TURNS_BETWEEN_LOOKS)) {
+    // Where a step is about to end, its cluster is up by now.
+    const startsStill = isStarting(view) && !isEndNear()
+    if (startsStill || turns >= (isGoing(view) ? 1 : TURNS_BETWEEN_LOOKS)) {
       await look()
       if (isGone(view)) await finish()
       return

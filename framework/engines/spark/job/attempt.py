@@ -14,6 +14,9 @@ from tables import QueryFault
 ERROR_CLASS = re.compile(r"Spark\w*Exception: \[[A-Z_.]+\]|SQLSTATE: (?:21|22|42)")
 
 
+LOST = {"isKnown": False, "answers": []}
+
+
 def attempt(spark: SparkSession, spec: Dict[str, Any]) -> Dict[str, Any]:
     try:
         return {"status": "succeeded", "value": value_of(spark, spec)}
@@ -26,12 +29,12 @@ def value_of(spark: SparkSession, spec: Dict[str, Any]) -> Any:
         return run_step(open_session(spark, spec["settings"]), spec)
     conversation = conversation_of(spec, lambda: open_session(spark, spec["settings"]))
     if conversation is None:
-        return {"isKnown": False, "answers": []}
+        return LOST
     activate(conversation.session)
     answers = conversation.answers(spec["statements"])
     if spec["ends"]:
         conversation.end(spec["conversation"])
-    return {"isKnown": True, "answers": answers}
+    return LOST if answers is None else {"isKnown": True, "answers": answers}
 
 
 def open_session(spark: SparkSession, settings: Dict[str, str]) -> SparkSession:

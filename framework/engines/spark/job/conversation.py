@@ -1,11 +1,12 @@
 """Statements that come bit by bit to a session of their own, which is kept from one step to the next with what has been made in it."""
 
+import re
 from typing import Any, Callable, Dict, List, Optional
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from steps import write_and_check
-from tables import declared_rows, quoted, read_table, sample_rows
+from tables import declared_rows, plain_rows, quoted, read_table
 
 Statement = Dict[str, Any]
 
@@ -13,10 +14,10 @@ CONVERSATIONS: Dict[str, "Conversation"] = {}
 
 # No column of an asset can have a name with a dot.
 FILE = "lake.file"
+LOST = re.compile("CHECKPOINT_RDD_BLOCK_ID_NOT_FOUND|Checkpoint block .* not found")
 NO_CHECKS = {"rows": [], "unique": [], "references": []}
-LONG_ANSWER = 1_000_000
 
-# Types of which bounds are told: as they are, or, of integers that a double cannot hold and of moments, as text.
+# Types of which bounds are told: bigint, dates and moments (in microseconds) as text, others as they are.
 BOUNDED = {"string", "boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "date", "timestamp"}
 
 
@@ -34,16 +35,20 @@ class Conversation:
         self._kept: List[DataFrame] = []
         self._ended = False
 
-    def answers(self, statements: List[Statement]) -> List[Any]:
-        """None for a statement that asks nothing."""
-        return [self._answer(statement) for statement in statements]
+    def answers(self, statements: List[Statement]) -> Optional[List[Any]]:
+        """None for a statement that asks nothing; None for all where what was kept went with the machine that it was on."""
+        try:
+            return [self._answer(statement) for statement in statements]
+        except Exception as error:
+            if LOST.search(str(error)):
+                return None
+            raise
 
     def end(self, key: str) -> None:
         CONVERSATIONS.pop(key, None)
         self._ended = True
-        # Last made, first dropped: Spark would cache anew what is made of a table that goes.
-        for rows in reversed(self._kept):
-            rows.unpersist()
+        for rows in self._kept:
+            rows._jdf.queryExecution().logical().rdd().unpersist(False)
         self._kept.clear()
 
     def _answer(self, statement: Statement) -> Any:
@@ -61,7 +66,7 @@ class Conversation:
         if kind == "figures":
             return figures(self.session.table(quoted(statement["table"])))
         if kind == "rows":
-            return sample_rows(self.session.sql(statement["sql"]), LONG_ANSWER)
+            return plain_rows(self.session.sql(statement["sql"]))
         if kind == "write":
             output = statement["output"]
             rows = declared_rows(self.session.sql(statement["sql"]), output["columns"])
@@ -79,10 +84,10 @@ class Conversation:
         rows = self.session.sql(statement["sql"])
         if statement["columns"] is not None:
             rows = declared_rows(rows, statement["columns"])
-        # By default in memory, and on disk what does not fit there.
-        rows.persist()
-        self._kept.append(rows)
-        self._name(statement, rows)
+        # Without what it was made from: plans that hold each other's plans grow beyond all bounds.
+        kept = rows.localCheckpoint(eager=False)
+        self._kept.append(kept)
+        self._name(statement, kept)
 
 
 def figures(rows: DataFrame) -> Dict[str, Any]:

@@ -88,8 +88,12 @@ def is_exact_cast(actual: str, to: Dict[str, Any]) -> bool:
 
 
 def sample_rows(rows: DataFrame, limit: int) -> List[Dict[str, Any]]:
-    """Rows with values that JSON holds as they are."""
-    return [{name: plain(value) for name, value in row.asDict().items()} for row in rows.limit(limit).collect()]
+    return plain_rows(rows.limit(limit))
+
+
+def plain_rows(rows: DataFrame) -> List[Dict[str, Any]]:
+    """All of them, with values that JSON holds as they are."""
+    return [{name: plain(value) for name, value in row.asDict().items()} for row in rows.collect()]
 
 
 LARGEST_EXACT = 2**53
