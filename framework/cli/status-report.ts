@@ -1,8 +1,11 @@
 import { observe } from '../observe/observe.ts'
 import { makePlan } from '../plan/plan.ts'
-import { type StatusReport, statusReport } from '../report/status.ts'
-import { activeClaims } from '../run/claims.ts'
+import { foldRun } from '../report/run-view.ts'
+import { type RunningWork, type StatusReport, statusReport } from '../report/status.ts'
+import { activeClaims, type Claim } from '../run/claims.ts'
 import { readFailures } from '../run/failures.ts'
+import { readRun } from '../run/run-log.ts'
+import type { Storage } from '../storage/storage.ts'
 import type { Project } from './project.ts'
 
 /**
@@ -18,5 +21,17 @@ export async function loadStatus({ graph, places }: Project, only?: readonly str
   ])
   const scope = { keys: assets.map(({ key }) => key), forced: new Set<string>() }
   const plan = makePlan(graph, observations, scope)
-  return statusReport({ lake: places.lake.uri, assets, observations, plan, failures, claims })
+  const jobs = await runningWork(places.lake, claims)
+  return statusReport({ lake: places.lake.uri, assets, observations, plan, failures, claims, jobs })
+}
+
+/** Of the last job that each run has told of. A run that has said nothing yet has none. */
+async function runningWork(lake: Storage, claims: readonly Claim[]): Promise<ReadonlyMap<string, RunningWork>> {
+  const work = new Map<string, RunningWork>()
+  for (const runId of new Set(claims.map((claim) => claim.runId))) {
+    const view = foldRun(await readRun(lake, runId).catch(() => []))
+    const job = view?.jobs.at(-1)
+    if (view && job) work.set(runId, { where: job.where, since: view.startedAt })
+  }
+  return work
 }

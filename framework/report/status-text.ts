@@ -1,7 +1,7 @@
 import { firstLine } from './cells.ts'
 import { count, counted, shortAge } from './figures.ts'
 import type { Page, Tone } from './page.ts'
-import type { AssetState, AssetStatus, StatusReport } from './status.ts'
+import type { AssetState, AssetStatus, RunningWork, StatusReport } from './status.ts'
 import { type Cell, type Column, type Row, tableLines } from './text-table.ts'
 
 export const STATE_TONES: Readonly<Record<AssetState, Tone>> = {
@@ -45,19 +45,23 @@ export function statusRow(asset: AssetStatus, now: Date): Row {
     figure(asset.partitions),
     figure(asset.version),
     materializedAt === null ? '-' : shortAge(new Date(materializedAt), now),
-    reasonCell(asset),
+    reasonCell(asset, now),
   ]
 }
 
 const figure = (value: number | null): string => (value === null ? '-' : count(value))
 
 /** Why the asset is as it is, in a line: its failure or its first cause, and how many more there are. */
-export function reasonCell({ state, failure, causes, runId }: AssetStatus): Cell {
-  if (state === 'running') return { text: runId === null ? 'being built' : `being built by run ${runId}` }
+export function reasonCell({ state, failure, causes, runId, job }: AssetStatus, now: Date): Cell {
+  if (state === 'running') return { text: job ? buildingWords(job, now) : `being built by run ${runId}` }
   if (failure) return { text: firstLine(failure.error.message), tone: 'bad' }
   const [first, ...others] = causes
   if (!first) return { text: '' }
   return { text: firstLine(first.message), ...(others.length > 0 && { tail: ` +${others.length} more` }) }
+}
+
+function buildingWords({ where, since }: RunningWork, now: Date): string {
+  return `being built, ${shortAge(new Date(since), now)}: ${where}`
 }
 
 /** `7 assets: 3 fresh, 2 stale, 1 failed`. */

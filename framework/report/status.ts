@@ -24,6 +24,16 @@ export interface AssetStatus {
   /** The last failure, where nothing was published since. */
   readonly failure: Failure | null
   readonly runId: string | null
+  /** What builds it outside the process of the run; there only while something does. */
+  readonly job?: RunningWork
+}
+
+/** Where the engine of a run that is at work does its work. */
+export interface RunningWork {
+  /** A process, or cluster and step with a link to the console. */
+  readonly where: string
+  /** When the run began: ISO 8601, UTC. */
+  readonly since: string
 }
 
 /** A cause of the plan, or what kept the asset from being observed. */
@@ -43,6 +53,8 @@ export interface StatusInput {
   readonly plan: Plan
   readonly failures: ReadonlyMap<string, Failure>
   readonly claims: readonly Claim[]
+  /** Run -> where its engine works, of runs that are at work and whose engine works elsewhere. */
+  readonly jobs: ReadonlyMap<string, RunningWork>
 }
 
 /** Pure: what `lake status` says. */
@@ -55,6 +67,7 @@ export function statusReport(input: StatusInput): StatusReport {
     const why = statusCauses(observed, causes.get(asset.key) ?? [])
     const failure = why.length > 0 ? (input.failures.get(asset.key) ?? null) : null
     const claim = claims.get(asset.key)
+    const job = claim && input.jobs.get(claim.runId)
     return {
       key: asset.key,
       kind: asset.kind,
@@ -67,6 +80,7 @@ export function statusReport(input: StatusInput): StatusReport {
       causes: why,
       failure,
       runId: claim?.runId ?? state?.provenance.runId ?? null,
+      ...(job && { job }),
     }
   })
   return { lake: input.lake, assets }

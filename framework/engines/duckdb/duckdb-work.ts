@@ -84,6 +84,10 @@ export class DuckDbWork implements SqlWork {
     return this.#inTurn(() => this.#db.run(`CREATE TEMP VIEW ${name} AS ${select}`))
   }
 
+  reuse(name: string, select: string): Promise<void> {
+    return this.view(name, select)
+  }
+
   async figures(table: string, columns: readonly string[]): Promise<KeptFigures> {
     const figures = columns.map(
       (column, place) => `min(${column}) AS a${place}, max(${column}) AS z${place}, count(${column}) AS n${place}`,

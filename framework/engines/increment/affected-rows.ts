@@ -17,7 +17,12 @@ import { failedChecks, stayingOffenders, tableOffenders } from './table-checks.t
 const STANDING = 'affected_standing'
 const ARRIVING = 'affected_arriving'
 const CHANGED = 'affected_changed'
+const GOING = 'affected_going'
+const COMING = 'affected_coming'
 const LEAVING = 'affected_leaving'
+
+/** No column of an asset can have a name with a dot. */
+const SIDE = 'lake.side'
 
 /** Standing files that are written anew, because rows of them go, or because small ones have become too many. */
 export interface FilesToWrite {
@@ -28,8 +33,9 @@ export interface FilesToWrite {
 export const NO_FILES: FilesToWrite = { rewritten: [], merged: [] }
 
 /**
- * The affected rows of the table in tables that are kept: those that it has (`affected_standing`, each with its file), those that it has to
- * have (`affected_arriving`), and the values for which these are not the same (`affected_changed`; `affected_leaving` those of standing rows).
+ * The affected rows of the table in tables that are kept: those that it has (`affected_standing`, each with its file) and those that it has to
+ * have (`affected_arriving`). Where these are not the same for some values (`affected_changed`), the rows go (`affected_going`, their values
+ * `affected_leaving`) and come (`affected_coming`).
  */
 export class AffectedRows {
   readonly #work: SqlWork
@@ -54,23 +60,23 @@ export class AffectedRows {
     const [standing = 0, arriving = 0] = await countsOf(this.#work, [STANDING, ARRIVING])
     if (this.#affected.kind === 'rows') refuseOtherRows(this.#affected.set.rows, standing)
     await this.#work.keep(CHANGED, this.#changedSql(standing === 0 || arriving === 0))
-    await this.#work.keep(LEAVING, `SELECT DISTINCT ${this.#names(this.#columns)} FROM ${this.#changed(STANDING)}`)
+    await this.#work.reuse(GOING, this.#changed(STANDING))
+    await this.#work.reuse(COMING, this.#changed(ARRIVING))
+    await this.#work.keep(LEAVING, `SELECT DISTINCT ${this.#names(this.#columns)} FROM ${GOING}`)
   }
 
   /** What changes, and the standing files, by their locations, that rows go of. */
   async figures(): Promise<{ readonly figures: AffectedFigures; readonly touched: ReadonlySet<string> }> {
     const { partitionBy } = this.#asset
-    const standing = this.#changed(STANDING)
-    const arriving = this.#changed(ARRIVING)
-    const both = (columns: string) => `SELECT ${columns} FROM ${standing} UNION SELECT ${columns} FROM ${arriving}`
+    const both = (columns: string) => `SELECT ${columns} FROM ${GOING} UNION SELECT ${columns} FROM ${COMING}`
     const { identifier, typeName } = this.#work.dialect
     const texts = partitionBy.map(
       (name) => `CAST(${identifier(name)} AS ${typeName({ kind: 'text' })}) AS ${identifier(name)}`,
     )
     const [[counts] = [], files = [], partitions = []] = await this.#work.ask([
       `SELECT (SELECT count(*) FROM (${both(this.#names(this.#request.followed.by))})) AS found, ` +
-        `(SELECT count(*) FROM ${standing}) AS removed, (SELECT count(*) FROM ${arriving}) AS added`,
-      `SELECT DISTINCT ${identifier(FILE)} AS file FROM ${standing}`,
+        `(SELECT count(*) FROM ${GOING}) AS removed, (SELECT count(*) FROM ${COMING}) AS added`,
+      `SELECT DISTINCT ${identifier(FILE)} AS file FROM ${GOING}`,
       ...(partitionBy.length > 0 ? [both(texts.join(', '))] : []),
     ])
     const figures = {
@@ -95,7 +101,7 @@ export class AffectedRows {
   /** All rows of the files that are to be written. */
   newSql({ rewritten, merged }: FilesToWrite): string {
     return [
-      `SELECT ${this.#all} FROM ${this.#changed(ARRIVING)}`,
+      `SELECT ${this.#all} FROM ${COMING}`,
       ...(rewritten.length > 0 ? [this.#stayingSql(rewritten)] : []),
       ...(merged.length > 0 ? [`SELECT ${this.#all} FROM ${this.#rowsOf(merged)}`] : []),
     ].join(' UNION ALL ')
@@ -104,19 +110,18 @@ export class AffectedRows {
   /** What the new rows do not pass, by themselves and with those that stay. */
   check({ rowsAdded }: AffectedFigures): Promise<readonly CheckFailure[]> {
     const asset = this.#asset
-    const rows = this.#changed(ARRIVING)
     const referenced = [...this.#request.referenced]
     const all = new Map(referenced.map(([key, { table }]) => [key, table]))
     const moved = new Map(referenced.flatMap(([key, { table, moved }]) => (moved ? [[key, table] as const] : [])))
     const staying = {
       rows: `(${this.#stayingSql(this.#request.standing)})`,
       referenced: moved,
-      arriving: rows,
+      arriving: COMING,
       sharingKeys: rowsAdded > 0 && !this.#replacesKeys,
     }
     const arriving = rowsAdded > 0
-    return failedChecks(this.#work, { rows, checks: arriving ? this.#work.dialect.rowChecks(asset) : [] }, [
-      ...(arriving ? tableOffenders(this.#work, asset, { rows, referenced: all }) : []),
+    return failedChecks(this.#work, { rows: COMING, checks: arriving ? this.#work.dialect.rowChecks(asset) : [] }, [
+      ...(arriving ? tableOffenders(this.#work, asset, { rows: COMING, referenced: all }) : []),
       ...stayingOffenders(this.#work, asset, staying),
     ])
   }
@@ -173,21 +178,19 @@ export class AffectedRows {
     return this.#work.files({ columns: this.#asset.columns, files: locations(files) })
   }
 
-  /** Rows that are among the standing and the arriving ones alike do not change. */
+  /** Rows that are among the standing and the arriving ones alike, as often, do not change. */
   #changedSql(isOneSided: boolean): string {
-    const without = (one: string, other: string) =>
-      isOneSided
-        ? `SELECT ${this.#all} FROM ${one}`
-        : `SELECT ${this.#all} FROM ${one} EXCEPT ALL SELECT ${this.#all} FROM ${other}`
     const by = this.#names(this.#columns)
-    const sides = [without(STANDING, ARRIVING), without(ARRIVING, STANDING)].map(
-      (rows) => `SELECT ${by} FROM (${rows})`,
-    )
-    return `SELECT DISTINCT ${by} FROM (${sides.join(' UNION ALL ')})`
+    const side = this.#work.dialect.identifier(SIDE)
+    const both =
+      `SELECT ${this.#all}, 1 AS ${side} FROM ${STANDING} UNION ALL ` +
+      `SELECT ${this.#all}, -1 AS ${side} FROM ${ARRIVING}`
+    const differing = `SELECT ${this.#all} FROM (${both}) GROUP BY ${this.#all} HAVING sum(${side}) <> 0`
+    return `SELECT DISTINCT ${by} FROM (${isOneSided ? both : differing})`
   }
 
   #changed(table: string): string {
-    return `(SELECT own.* FROM ${table} AS own SEMI JOIN ${CHANGED} AS changed ON ${this.#on('own', 'changed')})`
+    return `SELECT own.* FROM ${table} AS own SEMI JOIN ${CHANGED} AS changed ON ${this.#on('own', 'changed')}`
   }
 
   #on(left: string, right: string): string {

@@ -65,6 +65,8 @@ export interface SqlWork extends SqlQuestions {
   keepTexts(name: string, values: readonly string[]): Promise<void>
   /** Names the SELECT. */
   view(name: string, select: string): Promise<void>
+  /** Names a SELECT that is asked for several times: kept where it takes longer to work it out again. */
+  reuse(name: string, select: string): Promise<void>
   figures(table: string, columns: readonly string[]): Promise<KeptFigures>
   /** Writes the SELECT's rows as data files of the asset that nobody sees yet. */
   write(select: string, asset: ResolvedTable): Promise<readonly WrittenFile[]>

@@ -92,6 +92,10 @@ export class SparkWork implements SqlWork {
     this.#conversation.tell({ do: 'view', name, sql })
   }
 
+  reuse(name: string, sql: string): Promise<void> {
+    return this.keep(name, sql)
+  }
+
   async figures(table: string): Promise<KeptFigures> {
     const { rows, columns } = tableFigures.parse(await this.#conversation.ask({ do: 'figures', table }))
     return { rows, ranges: columns.map(rangeOf) }
