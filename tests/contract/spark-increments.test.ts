@@ -106,7 +106,7 @@ describe.each(environments)('on Spark $version', { timeout: 300_000 }, (environm
       lake.write('log_data/later.json', [play({ ts: NOVEMBER + 9, itemInSession: 9, userId: '8', level: 'free' })])
       expect(written(await follow())).toMatchObject({ users: 3 })
       lake.remove('log_data/later.json')
-      expect(written(await follow())).toEqual({ songplays: 2, time: 2, users: 3 })
+      expect(written(await follow())).toEqual({ songplays: 0, time: 0, users: 3 })
       lake.remove('log_data/october.json')
       lake.remove('log_data/november.json')
       await follow()
@@ -116,22 +116,24 @@ describe.each(environments)('on Spark $version', { timeout: 300_000 }, (environm
     })
 
     it('songs whose title, artist’s name or duration change, so that old plays match them no more, and then again', async () => {
-      const both = async (...[elena, other]: readonly [object, object]) => {
-        lake.write('song_data/elena.json', [elena])
-        lake.write('song_data/camila.json', [other])
-        const run = await follow()
-        expect(modes(run)).toEqual({ artists: 'keys', songs: 'keys', songplays: 'keys' })
-        expect(written(run)).toMatchObject({ songplays: 4 })
-      }
-      await both(song({ title: 'Setanta nits' }), camila({ duration: 1 }))
-      await both(song({ artist_name: 'Helena' }), camila())
+      lake.write('song_data/elena.json', [song({ title: 'Setanta nits' })])
+      lake.write('song_data/camila.json', [camila({ duration: 1 })])
+      const changed = await follow()
+      // No artist has a title or a duration.
+      expect(modes(changed)).toEqual({ songs: 'keys', songplays: 'keys' })
+      expect(written(changed)).toEqual({ songs: 2, songplays: 4 })
+      lake.write('song_data/elena.json', [song({ artist_name: 'Helena' })])
+      lake.write('song_data/camila.json', [camila()])
+      const renamed = await follow()
+      expect(modes(renamed)).toEqual({ artists: 'keys', songs: 'keys', songplays: 'keys' })
+      expect(written(renamed)).toMatchObject({ songs: 2, songplays: 2 })
     })
 
     it('a play that moves to another partition while a song changes and another file goes', async () => {
       lake.write('log_data/november.json', [play({ ts: OCTOBER + 7, song: 'New' }), november[1]])
       lake.write('song_data/elena.json', [song({ title: 'New' })])
       lake.remove('log_data/october.json')
-      expect(Object.keys(modes(await follow())).sort()).toEqual(['artists', 'songplays', 'songs', 'time', 'users'])
+      expect(Object.keys(modes(await follow())).sort()).toEqual(['songplays', 'songs', 'time', 'users'])
       const months = (await liveFiles('songplays')).map(({ partitionValues }) => partitionValues.month)
       expect(months.toSorted()).toEqual(['10', '11'])
     })

@@ -122,9 +122,8 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     expect(stepNames(emr)).toEqual([`lake ${started(first).runId}/session/1`])
     expect(stepStates(emr)).toEqual(['COMPLETED'])
     for (const call of ['RunJobFlow', 'AddJobFlowSteps', 'TerminateJobFlows']) expect(emr.count(call)).toBe(1)
-    expect(new Set(emr.calls.map(({ name }) => name))).toEqual(
-      new Set(['RunJobFlow', 'AddJobFlowSteps', 'TerminateJobFlows', 'DescribeCluster', 'ListSteps']),
-    )
+    const looks = emr.count('ListSteps') + emr.count('DescribeCluster')
+    expect(emr.calls).toHaveLength(3 + looks)
 
     const calls = emr.calls.length
     const again = await run('materialize', '--json')

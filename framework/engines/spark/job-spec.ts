@@ -160,3 +160,34 @@ export type JobResult = z.infer<typeof jobResult>
 export type WrittenFileFigures = z.infer<typeof writtenFile>
 export type TableFigures = z.infer<typeof tableFigures>
 export type FileFigures = z.infer<typeof fileFigures>
+
+/** By the names that the job's Python has for them. */
+export const JOB_SCHEMAS = {
+  ColumnType: columnType,
+  Column: column,
+  LineColumn: lineColumn,
+  Table: table,
+  RowCheck: rowCheck,
+  Reference: reference,
+  Output: output,
+  Checks: checks,
+  Build: build,
+  Ingest: ingest,
+  Fingerprint: fingerprint,
+  Statement: statement,
+  Converse: converse,
+  JobSpec: jobSpec,
+  ColumnFigures: columnFigures,
+  FileFigures: fileFigures,
+  WrittenFile: writtenFile,
+  CheckFailure: checkFailure,
+  RejectedLine: rejectedLine,
+  ReadFile: readFile,
+  Built: built,
+  Ingested: ingested,
+  Fingerprinted: fingerprinted,
+  Conversed: conversed,
+  TableFigures: tableFigures,
+  JobError: jobError,
+  JobResult: jobResult,
+} as const

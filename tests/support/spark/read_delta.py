@@ -8,7 +8,8 @@ from pyspark.sql import SparkSession, functions
 spark = (
     SparkSession.builder.config("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension")
     .config("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog")
-    .config("spark.sql.session.timeZone", "UTC")
+    # Else fifty tasks read the log of each table.
+    .config("spark.databricks.delta.snapshotPartitions", "1")
     .getOrCreate()
 )
 

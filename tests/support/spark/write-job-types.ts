@@ -1,0 +1,4 @@
+import { writeFileSync } from 'node:fs'
+import { JOB_TYPES, jobTypes } from './job-types.ts'
+
+writeFileSync(JOB_TYPES, jobTypes())
