@@ -1,4 +1,4 @@
-// usage: npm run bench -- [--only full-refresh|increments|nothing-to-do|assets]... [--runs 3] [--assets 10000] [--large] [--peers FILE]...
+// usage: npm run bench -- [--only full-refresh|increments|nothing-to-do|assets|spark]... [--runs 3] [--assets 10000] [--large] [--peers FILE]...
 // FILEs are results of other tools on the same kind of data, as ../shared/bench/peers/bench.py writes them.
 // Needs `npm run build`. Data and lakes are kept in .cache/bench. A run of everything writes docs/benchmarks.md; one with flags only prints.
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -12,6 +12,7 @@ import { planManyAssets } from './many-assets.mjs'
 import { freshLake, nothingToDo } from './nothing-to-do.mjs'
 import { peerRows } from './peers.mjs'
 import { machine, mebibytes, percent, seconds, table, times, verdict, whole } from './report.mjs'
+import { sparkRefresh } from './spark.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PLACE = `${ROOT}.cache/bench`
@@ -185,6 +186,25 @@ function assetsSection() {
   )
 }
 
+async function sparkSection() {
+  const versions = await sparkRefresh(PLACE, { ...SMALL, runs })
+  const rows = Object.entries(versions).map(([version, { lake, script, idle }]) => {
+    const ratio = lake.wallSeconds / script.wallSeconds
+    target(`full refresh on Spark ${version}, of a hand-written job`, ratio, 1.3, { print: times })
+    return [
+      version,
+      ...[script, lake].map(({ wallSeconds }) => seconds(wallSeconds)),
+      times(ratio),
+      seconds(idle.wallSeconds),
+    ]
+  })
+  page.push(
+    `## On a local Spark\n\n${whole(SMALL.songs)} song files, ${whole(SMALL.events)} events in ${SMALL.days} files, from nothing, from the start of the process to its end. "By hand" is ` +
+      '`tests/bench/yardstick.py`: one PySpark job, started with the same options, Parquet out, without rejects, checks, fingerprints, a table of the raw rows or a log. Both hold the same rows.',
+    table([['Spark', 'by hand', 'lake', 'of by hand', 'lake, nothing to do'], ...rows]),
+  )
+}
+
 const figures = ({ wallSeconds, cpuSeconds, peakMiB }) => [
   seconds(wallSeconds),
   seconds(cpuSeconds),
@@ -197,6 +217,7 @@ if (wanted('increments')) await incrementsSection()
 if (flags.large) await largeSection()
 if (wanted('nothing-to-do')) nothingToDoSection()
 if (wanted('assets')) assetsSection()
+if (wanted('spark')) await sparkSection()
 page.splice(2, 0, table([['machine', ''], ...machine(loadBefore)]), '## Targets', table(targets))
 const text = `${page.join('\n\n')}\n`
 process.stdout.write(text)

@@ -510,6 +510,16 @@ describe('a later process', () => {
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
+  it('submits the step anew where EMR has forgotten the cluster that an earlier one gave it to', async () => {
+    await start()
+    await lakeIntents(localStorage(directory)).record(SUBMISSION.name, { clusterId: 'j-FORGOTTEN', ours: true })
+    const launcher = launch({}, 'LATER')
+    expect(await ended(launcher.submit(SUBMISSION))).toEqual({ kind: 'completed' })
+    await launcher.close()
+    expect(standIn.steps()).toHaveLength(1)
+    expect(await clusterStates()).toEqual(['TERMINATED'])
+  })
+
   it('terminates the cluster that an earlier one of the run left, though it submits nothing', async () => {
     await start()
     await ended(launch().submit(SUBMISSION))

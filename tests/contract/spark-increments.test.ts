@@ -1,14 +1,25 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import * as assets from '../../assets/index.ts'
 import { readSnapshot } from '../../framework/delta/snapshot.ts'
+import { jobFiles } from '../../framework/engines/spark/job-files.ts'
+import type { Launcher, RunningJob } from '../../framework/engines/spark/launcher.ts'
+import { SparkEngine } from '../../framework/engines/spark/spark-engine.ts'
+import { SparkJobs } from '../../framework/engines/spark/spark-jobs.ts'
+import { sparkSubmitLauncher } from '../../framework/engines/spark/spark-submit.ts'
+import { hadoopUris } from '../../framework/engines/spark/uris.ts'
 import type { Engine } from '../../framework/execute/engine.ts'
 import type { AssetGraph } from '../../framework/graph/asset-graph.ts'
+import { localStorage } from '../../framework/storage/local-storage.ts'
+import type { Storage } from '../../framework/storage/storage.ts'
 import { holds } from '../support/property.ts'
 import { assetsOf, randomAssets } from '../support/random-assets.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
-import { sparkEnvironments } from '../support/spark.ts'
-import { sharedSpark } from '../support/spark-engine.ts'
+import { type SparkEnvironment, sparkEnvironments } from '../support/spark.ts'
+import { sharedSpark, submitSettings } from '../support/spark-engine.ts'
 import { graphOf, TestLake, type TestRun } from '../support/test-lake.ts'
 
 const HISTORIES = 3
@@ -56,7 +67,10 @@ const warnings = ({ events }: TestRun) =>
 const environments = sparkEnvironments().filter(({ version }) => version === '4.1')
 
 describe.each(environments)('on Spark $version', { timeout: 300_000 }, (environment) => {
-  const openSpark = sharedSpark(environment)
+  // Of so few rows code takes longer to compile than they take without.
+  const uncompiled = ['spark.sql.codegen.wholeStage=false', 'spark.sql.codegen.factoryMode=NO_CODEGEN']
+  const conf = [...environment.conf, ...uncompiled.flatMap((setting) => ['--conf', setting])]
+  const openSpark = sharedSpark({ ...environment, conf })
   let lake: TestLake
   let spark: Engine
   beforeEach(() => {
@@ -102,7 +116,7 @@ describe.each(environments)('on Spark $version', { timeout: 300_000 }, (environm
       expect(written(run)).toEqual({ songplays: 1, time: 1, users: 'unchanged' })
     })
 
-    it('a user’s level that changes, and changes back when the file is deleted, and then all plays go and come again', async () => {
+    it('a user’s level that changes, and changes back when the file is deleted, and then all plays go', async () => {
       lake.write('log_data/later.json', [play({ ts: NOVEMBER + 9, itemInSession: 9, userId: '8', level: 'free' })])
       expect(written(await follow())).toMatchObject({ users: 3 })
       lake.remove('log_data/later.json')
@@ -111,8 +125,6 @@ describe.each(environments)('on Spark $version', { timeout: 300_000 }, (environm
       lake.remove('log_data/november.json')
       await follow()
       expect(await liveFiles('songplays')).toEqual([])
-      lake.write('log_data/october.json', october)
-      await follow()
     })
 
     it('songs whose title, artist’s name or duration change, so that old plays match them no more, and then again', async () => {
@@ -145,9 +157,6 @@ describe.each(environments)('on Spark $version', { timeout: 300_000 }, (environm
       lake.remove('song_data/z.json')
       lake.write('song_data/a.json', [again])
       await follow()
-      lake.write('song_data/a.json', [song({ title: 'Lost' })])
-      const nothing = { songs: 'unchanged', artists: 'unchanged', songplays: 'unchanged' }
-      expect(written(await follow())).toEqual(nothing)
     })
 
     it('a key that another file has already: the new rows are refused, and the old ones stay', async () => {
@@ -160,15 +169,25 @@ describe.each(environments)('on Spark $version', { timeout: 300_000 }, (environm
       expect((await readSnapshot(lake.lake, 'songplays'))?.version).toBe(0)
     })
 
-    it('tables that Spark made, by DuckDB, and by Spark again', async () => {
+    it('tables that Spark made, by DuckDB', async () => {
       await holdsGood(graph, await lake.run(graph, { engine: spark, full: true }))
       lake.write('song_data/elena.json', [song({ title: 'Bring Me', artist_name: 'Camila', duration: 200.5 })])
       lake.remove('log_data/october.json')
       const run = await holdsGood(graph, await lake.run(graph))
       expect(modes(run)).toMatchObject({ songplays: 'keys', users: 'keys', songs: 'keys', artists: 'keys' })
-      lake.write('log_data/november.json', [play({ ts: NOVEMBER, level: 'free' })])
-      expect(modes(await follow())).toEqual({ songplays: 'keys', time: 'keys', users: 'keys' })
     })
+  })
+
+  it('begins once more where the driver is lost in the midst of an increment', async () => {
+    const graph = graphOf([assets.logData, assets.users])
+    lake.write('log_data/october.json', october)
+    await lake.run(graph)
+    lake.write('log_data/november.json', november)
+    await lake.run(graph, { selection: ['log_data'] })
+    const losing = losingSpark({ ...environment, conf })
+    const run = await lake.run(graph, { engine: losing.engine })
+    expect(modes(await holdsGood(graph, run))).toEqual({ users: 'keys' })
+    expect(losing.drivers()).toBe(2)
   })
 
   const FILES = ['left_source/a.json', 'left_source/b.json', 'right_source/a.json', 'right_source/b.json'] as const
@@ -193,6 +212,45 @@ describe.each(environments)('on Spark $version', { timeout: 300_000 }, (environm
     process.stdout.write(`${JSON.stringify(Object.fromEntries(ran))}\n`)
   })
 })
+
+/** Its first driver goes when a conversation is to go on. */
+function losingSpark(environment: SparkEnvironment): { readonly engine: Engine; readonly drivers: () => number } {
+  const directory = mkdtempSync(join(tmpdir(), 'lake-losing-'))
+  const submitted: RunningJob[] = []
+  const launcher = sparkSubmitLauncher(submitSettings(environment), jobFiles())
+  const losing: Launcher = {
+    ...launcher,
+    submit: async (submission) => {
+      const job = await launcher.submit(submission)
+      submitted.push(job)
+      const ended = job.ended.then((end) => (end.kind === 'failed' ? { ...end, kind: 'lost' as const } : end))
+      return { where: job.where, ended, cancel: () => job.cancel(), expectEnd: () => job.expectEnd() }
+    },
+  }
+  const local = localStorage(directory)
+  const lake: Storage = {
+    ...{ ...local, uri: local.uri },
+    put: async (path, body) => {
+      const [first, ...others] = submitted
+      if (String(body).includes('"begins":false') && first && others.length === 0) {
+        await first.cancel()
+        await first.ended
+      }
+      return local.put(path, body)
+    },
+  }
+  const uris = hadoopUris('s3a')
+  const run = { runId: 'losing', deadRuns: [], notify: () => undefined }
+  const jobs = new SparkJobs(losing, { lake, uris, attempts: 2, granularity: 'session', run })
+  onTestFinished(async () => {
+    await jobs.close()
+    rmSync(directory, { recursive: true, force: true })
+  })
+  return {
+    engine: new SparkEngine(jobs, { lake, scratch: '_lake/scratch/losing', uris }),
+    drivers: () => submitted.length,
+  }
+}
 
 /** `id` is of no other row of the source, so that windows have one order. */
 function linesOf(file: string, content: readonly (readonly (number | null)[])[]): readonly object[] {

@@ -57,10 +57,8 @@ export class Conversation {
     await othersHaveSpoken()
     const said = this.#said.splice(0)
     if (said.length === 0) return
-    const t0 = performance.now() // DEBUG
     try {
       const answers = await this.#answers(said.map(({ statement }) => statement))
-      console.error('TRIP', this.#asset, Math.round(performance.now() - t0), said.map((s) => s.statement.do).join(',')) // DEBUG
       for (const [index, { answered }] of said.entries()) answered(answers[index])
     } catch (error) {
       for (const { failed } of said) failed(error)

@@ -1,12 +1,16 @@
 import type { ClusterState, ClusterSummary, ListClustersInput } from '@aws-sdk/client-emr'
 import type { EmrTag, RunningEmrCluster } from '../../../declare/emr.ts'
 import { LakeError } from '../../../errors.ts'
+import { errorText } from './call-failure.ts'
 import { type ClusterView, clusterView, isGoing } from './cluster-view.ts'
 import { allOf, type EmrApi } from './emr-api.ts'
 import { callError, clusterLoss } from './emr-messages.ts'
 import { type Patience, repeated } from './repeated-call.ts'
 
 const OPEN: ClusterState[] = ['STARTING', 'BOOTSTRAPPING', 'RUNNING', 'WAITING']
+
+/** EMR has no code of its own for it. */
+const FORGOTTEN = /cluster id .* is not valid/i
 
 export interface EmrAccess {
   readonly api: EmrApi
@@ -41,6 +45,16 @@ export async function describe({ api, patience }: EmrAccess, id: string): Promis
     return clusterView(await repeated(patience, () => api.describeCluster(id)))
   } catch (error) {
     throw callError(`the cluster ${id} cannot be looked at`, error)
+  }
+}
+
+/** Undefined where EMR knows no such cluster: it forgets them two months after their end. */
+export async function remembered(access: EmrAccess, id: string): Promise<ClusterView | undefined> {
+  try {
+    return await describe(access, id)
+  } catch (error) {
+    if (error instanceof LakeError && FORGOTTEN.test(errorText(error.cause))) return undefined
+    throw error
   }
 }
 

@@ -4,7 +4,7 @@ import { callFailure } from './call-failure.ts'
 import { type ClusterView, isGoing } from './cluster-view.ts'
 import { type ClusterLoss, callError, clusterLoss } from './emr-messages.ts'
 import { clusterName, clusterRequest, type EmrRun } from './emr-requests.ts'
-import { describe, type EmrAccess, findRunning, madeSince } from './find-cluster.ts'
+import { type EmrAccess, findRunning, madeSince, remembered } from './find-cluster.ts'
 import type { Intents } from './intents.ts'
 import { once } from './repeated-call.ts'
 
@@ -82,8 +82,8 @@ export function transientClusters(settings: TransientEmrCluster, options: RunClu
       known.length === 0 && (await intents.record(intentName(nth), { at: at.toISOString() })) === 'recorded'
     const [id] = known.length > 0 || isFirst ? known : await earlier(nth)
     if (id === undefined) return make(nth, at)
-    const cluster = await describe(access, id)
-    if (isGoing(cluster)) return undefined
+    const cluster = await remembered(access, id)
+    if (!cluster || isGoing(cluster)) return undefined
     ours.add(id)
     return { cluster, ours: true, isNew: false }
   }

@@ -5,7 +5,7 @@ import { type ClusterSteps, clusterSteps } from './cluster-steps.ts'
 import { type ClusterView, isGoing } from './cluster-view.ts'
 import { type ClusterWatch, type FollowedStep, watchCluster } from './cluster-watch.ts'
 import { callError, clusterText } from './emr-messages.ts'
-import { describe, type EmrAccess } from './find-cluster.ts'
+import { describe, type EmrAccess, remembered } from './find-cluster.ts'
 import type { Intents } from './intents.ts'
 import { once } from './repeated-call.ts'
 import type { RunClusters, Target } from './run-clusters.ts'
@@ -58,7 +58,8 @@ export function submitter(options: SubmitterOptions): Submitter {
       const intent = nth === 1 ? name : `${name}@${nth}`
       const value = await intents.read(intent)
       if (!value) return { intent }
-      const cluster = await describe(access, String(value.clusterId))
+      const cluster = await remembered(access, String(value.clusterId))
+      if (!cluster) continue
       const ours = value.ours === true
       const place = placeOf(cluster, false)
       const step = await place.steps.namedNow(name)
