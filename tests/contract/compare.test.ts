@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { TableColumn } from '../../framework/delta/schema.ts'
 import type { CompareRequest } from '../../framework/execute/engine.ts'
-import { LOCAL_ENGINES, engineBench } from '../support/engine-bench.ts'
+import { engineBench, LOCAL_ENGINES } from '../support/engine-bench.ts'
 
 const COLUMNS: readonly TableColumn[] = [
   { name: 'id', type: { kind: 'text' }, nullable: true },

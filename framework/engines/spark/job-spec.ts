@@ -34,7 +34,7 @@ const output = z.object({
   columns: z.array(column),
   partitionBy: z.array(z.string()),
   primaryKey: z.array(z.string()),
-  /** The job makes it; nobody else writes there. */
+  /** Below it the job makes a directory for each attempt; nobody else writes there. */
   directory: z.string(),
 })
 

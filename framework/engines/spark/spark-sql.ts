@@ -30,30 +30,3 @@ export function sparkType(type: ColumnType): string {
       return 'TIMESTAMP'
   }
 }
-
-const INTEGERS = new Set(['tinyint', 'smallint', 'int', 'bigint'])
-const EXACT_AS_DOUBLE = new Set(['float', 'double', 'tinyint', 'smallint', 'int'])
-
-/**
- * Whether values of a query's type, by Spark's simple name for it (`decimal(10,2)`), can be written as the declared type without a change of
- * value: a cast under ANSI either keeps the value or fails.
- */
-export function isExactCast(from: string, to: ColumnType): boolean {
-  if (from === sparkType(to).toLowerCase() || from === 'void') return true
-  switch (to.kind) {
-    case 'int':
-    case 'bigint':
-      return INTEGERS.has(from)
-    case 'double':
-      return EXACT_AS_DOUBLE.has(from) || from.startsWith('decimal')
-    case 'decimal': {
-      const [, precision = '99', scale = '99'] = /^decimal\((\d+),(\d+)\)$/.exec(from) ?? []
-      return Number(scale) <= to.scale && Number(precision) - Number(scale) <= to.precision - to.scale
-    }
-    case 'text':
-    case 'boolean':
-    case 'date':
-    case 'timestamp':
-      return false
-  }
-}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ColumnType } from '../../../framework/declare/columns.ts'
 import { javaPattern } from '../../../framework/engines/spark/java-pattern.ts'
-import { identifier, isExactCast, sparkType, textLiteral } from '../../../framework/engines/spark/spark-sql.ts'
+import { identifier, sparkType, textLiteral } from '../../../framework/engines/spark/spark-sql.ts'
 
 const DECIMAL: ColumnType = { kind: 'decimal', precision: 10, scale: 2 }
 
@@ -12,31 +12,6 @@ describe('SQL of Spark', () => {
 
   it('writes any name', () => {
     expect(identifier('a`"\\b')).toBe('`a``"\\b`')
-  })
-
-  it.each<[string, ColumnType, boolean]>([
-    ['int', { kind: 'bigint' }, true],
-    ['bigint', { kind: 'int' }, true],
-    ['double', { kind: 'int' }, false],
-    ['decimal(10,0)', { kind: 'bigint' }, false],
-    ['string', { kind: 'int' }, false],
-    ['float', { kind: 'double' }, true],
-    ['int', { kind: 'double' }, true],
-    ['bigint', { kind: 'double' }, false],
-    ['decimal(38,10)', { kind: 'double' }, true],
-    ['decimal(10,2)', DECIMAL, true],
-    ['decimal(9,1)', DECIMAL, true],
-    ['decimal(10,1)', DECIMAL, false],
-    ['decimal(10,3)', DECIMAL, false],
-    ['int', DECIMAL, false],
-    ['string', { kind: 'text' }, true],
-    ['int', { kind: 'text' }, false],
-    ['date', { kind: 'timestamp' }, false],
-    ['timestamp_ntz', { kind: 'timestamp' }, false],
-    ['timestamp', { kind: 'date' }, false],
-    ['void', { kind: 'date' }, true],
-  ])('takes %s for %o without a change of value: %s', (from, to, exact) => {
-    expect(isExactCast(from, to)).toBe(exact)
   })
 
   it('has a type for every type of a column', () => {

@@ -2,6 +2,7 @@
 
 from typing import Any, Dict, List, NamedTuple, Sequence
 
+from job_types import CheckFailure, Checks, Column, Reference
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from tables import quoted, read_table, sample_rows
@@ -25,7 +26,7 @@ def tail(uri: str) -> str:
     return "/".join(parts[-2:]) if len(parts) > 1 and parts[-2].startswith(f"{PARTITION}=") else parts[-1]
 
 
-def audit(rows: DataFrame, columns: Sequence[Dict[str, Any]], asked: Dict[str, Any]) -> Audit:
+def audit(rows: DataFrame, columns: Sequence[Column], asked: Dict[str, Any]) -> Audit:
     """`rows` are read from data files. `asked` has primaryKey, partitionBy and the row checks."""
     key = asked["primaryKey"] or [column["name"] for column in columns]
     checks = asked["checks"]
@@ -49,7 +50,7 @@ def audit(rows: DataFrame, columns: Sequence[Dict[str, Any]], asked: Dict[str, A
     return Audit(files, [sum(row[f"c{at}"] for row in found) for at in range(len(checks))])
 
 
-def column_aggregates(at: int, column: Dict[str, Any]) -> List[Any]:
+def column_aggregates(at: int, column: Column) -> List[Any]:
     value, kind = F.col(quoted(column["name"])), column["type"]["kind"]
     # Decimals hold sums of 64-bit hashes exactly, however many rows there are.
     hashes = F.sum(F.xxhash64(F.col("`lake.key`"), value).cast("decimal(20,0)"))
@@ -65,7 +66,7 @@ def column_aggregates(at: int, column: Dict[str, Any]) -> List[Any]:
     return aggregates
 
 
-def file_figures(row: Dict[str, Any], columns: Sequence[Dict[str, Any]], partition_by: Sequence[str]) -> Dict[str, Any]:
+def file_figures(row: Dict[str, Any], columns: Sequence[Column], partition_by: Sequence[str]) -> Dict[str, Any]:
     for at, name in enumerate(partition_by):
         if row[f"d{at}"] != 1:
             raise RuntimeError(f"a data file holds several values of {name}")
@@ -96,7 +97,7 @@ def bound(value: Any, kind: str) -> Any:
     return str(value)
 
 
-def failed_checks(spark: SparkSession, rows: DataFrame, checks: Dict[str, Any], offending: Sequence[int]) -> List[Dict[str, Any]]:
+def failed_checks(spark: SparkSession, rows: DataFrame, checks: Checks, offending: Sequence[int]) -> List[CheckFailure]:
     failures = []
     for check, count in zip(checks["rows"], offending):
         if count > 0:
@@ -125,7 +126,7 @@ def same_keys(rows: DataFrame, key: Sequence[str]) -> DataFrame:
     return rows.join(shared, list(key), "left_semi") if len(set(key)) == len(key) else rows.limit(0)
 
 
-def dangling(spark: SparkSession, rows: DataFrame, reference: Dict[str, Any]) -> DataFrame:
+def dangling(spark: SparkSession, rows: DataFrame, reference: Reference) -> DataFrame:
     target = rows if reference["table"] == "itself" else read_table(spark, reference["table"])
     values = target.select(F.col(quoted(reference["target"])).alias("lake.target")).distinct()
     own = rows.where(F.col(quoted(reference["column"])).isNotNull())

@@ -3,12 +3,11 @@
 import re
 from typing import Any, Callable, Dict, List, Optional
 
+from job_types import Statement
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from steps import write_and_check
 from tables import declared_rows, plain_rows, quoted, read_table
-
-Statement = Dict[str, Any]
 
 CONVERSATIONS: Dict[str, "Conversation"] = {}
 

@@ -1,22 +1,22 @@
 """A source's files into rows: every line is a row, a reject or blank, by the rules in line_rules.py."""
 
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from audit import PARTITION, audit
+from job_types import Ingest, Ingested, Output, ReadFile, RejectedLine, WrittenFile
 from line_rules import file_lines
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
-from steps import written_files
+from steps import fresh, written_files
 from storage import Storage
 from tables import quoted, read_table, schema_of
-
-Spec = Dict[str, Any]
 
 ROW, REJECT, FILE = 0, 1, 2
 
 
-def ingest(spark: SparkSession, spec: Spec) -> Any:
+def ingest(spark: SparkSession, asked: Ingest) -> Ingested:
+    spec = {**asked, "output": fresh(asked["output"])}
     output = spec["output"]
     listed = {file["path"]: file["size"] for group in spec["groups"] for file in group}
     judged = judge(spark, spec).persist() if listed else None
@@ -34,7 +34,7 @@ def ingest(spark: SparkSession, spec: Spec) -> Any:
             judged.unpersist()
 
 
-def judge(spark: SparkSession, spec: Spec) -> DataFrame:
+def judge(spark: SparkSession, spec: Ingest) -> DataFrame:
     """One row a line that counts and one a file, told apart by `lake.kind`."""
     root, columns = spec["root"], spec["line"]
     groups = {file["path"]: at for at, group in enumerate(spec["groups"]) for file in group}
@@ -83,19 +83,19 @@ def relative(uri: str, root: str) -> str:
     return path[len(base) :]
 
 
-def files_read(judged: Any) -> Dict[str, Dict[str, Any]]:
+def files_read(judged: Optional[DataFrame]) -> Dict[str, ReadFile]:
     if judged is None:
         return {}
     found = judged.where(F.col("`lake.kind`") == FILE).select("_file", "_line", F.col("`lake.reason`")).collect()
     return {path: file_entry(path, size, counts) for path, size, counts in found}
 
 
-def file_entry(path: str, size: int, counts: str) -> Dict[str, Any]:
+def file_entry(path: str, size: int, counts: str) -> ReadFile:
     rows, rejected = counts.split(" ")
     return {"path": path, "size": size, "rows": int(rows), "rejected": int(rejected)}
 
 
-def rejects(judged: Any) -> List[Dict[str, Any]]:
+def rejects(judged: Optional[DataFrame]) -> List[RejectedLine]:
     if judged is None:
         return []
     refused = judged.where(F.col("`lake.kind`") == REJECT).orderBy("_file", "_line")
@@ -103,7 +103,7 @@ def rejects(judged: Any) -> List[Dict[str, Any]]:
     return [{"file": file, "line": line, "reason": reason, "text": text} for file, line, reason, text in found]
 
 
-def write_groups(judged: DataFrame, spec: Spec) -> None:
+def write_groups(judged: DataFrame, spec: Ingest) -> None:
     """A data file a group, in the order of the source's files: a change of one of these concerns few data files then."""
     output = spec["output"]
     fields = schema_of(output["columns"]).fields
@@ -114,7 +114,7 @@ def write_groups(judged: DataFrame, spec: Spec) -> None:
     together.write.mode("error").partitionBy(PARTITION).parquet(f"{output['directory']}/new")
 
 
-def carry_over(spark: SparkSession, spec: Spec) -> None:
+def carry_over(spark: SparkSession, spec: Ingest) -> None:
     """The other rows of data files that hold rows of files which changed or went."""
     if not spec["rewritten"]["files"]:
         return
@@ -124,7 +124,7 @@ def carry_over(spark: SparkSession, spec: Spec) -> None:
     kept.hint("rebalance").sortWithinPartitions("_file", "_line").write.mode("error").parquet(f"{spec['output']['directory']}/kept")
 
 
-def written(spark: SparkSession, output: Spec) -> List[Any]:
+def written(spark: SparkSession, output: Output) -> List[WrittenFile]:
     storage = Storage(spark)
     files = [file for part in ("new", "kept") for file in storage.parquet_files(f"{output['directory']}/{part}")]
     if not files:

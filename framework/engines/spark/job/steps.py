@@ -1,17 +1,17 @@
 """The steps that the job can do, each from its spec to the value of its result. Nothing here publishes anything."""
 
-from typing import Any, Dict, List
+import uuid
+from typing import Any, List
 
 from audit import PARTITION, Audit, audit, failed_checks, tail
+from job_types import Build, Built, Checks, Fingerprint, Fingerprinted, JobSpec, Output, WrittenFile
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from storage import Storage
+from storage import Storage, StoredFile
 from tables import declared_rows, quoted, read_table
 
-Spec = Dict[str, Any]
 
-
-def run_step(spark: SparkSession, spec: Spec) -> Any:
+def run_step(spark: SparkSession, spec: JobSpec) -> Any:
     kind = spec["kind"]
     if kind == "build":
         return build(spark, spec)
@@ -24,14 +24,20 @@ def run_step(spark: SparkSession, spec: Spec) -> Any:
     raise RuntimeError(f"the job knows no step {kind!r}")
 
 
-def build(spark: SparkSession, spec: Spec) -> Any:
+def build(spark: SparkSession, spec: Build) -> Built:
     for alias, table in spec["inputs"].items():
         read_table(spark, table).createOrReplaceTempView(quoted(alias))
     rows = declared_rows(spark.sql(spec["sql"]), spec["output"]["columns"])
     return write_and_check(spark, rows, spec["output"], spec["checks"])
 
 
-def write_and_check(spark: SparkSession, rows: DataFrame, output: Spec, checks: Spec) -> Any:
+def fresh(output: Output) -> Output:
+    """A directory in which no other attempt at the step has ever written: one that was given up for lost may still be at it."""
+    return {**output, "directory": f"{output['directory']}/{uuid.uuid4().hex}"}
+
+
+def write_and_check(spark: SparkSession, rows: DataFrame, wanted: Output, checks: Checks) -> Built:
+    output = fresh(wanted)
     write_files(rows, output)
     files = list(Storage(spark).parquet_files(output["directory"]))
     table = {"columns": output["columns"], "files": [file.uri for file in files]}
@@ -45,12 +51,12 @@ def write_and_check(spark: SparkSession, rows: DataFrame, output: Spec, checks: 
     }
 
 
-def written_files(files: List[Any], audited: Audit) -> List[Any]:
+def written_files(files: List[StoredFile], audited: Audit) -> List[WrittenFile]:
     with_rows = [(file, audited.files.get(tail(file.uri))) for file in files]
     return [{"location": file.uri, "size": file.size, **figures} for file, figures in with_rows if figures]
 
 
-def write_files(rows: DataFrame, output: Spec) -> None:
+def write_files(rows: DataFrame, output: Output) -> None:
     """
     Parquet files of one partition each. The partition columns stay in the files, so that these can be read without the log; the
     directories are named by a hash of the values, which are in no name then that a reader could stumble over.
@@ -75,7 +81,7 @@ def length_prefixed(name: str) -> Any:
     return F.coalesce(F.concat(F.length(text).cast("string"), F.lit(":"), text), F.lit("-"))
 
 
-def fingerprint(spark: SparkSession, spec: Spec) -> Any:
+def fingerprint(spark: SparkSession, spec: Fingerprint) -> Fingerprinted:
     table, columns = spec["table"], spec["table"]["columns"]
     audited = audit(read_table(spark, table), columns, {"primaryKey": spec["primaryKey"], "partitionBy": [], "checks": []})
     empty = {"rows": 0, "columns": [{"nulls": 0, "min": None, "max": None, "sum": "0"} for _ in columns]}

@@ -3,11 +3,10 @@
 import re
 from typing import Any, Dict, List, Sequence
 
+from job_types import Column, ColumnType, Table
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
-
-Column = Dict[str, Any]
 
 SIMPLE = {
     "text": T.StringType(),
@@ -28,7 +27,7 @@ class QueryFault(Exception):
     """The asset's own fault, to be told to whoever wrote it."""
 
 
-def spark_type(kind: Dict[str, Any]) -> T.DataType:
+def spark_type(kind: ColumnType) -> T.DataType:
     if kind["kind"] == "decimal":
         return T.DecimalType(kind["precision"], kind["scale"])
     return SIMPLE[kind["kind"]]
@@ -38,7 +37,7 @@ def schema_of(columns: Sequence[Column]) -> T.StructType:
     return T.StructType([T.StructField(column["name"], spark_type(column["type"])) for column in columns])
 
 
-def read_table(spark: SparkSession, table: Dict[str, Any]) -> DataFrame:
+def read_table(spark: SparkSession, table: Table) -> DataFrame:
     """The schema is given, so no file is opened before its rows are asked for; a path is a path, whatever characters are in it."""
     schema = schema_of(table["columns"])
     if not table["files"]:
@@ -68,11 +67,11 @@ def declared_rows(rows: DataFrame, columns: Sequence[Column]) -> DataFrame:
     return rows.select(*selected)
 
 
-def type_name(kind: Dict[str, Any]) -> str:
+def type_name(kind: ColumnType) -> str:
     return f"decimal({kind['precision']},{kind['scale']})" if kind["kind"] == "decimal" else kind["kind"]
 
 
-def is_exact_cast(actual: str, to: Dict[str, Any]) -> bool:
+def is_exact_cast(actual: str, to: ColumnType) -> bool:
     kind = to["kind"]
     if actual in (spark_type(to).simpleString(), "void"):
         return True
