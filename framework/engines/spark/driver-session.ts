@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { JobResult, JobSpec } from './job-spec.ts'
+import type { JobError, JobResult, JobSpec } from './job-spec.ts'
 import { identityOf, type JobWatch, type Mailbox } from './mailbox.ts'
 
 /** How often a driver hears that somebody waits for it: without that it ends by itself after some minutes. */
@@ -69,6 +69,11 @@ export class DriverSession {
     const result = await this.#mailbox.resultNow(name)
     if (!result) return this.watch.hasEnded ? undefined : name
     return (await this.#takenUp?.isUsable(result)) ? name : undefined
+  }
+
+  /** Why the driver itself failed, outside of any step, where it could say so. */
+  failure(): Promise<JobError | undefined> {
+    return this.#mailbox.failure()
   }
 
   async stop(): Promise<void> {

@@ -148,7 +148,11 @@ export const rowsFound = z.array(z.record(z.string(), z.unknown()))
 export const filesWritten = z.array(writtenFile)
 
 /** Why a step failed: `query` is the query's or the check's own fault, `cluster` Spark's or the machine's, `job` a bug. */
-const jobError = z.object({ kind: z.enum(['query', 'cluster', 'job']), message: z.string(), traceback: z.string() })
+export const jobError = z.object({
+  kind: z.enum(['query', 'cluster', 'job']),
+  message: z.string(),
+  traceback: z.string(),
+})
 
 export const jobResult = z.discriminatedUnion('status', [
   z.object({ status: z.literal('succeeded'), value: z.unknown() }),
@@ -156,6 +160,7 @@ export const jobResult = z.discriminatedUnion('status', [
   z.object({ status: z.literal('canceled') }),
 ])
 
+export type JobError = z.infer<typeof jobError>
 export type JobResult = z.infer<typeof jobResult>
 export type WrittenFileFigures = z.infer<typeof writtenFile>
 export type TableFigures = z.infer<typeof tableFigures>

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Storage } from '../../storage/storage.ts'
-import { type JobResult, type JobSpec, jobResult } from './job-spec.ts'
+import { type JobError, type JobResult, type JobSpec, jobError, jobResult } from './job-spec.ts'
 import type { JobEnd, RunningJob } from './launcher.ts'
 import { SESSION_SETTINGS } from './session-settings.ts'
 
@@ -61,6 +61,12 @@ export class Mailbox {
   async resultNow(name: string): Promise<JobResult | undefined> {
     const stored = await this.#read(`${name}.result.json`)
     return stored === undefined ? undefined : jobResult.parse(stored)
+  }
+
+  /** What a driver that failed outside of any step has left. */
+  async failure(): Promise<JobError | undefined> {
+    const stored = await this.#read('failed.json')
+    return stored === undefined ? undefined : jobError.parse(stored)
   }
 
   /** The steps that were put here, by what they ask for. */

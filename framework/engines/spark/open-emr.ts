@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import type { EmrEngineSettings, SparkGranularity } from '../../declare/project.ts'
 import { LakeError } from '../../errors.ts'
 import type { EngineRun } from '../../execute/engine.ts'
+import { openStorage } from '../../storage/open-storage.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { scratchOf } from './dead-run.ts'
 import { emrLauncher } from './emr/emr-launcher.ts'
@@ -22,7 +23,13 @@ export async function openEmrEngine(settings: EmrEngineSettings, lake: Storage, 
   const { runId } = run
   const job = await uploadJob(lake, filesOfJob())
   const transient = transientCluster(settings)
-  const launcher = emrLauncher(settings, { runId, job, lakeUri: lake.uri, intents: lakeIntents(lake) })
+  const launcher = emrLauncher(settings, {
+    runId,
+    job,
+    lakeUri: lake.uri,
+    intents: lakeIntents(lake),
+    openLogs: openStorage,
+  })
   const uris = hadoopUris('s3')
   const granularity = emrGranularity(settings)
   const attempts = transient?.attempts ?? ATTEMPTS

@@ -6,7 +6,7 @@ import { clearRun, isWhole, type LeftDriver, leftDriver } from './dead-run.ts'
 import { DriverSession } from './driver-session.ts'
 import { driverDirectory, driverScope, driverSubmission } from './driver-submission.ts'
 import type { JobResult, JobSpec } from './job-spec.ts'
-import type { Launcher } from './launcher.ts'
+import type { JobEnd, Launcher } from './launcher.ts'
 import { JobWatch, Mailbox } from './mailbox.ts'
 import type { Uris } from './uris.ts'
 
@@ -57,8 +57,7 @@ export class SparkJobs {
       if ((end.kind === 'completed' && session.hasServed) || session.isTakenUp) continue
       lost++
       if (end.kind === 'lost' && lost < this.#places.attempts) continue
-      const said = end.kind === 'completed' ? 'it ended without a result' : end.message
-      throw new LakeError('engine-failed', `Spark (${session.watch.job.where}) did not do the step: ${said}`)
+      throw await driverFailed(session, end)
     }
   }
 
@@ -140,6 +139,16 @@ interface DriverOf {
   readonly scope: string
   readonly number: number
   readonly takenUp: boolean
+}
+
+/** What the driver itself has left says more than its launcher can know. */
+async function driverFailed(session: DriverSession, end: JobEnd): Promise<LakeError> {
+  const own = await session.failure()
+  const how = end.kind === 'completed' ? `Spark (${session.watch.job.where}) ended without a result` : end.message
+  const told = own
+    ? `the Spark job failed, which is a bug of lake: ${own.message}\n${how}`
+    : `Spark did not do the step: ${how}`
+  return new LakeError('engine-failed', told, { details: { traceback: own?.traceback } })
 }
 
 /** The files that a step wrote, as the job names them. */

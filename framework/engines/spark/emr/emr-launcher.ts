@@ -1,22 +1,26 @@
 import type { EmrSettings } from '../../../declare/emr.ts'
-import type { JobSubmission, Launcher, RunningJob } from '../launcher.ts'
+import type { Storage } from '../../../storage/storage.ts'
+import type { JobEnd, JobSubmission, Launcher, RunningJob } from '../launcher.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { emrApi } from './emr-api.ts'
-import { callError, consoleLink } from './emr-messages.ts'
+import { callError, consoleLink, logRoot } from './emr-messages.ts'
 import { type EmrRun, stepRequest } from './emr-requests.ts'
 import { clusterInstances, costText, estimatedCost } from './estimated-cost.ts'
-import type { EmrAccess } from './find-cluster.ts'
+import { describe, type EmrAccess } from './find-cluster.ts'
 import type { Intents } from './intents.ts'
 import { type RunClusters, runClusters } from './run-clusters.ts'
 import { type CancelableStep, endRun } from './run-ending.ts'
 import { cancelStep } from './step-canceling.ts'
-import { interrupted, type Submitter, submitter } from './submission.ts'
+import { stepLogTail } from './step-log.ts'
+import { interrupted, type SubmittedStep, type Submitter, submitter } from './submission.ts'
 
 export interface EmrContext extends EmrRun {
   readonly intents: Intents
   readonly clock?: Clock
   /** From 0 up to 1, for jitter. */
   readonly random?: () => number
+  /** Opens the place of the cluster's logs, an `s3://` URI. */
+  readonly openLogs?: (uri: string) => Storage
 }
 
 /**
@@ -51,7 +55,18 @@ export function emrLauncher(settings: EmrSettings, context: EmrContext): Launche
     }
     jobs.push({ ...step, cancel })
     const where = `step ${step.step.Id} on cluster ${step.clusterId}, ${consoleLink(access.region, step.clusterId)}`
-    return { where, ended: step.ended, expectEnd: step.expectEnd, cancel }
+    const ended = step.ended.then((end) => withLog(end, step))
+    return { where, ended, expectEnd: step.expectEnd, cancel }
+  }
+
+  /** The log comes minutes later, if at all: what is there of it by now is for people to read, and changes nothing. */
+  async function withLog(end: JobEnd, { clusterId, step }: SubmittedStep): Promise<JobEnd> {
+    if (end.kind !== 'failed' || !context.openLogs) return end
+    const { access } = await start()
+    const { logUri } = await describe(access, clusterId).catch(() => ({ logUri: undefined }))
+    if (logUri === undefined) return end
+    const [tail] = await stepLogTail(context.openLogs(logRoot(logUri)), clusterId, step.Id ?? '', LOG_LINES)
+    return tail ? { ...end, message: [end.message, `The end of ${tail.file}:`, ...tail.lines].join('\n  ') } : end
   }
 
   /** Of the clusters that the run made, from its first step until now. */
@@ -92,6 +107,8 @@ export function emrLauncher(settings: EmrSettings, context: EmrContext): Launche
     },
   }
 }
+
+const LOG_LINES = 15
 
 interface Started {
   readonly access: EmrAccess
