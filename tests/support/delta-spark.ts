@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { CACHE, madeOnce, run, type SparkEnvironment } from './spark.ts'
+import { CACHE, madeOnce, type SparkEnvironment } from './spark.ts'
+import { fetchJars, jarNames } from './spark-jars.ts'
 
 const SUPPORT = fileURLToPath(new URL('spark/', import.meta.url))
 
@@ -29,13 +29,9 @@ export async function readByDeltaSpark(
 }
 
 /** The directory of the jars that pyspark lacks, made once and kept in .cache/. */
-function deltaJars({ version }: SparkEnvironment): string {
-  const pom = join(SUPPORT, `delta-${version}.xml`)
-  const hash = createHash('sha256').update(readFileSync(pom)).digest('hex').slice(0, 12)
-  const jars = join(CACHE, `delta-${version}-${hash}`)
-  madeOnce(jars, (making) => {
-    const wanted = ['-DincludeScope=runtime', '-DincludeGroupIds=io.delta,io.unitycatalog']
-    run('mvn', ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${making}`, ...wanted])
-  })
+function deltaJars(spark: SparkEnvironment): string {
+  const hash = createHash('sha256').update(jarNames(spark.version, 'delta').join()).digest('hex').slice(0, 12)
+  const jars = join(CACHE, `delta-${spark.version}-${hash}`)
+  madeOnce(jars, (making) => fetchJars(spark, 'delta', making))
   return jars
 }

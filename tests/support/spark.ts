@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { fetchJars, jarNames } from './spark-jars.ts'
 
 const SUPPORT = fileURLToPath(new URL('spark/', import.meta.url))
 export const CACHE = fileURLToPath(new URL('../../.cache', import.meta.url))
@@ -27,11 +28,11 @@ export interface SparkEnvironment {
 }
 
 /**
- * Every version of Spark that the engine is made for, each made once and kept in .cache/. None where Python, Java or Maven is not there to
- * make or run them with: their tests are then skipped, with a line that says so; with CI set that is an error.
+ * Every version of Spark that the engine is made for, each made once and kept in .cache/. None where Python or Java is not there to make
+ * or run them with: their tests are then skipped, with a line that says so; with CI set that is an error.
  */
 export function sparkEnvironments(): readonly SparkEnvironment[] {
-  const absent = ['python3 --version', 'java -version', 'mvn --version'].filter((command) => !runs(command))
+  const absent = ['python3 --version', 'java -version'].filter((command) => !runs(command))
   if (absent.length === 0) return SPARK_VERSIONS.map(sparkEnvironment)
   const why = `no Spark can run here: ${absent.map((command) => `\`${command}\` does not run`).join(', ')}`
   if (process.env.CI) throw new Error(`${why}; with CI set the tests that need it may not be skipped`)
@@ -46,16 +47,16 @@ function runs(command: string): boolean {
 
 function sparkEnvironment(version: SparkVersion): SparkEnvironment {
   const requirements = join(SUPPORT, `requirements-${version}.txt`)
-  const pom = join(SUPPORT, `s3a-${version}.xml`)
-  const hash = createHash('sha256').update(readFileSync(requirements)).update(readFileSync(pom))
+  const hash = createHash('sha256').update(readFileSync(requirements)).update(jarNames(version, 's3a').join())
   const home = join(CACHE, `spark-${version}-${hash.digest('hex').slice(0, 12)}`)
   madeOnce(home, (making) => {
     note(`pyspark ${version} is being installed in .cache/, which takes a minute`)
     execFileSync('python3', ['-m', 'venv', join(making, 'python')])
     const program = join(making, 'python', 'bin', 'python')
-    run(program, ['-m', 'pip', 'install', '--quiet', '-r', requirements])
-    const jars = [`-DoutputDirectory=${join(making, 'jars')}`, '-DincludeScope=runtime']
-    run('mvn', ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', ...jars])
+    execFileSync(program, ['-m', 'pip', 'install', '--quiet', '-r', requirements], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    })
+    fetchJars(described(version, making), 's3a', join(making, 'jars'))
   })
   const environment = described(version, home)
   const archive = join(home, 'classes.jsa')
@@ -144,10 +145,6 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
-}
-
-export function run(program: string, args: readonly string[]): void {
-  execFileSync(program, args, { stdio: ['ignore', 'inherit', 'inherit'] })
 }
 
 const note = (what: string) => process.stderr.write(`\n${what}.\n\n`)
