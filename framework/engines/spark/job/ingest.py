@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 from steps import fresh, written_files
 from storage import Storage
-from tables import quoted, read_table, schema_of
+from tables import quoted, read_files, read_table, schema_of
 
 ROW, REJECT, FILE = 0, 1, 2
 
@@ -71,8 +71,7 @@ def read_whole(spark: SparkSession, uris: List[str]) -> DataFrame:
     """Many tiny files make few tasks; none of them is looked for before it is read, but for its size."""
     spark.conf.set("spark.sql.files.openCostInBytes", str(64 * 1024))
     spark.conf.set("spark.sql.sources.parallelPartitionDiscovery.parallelism", "64")
-    files = spark.read.format("binaryFile").option("__globPaths__", "false").load(uris)
-    return files.select("path", "content")
+    return read_files(spark.read.format("binaryFile"), uris).select("path", "content")
 
 
 def relative(uri: str, root: str) -> str:
@@ -87,7 +86,10 @@ def files_read(judged: Optional[DataFrame]) -> Dict[str, ReadFile]:
     if judged is None:
         return {}
     found = judged.where(F.col("`lake.kind`") == FILE).select("_file", "_line", F.col("`lake.reason`")).collect()
-    return {path: file_entry(path, size, counts) for path, size, counts in found}
+    read = {path: file_entry(path, size, counts) for path, size, counts in found}
+    if len(read) != len(found):
+        raise RuntimeError(f"{len(found) - len(read)} files were read twice")
+    return read
 
 
 def file_entry(path: str, size: int, counts: str) -> ReadFile:

@@ -4,7 +4,7 @@ import re
 from typing import Any, Dict, List, Sequence
 
 from job_types import Column, ColumnType, Table
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, DataFrameReader, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -38,11 +38,24 @@ def schema_of(columns: Sequence[Column]) -> T.StructType:
 
 
 def read_table(spark: SparkSession, table: Table) -> DataFrame:
-    """The schema is given, so no file is opened before its rows are asked for; a path is a path, whatever characters are in it."""
+    """The schema is given, so no file is opened before its rows are asked for."""
     schema = schema_of(table["columns"])
     if not table["files"]:
         return spark.createDataFrame([], schema)
-    return spark.read.schema(schema).option("__globPaths__", "false").parquet(*table["files"])
+    return read_files(spark.read.schema(schema).format("parquet"), table["files"])
+
+
+PATTERN = re.compile(r"[{}\[\]*?\\]")
+
+
+def read_files(reader: DataFrameReader, uris: Sequence[str]) -> DataFrame:
+    """
+    A path is a path, whatever characters are in it. Those that look like patterns are read apart: where some do and patterns are not wanted, Spark reads
+    all of the others twice.
+    """
+    alike = [[uri for uri in uris if bool(PATTERN.search(uri)) is odd] for odd in (False, True)]
+    frames = [reader.option("__globPaths__", "false").load(some) for some in alike if some]
+    return frames[0] if len(frames) == 1 else frames[0].unionAll(frames[1])
 
 
 def quoted(name: str) -> str:
