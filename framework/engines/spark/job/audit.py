@@ -1,5 +1,6 @@
 """What one scan of data files says: rows, bounds, nulls and fingerprints of each, and how many rows offend against each check."""
 
+from functools import reduce
 from typing import Any, Dict, List, NamedTuple, Sequence
 
 from job_types import CheckFailure, Checks, Column, Reference
@@ -97,37 +98,54 @@ def bound(value: Any, kind: str) -> Any:
     return str(value)
 
 
+class Question(NamedTuple):
+    """How many rows offend: one row of one number. Which ones they are is asked where there are any."""
+
+    check: Any
+    count: DataFrame
+    offending: DataFrame
+
+
 def failed_checks(spark: SparkSession, rows: DataFrame, checks: Checks, offending: Sequence[int]) -> List[CheckFailure]:
     failures = []
     for check, count in zip(checks["rows"], offending):
         if count > 0:
             wrong = rows.where(F.expr(f"NOT coalesce(({check['predicate']}), false)"))
             failures.append(failure(check, count, wrong))
+    questions = [dangling(spark, rows, reference) for reference in checks["references"]]
     if checks["unique"]:
-        failures.extend(found({"name": f"{', '.join(checks['unique'])} is unique", "severity": "error"}, same_keys(rows, checks["unique"])))
-    for reference in checks["references"]:
-        failures.extend(found(reference, dangling(spark, rows, reference)))
+        questions.insert(0, same_keys(rows, checks["unique"]))
+    for question, count in zip(questions, counts_of(questions)):
+        if count > 0:
+            failures.append(failure(question.check, count, question.offending))
     return failures
 
 
-def found(check: Dict[str, Any], wrong: DataFrame) -> List[Dict[str, Any]]:
-    count = wrong.count()
-    return [failure(check, count, wrong)] if count > 0 else []
+def counts_of(questions: Sequence[Question]) -> List[int]:
+    """All of them at once: a job of Spark's takes its time, however little there is to do."""
+    numbered = [question.count.select(F.lit(at).alias("at"), "n") for at, question in enumerate(questions)]
+    if not numbered:
+        return []
+    found = {at: n for at, n in reduce(DataFrame.unionAll, numbered).collect()}
+    return [found[at] or 0 for at in range(len(questions))]
 
 
-def failure(check: Dict[str, Any], count: int, wrong: DataFrame) -> Dict[str, Any]:
+def failure(check: Any, count: int, wrong: DataFrame) -> CheckFailure:
     return {"check": check["name"], "severity": check["severity"], "rows": count, "sample": sample_rows(wrong, SAMPLE_ROWS)}
 
 
-def same_keys(rows: DataFrame, key: Sequence[str]) -> DataFrame:
+def same_keys(rows: DataFrame, key: Sequence[str]) -> Question:
     """The rows whose key another row has too; a key with a null in it is nobody's, as it is in SQL."""
     columns = [F.col(quoted(name)) for name in key]
-    shared = rows.groupBy(*columns).agg(F.count(F.lit(1)).alias("lake.n")).where(F.col("`lake.n`") > 1).drop("lake.n")
-    return rows.join(shared, list(key), "left_semi") if len(set(key)) == len(key) else rows.limit(0)
+    whole = reduce(lambda left, right: left & right, [column.isNotNull() for column in columns])
+    shared = rows.where(whole).groupBy(*columns).agg(F.count(F.lit(1)).alias("lake.n")).where(F.col("`lake.n`") > 1)
+    check = {"name": f"{', '.join(key)} is unique", "severity": "error"}
+    return Question(check, shared.agg(F.sum("`lake.n`").alias("n")), rows.join(shared.drop("lake.n"), list(key), "left_semi"))
 
 
-def dangling(spark: SparkSession, rows: DataFrame, reference: Reference) -> DataFrame:
+def dangling(spark: SparkSession, rows: DataFrame, reference: Reference) -> Question:
     target = rows if reference["table"] == "itself" else read_table(spark, reference["table"])
     values = target.select(F.col(quoted(reference["target"])).alias("lake.target")).distinct()
     own = rows.where(F.col(quoted(reference["column"])).isNotNull())
-    return own.join(values, own[quoted(reference["column"])] == values["`lake.target`"], "left_anti")
+    wrong = own.join(values, own[quoted(reference["column"])] == values["`lake.target`"], "left_anti")
+    return Question(reference, wrong.agg(F.count(F.lit(1)).alias("n")), wrong)

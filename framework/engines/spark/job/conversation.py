@@ -7,7 +7,7 @@ from job_types import Statement
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from steps import write_and_check
-from tables import declared_rows, plain_rows, quoted, read_table
+from tables import bytes_of, declared_rows, plain_rows, quoted, read_table, suit
 
 CONVERSATIONS: Dict[str, "Conversation"] = {}
 
@@ -33,6 +33,7 @@ class Conversation:
         self.session = session
         self._kept: List[DataFrame] = []
         self._ended = False
+        self._bytes = 0
 
     def answers(self, statements: List[Statement]) -> Optional[List[Any]]:
         """None for a statement that asks nothing; None for all where what was kept went with the machine that it was on."""
@@ -77,6 +78,8 @@ class Conversation:
 
     def _read(self, statement: Statement) -> DataFrame:
         rows = read_table(self.session, statement["table"])
+        self._bytes += bytes_of(statement["table"], rows)
+        suit(self.session, self._bytes)
         return rows.select("*", F.col("_metadata.file_path").alias(FILE)) if statement["withFile"] else rows
 
     def _keep(self, statement: Statement) -> None:

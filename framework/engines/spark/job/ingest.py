@@ -8,9 +8,9 @@ from line_rules import file_lines
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
-from steps import fresh, written_files
+from steps import fresh, well_sized, written_files
 from storage import Storage
-from tables import quoted, read_files, read_table, schema_of
+from tables import bytes_of, quoted, read_files, read_table, schema_of, suit
 
 ROW, REJECT, FILE = 0, 1, 2
 
@@ -18,6 +18,8 @@ ROW, REJECT, FILE = 0, 1, 2
 def ingest(spark: SparkSession, asked: Ingest) -> Ingested:
     spec = {**asked, "output": fresh(asked["output"])}
     output = spec["output"]
+    standing = read_table(spark, spec["rewritten"])
+    suit(spark, sum(file["size"] for group in spec["groups"] for file in group) + bytes_of(spec["rewritten"], standing))
     listed = {file["path"]: file["size"] for group in spec["groups"] for file in group}
     judged = judge(spark, spec).persist() if listed else None
     try:
@@ -27,7 +29,7 @@ def ingest(spark: SparkSession, asked: Ingest) -> Ingested:
             return {"files": [], "read": [], "rejects": [], "moved": moved}
         if judged is not None:
             write_groups(judged, spec)
-        carry_over(spark, spec)
+        carry_over(spark, standing, spec)
         return {"files": written(spark, output), "read": list(read.values()), "rejects": rejects(judged), "moved": []}
     finally:
         if judged is not None:
@@ -116,14 +118,13 @@ def write_groups(judged: DataFrame, spec: Ingest) -> None:
     together.write.mode("error").partitionBy(PARTITION).parquet(f"{output['directory']}/new")
 
 
-def carry_over(spark: SparkSession, spec: Ingest) -> None:
+def carry_over(spark: SparkSession, standing: DataFrame, spec: Ingest) -> None:
     """The other rows of data files that hold rows of files which changed or went."""
     if not spec["rewritten"]["files"]:
         return
     replaced = spark.createDataFrame([(path,) for path in spec["replacedPaths"]], "path string")
-    standing = read_table(spark, spec["rewritten"])
     kept = standing.join(F.broadcast(replaced), standing["_file"] == replaced["path"], "left_anti")
-    kept.hint("rebalance").sortWithinPartitions("_file", "_line").write.mode("error").parquet(f"{spec['output']['directory']}/kept")
+    well_sized(kept).sortWithinPartitions("_file", "_line").write.mode("error").parquet(f"{spec['output']['directory']}/kept")
 
 
 def written(spark: SparkSession, output: Output) -> List[WrittenFile]:

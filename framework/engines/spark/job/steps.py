@@ -8,7 +8,7 @@ from job_types import Build, Built, Checks, Fingerprint, Fingerprinted, JobSpec,
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from storage import Storage, StoredFile
-from tables import declared_rows, quoted, read_table
+from tables import bytes_of, declared_rows, is_little, quoted, read_table, suit
 
 
 def run_step(spark: SparkSession, spec: JobSpec) -> Any:
@@ -25,8 +25,10 @@ def run_step(spark: SparkSession, spec: JobSpec) -> Any:
 
 
 def build(spark: SparkSession, spec: Build) -> Built:
-    for alias, table in spec["inputs"].items():
-        read_table(spark, table).createOrReplaceTempView(quoted(alias))
+    inputs = {alias: read_table(spark, table) for alias, table in spec["inputs"].items()}
+    suit(spark, sum(bytes_of(spec["inputs"][alias], rows) for alias, rows in inputs.items()))
+    for alias, rows in inputs.items():
+        rows.createOrReplaceTempView(quoted(alias))
     rows = declared_rows(spark.sql(spec["sql"]), spec["output"]["columns"])
     return write_and_check(spark, rows, spec["output"], spec["checks"])
 
@@ -63,17 +65,22 @@ def write_files(rows: DataFrame, output: Output) -> None:
     """
     partition_by = output["partitionBy"]
     if not partition_by:
-        rows.hint("rebalance").write.mode("error").parquet(output["directory"])
+        well_sized(rows).write.mode("error").parquet(output["directory"])
         return
     partition = F.md5(F.concat(*[length_prefixed(name) for name in partition_by]))
     placed = rows.select(partition.alias(PARTITION), "*")
-    rebalanced(placed, f"`{PARTITION}`").write.mode("error").partitionBy(PARTITION).parquet(output["directory"])
+    well_sized(placed, f"`{PARTITION}`").write.mode("error").partitionBy(PARTITION).parquet(output["directory"])
 
 
-def rebalanced(rows: DataFrame, by: str) -> DataFrame:
-    """Rows of the same value beside each other, in files of a good size. PySpark 3.5's `hint` takes no columns; SQL does in every version."""
+def well_sized(rows: DataFrame, by: str = "") -> DataFrame:
+    """
+    Rows of the same value beside each other, in files of a good size; a few rows in one task. PySpark 3.5's `hint` takes no columns; SQL does
+    in every version.
+    """
+    if is_little(rows.sparkSession):
+        return rows.coalesce(1)
     rows.createOrReplaceTempView("lake_rows")
-    return rows.sparkSession.sql(f"SELECT /*+ REBALANCE({by}) */ * FROM lake_rows")
+    return rows.sparkSession.sql(f"SELECT /*+ REBALANCE{f'({by})' if by else ''} */ * FROM lake_rows")
 
 
 def length_prefixed(name: str) -> Any:

@@ -45,6 +45,35 @@ def read_table(spark: SparkSession, table: Table) -> DataFrame:
     return read_files(spark.read.schema(schema).format("parquet"), table["files"])
 
 
+SMALL_BYTES = 32 * 1024 * 1024
+
+# To compile a query, to plan it anew between its stages and to spread it over tasks costs more than it saves where there is little to do.
+FOR_LITTLE = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.shuffle.partitions": "1",
+}
+
+
+def suit(session: SparkSession, read_bytes: int) -> None:
+    """Sets the session for so much to read."""
+    for name, value in FOR_LITTLE.items():
+        if read_bytes < SMALL_BYTES:
+            session.conf.set(name, value)
+        else:
+            session.conf.unset(name)
+
+
+def is_little(session: SparkSession) -> bool:
+    return session.conf.get("spark.sql.adaptive.enabled") == "false"
+
+
+def bytes_of(table: Table, rows: DataFrame) -> int:
+    """Of the files that it reads, which were listed when they were named."""
+    return int(rows._jdf.queryExecution().optimizedPlan().stats().sizeInBytes()) if table["files"] else 0
+
+
 PATTERN = re.compile(r"[{}\[\]*?\\]")
 
 
