@@ -70,7 +70,12 @@ describe.each(sparkEnvironments())('a lake of Spark $version', (environment) => 
       for (const one of [lake, twin]) {
         const input = join(one.directory, 'input')
         await simulate({ out: input, songs: 120, events: 3_000, days: 40, seed: 11 })
-        one.write('log_data/odd %20=é [1]*{a,b}.json', [play({ ts: 1.5 }), play({ userId: null, ts: null }), {}, play({ userId: '' })])
+        one.write('log_data/odd %20=é [1]*{a,b}.json', [
+          play({ ts: 1.5 }),
+          play({ userId: null, ts: null }),
+          {},
+          play({ userId: '' }),
+        ])
       }
       expect(errors(await lake.run(graph, { engine: spark }))).toEqual([])
       expect(errors(await twin.run(graph))).toEqual([])
