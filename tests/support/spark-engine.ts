@@ -12,10 +12,14 @@ import type { Engine } from '../../framework/execute/engine.ts'
 import { localStorage } from '../../framework/storage/local-storage.ts'
 import type { SparkEnvironment } from './spark.ts'
 
-/** What starts small jobs on a Spark of the tests. */
-export function submitSettings({ sparkSubmit, env, conf }: SparkEnvironment): SparkSubmitSettings {
+/** What starts small jobs on a Spark of the tests. Spark 3.5 works on all that it is given as on much data, 4.1 as on little. */
+export function submitSettings({ version, sparkSubmit, env, conf }: SparkEnvironment): SparkSubmitSettings {
   const few = { 'spark.sql.shuffle.partitions': '2', 'spark.default.parallelism': '2' }
-  return { program: sparkSubmit, master: 'local[2]', conf: few, args: conf, env }
+  const much = { 'spark.lake.littleBytes': '0' }
+  return {
+    ...{ program: sparkSubmit, master: 'local[2]', args: conf, env },
+    conf: version === '3.5' ? { ...few, ...much } : few,
+  }
 }
 
 const drivers: { readonly directory: string; readonly jobs: SparkJobs }[] = []

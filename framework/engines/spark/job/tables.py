@@ -45,7 +45,8 @@ def read_table(spark: SparkSession, table: Table) -> DataFrame:
     return read_files(spark.read.schema(schema).format("parquet"), table["files"])
 
 
-SMALL_BYTES = 32 * 1024 * 1024
+# So much to read is little, unless the setting spark.lake.littleBytes says otherwise.
+LITTLE_BYTES = 32 * 1024 * 1024
 
 # To compile a query, to plan it anew between its stages and to spread it over tasks costs more than it saves where there is little to do.
 FOR_LITTLE = {
@@ -58,8 +59,9 @@ FOR_LITTLE = {
 
 def suit(session: SparkSession, read_bytes: int) -> None:
     """Sets the session for so much to read."""
+    little = int(session.conf.get("spark.lake.littleBytes", str(LITTLE_BYTES)))
     for name, value in FOR_LITTLE.items():
-        if read_bytes < SMALL_BYTES:
+        if read_bytes < little:
             session.conf.set(name, value)
         else:
             session.conf.unset(name)
