@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Profile } from '../declare/project.ts'
 import type { DuckDbSession, DuckDbSettings } from '../engines/duckdb/duckdb-session.ts'
 import type { Engine, EngineRun, LocalEngine } from '../execute/engine.ts'
+import { isLocal } from '../storage/is-local.ts'
 import type { LocalCopies, Storage } from '../storage/storage.ts'
 import type { Project } from './project.ts'
 
@@ -11,8 +12,7 @@ const SCRATCH = '_lake/scratch'
 
 /** On the lake's own disk where it is local, so that finished files are moved into place and not copied. */
 export function scratchRoot(lake: Storage): string {
-  const located = lake.locate(SCRATCH)
-  return located.includes('://') ? join(tmpdir(), 'lake-scratch') : located
+  return isLocal(lake) ? lake.locate(SCRATCH) : join(tmpdir(), 'lake-scratch')
 }
 
 /** The engine that the profile asks for. It is loaded here and nowhere else: what does not compute must not wait for it. */
@@ -45,7 +45,7 @@ export async function openLocalEngine({ profile, places }: Project, scratch: str
 
 /** Undefined for a lake on this machine, whose files are read where they are. */
 function copiesOf(lake: Storage): LocalCopies | undefined {
-  return lake.uri.includes('://') ? lake.copies : undefined
+  return isLocal(lake) ? undefined : lake.copies
 }
 
 /** Lends an engine for what publishes nothing; it is opened when it is first asked for. */

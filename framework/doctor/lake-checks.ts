@@ -3,6 +3,7 @@ import { constants } from 'node:fs'
 import { access, rmdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { LakeError } from '../errors.ts'
+import { isLocal } from '../storage/is-local.ts'
 import type { Storage } from '../storage/storage.ts'
 import { answersTo, answerTo, type Check, type Finding, failed, isFailed, ok, type Question, skipped } from './check.ts'
 
@@ -14,8 +15,7 @@ const NETWORK = 'Check the network, AWS_REGION and AWS_ENDPOINT_URL_S3.'
 
 /** Whether the lake can be listed, written, read and cleared, and whether of two writers of one file only the first one gets it. */
 export async function lakeChecks(lake: Storage): Promise<readonly Check[]> {
-  const isLocal = !lake.uri.includes('://')
-  if (isLocal && !(await lake.exists())) return [await answerTo({ name: LAKE, ask: () => canBeMade(lake.uri) })]
+  if (isLocal(lake) && !(await lake.exists())) return [await answerTo({ name: LAKE, ask: () => canBeMade(lake.uri) })]
   let denied = false
   const reached = await answerTo({
     name: LAKE,
@@ -28,7 +28,7 @@ export async function lakeChecks(lake: Storage): Promise<readonly Check[]> {
   })
   if (isFailed(reached) && !denied) return [reached, ...PROBES.map((name) => skipped(name, LAKE))]
   const probed = await answersTo(probeQuestions(lake), (check) => check.name === WRITE && isFailed(check))
-  if (isLocal) await leaveNothing(lake)
+  if (isLocal(lake)) await leaveNothing(lake)
   return [reached, ...probed]
 }
 

@@ -9,6 +9,7 @@ import { LakeError } from '../errors.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { TableState } from '../observe/observation.ts'
 import { type Provenance, parseProvenance } from '../observe/provenance.ts'
+import { isLocal } from '../storage/is-local.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Engine, WrittenFile } from './engine.ts'
 import { contentOf, FINGERPRINT_TAG } from './file-fingerprints.ts'
@@ -134,8 +135,9 @@ async function putFile(
 }
 
 /** Of a file that an engine wrote to the storage itself; undefined for one on this machine. */
-function pathInLake({ uri }: Storage, location: string): string | undefined {
-  return uri.includes('://') && location.startsWith(`${uri}/`) ? location.slice(uri.length + 1) : undefined
+function pathInLake(lake: Storage, location: string): string | undefined {
+  const isThere = !isLocal(lake) && location.startsWith(`${lake.uri}/`)
+  return isThere ? location.slice(lake.uri.length + 1) : undefined
 }
 
 /** False where there is no table yet. */

@@ -5,6 +5,7 @@ import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import { observeTable } from '../observe/observe.ts'
 import { claimAssets, type OpenClaims, openClaims } from '../run/claims.ts'
 import { newRunId } from '../run/run-id.ts'
+import { isLocal } from '../storage/is-local.ts'
 import type { Storage } from '../storage/storage.ts'
 import { type Judged, judgeFiles, judgeScratch, versionsToKeep } from './clearable.ts'
 import { FILES_CLAIM, heldBy } from './held.ts'
@@ -82,11 +83,10 @@ async function find(request: VacuumRequest): Promise<Found> {
   const claims = await othersClaims(lake)
   const tables = await readTables(lake, assets)
   const keys = new Set(assets.map(({ key }) => key))
-  const isLocal = !lake.uri.includes('://')
   const contents = {
     ...{ now: now().getTime(), olderThan, keys, scratch, claims, tables },
     // The scratch of a lake on this machine is judged a run at a time.
-    items: items.flat().filter(({ path }) => !(isLocal && path.startsWith('_lake/scratch/'))),
+    items: items.flat().filter(({ path }) => !(isLocal(lake) && path.startsWith('_lake/scratch/'))),
   }
   const kept = versionsToKeep(contents)
   return {

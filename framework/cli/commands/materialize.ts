@@ -26,11 +26,19 @@ export async function materializeCommand(
   flags: MaterializeFlags,
 ): Promise<ExitStatus> {
   if (flags.dryRun) return planCommand(context, selection, flags)
-  const project = await projectOf(context)
+  return materializeProject(context, await projectOf(context), { ...flags, selection })
+}
+
+/** Runs, and tells about it, until it ends or is interrupted. */
+export function materializeProject(
+  context: CommandContext,
+  project: Project,
+  wanted: Omit<RunOptions, 'signal' | 'emit'>,
+): Promise<ExitStatus> {
   return interruptible(async (signal) => {
     const { emit, finish } = await progressSink(context)
     try {
-      return runStatus(await runMaterialize(project, { ...flags, selection, signal, emit }))
+      return runStatus(await runMaterialize(project, { ...wanted, signal, emit }))
     } finally {
       await finish()
     }

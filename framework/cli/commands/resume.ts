@@ -3,14 +3,15 @@ import { activeClaims } from '../../run/claims.ts'
 import type { RunEvent, RunStarted } from '../../run/events.ts'
 import { readRun } from '../../run/run-log.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
-import { type MaterializeFlags, materializeCommand } from './materialize.ts'
+import { type MaterializeFlags, materializeProject } from './materialize.ts'
 
 /**
  * What the run was asked for is brought up to date, by a new run: what it has published is fresh, and what it left running on a cluster is taken
  * up. Throws `held` while the run is still at work.
  */
 export async function resumeCommand(context: CommandContext, runId: string): Promise<ExitStatus> {
-  const { places } = await projectOf(context)
+  const project = await projectOf(context)
+  const { places } = project
   const events = await readRun(places.lake, runId)
   const working = (await activeClaims(places.lake)).find((claim) => claim.runId === runId)
   if (working) {
@@ -23,7 +24,7 @@ export async function resumeCommand(context: CommandContext, runId: string): Pro
   if (!started)
     throw new LakeError('usage', `${runId} was killed before it said what it was asked for; run lake materialize`)
   const { selection, flags } = remaining(started, events)
-  return materializeCommand(context, selection, flags)
+  return materializeProject(context, project, { ...flags, selection })
 }
 
 interface Remaining {

@@ -16,6 +16,7 @@ import type {
 } from '../../execute/engine.ts'
 import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
 import { batchBytes } from '../../ingest/batch-bytes.ts'
+import { lineColumns } from '../../ingest/line-columns.ts'
 import type { ManifestEntry } from '../../ingest/manifest.ts'
 import { type PackedBatch, packFiles } from '../../ingest/pack.ts'
 import type { RejectedLine } from '../../ingest/rejects.ts'
@@ -159,7 +160,7 @@ async function loadFiles(db: DuckDb, request: IngestRequest, packed: string): Pr
   // Node packs the next lines while DuckDB writes the ones before.
   let loading = heard(carryOver(db, request, target))
   try {
-    const columns = declaredColumns(source.columns)
+    const columns = lineColumns(source.columns)
     for await (const batch of packFiles({
       ...request,
       columns,
@@ -183,11 +184,6 @@ async function loadFiles(db: DuckDb, request: IngestRequest, packed: string): Pr
 function heard<Value>(work: Promise<Value>): Promise<Value> {
   work.catch(() => undefined)
   return work
-}
-
-/** Without the columns that the framework adds. */
-function declaredColumns(columns: readonly Column[]): readonly Column[] {
-  return columns.filter(({ name }) => name !== '_file' && name !== '_line')
 }
 
 /** The other rows of data files that hold rows of files which changed or went. */

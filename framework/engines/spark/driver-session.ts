@@ -19,7 +19,6 @@ export interface TakenUp {
 /** One driver, as the coordinator deals with it. */
 export class DriverSession {
   readonly watch: JobWatch
-  readonly isTakenUp: boolean
   /** Whether it has ever given a result. */
   hasServed = false
   readonly #mailbox: Mailbox
@@ -33,13 +32,16 @@ export class DriverSession {
     this.#mailbox = mailbox
     this.watch = watch
     this.#takenUp = takenUp
-    this.isTakenUp = takenUp !== undefined
     this.#steps = Math.max(-1, ...[...(takenUp?.steps.values() ?? [])].map(Number)) + 1
     const beat = () => this.#mailbox.put('alive.json', { beat: ++this.#beats }).catch(() => undefined)
     if (takenUp) beat()
     this.#pulse = setInterval(beat, PULSE_MS)
     this.#pulse.unref()
     watch.ended.then(() => clearInterval(this.#pulse))
+  }
+
+  get isTakenUp(): boolean {
+    return this.#takenUp !== undefined
   }
 
   /** Undefined where the driver has ended and left no result. */

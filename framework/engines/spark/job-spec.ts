@@ -157,7 +157,6 @@ export const jobError = z.object({
 export const jobResult = z.discriminatedUnion('status', [
   z.object({ status: z.literal('succeeded'), value: z.unknown() }),
   z.object({ status: z.literal('failed'), error: jobError }),
-  z.object({ status: z.literal('canceled') }),
 ])
 
 export type JobError = z.infer<typeof jobError>

@@ -2,6 +2,7 @@ import type { Column } from '../../declare/columns.ts'
 import type { BuildRequest, IngestRequest, InputTable } from '../../execute/engine.ts'
 import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
 import { batchBytes } from '../../ingest/batch-bytes.ts'
+import { lineColumns } from '../../ingest/line-columns.ts'
 import { compileQuery } from '../../query/query.ts'
 import type { StoredFile } from '../../storage/storage.ts'
 import type { ChecksSpec, JobSpec, OutputSpec, TableSpec } from './job-spec.ts'
@@ -32,7 +33,7 @@ export function ingestSpec(request: IngestRequest, place: StepPlace): JobSpec {
     kind: 'ingest',
     root: `${place.uris.toHadoop(storage.uri)}/`,
     groups: groupsOf(files),
-    line: source.columns.filter(({ name }) => name !== '_file' && name !== '_line').map(lineColumn),
+    line: lineColumns(source.columns).map(lineColumn),
     rewritten: tableSpec(rewritten, place.uris),
     replacedPaths: [...replacedPaths],
     output: outputSpec(source, place),

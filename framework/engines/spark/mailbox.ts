@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import { isLocal } from '../../storage/is-local.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { type JobError, type JobResult, type JobSpec, jobError, jobResult } from './job-spec.ts'
 import type { JobEnd, RunningJob } from './launcher.ts'
@@ -33,7 +34,7 @@ export class Mailbox {
   constructor(lake: Storage, directory: string) {
     this.#lake = lake
     this.directory = directory
-    this.#longestPause = lake.uri.includes('://') ? LONGEST_PAUSE_MS : LONGEST_LOCAL_PAUSE_MS
+    this.#longestPause = isLocal(lake) ? LONGEST_LOCAL_PAUSE_MS : LONGEST_PAUSE_MS
   }
 
   put(name: string, content: unknown): Promise<void> {

@@ -15,6 +15,7 @@ import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts
 import { type ManifestEntry, UNSETTLED } from '../../ingest/manifest.ts'
 import type { Fingerprint } from '../../observe/fingerprint.ts'
 import { compileQuery } from '../../query/query.ts'
+import { isLocal } from '../../storage/is-local.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { increment } from '../increment/increment.ts'
 import { Conversation, ConversationLost } from './conversation.ts'
@@ -107,8 +108,7 @@ export class SparkEngine implements Engine {
   #place({ directory }: { readonly directory: string }) {
     const { lake, scratch, uris } = this.#places
     const name = `files-${randomUUID()}`
-    const isLocal = !lake.uri.includes('://')
-    return { uris, directory: isLocal ? join(directory, name) : lake.locate(`${scratch}/${name}`) }
+    return { uris, directory: isLocal(lake) ? join(directory, name) : lake.locate(`${scratch}/${name}`) }
   }
 
   async #run<Schema extends z.ZodType>(
@@ -175,7 +175,7 @@ async function entriesOf(
 
 /** An object's etag is its content's; a file's is the time of its last change, and says so only after a while. */
 async function settledPaths(storage: Storage, read: readonly ReadCounts[]): Promise<ReadonlySet<string>> {
-  if (storage.uri.includes('://')) return new Set(read.map(({ path }) => path))
+  if (!isLocal(storage)) return new Set(read.map(({ path }) => path))
   const settled = new Set<string>()
   for (const { path } of read) if ((await storage.stream(path))?.settled) settled.add(path)
   return settled

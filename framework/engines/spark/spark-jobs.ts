@@ -33,8 +33,8 @@ export class SparkJobs {
   readonly #places: JobPlaces
   readonly #sessions = new Map<string, Promise<DriverSession>>()
   readonly #started = new Map<string, number>()
-  /** Dead runs whose drivers have not been looked for yet, by scope. */
-  readonly #left = new Map<string, readonly string[]>()
+  /** Scopes for which the drivers of dead runs have been looked for. */
+  readonly #lookedFor = new Set<string>()
 
   constructor(launcher: Launcher, places: JobPlaces) {
     this.#launcher = launcher
@@ -98,9 +98,9 @@ export class SparkJobs {
   /** The driver of a dead run, if it had one for the same. */
   async #takeUp(scope: string): Promise<DriverSession | undefined> {
     const { lake, run } = this.#places
-    const dead = this.#left.get(scope) ?? (this.#launcher.outlivesUs ? run.deadRuns : [])
-    this.#left.set(scope, [])
-    for (const runId of dead) {
+    if (!this.#launcher.outlivesUs || this.#lookedFor.has(scope)) return undefined
+    this.#lookedFor.add(scope)
+    for (const runId of run.deadRuns) {
       const left = await leftDriver(lake, runId, scope)
       if (!left) continue
       const watch = await this.#submit({ runId, scope, number: left.number, takenUp: true })
@@ -161,8 +161,6 @@ function resultValue(result: JobResult): unknown {
   switch (result.status) {
     case 'succeeded':
       return result.value
-    case 'canceled':
-      throw new LakeError('engine-failed', 'Spark canceled the step. Run the command again.')
     case 'failed': {
       const { kind, message, traceback } = result.error
       if (kind === 'query') throw new QueryFault(message)

@@ -3,8 +3,6 @@ import type { ColumnType } from '../../declare/columns.ts'
 /** With backticks any name can be written; with double quotes Spark 3.5 has no way to write one that holds a quote. */
 export const identifier = (name: string): string => `\`${name.replaceAll('`', '``')}\``
 
-export const identifiers = (names: readonly string[]): string => names.map(identifier).join(', ')
-
 /** In Spark 3.5 a doubled quote in a text is no quote at all, and in every version a backslash begins an escape. */
 export function textLiteral(value: string): string {
   return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\0', '\\u0000')}'`

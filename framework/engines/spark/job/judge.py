@@ -1,6 +1,6 @@
 """Which lines of a source's files are rows and which are refused: here where there is little to read, by the cluster's workers where there is much."""
 
-from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
 from audit import PARTITION
 from job_types import Ingest, ReadFile, RejectedLine
@@ -115,10 +115,7 @@ def reject_of(file: str, line: int, reason: str, text: str) -> RejectedLine:
 
 
 def once_each(read: List[ReadFile]) -> List[ReadFile]:
-    paths: Dict[str, int] = {}
-    for file in read:
-        paths[file["path"]] = paths.get(file["path"], 0) + 1
-    twice = [path for path, times in paths.items() if times > 1]
+    twice = len(read) - len({file["path"] for file in read})
     if twice:
-        raise RuntimeError(f"{len(twice)} files were read twice, {twice[0]} among them")
+        raise RuntimeError(f"{twice} files were read twice")
     return read

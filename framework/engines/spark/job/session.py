@@ -27,7 +27,6 @@ def serve(spark: SparkSession, directory: str, attempt: Attempt, idle_seconds: O
     pulse = Pulse(storage, f"{directory}/alive.json")
     pause = SHORTEST_PAUSE
     busy_at = time.monotonic()
-    storage.write_json(f"{directory}/ready.json", {"applicationId": spark.sparkContext.applicationId})
     while pulse.is_heard():
         names = storage.names(directory)
         if "stop.json" in names:
