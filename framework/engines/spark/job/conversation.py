@@ -5,16 +5,13 @@ from typing import Any, Callable, Dict, List, Optional
 
 from job_types import Statement
 from pyspark.sql import DataFrame, SparkSession
+from output import NO_CHECKS, write_and_audit
 from pyspark.sql import functions as F
-from steps import write_and_check
-from tables import bytes_of, declared_rows, plain_rows, quoted, read_table, suit
+from tables import ORIGIN, bytes_of, declared_rows, plain_rows, quoted, read_table, suit, suited
 
 CONVERSATIONS: Dict[str, "Conversation"] = {}
 
-# No column of an asset can have a name with a dot.
-FILE = "lake.file"
 LOST = re.compile("CHECKPOINT_RDD_BLOCK_ID_NOT_FOUND|Checkpoint block .* not found")
-NO_CHECKS = {"rows": [], "unique": [], "references": []}
 
 # Types of which bounds are told: bigint, dates and moments (in microseconds) as text, others as they are.
 BOUNDED = {"string", "boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "date", "timestamp"}
@@ -70,17 +67,17 @@ class Conversation:
         if kind == "write":
             output = statement["output"]
             rows = declared_rows(self.session.sql(statement["sql"]), output["columns"])
-            return write_and_check(self.session, rows, output, NO_CHECKS)["files"]
+            return write_and_audit(self.session, rows, output, NO_CHECKS)["files"]
         raise RuntimeError(f"the job knows no statement {kind!r}")
 
     def _name(self, statement: Statement, rows: DataFrame) -> None:
         rows.createOrReplaceTempView(quoted(statement["name"]))
 
     def _read(self, statement: Statement) -> DataFrame:
-        rows = read_table(self.session, statement["table"])
-        self._bytes += bytes_of(statement["table"], rows)
+        rows = read_table(self.session, statement["table"], *(ORIGIN[:1] if statement["withFile"] else ()))
+        self._bytes += bytes_of(rows)
         suit(self.session, self._bytes)
-        return rows.select("*", F.col("_metadata.file_path").alias(FILE)) if statement["withFile"] else rows
+        return suited(rows)
 
     def _keep(self, statement: Statement) -> None:
         rows = self.session.sql(statement["sql"])

@@ -1,20 +1,36 @@
 """Which lines of a source's files are rows and which are refused: here where there is little to read, by the cluster's workers where there is much."""
 
+from multiprocessing.pool import ThreadPool
 from typing import Any, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
-from audit import PARTITION
 from job_types import Ingest, ReadFile, RejectedLine
 from line_rules import file_lines
+from output import PARTITION
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 from pyspark.sql import types as T
-from tables import is_little, quoted, read_files, schema_of
+from storage import Storage
+from tables import cast, is_little, read_files, schema_of
 
 ROW, REJECT, FILE = 0, 1, 2
 
+# So many files are read here faster than a job of Spark's would be. Most of the time is spent on waiting for them.
+FEW_FILES = 500
+READERS = 16
+
+# How Spark says that a file which was listed is there no more, when it looks for it and when it reads it.
+GONE = ("PATH_NOT_FOUND", "FILE_NOT_EXIST", "FileNotFoundException")
+
+
+class Moved(Exception):
+    """These files are gone, or of another size than listed."""
+
+    def __init__(self, paths: List[str]) -> None:
+        super().__init__(paths)
+        self.paths = paths
+
 
 class Judged(NamedTuple):
-    """The rows with the number of their group in `lake.p`. What is kept for them is given back by `release`."""
+    """The rows, each group's in their order in one task, with the number of the group in PARTITION. What is kept for them is given back by `release`."""
 
     rows: DataFrame
     read: List[ReadFile]
@@ -37,10 +53,14 @@ class Lines:
     def uris(self) -> List[str]:
         return [self._root + path for path in self._groups]
 
+    def named_in(self, text: str) -> List[str]:
+        """The files that an error's text names; any, where it names none."""
+        return [path for path in self._groups if path in text] or list(self._groups)[:1]
+
     def schema(self) -> T.StructType:
-        own = {"kind": T.IntegerType(), "group": T.IntegerType(), "file": T.StringType(), "line": T.LongType()}
-        told = {"reason": T.StringType(), "text": T.StringType(), "rejected": T.LongType()}
-        fields = [T.StructField(f"lake.{name}", kind) for name, kind in {**own, **told}.items()]
+        place = {"lake.kind": T.IntegerType(), "lake.group": T.IntegerType(), "_file": T.StringType(), "_line": T.LongType()}
+        told = {"lake.reason": T.StringType(), "lake.text": T.StringType(), "lake.rejected": T.LongType()}
+        fields = [T.StructField(name, kind) for name, kind in {**place, **told}.items()]
         return T.StructType([*fields, *schema_of(self._columns).fields])
 
     def of(self, files: Iterable[Any]) -> Iterator[Tuple[Any, ...]]:
@@ -57,38 +77,61 @@ class Lines:
 
 
 def judge(spark: SparkSession, spec: Ingest) -> Judged:
+    """Throws Moved."""
+    listed = {file["path"]: file["size"] for group in spec["groups"] for file in group}
     lines = Lines(spec)
-    contents = read_whole(spark, lines.uris())
-    if is_little(spark):
-        # To start the workers would take longer than the work.
-        return judged_here(spark, spec, list(lines.of(contents.collect())), lines.schema())
-    return judged_there(spark, spec, spark.createDataFrame(contents.rdd.mapPartitions(lines.of), lines.schema(), verifySchema=False))
+    is_here = is_little(spark) and len(listed) <= FEW_FILES
+    judged = judged_here(spark, spec, lines) if is_here else judged_there(spark, spec, lines)
+    sizes = {file["path"]: file["size"] for file in judged.read}
+    other = [path for path, size in listed.items() if sizes.get(path) != size]
+    if other:
+        judged.release()
+        raise Moved(other)
+    return judged
 
 
-def judged_here(spark: SparkSession, spec: Ingest, judged: List[Tuple[Any, ...]], schema: T.StructType) -> Judged:
-    rows = spark.createDataFrame([line for line in judged if line[0] == ROW], schema, verifySchema=False)
+def judged_here(spark: SparkSession, spec: Ingest, lines: Lines) -> Judged:
+    judged = list(lines.of(contents(spark, lines.uris(), spec["root"])))
+    rows = spark.createDataFrame([line for line in judged if line[0] == ROW], lines.schema(), verifySchema=False)
     read = [file_of(*line[2:7]) for line in judged if line[0] == FILE]
     refused = sorted(line[2:6] for line in judged if line[0] == REJECT)
-    return Judged(placed(rows, spec), once_each(read), [reject_of(*line) for line in refused], None)
+    return Judged(placed(rows, spec).coalesce(1), read, [reject_of(*line) for line in refused], None)
 
 
-def judged_there(spark: SparkSession, spec: Ingest, lines: DataFrame) -> Judged:
-    judged = lines.persist()
-    kind = F.col("`lake.kind`")
-    told = [F.col(f"`lake.{name}`") for name in ("file", "line", "reason", "text", "rejected")]
-    read = [file_of(*row) for row in judged.where(kind == FILE).select(*told).collect()]
-    refused = judged.where(kind == REJECT).orderBy(told[0], told[1]).select(*told[:4]).collect()
-    return Judged(placed(judged.where(kind == ROW), spec), once_each(read), [reject_of(*row) for row in refused], judged)
+def contents(spark: SparkSession, uris: List[str], root: str) -> List[Tuple[str, bytes]]:
+    storage = Storage(spark)
+    with ThreadPool(READERS) as readers:
+        read = list(zip(uris, readers.map(storage.read, uris)))
+    gone = [relative(uri, root) for uri, content in read if content is None]
+    if gone:
+        raise Moved(gone)
+    return read
+
+
+def judged_there(spark: SparkSession, spec: Ingest, lines: Lines) -> Judged:
+    try:
+        files = read_whole(spark, lines.uris())
+        judged = spark.createDataFrame(files.rdd.mapPartitions(lines.of), lines.schema(), verifySchema=False).persist()
+        read = [file_of(*row) for row in told(judged, FILE, "_file, _line, `lake.reason`, `lake.text`, `lake.rejected`").collect()]
+        refused = told(judged, REJECT, "_file, _line, `lake.reason`, `lake.text`").orderBy("_file", "_line").collect()
+    except Exception as error:
+        if any(sign in str(error) for sign in GONE):
+            raise Moved(lines.named_in(str(error))) from error
+        raise
+    rows = placed(told(judged, ROW, "*"), spec).repartition(len(spec["groups"]), f"`{PARTITION}`")
+    return Judged(
+        rows.sortWithinPartitions(f"`{PARTITION}`", "_file", "_line"), once_each(read), [reject_of(*row) for row in refused], judged
+    )
+
+
+def told(judged: DataFrame, kind: int, columns: str) -> DataFrame:
+    return judged.where(f"`lake.kind` = {kind}").selectExpr(*columns.split(", "))
 
 
 def placed(rows: DataFrame, spec: Ingest) -> DataFrame:
     """As the rows are written, with the group that they are written with."""
-    named = {"_file": F.col("`lake.file`"), "_line": F.col("`lake.line`")}
-    cast = [
-        named.get(field.name, F.col(quoted(field.name))).cast(field.dataType).alias(field.name)
-        for field in schema_of(spec["output"]["columns"]).fields
-    ]
-    return rows.select(F.col("`lake.group`").alias(PARTITION), *cast)
+    columns = [cast(column["name"], column["type"]) for column in spec["output"]["columns"]]
+    return rows.selectExpr(f"`lake.group` AS `{PARTITION}`", *columns)
 
 
 def read_whole(spark: SparkSession, uris: List[str]) -> DataFrame:

@@ -1,14 +1,9 @@
 """Files at Hadoop URIs, through the driver's own file systems: local ones, HDFS and S3 alike."""
 
 import json
-from typing import Any, Iterator, List, NamedTuple, Optional
+from typing import Any, List, Optional
 
 from pyspark.sql import SparkSession
-
-
-class StoredFile(NamedTuple):
-    uri: str
-    size: int
 
 
 class Storage:
@@ -18,6 +13,11 @@ class Storage:
 
     def read_json(self, uri: str) -> Optional[Any]:
         """None where there is no such file."""
+        content = self.read(uri)
+        return None if content is None else json.loads(content)
+
+    def read(self, uri: str) -> Optional[bytes]:
+        """All of it, so it should be small; None where there is no such file."""
         path, files = self._open(uri)
         try:
             stream = files.open(path)
@@ -26,10 +26,9 @@ class Storage:
                 return None
             raise
         try:
-            text = self._jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8")
+            return bytes(self._jvm.org.apache.commons.io.IOUtils.toByteArray(stream))
         finally:
             stream.close()
-        return json.loads(text)
 
     def write_json(self, uri: str, value: Any) -> None:
         """All of it or nothing: an object store shows an object when it is closed, a file system after the rename."""
@@ -53,17 +52,6 @@ class Storage:
             if "FileNotFoundException" in str(error):
                 return []
             raise
-
-    def parquet_files(self, directory: str) -> Iterator[StoredFile]:
-        path, files = self._open(directory)
-        if not files.exists(path):
-            return
-        found = files.listFiles(path, True)
-        while found.hasNext():
-            status = found.next()
-            name = status.getPath().getName()
-            if name.endswith(".parquet") and not name.startswith(("_", ".")):
-                yield StoredFile(status.getPath().toString(), status.getLen())
 
     def _open(self, uri: str):
         path = self._jvm.org.apache.hadoop.fs.Path(uri)

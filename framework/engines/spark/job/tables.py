@@ -1,11 +1,10 @@
 """Versions of tables as data frames of exactly the declared columns."""
 
 import re
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 from job_types import Column, ColumnType, Table
 from pyspark.sql import DataFrame, DataFrameReader, SparkSession
-from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 SIMPLE = {
@@ -37,12 +36,26 @@ def schema_of(columns: Sequence[Column]) -> T.StructType:
     return T.StructType([T.StructField(column["name"], spark_type(column["type"])) for column in columns])
 
 
-def read_table(spark: SparkSession, table: Table) -> DataFrame:
-    """The schema is given, so no file is opened before its rows are asked for."""
+# The columns that say which file a row is in, as Hadoop names it, and how many bytes that has. No column of an asset can have a name with a dot.
+FILE = "lake.file"
+SIZE = "lake.size"
+ORIGIN = (f"_metadata.file_path AS `{FILE}`", f"_metadata.file_size AS `{SIZE}`")
+
+# The view of the rows that are audited.
+AUDITED = "`lake.audited`"
+
+
+def read_table(spark: SparkSession, table: Table, *origin: str) -> DataFrame:
+    """The schema is given, so no file is opened before its rows are asked for. `origin` is what else is told of each row, as SQL."""
     schema = schema_of(table["columns"])
     if not table["files"]:
-        return spark.createDataFrame([], schema)
-    return read_files(spark.read.schema(schema).format("parquet"), table["files"])
+        return nothing(spark, schema)
+    return read_files(spark.read.schema(schema).format("parquet"), table["files"], *origin)
+
+
+def nothing(spark: SparkSession, schema: T.StructType) -> DataFrame:
+    values = ", ".join(f"CAST(NULL AS {field.dataType.simpleString()}) AS {quoted(field.name)}" for field in schema)
+    return spark.sql(f"SELECT {values} WHERE false")
 
 
 # So much to read is little, unless the setting spark.lake.littleBytes says otherwise.
@@ -54,6 +67,7 @@ FOR_LITTLE = {
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.shuffle.partitions": "1",
+    "spark.sql.autoBroadcastJoinThreshold": "-1",
 }
 
 
@@ -71,22 +85,28 @@ def is_little(session: SparkSession) -> bool:
     return session.conf.get("spark.sql.adaptive.enabled") == "false"
 
 
-def bytes_of(table: Table, rows: DataFrame) -> int:
-    """Of the files that it reads, which were listed when they were named."""
-    return int(rows._jdf.queryExecution().optimizedPlan().stats().sizeInBytes()) if table["files"] else 0
+def suited(rows: DataFrame) -> DataFrame:
+    """Little in one task: what is in one place is never shuffled."""
+    return rows.coalesce(1) if is_little(rows.sparkSession) else rows
+
+
+def bytes_of(*tables: Optional[DataFrame]) -> int:
+    """Of the files that they read, which were listed when they were named."""
+    return sum(int(rows._jdf.queryExecution().optimizedPlan().stats().sizeInBytes()) for rows in tables if rows is not None)
 
 
 PATTERN = re.compile(r"[{}\[\]*?\\]")
 
 
-def read_files(reader: DataFrameReader, uris: Sequence[str]) -> DataFrame:
+def read_files(reader: DataFrameReader, uris: Sequence[str], *origin: str) -> DataFrame:
     """
     A path is a path, whatever characters are in it. Those that look like patterns are read apart: where some do and patterns are not wanted, Spark reads
     all of the others twice.
     """
     alike = [[uri for uri in uris if bool(PATTERN.search(uri)) is odd] for odd in (False, True)]
     frames = [reader.option("__globPaths__", "false").load(some) for some in alike if some]
-    return frames[0] if len(frames) == 1 else frames[0].unionAll(frames[1])
+    told = [frame.selectExpr("*", *origin) for frame in frames] if origin else frames
+    return told[0] if len(told) == 1 else told[0].unionAll(told[1])
 
 
 def quoted(name: str) -> str:
@@ -107,8 +127,13 @@ def declared_rows(rows: DataFrame, columns: Sequence[Column]) -> DataFrame:
                 f"the column {name} is declared {type_name(kind)}, but the query gives {actual.simpleString()}: "
                 "convert it with fn.to...()"
             )
-        selected.append(F.col(quoted(name)).cast(spark_type(kind)).alias(name))
-    return rows.select(*selected)
+        selected.append(cast(name, kind))
+    return rows.selectExpr(*selected)
+
+
+def cast(name: str, kind: ColumnType) -> str:
+    """As SQL: to build an expression bit by bit asks Java for every bit."""
+    return f"CAST({quoted(name)} AS {spark_type(kind).simpleString()}) AS {quoted(name)}"
 
 
 def type_name(kind: ColumnType) -> str:
