@@ -83,7 +83,12 @@ class Walk {
 
   async run(): Promise<RunResult> {
     const { plan, graph, signal } = this.#request
-    for (const step of plan.steps) this.#ends.set(step.asset, this.#afterUpstreams(step))
+    const chains = longestChains(plan, graph)
+    const chain = ({ asset }: PlanStep) => chains.get(asset) ?? 0
+    // Still upstreams first; of those that wait for the same the longest chain is queued first.
+    for (const step of plan.steps.toSorted((left, right) => chain(right) - chain(left))) {
+      this.#ends.set(step.asset, this.#afterUpstreams(step, chain(step)))
+    }
     const ends = new Map<string, StepEnd>()
     for (const [key, end] of this.#ends) ends.set(key, await end)
     for (const key of plan.fresh) ends.set(key, FRESH)
@@ -94,11 +99,11 @@ class Walk {
     return { status: signal.aborted ? 'canceled' : this.#failed ? 'failed' : 'succeeded', assets }
   }
 
-  async #afterUpstreams(step: PlanStep): Promise<StepEnd> {
+  async #afterUpstreams(step: PlanStep, priority: number): Promise<StepEnd> {
     const upstream = this.#request.graph.upstream(step.asset)
     const ends = await Promise.all(upstream.flatMap((key) => this.#ends.get(key) ?? []))
     const blocked = ends.some(({ outcome }) => outcome === 'failed' || outcome === 'skipped' || outcome === 'canceled')
-    return (await this.#queue.add(() => this.#step(step, blocked))) as StepEnd
+    return (await this.#queue.add(() => this.#step(step, blocked), { priority })) as StepEnd
   }
 
   async #step(step: PlanStep, blocked: boolean): Promise<StepEnd> {
@@ -216,6 +221,19 @@ class Walk {
   #result(key: string, { outcome, rowsWritten, partitionsWritten }: StepEnd): AssetResult {
     return { key, outcome, version: this.#states.get(key)?.version ?? null, rowsWritten, partitionsWritten }
   }
+}
+
+/** How many steps wait for each, one after the other: what the most hangs on goes first, and the end of the run is not one long chain. */
+function longestChains({ steps }: Plan, graph: AssetGraph): ReadonlyMap<string, number> {
+  const chains = new Map(steps.map(({ asset }) => [asset, 0]))
+  for (const { asset } of steps.toReversed()) {
+    const own = chains.get(asset) ?? 0
+    for (const key of graph.upstream(asset)) {
+      const known = chains.get(key)
+      if (known !== undefined) chains.set(key, Math.max(known, own + 1))
+    }
+  }
+  return chains
 }
 
 const FRESH: StepEnd = { outcome: 'fresh', rowsWritten: 0, partitionsWritten: 0 }

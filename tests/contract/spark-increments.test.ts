@@ -17,18 +17,16 @@ import { localStorage } from '../../framework/storage/local-storage.ts'
 import type { Storage } from '../../framework/storage/storage.ts'
 import { holds } from '../support/property.ts'
 import { assetsOf, randomAssets } from '../support/random-assets.ts'
-import { playLine, songLine } from '../support/source-lines.ts'
+import { play, song } from '../support/source-lines.ts'
 import { type SparkEnvironment, sparkEnvironments } from '../support/spark.ts'
 import { sharedSpark, submitSettings } from '../support/spark-engine.ts'
 import { graphOf, TestLake, type TestRun } from '../support/test-lake.ts'
+import { errors, modes, warnings, written } from '../support/test-run.ts'
 
 const HISTORIES = 3
 
 const OCTOBER = 1_540_000_000_000
 const NOVEMBER = 1_542_837_407_796
-
-const song = (fields: object = {}) => JSON.parse(songLine(fields as Readonly<Record<string, unknown>>))
-const play = (fields: object = {}) => JSON.parse(playLine(fields as Readonly<Record<string, unknown>>))
 
 const camila = (fields: object = {}) =>
   song({
@@ -45,23 +43,6 @@ const november = [
   play({ ts: NOVEMBER }),
   play({ ts: NOVEMBER + 5, itemInSession: 1, userId: '16', song: 'Bring Me', artist: 'Camila', length: 200.5 }),
 ] as const
-
-/** Asset -> mode, of the steps that began. */
-const modes = ({ events }: TestRun) =>
-  Object.fromEntries(events.flatMap((event) => (event.type === 'step-started' ? [[event.asset, event.mode]] : [])))
-
-/** Asset -> outcome and rows written, of all that ran. */
-const written = ({ result }: TestRun) =>
-  Object.fromEntries(
-    result.assets.flatMap(({ key, outcome, rowsWritten }) =>
-      outcome === 'fresh' ? [] : [[key, outcome === 'materialized' ? rowsWritten : outcome]],
-    ),
-  )
-
-const errors = ({ events }: TestRun) =>
-  events.flatMap((event) => (event.type === 'step-finished' && event.error ? [event.error] : []))
-const warnings = ({ events }: TestRun) =>
-  events.flatMap((event) => (event.type === 'step-warned' ? [event.message] : []))
 
 // What a dialect writes is compared on every version by its own suite; here it is one algorithm over it.
 const environments = sparkEnvironments().filter(({ version }) => version === '4.1')
@@ -224,7 +205,7 @@ function losingSpark(environment: SparkEnvironment): { readonly engine: Engine; 
       const job = await launcher.submit(submission)
       submitted.push(job)
       const ended = job.ended.then((end) => (end.kind === 'failed' ? { ...end, kind: 'lost' as const } : end))
-      return { where: job.where, ended, cancel: () => job.cancel(), expectEnd: () => job.expectEnd() }
+      return { where: job.where, found: job.found, ended, cancel: () => job.cancel(), expectEnd: () => job.expectEnd() }
     },
   }
   const local = localStorage(directory)

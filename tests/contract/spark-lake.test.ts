@@ -9,17 +9,12 @@ import { simulate } from '../../framework/simulate/simulate.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
 import { sparkEnvironments } from '../support/spark.ts'
 import { sharedSpark } from '../support/spark-engine.ts'
-import { graphOf, TestLake, type TestRun } from '../support/test-lake.ts'
+import { graphOf, TestLake } from '../support/test-lake.ts'
+import { errors, outcomes } from '../support/test-run.ts'
 
 const graph = graphOf(Object.values(assets))
 const KEYS = graph.assets.map(({ key }) => key)
 const DUCKDB = { memoryLimit: '500MB', threads: 1 }
-
-const errors = ({ events }: TestRun) =>
-  events.flatMap((event) => (event.type === 'step-finished' && event.error ? [event.error] : []))
-
-const outcomes = ({ result }: TestRun) =>
-  Object.fromEntries(result.assets.flatMap(({ key, outcome }) => (outcome === 'fresh' ? [] : [[key, outcome]])))
 
 /** The rows of a table in no order, and how its files' columns are stored. */
 interface Stored {

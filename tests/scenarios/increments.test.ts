@@ -7,31 +7,12 @@ import * as assets from '../../assets/index.ts'
 import type { Asset } from '../../framework/declare/definition.ts'
 import { readSnapshot } from '../../framework/delta/snapshot.ts'
 import { rollBack } from '../../framework/execute/rollback.ts'
-import { playLine, songLine } from '../support/source-lines.ts'
+import { play, song } from '../support/source-lines.ts'
 import { graphOf, TestLake, type TestRun } from '../support/test-lake.ts'
+import { errors, modes, warnings, written } from '../support/test-run.ts'
 
 const OCTOBER = 1_540_000_000_000
 const NOVEMBER = 1_542_837_407_796
-
-const song = (fields: object = {}) => JSON.parse(songLine(fields as Readonly<Record<string, unknown>>))
-const play = (fields: object = {}) => JSON.parse(playLine(fields as Readonly<Record<string, unknown>>))
-
-/** Asset -> mode, of the steps that began. */
-const modes = ({ events }: TestRun) =>
-  Object.fromEntries(events.flatMap((event) => (event.type === 'step-started' ? [[event.asset, event.mode]] : [])))
-
-/** Asset -> outcome and rows written, of all that ran. */
-const written = ({ result }: TestRun) =>
-  Object.fromEntries(
-    result.assets.flatMap(({ key, outcome, rowsWritten }) =>
-      outcome === 'fresh' ? [] : [[key, outcome === 'materialized' ? rowsWritten : outcome]],
-    ),
-  )
-
-const errors = ({ events }: TestRun) =>
-  events.flatMap((event) => (event.type === 'step-finished' && event.error ? [event.error] : []))
-const warnings = ({ events }: TestRun) =>
-  events.flatMap((event) => (event.type === 'step-warned' ? [event.message] : []))
 
 let lake: TestLake
 beforeEach(() => {

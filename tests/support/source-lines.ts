@@ -39,3 +39,7 @@ export function playLine(fields: Readonly<Record<string, unknown>> = {}): string
     ...fields,
   })
 }
+
+/** The same as the object that is written. */
+export const song = (fields: object = {}) => JSON.parse(songLine(fields as Readonly<Record<string, unknown>>))
+export const play = (fields: object = {}) => JSON.parse(playLine(fields as Readonly<Record<string, unknown>>))

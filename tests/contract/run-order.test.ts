@@ -1,0 +1,31 @@
+import { bigint, defineAsset, defineSource } from 'lake'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { Asset } from '../../framework/declare/definition.ts'
+import { graphOf, TestLake } from '../support/test-lake.ts'
+import { errors, started } from '../support/test-run.ts'
+
+const lines = defineSource({ key: 'lines', columns: { id: bigint() } })
+
+const copyOf = (key: string, upstream: Asset & Pick<typeof lines, 'columns'>) =>
+  defineAsset({
+    ...{ key, columns: { id: bigint() }, primaryKey: ['id'], upstream: { rows: upstream } },
+    query: ({ db }) => db.selectFrom('rows').select('id'),
+  })
+
+describe('of what can be built at the same moment', () => {
+  it('that is begun first on which the longest chain waits', async () => {
+    const lake = new TestLake()
+    onTestFinished(() => lake.close())
+    lake.write('lines/a.json', [{ id: 1 }])
+    const long = copyOf('x_long', lines)
+    const next = copyOf('y_next', long)
+    const alone = ['a', 'b', 'c'].map((key) => copyOf(`${key}_alone`, lines))
+    const run = await lake.run(graphOf([lines, ...alone, long, next, copyOf('z_last', next)]))
+    expect(errors(run)).toEqual([])
+    expect(
+      started(run)
+        .map(({ asset }) => asset)
+        .slice(0, 2),
+    ).toEqual(['lines', 'x_long'])
+  })
+})
