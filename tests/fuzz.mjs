@@ -9,6 +9,7 @@ const FILES = [
   'tests/contract/columns-read.test.ts',
   'tests/contract/relation.test.ts',
   'tests/contract/changes.test.ts',
+  'tests/contract/s3-listing.test.ts',
   'tests/scenarios/histories.test.ts',
   'tests/scenarios/random-assets.test.ts',
 ]

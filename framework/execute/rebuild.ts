@@ -57,7 +57,7 @@ export async function rebuildSource(
   }
   const engine = await rebuild.engine()
   const result = await engine.ingest({
-    ...{ source: asset, storage: rebuild.places.source(asset.key), files },
+    ...{ source: asset, storage: rebuild.places.source(asset.key), files, listed: files },
     rewritten: { columns: asset.columns, files: [] },
     replacedPaths: [],
     ...{ directory: rebuild.directory, signal: rebuild.signal, progress: () => undefined },

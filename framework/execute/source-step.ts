@@ -26,6 +26,7 @@ export async function ingestSource(context: StepContext, step: SourceStep): Prom
     source: asset,
     storage,
     files: work.files,
+    listed: observed.files,
     rewritten: {
       columns: asset.columns,
       files: locateFiles(context.lake, asset.key, work.carriedOver),

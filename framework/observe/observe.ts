@@ -58,22 +58,33 @@ async function observeSource(
   source: Source,
   state: TableState | undefined,
 ): Promise<Pick<Observation, 'source' | 'problem'>> {
-  const files = await listSource(places.source(source.key), source)
-  const manifestPath = state?.provenance.source?.manifest
+  const { manifest, problem } = await readManifest(places.lake, source.key, state)
+  const files = await listSource(places.source(source.key), source, manifest.paths)
+  // Without the manifest it cannot be told what changed, but the files are there to be read anew.
+  return { source: { manifest, files, changes: problem ? NO_CHANGES : compareFiles(manifest, files) }, problem }
+}
+
+async function readManifest(
+  lake: Storage,
+  key: string,
+  state: TableState | undefined,
+): Promise<{ readonly manifest: Manifest; readonly problem: LakeError | undefined }> {
+  const path = state?.provenance.source?.manifest
   try {
-    const manifest = manifestPath ? await Manifest.read(places.lake, manifestPath, source.key) : Manifest.empty
-    return { source: { manifest, files, changes: compareFiles(manifest, files) }, problem: undefined }
+    return { manifest: path ? await Manifest.read(lake, path, key) : Manifest.empty, problem: undefined }
   } catch (error) {
     if (!(error instanceof LakeError)) throw error
-    // What changed cannot be told, but the files are there to be read anew.
-    return { source: { manifest: Manifest.empty, files, changes: NO_CHANGES }, problem: error }
+    return { manifest: Manifest.empty, problem: error }
   }
 }
 
 const NO_CHANGES: SourceChanges = { added: [], changed: [], removed: [] }
 
-/** The source's files. Names that begin with `.` or `_` are other programs' work in progress and never read. */
-export async function listSource(storage: Storage, source: Source): Promise<readonly StoredFile[]> {
+/**
+ * The source's files. Names that begin with `.` or `_` are other programs' work in progress and never read. `known` are paths of which most
+ * are believed to be there.
+ */
+async function listSource(storage: Storage, source: Source, known: readonly string[]): Promise<readonly StoredFile[]> {
   if (!(await storage.exists())) {
     throw new LakeError(
       'source-missing',
@@ -83,7 +94,7 @@ export async function listSource(storage: Storage, source: Source): Promise<read
     )
   }
   const matches = picomatch(source.pattern, { dot: true })
-  const all = await storage.list('')
+  const all = await storage.list('', known)
   return all.filter(({ path }) => {
     const name = path.slice(path.lastIndexOf('/') + 1)
     return !name.startsWith('.') && !name.startsWith('_') && matches(name)

@@ -2,6 +2,7 @@ import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
 import PQueue from 'p-queue'
 
 const REQUESTS_AT_ONCE = 128
+const PAGE_SIZE = 1_000
 const CONNECT_MS = 5_000
 const SILENCE_MS = 60_000
 const ATTEMPTS = 8
@@ -10,6 +11,8 @@ const ATTEMPTS = 8
 export interface S3Connection {
   readonly client: S3Client
   readonly requests: PQueue
+  /** How many objects a page of a listing holds: no more than 1,000. */
+  readonly pageSize: number
 }
 
 export interface S3Bucket extends S3Connection {
@@ -45,7 +48,7 @@ export async function openConnection(): Promise<S3Connection> {
       httpsAgent: { keepAlive: true, maxSockets: 2 * REQUESTS_AT_ONCE },
     },
   })
-  return { client, requests: new PQueue({ concurrency: REQUESTS_AT_ONCE }) }
+  return { client, requests: new PQueue({ concurrency: REQUESTS_AT_ONCE }), pageSize: PAGE_SIZE }
 }
 
 function ownEndpoint(endpoint: string): S3ClientConfig {

@@ -1,34 +1,28 @@
-import { ListObjectsV2Command, type ListObjectsV2CommandInput } from '@aws-sdk/client-s3'
 import type { S3Bucket } from './s3-client.ts'
-import { isUndertried } from './s3-failure.ts'
-import { persist } from './s3-retry.ts'
-
-export interface S3Object {
-  readonly key: string
-  /** Bytes. */
-  readonly size: number
-  readonly etag: string
-  /** Milliseconds since the epoch. */
-  readonly modifiedAt: number
-}
-
-interface Page {
-  readonly objects: readonly S3Object[]
-  readonly directories: readonly string[]
-  /** Undefined on the last page. */
-  readonly next: string | undefined
-}
-
-type PageRequest = Omit<ListObjectsV2CommandInput, 'Bucket'>
+import { listPage, pages, type S3Object } from './s3-pages.ts'
+import { listSegments } from './s3-segments.ts'
 
 /** A page of 1,000 objects that spans more directories has too few in each for a request a directory to be worth it. */
 const MOST_DIRECTORIES = 20
 
-/** All objects whose keys begin with `prefix` ('' or with a slash at its end), ordered by key. Objects that stand for a directory are none. */
-export async function listObjects(bucket: S3Bucket, prefix: string): Promise<readonly S3Object[]> {
+/**
+ * All objects whose keys begin with `prefix` ('' or with a slash at its end), ordered by key. Objects that stand for a directory are none.
+ * `known` are keys, in order, of which most are believed to be there; none where nothing is known.
+ */
+export async function listObjects(
+  bucket: S3Bucket,
+  prefix: string,
+  known: readonly string[],
+): Promise<readonly S3Object[]> {
   const found = new Map<string, S3Object>()
-  await collect(bucket, prefix, found)
+  if (known.length === 0 || isDirectoryBucket(bucket)) await collect(bucket, prefix, found)
+  else add(found, await listSegments(bucket, prefix, known))
   return [...found.values()].sort((a, b) => (a.key < b.key ? -1 : 1))
+}
+
+/** A bucket of S3 Express, or an access point of one. It lists in no order, and does not know StartAfter. */
+function isDirectoryBucket({ name }: S3Bucket): boolean {
+  return /--xa?-s3$/.test(name)
 }
 
 /**
@@ -72,32 +66,4 @@ export async function listNames(bucket: S3Bucket, prefix: string, after: string)
     names.push(...objects.map(({ key }) => key.slice(prefix.length)))
   }
   return names.filter((name) => name > after).sort()
-}
-
-async function* pages(bucket: S3Bucket, request: PageRequest): AsyncGenerator<Page> {
-  let page = await listPage(bucket, request)
-  yield page
-  while (page.next !== undefined) {
-    page = await listPage(bucket, { ...request, ContinuationToken: page.next })
-    yield page
-  }
-}
-
-async function listPage({ client, requests, name }: S3Bucket, request: PageRequest): Promise<Page> {
-  const send = () => requests.add(() => client.send(new ListObjectsV2Command({ Bucket: name, ...request })))
-  const { Contents = [], CommonPrefixes = [], IsTruncated, NextContinuationToken } = await persist(send, isUndertried)
-  return {
-    objects: Contents.filter(({ Key = '/' }) => !Key.endsWith('/')).map((object) => ({
-      key: object.Key ?? '',
-      size: object.Size ?? 0,
-      etag: plainEtag(object.ETag),
-      modifiedAt: object.LastModified?.getTime() ?? 0,
-    })),
-    directories: CommonPrefixes.map(({ Prefix = '' }) => Prefix),
-    next: IsTruncated ? NextContinuationToken : undefined,
-  }
-}
-
-export function plainEtag(etag = ''): string {
-  return etag.replaceAll('"', '')
 }

@@ -2,7 +2,7 @@ import { GetObjectCommand } from '@aws-sdk/client-s3'
 import { LakeError } from '../errors.ts'
 import type { S3Bucket } from './s3-client.ts'
 import { failureOf, isUndertried } from './s3-failure.ts'
-import { plainEtag } from './s3-list.ts'
+import { plainEtag } from './s3-pages.ts'
 import { persist } from './s3-retry.ts'
 
 const PIECE_BYTES = 8 * 1024 * 1024

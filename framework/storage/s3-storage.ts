@@ -39,7 +39,8 @@ export function s3Storage(uri: string, options: S3Options = {}): Storage {
   })
   const attempt = <Result>(verb: StorageVerb, path: string, work: Work<Result>): Promise<Result> =>
     attempting(verb, locate(path), async () => work(...(await open())))
-  const list = (path: string) => attempt('list', path, (s3, bucket) => s3.listObjects(bucket, directoryKey(path)))
+  const list = (path: string, known: readonly string[] = []) =>
+    attempt('list', path, (s3, bucket) => s3.listObjects(bucket, directoryKey(path), known.map(keyOf)))
   const stream: Storage['stream'] = async (path) => {
     const opened = await attempt('read', path, (s3, bucket) => s3.streamObject(bucket, keyOf(path)))
     return opened && { ...opened, path, settled: true, chunks: explained(locate(path), opened.chunks) }
@@ -51,8 +52,8 @@ export function s3Storage(uri: string, options: S3Options = {}): Storage {
     locate,
     stream,
     exists: async () => true,
-    list: async (prefix) =>
-      (await list(prefix)).map(({ key, size, etag }) => ({ path: key.slice(place.prefix.length), size, etag })),
+    list: async (prefix, known) =>
+      (await list(prefix, known)).map(({ key, size, etag }) => ({ path: key.slice(place.prefix.length), size, etag })),
     inventory: async (prefix) =>
       (await list(prefix)).map(({ key, size, modifiedAt }) => ({
         path: key.slice(place.prefix.length),

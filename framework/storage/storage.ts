@@ -41,8 +41,11 @@ export interface Storage {
   /** False where the root itself is not there (or is not a directory). An object store's root always is. */
   exists(): Promise<boolean>
 
-  /** All files below `prefix` (a directory, '' for the root), in any depth, ordered by path. None where there is no such directory. */
-  list(prefix: string): Promise<readonly StoredFile[]>
+  /**
+   * All files below `prefix` (a directory, '' for the root), in any depth, ordered by path. None where there is no such directory.
+   * `known` are paths below it, in order, of which most are believed to be there: they change only how fast an object store finds out.
+   */
+  list(prefix: string, known?: readonly string[]): Promise<readonly StoredFile[]>
 
   /** As `list`, and unfinished files too. What is behind a link is not ours to clear away, and left out. */
   inventory(prefix: string): Promise<readonly StoredItem[]>

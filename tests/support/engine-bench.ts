@@ -84,10 +84,12 @@ async function ingest(
 ): Promise<InputTable> {
   writeFileSync(join(root, 'lines.json'), lines.map((line) => JSON.stringify(line)).join('\n'))
   const storage = localStorage(root)
+  const files = await storage.list('')
   const result = await engine.ingest({
     source,
     storage,
-    files: await storage.list(''),
+    files,
+    listed: files,
     rewritten: { columns: source.columns, files: [] },
     replacedPaths: [],
     directory,

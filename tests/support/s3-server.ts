@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync } from 'node:fs'
+import { Agent, type IncomingMessage, request } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -21,6 +22,8 @@ export interface S3Server {
   readonly env: Readonly<Record<string, string>>
   /** The bucket of that name; a new, empty one where none is given. */
   bucket(name?: string): Promise<string>
+  /** Puts an object of each key, all with this content, past S3 and in a tenth of the time. Keys that an address cannot hold as they are will not do. */
+  fill(bucket: string, keys: readonly string[], body: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -82,7 +85,7 @@ async function tryToStart(weed: string, kept: string | undefined): Promise<S3Ser
     return name
   }
   if (await isReady(endpoint, () => bucket(kept === undefined ? undefined : 'ready')))
-    return { endpoint, env: environment(endpoint), bucket, stop }
+    return { endpoint, env: environment(endpoint), bucket, fill: (...args) => fill(port + 3, ...args), stop }
   await stop()
   return undefined
 }
@@ -122,15 +125,27 @@ function environment(endpoint: string): Readonly<Record<string, string>> {
   }
 }
 
+async function fill(filer: number, bucket: string, keys: readonly string[], body: string): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 32 })
+  const put = async (key: string) => {
+    const sent = request({ agent, port: filer, method: 'PUT', path: `/buckets/${bucket}/${key}` }).end(body)
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+    await once(answer.resume(), 'end')
+    if (answer.statusCode !== 201) throw new Error(`${key} was not stored: ${answer.statusCode}`)
+  }
+  await Promise.all(keys.map(put))
+  agent.destroy()
+}
+
 /** Healthy, and able to do something: after a start it can be the one without the other. */
-async function isReady(endpoint: string, request: () => Promise<unknown>): Promise<boolean> {
+async function isReady(endpoint: string, work: () => Promise<unknown>): Promise<boolean> {
   const deadline = Date.now() + READY_MS
   while (Date.now() < deadline) {
     const healthy = await fetch(`${endpoint}/healthz`).then(
       ({ status }) => status === 200,
       () => false,
     )
-    const works = healthy && (await request().then(() => true, () => false)) // biome-ignore format: one thought
+    const works = healthy && (await work().then(() => true, () => false)) // biome-ignore format: one thought
     if (works) return true
     await setTimeout(50)
   }

@@ -159,12 +159,13 @@ interface ReadCounts {
  * to and keep its etag, nobody can tell.
  */
 async function entriesOf(
-  { storage, files }: IngestRequest,
+  { storage, files, listed }: IngestRequest,
   read: readonly ReadCounts[],
 ): Promise<readonly ManifestEntry[]> {
   if (read.length === 0) return []
   const before = new Map(files.map(({ path, etag }) => [path, etag]))
-  const after = new Map((await storage.list('')).map(({ path, etag }) => [path, etag]))
+  const known = listed.map(({ path }) => path)
+  const after = new Map((await storage.list('', known)).map(({ path, etag }) => [path, etag]))
   const settled = await settledPaths(storage, read)
   return read.map(({ path, size, rows, rejected }) => {
     const etag = before.get(path)

@@ -1,0 +1,54 @@
+import { ListObjectsV2Command, type ListObjectsV2CommandInput } from '@aws-sdk/client-s3'
+import type { S3Bucket } from './s3-client.ts'
+import { isUndertried } from './s3-failure.ts'
+import { persist } from './s3-retry.ts'
+
+export interface S3Object {
+  readonly key: string
+  /** Bytes. */
+  readonly size: number
+  readonly etag: string
+  /** Milliseconds since the epoch. */
+  readonly modifiedAt: number
+}
+
+/** A page of a listing. Objects that stand for a directory are left out. */
+export interface Page {
+  readonly objects: readonly S3Object[]
+  readonly directories: readonly string[]
+  /** Undefined on the last page. */
+  readonly next: string | undefined
+}
+
+type PageRequest = Omit<ListObjectsV2CommandInput, 'Bucket' | 'MaxKeys'>
+
+/** From the page that is asked for to the last one. */
+export async function* pages(bucket: S3Bucket, request: PageRequest): AsyncGenerator<Page> {
+  let page = await listPage(bucket, request)
+  yield page
+  while (page.next !== undefined) {
+    page = await listPage(bucket, { ...request, ContinuationToken: page.next })
+    yield page
+  }
+}
+
+export async function listPage(bucket: S3Bucket, request: PageRequest): Promise<Page> {
+  const { client, requests, name, pageSize } = bucket
+  const command = () => new ListObjectsV2Command({ Bucket: name, MaxKeys: pageSize, ...request })
+  const answer = await persist(() => requests.add(() => client.send(command())), isUndertried)
+  const { Contents = [], CommonPrefixes = [], IsTruncated, NextContinuationToken } = answer
+  return {
+    objects: Contents.filter(({ Key = '/' }) => !Key.endsWith('/')).map((object) => ({
+      key: object.Key ?? '',
+      size: object.Size ?? 0,
+      etag: plainEtag(object.ETag),
+      modifiedAt: object.LastModified?.getTime() ?? 0,
+    })),
+    directories: CommonPrefixes.map(({ Prefix = '' }) => Prefix),
+    next: IsTruncated ? NextContinuationToken : undefined,
+  }
+}
+
+export function plainEtag(etag = ''): string {
+  return etag.replaceAll('"', '')
+}

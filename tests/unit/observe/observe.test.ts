@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { defineSource, int } from 'lake'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { commit } from '../../../framework/delta/commit.ts'
+import { buildGraph } from '../../../framework/graph/asset-graph.ts'
+import { Manifest } from '../../../framework/ingest/manifest.ts'
+import { observe } from '../../../framework/observe/observe.ts'
+import { localStorage } from '../../../framework/storage/local-storage.ts'
+import type { Storage } from '../../../framework/storage/storage.ts'
+
+const MANIFEST = '_lake/sources/events/manifest-1.json.gz'
+
+const built = buildGraph([defineSource({ key: 'events', columns: { size: int() } })])
+if (built.kind === 'problems') throw new Error(JSON.stringify(built.problems))
+const events = built.graph.get('events')
+
+let directory: string
+let lake: Storage
+
+/** A source that was read when it had the files `a.json` and `b.json`; now it has `b.json` and `c.json`. */
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'lake-observe-'))
+  lake = localStorage(join(directory, 'lake'))
+  const content = { algorithm: 'a', rows: 0, columns: {} }
+  const source = { manifest: MANIFEST, files: 2, lines: 0, rejected: 0 }
+  const made = { format: 1, runId: 'r', engine: 'e', code: events.code, content, partitions: 1, inputs: {}, source }
+  const commitInfo = { timestamp: 0, operation: 'WRITE', lake: made }
+  await commit(lake, 'events', { readVersion: 0, actions: {}, commitInfo })
+  for (const path of ['b.json', 'c.json', '_temporary.json']) await input().put(path, '')
+  const files = (await input().list('')).filter(({ path }) => path === 'b.json')
+  const entries = files.flatMap((b) => [b, { ...b, path: 'a.json' }]).map((file) => ({ ...file, rows: 0, rejected: 0 }))
+  await lake.put(MANIFEST, Manifest.of(entries).encode())
+})
+
+afterEach(() => rmSync(directory, { recursive: true }))
+
+const input = () => localStorage(join(directory, 'input'))
+
+async function observed() {
+  const observation = (await observe({ lake, source: input }, [events])).get('events')
+  const files = observation?.source?.files.map(({ path }) => path)
+  const { added = [], removed = [] } = observation?.source?.changes ?? {}
+  return { files, added: added.map(({ path }) => path), removed, problem: observation?.problem?.code }
+}
+
+describe('a source is observed', () => {
+  it('by its files now, beside those that it was read from', async () => {
+    const changes = { added: ['c.json'], removed: ['a.json'] }
+    expect(await observed()).toEqual({ files: ['b.json', 'c.json'], ...changes, problem: undefined })
+  })
+
+  it('by its files now alone, where the list of those that it was read from is lost', async () => {
+    await lake.delete(MANIFEST)
+    const nothing = { added: [], removed: [] }
+    expect(await observed()).toEqual({ files: ['b.json', 'c.json'], ...nothing, problem: 'corrupt-table' })
+  })
+
+  it('not at all where it is not there, and that is what is told', async () => {
+    await lake.delete(MANIFEST)
+    rmSync(join(directory, 'input'), { recursive: true })
+    expect(await observed()).toEqual({ files: undefined, added: [], removed: [], problem: 'source-missing' })
+  })
+})
