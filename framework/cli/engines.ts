@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Profile } from '../declare/project.ts'
 import type { DuckDbSession, DuckDbSettings } from '../engines/duckdb/duckdb-session.ts'
-import type { Engine, EngineRun, LocalEngine } from '../execute/engine.ts'
+import type { Engine, EngineRun, KeptElsewhere, LocalEngine } from '../execute/engine.ts'
 import { isLocal } from '../storage/is-local.ts'
 import type { LocalCopies, Storage } from '../storage/storage.ts'
 import type { Project } from './project.ts'
@@ -31,6 +31,13 @@ export async function openEngine(project: Project, run: EngineRun): Promise<Engi
       return openEmrEngine(engine, places.lake, run)
     }
   }
+}
+
+/** Undefined where runs leave nothing up that they were killed with. */
+export async function keptElsewhere({ profile, places }: Project): Promise<KeptElsewhere | undefined> {
+  if (profile.engine?.kind !== 'emr' || isLocal(places.lake)) return undefined
+  const { keptClusters } = await import('../engines/spark/emr/kept-clusters.ts')
+  return keptClusters(profile.engine, places.lake)
 }
 
 /** The embedded engine, which answers questions whatever engine publishes. */

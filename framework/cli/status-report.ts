@@ -31,7 +31,8 @@ async function runningWork(lake: Storage, claims: readonly Claim[]): Promise<Rea
   for (const runId of new Set(claims.map((claim) => claim.runId))) {
     const view = foldRun(await readRun(lake, runId).catch(() => []))
     const job = view?.jobs.at(-1)
-    if (view && job) work.set(runId, { where: job.where, since: view.startedAt })
+    if (!view || !job) continue
+    work.set(runId, { where: job.where, since: view.startedAt, ...(view.cost !== null && { cost: view.cost }) })
   }
   return work
 }

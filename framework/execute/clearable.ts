@@ -61,12 +61,15 @@ export function judgeFiles(
   kept: ReadonlyMap<string, readonly KeptVersions[]>,
 ): readonly Judged[] {
   const named = filesInLogs(contents.tables, kept)
+  const mayHaveClusters = notedRuns(contents)
   return contents.items.flatMap((item): readonly Judged[] => {
     if (item.unfinished) return judgeUnfinished(contents, item)
     const use = named.get(item.path)
     if (use !== undefined) return use === NEEDED ? [] : [judge(contents, item, use)]
     const run = runOfLeftover(item.path)
-    if (run !== undefined) return [judgeLeftover(contents, item, run)]
+    if (run !== undefined) {
+      return [isIntent(item) && mayHaveClusters.has(run) ? keptIntent(item) : judgeLeftover(contents, item, run)]
+    }
     const owner = ownerOfLoose(item.path)
     if (owner === undefined || !contents.keys.has(owner)) return []
     const builder = contents.claims.working.find(({ key }) => key === owner)
@@ -93,6 +96,17 @@ function judge({ now, claims }: LakeContents, { path, size, changedAt }: StoredI
 function runOfLeftover(path: string): string | undefined {
   const [, run = ''] = /^_lake\/(?:scratch\/|spark\/(?:intents\/lake_)?)([^/]+)\/./.exec(path) ?? []
   return runStartedAt(run) ? run : undefined
+}
+
+/** The runs that may have left clusters up. */
+function notedRuns({ items }: LakeContents): ReadonlySet<string> {
+  return new Set(items.flatMap(({ path }) => /^_lake\/spark\/clusters\/([^/]+)\.json$/.exec(path)?.[1] ?? []))
+}
+
+const isIntent = ({ path }: StoredItem): boolean => path.startsWith('_lake/spark/intents/')
+
+function keptIntent({ path, size }: StoredItem): Judged {
+  return { path, size, verdict: 'keep', why: 'its run may have left a cluster up, which is found by it' }
 }
 
 function judgeLeftover({ now, claims }: LakeContents, { path, size, changedAt }: StoredItem, run: string): Judged {

@@ -9,7 +9,8 @@ import { claimAssets, type HeldClaims } from '../run/claims.ts'
 import type { EventSink } from '../run/events.ts'
 import { newRunId } from '../run/run-id.ts'
 import { RunLog } from '../run/run-log.ts'
-import type { Engine, EngineRun } from './engine.ts'
+import { endDeadRuns } from './dead-runs.ts'
+import type { Engine, EngineRun, KeptElsewhere } from './engine.ts'
 import { heldBy } from './held.ts'
 import { type RunResult, runPlan } from './run-plan.ts'
 
@@ -52,6 +53,8 @@ export interface MaterializeRequest extends Wanted {
   readonly places: Places
   /** Called once, and only if something has to run. */
   readonly openEngine: (run: EngineRun) => Promise<Engine>
+  /** Undefined for an engine whose runs leave nothing up. */
+  readonly kept?: KeptElsewhere | undefined
   /** The local directory under which each run gets one of its own. */
   readonly scratchRoot: string
   readonly concurrency: number
@@ -87,6 +90,7 @@ export async function materialize(request: MaterializeRequest): Promise<RunResul
       selection,
       steps: plan.steps,
     })
+    if (request.kept) await endDeadRuns(request.kept, places.lake, { runId, notify, signal })
     const result = engine
       ? await runPlan({
           ...{ runId, graph, places, observations, plan, engine, scratch, concurrency, keepGoing, signal, now, emit },

@@ -2,7 +2,7 @@ import type { AffectedRows, EventSink, RunEvent } from '../run/events.ts'
 import { cellsOf, firstLine, printable } from './cells.ts'
 import { count, counted, duration } from './figures.ts'
 import type { Paint, Tone } from './page.ts'
-import { foldEvent, type RunAsset, type RunAssetState, type RunView } from './run-view.ts'
+import { type EndedCluster, foldEvent, type RunAsset, type RunAssetState, type RunView } from './run-view.ts'
 
 export const RUN_TONES: Readonly<Record<RunAssetState, Tone>> = {
   waiting: 'dim',
@@ -41,9 +41,13 @@ function eventLines(event: RunEvent, view: RunView, style: Style): readonly stri
       return [paint(`run ${event.runId}: ${counted(event.steps.length, 'step')} on ${event.lake}${engine}`, 'dim')]
     }
     case 'job-placed':
-      return [paint(`${event.name} ${event.takenUp ? 'goes on' : 'runs'} as ${event.where}`, 'dim')]
+      return [paint(`${event.name} ${event.takenUp ? 'is taken up' : 'runs'} as ${event.where}`, 'dim')]
     case 'cost-estimated':
-      return [paint(`cost: ${event.cost}`, 'dim')]
+      return [paint(`cost so far: ${event.cost}`, 'dim')]
+    case 'cluster-ended':
+      return [paint(endedWords(event), 'dim')]
+    case 'run-warned':
+      return [paint('warning', 'warn'), ...indented(event.message)]
     case 'step-started': {
       const [first, ...others] = event.causes
       const cause = first ? firstLine(first.message) : ''
@@ -146,12 +150,18 @@ function someOf(keys: readonly string[]): string {
   return more > 0 ? `${keys.slice(0, KEYS_NAMED).join(', ')}, +${count(more)} more` : keys.join(', ')
 }
 
+/** `ended the cluster j-1 (lake R), which the dead run R had left up` */
+export function endedWords({ cluster, deadRun }: EndedCluster): string {
+  return `ended the cluster ${cluster}, which the dead run ${deadRun} had left up`
+}
+
 /** Warnings and errors in full, each below the name of its asset. */
-export function problemLines({ assets }: RunView, paint: Paint): readonly string[] {
-  return assets.flatMap(({ key, warnings, error }) => [
-    ...warnings.flatMap((message) => [`${key} ${paint('warning', 'warn')}`, ...indented(message)]),
+export function problemLines({ assets, warnings }: RunView, paint: Paint): readonly string[] {
+  const ofAssets = assets.flatMap(({ key, warnings: own, error }) => [
+    ...own.flatMap((message) => [`${key} ${paint('warning', 'warn')}`, ...indented(message)]),
     ...(error ? [`${key} ${paint('failed', 'bad')}`, ...indented(error.message)] : []),
   ])
+  return [...warnings.flatMap((message) => [paint('warning', 'warn'), ...indented(message)]), ...ofAssets]
 }
 
 /** `Failed in 12 s: 1 failed, 3 materialized, 2 fresh; 6,820 rows written.` */

@@ -43,6 +43,10 @@ export interface RunView {
   readonly jobs: readonly { readonly name: string; readonly where: string }[]
   /** An estimate, in words that say so; null where nothing is known. */
   readonly cost: string | null
+  /** Clusters of dead runs. */
+  readonly ended: readonly EndedCluster[]
+  /** Of the run itself, and of none of its assets. */
+  readonly warnings: readonly string[]
   readonly selection: readonly string[]
   readonly startedAt: string
   /** `running` until the run says how it ended: of a killed run, for ever. */
@@ -53,6 +57,11 @@ export interface RunView {
   readonly totals: RunTotals
   /** Key -> its place in `assets`. */
   readonly places: ReadonlyMap<string, number>
+}
+
+export interface EndedCluster {
+  readonly cluster: string
+  readonly deadRun: string
 }
 
 export interface RunTotals {
@@ -79,6 +88,10 @@ export function foldEvent(view: RunView | undefined, event: RunEvent): RunView {
       return { ...current, jobs: [...current.jobs, { name: event.name, where: event.where }] }
     case 'cost-estimated':
       return { ...current, cost: event.cost }
+    case 'cluster-ended':
+      return { ...current, ended: [...current.ended, { cluster: event.cluster, deadRun: event.deadRun }] }
+    case 'run-warned':
+      return { ...current, warnings: [...current.warnings, event.message] }
     case 'step-started': {
       const { mode, causes, at } = event
       return withAsset(current, event.asset, () => ({ state: 'running', mode, causes, startedAt: at }))
@@ -156,6 +169,8 @@ function emptyView({ runId, at }: RunEvent): RunView {
     engine: null,
     jobs: [],
     cost: null,
+    ended: [],
+    warnings: [],
     selection: [],
     startedAt: at,
     status: 'running',

@@ -60,8 +60,9 @@ export function reasonCell({ state, failure, causes, runId, job }: AssetStatus, 
   return { text: firstLine(first.message), ...(others.length > 0 && { tail: ` +${others.length} more` }) }
 }
 
-function buildingWords({ where, since }: RunningWork, now: Date): string {
-  return `being built, ${shortAge(new Date(since), now)}: ${where}`
+function buildingWords({ where, since, cost }: RunningWork, now: Date): string {
+  const words = ['being built', shortAge(new Date(since), now), ...(cost === undefined ? [] : [cost])]
+  return `${words.join(', ')}: ${where}`
 }
 
 /** `7 assets: 3 fresh, 2 stale, 1 failed`. */

@@ -34,6 +34,8 @@ export interface RunningWork {
   readonly where: string
   /** When the run began: ISO 8601, UTC. */
   readonly since: string
+  /** What the run has cost so far, in words that say that it is an estimate; there once the run has told it. */
+  readonly cost?: string
 }
 
 /** A cause of the plan, or what kept the asset from being observed. */

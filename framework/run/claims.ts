@@ -74,11 +74,11 @@ export interface OpenClaims {
   readonly dead: readonly Claim[]
 }
 
-/** All claims that were not given back, for who must not take a run for dead that is only late. */
-export async function openClaims(lake: Storage): Promise<OpenClaims> {
+/** All claims that were not given back, for who must not take a run for dead that is only late: by up to `lateMs`. */
+export async function openClaims(lake: Storage, lateMs = LATE_MS): Promise<OpenClaims> {
   const claims = await unreleasedClaims(lake)
   const isDead = (claim: Claim) =>
-    Date.parse(claim.expiresAt) + LATE_MS <= Date.now() || (claim.host === hostname() && !processExists(claim.pid))
+    Date.parse(claim.expiresAt) + lateMs <= Date.now() || (claim.host === hostname() && !processExists(claim.pid))
   return { working: claims.filter((claim) => !isDead(claim)), dead: claims.filter(isDead) }
 }
 

@@ -21,6 +21,8 @@ export type RunEvent =
   | RunStarted
   | JobPlaced
   | CostEstimated
+  | ClusterEnded
+  | RunWarned
   | StepStarted
   | StepProgressed
   | StepWarned
@@ -47,16 +49,35 @@ export interface JobPlaced {
   readonly name: string
   /** Where people find it: cluster and step, with a link to the console; a process id. */
   readonly where: string
-  /** A dead run had submitted it, and this run goes on with it. */
+  /** A dead run had submitted it, and this run goes on with it. False for what is run anew under the dead run's name. */
   readonly takenUp: boolean
 }
 
+/** What the run has cost by now: told again whenever the words are others. */
 export interface CostEstimated {
   readonly type: 'cost-estimated'
   readonly runId: string
   readonly at: string
   /** `about $0.42 (estimate)` */
   readonly cost: string
+}
+
+/** A cluster that a dead run had left up, and that nobody goes on with, is told to end. */
+export interface ClusterEnded {
+  readonly type: 'cluster-ended'
+  readonly runId: string
+  readonly at: string
+  /** `j-... (lake RUN)` */
+  readonly cluster: string
+  readonly deadRun: string
+}
+
+/** What people have to know of, and keeps no step from going well. */
+export interface RunWarned {
+  readonly type: 'run-warned'
+  readonly runId: string
+  readonly at: string
+  readonly message: string
 }
 
 export interface StepStarted {

@@ -1,5 +1,5 @@
 import type { Paint } from '../report/page.ts'
-import { problemLines, summaryLine } from '../report/run-text.ts'
+import { endedWords, problemLines, summaryLine } from '../report/run-text.ts'
 import type { EventSink } from '../run/events.ts'
 import { loadForProduction } from './load-ink.ts'
 import { createRunStore } from './run-store.ts'
@@ -27,8 +27,8 @@ export async function renderRun({ stdout, paint, now }: RunRenderOptions): Promi
       const left = await unmount()
       const view = store.view()
       if (!view) return
-      const problems = problemLines(view, paint)
-      const sections = [...(left === 'frame' ? [''] : []), ...problems, ...(problems.length > 0 ? [''] : [])]
+      const told = [...view.ended.map((ended) => paint(endedWords(ended), 'dim')), ...problemLines(view, paint)]
+      const sections = [...(left === 'frame' ? [''] : []), ...told, ...(told.length > 0 ? [''] : [])]
       stdout.write([...sections, summaryLine(view, paint), ''].join('\n'))
     },
   }

@@ -48,7 +48,12 @@ function doneWords(view: RunView, elapsed: string): string {
   const { waiting, running } = view.totals.states
   const done = view.assets.length - waiting - running
   const counts = runCounts(view)
-  return `${count(done)} of ${count(view.assets.length)} done, ${elapsed}${counts && `: ${counts}`}`
+  const so = [
+    `${count(done)} of ${count(view.assets.length)} done`,
+    elapsed,
+    ...(view.cost === null ? [] : [view.cost]),
+  ]
+  return `${so.join(', ')}${counts && `: ${counts}`}`
 }
 
 interface Drawing extends RunFrame {

@@ -163,13 +163,15 @@ function detailLines(
 ): readonly string[] {
   const asset = assets.find(({ key }) => key === model.selected)
   if (!asset || height === 0) return []
-  const { key, causes, failure } = asset
+  const { key, causes, failure, job } = asset
   const labelled = (label: string, text: string) =>
     wrap(text, width - LABEL).map((line, place) => paint((place === 0 ? label : '').padEnd(LABEL), 'dim') + line)
   const keys = (named: readonly string[]) => cut(named.join(', ') || 'nothing', width - LABEL)
   const failed = failure ? wrap(printable(failure.error.message), width) : []
   const lines = [
     paint(key, 'strong') + cut(`  ${assetFacts(asset)}`, width - cellsOf(key)),
+    ...(job ? labelled('job', job.where) : []),
+    ...(job?.cost === undefined ? [] : labelled('cost', `${job.cost} so far`)),
     ...failed.map((line) => paint(line, 'bad')),
     ...causes.flatMap(({ message }, place) => labelled(place === 0 ? 'why' : '', printable(message))),
     ...labelled('reads', keys(graph.upstream(key))),

@@ -1,19 +1,24 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { hostname, tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { EmrSettings } from '../../framework/declare/emr.ts'
+import { type ClusterNotes, lakeClusterNotes, takeOver } from '../../framework/engines/spark/emr/cluster-notes.ts'
 import { emrLauncher } from '../../framework/engines/spark/emr/emr-launcher.ts'
 import { lakeIntents } from '../../framework/engines/spark/emr/intents.ts'
+import { keptClusters } from '../../framework/engines/spark/emr/kept-clusters.ts'
 import { stepLogTail } from '../../framework/engines/spark/emr/step-log.ts'
 import type { JobEnd, Launcher, RunningJob } from '../../framework/engines/spark/launcher.ts'
+import { endDeadRuns } from '../../framework/execute/dead-runs.ts'
+import type { EngineNotice } from '../../framework/execute/engine.ts'
 import { localStorage } from '../../framework/storage/local-storage.ts'
+import type { Storage } from '../../framework/storage/storage.ts'
 import { type EmrStandIn, type StandInOptions, startEmrStandIn } from '../support/emr/emr-stand-in.ts'
-import type { Fault } from '../support/emr/faults.ts'
+import type { Fault, PlannedFault } from '../support/emr/faults.ts'
 import { quickClock } from '../support/emr/quick-clock.ts'
 
 const quick = quickClock(1000)
@@ -33,6 +38,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
 let directory: string
 let standIn: EmrStandIn
 let launchers: Launcher[]
+let notices: EngineNotice[]
 let clock = quick
 
 interface Wanted extends Partial<Omit<StandInOptions, 'runStep'>> {
@@ -48,17 +54,20 @@ async function start({ step = 'succeed', ...options }: Wanted = {}): Promise<Emr
   return standIn
 }
 
-function launch(settings: EmrSettings = {}, runId = 'R'): Launcher {
+/** `leftRuns` are dead runs whose clusters are this run's. */
+function launch(settings: EmrSettings = {}, runId = 'R', leftRuns: readonly string[] = []): Launcher {
   const launcher = emrLauncher(settings, {
-    runId,
+    ...{ runId, leftRuns, clock, notes: notes(), notify: (notice) => void notices.push(notice) },
     lakeUri: 's3://lake/sparkify',
     job: { main: 's3://lake/_lake/spark/job/h/main.py', pyFiles: [] },
     intents: lakeIntents(localStorage(directory)),
-    clock,
   })
   launchers.push(launcher)
   return launcher
 }
+
+const notes = (): ClusterNotes => lakeClusterNotes(localStorage(directory))
+const costs = () => notices.flatMap((notice) => (notice.type === 'cost-estimated' ? [notice.cost] : []))
 
 const running = (clusterId: string): EmrSettings => ({ cluster: { kind: 'running', clusterId } })
 /** Its steps have time to heed an interrupt, however slow the machine. */
@@ -69,6 +78,7 @@ const message = (end: JobEnd) => (end.kind === 'completed' ? '' : end.message)
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'lake-emr-'))
   launchers = []
+  notices = []
   clock = quick
   process.env.AWS_ACCESS_KEY_ID = 'test'
   process.env.AWS_SECRET_ACCESS_KEY = 'test'
@@ -492,6 +502,7 @@ describe('a later process', () => {
     const launcher = launch()
     const job = await launcher.submit(SUBMISSION)
     const [step] = standIn.steps()
+    expect(job.found).toBe(true)
     expect(job.where).toContain(`step ${step?.id} `)
     step?.process?.kill('SIGKILL')
     expect((await job.ended).kind).toBe('failed')
@@ -514,7 +525,9 @@ describe('a later process', () => {
     await start()
     await lakeIntents(localStorage(directory)).record(SUBMISSION.name, { clusterId: 'j-FORGOTTEN', ours: true })
     const launcher = launch({}, 'LATER')
-    expect(await ended(launcher.submit(SUBMISSION))).toEqual({ kind: 'completed' })
+    const job = await launcher.submit(SUBMISSION)
+    expect(job.found).toBe(false)
+    expect(await job.ended).toEqual({ kind: 'completed' })
     await launcher.close()
     expect(standIn.steps()).toHaveLength(1)
     expect(await clusterStates()).toEqual(['TERMINATED'])
@@ -548,6 +561,263 @@ describe('a later process', () => {
       ['lake R', 0],
       ['lake R/2', 1],
     ])
+  })
+})
+
+describe('the clusters that a dead run left up', () => {
+  const lake = () => localStorage(directory)
+  const LATER = new Date(Date.now() + 3_600_000).toISOString()
+  const ago = (milliseconds: number) => new Date(Date.now() - milliseconds).toISOString()
+  /** Above the greatest process id that Linux gives out. */
+  const NO_PROCESS = 4_194_305
+  const DEAD = { host: hostname(), pid: NO_PROCESS, expiresAt: LATER }
+  const ALIVE = { host: 'elsewhere', pid: NO_PROCESS, expiresAt: LATER }
+  const ENDED = { type: 'cluster-ended', cluster: 'j-0000000000001 (lake R)', deadRun: 'R' }
+
+  async function leaveClaim(runId: string, claim: typeof DEAD): Promise<void> {
+    await lake().put('_lake/claims/songs.00000001.json', JSON.stringify({ key: 'songs', runId, ...claim }))
+  }
+
+  /** Its launcher is there, and does nothing more. */
+  async function leaveCluster(faults: readonly PlannedFault[] = []): Promise<void> {
+    await start({ step: 'run', faults })
+    await launch().submit(SUBMISSION)
+  }
+
+  /** What the next run does, whatever it builds. */
+  function next(storage = lake()): Promise<void> {
+    const run = { runId: 'NEXT', notify: (notice: EngineNotice) => void notices.push(notice) }
+    return endDeadRuns(keptClusters({}, storage, clock), storage, { ...run, signal: new AbortController().signal })
+  }
+
+  it.each([
+    ['whose process is gone', DEAD],
+    [
+      'whose lease ended while its drivers still waited for it, and they do no more',
+      { ...ALIVE, expiresAt: ago(301_000) },
+    ],
+    ['that has no claim any more', undefined],
+  ])('are ended by the next run, which says so, of one %s', async (_, claim) => {
+    await leaveCluster()
+    if (claim) await leaveClaim('R', claim)
+    await next()
+    expect(notices).toEqual([ENDED])
+    expect(await clusterStates()).toEqual(['TERMINATED'])
+    const calls = standIn.calls.length
+    await next()
+    expect(notices).toEqual([ENDED])
+    expect(standIn.calls).toHaveLength(calls)
+  })
+
+  it.each([
+    ['a process of this machine', { ...ALIVE, host: hostname(), pid: process.pid }],
+    ['another machine', ALIVE],
+    ['another machine, and late', { ...ALIVE, expiresAt: ago(120_000) }],
+  ])('are left alone while the run may be alive: %s', async (_, claim) => {
+    await leaveCluster()
+    await leaveClaim('R', claim)
+    await next()
+    expect(notices).toEqual([])
+    expect(standIn.count('TerminateJobFlows')).toBe(0)
+    expect(standIn.clusters.map(({ state }) => state)).not.toContain('TERMINATED')
+  })
+
+  it.each([
+    ['it', ['R']],
+    ['a run that goes on with them, in what that found', ['GOES-ON', 'R']],
+  ])(
+    'are left alone while %s is heard of, though others have its claims',
+    async (_, [holder = '', heardIn = holder]) => {
+      await leaveCluster()
+      if (holder !== 'R') await takeOver(notes(), ['R'], holder)
+      await lake().put(`_lake/spark/${heardIn}/session-1/alive.json`, '{"beat": 1}')
+      await leaveClaim('OTHERS', ALIVE)
+      await next()
+      expect(notices).toEqual([])
+      expect(standIn.count('TerminateJobFlows')).toBe(0)
+    },
+  )
+
+  it('are looked for by one listing of the lake, and by no call, where none is up', async () => {
+    await start()
+    const launcher = launch()
+    await ended(launcher.submit(SUBMISSION))
+    await launcher.close()
+    const calls = standIn.calls.length
+    const asked: string[] = []
+    await next(watched(lake(), (request) => asked.push(request)))
+    expect(asked).toEqual(['names _lake/spark/clusters'])
+    expect(standIn.calls).toHaveLength(calls)
+  })
+
+  it('are looked for without loading the SDK', async () => {
+    await start()
+    const program = (file: string) =>
+      fileURLToPath(new URL(`../../framework/engines/spark/emr/${file}`, import.meta.url))
+    expect(await packagesLoadedBy(program('kept-clusters.ts'))).toEqual([])
+    expect(await packagesLoadedBy(program('left-clusters.ts'))).toEqual(['@aws-sdk/client-emr'])
+  })
+
+  it('are found though the run was killed before it heard of them', async () => {
+    await start({
+      faults: [...fault('RunJobFlow', { kind: 'lost-response' }, 1), ...failingLists(1, 2, 3, 4, 5, 6, 7, 8, 9)],
+    })
+    await expect(launch().submit(SUBMISSION)).rejects.toThrow('the clusters cannot be listed')
+    await next()
+    expect(notices).toEqual([ENDED])
+    expect(await clusterStates()).toEqual(['TERMINATED'])
+  })
+
+  it('are found where the first that it asked for was refused', async () => {
+    await start({
+      step: 'run',
+      faults: fault('RunJobFlow', { kind: 'refused', name: 'ValidationException', message: 'quota exceeded' }, 1),
+    })
+    const launcher = launch()
+    await expect(launcher.submit(SUBMISSION)).rejects.toThrow('quota exceeded')
+    await launcher.submit(SUBMISSION)
+    await next()
+    expect(notices).toEqual([{ ...ENDED, cluster: 'j-0000000000001 (lake R/2)' }])
+  })
+
+  it('that may not be ended are warned of, and the next run tries again', async () => {
+    const refused = { kind: 'refused', name: 'AccessDeniedException', message: 'User: x is not authorized' } as const
+    await leaveCluster(fault('TerminateJobFlows', refused, 1))
+    await next()
+    expect(notices).toEqual([
+      {
+        type: 'run-warned',
+        message:
+          'the run R died and left something up: the cluster j-0000000000001 could not be terminated and may still cost money: ' +
+          'User: x is not authorized. Allow that elasticmapreduce action to whoever runs lake; `aws sts get-caller-identity` says who that is.',
+      },
+    ])
+    await next()
+    expect(notices.slice(1)).toEqual([ENDED])
+    expect(await clusterStates()).toEqual(['TERMINATED'])
+  })
+
+  it('are left to the run that goes on with them, as long as it may be alive', async () => {
+    await leaveCluster()
+    await leaveClaim('GOES-ON', ALIVE)
+    const leftRuns = await takeOver(notes(), ['R'], 'GOES-ON')
+    await next()
+    expect(notices).toEqual([])
+    const launcher = launch({}, 'GOES-ON', leftRuns)
+    const job = await launcher.submit({ ...SUBMISSION, name: 'lake GOES-ON/users/1' })
+    expect(job.where).toContain('cluster j-0000000000001,')
+    await launcher.close()
+    expect(await clusterStates()).toEqual(['TERMINATED'])
+    expect(await notes().all()).toEqual([])
+  })
+
+  it('are ended though the run that went on with them died too', async () => {
+    await leaveCluster()
+    await takeOver(notes(), ['R'], 'GOES-ON')
+    await leaveClaim('GOES-ON', DEAD)
+    await next()
+    expect(notices).toEqual([ENDED])
+    expect(await clusterStates()).toEqual(['TERMINATED'])
+  })
+
+  it('are ended by the run that took over where it has no use for them', async () => {
+    await leaveCluster()
+    const leftRuns = await takeOver(notes(), ['R'], 'GOES-ON')
+    const { id } = standIn.addCluster()
+    const launcher = launch(running(id), 'GOES-ON', leftRuns)
+    const job = await launcher.submit({ ...SUBMISSION, name: 'lake GOES-ON/users/1' })
+    expect(job.where).toContain(id)
+    await launcher.close()
+    expect(notices).toEqual([ENDED])
+    const [left, others] = await clusterStates()
+    expect(left).toBe('TERMINATED')
+    expect(others).not.toMatch('TERMINAT')
+  })
+})
+
+describe('the cost of a run', () => {
+  const prices = { 'm5.xlarge': 0.278 }
+
+  it('is told every few minutes while its cluster is up, as an estimate, and at the end', async () => {
+    await start({ step: 'run' })
+    const launcher = launch({ prices })
+    await launcher.submit(SUBMISSION)
+    await standIn.until(() => costs().length >= 3)
+    expect(standIn.count('ListInstances')).toBeGreaterThanOrEqual(3)
+    for (const cost of costs()) expect(cost).toMatch(/^about \$\d+\.\d\d \(estimate\)$/)
+    const dollars = costs().map((cost) => Number(/\d+\.\d+/.exec(cost)))
+    // Three minutes of three instances.
+    expect(dollars[0]).toBeGreaterThanOrEqual(0.04)
+    expect(dollars).toEqual([...new Set(dollars)].toSorted((a, b) => a - b))
+    const counts = standIn.count('ListInstances')
+    await launcher.close()
+    expect(standIn.count('ListInstances')).toBeGreaterThan(counts)
+    expect(await clusterStates()).toEqual(['TERMINATED'])
+  })
+
+  it('is that of all instances of a large cluster, at a call a turn', async () => {
+    clock = precise
+    await start({ step: 'run' })
+    const launcher = launch({
+      prices: { 'm5.xlarge': 1 },
+      cluster: { kind: 'transient', core: { onDemand: 119, spot: 0 } },
+    })
+    await launcher.submit(SUBMISSION)
+    const from = standIn.calls.length
+    await standIn.until(() => costs().length > 0)
+    expect(standIn.count('ListInstances')).toBe(3)
+    expect(mostInMinute(from)).toBeLessThanOrEqual(4)
+    // 120 instances for three minutes and the turns that the count took.
+    expect(Number(/\d+\.\d+/.exec(costs()[0] ?? ''))).toBeGreaterThan(6)
+  })
+
+  it('is told once as long as the words for it are the same', async () => {
+    await start({ step: 'run' })
+    const launcher = launch({ prices: { 'm5.xlarge': 0.000_001 } })
+    await launcher.submit(SUBMISSION)
+    await standIn.until(() => standIn.count('ListInstances') >= 4)
+    await launcher.close()
+    expect(costs()).toEqual(['about $0.00 (estimate)'])
+  })
+
+  it('is told of a short run when that ends', async () => {
+    await start()
+    const launcher = launch({ prices })
+    await ended(launcher.submit(SUBMISSION))
+    expect(costs()).toEqual([])
+    await launcher.close()
+    expect(costs()).toHaveLength(1)
+  })
+
+  it('is not asked for without prices, nor of a cluster of somebody else', async () => {
+    await start({ step: 'run' })
+    const { id } = standIn.addCluster({ stepConcurrencyLevel: 2 })
+    const of = [launch({ prices, ...running(id) }), launch({}, 'OWN')]
+    for (const [index, launcher] of of.entries()) {
+      await launcher.submit({ ...SUBMISSION, name: `lake R/a${index}/1` })
+    }
+    // In 25 looks pass twice the minutes from one count to the next.
+    await standIn.until(() => standIn.count('ListSteps') >= 50)
+    await Promise.all(of.map((launcher) => launcher.close()))
+    expect(standIn.count('ListInstances')).toBe(0)
+    expect(costs()).toEqual([])
+  })
+
+  it('that may not be asked for leaves the steps alone, however long', async () => {
+    const refused = { kind: 'refused', name: 'AccessDeniedException', message: 'no' } as const
+    await start({ step: 'run', faults: fault('ListInstances', refused) })
+    const launcher = launch({ prices })
+    const job = await launcher.submit(SUBMISSION)
+    let over = false
+    void job.ended.then(() => {
+      over = true
+    })
+    // Polls that are refused for a quarter of an hour would end them.
+    await standIn.until(() => standIn.count('ListInstances') > 6)
+    expect(over).toBe(false)
+    await launcher.close()
+    expect(costs()).toEqual([])
+    expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 })
 
@@ -591,12 +861,19 @@ describe('in steady state', () => {
     for (let index = 0; index < steps; index++) await launcher.submit({ ...SUBMISSION, name: `lake R/a${index}/1` })
     const from = standIn.calls.length
     await standIn.until(() => standIn.calls.length >= from + 10)
-    const times = standIn.calls.slice(from).map(({ at }) => at)
-    const inMinute = times.map((start) => times.filter((time) => time >= start && time < start + 60_000).length)
-    expect(Math.max(...inMinute)).toBeLessThanOrEqual(4)
-    expect(new Set(standIn.calls.slice(from).map(({ name }) => name))).toEqual(
-      new Set(['ListSteps', 'DescribeCluster']),
-    )
+    expect(mostInMinute(from)).toBeLessThanOrEqual(4)
+    expect(callsSince(from)).toEqual(new Set(['ListSteps', 'DescribeCluster']))
+  })
+
+  it('a cluster is called no more often where its instances are counted too', async () => {
+    clock = precise
+    await start({ step: 'run' })
+    await launch({ prices: { 'm5.xlarge': 0.278 } }).submit(SUBMISSION)
+    await standIn.until(() => standIn.clusters[0]?.state === 'RUNNING')
+    const from = standIn.calls.length
+    await standIn.until(() => standIn.calls.slice(from).filter(({ name }) => name === 'ListInstances').length >= 3)
+    expect(mostInMinute(from)).toBeLessThanOrEqual(4)
+    expect(callsSince(from)).toEqual(new Set(['ListSteps', 'DescribeCluster', 'ListInstances']))
   })
 
   it('polls draw back while they are throttled', async () => {
@@ -610,6 +887,28 @@ describe('in steady state', () => {
   })
 })
 
+/** The calls from this one on: the most of them in any minute. */
+function mostInMinute(from: number): number {
+  const times = standIn.calls.slice(from).map(({ at }) => at)
+  return Math.max(...times.map((begin) => times.filter((time) => time >= begin && time < begin + 60_000).length))
+}
+
+const callsSince = (from: number) => new Set(standIn.calls.slice(from).map(({ name }) => name))
+
+/** Tells each request to the storage as its name and path. */
+function watched(storage: Storage, tell: (request: string) => void): Storage {
+  return new Proxy(storage, {
+    get: (target, name: keyof Storage) => {
+      const value = target[name]
+      if (typeof value !== 'function') return value
+      return (path: string, ...others: readonly never[]) => {
+        tell(`${name} ${path}`)
+        return (value as (...args: readonly unknown[]) => unknown).call(target, path, ...others)
+      }
+    },
+  })
+}
+
 /** Milliseconds between calls that are throttled one after the other. */
 const SHORTEST_GAPS = [30_000, 60_000, 120_000]
 
@@ -618,6 +917,23 @@ const failingLists = (...nth: readonly number[]) =>
 
 const cancellations = () =>
   standIn.calls.filter(({ name }) => name === 'CancelSteps').map(({ input }) => input.StepCancellationOption)
+
+/** The packages that are loaded with a module, and not later when something of it is called. */
+async function packagesLoadedBy(module: string): Promise<readonly string[]> {
+  const { metafile } = await build({
+    ...{ entryPoints: [module], outdir: directory, write: false, metafile: true },
+    ...{ bundle: true, splitting: true, platform: 'node', format: 'esm', packages: 'external' },
+  })
+  const loaded = (output: string): readonly string[] =>
+    (metafile.outputs[output]?.imports ?? []).flatMap(({ path, kind, external }) => {
+      if (kind !== 'import-statement' || path.startsWith('node:')) return []
+      return external ? [path] : loaded(path)
+    })
+  const entry = Object.keys(metafile.outputs).find((output) =>
+    metafile.outputs[output]?.entryPoint?.endsWith(`/${basename(module)}`),
+  )
+  return loaded(entry ?? '')
+}
 
 /** A process that submits the step to a cluster of its own, and is killed while the step runs. */
 async function submitAndKill(): Promise<ChildProcess> {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { EmrEngineSettings } from '../../framework/declare/project.ts'
 import { openStorage } from '../../framework/storage/open-storage.ts'
-import { type ReadRows, readByDeltaSpark } from '../support/delta-spark.ts'
+import { type DeltaReading, deltaSpark, type ReadRows } from '../support/delta-spark.ts'
 import type { EmrStandIn } from '../support/emr/emr-stand-in.ts'
 import { type LocalEmrOptions, machineSettings, startLocalEmr } from '../support/emr/local-emr.ts'
 import { type Fault, startFaultProxy } from '../support/fault-proxy.ts'
@@ -23,10 +23,14 @@ import { sparkEnvironments } from '../support/spark.ts'
 import { upload } from '../support/upload.ts'
 
 const s3 = await startS3Server()
+// What these install takes longer than a test may.
 const sparks = sparkEnvironments()
+const deltaSparks = s3 ? sparks.map(deltaSpark) : []
 const delta = python()
 
 const SLOW = { timeout: 180_000 }
+/** Three Sparks, one after the other. */
+const SLOWER = { timeout: 300_000 }
 const TABLES = ['song_data', 'log_data', 'songs', 'artists', 'users', 'time', 'songplays']
 /** With Spark 4.1; the default release has 3.5. */
 const NEWER = 'emr-spark-8.1.0'
@@ -41,6 +45,8 @@ interface Cloud {
   readonly project: string
   start(...args: readonly string[]): RunningLake
   run(...args: readonly string[]): Promise<LakeResult>
+  /** With the embedded engine. */
+  embedded(...args: readonly string[]): Promise<LakeResult>
 }
 
 interface CloudOptions extends Partial<Omit<LocalEmrOptions, 'sparks'>> {
@@ -48,7 +54,10 @@ interface CloudOptions extends Partial<Omit<LocalEmrOptions, 'sparks'>> {
   readonly granularity?: EmrEngineSettings['granularity']
 }
 
-/** EMR on this machine, and a copy of the project whose profile `cloud` is there. All of it goes with the test. */
+/**
+ * EMR on this machine, and a copy of the project whose profile `cloud` is there; its profile `embedded` is the same lake with the embedded
+ * engine. All of it goes with the test.
+ */
 async function openCloud({ cluster, granularity, ...options }: CloudOptions = {}): Promise<Cloud> {
   if (!s3) throw new Error('there is no S3 server')
   const emr = await startLocalEmr({ sparks, s3, ...options })
@@ -57,12 +66,19 @@ async function openCloud({ cluster, granularity, ...options }: CloudOptions = {}
   copyProject(project)
   const uri = `s3://${bucket}/${crypto.randomUUID()}`
   const engine: EmrEngineSettings = { kind: 'emr', ...(cluster && { cluster }), ...(granularity && { granularity }) }
-  const profile = { lake: uri, input: `s3://${bucket}/input`, engine }
-  edit(project, 'config/lake.config.ts', ['profiles: {', `profiles: {\n    cloud: ${JSON.stringify(profile)},`])
+  const places = { lake: uri, input: `s3://${bucket}/input` }
+  const profiles = `cloud: ${JSON.stringify({ ...places, engine })},\n    embedded: ${JSON.stringify(places)},`
+  edit(project, 'config/lake.config.ts', ['profiles: {', `profiles: {\n    ${profiles}`])
   const s3Env = options.s3?.env ?? s3.env
   const env = { ...s3Env, AWS_ENDPOINT_URL_EMR: emr.url, XDG_CACHE_HOME: cache }
-  const start = (...args: readonly string[]) => startLake(['--profile', 'cloud', ...args], { cwd: project, env })
-  return { emr, uri, project, start, run: (...args) => start(...args).ended }
+  const startAs = (profile: string, args: readonly string[]) =>
+    startLake(['--profile', profile, ...args], { cwd: project, env })
+  return {
+    ...{ emr, uri, project },
+    start: (...args) => startAs('cloud', args),
+    run: (...args) => startAs('cloud', args).ended,
+    embedded: (...args) => startAs('embedded', args).ended,
+  }
 }
 
 /** The states of all clusters, when those that are terminating have ended. */
@@ -96,6 +112,7 @@ async function leftovers({ uri }: Cloud): Promise<readonly string[]> {
 }
 
 const isDone = (asset: string) => new RegExp(`"type":"step-finished".*"key":"${asset}"`)
+const isPlaced = (asset: string) => new RegExp(`"type":"job-placed".*"name":"lake [^/]+/${asset}/`)
 const isBegun = (asset: string) => new RegExp(`"type":"step-started".*"asset":"${asset}"`)
 
 const inOrder = ({ rows }: ReadRows) => rows.map((row) => JSON.stringify(row)).sort()
@@ -110,7 +127,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
   })
   afterAll(() => s3?.stop())
 
-  it('is built by one step on a cluster that is made for it, and read by everybody alike', SLOW, async () => {
+  it('is built by one step on a cluster that is made for it, and read by everybody alike', SLOWER, async () => {
     const cloud = await openCloud({ cluster: { kind: 'transient', release: NEWER } })
     const { emr, run, uri } = cloud
     const first = await run('materialize', '--json')
@@ -139,8 +156,8 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     const uris = TABLES.map((key) => `${uri}/${key}`)
     const read = readByDeltaRs(uris)
     expect(read.every(({ rows }) => rows.length > 0)).toBe(true)
-    for (const spark of sparks) {
-      const bySpark = await readByDeltaSpark(spark, sparkReading(uris))
+    for (const readBySpark of deltaSparks) {
+      const bySpark = await readBySpark(sparkReading(uris))
       expect(bySpark.map(({ columns }) => columns)).toEqual(read.map(({ columns }) => columns))
       expect(bySpark.map(inOrder)).toEqual(read.map(inOrder))
     }
@@ -163,22 +180,64 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     expect(await leftovers(cloud)).toEqual([])
   })
 
-  it('is finished by the next run where a run was killed, and no cluster is left', SLOW, async () => {
-    const cloud = await openCloud()
-    const { emr, run, start } = cloud
-    const killed = start('materialize', 'songs', '--json')
-    await killed.printed(isDone('song_data'))
-    killed.process.kill('SIGKILL')
-    await killed.ended
-    const next = await run('materialize', 'songs', '--json')
-    expect(next.status, next.stderr).toBe(0)
-    expect(outcomes(next)).toEqual({ song_data: 'fresh', songs: 'materialized' })
-    expect(await standings(cloud)).toEqual({ song_data: 'fresh 0', songs: 'fresh 0' })
-    expect(await verified(cloud, 'songs')).toEqual(['equal'])
-    expect(new Set(await clusterStates(emr))).toEqual(new Set(['TERMINATED']))
-    expect(await leftovers(cloud)).toEqual([])
-    expect(stepNames(emr)).toEqual([`lake ${runIdOf((await killed.ended).stdout)}/session/1`])
-  })
+  it.each([
+    { granularity: 'session', killedAt: isDone('song_data'), steps: ['session'] },
+    { granularity: 'step', killedAt: isPlaced('songs'), steps: ['song_data', 'songs'] },
+  ] as const)(
+    'is finished by the next run where a run by $granularity was killed, and no cluster is left',
+    SLOW,
+    async ({ granularity, killedAt, steps }) => {
+      const cloud = await openCloud({ granularity })
+      const { emr, run, start } = cloud
+      const killed = start('materialize', 'songs', '--json')
+      await killed.printed(killedAt)
+      killed.process.kill('SIGKILL')
+      await killed.ended
+      const next = await run('materialize', 'songs', '--json')
+      expect(next.status, next.stderr).toBe(0)
+      expect(outcomes(next)).toEqual({ song_data: 'fresh', songs: 'materialized' })
+      expect(eventsOf(next).filter(({ type }) => type === 'job-placed')).toMatchObject([{ takenUp: true }])
+      expect(await standings(cloud)).toEqual({ song_data: 'fresh 0', songs: 'fresh 0' })
+      expect(await verified(cloud, 'songs')).toEqual(['equal'])
+      expect(new Set(await clusterStates(emr))).toEqual(new Set(['TERMINATED']))
+      expect(await leftovers(cloud)).toEqual([])
+      const { runId } = started(await killed.ended)
+      expect(stepNames(emr)).toEqual(steps.map((scope) => `lake ${runId}/${scope}/1`))
+    },
+  )
+
+  it(
+    'has no cluster of a killed run after the next run, though that has nothing to do, and keeps that of one that is alive',
+    SLOW,
+    async () => {
+      const cloud = await openCloud()
+      const { emr, run, start, embedded } = cloud
+      const built = await embedded('materialize', 'log_data')
+      expect(built.status, built.stderr).toBe(0)
+      const killed = start('materialize', 'song_data', '--json')
+      await killed.printed(isPlaced('session'))
+
+      const beside = await run('materialize', 'log_data', '--json')
+      expect(outcomes(beside)).toEqual({ log_data: 'fresh' })
+      expect(eventsOf(beside).map(({ type }) => type)).toEqual(['run-started', 'run-finished'])
+      expect(emr.count('TerminateJobFlows')).toBe(0)
+
+      killed.process.kill('SIGKILL')
+      const { runId } = started(await killed.ended)
+      const next = await run('materialize', 'log_data', '--json')
+      expect(outcomes(next)).toEqual({ log_data: 'fresh' })
+      const [cluster] = emr.clusters
+      const ended = { type: 'cluster-ended', cluster: `${cluster?.id} (lake ${runId})`, deadRun: runId }
+      expect(eventsOf(next)).toMatchObject([{ type: 'run-started' }, ended, { type: 'run-finished' }])
+      expect(await clusterStates(emr)).toEqual(['TERMINATED'])
+
+      const resumed = await run('run', 'resume', runId, '--json')
+      expect(resumed.status, resumed.stderr).toBe(0)
+      expect(outcomes(resumed)).toEqual({ song_data: 'materialized' })
+      expect(await clusterStates(emr)).toEqual(['TERMINATED', 'TERMINATED'])
+      expect(await leftovers(cloud)).toEqual([])
+    },
+  )
 
   it('is left as it was by a run that is interrupted, and so is the account', SLOW, async () => {
     const cloud = await openCloud()
@@ -287,9 +346,7 @@ function sharedSimulation(): string {
   return directory
 }
 
-const runIdOf = (stdout: string): string => started({ stdout }).runId
-
-function sparkReading(uris: readonly string[]) {
+function sparkReading(uris: readonly string[]): DeltaReading {
   return { uris, conf: machineSettings(s3?.endpoint ?? ''), env: s3?.env ?? {} }
 }
 

@@ -14,18 +14,27 @@ export interface ReadRows {
   readonly rows: readonly (readonly unknown[])[]
 }
 
-/** Delta tables as delta-spark reads them, in the order of their URIs. `conf` is what spark-submit is told besides. */
-export async function readByDeltaSpark(
-  spark: SparkEnvironment,
-  { uris, conf, env }: { uris: readonly string[]; conf: readonly string[]; env: Readonly<Record<string, string>> },
-): Promise<readonly ReadRows[]> {
+export interface DeltaReading {
+  readonly uris: readonly string[]
+  /** What spark-submit is told besides. */
+  readonly conf: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** Reads Delta tables, in the order of their URIs. */
+export type DeltaReader = (reading: DeltaReading) => Promise<readonly ReadRows[]>
+
+/** Delta-spark on this Spark. What it lacks is fetched here, which may take minutes, and not when it reads. */
+export function deltaSpark(spark: SparkEnvironment): DeltaReader {
   const classPath = [join(spark.jars, '*'), join(deltaJars(spark), '*')].join(':')
-  const args = [...spark.conf, ...conf, '--driver-class-path', classPath, join(SUPPORT, 'read_delta.py'), ...uris]
-  const { stdout } = await promisify(execFile)(spark.sparkSubmit, args, {
-    env: { ...process.env, ...spark.env, ...env },
-    maxBuffer: 64 * 1024 * 1024,
-  })
-  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
+  return async ({ uris, conf, env }) => {
+    const args = [...spark.conf, ...conf, '--driver-class-path', classPath, join(SUPPORT, 'read_delta.py'), ...uris]
+    const { stdout } = await promisify(execFile)(spark.sparkSubmit, args, {
+      env: { ...process.env, ...spark.env, ...env },
+      maxBuffer: 64 * 1024 * 1024,
+    })
+    return JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
+  }
 }
 
 /** The directory of the jars that pyspark lacks, made once and kept in .cache/. */

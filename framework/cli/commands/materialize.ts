@@ -4,7 +4,7 @@ import { runPrinter } from '../../report/run-text.ts'
 import type { EventSink } from '../../run/events.ts'
 import type { CommandContext, ExitStatus } from '../context.ts'
 import { projectOf } from '../context.ts'
-import { openEngine, scratchRoot } from '../engines.ts'
+import { keptElsewhere, openEngine, scratchRoot } from '../engines.ts'
 import { interruptible } from '../interrupt.ts'
 import type { Project } from '../project.ts'
 import { toJson } from '../terminal.ts'
@@ -51,7 +51,7 @@ export interface RunOptions extends MaterializeFlags {
   readonly emit: EventSink
 }
 
-export function runMaterialize(project: Project, options: RunOptions): Promise<RunResult> {
+export async function runMaterialize(project: Project, options: RunOptions): Promise<RunResult> {
   const { graph, places, profile } = project
   return materialize({
     graph,
@@ -60,6 +60,7 @@ export function runMaterialize(project: Project, options: RunOptions): Promise<R
     full: options.full ?? false,
     only: options.only ?? false,
     openEngine: (run) => openEngine(project, run),
+    kept: await keptElsewhere(project),
     scratchRoot: scratchRoot(places.lake),
     concurrency: options.concurrency ?? profile.concurrency ?? DEFAULT_CONCURRENCY,
     keepGoing: options.keepGoing ?? false,

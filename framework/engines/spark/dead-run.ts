@@ -1,10 +1,9 @@
 import type { Storage } from '../../storage/storage.ts'
-import { driverDirectory } from './driver-submission.ts'
+import { driverDirectory, mailboxesOf } from './driver-submission.ts'
 import type { JobResult } from './job-spec.ts'
 import { Mailbox } from './mailbox.ts'
 
-/** Where a run keeps its mailboxes, one a driver, and the files that are not published yet. */
-const mailboxesOf = (runId: string): string => `_lake/spark/${runId}`
+/** Where a run keeps the files that are not published yet. */
 export const scratchOf = (runId: string): string => `_lake/scratch/${runId}`
 
 /** A driver that a run which was killed had started: it may still be at work, or its results lie there. */
@@ -17,15 +16,19 @@ export interface LeftDriver {
   readonly steps: ReadonlyMap<string, string>
 }
 
-/** The last driver that the dead run started for `scope` (`session`, or an asset), if it ever gave it something to do. */
+/**
+ * The last driver of the dead run for `scope` (`session`, or an asset) that was given something to do; where none was, the last that it started,
+ * or was about to start.
+ */
 export async function leftDriver(lake: Storage, runId: string, scope: string): Promise<LeftDriver | undefined> {
   const directory = `${mailboxesOf(runId)}/`
-  const numbers = (await lake.list(mailboxesOf(runId))).flatMap(({ path }) => {
-    const [, of, number] = /^(.+)-(\d+)\/\d+\.spec\.json$/.exec(path.slice(directory.length)) ?? []
-    return of === scope ? [Number(number)] : []
+  const files = (await lake.list(mailboxesOf(runId))).flatMap(({ path }) => {
+    const [, of, number, name = ''] = /^(.+)-(\d+)\/([^/]+)$/.exec(path.slice(directory.length)) ?? []
+    return of === scope ? [{ number: Number(number), isSpec: name.endsWith('.spec.json') }] : []
   })
-  if (numbers.length === 0) return undefined
-  const number = Math.max(...numbers)
+  if (files.length === 0) return undefined
+  const told = files.filter(({ isSpec }) => isSpec)
+  const number = Math.max(...(told.length > 0 ? told : files).map((file) => file.number))
   const mailbox = new Mailbox(lake, driverDirectory(runId, scope, number))
   return { runId, number, mailbox, steps: await mailbox.steps() }
 }

@@ -19,9 +19,12 @@ export function driverScope(granularity: SparkGranularity, asset: string): strin
   return granularity === 'session' ? 'session' : asset
 }
 
+/** Where a run keeps the directories of its drivers. */
+export const mailboxesOf = (runId: string): string => `_lake/spark/${runId}`
+
 /** The directory of the lake in which the driver finds its steps. `number` counts the drivers of the scope from 1. */
 export function driverDirectory(runId: string, scope: string, number: number): string {
-  return `_lake/spark/${runId}/${scope}-${number}`
+  return `${mailboxesOf(runId)}/${scope}-${number}`
 }
 
 /** A driver that stays up and takes steps; that of one asset ends when there is nothing more to do for it. */

@@ -18,6 +18,8 @@ export type JobEnd =
 export interface RunningJob {
   /** Where people find it: a process id; cluster and step with a link to the console. */
   readonly where: string
+  /** It was there already: an earlier process had submitted it. */
+  readonly found: boolean
   /** Settles when nothing of it runs any more; never rejects. */
   readonly ended: Promise<JobEnd>
   /** It is about to end by itself, and somebody waits for that: its end is looked for sooner. */
@@ -36,8 +38,6 @@ export interface Launcher {
    * nothing could be submitted.
    */
   submit(job: JobSubmission): Promise<RunningJob>
-  /** What the run has cost so far, in words that say that it is an estimate; undefined where nothing is known. */
-  estimatedCost(): Promise<string | undefined>
   /** Ends what was started for the run: jobs that still run, a transient cluster. In every outcome. */
   close(): Promise<void>
 }

@@ -6,6 +6,7 @@ import type { EngineRun } from '../../execute/engine.ts'
 import { openStorage } from '../../storage/open-storage.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { scratchOf } from './dead-run.ts'
+import { lakeClusterNotes, takeOver } from './emr/cluster-notes.ts'
 import { emrLauncher } from './emr/emr-launcher.ts'
 import { transientCluster } from './emr/emr-requests.ts'
 import { lakeIntents } from './emr/intents.ts'
@@ -20,12 +21,13 @@ const ATTEMPTS = 2
 /** Spark on EMR, for one run. Nothing is asked of EMR before the first step. */
 export async function openEmrEngine(settings: EmrEngineSettings, lake: Storage, run: EngineRun): Promise<SparkEngine> {
   requireS3(lake)
-  const { runId } = run
+  const { runId, deadRuns, notify } = run
+  const notes = lakeClusterNotes(lake)
+  const leftRuns = await takeOver(notes, deadRuns, runId)
   const job = await uploadJob(lake, filesOfJob())
   const transient = transientCluster(settings)
   const launcher = emrLauncher(settings, {
-    runId,
-    job,
+    ...{ runId, job, leftRuns, notes, notify },
     lakeUri: lake.uri,
     intents: lakeIntents(lake),
     openLogs: openStorage,
@@ -34,7 +36,7 @@ export async function openEmrEngine(settings: EmrEngineSettings, lake: Storage, 
   const granularity = emrGranularity(settings)
   const attempts = transient?.attempts ?? ATTEMPTS
   const jobs = new SparkJobs(launcher, { lake, run, uris, attempts, granularity })
-  return new SparkEngine(jobs, { lake, scratch: scratchOf(run.runId), uris })
+  return new SparkEngine(jobs, { lake, scratch: scratchOf(runId), uris })
 }
 
 /** Throws `config` for a lake that a cluster cannot reach. */

@@ -92,7 +92,7 @@ export class SparkJobs {
     this.#started.set(scope, number)
     const mailbox = new Mailbox(this.#places.lake, driverDirectory(runId, scope, number))
     await mailbox.put('alive.json', { beat: 0 })
-    return new DriverSession(mailbox, await this.#submit({ runId, scope, number, takenUp: false }))
+    return new DriverSession(mailbox, await this.#submit({ runId, scope, number }))
   }
 
   /** The driver of a dead run, if it had one for the same. */
@@ -103,7 +103,7 @@ export class SparkJobs {
     for (const runId of run.deadRuns) {
       const left = await leftDriver(lake, runId, scope)
       if (!left) continue
-      const watch = await this.#submit({ runId, scope, number: left.number, takenUp: true })
+      const watch = await this.#submit({ runId, scope, number: left.number })
       return new DriverSession(left.mailbox, watch, { steps: left.steps, isUsable: this.#usable(left) })
     }
     return undefined
@@ -114,18 +114,16 @@ export class SparkJobs {
     return (result) => isWhole(lake, left, result, (value) => locationsIn(value).map(uris.fromHadoop))
   }
 
-  async #submit({ runId, scope, number, takenUp }: DriverOf): Promise<JobWatch> {
+  async #submit({ runId, scope, number }: DriverOf): Promise<JobWatch> {
     const submission = driverSubmission({ ...this.#places, runId }, scope, number)
     const job = await this.#launcher.submit(submission)
-    this.#places.run.notify({ type: 'job-placed', name: submission.name, where: job.where, takenUp })
+    this.#places.run.notify({ type: 'job-placed', name: submission.name, where: job.where, takenUp: job.found })
     return new JobWatch(job)
   }
 
   async close(): Promise<void> {
     const { lake, run } = this.#places
     const opened = await Promise.all([...this.#sessions.values()].map((session) => session.catch(() => undefined)))
-    const cost = await this.#launcher.estimatedCost()
-    if (cost !== undefined) run.notify({ type: 'cost-estimated', cost })
     await Promise.all(opened.map((session) => session?.stop()))
     await this.#launcher.close()
     // What is left of it concerns nobody, and `lake vacuum` takes it away.
@@ -138,7 +136,6 @@ interface DriverOf {
   readonly runId: string
   readonly scope: string
   readonly number: number
-  readonly takenUp: boolean
 }
 
 /** What the driver itself has left says more than its launcher can know. */

@@ -30,7 +30,6 @@ export function sparkSubmitLauncher(settings: SparkSubmitSettings, files: JobFil
   return {
     name: 'spark-submit',
     outlivesUs: false,
-    estimatedCost: async () => undefined,
     submit: async (submission) => {
       const job = await LocalJob.start(settings, files, submission)
       running.add(job)
@@ -46,6 +45,7 @@ export function sparkSubmitLauncher(settings: SparkSubmitSettings, files: JobFil
 
 class LocalJob implements RunningJob {
   readonly where: string
+  readonly found = false
   readonly ended: Promise<JobEnd>
   readonly #child: ChildProcess
 

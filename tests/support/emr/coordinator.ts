@@ -1,3 +1,4 @@
+import { lakeClusterNotes } from '../../../framework/engines/spark/emr/cluster-notes.ts'
 import { emrLauncher } from '../../../framework/engines/spark/emr/emr-launcher.ts'
 import { lakeIntents } from '../../../framework/engines/spark/emr/intents.ts'
 import type { JobSubmission } from '../../../framework/engines/spark/launcher.ts'
@@ -12,6 +13,9 @@ const launcher = emrLauncher(
     lakeUri: 's3://lake/sparkify',
     job: { main: 's3://lake/_lake/spark/job/h/main.py', pyFiles: [] },
     intents: lakeIntents(localStorage(lake)),
+    notes: lakeClusterNotes(localStorage(lake)),
+    leftRuns: [],
+    notify: () => undefined,
   },
 )
 const job = await launcher.submit(JSON.parse(submission) as JobSubmission)

@@ -171,11 +171,26 @@ function cancelStep(emulation: Emulation, cluster: ClusterModel, step: StepModel
   else interruptStep(step.process)
 }
 
+interface CoreFleet {
+  readonly InstanceFleetType?: string
+  readonly TargetOnDemandCapacity?: number
+  readonly TargetSpotCapacity?: number
+}
+
+/** The master, and what the core fleet was asked for. */
 function listInstances(emulation: Emulation, input: Input) {
   const cluster = clusterOf(emulation, input.ClusterId)
+  const { Instances } = cluster.request as { readonly Instances?: { readonly InstanceFleets?: readonly CoreFleet[] } }
+  const core = Instances?.InstanceFleets?.find(({ InstanceFleetType }) => InstanceFleetType === 'CORE')
+  const { TargetOnDemandCapacity: onDemand = 1, TargetSpotCapacity: spot = 1 } = core ?? {}
+  const ids = ['ci-MASTER-0', ...Array.from({ length: onDemand + spot }, (_, index) => `ci-CORE-${index}`)]
+  const { page, marker } = pageOf(
+    ids.map((id) => ({ id })),
+    input.Marker,
+  )
   const seconds = (time: number) => time / 1000
-  const instance = (fleet: string, index: number) => ({
-    Id: `ci-${fleet}-${index}`,
+  const instance = ({ id }: { readonly id: string }) => ({
+    Id: id,
     InstanceType: 'm5.xlarge',
     Market: 'ON_DEMAND',
     Status: {
@@ -186,7 +201,7 @@ function listInstances(emulation: Emulation, input: Input) {
       },
     },
   })
-  return { Instances: [instance('MASTER', 0), instance('CORE', 0), instance('CORE', 1)] }
+  return { Instances: page.map(instance), ...marker }
 }
 
 const SPARK_OF: Readonly<Record<string, string>> = { 'emr-7.14.0': '3.5.6-amzn-3', 'emr-spark-8.1.0': '4.1.1-amzn-0' }

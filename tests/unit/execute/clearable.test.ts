@@ -92,6 +92,20 @@ describe('a vacuum', () => {
     })
   })
 
+  it('keeps what the clusters of a run are found by, as long as it may have left some up', () => {
+    const run = '20181121T083000000Z-aaaaaa'
+    const paths = [
+      `_lake/spark/clusters/${run}.json`,
+      `_lake/spark/intents/lake_${run}/_cluster/1.id.json`,
+      `_lake/scratch/${run}/files-1/part-0.parquet`,
+    ]
+    expect(verdicts(contents({ items: paths.map((path) => item(path)), tables: new Map() }))).toEqual({
+      [`_lake/spark/intents/lake_${run}/_cluster/1.id.json`]:
+        'keep: its run may have left a cluster up, which is found by it',
+      [`_lake/scratch/${run}/files-1/part-0.parquet`]: 'delete: its run ended without clearing it away',
+    })
+  })
+
   it('keeps what is younger than an hour while any run is at work', () => {
     const items = [
       item('plays/part-0.parquet', YOUNG),

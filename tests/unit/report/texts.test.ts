@@ -54,6 +54,20 @@ describe('the status as a table', () => {
     `)
   })
 
+  it('says of what is being built where, for how long, and what it has cost so far, as an estimate', () => {
+    const [catalog, songs] = sampleStatus().assets
+    if (!catalog || !songs) throw new Error('the sample is another')
+    const job = { where: 'step s-1 on cluster j-1', since: '2026-11-23T08:03:00Z' }
+    const assets = [
+      { ...catalog, state: 'running' as const, job: { ...job, cost: 'about $0.42 (estimate)' } },
+      { ...songs, state: 'running' as const, job },
+    ]
+    expect(lines(statusText({ lake: 's3://lake', assets }, page(140))).slice(2, 4)).toEqual([
+      'catalog  running  71,000           1        3  3 min  being built, 12 min, about $0.42 (estimate): step s-1 on cluster j-1',
+      'songs    running  71,000           1        3  3 min  being built, 12 min: step s-1 on cluster j-1',
+    ])
+  })
+
   it('ends without advice where everything is fresh', () => {
     const report = { lake: 's3://lake', assets: sampleStatus().assets.filter(({ state }) => state === 'fresh') }
     expect(lines(statusText(report, page())).at(-1)).toBe('2 assets: 2 fresh')
@@ -171,6 +185,28 @@ describe('a run in a log', () => {
     `)
   })
 
+  it('says where the engine works, what it costs, what became of what a dead run left, and what else to know', () => {
+    const at = { runId: STARTED.runId, at: STARTED.at }
+    const placed = { type: 'job-placed', ...at, where: 'step s-1 on cluster j-1' } as const
+    expect(
+      printed([
+        { ...placed, name: 'lake R/session/1', takenUp: true },
+        { ...placed, name: 'lake Q/session/1', takenUp: false },
+        { type: 'cost-estimated', ...at, cost: 'about $0.42 (estimate)' },
+        { type: 'cluster-ended', ...at, cluster: 'j-2 (lake P)', deadRun: 'P' },
+        { type: 'run-warned', ...at, message: 'the cluster j-3 could not be terminated\nand may still cost money' },
+      ]),
+    ).toEqual([
+      'lake R/session/1 is taken up as step s-1 on cluster j-1',
+      'lake Q/session/1 runs as step s-1 on cluster j-1',
+      'cost so far: about $0.42 (estimate)',
+      'ended the cluster j-2 (lake P), which the dead run P had left up',
+      'warning',
+      '  the cluster j-3 could not be terminated',
+      '  and may still cost money',
+    ])
+  })
+
   it('is one line where nothing had to run', () => {
     const [started, ...others] = EVENTS_OF_A_RUN
     const last = others.at(-1)
@@ -230,6 +266,31 @@ describe('past runs', () => {
         "Failed in 2 min 5 s: 1 failed, 1 skipped, 1 materialized, 1 fresh, 1 warning; 6,820 rows written.",
       ]
     `)
+  })
+})
+
+describe('a run elsewhere that can be looked at', () => {
+  const at = { runId: STARTED.runId, at: STARTED.at }
+  const events: readonly RunEvent[] = [
+    STARTED,
+    { type: 'cluster-ended', ...at, cluster: 'j-2 (lake P)', deadRun: 'P' },
+    { type: 'run-warned', ...at, message: 'the cluster j-3 could not be terminated' },
+    { type: 'job-placed', ...at, name: 'lake R/session/1', where: 'step s-1 on cluster j-1', takenUp: false },
+    { type: 'cost-estimated', ...at, cost: 'about $0.42 (estimate)' },
+  ]
+  const shown = (more: readonly RunEvent[]) => lines(runText(foldRun([...events, ...more]) as RunView, page(100)))
+
+  it('has its cost so far while it goes on, and its cost when it is over', () => {
+    expect(shown([])).toContain('cost       about $0.42 (estimate) so far')
+    const later = { type: 'cost-estimated', ...at, cost: 'about $0.84 (estimate)' } as const
+    expect(shown([later])).toContain('cost       about $0.84 (estimate) so far')
+    const finished = { type: 'run-finished', ...at, status: 'succeeded', assets: [], durationMs: 1 } as const
+    expect(shown([later, finished])).toContain('cost       about $0.84 (estimate)')
+  })
+
+  it('has what became of clusters that a dead run left, and its warnings', () => {
+    expect(shown([])).toContain('ended      cluster j-2 (lake P), left up by the dead run P')
+    expect(shown([]).join('\n')).toContain('\nwarning\n  the cluster j-3 could not be terminated\n')
   })
 })
 

@@ -28,6 +28,17 @@ describe('a run on the screen', () => {
     ])
   })
 
+  it('says what it has cost so far', () => {
+    const cost = {
+      type: 'cost-estimated',
+      runId: RUN,
+      at: at(2).toISOString(),
+      cost: 'about $0.42 (estimate)',
+    } as const
+    const lines = runFrame(foldRun([...EVENTS_OF_A_RUN.slice(0, 3), cost]), frame)
+    expect(lines.at(-1)).toBe('0 of 3 done, 3.0 s, about $0.42 (estimate): 1 running')
+  })
+
   it('shows what failed with its error below it, the beginning of a long one', () => {
     const [before, after] = [viewAfter(6), viewAfter(7)]
     expect(runFrame(before, { ...frame, now: at(5) }).slice(1, 3)).toEqual([

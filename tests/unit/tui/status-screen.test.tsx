@@ -83,6 +83,21 @@ describe('the status on the screen', () => {
     ])
   })
 
+  it('shows of the selected asset where it is being built, and what that has cost so far', async () => {
+    const report = sampleStatus()
+    const job = { where: 'step s-1 on cluster j-1', since: '2026-11-23T08:03:00Z', cost: 'about $0.42 (estimate)' }
+    const [first, ...others] = report.assets
+    if (!first) throw new Error('the sample is another')
+    const assets = [{ ...first, state: 'running' as const, job }, ...others]
+    const { lines, shows } = await open({ load: async () => ({ ...report, assets }) })
+    await shows('1 of 5')
+    expect(lines()[4]).toMatch(/^❯ ▸ catalog +running .* being built, 12 min,/)
+    expect(lines().slice(11, 13)).toEqual([
+      'job      step s-1 on cluster j-1',
+      'cost     about $0.42 (estimate) so far',
+    ])
+  })
+
   it('moves with arrows and letters, also with several at once, and stays in the list', async () => {
     const { press, shows } = await open()
     press('jjj')

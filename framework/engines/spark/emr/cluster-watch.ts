@@ -1,10 +1,11 @@
-import type { StepSummary } from '@aws-sdk/client-emr'
+import type { Instance, StepSummary } from '@aws-sdk/client-emr'
 import type { JobEnd } from '../launcher.ts'
 import { callFailure } from './call-failure.ts'
 import type { Clock } from './clock.ts'
 import { type ClusterView, clusterView, isGoing, isGone, isStarting } from './cluster-view.ts'
 import { allOf, type EmrApi } from './emr-api.ts'
 import { callError, clusterText } from './emr-messages.ts'
+import { countInstances, type InstanceCount } from './estimated-cost.ts'
 import { hasEnded, stepEnding, unfinished } from './step-ending.ts'
 
 const LONGEST_PAUSE_MS = 120_000
@@ -15,6 +16,8 @@ const TURNS_BETWEEN_LOOKS = 4
 const MOST_STEP_IDS = 10
 /** Steps PENDING, RUNNING or CANCEL_PENDING that a cluster may have. */
 const MOST_ACTIVE = 256
+/** From one count of the instances to the next. */
+const COUNT_EVERY_MS = 3 * 60_000
 /** So long the polls may be refused, as when credentials have run out and somebody has to log in again. */
 const REFUSED_FOR_MS = 15 * 60_000
 
@@ -25,6 +28,8 @@ export interface WatchOptions {
   readonly region: string
   /** Between two calls, at the least; up to a fifth longer. */
   readonly pauseMs: number
+  /** Is told the instances of the cluster every few minutes, while it is up and a step is waited for. */
+  readonly counted?: (instances: readonly InstanceCount[]) => void
 }
 
 /** A step that is waited for. */
@@ -62,7 +67,7 @@ interface Awaited {
 }
 
 export function watchCluster(first: ClusterView, options: WatchOptions): ClusterWatch {
-  const { api, clock, random, region, pauseMs } = options
+  const { api, clock, random, region, pauseMs, counted } = options
   const awaited = new Map<string, Awaited>()
   const changes = new Set<() => void>()
   const stopped = new AbortController()
@@ -72,6 +77,8 @@ export function watchCluster(first: ClusterView, options: WatchOptions): Cluster
   let failures = 0
   let refusedSince: number | undefined
   let sweep: Sweep | undefined
+  let count: Count | undefined
+  let countedAt = clock.now()
   let running = false
 
   async function run(): Promise<void> {
@@ -116,6 +123,10 @@ export function watchCluster(first: ClusterView, options: WatchOptions): Cluster
       await finish()
       return
     }
+    if (isCountDue()) {
+      await countPage()
+      return
+    }
     // Where a step is about to end, its cluster is up by now.
     const startsStill = isStarting(view) && !isEndNear()
     if (startsStill || turns >= (isGoing(view) ? 1 : TURNS_BETWEEN_LOOKS)) {
@@ -125,6 +136,22 @@ export function watchCluster(first: ClusterView, options: WatchOptions): Cluster
     }
     turns++
     await listPage()
+  }
+
+  function isCountDue(): boolean {
+    if (!counted || isStarting(view) || isGoing(view) || isEndNear()) return false
+    return count !== undefined || clock.now() - countedAt >= COUNT_EVERY_MS
+  }
+
+  /** A turn of its own, so that with it there are no more calls. Where it fails, as for want of rights, the next turns go on with the steps. */
+  async function countPage(): Promise<void> {
+    const { instances, marker } = count ?? { instances: [], marker: undefined }
+    count = undefined
+    countedAt = clock.now()
+    const page = await api.listInstances(view.id, marker)
+    const seen = [...instances, ...page.items]
+    if (page.marker === undefined) counted?.(countInstances(seen))
+    else count = { instances: seen, marker: page.marker }
   }
 
   async function look(): Promise<void> {
@@ -216,6 +243,12 @@ export function watchCluster(first: ClusterView, options: WatchOptions): Cluster
       for (const id of [...awaited.keys()]) settle(id, { kind: 'canceled', message })
     },
   }
+}
+
+/** The pages of instances that have come. */
+interface Count {
+  readonly instances: readonly Instance[]
+  readonly marker: string
 }
 
 /** One way through the list of steps, for those that were waited for when it began. */

@@ -1,13 +1,16 @@
 import type { EmrSettings } from '../../../declare/emr.ts'
+import type { EngineRun } from '../../../execute/engine.ts'
 import type { Storage } from '../../../storage/storage.ts'
 import type { JobEnd, JobSubmission, Launcher, RunningJob } from '../launcher.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { emrApi } from './emr-api.ts'
-import { callError, consoleLink, logRoot } from './emr-messages.ts'
+import type { ClusterNotes } from './cluster-notes.ts'
+import { type ClusterInstances, costSoFar } from './cost-so-far.ts'
+import { consoleLink, logRoot } from './emr-messages.ts'
 import { type EmrRun, stepRequest } from './emr-requests.ts'
-import { clusterInstances, costText, estimatedCost } from './estimated-cost.ts'
-import { describe, type EmrAccess } from './find-cluster.ts'
+import { clusterInstances } from './estimated-cost.ts'
+import { describe, type EmrAccess, openAccess } from './find-cluster.ts'
 import type { Intents } from './intents.ts'
+import { endLeft } from './left-clusters.ts'
 import { type RunClusters, runClusters } from './run-clusters.ts'
 import { type CancelableStep, endRun } from './run-ending.ts'
 import { cancelStep } from './step-canceling.ts'
@@ -16,6 +19,10 @@ import { interrupted, type SubmittedStep, type Submitter, submitter } from './su
 
 export interface EmrContext extends EmrRun {
   readonly intents: Intents
+  readonly notes: ClusterNotes
+  /** Dead runs whose clusters are this run's to use and to end. */
+  readonly leftRuns: readonly string[]
+  readonly notify: EngineRun['notify']
   readonly clock?: Clock
   /** From 0 up to 1, for jitter. */
   readonly random?: () => number
@@ -34,12 +41,13 @@ export function emrLauncher(settings: EmrSettings, context: EmrContext): Launche
   let started: Promise<Started> | undefined
   let startedAt: number | undefined
   const clock = context.clock ?? systemClock
+  const cost = settings.prices && costSoFar(settings.prices, context.notify)
   let turn: Promise<unknown> = Promise.resolve()
   let closed: Promise<void> | undefined
 
   function start(): Promise<Started> {
     startedAt ??= clock.now()
-    started ??= startUp(settings, context, closing.signal)
+    started ??= startUp(settings, context, { signal: closing.signal, counted: cost && counted })
     return started
   }
 
@@ -56,7 +64,7 @@ export function emrLauncher(settings: EmrSettings, context: EmrContext): Launche
     jobs.push({ ...step, cancel })
     const where = `step ${step.step.Id} on cluster ${step.clusterId}, ${consoleLink(access.region, step.clusterId)}`
     const ended = step.ended.then((end) => withLog(end, step))
-    return { where, ended, expectEnd: step.expectEnd, cancel }
+    return { where, found: step.found, ended, expectEnd: step.expectEnd, cancel }
   }
 
   /** The log comes minutes later, if at all: what is there of it by now is for people to read, and changes nothing. */
@@ -70,32 +78,46 @@ export function emrLauncher(settings: EmrSettings, context: EmrContext): Launche
   }
 
   /** Of the clusters that the run made, from its first step until now. */
-  async function costSoFar(): Promise<string | undefined> {
-    if (!settings.prices || !started || startedAt === undefined) return undefined
-    const { access, clusters } = await started
-    const elapsed = clock.now() - startedAt
-    const counts = await Promise.all((await clusters.ours()).map((id) => clusterInstances(access.api, id)))
-    return costText(estimatedCost(counts.flat(), elapsed, settings.prices))
+  function counted(instances: ClusterInstances): void {
+    if (startedAt !== undefined) cost?.counted(instances, clock.now() - startedAt)
+  }
+
+  async function countAll({ access, clusters }: Started): Promise<void> {
+    const ids = await clusters.ours()
+    if (ids.length === 0) return
+    const counts = ids.map(async (id) => [id, await clusterInstances(access.api, id)] as const)
+    counted(new Map(await Promise.all(counts)))
   }
 
   async function close(): Promise<void> {
     closing.abort()
     await turn
+    const isPriced = cost !== undefined && started !== undefined
     const begun = await start().catch(() => undefined)
     // Where not even a region is known, nothing was made.
     if (!begun) return
+    // Only told: what it takes must not keep clusters up, nor what fails of it.
+    const lastCount = isPriced ? countAll(begun).catch(() => undefined) : undefined
     try {
       await endRun({ ...begun, jobs, graceMs })
+      await endNoted(begun)
     } finally {
+      await lastCount
       begun.steps.stop()
       begun.access.api.close()
     }
   }
 
+  /** What is left of it: clusters of dead runs that were not used, and the notes. */
+  async function endNoted({ access }: Started): Promise<void> {
+    const { runId, intents, notes, leftRuns, notify } = context
+    await notes.delete(runId)
+    await endLeft(leftRuns, { access, intents, notes, notify })
+  }
+
   return {
     name: 'emr',
     outlivesUs: true,
-    estimatedCost: () => costSoFar().catch(() => undefined),
     submit: (job) => {
       const submitted = turn.then(() => submit(job))
       turn = submitted.catch(() => undefined)
@@ -116,15 +138,19 @@ interface Started {
   readonly steps: Submitter
 }
 
-async function startUp(settings: EmrSettings, context: EmrContext, signal: AbortSignal): Promise<Started> {
-  const { clock = systemClock, random = Math.random, intents } = context
-  const api = emrApi(settings.region)
-  const region = await api.region().catch((error: unknown) => {
-    throw callError('EMR cannot be called', error)
-  })
-  const access = { api, patience: { clock, random }, region }
-  const clusters = runClusters(settings, { access, intents, run: context, signal })
+interface Starting {
+  readonly signal: AbortSignal
+  /** Undefined where nobody wants to know of instances. */
+  readonly counted: ((instances: ClusterInstances) => void) | undefined
+}
+
+async function startUp(settings: EmrSettings, context: EmrContext, starting: Starting): Promise<Started> {
+  const { clock = systemClock, random = Math.random, intents, notes, leftRuns } = context
+  const { signal, counted } = starting
+  const access = await openAccess(settings.region, { clock, random })
+  const clusters = runClusters(settings, { access, intents, notes, run: context, leftRuns, signal })
   const pauseMs = (settings.pollSeconds ?? 15) * 1000
   const { executionRole } = settings
-  return { access, clusters, steps: submitter({ access, clusters, intents, pauseMs, executionRole, signal }) }
+  const steps = submitter({ access, clusters, intents, pauseMs, executionRole, signal, counted })
+  return { access, clusters, steps }
 }

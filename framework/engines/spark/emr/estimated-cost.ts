@@ -37,8 +37,14 @@ export function costText({ dollars, unpriced }: CostEstimate): string | undefine
 
 /** The instances that the cluster has or had last, by type. One call a page. */
 export async function clusterInstances(api: EmrApi, clusterId: string): Promise<readonly InstanceCount[]> {
+  const instances: Instance[] = []
+  for await (const instance of allOf((marker) => api.listInstances(clusterId, marker))) instances.push(instance)
+  return countInstances(instances)
+}
+
+export function countInstances(instances: readonly Instance[]): readonly InstanceCount[] {
   const counts = new Map<string, number>()
-  for await (const { InstanceType } of allOf<Instance>((marker) => api.listInstances(clusterId, marker))) {
+  for (const { InstanceType } of instances) {
     if (InstanceType !== undefined) counts.set(InstanceType, (counts.get(InstanceType) ?? 0) + 1)
   }
   return [...counts].map(([instanceType, count]) => ({ instanceType, count }))

@@ -3,7 +3,7 @@ import type { EmrTag, RunningEmrCluster } from '../../../declare/emr.ts'
 import { LakeError } from '../../../errors.ts'
 import { errorText } from './call-failure.ts'
 import { type ClusterView, clusterView, isGoing } from './cluster-view.ts'
-import { allOf, type EmrApi } from './emr-api.ts'
+import { allOf, type EmrApi, emrApi } from './emr-api.ts'
 import { callError, clusterLoss } from './emr-messages.ts'
 import { type Patience, repeated } from './repeated-call.ts'
 
@@ -16,6 +16,15 @@ export interface EmrAccess {
   readonly api: EmrApi
   readonly patience: Patience
   readonly region: string
+}
+
+/** EMR in the region that is given, or that of the environment. Throws `config` where there is none. */
+export async function openAccess(region: string | undefined, patience: Patience): Promise<EmrAccess> {
+  const api = emrApi(region)
+  const found = await api.region().catch((error: unknown) => {
+    throw callError('EMR cannot be called', error)
+  })
+  return { api, patience, region: found }
 }
 
 /** The cluster that the settings mean. Throws `config` where none is up, or more than one. */

@@ -1,11 +1,13 @@
 import type { EmrSettings, RunningEmrCluster, TransientEmrCluster } from '../../../declare/emr.ts'
 import { LakeError } from '../../../errors.ts'
 import { callFailure } from './call-failure.ts'
+import type { ClusterNotes } from './cluster-notes.ts'
 import { type ClusterView, isGoing } from './cluster-view.ts'
 import { type ClusterLoss, callError, clusterLoss } from './emr-messages.ts'
 import { clusterName, clusterRequest, type EmrRun } from './emr-requests.ts'
 import { type EmrAccess, findRunning, madeSince, remembered } from './find-cluster.ts'
 import type { Intents } from './intents.ts'
+import { clusterIntent, madeByNumber, madeFrom } from './made-clusters.ts'
 import { once } from './repeated-call.ts'
 
 /** Clocks of two machines may differ by so much. */
@@ -35,7 +37,10 @@ export interface RunClusters {
 export interface RunClustersOptions {
   readonly access: EmrAccess
   readonly intents: Intents
+  readonly notes: ClusterNotes
   readonly run: EmrRun
+  /** Dead runs whose clusters are this run's to use and to end. */
+  readonly leftRuns: readonly string[]
   /** Once aborted, no cluster is made any more. */
   readonly signal: AbortSignal
 }
@@ -57,7 +62,7 @@ export function runningCluster(access: EmrAccess, wanted: RunningEmrCluster): Ru
 }
 
 export function transientClusters(settings: TransientEmrCluster, options: RunClustersOptions): RunClusters {
-  const { access, intents, run, signal } = options
+  const { access, intents, notes, run, leftRuns, signal } = options
   const { attempts = 2 } = settings
   const ours = new Set<string>()
   /** Names that were given to RunJobFlow with an outcome that is not known -> when. */
@@ -65,6 +70,19 @@ export function transientClusters(settings: TransientEmrCluster, options: RunClu
   const losses: ClusterLoss[] = []
   let target: Target | undefined
   let number = 0
+
+  /** A cluster of a dead run that is still up, and that this run has not used yet. */
+  async function left(): Promise<Target | undefined> {
+    for (const runId of leftRuns) {
+      for (const id of await madeFrom(options, runId, 1)) {
+        const cluster = ours.has(id) ? undefined : await remembered(access, id)
+        if (!cluster || isGoing(cluster)) continue
+        ours.add(id)
+        return { cluster, ours: true, isNew: false }
+      }
+    }
+    return undefined
+  }
 
   async function next(): Promise<Target> {
     for (;;) {
@@ -79,7 +97,8 @@ export function transientClusters(settings: TransientEmrCluster, options: RunClu
     const at = new Date(access.patience.clock.now() - SKEW_MS)
     const known = await earlier(nth)
     const isFirst =
-      known.length === 0 && (await intents.record(intentName(nth), { at: at.toISOString() })) === 'recorded'
+      known.length === 0 &&
+      (await intents.record(clusterIntent(run.runId, nth), { at: at.toISOString() })) === 'recorded'
     const [id] = known.length > 0 || isFirst ? known : await earlier(nth)
     if (id === undefined) return make(nth, at)
     const cluster = await remembered(access, id)
@@ -91,6 +110,7 @@ export function transientClusters(settings: TransientEmrCluster, options: RunClu
   async function make(nth: number, at: Date): Promise<Target> {
     const request = clusterRequest(settings, run, nth)
     const name = clusterName(run.runId, nth)
+    await notes.put({ maker: run.runId, holder: run.runId })
     unresolved.set(name, at)
     let id: string
     try {
@@ -105,20 +125,12 @@ export function transientClusters(settings: TransientEmrCluster, options: RunClu
     }
     ours.add(id)
     unresolved.delete(name)
-    await intents.record(`${intentName(nth)}.id`, { clusterId: id })
+    await intents.record(`${clusterIntent(run.runId, nth)}.id`, { clusterId: id })
     const reason = { code: '', message: '' }
     return { cluster: { id, name, state: 'STARTING', reason, logUri: request.LogUri }, ours: true, isNew: true }
   }
 
-  /** What an earlier process has made by this number: nothing, where it did not even mean to. */
-  async function earlier(nth: number): Promise<readonly string[]> {
-    const made = await intents.read(`${intentName(nth)}.id`)
-    if (made) return [String(made.clusterId)]
-    const meant = await intents.read(intentName(nth))
-    return meant ? madeSince(access, clusterName(run.runId, nth), new Date(String(meant.at))) : []
-  }
-
-  const intentName = (nth: number) => `lake ${run.runId}/_cluster/${nth}`
+  const earlier = async (nth: number) => (await madeByNumber(options, run.runId, nth)) ?? []
 
   return {
     current: async () => {
@@ -128,7 +140,7 @@ export function transientClusters(settings: TransientEmrCluster, options: RunClu
         const used = `the run has lost ${losses.length} of the ${attempts} clusters that it may use (\`attempts\`)`
         throw new LakeError('engine-failed', `${used}: ${messages}`)
       }
-      target ??= await next()
+      target ??= (await left()) ?? (await next())
       return target
     },
     adopt: (cluster) => {
@@ -144,11 +156,8 @@ export function transientClusters(settings: TransientEmrCluster, options: RunClu
       for (const [name, since] of unresolved) {
         for (const id of await madeSince(access, name, since)) ours.add(id)
       }
-      for (let nth = number + 1; ; nth++) {
-        const left = await earlier(nth)
-        if (left.length === 0) return [...ours]
-        for (const id of left) ours.add(id)
-      }
+      for (const id of await madeFrom(options, run.runId, number + 1)) ours.add(id)
+      return [...ours]
     },
   }
 }

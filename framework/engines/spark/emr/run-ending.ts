@@ -1,6 +1,5 @@
-import { callError } from './emr-messages.ts'
 import type { EmrAccess } from './find-cluster.ts'
-import { repeated } from './repeated-call.ts'
+import { terminate } from './left-clusters.ts'
 import type { RunClusters } from './run-clusters.ts'
 import type { SubmittedStep } from './submission.ts'
 
@@ -37,13 +36,5 @@ async function terminations(access: EmrAccess, clusters: RunClusters): Promise<r
     return (await clusters.ours()).map((id) => terminate(access, id))
   } catch (error) {
     return [Promise.reject(error)]
-  }
-}
-
-async function terminate({ api, patience }: EmrAccess, clusterId: string): Promise<void> {
-  try {
-    await repeated(patience, () => api.terminate(clusterId))
-  } catch (error) {
-    throw callError(`the cluster ${clusterId} could not be terminated and may still cost money`, error)
   }
 }

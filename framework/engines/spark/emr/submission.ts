@@ -4,7 +4,9 @@ import { callFailure, errorText } from './call-failure.ts'
 import { type ClusterSteps, clusterSteps } from './cluster-steps.ts'
 import { type ClusterView, isGoing } from './cluster-view.ts'
 import { type ClusterWatch, type FollowedStep, watchCluster } from './cluster-watch.ts'
+import type { ClusterInstances } from './cost-so-far.ts'
 import { callError, clusterText } from './emr-messages.ts'
+import type { InstanceCount } from './estimated-cost.ts'
 import { describe, type EmrAccess, remembered } from './find-cluster.ts'
 import type { Intents } from './intents.ts'
 import { once } from './repeated-call.ts'
@@ -17,6 +19,8 @@ export interface SubmittedStep extends FollowedStep {
   readonly clusterId: string
   /** The run terminates the cluster. */
   readonly ours: boolean
+  /** It was there already. */
+  readonly found: boolean
 }
 
 export interface SubmitterOptions {
@@ -25,6 +29,8 @@ export interface SubmitterOptions {
   readonly intents: Intents
   readonly pauseMs: number
   readonly executionRole: string | undefined
+  /** Is told from time to time which instances a cluster of the run has; undefined where nobody wants to know. */
+  readonly counted: ((instances: ClusterInstances) => void) | undefined
   /** Ends waiting for a place. */
   readonly signal: AbortSignal
 }
@@ -36,16 +42,17 @@ export interface Submitter {
 }
 
 export function submitter(options: SubmitterOptions): Submitter {
-  const { access, clusters, intents, executionRole, pauseMs, signal } = options
+  const { access, clusters, intents, executionRole, pauseMs, counted, signal } = options
   const { api, patience, region } = access
   const places = new Map<string, Place>()
 
-  function placeOf(cluster: ClusterView, isNew: boolean): Place {
+  function placeOf({ cluster, isNew, ours }: Target): Place {
     const known = places.get(cluster.id)
     if (known) return known
     const { clock, random } = patience
+    const told = (instances: readonly InstanceCount[]) => counted?.(new Map([[cluster.id, instances]]))
     const place = {
-      watch: watchCluster(cluster, { api, clock, random, region, pauseMs }),
+      watch: watchCluster(cluster, { api, clock, random, region, pauseMs, ...(ours && counted && { counted: told }) }),
       steps: clusterSteps(access, cluster.id, isNew),
     }
     places.set(cluster.id, place)
@@ -61,10 +68,11 @@ export function submitter(options: SubmitterOptions): Submitter {
       const cluster = await remembered(access, String(value.clusterId))
       if (!cluster) continue
       const ours = value.ours === true
-      const place = placeOf(cluster, false)
+      const place = placeOf({ cluster, ours, isNew: false })
       const step = await place.steps.namedNow(name)
       if (ours) clusters.adopt(cluster)
-      if (step) return { found: { ...place.watch.follow(step, 'soon'), clusterId: cluster.id, ours }, intent }
+      if (step)
+        return { found: { ...place.watch.follow(step, 'soon'), clusterId: cluster.id, ours, found: true }, intent }
     }
   }
 
@@ -81,7 +89,7 @@ export function submitter(options: SubmitterOptions): Submitter {
   async function openTarget(): Promise<Target> {
     for (;;) {
       const target = await clusters.current()
-      const seen = placeOf(target.cluster, target.isNew).watch.cluster()
+      const seen = placeOf(target).watch.cluster()
       if (!isGoing(seen)) return target
       clusters.gone(seen)
     }
@@ -89,10 +97,10 @@ export function submitter(options: SubmitterOptions): Submitter {
 
   /** Undefined where the cluster is gone. */
   async function submitTo(target: Target, { step, name, intent }: Wanted): Promise<SubmittedStep | undefined> {
-    const { cluster, ours, isNew } = target
-    const place = placeOf(cluster, isNew)
+    const { cluster, ours } = target
+    const place = placeOf(target)
     const known = await stepsOf(place, cluster, name)
-    if (known) return { ...place.watch.follow(known, 'soon'), clusterId: cluster.id, ours }
+    if (known) return { ...place.watch.follow(known, 'soon'), clusterId: cluster.id, ours, found: true }
     await intents.record(intent, { clusterId: cluster.id, ours })
     for (;;) {
       await place.watch.room(signal)
@@ -101,7 +109,7 @@ export function submitter(options: SubmitterOptions): Submitter {
       if (made === 'gone') return undefined
       if (made !== 'full') {
         place.steps.add(made)
-        return { ...place.watch.follow(made), clusterId: cluster.id, ours }
+        return { ...place.watch.follow(made), clusterId: cluster.id, ours, found: false }
       }
       await place.watch.change(signal)
     }

@@ -1,0 +1,50 @@
+import type { Storage } from '../../../storage/storage.ts'
+
+const DIRECTORY = '_lake/spark/clusters'
+
+/** A run that may have clusters up, and the run that ends them: itself, or one that goes on with what it left. */
+export interface ClusterNote {
+  readonly maker: string
+  readonly holder: string
+}
+
+/** A run is noted from before it asks for its first cluster until all of them have been told to end. */
+export interface ClusterNotes {
+  put(note: ClusterNote): Promise<void>
+  all(): Promise<readonly ClusterNote[]>
+  delete(maker: string): Promise<void>
+}
+
+/** Notes as files of the lake, one a run. */
+export function lakeClusterNotes(lake: Storage): ClusterNotes {
+  return {
+    put: ({ maker, holder }) => lake.put(notePath(maker), JSON.stringify({ holder })),
+    all: async () => {
+      const makers = (await lake.names(DIRECTORY)).flatMap((name) => /^(.+)\.json$/.exec(name)?.[1] ?? [])
+      const notes = await Promise.all(
+        makers.map(async (maker): Promise<readonly ClusterNote[]> => {
+          const stored = await lake.read(notePath(maker))
+          if (!stored) return []
+          const { holder } = JSON.parse(Buffer.from(stored.body).toString('utf8')) as { readonly holder: string }
+          return [{ maker, holder }]
+        }),
+      )
+      return notes.flat()
+    },
+    delete: (maker) => lake.delete(notePath(maker)),
+  }
+}
+
+const notePath = (maker: string): string => `${DIRECTORY}/${maker}.json`
+
+/** Makes the run the holder of all that these runs hold: the makers of it. */
+export async function takeOver(
+  notes: ClusterNotes,
+  deadRuns: readonly string[],
+  runId: string,
+): Promise<readonly string[]> {
+  if (deadRuns.length === 0) return []
+  const left = (await notes.all()).filter(({ holder }) => deadRuns.includes(holder))
+  for (const { maker } of left) await notes.put({ maker, holder: runId })
+  return left.map(({ maker }) => maker)
+}

@@ -1,0 +1,47 @@
+import { LakeError } from '../../../errors.ts'
+import type { EngineRun } from '../../../execute/engine.ts'
+import type { ClusterNotes } from './cluster-notes.ts'
+import { isGoing } from './cluster-view.ts'
+import { callError } from './emr-messages.ts'
+import { type EmrAccess, remembered } from './find-cluster.ts'
+import { type ClusterRecords, madeFrom } from './made-clusters.ts'
+import { repeated } from './repeated-call.ts'
+
+export interface Ending extends ClusterRecords, Pick<EngineRun, 'notify'> {
+  readonly notes: ClusterNotes
+}
+
+/** Ends what dead runs have left up. What cannot be ended is told, stays noted, and is tried again by the next run. */
+export async function endLeft(makers: readonly string[], ending: Ending): Promise<void> {
+  for (const maker of makers) {
+    try {
+      await endOf(maker, ending)
+      await ending.notes.delete(maker)
+    } catch (error) {
+      if (!(error instanceof LakeError)) throw error
+      ending.notify({ type: 'run-warned', message: `the run ${maker} died and left something up: ${error.message}` })
+    }
+  }
+}
+
+async function endOf(maker: string, ending: Ending): Promise<void> {
+  const ids = await madeFrom(ending, maker, 1)
+  const results = await Promise.allSettled(ids.map((id) => endCluster(id, maker, ending)))
+  const failed = results.find((result) => result.status === 'rejected')
+  if (failed) throw failed.reason
+}
+
+async function endCluster(id: string, maker: string, { access, notify }: Ending): Promise<void> {
+  const cluster = await remembered(access, id)
+  if (!cluster || isGoing(cluster)) return
+  await terminate(access, id)
+  notify({ type: 'cluster-ended', cluster: `${id} (${cluster.name})`, deadRun: maker })
+}
+
+export async function terminate({ api, patience }: EmrAccess, clusterId: string): Promise<void> {
+  try {
+    await repeated(patience, () => api.terminate(clusterId))
+  } catch (error) {
+    throw callError(`the cluster ${clusterId} could not be terminated and may still cost money`, error)
+  }
+}

@@ -1,0 +1,36 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { loadStatus } from '../../../framework/cli/status-report.ts'
+import type { RunEvent } from '../../../framework/run/events.ts'
+import { localStorage } from '../../../framework/storage/local-storage.ts'
+import { RUN, STARTED, sampleGraph } from './sample.ts'
+
+it('the status of what is being built has the job of its run, and what that has cost by its last word', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'lake-status-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  const lake = localStorage(join(directory, 'lake'))
+  const sources = localStorage(directory)
+  const project = {
+    ...{ root: directory, config: { assets: {}, profiles: {} }, profile: { lake: lake.uri }, graph: sampleGraph() },
+    places: { lake, source: () => sources },
+  }
+  const expiresAt = new Date(Date.now() + 60_000).toISOString()
+  const claim = { key: 'catalog', runId: RUN, host: hostname(), pid: process.pid, expiresAt }
+  await lake.put('_lake/claims/catalog.00000001.json', JSON.stringify(claim))
+  const at = { runId: RUN, at: STARTED.at }
+  const events: RunEvent[] = [
+    STARTED,
+    { type: 'job-placed', ...at, name: 'lake R/session/1', where: 'step s-1 on cluster j-1', takenUp: false },
+  ]
+  const job = async () => {
+    await lake.put(`_lake/runs/${RUN}.ndjson`, events.map((event) => JSON.stringify(event)).join('\n'))
+    return (await loadStatus(project)).assets.find(({ key }) => key === 'catalog')?.job
+  }
+  expect(await job()).toEqual({ where: 'step s-1 on cluster j-1', since: STARTED.at })
+  for (const cost of ['about $0.04 (estimate)', 'about $0.08 (estimate)']) {
+    events.push({ type: 'cost-estimated', ...at, cost })
+    expect(await job()).toEqual({ where: 'step s-1 on cluster j-1', since: STARTED.at, cost })
+  }
+})

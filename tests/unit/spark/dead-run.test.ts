@@ -1,0 +1,30 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { leftDriver } from '../../../framework/engines/spark/dead-run.ts'
+import { localStorage } from '../../../framework/storage/local-storage.ts'
+
+/** The number of the driver that is found where a run R has left these files. */
+async function found(scope: string, ...files: readonly string[]): Promise<number | undefined> {
+  const directory = mkdtempSync(join(tmpdir(), 'lake-left-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  const lake = localStorage(directory)
+  for (const file of files) await lake.put(`_lake/spark/R/${file}`, '{}')
+  return (await leftDriver(lake, 'R', scope))?.number
+}
+
+describe('the driver that a dead run left', () => {
+  it('is the last that was given something to do', async () => {
+    const files = ['session-1/alive.json', 'session-1/0.spec.json', 'session-10/0.spec.json', 'session-9/0.spec.json']
+    expect(await found('session', ...files, 'session-11/alive.json')).toBe(10)
+  })
+
+  it('is one that was only being started where none was', async () => {
+    expect(await found('songs', 'songs-1/alive.json', 'my_songs-2/0.spec.json', 'songs-x-3/0.spec.json')).toBe(1)
+  })
+
+  it('is none where none was meant to be', async () => {
+    expect(await found('songs', 'session-1/0.spec.json')).toBeUndefined()
+  })
+})
