@@ -200,7 +200,7 @@ async function sparkSection() {
   })
   page.push(
     `## On a local Spark\n\n${whole(SMALL.songs)} song files, ${whole(SMALL.events)} events in ${SMALL.days} files, from nothing, from the start of the process to its end. "By hand" is ` +
-      '`tests/bench/yardstick.py`: one PySpark job, started with the same options, Parquet out, without rejects, checks, fingerprints, a table of the raw rows or a log. Both hold the same rows.',
+      '`tests/bench/yardstick.py`: one PySpark job, started with the same options on the same Java, Parquet out, without rejects, checks, fingerprints, a table of the raw rows or a log. Both hold the same rows.',
     table([['Spark', 'by hand', 'lake', 'of by hand', 'lake, nothing to do'], ...rows]),
   )
 }

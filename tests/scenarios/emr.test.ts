@@ -19,6 +19,7 @@ import { copyProject, edit } from '../support/project-copy.ts'
 import { python, runPython } from '../support/python.ts'
 import { document, eventsOf, finished, outcomes, started } from '../support/run-events.ts'
 import { startS3Server } from '../support/s3-server.ts'
+import { playLine, songLine } from '../support/source-lines.ts'
 import { sparkEnvironments } from '../support/spark.ts'
 import { upload } from '../support/upload.ts'
 
@@ -50,6 +51,8 @@ interface Cloud {
 }
 
 interface CloudOptions extends Partial<Omit<LocalEmrOptions, 'sparks'>> {
+  /** `s3://bucket/prefix`; that of all tests where it is not given. */
+  readonly input?: string
   readonly cluster?: EmrEngineSettings['cluster']
   readonly granularity?: EmrEngineSettings['granularity']
 }
@@ -58,7 +61,7 @@ interface CloudOptions extends Partial<Omit<LocalEmrOptions, 'sparks'>> {
  * EMR on this machine, and a copy of the project whose profile `cloud` is there; its profile `embedded` is the same lake with the embedded
  * engine. All of it goes with the test.
  */
-async function openCloud({ cluster, granularity, ...options }: CloudOptions = {}): Promise<Cloud> {
+async function openCloud({ cluster, granularity, input, ...options }: CloudOptions = {}): Promise<Cloud> {
   if (!s3) throw new Error('there is no S3 server')
   const emr = await startLocalEmr({ sparks, s3, ...options })
   onTestFinished(() => emr.close())
@@ -66,7 +69,7 @@ async function openCloud({ cluster, granularity, ...options }: CloudOptions = {}
   copyProject(project)
   const uri = `s3://${bucket}/${crypto.randomUUID()}`
   const engine: EmrEngineSettings = { kind: 'emr', ...(cluster && { cluster }), ...(granularity && { granularity }) }
-  const places = { lake: uri, input: `s3://${bucket}/input` }
+  const places = { lake: uri, input: input ?? `s3://${bucket}/input` }
   const profiles = `cloud: ${JSON.stringify({ ...places, engine })},\n    embedded: ${JSON.stringify(places)},`
   edit(project, 'config/lake.config.ts', ['profiles: {', `profiles: {\n    ${profiles}`])
   const s3Env = options.s3?.env ?? s3.env
@@ -178,6 +181,37 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     expect(await standings(cloud)).toEqual(Object.fromEntries(assets.map((asset) => [asset, 'fresh 0'])))
     expect(await verified(cloud, 'songs', 'users')).toEqual(['equal'])
     expect(await leftovers(cloud)).toEqual([])
+  })
+
+  it('follows events that come late by key, with the embedded engine taking turns', SLOW, async () => {
+    const input = openStorage(`s3://${bucket}/${crypto.randomUUID()}`)
+    const plays = [playLine(), playLine({ ts: 1_542_837_407_800, itemInSession: 1 })]
+    await input.put('song_data/a.json', songLine())
+    await input.put('log_data/2018/11/a.json', plays.join('\n'))
+    await input.put('log_data/2018/10/a.json', playLine({ ts: 1_540_000_000_000, sessionId: 2 }))
+    const cloud = await openCloud({
+      cluster: { kind: 'running', name: 'ours' },
+      granularity: 'session',
+      input: input.uri,
+    })
+    cloud.emr.addCluster({ name: 'ours' })
+    const modes = async (result: LakeResult) => {
+      expect(result.status, result.stderr).toBe(0)
+      expect(await verified(cloud)).toEqual(['equal'])
+      const begun = eventsOf(result).flatMap((event) => (event.type === 'step-started' ? [event] : []))
+      return Object.fromEntries(begun.map(({ asset, mode }) => [asset, mode]))
+    }
+    await modes(await cloud.run('materialize', '--json'))
+    const late = { log_data: 'ingest', songplays: 'keys', time: 'keys', users: 'keys' }
+    plays.push(playLine({ ts: 1_542_837_500_000, itemInSession: 2, level: 'free' }))
+    await input.put('log_data/2018/11/a.json', plays.join('\n'))
+    expect(await modes(await cloud.run('materialize', '--json'))).toEqual(late)
+    plays.push(playLine({ ts: 1_542_837_600_000, itemInSession: 3 }))
+    await input.put('log_data/2018/11/a.json', plays.join('\n'))
+    expect(await modes(await cloud.embedded('materialize', '--json'))).toEqual(late)
+    expect(started(await cloud.run('materialize', '--json')).engine).toBeNull()
+    expect(stepNames(cloud.emr)).toHaveLength(2)
+    expect(await clusterStates(cloud.emr)).toEqual(['WAITING'])
   })
 
   it.each([

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { CACHE, madeOnce, type SparkEnvironment } from './spark.ts'
+import { CACHE, madeOnce } from './made-once.ts'
+import type { SparkEnvironment } from './spark.ts'
 import { fetchJars, jarNames } from './spark-jars.ts'
 
 const SUPPORT = fileURLToPath(new URL('spark/', import.meta.url))

@@ -1,11 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { CACHE, madeOnce } from './made-once.ts'
 
 const SUPPORT = fileURLToPath(new URL('.', import.meta.url))
-const CACHE = fileURLToPath(new URL('../../.cache', import.meta.url))
 
 /**
  * A Python with the pinned packages of a requirements file, made once and kept in .cache/. Undefined where there is no Python 3 to make
@@ -18,16 +18,12 @@ export function python(file = 'requirements.txt', untried = 'no other Delta read
   const program = join(environment, 'bin', 'python')
   if (existsSync(program)) return program
   if (spawnSync('python3', ['--version']).status !== 0) return missing('python3 is not installed', untried)
-  // Made beside its place and moved there whole, so that a killed run leaves no half of it.
-  const making = `${environment}-${process.pid}`
-  mkdirSync(CACHE, { recursive: true })
-  rmSync(making, { recursive: true, force: true })
-  execFileSync('python3', ['-m', 'venv', making])
-  execFileSync(join(making, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '-r', requirements], {
-    stdio: ['ignore', 'inherit', 'inherit'],
+  madeOnce(environment, (making) => {
+    execFileSync('python3', ['-m', 'venv', making])
+    execFileSync(join(making, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '-r', requirements], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    })
   })
-  if (!existsSync(environment)) renameSync(making, environment)
-  else rmSync(making, { recursive: true, force: true })
   return program
 }
 

@@ -25,6 +25,7 @@ import { compileQuery } from '../../query/query.ts'
 import type { LocalCopies } from '../../storage/storage.ts'
 import { increment, previewIncrement } from '../increment/increment.ts'
 import type { SqlWork } from '../increment/sql-work.ts'
+import { queryFailed, withFile } from '../query-failure.ts'
 import { type AuditResult, auditFiles, auditTable, fingerprintAlgorithm, withFingerprints } from './audit.ts'
 import { checkTypes } from './check-types.ts'
 import { compareRows } from './compare-rows.ts'
@@ -62,10 +63,10 @@ export class DuckDbEngine implements LocalEngine {
     const session = await this.#open()
     return session.withConnection(async (db) => {
       const copied = await explained(runQuery(db, asset, { sql, inputs, directory }), (reason) =>
-        failedBuild(asset, `the query of ${describe(asset)} failed: ${reason}\nThe query was:\n${sql}`, sql),
+        queryFailed(asset, `the query of ${withFile(asset)} failed: ${reason}\nThe query was:\n${sql}`, sql),
       )
       return explained(auditTable(db, asset, copied, referenced), (reason) =>
-        failedBuild(asset, `the checks of ${describe(asset)} could not be run: ${reason}`, sql),
+        queryFailed(asset, `the checks of ${withFile(asset)} could not be run: ${reason}`, sql),
       )
     }, signal)
   }
@@ -88,7 +89,7 @@ export class DuckDbEngine implements LocalEngine {
     return session.withConnection(
       (db) =>
         explained(work(new DuckDbWork(db, request.directory), request), (reason) =>
-          failedBuild(asset, `the increment of ${describe(asset)} failed: ${reason}\nThe query is:\n${sql}`, sql),
+          queryFailed(asset, `the increment of ${withFile(asset)} failed: ${reason}\nThe query is:\n${sql}`, sql),
         ),
       signal,
     )
@@ -248,9 +249,3 @@ async function runQuery(
   await checkTypes(db, asset.columns, sql)
   return copyToParquet(db, sql, { columns: asset.columns, partitionBy: asset.partitionBy, directory })
 }
-
-function failedBuild({ key, declared }: ResolvedTable, message: string, sql: string): LakeError {
-  return new LakeError('query-failed', message, { asset: key, details: { sql, file: declared.file } })
-}
-
-const describe = ({ key, declared }: ResolvedTable) => (declared.file ? `${key} (${declared.file})` : key)

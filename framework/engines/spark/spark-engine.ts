@@ -18,6 +18,7 @@ import { compileQuery } from '../../query/query.ts'
 import { isLocal } from '../../storage/is-local.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { increment } from '../increment/increment.ts'
+import { queryFailed, withFile } from '../query-failure.ts'
 import { Conversation, ConversationLost } from './conversation.ts'
 import { fingerprintAlgorithm, fingerprintOf, writtenFile } from './job-figures.ts'
 import { built, fingerprinted, ingested, type JobSpec } from './job-spec.ts'
@@ -124,17 +125,13 @@ export class SparkEngine implements Engine {
 }
 
 function failedQuery(asset: ResolvedTable, spec: JobSpec, { message }: QueryFault): LakeError {
-  const file = asset.declared.file
-  const sql = spec.kind === 'build' ? spec.sql : undefined
-  const text = `the query of ${asset.key}${file ? ` (${file})` : ''} failed: ${message}\nThe query was:\n${sql ?? ''}`
-  return new LakeError('query-failed', text, { asset: asset.key, details: { sql, file } })
+  const sql = spec.kind === 'build' ? spec.sql : ''
+  return queryFailed(asset, `the query of ${withFile(asset)} failed: ${message}\nThe query was:\n${sql}`, sql)
 }
 
-function failedIncrement({ key, declared, tree }: ResolvedTable, { message }: QueryFault): LakeError {
-  const { file } = declared
-  const sql = compileQuery(tree, sparkDialect)
-  const text = `the increment of ${key}${file ? ` (${file})` : ''} failed: ${message}\nThe query is:\n${sql}`
-  return new LakeError('query-failed', text, { asset: key, details: { sql, file } })
+function failedIncrement(asset: ResolvedTable, { message }: QueryFault): LakeError {
+  const sql = compileQuery(asset.tree, sparkDialect)
+  return queryFailed(asset, `the increment of ${withFile(asset)} failed: ${message}\nThe query is:\n${sql}`, sql)
 }
 
 function refuseMoved({ source }: IngestRequest, moved: readonly string[]): void {

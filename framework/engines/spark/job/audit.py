@@ -27,21 +27,25 @@ def audit(spark: SparkSession, rows: DataFrame, asked: Dict[str, Any]) -> Audit:
     columns, partition_by = asked["columns"], asked["partitionBy"]
     suited(rows).createOrReplaceTempView(AUDITED)
     questions = questions_of(spark, asked["checks"])
-    beside = [at for at, question in enumerate(questions) if question.is_alone or is_little(spark)]
+    beside = [question for question in questions if question.is_alone or is_little(spark)]
+    apart = questions[len(beside) :]
     key = ", ".join(quoted(name) for name in asked["primaryKey"] or [column["name"] for column in columns])
-    told = ["*", f"xxhash64({key}) AS {KEY}", *(f"{questions[at].offends} AS {offends(at)}" for at in beside)]
+    told = ["*", f"xxhash64({key}) AS {KEY}", *(f"{question.offends} AS {offends(at)}" for at, question in enumerate(beside))]
     figures = [
         *(item for at, column in enumerate(columns) for item in column_figures(at, column)),
         *(item for at, name in enumerate(partition_by) for item in partition_figures(at, name)),
-        *(f"count_if({offends(at)}) AS q{at}" for at in beside),
-        *(f"{counted_apart(question)} AS q{at}" for at, question in enumerate(questions) if at not in beside),
+        *(f"count_if({offends(at)}) AS q{at}" for at in range(len(beside))),
+        *(f"{counted(question)} AS r{at}" for at, question in enumerate(apart)),
     ]
     found = spark.sql(
         f"SELECT `{FILE}`, `{SIZE}`, count(*) AS n, {', '.join(figures)} "
         f"FROM (SELECT {', '.join(told)} FROM {AUDITED}) GROUP BY `{FILE}`, `{SIZE}`"
     ).collect()
     files = {row[FILE]: file_figures(row.asDict(), columns, partition_by) for row in found}
-    counts = [(sum if at in beside else max)([0, *(row[f"q{at}"] for row in found)]) for at in range(len(questions))]
+    counts = [
+        *(sum(row[f"q{at}"] for row in found) for at in range(len(beside))),
+        *(max((row[f"r{at}"] for row in found), default=0) for at in range(len(apart))),
+    ]
     return Audit(files, failures_of(spark, questions, counts))
 
 
@@ -49,8 +53,8 @@ def offends(at: int) -> str:
     return f"`lake.offends {at}`"
 
 
-def counted_apart(question: Question) -> str:
-    """Of all rows, whatever the file: where there are many, what is asked beside the others would take all their columns from one worker to another."""
+def counted(question: Question) -> str:
+    """Of all rows, whatever the file, by their own columns alone: beside the figures, whole rows would go from worker to worker."""
     return f"(SELECT count_if(`lake.offends`) FROM (SELECT {question.offends} AS `lake.offends` FROM {AUDITED}))"
 
 
@@ -62,8 +66,7 @@ def column_figures(at: int, column: Column) -> List[str]:
         f"min({bounded}) AS a{at}",
         f"max({bounded}) AS z{at}",
         f"count({value}) AS v{at}",
-        # The halves of the hashes apart: their sums are exact in 64 bits for two thousand million rows of a file, and fail beyond. Decimals would
-        # hold the whole, and take ten times as long.
+        # The halves of the hashes apart: 64 bits hold their sums exactly for two thousand million rows of a file, and the sum fails beyond.
         f"sum(shiftright({hashed}, 32)) AS h{at}",
         f"sum({hashed} & {LOW}) AS l{at}",
     ]

@@ -10,7 +10,7 @@ SAMPLE_ROWS = 5
 
 
 class Question(NamedTuple):
-    """`offends` is true of a row of AUDITED that offends; `is_alone` where no other row has to be known to say so."""
+    """`offends` is true of a row of AUDITED that offends; `is_alone` where no other row has to be known to say so. Those come first."""
 
     check: Any
     offends: str

@@ -1,0 +1,12 @@
+import { LakeError } from '../errors.ts'
+import type { ResolvedTable } from '../graph/resolved-asset.ts'
+
+/** The fault of an asset's own query or checks, for whoever wrote them. */
+export function queryFailed({ key, declared }: ResolvedTable, message: string, sql: string): LakeError {
+  return new LakeError('query-failed', message, { asset: key, details: { sql, file: declared.file } })
+}
+
+/** `songs (assets/songs.ts)` */
+export function withFile({ key, declared }: ResolvedTable): string {
+  return declared.file ? `${key} (${declared.file})` : key
+}
