@@ -362,6 +362,12 @@ describe.each(ENGINES)('$name', ({ open }) => {
         'n stands in other',
         2,
       ],
+      [
+        'a value that stands nowhere in the table itself',
+        { checks: [references('n', { key: 'checked' }, { key: 'id' })] },
+        'n stands in checked',
+        2,
+      ],
     ])('%s', async (_, changes, check, count) => {
       const { checks } = await engineBench(open).build(checked(changes), 'checked', rows)
       expect(checks).toMatchObject([{ check, rows: count, severity: 'error' }])
@@ -375,6 +381,12 @@ describe.each(ENGINES)('$name', ({ open }) => {
         checks: [references('id', { key: 'other' }, { key: 'id' })],
       }
       expect((await engineBench(open).build(checked(fine), 'checked', rows)).checks).toEqual([])
+    })
+
+    it('keys with a null in them, and does not take them for the same key', async () => {
+      const keyed = checked({ primaryKey: ['t'], ...columns({ t: text() }) })
+      const { checks } = await engineBench(open).build(keyed, 'checked', [{ id: 1 }, { id: 2 }, { id: 3, t: 'a' }])
+      expect(checks).toMatchObject([{ check: 't is not null', rows: 2 }])
     })
   })
 
