@@ -63,6 +63,7 @@ LITTLE_BYTES = 32 * 1024 * 1024
 
 # To compile a query, to plan it anew between its stages and to spread it over tasks costs more than it saves where there is little to do.
 FOR_LITTLE = {
+    "spark.lake.isLittle": "true",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.adaptive.enabled": "false",
@@ -74,15 +75,19 @@ FOR_LITTLE = {
 def suit(session: SparkSession, read_bytes: int) -> None:
     """Sets the session for so much to read."""
     little = int(session.conf.get("spark.lake.littleBytes", str(LITTLE_BYTES)))
+    given = {} if read_bytes < little else dict(session.sparkContext.getConf().getAll())
     for name, value in FOR_LITTLE.items():
         if read_bytes < little:
             session.conf.set(name, value)
+        elif name in given:
+            # Unset, it would be Spark's default, and not what the cluster or the profile says.
+            session.conf.set(name, given[name])
         else:
             session.conf.unset(name)
 
 
 def is_little(session: SparkSession) -> bool:
-    return session.conf.get("spark.sql.adaptive.enabled") == "false"
+    return session.conf.get("spark.lake.isLittle", "false") == "true"
 
 
 def suited(rows: DataFrame) -> DataFrame:
