@@ -47,7 +47,7 @@ function eventLines(event: RunEvent, view: RunView, style: Style): readonly stri
     case 'cluster-ended':
       return [paint(endedWords(event), 'dim')]
     case 'run-warned':
-      return [paint('warning', 'warn'), ...indented(event.message)]
+      return warningLines(event.message, paint)
     case 'step-started': {
       const [first, ...others] = event.causes
       const cause = first ? firstLine(first.message) : ''
@@ -155,13 +155,19 @@ export function endedWords({ cluster, deadRun }: EndedCluster): string {
   return `ended the cluster ${cluster}, which the dead run ${deadRun} had left up`
 }
 
+/** Of the run itself, and of none of its assets. */
+const warningLines = (message: string, paint: Paint): readonly string[] => [
+  paint('warning', 'warn'),
+  ...indented(message),
+]
+
 /** Warnings and errors in full, each below the name of its asset. */
 export function problemLines({ assets, warnings }: RunView, paint: Paint): readonly string[] {
   const ofAssets = assets.flatMap(({ key, warnings: own, error }) => [
     ...own.flatMap((message) => [`${key} ${paint('warning', 'warn')}`, ...indented(message)]),
     ...(error ? [`${key} ${paint('failed', 'bad')}`, ...indented(error.message)] : []),
   ])
-  return [...warnings.flatMap((message) => [paint('warning', 'warn'), ...indented(message)]), ...ofAssets]
+  return [...warnings.flatMap((message) => warningLines(message, paint)), ...ofAssets]
 }
 
 /** `Failed in 12 s: 1 failed, 3 materialized, 2 fresh; 6,820 rows written.` */

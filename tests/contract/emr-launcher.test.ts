@@ -384,12 +384,9 @@ describe('a step', () => {
   it('in a state that is not known has not ended', async () => {
     await start({ step: 'run', faults: fault('ListSteps', { kind: 'unknown-state' }) })
     const job = await launch().submit(SUBMISSION)
-    let over = false
-    void job.ended.then(() => {
-      over = true
-    })
+    const isOver = watchEnd(job)
     await standIn.until(() => standIn.count('ListSteps') > 5)
-    expect(over).toBe(false)
+    expect(isOver()).toBe(false)
     await job.cancel()
     expect((await job.ended).kind).toBe('canceled')
   })
@@ -808,13 +805,10 @@ describe('the cost of a run', () => {
     await start({ step: 'run', faults: fault('ListInstances', refused) })
     const launcher = launch({ prices })
     const job = await launcher.submit(SUBMISSION)
-    let over = false
-    void job.ended.then(() => {
-      over = true
-    })
+    const isOver = watchEnd(job)
     // Polls that are refused for a quarter of an hour would end them.
     await standIn.until(() => standIn.count('ListInstances') > 6)
-    expect(over).toBe(false)
+    expect(isOver()).toBe(false)
     await launcher.close()
     expect(costs()).toEqual([])
     expect(await clusterStates()).toEqual(['TERMINATED'])
@@ -891,6 +885,15 @@ describe('in steady state', () => {
 function mostInMinute(from: number): number {
   const times = standIn.calls.slice(from).map(({ at }) => at)
   return Math.max(...times.map((begin) => times.filter((time) => time >= begin && time < begin + 60_000).length))
+}
+
+/** Says at any time whether the job has ended. */
+function watchEnd({ ended: end }: RunningJob): () => boolean {
+  let over = false
+  void end.then(() => {
+    over = true
+  })
+  return () => over
 }
 
 const callsSince = (from: number) => new Set(standIn.calls.slice(from).map(({ name }) => name))

@@ -21,6 +21,7 @@ import { document, eventsOf, finished, outcomes, started } from '../support/run-
 import { startS3Server } from '../support/s3-server.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
 import { sparkEnvironments } from '../support/spark.ts'
+import { modes } from '../support/test-run.ts'
 import { upload } from '../support/upload.ts'
 
 const s3 = await startS3Server()
@@ -195,20 +196,19 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
       input: input.uri,
     })
     cloud.emr.addCluster({ name: 'ours' })
-    const modes = async (result: LakeResult) => {
+    const right = async (result: LakeResult) => {
       expect(result.status, result.stderr).toBe(0)
       expect(await verified(cloud)).toEqual(['equal'])
-      const begun = eventsOf(result).flatMap((event) => (event.type === 'step-started' ? [event] : []))
-      return Object.fromEntries(begun.map(({ asset, mode }) => [asset, mode]))
+      return modes({ events: eventsOf(result) })
     }
-    await modes(await cloud.run('materialize', '--json'))
+    await right(await cloud.run('materialize', '--json'))
     const late = { log_data: 'ingest', songplays: 'keys', time: 'keys', users: 'keys' }
     plays.push(playLine({ ts: 1_542_837_500_000, itemInSession: 2, level: 'free' }))
     await input.put('log_data/2018/11/a.json', plays.join('\n'))
-    expect(await modes(await cloud.run('materialize', '--json'))).toEqual(late)
+    expect(await right(await cloud.run('materialize', '--json'))).toEqual(late)
     plays.push(playLine({ ts: 1_542_837_600_000, itemInSession: 3 }))
     await input.put('log_data/2018/11/a.json', plays.join('\n'))
-    expect(await modes(await cloud.embedded('materialize', '--json'))).toEqual(late)
+    expect(await right(await cloud.embedded('materialize', '--json'))).toEqual(late)
     expect(started(await cloud.run('materialize', '--json')).engine).toBeNull()
     expect(stepNames(cloud.emr)).toHaveLength(2)
     expect(await clusterStates(cloud.emr)).toEqual(['WAITING'])

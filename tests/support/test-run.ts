@@ -1,11 +1,12 @@
 import type { TestRun } from './test-lake.ts'
 
 /** The steps that began, in their order. */
-export const started = ({ events }: TestRun) =>
+export const started = ({ events }: Pick<TestRun, 'events'>) =>
   events.flatMap((event) => (event.type === 'step-started' ? [event] : []))
 
 /** Asset -> mode, of the steps that began. */
-export const modes = (run: TestRun) => Object.fromEntries(started(run).map(({ asset, mode }) => [asset, mode]))
+export const modes = (run: Pick<TestRun, 'events'>) =>
+  Object.fromEntries(started(run).map(({ asset, mode }) => [asset, mode]))
 
 /** Asset -> outcome, of all that ran. */
 export const outcomes = ({ result }: TestRun) =>

@@ -37,6 +37,11 @@ export function lakeClusterNotes(lake: Storage): ClusterNotes {
 
 const notePath = (maker: string): string => `${DIRECTORY}/${maker}.json`
 
+/** The makers of all that these runs hold. */
+export async function makersHeldBy(notes: ClusterNotes, holders: readonly string[]): Promise<readonly string[]> {
+  return (await notes.all()).flatMap(({ maker, holder }) => (holders.includes(holder) ? [maker] : []))
+}
+
 /** Makes the run the holder of all that these runs hold: the makers of it. */
 export async function takeOver(
   notes: ClusterNotes,
@@ -44,7 +49,7 @@ export async function takeOver(
   runId: string,
 ): Promise<readonly string[]> {
   if (deadRuns.length === 0) return []
-  const left = (await notes.all()).filter(({ holder }) => deadRuns.includes(holder))
-  for (const { maker } of left) await notes.put({ maker, holder: runId })
-  return left.map(({ maker }) => maker)
+  const left = await makersHeldBy(notes, deadRuns)
+  for (const maker of left) await notes.put({ maker, holder: runId })
+  return left
 }

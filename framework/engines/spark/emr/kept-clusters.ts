@@ -3,7 +3,7 @@ import type { KeptElsewhere } from '../../../execute/engine.ts'
 import type { Storage } from '../../../storage/storage.ts'
 import { mailboxesOf } from '../driver-submission.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { lakeClusterNotes } from './cluster-notes.ts'
+import { lakeClusterNotes, makersHeldBy } from './cluster-notes.ts'
 import { lakeIntents } from './intents.ts'
 
 /** The clusters that runs have made for themselves, by the notes of the lake. The SDK is loaded when there is one to end. */
@@ -12,8 +12,7 @@ export function keptClusters(settings: EmrSettings, lake: Storage, clock: Clock 
   return {
     holders: async () => [...new Set((await notes.all()).map(({ holder }) => holder))],
     lastHeardOf: async (holder) => {
-      const held = (await notes.all()).flatMap((note) => (note.holder === holder ? [note.maker] : []))
-      const runs = [...new Set([holder, ...held])]
+      const runs = [...new Set([holder, ...(await makersHeldBy(notes, [holder]))])]
       const items = await Promise.all(runs.map((runId) => lake.inventory(mailboxesOf(runId))))
       return Math.max(0, ...items.flat().map(({ changedAt }) => changedAt))
     },
@@ -23,11 +22,10 @@ export function keptClusters(settings: EmrSettings, lake: Storage, clock: Clock 
         import('./find-cluster.ts'),
       ])
       // Read once more: a run may have begun to go on with what one of them left.
-      const left = (await notes.all()).filter(({ holder }) => holders.includes(holder))
+      const makers = await makersHeldBy(notes, holders)
       const hasty: Clock = { ...clock, wait: (milliseconds) => clock.wait(milliseconds, signal) }
       const access = await openAccess(settings.region, { clock: hasty, random: Math.random })
       try {
-        const makers = left.map(({ maker }) => maker)
         await endLeft(makers, { access, intents: lakeIntents(lake), notes, notify })
       } finally {
         access.api.close()

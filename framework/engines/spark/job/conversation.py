@@ -4,8 +4,8 @@ import re
 from typing import Any, Callable, Dict, List, Optional
 
 from job_types import Statement
-from pyspark.sql import DataFrame, SparkSession
 from output import NO_CHECKS, write_and_audit
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from tables import ORIGIN, bytes_of, declared_rows, plain_rows, quoted, read_table, suit, suited
 

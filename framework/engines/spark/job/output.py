@@ -7,7 +7,7 @@ from audit import audit
 from job_types import Built, Checks, Column, Output
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
-from tables import ORIGIN, is_little, quoted, schema_of
+from tables import ORIGIN, is_little, quoted, schema_of, suited
 
 # The column that says which directory a row is written to.
 PARTITION = "lake.p"
@@ -50,7 +50,7 @@ def well_sized(rows: DataFrame, by: str = "") -> DataFrame:
     in every version.
     """
     if is_little(rows.sparkSession):
-        return rows.coalesce(1)
+        return suited(rows)
     rows.createOrReplaceTempView("`lake.rows`")
     return rows.sparkSession.sql(f"SELECT /*+ REBALANCE{f'({by})' if by else ''} */ * FROM `lake.rows`")
 
