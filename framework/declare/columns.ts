@@ -1,15 +1,9 @@
+/** The columns of assets, as zod schemas that know their type in the lake. */
 import * as z from 'zod'
+import { typeName, type ValueType } from '../expression/value-type.ts'
 
-/** A column's type in the lake. Each has one Delta type, one DuckDB type and one Spark type. */
-export type ColumnType =
-  | { readonly kind: 'text' }
-  | { readonly kind: 'boolean' }
-  | { readonly kind: 'int' }
-  | { readonly kind: 'bigint' }
-  | { readonly kind: 'double' }
-  | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
-  | { readonly kind: 'date' }
-  | { readonly kind: 'timestamp' }
+export type ColumnType = ValueType
+export { typeName }
 
 /** Column names with their zod schemas, in the order of the table. */
 export type ColumnSchemas = Readonly<Record<string, z.ZodType>>
@@ -87,9 +81,4 @@ export function resolveColumn(name: string, declared: z.ZodType): Column | undef
   const entry = columnTypes.get(schema)
   if (!entry) return undefined
   return { name, type: entry.type, nullable, emptyIsNull: entry.emptyIsNull ?? false, schema }
-}
-
-/** The type as it stands in messages and in a table's code version: `decimal(10,2)`. */
-export function typeName(type: ColumnType): string {
-  return type.kind === 'decimal' ? `decimal(${type.precision},${type.scale})` : type.kind
 }

@@ -1,7 +1,7 @@
 import type { Column } from '../declare/columns.ts'
 import { type Refinement, refinementsOf, refinementWords } from '../declare/refinements.ts'
+import type { SqlDialect } from '../expression/dialect.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
-import type { SqlDialect } from '../query/sql-compiler.ts'
 
 /** A predicate over one row. Rows for which it is not true offend. */
 export interface RowCheck {
@@ -53,7 +53,7 @@ function refinementCondition(name: string, refinement: Refinement, dialect: Chec
   switch (refinement.kind) {
     case 'bound': {
       const { operator, value } = refinement
-      return `${name} ${operator} ${value instanceof Date ? dialect.timestamp(value) : value}`
+      return `${name} ${operator} ${value instanceof Date ? dialect.timestamp(value.toISOString()) : value}`
     }
     case 'length':
       return `length(${name}) ${refinement.operator} ${refinement.value}`

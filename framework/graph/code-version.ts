@@ -19,6 +19,9 @@ export interface AssetCode {
 /** Grows when the meaning of a line of a source changes, so that sources are read anew. */
 const LINE_RULES = 'line rules 1'
 
+/** Grows when the meaning of an expression changes, so that tables are built anew. */
+const EXPRESSIONS = 'expressions 2'
+
 /** Every part is prefixed with its length, so that no two lists of parts hash alike (`ab`+`c` is not `a`+`bc`). */
 export function hashParts(parts: readonly string[]): string {
   const prefixed = parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join('')
@@ -44,7 +47,7 @@ export interface TableShape {
 }
 
 export function tableCode(query: TableQuery, { columns, partitionBy, primaryKey, checks }: TableShape): AssetCode {
-  const code = assetCode([query.canonicalSql, ...query.upstream], columns, partitionBy)
+  const code = assetCode([EXPRESSIONS, query.canonicalSql, ...query.upstream], columns, partitionBy)
   return {
     ...code,
     checks: hashParts([

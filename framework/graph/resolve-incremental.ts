@@ -1,20 +1,13 @@
 import type { Table } from '../declare/definition.ts'
-import { readRelation } from '../increment/read-relation.ts'
 import { type Wider, widerThan } from '../increment/wider-than-key.ts'
-import type { TableColumns } from '../query/columns-read.ts'
-import type { QueryTree } from '../query/query.ts'
+import { hasRawSql } from '../relation/raw-sql.ts'
 import type { Report } from './problem.ts'
-import type { ResolvedIncremental } from './resolved-asset.ts'
-
-interface TableQuery {
-  readonly tree: QueryTree
-  readonly upstreams: TableColumns
-}
+import type { ResolvedIncremental, ResolvedQuery } from './resolved-asset.ts'
 
 /** How a table that is declared incremental follows its upstreams. Reports what its query contradicts. */
 export function resolveIncremental(
   table: Table,
-  { tree, upstreams }: TableQuery,
+  { relation, outputs }: ResolvedQuery,
   report: Report,
 ): ResolvedIncremental | undefined {
   const { incremental, partitionBy, columns } = table
@@ -27,13 +20,11 @@ export function resolveIncremental(
   if (incremental.kind === 'key' && by.length === 0) report('it is incremental by no column', 'name one: byKey(...)')
   for (const name of unknown)
     report(`it is incremental by ${name}, which is not a column`, 'name declared columns only')
-  const read = readRelation(tree, upstreams)
-  if (read.kind === 'not-covered') return { kind: 'whole', why: read.why }
+  if (hasRawSql(relation)) return { kind: 'whole', why: 'raw SQL, of which only its author knows what it depends on' }
   // Rows that stay may refer to rows that go.
   if (table.checks.some((check) => check.kind === 'references' && check.asset === table.key)) {
     return { kind: 'whole', why: 'a check that refers to the table itself' }
   }
-  const { relation, outputs } = read
   for (const name of by) {
     const output = outputs.find((column) => column.name === name)
     const wider = output && widerThan(relation, output.id)

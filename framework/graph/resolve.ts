@@ -1,12 +1,20 @@
-import { type Column, type ColumnSchemas, resolveColumn, typeName } from '../declare/columns.ts'
+import { type Column, type ColumnSchemas, type ColumnType, resolveColumn, typeName } from '../declare/columns.ts'
 import { type Asset, SOURCE_COLUMNS, type Source, type Table } from '../declare/definition.ts'
 import { refinementsOf } from '../declare/refinements.ts'
-import { columnsRead, type TableColumns } from '../query/columns-read.ts'
+import { isAssignable } from '../expression/value-type.ts'
 import { buildQuery, canonicalSql, type QueryTree } from '../query/query.ts'
+import { columnsRead, readQuery, type UpstreamTable, type UpstreamTables } from '../query/reader/read-query.ts'
 import { sourceCode, tableCode } from './code-version.ts'
 import type { Problem, Report } from './problem.ts'
 import { resolveIncremental } from './resolve-incremental.ts'
-import type { Reference, ResolvedAsset, ResolvedSource, ResolvedTable, UpstreamUse } from './resolved-asset.ts'
+import type {
+  Reference,
+  ResolvedAsset,
+  ResolvedQuery,
+  ResolvedSource,
+  ResolvedTable,
+  UpstreamUse,
+} from './resolved-asset.ts'
 
 export type AssetsByKey = ReadonlyMap<string, Asset>
 
@@ -97,8 +105,10 @@ function resolveTable(table: Table, assets: AssetsByKey, report: Report): Resolv
   checkUpstreams(table, assets, report)
   checkReferences(table, assets, report)
   const tree = tryBuildQuery(table, report)
-  if (!tree) return undefined
-  const upstream = upstreamUses(table, tree)
+  const query = tree && tryReadQuery(table, tree, report)
+  if (!tree || !query) return undefined
+  checkOutputs(columns, query, report)
+  const upstream = upstreamUses(table, query)
   const names = upstream.map(({ alias, key }) => `${alias}=${key}`)
   return {
     kind: 'table',
@@ -107,10 +117,10 @@ function resolveTable(table: Table, assets: AssetsByKey, report: Report): Resolv
     columns,
     primaryKey: table.primaryKey,
     partitionBy: table.partitionBy,
-    tree,
+    query,
     upstream,
     references: resolveReferences(table, assets),
-    incremental: resolveIncremental(table, { tree, upstreams: upstreamColumns(table) }, report),
+    incremental: resolveIncremental(table, query, report),
     code: tableCode(
       { canonicalSql: canonicalSql(tree), upstream: names },
       { columns, partitionBy: table.partitionBy, primaryKey: table.primaryKey, checks: table.checks },
@@ -235,27 +245,91 @@ function tryBuildQuery(table: Table, report: Report): QueryTree | undefined {
   }
 }
 
-function upstreamUses(table: Table, tree: QueryTree): readonly UpstreamUse[] {
+function tryReadQuery(table: Table, tree: QueryTree, report: Report): ResolvedQuery | undefined {
+  // What is wrong with an upstream has been reported, and its columns are not known.
+  if (Object.values(table.upstream).some((upstream) => !upstream?.key)) return undefined
+  const read = readQuery(tree, upstreamTables(table))
+  if (read.kind === 'read') return read
+  report(`its query cannot be read: ${read.message}`, read.remedy)
+  return undefined
+}
+
+/** The query gives the declared columns, of types whose values the declared ones take. */
+function checkOutputs(columns: readonly Column[], { outputs }: ResolvedQuery, report: Report): void {
+  const declared = new Map(columns.map((column) => [column.name, column]))
+  const given = new Set<string>()
+  for (const { name, type } of outputs) {
+    const column = declared.get(name)
+    if (!column)
+      report(`its query gives ${name}, which is not declared`, `declare the column ${name}, or do not select it`)
+    else if (given.has(name)) report(`its query gives ${name} twice`, 'select it once, or name one of them otherwise')
+    else if (!isAssignable(type, column.type)) {
+      report(
+        `its query gives ${name} as ${typeName(type)}, but it is declared ${typeName(column.type)}`,
+        conversionTo(column.type),
+      )
+    }
+    given.add(name)
+  }
+  const missing = columns.filter(({ name }) => !given.has(name)).map(({ name }) => name)
+  if (missing.length > 0) report(`its query does not give ${missing.join(', ')}`, 'select every declared column')
+}
+
+function conversionTo(type: ColumnType): string {
+  const kind = type.kind === 'decimal' ? `fn.toDecimal(x, ${type.precision}, ${type.scale})` : CONVERSIONS[type.kind]
+  return `convert it with ${kind}, or declare its type`
+}
+
+const CONVERSIONS: Readonly<Record<ColumnType['kind'], string>> = {
+  text: 'fn.toText(x)',
+  boolean: 'a comparison',
+  int: 'fn.toInt(x)',
+  bigint: 'fn.toBigint(x)',
+  double: 'fn.toDouble(x)',
+  decimal: 'fn.toDecimal(x, precision, scale)',
+  date: 'fn.toDate(x)',
+  timestamp: 'fn.timestampMillis(x)',
+}
+
+function upstreamUses(table: Table, { relation }: ResolvedQuery): readonly UpstreamUse[] {
   const upstreams = Object.entries(table.upstream).filter(([, upstream]) => upstream?.key)
   // Worked out when it is first asked for: planning ten thousand assets asks for none.
-  let read: TableColumns | undefined
-  const columnsOf = (alias: string) => {
-    read ??= columnsRead(tree, upstreamColumns(table))
-    return read.get(alias) ?? []
+  let read: ReturnType<typeof columnsRead> | undefined
+  const columnsOf = (alias: string, asset: Asset) => {
+    read ??= columnsRead(relation)
+    const names = read.get(alias)
+    return columnNames(asset).filter((name) => names?.has(name))
   }
-  return upstreams.map(([alias, { key }]) => ({
+  return upstreams.map(([alias, asset]) => ({
     alias,
-    key,
+    key: asset.key,
     get columns() {
-      return columnsOf(alias)
+      return columnsOf(alias, asset)
     },
   }))
 }
 
-/** Upstream's name in the query -> its columns. */
-function upstreamColumns({ upstream }: Table): TableColumns {
-  const known = Object.entries(upstream).filter(([, asset]) => asset?.key)
-  return new Map(known.map(([alias, asset]) => [alias, columnNames(asset)]))
+/** The upstreams by the names that the query has for them. */
+function upstreamTables({ upstream }: Table): UpstreamTables {
+  return new Map(Object.entries(upstream).map(([alias, asset]) => [alias, upstreamTable(asset)]))
+}
+
+// An asset is read by many: its columns are resolved once.
+const upstreamTablesKnown = new WeakMap<Asset, UpstreamTable>()
+
+function upstreamTable(asset: Asset): UpstreamTable {
+  const known = upstreamTablesKnown.get(asset)
+  if (known) return known
+  const schemas = asset.kind === 'source' ? { ...asset.columns, ...SOURCE_COLUMNS } : asset.columns
+  const columns = Object.entries(schemas).flatMap(([name, schema]) => resolveColumn(name, schema) ?? [])
+  const table = { columns, keys: keysOf(asset) }
+  upstreamTablesKnown.set(asset, table)
+  return table
+}
+
+function keysOf(asset: Asset): UpstreamTable['keys'] {
+  if (asset.kind === 'source') return [Object.keys(SOURCE_COLUMNS)]
+  return asset.primaryKey.length > 0 ? [asset.primaryKey] : []
 }
 
 function columnNames({ kind, columns }: Asset): readonly string[] {

@@ -1,8 +1,7 @@
 import type { Severity } from '../declare/checks.ts'
 import type { Column } from '../declare/columns.ts'
 import type { Asset, Source, Table } from '../declare/definition.ts'
-import type { NamedColumn, Relation } from '../increment/relation.ts'
-import type { QueryTree } from '../query/query.ts'
+import type { NamedColumn, Relation } from '../relation/relation.ts'
 import type { AssetCode } from './code-version.ts'
 
 interface Resolved<Declared extends Asset> {
@@ -21,7 +20,7 @@ export interface ResolvedSource extends Resolved<Source> {
 
 export interface ResolvedTable extends Resolved<Table> {
   readonly kind: 'table'
-  readonly tree: QueryTree
+  readonly query: ResolvedQuery
   readonly upstream: readonly UpstreamUse[]
   readonly references: readonly Reference[]
   /** Undefined where it is not declared incremental. */
@@ -34,14 +33,18 @@ export interface ResolvedTable extends Resolved<Table> {
  */
 export type ResolvedIncremental = FollowedQuery | { readonly kind: 'whole'; readonly why: string }
 
-export interface FollowedQuery {
+/** A query as engines and increments know it. */
+export interface ResolvedQuery {
+  readonly relation: Relation
+  /** The relation's columns, by the query's names for them. */
+  readonly outputs: readonly NamedColumn[]
+}
+
+export interface FollowedQuery extends ResolvedQuery {
   readonly kind: 'followed'
   readonly mode: 'keys' | 'partitions'
   /** The table's columns that name a key or a partition. */
   readonly by: readonly string[]
-  readonly relation: Relation
-  /** The relation's columns, by the table's names for them. */
-  readonly outputs: readonly NamedColumn[]
 }
 
 /** A `references` check whose key column is known. */

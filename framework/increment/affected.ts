@@ -1,8 +1,9 @@
-import { distinct, passed, project, same } from './build.ts'
+import type { ColumnId } from '../expression/expression.ts'
+import { distinct, passed, project, same } from '../relation/build.ts'
+import type { Ranges } from '../relation/range.ts'
+import { columnsOf, type NamedColumn, type Relation } from '../relation/relation.ts'
 import { touchedValues } from './change.ts'
 import { changeOf, type Moved } from './changes.ts'
-import type { Ranges } from './range.ts'
-import { type ColumnId, columnsOf, type NamedColumn, type Relation } from './relation.ts'
 import { type ColumnMatch, restricted } from './restrict.ts'
 import type { StagedRows, Staging } from './staging.ts'
 

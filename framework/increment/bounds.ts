@@ -1,6 +1,6 @@
-import { equalities } from './conditions.ts'
-import { firstRowsOf } from './first-rows.ts'
-import { type ColumnId, columnsOf, type Join, type Relation, referenced } from './relation.ts'
+/** How many rows a relation has, and how many of them change, at most. */
+import type { Relation } from '../relation/relation.ts'
+import { firstOfPartition, isMatchedOnce, matchesOne } from '../relation/unique.ts'
 
 /** Rows that go and that come, no more than these, and keys that they have in all. */
 export interface RowsMoved {
@@ -37,8 +37,11 @@ export function rowsAtMost(relation: Relation, upstreams: UpstreamBounds): numbe
     case 'join': {
       const { left, right, type } = relation
       if (matchesOne(relation)) return rows(left)
+      if (type === 'inner' && isMatchedOnce(relation)) return rows(right)
       return type === 'left' ? rows(left) * Math.max(1, rows(right)) : rows(left) * rows(right)
     }
+    case 'limit':
+      return Math.min(relation.count, rows(relation.input))
     case 'union-all':
       return relation.inputs.reduce((sum, input) => sum + rows(input), 0)
     case 'set-operation':
@@ -63,7 +66,7 @@ export function movedAtMost(relation: Relation, upstreams: UpstreamBounds): Rows
     case 'empty':
       return STILL
     case 'filter':
-      return firstRowsOf(relation) && relation.input.kind === 'window'
+      return firstOfPartition(relation) && relation.input.kind === 'window'
         ? ofGroups(moved(relation.input.input))
         : moved(relation.input)
     case 'project':
@@ -72,6 +75,7 @@ export function movedAtMost(relation: Relation, upstreams: UpstreamBounds): Rows
     case 'distinct':
       return ofGroups(moved(relation.input))
     case 'window':
+    case 'limit':
       return isStill(relation.input) ? STILL : all()
     case 'matching':
       return isStill(relation.set) ? moved(relation.input) : all()
@@ -99,41 +103,3 @@ const plus = (one: RowsMoved, other: RowsMoved): RowsMoved => ({
   added: one.added + other.added,
   keys: one.keys + other.keys,
 })
-
-/** Whether a row of the left can match no more than one of the right. */
-function matchesOne({ left, right, on }: Join): boolean {
-  const equal = equalities(on, new Set(columnsOf(left)), new Set(columnsOf(right)))
-  return isUniqueBy(right, new Set(equal.map((sides) => sides.right)))
-}
-
-function isUniqueBy(relation: Relation, columns: ReadonlySet<ColumnId>): boolean {
-  switch (relation.kind) {
-    case 'filter': {
-      const first = firstRowsOf(relation)
-      return first
-        ? first.window.partitionBy.every((column) => columns.has(column))
-        : isUniqueBy(relation.input, columns)
-    }
-    case 'matching':
-    case 'window':
-      return isUniqueBy(relation.input, columns)
-    case 'project': {
-      const sources = relation.outputs.flatMap(({ id, expression }) => {
-        const source = columns.has(id) ? referenced(expression) : undefined
-        return source === undefined ? [] : [source]
-      })
-      return isUniqueBy(relation.input, new Set(sources))
-    }
-    case 'aggregate':
-      return relation.keys.every((key) => columns.has(key))
-    case 'distinct':
-      return columnsOf(relation.input).every((column) => columns.has(column))
-    case 'scan':
-    case 'staged':
-    case 'empty':
-    case 'join':
-    case 'union-all':
-    case 'set-operation':
-      return false
-  }
-}

@@ -1,5 +1,6 @@
-import { emptyAs, passed, project, unionAll } from './build.ts'
-import { type ColumnId, columnsOf, type Relation, reference } from './relation.ts'
+import type { ColumnId } from '../expression/expression.ts'
+import { emptyAs, passed, project, reference, unionAll } from '../relation/build.ts'
+import { columnsOf, type Relation } from '../relation/relation.ts'
 import type { StagedRows, Staging } from './staging.ts'
 
 /**

@@ -1,18 +1,20 @@
-import { emptyAs, filter, project, unionAll } from './build.ts'
+/** Derives what changes in a relation when its upstreams do. */
+import { referenced } from '../expression/expression.ts'
+import { emptyAs, filter, project, unionAll } from '../relation/build.ts'
+import {
+  type Filter,
+  mapInputs,
+  type Part,
+  type Project,
+  type Relation,
+  type Scan,
+  scansOf,
+  type UnionAll,
+} from '../relation/relation.ts'
 import { type Change, type Deriving, noChange, once } from './change.ts'
 import { firstRows, firstRowsOf } from './first-rows.ts'
 import { groupChange, groupedBy } from './group-changes.ts'
 import { innerJoinChange, leftJoin, lookUpChange, semiJoin } from './join-changes.ts'
-import {
-  type Filter,
-  type Part,
-  type Project,
-  type Relation,
-  referenced,
-  type Scan,
-  scansOf,
-  type UnionAll,
-} from './relation.ts'
 import type { Staging } from './staging.ts'
 
 /** Which rows an upstream has lost and gained. One that is not here is as it was. */
@@ -55,6 +57,8 @@ class Changes implements Deriving {
       case 'distinct':
       case 'set-operation':
         return groupChange(this, groupedBy(relation))
+      case 'limit':
+        return this.#whole(relation)
       case 'union-all':
         return this.#unionAll(relation)
     }
@@ -127,25 +131,7 @@ function mapped(change: Omit<Change, 'groups'>, map: (rows: Relation) => Relatio
   }
 }
 
-function withParts(relation: Relation, part: (scan: Scan) => Part): Relation {
-  switch (relation.kind) {
-    case 'scan':
-      return { ...relation, part: part(relation) }
-    case 'staged':
-    case 'empty':
-      return relation
-    case 'filter':
-    case 'project':
-    case 'aggregate':
-    case 'window':
-    case 'distinct':
-      return { ...relation, input: withParts(relation.input, part) }
-    case 'matching':
-      return { ...relation, input: withParts(relation.input, part), set: withParts(relation.set, part) }
-    case 'join':
-    case 'set-operation':
-      return { ...relation, left: withParts(relation.left, part), right: withParts(relation.right, part) }
-    case 'union-all':
-      return { ...relation, inputs: relation.inputs.map((input) => withParts(input, part)) }
-  }
-}
+const withParts = (relation: Relation, part: (scan: Scan) => Part): Relation =>
+  relation.kind === 'scan'
+    ? { ...relation, part: part(relation) }
+    : mapInputs(relation, (input) => withParts(input, part))

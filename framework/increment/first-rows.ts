@@ -1,20 +1,13 @@
-import { AggregateFunctionNode, BinaryOperationNode, OperatorNode, OrderByItemNode, ValueNode } from 'kysely'
-import { isWord } from '../query/tree-nodes.ts'
-import { distinct, filter, matching, passed, project, same, unionAll, window } from './build.ts'
-import { conjuncts } from './conditions.ts'
+/** The first row of each partition, read piece by piece. */
+
+import { type ColumnId, type Expression, referenced } from '../expression/expression.ts'
+import { BOOLEAN } from '../expression/value-type.ts'
+import { distinct, filter, matching, passed, project, reference, same, unionAll, window } from '../relation/build.ts'
+import { conjuncts } from '../relation/conditions.ts'
+import type { Range } from '../relation/range.ts'
+import { columnsOf, type Filter, type Relation, type Scan, type Window } from '../relation/relation.ts'
+import { isFirst } from '../relation/unique.ts'
 import { narrowed } from './narrow.ts'
-import type { Range } from './range.ts'
-import {
-  type ColumnId,
-  columnsOf,
-  type Expression,
-  type Filter,
-  type Relation,
-  reference,
-  referenced,
-  type Scan,
-  type Window,
-} from './relation.ts'
 import { type ColumnMatch, restricted } from './restrict.ts'
 import type { Cut, StagedRows, Staging } from './staging.ts'
 
@@ -29,24 +22,12 @@ export interface FirstRows {
 export function firstRowsOf({ input, predicate }: Filter): FirstRows | undefined {
   if (input.kind !== 'window' || input.functions.length !== 1) return undefined
   const [rank] = input.functions
-  if (!rank || !AggregateFunctionNode.is(rank.expression) || rank.expression.func !== 'row_number') return undefined
+  if (rank?.expression.kind !== 'window' || rank.expression.name !== 'row_number') return undefined
   if (!conjuncts(predicate).some((condition) => isFirst(condition, rank.id))) return undefined
-  const [item] = rank.expression.over?.orderBy?.items ?? []
-  const column = item && OrderByItemNode.is(item) && item.nulls !== 'first' ? referenced(item.orderBy) : undefined
+  const [item] = rank.expression.orderBy
+  const column = item && item.nulls !== 'first' ? referenced(item.expression) : undefined
   if (item === undefined || column === undefined) return undefined
-  const descending = item.direction !== undefined && isWord(item.direction, ['desc'])
-  return { window: input, predicate, order: { column, direction: descending ? 'desc' : 'asc' } }
-}
-
-function isFirst(condition: Expression, rank: ColumnId): boolean {
-  if (!BinaryOperationNode.is(condition) || referenced(condition.leftOperand) !== rank) return false
-  const { operator, rightOperand } = condition
-  return (
-    OperatorNode.is(operator) &&
-    operator.operator === '=' &&
-    ValueNode.is(rightOperand) &&
-    Number(rightOperand.value) === 1
-  )
+  return { window: input, predicate, order: { column, direction: item.direction } }
 }
 
 /**
@@ -103,6 +84,7 @@ function scannedColumn(
     case 'distinct':
     case 'union-all':
     case 'set-operation':
+    case 'limit':
       return undefined
   }
 }
@@ -132,8 +114,13 @@ function inPiece(rows: Relation, { column, direction }: FirstRows['order'], { fr
   return filter(within, compared(column, beyond, from))
 }
 
-const compared = (column: ColumnId, operator: '>' | '<=' | '<' | '>=', { literal }: Cut): Expression =>
-  BinaryOperationNode.create(reference(column), OperatorNode.create(operator), literal)
+const compared = (column: ColumnId, operator: '>' | '<=' | '<' | '>=', { literal }: Cut): Expression => ({
+  kind: 'call',
+  name: operator,
+  args: [reference(column), literal],
+  type: BOOLEAN,
+  nullable: true,
+})
 
 /** The partitions that are still looked for. `found` has the columns of `rows`, in their order. */
 function withoutFound(

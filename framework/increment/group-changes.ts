@@ -1,14 +1,14 @@
-import { aggregate, distinct, matching, same, setOperation, unionAll, window } from './build.ts'
-import { type Change, type Deriving, noChange, once, touchedValues } from './change.ts'
+import type { ColumnId } from '../expression/expression.ts'
+import { aggregate, distinct, matching, same, setOperation, unionAll, window } from '../relation/build.ts'
 import {
   type Aggregate,
-  type ColumnId,
   columnsOf,
   type Distinct,
   type Relation,
   type SetOperation,
   type Window,
-} from './relation.ts'
+} from '../relation/relation.ts'
+import { type Change, type Deriving, noChange, once, touchedValues } from './change.ts'
 import { type ColumnMatch, restricted } from './restrict.ts'
 
 /** An operator that looks at rows together which agree in some columns, and never at others. */

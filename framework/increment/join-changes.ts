@@ -1,8 +1,20 @@
-import { distinct, empty, emptyAs, join, matching, orNoRowsOf, passed, project, renamed, unionAll } from './build.ts'
+import type { ColumnId } from '../expression/expression.ts'
+import { referencesIn, withColumns } from '../expression/expression.ts'
+import {
+  distinct,
+  empty,
+  emptyAs,
+  join,
+  matching,
+  orNoRowsOf,
+  passed,
+  project,
+  renamed,
+  unionAll,
+} from '../relation/build.ts'
+import { type Equality, equalities } from '../relation/conditions.ts'
+import { columnsOf, type Join, type Match, type Matching, type Relation } from '../relation/relation.ts'
 import { type Change, type Deriving, once, touchedValues } from './change.ts'
-import { type Equality, equalities } from './conditions.ts'
-import { referencesIn, withColumns } from './expression.ts'
-import { type ColumnId, columnsOf, type Join, type Match, type Matching, type Relation } from './relation.ts'
 import { type ColumnMatch, restricted } from './restrict.ts'
 import type { Staging } from './staging.ts'
 

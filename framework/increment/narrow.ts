@@ -1,7 +1,8 @@
+import type { ColumnId, Expression } from '../expression/expression.ts'
+import { equalities } from '../relation/conditions.ts'
+import { narrowerRanges, type Range, type Ranges } from '../relation/range.ts'
+import { columnsOf, type Join, type Relation } from '../relation/relation.ts'
 import { argumentRange } from './argument-range.ts'
-import { equalities } from './conditions.ts'
-import { narrowerRanges, type Range, type Ranges } from './range.ts'
-import { type ColumnId, columnsOf, type Expression, type Join, type Relation } from './relation.ts'
 
 /** Reads less where the columns' ranges tell that rows are not wanted; which ones are is still to be decided. */
 export function narrowed(relation: Relation, ranges: Ranges): Relation {
@@ -13,6 +14,8 @@ export function narrowed(relation: Relation, ranges: Ranges): Relation {
     }
     case 'empty':
     case 'staged':
+    // Which rows are the first depends on all of them.
+    case 'limit':
       return relation
     case 'filter':
     case 'distinct':

@@ -1,3 +1,4 @@
+import { type ColumnId, referenced } from '../expression/expression.ts'
 import {
   aggregate,
   distinct,
@@ -11,20 +12,11 @@ import {
   setOperation,
   unionAll,
   window,
-} from './build.ts'
-import { type Equality, equalities } from './conditions.ts'
+} from '../relation/build.ts'
+import { type Equality, equalities } from '../relation/conditions.ts'
+import type { Ranges } from '../relation/range.ts'
+import { type Aggregate, columnsOf, type Join, type Project, type Relation, type Window } from '../relation/relation.ts'
 import { argumentRanges, narrowed } from './narrow.ts'
-import type { Ranges } from './range.ts'
-import {
-  type Aggregate,
-  type ColumnId,
-  columnsOf,
-  type Join,
-  type Project,
-  type Relation,
-  referenced,
-  type Window,
-} from './relation.ts'
 import type { StagedRows, Staging } from './staging.ts'
 
 /** A column that has to have a value which a column of the set has. `equal`: null is no such value. */
@@ -62,6 +54,8 @@ class Restricting {
       case 'empty':
         return relation
       case 'staged':
+      // Which rows are the first depends on all of them.
+      case 'limit':
         return matched(relation, restriction)
       case 'scan':
         return matched(narrowed(relation, rangesOf(restriction)), restriction)

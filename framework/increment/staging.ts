@@ -1,5 +1,6 @@
-import type { Ranges, RangeValue } from './range.ts'
-import type { ColumnId, ColumnIds, Expression, Relation, Scan } from './relation.ts'
+import type { ColumnId, Expression } from '../expression/expression.ts'
+import type { Ranges, RangeValue } from '../relation/range.ts'
+import type { ColumnIds, Relation, Scan } from '../relation/relation.ts'
 
 /** Rows that were worked out and are kept for as long as the increment is worked on. */
 export interface StagedRows {

@@ -1,5 +1,6 @@
-import { referencesIn } from './expression.ts'
-import { type ColumnId, columnsOf, inputsOf, type Relation } from './relation.ts'
+import type { ColumnId } from '../expression/expression.ts'
+import { referencesIn } from '../expression/expression.ts'
+import { columnsOf, inputsOf, type Relation } from '../relation/relation.ts'
 
 /** What makes rows of different values of a column depend on each other. */
 export interface Wider {

@@ -8,8 +8,8 @@ import {
   type RootOperationNode,
   type SelectQueryBuilder,
 } from 'kysely'
+import { CanonicalCompiler } from './canonical-sql.ts'
 import { type PortableFunctions, portable } from './portable.ts'
-import { SqlCompiler, type SqlDialect, standardText } from './sql-compiler.ts'
 
 /** What an asset's query is built from: its upstreams as tables under the names that the asset gives them. */
 export interface QueryContext<Database> {
@@ -24,20 +24,12 @@ export type QueryTree = RootOperationNode
 // biome-ignore lint/suspicious/noExplicitAny: what the query reads from does not matter here, and only `any` accepts every builder.
 export type QueryBuilder<Output> = SelectQueryBuilder<any, any, Output>
 
-/** No function is translated, so each stands under its own name: the text that stands for a query in code versions, whatever engine runs it. */
-const CANONICAL: SqlDialect = {
-  functions: {},
-  quote: '"',
-  text: standardText,
-  timestamp: (value) => `timestamp '${value.toISOString()}'`,
-}
-
 const builder = new Kysely<never>({
   dialect: {
     createAdapter: () => new PostgresAdapter(),
     createDriver: () => new DummyDriver(),
     createIntrospector: (db) => new PostgresIntrospector(db),
-    createQueryCompiler: () => new SqlCompiler(CANONICAL),
+    createQueryCompiler: () => new CanonicalCompiler(),
   },
 })
 
@@ -49,13 +41,10 @@ export function buildQuery(query: (context: QueryContext<never>) => QueryBuilder
   return query({ db: builder, fn: portable }).toOperationNode() as QueryTree
 }
 
-export function compileQuery(tree: QueryTree, dialect: SqlDialect): string {
-  return new SqlCompiler(dialect).compileQuery(tree, QUERY_ID).sql
-}
-
 // A compiler begins afresh with every query, and takes longer to make than to use.
-const canonicalCompiler = new SqlCompiler(CANONICAL)
+const canonicalCompiler = new CanonicalCompiler()
 
+/** The text that stands for the query in code versions, whatever engine runs it. */
 export const canonicalSql = (tree: QueryTree): string => canonicalCompiler.compileQuery(tree, QUERY_ID).sql
 
 /** What a function shared by several assets' queries takes: `Queries<{ catalog: RowOf<typeof songData> }>`. */

@@ -21,8 +21,8 @@ import type { ManifestEntry } from '../../ingest/manifest.ts'
 import { type PackedBatch, packFiles } from '../../ingest/pack.ts'
 import type { RejectedLine } from '../../ingest/rejects.ts'
 import type { Fingerprint } from '../../observe/fingerprint.ts'
-import { compileQuery } from '../../query/query.ts'
 import type { LocalCopies } from '../../storage/storage.ts'
+import { assetSql } from '../asset-sql.ts'
 import { increment, previewIncrement } from '../increment/increment.ts'
 import type { SqlWork } from '../increment/sql-work.ts'
 import { queryFailed, withFile } from '../query-failure.ts'
@@ -59,7 +59,7 @@ export class DuckDbEngine implements LocalEngine {
 
   async build(request: BuildRequest): Promise<BuildResult> {
     const { asset, inputs, referenced, directory, signal } = request
-    const sql = compileQuery(asset.tree, duckdbDialect)
+    const sql = assetSql(asset, duckdbDialect)
     const session = await this.#open()
     return session.withConnection(async (db) => {
       const copied = await explained(runQuery(db, asset, { sql, inputs, directory }), (reason) =>
@@ -84,7 +84,7 @@ export class DuckDbEngine implements LocalEngine {
     work: (work: SqlWork, request: IncrementRequest) => Promise<Result>,
   ): Promise<Result> {
     const { asset, signal } = request
-    const sql = compileQuery(asset.tree, duckdbDialect)
+    const sql = assetSql(asset, duckdbDialect)
     const session = await this.#open()
     return session.withConnection(
       (db) =>

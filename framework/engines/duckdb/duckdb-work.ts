@@ -2,7 +2,7 @@ import { DuckDBDateValue, DuckDBTimestampTZValue, type DuckDBValue } from '@duck
 import type { Column } from '../../declare/columns.ts'
 import type { InputTable, WrittenFile } from '../../execute/engine.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
-import type { Range, RangeValue } from '../../increment/range.ts'
+import type { Range, RangeValue } from '../../relation/range.ts'
 import type { AnswerRow, KeptFigures, SampleRow, SqlWork, Worth } from '../increment/sql-work.ts'
 import { auditFiles, withFingerprints } from './audit.ts'
 import { checkTypes } from './check-types.ts'

@@ -6,7 +6,7 @@ import type { Column } from '../../declare/columns.ts'
 import { LakeError } from '../../errors.ts'
 import { describeFailures } from '../../execute/check-failures.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
-import { compileQuery } from '../../query/query.ts'
+import { assetSql } from '../asset-sql.ts'
 import { failedChecks, tableOffenders } from '../increment/table-checks.ts'
 import { checkTypes } from './check-types.ts'
 import { duckdbDialect } from './duckdb-dialect.ts'
@@ -40,7 +40,7 @@ export async function queryRows(
 
 async function resultRows(db: DuckDb, asset: ResolvedTable, inputs: ReadonlyMap<string, RowsInput>) {
   for (const [alias, input] of inputs) await createInput(db, alias, input)
-  const sql = compileQuery(asset.tree, duckdbDialect)
+  const sql = assetSql(asset, duckdbDialect)
   try {
     await checkTypes(db, asset.columns, sql)
     const typed = asset.columns.map(
@@ -79,7 +79,7 @@ async function createInput(db: DuckDb, alias: string, { columns, rows }: RowsInp
 
 function literal(value: unknown): string {
   if (value === null || value === undefined) return 'NULL'
-  if (value instanceof Date) return duckdbDialect.timestamp(value)
+  if (value instanceof Date) return duckdbDialect.timestamp(value.toISOString())
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : `'${value}'`
   return typeof value === 'string' ? `(${duckdbDialect.text(value)})` : String(value)
 }

@@ -1,10 +1,10 @@
 import type { ColumnType } from '../../declare/columns.ts'
 import type { InputTable } from '../../execute/engine.ts'
-import { standardText } from '../../query/sql-compiler.ts'
 
 export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
-export const textLiteral = standardText
+/** Quotes are doubled, backslashes stay. */
+export const textLiteral = (value: string): string => `'${value.replaceAll("'", "''")}'`
 
 export const identifiers = (names: readonly string[]): string => names.map(identifier).join(', ')
 

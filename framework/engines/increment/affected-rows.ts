@@ -9,6 +9,7 @@ import {
 import { filesToMerge } from '../../execute/merging.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { Affected } from '../../increment/affected.ts'
+import { declaredOutputs } from '../asset-sql.ts'
 import { filesWithin } from './moved-inputs.ts'
 import type { SqlStaging } from './sql-staging.ts'
 import { type AnswerRow, countsOf, emptySql, FILE, identifiersIn, type SqlWork } from './sql-work.ts'
@@ -147,9 +148,8 @@ export class AffectedRows {
     const { added } = this.#affected
     const { columns } = this.#asset
     if (added.kind === 'empty') return this.#work.keep(ARRIVING, emptySql(this.#work.dialect, columns))
-    const ids = new Map(this.#request.followed.outputs.map(({ name, id }) => [name, id]))
-    const named = columns.map(({ name }) => `${ids.get(name)} AS ${this.#work.dialect.identifier(name)}`)
-    return this.#work.keepDeclared(ARRIVING, `SELECT ${named.join(', ')} FROM (${staging.sql(added)})`, columns)
+    const outputs = declaredOutputs(this.#asset, this.#work.dialect.expressions)
+    return this.#work.keepDeclared(ARRIVING, `SELECT ${outputs.join(', ')} FROM (${staging.sql(added)})`, columns)
   }
 
   #keepStanding(staging: SqlStaging): Promise<void> {

@@ -1,8 +1,9 @@
-import { ValueNode } from 'kysely'
 import type { ColumnType } from '../../declare/columns.ts'
 import type { DataFile } from '../../execute/engine.ts'
-import type { RangeValue } from '../../increment/range.ts'
+import type { Expression } from '../../expression/expression.ts'
+import { readAs } from '../../expression/literal.ts'
 import type { Cut } from '../../increment/staging.ts'
+import type { RangeValue } from '../../relation/range.ts'
 
 export interface CutColumn {
   readonly name: string
@@ -50,15 +51,17 @@ function cutAt(value: RangeValue | undefined, type: ColumnType): Cut | undefined
     case 'double':
     case 'text':
     case 'date':
-      return value === undefined ? undefined : { value, literal: ValueNode.create(value) }
+      return value === undefined ? undefined : cut(value, readAs(value, type))
     case 'timestamp': {
       if (typeof value !== 'bigint') return undefined
       const millis = value / MICROS_IN_MILLI
       const at = new Date(Number(millis))
-      return { value: millis * MICROS_IN_MILLI, literal: ValueNode.create(at) }
+      return cut(millis * MICROS_IN_MILLI, readAs(at, type))
     }
     case 'boolean':
     case 'decimal':
       return undefined
   }
 }
+
+const cut = (value: RangeValue, literal: Expression | undefined): Cut | undefined => literal && { value, literal }

@@ -1,7 +1,8 @@
-import { empty } from '../../increment/build.ts'
-import { type ColumnId, ColumnIds, columnsOf, type Relation, type Scan, scansOf } from '../../increment/relation.ts'
-import { relationSql } from '../../increment/relation-sql.ts'
+import type { ColumnId } from '../../expression/expression.ts'
 import type { Cut, StagedRows, Staging } from '../../increment/staging.ts'
+import { empty } from '../../relation/build.ts'
+import { ColumnIds, columnsOf, type Relation, type Scan, scansOf } from '../../relation/relation.ts'
+import { relationSql } from '../../relation/relation-sql.ts'
 import type { SqlWork } from './sql-work.ts'
 
 export interface ScannedRows {
@@ -30,8 +31,6 @@ export class SqlStaging implements Staging {
       expressions: this.#work.dialect.expressions,
       scan: (scan) => this.#scanned.sql(scan),
       staged: (name) => name,
-      semiJoin: 'SEMI JOIN',
-      antiJoin: 'ANTI JOIN',
     })
   }
 

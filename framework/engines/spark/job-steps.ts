@@ -3,8 +3,8 @@ import type { BuildRequest, IngestRequest, InputTable } from '../../execute/engi
 import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
 import { batchBytes } from '../../ingest/batch-bytes.ts'
 import { lineColumns } from '../../ingest/line-columns.ts'
-import { compileQuery } from '../../query/query.ts'
 import type { StoredFile } from '../../storage/storage.ts'
+import { assetSql } from '../asset-sql.ts'
 import type { ChecksSpec, JobSpec, OutputSpec, TableSpec } from './job-spec.ts'
 import { rowChecks } from './row-checks.ts'
 import { sparkDialect } from './spark-dialect.ts'
@@ -21,7 +21,7 @@ export function buildSpec(request: BuildRequest, place: StepPlace): JobSpec {
   return {
     kind: 'build',
     inputs: Object.fromEntries([...inputs].map(([alias, input]) => [alias, tableSpec(input, place.uris)])),
-    sql: compileQuery(asset.tree, sparkDialect),
+    sql: assetSql(asset, sparkDialect),
     output: outputSpec(asset, place),
     checks: checksSpec(asset, referenced, place.uris),
   }

@@ -10,6 +10,8 @@ export const SESSION_SETTINGS: Readonly<Record<string, string>> = {
   'spark.sql.parser.escapedStringLiterals': 'false',
   // Else '${env:HOME}' in a text becomes a variable's value.
   'spark.sql.variable.substitute': 'false',
+  // Products of decimals keep the digits after their point, and fail where they do not fit.
+  'spark.sql.decimalOperations.allowPrecisionLoss': 'false',
   'spark.sql.timestampType': 'TIMESTAMP_LTZ',
   'spark.sql.parquet.outputTimestampType': 'TIMESTAMP_MICROS',
   'spark.sql.parquet.datetimeRebaseModeInRead': 'CORRECTED',

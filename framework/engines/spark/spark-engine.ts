@@ -14,9 +14,9 @@ import type {
 import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
 import { type ManifestEntry, UNSETTLED } from '../../ingest/manifest.ts'
 import type { Fingerprint } from '../../observe/fingerprint.ts'
-import { compileQuery } from '../../query/query.ts'
 import { isLocal } from '../../storage/is-local.ts'
 import type { Storage } from '../../storage/storage.ts'
+import { assetSql } from '../asset-sql.ts'
 import { increment } from '../increment/increment.ts'
 import { queryFailed, withFile } from '../query-failure.ts'
 import { Conversation, ConversationLost } from './conversation.ts'
@@ -130,7 +130,7 @@ function failedQuery(asset: ResolvedTable, spec: JobSpec, { message }: QueryFaul
 }
 
 function failedIncrement(asset: ResolvedTable, { message }: QueryFault): LakeError {
-  const sql = compileQuery(asset.tree, sparkDialect)
+  const sql = assetSql(asset, sparkDialect)
   return queryFailed(asset, `the increment of ${withFile(asset)} failed: ${message}\nThe query is:\n${sql}`, sql)
 }
 

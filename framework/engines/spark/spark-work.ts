@@ -1,7 +1,7 @@
 import type { Column } from '../../declare/columns.ts'
 import type { InputTable, WrittenFile } from '../../execute/engine.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
-import type { Range, RangeValue } from '../../increment/range.ts'
+import type { Range, RangeValue } from '../../relation/range.ts'
 import {
   type AnswerRow,
   emptySql,

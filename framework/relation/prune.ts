@@ -1,6 +1,7 @@
+/** Leaves out the columns that a relation's rows do not depend on. */
+import { type ColumnId, referencesIn } from '../expression/expression.ts'
 import { emptyAs, passed, project, unionAll, window } from './build.ts'
-import { referencesIn } from './expression.ts'
-import { type ColumnId, columnsOf, type Output, type Relation } from './relation.ts'
+import { columnsOf, type Output, type Relation } from './relation.ts'
 
 /** The same rows with no columns but those that are needed, or that decide which rows there are. */
 export function pruned(relation: Relation, needed: ReadonlySet<ColumnId>): Relation {
@@ -9,7 +10,9 @@ export function pruned(relation: Relation, needed: ReadonlySet<ColumnId>): Relat
     case 'scan': {
       const columns = relation.columns.filter(isNeeded)
       // Rows are counted by some column.
-      return { ...relation, columns: columns.length > 0 ? columns : relation.columns.slice(0, 1) }
+      return columns.length > 0
+        ? { ...relation, columns }
+        : { ...relation, columns: relation.columns.slice(0, 1), countsRows: true }
     }
     case 'staged':
       return relation
@@ -44,6 +47,10 @@ export function pruned(relation: Relation, needed: ReadonlySet<ColumnId>): Relat
       const partition = functions.length > 0 ? relation.partitionBy : []
       const input = pruned(relation.input, plus(plus(needed, referencesOf(functions)), partition))
       return window(input, relation.partitionBy, functions)
+    }
+    case 'limit': {
+      const order = relation.orderBy.flatMap(({ expression }) => referencesIn(expression))
+      return { ...relation, input: pruned(relation.input, plus(needed, order)) }
     }
     case 'distinct':
       return { ...relation, input: pruned(relation.input, new Set(columnsOf(relation.input))) }

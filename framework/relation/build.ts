@@ -1,23 +1,27 @@
-import { ValueNode } from 'kysely'
-import { referencesIn, withColumns } from './expression.ts'
+/** Makes relations, and leaves out what surely has no rows. */
 import {
   type ColumnId,
+  column,
+  type Expression,
+  referenced,
+  referencesIn,
+  withColumns,
+} from '../expression/expression.ts'
+import { literalOf } from '../expression/literal.ts'
+import { BOOLEAN, TEXT } from '../expression/value-type.ts'
+import {
   columnsOf,
   type Distinct,
   type Empty,
-  type Expression,
   type Join,
+  type Limit,
   type Match,
   type Matching,
   type Output,
   type Project,
   type Relation,
-  reference,
-  referenced,
   type SetOperation,
 } from './relation.ts'
-
-/** Makes relations, and leaves out what surely has no rows. */
 
 export const empty = (columns: readonly ColumnId[]): Empty => ({ kind: 'empty', columns })
 
@@ -49,6 +53,9 @@ export function project(input: Relation, outputs: readonly Output[]): Relation {
   return isEmpty(input) ? empty(outputs.map(({ id }) => id)) : { kind: 'project', input, outputs }
 }
 
+/** A column that is passed on. Its type does not matter where it is. */
+export const reference = (id: ColumnId): Expression => column(id, { type: TEXT, nullable: true })
+
 export const passed = (columns: readonly ColumnId[]): readonly Output[] =>
   columns.map((id) => ({ id, expression: reference(id) }))
 
@@ -65,9 +72,17 @@ export function extended(input: Relation, outputs: readonly Output[]): Relation 
   return outputs.length === 0 ? input : project(input, [...passed(columnsOf(input)), ...outputs])
 }
 
+const FALSE: Expression = literalOf(false) ?? {
+  kind: 'literal',
+  value: false,
+  type: BOOLEAN,
+  nullable: false,
+  written: false,
+}
+
 /** For the right side of a left join: without rows, and still with the types of the columns, which are null then. */
 export function orNoRowsOf(rows: Relation, relation: Relation): Relation {
-  return isEmpty(rows) ? { kind: 'filter', input: relation, predicate: ValueNode.createImmediate(false) } : rows
+  return isEmpty(rows) ? { kind: 'filter', input: relation, predicate: FALSE } : rows
 }
 
 export function join(parts: Omit<Join, 'kind'>): Relation {
@@ -93,6 +108,10 @@ export function window(input: Relation, partitionBy: readonly ColumnId[], functi
   if (functions.length === 0) return input
   if (isEmpty(input)) return empty([...columnsOf(input), ...functions.map(({ id }) => id)])
   return { kind: 'window', input, partitionBy, functions }
+}
+
+export function limit(parts: Omit<Limit, 'kind'>): Relation {
+  return isEmpty(parts.input) ? parts.input : { kind: 'limit', ...parts }
 }
 
 export function distinct(input: Relation): Distinct | Empty {

@@ -1,3 +1,5 @@
+/** What the values of columns lie between, as the statistics of files say it. */
+
 /** As in a data file's statistics: timestamps are bigint microseconds since the epoch, dates are text. Decimals have no range. */
 export type RangeValue = string | number | bigint | boolean
 

@@ -1,5 +1,5 @@
 /**
- * What text fn.toDouble takes for a number, as a regular expression that RE2 and Java read alike. Each engine takes more of its own: Java `1d`
+ * The text that fn.toDouble takes for a number, as a regular expression that RE2 and Java read alike. Each engine takes more: Java `1d`
  * and `0x1p3`, DuckDB `1_000`.
  */
 export const NUMBER_TEXT =

@@ -1,8 +1,7 @@
-import { ColumnNode, type OperationNode, ReferenceNode } from 'kysely'
+/** Queries as operators over rows: the one form from which full refreshes, increments and lineage are made. */
+import type { ColumnId, Expression, SortItem } from '../expression/expression.ts'
+import type { ValueType } from '../expression/value-type.ts'
 import type { Ranges } from './range.ts'
-
-/** A column of a relation, `c12`. No two columns of a query share one, so that a reference needs no table. */
-export type ColumnId = string
 
 /** Gives out columns, told from those of others by what they begin with. */
 export class ColumnIds {
@@ -17,9 +16,6 @@ export class ColumnIds {
     return `${this.#prefix}${this.#given++}`
   }
 }
-
-/** An expression over columns: a node of the query tree whose references are all to ColumnIds. */
-export type Expression = OperationNode
 
 /** A column and what it is made of. */
 export interface Output {
@@ -44,6 +40,7 @@ export type Relation =
   | Distinct
   | UnionAll
   | SetOperation
+  | Limit
 
 /**
  * Which rows of an upstream: as they were when the table was made (`before`) or are now (`after`); those of one and not of the other; and
@@ -57,14 +54,20 @@ export interface Scan {
   readonly alias: string
   readonly part: Part
   readonly columns: readonly NamedColumn[]
+  /** Columns that together tell all rows apart; each list is one such key. */
+  readonly keys: readonly (readonly ColumnId[])[]
   /** Rows outside are not needed, and may be left out. */
   readonly ranges: Ranges
+  /** Whether its rows count and none of its values do. */
+  readonly countsRows?: true
 }
 
 /** A column under the name that a table or the query has for it. */
 export interface NamedColumn {
   readonly name: string
   readonly id: ColumnId
+  readonly type: ValueType
+  readonly nullable: boolean
 }
 
 /** Rows that were worked out before, and are kept under a name with the columns `k0`, `k1`, ... */
@@ -151,6 +154,15 @@ export interface SetOperation {
   readonly right: Relation
 }
 
+/** The first rows by an order that tells all rows apart. */
+export interface Limit {
+  readonly kind: 'limit'
+  readonly input: Relation
+  readonly orderBy: readonly SortItem[]
+  readonly offset: number
+  readonly count: number
+}
+
 export function columnsOf(relation: Relation): readonly ColumnId[] {
   switch (relation.kind) {
     case 'scan':
@@ -163,6 +175,7 @@ export function columnsOf(relation: Relation): readonly ColumnId[] {
     case 'filter':
     case 'matching':
     case 'distinct':
+    case 'limit':
       return columnsOf(relation.input)
     case 'project':
       return relation.outputs.map(({ id }) => id)
@@ -187,6 +200,7 @@ export function inputsOf(relation: Relation): readonly Relation[] {
     case 'aggregate':
     case 'window':
     case 'distinct':
+    case 'limit':
       return [relation.input]
     case 'join':
     case 'set-operation':
@@ -202,9 +216,26 @@ export function scansOf(relation: Relation): readonly Scan[] {
   return relation.kind === 'scan' ? [relation] : inputsOf(relation).flatMap(scansOf)
 }
 
-export const reference = (id: ColumnId): Expression => ReferenceNode.create(ColumnNode.create(id))
-
-/** The column that the expression is; undefined where it is worked out. */
-export function referenced(expression: Expression): ColumnId | undefined {
-  return ReferenceNode.is(expression) && ColumnNode.is(expression.column) ? expression.column.column.name : undefined
+/** The relation with its inputs put through `map`. */
+export function mapInputs(relation: Relation, map: (input: Relation) => Relation): Relation {
+  switch (relation.kind) {
+    case 'scan':
+    case 'staged':
+    case 'empty':
+      return relation
+    case 'filter':
+    case 'project':
+    case 'aggregate':
+    case 'window':
+    case 'distinct':
+    case 'limit':
+      return { ...relation, input: map(relation.input) }
+    case 'join':
+    case 'set-operation':
+      return { ...relation, left: map(relation.left), right: map(relation.right) }
+    case 'matching':
+      return { ...relation, input: map(relation.input), set: map(relation.set) }
+    case 'union-all':
+      return { ...relation, inputs: relation.inputs.map(map) }
+  }
 }

@@ -1,5 +1,5 @@
-import { AndNode, BinaryOperationNode, OperatorNode, ParensNode } from 'kysely'
-import { type ColumnId, type Expression, referenced } from './relation.ts'
+/** Takes conditions apart: what all has to hold, and which columns have to be equal. */
+import { type ColumnId, type Expression, referenced } from '../expression/expression.ts'
 
 /** A column of the left side that has to equal one of the right. */
 export interface Equality {
@@ -14,18 +14,16 @@ export function equalities(
   right: ReadonlySet<ColumnId>,
 ): readonly Equality[] {
   return conjuncts(on).flatMap((condition) => {
-    if (!BinaryOperationNode.is(condition) || !isEquals(condition.operator)) return []
-    const [one, other] = [referenced(condition.leftOperand), referenced(condition.rightOperand)]
+    if (condition.kind !== 'call' || condition.name !== '=') return []
+    const [one, other] = condition.args.map(referenced)
     if (one === undefined || other === undefined) return []
     if (left.has(one) && right.has(other)) return [{ left: one, right: other }]
     return left.has(other) && right.has(one) ? [{ left: other, right: one }] : []
   })
 }
 
+/** The conditions that all have to hold. */
 export function conjuncts(on: Expression | undefined): readonly Expression[] {
   if (!on) return []
-  if (ParensNode.is(on)) return conjuncts(on.node)
-  return AndNode.is(on) ? [...conjuncts(on.left), ...conjuncts(on.right)] : [on]
+  return on.kind === 'call' && on.name === 'and' ? on.args.flatMap(conjuncts) : [on]
 }
-
-const isEquals = (node: Expression): boolean => OperatorNode.is(node) && node.operator === '='

@@ -1,23 +1,23 @@
-import type { OperationNode } from 'kysely'
-import { compileQuery, type QueryTree } from '../query/query.ts'
-import type { SqlDialect } from '../query/sql-compiler.ts'
-import { type ColumnId, columnsOf, type Match, type Output, type Relation, type Scan } from './relation.ts'
+/** Writes relations as SQL. */
+import type { SqlDialect } from '../expression/dialect.ts'
+import type { ColumnId, Expression } from '../expression/expression.ts'
+import { expressionSql } from '../expression/expression-sql.ts'
+import { columnsOf, type Match, type Output, type Relation, type Scan, type Window } from './relation.ts'
+import { isUniqueBy } from './unique.ts'
 
-/** How an engine writes what is not the same in all. */
+/** How an engine writes what is not the same in all. SEMI JOIN and ANTI JOIN are. */
 export interface RelationDialect {
   readonly expressions: SqlDialect
   /** What follows FROM: a relation with the scan's columns under the upstream's names for them. */
   scan(scan: Scan): string
   /** What follows FROM: the rows that are kept under this name. */
   staged(name: string): string
-  readonly semiJoin: string
-  readonly antiJoin: string
 }
 
 /** The SELECT that gives the relation's rows, its columns under their ColumnIds. */
 export function relationSql(relation: Relation, dialect: RelationDialect): string {
   const sql = (input: Relation) => `(${relationSql(input, dialect)})`
-  const expression = (node: OperationNode) => compileQuery(node as QueryTree, dialect.expressions)
+  const expression = (node: Expression) => expressionSql(node, dialect.expressions)
   const outputs = (list: readonly Output[]) =>
     list.map((output) => `${expression(output.expression)} AS ${output.id}`).join(', ')
   switch (relation.kind) {
@@ -29,7 +29,7 @@ export function relationSql(relation: Relation, dialect: RelationDialect): strin
     case 'staged':
       return `SELECT ${relation.columns.map((id, place) => `k${place} AS ${id}`).join(', ')} FROM ${dialect.staged(relation.name)}`
     case 'empty':
-      throw new Error('nothing has to be asked for what has no rows')
+      throw new Error('a relation without rows has no SQL')
     case 'filter':
       return `SELECT * FROM ${sql(relation.input)} WHERE ${expression(relation.predicate)}`
     case 'project':
@@ -42,7 +42,7 @@ export function relationSql(relation: Relation, dialect: RelationDialect): strin
     }
     case 'matching': {
       const { keep, input, set, on } = relation
-      const kind = keep === 'some' ? dialect.semiJoin : dialect.antiJoin
+      const kind = keep === 'some' ? 'SEMI JOIN' : 'ANTI JOIN'
       const condition = on.map((match) => matchSql(match, expression)).join(' AND ')
       return `SELECT * FROM ${sql(input)} ${kind} ${sql(set)} ON ${condition || '1 = 1'}`
     }
@@ -52,7 +52,14 @@ export function relationSql(relation: Relation, dialect: RelationDialect): strin
       return `SELECT ${selected} FROM ${sql(input)}${keys.length > 0 ? ` GROUP BY ${keys.join(', ')}` : ''}`
     }
     case 'window':
-      return `SELECT *, ${outputs(relation.functions)} FROM ${sql(relation.input)}`
+      return `SELECT *, ${windowOutputs(relation, dialect).join(', ')} FROM ${sql(relation.input)}`
+    case 'limit': {
+      const order = relation.orderBy.map(
+        (item) => `${expression(item.expression)} ${item.direction.toUpperCase()} NULLS ${item.nulls.toUpperCase()}`,
+      )
+      const offset = relation.offset > 0 ? ` OFFSET ${relation.offset}` : ''
+      return `SELECT * FROM ${sql(relation.input)} ORDER BY ${order.join(', ')} LIMIT ${relation.count}${offset}`
+    }
     case 'distinct':
       return `SELECT DISTINCT * FROM ${sql(relation.input)}`
     case 'union-all':
@@ -64,6 +71,22 @@ export function relationSql(relation: Relation, dialect: RelationDialect): strin
   }
 }
 
+/**
+ * Engines give rows that the order of a window does not tell apart any order. The columns of the rows break such ties; rows that agree in
+ * all of them are alike.
+ */
+function windowOutputs({ input, partitionBy, functions }: Window, dialect: RelationDialect): readonly string[] {
+  return functions.map(({ id, expression }) => {
+    const ordered = expression.kind === 'window' ? expression.orderBy : []
+    const own = new Set([
+      ...partitionBy,
+      ...ordered.flatMap((item) => (item.expression.kind === 'column' ? [item.expression.id] : [])),
+    ])
+    const ties = isUniqueBy(input, own) ? [] : columnsOf(input).filter((column) => !own.has(column))
+    return `${expressionSql(expression, dialect.expressions, ties)} AS ${id}`
+  })
+}
+
 /** Columns go by their places in a combination, so that each input names them all alike. */
 function placed(input: Relation, columns: readonly ColumnId[], dialect: RelationDialect): string {
   const own = columnsOf(input)
@@ -71,7 +94,7 @@ function placed(input: Relation, columns: readonly ColumnId[], dialect: Relation
   return `SELECT ${selected.join(', ')} FROM (${relationSql(input, dialect)})`
 }
 
-function matchSql(match: Match, expression: (node: OperationNode) => string): string {
+function matchSql(match: Match, expression: (node: Expression) => string): string {
   switch (match.kind) {
     case 'equal':
       return `${match.column} = ${match.among}`

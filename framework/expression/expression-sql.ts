@@ -1,0 +1,209 @@
+/** Writes expressions as SQL of a dialect. Every operation stands in brackets, so that the text computes what the tree says. */
+import type { SqlDialect } from './dialect.ts'
+import type {
+  Aggregate,
+  Call,
+  ColumnId,
+  Expression,
+  Frame,
+  Literal,
+  RawSql,
+  SortItem,
+  WindowCall,
+} from './expression.ts'
+import { type AggregateFunction, type AggregateParts, type AggregateSql, filled, type ScalarSql } from './function.ts'
+import { functionNamed } from './functions/registry.ts'
+import type { ValueType } from './value-type.ts'
+
+/** Columns that tell rows apart which the order of a window does not. */
+export type TieBreakers = readonly ColumnId[]
+
+export function expressionSql(expression: Expression, dialect: SqlDialect, ties: TieBreakers = []): string {
+  return new Printer(dialect, ties).print(expression)
+}
+
+class Printer {
+  readonly #dialect: SqlDialect
+  readonly #ties: TieBreakers
+
+  constructor(dialect: SqlDialect, ties: TieBreakers) {
+    this.#dialect = dialect
+    this.#ties = ties
+  }
+
+  print(expression: Expression): string {
+    switch (expression.kind) {
+      case 'column':
+        return expression.id
+      case 'literal':
+        return literalSql(expression, this.#dialect)
+      case 'call':
+        return this.#call(expression)
+      case 'case': {
+        const branches = expression.branches.map(
+          ({ when, result }) => `WHEN ${this.print(when)} THEN ${this.print(result)}`,
+        )
+        return `CASE ${branches.join(' ')} ELSE ${this.print(expression.otherwise)} END`
+      }
+      case 'cast':
+        return castSql(this.print(expression.input), [expression.input.type, expression.type], this.#dialect)
+      case 'aggregate':
+        return this.#aggregate(expression)
+      case 'window':
+        return this.#window(expression)
+      case 'raw':
+        return `(${this.#raw(expression)})`
+    }
+  }
+
+  #call({ name, args }: Call): string {
+    const called = functionNamed(name)
+    if (called.kind === 'aggregate') throw new Error(`${name} is an aggregate`)
+    return this.#scalar(called.sql, args)
+  }
+
+  #scalar(sql: ScalarSql | Readonly<Record<SqlDialect['name'], ScalarSql>>, args: readonly Expression[]): string {
+    const own = typeof sql === 'object' ? sql[this.#dialect.name] : sql
+    const texts = args.map((argument) => this.print(argument))
+    return typeof own === 'string'
+      ? filled(own, texts)
+      : own(
+          texts,
+          args.map(({ type }) => type),
+        )
+  }
+
+  #aggregate({ name, args, distinct, filter, orderBy, type }: Aggregate): string {
+    const called = functionNamed(name)
+    if (called.kind !== 'aggregate') throw new Error(`${name} is no aggregate`)
+    const over = filter ? ` FILTER (WHERE ${this.print(filter)})` : ''
+    // Rows that the order does not tell apart are told apart by what is aggregated.
+    const items = called.ordered ? [...orderBy, ...args.slice(0, 1).map(ascending)] : orderBy
+    return aggregateSql(called, this.#dialect, {
+      ...this.#arguments(args),
+      result: type,
+      distinct: distinct ? 'DISTINCT ' : '',
+      orderBy: items.length > 0 ? ` ORDER BY ${this.#sorted(items)}` : '',
+      over,
+    })
+  }
+
+  #window(expression: WindowCall): string {
+    const { name, args, filter, type } = expression
+    const called = functionNamed(name)
+    const over = `${filter ? ` FILTER (WHERE ${this.print(filter)})` : ''} OVER (${this.#over(expression)})`
+    if (called.kind === 'aggregate') {
+      return aggregateSql(called, this.#dialect, {
+        ...this.#arguments(args),
+        ...{ result: type, distinct: '', orderBy: '', over },
+      })
+    }
+    if (called.kind !== 'window') throw new Error(`${name} has no meaning over a window`)
+    return windowCast(`${this.#scalar(called.sql, args)}${over}`, type, this.#dialect)
+  }
+
+  #over({ name, partitionBy, orderBy, frame }: WindowCall): string {
+    const called = functionNamed(name)
+    const isByRow = frame !== undefined || (called.kind === 'window' && called.order === 'ties')
+    const ties = isByRow ? this.#ties.map((id) => `${id} ASC NULLS LAST`) : []
+    const items = [...orderBy.map((item) => this.#item(item)), ...ties]
+    return [
+      ...(partitionBy.length > 0 ? [`PARTITION BY ${partitionBy.map((part) => this.print(part)).join(', ')}`] : []),
+      ...(items.length > 0 ? [`ORDER BY ${items.join(', ')}`] : []),
+      ...(frame ? [frameSql(frame)] : []),
+    ].join(' ')
+  }
+
+  #arguments(args: readonly Expression[]): Pick<AggregateParts, 'args' | 'types'> {
+    return { args: args.map((argument) => this.print(argument)), types: args.map(({ type }) => type) }
+  }
+
+  #sorted(items: readonly SortItem[]): string {
+    return items.map((item) => this.#item(item)).join(', ')
+  }
+
+  #item({ expression, direction, nulls }: SortItem): string {
+    return `${this.print(expression)} ${direction.toUpperCase()} NULLS ${nulls.toUpperCase()}`
+  }
+
+  #raw({ texts, args }: RawSql): string {
+    return filled(
+      texts[this.#dialect.name],
+      args.map((argument) => this.print(argument)),
+    )
+  }
+}
+
+const ascending = (expression: Expression): SortItem => ({ expression, direction: 'asc', nulls: 'last' })
+
+function aggregateSql({ sql }: AggregateFunction, { name }: SqlDialect, parts: AggregateParts): string {
+  const own: AggregateSql = typeof sql === 'function' ? sql : sql[name]
+  return own(parts)
+}
+
+/** Ranks are BIGINT in one engine and INT in the other. */
+function windowCast(sql: string, type: ValueType, dialect: SqlDialect): string {
+  return type.kind === 'bigint' || type.kind === 'double' ? `CAST(${sql} AS ${dialect.typeName(type)})` : sql
+}
+
+function frameSql({ from, to }: Frame): string {
+  return `ROWS BETWEEN ${boundSql(from, 'PRECEDING')} AND ${boundSql(to, 'FOLLOWING')}`
+}
+
+function boundSql(bound: number | null, unbounded: 'PRECEDING' | 'FOLLOWING'): string {
+  if (bound === null) return `UNBOUNDED ${unbounded}`
+  if (bound === 0) return 'CURRENT ROW'
+  return bound < 0 ? `${-bound} PRECEDING` : `${bound} FOLLOWING`
+}
+
+/** DuckDB may take a decimal of more than 15 digits for the double beside the nearest one; from its text it does not. */
+const EXACT_DIGITS = 15
+
+export function castSql(
+  sql: string,
+  [from, to]: readonly [from: ValueType, to: ValueType],
+  { name, typeName }: SqlDialect,
+): string {
+  const isWide = from.kind === 'decimal' && from.precision > EXACT_DIGITS
+  const input =
+    isWide && to.kind === 'double' && name === 'duckdb' ? `CAST(${sql} AS ${typeName({ kind: 'text' })})` : sql
+  return `CAST(${input} AS ${typeName(to)})`
+}
+
+function literalSql({ value, type }: Literal, dialect: SqlDialect): string {
+  const name = dialect.typeName(type)
+  if (value === null) return `CAST(NULL AS ${name})`
+  switch (type.kind) {
+    case 'text':
+      return `(${dialect.text(String(value))})`
+    case 'boolean':
+    case 'int':
+      return String(value)
+    case 'bigint':
+      return `CAST(${dialect.text(String(value))} AS ${name})`
+    case 'decimal':
+      return `CAST('${value}' AS ${name})`
+    case 'double':
+      return doubleSql(Number(value), name)
+    case 'date':
+      return `DATE '${value}'`
+    case 'timestamp':
+      return dialect.timestamp(isoMicros(BigInt(value)))
+  }
+}
+
+/** An exponent makes it a double in both dialects; without one, 0.1 is a decimal. */
+function doubleSql(value: number, type: string): string {
+  if (!Number.isFinite(value)) return `CAST('${value}' AS ${type})`
+  const digits = Object.is(value, -0) ? '-0.0' : String(value)
+  const written = digits.includes('e') ? digits : `${digits}e0`
+  return value < 0 || Object.is(value, -0) ? `(${written})` : written
+}
+
+const MICROS_IN_MILLI = 1000n
+
+function isoMicros(micros: bigint): string {
+  const beyond = ((micros % MICROS_IN_MILLI) + MICROS_IN_MILLI) % MICROS_IN_MILLI
+  const millis = new Date(Number((micros - beyond) / MICROS_IN_MILLI)).toISOString().slice(0, -1)
+  return beyond === 0n ? `${millis}Z` : `${millis}${String(beyond).padStart(3, '0')}Z`
+}

@@ -1,0 +1,184 @@
+/** Functions over the rows of a group, or of a window. Null arguments do not count. */
+import type { AggregateFunction, AggregateParts, Parameter } from '../function.ts'
+import {
+  BIGINT,
+  BOOLEAN,
+  DOUBLE,
+  decimalType,
+  EVERY_KIND,
+  INTEGERS,
+  MAX_PRECISION,
+  NUMERIC,
+  TEXT,
+  type ValueType,
+} from '../value-type.ts'
+import { doubleSum } from './double-sum.ts'
+
+const any = (name: string): Parameter => ({ name, kinds: EVERY_KIND })
+const number: Parameter = { name: 'value', kinds: NUMERIC }
+const condition: Parameter = { name: 'condition', kinds: ['boolean'] }
+
+/** `sum(DISTINCT x) FILTER (...) OVER (...)` */
+export const inner =
+  (name: string) =>
+  ({ args, distinct, over }: AggregateParts): string =>
+    `${name}(${distinct}${args.join(', ')})${over}`
+
+function sumType(type: ValueType | undefined): ValueType {
+  if (type?.kind === 'double') return DOUBLE
+  return type?.kind === 'decimal' ? decimalType(MAX_PRECISION, type.scale) : BIGINT
+}
+
+const sumIn = {
+  /** The engine's own sum of integers has more digits than a bigint. */
+  duckdb: (parts: AggregateParts): string => {
+    const [type] = parts.types
+    if (type?.kind === 'double') return doubleSum.duckdb(parts)
+    const sum = inner('sum')(parts)
+    return type?.kind === 'decimal'
+      ? `CAST(${sum} AS DECIMAL(${MAX_PRECISION}, ${type.scale}))`
+      : `CAST(${sum} AS BIGINT)`
+  },
+  // A sum of BIGINT overflows on the way to a total that would fit, in one order of the rows and not in another.
+  spark: (parts: AggregateParts): string => {
+    const [type] = parts.types
+    if (type?.kind === 'double') return doubleSum.spark(parts)
+    if (type?.kind === 'decimal') return `CAST(${inner('sum')(parts)} AS DECIMAL(${MAX_PRECISION}, ${type.scale}))`
+    const exact = { ...parts, args: [`CAST(${parts.args[0]} AS DECIMAL(19, 0))`] }
+    return `CAST(${inner('sum')(exact)} AS BIGINT)`
+  },
+}
+
+/** The exact sum, divided as doubles. */
+const averageIn = {
+  duckdb: (parts: AggregateParts): string => {
+    const [type] = parts.types
+    const sum =
+      type?.kind === 'double' ? sumIn.duckdb(parts) : `CAST(CAST(${inner('sum')(parts)} AS VARCHAR) AS DOUBLE)`
+    return `(${sum} / nullif(${inner('count')(parts)}, 0))`
+  },
+  spark: (parts: AggregateParts): string => {
+    const [type] = parts.types
+    const exact = type?.kind === 'decimal' ? parts : { ...parts, args: [`CAST(${parts.args[0]} AS DECIMAL(19, 0))`] }
+    const sum = type?.kind === 'double' ? sumIn.spark(parts) : `CAST(${inner('sum')(exact)} AS DOUBLE)`
+    return `(${sum} / nullif(${inner('count')(parts)}, 0))`
+  },
+}
+
+/** Of rows that `by` does not tell apart the one with the least value, nulls last, so that engines agree. */
+function byIn(which: 'min' | 'max') {
+  const over = ({ args: [, by], over }: AggregateParts) => {
+    const present = `${by} IS NOT NULL`
+    return over.startsWith(' FILTER (WHERE ')
+      ? over.replace(' FILTER (WHERE ', ` FILTER (WHERE ${present} AND `)
+      : ` FILTER (WHERE ${present})${over}`
+  }
+  return {
+    duckdb: (parts: AggregateParts): string => {
+      const [value, by] = parts.args
+      const order =
+        which === 'min'
+          ? `{'b': ${by}, 'n': ${value} IS NULL, 'v': ${value}}`
+          : `{'b': ${by}, 'n': ${value} IS NOT NULL, 'v': ${value}}`
+      return `arg_${which}_null(${value}, ${order})${over(parts)}`
+    },
+    spark: (parts: AggregateParts): string => {
+      const [value, by] = parts.args
+      const order = `struct(${by}, ${value} IS ${which === 'min' ? '' : 'NOT '}NULL, ${value})`
+      return `${which}_by(${value}, ${order})${over(parts)}`
+    },
+  }
+}
+
+function aggregate(
+  name: string,
+  parameters: readonly Parameter[],
+  rest: Omit<AggregateFunction, 'kind' | 'name' | 'parameters' | 'nulls'>,
+): AggregateFunction {
+  return { kind: 'aggregate', name, parameters, nulls: 'always', ...rest }
+}
+
+const counted = { result: BIGINT, ofNoRows: 'zero' } as const
+
+export const AGGREGATES: readonly AggregateFunction[] = [
+  {
+    ...aggregate('count', [any('value')], {
+      ...counted,
+      meaning: 'How many rows have a value that is not null.',
+      sql: inner('count'),
+    }),
+    nulls: 'never',
+  },
+  {
+    ...aggregate('count_rows', [], {
+      ...counted,
+      meaning: 'How many rows there are.',
+      sql: ({ over }) => `count(*)${over}`,
+    }),
+    nulls: 'never',
+  },
+  {
+    ...aggregate('count_if', [condition], {
+      ...counted,
+      meaning: 'For how many rows the condition holds.',
+      sql: ({ args, over }) => `count(CASE WHEN ${args[0]} THEN 1 END)${over}`,
+    }),
+    nulls: 'never',
+  },
+  {
+    ...aggregate('count_distinct', [any('value')], {
+      ...counted,
+      meaning: 'How many different values there are, null left aside.',
+      sql: ({ args, over }) => `count(DISTINCT ${args[0]})${over}`,
+    }),
+    nulls: 'never',
+  },
+  aggregate('sum', [number], {
+    result: ([value]) => sumType(value?.type),
+    meaning:
+      'The sum; null of no rows. Integers give bigint, decimals as many digits as there can be, and fail where the sum does not fit. Doubles are added exactly in fixed point, so that the sum does not depend on the order of rows.',
+    sql: sumIn,
+  }),
+  aggregate('sum_bigint', [{ name: 'value', kinds: INTEGERS }], {
+    result: BIGINT,
+    meaning: 'The sum of integers; null of no rows.',
+    sql: sumIn,
+  }),
+  aggregate('avg', [number], {
+    result: DOUBLE,
+    meaning: 'The exact sum divided by the count, as a double; null of no rows.',
+    sql: averageIn,
+  }),
+  aggregate('min', [any('value')], {
+    result: ([value]) => value?.type ?? TEXT,
+    meaning: 'The least value; null of no rows. NaN is above all other numbers.',
+    sql: inner('min'),
+  }),
+  aggregate('max', [any('value')], {
+    result: ([value]) => value?.type ?? TEXT,
+    meaning: 'The greatest value; null of no rows. NaN is above all other numbers.',
+    sql: inner('max'),
+  }),
+  aggregate('min_by', [any('value'), any('by')], {
+    result: ([value]) => value?.type ?? TEXT,
+    meaning:
+      'The value of the row with the smallest `by`, null included; rows whose `by` is null do not count. Of several such rows the smallest value.',
+    sql: byIn('min'),
+  }),
+  aggregate('max_by', [any('value'), any('by')], {
+    result: ([value]) => value?.type ?? TEXT,
+    meaning:
+      'The value of the row with the greatest `by`, null included; rows whose `by` is null do not count. Of several such rows the greatest value.',
+    sql: byIn('max'),
+  }),
+  aggregate('bool_and', [condition], {
+    result: BOOLEAN,
+    meaning: 'Whether the condition holds for every row; null of no rows.',
+    sql: inner('bool_and'),
+  }),
+  aggregate('bool_or', [condition], {
+    result: BOOLEAN,
+    meaning: 'Whether the condition holds for some row; null of no rows.',
+    sql: inner('bool_or'),
+  }),
+]

@@ -1,0 +1,132 @@
+/** Comparisons and logic. Three-valued, as in SQL: what compares with null is null. */
+import type { Parameter, ScalarFunction } from '../function.ts'
+import { BOOLEAN, EVERY_KIND, TEXT } from '../value-type.ts'
+
+const side = (name: string): Parameter => ({ name, kinds: EVERY_KIND })
+
+function comparison(name: string, operator: string, meaning: string): ScalarFunction {
+  return {
+    kind: 'operator',
+    name,
+    parameters: [side('left'), side('right')],
+    result: BOOLEAN,
+    nulls: 'argument',
+    meaning,
+    sql: `($1 ${operator} $2)`,
+  }
+}
+
+const logic = (name: 'and' | 'or', meaning: string): ScalarFunction => ({
+  kind: 'operator',
+  name,
+  parameters: [{ name: 'conditions', kinds: ['boolean'], rest: true }],
+  result: BOOLEAN,
+  nulls: 'argument',
+  meaning,
+  sql: (args) => `(${args.join(` ${name.toUpperCase()} `)})`,
+})
+
+const ORDER = 'Numbers by value, NaN equal to itself and above all others; text by its UTF-8 bytes; false before true.'
+
+export const COMPARISONS: readonly ScalarFunction[] = [
+  comparison('=', '=', `Whether both are equal. ${ORDER}`),
+  comparison('<>', '<>', 'Whether both differ.'),
+  comparison('<', '<', `Whether the left comes before the right. ${ORDER}`),
+  comparison('<=', '<=', 'Whether the left does not come after the right.'),
+  comparison('>', '>', 'Whether the left comes after the right.'),
+  comparison('>=', '>=', 'Whether the left does not come before the right.'),
+  {
+    ...comparison('is distinct from', 'IS DISTINCT FROM', 'Whether both differ, where null is equal to null.'),
+    nulls: 'never',
+  },
+  {
+    ...comparison(
+      'is not distinct from',
+      'IS NOT DISTINCT FROM',
+      'Whether both are equal, where null is equal to null.',
+    ),
+    nulls: 'never',
+  },
+  {
+    kind: 'operator',
+    name: 'in',
+    parameters: [side('value'), { name: 'options', kinds: EVERY_KIND, rest: true }],
+    result: BOOLEAN,
+    nulls: 'argument',
+    meaning: 'Whether the value equals one of the options. Without options false.',
+    sql: ([value, ...options]) => `(${value} IN (${options.join(', ')}))`,
+  },
+  {
+    kind: 'operator',
+    name: 'is null',
+    parameters: [side('value')],
+    result: BOOLEAN,
+    nulls: 'never',
+    meaning: 'Whether the value is null.',
+    sql: '($1 IS NULL)',
+  },
+  {
+    kind: 'operator',
+    name: 'is not null',
+    parameters: [side('value')],
+    result: BOOLEAN,
+    nulls: 'never',
+    meaning: 'Whether the value is not null.',
+    sql: '($1 IS NOT NULL)',
+  },
+  {
+    kind: 'operator',
+    name: 'is true',
+    parameters: [{ name: 'condition', kinds: ['boolean'] }],
+    result: BOOLEAN,
+    nulls: 'never',
+    meaning: 'Whether the condition is true; false where it is null.',
+    sql: '($1 IS TRUE)',
+  },
+  {
+    kind: 'operator',
+    name: 'is false',
+    parameters: [{ name: 'condition', kinds: ['boolean'] }],
+    result: BOOLEAN,
+    nulls: 'never',
+    meaning: 'Whether the condition is false; false where it is null.',
+    sql: '($1 IS FALSE)',
+  },
+  logic('and', 'Whether all conditions hold: false as soon as one is false, else null as soon as one is null.'),
+  logic('or', 'Whether some condition holds: true as soon as one is true, else null as soon as one is null.'),
+  {
+    kind: 'operator',
+    name: 'not',
+    parameters: [{ name: 'condition', kinds: ['boolean'] }],
+    result: BOOLEAN,
+    nulls: 'argument',
+    meaning: 'Whether the condition does not hold.',
+    sql: '(NOT $1)',
+  },
+  {
+    kind: 'operator',
+    name: 'like',
+    parameters: [
+      { name: 'text', kinds: ['text'] },
+      { name: 'pattern', kinds: ['text'] },
+    ],
+    result: BOOLEAN,
+    nulls: 'argument',
+    meaning:
+      'Whether the whole text matches the pattern: `%` any characters, `_` one character, all others themselves, a backslash too. Case counts.',
+    sql: {
+      duckdb: '($1 LIKE $2)',
+      // A backslash in a pattern is an escape unless it is doubled.
+      spark: String.raw`($1 LIKE replace($2, '\\', '\\\\'))`,
+    },
+  },
+  {
+    kind: 'operator',
+    name: '||',
+    parameters: [{ name: 'parts', kinds: ['text'], rest: true }],
+    result: TEXT,
+    nulls: 'argument',
+    meaning: 'The texts one after another; null as soon as one is null.',
+    sql: (args) => `(${args.join(' || ')})`,
+  },
+]

@@ -1,0 +1,40 @@
+/** Functions that choose among values. */
+import type { ScalarFunction } from '../function.ts'
+import { EVERY_KIND, TEXT } from '../value-type.ts'
+
+export const CONDITIONALS: readonly ScalarFunction[] = [
+  {
+    kind: 'scalar',
+    name: 'coalesce',
+    parameters: [{ name: 'values', kinds: EVERY_KIND, rest: true, common: true }],
+    result: ([first]) => first?.type ?? TEXT,
+    nulls: (args) => args.every(({ nullable }) => nullable),
+    meaning: 'The first value that is not null; null where all are.',
+    sql: 'coalesce($*)',
+  },
+  {
+    kind: 'scalar',
+    name: 'null_if',
+    parameters: [
+      { name: 'value', kinds: EVERY_KIND, common: true },
+      { name: 'other', kinds: EVERY_KIND, common: true },
+    ],
+    result: ([value]) => value?.type ?? TEXT,
+    nulls: 'always',
+    meaning: 'The value, or null where it equals the other.',
+    sql: 'nullif($1, $2)',
+  },
+  {
+    kind: 'scalar',
+    name: 'iff',
+    parameters: [
+      { name: 'condition', kinds: ['boolean'] },
+      { name: 'yes', kinds: EVERY_KIND, common: true },
+      { name: 'no', kinds: EVERY_KIND, common: true },
+    ],
+    result: ([, yes]) => yes?.type ?? TEXT,
+    nulls: ([, yes, no]) => yes?.nullable !== false || no?.nullable !== false,
+    meaning: 'The one value where the condition holds, the other where it does not or is null.',
+    sql: 'CASE WHEN $1 THEN $2 ELSE $3 END',
+  },
+]

@@ -1,0 +1,25 @@
+/** Hashes of text. */
+import type { ScalarFunction } from '../function.ts'
+import { TEXT } from '../value-type.ts'
+import { text } from './texts.ts'
+
+export const HASHES: readonly ScalarFunction[] = [
+  {
+    kind: 'scalar',
+    name: 'md5',
+    parameters: [text()],
+    result: TEXT,
+    nulls: 'argument',
+    meaning: 'MD5 of the UTF-8 bytes, 32 lower-case hexadecimal digits.',
+    sql: 'md5($1)',
+  },
+  {
+    kind: 'scalar',
+    name: 'sha256',
+    parameters: [text()],
+    result: TEXT,
+    nulls: 'argument',
+    meaning: 'SHA-256 of the UTF-8 bytes, 64 lower-case hexadecimal digits.',
+    sql: { duckdb: 'sha256($1)', spark: 'sha2($1, 256)' },
+  },
+]

@@ -1,0 +1,37 @@
+/** All functions and operators that a query may use. What is not here does not load. */
+import type { LakeFunction } from '../function.ts'
+import { AGGREGATES } from './aggregates.ts'
+import { ARITHMETIC } from './arithmetic.ts'
+import { COMPARISONS } from './comparisons.ts'
+import { CONDITIONALS } from './conditionals.ts'
+import { CONVERSIONS } from './conversions.ts'
+import { HASHES } from './hashes.ts'
+import { TEXTS } from './texts.ts'
+import { TIMES } from './times.ts'
+import { WINDOWS } from './windows.ts'
+
+/** By subject, in the order of the documentation. */
+export const FUNCTION_GROUPS: Readonly<Record<string, readonly LakeFunction[]>> = {
+  Comparisons: COMPARISONS,
+  Arithmetic: ARITHMETIC,
+  Conversions: CONVERSIONS,
+  Text: TEXTS,
+  'Dates and times': TIMES,
+  Conditionals: CONDITIONALS,
+  Hashes: HASHES,
+  Aggregates: AGGREGATES,
+  Windows: WINDOWS,
+}
+
+export const FUNCTIONS: ReadonlyMap<string, LakeFunction> = new Map(
+  Object.values(FUNCTION_GROUPS)
+    .flat()
+    .map((entry) => [entry.name, entry]),
+)
+
+/** The function of a checked expression. */
+export function functionNamed(name: string): LakeFunction {
+  const found = FUNCTIONS.get(name)
+  if (!found) throw new Error(`there is no function ${name}`)
+  return found
+}

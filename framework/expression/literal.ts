@@ -1,0 +1,141 @@
+/** Reads the constants of queries as values of a type. */
+import type { Expression, Literal, LiteralValue } from './expression.ts'
+import {
+  BIGINT,
+  BOOLEAN,
+  DOUBLE,
+  decimalType,
+  INT,
+  MAX_PRECISION,
+  TEXT,
+  TIMESTAMP,
+  type ValueType,
+} from './value-type.ts'
+
+const INT_LIMIT = 2n ** 31n
+const BIGINT_LIMIT = 2n ** 63n
+const MICROS_IN_MILLI = 1000n
+
+/** The constant as the type that it has by itself; undefined for what is no constant of a query. */
+export function literalOf(written: unknown): Literal | undefined {
+  if (written === null || written === undefined) return nullOf(TEXT)
+  if (typeof written === 'string') return literal(written, TEXT, written)
+  if (typeof written === 'boolean') return literal(written, BOOLEAN, written)
+  if (written instanceof Date) return readAs(written, TIMESTAMP)
+  if (typeof written === 'bigint') return readAs(written, BIGINT)
+  if (typeof written !== 'number') return undefined
+  if (Number.isSafeInteger(written) && !Object.is(written, -0)) {
+    return readAs(written, fits(BigInt(written), INT_LIMIT) ? INT : BIGINT)
+  }
+  return literal(written, DOUBLE, written)
+}
+
+export const nullOf = (type: ValueType): Literal => ({
+  kind: 'literal',
+  value: null,
+  type,
+  nullable: true,
+  written: null,
+})
+
+const literal = (value: LiteralValue, type: ValueType, written: unknown): Literal => ({
+  kind: 'literal',
+  value,
+  type,
+  nullable: false,
+  written,
+})
+
+export const isLiteral = (expression: Expression): expression is Literal => expression.kind === 'literal'
+
+/** The constant as a value of the type; undefined where it is none. A decimal gets the digits that it has, and no others. */
+export function readAs(written: unknown, type: ValueType): Literal | undefined {
+  if (written === null || written === undefined) return nullOf(type)
+  const read = (value: LiteralValue | undefined) => (value === undefined ? undefined : literal(value, type, written))
+  switch (type.kind) {
+    case 'text':
+      return read(typeof written === 'string' ? written : undefined)
+    case 'boolean':
+      return read(typeof written === 'boolean' ? written : undefined)
+    case 'int':
+      return read(integer(written, INT_LIMIT))
+    case 'bigint':
+      return read(integer(written, BIGINT_LIMIT))
+    case 'double':
+      return read(double(written))
+    case 'decimal':
+      return readDecimal(written)
+    case 'date':
+      return read(typeof written === 'string' && isDate(written) ? written : undefined)
+    case 'timestamp':
+      return read(moment(written))
+  }
+}
+
+const fits = (value: bigint, limit: bigint): boolean => value >= -limit && value < limit
+
+function integer(written: unknown, limit: bigint): bigint | undefined {
+  if (typeof written !== 'bigint' && !(typeof written === 'number' && Number.isSafeInteger(written))) return undefined
+  const value = BigInt(written)
+  return fits(value, limit) ? value : undefined
+}
+
+/** A bigint beyond 2^53 may have no double of its value. */
+function double(written: unknown): number | undefined {
+  if (typeof written === 'number') return written
+  if (typeof written !== 'bigint') return undefined
+  return BigInt(Number(written)) === written ? Number(written) : undefined
+}
+
+const DECIMAL = /^(-?)0*(\d*?)(?:\.(\d*))?$/
+
+function readDecimal(written: unknown): Literal | undefined {
+  const text = digitsOf(written)
+  const [, sign = '', whole = '', fraction = ''] = (text !== undefined && DECIMAL.exec(text)) || []
+  if (text === undefined || !/\d/.test(text) || !DECIMAL.test(text)) return undefined
+  const scale = fraction.length
+  const precision = Math.max(1, whole.length + scale)
+  if (precision > MAX_PRECISION) return undefined
+  return literal(`${sign}${whole || '0'}${scale > 0 ? `.${fraction}` : ''}`, decimalType(precision, scale), written)
+}
+
+function digitsOf(written: unknown): string | undefined {
+  if (typeof written === 'string') return written
+  if (typeof written === 'bigint') return String(written)
+  return typeof written === 'number' && Number.isFinite(written) ? withoutExponent(written) : undefined
+}
+
+/** The shortest digits of the number, all written out: 1.5e-7 is 0.00000015. */
+function withoutExponent(value: number): string {
+  const [mantissa = '', exponent] = String(value).split('e')
+  if (exponent === undefined) return mantissa
+  const [, sign = '', whole = '', fraction = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(mantissa) ?? []
+  const point = whole.length + Number(exponent)
+  const digits = whole + fraction
+  if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`
+  return point >= digits.length
+    ? `${sign}${digits.padEnd(point, '0')}`
+    : `${sign}${digits.slice(0, point)}.${digits.slice(point)}`
+}
+
+/** A day of the proleptic Gregorian calendar in the years 1 to 9999. */
+function isDate(text: string): boolean {
+  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text) ?? []
+  if (year === undefined || year === '0000') return false
+  const at = new Date(`${text}T00:00:00Z`)
+  return at.getUTCDate() === Number(day) && at.getUTCMonth() + 1 === Number(month)
+}
+
+const MOMENT = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,6}))?(Z|[+-]\d\d:\d\d)?)?$/
+
+/** Microseconds since 1970. Text is ISO 8601; without a zone it is UTC. */
+function moment(written: unknown): bigint | undefined {
+  if (written instanceof Date) {
+    return Number.isNaN(written.getTime()) ? undefined : BigInt(written.getTime()) * MICROS_IN_MILLI
+  }
+  const [, date = '', time = '00:00:00', fraction = '', zone = 'Z'] =
+    (typeof written === 'string' && MOMENT.exec(written)) || []
+  if (!isDate(date)) return undefined
+  const seconds = Date.parse(`${date}T${time}${zone}`)
+  return Number.isNaN(seconds) ? undefined : BigInt(seconds) * MICROS_IN_MILLI + BigInt(fraction.padEnd(6, '0'))
+}

@@ -1,0 +1,56 @@
+/** The registry's function for a name of the query tree. */
+import { closest } from 'fastest-levenshtein'
+import type { LakeFunction } from '../../expression/function.ts'
+import { FUNCTIONS } from '../../expression/functions/registry.ts'
+import { PORTABLE_PREFIX } from '../portable.ts'
+import { QueryProblem } from './query-problem.ts'
+
+/** Names for operators and functions of the registry, where they surely mean the same. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  add: '+',
+  divide: '/',
+  modulo: '%',
+  multiply: '*',
+  negate: 'negate',
+  subtract: '-',
+  ceiling: 'ceil',
+  char_length: 'length',
+  nullif: 'null_if',
+  pow: 'power',
+  strpos: 'position',
+  substr: 'substring',
+  starts_with: 'starts_with',
+  stddev_samp: 'stddev',
+  var_samp: 'variance',
+}
+
+/** Functions that engines have by the same name with different meanings, and what to write for them. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  date_trunc: "write fn.truncate(at, 'month')",
+  dayofweek: 'write fn.isoWeekday(at)',
+  hash: 'write fn.md5(text) or fn.sha256(text)',
+  now: 'give the moment as data: what depends on the clock is not the same in a rebuild',
+  current_date: 'give the day as data: what depends on the clock is not the same in a rebuild',
+  random: 'there is no random number that a rebuild gives again; hash a key with fn.md5',
+  regexp_replace: 'write fn.regexpReplace(text, pattern, by)',
+  any_value: 'write fn.min(x)',
+  array_agg: 'write fn.stringAgg(x, separator)',
+  list: 'write fn.stringAgg(x, separator)',
+}
+
+/** Throws QueryProblem for a function that is not in the language. */
+export function functionFor(written: string): LakeFunction {
+  const isOurs = written.startsWith(PORTABLE_PREFIX)
+  const plain = (isOurs ? written.slice(PORTABLE_PREFIX.length) : written).toLowerCase()
+  const synonym = Object.hasOwn(SYNONYMS, plain) ? SYNONYMS[plain] : undefined
+  const called = FUNCTIONS.get(synonym ?? plain)
+  if (called && (called.kind !== 'operator' || synonym !== undefined)) return called
+  const names = [...FUNCTIONS.values()].filter(({ kind }) => kind !== 'operator').map(({ name }) => name)
+  const remedy =
+    (Object.hasOwn(INSTEAD, plain) ? INSTEAD[plain] : undefined) ??
+    `the nearest is fn.${camelCase(closest(plain, names))}; docs/expressions.md has all`
+  throw new QueryProblem(`the function ${plain} is not part of lake’s expressions`, remedy)
+}
+
+/** As TypeScript names it: to_int is toInt. */
+export const camelCase = (name: string): string => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase())

@@ -1,0 +1,66 @@
+/** Reads a query tree as a typed relation, the only form that engines, increments and lineage know. */
+import type { ValueType } from '../../expression/value-type.ts'
+import { pruned } from '../../relation/prune.ts'
+import { NO_RANGES } from '../../relation/range.ts'
+import { ColumnIds, type NamedColumn, type Relation, scansOf } from '../../relation/relation.ts'
+import type { QueryTree } from '../query.ts'
+import { QueryProblem } from './query-problem.ts'
+import { foldName } from './scope.ts'
+import { type Read, SelectReader, type Tables } from './select-reader.ts'
+
+/** What is known of a table that a query reads. */
+export interface UpstreamTable {
+  /** In the table's order. */
+  readonly columns: readonly UpstreamColumn[]
+  /** Lists of columns that together tell all rows apart, an empty one where there is one row. */
+  readonly keys: readonly (readonly string[])[]
+}
+
+export interface UpstreamColumn {
+  readonly name: string
+  readonly type: ValueType
+  readonly nullable: boolean
+}
+
+/** By the names that the query has for them. */
+export type UpstreamTables = ReadonlyMap<string, UpstreamTable>
+
+export type ReadQuery =
+  | { readonly kind: 'read'; readonly relation: Relation; readonly outputs: readonly NamedColumn[] }
+  | { readonly kind: 'problem'; readonly message: string; readonly remedy: string }
+
+/** Reads the tree; the outputs are in the order of the SELECT. A query that no engine or not every engine can run alike is a problem. */
+export function readQuery(tree: QueryTree, upstreams: UpstreamTables): ReadQuery {
+  try {
+    const ids = new ColumnIds('c')
+    const tables: Tables = new Map(
+      [...upstreams].map(([alias, table]) => [foldName(alias), scanned(ids, alias, table)]),
+    )
+    const { relation, outputs } = new SelectReader(ids).query(tree, tables)
+    return { kind: 'read', relation: pruned(relation, new Set(outputs.map(({ id }) => id))), outputs }
+  } catch (error) {
+    if (error instanceof QueryProblem) return { kind: 'problem', message: error.message, remedy: error.remedy }
+    throw error
+  }
+}
+
+function scanned(ids: ColumnIds, alias: string, { columns, keys }: UpstreamTable): () => Read {
+  return () => {
+    const outputs = columns.map((column) => ({ ...column, id: ids.next() }))
+    const idOf = new Map(outputs.map(({ name, id }) => [name, id]))
+    const keyIds = keys.map((key) => key.map((name) => idOf.get(name) ?? ''))
+    const relation = { kind: 'scan', alias, part: 'after', columns: outputs, keys: keyIds, ranges: NO_RANGES } as const
+    return { relation, outputs }
+  }
+}
+
+/** The columns of each upstream on whose values the relation's rows may depend. How many rows it has is left aside. */
+export function columnsRead(relation: Relation): ReadonlyMap<string, ReadonlySet<string>> {
+  const read = new Map<string, Set<string>>()
+  for (const { alias, columns, countsRows } of scansOf(relation)) {
+    const names = read.get(alias) ?? new Set()
+    read.set(alias, names)
+    if (!countsRows) for (const { name } of columns) names.add(name)
+  }
+  return read
+}

@@ -1,0 +1,398 @@
+/** Reads SELECTs as relations: tables and joins, conditions, groups, windows, outputs, combinations, and the first rows by an order. */
+import {
+  AliasNode,
+  type CommonTableExpressionNode,
+  IdentifierNode,
+  type JoinNode,
+  type OperationNode,
+  ParensNode,
+  ReferenceNode,
+  SelectAllNode,
+  type SelectionNode,
+  SelectModifierNode,
+  SelectQueryNode,
+  type SetOperationNode,
+  TableNode,
+  ValueNode,
+} from 'kysely'
+import { unify } from '../../expression/convert.ts'
+import {
+  type ColumnId,
+  column,
+  contains,
+  type Expression,
+  referencesIn,
+  type SortItem,
+} from '../../expression/expression.ts'
+import { distinct, filter, limit, project, setOperation, unionAll } from '../../relation/build.ts'
+import { type ColumnIds, columnsOf, type NamedColumn, type Output, type Relation } from '../../relation/relation.ts'
+import { isUniqueBy } from '../../relation/unique.ts'
+import { isTrue } from '../tree-nodes.ts'
+import { grouped, isAggregate, needsGroups } from './grouping.ts'
+import { combine, type JoinedItems, joinItems } from './joins.ts'
+import { QueryProblem } from './query-problem.ts'
+import { conditionsOf, readCondition, readExpression, readSortItem } from './read-expression.ts'
+import { columnNamed, type FromItem, find, foldName, itemsNamed, type Scope } from './scope.ts'
+import { SelectScope } from './select-scope.ts'
+import { windowed } from './windows.ts'
+
+/** A query as a relation, with the columns that it gives by name. */
+export interface Read {
+  readonly relation: Relation
+  readonly outputs: readonly NamedColumn[]
+}
+
+/** What FROM can name. Each use of a table is read anew, with columns of its own. */
+export type Tables = ReadonlyMap<string, () => Read>
+
+/** What a SELECT computes before groups, windows and outputs are put on top of its rows. */
+export interface Body {
+  readonly rows: Relation
+  readonly scope: SelectScope
+  /** Conditions that name columns of the SELECT around it. */
+  readonly correlated: readonly Expression[]
+  readonly selected: readonly NamedExpression[]
+  readonly groups: readonly Expression[]
+  readonly having: readonly Expression[]
+  readonly isDistinct: boolean
+}
+
+export interface NamedExpression {
+  readonly name: string
+  readonly expression: Expression
+}
+
+const REFUSED = [
+  [
+    'distinctOn',
+    'DISTINCT ON',
+    "keep the first of fn.rowNumber().over(...), in a subquery with .where('rank', '=', 1)",
+  ],
+  ['fetch', 'FETCH', 'write .limit(n)'],
+  ['top', 'TOP', 'write .limit(n)'],
+  ['explain', 'EXPLAIN', 'drop it'],
+  ['endModifiers', 'a modifier after the query', 'drop it'],
+] as const
+
+export class SelectReader {
+  readonly ids: ColumnIds
+
+  constructor(ids: ColumnIds) {
+    this.ids = ids
+  }
+
+  query(node: OperationNode, around: Tables): Read {
+    const select = selectIn(node)
+    const tables = this.withQueries(select, around)
+    const { setOperations = [] } = select
+    if (setOperations.length === 0) return this.#limited(select, tables)
+    const first = this.finished(this.#uncorrelated(select, tables))
+    const combined = setOperations.reduce<Read>((read, operation) => this.#combined(read, operation, tables), first)
+    return this.#firstRows(select, combined, combined.outputs)
+  }
+
+  withQueries({ with: queries }: SelectQueryNode, around: Tables): Tables {
+    if (!queries) return around
+    if (queries.recursive) throw new QueryProblem('it is a recursive query', 'Spark 3.5 has none: unroll it')
+    const tables = new Map(around)
+    for (const expression of queries.expressions) {
+      // A query can name what was defined before it.
+      const before = new Map(tables)
+      tables.set(foldName(expression.name.table.table.identifier.name), () => this.#commonTable(expression, before))
+    }
+    return tables
+  }
+
+  #commonTable({ name, expression }: CommonTableExpressionNode, tables: Tables): Read {
+    const { relation, outputs } = this.query(expression, tables)
+    const named = outputs.map((output, place) => ({
+      ...output,
+      name: name.columns?.[place]?.column.name ?? output.name,
+    }))
+    return { relation, outputs: named }
+  }
+
+  /** FROM, WHERE, and what is selected and grouped by. `outer` is the SELECT around a subquery. */
+  body(node: SelectQueryNode, tables: Tables, outer?: Scope): Body {
+    for (const [clause, words, remedy] of REFUSED) if (node[clause]) throw new QueryProblem(`it has ${words}`, remedy)
+    const { relation, items } = this.#from(node, tables)
+    const scope = new SelectScope(this, tables, { items, outer })
+    const { rows, correlated } = this.#filtered(relation, scope, conditionsOf(node.where?.where))
+    const selected = (node.selections ?? []).flatMap((selection) => this.#selected(selection, scope))
+    const groups = (node.groupBy?.items ?? []).map(({ groupBy }) => this.#group(groupBy, scope, selected))
+    const having = conditionsOf(node.having?.having).map((condition) => readCondition(condition, scope))
+    const isDistinct = (node.frontModifiers ?? []).map(refuseOtherModifiers).length > 0
+    return { rows, scope, correlated, selected, groups, having, isDistinct }
+  }
+
+  #uncorrelated(node: SelectQueryNode, tables: Tables): Body {
+    const body = this.body(node, tables)
+    if (body.correlated.length > 0) throw new Error('a query has nothing around it')
+    return body
+  }
+
+  /** The body with groups, windows and outputs. The `keys` are passed on beside them, columns of the rows by which all is done apart. */
+  finished(body: Body, keys: readonly ColumnId[] = []): Read & { readonly keys: readonly ColumnId[] } {
+    const { scope, selected, isDistinct } = body
+    const all = [...selected.map(({ expression }) => expression)]
+    const { relation, expressions } = this.computed(body, all, keys)
+    const outputs = selected.map(({ name, expression }, index) => {
+      const computed = expressions[index] ?? expression
+      return { name, id: this.ids.next(), type: computed.type, nullable: computed.nullable, expression: computed }
+    })
+    const passed = keys.map((key) => ({ id: this.ids.next(), expression: column(key, scope.typeOf(key)) }))
+    const projected = project(relation, [...outputs, ...passed])
+    return {
+      relation: isDistinct ? distinct(projected) : projected,
+      outputs: outputs.map(({ expression: _, ...named }) => named),
+      keys: passed.map(({ id }) => id),
+    }
+  }
+
+  /** The rows, grouped where anything is, with all that the expressions need; and the expressions over their columns. */
+  computed(body: Body, wanted: readonly Expression[], keys: readonly ColumnId[] = []) {
+    const { scope, groups, having } = body
+    const expressions = [...wanted, ...having]
+    if (!needsGroups(groups, expressions) && having.length === 0) {
+      const rows = scope.attached(body.rows, expressions)
+      return windowed(this.ids, rows, expressions)
+    }
+    const rows = scope.attached(body.rows, [...groups, ...expressions.flatMap(argumentsOfAggregates)])
+    const result = grouped(this.ids, rows, {
+      groups: [...groups, ...keys.map((key) => column(key, scope.typeOf(key)))],
+      expressions,
+      isConstant: (id) => scope.isAttachable(id),
+      notGrouped: (id) =>
+        new QueryProblem(
+          `${scope.nameOf(id)} is selected, but neither grouped by nor aggregated`,
+          `add it to .groupBy(...), or aggregate it: fn.min('${scope.nameOf(id)}')`,
+        ),
+    })
+    const conditions = result.expressions.slice(wanted.length)
+    const withSubqueries = scope.attached(result.relation, result.expressions)
+    const kept = conditions.reduce((all, condition) => filter(all, condition), withSubqueries)
+    return windowed(this.ids, kept, result.expressions.slice(0, wanted.length))
+  }
+
+  #limited(node: SelectQueryNode, tables: Tables): Read {
+    const body = this.#uncorrelated(node, tables)
+    const items = node.orderBy?.items ?? []
+    if (items.length === 0 && !node.limit && !node.offset) return this.finished(body)
+    const outputs = new Map(body.selected.map(({ name, expression }) => [foldName(name), expression]))
+    const order = items.map((item) => readSortItem(item, body.scope.withOutputs(outputs)))
+    if (!node.limit && !node.offset) return this.finished(body)
+    if (body.isDistinct) {
+      const read = this.finished(body)
+      return this.#firstRows(node, read, read.outputs)
+    }
+    const hidden = order.map(({ expression }, index) => ({ name: ` ${index}`, expression }))
+    const { relation, outputs: all } = this.finished({ ...body, selected: [...body.selected, ...hidden] })
+    const shown = all.slice(0, body.selected.length)
+    const orderBy = order.map((item, index) => ordered(item, all[body.selected.length + index]))
+    const first = this.#cut(node, { relation, outputs: shown }, orderBy)
+    return {
+      relation: project(
+        first,
+        shown.map((output) => ({ id: output.id, expression: column(output.id, output) })),
+      ),
+      outputs: shown,
+    }
+  }
+
+  /** ORDER BY and LIMIT of a combination, which can name its columns and nothing else. */
+  #firstRows(node: SelectQueryNode, read: Read, outputs: readonly NamedColumn[]): Read {
+    const scope = new SelectScope(this, new Map(), { items: [{ alias: '', columns: outputs }], outer: undefined })
+    const orderBy = (node.orderBy?.items ?? []).map((item) => readSortItem(item, scope))
+    if (!node.limit && !node.offset) return read
+    return { relation: this.#cut(node, read, orderBy), outputs }
+  }
+
+  #cut(node: SelectQueryNode, { relation, outputs }: Read, orderBy: readonly SortItem[]): Relation {
+    const count = countIn(node.limit?.limit, 'LIMIT') ?? Number.MAX_SAFE_INTEGER
+    const offset = countIn(node.offset?.offset, 'OFFSET') ?? 0
+    const by = new Set(orderBy.flatMap(({ expression }) => (expression.kind === 'column' ? [expression.id] : [])))
+    if (!isUniqueBy(relation, by) && !outputs.every(({ id }) => by.has(id))) {
+      throw new QueryProblem(
+        'it has a LIMIT, and its ORDER BY does not tell all rows apart, so that any of them may be cut off',
+        'order by a key as well, or by all selected columns',
+      )
+    }
+    return limit({ input: relation, orderBy, count, offset })
+  }
+
+  /** Conditions that look for rows elsewhere become semi joins, the others filters. */
+  #filtered(relation: Relation, scope: SelectScope, conditions: readonly OperationNode[]) {
+    const correlated: Expression[] = []
+    let rows = relation
+    for (const condition of conditions) {
+      const matched = scope.semiJoined(rows, condition)
+      if (matched) {
+        rows = matched
+        continue
+      }
+      const predicate = refusingAggregates(readCondition(condition, scope))
+      if (scope.isCorrelated(predicate)) correlated.push(predicate)
+      else rows = filter(scope.attached(rows, [predicate]), predicate)
+    }
+    return { rows, correlated }
+  }
+
+  /** A name means a column before it means an output. */
+  #group(node: OperationNode, scope: SelectScope, selected: readonly NamedExpression[]): Expression {
+    if (ReferenceNode.is(node) && !node.table && !SelectAllNode.is(node.column) && !find(node, scope.names)) {
+      const name = foldName(node.column.column.name)
+      const output = selected.find((one) => foldName(one.name) === name)
+      if (output) return refusingAggregates(output.expression)
+    }
+    if (ValueNode.is(node)) throw new QueryProblem('it groups by a constant', 'group by the column’s name')
+    return refusingAggregates(readExpression(node, scope))
+  }
+
+  #selected({ selection }: SelectionNode, scope: SelectScope): readonly NamedExpression[] {
+    const { items } = scope.names
+    if (SelectAllNode.is(selection)) return allOf(items)
+    if (ReferenceNode.is(selection)) {
+      if (SelectAllNode.is(selection.column)) return allOf(itemsNamed(selection, items))
+      return [{ name: selection.column.column.name, expression: scope.own(columnNamed(selection, scope.names)) }]
+    }
+    if (AliasNode.is(selection) && IdentifierNode.is(selection.alias)) {
+      return [{ name: selection.alias.name, expression: scope.own(readExpression(selection.node, scope)) }]
+    }
+    throw new QueryProblem('it selects an expression without a name', "give it one: .as('name')")
+  }
+
+  #from({ from, joins = [] }: SelectQueryNode, tables: Tables): JoinedItems {
+    const [first, ...others] = from?.froms ?? []
+    if (!first) throw new QueryProblem('it reads from nothing', 'select from an upstream')
+    let joined = this.#item(first, tables)
+    for (const other of others) joined = combine(joined, this.#item(other, tables))
+    for (const node of joins) joined = this.#joined(joined, node, tables)
+    return joined
+  }
+
+  #joined(left: JoinedItems, { joinType, table, on }: JoinNode, tables: Tables): JoinedItems {
+    const right = this.#item(table, tables)
+    const scope = new SelectScope(this, tables, { items: [...left.items, ...right.items], outer: undefined })
+    const conditions = on && !isTrue(on.on) ? conditionsOf(on.on) : []
+    const read = conditions.map((condition) => {
+      const predicate = refusingAggregates(readCondition(condition, scope))
+      if (referencesIn(predicate).some((id) => scope.isAttachable(id))) {
+        throw new QueryProblem('it has a subquery in the condition of a join', 'put the condition into .where(...)')
+      }
+      return predicate
+    })
+    return joinItems(this.ids, { joinType, left, right, conditions: read })
+  }
+
+  #item(node: OperationNode, tables: Tables): JoinedItems {
+    if (AliasNode.is(node) && IdentifierNode.is(node.alias)) {
+      const { relation, items } = this.#item(node.node, tables)
+      return { relation, items: [{ alias: node.alias.name, columns: items.flatMap(({ columns }) => columns) }] }
+    }
+    if (!TableNode.is(node)) {
+      const { relation, outputs } = this.query(node, tables)
+      return { relation, items: [{ alias: '', columns: outputs }] }
+    }
+    const { schema, identifier } = node.table
+    const read = schema ? undefined : tables.get(foldName(identifier.name))
+    if (!read) {
+      const names = [...tables.keys()].join(', ')
+      throw new QueryProblem(`it reads from ${identifier.name}, which is no upstream`, `its upstreams are ${names}`)
+    }
+    const { relation, outputs } = read()
+    return { relation, items: [{ alias: identifier.name, columns: outputs }] }
+  }
+
+  /** Combinations are made from left to right, as they are written. Columns go by their places. */
+  #combined(left: Read, { operator, all, expression }: SetOperationNode, tables: Tables): Read {
+    const right = this.query(expression, tables)
+    if (left.outputs.length !== right.outputs.length) {
+      throw new QueryProblem('it combines queries with different numbers of columns', 'select the same columns in both')
+    }
+    const pairs = left.outputs.map((output, place) => {
+      const other = right.outputs[place] ?? output
+      const unified = unify([column(output.id, output), column(other.id, other)])
+      if (!unified) {
+        throw new QueryProblem(
+          `it combines ${output.name} (${output.type.kind}) with ${other.name} (${other.type.kind})`,
+          'convert one of them with fn.to...()',
+        )
+      }
+      return unified
+    })
+    const outputs = left.outputs.map(({ name }, place) => {
+      const sides = pairs[place] ?? []
+      const type = sides[0]?.type ?? { kind: 'text' }
+      return { name, id: this.ids.next(), type, nullable: sides.some(({ nullable }) => nullable) }
+    })
+    const columns = outputs.map(({ id }) => id)
+    const [one, other] = [left.relation, right.relation].map((side, index) =>
+      this.#converted(
+        side,
+        pairs.map((pair) => pair[index]).filter((part) => part !== undefined),
+      ),
+    )
+    if (!one || !other) throw new Error('a combination has two sides')
+    if (operator === 'union' && all) return { relation: unionAll(columns, [one, other]), outputs }
+    const whole = operator === 'union' || !all ? operator : (`${operator} all` as const)
+    return { relation: setOperation({ operator: whole, columns, left: one, right: other }), outputs }
+  }
+
+  #converted(relation: Relation, expressions: readonly Expression[]): Relation {
+    const isAsItIs =
+      expressions.every(({ kind }) => kind === 'column') &&
+      expressions.map((expression) => (expression.kind === 'column' ? expression.id : '')).join() ===
+        columnsOf(relation).join()
+    if (isAsItIs) return relation
+    return project(
+      relation,
+      expressions.map((expression): Output => ({ id: this.ids.next(), expression })),
+    )
+  }
+}
+
+/** Brackets are of no account around a query. */
+export function selectIn(node: OperationNode): SelectQueryNode {
+  if (ParensNode.is(node)) return selectIn(node.node)
+  if (SelectQueryNode.is(node)) return node
+  throw new QueryProblem(`it reads from a ${node.kind}`, 'select from an upstream or from a query')
+}
+
+function allOf(items: readonly FromItem[]): readonly NamedExpression[] {
+  const columns = items.flatMap((item) => item.columns)
+  return columns.map((one) => ({ name: one.name, expression: column(one.id, one) }))
+}
+
+function ordered(item: SortItem, output: NamedColumn | undefined): SortItem {
+  return output ? { ...item, expression: column(output.id, output) } : item
+}
+
+function countIn(node: OperationNode | undefined, clause: string): number | undefined {
+  if (!node) return undefined
+  const value = ValueNode.is(node) ? Number(node.value) : Number.NaN
+  if (Number.isSafeInteger(value) && value >= 0) return value
+  throw new QueryProblem(`its ${clause} is no constant number of rows`, 'give a whole number')
+}
+
+function refusingAggregates(expression: Expression): Expression {
+  if (!contains(expression, isAggregate)) return expression
+  throw new QueryProblem('it has an aggregate in a condition on rows', 'put the condition into .having(...)')
+}
+
+/** What aggregates are computed from is needed before the rows are grouped. */
+const argumentsOfAggregates = (expression: Expression): readonly Expression[] =>
+  expression.kind === 'aggregate' ? [expression] : partsFor(expression)
+
+function partsFor(expression: Expression): readonly Expression[] {
+  const found: Expression[] = []
+  contains(expression, (part) => {
+    if (part.kind === 'aggregate') found.push(part)
+    return false
+  })
+  return found
+}
+
+function refuseOtherModifiers(node: OperationNode): OperationNode {
+  if (SelectModifierNode.is(node) && node.modifier === 'Distinct') return node
+  throw new QueryProblem('it has a modifier of SELECT', 'only .distinct() is known')
+}

@@ -1,0 +1,166 @@
+/** What expressions of one SELECT can name: its tables' columns, those of the SELECT around it, and subqueries, which become joins. */
+import {
+  BinaryOperationNode,
+  type OperationNode,
+  OperatorNode,
+  ParensNode,
+  type ReferenceNode,
+  SelectAllNode,
+  SelectQueryNode,
+  UnaryOperationNode,
+} from 'kysely'
+import { type ColumnId, type Expression, referencesIn } from '../../expression/expression.ts'
+import { matching } from '../../relation/build.ts'
+import { columnsOf, type NamedColumn, type Relation } from '../../relation/relation.ts'
+import { matchesOf } from './joins.ts'
+import { QueryProblem } from './query-problem.ts'
+import { type ExpressionScope, readExpression, type Subquery } from './read-expression.ts'
+import { columnNamed, foldName, type Scope } from './scope.ts'
+import type { SelectReader, Tables } from './select-reader.ts'
+import { type Attachment, SubqueryReader } from './subqueries.ts'
+
+export class SelectScope implements ExpressionScope {
+  readonly names: Scope
+  readonly #own: ReadonlyMap<ColumnId, NamedColumn>
+  readonly #subqueries: SubqueryReader
+  /** The joins that make the columns which stand for subqueries. */
+  readonly #attachments = new Map<ColumnId, Attachment>()
+
+  constructor(reader: SelectReader, tables: Tables, names: Scope) {
+    this.names = names
+    this.#own = new Map(names.items.flatMap(({ columns }) => columns.map((one) => [one.id, one] as const)))
+    this.#subqueries = new SubqueryReader(reader, tables, names)
+  }
+
+  column(reference: ReferenceNode): Expression {
+    return columnNamed(reference, this.names)
+  }
+
+  subquery(subquery: Subquery): Expression {
+    const attachment = this.#subqueries.value(subquery)
+    for (const id of attachment.columns) this.#attachments.set(id, attachment)
+    return attachment.value
+  }
+
+  /** Refuses an expression that names columns of the SELECT around this one, where that has no meaning. */
+  own(expression: Expression): Expression {
+    if (!this.isCorrelated(expression)) return expression
+    throw new QueryProblem(
+      'a subquery names columns of the query around it outside of the conditions of its WHERE',
+      'compare them in its WHERE, with conditions that all have to hold',
+    )
+  }
+
+  isCorrelated(expression: Expression): boolean {
+    return referencesIn(expression).some((id) => !this.#own.has(id) && !this.#attachments.has(id))
+  }
+
+  isAttachable(id: ColumnId): boolean {
+    return this.#attachments.has(id)
+  }
+
+  /** The rows, joined with the subqueries that the expressions use and that have not been joined yet. */
+  attached(rows: Relation, expressions: readonly Expression[]): Relation {
+    return expressions.flatMap(referencesIn).reduce((joined, id) => {
+      const attachment = this.#attachments.get(id)
+      if (!attachment || columnsOf(joined).includes(id)) return joined
+      const present = new Set(columnsOf(joined))
+      const missing = attachment.needs.find((needed) => !present.has(needed))
+      if (missing === undefined) return attachment.join(joined)
+      const name = this.nameOf(missing)
+      throw new QueryProblem(
+        `a correlated subquery needs ${name}, which is not grouped by`,
+        `add ${name} to .groupBy(...)`,
+      )
+    }, rows)
+  }
+
+  /** The rows for which there are, or are no, matching rows of a subquery; undefined for any other condition. */
+  semiJoined(rows: Relation, condition: OperationNode): Relation | undefined {
+    const looked = lookUpOf(condition)
+    if (!looked) return undefined
+    const { query, keep } = looked
+    const values = looked.values.map((value) => readExpression(value, this))
+    const subquery: Subquery = looked.isIn ? { kind: 'in', query, values } : { kind: 'exists', query }
+    const before = this.attached(rows, values)
+    const matched = this.#subqueries.matched(before, subquery)
+    // A null among the values makes NOT IN true for no row, which an anti join does not know.
+    if (!matched || (looked.isIn && keep === 'none' && matched.mayBeNull)) return undefined
+    return matching({ keep, input: matched.left, set: matched.right, on: matchesOf(matched) })
+  }
+
+  typeOf(id: ColumnId): Pick<Expression, 'type' | 'nullable'> {
+    return this.#own.get(id) ?? { type: { kind: 'text' }, nullable: true }
+  }
+
+  nameOf(id: ColumnId): string {
+    return nameIn(this.names, id) ?? 'a column'
+  }
+
+  describe(expression: Expression): string {
+    switch (expression.kind) {
+      case 'column':
+        return nameIn(this.names, expression.id) ?? 'a subquery'
+      case 'literal':
+        return expression.written instanceof Date ? expression.written.toISOString() : printed(expression.written)
+      case 'call':
+      case 'aggregate':
+      case 'window':
+        return `${expression.name}(${expression.args.map((argument) => this.describe(argument)).join(', ')})`
+      case 'case':
+        return 'a CASE'
+      case 'cast':
+        return this.describe(expression.input)
+      case 'raw':
+        return 'an expression in SQL'
+    }
+  }
+
+  /** For ORDER BY, in which an output's name comes before a column's. */
+  withOutputs(outputs: ReadonlyMap<string, Expression>): ExpressionScope {
+    return {
+      column: (reference) => {
+        const name = reference.table || SelectAllNode.is(reference.column) ? undefined : reference.column.column.name
+        return (name !== undefined && outputs.get(foldName(name))) || this.column(reference)
+      },
+      subquery: (subquery) => this.subquery(subquery),
+      describe: (expression) => this.describe(expression),
+    }
+  }
+}
+
+const printed = (written: unknown): string =>
+  typeof written === 'string' ? `'${written}'` : typeof written === 'bigint' ? `${written}n` : String(written)
+
+function nameIn({ items, outer }: Scope, id: ColumnId): string | undefined {
+  for (const { columns } of items) for (const one of columns) if (one.id === id) return one.name
+  return outer && nameIn(outer, id)
+}
+
+interface LookUp {
+  readonly keep: 'some' | 'none'
+  readonly isIn: boolean
+  readonly query: OperationNode
+  readonly values: readonly OperationNode[]
+}
+
+/** `x in (select ...)`, `exists (...)` and their negations. */
+function lookUpOf(condition: OperationNode): LookUp | undefined {
+  if (ParensNode.is(condition)) return lookUpOf(condition.node)
+  if (BinaryOperationNode.is(condition)) {
+    const { leftOperand, operator, rightOperand: query } = condition
+    if (!OperatorNode.is(operator) || !isQuery(query)) return undefined
+    const values =
+      leftOperand.kind === 'TupleNode' ? (leftOperand as unknown as { values: OperationNode[] }).values : [leftOperand]
+    if (operator.operator === 'in') return { keep: 'some', isIn: true, query, values }
+    return operator.operator === 'not in' ? { keep: 'none', isIn: true, query, values } : undefined
+  }
+  if (!UnaryOperationNode.is(condition) || !OperatorNode.is(condition.operator)) return undefined
+  const { operand: query, operator } = condition
+  if (operator.operator === 'exists') return { keep: 'some', isIn: false, query, values: [] }
+  if (operator.operator === 'not exists') return { keep: 'none', isIn: false, query, values: [] }
+  const negated = operator.operator === 'not' ? lookUpOf(query) : undefined
+  return negated && { ...negated, keep: negated.keep === 'some' ? 'none' : 'some' }
+}
+
+const isQuery = (node: OperationNode): boolean => (ParensNode.is(node) ? isQuery(node.node) : SelectQueryNode.is(node))

@@ -1,0 +1,411 @@
+/**
+ * Subqueries in expressions, as joins. A scalar subquery becomes a join with its one row, or with one row for each value that it is correlated by;
+ * EXISTS and IN become semi joins, or, where they are not a condition by themselves, a join with a mark.
+ */
+import type { OperationNode } from 'kysely'
+import { comparable } from '../../expression/convert.ts'
+import {
+  type ColumnId,
+  column,
+  contains,
+  type Expression,
+  mapParts,
+  referencesIn,
+  withColumns,
+} from '../../expression/expression.ts'
+import { functionNamed } from '../../expression/functions/registry.ts'
+import { literalOf, nullOf } from '../../expression/literal.ts'
+import { BIGINT, BOOLEAN } from '../../expression/value-type.ts'
+import { aggregate, distinct, extended, join, matching, passed, project } from '../../relation/build.ts'
+import { copied } from '../../relation/copy.ts'
+import { columnsOf, type Output, type Relation } from '../../relation/relation.ts'
+import { isUniqueBy } from '../../relation/unique.ts'
+import { isAggregate } from './grouping.ts'
+import { all, conditionsOf, equals, matchesOf, type Separated, separated } from './joins.ts'
+import { QueryProblem } from './query-problem.ts'
+import type { Subquery } from './read-expression.ts'
+import type { Scope } from './scope.ts'
+import { type Body, type Read, type SelectReader, selectIn, type Tables } from './select-reader.ts'
+
+/** A join that gives a subquery's value to each row. */
+export interface Attachment {
+  readonly value: Expression
+  /** The columns that the join adds. */
+  readonly columns: readonly ColumnId[]
+  /** The columns that the rows have to have. */
+  readonly needs: readonly ColumnId[]
+  join(rows: Relation): Relation
+}
+
+/** Rows and the rows of a subquery that they may match. */
+export interface Matched extends Separated {
+  /** Whether a value that is looked for, or one that is looked in, may be null. */
+  readonly mayBeNull: boolean
+}
+
+/** The rows of a subquery, and the conditions by which rows of the query around it match them. */
+interface Candidates {
+  readonly rows: Relation
+  readonly conditions: readonly Expression[]
+  readonly outputs: readonly Expression[]
+}
+
+export class SubqueryReader {
+  readonly #reader: SelectReader
+  readonly #tables: Tables
+  readonly #names: Scope
+
+  constructor(reader: SelectReader, tables: Tables, names: Scope) {
+    this.#reader = reader
+    this.#tables = tables
+    this.#names = names
+  }
+
+  value(subquery: Subquery): Attachment {
+    switch (subquery.kind) {
+      case 'scalar':
+        return this.#scalar(subquery.query)
+      case 'exists':
+        return this.#existsMark(this.#candidates(subquery))
+      case 'in':
+        return this.#inMark(this.#candidates(subquery), subquery.values)
+    }
+  }
+
+  /** The rows beside those of the subquery that they may match. */
+  matched(rows: Relation, subquery: Subquery): Matched {
+    const { rows: set, conditions, outputs } = this.#candidates(subquery)
+    const sides = separated(this.#reader.ids, rows, set, conditions)
+    this.#refuseOthers([...columnsOf(sides.left), ...columnsOf(sides.right)], conditions)
+    const values = subquery.kind === 'in' ? subquery.values : []
+    return { ...sides, mayBeNull: [...values, ...outputs].some(({ nullable }) => nullable) }
+  }
+
+  #refuseOthers(columns: readonly ColumnId[], conditions: readonly Expression[]): void {
+    const known = new Set(columns)
+    if (conditions.flatMap(referencesIn).every((id) => known.has(id))) return
+    throw new QueryProblem(
+      'a subquery names columns of a query that is not right around it',
+      'join the tables in the query around it first',
+    )
+  }
+
+  #candidates(subquery: Subquery): Candidates {
+    const select = selectIn(subquery.query)
+    const values = subquery.kind === 'in' ? subquery.values : []
+    if (select.setOperations || (select.limit && subquery.kind === 'in')) {
+      const read = this.#reader.query(select, this.#tables)
+      return this.#compared(read, { conditions: [], values })
+    }
+    const tables = this.#reader.withQueries(select, this.#tables)
+    const body = this.#reader.body(select, tables, this.#names)
+    const isGrouped = needsGroups(body)
+    if (subquery.kind === 'exists' && !isGrouped) {
+      const rows = body.scope.attached(body.rows, body.correlated)
+      return { rows, conditions: body.correlated, outputs: [] }
+    }
+    if (subquery.kind === 'exists' && body.groups.length === 0 && body.having.length === 0) {
+      throw new QueryProblem('EXISTS of an aggregate is always true', 'drop it, or compare the aggregate')
+    }
+    const { body: keyed, keys, outer } = this.#keyed(body)
+    const read = this.#reader.finished(keyed, keys)
+    const conditions = outer.map((expression, index) => {
+      const key = read.keys[index] ?? ''
+      return equals(expression, column(key, expression))
+    })
+    return this.#compared(read, { conditions, values })
+  }
+
+  #compared(
+    { relation, outputs }: Read,
+    { conditions, values }: { readonly conditions: readonly Expression[]; readonly values: readonly Expression[] },
+  ): Candidates {
+    if (values.length > 0 && outputs.length !== values.length) {
+      throw new QueryProblem(
+        `IN compares ${values.length} values with ${outputs.length} columns`,
+        'select as many columns',
+      )
+    }
+    const columns = outputs.map((output) => column(output.id, output))
+    const compared = values.map((value, index) => {
+      const other = columns[index] ?? value
+      const sides = comparable([value, other])
+      if (!sides?.[0] || !sides[1]) {
+        throw new QueryProblem(`IN compares ${value.type.kind} with ${other.type.kind}`, 'convert one with fn.to...()')
+      }
+      return equals(sides[0], sides[1])
+    })
+    return { rows: relation, conditions: [...compared, ...conditions], outputs: values.length > 0 ? columns : [] }
+  }
+
+  /** Makes columns of what the correlated conditions compare with, which all have to be equalities. */
+  #keyed(body: Body) {
+    const keys: Output[] = []
+    const outer: Expression[] = []
+    for (const condition of body.correlated) {
+      const [one, other] = condition.kind === 'call' && condition.name === '=' ? condition.args : []
+      const inner = [one, other].find((side) => side && !body.scope.isCorrelated(side))
+      const around = inner === one ? other : one
+      if (!inner || !around || referencesIn(around).some((id) => isColumnOf(body, id))) {
+        throw new QueryProblem(
+          'a correlated subquery with an aggregate, or in IN, compares with the query around it by something else than =',
+          'join with a grouped subquery instead',
+        )
+      }
+      keys.push({ id: this.#reader.ids.next(), expression: inner })
+      outer.push(around)
+    }
+    const rows = extended(
+      body.scope.attached(
+        body.rows,
+        keys.map(({ expression }) => expression),
+      ),
+      keys,
+    )
+    return { body: { ...body, rows }, keys: keys.map(({ id }) => id), outer }
+  }
+
+  #scalar(query: OperationNode): Attachment {
+    const select = selectIn(query)
+    if (select.setOperations || select.limit) return this.#oneRow(this.#reader.query(select, this.#tables))
+    const tables = this.#reader.withQueries(select, this.#tables)
+    const body = this.#reader.body(select, tables, this.#names)
+    const [selected, another] = body.selected
+    if (!selected || another) throw new QueryProblem('a subquery that is a value selects several columns', 'select one')
+    if (body.correlated.length === 0) return this.#oneRow(this.#reader.finished(body))
+    if (!contains(selected.expression, isAggregate) || body.groups.length > 0 || body.having.length > 0) {
+      throw new QueryProblem(
+        'a correlated subquery that is a value may have several rows',
+        'aggregate it: fn.min(...), fn.max(...), fn.sum(...)',
+      )
+    }
+    const { body: keyed, keys, outer } = this.#keyed(body)
+    const read = this.#reader.finished(keyed, keys)
+    return this.#lookedUp(read, outer, ofNoRows(selected.expression))
+  }
+
+  #oneRow({ relation, outputs }: Read): Attachment {
+    const [output, another] = outputs
+    if (!output || another) throw new QueryProblem('a subquery that is a value selects several columns', 'select one')
+    if (!isUniqueBy(relation, new Set())) {
+      throw new QueryProblem(
+        'a subquery that is a value may have several rows',
+        'aggregate it: fn.min(...), fn.max(...), fn.sum(...), or read a table that is declared oneRow',
+      )
+    }
+    const isThere = isAggregateOfAll(relation)
+    const value = column(output.id, { type: output.type, nullable: output.nullable || !isThere })
+    return {
+      value,
+      columns: [output.id],
+      needs: [],
+      join: (rows) => join({ type: isThere ? 'inner' : 'left', left: rows, right: relation, on: undefined }),
+    }
+  }
+
+  /** One row for each value of the keys. */
+  #lookedUp(read: ReturnType<SelectReader['finished']>, outer: readonly Expression[], empty: Expression): Attachment {
+    const { ids } = this.#reader
+    const [output] = read.outputs
+    const [key] = read.keys
+    if (!output || key === undefined) throw new Error('a correlated subquery has a value and a key')
+    const found = column(output.id, { type: output.type, nullable: true })
+    const isEmptyNull = empty.kind === 'literal' && empty.value === null
+    const value: Expression = isEmptyNull
+      ? found
+      : {
+          kind: 'case',
+          branches: [{ when: isNull(column(key, { type: outer[0]?.type ?? BIGINT, nullable: true })), result: empty }],
+          otherwise: found,
+          type: output.type,
+          nullable: output.nullable,
+        }
+    return {
+      value,
+      columns: [output.id, ...read.keys],
+      needs: outer.flatMap(referencesIn),
+      join: (rows) => {
+        const conditions = outer.map((expression, index) =>
+          equals(expression, column(read.keys[index] ?? '', expression)),
+        )
+        return leftJoined(separated(ids, rows, read.relation, conditions))
+      },
+    }
+  }
+
+  #existsMark({ rows: set, conditions }: Candidates): Attachment {
+    const { ids } = this.#reader
+    if (conditions.length === 0) {
+      const count = { id: ids.next(), expression: countRows }
+      const found = aggregate(set, [], [count])
+      return {
+        value: greaterThanZero(column(count.id, { type: BIGINT, nullable: false })),
+        columns: [count.id],
+        needs: [],
+        join: (rows) => join({ type: 'inner', left: rows, right: found, on: undefined }),
+      }
+    }
+    const mark = ids.next()
+    const own = new Set(columnsOf(set))
+    const needs = [...new Set(conditions.flatMap(referencesIn).filter((id) => !own.has(id)))]
+    return {
+      value: isNotNull(column(mark, { type: BOOLEAN, nullable: true })),
+      columns: [mark],
+      needs,
+      join: (rows) => this.#marked(rows, { set, conditions, needs, mark }),
+    }
+  }
+
+  /** Looks up each combination of the needed columns once, by any conditions, and joins the ones that are found back. */
+  #marked(
+    rows: Relation,
+    {
+      set,
+      conditions,
+      needs,
+      mark,
+    }: { set: Relation; conditions: readonly Expression[]; needs: readonly ColumnId[]; mark: ColumnId },
+  ): Relation {
+    const { ids } = this.#reader
+    const copy = copied(ids, project(rows, passed(needs)))
+    const sides = separated(
+      ids,
+      distinct(copy.relation),
+      set,
+      conditions.map((condition) => withColumns(condition, copy.columns)),
+    )
+    const found = matching({ keep: 'some', input: sides.left, set: sides.right, on: matchesOf(sides) })
+    const own = needs.map((id) => copy.columns.get(id) ?? id)
+    const marked = project(found, [...passed(own), { id: mark, expression: literalOf(true) ?? nullOf(BOOLEAN) }])
+    const on = needs.map((id, index) => sameOrNull(columnOf(id), columnOf(own[index] ?? '')))
+    return join({ type: 'left', left: rows, right: marked, on: all(on) })
+  }
+
+  /** True, false, or null where a null leaves it open, as SQL has it. */
+  #inMark({ rows: set, conditions, outputs }: Candidates, values: readonly Expression[]): Attachment {
+    const { ids } = this.#reader
+    const mark = ids.next()
+    const own = new Set(columnsOf(set))
+    const needs = [...new Set(conditions.flatMap(referencesIn).filter((id) => !own.has(id)))]
+    const matched = isNotNull(column(mark, { type: BOOLEAN, nullable: true }))
+    if (needs.length === 0) throw new QueryProblem('IN looks for a constant', 'write it with exists(...)')
+    const join_ = (rows: Relation) => this.#marked(rows, { set, conditions, needs, mark })
+    if (![...values, ...outputs].some(({ nullable }) => nullable))
+      return { value: matched, columns: [mark], needs, join: join_ }
+    const [value] = values
+    const [output] = outputs
+    if (!value || !output || outputs.length > 1 || conditions.length > 1) {
+      throw new QueryProblem(
+        'IN with several columns, or with a correlated subquery, stands where null and false differ, and a side may be null',
+        'write it with exists(...)',
+      )
+    }
+    const copy = copied(ids, set)
+    const among = copy.columns.get(output.kind === 'column' ? output.id : '') ?? ''
+    const [count, known] = [ids.next(), ids.next()]
+    const counts = aggregate(
+      copy.relation,
+      [],
+      [
+        { id: count, expression: countRows },
+        { id: known, expression: { ...countRows, name: 'count', args: [column(among, output)] } },
+      ],
+    )
+    const [rowCount, knownCount] = [count, known].map((id) => column(id, { type: BIGINT, nullable: false }))
+    if (!rowCount || !knownCount) throw new Error('both are counted')
+    const isOpen = call('or', [isNull(value), call('<>', [rowCount, knownCount])])
+    return {
+      value: {
+        kind: 'case',
+        branches: [
+          { when: matched, result: TRUE },
+          { when: call('=', [rowCount, literalOf(0n) ?? rowCount]), result: FALSE },
+          { when: isOpen, result: nullOf(BOOLEAN) },
+        ],
+        otherwise: FALSE,
+        type: BOOLEAN,
+        nullable: true,
+      },
+      columns: [mark, count, known],
+      needs,
+      join: (rows) => join({ type: 'inner', left: join_(rows), right: counts, on: undefined }),
+    }
+  }
+}
+
+const leftJoined = (sides: Separated): Relation =>
+  join({ type: 'left', left: sides.left, right: sides.right, on: all(conditionsOf(sides)) })
+
+const needsGroups = ({ groups, having, selected }: Body): boolean =>
+  groups.length > 0 || having.length > 0 || selected.some(({ expression }) => contains(expression, isAggregate))
+
+const isColumnOf = ({ rows }: Body, id: ColumnId): boolean => columnsOf(rows).includes(id)
+
+/** An aggregate without keys has a row whatever it is over. */
+function isAggregateOfAll(relation: Relation): boolean {
+  switch (relation.kind) {
+    case 'project':
+    case 'window':
+      return isAggregateOfAll(relation.input)
+    case 'aggregate':
+      return relation.keys.length === 0
+    case 'join':
+      return isAggregateOfAll(relation.left) && isAggregateOfAll(relation.right)
+    case 'scan':
+    case 'staged':
+    case 'empty':
+    case 'filter':
+    case 'matching':
+    case 'distinct':
+    case 'union-all':
+    case 'set-operation':
+    case 'limit':
+      return false
+  }
+}
+
+/** What an expression over aggregates is where there is no row. */
+function ofNoRows(expression: Expression): Expression {
+  if (!contains(expression, isCount)) return nullOf(expression.type)
+  if (expression.kind !== 'aggregate') return mapParts(expression, ofNoRows)
+  return isCount(expression) ? (literalOf(0n) ?? nullOf(BIGINT)) : nullOf(expression.type)
+}
+
+function isCount(expression: Expression): boolean {
+  if (expression.kind !== 'aggregate') return false
+  const called = functionNamed(expression.name)
+  return called.kind === 'aggregate' && called.ofNoRows === 'zero'
+}
+
+const countRows: Extract<Expression, { kind: 'aggregate' }> = {
+  kind: 'aggregate',
+  name: 'count_rows',
+  args: [],
+  distinct: false,
+  filter: undefined,
+  orderBy: [],
+  type: BIGINT,
+  nullable: false,
+}
+
+const call = (name: string, args: readonly Expression[]): Expression => ({
+  kind: 'call',
+  name,
+  args,
+  type: BOOLEAN,
+  nullable: args.some(({ nullable }) => nullable),
+})
+
+const TRUE: Expression = literalOf(true) ?? nullOf(BOOLEAN)
+const FALSE: Expression = literalOf(false) ?? nullOf(BOOLEAN)
+
+const isNull = (value: Expression): Expression => ({ ...call('is null', [value]), nullable: false })
+const isNotNull = (value: Expression): Expression => ({ ...call('is not null', [value]), nullable: false })
+const greaterThanZero = (count: Expression): Expression => call('>', [count, literalOf(0n) ?? count])
+const sameOrNull = (left: Expression, right: Expression): Expression => ({
+  ...call('is not distinct from', [left, right]),
+  nullable: false,
+})
+
+/** Its type does not matter where it is compared with a column of the same type. */
+const columnOf = (id: ColumnId): Expression => column(id, { type: BIGINT, nullable: true })

@@ -1,0 +1,72 @@
+/** A second copy of a relation in one query, with columns of its own. */
+import { type ColumnId, type Expression, withColumns } from '../expression/expression.ts'
+import { type ColumnIds, columnsOf, mapInputs, type Output, type Relation } from './relation.ts'
+
+export interface Copy {
+  readonly relation: Relation
+  /** The copy's column for each column of the relation. */
+  readonly columns: ReadonlyMap<ColumnId, ColumnId>
+}
+
+/** Copies the relation. No column of the copy is one of the relation's. */
+export function copied(ids: ColumnIds, relation: Relation): Copy {
+  const fresh = new Map<ColumnId, ColumnId>()
+  const give = (columns: readonly ColumnId[]) => {
+    for (const id of columns) if (!fresh.has(id)) fresh.set(id, ids.next())
+  }
+  const number = (one: Relation): void => {
+    give(columnsOf(one))
+    mapInputs(one, (input) => {
+      number(input)
+      return input
+    })
+  }
+  number(relation)
+  return { relation: renumbered(relation, fresh), columns: fresh }
+}
+
+function renumbered(relation: Relation, fresh: ReadonlyMap<ColumnId, ColumnId>): Relation {
+  const id = (column: ColumnId): ColumnId => fresh.get(column) ?? column
+  const expression = (one: Expression): Expression => withColumns(one, fresh)
+  const outputs = (all: readonly Output[]) =>
+    all.map((one) => ({ id: id(one.id), expression: expression(one.expression) }))
+  const copy = mapInputs(relation, (input) => renumbered(input, fresh))
+  switch (copy.kind) {
+    case 'scan':
+      return {
+        ...copy,
+        columns: copy.columns.map((column) => ({ ...column, id: id(column.id) })),
+        keys: copy.keys.map((key) => key.map(id)),
+        ranges: new Map([...copy.ranges].map(([column, range]) => [id(column), range])),
+      }
+    case 'staged':
+    case 'empty':
+      return { ...copy, columns: copy.columns.map(id) }
+    case 'filter':
+      return { ...copy, predicate: expression(copy.predicate) }
+    case 'project':
+      return { ...copy, outputs: outputs(copy.outputs) }
+    case 'join':
+      return { ...copy, on: copy.on && expression(copy.on) }
+    case 'matching':
+      return {
+        ...copy,
+        on: copy.on.map((match) =>
+          match.kind === 'condition'
+            ? { kind: 'condition', condition: expression(match.condition) }
+            : { ...match, column: id(match.column), among: id(match.among) },
+        ),
+      }
+    case 'aggregate':
+      return { ...copy, keys: copy.keys.map(id), functions: outputs(copy.functions) }
+    case 'window':
+      return { ...copy, partitionBy: copy.partitionBy.map(id), functions: outputs(copy.functions) }
+    case 'limit':
+      return { ...copy, orderBy: copy.orderBy.map((item) => ({ ...item, expression: expression(item.expression) })) }
+    case 'distinct':
+      return copy
+    case 'union-all':
+    case 'set-operation':
+      return { ...copy, columns: copy.columns.map(id) }
+  }
+}
