@@ -21,6 +21,8 @@ export interface ResolvedSource extends Resolved<Source> {
 
 export interface ResolvedTable extends Resolved<Table> {
   readonly kind: 'table'
+  /** Whether it has exactly one row. */
+  readonly oneRow: boolean
   readonly tree: QueryTree
   readonly upstream: readonly UpstreamUse[]
   readonly references: readonly Reference[]

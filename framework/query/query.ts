@@ -1,28 +1,20 @@
-import {
-  createQueryId,
-  DummyDriver,
-  Kysely,
-  PostgresAdapter,
-  PostgresIntrospector,
-  type QueryCreator,
-  type RootOperationNode,
-  type SelectQueryBuilder,
-} from 'kysely'
+import { createQueryId, type RootOperationNode } from 'kysely'
+import { db } from './builder/db.ts'
+import type { Db, Rows } from './builder/select.ts'
 import { type PortableFunctions, portable } from './portable.ts'
 import { SqlCompiler, type SqlDialect, standardText } from './sql-compiler.ts'
 
 /** What an asset's query is built from: its upstreams as tables under the names that the asset gives them. */
-export interface QueryContext<Database> {
-  readonly db: QueryCreator<Database>
+export interface QueryContext<Database extends object> {
+  readonly db: Db<Database>
   readonly fn: PortableFunctions
 }
 
 /** A query as data: Kysely's tree, with portable functions in it. */
 export type QueryTree = RootOperationNode
 
-/** A builder whose rows are exactly `Output`: a column more, a column less or another type is a compile error. */
-// biome-ignore lint/suspicious/noExplicitAny: what the query reads from does not matter here, and only `any` accepts every builder.
-export type QueryBuilder<Output> = SelectQueryBuilder<any, any, Output>
+/** A query whose rows have the columns of `Output`. */
+export type QueryBuilder<Output> = Rows<Output>
 
 /** No function is translated, so each stands under its own name: the text that stands for a query in code versions, whatever engine runs it. */
 const CANONICAL: SqlDialect = {
@@ -32,21 +24,12 @@ const CANONICAL: SqlDialect = {
   timestamp: (value) => `timestamp '${value.toISOString()}'`,
 }
 
-const builder = new Kysely<never>({
-  dialect: {
-    createAdapter: () => new PostgresAdapter(),
-    createDriver: () => new DummyDriver(),
-    createIntrospector: (db) => new PostgresIntrospector(db),
-    createQueryCompiler: () => new SqlCompiler(CANONICAL),
-  },
-})
-
 /** Kysely tells the queries that it runs apart by this; it runs none of ours. */
 const QUERY_ID = createQueryId()
 
 /** Calls the asset's query function; its upstreams need not exist yet. */
 export function buildQuery(query: (context: QueryContext<never>) => QueryBuilder<unknown>): QueryTree {
-  return query({ db: builder, fn: portable }).toOperationNode() as QueryTree
+  return query({ db, fn: portable }).toOperationNode() as QueryTree
 }
 
 export function compileQuery(tree: QueryTree, dialect: SqlDialect): string {
@@ -57,6 +40,3 @@ export function compileQuery(tree: QueryTree, dialect: SqlDialect): string {
 const canonicalCompiler = new SqlCompiler(CANONICAL)
 
 export const canonicalSql = (tree: QueryTree): string => canonicalCompiler.compileQuery(tree, QUERY_ID).sql
-
-/** What a function shared by several assets' queries takes: `Queries<{ catalog: RowOf<typeof songData> }>`. */
-export type Queries<Database> = QueryCreator<Database>
