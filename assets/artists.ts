@@ -30,7 +30,7 @@ export const artists = defineAsset({
               .end()
             const hasLocation = eb.case().when('artist_location', 'is not', null).then(1).else(0).end()
             return fn
-              .agg<bigint>('row_number')
+              .rowNumber()
               .over((over) =>
                 over
                   .partitionBy('artist_id')
@@ -43,7 +43,7 @@ export const artists = defineAsset({
           })
           .as('described'),
       )
-      .where('place', '=', 1n)
+      .where('place', '=', 1)
       .select(['artist_id', 'artist_name as name', 'artist_location as location'])
       .select(['artist_latitude as latitude', 'artist_longitude as longitude']),
 })

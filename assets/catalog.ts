@@ -1,8 +1,8 @@
-import type { Queries, RowOf } from 'lake'
+import type { Queries } from 'lake'
 import type { songData } from './sources.ts'
 
 /** A query over `song_data` under the name `catalog`. */
-type Catalog = Queries<{ catalog: RowOf<typeof songData> }>
+type Catalog = Queries<{ catalog: typeof songData }>
 
 /** The winning row of each song_id: the one from the greatest (file, line). The others count for nothing, anywhere. */
 export function catalogSongs(db: Catalog) {
@@ -14,11 +14,11 @@ export function catalogSongs(db: Catalog) {
         .select(['artist_location', 'artist_latitude', 'artist_longitude'])
         .select(({ fn }) =>
           fn
-            .agg<bigint>('row_number')
+            .rowNumber()
             .over((over) => over.partitionBy('song_id').orderBy('_file', 'desc').orderBy('_line', 'desc'))
             .as('rank'),
         )
         .as('ranked'),
     )
-    .where('rank', '=', 1n)
+    .where('rank', '=', 1)
 }

@@ -26,21 +26,21 @@ export const songplays = defineAsset({
   incremental: byKey('songplay_id'),
   upstream: { plays: logData, catalog: songData },
   checks: [references('song_id', songs), references('artist_id', artists)],
-  query: ({ db, fn }) => {
+  query: ({ db }) => {
     const recordings = catalogSongs(db)
       .groupBy(['title', 'artist_name', 'duration'])
-      .select(({ ref }) => [
+      .select(({ fn }) => [
         'title',
         'artist_name',
         'duration',
-        fn.minBy(ref('song_id'), ref('song_id')).as('song_id'),
-        fn.minBy(ref('artist_id'), ref('song_id')).as('artist_id'),
+        fn.min('song_id').as('song_id'),
+        fn.minBy('artist_id', 'song_id').as('artist_id'),
       ])
     const plays = db
       .selectFrom('plays')
       .where('page', '=', 'NextSong')
       .select(['song', 'artist', 'length', 'userId', 'level', 'sessionId', 'itemInSession', 'location', 'userAgent'])
-      .select(({ ref }) => fn.timestampMillis(ref('ts')).as('start_time'))
+      .select(({ fn }) => fn.timestampMillis('ts').as('start_time'))
     return db
       .selectFrom(plays.as('play'))
       .leftJoin(recordings.as('recording'), (join) =>
@@ -49,10 +49,8 @@ export const songplays = defineAsset({
           .onRef('recording.artist_name', '=', 'play.artist')
           .onRef('recording.duration', '=', 'play.length'),
       )
-      .select(({ ref }) => [
-        fn
-          .md5(fn.concat(fn.toText(ref('play.sessionId')), '-', fn.toText(ref('play.itemInSession'))))
-          .as('songplay_id'),
+      .select(({ fn }) => [
+        fn.md5(fn.concat(fn.toText('play.sessionId'), '-', fn.toText('play.itemInSession'))).as('songplay_id'),
         'play.start_time',
         'play.userId as user_id',
         'play.level',
@@ -61,8 +59,8 @@ export const songplays = defineAsset({
         'play.sessionId as session_id',
         'play.location',
         'play.userAgent as user_agent',
-        fn.year(ref('play.start_time')).as('year'),
-        fn.month(ref('play.start_time')).as('month'),
+        fn.year('play.start_time').as('year'),
+        fn.month('play.start_time').as('month'),
       ])
   },
 })

@@ -18,23 +18,23 @@ export const time = defineAsset({
   partitionBy: ['year', 'month'],
   incremental: byKey('start_time'),
   upstream: { plays: logData },
-  query: ({ db, fn }) =>
+  query: ({ db }) =>
     db
       .selectFrom(
         db
           .selectFrom('plays')
           .where('page', '=', 'NextSong')
-          .select(({ ref }) => fn.timestampMillis(ref('ts')).as('start_time'))
+          .select(({ fn }) => fn.timestampMillis('ts').as('start_time'))
           .distinct()
           .as('moments'),
       )
-      .select(({ ref }) => [
+      .select(({ fn }) => [
         'start_time',
-        fn.hour(ref('start_time')).as('hour'),
-        fn.day(ref('start_time')).as('day'),
-        fn.isoWeek(ref('start_time')).as('week'),
-        fn.month(ref('start_time')).as('month'),
-        fn.year(ref('start_time')).as('year'),
-        fn.isoWeekday(ref('start_time')).as('weekday'),
+        fn.hour('start_time').as('hour'),
+        fn.day('start_time').as('day'),
+        fn.isoWeek('start_time').as('week'),
+        fn.month('start_time').as('month'),
+        fn.year('start_time').as('year'),
+        fn.isoWeekday('start_time').as('weekday'),
       ]),
 })

@@ -25,7 +25,7 @@ export const users = defineAsset({
           .select(['userId', 'firstName', 'lastName', 'gender', 'level'])
           .select(({ fn }) =>
             fn
-              .agg<bigint>('row_number')
+              .rowNumber()
               .over((over) =>
                 over
                   .partitionBy('userId')
@@ -37,6 +37,6 @@ export const users = defineAsset({
           )
           .as('latest'),
       )
-      .where('age', '=', 1n)
+      .where('age', '=', 1)
       .select(['userId as user_id', 'firstName as first_name', 'lastName as last_name', 'gender', 'level']),
 })

@@ -1,8 +1,7 @@
 /** The public API: all that assets/ and config/ import. */
 export { type Check, references, sqlCheck } from './declare/checks.ts'
 export { bigint, boolean, date, decimal, double, emptyAsNull, int, oneOf, text, timestamp } from './declare/columns.ts'
-export { type Asset, defineAsset, defineSource, type RowOf } from './declare/definition.ts'
+export { type Asset, defineAsset, defineSource, type Queries, type RowOf } from './declare/definition.ts'
 export { byKey, byPartition, type Incremental } from './declare/incremental.ts'
 export { defineConfig, type Profile, type ProjectConfig, type Schedule } from './declare/project.ts'
-export type { Queries } from './query/query.ts'
 export { type FixtureRow, type Fixtures, testAsset } from './testing/test-asset.ts'

@@ -1,6 +1,7 @@
 /** The columns of assets, as zod schemas that know their type in the lake. */
 import * as z from 'zod'
 import { typeName, type ValueType } from '../expression/value-type.ts'
+import type { Bigint, Bool, DateOnly, Decimal, Double, Int, Text, Timestamp } from '../query/builder/kinds.ts'
 
 export type ColumnType = ValueType
 export { typeName }
@@ -11,12 +12,44 @@ export type ColumnSchemas = Readonly<Record<string, z.ZodType>>
 /** A row as programs see it: `bigint` columns are bigint, `decimal` and `date` columns are strings, `timestamp` columns are Date. */
 export type Row<Columns extends ColumnSchemas> = { -readonly [Name in keyof Columns]: z.output<Columns[Name]> }
 
+declare const queryType: unique symbol
+
+/** What a column is in queries; no schema has it when the program runs. */
+interface InQueries<Type> {
+  readonly [queryType]: Type
+}
+
+/** The row in queries: each column with its type of query/builder/kinds.ts, and null where it may be null. */
+export type QueryRow<Columns extends ColumnSchemas> = { readonly [Name in keyof Columns]: QueryType<Columns[Name]> }
+
+/** The type that a declared column has in queries. */
+export type QueryType<Schema> =
+  Schema extends InQueries<infer Type>
+    ? Type
+    : Schema extends z.ZodNullable<infer Inner>
+      ? QueryType<Inner> | null
+      : unknown
+
 // zod keeps a schema's entry for what is derived from it by a refinement, so `text().min(1)` still knows that it is text.
 const columnTypes = z.registry<{ readonly type: ColumnType; readonly emptyIsNull?: boolean }>()
 
-function typed<Schema extends z.ZodType>(schema: Schema, type: ColumnType): Schema {
+interface QueryTypes {
+  readonly text: Text
+  readonly boolean: Bool
+  readonly int: Int
+  readonly bigint: Bigint
+  readonly double: Double
+  readonly decimal: Decimal
+  readonly date: DateOnly
+  readonly timestamp: Timestamp
+}
+
+function typed<Schema extends z.ZodType, const Type extends ColumnType>(
+  schema: Schema,
+  type: Type,
+): Schema & InQueries<QueryTypes[Type['kind']]> {
   columnTypes.add(schema, { type })
-  return schema
+  return schema as Schema & InQueries<QueryTypes[Type['kind']]>
 }
 
 // Schemas are immutable, so columns of the same kind share one: ten thousand assets do not make fifty thousand of them.
@@ -54,8 +87,8 @@ export function oneOf<const Values extends readonly [string, ...string[]]>(...va
 }
 
 /** In a source: text whose empty value is read as null. */
-export function emptyAsNull(): z.ZodNullable<z.ZodString> {
-  const schema = z.string()
+export function emptyAsNull(): z.ZodNullable<z.ZodString & InQueries<Text>> {
+  const schema = z.string() as z.ZodString & InQueries<Text>
   columnTypes.add(schema, { type: { kind: 'text' }, emptyIsNull: true })
   return schema.nullable()
 }

@@ -1,6 +1,9 @@
+import type { Holds, KindName } from '../query/builder/kinds.ts'
+import type { Mistake } from '../query/builder/mistakes.ts'
+import type { Db } from '../query/builder/select.ts'
 import type { QueryBuilder, QueryContext } from '../query/query.ts'
 import type { Check } from './checks.ts'
-import { bigint, type ColumnSchemas, type Row, text } from './columns.ts'
+import { bigint, type ColumnSchemas, type QueryRow, type Row, text } from './columns.ts'
 import { declaredIn } from './declared-in.ts'
 import type { Incremental } from './incremental.ts'
 
@@ -29,6 +32,8 @@ export interface Table<Columns extends ColumnSchemas = ColumnSchemas, Upstream e
   extends Definition<Columns> {
   readonly kind: 'table'
   readonly primaryKey: readonly string[]
+  /** Whether it has exactly one row. */
+  readonly oneRow: boolean
   readonly partitionBy: readonly string[]
   /** Undefined where it is always rebuilt whole. */
   readonly incremental: Incremental | undefined
@@ -53,8 +58,18 @@ export type RowOf<Declared> =
       ? Row<Columns>
       : never
 
-/** What an asset's query sees: its upstreams' rows under the names that it gave them. */
-export type DatabaseOf<Upstream> = { readonly [Name in keyof Upstream]: RowOf<Upstream[Name]> }
+/** What an asset's query sees: its upstreams under the names that it gave them, with columns of query types. */
+export type DatabaseOf<Upstream> = { readonly [Name in keyof Upstream]: QueryRowOf<Upstream[Name]> }
+
+type QueryRowOf<Declared> =
+  Declared extends Source<infer Columns>
+    ? QueryRow<SourceColumns<Columns>>
+    : Declared extends Table<infer Columns>
+      ? QueryRow<Columns>
+      : never
+
+/** The `db` of a function that builds a part of several assets' queries: `Queries<{ catalog: typeof songData }>`. */
+export type Queries<Upstream extends Upstreams> = Db<DatabaseOf<Upstream>>
 
 export interface SourceOptions<Columns extends ColumnSchemas> {
   readonly key: string
@@ -67,23 +82,48 @@ export interface SourceOptions<Columns extends ColumnSchemas> {
 
 export type Upstreams = Readonly<Record<string, Asset>>
 
-/** Kysely's builders are covariant in their rows, so a column too many has to be refused by name. */
-type OnlyDeclared<Output, Columns> = [Exclude<keyof Output, keyof Columns>] extends [never]
-  ? unknown
-  : { readonly 'not declared in columns': Exclude<keyof Output, keyof Columns> }
+/** The query, if its output columns are exactly those that are declared; else what is wrong with them. */
+type Checked<Output, Columns> =
+  Problems<Output, Columns> extends infer Wrong ? ([Wrong] extends [never] ? QueryBuilder<Output> : Wrong) : never
 
-export interface TableOptions<Columns extends ColumnSchemas, Upstream extends Upstreams, Output extends Row<Columns>> {
+/** (Output is unknown where something else is wrong with the asset, which is what the compiler should print.) */
+type Problems<Output, Columns> = unknown extends Output
+  ? never
+  : [Exclude<keyof Columns, keyof Output>] extends [never]
+    ? [Exclude<keyof Output, keyof Columns>] extends [never]
+      ? { [Name in keyof Columns]: WrongColumn<Name, Columns[Name], Output[Name & keyof Output]> }[keyof Columns]
+      : Mistake<`${Exclude<keyof Output, keyof Columns> & string} is not declared in columns`>
+    : MissingColumns<Pick<Columns, Exclude<keyof Columns, keyof Output>>>
+
+type MissingColumns<Columns> = {
+  readonly [Name in keyof Columns]: Mistake<`the query has no column ${Name & string}: ${Declared<Columns[Name]>} is needed`>
+}[keyof Columns]
+
+type WrongColumn<Name, Wanted, Given> =
+  Holds<Exclude<Wanted, null>, Exclude<Given, null>> extends true
+    ? null extends Given
+      ? null extends Wanted
+        ? never
+        : Mistake<`${Name & string} may be null: ${Declared<Wanted>} is needed`>
+      : never
+    : Mistake<`${Name & string} is ${KindName<Given>}: ${Declared<Wanted>} is needed`>
+
+type Declared<Wanted> = null extends Wanted ? `${KindName<Wanted>} or null` : `${KindName<Wanted>} that is never null`
+
+export interface TableOptions<Columns extends ColumnSchemas, Upstream extends Upstreams, Output> {
   readonly key: string
   readonly description?: string
   readonly columns: Columns
   readonly primaryKey?: readonly (keyof Columns & string)[]
+  /** The table has exactly one row, and needs no key. */
+  readonly oneRow?: boolean
   readonly partitionBy?: readonly (keyof Columns & string)[]
   readonly incremental?: Incremental<keyof Columns & string>
   readonly upstream: Upstream
   readonly checks?: readonly Check[]
   readonly tags?: readonly string[]
   /** Its result has exactly the declared columns; the compiler says which is missing, one too many or of another type. */
-  readonly query: (context: QueryContext<DatabaseOf<Upstream>>) => QueryBuilder<Output> & OnlyDeclared<Output, Columns>
+  readonly query: (context: QueryContext<DatabaseOf<Upstream>>) => Checked<Output, QueryRow<Columns>>
 }
 
 /** Declares files of newline-delimited JSON as an asset. Nothing is read; what is wrong with it is said when the project loads. */
@@ -104,11 +144,9 @@ export function defineSource<const Columns extends ColumnSchemas>(options: Sourc
 }
 
 /** Declares a table and the query that makes it. Nothing is run; what is wrong with it is said when the project loads. */
-export function defineAsset<
-  const Columns extends ColumnSchemas,
-  const Upstream extends Upstreams,
-  Output extends Row<Columns>,
->(options: TableOptions<Columns, Upstream, Output>): Table<Columns, Upstream> {
+export function defineAsset<const Columns extends ColumnSchemas, const Upstream extends Upstreams, Output>(
+  options: TableOptions<Columns, Upstream, Output>,
+): Table<Columns, Upstream> {
   const place = declaredIn()
   return {
     kind: 'table',
@@ -120,6 +158,7 @@ export function defineAsset<
       return place()
     },
     primaryKey: options.primaryKey ?? [],
+    oneRow: options.oneRow ?? false,
     partitionBy: options.partitionBy ?? [],
     incremental: options.incremental,
     upstream: options.upstream,

@@ -116,6 +116,7 @@ function resolveTable(table: Table, assets: AssetsByKey, report: Report): Resolv
     declared: table,
     columns,
     primaryKey: table.primaryKey,
+    oneRow: table.oneRow,
     partitionBy: table.partitionBy,
     query,
     upstream,

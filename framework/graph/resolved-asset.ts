@@ -21,6 +21,8 @@ export interface ResolvedSource extends Resolved<Source> {
 export interface ResolvedTable extends Resolved<Table> {
   readonly kind: 'table'
   readonly query: ResolvedQuery
+  /** Whether it has exactly one row. */
+  readonly oneRow: boolean
   readonly upstream: readonly UpstreamUse[]
   readonly references: readonly Reference[]
   /** Undefined where it is not declared incremental. */

@@ -1,0 +1,168 @@
+/** Aggregates and window functions as TypeScript sees them. */
+import type { Argument, Needs, NullIn, Option } from './arguments.ts'
+import type { Comparison, Eb, Expr, Operand, Right_, RightSide } from './expression.ts'
+import type {
+  Bigint,
+  Bool,
+  Constant,
+  ConstantType,
+  Decimal,
+  Double,
+  Integer,
+  NullOf,
+  Numeric,
+  Text,
+  Unified,
+} from './kinds.ts'
+import type { Known, Scope, TypeOf } from './scope.ts'
+import type { OrderDirection } from './select.ts'
+
+/**
+ * A value of all rows of a group. `Empty` is null where it is null when no row is left. (Of a query without groupBy, which has a row even
+ * when it reads none, null is not in the type: such an output is checked when the project loads.)
+ */
+export interface Aggregate<S extends Scope, Type, Empty> extends Expr<Type> {
+  /** Counts equal values once. */
+  distinct(): Aggregate<S, Type, Empty>
+  /** Counts only the rows for which the condition holds. */
+  filterWhere: Filter<S, Type, Empty>
+  /** As a window function: the value of all rows of the window that the row is in. */
+  over(window?: (over: Over<S>) => Over<S>): Expr<Type>
+}
+
+interface Filter<S extends Scope, Type, Empty> {
+  <const Left extends Operand<S>, const Op extends Comparison, const Right extends RightSide<S>>(
+    left: Known<S, Left>,
+    operator: Op,
+    right: Right_<S, Left, Op, Right>,
+  ): Aggregate<S, Type | Empty, Empty>
+  (condition: Expr<Bool | null> | ((eb: Eb<S>) => Expr<Bool | null>)): Aggregate<S, Type | Empty, Empty>
+}
+
+/** An aggregate whose value depends on an order of the rows. */
+export interface OrderedAggregate<S extends Scope, Type> extends Aggregate<S, Type, null> {
+  orderBy<const By extends Operand<S>>(by: Known<S, By>, direction?: OrderDirection): OrderedAggregate<S, Type>
+}
+
+/** A function that has a value only over a window. */
+export interface WindowFunction<S extends Scope, Type> {
+  over(window?: (over: Over<S>) => Over<S>): Expr<Type>
+}
+
+/** The rows that a window function looks at. */
+export interface Over<S extends Scope> {
+  partitionBy<const By extends Operand<S>>(by: Known<S, By> | readonly Known<S, By>[]): Over<S>
+  orderBy<const By extends Operand<S>>(by: Known<S, By>, direction?: OrderDirection): Over<S>
+  /** The rows from `from` to `to`, counted from the row itself: -2 is two rows before it, 0 itself, null means without an end. */
+  rows(from: number | null, to: number | null): Over<S>
+}
+
+type SumOf<Type> =
+  | ([Exclude<Type, null>] extends [Integer] ? Bigint : [Exclude<Type, null>] extends [Decimal] ? Decimal : Double)
+  | NullOf<Type>
+
+type OfNumber<S extends Scope, Gives> = <const Given extends Argument<S>>(
+  number: Needs<S, Given, Numeric>,
+) => Aggregate<S, Gives | NullIn<S, Given>, null>
+
+type OfAny<S extends Scope> = <const Given extends Argument<S>>(
+  value: Known<S, Given>,
+) => Aggregate<S, TypeOf<S, Given>, null>
+
+type CountOf<S extends Scope> = <const Given extends Argument<S>>(value: Known<S, Given>) => Aggregate<S, Bigint, never>
+
+type ByAnother<S extends Scope> = <const Given extends Argument<S>, const By extends Argument<S>>(
+  value: Known<S, Given>,
+  by: Known<S, By>,
+) => Aggregate<S, TypeOf<S, Given>, null>
+
+type OfCondition<S extends Scope> = <const Given extends Argument<S>>(
+  condition: Needs<S, Given, Bool>,
+) => Aggregate<S, Bool | NullIn<S, Given>, null>
+
+export interface Aggregates<S extends Scope> {
+  /** The number of rows in which the value is not null. */
+  readonly count: CountOf<S>
+  /** The number of different values; null is none. */
+  readonly countDistinct: CountOf<S>
+  /** The number of rows. */
+  readonly countRows: () => Aggregate<S, Bigint, never>
+  /** The number of rows. */
+  readonly countAll: () => Aggregate<S, Bigint, never>
+  readonly countIf: <const Given extends Argument<S>>(condition: Needs<S, Given, Bool>) => Aggregate<S, Bigint, never>
+  /** A bigint of integers, a decimal of decimals, else a double. */
+  readonly sum: <const Given extends Argument<S>>(
+    number: Needs<S, Given, Numeric>,
+  ) => Aggregate<S, SumOf<TypeOf<S, Given>>, null>
+  /** The sum of integers. */
+  readonly sumBigint: <const Given extends Argument<S>>(
+    number: Needs<S, Given, Integer>,
+  ) => Aggregate<S, Bigint | NullIn<S, Given>, null>
+  readonly avg: OfNumber<S, Double>
+  readonly min: OfAny<S>
+  readonly max: OfAny<S>
+  /** `value` of the row with the smallest `by`; rows whose `by` is null do not count. */
+  readonly minBy: ByAnother<S>
+  /** `value` of the row with the greatest `by`; rows whose `by` is null do not count. */
+  readonly maxBy: ByAnother<S>
+  readonly median: OfNumber<S, Double>
+  /** The value below which the share `q` of the values lies, 0 to 1. */
+  readonly quantile: <const Given extends Argument<S>>(
+    number: Needs<S, Given, Numeric>,
+    q: number,
+  ) => Aggregate<S, Double | NullIn<S, Given>, null>
+  readonly boolAnd: OfCondition<S>
+  readonly boolOr: OfCondition<S>
+  /** The texts that are not null with separators between them, in the order of `.orderBy(...)`. */
+  readonly stringAgg: <const Given extends Argument<S>>(
+    text: Needs<S, Given, Text>,
+    separator: Option,
+  ) => OrderedAggregate<S, Text | NullIn<S, Given>>
+  /** Of a sample; null of one row. */
+  readonly stddev: <const Given extends Argument<S>>(
+    number: Needs<S, Given, Numeric>,
+  ) => Aggregate<S, Double | null, null>
+  /** Of a sample; null of one row. */
+  readonly variance: <const Given extends Argument<S>>(
+    number: Needs<S, Given, Numeric>,
+  ) => Aggregate<S, Double | null, null>
+  readonly stddevPop: OfNumber<S, Double>
+  readonly variancePop: OfNumber<S, Double>
+  /** The most frequent value. */
+  readonly mode: OfAny<S>
+}
+
+type Neighbor<S extends Scope> = <
+  const Given extends Argument<S>,
+  const Default extends Constant | Expr<unknown> | null = null,
+>(
+  value: Known<S, Given>,
+  offset?: number,
+  otherwise?: Default,
+) => WindowFunction<S, Unified<TypeOf<S, Given>> | NullOf<TypeOf<S, Given> | DefaultType<Default>>>
+
+type DefaultType<Default> = Default extends Expr<infer Type> ? Type : ConstantType<Default>
+
+export interface Windows<S extends Scope> {
+  /** 1, 2, 3, ... in the order of the window. */
+  readonly rowNumber: () => WindowFunction<S, Bigint>
+  /** Like rowNumber, but equal rows have the same number, and gaps follow them. */
+  readonly rank: () => WindowFunction<S, Bigint>
+  /** Like rank, without gaps. */
+  readonly denseRank: () => WindowFunction<S, Bigint>
+  readonly percentRank: () => WindowFunction<S, Double>
+  readonly cumeDist: () => WindowFunction<S, Double>
+  /** The number of the bucket, from 1, where the window is cut into `buckets` of about the same size. */
+  readonly ntile: (buckets: number) => WindowFunction<S, Bigint>
+  /** The value `offset` rows before, 1 where none is given; `otherwise`, or null, where there is no such row. */
+  readonly lag: Neighbor<S>
+  /** The value `offset` rows after. */
+  readonly lead: Neighbor<S>
+  readonly firstValue: <const Given extends Argument<S>>(value: Known<S, Given>) => WindowFunction<S, TypeOf<S, Given>>
+  readonly lastValue: <const Given extends Argument<S>>(value: Known<S, Given>) => WindowFunction<S, TypeOf<S, Given>>
+  /** The value of the row `n` of the window, from 1; null where there is none. */
+  readonly nthValue: <const Given extends Argument<S>>(
+    value: Known<S, Given>,
+    n: number,
+  ) => WindowFunction<S, TypeOf<S, Given> | null>
+}

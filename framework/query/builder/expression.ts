@@ -1,0 +1,300 @@
+/** Expressions as TypeScript sees them, and the builder that callbacks get. */
+import type { OperationNode } from 'kysely'
+import type { Functions } from './functions.ts'
+import type {
+  Bool,
+  Compares,
+  Constant,
+  ConstantType,
+  DateOnly,
+  Decimal,
+  Double,
+  KindName,
+  NullOf,
+  Numeric,
+  Text,
+  TextConstant,
+  Timestamp,
+  Unified,
+  Widest,
+} from './kinds.ts'
+import type { Mistake } from './mistakes.ts'
+import type { Called, ColumnName, ColumnType, Inside, Known, Scope, TypeOf } from './scope.ts'
+import type { Rows, SelectFrom } from './select.ts'
+
+/** An expression of a type of kinds.ts, with null where its value may be null. */
+export interface Expr<out Type> {
+  readonly expressionType: Type | undefined
+  toOperationNode(): OperationNode
+  as<const Alias extends string>(alias: Alias): Aliased<Type, Alias>
+  /** The same expression where you know better than the types that it is never null. */
+  $notNull(): Expr<Exclude<Type, null>>
+}
+
+/** An expression with a name: an output. */
+export interface Aliased<out Type, out Alias extends string> {
+  readonly expression: { readonly expressionType: Type | undefined }
+  readonly alias: Alias
+  toOperationNode(): OperationNode
+}
+
+/** A condition, to which others can be added. */
+export interface Condition<S extends Scope, out Type = Bool | null> extends Expr<Type> {
+  and: AddCondition<S>
+  or: AddCondition<S>
+}
+
+interface AddCondition<S extends Scope> {
+  (condition: Expr<Bool | null>): Condition<S>
+  <const Left extends Operand<S>, const Op extends Comparison, const Right extends RightSide<S>>(
+    left: Known<S, Left>,
+    operator: Op,
+    right: Right_<S, Left, Op, Right>,
+  ): Condition<S>
+}
+
+export type Equality = '=' | '==' | '!=' | '<>' | '<' | '<=' | '>' | '>='
+export type Comparison =
+  | Equality
+  | 'is'
+  | 'is not'
+  | 'is distinct from'
+  | 'is not distinct from'
+  | 'in'
+  | 'not in'
+  | 'like'
+  | 'not like'
+  | 'ilike'
+  | 'not ilike'
+export type Arithmetic = '+' | '-' | '*' | '/' | '%'
+export type Operator = Comparison | Arithmetic | '||'
+
+/** The left side of a comparison: a column's name, an expression, or a callback that gives one. */
+export type Operand<S extends Scope> = ColumnName<S> | (string & {}) | Expr<unknown> | ((eb: Eb<S>) => Expr<unknown>)
+
+/** The right side: a constant, a list of them, null, an expression or subquery, or a callback that gives one. A string is a constant. */
+export type RightSide<S extends Scope> =
+  | Constant
+  | null
+  | readonly (Constant | Expr<unknown>)[]
+  | Expr<unknown>
+  | ((eb: Eb<S>) => Expr<unknown>)
+
+/** The type of a right side, where strings are constants. */
+type RightType<Right> = Right extends readonly (infer Item)[]
+  ? RightType<Item>
+  : Right extends Expr<infer Type>
+    ? Type
+    : Right extends (...given: never[]) => Expr<infer Type>
+      ? Type
+      : ConstantType<Right>
+
+type Plain<Type> = Exclude<Type, null>
+
+/** The right side, or what is wrong with it. */
+export type Right_<S extends Scope, Left, Op extends Operator, Right> =
+  Right extends RightSide<S> ? Judged<Problem<Called<Left>, TypeOf<S, Left>, Op, Right>, Right> : never
+
+type Judged<Wrong, Right> = [Wrong] extends [never] ? Right : Wrong
+
+/** What is wrong with the right side; never where nothing is. */
+type Problem<Name extends string, Left, Op extends Operator, Right> = Op extends 'is' | 'is not'
+  ? Right extends null | boolean
+    ? never
+    : Mistake<`${Op} takes null, true or false: compare with =`>
+  : Op extends 'in' | 'not in'
+    ? Right extends Constant | null
+      ? Mistake<`${Op} takes a list or a subquery`>
+      : Different<Name, Plain<Left>, Plain<RightType<Right>>>
+    : Right extends readonly unknown[]
+      ? Mistake<`${Op} takes one value: a list goes with in`>
+      : Op extends 'is distinct from' | 'is not distinct from'
+        ? Different<Name, Plain<Left>, Plain<RightType<Right>>>
+        : Right extends null
+          ? Mistake<`nothing is ${Op} null: use is or is not`>
+          : Op extends Arithmetic
+            ? NoNumber<Name, Op, Plain<Left>, Plain<RightType<Right>>>
+            : Op extends Equality
+              ? Different<Name, Plain<Left>, Plain<RightType<Right>>>
+              : NoText<Name, Op, Plain<Left>, Plain<RightType<Right>>>
+
+type Different<Name extends string, Left, Right> =
+  Compares<Left, Right> extends true
+    ? never
+    : Mistake<`${Name} is ${KindName<Left>}: it compares with ${Partner<Left>}, not with ${KindName<Right>}`>
+
+/** What a type compares with, in words. */
+export type Partner<Type> = [Type] extends [Numeric]
+  ? 'a number'
+  : [Type] extends [DateOnly]
+    ? `a date or a text such as '2018-11-01'`
+    : [Type] extends [Timestamp]
+      ? `a timestamp, a Date or a text such as '2018-11-01T12:00:00Z'`
+      : KindName<Type>
+
+type NoNumber<Name extends string, Op extends string, Left, Right> = [Left] extends [Numeric]
+  ? [Right] extends [Numeric]
+    ? never
+    : [Left, Right] extends [Decimal, TextConstant]
+      ? never
+      : Mistake<`${Name} ${Op} needs a number, not ${KindName<Right>}${Hint<Right>}`>
+  : Mistake<`${Name} is ${KindName<Left>}: ${Op} needs numbers${TimeHint<Left>}`>
+
+type Hint<Right> = [Right] extends [TextConstant] ? `: ref('...') names a column` : ''
+
+type TimeHint<Left> = [Left] extends [DateOnly | Timestamp] ? ', fn.addTo and fn.difference calculate with time' : ''
+
+type NoText<Name extends string, Op extends string, Left, Right> = [Left] extends [Text]
+  ? [Right] extends [Text]
+    ? never
+    : Mistake<`${Name} ${Op} needs text, not ${KindName<Right>}`>
+  : Mistake<`${Name} is ${KindName<Left>}: ${Op} needs text`>
+
+/** The type of `left operator right`. */
+export type Applied<Left, Op extends Operator, Right> = Op extends Arithmetic
+  ? Calculated<Left, Op, Right>
+  : Op extends '||'
+    ? Text | NullOf<Left | Right>
+    : Op extends 'is' | 'is not' | 'is distinct from' | 'is not distinct from'
+      ? Bool
+      : Bool | NullOf<Left | Right>
+
+/** Double, or null where the divisor is zero, for `/`; the wider of the two types for `+`, `-`, `*`; that or null for `%`. */
+export type Calculated<Left, Op extends Arithmetic, Right> = Op extends '/'
+  ? Double | null
+  : Widest<Digits<Plain<Left | Right>>> | (Op extends '%' ? null : NullOf<Left | Right>)
+
+/** A constant text beside a decimal is a decimal. */
+type Digits<Type> = Type extends TextConstant ? Decimal : Type
+
+/** What `eb(left, operator, right)` gives. */
+type Operation<S extends Scope, Left, Op extends Operator, Right> = Op extends Arithmetic | '||'
+  ? Expr<Applied<TypeOf<S, Left>, Op, RightType<Right>>>
+  : Condition<S, Applied<TypeOf<S, Left>, Op, RightType<Right>>>
+
+/** Columns or values side by side, which compare with IN and `=`. */
+export interface Tuple<Types extends readonly unknown[]> {
+  readonly types: Types
+}
+
+type ValueArgument<S extends Scope> = Constant | null | Expr<unknown> | ((eb: Eb<S>) => Expr<unknown>)
+
+/** Compares with an end of BETWEEN. */
+type End<S extends Scope, Argument, Bound> = Bound extends Constant | Expr<unknown>
+  ? Judged<Different<Called<Argument>, Plain<TypeOf<S, Argument>>, Plain<RightType<Bound>>>, Bound>
+  : never
+
+type IsBool<S extends Scope, Argument> = Argument extends string
+  ? Known<S, Argument> extends Argument
+    ? [Plain<ColumnType<S, Argument>>] extends [Bool]
+      ? Argument
+      : Mistake<`${Argument} is ${KindName<ColumnType<S, Argument>>}: a condition is needed`>
+    : Known<S, Argument>
+  : Argument extends Expr<infer Type>
+    ? [Plain<Type>] extends [Bool]
+      ? Argument
+      : Mistake<`this is ${KindName<Type>}: a condition is needed`>
+    : Argument
+
+type IsNumber<S extends Scope, Argument> =
+  Known<S, Argument> extends Argument
+    ? [Plain<TypeOf<S, Argument>>] extends [Numeric]
+      ? Argument
+      : Mistake<`${Called<Argument>} is ${KindName<TypeOf<S, Argument>>}: a number is needed`>
+    : Known<S, Argument>
+
+/** The expression builder of callbacks. */
+export interface Eb<S extends Scope> extends SelectFrom<Inside<S>> {
+  <const Left extends Operand<S>, const Op extends Operator, const Right extends RightSide<S>>(
+    left: Known<S, Left>,
+    operator: Op,
+    right: Right_<S, Left, Op, Right>,
+  ): Operation<S, Left, Op, Right>
+  readonly eb: Eb<S>
+  readonly fn: Functions<S>
+  /** `case().when(condition).then(value).else(value).end()`. Strings in then and else are constants. */
+  readonly case: {
+    (): CaseStart<S, Bool | null>
+    <const Of extends Operand<S>>(of: Known<S, Of>): CaseStart<S, TypeOf<S, Of>>
+  }
+  readonly ref: <const Name extends ColumnName<S> | (string & {})>(name: Known<S, Name>) => Expr<ColumnType<S, Name>>
+  readonly val: <const Value extends Constant | null>(value: Value) => Expr<ConstantType<Value>>
+  readonly lit: <const Value extends number | boolean | null>(value: Value) => Expr<ConstantType<Value>>
+  readonly not: <const Argument extends Operand<S>>(
+    condition: IsBool<S, Argument>,
+  ) => Condition<S, Bool | NullOf<TypeOf<S, Argument>>>
+  readonly neg: <const Argument extends Operand<S>>(number: IsNumber<S, Argument>) => Expr<TypeOf<S, Argument>>
+  readonly exists: (query: Rows<unknown>) => Condition<S, Bool>
+  readonly and: (conditions: readonly Expr<Bool | null>[]) => Condition<S>
+  readonly or: (conditions: readonly Expr<Bool | null>[]) => Condition<S>
+  readonly parens: {
+    <Type>(expression: Expr<Type>): Condition<S, Type>
+    <const Left extends Operand<S>, const Op extends Comparison, const Right extends RightSide<S>>(
+      left: Known<S, Left>,
+      operator: Op,
+      right: Right_<S, Left, Op, Right>,
+    ): Condition<S>
+  }
+  readonly between: <
+    const Argument extends Operand<S>,
+    const Low extends Constant | Expr<unknown>,
+    const High extends Constant | Expr<unknown>,
+  >(
+    argument: Known<S, Argument>,
+    low: End<S, Argument, Low>,
+    high: End<S, Argument, High>,
+  ) => Condition<S, Bool | NullOf<TypeOf<S, Argument>>>
+  /** Columns side by side: `eb(refTuple('a', 'b'), 'in', ...)`. */
+  readonly refTuple: <const Names extends readonly (ColumnName<S> | (string & {}))[]>(
+    ...names: { readonly [Index in keyof Names]: Known<S, Names[Index]> }
+  ) => Expr<Tuple<{ readonly [Index in keyof Names]: ColumnType<S, Names[Index]> }>>
+  /** Values side by side. */
+  readonly tuple: <const Values extends readonly ValueArgument<S>[]>(
+    ...values: Values
+  ) => Expr<Tuple<{ readonly [Index in keyof Values]: RightType<Values[Index]> }>>
+}
+
+/** CASE before its first WHEN; `Of` is the type that it compares, Bool where it has conditions. */
+export interface CaseStart<S extends Scope, Of> {
+  readonly when: When<S, Of, never>
+}
+
+interface When<S extends Scope, Of, Types> {
+  <const Left extends Operand<S>, const Op extends Comparison, const Right extends RightSide<S>>(
+    left: Known<S, Left>,
+    operator: Op,
+    right: Right_<S, Left, Op, Right>,
+  ): Then<S, Of, Types>
+  <const Value extends Constant | Expr<unknown>>(
+    value: Judged<Different<'the case', Plain<Of>, Plain<RightType<Value>>>, Value>,
+  ): Then<S, Of, Types>
+}
+
+interface Then<S extends Scope, Of, Types> {
+  then<const Value extends Constant | null | Expr<unknown>>(
+    value: Branch<Types, Value>,
+  ): CaseWhen<S, Of, Types | RightType<Value>>
+}
+
+/** The value, or how it differs from the branches before. */
+type Branch<Types, Value> = Value extends Constant | null | Expr<unknown>
+  ? Judged<
+      Compares<Plain<Types>, Plain<RightType<Value>>> extends true
+        ? never
+        : Mistake<`a branch before gives ${KindName<Unified<Types>>}, this one ${KindName<RightType<Value>>}`>,
+      Value
+    >
+  : never
+
+export interface CaseWhen<S extends Scope, Of, Types> {
+  readonly when: When<S, Of, Types>
+  else<const Value extends Constant | null | Expr<unknown>>(
+    value: Branch<Types, Value>,
+  ): CaseEnd<Types | RightType<Value>>
+  /** null where no condition holds. */
+  end(): Expr<Unified<Types> | null>
+}
+
+interface CaseEnd<Types> {
+  end(): Expr<Unified<Types> | NullOf<Types>>
+}

@@ -1,0 +1,96 @@
+/** Makes the functions of `fn`: each puts a node into the query tree. */
+import {
+  AggregateFunctionBuilder,
+  AggregateFunctionNode,
+  type Expression,
+  ExpressionWrapper,
+  expressionBuilder,
+  FunctionNode,
+  type OperationNode,
+  ValueNode,
+} from 'kysely'
+import {
+  AGGREGATE_FUNCTIONS,
+  type ArgumentKind,
+  functionName,
+  PORTABLE_PREFIX,
+  SCALAR_FUNCTIONS,
+  WINDOW_FUNCTIONS,
+} from './function-names.ts'
+import type { Functions } from './functions.ts'
+import type { NoScope } from './scope.ts'
+import { ours } from './wrapped.ts'
+
+type Call = (...args: readonly unknown[]) => unknown
+
+const kysely = expressionBuilder<Record<string, never>, never>()
+
+/**
+ * Kysely writes these under their plain names, and so do we, so that a query has one tree and one code version whoever wrote the call.
+ */
+const PLAIN: ReadonlySet<string> = new Set([
+  'avg',
+  'coalesce',
+  'count',
+  'dense_rank',
+  'first_value',
+  'lag',
+  'last_value',
+  'lead',
+  'max',
+  'min',
+  'rank',
+  'row_number',
+  'sum',
+])
+
+const inTree = (name: string) => (PLAIN.has(name) ? name : PORTABLE_PREFIX + name)
+
+function toNode(argument: unknown, kind: ArgumentKind): OperationNode {
+  if (typeof argument === 'string' && kind === 'column') return kysely.ref(argument as never).toOperationNode()
+  if (isExpression(argument)) return argument.toOperationNode()
+  return ValueNode.create(argument)
+}
+
+const isExpression = (value: unknown): value is Expression<unknown> =>
+  typeof value === 'object' && value !== null && 'toOperationNode' in value
+
+/** Arguments left out at the end are left out of the tree. */
+const toNodes = (args: readonly unknown[], kinds: readonly ArgumentKind[]): readonly OperationNode[] =>
+  args
+    .filter((argument) => argument !== undefined)
+    .map((argument, index) => toNode(argument, kinds[Math.min(index, kinds.length - 1)] ?? 'column'))
+
+function scalar(name: string, kinds: readonly ArgumentKind[]): Call {
+  const func = inTree(name)
+  return (...args) => new ExpressionWrapper(FunctionNode.create(func, toNodes(args, kinds)))
+}
+
+function aggregate(name: string, kinds: readonly ArgumentKind[]): Call {
+  const func = inTree(name)
+  return (...args) =>
+    ours(
+      new AggregateFunctionBuilder({
+        aggregateFunctionNode: AggregateFunctionNode.create(func, toNodes(args, kinds)),
+      }),
+    )
+}
+
+function named(
+  functions: Readonly<Record<string, readonly ArgumentKind[]>>,
+  make: (name: string, kinds: readonly ArgumentKind[]) => Call,
+): Readonly<Record<string, Call>> {
+  return Object.fromEntries(Object.entries(functions).map(([name, kinds]) => [functionName(name), make(name, kinds)]))
+}
+
+const functions = {
+  ...kysely.fn,
+  ...named(SCALAR_FUNCTIONS, scalar),
+  ...named({ ...AGGREGATE_FUNCTIONS, ...WINDOW_FUNCTIONS }, aggregate),
+}
+
+/** The functions, besides those that Kysely has by itself. (It is a function as Kysely's is, so its `length` has to be defined.) */
+export const fn = Object.defineProperties(
+  (name: string, args: readonly never[]) => kysely.fn(name, args),
+  Object.getOwnPropertyDescriptors(functions),
+) as unknown as Functions<NoScope>

@@ -1,0 +1,153 @@
+/** The functions of the query language by their names in the query tree, and which arguments each takes. */
+
+/** Functions stand in the tree as `lake:NAME`, which no SQL function can be called. */
+export const PORTABLE_PREFIX = 'lake:'
+
+/**
+ * What a string means in the place of an argument: `column` names one, `constant` is a text. The last one holds for all arguments after it.
+ */
+export type ArgumentKind = 'column' | 'constant'
+
+const column = ['column'] as const
+const constant = ['constant'] as const
+const withOptions = ['column', 'constant'] as const
+
+/** Functions of the values of one row. */
+export const SCALAR_FUNCTIONS = {
+  concat: constant,
+  length: column,
+  upper: column,
+  lower: column,
+  upper_ascii: column,
+  lower_ascii: column,
+  trim: withOptions,
+  trim_start: withOptions,
+  trim_end: withOptions,
+  trim_spaces: column,
+  substring: column,
+  left: column,
+  right: column,
+  replace: withOptions,
+  split_part: withOptions,
+  pad_start: withOptions,
+  pad_end: withOptions,
+  position: withOptions,
+  starts_with: withOptions,
+  ends_with: withOptions,
+  contains: withOptions,
+  like: withOptions,
+  matches: withOptions,
+  regexp_extract: withOptions,
+  regexp_replace: withOptions,
+  reverse: column,
+  repeat: column,
+  md5: column,
+  sha256: column,
+  abs: column,
+  sign: column,
+  round: column,
+  floor: column,
+  ceil: column,
+  trunc: column,
+  power: column,
+  sqrt: column,
+  exp: column,
+  ln: column,
+  log10: column,
+  log2: column,
+  add: column,
+  subtract: column,
+  multiply: column,
+  divide: column,
+  int_divide: column,
+  modulo: column,
+  negate: column,
+  to_int: column,
+  to_bigint: column,
+  to_double: column,
+  to_decimal: column,
+  to_text: column,
+  to_date: column,
+  to_timestamp: column,
+  year: column,
+  quarter: column,
+  month: column,
+  day: column,
+  day_of_year: column,
+  hour: column,
+  minute: column,
+  second: column,
+  iso_week: column,
+  iso_year: column,
+  iso_weekday: column,
+  truncate: withOptions,
+  add_to: ['column', 'column', 'constant'],
+  difference: ['column', 'column', 'constant'],
+  timestamp_millis: column,
+  epoch_millis: column,
+  make_date: column,
+  parse_date: withOptions,
+  parse_timestamp: withOptions,
+  format: withOptions,
+  to_zone: withOptions,
+  from_zone: withOptions,
+  last_day: column,
+  coalesce: column,
+  null_if: withOptions,
+  iff: column,
+  greatest: column,
+  least: column,
+} as const satisfies Readonly<Record<string, readonly ArgumentKind[]>>
+
+/** Functions of the rows of a group, and, with `.over()`, of a window. */
+export const AGGREGATE_FUNCTIONS = {
+  count: column,
+  count_distinct: column,
+  count_rows: column,
+  count_if: column,
+  sum: column,
+  sum_bigint: column,
+  avg: column,
+  min: column,
+  max: column,
+  min_by: column,
+  max_by: column,
+  median: column,
+  quantile: column,
+  bool_and: column,
+  bool_or: column,
+  string_agg: withOptions,
+  stddev: column,
+  variance: column,
+  stddev_pop: column,
+  variance_pop: column,
+  mode: column,
+} as const satisfies Readonly<Record<string, readonly ArgumentKind[]>>
+
+/** Functions that need a window. */
+export const WINDOW_FUNCTIONS = {
+  row_number: column,
+  rank: column,
+  dense_rank: column,
+  percent_rank: column,
+  cume_dist: column,
+  ntile: column,
+  lag: withOptions,
+  lead: withOptions,
+  first_value: column,
+  last_value: column,
+  nth_value: column,
+} as const satisfies Readonly<Record<string, readonly ArgumentKind[]>>
+
+export type FunctionName =
+  | keyof typeof SCALAR_FUNCTIONS
+  | keyof typeof AGGREGATE_FUNCTIONS
+  | keyof typeof WINDOW_FUNCTIONS
+
+export const FUNCTION_NAMES = [SCALAR_FUNCTIONS, AGGREGATE_FUNCTIONS, WINDOW_FUNCTIONS].flatMap((functions) =>
+  Object.keys(functions),
+) as readonly FunctionName[]
+
+/** The name in TypeScript of a function of the tree: `lastDay` for `last_day`. */
+export const functionName = (name: string): string =>
+  name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())

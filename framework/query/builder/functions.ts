@@ -1,0 +1,269 @@
+/** The functions of the query language as TypeScript sees them: what each takes, and what it gives. */
+import type { Aggregates, Windows } from './aggregates.ts'
+import type {
+  Alike,
+  Argument,
+  Count,
+  Needs,
+  NullIn,
+  Option,
+  SameKind,
+  Time,
+  Together,
+  Unary,
+  Unit,
+} from './arguments.ts'
+import type { Calculated, Expr } from './expression.ts'
+import type {
+  Bigint,
+  Bool,
+  Constant,
+  ConstantType,
+  DateOnly,
+  Decimal,
+  Double,
+  Int,
+  Integer,
+  KindName,
+  NullOf,
+  Numeric,
+  Text,
+  Timestamp,
+} from './kinds.ts'
+import type { Mistake } from './mistakes.ts'
+import type { Called, Known, Scope, TypeOf } from './scope.ts'
+
+/**
+ * All functions. An argument that a function works on is a column's name, an expression, or a constant that is no text; what says how it
+ * works, such as a pattern or a separator, is a constant. Null gives null where a function does not say otherwise.
+ */
+export type Functions<S extends Scope> = TextFunctions<S> &
+  NumberFunctions<S> &
+  Conversions<S> &
+  TimeFunctions<S> &
+  Conditionals<S> &
+  Aggregates<S> &
+  Windows<S>
+
+interface TextFunctions<S extends Scope> {
+  /** The parts one after another; strings among them are constants. null as soon as one of them is null. */
+  readonly concat: <const Parts extends readonly (Constant | Expr<unknown>)[]>(
+    ...parts: { readonly [Index in keyof Parts]: TextPart<Parts[Index]> }
+  ) => Expr<Text | NullOf<PartType<Parts[number]>>>
+  /** The number of characters. */
+  readonly length: Unary<S, Text, Int>
+  readonly upper: SameText<S>
+  readonly lower: SameText<S>
+  /** a to z in upper case, all else as it is. */
+  readonly upperAscii: SameText<S>
+  /** A to Z in lower case, all else as it is. */
+  readonly lowerAscii: SameText<S>
+  /** Without the characters, spaces where none are given, at both ends. */
+  readonly trim: TextAnd<S, [characters?: Option]>
+  readonly trimStart: TextAnd<S, [characters?: Option]>
+  readonly trimEnd: TextAnd<S, [characters?: Option]>
+  /** Without the spaces (U+0020) at both ends. */
+  readonly trimSpaces: SameText<S>
+  /** From the character `start`, counted from 1, `length` characters or all. */
+  readonly substring: TextAnd<S, [start: Count, length?: Count]>
+  readonly left: TextAnd<S, [count: Count]>
+  readonly right: TextAnd<S, [count: Count]>
+  /** Every `search` replaced. */
+  readonly replace: TextAnd<S, [search: Option, by: Option]>
+  /** The part at `index`, counted from 1, between separators. */
+  readonly splitPart: TextAnd<S, [separator: Option, index: Count]>
+  readonly padStart: TextAnd<S, [length: Count, fill: Option]>
+  readonly padEnd: TextAnd<S, [length: Count, fill: Option]>
+  /** Where `search` begins, counted from 1; 0 where it is not there. */
+  readonly position: TextAnd<S, [search: Option], Int>
+  readonly startsWith: TextAnd<S, [start: Option], Bool>
+  readonly endsWith: TextAnd<S, [end: Option], Bool>
+  readonly contains: TextAnd<S, [part: Option], Bool>
+  /** LIKE in which `escape` takes the meaning from the character after it. */
+  readonly like: TextAnd<S, [pattern: Option, escape: string], Bool>
+  /** Whether the regular expression is found in the text. */
+  readonly matches: TextAnd<S, [pattern: string], Bool>
+  readonly regexpExtract: TextAnd<S, [pattern: string, group?: number]>
+  readonly regexpReplace: TextAnd<S, [pattern: string, by: string]>
+  readonly reverse: SameText<S>
+  readonly repeat: TextAnd<S, [times: Count]>
+  /** 32 hexadecimal digits of the text's UTF-8 bytes. */
+  readonly md5: Unary<S, Text, Text>
+  /** 64 hexadecimal digits of the text's UTF-8 bytes. */
+  readonly sha256: Unary<S, Text, Text>
+}
+
+type PartType<Part> = Part extends Expr<infer Type> ? Type : ConstantType<Part>
+
+type TextPart<Part> = [Exclude<PartType<Part>, null>] extends [Text]
+  ? Part
+  : Mistake<`this is ${KindName<PartType<Part>>}: concat needs text, as fn.toText gives`>
+
+type SameText<S extends Scope> = Unary<S, Text, Text>
+
+type TextAnd<S extends Scope, Options extends readonly unknown[], Gives = Text> = <const Given extends Argument<S>>(
+  text: Needs<S, Given, Text>,
+  ...options: Options
+) => Expr<Gives | NullIn<S, Given>>
+
+interface NumberFunctions<S extends Scope> {
+  readonly abs: SameKind<S, Numeric>
+  /** -1, 0 or 1. */
+  readonly sign: Unary<S, Numeric, Int>
+  /** To so many digits after the point, 0 where none are given. */
+  readonly round: <const Given extends Argument<S>>(
+    number: Needs<S, Given, Numeric>,
+    digits?: number,
+  ) => Expr<TypeOf<S, Given>>
+  readonly floor: SameKind<S, Numeric>
+  readonly ceil: SameKind<S, Numeric>
+  readonly trunc: <const Given extends Argument<S>>(
+    number: Needs<S, Given, Numeric>,
+    digits?: number,
+  ) => Expr<TypeOf<S, Given>>
+  readonly power: <const Given extends Argument<S>, const Exponent extends Argument<S>>(
+    base: Needs<S, Given, Numeric>,
+    exponent: Needs<S, Exponent, Numeric>,
+  ) => Expr<Double | NullIn<S, Given | Exponent>>
+  readonly sqrt: Unary<S, Numeric, Double>
+  readonly exp: Unary<S, Numeric, Double>
+  readonly ln: Unary<S, Numeric, Double>
+  readonly log10: Unary<S, Numeric, Double>
+  readonly log2: Unary<S, Numeric, Double>
+  readonly add: Calculation<S, '+'>
+  readonly subtract: Calculation<S, '-'>
+  readonly multiply: Calculation<S, '*'>
+  /** Double; null where the divisor is zero. */
+  readonly divide: Calculation<S, '/'>
+  /** The quotient cut towards zero; null where the divisor is zero. */
+  readonly intDivide: <const Left extends Argument<S>, const Right extends Argument<S>>(
+    dividend: Needs<S, Left, Integer>,
+    divisor: Needs<S, Right, Integer>,
+  ) => Expr<Together<S, Left | Right> | null>
+  /** The remainder, with the sign of the dividend; null where the divisor is zero. */
+  readonly modulo: Calculation<S, '%'>
+  readonly negate: SameKind<S, Numeric>
+}
+
+type Calculation<S extends Scope, Op extends '+' | '-' | '*' | '/' | '%'> = <
+  const Left extends Argument<S>,
+  const Right extends Argument<S>,
+>(
+  left: Needs<S, Left, Numeric>,
+  right: Needs<S, Right, Numeric>,
+) => Expr<Calculated<TypeOf<S, Left>, Op, TypeOf<S, Right>>>
+
+interface Conversions<S extends Scope> {
+  /** The query fails where the value does not fit. */
+  readonly toInt: Unary<S, Numeric | Text, Int>
+  readonly toBigint: Unary<S, Numeric | Text, Bigint>
+  readonly toDouble: Unary<S, Numeric | Text, Double>
+  /** Rounded to `scale` digits after the point. */
+  readonly toDecimal: <const Given extends Argument<S>>(
+    value: Needs<S, Given, Numeric | Text>,
+    precision: number,
+    scale: number,
+  ) => Expr<Decimal | NullIn<S, Given>>
+  /** (Doubles have no text that is the same on every engine.) */
+  readonly toText: <const Given extends Argument<S>>(
+    value: Exclude<TypeOf<S, Given>, null> extends infer Type
+      ? [Type] extends [never]
+        ? Known<S, Given>
+        : [Type] extends [Double]
+          ? Mistake<`${Called<Given>} is double, which has no exact text: use fn.toDecimal first`>
+          : Known<S, Given>
+      : never,
+  ) => Expr<Text | NullIn<S, Given>>
+  readonly toDate: Unary<S, Text | Time, DateOnly>
+  readonly toTimestamp: Unary<S, Text | Time, Timestamp>
+}
+
+interface TimeFunctions<S extends Scope> {
+  readonly year: Unary<S, Time, Int>
+  readonly quarter: Unary<S, Time, Int>
+  readonly month: Unary<S, Time, Int>
+  readonly day: Unary<S, Time, Int>
+  readonly dayOfYear: Unary<S, Time, Int>
+  readonly hour: Unary<S, Timestamp, Int>
+  readonly minute: Unary<S, Timestamp, Int>
+  readonly second: Unary<S, Timestamp, Int>
+  /** The ISO 8601 week, 1 to 53. */
+  readonly isoWeek: Unary<S, Time, Int>
+  readonly isoYear: Unary<S, Time, Int>
+  /** Monday 1 to Sunday 7. */
+  readonly isoWeekday: Unary<S, Time, Int>
+  /** The beginning of the unit that the value is in. */
+  readonly truncate: <const Given extends Argument<S>>(at: Needs<S, Given, Time>, unit: Unit) => Expr<TypeOf<S, Given>>
+  /** So many units later, or earlier where `amount` is negative. */
+  readonly addTo: <const Given extends Argument<S>, const Amount extends Argument<S>>(
+    at: Needs<S, Given, Time>,
+    amount: Needs<S, Amount, Integer>,
+    unit: Unit,
+  ) => Expr<TypeOf<S, Given> | NullIn<S, Amount>>
+  /** The whole units from the first to the second. */
+  readonly difference: <const From extends Argument<S>, const To extends Argument<S>>(
+    from: Needs<S, From, Time>,
+    to: Needs<S, To, Time>,
+    unit: Unit,
+  ) => Expr<Bigint | NullIn<S, From | To>>
+  /** The moment so many milliseconds after 1970-01-01T00:00:00Z. */
+  readonly timestampMillis: Unary<S, Integer, Timestamp>
+  /** The milliseconds since 1970-01-01T00:00:00Z. */
+  readonly epochMillis: Unary<S, Timestamp, Bigint>
+  readonly makeDate: <const Y extends Argument<S>, const M extends Argument<S>, const D extends Argument<S>>(
+    year: Needs<S, Y, Integer>,
+    month: Needs<S, M, Integer>,
+    day: Needs<S, D, Integer>,
+  ) => Expr<DateOnly | NullIn<S, Y | M | D>>
+  readonly parseDate: TextAnd<S, [format: string], DateOnly>
+  readonly parseTimestamp: TextAnd<S, [format: string], Timestamp>
+  readonly format: <const Given extends Argument<S>>(
+    at: Needs<S, Given, Time>,
+    format: string,
+  ) => Expr<Text | NullIn<S, Given>>
+  /** What clocks in the zone show at the moment. */
+  readonly toZone: <const Given extends Argument<S>>(
+    at: Needs<S, Given, Timestamp>,
+    zone: Option,
+  ) => Expr<Timestamp | NullIn<S, Given>>
+  /** The moment at which clocks in the zone show the value. */
+  readonly fromZone: <const Given extends Argument<S>>(
+    at: Needs<S, Given, Timestamp>,
+    zone: Option,
+  ) => Expr<Timestamp | NullIn<S, Given>>
+  /** The last day of the month. */
+  readonly lastDay: Unary<S, Time, DateOnly>
+}
+
+interface Conditionals<S extends Scope> {
+  /** The first argument that is not null. */
+  readonly coalesce: <const Given extends readonly Argument<S>[]>(
+    ...values: { readonly [Index in keyof Given]: Alike<S, Given[number], Given[Index]> }
+  ) => Expr<Together<S, Given[number]> | NullUnlessOne<{ readonly [Index in keyof Given]: NullIn<S, Given[Index]> }>>
+  /** The value, or null where it equals `other`, a constant or an expression. */
+  readonly nullIf: <const Given extends Argument<S>>(
+    value: Needs<S, Given, unknown>,
+    other: Constant | Expr<unknown>,
+  ) => Expr<TypeOf<S, Given> | null>
+  /** The first value where the condition holds, else the second. */
+  readonly iff: <const Then extends Argument<S>, const Else extends Argument<S>>(
+    condition: Expr<Bool | null>,
+    value: Alike<S, Then | Else, Then>,
+    otherwise: Alike<S, Then | Else, Else>,
+  ) => Expr<Together<S, Then | Else> | NullIn<S, Then | Else>>
+  /** The greatest of the arguments. */
+  readonly greatest: Extreme<S>
+  /** The least of the arguments. */
+  readonly least: Extreme<S>
+}
+
+/** null where each of the arguments may be null. */
+type NullUnlessOne<Nulls extends readonly unknown[]> = never extends Nulls[number]
+  ? { readonly [Index in keyof Nulls]: [Nulls[Index]] extends [never] ? true : false }[number] extends false
+    ? null
+    : never
+  : null
+
+type Extreme<S extends Scope> = <const Given extends readonly Argument<S>[]>(
+  ...values: { readonly [Index in keyof Given]: Alike<S, Given[number], Given[Index]> }
+) => Expr<Together<S, Given[number]> | NullIn<S, Given[number]>>

@@ -1,0 +1,142 @@
+/** The types that a query's columns and expressions have when TypeScript checks it. No value ever has one of them. */
+
+/** Unicode text. */
+export interface Text {
+  readonly type: 'text'
+}
+
+/** True or false. */
+export interface Bool {
+  readonly type: 'boolean'
+}
+
+/** A 32-bit integer. */
+export interface Int {
+  readonly type: 'int'
+}
+
+/** A 64-bit integer. */
+export interface Bigint {
+  readonly type: 'bigint'
+}
+
+/** A 64-bit floating point number. */
+export interface Double {
+  readonly type: 'double'
+}
+
+/** A decimal of any precision and scale; the exact ones are worked out when the project loads. */
+export interface Decimal {
+  readonly type: 'decimal'
+}
+
+/** A calendar date. */
+export interface DateOnly {
+  readonly type: 'date'
+}
+
+/** A moment in UTC. */
+export interface Timestamp {
+  readonly type: 'timestamp'
+}
+
+/** A constant text, which is also a date, a timestamp or a decimal where it meets one. */
+export interface TextConstant extends Text {
+  readonly constant: true
+}
+
+/** A constant such as 0.5, which is a decimal or a double: whichever it meets or is declared. */
+export interface Fraction {
+  readonly type: 'decimal or double'
+}
+
+export type Integer = Int | Bigint
+export type Numeric = Integer | Double | Decimal | Fraction
+
+/** What a query can hold besides columns and expressions. */
+export type Constant = string | number | bigint | boolean | Date
+
+/** The type of a constant: numbers without digits after the point count as int, since an int widens to every number. */
+export type ConstantType<Value> = Value extends string
+  ? TextConstant
+  : Value extends number
+    ? NumberType<Value>
+    : Value extends bigint
+      ? Int
+      : Value extends boolean
+        ? Bool
+        : Value extends Date
+          ? Timestamp
+          : Value extends null
+            ? null
+            : never
+
+type NumberType<Value extends number> = number extends Value ? Int : `${Value}` extends `${bigint}` ? Int : Fraction
+
+/** null where the type allows null. */
+export type NullOf<Type> = Extract<Type, null>
+
+/** `text`, `int`, ... for messages. */
+export type KindName<Type> = [Type] extends [null]
+  ? 'null'
+  : Exclude<Type, null> extends { readonly type: infer Name extends string }
+    ? Name
+    : 'unknown'
+
+/** The widest of a union of numeric types: what engines compute `+`, `-` and `*` in. */
+export type Widest<Types> = [Extract<Types, Double>] extends [never]
+  ? [Extract<Types, Decimal>] extends [never]
+    ? [Extract<Types, Fraction>] extends [never]
+      ? [Extract<Types, Bigint>] extends [never]
+        ? Int
+        : Bigint
+      : Fraction
+    : Decimal
+  : Double
+
+/** The one type of the values of a union of types, null left aside: of branches, of arguments. never where there is none. */
+export type Unified<Types> = [Exclude<Types, null>] extends [never]
+  ? never
+  : [Exclude<Types, null>] extends [Numeric]
+    ? Widest<Exclude<Types, null>>
+    : [Exclude<Types, null>] extends [Text]
+      ? [Exclude<Types, null>] extends [TextConstant]
+        ? TextConstant
+        : Text
+      : OneOf<Exclude<Types, null | TextConstant>>
+
+type OneOf<Types> = [Types] extends [Bool]
+  ? Bool
+  : [Types] extends [DateOnly]
+    ? DateOnly
+    : [Types] extends [Timestamp]
+      ? Timestamp
+      : [Types] extends [Decimal]
+        ? Decimal
+        : never
+
+/** Whether values of the two types compare. Both are without null. */
+export type Compares<Left, Right> = [Left] extends [never]
+  ? true
+  : [Right] extends [never]
+    ? true
+    : [Unified<Left | Right>] extends [never]
+      ? false
+      : true
+
+/** Whether a column declared as `Declared` can hold what the query gives; both are without null. */
+export type Holds<Declared, Given> = Given extends Declared
+  ? true
+  : Declared extends Integer
+    ? Given extends Integer
+      ? true
+      : false
+    : Declared extends Double
+      ? Given extends Int | Fraction
+        ? true
+        : false
+      : Declared extends Decimal
+        ? Given extends Integer | Fraction
+          ? true
+          : false
+        : false

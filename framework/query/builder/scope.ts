@@ -1,0 +1,91 @@
+/** What names mean in a query: tables by their aliases, columns by their tables. */
+
+import type { Expr } from './expression.ts'
+import type { ConstantType } from './kinds.ts'
+import type { NoColumn } from './mistakes.ts'
+
+/** Tables by name; each is an object type of columns. */
+export type Tables = Readonly<Record<string, object>>
+
+/** What stands around an expression. */
+export interface Scope {
+  /** The tables of the SELECT itself, by alias. */
+  readonly from: object
+  /** The tables of the SELECTs around it, by alias. */
+  readonly outer: object
+  /** What FROM can name. */
+  readonly tables: object
+}
+
+export interface In<From, Outer, All> {
+  readonly from: From
+  readonly outer: Outer
+  readonly tables: All
+}
+
+/** The scope in which no column is known. */
+export type NoScope = In<object, object, object>
+
+/** An object type as one list of properties. */
+export type Flat<Type> = [Type] extends [infer All] ? { [Name in keyof All]: All[Name] } : never
+
+type NamesIn<From> = {
+  [Table in keyof From & string]: (keyof From[Table] & string) | `${Table}.${keyof From[Table] & string}`
+}[keyof From & string]
+
+/** The columns in scope, with and without their tables. */
+export type ColumnName<S extends Scope> = NamesIn<S['from']> | NamesIn<S['outer']>
+
+type ShortNamesIn<From> = { [Table in keyof From & string]: keyof From[Table] & string }[keyof From & string]
+
+type Find<From, Name> = Name extends `${infer Table}.${infer Column}`
+  ? Table extends keyof From
+    ? Column extends keyof From[Table]
+      ? From[Table][Column]
+      : never
+    : never
+  : { [Table in keyof From]: Name extends keyof From[Table] ? From[Table][Name] : never }[keyof From]
+
+/** The type of the column with the name; never where there is none. The SELECT's own tables hide those around it. */
+export type ColumnType<S extends Scope, Name> = [Find<S['from'], Name>] extends [never]
+  ? Find<S['outer'], Name>
+  : Find<S['from'], Name>
+
+/** The name, or what is wrong with it. Expressions and constants pass. */
+export type Known<S extends Scope, Name> = Name extends string
+  ? [ColumnType<S, Name>] extends [never]
+    ? NoColumn<Name, ShortNamesIn<S['from']>>
+    : Name
+  : Name
+
+/** The type of an argument: of a column by its name, of an expression, of a constant that is no text. */
+export type TypeOf<S extends Scope, Argument> = Argument extends string
+  ? ColumnType<S, Argument>
+  : Argument extends Expr<infer Type>
+    ? Type
+    : Argument extends (...given: never[]) => Expr<infer Type>
+      ? Type
+      : ConstantType<Argument>
+
+/** What an argument is called in messages. */
+export type Called<Argument> = Argument extends string ? Argument : 'this'
+
+/** The scope with one more table. */
+export type WithTable<S extends Scope, Alias extends string, Row> = In<
+  Flat<Omit<S['from'], Alias> & { readonly [Name in Alias]: Row }>,
+  S['outer'],
+  S['tables']
+>
+
+/** The scope in which the columns of the tables so far may be null. */
+export type WithNulls<S extends Scope> = In<
+  { readonly [Table in keyof S['from']]: OrNull<S['from'][Table]> },
+  S['outer'],
+  S['tables']
+>
+
+/** The row, each of its columns perhaps null. */
+export type OrNull<Row> = { readonly [Column in keyof Row]: Row[Column] | null }
+
+/** The scope of a subquery, before it has a FROM. */
+export type Inside<S extends Scope> = In<object, Flat<Omit<S['outer'], keyof S['from']> & S['from']>, S['tables']>
