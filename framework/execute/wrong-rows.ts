@@ -24,6 +24,8 @@ export interface DifferentRows {
   readonly sample: readonly WrongRow[]
   /** The version since which the table is wrong, as far as the sample tells; null where older versions cannot be read. */
   readonly since: Since | null
+  /** The engine that made the version, where it is not the one that recomputed it: then the engines disagree, and neither is known to be wrong. */
+  readonly madeBy: string | null
 }
 
 export interface WrongRow {
@@ -72,10 +74,9 @@ export async function findDifference(context: Comparing, verified: Verified): Pr
   })
   const { removed: missing, added: extra } = comparison
   if (missing + extra === 0) return undefined
-  return {
-    ...{ result: 'different', key, version, rows: provenance.content.rows, missing, extra },
-    ...((await trace(context, request, verified)) ?? untraced(comparison)),
-  }
+  const difference = { result: 'different', key, version, rows: provenance.content.rows, missing, extra } as const
+  if (provenance.engine !== engine.name) return { ...difference, ...untraced(comparison), madeBy: provenance.engine }
+  return { ...difference, ...((await trace(context, request, verified)) ?? untraced(comparison)), madeBy: null }
 }
 
 type Traced = Pick<DifferentRows, 'sample' | 'since'>

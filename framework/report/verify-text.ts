@@ -28,7 +28,7 @@ export function verificationText(verification: Verification, keyWidth: number, p
 
 const FAILED: readonly [string, Tone] = ['failed', 'bad']
 
-function differenceWords({ missing, extra, rows, version, since }: DifferentRows): string {
+function differenceWords({ missing, extra, rows, version, since, madeBy }: DifferentRows): string {
   const parts = [
     ...(missing > 0 ? [`${counted(missing, 'row')} missing`] : []),
     ...(extra > 0 ? [`${counted(extra, 'row')} too many`] : []),
@@ -36,7 +36,9 @@ function differenceWords({ missing, extra, rows, version, since }: DifferentRows
   const origin = since
     ? `; since version ${since.version} (${printable(since.operation)}${since.runId === null ? '' : ` of run ${since.runId}`})`
     : ''
-  return `${parts.join(', ')}, of ${count(rows)} in version ${version}${origin}`
+  const engines =
+    madeBy === null ? '' : `; ${printable(madeBy)} made the version, and the embedded engine gives other rows: they disagree`
+  return `${parts.join(', ')}, of ${count(rows)} in version ${version}${origin}${engines}`
 }
 
 function sampleLines({ sample }: DifferentRows, { width }: Page): readonly string[] {
