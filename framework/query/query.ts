@@ -28,7 +28,9 @@ const CANONICAL: SqlDialect = {
 const QUERY_ID = createQueryId()
 
 /** Calls the asset's query function; its upstreams need not exist yet. */
-export function buildQuery(query: (context: QueryContext<never>) => QueryBuilder<unknown>): QueryTree {
+export function buildQuery(
+  query: (context: QueryContext<never>) => Pick<QueryBuilder<unknown>, 'toOperationNode'>,
+): QueryTree {
   return query({ db, fn: portable }).toOperationNode() as QueryTree
 }
 

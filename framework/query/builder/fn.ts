@@ -83,10 +83,14 @@ function named(
   return Object.fromEntries(Object.entries(functions).map(([name, kinds]) => [functionName(name), make(name, kinds)]))
 }
 
-/** The functions, besides those that Kysely has by itself. */
-export const fn = Object.assign(
+const functions = {
+  ...kysely.fn,
+  ...named(SCALAR_FUNCTIONS, scalar),
+  ...named({ ...AGGREGATE_FUNCTIONS, ...WINDOW_FUNCTIONS }, aggregate),
+}
+
+/** The functions, besides those that Kysely has by itself. (It is a function as Kysely's is, so its `length` has to be defined.) */
+export const fn = Object.defineProperties(
   (name: string, args: readonly never[]) => kysely.fn(name, args),
-  kysely.fn,
-  named(SCALAR_FUNCTIONS, scalar),
-  named({ ...AGGREGATE_FUNCTIONS, ...WINDOW_FUNCTIONS }, aggregate),
+  Object.getOwnPropertyDescriptors(functions),
 ) as unknown as Functions<NoScope>
