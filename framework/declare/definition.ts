@@ -86,17 +86,26 @@ export type Upstreams = Readonly<Record<string, Asset>>
 type Checked<Output, Columns> =
   Problems<Output, Columns> extends infer Wrong ? ([Wrong] extends [never] ? QueryBuilder<Output> : Wrong) : never
 
-/** (Output is unknown where something else is wrong with the asset, which is what the compiler should print.) */
-type Problems<Output, Columns> = unknown extends Output
-  ? never
-  : [Exclude<keyof Columns, keyof Output>] extends [never]
-    ? [Exclude<keyof Output, keyof Columns>] extends [never]
-      ? { [Name in keyof Columns]: WrongColumn<Name, Columns[Name], Output[Name & keyof Output]> }[keyof Columns]
-      : Mistake<`${Exclude<keyof Output, keyof Columns> & string} is not declared in columns`>
-    : MissingColumns<Pick<Columns, Exclude<keyof Columns, keyof Output>>>
+/** (Nothing is said where the query itself has a mistake, which is what the compiler should print.) */
+type Problems<Output, Columns> =
+  HasMistake<Output> extends true
+    ? never
+    : [Exclude<keyof Columns, keyof Output>] extends [never]
+      ? [Exclude<keyof Output, keyof Columns>] extends [never]
+        ? { [Name in keyof Columns]: WrongColumn<Name, Columns[Name], Output[Name & keyof Output]> }[keyof Columns]
+        : Mistake<`${Exclude<keyof Output, keyof Columns> & string} is not declared in columns`>
+      : MissingColumns<Pick<Columns, Exclude<keyof Columns, keyof Output>>>
+
+type HasMistake<Output> = unknown extends Output
+  ? true
+  : string extends keyof Output
+    ? true
+    : true extends { [Name in keyof Output]: [Output[Name]] extends [never] ? true : false }[keyof Output]
+      ? true
+      : false
 
 type MissingColumns<Columns> = {
-  readonly [Name in keyof Columns]: Mistake<`the query has no column ${Name & string}: ${Declared<Columns[Name]>} is needed`>
+  [Name in keyof Columns]: Mistake<`the query has no column ${Name & string}, which columns declares as ${KindName<Columns[Name]>}`>
 }[keyof Columns]
 
 type WrongColumn<Name, Wanted, Given> =
@@ -104,11 +113,9 @@ type WrongColumn<Name, Wanted, Given> =
     ? null extends Given
       ? null extends Wanted
         ? never
-        : Mistake<`${Name & string} may be null: ${Declared<Wanted>} is needed`>
+        : Mistake<`${Name & string} may be null, but columns declares it as ${KindName<Wanted>} without nullable()`>
       : never
-    : Mistake<`${Name & string} is ${KindName<Given>}: ${Declared<Wanted>} is needed`>
-
-type Declared<Wanted> = null extends Wanted ? `${KindName<Wanted>} or null` : `${KindName<Wanted>} that is never null`
+    : Mistake<`${Name & string} is ${KindName<Given>}, but columns declares it as ${KindName<Wanted>}`>
 
 export interface TableOptions<Columns extends ColumnSchemas, Upstream extends Upstreams, Output> {
   readonly key: string

@@ -44,13 +44,8 @@ export interface Condition<S extends Scope, out Type = Bool | null> extends Expr
   or: AddCondition<S>
 }
 
-interface AddCondition<S extends Scope> {
+interface AddCondition<S extends Scope> extends Compare<S, Condition<S>> {
   (condition: Expr<Bool | null>): Condition<S>
-  <const Left extends Operand<S>, const Op extends Comparison, const Right extends RightSide<S>>(
-    left: Known<S, Left>,
-    operator: Op,
-    right: Right_<S, Left, Op, Right>,
-  ): Condition<S>
 }
 
 export type Equality = '=' | '==' | '!=' | '<>' | '<' | '<=' | '>' | '>='
@@ -64,21 +59,17 @@ export type Comparison =
   | 'not in'
   | 'like'
   | 'not like'
-  | 'ilike'
-  | 'not ilike'
 export type Arithmetic = '+' | '-' | '*' | '/' | '%'
 export type Operator = Comparison | Arithmetic | '||'
 
-/** The left side of a comparison: a column's name, an expression, or a callback that gives one. */
-export type Operand<S extends Scope> = ColumnName<S> | (string & {}) | Expr<unknown> | ((eb: Eb<S>) => Expr<unknown>)
+/** Gives an expression from the expression builder. */
+export type Callback<S extends Scope, Result> = (eb: Eb<S>) => Result
 
-/** The right side: a constant, a list of them, null, an expression or subquery, or a callback that gives one. A string is a constant. */
-export type RightSide<S extends Scope> =
-  | Constant
-  | null
-  | readonly (Constant | Expr<unknown>)[]
-  | Expr<unknown>
-  | ((eb: Eb<S>) => Expr<unknown>)
+/** The left side of a comparison: a column's name or an expression. */
+export type Operand<S extends Scope> = ColumnName<S> | (string & {}) | Expr<unknown>
+
+/** The right side: a constant, a list of them, null, an expression or a subquery. A string is a constant. */
+export type RightSide = Constant | null | readonly (Constant | Expr<unknown>)[] | Expr<unknown>
 
 /** The type of a right side, where strings are constants. */
 type RightType<Right> = Right extends readonly (infer Item)[]
@@ -92,8 +83,40 @@ type RightType<Right> = Right extends readonly (infer Item)[]
 type Plain<Type> = Exclude<Type, null>
 
 /** The right side, or what is wrong with it. */
-export type Right_<S extends Scope, Left, Op extends Operator, Right> =
-  Right extends RightSide<S> ? Judged<Problem<Called<Left>, TypeOf<S, Left>, Op, Right>, Right> : never
+type CheckedRight<S extends Scope, Left, Op extends Operator, Right> = Right extends RightSide
+  ? Judged<Problem<Called<Left>, TypeOf<S, Left>, Op, Right>, Right>
+  : never
+
+/**
+ * A condition of two sides. A callback may give either of them: its expression's type is a parameter of its own, since TypeScript looks
+ * at callbacks last.
+ */
+export type Compare<S extends Scope, Result> = <
+  const Left extends Operand<S>,
+  const Op extends Comparison,
+  const Right extends RightSide,
+  Made = never,
+  Got = never,
+>(
+  left: OrCallback<S, Left, Known<S, Left>, Expr<Made>>,
+  operator: Op,
+  right: OrCallback<
+    S,
+    Right,
+    CheckedRight<S, Either<Left, Made>, Op, Right>,
+    CheckedRight<S, Either<Left, Made>, Op, Expr<Got>>
+  >,
+) => Result
+
+/**
+ * The type of a parameter for which `Given` was inferred, or which is a callback: then nothing was found for `Given` but its constraint. (In
+ * a plain union with the callback, messages would print both, and be too long to read.)
+ */
+export type OrCallback<S extends Scope, Given, Plain, Result> =
+  Expr<unknown> extends Given ? Callback<S, Result> : Plain
+
+/** The left side that was given: where it was a callback, nothing was found for `Left` but its constraint. */
+type Either<Left, Made> = Expr<unknown> extends Left ? Expr<Made> : Left
 
 type Judged<Wrong, Right> = [Wrong] extends [never] ? Right : Wrong
 
@@ -151,26 +174,42 @@ type NoText<Name extends string, Op extends string, Left, Right> = [Left] extend
   : Mistake<`${Name} is ${KindName<Left>}: ${Op} needs text`>
 
 /** The type of `left operator right`. */
-export type Applied<Left, Op extends Operator, Right> = Op extends Arithmetic
-  ? Calculated<Left, Op, Right>
+type Applied<Left, Op extends Operator, Right, Written> = Op extends Arithmetic
+  ? Calculated<Left, Op, Right, IsDivisor<Written>>
   : Op extends '||'
     ? Text | NullOf<Left | Right>
     : Op extends 'is' | 'is not' | 'is distinct from' | 'is not distinct from'
       ? Bool
       : Bool | NullOf<Left | Right>
 
-/** Double, or null where the divisor is zero, for `/`; the wider of the two types for `+`, `-`, `*`; that or null for `%`. */
-export type Calculated<Left, Op extends Arithmetic, Right> = Op extends '/'
-  ? Double | null
-  : Widest<Digits<Plain<Left | Right>>> | (Op extends '%' ? null : NullOf<Left | Right>)
+/** Double for `/`, else the wider of the two types; for `/` and `%` null too, unless the divisor is a constant. */
+export type Calculated<Left, Op extends Arithmetic, Right, IsDivisor = false> = [Digits<Plain<Left | Right>>] extends [
+  Numeric,
+]
+  ?
+      | (Op extends '/' ? Double : Widest<Digits<Plain<Left | Right>>>)
+      | NullOf<Left | Right>
+      | (Op extends '/' | '%' ? (IsDivisor extends true ? never : null) : never)
+  : never
+
+/** Whether it is a constant that is not zero, which divides everything. */
+export type IsDivisor<Right> = Right extends number | bigint
+  ? number extends Right
+    ? false
+    : bigint extends Right
+      ? false
+      : Right extends 0 | 0n
+        ? false
+        : true
+  : false
 
 /** A constant text beside a decimal is a decimal. */
-type Digits<Type> = Type extends TextConstant ? Decimal : Type
+type Digits<Types> = [Extract<Types, Decimal>] extends [never] ? Types : Exclude<Types, TextConstant>
 
 /** What `eb(left, operator, right)` gives. */
 type Operation<S extends Scope, Left, Op extends Operator, Right> = Op extends Arithmetic | '||'
-  ? Expr<Applied<TypeOf<S, Left>, Op, RightType<Right>>>
-  : Condition<S, Applied<TypeOf<S, Left>, Op, RightType<Right>>>
+  ? Expr<Applied<TypeOf<S, Left>, Op, RightType<Right>, Right>>
+  : Condition<S, Applied<TypeOf<S, Left>, Op, RightType<Right>, Right>>
 
 /** Columns or values side by side, which compare with IN and `=`. */
 export interface Tuple<Types extends readonly unknown[]> {
@@ -205,10 +244,10 @@ type IsNumber<S extends Scope, Argument> =
 
 /** The expression builder of callbacks. */
 export interface Eb<S extends Scope> extends SelectFrom<Inside<S>> {
-  <const Left extends Operand<S>, const Op extends Operator, const Right extends RightSide<S>>(
+  <const Left extends Operand<S>, const Op extends Operator, const Right extends RightSide>(
     left: Known<S, Left>,
     operator: Op,
-    right: Right_<S, Left, Op, Right>,
+    right: CheckedRight<S, Left, Op, Right>,
   ): Operation<S, Left, Op, Right>
   readonly eb: Eb<S>
   readonly fn: Functions<S>
@@ -227,14 +266,7 @@ export interface Eb<S extends Scope> extends SelectFrom<Inside<S>> {
   readonly exists: (query: Rows<unknown>) => Condition<S, Bool>
   readonly and: (conditions: readonly Expr<Bool | null>[]) => Condition<S>
   readonly or: (conditions: readonly Expr<Bool | null>[]) => Condition<S>
-  readonly parens: {
-    <Type>(expression: Expr<Type>): Condition<S, Type>
-    <const Left extends Operand<S>, const Op extends Comparison, const Right extends RightSide<S>>(
-      left: Known<S, Left>,
-      operator: Op,
-      right: Right_<S, Left, Op, Right>,
-    ): Condition<S>
-  }
+  readonly parens: Compare<S, Condition<S>> & (<Type>(expression: Expr<Type>) => Condition<S, Type>)
   readonly between: <
     const Argument extends Operand<S>,
     const Low extends Constant | Expr<unknown>,
@@ -260,10 +292,10 @@ export interface CaseStart<S extends Scope, Of> {
 }
 
 interface When<S extends Scope, Of, Types> {
-  <const Left extends Operand<S>, const Op extends Comparison, const Right extends RightSide<S>>(
+  <const Left extends Operand<S>, const Op extends Comparison, const Right extends RightSide>(
     left: Known<S, Left>,
     operator: Op,
-    right: Right_<S, Left, Op, Right>,
+    right: CheckedRight<S, Left, Op, Right>,
   ): Then<S, Of, Types>
   <const Value extends Constant | Expr<unknown>>(
     value: Judged<Different<'the case', Plain<Of>, Plain<RightType<Value>>>, Value>,
