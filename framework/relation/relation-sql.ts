@@ -1,6 +1,6 @@
 /** Writes relations as SQL. */
 import type { SqlDialect } from '../expression/dialect.ts'
-import type { ColumnId, Expression } from '../expression/expression.ts'
+import type { ColumnId, Expression, SortItem } from '../expression/expression.ts'
 import { expressionSql } from '../expression/expression-sql.ts'
 import { columnsOf, type Match, type Output, type Relation, type Scan, type Window } from './relation.ts'
 import { isUniqueBy } from './unique.ts'
@@ -54,9 +54,12 @@ export function relationSql(relation: Relation, dialect: RelationDialect): strin
     case 'window':
       return `SELECT *, ${windowOutputs(relation, dialect).join(', ')} FROM ${sql(relation.input)}`
     case 'limit': {
-      const order = relation.orderBy.map(
-        (item) => `${expression(item.expression)} ${item.direction.toUpperCase()} NULLS ${item.nulls.toUpperCase()}`,
-      )
+      const order = [
+        ...relation.orderBy.map(
+          (item) => `${expression(item.expression)} ${item.direction.toUpperCase()} NULLS ${item.nulls.toUpperCase()}`,
+        ),
+        ...tieBreakers(relation.input, [], relation.orderBy).map((id) => `${id} ASC NULLS LAST`),
+      ]
       const offset = relation.offset > 0 ? ` OFFSET ${relation.offset}` : ''
       return `SELECT * FROM ${sql(relation.input)} ORDER BY ${order.join(', ')} LIMIT ${relation.count}${offset}`
     }
@@ -71,20 +74,25 @@ export function relationSql(relation: Relation, dialect: RelationDialect): strin
   }
 }
 
-/**
- * Engines give rows that the order of a window does not tell apart any order. The columns of the rows break such ties; rows that agree in
- * all of them are alike.
- */
 function windowOutputs({ input, partitionBy, functions }: Window, dialect: RelationDialect): readonly string[] {
   return functions.map(({ id, expression }) => {
-    const ordered = expression.kind === 'window' ? expression.orderBy : []
-    const own = new Set([
-      ...partitionBy,
-      ...ordered.flatMap((item) => (item.expression.kind === 'column' ? [item.expression.id] : [])),
-    ])
-    const ties = isUniqueBy(input, own) ? [] : columnsOf(input).filter((column) => !own.has(column))
+    const ties = tieBreakers(input, partitionBy, expression.kind === 'window' ? expression.orderBy : [])
     return `${expressionSql(expression, dialect.expressions, ties)} AS ${id}`
   })
+}
+
+/**
+ * Engines give rows that an order does not tell apart in any order. The other columns of the rows break such ties; rows that agree in all of
+ * them are alike.
+ */
+function tieBreakers(
+  input: Relation,
+  partitionBy: readonly ColumnId[],
+  orderBy: readonly SortItem[],
+): readonly ColumnId[] {
+  const ordered = orderBy.flatMap(({ expression }) => (expression.kind === 'column' ? [expression.id] : []))
+  const own = new Set([...partitionBy, ...ordered])
+  return isUniqueBy(input, own) ? [] : columnsOf(input).filter((column) => !own.has(column))
 }
 
 /** Columns go by their places in a combination, so that each input names them all alike. */

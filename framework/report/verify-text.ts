@@ -37,7 +37,9 @@ function differenceWords({ missing, extra, rows, version, since, madeBy }: Diffe
     ? `; since version ${since.version} (${printable(since.operation)}${since.runId === null ? '' : ` of run ${since.runId}`})`
     : ''
   const engines =
-    madeBy === null ? '' : `; ${printable(madeBy)} made the version, and the embedded engine gives other rows: they disagree`
+    madeBy === null
+      ? ''
+      : `; ${printable(madeBy)} made the version, and the embedded engine gives other rows: they disagree`
   return `${parts.join(', ')}, of ${count(rows)} in version ${version}${origin}${engines}`
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Asset } from '../../framework/declare/definition.ts'
 import { readSnapshot } from '../../framework/delta/snapshot.ts'
+import { assetSql } from '../../framework/engines/asset-sql.ts'
 import { duckdbDialect } from '../../framework/engines/duckdb/duckdb-dialect.ts'
 import { DuckDbEngine } from '../../framework/engines/duckdb/duckdb-engine.ts'
 import { type DuckDb, DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'
@@ -14,7 +15,6 @@ import type { RunResult } from '../../framework/execute/run-plan.ts'
 import { type AssetGraph, buildGraph } from '../../framework/graph/asset-graph.ts'
 import type { ResolvedAsset } from '../../framework/graph/resolved-asset.ts'
 import type { EstimatedPlan } from '../../framework/plan/estimate.ts'
-import { compileQuery } from '../../framework/query/query.ts'
 import type { RunEvent } from '../../framework/run/events.ts'
 import { localStorage } from '../../framework/storage/local-storage.ts'
 import type { Storage } from '../../framework/storage/storage.ts'
@@ -133,7 +133,7 @@ export class TestLake {
         `CREATE OR REPLACE TEMP VIEW ${identifier(alias)} AS SELECT ${identifiers(names)} FROM ${expected(key)}`,
       )
     }
-    const query = compileQuery(asset.tree, duckdbDialect)
+    const query = assetSql(asset, duckdbDialect)
     await db.run(`CREATE TEMP TABLE ${expected(asset.key)} AS SELECT ${columns} FROM (${query})`)
     const sides = [`FROM ${expected(asset.key)}`, `SELECT ${columns} FROM ${held}`]
     const [missing, extra] = await Promise.all([

@@ -304,6 +304,8 @@ class ExpressionReader {
 
   #aggregate(node: AggregateFunctionNode, frame?: Frame): Expression {
     const isStar = node.aggregated.some(isAll)
+    if (isStar && node.distinct)
+      throw new QueryProblem('it counts distinct rows', 'count the rows of a .distinct() subquery')
     const called = functionFor(isStar && /(^|:)count$/.test(node.func) ? `${PORTABLE_PREFIX}count_rows` : node.func)
     const args = isStar ? [] : node.aggregated.map((argument) => this.read(argument))
     const checked = checkCall(called, args, (argument) => this.#scope.describe(argument))

@@ -27,7 +27,6 @@ import {
 } from '../../expression/expression.ts'
 import { distinct, filter, limit, project, setOperation, unionAll } from '../../relation/build.ts'
 import { type ColumnIds, columnsOf, type NamedColumn, type Output, type Relation } from '../../relation/relation.ts'
-import { isUniqueBy } from '../../relation/unique.ts'
 import { isTrue } from '../tree-nodes.ts'
 import { grouped, isAggregate, needsGroups } from './grouping.ts'
 import { combine, type JoinedItems, joinItems } from './joins.ts'
@@ -198,7 +197,7 @@ export class SelectReader {
       return ordered(item, outputs[place])
     })
     const shown = outputs.slice(0, selected.length)
-    const first = this.#cut(node, { relation, outputs: shown }, orderBy)
+    const first = this.#cut(node, relation, orderBy)
     const kept = shown.map((output): Output => ({ id: output.id, expression: column(output.id, output) }))
     return { relation: hidden.length > 0 ? project(first, kept) : first, outputs: shown }
   }
@@ -208,18 +207,14 @@ export class SelectReader {
     const scope = new SelectScope(this, new Map(), { items: [{ alias: '', columns: outputs }], outer: undefined })
     const orderBy = (node.orderBy?.items ?? []).map((item) => readSortItem(item, scope))
     if (!node.limit && !node.offset) return read
-    return { relation: this.#cut(node, read, orderBy), outputs }
+    return { relation: this.#cut(node, read.relation, orderBy), outputs }
   }
 
-  #cut(node: SelectQueryNode, { relation, outputs }: Read, orderBy: readonly SortItem[]): Relation {
+  #cut(node: SelectQueryNode, relation: Relation, orderBy: readonly SortItem[]): Relation {
     const count = countIn(node.limit?.limit, 'LIMIT') ?? Number.MAX_SAFE_INTEGER
     const offset = countIn(node.offset?.offset, 'OFFSET') ?? 0
-    const by = new Set(orderBy.flatMap(({ expression }) => (expression.kind === 'column' ? [expression.id] : [])))
-    if (!isUniqueBy(relation, by) && !outputs.every(({ id }) => by.has(id))) {
-      throw new QueryProblem(
-        'it has a LIMIT, and its ORDER BY does not tell all rows apart, so that any of them may be cut off',
-        'order by a key as well, or by all selected columns',
-      )
+    if (orderBy.length === 0) {
+      throw new QueryProblem('it has a LIMIT without an ORDER BY, so that any rows may be cut off', 'order the rows')
     }
     return limit({ input: relation, orderBy, count, offset })
   }

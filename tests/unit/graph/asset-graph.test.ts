@@ -83,6 +83,7 @@ describe('loading a project', () => {
       problems: [
         { asset: 'a', message: 'its upstream events is unknown', remedy: expect.stringContaining('config') },
         { asset: 'a', message: 'the primary key names nope, which is not a column' },
+        { asset: 'b', message: 'its query cannot be read: it reads from events, which is no upstream' },
       ],
     })
   })
@@ -255,9 +256,18 @@ describe('a table that says that it is incremental', () => {
     expect(incremental({ query, incremental: byKey('id') })).toEqual([])
   })
 
-  it('is rebuilt whole where its query has something that cannot be followed', () => {
-    const query = (context: { readonly db: never }) => latest(context).select(['id', 'name']).limit(3)
+  it('is rebuilt whole where its query has SQL of its own, of which nothing is known', () => {
+    const query = ({ db, fn }: { readonly db: never; readonly fn: LooseFunctions }) =>
+      (db as QueryCreator<Record<string, Record<string, unknown>>>)
+        .selectFrom('events')
+        .select(({ ref }) => [
+          'id',
+          fn.sqlFor({ duckdb: '$1 || 1', spark: '$1 || 1' }, { type: text(), args: [ref('name')] }).as('name'),
+        ])
     const asset = graphOf([events, table({ columns, query, incremental: byKey('id') })]).get('broken')
-    expect(asset.kind === 'table' && asset.incremental).toEqual({ kind: 'whole', why: 'LIMIT' })
+    expect(asset.kind === 'table' && asset.incremental).toEqual({
+      kind: 'whole',
+      why: 'raw SQL, of which only its author knows what it depends on',
+    })
   })
 })

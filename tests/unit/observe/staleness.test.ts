@@ -119,10 +119,16 @@ describe('a change of code', () => {
   })
 
   it('names the columns', () => {
-    expect(changed({ columns: { name: text().nullable(), size: int() } })).toMatchObject([
+    const { query } = defineAsset({
+      key: 'names',
+      columns: { name: text().nullable(), size: int() },
+      upstream: { events },
+      query: ({ db }) => db.selectFrom('events').select(['name', 'size']),
+    })
+    expect(changed({ query, columns: { name: text().nullable(), size: int() } })).toMatchObject([
       {
-        changes: ['column name: text -> text null', 'column size added'],
-        message: 'changed: column name: text -> text null; column size added',
+        changes: ['the query', 'column name: text -> text null', 'column size added'],
+        message: 'changed: the query; column name: text -> text null; column size added',
       },
     ])
   })

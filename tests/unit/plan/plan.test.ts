@@ -1,3 +1,4 @@
+import type { QueryCreator } from 'kysely'
 import { byKey, byPartition, defineAsset, defineSource, int, references, text } from 'lake'
 import { describe, expect, it } from 'vitest'
 import type { Asset } from '../../../framework/declare/definition.ts'
@@ -6,6 +7,7 @@ import { Manifest } from '../../../framework/ingest/manifest.ts'
 import type { Fingerprint } from '../../../framework/observe/fingerprint.ts'
 import type { Observation } from '../../../framework/observe/observation.ts'
 import { makePlan } from '../../../framework/plan/plan.ts'
+import type { LooseFunctions } from '../../support/loose-functions.ts'
 
 const events = defineSource({ key: 'events', columns: { name: text(), size: int() } })
 const names = defineAsset({
@@ -28,6 +30,8 @@ const sizes = defineAsset({
   checks: [references('name', names)],
   query: ({ db }) => db.selectFrom('events').select('name'),
 })
+
+const SQL = { duckdb: '$1', spark: '$1' }
 
 const built = buildGraph([events, names, counts, sizes])
 if (built.kind === 'problems') throw new Error(JSON.stringify(built.problems))
@@ -141,6 +145,8 @@ describe('a table that is incremental', () => {
       columns: { name: text(), size: int() },
       partitionBy: ['name'],
       incremental: byPartition(),
+      query: ({ db }: { readonly db: never }) =>
+        (db as QueryCreator<Record<string, Record<string, unknown>>>).selectFrom('events').select(['name', 'size']),
     })
     expect(stepOf(partitioned, { newFiles: ['a'] })).toMatchObject({ mode: 'partitions' })
   })
@@ -168,10 +174,13 @@ describe('a table that is incremental', () => {
   })
 
   it('is rebuilt whole, and says so, where its query cannot be followed', () => {
-    const query = (context: never) => (names.query(context) as unknown as { limit(rows: number): unknown }).limit(3)
+    const query = ({ db, fn }: { readonly db: never; readonly fn: LooseFunctions }) =>
+      (db as QueryCreator<Record<string, Record<string, unknown>>>)
+        .selectFrom('events')
+        .select(({ ref }) => [fn.sqlFor(SQL, { type: text(), args: [ref('name')] }).as('name')])
     expect(stepOf(incremental({ query }), { newFiles: ['a'] })).toMatchObject({
       mode: 'full',
-      whole: 'changes cannot be followed through LIMIT',
+      whole: 'changes cannot be followed through raw SQL, of which only its author knows what it depends on',
     })
   })
 })

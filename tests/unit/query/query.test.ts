@@ -1,13 +1,24 @@
-import { defineAsset, defineSource, int, text, timestamp } from 'lake'
+import { decimal, defineAsset, defineSource, double, int, text, timestamp } from 'lake'
 import { describe, expect, it } from 'vitest'
 import type { Asset, Table } from '../../../framework/declare/definition.ts'
+import { assetSql } from '../../../framework/engines/asset-sql.ts'
 import { duckdbDialect } from '../../../framework/engines/duckdb/duckdb-dialect.ts'
 import { buildGraph } from '../../../framework/graph/asset-graph.ts'
-import { buildQuery, canonicalSql, compileQuery } from '../../../framework/query/query.ts'
+import { buildQuery, canonicalSql } from '../../../framework/query/query.ts'
 
-const events = defineSource({ key: 'events', columns: { at: timestamp(), name: text(), size: int() } })
+const events = defineSource({
+  key: 'events',
+  columns: { at: timestamp(), name: text(), size: int(), length: double(), price: decimal(15, 2) },
+})
 const options = { key: 'table', columns: { name: text() }, upstream: { events } } as const
-const duckdb = ({ query }: Table) => compileQuery(buildQuery(query), duckdbDialect)
+
+function sqlOf(asset: unknown): string {
+  const built = buildGraph([events, asset as Table])
+  if (built.kind === 'problems') throw new Error(JSON.stringify(built.problems))
+  const table = built.graph.get('table')
+  if (table.kind !== 'table') throw new Error('it is no table')
+  return assetSql(table, duckdbDialect)
+}
 
 const codeVersion = (asset: Asset) => {
   const built = buildGraph([events, asset])
@@ -15,13 +26,16 @@ const codeVersion = (asset: Asset) => {
   return built.graph.get(asset.key).code.version
 }
 
-describe('a compiled query', () => {
+describe('an asset’s SQL', () => {
+  const events_ = (query: Table['query']) =>
+    sqlOf(defineAsset({ ...options, query: query as never }) as unknown as Table)
+
   it('has its values in it, quoted', () => {
     const asset = defineAsset({
       ...options,
       query: ({ db }) => db.selectFrom('events').select('name').where('name', 'in', ["it's", 'b']),
     })
-    expect(duckdb(asset)).toBe(`select "name" from "events" where "name" in ('it''s', 'b')`)
+    expect(sqlOf(asset)).toContain("IN (('it''s'), ('b'))")
   })
 
   it('writes a text with a NUL character in a way that DuckDB reads', () => {
@@ -29,36 +43,47 @@ describe('a compiled query', () => {
       ...options,
       query: ({ db }) => db.selectFrom('events').select('name').where('name', '=', 'a\0b'),
     })
-    expect(duckdb(asset)).toContain(`"name" = 'a' || chr(0) || 'b'`)
+    expect(sqlOf(asset)).toContain(`('a' || chr(0) || 'b')`)
   })
 
-  it('says where nulls go in every order', () => {
+  it('says where nulls go in every order, and breaks ties by the other columns', () => {
     const asset = defineAsset({
       ...options,
-      query: ({ db }) =>
-        db
-          .selectFrom('events')
-          .select('name')
-          .orderBy('size', 'desc')
-          .orderBy('name', (by) => by.asc().nullsFirst()),
+      query: ({ db }) => db.selectFrom('events').select('name').orderBy('size', 'desc').limit(3),
     })
-    expect(duckdb(asset)).toContain('order by "size" desc nulls last, "name" asc nulls first')
+    expect(sqlOf(asset)).toMatch(/ORDER BY c\d+ DESC NULLS LAST, c\d+ ASC NULLS LAST LIMIT 3/)
   })
 
-  it('writes doubles as doubles and not as decimals', () => {
-    const asset = defineAsset({
-      ...options,
-      query: ({ db }) => db.selectFrom('events').select('name').where('size', '>', 0.1),
-    })
-    expect(duckdb(asset)).toContain('"size" > 0.1e0')
+  it('takes a fraction beside a double for a double and beside a decimal for a decimal', () => {
+    const of = (column: 'size' | 'length' | 'price') =>
+      sqlOf(
+        defineAsset({
+          ...options,
+          query: ({ db }) => db.selectFrom('events').select('name').where(column, '>', 0.055),
+        }),
+      )
+    expect(of('length')).toContain('> 0.055e0')
+    expect(of('size')).toContain('> 0.055e0')
+    expect(of('price')).toContain("CAST('0.055' AS DECIMAL(16,3))")
   })
 
-  it('refuses a value that no engine reads', () => {
+  it('computes what the tree says, whatever precedence operators have', () => {
     const asset = defineAsset({
       ...options,
-      query: ({ db }) => db.selectFrom('events').select('name').where('size', '>', Number.NaN),
+      columns: { name: int() },
+      query: ({ db }) => db.selectFrom('events').select((eb) => eb(eb('size', '+', 1), '*', 2).as('name')),
     })
-    expect(() => duckdb(asset)).toThrow('a query cannot hold the number NaN')
+    expect(sqlOf(asset)).toMatch(/\(\(c\d+ \+ 1\) \* 2\)/)
+  })
+
+  it.each<[string, Table['query'], string]>([
+    [
+      'NaN',
+      (({ db }) => db.selectFrom('events').select('name').where('size', '>', Number.NaN)) as Table['query'],
+      'NaN',
+    ],
+  ])('refuses a value that no engine reads: %s', (_, query, message) => {
+    expect(() => events_(query)).toThrow(message)
   })
 })
 
@@ -106,5 +131,15 @@ describe('a code version', () => {
       })
     expect(codeVersion(of('year'))).not.toBe(codeVersion(of('month')))
     expect(canonicalSql(buildQuery(of('year').query))).toBe('select lake:year("at") as "part" from "events"')
+  })
+
+  it('tells queries apart that differ in brackets alone', () => {
+    const of = (query: Table['query']) => canonicalSql(buildQuery(query))
+    const one = of((({ db }) =>
+      db.selectFrom('events').select((eb) => eb(eb('size', '+', 1), '*', 2).as('x'))) as Table['query'])
+    const other = of((({ db }) =>
+      db.selectFrom('events').select((eb) => eb('size', '+', eb('size', '*', 2)).as('x'))) as Table['query'])
+    expect(one).toBe('select ("size" + 1) * 2 as "x" from "events"')
+    expect(other).toBe('select "size" + ("size" * 2) as "x" from "events"')
   })
 })

@@ -11,7 +11,7 @@ const lines = (text: string) => text.split('\n')
 describe('a verification', () => {
   const equal = { result: 'equal', key: 'songs', version: 3, rows: 71_000 } as const
   const different: Verification = {
-    ...{ result: 'different', key: 'plays', version: 5, rows: 6_820, missing: 1, extra: 2 },
+    ...{ result: 'different', key: 'plays', version: 5, rows: 6_820, missing: 1, extra: 2, madeBy: null },
     sample: [
       { difference: 'missing', row: { id: 'a', ts: 9007199254740993n }, sinceVersion: null },
       { difference: 'extra', row: { id: 'b\u001b[2J', ts: null }, sinceVersion: 4 },
