@@ -222,6 +222,15 @@ export function proofs(db: Queries<{ plays: typeof plays; songs: typeof songs }>
     >
   >()
 
+  const raw = db
+    .selectFrom('plays')
+    .select(({ fn }) =>
+      fn
+        .sqlFor({ duckdb: 'soundex($1)', spark: 'soundex($1)' }, { type: text().nullable(), args: ['song', 1] })
+        .as('a'),
+    )
+  proof<Equal<OutputOf<typeof raw>, { a: Text | null }>>()
+
   // Aggregates infer their types.
   const aggregates = db
     .selectFrom('plays')
@@ -395,6 +404,9 @@ export function proofs(db: Queries<{ plays: typeof plays; songs: typeof songs }>
   query.union(db.selectFrom('songs').select('song as id'))
   // @ts-expect-error columns around a query are not seen by its joins
   db.selectFrom('plays').innerJoin('songs', 'songs.song', 'other.song')
+  const texts = { duckdb: '$1', spark: '$1' }
+  // @ts-expect-error `sonf` is no column
+  db.selectFrom('plays').select(({ fn }) => fn.sqlFor(texts, { type: text(), args: ['sonf'] }).as('x'))
   // @ts-expect-error raw functions are not part of the language
   db.selectFrom('plays').select(({ fn }) => fn.agg('row_number').as('x'))
 }
@@ -437,4 +449,4 @@ export const oneRow = defineAsset({
 type Camel<Name extends string> = Name extends `${infer First}_${infer Rest}`
   ? `${First}${Capitalize<Camel<Rest>>}`
   : Name
-proof<Equal<Camel<FunctionName>, Exclude<keyof Functions<NoScope>, 'countAll'>>>()
+proof<Equal<Camel<FunctionName>, Exclude<keyof Functions<NoScope>, 'countAll' | 'sqlFor'>>>()
