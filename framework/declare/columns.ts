@@ -1,6 +1,7 @@
 /** The columns of assets, as zod schemas that know their type in the lake. */
 import * as z from 'zod'
 import { typeName, type ValueType } from '../expression/value-type.ts'
+import { type InQueries, type QueryType, typeNames } from '../query/builder/column-schema.ts'
 import type { Bigint, Bool, DateOnly, Decimal, Double, Int, Text, Timestamp } from '../query/builder/kinds.ts'
 
 export type ColumnType = ValueType
@@ -12,23 +13,8 @@ export type ColumnSchemas = Readonly<Record<string, z.ZodType>>
 /** A row as programs see it: `bigint` columns are bigint, `decimal` and `date` columns are strings, `timestamp` columns are Date. */
 export type Row<Columns extends ColumnSchemas> = { -readonly [Name in keyof Columns]: z.output<Columns[Name]> }
 
-declare const queryType: unique symbol
-
-/** What a column is in queries; no schema has it when the program runs. */
-interface InQueries<Type> {
-  readonly [queryType]: Type
-}
-
 /** The row in queries: each column with its type of query/builder/kinds.ts, and null where it may be null. */
 export type QueryRow<Columns extends ColumnSchemas> = { readonly [Name in keyof Columns]: QueryType<Columns[Name]> }
-
-/** The type that a declared column has in queries. */
-export type QueryType<Schema> =
-  Schema extends InQueries<infer Type>
-    ? Type
-    : Schema extends z.ZodNullable<infer Inner>
-      ? QueryType<Inner> | null
-      : unknown
 
 // zod keeps a schema's entry for what is derived from it by a refinement, so `text().min(1)` still knows that it is text.
 const columnTypes = z.registry<{ readonly type: ColumnType; readonly emptyIsNull?: boolean }>()
@@ -49,6 +35,7 @@ function typed<Schema extends z.ZodType, const Type extends ColumnType>(
   type: Type,
 ): Schema & InQueries<QueryTypes[Type['kind']]> {
   columnTypes.add(schema, { type })
+  typeNames.add(schema, { name: typeName(type) })
   return schema as Schema & InQueries<QueryTypes[Type['kind']]>
 }
 
@@ -90,6 +77,7 @@ export function oneOf<const Values extends readonly [string, ...string[]]>(...va
 export function emptyAsNull(): z.ZodNullable<z.ZodString & InQueries<Text>> {
   const schema = z.string() as z.ZodString & InQueries<Text>
   columnTypes.add(schema, { type: { kind: 'text' }, emptyIsNull: true })
+  typeNames.add(schema, { name: 'text' })
   return schema.nullable()
 }
 

@@ -1,12 +1,12 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { sql } from 'kysely'
 import { bigint, byKey, defineAsset, defineSource, int, references, sqlCheck, text } from 'lake'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import * as assets from '../../assets/index.ts'
 import type { Asset } from '../../framework/declare/definition.ts'
 import { readSnapshot } from '../../framework/delta/snapshot.ts'
 import { rollBack } from '../../framework/execute/rollback.ts'
+import type { LooseFunctions } from '../support/loose-functions.ts'
 import { play, song } from '../support/source-lines.ts'
 import { graphOf, TestLake, type TestRun } from '../support/test-lake.ts'
 import { errors, modes, warnings, written } from '../support/test-run.ts'
@@ -227,6 +227,8 @@ const copies = (changes: object = {}): Asset =>
     ...changes,
   })
 
+const UPPER = { duckdb: 'upper($1)', spark: 'upper($1)' }
+
 describe('a table that follows its upstreams', () => {
   const line = (id: number, place: string | null = null, name = 'a') => ({ id, name, place })
 
@@ -268,10 +270,10 @@ describe('a table that follows its upstreams', () => {
 
   it('is rebuilt whole by a query that cannot be followed', async () => {
     const raw = copies({
-      query: ({ db }: { readonly db: never }) =>
+      query: ({ db, fn }: { readonly db: never; readonly fn: LooseFunctions }) =>
         (db as { selectFrom(name: string): { select(columns: readonly unknown[]): unknown } })
           .selectFrom('events')
-          .select(['id', sql`upper(name)`.as('name'), 'place']),
+          .select(['id', fn.sqlFor(UPPER, { type: text(), args: ['name'] }).as('name'), 'place']),
     })
     const graph = await stands(raw)
     lake.write('events/2.json', [line(3)])
@@ -285,10 +287,10 @@ describe('a table that follows its upstreams', () => {
     const retyped = { id: bigint(), name: text(), place: text().nullable(), size: int() }
     const wide = copies({
       columns: retyped,
-      query: ({ db }: { readonly db: never }) =>
+      query: ({ db, fn }: { readonly db: never; readonly fn: LooseFunctions }) =>
         (db as { selectFrom(name: string): { select(columns: readonly unknown[]): unknown } })
           .selectFrom('events')
-          .select(['id', 'name', 'place', sql<number>`7::int`.as('size')]),
+          .select(['id', 'name', 'place', fn.toInt('id').as('size')]),
     })
     const graph = graphOf([events, known, wide])
     const changed = await lake.run(graph)

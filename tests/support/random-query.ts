@@ -35,7 +35,6 @@ export type QuerySpec =
       readonly outer: boolean | 'full' | 'right'
     }
   | { readonly kind: 'twice'; readonly of: QuerySpec; readonly pick: readonly number[] }
-  | { readonly kind: 'lateral'; readonly of: QuerySpec; readonly table: string; readonly pick: readonly number[] }
   | {
       readonly kind: 'correlated'
       readonly of: QuerySpec
@@ -103,7 +102,6 @@ const queries = fc.letrec<{ query: QuerySpec; leaf: QuerySpec; branch: QuerySpec
         outer: fc.constantFrom(true, false, 'full' as const, 'right' as const),
       }),
       fc.record({ kind: kind('twice'), of, pick }),
-      fc.record({ kind: kind('lateral'), of, table, pick }),
       fc.record({ kind: kind('correlated'), of, table, pick, not: fc.boolean() }),
       fc.record({ kind: kind('among'), of, others: of, pick }),
       fc.record({ kind: kind('looked'), of, others: of, pick, condition: lookUp }),
@@ -179,8 +177,6 @@ function build(spec: QuerySpec, db: Db): Built {
         .innerJoin('shared as r', `l.${at(names, spec.pick[0])}`, `r.${at(names, spec.pick[1])}`)
       return picked(both, qualified({ l: names, r: names }), spec.pick)
     }
-    case 'lateral':
-      return lateral(spec, db)
     case 'correlated':
       return correlated(spec, db)
     case 'among': {
@@ -256,22 +252,6 @@ function joined({ left, right, pick, outer }: Of<'joined'>, db: Db): Built {
           ? from.leftJoin(r.query.as('r'), ...on)
           : from.innerJoin(r.query.as('r'), ...on)
   return picked(rows, qualified({ l: l.names, r: r.names }), pick)
-}
-
-/** The subquery's own columns hide those of the table before it, wherever it does not say which it means. */
-function lateral({ of, table, pick }: Of<'lateral'>, db: Db): Built {
-  const { query, names } = build(of, db)
-  const inside = TABLES.get(table) ?? []
-  const rows = db.selectFrom(query.as('l')).innerJoinLateral(
-    (eb) =>
-      eb
-        .selectFrom(table)
-        .whereRef(at(inside, pick[0]), '=', `l.${at(names, pick[1])}`)
-        .select([`${at(inside, pick[0])} as w`, `${at(inside, pick[1])} as z`])
-        .as('r'),
-    (join) => join.onTrue(),
-  )
-  return picked(rows, qualified({ l: names, r: ['w', 'z'] }), pick)
 }
 
 function correlated({ of, table, pick, not }: Of<'correlated'>, db: Db): Built {

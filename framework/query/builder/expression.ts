@@ -141,8 +141,10 @@ type Problem<Name extends string, Left, Op extends Operator, Right> = Op extends
               ? Different<Name, Plain<Left>, Plain<RightType<Right>>>
               : NoText<Name, Op, Plain<Left>, Plain<RightType<Right>>>
 
-type Different<Name extends string, Left, Right> =
-  Compares<Left, Right> extends true
+/** (Tuples are checked when the project loads.) */
+type Different<Name extends string, Left, Right> = [Left] extends [Tuple<readonly unknown[]>]
+  ? never
+  : Compares<Left, Right> extends true
     ? never
     : Mistake<`${Name} is ${KindName<Left>}: it compares with ${Partner<Left>}, not with ${KindName<Right>}`>
 

@@ -9,6 +9,8 @@ import {
   type OperationNode,
   ValueNode,
 } from 'kysely'
+import type { ZodType } from 'zod'
+import { declaredType } from './column-schema.ts'
 import {
   AGGREGATE_FUNCTIONS,
   type ArgumentKind,
@@ -83,9 +85,24 @@ function named(
   return Object.fromEntries(Object.entries(functions).map(([name, kinds]) => [functionName(name), make(name, kinds)]))
 }
 
+interface RawSql {
+  readonly type: ZodType
+  readonly args?: readonly unknown[]
+}
+
+/** `lake:sql_for`: the texts, the name of the type, whether it may be null, and the arguments. */
+function sqlFor(texts: Readonly<Record<'duckdb' | 'spark', string>>, { type, args = [] }: RawSql) {
+  const declared = declaredType(type)
+  if (!declared) throw new TypeError('fn.sqlFor needs a type of the lake: text(), int(), decimal(10, 2), ...')
+  const constants = [texts.duckdb, texts.spark, declared.name, declared.nullable]
+  const parts = [...constants.map((value) => ValueNode.create(value)), ...toNodes(args, ['column'])]
+  return new ExpressionWrapper(FunctionNode.create(`${PORTABLE_PREFIX}sql_for`, parts))
+}
+
 const functions = {
   ...kysely.fn,
   ...named(SCALAR_FUNCTIONS, scalar),
+  sqlFor,
   ...named({ ...AGGREGATE_FUNCTIONS, ...WINDOW_FUNCTIONS }, aggregate),
 }
 

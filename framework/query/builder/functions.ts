@@ -1,4 +1,5 @@
 /** The functions of the query language as TypeScript sees them: what each takes, and what it gives. */
+import type { ZodType } from 'zod'
 import type { Aggregates, Windows } from './aggregates.ts'
 import type {
   Alike,
@@ -13,6 +14,7 @@ import type {
   Unary,
   Unit,
 } from './arguments.ts'
+import type { QueryType } from './column-schema.ts'
 import type { Calculated, Expr, IsDivisor } from './expression.ts'
 import type {
   Bigint,
@@ -44,7 +46,19 @@ export type Functions<S extends Scope> = TextFunctions<S> &
   TimeFunctions<S> &
   Conditionals<S> &
   Aggregates<S> &
-  Windows<S>
+  Windows<S> &
+  RawSql<S>
+
+interface RawSql<S extends Scope> {
+  /**
+   * SQL of your own, a text for each engine, in which `$1` is the first argument. Say what type it gives, as for a column. Nothing checks that
+   * the texts mean the same, and increments follow them only as far as can be proven.
+   */
+  readonly sqlFor: <Schema extends ZodType, const Args extends readonly Argument<S>[] = readonly []>(
+    texts: { readonly duckdb: string; readonly spark: string },
+    options: { readonly type: Schema; readonly args?: { readonly [Index in keyof Args]: Known<S, Args[Index]> } },
+  ) => Expr<QueryType<Schema>>
+}
 
 interface TextFunctions<S extends Scope> {
   /** The parts one after another; strings among them are constants. null as soon as one of them is null. */

@@ -114,8 +114,10 @@ type OneOf<Types> = [Types] extends [Bool]
     ? DateOnly
     : [Types] extends [DateOnly | Timestamp]
       ? Timestamp
-      : [Types] extends [Decimal]
-        ? Decimal
+      : [Types] extends [Decimal | Integer | Fraction]
+        ? [Extract<Types, Decimal>] extends [never]
+          ? never
+          : Decimal
         : never
 
 /** Whether values of the two types compare. Both are without null. */
