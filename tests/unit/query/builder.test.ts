@@ -227,7 +227,7 @@ describe('a query', () => {
     )
     expect(sql).toBe(
       'select "song" from (select "song" from "songs") as "s" where "song" in (select "song" from "plays") ' +
-        'and not exists (select * from "plays" where "plays"."song" = "s"."song") except select "song" from "plays"',
+        'and not (exists (select * from "plays" where "plays"."song" = "s"."song")) except select "song" from "plays"',
     )
   })
 })
