@@ -1,5 +1,6 @@
 import { DirectedGraph } from 'graphology'
 import type { Asset } from '../declare/definition.ts'
+import { NOTHING_CHECKED } from './checked-queries.ts'
 import { compareProblems, type Problem } from './problem.ts'
 import { resolveAsset } from './resolve.ts'
 import type { ResolvedAsset } from './resolved-asset.ts'
@@ -66,10 +67,11 @@ export type GraphResult =
   | { readonly kind: 'problems'; readonly problems: readonly Problem[] }
 
 /** Checks all assets and their edges; either all is well, or every problem of the project is reported at once. */
-export function buildGraph(declared: readonly Asset[]): GraphResult {
+export function buildGraph(declared: readonly Asset[], checked = NOTHING_CHECKED): GraphResult {
   const problems: Problem[] = []
   const byKey = uniqueByKey(declared, problems)
-  const resolved = [...byKey.values()].map((asset) => resolveAsset(asset, byKey, problems))
+  const project = { assets: byKey, problems, checked }
+  const resolved = [...byKey.values()].map((asset) => resolveAsset(asset, project))
   const edges = dependencies([...byKey.values()])
   const order = topologicalOrder([...byKey.keys()], edges)
   if (order.kind === 'cycle') problems.push(cycleProblem(order.keys, byKey))

@@ -4,7 +4,8 @@ import { refinementsOf } from '../declare/refinements.ts'
 import { isAssignable } from '../expression/value-type.ts'
 import { buildQuery, canonicalSql, type QueryTree } from '../query/query.ts'
 import { columnsRead, readQuery, type UpstreamTable, type UpstreamTables } from '../query/reader/read-query.ts'
-import { sourceCode, tableCode } from './code-version.ts'
+import type { CheckedQueries } from './checked-queries.ts'
+import { hashParts, sourceCode, tableCode } from './code-version.ts'
 import type { Problem, Report } from './problem.ts'
 import { resolveIncremental } from './resolve-incremental.ts'
 import type {
@@ -22,14 +23,29 @@ const ASSET_KEY = /^[a-z][a-z0-9_]{0,99}$/i
 const COLUMN_NAME = /^[\p{L}_][\p{L}\p{N}_]{0,99}$/u
 const SOURCE_RESERVED = new Set(Object.keys(SOURCE_COLUMNS))
 
+/** What an asset is resolved in. */
+export interface LoadingProject {
+  readonly assets: AssetsByKey
+  /** What is wrong is added to them. */
+  readonly problems: Problem[]
+  readonly checked: CheckedQueries
+}
+
 /** Checks one declared asset; the result is usable only if nothing was reported for any asset of the project. */
-export function resolveAsset(asset: Asset, assets: AssetsByKey, problems: Problem[]): ResolvedAsset | undefined {
+export function resolveAsset(asset: Asset, project: LoadingProject): ResolvedAsset | undefined {
+  const { problems } = project
   const found = problems.length
   const report: Report = (message, remedy) =>
     problems.push({ asset: String(asset.key), file: asset.file, message, remedy })
   checkKey(asset.key, report)
-  const resolved = asset.kind === 'source' ? resolveSource(asset, report) : resolveTable(asset, assets, report)
-  return problems.length === found ? resolved : undefined
+  if (asset.kind === 'source') {
+    const source = resolveSource(asset, report)
+    return problems.length === found ? source : undefined
+  }
+  const table = resolveTable(asset, project, report)
+  if (problems.length > found || !table) return undefined
+  project.checked.add(table.hash)
+  return table.resolved
 }
 
 function checkKey(key: string, report: Report): void {
@@ -98,34 +114,62 @@ function resolveSource(source: Source, report: Report): ResolvedSource {
   }
 }
 
-function resolveTable(table: Table, assets: AssetsByKey, report: Report): ResolvedTable | undefined {
+interface CheckedTable {
+  readonly resolved: ResolvedTable
+  /** Of all that its query's reading depends on. */
+  readonly hash: string
+}
+
+function resolveTable(table: Table, { assets, checked }: LoadingProject, report: Report): CheckedTable | undefined {
   const columns = resolveColumns(table.columns, report)
   checkKeyColumns(table, columns, report)
   checkPartitions(table, columns, report)
   checkUpstreams(table, assets, report)
   checkReferences(table, assets, report)
   const tree = tryBuildQuery(table, report)
-  const query = tree && tryReadQuery(table, tree, report)
-  if (!tree || !query) return undefined
-  checkOutputs(columns, query, report)
-  const upstream = upstreamUses(table, query)
-  const names = upstream.map(({ alias, key }) => `${alias}=${key}`)
-  return {
+  // What is wrong with an upstream has been reported, and its columns are not known.
+  if (!tree || Object.values(table.upstream).some((upstream) => !upstream?.key)) return undefined
+  const { primaryKey, partitionBy, checks, incremental } = table
+  const names = Object.entries(table.upstream).map(([alias, { key }]) => `${alias}=${key}`)
+  const code = tableCode(
+    { canonicalSql: canonicalSql(tree), upstream: names },
+    { columns, partitionBy, primaryKey, checks },
+  )
+  const declared = [JSON.stringify(incremental ?? null), code.checks ?? '']
+  const hash = hashParts([code.version, ...declared, ...Object.values(table.upstream).map(describedUpstream)])
+  const query = once(() => readOrThrow(tree, upstreamTables(table)))
+  const followed = once(() => resolveIncremental(table, query(), report))
+  if (!checked.has(hash)) {
+    if (!tryReadQuery(query, report)) return undefined
+    checkOutputs(columns, query(), report)
+    followed()
+  }
+  const resolved: ResolvedTable = {
     kind: 'table',
     key: table.key,
     declared: table,
     columns,
-    primaryKey: table.primaryKey,
+    primaryKey,
+    partitionBy,
     oneRow: table.oneRow,
-    partitionBy: table.partitionBy,
-    query,
-    upstream,
+    get query() {
+      return query()
+    },
+    upstream: upstreamUses(table, query),
     references: resolveReferences(table, assets),
-    incremental: resolveIncremental(table, query, report),
-    code: tableCode(
-      { canonicalSql: canonicalSql(tree), upstream: names },
-      { columns, partitionBy: table.partitionBy, primaryKey: table.primaryKey, checks: table.checks },
-    ),
+    get incremental() {
+      return followed()
+    },
+    code,
+  }
+  return { resolved, hash }
+}
+
+function once<Value>(work: () => Value): () => Value {
+  let done: { readonly value: Value } | undefined
+  return () => {
+    done ??= { value: work() }
+    return done.value
   }
 }
 
@@ -246,13 +290,30 @@ function tryBuildQuery(table: Table, report: Report): QueryTree | undefined {
   }
 }
 
-function tryReadQuery(table: Table, tree: QueryTree, report: Report): ResolvedQuery | undefined {
-  // What is wrong with an upstream has been reported, and its columns are not known.
-  if (Object.values(table.upstream).some((upstream) => !upstream?.key)) return undefined
-  const read = readQuery(tree, upstreamTables(table))
-  if (read.kind === 'read') return read
-  report(`its query cannot be read: ${read.message}`, read.remedy)
-  return undefined
+class Unreadable extends Error {
+  readonly remedy: string
+
+  constructor({ message, remedy }: { readonly message: string; readonly remedy: string }) {
+    super(message)
+    this.remedy = remedy
+  }
+}
+
+function readOrThrow(tree: QueryTree, upstreams: UpstreamTables): ResolvedQuery {
+  const read = readQuery(tree, upstreams)
+  if (read.kind === 'problem') throw new Unreadable(read)
+  return read
+}
+
+function tryReadQuery(query: () => ResolvedQuery, report: Report): boolean {
+  try {
+    query()
+    return true
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error
+    report(`its query cannot be read: ${error.message}`, error.remedy)
+    return false
+  }
 }
 
 /** The query gives the declared columns, of types whose values the declared ones take. */
@@ -292,20 +353,15 @@ const CONVERSIONS: Readonly<Record<ColumnType['kind'], string>> = {
   timestamp: 'fn.timestampMillis(x)',
 }
 
-function upstreamUses(table: Table, { relation }: ResolvedQuery): readonly UpstreamUse[] {
-  const upstreams = Object.entries(table.upstream).filter(([, upstream]) => upstream?.key)
+function upstreamUses(table: Table, query: () => ResolvedQuery): readonly UpstreamUse[] {
   // Worked out when it is first asked for: planning ten thousand assets asks for none.
-  let read: ReturnType<typeof columnsRead> | undefined
-  const columnsOf = (alias: string, asset: Asset) => {
-    read ??= columnsRead(relation)
-    const names = read.get(alias)
-    return columnNames(asset).filter((name) => names?.has(name))
-  }
-  return upstreams.map(([alias, asset]) => ({
+  const read = once(() => columnsRead(query().relation))
+  return Object.entries(table.upstream).map(([alias, asset]) => ({
     alias,
     key: asset.key,
     get columns() {
-      return columnsOf(alias, asset)
+      const names = read().get(alias)
+      return columnNames(asset).filter((name) => names?.has(name))
     },
   }))
 }
@@ -326,6 +382,19 @@ function upstreamTable(asset: Asset): UpstreamTable {
   const table = { columns, keys: keysOf(asset) }
   upstreamTablesKnown.set(asset, table)
   return table
+}
+
+const describedUpstreams = new WeakMap<Asset, string>()
+
+/** All that a query's reading depends on in an upstream, as text. */
+function describedUpstream(asset: Asset): string {
+  const known = describedUpstreams.get(asset)
+  if (known !== undefined) return known
+  const { columns, keys } = upstreamTable(asset)
+  const words = columns.map(({ name, type, nullable }) => `${name} ${typeName(type)}${nullable ? ' null' : ''}`)
+  const described = `${words.join(',')};${JSON.stringify(keys)}`
+  describedUpstreams.set(asset, described)
+  return described
 }
 
 function keysOf(asset: Asset): UpstreamTable['keys'] {

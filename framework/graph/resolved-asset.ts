@@ -1,6 +1,7 @@
 import type { Severity } from '../declare/checks.ts'
 import type { Column } from '../declare/columns.ts'
 import type { Asset, Source, Table } from '../declare/definition.ts'
+import { hasRawSql } from '../relation/raw-sql.ts'
 import type { NamedColumn, Relation } from '../relation/relation.ts'
 import type { AssetCode } from './code-version.ts'
 
@@ -41,6 +42,9 @@ export interface ResolvedQuery {
   /** The relation's columns, by the query's names for them. */
   readonly outputs: readonly NamedColumn[]
 }
+
+/** Whether the asset's query has SQL of the author's own, which is not examined. */
+export const usesRawSql = (asset: ResolvedAsset): boolean => asset.kind === 'table' && hasRawSql(asset.query.relation)
 
 export interface FollowedQuery extends ResolvedQuery {
   readonly kind: 'followed'

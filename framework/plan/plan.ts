@@ -1,5 +1,5 @@
 import type { AssetGraph } from '../graph/asset-graph.ts'
-import type { ResolvedAsset, ResolvedTable } from '../graph/resolved-asset.ts'
+import { type ResolvedAsset, type ResolvedTable, usesRawSql } from '../graph/resolved-asset.ts'
 import type { Cause } from '../observe/cause.ts'
 import type { Observations, TableState } from '../observe/observation.ts'
 import { isPending, type Standings, stalenessCauses, type UpstreamStanding } from '../observe/staleness.ts'
@@ -21,6 +21,8 @@ export interface PlanStep {
   readonly causes: readonly Cause[]
   /** Why a table that is declared incremental is rebuilt whole, where the causes do not say. */
   readonly whole?: string
+  /** Present where the query has SQL of the author's own, which is not examined. */
+  readonly rawSql?: true
 }
 
 /** Steps in an order in which every asset comes after its upstreams. */
@@ -50,8 +52,11 @@ export function makePlan(graph: AssetGraph, observations: Observations, scope: P
     if (causes.length === 0) continue
     const mode = stepMode(asset, causes, observations)
     const whole = mode === 'full' ? wholeBecause(asset, observed.state) : undefined
-    const step = { asset: key, mode, partitions: null, conditional: causes.every(isPending), causes }
-    steps.set(key, whole === undefined ? step : { ...step, whole })
+    steps.set(key, {
+      ...{ asset: key, mode, partitions: null, conditional: causes.every(isPending), causes },
+      ...(whole !== undefined && { whole }),
+      ...(usesRawSql(asset) && { rawSql: true }),
+    })
   }
   return { steps: [...steps.values()], fresh: scope.keys.filter((key) => !steps.has(key)) }
 }

@@ -1,4 +1,5 @@
 import type { AssetGraph } from '../graph/asset-graph.ts'
+import { usesRawSql } from '../graph/resolved-asset.ts'
 import { cut } from './cells.ts'
 import type { Page } from './page.ts'
 
@@ -7,6 +8,8 @@ export interface GraphDocument {
     readonly key: string
     readonly kind: 'source' | 'table'
     readonly tags: readonly string[]
+    /** Present where the query has SQL of the author's own, which is not examined. */
+    readonly rawSql?: true
   }[]
   /** From an upstream to what reads it. */
   readonly edges: readonly { readonly from: string; readonly to: string }[]
@@ -15,7 +18,10 @@ export interface GraphDocument {
 /** What `lake graph --format json` prints. */
 export function graphDocument(graph: AssetGraph): GraphDocument {
   return {
-    nodes: graph.assets.map(({ key, kind, declared }) => ({ key, kind, tags: declared.tags })),
+    nodes: graph.assets.map((asset) => ({
+      ...{ key: asset.key, kind: asset.kind, tags: asset.declared.tags },
+      ...(usesRawSql(asset) && { rawSql: true }),
+    })),
     edges: graph.assets.flatMap(({ key }) => graph.downstream(key).map((to) => ({ from: key, to }))),
   }
 }

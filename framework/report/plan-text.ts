@@ -56,9 +56,14 @@ function keyWords({ certainty, keys }: StepEstimate): string {
   return certainty === 'exact' ? counted(keys, 'key') : `at most ${counted(keys, 'key')}`
 }
 
-function detailLines({ estimate, causes, mode }: EstimatedStep): readonly string[] {
+function detailLines({ estimate, causes, mode, rawSql }: EstimatedStep): readonly string[] {
   const files = mode === 'ingest' ? [] : fileLines(estimate.files)
-  return [...volumeLine(estimate), ...causes.map(({ message }) => message), ...files.map((line) => `  ${line}`)]
+  return [
+    ...volumeLine(estimate),
+    ...causes.map(({ message }) => message),
+    ...files.map((line) => `  ${line}`),
+    ...(rawSql ? ['its query has SQL of its own, which lake does not examine'] : []),
+  ]
 }
 
 function volumeLine({ certainty, read, written }: StepEstimate): readonly string[] {

@@ -1,7 +1,7 @@
 import { typeName } from '../declare/columns.ts'
 import type { HistoryEntry } from '../delta/history.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
-import type { ResolvedAsset } from '../graph/resolved-asset.ts'
+import { type ResolvedAsset, usesRawSql } from '../graph/resolved-asset.ts'
 import { printable, wrap } from './cells.ts'
 import { checkWords } from './check-words.ts'
 import { age, count, counted } from './figures.ts'
@@ -47,6 +47,7 @@ function headLines(asset: ResolvedAsset, file: string | undefined, { width, pain
     ...(declared.kind === 'source' ? [`files ${declared.pattern}`] : []),
     ...(partitionBy.length > 0 ? [`partitioned by ${partitionBy.join(', ')}`] : []),
     ...incrementalWords(asset),
+    ...(usesRawSql(asset) ? ['with SQL of its own'] : []),
     ...(declared.tags.length > 0 ? [`tagged ${declared.tags.join(', ')}`] : []),
     ...(file === undefined ? [] : [`declared in ${printable(file)}`]),
   ]

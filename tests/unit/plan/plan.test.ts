@@ -181,6 +181,7 @@ describe('a table that is incremental', () => {
     expect(stepOf(incremental({ query }), { newFiles: ['a'] })).toMatchObject({
       mode: 'full',
       whole: 'changes cannot be followed through raw SQL, of which only its author knows what it depends on',
+      rawSql: true,
     })
   })
 })
