@@ -10,7 +10,7 @@ export default defineConfig({
   root,
   test: {
     projects: [
-      { resolve, test: { root, name: 'unit', include: ['tests/unit/**/*.test.{ts,tsx}'] } },
+      { resolve, test: { root, name: 'unit', include: ['tests/unit/**/*.test.{ts,tsx}'], testTimeout: 60_000 } },
       { resolve, test: { root, name: 'assets', include: ['tests/assets/**/*.test.ts'], ...slow } },
       { resolve, test: { root, name: 'contract', include: ['tests/contract/**/*.test.ts'], ...slow } },
       { resolve, test: { root, name: 'scenarios', include: ['tests/scenarios/**/*.test.ts'], ...slow } },
