@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { LakeError } from '../errors.ts'
+import { isBehindLink } from './inner-path.ts'
 import { TEMPORARY } from './local-write.ts'
 import type { OpenFile, StoredContent, StoredFile, StoredItem } from './storage.ts'
 import { isAbsent, type StorageVerb, storageError } from './storage-error.ts'
@@ -98,9 +99,10 @@ function collectLinked(linked: Visit, files: StoredFile[]): void {
   collectFiles({ ...linked, real: [...linked.real, target] }, files)
 }
 
-/** In the order of their paths. */
+/** In the order of their paths. Nothing that is behind a link, be it `prefix` itself. */
 export function listItems(root: string, prefix: string): readonly StoredItem[] {
   const items: StoredItem[] = []
+  if (attempt('list', join(root, prefix), () => isBehindLink(root, prefix))) return items
   const pending = [prefix.replace(/\/+$/, '')]
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
     const directory = join(root, path)
