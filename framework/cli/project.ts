@@ -41,7 +41,7 @@ export async function openProject(flags: GlobalFlags, cwd: string): Promise<Proj
 }
 
 function chooseProfile({ config, file }: LoadedConfig, name = 'default'): Profile {
-  const profile = config.profiles[name]
+  const profile = Object.hasOwn(config.profiles, name) ? config.profiles[name] : undefined
   if (profile) return profile
   const known = Object.keys(config.profiles).join(', ') || 'none'
   throw new LakeError(
@@ -125,7 +125,8 @@ function openPlaces(profile: Profile): Places {
 }
 
 function sourceUri({ input, sources = {} }: Profile, key: string): string {
-  const uri = sources[key] ?? (input === undefined ? undefined : `${input}/${key}`)
+  const own = Object.hasOwn(sources, key) ? sources[key] : undefined
+  const uri = own ?? (input === undefined ? undefined : `${input}/${key}`)
   if (uri !== undefined) return uri
   throw new LakeError(
     'config',

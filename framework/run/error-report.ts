@@ -1,3 +1,4 @@
+import * as z from 'zod'
 import { type ErrorCode, LakeError } from '../errors.ts'
 
 /** An error as it stands in events and documents. */
@@ -7,6 +8,14 @@ export interface ErrorReport {
   readonly asset?: string
   readonly details?: unknown
 }
+
+/** An error as a lake stores it. Another version of lake may have other codes. */
+export const errorReportSchema = z.object({
+  code: z.string().regex(/^[a-z-]{1,40}$/) as unknown as z.ZodType<ErrorReport['code']>,
+  message: z.string(),
+  asset: z.string().exactOptional(),
+  details: z.unknown().optional(),
+})
 
 /** An error as data. What is not a LakeError is a bug, and keeps its stack. */
 export function reportError(error: unknown, asset?: string): ErrorReport {

@@ -14,7 +14,7 @@ import { LakeError } from '../errors.ts'
 import { isBehindLink } from './inner-path.ts'
 import { TEMPORARY } from './local-write.ts'
 import type { OpenFile, StoredContent, StoredFile, StoredItem } from './storage.ts'
-import { isAbsent, type StorageVerb, storageError } from './storage-error.ts'
+import { isAbsent, type StorageVerb, storageError, TooLarge } from './storage-error.ts'
 
 const CHUNK_BYTES = 4 * 1024 * 1024
 const READ_ATTEMPTS = 10
@@ -139,20 +139,29 @@ function isFile(directory: string, entry: Dirent): boolean {
   return entry.isFile() || (entry.isSymbolicLink() && (fileStats(`${directory}/${entry.name}`)?.isFile() ?? false))
 }
 
-export function readWhole(local: string, path: string): StoredContent | undefined {
+/** Throws `storage` for a file of more than `mostBytes`. */
+export function readWhole(
+  local: string,
+  path: string,
+  mostBytes = Number.POSITIVE_INFINITY,
+): StoredContent | undefined {
   const file = attemptIfPresent('read', local, () => openSync(local, 'r'))
   if (file === undefined) return undefined
   try {
-    return attempt('read', local, () => readUnchanged(file, path, local))
+    return attempt('read', local, () => readUnchanged(file, { path, local, mostBytes }))
   } finally {
     closeSync(file)
   }
 }
 
 /** Reads again where the file changed meanwhile, so that etag and size belong to the content. */
-function readUnchanged(file: number, path: string, local: string): StoredContent {
+function readUnchanged(
+  file: number,
+  { path, local, mostBytes }: { readonly path: string; readonly local: string; readonly mostBytes: number },
+): StoredContent {
   let before = fstatSync(file)
   for (let attempts = 0; attempts < READ_ATTEMPTS; attempts++) {
+    if (before.size > mostBytes) throw new TooLarge(local, before.size, mostBytes)
     const body = Buffer.allocUnsafe(before.size)
     const bytes = readFully(file, body, 0)
     const after = fstatSync(file)

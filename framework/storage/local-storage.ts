@@ -24,7 +24,7 @@ export function localStorage(root: string): Storage {
     list: async (prefix) => listFiles(uri, innerPath(uri, prefix)),
     inventory: async (prefix) => listItems(uri, innerPath(uri, prefix)),
     names: async (directory, after = '') => fileNames(locate(directory), after),
-    read: async (path) => readWhole(locate(path), path),
+    read: async (path, mostBytes) => readWhole(locate(path), path, mostBytes),
     stream: async (path) => {
       const local = locate(path)
       const stats = fileStats(local)
