@@ -36,7 +36,7 @@ export async function openEmrEngine(settings: EmrEngineSettings, lake: Storage, 
   const granularity = emrGranularity(settings)
   const attempts = transient?.attempts ?? ATTEMPTS
   const jobs = new SparkJobs(launcher, { lake, run, uris, attempts, granularity })
-  return new SparkEngine(jobs, { lake, scratch: scratchOf(runId), uris })
+  return new SparkEngine(jobs, { lake, scratch: scratchOf(runId), leftScratch: deadRuns.map(scratchOf), uris })
 }
 
 /** Throws `config` for a lake that a cluster cannot reach. */

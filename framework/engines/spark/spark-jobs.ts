@@ -1,3 +1,4 @@
+import * as z from 'zod'
 import type { SparkGranularity } from '../../declare/project.ts'
 import { LakeError } from '../../errors.ts'
 import type { EngineRun } from '../../execute/engine.ts'
@@ -150,8 +151,8 @@ async function driverFailed(session: DriverSession, end: JobEnd): Promise<LakeEr
 
 /** The files that a step wrote, as the job names them. */
 function locationsIn(value: unknown): readonly string[] {
-  const { files = [] } = value as { readonly files?: readonly { readonly location?: string }[] }
-  return files.flatMap(({ location }) => location ?? [])
+  const { data } = z.object({ files: z.array(z.object({ location: z.string() })) }).safeParse(value)
+  return data?.files.map(({ location }) => location) ?? []
 }
 
 function resultValue(result: JobResult): unknown {
