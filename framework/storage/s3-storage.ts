@@ -1,5 +1,6 @@
+import { cacheRoot } from './cache-root.ts'
 import { innerKey, innerPath } from './inner-path.ts'
-import { cachedCopies, cacheRoot } from './local-copies.ts'
+import { cachedCopies } from './local-copies.ts'
 import type { S3Connection } from './s3-client.ts'
 import { attempting } from './s3-error.ts'
 import type { S3Bucket } from './s3-objects.ts'
