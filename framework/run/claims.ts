@@ -23,7 +23,8 @@ const CLAIM: DocumentFormat<Claim> = {
   schema: z.object({
     key: z.string(),
     runId: runIdSchema,
-    host: z.string().max(255),
+    // It is shown to people.
+    host: z.string().regex(/^[^\p{Cc}]{0,255}$/u),
     pid: z.int().min(0),
     expiresAt: z.iso.datetime(),
   }),

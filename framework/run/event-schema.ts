@@ -5,6 +5,8 @@ import type { RunEvent } from './events.ts'
 import { runIdSchema } from './run-id.ts'
 
 const text = z.string()
+/** Shown on a line with others: it neither ends the line nor moves the cursor. */
+const label = z.string().regex(/^[^\p{Cc}\u202a-\u202e\u2066-\u2069]*$/u)
 const count = z.number()
 const version = z.int().nullable()
 
@@ -17,7 +19,7 @@ const cause = z.discriminatedUnion('kind', [
   z.looseObject({
     kind: z.literal('upstream-changed'),
     message: text,
-    upstream: text,
+    upstream: label,
     pending: z.boolean(),
     fromVersion: version,
     toVersion: version,
@@ -36,16 +38,16 @@ const cause = z.discriminatedUnion('kind', [
 const mode = z.enum(['ingest', 'full', 'keys', 'partitions'])
 
 const step = z.looseObject({
-  asset: text,
+  asset: label,
   mode,
   partitions: z.array(text).nullable(),
   conditional: z.boolean(),
   causes: z.array(cause),
-  whole: text.optional(),
+  whole: label.optional(),
 })
 
 const assetResult = {
-  key: text,
+  key: label,
   outcome: z.enum(['materialized', 'unchanged', 'fresh', 'failed', 'skipped', 'canceled']),
   version,
   rowsWritten: count,
@@ -56,30 +58,36 @@ const event = z.discriminatedUnion('type', [
   z.looseObject({
     ...of,
     type: z.literal('run-started'),
-    lake: text,
-    engine: text.nullable(),
-    selection: z.array(text),
+    lake: label,
+    engine: label.nullable(),
+    selection: z.array(label),
     steps: z.array(step),
   }),
-  z.looseObject({ ...of, type: z.literal('job-placed'), name: text, where: text, takenUp: z.boolean() }),
-  z.looseObject({ ...of, type: z.literal('cost-estimated'), cost: text }),
-  z.looseObject({ ...of, type: z.literal('cluster-ended'), cluster: text, deadRun: text }),
+  z.looseObject({ ...of, type: z.literal('job-placed'), name: label, where: label, takenUp: z.boolean() }),
+  z.looseObject({ ...of, type: z.literal('cost-estimated'), cost: label }),
+  z.looseObject({ ...of, type: z.literal('cluster-ended'), cluster: label, deadRun: label }),
   z.looseObject({ ...of, type: z.literal('run-warned'), message: text }),
-  z.looseObject({ ...of, type: z.literal('step-started'), asset: text, mode, causes: z.array(cause) }),
+  z.looseObject({ ...of, type: z.literal('step-started'), asset: label, mode, causes: z.array(cause) }),
   z.looseObject({
     ...of,
     type: z.literal('step-progressed'),
-    asset: text,
+    asset: label,
     done: count,
     total: count,
     unit: z.enum(['files', 'rows']),
   }),
-  z.looseObject({ ...of, type: z.literal('step-warned'), asset: text, message: text, details: z.unknown().optional() }),
+  z.looseObject({
+    ...of,
+    type: z.literal('step-warned'),
+    asset: label,
+    message: text,
+    details: z.unknown().optional(),
+  }),
   z.looseObject({
     ...of,
     ...assetResult,
     type: z.literal('step-finished'),
-    asset: text,
+    asset: label,
     rows: count.nullable(),
     durationMs: count,
     affected: z.looseObject({ keys: count, rowsRemoved: count, rowsAdded: count }).optional(),

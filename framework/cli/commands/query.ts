@@ -5,7 +5,7 @@ import type { QueryResult } from '../../engines/duckdb/lake-query.ts'
 import type { PlainValue } from '../../engines/duckdb/plain-value.ts'
 import { LakeError } from '../../errors.ts'
 import { knownKey } from '../../graph/selection.ts'
-import { printable } from '../../report/cells.ts'
+import { printable, printableOutput } from '../../report/cells.ts'
 import { tableLines } from '../../report/text-table.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
 import { withSession } from '../engines.ts'
@@ -62,7 +62,9 @@ async function write(
   text: AsyncIterable<string>,
 ): Promise<void> {
   if (out === undefined) {
-    for await (const piece of text) if (!process.stdout.write(piece)) await drained()
+    // A file or a pipe gets the values as they are; a terminal must not follow what is in them.
+    const shown = process.stdout.isTTY ? printableOutput : (piece: string) => piece
+    for await (const piece of text) if (!process.stdout.write(shown(piece))) await drained()
     return
   }
   try {
