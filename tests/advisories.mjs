@@ -4,15 +4,15 @@ import { spawnSync } from 'node:child_process'
 const { stdout } = spawnSync('npm', ['audit', '--json'], { encoding: 'utf8', shell: process.platform === 'win32' })
 const counts = countsIn(stdout)
 if (counts === undefined) {
-  console.log('No registry answered: advisories were not checked. Try again where npm audit works.')
+  say('No registry answered: advisories were not checked. Try again where npm audit works.')
 } else {
-  console.log(
-    `Advisories: ${Object.entries(counts)
-      .map(([level, count]) => `${count} ${level}`)
-      .join(', ')}`,
-  )
+  const found = Object.entries(counts).map(([level, count]) => `${count} ${level}`)
+  say(`Advisories: ${found.join(', ')}. \`npm audit\` says which.`)
   process.exitCode = counts.high + counts.critical > 0 ? 1 : 0
-  if (process.exitCode === 1) console.log('`npm audit` says which.')
+}
+
+function say(text) {
+  process.stdout.write(`${text}\n`)
 }
 
 function countsIn(text) {

@@ -1,5 +1,6 @@
 import { printableOutput } from '../report/cells.ts'
 import { colourPaint, type Page, plainPaint } from '../report/page.ts'
+import { withoutKnownSecrets } from '../text/redact.ts'
 import type { GlobalFlags } from './project.ts'
 
 /** Where a command says what it says: documents on standard output, messages for people on standard error. */
@@ -30,7 +31,7 @@ export function openTerminal(flags: Pick<GlobalFlags, 'color' | 'json'>): Termin
 }
 
 function whole(text: string): string {
-  const shown = printableOutput(text)
+  const shown = printableOutput(withoutKnownSecrets(text))
   return shown.endsWith('\n') ? shown : `${shown}\n`
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Storage } from '../storage/storage.ts'
 import { type DocumentFormat, readDocument } from '../storage/stored-document.ts'
+import { withoutKnownSecrets } from '../text/redact.ts'
 import { type ErrorReport, errorReportSchema } from './error-report.ts'
 import { runIdSchema } from './run-id.ts'
 
@@ -20,7 +21,7 @@ const FAILURE: DocumentFormat<Failure> = {
 
 /** A note of what `lake status` shows as failed; whether the asset is stale is decided without it. */
 export async function noteFailure(lake: Storage, key: string, failure: Failure): Promise<void> {
-  await lake.put(`${DIRECTORY}/${key}.json`, JSON.stringify(failure))
+  await lake.put(`${DIRECTORY}/${key}.json`, withoutKnownSecrets(JSON.stringify(failure)))
 }
 
 export async function clearFailure(lake: Storage, key: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
 import { parseDocument } from '../storage/stored-document.ts'
+import { withoutKnownSecrets } from '../text/redact.ts'
 import { runEventSchema } from './event-schema.ts'
 import type { EventSink, RunEvent } from './events.ts'
 import { isRunId } from './run-id.ts'
@@ -24,7 +25,7 @@ export class RunLog {
   }
 
   readonly write: EventSink = (event) => {
-    this.#lines += `${JSON.stringify(event)}\n`
+    this.#lines += `${withoutKnownSecrets(JSON.stringify(event))}\n`
     if (Date.now() - this.#flushedAt >= FLUSH_EVERY_MS) this.#flush()
   }
 

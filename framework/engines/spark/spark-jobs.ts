@@ -3,6 +3,7 @@ import type { SparkGranularity } from '../../declare/project.ts'
 import { LakeError } from '../../errors.ts'
 import type { EngineRun } from '../../execute/engine.ts'
 import type { Storage } from '../../storage/storage.ts'
+import { redact } from '../../text/redact.ts'
 import { clearRun, isWhole, type LeftDriver, leftDriver } from './dead-run.ts'
 import { DriverSession } from './driver-session.ts'
 import { driverDirectory, driverScope, driverSubmission } from './driver-submission.ts'
@@ -146,7 +147,7 @@ async function driverFailed(session: DriverSession, end: JobEnd): Promise<LakeEr
   const told = own
     ? `the Spark job failed, which is a bug of lake: ${own.message}\n${how}`
     : `Spark did not do the step: ${how}`
-  return new LakeError('engine-failed', told, { details: { traceback: own?.traceback } })
+  return new LakeError('engine-failed', told, { details: { traceback: own && redact(own.traceback) } })
 }
 
 /** The files that a step wrote, as the job names them. */
@@ -163,7 +164,7 @@ function resultValue(result: JobResult): unknown {
       const { kind, message, traceback } = result.error
       if (kind === 'query') throw new QueryFault(message)
       const what = kind === 'job' ? 'the Spark job failed, which is a bug of lake' : 'Spark failed'
-      throw new LakeError('engine-failed', `${what}: ${message}`, { details: { traceback } })
+      throw new LakeError('engine-failed', `${what}: ${message}`, { details: { traceback: redact(traceback) } })
     }
   }
 }
