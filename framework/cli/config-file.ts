@@ -104,6 +104,7 @@ const profileSchema = z.strictObject({
   lake: z.string().min(1),
   input: z.string().min(1).optional(),
   sources: z.record(z.string(), z.string().min(1)).optional(),
+  followLinks: z.boolean().optional(),
   engine: engineSchema.optional(),
   concurrency: z.int().min(1).optional(),
 })

@@ -157,7 +157,8 @@ function openPlaces(profile: Profile): Places {
   return {
     lake: openStorage(profile.lake),
     source: (key) => {
-      const storage = open.get(key) ?? openStorage(sourceUri(profile, key))
+      const storage =
+        open.get(key) ?? openStorage(sourceUri(profile, key), profile.followLinks ? 'everywhere' : 'inside')
       open.set(key, storage)
       return storage
     },

@@ -67,36 +67,60 @@ interface Visit {
   readonly real: readonly string[]
 }
 
-export function listFiles(root: string, prefix: string): readonly StoredFile[] {
+/** Whether links are followed that lead out of the storage's root: out of that of a lake they may. */
+export type Links = 'everywhere' | 'inside'
+
+interface Listing {
+  readonly files: StoredFile[]
+  /** The real path of the directory that links must not lead out of; undefined where they may. */
+  readonly within: string | undefined
+}
+
+/** Throws `storage` for a link that leads out of the root where links are to stay inside. */
+export function listFiles(root: string, prefix: string, links: Links = 'everywhere'): readonly StoredFile[] {
   const path = prefix.replace(/\/+$/, '')
   const local = join(root, path)
   const real = attemptIfPresent('list', local, () => realpathSync(local))
   if (real === undefined) return []
+  const within = links === 'inside' ? attempt('list', root, () => realpathSync(root)) : undefined
   const files: StoredFile[] = []
-  collectFiles({ local, path, real: [real] }, files)
+  collectFiles({ local, path, real: [real] }, { files, within })
   return files.sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
-function collectFiles(directory: Visit, files: StoredFile[]): void {
+function collectFiles(directory: Visit, listing: Listing): void {
   for (const entry of entriesOf(directory.local)) {
     const local = `${directory.local}/${entry.name}`
     const path = directory.path === '' ? entry.name : `${directory.path}/${entry.name}`
     if (entry.isDirectory()) {
-      collectFiles({ local, path, real: [...directory.real, `${directory.real.at(-1)}/${entry.name}`] }, files)
+      collectFiles({ local, path, real: [...directory.real, `${directory.real.at(-1)}/${entry.name}`] }, listing)
       continue
     }
     if (!entry.isFile() && !entry.isSymbolicLink()) continue
     const stats = fileStats(local)
-    if (stats?.isFile()) files.push(describeFile(path, stats))
-    else if (stats?.isDirectory()) collectLinked({ local, path, real: directory.real }, files)
+    if (stats && entry.isSymbolicLink()) refuseOutside(local, listing)
+    if (stats?.isFile()) listing.files.push(describeFile(path, stats))
+    else if (stats?.isDirectory()) collectLinked({ local, path, real: directory.real }, listing)
   }
 }
 
 /** Follows a link to a directory, unless it leads back to one that is being listed. */
-function collectLinked(linked: Visit, files: StoredFile[]): void {
+function collectLinked(linked: Visit, listing: Listing): void {
   const target = attemptIfPresent('list', linked.local, () => realpathSync(linked.local))
   if (target === undefined || linked.real.includes(target)) return
-  collectFiles({ ...linked, real: [...linked.real, target] }, files)
+  collectFiles({ ...linked, real: [...linked.real, target] }, listing)
+}
+
+/** To leave such a file out without a word would look as if it had been deleted. */
+function refuseOutside(local: string, { within }: Listing): void {
+  if (within === undefined) return
+  const target = attemptIfPresent('list', local, () => realpathSync(local))
+  if (target === undefined || target === within || target.startsWith(`${within}/`)) return
+  throw new LakeError(
+    'storage',
+    `Cannot list ${within}: the link ${local} leads out of it, to ${target}. Put the files there themselves, ` +
+      'or let links lead anywhere with followLinks: true in the profile, if you trust whoever can write there.',
+  )
 }
 
 /** In the order of their paths. Nothing that is behind a link, be it `prefix` itself. */

@@ -2,18 +2,27 @@ import { dirname, join, resolve } from 'node:path'
 import { LakeError } from '../errors.ts'
 import { innerPath, isBehindLink } from './inner-path.ts'
 import { noCopies } from './local-copies.ts'
-import { chunksOf, describeOpenFile, fileNames, fileStats, listFiles, listItems, readWhole } from './local-read.ts'
+import {
+  chunksOf,
+  describeOpenFile,
+  fileNames,
+  fileStats,
+  type Links,
+  listFiles,
+  listItems,
+  readWhole,
+} from './local-read.ts'
 import { createFile, deleteFile, replaceFile, takeFile } from './local-write.ts'
 import type { Storage } from './storage.ts'
 
 /**
  * Files under a local directory. The etag is the modification time in milliseconds. Links to files and directories are followed, except
- * by what deletes. A path that could lead out of the directory is refused.
+ * by what deletes; with `links` `inside` a listing fails at one that leads out of the directory. A path that could do so is refused.
  *
  * Listing and reading use synchronous calls: on thousands of small files they take a fraction of the time of asynchronous ones. What is
  * written is on the disk, not only in its cache, before the call returns.
  */
-export function localStorage(root: string): Storage {
+export function localStorage(root: string, links?: Links): Storage {
   const uri = resolve(root)
   const locate = (path: string): string => join(uri, innerPath(uri, path))
   return {
@@ -21,7 +30,7 @@ export function localStorage(root: string): Storage {
     copies: noCopies,
     locate,
     exists: async () => fileStats(uri)?.isDirectory() ?? false,
-    list: async (prefix) => listFiles(uri, innerPath(uri, prefix)),
+    list: async (prefix) => listFiles(uri, innerPath(uri, prefix), links),
     inventory: async (prefix) => listItems(uri, innerPath(uri, prefix)),
     names: async (directory, after = '') => fileNames(locate(directory), after),
     read: async (path, mostBytes) => readWhole(locate(path), path, mostBytes),
