@@ -1,10 +1,10 @@
-import picomatch from 'picomatch'
 import type { Source } from '../declare/definition.ts'
 import { latestCommit } from '../delta/log.ts'
 import { LakeError } from '../errors.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import { Manifest } from '../ingest/manifest.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
+import { nameMatcher } from './name-pattern.ts'
 import type { Observation, SourceChanges, TableState } from './observation.ts'
 import { readProvenance } from './provenance.ts'
 
@@ -107,7 +107,7 @@ async function listSource(storage: Storage, source: Source, known: readonly stri
       { asset: source.key },
     )
   }
-  const matches = picomatch(source.pattern, { dot: true })
+  const matches = nameMatcher(source.pattern)
   const all = await storage.list('', known)
   return all.filter(({ path }) => {
     const name = path.slice(path.lastIndexOf('/') + 1)

@@ -29,18 +29,20 @@ export function withoutKnownSecrets(text: string): string {
 /** `https://user:password@host`: what stands before the @ of an authority. */
 const USER_INFO = /\b([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/?#'"@]{1,500}@/gi
 /** `spark.hadoop.fs.s3a.secret.key=value`, as in a setting of a command line. */
-const SETTING = /([\w.-]{0,200}(?:secret|password|token|access[._-]?key)[\w.-]{0,200}\s?=\s?)[^\s"'\\,;]+/gi
+const SETTING = /(?<![\w.-])([\w.-]{1,400})(\s?=\s?)[^\s"'\\,;]+/g
 /** `"session-token": "value"` and `'password': 'value'`, as in JSON and in Python's dictionaries. */
-const MEMBER =
-  /((["'])[\w.-]{0,200}(?:secret|password|token|access[._-]?key)[\w.-]{0,200}\2\s?:\s?(["']))(?:(?!\3)[^\\]|\\.){1,10000}(?=\3)/gi
+const MEMBER = /((["'])([\w.-]{1,400})\2\s?:\s?(["']))(?:(?!\4)[^\\]|\\.){1,10000}(?=\4)/g
 
 /** The same, and without the values of what has the name of a secret, and without users in URIs. For messages and output of programs, not for data. */
 export function redact(text: string): string {
   return withoutKnownSecrets(text)
     .replace(USER_INFO, `$1${REDACTED}@`)
-    .replace(SETTING, `$1${REDACTED}`)
-    .replace(MEMBER, `$1${REDACTED}`)
+    .replace(SETTING, (all, name: string, sign: string) => (isHidden(name) ? name + sign + REDACTED : all))
+    .replace(MEMBER, (all, head: string, _quote, name: string) => (isHidden(name) ? head + REDACTED : all))
 }
+
+/** In text of others an access key may also be written with a dash or an underscore. */
+const isHidden = (name: string): boolean => isSecretName(name) || /access[_-]key/i.test(name)
 
 /** Settings by name -> those of them whose values are secrets. */
 export function secretSettings(settings: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
