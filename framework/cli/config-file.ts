@@ -1,11 +1,12 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import * as z from 'zod'
 import type { ProjectConfig } from '../declare/project.ts'
 import { LakeError } from '../errors.ts'
 import * as api from '../index.ts'
+import { codeCacheRoot } from '../storage/cache-root.ts'
+import { makePrivate } from '../storage/private-directory.ts'
 import { emrSchema } from './emr-schema.ts'
 
 export interface LoadedConfig {
@@ -48,7 +49,7 @@ async function importConfig(file: string): Promise<ProjectConfig> {
   const { createJiti } = createRequire(import.meta.url)('jiti') as typeof import('jiti')
   const jiti = createJiti(file, {
     virtualModules: { lake: api },
-    fsCache: join(tmpdir(), `lake-jiti-${process.getuid?.() ?? 'user'}`),
+    fsCache: codeCache() ?? false,
     interopDefault: false,
   })
   let loaded: unknown
@@ -59,6 +60,20 @@ async function importConfig(file: string): Promise<ProjectConfig> {
     throw new LakeError('config', `${file} could not be loaded: ${reason}`, { cause })
   }
   return checkConfig(loaded, file)
+}
+
+/**
+ * Where compiled configs are kept, which every command runs: a directory of this user alone. Undefined where there can be none, or others
+ * could have put something there: then the config is compiled anew each time.
+ */
+function codeCache(): string | undefined {
+  try {
+    makePrivate(codeCacheRoot())
+    return codeCacheRoot()
+  } catch (error) {
+    if (error instanceof LakeError) return undefined
+    throw error
+  }
 }
 
 const duckdbSchema = z.strictObject({
@@ -89,6 +104,7 @@ const profileSchema = z.strictObject({
   lake: z.string().min(1),
   input: z.string().min(1).optional(),
   sources: z.record(z.string(), z.string().min(1)).optional(),
+  followLinks: z.boolean().optional(),
   engine: engineSchema.optional(),
   concurrency: z.int().min(1).optional(),
 })

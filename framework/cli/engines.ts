@@ -1,18 +1,33 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Profile } from '../declare/project.ts'
 import type { DuckDbSession, DuckDbSettings } from '../engines/duckdb/duckdb-session.ts'
+import { LakeError } from '../errors.ts'
 import type { Engine, EngineRun, KeptElsewhere, LocalEngine } from '../execute/engine.ts'
+import { isBehindLink } from '../storage/inner-path.ts'
 import { isLocal } from '../storage/is-local.ts'
+import { makePrivate } from '../storage/private-directory.ts'
 import type { LocalCopies, Storage } from '../storage/storage.ts'
 import type { Project } from './project.ts'
 
 const SCRATCH = '_lake/scratch'
 
-/** On the lake's own disk where it is local, so that finished files are moved into place and not copied. */
+/**
+ * On the lake's own disk where it is local, so that finished files are moved into place and not copied; else in a directory of this user
+ * alone. Throws `storage` where others have made it, or it is behind a link.
+ */
 export function scratchRoot(lake: Storage): string {
-  return isLocal(lake) ? lake.locate(SCRATCH) : join(tmpdir(), 'lake-scratch')
+  if (isLocal(lake)) {
+    if (!isBehindLink(lake.uri, SCRATCH)) return lake.locate(SCRATCH)
+    throw new LakeError(
+      'storage',
+      `${lake.locate(SCRATCH)} is behind a link, and lake removes what runs have left there. Put a directory in its place.`,
+    )
+  }
+  const directory = join(tmpdir(), `lake-scratch-${process.getuid?.() ?? userInfo().username}`)
+  makePrivate(directory)
+  return directory
 }
 
 /** The engine that the profile asks for. It is loaded here and nowhere else: what does not compute must not wait for it. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander'
 import { exitStatus, LakeError } from '../errors.ts'
+import { printable } from '../report/cells.ts'
 import { reportError } from '../run/error-report.ts'
 import type { ExitStatus } from './context.ts'
 import { leaveOnSignals } from './interrupt.ts'
@@ -38,7 +39,7 @@ function tellError(error: unknown, json: boolean): ExitStatus {
   if (json) process.stdout.write(`${toJson({ error: report })}\n`)
   else
     process.stderr.write(
-      `lake: ${report.code === 'bug' ? 'this is a bug, please report it:\n' : ''}${report.message}\n`,
+      printable(`lake: ${report.code === 'bug' ? 'this is a bug, please report it:\n' : ''}${report.message}\n`),
     )
   return error instanceof LakeError ? exitStatus(error.code) : 1
 }

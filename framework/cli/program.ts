@@ -148,6 +148,8 @@ function addDataCommands(program: Command, run: Run): void {
     .addOption(new Option('--format <format>', 'as what').choices(['table', 'csv', 'json', 'parquet']))
     .option('--out <file>', 'write to a file')
     .option('--at <asset=version>', 'read a table as it was (may be repeated)', collect)
+    .option('--allow-files', "let the SQL read and write this machine's files, and be several statements")
+    .option('--csv-safe', 'with CSV: keep spreadsheets from taking text for formulas')
     .action((sql, flags) =>
       run(
         () => import('./commands/query.ts'),

@@ -1,12 +1,13 @@
 import { resolve } from 'node:path'
 import type { Asset } from '../declare/definition.ts'
-import type { Profile, ProjectConfig } from '../declare/project.ts'
+import type { EmrEngineSettings, EngineSettings, Profile, ProjectConfig } from '../declare/project.ts'
 import { LakeError } from '../errors.ts'
 import { type AssetGraph, buildGraph } from '../graph/asset-graph.ts'
 import type { Problem } from '../graph/problem.ts'
 import type { Places } from '../observe/observe.ts'
 import { openStorage } from '../storage/open-storage.ts'
 import type { Storage } from '../storage/storage.ts'
+import { hideSecret, secretSettings } from '../text/redact.ts'
 import { type LoadedConfig, loadConfig } from './config-file.ts'
 
 /** The flags that every command takes. */
@@ -35,13 +36,52 @@ export interface Project {
 export async function openProject(flags: GlobalFlags, cwd: string): Promise<Project> {
   const loaded = await loadConfig(flags.config, cwd)
   const profile = applyFlags(chooseProfile(loaded, flags.profile), flags, { cwd, root: loaded.root })
+  hideSecrets(profile)
   const graph = loadGraph(loaded)
   checkSourceKeys(profile, graph)
   return { root: loaded.root, config: loaded.config, profile, graph, places: openPlaces(profile) }
 }
 
+const SHORTEST_AWS_SECRET = 16
+
+/** What the profile and the environment hold that nobody is to see. */
+function hideSecrets({ engine }: Profile): void {
+  for (const value of Object.values(engine ? secretsOf(engine) : {})) hideSecret(value)
+  for (const name of ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) {
+    const value = process.env[name] ?? ''
+    // Servers that are tried out have short ones, which are words.
+    if (value.length >= SHORTEST_AWS_SECRET) hideSecret(value)
+  }
+}
+
+function secretsOf(engine: EngineSettings): Readonly<Record<string, string>> {
+  switch (engine.kind) {
+    case 'duckdb':
+      return {}
+    case 'spark':
+      return secretSettings({ ...engine.conf, ...settingsIn(engine.args ?? []) })
+    case 'emr':
+      return secretSettings({
+        ...engine.sparkConf,
+        ...Object.assign({}, ...Object.values(configurationsOf(engine))),
+      })
+  }
+}
+
+const configurationsOf = ({ cluster }: EmrEngineSettings) =>
+  (cluster?.kind === 'transient' && cluster.configurations) || {}
+
+/** Those of `--conf NAME=VALUE`. */
+function settingsIn(args: readonly string[]): Readonly<Record<string, string>> {
+  const settings = args.flatMap((arg) => {
+    const [, name, value] = /^(?:--conf=)?([\w.-]+)=(.*)$/s.exec(arg) ?? []
+    return name === undefined || value === undefined ? [] : [[name, value] as const]
+  })
+  return Object.fromEntries(settings)
+}
+
 function chooseProfile({ config, file }: LoadedConfig, name = 'default'): Profile {
-  const profile = config.profiles[name]
+  const profile = Object.hasOwn(config.profiles, name) ? config.profiles[name] : undefined
   if (profile) return profile
   const known = Object.keys(config.profiles).join(', ') || 'none'
   throw new LakeError(
@@ -117,7 +157,8 @@ function openPlaces(profile: Profile): Places {
   return {
     lake: openStorage(profile.lake),
     source: (key) => {
-      const storage = open.get(key) ?? openStorage(sourceUri(profile, key))
+      const storage =
+        open.get(key) ?? openStorage(sourceUri(profile, key), profile.followLinks ? 'everywhere' : 'inside')
       open.set(key, storage)
       return storage
     },
@@ -125,7 +166,8 @@ function openPlaces(profile: Profile): Places {
 }
 
 function sourceUri({ input, sources = {} }: Profile, key: string): string {
-  const uri = sources[key] ?? (input === undefined ? undefined : `${input}/${key}`)
+  const own = Object.hasOwn(sources, key) ? sources[key] : undefined
+  const uri = own ?? (input === undefined ? undefined : `${input}/${key}`)
   if (uri !== undefined) return uri
   throw new LakeError(
     'config',

@@ -1,4 +1,6 @@
+import { printableOutput } from '../report/cells.ts'
 import { colourPaint, type Page, plainPaint } from '../report/page.ts'
+import { withoutKnownSecrets } from '../text/redact.ts'
 import type { GlobalFlags } from './project.ts'
 
 /** Where a command says what it says: documents on standard output, messages for people on standard error. */
@@ -23,15 +25,26 @@ export function openTerminal(flags: Pick<GlobalFlags, 'color' | 'json'>): Termin
       paint: flags.color !== false && stdout.isTTY && !env.NO_COLOR ? colourPaint : plainPaint,
       now: new Date(),
     }),
-    out: (text) => void stdout.write(text.endsWith('\n') ? text : `${text}\n`),
-    note: (text) => void process.stderr.write(text.endsWith('\n') ? text : `${text}\n`),
+    out: (text) => void stdout.write(whole(text)),
+    note: (text) => void process.stderr.write(whole(text)),
   }
 }
 
-/** One document, bigints as numbers where a number holds them. */
+function whole(text: string): string {
+  const shown = printableOutput(withoutKnownSecrets(text))
+  return shown.endsWith('\n') ? shown : `${shown}\n`
+}
+
+/**
+ * One document, bigints as numbers where a number holds them. Control characters that JSON allows in a text are escaped all the same, so that a
+ * terminal does not follow them.
+ */
 export function toJson(document: unknown): string {
-  return JSON.stringify(document, (_, value) => {
+  const text = JSON.stringify(document, (_, value) => {
     if (typeof value !== 'bigint') return value
     return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : String(value)
   })
+  return text?.replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
+
+const CONTROL = /[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g

@@ -43,6 +43,8 @@ export interface Profile {
   readonly input?: string
   /** Source key -> the directory of its files, where that is not `input/KEY`. */
   readonly sources?: Readonly<Record<string, string>>
+  /** Follow links among the files of sources wherever they lead. Else one that leads out of its source's directory is an error. */
+  readonly followLinks?: boolean
   readonly engine?: EngineSettings
   /** Assets that are built at the same time. */
   readonly concurrency?: number

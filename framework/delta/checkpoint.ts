@@ -1,3 +1,5 @@
+import { LakeError } from '../errors.ts'
+import { TooLarge } from '../storage/storage-error.ts'
 import type { Actions } from './actions.ts'
 import { parseCheckpoint, printCheckpoint } from './checkpoint-file.ts'
 import { corruptTable, MalformedLog, parsing, type TablePlace } from './corrupt-table.ts'
@@ -23,10 +25,13 @@ export async function writeCheckpoint(
   await storage.put(lastCheckpointPath(table), JSON.stringify(hint))
 }
 
+const MOST_CHECKPOINT_BYTES = 1024 * 1024 * 1024
+const MOST_HINT_BYTES = 1024 * 1024
+
 /** The actions of a checkpoint; undefined where it is not there. One that cannot be read is a `corrupt-table`. */
 export async function readCheckpoint(place: TablePlace, version: number): Promise<Actions | undefined> {
   const path = checkpointPath(place.table, version)
-  const content = await place.storage.read(path)
+  const content = await place.storage.read(path, MOST_CHECKPOINT_BYTES)
   if (!content) return undefined
   const rows = await parseCheckpoint(content.body).catch((error) => {
     throw corruptTable(place, `${place.storage.locate(path)} is damaged or not supported: ${error.message}`, error)
@@ -40,11 +45,12 @@ export async function readCheckpoint(place: TablePlace, version: number): Promis
 
 /** The version that `_last_checkpoint` names. It is only a hint, so one that cannot be read is none. */
 export async function readLastCheckpoint({ storage, table }: TablePlace): Promise<number | undefined> {
-  const content = await storage.read(lastCheckpointPath(table))
   try {
+    const content = await storage.read(lastCheckpointPath(table), MOST_HINT_BYTES)
     const hint: unknown = content && JSON.parse(Buffer.from(content.body).toString())
     return isFields(hint) && Number.isSafeInteger(hint.version) ? Number(hint.version) : undefined
-  } catch {
+  } catch (error) {
+    if (error instanceof LakeError && !(error instanceof TooLarge)) throw error
     return undefined
   }
 }

@@ -21,6 +21,8 @@ export interface Commit extends Actions, LatestCommit {}
 
 // Many small reads at once are what an object store is good at; a log can have thousands of commits.
 const READS_AT_ONCE = 64
+/** A commit is parsed as one string, which cannot be longer. */
+const MOST_COMMIT_BYTES = 500 * 1024 * 1024
 
 const NEWLINE = 0x0a
 const COMMIT_INFO = Buffer.from('{"commitInfo":')
@@ -70,7 +72,7 @@ export async function latestCommit(storage: Storage, table: string): Promise<Lat
 
 async function readCommitInfo(place: TablePlace, version: number): Promise<CommitInfo> {
   const path = commitPath(place.table, version)
-  const content = await place.storage.read(path)
+  const content = await place.storage.read(path, MOST_COMMIT_BYTES)
   if (!content) throw missingCommit(place, version)
   return parsing(place, path, () => parseCommit(aboutCommit(content.body)).commitInfo)
 }
@@ -119,7 +121,7 @@ async function readCommitFile(place: TablePlace, version: number): Promise<Commi
 
 export async function findCommitFile(place: TablePlace, version: number): Promise<CommitFile | undefined> {
   const path = commitPath(place.table, version)
-  const content = await place.storage.read(path)
+  const content = await place.storage.read(path, MOST_COMMIT_BYTES)
   return content && parsing(place, path, () => parseCommit(Buffer.from(content.body).toString()))
 }
 

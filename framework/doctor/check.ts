@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { LakeError } from '../errors.ts'
+import { redact } from '../text/redact.ts'
 
 export type CheckStatus = 'ok' | 'warning' | 'failed' | 'not checked'
 
@@ -46,12 +47,17 @@ export async function answerTo({ name, ask, unanswered, patience = LONGEST_MS }:
     () => notChecked(''),
   )
   try {
-    return { name, ...(await Promise.race([ask(), late])) }
+    return { name, ...shown(await Promise.race([ask(), late])) }
   } catch (error) {
-    return { name, ...failure(error) }
+    return { name, ...shown(failure(error)) }
   } finally {
     answered.abort()
   }
+}
+
+/** Endpoints and commands may hold secrets. */
+function shown({ status, found, remedy }: Finding): Finding {
+  return { status, found: redact(found), remedy: remedy === null ? null : redact(remedy) }
 }
 
 /** One after the other, as far as an answer for which `stop` is true: the rest is pointless then. */

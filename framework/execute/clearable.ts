@@ -1,5 +1,5 @@
 import type { TableLifetimes } from '../delta/lifetimes.ts'
-import { parseProvenance } from '../observe/provenance.ts'
+import { inputOf, parseProvenance, sourceFilesOf } from '../observe/provenance.ts'
 import type { Claim, OpenClaims } from '../run/claims.ts'
 import { runStartedAt } from '../run/run-id.ts'
 import type { StoredItem } from '../storage/storage.ts'
@@ -49,7 +49,8 @@ const startedAt = ({ runId }: Claim): number => runStartedAt(runId)?.getTime() ?
 function readersOf(key: string, tables: LakeContents['tables']): ReadonlyMap<number, readonly string[]> {
   const readers = new Map<number, string[]>()
   for (const [reader, { versions }] of tables) {
-    const input = parseProvenance(versions.at(-1)?.commitInfo.lake)?.inputs[key]
+    const newest = parseProvenance(versions.at(-1)?.commitInfo.lake)
+    const input = newest && inputOf(newest.inputs, key)
     if (input) readers.set(input.version, [...(readers.get(input.version) ?? []), reader])
   }
   return readers
@@ -134,18 +135,19 @@ function filesInLogs(
   const found = new Map<string, string | typeof NEEDED>()
   for (const [key, table] of tables) {
     const kept = keptVersions.get(key) ?? []
-    const unneeded = unneededFiles([...table.files, ...sourceFiles(table)], kept)
+    const sources = sourceFiles(key, table)
+    const unneeded = unneededFiles([...table.files, ...sources], kept)
     for (const { path } of table.files) found.set(`${key}/${path}`, unneeded.get(path) ?? NEEDED)
-    for (const { path } of sourceFiles(table)) found.set(path, unneeded.get(path) ?? NEEDED)
+    for (const { path } of sources) found.set(path, unneeded.get(path) ?? NEEDED)
   }
   return found
 }
 
-/** The manifests and rejects, with the versions that name them. */
-function sourceFiles({ versions }: TableLifetimes): TableLifetimes['files'] {
+/** The source's manifests and rejects, with the versions that name them. */
+function sourceFiles(key: string, { versions }: TableLifetimes): TableLifetimes['files'] {
   return versions.flatMap(({ version, commitInfo }) => {
-    const source = parseProvenance(commitInfo.lake)?.source
-    const paths = [source?.manifest, source?.rejects].flatMap((path) => path ?? [])
+    const provenance = parseProvenance(commitInfo.lake)
+    const paths = provenance ? sourceFilesOf(key, provenance) : []
     return paths.map((path) => ({ path, from: version, until: version + 1 }))
   })
 }

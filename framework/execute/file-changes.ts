@@ -1,7 +1,7 @@
 import { readCommit } from '../delta/log.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { Manifest, type ManifestEntry } from '../ingest/manifest.ts'
-import { type Provenance, parseProvenance } from '../observe/provenance.ts'
+import { inputOf, type Provenance, parseProvenance } from '../observe/provenance.ts'
 import type { FileChange } from '../plan/estimate.ts'
 import type { Storage } from '../storage/storage.ts'
 
@@ -43,7 +43,7 @@ async function collect(
     for (const change of manifestChanges(key, old, now)) changes.set(pathOf(change), change)
   }
   for (const [upstream, input] of Object.entries(after.inputs)) {
-    const consumed = before.inputs[upstream]
+    const consumed = inputOf(before.inputs, upstream)
     if (consumed) await collect(places, { key: upstream, from: consumed.version, to: input.version }, changes)
   }
 }

@@ -1,7 +1,14 @@
 import type { AddFile } from '../delta/actions.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
-import { compareContent, emptyFingerprint, type Fingerprint, sumFingerprints } from '../observe/fingerprint.ts'
+import {
+  compareContent,
+  emptyFingerprint,
+  type Fingerprint,
+  fingerprintSchema,
+  sumFingerprints,
+} from '../observe/fingerprint.ts'
 import type { Storage } from '../storage/storage.ts'
+import { parseDocument } from '../storage/stored-document.ts'
 import { locateFiles } from './data-files.ts'
 import type { Engine } from './engine.ts'
 
@@ -72,6 +79,9 @@ export async function untrueFiles(
   return new Set(files.filter(isUntrue).map(({ path }) => path))
 }
 
+/** Undefined where there is none, or it is damaged: then the rows are read. */
 function parseFingerprint(tag: string | undefined): Fingerprint | undefined {
-  return tag === undefined ? undefined : (JSON.parse(tag) as Fingerprint)
+  if (tag === undefined) return undefined
+  const parsed = parseDocument(FINGERPRINT_TAG, tag, fingerprintSchema)
+  return parsed.kind === 'read' ? parsed.value : undefined
 }

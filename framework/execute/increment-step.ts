@@ -4,7 +4,7 @@ import type { FollowedQuery, ResolvedTable, UpstreamUse } from '../graph/resolve
 import { Manifest } from '../ingest/manifest.ts'
 import { compareContent } from '../observe/fingerprint.ts'
 import type { TableState } from '../observe/observation.ts'
-import type { Provenance } from '../observe/provenance.ts'
+import { inputOf, type Provenance } from '../observe/provenance.ts'
 import { applyChecks } from './check-failures.ts'
 import { findConsumed, type Unable, unable } from './consumed-version.ts'
 import { dataFiles } from './data-files.ts'
@@ -128,7 +128,7 @@ async function inputVersionsOf(
   { key, columns }: UpstreamUse,
   { state, pin }: PinnedUse,
 ): Promise<InputVersions | Unable> {
-  const consumed = state.provenance.inputs[key]
+  const consumed = inputOf(state.provenance.inputs, key)
   if (!consumed) return unable(`its version of ${key} is not known`)
   const found = await findConsumed(lake, key, consumed)
   if (found.kind === 'unable') return found
@@ -183,7 +183,7 @@ async function changedPaths(
 
 /** Whether the rows that stay could refer to what is not there any more is told by the keys alone. */
 function referencedTable(key: string, { state, pin }: PinnedUse): ReferencedTable {
-  const checked = state.provenance.referenced?.[key]
+  const checked = inputOf(state.provenance.referenced ?? {}, key)
   const { content } = pin.state.provenance
   const same = checked && compareContent(checked.content, content, Object.keys(checked.content.columns)).kind === 'none'
   return { table: pin.input, moved: !same }

@@ -1,5 +1,3 @@
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { select } from '../graph/selection.ts'
 import type { Observation, Observations } from '../observe/observation.ts'
@@ -13,6 +11,7 @@ import { endDeadRuns } from './dead-runs.ts'
 import type { Engine, EngineRun, KeptElsewhere } from './engine.ts'
 import { heldBy } from './held.ts'
 import { type RunResult, runPlan } from './run-plan.ts'
+import { makeRunDirectory, removeRunDirectory, runDirectory } from './scratch.ts'
 
 /** What is to be brought up to date. */
 export interface Wanted {
@@ -76,9 +75,10 @@ export async function materialize(request: MaterializeRequest): Promise<RunResul
     request.emit(event)
   }
   const notify: EngineRun['notify'] = (notice) => emit({ ...notice, runId, at: now().toISOString() })
-  const scratch = join(request.scratchRoot, runId)
+  const scratch = runDirectory(request.scratchRoot, runId)
   let engine: Engine | undefined
   try {
+    if (plan.steps.length > 0) await makeRunDirectory(request.scratchRoot, runId)
     engine = plan.steps.length > 0 ? await request.openEngine({ runId, scratch, deadRuns, notify }) : undefined
     const { selection, signal, keepGoing, concurrency } = request
     emit({
@@ -126,7 +126,7 @@ async function planAndClaim(request: MaterializeRequest, runId: string): Promise
     if (claim.kind === 'held') throw heldBy(claim.by)
     for (const dead of claim.deadRuns) {
       deadRuns.add(dead)
-      await rm(join(scratchRoot, dead), { recursive: true, force: true })
+      await removeRunDirectory(scratchRoot, dead)
     }
     if (await stillStands(places, planned.observations, keys)) {
       return { ...planned, held: claim.held, deadRuns: [...deadRuns] }

@@ -1,7 +1,7 @@
 import type { ResolvedSource, ResolvedTable } from '../graph/resolved-asset.ts'
 import type { Observation, TableState } from '../observe/observation.ts'
 import type { Places } from '../observe/observe.ts'
-import type { InputVersion } from '../observe/provenance.ts'
+import { type InputVersion, inputOf } from '../observe/provenance.ts'
 import type { Storage } from '../storage/storage.ts'
 import { findConsumed, type Unable, unable } from './consumed-version.ts'
 import type { InputTable, LocalEngine, WrittenFile } from './engine.ts'
@@ -23,7 +23,7 @@ export async function rebuildTable(rebuild: Rebuild, asset: ResolvedTable, state
   const { places, directory, signal } = rebuild
   const inputs = new Map<string, InputTable>()
   for (const { alias, key } of asset.upstream) {
-    const version = state.provenance.inputs[key]
+    const version = inputOf(state.provenance.inputs, key)
     const input = version ? await pinnedInput(places.lake, key, version) : unable(`its version of ${key} is not known`)
     if (input.kind === 'unable') return input
     inputs.set(alias, input.table)

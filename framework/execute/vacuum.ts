@@ -1,8 +1,8 @@
-import { rm } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import { readLifetimes, type TableLifetimes } from '../delta/lifetimes.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
-import { observeTable } from '../observe/observe.ts'
+import { damagedCommit, observeTable } from '../observe/observe.ts'
+import { readProvenance } from '../observe/provenance.ts'
 import { claimAssets, type OpenClaims, openClaims } from '../run/claims.ts'
 import { newRunId } from '../run/run-id.ts'
 import { isLocal } from '../storage/is-local.ts'
@@ -11,7 +11,7 @@ import { type Judged, judgeFiles, judgeScratch, versionsToKeep } from './clearab
 import { FILES_CLAIM, heldBy } from './held.ts'
 import { interrupted } from './interrupted.ts'
 import type { KeptVersions } from './retention.ts'
-import { listScratch } from './scratch.ts'
+import { listScratch, removeRunDirectory } from './scratch.ts'
 
 const DELETED_AT_ONCE = 16
 
@@ -110,14 +110,24 @@ async function readTables(
   const tables = new Map<string, TableLifetimes>()
   for (const { key } of assets) {
     const lifetimes = (await observeTable(lake, key)) && (await readLifetimes(lake, key))
-    if (lifetimes) tables.set(key, lifetimes)
+    if (!lifetimes) continue
+    refuseDamaged(lake, key, lifetimes)
+    tables.set(key, lifetimes)
   }
   return tables
 }
 
+/** A version whose provenance is damaged needs files that nobody can name. */
+function refuseDamaged(lake: Storage, key: string, { versions }: TableLifetimes): void {
+  for (const { version, commitInfo } of versions) {
+    const stored = readProvenance(commitInfo.lake)
+    if (stored.kind === 'damaged') throw damagedCommit(lake, key, { version, why: stored.why })
+  }
+}
+
 async function clear({ lake, scratchRoot, signal }: VacuumRequest, { files, scratch }: Found): Promise<void> {
   for (const { path } of scratch.filter(isDeleted)) {
-    await rm(join(scratchRoot, basename(path)), { recursive: true, force: true })
+    await removeRunDirectory(scratchRoot, basename(path))
   }
   const deleted = files.filter(isDeleted)
   for (let start = 0; start < deleted.length; start += DELETED_AT_ONCE) {

@@ -11,6 +11,7 @@ import { newRunId } from '../run/run-id.ts'
 import type { LocalEngine } from './engine.ts'
 import { interrupted } from './interrupted.ts'
 import { type Rebuild, type Rebuilt, rebuildSource, rebuildTable } from './rebuild.ts'
+import { makeRunDirectory } from './scratch.ts'
 import { type DifferentRows, findDifference } from './wrong-rows.ts'
 
 /** Whether an asset's newest version holds the rows that its declaration gives for what the version was made from. */
@@ -47,7 +48,7 @@ export async function verify(request: VerifyRequest): Promise<readonly Verificat
   const { graph, places, selection, signal, now, done } = request
   const assets = select(graph, selection).map((key) => graph.get(key))
   const observations = await observe(places, assets)
-  const scratch = join(request.scratchRoot, newRunId(now()))
+  const scratch = await makeRunDirectory(request.scratchRoot, newRunId(now()))
   let opened: Promise<LocalEngine> | undefined
   const engine = () => {
     opened ??= request.openEngine(scratch)

@@ -11,6 +11,10 @@ interface Node {
   readonly order: number
 }
 
+/** graphology keeps neighbours in plain objects, in which `constructor` would be found without being put there. */
+const nodeOf = (key: string): string => `@${key}`
+const keyOf = (node: string): string => node.slice(1)
+
 /** The project's assets and what depends on what, without cycles. Edges lead from an upstream to its downstream. */
 export class AssetGraph {
   readonly #graph: DirectedGraph<Node>
@@ -23,31 +27,39 @@ export class AssetGraph {
   }
 
   has(key: string): boolean {
-    return this.#graph.hasNode(key)
+    return this.#graph.hasNode(nodeOf(key))
   }
 
   /** Throws a plain Error for a key that is not in the graph: ask `has` first. */
   get(key: string): ResolvedAsset {
-    return this.#graph.getNodeAttribute(key, 'asset')
+    return this.#graph.getNodeAttribute(nodeOf(key), 'asset')
   }
 
   /** Direct upstreams, those that only a check reads among them. */
   upstream(key: string): readonly string[] {
-    return this.#inOrder(this.#graph.inNeighbors(key))
+    return this.#inOrder(this.#inNeighbors(key))
   }
 
   downstream(key: string): readonly string[] {
-    return this.#inOrder(this.#graph.outNeighbors(key))
+    return this.#inOrder(this.#outNeighbors(key))
   }
 
   /** The keys and all that is upstream of them, upstreams first. */
   withUpstream(keys: Iterable<string>): readonly string[] {
-    return this.#reach(keys, (key) => this.#graph.inNeighbors(key))
+    return this.#reach(keys, (key) => this.#inNeighbors(key))
   }
 
   /** The keys and all that is downstream of them, upstreams first. */
   withDownstream(keys: Iterable<string>): readonly string[] {
-    return this.#reach(keys, (key) => this.#graph.outNeighbors(key))
+    return this.#reach(keys, (key) => this.#outNeighbors(key))
+  }
+
+  #inNeighbors(key: string): readonly string[] {
+    return this.#graph.inNeighbors(nodeOf(key)).map(keyOf)
+  }
+
+  #outNeighbors(key: string): readonly string[] {
+    return this.#graph.outNeighbors(nodeOf(key)).map(keyOf)
   }
 
   #reach(keys: Iterable<string>, next: (key: string) => readonly string[]): readonly string[] {
@@ -57,7 +69,7 @@ export class AssetGraph {
   }
 
   #inOrder(keys: readonly string[]): readonly string[] {
-    const order = (key: string) => this.#graph.getNodeAttribute(key, 'order')
+    const order = (key: string) => this.#graph.getNodeAttribute(nodeOf(key), 'order')
     return keys.length < 2 ? keys : keys.toSorted((left, right) => order(left) - order(right))
   }
 }
@@ -92,9 +104,9 @@ function sealGraph(
   for (const key of order) {
     const asset = assets.get(key)
     if (!asset) continue
-    graph.addNode(key, { asset, order: ordered.length })
+    graph.addNode(nodeOf(key), { asset, order: ordered.length })
     ordered.push(asset)
-    for (const upstream of edges.get(key) ?? []) graph.addEdge(upstream, key)
+    for (const upstream of edges.get(key) ?? []) graph.addEdge(nodeOf(upstream), nodeOf(key))
   }
   return new AssetGraph(graph, ordered)
 }

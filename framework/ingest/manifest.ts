@@ -1,6 +1,11 @@
-import { gunzipSync, gzipSync } from 'node:zlib'
+import { gzipSync } from 'node:zlib'
 import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
+import { unpackText } from '../storage/unpack.ts'
+
+/** Of the file, and of what it unpacks to: a manifest of a million files has about 150 MB. */
+const MOST_PACKED_BYTES = 128 * 1024 * 1024
+const MOST_BYTES = 384 * 1024 * 1024
 
 /** One file of a source as it was read into the lake. */
 export interface ManifestEntry {
@@ -21,6 +26,22 @@ interface Columns {
   readonly etag: readonly string[]
   readonly rows: readonly number[]
   readonly rejected: readonly number[]
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string'
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
+
+/** By hand, as a schema would make an object of each check, and a no-op refresh reads all of it. */
+function parseColumns(stored: unknown): Columns {
+  const { path, size, etag, rows, rejected } = (stored ?? {}) as { readonly [Name in keyof Columns]?: unknown }
+  const isColumn = (values: unknown, is: (value: unknown) => boolean) =>
+    Array.isArray(values) && Array.isArray(path) && values.length === path.length && values.every(is)
+  const isWhole =
+    isColumn(path, isText) &&
+    isColumn(etag, isText) &&
+    [size, rows, rejected].every((counts) => isColumn(counts, isCount))
+  if (!isWhole) throw new Error('it is not five columns of the same length')
+  return { path, size, etag, rows, rejected } as Columns
 }
 
 /** The files that a source's rows came from, by path. Compressed columns of JSON, which Node reads faster than Parquet. */
@@ -48,7 +69,6 @@ export class Manifest {
 
   /** Throws `corrupt-table` where the file is missing or cannot be read as a manifest. */
   static async read(lake: Storage, path: string, asset: string): Promise<Manifest> {
-    const stored = await lake.read(path)
     const lost = (what: string, cause?: unknown) =>
       new LakeError(
         'corrupt-table',
@@ -56,9 +76,11 @@ export class Manifest {
           `Restore it from a backup, or run lake materialize ${asset} --full to read the source anew.`,
         { asset, cause },
       )
+    if (!path.startsWith(`_lake/sources/${asset}/`)) throw lost('not a manifest of this source')
+    const stored = await lake.read(path, MOST_PACKED_BYTES)
     if (!stored) throw lost('missing')
     try {
-      return new Manifest(JSON.parse(gunzipSync(stored.body).toString('utf8')) as Columns)
+      return new Manifest(parseColumns(JSON.parse(unpackText(stored.body, MOST_BYTES))))
     } catch (cause) {
       throw lost('cannot be read', cause)
     }

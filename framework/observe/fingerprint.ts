@@ -1,3 +1,5 @@
+import * as z from 'zod'
+
 /**
  * What rows a file, a partition or a table holds, whatever their order: of each column the sum of a hash of (the row's key, the
  * value) over all rows. Sums count duplicates, add up over files, and show which columns changed; the key in the hash ties the
@@ -10,6 +12,13 @@ export interface Fingerprint {
   /** Column name -> 128-bit sum in hexadecimal digits. */
   readonly columns: Readonly<Record<string, string>>
 }
+
+/** As it stands in a lake. */
+export const fingerprintSchema = z.looseObject({
+  algorithm: z.string().max(10_000),
+  rows: z.int().min(0),
+  columns: z.record(z.string(), z.string().regex(/^[0-9a-f]{1,32}$/i)),
+}) as unknown as z.ZodType<Fingerprint>
 
 const MODULUS = 1n << 128n
 

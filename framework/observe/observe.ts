@@ -1,12 +1,12 @@
-import picomatch from 'picomatch'
 import type { Source } from '../declare/definition.ts'
 import { latestCommit } from '../delta/log.ts'
 import { LakeError } from '../errors.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import { Manifest } from '../ingest/manifest.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
+import { nameMatcher } from './name-pattern.ts'
 import type { Observation, SourceChanges, TableState } from './observation.ts'
-import { parseProvenance } from './provenance.ts'
+import { readProvenance } from './provenance.ts'
 
 /** Where everything is. */
 export interface Places {
@@ -41,8 +41,9 @@ async function observeAsset(places: Places, asset: ResolvedAsset): Promise<Obser
 export async function observeTable(lake: Storage, key: string): Promise<TableState | undefined> {
   const commit = await latestCommit(lake, key)
   if (!commit) return undefined
-  const provenance = parseProvenance(commit.commitInfo?.lake)
-  if (!provenance) {
+  const stored = readProvenance(commit.commitInfo?.lake)
+  if (stored.kind === 'damaged') throw damagedCommit(lake, key, { version: commit.version, why: stored.why })
+  if (stored.kind === 'foreign') {
     throw new LakeError(
       'corrupt-table',
       `version ${commit.version} of ${lake.uri}/${key} was not written by lake, which therefore does not touch the table. ` +
@@ -50,7 +51,20 @@ export async function observeTable(lake: Storage, key: string): Promise<TableSta
       { asset: key },
     )
   }
-  return { version: commit.version, committedAt: new Date(commit.timestamp), provenance }
+  return { version: commit.version, committedAt: new Date(commit.timestamp), provenance: stored.provenance }
+}
+
+export function damagedCommit(
+  lake: Storage,
+  key: string,
+  { version, why }: { readonly version: number; readonly why: string },
+): LakeError {
+  return new LakeError(
+    'corrupt-table',
+    `version ${version} of ${lake.uri}/${key} does not say what it was made from as lake writes it (commitInfo.lake: ${why}). ` +
+      `Restore the table from a backup, or move ${lake.uri}/${key} away and run lake materialize ${key}.`,
+    { asset: key },
+  )
 }
 
 async function observeSource(
@@ -93,7 +107,7 @@ async function listSource(storage: Storage, source: Source, known: readonly stri
       { asset: source.key },
     )
   }
-  const matches = picomatch(source.pattern, { dot: true })
+  const matches = nameMatcher(source.pattern)
   const all = await storage.list('', known)
   return all.filter(({ path }) => {
     const name = path.slice(path.lastIndexOf('/') + 1)

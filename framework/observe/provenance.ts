@@ -1,5 +1,6 @@
+import * as z from 'zod'
 import type { AssetCode } from '../graph/code-version.ts'
-import type { Fingerprint } from './fingerprint.ts'
+import { type Fingerprint, fingerprintSchema } from './fingerprint.ts'
 
 /**
  * What a table version was made from. It stands in the commit that publishes the version (`commitInfo.lake`), so it cannot drift
@@ -44,9 +45,73 @@ export interface SourceState {
   readonly readBy?: string
 }
 
-/** The provenance in a commit's `lake` field, or undefined where another program wrote the commit. */
+/** A name that no path can climb by, and that shows as it is. */
+const runName = z.string().regex(/^[\w-]{1,100}$/)
+
+/** The files of a source's manifest and rejects: nothing else is read or cleared away because a commit names it. */
+const MANIFEST = /^_lake\/sources\/(\w+)\/manifest-[\w-]+\.json\.gz$/
+const REJECTS = /^_lake\/sources\/(\w+)\/rejects-[\w-]+\.ndjson\.gz$/
+
+const count = z.int().min(0)
+
+const inputSchema = z.looseObject({ version: count, content: fingerprintSchema })
+
+/** Fields that another version of lake has added are kept. */
+const schema = z.looseObject({
+  format: z.literal(1),
+  runId: runName,
+  engine: z.string().max(1_000),
+  code: z.looseObject({
+    version: z.string(),
+    query: z.string(),
+    columns: z.array(z.string()),
+    partitionBy: z.array(z.string()),
+    checks: z.string().optional(),
+  }),
+  content: fingerprintSchema,
+  before: inputSchema.optional(),
+  partitions: count,
+  inputs: z.record(z.string(), inputSchema),
+  referenced: z.record(z.string(), inputSchema).optional(),
+  source: z
+    .looseObject({
+      manifest: z.string().regex(MANIFEST),
+      rejects: z.string().regex(REJECTS).optional(),
+      files: count,
+      lines: count,
+      rejected: count,
+      readBy: runName.optional(),
+    })
+    .optional(),
+})
+
+export type StoredProvenance =
+  | { readonly kind: 'read'; readonly provenance: Provenance }
+  /** Another program wrote the commit. */
+  | { readonly kind: 'foreign' }
+  | { readonly kind: 'damaged'; readonly why: string }
+
+/** The provenance in a commit's `lake` field, which anybody who can write to the lake may have written. */
+export function readProvenance(lake: unknown): StoredProvenance {
+  if (typeof lake !== 'object' || lake === null || !('format' in lake) || lake.format !== 1) return { kind: 'foreign' }
+  const parsed = schema.safeParse(lake)
+  if (parsed.success) return { kind: 'read', provenance: parsed.data as unknown as Provenance }
+  const [issue] = parsed.error.issues
+  return { kind: 'damaged', why: `${issue?.path.join('.')}: ${issue?.message}` }
+}
+
+/** The same, or undefined where another program wrote the commit, or it is damaged. */
 export function parseProvenance(lake: unknown): Provenance | undefined {
-  if (typeof lake !== 'object' || lake === null) return undefined
-  const { format, content, code } = lake as Partial<Provenance>
-  return format === 1 && content && code ? (lake as Provenance) : undefined
+  const read = readProvenance(lake)
+  return read.kind === 'read' ? read.provenance : undefined
+}
+
+/** What was read of an upstream; undefined where it was not read. An asset may be called `constructor`. */
+export function inputOf(inputs: Provenance['inputs'], key: string): InputVersion | undefined {
+  return Object.hasOwn(inputs, key) ? inputs[key] : undefined
+}
+
+/** The files of the lake that the source's state names, of those that are the source's own. */
+export function sourceFilesOf(key: string, { source }: Pick<Provenance, 'source'>): readonly string[] {
+  return [source?.manifest, source?.rejects].flatMap((path) => (path?.startsWith(`_lake/sources/${key}/`) ? path : []))
 }

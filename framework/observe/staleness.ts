@@ -4,7 +4,7 @@ import type { Cause, CodeCause, SourceCause, UpstreamCause } from './cause.ts'
 import { codeChanges } from './code-changes.ts'
 import { compareContent, type Fingerprint } from './fingerprint.ts'
 import type { Observation, SourceChanges, TableState } from './observation.ts'
-import type { InputVersion } from './provenance.ts'
+import { type InputVersion, inputOf } from './provenance.ts'
 
 /** An upstream as an asset would find it. */
 export type UpstreamStanding =
@@ -46,7 +46,7 @@ function upstreamCauses(asset: ResolvedTable, state: TableState, upstream: Stand
 }
 
 function upstreamCause(use: UpstreamUse, state: TableState, standing: UpstreamStanding): UpstreamCause | undefined {
-  const consumed = state.provenance.inputs[use.key]
+  const consumed = inputOf(state.provenance.inputs, use.key)
   const cause = { kind: 'upstream-changed', upstream: use.key, fromVersion: consumed?.version ?? null } as const
   switch (standing.kind) {
     case 'missing':

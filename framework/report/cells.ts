@@ -85,6 +85,21 @@ function visible(character: string): string {
   return code < 0x20 ? String.fromCharCode(0x2400 + code) : '�'
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is what a colour begins with
+const COLOURS = /(\u001b\[(?:1|2|22|3[1236]|39)m)/
+
+/** The same for text that lake has composed: the colours of a `Paint` stay. Everything that goes to a terminal passes here, on its way out. */
+export function printableOutput(text: string): string {
+  if (ONE_CELL_EACH.test(text)) return text
+  return text
+    .split(COLOURS)
+    .map((part, index) => (index % 2 === 1 ? part : printable(part)))
+    .join('')
+}
+
+/** The same as one line: line breaks become visible too, so that text of others makes no lines of its own. */
+export const printableLine = (text: string): string => printable(text).replaceAll('\n', '\u240a')
+
 /** The same on one line: what follows a line break is left out. */
 export function firstLine(text: string): string {
   return printable(text).split('\n', 1)[0] ?? ''

@@ -1,4 +1,4 @@
-import { aligned, cellsOf, cut, wrap } from './cells.ts'
+import { aligned, cellsOf, cut, printable, printableLine, wrap } from './cells.ts'
 import type { Page, Paint, Tone } from './page.ts'
 
 export interface Column {
@@ -42,7 +42,7 @@ const OTHERS_AT_LEAST = 16
 /** Each column is as wide as its widest cell, and the last one as wide as the rest of the line. */
 export function layOut(columns: readonly Column[], rows: readonly Row[], width: number): TableLayout {
   const widths = columns.map(({ title }, index) =>
-    rows.reduce((widest, row) => Math.max(widest, cellWidth(row[index])), cellsOf(title)),
+    rows.reduce((widest, row) => Math.max(widest, cellWidth(row[index])), cellsOf(printableLine(title))),
   )
   const shown = columns.flatMap((column, index): PlacedColumn[] => {
     const empty = column.optional && rows.every((row) => cellWidth(row[index]) === 0)
@@ -111,12 +111,16 @@ function joined(columns: readonly PlacedColumn[], cell: (column: PlacedColumn) =
 }
 
 function painted({ text, tone, tail = '' }: Cell, { width, align = 'left' }: PlacedColumn, paint: Paint): string {
-  const shown = cut(text, width - cellsOf(tail)) + tail
+  const shown = cut(printableLine(text), width - cellsOf(tail)) + tail
   const [before, after] = aligned(shown, width, align)
   return before + (tone ? paint(shown, tone) : shown) + after
 }
 
-const cellOf = (cell: Cell | string | undefined): Cell => (typeof cell === 'object' ? cell : { text: cell ?? '' })
+/** Made safe to show. Line breaks stay, as the last column may be wrapped at them. */
+function cellOf(cell: Cell | string | undefined): Cell {
+  if (typeof cell !== 'object') return { text: printable(cell ?? '') }
+  return { ...cell, text: printable(cell.text), ...(cell.tail !== undefined && { tail: printableLine(cell.tail) }) }
+}
 
 function cellWidth(cell: Cell | string | undefined): number {
   const { text, tail = '' } = cellOf(cell)

@@ -1,6 +1,8 @@
 import { hostname } from 'node:os'
+import * as z from 'zod'
 import type { Storage } from '../storage/storage.ts'
-import { parseStored } from './stored-json.ts'
+import { type DocumentFormat, readDocument } from '../storage/stored-document.ts'
+import { runIdSchema } from './run-id.ts'
 
 const DIRECTORY = '_lake/claims'
 const LEASE_MS = 60_000
@@ -15,6 +17,18 @@ export interface Claim {
   readonly host: string
   readonly pid: number
   readonly expiresAt: string
+}
+
+const CLAIM: DocumentFormat<Claim> = {
+  schema: z.object({
+    key: z.string(),
+    runId: runIdSchema,
+    // It is shown to people.
+    host: z.string().regex(/^[^\p{Cc}]{0,255}$/u),
+    pid: z.int().min(0),
+    expiresAt: z.iso.datetime(),
+  }),
+  mostBytes: 64 * 1024,
 }
 
 /**
@@ -133,7 +147,7 @@ function claimText(key: string, runId: string): string {
 async function newestEpochs(lake: Storage): Promise<ReadonlyMap<string, Epoch>> {
   const newest = new Map<string, Epoch>()
   for (const name of await lake.names(DIRECTORY)) {
-    const [, key, digits, state] = /^(\w+)\.(\d+)\.(json|released)$/.exec(name) ?? []
+    const [, key, digits, state] = /^(\w+)\.(\d{8,15})\.(json|released)$/.exec(name) ?? []
     if (key === undefined) continue
     const epoch = { key, epoch: Number(digits), released: state === 'released' }
     const other = newest.get(key)
@@ -148,9 +162,9 @@ async function deleteEpoch(lake: Storage, { key, epoch }: Epoch): Promise<void> 
 }
 
 async function readClaim(lake: Storage, { key, epoch }: Epoch): Promise<Claim | undefined> {
-  const stored = await lake.read(claimPath(key, epoch))
+  const claim = await readDocument(lake, claimPath(key, epoch), CLAIM)
   // A damaged claim can be renewed by nobody, and must not hold an asset for ever.
-  return stored && parseStored<Claim>(Buffer.from(stored.body).toString('utf8'))
+  return claim.kind === 'read' && claim.value.key === key ? claim.value : undefined
 }
 
 /** A process of this machine that is gone has left its claims behind; of another machine's only the lease tells. */
@@ -160,6 +174,8 @@ function isAlive(claim: Claim): boolean {
 }
 
 function processExists(pid: number): boolean {
+  // 0 would mean the processes of our own group.
+  if (pid === 0) return false
   try {
     process.kill(pid, 0)
     return true

@@ -1,4 +1,6 @@
+import * as z from 'zod'
 import { type ErrorCode, LakeError } from '../errors.ts'
+import { redact } from '../text/redact.ts'
 
 /** An error as it stands in events and documents. */
 export interface ErrorReport {
@@ -8,17 +10,25 @@ export interface ErrorReport {
   readonly details?: unknown
 }
 
-/** An error as data. What is not a LakeError is a bug, and keeps its stack. */
+/** An error as a lake stores it. Another version of lake may have other codes. */
+export const errorReportSchema = z.object({
+  code: z.string().regex(/^[a-z-]{1,40}$/) as unknown as z.ZodType<ErrorReport['code']>,
+  message: z.string(),
+  asset: z.string().exactOptional(),
+  details: z.unknown().optional(),
+})
+
+/** An error as data, without secrets. What is not a LakeError is a bug, and keeps its stack. */
 export function reportError(error: unknown, asset?: string): ErrorReport {
   if (error instanceof LakeError) {
     const about = error.asset ?? asset
     return {
       code: error.code,
-      message: error.message,
+      message: redact(error.message),
       ...(about !== undefined && { asset: about }),
       ...(error.details !== undefined && { details: error.details }),
     }
   }
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  return { code: 'bug', message, ...(asset !== undefined && { asset }) }
+  return { code: 'bug', message: redact(message), ...(asset !== undefined && { asset }) }
 }

@@ -1,6 +1,9 @@
+import * as z from 'zod'
 import type { Storage } from '../storage/storage.ts'
-import type { ErrorReport } from './error-report.ts'
-import { parseStored } from './stored-json.ts'
+import { type DocumentFormat, readDocument } from '../storage/stored-document.ts'
+import { withoutKnownSecrets } from '../text/redact.ts'
+import { type ErrorReport, errorReportSchema } from './error-report.ts'
+import { runIdSchema } from './run-id.ts'
 
 const DIRECTORY = '_lake/failures'
 
@@ -11,9 +14,14 @@ export interface Failure {
   readonly error: ErrorReport
 }
 
+const FAILURE: DocumentFormat<Failure> = {
+  schema: z.object({ runId: runIdSchema, at: z.iso.datetime(), error: errorReportSchema }),
+  mostBytes: 16 * 1024 * 1024,
+}
+
 /** A note of what `lake status` shows as failed; whether the asset is stale is decided without it. */
 export async function noteFailure(lake: Storage, key: string, failure: Failure): Promise<void> {
-  await lake.put(`${DIRECTORY}/${key}.json`, JSON.stringify(failure))
+  await lake.put(`${DIRECTORY}/${key}.json`, withoutKnownSecrets(JSON.stringify(failure)))
 }
 
 export async function clearFailure(lake: Storage, key: string): Promise<void> {
@@ -21,15 +29,10 @@ export async function clearFailure(lake: Storage, key: string): Promise<void> {
 }
 
 export async function readFailures(lake: Storage): Promise<ReadonlyMap<string, Failure>> {
-  const names = await lake.names(DIRECTORY)
+  const keys = (await lake.names(DIRECTORY)).flatMap((name) => /^(\w+)\.json$/.exec(name)?.[1] ?? [])
   const failures = await Promise.all(
-    names.map(async (name) => [name, await lake.read(`${DIRECTORY}/${name}`)] as const),
+    keys.map(async (key) => [key, await readDocument(lake, `${DIRECTORY}/${key}.json`, FAILURE)] as const),
   )
-  return new Map(
-    failures.flatMap(([name, stored]) => {
-      // A damaged note is left out: it only serves to be shown.
-      const failure = stored && parseStored<Failure>(Buffer.from(stored.body).toString('utf8'))
-      return failure ? [[name.replace(/\.json$/, ''), failure] as const] : []
-    }),
-  )
+  // A damaged note is left out: it only serves to be shown.
+  return new Map(failures.flatMap(([key, note]) => (note.kind === 'read' ? [[key, note.value] as const] : [])))
 }

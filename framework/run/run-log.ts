@@ -1,10 +1,15 @@
 import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
+import { parseDocument } from '../storage/stored-document.ts'
+import { withoutKnownSecrets } from '../text/redact.ts'
+import { runEventSchema } from './event-schema.ts'
 import type { EventSink, RunEvent } from './events.ts'
-import { parseStored } from './stored-json.ts'
+import { isRunId } from './run-id.ts'
 
 const DIRECTORY = '_lake/runs'
 const FLUSH_EVERY_MS = 1_000
+/** A run of a thousand steps has about a megabyte. */
+const MOST_BYTES = 256 * 1024 * 1024
 
 /** Keeps a run's events as newline-delimited JSON in the lake. A killed run leaves what it said up to a second before. */
 export class RunLog {
@@ -20,7 +25,7 @@ export class RunLog {
   }
 
   readonly write: EventSink = (event) => {
-    this.#lines += `${JSON.stringify(event)}\n`
+    this.#lines += `${withoutKnownSecrets(JSON.stringify(event))}\n`
     if (Date.now() - this.#flushedAt >= FLUSH_EVERY_MS) this.#flush()
   }
 
@@ -43,17 +48,20 @@ export class RunLog {
 /** Ids of past runs, newest first. */
 export async function listRuns(lake: Storage): Promise<readonly string[]> {
   const names = await lake.names(DIRECTORY)
-  return names.flatMap((name) => (name.endsWith('.ndjson') ? [name.slice(0, -'.ndjson'.length)] : [])).toReversed()
+  const ids = names.flatMap((name) => /^(.+)\.ndjson$/.exec(name)?.[1] ?? [])
+  return ids.filter(isRunId).toReversed()
 }
 
-/** A run's events in order. A line that was cut by a crash is left out. Throws `usage` for an unknown run. */
+/** A run's events in order. A line that was cut by a crash, or is no event of this run, is left out. Throws `usage` for an unknown run. */
 export async function readRun(lake: Storage, runId: string): Promise<readonly RunEvent[]> {
-  const stored = /^[\w-]+$/.test(runId) ? await lake.read(`${DIRECTORY}/${runId}.ndjson`) : undefined
+  const path = `${DIRECTORY}/${runId}.ndjson`
+  const stored = isRunId(runId) ? await lake.read(path, MOST_BYTES) : undefined
   if (!stored) {
     throw new LakeError('usage', `there is no run ${runId} in ${lake.uri}; \`lake runs\` lists those there are`)
   }
-  return Buffer.from(stored.body)
-    .toString('utf8')
-    .split('\n')
-    .flatMap((line) => parseStored<RunEvent>(line) ?? [])
+  const lines = Buffer.from(stored.body).toString('utf8').split('\n')
+  return lines.flatMap((line) => {
+    const event = parseDocument(path, line, runEventSchema)
+    return event.kind === 'read' && event.value.runId === runId ? [event.value] : []
+  })
 }

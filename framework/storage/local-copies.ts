@@ -1,8 +1,8 @@
 import { readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { isAbsolute, join, relative } from 'node:path'
 import { LakeError } from '../errors.ts'
 import { TEMPORARY, takeFile, throughTemporary } from './local-write.ts'
+import { makePrivate } from './private-directory.ts'
 import type { LocalCopies, StoredStream } from './storage.ts'
 
 const DOWNLOADS_AT_ONCE = 8
@@ -31,12 +31,6 @@ export const noCopies: LocalCopies = {
   fetch: async () => {},
 }
 
-/** Where copies are kept by default: `lake` in XDG_CACHE_HOME, which is ~/.cache where it is not set. */
-export function cacheRoot(): string {
-  const configured = process.env.XDG_CACHE_HOME ?? ''
-  return join(isAbsolute(configured) ? configured : join(homedir(), '.cache'), 'lake')
-}
-
 /** The copies that this process has asked for, by whatever storage, and the caches that it has looked through. */
 const asked = new Set<string>()
 const trimmed = new Set<string>()
@@ -56,7 +50,15 @@ export function cachedCopies(directory: string, { root, open }: CopyOrigin): Kep
     return join(directory, ...segments)
   }
 
+  /** What lies in a directory of others may be anything: a copy is trusted for where it lies. */
+  let isPrivate = false
+  const ensurePrivate = () => {
+    if (!isPrivate) makePrivate(directory)
+    isPrivate = true
+  }
+
   const bring = async (location: string): Promise<void> => {
+    ensurePrivate()
     const local = pathOf(location)
     asked.add(local)
     if (await isThere(local)) return
@@ -88,6 +90,7 @@ export function cachedCopies(directory: string, { root, open }: CopyOrigin): Kep
     },
     keep: async (localPath, location) => {
       try {
+        ensurePrivate()
         const local = pathOf(location)
         asked.add(local)
         await takeFile(localPath, local)

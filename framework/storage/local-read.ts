@@ -11,9 +11,10 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { LakeError } from '../errors.ts'
+import { isBehindLink } from './inner-path.ts'
 import { TEMPORARY } from './local-write.ts'
 import type { OpenFile, StoredContent, StoredFile, StoredItem } from './storage.ts'
-import { isAbsent, type StorageVerb, storageError } from './storage-error.ts'
+import { isAbsent, type StorageVerb, storageError, TooLarge } from './storage-error.ts'
 
 const CHUNK_BYTES = 4 * 1024 * 1024
 const READ_ATTEMPTS = 10
@@ -66,41 +67,66 @@ interface Visit {
   readonly real: readonly string[]
 }
 
-export function listFiles(root: string, prefix: string): readonly StoredFile[] {
+/** Whether links are followed that lead out of the storage's root: out of that of a lake they may. */
+export type Links = 'everywhere' | 'inside'
+
+interface Listing {
+  readonly files: StoredFile[]
+  /** The real path of the directory that links must not lead out of; undefined where they may. */
+  readonly within: string | undefined
+}
+
+/** Throws `storage` for a link that leads out of the root where links are to stay inside. */
+export function listFiles(root: string, prefix: string, links: Links = 'everywhere'): readonly StoredFile[] {
   const path = prefix.replace(/\/+$/, '')
   const local = join(root, path)
   const real = attemptIfPresent('list', local, () => realpathSync(local))
   if (real === undefined) return []
+  const within = links === 'inside' ? attempt('list', root, () => realpathSync(root)) : undefined
   const files: StoredFile[] = []
-  collectFiles({ local, path, real: [real] }, files)
+  collectFiles({ local, path, real: [real] }, { files, within })
   return files.sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
-function collectFiles(directory: Visit, files: StoredFile[]): void {
+function collectFiles(directory: Visit, listing: Listing): void {
   for (const entry of entriesOf(directory.local)) {
     const local = `${directory.local}/${entry.name}`
     const path = directory.path === '' ? entry.name : `${directory.path}/${entry.name}`
     if (entry.isDirectory()) {
-      collectFiles({ local, path, real: [...directory.real, `${directory.real.at(-1)}/${entry.name}`] }, files)
+      collectFiles({ local, path, real: [...directory.real, `${directory.real.at(-1)}/${entry.name}`] }, listing)
       continue
     }
     if (!entry.isFile() && !entry.isSymbolicLink()) continue
     const stats = fileStats(local)
-    if (stats?.isFile()) files.push(describeFile(path, stats))
-    else if (stats?.isDirectory()) collectLinked({ local, path, real: directory.real }, files)
+    if (stats && entry.isSymbolicLink()) refuseOutside(local, listing)
+    if (stats?.isFile()) listing.files.push(describeFile(path, stats))
+    else if (stats?.isDirectory()) collectLinked({ local, path, real: directory.real }, listing)
   }
 }
 
 /** Follows a link to a directory, unless it leads back to one that is being listed. */
-function collectLinked(linked: Visit, files: StoredFile[]): void {
+function collectLinked(linked: Visit, listing: Listing): void {
   const target = attemptIfPresent('list', linked.local, () => realpathSync(linked.local))
   if (target === undefined || linked.real.includes(target)) return
-  collectFiles({ ...linked, real: [...linked.real, target] }, files)
+  collectFiles({ ...linked, real: [...linked.real, target] }, listing)
 }
 
-/** In the order of their paths. */
+/** To leave such a file out without a word would look as if it had been deleted. */
+function refuseOutside(local: string, { within }: Listing): void {
+  if (within === undefined) return
+  const target = attemptIfPresent('list', local, () => realpathSync(local))
+  if (target === undefined || target === within || target.startsWith(`${within}/`)) return
+  throw new LakeError(
+    'storage',
+    `Cannot list ${within}: the link ${local} leads out of it, to ${target}. Put the files there themselves, ` +
+      'or let links lead anywhere with followLinks: true in the profile, if you trust whoever can write there.',
+  )
+}
+
+/** In the order of their paths. Nothing that is behind a link, be it `prefix` itself. */
 export function listItems(root: string, prefix: string): readonly StoredItem[] {
   const items: StoredItem[] = []
+  if (attempt('list', join(root, prefix), () => isBehindLink(root, prefix))) return items
   const pending = [prefix.replace(/\/+$/, '')]
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
     const directory = join(root, path)
@@ -137,20 +163,29 @@ function isFile(directory: string, entry: Dirent): boolean {
   return entry.isFile() || (entry.isSymbolicLink() && (fileStats(`${directory}/${entry.name}`)?.isFile() ?? false))
 }
 
-export function readWhole(local: string, path: string): StoredContent | undefined {
+/** Throws `storage` for a file of more than `mostBytes`. */
+export function readWhole(
+  local: string,
+  path: string,
+  mostBytes = Number.POSITIVE_INFINITY,
+): StoredContent | undefined {
   const file = attemptIfPresent('read', local, () => openSync(local, 'r'))
   if (file === undefined) return undefined
   try {
-    return attempt('read', local, () => readUnchanged(file, path, local))
+    return attempt('read', local, () => readUnchanged(file, { path, local, mostBytes }))
   } finally {
     closeSync(file)
   }
 }
 
 /** Reads again where the file changed meanwhile, so that etag and size belong to the content. */
-function readUnchanged(file: number, path: string, local: string): StoredContent {
+function readUnchanged(
+  file: number,
+  { path, local, mostBytes }: { readonly path: string; readonly local: string; readonly mostBytes: number },
+): StoredContent {
   let before = fstatSync(file)
   for (let attempts = 0; attempts < READ_ATTEMPTS; attempts++) {
+    if (before.size > mostBytes) throw new TooLarge(local, before.size, mostBytes)
     const body = Buffer.allocUnsafe(before.size)
     const bytes = readFully(file, body, 0)
     const after = fstatSync(file)

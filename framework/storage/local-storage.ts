@@ -1,27 +1,39 @@
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { LakeError } from '../errors.ts'
+import { innerPath, isBehindLink } from './inner-path.ts'
 import { noCopies } from './local-copies.ts'
-import { chunksOf, describeOpenFile, fileNames, fileStats, listFiles, listItems, readWhole } from './local-read.ts'
+import {
+  chunksOf,
+  describeOpenFile,
+  fileNames,
+  fileStats,
+  type Links,
+  listFiles,
+  listItems,
+  readWhole,
+} from './local-read.ts'
 import { createFile, deleteFile, replaceFile, takeFile } from './local-write.ts'
 import type { Storage } from './storage.ts'
 
 /**
- * Files under a local directory. The etag is the modification time in milliseconds. Links to files and directories are followed.
+ * Files under a local directory. The etag is the modification time in milliseconds. Links to files and directories are followed, except
+ * by what deletes; with `links` `inside` a listing fails at one that leads out of the directory. A path that could do so is refused.
  *
  * Listing and reading use synchronous calls: on thousands of small files they take a fraction of the time of asynchronous ones. What is
  * written is on the disk, not only in its cache, before the call returns.
  */
-export function localStorage(root: string): Storage {
+export function localStorage(root: string, links?: Links): Storage {
   const uri = resolve(root)
-  const locate = (path: string): string => join(uri, path)
+  const locate = (path: string): string => join(uri, innerPath(uri, path))
   return {
     uri,
     copies: noCopies,
     locate,
     exists: async () => fileStats(uri)?.isDirectory() ?? false,
-    list: async (prefix) => listFiles(uri, prefix),
-    inventory: async (prefix) => listItems(uri, prefix),
+    list: async (prefix) => listFiles(uri, innerPath(uri, prefix), links),
+    inventory: async (prefix) => listItems(uri, innerPath(uri, prefix)),
     names: async (directory, after = '') => fileNames(locate(directory), after),
-    read: async (path) => readWhole(locate(path), path),
+    read: async (path, mostBytes) => readWhole(locate(path), path, mostBytes),
     stream: async (path) => {
       const local = locate(path)
       const stats = fileStats(local)
@@ -31,6 +43,18 @@ export function localStorage(root: string): Storage {
     putIfAbsent: (path, body) => createFile(locate(path), body),
     putLocalFile: (localPath, path) => takeFile(localPath, locate(path)),
     move: (from, to) => takeFile(locate(from), locate(to)),
-    delete: (path) => deleteFile(locate(path)),
+    delete: async (path) => {
+      const local = locate(path)
+      if (isBehindLink(uri, dirname(path))) throw behindLink(local)
+      await deleteFile(local)
+    },
   }
+}
+
+function behindLink(local: string): LakeError {
+  return new LakeError(
+    'storage',
+    `Cannot delete ${local}: a directory on the way to it is a link, and lake deletes nothing behind links. ` +
+      'Replace the link by the directory itself.',
+  )
 }

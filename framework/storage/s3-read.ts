@@ -1,9 +1,11 @@
+import { Readable } from 'node:stream'
 import { GetObjectCommand } from '@aws-sdk/client-s3'
 import { LakeError } from '../errors.ts'
 import type { S3Bucket } from './s3-client.ts'
 import { failureOf, isUndertried } from './s3-failure.ts'
 import { plainEtag } from './s3-pages.ts'
 import { persist } from './s3-retry.ts'
+import { TooLarge } from './storage-error.ts'
 
 const PIECE_BYTES = 8 * 1024 * 1024
 const PIECES_AHEAD = 3
@@ -22,9 +24,16 @@ interface Part {
   readonly etag?: string
 }
 
-/** One request; another one where the body broke off, which is beyond the SDK's own retries. Undefined where there is no such object. */
-export function readObject(bucket: S3Bucket, key: string): Promise<S3Content | undefined> {
-  return persist(() => unlessAbsent(get(bucket, key)), isUndertried)
+/**
+ * One request; another one where the body broke off, which is beyond the SDK's own retries. Undefined where there is no such object. Throws
+ * `storage` for an object of more than `mostBytes`, before its body is read.
+ */
+export function readObject(
+  bucket: S3Bucket,
+  key: string,
+  mostBytes = Number.POSITIVE_INFINITY,
+): Promise<S3Content | undefined> {
+  return persist(() => unlessAbsent(get(bucket, key, { mostBytes })), isUndertried)
 }
 
 export interface S3Stream {
@@ -80,12 +89,22 @@ async function unlessAbsent(reading: Promise<S3Content>): Promise<S3Content | un
   }
 }
 
-function get({ client, requests, name }: S3Bucket, key: string, part?: Part): Promise<S3Content> {
+interface Whole {
+  readonly mostBytes: number
+}
+
+function get({ client, requests, name }: S3Bucket, key: string, wanted?: Part | Whole): Promise<S3Content> {
+  const part = wanted && 'from' in wanted ? wanted : undefined
+  const mostBytes = wanted && 'mostBytes' in wanted ? wanted.mostBytes : Number.POSITIVE_INFINITY
   const range = part && { Range: `bytes=${part.from}-${part.from + PIECE_BYTES - 1}` }
   const condition = part?.etag !== undefined && { IfMatch: `"${part.etag}"` }
   const command = new GetObjectCommand({ Bucket: name, Key: key, ...range, ...condition })
   return requests.add(async () => {
     const { Body, ContentLength, ContentRange, ETag } = await client.send(command)
+    if (ContentLength !== undefined && ContentLength > mostBytes) {
+      if (Body instanceof Readable) Body.destroy()
+      throw new TooLarge(`s3://${name}/${key}`, ContentLength, mostBytes)
+    }
     const body = (await Body?.transformToByteArray()) ?? new Uint8Array()
     if (ContentLength !== undefined && body.length !== ContentLength) throw truncated(body.length, ContentLength)
     const size = Number(/\/(\d+)$/.exec(ContentRange ?? '')?.[1] ?? body.length)

@@ -1,4 +1,6 @@
-import { cachedCopies, cacheRoot } from './local-copies.ts'
+import { cacheRoot } from './cache-root.ts'
+import { innerKey, innerPath } from './inner-path.ts'
+import { cachedCopies } from './local-copies.ts'
 import type { S3Connection } from './s3-client.ts'
 import { attempting } from './s3-error.ts'
 import type { S3Bucket } from './s3-objects.ts'
@@ -27,7 +29,9 @@ export function s3Storage(uri: string, options: S3Options = {}): Storage {
   const place = parseS3Uri(uri)
   const root = s3Uri(place)
   const locate = (path: string): string => (path === '' ? root : `${root}/${path}`)
-  const keyOf = (path: string): string => place.prefix + path
+  const keyOf = (path: string): string => place.prefix + innerKey(root, path)
+  /** Of an object that is written or deleted. */
+  const ownKey = (path: string): string => place.prefix + innerPath(root, path)
   const directoryKey = (path: string): string => {
     const directory = path.replace(/\/+$/, '')
     return directory === '' ? place.prefix : `${keyOf(directory)}/`
@@ -63,24 +67,33 @@ export function s3Storage(uri: string, options: S3Options = {}): Storage {
       })),
     names: (directory, after = '') =>
       attempt('list', directory, (s3, bucket) => s3.listNames(bucket, directoryKey(directory), after)),
-    read: async (path) => {
-      const content = await attempt('read', path, (s3, bucket) => s3.readObject(bucket, keyOf(path)))
+    read: async (path, mostBytes) => {
+      const content = await attempt('read', path, (s3, bucket) => s3.readObject(bucket, keyOf(path), mostBytes))
       return content && { ...content, path, settled: true }
     },
-    put: (path, body) => attempt('write', path, (s3, bucket) => s3.putObject(bucket, keyOf(path), bytesOf(body))),
-    putIfAbsent: (path, body) =>
-      attempt('write', path, (s3, bucket) => s3.putObjectIfAbsent(bucket, keyOf(path), bytesOf(body))),
+    put: async (path, body) => {
+      const key = ownKey(path)
+      await attempt('write', path, (s3, bucket) => s3.putObject(bucket, key, bytesOf(body)))
+    },
+    putIfAbsent: async (path, body) => {
+      const key = ownKey(path)
+      return attempt('write', path, (s3, bucket) => s3.putObjectIfAbsent(bucket, key, bytesOf(body)))
+    },
     putLocalFile: async (localPath, path) => {
-      await attempt('write', path, (s3, bucket) => s3.uploadFile(bucket, keyOf(path), localPath))
+      const key = ownKey(path)
+      await attempt('write', path, (s3, bucket) => s3.uploadFile(bucket, key, localPath))
       await copies.keep(localPath, locate(path))
     },
-    move: (from, to) =>
-      attempt('write', to, async (s3, bucket) => {
-        await s3.copyObject(bucket, keyOf(from), keyOf(to))
-        await s3.deleteObject(bucket, keyOf(from))
-      }),
+    move: async (from, to) => {
+      const [source, target] = [ownKey(from), ownKey(to)]
+      await attempt('write', to, async (s3, bucket) => {
+        await s3.copyObject(bucket, source, target)
+        await s3.deleteObject(bucket, source)
+      })
+    },
     delete: async (path) => {
-      await attempt('delete', path, (s3, bucket) => s3.deleteObject(bucket, keyOf(path)))
+      const key = ownKey(path)
+      await attempt('delete', path, (s3, bucket) => s3.deleteObject(bucket, key))
       await copies.forget(locate(path))
     },
   }

@@ -18,6 +18,16 @@ export function storageError(verb: StorageVerb, path: string, cause: unknown): L
   return new LakeError('storage', `Cannot ${verb} ${path}: ${explain(verb, cause)}`, { cause })
 }
 
+/** The file is larger than anything that lake would have written there. */
+export class TooLarge extends LakeError {
+  constructor(location: string, bytes: number, mostBytes: number) {
+    super(
+      'storage',
+      `Cannot read ${location}: it has ${bytes} bytes, and lake reads at most ${mostBytes} there. Find out what wrote it, and move it away.`,
+    )
+  }
+}
+
 function explain(verb: StorageVerb, cause: unknown): string {
   switch (errno(cause)) {
     case 'EACCES':

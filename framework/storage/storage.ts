@@ -53,8 +53,11 @@ export interface Storage {
   /** The names of the files directly in the directory, in order, from the first one that is greater than `after`. */
   names(directory: string, after?: string): Promise<readonly string[]>
 
-  /** The content together with the size and etag of exactly that content. */
-  read(path: string): Promise<StoredContent | undefined>
+  /**
+   * The content together with the size and etag of exactly that content. A file of more than `mostBytes` is not read, and is an error:
+   * for whatever others can write.
+   */
+  read(path: string, mostBytes?: number): Promise<StoredContent | undefined>
 
   /** The content in pieces, for files that are too large to hold. The etag is that of the content which is streamed. */
   stream(path: string): Promise<StoredStream | undefined>

@@ -24,7 +24,10 @@ import { quickClock } from '../support/emr/quick-clock.ts'
 const quick = quickClock(1000)
 /** Beside its seconds, what a call takes counts for little. */
 const precise = quickClock(150)
-const SUBMISSION = { name: 'lake R/songs/1', arguments: ['--spec', 's3://lake/_lake/spark/spec.json'] }
+const SUBMISSION = {
+  name: 'lake 20261129T081500000Z-00000a/songs/1',
+  arguments: ['--spec', 's3://lake/_lake/spark/spec.json'],
+}
 
 const COMMANDS: Readonly<Record<string, string>> = {
   succeed: 'exit 0',
@@ -55,7 +58,11 @@ async function start({ step = 'succeed', ...options }: Wanted = {}): Promise<Emr
 }
 
 /** `leftRuns` are dead runs whose clusters are this run's. */
-function launch(settings: EmrSettings = {}, runId = 'R', leftRuns: readonly string[] = []): Launcher {
+function launch(
+  settings: EmrSettings = {},
+  runId = '20261129T081500000Z-00000a',
+  leftRuns: readonly string[] = [],
+): Launcher {
   const launcher = emrLauncher(settings, {
     ...{ runId, leftRuns, clock, notes: notes(), notify: (notice) => void notices.push(notice) },
     lakeUri: 's3://lake/sparkify',
@@ -113,8 +120,8 @@ describe('a transient cluster', () => {
       `step ${standIn.steps()[0]?.id} on cluster ${cluster?.id}, ` +
         `https://eu-central-1.console.aws.amazon.com/emr/home?region=eu-central-1#/clusterDetails/${cluster?.id}`,
     )
-    expect(cluster?.name).toBe('lake R')
-    expect(cluster?.tags).toContainEqual({ Key: 'lake:run', Value: 'R' })
+    expect(cluster?.name).toBe('lake 20261129T081500000Z-00000a')
+    expect(cluster?.tags).toContainEqual({ Key: 'lake:run', Value: '20261129T081500000Z-00000a' })
     await launcher.close()
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
@@ -130,7 +137,7 @@ describe('a transient cluster', () => {
     await ended(launch({ sparkConf: { 'spark.sql.ansi.enabled': 'true' } }).submit(SUBMISSION))
     const [step] = standIn.steps()
     expect(step?.config).toEqual({
-      Name: 'lake R/songs/1',
+      Name: 'lake 20261129T081500000Z-00000a/songs/1',
       ActionOnFailure: 'CONTINUE',
       HadoopJarStep: {
         Jar: 'command-runner.jar',
@@ -227,7 +234,9 @@ describe('a transient cluster', () => {
     expect(message(end)).toContain(
       'bootstrap action 1 returned a non-zero return code. The log of the bootstrap action',
     )
-    await expect(launcher.submit({ ...SUBMISSION, name: 'lake R/songs/2' })).rejects.toThrow('bootstrap action 1')
+    await expect(launcher.submit({ ...SUBMISSION, name: 'lake 20261129T081500000Z-00000a/songs/2' })).rejects.toThrow(
+      'bootstrap action 1',
+    )
     expect(standIn.count('RunJobFlow')).toBe(1)
     expect(await clusterStates()).toEqual(['TERMINATED_WITH_ERRORS'])
   })
@@ -251,7 +260,7 @@ describe('a transient cluster', () => {
   ])('that is refused with %s (%s) says what to do', async (name, text, remedy) => {
     await start({ faults: fault('RunJobFlow', { kind: 'refused', name, message: text }) })
     const failure = await launch().submit(SUBMISSION).catch(String)
-    expect(failure).toContain(`the cluster lake R could not be made: ${text}`)
+    expect(failure).toContain(`the cluster lake 20261129T081500000Z-00000a could not be made: ${text}`)
     expect(failure).toContain(remedy)
     expect(standIn.count('RunJobFlow')).toBe(1)
   })
@@ -264,10 +273,15 @@ describe('a lost cluster', () => {
     const end = await ended(launcher.submit(SUBMISSION))
     expect(end.kind).toBe('lost')
     expect(message(end)).toMatch(
-      /step s-\d+ \(lake R\/songs\/1\) on the cluster j-\d+ \(lake R\) did not end: .*The master failed/,
+      /step s-\d+ \(lake 20261129T081500000Z-00000a\/songs\/1\) on the cluster j-\d+ \(lake 20261129T081500000Z-00000a\) did not end: .*The master failed/,
     )
-    expect(await ended(launcher.submit({ ...SUBMISSION, name: 'lake R/songs/2' }))).toEqual({ kind: 'completed' })
-    expect(standIn.clusters.map(({ name }) => name)).toEqual(['lake R', 'lake R/2'])
+    expect(await ended(launcher.submit({ ...SUBMISSION, name: 'lake 20261129T081500000Z-00000a/songs/2' }))).toEqual({
+      kind: 'completed',
+    })
+    expect(standIn.clusters.map(({ name }) => name)).toEqual([
+      'lake 20261129T081500000Z-00000a',
+      'lake 20261129T081500000Z-00000a/2',
+    ])
     await launcher.close()
     expect(await clusterStates()).toEqual(['TERMINATED_WITH_ERRORS', 'TERMINATED'])
   })
@@ -276,9 +290,12 @@ describe('a lost cluster', () => {
     await start({ faults: fault('AddJobFlowSteps', { kind: 'cluster-lost' }) })
     const launcher = launch({ cluster: { kind: 'transient', attempts: 2 } })
     for (const attempt of [1, 2]) {
-      expect((await ended(launcher.submit({ ...SUBMISSION, name: `lake R/songs/${attempt}` }))).kind).toBe('lost')
+      expect(
+        (await ended(launcher.submit({ ...SUBMISSION, name: `lake 20261129T081500000Z-00000a/songs/${attempt}` })))
+          .kind,
+      ).toBe('lost')
     }
-    await expect(launcher.submit({ ...SUBMISSION, name: 'lake R/songs/3' })).rejects.toThrow(
+    await expect(launcher.submit({ ...SUBMISSION, name: 'lake 20261129T081500000Z-00000a/songs/3' })).rejects.toThrow(
       'the run has lost 2 of the 2 clusters that it may use (`attempts`)',
     )
   })
@@ -288,9 +305,13 @@ describe('a lost cluster', () => {
     const launcher = launch()
     await ended(launcher.submit(SUBMISSION))
     standIn.lose(standIn.clusters[0]?.id ?? '')
-    expect(await ended(launcher.submit({ ...SUBMISSION, name: 'lake R/users/1' }))).toEqual({ kind: 'completed' })
+    expect(await ended(launcher.submit({ ...SUBMISSION, name: 'lake 20261129T081500000Z-00000a/users/1' }))).toEqual({
+      kind: 'completed',
+    })
     expect(standIn.clusters).toHaveLength(2)
-    expect(await ended(launch().submit({ ...SUBMISSION, name: 'lake R/users/1' }))).toEqual({ kind: 'completed' })
+    expect(await ended(launch().submit({ ...SUBMISSION, name: 'lake 20261129T081500000Z-00000a/users/1' }))).toEqual({
+      kind: 'completed',
+    })
     expect(standIn.steps()).toHaveLength(2)
   })
 })
@@ -355,7 +376,8 @@ describe('a step', () => {
     await start({ faults: fault('AddJobFlowSteps', { kind: 'lost-response' }, 61), step: 'run' })
     const { id } = standIn.addCluster()
     const launcher = launch(running(id))
-    for (let index = 0; index < 60; index++) await launcher.submit({ ...SUBMISSION, name: `lake R/a${index}/1` })
+    for (let index = 0; index < 60; index++)
+      await launcher.submit({ ...SUBMISSION, name: `lake 20261129T081500000Z-00000a/a${index}/1` })
     await launcher.submit(SUBMISSION)
     expect(standIn.steps()).toHaveLength(61)
   })
@@ -482,12 +504,17 @@ describe('a cancelled step', () => {
     await start({ step: 'run' })
     const { id } = standIn.addCluster()
     const launcher = launch(patient(id))
-    const jobs = [await launcher.submit(SUBMISSION), await launcher.submit({ ...SUBMISSION, name: 'lake R/users/1' })]
+    const jobs = [
+      await launcher.submit(SUBMISSION),
+      await launcher.submit({ ...SUBMISSION, name: 'lake 20261129T081500000Z-00000a/users/1' }),
+    ]
     await launcher.close()
     expect((await Promise.all(jobs.map((job) => job.ended))).map(({ kind }) => kind)).toEqual(['canceled', 'canceled'])
     expect(standIn.steps().map(({ state }) => state)).toEqual(['CANCELLED', 'CANCELLED'])
     expect(standIn.clusters[0]?.state).toBe('WAITING')
-    await expect(launcher.submit({ ...SUBMISSION, name: 'lake R/time/1' })).rejects.toThrow('the run is ending')
+    await expect(launcher.submit({ ...SUBMISSION, name: 'lake 20261129T081500000Z-00000a/time/1' })).rejects.toThrow(
+      'the run is ending',
+    )
   })
 })
 
@@ -555,8 +582,8 @@ describe('a later process', () => {
     await first.close()
     expect(await ended(launch().submit(SUBMISSION))).toEqual({ kind: 'completed' })
     expect(standIn.clusters.map(({ name, steps }) => [name, steps.length])).toEqual([
-      ['lake R', 0],
-      ['lake R/2', 1],
+      ['lake 20261129T081500000Z-00000a', 0],
+      ['lake 20261129T081500000Z-00000a/2', 1],
     ])
   })
 })
@@ -569,7 +596,12 @@ describe('the clusters that a dead run left up', () => {
   const NO_PROCESS = 4_194_305
   const DEAD = { host: hostname(), pid: NO_PROCESS, expiresAt: LATER }
   const ALIVE = { host: 'elsewhere', pid: NO_PROCESS, expiresAt: LATER }
-  const ENDED = { type: 'cluster-ended', cluster: 'j-0000000000001 (lake R)', deadRun: 'R' }
+  const GOES_ON = '20261129T081600000Z-00000b'
+  const ENDED = {
+    type: 'cluster-ended',
+    cluster: 'j-0000000000001 (lake 20261129T081500000Z-00000a)',
+    deadRun: '20261129T081500000Z-00000a',
+  }
 
   async function leaveClaim(runId: string, claim: typeof DEAD): Promise<void> {
     await lake().put('_lake/claims/songs.00000001.json', JSON.stringify({ key: 'songs', runId, ...claim }))
@@ -596,7 +628,7 @@ describe('the clusters that a dead run left up', () => {
     ['that has no claim any more', undefined],
   ])('are ended by the next run, which says so, of one %s', async (_, claim) => {
     await leaveCluster()
-    if (claim) await leaveClaim('R', claim)
+    if (claim) await leaveClaim('20261129T081500000Z-00000a', claim)
     await next()
     expect(notices).toEqual([ENDED])
     expect(await clusterStates()).toEqual(['TERMINATED'])
@@ -612,7 +644,7 @@ describe('the clusters that a dead run left up', () => {
     ['another machine, and late', { ...ALIVE, expiresAt: ago(120_000) }],
   ])('are left alone while the run may be alive: %s', async (_, claim) => {
     await leaveCluster()
-    await leaveClaim('R', claim)
+    await leaveClaim('20261129T081500000Z-00000a', claim)
     await next()
     expect(notices).toEqual([])
     expect(standIn.count('TerminateJobFlows')).toBe(0)
@@ -620,13 +652,13 @@ describe('the clusters that a dead run left up', () => {
   })
 
   it.each([
-    ['it', ['R']],
-    ['a run that goes on with them, in what that found', ['GOES-ON', 'R']],
+    ['it', ['20261129T081500000Z-00000a']],
+    ['a run that goes on with them, in what that found', [GOES_ON, '20261129T081500000Z-00000a']],
   ])(
     'are left alone while %s is heard of, though others have its claims',
     async (_, [holder = '', heardIn = holder]) => {
       await leaveCluster()
-      if (holder !== 'R') await takeOver(notes(), ['R'], holder)
+      if (holder !== '20261129T081500000Z-00000a') await takeOver(notes(), ['20261129T081500000Z-00000a'], holder)
       await lake().put(`_lake/spark/${heardIn}/session-1/alive.json`, '{"beat": 1}')
       await leaveClaim('OTHERS', ALIVE)
       await next()
@@ -651,8 +683,8 @@ describe('the clusters that a dead run left up', () => {
     await start()
     const program = (file: string) =>
       fileURLToPath(new URL(`../../framework/engines/spark/emr/${file}`, import.meta.url))
-    expect(await packagesLoadedBy(program('kept-clusters.ts'))).toEqual([])
-    expect(await packagesLoadedBy(program('left-clusters.ts'))).toEqual(['@aws-sdk/client-emr'])
+    expect(await packagesLoadedBy(program('kept-clusters.ts'))).toEqual(['zod'])
+    expect(await packagesLoadedBy(program('left-clusters.ts'))).toEqual(['@aws-sdk/client-emr', 'zod'])
   })
 
   it('are found though the run was killed before it heard of them', async () => {
@@ -674,7 +706,7 @@ describe('the clusters that a dead run left up', () => {
     await expect(launcher.submit(SUBMISSION)).rejects.toThrow('quota exceeded')
     await launcher.submit(SUBMISSION)
     await next()
-    expect(notices).toEqual([{ ...ENDED, cluster: 'j-0000000000001 (lake R/2)' }])
+    expect(notices).toEqual([{ ...ENDED, cluster: 'j-0000000000001 (lake 20261129T081500000Z-00000a/2)' }])
   })
 
   it('that may not be ended are warned of, and the next run tries again', async () => {
@@ -685,7 +717,7 @@ describe('the clusters that a dead run left up', () => {
       {
         type: 'run-warned',
         message:
-          'the run R died and left something up: the cluster j-0000000000001 could not be terminated and may still cost money: ' +
+          'the run 20261129T081500000Z-00000a died and left something up: the cluster j-0000000000001 could not be terminated and may still cost money: ' +
           'User: x is not authorized. Allow that elasticmapreduce action to whoever runs lake; `aws sts get-caller-identity` says who that is.',
       },
     ])
@@ -696,12 +728,12 @@ describe('the clusters that a dead run left up', () => {
 
   it('are left to the run that goes on with them, as long as it may be alive', async () => {
     await leaveCluster()
-    await leaveClaim('GOES-ON', ALIVE)
-    const leftRuns = await takeOver(notes(), ['R'], 'GOES-ON')
+    await leaveClaim(GOES_ON, ALIVE)
+    const leftRuns = await takeOver(notes(), ['20261129T081500000Z-00000a'], GOES_ON)
     await next()
     expect(notices).toEqual([])
-    const launcher = launch({}, 'GOES-ON', leftRuns)
-    const job = await launcher.submit({ ...SUBMISSION, name: 'lake GOES-ON/users/1' })
+    const launcher = launch({}, GOES_ON, leftRuns)
+    const job = await launcher.submit({ ...SUBMISSION, name: `lake ${GOES_ON}/users/1` })
     expect(job.where).toContain('cluster j-0000000000001,')
     await launcher.close()
     expect(await clusterStates()).toEqual(['TERMINATED'])
@@ -710,8 +742,8 @@ describe('the clusters that a dead run left up', () => {
 
   it('are ended though the run that went on with them died too', async () => {
     await leaveCluster()
-    await takeOver(notes(), ['R'], 'GOES-ON')
-    await leaveClaim('GOES-ON', DEAD)
+    await takeOver(notes(), ['20261129T081500000Z-00000a'], GOES_ON)
+    await leaveClaim(GOES_ON, DEAD)
     await next()
     expect(notices).toEqual([ENDED])
     expect(await clusterStates()).toEqual(['TERMINATED'])
@@ -719,10 +751,10 @@ describe('the clusters that a dead run left up', () => {
 
   it('are ended by the run that took over where it has no use for them', async () => {
     await leaveCluster()
-    const leftRuns = await takeOver(notes(), ['R'], 'GOES-ON')
+    const leftRuns = await takeOver(notes(), ['20261129T081500000Z-00000a'], GOES_ON)
     const { id } = standIn.addCluster()
-    const launcher = launch(running(id), 'GOES-ON', leftRuns)
-    const job = await launcher.submit({ ...SUBMISSION, name: 'lake GOES-ON/users/1' })
+    const launcher = launch(running(id), GOES_ON, leftRuns)
+    const job = await launcher.submit({ ...SUBMISSION, name: `lake ${GOES_ON}/users/1` })
     expect(job.where).toContain(id)
     await launcher.close()
     expect(notices).toEqual([ENDED])
@@ -791,7 +823,7 @@ describe('the cost of a run', () => {
     const { id } = standIn.addCluster({ stepConcurrencyLevel: 2 })
     const of = [launch({ prices, ...running(id) }), launch({}, 'OWN')]
     for (const [index, launcher] of of.entries()) {
-      await launcher.submit({ ...SUBMISSION, name: `lake R/a${index}/1` })
+      await launcher.submit({ ...SUBMISSION, name: `lake 20261129T081500000Z-00000a/a${index}/1` })
     }
     // In 25 looks pass twice the minutes from one count to the next.
     await standIn.until(() => standIn.count('ListSteps') >= 50)
@@ -820,7 +852,7 @@ describe('many steps', () => {
     await start({ step: 'await-go' })
     const { id } = standIn.addCluster({ stepConcurrencyLevel: 16 })
     const launcher = launch(running(id))
-    const names = Array.from({ length: 300 }, (_, index) => `lake R/asset${index}/1`)
+    const names = Array.from({ length: 300 }, (_, index) => `lake 20261129T081500000Z-00000a/asset${index}/1`)
     const ends = Promise.all(names.map((name) => ended(launcher.submit({ ...SUBMISSION, name }))))
     await standIn.until(() => standIn.steps().length === 256)
     const polls = standIn.count('ListSteps')
@@ -852,7 +884,8 @@ describe('in steady state', () => {
     await start({ step: 'run' })
     const { id } = standIn.addCluster()
     const launcher = launch(running(id))
-    for (let index = 0; index < steps; index++) await launcher.submit({ ...SUBMISSION, name: `lake R/a${index}/1` })
+    for (let index = 0; index < steps; index++)
+      await launcher.submit({ ...SUBMISSION, name: `lake 20261129T081500000Z-00000a/a${index}/1` })
     const from = standIn.calls.length
     await standIn.until(() => standIn.calls.length >= from + 10)
     expect(mostInMinute(from)).toBeLessThanOrEqual(4)
@@ -935,7 +968,7 @@ async function packagesLoadedBy(module: string): Promise<readonly string[]> {
   const entry = Object.keys(metafile.outputs).find((output) =>
     metafile.outputs[output]?.entryPoint?.endsWith(`/${basename(module)}`),
   )
-  return loaded(entry ?? '')
+  return [...new Set(loaded(entry ?? ''))]
 }
 
 /** A process that submits the step to a cluster of its own, and is killed while the step runs. */

@@ -477,20 +477,20 @@ describe('vacuum', () => {
 
   it('clears away the scratch directory of a dead run, and not that of a run at work', async () => {
     const claimed = await claim('users')
+    const runId = '20181121T215647796Z-00dead'
     const dead = {
-      key: 'songs',
-      runId: 'dead',
+      ...{ key: 'songs', runId },
       host: hostname(),
       pid: 4_194_305,
       expiresAt: '2999-01-01T00:00:00.000Z',
     }
     writeFiles(inLake(), {
       '_lake/claims/songs.00000099.json': JSON.stringify(dead),
-      '_lake/scratch/dead/songs/part.parquet': 'unfinished',
+      [`_lake/scratch/${runId}/songs/part.parquet`]: 'unfinished',
     })
     mkdirSync(inLake('_lake/scratch', claimed))
     writeFileSync(inLake('_lake/scratch', claimed, 'part.parquet'), 'unfinished')
-    expect(json('vacuum').deleted).toEqual([{ path: '_lake/scratch/dead', size: 10, why: 'its run is dead' }])
+    expect(json('vacuum').deleted).toEqual([{ path: `_lake/scratch/${runId}`, size: 10, why: 'its run is dead' }])
     expect(readdirSync(inLake('_lake/scratch'))).toEqual([claimed])
   })
 

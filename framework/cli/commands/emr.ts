@@ -5,6 +5,7 @@ import { select } from '../../graph/selection.ts'
 import type { PlanStep } from '../../plan/plan.ts'
 import { emrPlanText } from '../../report/emr-plan-text.ts'
 import { newRunId } from '../../run/run-id.ts'
+import { redact } from '../../text/redact.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
 import type { Project } from '../project.ts'
 import { type Terminal, toJson } from '../terminal.ts'
@@ -26,7 +27,8 @@ export async function emrPlanCommand(
   const steps = await stepsOf(project, { selection, full, only }, terminal)
   const { planEmr } = await import('../../engines/spark/plan-emr.ts')
   const assets = steps.map(({ asset }) => asset)
-  const requests = planEmr(settings, project.places.lake, { runId: newRunId(new Date()), assets })
+  const planned = planEmr(settings, project.places.lake, { runId: newRunId(new Date()), assets })
+  const requests = JSON.parse(redact(JSON.stringify(planned))) as typeof planned
   terminal.out(flags.json ? toJson(requests) : emrPlanText(requests))
   const perhaps = steps.filter(({ conditional }) => conditional).map(({ asset }) => asset)
   if (requests.addJobFlowSteps.length > 1 && perhaps.length > 0) {

@@ -5,7 +5,7 @@ import type { QueryResult } from '../../engines/duckdb/lake-query.ts'
 import type { PlainValue } from '../../engines/duckdb/plain-value.ts'
 import { LakeError } from '../../errors.ts'
 import { knownKey } from '../../graph/selection.ts'
-import { printable } from '../../report/cells.ts'
+import { printable, printableOutput } from '../../report/cells.ts'
 import { tableLines } from '../../report/text-table.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
 import { withSession } from '../engines.ts'
@@ -19,18 +19,23 @@ export interface QueryFlags {
   readonly format?: Format
   readonly out?: string
   readonly at?: readonly string[]
+  readonly allowFiles?: boolean
+  readonly csvSafe?: boolean
 }
 
 export async function queryCommand(context: CommandContext, sql: string, flags: QueryFlags): Promise<ExitStatus> {
   const project = await projectOf(context)
   const tables = new ProjectTables(project, parseVersions(project, flags.at ?? []))
-  const query = { sql, tables }
+  const query = { sql, tables, allowFiles: flags.allowFiles ?? false }
   const format = flags.format ?? formatOf(flags.out) ?? (context.flags.json ? 'json' : 'table')
+  if (flags.csvSafe && format !== 'csv') throw new LakeError('usage', '--csv-safe is for --format csv')
   const out = flags.out === undefined ? undefined : resolve(context.terminal.cwd, flags.out)
   const { queryLake, queryToParquet } = await import('../../engines/duckdb/lake-query.ts')
   await withSession(project, async (session) => {
     if (format !== 'parquet') {
-      await queryLake(session, query, (result) => write(context, out, print(result, format, context)))
+      await queryLake(session, query, (result) =>
+        write(context, out, print(result, format, { ...context, guarded: flags.csvSafe ?? false })),
+      )
     } else if (out === undefined) {
       throw new LakeError('usage', 'Parquet is not for a terminal: name a file with --out')
     } else {
@@ -62,7 +67,9 @@ async function write(
   text: AsyncIterable<string>,
 ): Promise<void> {
   if (out === undefined) {
-    for await (const piece of text) if (!process.stdout.write(piece)) await drained()
+    // A file or a pipe gets the values as they are; a terminal must not follow what is in them.
+    const shown = process.stdout.isTTY ? printableOutput : (piece: string) => piece
+    for await (const piece of text) if (!process.stdout.write(shown(piece))) await drained()
     return
   }
   try {
@@ -79,11 +86,11 @@ const drained = () => new Promise<void>((resume) => process.stdout.once('drain',
 function print(
   result: QueryResult,
   format: Exclude<Format, 'parquet'>,
-  context: CommandContext,
+  context: CommandContext & { readonly guarded: boolean },
 ): AsyncIterable<string> {
   switch (format) {
     case 'csv':
-      return csv(result)
+      return csv(result, context.guarded ? guardedField : csvField)
     case 'json':
       return json(result)
     case 'table':
@@ -91,9 +98,22 @@ function print(
   }
 }
 
-async function* csv({ columns, rows }: QueryResult): AsyncIterable<string> {
-  yield `${columns.map(csvField).join(',')}\n`
-  for await (const piece of rows) yield piece.map((row) => `${row.map(csvField).join(',')}\n`).join('')
+async function* csv({ columns, rows }: QueryResult, field: (value: PlainValue) => string): AsyncIterable<string> {
+  yield `${columns.map(field).join(',')}\n`
+  for await (const piece of rows) yield piece.map((row) => `${row.map(field).join(',')}\n`).join('')
+}
+
+/** Spreadsheets take text that begins so for a formula. A quote before it makes it text again, and is then part of the value. */
+const FORMULA = /^[=+\-@\t\r]/
+/** Decimals come as text. */
+const NUMBER = /^[+-]?\d+(?:\.\d+)?$/
+
+const isFormula = (value: PlainValue): value is string =>
+  typeof value === 'string' && FORMULA.test(value) && !NUMBER.test(value)
+
+/** As `csvField`; text that a spreadsheet would take for a formula begins with a quote. Numbers stay numbers. */
+function guardedField(value: PlainValue): string {
+  return csvField(isFormula(value) ? `'${value}` : value)
 }
 
 /** RFC 4180; null is an empty field, and empty text a quoted one. */

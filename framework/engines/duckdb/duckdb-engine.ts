@@ -33,7 +33,7 @@ import { duckdbDialect } from './duckdb-dialect.ts'
 import { type DuckDb, DuckDbSession, type DuckDbSettings, StatementFailed } from './duckdb-session.ts'
 import { DuckDbWork } from './duckdb-work.ts'
 import { type CopiedFile, type CopyTarget, copyToParquet } from './parquet-writer.ts'
-import { duckdbType, identifier, inputSql, textLiteral } from './sql.ts'
+import { duckdbType, identifier, inputSql, literalPath, textLiteral } from './sql.ts'
 
 const MIB = 1024 * 1024
 /** DuckDB's own limit of one JSON object, which a longer line raises. */
@@ -216,7 +216,7 @@ function packedSql(batch: PackedBatch, columns: readonly Column[]): string {
   })
   const longest = Math.max(MIN_OBJECT_BYTES, batch.longestLine + 1024)
   return (
-    `SELECT * FROM read_json(${textLiteral(batch.path)}, format = 'newline_delimited', ` +
+    `SELECT * FROM read_json(${textLiteral(literalPath(batch.path))}, format = 'newline_delimited', ` +
     `maximum_object_size = ${longest}, columns = {${types.join(', ')}})`
   )
 }

@@ -2,7 +2,7 @@ import { LakeError } from '../../errors.ts'
 import type { InputTable } from '../../execute/engine.ts'
 import type { DuckDb, DuckDbSession } from './duckdb-session.ts'
 import { type PlainValue, plainValue } from './plain-value.ts'
-import { duckdbType, identifier, inputSql, textLiteral } from './sql.ts'
+import { duckdbType, identifier, inputSql, literalPath, textList, textLiteral } from './sql.ts'
 
 /** The tables of the lake, as a query may name them. */
 export interface LakeTables {
@@ -15,6 +15,8 @@ export interface LakeTables {
 export interface LakeQuery {
   readonly sql: string
   readonly tables: LakeTables
+  /** Whether the SQL may read and write any file of the user. Else it is one statement, over the lake's tables alone. */
+  readonly allowFiles: boolean
 }
 
 export interface QueryResult {
@@ -23,38 +25,62 @@ export interface QueryResult {
   readonly rows: AsyncIterable<readonly (readonly PlainValue[])[]>
 }
 
-/** Runs SQL over tables of the lake and gives its rows to `use`. Throws `usage` with DuckDB's words where the SQL is wrong. */
+/**
+ * Runs SQL over tables of the lake and gives its rows to `use`. Throws `usage` with DuckDB's words where the SQL is wrong. Without
+ * `allowFiles` the session is locked down for good: it is for this query alone.
+ */
 export function queryLake<Result>(
   session: DuckDbSession,
-  { sql, tables }: LakeQuery,
+  query: LakeQuery,
   use: (result: QueryResult) => Promise<Result>,
 ): Promise<Result> {
   return session.withConnection(async (db) => {
-    await defineTables(db, sql, tables)
-    const result = await asUsage(() => db.connection.stream(sql))
+    const files = await defineTables(db, query)
+    if (!query.allowFiles) await lockDown(db, query, files)
+    const result = await asUsage(() => db.connection.stream(query.sql))
     return use({ columns: result.deduplicatedColumnNames(), rows: plainRows(result.yieldRows()) })
   })
 }
 
 /** Writes the result of SQL over tables of the lake as a Parquet file. */
-export function queryToParquet(session: DuckDbSession, { sql, tables }: LakeQuery, file: string): Promise<void> {
+export function queryToParquet(session: DuckDbSession, query: LakeQuery, file: string): Promise<void> {
   return session.withConnection(async (db) => {
-    await defineTables(db, sql, tables)
-    await asUsage(() => db.run(`COPY (${sql}) TO ${textLiteral(file)} (FORMAT parquet)`))
+    const files = await defineTables(db, query)
+    if (!query.allowFiles) await lockDown(db, query, [...files, file])
+    await asUsage(() => db.run(`COPY (${query.sql}) TO ${textLiteral(file)} (FORMAT parquet)`))
   })
 }
 
-/** Only the tables that the query names are opened, where DuckDB can tell which these are. */
-async function defineTables(db: DuckDb, sql: string, tables: LakeTables): Promise<void> {
+/**
+ * From here on DuckDB opens these files and no others, loads no extension, and keeps to that: neither it nor its settings can be opened again.
+ * What it spills goes to its own directory all the same.
+ */
+async function lockDown(db: DuckDb, { sql }: LakeQuery, files: readonly string[]): Promise<void> {
+  const { count } = await asUsage(() => db.connection.extractStatements(sql))
+  // A PIVOT whose columns are not given comes apart into several.
+  if (count > 1 && !/\bpivot\b/i.test(sql)) {
+    throw new LakeError('usage', `the query has ${count} statements: give one, or allow more with --allow-files`)
+  }
+  const paths = [...new Set([...files, ...files.map(literalPath)])]
+  await db.run(`SET allowed_paths = ${textList(paths)}`)
+  await db.run('SET enable_external_access = false')
+  await db.run('SET lock_configuration = true')
+}
+
+/** Gives the files of the tables. Only the tables that the query names are opened, where DuckDB can tell which these are. */
+async function defineTables(db: DuckDb, { sql, tables }: LakeQuery): Promise<readonly string[]> {
+  const files: string[] = []
   const names = await namesIn(db, sql)
   for (const name of names ?? (await tables.names())) {
     const table = await tables.find(name)
     if (!table) continue
+    files.push(...table.files)
     const columns = table.columns.map(
       (column) => `CAST(${identifier(column.name)} AS ${duckdbType(column.type)}) AS ${identifier(column.name)}`,
     )
     await db.run(`CREATE TEMP VIEW ${identifier(name)} AS SELECT ${columns.join(', ')} FROM ${inputSql(table)}`)
   }
+  return files
 }
 
 /** The names of tables in the query; undefined for a statement that DuckDB does not take apart, as PIVOT or SHOW TABLES. */
@@ -81,11 +107,17 @@ async function* plainRows(pieces: AsyncIterable<Parameters<typeof plainValue>[0]
   for await (const piece of pieces) yield piece.map((row) => row.map(plainValue))
 }
 
+/** What DuckDB says of what `lockDown` forbids. */
+const LOCKED = /^Permission Error:|the configuration has been locked/
+const ONLY_TABLES =
+  "A query reads the tables of the lake and nothing else: --allow-files lets it use this machine's files."
+
 async function asUsage<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work()
   } catch (cause) {
     if (cause instanceof LakeError) throw cause
-    throw new LakeError('usage', cause instanceof Error ? cause.message : String(cause), { cause })
+    const message = cause instanceof Error ? cause.message : String(cause)
+    throw new LakeError('usage', LOCKED.test(message) ? `${message}\n${ONLY_TABLES}` : message, { cause })
   }
 }

@@ -7,6 +7,7 @@ import type {
   LocalEngine,
 } from '../../execute/engine.ts'
 import type { LocalCopies } from '../../storage/storage.ts'
+import { pathOfLiteral } from './sql.ts'
 
 /**
  * The engine over a lake that is not on this machine: it is given the copies' paths, and whoever asked is told the lake's. The copies themselves
@@ -75,7 +76,7 @@ const TEXT = /'((?:[^']|'')*)'/g
 export async function fetchNamed(copies: LocalCopies, sql: string): Promise<void> {
   const locations: string[] = []
   for (const [, text = ''] of sql.matchAll(TEXT)) {
-    const path = text.replaceAll("''", "'")
+    const path = pathOfLiteral(text.replaceAll("''", "'"))
     const location = path.startsWith('/') ? copies.locationOf(path) : path
     if (location !== path) locations.push(location)
   }

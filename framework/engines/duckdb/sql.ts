@@ -13,7 +13,7 @@ export const FILE = identifier('lake.file')
 
 /** The rows of Parquet files, each with the file that it is from. */
 export function filesSql(files: readonly string[]): string {
-  return `read_parquet(${textList(files)}, filename = 'lake.file', hive_partitioning = false)`
+  return `read_parquet(${pathList(files)}, filename = 'lake.file', hive_partitioning = false)`
 }
 
 /** The rows of a table version as a relation. Without files there is nothing to read a schema from. */
@@ -22,8 +22,16 @@ export function inputSql({ columns, files }: InputTable): string {
     const empty = columns.map(({ name, type }) => `CAST(NULL AS ${duckdbType(type)}) AS ${identifier(name)}`)
     return `(SELECT ${empty.join(', ')} WHERE false)`
   }
-  return `read_parquet(${textList(files)}, hive_partitioning = false)`
+  return `read_parquet(${pathList(files)}, hive_partitioning = false)`
 }
+
+/** What a path stands for where DuckDB takes patterns: `*`, `?` and `[` mean themselves in a class of one. */
+export const literalPath = (path: string): string => path.replace(/[*?[]/g, '[$&]')
+
+/** The path that `literalPath` was given. */
+export const pathOfLiteral = (literal: string): string => literal.replace(/\[([*?[])\]/g, '$1')
+
+const pathList = (paths: readonly string[]): string => textList(paths.map(literalPath))
 
 /** A list of text: `['a', 'b']`. */
 export const textList = (values: readonly string[]): string => `[${values.map(textLiteral).join(', ')}]`

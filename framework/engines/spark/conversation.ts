@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setImmediate as othersHaveSpoken } from 'node:timers/promises'
 import { LakeError } from '../../errors.ts'
-import { conversed, type JobSpec, type StatementSpec } from './job-spec.ts'
+import { conversed, type JobSpec, notAsAsked, type StatementSpec } from './job-spec.ts'
 import type { SparkJobs } from './spark-jobs.ts'
 
 /** The driver in which it began was lost, and with it what had been made there. */
@@ -69,7 +69,9 @@ export class Conversation {
     const begins = !this.#hasBegun
     this.#hasBegun = true
     const value = await this.#jobs.run(this.#asset, this.#spec(statements, { begins, ends: false }), this.#signal)
-    const { isKnown, answers } = conversed.parse(value)
+    const parsed = conversed.safeParse(value)
+    if (!parsed.success) throw notAsAsked(parsed.error)
+    const { isKnown, answers } = parsed.data
     if (!isKnown) throw new ConversationLost()
     return answers
   }

@@ -41,13 +41,13 @@ export async function isWhole(
   locations: (value: unknown) => readonly string[],
 ): Promise<boolean> {
   if (result.status !== 'succeeded') return false
-  const there = new Set((await lake.list(scratchOf(runId))).map(({ path }) => lake.locate(path)))
+  const there = new Set((await lake.inventory(scratchOf(runId))).map(({ path }) => lake.locate(path)))
   return locations(result.value).every((location) => there.has(location))
 }
 
 /** Takes away what a run used on the way, once it has ended or what is of use of it has been taken up. */
 export async function clearRun(lake: Storage, runId: string): Promise<void> {
   for (const directory of [mailboxesOf(runId), scratchOf(runId)]) {
-    for (const { path } of await lake.list(directory)) await lake.delete(path)
+    for (const { path } of await lake.inventory(directory)) await lake.delete(path)
   }
 }

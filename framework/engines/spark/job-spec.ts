@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { LakeError } from '../../errors.ts'
 
 /**
  * What the coordinator and the PySpark job say to each other, as JSON. The job's side of it is job/job_types.py, which is made from these
@@ -158,6 +159,15 @@ export const jobResult = z.discriminatedUnion('status', [
   z.object({ status: z.literal('succeeded'), value: z.unknown() }),
   z.object({ status: z.literal('failed'), error: jobError }),
 ])
+
+/** For a result that the job of this version of lake does not give: another program has written it. */
+export function notAsAsked({ issues: [issue] }: z.ZodError): LakeError {
+  return new LakeError(
+    'engine-failed',
+    `the result of the Spark job is not as the job writes it (${issue?.path.join('.')}: ${issue?.message}). Nothing was published. ` +
+      'Somebody else may write to this lake: see who can.',
+  )
+}
 
 export type JobError = z.infer<typeof jobError>
 export type JobResult = z.infer<typeof jobResult>

@@ -1,10 +1,22 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import * as z from 'zod'
+import { LakeError } from '../../errors.ts'
 import { isLocal } from '../../storage/is-local.ts'
 import type { Storage } from '../../storage/storage.ts'
-import { type JobError, type JobResult, type JobSpec, jobError, jobResult } from './job-spec.ts'
+import { type DocumentFormat, readDocument } from '../../storage/stored-document.ts'
+import { type JobError, type JobResult, type JobSpec, jobError, jobResult, jobSpec } from './job-spec.ts'
 import type { JobEnd, RunningJob } from './launcher.ts'
 import { SESSION_SETTINGS } from './session-settings.ts'
+
+/** A result has about a kilobyte for each file that was written, and as much for each refused line. */
+const MOST_BYTES = 512 * 1024 * 1024
+
+/** What a spec asks for is compared by its text, so that the text stays as it is. */
+const SPEC: DocumentFormat<JobSpec> = {
+  schema: z.custom<JobSpec>((spec) => jobSpec.safeParse(spec).success),
+  mostBytes: MOST_BYTES,
+}
 
 const SHORTEST_PAUSE_MS = 30
 const LONGEST_LOCAL_PAUSE_MS = 200
@@ -60,31 +72,37 @@ export class Mailbox {
   }
 
   async resultNow(name: string): Promise<JobResult | undefined> {
-    const stored = await this.#read(`${name}.result.json`)
-    return stored === undefined ? undefined : jobResult.parse(stored)
+    return this.#read(`${name}.result.json`, jobResult)
   }
 
   /** What a driver that failed outside of any step has left. */
   async failure(): Promise<JobError | undefined> {
-    const stored = await this.#read('failed.json')
-    return stored === undefined ? undefined : jobError.parse(stored)
+    return this.#read('failed.json', jobError)
   }
 
   /** The steps that were put here, by what they ask for. */
   async steps(): Promise<ReadonlyMap<string, string>> {
     const names = await this.#lake.names(this.directory)
     const steps = names.flatMap((name) => /^(\d+)\.spec\.json$/.exec(name)?.[1] ?? [])
-    const asked = await Promise.all(steps.map(async (step) => [await this.#read(`${step}.spec.json`), step] as const))
-    return new Map(asked.map(([spec, step]) => [identityOf(spec as JobSpec), step]))
+    const asked = await Promise.all(
+      steps.map(async (step) => {
+        const spec = await readDocument(this.#lake, `${this.directory}/${step}.spec.json`, SPEC)
+        // Nobody asks for what a damaged spec asks for, but its name is taken.
+        return [spec.kind === 'read' ? identityOf(spec.value) : `damaged ${step}`, step] as const
+      }),
+    )
+    return new Map(asked)
   }
 
   async clear(): Promise<void> {
-    for (const { path } of await this.#lake.list(this.directory)) await this.#lake.delete(path)
+    for (const { path } of await this.#lake.inventory(this.directory)) await this.#lake.delete(path)
   }
 
-  async #read(name: string): Promise<unknown> {
-    const stored = await this.#lake.read(`${this.directory}/${name}`)
-    return stored && JSON.parse(Buffer.from(stored.body).toString())
+  /** Throws `engine-failed`, naming the file, where it is damaged. */
+  async #read<Value>(name: string, schema: z.ZodType<Value>): Promise<Value | undefined> {
+    const stored = await readDocument(this.#lake, `${this.directory}/${name}`, { schema, mostBytes: MOST_BYTES })
+    if (stored.kind === 'damaged') throw new LakeError('engine-failed', `${stored.why}. Run the command again.`)
+    return stored.kind === 'read' ? stored.value : undefined
   }
 }
 

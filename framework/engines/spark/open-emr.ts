@@ -10,7 +10,7 @@ import { lakeClusterNotes, takeOver } from './emr/cluster-notes.ts'
 import { emrLauncher } from './emr/emr-launcher.ts'
 import { transientCluster } from './emr/emr-requests.ts'
 import { lakeIntents } from './emr/intents.ts'
-import { type JobFile, uploadJob } from './emr/upload-job.ts'
+import { type JobFile, uploadJob, verifyJob } from './emr/upload-job.ts'
 import { jobFiles } from './job-files.ts'
 import { SparkEngine } from './spark-engine.ts'
 import { SparkJobs } from './spark-jobs.ts'
@@ -24,19 +24,21 @@ export async function openEmrEngine(settings: EmrEngineSettings, lake: Storage, 
   const { runId, deadRuns, notify } = run
   const notes = lakeClusterNotes(lake)
   const leftRuns = await takeOver(notes, deadRuns, runId)
-  const job = await uploadJob(lake, filesOfJob())
+  const files = filesOfJob()
+  const job = await uploadJob(lake, files)
   const transient = transientCluster(settings)
   const launcher = emrLauncher(settings, {
     ...{ runId, job, leftRuns, notes, notify },
     lakeUri: lake.uri,
     intents: lakeIntents(lake),
     openLogs: openStorage,
+    verifyJob: () => verifyJob(lake, files),
   })
   const uris = hadoopUris('s3')
   const granularity = emrGranularity(settings)
   const attempts = transient?.attempts ?? ATTEMPTS
   const jobs = new SparkJobs(launcher, { lake, run, uris, attempts, granularity })
-  return new SparkEngine(jobs, { lake, scratch: scratchOf(runId), uris })
+  return new SparkEngine(jobs, { lake, scratch: scratchOf(runId), leftScratch: deadRuns.map(scratchOf), uris })
 }
 
 /** Throws `config` for a lake that a cluster cannot reach. */

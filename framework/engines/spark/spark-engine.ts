@@ -10,6 +10,7 @@ import type {
   IncrementResult,
   IngestRequest,
   IngestResult,
+  WrittenFile,
 } from '../../execute/engine.ts'
 import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
 import { type ManifestEntry, UNSETTLED } from '../../ingest/manifest.ts'
@@ -21,18 +22,21 @@ import { increment } from '../increment/increment.ts'
 import { queryFailed, withFile } from '../query-failure.ts'
 import { Conversation, ConversationLost } from './conversation.ts'
 import { fingerprintAlgorithm, fingerprintOf, writtenFile } from './job-figures.ts'
-import { built, fingerprinted, ingested, type JobSpec } from './job-spec.ts'
-import { buildSpec, fingerprintSpec, ingestSpec } from './job-steps.ts'
+import { built, fingerprinted, ingested, type JobSpec, notAsAsked, type WrittenFileFigures } from './job-spec.ts'
+import { buildSpec, fingerprintSpec, ingestSpec, type StepPlace } from './job-steps.ts'
 import { sparkDialect } from './spark-dialect.ts'
 import { QueryFault, type SparkJobs } from './spark-jobs.ts'
 import { SparkWork } from './spark-work.ts'
 import type { Uris } from './uris.ts'
+import { checkWritten } from './written-files.ts'
 
 /** Where the engine works. */
 export interface SparkPlaces {
   readonly lake: Storage
   /** A directory of the lake for files that are not published yet. */
   readonly scratch: string
+  /** Those of the dead runs whose results this run may take up. */
+  readonly leftScratch?: readonly string[]
   readonly uris: Uris
 }
 
@@ -49,9 +53,9 @@ export class SparkEngine implements Engine {
 
   async build(request: BuildRequest): Promise<BuildResult> {
     const { asset, signal } = request
-    const spec = buildSpec(request, this.#place(request))
-    const { files, checks } = await this.#run(asset, { spec, value: built, signal })
-    return { files: files.map((file) => writtenFile(asset, file, this.#places.uris)), checks }
+    const place = this.#place(request)
+    const { files, checks } = await this.#run(asset, { spec: buildSpec(request, place), value: built, signal })
+    return { files: await this.#written(asset, files, place), checks }
   }
 
   /** A conversation whose driver was lost is begun once more. */
@@ -68,7 +72,7 @@ export class SparkEngine implements Engine {
     const { asset, signal } = request
     const conversation = new Conversation(this.#jobs, asset.key, signal)
     try {
-      return await increment(new SparkWork(conversation, this.#place(request)), request)
+      return await increment(new SparkWork(conversation, this.#place(request), this.#places.lake), request)
     } catch (error) {
       if (error instanceof QueryFault) throw failedIncrement(asset, error)
       throw error
@@ -79,12 +83,13 @@ export class SparkEngine implements Engine {
 
   async ingest(request: IngestRequest): Promise<IngestResult> {
     const { source, files, signal } = request
-    const spec = ingestSpec(request, this.#place(request))
+    const place = this.#place(request)
+    const spec = ingestSpec(request, place)
     const result = await this.#run(source, { spec, value: ingested, signal })
     refuseMoved(request, result.moved)
     request.progress(files.length)
     return {
-      files: result.files.map((file) => writtenFile(source, file, this.#places.uris)),
+      files: await this.#written(source, result.files, place),
       read: await entriesOf(request, result.read),
       rejects: result.rejects,
     }
@@ -105,8 +110,20 @@ export class SparkEngine implements Engine {
     return this.#jobs.close()
   }
 
+  #written(
+    asset: ResolvedAsset,
+    files: readonly WrittenFileFigures[],
+    { directory }: StepPlace,
+  ): Promise<readonly WrittenFile[]> {
+    const { lake, leftScratch = [], uris } = this.#places
+    return checkWritten(
+      files.map((file) => writtenFile(asset, file, uris)),
+      { lake, directories: [directory, ...leftScratch.map(lake.locate)] },
+    )
+  }
+
   /** A step gets a fresh directory: on this machine below its own where the lake is here, else in the lake. */
-  #place({ directory }: { readonly directory: string }) {
+  #place({ directory }: { readonly directory: string }): StepPlace {
     const { lake, scratch, uris } = this.#places
     const name = `files-${randomUUID()}`
     return { uris, directory: isLocal(lake) ? join(directory, name) : lake.locate(`${scratch}/${name}`) }
@@ -120,7 +137,9 @@ export class SparkEngine implements Engine {
       if (error instanceof QueryFault && asset.kind === 'table') throw failedQuery(asset, step.spec, error)
       throw error
     })
-    return step.value.parse(value)
+    const parsed = step.value.safeParse(value)
+    if (parsed.success) return parsed.data
+    throw notAsAsked(parsed.error)
   }
 }
 

@@ -1,7 +1,9 @@
+import * as z from 'zod'
 import type { SparkGranularity } from '../../declare/project.ts'
 import { LakeError } from '../../errors.ts'
 import type { EngineRun } from '../../execute/engine.ts'
 import type { Storage } from '../../storage/storage.ts'
+import { redact } from '../../text/redact.ts'
 import { clearRun, isWhole, type LeftDriver, leftDriver } from './dead-run.ts'
 import { DriverSession } from './driver-session.ts'
 import { driverDirectory, driverScope, driverSubmission } from './driver-submission.ts'
@@ -145,13 +147,13 @@ async function driverFailed(session: DriverSession, end: JobEnd): Promise<LakeEr
   const told = own
     ? `the Spark job failed, which is a bug of lake: ${own.message}\n${how}`
     : `Spark did not do the step: ${how}`
-  return new LakeError('engine-failed', told, { details: { traceback: own?.traceback } })
+  return new LakeError('engine-failed', told, { details: { traceback: own && redact(own.traceback) } })
 }
 
 /** The files that a step wrote, as the job names them. */
 function locationsIn(value: unknown): readonly string[] {
-  const { files = [] } = value as { readonly files?: readonly { readonly location?: string }[] }
-  return files.flatMap(({ location }) => location ?? [])
+  const { data } = z.object({ files: z.array(z.object({ location: z.string() })) }).safeParse(value)
+  return data?.files.map(({ location }) => location) ?? []
 }
 
 function resultValue(result: JobResult): unknown {
@@ -162,7 +164,7 @@ function resultValue(result: JobResult): unknown {
       const { kind, message, traceback } = result.error
       if (kind === 'query') throw new QueryFault(message)
       const what = kind === 'job' ? 'the Spark job failed, which is a bug of lake' : 'Spark failed'
-      throw new LakeError('engine-failed', `${what}: ${message}`, { details: { traceback } })
+      throw new LakeError('engine-failed', `${what}: ${message}`, { details: { traceback: redact(traceback) } })
     }
   }
 }

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { LakeError } from '../../errors.ts'
+import { redact } from '../../text/redact.ts'
 import type { JobEnd, JobSubmission, Launcher, RunningJob } from './launcher.ts'
+import { handOver, type SubmitSecrets, withoutSecrets } from './submit-secrets.ts'
 
 export interface SparkSubmitSettings {
   /** The program: `spark-submit`, or its path. */
@@ -49,26 +51,35 @@ class LocalJob implements RunningJob {
   readonly ended: Promise<JobEnd>
   readonly #child: ChildProcess
 
-  private constructor(child: ChildProcess) {
+  private constructor(child: ChildProcess, secrets: SubmitSecrets | undefined) {
     this.#child = child
     this.where = `process ${child.pid}`
     const tail = new OutputTail(child)
-    this.ended = new Promise((resolve) => {
+    const closed = new Promise<JobEnd>((resolve) => {
       child.once('close', (code, signal) => resolve(endOf(code, signal, tail)))
+    })
+    this.ended = closed.then(async (end) => {
+      await secrets?.remove().catch(() => undefined)
+      return end
     })
   }
 
   static async start(settings: SparkSubmitSettings, files: JobFiles, job: JobSubmission): Promise<LocalJob> {
     // A process group of its own: an interrupt at the terminal is for the coordinator, which cancels in order; and Java goes with its shell.
-    const child = spawn(settings.program, submitArguments(settings, files, job), {
+    const env = { ...process.env, ...settings.env }
+    const secrets = await handOver(settings, env)
+    const child = spawn(settings.program, submitArguments(withoutSecrets(settings), files, { ...job, secrets }), {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...settings.env },
+      env,
     })
-    const local = new LocalJob(child)
+    const local = new LocalJob(child, secrets)
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve)
-      child.once('error', (cause) => reject(notStarted(settings, cause)))
+      child.once('error', (cause) => {
+        void secrets?.remove()
+        reject(notStarted(settings, cause))
+      })
     })
     return local
   }
@@ -95,13 +106,14 @@ class LocalJob implements RunningJob {
 export function submitArguments(
   { master, conf, args }: Omit<SparkSubmitSettings, 'program' | 'env'>,
   { main, modules }: JobFiles,
-  job: JobSubmission,
+  job: JobSubmission & { readonly secrets?: SubmitSecrets | undefined },
 ): readonly string[] {
   const settings = Object.entries({ 'spark.app.name': job.name, ...conf })
   return [
     ...['--master', master, '--deploy-mode', 'client'],
     ...settings.flatMap(([name, value]) => ['--conf', `${name}=${value}`]),
     ...args,
+    ...(job.secrets ? ['--properties-file', job.secrets.file] : []),
     ...['--py-files', modules.join(',')],
     main,
     ...job.arguments,
@@ -129,7 +141,7 @@ class OutputTail {
 function endOf(code: number | null, signal: NodeJS.Signals | null, tail: OutputTail): JobEnd {
   if (code === 0) return { kind: 'completed' }
   const how = signal ? `it was killed (${signal})` : `spark-submit ended with status ${code}`
-  const shown = tail.lines().slice(-SHOWN_LINES)
+  const shown = tail.lines().slice(-SHOWN_LINES).map(redact)
   return { kind: 'failed', message: [how, ...shown].join('\n  ') }
 }
 

@@ -1,7 +1,9 @@
+import type * as z from 'zod'
 import type { Column } from '../../declare/columns.ts'
 import type { InputTable, WrittenFile } from '../../execute/engine.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { Range, RangeValue } from '../../relation/range.ts'
+import type { Storage } from '../../storage/storage.ts'
 import {
   type AnswerRow,
   emptySql,
@@ -12,11 +14,12 @@ import {
 } from '../increment/sql-work.ts'
 import type { Conversation } from './conversation.ts'
 import { writtenFile } from './job-figures.ts'
-import { filesWritten, rowsFound, type TableFigures, tableFigures } from './job-spec.ts'
+import { filesWritten, notAsAsked, rowsFound, type TableFigures, tableFigures } from './job-spec.ts'
 import { outputSpec, type StepPlace, tableSpec } from './job-steps.ts'
 import { rowChecks } from './row-checks.ts'
 import { sparkDialect } from './spark-dialect.ts'
 import { identifier, sparkType } from './spark-sql.ts'
+import { checkWritten } from './written-files.ts'
 
 const DIALECT: WorkDialect = {
   expressions: sparkDialect,
@@ -36,13 +39,15 @@ export class SparkWork implements SqlWork {
   readonly worth = { leavingOut: LARGE, pieces: LARGE }
   readonly #conversation: Conversation
   readonly #place: StepPlace
+  readonly #lake: Storage
   /** Views of files, by what they were made of. */
   readonly #views = new Map<string, string>()
   readonly #locations = new Map<string, string>()
 
-  constructor(conversation: Conversation, place: StepPlace) {
+  constructor(conversation: Conversation, place: StepPlace, lake: Storage) {
     this.#conversation = conversation
     this.#place = place
+    this.#lake = lake
   }
 
   files(table: InputTable): string {
@@ -63,7 +68,7 @@ export class SparkWork implements SqlWork {
   }
 
   async ask(selects: readonly string[]): Promise<readonly (readonly AnswerRow[])[]> {
-    const answers = selects.map(async (sql) => rowsFound.parse(await this.#conversation.ask({ do: 'rows', sql })))
+    const answers = selects.map(async (sql) => answer(rowsFound, await this.#conversation.ask({ do: 'rows', sql })))
     return Promise.all(answers)
   }
 
@@ -97,14 +102,16 @@ export class SparkWork implements SqlWork {
   }
 
   async figures(table: string): Promise<KeptFigures> {
-    const { rows, columns } = tableFigures.parse(await this.#conversation.ask({ do: 'figures', table }))
+    const { rows, columns } = answer(tableFigures, await this.#conversation.ask({ do: 'figures', table }))
     return { rows, ranges: columns.map(rangeOf) }
   }
 
   async write(sql: string, asset: ResolvedTable): Promise<readonly WrittenFile[]> {
     const output = outputSpec(asset, this.#place)
-    const files = filesWritten.parse(await this.#conversation.ask({ do: 'write', sql, output }))
-    return files.map((file) => writtenFile(asset, file, this.#place.uris))
+    const { uris, directory } = this.#place
+    const files = answer(filesWritten, await this.#conversation.ask({ do: 'write', sql, output }))
+    const written = files.map((file) => writtenFile(asset, file, uris))
+    return checkWritten(written, { lake: this.#lake, directories: [directory] })
   }
 
   #view(input: InputTable, withFile: boolean): string {
@@ -117,6 +124,12 @@ export class SparkWork implements SqlWork {
     this.#conversation.tell({ do: 'read', name, table, withFile })
     return name
   }
+}
+
+function answer<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  throw notAsAsked(parsed.error)
 }
 
 function unescaped(path: string): string {

@@ -9,7 +9,7 @@ const [, , lake = '', submission = ''] = process.argv
 const launcher = emrLauncher(
   {},
   {
-    runId: 'R',
+    runId: '20261129T081500000Z-00000a',
     lakeUri: 's3://lake/sparkify',
     job: { main: 's3://lake/_lake/spark/job/h/main.py', pyFiles: [] },
     intents: lakeIntents(localStorage(lake)),

@@ -5,7 +5,9 @@ import { expect, it, onTestFinished } from 'vitest'
 import { loadStatus } from '../../../framework/cli/status-report.ts'
 import type { RunEvent } from '../../../framework/run/events.ts'
 import { localStorage } from '../../../framework/storage/local-storage.ts'
-import { RUN, STARTED, sampleGraph } from './sample.ts'
+import { STARTED, sampleGraph } from './sample.ts'
+
+const RUN = '20261123T081200000Z-3f9a1c'
 
 it('the status of what is being built has the job of its run, and what that has cost by its last word', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'lake-status-'))
@@ -21,7 +23,7 @@ it('the status of what is being built has the job of its run, and what that has 
   await lake.put('_lake/claims/catalog.00000001.json', JSON.stringify(claim))
   const at = { runId: RUN, at: STARTED.at }
   const events: RunEvent[] = [
-    STARTED,
+    { ...STARTED, runId: RUN },
     { type: 'job-placed', ...at, name: 'lake R/session/1', where: 'step s-1 on cluster j-1', takenUp: false },
   ]
   const job = async () => {

@@ -18,6 +18,10 @@ async function claimed(storage: ReturnType<typeof lake>, keys: readonly string[]
   return result
 }
 
+/** Ids of runs. */
+const id = (digits: string) => `20261129T081500000Z-${digits.padStart(6, '0')}`
+const [FIRST, SECOND, THIRD, OTHER] = [id('1'), id('2'), id('3'), id('4')]
+
 const claimFile = (key: string, epoch: number) => `_lake/claims/${key}.${String(epoch).padStart(8, '0')}.json`
 
 /** A claim as another process would have left it. */
@@ -25,7 +29,7 @@ async function leaveClaim(
   storage: ReturnType<typeof lake>,
   claim: { readonly host: string; readonly pid: number; readonly expiresAt: string },
 ) {
-  await storage.put(claimFile('songs', 3), JSON.stringify({ key: 'songs', runId: 'other', ...claim }))
+  await storage.put(claimFile('songs', 3), JSON.stringify({ key: 'songs', runId: OTHER, ...claim }))
 }
 
 const LATER = new Date(Date.now() + 3_600_000).toISOString()
@@ -36,17 +40,17 @@ const NO_PROCESS = 4_194_305
 describe('claims', () => {
   it('are all taken or none', async () => {
     const storage = lake()
-    await claimed(storage, ['songs'], 'first')
-    expect(await claimAssets(storage, ['artists', 'songs'], 'second')).toMatchObject({
+    await claimed(storage, ['songs'], FIRST)
+    expect(await claimAssets(storage, ['artists', 'songs'], SECOND)).toMatchObject({
       kind: 'held',
-      by: { key: 'songs', runId: 'first' },
+      by: { key: 'songs', runId: FIRST },
     })
-    await claimed(storage, ['artists'], 'third')
+    await claimed(storage, ['artists'], THIRD)
   })
 
   it('are free after their release, time and again', async () => {
     const storage = lake()
-    for (const run of ['a', 'b', 'c']) {
+    for (const run of [FIRST, SECOND, THIRD]) {
       const { held } = await claimed(storage, ['songs'], run)
       expect(await activeClaims(storage)).toMatchObject([{ key: 'songs', runId: run, pid: process.pid }])
       await held.release()
@@ -58,7 +62,7 @@ describe('claims', () => {
   it('have one winner of twenty', async () => {
     const storage = lake()
     const results = await Promise.all(
-      Array.from({ length: 20 }, (_, run) => claimAssets(storage, ['songs'], `run ${run}`)),
+      Array.from({ length: 20 }, (_, run) => claimAssets(storage, ['songs'], id(run.toString(16)))),
     )
     const winners = results.filter(({ kind }) => kind === 'claimed')
     expect(winners).toHaveLength(1)
@@ -72,7 +76,7 @@ describe('claims', () => {
     const storage = lake()
     await leaveClaim(storage, claim)
     expect(await activeClaims(storage)).toEqual([])
-    expect(await claimed(storage, ['songs'], 'mine')).toMatchObject({ deadRuns: ['other'] })
+    expect(await claimed(storage, ['songs'], FIRST)).toMatchObject({ deadRuns: [OTHER] })
   })
 
   it.each([
@@ -81,17 +85,17 @@ describe('claims', () => {
   ])('of %s hold until their lease ends', async (_, claim) => {
     const storage = lake()
     await leaveClaim(storage, claim)
-    expect(await claimAssets(storage, ['songs'], 'mine')).toMatchObject({ kind: 'held', by: { runId: 'other' } })
+    expect(await claimAssets(storage, ['songs'], FIRST)).toMatchObject({ kind: 'held', by: { runId: OTHER } })
   })
 
   it('that were taken over are left alone by the run that lost them', async () => {
     const storage = lake()
-    const { held } = await claimed(storage, ['songs'], 'slow')
-    const lost = JSON.stringify({ key: 'songs', runId: 'slow', host: 'elsewhere', pid: 1, expiresAt: EARLIER })
+    const { held } = await claimed(storage, ['songs'], FIRST)
+    const lost = JSON.stringify({ key: 'songs', runId: FIRST, host: 'elsewhere', pid: 1, expiresAt: EARLIER })
     await storage.put(claimFile('songs', 1), lost)
-    await claimed(storage, ['songs'], 'quick')
+    await claimed(storage, ['songs'], SECOND)
     await held.release()
-    expect(await activeClaims(storage)).toMatchObject([{ runId: 'quick' }])
+    expect(await activeClaims(storage)).toMatchObject([{ runId: SECOND }])
   })
 })
 
@@ -102,21 +106,21 @@ describe('open claims', () => {
   it('are of a run at work while its process may live, for an hour after its lease', async () => {
     const storage = lake()
     await leaveClaim(storage, { host: 'elsewhere', pid: 1, expiresAt: ago(HOUR / 2) })
-    expect(await openClaims(storage)).toMatchObject({ working: [{ key: 'songs', runId: 'other' }], dead: [] })
+    expect(await openClaims(storage)).toMatchObject({ working: [{ key: 'songs', runId: OTHER }], dead: [] })
     expect(await activeClaims(storage)).toEqual([])
     await leaveClaim(storage, { host: 'elsewhere', pid: 1, expiresAt: ago(2 * HOUR) })
-    expect(await openClaims(storage)).toMatchObject({ working: [], dead: [{ runId: 'other' }] })
+    expect(await openClaims(storage)).toMatchObject({ working: [], dead: [{ runId: OTHER }] })
   })
 
   it('are of a dead run at once where its process on this machine is gone', async () => {
     const storage = lake()
     await leaveClaim(storage, { host: hostname(), pid: NO_PROCESS, expiresAt: LATER })
-    expect(await openClaims(storage)).toMatchObject({ working: [], dead: [{ runId: 'other' }] })
+    expect(await openClaims(storage)).toMatchObject({ working: [], dead: [{ runId: OTHER }] })
   })
 
   it('do not count claims that were given back', async () => {
     const storage = lake()
-    const { held } = await claimed(storage, ['songs'], 'first')
+    const { held } = await claimed(storage, ['songs'], FIRST)
     expect((await openClaims(storage)).working).toHaveLength(1)
     await held.release()
     expect(await openClaims(storage)).toEqual({ working: [], dead: [] })

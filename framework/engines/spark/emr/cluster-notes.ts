@@ -1,4 +1,6 @@
+import * as z from 'zod'
 import type { Storage } from '../../../storage/storage.ts'
+import { type DocumentFormat, readDocument } from '../../../storage/stored-document.ts'
 
 const DIRECTORY = '_lake/spark/clusters'
 
@@ -6,6 +8,14 @@ const DIRECTORY = '_lake/spark/clusters'
 export interface ClusterNote {
   readonly maker: string
   readonly holder: string
+}
+
+/** Names a directory of the lake, so that it must not climb. */
+const RUN = /^[\w-]{1,100}$/
+
+const NOTE: DocumentFormat<{ readonly holder: string }> = {
+  schema: z.object({ holder: z.string().regex(RUN) }),
+  mostBytes: 64 * 1024,
 }
 
 /** A run is noted from before it asks for its first cluster until all of them have been told to end. */
@@ -22,12 +32,14 @@ export function lakeClusterNotes(lake: Storage): ClusterNotes {
     all: async () => {
       const makers = (await lake.names(DIRECTORY)).flatMap((name) => /^(.+)\.json$/.exec(name)?.[1] ?? [])
       const notes = await Promise.all(
-        makers.map(async (maker): Promise<readonly ClusterNote[]> => {
-          const stored = await lake.read(notePath(maker))
-          if (!stored) return []
-          const { holder } = JSON.parse(Buffer.from(stored.body).toString('utf8')) as { readonly holder: string }
-          return [{ maker, holder }]
-        }),
+        makers
+          .filter((maker) => RUN.test(maker))
+          .map(async (maker): Promise<readonly ClusterNote[]> => {
+            const note = await readDocument(lake, notePath(maker), NOTE)
+            if (note.kind === 'absent') return []
+            // Who took the clusters over is lost with a damaged note. Their maker is dead then, and they are ended.
+            return [{ maker, holder: note.kind === 'read' ? note.value.holder : maker }]
+          }),
       )
       return notes.flat()
     },

@@ -7,11 +7,20 @@ export interface ClusterView {
   readonly state: string
   readonly reason: { readonly code: string; readonly message: string }
   readonly logUri: string | undefined
+  /** The run that the cluster's tag names: it has made the cluster for itself. Absent for clusters of others. */
+  readonly madeFor?: string
 }
 
-export function clusterView({ Id = '', Name = '', Status, LogUri }: Cluster): ClusterView {
+/** The tag of a cluster that a run makes for itself; its value is the run's id. */
+export const RUN_TAG = 'lake:run'
+
+export function clusterView({ Id = '', Name = '', Status, LogUri, Tags = [] }: Cluster): ClusterView {
   const { Code = '', Message = '' } = Status?.StateChangeReason ?? {}
-  return { id: Id, name: Name, state: Status?.State ?? '', reason: { code: Code, message: Message }, logUri: LogUri }
+  const madeFor = Tags.find(({ Key }) => Key === RUN_TAG)?.Value
+  return {
+    ...{ id: Id, name: Name, state: Status?.State ?? '', reason: { code: Code, message: Message }, logUri: LogUri },
+    ...(madeFor !== undefined && { madeFor }),
+  }
 }
 
 export const isStarting = ({ state }: ClusterView): boolean => state === 'STARTING' || state === 'BOOTSTRAPPING'

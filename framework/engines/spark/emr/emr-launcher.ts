@@ -23,6 +23,8 @@ export interface EmrContext extends EmrRun {
   /** Dead runs whose clusters are this run's to use and to end. */
   readonly leftRuns: readonly string[]
   readonly notify: EngineRun['notify']
+  /** Throws where the job is not the one that lake ships. Called before each submission. */
+  readonly verifyJob?: () => Promise<void>
   readonly clock?: Clock
   /** From 0 up to 1, for jitter. */
   readonly random?: () => number
@@ -54,6 +56,7 @@ export function emrLauncher(settings: EmrSettings, context: EmrContext): Launche
   async function submit(job: JobSubmission): Promise<RunningJob> {
     const request = stepRequest(settings, context.job, job)
     if (closing.signal.aborted) throw interrupted(job.name)
+    await context.verifyJob?.()
     const { access, steps } = await start()
     const step = await steps.submit(request)
     let canceled: Promise<void> | undefined

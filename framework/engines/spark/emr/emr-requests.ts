@@ -2,6 +2,7 @@ import type { Configuration, InstanceFleetConfig, RunJobFlowInput, StepConfig } 
 import type { EmrSettings, TransientEmrCluster } from '../../../declare/emr.ts'
 import { LakeError } from '../../../errors.ts'
 import type { JobSubmission } from '../launcher.ts'
+import { RUN_TAG } from './cluster-view.ts'
 import type { UploadedJob } from './upload-job.ts'
 
 const DEFAULT_TYPES = ['m5.xlarge', 'm5a.xlarge', 'm6i.xlarge', 'm6a.xlarge', 'm7i.xlarge']
@@ -71,7 +72,7 @@ export function clusterRequest(cluster: TransientEmrCluster, run: EmrRun, number
       // AWS's managed policy for the service role allows nothing on clusters without it.
       'for-use-with-amazon-emr-managed-policies': 'true',
       ...cluster.tags,
-      'lake:run': run.runId,
+      [RUN_TAG]: run.runId,
     }),
   }
 }

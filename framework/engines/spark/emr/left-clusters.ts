@@ -3,8 +3,8 @@ import type { EngineRun } from '../../../execute/engine.ts'
 import type { ClusterNotes } from './cluster-notes.ts'
 import { isGoing } from './cluster-view.ts'
 import { callError } from './emr-messages.ts'
-import { type EmrAccess, remembered } from './find-cluster.ts'
-import { type ClusterRecords, madeFrom } from './made-clusters.ts'
+import type { EmrAccess } from './find-cluster.ts'
+import { type ClusterRecords, madeFrom, ownCluster } from './made-clusters.ts'
 import { repeated } from './repeated-call.ts'
 
 export interface Ending extends ClusterRecords, Pick<EngineRun, 'notify'> {
@@ -32,7 +32,7 @@ async function endOf(maker: string, ending: Ending): Promise<void> {
 }
 
 async function endCluster(id: string, maker: string, { access, notify }: Ending): Promise<void> {
-  const cluster = await remembered(access, id)
+  const cluster = await ownCluster(access, id, [maker])
   if (!cluster || isGoing(cluster)) return
   await terminate(access, id)
   notify({ type: 'cluster-ended', cluster: `${id} (${cluster.name})`, deadRun: maker })

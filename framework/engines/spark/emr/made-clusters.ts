@@ -1,5 +1,7 @@
+import { LakeError } from '../../../errors.ts'
+import type { ClusterView } from './cluster-view.ts'
 import { clusterName } from './emr-requests.ts'
-import { type EmrAccess, madeSince } from './find-cluster.ts'
+import { type EmrAccess, madeSince, remembered } from './find-cluster.ts'
 import type { Intents } from './intents.ts'
 
 /** What is known of the clusters of runs that were: what they wrote down, and EMR. */
@@ -17,9 +19,34 @@ export async function madeByNumber(
   nth: number,
 ): Promise<readonly string[] | undefined> {
   const made = await intents.read(`${clusterIntent(runId, nth)}.id`)
-  if (made) return [String(made.clusterId)]
+  if (made?.clusterId !== undefined) return [made.clusterId]
   const meant = await intents.read(clusterIntent(runId, nth))
-  return meant && madeSince(access, clusterName(runId, nth), new Date(String(meant.at)))
+  return meant?.at === undefined ? undefined : madeSince(access, clusterName(runId, nth), new Date(meant.at))
+}
+
+/** Whether one of these runs has made the cluster, by the name and the tag that it was made with. */
+export function isMadeBy(cluster: ClusterView, runIds: readonly string[]): boolean {
+  const { name, madeFor } = cluster
+  if (madeFor === undefined || !runIds.includes(madeFor)) return false
+  return name === clusterName(madeFor, 1) || name.startsWith(`${clusterName(madeFor, 1)}/`)
+}
+
+/**
+ * The cluster of that id that one of these runs has made; undefined where EMR does not remember it. Throws `storage` for a cluster of somebody
+ * else, which a note in the lake can name, and which nobody may use or end for it.
+ */
+export async function ownCluster(
+  access: EmrAccess,
+  id: string,
+  runIds: readonly string[],
+): Promise<ClusterView | undefined> {
+  const cluster = await remembered(access, id)
+  if (!cluster || isMadeBy(cluster, runIds)) return cluster
+  throw new LakeError(
+    'storage',
+    `the notes in _lake/spark/intents name the cluster ${id} (${cluster.name}), which was not made for ${runIds.join(' or ')}: ` +
+      'its name or its tag lake:run is another. It was left alone. Find out who wrote the note, and remove it.',
+  )
 }
 
 /** The ids of all that earlier processes have made for the run, from this number on. */

@@ -5,9 +5,9 @@ import type { ClusterNotes } from './cluster-notes.ts'
 import { type ClusterView, isGoing } from './cluster-view.ts'
 import { type ClusterLoss, callError, clusterLoss } from './emr-messages.ts'
 import { clusterName, clusterRequest, type EmrRun } from './emr-requests.ts'
-import { type EmrAccess, findRunning, madeSince, remembered } from './find-cluster.ts'
+import { type EmrAccess, findRunning, madeSince } from './find-cluster.ts'
 import type { Intents } from './intents.ts'
-import { clusterIntent, madeByNumber, madeFrom } from './made-clusters.ts'
+import { clusterIntent, isMadeBy, madeByNumber, madeFrom, ownCluster } from './made-clusters.ts'
 import { once } from './repeated-call.ts'
 
 /** Clocks of two machines may differ by so much. */
@@ -26,6 +26,8 @@ export interface Target {
 export interface RunClusters {
   /** The one to give steps to; found or made when there is none, or the last one is gone. Throws a LakeError where there can be none. */
   current(): Promise<Target>
+  /** Whether this run, a dead one whose clusters are this run's, or the one that the step is named after has made the cluster. */
+  owns(cluster: ClusterView, step: string): boolean
   /** One that an earlier process made for a run; steps go to it too while it is up. */
   adopt(cluster: ClusterView): void
   /** The cluster takes no more steps. */
@@ -45,7 +47,7 @@ export interface RunClustersOptions {
   readonly signal: AbortSignal
 }
 
-export function runningCluster(access: EmrAccess, wanted: RunningEmrCluster): RunClusters {
+export function runningCluster(wanted: RunningEmrCluster, { access, run, leftRuns }: RunClustersOptions): RunClusters {
   let target: Target | undefined
   const adopted = new Set<string>()
   return {
@@ -53,6 +55,7 @@ export function runningCluster(access: EmrAccess, wanted: RunningEmrCluster): Ru
       target ??= { cluster: await findRunning(access, wanted), ours: false, isNew: false }
       return target
     },
+    owns: (cluster, step) => isMadeBy(cluster, [run.runId, ...leftRuns, ...runOf(step)]),
     adopt: ({ id }) => adopted.add(id),
     gone: ({ id }) => {
       if (target?.cluster.id === id) target = undefined
@@ -75,7 +78,7 @@ export function transientClusters(settings: TransientEmrCluster, options: RunClu
   async function left(): Promise<Target | undefined> {
     for (const runId of leftRuns) {
       for (const id of await madeFrom(options, runId, 1)) {
-        const cluster = ours.has(id) ? undefined : await remembered(access, id)
+        const cluster = ours.has(id) ? undefined : await ownCluster(access, id, [runId])
         if (!cluster || isGoing(cluster)) continue
         ours.add(id)
         return { cluster, ours: true, isNew: false }
@@ -101,7 +104,7 @@ export function transientClusters(settings: TransientEmrCluster, options: RunClu
       (await intents.record(clusterIntent(run.runId, nth), { at: at.toISOString() })) === 'recorded'
     const [id] = known.length > 0 || isFirst ? known : await earlier(nth)
     if (id === undefined) return make(nth, at)
-    const cluster = await remembered(access, id)
+    const cluster = await ownCluster(access, id, [run.runId])
     if (!cluster || isGoing(cluster)) return undefined
     ours.add(id)
     return { cluster, ours: true, isNew: false }
@@ -127,7 +130,13 @@ export function transientClusters(settings: TransientEmrCluster, options: RunClu
     unresolved.delete(name)
     await intents.record(`${clusterIntent(run.runId, nth)}.id`, { clusterId: id })
     const reason = { code: '', message: '' }
-    return { cluster: { id, name, state: 'STARTING', reason, logUri: request.LogUri }, ours: true, isNew: true }
+    const cluster = { id, name, state: 'STARTING', reason, logUri: request.LogUri, madeFor: run.runId }
+    return { cluster, ours: true, isNew: true }
+  }
+
+  /** Nothing that a note names is terminated for it alone. */
+  async function addOwn(id: string): Promise<void> {
+    if (!ours.has(id) && (await ownCluster(access, id, [run.runId]))) ours.add(id)
   }
 
   const earlier = async (nth: number) => (await madeByNumber(options, run.runId, nth)) ?? []
@@ -143,6 +152,7 @@ export function transientClusters(settings: TransientEmrCluster, options: RunClu
       target ??= (await left()) ?? (await next())
       return target
     },
+    owns: (cluster, step) => isMadeBy(cluster, [run.runId, ...leftRuns, ...runOf(step)]),
     adopt: (cluster) => {
       ours.add(cluster.id)
       if (!isGoing(cluster)) target ??= { cluster, ours: true, isNew: false }
@@ -154,19 +164,22 @@ export function transientClusters(settings: TransientEmrCluster, options: RunClu
     },
     ours: async () => {
       for (const [name, since] of unresolved) {
-        for (const id of await madeSince(access, name, since)) ours.add(id)
+        for (const id of await madeSince(access, name, since)) await addOwn(id)
       }
-      for (const id of await madeFrom(options, run.runId, number + 1)) ours.add(id)
+      for (const id of await madeFrom(options, run.runId, number + 1)) await addOwn(id)
       return [...ours]
     },
   }
 }
 
+/** `lake RUN/songs/1` -> RUN */
+const runOf = (step: string): readonly string[] => /^lake ([^/]+)\//.exec(step)?.slice(1) ?? []
+
 export function runClusters(settings: EmrSettings, options: RunClustersOptions): RunClusters {
   const { cluster = { kind: 'transient' } } = settings
   switch (cluster.kind) {
     case 'running':
-      return runningCluster(options.access, cluster)
+      return runningCluster(cluster, options)
     case 'transient':
       return transientClusters(cluster, options)
   }

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { createGunzip } from 'node:zlib'
 import type { Storage } from '../../../storage/storage.ts'
+import { redact } from '../../../text/redact.ts'
 
 export interface LogTail {
   /** Relative to the log URI. */
@@ -48,5 +49,5 @@ async function lastLines(logs: Storage, path: string, count: number): Promise<re
     const [rest = '', ...more] = decoder.write(chunk as Buffer).split('\n')
     tail = [...tail.slice(0, -1), `${tail.at(-1)}${rest}`, ...more].slice(-count - 1)
   }
-  return (tail.at(-1) === '' ? tail.slice(0, -1) : tail).slice(-count)
+  return (tail.at(-1) === '' ? tail.slice(0, -1) : tail).slice(-count).map(redact)
 }

@@ -65,9 +65,11 @@ export function submitter(options: SubmitterOptions): Submitter {
       const intent = nth === 1 ? name : `${name}@${nth}`
       const value = await intents.read(intent)
       if (!value) return { intent }
-      const cluster = await remembered(access, String(value.clusterId))
+      const cluster = value.clusterId === undefined ? undefined : await remembered(access, value.clusterId)
       if (!cluster) continue
       const ours = value.ours === true
+      // A note in the lake may name anybody's cluster, and ours are terminated.
+      if (ours && !clusters.owns(cluster, name)) continue
       const place = placeOf({ cluster, ours, isNew: false })
       const step = await place.steps.namedNow(name)
       if (ours) clusters.adopt(cluster)

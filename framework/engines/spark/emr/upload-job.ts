@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
+import { LakeError } from '../../../errors.ts'
 import type { Storage } from '../../../storage/storage.ts'
+import { TooLarge } from '../../../storage/storage-error.ts'
 
 const DIRECTORY = '_lake/spark/job'
 const MAIN = 'main.py'
@@ -21,6 +23,30 @@ export async function uploadJob(lake: Storage, files: readonly JobFile[]): Promi
   const paths = jobPaths(files)
   await Promise.all(files.map(({ body }, index) => lake.putIfAbsent(paths[index] ?? '', body)))
   return jobAt(lake, paths)
+}
+
+/**
+ * Throws `engine-failed` where a file of the job in the lake is not the one that this lake ships: whoever can write to the lake could have put
+ * a program there, and a cluster would run it with its own rights.
+ */
+export async function verifyJob(lake: Storage, files: readonly JobFile[]): Promise<void> {
+  const paths = jobPaths(files)
+  await Promise.all(
+    files.map(async ({ body }, index) => {
+      const path = paths[index] ?? ''
+      const expected = Buffer.from(body)
+      const stored = await lake.read(path, expected.length).catch((error: unknown) => {
+        if (error instanceof TooLarge) return undefined
+        throw error
+      })
+      if (stored && expected.equals(stored.body)) return
+      throw new LakeError(
+        'engine-failed',
+        `${lake.locate(path)} is not the program that lake has put there. Nothing was submitted. ` +
+          'Find out who can write to the lake, remove the file, and run the command again.',
+      )
+    }),
+  )
 }
 
 /** Where `uploadJob` puts the files, which need not be there yet. */

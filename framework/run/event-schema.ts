@@ -1,0 +1,107 @@
+/** The shape of run events as they stand in a lake. Fields that another version of lake has added are kept. */
+import * as z from 'zod'
+import { errorReportSchema } from './error-report.ts'
+import type { RunEvent } from './events.ts'
+import { runIdSchema } from './run-id.ts'
+
+const text = z.string()
+/** Shown on a line with others: it neither ends the line nor moves the cursor. */
+const label = z.string().regex(/^[^\p{Cc}\u202a-\u202e\u2066-\u2069]*$/u)
+const count = z.number()
+const version = z.int().nullable()
+
+const of = { runId: runIdSchema, at: z.iso.datetime() }
+
+const cause = z.discriminatedUnion('kind', [
+  z.looseObject({ kind: z.literal('missing'), message: text }),
+  z.looseObject({ kind: z.literal('forced'), message: text }),
+  z.looseObject({ kind: z.literal('code-changed'), message: text, changes: z.array(text) }),
+  z.looseObject({
+    kind: z.literal('upstream-changed'),
+    message: text,
+    upstream: label,
+    pending: z.boolean(),
+    fromVersion: version,
+    toVersion: version,
+    columns: z.array(text).nullable(),
+  }),
+  z.looseObject({
+    kind: z.literal('source-changed'),
+    message: text,
+    added: count,
+    changed: count,
+    removed: count,
+    files: z.array(text),
+  }),
+])
+
+const mode = z.enum(['ingest', 'full', 'keys', 'partitions'])
+
+const step = z.looseObject({
+  asset: label,
+  mode,
+  partitions: z.array(text).nullable(),
+  conditional: z.boolean(),
+  causes: z.array(cause),
+  whole: label.optional(),
+})
+
+const assetResult = {
+  key: label,
+  outcome: z.enum(['materialized', 'unchanged', 'fresh', 'failed', 'skipped', 'canceled']),
+  version,
+  rowsWritten: count,
+  partitionsWritten: count,
+}
+
+const event = z.discriminatedUnion('type', [
+  z.looseObject({
+    ...of,
+    type: z.literal('run-started'),
+    lake: label,
+    engine: label.nullable(),
+    selection: z.array(label),
+    steps: z.array(step),
+  }),
+  z.looseObject({ ...of, type: z.literal('job-placed'), name: label, where: label, takenUp: z.boolean() }),
+  z.looseObject({ ...of, type: z.literal('cost-estimated'), cost: label }),
+  z.looseObject({ ...of, type: z.literal('cluster-ended'), cluster: label, deadRun: label }),
+  z.looseObject({ ...of, type: z.literal('run-warned'), message: text }),
+  z.looseObject({ ...of, type: z.literal('step-started'), asset: label, mode, causes: z.array(cause) }),
+  z.looseObject({
+    ...of,
+    type: z.literal('step-progressed'),
+    asset: label,
+    done: count,
+    total: count,
+    unit: z.enum(['files', 'rows']),
+  }),
+  z.looseObject({
+    ...of,
+    type: z.literal('step-warned'),
+    asset: label,
+    message: text,
+    details: z.unknown().optional(),
+  }),
+  z.looseObject({
+    ...of,
+    ...assetResult,
+    type: z.literal('step-finished'),
+    asset: label,
+    rows: count.nullable(),
+    durationMs: count,
+    affected: z.looseObject({ keys: count, rowsRemoved: count, rowsAdded: count }).optional(),
+    error: errorReportSchema.optional(),
+  }),
+  z.looseObject({
+    ...of,
+    type: z.literal('run-finished'),
+    status: z.enum(['succeeded', 'failed', 'canceled']),
+    assets: z.array(z.looseObject(assetResult)),
+    durationMs: count,
+    error: errorReportSchema.optional(),
+  }),
+])
+
+/** What has none of these types is left to the version of lake that wrote it. */
+export const runEventSchema = event as unknown as z.ZodType<RunEvent>

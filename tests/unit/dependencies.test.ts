@@ -1,0 +1,50 @@
+/** What `npm ci` installs: each package is the one that was locked, under a licence that lets a product use it. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+
+interface LockedPackage {
+  readonly version?: string
+  readonly integrity?: string
+  readonly license?: string
+  readonly link?: boolean
+}
+
+const ROOT = join(import.meta.dirname, '../..')
+const read = (file: string) => JSON.parse(readFileSync(join(ROOT, file), 'utf8'))
+const locked: readonly (readonly [string, LockedPackage])[] = Object.entries(
+  read('package-lock.json').packages as Readonly<Record<string, LockedPackage>>,
+).filter(([path]) => path !== '')
+
+const LICENCES = [
+  'MIT',
+  'Apache-2.0',
+  'ISC',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  '0BSD',
+  'MPL-2.0',
+  'BlueOak-1.0.0',
+  'CC0-1.0',
+]
+
+it('each package in the lock file has a hash, so that no registry can give another', () => {
+  expect(locked.length).toBeGreaterThan(100)
+  const bare = locked.filter(([, { integrity = '' }]) => !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity))
+  expect(bare.map(([path]) => path)).toEqual([])
+})
+
+it('each has a version of its own, and none is a link to somewhere', () => {
+  const loose = locked.filter(([, { version = '', link }]) => link || !/^\d+\.\d+\.\d+/.test(version))
+  expect(loose.map(([path]) => path)).toEqual([])
+})
+
+it('each that is installed has a licence that is known', () => {
+  const licenceOf = ([path, { license }]: (typeof locked)[number]): string =>
+    license ?? String(read(join(path, 'package.json')).license)
+  const installed = locked.filter(([path, { license }]) => license || existsSync(join(ROOT, path, 'package.json')))
+  /** `(MIT OR CC0-1.0)`: one of them will do. */
+  const isKnown = (licence: string) => licence.split(/[()\s]+|OR/).some((name) => LICENCES.includes(name))
+  const others = installed.filter((one) => !isKnown(licenceOf(one)))
+  expect(others.map((one) => `${one[0]}: ${licenceOf(one)}`)).toEqual([])
+})

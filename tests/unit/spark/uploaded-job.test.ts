@@ -1,0 +1,64 @@
+/** A cluster runs the program that stands in the lake: it is compared with what lake ships before each submission. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { emrLauncher } from '../../../framework/engines/spark/emr/emr-launcher.ts'
+import { uploadJob, verifyJob } from '../../../framework/engines/spark/emr/upload-job.ts'
+import { localStorage } from '../../../framework/storage/local-storage.ts'
+
+const FILES = [
+  { name: 'main.py', body: 'import rows' },
+  { name: 'rows.py', body: 'x = 1' },
+]
+
+function lake() {
+  const directory = mkdtempSync(join(tmpdir(), 'lake-job-'))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  return localStorage(directory)
+}
+
+it('is as it was put there', async () => {
+  const storage = lake()
+  await uploadJob(storage, FILES)
+  await expect(verifyJob(storage, FILES)).resolves.toBeUndefined()
+})
+
+it.each([
+  ['changed', 'x = 2'],
+  ['longer', 'x = 1\ny = 2'],
+  ['empty', ''],
+])('is refused where a file of it is %s, by its name', async (_, body) => {
+  const storage = lake()
+  const { pyFiles } = await uploadJob(storage, FILES)
+  const [path = ''] = pyFiles
+  await storage.put(path.slice(storage.uri.length + 1), body)
+  // What is there already is not replaced: a running job may be reading it.
+  await uploadJob(storage, FILES)
+  await expect(verifyJob(storage, FILES)).rejects.toThrow(`${path} is not the program that lake has put there`)
+})
+
+it('is refused where a file of it is gone', async () => {
+  await expect(verifyJob(lake(), FILES)).rejects.toThrow('is not the program')
+})
+
+it('keeps anything from being submitted', async () => {
+  const storage = lake()
+  const nothing = { record: async () => 'recorded' as const, read: async () => undefined }
+  const notes = { put: async () => undefined, all: async () => [], delete: async () => undefined }
+  const launcher = emrLauncher(
+    { region: 'eu-central-1' },
+    {
+      ...{
+        runId: 'R',
+        job: await uploadJob(storage, FILES),
+        lakeUri: storage.uri,
+        leftRuns: [],
+        notify: () => undefined,
+      },
+      ...{ intents: nothing, notes, verifyJob: () => verifyJob(storage, [{ name: 'main.py', body: 'other' }]) },
+    },
+  )
+  await expect(launcher.submit({ name: 'lake R/session/1', arguments: [] })).rejects.toThrow('is not the program')
+  await launcher.close()
+})

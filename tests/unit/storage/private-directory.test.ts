@@ -1,0 +1,49 @@
+/** What lies in a cache is trusted for where it lies: in a directory of this user that nobody else can write to. */
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { makePrivate } from '../../../framework/storage/private-directory.ts'
+
+let outer = ''
+const at = (path: string) => join(outer, path)
+
+beforeEach(() => {
+  outer = mkdtempSync(join(tmpdir(), 'lake-private-'))
+})
+afterEach(() => rmSync(outer, { recursive: true }))
+
+it('is made for this user alone, with the directories above it', () => {
+  makePrivate(at('a/b'))
+  makePrivate(at('a/b'))
+  expect(statSync(at('a/b')).mode & 0o777).toBe(0o700)
+})
+
+it('is closed where others could only look', () => {
+  mkdirSync(at('old'), { mode: 0o755 })
+  makePrivate(at('old'))
+  expect(statSync(at('old')).mode & 0o777).toBe(0o700)
+})
+
+it.each([0o777, 0o770, 0o722, 0o1777])('is not used where others can write: %o', (mode) => {
+  mkdirSync(at('open'))
+  chmodSync(at('open'), mode)
+  expect(() => makePrivate(at('open'))).toThrow('other users can write to it')
+  expect(statSync(at('open')).mode & 0o777).toBe(mode & 0o777)
+})
+
+it('is neither a link nor a file', () => {
+  mkdirSync(at('elsewhere'), { mode: 0o700 })
+  symlinkSync(at('elsewhere'), at('link'))
+  writeFileSync(at('file'), '')
+  expect(() => makePrivate(at('link'))).toThrow('it is a link')
+  expect(() => makePrivate(at('file'))).toThrow('it is no directory')
+})
+
+// Only root can give a directory away, or make one in another user's name.
+it.skipIf(process.getuid?.() !== 0)('is not another user’s', async () => {
+  const { chownSync } = await import('node:fs')
+  mkdirSync(at('theirs'), { mode: 0o700 })
+  chownSync(at('theirs'), 12_345, 12_345)
+  expect(() => makePrivate(at('theirs'))).toThrow('it belongs to another user')
+})
