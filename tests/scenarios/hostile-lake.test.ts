@@ -1,6 +1,6 @@
 /**
  * Documents that somebody else left in the lake: nothing outside of it is read, changed or deleted for them, other tables go on, and the message
- * names the document. Each would have lead to a folder of this test alone, which has to stay as it is.
+ * names the document. Each would have led to a folder of this test alone, which has to stay as it is.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, utimesSync } from 'node:fs'

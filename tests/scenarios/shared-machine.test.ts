@@ -60,3 +60,21 @@ it('the directory of a run is of its user alone, and gone with it', () => {
   expect(existsSync(join(directory, 'lake/_lake/scratch'))).toBe(true)
   expect(readdirSync(join(directory, 'lake/_lake/scratch'))).toEqual([])
 })
+
+// Only root can run a program as somebody else.
+it.skipIf(process.getuid?.() !== 0)(
+  'a directory of runs that another user has made is not used, and that is said',
+  () => {
+    const temporary = join(directory, 'tmp')
+    mkdirSync(join(temporary, 'lake-scratch-65534'), { recursive: true })
+    chmodSync(directory, 0o755)
+    const { status: ended, stderr } = lake(['materialize', '--lake', 's3://bucket/lake', '--input', directory], {
+      cwd: directory,
+      env: { TMPDIR: temporary, HOME: '/nonexistent', XDG_CACHE_HOME: undefined, AWS_REGION: 'eu-central-1' },
+      uid: 65_534,
+    })
+    expect(ended).toBe(1)
+    expect(stderr).toContain('lake-scratch-65534: it belongs to another user')
+    expect(stderr).not.toMatch(/^\s+at /m)
+  },
+)
