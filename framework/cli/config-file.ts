@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve, sep } from 'node:path'
 import * as z from 'zod'
 import type { ProjectConfig } from '../declare/project.ts'
 import { LakeError } from '../errors.ts'
@@ -13,6 +13,8 @@ export interface LoadedConfig {
   readonly file: string
   /** Relative paths of the config are relative to this directory. */
   readonly root: string
+  /** The project's files that were loaded: the config and what it imports, packages aside. */
+  readonly files: readonly string[]
 }
 
 const CONFIG_PATH = join('config', 'lake.config.ts')
@@ -20,9 +22,10 @@ const CONFIG_PATH = join('config', 'lake.config.ts')
 /** Loads the config and all that it imports, as TypeScript, without a build. Throws `config`, naming the file and what is wrong. */
 export async function loadConfig(explicit: string | undefined, cwd: string): Promise<LoadedConfig> {
   const file = realpathSync(explicit === undefined ? findConfig(cwd) : existing(resolve(cwd, explicit)))
-  const config = await importConfig(file)
+  const { result: config, files } = await freshly(() => importConfig(file))
   const directory = dirname(file)
-  return { config, file, root: basename(directory) === 'config' ? dirname(directory) : directory }
+  const root = basename(directory) === 'config' ? dirname(directory) : directory
+  return { config, file, root, files }
 }
 
 function findConfig(cwd: string): string {
@@ -42,6 +45,28 @@ function existing(file: string): string {
   throw new LakeError('config', `the config ${file} does not exist`)
 }
 
+const { cache } = createRequire(import.meta.url)
+
+/** What the last load of a project has left in the cache of modules. */
+let loaded: readonly string[] = []
+
+/** The files that `load` reads, packages aside. A process that loads a project again gets all of them as they are by then. */
+async function freshly<Result>(
+  load: () => Promise<Result>,
+): Promise<{ readonly result: Result; readonly files: readonly string[] }> {
+  for (const file of loaded) delete cache[file]
+  const before = new Set(Object.keys(cache))
+  try {
+    const result = await load()
+    return { result, files: loadedSince(before) }
+  } finally {
+    loaded = loadedSince(before)
+  }
+}
+
+const loadedSince = (before: ReadonlySet<string>): readonly string[] =>
+  Object.keys(cache).filter((file) => !before.has(file) && !file.includes(`${sep}node_modules${sep}`))
+
 async function importConfig(file: string): Promise<ProjectConfig> {
   // `lake` is this very framework: a second copy of it would not know the column types that the first one declared.
   // Required, not imported: to import a CommonJS module Node first reads all of it for the names that it exports.
@@ -51,14 +76,14 @@ async function importConfig(file: string): Promise<ProjectConfig> {
     fsCache: join(tmpdir(), `lake-jiti-${process.getuid?.() ?? 'user'}`),
     interopDefault: false,
   })
-  let loaded: unknown
+  let value: unknown
   try {
-    loaded = await jiti.import(file, { default: true })
+    value = await jiti.import(file, { default: true })
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new LakeError('config', `${file} could not be loaded: ${reason}`, { cause })
   }
-  return checkConfig(loaded, file)
+  return checkConfig(value, file)
 }
 
 const duckdbSchema = z.strictObject({

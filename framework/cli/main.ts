@@ -4,6 +4,7 @@ import { exitStatus, LakeError } from '../errors.ts'
 import { reportError } from '../run/error-report.ts'
 import type { ExitStatus } from './context.ts'
 import { leaveOnSignals } from './interrupt.ts'
+import { outliveReaders, outputProblem } from './output.ts'
 import { buildProgram } from './program.ts'
 import { toJson } from './terminal.ts'
 
@@ -45,11 +46,14 @@ function tellError(error: unknown, json: boolean): ExitStatus {
 
 const usageMessage = (error: CommanderError) => error.message.replace(/^error: /, '')
 
-// A reader that has seen enough, as `head`, closes the pipe: that is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0)
-  throw error
-})
+/** Work whose output could not be written has not done all that was asked. */
+function withOutput(status: ExitStatus): ExitStatus {
+  const problem = outputProblem()
+  if (!problem) return status
+  process.stderr.write(`lake: the output could not be written: ${problem.message}\n`)
+  return status === 0 ? 1 : status
+}
 
+outliveReaders()
 leaveOnSignals()
-process.exitCode = await main(process.argv.slice(2))
+process.exitCode = withOutput(await main(process.argv.slice(2)))

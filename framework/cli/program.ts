@@ -46,6 +46,7 @@ function addRefreshCommands(program: Command, run: Run): void {
     .option('--dry-run', 'print the plan and do nothing')
     .option('--concurrency <n>', 'assets that are built at the same time', positiveInteger)
     .option('--keep-going', 'after a failure, go on with what does not depend on it')
+    .option('--overwrite-newer', 'publish over tables that were made by code loaded later than this')
     .action((selection, flags) =>
       run(
         () => import('./commands/materialize.ts'),

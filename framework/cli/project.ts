@@ -25,6 +25,9 @@ export interface GlobalFlags {
 export interface Project {
   /** The directory that the config's paths are relative to. */
   readonly root: string
+  /** The moment before its files were read: what they were later is not in it. */
+  readonly loadedAt: Date
+  readonly files: readonly string[]
   readonly config: ProjectConfig
   readonly profile: Profile
   readonly graph: AssetGraph
@@ -33,11 +36,13 @@ export interface Project {
 
 /** Throws `config` or `definition` with all that is wrong. */
 export async function openProject(flags: GlobalFlags, cwd: string): Promise<Project> {
+  const loadedAt = new Date()
   const loaded = await loadConfig(flags.config, cwd)
   const profile = applyFlags(chooseProfile(loaded, flags.profile), flags, { cwd, root: loaded.root })
   const graph = loadGraph(loaded)
   checkSourceKeys(profile, graph)
-  return { root: loaded.root, config: loaded.config, profile, graph, places: openPlaces(profile) }
+  const { root, files, config } = loaded
+  return { root, loadedAt, files, config, profile, graph, places: openPlaces(profile) }
 }
 
 function chooseProfile({ config, file }: LoadedConfig, name = 'default'): Profile {

@@ -14,6 +14,7 @@ import { clearFailure, noteFailure } from '../run/failures.ts'
 import { describeFailure } from './check-failures.ts'
 import type { Engine } from './engine.ts'
 import { incrementTable } from './increment-step.ts'
+import { type LoadedCode, refuseNewerCode } from './newer-code.ts'
 import type { Published } from './publish.ts'
 import { ingestSource } from './source-step.ts'
 import type { StepContext } from './step-context.ts'
@@ -32,6 +33,7 @@ export interface RunRequest {
   readonly concurrency: number
   /** After a failure, go on with what does not depend on it. */
   readonly keepGoing: boolean
+  readonly loaded: LoadedCode
   readonly signal: AbortSignal
   readonly now: () => Date
   readonly emit: EventSink
@@ -41,6 +43,8 @@ export interface RunResult {
   readonly status: RunStatus
   /** Every asset of the plan, upstreams first. */
   readonly assets: readonly AssetResult[]
+  /** The first failure. */
+  readonly error?: ErrorReport
 }
 
 /** Walks the steps of a plan, each after its upstreams. What happens is told in events; a step's failure is one, and not thrown. */
@@ -71,7 +75,8 @@ class Walk {
   readonly #ends = new Map<string, Promise<StepEnd>>()
   /** Tables as they stand by now; starts as observed. */
   readonly #states: Map<string, TableState>
-  #failed = false
+  /** The first one. */
+  #failure: ErrorReport | undefined
 
   constructor(request: RunRequest) {
     this.#request = request
@@ -96,7 +101,8 @@ class Walk {
       const end = ends.get(key)
       return end ? [this.#result(key, end)] : []
     })
-    return { status: signal.aborted ? 'canceled' : this.#failed ? 'failed' : 'succeeded', assets }
+    const status = signal.aborted ? 'canceled' : this.#failure ? 'failed' : 'succeeded'
+    return { status, assets, ...(this.#failure && { error: this.#failure }) }
   }
 
   async #afterUpstreams(step: PlanStep, priority: number): Promise<StepEnd> {
@@ -109,7 +115,7 @@ class Walk {
   async #step(step: PlanStep, blocked: boolean): Promise<StepEnd> {
     const { signal, keepGoing } = this.#request
     if (signal.aborted) return this.#leaveOut(step, 'canceled')
-    if (blocked || (this.#failed && !keepGoing)) return this.#leaveOut(step, 'skipped')
+    if (blocked || (this.#failure && !keepGoing)) return this.#leaveOut(step, 'skipped')
     const causes = this.#causesNow(step)
     return causes.length === 0 ? this.#leaveOut(step, 'fresh') : this.#execute(step, causes)
   }
@@ -165,8 +171,9 @@ class Walk {
   }
 
   async #build(step: PlanStep): Promise<Built> {
-    const { graph, places, observations, scratch } = this.#request
+    const { graph, places, observations, scratch, loaded } = this.#request
     const asset = graph.get(step.asset)
+    refuseNewerCode(asset, this.#states.get(asset.key)?.provenance, loaded)
     const directory = join(scratch, asset.key)
     await mkdir(directory, { recursive: true })
     const forced = step.causes.some(({ kind }) => kind === 'forced')
@@ -197,11 +204,11 @@ class Walk {
   }
 
   #context(key: string, own: Pick<StepContext, 'directory' | 'distrusting'>): StepContext {
-    const { places, graph, engine, runId, signal, now, emit, observations } = this.#request
+    const { places, graph, engine, runId, signal, now, emit, observations, loaded } = this.#request
     const total = observations.get(key)?.source?.files.length ?? 0
     const at = () => ({ runId, asset: key, at: now().toISOString() })
     return {
-      ...{ lake: places.lake, graph, engine, runId, signal, now, ...own },
+      ...{ lake: places.lake, graph, engine, runId, signal, now, loaded, ...own },
       progress: (done) => emit({ type: 'step-progressed', ...at(), done, total, unit: 'files' }),
       warn: (failure) =>
         emit({ type: 'step-warned', ...at(), message: describeFailure(key, failure), details: failure }),
@@ -211,8 +218,8 @@ class Walk {
 
   async #fail(key: string, error: unknown): Promise<StepEnd> {
     const { places, runId, now } = this.#request
-    this.#failed = true
     const report = reportError(error, key)
+    this.#failure ??= report
     // The note only serves `lake status`: where even that cannot be written, the failure itself is what counts.
     await noteFailure(places.lake, key, { runId, at: now().toISOString(), error: report }).catch(() => undefined)
     return { ...FRESH, outcome: 'failed', error: report }

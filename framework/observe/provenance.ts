@@ -9,6 +9,8 @@ export interface Provenance {
   readonly format: 1
   readonly runId: string
   readonly engine: string
+  /** When the run loaded the code. ISO 8601, UTC. Not known of versions by programs that did not record it. */
+  readonly loadedAt?: string
   readonly code: AssetCode
   /** All rows of the table. */
   readonly content: Fingerprint

@@ -69,7 +69,7 @@ function eventLines(event: RunEvent, view: RunView, style: Style): readonly stri
       return [line, ...errorLines(asset)]
     }
     case 'run-finished':
-      return [...leftOutLines(view, style), summaryLine(view, paint)]
+      return [...leftOutLines(view, style), ...ownErrorLines(view, paint), summaryLine(view, paint)]
   }
 }
 
@@ -161,13 +161,21 @@ const warningLines = (message: string, paint: Paint): readonly string[] => [
   ...indented(message),
 ]
 
+/** What broke the run off, and is the failure of none of its assets. */
+function ownErrorLines({ assets, error }: RunView, paint: Paint): readonly string[] {
+  if (!error || assets.some((asset) => asset.error)) return []
+  const bug = error.code === 'bug' ? 'this is a bug, please report it:\n' : ''
+  return [paint('failed', 'bad'), ...indented(bug + error.message)]
+}
+
 /** Warnings and errors in full, each below the name of its asset. */
-export function problemLines({ assets, warnings }: RunView, paint: Paint): readonly string[] {
+export function problemLines(view: RunView, paint: Paint): readonly string[] {
+  const { assets, warnings } = view
   const ofAssets = assets.flatMap(({ key, warnings: own, error }) => [
     ...own.flatMap((message) => [`${key} ${paint('warning', 'warn')}`, ...indented(message)]),
     ...(error ? [`${key} ${paint('failed', 'bad')}`, ...indented(error.message)] : []),
   ])
-  return [...warnings.flatMap((message) => warningLines(message, paint)), ...ofAssets]
+  return [...warnings.flatMap((message) => warningLines(message, paint)), ...ofAssets, ...ownErrorLines(view, paint)]
 }
 
 /** `Failed in 12 s: 1 failed, 3 materialized, 2 fresh; 6,820 rows written.` */

@@ -52,6 +52,8 @@ export interface RunView {
   /** `running` until the run says how it ended: of a killed run, for ever. */
   readonly status: RunStatus | 'running'
   readonly durationMs: number | null
+  /** Why it failed: of a step, whose asset has it too, or of the run itself. */
+  readonly error: ErrorReport | null
   /** Upstreams first: the steps, and once the run has finished all that it looked at. */
   readonly assets: readonly RunAsset[]
   readonly totals: RunTotals
@@ -105,8 +107,8 @@ export function foldEvent(view: RunView | undefined, event: RunEvent): RunView {
     case 'step-finished':
       return withAsset(current, event.asset, () => ({ ...resultOf(event), ...endOf(event) }))
     case 'run-finished': {
-      const { status, durationMs } = event
-      return { ...withResults(current, event.assets), status, durationMs }
+      const { status, durationMs, error = null } = event
+      return { ...withResults(current, event.assets), status, durationMs, error }
     }
   }
 }
@@ -175,6 +177,7 @@ function emptyView({ runId, at }: RunEvent): RunView {
     startedAt: at,
     status: 'running',
     durationMs: null,
+    error: null,
     assets: [],
     totals: { states: NO_ASSETS, rowsWritten: 0, warnings: 0 },
     places: new Map(),

@@ -4,6 +4,8 @@ import { type ErrorCode, LakeError } from '../errors.ts'
 export interface ErrorReport {
   readonly code: ErrorCode | 'bug'
   readonly message: string
+  /** What to do about it; in the message too. */
+  readonly remedy?: string
   readonly asset?: string
   readonly details?: unknown
 }
@@ -15,6 +17,7 @@ export function reportError(error: unknown, asset?: string): ErrorReport {
     return {
       code: error.code,
       message: error.message,
+      ...(error.remedy !== undefined && { remedy: error.remedy }),
       ...(about !== undefined && { asset: about }),
       ...(error.details !== undefined && { details: error.details }),
     }

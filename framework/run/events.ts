@@ -139,6 +139,8 @@ export interface RunFinished {
   /** Every asset that the run looked at, upstreams first. */
   readonly assets: readonly AssetResult[]
   readonly durationMs: number
+  /** Why it failed: the failure that came first, with its asset where it is one's. */
+  readonly error?: ErrorReport
 }
 
 export type EventSink = (event: RunEvent) => void

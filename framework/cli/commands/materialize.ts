@@ -18,6 +18,7 @@ export interface MaterializeFlags {
   readonly dryRun?: boolean
   readonly concurrency?: number
   readonly keepGoing?: boolean
+  readonly overwriteNewer?: boolean
 }
 
 export async function materializeCommand(
@@ -64,6 +65,7 @@ export async function runMaterialize(project: Project, options: RunOptions): Pro
     scratchRoot: scratchRoot(places.lake),
     concurrency: options.concurrency ?? profile.concurrency ?? DEFAULT_CONCURRENCY,
     keepGoing: options.keepGoing ?? false,
+    loaded: { loadedAt: project.loadedAt, overwriteNewer: options.overwriteNewer ?? false },
     signal: options.signal,
     now: () => new Date(),
     emit: options.emit,

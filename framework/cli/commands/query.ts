@@ -9,6 +9,7 @@ import { printable } from '../../report/cells.ts'
 import { tableLines } from '../../report/text-table.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
 import { withSession } from '../engines.ts'
+import { printAll } from '../output.ts'
 import type { Project } from '../project.ts'
 import { ProjectTables } from '../project-tables.ts'
 import { toJson } from '../terminal.ts'
@@ -61,10 +62,7 @@ async function write(
   out: string | undefined,
   text: AsyncIterable<string>,
 ): Promise<void> {
-  if (out === undefined) {
-    for await (const piece of text) if (!process.stdout.write(piece)) await drained()
-    return
-  }
+  if (out === undefined) return printAll(text)
   try {
     await pipeline(text, createWriteStream(out))
   } catch (cause) {
@@ -73,8 +71,6 @@ async function write(
   }
   terminal.note(`wrote ${out}`)
 }
-
-const drained = () => new Promise<void>((resume) => process.stdout.once('drain', resume))
 
 function print(
   result: QueryResult,

@@ -7,10 +7,12 @@ import { shellWord } from '../../schedule/refresh-command.ts'
 import { runSchedules } from '../../schedule/run-schedules.ts'
 import { nextTimes, zoneOf } from '../../schedule/schedule-times.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
+import { filesStamp } from '../files-stamp.ts'
 import { interruptible } from '../interrupt.ts'
+import type { Project } from '../project.ts'
+import { refreshInProcess } from '../refresh-process.ts'
 import { schedulesOf } from '../schedules.ts'
 import { toJson } from '../terminal.ts'
-import { runMaterialize } from './materialize.ts'
 
 export async function listCommand({ flags, terminal, ...context }: CommandContext): Promise<ExitStatus> {
   const schedules = schedulesOf(await projectOf({ flags, terminal, ...context }))
@@ -55,14 +57,27 @@ export async function runCommand(context: CommandContext): Promise<ExitStatus> {
       signal,
       clock: systemClock,
       emit: (event) => terminal.out(flags.json ? toJson(event) : scheduleEventText(event)),
-      refresh: async ({ selection = [], full = false }, refreshSignal) => {
-        const emit = () => undefined
-        const { status } = await runMaterialize(project, { selection, full, signal: refreshSignal, emit })
-        return status
-      },
+      refresh: (schedule, refreshSignal) => refreshInProcess(flags, schedule, refreshSignal),
+      reread: rereadSchedules(context, project),
     }),
   )
   return 0
+}
+
+/** Loads the project again where its files have changed. One that does not load is tried again each time: what mends it may be another file. */
+function rereadSchedules(context: CommandContext, first: Project): () => Promise<readonly Schedule[]> {
+  let schedules = schedulesOf(first)
+  let files = first.files
+  let stamp: string | undefined = filesStamp(files)
+  return async () => {
+    if (filesStamp(files) === stamp) return schedules
+    stamp = undefined
+    const project = await projectOf(context)
+    schedules = schedulesOf(project)
+    files = project.files
+    stamp = filesStamp(files)
+    return schedules
+  }
 }
 
 export interface ExportFlags {
