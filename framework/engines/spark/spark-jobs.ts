@@ -124,8 +124,10 @@ export class SparkJobs {
   async close(): Promise<void> {
     const { lake, run } = this.#places
     const opened = await Promise.all([...this.#sessions.values()].map((session) => session.catch(() => undefined)))
-    await Promise.all(opened.map((session) => session?.stop()))
+    const stopped = await Promise.allSettled(opened.map((session) => session?.stop()))
+    // Whatever became of the drivers: a cluster must not stay up because one of them could not be stopped.
     await this.#launcher.close()
+    for (const stop of stopped) if (stop.status === 'rejected') throw stop.reason
     // What is left of it concerns nobody, and `lake vacuum` takes it away.
     for (const runId of [run.runId, ...run.deadRuns]) await clearRun(lake, runId).catch(() => undefined)
   }
