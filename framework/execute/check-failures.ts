@@ -12,9 +12,11 @@ export function applyChecks(
   for (const failure of checks) if (failure.severity === 'warn') context.warn(failure)
   const errors = checks.filter(({ severity }) => severity === 'error')
   if (errors.length === 0) return
-  const message = `${describeFailures(key, errors)}\nNothing was published.`
-  throw new LakeError('check-failed', message, { asset: key, details: errors })
+  const message = `${describeFailures(key, errors)}\nNothing was published. ${REMEDY}`
+  throw new LakeError('check-failed', message, { asset: key, remedy: REMEDY, details: errors })
 }
+
+const REMEDY = 'Mend the rows where they come from, or the query or the check, and run lake materialize.'
 
 export const describeFailures = (key: string, failures: readonly CheckFailure[]): string =>
   failures.map((failure) => describeFailure(key, failure)).join('\n')

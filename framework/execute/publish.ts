@@ -82,7 +82,7 @@ export async function publish(publisher: Publisher, content: NewContent): Promis
       'commit-conflict',
       `another writer published version ${committed.version} of ${asset.key} while this run was building it. ` +
         'Nothing of this run was published. Run the command again.',
-      { asset: asset.key },
+      { asset: asset.key, remedy: 'Run the command again.' },
     )
   }
   const touched = new Set([...replaced, ...written].map(({ partitionValues }) => partitionKey(partitionValues)))

@@ -205,11 +205,12 @@ const COUNTED: readonly RunAssetState[] = [
 ]
 
 /** `1 failed, 3 materialized, 1 warning`: what needs somebody first. */
-export function runCounts({ totals }: RunView): string {
+export function runCounts({ totals, warnings: own }: RunView): string {
   const states = COUNTED.flatMap((state) => {
     const number = totals.states[state]
     return number > 0 ? [`${count(number)} ${state}`] : []
   })
-  const warnings = totals.warnings > 0 ? [counted(totals.warnings, 'warning')] : []
+  const warned = totals.warnings + own.length
+  const warnings = warned > 0 ? [counted(warned, 'warning')] : []
   return [...states, ...warnings].join(', ')
 }

@@ -170,6 +170,30 @@ describe('a transient cluster', () => {
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
+  it('that comes up after a second one was made is terminated with it', async () => {
+    await start({ faults: fault('RunJobFlow', { kind: 'held-back' }, 1) })
+    const launcher = launch()
+    expect(await ended(launcher.submit(SUBMISSION))).toEqual({ kind: 'completed' })
+    standIn.letGo()
+    await launcher.close()
+    expect(await clusterStates()).toEqual(['TERMINATED', 'TERMINATED'])
+  })
+
+  it('is terminated though the others of its run cannot be looked for, which is told', async () => {
+    const refused = { kind: 'refused', name: 'AccessDeniedException', message: 'User: x is not authorized' } as const
+    await start({
+      faults: [
+        ...fault('RunJobFlow', { kind: 'held-back' }, 1),
+        ...Array.from({ length: 20 }, (_, nth) => fault('ListClusters', refused, nth + 3)).flat(),
+      ],
+    })
+    const launcher = launch()
+    await ended(launcher.submit(SUBMISSION))
+    await expect(launcher.close()).rejects.toThrow('the clusters cannot be listed')
+    expect(await clusterStates()).toEqual(['TERMINATED'])
+    expect(await notes().all()).toEqual([{ maker: 'R', holder: 'R' }])
+  })
+
   it('is terminated with its steps where the run is interrupted', async () => {
     await start({ step: 'run' })
     const launcher = launch()
@@ -200,6 +224,17 @@ describe('a transient cluster', () => {
     await ended(launcher.submit(SUBMISSION))
     await launcher.close()
     expect(await clusterStates()).toEqual(['TERMINATED'])
+  })
+
+  it('that cannot be terminated is named with what the run has cost, and with each other one', async () => {
+    await start({ step: 'run' })
+    const launcher = launch({ cluster: { kind: 'transient' }, prices: { 'm5.xlarge': 60 } })
+    await launcher.submit(SUBMISSION)
+    for (const cluster of standIn.clusters) cluster.terminationProtected = true
+    const failure = await launcher.close().catch(String)
+    expect(failure).toContain('the cluster j-0000000000001 could not be terminated and may still cost money')
+    expect(failure).toMatch(/So far the run has cost about \$[\d.]+ \(estimate/)
+    expect(await notes().all()).toEqual([{ maker: 'R', holder: 'R' }])
   })
 
   it('that was protected meanwhile stays, and the run says so', async () => {
@@ -675,6 +710,37 @@ describe('the clusters that a dead run left up', () => {
     await launcher.submit(SUBMISSION)
     await next()
     expect(notices).toEqual([{ ...ENDED, cluster: 'j-0000000000001 (lake R/2)' }])
+  })
+
+  it('are looked for as long as one may still come up, and ended when it has', async () => {
+    await start({ faults: fault('RunJobFlow', { kind: 'held-back' }, 1) })
+    const launcher = launch()
+    await ended(launcher.submit(SUBMISSION))
+    await launcher.close()
+    expect(notices.slice(-1)).toMatchObject([
+      { type: 'run-warned', message: expect.stringContaining('may still come up') },
+    ])
+    standIn.letGo()
+    await next()
+    expect(await clusterStates()).toEqual(['TERMINATED', 'TERMINATED'])
+    await clock.wait(16 * 60_000)
+    await next()
+    expect(await notes().all()).toEqual([])
+  })
+
+  it('are looked for after a run that was killed in the midst of asking for one', async () => {
+    await start({ faults: fault('RunJobFlow', { kind: 'held-back' }) })
+    const submitted = launch()
+      .submit(SUBMISSION)
+      .catch(() => undefined)
+    await standIn.until(() => standIn.count('RunJobFlow') === 1)
+    await next()
+    expect(standIn.clusters).toEqual([])
+    expect(await notes().all()).toHaveLength(1)
+    standIn.letGo()
+    await next()
+    expect(await clusterStates()).toEqual(['TERMINATED'])
+    await submitted
   })
 
   it('that may not be ended are warned of, and the next run tries again', async () => {

@@ -7,7 +7,7 @@ import { duckdbDialect } from '../../framework/engines/duckdb/duckdb-dialect.ts'
 import { DuckDbEngine } from '../../framework/engines/duckdb/duckdb-engine.ts'
 import { type DuckDb, DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'
 import { duckdbType, identifier, identifiers, inputSql } from '../../framework/engines/duckdb/sql.ts'
-import type { Engine } from '../../framework/execute/engine.ts'
+import type { Engine, KeptElsewhere } from '../../framework/execute/engine.ts'
 import { estimatePlan } from '../../framework/execute/estimate-plan.ts'
 import { materialize, planWanted, type Wanted } from '../../framework/execute/materialize.ts'
 import type { LoadedCode } from '../../framework/execute/newer-code.ts'
@@ -58,10 +58,11 @@ export class TestLake {
       readonly dieAfter?: number
       readonly engine?: Engine
       readonly loaded?: Partial<LoadedCode>
+      readonly kept?: KeptElsewhere
     } = {},
   ): Promise<TestRun> {
     const events: RunEvent[] = []
-    const { dieAfter, engine, loaded, ...rest } = wanted
+    const { dieAfter, engine, loaded, kept, ...rest } = wanted
     const lake = dieAfter === undefined ? this.lake : dyingStorage(this.lake, dieAfter)
     const result = await materialize({
       ...{ ...EVERYTHING, ...rest, graph, places: this.#places(lake) },
@@ -69,6 +70,7 @@ export class TestLake {
       scratchRoot: join(this.directory, 'scratch'),
       ...{ concurrency: 2, keepGoing: true, signal: new AbortController().signal },
       loaded: { loadedAt: new Date(), overwriteNewer: false, ...loaded },
+      kept,
       ...{ now: () => new Date(), emit: (event: RunEvent) => void events.push(event) },
     })
     return { result, events }

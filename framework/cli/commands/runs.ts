@@ -20,10 +20,12 @@ export async function runsCommand(context: CommandContext, { limit }: RunsFlags)
   return 0
 }
 
-function runDocument({ runId, engine, selection, startedAt, status, durationMs, assets, totals }: RunView) {
+function runDocument({ runId, engine, selection, startedAt, status, durationMs, assets, totals, ...view }: RunView) {
   return {
     ...{ runId, status, startedAt, durationMs, engine, selection, rowsWritten: totals.rowsWritten },
     assets: assets.map(({ key, state, version, rowsWritten }) => ({ key, state, version, rowsWritten })),
+    ...{ warnings: view.warnings, cost: view.cost },
+    ...(view.error && { error: view.error }),
   }
 }
 
