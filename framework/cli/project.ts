@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
-import type { Asset } from '../declare/definition.ts'
 import type { Profile, ProjectConfig } from '../declare/project.ts'
 import { LakeError } from '../errors.ts'
 import { type AssetGraph, buildGraph } from '../graph/asset-graph.ts'
-import type { Problem } from '../graph/problem.ts'
+import { listedAssets } from '../graph/listed-assets.ts'
+import { compareProblems, type Problem } from '../graph/problem.ts'
 import type { Places } from '../observe/observe.ts'
 import { openStorage } from '../storage/open-storage.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -98,16 +98,11 @@ function checkSourceKeys({ sources = {} }: Profile, graph: AssetGraph): void {
 }
 
 function loadGraph({ config, file }: LoadedConfig): AssetGraph {
-  const assets = Array.isArray(config.assets) ? config.assets : Object.values(config.assets)
-  const built = buildGraph(assets.filter(isAsset))
-  if (built.kind === 'graph') return built.graph
-  throw new LakeError('definition', describeProblems(built.problems, file), { details: built.problems })
-}
-
-/** What else a module of assets exports, a shared query for instance, is not the project's. */
-function isAsset(value: unknown): value is Asset {
-  if (typeof value !== 'object' || value === null || !('kind' in value)) return false
-  return value.kind === 'source' || value.kind === 'table'
+  const listed = listedAssets(config.assets)
+  const built = buildGraph(listed.assets)
+  if (built.kind === 'graph' && listed.problems.length === 0) return built.graph
+  const problems = [...listed.problems, ...(built.kind === 'problems' ? built.problems : [])].toSorted(compareProblems)
+  throw new LakeError('definition', describeProblems(problems, file), { details: problems })
 }
 
 function describeProblems(problems: readonly Problem[], config: string): string {
