@@ -45,7 +45,12 @@ function addRefreshCommands(program: Command, run: Run): void {
     .option('--only', 'leave upstreams as they are')
     .option('--dry-run', 'print the plan and do nothing')
     .option('--concurrency <n>', 'assets that are built at the same time', positiveInteger)
-    .option('--keep-going', 'after a failure, go on with what does not depend on it')
+    .option('--fail-fast', 'after a failure, begin nothing more')
+    .addOption(
+      new Option('--keep-going', 'after a failure, go on with what does not depend on it (the default)').conflicts(
+        'failFast',
+      ),
+    )
     .option('--overwrite-newer', 'publish over tables that were made by code loaded later than this')
     .action((selection, flags) =>
       run(

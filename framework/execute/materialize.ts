@@ -61,7 +61,7 @@ export interface MaterializeRequest extends Wanted {
   /** The local directory under which each run gets one of its own. */
   readonly scratchRoot: string
   readonly concurrency: number
-  readonly keepGoing: boolean
+  readonly failFast: boolean
   readonly loaded: LoadedCode
   readonly signal: AbortSignal
   readonly now: () => Date
@@ -87,7 +87,7 @@ export async function materialize(request: MaterializeRequest): Promise<RunResul
   let engine: Engine | undefined
   try {
     engine = plan.steps.length > 0 ? await request.openEngine({ runId, scratch, deadRuns, notify }) : undefined
-    const { selection, signal, keepGoing, concurrency, loaded } = request
+    const { selection, signal, failFast, concurrency, loaded } = request
     emit({
       type: 'run-started',
       runId,
@@ -101,7 +101,7 @@ export async function materialize(request: MaterializeRequest): Promise<RunResul
       if (request.kept) await endDeadRuns(request.kept, places.lake, { runId, notify, signal })
       if (!engine) return nothingToDo(graph, plan, observations)
       return runPlan({
-        ...{ runId, graph, places, observations, plan, engine, scratch, concurrency, keepGoing, loaded },
+        ...{ runId, graph, places, observations, plan, engine, scratch, concurrency, failFast, loaded },
         ...{ signal, now, emit },
       })
     })

@@ -31,8 +31,8 @@ export interface RunRequest {
   readonly scratch: string
   /** Steps at the same time. */
   readonly concurrency: number
-  /** After a failure, go on with what does not depend on it. */
-  readonly keepGoing: boolean
+  /** After a failure, begin nothing more; else only what depends on it is left out. */
+  readonly failFast: boolean
   readonly loaded: LoadedCode
   readonly signal: AbortSignal
   readonly now: () => Date
@@ -63,6 +63,8 @@ interface StepEnd {
   readonly partitionsWritten: number
   readonly affected?: AffectedRows
   readonly error?: ErrorReport
+  /** The assets for whose failure there are no new rows: itself, or those upstream that failed. */
+  readonly because?: readonly string[]
 }
 
 interface Built extends Published {
@@ -108,21 +110,23 @@ class Walk {
   async #afterUpstreams(step: PlanStep, priority: number): Promise<StepEnd> {
     const upstream = this.#request.graph.upstream(step.asset)
     const ends = await Promise.all(upstream.flatMap((key) => this.#ends.get(key) ?? []))
-    const blocked = ends.some(({ outcome }) => outcome === 'failed' || outcome === 'skipped' || outcome === 'canceled')
-    return (await this.#queue.add(() => this.#step(step, blocked), { priority })) as StepEnd
+    const because = [...new Set(ends.flatMap(({ because = [] }) => because))]
+    return (await this.#queue.add(() => this.#step(step, because), { priority })) as StepEnd
   }
 
-  async #step(step: PlanStep, blocked: boolean): Promise<StepEnd> {
-    const { signal, keepGoing } = this.#request
-    if (signal.aborted) return this.#leaveOut(step, 'canceled')
-    if (blocked || (this.#failure && !keepGoing)) return this.#leaveOut(step, 'skipped')
+  /** `failedUpstream` are the assets upstream, however far, that failed. */
+  async #step(step: PlanStep, failedUpstream: readonly string[]): Promise<StepEnd> {
+    const { signal, failFast } = this.#request
+    if (signal.aborted) return this.#leaveOut(step, { ...FRESH, outcome: 'canceled' })
+    const first = failFast && this.#failure?.asset !== undefined ? [this.#failure.asset] : []
+    const because = failedUpstream.length > 0 ? failedUpstream : first
+    if (because.length > 0) return this.#leaveOut(step, { ...FRESH, outcome: 'skipped', because })
     const causes = this.#causesNow(step)
-    return causes.length === 0 ? this.#leaveOut(step, 'fresh') : this.#execute(step, causes)
+    return causes.length === 0 ? this.#leaveOut(step, FRESH) : this.#execute(step, causes)
   }
 
   /** The step never starts, which is told as well: who follows the run should not wait for it. */
-  #leaveOut({ asset: key }: PlanStep, outcome: 'fresh' | 'skipped' | 'canceled'): StepEnd {
-    const end = { ...FRESH, outcome }
+  #leaveOut({ asset: key }: PlanStep, end: StepEnd): StepEnd {
     this.#emitFinished(key, end, 0)
     return end
   }
@@ -222,11 +226,13 @@ class Walk {
     this.#failure ??= report
     // The note only serves `lake status`: where even that cannot be written, the failure itself is what counts.
     await noteFailure(places.lake, key, { runId, at: now().toISOString(), error: report }).catch(() => undefined)
-    return { ...FRESH, outcome: 'failed', error: report }
+    return { ...FRESH, outcome: 'failed', error: report, because: [key] }
   }
 
-  #result(key: string, { outcome, rowsWritten, partitionsWritten }: StepEnd): AssetResult {
-    return { key, outcome, version: this.#states.get(key)?.version ?? null, rowsWritten, partitionsWritten }
+  #result(key: string, { outcome, rowsWritten, partitionsWritten, because }: StepEnd): AssetResult {
+    const version = this.#states.get(key)?.version ?? null
+    const skipped = outcome === 'skipped' && because ? { because } : {}
+    return { key, outcome, version, rowsWritten, partitionsWritten, ...skipped }
   }
 }
 

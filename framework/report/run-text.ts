@@ -60,7 +60,8 @@ function eventLines(event: RunEvent, view: RunView, style: Style): readonly stri
       return [assetLine(event.asset, 'warning', { ...style, tone: 'warn' }), ...indented(event.message)]
     case 'step-finished': {
       const asset = view.assets[view.places.get(event.asset) ?? -1]
-      if (!asset) return []
+      // What is left out is summed up at the end: of hundreds nobody could see why.
+      if (!asset || (asset.startedAt === null && asset.state !== 'fresh')) return []
       const line = assetLine(event.asset, asset.state, {
         ...style,
         tone: RUN_TONES[asset.state],
@@ -69,7 +70,7 @@ function eventLines(event: RunEvent, view: RunView, style: Style): readonly stri
       return [line, ...errorLines(asset)]
     }
     case 'run-finished':
-      return [...leftOutLines(view, style), ...ownErrorLines(view, paint), summaryLine(view, paint)]
+      return [...leftOutLines(view, paint), ...ownErrorLines(view, paint), summaryLine(view, paint)]
   }
 }
 
@@ -135,12 +136,16 @@ export function indented(text: string): readonly string[] {
     .map((line) => `  ${line}`.trimEnd())
 }
 
-/** What never ran, and has had no line of its own. */
-function leftOutLines(view: RunView, { paint }: Style): readonly string[] {
-  return (['skipped', 'canceled'] as const).flatMap((state) => {
-    const keys = view.assets.flatMap((asset) => (asset.state === state && !asset.finishedAt ? [asset.key] : []))
-    return keys.length > 0 ? [`${paint(state, RUN_TONES[state])}: ${someOf(keys)}`] : []
-  })
+/** What never ran: `skipped because songs failed: plays, users`. */
+export function leftOutLines({ assets }: RunView, paint: Paint): readonly string[] {
+  const groups = new Map<string, string[]>()
+  for (const { key, state, because, startedAt } of assets) {
+    if ((state !== 'skipped' && state !== 'canceled') || startedAt !== null) continue
+    const why = because.length > 0 ? ` because ${someOf(because)} failed` : ''
+    const group = paint(state, RUN_TONES[state]) + why
+    groups.set(group, [...(groups.get(group) ?? []), key])
+  }
+  return [...groups].map(([group, keys]) => `${group}: ${someOf(keys)}`)
 }
 
 const KEYS_NAMED = 10

@@ -26,6 +26,8 @@ export interface RunAsset {
   readonly causes: readonly Cause[]
   readonly warnings: readonly string[]
   readonly error: ErrorReport | null
+  /** The assets for whose failure it was skipped. */
+  readonly because: readonly string[]
 }
 
 export interface RunProgress {
@@ -113,8 +115,8 @@ export function foldEvent(view: RunView | undefined, event: RunEvent): RunView {
   }
 }
 
-function resultOf({ outcome, version, rowsWritten, partitionsWritten }: AssetResult): Partial<RunAsset> {
-  return { state: outcome, version, rowsWritten, partitionsWritten, progress: null }
+function resultOf({ outcome, version, rowsWritten, partitionsWritten, because = [] }: AssetResult): Partial<RunAsset> {
+  return { state: outcome, version, rowsWritten, partitionsWritten, because, progress: null }
 }
 
 function endOf({ rows, durationMs, at, affected, error }: StepFinished): Partial<RunAsset> {
@@ -212,5 +214,6 @@ function waitingAsset(key: string): RunAsset {
     causes: [],
     warnings: [],
     error: null,
+    because: [],
   }
 }

@@ -12,6 +12,8 @@ export interface AssetResult {
   readonly version: number | null
   readonly rowsWritten: number
   readonly partitionsWritten: number
+  /** Of what was skipped: the assets whose failure was the reason. */
+  readonly because?: readonly string[]
 }
 
 export type RunStatus = 'succeeded' | 'failed' | 'canceled'

@@ -1,5 +1,5 @@
 import type { Paint } from '../report/page.ts'
-import { endedWords, problemLines, summaryLine } from '../report/run-text.ts'
+import { endedWords, leftOutLines, problemLines, summaryLine } from '../report/run-text.ts'
 import type { EventSink } from '../run/events.ts'
 import { loadForProduction } from './load-ink.ts'
 import { createRunStore } from './run-store.ts'
@@ -27,7 +27,11 @@ export async function renderRun({ stdout, paint, now }: RunRenderOptions): Promi
       const left = await unmount()
       const view = store.view()
       if (!view) return
-      const told = [...view.ended.map((ended) => paint(endedWords(ended), 'dim')), ...problemLines(view, paint)]
+      const told = [
+        ...view.ended.map((ended) => paint(endedWords(ended), 'dim')),
+        ...problemLines(view, paint),
+        ...leftOutLines(view, paint),
+      ]
       const sections = [...(left === 'frame' ? [''] : []), ...told, ...(told.length > 0 ? [''] : [])]
       stdout.write([...sections, summaryLine(view, paint), ''].join('\n'))
     },

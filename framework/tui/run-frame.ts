@@ -157,6 +157,7 @@ function detailOf(asset: RunAsset): Cell {
     case 'fresh':
       return { text: "its upstreams' rows are the same", tone: 'dim' }
     case 'skipped':
+      return { text: asset.because.length > 0 ? `because ${asset.because.join(', ')} failed` : '', tone: 'dim' }
     case 'canceled':
       return { text: '' }
   }

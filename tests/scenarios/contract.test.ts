@@ -464,19 +464,22 @@ describe('a run in which an asset fails', () => {
     writeFiles(directory, { 'input/song_data/a.json': songLine(), 'input/log_data/a.json': playLine() })
   })
 
-  it('ends with 1, skips what depends on it, and goes on with the rest where --keep-going says so', () => {
+  it('ends with 1, skips what depends on it, and goes on with the rest unless --fail-fast stops it', () => {
     const options = { cwd: directory }
-    const first = lake(['materialize', '--concurrency', '1', '--json', ...places], options)
+    const first = lake(['materialize', '--fail-fast', '--concurrency', '1', '--json', ...places], options)
     expect(first.status).toBe(1)
     expect(finished(first).status).toBe('failed')
     expect(outcomes(first)).toMatchObject({ songs: 'failed', songplays: 'skipped', users: 'skipped', time: 'skipped' })
 
-    const second = lake(['materialize', '--keep-going', '--json', ...places], options)
+    const second = lake(['materialize', '--json', ...places], options)
     expect(second.status).toBe(1)
     expect(outcomes(second)).toMatchObject({
       ...{ songs: 'failed', songplays: 'skipped', users: 'materialized', time: 'materialized' },
       ...{ song_data: 'fresh', log_data: 'fresh', artists: 'fresh' },
     })
+    expect(finished(first).assets.find(({ key }) => key === 'users')?.because).toEqual(['songs'])
+    expect(finished(second)).toMatchObject({ error: { code: 'check-failed', asset: 'songs' } })
+    expect(lake(['materialize', '--fail-fast', '--keep-going', ...places], options).status).toBe(2)
     const failed = eventsOf(second).find((event) => event.type === 'step-finished' && event.asset === 'songs')
     expect(failed).toMatchObject({
       error: {

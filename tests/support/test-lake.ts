@@ -68,7 +68,7 @@ export class TestLake {
       ...{ ...EVERYTHING, ...rest, graph, places: this.#places(lake) },
       openEngine: async ({ scratch }) => engine ?? new DuckDbEngine(SETTINGS, join(scratch, 'spill')),
       scratchRoot: join(this.directory, 'scratch'),
-      ...{ concurrency: 2, keepGoing: true, signal: new AbortController().signal },
+      ...{ concurrency: 2, failFast: false, signal: new AbortController().signal },
       loaded: { loadedAt: new Date(), overwriteNewer: false, ...loaded },
       kept,
       ...{ now: () => new Date(), emit: (event: RunEvent) => void events.push(event) },

@@ -17,7 +17,7 @@ export interface MaterializeFlags {
   readonly only?: boolean
   readonly dryRun?: boolean
   readonly concurrency?: number
-  readonly keepGoing?: boolean
+  readonly failFast?: boolean
   readonly overwriteNewer?: boolean
 }
 
@@ -64,7 +64,7 @@ export async function runMaterialize(project: Project, options: RunOptions): Pro
     kept: await keptElsewhere(project),
     scratchRoot: scratchRoot(places.lake),
     concurrency: options.concurrency ?? profile.concurrency ?? DEFAULT_CONCURRENCY,
-    keepGoing: options.keepGoing ?? false,
+    failFast: options.failFast ?? false,
     loaded: { loadedAt: project.loadedAt, overwriteNewer: options.overwriteNewer ?? false },
     signal: options.signal,
     now: () => new Date(),

@@ -179,7 +179,7 @@ describe('a run in a log', () => {
         "  songs: 1 row is wrong",
         "    {"id":"␛[31m"}",
         "  Nothing was published.",
-        "skipped: plays",
+        "skipped because songs failed: plays",
         "Failed in 2 min 5 s: 1 failed, 1 skipped, 1 materialized, 1 fresh, 1 warning; 6,820 rows written.",
       ]
     `)
@@ -262,6 +262,7 @@ describe('past runs', () => {
         "  songs: 1 row is wrong",
         "    {"id":"␛[31m"}",
         "  Nothing was published.",
+        "skipped because songs failed: plays",
         "",
         "Failed in 2 min 5 s: 1 failed, 1 skipped, 1 materialized, 1 fresh, 1 warning; 6,820 rows written.",
       ]

@@ -61,7 +61,7 @@ describe('a run on the screen', () => {
       `run ${RUN} on s3://lake with duckdb`,
       '✓ catalog  materialized        0.4 s  6,820 of 71,000 rows, version 3, 1 warning',
       '✗ songs    failed              1.3 s  songs: 1 row is wrong',
-      '- plays    skipped',
+      '- plays    skipped                    because songs failed',
     ])
     const last = EVENTS_OF_A_RUN.at(-1) as Extract<RunEvent, { type: 'run-finished' }>
     const fresh = { ...last, assets: last.assets.map((asset) => ({ ...asset, outcome: 'fresh' as const })) }
