@@ -1,5 +1,6 @@
 import { colourPaint, type Page, plainPaint } from '../report/page.ts'
 import type { GlobalFlags } from './project.ts'
+import { suggesting } from './same-lake.ts'
 
 /** Where a command says what it says: documents on standard output, messages for people on standard error. */
 export interface Terminal {
@@ -8,14 +9,23 @@ export interface Terminal {
   readonly interactive: boolean
   /** How standard output is written to; without an end of the line where it is no terminal. */
   page(): Page
+  /** The commands that the text suggests get the flags of this one. */
   out(text: string): void
+  /** The text as it is: documents, and what stands in tables and files. */
+  data(text: string): void
+  /** What `out` does to a text. */
+  suggest(text: string): string
   note(text: string): void
 }
 
-export function openTerminal(flags: Pick<GlobalFlags, 'color' | 'json'>): Terminal {
+export function openTerminal(flags: GlobalFlags): Terminal {
   const { stdout, stdin, env } = process
   const interactive = stdout.isTTY === true && stdin.isTTY === true && env.TERM !== 'dumb' && !env.CI && !flags.json
+  const suggest = suggesting(flags)
+  const data = (text: string) => void stdout.write(text.endsWith('\n') ? text : `${text}\n`)
   return {
+    suggest,
+    data,
     cwd: process.cwd(),
     interactive,
     page: () => ({
@@ -23,8 +33,8 @@ export function openTerminal(flags: Pick<GlobalFlags, 'color' | 'json'>): Termin
       paint: flags.color !== false && stdout.isTTY && !env.NO_COLOR ? colourPaint : plainPaint,
       now: new Date(),
     }),
-    out: (text) => void stdout.write(text.endsWith('\n') ? text : `${text}\n`),
-    note: (text) => void process.stderr.write(text.endsWith('\n') ? text : `${text}\n`),
+    out: (text) => data(flags.json ? text : suggest(text)),
+    note: (text) => void process.stderr.write(suggest(text.endsWith('\n') ? text : `${text}\n`)),
   }
 }
 

@@ -14,10 +14,12 @@ export interface RunRenderOptions {
   readonly stdout: NodeJS.WriteStream
   readonly paint: Paint
   readonly now: () => Date
+  /** Puts flags into the commands that a text suggests. */
+  readonly suggest: (text: string) => string
 }
 
 /** Shows a run on a terminal while it goes on. Keys are left to the terminal, so that an interrupt is a signal as everywhere. */
-export async function renderRun({ stdout, paint, now }: RunRenderOptions): Promise<RunRendering> {
+export async function renderRun({ stdout, paint, now, suggest }: RunRenderOptions): Promise<RunRendering> {
   const store = createRunStore()
   const { mountRun } = await loadForProduction(() => import('./mount-run.tsx'))
   const unmount = mountRun(stdout, { store, paint, now })
@@ -33,7 +35,7 @@ export async function renderRun({ stdout, paint, now }: RunRenderOptions): Promi
         ...leftOutLines(view, paint),
       ]
       const sections = [...(left === 'frame' ? [''] : []), ...told, ...(told.length > 0 ? [''] : [])]
-      stdout.write([...sections, summaryLine(view, paint), ''].join('\n'))
+      stdout.write(suggest([...sections, summaryLine(view, paint), ''].join('\n')))
     },
   }
 }

@@ -159,7 +159,7 @@ const LABEL = 'read by  '.length
 function detailLines(
   assets: readonly AssetStatus[],
   { model, graph }: StatusDrawing,
-  { width, height, paint }: Frame,
+  { width, height, paint, suggest = (text) => text }: Frame,
 ): readonly string[] {
   const asset = assets.find(({ key }) => key === model.selected)
   if (!asset || height === 0) return []
@@ -167,7 +167,7 @@ function detailLines(
   const labelled = (label: string, text: string) =>
     wrap(text, width - LABEL).map((line, place) => paint((place === 0 ? label : '').padEnd(LABEL), 'dim') + line)
   const keys = (named: readonly string[]) => cut(named.join(', ') || 'nothing', width - LABEL)
-  const failed = failure ? wrap(printable(failure.error.message), width) : []
+  const failed = failure ? wrap(printable(suggest(failure.error.message)), width) : []
   const lines = [
     paint(key, 'strong') + cut(`  ${assetFacts(asset)}`, width - cellsOf(key)),
     ...(job ? labelled('job', job.where) : []),
@@ -179,7 +179,7 @@ function detailLines(
   ]
   if (lines.length <= height) return lines
   const hidden = counted(lines.length - height + 1, 'more line')
-  return [...lines.slice(0, height - 1), paint(cut(`${hidden}: lake show ${key}`, width), 'dim')]
+  return [...lines.slice(0, height - 1), paint(cut(suggest(`${hidden}: lake show ${key}`), width), 'dim')]
 }
 
 function assetFacts({ kind, rejected, partitions, materializedAt, runId }: AssetStatus): string {

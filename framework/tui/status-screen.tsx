@@ -19,6 +19,7 @@ export interface StatusScreenProps {
   readonly nextRefresh: (now: Date) => NextRefresh | undefined
   readonly paint: Paint
   readonly now: () => Date
+  readonly suggest?: (text: string) => string
   readonly size: Size
 }
 
@@ -27,7 +28,8 @@ export function StatusScreen(props: StatusScreenProps) {
   const { graph, paint, size, nextRefresh } = props
   const [model, dispatch] = useStatus(props)
   useTick(REDRAW_EVERY_MS)
-  const frame = { ...size, paint, now: props.now() }
+  const { suggest } = props
+  const frame = { ...size, paint, now: props.now(), ...(suggest && { suggest }) }
   // Not for each second's `now`: the layout of ten thousand assets is only made anew with what it is made of.
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   const list = useMemo(() => layOutStatus(model.report, graph, frame), [model.report, graph, size.width])

@@ -27,7 +27,7 @@ export async function diffCommand(
   const diff = await interruptibleReading((signal) =>
     withEngine(project, (engine) => diffVersions(engine, { ...request, signal })),
   )
-  terminal.out(flags.json ? toJson(diffDocument(diff)) : diffText(diff, terminal.page()))
+  terminal.data(flags.json ? toJson(diffDocument(diff)) : diffText(diff, terminal.page()))
   return 0
 }
 

@@ -1,13 +1,14 @@
 import { materialize } from '../../execute/materialize.ts'
 import type { RunResult } from '../../execute/run-plan.ts'
 import { runPrinter } from '../../report/run-text.ts'
-import type { EventSink } from '../../run/events.ts'
+import type { EventSink, RunEvent } from '../../run/events.ts'
 import type { CommandContext, ExitStatus } from '../context.ts'
 import { projectOf } from '../context.ts'
 import { keptElsewhere, openEngine, scratchRoot } from '../engines.ts'
 import { interruptible } from '../interrupt.ts'
 import type { Project } from '../project.ts'
-import { toJson } from '../terminal.ts'
+import { suggestingIn } from '../same-lake.ts'
+import { type Terminal, toJson } from '../terminal.ts'
 import { planCommand } from './plan.ts'
 
 const DEFAULT_CONCURRENCY = 4
@@ -90,10 +91,15 @@ interface ProgressSink {
 
 /** How a run is told: as JSON, a line an event; as a live view in a terminal; as plain lines elsewhere. */
 async function progressSink({ flags, terminal }: CommandContext): Promise<ProgressSink> {
-  if (flags.json) return plainSink((event) => terminal.out(toJson(event)))
+  if (flags.json) return plainSink((event) => terminal.data(toJson(suggestingInEvent(terminal.suggest, event))))
   if (!terminal.interactive) return plainSink(runPrinter(terminal.out, terminal.page().paint))
   const { renderRun } = await import('../../tui/render-run.ts')
-  return renderRun({ stdout: process.stdout, paint: terminal.page().paint, now: () => new Date() })
+  const { suggest } = terminal
+  return renderRun({ stdout: process.stdout, paint: terminal.page().paint, now: () => new Date(), suggest })
+}
+
+function suggestingInEvent(suggest: Terminal['suggest'], event: RunEvent): RunEvent {
+  return 'error' in event && event.error ? { ...event, error: suggestingIn(suggest, event.error) } : event
 }
 
 const plainSink = (emit: EventSink): ProgressSink => ({ emit, finish: async () => undefined })

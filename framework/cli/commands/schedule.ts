@@ -11,6 +11,7 @@ import { filesStamp } from '../files-stamp.ts'
 import { interruptible } from '../interrupt.ts'
 import type { Project } from '../project.ts'
 import { refreshInProcess } from '../refresh-process.ts'
+import { absoluteFlags, globalArguments } from '../same-lake.ts'
 import { schedulesOf } from '../schedules.ts'
 import { toJson } from '../terminal.ts'
 
@@ -87,10 +88,10 @@ export interface ExportFlags {
 /** The lines call this very program by its full path, since cron and systemd start elsewhere and with a short PATH. */
 export async function exportCommand(context: CommandContext, { format }: ExportFlags): Promise<ExitStatus> {
   const project = await projectOf(context)
-  const { profile } = context.flags
   const program = [process.execPath, process.argv[1] ?? 'lake'].map(shellWord).join(' ')
   const command = `cd ${shellWord(project.root)} && ${program}`
-  const exported = { format, command, ...(profile !== undefined && { profile }) }
-  context.terminal.out(exportSchedules(schedulesOf(project), exported))
+  const flags = globalArguments(absoluteFlags(context.flags, context.terminal.cwd))
+  const exported = { format, command, flags }
+  context.terminal.data(exportSchedules(schedulesOf(project), exported))
   return 0
 }

@@ -49,6 +49,7 @@ async function showScreen(
         .toSorted((left, right) => left.at.getTime() - right.at.getTime())[0],
     paint: terminal.page().paint,
     now: () => new Date(),
+    suggest: terminal.suggest,
   })
   return signal.aborted ? 130 : 0
 }
