@@ -127,7 +127,7 @@ function addInspectionCommands(program: Command, run: Run): void {
   const past = program
     .command('run')
     .description("show one run's events")
-    .argument('<id>', 'as `lake runs` prints it')
+    .argument('<id>', RUN_ID)
     .action((id) =>
       run(
         () => import('./commands/runs.ts'),
@@ -137,7 +137,7 @@ function addInspectionCommands(program: Command, run: Run): void {
   past
     .command('resume')
     .description('do what a run that was killed, canceled or failed has left undone')
-    .argument('<id>', 'as `lake runs` prints it')
+    .argument('<id>', RUN_ID)
     .action((id) =>
       run(
         () => import('./commands/resume.ts'),
@@ -308,6 +308,8 @@ function addSetupCommands(program: Command, run: Run): void {
 }
 
 const SELECTION = 'assets: songs, +songs (and upstream), songs+ (and downstream), tag:NAME, source:*; all if left out'
+
+const RUN_ID = 'as `lake runs` prints it, the beginning of one, or last'
 
 function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value]

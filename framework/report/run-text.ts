@@ -70,7 +70,12 @@ function eventLines(event: RunEvent, view: RunView, style: Style): readonly stri
       return [line, ...errorLines(asset)]
     }
     case 'run-finished':
-      return [...leftOutLines(view, paint), ...ownErrorLines(view, paint), summaryLine(view, paint)]
+      return [
+        ...leftOutLines(view, paint),
+        ...ownErrorLines(view, paint),
+        ...failedLines(view, paint),
+        ...endLines(view, paint),
+      ]
   }
 }
 
@@ -181,6 +186,36 @@ export function problemLines(view: RunView, paint: Paint): readonly string[] {
     ...(error ? [`${key} ${paint('failed', 'bad')}`, ...indented(error.message)] : []),
   ])
   return [...warnings.flatMap((message) => warningLines(message, paint)), ...ofAssets, ...ownErrorLines(view, paint)]
+}
+
+/** Once more at the end, a line each: in the midst of a long log nobody sees them. */
+function failedLines({ assets }: RunView, paint: Paint): readonly string[] {
+  const failed = assets.flatMap(({ key, error }) => (error ? [{ key, message: error.message }] : []))
+  const more = failed.length - KEYS_NAMED
+  const lines = failed.slice(0, KEYS_NAMED).map(({ key, message }) => {
+    const line = firstLine(message)
+    return `${paint('failed', 'bad')}: ${line.startsWith(`${key}:`) ? line : `${key}: ${line}`}`
+  })
+  return more > 0 ? [...lines, `${paint('failed', 'bad')}: +${count(more)} more`] : lines
+}
+
+/** The sum of a run, and what to do next where it did not succeed. */
+export function endLines(view: RunView, paint: Paint): readonly string[] {
+  return [summaryLine(view, paint), ...nextLines(view)]
+}
+
+function nextLines({ runId, status }: RunView): readonly string[] {
+  switch (status) {
+    case 'running':
+    case 'succeeded':
+      return []
+    case 'failed':
+      return [
+        `\`lake run ${runId}\` shows it in full; \`lake run resume ${runId}\` does what is left, once that is mended.`,
+      ]
+    case 'canceled':
+      return [`What was published stays. \`lake run resume ${runId}\` does what is left.`]
+  }
 }
 
 /** `Failed in 12 s: 1 failed, 3 materialized, 2 fresh; 6,820 rows written.` */

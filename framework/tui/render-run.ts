@@ -1,5 +1,5 @@
 import type { Paint } from '../report/page.ts'
-import { endedWords, leftOutLines, problemLines, summaryLine } from '../report/run-text.ts'
+import { endedWords, endLines, leftOutLines, problemLines } from '../report/run-text.ts'
 import type { EventSink } from '../run/events.ts'
 import { loadForProduction } from './load-ink.ts'
 import { createRunStore } from './run-store.ts'
@@ -35,7 +35,7 @@ export async function renderRun({ stdout, paint, now, suggest }: RunRenderOption
         ...leftOutLines(view, paint),
       ]
       const sections = [...(left === 'frame' ? [''] : []), ...told, ...(told.length > 0 ? [''] : [])]
-      stdout.write(suggest([...sections, summaryLine(view, paint), ''].join('\n')))
+      stdout.write(suggest([...sections, ...endLines(view, paint), ''].join('\n')))
     },
   }
 }

@@ -180,7 +180,9 @@ describe('a run in a log', () => {
         "    {"id":"␛[31m"}",
         "  Nothing was published.",
         "skipped because songs failed: plays",
+        "failed: songs: 1 row is wrong",
         "Failed in 2 min 5 s: 1 failed, 1 skipped, 1 materialized, 1 fresh, 1 warning; 6,820 rows written.",
+        "\`lake run 20261123T081200Z-3f9a1c\` shows it in full; \`lake run resume 20261123T081200Z-3f9a1c\` does what is left, once that is mended.",
       ]
     `)
   })
