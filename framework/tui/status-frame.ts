@@ -71,9 +71,7 @@ function headLines({ model, list, nextRefresh }: StatusDrawing, frame: Frame): r
   const { width, paint, now } = frame
   const { report, readAt, reading, problem } = model
   const read = readAt && now.getTime() - readAt.getTime() >= 1000 ? `read ${age(readAt, now)}` : ''
-  const next = nextRefresh
-    ? `next refresh ${until(nextRefresh.at, now)}: ${nextRefresh.name}`
-    : 'no refresh is scheduled'
+  const next = report ? refreshWords(report, nextRefresh, now) : ''
   return [
     apart({ text: report?.lake ?? 'lake', tone: 'strong' }, { text: reading ? 'reading' : read, tone: 'dim' }, frame),
     cut(report ? stateCounts(report) : 'looking at what stands', width),
@@ -82,6 +80,13 @@ function headLines({ model, list, nextRefresh }: StatusDrawing, frame: Frame): r
       : paint(cut(`not read again: ${printable(problem).replaceAll('\n', ' ')}`, width), 'bad'),
     report ? ' '.repeat(MARGIN) + headerLine(list.layout, paint) : '',
   ]
+}
+
+/** What is due is refreshed only where somebody is there to do it. */
+function refreshWords({ scheduler }: StatusReport, next: NextRefresh | undefined, now: Date): string {
+  if (!next) return 'no refresh is scheduled'
+  const due = until(next.at, now)
+  return scheduler ? `next refresh ${due}: ${next.name}` : `no scheduler is running; ${next.name} is due ${due}`
 }
 
 interface Painted {

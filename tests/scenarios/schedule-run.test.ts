@@ -36,7 +36,8 @@ it('a scheduler refreshes with the code that stands when a refresh is due, and n
   writeFileSync(join(directory, 'assets/assets.ts'), assets(`.where('id', '<', 2)`))
   expect(at('materialize').status).toBe(0)
   await scheduler.printed(/refresh-ended/)
-  const { assets: states } = document(at('status', '--json'))
+  const { assets: states, scheduler: seen } = document(at('status', '--json'))
+  expect(seen).toMatchObject({ pid: scheduler.process.pid })
   expect(states).toMatchObject([
     { key: 'lines', state: 'fresh' },
     { key: 'some', state: 'fresh', rows: 1, version: 1 },
@@ -47,6 +48,8 @@ it('a scheduler refreshes with the code that stands when a refresh is due, and n
   scheduler.process.kill('SIGTERM')
   const { status, stdout } = await scheduler.ended
   expect(status).toBe(0)
+  writeFileSync(join(directory, 'assets/assets.ts'), assets(''))
+  expect(document(at('status', '--json')).scheduler).toBe(null)
   const events = stdout
     .trim()
     .split('\n')

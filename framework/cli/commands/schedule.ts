@@ -12,6 +12,7 @@ import { interruptible } from '../interrupt.ts'
 import type { Project } from '../project.ts'
 import { refreshInProcess } from '../refresh-process.ts'
 import { absoluteFlags, globalArguments } from '../same-lake.ts'
+import { schedulerLease } from '../scheduler-lease.ts'
 import { schedulesOf } from '../schedules.ts'
 import { toJson } from '../terminal.ts'
 
@@ -52,6 +53,9 @@ export async function runCommand(context: CommandContext): Promise<ExitStatus> {
   if (schedules.length === 0) {
     throw new LakeError('config', 'the config has no schedules: add some under `schedules` in config/lake.config.ts')
   }
+  const lease = schedulerLease(project.places.lake, terminal.note)
+  const reread = rereadSchedules(context, project)
+  await lease.hold()
   await interruptible((signal) =>
     runSchedules({
       schedules,
@@ -59,9 +63,12 @@ export async function runCommand(context: CommandContext): Promise<ExitStatus> {
       clock: systemClock,
       emit: (event) => terminal.out(flags.json ? toJson(event) : scheduleEventText(event)),
       refresh: (schedule, refreshSignal) => refreshInProcess(flags, schedule, refreshSignal),
-      reread: rereadSchedules(context, project),
+      reread: async () => {
+        await lease.hold()
+        return reread()
+      },
     }),
-  )
+  ).finally(() => lease.release())
   return 0
 }
 

@@ -37,12 +37,24 @@ async function open(props: Partial<StatusScreenProps> = {}) {
 }
 
 describe('the status on the screen', () => {
+  it('promises a refresh where a scheduler runs, and only there', async () => {
+    const scheduler = { host: 'h', pid: 7 }
+    const running = await open({ load: async () => ({ ...sampleStatus(), scheduler }) })
+    expect(running.lines()[2]).toBe('next refresh in 17 h 45 min: nightly')
+    running.unmount()
+    const idle = await open({
+      load: async () => ({ ...sampleStatus(), scheduler: null }),
+      nextRefresh: () => undefined,
+    })
+    expect(idle.lines()[2]).toBe('no refresh is scheduled')
+  })
+
   it('shows the graph, states, reasons, ages, the next refresh and the selected asset', async () => {
     const { lines } = await open()
     expect(lines()).toEqual([
       's3://lake',
       '5 assets: 2 fresh, 1 stale, 1 missing, 1 failed',
-      'next refresh in 17 h 45 min: nightly',
+      'no scheduler is running; nightly is due in 17 h 45 min',
       '    asset        state      rows  version     age  reason',
       '❯ ✓ catalog      fresh    71,000        3   3 min',
       '↓ ~   songs      stale    71,000        3   3 min  changed: the query +1 more',
@@ -158,7 +170,7 @@ describe('the status on the screen', () => {
     expect(lines()[1]).toBe('5 assets: 2 fresh, 1 stale, 1 missing, 1 failed')
     press('r')
     await shows('2 assets: 1 fresh, 1 failed')
-    expect(lines()[2]).toBe('next refresh in 17 h 45 min: nightly')
+    expect(lines()[2]).toBe('no scheduler is running; nightly is due in 17 h 45 min')
     expect(lines()[4]).toMatch(/^❯ ✓ events/)
   })
 
