@@ -7,6 +7,7 @@ import type { ProjectConfig } from '../declare/project.ts'
 import { LakeError } from '../errors.ts'
 import * as api from '../index.ts'
 import { emrSchema } from './emr-schema.ts'
+import { loadFailure } from './load-failure.ts'
 
 export interface LoadedConfig {
   readonly config: ProjectConfig
@@ -22,7 +23,10 @@ const CONFIG_PATH = join('config', 'lake.config.ts')
 /** Loads the config and all that it imports, as TypeScript, without a build. Throws `config`, naming the file and what is wrong. */
 export async function loadConfig(explicit: string | undefined, cwd: string): Promise<LoadedConfig> {
   const file = realpathSync(explicit === undefined ? findConfig(cwd) : existing(resolve(cwd, explicit)))
-  const { result: config, files } = await freshly(() => importConfig(file))
+  const { result, files } = await freshly(() => importConfig(file)).catch((cause) => {
+    throw loadFailure(file, cause, loaded)
+  })
+  const config = checkConfig(result, file)
   const directory = dirname(file)
   const root = basename(directory) === 'config' ? dirname(directory) : directory
   return { config, file, root, files }
@@ -67,7 +71,7 @@ async function freshly<Result>(
 const loadedSince = (before: ReadonlySet<string>): readonly string[] =>
   Object.keys(cache).filter((file) => !before.has(file) && !file.includes(`${sep}node_modules${sep}`))
 
-async function importConfig(file: string): Promise<ProjectConfig> {
+async function importConfig(file: string): Promise<unknown> {
   // `lake` is this very framework: a second copy of it would not know the column types that the first one declared.
   // Required, not imported: to import a CommonJS module Node first reads all of it for the names that it exports.
   const { createJiti } = createRequire(import.meta.url)('jiti') as typeof import('jiti')
@@ -76,14 +80,7 @@ async function importConfig(file: string): Promise<ProjectConfig> {
     fsCache: join(tmpdir(), `lake-jiti-${process.getuid?.() ?? 'user'}`),
     interopDefault: false,
   })
-  let value: unknown
-  try {
-    value = await jiti.import(file, { default: true })
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new LakeError('config', `${file} could not be loaded: ${reason}`, { cause })
-  }
-  return checkConfig(value, file)
+  return jiti.import(file, { default: true })
 }
 
 const duckdbSchema = z.strictObject({

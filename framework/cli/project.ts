@@ -8,6 +8,8 @@ import type { Places } from '../observe/observe.ts'
 import { openStorage } from '../storage/open-storage.ts'
 import type { Storage } from '../storage/storage.ts'
 import { type LoadedConfig, loadConfig } from './config-file.ts'
+import { circular } from './load-failure.ts'
+import { scheduleProblems } from './schedules.ts'
 
 /** The flags that every command takes. */
 export interface GlobalFlags {
@@ -39,7 +41,7 @@ export async function openProject(flags: GlobalFlags, cwd: string): Promise<Proj
   const loadedAt = new Date()
   const loaded = await loadConfig(flags.config, cwd)
   const profile = applyFlags(chooseProfile(loaded, flags.profile), flags, { cwd, root: loaded.root })
-  const graph = loadGraph(loaded)
+  const graph = loadDefinitions(loaded)
   checkSourceKeys(profile, graph)
   const { root, files, config } = loaded
   return { root, loadedAt, files, config, profile, graph, places: openPlaces(profile) }
@@ -97,12 +99,17 @@ function checkSourceKeys({ sources = {} }: Profile, graph: AssetGraph): void {
   }
 }
 
-function loadGraph({ config, file }: LoadedConfig): AssetGraph {
+/** The graph of assets that are right, with schedules that are; throws `definition` with all that is wrong with either. */
+function loadDefinitions({ config, file, files }: LoadedConfig): AssetGraph {
   const listed = listedAssets(config.assets)
   const built = buildGraph(listed.assets)
-  if (built.kind === 'graph' && listed.problems.length === 0) return built.graph
-  const problems = [...listed.problems, ...(built.kind === 'problems' ? built.problems : [])].toSorted(compareProblems)
-  throw new LakeError('definition', describeProblems(problems, file), { details: problems })
+  const ofAssets = [...listed.problems, ...(built.kind === 'problems' ? built.problems : [])].toSorted(compareProblems)
+  const graph = built.kind === 'graph' ? built.graph : undefined
+  const problems = [...ofAssets, ...scheduleProblems(config.schedules ?? [], graph)]
+  if (graph && problems.length === 0) return graph
+  const note = ofAssets.length > 0 ? circular(files) : undefined
+  const message = describeProblems(problems, file) + (note === undefined ? '' : `\nnote: ${note}`)
+  throw new LakeError('definition', message, { details: problems })
 }
 
 function describeProblems(problems: readonly Problem[], config: string): string {
