@@ -26,6 +26,7 @@ export function buildProgram(ended: (status: ExitStatus) => void): Command {
     .option('--source <key=uri>', "where one source's files are (may be repeated)", collect)
     .option('--json', 'print JSON on standard output')
     .option('--no-color', 'print no colours')
+    .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(lake --help lists the commands, lake COMMAND --help the flags of one)')
   addRefreshCommands(program, run)
   addInspectionCommands(program, run)
@@ -154,6 +155,7 @@ function addDataCommands(program: Command, run: Run): void {
     .addOption(new Option('--format <format>', 'as what').choices(['table', 'csv', 'json', 'parquet']))
     .option('--out <file>', 'write to a file')
     .option('--at <asset=version>', 'read a table as it was (may be repeated)', collect)
+    .option('--limit <n>', 'print so many rows (as a table on a terminal 200, else all)', positiveInteger)
     .action((sql, flags) =>
       run(
         () => import('./commands/query.ts'),
@@ -254,7 +256,7 @@ function addScheduleCommands(program: Command, run: Run): void {
   schedule
     .command('next')
     .description('print the next times of each schedule')
-    .option('--count <n>', 'how many', positiveInteger, 3)
+    .option('--count <n>', 'how many of each', positiveInteger, 3)
     .action((flags) =>
       run(
         () => import('./commands/schedule.ts'),

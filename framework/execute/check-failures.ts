@@ -23,6 +23,11 @@ export const describeFailures = (key: string, failures: readonly CheckFailure[])
 
 /** `songplays: 3 rows are not right: song_id stands in songs`, and some of the rows. */
 export function describeFailure(key: string, { check, rows, sample }: CheckFailure): string {
-  const shown = sample.map((row) => `\n  ${JSON.stringify(row)}`).join('')
+  const shown = sample.map((row) => `\n  ${shortened(JSON.stringify(row))}`).join('')
   return `${key}: the check "${check}" fails for ${rows} ${rows === 1 ? 'row' : 'rows'}, such as${shown}`
 }
+
+/** Wide rows would push what is wrong with them off the screen; the details of the error have them whole. */
+const ROW_SHOWN = 240
+
+const shortened = (row: string): string => (row.length <= ROW_SHOWN ? row : `${row.slice(0, ROW_SHOWN)}…`)

@@ -20,6 +20,7 @@ export interface QueryFlags {
   readonly format?: Format
   readonly out?: string
   readonly at?: readonly string[]
+  readonly limit?: number
 }
 
 export async function queryCommand(context: CommandContext, sql: string, flags: QueryFlags): Promise<ExitStatus> {
@@ -31,7 +32,10 @@ export async function queryCommand(context: CommandContext, sql: string, flags: 
   const { queryLake, queryToParquet } = await import('../../engines/duckdb/lake-query.ts')
   await withSession(project, async (session) => {
     if (format !== 'parquet') {
-      await queryLake(session, query, (result) => write(context, out, print(result, format, context)))
+      const limit = flags.limit ?? (format === 'table' && out === undefined ? rowsOnTerminal(context) : undefined)
+      await queryLake(session, query, (result) =>
+        write(context, out, print(limited(result, limit, context), format, context)),
+      )
     } else if (out === undefined) {
       throw new LakeError('usage', 'Parquet is not for a terminal: name a file with --out')
     } else {
@@ -39,6 +43,31 @@ export async function queryCommand(context: CommandContext, sql: string, flags: 
     }
   }).catch((error) => tables.explain(error))
   return 0
+}
+
+/** A terminal keeps no more lines than people look at. */
+const ROWS_ON_TERMINAL = 200
+
+function rowsOnTerminal({ terminal }: CommandContext): number | undefined {
+  return Number.isFinite(terminal.page().width) ? ROWS_ON_TERMINAL : undefined
+}
+
+/** The first rows; that there are more is told. */
+function limited({ columns, rows }: QueryResult, limit: number | undefined, { terminal }: CommandContext): QueryResult {
+  if (limit === undefined) return { columns, rows }
+  async function* first(most: number): QueryResult['rows'] {
+    let left = most
+    for await (const piece of rows) {
+      if (piece.length > left) {
+        yield piece.slice(0, left)
+        terminal.note(`These are the first ${most} rows. More: --limit N; all: --out FILE, or --format csv`)
+        return
+      }
+      left -= piece.length
+      yield piece
+    }
+  }
+  return { columns, rows: first(limit) }
 }
 
 function formatOf(out: string | undefined): Format | undefined {

@@ -39,7 +39,6 @@ export async function nextCommand(context: CommandContext, { count }: NextFlags)
   const times = schedulesOf(await projectOf(context))
     .flatMap((schedule) => nextTimes(schedule, now, count).map((at) => ({ schedule, at })))
     .toSorted((left, right) => left.at.getTime() - right.at.getTime())
-    .slice(0, count)
   if (flags.json) terminal.out(toJson({ next: times.map(({ schedule, at }) => ({ name: schedule.name, at })) }))
   else terminal.out(scheduleTimesText(times, terminal.page()))
   return 0
@@ -99,6 +98,7 @@ export async function exportCommand(context: CommandContext, { format }: ExportF
   const command = `cd ${shellWord(project.root)} && ${program}`
   const flags = globalArguments(absoluteFlags(context.flags, context.terminal.cwd))
   const exported = { format, command, flags }
-  context.terminal.data(exportSchedules(schedulesOf(project), exported))
+  const text = exportSchedules(schedulesOf(project), exported)
+  context.terminal.data(context.flags.json ? toJson({ format, text }) : text)
   return 0
 }

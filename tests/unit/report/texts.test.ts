@@ -330,9 +330,9 @@ describe('the page of an asset', () => {
         "  a play has a song: song is not null (else a warning)",
         "",
         "last versions",
-        "  version  time (UTC)           operation       rows   added  removed  run or writer",
-        "        1  2026-11-23 08:12:00  WRITE         71,000  +1,200       -3  20261123T081200Z-3f…",
-        "        0  2026-11-20 08:12:00  CREATE TABLE               ?        0  Spark",
+        "  version  time (UTC)              age  operation       rows  run or writer",
+        "        1  2026-11-23 08:12:00   3 min  WRITE         71,000  20261123T081200Z-3f9a1c",
+        "        0  2026-11-20 08:12:00  3 days  CREATE TABLE          Spark",
       ]
     `)
   })
