@@ -30,7 +30,7 @@ export function openTerminal(flags: GlobalFlags): Terminal {
     interactive,
     page: () => ({
       width: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY,
-      paint: flags.color !== false && stdout.isTTY && !env.NO_COLOR ? colourPaint : plainPaint,
+      paint: flags.color !== false && stdout.isTTY && !env.NO_COLOR && env.TERM !== 'dumb' ? colourPaint : plainPaint,
       now: new Date(),
     }),
     out: (text) => data(flags.json ? text : suggest(text)),

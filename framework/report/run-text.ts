@@ -4,6 +4,9 @@ import { count, counted, duration } from './figures.ts'
 import type { Paint, Tone } from './page.ts'
 import { type EndedCluster, foldEvent, type RunAsset, type RunAssetState, type RunView } from './run-view.ts'
 
+/** What an interrupt is answered with at once. */
+export const STOPPING = 'stopping; finished work is kept'
+
 export const RUN_TONES: Readonly<Record<RunAssetState, Tone>> = {
   waiting: 'dim',
   running: 'busy',

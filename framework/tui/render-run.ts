@@ -6,6 +6,8 @@ import { createRunStore } from './run-store.ts'
 
 export interface RunRendering {
   readonly emit: EventSink
+  /** Shows at once that the run was told to stop. */
+  stopping(): void
   /** Leaves the last frame, every error in full and the sum of the run on the terminal; also where no event came. */
   finish(): Promise<void>
 }
@@ -25,8 +27,9 @@ export async function renderRun({ stdout, paint, now, suggest }: RunRenderOption
   const unmount = mountRun(stdout, { store, paint, now })
   return {
     emit: store.emit,
+    stopping: store.stop,
     finish: async () => {
-      const left = await unmount()
+      const frame = await unmount()
       const view = store.view()
       if (!view) return
       const told = [
@@ -34,7 +37,7 @@ export async function renderRun({ stdout, paint, now, suggest }: RunRenderOption
         ...problemLines(view, paint),
         ...leftOutLines(view, paint),
       ]
-      const sections = [...(left === 'frame' ? [''] : []), ...told, ...(told.length > 0 ? [''] : [])]
+      const sections = [...frame, ...(frame.length > 0 ? [''] : []), ...told, ...(told.length > 0 ? [''] : [])]
       stdout.write(suggest([...sections, ...endLines(view, paint), ''].join('\n')))
     },
   }

@@ -1,6 +1,6 @@
 import { materialize } from '../../execute/materialize.ts'
 import type { RunResult } from '../../execute/run-plan.ts'
-import { runPrinter } from '../../report/run-text.ts'
+import { runPrinter, STOPPING } from '../../report/run-text.ts'
 import type { EventSink, RunEvent } from '../../run/events.ts'
 import type { CommandContext, ExitStatus } from '../context.ts'
 import { projectOf } from '../context.ts'
@@ -37,14 +37,18 @@ export function materializeProject(
   project: Project,
   wanted: Omit<RunOptions, 'signal' | 'emit'>,
 ): Promise<ExitStatus> {
-  return interruptible(async (signal) => {
-    const { emit, finish } = await progressSink(context)
-    try {
-      return runStatus(await runMaterialize(project, { ...wanted, signal, emit }))
-    } finally {
-      await finish()
-    }
-  })
+  let sink: ProgressSink | undefined
+  return interruptible(
+    async (signal) => {
+      sink = await progressSink(context)
+      try {
+        return runStatus(await runMaterialize(project, { ...wanted, signal, emit: sink.emit }))
+      } finally {
+        await sink.finish()
+      }
+    },
+    () => sink?.stopping(),
+  )
 }
 
 export interface RunOptions extends MaterializeFlags {
@@ -86,13 +90,17 @@ export function runStatus({ status }: RunResult): ExitStatus {
 
 interface ProgressSink {
   readonly emit: EventSink
+  /** Tells at once that an interrupt was heard: what runs may take seconds to end. */
+  stopping(): void
   finish(): Promise<void>
 }
 
 /** How a run is told: as JSON, a line an event; as a live view in a terminal; as plain lines elsewhere. */
 async function progressSink({ flags, terminal }: CommandContext): Promise<ProgressSink> {
-  if (flags.json) return plainSink((event) => terminal.data(toJson(suggestingInEvent(terminal.suggest, event))))
-  if (!terminal.interactive) return plainSink(runPrinter(terminal.out, terminal.page().paint))
+  const stopping = () => terminal.note(STOPPING)
+  if (flags.json)
+    return plainSink(stopping, (event) => terminal.data(toJson(suggestingInEvent(terminal.suggest, event))))
+  if (!terminal.interactive) return plainSink(stopping, runPrinter(terminal.out, terminal.page().paint))
   const { renderRun } = await import('../../tui/render-run.ts')
   const { suggest } = terminal
   return renderRun({ stdout: process.stdout, paint: terminal.page().paint, now: () => new Date(), suggest })
@@ -102,4 +110,7 @@ function suggestingInEvent(suggest: Terminal['suggest'], event: RunEvent): RunEv
   return 'error' in event && event.error ? { ...event, error: suggestingIn(suggest, event.error) } : event
 }
 
-const plainSink = (emit: EventSink): ProgressSink => ({ emit, finish: async () => undefined })
+const plainSink = (stopping: () => void, emit: EventSink): ProgressSink => ({
+  ...{ emit, stopping },
+  finish: async () => undefined,
+})
