@@ -33,9 +33,11 @@ export async function queryCommand(context: CommandContext, sql: string, flags: 
   await withSession(project, async (session) => {
     if (format !== 'parquet') {
       const limit = flags.limit ?? (format === 'table' && out === undefined ? rowsOnTerminal(context) : undefined)
-      await queryLake(session, query, (result) =>
-        write(context, out, print(limited(result, limit, context), format, context)),
-      )
+      await queryLake(session, query, async (result) => {
+        const shown = limited(result, limit)
+        await write(context, out, print(shown, format, context))
+        if (shown.isCut()) context.terminal.note(`These are the first ${limit} rows. ${MORE_ROWS}`)
+      })
     } else if (out === undefined) {
       throw new LakeError('usage', 'Parquet is not for a terminal: name a file with --out')
     } else {
@@ -52,22 +54,21 @@ function rowsOnTerminal({ terminal }: CommandContext): number | undefined {
   return Number.isFinite(terminal.page().width) ? ROWS_ON_TERMINAL : undefined
 }
 
-/** The first rows; that there are more is told. */
-function limited({ columns, rows }: QueryResult, limit: number | undefined, { terminal }: CommandContext): QueryResult {
-  if (limit === undefined) return { columns, rows }
-  async function* first(most: number): QueryResult['rows'] {
-    let left = most
+const MORE_ROWS = 'More: --limit N; all: --out FILE, or --format csv'
+
+/** The first rows; `isCut` tells afterwards whether there are more. */
+function limited({ columns, rows }: QueryResult, limit = Number.POSITIVE_INFINITY) {
+  let left = limit
+  let cut = false
+  async function* first(): QueryResult['rows'] {
     for await (const piece of rows) {
-      if (piece.length > left) {
-        yield piece.slice(0, left)
-        terminal.note(`These are the first ${most} rows. More: --limit N; all: --out FILE, or --format csv`)
-        return
-      }
+      yield piece.slice(0, left)
+      cut = piece.length > left
+      if (cut) return
       left -= piece.length
-      yield piece
     }
   }
-  return { columns, rows: first(limit) }
+  return { columns, rows: first(), isCut: () => cut }
 }
 
 function formatOf(out: string | undefined): Format | undefined {
