@@ -12,7 +12,10 @@ import { emrLauncher } from '../../framework/engines/spark/emr/emr-launcher.ts'
 import { lakeIntents } from '../../framework/engines/spark/emr/intents.ts'
 import { keptClusters } from '../../framework/engines/spark/emr/kept-clusters.ts'
 import { stepLogTail } from '../../framework/engines/spark/emr/step-log.ts'
+import type { JobSpec } from '../../framework/engines/spark/job-spec.ts'
 import type { JobEnd, Launcher, RunningJob } from '../../framework/engines/spark/launcher.ts'
+import { SparkJobs } from '../../framework/engines/spark/spark-jobs.ts'
+import { hadoopUris } from '../../framework/engines/spark/uris.ts'
 import { endDeadRuns } from '../../framework/execute/dead-runs.ts'
 import type { EngineNotice } from '../../framework/execute/engine.ts'
 import { localStorage } from '../../framework/storage/local-storage.ts'
@@ -327,6 +330,48 @@ describe('a lost cluster', () => {
     expect(standIn.clusters).toHaveLength(2)
     expect(await ended(launch().submit({ ...SUBMISSION, name: 'lake R/users/1' }))).toEqual({ kind: 'completed' })
     expect(standIn.steps()).toHaveLength(2)
+  })
+})
+
+describe('the steps of a run', () => {
+  const SPEC = { kind: 'fingerprint', files: [] } as unknown as JobSpec
+
+  function jobsOf(launcher: Launcher): SparkJobs {
+    return new SparkJobs(launcher, {
+      ...{ lake: localStorage(directory), uris: hadoopUris('s3'), attempts: 2, granularity: 'session' },
+      run: { runId: 'R', deadRuns: [], notify: (notice) => void notices.push(notice) },
+    })
+  }
+
+  it('that were lost with their cluster are told of once, with the cause, when they are tried again', async () => {
+    await start({ faults: fault('AddJobFlowSteps', { kind: 'cluster-lost' }, 1) })
+    const jobs = jobsOf(launch())
+    const { signal } = new AbortController()
+    const runs = ['songs', 'users'].map((asset) => jobs.run(asset, SPEC, signal).catch(String))
+    const [end] = await Promise.all(runs)
+    const told = notices.flatMap((notice) => (notice.type === 'run-warned' ? [notice.message] : []))
+    expect(told).toHaveLength(1)
+    expect(told[0]).toMatch(/^a Spark driver was lost: .*instance i-0 was terminated[\s\S]*done once more/)
+    // The second driver ends at once, and leaves nothing.
+    expect(end).toMatch(
+      /ended without a result\. Its log is in s3:\/\/lake\/sparkify\/_lake\/spark\/logs\/j-\d+\/steps\/s-\d+\/ ,/,
+    )
+    await jobs.close()
+  })
+
+  it('that may not be looked at are waited for, which is told once, and are not cancelled when they were told to end', async () => {
+    const refused = { kind: 'refused', name: 'AccessDeniedException', message: 'User: x is not authorized' } as const
+    await start({ step: 'run', faults: fault('ListSteps', refused) })
+    const launcher = launch()
+    const job = await launcher.submit(SUBMISSION)
+    await standIn.until(() => standIn.count('ListSteps') > 3)
+    job.expectEnd()
+    await job.cancel()
+    expect(cancellations()).toEqual([])
+    const told = notices.flatMap((notice) => (notice.type === 'run-warned' ? [notice.message] : []))
+    expect(told).toHaveLength(1)
+    expect(told[0]).toMatch(/may not be looked at: User: x is not authorized\. .*results are waited for all the same/i)
+    await launcher.close()
   })
 })
 

@@ -48,11 +48,13 @@ class LocalJob implements RunningJob {
   readonly found = false
   readonly ended: Promise<JobEnd>
   readonly #child: ChildProcess
+  readonly #tail: OutputTail
 
   private constructor(child: ChildProcess) {
     this.#child = child
     this.where = `process ${child.pid}`
     const tail = new OutputTail(child)
+    this.#tail = tail
     this.ended = new Promise((resolve) => {
       child.once('close', (code, signal) => resolve(endOf(code, signal, tail)))
     })
@@ -71,6 +73,11 @@ class LocalJob implements RunningJob {
       child.once('error', (cause) => reject(notStarted(settings, cause)))
     })
     return local
+  }
+
+  async printed(): Promise<string | undefined> {
+    const lines = this.#tail.lines().slice(-SHOWN_LINES)
+    return lines.length > 0 ? ['The end of what it printed:', ...lines].join('\n  ') : undefined
   }
 
   /** It is known at once. */

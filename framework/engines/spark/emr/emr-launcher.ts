@@ -59,14 +59,22 @@ export function emrLauncher(settings: EmrSettings, context: EmrContext): Launche
     const { access, steps } = await start()
     const step = await steps.submit(request)
     let canceled: Promise<void> | undefined
-    const cancel = () => {
+    const cancel = async () => {
+      if (step.isUnseen()) return
       canceled ??= cancelStep(access, step, graceMs)
       return canceled
     }
     jobs.push({ ...step, cancel })
     const where = `step ${step.step.Id} on cluster ${step.clusterId}, ${consoleLink(access.region, step.clusterId)}`
     const ended = step.ended.then((end) => withLog(end, step))
-    return { where, found: step.found, ended, expectEnd: step.expectEnd, cancel }
+    return { where, found: step.found, ended, expectEnd: step.expectEnd, cancel, printed: () => placeOfLog(step) }
+  }
+
+  async function placeOfLog({ clusterId, step }: SubmittedStep): Promise<string | undefined> {
+    const { access } = await start()
+    const { logUri } = await describe(access, clusterId).catch(() => ({ logUri: undefined }))
+    if (logUri === undefined) return undefined
+    return `Its log is in ${logRoot(logUri)}/${clusterId}/steps/${step.Id}/ , within five minutes.`
   }
 
   /** The log comes minutes later, if at all: what is there of it by now is for people to read, and changes nothing. */
@@ -167,6 +175,7 @@ async function startUp(settings: EmrSettings, context: EmrContext, starting: Sta
   const clusters = runClusters(settings, { access, intents, notes, run: context, leftRuns, signal })
   const pauseMs = (settings.pollSeconds ?? 15) * 1000
   const { executionRole } = settings
-  const steps = submitter({ access, clusters, intents, pauseMs, executionRole, signal, counted })
+  const warn = (message: string) => context.notify({ type: 'run-warned', message })
+  const steps = submitter({ access, clusters, intents, pauseMs, executionRole, signal, counted, warn })
   return { access, clusters, steps }
 }

@@ -20,7 +20,7 @@ export interface EndingRun {
 
 /** Terminates the run's own clusters, cancels what runs on others, and waits until it has ended. Throws what could not be done, after all of it. */
 export async function endRun({ access, clusters, jobs, graceMs }: EndingRun): Promise<void> {
-  const open = jobs.filter((job) => !job.hasEnded())
+  const open = jobs.filter((job) => !job.hasEnded() && !job.isUnseen())
   for (const job of open) job.asked()
   const terminated = terminations(access, clusters)
   const canceled = open.filter(({ ours }) => !ours).map((job) => job.cancel())
