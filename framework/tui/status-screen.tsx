@@ -12,7 +12,8 @@ import { OPENING, statusReducer } from './status-model.ts'
 const REDRAW_EVERY_MS = 1_000
 
 export interface StatusScreenProps {
-  readonly graph: AssetGraph
+  /** That of the report that was read last. */
+  readonly graph: () => AssetGraph
   readonly load: () => Promise<StatusReport>
   /** Reads again so long after each reading; undefined for only when asked to. */
   readonly refreshEveryMs?: number | undefined
@@ -25,8 +26,9 @@ export interface StatusScreenProps {
 
 /** The graph with its states and reasons, until it is left. A first reading that fails ends it with what was thrown. */
 export function StatusScreen(props: StatusScreenProps) {
-  const { graph, paint, size, nextRefresh } = props
+  const { paint, size, nextRefresh } = props
   const [model, dispatch] = useStatus(props)
+  const graph = props.graph()
   useTick(REDRAW_EVERY_MS)
   const { suggest } = props
   const frame = { ...size, paint, now: props.now(), ...(suggest && { suggest }) }

@@ -7,9 +7,8 @@ import { shellWord } from '../../schedule/refresh-command.ts'
 import { runSchedules } from '../../schedule/run-schedules.ts'
 import { nextTimes, zoneOf } from '../../schedule/schedule-times.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
-import { filesStamp } from '../files-stamp.ts'
+import { freshProject } from '../fresh-project.ts'
 import { interruptible } from '../interrupt.ts'
-import type { Project } from '../project.ts'
 import { refreshInProcess } from '../refresh-process.ts'
 import { absoluteFlags, globalArguments } from '../same-lake.ts'
 import { schedulerLease } from '../scheduler-lease.ts'
@@ -53,7 +52,7 @@ export async function runCommand(context: CommandContext): Promise<ExitStatus> {
     throw new LakeError('config', 'the config has no schedules: add some under `schedules` in config/lake.config.ts')
   }
   const lease = schedulerLease(project.places.lake, terminal.note)
-  const reread = rereadSchedules(context, project)
+  const current = freshProject(context, project)
   await lease.hold()
   await interruptible((signal) =>
     runSchedules({
@@ -64,27 +63,11 @@ export async function runCommand(context: CommandContext): Promise<ExitStatus> {
       refresh: (schedule, refreshSignal) => refreshInProcess(flags, schedule, refreshSignal),
       reread: async () => {
         await lease.hold()
-        return reread()
+        return schedulesOf(await current())
       },
     }),
   ).finally(() => lease.release())
   return 0
-}
-
-/** Loads the project again where its files have changed. One that does not load is tried again each time: what mends it may be another file. */
-function rereadSchedules(context: CommandContext, first: Project): () => Promise<readonly Schedule[]> {
-  let schedules = schedulesOf(first)
-  let files = first.files
-  let stamp: string | undefined = filesStamp(files)
-  return async () => {
-    if (filesStamp(files) === stamp) return schedules
-    stamp = undefined
-    const project = await projectOf(context)
-    schedules = schedulesOf(project)
-    files = project.files
-    stamp = filesStamp(files)
-    return schedules
-  }
 }
 
 export interface ExportFlags {

@@ -22,7 +22,8 @@ let unmount: (() => void) | undefined
 afterEach(() => unmount?.())
 
 async function open(props: Partial<StatusScreenProps> = {}) {
-  const graph = sampleGraph()
+  const sample = sampleGraph()
+  const graph = () => sample
   const load = async () => sampleStatus()
   const nextRefresh = () => ({ name: 'nightly', at: new Date('2026-11-24T02:00:00Z') })
   const size = { width: 80, height: 23 }
@@ -201,7 +202,7 @@ describe('the status on the screen', () => {
     const assets = Array.from({ length: 10_000 }, (_, place) => ({ ...first, key: `t${place}` }))
     const edges = { assets: [], upstream: () => [], downstream: () => [] } as unknown as typeof graph
     const load = async () => ({ lake: 's3://lake', assets })
-    const { lines, press, shows } = await open({ graph: edges, load, size: { width: 60, height: 20 } })
+    const { lines, press, shows } = await open({ graph: () => edges, load, size: { width: 60, height: 20 } })
     expect(lines()).toHaveLength(20)
     press('G')
     await shows('10,000 of 10,000')
