@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'storage'
   | 'corrupt-table'
   | 'commit-conflict'
+  | 'newer-code'
   | 'query-failed'
   | 'engine-failed'
   | 'check-failed'
@@ -22,6 +23,8 @@ export type ErrorCode =
 
 export interface ErrorInfo {
   readonly asset?: string
+  /** The part of the message that says what to do next, for programs. */
+  readonly remedy?: string
   readonly details?: unknown
   readonly cause?: unknown
 }
@@ -30,6 +33,7 @@ export interface ErrorInfo {
 export class LakeError extends Error {
   readonly code: ErrorCode
   readonly asset: string | undefined
+  readonly remedy: string | undefined
   readonly details: unknown
 
   constructor(code: ErrorCode, message: string, info: ErrorInfo = {}) {
@@ -37,6 +41,7 @@ export class LakeError extends Error {
     this.name = 'LakeError'
     this.code = code
     this.asset = info.asset
+    this.remedy = info.remedy
     this.details = info.details
   }
 }
@@ -59,6 +64,7 @@ export function exitStatus(code: ErrorCode): 1 | 2 | 3 | 130 {
     case 'storage':
     case 'corrupt-table':
     case 'commit-conflict':
+    case 'newer-code':
     case 'query-failed':
     case 'engine-failed':
     case 'check-failed':

@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve, sep } from 'node:path'
 import * as z from 'zod'
 import type { ProjectConfig } from '../declare/project.ts'
 import { LakeError } from '../errors.ts'
@@ -8,12 +8,15 @@ import * as api from '../index.ts'
 import { codeCacheRoot } from '../storage/cache-root.ts'
 import { makePrivate } from '../storage/private-directory.ts'
 import { emrSchema } from './emr-schema.ts'
+import { loadFailure } from './load-failure.ts'
 
 export interface LoadedConfig {
   readonly config: ProjectConfig
   readonly file: string
   /** Relative paths of the config are relative to this directory. */
   readonly root: string
+  /** The project's files that were loaded: the config and what it imports, packages aside. */
+  readonly files: readonly string[]
 }
 
 const CONFIG_PATH = join('config', 'lake.config.ts')
@@ -21,9 +24,13 @@ const CONFIG_PATH = join('config', 'lake.config.ts')
 /** Loads the config and all that it imports, as TypeScript, without a build. Throws `config`, naming the file and what is wrong. */
 export async function loadConfig(explicit: string | undefined, cwd: string): Promise<LoadedConfig> {
   const file = realpathSync(explicit === undefined ? findConfig(cwd) : existing(resolve(cwd, explicit)))
-  const config = await importConfig(file)
+  const { result, files } = await freshly(() => importConfig(file)).catch((cause) => {
+    throw loadFailure(file, cause, loaded)
+  })
+  const config = checkConfig(result, file)
   const directory = dirname(file)
-  return { config, file, root: basename(directory) === 'config' ? dirname(directory) : directory }
+  const root = basename(directory) === 'config' ? dirname(directory) : directory
+  return { config, file, root, files }
 }
 
 function findConfig(cwd: string): string {
@@ -43,7 +50,29 @@ function existing(file: string): string {
   throw new LakeError('config', `the config ${file} does not exist`)
 }
 
-async function importConfig(file: string): Promise<ProjectConfig> {
+const { cache } = createRequire(import.meta.url)
+
+/** What the last load of a project has left in the cache of modules. */
+let loaded: readonly string[] = []
+
+/** The files that `load` reads, packages aside. A process that loads a project again gets all of them as they are by then. */
+async function freshly<Result>(
+  load: () => Promise<Result>,
+): Promise<{ readonly result: Result; readonly files: readonly string[] }> {
+  for (const file of loaded) delete cache[file]
+  const before = new Set(Object.keys(cache))
+  try {
+    const result = await load()
+    return { result, files: loadedSince(before) }
+  } finally {
+    loaded = loadedSince(before)
+  }
+}
+
+const loadedSince = (before: ReadonlySet<string>): readonly string[] =>
+  Object.keys(cache).filter((file) => !before.has(file) && !file.includes(`${sep}node_modules${sep}`))
+
+async function importConfig(file: string): Promise<unknown> {
   // `lake` is this very framework: a second copy of it would not know the column types that the first one declared.
   // Required, not imported: to import a CommonJS module Node first reads all of it for the names that it exports.
   const { createJiti } = createRequire(import.meta.url)('jiti') as typeof import('jiti')
@@ -52,14 +81,7 @@ async function importConfig(file: string): Promise<ProjectConfig> {
     fsCache: codeCache() ?? false,
     interopDefault: false,
   })
-  let loaded: unknown
-  try {
-    loaded = await jiti.import(file, { default: true })
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new LakeError('config', `${file} could not be loaded: ${reason}`, { cause })
-  }
-  return checkConfig(loaded, file)
+  return jiti.import(file, { default: true })
 }
 
 /**

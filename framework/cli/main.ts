@@ -5,7 +5,10 @@ import { printable } from '../report/cells.ts'
 import { reportError } from '../run/error-report.ts'
 import type { ExitStatus } from './context.ts'
 import { leaveOnSignals } from './interrupt.ts'
+import { outliveReaders, outputProblem } from './output.ts'
 import { buildProgram } from './program.ts'
+import type { GlobalFlags } from './project.ts'
+import { suggesting, suggestingIn } from './same-lake.ts'
 import { toJson } from './terminal.ts'
 
 /** Runs the command line and returns the exit status of the Contract. */
@@ -19,23 +22,29 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     command.exitOverride()
     if (json) command.configureOutput({ writeErr: () => undefined })
   }
+  const suggest = () => suggesting(program.opts<GlobalFlags>())
   try {
     await program.parseAsync(argv, { from: 'user' })
     return status
   } catch (error) {
-    return tellError(error, json)
+    return tellError(error, { json, suggest: suggest() })
   }
 }
 
 /** As JSON on standard output where that was asked for, else in words on standard error. Only bugs show their stack. */
-function tellError(error: unknown, json: boolean): ExitStatus {
+interface Telling {
+  readonly json: boolean
+  readonly suggest: (text: string) => string
+}
+
+function tellError(error: unknown, { json, suggest }: Telling): ExitStatus {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0
     // commander has told people already.
     if (json) process.stdout.write(`${toJson({ error: { code: 'usage', message: usageMessage(error) } })}\n`)
     return 2
   }
-  const report = reportError(error)
+  const report = suggestingIn(suggest, reportError(error))
   if (json) process.stdout.write(`${toJson({ error: report })}\n`)
   else
     process.stderr.write(
@@ -46,11 +55,14 @@ function tellError(error: unknown, json: boolean): ExitStatus {
 
 const usageMessage = (error: CommanderError) => error.message.replace(/^error: /, '')
 
-// A reader that has seen enough, as `head`, closes the pipe: that is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0)
-  throw error
-})
+/** Work whose output could not be written has not done all that was asked. */
+function withOutput(status: ExitStatus): ExitStatus {
+  const problem = outputProblem()
+  if (!problem) return status
+  process.stderr.write(`lake: the output could not be written: ${problem.message}\n`)
+  return status === 0 ? 1 : status
+}
 
+outliveReaders()
 leaveOnSignals()
-process.exitCode = await main(process.argv.slice(2))
+process.exitCode = withOutput(await main(process.argv.slice(2)))

@@ -26,6 +26,7 @@ export function buildProgram(ended: (status: ExitStatus) => void): Command {
     .option('--source <key=uri>', "where one source's files are (may be repeated)", collect)
     .option('--json', 'print JSON on standard output')
     .option('--no-color', 'print no colours')
+    .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(lake --help lists the commands, lake COMMAND --help the flags of one)')
   addRefreshCommands(program, run)
   addInspectionCommands(program, run)
@@ -45,7 +46,13 @@ function addRefreshCommands(program: Command, run: Run): void {
     .option('--only', 'leave upstreams as they are')
     .option('--dry-run', 'print the plan and do nothing')
     .option('--concurrency <n>', 'assets that are built at the same time', positiveInteger)
-    .option('--keep-going', 'after a failure, go on with what does not depend on it')
+    .option('--fail-fast', 'after a failure, begin nothing more')
+    .addOption(
+      new Option('--keep-going', 'after a failure, go on with what does not depend on it (the default)').conflicts(
+        'failFast',
+      ),
+    )
+    .option('--overwrite-newer', 'publish over tables that were made by code loaded later than this')
     .action((selection, flags) =>
       run(
         () => import('./commands/materialize.ts'),
@@ -121,7 +128,7 @@ function addInspectionCommands(program: Command, run: Run): void {
   const past = program
     .command('run')
     .description("show one run's events")
-    .argument('<id>', 'as `lake runs` prints it')
+    .argument('<id>', RUN_ID)
     .action((id) =>
       run(
         () => import('./commands/runs.ts'),
@@ -131,7 +138,7 @@ function addInspectionCommands(program: Command, run: Run): void {
   past
     .command('resume')
     .description('do what a run that was killed, canceled or failed has left undone')
-    .argument('<id>', 'as `lake runs` prints it')
+    .argument('<id>', RUN_ID)
     .action((id) =>
       run(
         () => import('./commands/resume.ts'),
@@ -150,6 +157,7 @@ function addDataCommands(program: Command, run: Run): void {
     .option('--at <asset=version>', 'read a table as it was (may be repeated)', collect)
     .option('--allow-files', "let the SQL read and write this machine's files, and be several statements")
     .option('--csv-safe', 'with CSV: keep spreadsheets from taking text for formulas')
+    .option('--limit <n>', 'print so many rows (as a table on a terminal 200, else all)', positiveInteger)
     .action((sql, flags) =>
       run(
         () => import('./commands/query.ts'),
@@ -250,7 +258,7 @@ function addScheduleCommands(program: Command, run: Run): void {
   schedule
     .command('next')
     .description('print the next times of each schedule')
-    .option('--count <n>', 'how many', positiveInteger, 3)
+    .option('--count <n>', 'how many of each', positiveInteger, 3)
     .action((flags) =>
       run(
         () => import('./commands/schedule.ts'),
@@ -304,6 +312,8 @@ function addSetupCommands(program: Command, run: Run): void {
 }
 
 const SELECTION = 'assets: songs, +songs (and upstream), songs+ (and downstream), tag:NAME, source:*; all if left out'
+
+const RUN_ID = 'as `lake runs` prints it, the beginning of one, or last'
 
 function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value]

@@ -52,14 +52,19 @@ export class ProjectTables implements LakeTables {
     }
     const lost = await lostFilesError(this.#lake, this.#opened, error)
     if (lost) throw lost
-    const meant = this.#strangers.flatMap((name) => this.#meant(name) ?? [])
-    if (!(error instanceof LakeError) || meant.length === 0) throw error
-    throw new LakeError(error.code, `${error.message.trimEnd()}\n${meant.join('\n')}`, { cause: error })
+    if (!(error instanceof LakeError)) throw error
+    const missing = this.#strangers.filter((name) => error.message.includes(`Table with name ${name} does not exist`))
+    if (missing.length === 0) throw error
+    // What DuckDB offers instead are tables of its own.
+    const message = error.message.replace(/\n?Did you mean "[^"]*"\?/, '').trimEnd()
+    throw new LakeError(error.code, [message, ...missing.map((name) => this.#meant(name))].join('\n'), { cause: error })
   }
 
-  #meant(name: string): string | undefined {
+  #meant(name: string): string {
     const key = closest(name.toLowerCase(), [...this.#keys.keys()])
     const isNear = distance(name.toLowerCase(), key) <= 2
-    return isNear ? `${name} is not a table of this lake; did you mean ${this.#keys.get(key)}?` : undefined
+    const all = [...this.#keys.values()]
+    const known = all.length <= 12 ? `it has ${all.join(', ')}` : '`lake status` lists them'
+    return `${name} is not a table of this lake; ${isNear ? `did you mean ${this.#keys.get(key)}?` : known}`
   }
 }

@@ -1,14 +1,16 @@
 import { resolve } from 'node:path'
-import type { Asset } from '../declare/definition.ts'
 import type { EmrEngineSettings, EngineSettings, Profile, ProjectConfig } from '../declare/project.ts'
 import { LakeError } from '../errors.ts'
 import { type AssetGraph, buildGraph } from '../graph/asset-graph.ts'
-import type { Problem } from '../graph/problem.ts'
+import { listedAssets } from '../graph/listed-assets.ts'
+import { compareProblems, type Problem } from '../graph/problem.ts'
 import type { Places } from '../observe/observe.ts'
 import { openStorage } from '../storage/open-storage.ts'
 import type { Storage } from '../storage/storage.ts'
 import { hideSecret, secretSettings } from '../text/redact.ts'
 import { type LoadedConfig, loadConfig } from './config-file.ts'
+import { circular } from './load-failure.ts'
+import { scheduleProblems } from './schedules.ts'
 
 /** The flags that every command takes. */
 export interface GlobalFlags {
@@ -26,6 +28,9 @@ export interface GlobalFlags {
 export interface Project {
   /** The directory that the config's paths are relative to. */
   readonly root: string
+  /** The moment before its files were read: what they were later is not in it. */
+  readonly loadedAt: Date
+  readonly files: readonly string[]
   readonly config: ProjectConfig
   readonly profile: Profile
   readonly graph: AssetGraph
@@ -34,12 +39,14 @@ export interface Project {
 
 /** Throws `config` or `definition` with all that is wrong. */
 export async function openProject(flags: GlobalFlags, cwd: string): Promise<Project> {
+  const loadedAt = new Date()
   const loaded = await loadConfig(flags.config, cwd)
   const profile = applyFlags(chooseProfile(loaded, flags.profile), flags, { cwd, root: loaded.root })
   hideSecrets(profile)
-  const graph = loadGraph(loaded)
+  const graph = loadDefinitions(loaded)
   checkSourceKeys(profile, graph)
-  return { root: loaded.root, config: loaded.config, profile, graph, places: openPlaces(profile) }
+  const { root, files, config } = loaded
+  return { root, loadedAt, files, config, profile, graph, places: openPlaces(profile) }
 }
 
 const SHORTEST_AWS_SECRET = 16
@@ -132,17 +139,17 @@ function checkSourceKeys({ sources = {} }: Profile, graph: AssetGraph): void {
   }
 }
 
-function loadGraph({ config, file }: LoadedConfig): AssetGraph {
-  const assets = Array.isArray(config.assets) ? config.assets : Object.values(config.assets)
-  const built = buildGraph(assets.filter(isAsset))
-  if (built.kind === 'graph') return built.graph
-  throw new LakeError('definition', describeProblems(built.problems, file), { details: built.problems })
-}
-
-/** What else a module of assets exports, a shared query for instance, is not the project's. */
-function isAsset(value: unknown): value is Asset {
-  if (typeof value !== 'object' || value === null || !('kind' in value)) return false
-  return value.kind === 'source' || value.kind === 'table'
+/** The graph of assets that are right, with schedules that are; throws `definition` with all that is wrong with either. */
+function loadDefinitions({ config, file, files }: LoadedConfig): AssetGraph {
+  const listed = listedAssets(config.assets)
+  const built = buildGraph(listed.assets)
+  const ofAssets = [...listed.problems, ...(built.kind === 'problems' ? built.problems : [])].toSorted(compareProblems)
+  const graph = built.kind === 'graph' ? built.graph : undefined
+  const problems = [...ofAssets, ...scheduleProblems(config.schedules ?? [], graph)]
+  if (graph && problems.length === 0) return graph
+  const note = ofAssets.length > 0 ? circular(files) : undefined
+  const message = describeProblems(problems, file) + (note === undefined ? '' : `\nnote: ${note}`)
+  throw new LakeError('definition', message, { details: problems })
 }
 
 function describeProblems(problems: readonly Problem[], config: string): string {

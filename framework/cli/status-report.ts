@@ -2,7 +2,7 @@ import { observe } from '../observe/observe.ts'
 import { makePlan } from '../plan/plan.ts'
 import { foldRun } from '../report/run-view.ts'
 import { type RunningWork, type StatusReport, statusReport } from '../report/status.ts'
-import { activeClaims, type Claim } from '../run/claims.ts'
+import { activeClaims, type Claim, SCHEDULER_CLAIM } from '../run/claims.ts'
 import { readFailures } from '../run/failures.ts'
 import { readRun } from '../run/run-log.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -22,7 +22,11 @@ export async function loadStatus({ graph, places }: Project, only?: readonly str
   const scope = { keys: assets.map(({ key }) => key), forced: new Set<string>() }
   const plan = makePlan(graph, observations, scope)
   const jobs = await runningWork(places.lake, claims)
-  return statusReport({ lake: places.lake.uri, assets, observations, plan, failures, claims, jobs })
+  const scheduler = claims.find(({ key }) => key === SCHEDULER_CLAIM)
+  return {
+    ...statusReport({ lake: places.lake.uri, assets, observations, plan, failures, claims, jobs }),
+    scheduler: scheduler ? { host: scheduler.host, pid: scheduler.pid } : null,
+  }
 }
 
 /** Of the last job that each run has told of. A run that has said nothing yet has none. */

@@ -2,6 +2,7 @@ import { printableOutput } from '../report/cells.ts'
 import { colourPaint, type Page, plainPaint } from '../report/page.ts'
 import { withoutKnownSecrets } from '../text/redact.ts'
 import type { GlobalFlags } from './project.ts'
+import { suggesting } from './same-lake.ts'
 
 /** Where a command says what it says: documents on standard output, messages for people on standard error. */
 export interface Terminal {
@@ -10,23 +11,32 @@ export interface Terminal {
   readonly interactive: boolean
   /** How standard output is written to; without an end of the line where it is no terminal. */
   page(): Page
+  /** The commands that the text suggests get the flags of this one. */
   out(text: string): void
+  /** The same for documents, and what stands in tables and files: nothing is put into it. */
+  data(text: string): void
+  /** What `out` does to a text. */
+  suggest(text: string): string
   note(text: string): void
 }
 
-export function openTerminal(flags: Pick<GlobalFlags, 'color' | 'json'>): Terminal {
+export function openTerminal(flags: GlobalFlags): Terminal {
   const { stdout, stdin, env } = process
   const interactive = stdout.isTTY === true && stdin.isTTY === true && env.TERM !== 'dumb' && !env.CI && !flags.json
+  const suggest = suggesting(flags)
+  const data = (text: string) => void stdout.write(whole(text))
   return {
+    suggest,
+    data,
     cwd: process.cwd(),
     interactive,
     page: () => ({
       width: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY,
-      paint: flags.color !== false && stdout.isTTY && !env.NO_COLOR ? colourPaint : plainPaint,
+      paint: flags.color !== false && stdout.isTTY && !env.NO_COLOR && env.TERM !== 'dumb' ? colourPaint : plainPaint,
       now: new Date(),
     }),
-    out: (text) => void stdout.write(whole(text)),
-    note: (text) => void process.stderr.write(whole(text)),
+    out: (text) => data(flags.json ? text : suggest(text)),
+    note: (text) => void process.stderr.write(whole(suggest(text))),
   }
 }
 

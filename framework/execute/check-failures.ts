@@ -12,15 +12,22 @@ export function applyChecks(
   for (const failure of checks) if (failure.severity === 'warn') context.warn(failure)
   const errors = checks.filter(({ severity }) => severity === 'error')
   if (errors.length === 0) return
-  const message = `${describeFailures(key, errors)}\nNothing was published.`
-  throw new LakeError('check-failed', message, { asset: key, details: errors })
+  const message = `${describeFailures(key, errors)}\nNothing was published. ${REMEDY}`
+  throw new LakeError('check-failed', message, { asset: key, remedy: REMEDY, details: errors })
 }
+
+const REMEDY = 'Mend the rows where they come from, or the query or the check, and run lake materialize.'
 
 export const describeFailures = (key: string, failures: readonly CheckFailure[]): string =>
   failures.map((failure) => describeFailure(key, failure)).join('\n')
 
 /** `songplays: 3 rows are not right: song_id stands in songs`, and some of the rows. */
 export function describeFailure(key: string, { check, rows, sample }: CheckFailure): string {
-  const shown = sample.map((row) => `\n  ${JSON.stringify(row)}`).join('')
+  const shown = sample.map((row) => `\n  ${shortened(JSON.stringify(row))}`).join('')
   return `${key}: the check "${check}" fails for ${rows} ${rows === 1 ? 'row' : 'rows'}, such as${shown}`
 }
+
+/** Wide rows would push what is wrong with them off the screen; the details of the error have them whole. */
+const ROW_SHOWN = 240
+
+const shortened = (row: string): string => (row.length <= ROW_SHOWN ? row : `${row.slice(0, ROW_SHOWN)}…`)

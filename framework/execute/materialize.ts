@@ -4,12 +4,15 @@ import type { Observation, Observations } from '../observe/observation.ts'
 import { observe, observeTable, type Places } from '../observe/observe.ts'
 import { makePlan, type Plan } from '../plan/plan.ts'
 import { claimAssets, type HeldClaims } from '../run/claims.ts'
+import { reportError } from '../run/error-report.ts'
 import type { EventSink } from '../run/events.ts'
 import { newRunId } from '../run/run-id.ts'
 import { RunLog } from '../run/run-log.ts'
 import { endDeadRuns } from './dead-runs.ts'
 import type { Engine, EngineRun, KeptElsewhere } from './engine.ts'
 import { heldBy } from './held.ts'
+import { interrupted } from './interrupted.ts'
+import type { LoadedCode } from './newer-code.ts'
 import { type RunResult, runPlan } from './run-plan.ts'
 import { makeRunDirectory, removeRunDirectory, runDirectory } from './scratch.ts'
 
@@ -57,13 +60,17 @@ export interface MaterializeRequest extends Wanted {
   /** The local directory under which each run gets one of its own. */
   readonly scratchRoot: string
   readonly concurrency: number
-  readonly keepGoing: boolean
+  readonly failFast: boolean
+  readonly loaded: LoadedCode
   readonly signal: AbortSignal
   readonly now: () => Date
   readonly emit: EventSink
 }
 
-/** Plans and runs. Throws `held` where another run has an asset that this one would build. */
+/**
+ * Plans and runs. Throws `held` where another run has an asset that this one would build. Once the run has started it throws nothing: what
+ * breaks it off is the error of its end, so that who follows its events learns why.
+ */
 export async function materialize(request: MaterializeRequest): Promise<RunResult> {
   const { graph, places, now } = request
   const runId = newRunId(now())
@@ -80,7 +87,7 @@ export async function materialize(request: MaterializeRequest): Promise<RunResul
   try {
     if (plan.steps.length > 0) await makeRunDirectory(request.scratchRoot, runId)
     engine = plan.steps.length > 0 ? await request.openEngine({ runId, scratch, deadRuns, notify }) : undefined
-    const { selection, signal, keepGoing, concurrency } = request
+    const { selection, signal, failFast, concurrency, loaded } = request
     emit({
       type: 'run-started',
       runId,
@@ -90,15 +97,18 @@ export async function materialize(request: MaterializeRequest): Promise<RunResul
       selection,
       steps: plan.steps,
     })
-    if (request.kept) await endDeadRuns(request.kept, places.lake, { runId, notify, signal })
-    const result = engine
-      ? await runPlan({
-          ...{ runId, graph, places, observations, plan, engine, scratch, concurrency, keepGoing, signal, now, emit },
-        })
-      : nothingToDo(graph, plan, observations)
-    // A run has ended when nothing of it runs any more, elsewhere too.
-    await engine?.close()
+    const result = await brokenOff(signal, async () => {
+      if (request.kept) await endDeadRuns(request.kept, places.lake, { runId, notify, signal })
+      if (!engine) return nothingToDo(graph, plan, observations)
+      return runPlan({
+        ...{ runId, graph, places, observations, plan, engine, scratch, concurrency, failFast, loaded },
+        ...{ signal, now, emit },
+      })
+    })
+    // A run has ended when nothing of it runs any more, elsewhere too. What was published stays published where that cannot be reached.
+    const closing = engine
     engine = undefined
+    await closing?.close().catch((error) => notify({ type: 'run-warned', message: reportError(error).message }))
     const durationMs = now().getTime() - startedAt.getTime()
     emit({ type: 'run-finished', runId, at: now().toISOString(), ...result, durationMs })
     return result
@@ -106,6 +116,14 @@ export async function materialize(request: MaterializeRequest): Promise<RunResul
     await engine?.close()
     await held?.release()
     await log.close()
+  }
+}
+
+async function brokenOff(signal: AbortSignal, work: () => Promise<RunResult>): Promise<RunResult> {
+  try {
+    return await work()
+  } catch (error) {
+    return { status: signal.aborted ? 'canceled' : 'failed', assets: [], error: reportError(error) }
   }
 }
 
@@ -120,6 +138,7 @@ async function planAndClaim(request: MaterializeRequest, runId: string): Promise
   const deadRuns = new Set<string>()
   for (;;) {
     const planned = await planWanted(graph, places, request)
+    if (request.signal.aborted) throw interrupted('Nothing was changed.')
     const keys = planned.plan.steps.map(({ asset }) => asset)
     if (keys.length === 0) return { ...planned, held: undefined, deadRuns: [] }
     const claim = await claimAssets(places.lake, keys, runId)

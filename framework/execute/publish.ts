@@ -14,6 +14,7 @@ import type { Storage } from '../storage/storage.ts'
 import type { Engine, WrittenFile } from './engine.ts'
 import { contentOf, FINGERPRINT_TAG } from './file-fingerprints.ts'
 import { partitionKey } from './merging.ts'
+import { type LoadedCode, refuseNewerCode } from './newer-code.ts'
 
 export const ENGINE_INFO = 'lake/0.1.0'
 
@@ -25,7 +26,7 @@ export interface NewContent {
   /** Files of the base whose rows the written files stand for. */
   readonly replaced: readonly AddFile[]
   readonly written: readonly WrittenFile[]
-  readonly provenance: Omit<Provenance, 'content' | 'before' | 'partitions' | 'format'>
+  readonly provenance: Omit<Provenance, 'content' | 'before' | 'partitions' | 'format' | 'loadedAt'>
 }
 
 export interface Published {
@@ -39,17 +40,21 @@ export interface Publisher {
   readonly lake: Storage
   readonly engine: Engine
   readonly now: () => Date
+  readonly loaded: LoadedCode
   /** Asked for with --full: the rows of files that may stay are read, instead of what the log says of them. */
   readonly distrusting: boolean
 }
 
 /**
  * Publishes the content as the next version, all of it or nothing; without a file that is written or replaced, the commit only records what
- * the rows were made from now. Throws `commit-conflict` if another writer was first.
+ * the rows were made from now. Throws `commit-conflict` if another writer was first, `newer-code` where the base is the work of newer code.
  */
 export async function publish(publisher: Publisher, content: NewContent): Promise<Published> {
   const { asset, base, replaced, written } = content
   const newSchema = !hasSchemaOf(base, asset)
+  const known = base && (await provenanceOf(publisher.lake, asset.key, base.version))
+  // Once more, though the step began with it: a run that lost its claim may find a version of a later run here.
+  refuseNewerCode(asset, known, publisher.loaded)
   const adds = await Promise.all(written.map((file) => putFile(publisher, asset, file)))
   const removed = new Set(replaced.map(({ path }) => path))
   const kept = base ? [...base.files.values()].filter(({ path }) => !removed.has(path)) : []
@@ -58,7 +63,8 @@ export async function publish(publisher: Publisher, content: NewContent): Promis
   const provenance: Provenance = {
     format: 1,
     ...content.provenance,
-    ...(await newContentOf(publisher, content, live)),
+    loadedAt: publisher.loaded.loadedAt.toISOString(),
+    ...(await newContentOf(publisher, content, { live, known: newSchema ? undefined : known })),
     partitions: new Set(live.map(({ partitionValues }) => partitionKey(partitionValues))).size,
   }
   const committed = await commit(publisher.lake, asset.key, {
@@ -76,7 +82,7 @@ export async function publish(publisher: Publisher, content: NewContent): Promis
       'commit-conflict',
       `another writer published version ${committed.version} of ${asset.key} while this run was building it. ` +
         'Nothing of this run was published. Run the command again.',
-      { asset: asset.key },
+      { asset: asset.key, remedy: 'Run the command again.' },
     )
   }
   const touched = new Set([...replaced, ...written].map(({ partitionValues }) => partitionKey(partitionValues)))
@@ -88,6 +94,12 @@ export async function publish(publisher: Publisher, content: NewContent): Promis
   }
 }
 
+interface Rows {
+  readonly live: readonly AddFile[]
+  /** What the base was made from; undefined where it has another schema, and nothing of it can be compared. */
+  readonly known: Provenance | undefined
+}
+
 /**
  * Where no row changed, what is known of the rows stays as it is, by whatever engine: a change of engine makes nothing stale. Where rows did change,
  * the version before is fingerprinted by the new engine too, so that whoever read it is stale only for what it reads.
@@ -95,9 +107,8 @@ export async function publish(publisher: Publisher, content: NewContent): Promis
 async function newContentOf(
   publisher: Publisher,
   { asset, base, replaced, written }: NewContent,
-  live: readonly AddFile[],
+  { live, known }: Rows,
 ): Promise<Pick<Provenance, 'content' | 'before'>> {
-  const known = hasSchemaOf(base, asset) ? await provenanceOf(publisher.lake, asset.key, base.version) : undefined
   if (!base || !known) return { content: await contentOf(publisher, asset, live) }
   if (replaced.length + written.length === 0)
     return { content: known.content, ...(known.before && { before: known.before }) }

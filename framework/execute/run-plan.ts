@@ -14,6 +14,7 @@ import { clearFailure, noteFailure } from '../run/failures.ts'
 import { describeFailure } from './check-failures.ts'
 import type { Engine } from './engine.ts'
 import { incrementTable } from './increment-step.ts'
+import { type LoadedCode, refuseNewerCode } from './newer-code.ts'
 import type { Published } from './publish.ts'
 import { ingestSource } from './source-step.ts'
 import type { StepContext } from './step-context.ts'
@@ -30,8 +31,9 @@ export interface RunRequest {
   readonly scratch: string
   /** Steps at the same time. */
   readonly concurrency: number
-  /** After a failure, go on with what does not depend on it. */
-  readonly keepGoing: boolean
+  /** After a failure, begin nothing more; else only what depends on it is left out. */
+  readonly failFast: boolean
+  readonly loaded: LoadedCode
   readonly signal: AbortSignal
   readonly now: () => Date
   readonly emit: EventSink
@@ -41,6 +43,8 @@ export interface RunResult {
   readonly status: RunStatus
   /** Every asset of the plan, upstreams first. */
   readonly assets: readonly AssetResult[]
+  /** The first failure. */
+  readonly error?: ErrorReport
 }
 
 /** Walks the steps of a plan, each after its upstreams. What happens is told in events; a step's failure is one, and not thrown. */
@@ -59,6 +63,8 @@ interface StepEnd {
   readonly partitionsWritten: number
   readonly affected?: AffectedRows
   readonly error?: ErrorReport
+  /** The assets for whose failure there are no new rows: itself, or those upstream that failed. */
+  readonly because?: readonly string[]
 }
 
 interface Built extends Published {
@@ -71,7 +77,8 @@ class Walk {
   readonly #ends = new Map<string, Promise<StepEnd>>()
   /** Tables as they stand by now; starts as observed. */
   readonly #states: Map<string, TableState>
-  #failed = false
+  /** The first one. */
+  #failure: ErrorReport | undefined
 
   constructor(request: RunRequest) {
     this.#request = request
@@ -96,27 +103,30 @@ class Walk {
       const end = ends.get(key)
       return end ? [this.#result(key, end)] : []
     })
-    return { status: signal.aborted ? 'canceled' : this.#failed ? 'failed' : 'succeeded', assets }
+    const status = signal.aborted ? 'canceled' : this.#failure ? 'failed' : 'succeeded'
+    return { status, assets, ...(this.#failure && { error: this.#failure }) }
   }
 
   async #afterUpstreams(step: PlanStep, priority: number): Promise<StepEnd> {
     const upstream = this.#request.graph.upstream(step.asset)
     const ends = await Promise.all(upstream.flatMap((key) => this.#ends.get(key) ?? []))
-    const blocked = ends.some(({ outcome }) => outcome === 'failed' || outcome === 'skipped' || outcome === 'canceled')
-    return (await this.#queue.add(() => this.#step(step, blocked), { priority })) as StepEnd
+    const because = [...new Set(ends.flatMap(({ because = [] }) => because))]
+    return (await this.#queue.add(() => this.#step(step, because), { priority })) as StepEnd
   }
 
-  async #step(step: PlanStep, blocked: boolean): Promise<StepEnd> {
-    const { signal, keepGoing } = this.#request
-    if (signal.aborted) return this.#leaveOut(step, 'canceled')
-    if (blocked || (this.#failed && !keepGoing)) return this.#leaveOut(step, 'skipped')
+  /** `failedUpstream` are the assets upstream, however far, that failed. */
+  async #step(step: PlanStep, failedUpstream: readonly string[]): Promise<StepEnd> {
+    const { signal, failFast } = this.#request
+    if (signal.aborted) return this.#leaveOut(step, { ...FRESH, outcome: 'canceled' })
+    const first = failFast && this.#failure?.asset !== undefined ? [this.#failure.asset] : []
+    const because = failedUpstream.length > 0 ? failedUpstream : first
+    if (because.length > 0) return this.#leaveOut(step, { ...FRESH, outcome: 'skipped', because })
     const causes = this.#causesNow(step)
-    return causes.length === 0 ? this.#leaveOut(step, 'fresh') : this.#execute(step, causes)
+    return causes.length === 0 ? this.#leaveOut(step, FRESH) : this.#execute(step, causes)
   }
 
   /** The step never starts, which is told as well: who follows the run should not wait for it. */
-  #leaveOut({ asset: key }: PlanStep, outcome: 'fresh' | 'skipped' | 'canceled'): StepEnd {
-    const end = { ...FRESH, outcome }
+  #leaveOut({ asset: key }: PlanStep, end: StepEnd): StepEnd {
     this.#emitFinished(key, end, 0)
     return end
   }
@@ -165,8 +175,9 @@ class Walk {
   }
 
   async #build(step: PlanStep): Promise<Built> {
-    const { graph, places, observations, scratch } = this.#request
+    const { graph, places, observations, scratch, loaded } = this.#request
     const asset = graph.get(step.asset)
+    refuseNewerCode(asset, this.#states.get(asset.key)?.provenance, loaded)
     const directory = join(scratch, asset.key)
     await mkdir(directory, { recursive: true })
     const forced = step.causes.some(({ kind }) => kind === 'forced')
@@ -197,11 +208,11 @@ class Walk {
   }
 
   #context(key: string, own: Pick<StepContext, 'directory' | 'distrusting'>): StepContext {
-    const { places, graph, engine, runId, signal, now, emit, observations } = this.#request
+    const { places, graph, engine, runId, signal, now, emit, observations, loaded } = this.#request
     const total = observations.get(key)?.source?.files.length ?? 0
     const at = () => ({ runId, asset: key, at: now().toISOString() })
     return {
-      ...{ lake: places.lake, graph, engine, runId, signal, now, ...own },
+      ...{ lake: places.lake, graph, engine, runId, signal, now, loaded, ...own },
       progress: (done) => emit({ type: 'step-progressed', ...at(), done, total, unit: 'files' }),
       warn: (failure) =>
         emit({ type: 'step-warned', ...at(), message: describeFailure(key, failure), details: failure }),
@@ -211,15 +222,17 @@ class Walk {
 
   async #fail(key: string, error: unknown): Promise<StepEnd> {
     const { places, runId, now } = this.#request
-    this.#failed = true
     const report = reportError(error, key)
+    this.#failure ??= report
     // The note only serves `lake status`: where even that cannot be written, the failure itself is what counts.
     await noteFailure(places.lake, key, { runId, at: now().toISOString(), error: report }).catch(() => undefined)
-    return { ...FRESH, outcome: 'failed', error: report }
+    return { ...FRESH, outcome: 'failed', error: report, because: [key] }
   }
 
-  #result(key: string, { outcome, rowsWritten, partitionsWritten }: StepEnd): AssetResult {
-    return { key, outcome, version: this.#states.get(key)?.version ?? null, rowsWritten, partitionsWritten }
+  #result(key: string, { outcome, rowsWritten, partitionsWritten, because }: StepEnd): AssetResult {
+    const version = this.#states.get(key)?.version ?? null
+    const skipped = outcome === 'skipped' && because ? { because } : {}
+    return { key, outcome, version, rowsWritten, partitionsWritten, ...skipped }
   }
 }
 

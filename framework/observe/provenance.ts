@@ -10,6 +10,8 @@ export interface Provenance {
   readonly format: 1
   readonly runId: string
   readonly engine: string
+  /** When the run loaded the code. ISO 8601, UTC. Not known of versions by programs that did not record it. */
+  readonly loadedAt?: string
   readonly code: AssetCode
   /** All rows of the table. */
   readonly content: Fingerprint
@@ -61,6 +63,7 @@ const schema = z.looseObject({
   format: z.literal(1),
   runId: runName,
   engine: z.string().max(1_000),
+  loadedAt: z.iso.datetime().optional(),
   code: z.looseObject({
     version: z.string(),
     query: z.string(),

@@ -25,9 +25,9 @@ const COLUMNS: readonly Column[] = [
   { title: 'age', align: 'right', spare: true },
   { title: 'operation' },
   { title: 'rows', align: 'right', optional: true },
-  { title: 'added', align: 'right' },
-  { title: 'removed', align: 'right' },
-  { title: 'run or writer' },
+  { title: 'added', align: 'right', spare: true },
+  { title: 'removed', align: 'right', spare: true },
+  { title: 'run or writer', whole: true },
 ]
 
 function historyRow(entry: HistoryEntry, now: Date): Row {

@@ -4,6 +4,9 @@ import { count, counted, duration } from './figures.ts'
 import type { Paint, Tone } from './page.ts'
 import { type EndedCluster, foldEvent, type RunAsset, type RunAssetState, type RunView } from './run-view.ts'
 
+/** What an interrupt is answered with at once. */
+export const STOPPING = 'stopping; finished work is kept'
+
 export const RUN_TONES: Readonly<Record<RunAssetState, Tone>> = {
   waiting: 'dim',
   running: 'busy',
@@ -60,7 +63,8 @@ function eventLines(event: RunEvent, view: RunView, style: Style): readonly stri
       return [assetLine(event.asset, 'warning', { ...style, tone: 'warn' }), ...indented(event.message)]
     case 'step-finished': {
       const asset = view.assets[view.places.get(event.asset) ?? -1]
-      if (!asset) return []
+      // What is left out is summed up at the end: of hundreds nobody could see why.
+      if (!asset || (asset.startedAt === null && asset.state !== 'fresh')) return []
       const line = assetLine(event.asset, asset.state, {
         ...style,
         tone: RUN_TONES[asset.state],
@@ -69,7 +73,12 @@ function eventLines(event: RunEvent, view: RunView, style: Style): readonly stri
       return [line, ...errorLines(asset)]
     }
     case 'run-finished':
-      return [...leftOutLines(view, style), summaryLine(view, paint)]
+      return [
+        ...leftOutLines(view, paint),
+        ...ownErrorLines(view, paint),
+        ...failedLines(view, paint),
+        ...endLines(view, paint),
+      ]
   }
 }
 
@@ -135,12 +144,16 @@ export function indented(text: string): readonly string[] {
     .map((line) => `  ${line}`.trimEnd())
 }
 
-/** What never ran, and has had no line of its own. */
-function leftOutLines(view: RunView, { paint }: Style): readonly string[] {
-  return (['skipped', 'canceled'] as const).flatMap((state) => {
-    const keys = view.assets.flatMap((asset) => (asset.state === state && !asset.finishedAt ? [asset.key] : []))
-    return keys.length > 0 ? [`${paint(state, RUN_TONES[state])}: ${someOf(keys)}`] : []
-  })
+/** What never ran: `skipped because songs failed: plays, users`. */
+export function leftOutLines({ assets }: RunView, paint: Paint): readonly string[] {
+  const groups = new Map<string, string[]>()
+  for (const { key, state, because, startedAt } of assets) {
+    if ((state !== 'skipped' && state !== 'canceled') || startedAt !== null) continue
+    const why = because.length > 0 ? ` because ${someOf(because)} failed` : ''
+    const group = paint(state, RUN_TONES[state]) + why
+    groups.set(group, [...(groups.get(group) ?? []), key])
+  }
+  return [...groups].map(([group, keys]) => `${group}: ${someOf(keys)}`)
 }
 
 const KEYS_NAMED = 10
@@ -161,13 +174,51 @@ const warningLines = (message: string, paint: Paint): readonly string[] => [
   ...indented(message),
 ]
 
+/** What broke the run off, and is the failure of none of its assets. */
+function ownErrorLines({ assets, error }: RunView, paint: Paint): readonly string[] {
+  if (!error || assets.some((asset) => asset.error)) return []
+  const bug = error.code === 'bug' ? 'this is a bug, please report it:\n' : ''
+  return [paint('failed', 'bad'), ...indented(bug + error.message)]
+}
+
 /** Warnings and errors in full, each below the name of its asset. */
-export function problemLines({ assets, warnings }: RunView, paint: Paint): readonly string[] {
+export function problemLines(view: RunView, paint: Paint): readonly string[] {
+  const { assets, warnings } = view
   const ofAssets = assets.flatMap(({ key, warnings: own, error }) => [
     ...own.flatMap((message) => [`${key} ${paint('warning', 'warn')}`, ...indented(message)]),
     ...(error ? [`${key} ${paint('failed', 'bad')}`, ...indented(error.message)] : []),
   ])
-  return [...warnings.flatMap((message) => warningLines(message, paint)), ...ofAssets]
+  return [...warnings.flatMap((message) => warningLines(message, paint)), ...ofAssets, ...ownErrorLines(view, paint)]
+}
+
+/** Once more at the end, a line each: in the midst of a long log nobody sees them. */
+function failedLines({ assets }: RunView, paint: Paint): readonly string[] {
+  const failed = assets.flatMap(({ key, error }) => (error ? [{ key, message: error.message }] : []))
+  const more = failed.length - KEYS_NAMED
+  const lines = failed.slice(0, KEYS_NAMED).map(({ key, message }) => {
+    const line = firstLine(message)
+    return `${paint('failed', 'bad')}: ${line.startsWith(`${key}:`) ? line : `${key}: ${line}`}`
+  })
+  return more > 0 ? [...lines, `${paint('failed', 'bad')}: +${count(more)} more`] : lines
+}
+
+/** The sum of a run, and what to do next where it did not succeed. */
+export function endLines(view: RunView, paint: Paint): readonly string[] {
+  return [summaryLine(view, paint), ...nextLines(view)]
+}
+
+function nextLines({ runId, status }: RunView): readonly string[] {
+  switch (status) {
+    case 'running':
+    case 'succeeded':
+      return []
+    case 'failed':
+      return [
+        `\`lake run ${runId}\` shows it in full; \`lake run resume ${runId}\` does what is left, once that is mended.`,
+      ]
+    case 'canceled':
+      return [`What was published stays. \`lake run resume ${runId}\` does what is left.`]
+  }
 }
 
 /** `Failed in 12 s: 1 failed, 3 materialized, 2 fresh; 6,820 rows written.` */
@@ -197,11 +248,12 @@ const COUNTED: readonly RunAssetState[] = [
 ]
 
 /** `1 failed, 3 materialized, 1 warning`: what needs somebody first. */
-export function runCounts({ totals }: RunView): string {
+export function runCounts({ totals, warnings: own }: RunView): string {
   const states = COUNTED.flatMap((state) => {
     const number = totals.states[state]
     return number > 0 ? [`${count(number)} ${state}`] : []
   })
-  const warnings = totals.warnings > 0 ? [counted(totals.warnings, 'warning')] : []
+  const warned = totals.warnings + own.length
+  const warnings = warned > 0 ? [counted(warned, 'warning')] : []
   return [...states, ...warnings].join(', ')
 }

@@ -26,6 +26,8 @@ export interface RunAsset {
   readonly causes: readonly Cause[]
   readonly warnings: readonly string[]
   readonly error: ErrorReport | null
+  /** The assets for whose failure it was skipped. */
+  readonly because: readonly string[]
 }
 
 export interface RunProgress {
@@ -52,6 +54,8 @@ export interface RunView {
   /** `running` until the run says how it ended: of a killed run, for ever. */
   readonly status: RunStatus | 'running'
   readonly durationMs: number | null
+  /** Why it failed: of a step, whose asset has it too, or of the run itself. */
+  readonly error: ErrorReport | null
   /** Upstreams first: the steps, and once the run has finished all that it looked at. */
   readonly assets: readonly RunAsset[]
   readonly totals: RunTotals
@@ -105,14 +109,14 @@ export function foldEvent(view: RunView | undefined, event: RunEvent): RunView {
     case 'step-finished':
       return withAsset(current, event.asset, () => ({ ...resultOf(event), ...endOf(event) }))
     case 'run-finished': {
-      const { status, durationMs } = event
-      return { ...withResults(current, event.assets), status, durationMs }
+      const { status, durationMs, error = null } = event
+      return { ...withResults(current, event.assets), status, durationMs, error }
     }
   }
 }
 
-function resultOf({ outcome, version, rowsWritten, partitionsWritten }: AssetResult): Partial<RunAsset> {
-  return { state: outcome, version, rowsWritten, partitionsWritten, progress: null }
+function resultOf({ outcome, version, rowsWritten, partitionsWritten, because = [] }: AssetResult): Partial<RunAsset> {
+  return { state: outcome, version, rowsWritten, partitionsWritten, because, progress: null }
 }
 
 function endOf({ rows, durationMs, at, affected, error }: StepFinished): Partial<RunAsset> {
@@ -175,6 +179,7 @@ function emptyView({ runId, at }: RunEvent): RunView {
     startedAt: at,
     status: 'running',
     durationMs: null,
+    error: null,
     assets: [],
     totals: { states: NO_ASSETS, rowsWritten: 0, warnings: 0 },
     places: new Map(),
@@ -209,5 +214,6 @@ function waitingAsset(key: string): RunAsset {
     causes: [],
     warnings: [],
     error: null,
+    because: [],
   }
 }

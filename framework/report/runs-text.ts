@@ -1,7 +1,7 @@
 import { firstLine } from './cells.ts'
 import { age, count, duration, moment } from './figures.ts'
 import type { Page, Tone } from './page.ts'
-import { problemLines, RUN_TONES, runCounts, summaryLine } from './run-text.ts'
+import { leftOutLines, problemLines, RUN_TONES, runCounts, summaryLine } from './run-text.ts'
 import type { RunAsset, RunView } from './run-view.ts'
 import { type Cell, type Column, type Row, tableLines } from './text-table.ts'
 
@@ -55,7 +55,7 @@ export function runText(run: RunView, page: Page): string {
   const { paint, now } = page
   const started = new Date(run.startedAt)
   const selection = run.selection.length > 0 ? run.selection.join(' ') : 'everything'
-  const problems = problemLines(run, paint)
+  const problems = [...problemLines(run, paint), ...leftOutLines(run, paint)]
   return [
     paint(`run ${run.runId}`, 'strong'),
     `lake       ${run.lake}`,

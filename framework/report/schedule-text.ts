@@ -1,4 +1,5 @@
 import type { Schedule } from '../declare/project.ts'
+import type { ErrorReport } from '../run/error-report.ts'
 import type { ScheduleEvent } from '../schedule/schedule-events.ts'
 import { zoneOf } from '../schedule/schedule-times.ts'
 import type { Page } from './page.ts'
@@ -51,12 +52,22 @@ export function scheduleEventText(event: ScheduleEvent): string {
     case 'refresh-started':
       return `${at} ${event.schedule} started`
     case 'refresh-ended':
-      return `${at} ${event.schedule} ${event.status}`
+      return `${at} ${event.schedule} ${event.status}${event.error ? failedWords(event.error, event.runId) : ''}`
     case 'refresh-skipped':
       return `${at} ${event.schedule} skipped, ${event.reason}: ${event.message}`
     case 'refresh-failed':
       return `${at} ${event.schedule} failed: ${event.error.message}`
+    case 'schedules-changed':
+      return `${at} the schedules changed: ${event.schedules.join(', ') || 'none is left'}`
+    case 'project-refused':
+      return `${at} the project cannot be loaded, and no refresh will run until it is mended: ${event.error.message}`
     case 'schedule-stopped':
       return `${at} stopped`
   }
+}
+
+/** `: songs: the check "..." fails (lake run ID)`. The message stays whole: a log is all that there is to look at later. */
+function failedWords({ asset, message }: ErrorReport, runId: string | undefined): string {
+  const about = asset === undefined || message.startsWith(`${asset}:`) ? '' : `${asset}: `
+  return `: ${about}${message}${runId === undefined ? '' : `\n  lake run ${runId} shows the run`}`
 }

@@ -44,6 +44,8 @@ export type StatusCause = Cause | { readonly kind: 'unreadable'; readonly messag
 export interface StatusReport {
   readonly lake: string
   readonly assets: readonly AssetStatus[]
+  /** The scheduler that runs on the lake, `lake schedule run`; null where none does. */
+  readonly scheduler?: { readonly host: string; readonly pid: number } | null
 }
 
 export interface StatusInput {

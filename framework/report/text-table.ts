@@ -11,6 +11,8 @@ export interface Column {
   readonly spare?: boolean
   /** Cut where the line is too narrow. What people copy from a table, as a run's id, is not. */
   readonly shrinks?: boolean
+  /** Of the last column: never cut. Spare columns are left out for its sake. */
+  readonly whole?: boolean
 }
 
 export interface Cell {
@@ -54,8 +56,11 @@ export function layOut(columns: readonly Column[], rows: readonly Row[], width: 
 /** The cells that the line lacks. */
 function lacking(columns: readonly PlacedColumn[], width: number): number {
   const before = columns.slice(0, -1).reduce((sum, column) => sum + column.width + GAP.length, 0)
-  return before + Math.min(columns.at(-1)?.width ?? 0, LAST_AT_LEAST) - width
+  return before + leastOf(columns.at(-1)) - width
 }
+
+const leastOf = (last: PlacedColumn | undefined): number =>
+  last?.whole ? last.width : Math.min(last?.width ?? 0, LAST_AT_LEAST)
 
 function withoutSpares(columns: readonly PlacedColumn[], width: number): readonly PlacedColumn[] {
   const spare = columns.findLastIndex((column) => column.spare)
@@ -70,8 +75,7 @@ function shrunk(columns: readonly PlacedColumn[], width: number): readonly Place
   const last = columns.at(-1)
   if (!last) return []
   const rest = before.reduce((left, column) => left - column.width - GAP.length, width)
-  const least = Math.min(last.width, LAST_AT_LEAST)
-  return [...before, { ...last, width: Math.max(least, Math.min(last.width, rest)) }]
+  return [...before, { ...last, width: Math.max(leastOf(last), Math.min(last.width, rest)) }]
 }
 
 export function headerLine({ columns }: TableLayout, paint: Paint): string {

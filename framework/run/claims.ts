@@ -7,6 +7,8 @@ import { runIdSchema } from './run-id.ts'
 const DIRECTORY = '_lake/claims'
 const LEASE_MS = 60_000
 const RENEW_EVERY_MS = 20_000
+/** What a scheduler of the lake claims while it runs: no asset's key begins with an underscore. It is no run, and builds nothing itself. */
+export const SCHEDULER_CLAIM = '_scheduler'
 /** A lease that ended longer ago is taken for that of a run that died. */
 const LATE_MS = 60 * 60_000
 
@@ -88,9 +90,9 @@ export interface OpenClaims {
   readonly dead: readonly Claim[]
 }
 
-/** All claims that were not given back, for who must not take a run for dead that is only late: by up to `lateMs`. */
+/** All claims of runs that were not given back, for who must not take a run for dead that is only late: by up to `lateMs`. */
 export async function openClaims(lake: Storage, lateMs = LATE_MS): Promise<OpenClaims> {
-  const claims = await unreleasedClaims(lake)
+  const claims = (await unreleasedClaims(lake)).filter(({ key }) => key !== SCHEDULER_CLAIM)
   const isDead = (claim: Claim) =>
     Date.parse(claim.expiresAt) + lateMs <= Date.now() || (claim.host === hostname() && !processExists(claim.pid))
   return { working: claims.filter((claim) => !isDead(claim)), dead: claims.filter(isDead) }

@@ -6,6 +6,8 @@ import { redact } from '../text/redact.ts'
 export interface ErrorReport {
   readonly code: ErrorCode | 'bug'
   readonly message: string
+  /** What to do about it; in the message too. */
+  readonly remedy?: string
   readonly asset?: string
   readonly details?: unknown
 }
@@ -14,6 +16,7 @@ export interface ErrorReport {
 export const errorReportSchema = z.object({
   code: z.string().regex(/^[a-z-]{1,40}$/) as unknown as z.ZodType<ErrorReport['code']>,
   message: z.string(),
+  remedy: z.string().exactOptional(),
   asset: z.string().exactOptional(),
   details: z.unknown().optional(),
 })
@@ -25,6 +28,7 @@ export function reportError(error: unknown, asset?: string): ErrorReport {
     return {
       code: error.code,
       message: redact(error.message),
+      ...(error.remedy !== undefined && { remedy: redact(error.remedy) }),
       ...(about !== undefined && { asset: about }),
       ...(error.details !== undefined && { details: error.details }),
     }

@@ -52,6 +52,7 @@ const assetResult = {
   version,
   rowsWritten: count,
   partitionsWritten: count,
+  because: z.array(label).optional(),
 }
 
 const event = z.discriminatedUnion('type', [

@@ -12,6 +12,8 @@ export interface AssetResult {
   readonly version: number | null
   readonly rowsWritten: number
   readonly partitionsWritten: number
+  /** Of what was skipped: the assets whose failure was the reason. */
+  readonly because?: readonly string[]
 }
 
 export type RunStatus = 'succeeded' | 'failed' | 'canceled'
@@ -139,6 +141,8 @@ export interface RunFinished {
   /** Every asset that the run looked at, upstreams first. */
   readonly assets: readonly AssetResult[]
   readonly durationMs: number
+  /** Why it failed: the failure that came first, with its asset where it is one's. */
+  readonly error?: ErrorReport
 }
 
 export type EventSink = (event: RunEvent) => void

@@ -52,13 +52,32 @@ export async function listRuns(lake: Storage): Promise<readonly string[]> {
   return ids.filter(isRunId).toReversed()
 }
 
+/**
+ * The run that is meant by its id, the beginning of its id, or `last`. Throws `usage` for a beginning that none or several runs have. The id
+ * itself takes no listing.
+ */
+export async function knownRun(lake: Storage, id: string): Promise<string> {
+  if (isRunId(id)) return id
+  const ids = await listRuns(lake)
+  const found = id === 'last' ? ids.slice(0, 1) : ids.filter((known) => known.startsWith(id))
+  const [run, ...others] = found
+  if (run === undefined) throw noRun(lake, id)
+  if (others.length === 0) return run
+  const some = found.slice(0, 5).join(', ')
+  throw new LakeError(
+    'usage',
+    `${found.length} runs begin with ${id}: ${some}${found.length > 5 ? ', ...' : ''}. Give more of the id.`,
+  )
+}
+
+const noRun = (lake: Storage, id: string) =>
+  new LakeError('usage', `there is no run ${id} in ${lake.uri}; \`lake runs\` lists those there are`)
+
 /** A run's events in order. A line that was cut by a crash, or is no event of this run, is left out. Throws `usage` for an unknown run. */
 export async function readRun(lake: Storage, runId: string): Promise<readonly RunEvent[]> {
   const path = `${DIRECTORY}/${runId}.ndjson`
   const stored = isRunId(runId) ? await lake.read(path, MOST_BYTES) : undefined
-  if (!stored) {
-    throw new LakeError('usage', `there is no run ${runId} in ${lake.uri}; \`lake runs\` lists those there are`)
-  }
+  if (!stored) throw noRun(lake, runId)
   const lines = Buffer.from(stored.body).toString('utf8').split('\n')
   return lines.flatMap((line) => {
     const event = parseDocument(path, line, runEventSchema)

@@ -4,12 +4,13 @@ import { LakeError } from '../errors.ts'
 export interface RefreshCommand {
   /** How a shell calls the program, as `cd /srv/lake && npx lake`: taken as it is, so already quoted. */
   readonly command: string
-  readonly profile?: string
+  /** The flags that say on which lake, as words. */
+  readonly flags?: readonly string[]
 }
 
 /** One line for a POSIX shell that does what the schedule does. Throws `config` for a line break in any part of it. */
-export function refreshCommand(schedule: Schedule, { command, profile }: RefreshCommand): string {
-  const options = [...(schedule.full ? ['--full'] : []), ...(profile === undefined ? [] : ['--profile', profile])]
+export function refreshCommand(schedule: Schedule, { command, flags = [] }: RefreshCommand): string {
+  const options = [...(schedule.full ? ['--full'] : []), ...flags]
   const words = ['materialize', ...(schedule.selection ?? []), ...options]
   const line = [command, ...words.map(shellWord)].join(' ')
   if (!/\p{Cc}/u.test(line)) return line

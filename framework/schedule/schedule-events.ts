@@ -8,6 +8,8 @@ export type ScheduleEvent =
   | RefreshEnded
   | RefreshSkipped
   | RefreshFailed
+  | SchedulesChanged
+  | ProjectRefused
   | ScheduleStopped
 
 /** Nothing is due before `due`, when `schedule` is. */
@@ -32,6 +34,10 @@ export interface RefreshEnded {
   readonly at: string
   readonly schedule: string
   readonly status: RunStatus
+  /** Of the run; not known of one that was stopped before it said so. */
+  readonly runId?: string
+  /** Why the run failed; the asset that failed first is in it. */
+  readonly error?: ErrorReport
 }
 
 /** Another run holds what it needs; the schedule's next time is its next try. */
@@ -49,6 +55,20 @@ export interface RefreshFailed {
   readonly type: 'refresh-failed'
   readonly at: string
   readonly schedule: string
+  readonly error: ErrorReport
+}
+
+/** The config declares other schedules than before, and the loop goes by them from now on. */
+export interface SchedulesChanged {
+  readonly type: 'schedules-changed'
+  readonly at: string
+  readonly schedules: readonly string[]
+}
+
+/** The project was edited and does not load any more. The loop goes on with the schedules that it knows, and no refresh succeeds. */
+export interface ProjectRefused {
+  readonly type: 'project-refused'
+  readonly at: string
   readonly error: ErrorReport
 }
 

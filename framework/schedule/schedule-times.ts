@@ -1,5 +1,6 @@
 import { Cron, CronPattern } from 'croner'
 import type { Schedule } from '../declare/project.ts'
+import { ZoneClock } from './zone-clock.ts'
 
 /** A mistake in a declared schedule. All of them are reported at once, each with its remedy. */
 export interface ScheduleProblem {
@@ -27,14 +28,46 @@ export function checkSchedules(schedules: readonly Schedule[]): readonly Schedul
  * The schedule is one that `checkSchedules` found nothing wrong with.
  *
  * Times are those of the clocks in the schedule's zone. When these are put forward, a time that they skip comes as soon as
- * they have jumped: a daily 02:30 in Europe/Berlin comes at 03:00 on that day, so that no day goes without it. When they are
- * put back, a time that they show twice comes once, the first time. Where minute or hour is a wildcard or has a step
+ * they have jumped: a daily 02:30 in Europe/Berlin comes at 03:00 on that day, so that no day goes without it, and one of 23:45 that they
+ * skip across midnight at 00:00. When they are put back, a time that they show twice comes once, the first time. Where minute or hour is a wildcard or has a step
  * (`0 * * * *`), the schedule means an interval instead: skipped times are left out, repeated ones come both times.
  */
 export function nextTimes(schedule: Pick<Schedule, 'cron' | 'timeZone'>, after: Date, count: number): Date[] {
-  // Not croner's default for fixedTimeRule, which would leave out a skipped time of a list, as in `30 2,14 * * *`.
-  const options = { mode: '5-part', timezone: zoneOf(schedule), fixedTimeRule: 'no-wildcard' } as const
-  return new Cron(schedule.cron, options).nextRuns(count, after)
+  const times: number[] = []
+  for (const moment of momentsAfter(schedule, after.getTime())) {
+    // Two times that the clocks skip come at the same moment, once.
+    if (moment > after.getTime() && moment !== times.at(-1)) times.push(moment)
+    if (times.length === count) break
+  }
+  return times.map((moment) => new Date(moment))
+}
+
+/** Ascending; not quite all of them are later than `after`. */
+function* momentsAfter(schedule: Pick<Schedule, 'cron' | 'timeZone'>, after: number): Generator<number> {
+  const clock = new ZoneClock(zoneOf(schedule))
+  // The walls' times are those of a calendar without zones: croner leaves out what a zone skips across midnight.
+  const walls = new Cron(schedule.cron, { mode: '5-part', timezone: 'UTC' })
+  const isFixed = isFixedTime(schedule.cron)
+  const start = clock.wallTime(after) - (isFixed ? 0 : clock.putBackSoon(after))
+  // Times that the clocks show a second time, later than others that they show once.
+  let again: readonly number[] = []
+  for (let next = walls.nextRun(new Date(start - 1)); next; next = walls.nextRun(next)) {
+    const wall = next.getTime()
+    const first = clock.firstMomentOf(wall)
+    if (isFixed) {
+      yield first
+      continue
+    }
+    const moments = [...again, ...clock.momentsOf(wall)].toSorted((left, right) => left - right)
+    yield* moments.filter((moment) => moment <= first)
+    again = moments.filter((moment) => moment > first)
+  }
+  yield* again
+}
+
+/** Neither minute nor hour is a wildcard or has a step. */
+function isFixedTime(cron: string): boolean {
+  return new CronPattern(cron, undefined, { mode: '5-part', fixedTimeRule: 'no-wildcard' }).isFixedTime
 }
 
 /** The zone whose clocks the schedule goes by. */

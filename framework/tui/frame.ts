@@ -3,6 +3,8 @@ import type { Page } from '../report/page.ts'
 /** A screen to draw on: a page with a last line. */
 export interface Frame extends Page {
   readonly height: number
+  /** Puts flags into the commands that a text suggests. */
+  readonly suggest?: (text: string) => string
 }
 
 export interface Size {

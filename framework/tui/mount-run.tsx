@@ -2,6 +2,7 @@ import { render } from 'ink'
 import type { Paint } from '../report/page.ts'
 import { sizeOf } from './frame.ts'
 import { inkStdout } from './ink-stdout.ts'
+import { takeScreen } from './own-screen.ts'
 import { lastRunFrame } from './run-frame.ts'
 import { RunScreen } from './run-screen.tsx'
 import type { RunStore } from './run-store.ts'
@@ -12,22 +13,16 @@ export interface RunMount {
   readonly now: () => Date
 }
 
-const LINE_UP = '\u001b[1A'
-
-/** Shows the run until the function that it returns is called; that tells whether a frame stays on the terminal. */
-export function mountRun(stdout: NodeJS.WriteStream, mount: RunMount): () => Promise<'frame' | 'nothing'> {
+/** Shows the run until the function that it returns is called; that gives the lines of it that are to stay on the terminal. */
+export function mountRun(stdout: NodeJS.WriteStream, mount: RunMount): () => Promise<readonly string[]> {
   const size = () => sizeOf(stdout)
-  const screen = (finished: boolean) => <RunScreen {...mount} size={size} finished={finished} />
-  const instance = render(screen(false), { stdout: inkStdout(stdout) })
-  const exited = instance.waitUntilExit()
+  const screen = takeScreen(stdout, () =>
+    render(<RunScreen {...mount} size={size} />, { stdout: inkStdout(stdout), exitOnCtrlC: false }),
+  )
+  const exited = screen.instance.waitUntilExit()
   return async () => {
-    instance.rerender(screen(true))
-    instance.unmount()
+    screen.leave()
     await exited
-    const frame = { ...size(), paint: mount.paint, now: mount.now(), tick: 0 }
-    if (lastRunFrame(mount.store.view(), frame).length > 0) return 'frame'
-    // Ink leaves an empty line for an empty frame.
-    stdout.write(LINE_UP)
-    return 'nothing'
+    return lastRunFrame(mount.store.view(), { ...size(), paint: mount.paint, now: mount.now(), tick: 0 })
   }
 }

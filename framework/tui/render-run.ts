@@ -1,11 +1,13 @@
 import type { Paint } from '../report/page.ts'
-import { endedWords, problemLines, summaryLine } from '../report/run-text.ts'
+import { endedWords, endLines, leftOutLines, problemLines } from '../report/run-text.ts'
 import type { EventSink } from '../run/events.ts'
 import { loadForProduction } from './load-ink.ts'
 import { createRunStore } from './run-store.ts'
 
 export interface RunRendering {
   readonly emit: EventSink
+  /** Shows at once that the run was told to stop. */
+  stopping(): void
   /** Leaves the last frame, every error in full and the sum of the run on the terminal; also where no event came. */
   finish(): Promise<void>
 }
@@ -14,22 +16,29 @@ export interface RunRenderOptions {
   readonly stdout: NodeJS.WriteStream
   readonly paint: Paint
   readonly now: () => Date
+  /** Puts flags into the commands that a text suggests. */
+  readonly suggest: (text: string) => string
 }
 
 /** Shows a run on a terminal while it goes on. Keys are left to the terminal, so that an interrupt is a signal as everywhere. */
-export async function renderRun({ stdout, paint, now }: RunRenderOptions): Promise<RunRendering> {
+export async function renderRun({ stdout, paint, now, suggest }: RunRenderOptions): Promise<RunRendering> {
   const store = createRunStore()
   const { mountRun } = await loadForProduction(() => import('./mount-run.tsx'))
   const unmount = mountRun(stdout, { store, paint, now })
   return {
     emit: store.emit,
+    stopping: store.stop,
     finish: async () => {
-      const left = await unmount()
+      const frame = await unmount()
       const view = store.view()
       if (!view) return
-      const told = [...view.ended.map((ended) => paint(endedWords(ended), 'dim')), ...problemLines(view, paint)]
-      const sections = [...(left === 'frame' ? [''] : []), ...told, ...(told.length > 0 ? [''] : [])]
-      stdout.write([...sections, summaryLine(view, paint), ''].join('\n'))
+      const told = [
+        ...view.ended.map((ended) => paint(endedWords(ended), 'dim')),
+        ...problemLines(view, paint),
+        ...leftOutLines(view, paint),
+      ]
+      const sections = [...frame, ...(frame.length > 0 ? [''] : []), ...told, ...(told.length > 0 ? [''] : [])]
+      stdout.write(suggest([...sections, ...endLines(view, paint), ''].join('\n')))
     },
   }
 }

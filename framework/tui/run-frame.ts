@@ -1,6 +1,6 @@
 import { cut, firstLine, printable, wrap } from '../report/cells.ts'
 import { count, counted, duration } from '../report/figures.ts'
-import { RUN_TONES, resultWords, runCounts } from '../report/run-text.ts'
+import { RUN_TONES, resultWords, runCounts, STOPPING } from '../report/run-text.ts'
 import type { RunAsset, RunAssetState, RunProgress, RunView } from '../report/run-view.ts'
 import { type Cell, type Column, layOut, rowLine, type TableLayout } from '../report/text-table.ts'
 import type { Frame } from './frame.ts'
@@ -21,15 +21,18 @@ const MARKS: Readonly<Record<Exclude<RunAssetState, 'running'>, string>> = {
 export interface RunFrame extends Frame {
   /** Turns the spinners. */
   readonly tick: number
+  /** The run was told to stop. */
+  readonly stopping?: boolean
 }
 
 /** A run that goes on, in at most the lines of the frame: all its assets, or those that matter now and numbers for the rest. */
 export function runFrame(view: RunView | undefined, frame: RunFrame): readonly string[] {
-  const { paint, now, width, tick } = frame
+  const { paint, now, width, tick, stopping } = frame
   if (!view) return [`${paint(spinner(tick), 'busy')} looking at what is stale`]
   const elapsed = duration(now.getTime() - Date.parse(view.startedAt))
   const assets = assetLines(view, frame.height - 3, { ...frame, errors: ERROR_LINES })
-  return [headerOf(view, frame), ...assets, '', cut(doneWords(view, elapsed), width)]
+  const words = cut(doneWords(view, elapsed), width)
+  return [headerOf(view, frame), ...assets, stopping ? paint(cut(STOPPING, width), 'warn') : '', words]
 }
 
 /** What stays on the terminal of a run that is over. Errors and the sum come after it, as text that may be longer than the terminal. */
@@ -107,7 +110,13 @@ function fitting(blocks: readonly Block[], height: number): readonly Block[] {
 }
 
 const MARGIN = 2
-const COLUMNS: readonly Column[] = [{ title: '' }, { title: '' }, { title: '', align: 'right' }, { title: '' }]
+/** How far a step has come is worth more than the rest: its mark says what state it is in, too. */
+const COLUMNS: readonly Column[] = [
+  { title: '', shrinks: true },
+  { title: '', spare: true },
+  { title: '', align: 'right', spare: true },
+  { title: '' },
+]
 
 function assetBlock(asset: RunAsset, layout: TableLayout, { paint, now, tick, width, errors }: Drawing): Block {
   const tone = RUN_TONES[asset.state]
@@ -157,6 +166,7 @@ function detailOf(asset: RunAsset): Cell {
     case 'fresh':
       return { text: "its upstreams' rows are the same", tone: 'dim' }
     case 'skipped':
+      return { text: asset.because.length > 0 ? `because ${asset.because.join(', ')} failed` : '', tone: 'dim' }
     case 'canceled':
       return { text: '' }
   }

@@ -1,7 +1,7 @@
 import type { Paint } from '../report/page.ts'
 import type { Size } from './frame.ts'
 import { Lines, useTick } from './lines.tsx'
-import { lastRunFrame, type RunFrame, runFrame } from './run-frame.ts'
+import { type RunFrame, runFrame } from './run-frame.ts'
 import type { RunStore } from './run-store.ts'
 
 const REDRAW_EVERY_MS = 100
@@ -11,14 +11,11 @@ export interface RunScreenProps {
   readonly paint: Paint
   readonly size: () => Size
   readonly now: () => Date
-  /** Draws what is to stay on the terminal. */
-  readonly finished: boolean
 }
 
 /** A run as it goes. Drawn by the clock and not by the event: ten thousand assets must not make as many frames. */
-export function RunScreen({ store, paint, size, now, finished }: RunScreenProps) {
+export function RunScreen({ store, paint, size, now }: RunScreenProps) {
   const tick = useTick(REDRAW_EVERY_MS)
-  const frame: RunFrame = { ...size(), paint, now: now(), tick }
-  const view = store.view()
-  return <Lines lines={finished ? lastRunFrame(view, frame) : runFrame(view, frame)} />
+  const frame: RunFrame = { ...size(), paint, now: now(), tick, stopping: store.isStopping() }
+  return <Lines lines={runFrame(store.view(), frame)} />
 }

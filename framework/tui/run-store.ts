@@ -6,14 +6,22 @@ export interface RunStore {
   readonly emit: EventSink
   /** Undefined before the first event. */
   view(): RunView | undefined
+  /** The run was told to stop. */
+  stop(): void
+  isStopping(): boolean
 }
 
 export function createRunStore(): RunStore {
   let view: RunView | undefined
+  let stopping = false
   return {
     emit: (event) => {
       view = foldEvent(view, event)
     },
     view: () => view,
+    stop: () => {
+      stopping = true
+    },
+    isStopping: () => stopping,
   }
 }

@@ -71,9 +71,7 @@ function headLines({ model, list, nextRefresh }: StatusDrawing, frame: Frame): r
   const { width, paint, now } = frame
   const { report, readAt, reading, problem } = model
   const read = readAt && now.getTime() - readAt.getTime() >= 1000 ? `read ${age(readAt, now)}` : ''
-  const next = nextRefresh
-    ? `next refresh ${until(nextRefresh.at, now)}: ${nextRefresh.name}`
-    : 'no refresh is scheduled'
+  const next = report ? refreshWords(report, nextRefresh, now) : ''
   return [
     apart({ text: report?.lake ?? 'lake', tone: 'strong' }, { text: reading ? 'reading' : read, tone: 'dim' }, frame),
     cut(report ? stateCounts(report) : 'looking at what stands', width),
@@ -82,6 +80,13 @@ function headLines({ model, list, nextRefresh }: StatusDrawing, frame: Frame): r
       : paint(cut(`not read again: ${printable(problem).replaceAll('\n', ' ')}`, width), 'bad'),
     report ? ' '.repeat(MARGIN) + headerLine(list.layout, paint) : '',
   ]
+}
+
+/** What is due is refreshed only where somebody is there to do it. */
+function refreshWords({ scheduler }: StatusReport, next: NextRefresh | undefined, now: Date): string {
+  if (!next) return 'no refresh is scheduled'
+  const due = until(next.at, now)
+  return scheduler ? `next refresh ${due}: ${next.name}` : `no scheduler is running; ${next.name} is due ${due}`
 }
 
 interface Painted {
@@ -159,7 +164,7 @@ const LABEL = 'read by  '.length
 function detailLines(
   assets: readonly AssetStatus[],
   { model, graph }: StatusDrawing,
-  { width, height, paint }: Frame,
+  { width, height, paint, suggest = (text) => text }: Frame,
 ): readonly string[] {
   const asset = assets.find(({ key }) => key === model.selected)
   if (!asset || height === 0) return []
@@ -167,7 +172,7 @@ function detailLines(
   const labelled = (label: string, text: string) =>
     wrap(text, width - LABEL).map((line, place) => paint((place === 0 ? label : '').padEnd(LABEL), 'dim') + line)
   const keys = (named: readonly string[]) => cut(named.join(', ') || 'nothing', width - LABEL)
-  const failed = failure ? wrap(printable(failure.error.message), width) : []
+  const failed = failure ? wrap(printable(suggest(failure.error.message)), width) : []
   const lines = [
     paint(key, 'strong') + cut(`  ${assetFacts(asset)}`, width - cellsOf(key)),
     ...(job ? labelled('job', job.where) : []),
@@ -179,7 +184,7 @@ function detailLines(
   ]
   if (lines.length <= height) return lines
   const hidden = counted(lines.length - height + 1, 'more line')
-  return [...lines.slice(0, height - 1), paint(cut(`${hidden}: lake show ${key}`, width), 'dim')]
+  return [...lines.slice(0, height - 1), paint(cut(suggest(`${hidden}: lake show ${key}`), width), 'dim')]
 }
 
 function assetFacts({ kind, rejected, partitions, materializedAt, runId }: AssetStatus): string {

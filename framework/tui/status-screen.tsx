@@ -12,22 +12,26 @@ import { OPENING, statusReducer } from './status-model.ts'
 const REDRAW_EVERY_MS = 1_000
 
 export interface StatusScreenProps {
-  readonly graph: AssetGraph
+  /** That of the report that was read last. */
+  readonly graph: () => AssetGraph
   readonly load: () => Promise<StatusReport>
   /** Reads again so long after each reading; undefined for only when asked to. */
   readonly refreshEveryMs?: number | undefined
   readonly nextRefresh: (now: Date) => NextRefresh | undefined
   readonly paint: Paint
   readonly now: () => Date
+  readonly suggest?: (text: string) => string
   readonly size: Size
 }
 
 /** The graph with its states and reasons, until it is left. A first reading that fails ends it with what was thrown. */
 export function StatusScreen(props: StatusScreenProps) {
-  const { graph, paint, size, nextRefresh } = props
+  const { paint, size, nextRefresh } = props
   const [model, dispatch] = useStatus(props)
+  const graph = props.graph()
   useTick(REDRAW_EVERY_MS)
-  const frame = { ...size, paint, now: props.now() }
+  const { suggest } = props
+  const frame = { ...size, paint, now: props.now(), ...(suggest && { suggest }) }
   // Not for each second's `now`: the layout of ten thousand assets is only made anew with what it is made of.
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   const list = useMemo(() => layOutStatus(model.report, graph, frame), [model.report, graph, size.width])

@@ -12,7 +12,10 @@ import { emrLauncher } from '../../framework/engines/spark/emr/emr-launcher.ts'
 import { lakeIntents } from '../../framework/engines/spark/emr/intents.ts'
 import { keptClusters } from '../../framework/engines/spark/emr/kept-clusters.ts'
 import { stepLogTail } from '../../framework/engines/spark/emr/step-log.ts'
+import type { JobSpec } from '../../framework/engines/spark/job-spec.ts'
 import type { JobEnd, Launcher, RunningJob } from '../../framework/engines/spark/launcher.ts'
+import { SparkJobs } from '../../framework/engines/spark/spark-jobs.ts'
+import { hadoopUris } from '../../framework/engines/spark/uris.ts'
 import { endDeadRuns } from '../../framework/execute/dead-runs.ts'
 import type { EngineNotice } from '../../framework/execute/engine.ts'
 import { localStorage } from '../../framework/storage/local-storage.ts'
@@ -177,6 +180,30 @@ describe('a transient cluster', () => {
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
+  it('that comes up after a second one was made is terminated with it', async () => {
+    await start({ faults: fault('RunJobFlow', { kind: 'held-back' }, 1) })
+    const launcher = launch()
+    expect(await ended(launcher.submit(SUBMISSION))).toEqual({ kind: 'completed' })
+    standIn.letGo()
+    await launcher.close()
+    expect(await clusterStates()).toEqual(['TERMINATED', 'TERMINATED'])
+  })
+
+  it('is terminated though the others of its run cannot be looked for, which is told', async () => {
+    const refused = { kind: 'refused', name: 'AccessDeniedException', message: 'User: x is not authorized' } as const
+    await start({
+      faults: [
+        ...fault('RunJobFlow', { kind: 'held-back' }, 1),
+        ...Array.from({ length: 20 }, (_, nth) => fault('ListClusters', refused, nth + 3)).flat(),
+      ],
+    })
+    const launcher = launch()
+    await ended(launcher.submit(SUBMISSION))
+    await expect(launcher.close()).rejects.toThrow('the clusters cannot be listed')
+    expect(await clusterStates()).toEqual(['TERMINATED'])
+    expect(await notes().all()).toEqual([{ maker: 'R', holder: 'R' }])
+  })
+
   it('is terminated with its steps where the run is interrupted', async () => {
     await start({ step: 'run' })
     const launcher = launch()
@@ -207,6 +234,17 @@ describe('a transient cluster', () => {
     await ended(launcher.submit(SUBMISSION))
     await launcher.close()
     expect(await clusterStates()).toEqual(['TERMINATED'])
+  })
+
+  it('that cannot be terminated is named with what the run has cost, and with each other one', async () => {
+    await start({ step: 'run' })
+    const launcher = launch({ cluster: { kind: 'transient' }, prices: { 'm5.xlarge': 60 } })
+    await launcher.submit(SUBMISSION)
+    for (const cluster of standIn.clusters) cluster.terminationProtected = true
+    const failure = await launcher.close().catch(String)
+    expect(failure).toContain('the cluster j-0000000000001 could not be terminated and may still cost money')
+    expect(failure).toMatch(/So far the run has cost about \$[\d.]+ \(estimate/)
+    expect(await notes().all()).toEqual([{ maker: 'R', holder: 'R' }])
   })
 
   it('that was protected meanwhile stays, and the run says so', async () => {
@@ -313,6 +351,48 @@ describe('a lost cluster', () => {
       kind: 'completed',
     })
     expect(standIn.steps()).toHaveLength(2)
+  })
+})
+
+describe('the steps of a run', () => {
+  const SPEC = { kind: 'fingerprint', files: [] } as unknown as JobSpec
+
+  function jobsOf(launcher: Launcher): SparkJobs {
+    return new SparkJobs(launcher, {
+      ...{ lake: localStorage(directory), uris: hadoopUris('s3'), attempts: 2, granularity: 'session' },
+      run: { runId: 'R', deadRuns: [], notify: (notice) => void notices.push(notice) },
+    })
+  }
+
+  it('that were lost with their cluster are told of once, with the cause, when they are tried again', async () => {
+    await start({ faults: fault('AddJobFlowSteps', { kind: 'cluster-lost' }, 1) })
+    const jobs = jobsOf(launch())
+    const { signal } = new AbortController()
+    const runs = ['songs', 'users'].map((asset) => jobs.run(asset, SPEC, signal).catch(String))
+    const [end] = await Promise.all(runs)
+    const told = notices.flatMap((notice) => (notice.type === 'run-warned' ? [notice.message] : []))
+    expect(told).toHaveLength(1)
+    expect(told[0]).toMatch(/^a Spark driver was lost: .*instance i-0 was terminated[\s\S]*done once more/)
+    // The second driver ends at once, and leaves nothing.
+    expect(end).toMatch(
+      /ended without a result\. Its log is in s3:\/\/lake\/sparkify\/_lake\/spark\/logs\/j-\d+\/steps\/s-\d+\/ ,/,
+    )
+    await jobs.close()
+  })
+
+  it('that may not be looked at are waited for, which is told once, and are not cancelled when they were told to end', async () => {
+    const refused = { kind: 'refused', name: 'AccessDeniedException', message: 'User: x is not authorized' } as const
+    await start({ step: 'run', faults: fault('ListSteps', refused) })
+    const launcher = launch()
+    const job = await launcher.submit(SUBMISSION)
+    await standIn.until(() => standIn.count('ListSteps') > 3)
+    job.expectEnd()
+    await job.cancel()
+    expect(cancellations()).toEqual([])
+    const told = notices.flatMap((notice) => (notice.type === 'run-warned' ? [notice.message] : []))
+    expect(told).toHaveLength(1)
+    expect(told[0]).toMatch(/may not be looked at: User: x is not authorized\. .*results are waited for all the same/i)
+    await launcher.close()
   })
 })
 
@@ -707,6 +787,37 @@ describe('the clusters that a dead run left up', () => {
     await launcher.submit(SUBMISSION)
     await next()
     expect(notices).toEqual([{ ...ENDED, cluster: 'j-0000000000001 (lake 20261129T081500000Z-00000a/2)' }])
+  })
+
+  it('are looked for as long as one may still come up, and ended when it has', async () => {
+    await start({ faults: fault('RunJobFlow', { kind: 'held-back' }, 1) })
+    const launcher = launch()
+    await ended(launcher.submit(SUBMISSION))
+    await launcher.close()
+    expect(notices.slice(-1)).toMatchObject([
+      { type: 'run-warned', message: expect.stringContaining('may still come up') },
+    ])
+    standIn.letGo()
+    await next()
+    expect(await clusterStates()).toEqual(['TERMINATED', 'TERMINATED'])
+    await clock.wait(16 * 60_000)
+    await next()
+    expect(await notes().all()).toEqual([])
+  })
+
+  it('are looked for after a run that was killed in the midst of asking for one', async () => {
+    await start({ faults: fault('RunJobFlow', { kind: 'held-back' }) })
+    const submitted = launch()
+      .submit(SUBMISSION)
+      .catch(() => undefined)
+    await standIn.until(() => standIn.count('RunJobFlow') === 1)
+    await next()
+    expect(standIn.clusters).toEqual([])
+    expect(await notes().all()).toHaveLength(1)
+    standIn.letGo()
+    await next()
+    expect(await clusterStates()).toEqual(['TERMINATED'])
+    await submitted
   })
 
   it('that may not be ended are warned of, and the next run tries again', async () => {

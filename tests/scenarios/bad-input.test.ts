@@ -326,7 +326,7 @@ describe('a damaged lake', () => {
     const query = at(['query', 'select count(title) from song_data'])
     expect(query).toMatchObject({ status: 1, stdout: '' })
     expect(query.stderr).toContain(`${path} ${problem}`)
-    expect(query.stderr).toContain('lake materialize song_data --full')
+    expect(query.stderr).toContain('lake --lake tables --input input materialize song_data --full')
     const build = at(['materialize', 'songs', '--full', '--json'])
     expect(build.status).toBe(1)
     expect(failure(build)).toMatchObject({ code: 'corrupt-table', asset: 'song_data' })
@@ -350,7 +350,7 @@ describe('a damaged lake', () => {
     expect(document(result).error).toMatchObject({
       code: 'corrupt-table',
       asset: 'song_data',
-      message: expect.stringMatching(/manifest.*lake materialize song_data --full/),
+      message: expect.stringMatching(/manifest.*lake --lake tables --input input materialize song_data --full/),
     })
     expect(at(['materialize', 'song_data', '--full']).status).toBe(0)
     expect(document(at(['plan', '--json']))).toEqual({ steps: [] })

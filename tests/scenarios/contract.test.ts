@@ -116,7 +116,7 @@ describe('a lake of simulated data', () => {
         error: {
           code: 'upstream-missing',
           asset: 'songs',
-          message: expect.stringContaining('lake materialize +songs'),
+          message: expect.stringContaining(`lake --lake ${empty} --input ${input} materialize +songs`),
         },
       })
     })
@@ -277,7 +277,9 @@ describe('a lake of simulated data', () => {
       const empty = temporaryDirectory()
       const { status, stdout, stderr } = lake(['query', 'from songs', '--json', '--lake', empty, '--input', input])
       expect(status).toBe(2)
-      expect(document({ stdout, stderr }).error.message).toContain('lake materialize songs')
+      expect(document({ stdout, stderr }).error.message).toContain(
+        `lake --lake ${empty} --input ${input} materialize songs`,
+      )
     })
   })
 
@@ -351,7 +353,7 @@ describe('a lake of simulated data', () => {
     expect(at('run', runId).stdout).toMatch(/songplays/)
     expect(at('run', '20181121T215647Z-3f9a1c')).toMatchObject({
       status: 2,
-      stderr: expect.stringContaining('lake runs'),
+      stderr: expect.stringMatching(/`lake --lake \S+ --input \S+ runs`/),
     })
   })
 
@@ -464,19 +466,22 @@ describe('a run in which an asset fails', () => {
     writeFiles(directory, { 'input/song_data/a.json': songLine(), 'input/log_data/a.json': playLine() })
   })
 
-  it('ends with 1, skips what depends on it, and goes on with the rest where --keep-going says so', () => {
+  it('ends with 1, skips what depends on it, and goes on with the rest unless --fail-fast stops it', () => {
     const options = { cwd: directory }
-    const first = lake(['materialize', '--concurrency', '1', '--json', ...places], options)
+    const first = lake(['materialize', '--fail-fast', '--concurrency', '1', '--json', ...places], options)
     expect(first.status).toBe(1)
     expect(finished(first).status).toBe('failed')
     expect(outcomes(first)).toMatchObject({ songs: 'failed', songplays: 'skipped', users: 'skipped', time: 'skipped' })
 
-    const second = lake(['materialize', '--keep-going', '--json', ...places], options)
+    const second = lake(['materialize', '--json', ...places], options)
     expect(second.status).toBe(1)
     expect(outcomes(second)).toMatchObject({
       ...{ songs: 'failed', songplays: 'skipped', users: 'materialized', time: 'materialized' },
       ...{ song_data: 'fresh', log_data: 'fresh', artists: 'fresh' },
     })
+    expect(finished(first).assets.find(({ key }) => key === 'users')?.because).toEqual(['songs'])
+    expect(finished(second)).toMatchObject({ error: { code: 'check-failed', asset: 'songs' } })
+    expect(lake(['materialize', '--fail-fast', '--keep-going', ...places], options).status).toBe(2)
     const failed = eventsOf(second).find((event) => event.type === 'step-finished' && event.asset === 'songs')
     expect(failed).toMatchObject({
       error: {
@@ -628,16 +633,22 @@ describe('schedule', () => {
   it('next lists the times that come, in order', () => {
     const { next } = document(lake(['schedule', 'next', '--count', '30', '--json']))
     const times = next.map(({ at }: { at: string }) => at)
-    expect(times).toHaveLength(30)
+    expect(times).toHaveLength(60)
+    const hourly = next.filter(({ name }: { name: string }) => name === 'hourly')
+    expect(hourly).toHaveLength(30)
     expect(times).toEqual(times.toSorted())
     expect(new Set(next.map(({ name }: { name: string }) => name))).toEqual(new Set(['hourly', 'daily-full']))
-    expect(lake(['schedule', 'next', '--count', '1']).stdout.trim().split('\n')).toHaveLength(2)
+    expect(lake(['schedule', 'next', '--count', '1']).stdout.trim().split('\n')).toHaveLength(3)
   })
 
   it('export writes a crontab or systemd units', () => {
     expect(lake(['schedule', 'export']).stdout).toMatch(/^5 \* \* \* \* cd .*main\.js materialize$/m)
     expect(lake(['schedule', 'export', '--format', 'systemd']).stdout).toContain('OnCalendar=')
     expect(lake(['schedule', 'export', '--format', 'launchd']).status).toBe(2)
+    const exported = document(lake(['--json', 'schedule', 'export']))
+    expect(exported).toEqual({ format: 'crontab', text: lake(['schedule', 'export']).stdout })
+    const elsewhere = lake(['schedule', 'export', '--profile', 'demo', '--lake', 'x y'], { cwd: ROOT }).stdout
+    expect(elsewhere).toContain(`materialize --profile demo --lake '${join(ROOT, 'x y')}'`)
   })
 
   it.each(['SIGTERM', 'SIGINT'] as const)('run waits for what is due, and ends with 0 on %s', async (signal) => {
@@ -650,6 +661,17 @@ describe('schedule', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     for (const line of stdout.trimEnd().split('\n')) expect(JSON.parse(line)).toHaveProperty('type')
   })
+})
+
+it('the help of a command has the flags that every command takes', () => {
+  for (const words of [['plan'], ['run'], ['run', 'resume'], ['schedule', 'next']]) {
+    const { status, stdout } = lake([...words, '--help'])
+    expect({ words, status, stdout }).toMatchObject({
+      words,
+      status: 0,
+      stdout: expect.stringMatching(/--profile <name>/),
+    })
+  }
 })
 
 it('--help and --version end with 0', () => {

@@ -8,9 +8,10 @@ import { duckdbDialect } from '../../framework/engines/duckdb/duckdb-dialect.ts'
 import { DuckDbEngine } from '../../framework/engines/duckdb/duckdb-engine.ts'
 import { type DuckDb, DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'
 import { duckdbType, identifier, identifiers, inputSql } from '../../framework/engines/duckdb/sql.ts'
-import type { Engine } from '../../framework/execute/engine.ts'
+import type { Engine, KeptElsewhere } from '../../framework/execute/engine.ts'
 import { estimatePlan } from '../../framework/execute/estimate-plan.ts'
 import { materialize, planWanted, type Wanted } from '../../framework/execute/materialize.ts'
+import type { LoadedCode } from '../../framework/execute/newer-code.ts'
 import type { RunResult } from '../../framework/execute/run-plan.ts'
 import { type AssetGraph, buildGraph } from '../../framework/graph/asset-graph.ts'
 import type { ResolvedAsset } from '../../framework/graph/resolved-asset.ts'
@@ -53,16 +54,23 @@ export class TestLake {
   /** The embedded engine runs it, unless another is given. `dieAfter`: the run can write to the lake so many times, and not once more. */
   async run(
     graph: AssetGraph,
-    wanted: Partial<Wanted> & { readonly dieAfter?: number; readonly engine?: Engine } = {},
+    wanted: Partial<Wanted> & {
+      readonly dieAfter?: number
+      readonly engine?: Engine
+      readonly loaded?: Partial<LoadedCode>
+      readonly kept?: KeptElsewhere
+    } = {},
   ): Promise<TestRun> {
     const events: RunEvent[] = []
-    const { dieAfter, engine, ...rest } = wanted
+    const { dieAfter, engine, loaded, kept, ...rest } = wanted
     const lake = dieAfter === undefined ? this.lake : dyingStorage(this.lake, dieAfter)
     const result = await materialize({
       ...{ ...EVERYTHING, ...rest, graph, places: this.#places(lake) },
       openEngine: async ({ scratch }) => engine ?? new DuckDbEngine(SETTINGS, join(scratch, 'spill')),
       scratchRoot: join(this.directory, 'scratch'),
-      ...{ concurrency: 2, keepGoing: true, signal: new AbortController().signal },
+      ...{ concurrency: 2, failFast: false, signal: new AbortController().signal },
+      loaded: { loadedAt: new Date(), overwriteNewer: false, ...loaded },
+      kept,
       ...{ now: () => new Date(), emit: (event: RunEvent) => void events.push(event) },
     })
     return { result, events }

@@ -1,10 +1,9 @@
 import { diffVersions, type TableDiff } from '../../execute/diff.ts'
-import { interrupted } from '../../execute/interrupted.ts'
 import { knownKey } from '../../graph/selection.ts'
 import { diffText } from '../../report/diff-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
 import { withEngine } from '../engines.ts'
-import { interruptible } from '../interrupt.ts'
+import { interruptibleReading } from '../interrupt.ts'
 import { toJson } from '../terminal.ts'
 
 export interface DiffFlags {
@@ -25,12 +24,10 @@ export async function diffCommand(
   const project = await projectOf(context)
   const asset = project.graph.get(knownKey(project.graph, key))
   const request = { lake: project.places.lake, asset, from, to, limit }
-  const diff = await interruptible((signal) =>
-    withEngine(project, (engine) => diffVersions(engine, { ...request, signal })).catch((error) => {
-      throw signal.aborted ? interrupted('Nothing was changed.') : error
-    }),
+  const diff = await interruptibleReading((signal) =>
+    withEngine(project, (engine) => diffVersions(engine, { ...request, signal })),
   )
-  terminal.out(flags.json ? toJson(diffDocument(diff)) : diffText(diff, terminal.page()))
+  terminal.data(flags.json ? toJson(diffDocument(diff)) : diffText(diff, terminal.page()))
   return 0
 }
 

@@ -11,16 +11,16 @@ export async function graphCommand(context: CommandContext, flags: GraphFlags): 
   const { graph } = await projectOf(context)
   switch (flags.format ?? (context.flags.json ? 'json' : 'text')) {
     case 'text':
-      terminal.out(graphText(graph, terminal.page()))
+      terminal.data(graphText(graph, terminal.page()))
       break
     case 'mermaid':
-      terminal.out(graphMermaid(graph))
+      terminal.data(graphMermaid(graph))
       break
     case 'dot':
-      terminal.out(graphDot(graph))
+      terminal.data(graphDot(graph))
       break
     case 'json':
-      terminal.out(toJson(graphDocument(graph)))
+      terminal.data(toJson(graphDocument(graph)))
       break
   }
   return 0

@@ -1,13 +1,14 @@
 import { materialize } from '../../execute/materialize.ts'
 import type { RunResult } from '../../execute/run-plan.ts'
-import { runPrinter } from '../../report/run-text.ts'
-import type { EventSink } from '../../run/events.ts'
+import { runPrinter, STOPPING } from '../../report/run-text.ts'
+import type { EventSink, RunEvent } from '../../run/events.ts'
 import type { CommandContext, ExitStatus } from '../context.ts'
 import { projectOf } from '../context.ts'
 import { keptElsewhere, openEngine, scratchRoot } from '../engines.ts'
 import { interruptible } from '../interrupt.ts'
 import type { Project } from '../project.ts'
-import { toJson } from '../terminal.ts'
+import { suggestingIn } from '../same-lake.ts'
+import { type Terminal, toJson } from '../terminal.ts'
 import { planCommand } from './plan.ts'
 
 const DEFAULT_CONCURRENCY = 4
@@ -17,7 +18,8 @@ export interface MaterializeFlags {
   readonly only?: boolean
   readonly dryRun?: boolean
   readonly concurrency?: number
-  readonly keepGoing?: boolean
+  readonly failFast?: boolean
+  readonly overwriteNewer?: boolean
 }
 
 export async function materializeCommand(
@@ -35,14 +37,18 @@ export function materializeProject(
   project: Project,
   wanted: Omit<RunOptions, 'signal' | 'emit'>,
 ): Promise<ExitStatus> {
-  return interruptible(async (signal) => {
-    const { emit, finish } = await progressSink(context)
-    try {
-      return runStatus(await runMaterialize(project, { ...wanted, signal, emit }))
-    } finally {
-      await finish()
-    }
-  })
+  let sink: ProgressSink | undefined
+  return interruptible(
+    async (signal) => {
+      sink = await progressSink(context)
+      try {
+        return runStatus(await runMaterialize(project, { ...wanted, signal, emit: sink.emit }))
+      } finally {
+        await sink.finish()
+      }
+    },
+    () => sink?.stopping(),
+  )
 }
 
 export interface RunOptions extends MaterializeFlags {
@@ -63,7 +69,8 @@ export async function runMaterialize(project: Project, options: RunOptions): Pro
     kept: await keptElsewhere(project),
     scratchRoot: scratchRoot(places.lake),
     concurrency: options.concurrency ?? profile.concurrency ?? DEFAULT_CONCURRENCY,
-    keepGoing: options.keepGoing ?? false,
+    failFast: options.failFast ?? false,
+    loaded: { loadedAt: project.loadedAt, overwriteNewer: options.overwriteNewer ?? false },
     signal: options.signal,
     now: () => new Date(),
     emit: options.emit,
@@ -83,15 +90,27 @@ export function runStatus({ status }: RunResult): ExitStatus {
 
 interface ProgressSink {
   readonly emit: EventSink
+  /** Tells at once that an interrupt was heard: what runs may take seconds to end. */
+  stopping(): void
   finish(): Promise<void>
 }
 
 /** How a run is told: as JSON, a line an event; as a live view in a terminal; as plain lines elsewhere. */
 async function progressSink({ flags, terminal }: CommandContext): Promise<ProgressSink> {
-  if (flags.json) return plainSink((event) => terminal.out(toJson(event)))
-  if (!terminal.interactive) return plainSink(runPrinter(terminal.out, terminal.page().paint))
+  const stopping = () => terminal.note(STOPPING)
+  if (flags.json)
+    return plainSink(stopping, (event) => terminal.data(toJson(suggestingInEvent(terminal.suggest, event))))
+  if (!terminal.interactive) return plainSink(stopping, runPrinter(terminal.out, terminal.page().paint))
   const { renderRun } = await import('../../tui/render-run.ts')
-  return renderRun({ stdout: process.stdout, paint: terminal.page().paint, now: () => new Date() })
+  const { suggest } = terminal
+  return renderRun({ stdout: process.stdout, paint: terminal.page().paint, now: () => new Date(), suggest })
 }
 
-const plainSink = (emit: EventSink): ProgressSink => ({ emit, finish: async () => undefined })
+function suggestingInEvent(suggest: Terminal['suggest'], event: RunEvent): RunEvent {
+  return 'error' in event && event.error ? { ...event, error: suggestingIn(suggest, event.error) } : event
+}
+
+const plainSink = (stopping: () => void, emit: EventSink): ProgressSink => ({
+  ...{ emit, stopping },
+  finish: async () => undefined,
+})

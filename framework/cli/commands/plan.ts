@@ -3,7 +3,7 @@ import { planWanted } from '../../execute/materialize.ts'
 import { planText } from '../../report/plan-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
 import { withEngine } from '../engines.ts'
-import { interruptible } from '../interrupt.ts'
+import { interruptibleReading } from '../interrupt.ts'
 import { toJson } from '../terminal.ts'
 
 export interface PlanFlags {
@@ -19,7 +19,7 @@ export async function planCommand(
   const project = await projectOf(context)
   const { graph, places } = project
   const planned = await planWanted(graph, places, { selection, full, only })
-  const plan = await interruptible((signal) =>
+  const plan = await interruptibleReading((signal) =>
     withEngine(project, (engine) => estimatePlan({ graph, places, engine, signal }, planned)),
   )
   const { terminal } = context

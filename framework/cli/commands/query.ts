@@ -5,10 +5,11 @@ import type { QueryResult } from '../../engines/duckdb/lake-query.ts'
 import type { PlainValue } from '../../engines/duckdb/plain-value.ts'
 import { LakeError } from '../../errors.ts'
 import { knownKey } from '../../graph/selection.ts'
-import { printable, printableOutput } from '../../report/cells.ts'
+import { printable } from '../../report/cells.ts'
 import { tableLines } from '../../report/text-table.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
 import { withSession } from '../engines.ts'
+import { printAll } from '../output.ts'
 import type { Project } from '../project.ts'
 import { ProjectTables } from '../project-tables.ts'
 import { toJson } from '../terminal.ts'
@@ -21,6 +22,7 @@ export interface QueryFlags {
   readonly at?: readonly string[]
   readonly allowFiles?: boolean
   readonly csvSafe?: boolean
+  readonly limit?: number
 }
 
 export async function queryCommand(context: CommandContext, sql: string, flags: QueryFlags): Promise<ExitStatus> {
@@ -33,9 +35,13 @@ export async function queryCommand(context: CommandContext, sql: string, flags: 
   const { queryLake, queryToParquet } = await import('../../engines/duckdb/lake-query.ts')
   await withSession(project, async (session) => {
     if (format !== 'parquet') {
-      await queryLake(session, query, (result) =>
-        write(context, out, print(result, format, { ...context, guarded: flags.csvSafe ?? false })),
-      )
+      const limit = flags.limit ?? (format === 'table' && out === undefined ? rowsOnTerminal(context) : undefined)
+      const guarded = flags.csvSafe ?? false
+      await queryLake(session, query, async (result) => {
+        const shown = limited(result, limit)
+        await write(context, out, print(shown, format, { ...context, guarded }))
+        if (shown.isCut()) context.terminal.note(`These are the first ${limit} rows. ${MORE_ROWS}`)
+      })
     } else if (out === undefined) {
       throw new LakeError('usage', 'Parquet is not for a terminal: name a file with --out')
     } else {
@@ -43,6 +49,30 @@ export async function queryCommand(context: CommandContext, sql: string, flags: 
     }
   }).catch((error) => tables.explain(error))
   return 0
+}
+
+/** A terminal keeps no more lines than people look at. */
+const ROWS_ON_TERMINAL = 200
+
+function rowsOnTerminal({ terminal }: CommandContext): number | undefined {
+  return Number.isFinite(terminal.page().width) ? ROWS_ON_TERMINAL : undefined
+}
+
+const MORE_ROWS = 'More: --limit N; all: --out FILE, or --format csv'
+
+/** The first rows; `isCut` tells afterwards whether there are more. */
+function limited({ columns, rows }: QueryResult, limit = Number.POSITIVE_INFINITY) {
+  let left = limit
+  let cut = false
+  async function* first(): QueryResult['rows'] {
+    for await (const piece of rows) {
+      yield piece.slice(0, left)
+      cut = piece.length > left
+      if (cut) return
+      left -= piece.length
+    }
+  }
+  return { columns, rows: first(), isCut: () => cut }
 }
 
 function formatOf(out: string | undefined): Format | undefined {
@@ -66,12 +96,7 @@ async function write(
   out: string | undefined,
   text: AsyncIterable<string>,
 ): Promise<void> {
-  if (out === undefined) {
-    // A file or a pipe gets the values as they are; a terminal must not follow what is in them.
-    const shown = process.stdout.isTTY ? printableOutput : (piece: string) => piece
-    for await (const piece of text) if (!process.stdout.write(shown(piece))) await drained()
-    return
-  }
+  if (out === undefined) return printAll(text)
   try {
     await pipeline(text, createWriteStream(out))
   } catch (cause) {
@@ -80,8 +105,6 @@ async function write(
   }
   terminal.note(`wrote ${out}`)
 }
-
-const drained = () => new Promise<void>((resume) => process.stdout.once('drain', resume))
 
 function print(
   result: QueryResult,

@@ -25,9 +25,9 @@ export async function rejectsCommand(context: CommandContext, key: string, flags
   const path = state.provenance.source?.rejects
   const rejects = path === undefined ? [] : await readRejects(places.lake, path, key)
   const total = rejects.length
-  if (context.flags.json) terminal.out(toJson({ rejects: rejects.slice(0, flags.limit ?? total), total }))
+  if (context.flags.json) terminal.data(toJson({ rejects: rejects.slice(0, flags.limit ?? total), total }))
   else
-    terminal.out(
+    terminal.data(
       rejectsText({ key, rejects: rejects.slice(0, flags.limit ?? SHOWN_TO_PEOPLE), total }, terminal.page()),
     )
   return 0

@@ -1,7 +1,7 @@
 import { LakeError } from '../../errors.ts'
 import { activeClaims } from '../../run/claims.ts'
 import type { RunEvent, RunStarted } from '../../run/events.ts'
-import { readRun } from '../../run/run-log.ts'
+import { knownRun, readRun } from '../../run/run-log.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
 import { type MaterializeFlags, materializeProject } from './materialize.ts'
 
@@ -9,9 +9,10 @@ import { type MaterializeFlags, materializeProject } from './materialize.ts'
  * What the run was asked for is brought up to date, by a new run: what it has published is fresh, and what it left running on a cluster is taken
  * up. Throws `held` while the run is still at work.
  */
-export async function resumeCommand(context: CommandContext, runId: string): Promise<ExitStatus> {
+export async function resumeCommand(context: CommandContext, id: string): Promise<ExitStatus> {
   const project = await projectOf(context)
   const { places } = project
+  const runId = await knownRun(places.lake, id)
   const events = await readRun(places.lake, runId)
   const working = (await activeClaims(places.lake)).find((claim) => claim.runId === runId)
   if (working) {

@@ -1,9 +1,10 @@
-import { foldRun, type RunView } from '../../report/run-view.ts'
+import { foldEvent, foldRun, type RunView } from '../../report/run-view.ts'
 import { runListText, runText } from '../../report/runs-text.ts'
 import { activeClaims } from '../../run/claims.ts'
-import { listRuns, readRun } from '../../run/run-log.ts'
+import { knownRun, listRuns, readRun } from '../../run/run-log.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
+import { unsaidEnds } from '../killed-run.ts'
 import type { Project } from '../project.ts'
 import { toJson } from '../terminal.ts'
 
@@ -20,15 +21,19 @@ export async function runsCommand(context: CommandContext, { limit }: RunsFlags)
   return 0
 }
 
-function runDocument({ runId, engine, selection, startedAt, status, durationMs, assets, totals }: RunView) {
+function runDocument({ runId, engine, selection, startedAt, status, durationMs, assets, totals, ...view }: RunView) {
   return {
     ...{ runId, status, startedAt, durationMs, engine, selection, rowsWritten: totals.rowsWritten },
     assets: assets.map(({ key, state, version, rowsWritten }) => ({ key, state, version, rowsWritten })),
+    ...{ warnings: view.warnings, cost: view.cost },
+    ...(view.error && { error: view.error }),
   }
 }
 
-export async function runCommand(context: CommandContext, runId: string): Promise<ExitStatus> {
+/** `id` may be the beginning of one, or `last`. */
+export async function runCommand(context: CommandContext, id: string): Promise<ExitStatus> {
   const { places } = await projectOf(context)
+  const runId = await knownRun(places.lake, id)
   const events = await readRun(places.lake, runId)
   const { terminal, flags } = context
   const view = foldRun(events)
@@ -49,5 +54,7 @@ async function pastRuns({ places }: Project, limit: number): Promise<readonly Ru
 async function withEnd(lake: Storage, view: RunView): Promise<RunView> {
   if (view.status !== 'running') return view
   const claims = await activeClaims(lake)
-  return claims.some(({ runId }) => runId === view.runId) ? view : { ...view, status: 'canceled' }
+  if (claims.some(({ runId }) => runId === view.runId)) return view
+  const ended = (await unsaidEnds(lake, view)).reduce(foldEvent, view)
+  return { ...ended, status: 'canceled' }
 }

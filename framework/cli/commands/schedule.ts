@@ -7,10 +7,13 @@ import { shellWord } from '../../schedule/refresh-command.ts'
 import { runSchedules } from '../../schedule/run-schedules.ts'
 import { nextTimes, zoneOf } from '../../schedule/schedule-times.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
+import { freshProject } from '../fresh-project.ts'
 import { interruptible } from '../interrupt.ts'
+import { refreshInProcess } from '../refresh-process.ts'
+import { absoluteFlags, globalArguments } from '../same-lake.ts'
+import { schedulerLease } from '../scheduler-lease.ts'
 import { schedulesOf } from '../schedules.ts'
 import { toJson } from '../terminal.ts'
-import { runMaterialize } from './materialize.ts'
 
 export async function listCommand({ flags, terminal, ...context }: CommandContext): Promise<ExitStatus> {
   const schedules = schedulesOf(await projectOf({ flags, terminal, ...context }))
@@ -35,7 +38,6 @@ export async function nextCommand(context: CommandContext, { count }: NextFlags)
   const times = schedulesOf(await projectOf(context))
     .flatMap((schedule) => nextTimes(schedule, now, count).map((at) => ({ schedule, at })))
     .toSorted((left, right) => left.at.getTime() - right.at.getTime())
-    .slice(0, count)
   if (flags.json) terminal.out(toJson({ next: times.map(({ schedule, at }) => ({ name: schedule.name, at })) }))
   else terminal.out(scheduleTimesText(times, terminal.page()))
   return 0
@@ -49,19 +51,22 @@ export async function runCommand(context: CommandContext): Promise<ExitStatus> {
   if (schedules.length === 0) {
     throw new LakeError('config', 'the config has no schedules: add some under `schedules` in config/lake.config.ts')
   }
+  const lease = schedulerLease(project.places.lake, terminal.note)
+  const current = freshProject(context, project)
+  await lease.hold()
   await interruptible((signal) =>
     runSchedules({
       schedules,
       signal,
       clock: systemClock,
       emit: (event) => terminal.out(flags.json ? toJson(event) : scheduleEventText(event)),
-      refresh: async ({ selection = [], full = false }, refreshSignal) => {
-        const emit = () => undefined
-        const { status } = await runMaterialize(project, { selection, full, signal: refreshSignal, emit })
-        return status
+      refresh: (schedule, refreshSignal) => refreshInProcess(flags, schedule, refreshSignal),
+      reread: async () => {
+        await lease.hold()
+        return schedulesOf(await current())
       },
     }),
-  )
+  ).finally(() => lease.release())
   return 0
 }
 
@@ -72,10 +77,11 @@ export interface ExportFlags {
 /** The lines call this very program by its full path, since cron and systemd start elsewhere and with a short PATH. */
 export async function exportCommand(context: CommandContext, { format }: ExportFlags): Promise<ExitStatus> {
   const project = await projectOf(context)
-  const { profile } = context.flags
   const program = [process.execPath, process.argv[1] ?? 'lake'].map(shellWord).join(' ')
   const command = `cd ${shellWord(project.root)} && ${program}`
-  const exported = { format, command, ...(profile !== undefined && { profile }) }
-  context.terminal.out(exportSchedules(schedulesOf(project), exported))
+  const flags = globalArguments(absoluteFlags(context.flags, context.terminal.cwd))
+  const exported = { format, command, flags }
+  const text = exportSchedules(schedulesOf(project), exported)
+  context.terminal.data(context.flags.json ? toJson({ format, text }) : text)
   return 0
 }

@@ -1,5 +1,6 @@
 import { statusText } from '../../report/status-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
+import { freshProject } from '../fresh-project.ts'
 import { interruptible } from '../interrupt.ts'
 import type { Project } from '../project.ts'
 import { loadStatus } from '../status-report.ts'
@@ -26,29 +27,33 @@ interface Screen {
 }
 
 /** The screen closes itself on a signal; `signal` tells afterwards that this is why. */
-async function showScreen(
-  { terminal }: CommandContext,
-  project: Project,
-  { watch, signal }: Screen,
-): Promise<ExitStatus> {
+async function showScreen(context: CommandContext, project: Project, { watch, signal }: Screen): Promise<ExitStatus> {
   const [{ renderStatus }, { nextTimes }, { schedulesOf }] = await Promise.all([
     import('../../tui/render-status.ts'),
     import('../../schedule/schedule-times.ts'),
     import('../schedules.ts'),
   ])
-  const schedules = schedulesOf(project)
+  const current = freshProject(context, project)
+  let shown = project
   await renderStatus({
     stdin: process.stdin,
     stdout: process.stdout,
-    graph: project.graph,
-    load: () => loadStatus(project),
+    graph: () => shown.graph,
+    load: async () => {
+      const loaded = await current()
+      const report = await loadStatus(loaded)
+      // Only now: the report that is shown until then is of the other graph.
+      shown = loaded
+      return report
+    },
     refreshEveryMs: watch ? WATCH_EVERY_MS : undefined,
     nextRefresh: (now) =>
-      schedules
+      schedulesOf(shown)
         .flatMap((schedule) => nextTimes(schedule, now, 1).map((at) => ({ name: schedule.name, at })))
         .toSorted((left, right) => left.at.getTime() - right.at.getTime())[0],
-    paint: terminal.page().paint,
+    paint: context.terminal.page().paint,
     now: () => new Date(),
+    suggest: context.terminal.suggest,
   })
   return signal.aborted ? 130 : 0
 }

@@ -3,7 +3,7 @@ import { select } from '../../graph/selection.ts'
 import { verificationText, verifySummary } from '../../report/verify-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
 import { openLocalEngine, scratchRoot } from '../engines.ts'
-import { interruptible } from '../interrupt.ts'
+import { interruptibleReading } from '../interrupt.ts'
 import { toJson } from '../terminal.ts'
 
 export interface VerifyFlags {
@@ -21,7 +21,7 @@ export async function verifyCommand(
   const { graph, places } = project
   const page = terminal.page()
   const keyWidth = Math.max(...select(graph, selection).map((key) => key.length))
-  const verifications = await interruptible((signal) =>
+  const verifications = await interruptibleReading((signal) =>
     verify({
       ...{ graph, places, selection, limit, signal },
       openEngine: (scratch) => openLocalEngine(project, scratch),

@@ -24,6 +24,8 @@ export interface RunningJob {
   readonly ended: Promise<JobEnd>
   /** It is about to end by itself, and somebody waits for that: its end is looked for sooner. */
   expectEnd(): void
+  /** What it printed, or where that is, in words; undefined where nothing is known of it. */
+  printed?(): Promise<string | undefined>
   /** Asks it to stop, and insists after a while; settles when it has been asked. */
   cancel(): Promise<void>
 }

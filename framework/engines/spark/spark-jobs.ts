@@ -37,6 +37,8 @@ export class SparkJobs {
   readonly #started = new Map<string, number>()
   /** Scopes for which the drivers of dead runs have been looked for. */
   readonly #lookedFor = new Set<string>()
+  /** Sessions whose loss was told. */
+  readonly #losses = new WeakSet<DriverSession>()
 
   constructor(launcher: Launcher, places: JobPlaces) {
     this.#launcher = launcher
@@ -56,11 +58,23 @@ export class SparkJobs {
       await this.#forget(scope, session)
       const end = await session.watch.ended
       // A driver that had nothing to do may end in the moment in which it is given something; one that was taken up may have ended before.
-      if ((end.kind === 'completed' && session.hasServed) || session.isTakenUp) continue
-      lost++
-      if (end.kind === 'lost' && lost < this.#places.attempts) continue
+      const mayEnd = (end.kind === 'completed' && session.hasServed) || session.isTakenUp
+      if (!mayEnd) lost++
+      const isRetried = mayEnd || (end.kind === 'lost' && lost < this.#places.attempts)
+      if (end.kind === 'lost') this.#tellLoss(session, end.message, isRetried)
+      if (isRetried) continue
       throw await driverFailed(session, end)
     }
+  }
+
+  /** Once, however many steps waited for it. */
+  #tellLoss(session: DriverSession, cause: string, isRetried: boolean): void {
+    if (this.#losses.has(session)) return
+    this.#losses.add(session)
+    const next = isRetried
+      ? 'What it was doing is done once more, by another one.'
+      : 'What it was doing is not tried again.'
+    this.#places.run.notify({ type: 'run-warned', message: `a Spark driver was lost: ${cause}\n${next}` })
   }
 
   /** Gives a driver that is there something to do of which nothing has to be known. */
@@ -126,8 +140,10 @@ export class SparkJobs {
   async close(): Promise<void> {
     const { lake, run } = this.#places
     const opened = await Promise.all([...this.#sessions.values()].map((session) => session.catch(() => undefined)))
-    await Promise.all(opened.map((session) => session?.stop()))
+    const stopped = await Promise.allSettled(opened.map((session) => session?.stop()))
+    // Whatever became of the drivers: a cluster must not stay up because one of them could not be stopped.
     await this.#launcher.close()
+    for (const stop of stopped) if (stop.status === 'rejected') throw stop.reason
     // What is left of it concerns nobody, and `lake vacuum` takes it away.
     for (const runId of [run.runId, ...run.deadRuns]) await clearRun(lake, runId).catch(() => undefined)
   }
@@ -143,11 +159,16 @@ interface DriverOf {
 /** What the driver itself has left says more than its launcher can know. */
 async function driverFailed(session: DriverSession, end: JobEnd): Promise<LakeError> {
   const own = await session.failure()
-  const how = end.kind === 'completed' ? `Spark (${session.watch.job.where}) ended without a result` : end.message
+  const how = end.kind === 'completed' ? await endedWithoutResult(session) : end.message
   const told = own
     ? `the Spark job failed, which is a bug of lake: ${own.message}\n${how}`
     : `Spark did not do the step: ${how}`
   return new LakeError('engine-failed', told, { details: { traceback: own && redact(own.traceback) } })
+}
+
+async function endedWithoutResult({ watch: { job } }: DriverSession): Promise<string> {
+  const printed = await job.printed?.()
+  return [`Spark (${job.where}) ended without a result.`, ...(printed === undefined ? [] : [printed])].join(' ')
 }
 
 /** The files that a step wrote, as the job names them. */

@@ -50,11 +50,13 @@ class LocalJob implements RunningJob {
   readonly found = false
   readonly ended: Promise<JobEnd>
   readonly #child: ChildProcess
+  readonly #tail: OutputTail
 
   private constructor(child: ChildProcess, secrets: SubmitSecrets | undefined) {
     this.#child = child
     this.where = `process ${child.pid}`
     const tail = new OutputTail(child)
+    this.#tail = tail
     const closed = new Promise<JobEnd>((resolve) => {
       child.once('close', (code, signal) => resolve(endOf(code, signal, tail)))
     })
@@ -82,6 +84,11 @@ class LocalJob implements RunningJob {
       })
     })
     return local
+  }
+
+  async printed(): Promise<string | undefined> {
+    const lines = this.#tail.shown()
+    return lines.length > 0 ? ['The end of what it printed:', ...lines].join('\n  ') : undefined
   }
 
   /** It is known at once. */
@@ -133,16 +140,17 @@ class OutputTail {
     }
   }
 
-  lines(): readonly string[] {
-    return this.#text.split('\n').filter((line) => line.trim() !== '')
+  /** The last lines, without secrets. */
+  shown(): readonly string[] {
+    const lines = this.#text.split('\n').filter((line) => line.trim() !== '')
+    return lines.slice(-SHOWN_LINES).map(redact)
   }
 }
 
 function endOf(code: number | null, signal: NodeJS.Signals | null, tail: OutputTail): JobEnd {
   if (code === 0) return { kind: 'completed' }
   const how = signal ? `it was killed (${signal})` : `spark-submit ended with status ${code}`
-  const shown = tail.lines().slice(-SHOWN_LINES).map(redact)
-  return { kind: 'failed', message: [how, ...shown].join('\n  ') }
+  return { kind: 'failed', message: [how, ...tail.shown()].join('\n  ') }
 }
 
 function notStarted({ program }: SparkSubmitSettings, cause: Error): LakeError {

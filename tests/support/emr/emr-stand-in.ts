@@ -42,6 +42,8 @@ export interface EmrStandIn {
   ): ClusterModel
   /** The cluster's instances are gone. */
   lose(clusterId: string): void
+  /** Calls that were held back have their effect now. */
+  letGo(): void
   /** Settles when it is so; looked at whenever a cluster, a step or a call changes something. */
   until(isSo: () => boolean): Promise<void>
   /** Ends what runs. */
@@ -55,12 +57,13 @@ export async function startEmrStandIn(options: StandInOptions): Promise<EmrStand
   const emulation = new Emulation({ runStep: options.runStep, delays, now, writeLog: logWriter(options.logs) })
   const log = new CallLog(options.faults ?? [], now)
   const waiting = new Set<() => void>()
+  const held: Call[] = []
   const changed = () => {
     for (const look of [...waiting]) look()
   }
   emulation.watch(changed)
   const server = createServer((request, response) => {
-    void answer(request, response, { emulation, log }).finally(changed)
+    void answer(request, response, { emulation, log, held }).finally(changed)
   })
   server.listen(options.port ?? 0, '127.0.0.1')
   await once(server, 'listening')
@@ -74,6 +77,9 @@ export async function startEmrStandIn(options: StandInOptions): Promise<EmrStand
     lose: (clusterId) => {
       const cluster = emulation.clusters.find(({ id }) => id === clusterId)
       if (cluster) emulation.fail(cluster, { Code: 'INSTANCE_FAILURE', Message: 'Instance i-0 was terminated' })
+    },
+    letGo: () => {
+      for (const call of held.splice(0)) perform(emulation, call)
     },
     until: (isSo) =>
       new Promise((resolve) => {
@@ -97,14 +103,25 @@ export async function startEmrStandIn(options: StandInOptions): Promise<EmrStand
 interface Service {
   readonly emulation: Emulation
   readonly log: CallLog
+  /** Calls that have not had their effect yet. */
+  readonly held: Call[]
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, { emulation, log }: Service): Promise<void> {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { emulation, log, held }: Service,
+): Promise<void> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
   const name = String(request.headers['x-amz-target'] ?? '').replace(TARGET_PREFIX, '')
   const input = JSON.parse(Buffer.concat(chunks).toString('utf8') || '{}') as Input
   const fault = log.record(name, input)
+  if (fault?.kind === 'held-back') {
+    held.push({ name, input, fault })
+    request.socket.destroy()
+    return
+  }
   try {
     const output = perform(emulation, { name, input, fault })
     if (fault?.kind === 'lost-response') request.socket.destroy()

@@ -2,6 +2,8 @@
 export type Fault =
   /** The call has its effect; then the connection is cut. */
   | { readonly kind: 'lost-response' }
+  /** The connection is cut at once; the call has its effect when the stand-in is told to let it go. */
+  | { readonly kind: 'held-back' }
   /** The call has no effect; the service answers 500. */
   | { readonly kind: 'error-500' }
   | { readonly kind: 'throttled' }

@@ -158,7 +158,8 @@ const CATALOG_RESULT: AssetResult = {
   partitionsWritten: 1,
 }
 const SONGS_RESULT: AssetResult = { key: 'songs', outcome: 'failed', version: 2, rowsWritten: 0, partitionsWritten: 0 }
-const NOTHING: AssetResult = { key: 'plays', outcome: 'skipped', version: 7, rowsWritten: 0, partitionsWritten: 0 }
+const NOTHING: AssetResult = { key: 'events', outcome: 'fresh', version: 7, rowsWritten: 0, partitionsWritten: 0 }
+const SKIPPED: AssetResult = { ...NOTHING, key: 'plays', outcome: 'skipped', because: ['songs'] }
 
 export const finished = (result: AssetResult, second: number, more: Partial<StepFinished>): RunEvent => ({
   ...{ type: 'step-finished', ...at(second), asset: result.key, ...result, rows: null, durationMs: 400 },
@@ -191,7 +192,7 @@ export const EVENTS_OF_A_RUN: readonly RunEvent[] = [
     type: 'run-finished',
     ...at(6),
     status: 'failed',
-    assets: [CATALOG_RESULT, { ...NOTHING, key: 'events', outcome: 'fresh' }, SONGS_RESULT, NOTHING],
+    assets: [CATALOG_RESULT, NOTHING, SONGS_RESULT, SKIPPED],
     durationMs: 125_000,
   },
 ]

@@ -15,6 +15,7 @@ it('the status of what is being built has the job of its run, and what that has 
   const lake = localStorage(join(directory, 'lake'))
   const sources = localStorage(directory)
   const project = {
+    ...{ loadedAt: new Date(), files: [] },
     ...{ root: directory, config: { assets: {}, profiles: {} }, profile: { lake: lake.uri }, graph: sampleGraph() },
     places: { lake, source: () => sources },
   }

@@ -179,8 +179,10 @@ describe('a run in a log', () => {
         "  songs: 1 row is wrong",
         "    {"id":"␛[31m"}",
         "  Nothing was published.",
-        "skipped: plays",
+        "skipped because songs failed: plays",
+        "failed: songs: 1 row is wrong",
         "Failed in 2 min 5 s: 1 failed, 1 skipped, 1 materialized, 1 fresh, 1 warning; 6,820 rows written.",
+        "\`lake run 20261123T081200Z-3f9a1c\` shows it in full; \`lake run resume 20261123T081200Z-3f9a1c\` does what is left, once that is mended.",
       ]
     `)
   })
@@ -262,6 +264,7 @@ describe('past runs', () => {
         "  songs: 1 row is wrong",
         "    {"id":"␛[31m"}",
         "  Nothing was published.",
+        "skipped because songs failed: plays",
         "",
         "Failed in 2 min 5 s: 1 failed, 1 skipped, 1 materialized, 1 fresh, 1 warning; 6,820 rows written.",
       ]
@@ -327,9 +330,9 @@ describe('the page of an asset', () => {
         "  a play has a song: song is not null (else a warning)",
         "",
         "last versions",
-        "  version  time (UTC)           operation       rows   added  removed  run or writer",
-        "        1  2026-11-23 08:12:00  WRITE         71,000  +1,200       -3  20261123T081200Z-3f…",
-        "        0  2026-11-20 08:12:00  CREATE TABLE               ?        0  Spark",
+        "  version  time (UTC)              age  operation       rows  run or writer",
+        "        1  2026-11-23 08:12:00   3 min  WRITE         71,000  20261123T081200Z-3f9a1c",
+        "        0  2026-11-20 08:12:00  3 days  CREATE TABLE          Spark",
       ]
     `)
   })

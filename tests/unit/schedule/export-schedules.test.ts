@@ -37,7 +37,7 @@ const refusal = (attempt: () => unknown) => {
 describe('the command of a schedule', () => {
   it('materializes its selection, whole and under the profile where these are asked for', () => {
     expect(refreshCommand({ name: 'all', cron: '0 3 * * *' }, { command: 'npx lake' })).toBe('npx lake materialize')
-    expect(refreshCommand(weekly, { command: 'lake', profile: 'prod eu' })).toBe(
+    expect(refreshCommand(weekly, { command: 'lake', flags: ['--profile', 'prod eu'] })).toBe(
       "lake materialize 'source:*' tag:dimension --full --profile 'prod eu'",
     )
   })
@@ -111,7 +111,11 @@ CRON_TZ=UTC
 describe('systemd timers', () => {
   it('are a service and a timer for each schedule', () => {
     expect(
-      exportSchedules([nightly], { format: 'systemd', command: 'cd /srv/lake && npx lake', profile: 'prod' }),
+      exportSchedules([nightly], {
+        format: 'systemd',
+        command: 'cd /srv/lake && npx lake',
+        flags: ['--profile', 'prod'],
+      }),
     ).toBe(`# lake-nightly.service
 [Unit]
 Description=lake refresh nightly

@@ -42,10 +42,18 @@ export interface Simulation {
   readonly to: string
   readonly schedules: readonly Schedule[]
   readonly refresh?: (schedule: Schedule, refreshing: Refreshing) => Promise<RunStatus>
+  /** The schedules as they are declared at this time of the clock; `schedules` always, where it is left out. */
+  readonly reread?: (clock: HandClock) => Promise<readonly Schedule[]>
 }
 
 /** The loop's events from one time to another, stopped while it waits for something later. */
-export async function simulate({ from, to, schedules, refresh }: Simulation): Promise<readonly ScheduleEvent[]> {
+export async function simulate({
+  from,
+  to,
+  schedules,
+  refresh,
+  reread,
+}: Simulation): Promise<readonly ScheduleEvent[]> {
   const controller = new AbortController()
   const stop = () => controller.abort()
   const clock = new HandClock(from, to, stop)
@@ -55,7 +63,11 @@ export async function simulate({ from, to, schedules, refresh }: Simulation): Pr
     clock,
     signal: controller.signal,
     emit: (event) => events.push(event),
-    refresh: async (schedule, signal) => (await refresh?.(schedule, { clock, signal, stop })) ?? 'succeeded',
+    refresh: async (schedule, signal) => {
+      const status = (await refresh?.(schedule, { clock, signal, stop })) ?? 'succeeded'
+      return { kind: 'ran', status, runId: 'r' }
+    },
+    ...(reread && { reread: () => reread(clock) }),
   })
   return events
 }

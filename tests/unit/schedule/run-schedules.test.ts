@@ -24,7 +24,7 @@ describe('running schedules', () => {
     expect(events).toEqual([
       { type: 'schedule-waiting', at: day('09:50'), schedule: 'hourly', due: day('10:00') },
       { type: 'refresh-started', at: day('10:00'), schedule: 'hourly', due: day('10:00') },
-      { type: 'refresh-ended', at: day('10:05'), schedule: 'hourly', status: 'succeeded' },
+      { type: 'refresh-ended', at: day('10:05'), schedule: 'hourly', status: 'succeeded', runId: 'r' },
       { type: 'schedule-waiting', at: day('10:05'), schedule: 'half', due: day('10:30') },
       { type: 'schedule-stopped', at: day('10:20') },
     ])
@@ -140,7 +140,7 @@ describe('running schedules', () => {
     await runSchedules({
       schedules: [hourly],
       signal: controller.signal,
-      refresh: async () => 'succeeded',
+      refresh: async () => ({ kind: 'ran', status: 'succeeded', runId: 'r' }),
       emit: (event) => {
         if (event.type === 'refresh-started') due.push(event.due)
       },
@@ -177,7 +177,7 @@ describe('running schedules', () => {
     })
     const about = (time: string) => ({ at: day(time), schedule: 'hourly' })
     expect(events.filter(({ type }) => type.startsWith('refresh-') && type !== 'refresh-started')).toEqual([
-      { type: 'refresh-ended', ...about('10:00'), status: 'failed' },
+      { type: 'refresh-ended', ...about('10:00'), status: 'failed', runId: 'r' },
       {
         type: 'refresh-failed',
         ...about('11:00'),
@@ -194,7 +194,7 @@ describe('running schedules', () => {
         ...about('13:00'),
         error: { code: 'bug', message: expect.stringContaining('TypeError: x is not a function') },
       },
-      { type: 'refresh-ended', ...about('14:00'), status: 'succeeded' },
+      { type: 'refresh-ended', ...about('14:00'), status: 'succeeded', runId: 'r' },
     ])
   })
 
@@ -216,7 +216,7 @@ describe('running schedules', () => {
     })
     expect(steps).toEqual(['seen', 'done'])
     expect(events.slice(-2)).toEqual([
-      { type: 'refresh-ended', at: day('10:01'), schedule: 'hourly', status: 'canceled' },
+      { type: 'refresh-ended', at: day('10:01'), schedule: 'hourly', status: 'canceled', runId: 'r' },
       { type: 'schedule-stopped', at: day('10:01') },
     ])
     expect(beginnings(events)).toEqual(['10:00 hourly'])
@@ -265,6 +265,56 @@ describe('running schedules', () => {
       },
     })
     expect(types).toEqual(['schedule-waiting', 'schedule-stopped'])
+  })
+})
+
+describe('schedules that are edited while the loop runs', () => {
+  const early: Schedule = { name: 'nightly', cron: '0 2 * * *' }
+  const late: Schedule = { name: 'nightly', cron: '0 3 * * *' }
+  const since = (time: string) => (clock: { time: Date }) => clock.time >= new Date(day(time))
+
+  it('go by their new times within a minute', async () => {
+    const edited = since('01:10')
+    const events = await simulate({
+      from: day('01:00'),
+      to: day('03:30'),
+      schedules: [late],
+      reread: async (clock) => (edited(clock) ? [early] : [late]),
+    })
+    expect(beginnings(events)).toEqual(['02:00 nightly'])
+    expect(events.slice(0, 3)).toEqual([
+      { type: 'schedule-waiting', at: day('01:00'), schedule: 'nightly', due: day('03:00') },
+      { type: 'schedules-changed', at: day('01:10'), schedules: ['nightly'] },
+      { type: 'schedule-waiting', at: day('01:10'), schedule: 'nightly', due: day('02:00') },
+    ])
+  })
+
+  it('run no more once they are taken out, and a new one is waited for though none was left', async () => {
+    const [none, again] = [since('01:10'), since('01:20')]
+    const events = await simulate({
+      from: day('01:00'),
+      to: day('03:30'),
+      schedules: [early],
+      reread: async (clock) => (again(clock) ? [late] : none(clock) ? [] : [early]),
+    })
+    expect(beginnings(events)).toEqual(['03:00 nightly'])
+  })
+
+  it('stay as they were while the project does not load, which is told once', async () => {
+    const broken = since('01:10')
+    const events = await simulate({
+      from: day('01:00'),
+      to: day('02:30'),
+      schedules: [early],
+      reread: async (clock) => {
+        if (broken(clock)) throw new LakeError('config', 'songs.ts could not be loaded')
+        return [early]
+      },
+    })
+    expect(beginnings(events)).toEqual(['02:00 nightly'])
+    expect(events.filter(({ type }) => type === 'project-refused')).toEqual([
+      { type: 'project-refused', at: day('01:10'), error: { code: 'config', message: 'songs.ts could not be loaded' } },
+    ])
   })
 })
 

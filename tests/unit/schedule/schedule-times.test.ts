@@ -41,6 +41,16 @@ describe('the times of a schedule', () => {
     ])
   })
 
+  it('include one that the clocks skip across midnight', () => {
+    // At 23:00 on the 27th the clocks in Nuuk show 00:00 of the 28th.
+    const nuuk = { cron: '45 23 27 3 *', timeZone: 'America/Nuuk' }
+    expect(times(nuuk, '2027-01-01T00:00:00Z', 2)).toEqual(['2027-03-28T01:00', '2028-03-28T00:45'])
+  })
+
+  it('come once where the clocks skip several of them', () => {
+    expect(times(berlin('15,45 2 * * *'), '2026-03-28T23:00:00Z', 2)).toEqual(['2026-03-29T01:00', '2026-03-30T00:15'])
+  })
+
   it('include a daily one that the clocks repeat once, the first time', () => {
     expect(times(berlin('30 2 * * *'), '2026-10-24T00:00:00Z', 3)).toEqual([
       '2026-10-24T00:30', // 02:30 CEST

@@ -28,6 +28,19 @@ describe('a run on the screen', () => {
     ])
   })
 
+  it('of 40 columns shows how far each step has come', () => {
+    const lines = runFrame(viewAfter(3), { ...frame, width: 40 })
+    expect(lines[1]).toBe('⠋ catalog  1,500 of 3,000 files ███████…')
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(40)
+    const long = runFrame(viewAfter(3), { ...frame, width: 28 })
+    expect(long[1]).toContain('1,500 of')
+  })
+
+  it('says at once that it was told to stop', () => {
+    const lines = runFrame(viewAfter(3), { ...frame, stopping: true })
+    expect(lines.slice(-2)).toEqual(['stopping; finished work is kept', '0 of 3 done, 3.0 s: 1 running'])
+  })
+
   it('says what it has cost so far', () => {
     const cost = {
       type: 'cost-estimated',
@@ -61,7 +74,7 @@ describe('a run on the screen', () => {
       `run ${RUN} on s3://lake with duckdb`,
       '✓ catalog  materialized        0.4 s  6,820 of 71,000 rows, version 3, 1 warning',
       '✗ songs    failed              1.3 s  songs: 1 row is wrong',
-      '- plays    skipped',
+      '- plays    skipped                    because songs failed',
     ])
     const last = EVENTS_OF_A_RUN.at(-1) as Extract<RunEvent, { type: 'run-finished' }>
     const fresh = { ...last, assets: last.assets.map((asset) => ({ ...asset, outcome: 'fresh' as const })) }
@@ -132,16 +145,17 @@ describe('the live screen', () => {
     const store = createRunStore()
     const size = () => ({ width: 80, height: 23 })
     const props = { store, size, paint: plainPaint, now: () => new Date() }
-    const { lastFrame, rerender, unmount } = render(<RunScreen {...props} finished={false} />)
+    const { lastFrame, rerender, unmount } = render(<RunScreen {...props} />)
     expect(lastFrame()).toBe('⠋ looking at what is stale')
     for (const event of EVENTS_OF_A_RUN.slice(0, 3)) store.emit(event)
     expect(lastFrame()).toBe('⠋ looking at what is stale')
-    rerender(<RunScreen {...props} finished={false} />)
+    rerender(<RunScreen {...props} />)
     expect(lastFrame()).toContain('1,500 of 3,000 files')
     for (const event of EVENTS_OF_A_RUN.slice(3)) store.emit(event)
-    rerender(<RunScreen {...props} finished />)
+    store.stop()
+    rerender(<RunScreen {...props} />)
     expect(lastFrame()).toContain('- plays    skipped')
-    expect(lastFrame()).not.toContain('of 3 done')
+    expect(lastFrame()).toContain('stopping; finished work is kept')
     unmount()
     expect(vi.getTimerCount()).toBe(0)
   })

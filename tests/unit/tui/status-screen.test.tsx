@@ -22,7 +22,8 @@ let unmount: (() => void) | undefined
 afterEach(() => unmount?.())
 
 async function open(props: Partial<StatusScreenProps> = {}) {
-  const graph = sampleGraph()
+  const sample = sampleGraph()
+  const graph = () => sample
   const load = async () => sampleStatus()
   const nextRefresh = () => ({ name: 'nightly', at: new Date('2026-11-24T02:00:00Z') })
   const size = { width: 80, height: 23 }
@@ -37,12 +38,24 @@ async function open(props: Partial<StatusScreenProps> = {}) {
 }
 
 describe('the status on the screen', () => {
+  it('promises a refresh where a scheduler runs, and only there', async () => {
+    const scheduler = { host: 'h', pid: 7 }
+    const running = await open({ load: async () => ({ ...sampleStatus(), scheduler }) })
+    expect(running.lines()[2]).toBe('next refresh in 17 h 45 min: nightly')
+    running.unmount()
+    const idle = await open({
+      load: async () => ({ ...sampleStatus(), scheduler: null }),
+      nextRefresh: () => undefined,
+    })
+    expect(idle.lines()[2]).toBe('no refresh is scheduled')
+  })
+
   it('shows the graph, states, reasons, ages, the next refresh and the selected asset', async () => {
     const { lines } = await open()
     expect(lines()).toEqual([
       's3://lake',
       '5 assets: 2 fresh, 1 stale, 1 missing, 1 failed',
-      'next refresh in 17 h 45 min: nightly',
+      'no scheduler is running; nightly is due in 17 h 45 min',
       '    asset        state      rows  version     age  reason',
       '❯ ✓ catalog      fresh    71,000        3   3 min',
       '↓ ~   songs      stale    71,000        3   3 min  changed: the query +1 more',
@@ -158,7 +171,7 @@ describe('the status on the screen', () => {
     expect(lines()[1]).toBe('5 assets: 2 fresh, 1 stale, 1 missing, 1 failed')
     press('r')
     await shows('2 assets: 1 fresh, 1 failed')
-    expect(lines()[2]).toBe('next refresh in 17 h 45 min: nightly')
+    expect(lines()[2]).toBe('no scheduler is running; nightly is due in 17 h 45 min')
     expect(lines()[4]).toMatch(/^❯ ✓ events/)
   })
 
@@ -189,7 +202,7 @@ describe('the status on the screen', () => {
     const assets = Array.from({ length: 10_000 }, (_, place) => ({ ...first, key: `t${place}` }))
     const edges = { assets: [], upstream: () => [], downstream: () => [] } as unknown as typeof graph
     const load = async () => ({ lake: 's3://lake', assets })
-    const { lines, press, shows } = await open({ graph: edges, load, size: { width: 60, height: 20 } })
+    const { lines, press, shows } = await open({ graph: () => edges, load, size: { width: 60, height: 20 } })
     expect(lines()).toHaveLength(20)
     press('G')
     await shows('10,000 of 10,000')

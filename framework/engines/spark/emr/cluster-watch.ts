@@ -30,6 +30,8 @@ export interface WatchOptions {
   readonly pauseMs: number
   /** Is told the instances of the cluster every few minutes, while it is up and a step is waited for. */
   readonly counted?: (instances: readonly InstanceCount[]) => void
+  /** Is told, once each, what people should know of the cluster. */
+  readonly warn?: (message: string) => void
 }
 
 /** A step that is waited for. */
@@ -38,6 +40,8 @@ export interface FollowedStep {
   /** Never rejects. */
   readonly ended: Promise<JobEnd>
   hasEnded(): boolean
+  /** It was about to end by itself when EMR last let it be looked at, and EMR does not any more: it has most likely ended. */
+  isUnseen(): boolean
   /** It is about to end by itself. */
   expectEnd(): void
   /** From now on its end is a cancellation. */
@@ -67,7 +71,7 @@ interface Awaited {
 }
 
 export function watchCluster(first: ClusterView, options: WatchOptions): ClusterWatch {
-  const { api, clock, random, region, pauseMs, counted } = options
+  const { api, clock, random, region, pauseMs, counted, warn } = options
   const awaited = new Map<string, Awaited>()
   const changes = new Set<() => void>()
   const stopped = new AbortController()
@@ -76,6 +80,7 @@ export function watchCluster(first: ClusterView, options: WatchOptions): Cluster
   let turns = 0
   let failures = 0
   let refusedSince: number | undefined
+  let isRefusalTold = false
   let sweep: Sweep | undefined
   let count: Count | undefined
   let countedAt = clock.now()
@@ -113,9 +118,19 @@ export function watchCluster(first: ClusterView, options: WatchOptions): Cluster
       return
     }
     refusedSince ??= clock.now()
+    tellRefusal(error)
     if (clock.now() - refusedSince < REFUSED_FOR_MS) return
     const { message } = callError(`${clusterText(view)} can be asked no more how its steps are`, error)
     for (const id of [...awaited.keys()]) settle(id, { kind: 'failed', message })
+  }
+
+  function tellRefusal(error: unknown): void {
+    if (isRefusalTold) return
+    isRefusalTold = true
+    const { message } = callError(`the steps of ${clusterText(view)} may not be looked at`, error)
+    warn?.(
+      `${message} Their results are waited for all the same; what becomes of the cluster or of a step is not noticed.`,
+    )
   }
 
   async function turn(): Promise<void> {
@@ -235,7 +250,9 @@ export function watchCluster(first: ClusterView, options: WatchOptions): Cluster
         // The end is not there yet.
         void clock.wait(ENDING_PAUSE_MS, stopped.signal).then(() => pause.abort())
       }
-      return { step, ended: promise, hasEnded: () => awaited.get(step.Id ?? '') !== waiting, expectEnd, asked }
+      const hasEnded = () => awaited.get(step.Id ?? '') !== waiting
+      const isUnseen = () => waiting.ending && refusedSince !== undefined
+      return { step, ended: promise, hasEnded, isUnseen, expectEnd, asked }
     },
     stop: () => {
       stopped.abort()

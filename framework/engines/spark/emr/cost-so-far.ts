@@ -7,6 +7,8 @@ export type ClusterInstances = ReadonlyMap<string, readonly InstanceCount[]>
 export interface CostSoFar {
   /** By cluster, the instances that are known anew; tells where that makes other words. */
   counted(instances: ClusterInstances, elapsed: number): void
+  /** The last words that were told. */
+  words(): string | undefined
 }
 
 export function costSoFar(prices: Readonly<Record<string, number>>, notify: EngineRun['notify']): CostSoFar {
@@ -20,5 +22,6 @@ export function costSoFar(prices: Readonly<Record<string, number>>, notify: Engi
       told = cost
       notify({ type: 'cost-estimated', cost })
     },
+    words: () => told,
   }
 }

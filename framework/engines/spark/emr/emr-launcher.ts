@@ -1,4 +1,5 @@
 import type { EmrSettings } from '../../../declare/emr.ts'
+import { LakeError } from '../../../errors.ts'
 import type { EngineRun } from '../../../execute/engine.ts'
 import type { Storage } from '../../../storage/storage.ts'
 import type { JobEnd, JobSubmission, Launcher, RunningJob } from '../launcher.ts'
@@ -11,6 +12,7 @@ import { clusterInstances } from './estimated-cost.ts'
 import { describe, type EmrAccess, openAccess } from './find-cluster.ts'
 import type { Intents } from './intents.ts'
 import { endLeft } from './left-clusters.ts'
+import { isSettled } from './made-clusters.ts'
 import { type RunClusters, runClusters } from './run-clusters.ts'
 import { type CancelableStep, endRun } from './run-ending.ts'
 import { cancelStep } from './step-canceling.ts'
@@ -60,14 +62,22 @@ export function emrLauncher(settings: EmrSettings, context: EmrContext): Launche
     const { access, steps } = await start()
     const step = await steps.submit(request)
     let canceled: Promise<void> | undefined
-    const cancel = () => {
+    const cancel = async () => {
+      if (step.isUnseen()) return
       canceled ??= cancelStep(access, step, graceMs)
       return canceled
     }
     jobs.push({ ...step, cancel })
     const where = `step ${step.step.Id} on cluster ${step.clusterId}, ${consoleLink(access.region, step.clusterId)}`
     const ended = step.ended.then((end) => withLog(end, step))
-    return { where, found: step.found, ended, expectEnd: step.expectEnd, cancel }
+    return { where, found: step.found, ended, expectEnd: step.expectEnd, cancel, printed: () => placeOfLog(step) }
+  }
+
+  async function placeOfLog({ clusterId, step }: SubmittedStep): Promise<string | undefined> {
+    const { access } = await start()
+    const { logUri } = await describe(access, clusterId).catch(() => ({ logUri: undefined }))
+    if (logUri === undefined) return undefined
+    return `Its log is in ${logRoot(logUri)}/${clusterId}/steps/${step.Id}/ , within five minutes.`
   }
 
   /** The log comes minutes later, if at all: what is there of it by now is for people to read, and changes nothing. */
@@ -104,6 +114,9 @@ export function emrLauncher(settings: EmrSettings, context: EmrContext): Launche
     try {
       await endRun({ ...begun, jobs, graceMs })
       await endNoted(begun)
+    } catch (error) {
+      await lastCount
+      throw withCost(error, cost?.words())
     } finally {
       await lastCount
       begun.steps.stop()
@@ -114,7 +127,8 @@ export function emrLauncher(settings: EmrSettings, context: EmrContext): Launche
   /** What is left of it: clusters of dead runs that were not used, and the notes. */
   async function endNoted({ access }: Started): Promise<void> {
     const { runId, intents, notes, leftRuns, notify } = context
-    await notes.delete(runId)
+    if (await isSettled({ access, intents }, runId)) await notes.delete(runId)
+    else notify({ type: 'run-warned', message: MAY_COME_UP })
     await endLeft(leftRuns, { access, intents, notes, notify })
   }
 
@@ -135,6 +149,16 @@ export function emrLauncher(settings: EmrSettings, context: EmrContext): Launche
 
 const LOG_LINES = 15
 
+const MAY_COME_UP =
+  "EMR's answer to a request for a cluster was lost, and a cluster that nobody uses may still come up. The next run looks for it, and ends it: " +
+  'run lake materialize again within the hour, whether or not something is stale.'
+
+/** Whoever reads that a cluster stays up wants to know what it costs. */
+function withCost(error: unknown, cost: string | undefined): unknown {
+  if (!(error instanceof LakeError) || cost === undefined) return error
+  return new LakeError(error.code, `${error.message} So far the run has cost ${cost}.`, { cause: error })
+}
+
 interface Started {
   readonly access: EmrAccess
   readonly clusters: RunClusters
@@ -154,6 +178,7 @@ async function startUp(settings: EmrSettings, context: EmrContext, starting: Sta
   const clusters = runClusters(settings, { access, intents, notes, run: context, leftRuns, signal })
   const pauseMs = (settings.pollSeconds ?? 15) * 1000
   const { executionRole } = settings
-  const steps = submitter({ access, clusters, intents, pauseMs, executionRole, signal, counted })
+  const warn = (message: string) => context.notify({ type: 'run-warned', message })
+  const steps = submitter({ access, clusters, intents, pauseMs, executionRole, signal, counted, warn })
   return { access, clusters, steps }
 }

@@ -4,19 +4,22 @@ import type { ClusterNotes } from './cluster-notes.ts'
 import { isGoing } from './cluster-view.ts'
 import { callError } from './emr-messages.ts'
 import type { EmrAccess } from './find-cluster.ts'
-import { type ClusterRecords, madeFrom, ownCluster } from './made-clusters.ts'
+import { type ClusterRecords, isSettled, madeFrom, ownCluster } from './made-clusters.ts'
 import { repeated } from './repeated-call.ts'
 
 export interface Ending extends ClusterRecords, Pick<EngineRun, 'notify'> {
   readonly notes: ClusterNotes
 }
 
-/** Ends what dead runs have left up. What cannot be ended is told, stays noted, and is tried again by the next run. */
+/**
+ * Ends what dead runs have left up. What cannot be ended is told, stays noted, and is tried again by the next run; what may still come up stays
+ * noted too.
+ */
 export async function endLeft(makers: readonly string[], ending: Ending): Promise<void> {
   for (const maker of makers) {
     try {
       await endOf(maker, ending)
-      await ending.notes.delete(maker)
+      if (await isSettled(ending, maker)) await ending.notes.delete(maker)
     } catch (error) {
       if (!(error instanceof LakeError)) throw error
       ending.notify({ type: 'run-warned', message: `the run ${maker} died and left something up: ${error.message}` })

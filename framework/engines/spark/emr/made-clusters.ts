@@ -10,6 +10,12 @@ export interface ClusterRecords {
   readonly intents: Intents
 }
 
+/** Clocks of two machines may differ by so much. */
+export const SKEW_MS = 10 * 60_000
+
+/** A cluster may come up so long after the call for it was cut off. */
+const COMES_WITHIN_MS = 15 * 60_000
+
 export const clusterIntent = (runId: string, nth: number): string => `lake ${runId}/_cluster/${nth}`
 
 /** What an earlier process has made for the run by this number; undefined where it did not even mean to. */
@@ -18,10 +24,14 @@ export async function madeByNumber(
   runId: string,
   nth: number,
 ): Promise<readonly string[] | undefined> {
-  const made = await intents.read(`${clusterIntent(runId, nth)}.id`)
-  if (made?.clusterId !== undefined) return [made.clusterId]
-  const meant = await intents.read(clusterIntent(runId, nth))
-  return meant?.at === undefined ? undefined : madeSince(access, clusterName(runId, nth), new Date(meant.at))
+  const intent = clusterIntent(runId, nth)
+  const [made, unclear] = await Promise.all([intents.read(`${intent}.id`), intents.read(`${intent}.unclear`)])
+  const known = made?.clusterId === undefined ? undefined : [made.clusterId]
+  if (known && !unclear) return known
+  const meant = await intents.read(intent)
+  if (meant?.at === undefined) return known
+  const named = await madeSince(access, clusterName(runId, nth), new Date(meant.at))
+  return [...new Set([...(known ?? []), ...named])]
 }
 
 /** Whether one of these runs has made the cluster, by the name and the tag that it was made with. */
@@ -47,6 +57,27 @@ export async function ownCluster(
     `the notes in _lake/spark/intents name the cluster ${id} (${cluster.name}), which was not made for ${runIds.join(' or ')}: ` +
       'its name or its tag lake:run is another. It was left alone. Find out who wrote the note, and remove it.',
   )
+}
+
+/**
+ * False while a cluster of the run may still come up that nobody has seen: EMR was asked for it, its answer was lost or never waited for, and
+ * that was not long ago.
+ */
+export async function isSettled({ access, intents }: ClusterRecords, runId: string): Promise<boolean> {
+  for (let nth = 1; ; nth++) {
+    const intent = clusterIntent(runId, nth)
+    const meant = await intents.read(intent)
+    if (meant?.at === undefined) return true
+    const [unclear, answered] = await Promise.all([intents.read(`${intent}.unclear`), isAnswered(intents, intent)])
+    if (answered && !unclear) continue
+    const askedAt = unclear?.at === undefined ? Date.parse(meant.at) + SKEW_MS : Date.parse(unclear.at)
+    if (askedAt + COMES_WITHIN_MS > access.patience.clock.now()) return false
+  }
+}
+
+async function isAnswered(intents: Intents, intent: string): Promise<boolean> {
+  const answers = await Promise.all([intents.read(`${intent}.id`), intents.read(`${intent}.refused`)])
+  return answers.some((answer) => answer !== undefined)
 }
 
 /** The ids of all that earlier processes have made for the run, from this number on. */

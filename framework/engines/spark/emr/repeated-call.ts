@@ -29,12 +29,14 @@ export interface Making<Made> {
   make(): Promise<Made>
   /** Looks whether an earlier `make` had its effect, though it failed. */
   find(): Promise<Made | undefined>
+  /** Called before `make` is tried again though an earlier one may still have its effect. */
+  unclear?(): Promise<void>
   /** Once aborted, it is looked for and not made again. */
   readonly signal: AbortSignal
 }
 
 /** For calls that make something new each time they are made: it is made once. Throws where it was not made, or that cannot be found out. */
-export async function once<Made>(patience: Patience, { make, find, signal }: Making<Made>): Promise<Made> {
+export async function once<Made>(patience: Patience, { make, find, unclear, signal }: Making<Made>): Promise<Made> {
   for (let failures = 1; ; failures++) {
     let failed: unknown
     try {
@@ -44,6 +46,7 @@ export async function once<Made>(patience: Patience, { make, find, signal }: Mak
     }
     const failure = callFailure(failed)
     if (failure === 'refused') throw failed
+    if (failure === 'unclear') await unclear?.()
     await waitAfter(failures, patience, signal)
     if (failure === 'unclear') {
       const found = (await find()) ?? (await lagged(patience, find))

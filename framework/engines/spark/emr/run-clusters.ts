@@ -7,11 +7,8 @@ import { type ClusterLoss, callError, clusterLoss } from './emr-messages.ts'
 import { clusterName, clusterRequest, type EmrRun } from './emr-requests.ts'
 import { type EmrAccess, findRunning, madeSince } from './find-cluster.ts'
 import type { Intents } from './intents.ts'
-import { clusterIntent, isMadeBy, madeByNumber, madeFrom, ownCluster } from './made-clusters.ts'
+import { clusterIntent, isMadeBy, madeByNumber, madeFrom, ownCluster, SKEW_MS } from './made-clusters.ts'
 import { once } from './repeated-call.ts'
-
-/** Clocks of two machines may differ by so much. */
-const SKEW_MS = 10 * 60_000
 
 /** A cluster to give steps to. */
 export interface Target {
@@ -32,7 +29,9 @@ export interface RunClusters {
   adopt(cluster: ClusterView): void
   /** The cluster takes no more steps. */
   gone(cluster: ClusterView): void
-  /** The ids of all that have to be terminated, those among them that an earlier process of the run left. */
+  /** The ids of those of `ours` that are known without a call. */
+  known(): readonly string[]
+  /** The ids of all that have to be terminated, those among them that an earlier process of the run left, and what nobody has seen yet. */
   ours(): Promise<readonly string[]>
 }
 
@@ -60,6 +59,7 @@ export function runningCluster(wanted: RunningEmrCluster, { access, run, leftRun
     gone: ({ id }) => {
       if (target?.cluster.id === id) target = undefined
     },
+    known: () => [...adopted],
     ours: async () => [...adopted],
   }
 }
@@ -68,7 +68,7 @@ export function transientClusters(settings: TransientEmrCluster, options: RunClu
   const { access, intents, notes, run, leftRuns, signal } = options
   const { attempts = 2 } = settings
   const ours = new Set<string>()
-  /** Names that were given to RunJobFlow with an outcome that is not known -> when. */
+  /** Names that were given to RunJobFlow, and at least one outcome of that is not known -> when. */
   const unresolved = new Map<string, Date>()
   const losses: ClusterLoss[] = []
   let target: Target | undefined
@@ -102,12 +102,13 @@ export function transientClusters(settings: TransientEmrCluster, options: RunClu
     const isFirst =
       known.length === 0 &&
       (await intents.record(clusterIntent(run.runId, nth), { at: at.toISOString() })) === 'recorded'
-    const [id] = known.length > 0 || isFirst ? known : await earlier(nth)
-    if (id === undefined) return make(nth, at)
-    const cluster = await ownCluster(access, id, [run.runId])
-    if (!cluster || isGoing(cluster)) return undefined
-    ours.add(id)
-    return { cluster, ours: true, isNew: false }
+    const made = known.length > 0 || isFirst ? known : await earlier(nth)
+    if (made.length === 0) return make(nth, at)
+    const clusters = await Promise.all(made.map((other) => ownCluster(access, other, [run.runId])))
+    const up = clusters.flatMap((cluster) => (cluster && !isGoing(cluster) ? [cluster] : []))
+    for (const other of up) ours.add(other.id)
+    const [cluster] = up
+    return cluster && { cluster, ours: true, isNew: false }
   }
 
   async function make(nth: number, at: Date): Promise<Target> {
@@ -115,20 +116,30 @@ export function transientClusters(settings: TransientEmrCluster, options: RunClu
     const name = clusterName(run.runId, nth)
     await notes.put({ maker: run.runId, holder: run.runId })
     unresolved.set(name, at)
+    const intent = clusterIntent(run.runId, nth)
+    let isUnclear = false
     let id: string
     try {
       id = await once(access.patience, {
         make: () => access.api.runJobFlow(request),
         find: async () => (await madeSince(access, name, at))[0],
+        unclear: async () => {
+          isUnclear = true
+          await intents.record(`${intent}.unclear`, { at: new Date(access.patience.clock.now()).toISOString() })
+        },
         signal,
       })
     } catch (error) {
-      if (callFailure(error) === 'refused') unresolved.delete(name)
+      if (callFailure(error) === 'refused' && !isUnclear) {
+        unresolved.delete(name)
+        await intents.record(`${intent}.refused`, {})
+      }
       throw error instanceof LakeError ? error : callError(`the cluster ${name} could not be made`, error)
     }
     ours.add(id)
-    unresolved.delete(name)
-    await intents.record(`${clusterIntent(run.runId, nth)}.id`, { clusterId: id })
+    // A call that was cut off may have made another one, which comes up later: its name stays to be looked for.
+    if (!isUnclear) unresolved.delete(name)
+    await intents.record(`${intent}.id`, { clusterId: id })
     const reason = { code: '', message: '' }
     const cluster = { id, name, state: 'STARTING', reason, logUri: request.LogUri, madeFor: run.runId }
     return { cluster, ours: true, isNew: true }
@@ -162,6 +173,7 @@ export function transientClusters(settings: TransientEmrCluster, options: RunClu
       target = undefined
       losses.push(clusterLoss(cluster, access.region))
     },
+    known: () => [...ours],
     ours: async () => {
       for (const [name, since] of unresolved) {
         for (const id of await madeSince(access, name, since)) await addOwn(id)

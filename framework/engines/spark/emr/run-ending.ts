@@ -1,3 +1,4 @@
+import { LakeError } from '../../../errors.ts'
 import type { EmrAccess } from './find-cluster.ts'
 import { terminate } from './left-clusters.ts'
 import type { RunClusters } from './run-clusters.ts'
@@ -19,22 +20,34 @@ export interface EndingRun {
 
 /** Terminates the run's own clusters, cancels what runs on others, and waits until it has ended. Throws what could not be done, after all of it. */
 export async function endRun({ access, clusters, jobs, graceMs }: EndingRun): Promise<void> {
-  const open = jobs.filter((job) => !job.hasEnded())
+  const open = jobs.filter((job) => !job.hasEnded() && !job.isUnseen())
   for (const job of open) job.asked()
-  const terminated = await terminations(access, clusters)
+  const terminated = terminations(access, clusters)
   const canceled = open.filter(({ ours }) => !ours).map((job) => job.cancel())
   const results = await Promise.allSettled([...terminated, ...canceled])
   const ended = new AbortController()
   const all = Promise.all(open.map((job) => job.ended)).then(() => ended.abort())
   await Promise.race([all, access.patience.clock.wait(graceMs + ENDING_MS, ended.signal)])
-  const failed = results.find((result) => result.status === 'rejected')
-  if (failed) throw failed.reason
+  const failed = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
+  if (failed.length > 0) throw allOf(failed)
 }
 
-async function terminations(access: EmrAccess, clusters: RunClusters): Promise<readonly Promise<void>[]> {
-  try {
-    return (await clusters.ours()).map((id) => terminate(access, id))
-  } catch (error) {
-    return [Promise.reject(error)]
-  }
+/** What is known is ended first: that others cannot be looked for must not keep it up. */
+function terminations(access: EmrAccess, clusters: RunClusters): readonly Promise<unknown>[] {
+  const known = clusters.known()
+  const others = clusters.ours().then(async (ids) => {
+    const results = await Promise.allSettled(ids.filter((id) => !known.includes(id)).map((id) => terminate(access, id)))
+    const failed = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
+    if (failed.length > 0) throw allOf(failed)
+  })
+  return [...known.map((id) => terminate(access, id)), others]
+}
+
+/** Each cluster that could not be ended is named. A bug comes before all else. */
+function allOf(errors: readonly unknown[]): unknown {
+  const bug = errors.find((error) => !(error instanceof LakeError))
+  const known = errors.filter((error) => error instanceof LakeError)
+  const [first, ...others] = known
+  if (bug !== undefined || !first || others.length === 0) return bug ?? first
+  return new LakeError(first.code, known.map(({ message }) => message).join('\n'), { cause: first })
 }

@@ -31,6 +31,8 @@ export interface SubmitterOptions {
   readonly executionRole: string | undefined
   /** Is told from time to time which instances a cluster of the run has; undefined where nobody wants to know. */
   readonly counted: ((instances: ClusterInstances) => void) | undefined
+  /** Is told what people should know of a cluster. */
+  readonly warn: (message: string) => void
   /** Ends waiting for a place. */
   readonly signal: AbortSignal
 }
@@ -42,7 +44,7 @@ export interface Submitter {
 }
 
 export function submitter(options: SubmitterOptions): Submitter {
-  const { access, clusters, intents, executionRole, pauseMs, counted, signal } = options
+  const { access, clusters, intents, executionRole, pauseMs, counted, warn, signal } = options
   const { api, patience, region } = access
   const places = new Map<string, Place>()
 
@@ -52,7 +54,10 @@ export function submitter(options: SubmitterOptions): Submitter {
     const { clock, random } = patience
     const told = (instances: readonly InstanceCount[]) => counted?.(new Map([[cluster.id, instances]]))
     const place = {
-      watch: watchCluster(cluster, { api, clock, random, region, pauseMs, ...(ours && counted && { counted: told }) }),
+      watch: watchCluster(cluster, {
+        ...{ api, clock, random, region, pauseMs, warn },
+        ...(ours && counted && { counted: told }),
+      }),
       steps: clusterSteps(access, cluster.id, isNew),
     }
     places.set(cluster.id, place)

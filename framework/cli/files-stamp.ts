@@ -1,0 +1,14 @@
+/** Tells whether files have changed, from their times and sizes. */
+import { statSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+/** Equal stamps: no file was written, added beside them, renamed or deleted between the two. */
+export function filesStamp(files: readonly string[]): string {
+  const paths = new Set([...files, ...files.map((file) => dirname(file))])
+  return JSON.stringify([...paths].map(stampOf))
+}
+
+function stampOf(path: string): readonly unknown[] {
+  const found = statSync(path, { throwIfNoEntry: false })
+  return [path, found?.mtimeMs ?? null, found?.size ?? null, found?.ino ?? null]
+}

@@ -1,0 +1,68 @@
+/** Runs a scheduled refresh as a process of its own, which loads the project as it then is. */
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import * as z from 'zod'
+import type { Schedule } from '../declare/project.ts'
+import { type ErrorReport, errorReportSchema } from '../run/error-report.ts'
+import { runEventSchema } from '../run/event-schema.ts'
+import type { RunEvent } from '../run/events.ts'
+import type { Refreshed } from '../schedule/run-schedules.ts'
+import { parseDocument } from '../storage/stored-document.ts'
+import type { GlobalFlags } from './project.ts'
+import { globalArguments } from './same-lake.ts'
+
+type Line = RunEvent | { readonly type?: undefined; readonly error: ErrorReport }
+
+const lineSchema: z.ZodType<Line> = z.union([runEventSchema, z.object({ error: errorReportSchema })])
+
+/**
+ * Runs `lake materialize` on the same lake. The signal interrupts it, as Ctrl-C would; it is waited for. The process has a group of its own:
+ * a Ctrl-C in the terminal reaches this process alone, which passes it on once.
+ */
+export async function refreshInProcess(
+  flags: GlobalFlags,
+  { selection = [], full = false }: Schedule,
+  signal: AbortSignal,
+): Promise<Refreshed> {
+  const words = [...globalArguments(flags), '--json', 'materialize', ...(full ? ['--full'] : []), ...selection]
+  const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', ...words], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  })
+  const interrupt = () => void child.kill('SIGTERM')
+  signal.addEventListener('abort', interrupt, { once: true })
+  // Where this process leaves at once, the refresh does too: it is then interrupted a second time.
+  process.once('exit', interrupt)
+  const closed = new Promise<string>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (status, endedBy) => resolve(endedBy ?? `exit status ${status}`))
+  })
+  try {
+    let [runId, last]: [string | undefined, Line | undefined] = [undefined, undefined]
+    for await (const line of createInterface({ input: child.stdout })) {
+      const read = parseDocument('standard output', line, lineSchema)
+      if (read.kind === 'read') last = read.value
+      if (last?.type !== undefined) runId = last.runId
+    }
+    return refreshed(last, { runId, end: await closed })
+  } finally {
+    signal.removeEventListener('abort', interrupt)
+    process.removeListener('exit', interrupt)
+  }
+}
+
+interface Ending {
+  readonly runId: string | undefined
+  readonly end: string
+}
+
+function refreshed(last: Line | undefined, { runId, end }: Ending): Refreshed {
+  if (last?.type === 'run-finished') {
+    const { status, error } = last
+    return { kind: 'ran', status, runId: last.runId, ...(error && { error }) }
+  }
+  if (last && last.type === undefined) return { kind: 'not-run', error: last.error }
+  const run = runId === undefined ? 'before it said anything' : `during the run ${runId}; lake run ${runId} shows it`
+  const message = `the process of the refresh ended (${end}) ${run}. The next refresh goes on with what is left.`
+  return { kind: 'not-run', error: { code: 'interrupted', message } }
+}

@@ -1,0 +1,61 @@
+// What a scheduler that has run for long does after the project was edited.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { lake, startLake, temporaryDirectory, writeFiles } from '../support/lake-process.ts'
+import { document } from '../support/run-events.ts'
+
+const CONFIG = `
+import { defineConfig } from 'lake'
+import * as assets from '../assets/assets.ts'
+export default defineConfig({
+  assets,
+  profiles: { other: { lake: 'tables', input: 'input' } },
+  schedules: [{ name: 'minutely', cron: '* * * * *' }],
+})`
+
+const assets = (condition: string) => `
+import { bigint, defineAsset, defineSource } from 'lake'
+export const lines = defineSource({ key: 'lines', columns: { id: bigint() } })
+export const some = defineAsset({
+  key: 'some', columns: { id: bigint() }, primaryKey: ['id'], upstream: { lines },
+  query: ({ db }) => db.selectFrom('lines').select('id')${condition},
+})`
+
+it('a scheduler refreshes with the code that stands when a refresh is due, and names what fails', async () => {
+  const directory = temporaryDirectory()
+  writeFiles(directory, {
+    'config/lake.config.ts': CONFIG,
+    'assets/assets.ts': assets(''),
+    'input/lines/a.json': '{"id":1}\n{"id":2}\n{"id":3}\n',
+  })
+  const at = (...args: string[]) => lake(['--profile', 'other', ...args], { cwd: directory })
+  expect(at('materialize').status).toBe(0)
+  const scheduler = startLake(['schedule', 'run', '--json', '--profile', 'other'], { cwd: directory })
+  await scheduler.printed(/schedule-waiting/)
+  writeFileSync(join(directory, 'assets/assets.ts'), assets(`.where('id', '<', 2)`))
+  expect(at('materialize').status).toBe(0)
+  await scheduler.printed(/refresh-ended/)
+  const { assets: states, scheduler: seen } = document(at('status', '--json'))
+  expect(seen).toMatchObject({ pid: scheduler.process.pid })
+  expect(states).toMatchObject([
+    { key: 'lines', state: 'fresh' },
+    { key: 'some', state: 'fresh', rows: 1, version: 1 },
+  ])
+  // The next tick finds a project that does not load.
+  writeFileSync(join(directory, 'assets/assets.ts'), `${readFileSync(join(directory, 'assets/assets.ts'), 'utf8')}\n}`)
+  await scheduler.printed(/refresh-failed/)
+  scheduler.process.kill('SIGTERM')
+  const { status, stdout } = await scheduler.ended
+  expect(status).toBe(0)
+  writeFileSync(join(directory, 'assets/assets.ts'), assets(''))
+  expect(document(at('status', '--json')).scheduler).toBe(null)
+  const events = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  const byType = (type: string) => events.find((event) => event.type === type)
+  expect(byType('refresh-ended')).toMatchObject({ status: 'succeeded', runId: expect.any(String) })
+  expect(byType('project-refused')).toMatchObject({ error: { code: 'config' } })
+  expect(byType('refresh-failed')).toMatchObject({ schedule: 'minutely', error: { code: 'config' } })
+}, 180_000)

@@ -1,0 +1,34 @@
+// What of a config's assets is taken for one, and what is refused.
+import { bigint, defineSource } from 'lake'
+import { expect, it } from 'vitest'
+import { listedAssets } from '../../../framework/graph/listed-assets.ts'
+
+const events = defineSource({ key: 'events', columns: { id: bigint() } })
+const named = (declared: object) => listedAssets(declared).problems.map(({ asset, message }) => `${asset}: ${message}`)
+
+it('functions and plain values of a module stand beside its assets', () => {
+  const declared = { events, shared: () => 1, TYPES: { id: bigint() }, names: ['a'], version: 3 }
+  expect(listedAssets(declared)).toEqual({ assets: [events], problems: [] })
+})
+
+it('what is undefined is a mistake that names its key', () => {
+  expect(named({ events, songs: undefined })).toEqual(['songs: it is undefined, and no asset'])
+  expect(named({ events, songs: null })).toEqual(['songs: it is null, and no asset'])
+})
+
+it('a group of assets and a promise are mistakes, and not left out', () => {
+  expect(named({ events, group: { events } })).toEqual(['group: it is no asset, but holds some'])
+  expect(named({ events, group: [events] })).toEqual(['group: it is no asset, but holds some'])
+  expect(named({ late: Promise.resolve(events) })).toEqual(['late: it is a promise, and no asset'])
+})
+
+it('of a list whatever is no asset is a mistake', () => {
+  // biome-ignore lint/suspicious/noSparseArray: a comma too many makes one
+  expect(named([events, undefined, , 'songs', () => events, [events]])).toEqual([
+    'assets[1]: it is undefined, and no asset',
+    'assets[2]: it is undefined, and no asset',
+    'assets[3]: it is no asset, but a string',
+    'assets[4]: it is no asset, but a function',
+    'assets[5]: it is no asset, but holds some',
+  ])
+})
