@@ -46,6 +46,7 @@ function addRefreshCommands(program: Command, run: Run): void {
     .option('--dry-run', 'print the plan and do nothing')
     .option('--concurrency <n>', 'assets that are built at the same time', positiveInteger)
     .option('--keep-going', 'after a failure, go on with what does not depend on it')
+    .option('--allow-empty', ALLOW_EMPTY)
     .action((selection, flags) =>
       run(
         () => import('./commands/materialize.ts'),
@@ -58,6 +59,7 @@ function addRefreshCommands(program: Command, run: Run): void {
     .argument('[selection...]', SELECTION)
     .option('--full', 'plan to rebuild what is selected, whatever its state')
     .option('--only', 'leave upstreams as they are')
+    .option('--allow-empty', ALLOW_EMPTY)
     .action((selection, flags) =>
       run(
         () => import('./commands/plan.ts'),
@@ -301,6 +303,7 @@ function addSetupCommands(program: Command, run: Run): void {
     )
 }
 
+const ALLOW_EMPTY = 'take a source that has no files (any more) for one that is meant to have none'
 const SELECTION = 'assets: songs, +songs (and upstream), songs+ (and downstream), tag:NAME, source:*; all if left out'
 
 function collect(value: string, previous: readonly string[] = []): readonly string[] {

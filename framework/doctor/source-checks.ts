@@ -1,35 +1,44 @@
+import type { Source } from '../declare/definition.ts'
 import { LakeError } from '../errors.ts'
 import type { Places } from '../observe/observe.ts'
+import { sortSourceFiles } from '../observe/source-files.ts'
+import { ignoredWarning } from '../observe/source-warnings.ts'
+import { isLocal } from '../storage/is-local.ts'
 import type { FirstFiles } from '../storage/s3-account.ts'
 import type { Storage } from '../storage/storage.ts'
 import { answerTo, type Check, type Finding, failed, ok, warning } from './check.ts'
 
-/** Whether the files of each source can be listed and read. */
-export function sourceChecks(places: Places, keys: readonly string[]): Promise<readonly Check[]> {
-  const unanswered = 'Check the network, AWS_REGION and AWS_ENDPOINT_URL_S3.'
-  return Promise.all(
-    keys.map((key) => answerTo({ name: `source ${key}`, ask: () => readable(places.source(key)), unanswered })),
-  )
+/** Whether the files of a source can be listed and read, and whether some of them are read by nobody. */
+export function sourceCheck(places: Places, { key, pattern, allowEmpty }: Source): Promise<Check> {
+  return answerTo({
+    name: `source ${key}`,
+    ask: () => readable(places.source(key), pattern, allowEmpty),
+    unanswered: 'Check the network, AWS_REGION and AWS_ENDPOINT_URL_S3.',
+  })
 }
 
-async function readable(source: Storage): Promise<Finding> {
+const PUT_FILES = 'Put its files there, or say where they are: --input, --source, or the profile.'
+const MATCH_FILES = 'Give the source a pattern that matches them, move them away, or leave it so: they are not read.'
+
+async function readable(source: Storage, pattern: string, allowEmpty: boolean): Promise<Finding> {
   const { uri } = source
-  if (!(await source.exists())) {
-    return failed(
-      `${uri} is not there`,
-      'Put its files there, or say where they are: --input, --source, or the profile.',
-    )
-  }
-  const { path, count, more } = await someFiles(source)
-  if (path === undefined) {
+  if (!(await source.exists())) return failed(`${uri} is not there`, PUT_FILES)
+  const { files: listed, more } = await someFiles(source)
+  const found = sortSourceFiles(listed, pattern)
+  const [ignored] = ignoredWarning(pattern, found)
+  const [first] = found.files
+  if (first === undefined) {
+    const isAbsent = listed.length === 0 && !isLocal(source) && !allowEmpty
+    if (isAbsent) return failed(`there is no object below ${uri}/`, PUT_FILES)
     return warning(
-      `${uri} has no files`,
-      'Put its files there, or say where they are: --input, --source, or the profile.',
+      ignored === undefined ? `${uri} has no files` : `${uri}: ${ignored}`,
+      ignored ? MATCH_FILES : PUT_FILES,
     )
   }
-  await readFirst(source, path)
-  const number = `${count} ${count === 1 ? 'file' : 'files'}${more ? ' and more' : ''}`
-  return ok(`${uri}: ${number}, and one of them was read`)
+  await readFirst(source, first.path)
+  const count = found.files.length
+  const words = `${uri}: ${count} ${count === 1 ? 'file' : 'files'}${more ? ' and more' : ''}, and one of them was read`
+  return ignored === undefined ? ok(words) : warning(`${words}; ${ignored}`, MATCH_FILES)
 }
 
 async function someFiles(source: Storage): Promise<FirstFiles> {
@@ -37,8 +46,7 @@ async function someFiles(source: Storage): Promise<FirstFiles> {
     const { firstFiles } = await import('../storage/s3-account.ts')
     return firstFiles(source.uri)
   }
-  const files = await source.list('')
-  return { path: files[0]?.path, count: files.length, more: false }
+  return { files: await source.list(''), more: false }
 }
 
 async function readFirst(source: Storage, path: string): Promise<void> {

@@ -175,7 +175,8 @@ class Walk {
       if (asset.kind === 'table') return await this.#table(context, asset, step)
       const observed = observations.get(asset.key)
       if (!observed?.source) throw new Error(`the files of ${asset.key} were not observed`)
-      const anew = forced || step.causes.some(({ kind }) => kind === 'code-changed')
+      const isLost = observed.source.lostManifest !== undefined
+      const anew = forced || isLost || step.causes.some(({ kind }) => kind === 'code-changed')
       const standing = anew ? undefined : observed.state?.provenance.source
       const storage = places.source(asset.key)
       return await ingestSource(context, { asset, storage, observed: observed.source, standing })
@@ -219,7 +220,12 @@ class Walk {
   }
 
   #result(key: string, { outcome, rowsWritten, partitionsWritten }: StepEnd): AssetResult {
-    return { key, outcome, version: this.#states.get(key)?.version ?? null, rowsWritten, partitionsWritten }
+    const state = this.#states.get(key)
+    const rejected = state?.provenance.source?.rejected ?? 0
+    return {
+      ...{ key, outcome, version: state?.version ?? null, rowsWritten, partitionsWritten },
+      ...(rejected > 0 && { rejected }),
+    }
   }
 }
 

@@ -52,11 +52,11 @@ export class Manifest {
     const lost = (what: string, cause?: unknown) =>
       new LakeError(
         'corrupt-table',
-        `${what}: ${lake.uri}/${path}, the list of files that ${asset} was read from. ` +
-          `Restore it from a backup, or run lake materialize ${asset} --full to read the source anew.`,
+        `the list of the files that ${asset} was read from ${what}: ${lake.uri}/${path}. ` +
+          `Restore it from a backup, or run lake materialize ${asset} to read the source anew.`,
         { asset, cause },
       )
-    if (!stored) throw lost('missing')
+    if (!stored) throw lost('is missing')
     try {
       return new Manifest(JSON.parse(gunzipSync(stored.body).toString('utf8')) as Columns)
     } catch (cause) {

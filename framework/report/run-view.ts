@@ -15,6 +15,8 @@ export interface RunAsset {
   /** Rows of the whole table after the step; null where it has none, or the step has not ended. */
   readonly rows: number | null
   readonly rowsWritten: number
+  /** Of a source, refused lines in its version. */
+  readonly rejected: number
   /** What changed, where only that was worked out. */
   readonly affected: AffectedRows | null
   readonly partitionsWritten: number
@@ -111,8 +113,8 @@ export function foldEvent(view: RunView | undefined, event: RunEvent): RunView {
   }
 }
 
-function resultOf({ outcome, version, rowsWritten, partitionsWritten }: AssetResult): Partial<RunAsset> {
-  return { state: outcome, version, rowsWritten, partitionsWritten, progress: null }
+function resultOf({ outcome, version, rowsWritten, partitionsWritten, rejected = 0 }: AssetResult): Partial<RunAsset> {
+  return { state: outcome, version, rowsWritten, partitionsWritten, rejected, progress: null }
 }
 
 function endOf({ rows, durationMs, at, affected, error }: StepFinished): Partial<RunAsset> {
@@ -200,6 +202,7 @@ function waitingAsset(key: string): RunAsset {
     progress: null,
     rows: null,
     rowsWritten: 0,
+    rejected: 0,
     affected: null,
     partitionsWritten: 0,
     version: null,

@@ -12,6 +12,8 @@ export interface AssetResult {
   readonly version: number | null
   readonly rowsWritten: number
   readonly partitionsWritten: number
+  /** Of a source, how many lines of its files are refused in that version; there only if some are. */
+  readonly rejected?: number
 }
 
 export type RunStatus = 'succeeded' | 'failed' | 'canceled'

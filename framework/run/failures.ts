@@ -20,6 +20,12 @@ export async function clearFailure(lake: Storage, key: string): Promise<void> {
   await lake.delete(`${DIRECTORY}/${key}.json`)
 }
 
+/** Undefined where the asset's last step went well, or the note is damaged: it only serves to be shown. */
+export async function readFailure(lake: Storage, key: string): Promise<Failure | undefined> {
+  const stored = await lake.read(`${DIRECTORY}/${key}.json`)
+  return stored && parseStored<Failure>(Buffer.from(stored.body).toString('utf8'))
+}
+
 export async function readFailures(lake: Storage): Promise<ReadonlyMap<string, Failure>> {
   const names = await lake.names(DIRECTORY)
   const failures = await Promise.all(

@@ -18,6 +18,7 @@ export interface MaterializeFlags {
   readonly dryRun?: boolean
   readonly concurrency?: number
   readonly keepGoing?: boolean
+  readonly allowEmpty?: boolean
 }
 
 export async function materializeCommand(
@@ -59,6 +60,7 @@ export async function runMaterialize(project: Project, options: RunOptions): Pro
     selection: options.selection,
     full: options.full ?? false,
     only: options.only ?? false,
+    allowEmpty: options.allowEmpty ?? false,
     openEngine: (run) => openEngine(project, run),
     kept: await keptElsewhere(project),
     scratchRoot: scratchRoot(places.lake),
