@@ -1,12 +1,13 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import * as z from 'zod'
 import type { ProjectConfig } from '../declare/project.ts'
 import { LakeError } from '../errors.ts'
 import * as api from '../index.ts'
 import { emrSchema } from './emr-schema.ts'
+import { parseLocalPath } from './place.ts'
 
 export interface LoadedConfig {
   readonly config: ProjectConfig
@@ -19,7 +20,11 @@ const CONFIG_PATH = join('config', 'lake.config.ts')
 
 /** Loads the config and all that it imports, as TypeScript, without a build. Throws `config`, naming the file and what is wrong. */
 export async function loadConfig(explicit: string | undefined, cwd: string): Promise<LoadedConfig> {
-  const file = realpathSync(explicit === undefined ? findConfig(cwd) : existing(resolve(cwd, explicit)))
+  const file = realpathSync(
+    explicit === undefined
+      ? findConfig(cwd)
+      : existing(parseLocalPath({ what: '--config', written: explicit, base: cwd })),
+  )
   const config = await importConfig(file)
   const directory = dirname(file)
   return { config, file, root: basename(directory) === 'config' ? dirname(directory) : directory }

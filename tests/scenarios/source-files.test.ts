@@ -188,3 +188,52 @@ describe('refused lines', () => {
     expect(rows('select count(*)::int as n from song_data')).toEqual([{ n: 2 }])
   })
 })
+
+describe('a place that is none', () => {
+  const flags = [
+    ['--lake', ''],
+    ['--lake', ' '],
+    ['--lake', '~/lake'],
+    ['--lake', 's3:/b/lake'],
+    ['--lake', 's3://'],
+    ['--input', ''],
+    ['--input', '~'],
+    ['--source', 'song_data='],
+    ['--source', 'song_data=s3:/b'],
+    ['--lake', 'input'],
+    ['--lake', 'input/song_data/lake'],
+    ['--lake', 'tables/../input/log_data'],
+  ] as const
+  it.each(flags)('is refused, and nothing is made: %s %j', (flag, written) => {
+    const before = readdirSync(directory, { recursive: true }).length
+    const result = lake(['materialize', '--json', ...PLACES, flag, written], { cwd: directory })
+    expect(result.status).toBe(2)
+    expect(document(result).error.code).toBe('config')
+    expect(readdirSync(directory, { recursive: true })).toHaveLength(before)
+  })
+
+  it('is refused in a profile too, which the message names', () => {
+    for (const lakePlace of ['', '~/lake', 'data']) {
+      const undo = edit(directory, 'config/lake.config.ts', [
+        "default: { lake: '.lake/tables', input: '.lake/input' }",
+        `default: { lake: '${lakePlace}', input: 'data' }`,
+      ])
+      const result = lake(['status', '--json'], { cwd: directory })
+      expect(result.status).toBe(2)
+      expect(document(result).error).toMatchObject({
+        code: 'config',
+        message: expect.stringMatching(
+          /lake in the profile default|profiles\.default\.lake|the lake \(.*data\) and the files of/,
+        ),
+      })
+      undo()
+    }
+  })
+
+  it('is refused in the variable of the endpoint', () => {
+    const env = { AWS_ENDPOINT_URL_S3: 'localhost:8333', AWS_REGION: 'us-east-1' }
+    const result = lake(['status', '--json', '--lake', 's3://bucket/lake', '--input', 'input'], { cwd: directory, env })
+    expect(result.status).toBe(2)
+    expect(document(result).error.message).toContain('AWS_ENDPOINT_URL_S3')
+  })
+})

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs'
-import { extname, resolve } from 'node:path'
+import { extname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { QueryResult } from '../../engines/duckdb/lake-query.ts'
 import type { PlainValue } from '../../engines/duckdb/plain-value.ts'
@@ -9,6 +9,7 @@ import { printable } from '../../report/cells.ts'
 import { tableLines } from '../../report/text-table.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
 import { withSession } from '../engines.ts'
+import { parseLocalPath } from '../place.ts'
 import type { Project } from '../project.ts'
 import { ProjectTables } from '../project-tables.ts'
 import { toJson } from '../terminal.ts'
@@ -26,7 +27,8 @@ export async function queryCommand(context: CommandContext, sql: string, flags: 
   const tables = new ProjectTables(project, parseVersions(project, flags.at ?? []))
   const query = { sql, tables }
   const format = flags.format ?? formatOf(flags.out) ?? (context.flags.json ? 'json' : 'table')
-  const out = flags.out === undefined ? undefined : resolve(context.terminal.cwd, flags.out)
+  const base = context.terminal.cwd
+  const out = flags.out === undefined ? undefined : parseLocalPath({ what: '--out', written: flags.out, base })
   const { queryLake, queryToParquet } = await import('../../engines/duckdb/lake-query.ts')
   await withSession(project, async (session) => {
     if (format !== 'parquet') {
