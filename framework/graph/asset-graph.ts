@@ -3,6 +3,7 @@ import type { Asset } from '../declare/definition.ts'
 import { compareProblems, type Problem } from './problem.ts'
 import { resolveAsset } from './resolve.ts'
 import type { ResolvedAsset } from './resolved-asset.ts'
+import { sourceRefinementProblems } from './source-refinements.ts'
 
 interface Node {
   readonly asset: ResolvedAsset
@@ -70,6 +71,7 @@ export function buildGraph(declared: readonly Asset[]): GraphResult {
   const problems: Problem[] = []
   const byKey = uniqueByKey(declared, problems)
   const resolved = [...byKey.values()].map((asset) => resolveAsset(asset, byKey, problems))
+  problems.push(...[...byKey.values()].flatMap(sourceRefinementProblems))
   const edges = dependencies([...byKey.values()])
   const order = topologicalOrder([...byKey.keys()], edges)
   if (order.kind === 'cycle') problems.push(cycleProblem(order.keys, byKey))

@@ -119,6 +119,40 @@ describe('the directories of two sources, when both are missing', () => {
   })
 })
 
+describe('a line whose ts is none of the calendar', () => {
+  it('is refused with its reason, and the tables are made of the others', () => {
+    const lines = [
+      playLine({ ts: 253_402_300_799_999, itemInSession: 1 }),
+      playLine({ ts: -62_135_596_800_000, itemInSession: 2 }),
+      ...Array.from({ length: 200 }, (_, item) => playLine({ itemInSession: 10 + item })),
+      playLine({ ts: 253_402_300_800_000 }),
+      playLine({ ts: '9223372036854775807' }).replace('"9223372036854775807"', '9223372036854775807'),
+    ]
+    writeFiles(directory, { 'input/log_data/b.json': lines.join('\n') })
+    expect(at(['materialize']).status).toBe(0)
+    expect(document(at(['rejects', 'log_data', '--json'])).rejects).toMatchObject([
+      { file: 'b.json', line: 203, reason: 'ts: expected <= 253402300799999, got 253402300800000' },
+      { file: 'b.json', line: 204, reason: 'ts: expected <= 253402300799999, got 9223372036854775807' },
+    ])
+    expect(rows('select min(year) as first, max(year) as last from time')).toEqual([{ first: 1, last: 9999 }])
+    expect(rows('select count(*)::int as n from songplays')).toEqual([{ n: 203 }])
+    expect(at(['verify']).status).toBe(0)
+  })
+
+  it('is refused anew when a bound becomes stricter, which plan names', () => {
+    edit(directory, 'assets/sources.ts', ["key: 'song_data',", "key: 'song_data',\n  maxRejected: 1,"])
+    edit(directory, 'assets/sources.ts', ['duration: double(),', 'duration: double().max(100),'])
+    expect(document(at(['plan', 'song_data', '--json'])).steps[0].causes).toMatchObject([
+      { kind: 'code-changed', changes: ['column duration: double -> double, <= 100'] },
+    ])
+    expect(at(['materialize', 'song_data']).status).toBe(0)
+    expect(rows('select count(*)::int as n from song_data')).toEqual([{ n: 0 }])
+    expect(document(at(['rejects', 'song_data', '--json'])).rejects).toMatchObject([
+      { reason: 'duration: expected <= 100, got 269.58322' },
+    ])
+  })
+})
+
 describe('refused lines', () => {
   it('of a read that failed are shown and marked, whatever was published before', () => {
     writeFiles(directory, { 'input/song_data/bad.json': '1\n2\n3\n' })
