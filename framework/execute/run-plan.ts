@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import PQueue from 'p-queue'
 import type { AssetGraph } from '../graph/asset-graph.ts'
@@ -11,6 +11,7 @@ import { type Plan, type PlanStep, standing } from '../plan/plan.ts'
 import { type ErrorReport, reportError } from '../run/error-report.ts'
 import type { AffectedRows, AssetResult, EventSink, Outcome, RunStatus } from '../run/events.ts'
 import { clearFailure, noteFailure } from '../run/failures.ts'
+import { makeDirectory } from '../storage/make-directory.ts'
 import { describeFailure } from './check-failures.ts'
 import type { Engine } from './engine.ts'
 import { incrementTable } from './increment-step.ts'
@@ -168,7 +169,7 @@ class Walk {
     const { graph, places, observations, scratch } = this.#request
     const asset = graph.get(step.asset)
     const directory = join(scratch, asset.key)
-    await mkdir(directory, { recursive: true })
+    makeDirectory(directory)
     const forced = step.causes.some(({ kind }) => kind === 'forced')
     const context = this.#context(asset.key, { directory, distrusting: forced })
     try {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { copyFile, link, mkdir, open, rename, rm, unlink } from 'node:fs/promises'
+import { copyFile, link, open, rename, rm, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import PQueue from 'p-queue'
 import { LakeError } from '../errors.ts'
+import { makeDirectory } from './make-directory.ts'
 import { errno, isAbsent, storageError } from './storage-error.ts'
 
 /** A file whose name begins like this is being written, or was left by a process that was killed: it is nobody's to see. */
@@ -37,7 +38,7 @@ async function withDirectory<Result>(directory: string, write: () => Promise<Res
     return await write()
   } catch (error) {
     if (errno(error) !== 'ENOENT') throw error
-    await mkdir(directory, { recursive: true })
+    makeDirectory(directory)
     return write()
   }
 }

@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   doctor: ['declare', 'graph', 'storage', 'observe', 'engines'],
   testing: ['declare', 'graph', 'engines'],
   schedule: ['declare', 'run'],
-  simulate: [],
+  simulate: ['storage'],
   report: ['declare', 'graph', 'delta', 'ingest', 'observe', 'plan', 'run', 'execute', 'schedule', 'doctor'],
   tui: ['observe', 'plan', 'run', 'graph', 'report'],
   cli: ['*'],
