@@ -154,11 +154,13 @@ class Walk {
 
   #emitFinished(key: string, end: StepEnd, durationMs: number): void {
     const { emit, runId, now } = this.#request
+    const rejected = this.#states.get(key)?.provenance.source?.rejected ?? 0
     emit({
       type: 'step-finished',
       ...{ runId, asset: key, at: now().toISOString() },
       ...this.#result(key, end),
       rows: this.#states.get(key)?.provenance.content.rows ?? null,
+      ...(rejected > 0 && { rejected }),
       durationMs,
       ...(end.affected && { affected: end.affected }),
       ...(end.error && { error: end.error }),
@@ -221,12 +223,7 @@ class Walk {
   }
 
   #result(key: string, { outcome, rowsWritten, partitionsWritten }: StepEnd): AssetResult {
-    const state = this.#states.get(key)
-    const rejected = state?.provenance.source?.rejected ?? 0
-    return {
-      ...{ key, outcome, version: state?.version ?? null, rowsWritten, partitionsWritten },
-      ...(rejected > 0 && { rejected }),
-    }
+    return { key, outcome, version: this.#states.get(key)?.version ?? null, rowsWritten, partitionsWritten }
   }
 }
 

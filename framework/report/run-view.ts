@@ -113,12 +113,12 @@ export function foldEvent(view: RunView | undefined, event: RunEvent): RunView {
   }
 }
 
-function resultOf({ outcome, version, rowsWritten, partitionsWritten, rejected = 0 }: AssetResult): Partial<RunAsset> {
-  return { state: outcome, version, rowsWritten, partitionsWritten, rejected, progress: null }
+function resultOf({ outcome, version, rowsWritten, partitionsWritten }: AssetResult): Partial<RunAsset> {
+  return { state: outcome, version, rowsWritten, partitionsWritten, progress: null }
 }
 
-function endOf({ rows, durationMs, at, affected, error }: StepFinished): Partial<RunAsset> {
-  return { rows, durationMs, finishedAt: at, affected: affected ?? null, error: error ?? null }
+function endOf({ rows, rejected = 0, durationMs, at, affected, error }: StepFinished): Partial<RunAsset> {
+  return { rows, rejected, durationMs, finishedAt: at, affected: affected ?? null, error: error ?? null }
 }
 
 /** All at once: an event for each of ten thousand assets that were fresh would copy the list as many times. */

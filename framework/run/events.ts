@@ -12,8 +12,6 @@ export interface AssetResult {
   readonly version: number | null
   readonly rowsWritten: number
   readonly partitionsWritten: number
-  /** Of a source, how many lines of its files are refused in that version; there only if some are. */
-  readonly rejected?: number
 }
 
 export type RunStatus = 'succeeded' | 'failed' | 'canceled'
@@ -120,6 +118,8 @@ export interface StepFinished extends AssetResult {
   readonly asset: string
   /** Rows of the whole table after the step; null where it has none. */
   readonly rows: number | null
+  /** Of a source, how many lines of its files are refused in its version after the step; there only if some are. */
+  readonly rejected?: number
   readonly durationMs: number
   /** What changed in the table, where only that was worked out. */
   readonly affected?: AffectedRows

@@ -87,6 +87,15 @@ describe.each(sparkEnvironments())('a lake of Spark $version', (environment) => 
     }
   })
 
+  it('shows the rows of a failed check, those of the first and the last moment of the calendar too', async () => {
+    const twice = [-62_135_596_800_000, 253_402_300_799_999].map((ts) => play({ ts }))
+    lake.write('log_data/a.json', twice)
+    const [error] = errors(await lake.run(graph, { engine: spark, selection: ['songplays'] }))
+    expect(error).toMatchObject({ code: 'check-failed', asset: 'songplays' })
+    expect(error?.message).toContain('0001-01-01 00:00:00')
+    expect(error?.message).toContain('9999-12-31 23:59:59.999000')
+  })
+
   it('goes on where DuckDB left off: nothing is stale for the change of engine, not even what was rebuilt', async () => {
     lake.write('song_data/a.json', [song()])
     lake.write('log_data/a.json', [play(), play({ itemInSession: 1, userId: '16' })])

@@ -200,7 +200,8 @@ describe('refused lines', () => {
     edit(directory, 'assets/sources.ts', ["key: 'song_data',", "key: 'song_data',\n  maxRejected: 1,"])
     writeFiles(directory, { 'input/song_data/bad.json': 'no\nnor\n' })
     const result = at(['materialize', 'song_data', '--json'])
-    expect(finished(result).assets).toMatchObject([{ key: 'song_data', outcome: 'unchanged', rejected: 2 }])
+    const step = eventsOf(result).find(({ type }) => type === 'step-finished')
+    expect(step).toMatchObject({ asset: 'song_data', outcome: 'unchanged', rejected: 2 })
     writeFiles(directory, { 'input/song_data/bad.json': 'no\nnor\nnever\n' })
     expect(at(['materialize', 'song_data']).stdout).toMatch(
       /song_data +unchanged +same rows as before, 3 lines refused/,
