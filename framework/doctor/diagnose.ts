@@ -1,6 +1,6 @@
 import type { Profile } from '../declare/project.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
-import type { Places } from '../observe/observe.ts'
+import { type Places, patternsByRoot } from '../observe/observe.ts'
 import { awsChecks } from './aws-checks.ts'
 import { type Check, isFailed, skipped } from './check.ts'
 import { embeddedCheck } from './embedded-checks.ts'
@@ -20,6 +20,7 @@ export interface Patient {
 export async function diagnose({ profile, graph, places }: Patient): Promise<readonly Check[]> {
   const declared = graph.assets.flatMap((asset) => (asset.kind === 'source' ? [asset.declared] : []))
   const sources = declared.map(({ key }) => key)
+  const patterns = patternsByRoot(places, graph.assets)
   const remote = remoteOf(places, sources)
   const { engine } = profile
   const aws = remote.size > 0 || engine?.kind === 'emr' ? await awsChecks() : []
@@ -30,7 +31,9 @@ export async function diagnose({ profile, graph, places }: Patient): Promise<rea
   const answers = await Promise.all([
     unless('lake', places.lake.uri, () => lakeChecks(places.lake)),
     ...declared.map((source) =>
-      unless(`source ${source.key}`, remote.get(source.key) ?? '', async () => [await sourceCheck(places, source)]),
+      unless(`source ${source.key}`, remote.get(source.key) ?? '', async () => [
+        await sourceCheck(places, source, patterns),
+      ]),
     ),
     embeddedCheck(engine).then((check) => [check]),
     engine?.kind === 'spark' ? sparkChecks(engine, remote.size > 0) : [],

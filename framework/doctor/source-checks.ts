@@ -1,6 +1,6 @@
 import type { Source } from '../declare/definition.ts'
 import { LakeError } from '../errors.ts'
-import type { Places } from '../observe/observe.ts'
+import type { PatternsByRoot, Places } from '../observe/observe.ts'
 import { sortSourceFiles } from '../observe/source-files.ts'
 import { ignoredWarning } from '../observe/source-warnings.ts'
 import { isLocal } from '../storage/is-local.ts'
@@ -9,10 +9,10 @@ import type { Storage } from '../storage/storage.ts'
 import { answerTo, type Check, type Finding, failed, ok, warning } from './check.ts'
 
 /** Whether the files of a source can be listed and read, and whether some of them are read by nobody. */
-export function sourceCheck(places: Places, { key, pattern, allowEmpty }: Source): Promise<Check> {
+export function sourceCheck(places: Places, source: Source, patterns: PatternsByRoot): Promise<Check> {
   return answerTo({
-    name: `source ${key}`,
-    ask: () => readable(places.source(key), pattern, allowEmpty),
+    name: `source ${source.key}`,
+    ask: () => readable(places.source(source.key), source, patterns),
     unanswered: 'Check the network, AWS_REGION and AWS_ENDPOINT_URL_S3.',
   })
 }
@@ -20,22 +20,24 @@ export function sourceCheck(places: Places, { key, pattern, allowEmpty }: Source
 const PUT_FILES = 'Put its files there, or say where they are: --input, --source, or the profile.'
 const MATCH_FILES = 'Give the source a pattern that matches them, move them away, or leave it so: they are not read.'
 
-async function readable(source: Storage, pattern: string, allowEmpty: boolean): Promise<Finding> {
-  const { uri } = source
-  if (!(await source.exists())) return failed(`${uri} is not there`, PUT_FILES)
-  const { files: listed, more } = await someFiles(source)
-  const found = sortSourceFiles(listed, pattern)
+async function readable(storage: Storage, source: Source, patterns: PatternsByRoot): Promise<Finding> {
+  const { uri } = storage
+  const { pattern, allowEmpty } = source
+  if (!(await storage.exists())) return failed(`${uri} is not there`, PUT_FILES)
+  const { files: listed, more } = await someFiles(storage)
+  const found = sortSourceFiles(listed, pattern, patterns.get(uri))
   const [ignored] = ignoredWarning(pattern, found)
   const [first] = found.files
   if (first === undefined) {
-    const isAbsent = listed.length === 0 && !isLocal(source) && !allowEmpty
+    const isAbsent = listed.length === 0 && !isLocal(storage) && !allowEmpty
     if (isAbsent) return failed(`there is no object below ${uri}/`, PUT_FILES)
+    if (more) return warning(`${uri}: none of its first ${listed.length} objects is read`, MATCH_FILES)
     return warning(
       ignored === undefined ? `${uri} has no files` : `${uri}: ${ignored}`,
       ignored ? MATCH_FILES : PUT_FILES,
     )
   }
-  await readFirst(source, first.path)
+  await readFirst(storage, first.path)
   const count = found.files.length
   const words = `${uri}: ${count} ${count === 1 ? 'file' : 'files'}${more ? ' and more' : ''}, and one of them was read`
   return ignored === undefined ? ok(words) : warning(`${words}; ${ignored}`, MATCH_FILES)

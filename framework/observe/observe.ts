@@ -28,11 +28,13 @@ export async function observe(
 
 interface Sources {
   readonly places: Places
-  /** Root -> the patterns of all sources that read files there. */
-  readonly patterns: ReadonlyMap<string, readonly string[]>
+  readonly patterns: PatternsByRoot
 }
 
-function patternsByRoot(places: Places, assets: readonly ResolvedAsset[]): Sources['patterns'] {
+/** Root -> the patterns of all sources that read files there. */
+export type PatternsByRoot = ReadonlyMap<string, readonly string[]>
+
+export function patternsByRoot(places: Places, assets: readonly ResolvedAsset[]): PatternsByRoot {
   const patterns = new Map<string, string[]>()
   for (const asset of assets) {
     if (asset.kind !== 'source') continue

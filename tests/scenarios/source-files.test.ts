@@ -60,6 +60,17 @@ describe('the files of a source', () => {
     })
   })
 
+  it('are no news where another source reads them in the same directory', () => {
+    edit(directory, 'assets/sources.ts', ["key: 'log_data',", "key: 'log_data',\n  pattern: '*.log',"])
+    writeFiles(directory, { 'shared/songs.json': songLine(), 'shared/plays.log': playLine() })
+    const shared = ['--lake', 'shared-tables', '--source', 'song_data=shared', '--source', 'log_data=shared']
+    const of = (...args: readonly string[]) => document(lake([...args, '--json', ...shared], { cwd: directory }))
+    expect(lake(['materialize', ...shared], { cwd: directory }).status).toBe(0)
+    expect(of('plan')).toEqual({ steps: [] })
+    const checks: readonly { readonly name: string; readonly status: string }[] = of('doctor').checks
+    expect(checks.filter(({ name }) => name.startsWith('source')).map(({ status }) => status)).toEqual(['ok', 'ok'])
+  })
+
   it('may all be left out by a first read, which says so', () => {
     rmSync(join(directory, 'tables'), { recursive: true })
     renameSync(join(directory, 'input/song_data/A/TR1.json'), join(directory, 'input/song_data/A/TR1.json.gz'))
