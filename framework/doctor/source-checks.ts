@@ -22,20 +22,17 @@ const MATCH_FILES = 'Give the source a pattern that matches them, move them away
 
 async function readable(storage: Storage, source: Source, patterns: PatternsByRoot): Promise<Finding> {
   const { uri } = storage
-  const { pattern, allowEmpty } = source
+  const { pattern } = source
   if (!(await storage.exists())) return failed(`${uri} is not there`, PUT_FILES)
   const { files: listed, more } = await someFiles(storage)
   const found = sortSourceFiles(listed, pattern, patterns.get(uri))
   const [ignored] = ignoredWarning(pattern, found)
   const [first] = found.files
   if (first === undefined) {
-    const isAbsent = listed.length === 0 && !isLocal(storage) && !allowEmpty
-    if (isAbsent) return failed(`there is no object below ${uri}/`, PUT_FILES)
+    if (listed.length === 0)
+      return warning(isLocal(storage) ? `${uri} has no files` : `${uri}/ has no object`, PUT_FILES)
     if (more) return warning(`${uri}: none of its first ${listed.length} objects is read`, MATCH_FILES)
-    return warning(
-      ignored === undefined ? `${uri} has no files` : `${uri}: ${ignored}`,
-      ignored ? MATCH_FILES : PUT_FILES,
-    )
+    return warning(`${uri}: ${ignored ?? 'all of its files are hidden, and none is read'}`, MATCH_FILES)
   }
   await readFirst(storage, first.path)
   const count = found.files.length
