@@ -21,7 +21,8 @@ export const logData = defineSource({
   key: 'log_data',
   description: 'What users did, an event a line, a file a day.',
   columns: {
-    ts: bigint(),
+    // Milliseconds since 1970, of a moment in the years 1 to 9999: tables make a timestamp of it.
+    ts: bigint().min(-62_135_596_800_000n).max(253_402_300_799_999n),
     page: text(),
     userId: text(),
     firstName: text().nullable(),

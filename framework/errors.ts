@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'definition'
   | 'unknown-asset'
   | 'source-missing'
+  | 'source-empty'
   | 'source-broken'
   | 'source-changed'
   | 'storage'
@@ -59,6 +60,7 @@ export function exitStatus(code: ErrorCode): 1 | 2 | 3 | 130 {
       return 3
     case 'interrupted':
       return 130
+    case 'source-empty':
     case 'source-broken':
     case 'source-changed':
     case 'storage':

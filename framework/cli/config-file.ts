@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { basename, dirname, join, resolve, sep } from 'node:path'
+import { basename, dirname, join, sep } from 'node:path'
 import * as z from 'zod'
 import type { ProjectConfig } from '../declare/project.ts'
 import { LakeError } from '../errors.ts'
@@ -9,6 +9,7 @@ import { codeCacheRoot } from '../storage/cache-root.ts'
 import { makePrivate } from '../storage/private-directory.ts'
 import { emrSchema } from './emr-schema.ts'
 import { loadFailure } from './load-failure.ts'
+import { parseLocalPath } from './place.ts'
 
 export interface LoadedConfig {
   readonly config: ProjectConfig
@@ -23,7 +24,11 @@ const CONFIG_PATH = join('config', 'lake.config.ts')
 
 /** Loads the config and all that it imports, as TypeScript, without a build. Throws `config`, naming the file and what is wrong. */
 export async function loadConfig(explicit: string | undefined, cwd: string): Promise<LoadedConfig> {
-  const file = realpathSync(explicit === undefined ? findConfig(cwd) : existing(resolve(cwd, explicit)))
+  const file = realpathSync(
+    explicit === undefined
+      ? findConfig(cwd)
+      : existing(parseLocalPath({ what: '--config', written: explicit, base: cwd })),
+  )
   const { result, files } = await freshly(() => importConfig(file)).catch((cause) => {
     throw loadFailure(file, cause, loaded)
   })

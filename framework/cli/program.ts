@@ -53,6 +53,7 @@ function addRefreshCommands(program: Command, run: Run): void {
       ),
     )
     .option('--overwrite-newer', 'publish over tables that were made by code loaded later than this')
+    .option('--allow-empty', ALLOW_EMPTY)
     .action((selection, flags) =>
       run(
         () => import('./commands/materialize.ts'),
@@ -65,6 +66,7 @@ function addRefreshCommands(program: Command, run: Run): void {
     .argument('[selection...]', SELECTION)
     .option('--full', 'plan to rebuild what is selected, whatever its state')
     .option('--only', 'leave upstreams as they are')
+    .option('--allow-empty', ALLOW_EMPTY)
     .action((selection, flags) =>
       run(
         () => import('./commands/plan.ts'),
@@ -311,6 +313,7 @@ function addSetupCommands(program: Command, run: Run): void {
     )
 }
 
+const ALLOW_EMPTY = 'take a source that has no files (any more) for one that is meant to have none'
 const SELECTION = 'assets: songs, +songs (and upstream), songs+ (and downstream), tag:NAME, source:*; all if left out'
 
 const RUN_ID = 'as `lake runs` prints it, the beginning of one, or last'

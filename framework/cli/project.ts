@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import type { EmrEngineSettings, EngineSettings, Profile, ProjectConfig } from '../declare/project.ts'
 import { LakeError } from '../errors.ts'
 import { type AssetGraph, buildGraph } from '../graph/asset-graph.ts'
@@ -10,6 +9,8 @@ import type { Storage } from '../storage/storage.ts'
 import { hideSecret, secretSettings } from '../text/redact.ts'
 import { type LoadedConfig, loadConfig } from './config-file.ts'
 import { circular } from './load-failure.ts'
+import { type ProfilePlaces, refuseOverlaps } from './overlap.ts'
+import { parsePlace } from './place.ts'
 import { scheduleProblems } from './schedules.ts'
 
 /** The flags that every command takes. */
@@ -41,10 +42,12 @@ export interface Project {
 export async function openProject(flags: GlobalFlags, cwd: string): Promise<Project> {
   const loadedAt = new Date()
   const loaded = await loadConfig(flags.config, cwd)
-  const profile = applyFlags(chooseProfile(loaded, flags.profile), flags, { cwd, root: loaded.root })
+  const chosen = chooseProfile(loaded, flags.profile)
+  const profile = applyFlags(chosen, flags, { cwd, root: loaded.root })
   hideSecrets(profile)
   const graph = loadDefinitions(loaded)
   checkSourceKeys(profile, graph)
+  refuseOverlappingPlaces({ ...chosen, profile }, loaded, graph)
   const { root, files, config } = loaded
   return { root, loadedAt, files, config, profile, graph, places: openPlaces(profile) }
 }
@@ -87,9 +90,14 @@ function settingsIn(args: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(settings)
 }
 
-function chooseProfile({ config, file }: LoadedConfig, name = 'default'): Profile {
+interface NamedProfile {
+  readonly name: string
+  readonly profile: Profile
+}
+
+function chooseProfile({ config, file }: LoadedConfig, name = 'default'): NamedProfile {
   const profile = Object.hasOwn(config.profiles, name) ? config.profiles[name] : undefined
-  if (profile) return profile
+  if (profile) return { name, profile }
   const known = Object.keys(config.profiles).join(', ') || 'none'
   throw new LakeError(
     'config',
@@ -102,33 +110,59 @@ interface Directories {
   readonly root: string
 }
 
-/** Flags are relative to where the command was typed, the config's paths to the project. */
-function applyFlags(profile: Profile, flags: GlobalFlags, { cwd, root }: Directories): Profile {
-  const located = (flag: string | undefined, configured: string | undefined) =>
-    flag !== undefined ? locate(flag, cwd) : configured === undefined ? undefined : locate(configured, root)
-  const configured = Object.entries(profile.sources ?? {}).map(([key, uri]) => [key, locate(uri, root)] as const)
-  const flagged = (flags.source ?? []).map((pair) => parseSource(pair, cwd))
-  const input = located(flags.input, profile.input)
+/** Flags are relative to where the command was typed, the config's paths to the project. Every place is absolute afterwards. */
+function applyFlags(
+  { name, profile }: NamedProfile,
+  { lake, input, source }: Pick<GlobalFlags, 'lake' | 'input' | 'source'>,
+  { cwd, root }: Directories,
+): Profile {
+  const flag = (what: string, written: string) => parsePlace({ what, written, base: cwd })
+  const entry = (what: string, written: string) =>
+    parsePlace({ what: `${what} in the profile ${name}`, written, base: root })
+  const configuredInput = profile.input === undefined ? undefined : entry('input', profile.input)
+  const usedInput = input === undefined ? configuredInput : flag('--input', input)
   // --input moves all sources, those too that the profile puts elsewhere; --source is more exact than both.
-  const sources = flags.input === undefined ? [...configured, ...flagged] : flagged
+  const kept = input === undefined ? Object.entries(profile.sources ?? {}) : []
+  const sources = [
+    ...kept.map(([key, uri]) => [key, entry(`sources.${key}`, uri)] as const),
+    ...(source ?? []).map((pair) => parseSource(pair, flag)),
+  ]
   return {
     ...profile,
-    lake: located(flags.lake, profile.lake) ?? profile.lake,
-    ...(input !== undefined && { input }),
+    lake: lake === undefined ? entry('lake', profile.lake) : flag('--lake', lake),
+    ...(usedInput !== undefined && { input: usedInput }),
     sources: Object.fromEntries(sources),
   }
 }
 
-function locate(uri: string, base: string): string {
-  return uri.includes('://') ? uri.replace(/\/+$/, '') : resolve(base, uri)
+function parseSource(pair: string, locate: (what: string, written: string) => string): readonly [string, string] {
+  const at = pair.indexOf('=')
+  if (at <= 0) throw new LakeError('usage', `--source ${pair} is not KEY=URI, as in --source log_data=s3://bucket/logs`)
+  const key = pair.slice(0, at)
+  return [key, locate(`--source ${key}`, pair.slice(at + 1))]
 }
 
-function parseSource(pair: string, cwd: string): readonly [string, string] {
-  const at = pair.indexOf('=')
-  if (at <= 0 || at === pair.length - 1) {
-    throw new LakeError('usage', `--source ${pair} is not KEY=URI, as in --source log_data=s3://bucket/logs`)
-  }
-  return [pair.slice(0, at), locate(pair.slice(at + 1), cwd)]
+/** Another profile whose places are none is found out when it is used. */
+function refuseOverlappingPlaces(used: NamedProfile, { config, root }: LoadedConfig, graph: AssetGraph): void {
+  const keys = graph.assets.flatMap((asset) => (asset.kind === 'source' ? [asset.key] : []))
+  const others = Object.entries(config.profiles).flatMap(([name, profile]): readonly ProfilePlaces[] => {
+    if (name === used.name) return []
+    try {
+      return [placesOf({ name, profile: applyFlags({ name, profile }, {}, { cwd: root, root }) }, keys)]
+    } catch (error) {
+      if (error instanceof LakeError) return []
+      throw error
+    }
+  })
+  refuseOverlaps(placesOf(used, keys), others)
+}
+
+function placesOf({ name, profile }: NamedProfile, keys: readonly string[]): ProfilePlaces {
+  const sources = keys.flatMap((key) => {
+    const uri = sourceUri(profile, key)
+    return uri === undefined ? [] : [[key, uri] as const]
+  })
+  return { name, lake: profile.lake, sources: new Map(sources) }
 }
 
 function checkSourceKeys({ sources = {} }: Profile, graph: AssetGraph): void {
@@ -164,19 +198,22 @@ function openPlaces(profile: Profile): Places {
   return {
     lake: openStorage(profile.lake),
     source: (key) => {
-      const storage =
-        open.get(key) ?? openStorage(sourceUri(profile, key), profile.followLinks ? 'everywhere' : 'inside')
+      const uri = sourceUri(profile, key)
+      if (uri === undefined) throw unsaid(key)
+      const storage = open.get(key) ?? openStorage(uri, profile.followLinks ? 'everywhere' : 'inside')
       open.set(key, storage)
       return storage
     },
   }
 }
 
-function sourceUri({ input, sources = {} }: Profile, key: string): string {
+function sourceUri({ input, sources = {} }: Profile, key: string): string | undefined {
   const own = Object.hasOwn(sources, key) ? sources[key] : undefined
-  const uri = own ?? (input === undefined ? undefined : `${input}/${key}`)
-  if (uri !== undefined) return uri
-  throw new LakeError(
+  return own ?? (input === undefined ? undefined : `${input}/${key}`)
+}
+
+function unsaid(key: string): LakeError {
+  return new LakeError(
     'config',
     `it is not said where the files of ${key} are: give --input, or --source ${key}=URI, or set it in the profile`,
   )

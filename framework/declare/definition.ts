@@ -25,6 +25,8 @@ export interface Source<Columns extends ColumnSchemas = ColumnSchemas> extends D
   readonly pattern: string
   /** The greatest share of refused lines, 0 to 1, with which the source is still taken for whole. */
   readonly maxRejected: number
+  /** Whether it may lose all of its files: else a run stops, since absent files are more often out of sight than deleted. */
+  readonly allowEmpty: boolean
 }
 
 /** An asset whose rows are the result of a query over its upstreams. */
@@ -77,6 +79,7 @@ export interface SourceOptions<Columns extends ColumnSchemas> {
   readonly columns: Columns
   readonly pattern?: string
   readonly maxRejected?: number
+  readonly allowEmpty?: boolean
   readonly tags?: readonly string[]
 }
 
@@ -147,6 +150,7 @@ export function defineSource<const Columns extends ColumnSchemas>(options: Sourc
     },
     pattern: options.pattern ?? '*.json',
     maxRejected: options.maxRejected ?? 0.01,
+    allowEmpty: options.allowEmpty ?? false,
   }
 }
 

@@ -1,12 +1,12 @@
 import type { Profile } from '../declare/project.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
-import type { Places } from '../observe/observe.ts'
+import { type Places, patternsByRoot } from '../observe/observe.ts'
 import { awsChecks } from './aws-checks.ts'
 import { type Check, isFailed, skipped } from './check.ts'
 import { embeddedCheck } from './embedded-checks.ts'
 import { emrChecks } from './emr-checks.ts'
 import { lakeChecks } from './lake-checks.ts'
-import { sourceChecks } from './source-checks.ts'
+import { sourceCheck } from './source-checks.ts'
 import { sparkChecks } from './spark-checks.ts'
 
 /** A project that has loaded. */
@@ -18,7 +18,9 @@ export interface Patient {
 
 /** Asks everything that a run with this profile depends on. Of all that is asked, only a probe in the lake is written, and it is deleted. */
 export async function diagnose({ profile, graph, places }: Patient): Promise<readonly Check[]> {
-  const sources = graph.assets.flatMap(({ kind, key }) => (kind === 'source' ? [key] : []))
+  const declared = graph.assets.flatMap((asset) => (asset.kind === 'source' ? [asset.declared] : []))
+  const sources = declared.map(({ key }) => key)
+  const patterns = patternsByRoot(places, graph.assets)
   const remote = remoteOf(places, sources)
   const { engine } = profile
   const aws = remote.size > 0 || engine?.kind === 'emr' ? await awsChecks() : []
@@ -28,7 +30,11 @@ export async function diagnose({ profile, graph, places }: Patient): Promise<rea
     broken && uri.startsWith('s3://') ? [skipped(name, broken.name)] : ask()
   const answers = await Promise.all([
     unless('lake', places.lake.uri, () => lakeChecks(places.lake)),
-    ...sources.map((key) => unless(`source ${key}`, remote.get(key) ?? '', () => sourceChecks(places, [key]))),
+    ...declared.map((source) =>
+      unless(`source ${source.key}`, remote.get(source.key) ?? '', async () => [
+        await sourceCheck(places, source, patterns),
+      ]),
+    ),
     embeddedCheck(engine).then((check) => [check]),
     engine?.kind === 'spark' ? sparkChecks(engine, remote.size > 0) : [],
     engine?.kind === 'emr' ? unless('EMR', 's3://', () => emrChecks({ settings: engine, places, sources })) : [],

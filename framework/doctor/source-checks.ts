@@ -1,35 +1,43 @@
+import type { Source } from '../declare/definition.ts'
 import { LakeError } from '../errors.ts'
-import type { Places } from '../observe/observe.ts'
+import type { PatternsByRoot, Places } from '../observe/observe.ts'
+import { sortSourceFiles } from '../observe/source-files.ts'
+import { ignoredWarning } from '../observe/source-warnings.ts'
+import { isLocal } from '../storage/is-local.ts'
 import type { FirstFiles } from '../storage/s3-account.ts'
 import type { Storage } from '../storage/storage.ts'
 import { answerTo, type Check, type Finding, failed, ok, warning } from './check.ts'
 
-/** Whether the files of each source can be listed and read. */
-export function sourceChecks(places: Places, keys: readonly string[]): Promise<readonly Check[]> {
-  const unanswered = 'Check the network, AWS_REGION and AWS_ENDPOINT_URL_S3.'
-  return Promise.all(
-    keys.map((key) => answerTo({ name: `source ${key}`, ask: () => readable(places.source(key)), unanswered })),
-  )
+/** Whether the files of a source can be listed and read, and whether some of them are read by nobody. */
+export function sourceCheck(places: Places, source: Source, patterns: PatternsByRoot): Promise<Check> {
+  return answerTo({
+    name: `source ${source.key}`,
+    ask: () => readable(places.source(source.key), source, patterns),
+    unanswered: 'Check the network, AWS_REGION and AWS_ENDPOINT_URL_S3.',
+  })
 }
 
-async function readable(source: Storage): Promise<Finding> {
-  const { uri } = source
-  if (!(await source.exists())) {
-    return failed(
-      `${uri} is not there`,
-      'Put its files there, or say where they are: --input, --source, or the profile.',
-    )
+const PUT_FILES = 'Put its files there, or say where they are: --input, --source, or the profile.'
+const MATCH_FILES = 'Give the source a pattern that matches them, move them away, or leave it so: they are not read.'
+
+async function readable(storage: Storage, source: Source, patterns: PatternsByRoot): Promise<Finding> {
+  const { uri } = storage
+  const { pattern } = source
+  if (!(await storage.exists())) return failed(`${uri} is not there`, PUT_FILES)
+  const { files: listed, more } = await someFiles(storage)
+  const found = sortSourceFiles(listed, pattern, patterns.get(uri))
+  const [ignored] = ignoredWarning(pattern, found)
+  const [first] = found.files
+  if (first === undefined) {
+    if (listed.length === 0)
+      return warning(isLocal(storage) ? `${uri} has no files` : `${uri}/ has no object`, PUT_FILES)
+    if (more) return warning(`${uri}: none of its first ${listed.length} objects is read`, MATCH_FILES)
+    return warning(`${uri}: ${ignored ?? 'all of its files are hidden, and none is read'}`, MATCH_FILES)
   }
-  const { path, count, more } = await someFiles(source)
-  if (path === undefined) {
-    return warning(
-      `${uri} has no files`,
-      'Put its files there, or say where they are: --input, --source, or the profile.',
-    )
-  }
-  await readFirst(source, path)
-  const number = `${count} ${count === 1 ? 'file' : 'files'}${more ? ' and more' : ''}`
-  return ok(`${uri}: ${number}, and one of them was read`)
+  await readFirst(storage, first.path)
+  const count = found.files.length
+  const words = `${uri}: ${count} ${count === 1 ? 'file' : 'files'}${more ? ' and more' : ''}, and one of them was read`
+  return ignored === undefined ? ok(words) : warning(`${words}; ${ignored}`, MATCH_FILES)
 }
 
 async function someFiles(source: Storage): Promise<FirstFiles> {
@@ -37,8 +45,7 @@ async function someFiles(source: Storage): Promise<FirstFiles> {
     const { firstFiles } = await import('../storage/s3-account.ts')
     return firstFiles(source.uri)
   }
-  const files = await source.list('')
-  return { path: files[0]?.path, count: files.length, more: false }
+  return { files: await source.list(''), more: false }
 }
 
 async function readFirst(source: Storage, path: string): Promise<void> {

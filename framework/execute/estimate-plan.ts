@@ -61,7 +61,8 @@ class Estimator {
     const { places } = this.#context
     const { state, source } = this.#observation(asset.key)
     if (!source) return UNKNOWN
-    const anew = step.causes.some(({ kind }) => kind === 'forced' || kind === 'code-changed')
+    const isLost = source.lostManifest !== undefined
+    const anew = isLost || step.causes.some(({ kind }) => kind === 'forced' || kind === 'code-changed')
     const standing = anew ? undefined : state?.provenance.source
     const work = ingestWork(
       places.lake,

@@ -1,7 +1,8 @@
 import { readCommit } from '../delta/log.ts'
+import { LakeError } from '../errors.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { Manifest, type ManifestEntry } from '../ingest/manifest.ts'
-import { inputOf, type Provenance, parseProvenance } from '../observe/provenance.ts'
+import { inputOf, type Provenance, parseProvenance, type SourceState } from '../observe/provenance.ts'
 import type { FileChange } from '../plan/estimate.ts'
 import type { Storage } from '../storage/storage.ts'
 
@@ -37,9 +38,10 @@ async function collect(
   if (!before || !after) return
   if (before.source && after.source) {
     const [old, now] = await Promise.all([
-      Manifest.read(places.lake, before.source.manifest, key),
-      Manifest.read(places.lake, after.source.manifest, key),
+      manifestOf(places.lake, before.source, key),
+      manifestOf(places.lake, after.source, key),
     ])
+    if (!old || !now) return
     for (const change of manifestChanges(key, old, now)) changes.set(pathOf(change), change)
   }
   for (const [upstream, input] of Object.entries(after.inputs)) {
@@ -51,6 +53,14 @@ async function collect(
 /** Undefined where it cannot be read: what changed is only told, and nothing is decided by it. */
 async function provenanceOf(lake: Storage, key: string, version: number): Promise<Provenance | undefined> {
   return parseProvenance((await readCommit(lake, key, version).catch(() => undefined))?.commitInfo.lake)
+}
+
+/** Undefined where it is lost. */
+function manifestOf(lake: Storage, { manifest }: SourceState, key: string): Promise<Manifest | undefined> {
+  return Manifest.read(lake, manifest, key).catch((error) => {
+    if (error instanceof LakeError && error.code === 'corrupt-table') return undefined
+    throw error
+  })
 }
 
 function manifestChanges(source: string, before: Manifest, after: Manifest): readonly FileChange[] {

@@ -1,6 +1,7 @@
+import { LakeError } from '../errors.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { select } from '../graph/selection.ts'
-import type { Observation, Observations } from '../observe/observation.ts'
+import { isEmptied, type Observation, type Observations } from '../observe/observation.ts'
 import { observe, observeTable, type Places } from '../observe/observe.ts'
 import { makePlan, type Plan } from '../plan/plan.ts'
 import { claimAssets, type HeldClaims } from '../run/claims.ts'
@@ -24,6 +25,8 @@ export interface Wanted {
   readonly full: boolean
   /** Leave upstreams as they are. */
   readonly only: boolean
+  /** Take a source that has no files (any more) for one that is meant to have none. */
+  readonly allowEmpty?: boolean
 }
 
 export interface Planned {
@@ -31,7 +34,7 @@ export interface Planned {
   readonly observations: Observations
 }
 
-/** Observes what the selection needs and plans it. Throws the first problem that kept something from being observed. */
+/** Observes what the selection needs and plans it. Throws what keeps any of it from being brought up to date: all problems in one message. */
 export async function planWanted(graph: AssetGraph, places: Places, wanted: Wanted): Promise<Planned> {
   const selected = select(graph, wanted.selection)
   const keys = wanted.only ? selected : graph.withUpstream(selected)
@@ -40,14 +43,21 @@ export async function planWanted(graph: AssetGraph, places: Places, wanted: Want
   const assets = graph.assets.filter(({ key }) => observed.has(key))
   const observations = await observe(places, assets)
   const forced = new Set(wanted.full ? selected : [])
-  for (const key of keys) throwProblem(observations.get(key), forced)
+  throwProblems(keys.flatMap((key) => problemOf(observations.get(key), wanted) ?? []))
   return { plan: makePlan(graph, observations, { keys, forced }), observations }
 }
 
-function throwProblem(observed: Observation | undefined, forced: ReadonlySet<string>): void {
-  if (!observed?.problem) return
-  const isReadAnew = observed.source !== undefined && forced.has(observed.key)
-  if (!isReadAnew) throw observed.problem
+function problemOf(observed: Observation | undefined, { allowEmpty = false }: Wanted): LakeError | undefined {
+  return observed && allowEmpty && isEmptied(observed) ? undefined : observed?.problem
+}
+
+/** The first of them gives the code, and so the exit status. */
+function throwProblems(problems: readonly LakeError[]): void {
+  const [first] = problems
+  if (!first) return
+  if (problems.length === 1) throw first
+  const message = problems.map((problem) => problem.message).join('\n')
+  throw new LakeError(first.code, message, { ...(first.asset !== undefined && { asset: first.asset }), cause: first })
 }
 
 export interface MaterializeRequest extends Wanted {

@@ -49,7 +49,8 @@ export async function rebuildSource(
   asset: ResolvedSource,
   observed: NonNullable<Observation['source']>,
 ): Promise<Rebuilt> {
-  const { files, changes, manifest } = observed
+  const { files, changes, manifest, lostManifest } = observed
+  if (lostManifest !== undefined) return unable(`the list of the files that it was read from is lost (${lostManifest})`)
   const moved = changes.added.length + changes.changed.length + changes.removed.length
   if (moved > 0) {
     const words = moved === 1 ? '1 of its files' : `${moved} of its files`

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import PQueue from 'p-queue'
 import type { AssetGraph } from '../graph/asset-graph.ts'
@@ -11,6 +11,7 @@ import { type Plan, type PlanStep, standing } from '../plan/plan.ts'
 import { type ErrorReport, reportError } from '../run/error-report.ts'
 import type { AffectedRows, AssetResult, EventSink, Outcome, RunStatus } from '../run/events.ts'
 import { clearFailure, noteFailure } from '../run/failures.ts'
+import { makeDirectory } from '../storage/make-directory.ts'
 import { describeFailure } from './check-failures.ts'
 import type { Engine } from './engine.ts'
 import { incrementTable } from './increment-step.ts'
@@ -163,11 +164,13 @@ class Walk {
 
   #emitFinished(key: string, end: StepEnd, durationMs: number): void {
     const { emit, runId, now } = this.#request
+    const rejected = this.#states.get(key)?.provenance.source?.rejected ?? 0
     emit({
       type: 'step-finished',
       ...{ runId, asset: key, at: now().toISOString() },
       ...this.#result(key, end),
       rows: this.#states.get(key)?.provenance.content.rows ?? null,
+      ...(rejected > 0 && { rejected }),
       durationMs,
       ...(end.affected && { affected: end.affected }),
       ...(end.error && { error: end.error }),
@@ -179,14 +182,15 @@ class Walk {
     const asset = graph.get(step.asset)
     refuseNewerCode(asset, this.#states.get(asset.key)?.provenance, loaded)
     const directory = join(scratch, asset.key)
-    await mkdir(directory, { recursive: true })
+    makeDirectory(directory)
     const forced = step.causes.some(({ kind }) => kind === 'forced')
     const context = this.#context(asset.key, { directory, distrusting: forced })
     try {
       if (asset.kind === 'table') return await this.#table(context, asset, step)
       const observed = observations.get(asset.key)
       if (!observed?.source) throw new Error(`the files of ${asset.key} were not observed`)
-      const anew = forced || step.causes.some(({ kind }) => kind === 'code-changed')
+      const isLost = observed.source.lostManifest !== undefined
+      const anew = forced || isLost || step.causes.some(({ kind }) => kind === 'code-changed')
       const standing = anew ? undefined : observed.state?.provenance.source
       const storage = places.source(asset.key)
       return await ingestSource(context, { asset, storage, observed: observed.source, standing })

@@ -1,5 +1,5 @@
 /** The local directories in which runs keep unfinished files: one a run, named by its id, and of its user alone. */
-import { mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isRunId } from '../run/run-id.ts'
 import { isLink, localPathBelow } from '../storage/inner-path.ts'
@@ -24,11 +24,6 @@ export function runDirectory(root: string, runId: string): string {
 /** Makes the directory of a run, which is not there yet, below `root`. */
 export async function makeRunDirectory(root: string, runId: string): Promise<string> {
   const directory = runDirectory(root, runId)
-  try {
-    await mkdir(root, { recursive: true })
-  } catch (error) {
-    throw storageError('write', root, error)
-  }
   makePrivate(directory)
   return directory
 }

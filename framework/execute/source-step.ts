@@ -3,10 +3,10 @@ import { readSnapshot } from '../delta/snapshot.ts'
 import { LakeError } from '../errors.ts'
 import type { ResolvedSource } from '../graph/resolved-asset.ts'
 import { Manifest, type ManifestEntry } from '../ingest/manifest.ts'
-import { encodeRejects, type RejectedLine, readRejects } from '../ingest/rejects.ts'
+import { encodeRejects, failedReadPath, firstRejects, type RejectedLine, readRejects } from '../ingest/rejects.ts'
 import type { SourceState } from '../observe/provenance.ts'
+import { ignoredWarning, lossWarning } from '../observe/source-warnings.ts'
 import { locateFiles } from './data-files.ts'
-import type { IngestResult } from './engine.ts'
 import { ingestWork, type SourceStep } from './ingest-work.ts'
 import { lostFilesError } from './lost-files.ts'
 import { type Published, publish } from './publish.ts'
@@ -19,9 +19,12 @@ import type { StepContext } from './step-context.ts'
  * refused than `maxRejected` allows.
  */
 export async function ingestSource(context: StepContext, step: SourceStep): Promise<Published> {
-  const { asset, storage, observed, standing } = step
+  const { asset, storage, observed } = step
+  tellOfFiles(context, step)
   const base = await readSnapshot(context.lake, asset.key)
-  const work = ingestWork(context.lake, step, base)
+  const before = await standingRejects(context, step)
+  const standing = before && step.standing
+  const work = ingestWork(context.lake, { asset, observed, standing }, base)
   const ingesting = context.engine.ingest({
     source: asset,
     storage,
@@ -43,7 +46,9 @@ export async function ingestSource(context: StepContext, step: SourceStep): Prom
   const replaced = new Set(work.replacedPaths)
   const kept = standing ? observed.manifest.entries().filter(({ path }) => !replaced.has(path)) : []
   const entries = [...kept, ...result.read]
-  refuseBroken(asset, entries, result.rejects)
+  const stillRejected = (before ?? []).filter(({ file }) => !replaced.has(file))
+  const rejects = [...stillRejected, ...result.rejects].toSorted(byFileAndLine)
+  await refuseBroken(context, asset, { entries, rejects })
   const content = await withoutSamePartitions(context, {
     asset,
     base,
@@ -54,48 +59,77 @@ export async function ingestSource(context: StepContext, step: SourceStep): Prom
       engine: context.engine.name,
       code: asset.code,
       inputs: {},
-      source: await storeSourceState(context, step, { entries, result, replaced }),
+      source: await storeSourceState(context, { asset, standing }, { entries, rejects }),
     },
   })
-  return publish(context, content)
+  const published = await publish(context, content)
+  // They only serve to be looked at, and the source is published: what keeps them from being removed is no failure.
+  await context.lake.delete(failedReadPath(asset.key)).catch(() => undefined)
+  return published
 }
 
-function refuseBroken(
+function tellOfFiles({ notice }: StepContext, { asset, storage, observed, standing }: SourceStep): void {
+  for (const message of lossWarning(observed)) notice(message)
+  if (observed.files.length > 0 || standing?.files === 0) return
+  const [ignored = `there is no file in ${storage.uri}`] = ignoredWarning(asset.declared.pattern, observed)
+  notice(`${asset.key} has no rows: ${ignored}`)
+}
+
+/** What was refused of the files so far; undefined where all files are to be read, or have to be since that is lost. */
+async function standingRejects(
+  { lake, notice }: StepContext,
+  { asset, standing }: SourceStep,
+): Promise<readonly RejectedLine[] | undefined> {
+  if (!standing?.rejects) return standing && []
+  try {
+    return await readRejects(lake, standing.rejects, asset.key)
+  } catch (error) {
+    if (!(error instanceof LakeError) || error.code !== 'corrupt-table') throw error
+    notice(`all files are read anew: its refused lines are lost (${lake.uri}/${standing.rejects})`)
+    return undefined
+  }
+}
+
+/** Throws `source-broken` where too many lines were refused. Some of them are kept, so that `lake rejects` shows them. */
+async function refuseBroken(
+  { lake }: StepContext,
   { key, declared }: ResolvedSource,
-  entries: readonly ManifestEntry[],
-  rejects: readonly RejectedLine[],
-): void {
+  { entries, rejects }: Ingested,
+): Promise<void> {
   const rejected = sum(entries, ({ rejected }) => rejected)
   const lines = rejected + sum(entries, ({ rows }) => rows)
   if (rejected <= declared.maxRejected * lines) return
   const share = `${((100 * rejected) / lines).toFixed(1)} %`
+  // The lines only serve to be looked at: where they cannot be kept, it is still the source that is broken.
+  await lake.put(failedReadPath(key), encodeRejects(firstRejects(rejects))).catch(() => undefined)
   const sample = rejects.slice(0, 5)
-  const shown = sample.map(({ file, line, reason }) => `\n  ${file}:${line} ${reason}`).join('')
+  const [first = '', ...others] = sample.map(({ file, line, reason }) => `${file}:${line} ${reason}`)
   throw new LakeError(
     'source-broken',
     `${key}: ${rejected} of ${lines} lines (${share}) were refused, and maxRejected allows ${100 * declared.maxRejected} %. ` +
-      `Nothing was published. Mend the files, or raise maxRejected in ${declared.file ?? 'its declaration'}.` +
-      (shown && ` Some of the lines:${shown}`),
+      `Nothing was published. Correct the files, or raise maxRejected in ${declared.file ?? 'its declaration'}. ` +
+      `lake rejects ${key} lists the lines, the first of which is ${first}` +
+      others.map((line) => `\n  ${line}`).join(''),
     { asset: key, details: { rejected, lines, maxRejected: declared.maxRejected, sample } },
   )
 }
 
 interface Ingested {
   readonly entries: readonly ManifestEntry[]
-  readonly result: IngestResult
-  readonly replaced: ReadonlySet<string>
+  /** By file and line. */
+  readonly rejects: readonly RejectedLine[]
 }
 
 /** Stores the list of files and the refused lines under fresh names: nobody sees them before the commit that names them. */
-async function storeSourceState(context: StepContext, step: SourceStep, ingested: Ingested): Promise<SourceState> {
+async function storeSourceState(
+  context: StepContext,
+  { asset, standing }: Pick<SourceStep, 'asset' | 'standing'>,
+  { entries, rejects }: Ingested,
+): Promise<SourceState> {
   const { lake } = context
-  const { asset, standing } = step
-  const { entries, result, replaced } = ingested
   const directory = `_lake/sources/${asset.key}`
   const manifest = `${directory}/manifest-${randomUUID()}.json.gz`
   await lake.put(manifest, Manifest.of(entries).encode())
-  const before = standing?.rejects ? await readRejects(lake, standing.rejects, asset.key) : []
-  const rejects = [...before.filter(({ file }) => !replaced.has(file)), ...result.rejects]
   const counts = {
     manifest,
     files: entries.length,
@@ -108,7 +142,7 @@ async function storeSourceState(context: StepContext, step: SourceStep, ingested
   }
   if (rejects.length === 0) return counts
   const rejectsPath = `${directory}/rejects-${randomUUID()}.ndjson.gz`
-  await lake.put(rejectsPath, encodeRejects(rejects.toSorted(byFileAndLine)))
+  await lake.put(rejectsPath, encodeRejects(rejects))
   return { ...counts, rejects: rejectsPath }
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LakeError } from '../errors.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
@@ -8,6 +8,7 @@ import type { Observation, TableState } from '../observe/observation.ts'
 import { observe, type Places } from '../observe/observe.ts'
 import { type ErrorReport, reportError } from '../run/error-report.ts'
 import { newRunId } from '../run/run-id.ts'
+import { makeDirectory } from '../storage/make-directory.ts'
 import type { LocalEngine } from './engine.ts'
 import { interrupted } from './interrupted.ts'
 import { type Rebuild, type Rebuilt, rebuildSource, rebuildTable } from './rebuild.ts'
@@ -109,7 +110,7 @@ async function rebuild(
   if (state.provenance.code.version !== asset.code.version) {
     return { kind: 'unable', why: 'its declaration changed since it was built: it is stale, which is not wrong' }
   }
-  await mkdir(context.directory, { recursive: true })
+  makeDirectory(context.directory)
   if (asset.kind === 'table') return rebuildTable(context, asset, state)
   if (!source) throw new Error(`the files of ${asset.key} were not observed`)
   return rebuildSource(context, asset, source)

@@ -4,6 +4,7 @@ import { NOTHING_CHECKED } from './checked-queries.ts'
 import { compareProblems, type Problem } from './problem.ts'
 import { resolveAsset } from './resolve.ts'
 import type { ResolvedAsset } from './resolved-asset.ts'
+import { sourceRefinementProblems } from './source-refinements.ts'
 
 interface Node {
   readonly asset: ResolvedAsset
@@ -84,6 +85,7 @@ export function buildGraph(declared: readonly Asset[], checked = NOTHING_CHECKED
   const byKey = uniqueByKey(declared, problems)
   const project = { assets: byKey, problems, checked }
   const resolved = [...byKey.values()].map((asset) => resolveAsset(asset, project))
+  problems.push(...[...byKey.values()].flatMap(sourceRefinementProblems))
   const edges = dependencies([...byKey.values()])
   const order = topologicalOrder([...byKey.keys()], edges)
   if (order.kind === 'cycle') problems.push(cycleProblem(order.keys, byKey))

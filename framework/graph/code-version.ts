@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Check } from '../declare/checks.ts'
 import { type Column, typeName } from '../declare/columns.ts'
-import { refinementsOf } from '../declare/refinements.ts'
+import { refinementsOf, refinementWords } from '../declare/refinements.ts'
 
 /** What an asset's rows depend on besides its upstreams' rows, in parts, so that a change can be named. */
 export interface AssetCode {
@@ -29,7 +29,7 @@ export function hashParts(parts: readonly string[]): string {
 }
 
 export function sourceCode(columns: readonly Column[]): AssetCode {
-  return assetCode([LINE_RULES], columns, [])
+  return assetCode({ query: [LINE_RULES], columns: columns.map(describeLineColumn), partitionBy: [] })
 }
 
 export interface TableQuery {
@@ -47,7 +47,9 @@ export interface TableShape {
 }
 
 export function tableCode(query: TableQuery, { columns, partitionBy, primaryKey, checks }: TableShape): AssetCode {
-  const code = assetCode([EXPRESSIONS, query.canonicalSql, ...query.upstream], columns, partitionBy)
+  const described = columns.map(describeColumn)
+  const parts = [EXPRESSIONS, query.canonicalSql, ...query.upstream]
+  const code = assetCode({ query: parts, columns: described, partitionBy })
   return {
     ...code,
     checks: hashParts([
@@ -69,10 +71,21 @@ const printRefinements = (column: Column): string => {
 const printed = (value: unknown): string =>
   JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? `${part}n` : part))
 
-function assetCode(query: readonly string[], columns: readonly Column[], partitionBy: readonly string[]): AssetCode {
-  const described = columns.map(describeColumn)
-  const version = hashParts([...query, 'columns', ...described, 'partitions', ...partitionBy])
-  return { version, query: hashParts(query), columns: described, partitionBy }
+interface CodeParts {
+  readonly query: readonly string[]
+  readonly columns: readonly string[]
+  readonly partitionBy: readonly string[]
+}
+
+function assetCode({ query, columns, partitionBy }: CodeParts): AssetCode {
+  const version = hashParts([...query, 'columns', ...columns, 'partitions', ...partitionBy])
+  return { version, query: hashParts(query), columns, partitionBy }
+}
+
+/** What a source's columns ask of their values decides which lines are rows. */
+function describeLineColumn(column: Column): string {
+  const asked = refinementsOf(column).refinements.map((refinement) => `, ${refinementWords(refinement)}`)
+  return describeColumn(column) + asked.join('')
 }
 
 function describeColumn({ name, type, nullable, emptyIsNull }: Column): string {

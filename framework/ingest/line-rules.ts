@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer'
 import type { Column } from '../declare/columns.ts'
 import { members } from './members.ts'
-import { type ValueReader, valueReader } from './value-rules.ts'
+import { columnReader } from './value-refinements.ts'
+import type { ValueReader } from './value-rules.ts'
 
 /** What a line is. `fields` are the JSON members of all declared columns, in their order, ready to be put between braces. */
 export type Line =
@@ -17,7 +18,7 @@ interface Field {
 
 /**
  * Reads one line (well-formed text, without its line end) by the rules of a good line, to the letter: strict JSON (RFC 8259) whose top
- * level is an object; every declared column of its type, and not missing or null unless nullable; the last of a repeated key; whatever
+ * level is an object; every declared column of its type and as its refinements ask, and not missing or null unless nullable; the last of a repeated key; whatever
  * is not declared ignored. A line of white space only is blank. `valueReader` has the rules of each type.
  */
 export function lineReader(columns: readonly Column[]): (line: string) => Line {
@@ -30,7 +31,7 @@ export function lineReader(columns: readonly Column[]): (line: string) => Line {
 }
 
 function field(column: Column): Field {
-  return { column, member: `${JSON.stringify(column.name)}:`, read: valueReader(column.type) }
+  return { column, member: `${JSON.stringify(column.name)}:`, read: columnReader(column) }
 }
 
 function readFields(fields: readonly Field[], values: Map<string, string>): Line {

@@ -72,13 +72,13 @@ export class Manifest {
     const lost = (what: string, cause?: unknown) =>
       new LakeError(
         'corrupt-table',
-        `${what}: ${lake.uri}/${path}, the list of files that ${asset} was read from. ` +
-          `Restore it from a backup, or run lake materialize ${asset} --full to read the source anew.`,
+        `the list of the files that ${asset} was read from ${what}: ${lake.uri}/${path}. ` +
+          `Restore it from a backup, or run lake materialize ${asset} to read the source anew.`,
         { asset, cause },
       )
-    if (!path.startsWith(`_lake/sources/${asset}/`)) throw lost('not a manifest of this source')
+    if (!path.startsWith(`_lake/sources/${asset}/`)) throw lost('is not a manifest of this source')
     const stored = await lake.read(path, MOST_PACKED_BYTES)
-    if (!stored) throw lost('missing')
+    if (!stored) throw lost('is missing')
     try {
       return new Manifest(parseColumns(JSON.parse(unpackText(stored.body, MOST_BYTES))))
     } catch (cause) {

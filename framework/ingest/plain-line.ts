@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import type { Column } from '../declare/columns.ts'
+import { type LineRefinement, lineRefinements } from '../declare/line-refinements.ts'
 import {
   NOT_PLAIN,
   plainIntegerEnd,
@@ -24,6 +25,8 @@ interface Key {
   readonly bytes: Uint8Array
   readonly takes: Takes
   readonly nullable: boolean
+  /** The bounds of an integer that has any; others are left to the exact path. */
+  readonly bounds: IntegerBounds | undefined
   /** The number of the line that had this key last. */
   seen: number
 }
@@ -34,6 +37,8 @@ const RETURN = 0x0d
 const SPACE = 0x20
 const QUOTE = 0x22
 const COMMA = 0x2c
+const MINUS = 0x2d
+const ZERO = 0x30
 const COLON = 0x3a
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
@@ -50,7 +55,7 @@ const TRUE = Buffer.from('true')
  * does not call plain it says nothing. It allocates nothing per line, and expects the keys in the order of the line before.
  */
 export function plainLine(columns: readonly Column[]): PlainLineEnd {
-  const keys = columns.map((column) => makeKey(column.name, takesOf(column), column.nullable))
+  const keys = columns.map(columnKey)
   const required = keys.filter((key) => !key.nullable).length
   const findKey = keyFinder([...keys, ...SYSTEM_KEYS])
   const order: (Key | undefined)[] = []
@@ -105,7 +110,7 @@ function plainValueEnd(bytes: Uint8Array, start: number, key: Key | undefined): 
     case LOWER_T:
       return takesBoolean(takes) ? plainWordEnd(bytes, start, TRUE) : NOT_PLAIN
     default:
-      return plainNumericEnd(bytes, start, takes)
+      return key?.bounds ? boundedEnd(bytes, start, key.bounds) : plainNumericEnd(bytes, start, takes)
   }
 }
 
@@ -138,6 +143,54 @@ function plainNumericEnd(bytes: Uint8Array, start: number, takes: Takes): number
   }
 }
 
+interface IntegerBounds {
+  readonly digits: number
+  readonly least: number
+  readonly most: number
+}
+
+/** So few digits that a double holds the integer. */
+const EXACT_DIGITS = 15
+
+/** An integer within the bounds. */
+function boundedEnd(bytes: Uint8Array, start: number, { digits, least, most }: IntegerBounds): number {
+  const end = plainIntegerEnd(bytes, start, digits)
+  if (end === NOT_PLAIN) return NOT_PLAIN
+  const value = integerAt(bytes, start, end)
+  return value >= least && value <= most ? end : NOT_PLAIN
+}
+
+function integerAt(bytes: Uint8Array, start: number, end: number): number {
+  const isNegative = bytes[start] === MINUS
+  let value = 0
+  for (let at = isNegative ? start + 1 : start; at < end; at++) value = value * 10 + (bytes[at] as number) - ZERO
+  return isNegative ? -value : value
+}
+
+function columnKey(column: Column): Key {
+  const refinements = lineRefinements(column)
+  if (refinements.length === 0) return makeKey(column.name, takesOf(column), column.nullable)
+  const bounds = integerBounds(column, refinements)
+  return { ...makeKey(column.name, bounds ? takesOf(column) : 'exact', column.nullable), bounds }
+}
+
+/** Undefined where the column asks for more than bounds of an integer. */
+function integerBounds({ type }: Column, refinements: readonly LineRefinement[]): IntegerBounds | undefined {
+  if (type.kind !== 'int' && type.kind !== 'bigint') return undefined
+  let [least, most] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
+  for (const refinement of refinements) {
+    if (refinement.kind !== 'bound') return undefined
+    const { operator } = refinement
+    const value = Number(refinement.value)
+    // Of integers, more than 4.5 is 5 or more. Values have so few digits that what a double loses of a bound does not matter.
+    if (operator === '>=') least = Math.max(least, Math.ceil(value))
+    else if (operator === '>') least = Math.max(least, Math.floor(value) + 1)
+    else if (operator === '<=') most = Math.min(most, Math.floor(value))
+    else most = Math.min(most, Math.ceil(value) - 1)
+  }
+  return { digits: type.kind === 'int' ? INT_DIGITS : EXACT_DIGITS, least, most }
+}
+
 function takesOf(column: Column): Takes {
   switch (column.type.kind) {
     case 'text':
@@ -156,7 +209,7 @@ function takesOf(column: Column): Takes {
 
 // A name that JSON must escape equals no plain key, so lines that have it are left to the exact path.
 function makeKey(name: string, takes: Takes, nullable: boolean): Key {
-  return { bytes: Buffer.from(`${JSON.stringify(name)}:`), takes, nullable, seen: 0 }
+  return { bytes: Buffer.from(`${JSON.stringify(name)}:`), takes, nullable, bounds: undefined, seen: 0 }
 }
 
 // The packed line has these two of its own: a line that brings them too is never plain, whatever their values.

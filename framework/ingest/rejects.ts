@@ -20,6 +20,27 @@ export interface RejectedLine {
 
 const schema = z.looseObject({ file: z.string(), line: z.int().min(0), reason: z.string(), text: z.string() })
 
+/**
+ * Where the refused lines of a source's last read are kept, relative to the lake, if that read published nothing for having too many of them.
+ * Replaced by the next such read, removed by one that goes well.
+ */
+export const failedReadPath = (source: string): string => `_lake/sources/${source}/failed-read.ndjson.gz`
+
+const MOST_KEPT = 1_000
+const MOST_TEXT = 4 * 2 ** 20
+
+/** The first of the lines: so many as serve to see what is wrong, and no more than 1,000 of them with 4 Mi characters in all. */
+export function firstRejects(rejects: readonly RejectedLine[]): readonly RejectedLine[] {
+  let room = MOST_TEXT
+  const kept: RejectedLine[] = []
+  for (const reject of rejects) {
+    room -= reject.text.length
+    if (room < 0 || kept.length === MOST_KEPT) break
+    kept.push(reject)
+  }
+  return kept
+}
+
 /** Compressed newline-delimited JSON, a refused line a line. */
 export function encodeRejects(rejects: readonly RejectedLine[]): Uint8Array {
   return gzipSync(rejects.map((reject) => `${JSON.stringify(reject)}\n`).join(''), { level: 1 })

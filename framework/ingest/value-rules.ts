@@ -41,23 +41,23 @@ export function valueReader(type: ColumnType): ValueReader {
 
 function textValue(source: string): Value {
   if (isNumber(source)) return { json: `"${source}"` }
-  if (!isString(source)) return expected('text', source)
+  if (!isString(source)) return refused('text', source)
   const loneSurrogate = source.includes('\\u') && /\p{Surrogate}/u.test(JSON.parse(source))
   return loneSurrogate ? { wrong: 'holds a lone surrogate, which is not a character' } : { json: source }
 }
 
 function booleanValue(source: string): Value {
-  return source === 'true' || source === 'false' ? { json: source } : expected('true or false', source)
+  return source === 'true' || source === 'false' ? { json: source } : refused('true or false', source)
 }
 
 function integerValue(typeName: string, bits: bigint): ValueReader {
   const limit = 2n ** bits
   const longest = String(limit).length
   return (source) => {
-    if (!isNumber(source)) return expected('an integer', source)
+    if (!isNumber(source)) return refused('an integer', source)
     const number = exactNumber(source)
     const { before, after } = digitsAround(number)
-    if (after > 0) return expected('an integer', source)
+    if (after > 0) return refused('an integer', source)
     if (before > longest) return outOfRange(typeName, source)
     const integer = BigInt(writtenOut(number))
     return integer >= -limit && integer < limit ? { json: String(integer) } : outOfRange(typeName, source)
@@ -65,7 +65,7 @@ function integerValue(typeName: string, bits: bigint): ValueReader {
 }
 
 function doubleValue(source: string): Value {
-  if (!isNumber(source)) return expected('a number', source)
+  if (!isNumber(source)) return refused('a number', source)
   const number = Number(source)
   if (!Number.isFinite(number)) return outOfRange('double', source)
   return { json: Object.is(number, -0) ? '-0.0' : String(number) }
@@ -74,7 +74,7 @@ function doubleValue(source: string): Value {
 // Written as text, because the engine's JSON reader takes a number for a double and would round it.
 function decimalValue(precision: number, scale: number): ValueReader {
   return (source) => {
-    if (!isNumber(source)) return expected('a number', source)
+    if (!isNumber(source)) return refused('a number', source)
     const number = exactNumber(source)
     const { before, after } = digitsAround(number)
     const fits = before <= precision - scale && after <= scale
@@ -84,7 +84,7 @@ function decimalValue(precision: number, scale: number): ValueReader {
 
 function dateValue(source: string): Value {
   const text = stringOf(source)
-  return isDay(text) ? { json: JSON.stringify(text) } : expected('a date like "2018-11-30"', source)
+  return isDay(text) ? { json: JSON.stringify(text) } : refused('a date like "2018-11-30"', source)
 }
 
 const TIMESTAMP = /^(.{10})T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/
@@ -93,7 +93,7 @@ function timestampValue(source: string): Value {
   const text = stringOf(source)
   const match = TIMESTAMP.exec(text)
   const isMoment = match !== null && isDay(match[1] ?? '') && isYear(new Date(text).getUTCFullYear())
-  return isMoment ? { json: JSON.stringify(text) } : expected('a time like "2018-11-30T23:59:59Z"', source)
+  return isMoment ? { json: JSON.stringify(text) } : refused('a time like "2018-11-30T23:59:59Z"', source)
 }
 
 function isDay(text: string): boolean {
@@ -125,7 +125,16 @@ function isNumber(source: string): boolean {
   return first === 0x2d || (first >= 0x30 && first <= 0x39)
 }
 
-function expected(what: string, source: string): Value {
+/** The microseconds since the epoch of a text that is a timestamp by the rules. */
+export function microsecondsOf(text: string): bigint {
+  const [, second = '', fraction = '', zone = ''] = TIMESTAMP_PARTS.exec(text) ?? []
+  return BigInt(Date.parse(second + zone)) * 1000n + BigInt(fraction.padEnd(6, '0'))
+}
+
+const TIMESTAMP_PARTS = /^(.{19})(?:\.(\d+))?(.+)$/
+
+/** A value that is another than was expected. */
+export function refused(what: string, source: string): Value {
   return { wrong: `expected ${what}, got ${shown(source)}` }
 }
 

@@ -2,6 +2,7 @@ import type { LakeError } from '../errors.ts'
 import type { Manifest } from '../ingest/manifest.ts'
 import type { StoredFile } from '../storage/storage.ts'
 import type { Provenance } from './provenance.ts'
+import type { IgnoredFiles } from './source-files.ts'
 
 /** The newest version of an asset's table. */
 export interface TableState {
@@ -21,7 +22,14 @@ export interface SourceObservation {
   readonly manifest: Manifest
   /** All files that the source consists of now, by path. */
   readonly files: readonly StoredFile[]
+  /** Files below the source's root that no source reads, whatever their names begin with aside. */
+  readonly ignored: IgnoredFiles
   readonly changes: SourceChanges
+  /**
+   * Where the list of the files that its rows came from was, if that is missing or damaged. Then the manifest is empty, every file counts as
+   * changed, and all of them are read anew.
+   */
+  readonly lostManifest: string | undefined
 }
 
 /** What stands of one asset. All of it was read before anything is decided, and is what a run then works from. */
@@ -30,10 +38,13 @@ export interface Observation {
   readonly state: TableState | undefined
   readonly source: SourceObservation | undefined
   /**
-   * What kept the rest from being observed: a damaged table, a source directory that is not there. A source that was observed all the
-   * same has lost the list of its files, and can only be read anew.
+   * What keeps the asset from being brought up to date: a damaged table, a source directory that is not there. A source that was observed all
+   * the same has no file (`source-empty`, or `source-missing` on an object store), which may be meant: see `isEmptied`.
    */
   readonly problem: LakeError | undefined
 }
 
 export type Observations = ReadonlyMap<string, Observation>
+
+/** Whether the problem is only that the source has no file: what is told to take that for its state goes on. */
+export const isEmptied = ({ problem, source }: Observation): boolean => problem !== undefined && source !== undefined

@@ -4,9 +4,10 @@ import { LakeError } from '../errors.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import { Manifest } from '../ingest/manifest.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
-import { nameMatcher } from './name-pattern.ts'
+import { emptyProblem, missingSource } from './absent-source.ts'
 import type { Observation, SourceChanges, TableState } from './observation.ts'
 import { readProvenance } from './provenance.ts'
+import { sortSourceFiles } from './source-files.ts'
 
 /** Where everything is. */
 export interface Places {
@@ -20,17 +21,42 @@ export async function observe(
   places: Places,
   assets: readonly ResolvedAsset[],
 ): Promise<ReadonlyMap<string, Observation>> {
-  const observations = await Promise.all(assets.map((asset) => observeAsset(places, asset)))
+  const sources = { places, patterns: patternsByRoot(places, assets) }
+  const observations = await Promise.all(assets.map((asset) => observeAsset(sources, asset)))
   return new Map(observations.map((observation) => [observation.key, observation]))
 }
 
-async function observeAsset(places: Places, asset: ResolvedAsset): Promise<Observation> {
+interface Sources {
+  readonly places: Places
+  readonly patterns: PatternsByRoot
+}
+
+/** Root -> the patterns of all sources that read files there. */
+export type PatternsByRoot = ReadonlyMap<string, readonly string[]>
+
+export function patternsByRoot(places: Places, assets: readonly ResolvedAsset[]): PatternsByRoot {
+  const patterns = new Map<string, string[]>()
+  for (const asset of assets) {
+    if (asset.kind !== 'source') continue
+    try {
+      const { uri } = places.source(asset.key)
+      patterns.set(uri, [...(patterns.get(uri) ?? []), asset.declared.pattern])
+    } catch (error) {
+      // That it is not said where its files are is found out when it is observed.
+      if (!(error instanceof LakeError)) throw error
+    }
+  }
+  return patterns
+}
+
+async function observeAsset(sources: Sources, asset: ResolvedAsset): Promise<Observation> {
   const { key } = asset
+  const { places } = sources
   let state: TableState | undefined
   try {
     state = await observeTable(places.lake, key)
     if (asset.kind === 'table') return { key, state, source: undefined, problem: undefined }
-    return { key, state, ...(await observeSource(places, asset.declared, state)) }
+    return { key, state, ...(await observeSource(sources, asset.declared, state)) }
   } catch (error) {
     if (!(error instanceof LakeError)) throw error
     return { key, state, source: undefined, problem: error }
@@ -68,51 +94,36 @@ export function damagedCommit(
 }
 
 async function observeSource(
-  places: Places,
+  { places, patterns }: Sources,
   source: Source,
   state: TableState | undefined,
 ): Promise<Pick<Observation, 'source' | 'problem'>> {
-  const { manifest, problem } = await readManifest(places.lake, source.key, state)
-  const files = await listSource(places.source(source.key), source, manifest.paths)
-  // Without the manifest it cannot be told what changed, but the files are there to be read anew.
-  return { source: { manifest, files, changes: problem ? NO_CHANGES : compareFiles(manifest, files) }, problem }
+  const storage = places.source(source.key)
+  const { manifest, lost } = await readManifest(places.lake, source.key, state)
+  if (!(await storage.exists())) throw missingSource(storage, source)
+  const listed = await storage.list('', manifest.paths)
+  const { files, ignored } = sortSourceFiles(listed, source.pattern, patterns.get(storage.uri))
+  // Without the manifest it cannot be told what changed: then everything may have.
+  const changes = lost === undefined ? compareFiles(manifest, files) : { added: [], changed: files, removed: [] }
+  const observed = { manifest, files, ignored, changes, lostManifest: lost }
+  return {
+    source: observed,
+    problem: emptyProblem({ source, storage, before: state?.provenance.source?.files }, listed, observed),
+  }
 }
 
 async function readManifest(
   lake: Storage,
   key: string,
   state: TableState | undefined,
-): Promise<{ readonly manifest: Manifest; readonly problem: LakeError | undefined }> {
+): Promise<{ readonly manifest: Manifest; readonly lost: string | undefined }> {
   const path = state?.provenance.source?.manifest
   try {
-    return { manifest: path ? await Manifest.read(lake, path, key) : Manifest.empty, problem: undefined }
+    return { manifest: path ? await Manifest.read(lake, path, key) : Manifest.empty, lost: undefined }
   } catch (error) {
-    if (!(error instanceof LakeError)) throw error
-    return { manifest: Manifest.empty, problem: error }
+    if (!(error instanceof LakeError) || error.code !== 'corrupt-table') throw error
+    return { manifest: Manifest.empty, lost: `${lake.uri}/${path}` }
   }
-}
-
-const NO_CHANGES: SourceChanges = { added: [], changed: [], removed: [] }
-
-/**
- * The source's files. Names that begin with `.` or `_` are other programs' work in progress and never read. `known` are paths of which most
- * are believed to be there.
- */
-async function listSource(storage: Storage, source: Source, known: readonly string[]): Promise<readonly StoredFile[]> {
-  if (!(await storage.exists())) {
-    throw new LakeError(
-      'source-missing',
-      `the files of ${source.key} are looked for in ${storage.uri}, which is not a directory. ` +
-        `Say where they are with --input (the directory that holds ${source.key}/) or --source ${source.key}=URI.`,
-      { asset: source.key },
-    )
-  }
-  const matches = nameMatcher(source.pattern)
-  const all = await storage.list('', known)
-  return all.filter(({ path }) => {
-    const name = path.slice(path.lastIndexOf('/') + 1)
-    return !name.startsWith('.') && !name.startsWith('_') && matches(name)
-  })
 }
 
 export function compareFiles(manifest: Manifest, files: readonly StoredFile[]): SourceChanges {

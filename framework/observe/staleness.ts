@@ -3,7 +3,7 @@ import type { ResolvedAsset, ResolvedTable, UpstreamUse } from '../graph/resolve
 import type { Cause, CodeCause, SourceCause, UpstreamCause } from './cause.ts'
 import { codeChanges } from './code-changes.ts'
 import { compareContent, type Fingerprint } from './fingerprint.ts'
-import type { Observation, SourceChanges, TableState } from './observation.ts'
+import type { Observation, SourceObservation, TableState } from './observation.ts'
 import { type InputVersion, inputOf } from './provenance.ts'
 
 /** An upstream as an asset would find it. */
@@ -26,8 +26,7 @@ export function stalenessCauses(asset: ResolvedAsset, observed: Observation, ups
   const { state } = observed
   if (!state) return [{ kind: 'missing', message: 'not built yet' }]
   const code = codeCause(asset.code, state.provenance.code)
-  const inputs =
-    asset.kind === 'table' ? upstreamCauses(asset, state, upstream) : sourceCauses(observed.source?.changes)
+  const inputs = asset.kind === 'table' ? upstreamCauses(asset, state, upstream) : sourceCauses(observed.source)
   return code ? [code, ...inputs] : inputs
 }
 
@@ -89,10 +88,15 @@ function comparable(
 
 const FILES_NAMED = 5
 
-function sourceCauses(changes: SourceChanges | undefined): readonly SourceCause[] {
-  if (!changes) return []
-  const { added, changed, removed } = changes
+function sourceCauses(source: SourceObservation | undefined): readonly SourceCause[] {
+  if (!source) return []
+  const { added, changed, removed } = source.changes
   const counts = { added: added.length, changed: changed.length, removed: removed.length }
+  if (source.lostManifest !== undefined) {
+    const files = changed.slice(0, FILES_NAMED).map(({ path }) => path)
+    const message = `all files are read anew: the list of those that it was read from is lost (${source.lostManifest})`
+    return [{ kind: 'source-changed', message, ...counts, files }]
+  }
   const happened = Object.entries(counts).filter(([, count]) => count > 0)
   const [first, ...others] = happened.map(([what, count]) => ({ what, count }))
   if (!first) return []

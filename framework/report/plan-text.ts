@@ -1,12 +1,16 @@
 import type { EstimatedPlan, EstimatedStep, EstimatedVolume, FileChange, StepEstimate } from '../plan/estimate.ts'
-import { printable } from './cells.ts'
+import { printable, wrap } from './cells.ts'
 import { bytes, count, counted } from './figures.ts'
 import type { Page } from './page.ts'
 import { tableLines } from './text-table.ts'
 
 /** What `lake plan` and `--dry-run` print: the steps in the order of their run, each with what it comes to and every cause on lines of their own. */
-export function planText({ steps, fresh }: EstimatedPlan, page: Page): string {
-  if (steps.length === 0) return nothingToDo(fresh.length)
+export function planText({ steps, fresh, warnings = [] }: ToldPlan, page: Page): string {
+  const notes = warnings.flatMap(({ asset, message }, place) => [
+    ...(place === 0 ? [''] : []),
+    ...wrap(`note: ${asset}: ${printable(message)}`, page.width),
+  ])
+  if (steps.length === 0) return [nothingToDo(fresh.length), ...notes].join('\n')
   const rows = steps.flatMap((step, index) => [
     [`${index + 1}`, { text: step.asset, tone: 'strong' } as const, stepWords(step)],
     ...detailLines(step).map((line) => ['', '', { text: `  ${printable(line)}`, tone: 'dim' } as const]),
@@ -15,7 +19,17 @@ export function planText({ steps, fresh }: EstimatedPlan, page: Page): string {
   const [, ...lines] = tableLines(columns, rows, page, 'wrap')
   const stay = fresh.length === 1 ? 'is fresh and stays as it is' : 'are fresh and stay as they are'
   const rest = fresh.length > 0 ? ['', `${counted(fresh.length, 'asset')} ${stay}.`] : []
-  return [`${counted(steps.length, 'step')}:`, ...lines, ...rest].join('\n')
+  return [`${counted(steps.length, 'step')}:`, ...lines, ...rest, ...notes].join('\n')
+}
+
+/** A plan, and what people should know of the files of its sources. */
+export interface ToldPlan extends EstimatedPlan {
+  readonly warnings?: readonly PlanWarning[]
+}
+
+export interface PlanWarning {
+  readonly asset: string
+  readonly message: string
 }
 
 function nothingToDo(fresh: number): string {

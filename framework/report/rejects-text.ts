@@ -1,6 +1,6 @@
 import type { RejectedLine } from '../ingest/rejects.ts'
 import { cut, printable } from './cells.ts'
-import { count, counted } from './figures.ts'
+import { age, count, counted } from './figures.ts'
 import type { Page } from './page.ts'
 
 export interface Rejects {
@@ -8,17 +8,23 @@ export interface Rejects {
   /** All of them or the first ones. */
   readonly rejects: readonly RejectedLine[]
   readonly total: number
+  /** The run that refused them and published nothing, when that is what they are of; else they are of the newest version. */
+  readonly failedRead?: { readonly runId: string; readonly at: string }
 }
 
 /** What `lake rejects SOURCE` prints: where each refused line stands and why it was refused, and below it the line itself. */
-export function rejectsText({ key, rejects, total }: Rejects, { width, paint }: Page): string {
+export function rejectsText({ key, rejects, total, failedRead }: Rejects, { width, paint, now }: Page): string {
   if (total === 0) return `No line of ${key} was refused.`
   const lines = rejects.flatMap(({ file, line, reason, text }) => [
     `${paint(`${printable(file)}:${line}`, 'strong')}  ${paint(printable(reason), 'warn')}`,
     cut(`    ${oneLine(text)}`, width),
   ])
   const shown = rejects.length < total ? `; ${count(rejects.length)} shown, --limit N shows more` : ''
-  return [...lines, '', `${counted(total, 'line')} of ${key} refused${shown}.`].join('\n')
+  const read = failedRead
+    ? `${counted(total, 'line')} of ${key} refused by the read that failed ${age(new Date(failedRead.at), now)}${shown}. ` +
+      `Nothing of it was published (lake run ${failedRead.runId}).`
+    : `${counted(total, 'line')} of ${key} refused${shown}.`
+  return [...lines, '', read].join('\n')
 }
 
 /** A refused line may hold line breaks where its source's reader does not end a line. */

@@ -107,9 +107,9 @@ export function resultWords(asset: RunAsset): string {
   const version = asset.version === null ? '' : `, version ${asset.version}`
   switch (asset.state) {
     case 'materialized':
-      return `${writtenWords(asset)}${version}`
+      return `${writtenWords(asset)}${refusedWords(asset)}${version}`
     case 'unchanged':
-      return `same rows as before${version}`
+      return `same rows as before${refusedWords(asset)}${version}`
     case 'waiting':
     case 'running':
     case 'fresh':
@@ -119,6 +119,8 @@ export function resultWords(asset: RunAsset): string {
       return ''
   }
 }
+
+const refusedWords = ({ rejected }: RunAsset): string => (rejected > 0 ? `, ${counted(rejected, 'line')} refused` : '')
 
 function writtenWords({ rows, rowsWritten, partitionsWritten, affected }: RunAsset): string {
   if (affected && rows !== null) return `${counted(rows, 'row')}: ${affectedWords(affected)}`

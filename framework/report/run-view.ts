@@ -15,6 +15,8 @@ export interface RunAsset {
   /** Rows of the whole table after the step; null where it has none, or the step has not ended. */
   readonly rows: number | null
   readonly rowsWritten: number
+  /** Of a source, refused lines in its version. */
+  readonly rejected: number
   /** What changed, where only that was worked out. */
   readonly affected: AffectedRows | null
   readonly partitionsWritten: number
@@ -119,8 +121,8 @@ function resultOf({ outcome, version, rowsWritten, partitionsWritten, because = 
   return { state: outcome, version, rowsWritten, partitionsWritten, because, progress: null }
 }
 
-function endOf({ rows, durationMs, at, affected, error }: StepFinished): Partial<RunAsset> {
-  return { rows, durationMs, finishedAt: at, affected: affected ?? null, error: error ?? null }
+function endOf({ rows, rejected = 0, durationMs, at, affected, error }: StepFinished): Partial<RunAsset> {
+  return { rows, rejected, durationMs, finishedAt: at, affected: affected ?? null, error: error ?? null }
 }
 
 /** All at once: an event for each of ten thousand assets that were fresh would copy the list as many times. */
@@ -205,6 +207,7 @@ function waitingAsset(key: string): RunAsset {
     progress: null,
     rows: null,
     rowsWritten: 0,
+    rejected: 0,
     affected: null,
     partitionsWritten: 0,
     version: null,

@@ -74,8 +74,9 @@ function stateLines(status: AssetStatus, { width, paint, now }: Page): readonly 
     ...(materializedAt === null ? [] : [`built ${age(new Date(materializedAt), now)}`]),
   ]
   const causes = status.causes.flatMap(({ message }) => wrap(`why: ${printable(message)}`, width))
+  const warnings = (status.warnings ?? []).flatMap((message) => wrap(`note: ${printable(message)}`, width))
   const failure = status.failure ? ['failed:', ...indented(status.failure.error.message)] : []
-  return [[paint(state, STATE_TONES[state]), ...facts].join(', '), ...causes, ...failure]
+  return [[paint(state, STATE_TONES[state]), ...facts].join(', '), ...causes, ...warnings, ...failure]
 }
 
 const COLUMNS: readonly Column[] = [{ title: 'column' }, { title: 'type' }, { title: '' }]

@@ -51,13 +51,13 @@ export function statusRow(asset: AssetStatus, now: Date): Row {
 
 const figure = (value: number | null): string => (value === null ? '-' : count(value))
 
-/** Why the asset is as it is, in a line: its failure or its first cause, and how many more there are. */
-export function reasonCell({ state, failure, causes, runId, job }: AssetStatus, now: Date): Cell {
+/** Why the asset is as it is, in a line: its failure, or its first cause or warning, and how many more there are. */
+export function reasonCell({ state, failure, causes, warnings = [], runId, job }: AssetStatus, now: Date): Cell {
   if (state === 'running') return { text: job ? buildingWords(job, now) : `being built by run ${runId}` }
   if (failure) return { text: firstLine(failure.error.message), tone: 'bad' }
-  const [first, ...others] = causes
-  if (!first) return { text: '' }
-  return { text: firstLine(first.message), ...(others.length > 0 && { tail: ` +${others.length} more` }) }
+  const [first, ...others] = [...causes.map(({ message }) => message), ...warnings]
+  if (first === undefined) return { text: '' }
+  return { text: firstLine(first), ...(others.length > 0 && { tail: ` +${others.length} more` }) }
 }
 
 function buildingWords({ where, since, cost }: RunningWork, now: Date): string {
@@ -78,11 +78,20 @@ function countStates(assets: readonly AssetStatus[]): Readonly<Record<AssetState
   return counts
 }
 
+function rejectsAdvice(assets: readonly AssetStatus[]): readonly string[] {
+  const refused = assets.filter(({ rejected, failure }) => rejected || failure?.error.code === 'source-broken')
+  const [first, ...others] = refused.map(({ key }) => key)
+  if (first === undefined) return []
+  const more = others.length > 0 ? ` (some of ${counted(others.length, 'other source')} too)` : ''
+  return [`\`lake rejects ${first}\` lists the lines of ${first} that were refused${more}.`]
+}
+
 function advice({ assets }: StatusReport): readonly string[] {
   const counts = countStates(assets)
   const failed = assets.find(({ state }) => state === 'failed')
   const run = failed?.failure?.runId
   return [
+    ...rejectsAdvice(assets),
     ...(run === undefined ? [] : [`\`lake run ${run}\` shows why ${failed?.key} failed.`]),
     ...(counts.stale + counts.missing + counts.failed === 0
       ? []

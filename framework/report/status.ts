@@ -1,6 +1,7 @@
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { Cause } from '../observe/cause.ts'
 import type { Observation, Observations } from '../observe/observation.ts'
+import { sourceWarnings } from '../observe/source-warnings.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Claim } from '../run/claims.ts'
 import type { Failure } from '../run/failures.ts'
@@ -23,6 +24,8 @@ export interface AssetStatus {
   readonly causes: readonly StatusCause[]
   /** The last failure, where nothing was published since. */
   readonly failure: Failure | null
+  /** What people should know though it makes nothing stale: files that no source reads, many files gone. There only if there is some. */
+  readonly warnings?: readonly string[]
   readonly runId: string | null
   /** What builds it outside the process of the run; there only while something does. */
   readonly job?: RunningWork
@@ -72,6 +75,7 @@ export function statusReport(input: StatusInput): StatusReport {
     const failure = why.length > 0 ? (input.failures.get(asset.key) ?? null) : null
     const claim = claims.get(asset.key)
     const job = claim && input.jobs.get(claim.runId)
+    const warnings = asset.kind === 'source' ? sourceWarnings(asset.declared, observed) : []
     return {
       key: asset.key,
       kind: asset.kind,
@@ -83,6 +87,7 @@ export function statusReport(input: StatusInput): StatusReport {
       materializedAt: state?.committedAt.toISOString() ?? null,
       causes: why,
       failure,
+      ...(warnings.length > 0 && { warnings }),
       runId: claim?.runId ?? state?.provenance.runId ?? null,
       ...(job && { job }),
     }

@@ -90,6 +90,7 @@ const event = z.discriminatedUnion('type', [
     type: z.literal('step-finished'),
     asset: label,
     rows: count.nullable(),
+    rejected: count.optional(),
     durationMs: count,
     affected: z.looseObject({ keys: count, rowsRemoved: count, rowsAdded: count }).optional(),
     error: errorReportSchema.optional(),

@@ -120,6 +120,8 @@ export interface StepFinished extends AssetResult {
   readonly asset: string
   /** Rows of the whole table after the step; null where it has none. */
   readonly rows: number | null
+  /** Of a source, how many lines of its files are refused in its version after the step; there only if some are. */
+  readonly rejected?: number
   readonly durationMs: number
   /** What changed in the table, where only that was worked out. */
   readonly affected?: AffectedRows

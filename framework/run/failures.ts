@@ -28,11 +28,14 @@ export async function clearFailure(lake: Storage, key: string): Promise<void> {
   await lake.delete(`${DIRECTORY}/${key}.json`)
 }
 
+/** Undefined where the asset's last step went well, or the note is damaged: it only serves to be shown. */
+export async function readFailure(lake: Storage, key: string): Promise<Failure | undefined> {
+  const note = await readDocument(lake, `${DIRECTORY}/${key}.json`, FAILURE)
+  return note.kind === 'read' ? note.value : undefined
+}
+
 export async function readFailures(lake: Storage): Promise<ReadonlyMap<string, Failure>> {
   const keys = (await lake.names(DIRECTORY)).flatMap((name) => /^(\w+)\.json$/.exec(name)?.[1] ?? [])
-  const failures = await Promise.all(
-    keys.map(async (key) => [key, await readDocument(lake, `${DIRECTORY}/${key}.json`, FAILURE)] as const),
-  )
-  // A damaged note is left out: it only serves to be shown.
-  return new Map(failures.flatMap(([key, note]) => (note.kind === 'read' ? [[key, note.value] as const] : [])))
+  const failures = await Promise.all(keys.map(async (key) => [key, await readFailure(lake, key)] as const))
+  return new Map(failures.flatMap(([key, failure]) => (failure ? [[key, failure] as const] : [])))
 }

@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, openSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { LakeError } from '../errors.ts'
+import { makeDirectory } from '../storage/make-directory.ts'
 import { type DayLog, generateDays, type LogSize } from './events.ts'
 import { logJson, songJson } from './json.ts'
 import { createRandom, type Random } from './random.ts'
@@ -72,7 +73,7 @@ function writeSongs(random: Random, root: string, songs: readonly Song[]): void 
   for (const [ordinal, song] of songs.entries()) {
     const path = join(root, songPath(random, ordinal))
     const directory = dirname(path)
-    if (!made.has(directory)) mkdirSync(directory, { recursive: true })
+    if (!made.has(directory)) makeDirectory(directory)
     made.add(directory)
     writeFileSync(path, songJson(random, song), { flag: 'wx' })
   }
@@ -80,7 +81,7 @@ function writeSongs(random: Random, root: string, songs: readonly Song[]): void 
 
 function writeDay(root: string, { date, events }: DayLog): void {
   const directory = join(root, date.slice(0, 4), date.slice(5, 7))
-  mkdirSync(directory, { recursive: true })
+  makeDirectory(directory)
   const file = openSync(join(directory, `${date}-events.json`), 'wx')
   try {
     for (let first = 0; first < events.length; first += LINES_A_WRITE) {

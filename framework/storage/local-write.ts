@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { copyFile, link, mkdir, open, rename, rm, unlink } from 'node:fs/promises'
+import { copyFile, link, open, rename, rm, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import PQueue from 'p-queue'
 import { LakeError } from '../errors.ts'
+import { makeDirectory } from './make-directory.ts'
 import { errno, isAbsent, storageError } from './storage-error.ts'
 
 /** A file whose name begins like this is being written, or was left by a process that was killed: it is nobody's to see. */
@@ -14,14 +16,21 @@ export async function throughTemporary<Result>(
 ): Promise<Result> {
   const directory = dirname(local)
   const temporary = join(directory, `${TEMPORARY}${randomUUID()}`)
-  try {
-    return await withDirectory(directory, () => publish(temporary))
-  } catch (error) {
-    throw error instanceof LakeError ? error : storageError('write', local, error)
-  } finally {
-    await rm(temporary, { force: true }).catch(() => {})
+  const write = async () => {
+    try {
+      return await withDirectory(directory, () => publish(temporary))
+    } catch (error) {
+      throw error instanceof LakeError ? error : storageError('write', local, error)
+    } finally {
+      await rm(temporary, { force: true }).catch(() => {})
+    }
   }
+  return (await writes.add(write)) as Result
 }
+
+/** Of all files of this process: a table may have more partitions than a process may have files open. */
+const WRITES_AT_ONCE = 16
+const writes = new PQueue({ concurrency: WRITES_AT_ONCE })
 
 /** Makes the directory only where `write` needed it: mostly it is there. */
 async function withDirectory<Result>(directory: string, write: () => Promise<Result>): Promise<Result> {
@@ -29,7 +38,7 @@ async function withDirectory<Result>(directory: string, write: () => Promise<Res
     return await write()
   } catch (error) {
     if (errno(error) !== 'ENOENT') throw error
-    await mkdir(directory, { recursive: true })
+    makeDirectory(directory)
     return write()
   }
 }

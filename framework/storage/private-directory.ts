@@ -2,6 +2,7 @@
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { LakeError } from '../errors.ts'
+import { makeDirectory } from './make-directory.ts'
 import { storageError } from './storage-error.ts'
 
 const OWNER_ONLY = 0o700
@@ -13,8 +14,8 @@ const OPEN_TO_OTHERS = 0o077
  * can be written to by others, who may have put something there.
  */
 export function makePrivate(directory: string): void {
+  makeDirectory(dirname(directory))
   try {
-    mkdirSync(dirname(directory), { recursive: true })
     mkdirSync(directory, { mode: OWNER_ONLY })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw storageError('write', directory, error)

@@ -1,7 +1,9 @@
-import { ListObjectsV2Command } from '@aws-sdk/client-s3'
+import { type _Object as ListedObject, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { sharedConnection } from './s3-client.ts'
 import { awsError, s3Error } from './s3-error.ts'
+import { plainEtag } from './s3-pages.ts'
 import { parseS3Uri } from './s3-uri.ts'
+import type { StoredFile } from './storage.ts'
 
 /** Where credentials come from; nothing of what they are. */
 export interface CredentialSource {
@@ -67,10 +69,8 @@ export async function s3Endpoint(): Promise<S3Endpoint> {
 }
 
 export interface FirstFiles {
-  /** Relative to the storage's root: one of the first, where there is any. */
-  readonly path: string | undefined
-  /** At most a page of them. */
-  readonly count: number
+  /** At most a page of them, their paths relative to the storage's root. */
+  readonly files: readonly StoredFile[]
   /** There are more than these. */
   readonly more: boolean
 }
@@ -82,9 +82,13 @@ export async function firstFiles(uri: string): Promise<FirstFiles> {
   const request = new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix })
   try {
     const { Contents = [], IsTruncated = false } = await requests.add(() => client.send(request))
-    const keys = Contents.map(({ Key = '/' }) => Key).filter((key) => !key.endsWith('/'))
-    return { path: keys[0]?.slice(prefix.length), count: keys.length, more: IsTruncated }
+    const objects = Contents.filter(({ Key = '/' }) => !Key.endsWith('/'))
+    return { files: objects.map((object) => fileOf(object, prefix)), more: IsTruncated }
   } catch (error) {
     throw s3Error('list', uri, error)
   }
+}
+
+function fileOf({ Key = '', Size = 0, ETag }: ListedObject, prefix: string): StoredFile {
+  return { path: Key.slice(prefix.length), size: Size, etag: plainEtag(ETag) }
 }

@@ -1,5 +1,6 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
 import PQueue from 'p-queue'
+import { LakeError } from '../errors.ts'
 
 const REQUESTS_AT_ONCE = 128
 const PAGE_SIZE = 1_000
@@ -37,6 +38,7 @@ export async function openConnection(): Promise<S3Connection> {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
   const standard = new S3Client({})
   const endpoint = await standard.config.serviceConfiguredEndpoint?.()
+  if (endpoint !== undefined) refuseNoUrl(endpoint)
   const client = new S3Client({
     ...(endpoint !== undefined && ownEndpoint(endpoint)),
     ...(process.env.AWS_MAX_ATTEMPTS === undefined && { maxAttempts: ATTEMPTS }),
@@ -49,6 +51,16 @@ export async function openConnection(): Promise<S3Connection> {
     },
   })
   return { client, requests: new PQueue({ concurrency: REQUESTS_AT_ONCE }), pageSize: PAGE_SIZE }
+}
+
+/** The value is not printed, for it may hold a password. */
+function refuseNoUrl(endpoint: string): void {
+  if (/^https?:\/\/[^/]/i.test(endpoint) && URL.canParse(endpoint)) return
+  throw new LakeError(
+    'config',
+    'the endpoint of S3 that AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL, or the AWS profile) names is no URL. ' +
+      'Write http://host:port or https://host, or unset it for AWS.',
+  )
 }
 
 function ownEndpoint(endpoint: string): S3ClientConfig {

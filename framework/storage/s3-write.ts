@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { CopyObjectCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import PQueue from 'p-queue'
 import type { S3Bucket } from './s3-client.ts'
 import { failureOf, isUndertried } from './s3-failure.ts'
 import { readObject } from './s3-read.ts'
@@ -67,6 +68,14 @@ async function sendPut(
 
 /** In parts where it is large, each of which is tried again by itself. */
 export async function uploadFile(bucket: S3Bucket, key: string, localPath: string): Promise<void> {
+  await uploads.add(() => upload(bucket, key, localPath))
+}
+
+/** Of all files of this process: each takes a file, its bytes in memory, and up to four connections. */
+const UPLOADS_AT_ONCE = 8
+const uploads = new PQueue({ concurrency: UPLOADS_AT_ONCE })
+
+async function upload(bucket: S3Bucket, key: string, localPath: string): Promise<void> {
   const { size } = await stat(localPath)
   if (size <= LARGEST_SINGLE_PUT) return putObject(bucket, key, await readFile(localPath))
   // After a lost answer to the last request of an upload, the next attempt finds that there is no such upload any more.

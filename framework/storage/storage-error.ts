@@ -2,6 +2,8 @@ import { LakeError } from '../errors.ts'
 
 export type StorageVerb = 'read' | 'list' | 'write' | 'delete'
 
+type LocalVerb = StorageVerb | 'make the directory'
+
 /** The errno of a failed system call, or undefined for any other error. */
 export function errno(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
@@ -14,7 +16,7 @@ export function isAbsent(error: unknown): boolean {
 }
 
 /** The failure of a system call on a local file, for people. */
-export function storageError(verb: StorageVerb, path: string, cause: unknown): LakeError {
+export function storageError(verb: LocalVerb, path: string, cause: unknown): LakeError {
   return new LakeError('storage', `Cannot ${verb} ${path}: ${explain(verb, cause)}`, { cause })
 }
 
@@ -28,7 +30,7 @@ export class TooLarge extends LakeError {
   }
 }
 
-function explain(verb: StorageVerb, cause: unknown): string {
+function explain(verb: LocalVerb, cause: unknown): string {
   switch (errno(cause)) {
     case 'EACCES':
     case 'EPERM':
@@ -43,6 +45,10 @@ function explain(verb: StorageVerb, cause: unknown): string {
     case 'ENOTDIR':
     case 'EEXIST':
       return 'a part of this path is a file where a directory is needed. Move that file away, or choose another directory.'
+    case 'ENOENT':
+      return verb === 'make the directory'
+        ? 'its file system takes no new directory there. Choose another place.'
+        : messageOf(cause)
     case 'EISDIR':
     case 'ENOTEMPTY':
       return 'it is a directory where a file is needed. Move that directory away, or choose another path.'
@@ -50,6 +56,8 @@ function explain(verb: StorageVerb, cause: unknown): string {
     case 'ENFILE':
       return 'too many files are open. Raise the limit (ulimit -n), then run again.'
     default:
-      return cause instanceof Error ? cause.message : String(cause)
+      return messageOf(cause)
   }
 }
+
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))

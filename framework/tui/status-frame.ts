@@ -168,7 +168,7 @@ function detailLines(
 ): readonly string[] {
   const asset = assets.find(({ key }) => key === model.selected)
   if (!asset || height === 0) return []
-  const { key, causes, failure, job } = asset
+  const { key, causes, warnings = [], failure, job } = asset
   const labelled = (label: string, text: string) =>
     wrap(text, width - LABEL).map((line, place) => paint((place === 0 ? label : '').padEnd(LABEL), 'dim') + line)
   const keys = (named: readonly string[]) => cut(named.join(', ') || 'nothing', width - LABEL)
@@ -179,6 +179,7 @@ function detailLines(
     ...(job?.cost === undefined ? [] : labelled('cost', `${job.cost} so far`)),
     ...failed.map((line) => paint(line, 'bad')),
     ...causes.flatMap(({ message }, place) => labelled(place === 0 ? 'why' : '', printable(message))),
+    ...warnings.flatMap((message, place) => labelled(place === 0 ? 'note' : '', printable(message))),
     ...labelled('reads', keys(graph.upstream(key))),
     ...labelled('read by', keys(graph.downstream(key))),
   ]

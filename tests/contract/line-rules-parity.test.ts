@@ -11,6 +11,7 @@ import {
   double,
   emptyAsNull,
   int,
+  oneOf,
   text,
   timestamp,
 } from '../../framework/declare/columns.ts'
@@ -38,6 +39,76 @@ const TYPES: ColumnSchemas = {
   boolean: boolean(),
   date: date(),
   timestamp: timestamp().nullable(),
+}
+
+/** Columns that ask for more than a type, each with values at and around what they ask for. */
+const REFINED: Readonly<Record<string, readonly [ColumnSchemas[string], readonly string[]]>> = {
+  'int within bounds': [int().min(-5).max(100), ['-6', '-5', '-0', '0', '99.0', '100', '1e2', '101', '-5.0', '"5"']],
+  'int above a fraction': [int().gt(0.5).lt(9.5), ['0', '1', '9', '10', '0.5']],
+  'int far out': [int().gt(-1).lt(2_000_000_000), ['-1', '0', '1999999999', '2000000000', '2147483647']],
+  'bigint within bounds': [
+    bigint().min(-62_135_596_800_000n).max(253_402_300_799_999n),
+    [
+      ...[
+        '-62135596800000',
+        '-62135596800001',
+        '253402300799999',
+        '253402300800000',
+        '9999999999999',
+        '-9999999999999',
+      ],
+      ...[
+        '999999999999999',
+        '9223372036854775807',
+        '-9223372036854775808',
+        '2.53402300799999e14',
+        '0',
+        '1542837407796',
+      ],
+    ],
+  ],
+  'bigint beyond doubles': [
+    bigint().gt(9_007_199_254_740_992n).lt(9_223_372_036_854_775_807n).nullable(),
+    ['9007199254740992', '9007199254740993', '9223372036854775806', '9223372036854775807', 'null'],
+  ],
+  'double within bounds': [
+    double().min(0).lt(1e21),
+    ['-0', '-0.0', '-1e-300', '0', '0.5', '999999999999999999999', '1e21', '1e22', '5e-324'],
+  ],
+  'multiples of an int': [int().multipleOf(5), ['0', '5', '-5', '6', '5.0', '1e1', '-0']],
+  'multiples of a bigint': [bigint().multipleOf(3n), ['0', '9223372036854775807', '9223372036854775806', '-3', '-4']],
+  'multiples of a double': [double().multipleOf(0.5), ['0', '0.5', '0.75', '-1.5', '1e300', '-0.0', '0.1']],
+  'text of a length': [
+    text().min(2).max(3),
+    ['""', '"a"', '"ab"', '"abc"', '"abcd"', '"😀"', '"😀😀"', '"e\u0301"', '12', '1.50', '"\u0000\u0000"'],
+  ],
+  'text of one length, or null': [
+    emptyAsNull().unwrap().length(1).nullable(),
+    ['""', 'null', '"a"', '"😀"', '"ab"', '7'],
+  ],
+  'text that is one of some': [
+    oneOf('free', 'paid', '{}', ''),
+    ['"free"', '"paid"', '"Free"', '"{}"', '""', '"fr\u0065e"', '1'],
+  ],
+  'text that matches': [
+    text().regex(/^[A-Z]{2}\d+(?:-\w+|\.)?$/),
+    ['"AB1"', '"AB1\n"', '"AB"', '"AB12-é"', '"AB12-x_1"', '"AB1."', '"ab1"', '"AB１"', '12'],
+  ],
+  'text with a space, a dot and a word': [
+    text().regex(/\s.\b/u),
+    ['" ab"', '"\u00a0ab"', '"\u000bab"', '" \n"', '" \u2028b"', '" éa"', '" 😀a"', '"\tx"', '"  "'],
+  ],
+  'text with signs': [
+    text().regex(/^["'\-/\\.[\]{}&~]+$/),
+    ['""\u0027-/"', '"\\\\."', '"[]{}&~"', '"a"', '"-"', '"^"'],
+  ],
+  'a moment within bounds': [
+    timestamp().min(new Date('2018-11-30T00:00:00.001Z')).max(new Date('2018-11-30T23:59:59Z')),
+    [
+      ...['"2018-11-30T00:00:00.000999Z"', '"2018-11-30T00:00:00.001Z"', '"2018-11-30T23:59:59.000001Z"'],
+      ...['"2018-11-30T23:59:59Z"', '"2018-12-01T01:59:59+02:00"', '"0001-01-01T00:00:00Z"', '"1542837407796"'],
+    ],
+  ],
 }
 
 describe.skipIf(!hasPython())('the rules of a good line in Python', () => {
@@ -68,6 +139,19 @@ describe.skipIf(!hasPython())('the rules of a good line in Python', () => {
         const { rows, rejects } = await agreed(columns, lines.join('\n'))
         expect(rows).toBeGreaterThan(1)
         expect(rejects).toBeGreaterThan(100)
+      })
+    }
+  })
+
+  describe('see the same where a column asks for more than its type:', () => {
+    for (const [name, [schema, values]] of Object.entries(REFINED)) {
+      it(name, async () => {
+        const lines = [...values, ...VALUES].flatMap((value) => [`{"v":${value}}`, ` {"v":${value}}`])
+        const { rows, reasons } = await agreed(columnsOf({ v: schema }), lines.join('\n'))
+        expect(rows).toBeGreaterThan(1)
+        expect(
+          reasons.filter((reason) => /^v: expected (>|<|a length|one of|a multiple|text that)/.test(reason)),
+        ).not.toEqual([])
       })
     }
   })

@@ -70,6 +70,11 @@ describe.each(sparkEnvironments())('a lake of Spark $version', (environment) => 
           play({ userId: null, ts: null }),
           {},
           play({ userId: '' }),
+          // The first and the last moment of the calendar, and the ones beside them, which are refused.
+          play({ ts: -62_135_596_800_000, sessionId: 1e9 }),
+          play({ ts: 253_402_300_799_999, sessionId: 2e9 }),
+          play({ ts: -62_135_596_800_001 }),
+          play({ ts: 253_402_300_800_000 }),
         ])
       }
       expect(errors(await lake.run(graph, { engine: spark }))).toEqual([])
@@ -80,6 +85,15 @@ describe.each(sparkEnvironments())('a lake of Spark $version', (environment) => 
     } finally {
       twin.close()
     }
+  })
+
+  it('shows the rows of a failed check, those of the first and the last moment of the calendar too', async () => {
+    const twice = [-62_135_596_800_000, 253_402_300_799_999].map((ts) => play({ ts }))
+    lake.write('log_data/a.json', twice)
+    const [error] = errors(await lake.run(graph, { engine: spark, selection: ['songplays'] }))
+    expect(error).toMatchObject({ code: 'check-failed', asset: 'songplays' })
+    expect(error?.message).toContain('0001-01-01 00:00:00')
+    expect(error?.message).toContain('9999-12-31 23:59:59.999000')
   })
 
   it('goes on where DuckDB left off: nothing is stale for the change of engine, not even what was rebuilt', async () => {

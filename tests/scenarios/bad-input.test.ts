@@ -14,6 +14,7 @@ const isRoot = process.getuid?.() === 0
 const somebody: LakeOptions = isRoot ? { uid: NOBODY } : {}
 const canBeSomebody = lake(['--version'], somebody).status === 0
 const MIB = 2 ** 20
+const SOURCES = ['song_data', 'log_data']
 
 let directory = ''
 const at = (args: readonly string[], options: LakeOptions = {}) =>
@@ -69,9 +70,27 @@ describe('the directory of a source', () => {
     nothingIsLost()
   })
 
-  it('is empty: its rows are gone, for that is what the files say now', () => {
+  it('has lost all of its files: status 1, until it is said that this is meant; then its rows are gone', () => {
     rmSync(join(directory, 'input/song_data/good.json'))
+    for (const command of [['materialize'], ['materialize', 'song_data', '--full'], ['plan', 'songs']]) {
+      const result = at([...command, '--json'])
+      expect(result.status).toBe(1)
+      expect(document(result).error).toMatchObject({
+        ...{ code: 'source-empty', asset: 'song_data' },
+        message: expect.stringMatching(/input\/song_data\. It was read from 1 file last.*--allow-empty.*sources\.ts/),
+      })
+    }
+    const [stopped] = document(at(['status', '--json'])).assets
+    expect(stopped).toMatchObject({ key: 'song_data', state: 'stale', version: 0, rows: 1 })
+    expect(stopped.causes[0].message).toContain('no file left')
+    nothingIsLost()
+
+    expect(document(at(['plan', 'song_data', '--allow-empty', '--json'])).steps[0].causes[0]).toMatchObject({
+      removed: 1,
+    })
+    expect(at(['materialize', '--allow-empty']).status).toBe(0)
     expect(at(['materialize']).status).toBe(0)
+    expect(document(at(['plan', '--json']))).toEqual({ steps: [] })
     expect(rows('select count(*) as n from songs')).toEqual([{ n: 0 }])
     expect(rows('select song_id from songplays')).toEqual([{ song_id: null }])
     expect(rows('select count(*) as n from songs', '--at', 'songs=0')).toEqual([{ n: 1 }])
@@ -159,7 +178,6 @@ describe('the lines of a source', () => {
       { song_id: 'NUMBER', title: '311', year: 0 },
       { song_id: 'SO1', title: 'Setanta matins', year: 0 },
       { song_id: 'TWICE', title: 'Setanta matins', year: 1999 },
-      { song_id: 'UNDER', title: 'Setanta matins', year: 0 },
     ])
     const { rejects, total } = document(at(['rejects', 'song_data', '--json']))
     expect(rejects.map(({ file, line }: { file: string; line: number }) => `${file}:${line}`)).toEqual([
@@ -343,17 +361,41 @@ describe('a damaged lake', () => {
     expect(at(['materialize', 'songs', '--full']).status).toBe(0)
   })
 
-  it('without the list of a source’s files: named, and --full reads the source anew', () => {
-    rmSync(file('_lake', '.gz', 'sources/song_data'))
-    const result = at(['materialize', '--json'])
-    expect(result.status).toBe(1)
-    expect(document(result).error).toMatchObject({
-      code: 'corrupt-table',
-      asset: 'song_data',
-      message: expect.stringMatching(/manifest.*lake --lake tables --input input materialize song_data --full/),
+  it.each([
+    ['without the list of a source’s files', () => rmSync(file('_lake', '.gz', 'sources/song_data')), ['song_data']],
+    [
+      'with a cut list of a source’s files',
+      () => truncateSync(file('_lake', '.gz', 'sources/log_data'), 20),
+      ['log_data'],
+    ],
+    [
+      'without all that is beside its tables',
+      () => rmSync(join(directory, 'tables/_lake'), { recursive: true }),
+      SOURCES,
+    ],
+  ])('%s: said, and the source is read anew by itself', (_, spoil, sources) => {
+    spoil()
+    const { steps } = document(at(['plan', '--json']))
+    const anew = steps.filter(({ conditional }: { readonly conditional: boolean }) => !conditional)
+    expect(anew.map(({ asset }: { readonly asset: string }) => asset)).toEqual(sources)
+    expect(anew[0].causes[0]).toMatchObject({
+      ...{ kind: 'source-changed', changed: 1 },
+      message: expect.stringMatching(/^all files are read anew: the list .* is lost \(.*manifest/),
     })
-    expect(at(['materialize', 'song_data', '--full']).status).toBe(0)
+    const result = at(['materialize', '--json'])
+    expect(result.status).toBe(0)
+    for (const key of sources) expect(outcomes(result)).toMatchObject({ [key]: 'unchanged' })
+    expect(outcomes(result)).toMatchObject({ songs: 'fresh', songplays: 'fresh' })
+    nothingIsLost()
     expect(document(at(['plan', '--json']))).toEqual({ steps: [] })
+  })
+
+  it('without its lists of files, while a file changed: its row is another, once', () => {
+    rmSync(join(directory, 'tables/_lake'), { recursive: true })
+    writeFiles(directory, { 'input/song_data/good.json': songLine({ title: 'Setanta nits' }) })
+    expect(at(['materialize']).status).toBe(0)
+    expect(rows('select title from song_data')).toEqual([{ title: 'Setanta nits' }])
+    expect(rows('select title from songs')).toEqual([{ title: 'Setanta nits' }])
   })
 
   it('with damaged notes of failures and claims: nobody minds', () => {

@@ -133,7 +133,7 @@ async function materialize(
 ) {
   const errors: unknown[] = []
   const { status } = await runMaterialize(project, {
-    ...wanted,
+    ...{ ...wanted, allowEmpty: true },
     signal: new AbortController().signal,
     emit: (event) => event.type === 'step-finished' && event.error && errors.push(event.error),
   })

@@ -4,6 +4,7 @@ import type { EstimatedStep } from '../../framework/plan/estimate.ts'
 import { holds } from '../support/property.ts'
 import { type AssetsSpec, assetsOf, randomAssets } from '../support/random-assets.ts'
 import { graphOf, TestLake, type TestRun } from '../support/test-lake.ts'
+import { warnings } from '../support/test-run.ts'
 
 const HISTORIES = 200
 
@@ -70,7 +71,7 @@ async function live(spec: AssetsSpec, steps: readonly (readonly Event[])[]): Pro
       const run = await lake.run(graph)
       keepsPromises(run, promised)
       expect(run.events.flatMap((one) => (one.type === 'step-finished' && one.error ? [one.error] : []))).toEqual([])
-      expect(run.events.filter(({ type }) => type === 'step-warned')).toEqual([])
+      expect(warnings(run)).toEqual([])
       expect(await lake.differences(graph)).toEqual({})
       // What was brought up to date stays so.
       expect((await lake.plan(graph)).steps).toEqual([])

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Column, ColumnType } from '../../framework/declare/columns.ts'
+import { lineColumn } from '../../framework/engines/spark/job-steps.ts'
 import { members } from '../../framework/ingest/members.ts'
 import { packFiles } from '../../framework/ingest/pack.ts'
 import { listed, memoryStorage } from '../unit/ingest/memory-storage.ts'
@@ -102,7 +103,7 @@ export function startPythonJudge(): PythonJudge {
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   return {
     judge: async (columns, content) => {
-      const asked = columns.map(({ name, type, nullable, emptyIsNull }) => ({ name, type, nullable, emptyIsNull }))
+      const asked = columns.map(lineColumn)
       child.stdin.write(`${JSON.stringify({ columns: asked, content: Buffer.from(content).toString('base64') })}\n`)
       const { value, done } = await answers.next()
       if (done) throw new Error('judge_lines.py has ended: it says why above')

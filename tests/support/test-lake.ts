@@ -21,7 +21,8 @@ import { localStorage } from '../../framework/storage/local-storage.ts'
 import type { Storage } from '../../framework/storage/storage.ts'
 import { writeFiles } from './lake-process.ts'
 
-const EVERYTHING: Wanted = { selection: [], full: false, only: false }
+/** A source that loses its last file is meant to. */
+const EVERYTHING: Wanted = { selection: [], full: false, only: false, allowEmpty: true }
 const SETTINGS = { memoryLimit: '500MB', threads: 1 }
 
 export interface TestRun {

@@ -23,5 +23,8 @@ export const written = ({ result }: TestRun) =>
 export const errors = ({ events }: TestRun) =>
   events.flatMap((event) => (event.type === 'step-finished' && event.error ? [event.error] : []))
 
+/** Without those of sources that have lost many of their files, or all. */
 export const warnings = ({ events }: TestRun) =>
-  events.flatMap((event) => (event.type === 'step-warned' ? [event.message] : []))
+  events.flatMap((event) => (event.type === 'step-warned' && !OF_FILES.test(event.message) ? [event.message] : []))
+
+const OF_FILES = / has no rows: | are gone, for instance /

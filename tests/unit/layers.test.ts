@@ -36,7 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   doctor: ['text', 'declare', 'graph', 'storage', 'observe', 'engines'],
   testing: ['declare', 'graph', 'engines'],
   schedule: ['declare', 'run'],
-  simulate: [],
+  simulate: ['storage'],
   report: ['declare', 'graph', 'delta', 'ingest', 'observe', 'plan', 'run', 'execute', 'schedule', 'doctor'],
   tui: ['observe', 'plan', 'run', 'graph', 'report'],
   cli: ['*'],

@@ -20,6 +20,7 @@ export interface MaterializeFlags {
   readonly concurrency?: number
   readonly failFast?: boolean
   readonly overwriteNewer?: boolean
+  readonly allowEmpty?: boolean
 }
 
 export async function materializeCommand(
@@ -65,6 +66,7 @@ export async function runMaterialize(project: Project, options: RunOptions): Pro
     selection: options.selection,
     full: options.full ?? false,
     only: options.only ?? false,
+    allowEmpty: options.allowEmpty ?? false,
     openEngine: (run) => openEngine(project, run),
     kept: await keptElsewhere(project),
     scratchRoot: scratchRoot(places.lake),

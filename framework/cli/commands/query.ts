@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs'
-import { extname, resolve } from 'node:path'
+import { extname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { QueryResult } from '../../engines/duckdb/lake-query.ts'
 import type { PlainValue } from '../../engines/duckdb/plain-value.ts'
@@ -10,6 +10,7 @@ import { tableLines } from '../../report/text-table.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
 import { withSession } from '../engines.ts'
 import { printAll } from '../output.ts'
+import { parseLocalPath } from '../place.ts'
 import type { Project } from '../project.ts'
 import { ProjectTables } from '../project-tables.ts'
 import { toJson } from '../terminal.ts'
@@ -31,7 +32,8 @@ export async function queryCommand(context: CommandContext, sql: string, flags: 
   const query = { sql, tables, allowFiles: flags.allowFiles ?? false }
   const format = flags.format ?? formatOf(flags.out) ?? (context.flags.json ? 'json' : 'table')
   if (flags.csvSafe && format !== 'csv') throw new LakeError('usage', '--csv-safe is for --format csv')
-  const out = flags.out === undefined ? undefined : resolve(context.terminal.cwd, flags.out)
+  const base = context.terminal.cwd
+  const out = flags.out === undefined ? undefined : parseLocalPath({ what: '--out', written: flags.out, base })
   const { queryLake, queryToParquet } = await import('../../engines/duckdb/lake-query.ts')
   await withSession(project, async (session) => {
     if (format !== 'parquet') {

@@ -1,13 +1,13 @@
-import { resolve } from 'node:path'
 import { type SimulateOptions, simulate } from '../../simulate/simulate.ts'
 import type { CommandContext, ExitStatus } from '../context.ts'
+import { parseLocalPath } from '../place.ts'
 import { toJson } from '../terminal.ts'
 
 export async function simulateCommand(
   { flags, terminal }: CommandContext,
   options: SimulateOptions,
 ): Promise<ExitStatus> {
-  const out = resolve(terminal.cwd, options.out)
+  const out = parseLocalPath({ what: '--out', written: options.out, base: terminal.cwd })
   const { files, songs, events } = await simulate({ ...options, out })
   if (flags.json) terminal.out(toJson({ out, files, songs, events }))
   else terminal.note(`wrote ${songs} songs and ${events} events in ${files} files under ${out}`)

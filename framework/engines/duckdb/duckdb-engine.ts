@@ -1,4 +1,4 @@
-import { mkdir, unlink } from 'node:fs/promises'
+import { unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Column } from '../../declare/columns.ts'
 import { LakeError } from '../../errors.ts'
@@ -21,6 +21,7 @@ import type { ManifestEntry } from '../../ingest/manifest.ts'
 import { type PackedBatch, packFiles } from '../../ingest/pack.ts'
 import type { RejectedLine } from '../../ingest/rejects.ts'
 import type { Fingerprint } from '../../observe/fingerprint.ts'
+import { makeDirectory } from '../../storage/make-directory.ts'
 import type { LocalCopies } from '../../storage/storage.ts'
 import { assetSql } from '../asset-sql.ts'
 import { increment, previewIncrement } from '../increment/increment.ts'
@@ -98,7 +99,7 @@ export class DuckDbEngine implements LocalEngine {
   async ingest(request: IngestRequest): Promise<IngestResult> {
     const { source, directory, signal } = request
     const packed = join(directory, 'packed')
-    await mkdir(packed, { recursive: true })
+    makeDirectory(packed)
     const session = await this.#open()
     return session.withConnection(
       (db) =>
@@ -138,10 +139,13 @@ export class DuckDbEngine implements LocalEngine {
   }
 
   #open(): Promise<DuckDbSession> {
-    this.#session ??= mkdir(this.#temporary, { recursive: true }).then(() =>
-      DuckDbSession.open(this.#settings, this.#temporary, this.#copies),
-    )
+    this.#session ??= this.#start()
     return this.#session
+  }
+
+  async #start(): Promise<DuckDbSession> {
+    makeDirectory(this.#temporary)
+    return DuckDbSession.open(this.#settings, this.#temporary, this.#copies)
   }
 }
 

@@ -5,6 +5,7 @@ import type { Column, ColumnType } from '../../declare/columns.ts'
 import type { ColumnStats, FileStats, StatValue } from '../../delta/stats.ts'
 import type { WrittenFile } from '../../execute/engine.ts'
 import type { DuckDb, SqlRow } from './duckdb-session.ts'
+import { partitionFilesAtOnce } from './open-files.ts'
 import { duckdbType, identifier, identifiers, textLiteral } from './sql.ts'
 
 /** A data file as COPY reports it, before its rows were looked at. */
@@ -35,6 +36,7 @@ export async function copyToParquet(db: DuckDb, query: string, target: CopyTarge
     options.push(`PARTITION_BY (${identifiers(partitionBy)})`, 'WRITE_PARTITION_COLUMNS true')
     options.push("FILENAME_PATTERN 'part-{uuid}'")
   }
+  if (partitioned) await db.run(`SET partitioned_write_max_open_files = ${partitionFilesAtOnce()}`)
   const rows = await db.rows(
     `COPY (SELECT ${select.join(', ')} FROM (${query}) AS result) TO ${textLiteral(path)} (${options.join(', ')})`,
   )

@@ -49,8 +49,23 @@ const build = z.object({
   checks,
 })
 
+const expected = z.string()
+
+/** What a value has to be besides of its type. Values that it is compared with are text; of moments, their microseconds. */
+const lineRefinement = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('bound'), expected, operator: z.enum(['>', '>=', '<', '<=']), value: z.string() }),
+  z.object({ kind: z.literal('length'), expected, operator: z.enum(['>=', '<=', '=']), value: z.string() }),
+  z.object({ kind: z.literal('multiple-of'), expected, value: z.string() }),
+  z.object({ kind: z.literal('pattern'), expected, python: z.string() }),
+  z.object({ kind: z.literal('one-of'), expected, values: z.array(z.string()) }),
+])
+
 /** A column as the rules of a good line need it. */
-const lineColumn = column.extend({ nullable: z.boolean(), emptyIsNull: z.boolean() })
+const lineColumn = column.extend({
+  nullable: z.boolean(),
+  emptyIsNull: z.boolean(),
+  refinements: z.array(lineRefinement),
+})
 
 const ingest = z.object({
   kind: z.literal('ingest'),
@@ -97,6 +112,7 @@ export const jobSpec = z.discriminatedUnion('kind', [build, ingest, fingerprint,
 export type JobSpec = z.infer<typeof jobSpec>
 export type StatementSpec = z.infer<typeof statement>
 export type TableSpec = z.infer<typeof table>
+export type LineColumnSpec = z.infer<typeof lineColumn>
 export type OutputSpec = z.infer<typeof output>
 export type ChecksSpec = z.infer<typeof checks>
 

@@ -1,11 +1,12 @@
 import type { Column } from '../../declare/columns.ts'
+import { type LineRefinement, lineRefinements } from '../../declare/line-refinements.ts'
 import type { BuildRequest, IngestRequest, InputTable } from '../../execute/engine.ts'
 import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
 import { batchBytes } from '../../ingest/batch-bytes.ts'
 import { lineColumns } from '../../ingest/line-columns.ts'
 import type { StoredFile } from '../../storage/storage.ts'
 import { assetSql } from '../asset-sql.ts'
-import type { ChecksSpec, JobSpec, OutputSpec, TableSpec } from './job-spec.ts'
+import type { ChecksSpec, JobSpec, LineColumnSpec, OutputSpec, TableSpec } from './job-spec.ts'
 import { rowChecks } from './row-checks.ts'
 import { sparkDialect } from './spark-dialect.ts'
 import type { Uris } from './uris.ts'
@@ -76,7 +77,25 @@ export function outputSpec(
   }
 }
 
-const lineColumn = ({ name, type, nullable, emptyIsNull }: Column) => ({ name, type, nullable, emptyIsNull })
+export function lineColumn(column: Column): LineColumnSpec {
+  const { name, type, nullable, emptyIsNull } = column
+  return { name, type, nullable, emptyIsNull, refinements: lineRefinements(column).map(refinementSpec) }
+}
+
+function refinementSpec(refinement: LineRefinement): LineColumnSpec['refinements'][number] {
+  switch (refinement.kind) {
+    case 'pattern': {
+      const { kind, expected, python } = refinement
+      return { kind, expected, python }
+    }
+    case 'one-of':
+      return { ...refinement, values: [...refinement.values] }
+    case 'bound':
+    case 'length':
+    case 'multiple-of':
+      return refinement
+  }
+}
 
 function checksSpec(asset: ResolvedTable, referenced: ReadonlyMap<string, InputTable>, uris: Uris): ChecksSpec {
   return {

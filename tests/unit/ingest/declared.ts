@@ -33,7 +33,7 @@ export const songColumns = columnsOf({
 })
 
 export const logColumns = columnsOf({
-  ts: bigint(),
+  ts: bigint().min(-62_135_596_800_000n).max(253_402_300_799_999n),
   page: text(),
   userId: text(),
   firstName: optional,

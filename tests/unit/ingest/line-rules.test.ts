@@ -8,6 +8,7 @@ import {
   double,
   emptyAsNull,
   int,
+  oneOf,
   text,
   timestamp,
 } from '../../../framework/declare/columns.ts'
@@ -234,5 +235,35 @@ describe('a timestamp', () => {
       '1543622399000',
     ]
     for (const other of others) expect(value(timestamp(), other)).toMatch(/^rejected: v: expected a time/)
+  })
+})
+
+describe('a value of a column that asks for more than its type', () => {
+  it.each<[ColumnSchemas[string], string, string]>([
+    [int().min(0), '-1', 'rejected: v: expected >= 0, got -1'],
+    [int().min(0), '-0', '0'],
+    [int().min(0).max(9), '10', 'rejected: v: expected <= 9, got 10'],
+    [
+      bigint().gt(9_007_199_254_740_992n),
+      '9007199254740992',
+      'rejected: v: expected > 9007199254740992, got 9007199254740992',
+    ],
+    [bigint().gt(9_007_199_254_740_992n), '9007199254740993', '9007199254740993'],
+    [double().lt(0.5), '0.5', 'rejected: v: expected < 0.5, got 0.5'],
+    [int().multipleOf(5), '7', 'rejected: v: expected a multiple of 5, got 7'],
+    [text().min(1), '""', 'rejected: v: expected a length >= 1, got ""'],
+    [text().max(1), '"😀"', '"😀"'],
+    [text().length(4), '1.50', '"1.50"'],
+    [text().regex(/^\d+$/), '"12a"', 'rejected: v: expected text that matches /^\\d+$/, got "12a"'],
+    [oneOf('free', 'paid'), '"gold"', 'rejected: v: expected one of free, paid, got "gold"'],
+    [oneOf('free', 'paid').nullable(), 'null', 'null'],
+    [
+      timestamp().max(new Date(0)),
+      '"1970-01-01T00:00:00.000001Z"',
+      'rejected: v: expected <= 1970-01-01T00:00:00.000Z, got "1970-01-01T00:00:00.000001Z"',
+    ],
+    [int().min(0), '"x"', 'rejected: v: expected an integer, got "x"'],
+  ])('is what it asks for, or the line is refused: %#', (schema, source, result) => {
+    expect(value(schema, source)).toBe(result)
   })
 })

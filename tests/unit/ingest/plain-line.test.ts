@@ -95,6 +95,30 @@ describe('an ordinary line', () => {
   })
 })
 
+describe('an integer with bounds', () => {
+  const bounded = columnsOf({ n: bigint().min(-5n).lt(1_000_000_000_000n), i: int().gt(0.5).nullable() })
+
+  it('is plain within them, so that lines of a source with bounds are read as fast as others', () => {
+    for (const n of ['-5', '0', '7', '999999999999']) expect(isPlain(`{"n":${n}}`, bounded)).toBe(true)
+    expect(isPlain('{"n":1,"i":1}', bounded)).toBe(true)
+    expect(isPlain('{"n":1,"i":null}', bounded)).toBe(true)
+    expect(isPlain('{"n":1542837407796}', columnsOf({ n: bigint().max(253_402_300_799_999n) }))).toBe(true)
+  })
+
+  it('is left to the exact path beyond them, or with more digits than a double holds', () => {
+    for (const n of ['-6', '1000000000000', '-999999999999', '1.0', '9223372036854775807']) {
+      expect(isPlain(`{"n":${n}}`, bounded)).toBe(false)
+    }
+    expect(isPlain('{"n":1,"i":0}', bounded)).toBe(false)
+    expect(isPlain('{"n":1234567890123456}', columnsOf({ n: bigint().min(0n) }))).toBe(false)
+  })
+
+  it('is left to the exact path where more is asked for than bounds', () => {
+    expect(isPlain('{"n":5}', columnsOf({ n: int().multipleOf(5) }))).toBe(false)
+    expect(isPlain('{"t":"a"}', columnsOf({ t: text().min(1) }))).toBe(false)
+  })
+})
+
 describe('what needs the exact path', () => {
   it('is not plain', () => {
     const others = [

@@ -8,7 +8,7 @@ import { buildGraph } from '../../../framework/graph/asset-graph.ts'
 import { Manifest } from '../../../framework/ingest/manifest.ts'
 import { observe } from '../../../framework/observe/observe.ts'
 import { localStorage } from '../../../framework/storage/local-storage.ts'
-import type { Storage } from '../../../framework/storage/storage.ts'
+import type { Storage, StoredFile } from '../../../framework/storage/storage.ts'
 
 const MANIFEST = '_lake/sources/events/manifest-1.json.gz'
 
@@ -41,25 +41,32 @@ const input = () => localStorage(join(directory, 'input'))
 async function observed() {
   const observation = (await observe({ lake, source: input }, [events])).get('events')
   const files = observation?.source?.files.map(({ path }) => path)
-  const { added = [], removed = [] } = observation?.source?.changes ?? {}
-  return { files, added: added.map(({ path }) => path), removed, problem: observation?.problem?.code }
+  const { added = [], changed = [], removed = [] } = observation?.source?.changes ?? {}
+  const paths = (files: readonly StoredFile[]) => files.map(({ path }) => path)
+  return { files, added: paths(added), changed: paths(changed), removed, problem: observation?.problem?.code }
 }
 
 describe('a source is observed', () => {
   it('by its files now, beside those that it was read from', async () => {
-    const changes = { added: ['c.json'], removed: ['a.json'] }
+    const changes = { added: ['c.json'], changed: [], removed: ['a.json'] }
     expect(await observed()).toEqual({ files: ['b.json', 'c.json'], ...changes, problem: undefined })
   })
 
-  it('by its files now alone, where the list of those that it was read from is lost', async () => {
+  it('as changed in every file, where the list of those that it was read from is lost', async () => {
     await lake.delete(MANIFEST)
-    const nothing = { added: [], removed: [] }
-    expect(await observed()).toEqual({ files: ['b.json', 'c.json'], ...nothing, problem: 'corrupt-table' })
+    const all = { files: ['b.json', 'c.json'], added: [], changed: ['b.json', 'c.json'], removed: [] }
+    expect(await observed()).toEqual({ ...all, problem: undefined })
   })
 
   it('not at all where it is not there, and that is what is told', async () => {
     await lake.delete(MANIFEST)
     rmSync(join(directory, 'input'), { recursive: true })
-    expect(await observed()).toEqual({ files: undefined, added: [], removed: [], problem: 'source-missing' })
+    expect(await observed()).toEqual({
+      files: undefined,
+      added: [],
+      changed: [],
+      removed: [],
+      problem: 'source-missing',
+    })
   })
 })

@@ -140,6 +140,8 @@ describe('a change of code', () => {
   })
 })
 
+const WELL = { ignored: { count: 0, examples: [] }, lostManifest: undefined }
+
 describe('a source', () => {
   const file = (path: string, etag = '1') => ({ path, size: 1, etag })
   const manifest = Manifest.of([file('a'), file('b'), file('c')].map((entry) => ({ ...entry, rows: 1, rejected: 0 })))
@@ -162,7 +164,7 @@ describe('a source', () => {
 
   it('is stale by its files, and names some of them', () => {
     const files = [file('a'), file('b', '2'), file('d')]
-    const source = { manifest, files, changes: compareFiles(manifest, files) }
+    const source = { ...WELL, manifest, files, changes: compareFiles(manifest, files) }
     expect(causesOf({ state: state('events'), source }, { kind: 'missing' }, graph.get('events'))).toEqual([
       {
         kind: 'source-changed',
@@ -177,7 +179,7 @@ describe('a source', () => {
 
   it('is fresh when its files are those that it was read from', () => {
     const files = [file('a'), file('b'), file('c')]
-    const source = { manifest, files, changes: compareFiles(manifest, files) }
+    const source = { ...WELL, manifest, files, changes: compareFiles(manifest, files) }
     expect(causesOf({ state: state('events'), source }, { kind: 'missing' }, graph.get('events'))).toEqual([])
   })
 })

@@ -41,6 +41,8 @@ const KEYS = graph.assets.map(({ key }) => key)
 const content: Fingerprint = { algorithm: 'a', rows: 1, columns: { name: '1', size: '1', _file: '1', _line: '1' } }
 
 /** Everything as it should be, but for the assets that never were built and the files that are new. */
+const WELL = { ignored: { count: 0, examples: [] }, lostManifest: undefined }
+
 function observe(options: { readonly missing?: readonly string[]; readonly newFiles?: readonly string[] }) {
   const { missing = [], newFiles = [] } = options
   return new Map(
@@ -56,7 +58,7 @@ function observe(options: { readonly missing?: readonly string[]; readonly newFi
           state: missing.includes(key) ? undefined : { version: 0, committedAt: new Date(0), provenance },
           source:
             kind === 'source'
-              ? { manifest: Manifest.empty, files: added, changes: { added, changed: [], removed: [] } }
+              ? { ...WELL, manifest: Manifest.empty, files: added, changes: { added, changed: [], removed: [] } }
               : undefined,
           problem: undefined,
         },

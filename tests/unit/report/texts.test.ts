@@ -28,6 +28,7 @@ describe('the status as a table', () => {
         "plays    failed   71,000                     1        3  3 min  plays: 3 rows are wrong",
         "",
         "5 assets: 2 fresh, 1 stale, 1 missing, 1 failed",
+        "\`lake rejects events\` lists the lines of events that were refused.",
         "\`lake run 20261123T081200Z-3f9a1c\` shows why plays failed.",
         "\`lake materialize\` brings everything up to date; \`lake plan\` shows what it would do.",
       ]
@@ -48,6 +49,7 @@ describe('the status as a table', () => {
         "                                          wrong",
         "",
         "5 assets: 2 fresh, 1 stale, 1 missing, 1 failed",
+        "\`lake rejects events\` lists the lines of events that were refused.",
         "\`lake run 20261123T081200Z-3f9a1c\` shows why plays failed.",
         "\`lake materialize\` brings everything up to date; \`lake plan\` shows what it would do.",
       ]
@@ -68,9 +70,17 @@ describe('the status as a table', () => {
     ])
   })
 
-  it('ends without advice where everything is fresh', () => {
-    const report = { lake: 's3://lake', assets: sampleStatus().assets.filter(({ state }) => state === 'fresh') }
-    expect(lines(statusText(report, page())).at(-1)).toBe('2 assets: 2 fresh')
+  it('ends without advice where everything is fresh and no line was refused', () => {
+    const assets = sampleStatus().assets.filter(({ state, rejected }) => state === 'fresh' && rejected === 0)
+    expect(lines(statusText({ lake: 's3://lake', assets }, page())).at(-1)).toBe('1 asset: 1 fresh')
+  })
+
+  it('shows of a fresh source which of its files nobody reads', () => {
+    const [source] = sampleStatus().assets
+    const assets = source
+      ? [{ ...source, warnings: ['1 file is not read, for the name does not match *.json (f.gz)'] }]
+      : []
+    expect(lines(statusText({ lake: 's3://lake', assets }, page(120)))[2]).toContain('1 file is not read')
   })
 })
 

@@ -13,6 +13,7 @@ LineColumn = TypedDict("LineColumn", {
     "type": "ColumnType",
     "nullable": bool,
     "emptyIsNull": bool,
+    "refinements": List[Union[Dict[str, Any]]],
 })
 
 Table = TypedDict("Table", {

@@ -1,14 +1,16 @@
 """The rules of a good line. They are those of framework/ingest/line-rules.ts and packer.ts, and give the same rows, line numbers, reasons and
 texts; but of a line that is not JSON no more is said than that.
 
-A column is {"name": str, "type": {"kind": str, "precision"?: int, "scale"?: int}, "nullable": bool, "emptyIsNull": bool}.
+A column is {"name": str, "type": {"kind": str, "precision"?: int, "scale"?: int}, "nullable": bool, "emptyIsNull": bool,
+"refinements": [...]}.
 """
 
 import io
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from strict_json import NotAnObject, members, quick_object, value_of
-from value_rules import Wrong, value_reader
+from value_refinements import column_reader
+from value_rules import Wrong
 
 Column = Dict[str, Any]
 Row = Tuple[Any, ...]
@@ -72,7 +74,7 @@ def line_reader(columns: Sequence[Column]) -> LineReader:
     """A function from one line (bytes, without its line end) to ("row", values), ("reject", reason) or ("blank",). The values are those of
     all columns, in their order; value_rules has their types.
     """
-    fields = [(c["name"], c["nullable"], c["emptyIsNull"], value_reader(c["type"])) for c in columns]
+    fields = [(c["name"], c["nullable"], c["emptyIsNull"], column_reader(c)) for c in columns]
 
     def read(line: bytes) -> Verdict:
         try:

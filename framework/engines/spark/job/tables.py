@@ -5,6 +5,7 @@ from typing import Any, Dict, List, Optional, Sequence
 
 from job_types import Column, ColumnType, Table
 from pyspark.sql import DataFrame, DataFrameReader, SparkSession
+from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 SIMPLE = {
@@ -166,7 +167,16 @@ def sample_rows(rows: DataFrame, limit: int) -> List[Dict[str, Any]]:
 
 def plain_rows(rows: DataFrame) -> List[Dict[str, Any]]:
     """All of them, with values that JSON holds as they are."""
-    return [{name: plain(value) for name, value in row.asDict().items()} for row in rows.collect()]
+    return [{name: plain(value) for name, value in row.asDict().items()} for row in with_moments_as_text(rows).collect()]
+
+
+def with_moments_as_text(rows: DataFrame) -> DataFrame:
+    """In UTC. Python would give them in the machine's zone, and fails at the first and last days of the calendar."""
+    for field in rows.schema.fields:
+        if isinstance(field.dataType, T.TimestampType):
+            text = f"date_format({quoted(field.name)}, 'yyyy-MM-dd HH:mm:ss.SSSSSS')"
+            rows = rows.withColumn(field.name, F.expr(f"regexp_replace({text}, '[.]000000$', '')"))
+    return rows
 
 
 LARGEST_EXACT = 2**53

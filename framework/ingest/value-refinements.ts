@@ -1,0 +1,80 @@
+/** Reads a value of a line by its column's type and refinements. */
+import type { Column, ColumnType } from '../declare/columns.ts'
+import { type LineRefinement, lineRefinements } from '../declare/line-refinements.ts'
+import { microsecondsOf, refused, type ValueReader, valueReader } from './value-rules.ts'
+
+/** As `valueReader`; a value that violates a refinement is wrong, too. */
+export function columnReader(column: Column): ValueReader {
+  const read = valueReader(column.type)
+  const rules = lineRefinements(column).map((refinement) => ({
+    ...{ expected: refinement.expected, holds: holdsFor(refinement, column.type) },
+  }))
+  if (rules.length === 0) return read
+  return (source) => {
+    const value = read(source)
+    if ('wrong' in value) return value
+    const violated = rules.find(({ holds }) => !holds(value.json))
+    return violated ? refused(violated.expected, source) : value
+  }
+}
+
+/** Takes the value as `valueReader` gives it: JSON. */
+type Holds = (json: string) => boolean
+
+function holdsFor(refinement: LineRefinement, { kind }: ColumnType): Holds {
+  switch (refinement.kind) {
+    case 'bound': {
+      const bound = numberOf(refinement.value)
+      const compare = COMPARISONS[refinement.operator]
+      return (json) => compare(comparable(kind, json), bound)
+    }
+    case 'length': {
+      const compare = COMPARISONS[refinement.operator]
+      const length = Number(refinement.value)
+      return (json) => compare(charactersOf(JSON.parse(json)), length)
+    }
+    case 'multiple-of':
+      return multipleOf(refinement.value, kind)
+    case 'pattern': {
+      const pattern = new RegExp(refinement.javascript, 'u')
+      return (json) => pattern.test(JSON.parse(json))
+    }
+    case 'one-of': {
+      const values = new Set(refinement.values)
+      return (json) => values.has(JSON.parse(json))
+    }
+  }
+}
+
+type Comparable = number | bigint
+
+// JavaScript compares a number with a bigint exactly.
+const COMPARISONS: Readonly<Record<'>' | '>=' | '<' | '<=' | '=', (left: Comparable, right: Comparable) => boolean>> = {
+  '>': (left, right) => left > right,
+  '>=': (left, right) => left >= right,
+  '<': (left, right) => left < right,
+  '<=': (left, right) => left <= right,
+  '=': (left, right) => left >= right && left <= right,
+}
+
+function comparable(kind: ColumnType['kind'], json: string): Comparable {
+  if (kind === 'timestamp') return microsecondsOf(JSON.parse(json))
+  return kind === 'double' ? Number(json) : numberOf(json)
+}
+
+function numberOf(text: string): Comparable {
+  return /^-?\d+$/.test(text) ? BigInt(text) : Number(text)
+}
+
+function multipleOf(text: string, kind: ColumnType['kind']): Holds {
+  const divisor = numberOf(text)
+  if (typeof divisor === 'number' || kind === 'double') return (json) => Number(json) % Number(text) === 0
+  return (json) => divisor !== 0n && BigInt(json) % divisor === 0n
+}
+
+/** Code points, as engines count them. */
+function charactersOf(text: string): number {
+  let characters = 0
+  for (const _ of text) characters++
+  return characters
+}

@@ -1,0 +1,55 @@
+/** Which of the files below a source's root the source reads. */
+import type { StoredFile } from '../storage/storage.ts'
+import { nameMatcher } from './name-pattern.ts'
+
+/** Files that no pattern matches: nobody reads them, and people should know. */
+export interface IgnoredFiles {
+  readonly count: number
+  /** The first few of their paths, in order. */
+  readonly examples: readonly string[]
+}
+
+export interface SourceFiles {
+  /** In the order of the listing. */
+  readonly files: readonly StoredFile[]
+  readonly ignored: IgnoredFiles
+}
+
+const EXAMPLES = 3
+
+/**
+ * A part of a path that begins with `.` or `_`, unless it is a partition directory such as `_day=1`. Programs put their unfinished work there
+ * (`_temporary/0/part-0.json`), and logs of their own (`_delta_log`).
+ */
+const HIDDEN = /(?:^|\/)(?:\.|_(?![^/=]+=[^/]*\/))/
+
+/** Whether the path is another program's own business, so that no source reads the file. */
+export const isHidden = (path: string): boolean => HIDDEN.test(path)
+
+/** `patternsHere` are those of all sources with this root: what another source reads is not ignored. */
+export function sortSourceFiles(
+  listed: readonly StoredFile[],
+  pattern: string,
+  patternsHere: readonly string[] = [],
+): SourceFiles {
+  const matches = fileNameMatcher([pattern])
+  const matchesAny = fileNameMatcher(patternsHere)
+  const files: StoredFile[] = []
+  const examples: string[] = []
+  let count = 0
+  for (const file of listed) {
+    if (isHidden(file.path)) continue
+    const name = file.path.slice(file.path.lastIndexOf('/') + 1)
+    if (matches(name)) files.push(file)
+    else if (!matchesAny(name)) {
+      count++
+      if (examples.length < EXAMPLES) examples.push(file.path)
+    }
+  }
+  return { files, ignored: { count, examples } }
+}
+
+function fileNameMatcher(patterns: readonly string[]): (name: string) => boolean {
+  const matchers = patterns.map(nameMatcher)
+  return (name) => matchers.some((matches) => matches(name))
+}

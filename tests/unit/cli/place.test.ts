@@ -1,0 +1,57 @@
+/** What is taken for a place, and what is said where it is none. */
+import { describe, expect, it } from 'vitest'
+import { parseLocalPath, parsePlace } from '../../../framework/cli/place.ts'
+
+const place = (written: string) => parsePlace({ what: '--lake', written, base: '/work' })
+const local = (written: string) => parseLocalPath({ what: '--out', written, base: '/work' })
+
+describe('a place', () => {
+  it.each([
+    ['lake', '/work/lake'],
+    ['./lake/', '/work/lake'],
+    ['../lake', '/lake'],
+    ['/data/lake', '/data/lake'],
+    ['a b/~c', '/work/a b/~c'],
+    ['./~', '/work/~'],
+    ['s3', '/work/s3'],
+    ['./s3:/b', '/work/s3:/b'],
+    ['s3://bucket', 's3://bucket'],
+    ['S3://bucket/a/b//', 's3://bucket/a/b'],
+  ])('is written as %j', (written, uri) => expect(place(written)).toBe(uri))
+
+  it.each([
+    ['', 'It is empty: is a shell variable not set?'],
+    [' ', 'It is empty'],
+    ['\n', 'It is empty'],
+    [' lake', 'It begins or ends with white space'],
+    ['s3://bucket/a ', 'It begins or ends with white space'],
+    ['a\0b', 'NUL'],
+    ['~', 'Only a shell knows ~'],
+    ['~/lake', 'or ./~/lake for a directory of that name'],
+    ['~nobody/lake', 'Only a shell knows ~'],
+    ['s3:/bucket/lake', 'Write s3://bucket/lake.'],
+    ['s3:bucket/lake', 'Write s3://bucket/lake.'],
+    ['S3:/bucket', 'Write s3://bucket.'],
+    ['s3a:/bucket', 'Write s3://bucket.'],
+    ['s3:', 'Write s3://bucket/prefix.'],
+    ['s3:/', 'Write s3://bucket/prefix.'],
+    ['file:/data', 'lake does not know file:'],
+    ['s3://', 'names no bucket'],
+    ['s3:///lake', 'names no bucket'],
+    ['s3://bucket/in/../lake', 'S3 takes . and .. for names'],
+    ['s3://bucket/./lake', 'S3 takes . and .. for names'],
+    ['file:///data', 'lake does not know file://'],
+    ['hdfs://host/data', 'lake does not know hdfs://'],
+  ])('is not %j', (written, says) => {
+    expect(() => place(written)).toThrow(
+      expect.objectContaining({ code: 'config', message: expect.stringContaining(says) }),
+    )
+  })
+
+  it('on this machine is no URI either', () => {
+    expect(local('songs.csv')).toBe('/work/songs.csv')
+    for (const written of ['', ' ', '~/songs.csv', 's3://bucket/songs.csv', 's3:/bucket', 'file:///songs.csv']) {
+      expect(() => local(written)).toThrow(expect.objectContaining({ code: 'config' }))
+    }
+  })
+})

@@ -1,0 +1,50 @@
+/** A source whose columns ask for what lines cannot be validated by does not load, and its code version follows what they ask for. */
+import { bigint, date, defineAsset, defineSource, int, text } from 'lake'
+import { describe, expect, it } from 'vitest'
+import type { ColumnSchemas } from '../../../framework/declare/columns.ts'
+import { buildGraph } from '../../../framework/graph/asset-graph.ts'
+import { codeChanges } from '../../../framework/observe/code-changes.ts'
+
+const built = (columns: ColumnSchemas) => buildGraph([defineSource({ key: 'events', columns })])
+
+function codeOf(columns: ColumnSchemas) {
+  const result = built(columns)
+  if (result.kind === 'problems') throw new Error(JSON.stringify(result.problems))
+  return result.graph.get('events').code
+}
+
+describe('the refinements of a source', () => {
+  it('that Node and Python would take differently are refused, each with its column', () => {
+    const result = built({ a: text().regex(/(?=x)/), b: text().regex(/^x$/), c: text().regex(/\p{L}/u) })
+    expect(result).toMatchObject({
+      kind: 'problems',
+      problems: [
+        { asset: 'events', message: expect.stringContaining('the column a asks for /(?=x)/') },
+        { asset: 'events', message: expect.stringContaining('the column c asks for /\\p{L}/') },
+      ],
+    })
+    expect(built({ day: date().min(3) })).toMatchObject({
+      problems: [{ message: expect.stringContaining('length of a date') }],
+    })
+  })
+
+  it('may be anything in a table', () => {
+    const events = defineSource({ key: 'events', columns: { a: text() } })
+    const table = defineAsset({
+      key: 'copies',
+      columns: { a: text().regex(/\p{L}/u) },
+      upstream: { events },
+      query: ({ db }) => db.selectFrom('events').select(['a']),
+    })
+    expect(buildGraph([events, table]).kind).toBe('graph')
+  })
+
+  it('are part of its code version, and a change of them is named', () => {
+    const [plain, bounded, other] = [{ n: bigint() }, { n: bigint().min(0n) }, { n: bigint().min(1n) }].map(codeOf)
+    if (!plain || !bounded || !other) throw new Error('no code')
+    expect(new Set([plain.version, bounded.version, other.version]).size).toBe(3)
+    expect(codeChanges(bounded, plain)).toEqual(['column n: bigint -> bigint, >= 0'])
+    expect(codeChanges(other, bounded)).toEqual(['column n: bigint, >= 0 -> bigint, >= 1'])
+    expect(codeOf({ n: int().min(0) }).version).toBe(codeOf({ n: int().min(0) }).version)
+  })
+})

@@ -1,0 +1,47 @@
+/** Which files of a listing a source reads, which it leaves alone, and which nobody reads. */
+import { describe, expect, it } from 'vitest'
+import { isHidden, sortSourceFiles } from '../../../framework/observe/source-files.ts'
+
+const listed = (...paths: readonly string[]) => paths.map((path) => ({ path, size: 1, etag: '1' }))
+
+describe('a path is hidden', () => {
+  it.each([
+    '.hidden.json',
+    '_SUCCESS',
+    '_a=1.json',
+    'A/_temporary/0/task_1/part-0.json',
+    '_temporary/0/part-0.json',
+    'a/.staging/b.json',
+    '_delta_log/0.json',
+    '.day=1/a.json',
+    '_=1/a.json',
+    'day=1/_x/a.json',
+    'a/_b/_day=1/c.json',
+  ])('where a part of it begins with . or _: %s', (path) => expect(isHidden(path)).toBe(true))
+
+  it.each([
+    'a.json',
+    'a_b/c_d.json',
+    'a.b/c.json',
+    '_day=1/a.json',
+    'x/_day=1/_hour=2/a.json',
+    'day=_1/a.json',
+    '-/a',
+    '_day=/a.json',
+  ])('and not otherwise: %s', (path) => expect(isHidden(path)).toBe(false))
+})
+
+describe('the files of a source', () => {
+  it('are those whose names match, and what matches nothing is counted and shown', () => {
+    const paths = ['A/a.json', 'B.JSON', 'b.jsonl', 'c.json.gz', 'd.ndjson', '_x/e.json', '.f', 'json']
+    const { files, ignored } = sortSourceFiles(listed(...paths), '*.json')
+    expect(files.map(({ path }) => path)).toEqual(['A/a.json'])
+    expect(ignored).toEqual({ count: 5, examples: ['B.JSON', 'b.jsonl', 'c.json.gz'] })
+  })
+
+  it('are not ignored where another source of the same root reads them', () => {
+    const { files, ignored } = sortSourceFiles(listed('a.json', 'b.log', 'c.txt'), '*.json', ['*.json', '*.log'])
+    expect(files.map(({ path }) => path)).toEqual(['a.json'])
+    expect(ignored).toEqual({ count: 1, examples: ['c.txt'] })
+  })
+})

@@ -1,0 +1,39 @@
+/** Making a directory always comes to an end, and says which one could not be made. */
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { localStorage } from '../../../framework/storage/local-storage.ts'
+import { makeDirectory } from '../../../framework/storage/make-directory.ts'
+
+let directory = ''
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'lake-make-'))
+})
+afterEach(() => rmSync(directory, { recursive: true }))
+
+describe('making a directory', () => {
+  it('makes those above it too, and does nothing where it is there', () => {
+    for (let time = 0; time < 2; time++) makeDirectory(join(directory, 'a/b/c'))
+    expect(statSync(join(directory, 'a/b/c')).isDirectory()).toBe(true)
+  })
+
+  it.each(['file', 'file/below', 'file/far/below'])('names %s where a file is in the way', (path) => {
+    writeFileSync(join(directory, 'file'), 'precious')
+    expect(() => makeDirectory(join(directory, path))).toThrow(
+      expect.objectContaining({
+        code: 'storage',
+        message: expect.stringMatching(/^Cannot make the directory .*file.*: a part of this path is a file/),
+      }),
+    )
+  })
+
+  it.skipIf(!existsSync('/proc/self'))(
+    'ends on a file system that takes none, which Node’s own way does not',
+    async () => {
+      const message = 'Cannot make the directory /proc/lake-test: its file system takes no new directory there.'
+      expect(() => makeDirectory('/proc/lake-test/a/b')).toThrow(message)
+      await expect(localStorage('/proc/lake-test').put('songs/a', 'x')).rejects.toThrow(message)
+    },
+  )
+})
