@@ -28,10 +28,7 @@ export function openTerminal(flags: Pick<GlobalFlags, 'color' | 'json'>): Termin
   }
 }
 
-/** One document, bigints as numbers where a number holds them. */
+/** One document. A bigint is a string, whatever its size, so that a field has one type. */
 export function toJson(document: unknown): string {
-  return JSON.stringify(document, (_, value) => {
-    if (typeof value !== 'bigint') return value
-    return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : String(value)
-  })
+  return JSON.stringify(document, (_, value) => (typeof value === 'bigint' ? String(value) : value))
 }

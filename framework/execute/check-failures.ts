@@ -1,6 +1,7 @@
 import { LakeError } from '../errors.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
 import type { BuildResult, CheckFailure } from './engine.ts'
+import { valueText } from './plain-value.ts'
 import type { StepContext } from './step-context.ts'
 
 /** Tells of warnings. Throws `check-failed` where a check of severity error found rows. */
@@ -21,6 +22,6 @@ export const describeFailures = (key: string, failures: readonly CheckFailure[])
 
 /** `songplays: 3 rows are not right: song_id stands in songs`, and some of the rows. */
 export function describeFailure(key: string, { check, rows, sample }: CheckFailure): string {
-  const shown = sample.map((row) => `\n  ${JSON.stringify(row)}`).join('')
+  const shown = sample.map((row) => `\n  ${valueText(row)}`).join('')
   return `${key}: the check "${check}" fails for ${rows} ${rows === 1 ? 'row' : 'rows'}, such as${shown}`
 }

@@ -5,6 +5,7 @@ import type { ManifestEntry } from '../ingest/manifest.ts'
 import type { RejectedLine } from '../ingest/rejects.ts'
 import type { Fingerprint } from '../observe/fingerprint.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
+import type { PlainValue } from './plain-value.ts'
 
 /** A table as an engine reads it: one version's data files. */
 export interface InputTable {
@@ -126,7 +127,7 @@ export interface CheckFailure {
   readonly check: string
   readonly severity: 'error' | 'warn'
   readonly rows: number
-  /** Some of the offending rows. */
+  /** Some of the offending rows, with values that JSON can hold. */
   readonly sample: readonly Readonly<Record<string, unknown>>[]
 }
 
@@ -168,9 +169,9 @@ export interface CompareRequest {
   readonly signal: AbortSignal
 }
 
-export type ComparedRow = Readonly<Record<string, unknown>>
+export type ComparedRow = Readonly<Record<string, PlainValue>>
 
-/** A row that the two do not have alike, with values that `JSON` and a bigint can hold. */
+/** A row that the two do not have alike. */
 export type RowDifference =
   | { readonly change: 'removed' | 'added'; readonly row: ComparedRow; readonly found: readonly FoundRow[] }
   | { readonly change: 'changed'; readonly before: ComparedRow; readonly after: ComparedRow }

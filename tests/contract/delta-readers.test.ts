@@ -14,13 +14,19 @@ interface ReadTable {
 /** The table as `lake query` gives it, in the form in which the other readers print theirs. */
 function ownRows(flags: readonly string[], table: string): ReadTable {
   const { status, stdout, stderr } = lake([...flags, 'query', `select * from ${table}`, '--format', 'json'])
+  const types = JSON.parse(lake([...flags, 'show', table, '--json']).stdout).columns as readonly {
+    name: string
+    type: string
+  }[]
+  const longs = new Set(types.flatMap(({ name, type }) => (type === 'bigint' ? [name] : [])))
   expect(status, stderr).toBe(0)
   const rows = JSON.parse(stdout) as readonly Readonly<Record<string, unknown>>[]
   const columns = Object.keys(rows[0] ?? {})
-  return { columns, rows: rows.map((row) => columns.map((name) => inMicroseconds(row[name]))) }
+  return { columns, rows: rows.map((row) => columns.map((name) => asTheyPrint(row[name], longs.has(name)))) }
 }
 
-function inMicroseconds(value: unknown): unknown {
+function asTheyPrint(value: unknown, isLong: boolean): unknown {
+  if (isLong && value !== null) return Number(value)
   const isTime = typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value)
   return isTime ? Date.parse(value) * 1000 : value
 }

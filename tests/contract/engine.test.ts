@@ -75,7 +75,7 @@ describe.each(ENGINES)('$name', ({ open }) => {
         b: true,
         on: '0001-01-01',
         at: '1969-12-31T23:59:59.999999Z',
-        money: 0.0001,
+        money: '0.0001',
       },
       {
         id: 2n,
@@ -85,7 +85,7 @@ describe.each(ENGINES)('$name', ({ open }) => {
         b: false,
         on: '9999-12-31',
         at: '2016-12-31T21:59:59.000Z',
-        money: -12345.67,
+        money: '-12345.6700',
       },
       { id: 3n, n: null, t: null, d: null, b: null, on: null, at: null, money: null },
       { id: 4n, n: null, t: '\u2028 \u00a0', d: 5e-324, b: null, on: null, at: null, money: null },

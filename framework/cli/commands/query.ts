@@ -2,8 +2,8 @@ import { createWriteStream } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { QueryResult } from '../../engines/duckdb/lake-query.ts'
-import type { PlainValue } from '../../engines/duckdb/plain-value.ts'
 import { LakeError } from '../../errors.ts'
+import { ExactNumber, type PlainValue, valueText } from '../../execute/plain-value.ts'
 import { knownKey } from '../../graph/selection.ts'
 import { printable } from '../../report/cells.ts'
 import { tableLines } from '../../report/text-table.ts'
@@ -130,9 +130,7 @@ async function* table({ columns, rows }: QueryResult, { terminal }: CommandConte
 const NULL_CELL = { text: 'null', tone: 'dim' } as const
 
 function isNumber(value: PlainValue | undefined): boolean {
-  return value === null || typeof value === 'number' || typeof value === 'bigint'
+  return value === null || typeof value === 'number' || value instanceof ExactNumber
 }
 
-function cell(value: PlainValue): string {
-  return typeof value === 'object' && value !== null ? toJson(value) : String(value)
-}
+const cell = (value: PlainValue): string => (typeof value === 'string' ? value : valueText(value))

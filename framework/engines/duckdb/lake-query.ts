@@ -1,7 +1,8 @@
 import { LakeError } from '../../errors.ts'
 import type { InputTable } from '../../execute/engine.ts'
+import type { PlainValue } from '../../execute/plain-value.ts'
 import type { DuckDb, DuckDbSession } from './duckdb-session.ts'
-import { type PlainValue, plainValue } from './plain-value.ts'
+import { plainValue } from './plain-value.ts'
 import { duckdbType, identifier, inputSql, textLiteral } from './sql.ts'
 
 /** The tables of the lake, as a query may name them. */

@@ -1,6 +1,8 @@
 """Versions of tables as data frames of exactly the declared columns."""
 
 import re
+from datetime import datetime, timezone
+from decimal import Decimal
 from typing import Any, Dict, List, Optional, Sequence
 
 from job_types import Column, ColumnType, Table
@@ -165,18 +167,24 @@ def sample_rows(rows: DataFrame, limit: int) -> List[Dict[str, Any]]:
 
 
 def plain_rows(rows: DataFrame) -> List[Dict[str, Any]]:
-    """All of them, with values that JSON holds as they are."""
-    return [{name: plain(value) for name, value in row.asDict().items()} for row in rows.collect()]
+    """All of them, with values that JSON holds as they are: a bigint or decimal as a string of its digits, a timestamp in ISO 8601, UTC."""
+    longs = {field.name for field in rows.schema if field.dataType.typeName() == "long"}
+    return [
+        {name: plain(value, name in longs) for name, value in row.asDict().items()} for row in rows.collect()
+    ]
 
 
-LARGEST_EXACT = 2**53
-
-
-def plain(value: Any) -> Any:
+def plain(value: Any, is_long: bool) -> Any:
     if isinstance(value, (bool, str)) or value is None:
         return value
     if isinstance(value, int):
-        return value if abs(value) < LARGEST_EXACT else str(value)
+        return str(value) if is_long else value
     if isinstance(value, float) and value == value and abs(value) != float("inf"):
         return value
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, datetime):
+        # PySpark gives it in this process's time zone, without saying so.
+        digits = "microseconds" if value.microsecond % 1000 else "milliseconds"
+        return value.astimezone(timezone.utc).replace(tzinfo=None).isoformat(timespec=digits) + "Z"
     return str(value)
