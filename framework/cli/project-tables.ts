@@ -33,8 +33,8 @@ export class ProjectTables implements LakeTables {
     const snapshot = await readSnapshot(this.#lake, key, this.#versions.get(key))
     if (!snapshot) throw notBuilt(key)
     this.#opened.set(key, [...snapshot.files.values()])
-    const { columns, files } = tableOf(this.#lake, key, snapshot)
-    return { columns, files: files.map(this.#lake.copies.pathOf) }
+    const table = tableOf(this.#lake, key, snapshot)
+    return { ...table, files: table.files.map(this.#lake.copies.pathOf) }
   }
 
   async names(): Promise<readonly string[]> {

@@ -12,6 +12,15 @@ export interface InputTable {
   readonly columns: readonly TableColumn[]
   /** As `Storage.locate` gives them. */
   readonly files: readonly string[]
+  /** There where other writers had a hand in the version. Only what a local engine is asked reads such a table: nothing is built from it. */
+  readonly foreign?: ForeignFiles
+}
+
+/** Files of other writers may lack columns: those of the partitions, whose values the log gives, and others, which are null then. */
+export interface ForeignFiles {
+  readonly partitionColumns: readonly string[]
+  /** In the order of the files. */
+  readonly partitionValues: readonly PartitionValues[]
 }
 
 /** A data file of a table version, with what the log knows of it. */

@@ -72,6 +72,9 @@ export async function untrueFiles(
   return new Set(files.filter(isUntrue).map(({ path }) => path))
 }
 
+/** What the log says of the file's rows; undefined for one by another writer. */
+export const notedFingerprint = ({ tags }: AddFile): Fingerprint | undefined => parseFingerprint(tags[FINGERPRINT_TAG])
+
 function parseFingerprint(tag: string | undefined): Fingerprint | undefined {
   return tag === undefined ? undefined : (JSON.parse(tag) as Fingerprint)
 }

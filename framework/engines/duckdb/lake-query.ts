@@ -1,7 +1,7 @@
 import { LakeError } from '../../errors.ts'
 import type { InputTable } from '../../execute/engine.ts'
 import type { PlainValue } from '../../execute/plain-value.ts'
-import type { DuckDb, DuckDbSession } from './duckdb-session.ts'
+import { type DuckDb, type DuckDbSession, StatementFailed } from './duckdb-session.ts'
 import { plainValue } from './plain-value.ts'
 import { duckdbType, identifier, inputSql, textLiteral } from './sql.ts'
 
@@ -54,7 +54,14 @@ async function defineTables(db: DuckDb, sql: string, tables: LakeTables): Promis
     const columns = table.columns.map(
       (column) => `CAST(${identifier(column.name)} AS ${duckdbType(column.type)}) AS ${identifier(column.name)}`,
     )
-    await db.run(`CREATE TEMP VIEW ${identifier(name)} AS SELECT ${columns.join(', ')} FROM ${inputSql(table)}`)
+    const view = `CREATE TEMP VIEW ${identifier(name)} AS SELECT ${columns.join(', ')} FROM ${inputSql(table)}`
+    await db.run(view).catch((error) => {
+      if (!(error instanceof StatementFailed)) throw error
+      throw new LakeError('corrupt-table', `the files of ${name} cannot be read as its log says: ${error.message}`, {
+        asset: name,
+        cause: error,
+      })
+    })
   }
 }
 
@@ -79,7 +86,12 @@ async function namesIn(db: DuckDb, sql: string): Promise<ReadonlySet<string> | u
 }
 
 async function* plainRows(pieces: AsyncIterable<Parameters<typeof plainValue>[0][][]>): QueryResult['rows'] {
-  for await (const piece of pieces) yield piece.map((row) => row.map(plainValue))
+  const rows = pieces[Symbol.asyncIterator]()
+  for (;;) {
+    const piece = await asUsage(() => rows.next())
+    if (piece.done) return
+    yield piece.value.map((row) => row.map(plainValue))
+  }
 }
 
 async function asUsage<Result>(work: () => Promise<Result>): Promise<Result> {

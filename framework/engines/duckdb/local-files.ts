@@ -14,7 +14,7 @@ import type { LocalCopies } from '../../storage/storage.ts'
  */
 export function overCopies(engine: LocalEngine, copies: LocalCopies): LocalEngine {
   const files = (locations: readonly string[]) => locations.map(copies.pathOf)
-  const table = ({ columns, files: locations }: InputTable): InputTable => ({ columns, files: files(locations) })
+  const table = (one: InputTable): InputTable => ({ ...one, files: files(one.files) })
   const tables = (some: ReadonlyMap<string, InputTable>) => new Map([...some].map(([key, one]) => [key, table(one)]))
   const incremented = (request: IncrementRequest) => incrementOfCopies(request, copies, table)
   return {
