@@ -1,6 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein'
 import type { AddFile } from '../delta/actions.ts'
-import { latestCommit } from '../delta/log.ts'
 import { readSnapshot } from '../delta/snapshot.ts'
 import type { LakeTables } from '../engines/duckdb/lake-query.ts'
 import { LakeError } from '../errors.ts'
@@ -17,6 +16,7 @@ export class ProjectTables implements LakeTables {
   readonly #versions: ReadonlyMap<string, number>
   readonly #opened = new Map<string, readonly AddFile[]>()
   readonly #strangers: string[] = []
+  readonly #unreadable = new Map<string, LakeError>()
 
   constructor({ graph, places }: Project, versions: ReadonlyMap<string, number>) {
     this.#lake = places.lake
@@ -38,10 +38,21 @@ export class ProjectTables implements LakeTables {
   }
 
   async names(): Promise<readonly string[]> {
-    const built = await Promise.all(
-      [...this.#keys.values()].map(async (key) => ((await latestCommit(this.#lake, key)) ? [key] : [])),
+    const readable = await Promise.all(
+      [...this.#keys.values()].map(async (key) => ((await this.#isReadable(key)) ? [key] : [])),
     )
-    return built.flat()
+    return readable.flat()
+  }
+
+  /** A table that cannot be read stops no query of others. */
+  async #isReadable(key: string): Promise<boolean> {
+    try {
+      return (await readSnapshot(this.#lake, key, this.#versions.get(key))) !== undefined
+    } catch (error) {
+      if (!(error instanceof LakeError) || error.code !== 'corrupt-table') throw error
+      this.#unreadable.set(key, error)
+      return false
+    }
   }
 
   /** Throws why the query failed, where that is a vacuumed or a lost file or a misspelt table, which DuckDB cannot know; else `error`. */
@@ -52,6 +63,9 @@ export class ProjectTables implements LakeTables {
     }
     const lost = await lostFilesError(this.#lake, this.#opened, error)
     if (lost) throw lost
+    for (const [key, problem] of this.#unreadable) {
+      if (error instanceof LakeError && error.message.includes(key)) throw problem
+    }
     const meant = this.#strangers.flatMap((name) => this.#meant(name) ?? [])
     if (!(error instanceof LakeError) || meant.length === 0) throw error
     throw new LakeError(error.code, `${error.message.trimEnd()}\n${meant.join('\n')}`, { cause: error })

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { select } from '../graph/selection.ts'
-import type { Observation, Observations } from '../observe/observation.ts'
+import type { Observations } from '../observe/observation.ts'
 import { observe, observeTable, type Places } from '../observe/observe.ts'
 import { makePlan, type Plan } from '../plan/plan.ts'
 import { claimAssets, type HeldClaims } from '../run/claims.ts'
@@ -12,6 +12,7 @@ import { RunLog } from '../run/run-log.ts'
 import { endDeadRuns } from './dead-runs.ts'
 import type { Engine, EngineRun, KeptElsewhere } from './engine.ts'
 import { heldBy } from './held.ts'
+import { type LeftOut, leftOut, resultsOf, tellLeftOut, withLeftOut } from './left-out.ts'
 import { type RunResult, runPlan } from './run-plan.ts'
 
 /** What is to be brought up to date. */
@@ -27,9 +28,14 @@ export interface Wanted {
 export interface Planned {
   readonly plan: Plan
   readonly observations: Observations
+  /** What of the selection and its upstreams is not in the plan, since it cannot be built. */
+  readonly left: LeftOut
 }
 
-/** Observes what the selection needs and plans it. Throws the first problem that kept something from being observed. */
+/**
+ * Observes what the selection needs and plans it. A table that cannot be read leaves out what depends on it; any other problem that kept something
+ * from being observed is thrown.
+ */
 export async function planWanted(graph: AssetGraph, places: Places, wanted: Wanted): Promise<Planned> {
   const selected = select(graph, wanted.selection)
   const keys = wanted.only ? selected : graph.withUpstream(selected)
@@ -38,14 +44,9 @@ export async function planWanted(graph: AssetGraph, places: Places, wanted: Want
   const assets = graph.assets.filter(({ key }) => observed.has(key))
   const observations = await observe(places, assets)
   const forced = new Set(wanted.full ? selected : [])
-  for (const key of keys) throwProblem(observations.get(key), forced)
-  return { plan: makePlan(graph, observations, { keys, forced }), observations }
-}
-
-function throwProblem(observed: Observation | undefined, forced: ReadonlySet<string>): void {
-  if (!observed?.problem) return
-  const isReadAnew = observed.source !== undefined && forced.has(observed.key)
-  if (!isReadAnew) throw observed.problem
+  const left = leftOut(graph, observations, { keys, selected, forced })
+  const built = keys.filter((key) => !left.unreadable.has(key) && !left.dependent.includes(key))
+  return { plan: makePlan(graph, observations, { keys: built, forced }), observations, left }
 }
 
 export interface MaterializeRequest extends Wanted {
@@ -69,7 +70,7 @@ export async function materialize(request: MaterializeRequest): Promise<RunResul
   const { graph, places, now } = request
   const runId = newRunId(now())
   const startedAt = now()
-  const { plan, observations, held, deadRuns } = await planAndClaim(request, runId)
+  const { plan, observations, left, held, deadRuns } = await planAndClaim(request, runId)
   const log = new RunLog(places.lake, runId)
   const emit: EventSink = (event) => {
     log.write(event)
@@ -91,11 +92,14 @@ export async function materialize(request: MaterializeRequest): Promise<RunResul
       steps: plan.steps,
     })
     if (request.kept) await endDeadRuns(request.kept, places.lake, { runId, notify, signal })
-    const result = engine
+    const leftResults = resultsOf(left, observations)
+    tellLeftOut(leftResults, left, { runId, now, emit })
+    const walked = engine
       ? await runPlan({
           ...{ runId, graph, places, observations, plan, engine, scratch, concurrency, keepGoing, signal, now, emit },
         })
       : nothingToDo(graph, plan, observations)
+    const result = withLeftOut(graph, walked, leftResults)
     // A run has ended when nothing of it runs any more, elsewhere too.
     await engine?.close()
     engine = undefined

@@ -1,7 +1,7 @@
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import type { ResolvedAsset, ResolvedTable } from '../graph/resolved-asset.ts'
 import type { Cause } from '../observe/cause.ts'
-import type { Observations, TableState } from '../observe/observation.ts'
+import { isUnreadable, type Observations, type TableState } from '../observe/observation.ts'
 import { isPending, type Standings, stalenessCauses, type UpstreamStanding } from '../observe/staleness.ts'
 
 /**
@@ -40,10 +40,15 @@ export interface PlanScope {
 /** Pure: the same graph, observations and scope always give the same plan. */
 export function makePlan(graph: AssetGraph, observations: Observations, scope: PlanScope): Plan {
   const steps = new Map<string, PlanStep>()
-  const upstream: Standings = (key) => (steps.has(key) ? { kind: 'pending' } : standing(observations.get(key)?.state))
+  const upstream: Standings = (key) => {
+    const observed = observations.get(key)
+    if (isUnreadable(observed)) return { kind: 'unreadable' }
+    return steps.has(key) ? { kind: 'pending' } : standing(observed?.state)
+  }
   for (const key of scope.keys) {
     const observed = observations.get(key)
     if (!observed) throw new Error(`${key} was planned but not observed`)
+    if (isUnreadable(observed)) continue
     const asset = graph.get(key)
     const forced: readonly Cause[] = scope.forced.has(key) ? [FORCED] : []
     const causes = [...forced, ...stalenessCauses(asset, observed, upstream)]
@@ -53,7 +58,8 @@ export function makePlan(graph: AssetGraph, observations: Observations, scope: P
     const step = { asset: key, mode, partitions: null, conditional: causes.every(isPending), causes }
     steps.set(key, whole === undefined ? step : { ...step, whole })
   }
-  return { steps: [...steps.values()], fresh: scope.keys.filter((key) => !steps.has(key)) }
+  const isFresh = (key: string) => !steps.has(key) && !isUnreadable(observations.get(key))
+  return { steps: [...steps.values()], fresh: scope.keys.filter(isFresh) }
 }
 
 /** A table can follow its upstreams where nothing but their rows has changed since it was made, and it is known from which versions on. */

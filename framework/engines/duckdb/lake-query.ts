@@ -9,7 +9,7 @@ import { duckdbType, identifier, inputSql, textLiteral } from './sql.ts'
 export interface LakeTables {
   /** The version of a table that is read; undefined for a name that is not a table of the lake. */
   find(name: string): Promise<InputTable | undefined>
-  /** The names of all tables that have been built. */
+  /** The names of all tables that have been built and can be read. */
   names(): Promise<readonly string[]>
 }
 
