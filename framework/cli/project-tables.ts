@@ -1,10 +1,9 @@
 import { closest, distance } from 'fastest-levenshtein'
-import type { AddFile } from '../delta/actions.ts'
 import { readSnapshot } from '../delta/snapshot.ts'
 import type { LakeTables } from '../engines/duckdb/lake-query.ts'
 import { LakeError } from '../errors.ts'
 import type { InputTable } from '../execute/engine.ts'
-import { lostFilesError } from '../execute/lost-files.ts'
+import { DamagedFile, damagedError, lostFilesError, type ReadFiles } from '../execute/lost-files.ts'
 import { goneVersion, notBuilt, tableOf } from '../execute/table-version.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Project } from './project.ts'
@@ -14,7 +13,7 @@ export class ProjectTables implements LakeTables {
   readonly #lake: Storage
   readonly #keys: ReadonlyMap<string, string>
   readonly #versions: ReadonlyMap<string, number>
-  readonly #opened = new Map<string, readonly AddFile[]>()
+  readonly #opened = new Map<string, ReadFiles>()
   readonly #strangers: string[] = []
   readonly #unreadable = new Map<string, LakeError>()
 
@@ -32,7 +31,7 @@ export class ProjectTables implements LakeTables {
     }
     const snapshot = await readSnapshot(this.#lake, key, this.#versions.get(key))
     if (!snapshot) throw notBuilt(key)
-    this.#opened.set(key, [...snapshot.files.values()])
+    this.#opened.set(key, { version: snapshot.version, files: [...snapshot.files.values()] })
     const table = tableOf(this.#lake, key, snapshot)
     return { ...table, files: table.files.map(this.#lake.copies.pathOf) }
   }
@@ -58,17 +57,27 @@ export class ProjectTables implements LakeTables {
   /** Throws why the query failed, where that is a vacuumed or a lost file or a misspelt table, which DuckDB cannot know; else `error`. */
   async explain(error: unknown): Promise<never> {
     for (const [key, version] of this.#versions) {
-      const gone = await goneVersion(this.#lake, key, { version, files: this.#opened.get(key) ?? [] })
+      const gone = await goneVersion(this.#lake, key, { version, files: this.#opened.get(key)?.files ?? [] })
       if (gone) throw gone
     }
-    const lost = await lostFilesError(this.#lake, this.#opened, error)
+    const lost = await lostFilesError(this.#lake, this.#opened, { error })
     if (lost) throw lost
+    if (error instanceof DamagedFile) throw this.#damaged(error)
     for (const [key, problem] of this.#unreadable) {
       if (error instanceof LakeError && error.message.includes(key)) throw problem
     }
     const meant = this.#strangers.flatMap((name) => this.#meant(name) ?? [])
     if (!(error instanceof LakeError) || meant.length === 0) throw error
     throw new LakeError(error.code, `${error.message.trimEnd()}\n${meant.join('\n')}`, { cause: error })
+  }
+
+  #damaged({ damaged, cause }: DamagedFile): unknown {
+    const file = this.#lake.copies.locationOf(damaged.file)
+    for (const [key, { version, files }] of this.#opened) {
+      const isOfTable = files.some(({ path }) => this.#lake.locate(`${key}/${path}`) === file)
+      if (isOfTable) return damagedError({ key, version }, { ...damaged, file }, cause)
+    }
+    return cause
   }
 
   #meant(name: string): string | undefined {

@@ -222,8 +222,17 @@ export interface Engine {
   /** Of each of the asset's data files, given as `Storage.locate` gives them, in their order. */
   fingerprints(asset: ResolvedAsset, files: readonly string[]): Promise<readonly Fingerprint[]>
 
+  /** The first of these data files that cannot be read to its end, where `error` may come of one; undefined where it does not. */
+  unreadableFile?(files: readonly string[], error: unknown): Promise<UnreadableFile | undefined>
+
   /** Stops what is running and frees what is held. */
   close(): Promise<void>
+}
+
+/** A data file, as `Storage.locate` gives it, and what the engine says of it. */
+export interface UnreadableFile {
+  readonly file: string
+  readonly reason: string
 }
 
 /** An engine of this machine, which is there at once: it also answers what is only asked, whatever engine publishes. */

@@ -16,8 +16,9 @@ import {
   NotAsRecorded,
   type ReferencedTable,
 } from './engine.ts'
-import { lostFilesError } from './lost-files.ts'
+import { lostFilesError, type ReadFiles } from './lost-files.ts'
 import {
+  filesOf,
   inputVersions,
   type PinnedTable,
   type Pins,
@@ -52,7 +53,11 @@ export async function incrementTable(context: StepContext, table: StandingTable)
   const prepared = await prepareIncrement(context, table, { base, pinned: pins.pinned })
   if (prepared.kind === 'unable') return prepared
   const { request, standing } = prepared
-  const result = await computed(context, request, pins.pins)
+  const read = new Map([
+    ...filesOf(pins.pins),
+    [asset.key, { version: standing.version, files: [...standing.files.values()] }],
+  ])
+  const result = await computed(context, request, read)
   if ('kind' in result) return result
   signal.throwIfAborted()
   applyChecks(context, asset, result)
@@ -73,13 +78,13 @@ export async function incrementTable(context: StepContext, table: StandingTable)
 async function computed(
   { lake, engine }: StepContext,
   request: IncrementRequest,
-  pins: ReadonlyMap<string, PinnedTable>,
+  read: ReadonlyMap<string, ReadFiles>,
 ): Promise<IncrementResult | Unable> {
   try {
     return await engine.increment(request)
   } catch (error) {
     if (error instanceof NotAsRecorded) return unable(error.message)
-    throw (await lostFilesError(lake, new Map([...pins].map(([key, { files }]) => [key, files])), error)) ?? error
+    throw (await lostFilesError(lake, read, { error, engine })) ?? error
   }
 }
 

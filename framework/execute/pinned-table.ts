@@ -10,6 +10,7 @@ import type { InputVersion } from '../observe/provenance.ts'
 import type { Storage } from '../storage/storage.ts'
 import { locateFiles } from './data-files.ts'
 import type { InputTable } from './engine.ts'
+import type { ReadFiles } from './lost-files.ts'
 
 /** One version of an upstream, which stays the same while a step reads it, whatever is published meanwhile. */
 export interface PinnedTable {
@@ -53,6 +54,11 @@ export async function pinInputs(
     return pin
   }
   return { pinned, pins }
+}
+
+/** The files that a step reads, by key. */
+export function filesOf(pins: ReadonlyMap<string, PinnedTable>): ReadonlyMap<string, ReadFiles> {
+  return new Map([...pins].map(([key, { files, state }]) => [key, { files, version: state.version }]))
 }
 
 /** A table that refers to itself is checked against its new rows. */

@@ -13,6 +13,7 @@ import type {
   IngestRequest,
   IngestResult,
   LocalEngine,
+  UnreadableFile,
 } from '../../execute/engine.ts'
 import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
 import { batchBytes } from '../../ingest/batch-bytes.ts'
@@ -29,6 +30,7 @@ import { queryFailed, withFile } from '../query-failure.ts'
 import { type AuditResult, auditFiles, auditTable, fingerprintAlgorithm, withFingerprints } from './audit.ts'
 import { checkTypes } from './check-types.ts'
 import { compareRows } from './compare-rows.ts'
+import { damagedFile, mayBeDamage } from './damaged-file.ts'
 import { duckdbDialect } from './duckdb-dialect.ts'
 import { type DuckDb, DuckDbSession, type DuckDbSettings, StatementFailed } from './duckdb-session.ts'
 import { DuckDbWork } from './duckdb-work.ts'
@@ -117,6 +119,12 @@ export class DuckDbEngine implements LocalEngine {
   async fingerprints(asset: ResolvedAsset, files: readonly string[]): Promise<readonly Fingerprint[]> {
     const session = await this.#open()
     return session.withConnection(async (db) => (await audit(db, asset, files)).fingerprints)
+  }
+
+  async unreadableFile(files: readonly string[], error: unknown): Promise<UnreadableFile | undefined> {
+    if (!mayBeDamage(error)) return undefined
+    const session = await this.#open()
+    return session.withConnection((db) => damagedFile(db, files))
   }
 
   async compare(request: CompareRequest): Promise<Comparison> {

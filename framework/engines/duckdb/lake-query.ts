@@ -1,6 +1,8 @@
 import { LakeError } from '../../errors.ts'
 import type { InputTable } from '../../execute/engine.ts'
+import { DamagedFile } from '../../execute/lost-files.ts'
 import type { PlainValue } from '../../execute/plain-value.ts'
+import { damagedFile, mayBeDamage } from './damaged-file.ts'
 import { type DuckDb, type DuckDbSession, StatementFailed } from './duckdb-session.ts'
 import { plainValue } from './plain-value.ts'
 import { duckdbType, identifier, inputSql, textLiteral } from './sql.ts'
@@ -30,8 +32,7 @@ export function queryLake<Result>(
   { sql, tables }: LakeQuery,
   use: (result: QueryResult) => Promise<Result>,
 ): Promise<Result> {
-  return session.withConnection(async (db) => {
-    await defineTables(db, sql, tables)
+  return overTables(session, { sql, tables }, async (db) => {
     const result = await asUsage(() => db.connection.stream(sql))
     return use({ columns: result.deduplicatedColumnNames(), rows: plainRows(result.yieldRows()) })
   })
@@ -39,18 +40,36 @@ export function queryLake<Result>(
 
 /** Writes the result of SQL over tables of the lake as a Parquet file. */
 export function queryToParquet(session: DuckDbSession, { sql, tables }: LakeQuery, file: string): Promise<void> {
+  return overTables(session, { sql, tables }, (db) =>
+    asUsage(() => db.run(`COPY (${sql}) TO ${textLiteral(file)} (FORMAT parquet)`)),
+  )
+}
+
+/** Works with the tables that the query names. A damaged file of theirs is found where that is why it failed: throws DamagedFile. */
+function overTables<Result>(
+  session: DuckDbSession,
+  { sql, tables }: LakeQuery,
+  work: (db: DuckDb) => Promise<Result>,
+): Promise<Result> {
   return session.withConnection(async (db) => {
-    await defineTables(db, sql, tables)
-    await asUsage(() => db.run(`COPY (${sql}) TO ${textLiteral(file)} (FORMAT parquet)`))
+    const read: string[] = []
+    try {
+      await defineTables(db, { sql, tables }, read)
+      return await work(db)
+    } catch (error) {
+      const damaged = mayBeDamage(error) ? await damagedFile(db, read) : undefined
+      throw damaged ? new DamagedFile(damaged, error) : error
+    }
   })
 }
 
-/** Only the tables that the query names are opened, where DuckDB can tell which these are. */
-async function defineTables(db: DuckDb, sql: string, tables: LakeTables): Promise<void> {
+/** Only the tables that the query names are opened, where DuckDB can tell which these are. Their files are added to `read`. */
+async function defineTables(db: DuckDb, { sql, tables }: LakeQuery, read: string[]): Promise<void> {
   const names = await namesIn(db, sql)
   for (const name of names ?? (await tables.names())) {
     const table = await tables.find(name)
     if (!table) continue
+    for (const file of table.files) read.push(file)
     const columns = table.columns.map(
       (column) => `CAST(${identifier(column.name)} AS ${duckdbType(column.type)}) AS ${identifier(column.name)}`,
     )

@@ -30,6 +30,10 @@ export function overCopies(engine: LocalEngine, copies: LocalCopies): LocalEngin
     fingerprintAlgorithm: (primaryKey) => engine.fingerprintAlgorithm(primaryKey),
     fingerprints: (asset, locations) => engine.fingerprints(asset, files(locations)),
     compare: async (request) => comparisonInLake(await engine.compare(comparedCopies(request)), copies),
+    unreadableFile: async (locations, error) => {
+      const found = await engine.unreadableFile?.(files(locations), error)
+      return found && { ...found, file: copies.locationOf(found.file) }
+    },
     close: () => engine.close(),
   }
 
