@@ -183,6 +183,16 @@ function addDataCommands(program: Command, run: Run): void {
 
 function addVersionCommands(program: Command, run: Run): void {
   program
+    .command('check')
+    .description('run the checks of tables over the rows that stand, and publish nothing')
+    .argument('[selection...]', SELECTION)
+    .action((selection) =>
+      run(
+        () => import('./commands/check.ts'),
+        ({ checkCommand }, context) => checkCommand(context, selection),
+      ),
+    )
+  program
     .command('verify')
     .description('rebuild assets from what they were made from, aside, and compare row for row')
     .argument('[selection...]', SELECTION)

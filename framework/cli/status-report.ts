@@ -3,7 +3,7 @@ import { makePlan } from '../plan/plan.ts'
 import { foldRun } from '../report/run-view.ts'
 import { type RunningWork, type StatusReport, statusReport } from '../report/status.ts'
 import { activeClaims, type Claim } from '../run/claims.ts'
-import { readFailures } from '../run/failures.ts'
+import { readNotes } from '../run/failures.ts'
 import { readRun } from '../run/run-log.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Project } from './project.ts'
@@ -14,15 +14,15 @@ import type { Project } from './project.ts'
  */
 export async function loadStatus({ graph, places }: Project, only?: readonly string[]): Promise<StatusReport> {
   const assets = only ? only.map((key) => graph.get(key)) : graph.assets
-  const [observations, failures, claims] = await Promise.all([
+  const [observations, notes, claims] = await Promise.all([
     observe(places, assets),
-    readFailures(places.lake),
+    readNotes(places.lake),
     activeClaims(places.lake),
   ])
   const scope = { keys: assets.map(({ key }) => key), forced: new Set<string>() }
   const plan = makePlan(graph, observations, scope)
   const jobs = await runningWork(places.lake, claims)
-  return statusReport({ lake: places.lake.uri, assets, observations, plan, failures, claims, jobs })
+  return statusReport({ lake: places.lake.uri, assets, observations, plan, notes, claims, jobs })
 }
 
 /** Of the last job that each run has told of. A run that has said nothing yet has none. */

@@ -1,5 +1,6 @@
 import { LakeError } from '../errors.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
+import type { StandingWarning } from '../observe/provenance.ts'
 import type { BuildResult, CheckFailure } from './engine.ts'
 import { valueText } from './plain-value.ts'
 import type { StepContext } from './step-context.ts'
@@ -16,6 +17,10 @@ export function applyChecks(
   const message = `${describeFailures(key, errors)}\nNothing was published.`
   throw new LakeError('check-failed', message, { asset: key, details: errors })
 }
+
+/** Those of severity `warn`, as they are recorded with the rows. */
+export const warningsOf = (checks: readonly CheckFailure[]): readonly StandingWarning[] =>
+  checks.flatMap(({ check, severity, rows }) => (severity === 'warn' ? [{ check, rows }] : []))
 
 export const describeFailures = (key: string, failures: readonly CheckFailure[]): string =>
   failures.map((failure) => describeFailure(key, failure)).join('\n')

@@ -140,6 +140,17 @@ export interface CheckFailure {
   readonly sample: readonly Readonly<Record<string, unknown>>[]
 }
 
+export interface CheckRequest {
+  readonly asset: ResolvedTable
+  /** The version whose rows are checked. */
+  readonly standing: InputTable
+  /** Key -> the version of an asset that a `references` check reads. */
+  readonly referenced: ReadonlyMap<string, InputTable>
+  /** An existing empty local directory. */
+  readonly directory: string
+  readonly signal: AbortSignal
+}
+
 export interface IngestRequest {
   readonly source: ResolvedSource
   readonly storage: Storage
@@ -212,6 +223,9 @@ export interface Engine {
    * in anew. Throws NotAsRecorded where it cannot, besides what `build` throws.
    */
   increment(request: IncrementRequest): Promise<IncrementResult>
+
+  /** Runs every check of a table over rows that stand, and writes nothing. Throws as `build` does. */
+  check(request: CheckRequest): Promise<readonly CheckFailure[]>
 
   /** Reads lines of a source's files. Every line is a row of the result, a reject, or blank. */
   ingest(request: IngestRequest): Promise<IngestResult>

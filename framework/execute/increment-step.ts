@@ -2,10 +2,11 @@ import { deltaType } from '../delta/schema.ts'
 import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
 import type { FollowedQuery, ResolvedTable, UpstreamUse } from '../graph/resolved-asset.ts'
 import { Manifest } from '../ingest/manifest.ts'
+import { checkedRows } from '../observe/checked-rows.ts'
 import { compareContent } from '../observe/fingerprint.ts'
 import type { TableState } from '../observe/observation.ts'
 import type { Provenance } from '../observe/provenance.ts'
-import { applyChecks } from './check-failures.ts'
+import { applyChecks, warningsOf } from './check-failures.ts'
 import { findConsumed, type Unable, unable } from './consumed-version.ts'
 import { dataFiles } from './data-files.ts'
 import {
@@ -70,6 +71,7 @@ export async function incrementTable(context: StepContext, table: StandingTable)
     provenance: {
       ...{ runId: context.runId, engine: engine.name, code: asset.code },
       ...{ inputs: inputVersions(asset, pins.pinned), referenced: referencedVersions(asset, pins.pinned) },
+      checked: checkedRows(asset, warningsOf(result.checks), table.state.provenance.checked),
     },
   })
   return { kind: 'published', published, affected: result.affected }

@@ -1,6 +1,7 @@
 import { readSnapshot } from '../delta/snapshot.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
-import { applyChecks } from './check-failures.ts'
+import { checkedRows } from '../observe/checked-rows.ts'
+import { applyChecks, warningsOf } from './check-failures.ts'
 import { lostFilesError } from './lost-files.ts'
 import { filesOf, inputVersions, pinInputs, referencedKeys, referencedVersions } from './pinned-table.ts'
 import { type Published, publish } from './publish.ts'
@@ -36,6 +37,7 @@ export async function buildTable(context: StepContext, asset: ResolvedTable): Pr
     provenance: {
       ...{ runId: context.runId, engine: engine.name, code: asset.code },
       ...{ inputs: inputVersions(asset, pinned), referenced: referencedVersions(asset, pinned) },
+      checked: checkedRows(asset, warningsOf(result.checks), undefined),
     },
   })
   return publish(context, content)

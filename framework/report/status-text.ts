@@ -52,12 +52,28 @@ export function statusRow(asset: AssetStatus, now: Date): Row {
 const figure = (value: number | null): string => (value === null ? '-' : count(value))
 
 /** Why the asset is as it is, in a line: its failure or its first cause, and how many more there are. */
-export function reasonCell({ state, failure, causes, runId, job }: AssetStatus, now: Date): Cell {
+export function reasonCell(asset: AssetStatus, now: Date): Cell {
+  const { state, failure, causes, runId, job } = asset
   if (state === 'running') return { text: job ? buildingWords(job, now) : `being built by run ${runId}` }
   if (failure) return { text: firstLine(failure.error.message), tone: 'bad' }
-  const [first, ...others] = causes
-  if (!first) return { text: '' }
-  return { text: firstLine(first.message), ...(others.length > 0 && { tail: ` +${others.length} more` }) }
+  const [first, ...others] = [...causes.map(({ message }) => message), ...checkLines(asset)]
+  if (first === undefined) return { text: '' }
+  return {
+    text: firstLine(first),
+    ...(others.length > 0 && { tail: ` +${others.length} more` }),
+    ...(causes.length === 0 && { tone: state === 'failed' ? ('bad' as const) : ('warn' as const) }),
+  }
+}
+
+/** What the rows that stand do not pass, or have not been asked. */
+export function checkLines({ checks, unchecked }: AssetStatus): readonly string[] {
+  return [
+    ...checks.map(({ check, rows, severity }) => {
+      const words = severity === 'warn' ? 'warning: ' : ''
+      return `${words}the check "${check}" fails for ${counted(rows, 'row')}`
+    }),
+    ...unchecked.map((words) => `not checked yet: ${words}`),
+  ]
 }
 
 function buildingWords({ where, since, cost }: RunningWork, now: Date): string {
@@ -84,7 +100,7 @@ function advice({ assets }: StatusReport): readonly string[] {
   const run = failed?.failure?.runId
   return [
     ...(run === undefined ? [] : [`\`lake run ${run}\` shows why ${failed?.key} failed.`]),
-    ...(counts.stale + counts.missing + counts.failed === 0
+    ...(counts.stale + counts.missing + counts.failed === 0 && assets.every(({ unchecked }) => unchecked.length === 0)
       ? []
       : ['`lake materialize` brings everything up to date; `lake plan` shows what it would do.']),
   ]

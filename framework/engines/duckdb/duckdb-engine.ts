@@ -5,6 +5,8 @@ import { LakeError } from '../../errors.ts'
 import type {
   BuildRequest,
   BuildResult,
+  CheckFailure,
+  CheckRequest,
   CompareRequest,
   Comparison,
   IncrementPreview,
@@ -26,12 +28,14 @@ import { compileQuery } from '../../query/query.ts'
 import type { LocalCopies } from '../../storage/storage.ts'
 import { increment, previewIncrement } from '../increment/increment.ts'
 import type { SqlWork } from '../increment/sql-work.ts'
+import { checkTable } from '../increment/table-checks.ts'
 import { queryFailed, withFile } from '../query-failure.ts'
 import { type AuditResult, auditFiles, auditTable, fingerprintAlgorithm, withFingerprints } from './audit.ts'
 import { checkTypes } from './check-types.ts'
 import { compareRows } from './compare-rows.ts'
 import { damagedFile, mayBeDamage } from './damaged-file.ts'
 import { duckdbDialect } from './duckdb-dialect.ts'
+import { DuckDbQuestions } from './duckdb-questions.ts'
 import { type DuckDb, DuckDbSession, type DuckDbSettings, StatementFailed } from './duckdb-session.ts'
 import { DuckDbWork } from './duckdb-work.ts'
 import { type CopiedFile, type CopyTarget, copyToParquet } from './parquet-writer.ts'
@@ -92,6 +96,18 @@ export class DuckDbEngine implements LocalEngine {
       (db) =>
         explained(work(new DuckDbWork(db, request.directory), request), (reason) =>
           queryFailed(asset, `the increment of ${withFile(asset)} failed: ${reason}\nThe query is:\n${sql}`, sql),
+        ),
+      signal,
+    )
+  }
+
+  async check(request: CheckRequest): Promise<readonly CheckFailure[]> {
+    const { asset, signal } = request
+    const session = await this.#open()
+    return session.withConnection(
+      (db) =>
+        explained(checkTable(new DuckDbQuestions(db), request), (reason) =>
+          queryFailed(asset, `the checks of ${withFile(asset)} could not be run: ${reason}`, ''),
         ),
       signal,
     )

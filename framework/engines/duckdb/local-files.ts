@@ -26,6 +26,8 @@ export function overCopies(engine: LocalEngine, copies: LocalCopies): LocalEngin
       return { ...result, replaced: result.replaced.map(copies.locationOf) }
     },
     preview: (request) => engine.preview(incremented(request)),
+    check: (request) =>
+      engine.check({ ...request, standing: table(request.standing), referenced: tables(request.referenced) }),
     ingest: (request) => engine.ingest({ ...request, rewritten: table(request.rewritten) }),
     fingerprintAlgorithm: (primaryKey) => engine.fingerprintAlgorithm(primaryKey),
     fingerprints: (asset, locations) => engine.fingerprints(asset, files(locations)),
