@@ -15,7 +15,7 @@ import {
 } from 'lake'
 import { describe, expect, it } from 'vitest'
 import type { Asset } from '../../framework/declare/definition.ts'
-import { ENGINES, engineBench } from '../support/engine-bench.ts'
+import { ENGINES, engineBench, resolveAll } from '../support/engine-bench.ts'
 
 const source = defineSource({
   key: 'things',
@@ -381,6 +381,22 @@ describe.each(ENGINES)('$name', ({ open }) => {
         checks: [references('id', { key: 'other' }, { key: 'id' })],
       }
       expect((await engineBench(open).build(checked(fine), 'checked', rows)).checks).toEqual([])
+    })
+
+    it('the same in rows that stand as in new ones', async () => {
+      const bench = engineBench(open)
+      const assets = checked({ primaryKey: ['id'], checks: [sqlCheck('n is more', 'n > 0', { severity: 'warn' })] })
+      const asset = resolveAll(assets).get('checked')
+      if (asset?.kind !== 'table') throw new Error('checked is a table')
+      const { files, checks } = await bench.build(assets, 'checked', rows)
+      const standing = { columns: asset.columns, files: files.map(({ location }) => location) }
+      const request = { asset, standing, referenced: new Map(), directory: bench.directory() }
+      const found = await bench.engine.check({ ...request, signal: new AbortController().signal })
+      const byName = (failures: typeof checks) =>
+        failures.map(({ check, severity, rows: count }) => `${check} ${severity} ${count}`).toSorted()
+      expect(byName(found)).toEqual(['id is unique error 2', 'n is more warn 1'])
+      expect(byName(found)).toEqual(byName(checks))
+      expect(found.map(({ sample }) => sample.length).toSorted()).toEqual([1, 2])
     })
 
     it('keys with a null in them, and does not take them for the same key', async () => {
