@@ -290,6 +290,35 @@ describe.each(ENGINES)('$name', ({ open }) => {
     ])
   })
 
+  it('writes partitions whose values are too long for the name of a file, or look like something else there', async () => {
+    const bench = engineBench(open)
+    const parts = defineAsset({
+      key: 'parts',
+      columns: { id: bigint(), t: text().nullable() },
+      partitionBy: ['t'],
+      upstream: { source },
+      query: ({ db }) => db.selectFrom('source').select(['id', 't']),
+    })
+    const values = [
+      '語'.repeat(28),
+      '語'.repeat(2000),
+      `${'a'.repeat(64)}`,
+      `${'a'.repeat(65)}`,
+      '..',
+      'h',
+      's',
+      'null',
+      null,
+    ]
+    const lines = values.map((t, id) => (t === null ? { id } : { id, t }))
+    const { files } = await bench.build([source, parts], 'parts', lines)
+    const byId = files.toSorted(
+      (left, right) => Number(left.stats.columns.id?.min) - Number(right.stats.columns.id?.min),
+    )
+    expect(byId.map(({ partitionValues }) => partitionValues.t)).toEqual(values)
+    expect((await bench.rows(files, 'id')).map(({ t }) => t)).toEqual(values)
+  })
+
   it('takes columns of any name, those too that it might use for itself', async () => {
     const bench = engineBench(open)
     const names = ['filename', 'file', 'rows', 'lake_file', 'lake_key', 's0', 'c0', 'result', 'select'] as const
