@@ -144,7 +144,7 @@ function addDataCommands(program: Command, run: Run): void {
   program
     .command('query')
     .description("run SQL over the lake's tables")
-    .argument('<sql>')
+    .argument('<sql>', 'one statement; - reads it from standard input')
     .addOption(new Option('--format <format>', 'as what').choices(['table', 'csv', 'json', 'parquet']))
     .option('--out <file>', 'write to a file')
     .option('--at <asset=version>', 'read a table as it was (may be repeated)', collect)

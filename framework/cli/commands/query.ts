@@ -1,5 +1,6 @@
 import { createWriteStream } from 'node:fs'
 import { extname, resolve } from 'node:path'
+import { text as wholeText } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import type { QueryResult } from '../../engines/duckdb/lake-query.ts'
 import { LakeError } from '../../errors.ts'
@@ -21,7 +22,8 @@ export interface QueryFlags {
   readonly at?: readonly string[]
 }
 
-export async function queryCommand(context: CommandContext, sql: string, flags: QueryFlags): Promise<ExitStatus> {
+export async function queryCommand(context: CommandContext, given: string, flags: QueryFlags): Promise<ExitStatus> {
+  const sql = given === '-' ? await wholeText(process.stdin) : given
   const project = await projectOf(context)
   const tables = new ProjectTables(project, parseVersions(project, flags.at ?? []))
   const query = { sql, tables }

@@ -4,6 +4,7 @@ import { DamagedFile } from '../../execute/lost-files.ts'
 import type { PlainValue } from '../../execute/plain-value.ts'
 import { damagedFile, mayBeDamage } from './damaged-file.ts'
 import { type DuckDb, type DuckDbSession, StatementFailed } from './duckdb-session.ts'
+import { refuseOthers } from './one-question.ts'
 import { plainValue } from './plain-value.ts'
 import { duckdbType, identifier, inputSql, textLiteral } from './sql.ts'
 
@@ -41,9 +42,12 @@ export function queryLake<Result>(
 /** Writes the result of SQL over tables of the lake as a Parquet file. */
 export function queryToParquet(session: DuckDbSession, { sql, tables }: LakeQuery, file: string): Promise<void> {
   return overTables(session, { sql, tables }, (db) =>
-    asUsage(() => db.run(`COPY (${sql}) TO ${textLiteral(file)} (FORMAT parquet)`)),
+    asUsage(() => db.run(`COPY (${withoutEnd(sql)}\n) TO ${textLiteral(file)} (FORMAT parquet)`)),
   )
 }
+
+/** A line break after it ends a comment in its last line. */
+const withoutEnd = (sql: string): string => sql.replace(/;\s*$/, '')
 
 /** Works with the tables that the query names. A damaged file of theirs is found where that is why it failed: throws DamagedFile. */
 function overTables<Result>(
@@ -55,6 +59,7 @@ function overTables<Result>(
     const read: string[] = []
     try {
       await defineTables(db, { sql, tables }, read)
+      await refuseOthers(db, sql)
       return await work(db)
     } catch (error) {
       const damaged = mayBeDamage(error) ? await damagedFile(db, read) : undefined
