@@ -228,6 +228,17 @@ function addVersionCommands(program: Command, run: Run): void {
       ),
     )
   program
+    .command('drop')
+    .description('remove a table that no asset declares, with all of its versions')
+    .argument('<key>', 'as `lake status` lists it')
+    .option('--yes', 'do not ask')
+    .action((key, flags) =>
+      run(
+        () => import('./commands/drop.ts'),
+        ({ dropCommand }, context) => dropCommand(context, key, flags),
+      ),
+    )
+  program
     .command('vacuum')
     .description('delete files that no version needs any more')
     .addOption(

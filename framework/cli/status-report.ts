@@ -1,4 +1,5 @@
 import { observe } from '../observe/observe.ts'
+import { undeclaredTables } from '../observe/undeclared-tables.ts'
 import { makePlan } from '../plan/plan.ts'
 import { foldRun } from '../report/run-view.ts'
 import { type RunningWork, type StatusReport, statusReport } from '../report/status.ts'
@@ -14,15 +15,17 @@ import type { Project } from './project.ts'
  */
 export async function loadStatus({ graph, places }: Project, only?: readonly string[]): Promise<StatusReport> {
   const assets = only ? only.map((key) => graph.get(key)) : graph.assets
-  const [observations, notes, claims] = await Promise.all([
+  const declared = new Set(graph.assets.map(({ key }) => key))
+  const [observations, notes, claims, undeclared] = await Promise.all([
     observe(places, assets),
     readNotes(places.lake),
     activeClaims(places.lake),
+    only ? [] : undeclaredTables(places.lake, declared),
   ])
   const scope = { keys: assets.map(({ key }) => key), forced: new Set<string>() }
   const plan = makePlan(graph, observations, scope)
   const jobs = await runningWork(places.lake, claims)
-  return statusReport({ lake: places.lake.uri, assets, observations, plan, notes, claims, jobs })
+  return statusReport({ lake: places.lake.uri, assets, observations, plan, notes, claims, jobs, undeclared })
 }
 
 /** Of the last job that each run has told of. A run that has said nothing yet has none. */

@@ -1,4 +1,4 @@
-import { firstLine } from './cells.ts'
+import { firstLine, printable } from './cells.ts'
 import { count, counted, shortAge } from './figures.ts'
 import type { Page, Tone } from './page.ts'
 import type { AssetState, AssetStatus, RunningWork, StatusReport } from './status.ts'
@@ -20,6 +20,7 @@ export function statusText(report: StatusReport, page: Page): string {
     ...tableLines(STATUS_COLUMNS, rows, page, 'wrap'),
     '',
     stateCounts(report),
+    ...undeclaredLines(report),
     ...advice(report).map((line) => page.paint(line, 'dim')),
   ].join('\n')
 }
@@ -86,6 +87,13 @@ export function stateCounts({ assets }: StatusReport): string {
   const counts = countStates(assets)
   const parts = Object.entries(counts).flatMap(([state, number]) => (number > 0 ? [`${count(number)} ${state}`] : []))
   return parts.length === 0 ? 'no assets' : `${counted(assets.length, 'asset')}: ${parts.join(', ')}`
+}
+
+/** What a rename or a removal has left in the lake. */
+export function undeclaredLines({ undeclared = [] }: StatusReport): readonly string[] {
+  if (undeclared.length === 0) return []
+  const names = undeclared.map(printable).join(', ')
+  return [`in the lake, but declared by no asset: ${names} (lake drop KEY removes one)`]
 }
 
 function countStates(assets: readonly AssetStatus[]): Readonly<Record<AssetState, number>> {

@@ -50,6 +50,8 @@ export type StatusCause = Cause | { readonly kind: 'unreadable'; readonly messag
 export interface StatusReport {
   readonly lake: string
   readonly assets: readonly AssetStatus[]
+  /** Tables in the lake that no asset declares; there only where there are any. */
+  readonly undeclared?: readonly string[]
 }
 
 export interface StatusInput {
@@ -63,6 +65,7 @@ export interface StatusInput {
   readonly claims: readonly Claim[]
   /** Run -> where its engine works, of runs that are at work and whose engine works elsewhere. */
   readonly jobs: ReadonlyMap<string, RunningWork>
+  readonly undeclared: readonly string[]
 }
 
 /** Pure: what `lake status` says. */
@@ -96,7 +99,7 @@ export function statusReport(input: StatusInput): StatusReport {
       ...(job && { job }),
     }
   })
-  return { lake: input.lake, assets }
+  return { lake: input.lake, assets, ...(input.undeclared.length > 0 && { undeclared: input.undeclared }) }
 }
 
 /** A fresh asset's failure counts for as long as the same would be attempted: the same declaration, over the same upstreams. */

@@ -83,6 +83,12 @@ export async function clearFailure(lake: Storage, key: string): Promise<void> {
   await lake.delete(`${DIRECTORY}/${key}.json`)
 }
 
+/** Of a table that is no more. */
+export async function forgetNotes(lake: Storage, key: string): Promise<void> {
+  await clearFailure(lake, key)
+  await lake.delete(`${DIRECTORY}/${key}${CHECKS}.json`)
+}
+
 export async function readNotes(lake: Storage): Promise<Notes> {
   const names = await lake.names(DIRECTORY)
   const notes = await Promise.all(names.map((name) => readNote(lake, name)))

@@ -1,6 +1,15 @@
 import { join, resolve } from 'node:path'
 import { noCopies } from './local-copies.ts'
-import { chunksOf, describeOpenFile, fileNames, fileStats, listFiles, listItems, readWhole } from './local-read.ts'
+import {
+  chunksOf,
+  describeOpenFile,
+  directoryNames,
+  fileNames,
+  fileStats,
+  listFiles,
+  listItems,
+  readWhole,
+} from './local-read.ts'
 import { createFile, deleteFile, replaceFile, takeFile } from './local-write.ts'
 import type { Storage } from './storage.ts'
 
@@ -21,6 +30,7 @@ export function localStorage(root: string): Storage {
     list: async (prefix) => listFiles(uri, prefix),
     inventory: async (prefix) => listItems(uri, prefix),
     names: async (directory, after = '') => fileNames(locate(directory), after),
+    directories: async () => directoryNames(uri),
     read: async (path) => readWhole(locate(path), path),
     stream: async (path) => {
       const local = locate(path)
