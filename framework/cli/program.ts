@@ -153,7 +153,7 @@ function addDataCommands(program: Command, run: Run): void {
   program
     .command('query')
     .description("run SQL over the lake's tables")
-    .argument('<sql>')
+    .argument('<sql>', 'one statement; - reads it from standard input')
     .addOption(new Option('--format <format>', 'as what').choices(['table', 'csv', 'json', 'parquet']))
     .option('--out <file>', 'write to a file')
     .option('--at <asset=version>', 'read a table as it was (may be repeated)', collect)
@@ -195,6 +195,16 @@ function addDataCommands(program: Command, run: Run): void {
 
 function addVersionCommands(program: Command, run: Run): void {
   program
+    .command('check')
+    .description('run the checks of tables over the rows that stand, and publish nothing')
+    .argument('[selection...]', SELECTION)
+    .action((selection) =>
+      run(
+        () => import('./commands/check.ts'),
+        ({ checkCommand }, context) => checkCommand(context, selection),
+      ),
+    )
+  program
     .command('verify')
     .description('rebuild assets from what they were made from, aside, and compare row for row')
     .argument('[selection...]', SELECTION)
@@ -227,6 +237,17 @@ function addVersionCommands(program: Command, run: Run): void {
       run(
         () => import('./commands/rollback.ts'),
         ({ rollbackCommand }, context) => rollbackCommand(context, key, flags),
+      ),
+    )
+  program
+    .command('drop')
+    .description('remove a table that no asset declares, with all of its versions')
+    .argument('<key>', 'as `lake status` lists it')
+    .option('--yes', 'do not ask')
+    .action((key, flags) =>
+      run(
+        () => import('./commands/drop.ts'),
+        ({ dropCommand }, context) => dropCommand(context, key, flags),
       ),
     )
   program

@@ -1,11 +1,9 @@
 import { closest, distance } from 'fastest-levenshtein'
-import type { AddFile } from '../delta/actions.ts'
-import { latestCommit } from '../delta/log.ts'
 import { readSnapshot } from '../delta/snapshot.ts'
 import type { LakeTables } from '../engines/duckdb/lake-query.ts'
 import { LakeError } from '../errors.ts'
 import type { InputTable } from '../execute/engine.ts'
-import { lostFilesError } from '../execute/lost-files.ts'
+import { DamagedFile, damagedError, lostFilesError, type ReadFiles } from '../execute/lost-files.ts'
 import { goneVersion, notBuilt, tableOf } from '../execute/table-version.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Project } from './project.ts'
@@ -15,8 +13,9 @@ export class ProjectTables implements LakeTables {
   readonly #lake: Storage
   readonly #keys: ReadonlyMap<string, string>
   readonly #versions: ReadonlyMap<string, number>
-  readonly #opened = new Map<string, readonly AddFile[]>()
+  readonly #opened = new Map<string, ReadFiles>()
   readonly #strangers: string[] = []
+  readonly #unreadable = new Map<string, LakeError>()
 
   constructor({ graph, places }: Project, versions: ReadonlyMap<string, number>) {
     this.#lake = places.lake
@@ -32,32 +31,54 @@ export class ProjectTables implements LakeTables {
     }
     const snapshot = await readSnapshot(this.#lake, key, this.#versions.get(key))
     if (!snapshot) throw notBuilt(key)
-    this.#opened.set(key, [...snapshot.files.values()])
-    const { columns, files } = tableOf(this.#lake, key, snapshot)
-    return { columns, files: files.map(this.#lake.copies.pathOf) }
+    this.#opened.set(key, { version: snapshot.version, files: [...snapshot.files.values()] })
+    const table = tableOf(this.#lake, key, snapshot)
+    return { ...table, files: table.files.map(this.#lake.copies.pathOf) }
   }
 
   async names(): Promise<readonly string[]> {
-    const built = await Promise.all(
-      [...this.#keys.values()].map(async (key) => ((await latestCommit(this.#lake, key)) ? [key] : [])),
+    const readable = await Promise.all(
+      [...this.#keys.values()].map(async (key) => ((await this.#isReadable(key)) ? [key] : [])),
     )
-    return built.flat()
+    return readable.flat()
+  }
+
+  /** A table that cannot be read stops no query of others. */
+  async #isReadable(key: string): Promise<boolean> {
+    try {
+      return (await readSnapshot(this.#lake, key, this.#versions.get(key))) !== undefined
+    } catch (error) {
+      if (!(error instanceof LakeError) || error.code !== 'corrupt-table') throw error
+      this.#unreadable.set(key, error)
+      return false
+    }
   }
 
   /** Throws why the query failed, where that is a vacuumed or a lost file or a misspelt table, which DuckDB cannot know; else `error`. */
   async explain(error: unknown): Promise<never> {
     for (const [key, version] of this.#versions) {
-      const gone = await goneVersion(this.#lake, key, { version, files: this.#opened.get(key) ?? [] })
+      const gone = await goneVersion(this.#lake, key, { version, files: this.#opened.get(key)?.files ?? [] })
       if (gone) throw gone
     }
-    const lost = await lostFilesError(this.#lake, this.#opened, error)
+    const lost = await lostFilesError(this.#lake, this.#opened, { error })
     if (lost) throw lost
+    if (error instanceof DamagedFile) throw this.#damaged(error)
     if (!(error instanceof LakeError)) throw error
+    for (const [key, problem] of this.#unreadable) if (error.message.includes(key)) throw problem
     const missing = this.#strangers.filter((name) => error.message.includes(`Table with name ${name} does not exist`))
     if (missing.length === 0) throw error
     // What DuckDB offers instead are tables of its own.
     const message = error.message.replace(/\n?Did you mean "[^"]*"\?/, '').trimEnd()
     throw new LakeError(error.code, [message, ...missing.map((name) => this.#meant(name))].join('\n'), { cause: error })
+  }
+
+  #damaged({ damaged, cause }: DamagedFile): unknown {
+    const file = this.#lake.copies.locationOf(damaged.file)
+    for (const [key, { version, files }] of this.#opened) {
+      const isOfTable = files.some(({ path }) => this.#lake.locate(`${key}/${path}`) === file)
+      if (isOfTable) return damagedError({ key, version }, { ...damaged, file }, cause)
+    }
+    return cause
   }
 
   #meant(name: string): string {

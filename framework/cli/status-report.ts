@@ -1,9 +1,10 @@
 import { observe } from '../observe/observe.ts'
+import { undeclaredTables } from '../observe/undeclared-tables.ts'
 import { makePlan } from '../plan/plan.ts'
 import { foldRun } from '../report/run-view.ts'
 import { type RunningWork, type StatusReport, statusReport } from '../report/status.ts'
 import { activeClaims, type Claim, SCHEDULER_CLAIM } from '../run/claims.ts'
-import { readFailures } from '../run/failures.ts'
+import { readNotes } from '../run/failures.ts'
 import { readRun } from '../run/run-log.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Project } from './project.ts'
@@ -14,17 +15,19 @@ import type { Project } from './project.ts'
  */
 export async function loadStatus({ graph, places }: Project, only?: readonly string[]): Promise<StatusReport> {
   const assets = only ? only.map((key) => graph.get(key)) : graph.assets
-  const [observations, failures, claims] = await Promise.all([
+  const declared = new Set(graph.assets.map(({ key }) => key))
+  const [observations, notes, claims, undeclared] = await Promise.all([
     observe(places, assets),
-    readFailures(places.lake),
+    readNotes(places.lake),
     activeClaims(places.lake),
+    only ? [] : undeclaredTables(places.lake, declared),
   ])
   const scope = { keys: assets.map(({ key }) => key), forced: new Set<string>() }
   const plan = makePlan(graph, observations, scope)
   const jobs = await runningWork(places.lake, claims)
   const scheduler = claims.find(({ key }) => key === SCHEDULER_CLAIM)
   return {
-    ...statusReport({ lake: places.lake.uri, assets, observations, plan, failures, claims, jobs }),
+    ...statusReport({ lake: places.lake.uri, assets, observations, plan, notes, claims, jobs, undeclared }),
     scheduler: scheduler ? { host: scheduler.host, pid: scheduler.pid } : null,
   }
 }

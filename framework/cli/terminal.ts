@@ -46,14 +46,11 @@ function whole(text: string): string {
 }
 
 /**
- * One document, bigints as numbers where a number holds them. Control characters that JSON allows in a text are escaped all the same, so that a
- * terminal does not follow them.
+ * One document. A bigint is a string, whatever its size, so that a field has one type. Control characters that JSON allows in a text are escaped
+ * all the same, so that a terminal does not follow them.
  */
 export function toJson(document: unknown): string {
-  const text = JSON.stringify(document, (_, value) => {
-    if (typeof value !== 'bigint') return value
-    return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : String(value)
-  })
+  const text = JSON.stringify(document, (_, value) => (typeof value === 'bigint' ? String(value) : value))
   return text?.replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 

@@ -3,8 +3,8 @@ import { TooLarge } from '../storage/storage-error.ts'
 import type { Actions } from './actions.ts'
 import { parseCheckpoint, printCheckpoint } from './checkpoint-file.ts'
 import { corruptTable, MalformedLog, parsing, type TablePlace } from './corrupt-table.ts'
-import { isFields } from './fields.ts'
-import { checkpointPath, logDirectory } from './log.ts'
+import { type Fields, isFields } from './fields.ts'
+import { type Checkpoint, checkpointPath, logDirectory } from './log-files.ts'
 import { readActions } from './read-actions.ts'
 import { writeActions } from './write-actions.ts'
 
@@ -28,18 +28,24 @@ export async function writeCheckpoint(
 const MOST_CHECKPOINT_BYTES = 1024 * 1024 * 1024
 const MOST_HINT_BYTES = 1024 * 1024
 
-/** The actions of a checkpoint; undefined where it is not there. One that cannot be read is a `corrupt-table`. */
-export async function readCheckpoint(place: TablePlace, version: number): Promise<Actions | undefined> {
-  const path = checkpointPath(place.table, version)
-  const content = await place.storage.read(path, MOST_CHECKPOINT_BYTES)
-  if (!content) return undefined
-  const rows = await parseCheckpoint(content.body).catch((error) => {
-    throw corruptTable(place, `${place.storage.locate(path)} is damaged or not supported: ${error.message}`, error)
-  })
-  return parsing(place, path, () => {
+/** The actions of a checkpoint, of all of its parts; undefined where one is not there. One that cannot be read is a `corrupt-table`. */
+export async function readCheckpoint(place: TablePlace, { names }: Checkpoint): Promise<Actions | undefined> {
+  const paths = names.map((name) => `${logDirectory(place.table)}/${name}`)
+  const parts = await Promise.all(paths.map((path) => readPart(place, path)))
+  const rows = parts.flatMap((part) => part ?? [])
+  if (parts.includes(undefined)) return undefined
+  return parsing(place, paths[0] ?? '', () => {
     const actions = readActions(rows)
     if (!actions.protocol || !actions.metadata) throw new MalformedLog('it has no protocol or no metaData')
     return actions
+  })
+}
+
+async function readPart(place: TablePlace, path: string): Promise<readonly Fields[] | undefined> {
+  const content = await place.storage.read(path, MOST_CHECKPOINT_BYTES)
+  if (!content) return undefined
+  return parseCheckpoint(content.body).catch((error) => {
+    throw corruptTable(place, `${place.storage.locate(path)} is damaged or not supported: ${error.message}`, error)
   })
 }
 

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Storage } from '../storage/storage.ts'
-import type { Actions, AddFile, CommitInfo, Metadata, RemoveFile, Txn } from './actions.ts'
+import type { Actions, AddFile, CommitInfo, Metadata, Protocol, RemoveFile, Txn } from './actions.ts'
 import { writeCheckpoint } from './checkpoint.ts'
 import type { TablePlace } from './corrupt-table.ts'
-import { commitPath, findCommitFile } from './log.ts'
-import { PROTOCOL } from './read-actions.ts'
-import { readSnapshot } from './snapshot.ts'
+import { findCommitFile } from './log.ts'
+import { commitPath } from './log-files.ts'
+import { readLogged } from './snapshot.ts'
+import { PROTOCOL } from './supported.ts'
 import { printCommit } from './write-actions.ts'
 
 const CHECKPOINT_INTERVAL = 10
@@ -21,6 +22,8 @@ export interface CommitRequest {
 
 /** What a commit does. A new table needs metadata; else it is given only where it changes. */
 export interface CommitActions {
+  /** Given where it changes: back to what an earlier version had. */
+  readonly protocol?: Protocol
   readonly metadata?: Metadata
   readonly transactions?: readonly Txn[]
   readonly adds?: readonly AddFile[]
@@ -69,18 +72,20 @@ async function publish(place: TablePlace, { version, commitId, body }: Publicati
 }
 
 function actionsOf(table: string, { readVersion, actions }: CommitRequest): Actions {
-  const { metadata, transactions = [], adds = [], removes = [] } = actions
+  const { protocol, metadata, transactions = [], adds = [], removes = [] } = actions
   if (readVersion === undefined && !metadata) throw new Error(`The first commit of ${table} has no metadata`)
   const paths = new Set<string>()
-  for (const { path } of [...adds, ...removes]) {
-    if (paths.has(path)) throw new Error(`A commit of ${table} adds or removes ${path} twice`)
-    paths.add(path)
+  for (const { path, more } of [...adds, ...removes]) {
+    // A file with another deletion vector is another file of the table.
+    const id = JSON.stringify([path, more?.deletionVector])
+    if (paths.has(id)) throw new Error(`A commit of ${table} adds or removes ${path} twice`)
+    paths.add(id)
   }
   return {
     transactions,
     adds,
     removes,
-    ...(readVersion === undefined && { protocol: PROTOCOL }),
+    ...(readVersion === undefined ? { protocol: PROTOCOL } : protocol && { protocol }),
     ...(metadata && { metadata }),
   }
 }
@@ -88,13 +93,14 @@ function actionsOf(table: string, { readVersion, actions }: CommitRequest): Acti
 /** A table is complete without its checkpoints, so that failing to write one is not worth failing for. */
 async function checkpoint(place: TablePlace, version: number, now: number): Promise<void> {
   try {
-    const snapshot = await readSnapshot(place.storage, place.table, version)
+    const snapshot = await readLogged(place.storage, place.table, version)
     if (!snapshot) return
-    const { protocol, metadata, files, removed, transactions } = snapshot
+    const { protocol, metadata, files, removed, transactions, domains } = snapshot
     await writeCheckpoint(place, version, {
       protocol,
       metadata,
-      transactions: [...transactions].map(([appId, txnVersion]) => ({ appId, version: txnVersion })),
+      transactions: [...transactions.values()],
+      domains: [...domains.values()],
       adds: [...files.values()],
       removes: [...removed.values()].filter((file) => file.deletionTimestamp > now - TOMBSTONE_MILLIS),
     })

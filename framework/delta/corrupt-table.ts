@@ -21,6 +21,19 @@ export function corruptTable(place: TablePlace, problem: string, cause?: unknown
   })
 }
 
+/** Another Delta writer has changed the table. `own` is the last version that lake wrote, undefined where there is none to go back to. */
+export function foreignTable({ storage, table }: TablePlace, problem: string, own: number | undefined): LakeError {
+  const remedy =
+    own === undefined
+      ? 'Choose another --lake, or move the directory away.'
+      : `Version ${own} is the last that lake wrote: lake rollback ${table} --to ${own} makes the table what it was then.`
+  const message = `The table ${table} in ${storage.locate(table)} cannot be used: ${problem}. ${remedy}`
+  return new LakeError('corrupt-table', message, {
+    asset: table,
+    ...(own !== undefined && { details: { lastOwnVersion: own } }),
+  })
+}
+
 /** Runs `parse` on the content of `path`; what it finds malformed is a `corrupt-table` that names the file. */
 export function parsing<Result>(place: TablePlace, path: string, parse: () => Result): Result {
   try {

@@ -7,6 +7,22 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** The fields besides `known`, without what is null, and with numbers as JSON has them; nothing where there are none. */
+export function moreFields(fields: Fields, known: ReadonlySet<string>): { readonly more?: Fields } {
+  const others = Object.entries(fields).filter(
+    ([name, value]) => !known.has(name) && value !== null && value !== undefined,
+  )
+  return others.length === 0 ? {} : { more: Object.fromEntries(others.map(([name, value]) => [name, asJson(value)])) }
+}
+
+function asJson(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value)
+  if (Array.isArray(value)) return value.map(asJson)
+  if (!isFields(value)) return value
+  const there = Object.entries(value).filter(([, part]) => part !== null && part !== undefined)
+  return Object.fromEntries(there.map(([name, part]) => [name, asJson(part)]))
+}
+
 export function textField(fields: Fields, name: string): string {
   return optionalText(fields, name) ?? malformed(fields, name)
 }

@@ -1,5 +1,6 @@
 import type { Storage } from '../storage/storage.ts'
-import { firstGap, type LatestCommit, listLog, missingCommit, readCommitFiles } from './log.ts'
+import { type LatestCommit, readCommitFiles } from './log.ts'
+import { firstGap, listLog, missingCommit } from './log-files.ts'
 import type { CommitFile } from './read-actions.ts'
 import { rowsOf } from './stats.ts'
 

@@ -1,5 +1,6 @@
 import type { Storage } from '../storage/storage.ts'
-import { firstGap, type LatestCommit, listLog, missingCommit, readCommitFiles } from './log.ts'
+import { type LatestCommit, readCommitFiles } from './log.ts'
+import { firstGap, listLog, missingCommit, newestOf } from './log-files.ts'
 import type { CommitFile } from './read-actions.ts'
 
 /** The versions in which a data file is live: from `from` on, up to but without `until`; undefined where it still is. */
@@ -22,12 +23,12 @@ export interface TableLifetimes {
 /** Reads the whole log. Undefined where there is no such table; a log that does not begin with version 0 is a `corrupt-table`. */
 export async function readLifetimes(storage: Storage, table: string): Promise<TableLifetimes | undefined> {
   const place = { storage, table }
-  const { commits, checkpoints } = await listLog(place)
-  const newest = Math.max(commits.at(-1) ?? -1, checkpoints.at(-1) ?? -1)
-  if (newest < 0) return undefined
-  const gap = firstGap(commits, 0, newest)
+  const log = await listLog(place)
+  const newest = newestOf(log)
+  if (newest === undefined) return undefined
+  const gap = firstGap(log.commits, 0, newest)
   if (gap !== undefined) throw missingCommit(place, gap)
-  return lifetimesOf(await readCommitFiles(place, commits))
+  return lifetimesOf(await readCommitFiles(place, log.commits))
 }
 
 /** Of commits that are the versions 0, 1, 2, ... */

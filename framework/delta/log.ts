@@ -1,14 +1,9 @@
 import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Actions, CommitInfo } from './actions.ts'
-import { corruptTable, parsing, type TablePlace } from './corrupt-table.ts'
+import { parsing, type TablePlace } from './corrupt-table.ts'
+import { commitPath, listLog, logProblem, missingCommit, newestOf } from './log-files.ts'
 import { type CommitFile, parseCommit } from './read-actions.ts'
-
-/** The versions of a table that its log has files for, each in ascending order. */
-export interface LogFiles {
-  readonly commits: readonly number[]
-  readonly checkpoints: readonly number[]
-}
 
 export interface LatestCommit {
   readonly version: number
@@ -27,47 +22,34 @@ const MOST_COMMIT_BYTES = 500 * 1024 * 1024
 const NEWLINE = 0x0a
 const COMMIT_INFO = Buffer.from('{"commitInfo":')
 
-export function logDirectory(table: string): string {
-  return `${table}/_delta_log`
-}
-
-/** The 20 digits with which the files of a version begin. */
-export function versionName(version: number): string {
-  return String(version).padStart(20, '0')
-}
-
-export function commitPath(table: string, version: number): string {
-  return `${logDirectory(table)}/${versionName(version)}.json`
-}
-
-export function checkpointPath(table: string, version: number): string {
-  return `${logDirectory(table)}/${versionName(version)}.checkpoint.parquet`
-}
-
-/** The files of the log from version `from` on. Neither any commit nor any checkpoint where there is no table. */
-export async function listLog({ storage, table }: TablePlace, from = 0): Promise<LogFiles> {
-  // The bare number stands before all names that begin with it.
-  const names = await storage.names(logDirectory(table), from === 0 ? undefined : versionName(from))
-  return { commits: versionsOf(names, '.json'), checkpoints: versionsOf(names, '.checkpoint.parquet') }
-}
-
-function versionsOf(names: readonly string[], suffix: string): readonly number[] {
-  return names
-    .filter((name) => name.length === 20 + suffix.length && /^\d{20}\./.test(name) && name.endsWith(suffix))
-    .map((name) => Number(name.slice(0, 20)))
-}
-
 /**
- * The newest commit, by the fewest reads: the names in the log and one file. Undefined where there is no such table.
- * It does not see damage further back in the log; `readSnapshot` does.
+ * The newest commit, by the fewest reads: the names in the log and one file. Undefined where there is no such table. `corrupt-table` where a
+ * file is missing without which the version cannot be read. Damage inside of older files is not seen; `readSnapshot` sees it.
  */
 export async function latestCommit(storage: Storage, table: string): Promise<LatestCommit | undefined> {
   const place = { storage, table }
-  const { commits, checkpoints } = await listLog(place)
-  const newest = Math.max(commits.at(-1) ?? -1, checkpoints.at(-1) ?? -1)
-  if (newest < 0) return undefined
+  const log = await listLog(place)
+  const newest = newestOf(log)
+  if (newest === undefined) return undefined
+  const problem = logProblem(place, log, newest)
+  if (problem) throw problem
   const commitInfo = await readCommitInfo(place, newest)
   return { version: newest, timestamp: commitInfo.timestamp, commitInfo }
+}
+
+const COMMITS_LOOKED_AT = 16
+
+/** The newest version that lake wrote, where others have written to the table since. Undefined where there is none that can be found. */
+export async function lastOwnVersion(storage: Storage, table: string): Promise<number | undefined> {
+  const place = { storage, table }
+  const { commits } = await listLog(place)
+  for (let end = commits.length; end > 0; end -= COMMITS_LOOKED_AT) {
+    const versions = commits.slice(Math.max(0, end - COMMITS_LOOKED_AT), end)
+    const infos = await Promise.all(versions.map((version) => readCommitInfo(place, version).catch(() => undefined)))
+    const last = infos.findLastIndex((info) => info?.lake !== undefined)
+    if (last >= 0) return versions[last]
+  }
+  return undefined
 }
 
 async function readCommitInfo(place: TablePlace, version: number): Promise<CommitInfo> {
@@ -123,15 +105,4 @@ export async function findCommitFile(place: TablePlace, version: number): Promis
   const path = commitPath(place.table, version)
   const content = await place.storage.read(path, MOST_COMMIT_BYTES)
   return content && parsing(place, path, () => parseCommit(Buffer.from(content.body).toString()))
-}
-
-export function missingCommit(place: TablePlace, version: number): LakeError {
-  return corruptTable(place, `${place.storage.locate(commitPath(place.table, version))} is missing`)
-}
-
-/** The first version from `from` to `to` that is not in `versions` (ascending), or undefined where there is none. */
-export function firstGap(versions: readonly number[], from: number, to: number): number | undefined {
-  const there = new Set(versions)
-  for (let version = from; version <= to; version++) if (!there.has(version)) return version
-  return undefined
 }

@@ -1,8 +1,9 @@
-import type { Actions, AddFile, CommitInfo, Metadata, Protocol, RemoveFile, Txn } from './actions.ts'
+import type { Actions, AddFile, CommitInfo, DomainMetadata, Metadata, Protocol, RemoveFile, Txn } from './actions.ts'
 import { MalformedLog } from './corrupt-table.ts'
 import {
   type Fields,
   isFields,
+  moreFields,
   nullableTextMap,
   numberField,
   optionalNumber,
@@ -12,11 +13,8 @@ import {
   textMap,
 } from './fields.ts'
 import { decodePath } from './file-path.ts'
-import { parseSchema } from './schema.ts'
+import { parseSchema, printSchema } from './schema.ts'
 import { rowsOf } from './stats.ts'
-
-/** What lake reads and writes: no column mapping, deletion vectors or other table features. */
-export const PROTOCOL: Protocol = { minReaderVersion: 1, minWriterVersion: 2 }
 
 export interface CommitFile extends Actions {
   readonly commitInfo: CommitInfo
@@ -51,18 +49,30 @@ export function readActions(rows: Iterable<Fields>): Actions {
   const adds: AddFile[] = []
   const removes: RemoveFile[] = []
   const transactions: Txn[] = []
+  const domains: DomainMetadata[] = []
   let protocol: Protocol | undefined
   let metadata: Metadata | undefined
   for (const row of rows) {
     if (isFields(row.add)) adds.push(readAdd(row.add))
     else if (isFields(row.remove)) removes.push(readRemove(row.remove))
-    else if (isFields(row.txn))
-      transactions.push({ appId: textField(row.txn, 'appId'), version: numberField(row.txn, 'version') })
+    else if (isFields(row.txn)) transactions.push(readTxn(row.txn))
+    else if (isFields(row.domainMetadata)) domains.push(readDomain(row.domainMetadata))
     else if (isFields(row.metaData)) metadata = readMetadata(row.metaData)
     else if (isFields(row.protocol)) protocol = readProtocol(row.protocol)
   }
-  return { adds, removes, transactions, ...(protocol && { protocol }), ...(metadata && { metadata }) }
+  return {
+    ...{ adds, removes, transactions },
+    ...(domains.length > 0 && { domains }),
+    ...(protocol && { protocol }),
+    ...(metadata && { metadata }),
+  }
 }
+
+/** The parsed statistics and partition values of Spark's checkpoints repeat what `stats` and `partitionValues` say. */
+const ADD = new Set([
+  ...['path', 'partitionValues', 'size', 'modificationTime', 'dataChange', 'stats', 'tags'],
+  ...['stats_parsed', 'partitionValues_parsed'],
+])
 
 function readAdd(add: Fields): AddFile {
   const stats = optionalText(add, 'stats')
@@ -73,8 +83,13 @@ function readAdd(add: Fields): AddFile {
     modificationTime: numberField(add, 'modificationTime'),
     ...(stats !== undefined && { stats }),
     tags: textMap(add, 'tags'),
+    ...moreFields(add, ADD),
   }
 }
+
+const REMOVE = new Set([
+  ...['path', 'deletionTimestamp', 'partitionValues', 'size', 'dataChange', 'stats', 'extendedFileMetadata'],
+])
 
 function readRemove(remove: Fields): RemoveFile {
   const rows = rowsOf(optionalText(remove, 'stats'))
@@ -84,7 +99,20 @@ function readRemove(remove: Fields): RemoveFile {
     partitionValues: readPartitionValues(remove),
     size: optionalNumber(remove, 'size') ?? 0,
     ...(rows !== undefined && { rows }),
+    ...moreFields(remove, REMOVE),
   }
+}
+
+const TXN = new Set(['appId', 'version'])
+
+function readTxn(txn: Fields): Txn {
+  return { appId: textField(txn, 'appId'), version: numberField(txn, 'version'), ...moreFields(txn, TXN) }
+}
+
+const DOMAIN = new Set(['domain', 'removed'])
+
+function readDomain(fields: Fields): DomainMetadata {
+  return { domain: textField(fields, 'domain'), removed: fields.removed === true, ...moreFields(fields, DOMAIN) }
 }
 
 /** PROTOCOL.md, "Partition Value Serialization": the empty text is null, whatever the type. */
@@ -93,27 +121,55 @@ function readPartitionValues(file: Fields): Readonly<Record<string, string | nul
   return Object.fromEntries(Object.entries(values).map(([column, value]) => [column, value === '' ? null : value]))
 }
 
+const METADATA = new Set(['id', 'schemaString', 'partitionColumns', 'createdTime', 'configuration'])
+
 function readMetadata(metadata: Fields): Metadata {
+  const schemaString = textField(metadata, 'schemaString')
   return {
     id: textField(metadata, 'id'),
-    columns: parseSchema(textField(metadata, 'schemaString')),
+    ...readSchema(schemaString),
     partitionColumns: textList(metadata, 'partitionColumns'),
     createdTime: optionalNumber(metadata, 'createdTime') ?? 0,
     configuration: textMap(metadata, 'configuration'),
+    ...withoutDefaultFormat(moreFields(metadata, METADATA)),
   }
 }
 
-function readProtocol(protocol: Fields): Protocol {
-  const minReaderVersion = numberField(protocol, 'minReaderVersion')
-  const minWriterVersion = numberField(protocol, 'minWriterVersion')
-  if (minReaderVersion > PROTOCOL.minReaderVersion || minWriterVersion > PROTOCOL.minWriterVersion) {
-    const features = [...textList(protocol, 'readerFeatures'), ...textList(protocol, 'writerFeatures')]
-    const named = features.length > 0 ? ` (${[...new Set(features)].join(', ')})` : ''
-    throw new MalformedLog(
-      `another Delta writer raised it to reader version ${minReaderVersion} and writer version ${minWriterVersion}${named}, and lake reads and writes versions ${PROTOCOL.minReaderVersion} and ${PROTOCOL.minWriterVersion}`,
-    )
+/** A schema that lake cannot work with may be one that a later version does not have any more, so that it is no error yet. */
+function readSchema(schemaString: string): Pick<Metadata, 'columns' | 'schemaString' | 'unreadable'> {
+  try {
+    const columns = parseSchema(schemaString)
+    return printSchema(columns) === schemaString ? { columns } : { columns, schemaString }
+  } catch (error) {
+    if (!(error instanceof MalformedLog)) throw error
+    return { columns: [], schemaString, unreadable: error.message }
   }
-  return { minReaderVersion, minWriterVersion }
+}
+
+/** The format that lake writes by itself. */
+function withoutDefaultFormat({ more }: Pick<Metadata, 'more'>): Pick<Metadata, 'more'> {
+  if (!more) return {}
+  const { format, ...others } = more
+  const isDefault = isFields(format) && format.provider === 'parquet' && Object.keys(format.options ?? {}).length === 0
+  const kept = isDefault ? others : more
+  return Object.keys(kept).length === 0 ? {} : { more: kept }
+}
+
+const PROTOCOL_FIELDS = new Set(['minReaderVersion', 'minWriterVersion', 'readerFeatures', 'writerFeatures'])
+
+function readProtocol(protocol: Fields): Protocol {
+  const [readerFeatures, writerFeatures] = [textList(protocol, 'readerFeatures'), textList(protocol, 'writerFeatures')]
+  const [minReaderVersion, minWriterVersion] = [
+    numberField(protocol, 'minReaderVersion'),
+    numberField(protocol, 'minWriterVersion'),
+  ]
+  return {
+    ...{ minReaderVersion, minWriterVersion },
+    // PROTOCOL.md: the list is there, if empty, from these versions on.
+    ...(minReaderVersion >= 3 && { readerFeatures }),
+    ...(minWriterVersion >= 7 && { writerFeatures }),
+    ...moreFields(protocol, PROTOCOL_FIELDS),
+  }
 }
 
 function readCommitInfo(info: Fields): CommitInfo {

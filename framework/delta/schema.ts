@@ -6,11 +6,15 @@ export interface TableColumn {
   readonly name: string
   readonly type: ColumnType
   readonly nullable: boolean
+  /** What another writer has noted of the column: a comment, for one. */
+  readonly metadata?: Readonly<Record<string, unknown>>
 }
 
 /** The `schemaString` of a table's metadata (PROTOCOL.md, "Schema Serialization Format"). */
 export function printSchema(columns: readonly TableColumn[]): string {
-  const fields = columns.map(({ name, type, nullable }) => ({ name, type: deltaType(type), nullable, metadata: {} }))
+  const fields = columns.map(({ name, type, nullable, metadata = {} }) => ({
+    ...{ name, type: deltaType(type), nullable, metadata },
+  }))
   return JSON.stringify({ type: 'struct', fields })
 }
 
@@ -22,10 +26,21 @@ export interface TableShape {
 
 export function sameShape(left: TableShape, right: TableShape): boolean {
   return (
-    printSchema(left.columns) === printSchema(right.columns) &&
+    printSchema(left.columns.map(bare)) === printSchema(right.columns.map(bare)) &&
     left.partitionColumns.join() === right.partitionColumns.join()
   )
 }
+
+/** The columns, with what another writer has noted of those that have the same name in `noted`; what Delta itself notes is not taken over. */
+export function withNotes(columns: readonly TableColumn[], noted: readonly TableColumn[]): readonly TableColumn[] {
+  const notes = new Map(noted.map(({ name, metadata = {} }) => [name, Object.entries(metadata)]))
+  return columns.map((column) => {
+    const kept = (notes.get(column.name) ?? []).filter(([note]) => !note.startsWith('delta.'))
+    return { ...bare(column), ...(kept.length > 0 && { metadata: Object.fromEntries(kept) }) }
+  })
+}
+
+const bare = ({ name, type, nullable }: TableColumn): TableColumn => ({ name, type, nullable })
 
 export function deltaType(type: ColumnType): string {
   switch (type.kind) {
@@ -70,7 +85,9 @@ function parseField(field: unknown): TableColumn {
     throw new MalformedLog(
       `its column ${field.name} has the type ${JSON.stringify(field.type)}, which lake does not have`,
     )
-  return { name: field.name, type, nullable: field.nullable !== false }
+  const { metadata } = field
+  const isNoted = isObject(metadata) && Object.keys(metadata).length > 0
+  return { name: field.name, type, nullable: field.nullable !== false, ...(isNoted && { metadata }) }
 }
 
 function decimalType(type: unknown): ColumnType | undefined {

@@ -29,17 +29,25 @@ const MICROS_IN_MILLI = 1000n
 
 /**
  * The `stats` of an `add` (PROTOCOL.md, "Per-file Statistics"). Bounds are kept true where they cannot be kept exact: text is cut at 128 code
- * points and timestamps at milliseconds, rounded up for `max`. What has no true bound (NaN, infinity) has none.
+ * points and timestamps at milliseconds, rounded up for `max`. What has no true bound (NaN, infinity) has none, and then no column of the file
+ * has: filters of deltalake take a bound that is left out for null, and drop the file with all of its rows.
  */
 export function printStats(stats: FileStats, columns: readonly TableColumn[]): string {
   const known = columns.flatMap(({ name, type }) => {
     const column = Object.hasOwn(stats.columns, name) ? stats.columns[name] : undefined
     return column ? [{ name, type, column }] : []
   })
-  const bounds = (side: Side) =>
-    printObject(known.map(({ name, type, column }) => [name, printBound(column[side], type, side)]))
+  const bounded = known.map(({ name, type, column }) => {
+    const [min, max] = [printBound(column.min, type, 'min'), printBound(column.max, type, 'max')]
+    return { name, min, max, isWhole: column.nulls >= stats.rows || (min !== undefined && max !== undefined) }
+  })
   const nulls = printObject(known.map(({ name, column }) => [name, String(column.nulls)]))
-  return `{"numRecords":${stats.rows},"minValues":${bounds('min')},"maxValues":${bounds('max')},"nullCount":${nulls}}`
+  if (!bounded.every(({ isWhole }) => isWhole)) return `{"numRecords":${stats.rows},"nullCount":${nulls}}`
+  const [mins, maxs] = [
+    printObject(bounded.map(({ name, min }) => [name, min])),
+    printObject(bounded.map(({ name, max }) => [name, max])),
+  ]
+  return `{"numRecords":${stats.rows},"minValues":${mins},"maxValues":${maxs},"nullCount":${nulls}}`
 }
 
 /** Written by hand since JSON.stringify has no way to print a bigint as a number. */

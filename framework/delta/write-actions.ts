@@ -1,4 +1,4 @@
-import type { Actions, AddFile, CommitInfo, Metadata, RemoveFile } from './actions.ts'
+import type { Actions, AddFile, CommitInfo, DomainMetadata, Metadata, Protocol, RemoveFile, Txn } from './actions.ts'
 import type { Fields } from './fields.ts'
 import { encodePath } from './file-path.ts'
 import { printSchema } from './schema.ts'
@@ -13,24 +13,32 @@ export function printCommit(actions: Actions, commitInfo: CommitInfo, commitId: 
 /** One action a row, under its name, as PROTOCOL.md says in "Actions". A checkpoint's rows are no change of data, a commit's are. */
 export function writeActions(actions: Actions, dataChange: boolean): readonly Fields[] {
   return [
-    ...(actions.protocol ? [{ protocol: actions.protocol }] : []),
+    ...(actions.protocol ? [{ protocol: writeProtocol(actions.protocol) }] : []),
     ...(actions.metadata ? [{ metaData: writeMetadata(actions.metadata) }] : []),
-    ...actions.transactions.map((txn) => ({ txn })),
+    ...actions.transactions.map((txn) => ({ txn: writeTxn(txn) })),
+    ...(actions.domains ?? []).map((domain) => ({ domainMetadata: writeDomain(domain) })),
     ...actions.removes.map((file) => ({ remove: { ...writeRemove(file), dataChange } })),
     ...actions.adds.map((file) => ({ add: { ...writeAdd(file), dataChange } })),
   ]
 }
 
-function writeMetadata({ id, columns, partitionColumns, createdTime, configuration }: Metadata): Fields {
+const writeProtocol = ({ more, ...protocol }: Protocol): Fields => ({ ...protocol, ...more })
+
+const writeTxn = ({ more, ...txn }: Txn): Fields => ({ ...txn, ...more })
+
+const writeDomain = ({ more, ...domain }: DomainMetadata): Fields => ({ ...domain, ...more })
+
+function writeMetadata({ columns, schemaString = printSchema(columns), more, ...metadata }: Metadata): Fields {
+  const { id, partitionColumns, createdTime, configuration } = metadata
   const format = { provider: 'parquet', options: {} }
-  return { id, format, schemaString: printSchema(columns), partitionColumns, configuration, createdTime }
+  return { id, format, ...more, schemaString, partitionColumns, configuration, createdTime }
 }
 
-function writeAdd({ path, tags, ...file }: AddFile): Fields {
-  return { path: encodePath(path), ...file, ...(Object.keys(tags).length > 0 && { tags }) }
+function writeAdd({ path, tags, more, ...file }: AddFile): Fields {
+  return { path: encodePath(path), ...file, ...(Object.keys(tags).length > 0 && { tags }), ...more }
 }
 
-function writeRemove({ path, rows, ...file }: RemoveFile): Fields {
+function writeRemove({ path, rows, more, ...file }: RemoveFile): Fields {
   const stats = rows === undefined ? {} : { stats: JSON.stringify({ numRecords: rows }) }
-  return { path: encodePath(path), ...file, ...stats, extendedFileMetadata: true }
+  return { path: encodePath(path), ...file, ...stats, extendedFileMetadata: true, ...more }
 }

@@ -5,7 +5,7 @@ import { awsChecks } from './aws-checks.ts'
 import { type Check, isFailed, skipped } from './check.ts'
 import { embeddedCheck } from './embedded-checks.ts'
 import { emrChecks } from './emr-checks.ts'
-import { lakeChecks } from './lake-checks.ts'
+import { lakeChecks, undeclaredCheck } from './lake-checks.ts'
 import { sourceCheck } from './source-checks.ts'
 import { sparkChecks } from './spark-checks.ts'
 
@@ -30,6 +30,12 @@ export async function diagnose({ profile, graph, places }: Patient): Promise<rea
     broken && uri.startsWith('s3://') ? [skipped(name, broken.name)] : ask()
   const answers = await Promise.all([
     unless('lake', places.lake.uri, () => lakeChecks(places.lake)),
+    unless('undeclared tables', places.lake.uri, () =>
+      undeclaredCheck(
+        places.lake,
+        graph.assets.map(({ key }) => key),
+      ),
+    ),
     ...declared.map((source) =>
       unless(`source ${source.key}`, remote.get(source.key) ?? '', async () => [
         await sourceCheck(places, source, patterns),

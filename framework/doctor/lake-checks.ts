@@ -3,6 +3,7 @@ import { constants } from 'node:fs'
 import { access, rmdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { LakeError } from '../errors.ts'
+import { undeclaredTables } from '../observe/undeclared-tables.ts'
 import { isLocal } from '../storage/is-local.ts'
 import type { Storage } from '../storage/storage.ts'
 import { answersTo, answerTo, type Check, type Finding, failed, isFailed, ok, type Question, skipped } from './check.ts'
@@ -30,6 +31,16 @@ export async function lakeChecks(lake: Storage): Promise<readonly Check[]> {
   const probed = await answersTo(probeQuestions(lake), (check) => check.name === WRITE && isFailed(check))
   if (isLocal(lake)) await leaveNothing(lake)
   return [reached, ...probed]
+}
+
+/** Tables that a rename or a removal has left. */
+export async function undeclaredCheck(lake: Storage, keys: readonly string[]): Promise<readonly Check[]> {
+  const name = 'undeclared tables'
+  // Whether the lake can be listed is the answer of another check.
+  const tables = await undeclaredTables(lake, new Set(keys)).catch(() => [])
+  if (tables.length === 0) return []
+  const found = `${tables.join(', ')} in ${lake.uri} ${tables.length === 1 ? 'is' : 'are'} declared by no asset`
+  return [{ name, status: 'warning', found, remedy: 'lake drop KEY removes one; or declare it again.' }]
 }
 
 /** To be refused one kind of access says nothing of the others. */

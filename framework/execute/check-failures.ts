@@ -1,6 +1,8 @@
 import { LakeError } from '../errors.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
+import type { StandingWarning } from '../observe/provenance.ts'
 import type { BuildResult, CheckFailure } from './engine.ts'
+import { valueText } from './plain-value.ts'
 import type { StepContext } from './step-context.ts'
 
 /** Tells of warnings. Throws `check-failed` where a check of severity error found rows. */
@@ -18,12 +20,16 @@ export function applyChecks(
 
 const REMEDY = 'Mend the rows where they come from, or the query or the check, and run lake materialize.'
 
+/** Those of severity `warn`, as they are recorded with the rows. */
+export const warningsOf = (checks: readonly CheckFailure[]): readonly StandingWarning[] =>
+  checks.flatMap(({ check, severity, rows }) => (severity === 'warn' ? [{ check, rows }] : []))
+
 export const describeFailures = (key: string, failures: readonly CheckFailure[]): string =>
   failures.map((failure) => describeFailure(key, failure)).join('\n')
 
 /** `songplays: 3 rows are not right: song_id stands in songs`, and some of the rows. */
 export function describeFailure(key: string, { check, rows, sample }: CheckFailure): string {
-  const shown = sample.map((row) => `\n  ${shortened(JSON.stringify(row))}`).join('')
+  const shown = sample.map((row) => `\n  ${shortened(valueText(row))}`).join('')
   return `${key}: the check "${check}" fails for ${rows} ${rows === 1 ? 'row' : 'rows'}, such as${shown}`
 }
 

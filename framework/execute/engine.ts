@@ -5,12 +5,22 @@ import type { ManifestEntry } from '../ingest/manifest.ts'
 import type { RejectedLine } from '../ingest/rejects.ts'
 import type { Fingerprint } from '../observe/fingerprint.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
+import type { PlainValue } from './plain-value.ts'
 
 /** A table as an engine reads it: one version's data files. */
 export interface InputTable {
   readonly columns: readonly TableColumn[]
   /** As `Storage.locate` gives them. */
   readonly files: readonly string[]
+  /** There where other writers had a hand in the version. Only what a local engine is asked reads such a table: nothing is built from it. */
+  readonly foreign?: ForeignFiles
+}
+
+/** Files of other writers may lack columns: those of the partitions, whose values the log gives, and others, which are null then. */
+export interface ForeignFiles {
+  readonly partitionColumns: readonly string[]
+  /** In the order of the files. */
+  readonly partitionValues: readonly PartitionValues[]
 }
 
 /** A data file of a table version, with what the log knows of it. */
@@ -126,8 +136,19 @@ export interface CheckFailure {
   readonly check: string
   readonly severity: 'error' | 'warn'
   readonly rows: number
-  /** Some of the offending rows. */
+  /** Some of the offending rows, with values that JSON can hold. */
   readonly sample: readonly Readonly<Record<string, unknown>>[]
+}
+
+export interface CheckRequest {
+  readonly asset: ResolvedTable
+  /** The version whose rows are checked. */
+  readonly standing: InputTable
+  /** Key -> the version of an asset that a `references` check reads. */
+  readonly referenced: ReadonlyMap<string, InputTable>
+  /** An existing empty local directory. */
+  readonly directory: string
+  readonly signal: AbortSignal
 }
 
 export interface IngestRequest {
@@ -168,9 +189,9 @@ export interface CompareRequest {
   readonly signal: AbortSignal
 }
 
-export type ComparedRow = Readonly<Record<string, unknown>>
+export type ComparedRow = Readonly<Record<string, PlainValue>>
 
-/** A row that the two do not have alike, with values that `JSON` and a bigint can hold. */
+/** A row that the two do not have alike. */
 export type RowDifference =
   | { readonly change: 'removed' | 'added'; readonly row: ComparedRow; readonly found: readonly FoundRow[] }
   | { readonly change: 'changed'; readonly before: ComparedRow; readonly after: ComparedRow }
@@ -203,6 +224,9 @@ export interface Engine {
    */
   increment(request: IncrementRequest): Promise<IncrementResult>
 
+  /** Runs every check of a table over rows that stand, and writes nothing. Throws as `build` does. */
+  check(request: CheckRequest): Promise<readonly CheckFailure[]>
+
   /** Reads lines of a source's files. Every line is a row of the result, a reject, or blank. */
   ingest(request: IngestRequest): Promise<IngestResult>
 
@@ -212,8 +236,17 @@ export interface Engine {
   /** Of each of the asset's data files, given as `Storage.locate` gives them, in their order. */
   fingerprints(asset: ResolvedAsset, files: readonly string[]): Promise<readonly Fingerprint[]>
 
+  /** The first of these data files that cannot be read to its end, where `error` may come of one; undefined where it does not. */
+  unreadableFile?(files: readonly string[], error: unknown): Promise<UnreadableFile | undefined>
+
   /** Stops what is running and frees what is held. */
   close(): Promise<void>
+}
+
+/** A data file, as `Storage.locate` gives it, and what the engine says of it. */
+export interface UnreadableFile {
+  readonly file: string
+  readonly reason: string
 }
 
 /** An engine of this machine, which is there at once: it also answers what is only asked, whatever engine publishes. */

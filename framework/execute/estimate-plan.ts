@@ -53,6 +53,7 @@ class Estimator {
   async step(step: PlanStep): Promise<EstimatedStep> {
     const asset = this.#context.graph.get(step.asset)
     if (asset.kind === 'source') return { ...step, estimate: await this.#ingest(asset, step) }
+    if (step.mode === 'check') return { ...step, estimate: this.#check(asset) }
     const exact = step.mode === 'full' || step.causes.some(isPending) ? undefined : await this.#exact(asset, step)
     return exact ?? { ...step, estimate: this.#atMost(asset, step) }
   }
@@ -89,6 +90,11 @@ class Estimator {
       written: volume(Math.max(0, carried - (standing ? goes : 0)) + comes, null),
       files,
     }
+  }
+
+  #check({ key }: ResolvedTable): StepEstimate {
+    const rows = this.#upstream(key).rows
+    return { certainty: 'exact', keys: null, read: volume(rows, null), written: volume(0, 0), files: [] }
   }
 
   /** Undefined where the changed rows cannot be looked at. */

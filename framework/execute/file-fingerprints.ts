@@ -79,6 +79,9 @@ export async function untrueFiles(
   return new Set(files.filter(isUntrue).map(({ path }) => path))
 }
 
+/** What the log says of the file's rows; undefined for one by another writer. */
+export const notedFingerprint = ({ tags }: AddFile): Fingerprint | undefined => parseFingerprint(tags[FINGERPRINT_TAG])
+
 /** Undefined where there is none, or it is damaged: then the rows are read. */
 function parseFingerprint(tag: string | undefined): Fingerprint | undefined {
   if (tag === undefined) return undefined

@@ -2,10 +2,11 @@ import { deltaType } from '../delta/schema.ts'
 import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
 import type { FollowedQuery, ResolvedTable, UpstreamUse } from '../graph/resolved-asset.ts'
 import { Manifest } from '../ingest/manifest.ts'
+import { checkedRows } from '../observe/checked-rows.ts'
 import { compareContent } from '../observe/fingerprint.ts'
 import type { TableState } from '../observe/observation.ts'
 import { inputOf, type Provenance } from '../observe/provenance.ts'
-import { applyChecks } from './check-failures.ts'
+import { applyChecks, warningsOf } from './check-failures.ts'
 import { findConsumed, type Unable, unable } from './consumed-version.ts'
 import { dataFiles } from './data-files.ts'
 import {
@@ -16,8 +17,9 @@ import {
   NotAsRecorded,
   type ReferencedTable,
 } from './engine.ts'
-import { lostFilesError } from './lost-files.ts'
+import { lostFilesError, type ReadFiles } from './lost-files.ts'
 import {
+  filesOf,
   inputVersions,
   type PinnedTable,
   type Pins,
@@ -52,7 +54,11 @@ export async function incrementTable(context: StepContext, table: StandingTable)
   const prepared = await prepareIncrement(context, table, { base, pinned: pins.pinned })
   if (prepared.kind === 'unable') return prepared
   const { request, standing } = prepared
-  const result = await computed(context, request, pins.pins)
+  const read = new Map([
+    ...filesOf(pins.pins),
+    [asset.key, { version: standing.version, files: [...standing.files.values()] }],
+  ])
+  const result = await computed(context, request, read)
   if ('kind' in result) return result
   signal.throwIfAborted()
   applyChecks(context, asset, result)
@@ -65,6 +71,7 @@ export async function incrementTable(context: StepContext, table: StandingTable)
     provenance: {
       ...{ runId: context.runId, engine: engine.name, code: asset.code },
       ...{ inputs: inputVersions(asset, pins.pinned), referenced: referencedVersions(asset, pins.pinned) },
+      checked: checkedRows(asset, warningsOf(result.checks), table.state.provenance.checked),
     },
   })
   return { kind: 'published', published, affected: result.affected }
@@ -73,13 +80,13 @@ export async function incrementTable(context: StepContext, table: StandingTable)
 async function computed(
   { lake, engine }: StepContext,
   request: IncrementRequest,
-  pins: ReadonlyMap<string, PinnedTable>,
+  read: ReadonlyMap<string, ReadFiles>,
 ): Promise<IncrementResult | Unable> {
   try {
     return await engine.increment(request)
   } catch (error) {
     if (error instanceof NotAsRecorded) return unable(error.message)
-    throw (await lostFilesError(lake, new Map([...pins].map(([key, { files }]) => [key, files])), error)) ?? error
+    throw (await lostFilesError(lake, read, { error, engine })) ?? error
   }
 }
 

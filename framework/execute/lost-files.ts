@@ -1,6 +1,10 @@
+// Why an engine failed, where that is a data file which is gone, cut or damaged: the engine can only say that it could not read it.
+
 import type { AddFile } from '../delta/actions.ts'
 import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
+import { locateFiles } from './data-files.ts'
+import type { Engine, UnreadableFile } from './engine.ts'
 
 /** Of these data files of a table, those that are gone or cut: path -> what is wrong with it. */
 export async function lostFiles(
@@ -19,25 +23,62 @@ export async function lostFiles(
   )
 }
 
-/**
- * Why an engine failed that read these tables, where that is a lost file: of it an engine can only say that it could not read it.
- * `corrupt-table`, with what to do; undefined where no file is lost.
- */
+/** Data files of a table that were read, and the version that they belong to. */
+export interface ReadFiles {
+  readonly version: number
+  readonly files: readonly AddFile[]
+}
+
+export interface Failure {
+  readonly error: unknown
+  /** The one that failed. */
+  readonly engine?: Pick<Engine, 'unreadableFile'>
+}
+
+/** `corrupt-table` with what to do, where the engine failed that read these tables for a lost or damaged file; undefined where it did not. */
 export async function lostFilesError(
   lake: Storage,
-  tables: ReadonlyMap<string, readonly AddFile[]>,
-  cause: unknown,
+  tables: ReadonlyMap<string, ReadFiles>,
+  { error, engine }: Failure,
 ): Promise<LakeError | undefined> {
-  for (const [key, files] of tables) {
+  for (const [key, { version, files }] of tables) {
     const [first] = await lostFiles(lake, key, files)
     if (!first) continue
     const [path, problem] = first
-    return new LakeError(
-      'corrupt-table',
-      `the table ${key} has lost rows: ${lake.locate(`${key}/${path}`)} ${problem}. ` +
-        `Restore the file from a backup, or run lake materialize ${key} --full to write it anew.`,
-      { asset: key, cause },
-    )
+    const file = lake.locate(`${key}/${path}`)
+    return lostRows({ key, version }, `${file} ${problem}`, error)
+  }
+  for (const [key, { version, files }] of tables) {
+    const damaged = await engine?.unreadableFile?.(locateFiles(lake, key, files), error)
+    if (damaged) return damagedError({ key, version }, damaged, error)
   }
   return undefined
+}
+
+/** A query failed at a data file that cannot be read to its end; whose it is, is not known yet. */
+export class DamagedFile extends Error {
+  override readonly name = 'DamagedFile'
+  readonly damaged: UnreadableFile
+
+  constructor(damaged: UnreadableFile, cause: unknown) {
+    super(`${damaged.file} is damaged: ${damaged.reason}`, { cause })
+    this.damaged = damaged
+  }
+}
+
+export interface TableVersion {
+  readonly key: string
+  readonly version: number
+}
+
+export const damagedError = (table: TableVersion, { file, reason }: UnreadableFile, cause: unknown): LakeError =>
+  lostRows(table, `${file} is damaged (${reason.trim()})`, cause)
+
+function lostRows({ key, version }: TableVersion, problem: string, cause: unknown): LakeError {
+  return new LakeError(
+    'corrupt-table',
+    `the table ${key} has lost rows of its version ${version}: ${problem}. ` +
+      `Restore the file from a backup, or run lake materialize ${key} --full to write it anew.`,
+    { asset: key, cause },
+  )
 }

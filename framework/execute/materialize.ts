@@ -1,7 +1,6 @@
-import { LakeError } from '../errors.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { select } from '../graph/selection.ts'
-import { isEmptied, type Observation, type Observations } from '../observe/observation.ts'
+import type { Observations } from '../observe/observation.ts'
 import { observe, observeTable, type Places } from '../observe/observe.ts'
 import { makePlan, type Plan } from '../plan/plan.ts'
 import { claimAssets, type HeldClaims } from '../run/claims.ts'
@@ -13,6 +12,7 @@ import { endDeadRuns } from './dead-runs.ts'
 import type { Engine, EngineRun, KeptElsewhere } from './engine.ts'
 import { heldBy } from './held.ts'
 import { interrupted } from './interrupted.ts'
+import { type LeftOut, leftOut, resultsOf, tellLeftOut, withLeftOut } from './left-out.ts'
 import type { LoadedCode } from './newer-code.ts'
 import { type RunResult, runPlan } from './run-plan.ts'
 import { makeRunDirectory, removeRunDirectory, runDirectory } from './scratch.ts'
@@ -32,9 +32,14 @@ export interface Wanted {
 export interface Planned {
   readonly plan: Plan
   readonly observations: Observations
+  /** What of the selection and its upstreams is not in the plan, since it cannot be built. */
+  readonly left: LeftOut
 }
 
-/** Observes what the selection needs and plans it. Throws what keeps any of it from being brought up to date: all problems in one message. */
+/**
+ * Observes what the selection needs and plans it. A table that cannot be read leaves out what depends on it. Whatever else keeps something from
+ * being brought up to date is thrown: all problems in one message.
+ */
 export async function planWanted(graph: AssetGraph, places: Places, wanted: Wanted): Promise<Planned> {
   const selected = select(graph, wanted.selection)
   const keys = wanted.only ? selected : graph.withUpstream(selected)
@@ -43,21 +48,9 @@ export async function planWanted(graph: AssetGraph, places: Places, wanted: Want
   const assets = graph.assets.filter(({ key }) => observed.has(key))
   const observations = await observe(places, assets)
   const forced = new Set(wanted.full ? selected : [])
-  throwProblems(keys.flatMap((key) => problemOf(observations.get(key), wanted) ?? []))
-  return { plan: makePlan(graph, observations, { keys, forced }), observations }
-}
-
-function problemOf(observed: Observation | undefined, { allowEmpty = false }: Wanted): LakeError | undefined {
-  return observed && allowEmpty && isEmptied(observed) ? undefined : observed?.problem
-}
-
-/** The first of them gives the code, and so the exit status. */
-function throwProblems(problems: readonly LakeError[]): void {
-  const [first] = problems
-  if (!first) return
-  if (problems.length === 1) throw first
-  const message = problems.map((problem) => problem.message).join('\n')
-  throw new LakeError(first.code, message, { ...(first.asset !== undefined && { asset: first.asset }), cause: first })
+  const left = leftOut(graph, observations, { keys, selected, allowEmpty: wanted.allowEmpty ?? false })
+  const built = keys.filter((key) => !left.unreadable.has(key) && !left.dependent.has(key))
+  return { plan: makePlan(graph, observations, { keys: built, forced }), observations, left }
 }
 
 export interface MaterializeRequest extends Wanted {
@@ -85,7 +78,7 @@ export async function materialize(request: MaterializeRequest): Promise<RunResul
   const { graph, places, now } = request
   const runId = newRunId(now())
   const startedAt = now()
-  const { plan, observations, held, deadRuns } = await planAndClaim(request, runId)
+  const { plan, observations, left, held, deadRuns } = await planAndClaim(request, runId)
   const log = new RunLog(places.lake, runId)
   const emit: EventSink = (event) => {
     log.write(event)
@@ -107,7 +100,9 @@ export async function materialize(request: MaterializeRequest): Promise<RunResul
       selection,
       steps: plan.steps,
     })
-    const result = await brokenOff(signal, async () => {
+    const leftResults = resultsOf(left, observations)
+    tellLeftOut(leftResults, left, { runId, now, emit })
+    const walked = await brokenOff(signal, async () => {
       if (request.kept) await endDeadRuns(request.kept, places.lake, { runId, notify, signal })
       if (!engine) return nothingToDo(graph, plan, observations)
       return runPlan({
@@ -115,6 +110,7 @@ export async function materialize(request: MaterializeRequest): Promise<RunResul
         ...{ signal, now, emit },
       })
     })
+    const result = withLeftOut(graph, walked, { left, results: leftResults })
     // A run has ended when nothing of it runs any more, elsewhere too. What was published stays published where that cannot be reached.
     const closing = engine
     engine = undefined
@@ -149,6 +145,8 @@ async function planAndClaim(request: MaterializeRequest, runId: string): Promise
   for (;;) {
     const planned = await planWanted(graph, places, request)
     if (request.signal.aborted) throw interrupted('Nothing was changed.')
+    const [unreadable] = planned.left.unreadable.values()
+    if (unreadable && request.failFast) throw unreadable
     const keys = planned.plan.steps.map(({ asset }) => asset)
     if (keys.length === 0) return { ...planned, held: undefined, deadRuns: [] }
     const claim = await claimAssets(places.lake, keys, runId)

@@ -10,6 +10,7 @@ import type { InputVersion } from '../observe/provenance.ts'
 import type { Storage } from '../storage/storage.ts'
 import { locateFiles } from './data-files.ts'
 import type { InputTable } from './engine.ts'
+import type { ReadFiles } from './lost-files.ts'
 
 /** One version of an upstream, which stays the same while a step reads it, whatever is published meanwhile. */
 export interface PinnedTable {
@@ -41,18 +42,40 @@ function inputOf(lake: Storage, { key, columns }: ResolvedAsset, snapshot: Snaps
 export type Pins = (key: string) => PinnedTable
 
 export async function pinInputs(
-  { lake, graph }: { readonly lake: Storage; readonly graph: AssetGraph },
+  { lake, graph }: PinPlaces,
   asset: ResolvedTable,
 ): Promise<{ readonly pinned: Pins; readonly pins: ReadonlyMap<string, PinnedTable> }> {
+  const pins = await pinAll({ lake, graph }, asset, [...asset.upstream.map(({ key }) => key), ...referencedKeys(asset)])
+  return { pinned: pinsOf(asset, pins), pins }
+}
+
+/** What the checks alone read. */
+export async function pinReferenced(places: PinPlaces, asset: ResolvedTable): Promise<Pins> {
+  return pinsOf(asset, await pinAll(places, asset, referencedKeys(asset)))
+}
+
+interface PinPlaces {
+  readonly lake: Storage
+  readonly graph: AssetGraph
+}
+
+async function pinAll({ lake, graph }: PinPlaces, asset: ResolvedTable, keys: readonly string[]) {
   const pins = new Map<string, PinnedTable>()
-  const keys = new Set([...asset.upstream.map(({ key }) => key), ...referencedKeys(asset)])
-  for (const key of keys) pins.set(key, await pinTable(lake, graph.get(key), asset.key))
-  const pinned = (key: string): PinnedTable => {
+  for (const key of new Set(keys)) pins.set(key, await pinTable(lake, graph.get(key), asset.key))
+  return pins
+}
+
+const pinsOf =
+  (asset: ResolvedTable, pins: ReadonlyMap<string, PinnedTable>): Pins =>
+  (key) => {
     const pin = pins.get(key)
     if (!pin) throw new Error(`${key} was not pinned for ${asset.key}`)
     return pin
   }
-  return { pinned, pins }
+
+/** The files that a step reads, by key. */
+export function filesOf(pins: ReadonlyMap<string, PinnedTable>): ReadonlyMap<string, ReadFiles> {
+  return new Map([...pins].map(([key, { files, state }]) => [key, { files, version: state.version }]))
 }
 
 /** A table that refers to itself is checked against its new rows. */

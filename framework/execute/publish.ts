@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type AddFile, type Metadata, removeOf } from '../delta/actions.ts'
 import { commit } from '../delta/commit.ts'
 import { readCommit } from '../delta/log.ts'
-import { sameShape } from '../delta/schema.ts'
+import { sameShape, withNotes } from '../delta/schema.ts'
 import type { Snapshot } from '../delta/snapshot.ts'
 import { printStats } from '../delta/stats.ts'
 import { LakeError } from '../errors.ts'
@@ -159,9 +159,10 @@ export function hasSchemaOf(base: Snapshot | undefined, { columns, partitionBy }
 function metadataOf(asset: ResolvedAsset, base: Snapshot | undefined, now: Date): Metadata {
   return {
     id: base?.metadata.id ?? randomUUID(),
-    columns: asset.columns.map(({ name, type, nullable }) => ({ name, type, nullable })),
+    columns: withNotes(asset.columns, base?.metadata.columns ?? []),
     partitionColumns: asset.partitionBy,
     createdTime: base?.metadata.createdTime ?? now.getTime(),
     configuration: base?.metadata.configuration ?? {},
+    ...(base?.metadata.more && { more: base.metadata.more }),
   }
 }

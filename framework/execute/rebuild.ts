@@ -30,8 +30,15 @@ export async function rebuildTable(rebuild: Rebuild, asset: ResolvedTable, state
   }
   const unchecked: ResolvedTable = { ...asset, references: [], declared: { ...asset.declared, checks: [] } }
   const engine = await rebuild.engine()
-  const { files } = await engine.build({ asset: unchecked, inputs, referenced: new Map(), directory, signal })
-  return rebuilt(asset, files)
+  try {
+    const { files } = await engine.build({ asset: unchecked, inputs, referenced: new Map(), directory, signal })
+    return rebuilt(asset, files)
+  } catch (error) {
+    const read = [...inputs.values()].flatMap((input) => input.files)
+    const damaged = await engine.unreadableFile?.(read, error)
+    if (damaged) return unable(`its input cannot be read any more: ${damaged.file} is damaged`)
+    throw error
+  }
 }
 
 async function pinnedInput(lake: Storage, key: string, consumed: InputVersion): Promise<Rebuilt> {

@@ -1,8 +1,9 @@
-import { type Metadata, removeOf } from '../delta/actions.ts'
-import { commit } from '../delta/commit.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { type AddFile, type Metadata, removeOf } from '../delta/actions.ts'
+import { type CommitActions, commit } from '../delta/commit.ts'
 import { latestCommit, readCommit } from '../delta/log.ts'
-import { sameShape } from '../delta/schema.ts'
-import type { Snapshot } from '../delta/snapshot.ts'
+import { sameShape, withNotes } from '../delta/schema.ts'
+import { readLogged, type Snapshot } from '../delta/snapshot.ts'
 import { LakeError } from '../errors.ts'
 import { type Provenance, parseProvenance } from '../observe/provenance.ts'
 import { claimAssets } from '../run/claims.ts'
@@ -47,13 +48,20 @@ export async function rollBack(request: RollbackRequest): Promise<RolledBack> {
   try {
     const from = await newestVersion(lake, key)
     if (from === to) return unchanged(to, provenance)
-    const [standing, wanted] = await Promise.all([readVersion(lake, key, from), readVersion(lake, key, to)])
+    const [standing, wanted] = await Promise.all([readStanding(lake, key, from), readVersion(lake, key, to)])
     await refuseGone(lake, key, wanted, provenance)
     const version = await commitRollback(request, { standing, wanted, provenance: { ...provenance, runId } })
     return { outcome: 'rolled-back', from, version, runId, rows: provenance.content.rows }
   } finally {
     await claim.held.release()
   }
+}
+
+/** Whether or not lake can read its rows: what the log says of it is enough to take its files out. */
+async function readStanding(lake: Storage, key: string, version: number): Promise<Snapshot> {
+  const standing = await readLogged(lake, key, version)
+  if (!standing) throw notBuilt(key)
+  return standing
 }
 
 function unchanged(version: number, { content }: Provenance): RolledBack {
@@ -98,19 +106,41 @@ interface Rollback {
   readonly provenance: Provenance
 }
 
+/** A file with another deletion vector is another file. */
+const without = (files: Snapshot['files'], others: Snapshot['files']): readonly AddFile[] =>
+  [...files.values()].filter((file) => {
+    const other = others.get(file.path)
+    return !other || !isDeepStrictEqual(file.more?.deletionVector, other.more?.deletionVector)
+  })
+
+/** Of schema, settings and protocol what is another than it was. Comments that others have made stay. */
+function changedBack(standing: Snapshot, wanted: Snapshot): Pick<CommitActions, 'metadata' | 'protocol'> {
+  const { columns, configuration, partitionColumns } = wanted.metadata
+  const sameTable =
+    standing.metadata.unreadable === undefined &&
+    sameShape(standing.metadata, wanted.metadata) &&
+    isDeepStrictEqual(standing.metadata.configuration, configuration)
+  const metadata: Metadata = {
+    ...{ id: standing.metadata.id, createdTime: wanted.metadata.createdTime, configuration, partitionColumns },
+    columns: withNotes(columns, [...columns, ...standing.metadata.columns]),
+    ...(standing.metadata.more && { more: standing.metadata.more }),
+  }
+  return {
+    ...(!sameTable && { metadata }),
+    ...(!isDeepStrictEqual(standing.protocol, wanted.protocol) && { protocol: wanted.protocol }),
+  }
+}
+
 /** The version that was committed. */
 async function commitRollback({ lake, key, now }: RollbackRequest, rollback: Rollback): Promise<number> {
   const { standing, wanted, provenance } = rollback
   const timestamp = now().getTime()
-  const metadata: Metadata = { ...wanted.metadata, id: standing.metadata.id }
   const committed = await commit(lake, key, {
     readVersion: standing.version,
     actions: {
-      adds: [...wanted.files.values()].filter(({ path }) => !standing.files.has(path)),
-      removes: [...standing.files.values()]
-        .filter(({ path }) => !wanted.files.has(path))
-        .map((file) => removeOf(file, timestamp)),
-      ...(!sameShape(standing.metadata, metadata) && { metadata }),
+      adds: without(wanted.files, standing.files),
+      removes: without(standing.files, wanted.files).map((file) => removeOf(file, timestamp)),
+      ...changedBack(standing, wanted),
     },
     commitInfo: { timestamp, operation: 'ROLLBACK', engineInfo: ENGINE_INFO, lake: provenance },
   })

@@ -10,9 +10,10 @@ import { isPending, type Standings, stalenessCauses } from '../observe/staleness
 import { type Plan, type PlanStep, standing } from '../plan/plan.ts'
 import { type ErrorReport, reportError } from '../run/error-report.ts'
 import type { AffectedRows, AssetResult, EventSink, Outcome, RunStatus } from '../run/events.ts'
-import { clearFailure, noteFailure } from '../run/failures.ts'
+import { type Attempt, clearFailure, noteFailure } from '../run/failures.ts'
 import { makeDirectory } from '../storage/make-directory.ts'
 import { describeFailure } from './check-failures.ts'
+import { checkStep } from './check-step.ts'
 import type { Engine } from './engine.ts'
 import { incrementTable } from './increment-step.ts'
 import { type LoadedCode, refuseNewerCode } from './newer-code.ts'
@@ -201,6 +202,7 @@ class Walk {
 
   async #table(context: StepContext, asset: ResolvedTable, { mode }: PlanStep): Promise<Built> {
     const [state, followed] = [this.#states.get(asset.key), asset.incremental]
+    if (mode === 'check' && state) return checkStep(context, asset, state)
     if (mode === 'full' || !state || followed?.kind !== 'followed') return buildTable(context, asset)
     const incremented = await incrementTable(context, { asset, followed, state })
     if (incremented.kind === 'published') {
@@ -229,8 +231,21 @@ class Walk {
     const report = reportError(error, key)
     this.#failure ??= report
     // The note only serves `lake status`: where even that cannot be written, the failure itself is what counts.
-    await noteFailure(places.lake, key, { runId, at: now().toISOString(), error: report }).catch(() => undefined)
+    const note = { runId, at: now().toISOString(), error: report, attempt: this.#attempt(key) }
+    await noteFailure(places.lake, key, note).catch(() => undefined)
     return { ...FRESH, outcome: 'failed', error: report, because: [key] }
+  }
+
+  /** By it `lake status` tells whether the same would fail again. */
+  #attempt(key: string): Attempt {
+    const { graph } = this.#request
+    const { code } = graph.get(key)
+    const inputs = graph.upstream(key).flatMap((upstream) => {
+      const state = this.#states.get(upstream)
+      return state ? [[upstream, state.version] as const] : []
+    })
+    const checks = code.checks === undefined ? {} : { checks: code.checks }
+    return { code: code.version, ...checks, inputs: Object.fromEntries(inputs) }
   }
 
   #result(key: string, { outcome, rowsWritten, partitionsWritten, because }: StepEnd): AssetResult {

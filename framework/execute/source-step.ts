@@ -40,7 +40,8 @@ export async function ingestSource(context: StepContext, step: SourceStep): Prom
     progress: context.progress,
   })
   const result = await ingesting.catch(async (error) => {
-    throw (await lostFilesError(context.lake, new Map([[asset.key, work.carriedOver]]), error)) ?? error
+    const read = new Map([[asset.key, { version: base?.version ?? 0, files: work.carriedOver }]])
+    throw (await lostFilesError(context.lake, read, { error, engine: context.engine })) ?? error
   })
   context.signal.throwIfAborted()
   const replaced = new Set(work.replacedPaths)

@@ -1,8 +1,9 @@
 import { readSnapshot } from '../delta/snapshot.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
-import { applyChecks } from './check-failures.ts'
+import { checkedRows } from '../observe/checked-rows.ts'
+import { applyChecks, warningsOf } from './check-failures.ts'
 import { lostFilesError } from './lost-files.ts'
-import { inputVersions, type PinnedTable, pinInputs, referencedKeys, referencedVersions } from './pinned-table.ts'
+import { filesOf, inputVersions, pinInputs, referencedKeys, referencedVersions } from './pinned-table.ts'
 import { type Published, publish } from './publish.ts'
 import { withoutSamePartitions } from './same-partitions.ts'
 import type { StepContext } from './step-context.ts'
@@ -24,7 +25,7 @@ export async function buildTable(context: StepContext, asset: ResolvedTable): Pr
     signal,
   })
   const result = await building.catch(async (error) => {
-    throw (await lostFilesError(lake, filesOf(pins), error)) ?? error
+    throw (await lostFilesError(lake, filesOf(pins), { error, engine })) ?? error
   })
   signal.throwIfAborted()
   applyChecks(context, asset, result)
@@ -36,11 +37,8 @@ export async function buildTable(context: StepContext, asset: ResolvedTable): Pr
     provenance: {
       ...{ runId: context.runId, engine: engine.name, code: asset.code },
       ...{ inputs: inputVersions(asset, pinned), referenced: referencedVersions(asset, pinned) },
+      checked: checkedRows(asset, warningsOf(result.checks), undefined),
     },
   })
   return publish(context, content)
-}
-
-function filesOf(pins: ReadonlyMap<string, PinnedTable>): ReadonlyMap<string, PinnedTable['files']> {
-  return new Map([...pins].map(([key, { files }]) => [key, files]))
 }

@@ -4,6 +4,7 @@ import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
 import { locateFiles } from './data-files.ts'
 import type { InputTable } from './engine.ts'
+import { FINGERPRINT_TAG, notedFingerprint } from './file-fingerprints.ts'
 import { lostFiles } from './lost-files.ts'
 
 /** One version of a table, which nobody changes but `lake vacuum`. Throws `usage` for a version that it does not have. */
@@ -18,7 +19,18 @@ export function notBuilt(key: string): LakeError {
 }
 
 export function tableOf(lake: Storage, key: string, { metadata, files }: Snapshot): InputTable {
-  return { columns: metadata.columns, files: locateFiles(lake, key, files.values()) }
+  const table = { columns: metadata.columns, files: locateFiles(lake, key, files.values()) }
+  if (hasOwnFilesOnly(metadata, [...files.values()])) return table
+  const partitionValues = Array.from(files.values(), (file) => file.partitionValues)
+  return { ...table, foreign: { partitionColumns: metadata.partitionColumns, partitionValues } }
+}
+
+/** Lake notes of each file what its columns hold. All of its files in a version have the same columns: those of the schema that it wrote. */
+function hasOwnFilesOnly({ columns }: Snapshot['metadata'], files: readonly AddFile[]): boolean {
+  const [first] = files
+  if (!first) return true
+  const noted = notedFingerprint(first)?.columns ?? {}
+  return files.every(({ tags }) => tags[FINGERPRINT_TAG] !== undefined) && columns.every(({ name }) => name in noted)
 }
 
 const FILES_NAMED = 5

@@ -70,7 +70,8 @@ export async function findDifference(context: Comparing, verified: Verified): Pr
   }
   const engine = await context.engine()
   const comparison = await engine.compare(request).catch(async (error) => {
-    throw (await lostFilesError(lake, new Map([[key, [...snapshot.files.values()]]]), error)) ?? error
+    const read = new Map([[key, { version, files: [...snapshot.files.values()] }]])
+    throw (await lostFilesError(lake, read, { error, engine })) ?? error
   })
   const { removed: missing, added: extra } = comparison
   if (missing + extra === 0) return undefined

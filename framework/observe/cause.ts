@@ -1,5 +1,5 @@
 /** Why an asset is stale, with the details that people ask for next. */
-export type Cause = MissingCause | CodeCause | UpstreamCause | SourceCause | ForcedCause
+export type Cause = MissingCause | CodeCause | UpstreamCause | SourceCause | ChecksCause | ForcedCause
 
 /** It was never materialized. */
 export interface MissingCause {
@@ -37,6 +37,14 @@ export interface SourceCause {
   readonly removed: number
   /** Some of them, relative to the source's root. */
   readonly files: readonly string[]
+}
+
+/** It is not stale, but its rows have not passed checks that are new or stricter. */
+export interface ChecksCause {
+  readonly kind: 'checks-changed'
+  readonly message: string
+  /** In words. */
+  readonly checks: readonly string[]
 }
 
 /** It was asked for with --full. */

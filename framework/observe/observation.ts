@@ -44,6 +44,11 @@ export interface Observation {
   readonly problem: LakeError | undefined
 }
 
+/** Its table is damaged, or another program has written to it: what stands of it is not known. */
+export function isUnreadable(observed: Observation | undefined): boolean {
+  return observed?.state === undefined && observed?.problem?.code === 'corrupt-table'
+}
+
 export type Observations = ReadonlyMap<string, Observation>
 
 /** Whether the problem is only that the source has no file: what is told to take that for its state goes on. */

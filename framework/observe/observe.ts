@@ -1,5 +1,6 @@
 import type { Source } from '../declare/definition.ts'
-import { latestCommit } from '../delta/log.ts'
+import { foreignTable } from '../delta/corrupt-table.ts'
+import { lastOwnVersion, latestCommit } from '../delta/log.ts'
 import { LakeError } from '../errors.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import { Manifest } from '../ingest/manifest.ts'
@@ -70,11 +71,10 @@ export async function observeTable(lake: Storage, key: string): Promise<TableSta
   const stored = readProvenance(commit.commitInfo?.lake)
   if (stored.kind === 'damaged') throw damagedCommit(lake, key, { version: commit.version, why: stored.why })
   if (stored.kind === 'foreign') {
-    throw new LakeError(
-      'corrupt-table',
-      `version ${commit.version} of ${lake.uri}/${key} was not written by lake, which therefore does not touch the table. ` +
-        'Choose another --lake, or move the directory away.',
-      { asset: key },
+    throw foreignTable(
+      { storage: lake, table: key },
+      `its version ${commit.version} was not written by lake, which therefore does not touch it`,
+      await lastOwnVersion(lake, key),
     )
   }
   return { version: commit.version, committedAt: new Date(commit.timestamp), provenance: stored.provenance }

@@ -26,6 +26,21 @@ export interface Provenance {
   /** Key of an asset that the rows were checked against -> its version, and the content of its column that they refer to. */
   readonly referenced?: Readonly<Record<string, InputVersion>>
   readonly source?: SourceState
+  /** What the rows were checked for; absent for a source, and where an older lake wrote the version. */
+  readonly checked?: CheckedRows
+}
+
+export interface CheckedRows {
+  /** The checks that the rows have passed, a warning apart, in the words of `checkWords`. */
+  readonly passed: readonly string[]
+  /** Checks of severity `warn` that rows do not pass. */
+  readonly warnings: readonly StandingWarning[]
+}
+
+export interface StandingWarning {
+  readonly check: string
+  /** So many when the check last looked at all rows, and those that increments have added since. */
+  readonly rows: number
 }
 
 export interface InputVersion {
@@ -84,6 +99,12 @@ const schema = z.looseObject({
       lines: count,
       rejected: count,
       readBy: runName.optional(),
+    })
+    .optional(),
+  checked: z
+    .looseObject({
+      passed: z.array(z.string()),
+      warnings: z.array(z.looseObject({ check: z.string(), rows: count })),
     })
     .optional(),
 })

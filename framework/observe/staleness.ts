@@ -18,6 +18,8 @@ export type UpstreamStanding =
   /** It is about to be rebuilt. */
   | { readonly kind: 'pending' }
   | { readonly kind: 'missing' }
+  /** What stands of it cannot be told. */
+  | { readonly kind: 'unreadable' }
 
 export type Standings = (key: string) => UpstreamStanding
 
@@ -50,6 +52,8 @@ function upstreamCause(use: UpstreamUse, state: TableState, standing: UpstreamSt
   switch (standing.kind) {
     case 'missing':
       return { ...cause, message: `${use.key} is missing`, pending: false, toVersion: null, columns: null }
+    case 'unreadable':
+      return { ...cause, message: `${use.key} cannot be read`, pending: false, toVersion: null, columns: null }
     case 'pending':
       return { ...cause, message: `${use.key} is rebuilt first`, pending: true, toVersion: null, columns: null }
     case 'stands': {
@@ -69,6 +73,11 @@ function upstreamCause(use: UpstreamUse, state: TableState, standing: UpstreamSt
       const columns = change.kind === 'columns' ? change.columns : null
       const versions = `version ${consumed.version} -> ${version}`
       const rows = `${consumed.content.rows} -> ${content.rows} rows`
+      // Built anew after it was deleted, or its newest commits are lost.
+      if (version < consumed.version) {
+        const message = `${use.key} has no version ${consumed.version} any more, from which this was built (now ${version}, ${rows})`
+        return { ...cause, message, pending: false, toVersion: version, columns }
+      }
       const message = columns
         ? `${use.key} changed in ${columns.join(', ')} (${versions})`
         : `${use.key} changed (${versions}, ${rows})`

@@ -1,14 +1,15 @@
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { type ResolvedAsset, type ResolvedTable, usesRawSql } from '../graph/resolved-asset.ts'
 import type { Cause } from '../observe/cause.ts'
-import type { Observations, TableState } from '../observe/observation.ts'
+import { uncheckedBy } from '../observe/checked-rows.ts'
+import { isUnreadable, type Observations, type TableState } from '../observe/observation.ts'
 import { isPending, type Standings, stalenessCauses, type UpstreamStanding } from '../observe/staleness.ts'
 
 /**
  * `ingest` reads a source's new and changed files; `full` rebuilds a table whole; `keys` and `partitions` replace what of it the changes
- * of its upstreams affect.
+ * of its upstreams affect; `check` runs the checks of a table that is not stale over the rows that stand.
  */
-export type StepMode = 'ingest' | 'full' | 'keys' | 'partitions'
+export type StepMode = 'ingest' | 'full' | 'keys' | 'partitions' | 'check'
 
 /** One asset that a run rebuilds. What `lake plan` prints and `lake materialize` walks is the same list of these. */
 export interface PlanStep {
@@ -42,14 +43,24 @@ export interface PlanScope {
 /** Pure: the same graph, observations and scope always give the same plan. */
 export function makePlan(graph: AssetGraph, observations: Observations, scope: PlanScope): Plan {
   const steps = new Map<string, PlanStep>()
-  const upstream: Standings = (key) => (steps.has(key) ? { kind: 'pending' } : standing(observations.get(key)?.state))
+  const upstream: Standings = (key) => {
+    const observed = observations.get(key)
+    if (isUnreadable(observed)) return { kind: 'unreadable' }
+    const step = steps.get(key)
+    return step && step.mode !== 'check' ? { kind: 'pending' } : standing(observed?.state)
+  }
   for (const key of scope.keys) {
     const observed = observations.get(key)
     if (!observed) throw new Error(`${key} was planned but not observed`)
+    if (isUnreadable(observed)) continue
     const asset = graph.get(key)
     const forced: readonly Cause[] = scope.forced.has(key) ? [FORCED] : []
     const causes = [...forced, ...stalenessCauses(asset, observed, upstream)]
-    if (causes.length === 0) continue
+    if (causes.length === 0) {
+      const step = checkStep(asset, observed.state)
+      if (step) steps.set(key, step)
+      continue
+    }
     const mode = stepMode(asset, causes, observations)
     const whole = mode === 'full' ? wholeBecause(asset, observed.state) : undefined
     steps.set(key, {
@@ -58,7 +69,17 @@ export function makePlan(graph: AssetGraph, observations: Observations, scope: P
       ...(usesRawSql(asset) && { rawSql: true }),
     })
   }
-  return { steps: [...steps.values()], fresh: scope.keys.filter((key) => !steps.has(key)) }
+  const isFresh = (key: string) => !steps.has(key) && !isUnreadable(observations.get(key))
+  return { steps: [...steps.values()], fresh: scope.keys.filter(isFresh) }
+}
+
+/** Undefined where the rows have passed all checks as they are declared. */
+function checkStep(asset: ResolvedAsset, state: TableState | undefined): PlanStep | undefined {
+  const checks = uncheckedBy(asset, state)
+  if (checks.length === 0) return undefined
+  const message = `its rows have not passed: ${checks.join('; ')}`
+  const causes = [{ kind: 'checks-changed', message, checks } as const]
+  return { asset: asset.key, mode: 'check', partitions: null, conditional: false, causes }
 }
 
 /** A table can follow its upstreams where nothing but their rows has changed since it was made, and it is known from which versions on. */
@@ -74,8 +95,9 @@ function stepMode(asset: ResolvedAsset, causes: readonly Cause[], observations: 
 }
 
 /** Rows that stay are not checked again, so that they have to have been checked for the same. */
-const isCheckedOtherwise = ({ code }: ResolvedTable, state: TableState | undefined): boolean =>
-  state !== undefined && state.provenance.code.checks !== code.checks
+const isCheckedOtherwise = (asset: ResolvedTable, state: TableState | undefined): boolean =>
+  state !== undefined &&
+  (state.provenance.checked ? uncheckedBy(asset, state).length > 0 : state.provenance.code.checks !== asset.code.checks)
 
 function wholeBecause(asset: ResolvedAsset, state: TableState | undefined): string | undefined {
   if (asset.kind === 'source' || !asset.incremental) return undefined

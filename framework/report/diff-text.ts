@@ -1,9 +1,10 @@
 import type { TableDiff } from '../execute/diff.ts'
 import type { RowDifference } from '../execute/engine.ts'
+import { valueText } from '../execute/plain-value.ts'
 import { cut, printable } from './cells.ts'
 import { count, counted } from './figures.ts'
 import type { Page } from './page.ts'
-import { rowText, valueText } from './row-text.ts'
+import { rowText } from './row-text.ts'
 
 /** What `lake diff` prints: how many rows came, went and changed, and some of each. */
 export function diffText(diff: TableDiff, page: Page): string {

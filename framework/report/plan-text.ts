@@ -47,6 +47,8 @@ function stepWords({ mode, partitions, conditional, estimate, whole }: Estimated
       return `ingest ${fileCount(estimate)}${condition}`
     case 'full':
       return `rebuild whole${condition}${whole === undefined ? '' : ` (${whole})`}`
+    case 'check':
+      return 'run its checks over the rows that stand'
     case 'keys':
       return `replace ${keyWords(estimate)}${where}${condition}`
     case 'partitions':

@@ -64,7 +64,7 @@ function eventLines(event: RunEvent, view: RunView, style: Style): readonly stri
     case 'step-finished': {
       const asset = view.assets[view.places.get(event.asset) ?? -1]
       // What is left out is summed up at the end: of hundreds nobody could see why.
-      if (!asset || (asset.startedAt === null && asset.state !== 'fresh')) return []
+      if (!asset || (asset.startedAt === null && asset.state !== 'fresh' && asset.state !== 'failed')) return []
       const line = assetLine(event.asset, asset.state, {
         ...style,
         tone: RUN_TONES[asset.state],

@@ -1,15 +1,15 @@
 import { typeName } from '../declare/columns.ts'
 import type { HistoryEntry } from '../delta/history.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
+import { checkWords } from '../graph/check-words.ts'
 import { type ResolvedAsset, usesRawSql } from '../graph/resolved-asset.ts'
 import { printable, wrap } from './cells.ts'
-import { checkWords } from './check-words.ts'
 import { age, count, counted } from './figures.ts'
 import { historyLines } from './history-text.ts'
 import type { Page } from './page.ts'
 import { indented } from './run-text.ts'
 import type { AssetStatus } from './status.ts'
-import { STATE_TONES } from './status-text.ts'
+import { checkLines, STATE_TONES } from './status-text.ts'
 import { type Column, tableLines } from './text-table.ts'
 
 export interface AssetPage {
@@ -76,7 +76,8 @@ function stateLines(status: AssetStatus, { width, paint, now }: Page): readonly 
   const causes = status.causes.flatMap(({ message }) => wrap(`why: ${printable(message)}`, width))
   const warnings = (status.warnings ?? []).flatMap((message) => wrap(`note: ${printable(message)}`, width))
   const failure = status.failure ? ['failed:', ...indented(status.failure.error.message)] : []
-  return [[paint(state, STATE_TONES[state]), ...facts].join(', '), ...causes, ...warnings, ...failure]
+  const checks = checkLines(status).flatMap((line) => wrap(printable(line), width))
+  return [[paint(state, STATE_TONES[state]), ...facts].join(', '), ...causes, ...checks, ...warnings, ...failure]
 }
 
 const COLUMNS: readonly Column[] = [{ title: 'column' }, { title: 'type' }, { title: '' }]

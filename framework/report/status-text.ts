@@ -1,4 +1,4 @@
-import { firstLine } from './cells.ts'
+import { firstLine, printable } from './cells.ts'
 import { count, counted, shortAge } from './figures.ts'
 import type { Page, Tone } from './page.ts'
 import type { AssetState, AssetStatus, RunningWork, StatusReport } from './status.ts'
@@ -20,6 +20,7 @@ export function statusText(report: StatusReport, page: Page): string {
     ...tableLines(STATUS_COLUMNS, rows, page, 'wrap'),
     '',
     stateCounts(report),
+    ...undeclaredLines(report),
     ...advice(report).map((line) => page.paint(line, 'dim')),
   ].join('\n')
 }
@@ -51,13 +52,31 @@ export function statusRow(asset: AssetStatus, now: Date): Row {
 
 const figure = (value: number | null): string => (value === null ? '-' : count(value))
 
-/** Why the asset is as it is, in a line: its failure, or its first cause or warning, and how many more there are. */
-export function reasonCell({ state, failure, causes, warnings = [], runId, job }: AssetStatus, now: Date): Cell {
+/** Why the asset is as it is, in a line: its failure, or its first cause, check or warning, and how many more there are. */
+export function reasonCell(asset: AssetStatus, now: Date): Cell {
+  const { state, failure, causes, warnings = [], runId, job } = asset
   if (state === 'running') return { text: job ? buildingWords(job, now) : `being built by run ${runId}` }
   if (failure) return { text: firstLine(failure.error.message), tone: 'bad' }
-  const [first, ...others] = [...causes.map(({ message }) => message), ...warnings]
+  const checks = checkLines(asset)
+  const [first, ...others] = [...causes.map(({ message }) => message), ...checks, ...warnings]
   if (first === undefined) return { text: '' }
-  return { text: firstLine(first), ...(others.length > 0 && { tail: ` +${others.length} more` }) }
+  return {
+    text: firstLine(first),
+    ...(others.length > 0 && { tail: ` +${others.length} more` }),
+    ...(causes.length === 0 &&
+      checks.length > 0 && { tone: state === 'failed' ? ('bad' as const) : ('warn' as const) }),
+  }
+}
+
+/** What the rows that stand do not pass, or have not been asked. */
+export function checkLines({ checks, unchecked }: AssetStatus): readonly string[] {
+  return [
+    ...checks.map(({ check, rows, severity }) => {
+      const words = severity === 'warn' ? 'warning: ' : ''
+      return `${words}the check "${check}" fails for ${counted(rows, 'row')}`
+    }),
+    ...unchecked.map((words) => `not checked yet: ${words}`),
+  ]
 }
 
 function buildingWords({ where, since, cost }: RunningWork, now: Date): string {
@@ -70,6 +89,13 @@ export function stateCounts({ assets }: StatusReport): string {
   const counts = countStates(assets)
   const parts = Object.entries(counts).flatMap(([state, number]) => (number > 0 ? [`${count(number)} ${state}`] : []))
   return parts.length === 0 ? 'no assets' : `${counted(assets.length, 'asset')}: ${parts.join(', ')}`
+}
+
+/** What a rename or a removal has left in the lake. */
+export function undeclaredLines({ undeclared = [] }: StatusReport): readonly string[] {
+  if (undeclared.length === 0) return []
+  const names = undeclared.map(printable).join(', ')
+  return [`in the lake, but declared by no asset: ${names} (lake drop KEY removes one)`]
 }
 
 function countStates(assets: readonly AssetStatus[]): Readonly<Record<AssetState, number>> {
@@ -93,7 +119,7 @@ function advice({ assets }: StatusReport): readonly string[] {
   return [
     ...rejectsAdvice(assets),
     ...(run === undefined ? [] : [`\`lake run ${run}\` shows why ${failed?.key} failed.`]),
-    ...(counts.stale + counts.missing + counts.failed === 0
+    ...(counts.stale + counts.missing + counts.failed === 0 && assets.every(({ unchecked }) => unchecked.length === 0)
       ? []
       : ['`lake materialize` brings everything up to date; `lake plan` shows what it would do.']),
   ]

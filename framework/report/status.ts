@@ -1,10 +1,12 @@
+import { checkWords } from '../graph/check-words.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { Cause } from '../observe/cause.ts'
+import { uncheckedBy } from '../observe/checked-rows.ts'
 import type { Observation, Observations } from '../observe/observation.ts'
 import { sourceWarnings } from '../observe/source-warnings.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Claim } from '../run/claims.ts'
-import type { Failure } from '../run/failures.ts'
+import type { FailedCheck, Failure, Notes } from '../run/failures.ts'
 
 export type AssetState = 'fresh' | 'stale' | 'missing' | 'failed' | 'running'
 
@@ -22,10 +24,14 @@ export interface AssetStatus {
   readonly materializedAt: string | null
   /** Why it is stale. Never empty for an asset that is stale or missing. */
   readonly causes: readonly StatusCause[]
-  /** The last failure, where nothing was published since. */
+  /** The last failure, where nothing was published since, and it would fail again as it stands. */
   readonly failure: Failure | null
   /** What people should know though it makes nothing stale: files that no source reads, many files gone. There only if there is some. */
   readonly warnings?: readonly string[]
+  /** Checks that the rows which stand do not pass, as far as they were run: warnings, and what `lake check` has found. */
+  readonly checks: readonly FailedCheck[]
+  /** Checks, in words, that are new or stricter than those that the rows have passed. */
+  readonly unchecked: readonly string[]
   readonly runId: string | null
   /** What builds it outside the process of the run; there only while something does. */
   readonly job?: RunningWork
@@ -49,6 +55,8 @@ export interface StatusReport {
   readonly assets: readonly AssetStatus[]
   /** The scheduler that runs on the lake, `lake schedule run`; null where none does. */
   readonly scheduler?: { readonly host: string; readonly pid: number } | null
+  /** Tables in the lake that no asset declares; there only where there are any. */
+  readonly undeclared?: readonly string[]
 }
 
 export interface StatusInput {
@@ -58,28 +66,33 @@ export interface StatusInput {
   readonly observations: Observations
   /** The plan of a run over everything that could be observed. */
   readonly plan: Plan
-  readonly failures: ReadonlyMap<string, Failure>
+  readonly notes: Notes
   readonly claims: readonly Claim[]
   /** Run -> where its engine works, of runs that are at work and whose engine works elsewhere. */
   readonly jobs: ReadonlyMap<string, RunningWork>
+  readonly undeclared: readonly string[]
 }
 
 /** Pure: what `lake status` says. */
 export function statusReport(input: StatusInput): StatusReport {
-  const causes = new Map(input.plan.steps.map((step) => [step.asset, step.causes]))
+  // A table whose rows have only to be checked is not stale.
+  const steps = input.plan.steps.filter(({ mode }) => mode !== 'check')
+  const causes = new Map(steps.map((step) => [step.asset, step.causes]))
   const claims = new Map(input.claims.map((claim) => [claim.key, claim]))
   const assets = input.assets.map((asset): AssetStatus => {
     const observed = input.observations.get(asset.key)
     const state = observed?.state
     const why = statusCauses(observed, causes.get(asset.key) ?? [])
-    const failure = why.length > 0 ? (input.failures.get(asset.key) ?? null) : null
+    const failure = failureOf(input, asset, why)
+    const checked = checksOf(input, asset)
+    const failed = failure !== null || checked.checks.some(({ severity }) => severity === 'error')
     const claim = claims.get(asset.key)
     const job = claim && input.jobs.get(claim.runId)
     const warnings = asset.kind === 'source' ? sourceWarnings(asset.declared, observed) : []
     return {
       key: asset.key,
       kind: asset.kind,
-      state: claim ? 'running' : failure ? 'failed' : stateOf(observed, why),
+      state: claim ? 'running' : failed ? 'failed' : stateOf(observed, why),
       version: state?.version ?? null,
       rows: state?.provenance.content.rows ?? null,
       rejected: state?.provenance.source?.rejected ?? null,
@@ -88,12 +101,49 @@ export function statusReport(input: StatusInput): StatusReport {
       causes: why,
       failure,
       ...(warnings.length > 0 && { warnings }),
+      ...checked,
       runId: claim?.runId ?? state?.provenance.runId ?? null,
       ...(job && { job }),
     }
   })
-  return { lake: input.lake, assets }
+  return { lake: input.lake, assets, ...(input.undeclared.length > 0 && { undeclared: input.undeclared }) }
 }
+
+/** A fresh asset's failure counts for as long as the same would be attempted: the same declaration, over the same upstreams. */
+function failureOf(
+  { notes, observations }: StatusInput,
+  { key, code }: ResolvedAsset,
+  causes: readonly StatusCause[],
+): Failure | null {
+  const failure = notes.failures.get(key)
+  if (!failure) return null
+  if (causes.length > 0) return failure
+  const { attempt } = failure
+  const isSame =
+    attempt !== undefined &&
+    attempt.code === code.version &&
+    attempt.checks === code.checks &&
+    Object.entries(attempt.inputs).every(([input, version]) => observations.get(input)?.state?.version === version)
+  return isSame ? failure : null
+}
+
+/** What `lake check` has found of this version says more than the version itself. */
+function checksOf(
+  { notes, observations }: StatusInput,
+  asset: ResolvedAsset,
+): Pick<AssetStatus, 'checks' | 'unchecked'> {
+  const state = observations.get(asset.key)?.state
+  const note = notes.checks.get(asset.key)
+  if (note && note.version === state?.version && isDeepEqual(note.checks, checkWords(asset))) {
+    return { checks: note.failed, unchecked: [] }
+  }
+  const warnings = state?.provenance.checked?.warnings ?? []
+  const checks = warnings.map(({ check, rows }): FailedCheck => ({ check, severity: 'warn', rows }))
+  return { checks, unchecked: uncheckedBy(asset, state) }
+}
+
+const isDeepEqual = (left: readonly string[], right: readonly string[]): boolean =>
+  left.length === right.length && left.every((words, index) => words === right[index])
 
 function statusCauses(observed: Observation | undefined, planned: readonly Cause[]): readonly StatusCause[] {
   const problem = observed?.problem

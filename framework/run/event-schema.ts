@@ -15,6 +15,7 @@ const of = { runId: runIdSchema, at: z.iso.datetime() }
 const cause = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('missing'), message: text }),
   z.looseObject({ kind: z.literal('forced'), message: text }),
+  z.looseObject({ kind: z.literal('checks-changed'), message: text, checks: z.array(text) }),
   z.looseObject({ kind: z.literal('code-changed'), message: text, changes: z.array(text) }),
   z.looseObject({
     kind: z.literal('upstream-changed'),
@@ -35,7 +36,7 @@ const cause = z.discriminatedUnion('kind', [
   }),
 ])
 
-const mode = z.enum(['ingest', 'full', 'keys', 'partitions'])
+const mode = z.enum(['ingest', 'full', 'keys', 'partitions', 'check'])
 
 const step = z.looseObject({
   asset: label,

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { isAbsolute, join, relative } from 'node:path'
 import { LakeError } from '../errors.ts'
+import { CopySums, hashed, SUMS, sha256Of } from './copy-sums.ts'
 import { TEMPORARY, takeFile, throughTemporary } from './local-write.ts'
 import { makePrivate } from './private-directory.ts'
 import type { LocalCopies, StoredStream } from './storage.ts'
@@ -37,11 +39,13 @@ const trimmed = new Set<string>()
 
 /**
  * Copies of `scheme://bucket/path` under `directory/bucket/path`. A copy is whole or not there, and what many processes fetch at the same
- * time is the same. The directory may be removed at any time when no lake is at work.
+ * time is the same. One that was damaged since it came is thrown away and fetched once more. The directory may be removed at any time when no
+ * lake is at work.
  */
 export function cachedCopies(directory: string, { root, open }: CopyOrigin): KeptCopies {
   const scheme = `${root.split('://', 1)[0]}://`
   const downloads = new Map<string, Promise<void>>()
+  const sums = new CopySums(directory)
 
   const pathOf = (location: string): string => {
     if (!location.startsWith(scheme)) return location
@@ -61,7 +65,7 @@ export function cachedCopies(directory: string, { root, open }: CopyOrigin): Kep
     ensurePrivate()
     const local = pathOf(location)
     asked.add(local)
-    if (await isThere(local)) return
+    if ((await sums.isSound(local)) && (await markUsed(local, sums))) return
     const running = downloads.get(local) ?? download(location, local).finally(() => downloads.delete(local))
     downloads.set(local, running)
     await running
@@ -69,7 +73,9 @@ export function cachedCopies(directory: string, { root, open }: CopyOrigin): Kep
 
   const download = async (location: string, local: string): Promise<void> => {
     const content = await open(location.slice(root.length + 1))
-    if (content) await writeWhole(local, content)
+    if (content) await sums.note(local, await writeWhole(local, content))
+    // What is there is not what came, and what it is a copy of is gone.
+    else await rm(local, { force: true })
     await trimOnce(directory)
   }
 
@@ -94,6 +100,8 @@ export function cachedCopies(directory: string, { root, open }: CopyOrigin): Kep
         const local = pathOf(location)
         asked.add(local)
         await takeFile(localPath, local)
+        const sha256 = await sha256Of(local)
+        if (sha256 !== undefined) await sums.note(local, sha256)
         await trimOnce(directory)
       } catch {
         // It is fetched when it is needed.
@@ -102,6 +110,7 @@ export function cachedCopies(directory: string, { root, open }: CopyOrigin): Kep
     forget: async (location) => {
       try {
         await rm(pathOf(location), { force: true })
+        await sums.forget(pathOf(location))
       } catch {
         // It takes some room until it is the one that was not used for longest.
       }
@@ -120,27 +129,29 @@ function unkeepable(location: string): LakeError {
   )
 }
 
-/** Also marks it as used, so that it is among the last to be removed. */
-async function isThere(local: string): Promise<boolean> {
+/** So that it is among the last to be removed. False where another process has removed it meanwhile: it is fetched anew then. */
+async function markUsed(local: string, sums: CopySums): Promise<boolean> {
   const stats = await stat(local).catch(() => undefined)
   const now = new Date()
-  // Another process may have removed it meanwhile; it is then fetched anew.
-  if (stats && now.getTime() - stats.mtimeMs > HOUR_MS) {
-    return utimes(local, now, now).then(
-      () => true,
-      () => false,
-    )
-  }
-  return stats !== undefined
+  if (!stats || now.getTime() - stats.mtimeMs <= HOUR_MS) return stats !== undefined
+  const marked = await utimes(local, now, now).then(
+    () => true,
+    () => false,
+  )
+  // Its time of change is another now: so that its content is not read for that the next time.
+  return marked && sums.isSound(local)
 }
 
-function writeWhole(local: string, content: StoredStream): Promise<void> {
-  return throughTemporary(local, async (temporary) => {
-    await writeFile(temporary, content.chunks, { flush: true })
+/** Gives the checksum of what was written. */
+async function writeWhole(local: string, content: StoredStream): Promise<string> {
+  const hash = createHash('sha256')
+  await throughTemporary(local, async (temporary) => {
+    await writeFile(temporary, hashed(content.chunks, hash), { flush: true })
     const { size } = await stat(temporary)
     if (size !== content.size) throw new Error(`${size} of ${content.size} bytes came`)
     await rename(temporary, local)
   })
+  return hash.digest('hex')
 }
 
 async function trimOnce(directory: string): Promise<void> {
@@ -161,12 +172,14 @@ interface Copy {
  */
 export async function trimCopies(directory: string, limit: number): Promise<void> {
   const copies = await listCopies(directory)
+  const sums = new CopySums(directory)
   const idle = copies.filter(({ local, usedAt }) => !asked.has(local) && usedAt < Date.now() - HOUR_MS)
   const isLeft = ({ local }: Copy) => local.includes(`/${TEMPORARY}`)
   let bytes = copies.reduce((sum, copy) => sum + copy.bytes, 0)
   for (const copy of idle.sort((a, b) => Number(isLeft(b)) - Number(isLeft(a)) || a.usedAt - b.usedAt)) {
     if (bytes <= limit && !isLeft(copy)) return
     await rm(copy.local, { force: true }).catch(() => {})
+    await sums.forget(copy.local).catch(() => {})
     bytes -= copy.bytes
   }
 }
@@ -175,8 +188,8 @@ async function listCopies(directory: string): Promise<readonly Copy[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => [])
   const copies: Copy[] = []
   for (const entry of entries) {
-    if (!entry.isFile()) continue
     const local = join(entry.parentPath, entry.name)
+    if (!entry.isFile() || local.startsWith(join(directory, SUMS, '/'))) continue
     const stats = await stat(local).catch(() => undefined)
     if (stats) copies.push({ local, bytes: stats.size, usedAt: stats.mtimeMs })
   }

@@ -159,6 +159,15 @@ export function fileNames(local: string, after: string): readonly string[] {
     .sort()
 }
 
+export function directoryNames(local: string): readonly string[] {
+  return entriesOf(local)
+    .filter(
+      (entry) => entry.isDirectory() || (entry.isSymbolicLink() && fileStats(`${local}/${entry.name}`)?.isDirectory()),
+    )
+    .map((entry) => entry.name)
+    .sort()
+}
+
 function isFile(directory: string, entry: Dirent): boolean {
   return entry.isFile() || (entry.isSymbolicLink() && (fileStats(`${directory}/${entry.name}`)?.isFile() ?? false))
 }

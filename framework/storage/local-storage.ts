@@ -5,6 +5,7 @@ import { noCopies } from './local-copies.ts'
 import {
   chunksOf,
   describeOpenFile,
+  directoryNames,
   fileNames,
   fileStats,
   type Links,
@@ -33,6 +34,7 @@ export function localStorage(root: string, links?: Links): Storage {
     list: async (prefix) => listFiles(uri, innerPath(uri, prefix), links),
     inventory: async (prefix) => listItems(uri, innerPath(uri, prefix)),
     names: async (directory, after = '') => fileNames(locate(directory), after),
+    directories: async () => directoryNames(uri),
     read: async (path, mostBytes) => readWhole(locate(path), path, mostBytes),
     stream: async (path) => {
       const local = locate(path)

@@ -57,6 +57,15 @@ function directoriesOf(objects: readonly S3Object[], prefix: string): readonly s
   return [...new Set(ends.filter(([, end]) => end >= 0).map(([key, end]) => key.slice(0, end + 1)))]
 }
 
+/** The names of the directories directly below `prefix`, in order. */
+export async function listDirectories(bucket: S3Bucket, prefix: string): Promise<readonly string[]> {
+  const names: string[] = []
+  for await (const { directories } of pages(bucket, { Prefix: prefix, Delimiter: '/' })) {
+    names.push(...directories.map((directory) => directory.slice(prefix.length, -1)))
+  }
+  return names.sort()
+}
+
 /** The names of the objects directly below `prefix`, in order, that are greater than `after`. */
 export async function listNames(bucket: S3Bucket, prefix: string, after: string): Promise<readonly string[]> {
   const names: string[] = []

@@ -67,6 +67,7 @@ export function s3Storage(uri: string, options: S3Options = {}): Storage {
       })),
     names: (directory, after = '') =>
       attempt('list', directory, (s3, bucket) => s3.listNames(bucket, directoryKey(directory), after)),
+    directories: () => attempt('list', '', (s3, bucket) => s3.listDirectories(bucket, place.prefix)),
     read: async (path, mostBytes) => {
       const content = await attempt('read', path, (s3, bucket) => s3.readObject(bucket, keyOf(path), mostBytes))
       return content && { ...content, path, settled: true }

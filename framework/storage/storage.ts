@@ -53,6 +53,9 @@ export interface Storage {
   /** The names of the files directly in the directory, in order, from the first one that is greater than `after`. */
   names(directory: string, after?: string): Promise<readonly string[]>
 
+  /** The names of the directories directly in the root, in order. */
+  directories(): Promise<readonly string[]>
+
   /**
    * The content together with the size and etag of exactly that content. A file of more than `mostBytes` is not read, and is an error:
    * for whatever others can write.

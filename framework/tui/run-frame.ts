@@ -138,6 +138,8 @@ function stepWord({ mode }: RunAsset): string {
     case 'full':
     case null:
       return 'building'
+    case 'check':
+      return 'checking'
     case 'keys':
     case 'partitions':
       return 'updating'

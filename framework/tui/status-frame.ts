@@ -4,7 +4,7 @@ import { age, count, counted, moment, until } from '../report/figures.ts'
 import { assetDepths } from '../report/graph-text.ts'
 import type { Tone } from '../report/page.ts'
 import type { AssetState, AssetStatus, StatusReport } from '../report/status.ts'
-import { STATE_TONES, STATUS_COLUMNS, stateCounts, statusRow } from '../report/status-text.ts'
+import { checkLines, STATE_TONES, STATUS_COLUMNS, stateCounts, statusRow } from '../report/status-text.ts'
 import { headerLine, layOut, type Row, rowLine, type TableLayout } from '../report/text-table.ts'
 import type { Frame } from './frame.ts'
 import { type StatusModel, shownAssets } from './status-model.ts'
@@ -179,6 +179,7 @@ function detailLines(
     ...(job?.cost === undefined ? [] : labelled('cost', `${job.cost} so far`)),
     ...failed.map((line) => paint(line, 'bad')),
     ...causes.flatMap(({ message }, place) => labelled(place === 0 ? 'why' : '', printable(message))),
+    ...checkLines(asset).flatMap((line, place) => labelled(place === 0 ? 'checks' : '', printable(line))),
     ...warnings.flatMap((message, place) => labelled(place === 0 ? 'note' : '', printable(message))),
     ...labelled('reads', keys(graph.upstream(key))),
     ...labelled('read by', keys(graph.downstream(key))),

@@ -17,7 +17,7 @@ import { describe, expect, it } from 'vitest'
 import type { Asset } from '../../framework/declare/definition.ts'
 import type { Aliased } from '../../framework/query/builder/expression.ts'
 import type { Text } from '../../framework/query/builder/kinds.ts'
-import { ENGINES, engineBench } from '../support/engine-bench.ts'
+import { ENGINES, engineBench, resolveAll } from '../support/engine-bench.ts'
 
 const source = defineSource({
   key: 'things',
@@ -77,7 +77,7 @@ describe.each(ENGINES)('$name', ({ open }) => {
         b: true,
         on: '0001-01-01',
         at: '1969-12-31T23:59:59.999999Z',
-        money: 0.0001,
+        money: '0.0001',
       },
       {
         id: 2n,
@@ -87,7 +87,7 @@ describe.each(ENGINES)('$name', ({ open }) => {
         b: false,
         on: '9999-12-31',
         at: '2016-12-31T21:59:59.000Z',
-        money: -12345.67,
+        money: '-12345.6700',
       },
       { id: 3n, n: null, t: null, d: null, b: null, on: null, at: null, money: null },
       { id: 4n, n: null, t: '\u2028 \u00a0', d: 5e-324, b: null, on: null, at: null, money: null },
@@ -292,6 +292,35 @@ describe.each(ENGINES)('$name', ({ open }) => {
     ])
   })
 
+  it('writes partitions whose values are too long for the name of a file, or look like something else there', async () => {
+    const bench = engineBench(open)
+    const parts = defineAsset({
+      key: 'parts',
+      columns: { id: bigint(), t: text().nullable() },
+      partitionBy: ['t'],
+      upstream: { source },
+      query: ({ db }) => db.selectFrom('source').select(['id', 't']),
+    })
+    const values = [
+      '語'.repeat(28),
+      '語'.repeat(2000),
+      `${'a'.repeat(64)}`,
+      `${'a'.repeat(65)}`,
+      '..',
+      'h',
+      's',
+      'null',
+      null,
+    ]
+    const lines = values.map((t, id) => (t === null ? { id } : { id, t }))
+    const { files } = await bench.build([source, parts], 'parts', lines)
+    const byId = files.toSorted(
+      (left, right) => Number(left.stats.columns.id?.min) - Number(right.stats.columns.id?.min),
+    )
+    expect(byId.map(({ partitionValues }) => partitionValues.t)).toEqual(values)
+    expect((await bench.rows(files, 'id')).map(({ t }) => t)).toEqual(values)
+  })
+
   it('takes columns of any name, those too that it might use for itself', async () => {
     const bench = engineBench(open)
     const names = ['filename', 'file', 'rows', 'lake_file', 'lake_key', 's0', 'c0', 'result', 'select'] as const
@@ -383,6 +412,22 @@ describe.each(ENGINES)('$name', ({ open }) => {
         checks: [references('id', { key: 'other' }, { key: 'id' })],
       }
       expect((await engineBench(open).build(checked(fine), 'checked', rows)).checks).toEqual([])
+    })
+
+    it('the same in rows that stand as in new ones', async () => {
+      const bench = engineBench(open)
+      const assets = checked({ primaryKey: ['id'], checks: [sqlCheck('n is more', 'n > 0', { severity: 'warn' })] })
+      const asset = resolveAll(assets).get('checked')
+      if (asset?.kind !== 'table') throw new Error('checked is a table')
+      const { files, checks } = await bench.build(assets, 'checked', rows)
+      const standing = { columns: asset.columns, files: files.map(({ location }) => location) }
+      const request = { asset, standing, referenced: new Map(), directory: bench.directory() }
+      const found = await bench.engine.check({ ...request, signal: new AbortController().signal })
+      const byName = (failures: typeof checks) =>
+        failures.map(({ check, severity, rows: count }) => `${check} ${severity} ${count}`).toSorted()
+      expect(byName(found)).toEqual(['id is unique error 2', 'n is more warn 1'])
+      expect(byName(found)).toEqual(byName(checks))
+      expect(found.map(({ sample }) => sample.length).toSorted()).toEqual([1, 2])
     })
 
     it('keys with a null in them, and does not take them for the same key', async () => {

@@ -29,7 +29,7 @@ async function stored(lake: TestLake, key: string): Promise<Stored> {
   try {
     return await session.withConnection(async (db) => {
       const list = textList(files)
-      const rows = await db.jsonRows(`SELECT * FROM read_parquet(${list}, hive_partitioning = false)`)
+      const rows = await db.plainRows(`SELECT * FROM read_parquet(${list}, hive_partitioning = false)`)
       const [physical, logical] = [
         await db.rows(
           `SELECT DISTINCT name, type FROM parquet_schema(${list}) WHERE num_children IS NULL ORDER BY ALL`,

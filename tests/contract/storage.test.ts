@@ -139,6 +139,13 @@ describe.each(adapters)('storage: $name', (adapter) => {
     expect(await storage.inventory('none')).toEqual([])
   })
 
+  it('names the directories directly in its root, in order', async () => {
+    const storage = adapter.open()
+    expect(await storage.directories()).toEqual([])
+    for (const path of ['songs/a', 'songs/deep/b', '_lake/c', 'artists/d', 'file']) await storage.put(path, 'x')
+    expect(await storage.directories()).toEqual(['_lake', 'artists', 'songs'])
+  })
+
   it('names the files directly in a directory, in order, after a given name', async () => {
     const storage = adapter.open()
     for (const name of ['00003.json', '00001.json', '00002.json', 'deeper/00000.json'])

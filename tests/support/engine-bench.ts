@@ -1,12 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { DuckDBValue } from '@duckdb/node-api'
 import { onTestFinished } from 'vitest'
 import type { Asset } from '../../framework/declare/definition.ts'
 import { DuckDbEngine } from '../../framework/engines/duckdb/duckdb-engine.ts'
 import { DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'
-import { type PlainValue, plainValue } from '../../framework/engines/duckdb/plain-value.ts'
+import { plainValue } from '../../framework/engines/duckdb/plain-value.ts'
 import type { BuildResult, Engine, InputTable, LocalEngine, WrittenFile } from '../../framework/execute/engine.ts'
+import { ExactNumber, type PlainValue } from '../../framework/execute/plain-value.ts'
 import { buildGraph } from '../../framework/graph/asset-graph.ts'
 import type { ResolvedAsset } from '../../framework/graph/resolved-asset.ts'
 import { localStorage } from '../../framework/storage/local-storage.ts'
@@ -28,7 +30,7 @@ export const ENGINES: readonly Named<Engine>[] = [
   ...sparkEnvironments().map((spark) => ({ name: `spark ${spark.version}`, open: sharedSpark(spark) })),
 ]
 
-export type PlainRow = Readonly<Record<string, PlainValue>>
+export type PlainRow = Readonly<Record<string, PlainValue | bigint>>
 
 /** An engine with a place to work in, for tests that give it lines and look at rows. */
 export interface EngineBench<Opened extends Engine = Engine> {
@@ -100,6 +102,13 @@ async function ingest(
   return { columns: source.columns, files: result.files.map(({ location }) => location) }
 }
 
+/** A bigint as itself, a decimal as its digits. */
+function seen(value: DuckDBValue): PlainValue | bigint {
+  if (typeof value === 'bigint') return value
+  const plain = plainValue(value)
+  return plain instanceof ExactNumber ? plain.digits : plain
+}
+
 async function readRows(temporary: string, files: readonly WrittenFile[], order: string): Promise<readonly PlainRow[]> {
   if (files.length === 0) return []
   const session = await DuckDbSession.open({ memoryLimit: '500MB', threads: 2 }, temporary)
@@ -107,9 +116,7 @@ async function readRows(temporary: string, files: readonly WrittenFile[], order:
     const paths = files.map(({ location }) => `'${location}'`).join(', ')
     return await session.withConnection(async (db) => {
       const rows = await db.rows(`SELECT * FROM read_parquet([${paths}], hive_partitioning = false) ORDER BY ${order}`)
-      return rows.map((row) =>
-        Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plainValue(value)])),
-      )
+      return rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, seen(value)])))
     })
   } finally {
     session.close()

@@ -1,7 +1,10 @@
 import { estimatePlan } from '../../execute/estimate-plan.ts'
+import type { LeftOut } from '../../execute/left-out.ts'
 import { type Planned, planWanted } from '../../execute/materialize.ts'
 import { sourceWarnings } from '../../observe/source-warnings.ts'
+import { leftOutText } from '../../report/left-out-text.ts'
 import { type PlanWarning, planText } from '../../report/plan-text.ts'
+import { reportError } from '../../run/error-report.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
 import { withEngine } from '../engines.ts'
 import { interruptibleReading } from '../interrupt.ts'
@@ -27,9 +30,18 @@ export async function planCommand(
   )
   const { terminal } = context
   const warnings = planWarnings(project, planned)
-  const told = { steps: plan.steps, ...(warnings.length > 0 && { warnings }) }
+  const left = leftDocument(planned.left)
+  const told = { steps: plan.steps, ...(warnings.length > 0 && { warnings }), ...left }
   terminal.out(context.flags.json ? toJson(told) : planText({ ...plan, warnings }, terminal.page()))
-  return 0
+  if (!left) return 0
+  if (!context.flags.json) terminal.note(leftOutText(planned.left))
+  return 1
+}
+
+/** What the plan leaves out; nothing where it leaves out nothing. */
+function leftDocument({ unreadable, dependent }: LeftOut) {
+  if (unreadable.size === 0) return undefined
+  return { failed: [...unreadable].map(([key, error]) => reportError(error, key)), skipped: [...dependent.keys()] }
 }
 
 function planWarnings({ graph }: Project, { observations }: Planned): readonly PlanWarning[] {

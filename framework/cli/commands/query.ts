@@ -1,9 +1,10 @@
 import { createWriteStream } from 'node:fs'
 import { extname } from 'node:path'
+import { text as wholeText } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import type { QueryResult } from '../../engines/duckdb/lake-query.ts'
-import type { PlainValue } from '../../engines/duckdb/plain-value.ts'
 import { LakeError } from '../../errors.ts'
+import { ExactNumber, type PlainValue, valueText } from '../../execute/plain-value.ts'
 import { knownKey } from '../../graph/selection.ts'
 import { printable } from '../../report/cells.ts'
 import { tableLines } from '../../report/text-table.ts'
@@ -26,7 +27,8 @@ export interface QueryFlags {
   readonly limit?: number
 }
 
-export async function queryCommand(context: CommandContext, sql: string, flags: QueryFlags): Promise<ExitStatus> {
+export async function queryCommand(context: CommandContext, given: string, flags: QueryFlags): Promise<ExitStatus> {
+  const sql = given === '-' ? await wholeText(process.stdin) : given
   const project = await projectOf(context)
   const tables = new ProjectTables(project, parseVersions(project, flags.at ?? []))
   const query = { sql, tables, allowFiles: flags.allowFiles ?? false }
@@ -130,7 +132,7 @@ async function* csv({ columns, rows }: QueryResult, field: (value: PlainValue) =
 
 /** Spreadsheets take text that begins so for a formula. A quote before it makes it text again, and is then part of the value. */
 const FORMULA = /^[=+\-@\t\r]/
-/** Decimals come as text. */
+/** Text may be a number, and then is no formula. */
 const NUMBER = /^[+-]?\d+(?:\.\d+)?$/
 
 const isFormula = (value: PlainValue): value is string =>
@@ -175,9 +177,7 @@ async function* table({ columns, rows }: QueryResult, { terminal }: CommandConte
 const NULL_CELL = { text: 'null', tone: 'dim' } as const
 
 function isNumber(value: PlainValue | undefined): boolean {
-  return value === null || typeof value === 'number' || typeof value === 'bigint'
+  return value === null || typeof value === 'number' || value instanceof ExactNumber
 }
 
-function cell(value: PlainValue): string {
-  return typeof value === 'object' && value !== null ? toJson(value) : String(value)
-}
+const cell = (value: PlainValue): string => (typeof value === 'string' ? value : valueText(value))

@@ -1,12 +1,14 @@
 import { relative } from 'node:path'
 import { typeName } from '../../declare/columns.ts'
-import { history } from '../../delta/history.ts'
+import { type HistoryEntry, history } from '../../delta/history.ts'
+import { LakeError } from '../../errors.ts'
 import type { AssetGraph } from '../../graph/asset-graph.ts'
+import { checkWords } from '../../graph/check-words.ts'
 import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
 import { knownKey } from '../../graph/selection.ts'
-import { checkWords } from '../../report/check-words.ts'
 import { showText } from '../../report/show-text.ts'
 import type { AssetStatus } from '../../report/status.ts'
+import type { Storage } from '../../storage/storage.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
 import { loadStatus } from '../status-report.ts'
 import { toJson } from '../terminal.ts'
@@ -20,10 +22,7 @@ export async function showCommand(context: CommandContext, key: string): Promise
   const { graph, places } = project
   const asset = graph.get(knownKey(graph, key))
   const keys = graph.withUpstream([key])
-  const [report, versions] = await Promise.all([
-    loadStatus(project, keys),
-    history(places.lake, key, VERSIONS_SHOWN).then((entries) => entries ?? []),
-  ])
+  const [report, versions] = await Promise.all([loadStatus(project, keys), lastVersions(places.lake, key)])
   const status = report.assets.find((candidate) => candidate.key === key)
   if (!status) throw new Error(`the status has no ${key}`)
   if (flags.json) {
@@ -34,6 +33,17 @@ export async function showCommand(context: CommandContext, key: string): Promise
     terminal.out(showText({ graph, status, history: versions, ...(file !== undefined && { file }) }, terminal.page()))
   }
   return 0
+}
+
+/** None of a table whose log is damaged: its status says so. */
+async function lastVersions(lake: Storage, key: string): Promise<readonly HistoryEntry[]> {
+  return history(lake, key, VERSIONS_SHOWN).then(
+    (entries) => entries ?? [],
+    (error) => {
+      if (error instanceof LakeError && error.code === 'corrupt-table') return []
+      throw error
+    },
+  )
 }
 
 interface Standing {

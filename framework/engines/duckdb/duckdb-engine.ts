@@ -5,6 +5,8 @@ import { LakeError } from '../../errors.ts'
 import type {
   BuildRequest,
   BuildResult,
+  CheckFailure,
+  CheckRequest,
   CompareRequest,
   Comparison,
   IncrementPreview,
@@ -13,6 +15,7 @@ import type {
   IngestRequest,
   IngestResult,
   LocalEngine,
+  UnreadableFile,
 } from '../../execute/engine.ts'
 import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
 import { batchBytes } from '../../ingest/batch-bytes.ts'
@@ -26,11 +29,14 @@ import type { LocalCopies } from '../../storage/storage.ts'
 import { assetSql } from '../asset-sql.ts'
 import { increment, previewIncrement } from '../increment/increment.ts'
 import type { SqlWork } from '../increment/sql-work.ts'
+import { checkTable } from '../increment/table-checks.ts'
 import { queryFailed, withFile } from '../query-failure.ts'
 import { type AuditResult, auditFiles, auditTable, fingerprintAlgorithm, withFingerprints } from './audit.ts'
 import { checkTypes } from './check-types.ts'
 import { compareRows } from './compare-rows.ts'
+import { damagedFile, mayBeDamage } from './damaged-file.ts'
 import { duckdbDialect } from './duckdb-dialect.ts'
+import { DuckDbQuestions } from './duckdb-questions.ts'
 import { type DuckDb, DuckDbSession, type DuckDbSettings, StatementFailed } from './duckdb-session.ts'
 import { DuckDbWork } from './duckdb-work.ts'
 import { type CopiedFile, type CopyTarget, copyToParquet } from './parquet-writer.ts'
@@ -96,6 +102,18 @@ export class DuckDbEngine implements LocalEngine {
     )
   }
 
+  async check(request: CheckRequest): Promise<readonly CheckFailure[]> {
+    const { asset, signal } = request
+    const session = await this.#open()
+    return session.withConnection(
+      (db) =>
+        explained(checkTable(new DuckDbQuestions(db), request), (reason) =>
+          queryFailed(asset, `the checks of ${withFile(asset)} could not be run: ${reason}`, ''),
+        ),
+      signal,
+    )
+  }
+
   async ingest(request: IngestRequest): Promise<IngestResult> {
     const { source, directory, signal } = request
     const packed = join(directory, 'packed')
@@ -118,6 +136,12 @@ export class DuckDbEngine implements LocalEngine {
   async fingerprints(asset: ResolvedAsset, files: readonly string[]): Promise<readonly Fingerprint[]> {
     const session = await this.#open()
     return session.withConnection(async (db) => (await audit(db, asset, files)).fingerprints)
+  }
+
+  async unreadableFile(files: readonly string[], error: unknown): Promise<UnreadableFile | undefined> {
+    if (!mayBeDamage(error)) return undefined
+    const session = await this.#open()
+    return session.withConnection((db) => damagedFile(db, files))
   }
 
   async compare(request: CompareRequest): Promise<Comparison> {

@@ -35,7 +35,7 @@ export class DuckDbQuestions implements SqlQuestions {
 
   async samples(selects: readonly string[]): Promise<readonly (readonly SampleRow[])[]> {
     const samples: (readonly SampleRow[])[] = []
-    for (const select of selects) samples.push(await this.#db.jsonRows(select))
+    for (const select of selects) samples.push(await this.#db.plainRows(select))
     return samples
   }
 }

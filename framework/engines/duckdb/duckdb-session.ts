@@ -1,7 +1,9 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { type DuckDBConnection, DuckDBInstance, type DuckDBResultReader, type DuckDBValue } from '@duckdb/node-api'
+import type { PlainValue } from '../../execute/plain-value.ts'
 import type { LocalCopies } from '../../storage/storage.ts'
 import { fetchNamed } from './local-files.ts'
+import { plainRow } from './plain-value.ts'
 
 export interface DuckDbSettings {
   /** What DuckDB may hold in memory before it spills to disk, as `600MB`. */
@@ -96,9 +98,9 @@ export class DuckDb {
     return (await this.#read(sql)).getRowObjects()
   }
 
-  /** The rows with values that JSON can hold. */
-  async jsonRows(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
-    return (await this.#read(sql)).getRowObjectsJson()
+  /** The rows with values that text and JSON can hold. */
+  async plainRows(sql: string): Promise<readonly Readonly<Record<string, PlainValue>>[]> {
+    return (await this.rows(sql)).map(plainRow)
   }
 
   async #read(sql: string): Promise<DuckDBResultReader> {

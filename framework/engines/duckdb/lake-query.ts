@@ -1,14 +1,18 @@
 import { LakeError } from '../../errors.ts'
 import type { InputTable } from '../../execute/engine.ts'
-import type { DuckDb, DuckDbSession } from './duckdb-session.ts'
-import { type PlainValue, plainValue } from './plain-value.ts'
+import { DamagedFile } from '../../execute/lost-files.ts'
+import type { PlainValue } from '../../execute/plain-value.ts'
+import { damagedFile, mayBeDamage } from './damaged-file.ts'
+import { type DuckDb, type DuckDbSession, StatementFailed } from './duckdb-session.ts'
+import { refuseOthers } from './one-question.ts'
+import { plainValue } from './plain-value.ts'
 import { duckdbType, identifier, inputSql, literalPath, textList, textLiteral } from './sql.ts'
 
 /** The tables of the lake, as a query may name them. */
 export interface LakeTables {
   /** The version of a table that is read; undefined for a name that is not a table of the lake. */
   find(name: string): Promise<InputTable | undefined>
-  /** The names of all tables that have been built. */
+  /** The names of all tables that have been built and can be read. */
   names(): Promise<readonly string[]>
 }
 
@@ -34,9 +38,7 @@ export function queryLake<Result>(
   query: LakeQuery,
   use: (result: QueryResult) => Promise<Result>,
 ): Promise<Result> {
-  return session.withConnection(async (db) => {
-    const files = await defineTables(db, query)
-    if (!query.allowFiles) await lockDown(db, query, files)
+  return overTables(session, query, async (db) => {
     const result = await asUsage(() => db.connection.stream(query.sql))
     return use({ columns: result.deduplicatedColumnNames(), rows: plainRows(result.yieldRows()) })
   })
@@ -44,10 +46,36 @@ export function queryLake<Result>(
 
 /** Writes the result of SQL over tables of the lake as a Parquet file. */
 export function queryToParquet(session: DuckDbSession, query: LakeQuery, file: string): Promise<void> {
+  return overTables(session, { ...query, written: file }, (db) =>
+    asUsage(() => db.run(`COPY (${withoutEnd(query.sql)}\n) TO ${textLiteral(file)} (FORMAT parquet)`)),
+  )
+}
+
+/** A line break after it ends a comment in its last line. */
+const withoutEnd = (sql: string): string => sql.replace(/;\s*$/, '')
+
+interface Asked extends LakeQuery {
+  /** Where the result goes. */
+  readonly written?: string
+}
+
+/** Works with the tables that the query names. A damaged file of theirs is found where that is why it failed: throws DamagedFile. */
+function overTables<Result>(
+  session: DuckDbSession,
+  query: Asked,
+  work: (db: DuckDb) => Promise<Result>,
+): Promise<Result> {
   return session.withConnection(async (db) => {
-    const files = await defineTables(db, query)
-    if (!query.allowFiles) await lockDown(db, query, [...files, file])
-    await asUsage(() => db.run(`COPY (${query.sql}) TO ${textLiteral(file)} (FORMAT parquet)`))
+    const read: string[] = []
+    try {
+      await defineTables(db, query, read)
+      if (!query.allowFiles) await lockDown(db, query.written === undefined ? read : [...read, query.written])
+      await refuseOthers(db, query)
+      return await work(db)
+    } catch (error) {
+      const damaged = mayBeDamage(error) ? await damagedFile(db, read) : undefined
+      throw damaged ? new DamagedFile(damaged, error) : error
+    }
   })
 }
 
@@ -55,32 +83,32 @@ export function queryToParquet(session: DuckDbSession, query: LakeQuery, file: s
  * From here on DuckDB opens these files and no others, loads no extension, and keeps to that: neither it nor its settings can be opened again.
  * What it spills goes to its own directory all the same.
  */
-async function lockDown(db: DuckDb, { sql }: LakeQuery, files: readonly string[]): Promise<void> {
-  const { count } = await asUsage(() => db.connection.extractStatements(sql))
-  // A PIVOT whose columns are not given comes apart into several.
-  if (count > 1 && !/\bpivot\b/i.test(sql)) {
-    throw new LakeError('usage', `the query has ${count} statements: give one, or allow more with --allow-files`)
-  }
+async function lockDown(db: DuckDb, files: readonly string[]): Promise<void> {
   const paths = [...new Set([...files, ...files.map(literalPath)])]
   await db.run(`SET allowed_paths = ${textList(paths)}`)
   await db.run('SET enable_external_access = false')
   await db.run('SET lock_configuration = true')
 }
 
-/** Gives the files of the tables. Only the tables that the query names are opened, where DuckDB can tell which these are. */
-async function defineTables(db: DuckDb, { sql, tables }: LakeQuery): Promise<readonly string[]> {
-  const files: string[] = []
+/** Only the tables that the query names are opened, where DuckDB can tell which these are. Their files are added to `read`. */
+async function defineTables(db: DuckDb, { sql, tables }: LakeQuery, read: string[]): Promise<void> {
   const names = await namesIn(db, sql)
   for (const name of names ?? (await tables.names())) {
     const table = await tables.find(name)
     if (!table) continue
-    files.push(...table.files)
+    for (const file of table.files) read.push(file)
     const columns = table.columns.map(
       (column) => `CAST(${identifier(column.name)} AS ${duckdbType(column.type)}) AS ${identifier(column.name)}`,
     )
-    await db.run(`CREATE TEMP VIEW ${identifier(name)} AS SELECT ${columns.join(', ')} FROM ${inputSql(table)}`)
+    const view = `CREATE TEMP VIEW ${identifier(name)} AS SELECT ${columns.join(', ')} FROM ${inputSql(table)}`
+    await db.run(view).catch((error) => {
+      if (!(error instanceof StatementFailed)) throw error
+      throw new LakeError('corrupt-table', `the files of ${name} cannot be read as its log says: ${error.message}`, {
+        asset: name,
+        cause: error,
+      })
+    })
   }
-  return files
 }
 
 /** The names of tables in the query; undefined for a statement that DuckDB does not take apart, as PIVOT or SHOW TABLES. */
@@ -104,7 +132,12 @@ async function namesIn(db: DuckDb, sql: string): Promise<ReadonlySet<string> | u
 }
 
 async function* plainRows(pieces: AsyncIterable<Parameters<typeof plainValue>[0][][]>): QueryResult['rows'] {
-  for await (const piece of pieces) yield piece.map((row) => row.map(plainValue))
+  const rows = pieces[Symbol.asyncIterator]()
+  for (;;) {
+    const piece = await asUsage(() => rows.next())
+    if (piece.done) return
+    yield piece.value.map((row) => row.map(plainValue))
+  }
 }
 
 /** What DuckDB says of what `lockDown` forbids. */

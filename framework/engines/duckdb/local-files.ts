@@ -15,7 +15,7 @@ import { pathOfLiteral } from './sql.ts'
  */
 export function overCopies(engine: LocalEngine, copies: LocalCopies): LocalEngine {
   const files = (locations: readonly string[]) => locations.map(copies.pathOf)
-  const table = ({ columns, files: locations }: InputTable): InputTable => ({ columns, files: files(locations) })
+  const table = (one: InputTable): InputTable => ({ ...one, files: files(one.files) })
   const tables = (some: ReadonlyMap<string, InputTable>) => new Map([...some].map(([key, one]) => [key, table(one)]))
   const incremented = (request: IncrementRequest) => incrementOfCopies(request, copies, table)
   return {
@@ -27,10 +27,16 @@ export function overCopies(engine: LocalEngine, copies: LocalCopies): LocalEngin
       return { ...result, replaced: result.replaced.map(copies.locationOf) }
     },
     preview: (request) => engine.preview(incremented(request)),
+    check: (request) =>
+      engine.check({ ...request, standing: table(request.standing), referenced: tables(request.referenced) }),
     ingest: (request) => engine.ingest({ ...request, rewritten: table(request.rewritten) }),
     fingerprintAlgorithm: (primaryKey) => engine.fingerprintAlgorithm(primaryKey),
     fingerprints: (asset, locations) => engine.fingerprints(asset, files(locations)),
     compare: async (request) => comparisonInLake(await engine.compare(comparedCopies(request)), copies),
+    unreadableFile: async (locations, error) => {
+      const found = await engine.unreadableFile?.(files(locations), error)
+      return found && { ...found, file: copies.locationOf(found.file) }
+    },
     close: () => engine.close(),
   }
 

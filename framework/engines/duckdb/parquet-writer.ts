@@ -32,34 +32,79 @@ export async function copyToParquet(db: DuckDb, query: string, target: CopyTarge
   )
   const path = join(directory, partitioned ? randomUUID() : `part-${randomUUID()}.parquet`)
   const options = ['FORMAT parquet', 'RETURN_STATS']
+  const names = partitionBy.map((_, index) => nameColumn(index))
   if (partitioned) {
-    options.push(`PARTITION_BY (${identifiers(partitionBy)})`, 'WRITE_PARTITION_COLUMNS true')
-    options.push("FILENAME_PATTERN 'part-{uuid}'")
+    options.push(`PARTITION_BY (${identifiers(names)})`, "FILENAME_PATTERN 'part-{uuid}'")
+    await db.run(`SET partitioned_write_max_open_files = ${partitionFilesAtOnce()}`)
   }
-  if (partitioned) await db.run(`SET partitioned_write_max_open_files = ${partitionFilesAtOnce()}`)
-  const rows = await db.rows(
-    `COPY (SELECT ${select.join(', ')} FROM (${query}) AS result) TO ${textLiteral(path)} (${options.join(', ')})`,
+  const named = partitionColumns(target).map(
+    (column, index) => `${directoryName(column)} AS ${identifier(nameColumn(index))}`,
   )
-  return rows.map((row) => copiedFile(row, target)).filter(({ stats }) => stats.rows > 0)
+  const typed = `SELECT ${select.join(', ')} FROM (${query}) AS result`
+  const rows = await db.rows(
+    `COPY (SELECT ${['*', ...named].join(', ')} FROM (${typed})) TO ${textLiteral(path)} (${options.join(', ')})`,
+  )
+  const files: CopiedFile[] = []
+  for (const row of rows) if (Number(row.count) > 0) files.push(await copiedFile(db, row, target))
+  return files
+}
+
+/** A column that is in no file and names the directories. No column of an asset can have a name with a dot. */
+const nameColumn = (index: number): string => `lake.p${index}`
+
+/** DuckDB writes a byte that is no letter with three, and a name of a file has 255 at most. */
+const MAX_NAME_BYTES = 64
+const SHORT = 's'
+const LONG = 'h'
+
+/** The value of a partition column as it names a directory: a text that is too long for that by its hash. */
+function directoryName({ name, type }: Column): string {
+  const value = identifier(name)
+  if (type.kind !== 'text') return value
+  return `CASE WHEN strlen(${value}) <= ${MAX_NAME_BYTES} THEN '${SHORT}' || ${value} ELSE '${LONG}' || md5(${value}) END`
 }
 
 function partitionColumns({ columns, partitionBy }: CopyTarget): readonly Column[] {
   return partitionBy.flatMap((name) => columns.filter((column) => column.name === name))
 }
 
-function copiedFile(row: SqlRow, { columns, partitionBy }: CopyTarget): CopiedFile {
+async function copiedFile(db: DuckDb, row: SqlRow, target: CopyTarget): Promise<CopiedFile> {
+  const { columns, partitionBy } = target
+  const location = String(row.filename)
   const partitionKeys = mapEntries(row.partition_keys)
+  const values = partitionColumns(target).map(async (column, index) => {
+    const value = partitionKeys.get(nameColumn(index)) ?? null
+    return [
+      column.name,
+      value === null ? null : await partitionValue(db, column, { location, named: String(value) }),
+    ] as const
+  })
   return {
-    location: String(row.filename),
+    location,
     size: Number(row.file_size_bytes),
-    partitionValues: Object.fromEntries(
-      partitionBy.map((name) => {
-        const value = partitionKeys.get(name) ?? null
-        return [name, value === null ? null : String(value)]
-      }),
-    ),
+    partitionValues: Object.fromEntries(await Promise.all(values)),
     stats: fileStats(Number(row.count), mapEntries(row.column_statistics), columns, partitionBy),
   }
+}
+
+interface NamedPartition {
+  readonly location: string
+  /** As it names the directory. */
+  readonly named: string
+}
+
+/** All rows of the file have the value: where only its hash is in the name, one of them tells. */
+async function partitionValue(
+  db: DuckDb,
+  { name, type }: Column,
+  { location, named }: NamedPartition,
+): Promise<string> {
+  if (type.kind !== 'text') return named
+  if (named.startsWith(SHORT)) return named.slice(SHORT.length)
+  const [row] = await db.rows(
+    `SELECT ${identifier(name)} AS value FROM read_parquet(${textLiteral(location)}, hive_partitioning = false) LIMIT 1`,
+  )
+  return String(row?.value)
 }
 
 function fileStats(

@@ -1,3 +1,5 @@
+// DuckDB's values as text and JSON hold them.
+
 import {
   DuckDBArrayValue,
   DuckDBBlobValue,
@@ -7,33 +9,31 @@ import {
   DuckDBStructValue,
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
+  DuckDBUnionValue,
   type DuckDBValue,
 } from '@duckdb/node-api'
+import { ExactNumber, type PlainValue, valueText } from '../../execute/plain-value.ts'
 
-/** A value of a query's result as JSON can hold it; bigints stay bigint. */
-export type PlainValue =
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | readonly PlainValue[]
-  | { readonly [name: string]: PlainValue }
-
-/** Timestamps in ISO 8601, UTC; decimals as numbers; dates, times, intervals and the like as DuckDB writes them. */
+/** Timestamps in ISO 8601, UTC; bigint and decimal with all digits; dates, times, intervals and the like as DuckDB writes them. */
 export function plainValue(value: DuckDBValue): PlainValue {
+  if (typeof value === 'bigint') return new ExactNumber(String(value))
   if (value === null || typeof value !== 'object') return typeof value === 'number' ? plainNumber(value) : value
-  if (value instanceof DuckDBTimestampTZValue) return isoMicros(value.micros, 'Z')
-  if (value instanceof DuckDBTimestampValue) return isoMicros(value.micros, '')
-  if (value instanceof DuckDBDecimalValue) return Number(value.toString())
+  if (value instanceof DuckDBTimestampTZValue) return timestampText(value, 'Z')
+  if (value instanceof DuckDBTimestampValue) return timestampText(value, '')
+  if (value instanceof DuckDBDecimalValue) return new ExactNumber(value.toString())
   if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue) return value.items.map(plainValue)
   if (value instanceof DuckDBStructValue) return plainEntries(Object.entries(value.entries))
   if (value instanceof DuckDBMapValue) {
-    return plainEntries(value.entries.map((entry) => [String(plainValue(entry.key)), entry.value]))
+    return plainEntries(value.entries.map((entry) => [keyText(plainValue(entry.key)), entry.value]))
   }
+  if (value instanceof DuckDBUnionValue) return plainValue(value.value)
   if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes).toString('base64')
   return value.toString()
 }
+
+/** A row as an object, by the names of its columns. */
+export const plainRow = (row: Readonly<Record<string, DuckDBValue>>): Readonly<Record<string, PlainValue>> =>
+  Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plainValue(value)]))
 
 /** JSON has no NaN and no infinity. */
 const plainNumber = (value: number): PlainValue => (Number.isFinite(value) ? value : String(value))
@@ -41,13 +41,16 @@ const plainNumber = (value: number): PlainValue => (Number.isFinite(value) ? val
 const plainEntries = (entries: readonly (readonly [string, DuckDBValue])[]): PlainValue =>
   Object.fromEntries(entries.map(([name, value]) => [name, plainValue(value)]))
 
+const keyText = (key: PlainValue): string => (typeof key === 'string' ? key : valueText(key))
+
 const MICROS_IN_MILLI = 1000n
 
-/** Three digits of a second, or six where there are microseconds. */
-function isoMicros(micros: bigint, zone: string): string {
+/** Three digits of a second, or six where there are microseconds. Years that JavaScript does not have, and infinity, as DuckDB writes them. */
+function timestampText(value: DuckDBTimestampTZValue | DuckDBTimestampValue, zone: string): string {
+  const { micros } = value
   const beyond = ((micros % MICROS_IN_MILLI) + MICROS_IN_MILLI) % MICROS_IN_MILLI
   const at = new Date(Number((micros - beyond) / MICROS_IN_MILLI))
-  if (Number.isNaN(at.getTime())) return String(micros)
+  if (Number.isNaN(at.getTime())) return value.toString()
   const millis = at.toISOString().slice(0, -1)
   return beyond === 0n ? `${millis}${zone}` : `${millis}${String(beyond).padStart(3, '0')}${zone}`
 }

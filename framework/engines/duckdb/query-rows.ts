@@ -80,15 +80,17 @@ async function createInput(db: DuckDb, alias: string, { columns, rows }: RowsInp
 function literal(value: unknown): string {
   if (value === null || value === undefined) return 'NULL'
   if (value instanceof Date) return duckdbDialect.timestamp(value.toISOString())
-  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : `'${value}'`
+  // DuckDB takes 0.3 for a decimal, and -0 for 0; read out of text, a double is the double that it was.
+  if (typeof value === 'number') return Object.is(value, -0) ? "'-0'" : `'${value}'`
   return typeof value === 'string' ? `(${duckdbDialect.text(value)})` : String(value)
 }
 
-const MICROS_IN_MILLI = 1000n
+const mod = (micros: bigint): bigint => ((micros % 1000n) + 1000n) % 1000n
 
 /** As `Row` in declare/columns.ts says. */
 function programValue(value: DuckDBValue): unknown {
-  if (value instanceof DuckDBTimestampTZValue) return new Date(Number(value.micros / MICROS_IN_MILLI))
+  // Division of bigint rounds towards zero, which is up before 1970.
+  if (value instanceof DuckDBTimestampTZValue) return new Date(Number(value.micros - mod(value.micros)) / 1000)
   if (value instanceof DuckDBDateValue || value instanceof DuckDBDecimalValue) return value.toString()
   return value
 }

@@ -1,5 +1,5 @@
 import type { ColumnType } from '../../declare/columns.ts'
-import type { InputTable } from '../../execute/engine.ts'
+import type { ForeignFiles, InputTable } from '../../execute/engine.ts'
 
 export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
@@ -17,13 +17,39 @@ export function filesSql(files: readonly string[]): string {
 }
 
 /** The rows of a table version as a relation. Without files there is nothing to read a schema from. */
-export function inputSql({ columns, files }: InputTable): string {
-  if (files.length === 0) {
-    const empty = columns.map(({ name, type }) => `CAST(NULL AS ${duckdbType(type)}) AS ${identifier(name)}`)
-    return `(SELECT ${empty.join(', ')} WHERE false)`
-  }
-  return `read_parquet(${pathList(files)}, hive_partitioning = false)`
+export function inputSql(table: InputTable): string {
+  const { columns, files, foreign } = table
+  if (files.length === 0) return `(${emptySql(columns)})`
+  return foreign ? `(${foreignSql(table, foreign)})` : `read_parquet(${pathList(files)}, hive_partitioning = false)`
 }
+
+function emptySql(columns: InputTable['columns']): string {
+  const empty = columns.map(({ name, type }) => `CAST(NULL AS ${duckdbType(type)}) AS ${identifier(name)}`)
+  return `SELECT ${empty.join(', ')} WHERE false`
+}
+
+/** Columns by their names, null where a file lacks them; those of the partitions as the log gives them, whatever the file holds. */
+function foreignSql({ columns, files }: InputTable, { partitionColumns, partitionValues }: ForeignFiles): string {
+  const values = files.map((file, index) => {
+    const ofFile = partitionColumns.map((name) => partitionValue(partitionValues[index] ?? {}, name))
+    return `(${[file, ...ofFile].map((value) => (value === null ? 'NULL' : textLiteral(value))).join(', ')})`
+  })
+  const places = partitionColumns.map((_, index) => `p${index}`)
+  const typed = columns.map(({ name, type }) => {
+    const partition = partitionColumns.indexOf(name)
+    const value = partition < 0 ? `stored.${identifier(name)}` : `logged.p${partition}`
+    return `CAST(${value} AS ${duckdbType(type)}) AS ${identifier(name)}`
+  })
+  const stored = `read_parquet(${pathList(files)}, filename = 'lake.file', hive_partitioning = false, union_by_name = true)`
+  return (
+    `SELECT ${typed.join(', ')} FROM (${emptySql(columns)} UNION ALL BY NAME SELECT * FROM ${stored}) AS stored ` +
+    `JOIN (VALUES ${values.join(', ')}) AS logged(${[FILE, ...places].join(', ')}) ON logged.${FILE} = stored.${FILE}`
+  )
+}
+
+/** A column may be called `constructor`. */
+const partitionValue = (values: Readonly<Record<string, string | null>>, name: string): string | null =>
+  (Object.hasOwn(values, name) ? values[name] : undefined) ?? null
 
 /** What a path stands for where DuckDB takes patterns: `*`, `?` and `[` mean themselves in a class of one. */
 export const literalPath = (path: string): string => path.replace(/[*?[]/g, '[$&]')

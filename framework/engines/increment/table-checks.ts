@@ -1,4 +1,4 @@
-import type { CheckFailure, InputTable } from '../../execute/engine.ts'
+import type { CheckFailure, CheckRequest, InputTable } from '../../execute/engine.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { RowCheck } from '../row-checks.ts'
 import { identifiersIn, type SqlQuestions } from './sql-work.ts'
@@ -45,6 +45,19 @@ export async function failedChecks(
     ...checks.map((check, index) => ({ ...offendersOf(check, rows), rows: Number(counts[0]?.[`c${index}`] ?? 0) })),
     ...others.map((offenders, index) => ({ ...offenders, rows: Number(answers[scan.length + index]?.[0]?.n ?? 0) })),
   ])
+}
+
+/** All checks of a table, over rows that stand. */
+export function checkTable(
+  work: SqlQuestions,
+  { asset, standing, referenced }: CheckRequest,
+): Promise<readonly CheckFailure[]> {
+  const rows = work.files(standing)
+  return failedChecks(
+    work,
+    { rows, checks: work.dialect.rowChecks(asset) },
+    tableOffenders(work, asset, { rows, referenced }),
+  )
 }
 
 /** Those that there are, with some of their rows. */

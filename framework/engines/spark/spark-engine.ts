@@ -5,6 +5,8 @@ import { LakeError } from '../../errors.ts'
 import type {
   BuildRequest,
   BuildResult,
+  CheckFailure,
+  CheckRequest,
   Engine,
   IncrementRequest,
   IncrementResult,
@@ -19,6 +21,7 @@ import { isLocal } from '../../storage/is-local.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { assetSql } from '../asset-sql.ts'
 import { increment } from '../increment/increment.ts'
+import { checkTable } from '../increment/table-checks.ts'
 import { queryFailed, withFile } from '../query-failure.ts'
 import { Conversation, ConversationLost } from './conversation.ts'
 import { fingerprintAlgorithm, fingerprintOf, writtenFile } from './job-figures.ts'
@@ -69,13 +72,34 @@ export class SparkEngine implements Engine {
   }
 
   async #increment(request: IncrementRequest): Promise<IncrementResult> {
-    const { asset, signal } = request
-    const conversation = new Conversation(this.#jobs, asset.key, signal)
     try {
-      return await increment(new SparkWork(conversation, this.#place(request), this.#places.lake), request)
+      return await this.#conversing(request, (work) => increment(work, request))
     } catch (error) {
-      if (error instanceof QueryFault) throw failedIncrement(asset, error)
-      throw error
+      throw error instanceof QueryFault ? failedIncrement(request.asset, error) : error
+    }
+  }
+
+  async check(request: CheckRequest): Promise<readonly CheckFailure[]> {
+    const { asset } = request
+    const checking = () => this.#conversing(request, (work) => checkTable(work, request))
+    try {
+      return await checking().catch((error) => {
+        if (error instanceof ConversationLost) return checking()
+        throw error
+      })
+    } catch (error) {
+      if (!(error instanceof QueryFault)) throw error
+      throw queryFailed(asset, `the checks of ${withFile(asset)} could not be run: ${error.message}`, '')
+    }
+  }
+
+  async #conversing<Result>(
+    request: IncrementRequest | CheckRequest,
+    talk: (work: SparkWork) => Promise<Result>,
+  ): Promise<Result> {
+    const conversation = new Conversation(this.#jobs, request.asset.key, request.signal)
+    try {
+      return await talk(new SparkWork(conversation, this.#place(request), this.#places.lake))
     } finally {
       await conversation.end()
     }

@@ -1,4 +1,4 @@
-import { rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { removeOf } from '../../../framework/delta/actions.ts'
@@ -49,6 +49,54 @@ describe('the latest commit', () => {
     await expect(latestCommit(current.storage, 'songs')).rejects.toMatchObject({
       code: 'corrupt-table',
       message: expect.stringContaining(commitFile(1)),
+    })
+  })
+
+  it.each([
+    ['0', 1, 0],
+    ['a version in the middle', 12, 11],
+    ['the version of the only checkpoint that is left', 12, 10],
+  ])('without the commit of %s before it is refused, at no cost: %#', async (_, newest, hole) => {
+    await makeSongs(current.storage, newest)
+    rmSync(commitFile(hole))
+    if (hole === 10) {
+      // A checkpoint says what its commit says.
+      expect((await latestCommit(current.storage, 'songs'))?.version).toBe(12)
+      rmSync(join(current.root, logFile(10, '.checkpoint.parquet')))
+    }
+    const { storage, asked } = recorded(current.storage)
+    await expect(latestCommit(storage, 'songs')).rejects.toMatchObject({
+      code: 'corrupt-table',
+      asset: 'songs',
+      message: expect.stringMatching(new RegExp(`${commitFile(hole)} is missing. .*delete the directory`)),
+    })
+    expect(asked).toEqual(['names songs/_delta_log'])
+  })
+
+  it('whose own file is missing, while its checkpoint is there, is refused', async () => {
+    await makeSongs(current.storage, 10)
+    rmSync(commitFile(10))
+    await expect(latestCommit(current.storage, 'songs')).rejects.toMatchObject({
+      code: 'corrupt-table',
+      message: expect.stringContaining(`${commitFile(10)} is missing`),
+    })
+  })
+
+  it('does not need commits from before a checkpoint', async () => {
+    await makeSongs(current.storage, 23)
+    for (let version = 0; version < 15; version++) rmSync(commitFile(version))
+    expect((await latestCommit(current.storage, 'songs'))?.version).toBe(23)
+  })
+
+  it('after a checkpoint of which a part is missing is refused where the older commits are gone, and the part named', async () => {
+    await makeSongs(current.storage, 12)
+    const part = (number: number) => logFile(10, `.checkpoint.000000000${number}.of.0000000002.parquet`)
+    renameSync(join(current.root, logFile(10, '.checkpoint.parquet')), join(current.root, part(1)))
+    expect((await latestCommit(current.storage, 'songs'))?.version).toBe(12)
+    for (let version = 0; version < 10; version++) rmSync(commitFile(version))
+    await expect(latestCommit(current.storage, 'songs')).rejects.toMatchObject({
+      code: 'corrupt-table',
+      message: expect.stringContaining(`${join(current.root, part(2))} is missing`),
     })
   })
 

@@ -44,7 +44,8 @@ describe('a snapshot', () => {
         ['a', file('a', { size: 2 })],
       ]),
       removed: new Map([['b', removeOf(file('b'), 6)]]),
-      transactions: new Map([['run', 2]]),
+      transactions: new Map([['run', { appId: 'run', version: 2 }]]),
+      domains: new Map(),
     })
   })
 

@@ -16,7 +16,7 @@ function bounds(type: ColumnType, min: ColumnStats['min'], max: ColumnStats['max
   const { minValues, maxValues } = JSON.parse(
     print(type, { ...(min !== undefined && { min }), ...(max !== undefined && { max }), nulls: 0 }),
   )
-  return [minValues.c, maxValues.c]
+  return [minValues?.c, maxValues?.c]
 }
 
 /** As `min` and `max` parsed from a log. */
@@ -52,6 +52,20 @@ describe('printed stats', () => {
 
   it('have no bounds where all values are null', () => {
     expect(print(text, { nulls: 7 })).toBe('{"numRecords":7,"minValues":{},"maxValues":{},"nullCount":{"c":7}}')
+  })
+
+  it('have no bounds of any column where one with values lacks one: other readers take it for null', () => {
+    const columns = [
+      { name: 'id', type: bigint, nullable: false },
+      { name: 'share', type: double, nullable: true },
+    ]
+    const id = { min: 1n, max: 9n, nulls: 0 }
+    const printed = (share: ColumnStats) => printStats({ rows: 7, columns: { id, share } }, columns)
+    expect(printed({ nulls: 0 })).toBe('{"numRecords":7,"nullCount":{"id":0,"share":0}}')
+    expect(printed({ min: 0.5, max: Number.NaN, nulls: 6 })).toBe('{"numRecords":7,"nullCount":{"id":0,"share":6}}')
+    expect(printed({ nulls: 7 })).toBe(
+      '{"numRecords":7,"minValues":{"id":1},"maxValues":{"id":9},"nullCount":{"id":0,"share":7}}',
+    )
   })
 
   it('have the bounds of each type', () => {
@@ -101,16 +115,16 @@ describe('bounds of long text', () => {
 
   it('raise an earlier code point where the last one is the greatest', () => {
     const long = `a${'\u{10ffff}'.repeat(128)}`
-    expect(bounds(text, undefined, long)).toEqual([undefined, 'b'])
+    expect(bounds(text, 'a', long)).toEqual(['a', 'b'])
   })
 
   it('step over the surrogates', () => {
-    expect(bounds(text, undefined, '\ud7ff'.repeat(129))).toEqual([undefined, `${'\ud7ff'.repeat(127)}\ue000`])
+    expect(bounds(text, 'a', '\ud7ff'.repeat(129))).toEqual(['a', `${'\ud7ff'.repeat(127)}\ue000`])
   })
 
-  it('are left out for max where nothing is greater', () => {
+  it('are left out where nothing is greater than the cut', () => {
     const long = '\u{10ffff}'.repeat(129)
-    expect(bounds(text, long, long)).toEqual(['\u{10ffff}'.repeat(128), undefined])
+    expect(bounds(text, long, long)).toEqual([undefined, undefined])
   })
 
   it('are true bounds of at most 128 code points, in the order of UTF-8', () => {
@@ -118,6 +132,7 @@ describe('bounds of long text', () => {
     fc.assert(
       fc.property(fc.string({ unit: codePoint, minLength: 120, maxLength: 140 }), (value) => {
         const [min, max] = bounds(text, value, value)
+        if (min === undefined) return expect(max).toBeUndefined()
         expect(Buffer.compare(Buffer.from(String(min)), Buffer.from(value))).toBeLessThanOrEqual(0)
         if (max !== undefined)
           expect(Buffer.compare(Buffer.from(String(max)), Buffer.from(value))).toBeGreaterThanOrEqual(0)

@@ -20,6 +20,7 @@ export function memoryStorage(contents: Contents, chunkBytes = 1000): Storage {
     list: unused,
     inventory: unused,
     names: unused,
+    directories: unused,
     read: async (path) => find(path),
     stream: async (path) => {
       const file = find(path)

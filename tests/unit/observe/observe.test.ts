@@ -27,7 +27,8 @@ beforeEach(async () => {
   const source = { manifest: MANIFEST, files: 2, lines: 0, rejected: 0 }
   const made = { format: 1, runId: 'r', engine: 'e', code: events.code, content, partitions: 1, inputs: {}, source }
   const commitInfo = { timestamp: 0, operation: 'WRITE', lake: made }
-  await commit(lake, 'events', { readVersion: 0, actions: {}, commitInfo })
+  const metadata = { id: 'i', columns: [], partitionColumns: [], createdTime: 0, configuration: {} }
+  await commit(lake, 'events', { readVersion: undefined, actions: { metadata }, commitInfo })
   for (const path of ['b.json', 'c.json', '_temporary.json']) await input().put(path, '')
   const files = (await input().list('')).filter(({ path }) => path === 'b.json')
   const entries = files.flatMap((b) => [b, { ...b, path: 'a.json' }]).map((file) => ({ ...file, rows: 0, rejected: 0 }))

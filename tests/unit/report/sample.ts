@@ -65,6 +65,8 @@ const FRESH: AssetStatus = {
   materializedAt: '2026-11-23T08:12:00Z',
   causes: [],
   failure: null,
+  checks: [],
+  unchecked: [],
   runId: RUN,
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ExactNumber } from '../../../framework/execute/plain-value.ts'
 import type { Verification } from '../../../framework/execute/verify.ts'
 import { diffText } from '../../../framework/report/diff-text.ts'
 import { rollbackText } from '../../../framework/report/rollback-text.ts'
@@ -13,7 +14,7 @@ describe('a verification', () => {
   const different: Verification = {
     ...{ result: 'different', key: 'plays', version: 5, rows: 6_820, missing: 1, extra: 2, madeBy: null },
     sample: [
-      { difference: 'missing', row: { id: 'a', ts: 9007199254740993n }, sinceVersion: null },
+      { difference: 'missing', row: { id: 'a', ts: new ExactNumber('9007199254740993') }, sinceVersion: null },
       { difference: 'extra', row: { id: 'b\u001b[2J', ts: null }, sinceVersion: 4 },
     ],
     since: { version: 4, operation: 'WRITE', runId: '20181121T215647796Z-3f9a1c' },
@@ -50,8 +51,8 @@ it('a difference of versions shows what came, what went, and what changed in whi
       { change: 'added', row: { user_id: '9', level: null }, found: [] },
       {
         change: 'changed',
-        before: { user_id: '7', level: 'free', plays: 1n },
-        after: { user_id: '7', level: 'paid', plays: 1n },
+        before: { user_id: '7', level: 'free', plays: new ExactNumber('1') },
+        after: { user_id: '7', level: 'paid', plays: new ExactNumber('1') },
       },
     ],
   } as const

@@ -4,7 +4,7 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { activeClaims, claimAssets, openClaims } from '../../../framework/run/claims.ts'
-import { readFailures } from '../../../framework/run/failures.ts'
+import { readNotes } from '../../../framework/run/failures.ts'
 import { listRuns, readRun } from '../../../framework/run/run-log.ts'
 import { localStorage } from '../../../framework/storage/local-storage.ts'
 
@@ -57,7 +57,7 @@ describe('a note of a failure', () => {
     await storage.put('_lake/failures/time.json', JSON.stringify({ ...NOTE, error: { ...NOTE.error, message: {} } }))
     await storage.put('_lake/failures/artists.json', JSON.stringify({ ...NOTE, runId: '..' }))
     await storage.put('_lake/failures/a b.json', JSON.stringify(NOTE))
-    expect([...(await readFailures(storage))]).toEqual([['songs', NOTE]])
+    expect([...(await readNotes(storage)).failures]).toEqual([['songs', NOTE]])
   })
 })
 

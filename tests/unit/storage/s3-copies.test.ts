@@ -6,6 +6,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -36,7 +37,7 @@ async function open(path: string) {
   return { path, size: path.length, etag: path, settled: true, chunks: chunksOf(path) }
 }
 
-const files = () => readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map(({ name }) => name).sort() // biome-ignore format: one line
+const files = () => readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && !entry.parentPath.includes('.sums')).map(({ name }) => name).sort() // biome-ignore format: one line
 
 function addCopy(name: string, { bytes, daysAgo }: { readonly bytes: number; readonly daysAgo: number }): string {
   const local = join(directory, 'other', name)
@@ -174,4 +175,59 @@ describe('local copies of what is in a bucket', () => {
     await trimCopies(directory, 400)
     expect(files()).toEqual(['.tmp-being-written', 'whole'])
   })
+
+  describe('that were damaged since they came', () => {
+    const location = `${ROOT}/songs/a`
+    const content = () => readFileSync(copies.pathOf(location), 'utf8')
+
+    it.each([
+      ['cut', (local: string) => truncateSync(local, 3)],
+      ['emptied', (local: string) => truncateSync(local, 0)],
+      ['of one other letter', (local: string) => writeFileSync(local, 'songs/b')],
+      ['replaced, with the times of the right one', (local: string) => replaceWithTimes(local, 'songs/c')],
+    ])('are thrown away and fetched once more: %s', async (_, damage) => {
+      await copies.fetch([location])
+      damage(copies.pathOf(location))
+      await copies.fetch([location])
+      expect(content()).toBe('songs/a')
+      expect(opened).toEqual(['songs/a', 'songs/a'])
+    })
+
+    it('are not trusted either where they were written here, or where what is known of them is lost', async () => {
+      const local = join(directory, 'finished')
+      writeFileSync(local, 'songs/a')
+      await copies.keep(local, location)
+      writeFileSync(copies.pathOf(location), 'songs/x')
+      await copies.fetch([location])
+      expect(content()).toBe('songs/a')
+      rmSync(join(directory, '.sums'), { recursive: true })
+      await copies.fetch([location])
+      expect(opened).toEqual(['songs/a', 'songs/a'])
+    })
+
+    it('are found by another process, and not fetched where only their times are others', async () => {
+      await copies.fetch([location])
+      const [past, local] = [new Date(Date.now() - DAY_MS), copies.pathOf(location)]
+      utimesSync(local, past, past)
+      await cachedCopies(directory, { root: ROOT, open }).fetch([location])
+      expect(opened).toEqual(['songs/a'])
+      writeFileSync(local, 'songs/z')
+      await cachedCopies(directory, { root: ROOT, open }).fetch([location])
+      expect(content()).toBe('songs/a')
+    })
+
+    it('are gone where what they are copies of is gone', async () => {
+      await copies.fetch([`${ROOT}/songs/none`])
+      mkdirSync(dirname(copies.pathOf(location)), { recursive: true })
+      writeFileSync(copies.pathOf(`${ROOT}/songs/none`), 'anything')
+      await copies.fetch([`${ROOT}/songs/none`])
+      expect(existsSync(copies.pathOf(`${ROOT}/songs/none`))).toBe(false)
+    })
+  })
 })
+
+function replaceWithTimes(local: string, content: string): void {
+  const { atime, mtime } = statSync(local)
+  writeFileSync(local, content)
+  utimesSync(local, atime, mtime)
+}

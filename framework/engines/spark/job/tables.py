@@ -1,6 +1,7 @@
 """Versions of tables as data frames of exactly the declared columns."""
 
 import re
+from decimal import Decimal
 from typing import Any, Dict, List, Optional, Sequence
 
 from job_types import Column, ColumnType, Table
@@ -166,27 +167,32 @@ def sample_rows(rows: DataFrame, limit: int) -> List[Dict[str, Any]]:
 
 
 def plain_rows(rows: DataFrame) -> List[Dict[str, Any]]:
-    """All of them, with values that JSON holds as they are."""
-    return [{name: plain(value) for name, value in row.asDict().items()} for row in with_moments_as_text(rows).collect()]
+    """All of them, with values that JSON holds as they are: a bigint or decimal as a string of its digits, a timestamp in ISO 8601, UTC."""
+    longs = {field.name for field in rows.schema if field.dataType.typeName() == "long"}
+    return [
+        {name: plain(value, name in longs) for name, value in row.asDict().items()}
+        for row in with_moments_as_text(rows).collect()
+    ]
 
 
 def with_moments_as_text(rows: DataFrame) -> DataFrame:
-    """In UTC. Python would give them in the machine's zone, and fails at the first and last days of the calendar."""
+    """In UTC, with three digits of a second or six. Python would give them in the machine's zone, and fails at the first and last days of the
+    calendar.
+    """
     for field in rows.schema.fields:
         if isinstance(field.dataType, T.TimestampType):
-            text = f"date_format({quoted(field.name)}, 'yyyy-MM-dd HH:mm:ss.SSSSSS')"
-            rows = rows.withColumn(field.name, F.expr(f"regexp_replace({text}, '[.]000000$', '')"))
+            text = F.date_format(F.col(quoted(field.name)), "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'")
+            rows = rows.withColumn(field.name, F.regexp_replace(text, "000Z$", "Z"))
     return rows
 
 
-LARGEST_EXACT = 2**53
-
-
-def plain(value: Any) -> Any:
+def plain(value: Any, is_long: bool) -> Any:
     if isinstance(value, (bool, str)) or value is None:
         return value
     if isinstance(value, int):
-        return value if abs(value) < LARGEST_EXACT else str(value)
+        return str(value) if is_long else value
     if isinstance(value, float) and value == value and abs(value) != float("inf"):
         return value
+    if isinstance(value, Decimal):
+        return format(value, "f")
     return str(value)

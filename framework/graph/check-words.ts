@@ -1,5 +1,7 @@
+// The checks of an asset in words.
+
 import { refinementsOf, refinementWords } from '../declare/refinements.ts'
-import type { ResolvedAsset } from '../graph/resolved-asset.ts'
+import type { ResolvedAsset } from './resolved-asset.ts'
 
 /** What must hold for the asset before it is published, in the words in which a failed check is reported. */
 export function checkWords(asset: ResolvedAsset): readonly string[] {

@@ -1,0 +1,30 @@
+// `lake check`: runs the checks of tables over the rows that stand, and publishes nothing.
+
+import { type Checked, checkSelected } from '../../execute/check-tables.ts'
+import { checkedText, checkSummary } from '../../report/checked-text.ts'
+import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
+import { withEngine } from '../engines.ts'
+import { interruptible } from '../interrupt.ts'
+import { toJson } from '../terminal.ts'
+
+/** Ends with 1 where a check of severity error finds rows, and where it failed to find out. */
+export async function checkCommand(context: CommandContext, selection: readonly string[]): Promise<ExitStatus> {
+  const { terminal, flags } = context
+  const project = await projectOf(context)
+  const { graph, places } = project
+  const page = terminal.page()
+  const checked = await interruptible((signal) =>
+    withEngine(project, (engine) =>
+      checkSelected({
+        ...{ graph, places, selection, engine, signal, now: () => new Date() },
+        done: (one) => {
+          if (!flags.json) terminal.out(checkedText(one, page))
+        },
+      }),
+    ),
+  )
+  terminal.out(flags.json ? toJson({ assets: checked }) : checkSummary(checked))
+  return checked.some(isBad) ? 1 : 0
+}
+
+const isBad = ({ result }: Checked): boolean => result === 'failed' || result === 'not-checked'

@@ -1,0 +1,45 @@
+// `lake drop`: removes a table that no asset declares.
+
+import { createInterface } from 'node:readline/promises'
+import { LakeError } from '../../errors.ts'
+import { dropTable, tableToDrop } from '../../execute/drop-table.ts'
+import { bytes, counted } from '../../report/figures.ts'
+import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
+import { toJson } from '../terminal.ts'
+
+export interface DropFlags {
+  readonly yes?: boolean
+}
+
+export async function dropCommand(
+  context: CommandContext,
+  key: string,
+  { yes = false }: DropFlags,
+): Promise<ExitStatus> {
+  const { terminal, flags } = context
+  const { graph, places } = await projectOf(context)
+  const items = await tableToDrop(places.lake, graph, key)
+  const size = items.reduce((sum, item) => sum + item.size, 0)
+  const what = `the table ${key} in ${places.lake.uri}, ${counted(items.length, 'file')}, ${bytes(size)}`
+  if (!yes && !(await isConfirmed(context, what))) {
+    terminal.note('Nothing was deleted.')
+    return 1
+  }
+  const dropped = await dropTable(places.lake, graph, { key, now: () => new Date() })
+  terminal.out(
+    flags.json ? toJson(dropped) : `Dropped ${key}: ${counted(dropped.files, 'file')}, ${bytes(dropped.bytes)}.`,
+  )
+  return 0
+}
+
+async function isConfirmed({ terminal, flags }: CommandContext, what: string): Promise<boolean> {
+  if (!terminal.interactive || flags.json) {
+    throw new LakeError('usage', `This deletes ${what}, with all of its versions. Say --yes to do it.`)
+  }
+  const asking = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return /^y(es)?$/i.test((await asking.question(`Delete ${what}, with all of its versions? [y/N] `)).trim())
+  } finally {
+    asking.close()
+  }
+}

@@ -1,0 +1,112 @@
+// Which files the log of a table has, and whether they reach from a beginning to a version. The names alone tell.
+
+import type { LakeError } from '../errors.ts'
+import { corruptTable, type TablePlace } from './corrupt-table.ts'
+
+/** The files of a table's log, each kind by version, ascending. */
+export interface LogFiles {
+  readonly commits: readonly number[]
+  readonly checkpoints: readonly Checkpoint[]
+}
+
+/** A checkpoint in one file, or in parts as Spark writes a large one. */
+export interface Checkpoint {
+  readonly version: number
+  /** All of its files, in order. */
+  readonly names: readonly string[]
+  /** Those that are not there: it cannot be read without them. */
+  readonly missing: readonly string[]
+}
+
+export function logDirectory(table: string): string {
+  return `${table}/_delta_log`
+}
+
+/** The 20 digits with which the files of a version begin. */
+export function versionName(version: number): string {
+  return String(version).padStart(20, '0')
+}
+
+export function commitPath(table: string, version: number): string {
+  return `${logDirectory(table)}/${versionName(version)}.json`
+}
+
+export function checkpointPath(table: string, version: number): string {
+  return `${logDirectory(table)}/${versionName(version)}.checkpoint.parquet`
+}
+
+/** The files of the log from version `from` on. Neither any commit nor any checkpoint where there is no table. */
+export async function listLog({ storage, table }: TablePlace, from = 0): Promise<LogFiles> {
+  // The bare number stands before all names that begin with it.
+  const names = await storage.names(logDirectory(table), from === 0 ? undefined : versionName(from))
+  const commits = names.filter((name) => /^\d{20}\.json$/.test(name)).map(versionIn)
+  return { commits, checkpoints: checkpointsIn(names) }
+}
+
+const versionIn = (name: string): number => Number(name.slice(0, 20))
+
+function checkpointsIn(names: readonly string[]): readonly Checkpoint[] {
+  const there = new Set(names)
+  const found = new Map<string, Checkpoint>()
+  for (const name of names) {
+    const [, whole, parts] = /^(\d{20}\.checkpoint)(?:\.\d{10}\.of\.(\d{10}))?\.parquet$/.exec(name) ?? []
+    if (whole === undefined) continue
+    const files = parts === undefined ? [name] : partNames(whole, parts)
+    const checkpoint = { version: versionIn(name), names: files, missing: files.filter((file) => !there.has(file)) }
+    found.set(`${whole}.${parts ?? ''}`, checkpoint)
+  }
+  return [...found.values()]
+}
+
+/** `parts` is how many there are, in ten digits. */
+function partNames(whole: string, parts: string): readonly string[] {
+  return Array.from({ length: Number(parts) }, (_, index) => {
+    return `${whole}.${String(index + 1).padStart(10, '0')}.of.${parts}.parquet`
+  })
+}
+
+/** The newest version that the log has a file of; undefined where there is no table. */
+export function newestOf({ commits, checkpoints }: LogFiles): number | undefined {
+  const newest = Math.max(commits.at(-1) ?? -1, checkpoints.at(-1)?.version ?? -1)
+  return newest < 0 ? undefined : newest
+}
+
+/** Where a version can be read from, the quickest way first: a checkpoint and the commits after it, or (undefined) all commits. */
+export function startsOf(log: LogFiles, target: number): readonly (Checkpoint | undefined)[] {
+  const complete = log.checkpoints.filter(({ version, missing }) => version <= target && missing.length === 0)
+  const first = firstOfRun(log.commits, target)
+  return [...complete.toReversed(), undefined].filter((start) => (start?.version ?? -1) + 1 >= first)
+}
+
+/** The first of the commits that follow each other up to `target`; the version after it where that one is not there. */
+function firstOfRun(commits: readonly number[], target: number): number {
+  let first = target + 1
+  for (let at = commits.lastIndexOf(target); at >= 0 && commits[at] === first - 1; at--) first--
+  return first
+}
+
+/** Why the version cannot be read, as far as the names tell: `corrupt-table`, naming the file that is missing. Undefined where it can. */
+export function logProblem(place: TablePlace, log: LogFiles, target: number): LakeError | undefined {
+  if (startsOf(log, target).length > 0) return undefined
+  const reaching = log.checkpoints.findLast(({ version }) => version <= target)
+  const [part] = reaching?.missing ?? []
+  const gap = firstGap(log.commits, (reaching?.version ?? -1) + 1, target)
+  if (gap !== undefined) return missingCommit(place, gap)
+  if (part === undefined)
+    throw new Error(`version ${target} of ${place.table} has a beginning, and was said to have none`)
+  return missingFile(place, `${logDirectory(place.table)}/${part}`)
+}
+
+export function missingCommit(place: TablePlace, version: number): LakeError {
+  return missingFile(place, commitPath(place.table, version))
+}
+
+const missingFile = (place: TablePlace, path: string): LakeError =>
+  corruptTable(place, `${place.storage.locate(path)} is missing`)
+
+/** The first version from `from` to `to` that is not in `versions` (ascending), or undefined where there is none. */
+export function firstGap(versions: readonly number[], from: number, to: number): number | undefined {
+  const there = new Set(versions)
+  for (let version = from; version <= to; version++) if (!there.has(version)) return version
+  return undefined
+}

@@ -1,0 +1,33 @@
+// What `lake check` prints.
+
+import { describeFailure } from '../execute/check-failures.ts'
+import type { Checked } from '../execute/check-tables.ts'
+import { counted } from './figures.ts'
+import type { Page, Tone } from './page.ts'
+import { indented } from './run-text.ts'
+
+const TONES: Readonly<Record<Checked['result'], Tone>> = {
+  passed: 'good',
+  warned: 'warn',
+  failed: 'bad',
+  'not-checked': 'bad',
+}
+
+/** A line for the table, and below it the checks that rows do not pass. */
+export function checkedText(checked: Checked, { paint }: Page): string {
+  const { key, result, run, version, checks, error } = checked
+  const facts = version === null ? '' : `  ${counted(run, 'check')} over version ${version}`
+  const details = [...checks.map((failure) => describeFailure(key, failure)), ...(error ? [error.message] : [])]
+  return [`${key}  ${paint(result, TONES[result])}${facts}`, ...details.flatMap(indented)].join('\n')
+}
+
+/** `5 tables: 4 passed, 1 failed.` */
+export function checkSummary(checked: readonly Checked[]): string {
+  if (checked.length === 0) return 'Nothing to check: no table that is selected has been built.'
+  const results = ['failed', 'not-checked', 'warned', 'passed'] as const
+  const counts = results.flatMap((result) => {
+    const number = checked.filter((one) => one.result === result).length
+    return number > 0 ? [`${number} ${result}`] : []
+  })
+  return `${counted(checked.length, 'table')}: ${counts.join(', ')}.`
+}

@@ -1,0 +1,72 @@
+// What `lake query` answers to text that is not one question.
+
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { lake, PROGRAM, sharedDirectory, writeFiles } from '../support/lake-process.ts'
+import { copyProject } from '../support/project-copy.ts'
+import { document } from '../support/run-events.ts'
+import { playLine, songLine } from '../support/source-lines.ts'
+import { PLACES } from '../support/standing-project.ts'
+
+const directory = sharedDirectory()
+const at = (...args: string[]) => lake([...args, ...PLACES], { cwd: directory })
+
+beforeAll(() => {
+  copyProject(directory)
+  writeFiles(directory, { 'input/song_data/a.json': songLine(), 'input/log_data/a.json': playLine() })
+  expect(at('materialize').status).toBe(0)
+})
+
+describe('a query that is no question', () => {
+  it.each(['', '  \n', ';', '/* nothing */'])('is refused with an example where it is empty: %j', (sql) => {
+    const { status, stdout, stderr } = at('query', sql)
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+    expect(stderr).toContain('The query is empty')
+    expect(document(at('query', sql, '--json')).error).toMatchObject({ code: 'usage' })
+  })
+
+  it.each(['select 1; select 2', 'select 1 as a; select song_id from songs;', 'select 1; create table t (a int)'])(
+    'is refused where it is several: %s',
+    (sql) => {
+      expect(at('query', sql)).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining('2 statements') })
+    },
+  )
+
+  it.each(['create table t (a int)', 'set threads = 1', "copy songs to 'copied.csv'", "attach 'other.db'"])(
+    'is refused where it gives no rows: %s',
+    (sql) => {
+      const { status, stdout, stderr } = at('query', sql)
+      expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+      expect(stderr).toMatch(/gives no rows|lake query/)
+      expect(existsSync(join(directory, 'copied.csv'))).toBe(false)
+      expect(existsSync(join(directory, 'other.db'))).toBe(false)
+    },
+  )
+})
+
+describe('a query', () => {
+  it('may end with a semicolon and with a comment, into a file of Parquet too', () => {
+    for (const sql of ['select song_id from songs;', 'select song_id from songs -- all', 'from songs ;  ']) {
+      expect(at('query', sql, '--format', 'csv').status, sql).toBe(0)
+      expect(at('query', sql, '--out', join(directory, 'out.parquet')).status, sql).toBe(0)
+    }
+  })
+
+  it.each(['describe songs', 'show tables', 'explain from songs', 'pivot songs on year using count(*)', 'values (1)'])(
+    'may be anything that gives rows: %s',
+    (sql) => {
+      expect(at('query', sql).status).toBe(0)
+    },
+  )
+
+  it('may be longer than an argument, and comes from standard input then', () => {
+    const terms = Array.from({ length: 60_000 }, (_, n) => `(${n})`)
+    const input = `select count(*)::int as n from (values ${terms.join(', ')}) join songs on true`
+    expect(input.length).toBeGreaterThan(300_000)
+    const read = spawnSync(process.execPath, [PROGRAM, 'query', '-', '--json', ...PLACES], { cwd: directory, input })
+    expect(JSON.parse(String(read.stdout))).toEqual([{ n: 60_000 }])
+    expect(read.status).toBe(0)
+  })
+})

@@ -1,0 +1,24 @@
+"""Counts the rows of a Delta table that deltalake's pyarrow filters find, beside those that a filter of all rows finds.
+
+usage: filter_delta.py TABLE COLUMN VALUE    (COLUMN >= VALUE, a number)
+"""
+
+import json
+import os
+import sys
+
+import pyarrow.dataset
+from deltalake import DeltaTable
+
+
+def main(path, column, value):
+    table = DeltaTable(path)
+    condition = pyarrow.dataset.field(column) >= float(value)
+    found = table.to_pyarrow_dataset().to_table(filter=condition).num_rows
+    print(json.dumps({"found": found, "there": table.to_pyarrow_table().filter(condition).num_rows}), flush=True)
+    # At the end of the process threads of deltalake can make it abort.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
