@@ -198,7 +198,7 @@ function failedLines({ assets }: RunView, paint: Paint): readonly string[] {
   const failed = assets.flatMap(({ key, error }) => (error ? [{ key, message: error.message }] : []))
   const more = failed.length - KEYS_NAMED
   const lines = failed.slice(0, KEYS_NAMED).map(({ key, message }) => {
-    const line = firstLine(message)
+    const line = firstLine(message).replace(/, such as$/, '')
     return `${paint('failed', 'bad')}: ${line.startsWith(`${key}:`) ? line : `${key}: ${line}`}`
   })
   return more > 0 ? [...lines, `${paint('failed', 'bad')}: +${count(more)} more`] : lines

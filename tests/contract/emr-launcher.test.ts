@@ -895,6 +895,22 @@ describe('the cost of a run', () => {
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
+  it('comes with word of an instance that was taken away, once', async () => {
+    await start({ step: 'run' })
+    const launcher = launch({ prices })
+    await launcher.submit(SUBMISSION)
+    standIn.reclaim(standIn.clusters[0]?.id ?? '')
+    await standIn.until(() => standIn.count('ListInstances') >= 3)
+    expect(notices.filter(({ type }) => type === 'run-warned')).toEqual([
+      {
+        type: 'run-warned',
+        message:
+          'the cluster j-0000000000001 (lake R) has lost the spot instance ci-CORE-0 (m5.xlarge): Spot capacity was reclaimed. ' +
+          'Its work is done once more by the others.',
+      },
+    ])
+  })
+
   it('is that of all instances of a large cluster, at a call a turn', async () => {
     clock = precise
     await start({ step: 'run' })

@@ -42,6 +42,8 @@ export interface EmrStandIn {
   ): ClusterModel
   /** The cluster's instances are gone. */
   lose(clusterId: string): void
+  /** A core instance of the cluster is taken away. */
+  reclaim(clusterId: string): void
   /** Calls that were held back have their effect now. */
   letGo(): void
   /** Settles when it is so; looked at whenever a cluster, a step or a call changes something. */
@@ -77,6 +79,10 @@ export async function startEmrStandIn(options: StandInOptions): Promise<EmrStand
     lose: (clusterId) => {
       const cluster = emulation.clusters.find(({ id }) => id === clusterId)
       if (cluster) emulation.fail(cluster, { Code: 'INSTANCE_FAILURE', Message: 'Instance i-0 was terminated' })
+    },
+    reclaim: (clusterId) => {
+      const cluster = emulation.clusters.find(({ id }) => id === clusterId)
+      if (cluster) cluster.isReclaimed = true
     },
     letGo: () => {
       for (const call of held.splice(0)) perform(emulation, call)

@@ -53,6 +53,8 @@ export interface ClusterModel {
   readonly createdAt: number
   stepConcurrencyLevel: number
   terminationProtected: boolean
+  /** The first core instance is gone. */
+  isReclaimed?: boolean
   state: ClusterState
   reason?: Reason
   readyAt?: number

@@ -178,6 +178,9 @@ interface CoreFleet {
 }
 
 /** The master, and what the core fleet was asked for. */
+/** The instance that goes where one is taken away. */
+const RECLAIMED = 'ci-CORE-0'
+
 function listInstances(emulation: Emulation, input: Input) {
   const cluster = clusterOf(emulation, input.ClusterId)
   const { Instances } = cluster.request as { readonly Instances?: { readonly InstanceFleets?: readonly CoreFleet[] } }
@@ -192,9 +195,13 @@ function listInstances(emulation: Emulation, input: Input) {
   const instance = ({ id }: { readonly id: string }) => ({
     Id: id,
     InstanceType: 'm5.xlarge',
-    Market: 'ON_DEMAND',
+    Market: id === RECLAIMED && cluster.isReclaimed ? 'SPOT' : 'ON_DEMAND',
     Status: {
-      State: cluster.endedAt === undefined ? 'RUNNING' : 'TERMINATED',
+      State: cluster.endedAt === undefined && !(id === RECLAIMED && cluster.isReclaimed) ? 'RUNNING' : 'TERMINATED',
+      ...(id === RECLAIMED &&
+        cluster.isReclaimed && {
+          StateChangeReason: { Code: 'INSTANCE_FAILURE', Message: 'Spot capacity was reclaimed' },
+        }),
       Timeline: {
         CreationDateTime: seconds(cluster.createdAt),
         ...(cluster.endedAt !== undefined && { EndDateTime: seconds(cluster.endedAt) }),

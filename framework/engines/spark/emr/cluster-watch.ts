@@ -4,7 +4,7 @@ import { callFailure } from './call-failure.ts'
 import type { Clock } from './clock.ts'
 import { type ClusterView, clusterView, isGoing, isGone, isStarting } from './cluster-view.ts'
 import { allOf, type EmrApi } from './emr-api.ts'
-import { callError, clusterText } from './emr-messages.ts'
+import { callError, clusterText, sentence } from './emr-messages.ts'
 import { countInstances, type InstanceCount } from './estimated-cost.ts'
 import { hasEnded, stepEnding, unfinished } from './step-ending.ts'
 
@@ -81,6 +81,8 @@ export function watchCluster(first: ClusterView, options: WatchOptions): Cluster
   let failures = 0
   let refusedSince: number | undefined
   let isRefusalTold = false
+  /** Instances whose loss was told. */
+  const lostInstances = new Set<string>()
   let sweep: Sweep | undefined
   let count: Count | undefined
   let countedAt = clock.now()
@@ -124,6 +126,18 @@ export function watchCluster(first: ClusterView, options: WatchOptions): Cluster
     for (const id of [...awaited.keys()]) settle(id, { kind: 'failed', message })
   }
 
+  /** The cluster goes on without it, and Spark does its work once more; that explains why a step takes longer. */
+  function tellLostInstance({ Id = '', Ec2InstanceId = Id, InstanceType, Market, Status }: Instance): void {
+    const { Code = '', Message = '' } = Status?.StateChangeReason ?? {}
+    const isLost = Status?.State === 'TERMINATED' && Code !== '' && Code !== 'CLUSTER_TERMINATED'
+    if (!isLost || lostInstances.has(Id)) return
+    lostInstances.add(Id)
+    const what = `the ${Market === 'SPOT' ? 'spot ' : ''}instance ${Ec2InstanceId} (${InstanceType})`
+    warn?.(
+      `${clusterText(view)} has lost ${what}: ${sentence(Message || Code)} Its work is done once more by the others.`,
+    )
+  }
+
   function tellRefusal(error: unknown): void {
     if (isRefusalTold) return
     isRefusalTold = true
@@ -164,6 +178,7 @@ export function watchCluster(first: ClusterView, options: WatchOptions): Cluster
     count = undefined
     countedAt = clock.now()
     const page = await api.listInstances(view.id, marker)
+    for (const instance of page.items) tellLostInstance(instance)
     const seen = [...instances, ...page.items]
     if (page.marker === undefined) counted?.(countInstances(seen))
     else count = { instances: seen, marker: page.marker }
