@@ -17,6 +17,7 @@ export function corruptTable(place: TablePlace, problem: string, cause?: unknown
   const remedy = `Restore it from a backup, or delete the directory ${directory}: a table is rebuilt from its upstreams, a source from its files.`
   return new LakeError('corrupt-table', `The table ${place.table} cannot be read: ${problem}. ${remedy}`, {
     asset: place.table,
+    remedy,
     cause,
   })
 }
@@ -30,6 +31,7 @@ export function foreignTable({ storage, table }: TablePlace, problem: string, ow
   const message = `The table ${table} in ${storage.locate(table)} cannot be used: ${problem}. ${remedy}`
   return new LakeError('corrupt-table', message, {
     asset: table,
+    remedy,
     ...(own !== undefined && { details: { lastOwnVersion: own } }),
   })
 }

@@ -75,10 +75,10 @@ export const damagedError = (table: TableVersion, { file, reason }: UnreadableFi
   lostRows(table, `${file} is damaged (${reason.trim()})`, cause)
 
 function lostRows({ key, version }: TableVersion, problem: string, cause: unknown): LakeError {
+  const remedy = `Restore the file from a backup, or run lake materialize ${key} --full to write it anew.`
   return new LakeError(
     'corrupt-table',
-    `the table ${key} has lost rows of its version ${version}: ${problem}. ` +
-      `Restore the file from a backup, or run lake materialize ${key} --full to write it anew.`,
-    { asset: key, cause },
+    `the table ${key} has lost rows of its version ${version}: ${problem}. ${remedy}`,
+    { asset: key, remedy, cause },
   )
 }

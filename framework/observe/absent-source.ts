@@ -15,10 +15,11 @@ export interface SoughtSource {
 }
 
 export function missingSource(storage: Storage, { key }: Source): LakeError {
+  const remedy = sayWhere(key)
   return new LakeError(
     'source-missing',
-    `the files of ${key} are looked for in ${storage.uri}, which is not a directory. ${sayWhere(key)}`,
-    { asset: key },
+    `the files of ${key} are looked for in ${storage.uri}, which is not a directory. ${remedy}`,
+    { asset: key, remedy },
   )
 }
 
@@ -36,19 +37,20 @@ export function emptyProblem(
   if (found.files.length > 0 || allowEmpty || before === 0) return undefined
   const had = before === undefined ? '' : ` It was read from ${before} ${before === 1 ? 'file' : 'files'} last.`
   if (listed.length === 0 && !isLocal(storage)) {
+    const remedy = `${sayWhere(key)} ${ifMeant(source)}`
     return new LakeError(
       'source-missing',
-      `the files of ${key} are looked for below ${storage.uri}/, where there is no object.${had} ${sayWhere(key)} ${ifMeant(source)}`,
-      { asset: key },
+      `the files of ${key} are looked for below ${storage.uri}/, where there is no object.${had} ${remedy}`,
+      { asset: key, remedy },
     )
   }
   if (before === undefined) return undefined
   const [ignored] = ignoredWarning(source.pattern, found)
+  const remedy = `Put the files back (is a volume not mounted?), or say where they are. ${ifMeant(source)}`
   return new LakeError(
     'source-empty',
-    `${key} has no file left in ${storage.uri}${ignored === undefined ? '' : `: ${ignored}`}.${had} ` +
-      `Put the files back (is a volume not mounted?), or say where they are. ${ifMeant(source)}`,
-    { asset: key },
+    `${key} has no file left in ${storage.uri}${ignored === undefined ? '' : `: ${ignored}`}.${had} ${remedy}`,
+    { asset: key, remedy },
   )
 }
 

@@ -3,13 +3,21 @@ import { cut, printable } from './cells.ts'
 import { age, count, counted } from './figures.ts'
 import type { Page } from './page.ts'
 
+export interface FailedRead {
+  readonly runId: string
+  readonly at: string
+}
+
 export interface Rejects {
   readonly key: string
   /** All of them or the first ones. */
   readonly rejects: readonly RejectedLine[]
   readonly total: number
   /** The run that refused them and published nothing, when that is what they are of; else they are of the newest version. */
-  readonly failedRead?: { readonly runId: string; readonly at: string }
+  readonly failedRead?: FailedRead & {
+    /** What shows the run. */
+    readonly command: string
+  }
 }
 
 /** What `lake rejects SOURCE` prints: where each refused line stands and why it was refused, and below it the line itself. */
@@ -22,7 +30,7 @@ export function rejectsText({ key, rejects, total, failedRead }: Rejects, { widt
   const shown = rejects.length < total ? `; ${count(rejects.length)} shown, --limit N shows more` : ''
   const read = failedRead
     ? `${counted(total, 'line')} of ${key} refused by the read that failed ${age(new Date(failedRead.at), now)}${shown}. ` +
-      `Nothing of it was published (lake run ${failedRead.runId}).`
+      `Nothing of it was published (${failedRead.command}).`
     : `${counted(total, 'line')} of ${key} refused${shown}.`
   return [...lines, '', read].join('\n')
 }

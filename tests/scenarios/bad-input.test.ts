@@ -416,28 +416,29 @@ describe('an asset', () => {
     edit(directory, 'assets/songs.ts', ['({ db })', '({ db, fn })'])
     edit(directory, 'assets/songs.ts', [
       SELECT,
-      ".select(['song_id', 'title', 'artist_id', 'duration']).select(({ ref }) => fn.toInt(ref('title')).as('year'))",
+      ".select(['song_id', 'title', 'artist_id', 'duration'])" +
+        ".select(({ eb }) => fn.toInt(eb('duration', '*', eb.val(1e12))).as('year'))",
     ])
     const result = at(['materialize', '--json'])
     expect(result.status).toBe(1)
     const { message, ...error } = failure(result) ?? { message: '' }
     expect(error).toMatchObject({ code: 'query-failed', asset: 'songs' })
     expect(message).toContain(join(directory, 'assets/songs.ts'))
-    expect(message).toContain("Could not convert string 'Setanta matins' to INT32")
-    expect(message).toContain('from (select "song_id"')
+    expect(message).toContain('out of range for the destination type INT32')
+    expect(message).toContain('The query was:\nSELECT ')
     nothingIsLost()
   })
 
-  it('whose query gives another type than declared: refused, and not rounded', () => {
+  it('whose query gives another type than declared: a wrong definition, and nothing is rounded', () => {
     edit(directory, 'assets/songs.ts', [
       SELECT,
       ".select(['song_id', 'title', 'artist_id', 'duration as year', 'duration'])",
     ])
     const result = at(['materialize', 'songs', '--json'])
-    expect(result.status).toBe(1)
-    expect(failure(result)).toMatchObject({
-      code: 'query-failed',
-      message: expect.stringContaining('the column year is declared int, but the query gives DOUBLE'),
+    expect(result.status).toBe(2)
+    expect(document(result).error).toMatchObject({
+      code: 'definition',
+      message: expect.stringContaining('its query gives year as double, but it is declared int'),
     })
     nothingIsLost()
   })

@@ -48,7 +48,7 @@ describe.each([
     spoil(path)
     const named = (text: string) => {
       expect(text).toContain(`has lost rows of its version 0: ${path} is damaged`)
-      expect(text).toContain('lake materialize song_data --full')
+      expect(text).toContain('materialize song_data --full')
       expect(text).not.toContain('bug')
       expect(text).not.toMatch(/\n\s+at /)
     }

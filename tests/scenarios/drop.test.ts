@@ -28,7 +28,9 @@ describe('a table that no asset declares any more', () => {
     expect(document(at('status', '--json')).undeclared).toBeUndefined()
     rename()
     expect(document(at('status', '--json')).undeclared).toEqual(['time'])
-    expect(at('status').stdout).toContain('declared by no asset: time (lake drop KEY removes one)')
+    expect(at('status').stdout).toContain(
+      'declared by no asset: time (lake --lake tables --input input drop KEY removes one)',
+    )
     const { checks } = document(at('doctor', '--json'))
     expect(checks).toContainEqual(
       expect.objectContaining({ name: 'undeclared tables', status: 'warning', found: expect.stringContaining('time') }),

@@ -112,7 +112,7 @@ describe('a table that another program has written to', () => {
 
   it('names the rollback that heals it, everywhere; and that does', () => {
     commitByHand('songs', 1, INFO, { protocol: RAISED })
-    const remedy = 'lake rollback songs --to 0'
+    const remedy = 'lake --lake tables --input input rollback songs --to 0'
     for (const command of [
       ['status'],
       ['show', 'songs'],

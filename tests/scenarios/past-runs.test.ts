@@ -33,7 +33,7 @@ describe('a past run', () => {
   it('that was killed before it published something is credited with nothing', () => {
     const log = join(directory, 'tables/_lake/runs', logs()[0] ?? '')
     const [first = ''] = readFileSync(log, 'utf8').split('\n')
-    const other = onlyRun().replace(/......$/, 'zzzzzz')
+    const other = onlyRun().replace(/......$/, 'ffffff')
     writeFileSync(log.replace(onlyRun(), other), `${first.replaceAll(onlyRun(), other)}\n`)
     expect(at('run', other).stdout).toMatch(/Interrupted: 7 canceled\./)
   })

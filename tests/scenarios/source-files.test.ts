@@ -111,9 +111,9 @@ describe('the files of a source', () => {
     expect(rows('select count(*)::int as n from songs')).toEqual([{ n: 0 }])
   })
 
-  it('are in the directory that a link leads to, hidden or not', () => {
-    renameSync(join(directory, 'input/song_data/A'), join(directory, 'input/.real'))
-    symlinkSync(join(directory, 'input/.real'), join(directory, 'input/song_data/A'))
+  it('are in the directory below the root that a link leads to, hidden or not', () => {
+    renameSync(join(directory, 'input/song_data/A'), join(directory, 'input/song_data/.real'))
+    symlinkSync(join(directory, 'input/song_data/.real'), join(directory, 'input/song_data/A'))
     expect(at(['materialize']).status).toBe(0)
     expect(rows('select _file from song_data')).toEqual([{ _file: 'A/TR1.json' }])
   })
@@ -179,10 +179,12 @@ describe('refused lines', () => {
     expect(text).toMatch(
       /3 lines of song_data refused by the read that failed .*; 1 shown.*Nothing of it was published/,
     )
-    expect(text).toContain(`lake run ${runId}`)
+    expect(text).toContain(`(lake --lake tables --input input run ${runId})`)
     const shown = at(['status']).stdout.replace(/\s+/g, ' ')
     expect(shown).toContain('the first of which is bad.json:1 expected an object, got a number')
-    expect(shown).toContain('`lake rejects song_data` lists the lines of song_data that were refused.')
+    expect(shown).toContain(
+      '`lake --lake tables --input input rejects song_data` lists the lines of song_data that were refused.',
+    )
 
     writeFiles(directory, { 'input/song_data/bad.json': '' })
     expect(at(['materialize', 'song_data']).status).toBe(0)
@@ -217,7 +219,7 @@ describe('refused lines', () => {
     expect(at(['materialize', 'song_data']).stdout).toMatch(
       /song_data +unchanged +same rows as before, 3 lines refused/,
     )
-    expect(at(['status']).stdout).toContain('`lake rejects song_data`')
+    expect(at(['status']).stdout).toContain('`lake --lake tables --input input rejects song_data`')
     expect(at(['rejects', 'song_data']).stdout).toMatch(/3 lines of song_data refused\.$/m)
   })
 

@@ -1,8 +1,8 @@
 import { LakeError } from '../../errors.ts'
 import { knownKey } from '../../graph/selection.ts'
-import { failedReadPath, readRejects } from '../../ingest/rejects.ts'
+import { failedReadPath, type RejectedLine, readRejects } from '../../ingest/rejects.ts'
 import { observeTable } from '../../observe/observe.ts'
-import { type Rejects, rejectsText } from '../../report/rejects-text.ts'
+import { type FailedRead, rejectsText } from '../../report/rejects-text.ts'
 import { readFailure } from '../../run/failures.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
@@ -21,17 +21,24 @@ export async function rejectsCommand(context: CommandContext, key: string, flags
     throw new LakeError('usage', `${key} is a table: only sources have lines that can be refused`, { asset: key })
   }
   const { rejects, total, failedRead } = (await ofFailedRead(places.lake, key)) ?? (await ofPublished(places.lake, key))
-  const read = failedRead && { failedRead }
-  if (context.flags.json)
-    terminal.data(toJson({ rejects: rejects.slice(0, flags.limit ?? rejects.length), total, ...read }))
-  else {
+  if (context.flags.json) {
+    const shown = rejects.slice(0, flags.limit ?? rejects.length)
+    terminal.data(toJson({ rejects: shown, total, ...(failedRead && { failedRead }) }))
+  } else {
     const shown = rejects.slice(0, flags.limit ?? SHOWN_TO_PEOPLE)
+    const read = failedRead && {
+      failedRead: { ...failedRead, command: terminal.suggest(`lake run ${failedRead.runId}`) },
+    }
     terminal.data(rejectsText({ key, rejects: shown, total, ...read }, terminal.page()))
   }
   return 0
 }
 
-type Refused = Omit<Rejects, 'key'>
+interface Refused {
+  readonly rejects: readonly RejectedLine[]
+  readonly total: number
+  readonly failedRead?: FailedRead
+}
 
 /** Undefined where the last read did not fail for its refused lines. */
 async function ofFailedRead(lake: Storage, key: string): Promise<Refused | undefined> {
