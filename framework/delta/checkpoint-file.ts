@@ -1,5 +1,4 @@
-// A checkpoint as a Parquet file: the actions of a version, one a row.
-
+/** A checkpoint as a Parquet file: the actions of a version, one a row. */
 import { COLUMNS, columnShapes, schemaOf, shaped } from './checkpoint-shape.ts'
 import type { Fields } from './fields.ts'
 

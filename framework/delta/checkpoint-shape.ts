@@ -1,5 +1,4 @@
-// What the columns of a checkpoint hold: the fields that PROTOCOL.md lists, and whatever else the log says.
-
+/** What the columns of a checkpoint hold: the fields that PROTOCOL.md lists, and whatever else the log says. */
 import type { SchemaElement } from 'hyparquet'
 import { type Fields, isFields } from './fields.ts'
 

@@ -1,5 +1,4 @@
-// Which files the log of a table has, and whether they reach from a beginning to a version. The names alone tell.
-
+/** Which files the log of a table has, and whether they reach from a beginning to a version. The names alone tell. */
 import type { LakeError } from '../errors.ts'
 import { corruptTable, type TablePlace } from './corrupt-table.ts'
 

@@ -1,5 +1,4 @@
-// Whether lake can work with a table that other Delta writers have changed.
-
+/** Whether lake can work with a table that other Delta writers have changed. */
 import type { AddFile, Metadata, Protocol } from './actions.ts'
 
 /** What lake writes: no column mapping, deletion vectors or other table features. */

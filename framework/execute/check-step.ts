@@ -1,5 +1,4 @@
-// Runs the checks of a table over the rows that stand, which stay as they are.
-
+/** Runs the checks of a table over the rows that stand, which stay as they are. */
 import { readSnapshot } from '../delta/snapshot.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
 import { checkedRows } from '../observe/checked-rows.ts'

@@ -1,5 +1,4 @@
-// Runs the checks of the selected tables over the rows that stand, and notes what they find for `lake status`.
-
+/** Runs the checks of the selected tables over the rows that stand, and notes what they find for `lake status`. */
 import { LakeError } from '../errors.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { checkWords } from '../graph/check-words.ts'

@@ -1,5 +1,4 @@
-// Removes a table that no asset declares from the lake, with all of its versions.
-
+/** Removes a table that no asset declares from the lake, with all of its versions. */
 import { LakeError } from '../errors.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { isTable } from '../observe/undeclared-tables.ts'

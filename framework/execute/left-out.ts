@@ -1,5 +1,4 @@
-// The assets that a run leaves out: those whose table cannot be read, and all that depends on them.
-
+/** The assets that a run leaves out: those whose table cannot be read, and all that depends on them. */
 import { LakeError } from '../errors.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { isEmptied, type Observation, type Observations } from '../observe/observation.ts'

@@ -1,5 +1,4 @@
-// Why an engine failed, where that is a data file which is gone, cut or damaged: the engine can only say that it could not read it.
-
+/** Why an engine failed, where that is a data file which is gone, cut or damaged: the engine can only say that it could not read it. */
 import type { AddFile } from '../delta/actions.ts'
 import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'

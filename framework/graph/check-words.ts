@@ -1,5 +1,4 @@
-// The checks of an asset in words.
-
+/** The checks of an asset in words. */
 import { refinementsOf, refinementWords } from '../declare/refinements.ts'
 import type { ResolvedAsset } from './resolved-asset.ts'
 

@@ -1,5 +1,4 @@
-// Whether the rows that stand have passed the checks as they are declared now.
-
+/** Whether the rows that stand have passed the checks as they are declared now. */
 import { checkWords } from '../graph/check-words.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { TableState } from './observation.ts'

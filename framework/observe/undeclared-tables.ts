@@ -1,5 +1,4 @@
-// The tables in a lake that no asset declares: what a rename or a removal has left.
-
+/** The tables in a lake that no asset declares: what a rename or a removal has left. */
 import type { Storage } from '../storage/storage.ts'
 
 /** Their keys, in order. A directory without a Delta log is no table. */

@@ -1,5 +1,4 @@
-// What `lake check` prints.
-
+/** What `lake check` prints. */
 import { describeFailure } from '../execute/check-failures.ts'
 import type { Checked } from '../execute/check-tables.ts'
 import { counted } from './figures.ts'

@@ -1,5 +1,4 @@
-// What a plan says of the assets that it leaves out.
-
+/** What a plan says of the assets that it leaves out. */
 import type { LeftOut } from '../execute/left-out.ts'
 import { printable } from './cells.ts'
 

@@ -1,5 +1,4 @@
-// The checksum of a local copy, taken when the copy came and kept in a file of its own: a copy that was changed since is not trusted.
-
+/** The checksum of a local copy, taken when the copy came and kept in a file of its own: a copy that was changed since is not trusted. */
 import { createHash, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'

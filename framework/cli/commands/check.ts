@@ -1,5 +1,4 @@
-// `lake check`: runs the checks of tables over the rows that stand, and publishes nothing.
-
+/** `lake check`: runs the checks of tables over the rows that stand, and publishes nothing. */
 import { type Checked, checkSelected } from '../../execute/check-tables.ts'
 import { checkedText, checkSummary } from '../../report/checked-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'

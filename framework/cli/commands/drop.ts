@@ -1,5 +1,4 @@
-// `lake drop`: removes a table that no asset declares.
-
+/** `lake drop`: removes a table that no asset declares. */
 import { createInterface } from 'node:readline/promises'
 import { LakeError } from '../../errors.ts'
 import { dropTable, tableToDrop } from '../../execute/drop-table.ts'

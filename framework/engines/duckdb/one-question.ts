@@ -1,5 +1,4 @@
-// What `lake query` takes: one statement that gives rows and changes nothing.
-
+/** What `lake query` takes: one statement that gives rows and changes nothing. */
 import { StatementType } from '@duckdb/node-api'
 import { LakeError } from '../../errors.ts'
 import type { DuckDb } from './duckdb-session.ts'

@@ -1,5 +1,4 @@
-// DuckDB's values as text and JSON hold them.
-
+/** DuckDB's values as text and JSON hold them. */
 import {
   DuckDBArrayValue,
   DuckDBBlobValue,
