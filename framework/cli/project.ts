@@ -8,6 +8,7 @@ import type { Places } from '../observe/observe.ts'
 import { openStorage } from '../storage/open-storage.ts'
 import type { Storage } from '../storage/storage.ts'
 import { hideSecret, secretSettings } from '../text/redact.ts'
+import { CheckedQueriesFile } from './checked-queries-file.ts'
 import { type LoadedConfig, loadConfig } from './config-file.ts'
 
 /** The flags that every command takes. */
@@ -134,7 +135,10 @@ function checkSourceKeys({ sources = {} }: Profile, graph: AssetGraph): void {
 
 function loadGraph({ config, file }: LoadedConfig): AssetGraph {
   const assets = Array.isArray(config.assets) ? config.assets : Object.values(config.assets)
-  const built = buildGraph(assets.filter(isAsset))
+  const declared = assets.filter(isAsset)
+  const checked = CheckedQueriesFile.open(declared.length)
+  const built = buildGraph(declared, checked)
+  checked?.save()
   if (built.kind === 'graph') return built.graph
   throw new LakeError('definition', describeProblems(built.problems, file), { details: built.problems })
 }
