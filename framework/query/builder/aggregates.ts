@@ -31,9 +31,8 @@ export interface Aggregate<S extends Scope, Type, Empty> extends Expr<Type> {
   over(window?: (over: Over<S>) => Over<S>): Expr<Type>
 }
 
-interface Filter<S extends Scope, Type, Empty> extends Compare<S, Aggregate<S, Type | Empty, Empty>> {
-  (condition: Expr<Bool | null> | Callback<S, Expr<Bool | null>>): Aggregate<S, Type | Empty, Empty>
-}
+type Filter<S extends Scope, Type, Empty> = Compare<S, Aggregate<S, Type | Empty, Empty>> &
+  ((condition: Expr<Bool | null> | Callback<S, Expr<Bool | null>>) => Aggregate<S, Type | Empty, Empty>)
 
 /** An aggregate whose value depends on an order of the rows. */
 export interface OrderedAggregate<S extends Scope, Type> extends Aggregate<S, Type, null> {

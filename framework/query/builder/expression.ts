@@ -44,9 +44,7 @@ export interface Condition<S extends Scope, out Type = Bool | null> extends Expr
   or: AddCondition<S>
 }
 
-interface AddCondition<S extends Scope> extends Compare<S, Condition<S>> {
-  (condition: Expr<Bool | null>): Condition<S>
-}
+type AddCondition<S extends Scope> = Compare<S, Condition<S>> & ((condition: Expr<Bool | null>) => Condition<S>)
 
 export type Equality = '=' | '==' | '!=' | '<>' | '<' | '<=' | '>' | '>='
 export type Comparison =
@@ -98,13 +96,14 @@ export type Compare<S extends Scope, Result> = <
   Made = never,
   Got = never,
 >(
-  left: OrCallback<S, Left, Known<S, Left>, Expr<Made>>,
+  left: OrCallback<S, Left, Known<S, Left>, Expr<Made>, Made>,
   operator: Op,
   right: OrCallback<
     S,
     Right,
     CheckedRight<S, Either<Left, Made>, Op, Right>,
-    CheckedRight<S, Either<Left, Made>, Op, Expr<Got>>
+    CheckedRight<S, Either<Left, Made>, Op, Expr<Got>>,
+    Got
   >,
 ) => Result
 
@@ -112,8 +111,11 @@ export type Compare<S extends Scope, Result> = <
  * The type of a parameter for which `Given` was inferred, or which is a callback: then nothing was found for `Given` but its constraint. (In
  * a plain union with the callback, messages would print both, and be too long to read.)
  */
-export type OrCallback<S extends Scope, Given, Plain, Result> =
-  Expr<unknown> extends Given ? Callback<S, Result> : Plain
+export type OrCallback<S extends Scope, Given, Plain, Result, Made = never> =
+  Expr<unknown> extends Given ? Callback<S, Result> | (IsNothing<Made> extends true ? Plain : never) : Plain
+
+/** Whether nothing was inferred yet, as in an editor that is asked what can be written: columns are among it then. */
+type IsNothing<Made> = [Made] extends [never] ? true : Expr<unknown> extends Made ? true : false
 
 /** The left side that was given: where it was a callback, nothing was found for `Left` but its constraint. */
 type Either<Left, Made> = Expr<unknown> extends Left ? Expr<Made> : Left
