@@ -1,6 +1,6 @@
 /** Aggregates and window functions as TypeScript sees them. */
 import type { Argument, Needs, NullIn, Option } from './arguments.ts'
-import type { Callback, Compare, Expr, Operand } from './expression.ts'
+import type { Callback, Compare, Expr, OneCondition, Operand } from './expression.ts'
 import type {
   Bigint,
   Bool,
@@ -32,7 +32,7 @@ export interface Aggregate<S extends Scope, Type, Empty> extends Expr<Type> {
 }
 
 type Filter<S extends Scope, Type, Empty> = Compare<S, Aggregate<S, Type | Empty, Empty>> &
-  ((condition: Expr<Bool | null> | Callback<S, Expr<Bool | null>>) => Aggregate<S, Type | Empty, Empty>)
+  OneCondition<S, Aggregate<S, Type | Empty, Empty>>
 
 /** An aggregate whose value depends on an order of the rows. */
 export interface OrderedAggregate<S extends Scope, Type> extends Aggregate<S, Type, null> {

@@ -107,6 +107,25 @@ export type Compare<S extends Scope, Result> = <
   >,
 ) => Result
 
+/** A condition on its own: an expression, or a callback that gives one. */
+export type OneCondition<S extends Scope, Result> = <const Whole extends ColumnName<S> | Expr<unknown>, Made = never>(
+  condition: OrCallback<S, Whole, Alone<Whole>, IsCondition<Made>, Made>,
+) => Result
+
+/** (A column's name is offered by editors, since a condition begins with one, but is none yet.) */
+type Alone<Whole> =
+  Expr<unknown> extends Whole
+    ? Whole
+    : Whole extends Expr<infer Type>
+      ? [IsCondition<Type>] extends [Expr<unknown>]
+        ? Whole
+        : IsCondition<Type>
+      : Mistake<`${Called<Whole>} needs an operator and a value`>
+
+type IsCondition<Type> = [Type] extends [Bool | null]
+  ? Expr<Type>
+  : Mistake<`this is ${KindName<Type>}: a condition is needed`>
+
 /**
  * The type of a parameter for which `Given` was inferred, or which is a callback: then nothing was found for `Given` but its constraint. (In
  * a plain union with the callback, messages would print both, and be too long to read.)

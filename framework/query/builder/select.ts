@@ -1,7 +1,7 @@
 /** Queries as TypeScript sees them: `Select` with all that can be added to it, and where it begins. */
 import type { OperationNode } from 'kysely'
-import type { Aliased, Callback, Compare, Comparison, Eb, Expr, OrCallback } from './expression.ts'
-import type { Bool, Compares, KindName, NullOf, Unified } from './kinds.ts'
+import type { Aliased, Callback, Compare, Comparison, Eb, Expr, OneCondition, OrCallback } from './expression.ts'
+import type { Compares, KindName, NullOf, Unified } from './kinds.ts'
 import type { Mistake, NoTable } from './mistakes.ts'
 import type {
   AnyRow,
@@ -234,8 +234,7 @@ export interface JoinBuilder<S extends Scope> {
   onTrue(): JoinBuilder<S>
 }
 
-type Where<S extends Scope, Result> = Compare<S, Result> &
-  ((condition: Expr<Bool | null> | Callback<S, Expr<Bool | null>>) => Result)
+type Where<S extends Scope, Result> = Compare<S, Result> & OneCondition<S, Result>
 
 type WhereRef<S extends Scope, Result> = <const Left extends Key<S>, const Right extends Key<S>>(
   left: Known<S, Left>,
