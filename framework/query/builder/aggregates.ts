@@ -1,5 +1,5 @@
 /** Aggregates and window functions as TypeScript sees them. */
-import type { Argument, Needs, NullIn, Option } from './arguments.ts'
+import type { Argument, Needs, NullIn } from './arguments.ts'
 import type { Callback, Compare, Expr, OneCondition, Operand } from './expression.ts'
 import type {
   Bigint,
@@ -126,7 +126,7 @@ export interface Aggregates<S extends Scope> {
   /** The texts that are not null with separators between them, in the order of `.orderBy(...)`. */
   readonly stringAgg: <const Given extends Argument<S>>(
     text: Needs<S, Given, Text>,
-    separator: Option,
+    separator: string,
   ) => OrderedAggregate<S, Text | NullIn<S, Given>>
   /** Of a sample; null of one row. */
   readonly stddev: <const Given extends Argument<S>>(
