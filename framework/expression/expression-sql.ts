@@ -94,15 +94,29 @@ class Printer {
   #window(expression: WindowCall): string {
     const { name, args, filter, type } = expression
     const called = functionNamed(name)
-    const over = `${filter ? ` FILTER (WHERE ${this.print(filter)})` : ''} OVER (${this.#over(expression)})`
+    const over = ` OVER (${this.#over(expression)})`
     if (called.kind === 'aggregate') {
-      return aggregateSql(called, this.#dialect, {
-        ...this.#arguments(args),
+      const { counted, given } = this.#filtered(called, args, filter)
+      return aggregateSql(counted, this.#dialect, {
+        ...given,
         ...{ result: type, distinct: '', orderBy: '', items: [], over },
       })
     }
     if (called.kind !== 'window') throw new Error(`${name} has no meaning over a window`)
     return windowCast(`${this.#scalar(called.sql, args)}${over}`, type, this.#dialect)
+  }
+
+  /** Spark has no FILTER over a window. Nulls do not count, whatever the function. */
+  #filtered(called: AggregateFunction, args: readonly Expression[], filter: Expression | undefined) {
+    const given = this.#arguments(args)
+    if (!filter) return { counted: called, given }
+    const condition = this.print(filter)
+    const counted = functionNamed('count_if')
+    if (args.length === 0 && counted.kind === 'aggregate') return { counted, given: { ...given, args: [condition] } }
+    const filtered = args.map((argument, index) =>
+      argument.kind === 'literal' ? given.args[index] : `CASE WHEN ${condition} THEN ${given.args[index]} END`,
+    )
+    return { counted: called, given: { ...given, args: filtered as readonly string[] } }
   }
 
   #over({ name, partitionBy, orderBy, frame }: WindowCall): string {

@@ -3,12 +3,26 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import {
+  AggregateFunctionNode,
+  BinaryOperationNode,
+  ColumnNode,
+  FunctionNode,
+  OperatorNode,
+  OrderByItemNode,
+  OverNode,
+  PartitionByItemNode,
+  ReferenceNode,
+  ValueNode,
+} from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { duckdbDialect } from '../../framework/engines/duckdb/duckdb-dialect.ts'
 import { DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'
 import { SESSION_SETTINGS } from '../../framework/engines/spark/session-settings.ts'
 import type { LakeFunction } from '../../framework/expression/function.ts'
 import { FUNCTIONS } from '../../framework/expression/functions/registry.ts'
+import { PORTABLE_PREFIX } from '../../framework/query/portable.ts'
+import type { QueryTree } from '../../framework/query/query.ts'
 import { readQuery } from '../../framework/query/reader/read-query.ts'
 import { edgeRow, edgeTable, writeEdgeRows } from '../support/edge-rows.ts'
 import { type Argument, callNode, triesOf } from '../support/function-tries.ts'
@@ -22,6 +36,46 @@ const ROWS = 300
 const TABLES = new Map([['edges', edgeTable]])
 
 const ofARow = [...FUNCTIONS.values()].filter(({ kind }) => kind === 'scalar' || kind === 'operator')
+
+const aggregates = [...FUNCTIONS.values()].filter((called) => called.kind === 'aggregate')
+const windows = [...FUNCTIONS.values()].filter((called) => called.kind === 'window')
+
+const SHAPES = ['groups', 'filtered', 'no rows', 'window', 'filtered window', 'frame', 'ties'] as const
+type Shape = (typeof SHAPES)[number]
+
+/** Each kind of argument once, and each constant with the first of them. */
+function tried(called: LakeFunction): readonly (readonly Argument[])[] {
+  const all = triesOf(called).filter((args) => readQuery(groupsOf(called, args, 'window'), TABLES).kind === 'read' || called.name === 'string_agg')
+  const seen = new Set<string>()
+  return all.filter((args) => {
+    const fresh = args.some((argument, place) => !seen.has(`${place}:${JSON.stringify(argument)}`))
+    args.forEach((argument, place) => seen.add(`${place}:${JSON.stringify(argument)}`))
+    return fresh
+  })
+}
+
+const ref = (name: string) => ReferenceNode.create(ColumnNode.create(name))
+const orderedBy = (...names: readonly string[]) => names.map((name) => OrderByItemNode.create(ref(name)))
+
+const IS_C = BinaryOperationNode.create(ref('c'), OperatorNode.create('is'), ValueNode.createImmediate(true))
+
+function groupsOf(called: LakeFunction, args: readonly Argument[], shape: Shape): QueryTree {
+  const call = callNode(called, args) as AggregateFunctionNode
+  const ordered = called.name === 'string_agg' ? AggregateFunctionNode.cloneWithOrderBy(call, orderedBy('b', 'q')) : call
+  const filtered = shape.startsWith('filtered') ? AggregateFunctionNode.cloneWithFilter(ordered, IS_C) : ordered
+  if (shape === 'no rows') {
+    return treeOf((db) => db.selectFrom('edges').select([aliased(filtered, 'x')]).where('id', '<', 0n))
+  }
+  if (shape === 'groups' || shape === 'filtered') {
+    return treeOf((db) => db.selectFrom('edges').groupBy('small').select(['small', aliased(filtered, 'x')]))
+  }
+  const partitioned = OverNode.cloneWithPartitionByItems(OverNode.create(), [PartitionByItemNode.create(ref('small') as never)])
+  const sorted = shape === 'ties' ? ['q'] : shape === 'frame' || called.kind === 'window' ? ['q', 'id'] : []
+  const over = sorted.length > 0 ? OverNode.cloneWithOrderByItems(partitioned, orderedBy(...sorted)) : partitioned
+  const windowed = { ...filtered, over }
+  const framed = FunctionNode.create(`${PORTABLE_PREFIX}frame`, [windowed, ...['rows', -3, 0].map((value) => ValueNode.create(value))])
+  return treeOf((db) => db.selectFrom('edges').select(['id', aliased(shape === 'frame' ? framed : windowed, 'x')]))
+}
 
 const calling = (called: LakeFunction, tries: readonly (readonly Argument[])[]) =>
   treeOf((db) =>
@@ -74,6 +128,30 @@ describe.skipIf(environments.length === 0)('functions and operators', () => {
       if (!fails) return await engines.same(all)
       for (const args of tries) await engines.sameOrFailing(readAs(calling(called, [args]), TABLES))
     }
+
+    /** Those that fail on one engine fail on the other. */
+    async function sameOfGroups(called: LakeFunction, shape: Shape): Promise<void> {
+      for (const args of tried(called)) {
+        const read = readAs(groupsOf(called, args, shape), TABLES)
+        const fails = await engines.byDuckDb(sqlOf(read, duckdbDialect)).then(
+          () => false,
+          () => true,
+        )
+        if (fails) await engines.fails(read)
+        else await engines.same(read)
+      }
+    }
+
+    it.each(aggregates.map((called) => [called.name, called] as const))('give the same of groups: %s', async (_, called) => {
+      for (const shape of ['groups', 'filtered', 'no rows'] as const) await sameOfGroups(called, shape)
+      if (called.ordered) return
+      for (const shape of ['window', 'filtered window', 'frame'] as const) await sameOfGroups(called, shape)
+    })
+
+    it.each(windows.map((called) => [called.name, called] as const))('give the same over windows: %s', async (_, called) => {
+      await sameOfGroups(called, 'window')
+      if (called.order === 'ties') await sameOfGroups(called, 'ties')
+    })
 
     it.each(ofARow.map((called) => [called.name, called] as const))('give the same of a row: %s', async (_, called) => {
       await sameCalls(called)

@@ -27,10 +27,14 @@ const cut =
   (to: string): ScalarSql =>
   ([input = ''], [type], { dialect }) => {
     if (type?.kind === 'text') return `CAST(${readable(input, INTEGER_TEXT, dialect)} AS ${to})`
+    if (type?.kind === 'double' && dialect.name === 'spark') return `CAST(${to === 'BIGINT' ? tooLarge(input) : input} AS ${to})`
     return type?.kind === 'double' || type?.kind === 'decimal'
       ? `CAST(${cutSql(input)} AS ${to})`
       : `CAST(${input} AS ${to})`
   }
+
+/** Spark takes 2^63 for the greatest BIGINT, one less. */
+const tooLarge = (input: string): string => `CASE WHEN ${input} >= 9223372036854775808e0 THEN ${input} * 2e0 ELSE ${input} END`
 
 /** Towards zero. Both engines have `ceil` and `floor` of doubles and decimals, and not the same `trunc`. */
 const cutSql = (input: string): string => `CASE WHEN ${input} < 0 THEN ceil(${input}) ELSE floor(${input}) END`

@@ -8,6 +8,7 @@ import { CONVERSIONS } from './conversions.ts'
 import { HASHES } from './hashes.ts'
 import { NUMBERS } from './numbers.ts'
 import { PATTERNS } from './patterns.ts'
+import { SORTED_AGGREGATES } from './sorted-aggregates.ts'
 import { TEXTS } from './texts.ts'
 import { TIME_FORMATS } from './time-formats.ts'
 import { TIMES } from './times.ts'
@@ -26,6 +27,7 @@ export const FUNCTION_GROUPS: Readonly<Record<string, readonly LakeFunction[]>> 
   Conditionals: CONDITIONALS,
   Hashes: HASHES,
   Aggregates: AGGREGATES,
+  'Aggregates of sorted values': SORTED_AGGREGATES,
   Windows: WINDOWS,
 }
 

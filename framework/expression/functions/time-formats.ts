@@ -45,11 +45,17 @@ type Piece = { readonly letters: string; readonly field: Field } | { readonly co
 /** `yyyy`, `MM` and the like are fields; other letters stand between single quotes. */
 function readFormat(format: string): readonly Piece[] | string {
   const pieces: Piece[] = []
+  const push = (constant: string) => {
+    const last = pieces.at(-1)
+    // Two quoted texts side by side would be one with a quote in it.
+    if (last && 'constant' in last) pieces.splice(-1, 1, { constant: last.constant + constant })
+    else pieces.push({ constant })
+  }
   for (const [written, quoted, letters] of format.matchAll(/'([^']*)'|([A-Za-z])\2*|[^A-Za-z']|'/gs)) {
-    if (quoted !== undefined) pieces.push({ constant: quoted === '' ? "'" : quoted })
+    if (quoted !== undefined) push(quoted === '' ? "'" : quoted)
     else if (letters === undefined) {
       if (written === "'") return 'it has a quote without its end'
-      pieces.push({ constant: written })
+      push(written)
     } else {
       const field = FIELDS.get(written)
       if (!field) return `it has ${written}, which is no field`

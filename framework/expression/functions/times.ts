@@ -14,6 +14,8 @@ const DATE_UNITS = ['year', 'quarter', 'month', 'week', 'day'] as const
 const ALL_UNITS = [...DATE_UNITS, 'hour', 'minute', 'second'] as const
 type Unit = (typeof ALL_UNITS)[number]
 
+const YEAR = 'CAST(CASE WHEN $1 BETWEEN 1 AND 9999 THEN $1 ELSE CAST(1e300 + $1 AS BIGINT) END AS INT)'
+
 const UNITS = 'Units: year, quarter, month, week and day; of timestamps hour, minute and second too.'
 
 /** Of a timestamp with time zone DuckDB takes parts by ICU's calendar, which is ten times slower than its own on UTC. */
@@ -85,8 +87,9 @@ export const TIMES: readonly ScalarFunction[] = [
     parameters: ['year', 'month', 'day'].map((name) => ({ name, kinds: INTEGERS })),
     result: DATE,
     nulls: 'argument',
-    meaning: 'The day of the proleptic Gregorian calendar. Fails where there is none.',
-    sql: { duckdb: 'make_date($1, $2, $3)', spark: 'make_date(CAST($1 AS INT), CAST($2 AS INT), CAST($3 AS INT))' },
+    meaning: 'The day of the proleptic Gregorian calendar, in the years 1 to 9999. Fails where there is none.',
+    // Null stays null, whatever the others are.
+    sql: `CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL AND $3 IS NOT NULL THEN make_date(${YEAR}, CAST($2 AS INT), CAST($3 AS INT)) END`,
   },
   {
     kind: 'scalar',
@@ -175,11 +178,12 @@ function addedInDuckDb(
 ): string {
   const unit = unitOf(given[2])
   const added = amountOf(amount, type, unit)
-  if (MONTHS[unit] !== undefined) {
-    const later = `${naive(at, type)} + to_months(${added})`
-    return type?.kind === 'date' ? `CAST(${later} AS DATE)` : `make_timestamptz(epoch_us(${later}))`
-  }
-  return type?.kind === 'date' ? `(${at} + ${added})` : `make_timestamptz(epoch_us(${at}) + ${added})`
+  const isDate = type?.kind === 'date'
+  const later = `${naive(at, type)} + to_months(${added})`
+  const ofMonths = isDate ? `CAST(${later} AS DATE)` : `make_timestamptz(epoch_us(${later}))`
+  const ofDays = isDate ? `(${at} + ${added})` : `make_timestamptz(epoch_us(${at}) + ${added})`
+  // Null stays null, however large the amount.
+  return `CASE WHEN ${at} IS NOT NULL THEN ${MONTHS[unit] === undefined ? ofDays : ofMonths} END`
 }
 
 function addedInSpark(

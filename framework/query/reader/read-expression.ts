@@ -343,6 +343,9 @@ class ExpressionReader {
     if (called.kind === 'scalar' || called.kind === 'operator') {
       throw new QueryProblem(`${called.name} has no meaning over a window`, 'drop .over(...)')
     }
+    if (called.kind === 'aggregate' && called.groupsOnly) {
+      throw new QueryProblem(`${called.name} is not supported over a window`, 'group by what the window partitions by, and join')
+    }
     return {
       partitionBy: (over.partitionBy?.items ?? []).map((item) => this.read(item.partitionBy)),
       orderBy: (over.orderBy?.items ?? []).map((item) => this.sortItem(item)),
