@@ -1,8 +1,8 @@
 /** A table of edge values: two columns or more of each kind, for trying functions on every engine. */
 import fc from 'fast-check'
 import { duckdbDialect } from '../../framework/engines/duckdb/duckdb-dialect.ts'
-import { duckdbType } from '../../framework/engines/duckdb/sql.ts'
 import type { DuckDb } from '../../framework/engines/duckdb/duckdb-session.ts'
+import { duckdbType } from '../../framework/engines/duckdb/sql.ts'
 import { decimalType, typeName, typeNamed, type ValueType } from '../../framework/expression/value-type.ts'
 
 const type = (name: string): ValueType => typeNamed(name) ?? decimalType(1, 0)
@@ -30,18 +30,119 @@ const GREATEST_MOMENT = 253402300799999999n
 const DAY = 86_400_000_000n
 
 const words = fc.oneof(
-  fc.constantFrom('', ' ', '  a ', 'a', 'b', 'A', 'AbZz', 'ab', 'aab', 'ÀÉĆß', 'é', 'e\u0301', '😀', 'a😀b', '\u{10ffff}', 'x'),
-  fc.constantFrom('\uffff', 'a\\b', '\\', "it's", '"', 'a\nb', 'a\r', '\t a\t', '\0', 'a\0b', '%', '_', '100%', 'a_b', '\u00a0'),
-  fc.constantFrom('İı', 'ΑΣ ας', 'Żółć', 'ПриветЁё', 'ŸÿŒœŉſ', 'a,b,,c', ',', '$1', 'a.b', '2020', '(a)', '[a]', 'x'.repeat(300)),
-  fc.constantFrom('1', '-12', ' 7 ', '+3', '1.5', '.5', '5.', '-0.005', '1e3', 'NaN', 'inf', '1_000', '0x1p3', '99999999999', '1d'),
-  fc.constantFrom('2020-02-29', '2019-02-29', '0001-01-01', '0000-01-01', '9999-12-31', '2020-2-9', ' 2020-02-09', '2020-13-01'),
-  fc.constantFrom('2020-02-29T10:11:12.123456Z', '2020-02-29 10:11', '2020-02-29T24:00:00Z', '2020-02-29T10:11:12+02:00'),
-  fc.constantFrom('29/02/2020', '9/2/2020', '09-Feb-2020', '2020-02-29T10:11:12', '31/04/2020', '123456789012345678901234567890.125'),
+  fc.constantFrom(
+    '',
+    ' ',
+    '  a ',
+    'a',
+    'b',
+    'A',
+    'AbZz',
+    'ab',
+    'aab',
+    'ÀÉĆß',
+    'é',
+    'e\u0301',
+    '😀',
+    'a😀b',
+    '\u{10ffff}',
+    'x',
+  ),
+  fc.constantFrom(
+    '\uffff',
+    'a\\b',
+    '\\',
+    "it's",
+    '"',
+    'a\nb',
+    'a\r',
+    '\t a\t',
+    '\0',
+    'a\0b',
+    '%',
+    '_',
+    '100%',
+    'a_b',
+    '\u00a0',
+  ),
+  fc.constantFrom(
+    'İı',
+    'ΑΣ ας',
+    'Żółć',
+    'ПриветЁё',
+    'ŸÿŒœŉſ',
+    'a,b,,c',
+    ',',
+    '$1',
+    'a.b',
+    '2020',
+    '(a)',
+    '[a]',
+    'x'.repeat(300),
+  ),
+  fc.constantFrom(
+    '1',
+    '-12',
+    ' 7 ',
+    '+3',
+    '1.5',
+    '.5',
+    '5.',
+    '-0.005',
+    '1e3',
+    'NaN',
+    'inf',
+    '1_000',
+    '0x1p3',
+    '99999999999',
+    '1d',
+  ),
+  fc.constantFrom(
+    '2020-02-29',
+    '2019-02-29',
+    '0001-01-01',
+    '0000-01-01',
+    '9999-12-31',
+    '2020-2-9',
+    ' 2020-02-09',
+    '2020-13-01',
+  ),
+  fc.constantFrom(
+    '2020-02-29T10:11:12.123456Z',
+    '2020-02-29 10:11',
+    '2020-02-29T24:00:00Z',
+    '2020-02-29T10:11:12+02:00',
+  ),
+  fc.constantFrom(
+    '29/02/2020',
+    '9/2/2020',
+    '09-Feb-2020',
+    '2020-02-29T10:11:12',
+    '31/04/2020',
+    '123456789012345678901234567890.125',
+  ),
   fc.string({ unit: 'binary', maxLength: 6 }),
 )
 
 const doubles = fc.oneof(
-  fc.constantFrom(0, -0, 1, -1, 0.1, 0.3, 0.5, -0.5, 1.5, 2.5, -2.5, 1.005, 2.675, 0.285, 1e15 + 0.3, 4503599627370495.5),
+  fc.constantFrom(
+    0,
+    -0,
+    1,
+    -1,
+    0.1,
+    0.3,
+    0.5,
+    -0.5,
+    1.5,
+    2.5,
+    -2.5,
+    1.005,
+    2.675,
+    0.285,
+    1e15 + 0.3,
+    4503599627370495.5,
+  ),
   fc.constantFrom(5e-324, 1.7976931348623157e308, -1.7976931348623157e308, 1e21, 2 ** 53, 2 ** 62, -(2 ** 63), 2 ** 31),
   fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0.49999999999999994, 1e-9),
   fc.double(),
@@ -60,7 +161,21 @@ const bigints = fc.oneof(
 function decimals(precision: number, scale: number): fc.Arbitrary<string> {
   const most = 10n ** BigInt(precision) - 1n
   const unscaled = fc.oneof(
-    fc.constantFrom(0n, 1n, -1n, most, -most, 5n, -5n, 15n, 50n, 125n, -250n, 10n ** BigInt(scale), 15n * 10n ** BigInt(scale - 1)),
+    fc.constantFrom(
+      0n,
+      1n,
+      -1n,
+      most,
+      -most,
+      5n,
+      -5n,
+      15n,
+      50n,
+      125n,
+      -250n,
+      10n ** BigInt(scale),
+      15n * 10n ** BigInt(scale - 1),
+    ),
     fc.bigInt(-most, most),
     fc.bigInt(-(10n ** BigInt(scale + 2)), 10n ** BigInt(scale + 2)),
   )
@@ -114,7 +229,9 @@ export const edgeRow: fc.Arbitrary<EdgeRow> = fc.record(
 export async function writeEdgeRows(db: DuckDb, rows: readonly EdgeRow[], file: string): Promise<void> {
   const columns = Object.entries(EDGE_COLUMNS)
   const declared = columns.map(([name, kind]) => `"${name}" ${duckdbType(kind)}`)
-  const tuples = rows.map((row, id) => `(${[id, ...columns.map(([name, kind]) => written(kind, row[name] ?? null))].join(', ')})`)
+  const tuples = rows.map(
+    (row, id) => `(${[id, ...columns.map(([name, kind]) => written(kind, row[name] ?? null))].join(', ')})`,
+  )
   await db.run(`CREATE TABLE edges (id BIGINT, ${declared.join(', ')})`)
   await db.run(`INSERT INTO edges VALUES ${tuples.join(', ')}`)
   await db.run(`COPY edges TO '${file}' (FORMAT parquet)`)

@@ -3,11 +3,11 @@ import {
   AggregateFunctionNode,
   AndNode,
   BinaryOperationNode,
+  ColumnNode,
   FunctionNode,
   type OperationNode,
   OperatorNode,
   OrNode,
-  ColumnNode,
   ReferenceNode,
   UnaryOperationNode,
   ValueListNode,
@@ -27,11 +27,50 @@ export type Argument = string | Constant
 const constants = (...values: readonly unknown[]): readonly Constant[] => values.map((constant) => ({ constant }))
 
 const UNITS = constants('year', 'quarter', 'month', 'week', 'day', 'hour', 'minute', 'second')
-const ZONES = constants('Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Australia/Lord_Howe', 'Pacific/Apia', 'UTC')
+const ZONES = constants(
+  'Europe/Berlin',
+  'America/New_York',
+  'Asia/Kolkata',
+  'Australia/Lord_Howe',
+  'Pacific/Apia',
+  'UTC',
+)
 const FORMATS = constants('yyyy-MM-dd', "d/M/yyyy 'at' HH:mm:ss.SSS", 'EEE MMM dd yyyy % H:mm:ss.SSSSSS', "dd''MM")
 const PATTERNS = constants(
-  ...['a', '^a', 'b$', '^$', '.', '^.$', '[^a]', '[a-c]+', '\\d+', '\\w', '\\W', '\\s', '\\bb', 'a\\b', '(a|b)+', '(\\d+)[.-](\\d+)'],
-  ...['a.b', '[\\d.]+', '(?:é|ß)', '😀', '\\\\', '[[a]', '[a&&b]', '\\x41', 'a{1,2}b', 'a+?b', '[]', '(a)|(b)', '[\\]]', '\\$'],
+  ...[
+    'a',
+    '^a',
+    'b$',
+    '^$',
+    '.',
+    '^.$',
+    '[^a]',
+    '[a-c]+',
+    '\\d+',
+    '\\w',
+    '\\W',
+    '\\s',
+    '\\bb',
+    'a\\b',
+    '(a|b)+',
+    '(\\d+)[.-](\\d+)',
+  ],
+  ...[
+    'a.b',
+    '[\\d.]+',
+    '(?:é|ß)',
+    '😀',
+    '\\\\',
+    '[[a]',
+    '[a&&b]',
+    '\\x41',
+    'a{1,2}b',
+    'a+?b',
+    '[]',
+    '(a)|(b)',
+    '[\\]]',
+    '\\$',
+  ],
 )
 const REPLACED = constants('', 'x', '[$0]', '$$', '\\', '\\1', "it's")
 
@@ -130,7 +169,8 @@ export function callNode(called: LakeFunction, args: readonly Argument[]): Opera
   if (called.kind === 'aggregate' || called.kind === 'window') {
     return AggregateFunctionNode.create(PORTABLE_PREFIX + called.name, nodes)
   }
-  if (called.kind === 'scalar' || called.name === 'like') return FunctionNode.create(PORTABLE_PREFIX + called.name, nodes)
+  if (called.kind === 'scalar' || called.name === 'like')
+    return FunctionNode.create(PORTABLE_PREFIX + called.name, nodes)
   switch (called.name) {
     case 'and':
       return nodes.reduce((left, right) => AndNode.create(left, right))

@@ -44,7 +44,8 @@ export function sqlOf(
   dialect: SqlDialect,
   rows = '',
 ): string {
-  const scan = ({ alias }: { readonly alias: string }) => (rows === '' ? alias : `(SELECT * FROM ${alias} WHERE ${rows})`)
+  const scan = ({ alias }: { readonly alias: string }) =>
+    rows === '' ? alias : `(SELECT * FROM ${alias} WHERE ${rows})`
   const sql = relationSql(relation, { expressions: dialect, scan, staged: (name) => name })
   return `SELECT ${outputs.map(({ id, name }) => `${id} AS ${name}`).join(', ')} FROM (${sql})`
 }
@@ -85,7 +86,10 @@ export class ThreeEngines {
     const step = Math.max(1, Math.floor(failing.length / SAMPLE))
     for (const id of failing.filter((_, index) => index % step === 0).slice(0, SAMPLE)) {
       const sql = sqlOf(read, sparkDialect, `id = ${id}`)
-      const answer = await this.#spark.query(sql).then(({ rows }) => JSON.stringify(rows), () => 'fails')
+      const answer = await this.#spark.query(sql).then(
+        ({ rows }) => JSON.stringify(rows),
+        () => 'fails',
+      )
       expect(answer, `row ${id}, on which DuckDB fails: ${sql.slice(0, 2000)}`).toBe('fails')
     }
     return failing.length

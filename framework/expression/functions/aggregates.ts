@@ -123,7 +123,8 @@ export const AGGREGATES: readonly AggregateFunction[] = [
   {
     ...aggregate('count_distinct', [any('value')], {
       ...counted,
-      meaning: 'How many different values there are, null left aside.',
+      meaning: 'How many different values there are, null left aside. Not over windows.',
+      groupsOnly: true,
       sql: ({ args, over }) => `count(DISTINCT ${args[0]})${over}`,
     }),
     nulls: 'never',

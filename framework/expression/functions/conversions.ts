@@ -16,9 +16,9 @@ import {
   TIMESTAMP,
   type ValueType,
 } from '../value-type.ts'
-import { letting, doubleText } from './letting.ts'
-import { DATE_TEXT, DECIMAL_TEXT, INTEGER_TEXT, NUMBER_TEXT, TIMESTAMP_TEXT } from './readable-text.ts'
+import { doubleText, letting } from './letting.ts'
 import { MOST_DIGITS, roundedDouble } from './numbers.ts'
+import { DATE_TEXT, DECIMAL_TEXT, INTEGER_TEXT, NUMBER_TEXT, TIMESTAMP_TEXT } from './readable-text.ts'
 
 const value = (kinds: Parameter['kinds']): Parameter => ({ name: 'value', kinds })
 
@@ -27,14 +27,16 @@ const cut =
   (to: string): ScalarSql =>
   ([input = ''], [type], { dialect }) => {
     if (type?.kind === 'text') return `CAST(${readable(input, INTEGER_TEXT, dialect)} AS ${to})`
-    if (type?.kind === 'double' && dialect.name === 'spark') return `CAST(${to === 'BIGINT' ? tooLarge(input) : input} AS ${to})`
+    if (type?.kind === 'double' && dialect.name === 'spark')
+      return `CAST(${to === 'BIGINT' ? tooLarge(input) : input} AS ${to})`
     return type?.kind === 'double' || type?.kind === 'decimal'
       ? `CAST(${cutSql(input)} AS ${to})`
       : `CAST(${input} AS ${to})`
   }
 
 /** Spark takes 2^63 for the greatest BIGINT, one less. */
-const tooLarge = (input: string): string => `CASE WHEN ${input} >= 9223372036854775808e0 THEN ${input} * 2e0 ELSE ${input} END`
+const tooLarge = (input: string): string =>
+  `CASE WHEN ${input} >= 9223372036854775808e0 THEN ${input} * 2e0 ELSE ${input} END`
 
 /** Towards zero. Both engines have `ceil` and `floor` of doubles and decimals, and not the same `trunc`. */
 const cutSql = (input: string): string => `CASE WHEN ${input} < 0 THEN ceil(${input}) ELSE floor(${input}) END`
@@ -62,7 +64,10 @@ function decimalOfDouble(input: string, call: CallParts): string {
 function decimalResult([value, precision, scale]: readonly Expression[]): ValueType | Refusal {
   const [digits, behind] = [constantNumber(precision), constantNumber(scale)]
   if (value?.type.kind === 'double' && behind > MOST_DIGITS) {
-    return { refused: `a double has no ${behind} digits after its point`, remedy: `give a scale of at most ${MOST_DIGITS}` }
+    return {
+      refused: `a double has no ${behind} digits after its point`,
+      remedy: `give a scale of at most ${MOST_DIGITS}`,
+    }
   }
   if (digits >= 1 && digits <= MAX_PRECISION && behind >= 0 && behind <= digits) return decimalType(digits, behind)
   return {
@@ -78,7 +83,8 @@ export const CONVERSIONS: readonly ScalarFunction[] = [
     parameters: [value([...NUMERIC, 'text'])],
     result: INT,
     nulls: 'argument',
-    meaning: 'The number as int, cut towards zero. Text is read as `-12`, with spaces around it or not. Fails where it does not fit, for NaN, and for other text.',
+    meaning:
+      'The number as int, cut towards zero. Text is read as `-12`, with spaces around it or not. Fails where it does not fit, for NaN, and for other text.',
     sql: cut('INT'),
   },
   {
@@ -87,7 +93,8 @@ export const CONVERSIONS: readonly ScalarFunction[] = [
     parameters: [value([...NUMERIC, 'text'])],
     result: BIGINT,
     nulls: 'argument',
-    meaning: 'The number as bigint, cut towards zero. Text is read as `-12`, with spaces around it or not. Fails where it does not fit, for NaN, and for other text.',
+    meaning:
+      'The number as bigint, cut towards zero. Text is read as `-12`, with spaces around it or not. Fails where it does not fit, for NaN, and for other text.',
     sql: cut('BIGINT'),
   },
   {

@@ -1,7 +1,14 @@
 /** Functions of numbers. What doubles are made of are operations that IEEE 754 defines to the last bit. */
 import { constantNumber } from '../constant.ts'
 import type { Expression } from '../expression.ts'
-import { converted, type CallParts, type Parameter, type Refusal, type ScalarFunction, type ScalarSql } from '../function.ts'
+import {
+  type CallParts,
+  converted,
+  type Parameter,
+  type Refusal,
+  type ScalarFunction,
+  type ScalarSql,
+} from '../function.ts'
 import {
   type DecimalType,
   DOUBLE,
@@ -56,16 +63,24 @@ const decimalSql = ({ precision, scale }: DecimalType): string => `DECIMAL(${pre
 
 /** Spark's floor of a double is a BIGINT, which large ones do not fit. */
 const floorOf = (value: string, { dialect }: CallParts): string =>
-  dialect.name === 'duckdb' ? `floor(${value})` : `(rint(${value}) - CASE WHEN rint(${value}) > ${value} THEN 1e0 ELSE 0e0 END)`
+  dialect.name === 'duckdb'
+    ? `floor(${value})`
+    : `(rint(${value}) - CASE WHEN rint(${value}) > ${value} THEN 1e0 ELSE 0e0 END)`
 
 const ceilOf = (value: string, { dialect }: CallParts): string =>
-  dialect.name === 'duckdb' ? `ceil(${value})` : `(rint(${value}) + CASE WHEN rint(${value}) < ${value} THEN 1e0 ELSE 0e0 END)`
+  dialect.name === 'duckdb'
+    ? `ceil(${value})`
+    : `(rint(${value}) + CASE WHEN rint(${value}) < ${value} THEN 1e0 ELSE 0e0 END)`
 
 /** Doubles from here on are whole numbers. */
 const WHOLE = 2 ** 52
 
 /** Applies a rule to the absolute value times 10^digits, and gives the result its sign and its point back. */
-function scaled(value: string, call: CallParts, rule: (absolute: string, floor: string, unit: string) => string): string {
+function scaled(
+  value: string,
+  call: CallParts,
+  rule: (absolute: string, floor: string, unit: string) => string,
+): string {
   const unit = 10 ** keptDigits(call)
   return letting(call.dialect, value, (own) => {
     const floor = floorOf(`(abs(${own}) * ${doubleText(unit)})`, call)
@@ -174,14 +189,18 @@ export const NUMBERS: readonly ScalarFunction[] = [
   }),
   scalar('trunc', [number(), digits], {
     result: keptType(0),
-    meaning: 'Cut towards zero after so many digits, 0 where not said. Of a double the digits count that it is written with.',
+    meaning:
+      'Cut towards zero after so many digits, 0 where not said. Of a double the digits count that it is written with.',
     sql: cut,
   }),
   scalar('power', [number('base'), { name: 'exponent', kinds: ['int'], constant: true }], {
     result: ([, exponent]) =>
       Math.abs(constantNumber(exponent)) <= MOST_FACTORS
         ? DOUBLE
-        : { refused: `an exponent of ${constantNumber(exponent)}`, remedy: `give a whole number of -${MOST_FACTORS} to ${MOST_FACTORS}` },
+        : {
+            refused: `an exponent of ${constantNumber(exponent)}`,
+            remedy: `give a whole number of -${MOST_FACTORS} to ${MOST_FACTORS}`,
+          },
     adapt: ([base, exponent]) => (base && exponent ? [converted(base, DOUBLE), exponent] : []),
     nulls: ([base, exponent]) => base?.nullable !== false || !(constantNumber(exponent) >= 0),
     meaning:

@@ -160,7 +160,8 @@ class PatternReader {
   /** The character; empty where it is a class such as \d. */
   #member(): string {
     const taken = this.#take()
-    if (taken === '[' && this.#next === ':') throw new PatternProblem('it has a class such as [:alpha:]: write [A-Za-z]')
+    if (taken === '[' && this.#next === ':')
+      throw new PatternProblem('it has a class such as [:alpha:]: write [A-Za-z]')
     if (taken !== '\\') return taken
     const escape = this.#next ?? ''
     const kind = this.#escape(true)

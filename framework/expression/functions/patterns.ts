@@ -16,11 +16,17 @@ const REMEDY =
 
 type Checked = ReturnType<typeof readPattern>
 
-function checked(argument: Expression | undefined, check: (read: Exclude<Checked, { refused: string }>) => string | undefined, type: ValueType): ValueType | Refusal {
+function checked(
+  argument: Expression | undefined,
+  check: (read: Exclude<Checked, { refused: string }>) => string | undefined,
+  type: ValueType,
+): ValueType | Refusal {
   const source = constantText(argument) ?? ''
   const read = readPattern(source)
   const problem = 'refused' in read ? read.refused : check(read)
-  return problem === undefined ? type : { refused: `the pattern ${JSON.stringify(source)} cannot be used: ${problem}`, remedy: REMEDY }
+  return problem === undefined
+    ? type
+    : { refused: `the pattern ${JSON.stringify(source)} cannot be used: ${problem}`, remedy: REMEDY }
 }
 
 const sourceFor = ({ given, dialect }: CallParts): string => {

@@ -1,7 +1,13 @@
 /** Aggregates that look at all values of a group in their order. The engines keep them in memory. */
 import { constantNumber } from '../constant.ts'
 import type { DialectName, Expression } from '../expression.ts'
-import { type AggregateFunction, type AggregateParts, type AggregateSql, converted, type Parameter } from '../function.ts'
+import {
+  type AggregateFunction,
+  type AggregateParts,
+  type AggregateSql,
+  converted,
+  type Parameter,
+} from '../function.ts'
 import { DOUBLE, EVERY_KIND, NUMERIC, TEXT } from '../value-type.ts'
 import { doubleSum, withFilter } from './double-sum.ts'
 
@@ -19,9 +25,7 @@ const sortedList: Readonly<Record<DialectName, (parts: AggregateParts) => string
 }
 
 /** A body over named values, each computed once. */
-const withNames: Readonly<
-  Record<DialectName, (values: Readonly<Record<string, string>>, body: string) => string>
-> = {
+const withNames: Readonly<Record<DialectName, (values: Readonly<Record<string, string>>, body: string) => string>> = {
   duckdb: (values, body) => {
     const fields = Object.entries(values).map(([name, value]) => `'${name}': ${value}`)
     return `list_transform([{${fields.join(', ')}}], lambda s: ${body})[1]`
@@ -164,7 +168,8 @@ export const SORTED_AGGREGATES: readonly AggregateFunction[] = [
     parameters: [{ name: 'value', kinds: EVERY_KIND }],
     result: ([value]) => value?.type ?? TEXT,
     nulls: 'always',
-    meaning: 'The most frequent value; of several the least. Null of no rows. The values of a group are kept in memory.',
+    meaning:
+      'The most frequent value; of several the least. Null of no rows. The values of a group are kept in memory.',
     sql: modeIn,
   },
   {

@@ -73,7 +73,8 @@ function likeResult(pattern: string | undefined, escape: string | undefined) {
   if (escape === undefined) return BOOLEAN
   const problem = (refused: string) => ({
     refused,
-    remedy: 'write the pattern as a constant, with one character of your choice before each %, _ or itself that is meant',
+    remedy:
+      'write the pattern as a constant, with one character of your choice before each %, _ or itself that is meant',
   })
   if (pattern === undefined) return problem('like takes a constant pattern where it has an escape')
   if (!/^[^%_]$/.test(escape)) return problem(`the escape ${JSON.stringify(escape)} is not one character`)
@@ -102,7 +103,9 @@ export const LIKE: ScalarFunction = {
     duckdb: (args, types, call) => (args.length > 2 ? ESCAPED_LIKE(args, types, call) : `(${args.join(' LIKE ')})`),
     // A backslash in a pattern is an escape unless it is doubled.
     spark: (args, types, call) =>
-      args.length > 2 ? ESCAPED_LIKE(args, types, call) : String.raw`(${args[0]} LIKE replace(${args[1]}, '\\', '\\\\'))`,
+      args.length > 2
+        ? ESCAPED_LIKE(args, types, call)
+        : String.raw`(${args[0]} LIKE replace(${args[1]}, '\\', '\\\\'))`,
   },
 }
 
@@ -176,13 +179,15 @@ export const TEXTS: readonly ScalarFunction[] = [
   }),
   scalar('pad_start', padding.parameters, {
     result: padding.result,
-    meaning: 'Filled up to the length from the left with the fill, repeated. A longer text is cut to its first characters.',
+    meaning:
+      'Filled up to the length from the left with the fill, repeated. A longer text is cut to its first characters.',
     sql: ([value], _, { given, dialect }) =>
       `lpad(${value}, ${constantNumber(given[1])}, ${dialect.text(constantText(given[2]) ?? '')})`,
   }),
   scalar('pad_end', padding.parameters, {
     result: padding.result,
-    meaning: 'Filled up to the length from the right with the fill, repeated. A longer text is cut to its first characters.',
+    meaning:
+      'Filled up to the length from the right with the fill, repeated. A longer text is cut to its first characters.',
     sql: ([value], _, { given, dialect }) =>
       `rpad(${value}, ${constantNumber(given[1])}, ${dialect.text(constantText(given[2]) ?? '')})`,
   }),

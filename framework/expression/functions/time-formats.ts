@@ -73,7 +73,10 @@ function formatProblem(format: Expression | undefined, check: (pieces: readonly 
   const problem = typeof pieces === 'string' ? pieces : check(pieces)
   return problem === undefined
     ? undefined
-    : ({ refused: `the format ${JSON.stringify(written)} cannot be used: ${problem}`, remedy: REMEDY } satisfies Refusal)
+    : ({
+        refused: `the format ${JSON.stringify(written)} cannot be used: ${problem}`,
+        remedy: REMEDY,
+      } satisfies Refusal)
 }
 
 function piecesOf(format: Expression | undefined): readonly Piece[] {
@@ -87,7 +90,9 @@ const fieldsOf = (pieces: readonly Piece[]) => pieces.flatMap((piece) => ('field
 function unreadable(of: 'date' | 'timestamp') {
   return (pieces: readonly Piece[]): string | undefined => {
     const fields = fieldsOf(pieces)
-    const twice = fields.find(({ field }, index) => fields.some((other, at) => at > index && other.field.part === field.part))
+    const twice = fields.find(({ field }, index) =>
+      fields.some((other, at) => at > index && other.field.part === field.part),
+    )
     if (twice) return `it has the ${twice.field.part} twice`
     const written = fields.find(({ field }) => field.pattern === undefined)
     if (written) return `${written.letters} can be written and not read`
@@ -112,11 +117,22 @@ function parsed(type: ValueType) {
         const letters = fields[at]?.letters
         if (letters === undefined) return `'${otherwise}'`
         const found = `regexp_extract(${own}, ${pattern}, ${at + 1})`
-        if (letters === 'MMM') return `lpad(CAST(${monthNumber(found, dialect.name)} AS ${dialect.typeName(TEXT)}), 2, '0')`
+        if (letters === 'MMM')
+          return `lpad(CAST(${monthNumber(found, dialect.name)} AS ${dialect.typeName(TEXT)}), 2, '0')`
         return letters.length === 1 ? `lpad(${found}, 2, '0')` : found
       }
       const day = [read('year', ''), "'-'", read('month', '01'), "'-'", read('day', '01')]
-      const time = ["' '", read('hour', '00'), "':'", read('minute', '00'), "':'", read('second', '00'), "'.'", read('fraction', '0'), "'Z'"]
+      const time = [
+        "' '",
+        read('hour', '00'),
+        "':'",
+        read('minute', '00'),
+        "':'",
+        read('second', '00'),
+        "'.'",
+        read('fraction', '0'),
+        "'Z'",
+      ]
       const iso = (type.kind === 'date' ? day : [...day, ...time]).join(' || ')
       return `CAST(${iso} AS ${dialect.typeName(type)})`
     })
@@ -158,7 +174,9 @@ function zoneProblem(zone: Expression | undefined): Refusal | undefined {
 function isAlias(name: string): boolean {
   if (!/^[A-Z][A-Za-z]+\/[A-Z][A-Za-z_/-]+$/.test(name)) return false
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone.toLowerCase() !== name.toLowerCase()
+    return (
+      new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone.toLowerCase() !== name.toLowerCase()
+    )
   } catch {
     return false
   }
@@ -218,7 +236,8 @@ export const TIME_FORMATS: readonly ScalarFunction[] = [
     parameters: [MOMENT, ZONE],
     result: ([, zone]) => zoneProblem(zone) ?? TIMESTAMP,
     nulls: 'argument',
-    meaning: 'What clocks in the zone show at the moment, as a timestamp of its own: 10:00Z in Europe/Berlin is 11:00Z in winter.',
+    meaning:
+      'What clocks in the zone show at the moment, as a timestamp of its own: 10:00Z in Europe/Berlin is 11:00Z in winter.',
     sql: {
       duckdb: ([at = ''], _, { given, dialect }) =>
         `make_timestamptz(epoch_us(timezone(${dialect.text(constantText(given[1]) ?? '')}, ${at})))`,

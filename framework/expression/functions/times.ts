@@ -194,8 +194,9 @@ function addedInSpark(
   const unit = unitOf(given[2])
   const added = amountOf(amount, type, unit)
   const isDate = type?.kind === 'date'
-  if (MONTHS[unit] !== undefined) return isDate ? `add_months(${at}, ${added})` : `timestampadd(MONTH, ${added}, ${at})`
-  return isDate ? `date_add(${at}, ${added})` : `timestamp_micros(unix_micros(${at}) + ${added})`
+  const ofMonths = isDate ? `add_months(${at}, ${added})` : `timestampadd(MONTH, ${added}, ${at})`
+  const ofDays = isDate ? `date_add(${at}, ${added})` : `timestamp_micros(unix_micros(${at}) + ${added})`
+  return `CASE WHEN ${at} IS NOT NULL THEN ${MONTHS[unit] === undefined ? ofDays : ofMonths} END`
 }
 
 interface DifferenceUnit {
