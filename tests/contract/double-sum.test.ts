@@ -12,7 +12,8 @@ import { sparkDialect } from '../../framework/engines/spark/spark-dialect.ts'
 import { typeNamed, type ValueType } from '../../framework/expression/value-type.ts'
 import { sparkEnvironments } from '../support/spark.ts'
 import { SparkSql } from '../support/spark-sql.ts'
-import { aliased, readAs, sqlOf, treeOf } from '../support/three-engines.ts'
+import { aliased, treeOf } from '../support/query-trees.ts'
+import { readAs, sqlOf } from '../support/three-engines.ts'
 import { duckdbResult } from '../support/typed-rows.ts'
 
 const SEED = process.env.LAKE_SEED === undefined ? Date.now() | 0 : Number(process.env.LAKE_SEED)

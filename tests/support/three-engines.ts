@@ -1,33 +1,15 @@
 /** Compares what DuckDB and Spark make of relations, rows on which they fail included. */
-import { ExpressionWrapper, type OperationNode } from 'kysely'
 import { expect } from 'vitest'
 import { duckdbDialect } from '../../framework/engines/duckdb/duckdb-dialect.ts'
 import type { DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'
 import { sparkDialect } from '../../framework/engines/spark/spark-dialect.ts'
 import type { SqlDialect } from '../../framework/expression/dialect.ts'
-import { buildQuery, type QueryBuilder, type QueryTree } from '../../framework/query/query.ts'
+import type { QueryTree } from '../../framework/query/query.ts'
 import { type ReadQuery, readQuery, type UpstreamTables } from '../../framework/query/reader/read-query.ts'
 import type { NamedColumn, Relation } from '../../framework/relation/relation.ts'
 import { relationSql } from '../../framework/relation/relation-sql.ts'
 import type { SparkResult, SparkSql } from './spark-sql.ts'
 import { duckdbResult } from './typed-rows.ts'
-
-/** A part of Kysely's builder, without types: tries are made from names. */
-export interface LooseSelect {
-  select(selection: unknown): LooseSelect
-  where(...condition: unknown[]): LooseSelect
-  groupBy(columns: unknown): LooseSelect
-  toOperationNode(): unknown
-}
-
-export interface LooseDb {
-  selectFrom(table: string): LooseSelect
-}
-
-export const treeOf = (query: (db: LooseDb) => LooseSelect): QueryTree =>
-  buildQuery(({ db }) => query(db as unknown as LooseDb) as unknown as QueryBuilder<unknown>)
-
-export const aliased = (node: OperationNode, name: string) => new ExpressionWrapper(node).as(name)
 
 export type Readable = Extract<ReadQuery, { readonly kind: 'read' }>
 
