@@ -25,7 +25,13 @@ import {
   ValueNode,
 } from 'kysely'
 import { comparable, unify } from '../../expression/convert.ts'
-import type { Branch, Expression, Frame, SortItem } from '../../expression/expression.ts'
+import {
+  type Branch,
+  type Expression,
+  type Frame,
+  isSameExpression,
+  type SortItem,
+} from '../../expression/expression.ts'
 import { checkCall, isRefusal, type LakeFunction } from '../../expression/function.ts'
 import { FUNCTIONS } from '../../expression/functions/registry.ts'
 import { literalOf, nullOf } from '../../expression/literal.ts'
@@ -312,6 +318,13 @@ class ExpressionReader {
     if (isRefusal(checked)) throw refuse(checked)
     const filter = node.filter && readCondition(node.filter.where, this.#scope)
     const { name } = called
+    if (node.over && ((called.kind === 'aggregate' && called.groupsOnly) || node.distinct)) {
+      const what = node.distinct ? `${called.name} of distinct values` : called.name
+      throw new QueryProblem(
+        `${what} is not supported over a window`,
+        'group by what the window partitions by, and join',
+      )
+    }
     if (node.over) return { kind: 'window', name, filter, frame, ...checked, ...this.#window(called, node.over) }
     switch (called.kind) {
       case 'scalar':
@@ -331,6 +344,13 @@ class ExpressionReader {
       )
     }
     const orderBy = (node.orderBy?.items ?? []).map((item) => this.sortItem(item))
+    const [joined] = args
+    if (distinct && orderBy.some(({ expression }) => !joined || !isSameExpression(expression, joined))) {
+      throw new QueryProblem(
+        `${name} of distinct values is ordered by something else`,
+        'order it by the values themselves',
+      )
+    }
     return {
       kind: 'aggregate',
       name: name === 'count_distinct' ? 'count' : name,
