@@ -60,7 +60,10 @@ export function isSameType(left: ValueType, right: ValueType): boolean {
   return left.kind === right.kind
 }
 
-/** The narrowest type that holds the values of both; undefined where there is none. A date is a timestamp at midnight, UTC. */
+/**
+ * The narrowest type that holds the values of both; undefined where there is none. A date is a timestamp at midnight, UTC. Where decimals
+ * together have more digits than a decimal can have, those after the point are kept, and the query fails for a value that does not fit.
+ */
 export function commonType(left: ValueType, right: ValueType): ValueType | undefined {
   if (isSameType(left, right)) return left
   const [numeric, other] = [NUMERIC.includes(left.kind), NUMERIC.includes(right.kind)]
@@ -75,7 +78,7 @@ function commonNumber(left: ValueType, right: ValueType): ValueType | undefined 
   if (left.kind === 'decimal' || right.kind === 'decimal') {
     const scale = Math.max(one.scale, other.scale)
     const precision = Math.max(one.precision - one.scale, other.precision - other.scale) + scale
-    return precision <= MAX_PRECISION ? decimalType(precision, scale) : undefined
+    return decimalType(Math.min(MAX_PRECISION, precision), scale)
   }
   return BIGINT
 }
