@@ -21,7 +21,6 @@ import {
   column,
   contains,
   type Expression,
-  isSameExpression,
   referencesIn,
   type SortItem,
 } from '../../expression/expression.ts'
@@ -186,15 +185,10 @@ export class SelectReader {
       const read = this.finished(body)
       return this.#firstRows(node, read, read.outputs)
     }
-    // What it orders by and does not select is passed on under no name.
-    const isSelected = ({ expression }: SortItem) => body.selected.some((one) => isSameExpression(one.expression, expression))
-    const hidden = order.filter((item) => !isSelected(item)).map(({ expression }) => ({ name: '', expression }))
-    const selected = [...body.selected, ...hidden]
-    const { relation, outputs: all } = this.finished({ ...body, selected })
+    const hidden = order.map(({ expression }, index) => ({ name: ` ${index}`, expression }))
+    const { relation, outputs: all } = this.finished({ ...body, selected: [...body.selected, ...hidden] })
     const shown = all.slice(0, body.selected.length)
-    const orderBy = order.map((item) =>
-      ordered(item, all[selected.findIndex((one) => isSameExpression(one.expression, item.expression))]),
-    )
+    const orderBy = order.map((item, index) => ordered(item, all[body.selected.length + index]))
     const first = this.#cut(node, { relation, outputs: shown }, orderBy)
     return {
       relation: project(
