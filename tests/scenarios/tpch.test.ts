@@ -7,7 +7,7 @@ import { CHANGES } from '../support/tpch/changes.ts'
 import { tpchData } from '../support/tpch/data.ts'
 import { printedRows } from '../support/tpch/plain-rows.ts'
 import { QUERIES, tpchGraph } from '../support/tpch/project.ts'
-import { TpchTables } from '../support/tpch/tables.ts'
+import { TpchTables } from '../support/tpch/reference-tables.ts'
 import { TestLake } from '../support/test-lake.ts'
 import { errors, modes, outcomes, warnings } from '../support/test-run.ts'
 

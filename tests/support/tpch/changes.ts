@@ -1,5 +1,5 @@
 /** Changes to TPC-H's tables, each of which touches many of the queries. */
-import type { TpchTables } from './tables.ts'
+import type { TpchTables } from './reference-tables.ts'
 
 /** What happens to the tables, in words, and how. */
 export interface TpchChange {
