@@ -90,7 +90,7 @@ export function lookUpChange(deriving: Deriving, { left, right, on, over }: Look
     unchanged: async () => {
       const all = await l.unchanged()
       const rows = moves ? matching({ keep: 'none', input: all, ...(await touching()) }) : all
-      return over(rows, await r.unchanged())
+      return over(rows, orNoRowsOf(await r.unchanged(), right))
     },
     removed: once(async () => lookedUp([await l.removed(), await touched()], deriving.before(right))),
     added: once(async () => lookedUp([await l.added(), await touched()], right)),
