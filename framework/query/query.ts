@@ -16,7 +16,6 @@ export type QueryTree = RootOperationNode
 /** A query whose rows have the columns of `Output`. */
 export type QueryBuilder<Output> = Rows<Output>
 
-
 /** Kysely tells the queries that it runs apart by this; it runs none of ours. */
 const QUERY_ID = createQueryId()
 

@@ -32,7 +32,7 @@ export type QuerySpec =
       readonly left: QuerySpec
       readonly right: QuerySpec
       readonly pick: readonly number[]
-      readonly outer: boolean
+      readonly outer: boolean | 'full' | 'right'
     }
   | { readonly kind: 'twice'; readonly of: QuerySpec; readonly pick: readonly number[] }
   | { readonly kind: 'lateral'; readonly of: QuerySpec; readonly table: string; readonly pick: readonly number[] }
@@ -44,8 +44,27 @@ export type QuerySpec =
       readonly not: boolean
     }
   | { readonly kind: 'among'; readonly of: QuerySpec; readonly others: QuerySpec; readonly pick: readonly number[] }
+  | {
+      readonly kind: 'looked'
+      readonly of: QuerySpec
+      readonly others: QuerySpec
+      readonly pick: readonly number[]
+      readonly condition: LookUp
+    }
+  | {
+      readonly kind: 'valued'
+      readonly of: QuerySpec
+      readonly table: string
+      readonly pick: readonly number[]
+      readonly value: SubqueryValue
+    }
   | { readonly kind: 'all'; readonly of: QuerySpec }
   | { readonly kind: 'combined'; readonly left: QuerySpec; readonly right: QuerySpec; readonly operator: SetOperator }
+
+/** How a condition looks for a row's value among those of another query. */
+type LookUp = 'not in' | 'in, or' | 'not in, or' | 'exists, or' | 'exists by order' | 'not exists, or' | 'pair in'
+/** What a subquery in a select list, or in a condition, gives. */
+type SubqueryValue = 'count' | 'sum' | 'greatest' | 'least of all' | 'above least' | 'below correlated'
 
 type SetOperator = 'union' | 'unionAll' | 'intersect' | 'exceptAll'
 
@@ -55,6 +74,12 @@ const table = fc.constantFrom('a', 'b')
 const small = fc.integer({ min: 0, max: 2 })
 const sometimes = fc.option(small, { freq: 1 })
 const operator = fc.constantFrom<SetOperator>('union', 'unionAll', 'unionAll', 'intersect', 'exceptAll')
+const lookUp = fc.constantFrom<LookUp>(
+  ...(['not in', 'in, or', 'not in, or', 'exists, or', 'exists by order', 'not exists, or', 'pair in'] as const),
+)
+const subqueryValue = fc.constantFrom<SubqueryValue>(
+  ...(['count', 'sum', 'greatest', 'least of all', 'above least', 'below correlated'] as const),
+)
 const kind = <Kind extends string>(name: Kind) => fc.constant(name)
 
 const queries = fc.letrec<{ query: QuerySpec; leaf: QuerySpec; branch: QuerySpec }>((tie) => {
@@ -70,11 +95,19 @@ const queries = fc.letrec<{ query: QuerySpec; leaf: QuerySpec; branch: QuerySpec
       fc.record({ kind: kind('distinct'), of, pick }),
       fc.record({ kind: kind('limited'), of, rows: fc.integer({ min: 1, max: 3 }) }),
       fc.record({ kind: kind('grouped'), of, pick, least: small }),
-      fc.record({ kind: kind('joined'), left: of, right: of, pick, outer: fc.boolean() }),
+      fc.record({
+        kind: kind('joined'),
+        left: of,
+        right: of,
+        pick,
+        outer: fc.constantFrom(true, false, 'full' as const, 'right' as const),
+      }),
       fc.record({ kind: kind('twice'), of, pick }),
       fc.record({ kind: kind('lateral'), of, table, pick }),
       fc.record({ kind: kind('correlated'), of, table, pick, not: fc.boolean() }),
       fc.record({ kind: kind('among'), of, others: of, pick }),
+      fc.record({ kind: kind('looked'), of, others: of, pick, condition: lookUp }),
+      fc.record({ kind: kind('valued'), of, table, pick, value: subqueryValue }),
       fc.record({ kind: kind('all'), of }),
       fc.record({ kind: kind('combined'), left: of, right: of, operator }),
     ),
@@ -156,6 +189,10 @@ function build(spec: QuerySpec, db: Db): Built {
       const among = db.selectFrom(others.query.as('t')).select(at(others.names, spec.pick[1]))
       return picked(db.selectFrom(query.as('t')).where(at(names, spec.pick[0]), 'in', among), names, spec.pick)
     }
+    case 'looked':
+      return looked(spec, db)
+    case 'valued':
+      return valued(spec, db)
     case 'all': {
       const { query, names } = build(spec.of, db)
       return { query: db.selectFrom(query.as('t')).selectAll() as unknown as Select, names }
@@ -210,7 +247,14 @@ function joined({ left, right, pick, outer }: Of<'joined'>, db: Db): Built {
   const [l, r] = [build(left, db), build(right, db)]
   const from = db.selectFrom(l.query.as('l'))
   const on = [`l.${at(l.names, pick[0])}`, `r.${at(r.names, pick[1])}`] as const
-  const rows = outer ? from.leftJoin(r.query.as('r'), ...on) : from.innerJoin(r.query.as('r'), ...on)
+  const rows =
+    outer === 'full'
+      ? from.fullJoin(r.query.as('r'), ...on)
+      : outer === 'right'
+        ? from.rightJoin(r.query.as('r'), ...on)
+        : outer
+          ? from.leftJoin(r.query.as('r'), ...on)
+          : from.innerJoin(r.query.as('r'), ...on)
   return picked(rows, qualified({ l: l.names, r: r.names }), pick)
 }
 
@@ -241,4 +285,79 @@ function correlated({ of, table, pick, not }: Of<'correlated'>, db: Db): Built {
     return not ? eb.not(eb.exists(found)) : eb.exists(found)
   })
   return picked(rows, names, pick)
+}
+
+function looked({ of, others, pick, condition }: Of<'looked'>, db: Db): Built {
+  const { query, names } = build(of, db)
+  const { query: set, names: setNames } = build(others, db)
+  const [own, other] = [at(names, pick[0]), at(setNames, pick[1])]
+  const among = (...columns: readonly string[]) => db.selectFrom(set.as('s')).select([...columns])
+  const correlated = (operator: '=' | '<') =>
+    db.selectFrom(set.as('s')).select(`s.${other}`).whereRef(`s.${other}`, operator, `t.${own}`)
+  const rows = db.selectFrom(query.as('t')).where((eb) => {
+    const isOne = eb(`t.${at(names, pick[2])}`, '=', 1)
+    switch (condition) {
+      case 'not in':
+        return eb(`t.${own}`, 'not in', among(other))
+      case 'in, or':
+        return eb.or([isOne, eb(`t.${own}`, 'in', among(other))])
+      case 'not in, or':
+        return eb.or([eb(`t.${own}`, 'not in', among(other)), isOne])
+      case 'exists, or':
+        return eb.or([eb.exists(correlated('=')), isOne])
+      case 'exists by order':
+        return eb.or([isOne, eb.exists(correlated('<'))])
+      case 'not exists, or':
+        return eb.or([eb.not(eb.exists(correlated('='))), isOne])
+      case 'pair in': {
+        const pair = eb.refTuple(`t.${own}`, `t.${at(names, pick[2])}`)
+        return eb(pair, 'in', among(other, at(setNames, pick[3])) as never)
+      }
+    }
+  })
+  return picked(rows, names, pick)
+}
+
+/** The subquery's value is the first output. */
+function valued({ of, table, pick, value }: Of<'valued'>, db: Db): Built {
+  const { query, names } = build(of, db)
+  const inside = TABLES.get(table) ?? []
+  const [key, summed] = [at(inside, pick[0]), at(inside, pick[1])]
+  const own = at(names, pick[2])
+  const from = db.selectFrom(`${table} as inner`)
+  const correlated = from.whereRef(`inner.${key}`, '=', `t.${own}`)
+  const least = from.select(({ fn }) => fn.min(`inner.${summed}`).as('least'))
+  const outer = db.selectFrom(query.as('t'))
+  const wrapped = (select: unknown) =>
+    outer
+      .select(names.map((name) => `t.${name} as ${name}_`))
+      .select(() => [(select as { as(name: string): never }).as('value')])
+  const all = ['value', ...names.map((name) => `${name}_`)]
+  const pickedFrom = (rows: unknown) => picked(db.selectFrom((rows as Select).as('v')), all, pick)
+  switch (value) {
+    case 'count':
+      return pickedFrom(wrapped(correlated.select(({ fn }) => fn.count(`inner.${summed}`).as('n'))))
+    case 'sum':
+      return pickedFrom(wrapped(correlated.select(({ fn }) => fn.sum(`inner.${summed}`).as('n'))))
+    case 'greatest':
+      return pickedFrom(
+        wrapped(correlated.where(`inner.${summed}`, '>', 0).select(({ fn }) => fn.max(`inner.${summed}`).as('n'))),
+      )
+    case 'least of all':
+      return pickedFrom(wrapped(least))
+    case 'above least':
+      return picked(
+        outer.where((eb) => eb(`t.${own}`, '>', least as never)),
+        names,
+        pick,
+      )
+    case 'below correlated':
+      return picked(
+        outer.where((eb) =>
+          eb(`t.${own}`, '<=', correlated.select(({ fn }) => fn.max(`inner.${summed}`).as('n')) as never),
+        ),
+        names,
+        pick,
+      )
+  }
 }

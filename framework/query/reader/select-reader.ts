@@ -21,6 +21,7 @@ import {
   column,
   contains,
   type Expression,
+  isSameExpression,
   referencesIn,
   type SortItem,
 } from '../../expression/expression.ts'
@@ -177,26 +178,29 @@ export class SelectReader {
   #limited(node: SelectQueryNode, tables: Tables): Read {
     const body = this.#uncorrelated(node, tables)
     const items = node.orderBy?.items ?? []
-    if (items.length === 0 && !node.limit && !node.offset) return this.finished(body)
-    const outputs = new Map(body.selected.map(({ name, expression }) => [foldName(name), expression]))
-    const order = items.map((item) => readSortItem(item, body.scope.withOutputs(outputs)))
+    const named = new Map(body.selected.map(({ name, expression }) => [foldName(name), expression]))
+    const order = items.map((item) => readSortItem(item, body.scope.withOutputs(named)))
     if (!node.limit && !node.offset) return this.finished(body)
-    if (body.isDistinct) {
-      const read = this.finished(body)
-      return this.#firstRows(node, read, read.outputs)
-    }
-    const hidden = order.map(({ expression }, index) => ({ name: ` ${index}`, expression }))
-    const { relation, outputs: all } = this.finished({ ...body, selected: [...body.selected, ...hidden] })
-    const shown = all.slice(0, body.selected.length)
-    const orderBy = order.map((item, index) => ordered(item, all[body.selected.length + index]))
+    if (!body.isDistinct) return this.#firstOf(node, body, order)
+    const read = this.finished(body)
+    return this.#firstRows(node, read, read.outputs)
+  }
+
+  /** What is ordered by and not selected is computed beside the outputs, and left out in the end. */
+  #firstOf(node: SelectQueryNode, body: Body, order: readonly SortItem[]): Read {
+    const { selected } = body
+    const isSelected = (item: SortItem) => selected.some((one) => isSameExpression(one.expression, item.expression))
+    const hidden = order.filter((item) => !isSelected(item))
+    const all = [...selected, ...hidden.map(({ expression }, index) => ({ name: ` ${index}`, expression }))]
+    const { relation, outputs } = this.finished({ ...body, selected: all })
+    const orderBy = order.map((item) => {
+      const place = all.findIndex(({ expression }) => isSameExpression(expression, item.expression))
+      return ordered(item, outputs[place])
+    })
+    const shown = outputs.slice(0, selected.length)
     const first = this.#cut(node, { relation, outputs: shown }, orderBy)
-    return {
-      relation: project(
-        first,
-        shown.map((output) => ({ id: output.id, expression: column(output.id, output) })),
-      ),
-      outputs: shown,
-    }
+    const kept = shown.map((output): Output => ({ id: output.id, expression: column(output.id, output) }))
+    return { relation: hidden.length > 0 ? project(first, kept) : first, outputs: shown }
   }
 
   /** ORDER BY and LIMIT of a combination, which can name its columns and nothing else. */
@@ -271,6 +275,9 @@ export class SelectReader {
   }
 
   #joined(left: JoinedItems, { joinType, table, on }: JoinNode, tables: Tables): JoinedItems {
+    if (joinType.startsWith('Lateral')) {
+      throw new QueryProblem('it has a lateral join', 'join with a grouped or ranked subquery instead')
+    }
     const right = this.#item(table, tables)
     const scope = new SelectScope(this, tables, { items: [...left.items, ...right.items], outer: undefined })
     const conditions = on && !isTrue(on.on) ? conditionsOf(on.on) : []
