@@ -1,6 +1,19 @@
 /** The arguments of functions, and the types that are needed of them. */
 import type { Expr } from './expression.ts'
-import type { Bool, Constant, DateOnly, Integer, KindName, NullOf, Numeric, Text, Timestamp, Unified } from './kinds.ts'
+import type {
+  Bool,
+  Constant,
+  DateOnly,
+  Decimal,
+  Fraction,
+  Integer,
+  KindName,
+  NullOf,
+  Numeric,
+  Text,
+  Timestamp,
+  Unified,
+} from './kinds.ts'
 import type { Mistake } from './mistakes.ts'
 import type { Called, ColumnName, Known, Scope, TypeOf } from './scope.ts'
 
@@ -38,9 +51,11 @@ type Words<Kind> = [Kind] extends [Text]
           ? 'a timestamp'
           : [Kind] extends [Time]
             ? 'a date or timestamp'
-            : [Kind] extends [Numeric | Text]
-              ? 'a number or text'
-              : 'another type'
+            : [Kind] extends [Integer | Decimal | Fraction | Text]
+              ? 'an integer, a decimal or text'
+              : [Kind] extends [Numeric | Text]
+                ? 'a number or text'
+                : 'another type'
 
 /** null where an argument may be null. */
 export type NullIn<S extends Scope, Given> = NullOf<TypeOf<S, Given>>

@@ -64,8 +64,6 @@ export type Comparison =
   | 'not in'
   | 'like'
   | 'not like'
-  | 'ilike'
-  | 'not ilike'
 export type Arithmetic = '+' | '-' | '*' | '/' | '%'
 export type Operator = Comparison | Arithmetic | '||'
 
@@ -151,26 +149,38 @@ type NoText<Name extends string, Op extends string, Left, Right> = [Left] extend
   : Mistake<`${Name} is ${KindName<Left>}: ${Op} needs text`>
 
 /** The type of `left operator right`. */
-export type Applied<Left, Op extends Operator, Right> = Op extends Arithmetic
-  ? Calculated<Left, Op, Right>
+type Applied<Left, Op extends Operator, Right, Written> = Op extends Arithmetic
+  ? Calculated<Left, Op, Right, IsDivisor<Written>>
   : Op extends '||'
     ? Text | NullOf<Left | Right>
     : Op extends 'is' | 'is not' | 'is distinct from' | 'is not distinct from'
       ? Bool
       : Bool | NullOf<Left | Right>
 
-/** Double, or null where the divisor is zero, for `/`; the wider of the two types for `+`, `-`, `*`; that or null for `%`. */
-export type Calculated<Left, Op extends Arithmetic, Right> = Op extends '/'
-  ? Double | null
-  : Widest<Digits<Plain<Left | Right>>> | (Op extends '%' ? null : NullOf<Left | Right>)
+/** Double for `/`, else the wider of the two types; for `/` and `%` null too, unless the divisor is a constant. */
+export type Calculated<Left, Op extends Arithmetic, Right, IsDivisor = false> =
+  | (Op extends '/' ? Double : Widest<Digits<Plain<Left | Right>>>)
+  | NullOf<Left | Right>
+  | (Op extends '/' | '%' ? (IsDivisor extends true ? never : null) : never)
+
+/** Whether it is a constant that is not zero, which divides everything. */
+export type IsDivisor<Right> = Right extends number | bigint
+  ? number extends Right
+    ? false
+    : bigint extends Right
+      ? false
+      : Right extends 0 | 0n
+        ? false
+        : true
+  : false
 
 /** A constant text beside a decimal is a decimal. */
 type Digits<Type> = Type extends TextConstant ? Decimal : Type
 
 /** What `eb(left, operator, right)` gives. */
 type Operation<S extends Scope, Left, Op extends Operator, Right> = Op extends Arithmetic | '||'
-  ? Expr<Applied<TypeOf<S, Left>, Op, RightType<Right>>>
-  : Condition<S, Applied<TypeOf<S, Left>, Op, RightType<Right>>>
+  ? Expr<Applied<TypeOf<S, Left>, Op, RightType<Right>, Right>>
+  : Condition<S, Applied<TypeOf<S, Left>, Op, RightType<Right>, Right>>
 
 /** Columns or values side by side, which compare with IN and `=`. */
 export interface Tuple<Types extends readonly unknown[]> {

@@ -13,7 +13,7 @@ import type {
   Unary,
   Unit,
 } from './arguments.ts'
-import type { Calculated, Expr } from './expression.ts'
+import type { Calculated, Expr, IsDivisor } from './expression.ts'
 import type {
   Bigint,
   Bool,
@@ -22,6 +22,7 @@ import type {
   DateOnly,
   Decimal,
   Double,
+  Fraction,
   Int,
   Integer,
   KindName,
@@ -139,7 +140,7 @@ interface NumberFunctions<S extends Scope> {
   readonly intDivide: <const Left extends Argument<S>, const Right extends Argument<S>>(
     dividend: Needs<S, Left, Integer>,
     divisor: Needs<S, Right, Integer>,
-  ) => Expr<Together<S, Left | Right> | null>
+  ) => Expr<Bigint | NullIn<S, Left> | (IsDivisor<Right> extends true ? never : null)>
   /** The remainder, with the sign of the dividend; null where the divisor is zero. */
   readonly modulo: Calculation<S, '%'>
   readonly negate: SameKind<S, Numeric>
@@ -151,31 +152,33 @@ type Calculation<S extends Scope, Op extends '+' | '-' | '*' | '/' | '%'> = <
 >(
   left: Needs<S, Left, Numeric>,
   right: Needs<S, Right, Numeric>,
-) => Expr<Calculated<TypeOf<S, Left>, Op, TypeOf<S, Right>>>
+) => Expr<Calculated<TypeOf<S, Left>, Op, TypeOf<S, Right>, IsDivisor<Right>>>
 
 interface Conversions<S extends Scope> {
   /** The query fails where the value does not fit. */
-  readonly toInt: Unary<S, Numeric | Text, Int>
-  readonly toBigint: Unary<S, Numeric | Text, Bigint>
+  readonly toInt: Unary<S, Numeric, Int>
+  readonly toBigint: Unary<S, Numeric, Bigint>
   readonly toDouble: Unary<S, Numeric | Text, Double>
   /** Rounded to `scale` digits after the point. */
   readonly toDecimal: <const Given extends Argument<S>>(
-    value: Needs<S, Given, Numeric | Text>,
+    value: Needs<S, Given, Integer | Decimal | Fraction | Text>,
     precision: number,
     scale: number,
   ) => Expr<Decimal | NullIn<S, Given>>
-  /** (Doubles have no text that is the same on every engine.) */
+  /** (Of doubles engines write different digits; fn.format writes timestamps.) */
   readonly toText: <const Given extends Argument<S>>(
     value: Exclude<TypeOf<S, Given>, null> extends infer Type
       ? [Type] extends [never]
         ? Known<S, Given>
         : [Type] extends [Double]
-          ? Mistake<`${Called<Given>} is double, which has no exact text: use fn.toDecimal first`>
-          : Known<S, Given>
+          ? Mistake<`${Called<Given>} is double, of which engines write different digits`>
+          : [Type] extends [Timestamp]
+            ? Mistake<`${Called<Given>} is timestamp: fn.format writes it`>
+            : Known<S, Given>
       : never,
   ) => Expr<Text | NullIn<S, Given>>
   readonly toDate: Unary<S, Text | Time, DateOnly>
-  readonly toTimestamp: Unary<S, Text | Time, Timestamp>
+  readonly toTimestamp: Unary<S, Time, Timestamp>
 }
 
 interface TimeFunctions<S extends Scope> {

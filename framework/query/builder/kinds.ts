@@ -45,7 +45,7 @@ export interface TextConstant extends Text {
   readonly constant: true
 }
 
-/** A constant such as 0.5, which is a decimal or a double: whichever it meets or is declared. */
+/** A constant such as 0.5: a decimal where it meets or is declared one, else a double. */
 export interface Fraction {
   readonly type: 'decimal or double'
 }
@@ -90,7 +90,9 @@ export type Widest<Types> = [Extract<Types, Double>] extends [never]
       ? [Extract<Types, Bigint>] extends [never]
         ? Int
         : Bigint
-      : Fraction
+      : [Extract<Types, Integer>] extends [never]
+        ? Fraction
+        : Double
     : Decimal
   : Double
 
@@ -105,11 +107,12 @@ export type Unified<Types> = [Exclude<Types, null>] extends [never]
         : Text
       : OneOf<Exclude<Types, null | TextConstant>>
 
+/** (A date is a timestamp at midnight, UTC, where it meets one.) */
 type OneOf<Types> = [Types] extends [Bool]
   ? Bool
   : [Types] extends [DateOnly]
     ? DateOnly
-    : [Types] extends [Timestamp]
+    : [Types] extends [DateOnly | Timestamp]
       ? Timestamp
       : [Types] extends [Decimal]
         ? Decimal
