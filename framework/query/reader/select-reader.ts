@@ -214,14 +214,10 @@ export class SelectReader {
   #cut(node: SelectQueryNode, { relation, outputs }: Read, orderBy: readonly SortItem[]): Relation {
     const count = countIn(node.limit?.limit, 'LIMIT') ?? Number.MAX_SAFE_INTEGER
     const offset = countIn(node.offset?.offset, 'OFFSET') ?? 0
-    const by = new Set(orderBy.flatMap(({ expression }) => (expression.kind === 'column' ? [expression.id] : [])))
-    if (!isUniqueBy(relation, by) && !outputs.every(({ id }) => by.has(id))) {
-      throw new QueryProblem(
-        'it has a LIMIT, and its ORDER BY does not tell all rows apart, so that any of them may be cut off',
-        'order by a key as well, or by all selected columns',
-      )
+    if (orderBy.length === 0) {
+      throw new QueryProblem('it has a LIMIT without an ORDER BY, so that any rows may be cut off', 'say .orderBy(...)')
     }
-    return limit({ input: relation, orderBy, count, offset })
+    return limit({ input: relation, orderBy: total(orderBy, { relation, outputs }), count, offset })
   }
 
   /** Conditions that look for rows elsewhere become semi joins, the others filters. */
@@ -372,6 +368,17 @@ function allOf(items: readonly FromItem[]): readonly NamedExpression[] {
 
 function ordered(item: SortItem, output: NamedColumn | undefined): SortItem {
   return output ? { ...item, expression: column(output.id, output) } : item
+}
+
+/** The outputs break ties of the order, so that every engine cuts off the same rows. Rows that agree in all of them are alike. */
+function total(orderBy: readonly SortItem[], { relation, outputs }: Read): readonly SortItem[] {
+  const by = new Set(orderBy.flatMap(({ expression }) => (expression.kind === 'column' ? [expression.id] : [])))
+  if (isUniqueBy(relation, by)) return orderBy
+  const others = outputs.filter(({ id }) => !by.has(id))
+  return [
+    ...orderBy,
+    ...others.map((output): SortItem => ({ expression: column(output.id, output), direction: 'asc', nulls: 'last' })),
+  ]
 }
 
 function countIn(node: OperationNode | undefined, clause: string): number | undefined {

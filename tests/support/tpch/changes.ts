@@ -12,9 +12,13 @@ export const CHANGES: readonly TpchChange[] = [
   {
     what: 'customers of other segments, nations and balances',
     make: async (tables) => {
-      await tables.update('customer', "c_mktsegment = 'BUILDING'", 'c_custkey % 97 = 1')
-      await tables.update('customer', "c_mktsegment = 'MACHINERY'", "c_mktsegment = 'BUILDING' AND c_custkey % 89 = 2")
-      await tables.update('customer', 'c_nationkey = (c_nationkey + 7) % 25, c_acctbal = c_acctbal + 1000', 'c_custkey % 101 = 3')
+      await tables.update('customer', "c_mktsegment = 'BUILDING'", 'c_custkey % 13 = 1')
+      await tables.update('customer', "c_mktsegment = 'MACHINERY'", "c_mktsegment = 'BUILDING' AND c_custkey % 7 = 2")
+      await tables.update(
+        'customer',
+        'c_nationkey = (c_nationkey + 7) % 25, c_acctbal = c_acctbal + 1000',
+        'c_custkey % 11 = 3',
+      )
     },
   },
   {
@@ -23,7 +27,11 @@ export const CHANGES: readonly TpchChange[] = [
       await tables.update('part', "p_type = 'PROMO BRUSHED BRASS', p_size = 15", 'p_partkey % 97 = 1')
       await tables.update('part', "p_type = 'ECONOMY ANODIZED STEEL', p_name = 'forest green'", 'p_partkey % 89 = 2')
       await tables.update('part', "p_brand = 'Brand#23', p_container = 'MED BOX', p_size = 9", 'p_partkey % 101 = 3')
-      await tables.update('partsupp', 'ps_supplycost = ps_supplycost / 2, ps_availqty = ps_availqty * 3', 'ps_partkey % 103 = 4')
+      await tables.update(
+        'partsupp',
+        'ps_supplycost = ps_supplycost / 2, ps_availqty = ps_availqty * 3',
+        'ps_partkey % 103 = 4',
+      )
     },
   },
   {

@@ -14,7 +14,7 @@ export interface TpchData {
   readonly scale: number
   /** Has `TABLE.parquet` of each table. */
   readonly directory: string
-  /** `q1` to `q22` as SQL of DuckDB's. */
+  /** `q01` to `q22` as SQL of DuckDB's. */
   readonly queries: Readonly<Record<string, string>>
   /** The rows of each query at this scale, columns parted by `|` under a line of names. None at most scales. */
   readonly answers: Readonly<Record<string, string>>
@@ -34,5 +34,5 @@ export function tpchData(scale: number): TpchData | undefined {
 /** Query 18 gives a sum without a name, which no asset's column can have. */
 const named = (json: string): string =>
   json
-    .replace(/sum\(l_quantity\)(?=\s*\\nFROM\\n)/, 'sum(l_quantity) AS sum_quantity')
-    .replace('o_totalprice|sum(l_quantity)', 'o_totalprice|sum_quantity')
+    .replace(/sum\(l_quantity\)(?=\s*\\nFROM\\n)/, 'sum(l_quantity) AS sum_qty')
+    .replace('o_totalprice|sum(l_quantity)', 'o_totalprice|sum_qty')

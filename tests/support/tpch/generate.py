@@ -23,7 +23,7 @@ def main(scale, directory):
         ("queries", connection.execute("from tpch_queries()").fetchall()),
         ("answers", connection.execute(answers, [scale]).fetchall()),
     ]:
-        (directory / f"{name}.json").write_text(json.dumps({f"q{number}": text for number, text in rows}))
+        (directory / f"{name}.json").write_text(json.dumps({f"q{number:02}": text for number, text in rows}))
 
 
 if __name__ == "__main__":

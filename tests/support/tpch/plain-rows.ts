@@ -18,23 +18,32 @@ export async function plainRows(db: DuckDb, from: string): Promise<PlainRows> {
     type === 'DOUBLE' ? identifier(name) : `CAST(${identifier(name)} AS VARCHAR) AS ${identifier(name)}`,
   )
   const rows = await db.rows(`SELECT ${values.join(', ')} FROM ${from}`)
-  const plain = rows.map((row) => Object.fromEntries(columns.map(({ name, type }) => [name, plainValue(row[name], type)])))
+  const plain = rows.map((row) =>
+    Object.fromEntries(columns.map(({ name, type }) => [name, plainValue(row[name], type)])),
+  )
   return sorted(plain)
 }
 
 /** The rows of an answer as the benchmark prints it, for columns of the same types as those of `like`. */
 export function printedRows(answer: string, like: PlainRow | undefined): PlainRows {
-  const [names = '', ...lines] = answer.trimEnd().split('\n')
+  const [names = '', ...lines] = answer.replace(/\n$/, '').split('\n')
   const columns = names.split('|')
   const rows = lines.map((line) => {
     const values = line.split('|')
     return columns.map((name, place) => {
       const value = values[place] ?? ''
       const isDouble = typeof like?.[name] === 'number'
-      return [name, isDouble ? twelveDigits(Number(value)) : withoutZeros(value)] as const
+      return [name, value === '' ? null : isDouble ? twelveDigits(Number(value)) : withoutZeros(value)] as const
     })
   })
   return sorted(rows.map((row) => Object.fromEntries(row)))
+}
+
+/** The rows without columns that the answer does not have. */
+export function withColumnsOf(answer: PlainRows, rows: PlainRows = []): PlainRows {
+  const [like] = answer
+  if (!like) return rows
+  return sorted(rows.map((row) => Object.fromEntries(Object.keys(like).map((name) => [name, row[name] ?? null]))))
 }
 
 function plainValue(value: unknown, type: string): string | number | null {
@@ -46,8 +55,7 @@ function plainValue(value: unknown, type: string): string | number | null {
 const twelveDigits = (value: number): number => Number(value.toPrecision(12))
 
 /** `1.50` and `1.5` are the same decimal. */
-const withoutZeros = (digits: string): string =>
-  /^-?\d+\.\d+$/.test(digits) ? digits.replace(/\.?0+$/, '') : digits
+const withoutZeros = (digits: string): string => (/^-?\d+\.\d+$/.test(digits) ? digits.replace(/\.?0+$/, '') : digits)
 
 function sorted(rows: PlainRows): PlainRows {
   const order = (row: PlainRow) => JSON.stringify(Object.values(row))
