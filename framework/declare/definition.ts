@@ -86,14 +86,23 @@ export type Upstreams = Readonly<Record<string, Asset>>
 type Checked<Output, Columns> =
   Problems<Output, Columns> extends infer Wrong ? ([Wrong] extends [never] ? QueryBuilder<Output> : Wrong) : never
 
-/** (Output is unknown where something else is wrong with the asset, which is what the compiler should print.) */
-type Problems<Output, Columns> = unknown extends Output
-  ? never
-  : [Exclude<keyof Columns, keyof Output>] extends [never]
-    ? [Exclude<keyof Output, keyof Columns>] extends [never]
-      ? { [Name in keyof Columns]: WrongColumn<Name, Columns[Name], Output[Name & keyof Output]> }[keyof Columns]
-      : Mistake<`${Exclude<keyof Output, keyof Columns> & string} is not declared in columns`>
-    : MissingColumns<Pick<Columns, Exclude<keyof Columns, keyof Output>>>
+/** (Nothing is said where the query itself has a mistake, which is what the compiler should print.) */
+type Problems<Output, Columns> =
+  HasMistake<Output> extends true
+    ? never
+    : [Exclude<keyof Columns, keyof Output>] extends [never]
+      ? [Exclude<keyof Output, keyof Columns>] extends [never]
+        ? { [Name in keyof Columns]: WrongColumn<Name, Columns[Name], Output[Name & keyof Output]> }[keyof Columns]
+        : Mistake<`${Exclude<keyof Output, keyof Columns> & string} is not declared in columns`>
+      : MissingColumns<Pick<Columns, Exclude<keyof Columns, keyof Output>>>
+
+type HasMistake<Output> = unknown extends Output
+  ? true
+  : string extends keyof Output
+    ? true
+    : true extends { [Name in keyof Output]: [Output[Name]] extends [never] ? true : false }[keyof Output]
+      ? true
+      : false
 
 type MissingColumns<Columns> = {
   readonly [Name in keyof Columns]: Mistake<`the query has no column ${Name & string}: ${Declared<Columns[Name]>} is needed`>

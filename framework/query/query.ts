@@ -20,7 +20,9 @@ export type QueryBuilder<Output> = Rows<Output>
 const QUERY_ID = createQueryId()
 
 /** Calls the asset's query function; its upstreams need not exist yet. */
-export function buildQuery(query: (context: QueryContext<never>) => QueryBuilder<unknown>): QueryTree {
+export function buildQuery(
+  query: (context: QueryContext<never>) => Pick<QueryBuilder<unknown>, 'toOperationNode'>,
+): QueryTree {
   return query({ db, fn: portable }).toOperationNode() as QueryTree
 }
 

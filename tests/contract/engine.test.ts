@@ -15,6 +15,8 @@ import {
 } from 'lake'
 import { describe, expect, it } from 'vitest'
 import type { Asset } from '../../framework/declare/definition.ts'
+import type { Aliased } from '../../framework/query/builder/expression.ts'
+import type { Text } from '../../framework/query/builder/kinds.ts'
 import { ENGINES, engineBench } from '../support/engine-bench.ts'
 
 const source = defineSource({
@@ -409,7 +411,10 @@ describe.each(ENGINES)('$name', ({ open }) => {
       key: 'wrong',
       columns: columns as { readonly x: ReturnType<typeof text> },
       upstream: { source },
-      query: ({ db }) => db.selectFrom('source').select(sql<string>`${sql.raw(query ?? '')}`.as('x')),
+      query: ({ db }) => {
+        const raw: unknown = sql`${sql.raw(query ?? '')}`.as('x')
+        return db.selectFrom('source').select(raw as Aliased<Text, 'x'>)
+      },
     })
     const building = engineBench(open).build([source, wrong], 'wrong', [{ id: 1, t: 'a', d: 4.7, n: 2 ** 40 }])
     await expect(building).rejects.toMatchObject({

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { type Asset, bigint, byKey, byPartition, defineAsset, defineSource } from 'lake'
+import type { QueryRow } from '../../framework/declare/columns.ts'
 import { buildGraph } from '../../framework/graph/asset-graph.ts'
 import { type QuerySpec, randomQuery, selectOf } from './random-query.ts'
 
@@ -34,7 +35,7 @@ export const randomAssets: fc.Arbitrary<AssetsSpec> = fc.record({
 type Query = Parameters<
   typeof defineAsset<typeof LEFT, { a: typeof leftSource; b: typeof rightSource }, Row>
 >[0]['query']
-type Row = { id: bigint; x: bigint | null; y: bigint | null; z: bigint | null }
+type Row = QueryRow<typeof LEFT>
 type Context = Parameters<Query>[0]
 
 /** Of the right source one row for each x: that with the greatest y, and of those the greatest id. */
@@ -46,7 +47,7 @@ const bestByX = ({ db }: Context) =>
         .selectAll()
         .select(({ fn }) =>
           fn
-            .agg<bigint>('row_number')
+            .rowNumber()
             .over((over) => over.partitionBy('x').orderBy('y', 'desc').orderBy('id', 'desc'))
             .as('place'),
         )
@@ -92,7 +93,7 @@ const SHAPES = {
               .selectFrom('b')
               .groupBy('y')
               .having(({ fn }) => fn.countAll(), '>', BigInt(least))
-              .select(({ fn }) => ['y', fn.countAll<bigint>().as('rows'), fn.max('w').as('greatest')])
+              .select(({ fn }) => ['y', fn.countRows().as('rows'), fn.max('w').as('greatest')])
               .as('counts'),
             'counts.y',
             'a.z',
@@ -111,7 +112,7 @@ const SHAPES = {
               .selectAll()
               .select(({ fn }) =>
                 fn
-                  .agg<bigint>('row_number')
+                  .rowNumber()
                   .over((over) => over.partitionBy('x').orderBy('id', 'desc'))
                   .as('place'),
               )
@@ -140,7 +141,7 @@ const SHAPES = {
           .selectFrom('a')
           .innerJoin('b', 'b.x', 'a.x')
           .groupBy(['a.id', 'a.x'])
-          .select(({ fn }) => ['a.id', 'a.x', fn.min('b.y').as('y'), fn.count<bigint>('b.w').distinct().as('z')]),
+          .select(({ fn }) => ['a.id', 'a.x', fn.min('b.y').as('y'), fn.countDistinct('b.w').as('z')]),
   },
 } as const
 

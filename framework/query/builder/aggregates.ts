@@ -1,6 +1,6 @@
 /** Aggregates and window functions as TypeScript sees them. */
 import type { Argument, Needs, NullIn, Option } from './arguments.ts'
-import type { Comparison, Eb, Expr, Operand, Right_, RightSide } from './expression.ts'
+import type { Callback, Compare, Expr, Operand } from './expression.ts'
 import type {
   Bigint,
   Bool,
@@ -14,6 +14,7 @@ import type {
   Text,
   Unified,
 } from './kinds.ts'
+import type { Mistake } from './mistakes.ts'
 import type { Known, Scope, TypeOf } from './scope.ts'
 import type { OrderDirection } from './select.ts'
 
@@ -30,29 +31,33 @@ export interface Aggregate<S extends Scope, Type, Empty> extends Expr<Type> {
   over(window?: (over: Over<S>) => Over<S>): Expr<Type>
 }
 
-interface Filter<S extends Scope, Type, Empty> {
-  <const Left extends Operand<S>, const Op extends Comparison, const Right extends RightSide<S>>(
-    left: Known<S, Left>,
-    operator: Op,
-    right: Right_<S, Left, Op, Right>,
-  ): Aggregate<S, Type | Empty, Empty>
-  (condition: Expr<Bool | null> | ((eb: Eb<S>) => Expr<Bool | null>)): Aggregate<S, Type | Empty, Empty>
+interface Filter<S extends Scope, Type, Empty> extends Compare<S, Aggregate<S, Type | Empty, Empty>> {
+  (condition: Expr<Bool | null> | Callback<S, Expr<Bool | null>>): Aggregate<S, Type | Empty, Empty>
 }
 
 /** An aggregate whose value depends on an order of the rows. */
 export interface OrderedAggregate<S extends Scope, Type> extends Aggregate<S, Type, null> {
-  orderBy<const By extends Operand<S>>(by: Known<S, By>, direction?: OrderDirection): OrderedAggregate<S, Type>
+  orderBy<const By extends Operand<S>>(
+    by: Known<S, By> | Callback<S, Expr<unknown>>,
+    direction?: OrderDirection,
+  ): OrderedAggregate<S, Type>
 }
 
 /** A function that has a value only over a window. */
 export interface WindowFunction<S extends Scope, Type> {
   over(window?: (over: Over<S>) => Over<S>): Expr<Type>
+  as: Mistake<'a window function needs .over(...) before .as(...)'>
 }
 
 /** The rows that a window function looks at. */
 export interface Over<S extends Scope> {
-  partitionBy<const By extends Operand<S>>(by: Known<S, By> | readonly Known<S, By>[]): Over<S>
-  orderBy<const By extends Operand<S>>(by: Known<S, By>, direction?: OrderDirection): Over<S>
+  partitionBy<const By extends Operand<S>>(
+    by: Known<S, By> | Callback<S, Expr<unknown>> | readonly Known<S, By>[],
+  ): Over<S>
+  orderBy<const By extends Operand<S>>(
+    by: Known<S, By> | Callback<S, Expr<unknown>>,
+    direction?: OrderDirection,
+  ): Over<S>
   /** The rows from `from` to `to`, counted from the row itself: -2 is two rows before it, 0 itself, null means without an end. */
   rows(from: number | null, to: number | null): Over<S>
 }

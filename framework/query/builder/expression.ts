@@ -44,13 +44,8 @@ export interface Condition<S extends Scope, out Type = Bool | null> extends Expr
   or: AddCondition<S>
 }
 
-interface AddCondition<S extends Scope> {
+interface AddCondition<S extends Scope> extends Compare<S, Condition<S>> {
   (condition: Expr<Bool | null>): Condition<S>
-  <const Left extends Operand<S>, const Op extends Comparison, const Right extends RightSide<S>>(
-    left: Known<S, Left>,
-    operator: Op,
-    right: Right_<S, Left, Op, Right>,
-  ): Condition<S>
 }
 
 export type Equality = '=' | '==' | '!=' | '<>' | '<' | '<=' | '>' | '>='
@@ -67,16 +62,14 @@ export type Comparison =
 export type Arithmetic = '+' | '-' | '*' | '/' | '%'
 export type Operator = Comparison | Arithmetic | '||'
 
-/** The left side of a comparison: a column's name, an expression, or a callback that gives one. */
-export type Operand<S extends Scope> = ColumnName<S> | (string & {}) | Expr<unknown> | ((eb: Eb<S>) => Expr<unknown>)
+/** Gives an expression from the expression builder. */
+export type Callback<S extends Scope, Result> = (eb: Eb<S>) => Result
 
-/** The right side: a constant, a list of them, null, an expression or subquery, or a callback that gives one. A string is a constant. */
-export type RightSide<S extends Scope> =
-  | Constant
-  | null
-  | readonly (Constant | Expr<unknown>)[]
-  | Expr<unknown>
-  | ((eb: Eb<S>) => Expr<unknown>)
+/** The left side of a comparison: a column's name or an expression. */
+export type Operand<S extends Scope> = ColumnName<S> | (string & {}) | Expr<unknown>
+
+/** The right side: a constant, a list of them, null, an expression or a subquery. A string is a constant. */
+export type RightSide = Constant | null | readonly (Constant | Expr<unknown>)[] | Expr<unknown>
 
 /** The type of a right side, where strings are constants. */
 type RightType<Right> = Right extends readonly (infer Item)[]
@@ -90,8 +83,40 @@ type RightType<Right> = Right extends readonly (infer Item)[]
 type Plain<Type> = Exclude<Type, null>
 
 /** The right side, or what is wrong with it. */
-export type Right_<S extends Scope, Left, Op extends Operator, Right> =
-  Right extends RightSide<S> ? Judged<Problem<Called<Left>, TypeOf<S, Left>, Op, Right>, Right> : never
+type CheckedRight<S extends Scope, Left, Op extends Operator, Right> = Right extends RightSide
+  ? Judged<Problem<Called<Left>, TypeOf<S, Left>, Op, Right>, Right>
+  : never
+
+/**
+ * A condition of two sides. A callback may give either of them: its expression's type is a parameter of its own, since TypeScript looks
+ * at callbacks last.
+ */
+export type Compare<S extends Scope, Result> = <
+  const Left extends Operand<S>,
+  const Op extends Comparison,
+  const Right extends RightSide,
+  Made = never,
+  Got = never,
+>(
+  left: OrCallback<S, Left, Known<S, Left>, Expr<Made>>,
+  operator: Op,
+  right: OrCallback<
+    S,
+    Right,
+    CheckedRight<S, Either<Left, Made>, Op, Right>,
+    CheckedRight<S, Either<Left, Made>, Op, Expr<Got>>
+  >,
+) => Result
+
+/**
+ * The type of a parameter for which `Given` was inferred, or which is a callback: then nothing was found for `Given` but its constraint. (In
+ * a plain union with the callback, messages would print both, and be too long to read.)
+ */
+export type OrCallback<S extends Scope, Given, Plain, Result> =
+  Expr<unknown> extends Given ? Callback<S, Result> : Plain
+
+/** The left side that was given: where it was a callback, nothing was found for `Left` but its constraint. */
+type Either<Left, Made> = Expr<unknown> extends Left ? Expr<Made> : Left
 
 type Judged<Wrong, Right> = [Wrong] extends [never] ? Right : Wrong
 
@@ -215,10 +240,10 @@ type IsNumber<S extends Scope, Argument> =
 
 /** The expression builder of callbacks. */
 export interface Eb<S extends Scope> extends SelectFrom<Inside<S>> {
-  <const Left extends Operand<S>, const Op extends Operator, const Right extends RightSide<S>>(
+  <const Left extends Operand<S>, const Op extends Operator, const Right extends RightSide>(
     left: Known<S, Left>,
     operator: Op,
-    right: Right_<S, Left, Op, Right>,
+    right: CheckedRight<S, Left, Op, Right>,
   ): Operation<S, Left, Op, Right>
   readonly eb: Eb<S>
   readonly fn: Functions<S>
@@ -237,14 +262,7 @@ export interface Eb<S extends Scope> extends SelectFrom<Inside<S>> {
   readonly exists: (query: Rows<unknown>) => Condition<S, Bool>
   readonly and: (conditions: readonly Expr<Bool | null>[]) => Condition<S>
   readonly or: (conditions: readonly Expr<Bool | null>[]) => Condition<S>
-  readonly parens: {
-    <Type>(expression: Expr<Type>): Condition<S, Type>
-    <const Left extends Operand<S>, const Op extends Comparison, const Right extends RightSide<S>>(
-      left: Known<S, Left>,
-      operator: Op,
-      right: Right_<S, Left, Op, Right>,
-    ): Condition<S>
-  }
+  readonly parens: Compare<S, Condition<S>> & (<Type>(expression: Expr<Type>) => Condition<S, Type>)
   readonly between: <
     const Argument extends Operand<S>,
     const Low extends Constant | Expr<unknown>,
@@ -270,10 +288,10 @@ export interface CaseStart<S extends Scope, Of> {
 }
 
 interface When<S extends Scope, Of, Types> {
-  <const Left extends Operand<S>, const Op extends Comparison, const Right extends RightSide<S>>(
+  <const Left extends Operand<S>, const Op extends Comparison, const Right extends RightSide>(
     left: Known<S, Left>,
     operator: Op,
-    right: Right_<S, Left, Op, Right>,
+    right: CheckedRight<S, Left, Op, Right>,
   ): Then<S, Of, Types>
   <const Value extends Constant | Expr<unknown>>(
     value: Judged<Different<'the case', Plain<Of>, Plain<RightType<Value>>>, Value>,

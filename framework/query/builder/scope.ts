@@ -2,7 +2,7 @@
 
 import type { Expr } from './expression.ts'
 import type { ConstantType } from './kinds.ts'
-import type { NoColumn } from './mistakes.ts'
+import type { Mistake, NoColumn } from './mistakes.ts'
 
 /** Tables by name; each is an object type of columns. */
 export type Tables = Readonly<Record<string, object>>
@@ -54,9 +54,19 @@ export type ColumnType<S extends Scope, Name> = [Find<S['from'], Name>] extends 
 /** The name, or what is wrong with it. Expressions and constants pass. */
 export type Known<S extends Scope, Name> = Name extends string
   ? [ColumnType<S, Name>] extends [never]
-    ? NoColumn<Name, ShortNamesIn<S['from']>>
+    ? Unknown<Name, ShortNamesIn<S['from']> | ShortNamesIn<S['outer']>>
     : Name
   : Name
+
+/** (Where a table is unknown, its columns are any names: the table is the mistake.) */
+type Unknown<Name, Columns> = [Columns] extends [never]
+  ? Mistake<`no table is known here: take fn from the callback, as in select(({ fn }) => ...)`>
+  : string extends Columns
+    ? Name
+    : NoColumn<Name, Columns>
+
+/** The row of a table that there is not. */
+export type AnyRow = { readonly [Name in string]: never }
 
 /** The type of an argument: of a column by its name, of an expression, of a constant that is no text. */
 export type TypeOf<S extends Scope, Argument> = Argument extends string

@@ -1,9 +1,10 @@
 /** Queries as TypeScript sees them: `Select` with all that can be added to it, and where it begins. */
 import type { OperationNode } from 'kysely'
-import type { Aliased, Comparison, Eb, Expr, Operand, Right_, RightSide } from './expression.ts'
+import type { Aliased, Callback, Compare, Comparison, Eb, Expr, OrCallback } from './expression.ts'
 import type { Bool, Compares, KindName, NullOf, Unified } from './kinds.ts'
 import type { Mistake, NoTable } from './mistakes.ts'
 import type {
+  AnyRow,
   Called,
   ColumnName,
   ColumnType,
@@ -63,7 +64,7 @@ type NameOf<Table> = Table extends `${infer Name} as ${string}` ? Name : Table
 type RowOfTable<S extends Scope, Table> = Table extends string
   ? NameOf<Table> extends infer Name extends keyof S['tables']
     ? S['tables'][Name]
-    : object
+    : AnyRow
   : Table extends AliasedRows<infer Row, string>
     ? Row
     : Table extends (...given: never[]) => AliasedRows<infer Row, string>
@@ -91,7 +92,7 @@ type From<S extends Scope, Table> = In<
 /** Begins a query: `selectFrom('plays')`, `selectFrom('plays as p')`, `selectFrom(subquery.as('p'))`, or a list of such. */
 export interface SelectFrom<S extends Scope> {
   selectFrom<const Table extends TableArgument<S>>(
-    from: KnownTable<S, Table> | readonly KnownTable<S, Table>[],
+    from: OneOrMore<KnownTable<S, Table>>,
   ): Select<object, From<S, Table>>
 }
 
@@ -119,6 +120,7 @@ export type Selection<S extends Scope> =
   | `${ColumnName<S>} as ${string}`
   | (string & {})
   | Aliased<unknown, string>
+  | Expr<unknown>
 
 type Source<Selected> = Selected extends `${infer Name} as ${string}` ? Name : Selected
 
@@ -129,6 +131,8 @@ type KnownSelection<S extends Scope, Selected> = Selected extends string
   : Selected extends Aliased<unknown, string>
     ? Selected
     : Mistake<`an expression needs a name: add .as('...')`>
+
+type OneOrMore<Item> = Item | readonly Item[]
 
 type OutputName<Selected> = Selected extends `${string} as ${infer Alias}`
   ? Alias
@@ -147,7 +151,7 @@ type OutputType<S extends Scope, Selected> = Selected extends string
     : never
 
 type Outputs<S extends Scope, Selected> = {
-  readonly [Name in OutputName<Selected>]: Selected extends unknown
+  [Name in OutputName<Selected>]: Selected extends unknown
     ? OutputName<Selected> extends Name
       ? OutputType<S, Selected>
       : never
@@ -156,7 +160,7 @@ type Outputs<S extends Scope, Selected> = {
 
 /** The outputs of all columns of the tables. */
 type AllColumns<From extends object> = {
-  readonly [Column in { [Table in keyof From]: keyof From[Table] }[keyof From] & string]: ColumnType<
+  [Column in { [Table in keyof From]: keyof From[Table] }[keyof From] & string]: ColumnType<
     In<From, object, object>,
     Column
   >
@@ -169,12 +173,7 @@ type Sortable<S extends Scope, Output, Name> = Name extends string
     : Known<S, Name>
   : Name
 
-type SortName<S extends Scope, Output> =
-  | ColumnName<S>
-  | (keyof Output & string)
-  | (string & {})
-  | Expr<unknown>
-  | ((eb: Eb<S>) => Expr<unknown>)
+type SortName<S extends Scope, Output> = ColumnName<S> | (keyof Output & string) | (string & {}) | Expr<unknown>
 
 /** Says where nulls go; they go last where nothing is said. */
 export interface Direction {
@@ -235,13 +234,8 @@ export interface JoinBuilder<S extends Scope> {
   onTrue(): JoinBuilder<S>
 }
 
-interface Where<S extends Scope, Result> {
-  <const Left extends Operand<S>, const Op extends Comparison, const Right extends RightSide<S>>(
-    left: Known<S, Left>,
-    operator: Op,
-    right: Right_<S, Left, Op, Right>,
-  ): Result
-  (condition: Expr<Bool | null> | ((eb: Eb<S>) => Expr<Bool | null>)): Result
+interface Where<S extends Scope, Result> extends Compare<S, Result> {
+  (condition: Expr<Bool | null> | Callback<S, Expr<Bool | null>>): Result
 }
 
 type WhereRef<S extends Scope, Result> = <const Left extends Key<S>, const Right extends Key<S>>(
@@ -251,38 +245,35 @@ type WhereRef<S extends Scope, Result> = <const Left extends Key<S>, const Right
 ) => Result
 
 /** The other query of a set operation, or how its columns differ. */
-type Same<Output, Other> = [keyof Output] extends [keyof Other]
+type Same<S extends Scope, Output, Other> = [keyof Output] extends [keyof Other]
   ? [keyof Other] extends [keyof Output]
-    ? Clashing<Output, Other> extends never
-      ? Query<Other>
-      : Mistake<`${Clashing<Output, Other> & string} has another type in the first query`>
+    ? [Clashing<Output, Other>] extends [never]
+      ? Rows<Other> | Callback<S, Rows<Other>>
+      : Clashing<Output, Other>
     : Mistake<`${Exclude<keyof Other, keyof Output> & string} is not a column of the first query`>
-  : Mistake<`the column ${Exclude<keyof Output, keyof Other> & string} is missing: the first query has it`>
+  : unknown extends Other
+    ? Rows<Other> | Callback<S, Rows<Other>>
+    : Mistake<`the column ${Exclude<keyof Output, keyof Other> & string} is missing: the first query has it`>
 
 type Clashing<Output, Other> = {
   [Name in keyof Output & keyof Other]: Compares<Exclude<Output[Name], null>, Exclude<Other[Name], null>> extends true
     ? never
-    : Name
+    : Mistake<`${Name & string} is ${KindName<Other[Name]>}: in the first query it is ${KindName<Output[Name]>}`>
 }[keyof Output & keyof Other]
 
 type United<Output, Other> = {
-  readonly [Name in keyof Output]: Name extends keyof Other
+  [Name in keyof Output]: Name extends keyof Other
     ? Unified<Output[Name] | Other[Name]> | NullOf<Output[Name] | Other[Name]>
     : never
 }
 
-type SetOperation<Output, S extends Scope> = <Other>(
-  query: (Query<Other> & Same<Output, Other>) | ((eb: Eb<S>) => Query<Other> & Same<Output, Other>),
-) => Select<United<Output, Other>, S>
+type SetOperation<Output, S extends Scope> = <Other>(query: Same<S, Output, Other>) => Select<United<Output, Other>, S>
 
 /** A query whose rows have the columns of `Output`. */
 export interface Select<Output, S extends Scope> extends Query<Output> {
-  select<const Selected extends Selection<S>>(
-    selection:
-      | KnownSelection<S, Selected>
-      | readonly KnownSelection<S, Selected>[]
-      | ((eb: Eb<S>) => KnownSelection<S, Selected> | readonly KnownSelection<S, Selected>[]),
-  ): Select<Flat<Output & Outputs<S, Selected>>, S>
+  select<const Selected extends Selection<S>, const Made extends Selection<S>>(
+    selection: OrCallback<S, Selected, OneOrMore<KnownSelection<S, Selected>>, OneOrMore<KnownSelection<S, Made>>>,
+  ): Select<Flat<Output & Outputs<S, Expr<unknown> extends Selected ? Made : Selected>>, S>
   selectAll(): Select<Flat<Output & AllColumns<S['from']>>, S>
   selectAll<const Table extends keyof S['from'] & string>(table: Table): Select<Flat<Output & S['from'][Table]>, S>
   distinct(): Select<Output, S>
@@ -299,10 +290,10 @@ export interface Select<Output, S extends Scope> extends Query<Output> {
   havingRef: WhereRef<S, Select<Output, S>>
 
   groupBy<const Name extends SortName<S, Output>>(
-    by: Sortable<S, Output, Name> | readonly Sortable<S, Output, Name>[],
+    by: OrCallback<S, Name, OneOrMore<Sortable<S, Output, Name>>, OneOrMore<ColumnName<S> | Expr<unknown>>>,
   ): Select<Output, S>
   orderBy<const Name extends SortName<S, Output>>(
-    by: Sortable<S, Output, Name>,
+    by: OrCallback<S, Name, Sortable<S, Output, Name>, Expr<unknown>>,
     direction?: OrderDirection,
   ): Select<Output, S>
   limit(rows: number | bigint): Select<Output, S>

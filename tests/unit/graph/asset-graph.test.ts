@@ -5,7 +5,7 @@ import * as z from 'zod'
 import type { Asset } from '../../../framework/declare/definition.ts'
 import { buildGraph } from '../../../framework/graph/asset-graph.ts'
 import { select } from '../../../framework/graph/selection.ts'
-import type { PortableFunctions } from '../../../framework/query/portable.ts'
+import type { LooseFunctions } from '../../support/loose-functions.ts'
 
 const events = defineSource({ key: 'events', columns: { id: bigint(), name: text(), size: double() } })
 
@@ -247,11 +247,11 @@ describe('a table that says that it is incremental', () => {
   })
 
   it('by what is worked out of the column that a window is over, or by another side of a join, is accepted', () => {
-    const query = ({ db, fn }: { readonly db: never; readonly fn: PortableFunctions }) =>
+    const query = ({ db, fn }: { readonly db: never; readonly fn: LooseFunctions }) =>
       (db as QueryCreator<Record<string, Record<string, unknown>>>)
         .selectFrom('events as own')
         .leftJoin(latest({ db }).select(['id', 'name']).as('first'), 'first.name', 'own.name')
-        .select(({ ref }) => [fn.toBigint(ref('own.id') as never).as('id'), 'first.name'])
+        .select(({ ref }) => [fn.toBigint(ref('own.id')).as('id'), 'first.name'])
     expect(incremental({ query, incremental: byKey('id') })).toEqual([])
   })
 

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import * as assets from '../../../assets/index.ts'
 import { buildGraph } from '../../../framework/graph/asset-graph.ts'
 import { columnsRead } from '../../../framework/query/columns-read.ts'
-import type { PortableFunctions } from '../../../framework/query/portable.ts'
 import { buildQuery, type QueryBuilder } from '../../../framework/query/query.ts'
+import type { LooseFunctions } from '../../support/loose-functions.ts'
 
 interface Database {
   readonly plays: { id: number; song: string; user: string; at: number; note: string }
@@ -17,10 +17,12 @@ const UPSTREAMS = new Map([
 ])
 const EVERYTHING = Object.fromEntries(UPSTREAMS)
 
-type Query = (db: QueryCreator<Database>, fn: PortableFunctions) => Pick<QueryBuilder<unknown>, 'toOperationNode'>
+type Query = (db: QueryCreator<Database>, fn: LooseFunctions) => Pick<QueryBuilder<unknown>, 'toOperationNode'>
 
 function readBy(query: Query): Record<string, readonly string[]> {
-  const tree = buildQuery(({ db, fn }) => query(db as unknown as QueryCreator<Database>, fn) as QueryBuilder<unknown>)
+  const tree = buildQuery(({ db, fn }) =>
+    query(db as unknown as QueryCreator<Database>, fn as unknown as LooseFunctions),
+  )
   return Object.fromEntries(columnsRead(tree, UPSTREAMS))
 }
 
