@@ -105,7 +105,7 @@ type HasMistake<Output> = unknown extends Output
       : false
 
 type MissingColumns<Columns> = {
-  readonly [Name in keyof Columns]: Mistake<`the query has no column ${Name & string}: ${Declared<Columns[Name]>} is needed`>
+  [Name in keyof Columns]: Mistake<`the query has no column ${Name & string}, which columns declares as ${KindName<Columns[Name]>}`>
 }[keyof Columns]
 
 type WrongColumn<Name, Wanted, Given> =
@@ -113,11 +113,9 @@ type WrongColumn<Name, Wanted, Given> =
     ? null extends Given
       ? null extends Wanted
         ? never
-        : Mistake<`${Name & string} may be null: ${Declared<Wanted>} is needed`>
+        : Mistake<`${Name & string} may be null, but columns declares it as ${KindName<Wanted>} without nullable()`>
       : never
-    : Mistake<`${Name & string} is ${KindName<Given>}: ${Declared<Wanted>} is needed`>
-
-type Declared<Wanted> = null extends Wanted ? `${KindName<Wanted>} or null` : `${KindName<Wanted>} that is never null`
+    : Mistake<`${Name & string} is ${KindName<Given>}, but columns declares it as ${KindName<Wanted>}`>
 
 export interface TableOptions<Columns extends ColumnSchemas, Upstream extends Upstreams, Output> {
   readonly key: string

@@ -63,7 +63,13 @@ export interface Over<S extends Scope> {
 }
 
 type SumOf<Type> =
-  | ([Exclude<Type, null>] extends [Integer] ? Bigint : [Exclude<Type, null>] extends [Decimal] ? Decimal : Double)
+  | ([Exclude<Type, null>] extends [Integer]
+      ? Bigint
+      : [Exclude<Type, null>] extends [Decimal]
+        ? Decimal
+        : [Exclude<Type, null>] extends [Numeric]
+          ? Double
+          : never)
   | NullOf<Type>
 
 type OfNumber<S extends Scope, Gives> = <const Given extends Argument<S>>(

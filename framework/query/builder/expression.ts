@@ -183,10 +183,14 @@ type Applied<Left, Op extends Operator, Right, Written> = Op extends Arithmetic
       : Bool | NullOf<Left | Right>
 
 /** Double for `/`, else the wider of the two types; for `/` and `%` null too, unless the divisor is a constant. */
-export type Calculated<Left, Op extends Arithmetic, Right, IsDivisor = false> =
-  | (Op extends '/' ? Double : Widest<Digits<Plain<Left | Right>>>)
-  | NullOf<Left | Right>
-  | (Op extends '/' | '%' ? (IsDivisor extends true ? never : null) : never)
+export type Calculated<Left, Op extends Arithmetic, Right, IsDivisor = false> = [Digits<Plain<Left | Right>>] extends [
+  Numeric,
+]
+  ?
+      | (Op extends '/' ? Double : Widest<Digits<Plain<Left | Right>>>)
+      | NullOf<Left | Right>
+      | (Op extends '/' | '%' ? (IsDivisor extends true ? never : null) : never)
+  : never
 
 /** Whether it is a constant that is not zero, which divides everything. */
 export type IsDivisor<Right> = Right extends number | bigint
@@ -200,7 +204,7 @@ export type IsDivisor<Right> = Right extends number | bigint
   : false
 
 /** A constant text beside a decimal is a decimal. */
-type Digits<Type> = Type extends TextConstant ? Decimal : Type
+type Digits<Types> = [Extract<Types, Decimal>] extends [never] ? Types : Exclude<Types, TextConstant>
 
 /** What `eb(left, operator, right)` gives. */
 type Operation<S extends Scope, Left, Op extends Operator, Right> = Op extends Arithmetic | '||'
