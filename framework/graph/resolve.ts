@@ -101,6 +101,7 @@ function resolveSource(source: Source, report: Report): ResolvedSource {
 function resolveTable(table: Table, assets: AssetsByKey, report: Report): ResolvedTable | undefined {
   const columns = resolveColumns(table.columns, report)
   checkKeyColumns(table, columns, report)
+  checkOneRow(table, report)
   checkPartitions(table, columns, report)
   checkUpstreams(table, assets, report)
   checkReferences(table, assets, report)
@@ -122,10 +123,7 @@ function resolveTable(table: Table, assets: AssetsByKey, report: Report): Resolv
     upstream,
     references: resolveReferences(table, assets),
     incremental: resolveIncremental(table, query, report),
-    code: tableCode(
-      { canonicalSql: canonicalSql(tree), upstream: names },
-      { columns, partitionBy: table.partitionBy, primaryKey: table.primaryKey, checks: table.checks },
-    ),
+    code: tableCode({ canonicalSql: canonicalSql(tree), upstream: names }, { ...table, columns }),
   }
 }
 
@@ -135,6 +133,14 @@ function checkKeyColumns(table: Table, columns: readonly Column[], report: Repor
     if (!column) report(`the primary key names ${name}, which is not a column`, 'name declared columns only')
     else if (column.nullable) report(`the primary key's column ${name} may be null`, 'drop its .nullable()')
   }
+}
+
+/** A table of one row has nothing to tell rows apart by. */
+function checkOneRow({ oneRow, primaryKey, partitionBy, incremental }: Table, report: Report): void {
+  if (!oneRow) return
+  if (primaryKey.length > 0) report('it has one row and a primary key', 'drop its primaryKey')
+  if (partitionBy.length > 0) report('it has one row and partitions', 'drop its partitionBy')
+  if (incremental) report('it has one row, which follows its upstreams by itself', 'drop `incremental`')
 }
 
 function checkPartitions(table: Table, columns: readonly Column[], report: Report): void {
@@ -330,6 +336,7 @@ function upstreamTable(asset: Asset): UpstreamTable {
 
 function keysOf(asset: Asset): UpstreamTable['keys'] {
   if (asset.kind === 'source') return [Object.keys(SOURCE_COLUMNS)]
+  if (asset.oneRow) return [[]]
   return asset.primaryKey.length > 0 ? [asset.primaryKey] : []
 }
 

@@ -35,12 +35,13 @@ export const CHANGES: readonly TpchChange[] = [
     },
   },
   {
-    what: 'suppliers of other nations, and one with complaints',
+    what: 'suppliers of other nations, one with complaints, and one at twice the price',
     make: async (tables) => {
       await tables.update('supplier', 's_nationkey = 20', 's_suppkey % 37 = 1')
       await tables.update('supplier', 's_nationkey = 3', 's_suppkey % 41 = 2')
       await tables.update('supplier', 's_nationkey = 7', 's_suppkey % 43 = 3')
       await tables.update('supplier', "s_comment = 'no Customer has Complaints'", 's_suppkey % 50 = 4')
+      await tables.update('lineitem', 'l_extendedprice = l_extendedprice * 2', 'l_suppkey = 7')
     },
   },
   { what: 'a second round of inserts and deletes', make: (tables) => tables.refresh(2) },

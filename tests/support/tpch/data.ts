@@ -35,4 +35,4 @@ export function tpchData(scale: number): TpchData | undefined {
 const named = (json: string): string =>
   json
     .replace(/sum\(l_quantity\)(?=\s*\\nFROM\\n)/, 'sum(l_quantity) AS sum_qty')
-    .replace('o_totalprice|sum(l_quantity)', 'o_totalprice|sum_qty')
+    .replace('o_totalprice|sum\\n', 'o_totalprice|sum_qty\\n')

@@ -79,13 +79,13 @@ export class TpchTables {
   }
 
   /**
-   * The benchmark's refresh functions: 0.1 % new orders with their lines, in files of their own, and as many old ones deleted that lie
-   * together. (DuckDB's extension makes no refresh sets. New orders have keys that the benchmark leaves free for them, and are else like
-   * old ones.) There are three rounds, from 1.
+   * The benchmark's refresh functions: new orders with their lines, in files of their own, and as many old ones deleted that lie together,
+   * 0.1 % of all or at least 100. (DuckDB's extension makes no refresh sets. New orders have keys that the benchmark leaves free for
+   * them, and are else like old ones, large ones among them.) There are three rounds, from 1.
    */
   async refresh(round: number): Promise<void> {
-    const count = Math.ceil(this.#data.scale * 1500)
-    const some = `(o_orderkey * 7919 + ${round}) % 15013`
+    const count = Math.max(100, Math.round(this.#data.scale * 1500))
+    const some = `(o_totalprice < 400000), (o_orderkey * 7919 + ${round}) % 15013`
     const first = `(SELECT quantile_disc(o_orderkey, ${0.2 * round}) FROM orders)`
     await this.#run(`CREATE OR REPLACE TABLE copied AS
       SELECT o_orderkey AS key FROM orders WHERE o_orderkey % 32 < 8 ORDER BY ${some}, key LIMIT ${count}`)
