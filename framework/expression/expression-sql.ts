@@ -1,4 +1,5 @@
 /** Writes expressions as SQL of a dialect. Every operation stands in brackets, so that the text computes what the tree says. */
+import { castSql } from './cast-sql.ts'
 import type { SqlDialect } from './dialect.ts'
 import type {
   Aggregate,
@@ -70,6 +71,7 @@ class Printer {
       : own(
           texts,
           args.map(({ type }) => type),
+          { given: args, dialect: this.#dialect },
         )
   }
 
@@ -84,6 +86,7 @@ class Printer {
       result: type,
       distinct: distinct ? 'DISTINCT ' : '',
       orderBy: items.length > 0 ? ` ORDER BY ${this.#sorted(items)}` : '',
+      items: items.map(({ expression, ...item }) => ({ ...item, sql: this.print(expression) })),
       over,
     })
   }
@@ -95,7 +98,7 @@ class Printer {
     if (called.kind === 'aggregate') {
       return aggregateSql(called, this.#dialect, {
         ...this.#arguments(args),
-        ...{ result: type, distinct: '', orderBy: '', over },
+        ...{ result: type, distinct: '', orderBy: '', items: [], over },
       })
     }
     if (called.kind !== 'window') throw new Error(`${name} has no meaning over a window`)
@@ -154,20 +157,6 @@ function boundSql(bound: number | null, unbounded: 'PRECEDING' | 'FOLLOWING'): s
   if (bound === null) return `UNBOUNDED ${unbounded}`
   if (bound === 0) return 'CURRENT ROW'
   return bound < 0 ? `${-bound} PRECEDING` : `${bound} FOLLOWING`
-}
-
-/** DuckDB may take a decimal of more than 15 digits for the double beside the nearest one; from its text it does not. */
-const EXACT_DIGITS = 15
-
-export function castSql(
-  sql: string,
-  [from, to]: readonly [from: ValueType, to: ValueType],
-  { name, typeName }: SqlDialect,
-): string {
-  const isWide = from.kind === 'decimal' && from.precision > EXACT_DIGITS
-  const input =
-    isWide && to.kind === 'double' && name === 'duckdb' ? `CAST(${sql} AS ${typeName({ kind: 'text' })})` : sql
-  return `CAST(${input} AS ${typeName(to)})`
 }
 
 function literalSql({ value, type }: Literal, dialect: SqlDialect): string {

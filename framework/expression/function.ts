@@ -1,5 +1,6 @@
 /** What an entry of the registry says of a function or operator, and how a call of one is checked. */
 import { convert, unify } from './convert.ts'
+import type { SqlDialect } from './dialect.ts'
 import type { DialectName, Expression } from './expression.ts'
 import { isLiteral, readAs } from './literal.ts'
 import { type TypeKind, typeName, type ValueType } from './value-type.ts'
@@ -20,8 +21,14 @@ export interface Parameter {
 /** When a call may be null: when some argument may be, never, always, or by the arguments. */
 export type NullRule = 'argument' | 'never' | 'always' | ((args: readonly Expression[]) => boolean)
 
+/** What a call is besides its arguments' SQL: the checked arguments, for constants that are not written as they are, and the dialect. */
+export interface CallParts {
+  readonly given: readonly Expression[]
+  readonly dialect: SqlDialect
+}
+
 /** A template, in which `$1` is the first argument and `$*` are all of them, or a function that writes the SQL. */
-export type ScalarSql = string | ((args: readonly string[], types: readonly ValueType[]) => string)
+export type ScalarSql = string | ((args: readonly string[], types: readonly ValueType[], call: CallParts) => string)
 
 interface Described {
   /** As in the query tree, in snake_case. */
@@ -49,8 +56,16 @@ export interface AggregateParts {
   readonly distinct: string
   /** `ORDER BY ...` or nothing. */
   readonly orderBy: string
+  /** What `orderBy` is made of. */
+  readonly items: readonly OrderItem[]
   /** FILTER and OVER, or nothing. */
   readonly over: string
+}
+
+export interface OrderItem {
+  readonly sql: string
+  readonly direction: 'asc' | 'desc'
+  readonly nulls: 'first' | 'last'
 }
 
 export type AggregateSql = (parts: AggregateParts) => string
@@ -62,6 +77,8 @@ export interface AggregateFunction extends Described {
   readonly ofNoRows?: 'zero'
   /** Whether rows may be given in an order, with which the result changes. */
   readonly ordered?: true
+  /** It has no meaning over a window. */
+  readonly groupsOnly?: true
 }
 
 export interface WindowFunction extends Described {

@@ -11,6 +11,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   divide: '/',
   modulo: '%',
   multiply: '*',
+  like: 'like',
   negate: 'negate',
   subtract: '-',
   ceiling: 'ceil',
