@@ -16,11 +16,20 @@ export function applyChecks(
   throw new LakeError('check-failed', message, { asset: key, details: errors })
 }
 
+/** Rows are counted as files are written, so that no engine is asked. */
+export const rowCountFailures = ({ oneRow }: ResolvedTable, rows: number): readonly CheckFailure[] =>
+  oneRow && rows !== 1 ? [{ check: ONE_ROW, severity: 'error', rows, sample: [] }] : []
+
+/** The check of a table that is declared `oneRow`. */
+export const ONE_ROW = 'has exactly one row'
+
 export const describeFailures = (key: string, failures: readonly CheckFailure[]): string =>
   failures.map((failure) => describeFailure(key, failure)).join('\n')
 
 /** `songplays: 3 rows are not right: song_id stands in songs`, and some of the rows. */
 export function describeFailure(key: string, { check, rows, sample }: CheckFailure): string {
+  const counted = `${rows} ${rows === 1 ? 'row' : 'rows'}`
+  if (sample.length === 0) return `${key}: the check "${check}" fails: there are ${counted}`
   const shown = sample.map((row) => `\n  ${JSON.stringify(row)}`).join('')
-  return `${key}: the check "${check}" fails for ${rows} ${rows === 1 ? 'row' : 'rows'}, such as${shown}`
+  return `${key}: the check "${check}" fails for ${counted}, such as${shown}`
 }

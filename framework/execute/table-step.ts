@@ -1,6 +1,6 @@
 import { readSnapshot } from '../delta/snapshot.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
-import { applyChecks } from './check-failures.ts'
+import { applyChecks, rowCountFailures } from './check-failures.ts'
 import { lostFilesError } from './lost-files.ts'
 import { inputVersions, type PinnedTable, pinInputs, referencedKeys, referencedVersions } from './pinned-table.ts'
 import { type Published, publish } from './publish.ts'
@@ -27,7 +27,8 @@ export async function buildTable(context: StepContext, asset: ResolvedTable): Pr
     throw (await lostFilesError(lake, filesOf(pins), error)) ?? error
   })
   signal.throwIfAborted()
-  applyChecks(context, asset, result)
+  const rows = result.files.reduce((sum, { stats }) => sum + stats.rows, 0)
+  applyChecks(context, asset, { checks: [...result.checks, ...rowCountFailures(asset, rows)] })
   const content = await withoutSamePartitions(context, {
     asset,
     base,

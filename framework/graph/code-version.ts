@@ -43,16 +43,19 @@ export interface TableShape {
   readonly columns: readonly Column[]
   readonly partitionBy: readonly string[]
   readonly primaryKey: readonly string[]
+  readonly oneRow: boolean
   readonly checks: readonly Check[]
 }
 
-export function tableCode(query: TableQuery, { columns, partitionBy, primaryKey, checks }: TableShape): AssetCode {
+export function tableCode(query: TableQuery, shape: TableShape): AssetCode {
+  const { columns, partitionBy, primaryKey, oneRow, checks } = shape
   const code = assetCode([EXPRESSIONS, query.canonicalSql, ...query.upstream], columns, partitionBy)
   return {
     ...code,
     checks: hashParts([
       'key',
       ...primaryKey,
+      ...(oneRow ? ['one row'] : []),
       'columns',
       ...columns.map(printRefinements),
       'checks',

@@ -1,4 +1,5 @@
 import { refinementsOf, refinementWords } from '../declare/refinements.ts'
+import { ONE_ROW } from '../execute/check-failures.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 
 /** What must hold for the asset before it is published, in the words in which a failed check is reported. */
@@ -11,13 +12,14 @@ export function checkWords(asset: ResolvedAsset): readonly string[] {
       return [...columns, `at most ${asset.declared.maxRejected * 100} % of the lines are refused`]
     case 'table': {
       const key = asset.primaryKey.length > 0 ? [`${asset.primaryKey.join(', ')} is unique`] : []
+      const row = asset.oneRow ? [ONE_ROW] : []
       const references = asset.references.map(
         ({ column, asset: other, severity }) => `${column} stands in ${other}${severityWords(severity)}`,
       )
       const own = asset.declared.checks.flatMap((check) =>
         check.kind === 'sql' ? [`${check.name}: ${check.predicate}${severityWords(check.severity)}`] : [],
       )
-      return [...key, ...columns, ...references, ...own]
+      return [...key, ...row, ...columns, ...references, ...own]
     }
   }
 }
