@@ -10,9 +10,9 @@ import { DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'
 import { SESSION_SETTINGS } from '../../framework/engines/spark/session-settings.ts'
 import { sparkDialect } from '../../framework/engines/spark/spark-dialect.ts'
 import { typeNamed, type ValueType } from '../../framework/expression/value-type.ts'
+import { aliased, treeOf } from '../support/query-trees.ts'
 import { sparkEnvironments } from '../support/spark.ts'
 import { SparkSql } from '../support/spark-sql.ts'
-import { aliased, treeOf } from '../support/query-trees.ts'
 import { readAs, sqlOf } from '../support/three-engines.ts'
 import { duckdbResult } from '../support/typed-rows.ts'
 
@@ -95,14 +95,18 @@ describe('doubles added up', () => {
   const orders: readonly (readonly Row[])[] = Array.from({ length: ORDERS }, (_, index) =>
     index === 0
       ? rows
-      : (fc.sample(fc.shuffledSubarray([...rows], { minLength: rows.length }), { seed: SEED + index, numRuns: 1 })[0] ?? rows),
+      : (fc.sample(fc.shuffledSubarray([...rows], { minLength: rows.length }), { seed: SEED + index, numRuns: 1 })[0] ??
+        rows),
   )
   let duckdb: DuckDbSession
   let expected: readonly string[]
 
   const byDuckDb = (order: number) =>
-    duckdb.withConnection((db) => duckdbResult(db, sqlOf(QUERY, duckdbDialect).replaceAll('numbers', `numbers${order}`)))
-  const words = (result: { readonly rows: readonly unknown[] }) => result.rows.map((row) => JSON.stringify(row)).toSorted()
+    duckdb.withConnection((db) =>
+      duckdbResult(db, sqlOf(QUERY, duckdbDialect).replaceAll('numbers', `numbers${order}`)),
+    )
+  const words = (result: { readonly rows: readonly unknown[] }) =>
+    result.rows.map((row) => JSON.stringify(row)).toSorted()
 
   beforeAll(async () => {
     process.stdout.write(`doubles: ${rows.length} rows, seed ${SEED}\n`)
@@ -112,7 +116,9 @@ describe('doubles added up', () => {
         const tuples = shuffled.map(({ g, x }, id) => `(${id}, ${g}, ${literal(x)})`)
         await db.run(`CREATE TABLE numbers${order} (id INT, g INT, x DOUBLE)`)
         await db.run(`INSERT INTO numbers${order} VALUES ${tuples.join(', ')}`)
-        await db.run(`COPY numbers${order} TO '${join(directory, `${order}.parquet`)}' (FORMAT parquet, ROW_GROUP_SIZE 2048)`)
+        await db.run(
+          `COPY numbers${order} TO '${join(directory, `${order}.parquet`)}' (FORMAT parquet, ROW_GROUP_SIZE 2048)`,
+        )
       }
     })
     expected = words(await byDuckDb(0))
@@ -128,27 +134,34 @@ describe('doubles added up', () => {
   })
 
   it('are as near to the exact sum as documented', async () => {
-    const sums = await duckdb.withConnection((db) => db.rows(sqlOf(QUERY, duckdbDialect).replaceAll('numbers', 'numbers0')))
+    const sums = await duckdb.withConnection((db) =>
+      db.rows(sqlOf(QUERY, duckdbDialect).replaceAll('numbers', 'numbers0')),
+    )
     // The last two groups have values beyond what doubles can hold the sum of.
     for (let g = 0; g < 4; g += 1) {
       const values = rows.filter((row) => row.g === g).map(({ x }) => x)
       const sum = Number(sums.find((row) => Number(row.g) === g)?.sum)
       const absolute = values.reduce((total, value) => total + Math.abs(value), 0)
-      expect(Math.abs(sum - exactSum(values)), `group ${g}`).toBeLessThanOrEqual(absolute * 2 ** -50 + values.length * 2 ** -127)
+      expect(Math.abs(sum - exactSum(values)), `group ${g}`).toBeLessThanOrEqual(
+        absolute * 2 ** -50 + values.length * 2 ** -127,
+      )
     }
   })
 
-  it.each(environments)('are on Spark $version what they are on DuckDB, for every order of rows', async (environment) => {
-    const spark = new SparkSql(environment, { ...SESSION_SETTINGS, ...FEW_TASKS })
-    try {
-      for (const order of orders.keys()) {
-        const file = join(directory, `${order}.parquet`)
-        await spark.query(`CREATE TEMPORARY VIEW numbers${order} USING parquet OPTIONS (path '${file}')`)
-        const given = await spark.query(sqlOf(QUERY, sparkDialect).replaceAll('numbers', `numbers${order}`))
-        expect(words(given), `order ${order}`).toEqual(expected)
+  it.each(environments)(
+    'are on Spark $version what they are on DuckDB, for every order of rows',
+    async (environment) => {
+      const spark = new SparkSql(environment, { ...SESSION_SETTINGS, ...FEW_TASKS })
+      try {
+        for (const order of orders.keys()) {
+          const file = join(directory, `${order}.parquet`)
+          await spark.query(`CREATE TEMPORARY VIEW numbers${order} USING parquet OPTIONS (path '${file}')`)
+          const given = await spark.query(sqlOf(QUERY, sparkDialect).replaceAll('numbers', `numbers${order}`))
+          expect(words(given), `order ${order}`).toEqual(expected)
+        }
+      } finally {
+        await spark.close()
       }
-    } finally {
-      await spark.close()
-    }
-  })
+    },
+  )
 })

@@ -27,9 +27,9 @@ import type { QueryTree } from '../../framework/query/query.ts'
 import { readQuery } from '../../framework/query/reader/read-query.ts'
 import { edgeRow, edgeTable, writeEdgeRows } from '../support/edge-rows.ts'
 import { type Argument, callNode, triesOf } from '../support/function-tries.ts'
+import { aliased, treeOf } from '../support/query-trees.ts'
 import { sparkEnvironments } from '../support/spark.ts'
 import { SparkSql } from '../support/spark-sql.ts'
-import { aliased, treeOf } from '../support/query-trees.ts'
 import { type Readable, readAs, sqlOf, ThreeEngines } from '../support/three-engines.ts'
 
 const SEED = process.env.LAKE_SEED === undefined ? Date.now() | 0 : Number(process.env.LAKE_SEED)
@@ -56,7 +56,7 @@ function tried(called: LakeFunction): readonly (readonly Argument[])[] {
   return all.filter((args, index) => {
     if (index === 0) return true
     const fresh = args.some((argument, place) => !seen.has(`${place}:${JSON.stringify(argument)}`))
-    args.forEach((argument, place) => seen.add(`${place}:${JSON.stringify(argument)}`))
+    for (const [place, argument] of args.entries()) seen.add(`${place}:${JSON.stringify(argument)}`)
     return fresh
   })
 }

@@ -30,7 +30,11 @@ const TYPED = {
   keys: [['id']],
   columns: [
     { name: 'id', type: typeNamed('bigint') as ValueType, nullable: false },
-    ...Object.entries(TYPED_COLUMNS).map(([name, type]) => ({ name, type: typeNamed(type) as ValueType, nullable: true })),
+    ...Object.entries(TYPED_COLUMNS).map(([name, type]) => ({
+      name,
+      type: typeNamed(type) as ValueType,
+      nullable: true,
+    })),
   ],
 }
 

@@ -28,7 +28,10 @@ type Columns = ExpressionBuilder<Tables, 'typed'>
 
 /** The functions without their types: these queries are written with Kysely's. */
 const fn = portable as unknown as Readonly<
-  Record<'nullIf' | 'timestampMillis' | 'toBigint' | 'sumBigint' | 'toDouble' | 'toInt' | 'intDivide', (...args: readonly unknown[]) => Value>
+  Record<
+    'nullIf' | 'timestampMillis' | 'toBigint' | 'sumBigint' | 'toDouble' | 'toInt' | 'intDivide',
+    (...args: readonly unknown[]) => Value
+  >
 >
 
 const EMPTY = '\0'.repeat(3)

@@ -18,4 +18,3 @@ export const treeOf = (query: (db: LooseDb) => LooseSelect): QueryTree =>
   buildQuery(({ db }) => query(db as unknown as LooseDb) as unknown as QueryBuilder<unknown>)
 
 export const aliased = (node: OperationNode, name: string) => new ExpressionWrapper(node).as(name)
-
