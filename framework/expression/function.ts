@@ -122,7 +122,10 @@ export function checkCall(
   const args = unifyMarked(called, called.adapt ? called.adapt(accepted) : accepted)
   if (!args) {
     const types = accepted.map((argument) => `${describe(argument)} is ${typeName(argument.type)}`)
-    return { refused: `${called.name} takes arguments of one type, but ${types.join(', ')}`, remedy: CONVERSIONS }
+    return {
+      refused: `${namedInQueries(called)} takes arguments of one type, but ${types.join(', ')}`,
+      remedy: CONVERSIONS,
+    }
   }
   const type = typeof called.result === 'function' ? called.result(args) : called.result
   return isRefusal(type) ? type : { args, type, nullable: isNullable(called.nulls, args) }
@@ -142,7 +145,10 @@ function refusedArity(called: LakeFunction, count: number): Refusal | undefined 
   if (count >= least && count <= most) return undefined
   const wanted =
     least === most ? String(least) : most === Number.POSITIVE_INFINITY ? `${least} or more` : `${least} to ${most}`
-  return { refused: `${called.name} takes ${wanted} arguments, not ${count}`, remedy: `write ${signatureOf(called)}` }
+  return {
+    refused: `${namedInQueries(called)} takes ${wanted} arguments, not ${count}`,
+    remedy: `write ${signatureOf(called)}`,
+  }
 }
 
 /** A constant is read as the first kind that takes it, its own before the others. */
@@ -178,18 +184,26 @@ function wrongArgument(
   const kinds = parameter?.kinds.join(' or ') ?? 'nothing'
   const wanted = parameter?.constant ? `a constant of type ${kinds}` : kinds
   return {
-    refused: `${called.name} takes ${wanted} for its ${parameter?.name ?? 'argument'}, but ${described} is ${typeName(type)}`,
+    refused: `${namedInQueries(called)} takes ${wanted} for its ${parameter?.name ?? 'argument'}, but ${described} is ${typeName(type)}`,
     remedy: parameter?.constant ? `give a constant: ${signatureOf(called)}` : CONVERSIONS,
   }
 }
 
-/** `substring(text, start, length?)` */
-export function signatureOf({ name, parameters }: LakeFunction): string {
+/** As queries write it: `fn.toInt`; an operator as it is. */
+export const namedInQueries = ({ kind, name }: LakeFunction): string =>
+  kind === 'operator' ? name : `fn.${camelCase(name)}`
+
+/** As TypeScript names it: to_int is toInt. */
+export const camelCase = (name: string): string => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase())
+
+/** `fn.substring(text, start, length?)` */
+export function signatureOf(called: LakeFunction): string {
+  const { parameters } = called
   const words = parameters.map((parameter) => {
     const rest = parameter.rest ? '...' : ''
     return `${rest}${parameter.name}${parameter.optional ? '?' : ''}`
   })
-  return `${name}(${words.join(', ')})`
+  return `${namedInQueries(called)}(${words.join(', ')})`
 }
 
 /** An argument as a type that surely takes it. */

@@ -17,6 +17,9 @@ import { readAs, sqlOf } from '../support/three-engines.ts'
 import { duckdbResult } from '../support/typed-rows.ts'
 
 const SEED = process.env.LAKE_SEED === undefined ? Date.now() | 0 : Number(process.env.LAKE_SEED)
+/** The tables are small. */
+const FEW_TASKS = { 'spark.sql.shuffle.partitions': '2' }
+
 const ROWS = 4000
 const ORDERS = 4
 const GROUPS = 6
@@ -148,7 +151,7 @@ describe('doubles added up', () => {
   it.each(environments)(
     'are on Spark $version what they are on DuckDB, for every order of rows',
     async (environment) => {
-      const spark = new SparkSql(environment, SESSION_SETTINGS)
+      const spark = new SparkSql(environment, { ...SESSION_SETTINGS, ...FEW_TASKS })
       try {
         for (const order of orders.keys()) {
           const file = join(directory, `${order}.parquet`)

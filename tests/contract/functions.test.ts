@@ -33,6 +33,9 @@ import { SparkSql } from '../support/spark-sql.ts'
 import { type Readable, readAs, sqlOf, ThreeEngines } from '../support/three-engines.ts'
 
 const SEED = process.env.LAKE_SEED === undefined ? Date.now() | 0 : Number(process.env.LAKE_SEED)
+/** The tables are small. */
+const FEW_TASKS = { 'spark.sql.shuffle.partitions': '2' }
+
 const ROWS = 300
 
 const TABLES = new Map([['edges', edgeTable]])
@@ -53,7 +56,7 @@ function tried(called: LakeFunction): readonly (readonly Argument[])[] {
   return all.filter((args, index) => {
     if (index === 0) return true
     const fresh = args.some((argument, place) => !seen.has(`${place}:${JSON.stringify(argument)}`))
-    args.forEach((argument, place) => seen.add(`${place}:${JSON.stringify(argument)}`))
+    for (const [place, argument] of args.entries()) seen.add(`${place}:${JSON.stringify(argument)}`)
     return fresh
   })
 }
@@ -124,7 +127,7 @@ describe.skipIf(environments.length === 0)('functions and operators', () => {
     let engines: ThreeEngines
 
     beforeAll(async () => {
-      spark = new SparkSql(environment, SESSION_SETTINGS)
+      spark = new SparkSql(environment, { ...SESSION_SETTINGS, ...FEW_TASKS })
       await spark.query(`CREATE TEMPORARY VIEW edges USING parquet OPTIONS (path '${file}')`)
       engines = new ThreeEngines(duckdb, spark)
     })

@@ -141,9 +141,12 @@ export function triesOf(called: LakeFunction): readonly (readonly Argument[])[] 
   })
 }
 
-const LIKE_ESCAPED = [['%!%%', '!'], ['a!_b', '!'], ['%\\\\%', '\\'], ['%é_é', 'é'].slice(0, 2), ['%ii%', 'i']].map(
-  ([pattern, escape]) => ['t', { constant: pattern }, { constant: escape }] as const,
-)
+const LIKE_ESCAPED = [
+  ['%!%%', '!'],
+  ['a!_b', '!'],
+  ['%\\\\%', '\\'],
+  ['%éé%', 'é'],
+].map(([pattern, escaping]) => ['t', { constant: pattern }, { constant: escaping }] as const)
 
 function products(called: LakeFunction, parameters: readonly Parameter[]): readonly (readonly Argument[])[] {
   const options = parameters.map((parameter, index) => optionsOf(called, parameter, index % 2 === 1))

@@ -1,5 +1,5 @@
 /** Writes docs/expressions.md from the registry. */
-import type { LakeFunction, NullRule, Parameter } from '../function.ts'
+import { camelCase, type LakeFunction, type NullRule, type Parameter } from '../function.ts'
 import { type TypeKind, typeName } from '../value-type.ts'
 import { FUNCTION_GROUPS } from './registry.ts'
 
@@ -84,8 +84,6 @@ function entry(called: LakeFunction): string {
     '',
   ].join('\n')
 }
-
-const camelCase = (name: string): string => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
 
 function heading({ kind, name, parameters }: LakeFunction): string {
   if (kind === 'operator') return `\`${name}\``

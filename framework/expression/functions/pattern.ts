@@ -163,10 +163,10 @@ class PatternReader {
     if (taken === '[' && this.#next === ':')
       throw new PatternProblem('it has a class such as [:alpha:]: write [A-Za-z]')
     if (taken !== '\\') return taken
-    const escape = this.#next ?? ''
+    const letter = this.#next ?? ''
     const kind = this.#escape(true)
-    if (CLASS_ESCAPES.includes(escape)) return ''
-    return kind === 'position' ? '' : (CONTROLS[escape] ?? escape)
+    if (CLASS_ESCAPES.includes(letter)) return ''
+    return kind === 'position' ? '' : (CONTROLS[letter] ?? letter)
   }
 
   #escape(inClass: boolean): 'character' | 'position' {

@@ -43,16 +43,15 @@ function wrongReference(replacement: string, groups: number): string | undefined
     if (which !== '$' && !(/^\d$/.test(which ?? '') && Number(which) <= groups)) {
       return `what it is replaced by has ${written}, which is none of its groups (write $$ for a dollar)`
     }
-    if (which === '$') continue
   }
   return undefined
 }
 
 const replacementFor = ({ given, dialect }: CallParts): string => {
-  const [group, escape] = dialect.name === 'spark' ? ['$', '\\$'] : ['\\', '$']
+  const [reference, dollar] = dialect.name === 'spark' ? ['$', '\\$'] : ['\\', '$']
   const written = (constantText(given[2]) ?? '').replace(REFERENCES, (_, which) => {
-    if (which === '$') return escape
-    return which === undefined ? '\\\\' : `${group}${which}`
+    if (which === '$') return dollar
+    return which === undefined ? '\\\\' : `${reference}${which}`
   })
   return dialect.text(written)
 }

@@ -69,33 +69,33 @@ function splitInDuckDb([value, separator, index]: readonly string[]): string {
 }
 
 /** An escape that is followed by something else means different things to engines. */
-function likeResult(pattern: string | undefined, escape: string | undefined) {
-  if (escape === undefined) return BOOLEAN
+function likeResult(pattern: string | undefined, escaping: string | undefined) {
+  if (escaping === undefined) return BOOLEAN
   const problem = (refused: string) => ({
     refused,
     remedy:
       'write the pattern as a constant, with one character of your choice before each %, _ or itself that is meant',
   })
   if (pattern === undefined) return problem('like takes a constant pattern where it has an escape')
-  if (!/^[^%_]$/.test(escape)) return problem(`the escape ${JSON.stringify(escape)} is not one character`)
+  if (!/^[^%_]$/.test(escaping)) return problem(`the escape ${JSON.stringify(escaping)} is not one character`)
   for (let at = 0; at < pattern.length; at += 1) {
-    if (pattern[at] !== escape) continue
+    if (pattern[at] !== escaping) continue
     at += 1
-    if (![escape, '%', '_'].includes(pattern[at] ?? '')) return problem(`the escape stands before nothing to escape`)
+    if (![escaping, '%', '_'].includes(pattern[at] ?? '')) return problem(`the escape stands before nothing to escape`)
   }
   return BOOLEAN
 }
 
 const ESCAPED_LIKE = ([value = '']: readonly string[], _: unknown, { given, dialect }: CallParts): string => {
-  const [pattern, escape] = given.slice(1).map((argument) => dialect.text(constantText(argument) ?? ''))
-  return `(${value} LIKE ${pattern} ESCAPE ${escape})`
+  const [pattern, escaping] = given.slice(1).map((argument) => dialect.text(constantText(argument) ?? ''))
+  return `(${value} LIKE ${pattern} ESCAPE ${escaping})`
 }
 
 export const LIKE: ScalarFunction = {
   kind: 'operator',
   name: 'like',
   parameters: [text(), text('pattern'), optional(constant(text('escape')))],
-  result: ([, pattern, escape]) => likeResult(constantText(pattern), constantText(escape)),
+  result: ([, pattern, escaping]) => likeResult(constantText(pattern), constantText(escaping)),
   nulls: 'argument',
   meaning:
     'Whether the whole text matches the pattern: `%` any characters, `_` one character, all others themselves, a backslash too. Case counts. With an escape, which stands before a `%`, `_` or itself, the pattern is a constant.',

@@ -1,6 +1,6 @@
 /** The registry's function for a name of the query tree. */
 import { closest } from 'fastest-levenshtein'
-import type { LakeFunction } from '../../expression/function.ts'
+import { camelCase, type LakeFunction } from '../../expression/function.ts'
 import { FUNCTIONS } from '../../expression/functions/registry.ts'
 import { PORTABLE_PREFIX } from '../portable.ts'
 import { QueryProblem } from './query-problem.ts'
@@ -70,6 +70,3 @@ export function functionFor(written: string): LakeFunction {
     `the nearest is fn.${camelCase(closest(plain, names))}; docs/expressions.md has all`
   throw new QueryProblem(`the function ${plain} is not part of lake’s expressions`, remedy)
 }
-
-/** As TypeScript names it: to_int is toInt. */
-export const camelCase = (name: string): string => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase())

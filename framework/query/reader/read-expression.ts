@@ -32,7 +32,7 @@ import {
   isSameExpression,
   type SortItem,
 } from '../../expression/expression.ts'
-import { checkCall, isRefusal, type LakeFunction } from '../../expression/function.ts'
+import { checkCall, isRefusal, type LakeFunction, namedInQueries } from '../../expression/function.ts'
 import { FUNCTIONS } from '../../expression/functions/registry.ts'
 import { literalOf, nullOf } from '../../expression/literal.ts'
 import { TEXT, typeNamed } from '../../expression/value-type.ts'
@@ -298,7 +298,10 @@ class ExpressionReader {
       case 'aggregate':
         return this.#aggregate(AggregateFunctionNode.create(func, node.arguments))
       case 'window':
-        throw new QueryProblem(`${called.name} needs a window`, `write .over(...) after fn.${called.name}`)
+        throw new QueryProblem(
+          `${namedInQueries(called)} needs a window`,
+          `write .over(...) after ${namedInQueries(called)}(...)`,
+        )
     }
   }
 
@@ -319,7 +322,7 @@ class ExpressionReader {
     const filter = node.filter && readCondition(node.filter.where, this.#scope)
     const { name } = called
     if (node.over && ((called.kind === 'aggregate' && called.groupsOnly) || node.distinct)) {
-      const what = node.distinct ? `${called.name} of distinct values` : called.name
+      const what = node.distinct ? `${namedInQueries(called)} of distinct values` : namedInQueries(called)
       throw new QueryProblem(
         `${what} is not supported over a window`,
         'group by what the window partitions by, and join',
@@ -363,7 +366,7 @@ class ExpressionReader {
 
   #window(called: LakeFunction, over: OverNode) {
     if (called.kind === 'scalar' || called.kind === 'operator') {
-      throw new QueryProblem(`${called.name} has no meaning over a window`, 'drop .over(...)')
+      throw new QueryProblem(`${namedInQueries(called)} has no meaning over a window`, 'drop .over(...)')
     }
     return {
       partitionBy: (over.partitionBy?.items ?? []).map((item) => this.read(item.partitionBy)),

@@ -55,7 +55,7 @@ const CASES: readonly (readonly [string, OperationNode, RegExp])[] = [
     call('lake:abs', ref('t')),
     /abs takes int or bigint or decimal or double for its number, but t is text.*fn\.toDecimal/,
   ],
-  ['a double as text', call('lake:to_text', ref('d')), /to_text takes .* but d is double/],
+  ['a double as text', call('lake:to_text', ref('d')), /fn.toText takes .* but d is double/],
   [
     'a look-ahead',
     call('lake:matches', ref('t'), 'a(?=b)'),
