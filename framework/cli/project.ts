@@ -7,6 +7,7 @@ import type { Places } from '../observe/observe.ts'
 import { openStorage } from '../storage/open-storage.ts'
 import type { Storage } from '../storage/storage.ts'
 import { hideSecret, secretSettings } from '../text/redact.ts'
+import { CheckedQueriesFile } from './checked-queries-file.ts'
 import { type LoadedConfig, loadConfig } from './config-file.ts'
 import { circular } from './load-failure.ts'
 import { type ProfilePlaces, refuseOverlaps } from './overlap.ts'
@@ -176,7 +177,9 @@ function checkSourceKeys({ sources = {} }: Profile, graph: AssetGraph): void {
 /** The graph of assets that are right, with schedules that are; throws `definition` with all that is wrong with either. */
 function loadDefinitions({ config, file, files }: LoadedConfig): AssetGraph {
   const listed = listedAssets(config.assets)
-  const built = buildGraph(listed.assets)
+  const checked = CheckedQueriesFile.open(listed.assets.length)
+  const built = buildGraph(listed.assets, checked)
+  checked?.save()
   const ofAssets = [...listed.problems, ...(built.kind === 'problems' ? built.problems : [])].toSorted(compareProblems)
   const graph = built.kind === 'graph' ? built.graph : undefined
   const problems = [...ofAssets, ...scheduleProblems(config.schedules ?? [], graph)]

@@ -1,4 +1,5 @@
 import { LakeError } from '../errors.ts'
+import { ONE_ROW } from '../graph/check-words.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
 import type { StandingWarning } from '../observe/provenance.ts'
 import type { BuildResult, CheckFailure } from './engine.ts'
@@ -24,13 +25,19 @@ const REMEDY = 'Mend the rows where they come from, or the query or the check, a
 export const warningsOf = (checks: readonly CheckFailure[]): readonly StandingWarning[] =>
   checks.flatMap(({ check, severity, rows }) => (severity === 'warn' ? [{ check, rows }] : []))
 
+/** Rows are counted as files are written, so that no engine is asked. */
+export const rowCountFailures = ({ oneRow }: ResolvedTable, rows: number): readonly CheckFailure[] =>
+  oneRow && rows !== 1 ? [{ check: ONE_ROW, severity: 'error', rows, sample: [] }] : []
+
 export const describeFailures = (key: string, failures: readonly CheckFailure[]): string =>
   failures.map((failure) => describeFailure(key, failure)).join('\n')
 
 /** `songplays: 3 rows are not right: song_id stands in songs`, and some of the rows. */
 export function describeFailure(key: string, { check, rows, sample }: CheckFailure): string {
+  const counted = `${rows} ${rows === 1 ? 'row' : 'rows'}`
+  if (sample.length === 0) return `${key}: the check "${check}" fails: there are ${counted}`
   const shown = sample.map((row) => `\n  ${shortened(valueText(row))}`).join('')
-  return `${key}: the check "${check}" fails for ${rows} ${rows === 1 ? 'row' : 'rows'}, such as${shown}`
+  return `${key}: the check "${check}" fails for ${counted}, such as${shown}`
 }
 
 /** Wide rows would push what is wrong with them off the screen; the details of the error have them whole. */

@@ -3,7 +3,7 @@ import { readSnapshot } from '../delta/snapshot.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
 import { checkedRows } from '../observe/checked-rows.ts'
 import type { TableState } from '../observe/observation.ts'
-import { applyChecks, warningsOf } from './check-failures.ts'
+import { applyChecks, rowCountFailures, warningsOf } from './check-failures.ts'
 import type { CheckFailure } from './engine.ts'
 import { lostFilesError } from './lost-files.ts'
 import { type Pins, pinReferenced, referencedKeys, referencedVersions } from './pinned-table.ts'
@@ -38,7 +38,7 @@ export type Checking = Pick<StepContext, 'lake' | 'graph' | 'directory' | 'signa
 export async function checkStanding(
   context: Checking,
   asset: ResolvedTable,
-  { version }: TableState,
+  { version, provenance }: TableState,
 ): Promise<{ readonly checks: readonly CheckFailure[]; readonly pinned: Pins }> {
   const { lake, engine, directory, signal } = context
   const snapshot = await readSnapshot(lake, asset.key, version)
@@ -52,5 +52,5 @@ export async function checkStanding(
     const read = new Map([[asset.key, { version, files: [...snapshot.files.values()] }]])
     throw (await lostFilesError(lake, read, { error, engine })) ?? error
   })
-  return { checks, pinned }
+  return { checks: [...checks, ...rowCountFailures(asset, provenance.content.rows)], pinned }
 }

@@ -2,7 +2,7 @@ import { readSnapshot } from '../delta/snapshot.ts'
 import { rowsOf } from '../delta/stats.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import type { ResolvedSource, ResolvedTable } from '../graph/resolved-asset.ts'
-import { movedAtMost, rowsAtMost, type UpstreamBounds } from '../increment/bounds.ts'
+import { movedAtMost, rowsAtMost, type UpstreamBounds, valuesAtMost } from '../increment/bounds.ts'
 import { rowsOfBytes } from '../ingest/shortest-line.ts'
 import type { Observation, Observations } from '../observe/observation.ts'
 import type { Places } from '../observe/observe.ts'
@@ -132,9 +132,9 @@ class Estimator {
     const bounds = this.#upstreamBounds(asset)
     const inputs = new Set(asset.upstream.map((use) => use.key))
     const read = sum([...inputs], (input) => this.#upstream(input).rows)
-    const relation = asset.incremental?.kind === 'followed' ? asset.incremental.relation : undefined
-    const all = relation ? rowsAtMost(relation, bounds) : Number.POSITIVE_INFINITY
-    if (mode === 'full' || !relation) {
+    const { relation } = asset.query
+    const all = tableRowsAtMost(asset, bounds)
+    if (mode === 'full') {
       this.#bounds.set(asset.key, { rows: all, removed: standing, added: all })
       return { certainty: 'at-most', keys: null, read: volume(read, null), written: volume(all, null), files: [] }
     }
@@ -143,7 +143,7 @@ class Estimator {
     this.#bounds.set(asset.key, { rows, removed: Math.min(removed, standing), added: Math.min(added, rows) })
     return {
       certainty: 'at-most',
-      keys: mode === 'keys' ? finite(Math.min(keys, standing + rows)) : null,
+      keys: mode === 'keys' ? finite(Math.min(keys, asset.oneRow ? 1 : standing + rows)) : null,
       read: volume(read + standing, null),
       written: volume(rows, null),
       files: [],
@@ -189,6 +189,14 @@ class Estimator {
     if (!observed) throw new Error(`${key} was planned but not observed`)
     return observed
   }
+}
+
+/** No two rows of a table share its key. */
+function tableRowsAtMost({ query, primaryKey, oneRow }: ResolvedTable, bounds: UpstreamBounds): number {
+  if (oneRow) return 1
+  const key = primaryKey.flatMap((name) => query.outputs.find((output) => output.name === name)?.id ?? [])
+  const rows = rowsAtMost(query.relation, bounds)
+  return key.length === 0 ? rows : Math.min(rows, valuesAtMost(query.relation, key, bounds))
 }
 
 const UNKNOWN: StepEstimate = {

@@ -6,7 +6,7 @@ import { checkedRows } from '../observe/checked-rows.ts'
 import { compareContent } from '../observe/fingerprint.ts'
 import type { TableState } from '../observe/observation.ts'
 import { inputOf, type Provenance } from '../observe/provenance.ts'
-import { applyChecks, warningsOf } from './check-failures.ts'
+import { applyChecks, rowCountFailures, warningsOf } from './check-failures.ts'
 import { findConsumed, type Unable, unable } from './consumed-version.ts'
 import { dataFiles } from './data-files.ts'
 import {
@@ -61,7 +61,8 @@ export async function incrementTable(context: StepContext, table: StandingTable)
   const result = await computed(context, request, read)
   if ('kind' in result) return result
   signal.throwIfAborted()
-  applyChecks(context, asset, result)
+  const rows = table.state.provenance.content.rows - result.affected.rowsRemoved + result.affected.rowsAdded
+  applyChecks(context, asset, { checks: [...result.checks, ...rowCountFailures(asset, rows)] })
   const replaced = new Set(result.replaced)
   const published = await publish(context, {
     asset,

@@ -1,7 +1,7 @@
 import { readSnapshot } from '../delta/snapshot.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
 import { checkedRows } from '../observe/checked-rows.ts'
-import { applyChecks, warningsOf } from './check-failures.ts'
+import { applyChecks, rowCountFailures, warningsOf } from './check-failures.ts'
 import { lostFilesError } from './lost-files.ts'
 import { filesOf, inputVersions, pinInputs, referencedKeys, referencedVersions } from './pinned-table.ts'
 import { type Published, publish } from './publish.ts'
@@ -28,7 +28,8 @@ export async function buildTable(context: StepContext, asset: ResolvedTable): Pr
     throw (await lostFilesError(lake, filesOf(pins), { error, engine })) ?? error
   })
   signal.throwIfAborted()
-  applyChecks(context, asset, result)
+  const rows = result.files.reduce((sum, { stats }) => sum + stats.rows, 0)
+  applyChecks(context, asset, { checks: [...result.checks, ...rowCountFailures(asset, rows)] })
   const content = await withoutSamePartitions(context, {
     asset,
     base,

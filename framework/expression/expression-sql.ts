@@ -1,4 +1,5 @@
 /** Writes expressions as SQL of a dialect. Every operation stands in brackets, so that the text computes what the tree says. */
+import { castSql } from './cast-sql.ts'
 import type { SqlDialect } from './dialect.ts'
 import type {
   Aggregate,
@@ -70,6 +71,7 @@ class Printer {
       : own(
           texts,
           args.map(({ type }) => type),
+          { given: args, dialect: this.#dialect },
         )
   }
 
@@ -84,6 +86,7 @@ class Printer {
       result: type,
       distinct: distinct ? 'DISTINCT ' : '',
       orderBy: items.length > 0 ? ` ORDER BY ${this.#sorted(items)}` : '',
+      items: items.map(({ expression, ...item }) => ({ ...item, sql: this.print(expression) })),
       over,
     })
   }
@@ -91,15 +94,29 @@ class Printer {
   #window(expression: WindowCall): string {
     const { name, args, filter, type } = expression
     const called = functionNamed(name)
-    const over = `${filter ? ` FILTER (WHERE ${this.print(filter)})` : ''} OVER (${this.#over(expression)})`
+    const over = ` OVER (${this.#over(expression)})`
     if (called.kind === 'aggregate') {
-      return aggregateSql(called, this.#dialect, {
-        ...this.#arguments(args),
-        ...{ result: type, distinct: '', orderBy: '', over },
+      const { counted, given } = this.#filtered(called, args, filter)
+      return aggregateSql(counted, this.#dialect, {
+        ...given,
+        ...{ result: type, distinct: '', orderBy: '', items: [], over },
       })
     }
     if (called.kind !== 'window') throw new Error(`${name} has no meaning over a window`)
     return windowCast(`${this.#scalar(called.sql, args)}${over}`, type, this.#dialect)
+  }
+
+  /** Spark has no FILTER over a window. Nulls do not count, whatever the function. */
+  #filtered(called: AggregateFunction, args: readonly Expression[], filter: Expression | undefined) {
+    const given = this.#arguments(args)
+    if (!filter) return { counted: called, given }
+    const condition = this.print(filter)
+    const counted = functionNamed('count_if')
+    if (args.length === 0 && counted.kind === 'aggregate') return { counted, given: { ...given, args: [condition] } }
+    const filtered = args.map((argument, index) =>
+      argument.kind === 'literal' ? given.args[index] : `CASE WHEN ${condition} THEN ${given.args[index]} END`,
+    )
+    return { counted: called, given: { ...given, args: filtered as readonly string[] } }
   }
 
   #over({ name, partitionBy, orderBy, frame }: WindowCall): string {
@@ -154,20 +171,6 @@ function boundSql(bound: number | null, unbounded: 'PRECEDING' | 'FOLLOWING'): s
   if (bound === null) return `UNBOUNDED ${unbounded}`
   if (bound === 0) return 'CURRENT ROW'
   return bound < 0 ? `${-bound} PRECEDING` : `${bound} FOLLOWING`
-}
-
-/** DuckDB may take a decimal of more than 15 digits for the double beside the nearest one; from its text it does not. */
-const EXACT_DIGITS = 15
-
-export function castSql(
-  sql: string,
-  [from, to]: readonly [from: ValueType, to: ValueType],
-  { name, typeName }: SqlDialect,
-): string {
-  const isWide = from.kind === 'decimal' && from.precision > EXACT_DIGITS
-  const input =
-    isWide && to.kind === 'double' && name === 'duckdb' ? `CAST(${sql} AS ${typeName({ kind: 'text' })})` : sql
-  return `CAST(${input} AS ${typeName(to)})`
 }
 
 function literalSql({ value, type }: Literal, dialect: SqlDialect): string {

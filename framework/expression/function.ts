@@ -1,5 +1,6 @@
 /** What an entry of the registry says of a function or operator, and how a call of one is checked. */
 import { convert, unify } from './convert.ts'
+import type { SqlDialect } from './dialect.ts'
 import type { DialectName, Expression } from './expression.ts'
 import { isLiteral, readAs } from './literal.ts'
 import { type TypeKind, typeName, type ValueType } from './value-type.ts'
@@ -20,8 +21,14 @@ export interface Parameter {
 /** When a call may be null: when some argument may be, never, always, or by the arguments. */
 export type NullRule = 'argument' | 'never' | 'always' | ((args: readonly Expression[]) => boolean)
 
+/** What a call is besides its arguments' SQL: the checked arguments, for constants that are not written as they are, and the dialect. */
+export interface CallParts {
+  readonly given: readonly Expression[]
+  readonly dialect: SqlDialect
+}
+
 /** A template, in which `$1` is the first argument and `$*` are all of them, or a function that writes the SQL. */
-export type ScalarSql = string | ((args: readonly string[], types: readonly ValueType[]) => string)
+export type ScalarSql = string | ((args: readonly string[], types: readonly ValueType[], call: CallParts) => string)
 
 interface Described {
   /** As in the query tree, in snake_case. */
@@ -49,8 +56,16 @@ export interface AggregateParts {
   readonly distinct: string
   /** `ORDER BY ...` or nothing. */
   readonly orderBy: string
+  /** What `orderBy` is made of. */
+  readonly items: readonly OrderItem[]
   /** FILTER and OVER, or nothing. */
   readonly over: string
+}
+
+export interface OrderItem {
+  readonly sql: string
+  readonly direction: 'asc' | 'desc'
+  readonly nulls: 'first' | 'last'
 }
 
 export type AggregateSql = (parts: AggregateParts) => string
@@ -62,6 +77,8 @@ export interface AggregateFunction extends Described {
   readonly ofNoRows?: 'zero'
   /** Whether rows may be given in an order, with which the result changes. */
   readonly ordered?: true
+  /** It has no meaning over a window. */
+  readonly groupsOnly?: true
 }
 
 export interface WindowFunction extends Described {
@@ -105,7 +122,10 @@ export function checkCall(
   const args = unifyMarked(called, called.adapt ? called.adapt(accepted) : accepted)
   if (!args) {
     const types = accepted.map((argument) => `${describe(argument)} is ${typeName(argument.type)}`)
-    return { refused: `${called.name} takes arguments of one type, but ${types.join(', ')}`, remedy: CONVERSIONS }
+    return {
+      refused: `${namedInQueries(called)} takes arguments of one type, but ${types.join(', ')}`,
+      remedy: CONVERSIONS,
+    }
   }
   const type = typeof called.result === 'function' ? called.result(args) : called.result
   return isRefusal(type) ? type : { args, type, nullable: isNullable(called.nulls, args) }
@@ -125,7 +145,10 @@ function refusedArity(called: LakeFunction, count: number): Refusal | undefined 
   if (count >= least && count <= most) return undefined
   const wanted =
     least === most ? String(least) : most === Number.POSITIVE_INFINITY ? `${least} or more` : `${least} to ${most}`
-  return { refused: `${called.name} takes ${wanted} arguments, not ${count}`, remedy: `write ${signatureOf(called)}` }
+  return {
+    refused: `${namedInQueries(called)} takes ${wanted} arguments, not ${count}`,
+    remedy: `write ${signatureOf(called)}`,
+  }
 }
 
 /** A constant is read as the first kind that takes it, its own before the others. */
@@ -161,18 +184,26 @@ function wrongArgument(
   const kinds = parameter?.kinds.join(' or ') ?? 'nothing'
   const wanted = parameter?.constant ? `a constant of type ${kinds}` : kinds
   return {
-    refused: `${called.name} takes ${wanted} for its ${parameter?.name ?? 'argument'}, but ${described} is ${typeName(type)}`,
+    refused: `${namedInQueries(called)} takes ${wanted} for its ${parameter?.name ?? 'argument'}, but ${described} is ${typeName(type)}`,
     remedy: parameter?.constant ? `give a constant: ${signatureOf(called)}` : CONVERSIONS,
   }
 }
 
-/** `substring(text, start, length?)` */
-export function signatureOf({ name, parameters }: LakeFunction): string {
+/** As queries write it: `fn.toInt`; an operator as it is. */
+export const namedInQueries = ({ kind, name }: LakeFunction): string =>
+  kind === 'operator' ? name : `fn.${camelCase(name)}`
+
+/** As TypeScript names it: to_int is toInt. */
+export const camelCase = (name: string): string => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase())
+
+/** `fn.substring(text, start, length?)` */
+export function signatureOf(called: LakeFunction): string {
+  const { parameters } = called
   const words = parameters.map((parameter) => {
     const rest = parameter.rest ? '...' : ''
     return `${rest}${parameter.name}${parameter.optional ? '?' : ''}`
   })
-  return `${name}(${words.join(', ')})`
+  return `${namedInQueries(called)}(${words.join(', ')})`
 }
 
 /** An argument as a type that surely takes it. */

@@ -2,6 +2,9 @@
 import { refinementsOf, refinementWords } from '../declare/refinements.ts'
 import type { ResolvedAsset } from './resolved-asset.ts'
 
+/** The check of a table that is declared `oneRow`. */
+export const ONE_ROW = 'has exactly one row'
+
 /** What must hold for the asset before it is published, in the words in which a failed check is reported. */
 export function checkWords(asset: ResolvedAsset): readonly string[] {
   const columns = asset.columns.flatMap((column) =>
@@ -12,13 +15,14 @@ export function checkWords(asset: ResolvedAsset): readonly string[] {
       return [...columns, `at most ${asset.declared.maxRejected * 100} % of the lines are refused`]
     case 'table': {
       const key = asset.primaryKey.length > 0 ? [`${asset.primaryKey.join(', ')} is unique`] : []
+      const row = asset.oneRow ? [ONE_ROW] : []
       const references = asset.references.map(
         ({ column, asset: other, severity }) => `${column} stands in ${other}${severityWords(severity)}`,
       )
       const own = asset.declared.checks.flatMap((check) =>
         check.kind === 'sql' ? [`${check.name}: ${check.predicate}${severityWords(check.severity)}`] : [],
       )
-      return [...key, ...columns, ...references, ...own]
+      return [...key, ...row, ...columns, ...references, ...own]
     }
   }
 }

@@ -43,10 +43,12 @@ export interface TableShape {
   readonly columns: readonly Column[]
   readonly partitionBy: readonly string[]
   readonly primaryKey: readonly string[]
+  readonly oneRow: boolean
   readonly checks: readonly Check[]
 }
 
-export function tableCode(query: TableQuery, { columns, partitionBy, primaryKey, checks }: TableShape): AssetCode {
+export function tableCode(query: TableQuery, shape: TableShape): AssetCode {
+  const { columns, partitionBy, primaryKey, oneRow, checks } = shape
   const described = columns.map(describeColumn)
   const parts = [EXPRESSIONS, query.canonicalSql, ...query.upstream]
   const code = assetCode({ query: parts, columns: described, partitionBy })
@@ -55,6 +57,7 @@ export function tableCode(query: TableQuery, { columns, partitionBy, primaryKey,
     checks: hashParts([
       'key',
       ...primaryKey,
+      ...(oneRow ? ['one row'] : []),
       'columns',
       ...columns.map(printRefinements),
       'checks',

@@ -1,8 +1,12 @@
 import type { Table } from '../declare/definition.ts'
+import type { Incremental } from '../declare/incremental.ts'
 import { type Wider, widerThan } from '../increment/wider-than-key.ts'
 import { hasRawSql } from '../relation/raw-sql.ts'
 import type { Report } from './problem.ts'
 import type { ResolvedIncremental, ResolvedQuery } from './resolved-asset.ts'
+
+/** One row depends on no others, so that nothing has to be declared for it to be followed. */
+const THE_ROW: Incremental = { kind: 'key', columns: [] }
 
 /** How a table that is declared incremental follows its upstreams. Reports what its query contradicts. */
 export function resolveIncremental(
@@ -10,14 +14,16 @@ export function resolveIncremental(
   { relation, outputs }: ResolvedQuery,
   report: Report,
 ): ResolvedIncremental | undefined {
-  const { incremental, partitionBy, columns } = table
+  const { partitionBy, columns, oneRow } = table
+  const incremental = oneRow ? THE_ROW : table.incremental
   if (!incremental) return undefined
   const by = incremental.kind === 'key' ? incremental.columns : partitionBy
   const unknown = by.filter((name) => !Object.hasOwn(columns, name))
   if (incremental.kind === 'partition' && by.length === 0) {
     report('it is incremental by partition and has no partitions', 'say partitionBy, or byKey(...)')
   }
-  if (incremental.kind === 'key' && by.length === 0) report('it is incremental by no column', 'name one: byKey(...)')
+  if (incremental.kind === 'key' && by.length === 0 && !oneRow)
+    report('it is incremental by no column', 'name one: byKey(...)')
   for (const name of unknown)
     report(`it is incremental by ${name}, which is not a column`, 'name declared columns only')
   if (hasRawSql(relation)) return { kind: 'whole', why: 'raw SQL, of which only its author knows what it depends on' }

@@ -123,18 +123,16 @@ interface CheckedTable {
 function resolveTable(table: Table, { assets, checked }: LoadingProject, report: Report): CheckedTable | undefined {
   const columns = resolveColumns(table.columns, report)
   checkKeyColumns(table, columns, report)
+  checkOneRow(table, report)
   checkPartitions(table, columns, report)
   checkUpstreams(table, assets, report)
   checkReferences(table, assets, report)
   const tree = tryBuildQuery(table, report)
   // What is wrong with an upstream has been reported, and its columns are not known.
   if (!tree || Object.values(table.upstream).some((upstream) => !upstream?.key)) return undefined
-  const { primaryKey, partitionBy, checks, incremental } = table
+  const { primaryKey, partitionBy, incremental } = table
   const names = Object.entries(table.upstream).map(([alias, { key }]) => `${alias}=${key}`)
-  const code = tableCode(
-    { canonicalSql: canonicalSql(tree), upstream: names },
-    { columns, partitionBy, primaryKey, checks },
-  )
+  const code = tableCode({ canonicalSql: canonicalSql(tree), upstream: names }, { ...table, columns })
   const declared = [JSON.stringify(incremental ?? null), code.checks ?? '']
   const hash = hashParts([code.version, ...declared, ...Object.values(table.upstream).map(describedUpstream)])
   const query = once(() => readOrThrow(tree, upstreamTables(table)))
@@ -179,6 +177,14 @@ function checkKeyColumns(table: Table, columns: readonly Column[], report: Repor
     if (!column) report(`the primary key names ${name}, which is not a column`, 'name declared columns only')
     else if (column.nullable) report(`the primary key's column ${name} may be null`, 'drop its .nullable()')
   }
+}
+
+/** A table of one row has nothing to tell rows apart by. */
+function checkOneRow({ oneRow, primaryKey, partitionBy, incremental }: Table, report: Report): void {
+  if (!oneRow) return
+  if (primaryKey.length > 0) report('it has one row and a primary key', 'drop its primaryKey')
+  if (partitionBy.length > 0) report('it has one row and partitions', 'drop its partitionBy')
+  if (incremental) report('it has one row, which follows its upstreams by itself', 'drop `incremental`')
 }
 
 function checkPartitions(table: Table, columns: readonly Column[], report: Report): void {
@@ -399,6 +405,7 @@ function describedUpstream(asset: Asset): string {
 
 function keysOf(asset: Asset): UpstreamTable['keys'] {
   if (asset.kind === 'source') return [Object.keys(SOURCE_COLUMNS)]
+  if (asset.oneRow) return [[]]
   return asset.primaryKey.length > 0 ? [asset.primaryKey] : []
 }
 

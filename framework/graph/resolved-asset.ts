@@ -49,7 +49,7 @@ export const usesRawSql = (asset: ResolvedAsset): boolean => asset.kind === 'tab
 export interface FollowedQuery extends ResolvedQuery {
   readonly kind: 'followed'
   readonly mode: 'keys' | 'partitions'
-  /** The table's columns that name a key or a partition. */
+  /** The table's columns that name a key or a partition. None where it has one row. */
   readonly by: readonly string[]
 }
 

@@ -11,15 +11,25 @@ import type { StagedRows, Staging } from './staging.ts'
 export interface FollowedTable {
   readonly relation: Relation
   readonly outputs: readonly NamedColumn[]
-  /** None where rows are not told apart. */
+  /** None where rows are not told apart, or where there is one. */
   readonly primaryKey: readonly string[]
   /** Whether partitions are replaced whole. */
   readonly mode: 'keys' | 'partitions'
+  /** None where there is one row. */
   readonly by: readonly string[]
 }
 
 /** What of a table has to be replaced, and by what. */
-export interface Affected {
+export type Affected = AffectedWhole | AffectedSome
+
+/** Every row of the table is replaced. */
+interface AffectedWhole {
+  readonly kind: 'table'
+  /** The rows that the table has to have. */
+  readonly added: Relation
+}
+
+interface AffectedSome {
   /**
    * `values`: every row that the query ever gives with values of the set is among those that are replaced and those that are added. `rows`:
    * the set names rows of the table, one by one, and each has to be there.
@@ -46,7 +56,11 @@ export async function affectedRows(staging: Staging, moved: Moved, table: Follow
   const { relation, outputs, primaryKey, mode, by } = table
   const change = changeOf(staging, moved, relation)
   const column = (name: string): ColumnId => outputs.find((output) => output.name === name)?.id ?? ''
-  if (mode === 'partitions' || primaryKey.length === 0) {
+  if (change.isWhole) {
+    const added = await change.added()
+    if (added.kind !== 'empty') return { kind: 'table', added }
+  }
+  if (mode === 'partitions' || (primaryKey.length === 0 && by.length > 0)) {
     const columns = by.map(column)
     const set = await staging.stage(distinct(await touchedValues(change, columns)))
     const on = same(columns, columnsOf(set.relation)) as readonly ColumnMatch[]
@@ -62,11 +76,12 @@ export async function affectedRows(staging: Staging, moved: Moved, table: Follow
   const names = [...primaryKey, ...outputs.map(({ name }) => name).filter((name) => !primaryKey.includes(name))]
   const set = await staging.stage(project(await change.removed(), passed(names.map(column))))
   const { on, ranges } = replacing(set, names)
-  return { kind: 'rows', set, on: on.slice(0, primaryKey.length), ranges, added: await change.added() }
+  const key = primaryKey.length > 0 ? primaryKey.length : names.length
+  return { kind: 'rows', set, on: on.slice(0, key), ranges, added: await change.added() }
 }
 
 /** `names` are the table's for the set's columns, in their order. */
-function replacing(set: StagedRows, names: readonly string[]): Pick<Affected, 'set' | 'on' | 'ranges'> {
+function replacing(set: StagedRows, names: readonly string[]): Pick<AffectedSome, 'set' | 'on' | 'ranges'> {
   const columns = columnsOf(set.relation)
   const on = names.map((column, place) => ({ column, among: columns[place] ?? '' }))
   const ranges = on.flatMap(({ column, among }) => {

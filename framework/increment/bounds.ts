@@ -1,5 +1,7 @@
 /** How many rows a relation has, and how many of them change, at most. */
-import type { Relation } from '../relation/relation.ts'
+import { type ColumnId, type Expression, referencesIn } from '../expression/expression.ts'
+import { equalities } from '../relation/conditions.ts'
+import { columnsOf, type Join, type Output, type Relation } from '../relation/relation.ts'
 import { firstOfPartition, isMatchedOnce, matchesOne } from '../relation/unique.ts'
 
 /** Rows that go and that come, no more than these, and keys that they have in all. */
@@ -30,10 +32,11 @@ export function rowsAtMost(relation: Relation, upstreams: UpstreamBounds): numbe
     case 'project':
     case 'matching':
     case 'window':
-    case 'distinct':
       return rows(relation.input)
+    case 'distinct':
+      return valuesAtMost(relation.input, columnsOf(relation.input), upstreams)
     case 'aggregate':
-      return relation.keys.length === 0 ? 1 : rows(relation.input)
+      return valuesAtMost(relation.input, relation.keys, upstreams)
     case 'join': {
       const { left, right, type } = relation
       if (matchesOne(relation)) return rows(left)
@@ -49,8 +52,89 @@ export function rowsAtMost(relation: Relation, upstreams: UpstreamBounds): numbe
   }
 }
 
+/** How many different values the columns together have at most. */
+export function valuesAtMost(relation: Relation, columns: readonly ColumnId[], upstreams: UpstreamBounds): number {
+  if (columns.length === 0) return 1
+  return Math.min(rowsAtMost(relation, upstreams), valuesBelow(relation, columns, upstreams))
+}
+
+/** The same, by where the columns come from. */
+function valuesBelow(relation: Relation, columns: readonly ColumnId[], upstreams: UpstreamBounds): number {
+  const values = (input: Relation, some: readonly ColumnId[]) => valuesAtMost(input, some, upstreams)
+  switch (relation.kind) {
+    case 'scan':
+    case 'staged':
+    case 'distinct':
+    case 'set-operation':
+      return Number.POSITIVE_INFINITY
+    case 'empty':
+      return 0
+    case 'filter':
+    case 'matching':
+    case 'limit':
+      return values(relation.input, columns)
+    case 'project':
+      return values(relation.input, madeOf(columns, relation.outputs))
+    case 'aggregate':
+      return columns.every((column) => relation.keys.includes(column))
+        ? values(relation.input, columns)
+        : Number.POSITIVE_INFINITY
+    case 'window':
+      return columns.every((column) => columnsOf(relation.input).includes(column))
+        ? values(relation.input, columns)
+        : Number.POSITIVE_INFINITY
+    case 'join':
+      return valuesOfJoin(relation, columns, upstreams)
+    case 'union-all': {
+      const places = columns.map((column) => relation.columns.indexOf(column))
+      const counts = relation.inputs.map((input) =>
+        values(
+          input,
+          places.map((place) => columnsOf(input)[place] ?? ''),
+        ),
+      )
+      return counts.reduce((sum, count) => sum + count, 0)
+    }
+  }
+}
+
+/** What equals a column of the other side has no values of its own. */
+function valuesOfJoin(
+  { type, left, right, on }: Join,
+  columns: readonly ColumnId[],
+  upstreams: UpstreamBounds,
+): number {
+  const [ofLeft, ofRight] = [new Set(columnsOf(left)), new Set(columnsOf(right))]
+  const equal = type === 'inner' ? equalities(on, ofLeft, ofRight) : []
+  const product = (some: readonly ColumnId[]) => {
+    const [one, other] = [some.filter((column) => ofLeft.has(column)), some.filter((column) => ofRight.has(column))]
+    // A row of the left that matches none has nulls.
+    const nulls = type === 'left' && other.length > 0 ? 1 : 0
+    return valuesAtMost(left, one, upstreams) * (valuesAtMost(right, other, upstreams) + nulls)
+  }
+  const toLeft = new Map(equal.map((sides) => [sides.right, sides.left]))
+  const toRight = new Map(equal.map((sides) => [sides.left, sides.right]))
+  const moved = (to: ReadonlyMap<ColumnId, ColumnId>) => [...new Set(columns.map((column) => to.get(column) ?? column))]
+  return equal.length === 0 ? product(columns) : Math.min(product(moved(toLeft)), product(moved(toRight)))
+}
+
+function madeOf(columns: readonly ColumnId[], outputs: readonly Output[]): readonly ColumnId[] {
+  const expressions = outputs.flatMap(({ id, expression }): readonly Expression[] =>
+    columns.includes(id) ? [expression] : [],
+  )
+  return [...new Set(expressions.flatMap(referencesIn))]
+}
+
 /** How many of its rows change at most when the upstreams' do. */
 export function movedAtMost(relation: Relation, upstreams: UpstreamBounds): RowsMoved {
+  const rows = rowsAtMost(relation, upstreams)
+  const { removed, added, keys } = movedBelow(relation, upstreams)
+  const [fewerRemoved, fewerAdded] = [Math.min(rows, removed), Math.min(rows, added)]
+  return { removed: fewerRemoved, added: fewerAdded, keys: Math.min(keys, fewerRemoved + fewerAdded) }
+}
+
+/** The same, by what changes in the relations that it is made of. */
+function movedBelow(relation: Relation, upstreams: UpstreamBounds): RowsMoved {
   const moved = (input: Relation) => movedAtMost(input, upstreams)
   const isStill = (input: Relation) => moved(input).keys === 0
   const all = (): RowsMoved => {

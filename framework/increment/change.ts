@@ -13,6 +13,8 @@ export interface Change {
   added(): Promise<Relation>
   /** Where rows that agree in some columns are removed and added together: those columns, and the values that are touched. */
   readonly groups: Groups | undefined
+  /** Whether either all rows are removed, and all that there are now added, or none. Nothing is then known of single rows. */
+  readonly isWhole?: true
 }
 
 export interface Groups {

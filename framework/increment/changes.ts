@@ -1,8 +1,12 @@
 /** Derives what changes in a relation when its upstreams do. */
 import { referenced } from '../expression/expression.ts'
-import { emptyAs, filter, project, unionAll } from '../relation/build.ts'
+import { literalOf, nullOf } from '../expression/literal.ts'
+import { BOOLEAN } from '../expression/value-type.ts'
+import { emptyAs, filter, limit, project, unionAll } from '../relation/build.ts'
 import {
+  type Aggregate,
   type Filter,
+  type Limit,
   mapInputs,
   type Part,
   type Project,
@@ -10,6 +14,7 @@ import {
   type Scan,
   scansOf,
   type UnionAll,
+  type Window,
 } from '../relation/relation.ts'
 import { type Change, type Deriving, noChange, once } from './change.ts'
 import { firstRows, firstRowsOf } from './first-rows.ts'
@@ -105,14 +110,25 @@ class Changes implements Deriving {
     return { ...mapped(change, (rows) => project(rows, outputs)), groups: kept }
   }
 
-  /** What is one group of all rows. */
-  #whole(relation: Relation): Change {
+  /** What is one group of all rows: it is worked out anew as soon as one of them is touched. */
+  #whole(relation: Aggregate | Window | Limit): Change {
+    const touched = once(() => this.#isTouched(this.of(relation.input)))
+    const none = emptyAs(relation)
     return {
-      unchanged: async () => emptyAs(relation),
-      removed: async () => this.before(relation),
-      added: async () => relation,
+      unchanged: async () => ((await touched()) ? none : relation),
+      removed: async () => ((await touched()) ? this.before(relation) : none),
+      added: async () => ((await touched()) ? relation : none),
       groups: undefined,
+      isWhole: true,
     }
+  }
+
+  async #isTouched({ groups, removed, added }: Change): Promise<boolean> {
+    if (groups) return (await groups.touched()).rows > 0
+    const id = this.staging.ids.next()
+    const marked = [await removed(), await added()].map((rows) => project(rows, [{ id, expression: TRUE }]))
+    const first = limit({ input: unionAll([id], marked), orderBy: [], offset: 0, count: 1 })
+    return (await this.staging.stage(first)).rows > 0
   }
 
   #unionAll({ columns, inputs }: UnionAll): Change {
@@ -125,11 +141,14 @@ class Changes implements Deriving {
 
 function mapped(change: Omit<Change, 'groups'>, map: (rows: Relation) => Relation): Omit<Change, 'groups'> {
   return {
+    ...change,
     unchanged: async () => map(await change.unchanged()),
     removed: async () => map(await change.removed()),
     added: async () => map(await change.added()),
   }
 }
+
+const TRUE = literalOf(true) ?? nullOf(BOOLEAN)
 
 const withParts = (relation: Relation, part: (scan: Scan) => Part): Relation =>
   relation.kind === 'scan'

@@ -25,6 +25,8 @@ export function widerThan(relation: Relation, column: ColumnId): Wider | undefin
       return undefined
     case 'filter':
     case 'matching':
+    // Which rows are the first depends on all of them, and all of them are looked at.
+    case 'limit':
       return widerThan(relation.input, column)
     case 'project': {
       const made = relation.outputs.find(({ id }) => id === column)

@@ -54,12 +54,9 @@ export function relationSql(relation: Relation, dialect: RelationDialect): strin
     case 'window':
       return `SELECT *, ${windowOutputs(relation, dialect).join(', ')} FROM ${sql(relation.input)}`
     case 'limit': {
-      const order = [
-        ...relation.orderBy.map(
-          (item) => `${expression(item.expression)} ${item.direction.toUpperCase()} NULLS ${item.nulls.toUpperCase()}`,
-        ),
-        ...tieBreakers(relation.input, [], relation.orderBy).map((id) => `${id} ASC NULLS LAST`),
-      ]
+      const order = relation.orderBy.map(
+        (item) => `${expression(item.expression)} ${item.direction.toUpperCase()} NULLS ${item.nulls.toUpperCase()}`,
+      )
       const offset = relation.offset > 0 ? ` OFFSET ${relation.offset}` : ''
       return `SELECT * FROM ${sql(relation.input)} ORDER BY ${order.join(', ')} LIMIT ${relation.count}${offset}`
     }

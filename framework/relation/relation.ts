@@ -154,7 +154,7 @@ export interface SetOperation {
   readonly right: Relation
 }
 
-/** The first rows by an order that tells all rows apart. */
+/** The first rows by an order that tells all rows apart that differ. */
 export interface Limit {
   readonly kind: 'limit'
   readonly input: Relation

@@ -61,6 +61,7 @@ function incrementalWords(asset: ResolvedAsset): readonly string[] {
   if (asset.kind === 'source' || !asset.incremental) return []
   const { incremental } = asset
   if (incremental.kind === 'whole') return [`rebuilt whole (changes cannot be followed through ${incremental.why})`]
+  if (asset.oneRow) return ['one row']
   return [`incremental by ${incremental.mode === 'keys' ? incremental.by.join(', ') : 'partition'}`]
 }
 

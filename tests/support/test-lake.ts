@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, utimesSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Asset } from '../../framework/declare/definition.ts'
 import { readSnapshot } from '../../framework/delta/snapshot.ts'
 import { assetSql } from '../../framework/engines/asset-sql.ts'
@@ -46,6 +46,15 @@ export class TestLake {
     writeFiles(this.#input, { [file]: lines.map((line) => JSON.stringify(line)).join('\n') })
     const seconds = 1_500_000_000 + this.#written++
     utimesSync(join(this.#input, file), seconds, seconds)
+  }
+
+  /** Takes `SOURCE/PATH` from elsewhere on this disk. */
+  take(file: string, from: string): void {
+    const place = join(this.#input, file)
+    mkdirSync(dirname(place), { recursive: true })
+    renameSync(from, place)
+    const seconds = 1_500_000_000 + this.#written++
+    utimesSync(place, seconds, seconds)
   }
 
   remove(file: string): void {
@@ -142,8 +151,7 @@ export class TestLake {
         `CREATE OR REPLACE TEMP VIEW ${identifier(alias)} AS SELECT ${identifiers(names)} FROM ${expected(key)}`,
       )
     }
-    const query = assetSql(asset, duckdbDialect)
-    await db.run(`CREATE TEMP TABLE ${expected(asset.key)} AS SELECT ${columns} FROM (${query})`)
+    await db.run(`CREATE TEMP TABLE ${expected(asset.key)} AS ${assetSql(asset, duckdbDialect)}`)
     const sides = [`FROM ${expected(asset.key)}`, `SELECT ${columns} FROM ${held}`]
     const [missing, extra] = await Promise.all([
       rowsOf(db, `${sides[0]} EXCEPT ALL ${sides[1]}`),

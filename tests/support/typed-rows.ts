@@ -19,6 +19,12 @@ const TYPES = {
   b: 'BOOLEAN',
 } as const
 
+/** The types of the columns, as lake names them. */
+export const TYPED_COLUMNS: Readonly<Record<Column, string>> = {
+  ...{ i: 'int', n: 'bigint', small: 'bigint', three: 'bigint', ms: 'bigint', d: 'double', m: 'decimal(20,4)' },
+  ...{ t: 'text', digits: 'text', day: 'date', at: 'timestamp', b: 'boolean' },
+}
+
 const COLUMNS = Object.keys(TYPES) as Column[]
 
 const INT = [0, 1, -1, 2, 7, 2147483647, -2147483648].map(BigInt)

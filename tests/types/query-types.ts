@@ -195,6 +195,8 @@ export function proofs(db: Queries<{ plays: typeof plays; songs: typeof songs }>
       fn.iff(fn.startsWith('song', 'a'), 'seconds', 0).as('p'),
       fn.intDivide('id', 'seconds').as('q'),
       fn.substring('song', 1, 2).as('r'),
+      fn.power('seconds', 2).as('s'),
+      fn.power('seconds', -1).as('t'),
     ])
   proof<
     Equal<
@@ -218,6 +220,8 @@ export function proofs(db: Queries<{ plays: typeof plays; songs: typeof songs }>
         p: Int
         q: Bigint | null
         r: Text
+        s: Double
+        t: Double | null
       }
     >
   >()

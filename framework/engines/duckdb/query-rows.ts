@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { DuckDBDateValue, DuckDBDecimalValue, DuckDBTimestampTZValue, type DuckDBValue } from '@duckdb/node-api'
 import type { Column } from '../../declare/columns.ts'
 import { LakeError } from '../../errors.ts'
-import { describeFailures } from '../../execute/check-failures.ts'
+import { describeFailures, rowCountFailures } from '../../execute/check-failures.ts'
+import type { CheckFailure } from '../../execute/engine.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import { assetSql } from '../asset-sql.ts'
 import { failedChecks, tableOffenders } from '../increment/table-checks.ts'
@@ -52,17 +53,18 @@ async function resultRows(db: DuckDb, asset: ResolvedTable, inputs: ReadonlyMap<
     const message = `the query of ${asset.key} failed: ${error.message}\nThe query was:\n${sql}`
     throw new LakeError('query-failed', message, { asset: asset.key, details: { sql }, cause: error })
   }
-  await refuseFailures(db, asset)
+  const [{ count = 0n } = {}] = await db.rows(`SELECT count(*) AS count FROM ${RESULT}`)
+  await refuseFailures(db, asset, rowCountFailures(asset, Number(count)))
   const order = asset.primaryKey.length > 0 ? identifiers(asset.primaryKey) : 'ALL'
   const rows = await db.rows(`SELECT * FROM ${RESULT} ORDER BY ${order}`)
   return rows.map((row) => Object.fromEntries(asset.columns.map(({ name }) => [name, programValue(row[name] ?? null)])))
 }
 
-async function refuseFailures(db: DuckDb, asset: ResolvedTable): Promise<void> {
+async function refuseFailures(db: DuckDb, asset: ResolvedTable, counted: readonly CheckFailure[]): Promise<void> {
   const questions = new DuckDbQuestions(db)
   const others = tableOffenders(questions, asset, { rows: RESULT, referenced: new Map() })
   const failed = await failedChecks(questions, { rows: RESULT, checks: rowChecks(asset) }, others)
-  const failures = failed.filter(({ severity }) => severity === 'error')
+  const failures = [...counted, ...failed].filter(({ severity }) => severity === 'error')
   if (failures.length === 0) return
   throw new LakeError('check-failed', describeFailures(asset.key, failures), { asset: asset.key, details: failures })
 }

@@ -51,8 +51,8 @@ export class AffectedRows {
     this.#work = work
     this.#request = request
     this.#affected = affected
-    this.#columns = affected.on.map(({ column }) => column)
-    this.filesRead = affected.set.rows === 0 ? [] : filesWithin(request.standing, affected.ranges)
+    this.#columns = affected.kind === 'table' ? keyOf(request.asset) : affected.on.map(({ column }) => column)
+    this.filesRead = standingFiles(request, affected)
   }
 
   async stage(staging: SqlStaging): Promise<void> {
@@ -69,13 +69,14 @@ export class AffectedRows {
   /** What changes, and the standing files, by their locations, that rows go of. */
   async figures(): Promise<{ readonly figures: AffectedFigures; readonly touched: ReadonlySet<string> }> {
     const { partitionBy } = this.#asset
+    const { by } = this.#request.followed
     const both = (columns: string) => `SELECT ${columns} FROM ${GOING} UNION SELECT ${columns} FROM ${COMING}`
     const { identifier, typeName } = this.#work.dialect
     const texts = partitionBy.map(
       (name) => `CAST(${identifier(name)} AS ${typeName({ kind: 'text' })}) AS ${identifier(name)}`,
     )
     const [[counts] = [], files = [], partitions = []] = await this.#work.ask([
-      `SELECT (SELECT count(*) FROM (${both(this.#names(this.#request.followed.by))})) AS found, ` +
+      `SELECT (SELECT count(*) FROM (${both(by.length > 0 ? this.#names(by) : '1 AS one')})) AS found, ` +
         `(SELECT count(*) FROM ${GOING}) AS removed, (SELECT count(*) FROM ${COMING}) AS added`,
       `SELECT DISTINCT ${identifier(FILE)} AS file FROM ${GOING}`,
       ...(partitionBy.length > 0 ? [both(texts.join(', '))] : []),
@@ -153,20 +154,19 @@ export class AffectedRows {
   }
 
   #keepStanding(staging: SqlStaging): Promise<void> {
-    const { set, on } = this.#affected
     const { columns } = this.#asset
     const { identifier } = this.#work.dialect
     if (this.filesRead.length === 0) {
       const withFile = [...columns, { name: FILE, type: { kind: 'text' } as const }]
       return this.#work.keep(STANDING, emptySql(this.#work.dialect, withFile))
     }
-    const matches = on.map(({ column, among }) => `own.${identifier(column)} IS NOT DISTINCT FROM touched.${among}`)
     const rows = this.#work.filesNamed({ columns, files: locations(this.filesRead) })
-    return this.#work.keep(
-      STANDING,
-      `SELECT ${this.#all}, ${identifier(FILE)} FROM ${rows} AS own ` +
-        `SEMI JOIN (${staging.sql(set.relation)}) AS touched ON ${matches.join(' AND ')}`,
-    )
+    const standing = `SELECT ${this.#all}, ${identifier(FILE)} FROM ${rows} AS own`
+    if (this.#affected.kind === 'table') return this.#work.keep(STANDING, standing)
+    const { set, on } = this.#affected
+    const matches = on.map(({ column, among }) => `own.${identifier(column)} IS NOT DISTINCT FROM touched.${among}`)
+    const touched = `(${staging.sql(set.relation)}) AS touched`
+    return this.#work.keep(STANDING, `${standing} SEMI JOIN ${touched} ON ${matches.join(' AND ')}`)
   }
 
   /** The files' rows that do not go. */
@@ -199,6 +199,15 @@ export class AffectedRows {
       .map((name) => `${left}.${identifier(name)} IS NOT DISTINCT FROM ${right}.${identifier(name)}`)
       .join(' AND ')
   }
+}
+
+/** What tells rows apart: all columns where nothing else does. */
+const keyOf = ({ primaryKey, columns }: ResolvedTable): readonly string[] =>
+  primaryKey.length > 0 ? primaryKey : columns.map(({ name }) => name)
+
+function standingFiles({ standing }: IncrementRequest, affected: Affected): readonly DataFile[] {
+  if (affected.kind === 'table') return standing
+  return affected.set.rows === 0 ? [] : filesWithin(standing, affected.ranges)
 }
 
 /** Each removed row has to be there, once: else the table is not what its inputs made, and what to take out of it is not known. */

@@ -1,6 +1,6 @@
+import { javaPattern } from '../../expression/functions/java-pattern.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import { type CheckDialect, type RowCheck, rowChecksIn } from '../row-checks.ts'
-import { javaPattern } from './java-pattern.ts'
 import { sparkDialect } from './spark-dialect.ts'
 import { identifier } from './spark-sql.ts'
 

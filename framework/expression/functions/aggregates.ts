@@ -12,7 +12,7 @@ import {
   TEXT,
   type ValueType,
 } from '../value-type.ts'
-import { doubleSum } from './double-sum.ts'
+import { doubleSum, withFilter } from './double-sum.ts'
 
 const any = (name: string): Parameter => ({ name, kinds: EVERY_KIND })
 const number: Parameter = { name: 'value', kinds: NUMERIC }
@@ -67,12 +67,7 @@ const averageIn = {
 
 /** Of rows that `by` does not tell apart the one with the least value, nulls last, so that engines agree. */
 function byIn(which: 'min' | 'max') {
-  const over = ({ args: [, by], over }: AggregateParts) => {
-    const present = `${by} IS NOT NULL`
-    return over.startsWith(' FILTER (WHERE ')
-      ? over.replace(' FILTER (WHERE ', ` FILTER (WHERE ${present} AND `)
-      : ` FILTER (WHERE ${present})${over}`
-  }
+  const over = ({ args: [, by], over }: AggregateParts) => withFilter(`${by} IS NOT NULL`, over)
   return {
     duckdb: (parts: AggregateParts): string => {
       const [value, by] = parts.args
@@ -82,10 +77,10 @@ function byIn(which: 'min' | 'max') {
           : `{'b': ${by}, 'n': ${value} IS NOT NULL, 'v': ${value}}`
       return `arg_${which}_null(${value}, ${order})${over(parts)}`
     },
-    spark: (parts: AggregateParts): string => {
-      const [value, by] = parts.args
+    // An order that is null does not count. Spark has no FILTER over a window.
+    spark: ({ args: [value, by], over: behind }: AggregateParts): string => {
       const order = `struct(${by}, ${value} IS ${which === 'min' ? '' : 'NOT '}NULL, ${value})`
-      return `${which}_by(${value}, ${order})${over(parts)}`
+      return `${which}_by(${value}, CASE WHEN ${by} IS NOT NULL THEN ${order} END)${behind}`
     },
   }
 }
@@ -128,7 +123,8 @@ export const AGGREGATES: readonly AggregateFunction[] = [
   {
     ...aggregate('count_distinct', [any('value')], {
       ...counted,
-      meaning: 'How many different values there are, null left aside.',
+      meaning: 'How many different values there are, null left aside. Not over windows.',
+      groupsOnly: true,
       sql: ({ args, over }) => `count(DISTINCT ${args[0]})${over}`,
     }),
     nulls: 'never',

@@ -1,6 +1,7 @@
 /** Comparisons and logic. Three-valued, as in SQL: what compares with null is null. */
 import type { Parameter, ScalarFunction } from '../function.ts'
 import { BOOLEAN, EVERY_KIND, TEXT } from '../value-type.ts'
+import { LIKE } from './texts.ts'
 
 const side = (name: string): Parameter => ({ name, kinds: EVERY_KIND })
 
@@ -103,23 +104,7 @@ export const COMPARISONS: readonly ScalarFunction[] = [
     meaning: 'Whether the condition does not hold.',
     sql: '(NOT $1)',
   },
-  {
-    kind: 'operator',
-    name: 'like',
-    parameters: [
-      { name: 'text', kinds: ['text'] },
-      { name: 'pattern', kinds: ['text'] },
-    ],
-    result: BOOLEAN,
-    nulls: 'argument',
-    meaning:
-      'Whether the whole text matches the pattern: `%` any characters, `_` one character, all others themselves, a backslash too. Case counts.',
-    sql: {
-      duckdb: '($1 LIKE $2)',
-      // A backslash in a pattern is an escape unless it is doubled.
-      spark: String.raw`($1 LIKE replace($2, '\\', '\\\\'))`,
-    },
-  },
+  LIKE,
   {
     kind: 'operator',
     name: '||',

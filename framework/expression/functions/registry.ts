@@ -6,7 +6,11 @@ import { COMPARISONS } from './comparisons.ts'
 import { CONDITIONALS } from './conditionals.ts'
 import { CONVERSIONS } from './conversions.ts'
 import { HASHES } from './hashes.ts'
+import { NUMBERS } from './numbers.ts'
+import { PATTERNS } from './patterns.ts'
+import { SORTED_AGGREGATES } from './sorted-aggregates.ts'
 import { TEXTS } from './texts.ts'
+import { TIME_FORMATS } from './time-formats.ts'
 import { TIMES } from './times.ts'
 import { WINDOWS } from './windows.ts'
 
@@ -14,12 +18,16 @@ import { WINDOWS } from './windows.ts'
 export const FUNCTION_GROUPS: Readonly<Record<string, readonly LakeFunction[]>> = {
   Comparisons: COMPARISONS,
   Arithmetic: ARITHMETIC,
+  Numbers: NUMBERS,
   Conversions: CONVERSIONS,
   Text: TEXTS,
+  'Regular expressions': PATTERNS,
   'Dates and times': TIMES,
+  'Formats and time zones': TIME_FORMATS,
   Conditionals: CONDITIONALS,
   Hashes: HASHES,
   Aggregates: AGGREGATES,
+  'Aggregates of sorted values': SORTED_AGGREGATES,
   Windows: WINDOWS,
 }
 

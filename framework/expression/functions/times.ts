@@ -1,13 +1,29 @@
 /** Functions of dates and moments. Parts of a moment are those in UTC. */
-import type { Parameter, ScalarFunction } from '../function.ts'
-import { INT, INTEGERS, TIMESTAMP } from '../value-type.ts'
+import { constantText } from '../constant.ts'
+import type { SqlDialect } from '../dialect.ts'
+import type { Expression } from '../expression.ts'
+import type { CallParts, Parameter, Refusal, ScalarFunction } from '../function.ts'
+import { BIGINT, DATE, INT, INTEGERS, TIMESTAMP, type ValueType } from '../value-type.ts'
+import { bounded, letting } from './letting.ts'
 
-const AT: Parameter = { name: 'at', kinds: ['timestamp', 'date'] }
+export const AT: Parameter = { name: 'at', kinds: ['timestamp', 'date'] }
+export const MOMENT: Parameter = { name: 'at', kinds: ['timestamp'] }
+const UNIT: Parameter = { name: 'unit', kinds: ['text'], constant: true }
+
+const DATE_UNITS = ['year', 'quarter', 'month', 'week', 'day'] as const
+const ALL_UNITS = [...DATE_UNITS, 'hour', 'minute', 'second'] as const
+type Unit = (typeof ALL_UNITS)[number]
+
+const YEAR = 'CAST(CASE WHEN $1 BETWEEN 1 AND 9999 THEN $1 ELSE CAST(1e300 + $1 AS BIGINT) END AS INT)'
+
+const UNITS = 'Units: year, quarter, month, week and day; of timestamps hour, minute and second too.'
 
 /** Of a timestamp with time zone DuckDB takes parts by ICU's calendar, which is ten times slower than its own on UTC. */
+export const naive = (at: string, type: ValueType | undefined): string =>
+  type?.kind === 'date' ? at : `make_timestamp(epoch_us(${at}))`
+
 function duckdbPart(name: string) {
-  return ([at = '']: readonly string[], [type]: readonly { readonly kind: string }[]) =>
-    `CAST(${name}(${type?.kind === 'date' ? at : `make_timestamp(epoch_us(${at}))`}) AS INTEGER)`
+  return ([at = '']: readonly string[], [type]: readonly ValueType[]) => `CAST(${name}(${naive(at, type)}) AS INTEGER)`
 }
 
 const part = (name: string, meaning: string, [duckdb, spark]: readonly [string, string]): ScalarFunction => ({
@@ -32,14 +48,14 @@ export const TIMES: readonly ScalarFunction[] = [
     'CAST(extract(YEAROFWEEK FROM $1) AS INT)',
   ]),
   part('iso_weekday', 'The ISO 8601 day of the week, Monday 1 to Sunday 7.', ['isodow', '(weekday($1) + 1)']),
-  { ...part('hour', 'The hour, 0 to 23.', ['hour', 'hour($1)']), parameters: [{ name: 'at', kinds: ['timestamp'] }] },
+  { ...part('hour', 'The hour, 0 to 23.', ['hour', 'hour($1)']), parameters: [MOMENT] },
   {
     ...part('minute', 'The minute, 0 to 59.', ['minute', 'minute($1)']),
-    parameters: [{ name: 'at', kinds: ['timestamp'] }],
+    parameters: [MOMENT],
   },
   {
     ...part('second', 'The whole second, 0 to 59.', ['second', 'second($1)']),
-    parameters: [{ name: 'at', kinds: ['timestamp'] }],
+    parameters: [MOMENT],
   },
   {
     kind: 'scalar',
@@ -53,4 +69,176 @@ export const TIMES: readonly ScalarFunction[] = [
       spark: 'timestamp_millis(CAST($1 AS BIGINT))',
     },
   },
+  {
+    kind: 'scalar',
+    name: 'epoch_millis',
+    parameters: [MOMENT],
+    result: BIGINT,
+    nulls: 'argument',
+    meaning: 'The milliseconds from 1970-01-01T00:00:00Z to the moment, negative before; a part of one is cut down.',
+    sql: {
+      duckdb: '((epoch_us($1) - ((epoch_us($1) % 1000) + 1000) % 1000) // 1000)',
+      spark: 'unix_millis($1)',
+    },
+  },
+  {
+    kind: 'scalar',
+    name: 'make_date',
+    parameters: ['year', 'month', 'day'].map((name) => ({ name, kinds: INTEGERS })),
+    result: DATE,
+    nulls: 'argument',
+    meaning: 'The day of the proleptic Gregorian calendar, in the years 1 to 9999. Fails where there is none.',
+    // Null stays null, whatever the others are.
+    sql: `CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL AND $3 IS NOT NULL THEN make_date(${YEAR}, CAST($2 AS INT), CAST($3 AS INT)) END`,
+  },
+  {
+    kind: 'scalar',
+    name: 'last_day',
+    parameters: [AT],
+    result: DATE,
+    nulls: 'argument',
+    meaning: 'The last day of the month.',
+    sql: {
+      duckdb: ([at = ''], [type]) => `last_day(${naive(at, type)})`,
+      spark: 'last_day(CAST($1 AS DATE))',
+    },
+  },
+  {
+    kind: 'scalar',
+    name: 'truncate',
+    parameters: [AT, UNIT],
+    result: ([at, unit]) => unitProblem(unit, at?.type, 'truncate') ?? at?.type ?? TIMESTAMP,
+    nulls: 'argument',
+    meaning: `The beginning of the unit that the value is in, in UTC; a week begins on Monday. ${UNITS}`,
+    sql: {
+      duckdb: ([at = ''], [type], { given }) =>
+        type?.kind === 'date'
+          ? `CAST(date_trunc('${unitOf(given[1])}', ${at}) AS DATE)`
+          : `make_timestamptz(epoch_us(date_trunc('${unitOf(given[1])}', ${naive(at, type)})))`,
+      spark: ([at = ''], [type], { given }) => {
+        const unit = unitOf(given[1])
+        if (type?.kind !== 'date') return `date_trunc('${unit}', ${at})`
+        return unit === 'day' ? at : `trunc(${at}, '${unit}')`
+      },
+    },
+  },
+  {
+    kind: 'scalar',
+    name: 'add_to',
+    parameters: [AT, { name: 'amount', kinds: INTEGERS }, UNIT],
+    result: ([at, , unit]) => unitProblem(unit, at?.type, 'add_to') ?? at?.type ?? TIMESTAMP,
+    nulls: 'argument',
+    meaning: `So many units later, earlier where the amount is negative. Of months, quarters and years the day stays, or becomes the last of its month: a month after 31 January is the last of February. A day is 24 hours. Fails where the amount is beyond 10,000 years. ${UNITS}`,
+    sql: { duckdb: addedInDuckDb, spark: addedInSpark },
+  },
+  {
+    kind: 'scalar',
+    name: 'difference',
+    parameters: [{ ...AT, name: 'from', common: true }, { ...AT, name: 'to', common: true }, UNIT],
+    result: ([from, , unit]) => unitProblem(unit, from?.type, 'difference') ?? BIGINT,
+    nulls: 'argument',
+    meaning: `How many whole units have passed from the one to the other, negative where the other comes before. A month has passed when the day of the month and the time of day are reached: from 31 January to 28 February none has. ${UNITS}`,
+    sql: ([from = '', to = ''], [type], { given, dialect }) =>
+      differenceSql([from, to], type, { unit: unitOf(given[2]), dialect }),
+  },
 ]
+
+const MOMENT_MICROS = { duckdb: 'epoch_us', spark: 'unix_micros' } as const
+
+const MICROS_IN_DAY = 86_400_000_000
+
+/** Units of a fixed length, in microseconds. */
+const LENGTHS: Readonly<Partial<Record<Unit, number>>> = {
+  week: 7 * MICROS_IN_DAY,
+  day: MICROS_IN_DAY,
+  hour: 3_600_000_000,
+  minute: 60_000_000,
+  second: 1_000_000,
+}
+
+const MONTHS: Readonly<Partial<Record<Unit, number>>> = { year: 12, quarter: 3, month: 1 }
+
+const MOST_DAYS = 3_660_000
+
+/** The amount as months, days or microseconds, whichever the unit is made of. */
+function amountOf(amount: string, type: ValueType | undefined, unit: Unit): string {
+  const months = MONTHS[unit]
+  if (months !== undefined) return `CAST(${bounded(amount, 120_000 / months)} * ${months} AS INT)`
+  const length = LENGTHS[unit] ?? MICROS_IN_DAY
+  const most = Math.floor((MOST_DAYS * MICROS_IN_DAY) / length)
+  return type?.kind === 'date'
+    ? `CAST(${bounded(amount, most)} * ${length / MICROS_IN_DAY} AS INT)`
+    : `(${bounded(amount, most)} * ${length})`
+}
+
+function addedInDuckDb(
+  [at = '', amount = '']: readonly string[],
+  [type]: readonly ValueType[],
+  { given }: CallParts,
+): string {
+  const unit = unitOf(given[2])
+  const added = amountOf(amount, type, unit)
+  const isDate = type?.kind === 'date'
+  const later = `${naive(at, type)} + to_months(${added})`
+  const ofMonths = isDate ? `CAST(${later} AS DATE)` : `make_timestamptz(epoch_us(${later}))`
+  const ofDays = isDate ? `(${at} + ${added})` : `make_timestamptz(epoch_us(${at}) + ${added})`
+  // Null stays null, however large the amount.
+  return `CASE WHEN ${at} IS NOT NULL THEN ${MONTHS[unit] === undefined ? ofDays : ofMonths} END`
+}
+
+function addedInSpark(
+  [at = '', amount = '']: readonly string[],
+  [type]: readonly ValueType[],
+  { given }: CallParts,
+): string {
+  const unit = unitOf(given[2])
+  const added = amountOf(amount, type, unit)
+  const isDate = type?.kind === 'date'
+  const ofMonths = isDate ? `add_months(${at}, ${added})` : `timestampadd(MONTH, ${added}, ${at})`
+  const ofDays = isDate ? `date_add(${at}, ${added})` : `timestamp_micros(unix_micros(${at}) + ${added})`
+  return `CASE WHEN ${at} IS NOT NULL THEN ${MONTHS[unit] === undefined ? ofDays : ofMonths} END`
+}
+
+interface DifferenceUnit {
+  readonly unit: Unit
+  readonly dialect: SqlDialect
+}
+
+function differenceSql(
+  [from, to]: readonly [string, string],
+  type: ValueType | undefined,
+  { unit, dialect }: DifferenceUnit,
+): string {
+  const months = MONTHS[unit]
+  const count = (at: string) => {
+    if (months !== undefined) return letting(dialect, at, (own) => packed(own, type, dialect))
+    if (type?.kind !== 'date') return `${MOMENT_MICROS[dialect.name]}(${at})`
+    return dialect.name === 'duckdb' ? `CAST(${at} - DATE '1970-01-01' AS BIGINT)` : `CAST(unix_date(${at}) AS BIGINT)`
+  }
+  const micros = months === undefined ? (LENGTHS[unit] ?? MICROS_IN_DAY) : months * DAYS_IN_MONTH * MICROS_IN_DAY
+  const length = type?.kind === 'date' ? micros / MICROS_IN_DAY : micros
+  return `((${count(to)} - ${count(from)}) ${dialect.name === 'duckdb' ? '//' : 'div'} ${length})`
+}
+
+/** More than any month has, so that months and the days in them can be told from one number. */
+const DAYS_IN_MONTH = 32
+
+function packed(at: string, type: ValueType | undefined, { name }: SqlDialect): string {
+  const day = name === 'duckdb' ? naive(at, type) : at
+  const days = `((CAST(year(${day}) AS BIGINT) * 12 + month(${day})) * ${DAYS_IN_MONTH} + day(${day}))`
+  if (type?.kind === 'date') return days
+  const micros = `${MOMENT_MICROS[name]}(${at})`
+  return `(${days} * ${MICROS_IN_DAY} + ((${micros} % ${MICROS_IN_DAY}) + ${MICROS_IN_DAY}) % ${MICROS_IN_DAY})`
+}
+
+function unitProblem(unit: Expression | undefined, type: ValueType | undefined, name: string): Refusal | undefined {
+  const written = constantText(unit) ?? ''
+  const units: readonly Unit[] = type?.kind === 'date' ? DATE_UNITS : ALL_UNITS
+  if (units.includes(written as Unit)) return undefined
+  return {
+    refused: `${name} has no unit ${JSON.stringify(written)}${type?.kind === 'date' ? ' for a date' : ''}`,
+    remedy: `give ${units.map((one) => `'${one}'`).join(', ')}${type?.kind === 'date' ? ', or a timestamp: fn.toTimestamp(x)' : ''}`,
+  }
+}
+
+const unitOf = (unit: Expression | undefined): Unit => (constantText(unit) ?? 'day') as Unit

@@ -1,6 +1,6 @@
 /** Aggregates and window functions as TypeScript sees them. */
-import type { Argument, Needs, NullIn, Option } from './arguments.ts'
-import type { Callback, Compare, Expr, Operand } from './expression.ts'
+import type { Argument, Needs, NullIn } from './arguments.ts'
+import type { Callback, Compare, Expr, OneCondition, Operand } from './expression.ts'
 import type {
   Bigint,
   Bool,
@@ -31,9 +31,8 @@ export interface Aggregate<S extends Scope, Type, Empty> extends Expr<Type> {
   over(window?: (over: Over<S>) => Over<S>): Expr<Type>
 }
 
-interface Filter<S extends Scope, Type, Empty> extends Compare<S, Aggregate<S, Type | Empty, Empty>> {
-  (condition: Expr<Bool | null> | Callback<S, Expr<Bool | null>>): Aggregate<S, Type | Empty, Empty>
-}
+type Filter<S extends Scope, Type, Empty> = Compare<S, Aggregate<S, Type | Empty, Empty>> &
+  OneCondition<S, Aggregate<S, Type | Empty, Empty>>
 
 /** An aggregate whose value depends on an order of the rows. */
 export interface OrderedAggregate<S extends Scope, Type> extends Aggregate<S, Type, null> {
@@ -127,7 +126,7 @@ export interface Aggregates<S extends Scope> {
   /** The texts that are not null with separators between them, in the order of `.orderBy(...)`. */
   readonly stringAgg: <const Given extends Argument<S>>(
     text: Needs<S, Given, Text>,
-    separator: Option,
+    separator: string,
   ) => OrderedAggregate<S, Text | NullIn<S, Given>>
   /** Of a sample; null of one row. */
   readonly stddev: <const Given extends Argument<S>>(

@@ -44,9 +44,7 @@ export interface Condition<S extends Scope, out Type = Bool | null> extends Expr
   or: AddCondition<S>
 }
 
-interface AddCondition<S extends Scope> extends Compare<S, Condition<S>> {
-  (condition: Expr<Bool | null>): Condition<S>
-}
+type AddCondition<S extends Scope> = Compare<S, Condition<S>> & ((condition: Expr<Bool | null>) => Condition<S>)
 
 export type Equality = '=' | '==' | '!=' | '<>' | '<' | '<=' | '>' | '>='
 export type Comparison =
@@ -98,22 +96,45 @@ export type Compare<S extends Scope, Result> = <
   Made = never,
   Got = never,
 >(
-  left: OrCallback<S, Left, Known<S, Left>, Expr<Made>>,
+  left: OrCallback<S, Left, Known<S, Left>, Expr<Made>, Made>,
   operator: Op,
   right: OrCallback<
     S,
     Right,
     CheckedRight<S, Either<Left, Made>, Op, Right>,
-    CheckedRight<S, Either<Left, Made>, Op, Expr<Got>>
+    CheckedRight<S, Either<Left, Made>, Op, Expr<Got>>,
+    Got
   >,
 ) => Result
+
+/** A condition on its own: an expression, or a callback that gives one. */
+export type OneCondition<S extends Scope, Result> = <const Whole extends ColumnName<S> | Expr<unknown>, Made = never>(
+  condition: OrCallback<S, Whole, Alone<Whole>, IsCondition<Made>, Made>,
+) => Result
+
+/** (A column's name is offered by editors, since a condition begins with one, but is none yet.) */
+type Alone<Whole> =
+  Expr<unknown> extends Whole
+    ? Whole
+    : Whole extends Expr<infer Type>
+      ? [IsCondition<Type>] extends [Expr<unknown>]
+        ? Whole
+        : IsCondition<Type>
+      : Mistake<`${Called<Whole>} needs an operator and a value`>
+
+type IsCondition<Type> = [Type] extends [Bool | null]
+  ? Expr<Type>
+  : Mistake<`this is ${KindName<Type>}: a condition is needed`>
 
 /**
  * The type of a parameter for which `Given` was inferred, or which is a callback: then nothing was found for `Given` but its constraint. (In
  * a plain union with the callback, messages would print both, and be too long to read.)
  */
-export type OrCallback<S extends Scope, Given, Plain, Result> =
-  Expr<unknown> extends Given ? Callback<S, Result> : Plain
+export type OrCallback<S extends Scope, Given, Plain, Result, Made = never> =
+  Expr<unknown> extends Given ? Callback<S, Result> | (IsNothing<Made> extends true ? Plain : never) : Plain
+
+/** Whether nothing was inferred yet, as in an editor that is asked what can be written: columns are among it then. */
+type IsNothing<Made> = [Made] extends [never] ? true : Expr<unknown> extends Made ? true : false
 
 /** The left side that was given: where it was a callback, nothing was found for `Left` but its constraint. */
 type Either<Left, Made> = Expr<unknown> extends Left ? Expr<Made> : Left

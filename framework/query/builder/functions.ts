@@ -86,9 +86,9 @@ interface TextFunctions<S extends Scope> {
   /** Every `search` replaced. */
   readonly replace: TextAnd<S, [search: Option, by: Option]>
   /** The part at `index`, counted from 1, between separators. */
-  readonly splitPart: TextAnd<S, [separator: Option, index: Count]>
-  readonly padStart: TextAnd<S, [length: Count, fill: Option]>
-  readonly padEnd: TextAnd<S, [length: Count, fill: Option]>
+  readonly splitPart: TextAnd<S, [separator: Option, index: number]>
+  readonly padStart: TextAnd<S, [length: number, fill: string]>
+  readonly padEnd: TextAnd<S, [length: number, fill: string]>
   /** Where `search` begins, counted from 1; 0 where it is not there. */
   readonly position: TextAnd<S, [search: Option], Int>
   readonly startsWith: TextAnd<S, [start: Option], Bool>
@@ -136,10 +136,11 @@ interface NumberFunctions<S extends Scope> {
     number: Needs<S, Given, Numeric>,
     digits?: number,
   ) => Expr<TypeOf<S, Given>>
-  readonly power: <const Given extends Argument<S>, const Exponent extends Argument<S>>(
+  /** The base multiplied with itself; with a negative exponent 1 divided by that, and null where that is zero. */
+  readonly power: <const Given extends Argument<S>, const Exponent extends number>(
     base: Needs<S, Given, Numeric>,
-    exponent: Needs<S, Exponent, Numeric>,
-  ) => Expr<Double | NullIn<S, Given | Exponent>>
+    exponent: Exponent,
+  ) => Expr<Double | NullIn<S, Given> | (`${Exponent}` extends `-${string}` ? null : never)>
   readonly sqrt: Unary<S, Numeric, Double>
   readonly exp: Unary<S, Numeric, Double>
   readonly ln: Unary<S, Numeric, Double>

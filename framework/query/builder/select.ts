@@ -1,7 +1,7 @@
 /** Queries as TypeScript sees them: `Select` with all that can be added to it, and where it begins. */
 import type { OperationNode } from 'kysely'
-import type { Aliased, Callback, Compare, Comparison, Eb, Expr, OrCallback } from './expression.ts'
-import type { Bool, Compares, KindName, NullOf, Unified } from './kinds.ts'
+import type { Aliased, Callback, Compare, Comparison, Eb, Expr, OneCondition, OrCallback } from './expression.ts'
+import type { Compares, KindName, NullOf, Unified } from './kinds.ts'
 import type { Mistake, NoTable } from './mistakes.ts'
 import type {
   AnyRow,
@@ -234,9 +234,7 @@ export interface JoinBuilder<S extends Scope> {
   onTrue(): JoinBuilder<S>
 }
 
-interface Where<S extends Scope, Result> extends Compare<S, Result> {
-  (condition: Expr<Bool | null> | Callback<S, Expr<Bool | null>>): Result
-}
+type Where<S extends Scope, Result> = Compare<S, Result> & OneCondition<S, Result>
 
 type WhereRef<S extends Scope, Result> = <const Left extends Key<S>, const Right extends Key<S>>(
   left: Known<S, Left>,
@@ -272,7 +270,13 @@ type SetOperation<Output, S extends Scope> = <Other>(query: Same<S, Output, Othe
 /** A query whose rows have the columns of `Output`. */
 export interface Select<Output, S extends Scope> extends Query<Output> {
   select<const Selected extends Selection<S>, const Made extends Selection<S>>(
-    selection: OrCallback<S, Selected, OneOrMore<KnownSelection<S, Selected>>, OneOrMore<KnownSelection<S, Made>>>,
+    selection: OrCallback<
+      S,
+      Selected,
+      OneOrMore<KnownSelection<S, Selected>>,
+      OneOrMore<KnownSelection<S, Made>>,
+      Made
+    >,
   ): Select<Flat<Output & Outputs<S, Expr<unknown> extends Selected ? Made : Selected>>, S>
   selectAll(): Select<Flat<Output & AllColumns<S['from']>>, S>
   selectAll<const Table extends keyof S['from'] & string>(table: Table): Select<Flat<Output & S['from'][Table]>, S>

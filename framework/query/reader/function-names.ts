@@ -1,6 +1,6 @@
 /** The registry's function for a name of the query tree. */
 import { closest } from 'fastest-levenshtein'
-import type { LakeFunction } from '../../expression/function.ts'
+import { camelCase, type LakeFunction } from '../../expression/function.ts'
 import { FUNCTIONS } from '../../expression/functions/registry.ts'
 import { PORTABLE_PREFIX } from '../portable.ts'
 import { QueryProblem } from './query-problem.ts'
@@ -11,6 +11,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   divide: '/',
   modulo: '%',
   multiply: '*',
+  like: 'like',
   negate: 'negate',
   subtract: '-',
   ceiling: 'ceil',
@@ -24,6 +25,9 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   var_samp: 'variance',
 }
 
+const LAST_DIGIT =
+  'engines differ in its last digit, so that a rebuild elsewhere would give other rows; where that does not matter write fn.sqlFor({ duckdb, spark }, ...)'
+
 /** Functions that engines have by the same name with different meanings, and what to write for them. */
 const INSTEAD: Readonly<Record<string, string>> = {
   date_trunc: "write fn.truncate(at, 'month')",
@@ -34,6 +38,21 @@ const INSTEAD: Readonly<Record<string, string>> = {
   random: 'there is no random number that a rebuild gives again; hash a key with fn.md5',
   regexp_replace: 'write fn.regexpReplace(text, pattern, by)',
   any_value: 'write fn.min(x)',
+  exp: LAST_DIGIT,
+  ln: LAST_DIGIT,
+  log: LAST_DIGIT,
+  log10: LAST_DIGIT,
+  log2: LAST_DIGIT,
+  date_part: 'write fn.year(at), fn.month(at) and so on',
+  extract: 'write fn.year(at), fn.month(at) and so on',
+  date_add: "write fn.addTo(at, 1, 'day')",
+  date_diff: "write fn.difference(from, to, 'day')",
+  datediff: "write fn.difference(from, to, 'day')",
+  strftime: "write fn.format(at, 'yyyy-MM-dd')",
+  strptime: "write fn.parseTimestamp(text, 'yyyy-MM-dd HH:mm:ss')",
+  initcap: 'write fn.upper and fn.lower',
+  ifnull: 'write fn.coalesce(x, y)',
+  nvl: 'write fn.coalesce(x, y)',
   array_agg: 'write fn.stringAgg(x, separator)',
   list: 'write fn.stringAgg(x, separator)',
 }
@@ -51,6 +70,3 @@ export function functionFor(written: string): LakeFunction {
     `the nearest is fn.${camelCase(closest(plain, names))}; docs/expressions.md has all`
   throw new QueryProblem(`the function ${plain} is not part of lake’s expressions`, remedy)
 }
-
-/** As TypeScript names it: to_int is toInt. */
-export const camelCase = (name: string): string => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase())

@@ -25,8 +25,14 @@ import {
   ValueNode,
 } from 'kysely'
 import { comparable, unify } from '../../expression/convert.ts'
-import type { Branch, Expression, Frame, SortItem } from '../../expression/expression.ts'
-import { checkCall, isRefusal, type LakeFunction } from '../../expression/function.ts'
+import {
+  type Branch,
+  type Expression,
+  type Frame,
+  isSameExpression,
+  type SortItem,
+} from '../../expression/expression.ts'
+import { checkCall, isRefusal, type LakeFunction, namedInQueries } from '../../expression/function.ts'
 import { FUNCTIONS } from '../../expression/functions/registry.ts'
 import { literalOf, nullOf } from '../../expression/literal.ts'
 import { TEXT, typeNamed } from '../../expression/value-type.ts'
@@ -292,7 +298,10 @@ class ExpressionReader {
       case 'aggregate':
         return this.#aggregate(AggregateFunctionNode.create(func, node.arguments))
       case 'window':
-        throw new QueryProblem(`${called.name} needs a window`, `write .over(...) after fn.${called.name}`)
+        throw new QueryProblem(
+          `${namedInQueries(called)} needs a window`,
+          `write .over(...) after ${namedInQueries(called)}(...)`,
+        )
     }
   }
 
@@ -312,6 +321,13 @@ class ExpressionReader {
     if (isRefusal(checked)) throw refuse(checked)
     const filter = node.filter && readCondition(node.filter.where, this.#scope)
     const { name } = called
+    if (node.over && ((called.kind === 'aggregate' && called.groupsOnly) || node.distinct)) {
+      const what = node.distinct ? `${namedInQueries(called)} of distinct values` : namedInQueries(called)
+      throw new QueryProblem(
+        `${what} is not supported over a window`,
+        'group by what the window partitions by, and join',
+      )
+    }
     if (node.over) return { kind: 'window', name, filter, frame, ...checked, ...this.#window(called, node.over) }
     switch (called.kind) {
       case 'scalar':
@@ -331,6 +347,13 @@ class ExpressionReader {
       )
     }
     const orderBy = (node.orderBy?.items ?? []).map((item) => this.sortItem(item))
+    const [joined] = args
+    if (distinct && orderBy.some(({ expression }) => !joined || !isSameExpression(expression, joined))) {
+      throw new QueryProblem(
+        `${name} of distinct values is ordered by something else`,
+        'order it by the values themselves',
+      )
+    }
     return {
       kind: 'aggregate',
       name: name === 'count_distinct' ? 'count' : name,
@@ -343,7 +366,7 @@ class ExpressionReader {
 
   #window(called: LakeFunction, over: OverNode) {
     if (called.kind === 'scalar' || called.kind === 'operator') {
-      throw new QueryProblem(`${called.name} has no meaning over a window`, 'drop .over(...)')
+      throw new QueryProblem(`${namedInQueries(called)} has no meaning over a window`, 'drop .over(...)')
     }
     return {
       partitionBy: (over.partitionBy?.items ?? []).map((item) => this.read(item.partitionBy)),

@@ -55,7 +55,7 @@ function unknown(node: ReferenceNode, { items }: Scope): never {
   const names = (named.length > 0 ? named : items).flatMap(({ columns }) => columns.map(({ name }) => name))
   const written = SelectAllNode.is(node.column) ? '*' : node.column.column.name
   const near = names.length > 0 ? closest(written, names) : undefined
-  const isNear = near !== undefined && distance(written, near) <= Math.max(2, written.length / 3)
+  const isNear = near !== undefined && distance(written, near) <= Math.max(1, Math.min(2, written.length - 2))
   const tables = items.map(({ alias }) => alias).filter((alias) => alias !== '')
   const from = tables.length > 0 ? ` of ${tables.join(', ')}` : ' here'
   throw new QueryProblem(

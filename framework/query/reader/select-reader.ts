@@ -27,6 +27,7 @@ import {
 } from '../../expression/expression.ts'
 import { distinct, filter, limit, project, setOperation, unionAll } from '../../relation/build.ts'
 import { type ColumnIds, columnsOf, type NamedColumn, type Output, type Relation } from '../../relation/relation.ts'
+import { isUniqueBy } from '../../relation/unique.ts'
 import { isTrue } from '../tree-nodes.ts'
 import { grouped, isAggregate, needsGroups } from './grouping.ts'
 import { combine, type JoinedItems, joinItems } from './joins.ts'
@@ -197,7 +198,7 @@ export class SelectReader {
       return ordered(item, outputs[place])
     })
     const shown = outputs.slice(0, selected.length)
-    const first = this.#cut(node, relation, orderBy)
+    const first = this.#cut(node, { relation, outputs: shown }, orderBy)
     const kept = shown.map((output): Output => ({ id: output.id, expression: column(output.id, output) }))
     return { relation: hidden.length > 0 ? project(first, kept) : first, outputs: shown }
   }
@@ -207,16 +208,16 @@ export class SelectReader {
     const scope = new SelectScope(this, new Map(), { items: [{ alias: '', columns: outputs }], outer: undefined })
     const orderBy = (node.orderBy?.items ?? []).map((item) => readSortItem(item, scope))
     if (!node.limit && !node.offset) return read
-    return { relation: this.#cut(node, read.relation, orderBy), outputs }
+    return { relation: this.#cut(node, read, orderBy), outputs }
   }
 
-  #cut(node: SelectQueryNode, relation: Relation, orderBy: readonly SortItem[]): Relation {
+  #cut(node: SelectQueryNode, { relation, outputs }: Read, orderBy: readonly SortItem[]): Relation {
     const count = countIn(node.limit?.limit, 'LIMIT') ?? Number.MAX_SAFE_INTEGER
     const offset = countIn(node.offset?.offset, 'OFFSET') ?? 0
     if (orderBy.length === 0) {
-      throw new QueryProblem('it has a LIMIT without an ORDER BY, so that any rows may be cut off', 'order the rows')
+      throw new QueryProblem('it has a LIMIT without an ORDER BY, so that any rows may be cut off', 'say .orderBy(...)')
     }
-    return limit({ input: relation, orderBy, count, offset })
+    return limit({ input: relation, orderBy: total(orderBy, { relation, outputs }), count, offset })
   }
 
   /** Conditions that look for rows elsewhere become semi joins, the others filters. */
@@ -367,6 +368,17 @@ function allOf(items: readonly FromItem[]): readonly NamedExpression[] {
 
 function ordered(item: SortItem, output: NamedColumn | undefined): SortItem {
   return output ? { ...item, expression: column(output.id, output) } : item
+}
+
+/** The outputs break ties of the order, so that every engine cuts off the same rows. Rows that agree in all of them are alike. */
+function total(orderBy: readonly SortItem[], { relation, outputs }: Read): readonly SortItem[] {
+  const by = new Set(orderBy.flatMap(({ expression }) => (expression.kind === 'column' ? [expression.id] : [])))
+  if (isUniqueBy(relation, by)) return orderBy
+  const others = outputs.filter(({ id }) => !by.has(id))
+  return [
+    ...orderBy,
+    ...others.map((output): SortItem => ({ expression: column(output.id, output), direction: 'asc', nulls: 'last' })),
+  ]
 }
 
 function countIn(node: OperationNode | undefined, clause: string): number | undefined {

@@ -19,6 +19,13 @@ from pyspark.sql import SparkSession, functions  # noqa: E402
 AS_TEXT = {"date": functions.unix_date, "timestamp": functions.unix_micros}
 
 
+def readable(column, kind):
+    """Python would write a small decimal with an exponent."""
+    if kind.startswith("decimal"):
+        return functions.col(column).cast("string")
+    return AS_TEXT[kind](column) if kind in AS_TEXT else functions.col(column)
+
+
 def plain(value):
     if isinstance(value, float):
         return "NaN" if value != value else struct.pack(">d", value + 0.0).hex()
@@ -33,10 +40,10 @@ def answer(spark, sql):
         return {"types": {}, "rows": []}
     result = spark.sql(sql)
     types = [(field.name, field.dataType.simpleString()) for field in result.schema]
-    readable = result.toDF(*[f"c{place}" for place in range(len(types))]).select(
-        [AS_TEXT[kind](f"c{place}") if kind in AS_TEXT else f"c{place}" for place, (_, kind) in enumerate(types)]
+    cells = result.toDF(*[f"c{place}" for place in range(len(types))]).select(
+        [readable(f"c{place}", kind) for place, (_, kind) in enumerate(types)]
     )
-    return {"types": dict(types), "rows": [[plain(value) for value in row] for row in readable.collect()]}
+    return {"types": dict(types), "rows": [[plain(value) for value in row] for row in cells.collect()]}
 
 
 builder = SparkSession.builder

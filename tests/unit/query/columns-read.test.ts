@@ -112,7 +112,7 @@ describe('the columns that a query reads', () => {
             .as('some'),
         )
         .select('count')
-    expect(readBy(query)).toEqual({ plays: ['id', 'song', 'user'], songs: ['song', 'length'] })
+    expect(readBy(query)).toEqual({ plays: ['id', 'song', 'user', 'note'], songs: ['song', 'length'] })
   })
 
   it('are all that a subquery selects where its rows are compared as wholes', () => {

@@ -24,6 +24,8 @@ const MISTAKES: Readonly<Record<string, string>> = {
   'an unknown column in where': `db.selectFrom('plays').where('plce', '=', 'x').select('id')`,
   'an unknown column in groupBy': `db.selectFrom('plays').groupBy('sonf').select('id')`,
   'an unknown column in orderBy': `db.selectFrom('plays').select('id').orderBy('plais').limit(1)`,
+  'a column alone in where': `db.selectFrom('plays').where('song').select('id')`,
+  'text for a condition': `db.selectFrom('plays').where((eb) => eb.ref('song')).select('id')`,
   'text compared with a number': `db.selectFrom('plays').where('song', '=', 5).select('id')`,
   'a number compared with text': `db.selectFrom('plays').where('seconds', '>', '30').select('id')`,
   'a date compared with a number': `db.selectFrom('plays').where('day', '>=', 20181101).select('id')`,
@@ -123,6 +125,8 @@ describe('what TypeScript prints', () => {
       an unknown column in where: Argument of type 'string' is not assignable to parameter of type 'NoColumn<"plce", "_file" | "_line" | "at" | "day" | "id" | "place" | "price" | "seconds" | "song">'.
       an unknown column in groupBy: Argument of type 'string' is not assignable to parameter of type 'OneOrMore<NoColumn<"sonf", "_file" | "_line" | "at" | "day" | "id" | "place" | "price" | "seconds" | "song">>'.
       an unknown column in orderBy: Argument of type 'string' is not assignable to parameter of type 'NoColumn<"plais", "_file" | "_line" | "at" | "day" | "id" | "place" | "price" | "seconds" | "song">'.
+      a column alone in where: Argument of type 'string' is not assignable to parameter of type 'Mistake<"song needs an operator and a value">'.
+      text for a condition: Property '[mistake]' is missing in type 'Expr<Text>' but required in type 'Mistake<"this is text: a condition is needed">'.
       text compared with a number: Argument of type 'number' is not assignable to parameter of type 'Mistake<"song is text: it compares with text, not with int">'.
       a number compared with text: Argument of type 'string' is not assignable to parameter of type 'Mistake<"seconds is int: it compares with a number, not with text">'.
       a date compared with a number: Argument of type 'number' is not assignable to parameter of type 'Mistake<"day is date: it compares with a date or a text such as '2018-11-01', not with int">'.

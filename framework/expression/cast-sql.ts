@@ -1,0 +1,17 @@
+/** Writes conversions between types as SQL. */
+import type { SqlDialect } from './dialect.ts'
+import type { ValueType } from './value-type.ts'
+
+/** DuckDB may take a decimal of more than 15 digits for the double beside the nearest one; from its text it does not. */
+const EXACT_DIGITS = 15
+
+export function castSql(
+  sql: string,
+  [from, to]: readonly [from: ValueType, to: ValueType],
+  { name, typeName }: SqlDialect,
+): string {
+  const isWide = from.kind === 'decimal' && from.precision > EXACT_DIGITS
+  const input =
+    isWide && to.kind === 'double' && name === 'duckdb' ? `CAST(${sql} AS ${typeName({ kind: 'text' })})` : sql
+  return `CAST(${input} AS ${typeName(to)})`
+}

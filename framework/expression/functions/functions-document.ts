@@ -1,0 +1,115 @@
+/** Writes docs/expressions.md from the registry. */
+import { camelCase, type LakeFunction, type NullRule, type Parameter } from '../function.ts'
+import { type TypeKind, typeName } from '../value-type.ts'
+import { FUNCTION_GROUPS } from './registry.ts'
+
+const INTRODUCTION = `# Expressions
+
+This page is written from the code by \`npm run docs:expressions\`. All that a query may compute is here. What is not here does not load; the
+error names the expression and what to write instead. Each entry gives the same types and rows on DuckDB 1.5, Spark 3.5 and Spark 4.1.
+
+Where an entry says nothing else, the result is null as soon as an argument is null.
+
+## Types
+
+\`text\`, \`boolean\`, \`int\` (32 bits), \`bigint\` (64 bits), \`double\`, \`decimal(p,s)\` with up to 38 digits, \`date\` and \`timestamp\` (a moment in
+microseconds). An int widens to bigint, decimal or double, a bigint to decimal or double, a decimal to double, and a date to the timestamp of its
+midnight in UTC. Nothing else is converted unless the query says so.
+
+Integers and decimals that do not fit their type fail, on every engine. Doubles follow IEEE 754; NaN is equal to itself and above all other
+numbers; 0.0 and -0.0 are equal.
+
+## Constants
+
+A constant takes its type from what it stands beside: a number is int, bigint, decimal or double; a string is text, a date (\`'2018-11-01'\`), a
+moment (ISO 8601, UTC where it names no zone) or a decimal (\`'0.055'\`); a Date is a moment. Beside a decimal a number has its shortest digits: 0.05
+is exactly 0.05. A constant with more digits than the column it is compared with is not rounded.
+
+A plain string where a function takes its subject names a column; where a parameter says *constant*, it is a constant.
+
+## Decimals
+
+\`+\` and \`-\` give as many digits after the point as the side with more, and one digit more before it. \`*\` adds the digits of both sides. \`/\` gives a
+double. At most 38 digits are kept in all: a result that does not fit them fails. \`fn.toDecimal\` and \`fn.round\` round halves away from zero.
+
+## Regular expressions
+
+Patterns are constants made of characters, escapes (\`\\d \\w \\s \\D \\W \\S \\t \\n \\r \\f \\v \\x41\` and punctuation), classes \`[a-z]\`, groups \`( )\` and
+\`(?: )\`, alternatives \`|\`, repetitions \`* + ? {n,m}\`, greedy or lazy with a \`?\` behind, and \`^ $ \\b \\B\`. \`.\` is any character but a line feed; \`^\` and
+\`$\` are the ends of the text; \`\\d \\w \\s \\b\` know ASCII only. Refused are look-around, references to groups, possessive repetitions, flags,
+\`\\p{...}\`, repetitions of what can match no characters, and for \`regexpReplace\` patterns that can match no characters.
+
+## Formats
+
+\`yyyy MM M MMM dd d HH H mm ss SSS SSSSSS\`, and \`EEE\` for writing only. Other letters stand between single quotes: \`yyyy-MM-dd'T'HH:mm:ss\`. Names of
+months and days are English, three letters.
+
+## Time zones
+
+Zones have their names of the IANA database. Each engine has that database in it: for moments that a newer version of it changed, engines differ
+until both have the newer version.
+`
+
+const REFUSED = `## What is refused, and what to write instead
+
+| refused | why | write |
+|---|---|---|
+| \`exp\`, \`ln\`, \`log10\`, \`log2\`, \`power\` with an exponent that is no constant whole number | engines differ in the last digit | \`power(x, 2)\`, \`sqrt(x)\`; \`fn.sqlFor\` where the last digit does not matter |
+| \`ilike\` | letters differ among engines | \`eb(fn.lower('name'), 'like', 'a%')\` |
+| \`^\` | a power on one engine, bits on the other | \`fn.power(x, 2)\` |
+| \`~\`, \`regexp\` | | \`fn.matches(text, pattern)\` |
+| \`toText\` of a double | engines write different digits | \`fn.toText(fn.toDecimal(x, 18, 4))\` |
+| \`now()\`, \`current_date\`, \`random()\` | a rebuild would give other rows | the moment as data |
+| \`stringAgg\`, \`countDistinct\` and aggregates of distinct values over a window | engines do not have them | a group, and a join |
+| raw SQL | means what an engine makes of it | \`fn.sqlFor({ duckdb, spark }, ...)\`, a text for each |
+`
+
+/** The whole document. */
+export function functionsDocument(): string {
+  const groups = Object.entries(FUNCTION_GROUPS).map(
+    ([title, functions]) => `## ${title}\n\n${functions.map(entry).join('\n')}`,
+  )
+  return [INTRODUCTION, ...groups, REFUSED].join('\n')
+}
+
+function entry(called: LakeFunction): string {
+  const nulls = nullsOf(called.nulls, called.kind)
+  const takes = called.parameters.map(described)
+  return [
+    `### ${heading(called)}\n`,
+    called.meaning,
+    '',
+    ...(takes.length > 0 ? [`- takes ${takes.join('; ')}`] : []),
+    `- gives ${resultOf(called)}${nulls}`,
+    '',
+  ].join('\n')
+}
+
+function heading({ kind, name, parameters }: LakeFunction): string {
+  if (kind === 'operator') return `\`${name}\``
+  const words = parameters.map(
+    (parameter) => `${parameter.rest ? '...' : ''}${parameter.name}${parameter.optional ? '?' : ''}`,
+  )
+  return `\`fn.${camelCase(name)}(${words.join(', ')})\``
+}
+
+function described({ name, kinds, constant, common }: Parameter): string {
+  return `\`${name}\`: ${constant ? 'a constant, ' : ''}${kindsOf(kinds)}${common ? ', of one type with the others so marked' : ''}`
+}
+
+const EVERY = 8
+
+const kindsOf = (kinds: readonly TypeKind[]): string => (kinds.length === EVERY ? 'any type' : kinds.join(', '))
+
+const RESULT_OF_ARGUMENTS = 'a type that follows from the arguments'
+
+function resultOf({ result }: LakeFunction): string {
+  return typeof result === 'function' ? RESULT_OF_ARGUMENTS : typeName(result)
+}
+
+function nullsOf(rule: NullRule, kind: LakeFunction['kind']): string {
+  if (rule === 'never') return ', never null'
+  if (rule === 'argument') return ''
+  if (rule === 'always') return kind === 'aggregate' ? ', null of no rows' : ', which may be null'
+  return ', null as said above'
+}

@@ -1,0 +1,111 @@
+/** Functions of regular expressions, whose patterns are constants that every engine reads alike. */
+import { constantNumber, constantText } from '../constant.ts'
+import type { Expression } from '../expression.ts'
+import type { CallParts, Parameter, Refusal, ScalarFunction } from '../function.ts'
+import { BOOLEAN, TEXT, type ValueType } from '../value-type.ts'
+import { javaPattern } from './java-pattern.ts'
+import { readPattern } from './pattern.ts'
+import { text } from './texts.ts'
+
+const pattern: Parameter = { name: 'pattern', kinds: ['text'], constant: true }
+const group: Parameter = { name: 'group', kinds: ['int'], constant: true, optional: true }
+const by: Parameter = { name: 'by', kinds: ['text'], constant: true }
+
+const REMEDY =
+  'write it with characters, classes, groups, alternatives, repetitions, ^ and $ (docs/expressions.md); for any case compare fn.lower(x)'
+
+type Checked = ReturnType<typeof readPattern>
+
+function checked(
+  argument: Expression | undefined,
+  check: (read: Exclude<Checked, { refused: string }>) => string | undefined,
+  type: ValueType,
+): ValueType | Refusal {
+  const source = constantText(argument) ?? ''
+  const read = readPattern(source)
+  const problem = 'refused' in read ? read.refused : check(read)
+  return problem === undefined
+    ? type
+    : { refused: `the pattern ${JSON.stringify(source)} cannot be used: ${problem}`, remedy: REMEDY }
+}
+
+const sourceFor = ({ given, dialect }: CallParts): string => {
+  const source = constantText(given[1]) ?? ''
+  return dialect.text(dialect.name === 'spark' ? javaPattern(source) : source)
+}
+
+/** `$1` is a group, `$$` a dollar, all else itself. */
+const REFERENCES = /\$(\$|\d)|[\\$]/g
+
+/** A group that is not there, or a dollar that means nothing. */
+function wrongReference(replacement: string, groups: number): string | undefined {
+  for (const [written, which] of replacement.matchAll(/\$(.?)/gs)) {
+    if (which !== '$' && !(/^\d$/.test(which ?? '') && Number(which) <= groups)) {
+      return `what it is replaced by has ${written}, which is none of its groups (write $$ for a dollar)`
+    }
+  }
+  return undefined
+}
+
+const replacementFor = ({ given, dialect }: CallParts): string => {
+  const [reference, dollar] = dialect.name === 'spark' ? ['$', '\\$'] : ['\\', '$']
+  const written = (constantText(given[2]) ?? '').replace(REFERENCES, (_, which) => {
+    if (which === '$') return dollar
+    return which === undefined ? '\\\\' : `${reference}${which}`
+  })
+  return dialect.text(written)
+}
+
+const SYNTAX = 'Patterns: see the section on regular expressions.'
+
+export const PATTERNS: readonly ScalarFunction[] = [
+  {
+    kind: 'scalar',
+    name: 'matches',
+    parameters: [text(), pattern],
+    result: ([, source]) => checked(source, () => undefined, BOOLEAN),
+    nulls: 'argument',
+    meaning: `Whether the pattern is found somewhere in the text. ${SYNTAX}`,
+    sql: {
+      duckdb: ([value], _, call) => `regexp_matches(${value}, ${sourceFor(call)})`,
+      spark: ([value], _, call) => `(${value} RLIKE ${sourceFor(call)})`,
+    },
+  },
+  {
+    kind: 'scalar',
+    name: 'regexp_extract',
+    parameters: [text(), pattern, group],
+    result: ([, source, which]) =>
+      checked(
+        source,
+        ({ groups }) => {
+          const wanted = which ? constantNumber(which) : 0
+          return wanted >= 0 && wanted <= Math.min(groups, 9) ? undefined : `it has no group ${wanted}`
+        },
+        TEXT,
+      ),
+    nulls: 'argument',
+    meaning: `What the pattern first finds, or what its group found, 1 to 9; empty where it finds nothing. ${SYNTAX}`,
+    sql: ([value, , which = '0'], _, call) => `regexp_extract(${value}, ${sourceFor(call)}, ${which})`,
+  },
+  {
+    kind: 'scalar',
+    name: 'regexp_replace',
+    parameters: [text(), pattern, by],
+    result: ([, source, replacement]) =>
+      checked(
+        source,
+        ({ groups, matchesEmpty }) =>
+          matchesEmpty
+            ? 'it can match no characters, which engines replace differently'
+            : wrongReference(constantText(replacement) ?? '', Math.min(groups, 9)),
+        TEXT,
+      ),
+    nulls: 'argument',
+    meaning: `With all that the pattern finds replaced, from the left. In what it is replaced by, $1 to $9 are groups, $0 is the whole and $$ is a dollar. ${SYNTAX}`,
+    sql: {
+      duckdb: ([value], _, call) => `regexp_replace(${value}, ${sourceFor(call)}, ${replacementFor(call)}, 'g')`,
+      spark: ([value], _, call) => `regexp_replace(${value}, ${sourceFor(call)}, ${replacementFor(call)})`,
+    },
+  },
+]

@@ -1,0 +1,190 @@
+/** Aggregates that look at all values of a group in their order. The engines keep them in memory. */
+import { constantNumber } from '../constant.ts'
+import type { DialectName, Expression } from '../expression.ts'
+import {
+  type AggregateFunction,
+  type AggregateParts,
+  type AggregateSql,
+  converted,
+  type Parameter,
+} from '../function.ts'
+import { DOUBLE, EVERY_KIND, NUMERIC, TEXT } from '../value-type.ts'
+import { doubleSum, withFilter } from './double-sum.ts'
+
+const number: Parameter = { name: 'number', kinds: NUMERIC }
+
+const asDoubles = ([value, ...others]: readonly Expression[]) => (value ? [converted(value, DOUBLE), ...others] : [])
+
+const present = (value: string) => `${value} IS NOT NULL`
+
+/** The values in ascending order, NaN last; null or empty where there are none. */
+const sortedList: Readonly<Record<DialectName, (parts: AggregateParts) => string>> = {
+  duckdb: ({ args: [value = ''], distinct, over }) =>
+    `list_sort(list(${distinct}${value})${withFilter(present(value), over)})`,
+  spark: ({ args: [value = ''], distinct, over }) => `array_sort(collect_list(${distinct}${value})${over})`,
+}
+
+/** A body over named values, each computed once. */
+const withNames: Readonly<Record<DialectName, (values: Readonly<Record<string, string>>, body: string) => string>> = {
+  duckdb: (values, body) => {
+    const fields = Object.entries(values).map(([name, value]) => `'${name}': ${value}`)
+    return `list_transform([{${fields.join(', ')}}], lambda s: ${body})[1]`
+  },
+  spark: (values, body) => {
+    const fields = Object.entries(values).flatMap(([name, value]) => [`'${name}'`, value])
+    return `transform(array(named_struct(${fields.join(', ')})), s -> ${body})[0]`
+  },
+}
+
+/** The value at a place from 0, which both engines know to be there. */
+const at: Readonly<Record<DialectName, (list: string, place: string) => string>> = {
+  duckdb: (list, place) => `${list}[CAST(${place} AS BIGINT) + 1]`,
+  spark: (list, place) => `${list}[CAST(${place} AS INT)]`,
+}
+
+const count = ({ args, distinct, over }: AggregateParts) => `count(${distinct}${args[0]})${over}`
+
+function quantileIn(dialect: DialectName, share: (parts: AggregateParts) => string): AggregateSql {
+  return (parts) => {
+    const place = `(CAST(${count(parts)} - 1 AS DOUBLE) * ${share(parts)})`
+    const [below, above] = [at[dialect]('s.l', 'floor(s.p)'), at[dialect]('s.l', 'ceil(s.p)')]
+    const part = '(s.p - floor(s.p))'
+    const between = `(${below} * (1e0 - ${part}) + ${above} * ${part})`
+    const body = `CASE WHEN s.p < 0 THEN NULL WHEN ${below} = ${above} THEN ${below} ELSE ${between} END`
+    return withNames[dialect]({ l: sortedList[dialect](parts), p: place }, body)
+  }
+}
+
+function quantile(name: string, more: Partial<AggregateFunction>, share: (parts: AggregateParts) => string) {
+  return {
+    kind: 'aggregate',
+    name,
+    parameters: [number],
+    result: DOUBLE,
+    adapt: asDoubles,
+    nulls: 'always',
+    meaning: '',
+    sql: { duckdb: quantileIn('duckdb', share), spark: quantileIn('spark', share) },
+    ...more,
+  } as const satisfies AggregateFunction
+}
+
+const squares: Readonly<Record<DialectName, string>> = {
+  duckdb: 'list_sum(list_transform(s.l, lambda v: (v - s.m) * (v - s.m)))',
+  spark: 'aggregate(s.l, 0e0, (a, v) -> a + (v - s.m) * (v - s.m))',
+}
+
+interface Deviation {
+  /** Of a sample one value less counts. */
+  readonly less: 0 | 1
+  readonly root: boolean
+}
+
+function deviationIn(dialect: DialectName, { less, root }: Deviation): AggregateSql {
+  return (parts) => {
+    const mean = `(${doubleSum[dialect](parts)} / nullif(CAST(${count(parts)} AS DOUBLE), 0e0))`
+    const share = `(${squares[dialect]} / (s.n - ${less}e0))`
+    const body = `CASE WHEN s.n > ${less} THEN ${root ? `sqrt${share}` : share} END`
+    const list = sortedList[dialect](parts)
+    return withNames[dialect]({ l: list, m: mean, n: `CAST(${count(parts)} AS DOUBLE)` }, body)
+  }
+}
+
+function deviation(name: string, meaning: string, kind: Deviation): AggregateFunction {
+  return {
+    kind: 'aggregate',
+    name,
+    parameters: [number],
+    result: DOUBLE,
+    adapt: asDoubles,
+    nulls: 'always',
+    meaning: `${meaning} Squares of the distances from the mean are added in ascending order of the values, so that the order of rows does not count. The values of a group are kept in memory.`,
+    sql: { duckdb: deviationIn('duckdb', kind), spark: deviationIn('spark', kind) },
+  }
+}
+
+/** Runs of equal values, longest first and then the least. */
+const modeIn: Readonly<Record<DialectName, AggregateSql>> = {
+  duckdb: (parts) => {
+    const runs = `map_entries(histogram(${parts.args[0]})${parts.over})`
+    return `list_sort(list_transform(${runs}, lambda e: {'n': -CAST(e.value AS BIGINT), 'v': e.key}))[1].v`
+  },
+  spark: (parts) => {
+    const run = '(CASE WHEN v <=> a.v THEN a.n + 1 ELSE 1 END)'
+    const step = `named_struct('v', v, 'n', ${run}, 'b', CASE WHEN ${run} > a.m THEN v ELSE a.b END, 'm', greatest(a.m, ${run}))`
+    const nothing = `CAST(NULL AS ${sparkTypeOf(parts)})`
+    const start = `named_struct('v', ${nothing}, 'n', 0, 'b', ${nothing}, 'm', 0)`
+    return `aggregate(${sortedList.spark(parts)}, ${start}, (a, v) -> ${step}, a -> a.b)`
+  },
+}
+
+function sparkTypeOf({ types: [type] }: AggregateParts): string {
+  if (type?.kind === 'decimal') return `DECIMAL(${type.precision},${type.scale})`
+  return type?.kind === 'text' || type === undefined ? 'STRING' : type.kind.toUpperCase()
+}
+
+/** The texts with what they are ordered by. Engines have no order of their own for texts that nothing orders. */
+const joinedIn: Readonly<Record<DialectName, AggregateSql>> = {
+  duckdb: ({ args: [text = '', separator = ''], distinct, orderBy, over }) =>
+    `string_agg(${distinct}${text}, ${separator}${orderBy})${over}`,
+  spark: ({ args: [text = '', separator = ''], distinct, items, over }) => {
+    const keys = items.flatMap(({ sql }, place) => [`'k${place}'`, sql])
+    const rows = `collect_list(${distinct}CASE WHEN ${text} IS NOT NULL THEN named_struct('t', ${text}, ${keys.join(', ')}) END)${over}`
+    const order = items.map(({ direction, nulls }, place) => {
+      const [left, right] = [`l.k${place}`, `r.k${place}`]
+      const [less, more] = direction === 'asc' ? [-1, 1] : [1, -1]
+      const first = nulls === 'first' ? -1 : 1
+      return `WHEN ${left} IS NULL AND ${right} IS NOT NULL THEN ${first} WHEN ${left} IS NOT NULL AND ${right} IS NULL THEN ${-first} WHEN ${left} < ${right} THEN ${less} WHEN ${left} > ${right} THEN ${more}`
+    })
+    const sorted = `array_sort(${rows}, (l, r) -> CASE ${order.join(' ')} ELSE 0 END)`
+    return `CASE WHEN count(${text})${over} > 0 THEN array_join(transform(${sorted}, s -> s.t), ${separator}) END`
+  },
+}
+
+const INTERPOLATED =
+  'Of n values in ascending order, counted from 0, the one at (n - 1) * q; between two of them as far as q is. NaN is above all other numbers. The values of a group are kept in memory.'
+
+export const SORTED_AGGREGATES: readonly AggregateFunction[] = [
+  quantile('median', { meaning: `The quantile of 0.5; null of no rows. ${INTERPOLATED}` }, () => '0.5e0'),
+  quantile(
+    'quantile',
+    {
+      parameters: [number, { name: 'q', kinds: ['double'], constant: true }],
+      result: ([, share]) =>
+        constantNumber(share) >= 0 && constantNumber(share) <= 1
+          ? DOUBLE
+          : { refused: `a quantile of ${constantNumber(share)}`, remedy: 'give a share of 0 to 1, such as 0.9' },
+      meaning: `The value below which the share q of the values lies; null of no rows. ${INTERPOLATED}`,
+    },
+    ({ args }) => args[1] ?? '',
+  ),
+  deviation('stddev', 'The standard deviation of a sample, null of one row.', { less: 1, root: true }),
+  deviation('variance', 'The variance of a sample, null of one row.', { less: 1, root: false }),
+  deviation('stddev_pop', 'The standard deviation of a population, null of no rows.', { less: 0, root: true }),
+  deviation('variance_pop', 'The variance of a population, null of no rows.', { less: 0, root: false }),
+  {
+    kind: 'aggregate',
+    name: 'mode',
+    parameters: [{ name: 'value', kinds: EVERY_KIND }],
+    result: ([value]) => value?.type ?? TEXT,
+    nulls: 'always',
+    meaning:
+      'The most frequent value; of several the least. Null of no rows. The values of a group are kept in memory.',
+    sql: modeIn,
+  },
+  {
+    kind: 'aggregate',
+    name: 'string_agg',
+    parameters: [
+      { name: 'text', kinds: ['text'] },
+      { name: 'separator', kinds: ['text'], constant: true },
+    ],
+    result: TEXT,
+    nulls: 'always',
+    ordered: true,
+    groupsOnly: true,
+    meaning:
+      'The texts that are not null, with the separator between them, in the order of .orderBy(...), and in their own order where that leaves it open; null of no rows. Not over windows.',
+    sql: joinedIn,
+  },
+]

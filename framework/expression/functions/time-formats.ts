@@ -1,0 +1,257 @@
+/** Reads and writes dates and moments by formats, and by the clocks of time zones. */
+import { closest } from 'fastest-levenshtein'
+import { constantText } from '../constant.ts'
+import type { Expression } from '../expression.ts'
+import type { CallParts, Parameter, Refusal, ScalarFunction } from '../function.ts'
+import { DATE, TEXT, TIMESTAMP, type ValueType } from '../value-type.ts'
+import { javaPattern } from './java-pattern.ts'
+import { letting } from './letting.ts'
+import { text } from './texts.ts'
+import { AT, MOMENT, naive } from './times.ts'
+
+const FORMAT: Parameter = { name: 'format', kinds: ['text'], constant: true }
+const ZONE: Parameter = { name: 'zone', kinds: ['text'], constant: true }
+
+const MONTH_NAMES = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+interface Field {
+  /** What it stands for in a moment as text. */
+  readonly part: 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second' | 'fraction' | 'none'
+  /** As DuckDB's strftime writes it. */
+  readonly strftime: string
+  /** What is read; undefined for what can only be written. */
+  readonly pattern: string | undefined
+}
+
+/** By their letters, which are Java's. */
+const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
+  ['yyyy', { part: 'year', strftime: '%Y', pattern: '[0-9]{4}' }],
+  ['MM', { part: 'month', strftime: '%m', pattern: '0[1-9]|1[0-2]' }],
+  ['M', { part: 'month', strftime: '%-m', pattern: '1[0-2]|0?[1-9]' }],
+  ['MMM', { part: 'month', strftime: '%b', pattern: MONTH_NAMES.join('|') }],
+  ['dd', { part: 'day', strftime: '%d', pattern: '[0-3][0-9]' }],
+  ['d', { part: 'day', strftime: '%-d', pattern: '[1-3][0-9]|0?[1-9]' }],
+  ['HH', { part: 'hour', strftime: '%H', pattern: '[01][0-9]|2[0-3]' }],
+  ['H', { part: 'hour', strftime: '%-H', pattern: '1[0-9]|2[0-3]|0?[0-9]' }],
+  ['mm', { part: 'minute', strftime: '%M', pattern: '[0-5][0-9]' }],
+  ['ss', { part: 'second', strftime: '%S', pattern: '[0-5][0-9]' }],
+  ['SSS', { part: 'fraction', strftime: '%g', pattern: '[0-9]{3}' }],
+  ['SSSSSS', { part: 'fraction', strftime: '%f', pattern: '[0-9]{6}' }],
+  ['EEE', { part: 'none', strftime: '%a', pattern: undefined }],
+])
+
+type Piece = { readonly letters: string; readonly field: Field } | { readonly constant: string }
+
+/** `yyyy`, `MM` and the like are fields; other letters stand between single quotes. */
+function readFormat(format: string): readonly Piece[] | string {
+  const pieces: Piece[] = []
+  const push = (constant: string) => {
+    const last = pieces.at(-1)
+    // Two quoted texts side by side would be one with a quote in it.
+    if (last && 'constant' in last) pieces.splice(-1, 1, { constant: last.constant + constant })
+    else pieces.push({ constant })
+  }
+  for (const [written, quoted, letters] of format.matchAll(/'([^']*)'|([A-Za-z])\2*|[^A-Za-z']|'/gs)) {
+    if (quoted !== undefined) push(quoted === '' ? "'" : quoted)
+    else if (letters === undefined) {
+      if (written === "'") return 'it has a quote without its end'
+      push(written)
+    } else {
+      const field = FIELDS.get(written)
+      if (!field) return `it has ${written}, which is no field`
+      pieces.push({ letters: written, field })
+    }
+  }
+  return pieces
+}
+
+const REMEDY = `use ${[...FIELDS.keys()].join(', ')}, and other letters between single quotes: yyyy-MM-dd'T'HH:mm:ss`
+
+function formatProblem(format: Expression | undefined, check: (pieces: readonly Piece[]) => string | undefined) {
+  const written = constantText(format) ?? ''
+  const pieces = readFormat(written)
+  const problem = typeof pieces === 'string' ? pieces : check(pieces)
+  return problem === undefined
+    ? undefined
+    : ({
+        refused: `the format ${JSON.stringify(written)} cannot be used: ${problem}`,
+        remedy: REMEDY,
+      } satisfies Refusal)
+}
+
+function piecesOf(format: Expression | undefined): readonly Piece[] {
+  const pieces = readFormat(constantText(format) ?? '')
+  if (typeof pieces === 'string') throw new Error(pieces)
+  return pieces
+}
+
+const fieldsOf = (pieces: readonly Piece[]) => pieces.flatMap((piece) => ('field' in piece ? [piece] : []))
+
+function unreadable(of: 'date' | 'timestamp') {
+  return (pieces: readonly Piece[]): string | undefined => {
+    const fields = fieldsOf(pieces)
+    const twice = fields.find(({ field }, index) =>
+      fields.some((other, at) => at > index && other.field.part === field.part),
+    )
+    if (twice) return `it has the ${twice.field.part} twice`
+    const written = fields.find(({ field }) => field.pattern === undefined)
+    if (written) return `${written.letters} can be written and not read`
+    if (!fields.some(({ field }) => field.part === 'year')) return 'it has no year'
+    const time = fields.find(({ field }) => TIME_PARTS.includes(field.part))
+    return of === 'date' && time ? `a date has no ${time.field.part}` : undefined
+  }
+}
+
+const TIME_PARTS: readonly Field['part'][] = ['hour', 'minute', 'second', 'fraction']
+
+/** The text put together as ISO 8601. Where the format does not match there are no digits, and the cast fails. */
+function parsed(type: ValueType) {
+  return ([value = '']: readonly string[], _: unknown, { given, dialect }: CallParts): string => {
+    const pieces = piecesOf(given[1])
+    const source = `^${pieces.map((piece) => ('field' in piece ? `(${piece.field.pattern})` : escaped(piece.constant))).join('')}$`
+    const pattern = dialect.text(dialect.name === 'spark' ? javaPattern(source) : source)
+    return letting(dialect, value, (own) => {
+      const fields = fieldsOf(pieces)
+      const read = (part: Field['part'], otherwise: string) => {
+        const at = fields.findIndex(({ field }) => field.part === part)
+        const letters = fields[at]?.letters
+        if (letters === undefined) return `'${otherwise}'`
+        const found = `regexp_extract(${own}, ${pattern}, ${at + 1})`
+        if (letters === 'MMM')
+          return `lpad(CAST(${monthNumber(found, dialect.name)} AS ${dialect.typeName(TEXT)}), 2, '0')`
+        return letters.length === 1 ? `lpad(${found}, 2, '0')` : found
+      }
+      const day = [read('year', ''), "'-'", read('month', '01'), "'-'", read('day', '01')]
+      const time = [
+        "' '",
+        read('hour', '00'),
+        "':'",
+        read('minute', '00'),
+        "':'",
+        read('second', '00'),
+        "'.'",
+        read('fraction', '0'),
+        "'Z'",
+      ]
+      const iso = (type.kind === 'date' ? day : [...day, ...time]).join(' || ')
+      return `CAST(${iso} AS ${dialect.typeName(type)})`
+    })
+  }
+}
+
+/** Each name has three letters. */
+const monthNumber = (name: string, dialect: 'duckdb' | 'spark') => {
+  const position = dialect === 'duckdb' ? 'strpos' : 'instr'
+  return `CAST((${position}('${MONTH_NAMES.join('')}', ${name}) + 2) / 3 AS INT)`
+}
+
+const escaped = (constant: string): string => constant.replace(/[.*+?^$()[\]{}|\\]/g, '\\$&')
+
+const strftimeOf = (pieces: readonly Piece[]): string =>
+  pieces.map((piece) => ('field' in piece ? piece.field.strftime : piece.constant.replaceAll('%', '%%'))).join('')
+
+const javaFormatOf = (pieces: readonly Piece[]): string =>
+  pieces.map((piece) => ('field' in piece ? piece.letters : `'${piece.constant.replaceAll("'", "''")}'`)).join('')
+
+let known: ReadonlySet<string> | undefined
+
+/** Read once they are needed, which takes some time. */
+function zones(): ReadonlySet<string> {
+  known ??= new Set(Intl.supportedValuesOf('timeZone'))
+  return known
+}
+
+/** Names are compared with case, as Java does. An alias is known by leading to a zone of another name. */
+function zoneProblem(zone: Expression | undefined): Refusal | undefined {
+  const name = constantText(zone) ?? ''
+  if (name === 'UTC' || zones().has(name) || isAlias(name)) return undefined
+  return {
+    refused: `there is no time zone ${JSON.stringify(name)}`,
+    remedy: `write it as the IANA database has it, such as '${closest(name, [...zones()])}'`,
+  }
+}
+
+function isAlias(name: string): boolean {
+  if (!/^[A-Z][A-Za-z]+\/[A-Z][A-Za-z_/-]+$/.test(name)) return false
+  try {
+    return (
+      new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone.toLowerCase() !== name.toLowerCase()
+    )
+  } catch {
+    return false
+  }
+}
+
+const MICROS_BEFORE = 26 * 3_600_000_000
+
+/** Of two moments that clocks show alike DuckDB takes the later one. The earlier is as far from UTC as the clocks were before they were set back. */
+const fromZoneInDuckDb = ([at = '']: readonly string[], _: unknown, { given, dialect }: CallParts): string => {
+  const zone = dialect.text(constantText(given[1]) ?? '')
+  return letting(dialect, at, (own) => {
+    const late = `epoch_us(timezone(${zone}, make_timestamp(epoch_us(${own}))))`
+    const before = `make_timestamptz(${late} - ${MICROS_BEFORE})`
+    const early = `(epoch_us(${own}) - epoch_us(timezone(${zone}, ${before})) + epoch_us(${before}))`
+    const shown = `epoch_us(timezone(${zone}, make_timestamptz(${early})))`
+    return `make_timestamptz(CASE WHEN ${shown} = epoch_us(${own}) THEN ${early} ELSE ${late} END)`
+  })
+}
+
+export const TIME_FORMATS: readonly ScalarFunction[] = [
+  {
+    kind: 'scalar',
+    name: 'parse_date',
+    parameters: [text(), FORMAT],
+    result: ([, format]) => formatProblem(format, unreadable('date')) ?? DATE,
+    nulls: 'argument',
+    meaning:
+      'The day that the text has by the format; the first month or day where the format has none. Fails where the text is not of the format. See the section on formats.',
+    sql: parsed(DATE),
+  },
+  {
+    kind: 'scalar',
+    name: 'parse_timestamp',
+    parameters: [text(), FORMAT],
+    result: ([, format]) => formatProblem(format, unreadable('timestamp')) ?? TIMESTAMP,
+    nulls: 'argument',
+    meaning: 'The moment that the text has by the format, in UTC. Fails where the text is not of the format.',
+    sql: parsed(TIMESTAMP),
+  },
+  {
+    kind: 'scalar',
+    name: 'format',
+    parameters: [AT, FORMAT],
+    result: ([, format]) => formatProblem(format, () => undefined) ?? TEXT,
+    nulls: 'argument',
+    meaning: 'The day or moment, in UTC, by the format. Names of months and weekdays are English.',
+    sql: {
+      duckdb: ([at = ''], [type], { given, dialect }) =>
+        `strftime(${naive(at, type)}, ${dialect.text(strftimeOf(piecesOf(given[1])))})`,
+      spark: ([at = ''], _, { given, dialect }) =>
+        `date_format(${at}, ${dialect.text(javaFormatOf(piecesOf(given[1])))})`,
+    },
+  },
+  {
+    kind: 'scalar',
+    name: 'to_zone',
+    parameters: [MOMENT, ZONE],
+    result: ([, zone]) => zoneProblem(zone) ?? TIMESTAMP,
+    nulls: 'argument',
+    meaning:
+      'What clocks in the zone show at the moment, as a timestamp of its own: 10:00Z in Europe/Berlin is 11:00Z in winter.',
+    sql: {
+      duckdb: ([at = ''], _, { given, dialect }) =>
+        `make_timestamptz(epoch_us(timezone(${dialect.text(constantText(given[1]) ?? '')}, ${at})))`,
+      spark: 'from_utc_timestamp($1, $2)',
+    },
+  },
+  {
+    kind: 'scalar',
+    name: 'from_zone',
+    parameters: [MOMENT, ZONE],
+    result: ([, zone]) => zoneProblem(zone) ?? TIMESTAMP,
+    nulls: 'argument',
+    meaning:
+      'The moment at which clocks in the zone show the value. Where clocks are set back and show it twice, the earlier one; where they are set forward and never show it, as much later as they are set forward.',
+    sql: { duckdb: fromZoneInDuckDb, spark: 'to_utc_timestamp($1, $2)' },
+  },
+]

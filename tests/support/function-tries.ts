@@ -1,0 +1,197 @@
+/** Calls of every function and operator of the registry, with columns of every kind that they take. */
+import {
+  AggregateFunctionNode,
+  AndNode,
+  BinaryOperationNode,
+  ColumnNode,
+  FunctionNode,
+  type OperationNode,
+  OperatorNode,
+  OrNode,
+  ReferenceNode,
+  UnaryOperationNode,
+  ValueListNode,
+  ValueNode,
+} from 'kysely'
+import type { LakeFunction, Parameter } from '../../framework/expression/function.ts'
+import { PORTABLE_PREFIX } from '../../framework/query/portable.ts'
+import { columnsOfKind } from './edge-rows.ts'
+
+/** A constant; everything else that a try has is a column's name. */
+export interface Constant {
+  readonly constant: unknown
+}
+
+export type Argument = string | Constant
+
+const constants = (...values: readonly unknown[]): readonly Constant[] => values.map((constant) => ({ constant }))
+
+const UNITS = constants('year', 'quarter', 'month', 'week', 'day', 'hour', 'minute', 'second')
+const ZONES = constants(
+  'Europe/Berlin',
+  'America/New_York',
+  'Asia/Kolkata',
+  'Australia/Lord_Howe',
+  'Pacific/Apia',
+  'UTC',
+)
+const FORMATS = constants('yyyy-MM-dd', "d/M/yyyy 'at' HH:mm:ss.SSS", 'EEE MMM dd yyyy % H:mm:ss.SSSSSS', "dd''MM")
+const PATTERNS = constants(
+  ...[
+    'a',
+    '^a',
+    'b$',
+    '^$',
+    '.',
+    '^.$',
+    '[^a]',
+    '[a-c]+',
+    '\\d+',
+    '\\w',
+    '\\W',
+    '\\s',
+    '\\bb',
+    'a\\b',
+    '(a|b)+',
+    '(\\d+)[.-](\\d+)',
+  ],
+  ...[
+    'a.b',
+    '[\\d.]+',
+    '(?:é|ß)',
+    '😀',
+    '\\\\',
+    '[[a]',
+    '[a&&b]',
+    '\\x41',
+    'a{1,2}b',
+    'a+?b',
+    '[]',
+    '(a)|(b)',
+    '[\\]]',
+    '\\$',
+  ],
+)
+const REPLACED = constants('', 'x', '[$0]', '$$', '\\', '\\1', "it's")
+
+/** Options of functions by the names of their parameters, or by the function and the parameter. */
+const OPTIONS: Readonly<Record<string, readonly Argument[]>> = {
+  unit: UNITS,
+  zone: ZONES,
+  format: FORMATS,
+  'parse_date.format': constants('yyyy-MM-dd', 'dd/MM/yyyy', 'd/M/yyyy', 'dd-MMM-yyyy', 'yyyy'),
+  'parse_timestamp.format': constants("yyyy-MM-dd'T'HH:mm:ss", 'yyyy-MM-dd HH:mm', 'd/M/yyyy'),
+  'regexp_extract.pattern': PATTERNS,
+  'matches.pattern': PATTERNS,
+  'regexp_replace.pattern': PATTERNS,
+  'regexp_replace.by': REPLACED,
+  group: constants(0, 1, 2),
+  digits: constants(0, 1, 2, 7, 15),
+  exponent: constants(-2, 0, 1, 2, 3, 10),
+  precision: constants(10, 38, 18),
+  scale: constants(0, 2, 10),
+  index: constants(1, 2, 4),
+  'pad_start.length': constants(0, 1, 5, 12),
+  'pad_end.length': constants(0, 1, 5, 12),
+  fill: constants(' ', 'xy', 'é', '\\', '😀'),
+  'like.pattern': ['u', ...constants('%a%', 'a\\b', '%\\%', '_', '%\n%', '', '%\\_%')],
+  'like.escape': [],
+  characters: ['u', ...constants('a', ' a', 'é', '', '\\', '😀b')],
+  separator: ['u', ...constants(',', '', 'a', '.', '\\', '😀')],
+  search: ['u', ...constants('a', '', '😀', '\\', '%')],
+  start: ['u', ...constants('a', '', '😀', '\\')],
+  end: ['u', ...constants('a', '', '😀', '\\')],
+  part: ['u', ...constants('a', '', '😀', '\\')],
+  'replace.by': ['u', ...constants('', '$1', '\\')],
+  'substring.start': ['i', 'n', ...constants(-3, 0, 1, 2, 2147483647)],
+  'substring.length': ['j', 'o', ...constants(-1, 0, 1, 3, 2147483647)],
+  'left.count': ['i', 'n', ...constants(-1, 0, 2)],
+  'right.count': ['i', 'n', ...constants(-1, 0, 2)],
+  times: ['small', ...constants(-1, 0, 1, 3)],
+  buckets: constants(1, 3),
+  offset: constants(0, 1, 2),
+  n: constants(1, 2, 400),
+  q: constants(0, 0.25, 0.5, 0.9, 1),
+}
+
+const MOST = 160
+
+function optionsOf(called: LakeFunction, parameter: Parameter, second: boolean): readonly Argument[] {
+  const own = OPTIONS[`${called.name}.${parameter.name}`] ?? OPTIONS[parameter.name]
+  if (own) return own
+  if (parameter.constant) throw new Error(`${called.name} has a constant ${parameter.name} without options`)
+  return parameter.kinds.flatMap((kind) => {
+    const columns = columnsOfKind(kind)
+    if (kind === 'decimal') return second ? ['k', 'w', 'p'] : ['m', 'w']
+    return [columns[second ? 1 : 0] ?? '']
+  })
+}
+
+/** Arguments for calls of the function; those that it refuses are among them. */
+export function triesOf(called: LakeFunction): readonly (readonly Argument[])[] {
+  if (called.name === 'like') return [...products(called, called.parameters.slice(0, 2)), ...LIKE_ESCAPED]
+  const required = called.parameters.filter(({ optional }) => !optional)
+  const lengths = [...new Set([required.length, called.parameters.length])]
+  const tries = lengths.flatMap((length) => products(called, called.parameters.slice(0, length)))
+  if (!called.parameters.at(-1)?.rest) return tries
+  const kinds = called.parameters.at(-1)?.kinds ?? []
+  return kinds.flatMap((kind) => {
+    const columns = columnsOfKind(kind)
+    return [columns.slice(0, 1), columns.slice(0, 2), columns]
+  })
+}
+
+const LIKE_ESCAPED = [
+  ['%!%%', '!'],
+  ['a!_b', '!'],
+  ['%\\\\%', '\\'],
+  ['%éé%', 'é'],
+].map(([pattern, escaping]) => ['t', { constant: pattern }, { constant: escaping }] as const)
+
+function products(called: LakeFunction, parameters: readonly Parameter[]): readonly (readonly Argument[])[] {
+  const options = parameters.map((parameter, index) => optionsOf(called, parameter, index % 2 === 1))
+  const all = options.reduce<readonly (readonly Argument[])[]>(
+    (tries, own) => tries.flatMap((given) => own.map((argument) => [...given, argument])),
+    [[]],
+  )
+  // A step that has no factor in common with the numbers of options, so that each option comes up.
+  const step = Math.ceil(all.length / MOST)
+  return all.filter((_, index) => index % (step % 2 === 0 ? step + 1 : step) === 0)
+}
+
+const nodeOf = (argument: Argument): OperationNode =>
+  typeof argument === 'string' ? ReferenceNode.create(ColumnNode.create(argument)) : ValueNode.create(argument.constant)
+
+const binary = (operator: string, [left, right]: readonly OperationNode[]): OperationNode =>
+  BinaryOperationNode.create(left as OperationNode, OperatorNode.create(operator as never), right as OperationNode)
+
+/** The call as the builder puts it into a query tree. */
+export function callNode(called: LakeFunction, args: readonly Argument[]): OperationNode {
+  const nodes = args.map(nodeOf)
+  const [first, ...others] = nodes
+  if (called.kind === 'aggregate' || called.kind === 'window') {
+    return AggregateFunctionNode.create(PORTABLE_PREFIX + called.name, nodes)
+  }
+  if (called.kind === 'scalar' || called.name === 'like')
+    return FunctionNode.create(PORTABLE_PREFIX + called.name, nodes)
+  switch (called.name) {
+    case 'and':
+      return nodes.reduce((left, right) => AndNode.create(left, right))
+    case 'or':
+      return nodes.reduce((left, right) => OrNode.create(left, right))
+    case 'not':
+      return UnaryOperationNode.create(OperatorNode.create('not'), first as OperationNode)
+    case 'negate':
+      return UnaryOperationNode.create(OperatorNode.create('-'), first as OperationNode)
+    case 'in':
+      return binary('in', [first as OperationNode, ValueListNode.create(others)])
+    case 'is null':
+    case 'is not null':
+      return binary(called.name.replace(' null', ''), [first as OperationNode, ValueNode.createImmediate(null)])
+    case 'is true':
+    case 'is false':
+      return binary('is', [first as OperationNode, ValueNode.createImmediate(called.name === 'is true')])
+    default:
+      return nodes.reduce((left, right) => binary(called.name, [left, right]))
+  }
+}

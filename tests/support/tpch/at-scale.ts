@@ -1,0 +1,80 @@
+/** Runs TPC-H at a scale with the embedded engine, and says how long each table takes whole and by increments, and which are right. */
+import { join } from 'node:path'
+import { DuckDbEngine } from '../../../framework/engines/duckdb/duckdb-engine.ts'
+import { defaultSettings } from '../../../framework/engines/duckdb/duckdb-session.ts'
+import type { AssetGraph } from '../../../framework/graph/asset-graph.ts'
+import { TestLake, type TestRun } from '../test-lake.ts'
+import { errors, modes } from '../test-run.ts'
+import { answersOf } from './answers.ts'
+import { CHANGES } from './changes.ts'
+import { tpchData } from './data.ts'
+import { withColumnsOf } from './plain-rows.ts'
+import { QUERIES, TABLES, tpchGraph } from './project.ts'
+import { TpchTables } from './reference-tables.ts'
+
+/** Prints as it goes. Whether everything was right; the lake is deleted in the end. */
+export async function tpchAtScale(scale: number): Promise<boolean> {
+  const data = tpchData(scale)
+  if (!data) return false
+  const lake = new TestLake()
+  const settings = defaultSettings()
+  const tables = await TpchTables.open(data, lake.directory, settings)
+  const graph = tpchGraph()
+  const run = async (selection: readonly string[]): Promise<TestRun> => {
+    const engine = new DuckDbEngine(settings, join(lake.directory, 'spill'))
+    return lake.run(graph, { selection, engine })
+  }
+  const step = async (what: string): Promise<boolean> => {
+    say(`\n${what}`)
+    await tables.write(lake)
+    const [ingested, built] = [await run(TABLES), await run(QUERIES)]
+    say(`  tables read in ${secondsOf(ingested)}, queries: ${secondsOf(built)}`)
+    for (const line of queryLines(built)) say(`  ${line}`)
+    const failed = [...errors(ingested), ...errors(built)]
+    for (const { message } of failed) say(`  ${message}`)
+    const wrong = await wrongQueries(lake, graph, tables)
+    say(wrong.length === 0 ? '  all 22 are right' : `  WRONG: ${wrong.join(', ')}`)
+    return failed.length + wrong.length === 0
+  }
+  try {
+    say(`TPC-H at scale ${scale}, ${settings.memoryLimit} and ${settings.threads} threads`)
+    let isRight = await step('all tables as they are made')
+    for (const { what, make } of CHANGES) {
+      await make(tables)
+      isRight = (await step(what)) && isRight
+    }
+    return isRight
+  } finally {
+    tables.close()
+    lake.close()
+  }
+}
+
+const say = (line: string) => process.stdout.write(`${line}\n`)
+
+/** `q01 keys 0.12 s`. */
+function queryLines(run: TestRun): readonly string[] {
+  const mode = modes(run)
+  return run.events
+    .flatMap((event) =>
+      event.type === 'step-finished' && event.outcome !== 'fresh'
+        ? [`${event.asset} ${mode[event.asset] ?? ''} ${(event.durationMs / 1000).toFixed(2)} s, ${event.outcome}`]
+        : [],
+    )
+    .toSorted()
+}
+
+function secondsOf({ events }: TestRun): string {
+  const times = events.map(({ at }) => new Date(at).getTime())
+  return times.length === 0 ? 'no time' : `${((Math.max(...times) - Math.min(...times)) / 1000).toFixed(1)} s`
+}
+
+async function wrongQueries(lake: TestLake, graph: AssetGraph, tables: TpchTables): Promise<readonly string[]> {
+  const answers = await answersOf(lake, graph)
+  const wrong: string[] = []
+  for (const query of QUERIES) {
+    const answer = await tables.answer(query)
+    if (JSON.stringify(withColumnsOf(answer, answers[query])) !== JSON.stringify(answer)) wrong.push(query)
+  }
+  return wrong
+}

@@ -1,0 +1,38 @@
+/** TPC-H's tables as DuckDB's tpch extension makes them, with its queries and answers, kept in .cache/. */
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { CACHE, madeOnce } from '../made-once.ts'
+import { python } from '../python.ts'
+
+const REQUIREMENTS = 'tpch-requirements.txt'
+const GENERATE = fileURLToPath(new URL('generate.py', import.meta.url))
+
+export interface TpchData {
+  readonly scale: number
+  /** Has `TABLE.parquet` of each table. */
+  readonly directory: string
+  /** `q01` to `q22` as SQL of DuckDB's. */
+  readonly queries: Readonly<Record<string, string>>
+  /** The rows of each query at this scale, columns parted by `|` under a line of names. None at most scales. */
+  readonly answers: Readonly<Record<string, string>>
+}
+
+/** Undefined where there is no Python to make it with. */
+export function tpchData(scale: number): TpchData | undefined {
+  const program = python(REQUIREMENTS, 'no query of TPC-H is tried')
+  if (program === undefined) return undefined
+  const made = createHash('sha256').update(readFileSync(GENERATE)).update(program).digest('hex').slice(0, 12)
+  const directory = join(CACHE, `tpch-${scale}-${made}`)
+  madeOnce(directory, (making) => execFileSync(program, [GENERATE, String(scale), making], { stdio: 'pipe' }))
+  const read = (name: string) => JSON.parse(named(readFileSync(join(directory, `${name}.json`), 'utf8')))
+  return { scale, directory, queries: read('queries'), answers: read('answers') }
+}
+
+/** Query 18 gives a sum without a name, which no asset's column can have. */
+const named = (json: string): string =>
+  json
+    .replace(/sum\(l_quantity\)(?=\s*\\nFROM\\n)/, 'sum(l_quantity) AS sum_qty')
+    .replace('o_totalprice|sum\\n', 'o_totalprice|sum_qty\\n')

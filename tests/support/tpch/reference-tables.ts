@@ -1,0 +1,129 @@
+/** TPC-H's tables in a DuckDB of their own: they can be changed there, written as the files of sources, and asked with the benchmark's SQL. */
+import { join } from 'node:path'
+import { DuckDbSession, type DuckDbSettings } from '../../../framework/engines/duckdb/duckdb-session.ts'
+import { textLiteral } from '../../../framework/engines/duckdb/sql.ts'
+import type { TestLake } from '../test-lake.ts'
+import type { TpchData } from './data.ts'
+import { type PlainRows, plainRows } from './plain-rows.ts'
+
+/** The column by which rows are spread over files. */
+const TABLES = {
+  region: 'r_regionkey',
+  nation: 'n_nationkey',
+  supplier: 's_suppkey',
+  customer: 'c_custkey',
+  part: 'p_partkey',
+  partsupp: 'ps_partkey',
+  orders: 'o_orderkey',
+  lineitem: 'l_orderkey',
+} as const
+
+export type Table = keyof typeof TABLES
+
+/** Values of the key column that share a file. */
+const KEYS_IN_FILE = 20_000
+
+/** The column that says which file a row is in. */
+const IN_FILE = 'in_file'
+
+export class TpchTables {
+  readonly #session: DuckDbSession
+  readonly #data: TpchData
+  readonly #directory: string
+  /** Files that are not in the lake's input as they are here. */
+  readonly #changed = new Set<string>()
+
+  private constructor(session: DuckDbSession, data: TpchData, directory: string) {
+    this.#session = session
+    this.#data = data
+    this.#directory = directory
+  }
+
+  /** Nothing of them is written yet. `directory` is for what does not fit into memory, and has to exist. */
+  static async open(data: TpchData, directory: string, settings: DuckDbSettings): Promise<TpchTables> {
+    const tables = new TpchTables(await DuckDbSession.open(settings, directory), data, directory)
+    for (const [table, key] of Object.entries(TABLES)) {
+      const rows = `read_parquet(${textLiteral(join(data.directory, `${table}.parquet`))})`
+      const file = `'${table}/' || ${key} // ${KEYS_IN_FILE} || '.json'`
+      await tables.#run(`CREATE TABLE ${table} AS SELECT *, ${file} AS ${IN_FILE} FROM ${rows}`)
+      await tables.#touch(table as Table, 'true')
+    }
+    return tables
+  }
+
+  close(): void {
+    this.#session.close()
+  }
+
+  /** Writes the files that are new or have changed, and removes those that have no rows any more. */
+  async write(lake: TestLake): Promise<void> {
+    const written = join(this.#directory, 'written.json')
+    for (const file of this.#changed) {
+      const table = file.slice(0, file.indexOf('/')) as Table
+      const rows = `FROM ${table} WHERE ${IN_FILE} = '${file}'`
+      const [{ count = 0n } = {}] = await this.#rows(`SELECT count(*) AS count ${rows}`)
+      if (Number(count) === 0) lake.remove(file)
+      else {
+        const ordered = `SELECT * EXCLUDE (${IN_FILE}) ${rows} ORDER BY ALL`
+        await this.#run(`COPY (${ordered}) TO ${textLiteral(written)} (FORMAT json)`)
+        lake.take(file, written)
+      }
+    }
+    this.#changed.clear()
+  }
+
+  /** What the benchmark's own SQL gives of the rows as they are. */
+  answer(query: string): Promise<PlainRows> {
+    const sql = (this.#data.queries[query] ?? '').trim().replace(/;$/, '')
+    return this.#session.withConnection((db) => plainRows(db, `(${sql})`))
+  }
+
+  /**
+   * The benchmark's refresh functions: new orders with their lines, in files of their own, and as many old ones deleted that lie together,
+   * 0.1 % of all or at least 100. (DuckDB's extension makes no refresh sets. New orders have keys that the benchmark leaves free for
+   * them, and are else like old ones, large ones among them.) There are three rounds, from 1.
+   */
+  async refresh(round: number): Promise<void> {
+    const count = Math.max(100, Math.round(this.#data.scale * 1500))
+    const some = `(o_totalprice < 400000), (o_orderkey * 7919 + ${round}) % 15013`
+    const first = `(SELECT quantile_disc(o_orderkey, ${0.2 * round}) FROM orders)`
+    await this.#run(`CREATE OR REPLACE TABLE copied AS
+      SELECT o_orderkey AS key FROM orders WHERE o_orderkey % 32 < 8 ORDER BY ${some}, key LIMIT ${count}`)
+    await this.#run(`CREATE OR REPLACE TABLE going AS
+      SELECT o_orderkey AS key FROM orders WHERE o_orderkey >= ${first} ORDER BY key LIMIT ${count}`)
+    for (const table of ['lineitem', 'orders'] as const) {
+      const key = TABLES[table]
+      const file = `${table}/refresh-${round}.json`
+      const columns = `* REPLACE (${key} + ${8 * round} AS ${key}, '${file}' AS ${IN_FILE})`
+      const copies = `SELECT ${columns} FROM ${table} WHERE ${key} IN (FROM copied)`
+      await this.#change(table, `${IN_FILE} = '${file}'`, `INSERT INTO ${table} ${copies}`)
+      const isGoing = `${key} IN (FROM going)`
+      await this.#change(table, isGoing, `DELETE FROM ${table} WHERE ${isGoing}`)
+    }
+  }
+
+  async update(table: Table, set: string, where: string): Promise<void> {
+    await this.#change(table, where, `UPDATE ${table} SET ${set} WHERE ${where}`)
+  }
+
+  /** `rows` finds them before the change, or after it. */
+  async #change(table: Table, rows: string, sql: string): Promise<void> {
+    await this.#touch(table, rows)
+    await this.#run(sql)
+    await this.#touch(table, rows)
+  }
+
+  async #touch(table: Table, rows: string): Promise<void> {
+    for (const row of await this.#rows(`SELECT DISTINCT ${IN_FILE} AS file FROM ${table} WHERE ${rows}`)) {
+      this.#changed.add(String(row.file))
+    }
+  }
+
+  #run(sql: string): Promise<void> {
+    return this.#session.withConnection((db) => db.run(sql))
+  }
+
+  #rows(sql: string) {
+    return this.#session.withConnection((db) => db.rows(sql))
+  }
+}

@@ -1,0 +1,67 @@
+/** The registry agrees with the builder's names and with the document that is written from it. */
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { functionsDocument } from '../../../framework/expression/functions/functions-document.ts'
+import { FUNCTION_GROUPS, FUNCTIONS } from '../../../framework/expression/functions/registry.ts'
+import {
+  AGGREGATE_FUNCTIONS,
+  FUNCTION_NAMES,
+  SCALAR_FUNCTIONS,
+  WINDOW_FUNCTIONS,
+} from '../../../framework/query/builder/function-names.ts'
+import { functionFor } from '../../../framework/query/reader/function-names.ts'
+import { QueryProblem } from '../../../framework/query/reader/query-problem.ts'
+
+/** Names of the builder that are refused when a project loads, with what to write instead. */
+const REFUSED = ['exp', 'ln', 'log10', 'log2']
+
+const kindOf = (name: string) => functionFor(`lake:${name}`).kind
+
+describe('the registry of functions', () => {
+  it('has each name once', () => {
+    expect(Object.values(FUNCTION_GROUPS).flat()).toHaveLength(FUNCTIONS.size)
+  })
+
+  it('has a function for every name of the builder, or refuses it with a remedy', () => {
+    const missing = FUNCTION_NAMES.filter((name) => {
+      try {
+        functionFor(`lake:${name}`)
+        return false
+      } catch (error) {
+        expect(error).toBeInstanceOf(QueryProblem)
+        return true
+      }
+    })
+    expect(missing).toEqual(REFUSED)
+  })
+
+  it('has no function that the builder does not know', () => {
+    const functions = [...FUNCTIONS.values()].filter(({ kind }) => kind !== 'operator').map(({ name }) => name)
+    expect(functions.filter((name) => !FUNCTION_NAMES.includes(name as never))).toEqual([])
+  })
+
+  it('has functions of the kinds that the builder makes', () => {
+    for (const name of Object.keys(AGGREGATE_FUNCTIONS)) expect(kindOf(name), name).toBe('aggregate')
+    for (const name of Object.keys(WINDOW_FUNCTIONS)) expect(kindOf(name), name).toBe('window')
+    for (const name of Object.keys(SCALAR_FUNCTIONS).filter((name) => !REFUSED.includes(name))) {
+      expect(['scalar', 'operator'], name).toContain(kindOf(name))
+    }
+  })
+
+  it('takes a constant where the builder makes one of a string', () => {
+    for (const [name, kinds] of Object.entries({ ...SCALAR_FUNCTIONS, ...AGGREGATE_FUNCTIONS })) {
+      if (REFUSED.includes(name)) continue
+      functionFor(`lake:${name}`).parameters.forEach((parameter, place) => {
+        const kind = (kinds as readonly string[])[Math.min(place, kinds.length - 1)]
+        if (parameter.constant && parameter.kinds.includes('text'))
+          expect(kind, `${name}.${parameter.name}`).toBe('constant')
+      })
+    }
+  })
+
+  it('is what docs/expressions.md says', () => {
+    const file = fileURLToPath(new URL('../../../docs/expressions.md', import.meta.url))
+    expect(readFileSync(file, 'utf8'), 'run npm run docs:expressions').toBe(functionsDocument())
+  })
+})
