@@ -39,7 +39,7 @@ describe('a query that is no question', () => {
     (sql) => {
       const { status, stdout, stderr } = at('query', sql)
       expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
-      expect(stderr).toMatch(/gives no rows|lake query/)
+      expect(stderr).toMatch(/gives no rows|reads the tables of the lake and nothing else/)
       expect(existsSync(join(directory, 'copied.csv'))).toBe(false)
       expect(existsSync(join(directory, 'other.db'))).toBe(false)
     },

@@ -1,3 +1,4 @@
+import { basename, dirname, join } from 'node:path'
 import { LakeError } from '../../errors.ts'
 import type { InputTable } from '../../execute/engine.ts'
 import { DamagedFile } from '../../execute/lost-files.ts'
@@ -69,7 +70,7 @@ function overTables<Result>(
     const read: string[] = []
     try {
       await defineTables(db, query, read)
-      if (!query.allowFiles) await lockDown(db, query.written === undefined ? read : [...read, query.written])
+      if (!query.allowFiles) await lockDown(db, [...read, ...writtenFor(query)])
       await refuseOthers(db, query)
       return await work(db)
     } catch (error) {
@@ -77,6 +78,11 @@ function overTables<Result>(
       throw damaged ? new DamagedFile(damaged, error) : error
     }
   })
+}
+
+/** A file that is there already is replaced by a temporary one beside it. */
+function writtenFor({ written }: Asked): readonly string[] {
+  return written === undefined ? [] : [written, join(dirname(written), `tmp_${basename(written)}`)]
 }
 
 /**

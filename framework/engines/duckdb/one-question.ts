@@ -28,7 +28,7 @@ export async function refuseOthers(db: DuckDb, { sql, allowFiles }: Question): P
   if (statements > 1 && !(serialized === undefined && /\bpivot\b/i.test(sql))) {
     throw new LakeError(
       'usage',
-      `The query is ${statements} statements, and lake query answers one. Run them one by one, or allow several with --allow-files.`,
+      `The query is ${statements} statements, and one is answered at a time. Run them one by one, or allow several with --allow-files.`,
     )
   }
   if (serialized !== undefined) return
@@ -36,7 +36,7 @@ export async function refuseOthers(db: DuckDb, { sql, allowFiles }: Question): P
   if (last !== undefined && !GIVES_ROWS.has(last)) {
     throw new LakeError(
       'usage',
-      'This statement gives no rows: lake query answers questions, and changes nothing. Nothing was run.',
+      'This statement gives no rows. Nothing was run: a query changes nothing, unless --allow-files lets it.',
     )
   }
 }
