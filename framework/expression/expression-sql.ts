@@ -13,23 +13,29 @@ import type {
   WindowCall,
 } from './expression.ts'
 import { type AggregateFunction, type AggregateParts, type AggregateSql, filled, type ScalarSql } from './function.ts'
+import type { DoublePieces } from './functions/double-sum.ts'
 import { functionNamed } from './functions/registry.ts'
 import type { ValueType } from './value-type.ts'
 
-/** Columns that tell rows apart which the order of a window does not. */
-export type TieBreakers = readonly ColumnId[]
+/** What the rows have besides the columns that the expression names. */
+export interface RowColumns {
+  /** Columns that tell rows apart which the order of a window does not. */
+  readonly ties?: readonly ColumnId[]
+  /** Pieces of doubles that are added up, by the SQL of the double. */
+  readonly pieces?: ReadonlyMap<string, DoublePieces>
+}
 
-export function expressionSql(expression: Expression, dialect: SqlDialect, ties: TieBreakers = []): string {
-  return new Printer(dialect, ties).print(expression)
+export function expressionSql(expression: Expression, dialect: SqlDialect, rows: RowColumns = {}): string {
+  return new Printer(dialect, rows).print(expression)
 }
 
 class Printer {
   readonly #dialect: SqlDialect
-  readonly #ties: TieBreakers
+  readonly #rows: RowColumns
 
-  constructor(dialect: SqlDialect, ties: TieBreakers) {
+  constructor(dialect: SqlDialect, rows: RowColumns) {
     this.#dialect = dialect
-    this.#ties = ties
+    this.#rows = rows
   }
 
   print(expression: Expression): string {
@@ -116,13 +122,13 @@ class Printer {
     const filtered = args.map((argument, index) =>
       argument.kind === 'literal' ? given.args[index] : `CASE WHEN ${condition} THEN ${given.args[index]} END`,
     )
-    return { counted: called, given: { ...given, args: filtered as readonly string[] } }
+    return { counted: called, given: { ...given, args: filtered as readonly string[], pieces: undefined } }
   }
 
   #over({ name, partitionBy, orderBy, frame }: WindowCall): string {
     const called = functionNamed(name)
     const isByRow = frame !== undefined || (called.kind === 'window' && called.order === 'ties')
-    const ties = isByRow ? this.#ties.map((id) => `${id} ASC NULLS LAST`) : []
+    const ties = isByRow ? (this.#rows.ties ?? []).map((id) => `${id} ASC NULLS LAST`) : []
     const items = [...orderBy.map((item) => this.#item(item)), ...ties]
     return [
       ...(partitionBy.length > 0 ? [`PARTITION BY ${partitionBy.map((part) => this.print(part)).join(', ')}`] : []),
@@ -131,8 +137,9 @@ class Printer {
     ].join(' ')
   }
 
-  #arguments(args: readonly Expression[]): Pick<AggregateParts, 'args' | 'types'> {
-    return { args: args.map((argument) => this.print(argument)), types: args.map(({ type }) => type) }
+  #arguments(args: readonly Expression[]): Pick<AggregateParts, 'args' | 'types' | 'pieces'> {
+    const texts = args.map((argument) => this.print(argument))
+    return { args: texts, types: args.map(({ type }) => type), pieces: this.#rows.pieces?.get(texts[0] ?? '') }
   }
 
   #sorted(items: readonly SortItem[]): string {

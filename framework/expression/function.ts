@@ -2,6 +2,7 @@
 import { convert, unify } from './convert.ts'
 import type { SqlDialect } from './dialect.ts'
 import type { DialectName, Expression } from './expression.ts'
+import type { DoublePieces } from './functions/double-sum.ts'
 import { isLiteral, readAs } from './literal.ts'
 import { type TypeKind, typeName, type ValueType } from './value-type.ts'
 
@@ -60,6 +61,8 @@ export interface AggregateParts {
   readonly items: readonly OrderItem[]
   /** FILTER and OVER, or nothing. */
   readonly over: string
+  /** Columns with the pieces of the first argument, where it is a double that is added up and they have been computed. */
+  readonly pieces: DoublePieces | undefined
 }
 
 export interface OrderItem {

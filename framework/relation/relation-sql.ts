@@ -2,6 +2,7 @@
 import type { SqlDialect } from '../expression/dialect.ts'
 import type { ColumnId, Expression, SortItem } from '../expression/expression.ts'
 import { expressionSql } from '../expression/expression-sql.ts'
+import { addsDoubles, type DoublePieces, pieceStages } from '../expression/functions/double-sum.ts'
 import { columnsOf, type Match, type Output, type Relation, type Scan, type Window } from './relation.ts'
 import { isUniqueBy } from './unique.ts'
 
@@ -47,12 +48,15 @@ export function relationSql(relation: Relation, dialect: RelationDialect): strin
       return `SELECT * FROM ${sql(input)} ${kind} ${sql(set)} ON ${condition || '1 = 1'}`
     }
     case 'aggregate': {
-      const { input, keys, functions } = relation
-      const selected = [...keys, ...(functions.length > 0 ? [outputs(functions)] : [])].join(', ')
-      return `SELECT ${selected} FROM ${sql(input)}${keys.length > 0 ? ` GROUP BY ${keys.join(', ')}` : ''}`
+      const { keys, functions } = relation
+      const { from, pieces } = withPieces(sql(relation.input), functions, dialect)
+      const computed = functions.map(
+        (output) => `${expressionSql(output.expression, dialect.expressions, { pieces })} AS ${output.id}`,
+      )
+      return `SELECT ${[...keys, ...computed].join(', ')} FROM ${from}${keys.length > 0 ? ` GROUP BY ${keys.join(', ')}` : ''}`
     }
     case 'window':
-      return `SELECT *, ${windowOutputs(relation, dialect).join(', ')} FROM ${sql(relation.input)}`
+      return windowSql(relation, sql(relation.input), dialect)
     case 'limit': {
       const order = relation.orderBy.map(
         (item) => `${expression(item.expression)} ${item.direction.toUpperCase()} NULLS ${item.nulls.toUpperCase()}`,
@@ -71,11 +75,42 @@ export function relationSql(relation: Relation, dialect: RelationDialect): strin
   }
 }
 
-function windowOutputs({ input, partitionBy, functions }: Window, dialect: RelationDialect): readonly string[] {
-  return functions.map(({ id, expression }) => {
+function windowSql({ input, partitionBy, functions }: Window, rows: string, dialect: RelationDialect): string {
+  const { from, pieces } = withPieces(rows, functions, dialect)
+  const computed = functions.map(({ id, expression }) => {
     const ties = tieBreakers(input, partitionBy, expression.kind === 'window' ? expression.orderBy : [])
-    return `${expressionSql(expression, dialect.expressions, ties)} AS ${id}`
+    return `${expressionSql(expression, dialect.expressions, { ties, pieces })} AS ${id}`
   })
+  return `SELECT ${[pieces.size > 0 ? columnsOf(input).join(', ') : '*', ...computed].join(', ')} FROM ${from}`
+}
+
+/** The rows, with the pieces of the doubles that the functions add up. */
+function withPieces(
+  rows: string,
+  functions: readonly Output[],
+  { expressions }: RelationDialect,
+): { readonly from: string; readonly pieces: ReadonlyMap<string, DoublePieces> } {
+  const pieces = new Map<string, DoublePieces>()
+  const stages: string[][] = []
+  for (const { id, expression } of functions) {
+    const value = addedDouble(expression)
+    const sql = value && expressionSql(value, expressions)
+    if (sql === undefined || pieces.has(sql)) continue
+    const computed = pieceStages(sql, `${id}_`)
+    pieces.set(sql, computed.columns)
+    computed.stages.forEach((stage, index) => {
+      stages[index] = [...(stages[index] ?? []), stage]
+    })
+  }
+  const from = stages.reduce((below, stage) => `(SELECT *, ${stage.join(', ')} FROM ${below})`, rows)
+  return { from, pieces }
+}
+
+function addedDouble(expression: Expression): Expression | undefined {
+  const isCall = expression.kind === 'aggregate' || (expression.kind === 'window' && !expression.filter)
+  if (!isCall || (expression.kind === 'aggregate' && expression.distinct)) return undefined
+  const [value] = expression.args
+  return addsDoubles(expression.name, value?.type) ? value : undefined
 }
 
 /**

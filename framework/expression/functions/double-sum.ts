@@ -7,12 +7,16 @@
  * The error is at most 2^-50 of the sum of the absolute values, and 2^-127 for each value.
  */
 import type { AggregateParts, AggregateSql } from '../function.ts'
+import type { ValueType } from '../value-type.ts'
 import { doubleText } from './letting.ts'
 
 /** What each piece is a multiple of, as a power of two. */
 const UNITS = [42, 18, -6, -30, -54, -78, -102, -126] as const
 
 const LARGE = doubleText(2 ** 66)
+
+/** As many pieces hold all bits of values of 0.5 and more. */
+const ALWAYS = 4
 
 /** The value as a multiple of the unit. The sum has no bits for what is below. Right for values below the unit times 2^51. */
 function multiple(value: string, unit: number): string {
@@ -32,6 +36,40 @@ function piecesOf(value: string): readonly string[] {
   return pieces
 }
 
+/** Columns below an aggregate that hold a value and its pieces, so that each is computed once. */
+export interface DoublePieces {
+  readonly value: string
+  /** Null for values of 2^66 and more. */
+  readonly pieces: readonly string[]
+}
+
+/** Select lists, each over the one before, that compute the pieces of a value in columns whose names begin with `name`. */
+export function pieceStages(
+  value: string,
+  name: string,
+): { readonly stages: readonly string[]; readonly columns: DoublePieces } {
+  const stages = [`${value} AS ${name}x`]
+  const pieces: string[] = []
+  let rest = `CASE WHEN abs(${name}x) < ${LARGE} THEN ${name}x END`
+  for (let index = 0; index < UNITS.length; index += 2) {
+    const [upper, both, left] = [`${name}a${index}`, `${name}b${index}`, `${name}r${index}`]
+    // Of values that are not tiny nothing is left after the first pieces, and an engine skips the others.
+    const some = (piece: string) => (index < ALWAYS ? piece : `CASE WHEN ${left} <> 0e0 THEN ${piece} END`)
+    const cut = [index, index + 1].map((place) => some(multiple(left, UNITS[place] ?? 0)))
+    stages.push(`${rest} AS ${left}`, `${cut[0]} AS ${upper}, ${cut[1]} AS ${both}`)
+    pieces.push(upper, `(${both} - ${upper})`)
+    rest = some(`(${left} - ${both})`)
+  }
+  return { stages, columns: { value: `${name}x`, pieces } }
+}
+
+/** Aggregates that add doubles, once each. */
+const ADDING: ReadonlySet<string> = new Set(['sum', 'avg', 'stddev', 'variance', 'stddev_pop', 'variance_pop'])
+
+/** Whether a call of the function adds up doubles. */
+export const addsDoubles = (name: string, type: ValueType | undefined): boolean =>
+  ADDING.has(name) && type?.kind === 'double'
+
 /** A FILTER clause for the condition and the one that there is. */
 export const withFilter = (condition: string, over: string): string =>
   over.startsWith(' FILTER (WHERE ')
@@ -41,15 +79,16 @@ export const withFilter = (condition: string, over: string): string =>
 const isWindow = (over: string) => over.includes(' OVER (')
 
 function doubleSumIn(largeSum: (value: string, over: string) => string): AggregateSql {
-  return ({ args: [value = ''], over }: AggregateParts): string => {
+  return ({ args: [argument = ''], over, pieces: columns }: AggregateParts): string => {
+    const value = columns?.value ?? argument
     const isOrdinary = `abs(${value}) < ${LARGE}`
     // Spark has no FILTER over a window.
-    const sums = piecesOf(value).map((piece) =>
+    const ordinary = (piece: string) =>
       isWindow(over)
-        ? `coalesce(sum(CASE WHEN ${isOrdinary} THEN ${piece} END)${over}, 0e0)`
-        : `coalesce(sum(${piece})${withFilter(isOrdinary, over)}, 0e0)`,
-    )
-    const total = sums.reduceRight((sum, piece) => `(${piece} + ${sum})`)
+        ? `sum(CASE WHEN ${isOrdinary} THEN ${piece} END)${over}`
+        : `sum(${piece})${withFilter(isOrdinary, over)}`
+    const sums = columns ? columns.pieces.map((piece) => `sum(${piece})${over}`) : piecesOf(value).map(ordinary)
+    const total = sums.reduceRight((sum, piece) => `(coalesce(${piece}, 0e0) + ${sum})`, '0e0')
     return `CASE WHEN count(${value})${over} > 0 THEN ${total} + ${largeSum(value, over)} END`
   }
 }
