@@ -55,7 +55,12 @@ function throwProblems(problems: readonly LakeError[]): void {
   if (!first) return
   if (problems.length === 1) throw first
   const message = problems.map((problem) => problem.message).join('\n')
-  throw new LakeError(first.code, message, { ...(first.asset !== undefined && { asset: first.asset }), cause: first })
+  const remedies = problems.flatMap(({ remedy }) => remedy ?? [])
+  throw new LakeError(first.code, message, {
+    ...(first.asset !== undefined && { asset: first.asset }),
+    ...(remedies.length > 0 && { remedy: remedies.join('\n') }),
+    cause: first,
+  })
 }
 
 export interface Telling {
