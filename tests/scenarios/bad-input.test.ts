@@ -430,7 +430,7 @@ describe('an asset', () => {
   })
 
   it('whose query gives another type than declared: a wrong definition, and nothing is rounded', () => {
-    edit(directory, 'assets/songs.ts', [
+    const undo = edit(directory, 'assets/songs.ts', [
       SELECT,
       ".select(['song_id', 'title', 'artist_id', 'duration as year', 'duration'])",
     ])
@@ -440,6 +440,7 @@ describe('an asset', () => {
       code: 'definition',
       message: expect.stringContaining('its query gives year as double, but it is declared int'),
     })
+    undo()
     nothingIsLost()
   })
 
