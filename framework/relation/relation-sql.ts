@@ -62,7 +62,9 @@ export function relationSql(relation: Relation, dialect: RelationDialect): strin
         (item) => `${expression(item.expression)} ${item.direction.toUpperCase()} NULLS ${item.nulls.toUpperCase()}`,
       )
       const offset = relation.offset > 0 ? ` OFFSET ${relation.offset}` : ''
-      return `SELECT * FROM ${sql(relation.input)} ORDER BY ${order.join(', ')} LIMIT ${relation.count}${offset}`
+      // Without an order any of the rows will do.
+      const ordered = order.length > 0 ? ` ORDER BY ${order.join(', ')}` : ''
+      return `SELECT * FROM ${sql(relation.input)}${ordered} LIMIT ${relation.count}${offset}`
     }
     case 'distinct':
       return `SELECT DISTINCT * FROM ${sql(relation.input)}`
