@@ -61,6 +61,7 @@ describe('the directory of a source', () => {
           code: 'source-missing',
           asset: 'song_data',
           message: expect.stringMatching(/input\/song_data, which is not a directory.*--input.*--source song_data=URI/),
+          remedy: expect.stringContaining('--source song_data=URI'),
         },
       })
     }
