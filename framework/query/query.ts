@@ -1,16 +1,16 @@
 import { createQueryId, type RootOperationNode } from 'kysely'
 import { db } from './builder/db.ts'
+import { fn } from './builder/fn.ts'
 import type { Db, Rows } from './builder/select.ts'
 import { CanonicalCompiler } from './canonical-sql.ts'
-import { type PortableFunctions, portable } from './portable.ts'
 
 /** What an asset's query is built from: its upstreams as tables under the names that the asset gives them. */
 export interface QueryContext<Database extends object> {
   readonly db: Db<Database>
-  readonly fn: PortableFunctions
+  readonly fn: typeof fn
 }
 
-/** A query as data: Kysely's tree, with portable functions in it. */
+/** A query as data: Kysely's tree, with lake's functions in it. */
 export type QueryTree = RootOperationNode
 
 /** A query whose rows have the columns of `Output`. */
@@ -23,7 +23,7 @@ const QUERY_ID = createQueryId()
 export function buildQuery(
   query: (context: QueryContext<never>) => Pick<QueryBuilder<unknown>, 'toOperationNode'>,
 ): QueryTree {
-  return query({ db, fn: portable }).toOperationNode() as QueryTree
+  return query({ db, fn }).toOperationNode() as QueryTree
 }
 
 // A compiler begins afresh with every query, and takes longer to make than to use.

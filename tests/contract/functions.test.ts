@@ -22,7 +22,7 @@ import { DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'
 import { SESSION_SETTINGS } from '../../framework/engines/spark/session-settings.ts'
 import type { LakeFunction } from '../../framework/expression/function.ts'
 import { FUNCTIONS } from '../../framework/expression/functions/registry.ts'
-import { PORTABLE_PREFIX } from '../../framework/query/portable.ts'
+import { PREFIX } from '../../framework/query/builder/function-names.ts'
 import type { QueryTree } from '../../framework/query/query.ts'
 import { readQuery } from '../../framework/query/reader/read-query.ts'
 import { edgeRow, edgeTable, writeEdgeRows } from '../support/edge-rows.ts'
@@ -91,7 +91,7 @@ function shaped(called: LakeFunction, args: readonly Argument[], shape: Shape): 
   const over = sorted.length > 0 ? OverNode.cloneWithOrderByItems(partitioned, orderedBy(...sorted)) : partitioned
   const windowed = { ...filtered, over }
   const frame = ['rows', -3, 0].map((value) => ValueNode.create(value))
-  return shape === 'frame' ? FunctionNode.create(`${PORTABLE_PREFIX}frame`, [windowed, ...frame]) : windowed
+  return shape === 'frame' ? FunctionNode.create(`${PREFIX}frame`, [windowed, ...frame]) : windowed
 }
 
 const calling = (called: LakeFunction, tries: readonly (readonly Argument[])[]) =>

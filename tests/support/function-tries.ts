@@ -14,7 +14,7 @@ import {
   ValueNode,
 } from 'kysely'
 import type { LakeFunction, Parameter } from '../../framework/expression/function.ts'
-import { PORTABLE_PREFIX } from '../../framework/query/portable.ts'
+import { PREFIX } from '../../framework/query/builder/function-names.ts'
 import { columnsOfKind } from './edge-rows.ts'
 
 /** A constant; everything else that a try has is a column's name. */
@@ -170,10 +170,9 @@ export function callNode(called: LakeFunction, args: readonly Argument[]): Opera
   const nodes = args.map(nodeOf)
   const [first, ...others] = nodes
   if (called.kind === 'aggregate' || called.kind === 'window') {
-    return AggregateFunctionNode.create(PORTABLE_PREFIX + called.name, nodes)
+    return AggregateFunctionNode.create(PREFIX + called.name, nodes)
   }
-  if (called.kind === 'scalar' || called.name === 'like')
-    return FunctionNode.create(PORTABLE_PREFIX + called.name, nodes)
+  if (called.kind === 'scalar' || called.name === 'like') return FunctionNode.create(PREFIX + called.name, nodes)
   switch (called.name) {
     case 'and':
       return nodes.reduce((left, right) => AndNode.create(left, right))

@@ -1,6 +1,6 @@
 /** The functions of queries for tests that build trees with Kysely's own types, which know nothing of the columns' types. */
 import type { ExpressionWrapper } from 'kysely'
-import { portable } from '../../framework/query/portable.ts'
+import { fn as portable } from '../../framework/query/builder/fn.ts'
 
 export type LooseFunctions = Readonly<
   Record<keyof typeof portable, (...args: readonly unknown[]) => ExpressionWrapper<never, never, never>>

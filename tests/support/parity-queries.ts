@@ -1,6 +1,6 @@
 /** Queries in the forms that Kysely writes, with what engines are known to differ in. */
 import type { ExpressionBuilder, ExpressionWrapper, QueryCreator } from 'kysely'
-import { portable } from '../../framework/query/portable.ts'
+import { fn as portable } from '../../framework/query/builder/fn.ts'
 
 /** The columns of `typedRow`, numbered. Query functions take bigints that are not null for some arguments, and then too get nulls. */
 interface Typed {

@@ -15,7 +15,7 @@ import {
   AGGREGATE_FUNCTIONS,
   type ArgumentKind,
   functionName,
-  PORTABLE_PREFIX,
+  PREFIX,
   SCALAR_FUNCTIONS,
   WINDOW_FUNCTIONS,
 } from './function-names.ts'
@@ -46,7 +46,7 @@ const PLAIN: ReadonlySet<string> = new Set([
   'sum',
 ])
 
-const inTree = (name: string) => (PLAIN.has(name) ? name : PORTABLE_PREFIX + name)
+const inTree = (name: string) => (PLAIN.has(name) ? name : PREFIX + name)
 
 function toNode(argument: unknown, kind: ArgumentKind): OperationNode {
   if (typeof argument === 'string' && kind === 'column') return kysely.ref(argument as never).toOperationNode()
@@ -96,7 +96,7 @@ function sqlFor(texts: Readonly<Record<'duckdb' | 'spark', string>>, { type, arg
   if (!declared) throw new TypeError('fn.sqlFor needs a type of the lake: text(), int(), decimal(10, 2), ...')
   const constants = [texts.duckdb, texts.spark, declared.name, declared.nullable]
   const parts = [...constants.map((value) => ValueNode.create(value)), ...toNodes(args, ['column'])]
-  return new ExpressionWrapper(FunctionNode.create(`${PORTABLE_PREFIX}sql_for`, parts))
+  return new ExpressionWrapper(FunctionNode.create(`${PREFIX}sql_for`, parts))
 }
 
 const functions = {

@@ -1,7 +1,7 @@
 /** The functions of the query language by their names in the query tree, and which arguments each takes. */
 
 /** Functions stand in the tree as `lake:NAME`, which no SQL function can be called. */
-export const PORTABLE_PREFIX = 'lake:'
+export const PREFIX = 'lake:'
 
 /**
  * What a string means in the place of an argument: `column` names one, `constant` is a text. The last one holds for all arguments after it.

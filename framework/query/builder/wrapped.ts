@@ -8,7 +8,7 @@ import {
   type OperationNode,
   ValueNode,
 } from 'kysely'
-import { PORTABLE_PREFIX } from './function-names.ts'
+import { PREFIX } from './function-names.ts'
 
 type Method = (this: Wrapped, ...args: unknown[]) => unknown
 
@@ -104,11 +104,6 @@ class WrappedOver extends Wrapped {
   }
 }
 
-/** Until the reader knows them as aggregates, these are function calls where they are nothing more. */
-const CALLS: ReadonlySet<string> = new Set(
-  ['min_by', 'max_by', 'count_rows', 'sum_bigint'].map((name) => PORTABLE_PREFIX + name),
-)
-
 type AnyAggregate = AggregateFunctionBuilder<Record<string, never>, never>
 
 class WrappedAggregate extends Wrapped {
@@ -127,16 +122,14 @@ class WrappedAggregate extends Wrapped {
     return new ExpressionWrapper(frame ? withFrame(aggregate, frame) : aggregate)
   }
 
-  toOperationNode(): OperationNode {
-    const node = this.call('toOperationNode') as AggregateFunctionNode
-    const { func, aggregated, distinct, filter, over, orderBy } = node
-    return CALLS.has(func) && !(distinct || filter || over || orderBy) ? FunctionNode.create(func, aggregated) : node
+  toOperationNode() {
+    return this.call('toOperationNode') as AggregateFunctionNode
   }
 }
 
 function withFrame(aggregate: OperationNode, { from, to }: Frame): OperationNode {
   const parts = [aggregate, ...['rows', from, to].map((part) => ValueNode.create(part))]
-  return FunctionNode.create(`${PORTABLE_PREFIX}frame`, parts)
+  return FunctionNode.create(`${PREFIX}frame`, parts)
 }
 
 wrapClass(AggregateFunctionBuilder, WrappedAggregate)

@@ -2,7 +2,7 @@
 import { closest } from 'fastest-levenshtein'
 import { camelCase, type LakeFunction } from '../../expression/function.ts'
 import { FUNCTIONS } from '../../expression/functions/registry.ts'
-import { PORTABLE_PREFIX } from '../portable.ts'
+import { PREFIX } from '../builder/function-names.ts'
 import { QueryProblem } from './query-problem.ts'
 
 /** Names for operators and functions of the registry, where they surely mean the same. */
@@ -59,8 +59,8 @@ const INSTEAD: Readonly<Record<string, string>> = {
 
 /** Throws QueryProblem for a function that is not in the language. */
 export function functionFor(written: string): LakeFunction {
-  const isOurs = written.startsWith(PORTABLE_PREFIX)
-  const plain = (isOurs ? written.slice(PORTABLE_PREFIX.length) : written).toLowerCase()
+  const isOurs = written.startsWith(PREFIX)
+  const plain = (isOurs ? written.slice(PREFIX.length) : written).toLowerCase()
   const synonym = Object.hasOwn(SYNONYMS, plain) ? SYNONYMS[plain] : undefined
   const called = FUNCTIONS.get(synonym ?? plain)
   if (called && (called.kind !== 'operator' || synonym !== undefined)) return called

@@ -36,7 +36,7 @@ import { checkCall, isRefusal, type LakeFunction, namedInQueries } from '../../e
 import { FUNCTIONS } from '../../expression/functions/registry.ts'
 import { literalOf, nullOf } from '../../expression/literal.ts'
 import { TEXT, typeNamed } from '../../expression/value-type.ts'
-import { PORTABLE_PREFIX } from '../portable.ts'
+import { PREFIX } from '../builder/function-names.ts'
 import { isWord } from '../tree-nodes.ts'
 import { functionFor } from './function-names.ts'
 import { QueryProblem, refuse } from './query-problem.ts'
@@ -288,8 +288,8 @@ class ExpressionReader {
 
   #function(node: FunctionNode): Expression {
     const { func } = node
-    if (func === `${PORTABLE_PREFIX}sql_for`) return this.#rawSql(node.arguments)
-    if (func === `${PORTABLE_PREFIX}frame`) return this.#framed(node.arguments)
+    if (func === `${PREFIX}sql_for`) return this.#rawSql(node.arguments)
+    if (func === `${PREFIX}frame`) return this.#framed(node.arguments)
     const called = functionFor(func)
     switch (called.kind) {
       case 'scalar':
@@ -315,7 +315,7 @@ class ExpressionReader {
     const isStar = node.aggregated.some(isAll)
     if (isStar && node.distinct)
       throw new QueryProblem('it counts distinct rows', 'count the rows of a .distinct() subquery')
-    const called = functionFor(isStar && /(^|:)count$/.test(node.func) ? `${PORTABLE_PREFIX}count_rows` : node.func)
+    const called = functionFor(isStar && /(^|:)count$/.test(node.func) ? `${PREFIX}count_rows` : node.func)
     const args = isStar ? [] : node.aggregated.map((argument) => this.read(argument))
     const checked = checkCall(called, args, (argument) => this.#scope.describe(argument))
     if (isRefusal(checked)) throw refuse(checked)

@@ -2,9 +2,9 @@
 import { bigint, decimal, defineSource, int, type Queries, text, timestamp } from 'lake'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { fn as portable } from '../../../framework/query/builder/fn.ts'
 import { FUNCTION_NAMES, functionName } from '../../../framework/query/builder/function-names.ts'
 import type { Functions } from '../../../framework/query/builder/functions.ts'
-import { portable } from '../../../framework/query/portable.ts'
 import { buildQuery, canonicalSql, type QueryBuilder } from '../../../framework/query/query.ts'
 
 const plays = defineSource({
