@@ -100,7 +100,7 @@ describe('testAsset', () => {
     await expect(building).rejects.toMatchObject({
       code: 'query-failed',
       asset: 'wrong',
-      message: expect.stringMatching(/out of range[\s\S]*select/),
+      message: expect.stringMatching(/out of range[\s\S]*SELECT/),
     })
   })
 
