@@ -36,10 +36,10 @@ const withNames: Readonly<Record<DialectName, (values: Readonly<Record<string, s
   },
 }
 
-/** The value at a place from 0, which both engines know to be there. */
+/** The value at a place from 0; null where there is none. */
 const at: Readonly<Record<DialectName, (list: string, place: string) => string>> = {
   duckdb: (list, place) => `${list}[CAST(${place} AS BIGINT) + 1]`,
-  spark: (list, place) => `${list}[CAST(${place} AS INT)]`,
+  spark: (list, place) => `get(${list}, CAST(${place} AS INT))`,
 }
 
 const count = ({ args, distinct, over }: AggregateParts) => `count(${distinct}${args[0]})${over}`
