@@ -109,7 +109,7 @@ const OPTIONS: Readonly<Record<string, readonly Argument[]>> = {
   'substring.length': ['j', 'o', ...constants(-1, 0, 1, 3, 2147483647)],
   'left.count': ['i', 'n', ...constants(-1, 0, 2)],
   'right.count': ['i', 'n', ...constants(-1, 0, 2)],
-  times: ['small', ...constants(-1, 0, 1, 3)],
+  times: ['small', 'many', ...constants(-1, 0, 1, 3)],
   buckets: constants(1, 3),
   offset: constants(0, 1, 2),
   n: constants(1, 2, 400),

@@ -78,7 +78,7 @@ function likeResult(pattern: string | undefined, escaping: string | undefined) {
   })
   if (pattern === undefined) return problem('like takes a constant pattern where it has an escape')
   if (!/^(?![%_])[!-~]$/.test(escaping)) {
-    return problem(`the escape ${JSON.stringify(escaping)} is not one ASCII character other than % and _`)
+    return problem(`the escape ${JSON.stringify(escaping)} is not one character of ASCII other than % and _`)
   }
   for (let at = 0; at < pattern.length; at += 1) {
     if (pattern[at] !== escaping) continue
