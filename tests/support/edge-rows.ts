@@ -12,7 +12,14 @@ export const EDGE_COLUMNS: Readonly<Record<string, ValueType>> = {
   ...{ t: type('text'), u: type('text'), i: type('int'), j: type('int'), n: type('bigint'), o: type('bigint') },
   ...{ d: type('double'), e: type('double'), m: decimalType(15, 2), k: decimalType(20, 4), w: decimalType(38, 10) },
   ...{ day: type('date'), day2: type('date'), at: type('timestamp'), at2: type('timestamp') },
-  ...{ b: type('boolean'), c: type('boolean'), small: type('int'), q: type('double'), p: decimalType(9, 2) },
+  ...{
+    b: type('boolean'),
+    c: type('boolean'),
+    small: type('int'),
+    many: type('bigint'),
+    q: type('double'),
+    p: decimalType(9, 2),
+  },
 }
 
 const MOMENTS = [
@@ -195,7 +202,7 @@ const days = moments.map((micros) => (micros < 0n ? (micros - DAY + 1n) / DAY : 
 type Cell = bigint | number | string | boolean | null
 
 function cellOf(kind: ValueType, name: string): fc.Arbitrary<Cell> {
-  if (name === 'small') return fc.bigInt(-3n, 12n)
+  if (name === 'small' || name === 'many') return fc.bigInt(-3n, 12n)
   if (name === 'q') return fc.integer({ min: -2000, max: 2000 }).map((part) => part / 8)
   switch (kind.kind) {
     case 'text':

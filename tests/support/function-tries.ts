@@ -1,4 +1,5 @@
 /** Calls of every function and operator of the registry, with columns of every kind that they take. */
+import fc from 'fast-check'
 import {
   AggregateFunctionNode,
   AndNode,
@@ -14,8 +15,9 @@ import {
   ValueNode,
 } from 'kysely'
 import type { LakeFunction, Parameter } from '../../framework/expression/function.ts'
+import type { TypeKind } from '../../framework/expression/value-type.ts'
 import { PREFIX } from '../../framework/query/builder/function-names.ts'
-import { columnsOfKind } from './edge-rows.ts'
+import { columnsOfKind, EDGE_COLUMNS } from './edge-rows.ts'
 
 /** A constant; everything else that a try has is a column's name. */
 export interface Constant {
@@ -107,38 +109,78 @@ const OPTIONS: Readonly<Record<string, readonly Argument[]>> = {
   'substring.length': ['j', 'o', ...constants(-1, 0, 1, 3, 2147483647)],
   'left.count': ['i', 'n', ...constants(-1, 0, 2)],
   'right.count': ['i', 'n', ...constants(-1, 0, 2)],
-  times: ['small', ...constants(-1, 0, 1, 3)],
+  times: ['small', 'many', ...constants(-1, 0, 1, 3)],
   buckets: constants(1, 3),
   offset: constants(0, 1, 2),
   n: constants(1, 2, 400),
   q: constants(0, 0.25, 0.5, 0.9, 1),
 }
 
-const MOST = 160
-
 function optionsOf(called: LakeFunction, parameter: Parameter, second: boolean): readonly Argument[] {
   const own = OPTIONS[`${called.name}.${parameter.name}`] ?? OPTIONS[parameter.name]
   if (own) return own
   if (parameter.constant) throw new Error(`${called.name} has a constant ${parameter.name} without options`)
-  return parameter.kinds.flatMap((kind) => {
-    const columns = columnsOfKind(kind)
-    if (kind === 'decimal') return second ? ['k', 'w', 'p'] : ['m', 'w']
-    return [columns[second ? 1 : 0] ?? '']
-  })
+  return parameter.kinds.flatMap((kind) => columnsTried(kind, second))
 }
 
-/** Arguments for calls of the function; those that it refuses are among them. */
+function columnsTried(kind: TypeKind, second: boolean): readonly string[] {
+  if (kind === 'decimal') return second ? ['k', 'w', 'p'] : ['m', 'w']
+  return [columnsOfKind(kind)[second ? 1 : 0] ?? '']
+}
+
+/** Kinds whose values compare with each other. A comparison of others does not load. */
+export const FAMILIES: readonly (readonly TypeKind[])[] = [
+  ['text'],
+  ['boolean'],
+  ['int', 'bigint', 'decimal', 'double'],
+  ['date', 'timestamp'],
+]
+
+const COMPARING = ['=', '<>', '<', '<=', '>', '>=', 'is distinct from', 'is not distinct from', 'in']
+
+/** Whether the argument has to be of the same family as the others of which this holds. */
+export const isCompared = ({ name }: LakeFunction, { common }: Parameter): boolean =>
+  common === true || COMPARING.includes(name)
+
+/** Arguments for calls of the function, each kind that a parameter takes among them. */
 export function triesOf(called: LakeFunction): readonly (readonly Argument[])[] {
   if (called.name === 'like') return [...products(called, called.parameters.slice(0, 2)), ...LIKE_ESCAPED]
+  const last = called.parameters.at(-1)
+  if (last?.rest) return restTries(called, last)
   const required = called.parameters.filter(({ optional }) => !optional)
   const lengths = [...new Set([required.length, called.parameters.length])]
-  const tries = lengths.flatMap((length) => products(called, called.parameters.slice(0, length)))
-  if (!called.parameters.at(-1)?.rest) return tries
-  const kinds = called.parameters.at(-1)?.kinds ?? []
-  return kinds.flatMap((kind) => {
+  return lengths.flatMap((length) => products(called, called.parameters.slice(0, length)))
+}
+
+function restTries(called: LakeFunction, { kinds }: Parameter): readonly (readonly Argument[])[] {
+  const alone = called.kind === 'scalar' ? [1] : []
+  const ofOneKind = kinds.flatMap((kind) => {
     const columns = columnsOfKind(kind)
-    return [columns.slice(0, 1), columns.slice(0, 2), columns]
+    return [...alone, 2, columns.length].map((count) => columns.slice(0, count))
   })
+  const mixed = [
+    ...[
+      ['i', 'n'],
+      ['n', 'i', 'm'],
+      ['d', 'i'],
+      ['p', 'd', 'n'],
+      ['k', 'p'],
+      ['day', 'at'],
+      ['at', 'day', 'at2'],
+    ],
+    ...[
+      ['i', { constant: 7 }],
+      ['n', { constant: 0.5 }],
+      ['m', { constant: 1.25 }],
+      ['t', { constant: 'a' }],
+    ],
+    ...[
+      ['day', { constant: '2020-02-29' }],
+      ['at', { constant: '1970-01-01T00:00:00Z' }],
+      ['d', { constant: null }],
+    ],
+  ]
+  return kinds.length > 1 ? [...ofOneKind, ...mixed] : ofOneKind
 }
 
 const LIKE_ESCAPED = [
@@ -149,14 +191,44 @@ const LIKE_ESCAPED = [
 ].map(([pattern, escaping]) => ['t', { constant: pattern }, { constant: escaping }] as const)
 
 function products(called: LakeFunction, parameters: readonly Parameter[]): readonly (readonly Argument[])[] {
-  const options = parameters.map((parameter, index) => optionsOf(called, parameter, index % 2 === 1))
-  const all = options.reduce<readonly (readonly Argument[])[]>(
-    (tries, own) => tries.flatMap((given) => own.map((argument) => [...given, argument])),
+  const all = parameters.reduce<readonly (readonly Argument[])[]>(
+    (tries, parameter, place) =>
+      tries.flatMap((given) => optionsOf(called, parameter, place % 2 === 1).map((argument) => [...given, argument])),
     [[]],
   )
-  // A step that has no factor in common with the numbers of options, so that each option comes up.
-  const step = Math.ceil(all.length / MOST)
-  return all.filter((_, index) => index % (step % 2 === 0 ? step + 1 : step) === 0)
+  return all.filter((args) => {
+    const kinds = parameters.flatMap((parameter, place) => (isCompared(called, parameter) ? kindsOf(args[place]) : []))
+    return FAMILIES.some((family) => kinds.every((kind) => family.includes(kind)))
+  })
+}
+
+/** The kind of a column; a constant takes the kind of what it stands beside. */
+export function kindsOf(argument: Argument | undefined): readonly TypeKind[] {
+  const type = typeof argument === 'string' ? EDGE_COLUMNS[argument] : undefined
+  return type ? [type.kind] : []
+}
+
+/** At most that many of the tries: each argument in each place once, and others by chance. */
+export function chosen(
+  tries: readonly (readonly Argument[])[],
+  most: number,
+  seed: number,
+): readonly (readonly Argument[])[] {
+  const seen = new Set<string>()
+  const needed = tries.filter((args) => {
+    const places = args.map((argument, place) => `${args.length} ${place} ${JSON.stringify(argument)}`)
+    const fresh = places.some((place) => !seen.has(place))
+    for (const place of places) seen.add(place)
+    return fresh
+  })
+  const others = tries.filter((args) => !needed.includes(args))
+  const count = Math.min(others.length, Math.max(0, most - needed.length))
+  if (count === 0) return needed
+  const [drawn = []] = fc.sample(fc.shuffledSubarray([...others], { minLength: count, maxLength: count }), {
+    seed,
+    numRuns: 1,
+  })
+  return [...needed, ...drawn]
 }
 
 const nodeOf = (argument: Argument): OperationNode =>

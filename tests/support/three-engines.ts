@@ -1,5 +1,4 @@
 /** Compares what DuckDB and Spark make of relations, rows on which they fail included. */
-import { expect } from 'vitest'
 import { duckdbDialect } from '../../framework/engines/duckdb/duckdb-dialect.ts'
 import type { DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'
 import { sparkDialect } from '../../framework/engines/spark/spark-dialect.ts'
@@ -32,69 +31,82 @@ export function sqlOf(
   return `SELECT ${outputs.map(({ id, name }) => `${id} AS ${name}`).join(', ')} FROM (${sql})`
 }
 
-const sorted = ({ rows }: SparkResult): readonly string[] => rows.map((row) => JSON.stringify(row)).toSorted()
+/** What a column is on both engines: the same, different, or on both no more than a failure. */
+export type Verdict =
+  | { readonly kind: 'same'; readonly values: number }
+  | { readonly kind: 'differs'; readonly how: string }
+  | { readonly kind: 'fails' }
 
-/** Of the rows on which DuckDB fails, on how many Spark is seen to fail. */
-const SAMPLE = 3
+type Answer = SparkResult | { readonly failed: string }
+
+/** A query in which each call is a column behind the first, by which rows are told apart. */
+export type QueryOfCalls<Call> = (calls: readonly Call[]) => QueryTree
+
+const failedWith = (error: unknown): Answer => ({ failed: error instanceof Error ? error.message : String(error) })
 
 export class ThreeEngines {
   readonly #duckdb: DuckDbSession
   readonly #spark: SparkSql
+  readonly #tables: UpstreamTables
 
-  constructor(duckdb: DuckDbSession, spark: SparkSql) {
+  constructor(duckdb: DuckDbSession, spark: SparkSql, tables: UpstreamTables) {
     this.#duckdb = duckdb
     this.#spark = spark
+    this.#tables = tables
   }
 
   byDuckDb(sql: string): Promise<SparkResult> {
     return this.#duckdb.withConnection((db) => duckdbResult(db, sql))
   }
 
-  /** Same types and rows. */
-  async same(read: Readable, rows = ''): Promise<void> {
-    const sparkSql = sqlOf(read, sparkDialect, rows)
-    const [given, expected] = await Promise.all([
-      this.#spark.query(sparkSql),
-      this.byDuckDb(sqlOf(read, duckdbDialect, rows)),
+  /** Whether Spark fails at the query on the row of that id. */
+  async sparkFails(tree: QueryTree, id: string): Promise<string | undefined> {
+    const sql = sqlOf(readAs(tree, this.#tables), sparkDialect, `id = ${id}`)
+    return await this.#spark.query(sql).then(
+      ({ rows }) => `row ${id}: DuckDB fails, Spark gives ${JSON.stringify(rows)}: ${sql.slice(0, 1500)}`,
+      () => undefined,
+    )
+  }
+
+  /** All calls in one query on each engine; where that fails, the calls of each half. */
+  async verdicts<Call>(calls: readonly Call[], queryOf: QueryOfCalls<Call>): Promise<ReadonlyMap<Call, Verdict>> {
+    const read = readAs(queryOf(calls), this.#tables)
+    const [spark, duckdb]: readonly Answer[] = await Promise.all([
+      this.#spark.query(sqlOf(read, sparkDialect)).catch(failedWith),
+      this.byDuckDb(sqlOf(read, duckdbDialect)).catch(failedWith),
     ])
-    expect(given.types, sparkSql.slice(0, 2000)).toEqual(expected.types)
-    expect(sorted(given), sparkSql.slice(0, 2000)).toEqual(sorted(expected))
-  }
-
-  /** Same types and rows, and failures on the same rows of a query that gives one row for each, with its `id`. Gives how many rows fail. */
-  async sameOrFailing(read: Readable): Promise<number> {
-    const failing = await this.#failingInDuckDb(read)
-    await this.same(read, failing.length === 0 ? '' : `id NOT IN (${failing.join()})`)
-    const step = Math.max(1, Math.floor(failing.length / SAMPLE))
-    for (const id of failing.filter((_, index) => index % step === 0).slice(0, SAMPLE)) {
-      const sql = sqlOf(read, sparkDialect, `id = ${id}`)
-      const answer = await this.#spark.query(sql).then(
-        ({ rows }) => JSON.stringify(rows),
-        () => 'fails',
-      )
-      expect(answer, `row ${id}, on which DuckDB fails: ${sql.slice(0, 2000)}`).toBe('fails')
+    if (!spark || !duckdb) throw new Error('an engine has not answered')
+    if (!('failed' in spark) && !('failed' in duckdb)) {
+      return new Map(calls.map((call, place) => [call, columnVerdict(spark, duckdb, place + 1)]))
     }
-    return failing.length
-  }
-
-  async fails(read: Readable): Promise<void> {
-    await expect(this.byDuckDb(sqlOf(read, duckdbDialect))).rejects.toThrow()
-    await expect(this.#spark.query(sqlOf(read, sparkDialect))).rejects.toThrow()
-  }
-
-  /** Halves the rows until each that fails stands alone. */
-  async #failingInDuckDb(read: Readable): Promise<readonly string[]> {
-    const { rows } = await this.byDuckDb('SELECT id FROM edges ORDER BY id')
-    const split = async (ids: readonly string[]): Promise<readonly string[]> => {
-      const works = await this.byDuckDb(sqlOf(read, duckdbDialect, `id IN (${ids.join()})`)).then(
-        () => true,
-        () => false,
-      )
-      if (works) return []
-      if (ids.length === 1) return ids
-      const middle = ids.length >> 1
-      return [...(await split(ids.slice(0, middle))), ...(await split(ids.slice(middle)))]
+    const [only] = calls
+    if (calls.length === 1 && only !== undefined) {
+      const how = `Spark: ${inShort(spark)}\nDuckDB: ${inShort(duckdb)}\n${sqlOf(read, sparkDialect).slice(0, 1500)}`
+      return new Map([[only, 'failed' in spark && 'failed' in duckdb ? { kind: 'fails' } : { kind: 'differs', how }]])
     }
-    return await split(rows.map(([id]) => String(id)))
+    const middle = calls.length >> 1
+    const first = await this.verdicts(calls.slice(0, middle), queryOf)
+    return new Map([...first, ...(await this.verdicts(calls.slice(middle), queryOf))])
   }
+}
+
+const inShort = (answer: Answer): string =>
+  'failed' in answer ? `fails: ${answer.failed.slice(0, 700)}` : 'gives rows'
+
+const byFirst = ({ rows }: SparkResult) => rows.toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1))
+
+const SHOWN = 5
+
+function columnVerdict(spark: SparkResult, duckdb: SparkResult, place: number): Verdict {
+  const [given, expected] = [Object.values(spark.types)[place], Object.values(duckdb.types)[place]]
+  if (given !== expected) return { kind: 'differs', how: `Spark gives ${given}, DuckDB ${expected}` }
+  const [left, right] = [byFirst(spark), byFirst(duckdb)]
+  if (left.length !== right.length) return { kind: 'differs', how: `${left.length} rows, ${right.length} in DuckDB` }
+  const wrong = right.filter((row, index) => row[0] !== left[index]?.[0] || row[place] !== left[index]?.[place])
+  if (wrong.length === 0) return { kind: 'same', values: right.filter((row) => row[place] !== null).length }
+  const shown = wrong.slice(0, SHOWN).map((row) => {
+    const other = left.find(([key]) => key === row[0])
+    return `row ${row[0]}: Spark ${JSON.stringify(other?.[place])}, DuckDB ${JSON.stringify(row[place])}`
+  })
+  return { kind: 'differs', how: `${wrong.length} rows: ${shown.join('; ')}` }
 }

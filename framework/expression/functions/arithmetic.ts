@@ -61,6 +61,10 @@ function typed(sql: string, result: (types: Types) => ValueType | Refusal): Scal
 
 const decimalSql = ({ precision, scale }: DecimalType): string => `DECIMAL(${precision}, ${scale})`
 
+/** Spark 4 keeps 34 digits where it negates a decimal, and all where it subtracts. */
+export const negatedDecimal = (value: string, type: DecimalType): string =>
+  `CAST((CAST(0 AS DECIMAL(1, 0)) - ${value}) AS ${decimalSql(type)})`
+
 /** With a double all are doubles; with a decimal constants and integers are decimals of just their digits. */
 function alike(args: readonly Expression[]): readonly Expression[] {
   const types = args.map(({ type }) => type)
@@ -146,7 +150,7 @@ export const ARITHMETIC: readonly ScalarFunction[] = [
     result: ([value]) => value?.type ?? INT,
     nulls: 'argument',
     meaning: 'The number with the other sign. Fails for the least int and bigint.',
-    sql: '(- $1)',
+    sql: ([value = ''], [type]) => (type?.kind === 'decimal' ? negatedDecimal(value, type) : `(- ${value})`),
   },
   {
     kind: 'scalar',

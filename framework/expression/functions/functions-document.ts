@@ -6,7 +6,8 @@ import { FUNCTION_GROUPS } from './registry.ts'
 const INTRODUCTION = `# Expressions
 
 This page is written from the code by \`npm run docs:expressions\`. All that a query may compute is here. What is not here does not load; the
-error names the expression and what to write instead. Each entry gives the same types and rows on DuckDB 1.5, Spark 3.5 and Spark 4.1.
+error names the expression and what to write instead. tests/contract/functions.test.ts calls each entry on random rows with edge values, with a column of
+each kind that it takes, and compares types and rows of DuckDB 1.5 with those of Spark 3.5 and Spark 4.1. (The sign of a zero is not compared.)
 
 Where an entry says nothing else, the result is null as soon as an argument is null.
 

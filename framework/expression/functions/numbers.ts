@@ -20,6 +20,8 @@ import {
   TEXT,
   type ValueType,
 } from '../value-type.ts'
+
+import { negatedDecimal } from './arithmetic.ts'
 import { doubleText, letting } from './letting.ts'
 
 const number = (name = 'number'): Parameter => ({ name, kinds: NUMERIC })
@@ -166,7 +168,9 @@ export const NUMBERS: readonly ScalarFunction[] = [
     result: ([value]) => value?.type ?? INT,
     meaning: 'Without its sign. Fails for the least int and bigint.',
     sql: ([value = ''], [type]) =>
-      type?.kind === 'decimal' ? `CAST(abs(${value}) AS ${decimalSql(type)})` : `abs(${value})`,
+      type?.kind === 'decimal'
+        ? `CASE WHEN ${value} < 0 THEN ${negatedDecimal(value, type)} ELSE ${value} END`
+        : `abs(${value})`,
   }),
   scalar('sign', [number()], {
     result: INT,

@@ -36,10 +36,10 @@ const withNames: Readonly<Record<DialectName, (values: Readonly<Record<string, s
   },
 }
 
-/** The value at a place from 0, which both engines know to be there. */
+/** The value at a place from 0; null where there is none. */
 const at: Readonly<Record<DialectName, (list: string, place: string) => string>> = {
   duckdb: (list, place) => `${list}[CAST(${place} AS BIGINT) + 1]`,
-  spark: (list, place) => `${list}[CAST(${place} AS INT)]`,
+  spark: (list, place) => `get(${list}, CAST(${place} AS INT))`,
 }
 
 const count = ({ args, distinct, over }: AggregateParts) => `count(${distinct}${args[0]})${over}`
@@ -106,8 +106,11 @@ function deviation(name: string, meaning: string, kind: Deviation): AggregateFun
 /** Runs of equal values, longest first and then the least. */
 const modeIn: Readonly<Record<DialectName, AggregateSql>> = {
   duckdb: (parts) => {
-    const runs = `map_entries(histogram(${parts.args[0]})${parts.over})`
-    return `list_sort(list_transform(${runs}, lambda e: {'n': -CAST(e.value AS BIGINT), 'v': e.key}))[1].v`
+    const [value] = parts.args
+    // Of doubles beside NaN histogram makes one; of structs it does not.
+    const key = `CASE WHEN ${value} IS NOT NULL THEN {'v': ${value}} END`
+    const runs = `map_entries(histogram(${key})${parts.over})`
+    return `list_sort(list_transform(${runs}, lambda e: {'n': -CAST(e.value AS BIGINT), 'v': e.key.v}))[1].v`
   },
   spark: (parts) => {
     const run = '(CASE WHEN v <=> a.v THEN a.n + 1 ELSE 1 END)'

@@ -77,7 +77,9 @@ function likeResult(pattern: string | undefined, escaping: string | undefined) {
       'write the pattern as a constant, with one character of your choice before each %, _ or itself that is meant',
   })
   if (pattern === undefined) return problem('like takes a constant pattern where it has an escape')
-  if (!/^[^%_]$/.test(escaping)) return problem(`the escape ${JSON.stringify(escaping)} is not one character`)
+  if (!/^(?![%_])[!-~]$/.test(escaping)) {
+    return problem(`the escape ${JSON.stringify(escaping)} is not one character of ASCII other than % and _`)
+  }
   for (let at = 0; at < pattern.length; at += 1) {
     if (pattern[at] !== escaping) continue
     at += 1
@@ -98,7 +100,7 @@ export const LIKE: ScalarFunction = {
   result: ([, pattern, escaping]) => likeResult(constantText(pattern), constantText(escaping)),
   nulls: 'argument',
   meaning:
-    'Whether the whole text matches the pattern: `%` any characters, `_` one character, all others themselves, a backslash too. Case counts. With an escape, which stands before a `%`, `_` or itself, the pattern is a constant.',
+    'Whether the whole text matches the pattern: `%` any characters, `_` one character, all others themselves, a backslash too. Case counts. With an escape, one ASCII character that stands before a `%`, `_` or itself, the pattern is a constant.',
   sql: {
     duckdb: (args, types, call) => (args.length > 2 ? ESCAPED_LIKE(args, types, call) : `(${args.join(' LIKE ')})`),
     // A backslash in a pattern is an escape unless it is doubled.

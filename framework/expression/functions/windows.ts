@@ -53,12 +53,12 @@ export const WINDOWS: readonly WindowFunction[] = [
   }),
   valueFrom(
     'lag',
-    [value, count('offset', true), { ...value, name: 'otherwise', optional: true }],
+    [{ ...value, common: true }, count('offset', true), { ...value, name: 'otherwise', optional: true, common: true }],
     'The value of the row so many rows before, 1 where not said; null, or what is given instead, where there is none.',
   ),
   valueFrom(
     'lead',
-    [value, count('offset', true), { ...value, name: 'otherwise', optional: true }],
+    [{ ...value, common: true }, count('offset', true), { ...value, name: 'otherwise', optional: true, common: true }],
     'The value of the row so many rows after, 1 where not said; null, or what is given instead, where there is none.',
   ),
   valueFrom('first_value', [value], 'The value of the first row of the frame, null included.'),

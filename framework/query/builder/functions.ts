@@ -142,10 +142,6 @@ interface NumberFunctions<S extends Scope> {
     exponent: Exponent,
   ) => Expr<Double | NullIn<S, Given> | (`${Exponent}` extends `-${string}` ? null : never)>
   readonly sqrt: Unary<S, Numeric, Double>
-  readonly exp: Unary<S, Numeric, Double>
-  readonly ln: Unary<S, Numeric, Double>
-  readonly log10: Unary<S, Numeric, Double>
-  readonly log2: Unary<S, Numeric, Double>
   readonly add: Calculation<S, '+'>
   readonly subtract: Calculation<S, '-'>
   readonly multiply: Calculation<S, '*'>

@@ -1,0 +1,58 @@
+/** The parity suite calls every function with every kind of argument that it declares. */
+import { describe, expect, it } from 'vitest'
+import type { LakeFunction } from '../../../framework/expression/function.ts'
+import { FUNCTIONS } from '../../../framework/expression/functions/registry.ts'
+import { callsOf, checkedTries, type FunctionCall, written } from '../../support/function-calls.ts'
+import { kindsOf } from '../../support/function-tries.ts'
+
+const SEED = 1
+const FEW = 1
+
+/** Calls that do not load, with what their message says. All other calls of the suite load. */
+const REFUSED: Readonly<Record<string, readonly RegExp[]>> = {
+  like: [/^the escape "é" is not one character of ASCII/],
+  matches: [/class that begins with \]/],
+  regexp_extract: [/class that begins with \]/, /it has no group [12]$/],
+  regexp_replace: [/class that begins with \]/, /it can match no characters/],
+  truncate: [/no unit "(hour|minute|second)" for a date$/],
+  add_to: [/no unit "(hour|minute|second)" for a date$/],
+  difference: [/no unit "(hour|minute|second)" for a date$/],
+  string_agg: [/takes a constant of type text for its separator, but u is text$/],
+}
+
+/** `place kind` of each argument that is a column, and `place` of each constant. */
+const triedBy = ({ args }: FunctionCall): readonly string[] =>
+  args.flatMap((argument, place) =>
+    typeof argument === 'string' ? kindsOf(argument).map((kind) => `${place} ${kind}`) : [String(place)],
+  )
+
+const declared = ({ parameters }: LakeFunction): readonly string[] =>
+  parameters.flatMap(({ kinds, constant }, place) =>
+    constant ? [String(place)] : kinds.map((kind) => `${place} ${kind}`),
+  )
+
+describe.each([...FUNCTIONS.values()].map((called) => [called.name, called] as const))(
+  'tries of %s',
+  (name, called) => {
+    it('have every kind that each parameter declares', () => {
+      const tried = new Set(callsOf(called, FEW, SEED).flatMap(triedBy))
+      expect(declared(called).filter((argument) => !tried.has(argument))).toEqual([])
+    })
+
+    it('load, or are refused with a message that is known', () => {
+      const known = REFUSED[name] ?? []
+      const refused = checkedTries(called).filter(({ refused }) => refused !== undefined)
+      const unknown = refused.filter(({ refused = '' }) => !known.some((message) => message.test(refused)))
+      expect(unknown.map(({ args, refused }) => `${written({ called, args, shape: 'row' })}: ${refused}`)).toEqual([])
+      for (const message of known)
+        expect(
+          refused.some(({ refused = '' }) => message.test(refused)),
+          String(message),
+        ).toBe(true)
+    })
+  },
+)
+
+it('knows no refusals of functions that are not there', () => {
+  expect(Object.keys(REFUSED).filter((name) => !FUNCTIONS.has(name))).toEqual([])
+})
