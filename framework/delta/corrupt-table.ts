@@ -1,5 +1,6 @@
 import { LakeError } from '../errors.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { Storage, StoredContent } from '../storage/storage.ts'
+import { TooLarge } from '../storage/storage-error.ts'
 
 /** A table as a directory of a storage. */
 export interface TablePlace {
@@ -43,5 +44,20 @@ export function parsing<Result>(place: TablePlace, path: string, parse: () => Re
   } catch (error) {
     if (!(error instanceof MalformedLog || error instanceof SyntaxError || error instanceof URIError)) throw error
     throw corruptTable(place, `${place.storage.locate(path)} is damaged or not supported: ${error.message}`, error)
+  }
+}
+
+/** A file of the table's log; undefined where there is none. A larger one is a `corrupt-table`, so that it stops this table alone. */
+export async function readLogFile(
+  place: TablePlace,
+  path: string,
+  mostBytes: number,
+): Promise<StoredContent | undefined> {
+  try {
+    return await place.storage.read(path, mostBytes)
+  } catch (error) {
+    if (!(error instanceof TooLarge)) throw error
+    const problem = `${place.storage.locate(path)} has more than the ${mostBytes} bytes that lake reads at most`
+    throw corruptTable(place, problem, error)
   }
 }
