@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander'
 import { exitStatus, LakeError } from '../errors.ts'
-import { printable } from '../report/cells.ts'
 import { reportError } from '../run/error-report.ts'
+import { printable } from '../text/printable.ts'
 import type { ExitStatus } from './context.ts'
 import { leaveOnSignals } from './interrupt.ts'
 import { outliveReaders, outputProblem } from './output.ts'

@@ -1,5 +1,5 @@
 /** Standard output and standard error, whose readers may go while a command is at work. */
-import { printableOutput } from '../report/cells.ts'
+import { printableOutput } from '../text/printable.ts'
 
 let problem: Error | undefined
 let closed = false

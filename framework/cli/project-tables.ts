@@ -68,7 +68,7 @@ export class ProjectTables implements LakeTables {
     const missing = this.#strangers.filter((name) => error.message.includes(`Table with name ${name} does not exist`))
     if (missing.length === 0) throw error
     // What DuckDB offers instead are tables of its own.
-    const message = error.message.replace(/\n?Did you mean "[^"]*"\?/, '').trimEnd()
+    const message = error.message.replace(/\s*Did you mean "[^"]*"\?/, '').trimEnd()
     throw new LakeError(error.code, [message, ...missing.map((name) => this.#meant(name))].join('\n'), { cause: error })
   }
 

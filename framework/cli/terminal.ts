@@ -1,5 +1,5 @@
-import { printableOutput } from '../report/cells.ts'
 import { colourPaint, type Page, plainPaint } from '../report/page.ts'
+import { printableOutput } from '../text/printable.ts'
 import { withoutKnownSecrets } from '../text/redact.ts'
 import type { GlobalFlags } from './project.ts'
 import { suggesting } from './same-lake.ts'

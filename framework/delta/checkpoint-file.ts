@@ -1,4 +1,5 @@
 /** A checkpoint as a Parquet file: the actions of a version, one a row. */
+import type { FileMetaData } from 'hyparquet'
 import { COLUMNS, columnShapes, schemaOf, shaped } from './checkpoint-shape.ts'
 import type { Fields } from './fields.ts'
 
@@ -21,11 +22,46 @@ export async function printCheckpoint(actions: readonly Fields[]): Promise<Uint8
   )
 }
 
-/** The actions of a checkpoint by any writer, one a row. Fails in many ways where it is not a Parquet file of the kind. */
-export async function parseCheckpoint(body: Uint8Array): Promise<readonly Fields[]> {
+/** How much lake decodes of one checkpoint, all of its parts together: what is decoded is held in memory. */
+export interface CheckpointLimits {
+  readonly rows: number
+  /** Of any one column: lists and maps have several in a row. */
+  readonly values: number
+  /** Of the columns that are read, before compression. */
+  readonly bytes: number
+}
+
+export const CHECKPOINT_LIMITS: CheckpointLimits = { rows: 2_000_000, values: 20_000_000, bytes: 1024 ** 3 }
+
+/** A part of a checkpoint that is not decoded yet. */
+export interface CheckpointPart {
+  /** What its footer says that it holds. A footer can say too little. */
+  readonly size: CheckpointLimits
+  decode(): Promise<readonly Fields[]>
+}
+
+/** A part of a checkpoint by any writer: only its footer is read. Fails in many ways where it is not a Parquet file of the kind, as does `decode`. */
+export async function openCheckpoint(body: Uint8Array): Promise<CheckpointPart> {
   const { parquetMetadata, parquetReadObjects } = await import('hyparquet')
   const file = new Uint8Array(body).buffer
   const metadata = parquetMetadata(file)
   const there = new Set(metadata.schema.map((element) => element.name))
-  return parquetReadObjects({ file, metadata, columns: COLUMNS.filter((column) => there.has(column)) })
+  const columns = COLUMNS.filter((column) => there.has(column))
+  return {
+    size: sizeIn(metadata, new Set(columns)),
+    decode: () => parquetReadObjects({ file, metadata, columns }),
+  }
+}
+
+function sizeIn({ num_rows, row_groups }: FileMetaData, columns: ReadonlySet<string>): CheckpointLimits {
+  let bytes = 0
+  const values = new Map<string, number>()
+  for (const { meta_data } of row_groups.flatMap((group) => group.columns)) {
+    if (!meta_data || !columns.has(meta_data.path_in_schema[0] ?? '')) continue
+    const name = meta_data.path_in_schema.join('.')
+    bytes += Number(meta_data.total_uncompressed_size)
+    values.set(name, (values.get(name) ?? 0) + Number(meta_data.num_values))
+  }
+  const groupRows = row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0)
+  return { rows: Math.max(Number(num_rows), groupRows), values: Math.max(0, ...values.values()), bytes }
 }

@@ -1,9 +1,9 @@
 import { LakeError } from '../errors.ts'
 import { TooLarge } from '../storage/storage-error.ts'
 import type { Actions } from './actions.ts'
-import { parseCheckpoint, printCheckpoint } from './checkpoint-file.ts'
-import { corruptTable, MalformedLog, parsing, type TablePlace } from './corrupt-table.ts'
-import { type Fields, isFields } from './fields.ts'
+import { CHECKPOINT_LIMITS, type CheckpointPart, openCheckpoint, printCheckpoint } from './checkpoint-file.ts'
+import { corruptTable, MalformedLog, parsing, readLogFile, type TablePlace } from './corrupt-table.ts'
+import { isFields } from './fields.ts'
 import { type Checkpoint, checkpointPath, logDirectory } from './log-files.ts'
 import { readActions } from './read-actions.ts'
 import { writeActions } from './write-actions.ts'
@@ -28,26 +28,45 @@ export async function writeCheckpoint(
 const MOST_CHECKPOINT_BYTES = 1024 * 1024 * 1024
 const MOST_HINT_BYTES = 1024 * 1024
 
-/** The actions of a checkpoint, of all of its parts; undefined where one is not there. One that cannot be read is a `corrupt-table`. */
-export async function readCheckpoint(place: TablePlace, { names }: Checkpoint): Promise<Actions | undefined> {
+/**
+ * The actions of a checkpoint, of all of its parts; undefined where one is not there. One that cannot be read, or that holds more than lake
+ * decodes, is a `corrupt-table`.
+ */
+export async function readCheckpoint(
+  place: TablePlace,
+  { names }: Pick<Checkpoint, 'names'>,
+  limits = CHECKPOINT_LIMITS,
+): Promise<Actions | undefined> {
   const paths = names.map((name) => `${logDirectory(place.table)}/${name}`)
-  const parts = await Promise.all(paths.map((path) => readPart(place, path)))
-  const rows = parts.flatMap((part) => part ?? [])
-  if (parts.includes(undefined)) return undefined
-  return parsing(place, paths[0] ?? '', () => {
-    const actions = readActions(rows)
+  const [path = ''] = paths
+  const opened = await Promise.all(paths.map((part) => openPart(place, part)))
+  const parts = opened.filter((part) => part !== undefined)
+  if (parts.length < opened.length) return undefined
+  for (const measure of ['rows', 'values', 'bytes'] as const) {
+    const size = parts.reduce((sum, part) => sum + part.size[measure], 0)
+    if (!(size <= limits[measure]))
+      throw tooLarge(place, path, `${size} ${measure}, and lake reads at most ${limits[measure]}`)
+  }
+  const rows = await Promise.all(parts.map(({ decode }, index) => readable(place, paths[index] ?? '', decode())))
+  return parsing(place, path, () => {
+    const actions = readActions(rows.flat())
     if (!actions.protocol || !actions.metadata) throw new MalformedLog('it has no protocol or no metaData')
     return actions
   })
 }
 
-async function readPart(place: TablePlace, path: string): Promise<readonly Fields[] | undefined> {
-  const content = await place.storage.read(path, MOST_CHECKPOINT_BYTES)
-  if (!content) return undefined
-  return parseCheckpoint(content.body).catch((error) => {
+async function openPart(place: TablePlace, path: string): Promise<CheckpointPart | undefined> {
+  const content = await readLogFile(place, path, MOST_CHECKPOINT_BYTES)
+  return content && readable(place, path, openCheckpoint(content.body))
+}
+
+const readable = <Value>(place: TablePlace, path: string, reading: Promise<Value>): Promise<Value> =>
+  reading.catch((error) => {
     throw corruptTable(place, `${place.storage.locate(path)} is damaged or not supported: ${error.message}`, error)
   })
-}
+
+const tooLarge = (place: TablePlace, path: string, what: string): LakeError =>
+  corruptTable(place, `the checkpoint ${place.storage.locate(path)} unpacks to ${what} of one`)
 
 /** The version that `_last_checkpoint` names. It is only a hint, so one that cannot be read is none. */
 export async function readLastCheckpoint({ storage, table }: TablePlace): Promise<number | undefined> {

@@ -1,7 +1,7 @@
 import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Actions, CommitInfo } from './actions.ts'
-import { parsing, type TablePlace } from './corrupt-table.ts'
+import { parsing, readLogFile, type TablePlace } from './corrupt-table.ts'
 import { commitPath, listLog, logProblem, missingCommit, newestOf } from './log-files.ts'
 import { type CommitFile, parseCommit } from './read-actions.ts'
 
@@ -54,7 +54,7 @@ export async function lastOwnVersion(storage: Storage, table: string): Promise<n
 
 async function readCommitInfo(place: TablePlace, version: number): Promise<CommitInfo> {
   const path = commitPath(place.table, version)
-  const content = await place.storage.read(path, MOST_COMMIT_BYTES)
+  const content = await readLogFile(place, path, MOST_COMMIT_BYTES)
   if (!content) throw missingCommit(place, version)
   return parsing(place, path, () => parseCommit(aboutCommit(content.body)).commitInfo)
 }
@@ -103,6 +103,6 @@ async function readCommitFile(place: TablePlace, version: number): Promise<Commi
 
 export async function findCommitFile(place: TablePlace, version: number): Promise<CommitFile | undefined> {
   const path = commitPath(place.table, version)
-  const content = await place.storage.read(path, MOST_COMMIT_BYTES)
+  const content = await readLogFile(place, path, MOST_COMMIT_BYTES)
   return content && parsing(place, path, () => parseCommit(Buffer.from(content.body).toString()))
 }

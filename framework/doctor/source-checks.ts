@@ -6,6 +6,7 @@ import { ignoredWarning } from '../observe/source-warnings.ts'
 import { isLocal } from '../storage/is-local.ts'
 import type { FirstFiles } from '../storage/s3-account.ts'
 import type { Storage } from '../storage/storage.ts'
+import { printableLine } from '../text/printable.ts'
 import { answerTo, type Check, type Finding, failed, ok, warning } from './check.ts'
 
 /** Whether the files of a source can be listed and read, and whether some of them are read by nobody. */
@@ -50,6 +51,10 @@ async function someFiles(source: Storage): Promise<FirstFiles> {
 
 async function readFirst(source: Storage, path: string): Promise<void> {
   const opened = await source.stream(path)
-  if (!opened) throw new LakeError('storage', `${source.locate(path)} is listed, and not there. Run lake doctor again.`)
+  if (!opened)
+    throw new LakeError(
+      'storage',
+      `${printableLine(source.locate(path))} is listed, and not there. Run lake doctor again.`,
+    )
   for await (const _ of opened.chunks) break
 }

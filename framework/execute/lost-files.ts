@@ -2,6 +2,7 @@
 import type { AddFile } from '../delta/actions.ts'
 import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
+import { printableLine } from '../text/printable.ts'
 import { locateFiles } from './data-files.ts'
 import type { Engine, UnreadableFile } from './engine.ts'
 
@@ -60,7 +61,7 @@ export class DamagedFile extends Error {
   readonly damaged: UnreadableFile
 
   constructor(damaged: UnreadableFile, cause: unknown) {
-    super(`${damaged.file} is damaged: ${damaged.reason}`, { cause })
+    super(printableLine(`${damaged.file} is damaged: ${damaged.reason}`), { cause })
     this.damaged = damaged
   }
 }
@@ -77,7 +78,7 @@ function lostRows({ key, version }: TableVersion, problem: string, cause: unknow
   const remedy = `Restore the file from a backup, or run lake materialize ${key} --full to write it anew.`
   return new LakeError(
     'corrupt-table',
-    `the table ${key} has lost rows of its version ${version}: ${problem}. ${remedy}`,
+    `the table ${key} has lost rows of its version ${version}: ${printableLine(problem)}. ${remedy}`,
     { asset: key, remedy, cause },
   )
 }

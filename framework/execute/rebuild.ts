@@ -3,6 +3,7 @@ import type { Observation, TableState } from '../observe/observation.ts'
 import type { Places } from '../observe/observe.ts'
 import { type InputVersion, inputOf } from '../observe/provenance.ts'
 import type { Storage } from '../storage/storage.ts'
+import { printableLine } from '../text/printable.ts'
 import { findConsumed, type Unable, unable } from './consumed-version.ts'
 import type { InputTable, LocalEngine, WrittenFile } from './engine.ts'
 import { goneFiles, tableOf } from './table-version.ts'
@@ -36,7 +37,7 @@ export async function rebuildTable(rebuild: Rebuild, asset: ResolvedTable, state
   } catch (error) {
     const read = [...inputs.values()].flatMap((input) => input.files)
     const damaged = await engine.unreadableFile?.(read, error)
-    if (damaged) return unable(`its input cannot be read any more: ${damaged.file} is damaged`)
+    if (damaged) return unable(`its input cannot be read any more: ${printableLine(damaged.file)} is damaged`)
     throw error
   }
 }

@@ -9,6 +9,7 @@ import { type Provenance, parseProvenance } from '../observe/provenance.ts'
 import { claimAssets } from '../run/claims.ts'
 import { newRunId } from '../run/run-id.ts'
 import type { Storage } from '../storage/storage.ts'
+import { printableLine } from '../text/printable.ts'
 import { FILES_CLAIM, heldBy } from './held.ts'
 import { ENGINE_INFO } from './publish.ts'
 import { goneFiles, notBuilt, readVersion } from './table-version.ts'
@@ -96,7 +97,8 @@ async function refuseGone(lake: Storage, key: string, wanted: Snapshot, { source
     )
   if (gone) throw refuse(gone.words, gone.paths)
   for (const path of [source?.manifest, source?.rejects]) {
-    if (path !== undefined && !(await lake.read(path))) throw refuse(`${path} is gone, vacuumed or lost`, [path])
+    if (path !== undefined && !(await lake.read(path)))
+      throw refuse(`${printableLine(path)} is gone, vacuumed or lost`, [path])
   }
 }
 

@@ -6,6 +6,7 @@ import { Manifest, type ManifestEntry } from '../ingest/manifest.ts'
 import { encodeRejects, failedReadPath, firstRejects, type RejectedLine, readRejects } from '../ingest/rejects.ts'
 import type { SourceState } from '../observe/provenance.ts'
 import { ignoredWarning, lossWarning } from '../observe/source-warnings.ts'
+import { printableLine } from '../text/printable.ts'
 import { locateFiles } from './data-files.ts'
 import { ingestWork, type SourceStep } from './ingest-work.ts'
 import { lostFilesError } from './lost-files.ts'
@@ -104,7 +105,7 @@ async function refuseBroken(
   // The lines only serve to be looked at: where they cannot be kept, it is still the source that is broken.
   await lake.put(failedReadPath(key), encodeRejects(firstRejects(rejects))).catch(() => undefined)
   const sample = rejects.slice(0, 5)
-  const [first = '', ...others] = sample.map(({ file, line, reason }) => `${file}:${line} ${reason}`)
+  const [first = '', ...others] = sample.map(({ file, line, reason }) => printableLine(`${file}:${line} ${reason}`))
   throw new LakeError(
     'source-broken',
     `${key}: ${rejected} of ${lines} lines (${share}) were refused, and maxRejected allows ${100 * declared.maxRejected} %. ` +

@@ -2,6 +2,7 @@ import type { AddFile } from '../delta/actions.ts'
 import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
 import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
+import { printableLine } from '../text/printable.ts'
 import { locateFiles } from './data-files.ts'
 import type { InputTable } from './engine.ts'
 import { FINGERPRINT_TAG, notedFingerprint } from './file-fingerprints.ts'
@@ -44,7 +45,7 @@ export async function goneFiles(
   const lost = await lostFiles(lake, key, files)
   if (lost.size === 0) return undefined
   const paths = [...lost.keys()].map((path) => `${key}/${path}`)
-  const named = [...lost].slice(0, FILES_NAMED).map(([path, problem]) => `${key}/${path} ${problem}`)
+  const named = [...lost].slice(0, FILES_NAMED).map(([path, problem]) => printableLine(`${key}/${path} ${problem}`))
   const more = lost.size > FILES_NAMED ? `, and ${lost.size - FILES_NAMED} more` : ''
   const share = `${lost.size} of its data files ${lost.size === 1 ? 'is' : 'are'} gone, vacuumed or lost`
   return { paths, words: `${share}: ${named.join(', ')}${more}` }

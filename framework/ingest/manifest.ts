@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
 import { unpackText } from '../storage/unpack.ts'
+import { printableLine } from '../text/printable.ts'
 
 /** Of the file, and of what it unpacks to: a manifest of a million files has about 150 MB. */
 const MOST_PACKED_BYTES = 128 * 1024 * 1024
@@ -72,7 +73,7 @@ export class Manifest {
     const lost = (what: string, cause?: unknown) =>
       new LakeError(
         'corrupt-table',
-        `the list of the files that ${asset} was read from ${what}: ${lake.uri}/${path}. ` +
+        `the list of the files that ${asset} was read from ${what}: ${lake.uri}/${printableLine(path)}. ` +
           `Restore it from a backup, or run lake materialize ${asset} to read the source anew.`,
         { asset, cause },
       )

@@ -1,5 +1,6 @@
 import { LakeError } from '../errors.ts'
 import type { Storage, StoredContent, StoredFile, StoredStream } from '../storage/storage.ts'
+import { printableLine } from '../text/printable.ts'
 
 /** A file's content, whole or in pieces; size and etag are those of this content. */
 export type OpenedFile =
@@ -56,7 +57,11 @@ async function openStream(storage: Storage, file: StoredFile): Promise<OpenedFil
 }
 
 function gone(storage: Storage, file: StoredFile): never {
-  throw new LakeError('source-changed', `${file.path} disappeared from ${storage.uri} before it was read: run again`, {
-    details: { file: file.path },
-  })
+  throw new LakeError(
+    'source-changed',
+    `${printableLine(file.path)} disappeared from ${storage.uri} before it was read: run again`,
+    {
+      details: { file: file.path },
+    },
+  )
 }

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
 import { unpackText } from '../storage/unpack.ts'
+import { printableLine } from '../text/printable.ts'
 
 /** Of the file, and of what it unpacks to, which has to be one string. */
 const MOST_PACKED_BYTES = 256 * 1024 * 1024
@@ -51,7 +52,7 @@ export async function readRejects(lake: Storage, path: string, asset: string): P
   const lost = (how: string, cause?: unknown) =>
     new LakeError(
       'corrupt-table',
-      `${lake.uri}/${path}, which keeps the refused lines of ${asset}, ${how}. ` +
+      `${lake.uri}/${printableLine(path)}, which keeps the refused lines of ${asset}, ${how}. ` +
         `Run lake materialize ${asset} --full to read the source anew.`,
       { asset, cause },
     )

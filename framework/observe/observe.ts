@@ -5,6 +5,7 @@ import { LakeError } from '../errors.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import { Manifest } from '../ingest/manifest.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
+import { printableLine } from '../text/printable.ts'
 import { emptyProblem, missingSource } from './absent-source.ts'
 import type { Observation, SourceChanges, TableState } from './observation.ts'
 import { readProvenance } from './provenance.ts'
@@ -87,7 +88,7 @@ export function damagedCommit(
 ): LakeError {
   return new LakeError(
     'corrupt-table',
-    `version ${version} of ${lake.uri}/${key} does not say what it was made from as lake writes it (commitInfo.lake: ${why}). ` +
+    `version ${version} of ${lake.uri}/${key} does not say what it was made from as lake writes it (commitInfo.lake: ${printableLine(why)}). ` +
       `Restore the table from a backup, or move ${lake.uri}/${key} away and run lake materialize ${key}.`,
     { asset: key },
   )
@@ -122,7 +123,7 @@ async function readManifest(
     return { manifest: path ? await Manifest.read(lake, path, key) : Manifest.empty, lost: undefined }
   } catch (error) {
     if (!(error instanceof LakeError) || error.code !== 'corrupt-table') throw error
-    return { manifest: Manifest.empty, lost: `${lake.uri}/${path}` }
+    return { manifest: Manifest.empty, lost: `${lake.uri}/${printableLine(path ?? '')}` }
   }
 }
 

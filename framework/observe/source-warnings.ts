@@ -1,5 +1,6 @@
 /** What people should know of a source's files, though it does not keep the source from being read. */
 import type { Source } from '../declare/definition.ts'
+import { printableLine } from '../text/printable.ts'
 import type { Observation, SourceObservation } from './observation.ts'
 import type { IgnoredFiles } from './source-files.ts'
 
@@ -14,7 +15,9 @@ export function sourceWarnings(declared: Source, observed: Observation | undefin
 export function lossWarning({ manifest, changes, files }: SourceObservation): readonly string[] {
   const gone = changes.removed.length
   if (gone * 2 <= manifest.size || files.length === 0) return []
-  return [`${gone} of the ${manifest.size} files that it was read from are gone, for instance ${changes.removed[0]}`]
+  return [
+    `${gone} of the ${manifest.size} files that it was read from are gone, for instance ${printableLine(changes.removed[0] ?? '')}`,
+  ]
 }
 
 /** With a first word of its own where the source reads no file at all: then the pattern is probably not what was meant. */
@@ -23,7 +26,8 @@ export function ignoredWarning(
   { files, ignored }: { readonly files: readonly unknown[]; readonly ignored: IgnoredFiles },
 ): readonly string[] {
   if (ignored.count === 0) return []
-  const shown = ignored.examples.join(', ') + (ignored.count > ignored.examples.length ? ', ...' : '')
+  const shown =
+    ignored.examples.map(printableLine).join(', ') + (ignored.count > ignored.examples.length ? ', ...' : '')
   if (files.length === 0) {
     const all =
       ignored.count === 1 ? 'the 1 file there is not read' : `none of the ${ignored.count} files there is read`

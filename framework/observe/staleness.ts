@@ -1,5 +1,6 @@
 import type { AssetCode } from '../graph/code-version.ts'
 import type { ResolvedAsset, ResolvedTable, UpstreamUse } from '../graph/resolved-asset.ts'
+import { printableLine } from '../text/printable.ts'
 import type { Cause, CodeCause, SourceCause, UpstreamCause } from './cause.ts'
 import { codeChanges } from './code-changes.ts'
 import { compareContent, type Fingerprint } from './fingerprint.ts'
@@ -113,6 +114,6 @@ function sourceCauses(source: SourceObservation | undefined): readonly SourceCau
   const head = `${first.count} ${first.count === 1 ? 'file' : 'files'} ${first.what}`
   const words = [head, ...others.map(({ what, count }) => `${count} ${what}`)].join(', ')
   const more = counts.added + counts.changed + counts.removed > 1 ? ', ...' : ''
-  const message = `${words}: ${files[0]}${more}`
+  const message = `${words}: ${printableLine(files[0] ?? '')}${more}`
   return [{ kind: 'source-changed', message, ...counts, files }]
 }

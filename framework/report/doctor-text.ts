@@ -1,5 +1,5 @@
 import type { Check, CheckStatus } from '../doctor/check.ts'
-import { printable } from './cells.ts'
+import { printable } from '../text/printable.ts'
 import { counted } from './figures.ts'
 import type { Page, Tone } from './page.ts'
 import { tableLines } from './text-table.ts'

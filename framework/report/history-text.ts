@@ -1,6 +1,6 @@
 import type { HistoryEntry } from '../delta/history.ts'
 import { parseProvenance } from '../observe/provenance.ts'
-import { printable } from './cells.ts'
+import { printable } from '../text/printable.ts'
 import { count, moment, shortAge } from './figures.ts'
 import type { Page } from './page.ts'
 import { type Column, type Row, tableLines } from './text-table.ts'

@@ -1,5 +1,6 @@
 import type { EstimatedPlan, EstimatedStep, EstimatedVolume, FileChange, StepEstimate } from '../plan/estimate.ts'
-import { printable, wrap } from './cells.ts'
+import { printable } from '../text/printable.ts'
+import { wrap } from './cells.ts'
 import { bytes, count, counted } from './figures.ts'
 import type { Page } from './page.ts'
 import { tableLines } from './text-table.ts'

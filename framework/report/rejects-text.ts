@@ -1,5 +1,6 @@
 import type { RejectedLine } from '../ingest/rejects.ts'
-import { cut, printable } from './cells.ts'
+import { printable } from '../text/printable.ts'
+import { cut } from './cells.ts'
 import { age, count, counted } from './figures.ts'
 import type { Page } from './page.ts'
 

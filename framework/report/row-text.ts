@@ -1,5 +1,6 @@
 import { valueText } from '../execute/plain-value.ts'
-import { cut, printable } from './cells.ts'
+import { printable } from '../text/printable.ts'
+import { cut } from './cells.ts'
 import type { Page } from './page.ts'
 
 /** A row on one line, as JSON; what does not fit is cut. */

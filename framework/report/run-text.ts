@@ -1,5 +1,6 @@
 import type { AffectedRows, EventSink, RunEvent } from '../run/events.ts'
-import { cellsOf, firstLine, printable } from './cells.ts'
+import { firstLine, printable } from '../text/printable.ts'
+import { cellsOf } from './cells.ts'
 import { count, counted, duration } from './figures.ts'
 import type { Paint, Tone } from './page.ts'
 import { type EndedCluster, foldEvent, type RunAsset, type RunAssetState, type RunView } from './run-view.ts'

@@ -1,4 +1,4 @@
-import { firstLine } from './cells.ts'
+import { firstLine } from '../text/printable.ts'
 import { age, count, duration, moment } from './figures.ts'
 import type { Page, Tone } from './page.ts'
 import { leftOutLines, problemLines, RUN_TONES, runCounts, summaryLine } from './run-text.ts'

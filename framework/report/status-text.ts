@@ -1,4 +1,4 @@
-import { firstLine, printable } from './cells.ts'
+import { firstLine, printable } from '../text/printable.ts'
 import { count, counted, shortAge } from './figures.ts'
 import type { Page, Tone } from './page.ts'
 import type { AssetState, AssetStatus, RunningWork, StatusReport } from './status.ts'

@@ -1,4 +1,5 @@
-import { aligned, cellsOf, cut, printable, printableLine, wrap } from './cells.ts'
+import { printable, printableLine } from '../text/printable.ts'
+import { aligned, cellsOf, cut, wrap } from './cells.ts'
 import type { Page, Paint, Tone } from './page.ts'
 
 export interface Column {

@@ -1,5 +1,5 @@
 import type { Vacuumed, VacuumedFile } from '../execute/vacuum.ts'
-import { printable } from './cells.ts'
+import { printable } from '../text/printable.ts'
 import { bytes, count, counted } from './figures.ts'
 import type { Page } from './page.ts'
 import { type Column, tableLines } from './text-table.ts'

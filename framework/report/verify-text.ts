@@ -1,6 +1,6 @@
 import type { Verification } from '../execute/verify.ts'
 import type { DifferentRows } from '../execute/wrong-rows.ts'
-import { printable } from './cells.ts'
+import { printable } from '../text/printable.ts'
 import { count, counted } from './figures.ts'
 import type { Page, Tone } from './page.ts'
 import { rowText } from './row-text.ts'

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { isAbsolute, join, relative } from 'node:path'
 import { LakeError } from '../errors.ts'
+import { printableLine } from '../text/printable.ts'
 import { CopySums, hashed, SUMS, sha256Of } from './copy-sums.ts'
 import { TEMPORARY, takeFile, throughTemporary } from './local-write.ts'
 import { makePrivate } from './private-directory.ts'
@@ -125,7 +126,7 @@ function* each<Item>(items: readonly Item[]): Generator<Item> {
 function unkeepable(location: string): LakeError {
   return new LakeError(
     'storage',
-    `Cannot read ${location} from a local copy: a part of its name is empty, . or .., which no local file can be called. Rename it.`,
+    `Cannot read ${printableLine(location)} from a local copy: a part of its name is empty, . or .., which no local file can be called. Rename it.`,
   )
 }
 

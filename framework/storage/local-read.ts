@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { LakeError } from '../errors.ts'
+import { printableLine } from '../text/printable.ts'
 import { isBehindLink } from './inner-path.ts'
 import { TEMPORARY } from './local-write.ts'
 import type { OpenFile, StoredContent, StoredFile, StoredItem } from './storage.ts'
@@ -118,7 +119,7 @@ function refuseOutside(local: string, { within }: Listing): void {
   if (target === undefined || target === within || target.startsWith(`${within}/`)) return
   throw new LakeError(
     'storage',
-    `Cannot list ${within}: the link ${local} leads out of it, to ${target}. Put the files there themselves, ` +
+    `Cannot list ${within}: the link ${printableLine(local)} leads out of it, to ${printableLine(target)}. Put the files there themselves, ` +
       'or let links lead anywhere with followLinks: true in the profile, if you trust whoever can write there.',
   )
 }
@@ -235,6 +236,6 @@ export async function* chunksOf(local: string, stats: Stats): AsyncGenerator<Uin
 function changing(local: string): LakeError {
   return new LakeError(
     'storage',
-    `Cannot read ${local}: it changed while it was being read. Run again when nothing writes to it.`,
+    `Cannot read ${printableLine(local)}: it changed while it was being read. Run again when nothing writes to it.`,
   )
 }

@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from 'node:path'
 import { LakeError } from '../errors.ts'
+import { printableLine } from '../text/printable.ts'
 import { innerPath, isBehindLink } from './inner-path.ts'
 import { noCopies } from './local-copies.ts'
 import {
@@ -56,7 +57,7 @@ export function localStorage(root: string, links?: Links): Storage {
 function behindLink(local: string): LakeError {
   return new LakeError(
     'storage',
-    `Cannot delete ${local}: a directory on the way to it is a link, and lake deletes nothing behind links. ` +
+    `Cannot delete ${printableLine(local)}: a directory on the way to it is a link, and lake deletes nothing behind links. ` +
       'Replace the link by the directory itself.',
   )
 }

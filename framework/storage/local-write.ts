@@ -3,6 +3,7 @@ import { copyFile, link, open, rename, rm, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import PQueue from 'p-queue'
 import { LakeError } from '../errors.ts'
+import { printableLine } from '../text/printable.ts'
 import { makeDirectory } from './make-directory.ts'
 import { errno, isAbsent, storageError } from './storage-error.ts'
 
@@ -77,7 +78,7 @@ function isLinkless(error: unknown): boolean {
 }
 
 function linkless(local: string, cause: unknown): LakeError {
-  const message = `Cannot write ${local}: its file system has no hard links, without which two runs could overwrite each other.`
+  const message = `Cannot write ${printableLine(local)}: its file system has no hard links, without which two runs could overwrite each other.`
   return new LakeError('storage', `${message} Keep the lake on another file system.`, { cause })
 }
 

@@ -1,4 +1,5 @@
 import { LakeError } from '../errors.ts'
+import { printableLine } from '../text/printable.ts'
 import { failureOf, type S3Failure } from './s3-failure.ts'
 import type { StorageVerb } from './storage-error.ts'
 
@@ -17,7 +18,10 @@ export function s3Error(verb: StorageVerb, uri: string, error: unknown): LakeErr
   const { code, status, requestId } = failure
   const cause = new Error([code, status, requestId, failure.message].filter((part) => part !== undefined).join(' '))
   const details = { code, status, requestId }
-  return new LakeError('storage', `Cannot ${verb} ${uri}: ${explain(failure, verb, uri)}`, { cause, details })
+  return new LakeError('storage', `Cannot ${verb} ${printableLine(uri)}: ${explain(failure, verb, uri)}`, {
+    cause,
+    details,
+  })
 }
 
 /** As `s3Error`, for what failed before any object was asked for: the credentials or the region. */
@@ -27,7 +31,8 @@ export function awsError(error: unknown): LakeError {
 }
 
 function explain(failure: S3Failure, verb: StorageVerb, uri: string): string {
-  const { code, message, status } = failure
+  const { code, status } = failure
+  const message = printableLine(failure.message)
   const bucket = uri.split('/')[2]
   if (/expired/i.test(code) || /\b(token|session)\b.*\bexpired\b/i.test(message)) {
     return 'the AWS credentials have expired. Sign in again (aws sso login, or new values for AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN).'

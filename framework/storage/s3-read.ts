@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { GetObjectCommand } from '@aws-sdk/client-s3'
 import { LakeError } from '../errors.ts'
+import { printableLine } from '../text/printable.ts'
 import type { S3Bucket } from './s3-client.ts'
 import { failureOf, isUndertried } from './s3-failure.ts'
 import { plainEtag } from './s3-pages.ts'
@@ -76,7 +77,7 @@ async function readPiece(bucket: S3Bucket, key: string, part: Part): Promise<Uin
   if (piece) return piece.body
   throw new LakeError(
     'storage',
-    `Cannot read s3://${bucket.name}/${key}: it changed while it was being read. Run again when nothing writes to it.`,
+    `Cannot read s3://${bucket.name}/${printableLine(key)}: it changed while it was being read. Run again when nothing writes to it.`,
   )
 }
 

@@ -1,4 +1,5 @@
 import { LakeError } from '../errors.ts'
+import { printableLine } from '../text/printable.ts'
 
 export type StorageVerb = 'read' | 'list' | 'write' | 'delete'
 
@@ -17,7 +18,7 @@ export function isAbsent(error: unknown): boolean {
 
 /** The failure of a system call on a local file, for people. */
 export function storageError(verb: LocalVerb, path: string, cause: unknown): LakeError {
-  return new LakeError('storage', `Cannot ${verb} ${path}: ${explain(verb, cause)}`, { cause })
+  return new LakeError('storage', `Cannot ${verb} ${printableLine(path)}: ${explain(verb, cause)}`, { cause })
 }
 
 /** The file is larger than anything that lake would have written there. */
@@ -25,7 +26,7 @@ export class TooLarge extends LakeError {
   constructor(location: string, bytes: number, mostBytes: number) {
     super(
       'storage',
-      `Cannot read ${location}: it has ${bytes} bytes, and lake reads at most ${mostBytes} there. Find out what wrote it, and move it away.`,
+      `Cannot read ${printableLine(location)}: it has ${bytes} bytes, and lake reads at most ${mostBytes} there. Find out what wrote it, and move it away.`,
     )
   }
 }
@@ -60,4 +61,4 @@ function explain(verb: LocalVerb, cause: unknown): string {
   }
 }
 
-const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+const messageOf = (cause: unknown): string => printableLine(cause instanceof Error ? cause.message : String(cause))

@@ -1,5 +1,6 @@
 /** Reads JSON documents that stand in a lake: anybody who can write to the lake may have written them, so each has a schema and a size. */
 import type * as z from 'zod'
+import { printableLine } from '../text/printable.ts'
 import type { Storage } from './storage.ts'
 import { TooLarge } from './storage-error.ts'
 
@@ -45,7 +46,7 @@ export function parseDocument<Value>(
   const [issue] = parsed.error.issues
   return {
     kind: 'damaged',
-    why: `${location} is not as lake writes it: ${issue?.path.join('.') || 'it'}: ${issue?.message}`,
+    why: printableLine(`${location} is not as lake writes it: ${issue?.path.join('.') || 'it'}: ${issue?.message}`),
   }
 }
 

@@ -1,11 +1,12 @@
 import type { AssetGraph } from '../graph/asset-graph.ts'
-import { cellsOf, cut, printable, wrap } from '../report/cells.ts'
+import { cellsOf, cut, wrap } from '../report/cells.ts'
 import { age, count, counted, moment, until } from '../report/figures.ts'
 import { assetDepths } from '../report/graph-text.ts'
 import type { Tone } from '../report/page.ts'
 import type { AssetState, AssetStatus, StatusReport } from '../report/status.ts'
 import { checkLines, STATE_TONES, STATUS_COLUMNS, stateCounts, statusRow } from '../report/status-text.ts'
 import { headerLine, layOut, type Row, rowLine, type TableLayout } from '../report/text-table.ts'
+import { printable } from '../text/printable.ts'
 import type { Frame } from './frame.ts'
 import { type StatusModel, shownAssets } from './status-model.ts'
 

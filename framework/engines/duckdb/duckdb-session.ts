@@ -2,6 +2,7 @@ import { availableParallelism, totalmem } from 'node:os'
 import { type DuckDBConnection, DuckDBInstance, type DuckDBResultReader, type DuckDBValue } from '@duckdb/node-api'
 import type { PlainValue } from '../../execute/plain-value.ts'
 import type { LocalCopies } from '../../storage/storage.ts'
+import { continued } from '../../text/printable.ts'
 import { fetchNamed } from './local-files.ts'
 import { plainRow } from './plain-value.ts'
 
@@ -66,12 +67,12 @@ export class DuckDbSession {
   }
 }
 
-/** DuckDB refused a statement, or failed at it. The message is DuckDB's own. */
+/** DuckDB refused a statement, or failed at it. The message is DuckDB's own, its lines indented. */
 export class StatementFailed extends Error {
   override readonly name = 'StatementFailed'
 
   static from(cause: unknown): StatementFailed {
-    return new StatementFailed(cause instanceof Error ? cause.message : String(cause), { cause })
+    return new StatementFailed(continued(cause instanceof Error ? cause.message : String(cause)), { cause })
   }
 }
 

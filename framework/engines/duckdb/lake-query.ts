@@ -156,7 +156,7 @@ async function asUsage<Result>(work: () => Promise<Result>): Promise<Result> {
     return await work()
   } catch (cause) {
     if (cause instanceof LakeError) throw cause
-    const message = cause instanceof Error ? cause.message : String(cause)
+    const { message } = cause instanceof StatementFailed ? cause : StatementFailed.from(cause)
     throw new LakeError('usage', LOCKED.test(message) ? `${message}\n${ONLY_TABLES}` : message, { cause })
   }
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { LakeError } from '../../errors.ts'
+import { printableLine } from '../../text/printable.ts'
 
 /**
  * What the coordinator and the PySpark job say to each other, as JSON. The job's side of it is job/job_types.py, which is made from these
@@ -180,7 +181,7 @@ export const jobResult = z.discriminatedUnion('status', [
 export function notAsAsked({ issues: [issue] }: z.ZodError): LakeError {
   return new LakeError(
     'engine-failed',
-    `the result of the Spark job is not as the job writes it (${issue?.path.join('.')}: ${issue?.message}). Nothing was published. ` +
+    `the result of the Spark job is not as the job writes it (${printableLine(`${issue?.path.join('.')}: ${issue?.message}`)}). Nothing was published. ` +
       'Somebody else may write to this lake: see who can.',
   )
 }

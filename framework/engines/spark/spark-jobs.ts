@@ -3,6 +3,7 @@ import type { SparkGranularity } from '../../declare/project.ts'
 import { LakeError } from '../../errors.ts'
 import type { EngineRun } from '../../execute/engine.ts'
 import type { Storage } from '../../storage/storage.ts'
+import { continued } from '../../text/printable.ts'
 import { redact } from '../../text/redact.ts'
 import { clearRun, isWhole, type LeftDriver, leftDriver } from './dead-run.ts'
 import { DriverSession } from './driver-session.ts'
@@ -183,9 +184,11 @@ function resultValue(result: JobResult): unknown {
       return result.value
     case 'failed': {
       const { kind, message, traceback } = result.error
-      if (kind === 'query') throw new QueryFault(message)
+      if (kind === 'query') throw new QueryFault(continued(message))
       const what = kind === 'job' ? 'the Spark job failed, which is a bug of lake' : 'Spark failed'
-      throw new LakeError('engine-failed', `${what}: ${message}`, { details: { traceback: redact(traceback) } })
+      throw new LakeError('engine-failed', `${what}: ${continued(message)}`, {
+        details: { traceback: redact(traceback) },
+      })
     }
   }
 }

@@ -1,4 +1,5 @@
 import { LakeError } from '../../errors.ts'
+import { printableLine } from '../../text/printable.ts'
 
 /**
  * Where a file is, as `Storage.locate` gives it, and as Hadoop takes it. On EMR `s3:` is the scheme of S3, elsewhere `s3a:`. Hadoop takes
@@ -16,7 +17,10 @@ export function hadoopUris(s3Scheme: 's3' | 's3a'): Uris {
     fromHadoop: (uri) => {
       if (uri.startsWith(`${s3Scheme}://`)) return `s3://${uri.slice(s3Scheme.length + 3)}`
       if (uri.startsWith('file:')) return uri.replace(/^file:\/*/, '/')
-      throw new LakeError('engine-failed', `the Spark job named ${uri}, which is neither a local file nor on S3`)
+      throw new LakeError(
+        'engine-failed',
+        `the Spark job named ${printableLine(uri)}, which is neither a local file nor on S3`,
+      )
     },
   }
 }

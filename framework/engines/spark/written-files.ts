@@ -5,6 +5,7 @@ import { LakeError } from '../../errors.ts'
 import type { WrittenFile } from '../../execute/engine.ts'
 import { isLocal } from '../../storage/is-local.ts'
 import type { Storage } from '../../storage/storage.ts'
+import { printableLine } from '../../text/printable.ts'
 
 const MAGIC = 'PAR1'
 
@@ -87,7 +88,7 @@ async function storedSizes(lake: Storage, directories: ReadonlySet<string>) {
 function refused(location: string, why: string): LakeError {
   return new LakeError(
     'engine-failed',
-    `the result of the Spark job names the file ${location}, which ${why}. Nothing was published. ` +
+    `the result of the Spark job names the file ${printableLine(location)}, which ${why}. Nothing was published. ` +
       'Somebody else may write to this lake: see who can.',
   )
 }

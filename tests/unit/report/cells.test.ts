@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cellsOf, cut, firstLine, printable, wrap } from '../../../framework/report/cells.ts'
+import { cellsOf, cut, wrap } from '../../../framework/report/cells.ts'
+import { firstLine, printable } from '../../../framework/text/printable.ts'
 
 describe('the cells of a text', () => {
   it('are its characters, two for wide ones and none for what combines', () => {

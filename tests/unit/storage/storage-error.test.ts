@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { openStorage } from '../../../framework/storage/open-storage.ts'
-import { type StorageVerb, storageError } from '../../../framework/storage/storage-error.ts'
+import { s3Error } from '../../../framework/storage/s3-error.ts'
+import { type StorageVerb, storageError, TooLarge } from '../../../framework/storage/storage-error.ts'
 
 function message(verb: StorageVerb, code: string): string {
   return storageError(verb, '/lake/songs', Object.assign(new Error(`${code}: as the system puts it`), { code })).message
@@ -35,5 +36,20 @@ describe('openStorage', () => {
     expect(() => openStorage(uri)).toThrow(
       expect.objectContaining({ code: 'config', message: expect.stringContaining(reason) }),
     )
+  })
+})
+
+describe('names with line breaks', () => {
+  const name = '/lake/a\n\u001b[2Jforged\r: \u202e'
+  const shown = '/lake/a\u240a\u241b[2Jforged\u240d: \ufffd'
+
+  it.each([
+    ['a local file', () => storageError('read', name, new Error(`EIO, open '${name}'`))],
+    ['a file that is too large', () => new TooLarge(name, 2, 1)],
+    ['an object of S3', () => s3Error('read', `s3://bucket${name}`, new Error(name))],
+  ])('make no lines of a message: %s', (_, make) => {
+    const { message } = make()
+    expect(message).toContain(shown)
+    expect(message).not.toMatch(/[\p{Cc}\u202e]/u)
   })
 })
