@@ -14,6 +14,7 @@ import {
   timestamp,
 } from 'lake'
 import { describe, expect, it } from 'vitest'
+import type { ColumnSchemas } from '../../framework/declare/columns.ts'
 import type { Asset } from '../../framework/declare/definition.ts'
 import type { Aliased } from '../../framework/query/builder/expression.ts'
 import type { Text } from '../../framework/query/builder/kinds.ts'
@@ -437,27 +438,28 @@ describe.each(ENGINES)('$name', ({ open }) => {
     })
   })
 
-  it.each<[string, object, RegExp]>([
+  it.each<
+    [string, { readonly type: ColumnSchemas[string]; readonly sql: string; readonly of: 't' | 'd' | 'n' }, RegExp]
+  >([
     [
       'fails',
-      { columns: { x: bigint() }, query: 'CAST(t AS BIGINT)' },
-      /the query of wrong \(.*engine\.test\.ts\) failed: .*('a' cannot be cast|'a' of the type|Could not convert string 'a')[\s\S]*The query was:\nselect/,
+      { type: bigint(), sql: 'CAST($1 AS BIGINT)', of: 't' },
+      /the query of wrong \(.*engine\.test\.ts\) failed: .*('a' cannot be cast|'a' of the type|Could not convert string 'a')[\s\S]*The query was:\nSELECT/,
     ],
-    ['would round', { columns: { x: int() }, query: 'd' }, /the column x is declared int, but the query gives double/i],
+    ['would round', { type: int(), sql: '$1', of: 'd' }, /the column x is declared int, but the query gives double/i],
     [
       'would guess',
-      { columns: { x: timestamp() }, query: 't' },
+      { type: timestamp(), sql: '$1', of: 't' },
       /the column x is declared timestamp, but the query gives (VARCHAR|string)/,
     ],
-    ['overflows', { columns: { x: int() }, query: 'n' }, /out of range|CAST_OVERFLOW/],
-  ])('tells of a query that %s', async (_, { columns, query }: { columns?: object; query?: string }, message) => {
-    const { sql } = await import('kysely')
+    ['overflows', { type: int(), sql: 'CAST($1 AS INT)', of: 'n' }, /out of range|CAST_OVERFLOW/],
+  ])('tells of a query that %s', async (_, { type, sql, of }, message) => {
     const wrong = defineAsset({
       key: 'wrong',
-      columns: columns as { readonly x: ReturnType<typeof text> },
+      columns: { x: type } as { readonly x: ReturnType<typeof text> },
       upstream: { source },
-      query: ({ db }) => {
-        const raw: unknown = sql`${sql.raw(query ?? '')}`.as('x')
+      query: ({ db, fn }) => {
+        const raw: unknown = fn.sqlFor({ duckdb: sql, spark: sql }, { type, args: [of] } as never).as('x')
         return db.selectFrom('source').select(raw as Aliased<Text, 'x'>)
       },
     })
