@@ -13,6 +13,9 @@ const FILES = [
   'tests/contract/mutated-documents.test.ts',
   'tests/scenarios/histories.test.ts',
   'tests/scenarios/random-assets.test.ts',
+  'tests/contract/functions.test.ts',
+  'tests/contract/double-sum.test.ts',
+  'tests/contract/spark-dialect.test.ts',
 ]
 
 const { values, positionals } = parseArgs({
@@ -20,7 +23,7 @@ const { values, positionals } = parseArgs({
   options: { runs: { type: 'string', default: '1000' }, seed: { type: 'string' } },
 })
 const chosen = FILES.filter((file) => positionals.length === 0 || positionals.some((name) => file.includes(name)))
-const env = { ...process.env, LAKE_RUNS: values.runs, ...(values.seed !== undefined && { LAKE_SEED: values.seed }) }
+const env = { ...process.env, LAKE_RUNS: values.runs, LAKE_SEED: values.seed ?? String(Date.now() % 2 ** 31) }
 const args = [
   'node_modules/vitest/vitest.mjs',
   'run',
