@@ -2,19 +2,19 @@
 import { describe, expect, it } from 'vitest'
 import { parseLocalPath, parsePlace } from '../../../framework/cli/place.ts'
 
-const place = (written: string) => parsePlace({ what: '--lake', written, base: '/work' })
-const local = (written: string) => parseLocalPath({ what: '--out', written, base: '/work' })
+const place = (written: string) => parsePlace({ what: '--lake', written, base: '/project' })
+const local = (written: string) => parseLocalPath({ what: '--out', written, base: '/project' })
 
 describe('a place', () => {
   it.each([
-    ['lake', '/work/lake'],
-    ['./lake/', '/work/lake'],
+    ['lake', '/project/lake'],
+    ['./lake/', '/project/lake'],
     ['../lake', '/lake'],
     ['/data/lake', '/data/lake'],
-    ['a b/~c', '/work/a b/~c'],
-    ['./~', '/work/~'],
-    ['s3', '/work/s3'],
-    ['./s3:/b', '/work/s3:/b'],
+    ['a b/~c', '/project/a b/~c'],
+    ['./~', '/project/~'],
+    ['s3', '/project/s3'],
+    ['./s3:/b', '/project/s3:/b'],
     ['s3://bucket', 's3://bucket'],
     ['S3://bucket/a/b//', 's3://bucket/a/b'],
   ])('is written as %j', (written, uri) => expect(place(written)).toBe(uri))
@@ -49,7 +49,7 @@ describe('a place', () => {
   })
 
   it('on this machine is no URI either', () => {
-    expect(local('songs.csv')).toBe('/work/songs.csv')
+    expect(local('songs.csv')).toBe('/project/songs.csv')
     for (const written of ['', ' ', '~/songs.csv', 's3://bucket/songs.csv', 's3:/bucket', 'file:///songs.csv']) {
       expect(() => local(written)).toThrow(expect.objectContaining({ code: 'config' }))
     }
