@@ -148,7 +148,7 @@ function linesOf(tables: Rows): Readonly<Record<string, readonly string[]>> {
   )
 }
 
-const withBigintsIn = (tables: Rows): Rows =>
+const withBigintsIn = (tables: ReturnType<typeof oracle>['tables']): Rows =>
   Object.fromEntries(Object.entries(tables).map(([table, rows]) => [table, rows.map(withBigints)]))
 
 async function rowsOf(project: Project): Promise<Readonly<Record<string, readonly string[]>>> {

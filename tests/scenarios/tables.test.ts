@@ -2,7 +2,7 @@ import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { lake, temporaryDirectory, writeFiles } from '../support/lake-process.ts'
-import { type Oracle, type OracleRow, oracle } from '../support/oracle.ts'
+import { type Oracle, type OracleRow, oracle, withBigints } from '../support/oracle.ts'
 import { document } from '../support/run-events.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
 
@@ -38,10 +38,6 @@ function compareTables(tables: string, input: string): Oracle {
 
 /** Rows as lines in order, duplicates kept; columns too must be in their order. */
 const lines = (rows: readonly OracleRow[]) => rows.map((row) => JSON.stringify(row)).toSorted()
-
-/** A bigint is a string in JSON. */
-const withBigints = (row: OracleRow) =>
-  Object.fromEntries(Object.entries(row).map(([name, value]) => [name, name === 'session_id' ? String(value) : value]))
 
 describe('the five tables are those of the rules, row for row', () => {
   it('over simulated data, and after files of it came, changed and went', () => {

@@ -236,3 +236,7 @@ function compare(left: Line[string] | undefined, right: Line[string] | undefined
   const [a, b] = [BigInt(left ?? 0), BigInt(right ?? 0)]
   return a < b ? -1 : a > b ? 1 : 0
 }
+
+/** A bigint is a string in JSON. */
+export const withBigints = (row: OracleRow) =>
+  Object.fromEntries(Object.entries(row).map(([name, value]) => [name, name === 'session_id' ? String(value) : value]))
