@@ -29,15 +29,19 @@ function sumType(type: ValueType | undefined): ValueType {
   return type?.kind === 'decimal' ? decimalType(MAX_PRECISION, type.scale) : BIGINT
 }
 
+/** DuckDB keeps sums beyond 38 digits in a decimal that has no room for them. */
+function decimalSumInDuckdb(parts: AggregateParts, scale: number): string {
+  const sum = inner('sum')(parts)
+  const most = `CAST('${'9'.repeat(MAX_PRECISION - scale)}${scale > 0 ? `.${'9'.repeat(scale)}` : ''}' AS DECIMAL(${MAX_PRECISION}, ${scale}))`
+  return `CASE WHEN ${sum} > ${most} OR ${sum} < -${most} THEN error('Overflow in a sum of decimals') ELSE ${sum} END`
+}
+
 const sumIn = {
   /** The engine's own sum of integers has more digits than a bigint. */
   duckdb: (parts: AggregateParts): string => {
     const [type] = parts.types
     if (type?.kind === 'double') return doubleSum.duckdb(parts)
-    const sum = inner('sum')(parts)
-    return type?.kind === 'decimal'
-      ? `CAST(${sum} AS DECIMAL(${MAX_PRECISION}, ${type.scale}))`
-      : `CAST(${sum} AS BIGINT)`
+    return type?.kind === 'decimal' ? decimalSumInDuckdb(parts, type.scale) : `CAST(${inner('sum')(parts)} AS BIGINT)`
   },
   // A sum of BIGINT overflows on the way to a total that would fit, in one order of the rows and not in another.
   spark: (parts: AggregateParts): string => {
@@ -49,12 +53,17 @@ const sumIn = {
   },
 }
 
+function exactSumInDuckdb(parts: AggregateParts): string {
+  const [type] = parts.types
+  return type?.kind === 'decimal' ? decimalSumInDuckdb(parts, type.scale) : inner('sum')(parts)
+}
+
 /** The exact sum, divided as doubles. */
 const averageIn = {
   duckdb: (parts: AggregateParts): string => {
     const [type] = parts.types
     const sum =
-      type?.kind === 'double' ? sumIn.duckdb(parts) : `CAST(CAST(${inner('sum')(parts)} AS VARCHAR) AS DOUBLE)`
+      type?.kind === 'double' ? sumIn.duckdb(parts) : `CAST(CAST(${exactSumInDuckdb(parts)} AS VARCHAR) AS DOUBLE)`
     return `(${sum} / nullif(${inner('count')(parts)}, 0))`
   },
   spark: (parts: AggregateParts): string => {
