@@ -7,6 +7,7 @@ export const q03 = defineAsset({
   description: 'Shipping priority.',
   columns: { l_orderkey: bigint(), revenue: decimal(38, 4), o_orderdate: date(), o_shippriority: int() },
   primaryKey: ['l_orderkey'],
+  incremental: byKey('l_orderkey'),
   upstream: { customer, orders, lineitem },
   query: ({ db }) =>
     db
@@ -67,6 +68,7 @@ export const q10 = defineAsset({
     c_comment: text(),
   },
   primaryKey: ['c_custkey'],
+  incremental: byKey('c_custkey'),
   upstream: { customer, orders, lineitem, nation },
   query: ({ db }) =>
     db
@@ -148,6 +150,7 @@ export const q18 = defineAsset({
     sum_qty: decimal(38, 2),
   },
   primaryKey: ['o_orderkey'],
+  incremental: byKey('o_orderkey'),
   upstream: { customer, orders, lineitem },
   query: ({ db }) =>
     db
@@ -180,6 +183,7 @@ export const q21 = defineAsset({
   description: 'Suppliers who kept orders waiting.',
   columns: { s_name: text(), numwait: bigint() },
   primaryKey: ['s_name'],
+  incremental: byKey('s_name'),
   upstream: { supplier, lineitem, orders, nation },
   query: ({ db }) =>
     db

@@ -16,6 +16,7 @@ export const q02 = defineAsset({
     s_comment: text(),
   },
   primaryKey: ['p_partkey', 's_name'],
+  incremental: byKey('p_partkey', 's_name'),
   upstream: { part, supplier, partsupp, nation, region },
   query: ({ db }) =>
     db
