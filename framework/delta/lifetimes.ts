@@ -32,7 +32,7 @@ export async function readLifetimes(storage: Storage, table: string): Promise<Ta
 }
 
 /** Of commits that are the versions 0, 1, 2, ... */
-export function lifetimesOf(commits: readonly CommitFile[]): TableLifetimes {
+function lifetimesOf(commits: readonly CommitFile[]): TableLifetimes {
   const live = new Map<string, number>()
   const ended: Lifetime[] = []
   for (const [version, { removes, adds }] of commits.entries()) {

@@ -11,10 +11,10 @@ export interface LogFiles {
 /** A checkpoint in one file, or in parts as Spark writes a large one. */
 export interface Checkpoint {
   readonly version: number
-  /** All of its files, in order. */
+  /** Its files in order, up to the first that is not there. */
   readonly names: readonly string[]
-  /** Those that are not there: it cannot be read without them. */
-  readonly missing: readonly string[]
+  /** The first that is not there: it cannot be read without it. */
+  readonly missing: string | undefined
 }
 
 export function logDirectory(table: string): string {
@@ -22,7 +22,7 @@ export function logDirectory(table: string): string {
 }
 
 /** The 20 digits with which the files of a version begin. */
-export function versionName(version: number): string {
+function versionName(version: number): string {
   return String(version).padStart(20, '0')
 }
 
@@ -44,24 +44,30 @@ export async function listLog({ storage, table }: TablePlace, from = 0): Promise
 
 const versionIn = (name: string): number => Number(name.slice(0, 20))
 
+const CHECKPOINT = /^(\d{20}\.checkpoint)(?:\.\d{10}\.of\.(\d{10}))?\.parquet$/
+
 function checkpointsIn(names: readonly string[]): readonly Checkpoint[] {
   const there = new Set(names)
   const found = new Map<string, Checkpoint>()
   for (const name of names) {
-    const [, whole, parts] = /^(\d{20}\.checkpoint)(?:\.\d{10}\.of\.(\d{10}))?\.parquet$/.exec(name) ?? []
-    if (whole === undefined) continue
-    const files = parts === undefined ? [name] : partNames(whole, parts)
-    const checkpoint = { version: versionIn(name), names: files, missing: files.filter((file) => !there.has(file)) }
-    found.set(`${whole}.${parts ?? ''}`, checkpoint)
+    const [, whole, parts] = CHECKPOINT.exec(name) ?? []
+    const id = `${whole}.${parts ?? ''}`
+    if (whole === undefined || found.has(id)) continue
+    const files = parts === undefined ? { names: [name], missing: undefined } : filesOfParts(whole, parts, there)
+    found.set(id, { version: versionIn(name), ...files })
   }
   return [...found.values()]
 }
 
-/** `parts` is how many there are, in ten digits. */
-function partNames(whole: string, parts: string): readonly string[] {
-  return Array.from({ length: Number(parts) }, (_, index) => {
-    return `${whole}.${String(index + 1).padStart(10, '0')}.of.${parts}.parquet`
-  })
+/** `parts` is how many there are, in ten digits. A name can say any number: nothing is looked for after the first one that is missing. */
+function filesOfParts(whole: string, parts: string, there: ReadonlySet<string>): Pick<Checkpoint, 'names' | 'missing'> {
+  const names: string[] = []
+  for (let part = 1; part <= Number(parts); part++) {
+    const name = `${whole}.${String(part).padStart(10, '0')}.of.${parts}.parquet`
+    if (!there.has(name)) return { names, missing: name }
+    names.push(name)
+  }
+  return { names, missing: undefined }
 }
 
 /** The newest version that the log has a file of; undefined where there is no table. */
@@ -72,7 +78,7 @@ export function newestOf({ commits, checkpoints }: LogFiles): number | undefined
 
 /** Where a version can be read from, the quickest way first: a checkpoint and the commits after it, or (undefined) all commits. */
 export function startsOf(log: LogFiles, target: number): readonly (Checkpoint | undefined)[] {
-  const complete = log.checkpoints.filter(({ version, missing }) => version <= target && missing.length === 0)
+  const complete = log.checkpoints.filter(({ version, missing }) => version <= target && missing === undefined)
   const first = firstOfRun(log.commits, target)
   return [...complete.toReversed(), undefined].filter((start) => (start?.version ?? -1) + 1 >= first)
 }
@@ -88,12 +94,11 @@ function firstOfRun(commits: readonly number[], target: number): number {
 export function logProblem(place: TablePlace, log: LogFiles, target: number): LakeError | undefined {
   if (startsOf(log, target).length > 0) return undefined
   const reaching = log.checkpoints.findLast(({ version }) => version <= target)
-  const [part] = reaching?.missing ?? []
   const gap = firstGap(log.commits, (reaching?.version ?? -1) + 1, target)
   if (gap !== undefined) return missingCommit(place, gap)
-  if (part === undefined)
+  if (reaching?.missing === undefined)
     throw new Error(`version ${target} of ${place.table} has a beginning, and was said to have none`)
-  return missingFile(place, `${logDirectory(place.table)}/${part}`)
+  return missingFile(place, `${logDirectory(place.table)}/${reaching.missing}`)
 }
 
 export function missingCommit(place: TablePlace, version: number): LakeError {

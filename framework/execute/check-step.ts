@@ -1,5 +1,5 @@
 /** Runs the checks of a table over the rows that stand, which stay as they are. */
-import { readSnapshot } from '../delta/snapshot.ts'
+import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
 import { checkedRows } from '../observe/checked-rows.ts'
 import type { TableState } from '../observe/observation.ts'
@@ -16,13 +16,12 @@ import { notBuilt, tableOf } from './table-version.ts'
  * severity error finds rows.
  */
 export async function checkStep(context: StepContext, asset: ResolvedTable, state: TableState): Promise<Published> {
-  const base = await readSnapshot(context.lake, asset.key, state.version)
-  const { checks, pinned } = await checkStanding(context, asset, state)
+  const { checks, pinned, standing } = await checkStanding(context, asset, state)
   context.signal.throwIfAborted()
   applyChecks(context, asset, { checks })
   const { inputs, engine } = state.provenance
   return publish(context, {
-    ...{ asset, base, replaced: [], written: [] },
+    ...{ asset, base: standing, replaced: [], written: [] },
     provenance: {
       ...{ runId: context.runId, engine, code: asset.code, inputs, referenced: referencedVersions(asset, pinned) },
       checked: checkedRows(asset, warningsOf(checks), undefined),
@@ -30,27 +29,34 @@ export async function checkStep(context: StepContext, asset: ResolvedTable, stat
   })
 }
 
-export type Checking = Pick<StepContext, 'lake' | 'graph' | 'directory' | 'signal'> & {
+export type CheckContext = Pick<StepContext, 'lake' | 'graph' | 'directory' | 'signal'> & {
   readonly engine: Pick<StepContext['engine'], 'check' | 'unreadableFile'>
 }
 
-/** What the rows of the version do not pass. Publishes nothing. */
+export interface Checking {
+  /** What the rows of the version do not pass. */
+  readonly checks: readonly CheckFailure[]
+  readonly pinned: Pins
+  readonly standing: Snapshot
+}
+
+/** Runs the checks over the rows of the version. Publishes nothing. */
 export async function checkStanding(
-  context: Checking,
+  context: CheckContext,
   asset: ResolvedTable,
   { version, provenance }: TableState,
-): Promise<{ readonly checks: readonly CheckFailure[]; readonly pinned: Pins }> {
+): Promise<Checking> {
   const { lake, engine, directory, signal } = context
-  const snapshot = await readSnapshot(lake, asset.key, version)
-  if (!snapshot) throw notBuilt(asset.key)
+  const standing = await readSnapshot(lake, asset.key, version)
+  if (!standing) throw notBuilt(asset.key)
   const pinned = await pinReferenced(context, asset)
   const checking = engine.check({
-    ...{ asset, standing: tableOf(lake, asset.key, snapshot), directory, signal },
+    ...{ asset, standing: tableOf(lake, asset.key, standing), directory, signal },
     referenced: new Map(referencedKeys(asset).map((key) => [key, pinned(key).input])),
   })
   const checks = await checking.catch(async (error) => {
-    const read = new Map([[asset.key, { version, files: [...snapshot.files.values()] }]])
+    const read = new Map([[asset.key, { version, files: [...standing.files.values()] }]])
     throw (await lostFilesError(lake, read, { error, engine })) ?? error
   })
-  return { checks: [...checks, ...rowCountFailures(asset, provenance.content.rows)], pinned }
+  return { checks: [...checks, ...rowCountFailures(asset, provenance.content.rows)], pinned, standing }
 }

@@ -12,7 +12,7 @@ import type { PlanStep } from '../plan/plan.ts'
 import { type LocalEngine, NotAsRecorded, type PartitionValues } from './engine.ts'
 import { fileChanges } from './file-changes.ts'
 import { prepareIncrement } from './increment-step.ts'
-import { ingestWork } from './ingest-work.ts'
+import { ingestWork, standingSource } from './ingest-work.ts'
 import type { Planned } from './materialize.ts'
 import { pinInputs } from './pinned-table.ts'
 
@@ -60,11 +60,10 @@ class Estimator {
 
   async #ingest(asset: ResolvedSource, step: PlanStep): Promise<StepEstimate> {
     const { places } = this.#context
-    const { state, source } = this.#observation(asset.key)
+    const observed = this.#observation(asset.key)
+    const { state, source } = observed
     if (!source) return UNKNOWN
-    const isLost = source.lostManifest !== undefined
-    const anew = isLost || step.causes.some(({ kind }) => kind === 'forced' || kind === 'code-changed')
-    const standing = anew ? undefined : state?.provenance.source
+    const standing = standingSource(observed, step.causes)
     const work = ingestWork(
       places.lake,
       { asset, observed: source, standing },

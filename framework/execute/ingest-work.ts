@@ -2,7 +2,8 @@ import type { AddFile } from '../delta/actions.ts'
 import type { Snapshot } from '../delta/snapshot.ts'
 import { parseStats } from '../delta/stats.ts'
 import type { ResolvedSource } from '../graph/resolved-asset.ts'
-import type { SourceObservation } from '../observe/observation.ts'
+import type { Cause } from '../observe/cause.ts'
+import type { Observation, SourceObservation } from '../observe/observation.ts'
 import type { SourceState } from '../observe/provenance.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
 import { dataFiles } from './data-files.ts'
@@ -16,6 +17,12 @@ export interface SourceStep {
   readonly observed: SourceObservation
   /** What the rows stand for now; undefined to read every file anew. */
   readonly standing: SourceState | undefined
+}
+
+/** What the rows of a source stand for; undefined where its files are all to be read anew. */
+export function standingSource({ state, source }: Observation, causes: readonly Cause[]): SourceState | undefined {
+  const isAnew = causes.some(({ kind }) => kind === 'forced' || kind === 'code-changed')
+  return isAnew || source?.lostManifest !== undefined ? undefined : state?.provenance.source
 }
 
 /** What a step reads and writes anew. */

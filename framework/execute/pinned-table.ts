@@ -20,7 +20,7 @@ export interface PinnedTable {
 }
 
 /** Pins the newest version. Throws `upstream-missing`, naming the asset that needs it. */
-export async function pinTable(lake: Storage, asset: ResolvedAsset, neededBy: string): Promise<PinnedTable> {
+async function pinTable(lake: Storage, asset: ResolvedAsset, neededBy: string): Promise<PinnedTable> {
   const { key } = asset
   const state = await observeTable(lake, key)
   const snapshot = state && (await readSnapshot(lake, key, state.version))

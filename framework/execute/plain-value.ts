@@ -1,4 +1,5 @@
 /** The values of rows as text and JSON hold them, without the loss of a digit. */
+
 /**
  * A number of a type that a double cannot hold exactly: bigint, decimal and wider. People see its digits. JSON holds it as a string, whatever its
  * size, so that a column has one JSON type.

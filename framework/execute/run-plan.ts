@@ -16,6 +16,7 @@ import { describeFailure } from './check-failures.ts'
 import { checkStep } from './check-step.ts'
 import type { Engine } from './engine.ts'
 import { incrementTable } from './increment-step.ts'
+import { standingSource } from './ingest-work.ts'
 import { type LoadedCode, refuseNewerCode } from './newer-code.ts'
 import type { Published } from './publish.ts'
 import { ingestSource } from './source-step.ts'
@@ -190,9 +191,7 @@ class Walk {
       if (asset.kind === 'table') return await this.#table(context, asset, step)
       const observed = observations.get(asset.key)
       if (!observed?.source) throw new Error(`the files of ${asset.key} were not observed`)
-      const isLost = observed.source.lostManifest !== undefined
-      const anew = forced || isLost || step.causes.some(({ kind }) => kind === 'code-changed')
-      const standing = anew ? undefined : observed.state?.provenance.source
+      const standing = standingSource(observed, step.causes)
       const storage = places.source(asset.key)
       return await ingestSource(context, { asset, storage, observed: observed.source, standing })
     } finally {

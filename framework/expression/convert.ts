@@ -1,9 +1,9 @@
-/** Brings expressions of different types together, without a change of any value. */
+/** Brings expressions of different types together. No value changes, but for numbers that become doubles, which may be rounded. */
 import type { Expression } from './expression.ts'
 import { isLiteral, nullOf, readAs } from './literal.ts'
 import { commonType, INTEGERS, isSameType, TEXT, type ValueType } from './value-type.ts'
 
-/** The expression as the type; undefined where a value might change. A constant is read anew. */
+/** The expression as a type that is as wide; undefined where the type is narrower. A constant is read anew, and undefined where the type does not hold it. */
 export function convert(expression: Expression, type: ValueType): Expression | undefined {
   if (isLiteral(expression)) {
     if (expression.value === null) return nullOf(type)
@@ -32,7 +32,7 @@ export function comparable(expressions: readonly Expression[]): readonly Express
 }
 
 /** A constant takes the type of what it stands beside; constants alone have the types that they have by themselves. */
-export function commonTypeOf(expressions: readonly Expression[]): ValueType | undefined {
+function commonTypeOf(expressions: readonly Expression[]): ValueType | undefined {
   const known = expressions.filter((expression) => !(isLiteral(expression) && expression.value === null))
   const columns = known.filter((expression) => !isLiteral(expression)).map(({ type }) => type)
   const constants = known.filter(isLiteral)

@@ -14,7 +14,9 @@ import type {
 } from './expression.ts'
 import { type AggregateFunction, type AggregateParts, type AggregateSql, filled, type ScalarSql } from './function.ts'
 import type { DoublePieces } from './functions/double-sum.ts'
+import { doubleText } from './functions/letting.ts'
 import { functionNamed } from './functions/registry.ts'
+import { isoText } from './moments.ts'
 import type { ValueType } from './value-type.ts'
 
 /** What the rows have besides the columns that the expression names. */
@@ -27,6 +29,10 @@ export interface RowColumns {
 
 export function expressionSql(expression: Expression, dialect: SqlDialect, rows: RowColumns = {}): string {
   return new Printer(dialect, rows).print(expression)
+}
+
+export function sortItemSql(item: SortItem, dialect: SqlDialect): string {
+  return new Printer(dialect, {}).item(item)
 }
 
 class Printer {
@@ -129,7 +135,7 @@ class Printer {
     const called = functionNamed(name)
     const isByRow = frame !== undefined || (called.kind === 'window' && called.order === 'ties')
     const ties = isByRow ? (this.#rows.ties ?? []).map((id) => `${id} ASC NULLS LAST`) : []
-    const items = [...orderBy.map((item) => this.#item(item)), ...ties]
+    const items = [...orderBy.map((item) => this.item(item)), ...ties]
     return [
       ...(partitionBy.length > 0 ? [`PARTITION BY ${partitionBy.map((part) => this.print(part)).join(', ')}`] : []),
       ...(items.length > 0 ? [`ORDER BY ${items.join(', ')}`] : []),
@@ -142,12 +148,12 @@ class Printer {
     return { args: texts, types: args.map(({ type }) => type), pieces: this.#rows.pieces?.get(texts[0] ?? '') }
   }
 
-  #sorted(items: readonly SortItem[]): string {
-    return items.map((item) => this.#item(item)).join(', ')
+  item({ expression, direction, nulls }: SortItem): string {
+    return `${this.print(expression)} ${direction.toUpperCase()} NULLS ${nulls.toUpperCase()}`
   }
 
-  #item({ expression, direction, nulls }: SortItem): string {
-    return `${this.print(expression)} ${direction.toUpperCase()} NULLS ${nulls.toUpperCase()}`
+  #sorted(items: readonly SortItem[]): string {
+    return items.map((item) => this.item(item)).join(', ')
   }
 
   #raw({ texts, args }: RawSql): string {
@@ -198,22 +204,12 @@ function literalSql({ value, type }: Literal, dialect: SqlDialect): string {
     case 'date':
       return `DATE '${value}'`
     case 'timestamp':
-      return dialect.timestamp(isoMicros(BigInt(value)))
+      return dialect.timestamp(`${isoText(BigInt(value))}Z`)
   }
 }
 
-/** An exponent makes it a double in both dialects; without one, 0.1 is a decimal. */
 function doubleSql(value: number, type: string): string {
   if (!Number.isFinite(value)) return `CAST('${value}' AS ${type})`
-  const digits = Object.is(value, -0) ? '-0.0' : String(value)
-  const written = digits.includes('e') ? digits : `${digits}e0`
-  return value < 0 || Object.is(value, -0) ? `(${written})` : written
-}
-
-const MICROS_IN_MILLI = 1000n
-
-function isoMicros(micros: bigint): string {
-  const beyond = ((micros % MICROS_IN_MILLI) + MICROS_IN_MILLI) % MICROS_IN_MILLI
-  const millis = new Date(Number((micros - beyond) / MICROS_IN_MILLI)).toISOString().slice(0, -1)
-  return beyond === 0n ? `${millis}Z` : `${millis}${String(beyond).padStart(3, '0')}Z`
+  if (Object.is(value, -0)) return '(-0.0e0)'
+  return value < 0 ? `(${doubleText(value)})` : doubleText(value)
 }

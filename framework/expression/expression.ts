@@ -44,7 +44,7 @@ export interface Branch {
   readonly result: Expression
 }
 
-/** A conversion to a wider type, which keeps every value. */
+/** A conversion to a wider type. It keeps every value, but for numbers that become doubles, which may be rounded. */
 export interface Cast extends Typed {
   readonly kind: 'cast'
   readonly input: Expression

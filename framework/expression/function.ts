@@ -134,10 +134,10 @@ export function checkCall(
   return isRefusal(type) ? type : { args, type, nullable: isNullable(called.nulls, args) }
 }
 
-export const CONVERSIONS =
+const CONVERSIONS =
   'convert with fn.toInt, fn.toBigint, fn.toDecimal, fn.toDouble, fn.toText, fn.toDate or fn.toTimestamp'
 
-export const parameterAt = ({ parameters }: LakeFunction, index: number): Parameter | undefined => {
+const parameterAt = ({ parameters }: LakeFunction, index: number): Parameter | undefined => {
   const last = parameters.at(-1)
   return parameters[index] ?? (last?.rest ? last : undefined)
 }
@@ -200,7 +200,7 @@ export const namedInQueries = ({ kind, name }: LakeFunction): string =>
 export const camelCase = (name: string): string => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase())
 
 /** `fn.substring(text, start, length?)` */
-export function signatureOf(called: LakeFunction): string {
+function signatureOf(called: LakeFunction): string {
   const { parameters } = called
   const words = parameters.map((parameter) => {
     const rest = parameter.rest ? '...' : ''

@@ -1,5 +1,6 @@
 /** Reads the constants of queries as values of a type. */
 import type { Expression, Literal, LiteralValue } from './expression.ts'
+import { MICROS_IN_MILLI, microsOf } from './moments.ts'
 import {
   BIGINT,
   BOOLEAN,
@@ -14,7 +15,6 @@ import {
 
 const INT_LIMIT = 2n ** 31n
 const BIGINT_LIMIT = 2n ** 63n
-const MICROS_IN_MILLI = 1000n
 
 /** The constant as the type that it has by itself; undefined for what is no constant of a query. */
 export function literalOf(written: unknown): Literal | undefined {
@@ -38,7 +38,8 @@ export const nullOf = (type: ValueType): Literal => ({
   written: null,
 })
 
-const literal = (value: LiteralValue, type: ValueType, written: unknown): Literal => ({
+/** A value of the type as it is, which no query need have written. */
+export const literal = (value: LiteralValue, type: ValueType, written: unknown = value): Literal => ({
   kind: 'literal',
   value,
   type,
@@ -136,6 +137,5 @@ function moment(written: unknown): bigint | undefined {
   const [, date = '', time = '00:00:00', fraction = '', zone = 'Z'] =
     (typeof written === 'string' && MOMENT.exec(written)) || []
   if (!isDate(date)) return undefined
-  const seconds = Date.parse(`${date}T${time}${zone}`)
-  return Number.isNaN(seconds) ? undefined : BigInt(seconds) * MICROS_IN_MILLI + BigInt(fraction.padEnd(6, '0'))
+  return microsOf(`${date}T${time}${zone}`, fraction)
 }

@@ -2,8 +2,15 @@ import { type Column, type ColumnSchemas, type ColumnType, resolveColumn, typeNa
 import { type Asset, SOURCE_COLUMNS, type Source, type Table } from '../declare/definition.ts'
 import { refinementsOf } from '../declare/refinements.ts'
 import { isAssignable } from '../expression/value-type.ts'
+import { once } from '../increment/once.ts'
 import { buildQuery, canonicalSql, type QueryTree } from '../query/query.ts'
-import { columnsRead, readQuery, type UpstreamTable, type UpstreamTables } from '../query/reader/read-query.ts'
+import {
+  columnsRead,
+  type ReadQuery,
+  readQuery,
+  type UpstreamTable,
+  type UpstreamTables,
+} from '../query/reader/read-query.ts'
 import type { CheckedQueries } from './checked-queries.ts'
 import { hashParts, sourceCode, tableCode } from './code-version.ts'
 import type { Problem, Report } from './problem.ts'
@@ -135,11 +142,16 @@ function resolveTable(table: Table, { assets, checked }: LoadingProject, report:
   const code = tableCode({ canonicalSql: canonicalSql(tree), upstream: names }, { ...table, columns })
   const declared = [JSON.stringify(incremental ?? null), code.checks ?? '']
   const hash = hashParts([code.version, ...declared, ...Object.values(table.upstream).map(describedUpstream)])
-  const query = once(() => readOrThrow(tree, upstreamTables(table)))
+  const read = once(() => readQuery(tree, upstreamTables(table)))
+  const query = () => withoutProblem(read())
   const followed = once(() => resolveIncremental(table, query(), report))
   if (!checked.has(hash)) {
-    if (!tryReadQuery(query, report)) return undefined
-    checkOutputs(columns, query(), report)
+    const checking = read()
+    if (checking.kind === 'problem') {
+      report(`its query cannot be read: ${checking.message}`, checking.remedy)
+      return undefined
+    }
+    checkOutputs(columns, checking, report)
     followed()
   }
   const resolved: ResolvedTable = {
@@ -161,14 +173,6 @@ function resolveTable(table: Table, { assets, checked }: LoadingProject, report:
     code,
   }
   return { resolved, hash }
-}
-
-function once<Value>(work: () => Value): () => Value {
-  let done: { readonly value: Value } | undefined
-  return () => {
-    done ??= { value: work() }
-    return done.value
-  }
 }
 
 function checkKeyColumns(table: Table, columns: readonly Column[], report: Report): void {
@@ -296,30 +300,10 @@ function tryBuildQuery(table: Table, report: Report): QueryTree | undefined {
   }
 }
 
-class Unreadable extends Error {
-  readonly remedy: string
-
-  constructor({ message, remedy }: { readonly message: string; readonly remedy: string }) {
-    super(message)
-    this.remedy = remedy
-  }
-}
-
-function readOrThrow(tree: QueryTree, upstreams: UpstreamTables): ResolvedQuery {
-  const read = readQuery(tree, upstreams)
-  if (read.kind === 'problem') throw new Unreadable(read)
+/** A query that has been checked before is read when it is asked for, and is still without problems. */
+function withoutProblem(read: ReadQuery): ResolvedQuery {
+  if (read.kind === 'problem') throw new Error(`a query that was checked cannot be read: ${read.message}`)
   return read
-}
-
-function tryReadQuery(query: () => ResolvedQuery, report: Report): boolean {
-  try {
-    query()
-    return true
-  } catch (error) {
-    if (!(error instanceof Unreadable)) throw error
-    report(`its query cannot be read: ${error.message}`, error.remedy)
-    return false
-  }
 }
 
 /** The query gives the declared columns, of types whose values the declared ones take. */

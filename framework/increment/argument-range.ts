@@ -1,5 +1,6 @@
 /** Preimages: the range of a column for which an expression's value lies in a range. */
 import { type ColumnId, type Expression, referenced } from '../expression/expression.ts'
+import { MICROS_IN_MILLI } from '../expression/moments.ts'
 import type { ValueType } from '../expression/value-type.ts'
 import type { Range, RangeValue } from '../relation/range.ts'
 
@@ -37,7 +38,6 @@ function stepOf(expression: Expression): { readonly argument: Expression; readon
 /** Casts under which statistics of the one type can be compared with values of the other. */
 const isWidened = (from: ValueType, to: ValueType): boolean => from.kind === 'int' && to.kind === 'bigint'
 
-const MICROS_IN_MILLI = 1000n
 const MICROS_IN_DAY = 86_400_000_000n
 
 const itself: Inverse = (value) => value

@@ -54,12 +54,3 @@ export async function touchedValues(change: Change, columns: readonly ColumnId[]
   const outputs = passed(columns)
   return unionAll(columns, [project(await change.removed(), outputs), project(await change.added(), outputs)])
 }
-
-/** Works it out at the first call. */
-export function once<Value>(work: () => Promise<Value>): () => Promise<Value> {
-  let value: Promise<Value> | undefined
-  return () => {
-    value ??= work()
-    return value
-  }
-}

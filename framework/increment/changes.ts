@@ -1,7 +1,7 @@
 /** Derives what changes in a relation when its upstreams do. */
+
+import { TRUE } from '../expression/conditions.ts'
 import { referenced } from '../expression/expression.ts'
-import { literalOf, nullOf } from '../expression/literal.ts'
-import { BOOLEAN } from '../expression/value-type.ts'
 import { emptyAs, filter, limit, project, unionAll } from '../relation/build.ts'
 import {
   type Aggregate,
@@ -16,10 +16,11 @@ import {
   type UnionAll,
   type Window,
 } from '../relation/relation.ts'
-import { type Change, type Deriving, noChange, once } from './change.ts'
+import { type Change, type Deriving, noChange } from './change.ts'
 import { firstRows, firstRowsOf } from './first-rows.ts'
 import { groupChange, groupedBy } from './group-changes.ts'
 import { innerJoinChange, leftJoin, lookUpChange, semiJoin } from './join-changes.ts'
+import { once } from './once.ts'
 import type { Staging } from './staging.ts'
 
 /** Which rows an upstream has lost and gained. One that is not here is as it was. */
@@ -147,8 +148,6 @@ function mapped(change: Omit<Change, 'groups'>, map: (rows: Relation) => Relatio
     added: async () => map(await change.added()),
   }
 }
-
-const TRUE = literalOf(true) ?? nullOf(BOOLEAN)
 
 const withParts = (relation: Relation, part: (scan: Scan) => Part): Relation =>
   relation.kind === 'scan'

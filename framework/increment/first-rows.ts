@@ -1,7 +1,7 @@
 /** The first row of each partition, read piece by piece. */
 
+import { condition } from '../expression/conditions.ts'
 import { type ColumnId, type Expression, referenced } from '../expression/expression.ts'
-import { BOOLEAN } from '../expression/value-type.ts'
 import { distinct, filter, matching, passed, project, reference, same, unionAll, window } from '../relation/build.ts'
 import { conjuncts } from '../relation/conditions.ts'
 import type { Range } from '../relation/range.ts'
@@ -23,7 +23,7 @@ export function firstRowsOf({ input, predicate }: Filter): FirstRows | undefined
   if (input.kind !== 'window' || input.functions.length !== 1) return undefined
   const [rank] = input.functions
   if (rank?.expression.kind !== 'window' || rank.expression.name !== 'row_number') return undefined
-  if (!conjuncts(predicate).some((condition) => isFirst(condition, rank.id))) return undefined
+  if (!conjuncts(predicate).some((one) => isFirst(one, rank.id))) return undefined
   const [item] = rank.expression.orderBy
   const column = item && item.nulls !== 'first' ? referenced(item.expression) : undefined
   if (item === undefined || column === undefined) return undefined
@@ -114,13 +114,8 @@ function inPiece(rows: Relation, { column, direction }: FirstRows['order'], { fr
   return filter(within, compared(column, beyond, from))
 }
 
-const compared = (column: ColumnId, operator: '>' | '<=' | '<' | '>=', { literal }: Cut): Expression => ({
-  kind: 'call',
-  name: operator,
-  args: [reference(column), literal],
-  type: BOOLEAN,
-  nullable: true,
-})
+const compared = (column: ColumnId, operator: '>' | '<=' | '<' | '>=', { literal }: Cut): Expression =>
+  condition(operator, [reference(column), literal])
 
 /** The partitions that are still looked for. `found` has the columns of `rows`, in their order. */
 function withoutFound(

@@ -8,7 +8,8 @@ import {
   type SetOperation,
   type Window,
 } from '../relation/relation.ts'
-import { type Change, type Deriving, noChange, once, touchedValues } from './change.ts'
+import { type Change, type Deriving, noChange, touchedValues } from './change.ts'
+import { once } from './once.ts'
 import { type ColumnMatch, restricted } from './restrict.ts'
 
 /** An operator that looks at rows together which agree in some columns, and never at others. */

@@ -14,7 +14,8 @@ import {
 } from '../relation/build.ts'
 import { type Equality, equalities } from '../relation/conditions.ts'
 import { columnsOf, type Join, type Match, type Matching, type Relation } from '../relation/relation.ts'
-import { type Change, type Deriving, once, touchedValues } from './change.ts'
+import { type Change, type Deriving, touchedValues } from './change.ts'
+import { once } from './once.ts'
 import { type ColumnMatch, restricted } from './restrict.ts'
 import type { Staging } from './staging.ts'
 

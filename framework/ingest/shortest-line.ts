@@ -4,7 +4,7 @@ import type { Column } from '../declare/columns.ts'
  * The bytes of the shortest line that is a row of these columns, its newline with it: every column that may not be null, with a value of one
  * byte (`{"id":1,"name":2}`, since a number is text where text is meant).
  */
-export function shortestLine(columns: readonly Column[]): number {
+function shortestLine(columns: readonly Column[]): number {
   const members = columns
     .filter(({ nullable }) => !nullable)
     .map(({ name }) => Buffer.byteLength(JSON.stringify(name)) + ':1'.length)

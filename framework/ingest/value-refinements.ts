@@ -7,7 +7,8 @@ import { microsecondsOf, refused, type ValueReader, valueReader } from './value-
 export function columnReader(column: Column): ValueReader {
   const read = valueReader(column.type)
   const rules = lineRefinements(column).map((refinement) => ({
-    ...{ expected: refinement.expected, holds: holdsFor(refinement, column.type) },
+    expected: refinement.expected,
+    holds: holdsFor(refinement, column.type),
   }))
   if (rules.length === 0) return read
   return (source) => {

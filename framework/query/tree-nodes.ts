@@ -1,5 +1,5 @@
 /** What can be said of a single node of a query tree. */
-import { type OperationNode, RawNode } from 'kysely'
+import { type OperationNode, ParensNode, RawNode } from 'kysely'
 
 /** Whether Kysely wrote one of these words as raw SQL, such as `desc`. */
 export function isWord(node: OperationNode, words: readonly string[]): boolean {
@@ -8,3 +8,7 @@ export function isWord(node: OperationNode, words: readonly string[]): boolean {
 
 /** The condition of a join `on true`. */
 export const isTrue = (node: OperationNode): boolean => isWord(node, ['true'])
+
+/** Brackets are of no account around a query or a condition. */
+export const withoutBrackets = (node: OperationNode): OperationNode =>
+  ParensNode.is(node) ? withoutBrackets(node.node) : node

@@ -1,4 +1,5 @@
 /** Makes relations, and leaves out what surely has no rows. */
+import { FALSE } from '../expression/conditions.ts'
 import {
   type ColumnId,
   column,
@@ -7,8 +8,7 @@ import {
   referencesIn,
   withColumns,
 } from '../expression/expression.ts'
-import { literalOf } from '../expression/literal.ts'
-import { BOOLEAN, TEXT } from '../expression/value-type.ts'
+import { TEXT } from '../expression/value-type.ts'
 import {
   columnsOf,
   type Distinct,
@@ -70,14 +70,6 @@ export function renamed(input: Relation, from: readonly ColumnId[], to: readonly
 /** The input's columns and more. */
 export function extended(input: Relation, outputs: readonly Output[]): Relation {
   return outputs.length === 0 ? input : project(input, [...passed(columnsOf(input)), ...outputs])
-}
-
-const FALSE: Expression = literalOf(false) ?? {
-  kind: 'literal',
-  value: false,
-  type: BOOLEAN,
-  nullable: false,
-  written: false,
 }
 
 /** For the right side of a left join: without rows, and still with the types of the columns, which are null then. */

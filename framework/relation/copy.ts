@@ -1,6 +1,6 @@
 /** A second copy of a relation in one query, with columns of its own. */
 import { type ColumnId, type Expression, withColumns } from '../expression/expression.ts'
-import { type ColumnIds, columnsOf, mapInputs, type Output, type Relation } from './relation.ts'
+import { type ColumnIds, columnsOf, inputsOf, mapInputs, type Output, type Relation } from './relation.ts'
 
 export interface Copy {
   readonly relation: Relation
@@ -16,10 +16,7 @@ export function copied(ids: ColumnIds, relation: Relation): Copy {
   }
   const number = (one: Relation): void => {
     give(columnsOf(one))
-    mapInputs(one, (input) => {
-      number(input)
-      return input
-    })
+    inputsOf(one).forEach(number)
   }
   number(relation)
   return { relation: renumbered(relation, fresh), columns: fresh }

@@ -23,7 +23,7 @@ export function mayOverlap(left: Range, right: Range): boolean {
 }
 
 /** The values of both, or more. */
-export function narrower(left: Range, right: Range): Range {
+function narrower(left: Range, right: Range): Range {
   const min = isBelow(left.min, right.min) ? right.min : (left.min ?? right.min)
   const max = isBelow(right.max, left.max) ? right.max : (left.max ?? right.max)
   return { ...(min !== undefined && { min }), ...(max !== undefined && { max }), nulls: left.nulls && right.nulls }

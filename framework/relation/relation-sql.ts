@@ -1,7 +1,7 @@
 /** Writes relations as SQL. */
 import type { SqlDialect } from '../expression/dialect.ts'
 import type { ColumnId, Expression, SortItem } from '../expression/expression.ts'
-import { expressionSql } from '../expression/expression-sql.ts'
+import { expressionSql, sortItemSql } from '../expression/expression-sql.ts'
 import { addsDoubles, type DoublePieces, pieceStages } from '../expression/functions/double-sum.ts'
 import { columnsOf, type Match, type Output, type Relation, type Scan, type Window } from './relation.ts'
 import { isUniqueBy } from './unique.ts'
@@ -58,9 +58,7 @@ export function relationSql(relation: Relation, dialect: RelationDialect): strin
     case 'window':
       return windowSql(relation, sql(relation.input), dialect)
     case 'limit': {
-      const order = relation.orderBy.map(
-        (item) => `${expression(item.expression)} ${item.direction.toUpperCase()} NULLS ${item.nulls.toUpperCase()}`,
-      )
+      const order = relation.orderBy.map((item) => sortItemSql(item, dialect.expressions))
       const offset = relation.offset > 0 ? ` OFFSET ${relation.offset}` : ''
       // Without an order any of the rows will do.
       const ordered = order.length > 0 ? ` ORDER BY ${order.join(', ')}` : ''

@@ -37,16 +37,7 @@ export function isUniqueBy(relation: Relation, columns: ReadonlySet<ColumnId>): 
     case 'empty':
       return true
     case 'set-operation':
-      switch (relation.operator) {
-        case 'union':
-          return relation.columns.every((column) => columns.has(column))
-        case 'intersect':
-        case 'except':
-        case 'intersect all':
-        case 'except all':
-          return relation.columns.every((column) => columns.has(column)) && !relation.operator.endsWith('all')
-      }
-      return false
+      return !relation.operator.endsWith('all') && relation.columns.every((column) => columns.has(column))
     case 'staged':
     case 'union-all':
       return false

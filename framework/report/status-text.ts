@@ -53,7 +53,7 @@ export function statusRow(asset: AssetStatus, now: Date): Row {
 const figure = (value: number | null): string => (value === null ? '-' : count(value))
 
 /** Why the asset is as it is, in a line: its failure, or its first cause, check or warning, and how many more there are. */
-export function reasonCell(asset: AssetStatus, now: Date): Cell {
+function reasonCell(asset: AssetStatus, now: Date): Cell {
   const { state, failure, causes, warnings = [], runId, job } = asset
   if (state === 'running') return { text: job ? buildingWords(job, now) : `being built by run ${runId}` }
   if (failure) return { text: firstLine(failure.error.message), tone: 'bad' }
@@ -92,7 +92,7 @@ export function stateCounts({ assets }: StatusReport): string {
 }
 
 /** What a rename or a removal has left in the lake. */
-export function undeclaredLines({ undeclared = [] }: StatusReport): readonly string[] {
+function undeclaredLines({ undeclared = [] }: StatusReport): readonly string[] {
   if (undeclared.length === 0) return []
   const names = undeclared.map(printable).join(', ')
   return [`in the lake, but declared by no asset: ${names} (lake drop KEY removes one)`]

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { checkWords } from '../graph/check-words.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { Cause } from '../observe/cause.ts'
@@ -134,16 +135,13 @@ function checksOf(
 ): Pick<AssetStatus, 'checks' | 'unchecked'> {
   const state = observations.get(asset.key)?.state
   const note = notes.checks.get(asset.key)
-  if (note && note.version === state?.version && isDeepEqual(note.checks, checkWords(asset))) {
+  if (note && note.version === state?.version && isDeepStrictEqual(note.checks, checkWords(asset))) {
     return { checks: note.failed, unchecked: [] }
   }
   const warnings = state?.provenance.checked?.warnings ?? []
   const checks = warnings.map(({ check, rows }): FailedCheck => ({ check, severity: 'warn', rows }))
   return { checks, unchecked: uncheckedBy(asset, state) }
 }
-
-const isDeepEqual = (left: readonly string[], right: readonly string[]): boolean =>
-  left.length === right.length && left.every((words, index) => words === right[index])
 
 function statusCauses(observed: Observation | undefined, planned: readonly Cause[]): readonly StatusCause[] {
   const problem = observed?.problem

@@ -5,6 +5,7 @@ import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import * as z from 'zod'
 import { throughTemporary } from './local-write.ts'
+import { parseDocument } from './stored-document.ts'
 
 /** Below the directory of the copies. No bucket has such a name. */
 export const SUMS = '.sums'
@@ -59,12 +60,10 @@ export class CopySums {
   }
 
   async #read(local: string): Promise<Sum | undefined> {
-    const text = await readFile(this.#pathOf(local), 'utf8').catch(() => undefined)
-    try {
-      return text === undefined ? undefined : sumSchema.safeParse(JSON.parse(text)).data
-    } catch {
-      return undefined
-    }
+    const path = this.#pathOf(local)
+    const text = await readFile(path, 'utf8').catch(() => '')
+    const sum = parseDocument(path, text, sumSchema)
+    return sum.kind === 'read' ? sum.value : undefined
   }
 }
 

@@ -40,7 +40,7 @@ function attemptIfPresent<Result>(verb: StorageVerb, local: string, call: () => 
   })
 }
 
-export function describeFile(path: string, stats: Stats): StoredFile {
+function describeFile(path: string, stats: Stats): StoredFile {
   return { path, size: stats.size, etag: String(stats.mtimeMs) }
 }
 

@@ -3,7 +3,7 @@ import { chmodSync, lstatSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { LakeError } from '../errors.ts'
 import { makeDirectory } from './make-directory.ts'
-import { storageError } from './storage-error.ts'
+import { errno, storageError } from './storage-error.ts'
 
 const OWNER_ONLY = 0o700
 const WRITABLE_BY_OTHERS = 0o022
@@ -18,7 +18,7 @@ export function makePrivate(directory: string): void {
   try {
     mkdirSync(directory, { mode: OWNER_ONLY })
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw storageError('write', directory, error)
+    if (errno(error) !== 'EEXIST') throw storageError('write', directory, error)
   }
   const doubt = doubtAbout(directory)
   if (doubt === undefined) return

@@ -4,6 +4,7 @@ import { DuckDBMapValue } from '@duckdb/node-api'
 import type { Column, ColumnType } from '../../declare/columns.ts'
 import type { ColumnStats, FileStats, StatValue } from '../../delta/stats.ts'
 import type { WrittenFile } from '../../execute/engine.ts'
+import { microsOf } from '../../expression/moments.ts'
 import type { DuckDb, SqlRow } from './duckdb-session.ts'
 import { partitionFilesAtOnce } from './open-files.ts'
 import { duckdbType, identifier, identifiers, textLiteral } from './sql.ts'
@@ -153,7 +154,7 @@ function statValue(printed: string, type: ColumnType): StatValue | undefined {
 function microseconds(printed: string): bigint | undefined {
   const [, date, time, fraction = ''] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d+))?\+00$/.exec(printed) ?? []
   if (date === undefined) return undefined
-  return BigInt(Date.parse(`${date}T${time}Z`)) * 1000n + BigInt(fraction.padEnd(6, '0'))
+  return microsOf(`${date}T${time}Z`, fraction)
 }
 
 function mapEntries(value: unknown): ReadonlyMap<string, unknown> {

@@ -12,6 +12,7 @@ import {
   type DuckDBValue,
 } from '@duckdb/node-api'
 import { ExactNumber, type PlainValue, valueText } from '../../execute/plain-value.ts'
+import { isoText } from '../../expression/moments.ts'
 
 /** Timestamps in ISO 8601, UTC; bigint and decimal with all digits; dates, times, intervals and the like as DuckDB writes them. */
 export function plainValue(value: DuckDBValue): PlainValue {
@@ -42,14 +43,8 @@ const plainEntries = (entries: readonly (readonly [string, DuckDBValue])[]): Pla
 
 const keyText = (key: PlainValue): string => (typeof key === 'string' ? key : valueText(key))
 
-const MICROS_IN_MILLI = 1000n
-
-/** Three digits of a second, or six where there are microseconds. Years that JavaScript does not have, and infinity, as DuckDB writes them. */
+/** Years that JavaScript does not have, and infinity, as DuckDB writes them. */
 function timestampText(value: DuckDBTimestampTZValue | DuckDBTimestampValue, zone: string): string {
-  const { micros } = value
-  const beyond = ((micros % MICROS_IN_MILLI) + MICROS_IN_MILLI) % MICROS_IN_MILLI
-  const at = new Date(Number((micros - beyond) / MICROS_IN_MILLI))
-  if (Number.isNaN(at.getTime())) return value.toString()
-  const millis = at.toISOString().slice(0, -1)
-  return beyond === 0n ? `${millis}${zone}` : `${millis}${String(beyond).padStart(3, '0')}${zone}`
+  const text = isoText(value.micros)
+  return text === undefined ? value.toString() : `${text}${zone}`
 }

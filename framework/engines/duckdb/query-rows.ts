@@ -6,6 +6,7 @@ import type { Column } from '../../declare/columns.ts'
 import { LakeError } from '../../errors.ts'
 import { describeFailures, rowCountFailures } from '../../execute/check-failures.ts'
 import type { CheckFailure } from '../../execute/engine.ts'
+import { floorToMillis } from '../../expression/moments.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import { assetSql } from '../asset-sql.ts'
 import { failedChecks, tableOffenders } from '../increment/table-checks.ts'
@@ -87,12 +88,9 @@ function literal(value: unknown): string {
   return typeof value === 'string' ? `(${duckdbDialect.text(value)})` : String(value)
 }
 
-const mod = (micros: bigint): bigint => ((micros % 1000n) + 1000n) % 1000n
-
 /** As `Row` in declare/columns.ts says. */
 function programValue(value: DuckDBValue): unknown {
-  // Division of bigint rounds towards zero, which is up before 1970.
-  if (value instanceof DuckDBTimestampTZValue) return new Date(Number(value.micros - mod(value.micros)) / 1000)
+  if (value instanceof DuckDBTimestampTZValue) return new Date(Number(floorToMillis(value.micros)))
   if (value instanceof DuckDBDateValue || value instanceof DuckDBDecimalValue) return value.toString()
   return value
 }

@@ -2,6 +2,7 @@ import type { ColumnType } from '../../declare/columns.ts'
 import type { DataFile } from '../../execute/engine.ts'
 import type { Expression } from '../../expression/expression.ts'
 import { readAs } from '../../expression/literal.ts'
+import { MICROS_IN_MILLI } from '../../expression/moments.ts'
 import type { Cut } from '../../increment/staging.ts'
 import type { RangeValue } from '../../relation/range.ts'
 
@@ -40,8 +41,6 @@ function isBefore(left: RangeValue, right: RangeValue, direction: 'asc' | 'desc'
   }
   return direction === 'desc' ? left > right : left < right
 }
-
-const MICROS_IN_MILLI = 1000n
 
 /** Where a cut is made changes how much is read, and nothing else. */
 function cutAt(value: RangeValue | undefined, type: ColumnType): Cut | undefined {

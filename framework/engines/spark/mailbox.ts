@@ -94,10 +94,6 @@ export class Mailbox {
     return new Map(asked)
   }
 
-  async clear(): Promise<void> {
-    for (const { path } of await this.#lake.inventory(this.directory)) await this.#lake.delete(path)
-  }
-
   /** Throws `engine-failed`, naming the file, where it is damaged. */
   async #read<Value>(name: string, schema: z.ZodType<Value>): Promise<Value | undefined> {
     const stored = await readDocument(this.#lake, `${this.directory}/${name}`, { schema, mostBytes: MOST_BYTES })

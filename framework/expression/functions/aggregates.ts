@@ -19,7 +19,7 @@ const number: Parameter = { name: 'value', kinds: NUMERIC }
 const condition: Parameter = { name: 'condition', kinds: ['boolean'] }
 
 /** `sum(DISTINCT x) FILTER (...) OVER (...)` */
-export const inner =
+const inner =
   (name: string) =>
   ({ args, distinct, over }: AggregateParts): string =>
     `${name}(${distinct}${args.join(', ')})${over}`
@@ -36,40 +36,43 @@ function decimalSumInDuckdb(parts: AggregateParts, scale: number): string {
   return `CASE WHEN ${sum} > ${most} OR ${sum} < -${most} THEN error('Overflow in a sum of decimals') ELSE ${sum} END`
 }
 
-const sumIn = {
-  /** The engine's own sum of integers has more digits than a bigint. */
+/** Of integers and decimals, with as many digits as it takes. */
+const exactSum = {
   duckdb: (parts: AggregateParts): string => {
     const [type] = parts.types
-    if (type?.kind === 'double') return doubleSum.duckdb(parts)
-    return type?.kind === 'decimal' ? decimalSumInDuckdb(parts, type.scale) : `CAST(${inner('sum')(parts)} AS BIGINT)`
+    return type?.kind === 'decimal' ? decimalSumInDuckdb(parts, type.scale) : inner('sum')(parts)
   },
   // A sum of BIGINT overflows on the way to a total that would fit, in one order of the rows and not in another.
   spark: (parts: AggregateParts): string => {
-    const [type] = parts.types
-    if (type?.kind === 'double') return doubleSum.spark(parts)
-    if (type?.kind === 'decimal') return `CAST(${inner('sum')(parts)} AS DECIMAL(${MAX_PRECISION}, ${type.scale}))`
-    const exact = { ...parts, args: [`CAST(${parts.args[0]} AS DECIMAL(19, 0))`] }
-    return `CAST(${inner('sum')(exact)} AS BIGINT)`
+    const args = parts.types[0]?.kind === 'decimal' ? parts.args : [`CAST(${parts.args[0]} AS DECIMAL(19, 0))`]
+    return inner('sum')({ ...parts, args })
   },
 }
 
-function exactSumInDuckdb(parts: AggregateParts): string {
-  const [type] = parts.types
-  return type?.kind === 'decimal' ? decimalSumInDuckdb(parts, type.scale) : inner('sum')(parts)
+const sumIn = {
+  duckdb: (parts: AggregateParts): string => {
+    const [type] = parts.types
+    if (type?.kind === 'double') return doubleSum.duckdb(parts)
+    return type?.kind === 'decimal' ? exactSum.duckdb(parts) : `CAST(${exactSum.duckdb(parts)} AS BIGINT)`
+  },
+  spark: (parts: AggregateParts): string => {
+    const [type] = parts.types
+    if (type?.kind === 'double') return doubleSum.spark(parts)
+    const sum = type?.kind === 'decimal' ? `DECIMAL(${MAX_PRECISION}, ${type.scale})` : 'BIGINT'
+    return `CAST(${exactSum.spark(parts)} AS ${sum})`
+  },
 }
 
 /** The exact sum, divided as doubles. */
 const averageIn = {
   duckdb: (parts: AggregateParts): string => {
-    const [type] = parts.types
-    const sum =
-      type?.kind === 'double' ? sumIn.duckdb(parts) : `CAST(CAST(${exactSumInDuckdb(parts)} AS VARCHAR) AS DOUBLE)`
+    const isDouble = parts.types[0]?.kind === 'double'
+    const sum = isDouble ? doubleSum.duckdb(parts) : `CAST(CAST(${exactSum.duckdb(parts)} AS VARCHAR) AS DOUBLE)`
     return `(${sum} / nullif(${inner('count')(parts)}, 0))`
   },
   spark: (parts: AggregateParts): string => {
-    const [type] = parts.types
-    const exact = type?.kind === 'decimal' ? parts : { ...parts, args: [`CAST(${parts.args[0]} AS DECIMAL(19, 0))`] }
-    const sum = type?.kind === 'double' ? sumIn.spark(parts) : `CAST(${inner('sum')(exact)} AS DOUBLE)`
+    const isDouble = parts.types[0]?.kind === 'double'
+    const sum = isDouble ? doubleSum.spark(parts) : `CAST(${exactSum.spark(parts)} AS DOUBLE)`
     return `(${sum} / nullif(${inner('count')(parts)}, 0))`
   },
 }

@@ -15,7 +15,7 @@ import {
   type ValueType,
 } from '../value-type.ts'
 
-export const number = (name: string): Parameter => ({ name, kinds: NUMERIC })
+const number = (name: string): Parameter => ({ name, kinds: NUMERIC })
 
 type Types = readonly ValueType[]
 
@@ -88,38 +88,27 @@ const asDoubles = (args: readonly Expression[]) => args.map((argument) => conver
 
 const DECIMALS = 'Decimals: as many digits after the point as the side with more.'
 
+function operator(name: string, result: (types: Types) => ValueType | Refusal, meaning: string): ScalarFunction {
+  return {
+    kind: 'operator',
+    name,
+    parameters: [number('left'), number('right')],
+    result: (args) => result(typesOf(args)),
+    adapt: alike,
+    nulls: 'argument',
+    meaning,
+    sql: typed(`($1 ${name} $2)`, result),
+  }
+}
+
 export const ARITHMETIC: readonly ScalarFunction[] = [
-  {
-    kind: 'operator',
-    name: '+',
-    parameters: [number('left'), number('right')],
-    result: (args) => sumType(typesOf(args)),
-    adapt: alike,
-    nulls: 'argument',
-    meaning: `The sum. Fails where it does not fit its type. ${DECIMALS}`,
-    sql: typed('($1 + $2)', sumType),
-  },
-  {
-    kind: 'operator',
-    name: '-',
-    parameters: [number('left'), number('right')],
-    result: (args) => sumType(typesOf(args)),
-    adapt: alike,
-    nulls: 'argument',
-    meaning: `The difference. Fails where it does not fit its type. ${DECIMALS}`,
-    sql: typed('($1 - $2)', sumType),
-  },
-  {
-    kind: 'operator',
-    name: '*',
-    parameters: [number('left'), number('right')],
-    result: (args) => productType(typesOf(args)),
-    adapt: alike,
-    nulls: 'argument',
-    meaning:
-      'The product. Fails where it does not fit its type. Decimals: as many digits after the point as both sides have together, and 38 in all at most.',
-    sql: typed('($1 * $2)', productType),
-  },
+  operator('+', sumType, `The sum. Fails where it does not fit its type. ${DECIMALS}`),
+  operator('-', sumType, `The difference. Fails where it does not fit its type. ${DECIMALS}`),
+  operator(
+    '*',
+    productType,
+    'The product. Fails where it does not fit its type. Decimals: as many digits after the point as both sides have together, and 38 in all at most.',
+  ),
   {
     kind: 'operator',
     name: '/',

@@ -24,7 +24,7 @@ export function clamped(count: string, least: number, most: number): string {
 export const bounded = (count: string, most: number): string =>
   `CASE WHEN ${count} BETWEEN ${-most} AND ${most} THEN CAST(${count} AS BIGINT) ELSE CAST(${count} * 1e300 AS BIGINT) END`
 
-/** A double with an exponent, which both dialects take for one, all of its digits kept. */
+/** A double with all of its digits, and an exponent, which makes it one in both dialects: without one, 0.1 is a decimal. */
 export function doubleText(value: number): string {
   const text = String(value)
   return text.includes('e') ? text : `${text}e0`

@@ -180,7 +180,7 @@ export const NUMBERS: readonly ScalarFunction[] = [
   scalar('round', [number(), digits], {
     result: keptType(1),
     meaning:
-      'With so many digits after the point, 0 where not said; halves go away from zero. Of a double the digits count that it is written with: 1.005 and 2 digits give 1.01. A decimal gets that scale. Digits are 0 to 15.',
+      'Rounds to `digits` digits after the point, from 0 to 15; to none unless they are given. Halves go away from zero. A double is rounded by the digits that it is written with: 1.005 to 2 digits is 1.01. A decimal gets `digits` as its scale.',
     sql: rounded,
   }),
   scalar('floor', [number()], {
@@ -194,7 +194,7 @@ export const NUMBERS: readonly ScalarFunction[] = [
   scalar('trunc', [number(), digits], {
     result: keptType(0),
     meaning:
-      'Cut towards zero after so many digits, 0 where not said. Of a double the digits count that it is written with.',
+      'Cuts towards zero, and keeps `digits` digits after the point, none unless they are given. A double is cut by the digits that it is written with.',
     sql: cut,
   }),
   scalar('power', [number('base'), { name: 'exponent', kinds: ['int'], constant: true }], {

@@ -55,7 +55,8 @@ function quantileIn(dialect: DialectName, share: (parts: AggregateParts) => stri
   }
 }
 
-function quantile(name: string, more: Partial<AggregateFunction>, share: (parts: AggregateParts) => string) {
+/** Of numbers, which are taken as doubles. */
+function ofDoubles(name: string, rest: Pick<AggregateFunction, 'meaning' | 'sql'>): AggregateFunction {
   return {
     kind: 'aggregate',
     name,
@@ -63,11 +64,14 @@ function quantile(name: string, more: Partial<AggregateFunction>, share: (parts:
     result: DOUBLE,
     adapt: asDoubles,
     nulls: 'always',
-    meaning: '',
-    sql: { duckdb: quantileIn('duckdb', share), spark: quantileIn('spark', share) },
-    ...more,
-  } as const satisfies AggregateFunction
+    ...rest,
+  }
 }
+
+const quantileSql = (share: (parts: AggregateParts) => string): AggregateFunction['sql'] => ({
+  duckdb: quantileIn('duckdb', share),
+  spark: quantileIn('spark', share),
+})
 
 const squares: Readonly<Record<DialectName, string>> = {
   duckdb: 'list_sum(list_transform(s.l, lambda v: (v - s.m) * (v - s.m)))',
@@ -91,16 +95,10 @@ function deviationIn(dialect: DialectName, { less, root }: Deviation): Aggregate
 }
 
 function deviation(name: string, meaning: string, kind: Deviation): AggregateFunction {
-  return {
-    kind: 'aggregate',
-    name,
-    parameters: [number],
-    result: DOUBLE,
-    adapt: asDoubles,
-    nulls: 'always',
+  return ofDoubles(name, {
     meaning: `${meaning} Squares of the distances from the mean are added in ascending order of the values, so that the order of rows does not count. The values of a group are kept in memory.`,
     sql: { duckdb: deviationIn('duckdb', kind), spark: deviationIn('spark', kind) },
-  }
+  })
 }
 
 /** Runs of equal values, longest first and then the least. */
@@ -148,19 +146,21 @@ const INTERPOLATED =
   'Of n values in ascending order, counted from 0, the one at (n - 1) * q; between two of them as far as q is. NaN is above all other numbers. The values of a group are kept in memory.'
 
 export const SORTED_AGGREGATES: readonly AggregateFunction[] = [
-  quantile('median', { meaning: `The quantile of 0.5; null of no rows. ${INTERPOLATED}` }, () => '0.5e0'),
-  quantile(
-    'quantile',
-    {
-      parameters: [number, { name: 'q', kinds: ['double'], constant: true }],
-      result: ([, share]) =>
-        constantNumber(share) >= 0 && constantNumber(share) <= 1
-          ? DOUBLE
-          : { refused: `a quantile of ${constantNumber(share)}`, remedy: 'give a share of 0 to 1, such as 0.9' },
+  ofDoubles('median', {
+    meaning: `The quantile of 0.5; null of no rows. ${INTERPOLATED}`,
+    sql: quantileSql(() => '0.5e0'),
+  }),
+  {
+    ...ofDoubles('quantile', {
       meaning: `The value below which the share q of the values lies; null of no rows. ${INTERPOLATED}`,
-    },
-    ({ args }) => args[1] ?? '',
-  ),
+      sql: quantileSql(({ args }) => args[1] ?? ''),
+    }),
+    parameters: [number, { name: 'q', kinds: ['double'], constant: true }],
+    result: ([, share]) =>
+      constantNumber(share) >= 0 && constantNumber(share) <= 1
+        ? DOUBLE
+        : { refused: `a quantile of ${constantNumber(share)}`, remedy: 'give a share of 0 to 1, such as 0.9' },
+  },
   deviation('stddev', 'The standard deviation of a sample, null of one row.', { less: 1, root: true }),
   deviation('variance', 'The variance of a sample, null of one row.', { less: 1, root: false }),
   deviation('stddev_pop', 'The standard deviation of a population, null of no rows.', { less: 0, root: true }),

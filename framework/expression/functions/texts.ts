@@ -49,15 +49,19 @@ function substring([value = '', start = '', length]: readonly string[]): string 
 const MOST_PADDED = 10_000
 
 /** An empty fill would pad nothing on one engine and fail on the other. */
-const padding: Pick<ScalarFunction, 'parameters' | 'result'> = {
-  parameters: [text(), constant({ name: 'length', kinds: ['int'] }), constant(text('fill'))],
-  result: ([, length, fill]) => {
-    const width = constantNumber(length)
-    if (!(width >= 0 && width <= MOST_PADDED)) {
-      return { refused: `a length of ${width}`, remedy: `give a length of 0 to ${MOST_PADDED}` }
-    }
-    return constantText(fill) === '' ? { refused: 'an empty fill', remedy: 'give a character to fill with' } : TEXT
-  },
+function padded(name: string, side: 'left' | 'right', sql: 'lpad' | 'rpad'): ScalarFunction {
+  return scalar(name, [text(), constant({ name: 'length', kinds: ['int'] }), constant(text('fill'))], {
+    result: ([, length, fill]) => {
+      const width = constantNumber(length)
+      if (!(width >= 0 && width <= MOST_PADDED)) {
+        return { refused: `a length of ${width}`, remedy: `give a length of 0 to ${MOST_PADDED}` }
+      }
+      return constantText(fill) === '' ? { refused: 'an empty fill', remedy: 'give a character to fill with' } : TEXT
+    },
+    meaning: `Filled up to the length from the ${side} with the fill, repeated. A longer text is cut to its first characters.`,
+    sql: ([value], _, { given, dialect }) =>
+      `${sql}(${value}, ${constantNumber(given[1])}, ${dialect.text(constantText(given[2]) ?? '')})`,
+  })
 }
 
 const asInt = (duckdb: string, spark: string) => ({ duckdb: `CAST(${duckdb} AS INTEGER)`, spark })
@@ -179,20 +183,8 @@ export const TEXTS: readonly ScalarFunction[] = [
       'The part of that index, from 1, between separators; empty where there is none. An empty separator splits nothing.',
     sql: { duckdb: splitInDuckDb, spark: 'split_part($1, $2, $3)' },
   }),
-  scalar('pad_start', padding.parameters, {
-    result: padding.result,
-    meaning:
-      'Filled up to the length from the left with the fill, repeated. A longer text is cut to its first characters.',
-    sql: ([value], _, { given, dialect }) =>
-      `lpad(${value}, ${constantNumber(given[1])}, ${dialect.text(constantText(given[2]) ?? '')})`,
-  }),
-  scalar('pad_end', padding.parameters, {
-    result: padding.result,
-    meaning:
-      'Filled up to the length from the right with the fill, repeated. A longer text is cut to its first characters.',
-    sql: ([value], _, { given, dialect }) =>
-      `rpad(${value}, ${constantNumber(given[1])}, ${dialect.text(constantText(given[2]) ?? '')})`,
-  }),
+  padded('pad_start', 'left', 'lpad'),
+  padded('pad_end', 'right', 'rpad'),
   scalar('position', [text(), text('search')], {
     result: INT,
     meaning: 'Where `search` first begins; 0 where it is not in the text, 1 where it is empty.',
@@ -222,7 +214,8 @@ export const TEXTS: readonly ScalarFunction[] = [
     },
   }),
   scalar('repeat', [text(), count('times')], {
-    meaning: 'The text so many times; empty where that is below 1. Fails where the result does not fit in memory.',
+    meaning:
+      'The text, `times` times in a row; empty text where `times` is below 1. Fails where the result does not fit in memory.',
     sql: ([value, times = '']) => `repeat(${value}, ${clamped(times, 0, MAX_INT)})`,
   }),
 ]

@@ -63,7 +63,8 @@ export const TIMES: readonly ScalarFunction[] = [
     parameters: [{ name: 'millis', kinds: INTEGERS }],
     result: TIMESTAMP,
     nulls: 'argument',
-    meaning: 'The moment so many milliseconds after 1970-01-01T00:00:00Z.',
+    meaning:
+      'The moment that is `millis` milliseconds after 1970-01-01T00:00:00Z, or before it where they are negative.',
     sql: {
       duckdb: 'make_timestamptz(CAST($1 AS BIGINT) * 1000)',
       spark: 'timestamp_millis(CAST($1 AS BIGINT))',
@@ -128,7 +129,7 @@ export const TIMES: readonly ScalarFunction[] = [
     parameters: [AT, { name: 'amount', kinds: INTEGERS }, UNIT],
     result: ([at, , unit]) => unitProblem(unit, at?.type, 'add_to') ?? at?.type ?? TIMESTAMP,
     nulls: 'argument',
-    meaning: `So many units later, earlier where the amount is negative. Of months, quarters and years the day stays, or becomes the last of its month: a month after 31 January is the last of February. A day is 24 hours. Fails where the amount is beyond 10,000 years. ${UNITS}`,
+    meaning: `The value and \`amount\` units more, or fewer where the amount is negative. Months, quarters and years keep the day, or take the last day of a shorter month: a month after 31 January is the last of February. A day is 24 hours. Fails where the amount is beyond 10,000 years. ${UNITS}`,
     sql: { duckdb: addedInDuckDb, spark: addedInSpark },
   },
   {

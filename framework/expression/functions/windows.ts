@@ -54,12 +54,12 @@ export const WINDOWS: readonly WindowFunction[] = [
   valueFrom(
     'lag',
     [{ ...value, common: true }, count('offset', true), { ...value, name: 'otherwise', optional: true, common: true }],
-    'The value of the row so many rows before, 1 where not said; null, or what is given instead, where there is none.',
+    'The value of the row that comes `offset` rows before, 1 unless it is given. Where there is no such row, `otherwise`, which is null unless it is given.',
   ),
   valueFrom(
     'lead',
     [{ ...value, common: true }, count('offset', true), { ...value, name: 'otherwise', optional: true, common: true }],
-    'The value of the row so many rows after, 1 where not said; null, or what is given instead, where there is none.',
+    'The value of the row that comes `offset` rows after, 1 unless it is given. Where there is no such row, `otherwise`, which is null unless it is given.',
   ),
   valueFrom('first_value', [value], 'The value of the first row of the frame, null included.'),
   valueFrom('last_value', [value], 'The value of the last row of the frame, null included.'),

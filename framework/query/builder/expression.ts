@@ -1,5 +1,6 @@
 /** Expressions as TypeScript sees them, and the builder that callbacks get. */
 import type { OperationNode } from 'kysely'
+import type { Needs } from './arguments.ts'
 import type { Functions } from './functions.ts'
 import type {
   Bool,
@@ -246,25 +247,6 @@ type End<S extends Scope, Argument, Bound> = Bound extends Constant | Expr<unkno
   ? Judged<Different<Called<Argument>, Plain<TypeOf<S, Argument>>, Plain<RightType<Bound>>>, Bound>
   : never
 
-type IsBool<S extends Scope, Argument> = Argument extends string
-  ? Known<S, Argument> extends Argument
-    ? [Plain<ColumnType<S, Argument>>] extends [Bool]
-      ? Argument
-      : Mistake<`${Argument} is ${KindName<ColumnType<S, Argument>>}: a condition is needed`>
-    : Known<S, Argument>
-  : Argument extends Expr<infer Type>
-    ? [Plain<Type>] extends [Bool]
-      ? Argument
-      : Mistake<`this is ${KindName<Type>}: a condition is needed`>
-    : Argument
-
-type IsNumber<S extends Scope, Argument> =
-  Known<S, Argument> extends Argument
-    ? [Plain<TypeOf<S, Argument>>] extends [Numeric]
-      ? Argument
-      : Mistake<`${Called<Argument>} is ${KindName<TypeOf<S, Argument>>}: a number is needed`>
-    : Known<S, Argument>
-
 /** The expression builder of callbacks. */
 export interface Eb<S extends Scope> extends SelectFrom<Inside<S>> {
   <const Left extends Operand<S>, const Op extends Operator, const Right extends RightSide>(
@@ -283,9 +265,9 @@ export interface Eb<S extends Scope> extends SelectFrom<Inside<S>> {
   readonly val: <const Value extends Constant | null>(value: Value) => Expr<ConstantType<Value>>
   readonly lit: <const Value extends number | boolean | null>(value: Value) => Expr<ConstantType<Value>>
   readonly not: <const Argument extends Operand<S>>(
-    condition: IsBool<S, Argument>,
+    condition: Needs<S, Argument, Bool>,
   ) => Condition<S, Bool | NullOf<TypeOf<S, Argument>>>
-  readonly neg: <const Argument extends Operand<S>>(number: IsNumber<S, Argument>) => Expr<TypeOf<S, Argument>>
+  readonly neg: <const Argument extends Operand<S>>(number: Needs<S, Argument, Numeric>) => Expr<TypeOf<S, Argument>>
   readonly exists: (query: Rows<unknown>) => Condition<S, Bool>
   readonly and: (conditions: readonly Expr<Bool | null>[]) => Condition<S>
   readonly or: (conditions: readonly Expr<Bool | null>[]) => Condition<S>

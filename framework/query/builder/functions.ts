@@ -125,7 +125,7 @@ interface NumberFunctions<S extends Scope> {
   readonly abs: SameKind<S, Numeric>
   /** -1, 0 or 1. */
   readonly sign: Unary<S, Numeric, Int>
-  /** To so many digits after the point, 0 where none are given. */
+  /** Rounds to `digits` digits after the point, to none unless they are given. */
   readonly round: <const Given extends Argument<S>>(
     number: Needs<S, Given, Numeric>,
     digits?: number,
@@ -208,7 +208,7 @@ interface TimeFunctions<S extends Scope> {
   readonly isoWeekday: Unary<S, Time, Int>
   /** The beginning of the unit that the value is in. */
   readonly truncate: <const Given extends Argument<S>>(at: Needs<S, Given, Time>, unit: Unit) => Expr<TypeOf<S, Given>>
-  /** So many units later, or earlier where `amount` is negative. */
+  /** The value and `amount` units more, or fewer where `amount` is negative. */
   readonly addTo: <const Given extends Argument<S>, const Amount extends Argument<S>>(
     at: Needs<S, Given, Time>,
     amount: Needs<S, Amount, Integer>,
@@ -220,7 +220,7 @@ interface TimeFunctions<S extends Scope> {
     to: Needs<S, To, Time>,
     unit: Unit,
   ) => Expr<Bigint | NullIn<S, From | To>>
-  /** The moment so many milliseconds after 1970-01-01T00:00:00Z. */
+  /** The moment that is as many milliseconds after 1970-01-01T00:00:00Z. */
   readonly timestampMillis: Unary<S, Integer, Timestamp>
   /** The milliseconds since 1970-01-01T00:00:00Z. */
   readonly epochMillis: Unary<S, Timestamp, Bigint>

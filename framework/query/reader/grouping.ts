@@ -60,5 +60,8 @@ function functionColumn(ids: ColumnIds, functions: Output[], call: Aggregate): C
   return id
 }
 
-export const needsGroups = (groups: readonly Expression[], expressions: readonly Expression[]): boolean =>
-  groups.length > 0 || expressions.some((expression) => contains(expression, isAggregate))
+/** Whether rows are grouped before the outputs are computed of them. */
+export const needsGroups = (
+  { groups, having }: { readonly groups: readonly Expression[]; readonly having: readonly Expression[] },
+  outputs: readonly Expression[],
+): boolean => groups.length > 0 || having.length > 0 || outputs.some((output) => contains(output, isAggregate))

@@ -1,5 +1,6 @@
 /** Joins tables of a FROM, so that equal columns are columns and not expressions: engines and increments match rows by them. */
 import type { JoinType } from 'kysely'
+import { all, equals } from '../../expression/conditions.ts'
 import {
   type ColumnId,
   column,
@@ -9,7 +10,6 @@ import {
   withColumns,
 } from '../../expression/expression.ts'
 import { nullOf } from '../../expression/literal.ts'
-import { BOOLEAN } from '../../expression/value-type.ts'
 import { extended, join, matching, project, unionAll } from '../../relation/build.ts'
 import { copied } from '../../relation/copy.ts'
 import {
@@ -149,14 +149,6 @@ export const conditionsOf = ({ equal, others }: Separated): readonly Expression[
   ...others,
 ]
 
-export const equals = (left: Expression, right: Expression): Expression => ({
-  kind: 'call',
-  name: '=',
-  args: [left, right],
-  type: BOOLEAN,
-  nullable: left.nullable || right.nullable,
-})
-
 /** How a row of the left matches one of the right. */
 export function matchesOf({ equal, others }: Separated): readonly Match[] {
   const columns = equal.map(({ left, right }): Match => {
@@ -166,16 +158,4 @@ export function matchesOf({ equal, others }: Separated): readonly Match[] {
       : { kind: 'condition', condition: equals(left, right) }
   })
   return [...columns, ...others.map((condition): Match => ({ kind: 'condition', condition }))]
-}
-
-/** All of the conditions as one; undefined without any. */
-export function all(conditions: readonly Expression[]): Expression | undefined {
-  if (conditions.length < 2) return conditions[0]
-  return {
-    kind: 'call',
-    name: 'and',
-    args: conditions,
-    type: BOOLEAN,
-    nullable: conditions.some((condition) => condition.nullable),
-  }
 }

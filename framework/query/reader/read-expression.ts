@@ -32,12 +32,12 @@ import {
   isSameExpression,
   type SortItem,
 } from '../../expression/expression.ts'
-import { checkCall, isRefusal, type LakeFunction, namedInQueries } from '../../expression/function.ts'
+import { type CheckedCall, checkCall, isRefusal, type LakeFunction, namedInQueries } from '../../expression/function.ts'
 import { FUNCTIONS } from '../../expression/functions/registry.ts'
 import { literalOf, nullOf } from '../../expression/literal.ts'
 import { TEXT, typeNamed } from '../../expression/value-type.ts'
 import { PREFIX } from '../builder/function-names.ts'
-import { isWord } from '../tree-nodes.ts'
+import { isWord, withoutBrackets } from '../tree-nodes.ts'
 import { functionFor } from './function-names.ts'
 import { QueryProblem, refuse } from './query-problem.ts'
 
@@ -67,9 +67,14 @@ export function readCondition(node: OperationNode, scope: ExpressionScope): Expr
 
 /** The conditions of a WHERE or an ON that all have to hold. */
 export function conditionsOf(node: OperationNode | undefined): readonly OperationNode[] {
-  if (!node) return []
-  if (ParensNode.is(node)) return conditionsOf(node.node)
-  return AndNode.is(node) ? [...conditionsOf(node.left), ...conditionsOf(node.right)] : [node]
+  return node ? chained(node, 'AndNode') : []
+}
+
+/** The parts of a chain of ANDs, or of ORs. Brackets are of no account around a part. */
+function chained(node: OperationNode, kind: (AndNode | OrNode)['kind']): readonly OperationNode[] {
+  const part = withoutBrackets(node)
+  if (part.kind !== kind || !(AndNode.is(part) || OrNode.is(part))) return [part]
+  return [...chained(part.left, kind), ...chained(part.right, kind)]
 }
 
 const COMPARISONS: ReadonlyMap<string, string> = new Map([
@@ -104,16 +109,8 @@ class ExpressionReader {
     if (BinaryOperationNode.is(node)) return this.#binary(node)
     if (FunctionNode.is(node)) return this.#function(node)
     if (AggregateFunctionNode.is(node)) return this.#aggregate(node)
-    if (AndNode.is(node))
-      return this.#call(
-        'and',
-        flattened(node).map((part) => this.read(part)),
-      )
-    if (OrNode.is(node))
-      return this.#call(
-        'or',
-        flattened(node).map((part) => this.read(part)),
-      )
+    if (AndNode.is(node)) return this.#chain('and', node)
+    if (OrNode.is(node)) return this.#chain('or', node)
     if (UnaryOperationNode.is(node)) return this.#unary(node)
     if (CaseNode.is(node)) return this.#case(node)
     if (CastNode.is(node)) return this.#cast(node)
@@ -122,16 +119,21 @@ class ExpressionReader {
     throw new QueryProblem(`it has a ${node.kind}, which has no meaning in an expression`, 'write it in another way')
   }
 
+  #chain(name: 'and' | 'or', node: AndNode | OrNode): Expression {
+    const parts = chained(node, node.kind).map((part) => this.read(part))
+    return this.#call(name, parts)
+  }
+
   #call(name: string, args: readonly Expression[]): Expression {
     const called = FUNCTIONS.get(name)
     if (!called) throw new Error(`there is no function ${name}`)
-    return this.#checked(called, args)
+    return { kind: 'call', name: called.name, ...this.#checked(called, args) }
   }
 
-  #checked(called: LakeFunction, given: readonly Expression[]): Expression {
+  #checked(called: LakeFunction, given: readonly Expression[]): CheckedCall {
     const checked = checkCall(called, given, (argument) => this.#scope.describe(argument))
     if (isRefusal(checked)) throw refuse(checked)
-    return { kind: 'call', name: called.name, ...checked }
+    return checked
   }
 
   #binary({ leftOperand, operator, rightOperand }: BinaryOperationNode): Expression {
@@ -193,8 +195,9 @@ class ExpressionReader {
 
   #in(left: OperationNode, right: OperationNode): Expression {
     const values = TupleNode.is(left) ? left.values : [left]
-    const query = queryIn(right)
-    if (query) return this.#scope.subquery({ kind: 'in', query, values: values.map((value) => this.read(value)) })
+    const query = withoutBrackets(right)
+    if (SelectQueryNode.is(query))
+      return this.#scope.subquery({ kind: 'in', query, values: values.map((value) => this.read(value)) })
     const options = PrimitiveValueListNode.is(right)
       ? right.values.map(constant)
       : ValueListNode.is(right) && !TupleNode.is(left)
@@ -307,8 +310,8 @@ class ExpressionReader {
 
   #scalar(called: LakeFunction, args: readonly OperationNode[]): Expression {
     const read = args.map((argument) => this.read(argument))
-    if (COMPARED.has(called.name)) return this.#checked(called, this.#comparable(read))
-    return this.#checked(called, read)
+    const given = COMPARED.has(called.name) ? this.#comparable(read) : read
+    return { kind: 'call', name: called.name, ...this.#checked(called, given) }
   }
 
   #aggregate(node: AggregateFunctionNode, frame?: Frame): Expression {
@@ -317,8 +320,7 @@ class ExpressionReader {
       throw new QueryProblem('it counts distinct rows', 'count the rows of a .distinct() subquery')
     const called = functionFor(isStar && /(^|:)count$/.test(node.func) ? `${PREFIX}count_rows` : node.func)
     const args = isStar ? [] : node.aggregated.map((argument) => this.read(argument))
-    const checked = checkCall(called, args, (argument) => this.#scope.describe(argument))
-    if (isRefusal(checked)) throw refuse(checked)
+    const checked = this.#checked(called, args)
     const filter = node.filter && readCondition(node.filter.where, this.#scope)
     const { name } = called
     if (node.over && ((called.kind === 'aggregate' && called.groupsOnly) || node.distinct)) {
@@ -445,21 +447,6 @@ function asCondition(test: Expression, scope: ExpressionScope): Expression {
     `${scope.describe(test)} is ${test.type.kind} where a condition is needed`,
     'compare it with something',
   )
-}
-
-const flattened = (node: OperationNode): readonly OperationNode[] => {
-  const kind = node.kind
-  const parts = (one: OperationNode): readonly OperationNode[] => {
-    if (ParensNode.is(one)) return one.node.kind === kind ? parts(one.node) : [one.node]
-    if ((AndNode.is(one) || OrNode.is(one)) && one.kind === kind) return [...parts(one.left), ...parts(one.right)]
-    return [one]
-  }
-  return parts(node)
-}
-
-function queryIn(node: OperationNode): OperationNode | undefined {
-  if (ParensNode.is(node)) return queryIn(node.node)
-  return SelectQueryNode.is(node) ? node : undefined
 }
 
 const isAll = (node: OperationNode): boolean =>

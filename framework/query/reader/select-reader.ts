@@ -5,7 +5,6 @@ import {
   IdentifierNode,
   type JoinNode,
   type OperationNode,
-  ParensNode,
   ReferenceNode,
   SelectAllNode,
   type SelectionNode,
@@ -22,13 +21,15 @@ import {
   contains,
   type Expression,
   isSameExpression,
+  partsOf,
+  referenced,
   referencesIn,
   type SortItem,
 } from '../../expression/expression.ts'
 import { distinct, filter, limit, project, setOperation, unionAll } from '../../relation/build.ts'
 import { type ColumnIds, columnsOf, type NamedColumn, type Output, type Relation } from '../../relation/relation.ts'
 import { isUniqueBy } from '../../relation/unique.ts'
-import { isTrue } from '../tree-nodes.ts'
+import { isTrue, withoutBrackets } from '../tree-nodes.ts'
 import { grouped, isAggregate, needsGroups } from './grouping.ts'
 import { combine, type JoinedItems, joinItems } from './joins.ts'
 import { QueryProblem } from './query-problem.ts'
@@ -135,8 +136,8 @@ export class SelectReader {
   /** The body with groups, windows and outputs. The `keys` are passed on beside them, columns of the rows by which all is done apart. */
   finished(body: Body, keys: readonly ColumnId[] = []): Read & { readonly keys: readonly ColumnId[] } {
     const { scope, selected, isDistinct } = body
-    const all = [...selected.map(({ expression }) => expression)]
-    const { relation, expressions } = this.computed(body, all, keys)
+    const wanted = selected.map(({ expression }) => expression)
+    const { relation, expressions } = this.computed(body, wanted, keys)
     const outputs = selected.map(({ name, expression }, index) => {
       const computed = expressions[index] ?? expression
       return { name, id: this.ids.next(), type: computed.type, nullable: computed.nullable, expression: computed }
@@ -154,11 +155,8 @@ export class SelectReader {
   computed(body: Body, wanted: readonly Expression[], keys: readonly ColumnId[] = []) {
     const { scope, groups, having } = body
     const expressions = [...wanted, ...having]
-    if (!needsGroups(groups, expressions) && having.length === 0) {
-      const rows = scope.attached(body.rows, expressions)
-      return windowed(this.ids, rows, expressions)
-    }
-    const rows = scope.attached(body.rows, [...groups, ...expressions.flatMap(argumentsOfAggregates)])
+    if (!needsGroups(body, wanted)) return windowed(this.ids, scope.attached(body.rows, wanted), wanted)
+    const rows = scope.attached(body.rows, [...groups, ...expressions.flatMap(aggregatesIn)])
     const result = grouped(this.ids, rows, {
       groups: [...groups, ...keys.map((key) => column(key, scope.typeOf(key)))],
       expressions,
@@ -342,11 +340,7 @@ export class SelectReader {
   }
 
   #converted(relation: Relation, expressions: readonly Expression[]): Relation {
-    const isAsItIs =
-      expressions.every(({ kind }) => kind === 'column') &&
-      expressions.map((expression) => (expression.kind === 'column' ? expression.id : '')).join() ===
-        columnsOf(relation).join()
-    if (isAsItIs) return relation
+    if (expressions.map(referenced).join() === columnsOf(relation).join()) return relation
     return project(
       relation,
       expressions.map((expression): Output => ({ id: this.ids.next(), expression })),
@@ -354,11 +348,10 @@ export class SelectReader {
   }
 }
 
-/** Brackets are of no account around a query. */
 export function selectIn(node: OperationNode): SelectQueryNode {
-  if (ParensNode.is(node)) return selectIn(node.node)
-  if (SelectQueryNode.is(node)) return node
-  throw new QueryProblem(`it reads from a ${node.kind}`, 'select from an upstream or from a query')
+  const inner = withoutBrackets(node)
+  if (SelectQueryNode.is(inner)) return inner
+  throw new QueryProblem(`it reads from a ${inner.kind}`, 'select from an upstream or from a query')
 }
 
 function allOf(items: readonly FromItem[]): readonly NamedExpression[] {
@@ -394,17 +387,8 @@ function refusingAggregates(expression: Expression): Expression {
 }
 
 /** What aggregates are computed from is needed before the rows are grouped. */
-const argumentsOfAggregates = (expression: Expression): readonly Expression[] =>
-  expression.kind === 'aggregate' ? [expression] : partsFor(expression)
-
-function partsFor(expression: Expression): readonly Expression[] {
-  const found: Expression[] = []
-  contains(expression, (part) => {
-    if (part.kind === 'aggregate') found.push(part)
-    return false
-  })
-  return found
-}
+const aggregatesIn = (expression: Expression): readonly Expression[] =>
+  isAggregate(expression) ? [expression] : partsOf(expression).flatMap(aggregatesIn)
 
 function refuseOtherModifiers(node: OperationNode): OperationNode {
   if (SelectModifierNode.is(node) && node.modifier === 'Distinct') return node

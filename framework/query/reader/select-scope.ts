@@ -7,11 +7,13 @@ import {
   type ReferenceNode,
   SelectAllNode,
   SelectQueryNode,
+  TupleNode,
   UnaryOperationNode,
 } from 'kysely'
 import { type ColumnId, type Expression, referencesIn } from '../../expression/expression.ts'
 import { matching } from '../../relation/build.ts'
 import { columnsOf, type NamedColumn, type Relation } from '../../relation/relation.ts'
+import { withoutBrackets } from '../tree-nodes.ts'
 import { matchesOf } from './joins.ts'
 import { QueryProblem } from './query-problem.ts'
 import { type ExpressionScope, readExpression, type Subquery } from './read-expression.ts'
@@ -150,8 +152,7 @@ function lookUpOf(condition: OperationNode): LookUp | undefined {
   if (BinaryOperationNode.is(condition)) {
     const { leftOperand, operator, rightOperand: query } = condition
     if (!OperatorNode.is(operator) || !isQuery(query)) return undefined
-    const values =
-      leftOperand.kind === 'TupleNode' ? (leftOperand as unknown as { values: OperationNode[] }).values : [leftOperand]
+    const values = TupleNode.is(leftOperand) ? leftOperand.values : [leftOperand]
     if (operator.operator === 'in') return { keep: 'some', isIn: true, query, values }
     return operator.operator === 'not in' ? { keep: 'none', isIn: true, query, values } : undefined
   }
@@ -163,4 +164,4 @@ function lookUpOf(condition: OperationNode): LookUp | undefined {
   return negated && { ...negated, keep: negated.keep === 'some' ? 'none' : 'some' }
 }
 
-const isQuery = (node: OperationNode): boolean => (ParensNode.is(node) ? isQuery(node.node) : SelectQueryNode.is(node))
+const isQuery = (node: OperationNode): boolean => SelectQueryNode.is(withoutBrackets(node))

@@ -3,6 +3,16 @@
  * EXISTS and IN become semi joins, or, where they are not a condition by themselves, a join with a mark.
  */
 import type { OperationNode } from 'kysely'
+import {
+  all,
+  condition,
+  equals,
+  equalsOrBothNull,
+  FALSE,
+  isNotNull,
+  isNull,
+  TRUE,
+} from '../../expression/conditions.ts'
 import { comparable } from '../../expression/convert.ts'
 import {
   type ColumnId,
@@ -14,14 +24,14 @@ import {
   withColumns,
 } from '../../expression/expression.ts'
 import { functionNamed } from '../../expression/functions/registry.ts'
-import { literalOf, nullOf } from '../../expression/literal.ts'
+import { literal, nullOf } from '../../expression/literal.ts'
 import { BIGINT, BOOLEAN } from '../../expression/value-type.ts'
 import { aggregate, distinct, extended, join, matching, passed, project } from '../../relation/build.ts'
 import { copied } from '../../relation/copy.ts'
 import { columnsOf, type Output, type Relation } from '../../relation/relation.ts'
 import { isUniqueBy } from '../../relation/unique.ts'
-import { isAggregate } from './grouping.ts'
-import { all, conditionsOf, equals, matchesOf, type Separated, separated } from './joins.ts'
+import { isAggregate, needsGroups } from './grouping.ts'
+import { conditionsOf, matchesOf, type Separated, separated } from './joins.ts'
 import { QueryProblem } from './query-problem.ts'
 import type { Subquery } from './read-expression.ts'
 import type { Scope } from './scope.ts'
@@ -99,7 +109,8 @@ export class SubqueryReader {
     }
     const tables = this.#reader.withQueries(select, this.#tables)
     const body = this.#reader.body(select, tables, this.#names)
-    const isGrouped = needsGroups(body)
+    const selected = body.selected.map(({ expression }) => expression)
+    const isGrouped = needsGroups(body, selected)
     if (subquery.kind === 'exists' && !isGrouped) {
       const rows = body.scope.attached(body.rows, body.correlated)
       return { rows, conditions: body.correlated, outputs: [] }
@@ -109,11 +120,7 @@ export class SubqueryReader {
     }
     const { body: keyed, keys, outer } = this.#keyed(body)
     const read = this.#reader.finished(keyed, keys)
-    const conditions = outer.map((expression, index) => {
-      const key = read.keys[index] ?? ''
-      return equals(expression, column(key, expression))
-    })
-    return this.#compared(read, { conditions, values })
+    return this.#compared(read, { conditions: keysEqual(read.keys, outer), values })
   }
 
   #compared(
@@ -224,12 +231,7 @@ export class SubqueryReader {
       value,
       columns: [output.id, ...read.keys],
       needs: outer.flatMap(referencesIn),
-      join: (rows) => {
-        const conditions = outer.map((expression, index) =>
-          equals(expression, column(read.keys[index] ?? '', expression)),
-        )
-        return leftJoined(separated(ids, rows, read.relation, conditions))
-      },
+      join: (rows) => leftJoined(separated(ids, rows, read.relation, keysEqual(read.keys, outer))),
     }
   }
 
@@ -239,15 +241,14 @@ export class SubqueryReader {
       const count = { id: ids.next(), expression: countRows }
       const found = aggregate(set, [], [count])
       return {
-        value: greaterThanZero(column(count.id, { type: BIGINT, nullable: false })),
+        value: condition('>', [column(count.id, { type: BIGINT, nullable: false }), ZERO]),
         columns: [count.id],
         needs: [],
         join: (rows) => join({ type: 'inner', left: rows, right: found, on: undefined }),
       }
     }
     const mark = ids.next()
-    const own = new Set(columnsOf(set))
-    const needs = [...new Set(conditions.flatMap(referencesIn).filter((id) => !own.has(id)))]
+    const needs = neededBy(conditions, set)
     return {
       value: isNotNull(column(mark, { type: BOOLEAN, nullable: true })),
       columns: [mark],
@@ -272,12 +273,12 @@ export class SubqueryReader {
       ids,
       distinct(copy.relation),
       set,
-      conditions.map((condition) => withColumns(condition, copy.columns)),
+      conditions.map((one) => withColumns(one, copy.columns)),
     )
     const found = matching({ keep: 'some', input: sides.left, set: sides.right, on: matchesOf(sides) })
     const own = needs.map((id) => copy.columns.get(id) ?? id)
-    const marked = project(found, [...passed(own), { id: mark, expression: literalOf(true) ?? nullOf(BOOLEAN) }])
-    const on = needs.map((id, index) => sameOrNull(columnOf(id), columnOf(own[index] ?? '')))
+    const marked = project(found, [...passed(own), { id: mark, expression: TRUE }])
+    const on = needs.map((id, index) => equalsOrBothNull(columnOf(id), columnOf(own[index] ?? '')))
     return join({ type: 'left', left: rows, right: marked, on: all(on) })
   }
 
@@ -285,8 +286,7 @@ export class SubqueryReader {
   #inMark({ rows: set, conditions, outputs }: Candidates, values: readonly Expression[]): Attachment {
     const { ids } = this.#reader
     const mark = ids.next()
-    const own = new Set(columnsOf(set))
-    const needs = [...new Set(conditions.flatMap(referencesIn).filter((id) => !own.has(id)))]
+    const needs = neededBy(conditions, set)
     const matched = isNotNull(column(mark, { type: BOOLEAN, nullable: true }))
     if (needs.length === 0) throw new QueryProblem('IN looks for a constant', 'write it with exists(...)')
     const join_ = (rows: Relation) => this.#marked(rows, { set, conditions, needs, mark })
@@ -313,13 +313,13 @@ export class SubqueryReader {
     )
     const [rowCount, knownCount] = [count, known].map((id) => column(id, { type: BIGINT, nullable: false }))
     if (!rowCount || !knownCount) throw new Error('both are counted')
-    const isOpen = call('or', [isNull(value), call('<>', [rowCount, knownCount])])
+    const isOpen = condition('or', [isNull(value), condition('<>', [rowCount, knownCount])])
     return {
       value: {
         kind: 'case',
         branches: [
           { when: matched, result: TRUE },
-          { when: call('=', [rowCount, literalOf(0n) ?? rowCount]), result: FALSE },
+          { when: equals(rowCount, ZERO), result: FALSE },
           { when: isOpen, result: nullOf(BOOLEAN) },
         ],
         otherwise: FALSE,
@@ -333,11 +333,17 @@ export class SubqueryReader {
   }
 }
 
+const keysEqual = (keys: readonly ColumnId[], outer: readonly Expression[]): readonly Expression[] =>
+  outer.map((expression, index) => equals(expression, column(keys[index] ?? '', expression)))
+
+/** The columns of the query around the set that its rows are compared with. */
+function neededBy(conditions: readonly Expression[], set: Relation): readonly ColumnId[] {
+  const own = new Set(columnsOf(set))
+  return [...new Set(conditions.flatMap(referencesIn).filter((id) => !own.has(id)))]
+}
+
 const leftJoined = (sides: Separated): Relation =>
   join({ type: 'left', left: sides.left, right: sides.right, on: all(conditionsOf(sides)) })
-
-const needsGroups = ({ groups, having, selected }: Body): boolean =>
-  groups.length > 0 || having.length > 0 || selected.some(({ expression }) => contains(expression, isAggregate))
 
 const isColumnOf = ({ rows }: Body, id: ColumnId): boolean => columnsOf(rows).includes(id)
 
@@ -368,7 +374,7 @@ function isAggregateOfAll(relation: Relation): boolean {
 function ofNoRows(expression: Expression): Expression {
   if (!contains(expression, isCount)) return nullOf(expression.type)
   if (expression.kind !== 'aggregate') return mapParts(expression, ofNoRows)
-  return isCount(expression) ? (literalOf(0n) ?? nullOf(BIGINT)) : nullOf(expression.type)
+  return isCount(expression) ? ZERO : nullOf(expression.type)
 }
 
 function isCount(expression: Expression): boolean {
@@ -388,24 +394,7 @@ const countRows: Extract<Expression, { kind: 'aggregate' }> = {
   nullable: false,
 }
 
-const call = (name: string, args: readonly Expression[]): Expression => ({
-  kind: 'call',
-  name,
-  args,
-  type: BOOLEAN,
-  nullable: args.some(({ nullable }) => nullable),
-})
-
-const TRUE: Expression = literalOf(true) ?? nullOf(BOOLEAN)
-const FALSE: Expression = literalOf(false) ?? nullOf(BOOLEAN)
-
-const isNull = (value: Expression): Expression => ({ ...call('is null', [value]), nullable: false })
-const isNotNull = (value: Expression): Expression => ({ ...call('is not null', [value]), nullable: false })
-const greaterThanZero = (count: Expression): Expression => call('>', [count, literalOf(0n) ?? count])
-const sameOrNull = (left: Expression, right: Expression): Expression => ({
-  ...call('is not distinct from', [left, right]),
-  nullable: false,
-})
+const ZERO = literal(0n, BIGINT)
 
 /** Its type does not matter where it is compared with a column of the same type. */
 const columnOf = (id: ColumnId): Expression => column(id, { type: BIGINT, nullable: true })

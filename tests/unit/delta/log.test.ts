@@ -100,6 +100,13 @@ describe('the latest commit', () => {
     })
   })
 
+  it('does not mind a name that promises more parts of a checkpoint than there can be', async () => {
+    await makeSongs(current.storage, 12)
+    const [first, last] = ['0000000001', '9999999999']
+    writeFileSync(join(current.root, logFile(11, `.checkpoint.${first}.of.${last}.parquet`)), '')
+    expect((await latestCommit(current.storage, 'songs'))?.version).toBe(12)
+  })
+
   it('does not mind files in the log that are not commits', async () => {
     await makeSongs(current.storage, 0)
     const nine = '00000000000000000009'

@@ -46,7 +46,7 @@ export interface RunClustersOptions {
   readonly signal: AbortSignal
 }
 
-export function runningCluster(wanted: RunningEmrCluster, { access, run, leftRuns }: RunClustersOptions): RunClusters {
+function runningCluster(wanted: RunningEmrCluster, { access, run, leftRuns }: RunClustersOptions): RunClusters {
   let target: Target | undefined
   const adopted = new Set<string>()
   return {
@@ -64,7 +64,7 @@ export function runningCluster(wanted: RunningEmrCluster, { access, run, leftRun
   }
 }
 
-export function transientClusters(settings: TransientEmrCluster, options: RunClustersOptions): RunClusters {
+function transientClusters(settings: TransientEmrCluster, options: RunClustersOptions): RunClusters {
   const { access, intents, notes, run, leftRuns, signal } = options
   const { attempts = 2 } = settings
   const ours = new Set<string>()
