@@ -1,9 +1,9 @@
 /** Runs the checks of a table over the rows that stand, which stay as they are. */
 import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
+import { applyChecks, rowCountFailures, warningsOf } from '../engine/check-failure.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
 import { checkedRows } from '../observe/checked-rows.ts'
 import type { TableState } from '../observe/observation.ts'
-import { applyChecks, rowCountFailures, warningsOf } from './check-failures.ts'
 import type { CheckFailure } from './engine.ts'
 import { lostFilesError } from './lost-files.ts'
 import { type Pins, pinReferenced, referencedKeys, referencedVersions } from './pinned-table.ts'

@@ -1,11 +1,11 @@
 import type { TableColumn } from '../delta/schema.ts'
 import type { ColumnStats, FileStats } from '../delta/stats.ts'
+import type { PlainValue } from '../engine/json-value.ts'
 import type { FollowedQuery, ResolvedAsset, ResolvedSource, ResolvedTable } from '../graph/resolved-asset.ts'
 import type { ManifestEntry } from '../ingest/manifest.ts'
 import type { RejectedLine } from '../ingest/rejects.ts'
 import type { Fingerprint } from '../observe/fingerprint.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
-import type { PlainValue } from './plain-value.ts'
 
 /** A table as an engine reads it: one version's data files. */
 export interface InputTable {

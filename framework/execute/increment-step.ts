@@ -1,12 +1,12 @@
 import { deltaType } from '../delta/schema.ts'
 import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
+import { applyChecks, rowCountFailures, warningsOf } from '../engine/check-failure.ts'
 import type { FollowedQuery, ResolvedTable, UpstreamUse } from '../graph/resolved-asset.ts'
 import { Manifest } from '../ingest/manifest.ts'
 import { checkedRows } from '../observe/checked-rows.ts'
 import { compareContent } from '../observe/fingerprint.ts'
 import type { TableState } from '../observe/observation.ts'
 import { inputOf, type Provenance } from '../observe/provenance.ts'
-import { applyChecks, rowCountFailures, warningsOf } from './check-failures.ts'
 import { findConsumed, type Unable, unable } from './consumed-version.ts'
 import { dataFiles } from './data-files.ts'
 import {

@@ -1,7 +1,7 @@
 import { readSnapshot } from '../delta/snapshot.ts'
+import { applyChecks, rowCountFailures, warningsOf } from '../engine/check-failure.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
 import { checkedRows } from '../observe/checked-rows.ts'
-import { applyChecks, rowCountFailures, warningsOf } from './check-failures.ts'
 import { lostFilesError } from './lost-files.ts'
 import { filesOf, inputVersions, pinInputs, referencedKeys, referencedVersions } from './pinned-table.ts'
 import { type Published, publish } from './publish.ts'

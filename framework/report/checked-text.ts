@@ -1,5 +1,5 @@
 /** What `lake check` prints. */
-import { describeFailure } from '../execute/check-failures.ts'
+import { describeFailure } from '../engine/check-failure.ts'
 import type { Checked } from '../execute/check-tables.ts'
 import { counted } from './figures.ts'
 import type { Page, Tone } from './page.ts'

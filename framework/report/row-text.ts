@@ -1,4 +1,4 @@
-import { valueText } from '../execute/plain-value.ts'
+import { valueText } from '../engine/json-value.ts'
 import { printable } from '../text/printable.ts'
 import { cut } from './cells.ts'
 import type { Page } from './page.ts'

@@ -1,6 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { type DuckDBConnection, DuckDBInstance, type DuckDBResultReader, type DuckDBValue } from '@duckdb/node-api'
-import type { PlainValue } from '../../execute/plain-value.ts'
+import type { PlainValue } from '../../engine/json-value.ts'
 import type { LocalCopies } from '../../storage/storage.ts'
 import { continued } from '../../text/printable.ts'
 import { fetchNamed } from './local-files.ts'

@@ -1,3 +1,4 @@
+import { filesToMerge } from '../../engine/compaction.ts'
 import {
   type AffectedFigures,
   type CheckFailure,
@@ -6,7 +7,6 @@ import {
   NotAsRecorded,
   type PartitionValues,
 } from '../../execute/engine.ts'
-import { filesToMerge } from '../../execute/merging.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { Affected } from '../../increment/affected.ts'
 import { declaredOutputs } from '../asset-sql.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ExactNumber } from '../../../framework/execute/plain-value.ts'
+import { ExactNumber } from '../../../framework/engine/json-value.ts'
 import type { Verification } from '../../../framework/execute/verify.ts'
 import { diffText } from '../../../framework/report/diff-text.ts'
 import { rollbackText } from '../../../framework/report/rollback-text.ts'

@@ -1,10 +1,10 @@
 import { LakeError } from '../errors.ts'
+import type { BuildResult, CheckFailure } from '../execute/engine.ts'
+import type { StepContext } from '../execute/step-context.ts'
 import { ONE_ROW } from '../graph/check-words.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
 import type { StandingWarning } from '../observe/provenance.ts'
-import type { BuildResult, CheckFailure } from './engine.ts'
-import { valueText } from './plain-value.ts'
-import type { StepContext } from './step-context.ts'
+import { valueText } from './json-value.ts'
 
 /** Tells of warnings. Throws `check-failed` where a check of severity error found rows. */
 export function applyChecks(
