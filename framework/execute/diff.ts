@@ -2,8 +2,8 @@ import { deltaType, type TableColumn } from '../delta/schema.ts'
 import type { Snapshot } from '../delta/snapshot.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { Storage } from '../storage/storage.ts'
+import { goneVersion, readVersion, tableOf } from '../tables/table-version.ts'
 import type { Comparison, LocalEngine } from './engine.ts'
-import { goneVersion, readVersion, tableOf } from './table-version.ts'
 
 export interface DiffRequest {
   readonly lake: Storage

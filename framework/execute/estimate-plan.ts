@@ -9,12 +9,12 @@ import type { Places } from '../observe/observe.ts'
 import { isPending } from '../observe/staleness.ts'
 import type { EstimatedPlan, EstimatedStep, EstimatedVolume, FileChange, StepEstimate } from '../plan/estimate.ts'
 import type { PlanStep } from '../plan/plan.ts'
+import { pinInputs } from '../tables/pinned-inputs.ts'
 import { type LocalEngine, NotAsRecorded, type PartitionValues } from './engine.ts'
 import { fileChanges } from './file-changes.ts'
 import { prepareIncrement } from './increment-step.ts'
 import { ingestWork, standingSource } from './ingest-work.ts'
 import type { Planned } from './materialize.ts'
-import { pinInputs } from './pinned-table.ts'
 
 export interface Estimating {
   readonly graph: AssetGraph

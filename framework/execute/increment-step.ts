@@ -7,17 +7,9 @@ import { checkedRows } from '../observe/checked-rows.ts'
 import { compareContent } from '../observe/fingerprint.ts'
 import type { TableState } from '../observe/observation.ts'
 import { inputOf, type Provenance } from '../observe/provenance.ts'
-import { findConsumed, type Unable, unable } from './consumed-version.ts'
-import { dataFiles } from './data-files.ts'
-import {
-  type AffectedFigures,
-  type IncrementRequest,
-  type IncrementResult,
-  type InputVersions,
-  NotAsRecorded,
-  type ReferencedTable,
-} from './engine.ts'
-import { lostFilesError, type ReadFiles } from './lost-files.ts'
+import { dataFiles } from '../tables/data-files.ts'
+import { findConsumed, type Unable, unable } from '../tables/input-version.ts'
+import { lostFilesError, type ReadFiles } from '../tables/lost-files.ts'
 import {
   filesOf,
   inputVersions,
@@ -26,7 +18,15 @@ import {
   pinInputs,
   referencedKeys,
   referencedVersions,
-} from './pinned-table.ts'
+} from '../tables/pinned-inputs.ts'
+import {
+  type AffectedFigures,
+  type IncrementRequest,
+  type IncrementResult,
+  type InputVersions,
+  NotAsRecorded,
+  type ReferencedTable,
+} from './engine.ts'
 import { hasSchemaOf, type Published, publish } from './publish.ts'
 import type { StepContext } from './step-context.ts'
 

@@ -7,7 +7,7 @@ import type { Cause } from '../observe/cause.ts'
 import type { Observation, SourceObservation } from '../observe/observation.ts'
 import type { SourceState } from '../observe/provenance.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
-import { dataFiles } from './data-files.ts'
+import { dataFiles } from '../tables/data-files.ts'
 
 /** What is known about the source when its step begins. */
 export interface SourceStep {

@@ -3,10 +3,10 @@ import type { Observation, TableState } from '../observe/observation.ts'
 import type { Places } from '../observe/observe.ts'
 import { type InputVersion, inputOf } from '../observe/provenance.ts'
 import type { Storage } from '../storage/storage.ts'
+import { findConsumed, type Unable, unable } from '../tables/input-version.ts'
+import { goneFiles, tableOf } from '../tables/table-version.ts'
 import { printableLine } from '../text/printable.ts'
-import { findConsumed, type Unable, unable } from './consumed-version.ts'
 import type { InputTable, LocalEngine, WrittenFile } from './engine.ts'
-import { goneFiles, tableOf } from './table-version.ts'
 
 /** What an asset was made from, made into rows once more; or why that cannot be done. */
 export type Rebuilt = { readonly kind: 'rebuilt'; readonly table: InputTable } | Unable

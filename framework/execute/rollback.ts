@@ -9,10 +9,10 @@ import { type Provenance, parseProvenance } from '../observe/provenance.ts'
 import { claimAssets } from '../run/claims.ts'
 import { newRunId } from '../run/run-id.ts'
 import type { Storage } from '../storage/storage.ts'
+import { goneFiles, notBuilt, readVersion } from '../tables/table-version.ts'
 import { printableLine } from '../text/printable.ts'
 import { FILES_CLAIM, heldBy } from './held.ts'
 import { ENGINE_INFO } from './publish.ts'
-import { goneFiles, notBuilt, readVersion } from './table-version.ts'
 
 export interface RollbackRequest {
   readonly lake: Storage

@@ -2,9 +2,9 @@ import type { AddFile } from '../delta/actions.ts'
 import { partitionKey } from '../engine/compaction.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import { sumFingerprints } from '../observe/fingerprint.ts'
+import { emptyContent, fingerprintsOf, untrueFiles } from '../tables/file-fingerprints.ts'
+import { lostFiles } from '../tables/lost-files.ts'
 import type { PartitionValues, WrittenFile } from './engine.ts'
-import { emptyContent, fingerprintsOf, untrueFiles } from './file-fingerprints.ts'
-import { lostFiles } from './lost-files.ts'
 import { hasSchemaOf, type NewContent, type Publisher } from './publish.ts'
 
 /**

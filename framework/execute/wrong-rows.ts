@@ -5,11 +5,11 @@ import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { TableState } from '../observe/observation.ts'
 import { parseProvenance } from '../observe/provenance.ts'
 import type { Storage } from '../storage/storage.ts'
+import { lostFilesError } from '../tables/lost-files.ts'
+import { readVersion, tableOf } from '../tables/table-version.ts'
 import type { ComparedRow, CompareRequest, Comparison, InputTable, RowDifference } from './engine.ts'
-import { lostFilesError } from './lost-files.ts'
 import type { Rebuild } from './rebuild.ts'
 import { sinceVersion, type VersionRange } from './since-version.ts'
-import { readVersion, tableOf } from './table-version.ts'
 
 export interface DifferentRows {
   readonly result: 'different'

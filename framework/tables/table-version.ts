@@ -1,10 +1,10 @@
 import type { AddFile } from '../delta/actions.ts'
 import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
 import { LakeError } from '../errors.ts'
+import type { InputTable } from '../execute/engine.ts'
 import type { Storage } from '../storage/storage.ts'
 import { printableLine } from '../text/printable.ts'
 import { locateFiles } from './data-files.ts'
-import type { InputTable } from './engine.ts'
 import { FINGERPRINT_TAG, notedFingerprint } from './file-fingerprints.ts'
 import { lostFiles } from './lost-files.ts'
 

@@ -1,10 +1,10 @@
 /** Why an engine failed, where that is a data file which is gone, cut or damaged: the engine can only say that it could not read it. */
 import type { AddFile } from '../delta/actions.ts'
 import { LakeError } from '../errors.ts'
+import type { Engine, UnreadableFile } from '../execute/engine.ts'
 import type { Storage } from '../storage/storage.ts'
 import { printableLine } from '../text/printable.ts'
 import { locateFiles } from './data-files.ts'
-import type { Engine, UnreadableFile } from './engine.ts'
 
 /** Of these data files of a table, those that are gone or cut: path -> what is wrong with it. */
 export async function lostFiles(

@@ -1,6 +1,7 @@
 import type { AddFile } from '../delta/actions.ts'
 import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
 import { LakeError } from '../errors.ts'
+import type { InputTable } from '../execute/engine.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import type { ResolvedAsset, ResolvedTable } from '../graph/resolved-asset.ts'
 import { restrictFingerprint } from '../observe/fingerprint.ts'
@@ -9,7 +10,6 @@ import { observeTable } from '../observe/observe.ts'
 import type { InputVersion } from '../observe/provenance.ts'
 import type { Storage } from '../storage/storage.ts'
 import { locateFiles } from './data-files.ts'
-import type { InputTable } from './engine.ts'
 import type { ReadFiles } from './lost-files.ts'
 
 /** One version of an upstream, which stays the same while a step reads it, whatever is published meanwhile. */

@@ -1,4 +1,5 @@
 import type { AddFile } from '../delta/actions.ts'
+import type { Engine } from '../execute/engine.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import {
   compareContent,
@@ -10,7 +11,6 @@ import {
 import type { Storage } from '../storage/storage.ts'
 import { parseDocument } from '../storage/stored-document.ts'
 import { locateFiles } from './data-files.ts'
-import type { Engine } from './engine.ts'
 
 /** Where an add keeps the fingerprint of its file. */
 export const FINGERPRINT_TAG = 'lake.fingerprint'

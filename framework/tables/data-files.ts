@@ -1,8 +1,8 @@
 import type { AddFile } from '../delta/actions.ts'
 import type { TableColumn } from '../delta/schema.ts'
 import { type ColumnStats, parseStats, rowsOf, type StatValue } from '../delta/stats.ts'
+import type { DataFile } from '../execute/engine.ts'
 import type { Storage } from '../storage/storage.ts'
-import type { DataFile } from './engine.ts'
 
 /** What an engine opens to read these data files of a table, in their order. */
 export function locateFiles(lake: Storage, key: string, files: Iterable<Pick<AddFile, 'path'>>): readonly string[] {
