@@ -4,11 +4,11 @@ import { applyChecks, rowCountFailures, warningsOf } from '../engine/check-failu
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
 import { checkedRows } from '../observe/checked-rows.ts'
 import type { TableState } from '../observe/observation.ts'
+import { type Published, publish } from '../publish/publish.ts'
 import { lostFilesError } from '../tables/lost-files.ts'
 import { type Pins, pinReferenced, referencedKeys, referencedVersions } from '../tables/pinned-inputs.ts'
 import { notBuilt, tableOf } from '../tables/table-version.ts'
 import type { CheckFailure } from './engine.ts'
-import { type Published, publish } from './publish.ts'
 import type { StepContext } from './step-context.ts'
 
 /**

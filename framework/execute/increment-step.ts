@@ -7,6 +7,7 @@ import { checkedRows } from '../observe/checked-rows.ts'
 import { compareContent } from '../observe/fingerprint.ts'
 import type { TableState } from '../observe/observation.ts'
 import { inputOf, type Provenance } from '../observe/provenance.ts'
+import { hasSchemaOf, type Published, publish } from '../publish/publish.ts'
 import { dataFiles } from '../tables/data-files.ts'
 import { findConsumed, type Unable, unable } from '../tables/input-version.ts'
 import { lostFilesError, type ReadFiles } from '../tables/lost-files.ts'
@@ -27,7 +28,6 @@ import {
   NotAsRecorded,
   type ReferencedTable,
 } from './engine.ts'
-import { hasSchemaOf, type Published, publish } from './publish.ts'
 import type { StepContext } from './step-context.ts'
 
 export type Incremented =

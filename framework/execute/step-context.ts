@@ -1,6 +1,6 @@
 import type { AssetGraph } from '../graph/asset-graph.ts'
+import type { Publisher } from '../publish/publish.ts'
 import type { CheckFailure } from './engine.ts'
-import type { Publisher } from './publish.ts'
 
 /** What a step of a run works with. */
 export interface StepContext extends Publisher {

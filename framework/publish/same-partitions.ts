@@ -1,10 +1,10 @@
 import type { AddFile } from '../delta/actions.ts'
 import { partitionKey } from '../engine/compaction.ts'
+import type { PartitionValues, WrittenFile } from '../execute/engine.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import { sumFingerprints } from '../observe/fingerprint.ts'
 import { emptyContent, fingerprintsOf, untrueFiles } from '../tables/file-fingerprints.ts'
 import { lostFiles } from '../tables/lost-files.ts'
-import type { PartitionValues, WrittenFile } from './engine.ts'
 import { hasSchemaOf, type NewContent, type Publisher } from './publish.ts'
 
 /**
