@@ -13,7 +13,7 @@ import { pinInputs } from '../tables/pinned-inputs.ts'
 import { type LocalEngine, NotAsRecorded, type PartitionValues } from './engine.ts'
 import { fileChanges } from './file-changes.ts'
 import { prepareIncrement } from './increment-step.ts'
-import { ingestWork, standingSource } from './ingest-work.ts'
+import { ingestWork, standingSource } from './ingest-scope.ts'
 import type { Planned } from './materialize.ts'
 
 export interface Estimating {

@@ -11,7 +11,7 @@ import { withoutSamePartitions } from '../publish/same-partitions.ts'
 import { locateFiles } from '../tables/data-files.ts'
 import { lostFilesError } from '../tables/lost-files.ts'
 import { printableLine } from '../text/printable.ts'
-import { ingestWork, type SourceStep } from './ingest-work.ts'
+import { ingestWork, type SourceStep } from './ingest-scope.ts'
 import type { StepContext } from './step-context.ts'
 
 /**

@@ -8,8 +8,8 @@ import { lakeClusterNotes } from '../../framework/engines/spark/emr/cluster-note
 import { emrLauncher } from '../../framework/engines/spark/emr/emr-launcher.ts'
 import { lakeIntents } from '../../framework/engines/spark/emr/intents.ts'
 import { keptClusters } from '../../framework/engines/spark/emr/kept-clusters.ts'
-import { endDeadRuns } from '../../framework/execute/dead-runs.ts'
 import type { EngineNotice } from '../../framework/execute/engine.ts'
+import { endDeadRuns } from '../../framework/execute/reap-dead-runs.ts'
 import { localStorage } from '../../framework/storage/local-storage.ts'
 import { type EmrStandIn, startEmrStandIn } from '../support/emr/emr-stand-in.ts'
 
