@@ -1,4 +1,4 @@
-import { estimatePlan } from '../../execute/estimate-plan.ts'
+import { estimatePlan } from '../../estimate/estimate-plan.ts'
 import type { LeftOut } from '../../execute/left-out.ts'
 import { type Planned, planWanted } from '../../execute/materialize.ts'
 import { sourceWarnings } from '../../observe/source-warnings.ts'

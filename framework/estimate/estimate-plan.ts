@@ -1,5 +1,9 @@
 import { readSnapshot } from '../delta/snapshot.ts'
 import { rowsOf } from '../delta/stats.ts'
+import { type LocalEngine, NotAsRecorded, type PartitionValues } from '../execute/engine.ts'
+import { prepareIncrement } from '../execute/increment-step.ts'
+import { ingestWork, standingSource } from '../execute/ingest-scope.ts'
+import type { Planned } from '../execute/materialize.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import type { ResolvedSource, ResolvedTable } from '../graph/resolved-asset.ts'
 import { movedAtMost, rowsAtMost, type UpstreamBounds, valuesAtMost } from '../increment/bounds.ts'
@@ -10,11 +14,7 @@ import { isPending } from '../observe/staleness.ts'
 import type { EstimatedPlan, EstimatedStep, EstimatedVolume, FileChange, StepEstimate } from '../plan/estimate.ts'
 import type { PlanStep } from '../plan/plan.ts'
 import { pinInputs } from '../tables/pinned-inputs.ts'
-import { type LocalEngine, NotAsRecorded, type PartitionValues } from './engine.ts'
-import { fileChanges } from './file-changes.ts'
-import { prepareIncrement } from './increment-step.ts'
-import { ingestWork, standingSource } from './ingest-scope.ts'
-import type { Planned } from './materialize.ts'
+import { fileChanges } from './source-file-changes.ts'
 
 export interface Estimating {
   readonly graph: AssetGraph
