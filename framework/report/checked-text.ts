@@ -1,6 +1,6 @@
 /** What `lake check` prints. */
 import { describeFailure } from '../engine/check-failure.ts'
-import type { Checked } from '../execute/check-tables.ts'
+import type { Checked } from '../maintain/check-tables.ts'
 import { counted } from './figures.ts'
 import type { Page, Tone } from './page.ts'
 import { indented } from './run-text.ts'

@@ -1,6 +1,6 @@
 import { valueText } from '../engine/json-value.ts'
-import type { TableDiff } from '../execute/diff.ts'
 import type { RowDifference } from '../execute/engine.ts'
+import type { TableDiff } from '../maintain/diff.ts'
 import { printable } from '../text/printable.ts'
 import { cut } from './cells.ts'
 import { count, counted } from './figures.ts'

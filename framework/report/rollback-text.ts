@@ -1,4 +1,4 @@
-import type { RolledBack } from '../execute/rollback.ts'
+import type { RolledBack } from '../maintain/rollback.ts'
 import { count, counted } from './figures.ts'
 
 /** What `lake rollback` prints. */

@@ -1,4 +1,4 @@
-import type { Vacuumed, VacuumedFile } from '../execute/vacuum.ts'
+import type { Vacuumed, VacuumedFile } from '../maintain/vacuum.ts'
 import { printable } from '../text/printable.ts'
 import { bytes, count, counted } from './figures.ts'
 import type { Page } from './page.ts'

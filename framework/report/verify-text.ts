@@ -1,5 +1,5 @@
-import type { Verification } from '../execute/verify.ts'
-import type { DifferentRows } from '../execute/wrong-rows.ts'
+import type { DifferentRows } from '../maintain/trace-differences.ts'
+import type { Verification } from '../maintain/verify.ts'
 import { printable } from '../text/printable.ts'
 import { count, counted } from './figures.ts'
 import type { Page, Tone } from './page.ts'

@@ -1,5 +1,5 @@
-import { diffVersions, type TableDiff } from '../../execute/diff.ts'
 import { knownKey } from '../../graph/selection.ts'
+import { diffVersions, type TableDiff } from '../../maintain/diff.ts'
 import { diffText } from '../../report/diff-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
 import { withEngine } from '../engines.ts'

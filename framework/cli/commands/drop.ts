@@ -1,7 +1,7 @@
 /** `lake drop`: removes a table that no asset declares. */
 import { createInterface } from 'node:readline/promises'
 import { LakeError } from '../../errors.ts'
-import { dropTable, tableToDrop } from '../../execute/drop-table.ts'
+import { dropTable, tableToDrop } from '../../maintain/drop-table.ts'
 import { bytes, counted } from '../../report/figures.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
 import { toJson } from '../terminal.ts'

@@ -1,5 +1,5 @@
-import { rollBack } from '../../execute/rollback.ts'
 import { knownKey } from '../../graph/selection.ts'
+import { rollBack } from '../../maintain/rollback.ts'
 import { rollbackText } from '../../report/rollback-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
 import { toJson } from '../terminal.ts'

@@ -1,4 +1,4 @@
-import { vacuum } from '../../execute/vacuum.ts'
+import { vacuum } from '../../maintain/vacuum.ts'
 import { vacuumText } from '../../report/vacuum-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
 import { scratchRoot } from '../engines.ts'

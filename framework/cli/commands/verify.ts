@@ -1,5 +1,5 @@
-import { type Verification, verify } from '../../execute/verify.ts'
 import { select } from '../../graph/selection.ts'
+import { type Verification, verify } from '../../maintain/verify.ts'
 import { verificationText, verifySummary } from '../../report/verify-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
 import { openLocalEngine, scratchRoot } from '../engines.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { sinceVersion } from '../../../framework/execute/since-version.ts'
+import { sinceVersion } from '../../../framework/maintain/introduced-in.ts'
 
 const range = { oldest: 0, newest: 6 }
 const holding = (from: number, until?: number, copies = 1) => ({ lifetime: { path: 'p', from, until }, copies })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { TableLifetimes } from '../../../framework/delta/lifetimes.ts'
-import { judgeFiles, judgeScratch, type LakeContents, versionsToKeep } from '../../../framework/execute/clearable.ts'
+import { judgeFiles, judgeScratch, type LakeContents, versionsToKeep } from '../../../framework/maintain/vacuum-plan.ts'
 import type { Claim } from '../../../framework/run/claims.ts'
 
 const HOUR = 3_600_000

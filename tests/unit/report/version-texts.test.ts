@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ExactNumber } from '../../../framework/engine/json-value.ts'
-import type { Verification } from '../../../framework/execute/verify.ts'
+import type { Verification } from '../../../framework/maintain/verify.ts'
 import { diffText } from '../../../framework/report/diff-text.ts'
 import { rollbackText } from '../../../framework/report/rollback-text.ts'
 import { vacuumText } from '../../../framework/report/vacuum-text.ts'

@@ -1,3 +1,4 @@
+import type { InputTable, LocalEngine, WrittenFile } from '../execute/engine.ts'
 import type { ResolvedSource, ResolvedTable } from '../graph/resolved-asset.ts'
 import type { Observation, TableState } from '../observe/observation.ts'
 import type { Places } from '../observe/observe.ts'
@@ -6,7 +7,6 @@ import type { Storage } from '../storage/storage.ts'
 import { findConsumed, type Unable, unable } from '../tables/input-version.ts'
 import { goneFiles, tableOf } from '../tables/table-version.ts'
 import { printableLine } from '../text/printable.ts'
-import type { InputTable, LocalEngine, WrittenFile } from './engine.ts'
 
 /** What an asset was made from, made into rows once more; or why that cannot be done. */
 export type Rebuilt = { readonly kind: 'rebuilt'; readonly table: InputTable } | Unable

@@ -1,12 +1,12 @@
 /** Removes a table that no asset declares from the lake, with all of its versions. */
 import { LakeError } from '../errors.ts'
+import { FILES_CLAIM, heldBy } from '../execute/held.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { isTable } from '../observe/undeclared-tables.ts'
 import { claimAssets } from '../run/claims.ts'
 import { forgetNotes } from '../run/failures.ts'
 import { newRunId } from '../run/run-id.ts'
 import type { Storage, StoredItem } from '../storage/storage.ts'
-import { FILES_CLAIM, heldBy } from './held.ts'
 
 const DELETED_AT_ONCE = 16
 const KEY = /^[a-z][a-z0-9_]{0,99}$/i

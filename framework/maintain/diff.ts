@@ -1,9 +1,9 @@
 import { deltaType, type TableColumn } from '../delta/schema.ts'
 import type { Snapshot } from '../delta/snapshot.ts'
+import type { Comparison, LocalEngine } from '../execute/engine.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { Storage } from '../storage/storage.ts'
 import { goneVersion, readVersion, tableOf } from '../tables/table-version.ts'
-import type { Comparison, LocalEngine } from './engine.ts'
 
 export interface DiffRequest {
   readonly lake: Storage

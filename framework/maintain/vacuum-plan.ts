@@ -1,10 +1,10 @@
 import type { TableLifetimes } from '../delta/lifetimes.ts'
+import type { ScratchDirectory } from '../execute/scratch.ts'
 import { inputOf, parseProvenance, sourceFilesOf } from '../observe/provenance.ts'
 import type { Claim, OpenClaims } from '../run/claims.ts'
 import { runStartedAt } from '../run/run-id.ts'
 import type { StoredItem } from '../storage/storage.ts'
 import { type KeptVersions, keptVersions, unneededFiles } from './retention.ts'
-import type { ScratchDirectory } from './scratch.ts'
 
 /** All that a vacuum decides from. */
 export interface LakeContents {

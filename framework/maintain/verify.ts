@@ -1,6 +1,9 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LakeError } from '../errors.ts'
+import type { LocalEngine } from '../execute/engine.ts'
+import { interrupted } from '../execute/interrupted.ts'
+import { makeRunDirectory } from '../execute/scratch.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import { select } from '../graph/selection.ts'
@@ -9,11 +12,8 @@ import { observe, type Places } from '../observe/observe.ts'
 import { type ErrorReport, reportError } from '../run/error-report.ts'
 import { newRunId } from '../run/run-id.ts'
 import { makeDirectory } from '../storage/make-directory.ts'
-import type { LocalEngine } from './engine.ts'
-import { interrupted } from './interrupted.ts'
 import { type Rebuild, type Rebuilt, rebuildSource, rebuildTable } from './rebuild.ts'
-import { makeRunDirectory } from './scratch.ts'
-import { type DifferentRows, findDifference } from './wrong-rows.ts'
+import { type DifferentRows, findDifference } from './trace-differences.ts'
 
 /** Whether an asset's newest version holds the rows that its declaration gives for what the version was made from. */
 export type Verification =

@@ -5,6 +5,7 @@ import { latestCommit, readCommit } from '../delta/log.ts'
 import { sameShape, withNotes } from '../delta/schema.ts'
 import { readLogged, type Snapshot } from '../delta/snapshot.ts'
 import { LakeError } from '../errors.ts'
+import { FILES_CLAIM, heldBy } from '../execute/held.ts'
 import { type Provenance, parseProvenance } from '../observe/provenance.ts'
 import { ENGINE_INFO } from '../publish/publish.ts'
 import { claimAssets } from '../run/claims.ts'
@@ -12,7 +13,6 @@ import { newRunId } from '../run/run-id.ts'
 import type { Storage } from '../storage/storage.ts'
 import { goneFiles, notBuilt, readVersion } from '../tables/table-version.ts'
 import { printableLine } from '../text/printable.ts'
-import { FILES_CLAIM, heldBy } from './held.ts'
 
 export interface RollbackRequest {
   readonly lake: Storage

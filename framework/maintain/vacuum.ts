@@ -1,5 +1,8 @@
 import { basename } from 'node:path'
 import { readLifetimes, type TableLifetimes } from '../delta/lifetimes.ts'
+import { FILES_CLAIM, heldBy } from '../execute/held.ts'
+import { interrupted } from '../execute/interrupted.ts'
+import { listScratch, removeRunDirectory } from '../execute/scratch.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import { damagedCommit, observeTable } from '../observe/observe.ts'
 import { readProvenance } from '../observe/provenance.ts'
@@ -7,11 +10,8 @@ import { claimAssets, type OpenClaims, openClaims } from '../run/claims.ts'
 import { newRunId } from '../run/run-id.ts'
 import { isLocal } from '../storage/is-local.ts'
 import type { Storage } from '../storage/storage.ts'
-import { type Judged, judgeFiles, judgeScratch, versionsToKeep } from './clearable.ts'
-import { FILES_CLAIM, heldBy } from './held.ts'
-import { interrupted } from './interrupted.ts'
 import type { KeptVersions } from './retention.ts'
-import { listScratch, removeRunDirectory } from './scratch.ts'
+import { type Judged, judgeFiles, judgeScratch, versionsToKeep } from './vacuum-plan.ts'
 
 const DELETED_AT_ONCE = 16
 

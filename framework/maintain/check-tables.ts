@@ -1,5 +1,8 @@
 /** Runs the checks of the selected tables over the rows that stand, and notes what they find for `lake status`. */
 import { LakeError } from '../errors.ts'
+import { checkStanding } from '../execute/check-step.ts'
+import type { CheckFailure, LocalEngine } from '../execute/engine.ts'
+import { interrupted } from '../execute/interrupted.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { checkWords } from '../graph/check-words.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
@@ -8,9 +11,6 @@ import type { TableState } from '../observe/observation.ts'
 import { observeTable, type Places } from '../observe/observe.ts'
 import { type ErrorReport, reportError } from '../run/error-report.ts'
 import { noteChecks } from '../run/failures.ts'
-import { checkStanding } from './check-step.ts'
-import type { CheckFailure, LocalEngine } from './engine.ts'
-import { interrupted } from './interrupted.ts'
 
 /** What the rows of a table's newest version pass. */
 export interface Checked {

@@ -1,15 +1,15 @@
 import { type Lifetime, readLifetimes } from '../delta/lifetimes.ts'
 import type { LatestCommit } from '../delta/log.ts'
 import { LakeError } from '../errors.ts'
+import type { ComparedRow, CompareRequest, Comparison, InputTable, RowDifference } from '../execute/engine.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { TableState } from '../observe/observation.ts'
 import { parseProvenance } from '../observe/provenance.ts'
 import type { Storage } from '../storage/storage.ts'
 import { lostFilesError } from '../tables/lost-files.ts'
 import { readVersion, tableOf } from '../tables/table-version.ts'
-import type { ComparedRow, CompareRequest, Comparison, InputTable, RowDifference } from './engine.ts'
+import { sinceVersion, type VersionRange } from './introduced-in.ts'
 import type { Rebuild } from './rebuild.ts'
-import { sinceVersion, type VersionRange } from './since-version.ts'
 
 export interface DifferentRows {
   readonly result: 'different'
