@@ -1,5 +1,5 @@
 /** What SIGINT and SIGTERM do: end the program, or cancel what it is doing. */
-import { interrupted } from '../execute/interrupted.ts'
+import { interrupted } from '../run/interrupted.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 

@@ -2,7 +2,6 @@
 import { LakeError } from '../errors.ts'
 import { checkStanding } from '../execute/check-step.ts'
 import type { CheckFailure, LocalEngine } from '../execute/engine.ts'
-import { interrupted } from '../execute/interrupted.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { checkWords } from '../graph/check-words.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
@@ -11,6 +10,7 @@ import type { TableState } from '../observe/observation.ts'
 import { observeTable, type Places } from '../observe/observe.ts'
 import { type ErrorReport, reportError } from '../run/error-report.ts'
 import { noteChecks } from '../run/failures.ts'
+import { interrupted } from '../run/interrupted.ts'
 
 /** What the rows of a table's newest version pass. */
 export interface Checked {

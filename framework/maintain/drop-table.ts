@@ -1,8 +1,8 @@
 /** Removes a table that no asset declares from the lake, with all of its versions. */
 import { LakeError } from '../errors.ts'
-import { FILES_CLAIM, heldBy } from '../execute/held.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { isTable } from '../observe/undeclared-tables.ts'
+import { FILES_CLAIM, heldBy } from '../run/claim-conflict.ts'
 import { claimAssets } from '../run/claims.ts'
 import { forgetNotes } from '../run/failures.ts'
 import { newRunId } from '../run/run-id.ts'

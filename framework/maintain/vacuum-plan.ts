@@ -1,8 +1,8 @@
 import type { TableLifetimes } from '../delta/lifetimes.ts'
-import type { ScratchDirectory } from '../execute/scratch.ts'
 import { inputOf, parseProvenance, sourceFilesOf } from '../observe/provenance.ts'
 import type { Claim, OpenClaims } from '../run/claims.ts'
 import { runStartedAt } from '../run/run-id.ts'
+import type { ScratchDirectory } from '../run/scratch.ts'
 import type { StoredItem } from '../storage/storage.ts'
 import { type KeptVersions, keptVersions, unneededFiles } from './retention.ts'
 

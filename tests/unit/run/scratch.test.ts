@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writ
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { listScratch, makeRunDirectory, removeRunDirectory } from '../../../framework/execute/scratch.ts'
+import { listScratch, makeRunDirectory, removeRunDirectory } from '../../../framework/run/scratch.ts'
 
 const RUN = '20261129T081500000Z-00000a'
 let outer = ''

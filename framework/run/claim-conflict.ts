@@ -1,5 +1,5 @@
 import { LakeError } from '../errors.ts'
-import type { Claim } from '../run/claims.ts'
+import type { Claim } from './claims.ts'
 
 /**
  * Claimed by what deletes files and by what brings deleted files back into a table: never both at once. No asset's key begins with

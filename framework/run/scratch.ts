@@ -1,10 +1,10 @@
 /** The local directories in which runs keep unfinished files: one a run, named by its id, and of its user alone. */
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isRunId } from '../run/run-id.ts'
 import { isLink, localPathBelow } from '../storage/inner-path.ts'
 import { makePrivate } from '../storage/private-directory.ts'
 import { storageError } from '../storage/storage-error.ts'
+import { isRunId } from './run-id.ts'
 
 /** What a run has left, or is using, of local space. */
 export interface ScratchDirectory {
