@@ -1,5 +1,5 @@
 import type { InputTable } from '../../execute/engine.ts'
-import type { AnswerRow, SampleRow, SqlQuestions, WorkDialect } from '../increment/sql-work.ts'
+import type { AnswerRow, SampleRow, SqlQuestions, WorkDialect } from '../sql/sql-session.ts'
 import { duckdbDialect } from './duckdb-dialect.ts'
 import type { DuckDb } from './duckdb-session.ts'
 import { rowChecks } from './row-checks.ts'

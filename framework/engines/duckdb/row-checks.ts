@@ -1,9 +1,9 @@
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
-import { type CheckDialect, type RowCheck, rowChecksIn } from '../row-checks.ts'
+import { type CheckDialect, type RowCheck, rowChecksIn } from '../sql/row-checks.ts'
 import { duckdbDialect } from './duckdb-dialect.ts'
 import { identifier } from './sql.ts'
 
-export type { RowCheck } from '../row-checks.ts'
+export type { RowCheck } from '../sql/row-checks.ts'
 
 const DIALECT: CheckDialect = {
   ...duckdbDialect,

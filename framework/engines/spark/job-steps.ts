@@ -5,7 +5,7 @@ import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts
 import { batchBytes } from '../../ingest/batch-bytes.ts'
 import { lineColumns } from '../../ingest/line-columns.ts'
 import type { StoredFile } from '../../storage/storage.ts'
-import { assetSql } from '../asset-sql.ts'
+import { assetSql } from '../sql/asset-sql.ts'
 import type { ChecksSpec, JobSpec, LineColumnSpec, OutputSpec, TableSpec } from './job-spec.ts'
 import { rowChecks } from './row-checks.ts'
 import { sparkDialect } from './spark-dialect.ts'

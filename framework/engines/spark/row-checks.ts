@@ -1,10 +1,10 @@
 import { javaPattern } from '../../expression/functions/java-pattern.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
-import { type CheckDialect, type RowCheck, rowChecksIn } from '../row-checks.ts'
+import { type CheckDialect, type RowCheck, rowChecksIn } from '../sql/row-checks.ts'
 import { sparkDialect } from './spark-dialect.ts'
 import { identifier } from './spark-sql.ts'
 
-export type { RowCheck } from '../row-checks.ts'
+export type { RowCheck } from '../sql/row-checks.ts'
 
 const DIALECT: CheckDialect = {
   ...sparkDialect,

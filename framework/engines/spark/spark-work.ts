@@ -11,7 +11,7 @@ import {
   type SampleRow,
   type SqlWork,
   type WorkDialect,
-} from '../increment/sql-work.ts'
+} from '../sql/sql-session.ts'
 import type { Conversation } from './conversation.ts'
 import { writtenFile } from './job-figures.ts'
 import { filesWritten, notAsAsked, rowsFound, type TableFigures, tableFigures } from './job-spec.ts'

@@ -1,8 +1,8 @@
 import { decimal, defineAsset, defineSource, double, int, text, timestamp } from 'lake'
 import { describe, expect, it } from 'vitest'
 import type { Asset, Table } from '../../../framework/declare/definition.ts'
-import { assetSql } from '../../../framework/engines/asset-sql.ts'
 import { duckdbDialect } from '../../../framework/engines/duckdb/duckdb-dialect.ts'
+import { assetSql } from '../../../framework/engines/sql/asset-sql.ts'
 import { buildGraph } from '../../../framework/graph/asset-graph.ts'
 import { buildQuery, canonicalSql } from '../../../framework/query/query.ts'
 

@@ -3,7 +3,7 @@ import type { InputTable, WrittenFile } from '../../execute/engine.ts'
 import type { SqlDialect } from '../../expression/dialect.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { Range } from '../../relation/range.ts'
-import type { RowCheck } from '../row-checks.ts'
+import type { RowCheck } from './row-checks.ts'
 
 /** How an engine writes what is not the same in all. SEMI JOIN, ANTI JOIN and IS NOT DISTINCT FROM are. */
 export interface WorkDialect {

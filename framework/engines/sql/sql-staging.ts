@@ -3,7 +3,7 @@ import type { Cut, StagedRows, Staging } from '../../increment/staging.ts'
 import { empty } from '../../relation/build.ts'
 import { ColumnIds, columnsOf, type Relation, type Scan, scansOf } from '../../relation/relation.ts'
 import { relationSql } from '../../relation/relation-sql.ts'
-import type { SqlWork } from './sql-work.ts'
+import type { SqlWork } from './sql-session.ts'
 
 export interface ScannedRows {
   /** What follows FROM. */

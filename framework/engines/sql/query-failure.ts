@@ -1,5 +1,5 @@
-import { LakeError } from '../errors.ts'
-import type { ResolvedTable } from '../graph/resolved-asset.ts'
+import { LakeError } from '../../errors.ts'
+import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 
 /** The fault of an asset's own query or checks, for whoever wrote them. */
 export function queryFailed({ key, declared }: ResolvedTable, message: string, sql: string): LakeError {

@@ -1,7 +1,7 @@
 import type { CheckFailure, CheckRequest, InputTable } from '../../execute/engine.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
-import type { RowCheck } from '../row-checks.ts'
-import { identifiersIn, type SqlQuestions } from './sql-work.ts'
+import type { RowCheck } from './row-checks.ts'
+import { identifiersIn, type SqlQuestions } from './sql-session.ts'
 
 const SAMPLE_ROWS = 5
 

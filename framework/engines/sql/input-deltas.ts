@@ -4,9 +4,9 @@ import type { Moved } from '../../increment/changes.ts'
 import type { Cut } from '../../increment/staging.ts'
 import { mayOverlap, type Ranges } from '../../relation/range.ts'
 import { type Relation, type Scan, scansOf } from '../../relation/relation.ts'
-import { cutsOf } from './cuts.ts'
+import { cutsOf } from './split-points.ts'
+import { countsOf, identifiersIn, type SqlWork } from './sql-session.ts'
 import type { ScannedRows } from './sql-staging.ts'
-import { countsOf, identifiersIn, type SqlWork } from './sql-work.ts'
 
 /** The rows of upstreams that have come and gone, found out and kept in tables. */
 export class MovedInputs implements ScannedRows {

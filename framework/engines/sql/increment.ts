@@ -1,9 +1,9 @@
 import type { DataFile, IncrementPreview, IncrementRequest, IncrementResult, Volume } from '../../execute/engine.ts'
 import { affectedRows } from '../../increment/affected.ts'
 import { AffectedRows, NO_FILES } from './affected-rows.ts'
-import { MovedInputs } from './moved-inputs.ts'
+import { MovedInputs } from './input-deltas.ts'
+import type { SqlWork } from './sql-session.ts'
 import { SqlStaging } from './sql-staging.ts'
-import type { SqlWork } from './sql-work.ts'
 
 /** Works out the rows of a standing table that its upstreams' changes affect, and writes them and what shares a file with them. */
 export async function increment(work: SqlWork, request: IncrementRequest): Promise<IncrementResult> {

@@ -9,10 +9,10 @@ import {
 } from '../../execute/engine.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { Affected } from '../../increment/affected.ts'
-import { declaredOutputs } from '../asset-sql.ts'
-import { filesWithin } from './moved-inputs.ts'
+import { declaredOutputs } from './asset-sql.ts'
+import { filesWithin } from './input-deltas.ts'
+import { type AnswerRow, countsOf, emptySql, FILE, identifiersIn, type SqlWork } from './sql-session.ts'
 import type { SqlStaging } from './sql-staging.ts'
-import { type AnswerRow, countsOf, emptySql, FILE, identifiersIn, type SqlWork } from './sql-work.ts'
 import { failedChecks, stayingOffenders, tableOffenders } from './table-checks.ts'
 
 const STANDING = 'affected_standing'

@@ -1,11 +1,11 @@
 /** Writes an asset's query as SQL of an engine, with the declared columns in their order and types. */
-import { convert } from '../expression/convert.ts'
-import type { SqlDialect } from '../expression/dialect.ts'
-import { column, type Expression } from '../expression/expression.ts'
-import { expressionSql } from '../expression/expression-sql.ts'
-import { isSameType } from '../expression/value-type.ts'
-import type { ResolvedTable } from '../graph/resolved-asset.ts'
-import { relationSql } from '../relation/relation-sql.ts'
+import { convert } from '../../expression/convert.ts'
+import type { SqlDialect } from '../../expression/dialect.ts'
+import { column, type Expression } from '../../expression/expression.ts'
+import { expressionSql } from '../../expression/expression-sql.ts'
+import { isSameType } from '../../expression/value-type.ts'
+import type { ResolvedTable } from '../../graph/resolved-asset.ts'
+import { relationSql } from '../../relation/relation-sql.ts'
 
 /** Its upstreams are read by the names that the query has for them. */
 export function assetSql(asset: ResolvedTable, dialect: SqlDialect): string {

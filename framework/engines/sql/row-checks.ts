@@ -1,7 +1,7 @@
-import type { Column } from '../declare/columns.ts'
-import { type Refinement, refinementsOf, refinementWords } from '../declare/refinements.ts'
-import type { SqlDialect } from '../expression/dialect.ts'
-import type { ResolvedTable } from '../graph/resolved-asset.ts'
+import type { Column } from '../../declare/columns.ts'
+import { type Refinement, refinementsOf, refinementWords } from '../../declare/refinements.ts'
+import type { SqlDialect } from '../../expression/dialect.ts'
+import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 
 /** A predicate over one row. Rows for which it is not true offend. */
 export interface RowCheck {
