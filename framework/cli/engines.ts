@@ -61,7 +61,7 @@ export async function openLocalEngine({ profile, places }: Project, scratch: str
   const copies = copiesOf(places.lake)
   const engine = new DuckDbEngine(await duckdbSettings(profile), join(scratch, 'spill'), copies)
   if (!copies) return engine
-  const { overCopies } = await import('../engines/duckdb/local-files.ts')
+  const { overCopies } = await import('../engines/duckdb/engine-over-copies.ts')
   return overCopies(engine, copies)
 }
 

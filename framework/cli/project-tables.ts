@@ -1,6 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein'
 import { readSnapshot } from '../delta/snapshot.ts'
-import type { LakeTables } from '../engines/duckdb/lake-query.ts'
+import type { LakeTables } from '../engines/duckdb/queries/lake-query.ts'
 import { LakeError } from '../errors.ts'
 import type { InputTable } from '../execute/engine.ts'
 import type { Storage } from '../storage/storage.ts'

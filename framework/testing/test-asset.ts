@@ -29,7 +29,7 @@ export async function testAsset<Columns extends ColumnSchemas, Upstream extends 
   const assets = resolve(asset)
   const resolved = assets.get(asset.key)
   if (resolved?.kind !== 'table') throw new Error(`${asset.key} is not a table`)
-  const { queryRows } = await import('../engines/duckdb/query-rows.ts')
+  const { queryRows } = await import('../engines/duckdb/queries/in-memory-query.ts')
   const rows = await queryRows(resolved, inputsOf(resolved, assets, fixtures))
   return rows as RowOf<Table<Columns, Upstream>>[]
 }

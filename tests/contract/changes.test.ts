@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type DuckDb, DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'
-import { DuckDbWork } from '../../framework/engines/duckdb/duckdb-work.ts'
+import { DuckDbWork } from '../../framework/engines/duckdb/duckdb-sql-session.ts'
 import { type ScannedRows, SqlStaging } from '../../framework/engines/sql/sql-staging.ts'
 import type { Literal } from '../../framework/expression/expression.ts'
 import { INT } from '../../framework/expression/value-type.ts'

@@ -3,7 +3,7 @@ import { extname } from 'node:path'
 import { text as wholeText } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { ExactNumber, type PlainValue, valueText } from '../../engine/json-value.ts'
-import type { QueryResult } from '../../engines/duckdb/lake-query.ts'
+import type { QueryResult } from '../../engines/duckdb/queries/lake-query.ts'
 import { LakeError } from '../../errors.ts'
 import { knownKey } from '../../graph/selection.ts'
 import { tableLines } from '../../report/text-table.ts'
@@ -36,7 +36,7 @@ export async function queryCommand(context: CommandContext, given: string, flags
   if (flags.csvSafe && format !== 'csv') throw new LakeError('usage', '--csv-safe is for --format csv')
   const base = context.terminal.cwd
   const out = flags.out === undefined ? undefined : parseLocalPath({ what: '--out', written: flags.out, base })
-  const { queryLake, queryToParquet } = await import('../../engines/duckdb/lake-query.ts')
+  const { queryLake, queryToParquet } = await import('../../engines/duckdb/queries/lake-query.ts')
   await withSession(project, async (session) => {
     if (format !== 'parquet') {
       const limit = flags.limit ?? (format === 'table' && out === undefined ? rowsOnTerminal(context) : undefined)

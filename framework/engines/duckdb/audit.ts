@@ -4,9 +4,9 @@ import type { CheckFailure, InputTable, WrittenFile } from '../../execute/engine
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import { emptyFingerprint, type Fingerprint, hexDigits } from '../../observe/fingerprint.ts'
 import { failedChecks, offendersOf, offendingCounts, sampled, tableOffenders } from '../sql/table-checks.ts'
-import { DuckDbQuestions } from './duckdb-questions.ts'
 import type { DuckDb, SqlRow } from './duckdb-session.ts'
-import type { CopiedFile } from './parquet-writer.ts'
+import type { CopiedFile } from './files/parquet-writer.ts'
+import { DuckDbQuestions } from './queries/duckdb-queries.ts'
 import { type RowCheck, rowChecks } from './row-checks.ts'
 import { FILE, filesSql, identifier, identifiers, inputSql } from './sql.ts'
 

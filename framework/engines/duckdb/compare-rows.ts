@@ -8,7 +8,7 @@ import type {
   RowDifference,
 } from '../../execute/engine.ts'
 import type { DuckDb, SqlRow } from './duckdb-session.ts'
-import { plainValue } from './plain-value.ts'
+import { plainValue } from './queries/json-value.ts'
 import { duckdbType, FILE, filesSql, identifier, inputSql } from './sql.ts'
 
 /**

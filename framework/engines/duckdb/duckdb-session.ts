@@ -3,8 +3,8 @@ import { type DuckDBConnection, DuckDBInstance, type DuckDBResultReader, type Du
 import type { PlainValue } from '../../engine/json-value.ts'
 import type { LocalCopies } from '../../storage/storage.ts'
 import { continued } from '../../text/printable.ts'
-import { fetchNamed } from './local-files.ts'
-import { plainRow } from './plain-value.ts'
+import { fetchNamed } from './engine-over-copies.ts'
+import { plainRow } from './queries/json-value.ts'
 
 export interface DuckDbSettings {
   /** What DuckDB may hold in memory before it spills to disk, as `600MB`. */

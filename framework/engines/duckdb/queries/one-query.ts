@@ -1,8 +1,8 @@
 /** What `lake query` takes: one statement that gives rows and changes nothing. */
 import { StatementType } from '@duckdb/node-api'
-import { LakeError } from '../../errors.ts'
-import type { DuckDb } from './duckdb-session.ts'
-import { textLiteral } from './sql.ts'
+import { LakeError } from '../../../errors.ts'
+import type { DuckDb } from '../duckdb-session.ts'
+import { textLiteral } from '../sql.ts'
 
 interface Question {
   readonly sql: string

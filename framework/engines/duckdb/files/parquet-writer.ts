@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { DuckDBMapValue } from '@duckdb/node-api'
-import type { Column, ColumnType } from '../../declare/columns.ts'
-import type { ColumnStats, FileStats, StatValue } from '../../delta/stats.ts'
-import type { WrittenFile } from '../../execute/engine.ts'
-import { microsOf } from '../../expression/moments.ts'
-import type { DuckDb, SqlRow } from './duckdb-session.ts'
+import type { Column, ColumnType } from '../../../declare/columns.ts'
+import type { ColumnStats, FileStats, StatValue } from '../../../delta/stats.ts'
+import type { WrittenFile } from '../../../execute/engine.ts'
+import { microsOf } from '../../../expression/moments.ts'
+import type { DuckDb, SqlRow } from '../duckdb-session.ts'
+import { duckdbType, identifier, identifiers, textLiteral } from '../sql.ts'
 import { partitionFilesAtOnce } from './open-files.ts'
-import { duckdbType, identifier, identifiers, textLiteral } from './sql.ts'
 
 /** A data file as COPY reports it, before its rows were looked at. */
 export type CopiedFile = Omit<WrittenFile, 'fingerprint'>

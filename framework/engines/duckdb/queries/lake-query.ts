@@ -1,13 +1,13 @@
 import { basename, dirname, join } from 'node:path'
-import type { PlainValue } from '../../engine/json-value.ts'
-import { LakeError } from '../../errors.ts'
-import type { InputTable } from '../../execute/engine.ts'
-import { DamagedFile } from '../../tables/lost-files.ts'
-import { damagedFile, mayBeDamage } from './damaged-file.ts'
-import { type DuckDb, type DuckDbSession, StatementFailed } from './duckdb-session.ts'
-import { refuseOthers } from './one-question.ts'
-import { plainValue } from './plain-value.ts'
-import { duckdbType, identifier, inputSql, literalPath, textList, textLiteral } from './sql.ts'
+import type { PlainValue } from '../../../engine/json-value.ts'
+import { LakeError } from '../../../errors.ts'
+import type { InputTable } from '../../../execute/engine.ts'
+import { DamagedFile } from '../../../tables/lost-files.ts'
+import { type DuckDb, type DuckDbSession, StatementFailed } from '../duckdb-session.ts'
+import { damagedFile, mayBeDamage } from '../files/damaged-file.ts'
+import { duckdbType, identifier, inputSql, literalPath, textList, textLiteral } from '../sql.ts'
+import { plainValue } from './json-value.ts'
+import { refuseOthers } from './one-query.ts'
 
 /** The tables of the lake, as a query may name them. */
 export interface LakeTables {

@@ -1,9 +1,9 @@
-import type { InputTable } from '../../execute/engine.ts'
-import type { AnswerRow, SampleRow, SqlQuestions, WorkDialect } from '../sql/sql-session.ts'
-import { duckdbDialect } from './duckdb-dialect.ts'
-import type { DuckDb } from './duckdb-session.ts'
-import { rowChecks } from './row-checks.ts'
-import { duckdbType, identifier, inputSql } from './sql.ts'
+import type { InputTable } from '../../../execute/engine.ts'
+import type { AnswerRow, SampleRow, SqlQuestions, WorkDialect } from '../../sql/sql-session.ts'
+import { duckdbDialect } from '../duckdb-dialect.ts'
+import type { DuckDb } from '../duckdb-session.ts'
+import { rowChecks } from '../row-checks.ts'
+import { duckdbType, identifier, inputSql } from '../sql.ts'
 
 const DIALECT: WorkDialect = {
   expressions: duckdbDialect,

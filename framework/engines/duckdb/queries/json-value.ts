@@ -11,8 +11,8 @@ import {
   DuckDBUnionValue,
   type DuckDBValue,
 } from '@duckdb/node-api'
-import { ExactNumber, type PlainValue, valueText } from '../../engine/json-value.ts'
-import { isoText } from '../../expression/moments.ts'
+import { ExactNumber, type PlainValue, valueText } from '../../../engine/json-value.ts'
+import { isoText } from '../../../expression/moments.ts'
 
 /** Timestamps in ISO 8601, UTC; bigint and decimal with all digits; dates, times, intervals and the like as DuckDB writes them. */
 export function plainValue(value: DuckDBValue): PlainValue {

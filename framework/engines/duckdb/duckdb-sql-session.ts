@@ -6,9 +6,9 @@ import type { Range, RangeValue } from '../../relation/range.ts'
 import type { AnswerRow, KeptFigures, SampleRow, SqlWork, Worth } from '../sql/sql-session.ts'
 import { auditFiles, withFingerprints } from './audit.ts'
 import { checkTypes } from './check-types.ts'
-import { DuckDbQuestions } from './duckdb-questions.ts'
 import type { DuckDb, SqlRow } from './duckdb-session.ts'
-import { copyToParquet } from './parquet-writer.ts'
+import { copyToParquet } from './files/parquet-writer.ts'
+import { DuckDbQuestions } from './queries/duckdb-queries.ts'
 import { duckdbType, filesSql, identifier, textLiteral } from './sql.ts'
 
 /** To leave rows out costs a statement or two; so many rows are read in that time. */

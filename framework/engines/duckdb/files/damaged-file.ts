@@ -1,7 +1,7 @@
 /** Finds the file that made DuckDB fail, where it failed at one that is damaged: its own words do not always say which. */
-import type { UnreadableFile } from '../../execute/engine.ts'
-import { type DuckDb, StatementFailed } from './duckdb-session.ts'
-import { filesSql } from './sql.ts'
+import type { UnreadableFile } from '../../../execute/engine.ts'
+import { type DuckDb, StatementFailed } from '../duckdb-session.ts'
+import { filesSql } from '../sql.ts'
 
 /** What is wrong with a statement, or with the values of rows, and not with a file. */
 const OF_THE_STATEMENT = /\b(Parser|Binder|Catalog|Conversion|Out of Range|Interrupt|Constraint|Permission) Error:/
