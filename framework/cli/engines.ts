@@ -42,7 +42,7 @@ export async function openEngine(project: Project, run: EngineRun): Promise<Engi
       return openSparkEngine(engine, places.lake, run)
     }
     case 'emr': {
-      const { openEmrEngine } = await import('../engines/spark/open-emr.ts')
+      const { openEmrEngine } = await import('../engines/spark/emr/open-emr.ts')
       return openEmrEngine(engine, places.lake, run)
     }
   }
@@ -51,7 +51,7 @@ export async function openEngine(project: Project, run: EngineRun): Promise<Engi
 /** Undefined where runs leave nothing up that they were killed with. */
 export async function keptElsewhere({ profile, places }: Project): Promise<KeptElsewhere | undefined> {
   if (profile.engine?.kind !== 'emr' || isLocal(places.lake)) return undefined
-  const { keptClusters } = await import('../engines/spark/emr/kept-clusters.ts')
+  const { keptClusters } = await import('../engines/spark/emr/clusters/cluster-reaper.ts')
   return keptClusters(profile.engine, places.lake)
 }
 

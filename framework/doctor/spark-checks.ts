@@ -6,7 +6,7 @@ const PATIENCE_MS = 40_000
 
 /** Whether spark-submit, its Java, its Python and the job are there, and what S3 takes where `onS3`. */
 export async function sparkChecks(settings: SparkEngineSettings, onS3: boolean): Promise<readonly Check[]> {
-  const probe = () => import('../engines/spark/spark-probe.ts')
+  const probe = () => import('../engines/spark/launch/spark-probe.ts')
   const questions: readonly Question[] = [
     {
       name: 'spark-submit',
@@ -25,7 +25,7 @@ export async function sparkChecks(settings: SparkEngineSettings, onS3: boolean):
     {
       name: 'Spark job',
       ask: async () => {
-        const { jobFiles } = await import('../engines/spark/job-files.ts')
+        const { jobFiles } = await import('../engines/spark/launch/job-files.ts')
         const { main, modules } = jobFiles()
         return ok(`${basename(main)} and ${modules.length} modules in ${dirname(main)}`)
       },

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { duckdbDialect } from '../../framework/engines/duckdb/duckdb-dialect.ts'
 import { DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'
-import { SESSION_SETTINGS } from '../../framework/engines/spark/session-settings.ts'
+import { SESSION_SETTINGS } from '../../framework/engines/spark/protocol/session-settings.ts'
 import { FUNCTIONS } from '../../framework/expression/functions/registry.ts'
 import { edgeRow, writeEdgeRows } from '../support/edge-rows.ts'
 import {

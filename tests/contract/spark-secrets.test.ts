@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { sparkSubmitLauncher } from '../../framework/engines/spark/spark-submit.ts'
+import { sparkSubmitLauncher } from '../../framework/engines/spark/launch/spark-submit.ts'
 import { hideSecret } from '../../framework/text/redact.ts'
 import { sparkEnvironments } from '../support/spark.ts'
 import { submitSettings } from '../support/spark-engine.ts'

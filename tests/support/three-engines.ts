@@ -1,7 +1,7 @@
 /** Compares what DuckDB and Spark make of relations, rows on which they fail included. */
 import { duckdbDialect } from '../../framework/engines/duckdb/duckdb-dialect.ts'
 import type { DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'
-import { sparkDialect } from '../../framework/engines/spark/spark-dialect.ts'
+import { sparkDialect } from '../../framework/engines/spark/sql/spark-dialect.ts'
 import type { SqlDialect } from '../../framework/expression/dialect.ts'
 import type { QueryTree } from '../../framework/query/query.ts'
 import { type ReadQuery, readQuery, type UpstreamTables } from '../../framework/query/reader/read-query.ts'

@@ -25,7 +25,7 @@ export async function emrPlanCommand(
   const project = await projectOf(context)
   const settings = emrSettings(project, flags.profile)
   const steps = await stepsOf(project, { selection, full, only }, terminal)
-  const { planEmr } = await import('../../engines/spark/plan-emr.ts')
+  const { planEmr } = await import('../../engines/spark/emr/plan-emr.ts')
   const assets = steps.map(({ asset }) => asset)
   const planned = planEmr(settings, project.places.lake, { runId: newRunId(new Date()), assets })
   const requests = JSON.parse(redact(JSON.stringify(planned))) as typeof planned

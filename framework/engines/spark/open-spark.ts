@@ -1,12 +1,12 @@
 import type { SparkEngineSettings } from '../../declare/project.ts'
 import type { EngineRun } from '../../execute/engine.ts'
 import type { Storage } from '../../storage/storage.ts'
-import { scratchOf } from './dead-run.ts'
-import { jobFiles } from './job-files.ts'
+import { type JobPlaces, SparkJobs } from './driver/driver-pool.ts'
+import { scratchOf } from './driver/orphaned-driver.ts'
+import { jobFiles } from './launch/job-files.ts'
+import { sparkSubmitLauncher } from './launch/spark-submit.ts'
+import { hadoopUris } from './protocol/hadoop-uris.ts'
 import { SparkEngine } from './spark-engine.ts'
-import { type JobPlaces, SparkJobs } from './spark-jobs.ts'
-import { sparkSubmitLauncher } from './spark-submit.ts'
-import { hadoopUris } from './uris.ts'
 
 const ATTEMPTS = 2
 

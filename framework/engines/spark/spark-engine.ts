@@ -23,15 +23,22 @@ import { assetSql } from '../sql/asset-sql.ts'
 import { increment } from '../sql/increment.ts'
 import { queryFailed, withFile } from '../sql/query-failure.ts'
 import { checkTable } from '../sql/table-checks.ts'
-import { Conversation, ConversationLost } from './conversation.ts'
-import { fingerprintAlgorithm, fingerprintOf, writtenFile } from './job-figures.ts'
-import { built, fingerprinted, ingested, type JobSpec, notAsAsked, type WrittenFileFigures } from './job-spec.ts'
-import { buildSpec, fingerprintSpec, ingestSpec, type StepPlace } from './job-steps.ts'
-import { sparkDialect } from './spark-dialect.ts'
-import { QueryFault, type SparkJobs } from './spark-jobs.ts'
+import { QueryFault, type SparkJobs } from './driver/driver-pool.ts'
+import { Conversation, ConversationLost } from './driver/sql-session.ts'
+import type { Uris } from './protocol/hadoop-uris.ts'
+import { buildSpec, fingerprintSpec, ingestSpec, type StepPlace } from './protocol/job-requests.ts'
+import { fingerprintAlgorithm, fingerprintOf, writtenFile } from './protocol/job-results.ts'
+import {
+  built,
+  fingerprinted,
+  ingested,
+  type JobSpec,
+  notAsAsked,
+  type WrittenFileFigures,
+} from './protocol/job-spec.ts'
+import { checkWritten } from './protocol/written-files.ts'
 import { SparkWork } from './spark-work.ts'
-import type { Uris } from './uris.ts'
-import { checkWritten } from './written-files.ts'
+import { sparkDialect } from './sql/spark-dialect.ts'
 
 /** Where the engine works. */
 export interface SparkPlaces {

@@ -12,14 +12,14 @@ import {
   type SqlWork,
   type WorkDialect,
 } from '../sql/sql-session.ts'
-import type { Conversation } from './conversation.ts'
-import { writtenFile } from './job-figures.ts'
-import { filesWritten, notAsAsked, rowsFound, type TableFigures, tableFigures } from './job-spec.ts'
-import { outputSpec, type StepPlace, tableSpec } from './job-steps.ts'
-import { rowChecks } from './row-checks.ts'
-import { sparkDialect } from './spark-dialect.ts'
-import { identifier, sparkType } from './spark-sql.ts'
-import { checkWritten } from './written-files.ts'
+import type { Conversation } from './driver/sql-session.ts'
+import { outputSpec, type StepPlace, tableSpec } from './protocol/job-requests.ts'
+import { writtenFile } from './protocol/job-results.ts'
+import { filesWritten, notAsAsked, rowsFound, type TableFigures, tableFigures } from './protocol/job-spec.ts'
+import { checkWritten } from './protocol/written-files.ts'
+import { rowChecks } from './sql/row-checks.ts'
+import { sparkDialect } from './sql/spark-dialect.ts'
+import { identifier, sparkType } from './sql/spark-sql.ts'
 
 const DIALECT: WorkDialect = {
   expressions: sparkDialect,

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Clock } from '../../../framework/engines/spark/emr/clock.ts'
+import type { Clock } from '../../../framework/engines/spark/emr/api/clock.ts'
 
 /** A clock on which time passes so many times faster. It never wakes anybody early. */
 export function quickClock(speed: number): Clock {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
-import { JOB_SCHEMAS } from '../../../framework/engines/spark/job-spec.ts'
+import { JOB_SCHEMAS } from '../../../framework/engines/spark/protocol/job-spec.ts'
 
 export const JOB_TYPES = fileURLToPath(new URL('../../../framework/engines/spark/job/job_types.py', import.meta.url))
 

@@ -1,9 +1,9 @@
 import type { StepSummary } from '@aws-sdk/client-emr'
 import { describe, expect, it } from 'vitest'
-import { callFailure } from '../../../framework/engines/spark/emr/call-failure.ts'
-import { callError, consoleLink, logRoot } from '../../../framework/engines/spark/emr/emr-messages.ts'
-import { costText, estimatedCost } from '../../../framework/engines/spark/emr/estimated-cost.ts'
-import { hasEnded, stepEnding } from '../../../framework/engines/spark/emr/step-ending.ts'
+import { callFailure } from '../../../framework/engines/spark/emr/api/call-failure.ts'
+import { callError, consoleLink, logRoot } from '../../../framework/engines/spark/emr/api/emr-messages.ts'
+import { costText, estimatedCost } from '../../../framework/engines/spark/emr/cost/cost-estimate.ts'
+import { hasEnded, stepEnding } from '../../../framework/engines/spark/emr/steps/step-outcome.ts'
 
 const cluster = (state: string, code = '', message = '') => ({
   id: 'j-1',

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { leftDriver } from '../../../framework/engines/spark/dead-run.ts'
+import { leftDriver } from '../../../framework/engines/spark/driver/orphaned-driver.ts'
 import { localStorage } from '../../../framework/storage/local-storage.ts'
 
 /** The number of the driver that is found where a run R has left these files. */

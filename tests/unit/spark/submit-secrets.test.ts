@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { submitArguments } from '../../../framework/engines/spark/spark-submit.ts'
-import { handOver, withoutSecrets } from '../../../framework/engines/spark/submit-secrets.ts'
+import { submitArguments } from '../../../framework/engines/spark/launch/spark-submit.ts'
+import { handOver, withoutSecrets } from '../../../framework/engines/spark/launch/submit-secrets.ts'
 
 const VALUE = 'planted: 5c1f=0b\\ é'
 let home = ''

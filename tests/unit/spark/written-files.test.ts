@@ -3,7 +3,7 @@ import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { checkWritten } from '../../../framework/engines/spark/written-files.ts'
+import { checkWritten } from '../../../framework/engines/spark/protocol/written-files.ts'
 import { localStorage } from '../../../framework/storage/local-storage.ts'
 import type { Storage } from '../../../framework/storage/storage.ts'
 

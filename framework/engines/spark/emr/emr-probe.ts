@@ -1,11 +1,11 @@
 import type { EmrSettings, RunningEmrCluster, TransientEmrCluster } from '../../../declare/emr.ts'
 import type { LakeError } from '../../../errors.ts'
-import { systemClock } from './clock.ts'
-import { emrApi } from './emr-api.ts'
-import { callError } from './emr-messages.ts'
+import { systemClock } from './api/clock.ts'
+import { emrApi } from './api/emr-api.ts'
+import { callError } from './api/emr-messages.ts'
+import { findRunning } from './clusters/find-cluster.ts'
+import { clusterInstances } from './cost/cost-estimate.ts'
 import { clusterRequest } from './emr-requests.ts'
-import { clusterInstances } from './estimated-cost.ts'
-import { findRunning } from './find-cluster.ts'
 
 /** No call is repeated for longer than somebody waits who asks whether all is well. */
 const LONGEST_WAIT_MS = 500

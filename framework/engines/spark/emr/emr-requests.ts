@@ -1,8 +1,8 @@
 import type { Configuration, InstanceFleetConfig, RunJobFlowInput, StepConfig } from '@aws-sdk/client-emr'
 import type { EmrSettings, TransientEmrCluster } from '../../../declare/emr.ts'
 import { LakeError } from '../../../errors.ts'
-import type { JobSubmission } from '../launcher.ts'
-import { RUN_TAG } from './cluster-view.ts'
+import type { JobSubmission } from '../launch/launcher.ts'
+import { RUN_TAG } from './api/cluster-view.ts'
 import type { UploadedJob } from './upload-job.ts'
 
 const DEFAULT_TYPES = ['m5.xlarge', 'm5a.xlarge', 'm6i.xlarge', 'm6a.xlarge', 'm7i.xlarge']

@@ -1,0 +1,100 @@
+import type { ClusterState, ClusterSummary, ListClustersInput } from '@aws-sdk/client-emr'
+import type { EmrTag, RunningEmrCluster } from '../../../../declare/emr.ts'
+import { LakeError } from '../../../../errors.ts'
+import { errorText } from '../api/call-failure.ts'
+import { type ClusterView, clusterView, isGoing } from '../api/cluster-view.ts'
+import { allOf, type EmrApi, emrApi } from '../api/emr-api.ts'
+import { callError, clusterLoss } from '../api/emr-messages.ts'
+import { type Patience, repeated } from '../api/retry.ts'
+
+const OPEN: ClusterState[] = ['STARTING', 'BOOTSTRAPPING', 'RUNNING', 'WAITING']
+
+/** EMR has no code of its own for it. */
+const FORGOTTEN = /cluster id .* is not valid/i
+
+export interface EmrAccess {
+  readonly api: EmrApi
+  readonly patience: Patience
+  readonly region: string
+}
+
+/** EMR in the region that is given, or that of the environment. Throws `config` where there is none. */
+export async function openAccess(region: string | undefined, patience: Patience): Promise<EmrAccess> {
+  const api = emrApi(region)
+  const found = await api.region().catch((error: unknown) => {
+    throw callError('EMR cannot be called', error)
+  })
+  return { api, patience, region: found }
+}
+
+/** The cluster that the settings mean. Throws `config` where none is up, or more than one. */
+export async function findRunning(access: EmrAccess, wanted: RunningEmrCluster): Promise<ClusterView> {
+  if (wanted.clusterId !== undefined) return openCluster(access, wanted.clusterId)
+  const ids = wanted.tag ? await tagged(access, wanted.tag) : await named(access, wanted.name ?? '')
+  const text = wanted.tag ? `with the tag ${wanted.tag.key}=${wanted.tag.value}` : `with the name ${wanted.name}`
+  const [id, ...others] = ids
+  if (id === undefined) {
+    throw new LakeError('config', `no cluster ${text} is up. Start one, or let lake make one: kind 'transient'.`)
+  }
+  if (others.length > 0) {
+    throw new LakeError('config', `several clusters ${text} are up: ${ids.join(', ')}. Give the clusterId of one.`)
+  }
+  return openCluster(access, id)
+}
+
+async function openCluster(access: EmrAccess, id: string): Promise<ClusterView> {
+  const view = await describe(access, id)
+  if (isGoing(view)) throw new LakeError('config', clusterLoss(view, access.region).message)
+  return view
+}
+
+/** Throws `config` where there is no such cluster, or it may not be looked at. */
+export async function describe({ api, patience }: EmrAccess, id: string): Promise<ClusterView> {
+  try {
+    return clusterView(await repeated(patience, () => api.describeCluster(id)))
+  } catch (error) {
+    throw callError(`the cluster ${id} cannot be looked at`, error)
+  }
+}
+
+/** Undefined where EMR knows no such cluster: it forgets them two months after their end. */
+export async function remembered(access: EmrAccess, id: string): Promise<ClusterView | undefined> {
+  try {
+    return await describe(access, id)
+  } catch (error) {
+    if (error instanceof LakeError && FORGOTTEN.test(errorText(error.cause))) return undefined
+    throw error
+  }
+}
+
+async function named(access: EmrAccess, name: string): Promise<readonly string[]> {
+  const clusters = await listed(access, { ClusterStates: OPEN })
+  return clusters.filter(({ Name }) => Name === name).map(({ Id = '' }) => Id)
+}
+
+/** The list has no tags: each cluster that is up is looked at. */
+async function tagged(access: EmrAccess, { key, value }: EmrTag): Promise<readonly string[]> {
+  const found: string[] = []
+  for (const { Id = '' } of await listed(access, { ClusterStates: OPEN })) {
+    const { Tags = [] } = await repeated(access.patience, () => access.api.describeCluster(Id))
+    if (Tags.some(({ Key, Value }) => Key === key && Value === value)) found.push(Id)
+  }
+  return found
+}
+
+/** All clusters of the name that were made since then, in whatever state. */
+export async function madeSince(access: EmrAccess, name: string, since: Date): Promise<readonly string[]> {
+  const clusters = await listed(access, { CreatedAfter: since })
+  return clusters.filter(({ Name }) => Name === name).map(({ Id = '' }) => Id)
+}
+
+async function listed({ api, patience }: EmrAccess, filter: ListClustersInput): Promise<readonly ClusterSummary[]> {
+  const clusters: ClusterSummary[] = []
+  try {
+    const all = allOf((Marker) => repeated(patience, () => api.listClusters({ ...filter, Marker })))
+    for await (const cluster of all) clusters.push(cluster)
+    return clusters
+  } catch (error) {
+    throw callError('the clusters cannot be listed', error)
+  }
+}

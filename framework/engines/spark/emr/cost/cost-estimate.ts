@@ -1,0 +1,51 @@
+import type { Instance } from '@aws-sdk/client-emr'
+import { allOf, type EmrApi } from '../api/emr-api.ts'
+
+const HOUR_MS = 3_600_000
+
+export interface InstanceCount {
+  readonly instanceType: string
+  readonly count: number
+}
+
+/** Never a bill: spot discounts, volumes, transfer and S3 are left out. */
+export interface CostEstimate {
+  readonly kind: 'estimate'
+  readonly dollars: number
+  /** Instance types that the config gives no price for: what they cost is missing. */
+  readonly unpriced: readonly string[]
+}
+
+/** Instances for as many milliseconds, at dollars an hour for each type. */
+export function estimatedCost(
+  instances: readonly InstanceCount[],
+  elapsed: number,
+  prices: Readonly<Record<string, number>>,
+): CostEstimate {
+  const costs = instances.map(({ instanceType, count }) => count * (prices[instanceType] ?? 0) * (elapsed / HOUR_MS))
+  const unpriced = instances.map(({ instanceType }) => instanceType).filter((type) => !(type in prices))
+  const dollars = Math.round(costs.reduce((sum, cost) => sum + cost, 0) * 100) / 100
+  return { kind: 'estimate', dollars, unpriced: [...new Set(unpriced)].sort() }
+}
+
+/** `about $0.42 (estimate)`; undefined where no price is known at all. */
+export function costText({ dollars, unpriced }: CostEstimate): string | undefined {
+  if (dollars === 0 && unpriced.length > 0) return undefined
+  const without = unpriced.length > 0 ? `, without ${unpriced.join(', ')}` : ''
+  return `about $${dollars.toFixed(2)} (estimate${without})`
+}
+
+/** The instances that the cluster has or had last, by type. One call a page. */
+export async function clusterInstances(api: EmrApi, clusterId: string): Promise<readonly InstanceCount[]> {
+  const instances: Instance[] = []
+  for await (const instance of allOf((marker) => api.listInstances(clusterId, marker))) instances.push(instance)
+  return countInstances(instances)
+}
+
+export function countInstances(instances: readonly Instance[]): readonly InstanceCount[] {
+  const counts = new Map<string, number>()
+  for (const { InstanceType } of instances) {
+    if (InstanceType !== undefined) counts.set(InstanceType, (counts.get(InstanceType) ?? 0) + 1)
+  }
+  return [...counts].map(([instanceType, count]) => ({ instanceType, count }))
+}

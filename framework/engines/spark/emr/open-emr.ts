@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import type { EmrEngineSettings, SparkGranularity } from '../../../declare/project.ts'
+import { LakeError } from '../../../errors.ts'
+import type { EngineRun } from '../../../execute/engine.ts'
+import { openStorage } from '../../../storage/open-storage.ts'
+import type { Storage } from '../../../storage/storage.ts'
+import { SparkJobs } from '../driver/driver-pool.ts'
+import { scratchOf } from '../driver/orphaned-driver.ts'
+import { jobFiles } from '../launch/job-files.ts'
+import { hadoopUris } from '../protocol/hadoop-uris.ts'
+import { SparkEngine } from '../spark-engine.ts'
+import { lakeClusterNotes, takeOver } from './clusters/cluster-owners.ts'
+import { lakeIntents } from './clusters/intents.ts'
+import { emrLauncher } from './emr-launcher.ts'
+import { transientCluster } from './emr-requests.ts'
+import { type JobFile, uploadJob, verifyJob } from './upload-job.ts'
+
+const ATTEMPTS = 2
+
+/** Spark on EMR, for one run. Nothing is asked of EMR before the first step. */
+export async function openEmrEngine(settings: EmrEngineSettings, lake: Storage, run: EngineRun): Promise<SparkEngine> {
+  requireS3(lake)
+  const { runId, deadRuns, notify } = run
+  const notes = lakeClusterNotes(lake)
+  const leftRuns = await takeOver(notes, deadRuns, runId)
+  const files = filesOfJob()
+  const job = await uploadJob(lake, files)
+  const transient = transientCluster(settings)
+  const launcher = emrLauncher(settings, {
+    ...{ runId, job, leftRuns, notes, notify },
+    lakeUri: lake.uri,
+    intents: lakeIntents(lake),
+    openLogs: openStorage,
+    verifyJob: () => verifyJob(lake, files),
+  })
+  const uris = hadoopUris('s3')
+  const granularity = emrGranularity(settings)
+  const attempts = transient?.attempts ?? ATTEMPTS
+  const jobs = new SparkJobs(launcher, { lake, run, uris, attempts, granularity })
+  return new SparkEngine(jobs, { lake, scratch: scratchOf(runId), leftScratch: deadRuns.map(scratchOf), uris })
+}
+
+/** Throws `config` for a lake that a cluster cannot reach. */
+export function requireS3(lake: Storage): void {
+  if (lake.uri.startsWith('s3://')) return
+  throw new LakeError('config', `EMR cannot reach the lake ${lake.uri}: put it on S3, as in lake: 's3://bucket/lake'.`)
+}
+
+export function emrGranularity(settings: EmrEngineSettings): SparkGranularity {
+  return settings.granularity ?? (transientCluster(settings) ? 'session' : 'step')
+}
+
+export function filesOfJob(): readonly JobFile[] {
+  const { main, modules } = jobFiles()
+  return [main, ...modules].map((path) => ({ name: basename(path), body: readFileSync(path) }))
+}

@@ -1,0 +1,52 @@
+import type { AddJobFlowStepsInput, RunJobFlowInput } from '@aws-sdk/client-emr'
+import type { RunningEmrCluster } from '../../../declare/emr.ts'
+import type { EmrEngineSettings } from '../../../declare/project.ts'
+import type { Storage } from '../../../storage/storage.ts'
+import { driverScope, driverSubmission } from '../driver/driver-submission.ts'
+import { hadoopUris } from '../protocol/hadoop-uris.ts'
+import { emrPlan } from './emr-requests.ts'
+import { emrGranularity, filesOfJob, requireS3 } from './open-emr.ts'
+import { placeOfJob } from './upload-job.ts'
+
+/** The requests that a run would send to EMR, in their order. */
+export interface EmrRequests {
+  /** Null where the run goes to a cluster that is there, or nowhere. */
+  readonly runJobFlow: RunJobFlowInput | null
+  /** One call a step. What only EMR knows stands in angle brackets. */
+  readonly addJobFlowSteps: readonly AddJobFlowStepsInput[]
+}
+
+export interface PlannedRun {
+  readonly runId: string
+  /** The keys of the assets that the run has a step for, in their order. */
+  readonly assets: readonly string[]
+}
+
+/**
+ * What a run whose steps all go well would ask of EMR; nothing is asked. Throws `config` for a lake that is not on S3, and for a step of
+ * more characters than EMR takes.
+ */
+export function planEmr(settings: EmrEngineSettings, lake: Storage, { runId, assets }: PlannedRun): EmrRequests {
+  requireS3(lake)
+  const granularity = emrGranularity(settings)
+  const scopes = [...new Set(assets.map((asset) => driverScope(granularity, asset)))]
+  const places = { lake, runId, uris: hadoopUris('s3'), granularity }
+  const jobs = scopes.map((scope) => driverSubmission(places, scope, 1))
+  const job = placeOfJob(lake, filesOfJob())
+  const { cluster, steps } = emrPlan(settings, { runId, job, lakeUri: lake.uri }, jobs)
+  const role = settings.executionRole === undefined ? {} : { ExecutionRoleArn: settings.executionRole }
+  const JobFlowId = clusterIdOf(settings)
+  return {
+    runJobFlow: (steps.length > 0 && cluster) || null,
+    addJobFlowSteps: steps.map((step) => ({ JobFlowId, Steps: [step], ...role })),
+  }
+}
+
+function clusterIdOf({ cluster }: EmrEngineSettings): string {
+  return cluster?.kind === 'running' ? runningId(cluster) : '<the new cluster>'
+}
+
+function runningId({ clusterId, name, tag }: RunningEmrCluster): string {
+  if (clusterId !== undefined) return clusterId
+  return tag ? `<the cluster with the tag ${tag.key}=${tag.value}>` : `<the cluster with the name ${name}>`
+}

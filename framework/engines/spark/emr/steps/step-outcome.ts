@@ -1,0 +1,54 @@
+import type { StepSummary } from '@aws-sdk/client-emr'
+import type { JobEnd } from '../../launch/launcher.ts'
+import { type ClusterView, isGoing } from '../api/cluster-view.ts'
+import { clusterLoss, clusterText, consoleLink, sentence } from '../api/emr-messages.ts'
+
+/** A state that is not known is not an end. */
+export function hasEnded({ Status }: StepSummary): boolean {
+  const state = Status?.State
+  return state === 'COMPLETED' || state === 'FAILED' || state === 'CANCELLED' || state === 'INTERRUPTED'
+}
+
+export interface StepContext {
+  /** As it is after the step ended. */
+  readonly cluster: ClusterView
+  readonly region: string
+  /** The run has asked the step to stop. */
+  readonly asked: boolean
+}
+
+/** How a step ended whose state is an end. */
+export function stepEnding(step: StepSummary, { cluster, region, asked }: StepContext): JobEnd {
+  const state = step.Status?.State
+  if (state === 'COMPLETED') return { kind: 'completed' }
+  const what = stepText(step, cluster)
+  if (asked) return { kind: 'canceled', message: `${what} was cancelled.` }
+  if (isGoing(cluster)) return unfinished(step, { cluster, region, asked })
+  const link = `See ${consoleLink(region, cluster.id)}`
+  if (state === 'CANCELLED')
+    return { kind: 'canceled', message: `${what} was cancelled, though not by this run. ${link}` }
+  if (state === 'INTERRUPTED') return { kind: 'lost', message: `${what} was interrupted by EMR. ${link}` }
+  return { kind: 'failed', message: `${what} failed. ${failureText(step)}${link}` }
+}
+
+/** How a step ended that was not at its end when its cluster was. */
+export function unfinished(step: StepSummary, { cluster, region, asked }: StepContext): JobEnd {
+  const what = stepText(step, cluster)
+  if (asked) return { kind: 'canceled', message: `${what} ended with its cluster.` }
+  const { kind, message } = clusterLoss(cluster, region)
+  return { kind, message: `${what} did not end: ${message}` }
+}
+
+/** EMR may know them later, or not at all. */
+function failureText({ Status }: StepSummary): string {
+  const { Reason, Message, LogFile } = Status?.FailureDetails ?? {}
+  const stated = [Reason, Message ?? Status?.StateChangeReason?.Message].filter(
+    (text) => text !== undefined && text !== '',
+  )
+  if (stated.length === 0) return 'EMR gives no reason yet; its log is uploaded within five minutes. '
+  return `${sentence(stated.join(': '))} ${LogFile === undefined ? '' : `Its log is ${LogFile} . `}`
+}
+
+function stepText({ Id, Name }: StepSummary, cluster: ClusterView): string {
+  return `the step ${Id} (${Name}) on ${clusterText(cluster)}`
+}

@@ -1,0 +1,161 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { LakeError } from '../../../errors.ts'
+import { redact } from '../../../text/redact.ts'
+import type { JobEnd, JobSubmission, Launcher, RunningJob } from './launcher.ts'
+import { handOver, type SubmitSecrets, withoutSecrets } from './submit-secrets.ts'
+
+export interface SparkSubmitSettings {
+  /** The program: `spark-submit`, or its path. */
+  readonly program: string
+  /** `local[*]`, `yarn`, `spark://host:7077`, `k8s://...` */
+  readonly master: string
+  readonly conf: Readonly<Record<string, string>>
+  /** Arguments of spark-submit's own, before the program: `--packages`, `--driver-class-path`, ... */
+  readonly args: readonly string[]
+  /** On top of this process's environment. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** The job's files on this machine. */
+export interface JobFiles {
+  readonly main: string
+  readonly modules: readonly string[]
+}
+
+const INSIST_MS = 10_000
+const KEPT_OUTPUT = 64 * 1024
+const SHOWN_LINES = 15
+
+/** Runs jobs as processes of this machine, by spark-submit in client mode. They end with this launcher. */
+export function sparkSubmitLauncher(settings: SparkSubmitSettings, files: JobFiles): Launcher {
+  const running = new Set<LocalJob>()
+  return {
+    name: 'spark-submit',
+    outlivesUs: false,
+    submit: async (submission) => {
+      const job = await LocalJob.start(settings, files, submission)
+      running.add(job)
+      job.ended.then(() => running.delete(job))
+      return job
+    },
+    close: async () => {
+      await Promise.all([...running].map((job) => job.cancel()))
+      await Promise.all([...running].map(({ ended }) => ended))
+    },
+  }
+}
+
+class LocalJob implements RunningJob {
+  readonly where: string
+  readonly found = false
+  readonly ended: Promise<JobEnd>
+  readonly #child: ChildProcess
+  readonly #tail: OutputTail
+
+  private constructor(child: ChildProcess, secrets: SubmitSecrets | undefined) {
+    this.#child = child
+    this.where = `process ${child.pid}`
+    const tail = new OutputTail(child)
+    this.#tail = tail
+    const closed = new Promise<JobEnd>((resolve) => {
+      child.once('close', (code, signal) => resolve(endOf(code, signal, tail)))
+    })
+    this.ended = closed.then(async (end) => {
+      await secrets?.remove().catch(() => undefined)
+      return end
+    })
+  }
+
+  static async start(settings: SparkSubmitSettings, files: JobFiles, job: JobSubmission): Promise<LocalJob> {
+    // A process group of its own: an interrupt at the terminal is for the coordinator, which cancels in order; and Java goes with its shell.
+    const env = { ...process.env, ...settings.env }
+    const secrets = await handOver(settings, env)
+    const child = spawn(settings.program, submitArguments(withoutSecrets(settings), files, { ...job, secrets }), {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env,
+    })
+    const local = new LocalJob(child, secrets)
+    await new Promise<void>((resolve, reject) => {
+      child.once('spawn', resolve)
+      child.once('error', (cause) => {
+        void secrets?.remove()
+        reject(notStarted(settings, cause))
+      })
+    })
+    return local
+  }
+
+  async printed(): Promise<string | undefined> {
+    const lines = this.#tail.shown()
+    return lines.length > 0 ? ['The end of what it printed:', ...lines].join('\n  ') : undefined
+  }
+
+  /** It is known at once. */
+  expectEnd(): void {}
+
+  async cancel(): Promise<void> {
+    this.#kill('SIGTERM')
+    const insist = setTimeout(() => this.#kill('SIGKILL'), INSIST_MS)
+    this.ended.then(() => clearTimeout(insist))
+  }
+
+  #kill(signal: 'SIGTERM' | 'SIGKILL'): void {
+    if (this.#child.pid === undefined || this.#child.exitCode !== null) return
+    try {
+      process.kill(-this.#child.pid, signal)
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}
+
+export function submitArguments(
+  { master, conf, args }: Omit<SparkSubmitSettings, 'program' | 'env'>,
+  { main, modules }: JobFiles,
+  job: JobSubmission & { readonly secrets?: SubmitSecrets | undefined },
+): readonly string[] {
+  const settings = Object.entries({ 'spark.app.name': job.name, ...conf })
+  return [
+    ...['--master', master, '--deploy-mode', 'client'],
+    ...settings.flatMap(([name, value]) => ['--conf', `${name}=${value}`]),
+    ...args,
+    ...(job.secrets ? ['--properties-file', job.secrets.file] : []),
+    ...['--py-files', modules.join(',')],
+    main,
+    ...job.arguments,
+  ]
+}
+
+/** The end of what a process prints: Spark prints much, and what went wrong stands at the end. */
+class OutputTail {
+  #text = ''
+
+  constructor({ stdout, stderr }: ChildProcess) {
+    for (const stream of [stdout, stderr]) {
+      stream?.setEncoding('utf8')
+      stream?.on('data', (text: string) => {
+        this.#text = (this.#text + text).slice(-KEPT_OUTPUT)
+      })
+    }
+  }
+
+  /** The last lines, without secrets. */
+  shown(): readonly string[] {
+    const lines = this.#text.split('\n').filter((line) => line.trim() !== '')
+    return lines.slice(-SHOWN_LINES).map(redact)
+  }
+}
+
+function endOf(code: number | null, signal: NodeJS.Signals | null, tail: OutputTail): JobEnd {
+  if (code === 0) return { kind: 'completed' }
+  const how = signal ? `it was killed (${signal})` : `spark-submit ended with status ${code}`
+  return { kind: 'failed', message: [how, ...tail.shown()].join('\n  ') }
+}
+
+function notStarted({ program }: SparkSubmitSettings, cause: Error): LakeError {
+  const message =
+    `${program} could not be started: ${cause.message}. Install Spark (pip install pyspark), ` +
+    'or say where spark-submit is: engine.submit of the profile.'
+  return new LakeError('engine-failed', message, { cause })
+}

@@ -1,0 +1,110 @@
+import type { Column } from '../../../declare/columns.ts'
+import { type LineRefinement, lineRefinements } from '../../../declare/line-refinements.ts'
+import type { BuildRequest, IngestRequest, InputTable } from '../../../execute/engine.ts'
+import type { ResolvedAsset, ResolvedTable } from '../../../graph/resolved-asset.ts'
+import { batchBytes } from '../../../ingest/batch-bytes.ts'
+import { lineColumns } from '../../../ingest/line-columns.ts'
+import type { StoredFile } from '../../../storage/storage.ts'
+import { assetSql } from '../../sql/asset-sql.ts'
+import { rowChecks } from '../sql/row-checks.ts'
+import { sparkDialect } from '../sql/spark-dialect.ts'
+import type { Uris } from './hadoop-uris.ts'
+import type { ChecksSpec, JobSpec, LineColumnSpec, OutputSpec, TableSpec } from './job-spec.ts'
+
+/** Where a step's files go, as `Storage.locate` would give it; nothing is there yet. */
+export interface StepPlace {
+  readonly uris: Uris
+  readonly directory: string
+}
+
+export function buildSpec(request: BuildRequest, place: StepPlace): JobSpec {
+  const { asset, inputs, referenced } = request
+  return {
+    kind: 'build',
+    inputs: Object.fromEntries([...inputs].map(([alias, input]) => [alias, tableSpec(input, place.uris)])),
+    sql: assetSql(asset, sparkDialect),
+    output: outputSpec(asset, place),
+    checks: checksSpec(asset, referenced, place.uris),
+  }
+}
+
+export function ingestSpec(request: IngestRequest, place: StepPlace): JobSpec {
+  const { source, storage, files, rewritten, replacedPaths } = request
+  return {
+    kind: 'ingest',
+    root: `${place.uris.toHadoop(storage.uri)}/`,
+    groups: groupsOf(files),
+    line: lineColumns(source.columns).map(lineColumn),
+    rewritten: tableSpec(rewritten, place.uris),
+    replacedPaths: [...replacedPaths],
+    output: outputSpec(source, place),
+  }
+}
+
+export function fingerprintSpec({ columns, primaryKey }: ResolvedAsset, files: readonly string[], uris: Uris): JobSpec {
+  return { kind: 'fingerprint', table: tableSpec({ columns, files }, uris), primaryKey: [...primaryKey] }
+}
+
+/** Files that stand beside each other come into one data file, which is of the size that a batch of the embedded engine makes. */
+function groupsOf(files: readonly StoredFile[]): StoredFile[][] {
+  const limit = batchBytes(files)
+  const groups: StoredFile[][] = []
+  let bytes = limit
+  for (const { path, size, etag } of files) {
+    if (bytes >= limit) {
+      groups.push([])
+      bytes = 0
+    }
+    groups.at(-1)?.push({ path, size, etag })
+    bytes += size
+  }
+  return groups
+}
+
+export function tableSpec({ columns, files }: InputTable, uris: Uris): TableSpec {
+  return { columns: columns.map(({ name, type }) => ({ name, type })), files: files.map(uris.toHadoop) }
+}
+
+export function outputSpec(
+  { columns, partitionBy, primaryKey }: ResolvedAsset,
+  { uris, directory }: StepPlace,
+): OutputSpec {
+  return {
+    columns: columns.map(({ name, type }) => ({ name, type })),
+    partitionBy: [...partitionBy],
+    primaryKey: [...primaryKey],
+    directory: uris.toHadoop(directory),
+  }
+}
+
+export function lineColumn(column: Column): LineColumnSpec {
+  const { name, type, nullable, emptyIsNull } = column
+  return { name, type, nullable, emptyIsNull, refinements: lineRefinements(column).map(refinementSpec) }
+}
+
+function refinementSpec(refinement: LineRefinement): LineColumnSpec['refinements'][number] {
+  switch (refinement.kind) {
+    case 'pattern': {
+      const { kind, expected, python } = refinement
+      return { kind, expected, python }
+    }
+    case 'one-of':
+      return { ...refinement, values: [...refinement.values] }
+    case 'bound':
+    case 'length':
+    case 'multiple-of':
+      return refinement
+  }
+}
+
+function checksSpec(asset: ResolvedTable, referenced: ReadonlyMap<string, InputTable>, uris: Uris): ChecksSpec {
+  return {
+    rows: [...rowChecks(asset)],
+    unique: [...asset.primaryKey],
+    references: asset.references.flatMap(({ column, asset: key, key: target, severity }) => {
+      const table = referenced.get(key)
+      const other = key === asset.key ? 'itself' : table && tableSpec(table, uris)
+      return other ? [{ name: `${column} stands in ${key}`, severity, column, target, table: other }] : []
+    }),
+  }
+}

@@ -1,0 +1,54 @@
+import type { Column, ColumnType } from '../../../declare/columns.ts'
+import type { ColumnStats, FileStats, StatValue } from '../../../delta/stats.ts'
+import type { WrittenFile } from '../../../execute/engine.ts'
+import type { Fingerprint } from '../../../observe/fingerprint.ts'
+import type { Uris } from './hadoop-uris.ts'
+import type { FileFigures, WrittenFileFigures } from './job-spec.ts'
+
+/** What the figures of files are about. */
+export interface Figured {
+  readonly columns: readonly Column[]
+  readonly primaryKey: readonly string[]
+  readonly partitionBy: readonly string[]
+}
+
+type ColumnFigures = FileFigures['columns'][number]
+
+/** Names the hash, which is the same in every release of Spark, and what is hashed with each value. */
+export function fingerprintAlgorithm(primaryKey: readonly string[]): string {
+  return `spark xxhash64(${primaryKey.join(',') || 'row'})`
+}
+
+export function fingerprintOf({ columns, primaryKey }: Figured, figures: FileFigures): Fingerprint {
+  const sums = columns.map(({ name }, index) => [name, figures.columns[index]?.sum ?? '0'] as const)
+  return { algorithm: fingerprintAlgorithm(primaryKey), rows: figures.rows, columns: Object.fromEntries(sums) }
+}
+
+export function writtenFile(figured: Figured, figures: WrittenFileFigures, uris: Uris): WrittenFile {
+  const { location, size, partitionValues } = figures
+  return {
+    ...{ location: uris.fromHadoop(location), size, partitionValues },
+    stats: fileStats(figured, figures),
+    fingerprint: fingerprintOf(figured, figures),
+  }
+}
+
+function fileStats({ columns, partitionBy }: Figured, figures: FileFigures): FileStats {
+  const known = columns.flatMap(({ name, type }, index) => {
+    const column = partitionBy.includes(name) ? undefined : figures.columns[index]
+    return column ? [[name, columnStats(column, type)] as const] : []
+  })
+  return { rows: figures.rows, columns: Object.fromEntries(known) }
+}
+
+function columnStats({ nulls, min, max }: ColumnFigures, type: ColumnType): ColumnStats {
+  return {
+    nulls,
+    ...(min !== null && { min: statValue(min, type) }),
+    ...(max !== null && { max: statValue(max, type) }),
+  }
+}
+
+function statValue(value: string | number | boolean, { kind }: ColumnType): StatValue {
+  return kind === 'bigint' || kind === 'timestamp' ? BigInt(value) : value
+}

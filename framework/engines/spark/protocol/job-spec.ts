@@ -1,0 +1,224 @@
+import * as z from 'zod'
+import { LakeError } from '../../../errors.ts'
+import { printableLine } from '../../../text/printable.ts'
+
+/**
+ * What the coordinator and the PySpark job say to each other, as JSON. The job's side of it is job/job_types.py, which is made from these
+ * schemas (`npm run spark:types`). Files and directories are URIs as Hadoop takes them; integers that a double cannot hold are text.
+ */
+
+const columnType = z.discriminatedUnion('kind', [
+  z.object({ kind: z.enum(['text', 'boolean', 'int', 'bigint', 'double', 'date', 'timestamp']) }),
+  z.object({ kind: z.literal('decimal'), precision: z.int(), scale: z.int() }),
+])
+
+const column = z.object({ name: z.string(), type: columnType })
+
+/** One version of a table. */
+const table = z.object({ columns: z.array(column), files: z.array(z.string()) })
+
+const severity = z.enum(['error', 'warn'])
+
+/** A predicate over one row, in Spark SQL. Rows for which it is not true offend. */
+const rowCheck = z.object({ name: z.string(), severity, predicate: z.string() })
+
+/** Every value of `column` that is not null is one of `target` in the other table, or in the new rows themselves. */
+const reference = z.object({
+  name: z.string(),
+  severity,
+  column: z.string(),
+  target: z.string(),
+  table: z.union([table, z.literal('itself')]),
+})
+
+/** What is written, and what must hold for it. */
+const output = z.object({
+  columns: z.array(column),
+  partitionBy: z.array(z.string()),
+  primaryKey: z.array(z.string()),
+  /** Below it the job makes a directory for each attempt; nobody else writes there. */
+  directory: z.string(),
+})
+
+const checks = z.object({ rows: z.array(rowCheck), unique: z.array(z.string()), references: z.array(reference) })
+
+const build = z.object({
+  kind: z.literal('build'),
+  inputs: z.record(z.string(), table),
+  sql: z.string(),
+  output,
+  checks,
+})
+
+const expected = z.string()
+
+/** What a value has to be besides of its type. Values that it is compared with are text; of moments, their microseconds. */
+const lineRefinement = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('bound'), expected, operator: z.enum(['>', '>=', '<', '<=']), value: z.string() }),
+  z.object({ kind: z.literal('length'), expected, operator: z.enum(['>=', '<=', '=']), value: z.string() }),
+  z.object({ kind: z.literal('multiple-of'), expected, value: z.string() }),
+  z.object({ kind: z.literal('pattern'), expected, python: z.string() }),
+  z.object({ kind: z.literal('one-of'), expected, values: z.array(z.string()) }),
+])
+
+/** A column as the rules of a good line need it. */
+const lineColumn = column.extend({
+  nullable: z.boolean(),
+  emptyIsNull: z.boolean(),
+  refinements: z.array(lineRefinement),
+})
+
+const ingest = z.object({
+  kind: z.literal('ingest'),
+  /** Ends with a slash; a file's path is relative to it. */
+  root: z.string(),
+  /** Each is written together, its files in their order. */
+  groups: z.array(z.array(z.object({ path: z.string(), size: z.int() }))),
+  /** What is read of a line. */
+  line: z.array(lineColumn),
+  /** Data files whose rows are kept, but for those of these source files. */
+  rewritten: table,
+  replacedPaths: z.array(z.string()),
+  output,
+})
+
+const fingerprint = z.object({ kind: z.literal('fingerprint'), table, primaryKey: z.array(z.string()) })
+
+/** What is said to a session of Spark. Names are those of views of this session. `figures`, `rows` and `write` ask for an answer. */
+const statement = z.discriminatedUnion('do', [
+  /** With the file of each row, as Hadoop names it, in `lake.file`. */
+  z.object({ do: z.literal('read'), name: z.string(), table, withFile: z.boolean() }),
+  z.object({ do: z.literal('view'), name: z.string(), sql: z.string() }),
+  /** Its rows are worked out once. As the declared types, where there are such. */
+  z.object({ do: z.literal('keep'), name: z.string(), sql: z.string(), columns: z.array(column).nullable() }),
+  /** One column, `value`. */
+  z.object({ do: z.literal('texts'), name: z.string(), values: z.array(z.string()) }),
+  z.object({ do: z.literal('figures'), table: z.string() }),
+  z.object({ do: z.literal('rows'), sql: z.string() }),
+  z.object({ do: z.literal('write'), sql: z.string(), output }),
+])
+
+/** A part of a conversation: its session is kept in the driver from the step that begins it to the one that ends it. */
+const converse = z.object({
+  kind: z.literal('converse'),
+  conversation: z.string(),
+  begins: z.boolean(),
+  ends: z.boolean(),
+  statements: z.array(statement),
+})
+
+export const jobSpec = z.discriminatedUnion('kind', [build, ingest, fingerprint, converse])
+
+/** One step for the job. */
+export type JobSpec = z.infer<typeof jobSpec>
+export type StatementSpec = z.infer<typeof statement>
+export type TableSpec = z.infer<typeof table>
+export type LineColumnSpec = z.infer<typeof lineColumn>
+export type OutputSpec = z.infer<typeof output>
+export type ChecksSpec = z.infer<typeof checks>
+
+const cell = z.union([z.string(), z.number(), z.boolean(), z.null()])
+
+const columnFigures = z.object({ nulls: z.int(), min: cell, max: cell, sum: z.string() })
+
+/** What one scan of a data file says of its rows. */
+const fileFigures = z.object({
+  rows: z.int(),
+  /** In the order of the columns. Bounds of bigint are text, of timestamps text of microseconds; null where there is none that is true. */
+  columns: z.array(columnFigures),
+})
+
+const writtenFile = fileFigures.extend({
+  location: z.string(),
+  size: z.int(),
+  partitionValues: z.record(z.string(), z.union([z.string(), z.null()])),
+})
+
+const checkFailure = z.object({
+  check: z.string(),
+  severity,
+  rows: z.int(),
+  sample: z.array(z.record(z.string(), z.unknown())),
+})
+
+const rejectedLine = z.object({ file: z.string(), line: z.int(), reason: z.string(), text: z.string() })
+
+const readFile = z.object({ path: z.string(), size: z.int(), rows: z.int(), rejected: z.int() })
+
+export const built = z.object({ files: z.array(writtenFile), checks: z.array(checkFailure) })
+export const ingested = z.object({
+  files: z.array(writtenFile),
+  read: z.array(readFile),
+  rejects: z.array(rejectedLine),
+  /** Files that were gone, or of another size than listed. */
+  moved: z.array(z.string()),
+})
+export const fingerprinted = z.object({ files: z.array(fileFigures) })
+/** An answer for each statement, null for one that asks nothing. Not known: the driver in which it began is gone. */
+export const conversed = z.object({ isKnown: z.boolean(), answers: z.array(z.unknown()) })
+
+/** Of the types by Spark's names for them; bounds of bigint and date are text, of timestamps text of microseconds. */
+export const tableFigures = z.object({
+  rows: z.int(),
+  columns: z.array(z.object({ type: z.string(), nulls: z.boolean(), min: cell, max: cell })),
+})
+export const rowsFound = z.array(z.record(z.string(), z.unknown()))
+export const filesWritten = z.array(writtenFile)
+
+/** Why a step failed: `query` is the query's or the check's own fault, `cluster` Spark's or the machine's, `job` a bug. */
+export const jobError = z.object({
+  kind: z.enum(['query', 'cluster', 'job']),
+  message: z.string(),
+  traceback: z.string(),
+})
+
+export const jobResult = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('succeeded'), value: z.unknown() }),
+  z.object({ status: z.literal('failed'), error: jobError }),
+])
+
+/** For a result that the job of this version of lake does not give: another program has written it. */
+export function notAsAsked({ issues: [issue] }: z.ZodError): LakeError {
+  return new LakeError(
+    'engine-failed',
+    `the result of the Spark job is not as the job writes it (${printableLine(`${issue?.path.join('.')}: ${issue?.message}`)}). Nothing was published. ` +
+      'Somebody else may write to this lake: see who can.',
+  )
+}
+
+export type JobError = z.infer<typeof jobError>
+export type JobResult = z.infer<typeof jobResult>
+export type WrittenFileFigures = z.infer<typeof writtenFile>
+export type TableFigures = z.infer<typeof tableFigures>
+export type FileFigures = z.infer<typeof fileFigures>
+
+/** By the names that the job's Python has for them. */
+export const JOB_SCHEMAS = {
+  ColumnType: columnType,
+  Column: column,
+  LineColumn: lineColumn,
+  Table: table,
+  RowCheck: rowCheck,
+  Reference: reference,
+  Output: output,
+  Checks: checks,
+  Build: build,
+  Ingest: ingest,
+  Fingerprint: fingerprint,
+  Statement: statement,
+  Converse: converse,
+  JobSpec: jobSpec,
+  ColumnFigures: columnFigures,
+  FileFigures: fileFigures,
+  WrittenFile: writtenFile,
+  CheckFailure: checkFailure,
+  RejectedLine: rejectedLine,
+  ReadFile: readFile,
+  Built: built,
+  Ingested: ingested,
+  Fingerprinted: fingerprinted,
+  Conversed: conversed,
+  TableFigures: tableFigures,
+  JobError: jobError,
+  JobResult: jobResult,
+} as const

@@ -1,0 +1,16 @@
+import { javaPattern } from '../../../expression/functions/java-pattern.ts'
+import type { ResolvedTable } from '../../../graph/resolved-asset.ts'
+import { type CheckDialect, type RowCheck, rowChecksIn } from '../../sql/row-checks.ts'
+import { sparkDialect } from './spark-dialect.ts'
+import { identifier } from './spark-sql.ts'
+
+export type { RowCheck } from '../../sql/row-checks.ts'
+
+const DIALECT: CheckDialect = {
+  ...sparkDialect,
+  identifier,
+  matches: (text, source) => `${text} RLIKE ${sparkDialect.text(javaPattern(source))}`,
+}
+
+/** All that must hold for each row of the table by itself, in Spark SQL. */
+export const rowChecks = (asset: ResolvedTable): readonly RowCheck[] => rowChecksIn(asset, DIALECT)
