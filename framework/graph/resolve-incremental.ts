@@ -1,6 +1,6 @@
 import type { Table } from '../declare/definition.ts'
 import type { Incremental } from '../declare/incremental.ts'
-import { type Wider, widerThan } from '../increment/wider-than-key.ts'
+import { type Wider, widerThan } from '../increment/analysis/key-locality.ts'
 import { hasRawSql } from '../relation/raw-sql.ts'
 import type { Report } from './problem.ts'
 import type { ResolvedIncremental, ResolvedQuery } from './resolved-asset.ts'

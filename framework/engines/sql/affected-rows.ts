@@ -8,7 +8,7 @@ import {
   type PartitionValues,
 } from '../../execute/engine.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
-import type { Affected } from '../../increment/affected.ts'
+import type { Affected } from '../../increment/delta/affected-rows.ts'
 import { declaredOutputs } from './asset-sql.ts'
 import { filesWithin } from './input-deltas.ts'
 import { type AnswerRow, countsOf, emptySql, FILE, identifiersIn, type SqlWork } from './sql-session.ts'

@@ -1,5 +1,5 @@
 import type { DataFile, IncrementPreview, IncrementRequest, IncrementResult, Volume } from '../../execute/engine.ts'
-import { affectedRows } from '../../increment/affected.ts'
+import { affectedRows } from '../../increment/delta/affected-rows.ts'
 import { AffectedRows, NO_FILES } from './affected-rows.ts'
 import { MovedInputs } from './input-deltas.ts'
 import type { SqlWork } from './sql-session.ts'

@@ -1,6 +1,6 @@
 import type { DataFile, InputVersions } from '../../execute/engine.ts'
 import type { ColumnId } from '../../expression/expression.ts'
-import type { Moved } from '../../increment/changes.ts'
+import type { Moved } from '../../increment/delta/derive-delta.ts'
 import type { Cut } from '../../increment/staging.ts'
 import { mayOverlap, type Ranges } from '../../relation/range.ts'
 import { type Relation, type Scan, scansOf } from '../../relation/relation.ts'

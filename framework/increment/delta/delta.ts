@@ -1,7 +1,7 @@
-import type { ColumnId } from '../expression/expression.ts'
-import { emptyAs, passed, project, reference, unionAll } from '../relation/build.ts'
-import { columnsOf, type Relation } from '../relation/relation.ts'
-import type { StagedRows, Staging } from './staging.ts'
+import type { ColumnId } from '../../expression/expression.ts'
+import { emptyAs, passed, project, reference, unionAll } from '../../relation/build.ts'
+import { columnsOf, type Relation } from '../../relation/relation.ts'
+import type { StagedRows, Staging } from '../staging.ts'
 
 /**
  * What became of a relation's rows, duplicates counted: what it was is `unchanged` and `removed`, what it is now is `unchanged` and

@@ -1,6 +1,6 @@
-import type { ColumnId } from '../expression/expression.ts'
-import { referencesIn } from '../expression/expression.ts'
-import { columnsOf, inputsOf, type Relation } from '../relation/relation.ts'
+import type { ColumnId } from '../../expression/expression.ts'
+import { referencesIn } from '../../expression/expression.ts'
+import { columnsOf, inputsOf, type Relation } from '../../relation/relation.ts'
 
 /** What makes rows of different values of a column depend on each other. */
 export interface Wider {

@@ -1,8 +1,8 @@
-import type { ColumnId, Expression } from '../expression/expression.ts'
-import { equalities } from '../relation/conditions.ts'
-import { narrowerRanges, type Range, type Ranges } from '../relation/range.ts'
-import { columnsOf, type Join, type Relation } from '../relation/relation.ts'
-import { argumentRange } from './argument-range.ts'
+import type { ColumnId, Expression } from '../../expression/expression.ts'
+import { equalities } from '../../relation/conditions.ts'
+import { narrowerRanges, type Range, type Ranges } from '../../relation/range.ts'
+import { columnsOf, type Join, type Relation } from '../../relation/relation.ts'
+import { argumentRange } from './preimage.ts'
 
 /** Reads less where the columns' ranges tell that rows are not wanted; which ones are is still to be decided. */
 export function narrowed(relation: Relation, ranges: Ranges): Relation {

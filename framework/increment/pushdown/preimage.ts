@@ -1,8 +1,8 @@
 /** Preimages: the range of a column for which an expression's value lies in a range. */
-import { type ColumnId, type Expression, referenced } from '../expression/expression.ts'
-import { MICROS_IN_MILLI } from '../expression/moments.ts'
-import type { ValueType } from '../expression/value-type.ts'
-import type { Range, RangeValue } from '../relation/range.ts'
+import { type ColumnId, type Expression, referenced } from '../../expression/expression.ts'
+import { MICROS_IN_MILLI } from '../../expression/moments.ts'
+import type { ValueType } from '../../expression/value-type.ts'
+import type { Range, RangeValue } from '../../relation/range.ts'
 
 /** The range of a column outside of which the expression's value cannot lie in the given one; undefined where nothing follows. */
 export function argumentRange(

@@ -1,4 +1,4 @@
-import { type ColumnId, referenced } from '../expression/expression.ts'
+import { type ColumnId, referenced } from '../../expression/expression.ts'
 import {
   aggregate,
   distinct,
@@ -12,12 +12,19 @@ import {
   setOperation,
   unionAll,
   window,
-} from '../relation/build.ts'
-import { type Equality, equalities } from '../relation/conditions.ts'
-import type { Ranges } from '../relation/range.ts'
-import { type Aggregate, columnsOf, type Join, type Project, type Relation, type Window } from '../relation/relation.ts'
-import { argumentRanges, narrowed } from './narrow.ts'
-import type { StagedRows, Staging } from './staging.ts'
+} from '../../relation/build.ts'
+import { type Equality, equalities } from '../../relation/conditions.ts'
+import type { Ranges } from '../../relation/range.ts'
+import {
+  type Aggregate,
+  columnsOf,
+  type Join,
+  type Project,
+  type Relation,
+  type Window,
+} from '../../relation/relation.ts'
+import type { StagedRows, Staging } from '../staging.ts'
+import { argumentRanges, narrowed } from './push-down-ranges.ts'
 
 /** A column that has to have a value which a column of the set has. `equal`: null is no such value. */
 export interface ColumnMatch {

@@ -1,8 +1,8 @@
 /** How many rows a relation has, and how many of them change, at most. */
-import { type ColumnId, type Expression, referencesIn } from '../expression/expression.ts'
-import { equalities } from '../relation/conditions.ts'
-import { columnsOf, type Join, type Output, type Relation } from '../relation/relation.ts'
-import { firstOfPartition, isMatchedOnce, matchesOne } from '../relation/unique.ts'
+import { type ColumnId, type Expression, referencesIn } from '../../expression/expression.ts'
+import { equalities } from '../../relation/conditions.ts'
+import { columnsOf, type Join, type Output, type Relation } from '../../relation/relation.ts'
+import { firstOfPartition, isMatchedOnce, matchesOne } from '../../relation/unique.ts'
 
 /** Rows that go and that come, no more than these, and keys that they have in all. */
 export interface RowsMoved {

@@ -1,8 +1,8 @@
 /** Derives what changes in a relation when its upstreams do. */
 
-import { TRUE } from '../expression/conditions.ts'
-import { referenced } from '../expression/expression.ts'
-import { emptyAs, filter, limit, project, unionAll } from '../relation/build.ts'
+import { TRUE } from '../../expression/conditions.ts'
+import { referenced } from '../../expression/expression.ts'
+import { emptyAs, filter, limit, project, unionAll } from '../../relation/build.ts'
 import {
   type Aggregate,
   type Filter,
@@ -15,13 +15,13 @@ import {
   scansOf,
   type UnionAll,
   type Window,
-} from '../relation/relation.ts'
-import { type Change, type Deriving, noChange } from './change.ts'
-import { firstRows, firstRowsOf } from './first-rows.ts'
-import { groupChange, groupedBy } from './group-changes.ts'
-import { innerJoinChange, leftJoin, lookUpChange, semiJoin } from './join-changes.ts'
-import { once } from './once.ts'
-import type { Staging } from './staging.ts'
+} from '../../relation/relation.ts'
+import { once } from '../once.ts'
+import { firstRows, firstRowsOf } from '../pushdown/top-per-partition.ts'
+import type { Staging } from '../staging.ts'
+import { type Change, type Deriving, noChange } from './delta.ts'
+import { groupChange, groupedBy } from './group-delta.ts'
+import { innerJoinChange, leftJoin, lookUpChange, semiJoin } from './join-delta.ts'
 
 /** Which rows an upstream has lost and gained. One that is not here is as it was. */
 export type Moved = ReadonlyMap<string, { readonly removed: boolean; readonly added: boolean }>

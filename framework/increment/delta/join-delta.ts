@@ -1,5 +1,5 @@
-import type { ColumnId } from '../expression/expression.ts'
-import { referencesIn, withColumns } from '../expression/expression.ts'
+import type { ColumnId } from '../../expression/expression.ts'
+import { referencesIn, withColumns } from '../../expression/expression.ts'
 import {
   distinct,
   empty,
@@ -11,13 +11,13 @@ import {
   project,
   renamed,
   unionAll,
-} from '../relation/build.ts'
-import { type Equality, equalities } from '../relation/conditions.ts'
-import { columnsOf, type Join, type Match, type Matching, type Relation } from '../relation/relation.ts'
-import { type Change, type Deriving, touchedValues } from './change.ts'
-import { once } from './once.ts'
-import { type ColumnMatch, restricted } from './restrict.ts'
-import type { Staging } from './staging.ts'
+} from '../../relation/build.ts'
+import { type Equality, equalities } from '../../relation/conditions.ts'
+import { columnsOf, type Join, type Match, type Matching, type Relation } from '../../relation/relation.ts'
+import { once } from '../once.ts'
+import { type ColumnMatch, restricted } from '../pushdown/push-down-keys.ts'
+import type { Staging } from '../staging.ts'
+import { type Change, type Deriving, touchedValues } from './delta.ts'
 
 /** What changed on one side is joined with everything on the other. */
 export function innerJoinChange(deriving: Deriving, { left, right, on }: Join): Change {

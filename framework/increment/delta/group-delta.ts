@@ -1,5 +1,5 @@
-import type { ColumnId } from '../expression/expression.ts'
-import { aggregate, distinct, matching, same, setOperation, unionAll, window } from '../relation/build.ts'
+import type { ColumnId } from '../../expression/expression.ts'
+import { aggregate, distinct, matching, same, setOperation, unionAll, window } from '../../relation/build.ts'
 import {
   type Aggregate,
   columnsOf,
@@ -7,10 +7,10 @@ import {
   type Relation,
   type SetOperation,
   type Window,
-} from '../relation/relation.ts'
-import { type Change, type Deriving, noChange, touchedValues } from './change.ts'
-import { once } from './once.ts'
-import { type ColumnMatch, restricted } from './restrict.ts'
+} from '../../relation/relation.ts'
+import { once } from '../once.ts'
+import { type ColumnMatch, restricted } from '../pushdown/push-down-keys.ts'
+import { type Change, type Deriving, noChange, touchedValues } from './delta.ts'
 
 /** An operator that looks at rows together which agree in some columns, and never at others. */
 interface GroupedRelation {

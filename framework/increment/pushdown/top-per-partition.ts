@@ -1,15 +1,15 @@
 /** The first row of each partition, read piece by piece. */
 
-import { condition } from '../expression/conditions.ts'
-import { type ColumnId, type Expression, referenced } from '../expression/expression.ts'
-import { distinct, filter, matching, passed, project, reference, same, unionAll, window } from '../relation/build.ts'
-import { conjuncts } from '../relation/conditions.ts'
-import type { Range } from '../relation/range.ts'
-import { columnsOf, type Filter, type Relation, type Scan, type Window } from '../relation/relation.ts'
-import { isFirst } from '../relation/unique.ts'
-import { narrowed } from './narrow.ts'
-import { type ColumnMatch, restricted } from './restrict.ts'
-import type { Cut, StagedRows, Staging } from './staging.ts'
+import { condition } from '../../expression/conditions.ts'
+import { type ColumnId, type Expression, referenced } from '../../expression/expression.ts'
+import { distinct, filter, matching, passed, project, reference, same, unionAll, window } from '../../relation/build.ts'
+import { conjuncts } from '../../relation/conditions.ts'
+import type { Range } from '../../relation/range.ts'
+import { columnsOf, type Filter, type Relation, type Scan, type Window } from '../../relation/relation.ts'
+import { isFirst } from '../../relation/unique.ts'
+import type { Cut, StagedRows, Staging } from '../staging.ts'
+import { type ColumnMatch, restricted } from './push-down-keys.ts'
+import { narrowed } from './push-down-ranges.ts'
 
 /** Of each partition of a window the first row, by an order that begins with a column. */
 export interface FirstRows {

@@ -1,11 +1,11 @@
-import type { ColumnId } from '../expression/expression.ts'
-import { distinct, passed, project, same } from '../relation/build.ts'
-import type { Ranges } from '../relation/range.ts'
-import { columnsOf, type NamedColumn, type Relation } from '../relation/relation.ts'
-import { touchedValues } from './change.ts'
-import { changeOf, type Moved } from './changes.ts'
-import { type ColumnMatch, restricted } from './restrict.ts'
-import type { StagedRows, Staging } from './staging.ts'
+import type { ColumnId } from '../../expression/expression.ts'
+import { distinct, passed, project, same } from '../../relation/build.ts'
+import type { Ranges } from '../../relation/range.ts'
+import { columnsOf, type NamedColumn, type Relation } from '../../relation/relation.ts'
+import { type ColumnMatch, restricted } from '../pushdown/push-down-keys.ts'
+import type { StagedRows, Staging } from '../staging.ts'
+import { touchedValues } from './delta.ts'
+import { changeOf, type Moved } from './derive-delta.ts'
 
 /** A table's query, and what tells its rows apart. */
 export interface FollowedTable {
