@@ -2,8 +2,8 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { CheckedQueries } from '../graph/checked-queries.ts'
-import { codeCacheRoot } from '../storage/cache-root.ts'
-import { makePrivate } from '../storage/private-directory.ts'
+import { codeCacheRoot } from '../storage/local/cache-root.ts'
+import { makePrivate } from '../storage/local/private-directory.ts'
 
 /** To read the queries of a smaller project takes no longer than to read the file. */
 const WORTH_WHILE = 200

@@ -7,7 +7,7 @@ import { LakeError } from '../errors.ts'
 import type { Engine, EngineRun, KeptElsewhere, LocalEngine } from '../execute/engine.ts'
 import { isBehindLink } from '../storage/inner-path.ts'
 import { isLocal } from '../storage/is-local.ts'
-import { makePrivate } from '../storage/private-directory.ts'
+import { makePrivate } from '../storage/local/private-directory.ts'
 import type { LocalCopies, Storage } from '../storage/storage.ts'
 import type { Project } from './project.ts'
 

@@ -1,4 +1,4 @@
-import type { CredentialSource } from '../storage/s3-account.ts'
+import type { CredentialSource } from '../storage/s3/s3-account.ts'
 import { answersTo, type Check, ok, type Question } from './check.ts'
 
 /** Whether the default chain of AWS has credentials and a region. */
@@ -10,7 +10,7 @@ const QUESTIONS: readonly Question[] = [
   {
     name: 'AWS credentials',
     ask: async () => {
-      const { credentialSource } = await import('../storage/s3-account.ts')
+      const { credentialSource } = await import('../storage/s3/s3-account.ts')
       return ok(sourceText(await credentialSource()))
     },
     unanswered: 'Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
@@ -18,7 +18,7 @@ const QUESTIONS: readonly Question[] = [
   {
     name: 'AWS region',
     ask: async () => {
-      const { s3Endpoint } = await import('../storage/s3-account.ts')
+      const { s3Endpoint } = await import('../storage/s3/s3-account.ts')
       const { region, endpoint } = await s3Endpoint()
       return ok(endpoint === undefined ? region : `${region}; S3 is the server at ${endpoint}`)
     },

@@ -139,7 +139,7 @@ async function asFarAsAllowed(ask: () => Promise<Finding>): Promise<Finding> {
 async function logsFinding(logUri: string | undefined, lakeUri: string): Promise<Finding> {
   if (logUri === undefined) return notChecked('no logs are kept, as the lake is not on S3')
   if (logUri.startsWith(`${lakeUri}/`)) return ok(`in the lake, ${logUri}`)
-  const { firstFiles } = await import('../storage/s3-account.ts')
+  const { firstFiles } = await import('../storage/s3/s3-account.ts')
   const logs = openStorage(logUri.replace(/\/+$/, ''))
   const path = `lake-doctor-${randomUUID()}`
   try {

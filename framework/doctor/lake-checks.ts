@@ -54,7 +54,7 @@ async function reach(lake: Storage): Promise<Finding> {
     await lake.names('')
     return ok(`${lake.uri} is there`)
   }
-  const { firstFiles } = await import('../storage/s3-account.ts')
+  const { firstFiles } = await import('../storage/s3/s3-account.ts')
   await firstFiles(lake.uri)
   return ok(`${lake.uri} can be listed`)
 }

@@ -4,7 +4,7 @@ import type { PatternsByRoot, Places } from '../observe/observe.ts'
 import { sortSourceFiles } from '../observe/source-files.ts'
 import { ignoredWarning } from '../observe/source-warnings.ts'
 import { isLocal } from '../storage/is-local.ts'
-import type { FirstFiles } from '../storage/s3-account.ts'
+import type { FirstFiles } from '../storage/s3/s3-account.ts'
 import type { Storage } from '../storage/storage.ts'
 import { printableLine } from '../text/printable.ts'
 import { answerTo, type Check, type Finding, failed, ok, warning } from './check.ts'
@@ -43,7 +43,7 @@ async function readable(storage: Storage, source: Source, patterns: PatternsByRo
 
 async function someFiles(source: Storage): Promise<FirstFiles> {
   if (source.uri.startsWith('s3://')) {
-    const { firstFiles } = await import('../storage/s3-account.ts')
+    const { firstFiles } = await import('../storage/s3/s3-account.ts')
     return firstFiles(source.uri)
   }
   return { files: await source.list(''), more: false }

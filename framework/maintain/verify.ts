@@ -11,7 +11,7 @@ import { type ErrorReport, reportError } from '../run/error-report.ts'
 import { interrupted } from '../run/interrupted.ts'
 import { newRunId } from '../run/run-id.ts'
 import { makeRunDirectory } from '../run/scratch.ts'
-import { makeDirectory } from '../storage/make-directory.ts'
+import { makeDirectory } from '../storage/local/make-directory.ts'
 import { type Rebuild, type Rebuilt, rebuildSource, rebuildTable } from './rebuild.ts'
 import { type DifferentRows, findDifference } from './trace-differences.ts'
 

@@ -2,7 +2,7 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isLink, localPathBelow } from '../storage/inner-path.ts'
-import { makePrivate } from '../storage/private-directory.ts'
+import { makePrivate } from '../storage/local/private-directory.ts'
 import { storageError } from '../storage/storage-error.ts'
 import { isRunId } from './run-id.ts'
 

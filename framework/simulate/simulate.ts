@@ -1,7 +1,7 @@
 import { closeSync, openSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { LakeError } from '../errors.ts'
-import { makeDirectory } from '../storage/make-directory.ts'
+import { makeDirectory } from '../storage/local/make-directory.ts'
 import { type DayLog, generateDays, type LogSize } from './events.ts'
 import { logJson, songJson } from './json.ts'
 import { createRandom, type Random } from './random.ts'

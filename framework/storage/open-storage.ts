@@ -1,7 +1,7 @@
 import { LakeError } from '../errors.ts'
-import type { Links } from './local-read.ts'
-import { localStorage } from './local-storage.ts'
-import { s3Storage } from './s3-storage.ts'
+import type { Links } from './local/local-read.ts'
+import { localStorage } from './local/local-storage.ts'
+import { s3Storage } from './s3/s3-storage.ts'
 import type { Storage } from './storage.ts'
 
 /** The storage at `uri`: a local directory or `s3://bucket/prefix`. Nothing is read or made yet. */

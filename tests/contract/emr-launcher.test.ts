@@ -22,7 +22,7 @@ import { hadoopUris } from '../../framework/engines/spark/protocol/hadoop-uris.t
 import type { JobSpec } from '../../framework/engines/spark/protocol/job-spec.ts'
 import type { EngineNotice } from '../../framework/execute/engine.ts'
 import { endDeadRuns } from '../../framework/execute/reap-dead-runs.ts'
-import { localStorage } from '../../framework/storage/local-storage.ts'
+import { localStorage } from '../../framework/storage/local/local-storage.ts'
 import type { Storage } from '../../framework/storage/storage.ts'
 import { type EmrStandIn, type StandInOptions, startEmrStandIn } from '../support/emr/emr-stand-in.ts'
 import type { Fault, PlannedFault } from '../support/emr/faults.ts'

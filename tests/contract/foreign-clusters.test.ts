@@ -10,7 +10,7 @@ import { lakeIntents } from '../../framework/engines/spark/emr/clusters/intents.
 import { emrLauncher } from '../../framework/engines/spark/emr/emr-launcher.ts'
 import type { EngineNotice } from '../../framework/execute/engine.ts'
 import { endDeadRuns } from '../../framework/execute/reap-dead-runs.ts'
-import { localStorage } from '../../framework/storage/local-storage.ts'
+import { localStorage } from '../../framework/storage/local/local-storage.ts'
 import { type EmrStandIn, startEmrStandIn } from '../support/emr/emr-stand-in.ts'
 
 const RUN = '20261129T081500000Z-00000a'

@@ -13,7 +13,7 @@ import { hadoopUris } from '../../framework/engines/spark/protocol/hadoop-uris.t
 import { SparkEngine } from '../../framework/engines/spark/spark-engine.ts'
 import type { Engine } from '../../framework/execute/engine.ts'
 import type { AssetGraph } from '../../framework/graph/asset-graph.ts'
-import { localStorage } from '../../framework/storage/local-storage.ts'
+import { localStorage } from '../../framework/storage/local/local-storage.ts'
 import type { Storage } from '../../framework/storage/storage.ts'
 import { holds } from '../support/property.ts'
 import { assetsOf, randomAssets } from '../support/random-assets.ts'

@@ -6,7 +6,7 @@ import { type AddFile, removeOf } from '../../framework/delta/actions.ts'
 import { commit } from '../../framework/delta/commit.ts'
 import { latestCommit } from '../../framework/delta/log.ts'
 import { readSnapshot } from '../../framework/delta/snapshot.ts'
-import { localStorage } from '../../framework/storage/local-storage.ts'
+import { localStorage } from '../../framework/storage/local/local-storage.ts'
 
 async function runSql(sql: string): Promise<void> {
   const connection = await (await DuckDBInstance.create(':memory:')).connect()

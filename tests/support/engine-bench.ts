@@ -11,7 +11,7 @@ import { plainValue } from '../../framework/engines/duckdb/queries/json-value.ts
 import type { BuildResult, Engine, InputTable, LocalEngine, WrittenFile } from '../../framework/execute/engine.ts'
 import { buildGraph } from '../../framework/graph/asset-graph.ts'
 import type { ResolvedAsset } from '../../framework/graph/resolved-asset.ts'
-import { localStorage } from '../../framework/storage/local-storage.ts'
+import { localStorage } from '../../framework/storage/local/local-storage.ts'
 import { sparkEnvironments } from './spark.ts'
 import { sharedSpark } from './spark-engine.ts'
 

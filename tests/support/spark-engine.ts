@@ -9,7 +9,7 @@ import { type SparkSubmitSettings, sparkSubmitLauncher } from '../../framework/e
 import { hadoopUris } from '../../framework/engines/spark/protocol/hadoop-uris.ts'
 import { SparkEngine } from '../../framework/engines/spark/spark-engine.ts'
 import type { Engine } from '../../framework/execute/engine.ts'
-import { localStorage } from '../../framework/storage/local-storage.ts'
+import { localStorage } from '../../framework/storage/local/local-storage.ts'
 import type { SparkEnvironment } from './spark.ts'
 
 /** What starts small jobs on a Spark of the tests. Spark 3.5 works on all that it is given as on much data, 4.1 as on little. */

@@ -17,7 +17,7 @@ import type { ResolvedAsset } from '../../framework/graph/resolved-asset.ts'
 import type { EstimatedPlan } from '../../framework/plan/estimate.ts'
 import type { LoadedCode } from '../../framework/publish/newer-code.ts'
 import type { RunEvent } from '../../framework/run/events.ts'
-import { localStorage } from '../../framework/storage/local-storage.ts'
+import { localStorage } from '../../framework/storage/local/local-storage.ts'
 import type { Storage } from '../../framework/storage/storage.ts'
 import { writeFiles } from './lake-process.ts'
 

@@ -2,7 +2,7 @@ import { lakeClusterNotes } from '../../../framework/engines/spark/emr/clusters/
 import { lakeIntents } from '../../../framework/engines/spark/emr/clusters/intents.ts'
 import { emrLauncher } from '../../../framework/engines/spark/emr/emr-launcher.ts'
 import type { JobSubmission } from '../../../framework/engines/spark/launch/launcher.ts'
-import { localStorage } from '../../../framework/storage/local-storage.ts'
+import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 
 /** A program of its own, to be killed: submits the step of its second argument for the lake of its first, and waits for it. */
 const [, , lake = '', submission = ''] = process.argv

@@ -5,7 +5,7 @@ import { afterEach, beforeEach } from 'vitest'
 import type { AddFile, Metadata } from '../../../framework/delta/actions.ts'
 import { type CommitActions, type CommitOutcome, commit } from '../../../framework/delta/commit.ts'
 import { printStats } from '../../../framework/delta/stats.ts'
-import { localStorage } from '../../../framework/storage/local-storage.ts'
+import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 import type { Storage } from '../../../framework/storage/storage.ts'
 
 export const metadata: Metadata = {

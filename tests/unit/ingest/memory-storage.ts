@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { noCopies } from '../../../framework/storage/local-copies.ts'
+import { noCopies } from '../../../framework/storage/copies/local-copies.ts'
 import type { Storage, StoredFile } from '../../../framework/storage/storage.ts'
 
 export type Contents = Readonly<Record<string, string | Uint8Array>>

@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { resolveColumn } from '../../../framework/declare/columns.ts'
 import { Manifest } from '../../../framework/ingest/manifest.ts'
 import { packFiles } from '../../../framework/ingest/pack.ts'
-import { localStorage } from '../../../framework/storage/local-storage.ts'
+import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 
 function directory(): string {
   const made = mkdtempSync(join(tmpdir(), 'lake-settled-'))

@@ -7,7 +7,7 @@ import { commit } from '../../../framework/delta/commit.ts'
 import { buildGraph } from '../../../framework/graph/asset-graph.ts'
 import { Manifest } from '../../../framework/ingest/manifest.ts'
 import { observe } from '../../../framework/observe/observe.ts'
-import { localStorage } from '../../../framework/storage/local-storage.ts'
+import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 import type { Storage, StoredFile } from '../../../framework/storage/storage.ts'
 
 const MANIFEST = '_lake/sources/events/manifest-1.json.gz'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { loadStatus } from '../../../framework/cli/status-report.ts'
 import type { RunEvent } from '../../../framework/run/events.ts'
-import { localStorage } from '../../../framework/storage/local-storage.ts'
+import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 import { STARTED, sampleGraph } from './sample.ts'
 
 const RUN = '20261123T081200000Z-3f9a1c'

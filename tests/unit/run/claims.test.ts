@@ -3,7 +3,7 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { activeClaims, claimAssets, openClaims } from '../../../framework/run/claims.ts'
-import { localStorage } from '../../../framework/storage/local-storage.ts'
+import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 
 function lake() {
   const directory = mkdtempSync(join(tmpdir(), 'lake-claims-'))

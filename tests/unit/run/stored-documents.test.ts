@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { activeClaims, claimAssets, openClaims } from '../../../framework/run/claims.ts'
 import { readNotes } from '../../../framework/run/failures.ts'
 import { listRuns, readRun } from '../../../framework/run/run-log.ts'
-import { localStorage } from '../../../framework/storage/local-storage.ts'
+import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 
 const RUN = '20261129T081500000Z-00000a'
 const EARLIER = new Date(Date.now() - 1_000).toISOString()

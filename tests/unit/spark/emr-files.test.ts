@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { lakeIntents } from '../../../framework/engines/spark/emr/clusters/intents.ts'
 import { stepLogTail } from '../../../framework/engines/spark/emr/steps/step-log.ts'
 import { placeOfJob, uploadJob } from '../../../framework/engines/spark/emr/upload-job.ts'
-import { localStorage } from '../../../framework/storage/local-storage.ts'
+import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 import type { Storage } from '../../../framework/storage/storage.ts'
 
 let directory: string

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { leftDriver } from '../../../framework/engines/spark/driver/orphaned-driver.ts'
-import { localStorage } from '../../../framework/storage/local-storage.ts'
+import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 
 /** The number of the driver that is found where a run R has left these files. */
 async function found(scope: string, ...files: readonly string[]): Promise<number | undefined> {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { checkWritten } from '../../../framework/engines/spark/protocol/written-files.ts'
-import { localStorage } from '../../../framework/storage/local-storage.ts'
+import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 import type { Storage } from '../../../framework/storage/storage.ts'
 
 const PARQUET = 'PAR1 rows PAR1'

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { localPathBelow } from '../../../framework/storage/inner-path.ts'
-import { localStorage } from '../../../framework/storage/local-storage.ts'
-import { s3Storage } from '../../../framework/storage/s3-storage.ts'
+import { localStorage } from '../../../framework/storage/local/local-storage.ts'
+import { s3Storage } from '../../../framework/storage/s3/s3-storage.ts'
 
 let outer = ''
 beforeEach(() => {

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { localStorage } from '../../../framework/storage/local-storage.ts'
+import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 import type { Storage } from '../../../framework/storage/storage.ts'
 
 let root = ''

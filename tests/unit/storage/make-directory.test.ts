@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { localStorage } from '../../../framework/storage/local-storage.ts'
-import { makeDirectory } from '../../../framework/storage/make-directory.ts'
+import { localStorage } from '../../../framework/storage/local/local-storage.ts'
+import { makeDirectory } from '../../../framework/storage/local/make-directory.ts'
 
 let directory = ''
 beforeEach(() => {

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, write
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { makePrivate } from '../../../framework/storage/private-directory.ts'
+import { makePrivate } from '../../../framework/storage/local/private-directory.ts'
 
 let outer = ''
 const at = (path: string) => join(outer, path)

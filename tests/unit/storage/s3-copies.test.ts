@@ -14,8 +14,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { LakeError } from '../../../framework/errors.ts'
-import { cacheRoot } from '../../../framework/storage/cache-root.ts'
-import { cachedCopies, type KeptCopies, trimCopies } from '../../../framework/storage/local-copies.ts'
+import { cachedCopies, type KeptCopies, trimCopies } from '../../../framework/storage/copies/local-copies.ts'
+import { cacheRoot } from '../../../framework/storage/local/cache-root.ts'
 
 const ROOT = 's3://bucket/lake'
 const DAY_MS = 24 * 60 * 60_000

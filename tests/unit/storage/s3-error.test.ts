@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { LakeError } from '../../../framework/errors.ts'
-import { attempting, s3Error } from '../../../framework/storage/s3-error.ts'
+import { attempting, s3Error } from '../../../framework/storage/s3/s3-error.ts'
 
 const URI = 's3://bucket/lake/a.json'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { openStorage } from '../../../framework/storage/open-storage.ts'
-import { s3Error } from '../../../framework/storage/s3-error.ts'
+import { s3Error } from '../../../framework/storage/s3/s3-error.ts'
 import { type StorageVerb, storageError, TooLarge } from '../../../framework/storage/storage-error.ts'
 
 function message(verb: StorageVerb, code: string): string {

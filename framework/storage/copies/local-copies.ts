@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { isAbsolute, join, relative } from 'node:path'
-import { LakeError } from '../errors.ts'
-import { printableLine } from '../text/printable.ts'
+import { LakeError } from '../../errors.ts'
+import { printableLine } from '../../text/printable.ts'
+import { TEMPORARY, takeFile, throughTemporary } from '../local/local-write.ts'
+import { makePrivate } from '../local/private-directory.ts'
+import type { LocalCopies, StoredStream } from '../storage.ts'
 import { CopySums, hashed, SUMS, sha256Of } from './copy-sums.ts'
-import { TEMPORARY, takeFile, throughTemporary } from './local-write.ts'
-import { makePrivate } from './private-directory.ts'
-import type { LocalCopies, StoredStream } from './storage.ts'
 
 const DOWNLOADS_AT_ONCE = 8
 const LIMIT_BYTES = 20e9

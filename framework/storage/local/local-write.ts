@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { copyFile, link, open, rename, rm, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import PQueue from 'p-queue'
-import { LakeError } from '../errors.ts'
-import { printableLine } from '../text/printable.ts'
+import { LakeError } from '../../errors.ts'
+import { printableLine } from '../../text/printable.ts'
+import { errno, isAbsent, storageError } from '../storage-error.ts'
 import { makeDirectory } from './make-directory.ts'
-import { errno, isAbsent, storageError } from './storage-error.ts'
 
 /** A file whose name begins like this is being written, or was left by a process that was killed: it is nobody's to see. */
 export const TEMPORARY = '.tmp-'

@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream'
 import { GetObjectCommand } from '@aws-sdk/client-s3'
-import { LakeError } from '../errors.ts'
-import { printableLine } from '../text/printable.ts'
+import { LakeError } from '../../errors.ts'
+import { printableLine } from '../../text/printable.ts'
+import { TooLarge } from '../storage-error.ts'
 import type { S3Bucket } from './s3-client.ts'
 import { failureOf, isUndertried } from './s3-failure.ts'
 import { plainEtag } from './s3-pages.ts'
 import { persist } from './s3-retry.ts'
-import { TooLarge } from './storage-error.ts'
 
 const PIECE_BYTES = 8 * 1024 * 1024
 const PIECES_AHEAD = 3

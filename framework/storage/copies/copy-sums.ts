@@ -4,8 +4,8 @@ import { createReadStream } from 'node:fs'
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import * as z from 'zod'
-import { throughTemporary } from './local-write.ts'
-import { parseDocument } from './stored-document.ts'
+import { throughTemporary } from '../local/local-write.ts'
+import { parseDocument } from '../stored-document.ts'
 
 /** Below the directory of the copies. No bucket has such a name. */
 export const SUMS = '.sums'

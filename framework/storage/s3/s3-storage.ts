@@ -1,12 +1,12 @@
-import { cacheRoot } from './cache-root.ts'
-import { innerKey, innerPath } from './inner-path.ts'
-import { cachedCopies } from './local-copies.ts'
+import { cachedCopies } from '../copies/local-copies.ts'
+import { innerKey, innerPath } from '../inner-path.ts'
+import { cacheRoot } from '../local/cache-root.ts'
+import { parseS3Uri, s3Uri } from '../s3-uri.ts'
+import type { Storage } from '../storage.ts'
+import type { StorageVerb } from '../storage-error.ts'
 import type { S3Connection } from './s3-client.ts'
 import { attempting } from './s3-error.ts'
 import type { S3Bucket } from './s3-objects.ts'
-import { parseS3Uri, s3Uri } from './s3-uri.ts'
-import type { Storage } from './storage.ts'
-import type { StorageVerb } from './storage-error.ts'
 
 type Objects = typeof import('./s3-objects.ts')
 type Work<Result> = (objects: Objects, bucket: S3Bucket) => Promise<Result>

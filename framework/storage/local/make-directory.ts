@@ -1,7 +1,7 @@
 /** Makes a directory and those above it, and always comes to an end. */
 import { mkdirSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { errno, isAbsent, storageError } from './storage-error.ts'
+import { errno, isAbsent, storageError } from '../storage-error.ts'
 
 /** Others may remove an empty directory before the next one is made in it. */
 const ATTEMPTS = 3

@@ -1,8 +1,9 @@
 import { dirname, join, resolve } from 'node:path'
-import { LakeError } from '../errors.ts'
-import { printableLine } from '../text/printable.ts'
-import { innerPath, isBehindLink } from './inner-path.ts'
-import { noCopies } from './local-copies.ts'
+import { LakeError } from '../../errors.ts'
+import { printableLine } from '../../text/printable.ts'
+import { noCopies } from '../copies/local-copies.ts'
+import { innerPath, isBehindLink } from '../inner-path.ts'
+import type { Storage } from '../storage.ts'
 import {
   chunksOf,
   describeOpenFile,
@@ -15,7 +16,6 @@ import {
   readWhole,
 } from './local-read.ts'
 import { createFile, deleteFile, replaceFile, takeFile } from './local-write.ts'
-import type { Storage } from './storage.ts'
 
 /**
  * Files under a local directory. The etag is the modification time in milliseconds. Links to files and directories are followed, except

@@ -1,6 +1,6 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
 import PQueue from 'p-queue'
-import { LakeError } from '../errors.ts'
+import { LakeError } from '../../errors.ts'
 
 const REQUESTS_AT_ONCE = 128
 const PAGE_SIZE = 1_000

@@ -10,12 +10,12 @@ import {
   statSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { LakeError } from '../errors.ts'
-import { printableLine } from '../text/printable.ts'
-import { isBehindLink } from './inner-path.ts'
+import { LakeError } from '../../errors.ts'
+import { printableLine } from '../../text/printable.ts'
+import { isBehindLink } from '../inner-path.ts'
+import type { OpenFile, StoredContent, StoredFile, StoredItem } from '../storage.ts'
+import { isAbsent, type StorageVerb, storageError, TooLarge } from '../storage-error.ts'
 import { TEMPORARY } from './local-write.ts'
-import type { OpenFile, StoredContent, StoredFile, StoredItem } from './storage.ts'
-import { isAbsent, type StorageVerb, storageError, TooLarge } from './storage-error.ts'
 
 const CHUNK_BYTES = 4 * 1024 * 1024
 const READ_ATTEMPTS = 10

@@ -1,7 +1,7 @@
-import { LakeError } from '../errors.ts'
-import { printableLine } from '../text/printable.ts'
+import { LakeError } from '../../errors.ts'
+import { printableLine } from '../../text/printable.ts'
+import type { StorageVerb } from '../storage-error.ts'
 import { failureOf, type S3Failure } from './s3-failure.ts'
-import type { StorageVerb } from './storage-error.ts'
 
 /** Runs `call`, on the object or prefix at `uri`, and puts its failure so that people know what to do. */
 export async function attempting<Result>(verb: StorageVerb, uri: string, call: () => Promise<Result>): Promise<Result> {

@@ -1,9 +1,9 @@
 /** Directories of this user alone: what is run from them, or trusted because it lies there, cannot be another user's. */
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { LakeError } from '../errors.ts'
+import { LakeError } from '../../errors.ts'
+import { errno, storageError } from '../storage-error.ts'
 import { makeDirectory } from './make-directory.ts'
-import { errno, storageError } from './storage-error.ts'
 
 const OWNER_ONLY = 0o700
 const WRITABLE_BY_OTHERS = 0o022

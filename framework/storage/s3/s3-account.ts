@@ -1,9 +1,9 @@
 import { type _Object as ListedObject, ListObjectsV2Command } from '@aws-sdk/client-s3'
+import { parseS3Uri } from '../s3-uri.ts'
+import type { StoredFile } from '../storage.ts'
 import { sharedConnection } from './s3-client.ts'
 import { awsError, s3Error } from './s3-error.ts'
 import { plainEtag } from './s3-pages.ts'
-import { parseS3Uri } from './s3-uri.ts'
-import type { StoredFile } from './storage.ts'
 
 /** Where credentials come from; nothing of what they are. */
 export interface CredentialSource {
