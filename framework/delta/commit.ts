@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { Storage } from '../storage/storage.ts'
 import type { Actions, AddFile, CommitInfo, Metadata, Protocol, RemoveFile, Txn } from './actions.ts'
-import { writeCheckpoint } from './checkpoint.ts'
+import { writeCheckpoint } from './checkpoint/checkpoint.ts'
 import type { TablePlace } from './corrupt-table.ts'
-import { findCommitFile } from './log.ts'
-import { commitPath } from './log-files.ts'
+import { findCommitFile } from './log/log.ts'
+import { commitPath } from './log/log-files.ts'
+import { printCommit } from './log/write-actions.ts'
 import { readLogged } from './snapshot.ts'
 import { PROTOCOL } from './supported.ts'
-import { printCommit } from './write-actions.ts'
 
 const CHECKPOINT_INTERVAL = 10
 /** PROTOCOL.md's default of `delta.deletedFileRetentionDuration`. */

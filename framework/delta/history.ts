@@ -1,7 +1,7 @@
 import type { Storage } from '../storage/storage.ts'
-import { type LatestCommit, readCommitFiles } from './log.ts'
-import { firstGap, listLog, missingCommit } from './log-files.ts'
-import type { CommitFile } from './read-actions.ts'
+import { type LatestCommit, readCommitFiles } from './log/log.ts'
+import { firstGap, listLog, missingCommit } from './log/log-files.ts'
+import type { CommitFile } from './log/read-actions.ts'
 import { rowsOf } from './stats.ts'
 
 export interface HistoryEntry extends LatestCommit {

@@ -1,7 +1,7 @@
 import type { Storage } from '../storage/storage.ts'
-import { type LatestCommit, readCommitFiles } from './log.ts'
-import { firstGap, listLog, missingCommit, newestOf } from './log-files.ts'
-import type { CommitFile } from './read-actions.ts'
+import { type LatestCommit, readCommitFiles } from './log/log.ts'
+import { firstGap, listLog, missingCommit, newestOf } from './log/log-files.ts'
+import type { CommitFile } from './log/read-actions.ts'
 
 /** The versions in which a data file is live: from `from` on, up to but without `until`; undefined where it still is. */
 export interface Lifetime {

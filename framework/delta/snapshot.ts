@@ -1,10 +1,18 @@
 import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Actions, AddFile, DomainMetadata, Metadata, Protocol, RemoveFile, Txn } from './actions.ts'
-import { readCheckpoint, readLastCheckpoint } from './checkpoint.ts'
+import { readCheckpoint, readLastCheckpoint } from './checkpoint/checkpoint.ts'
 import { corruptTable, foreignTable, type TablePlace } from './corrupt-table.ts'
-import { lastOwnVersion, noSuchVersion, readCommitFiles } from './log.ts'
-import { type Checkpoint, type LogFiles, listLog, logDirectory, logProblem, newestOf, startsOf } from './log-files.ts'
+import { lastOwnVersion, noSuchVersion, readCommitFiles } from './log/log.ts'
+import {
+  type Checkpoint,
+  type LogFiles,
+  listLog,
+  logDirectory,
+  logProblem,
+  newestOf,
+  startsOf,
+} from './log/log-files.ts'
 import { unreadableBecause } from './supported.ts'
 
 /** A table as it is at one version. */

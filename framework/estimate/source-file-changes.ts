@@ -1,4 +1,4 @@
-import { readCommit } from '../delta/log.ts'
+import { readCommit } from '../delta/log/log.ts'
 import { LakeError } from '../errors.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { Manifest, type ManifestEntry } from '../ingest/manifest.ts'

@@ -1,5 +1,5 @@
 import type { Lifetime, TableLifetimes } from '../delta/lifetimes.ts'
-import type { LatestCommit } from '../delta/log.ts'
+import type { LatestCommit } from '../delta/log/log.ts'
 
 /** What keeps the versions of a table. */
 export interface Retention {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type AddFile, type Metadata, removeOf } from '../delta/actions.ts'
 import { type CommitActions, commit } from '../delta/commit.ts'
-import { latestCommit, readCommit } from '../delta/log.ts'
+import { latestCommit, readCommit } from '../delta/log/log.ts'
 import { sameShape, withNotes } from '../delta/schema.ts'
 import { readLogged, type Snapshot } from '../delta/snapshot.ts'
 import { LakeError } from '../errors.ts'

@@ -1,5 +1,5 @@
 import { type Lifetime, readLifetimes } from '../delta/lifetimes.ts'
-import type { LatestCommit } from '../delta/log.ts'
+import type { LatestCommit } from '../delta/log/log.ts'
 import { LakeError } from '../errors.ts'
 import type { ComparedRow, CompareRequest, Comparison, InputTable, RowDifference } from '../execute/engine.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'

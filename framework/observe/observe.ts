@@ -1,6 +1,6 @@
 import type { Source } from '../declare/definition.ts'
 import { foreignTable } from '../delta/corrupt-table.ts'
-import { lastOwnVersion, latestCommit } from '../delta/log.ts'
+import { lastOwnVersion, latestCommit } from '../delta/log/log.ts'
 import { LakeError } from '../errors.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import { Manifest } from '../ingest/manifest.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type AddFile, type Metadata, removeOf } from '../delta/actions.ts'
 import { commit } from '../delta/commit.ts'
-import { readCommit } from '../delta/log.ts'
+import { readCommit } from '../delta/log/log.ts'
 import { sameShape, withNotes } from '../delta/schema.ts'
 import type { Snapshot } from '../delta/snapshot.ts'
 import { printStats } from '../delta/stats.ts'

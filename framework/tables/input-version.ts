@@ -1,4 +1,4 @@
-import { latestCommit, readCommit } from '../delta/log.ts'
+import { latestCommit, readCommit } from '../delta/log/log.ts'
 import type { Snapshot } from '../delta/snapshot.ts'
 import { compareContent } from '../observe/fingerprint.ts'
 import { type InputVersion, type Provenance, parseProvenance } from '../observe/provenance.ts'

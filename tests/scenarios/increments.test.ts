@@ -199,7 +199,7 @@ describe('the five assets follow their sources by key:', () => {
     const [file] = await liveFiles('songplays')
     const snapshot = await readSnapshot(lake.lake, 'songplays')
     if (!file || !snapshot) throw new Error('songplays has no files')
-    const { latestCommit } = await import('../../framework/delta/log.ts')
+    const { latestCommit } = await import('../../framework/delta/log/log.ts')
     const { commit } = await import('../../framework/delta/commit.ts')
     const { removeOf } = await import('../../framework/delta/actions.ts')
     const newest = await latestCommit(lake.lake, 'songplays')

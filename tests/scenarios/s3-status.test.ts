@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { commit } from '../../framework/delta/commit.ts'
-import { latestCommit } from '../../framework/delta/log.ts'
+import { latestCommit } from '../../framework/delta/log/log.ts'
 import { Manifest } from '../../framework/ingest/manifest.ts'
 import { parseProvenance } from '../../framework/observe/provenance.ts'
 import { openStorage } from '../../framework/storage/open-storage.ts'

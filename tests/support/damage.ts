@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { type AddFile, removeOf } from '../../framework/delta/actions.ts'
 import { commit } from '../../framework/delta/commit.ts'
-import { latestCommit } from '../../framework/delta/log.ts'
+import { latestCommit } from '../../framework/delta/log/log.ts'
 import { readSnapshot } from '../../framework/delta/snapshot.ts'
 import { localStorage } from '../../framework/storage/local/local-storage.ts'
 

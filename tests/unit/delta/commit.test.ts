@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { removeOf } from '../../../framework/delta/actions.ts'
 import { commit } from '../../../framework/delta/commit.ts'
-import { latestCommit, readCommit } from '../../../framework/delta/log.ts'
+import { latestCommit, readCommit } from '../../../framework/delta/log/log.ts'
 import { readSnapshot } from '../../../framework/delta/snapshot.ts'
 import { commitSongs, file, logFile, makeSongs, metadata, temporaryStorage } from './example-table.ts'
 

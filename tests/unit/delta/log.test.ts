@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { removeOf } from '../../../framework/delta/actions.ts'
 import { history } from '../../../framework/delta/history.ts'
-import { latestCommit, readCommit } from '../../../framework/delta/log.ts'
+import { latestCommit, readCommit } from '../../../framework/delta/log/log.ts'
 import { commitSongs, file, logFile, makeSongs, recorded, temporaryStorage } from './example-table.ts'
 
 const current = temporaryStorage()

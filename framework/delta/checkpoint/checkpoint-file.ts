@@ -1,7 +1,7 @@
 /** A checkpoint as a Parquet file: the actions of a version, one a row. */
 import type { FileMetaData } from 'hyparquet'
+import type { Fields } from '../fields.ts'
 import { COLUMNS, columnShapes, schemaOf, shaped } from './checkpoint-shape.ts'
-import type { Fields } from './fields.ts'
 
 const ROWS_IN_GROUP = 100_000
 

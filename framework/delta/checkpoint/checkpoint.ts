@@ -1,12 +1,12 @@
-import { LakeError } from '../errors.ts'
-import { TooLarge } from '../storage/storage-error.ts'
-import type { Actions } from './actions.ts'
+import { LakeError } from '../../errors.ts'
+import { TooLarge } from '../../storage/storage-error.ts'
+import type { Actions } from '../actions.ts'
+import { corruptTable, MalformedLog, parsing, readLogFile, type TablePlace } from '../corrupt-table.ts'
+import { isFields } from '../fields.ts'
+import { type Checkpoint, checkpointPath, logDirectory } from '../log/log-files.ts'
+import { readActions } from '../log/read-actions.ts'
+import { writeActions } from '../log/write-actions.ts'
 import { CHECKPOINT_LIMITS, type CheckpointPart, openCheckpoint, printCheckpoint } from './checkpoint-file.ts'
-import { corruptTable, MalformedLog, parsing, readLogFile, type TablePlace } from './corrupt-table.ts'
-import { isFields } from './fields.ts'
-import { type Checkpoint, checkpointPath, logDirectory } from './log-files.ts'
-import { readActions } from './read-actions.ts'
-import { writeActions } from './write-actions.ts'
 
 function lastCheckpointPath(table: string): string {
   return `${logDirectory(table)}/_last_checkpoint`

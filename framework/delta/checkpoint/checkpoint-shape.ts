@@ -1,6 +1,6 @@
 /** What the columns of a checkpoint hold: the fields that PROTOCOL.md lists, and whatever else the log says. */
 import type { SchemaElement } from 'hyparquet'
-import { type Fields, isFields } from './fields.ts'
+import { type Fields, isFields } from '../fields.ts'
 
 /** What a field of a checkpoint holds, as Parquet has it. Every field is optional, as Spark writes it. */
 export type Shape =

@@ -1,6 +1,6 @@
 /** Which files the log of a table has, and whether they reach from a beginning to a version. The names alone tell. */
-import type { LakeError } from '../errors.ts'
-import { corruptTable, type TablePlace } from './corrupt-table.ts'
+import type { LakeError } from '../../errors.ts'
+import { corruptTable, type TablePlace } from '../corrupt-table.ts'
 
 /** The files of a table's log, each kind by version, ascending. */
 export interface LogFiles {

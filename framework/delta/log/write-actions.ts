@@ -1,7 +1,7 @@
-import type { Actions, AddFile, CommitInfo, DomainMetadata, Metadata, Protocol, RemoveFile, Txn } from './actions.ts'
-import type { Fields } from './fields.ts'
-import { encodePath } from './file-path.ts'
-import { printSchema } from './schema.ts'
+import type { Actions, AddFile, CommitInfo, DomainMetadata, Metadata, Protocol, RemoveFile, Txn } from '../actions.ts'
+import type { Fields } from '../fields.ts'
+import { encodePath } from '../file-path.ts'
+import { printSchema } from '../schema.ts'
 
 /** The content of `_delta_log/VERSION.json`: one action a line, the commit's own account of itself first. */
 export function printCommit(actions: Actions, commitInfo: CommitInfo, commitId: string): string {

@@ -1,5 +1,5 @@
-import type { Actions, AddFile, CommitInfo, DomainMetadata, Metadata, Protocol, RemoveFile, Txn } from './actions.ts'
-import { MalformedLog } from './corrupt-table.ts'
+import type { Actions, AddFile, CommitInfo, DomainMetadata, Metadata, Protocol, RemoveFile, Txn } from '../actions.ts'
+import { MalformedLog } from '../corrupt-table.ts'
 import {
   type Fields,
   isFields,
@@ -11,10 +11,10 @@ import {
   textField,
   textList,
   textMap,
-} from './fields.ts'
-import { decodePath } from './file-path.ts'
-import { parseSchema, printSchema } from './schema.ts'
-import { rowsOf } from './stats.ts'
+} from '../fields.ts'
+import { decodePath } from '../file-path.ts'
+import { parseSchema, printSchema } from '../schema.ts'
+import { rowsOf } from '../stats.ts'
 
 export interface CommitFile extends Actions {
   readonly commitInfo: CommitInfo

@@ -1,7 +1,7 @@
-import { LakeError } from '../errors.ts'
-import type { Storage } from '../storage/storage.ts'
-import type { Actions, CommitInfo } from './actions.ts'
-import { parsing, readLogFile, type TablePlace } from './corrupt-table.ts'
+import { LakeError } from '../../errors.ts'
+import type { Storage } from '../../storage/storage.ts'
+import type { Actions, CommitInfo } from '../actions.ts'
+import { parsing, readLogFile, type TablePlace } from '../corrupt-table.ts'
 import { commitPath, listLog, logProblem, missingCommit, newestOf } from './log-files.ts'
 import { type CommitFile, parseCommit } from './read-actions.ts'
 
