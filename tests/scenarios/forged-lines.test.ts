@@ -2,7 +2,7 @@
 import { rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { readAhead } from '../../framework/ingest/read-ahead.ts'
+import { readAhead } from '../../framework/ingest/pack/read-ahead.ts'
 import { localStorage } from '../../framework/storage/local/local-storage.ts'
 import { openStorage } from '../../framework/storage/open-storage.ts'
 import { lake, writeFiles } from '../support/lake-process.ts'

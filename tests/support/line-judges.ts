@@ -8,8 +8,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Column, ColumnType } from '../../framework/declare/columns.ts'
 import { lineColumn } from '../../framework/engines/spark/protocol/job-requests.ts'
-import { members } from '../../framework/ingest/members.ts'
-import { packFiles } from '../../framework/ingest/pack.ts'
+import { members } from '../../framework/ingest/lines/json-members.ts'
+import { packFiles } from '../../framework/ingest/pack/pack.ts'
 import { listed, memoryStorage } from '../unit/ingest/memory-storage.ts'
 
 /** What became of a file's lines. Values are written as Python's type and what they are: `int 5`. */

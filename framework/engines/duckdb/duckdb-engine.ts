@@ -18,10 +18,10 @@ import type {
   UnreadableFile,
 } from '../../execute/engine.ts'
 import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
-import { batchBytes } from '../../ingest/batch-bytes.ts'
-import { lineColumns } from '../../ingest/line-columns.ts'
+import { lineColumns } from '../../ingest/lines/line-columns.ts'
 import type { ManifestEntry } from '../../ingest/manifest.ts'
-import { type PackedBatch, packFiles } from '../../ingest/pack.ts'
+import { batchBytes } from '../../ingest/pack/batch-size.ts'
+import { type PackedBatch, packFiles } from '../../ingest/pack/pack.ts'
 import type { RejectedLine } from '../../ingest/rejects.ts'
 import type { Fingerprint } from '../../observe/fingerprint.ts'
 import { makeDirectory } from '../../storage/local/make-directory.ts'

@@ -12,9 +12,9 @@ import {
   text,
   timestamp,
 } from '../../../framework/declare/columns.ts'
-import { lineReader } from '../../../framework/ingest/line-rules.ts'
-import { members } from '../../../framework/ingest/members.ts'
-import { plainLine } from '../../../framework/ingest/plain-line.ts'
+import { plainLine } from '../../../framework/ingest/lines/fast-line-scanner.ts'
+import { members } from '../../../framework/ingest/lines/json-members.ts'
+import { lineReader } from '../../../framework/ingest/lines/parse-line.ts'
 import { columnsOf, logColumns, songColumns } from './declared.ts'
 
 const columns = columnsOf({

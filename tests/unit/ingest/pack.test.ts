@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { int, text } from '../../../framework/declare/columns.ts'
-import { type PackedBatch, type PackRequest, packFiles } from '../../../framework/ingest/pack.ts'
+import { type PackedBatch, type PackRequest, packFiles } from '../../../framework/ingest/pack/pack.ts'
 import { columnsOf } from './declared.ts'
 import { type Contents, listed, memoryStorage } from './memory-storage.ts'
 

@@ -12,7 +12,7 @@ import {
   text,
   timestamp,
 } from '../../../framework/declare/columns.ts'
-import { lineReader } from '../../../framework/ingest/line-rules.ts'
+import { lineReader } from '../../../framework/ingest/lines/parse-line.ts'
 import { columnsOf } from './declared.ts'
 
 function read(schemas: ColumnSchemas, line: string): string {

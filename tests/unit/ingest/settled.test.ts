@@ -5,7 +5,7 @@ import { text } from 'lake'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { resolveColumn } from '../../../framework/declare/columns.ts'
 import { Manifest } from '../../../framework/ingest/manifest.ts'
-import { packFiles } from '../../../framework/ingest/pack.ts'
+import { packFiles } from '../../../framework/ingest/pack/pack.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 
 function directory(): string {

@@ -1,4 +1,4 @@
-"""The rules of a good line. They are those of framework/ingest/line-rules.ts and packer.ts, and give the same rows, line numbers, reasons and
+"""The rules of a good line. They are those of framework/ingest/lines/parse-line.ts and packer.ts, and give the same rows, line numbers, reasons and
 texts; but of a line that is not JSON no more is said than that.
 
 A column is {"name": str, "type": {"kind": str, "precision"?: int, "scale"?: int}, "nullable": bool, "emptyIsNull": bool,

@@ -1,4 +1,4 @@
-"""What a column asks of its values besides their type. The rules are those of framework/ingest/value-refinements.ts, and give the same reasons."""
+"""What a column asks of its values besides their type. The rules are those of framework/ingest/lines/value-refinements.ts, and give the same reasons."""
 
 import datetime
 import math

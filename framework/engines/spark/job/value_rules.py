@@ -1,4 +1,4 @@
-"""The rules of each type. They are those of framework/ingest/value-rules.ts, and give the same reasons:
+"""The rules of each type. They are those of framework/ingest/lines/parse-value.ts, and give the same reasons:
 
 - text: a string without lone surrogates; a number is its text as written.
 - int, bigint: a number that is exactly an integer (5, 5.0, 5e0) in the type's range.

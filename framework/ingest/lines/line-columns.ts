@@ -1,4 +1,4 @@
-import type { Column } from '../declare/columns.ts'
+import type { Column } from '../../declare/columns.ts'
 
 /** The columns of a source that its lines have values of: without those that the framework adds. */
 export function lineColumns(columns: readonly Column[]): readonly Column[] {

@@ -1,15 +1,15 @@
 import { Buffer, isUtf8 } from 'node:buffer'
 import { join } from 'node:path'
-import type { Column } from '../declare/columns.ts'
-import type { OpenFile } from '../storage/storage.ts'
+import type { Column } from '../../declare/columns.ts'
+import type { OpenFile } from '../../storage/storage.ts'
+import { type PlainLineEnd, plainLine } from '../lines/fast-line-scanner.ts'
+import { NOT_PLAIN, startsWith } from '../lines/fast-tokens.ts'
+import { type Line, lineReader } from '../lines/parse-line.ts'
+import { UNSETTLED } from '../manifest.ts'
+import type { RejectedLine } from '../rejects.ts'
 import { BatchFile } from './batch-file.ts'
 import type { LineBlock, LineLimits } from './line-blocks.ts'
-import { type Line, lineReader } from './line-rules.ts'
-import { UNSETTLED } from './manifest.ts'
 import type { PackedBatch, PackedFile } from './packed-batch.ts'
-import { type PlainLineEnd, plainLine } from './plain-line.ts'
-import { NOT_PLAIN, startsWith } from './plain-tokens.ts'
-import type { RejectedLine } from './rejects.ts'
 
 const NEWLINE = 0x0a
 const RETURN = 0x0d

@@ -1,7 +1,7 @@
 /** Reads a value of a line by its column's type and refinements. */
-import type { Column, ColumnType } from '../declare/columns.ts'
-import { type LineRefinement, lineRefinements } from '../declare/line-refinements.ts'
-import { microsecondsOf, refused, type ValueReader, valueReader } from './value-rules.ts'
+import type { Column, ColumnType } from '../../declare/columns.ts'
+import { type LineRefinement, lineRefinements } from '../../declare/line-refinements.ts'
+import { microsecondsOf, refused, type ValueReader, valueReader } from './parse-value.ts'
 
 /** As `valueReader`; a value that violates a refinement is wrong, too. */
 export function columnReader(column: Column): ValueReader {

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer'
-import type { Column } from '../declare/columns.ts'
-import { members } from './members.ts'
+import type { Column } from '../../declare/columns.ts'
+import { members } from './json-members.ts'
+import type { ValueReader } from './parse-value.ts'
 import { columnReader } from './value-refinements.ts'
-import type { ValueReader } from './value-rules.ts'
 
 /** What a line is. `fields` are the JSON members of all declared columns, in their order, ready to be put between braces. */
 export type Line =

@@ -1,4 +1,4 @@
-import type { Column } from '../declare/columns.ts'
+import type { Column } from '../../declare/columns.ts'
 
 /**
  * The bytes of the shortest line that is a row of these columns, its newline with it: every column that may not be null, with a value of one

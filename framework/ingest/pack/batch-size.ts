@@ -1,4 +1,4 @@
-import type { StoredFile } from '../storage/storage.ts'
+import type { StoredFile } from '../../storage/storage.ts'
 
 const MIB = 1024 * 1024
 

@@ -1,5 +1,5 @@
-import type { ColumnType } from '../declare/columns.ts'
-import { digitsAround, exactNumber, writtenOut } from './exact-number.ts'
+import type { ColumnType } from '../../declare/columns.ts'
+import { digitsAround, exactNumber, writtenOut } from './decimal-literal.ts'
 
 /** `json` is the value as the engine is to read it; `wrong` says what is wrong with it. */
 export type Value = { readonly json: string } | { readonly wrong: string }

@@ -1,6 +1,6 @@
-import { LakeError } from '../errors.ts'
-import type { Storage, StoredContent, StoredFile, StoredStream } from '../storage/storage.ts'
-import { printableLine } from '../text/printable.ts'
+import { LakeError } from '../../errors.ts'
+import type { Storage, StoredContent, StoredFile, StoredStream } from '../../storage/storage.ts'
+import { printableLine } from '../../text/printable.ts'
 
 /** A file's content, whole or in pieces; size and etag are those of this content. */
 export type OpenedFile =

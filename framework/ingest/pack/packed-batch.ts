@@ -1,5 +1,5 @@
-import type { StoredFile } from '../storage/storage.ts'
-import type { RejectedLine } from './rejects.ts'
+import type { StoredFile } from '../../storage/storage.ts'
+import type { RejectedLine } from '../rejects.ts'
 
 /**
  * A finished local file of newline-delimited JSON, one object a row: `_file` and `_line` (from 1, blank and refused lines counted), then

@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer'
 import { closeSync, openSync, writeSync } from 'node:fs'
-import { LakeError } from '../errors.ts'
+import { LakeError } from '../../errors.ts'
 
 const NEWLINE = 0x0a
 const COMMA = 0x2c

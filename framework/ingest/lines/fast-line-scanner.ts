@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
-import type { Column } from '../declare/columns.ts'
-import { type LineRefinement, lineRefinements } from '../declare/line-refinements.ts'
+import type { Column } from '../../declare/columns.ts'
+import { type LineRefinement, lineRefinements } from '../../declare/line-refinements.ts'
 import {
   NOT_PLAIN,
   plainIntegerEnd,
@@ -9,7 +9,7 @@ import {
   plainStringEnd,
   plainWordEnd,
   startsWith,
-} from './plain-tokens.ts'
+} from './fast-tokens.ts'
 
 /**
  * Where the plain line that begins at `start` ends, as the index of its line end (or of the end of `bytes`); NOT_PLAIN where it is not
