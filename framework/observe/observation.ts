@@ -2,7 +2,7 @@ import type { LakeError } from '../errors.ts'
 import type { Manifest } from '../ingest/manifest.ts'
 import type { StoredFile } from '../storage/storage.ts'
 import type { Provenance } from './provenance.ts'
-import type { IgnoredFiles } from './source-files.ts'
+import type { IgnoredFiles } from './sources/source-files.ts'
 
 /** The newest version of an asset's table. */
 export interface TableState {

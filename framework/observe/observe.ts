@@ -6,10 +6,10 @@ import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import { Manifest } from '../ingest/manifest.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
 import { printableLine } from '../text/printable.ts'
-import { emptyProblem, missingSource } from './absent-source.ts'
 import type { Observation, SourceChanges, TableState } from './observation.ts'
 import { readProvenance } from './provenance.ts'
-import { sortSourceFiles } from './source-files.ts'
+import { emptyProblem, missingSource } from './sources/absent-source.ts'
+import { sortSourceFiles } from './sources/source-files.ts'
 
 /** Where everything is. */
 export interface Places {

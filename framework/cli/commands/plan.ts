@@ -1,7 +1,7 @@
 import { estimatePlan } from '../../estimate/estimate-plan.ts'
 import type { LeftOut } from '../../execute/left-out.ts'
 import { type Planned, planWanted } from '../../execute/materialize.ts'
-import { sourceWarnings } from '../../observe/source-warnings.ts'
+import { sourceWarnings } from '../../observe/sources/source-warnings.ts'
 import { leftOutText } from '../../report/left-out-text.ts'
 import { type PlanWarning, planText } from '../../report/plan-text.ts'
 import { reportError } from '../../run/error-report.ts'

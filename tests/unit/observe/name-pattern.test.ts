@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import picomatch from 'picomatch'
 import { expect, it } from 'vitest'
-import { nameMatcher } from '../../../framework/observe/name-pattern.ts'
+import { nameMatcher } from '../../../framework/observe/sources/name-pattern.ts'
 
 it.each([
   '*.json',

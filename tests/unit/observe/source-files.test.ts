@@ -1,6 +1,6 @@
 /** Which files of a listing a source reads, which it leaves alone, and which nobody reads. */
 import { describe, expect, it } from 'vitest'
-import { isHidden, sortSourceFiles } from '../../../framework/observe/source-files.ts'
+import { isHidden, sortSourceFiles } from '../../../framework/observe/sources/source-files.ts'
 
 const listed = (...paths: readonly string[]) => paths.map((path) => ({ path, size: 1, etag: '1' }))
 

@@ -1,5 +1,5 @@
 /** Which of the files below a source's root the source reads. */
-import type { StoredFile } from '../storage/storage.ts'
+import type { StoredFile } from '../../storage/storage.ts'
 import { nameMatcher } from './name-pattern.ts'
 
 /** Files that no pattern matches: nobody reads them, and people should know. */

@@ -1,8 +1,8 @@
 /** What is said of a source whose files are not there: absent is not empty, so neither ever empties a table by itself. */
-import type { Source } from '../declare/definition.ts'
-import { LakeError } from '../errors.ts'
-import { isLocal } from '../storage/is-local.ts'
-import type { Storage, StoredFile } from '../storage/storage.ts'
+import type { Source } from '../../declare/definition.ts'
+import { LakeError } from '../../errors.ts'
+import { isLocal } from '../../storage/is-local.ts'
+import type { Storage, StoredFile } from '../../storage/storage.ts'
 import type { SourceFiles } from './source-files.ts'
 import { ignoredWarning } from './source-warnings.ts'
 

@@ -1,7 +1,7 @@
 /** What people should know of a source's files, though it does not keep the source from being read. */
-import type { Source } from '../declare/definition.ts'
-import { printableLine } from '../text/printable.ts'
-import type { Observation, SourceObservation } from './observation.ts'
+import type { Source } from '../../declare/definition.ts'
+import { printableLine } from '../../text/printable.ts'
+import type { Observation, SourceObservation } from '../observation.ts'
 import type { IgnoredFiles } from './source-files.ts'
 
 /** Nothing for a table, and for a source of which all is well. */
