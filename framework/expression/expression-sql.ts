@@ -13,7 +13,7 @@ import type {
   WindowCall,
 } from './expression.ts'
 import { type AggregateFunction, type AggregateParts, type AggregateSql, filled, type ScalarSql } from './function.ts'
-import type { DoublePieces } from './functions/double-sum.ts'
+import type { DoublePieces } from './functions/aggregate/double-sum.ts'
 import { doubleText } from './functions/letting.ts'
 import { functionNamed } from './functions/registry.ts'
 import { isoText } from './moments.ts'

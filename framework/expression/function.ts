@@ -2,7 +2,7 @@
 import { convert, unify } from './convert.ts'
 import type { SqlDialect } from './dialect.ts'
 import type { DialectName, Expression } from './expression.ts'
-import type { DoublePieces } from './functions/double-sum.ts'
+import type { DoublePieces } from './functions/aggregate/double-sum.ts'
 import { isLiteral, readAs } from './literal.ts'
 import { type TypeKind, typeName, type ValueType } from './value-type.ts'
 

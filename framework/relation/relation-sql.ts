@@ -2,7 +2,7 @@
 import type { SqlDialect } from '../expression/dialect.ts'
 import type { ColumnId, Expression, SortItem } from '../expression/expression.ts'
 import { expressionSql, sortItemSql } from '../expression/expression-sql.ts'
-import { addsDoubles, type DoublePieces, pieceStages } from '../expression/functions/double-sum.ts'
+import { addsDoubles, type DoublePieces, pieceStages } from '../expression/functions/aggregate/double-sum.ts'
 import { columnsOf, type Match, type Output, type Relation, type Scan, type Window } from './relation.ts'
 import { isUniqueBy } from './unique.ts'
 

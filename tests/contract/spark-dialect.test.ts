@@ -10,7 +10,7 @@ import { rowChecks as duckdbRowChecks } from '../../framework/engines/duckdb/row
 import { SESSION_SETTINGS } from '../../framework/engines/spark/protocol/session-settings.ts'
 import { rowChecks } from '../../framework/engines/spark/sql/row-checks.ts'
 import { sparkDialect } from '../../framework/engines/spark/sql/spark-dialect.ts'
-import { javaPattern } from '../../framework/expression/functions/java-pattern.ts'
+import { javaPattern } from '../../framework/expression/functions/text/java-pattern.ts'
 import { typeNamed, type ValueType } from '../../framework/expression/value-type.ts'
 import { buildQuery, type QueryBuilder } from '../../framework/query/query.ts'
 import { CHECKED, PATTERNS } from '../support/parity-checks.ts'

@@ -1,7 +1,7 @@
 /** Comparisons and logic. Three-valued, as in SQL: what compares with null is null. */
 import type { Parameter, ScalarFunction } from '../function.ts'
 import { BOOLEAN, EVERY_KIND, TEXT } from '../value-type.ts'
-import { LIKE } from './texts.ts'
+import { LIKE } from './text/texts.ts'
 
 const side = (name: string): Parameter => ({ name, kinds: EVERY_KIND })
 

@@ -17,7 +17,7 @@ import {
   type ValueType,
 } from '../value-type.ts'
 import { doubleText, letting } from './letting.ts'
-import { MOST_DIGITS, roundedDouble } from './numbers.ts'
+import { MOST_DIGITS, roundedDouble } from './number/numbers.ts'
 import { DATE_TEXT, DECIMAL_TEXT, INTEGER_TEXT, NUMBER_TEXT, TIMESTAMP_TEXT } from './readable-text.ts'
 
 const value = (kinds: Parameter['kinds']): Parameter => ({ name: 'value', kinds })

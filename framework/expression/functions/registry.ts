@@ -1,18 +1,18 @@
 /** All functions and operators that a query may use. What is not here does not load. */
 import type { LakeFunction } from '../function.ts'
-import { AGGREGATES } from './aggregates.ts'
-import { ARITHMETIC } from './arithmetic.ts'
+import { AGGREGATES } from './aggregate/aggregates.ts'
+import { SORTED_AGGREGATES } from './aggregate/sorted-aggregates.ts'
+import { WINDOWS } from './aggregate/windows.ts'
 import { COMPARISONS } from './comparisons.ts'
 import { CONDITIONALS } from './conditionals.ts'
 import { CONVERSIONS } from './conversions.ts'
-import { HASHES } from './hashes.ts'
-import { NUMBERS } from './numbers.ts'
-import { PATTERNS } from './patterns.ts'
-import { SORTED_AGGREGATES } from './sorted-aggregates.ts'
-import { TEXTS } from './texts.ts'
-import { TIME_FORMATS } from './time-formats.ts'
-import { TIMES } from './times.ts'
-import { WINDOWS } from './windows.ts'
+import { ARITHMETIC } from './number/arithmetic.ts'
+import { NUMBERS } from './number/numbers.ts'
+import { HASHES } from './text/hashes.ts'
+import { PATTERNS } from './text/patterns.ts'
+import { TEXTS } from './text/texts.ts'
+import { TIME_FORMATS } from './time/time-formats.ts'
+import { TIMES } from './time/times.ts'
 
 /** By subject, in the order of the documentation. */
 export const FUNCTION_GROUPS: Readonly<Record<string, readonly LakeFunction[]>> = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ColumnType } from '../../../framework/declare/columns.ts'
 import { identifier, sparkType, textLiteral } from '../../../framework/engines/spark/sql/spark-sql.ts'
-import { javaPattern } from '../../../framework/expression/functions/java-pattern.ts'
+import { javaPattern } from '../../../framework/expression/functions/text/java-pattern.ts'
 
 const DECIMAL: ColumnType = { kind: 'decimal', precision: 10, scale: 2 }
 

@@ -1,4 +1,4 @@
-import { javaPattern } from '../../../expression/functions/java-pattern.ts'
+import { javaPattern } from '../../../expression/functions/text/java-pattern.ts'
 import type { ResolvedTable } from '../../../graph/resolved-asset.ts'
 import { type CheckDialect, type RowCheck, rowChecksIn } from '../../sql/row-checks.ts'
 import { sparkDialect } from './spark-dialect.ts'

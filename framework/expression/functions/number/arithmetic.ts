@@ -1,7 +1,7 @@
 /** Arithmetic, with the precision rules of SQL for decimals. */
-import type { Expression } from '../expression.ts'
-import { converted, filled, type Parameter, type Refusal, type ScalarFunction, type ScalarSql } from '../function.ts'
-import { isLiteral, readAs } from '../literal.ts'
+import type { Expression } from '../../expression.ts'
+import { converted, filled, type Parameter, type Refusal, type ScalarFunction, type ScalarSql } from '../../function.ts'
+import { isLiteral, readAs } from '../../literal.ts'
 import {
   asDecimal,
   BIGINT,
@@ -13,7 +13,7 @@ import {
   MAX_PRECISION,
   NUMERIC,
   type ValueType,
-} from '../value-type.ts'
+} from '../../value-type.ts'
 
 const number = (name: string): Parameter => ({ name, kinds: NUMERIC })
 

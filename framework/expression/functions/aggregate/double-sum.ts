@@ -6,9 +6,9 @@
  *
  * The error is at most 2^-50 of the sum of the absolute values, and 2^-127 for each value.
  */
-import type { AggregateParts, AggregateSql } from '../function.ts'
-import type { ValueType } from '../value-type.ts'
-import { doubleText } from './letting.ts'
+import type { AggregateParts, AggregateSql } from '../../function.ts'
+import type { ValueType } from '../../value-type.ts'
+import { doubleText } from '../letting.ts'
 
 /** What each piece is a multiple of, as a power of two. */
 const UNITS = [42, 18, -6, -30, -54, -78, -102, -126] as const

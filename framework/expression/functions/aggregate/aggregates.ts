@@ -1,5 +1,5 @@
 /** Functions over the rows of a group, or of a window. Null arguments do not count. */
-import type { AggregateFunction, AggregateParts, Parameter } from '../function.ts'
+import type { AggregateFunction, AggregateParts, Parameter } from '../../function.ts'
 import {
   BIGINT,
   BOOLEAN,
@@ -11,7 +11,7 @@ import {
   NUMERIC,
   TEXT,
   type ValueType,
-} from '../value-type.ts'
+} from '../../value-type.ts'
 import { doubleSum, withFilter } from './double-sum.ts'
 
 const any = (name: string): Parameter => ({ name, kinds: EVERY_KIND })

@@ -1,6 +1,6 @@
 /** Functions of numbers. What doubles are made of are operations that IEEE 754 defines to the last bit. */
-import { constantNumber } from '../constant.ts'
-import type { Expression } from '../expression.ts'
+import { constantNumber } from '../../constant.ts'
+import type { Expression } from '../../expression.ts'
 import {
   type CallParts,
   converted,
@@ -8,7 +8,7 @@ import {
   type Refusal,
   type ScalarFunction,
   type ScalarSql,
-} from '../function.ts'
+} from '../../function.ts'
 import {
   type DecimalType,
   DOUBLE,
@@ -19,10 +19,9 @@ import {
   NUMERIC,
   TEXT,
   type ValueType,
-} from '../value-type.ts'
-
+} from '../../value-type.ts'
+import { doubleText, letting } from '../letting.ts'
 import { negatedDecimal } from './arithmetic.ts'
-import { doubleText, letting } from './letting.ts'
 
 const number = (name = 'number'): Parameter => ({ name, kinds: NUMERIC })
 const digits: Parameter = { name: 'digits', kinds: ['int'], constant: true, optional: true }

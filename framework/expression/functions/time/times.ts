@@ -1,10 +1,10 @@
 /** Functions of dates and moments. Parts of a moment are those in UTC. */
-import { constantText } from '../constant.ts'
-import type { SqlDialect } from '../dialect.ts'
-import type { Expression } from '../expression.ts'
-import type { CallParts, Parameter, Refusal, ScalarFunction } from '../function.ts'
-import { BIGINT, DATE, INT, INTEGERS, TIMESTAMP, type ValueType } from '../value-type.ts'
-import { bounded, letting } from './letting.ts'
+import { constantText } from '../../constant.ts'
+import type { SqlDialect } from '../../dialect.ts'
+import type { Expression } from '../../expression.ts'
+import type { CallParts, Parameter, Refusal, ScalarFunction } from '../../function.ts'
+import { BIGINT, DATE, INT, INTEGERS, TIMESTAMP, type ValueType } from '../../value-type.ts'
+import { bounded, letting } from '../letting.ts'
 
 export const AT: Parameter = { name: 'at', kinds: ['timestamp', 'date'] }
 export const MOMENT: Parameter = { name: 'at', kinds: ['timestamp'] }

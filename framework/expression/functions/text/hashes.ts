@@ -1,6 +1,6 @@
 /** Hashes of text. */
-import type { ScalarFunction } from '../function.ts'
-import { TEXT } from '../value-type.ts'
+import type { ScalarFunction } from '../../function.ts'
+import { TEXT } from '../../value-type.ts'
 import { text } from './texts.ts'
 
 export const HASHES: readonly ScalarFunction[] = [

@@ -1,14 +1,14 @@
 /** Aggregates that look at all values of a group in their order. The engines keep them in memory. */
-import { constantNumber } from '../constant.ts'
-import type { DialectName, Expression } from '../expression.ts'
+import { constantNumber } from '../../constant.ts'
+import type { DialectName, Expression } from '../../expression.ts'
 import {
   type AggregateFunction,
   type AggregateParts,
   type AggregateSql,
   converted,
   type Parameter,
-} from '../function.ts'
-import { DOUBLE, EVERY_KIND, NUMERIC, TEXT } from '../value-type.ts'
+} from '../../function.ts'
+import { DOUBLE, EVERY_KIND, NUMERIC, TEXT } from '../../value-type.ts'
 import { doubleSum, withFilter } from './double-sum.ts'
 
 const number: Parameter = { name: 'number', kinds: NUMERIC }

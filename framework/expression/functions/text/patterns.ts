@@ -1,8 +1,8 @@
 /** Functions of regular expressions, whose patterns are constants that every engine reads alike. */
-import { constantNumber, constantText } from '../constant.ts'
-import type { Expression } from '../expression.ts'
-import type { CallParts, Parameter, Refusal, ScalarFunction } from '../function.ts'
-import { BOOLEAN, TEXT, type ValueType } from '../value-type.ts'
+import { constantNumber, constantText } from '../../constant.ts'
+import type { Expression } from '../../expression.ts'
+import type { CallParts, Parameter, Refusal, ScalarFunction } from '../../function.ts'
+import { BOOLEAN, TEXT, type ValueType } from '../../value-type.ts'
 import { javaPattern } from './java-pattern.ts'
 import { readPattern } from './pattern.ts'
 import { text } from './texts.ts'

@@ -1,6 +1,6 @@
 /** Functions over the rows of a partition, in an order. Where the order leaves ties, the rows' other columns break them. */
-import type { Parameter, ScalarSql, WindowFunction } from '../function.ts'
-import { BIGINT, DOUBLE, EVERY_KIND, TEXT } from '../value-type.ts'
+import type { Parameter, ScalarSql, WindowFunction } from '../../function.ts'
+import { BIGINT, DOUBLE, EVERY_KIND, TEXT } from '../../value-type.ts'
 
 const value: Parameter = { name: 'value', kinds: EVERY_KIND }
 const count = (name: string, optional = false): Parameter => ({

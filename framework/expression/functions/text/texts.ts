@@ -1,9 +1,9 @@
 /** Functions of text. Characters are Unicode code points; positions count from 1. */
-import { constantNumber, constantText } from '../constant.ts'
-import type { CallParts, Parameter, ScalarFunction } from '../function.ts'
-import { BOOLEAN, INT, INTEGERS, TEXT } from '../value-type.ts'
+import { constantNumber, constantText } from '../../constant.ts'
+import type { CallParts, Parameter, ScalarFunction } from '../../function.ts'
+import { BOOLEAN, INT, INTEGERS, TEXT } from '../../value-type.ts'
+import { clamped, MAX_INT } from '../letting.ts'
 import { KNOWN_LETTERS, LOWER_LETTERS, UPPER_LETTERS } from './letters.ts'
-import { clamped, MAX_INT } from './letting.ts'
 
 export const text = (name = 'text'): Parameter => ({ name, kinds: ['text'] })
 const count = (name: string): Parameter => ({ name, kinds: INTEGERS })

@@ -1,12 +1,12 @@
 /** Reads and writes dates and moments by formats, and by the clocks of time zones. */
 import { closest } from 'fastest-levenshtein'
-import { constantText } from '../constant.ts'
-import type { Expression } from '../expression.ts'
-import type { CallParts, Parameter, Refusal, ScalarFunction } from '../function.ts'
-import { DATE, TEXT, TIMESTAMP, type ValueType } from '../value-type.ts'
-import { javaPattern } from './java-pattern.ts'
-import { letting } from './letting.ts'
-import { text } from './texts.ts'
+import { constantText } from '../../constant.ts'
+import type { Expression } from '../../expression.ts'
+import type { CallParts, Parameter, Refusal, ScalarFunction } from '../../function.ts'
+import { DATE, TEXT, TIMESTAMP, type ValueType } from '../../value-type.ts'
+import { letting } from '../letting.ts'
+import { javaPattern } from '../text/java-pattern.ts'
+import { text } from '../text/texts.ts'
 import { AT, MOMENT, naive } from './times.ts'
 
 const FORMAT: Parameter = { name: 'format', kinds: ['text'], constant: true }
