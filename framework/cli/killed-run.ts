@@ -1,7 +1,7 @@
 /** What a run did that was killed before it could say so. */
 import { type HistoryEntry, history } from '../delta/history.ts'
 import { parseProvenance } from '../observe/provenance.ts'
-import type { RunView } from '../report/run-view.ts'
+import type { RunView } from '../report/run/run-view.ts'
 import type { RunEvent } from '../run/events.ts'
 import type { Storage } from '../storage/storage.ts'
 

@@ -1,7 +1,7 @@
 import { observe } from '../observe/observe.ts'
 import { undeclaredTables } from '../observe/undeclared-tables.ts'
 import { makePlan } from '../plan/plan.ts'
-import { foldRun } from '../report/run-view.ts'
+import { foldRun } from '../report/run/run-view.ts'
 import { type RunningWork, type StatusReport, statusReport } from '../report/status.ts'
 import { activeClaims, type Claim, SCHEDULER_CLAIM } from '../run/claims.ts'
 import { readNotes } from '../run/failures.ts'

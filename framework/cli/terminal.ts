@@ -1,4 +1,4 @@
-import { colourPaint, type Page, plainPaint } from '../report/page.ts'
+import { colourPaint, type Page, plainPaint } from '../report/layout/page.ts'
 import { printableOutput } from '../text/printable.ts'
 import { withoutKnownSecrets } from '../text/redact.ts'
 import type { GlobalFlags } from './project.ts'

@@ -1,8 +1,8 @@
 import type { Check, CheckStatus } from '../doctor/check.ts'
 import { printable } from '../text/printable.ts'
-import { counted } from './figures.ts'
-import type { Page, Tone } from './page.ts'
-import { tableLines } from './text-table.ts'
+import { counted } from './layout/format-numbers.ts'
+import type { Page, Tone } from './layout/page.ts'
+import { tableLines } from './layout/text-table.ts'
 
 /** What `lake doctor` prints: a line a check, and what to do below those that are not well. */
 export function doctorText(checks: readonly Check[], page: Page): string {

@@ -1,7 +1,7 @@
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { usesRawSql } from '../graph/resolved-asset.ts'
-import { cut } from './cells.ts'
-import type { Page } from './page.ts'
+import { cut } from './layout/display-width.ts'
+import type { Page } from './layout/page.ts'
 
 export interface GraphDocument {
   readonly nodes: readonly {

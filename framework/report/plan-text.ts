@@ -1,9 +1,9 @@
 import type { EstimatedPlan, EstimatedStep, EstimatedVolume, FileChange, StepEstimate } from '../plan/estimate.ts'
 import { printable } from '../text/printable.ts'
-import { wrap } from './cells.ts'
-import { bytes, count, counted } from './figures.ts'
-import type { Page } from './page.ts'
-import { tableLines } from './text-table.ts'
+import { wrap } from './layout/display-width.ts'
+import { bytes, count, counted } from './layout/format-numbers.ts'
+import type { Page } from './layout/page.ts'
+import { tableLines } from './layout/text-table.ts'
 
 /** What `lake plan` and `--dry-run` print: the steps in the order of their run, each with what it comes to and every cause on lines of their own. */
 export function planText({ steps, fresh, warnings = [] }: ToldPlan, page: Page): string {

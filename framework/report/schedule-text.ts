@@ -2,8 +2,8 @@ import type { Schedule } from '../declare/project.ts'
 import type { ErrorReport } from '../run/error-report.ts'
 import type { ScheduleEvent } from '../schedule/schedule-events.ts'
 import { zoneOf } from '../schedule/schedule-times.ts'
-import type { Page } from './page.ts'
-import { tableLines } from './text-table.ts'
+import type { Page } from './layout/page.ts'
+import { tableLines } from './layout/text-table.ts'
 
 export interface ListedSchedule {
   readonly schedule: Schedule

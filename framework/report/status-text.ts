@@ -1,8 +1,8 @@
 import { firstLine, printable } from '../text/printable.ts'
-import { count, counted, shortAge } from './figures.ts'
-import type { Page, Tone } from './page.ts'
+import { count, counted, shortAge } from './layout/format-numbers.ts'
+import type { Page, Tone } from './layout/page.ts'
+import { type Cell, type Column, type Row, tableLines } from './layout/text-table.ts'
 import type { AssetState, AssetStatus, RunningWork, StatusReport } from './status.ts'
-import { type Cell, type Column, type Row, tableLines } from './text-table.ts'
 
 export const STATE_TONES: Readonly<Record<AssetState, Tone>> = {
   fresh: 'good',

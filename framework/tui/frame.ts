@@ -1,4 +1,4 @@
-import type { Page } from '../report/page.ts'
+import type { Page } from '../report/layout/page.ts'
 
 /** A screen to draw on: a page with a last line. */
 export interface Frame extends Page {

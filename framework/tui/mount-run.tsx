@@ -1,5 +1,5 @@
 import { render } from 'ink'
-import type { Paint } from '../report/page.ts'
+import type { Paint } from '../report/layout/page.ts'
 import { sizeOf } from './frame.ts'
 import { inkStdout } from './ink-stdout.ts'
 import { takeScreen } from './own-screen.ts'

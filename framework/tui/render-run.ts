@@ -1,5 +1,5 @@
-import type { Paint } from '../report/page.ts'
-import { endedWords, endLines, leftOutLines, problemLines } from '../report/run-text.ts'
+import type { Paint } from '../report/layout/page.ts'
+import { endedWords, endLines, leftOutLines, problemLines } from '../report/run/run-text.ts'
 import type { EventSink } from '../run/events.ts'
 import { loadForProduction } from './load-ink.ts'
 import { createRunStore } from './run-store.ts'

@@ -1,4 +1,4 @@
-import type { Paint } from '../report/page.ts'
+import type { Paint } from '../report/layout/page.ts'
 import type { Size } from './frame.ts'
 import { Lines, useTick } from './lines.tsx'
 import { type RunFrame, runFrame } from './run-frame.ts'

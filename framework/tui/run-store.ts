@@ -1,4 +1,4 @@
-import { foldEvent, type RunView } from '../report/run-view.ts'
+import { foldEvent, type RunView } from '../report/run/run-view.ts'
 import type { EventSink } from '../run/events.ts'
 
 /** Holds what the events of a run said so far. Screens ask for it as often as they draw, however many events there are. */

@@ -1,7 +1,7 @@
 import { useApp, useInput } from 'ink'
 import { useEffect, useMemo, useReducer } from 'react'
 import type { AssetGraph } from '../graph/asset-graph.ts'
-import type { Paint } from '../report/page.ts'
+import type { Paint } from '../report/layout/page.ts'
 import type { StatusReport } from '../report/status.ts'
 import type { Size } from './frame.ts'
 import { keyPresses } from './key-press.ts'

@@ -1,6 +1,6 @@
 /** `lake check`: runs the checks of tables over the rows that stand, and publishes nothing. */
 import { type Checked, checkSelected } from '../../maintain/check-tables.ts'
-import { checkedText, checkSummary } from '../../report/checked-text.ts'
+import { checkedText, checkSummary } from '../../report/tables/checked-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
 import { withEngine } from '../engines.ts'
 import { interruptible } from '../interrupt.ts'

@@ -1,6 +1,6 @@
 import { knownKey } from '../../graph/selection.ts'
 import { diffVersions, type TableDiff } from '../../maintain/diff.ts'
-import { diffText } from '../../report/diff-text.ts'
+import { diffText } from '../../report/tables/diff-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
 import { withEngine } from '../engines.ts'
 import { interruptibleReading } from '../interrupt.ts'

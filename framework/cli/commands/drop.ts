@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline/promises'
 import { LakeError } from '../../errors.ts'
 import { dropTable, tableToDrop } from '../../maintain/drop-table.ts'
-import { bytes, counted } from '../../report/figures.ts'
+import { bytes, counted } from '../../report/layout/format-numbers.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
 import { toJson } from '../terminal.ts'
 

@@ -1,6 +1,6 @@
 import { materialize } from '../../execute/materialize.ts'
 import type { RunResult } from '../../execute/run-plan.ts'
-import { runPrinter, STOPPING } from '../../report/run-text.ts'
+import { runPrinter, STOPPING } from '../../report/run/run-text.ts'
 import type { EventSink, RunEvent } from '../../run/events.ts'
 import type { CommandContext, ExitStatus } from '../context.ts'
 import { projectOf } from '../context.ts'

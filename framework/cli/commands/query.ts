@@ -6,7 +6,7 @@ import { ExactNumber, type PlainValue, valueText } from '../../engine/json-value
 import type { QueryResult } from '../../engines/duckdb/queries/lake-query.ts'
 import { LakeError } from '../../errors.ts'
 import { knownKey } from '../../graph/selection.ts'
-import { tableLines } from '../../report/text-table.ts'
+import { tableLines } from '../../report/layout/text-table.ts'
 import { printable } from '../../text/printable.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
 import { withSession } from '../engines.ts'

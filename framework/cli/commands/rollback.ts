@@ -1,6 +1,6 @@
 import { knownKey } from '../../graph/selection.ts'
 import { rollBack } from '../../maintain/rollback.ts'
-import { rollbackText } from '../../report/rollback-text.ts'
+import { rollbackText } from '../../report/tables/rollback-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
 import { toJson } from '../terminal.ts'
 

@@ -1,5 +1,5 @@
-import { foldEvent, foldRun, type RunView } from '../../report/run-view.ts'
-import { runListText, runText } from '../../report/runs-text.ts'
+import { foldEvent, foldRun, type RunView } from '../../report/run/run-view.ts'
+import { runListText, runText } from '../../report/run/runs-text.ts'
 import { activeClaims } from '../../run/claims.ts'
 import { knownRun, listRuns, readRun } from '../../run/run-log.ts'
 import type { Storage } from '../../storage/storage.ts'

@@ -1,5 +1,5 @@
 import { vacuum } from '../../maintain/vacuum.ts'
-import { vacuumText } from '../../report/vacuum-text.ts'
+import { vacuumText } from '../../report/tables/vacuum-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
 import { scratchRoot } from '../engines.ts'
 import { interruptible } from '../interrupt.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cellsOf, cut, wrap } from '../../../framework/report/cells.ts'
+import { cellsOf, cut, wrap } from '../../../framework/report/layout/display-width.ts'
 import { firstLine, printable } from '../../../framework/text/printable.ts'
 
 describe('the cells of a text', () => {

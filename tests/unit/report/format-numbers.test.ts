@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { age, bytes, count, counted, duration, moment, shortAge, until } from '../../../framework/report/figures.ts'
+import {
+  age,
+  bytes,
+  count,
+  counted,
+  duration,
+  moment,
+  shortAge,
+  until,
+} from '../../../framework/report/layout/format-numbers.ts'
 
 const NOW = new Date('2026-11-23T08:15:00Z')
 const secondsAgo = (seconds: number) => new Date(NOW.getTime() - seconds * 1000)

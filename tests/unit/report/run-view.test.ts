@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { foldEvent, foldRun } from '../../../framework/report/run-view.ts'
+import { foldEvent, foldRun } from '../../../framework/report/run/run-view.ts'
 import type { RunEvent } from '../../../framework/run/events.ts'
 import { EVENTS_OF_A_RUN, RUN } from './sample.ts'
 

@@ -1,7 +1,7 @@
 import { bigint, defineAsset, defineSource, int, references, sqlCheck, text } from 'lake'
 import type { HistoryEntry } from '../../../framework/delta/history.ts'
 import { type AssetGraph, buildGraph } from '../../../framework/graph/asset-graph.ts'
-import { type Page, plainPaint } from '../../../framework/report/page.ts'
+import { type Page, plainPaint } from '../../../framework/report/layout/page.ts'
 import type { AssetStatus, StatusReport } from '../../../framework/report/status.ts'
 import type { AssetResult, RunEvent, StepFinished } from '../../../framework/run/events.ts'
 

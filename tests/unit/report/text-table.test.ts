@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { colourPaint } from '../../../framework/report/page.ts'
-import { type Column, tableLines } from '../../../framework/report/text-table.ts'
+import { colourPaint } from '../../../framework/report/layout/page.ts'
+import { type Column, tableLines } from '../../../framework/report/layout/text-table.ts'
 import { page } from './sample.ts'
 
 const COLUMNS: readonly Column[] = [

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { ExactNumber } from '../../../framework/engine/json-value.ts'
 import type { Verification } from '../../../framework/maintain/verify.ts'
-import { diffText } from '../../../framework/report/diff-text.ts'
-import { rollbackText } from '../../../framework/report/rollback-text.ts'
-import { vacuumText } from '../../../framework/report/vacuum-text.ts'
-import { verificationText, verifySummary } from '../../../framework/report/verify-text.ts'
+import { diffText } from '../../../framework/report/tables/diff-text.ts'
+import { rollbackText } from '../../../framework/report/tables/rollback-text.ts'
+import { vacuumText } from '../../../framework/report/tables/vacuum-text.ts'
+import { verificationText, verifySummary } from '../../../framework/report/tables/verify-text.ts'
 import { page } from './sample.ts'
 
 const lines = (text: string) => text.split('\n')

@@ -1,6 +1,6 @@
-import { valueText } from '../engine/json-value.ts'
-import { printable } from '../text/printable.ts'
-import { cut } from './cells.ts'
+import { valueText } from '../../engine/json-value.ts'
+import { printable } from '../../text/printable.ts'
+import { cut } from './display-width.ts'
 import type { Page } from './page.ts'
 
 /** A row on one line, as JSON; what does not fit is cut. */

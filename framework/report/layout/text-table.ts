@@ -1,5 +1,5 @@
-import { printable, printableLine } from '../text/printable.ts'
-import { aligned, cellsOf, cut, wrap } from './cells.ts'
+import { printable, printableLine } from '../../text/printable.ts'
+import { aligned, cellsOf, cut, wrap } from './display-width.ts'
 import type { Page, Paint, Tone } from './page.ts'
 
 export interface Column {

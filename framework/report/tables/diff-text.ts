@@ -1,11 +1,11 @@
-import { valueText } from '../engine/json-value.ts'
-import type { RowDifference } from '../execute/engine.ts'
-import type { TableDiff } from '../maintain/diff.ts'
-import { printable } from '../text/printable.ts'
-import { cut } from './cells.ts'
-import { count, counted } from './figures.ts'
-import type { Page } from './page.ts'
-import { rowText } from './row-text.ts'
+import { valueText } from '../../engine/json-value.ts'
+import type { RowDifference } from '../../execute/engine.ts'
+import type { TableDiff } from '../../maintain/diff.ts'
+import { printable } from '../../text/printable.ts'
+import { cut } from '../layout/display-width.ts'
+import { count, counted } from '../layout/format-numbers.ts'
+import type { Page } from '../layout/page.ts'
+import { rowText } from '../layout/row-text.ts'
 
 /** What `lake diff` prints: how many rows came, went and changed, and some of each. */
 export function diffText(diff: TableDiff, page: Page): string {

@@ -1,9 +1,9 @@
-import { firstLine } from '../text/printable.ts'
-import { age, count, duration, moment } from './figures.ts'
-import type { Page, Tone } from './page.ts'
+import { firstLine } from '../../text/printable.ts'
+import { age, count, duration, moment } from '../layout/format-numbers.ts'
+import type { Page, Tone } from '../layout/page.ts'
+import { type Cell, type Column, type Row, tableLines } from '../layout/text-table.ts'
 import { leftOutLines, problemLines, RUN_TONES, runCounts, summaryLine } from './run-text.ts'
 import type { RunAsset, RunView } from './run-view.ts'
-import { type Cell, type Column, type Row, tableLines } from './text-table.ts'
 
 /** What `lake runs` prints: a line a run, in the order given. */
 export function runListText(runs: readonly RunView[], page: Page): string {

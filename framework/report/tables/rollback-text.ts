@@ -1,5 +1,5 @@
-import type { RolledBack } from '../maintain/rollback.ts'
-import { count, counted } from './figures.ts'
+import type { RolledBack } from '../../maintain/rollback.ts'
+import { count, counted } from '../layout/format-numbers.ts'
 
 /** What `lake rollback` prints. */
 export function rollbackText(key: string, to: number, { outcome, from, version, rows }: RolledBack): string {

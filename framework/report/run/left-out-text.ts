@@ -1,6 +1,6 @@
 /** What a plan says of the assets that it leaves out. */
-import type { LeftOut } from '../execute/left-out.ts'
-import { printable } from '../text/printable.ts'
+import type { LeftOut } from '../../execute/left-out.ts'
+import { printable } from '../../text/printable.ts'
 
 /** Why each table cannot be read, and what is skipped for it. */
 export function leftOutText({ unreadable, dependent }: LeftOut): string {

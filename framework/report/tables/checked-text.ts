@@ -1,9 +1,9 @@
 /** What `lake check` prints. */
-import { describeFailure } from '../engine/check-failure.ts'
-import type { Checked } from '../maintain/check-tables.ts'
-import { counted } from './figures.ts'
-import type { Page, Tone } from './page.ts'
-import { indented } from './run-text.ts'
+import { describeFailure } from '../../engine/check-failure.ts'
+import type { Checked } from '../../maintain/check-tables.ts'
+import { counted } from '../layout/format-numbers.ts'
+import type { Page, Tone } from '../layout/page.ts'
+import { indented } from '../run/run-text.ts'
 
 const TONES: Readonly<Record<Checked['result'], Tone>> = {
   passed: 'good',

@@ -1,8 +1,8 @@
-import type { RejectedLine } from '../ingest/rejects.ts'
-import { printable } from '../text/printable.ts'
-import { cut } from './cells.ts'
-import { age, count, counted } from './figures.ts'
-import type { Page } from './page.ts'
+import type { RejectedLine } from '../../ingest/rejects.ts'
+import { printable } from '../../text/printable.ts'
+import { cut } from '../layout/display-width.ts'
+import { age, count, counted } from '../layout/format-numbers.ts'
+import type { Page } from '../layout/page.ts'
 
 export interface FailedRead {
   readonly runId: string

@@ -1,8 +1,8 @@
-import type { AffectedRows, EventSink, RunEvent } from '../run/events.ts'
-import { firstLine, printable } from '../text/printable.ts'
-import { cellsOf } from './cells.ts'
-import { count, counted, duration } from './figures.ts'
-import type { Paint, Tone } from './page.ts'
+import type { AffectedRows, EventSink, RunEvent } from '../../run/events.ts'
+import { firstLine, printable } from '../../text/printable.ts'
+import { cellsOf } from '../layout/display-width.ts'
+import { count, counted, duration } from '../layout/format-numbers.ts'
+import type { Paint, Tone } from '../layout/page.ts'
 import { type EndedCluster, foldEvent, type RunAsset, type RunAssetState, type RunView } from './run-view.ts'
 
 /** What an interrupt is answered with at once. */

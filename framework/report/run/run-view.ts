@@ -1,7 +1,7 @@
-import type { Cause } from '../observe/cause.ts'
-import type { StepMode } from '../plan/plan.ts'
-import type { ErrorReport } from '../run/error-report.ts'
-import type { AffectedRows, AssetResult, Outcome, RunEvent, RunStatus, StepFinished } from '../run/events.ts'
+import type { Cause } from '../../observe/cause.ts'
+import type { StepMode } from '../../plan/plan.ts'
+import type { ErrorReport } from '../../run/error-report.ts'
+import type { AffectedRows, AssetResult, Outcome, RunEvent, RunStatus, StepFinished } from '../../run/events.ts'
 
 export type RunAssetState = 'waiting' | 'running' | Outcome
 

@@ -1,9 +1,9 @@
-import type { HistoryEntry } from '../delta/history.ts'
-import { parseProvenance } from '../observe/provenance.ts'
-import { printable } from '../text/printable.ts'
-import { count, moment, shortAge } from './figures.ts'
-import type { Page } from './page.ts'
-import { type Column, type Row, tableLines } from './text-table.ts'
+import type { HistoryEntry } from '../../delta/history.ts'
+import { parseProvenance } from '../../observe/provenance.ts'
+import { printable } from '../../text/printable.ts'
+import { count, moment, shortAge } from '../layout/format-numbers.ts'
+import type { Page } from '../layout/page.ts'
+import { type Column, type Row, tableLines } from '../layout/text-table.ts'
 
 /** What `lake history ASSET` prints: a line a version, in the order given. */
 export function historyText(key: string, entries: readonly HistoryEntry[], page: Page): string {

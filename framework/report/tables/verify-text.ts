@@ -1,9 +1,9 @@
-import type { DifferentRows } from '../maintain/trace-differences.ts'
-import type { Verification } from '../maintain/verify.ts'
-import { printable } from '../text/printable.ts'
-import { count, counted } from './figures.ts'
-import type { Page, Tone } from './page.ts'
-import { rowText } from './row-text.ts'
+import type { DifferentRows } from '../../maintain/trace-differences.ts'
+import type { Verification } from '../../maintain/verify.ts'
+import { printable } from '../../text/printable.ts'
+import { count, counted } from '../layout/format-numbers.ts'
+import type { Page, Tone } from '../layout/page.ts'
+import { rowText } from '../layout/row-text.ts'
 
 const WORDS: Readonly<Record<Verification['result'], readonly [words: string, tone: Tone]>> = {
   equal: ['equal', 'good'],

@@ -1,8 +1,8 @@
-import type { Vacuumed, VacuumedFile } from '../maintain/vacuum.ts'
-import { printable } from '../text/printable.ts'
-import { bytes, count, counted } from './figures.ts'
-import type { Page } from './page.ts'
-import { type Column, tableLines } from './text-table.ts'
+import type { Vacuumed, VacuumedFile } from '../../maintain/vacuum.ts'
+import { printable } from '../../text/printable.ts'
+import { bytes, count, counted } from '../layout/format-numbers.ts'
+import type { Page } from '../layout/page.ts'
+import { type Column, tableLines } from '../layout/text-table.ts'
 
 /** What `lake vacuum` prints: every file of a dry run, else how many of each directory; and what is kept, and why. */
 export function vacuumText({ deleted, bytes: total, dryRun, kept }: Vacuumed, page: Page): string {
