@@ -1,5 +1,5 @@
 import type { Key } from 'ink'
-import type { KeyPress } from './status-model.ts'
+import type { KeyPress } from './status/status-model.ts'
 
 /** What Ink reports at once may be several characters, when they were typed fast or pasted. */
 export function keyPresses(input: string, key: Key): readonly KeyPress[] {

@@ -103,7 +103,7 @@ async function progressSink({ flags, terminal }: CommandContext): Promise<Progre
   if (flags.json)
     return plainSink(stopping, (event) => terminal.data(toJson(suggestingInEvent(terminal.suggest, event))))
   if (!terminal.interactive) return plainSink(stopping, runPrinter(terminal.out, terminal.page().paint))
-  const { renderRun } = await import('../../tui/render-run.ts')
+  const { renderRun } = await import('../../tui/run/render-run.ts')
   const { suggest } = terminal
   return renderRun({ stdout: process.stdout, paint: terminal.page().paint, now: () => new Date(), suggest })
 }

@@ -29,7 +29,7 @@ interface Screen {
 /** The screen closes itself on a signal; `signal` tells afterwards that this is why. */
 async function showScreen(context: CommandContext, project: Project, { watch, signal }: Screen): Promise<ExitStatus> {
   const [{ renderStatus }, { nextTimes }, { schedulesOf }] = await Promise.all([
-    import('../../tui/render-status.ts'),
+    import('../../tui/status/render-status.ts'),
     import('../../schedule/schedule-times.ts'),
     import('../schedules.ts'),
   ])

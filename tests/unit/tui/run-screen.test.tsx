@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { plainPaint } from '../../../framework/report/layout/page.ts'
 import { foldRun } from '../../../framework/report/run/run-view.ts'
 import type { RunEvent } from '../../../framework/run/events.ts'
-import { lastRunFrame, runFrame } from '../../../framework/tui/run-frame.ts'
-import { RunScreen } from '../../../framework/tui/run-screen.tsx'
-import { createRunStore } from '../../../framework/tui/run-store.ts'
+import { lastRunFrame, runFrame } from '../../../framework/tui/run/run-frame.ts'
+import { RunScreen } from '../../../framework/tui/run/run-screen.tsx'
+import { createRunStore } from '../../../framework/tui/run/run-store.ts'
 import { EVENTS_OF_A_RUN, finished, RUN } from '../report/sample.ts'
 
 const at = (second: number) => new Date(Date.parse('2026-11-23T08:14:00Z') + second * 1000)

@@ -2,7 +2,7 @@ import { render } from 'ink-testing-library'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { plainPaint } from '../../../framework/report/layout/page.ts'
 import type { StatusReport } from '../../../framework/report/status.ts'
-import { StatusScreen, type StatusScreenProps } from '../../../framework/tui/status-screen.tsx'
+import { StatusScreen, type StatusScreenProps } from '../../../framework/tui/status/status-screen.tsx'
 import { NOW, sampleGraph, sampleStatus } from '../report/sample.ts'
 
 const KEYS = {

@@ -1,4 +1,4 @@
-import { loadForProduction } from './load-ink.ts'
+import { loadForProduction } from '../load-ink.ts'
 import type { StatusRenderOptions } from './mount-status.tsx'
 
 /**

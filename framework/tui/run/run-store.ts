@@ -1,5 +1,5 @@
-import { foldEvent, type RunView } from '../report/run/run-view.ts'
-import type { EventSink } from '../run/events.ts'
+import { foldEvent, type RunView } from '../../report/run/run-view.ts'
+import type { EventSink } from '../../run/events.ts'
 
 /** Holds what the events of a run said so far. Screens ask for it as often as they draw, however many events there are. */
 export interface RunStore {

@@ -1,10 +1,10 @@
-import { cut, wrap } from '../report/layout/display-width.ts'
-import { count, counted, duration } from '../report/layout/format-numbers.ts'
-import { type Cell, type Column, layOut, rowLine, type TableLayout } from '../report/layout/text-table.ts'
-import { RUN_TONES, resultWords, runCounts, STOPPING } from '../report/run/run-text.ts'
-import type { RunAsset, RunAssetState, RunProgress, RunView } from '../report/run/run-view.ts'
-import { firstLine, printable } from '../text/printable.ts'
-import type { Frame } from './frame.ts'
+import { cut, wrap } from '../../report/layout/display-width.ts'
+import { count, counted, duration } from '../../report/layout/format-numbers.ts'
+import { type Cell, type Column, layOut, rowLine, type TableLayout } from '../../report/layout/text-table.ts'
+import { RUN_TONES, resultWords, runCounts, STOPPING } from '../../report/run/run-text.ts'
+import type { RunAsset, RunAssetState, RunProgress, RunView } from '../../report/run/run-view.ts'
+import { firstLine, printable } from '../../text/printable.ts'
+import type { Frame } from '../frame.ts'
 
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 const ERROR_LINES = 3

@@ -1,6 +1,6 @@
-import type { Paint } from '../report/layout/page.ts'
-import type { Size } from './frame.ts'
-import { Lines, useTick } from './lines.tsx'
+import type { Paint } from '../../report/layout/page.ts'
+import type { Size } from '../frame.ts'
+import { Lines, useTick } from '../lines.tsx'
 import { type RunFrame, runFrame } from './run-frame.ts'
 import type { RunStore } from './run-store.ts'
 

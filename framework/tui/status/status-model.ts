@@ -1,4 +1,4 @@
-import type { AssetStatus, StatusReport } from '../report/status.ts'
+import type { AssetStatus, StatusReport } from '../../report/status.ts'
 
 /** What the status view shows, and what its keys have made of it. */
 export interface StatusModel {

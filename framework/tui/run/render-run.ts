@@ -1,7 +1,7 @@
-import type { Paint } from '../report/layout/page.ts'
-import { endedWords, endLines, leftOutLines, problemLines } from '../report/run/run-text.ts'
-import type { EventSink } from '../run/events.ts'
-import { loadForProduction } from './load-ink.ts'
+import type { Paint } from '../../report/layout/page.ts'
+import { endedWords, endLines, leftOutLines, problemLines } from '../../report/run/run-text.ts'
+import type { EventSink } from '../../run/events.ts'
+import { loadForProduction } from '../load-ink.ts'
 import { createRunStore } from './run-store.ts'
 
 export interface RunRendering {

@@ -1,7 +1,7 @@
 import { render } from 'ink'
-import { sizeOf } from './frame.ts'
-import { inkStdout } from './ink-stdout.ts'
-import { takeScreen } from './own-screen.ts'
+import { sizeOf } from '../frame.ts'
+import { inkStdout } from '../ink-stdout.ts'
+import { takeScreen } from '../own-screen.ts'
 import { StatusScreen, type StatusScreenProps } from './status-screen.tsx'
 
 export interface StatusRenderOptions extends Omit<StatusScreenProps, 'size'> {
