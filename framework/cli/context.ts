@@ -1,4 +1,4 @@
-import { type GlobalFlags, openProject, type Project } from './project.ts'
+import { type GlobalFlags, openProject, type Project } from './project/project.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What a command is called with. */

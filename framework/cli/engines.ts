@@ -9,7 +9,7 @@ import { isBehindLink } from '../storage/inner-path.ts'
 import { isLocal } from '../storage/is-local.ts'
 import { makePrivate } from '../storage/local/private-directory.ts'
 import type { LocalCopies, Storage } from '../storage/storage.ts'
-import type { Project } from './project.ts'
+import type { Project } from './project/project.ts'
 
 const SCRATCH = '_lake/scratch'
 

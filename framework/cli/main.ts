@@ -7,7 +7,7 @@ import type { ExitStatus } from './context.ts'
 import { leaveOnSignals } from './interrupt.ts'
 import { outliveReaders, outputProblem } from './output.ts'
 import { buildProgram } from './program.ts'
-import type { GlobalFlags } from './project.ts'
+import type { GlobalFlags } from './project/project.ts'
 import { suggesting, suggestingIn } from './same-lake.ts'
 import { toJson } from './terminal.ts'
 

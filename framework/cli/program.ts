@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { CommandContext, ExitStatus } from './context.ts'
-import type { GlobalFlags } from './project.ts'
+import type { GlobalFlags } from './project/project.ts'
 import { openTerminal } from './terminal.ts'
 
 /** Calls a command of a module that is loaded for it: what a command needs is loaded by no other. */
@@ -56,7 +56,7 @@ function addRefreshCommands(program: Command, run: Run): void {
     .option('--allow-empty', ALLOW_EMPTY)
     .action((selection, flags) =>
       run(
-        () => import('./commands/materialize.ts'),
+        () => import('./commands/runs/materialize.ts'),
         ({ materializeCommand }, context) => materializeCommand(context, selection, flags),
       ),
     )
@@ -69,7 +69,7 @@ function addRefreshCommands(program: Command, run: Run): void {
     .option('--allow-empty', ALLOW_EMPTY)
     .action((selection, flags) =>
       run(
-        () => import('./commands/plan.ts'),
+        () => import('./commands/runs/plan.ts'),
         ({ planCommand }, context) => planCommand(context, selection, flags),
       ),
     )
@@ -82,7 +82,7 @@ function addInspectionCommands(program: Command, run: Run): void {
     .option('--watch', 'follow changes')
     .action((flags) =>
       run(
-        () => import('./commands/status.ts'),
+        () => import('./commands/project/status.ts'),
         ({ statusCommand }, context) => statusCommand(context, flags),
       ),
     )
@@ -92,7 +92,7 @@ function addInspectionCommands(program: Command, run: Run): void {
     .argument('<asset>')
     .action((key) =>
       run(
-        () => import('./commands/show.ts'),
+        () => import('./commands/tables/show.ts'),
         ({ showCommand }, context) => showCommand(context, key),
       ),
     )
@@ -102,7 +102,7 @@ function addInspectionCommands(program: Command, run: Run): void {
     .addOption(new Option('--format <format>', 'as what').choices(['text', 'mermaid', 'dot', 'json']))
     .action((flags) =>
       run(
-        () => import('./commands/graph.ts'),
+        () => import('./commands/project/graph.ts'),
         ({ graphCommand }, context) => graphCommand(context, flags),
       ),
     )
@@ -113,7 +113,7 @@ function addInspectionCommands(program: Command, run: Run): void {
     .option('--limit <n>', 'versions of each asset', positiveInteger, 20)
     .action((key, flags) =>
       run(
-        () => import('./commands/history.ts'),
+        () => import('./commands/tables/history.ts'),
         ({ historyCommand }, context) => historyCommand(context, key, flags),
       ),
     )
@@ -123,7 +123,7 @@ function addInspectionCommands(program: Command, run: Run): void {
     .option('--limit <n>', 'how many', positiveInteger, 20)
     .action((flags) =>
       run(
-        () => import('./commands/runs.ts'),
+        () => import('./commands/runs/runs.ts'),
         ({ runsCommand }, context) => runsCommand(context, flags),
       ),
     )
@@ -133,7 +133,7 @@ function addInspectionCommands(program: Command, run: Run): void {
     .argument('<id>', RUN_ID)
     .action((id) =>
       run(
-        () => import('./commands/runs.ts'),
+        () => import('./commands/runs/runs.ts'),
         ({ runCommand }, context) => runCommand(context, id),
       ),
     )
@@ -143,7 +143,7 @@ function addInspectionCommands(program: Command, run: Run): void {
     .argument('<id>', RUN_ID)
     .action((id) =>
       run(
-        () => import('./commands/resume.ts'),
+        () => import('./commands/runs/resume.ts'),
         ({ resumeCommand }, context) => resumeCommand(context, id),
       ),
     )
@@ -162,7 +162,7 @@ function addDataCommands(program: Command, run: Run): void {
     .option('--limit <n>', 'print so many rows (as a table on a terminal 200, else all)', positiveInteger)
     .action((sql, flags) =>
       run(
-        () => import('./commands/query.ts'),
+        () => import('./commands/tables/query.ts'),
         ({ queryCommand }, context) => queryCommand(context, sql, flags),
       ),
     )
@@ -173,7 +173,7 @@ function addDataCommands(program: Command, run: Run): void {
     .option('--limit <n>', 'print so many (with --json, all unless given)', positiveInteger)
     .action((key, flags) =>
       run(
-        () => import('./commands/rejects.ts'),
+        () => import('./commands/tables/rejects.ts'),
         ({ rejectsCommand }, context) => rejectsCommand(context, key, flags),
       ),
     )
@@ -187,7 +187,7 @@ function addDataCommands(program: Command, run: Run): void {
     .option('--seed <n>', 'a number', wholeNumber, 1)
     .action((flags) =>
       run(
-        () => import('./commands/simulate.ts'),
+        () => import('./commands/project/simulate.ts'),
         ({ simulateCommand }, context) => simulateCommand(context, flags),
       ),
     )
@@ -200,7 +200,7 @@ function addVersionCommands(program: Command, run: Run): void {
     .argument('[selection...]', SELECTION)
     .action((selection) =>
       run(
-        () => import('./commands/check.ts'),
+        () => import('./commands/tables/check.ts'),
         ({ checkCommand }, context) => checkCommand(context, selection),
       ),
     )
@@ -211,7 +211,7 @@ function addVersionCommands(program: Command, run: Run): void {
     .option('--limit <n>', 'show so many wrong rows of each kind', positiveInteger, 5)
     .action((selection, flags) =>
       run(
-        () => import('./commands/verify.ts'),
+        () => import('./commands/tables/verify.ts'),
         ({ verifyCommand }, context) => verifyCommand(context, selection, flags),
       ),
     )
@@ -224,7 +224,7 @@ function addVersionCommands(program: Command, run: Run): void {
     .option('--limit <n>', 'show so many rows of each kind', positiveInteger, 10)
     .action((key, from, to, flags) =>
       run(
-        () => import('./commands/diff.ts'),
+        () => import('./commands/tables/diff.ts'),
         ({ diffCommand }, context) => diffCommand(context, key, { from, to, ...flags }),
       ),
     )
@@ -235,7 +235,7 @@ function addVersionCommands(program: Command, run: Run): void {
     .requiredOption('--to <version>', 'the earlier version, as `lake history` prints it', wholeNumber)
     .action((key, flags) =>
       run(
-        () => import('./commands/rollback.ts'),
+        () => import('./commands/tables/rollback.ts'),
         ({ rollbackCommand }, context) => rollbackCommand(context, key, flags),
       ),
     )
@@ -246,7 +246,7 @@ function addVersionCommands(program: Command, run: Run): void {
     .option('--yes', 'do not ask')
     .action((key, flags) =>
       run(
-        () => import('./commands/drop.ts'),
+        () => import('./commands/tables/drop.ts'),
         ({ dropCommand }, context) => dropCommand(context, key, flags),
       ),
     )
@@ -261,7 +261,7 @@ function addVersionCommands(program: Command, run: Run): void {
     .option('--dry-run', 'list what would be deleted, and delete nothing')
     .action((flags) =>
       run(
-        () => import('./commands/vacuum.ts'),
+        () => import('./commands/tables/vacuum.ts'),
         ({ vacuumCommand }, context) => vacuumCommand(context, flags),
       ),
     )
@@ -274,7 +274,7 @@ function addScheduleCommands(program: Command, run: Run): void {
     .description('list the schedules of the config')
     .action(() =>
       run(
-        () => import('./commands/schedule.ts'),
+        () => import('./commands/runs/schedule.ts'),
         ({ listCommand }, context) => listCommand(context),
       ),
     )
@@ -284,7 +284,7 @@ function addScheduleCommands(program: Command, run: Run): void {
     .option('--count <n>', 'how many of each', positiveInteger, 3)
     .action((flags) =>
       run(
-        () => import('./commands/schedule.ts'),
+        () => import('./commands/runs/schedule.ts'),
         ({ nextCommand }, context) => nextCommand(context, flags),
       ),
     )
@@ -293,7 +293,7 @@ function addScheduleCommands(program: Command, run: Run): void {
     .description('stay in the foreground and run what is due, never two at once')
     .action(() =>
       run(
-        () => import('./commands/schedule.ts'),
+        () => import('./commands/runs/schedule.ts'),
         ({ runCommand }, context) => runCommand(context),
       ),
     )
@@ -303,7 +303,7 @@ function addScheduleCommands(program: Command, run: Run): void {
     .addOption(new Option('--format <format>', 'for which').choices(['crontab', 'systemd']).default('crontab'))
     .action((flags) =>
       run(
-        () => import('./commands/schedule.ts'),
+        () => import('./commands/runs/schedule.ts'),
         ({ exportCommand }, context) => exportCommand(context, flags),
       ),
     )
@@ -315,7 +315,7 @@ function addSetupCommands(program: Command, run: Run): void {
     .description('check all that a run with the profile depends on, and say what to do')
     .action(() =>
       run(
-        () => import('./commands/doctor.ts'),
+        () => import('./commands/project/doctor.ts'),
         ({ doctorCommand }, context) => doctorCommand(context),
       ),
     )
@@ -328,7 +328,7 @@ function addSetupCommands(program: Command, run: Run): void {
     .option('--only', 'leave upstreams as they are')
     .action((selection, flags) =>
       run(
-        () => import('./commands/emr.ts'),
+        () => import('./commands/project/emr.ts'),
         ({ emrPlanCommand }, context) => emrPlanCommand(context, selection, flags),
       ),
     )

@@ -8,7 +8,7 @@ import { runEventSchema } from '../run/event-schema.ts'
 import type { RunEvent } from '../run/events.ts'
 import type { Refreshed } from '../schedule/run-schedules.ts'
 import { parseDocument } from '../storage/stored-document.ts'
-import type { GlobalFlags } from './project.ts'
+import type { GlobalFlags } from './project/project.ts'
 import { globalArguments } from './same-lake.ts'
 
 type Line = RunEvent | { readonly type?: undefined; readonly error: ErrorReport }

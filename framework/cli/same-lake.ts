@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import type { ErrorReport } from '../run/error-report.ts'
 import { shellWord } from '../schedule/refresh-command.ts'
-import type { GlobalFlags } from './project.ts'
+import type { GlobalFlags } from './project/project.ts'
 
 type PlaceFlags = Pick<GlobalFlags, 'config' | 'profile' | 'lake' | 'input' | 'source'>
 

@@ -7,7 +7,7 @@ import { activeClaims, type Claim, SCHEDULER_CLAIM } from '../run/claims.ts'
 import { readNotes } from '../run/failures.ts'
 import { readRun } from '../run/run-log.ts'
 import type { Storage } from '../storage/storage.ts'
-import type { Project } from './project.ts'
+import type { Project } from './project/project.ts'
 
 /**
  * Observes the assets, everything unless their keys are given, and says how each stands. Keys come with all of their upstreams, on

@@ -1,7 +1,7 @@
 import { colourPaint, type Page, plainPaint } from '../report/layout/page.ts'
 import { printableOutput } from '../text/printable.ts'
 import { withoutKnownSecrets } from '../text/redact.ts'
-import type { GlobalFlags } from './project.ts'
+import type { GlobalFlags } from './project/project.ts'
 import { suggesting } from './same-lake.ts'
 
 /** Where a command says what it says: documents on standard output, messages for people on standard error. */

@@ -12,7 +12,7 @@ export async function fingerprintSeconds(tables) {
   const load = (file) => jiti.import(join(FRAMEWORK, file))
   const { DuckDbEngine } = await load('engines/duckdb/duckdb-engine.ts')
   const { defaultSettings } = await load('engines/duckdb/duckdb-session.ts')
-  const { openProject } = await load('cli/project.ts')
+  const { openProject } = await load('cli/project/project.ts')
   const { readSnapshot } = await load('delta/snapshot.ts')
   const scratch = mkdtempSync(join(tmpdir(), 'lake-bench-'))
   const engine = new DuckDbEngine(defaultSettings(), scratch)

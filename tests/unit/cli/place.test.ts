@@ -1,6 +1,6 @@
 /** What is taken for a place, and what is said where it is none. */
 import { describe, expect, it } from 'vitest'
-import { parseLocalPath, parsePlace } from '../../../framework/cli/place.ts'
+import { parseLocalPath, parsePlace } from '../../../framework/cli/project/place.ts'
 
 const place = (written: string) => parsePlace({ what: '--lake', written, base: '/project' })
 const local = (written: string) => parseLocalPath({ what: '--out', written, base: '/project' })

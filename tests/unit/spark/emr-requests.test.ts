@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { emrSchema } from '../../../framework/cli/emr-schema.ts'
+import { emrSchema } from '../../../framework/cli/project/emr-schema.ts'
 import type { EmrSettings } from '../../../framework/declare/emr.ts'
 import { emrPlan } from '../../../framework/engines/spark/emr/emr-requests.ts'
 

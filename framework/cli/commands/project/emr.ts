@@ -1,14 +1,14 @@
-import type { EmrEngineSettings } from '../../declare/project.ts'
-import { LakeError } from '../../errors.ts'
-import { planWanted, type Wanted } from '../../execute/materialize.ts'
-import { select } from '../../graph/selection.ts'
-import type { PlanStep } from '../../plan/plan.ts'
-import { emrPlanText } from '../../report/emr-plan-text.ts'
-import { newRunId } from '../../run/run-id.ts'
-import { redact } from '../../text/redact.ts'
-import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
-import type { Project } from '../project.ts'
-import { type Terminal, toJson } from '../terminal.ts'
+import type { EmrEngineSettings } from '../../../declare/project.ts'
+import { LakeError } from '../../../errors.ts'
+import { planWanted, type Wanted } from '../../../execute/materialize.ts'
+import { select } from '../../../graph/selection.ts'
+import type { PlanStep } from '../../../plan/plan.ts'
+import { emrPlanText } from '../../../report/emr-plan-text.ts'
+import { newRunId } from '../../../run/run-id.ts'
+import { redact } from '../../../text/redact.ts'
+import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
+import type { Project } from '../../project/project.ts'
+import { type Terminal, toJson } from '../../terminal.ts'
 
 export interface EmrPlanFlags {
   readonly full?: boolean
@@ -25,7 +25,7 @@ export async function emrPlanCommand(
   const project = await projectOf(context)
   const settings = emrSettings(project, flags.profile)
   const steps = await stepsOf(project, { selection, full, only }, terminal)
-  const { planEmr } = await import('../../engines/spark/emr/plan-emr.ts')
+  const { planEmr } = await import('../../../engines/spark/emr/plan-emr.ts')
   const assets = steps.map(({ asset }) => asset)
   const planned = planEmr(settings, project.places.lake, { runId: newRunId(new Date()), assets })
   const requests = JSON.parse(redact(JSON.stringify(planned))) as typeof planned

@@ -1,8 +1,8 @@
 /** Keeps lakes and source files apart: what lake writes must never be read as source data, nor lie where source data is put. */
 import { realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { LakeError } from '../errors.ts'
-import { isLocal } from '../storage/is-local.ts'
+import { LakeError } from '../../errors.ts'
+import { isLocal } from '../../storage/is-local.ts'
 
 /** The places of one profile, absolute. */
 export interface ProfilePlaces {

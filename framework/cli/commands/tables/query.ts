@@ -2,19 +2,19 @@ import { createWriteStream } from 'node:fs'
 import { extname } from 'node:path'
 import { text as wholeText } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
-import { ExactNumber, type PlainValue, valueText } from '../../engine/json-value.ts'
-import type { QueryResult } from '../../engines/duckdb/queries/lake-query.ts'
-import { LakeError } from '../../errors.ts'
-import { knownKey } from '../../graph/selection.ts'
-import { tableLines } from '../../report/layout/text-table.ts'
-import { printable } from '../../text/printable.ts'
-import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
-import { withSession } from '../engines.ts'
-import { printAll } from '../output.ts'
-import { parseLocalPath } from '../place.ts'
-import type { Project } from '../project.ts'
-import { ProjectTables } from '../project-tables.ts'
-import { toJson } from '../terminal.ts'
+import { ExactNumber, type PlainValue, valueText } from '../../../engine/json-value.ts'
+import type { QueryResult } from '../../../engines/duckdb/queries/lake-query.ts'
+import { LakeError } from '../../../errors.ts'
+import { knownKey } from '../../../graph/selection.ts'
+import { tableLines } from '../../../report/layout/text-table.ts'
+import { printable } from '../../../text/printable.ts'
+import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
+import { withSession } from '../../engines.ts'
+import { printAll } from '../../output.ts'
+import { parseLocalPath } from '../../project/place.ts'
+import type { Project } from '../../project/project.ts'
+import { ProjectTables } from '../../project/project-tables.ts'
+import { toJson } from '../../terminal.ts'
 
 type Format = 'table' | 'csv' | 'json' | 'parquet'
 
@@ -36,7 +36,7 @@ export async function queryCommand(context: CommandContext, given: string, flags
   if (flags.csvSafe && format !== 'csv') throw new LakeError('usage', '--csv-safe is for --format csv')
   const base = context.terminal.cwd
   const out = flags.out === undefined ? undefined : parseLocalPath({ what: '--out', written: flags.out, base })
-  const { queryLake, queryToParquet } = await import('../../engines/duckdb/queries/lake-query.ts')
+  const { queryLake, queryToParquet } = await import('../../../engines/duckdb/queries/lake-query.ts')
   await withSession(project, async (session) => {
     if (format !== 'parquet') {
       const limit = flags.limit ?? (format === 'table' && out === undefined ? rowsOnTerminal(context) : undefined)

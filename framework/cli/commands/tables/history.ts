@@ -1,9 +1,9 @@
-import { type HistoryEntry, history } from '../../delta/history.ts'
-import { knownKey } from '../../graph/selection.ts'
-import { parseProvenance } from '../../observe/provenance.ts'
-import { historyText } from '../../report/tables/history-text.ts'
-import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
-import { toJson } from '../terminal.ts'
+import { type HistoryEntry, history } from '../../../delta/history.ts'
+import { knownKey } from '../../../graph/selection.ts'
+import { parseProvenance } from '../../../observe/provenance.ts'
+import { historyText } from '../../../report/tables/history-text.ts'
+import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
+import { toJson } from '../../terminal.ts'
 
 export interface HistoryFlags {
   readonly limit: number

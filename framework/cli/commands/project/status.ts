@@ -1,10 +1,10 @@
-import { statusText } from '../../report/status-text.ts'
-import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
-import { freshProject } from '../fresh-project.ts'
-import { interruptible } from '../interrupt.ts'
-import type { Project } from '../project.ts'
-import { loadStatus } from '../status-report.ts'
-import { toJson } from '../terminal.ts'
+import { statusText } from '../../../report/status-text.ts'
+import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
+import { interruptible } from '../../interrupt.ts'
+import { freshProject } from '../../project/fresh-project.ts'
+import type { Project } from '../../project/project.ts'
+import { loadStatus } from '../../status-report.ts'
+import { toJson } from '../../terminal.ts'
 
 export interface StatusFlags {
   readonly watch?: boolean
@@ -29,9 +29,9 @@ interface Screen {
 /** The screen closes itself on a signal; `signal` tells afterwards that this is why. */
 async function showScreen(context: CommandContext, project: Project, { watch, signal }: Screen): Promise<ExitStatus> {
   const [{ renderStatus }, { nextTimes }, { schedulesOf }] = await Promise.all([
-    import('../../tui/status/render-status.ts'),
-    import('../../schedule/schedule-times.ts'),
-    import('../schedules.ts'),
+    import('../../../tui/status/render-status.ts'),
+    import('../../../schedule/schedule-times.ts'),
+    import('../../project/schedules.ts'),
   ])
   const current = freshProject(context, project)
   let shown = project

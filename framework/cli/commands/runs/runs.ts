@@ -1,12 +1,12 @@
-import { foldEvent, foldRun, type RunView } from '../../report/run/run-view.ts'
-import { runListText, runText } from '../../report/run/runs-text.ts'
-import { activeClaims } from '../../run/claims.ts'
-import { knownRun, listRuns, readRun } from '../../run/run-log.ts'
-import type { Storage } from '../../storage/storage.ts'
-import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
-import { unsaidEnds } from '../killed-run.ts'
-import type { Project } from '../project.ts'
-import { toJson } from '../terminal.ts'
+import { foldEvent, foldRun, type RunView } from '../../../report/run/run-view.ts'
+import { runListText, runText } from '../../../report/run/runs-text.ts'
+import { activeClaims } from '../../../run/claims.ts'
+import { knownRun, listRuns, readRun } from '../../../run/run-log.ts'
+import type { Storage } from '../../../storage/storage.ts'
+import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
+import { unsaidEnds } from '../../killed-run.ts'
+import type { Project } from '../../project/project.ts'
+import { toJson } from '../../terminal.ts'
 
 export interface RunsFlags {
   readonly limit: number

@@ -1,9 +1,9 @@
-import { vacuum } from '../../maintain/vacuum.ts'
-import { vacuumText } from '../../report/tables/vacuum-text.ts'
-import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
-import { scratchRoot } from '../engines.ts'
-import { interruptible } from '../interrupt.ts'
-import { toJson } from '../terminal.ts'
+import { vacuum } from '../../../maintain/vacuum.ts'
+import { vacuumText } from '../../../report/tables/vacuum-text.ts'
+import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
+import { scratchRoot } from '../../engines.ts'
+import { interruptible } from '../../interrupt.ts'
+import { toJson } from '../../terminal.ts'
 
 export interface VacuumFlags {
   /** Milliseconds. */

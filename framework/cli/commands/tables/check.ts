@@ -1,10 +1,10 @@
 /** `lake check`: runs the checks of tables over the rows that stand, and publishes nothing. */
-import { type Checked, checkSelected } from '../../maintain/check-tables.ts'
-import { checkedText, checkSummary } from '../../report/tables/checked-text.ts'
-import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
-import { withEngine } from '../engines.ts'
-import { interruptible } from '../interrupt.ts'
-import { toJson } from '../terminal.ts'
+import { type Checked, checkSelected } from '../../../maintain/check-tables.ts'
+import { checkedText, checkSummary } from '../../../report/tables/checked-text.ts'
+import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
+import { withEngine } from '../../engines.ts'
+import { interruptible } from '../../interrupt.ts'
+import { toJson } from '../../terminal.ts'
 
 /** Ends with 1 where a check of severity error finds rows, and where it failed to find out. */
 export async function checkCommand(context: CommandContext, selection: readonly string[]): Promise<ExitStatus> {

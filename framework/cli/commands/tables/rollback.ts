@@ -1,8 +1,8 @@
-import { knownKey } from '../../graph/selection.ts'
-import { rollBack } from '../../maintain/rollback.ts'
-import { rollbackText } from '../../report/tables/rollback-text.ts'
-import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
-import { toJson } from '../terminal.ts'
+import { knownKey } from '../../../graph/selection.ts'
+import { rollBack } from '../../../maintain/rollback.ts'
+import { rollbackText } from '../../../report/tables/rollback-text.ts'
+import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
+import { toJson } from '../../terminal.ts'
 
 export interface RollbackFlags {
   readonly to: number

@@ -1,10 +1,10 @@
 /** `lake drop`: removes a table that no asset declares. */
 import { createInterface } from 'node:readline/promises'
-import { LakeError } from '../../errors.ts'
-import { dropTable, tableToDrop } from '../../maintain/drop-table.ts'
-import { bytes, counted } from '../../report/layout/format-numbers.ts'
-import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
-import { toJson } from '../terminal.ts'
+import { LakeError } from '../../../errors.ts'
+import { dropTable, tableToDrop } from '../../../maintain/drop-table.ts'
+import { bytes, counted } from '../../../report/layout/format-numbers.ts'
+import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
+import { toJson } from '../../terminal.ts'
 
 export interface DropFlags {
   readonly yes?: boolean

@@ -1,10 +1,10 @@
 /** What is wrong with the schedules of a config, found when the project loads. */
-import type { Schedule } from '../declare/project.ts'
-import { LakeError } from '../errors.ts'
-import type { AssetGraph } from '../graph/asset-graph.ts'
-import type { Problem } from '../graph/problem.ts'
-import { select } from '../graph/selection.ts'
-import { checkSchedules } from '../schedule/schedule-times.ts'
+import type { Schedule } from '../../declare/project.ts'
+import { LakeError } from '../../errors.ts'
+import type { AssetGraph } from '../../graph/asset-graph.ts'
+import type { Problem } from '../../graph/problem.ts'
+import { select } from '../../graph/selection.ts'
+import { checkSchedules } from '../../schedule/schedule-times.ts'
 import type { Project } from './project.ts'
 
 /** Those of a project that has loaded, so that nothing is wrong with them. */

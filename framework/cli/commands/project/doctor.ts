@@ -1,11 +1,11 @@
-import { type Check, failure, isFailed, ok, skipped } from '../../doctor/check.ts'
-import { diagnose } from '../../doctor/diagnose.ts'
-import { nodeFinding } from '../../doctor/embedded-checks.ts'
-import { LakeError } from '../../errors.ts'
-import { doctorDocument, doctorText } from '../../report/doctor-text.ts'
-import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
-import type { Project } from '../project.ts'
-import { toJson } from '../terminal.ts'
+import { type Check, failure, isFailed, ok, skipped } from '../../../doctor/check.ts'
+import { diagnose } from '../../../doctor/diagnose.ts'
+import { nodeFinding } from '../../../doctor/embedded-checks.ts'
+import { LakeError } from '../../../errors.ts'
+import { doctorDocument, doctorText } from '../../../report/doctor-text.ts'
+import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
+import type { Project } from '../../project/project.ts'
+import { toJson } from '../../terminal.ts'
 
 /** 1 where a check failed. Nothing that is wrong with the project keeps it from being told. */
 export async function doctorCommand(context: CommandContext): Promise<ExitStatus> {

@@ -1,10 +1,10 @@
-import { select } from '../../graph/selection.ts'
-import { type Verification, verify } from '../../maintain/verify.ts'
-import { verificationText, verifySummary } from '../../report/tables/verify-text.ts'
-import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
-import { openLocalEngine, scratchRoot } from '../engines.ts'
-import { interruptibleReading } from '../interrupt.ts'
-import { toJson } from '../terminal.ts'
+import { select } from '../../../graph/selection.ts'
+import { type Verification, verify } from '../../../maintain/verify.ts'
+import { verificationText, verifySummary } from '../../../report/tables/verify-text.ts'
+import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
+import { openLocalEngine, scratchRoot } from '../../engines.ts'
+import { interruptibleReading } from '../../interrupt.ts'
+import { toJson } from '../../terminal.ts'
 
 export interface VerifyFlags {
   readonly limit: number

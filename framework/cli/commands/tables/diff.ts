@@ -1,10 +1,10 @@
-import { knownKey } from '../../graph/selection.ts'
-import { diffVersions, type TableDiff } from '../../maintain/diff.ts'
-import { diffText } from '../../report/tables/diff-text.ts'
-import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
-import { withEngine } from '../engines.ts'
-import { interruptibleReading } from '../interrupt.ts'
-import { toJson } from '../terminal.ts'
+import { knownKey } from '../../../graph/selection.ts'
+import { diffVersions, type TableDiff } from '../../../maintain/diff.ts'
+import { diffText } from '../../../report/tables/diff-text.ts'
+import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
+import { withEngine } from '../../engines.ts'
+import { interruptibleReading } from '../../interrupt.ts'
+import { toJson } from '../../terminal.ts'
 
 export interface DiffFlags {
   readonly limit: number

@@ -1,7 +1,7 @@
-import { type SimulateOptions, simulate } from '../../simulate/simulate.ts'
-import type { CommandContext, ExitStatus } from '../context.ts'
-import { parseLocalPath } from '../place.ts'
-import { toJson } from '../terminal.ts'
+import { type SimulateOptions, simulate } from '../../../simulate/simulate.ts'
+import type { CommandContext, ExitStatus } from '../../context.ts'
+import { parseLocalPath } from '../../project/place.ts'
+import { toJson } from '../../terminal.ts'
 
 export async function simulateCommand(
   { flags, terminal }: CommandContext,

@@ -1,11 +1,11 @@
 import { closest, distance } from 'fastest-levenshtein'
-import { readSnapshot } from '../delta/snapshot.ts'
-import type { LakeTables } from '../engines/duckdb/queries/lake-query.ts'
-import { LakeError } from '../errors.ts'
-import type { InputTable } from '../execute/engine.ts'
-import type { Storage } from '../storage/storage.ts'
-import { DamagedFile, damagedError, lostFilesError, type ReadFiles } from '../tables/lost-files.ts'
-import { goneVersion, notBuilt, tableOf } from '../tables/table-version.ts'
+import { readSnapshot } from '../../delta/snapshot.ts'
+import type { LakeTables } from '../../engines/duckdb/queries/lake-query.ts'
+import { LakeError } from '../../errors.ts'
+import type { InputTable } from '../../execute/engine.ts'
+import type { Storage } from '../../storage/storage.ts'
+import { DamagedFile, damagedError, lostFilesError, type ReadFiles } from '../../tables/lost-files.ts'
+import { goneVersion, notBuilt, tableOf } from '../../tables/table-version.ts'
 import type { Project } from './project.ts'
 
 /** The project's tables for a query, found by the name that stands in it, in whatever case; the newest versions or those given. */

@@ -1,9 +1,9 @@
 /** Keeps in the user's cache which queries were found right, so that the next command over a large project need not read them again. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import type { CheckedQueries } from '../graph/checked-queries.ts'
-import { codeCacheRoot } from '../storage/local/cache-root.ts'
-import { makePrivate } from '../storage/local/private-directory.ts'
+import type { CheckedQueries } from '../../graph/checked-queries.ts'
+import { codeCacheRoot } from '../../storage/local/cache-root.ts'
+import { makePrivate } from '../../storage/local/private-directory.ts'
 
 /** To read the queries of a smaller project takes no longer than to read the file. */
 const WORTH_WHILE = 200

@@ -1,6 +1,6 @@
 /** Says why a project's files could not be loaded, and where. */
 import { relative } from 'node:path'
-import { LakeError } from '../errors.ts'
+import { LakeError } from '../../errors.ts'
 import { importCycle } from './import-cycles.ts'
 
 interface Place {

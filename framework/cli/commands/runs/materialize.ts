@@ -1,14 +1,14 @@
-import { materialize } from '../../execute/materialize.ts'
-import type { RunResult } from '../../execute/run-plan.ts'
-import { runPrinter, STOPPING } from '../../report/run/run-text.ts'
-import type { EventSink, RunEvent } from '../../run/events.ts'
-import type { CommandContext, ExitStatus } from '../context.ts'
-import { projectOf } from '../context.ts'
-import { keptElsewhere, openEngine, scratchRoot } from '../engines.ts'
-import { interruptible } from '../interrupt.ts'
-import type { Project } from '../project.ts'
-import { suggestingIn } from '../same-lake.ts'
-import { type Terminal, toJson } from '../terminal.ts'
+import { materialize } from '../../../execute/materialize.ts'
+import type { RunResult } from '../../../execute/run-plan.ts'
+import { runPrinter, STOPPING } from '../../../report/run/run-text.ts'
+import type { EventSink, RunEvent } from '../../../run/events.ts'
+import type { CommandContext, ExitStatus } from '../../context.ts'
+import { projectOf } from '../../context.ts'
+import { keptElsewhere, openEngine, scratchRoot } from '../../engines.ts'
+import { interruptible } from '../../interrupt.ts'
+import type { Project } from '../../project/project.ts'
+import { suggestingIn } from '../../same-lake.ts'
+import { type Terminal, toJson } from '../../terminal.ts'
 import { planCommand } from './plan.ts'
 
 const DEFAULT_CONCURRENCY = 4
@@ -103,7 +103,7 @@ async function progressSink({ flags, terminal }: CommandContext): Promise<Progre
   if (flags.json)
     return plainSink(stopping, (event) => terminal.data(toJson(suggestingInEvent(terminal.suggest, event))))
   if (!terminal.interactive) return plainSink(stopping, runPrinter(terminal.out, terminal.page().paint))
-  const { renderRun } = await import('../../tui/run/render-run.ts')
+  const { renderRun } = await import('../../../tui/run/render-run.ts')
   const { suggest } = terminal
   return renderRun({ stdout: process.stdout, paint: terminal.page().paint, now: () => new Date(), suggest })
 }

@@ -1,7 +1,7 @@
 /** What people may write for a place (a lake, the files of a source, a file to write), and what is said where it is none. */
 import { resolve } from 'node:path'
-import { LakeError } from '../errors.ts'
-import { openStorage } from '../storage/open-storage.ts'
+import { LakeError } from '../../errors.ts'
+import { openStorage } from '../../storage/open-storage.ts'
 
 export interface WrittenPlace {
   /** Who names it, for messages: `--lake`, `lake in the profile demo`. */

@@ -1,8 +1,8 @@
-import { LakeError } from '../../errors.ts'
-import { activeClaims } from '../../run/claims.ts'
-import type { RunEvent, RunStarted } from '../../run/events.ts'
-import { knownRun, readRun } from '../../run/run-log.ts'
-import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
+import { LakeError } from '../../../errors.ts'
+import { activeClaims } from '../../../run/claims.ts'
+import type { RunEvent, RunStarted } from '../../../run/events.ts'
+import { knownRun, readRun } from '../../../run/run-log.ts'
+import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import { type MaterializeFlags, materializeProject } from './materialize.ts'
 
 /**

@@ -1,12 +1,12 @@
-import { LakeError } from '../../errors.ts'
-import { knownKey } from '../../graph/selection.ts'
-import { failedReadPath, type RejectedLine, readRejects } from '../../ingest/rejects.ts'
-import { observeTable } from '../../observe/observe.ts'
-import { type FailedRead, rejectsText } from '../../report/tables/rejects-text.ts'
-import { readFailure } from '../../run/failures.ts'
-import type { Storage } from '../../storage/storage.ts'
-import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
-import { toJson } from '../terminal.ts'
+import { LakeError } from '../../../errors.ts'
+import { knownKey } from '../../../graph/selection.ts'
+import { failedReadPath, type RejectedLine, readRejects } from '../../../ingest/rejects.ts'
+import { observeTable } from '../../../observe/observe.ts'
+import { type FailedRead, rejectsText } from '../../../report/tables/rejects-text.ts'
+import { readFailure } from '../../../run/failures.ts'
+import type { Storage } from '../../../storage/storage.ts'
+import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
+import { toJson } from '../../terminal.ts'
 
 export interface RejectsFlags {
   readonly limit?: number

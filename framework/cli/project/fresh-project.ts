@@ -1,5 +1,5 @@
 /** Keeps the project of a process that stays as it is on disk. */
-import { type CommandContext, projectOf } from './context.ts'
+import { type CommandContext, projectOf } from '../context.ts'
 import { filesStamp } from './files-stamp.ts'
 import type { Project } from './project.ts'
 

@@ -1,6 +1,6 @@
-import { graphDocument, graphDot, graphMermaid, graphText } from '../../report/graph-text.ts'
-import { type CommandContext, type ExitStatus, projectOf } from '../context.ts'
-import { toJson } from '../terminal.ts'
+import { graphDocument, graphDot, graphMermaid, graphText } from '../../../report/graph-text.ts'
+import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
+import { toJson } from '../../terminal.ts'
 
 export interface GraphFlags {
   readonly format?: 'text' | 'mermaid' | 'dot' | 'json'
