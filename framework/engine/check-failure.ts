@@ -1,7 +1,7 @@
 import { LakeError } from '../errors.ts'
 import type { BuildResult, CheckFailure } from '../execute/engine.ts'
 import type { StepContext } from '../execute/step-context.ts'
-import { ONE_ROW } from '../graph/check-words.ts'
+import { ONE_ROW } from '../graph/describe-checks.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
 import type { StandingWarning } from '../observe/provenance.ts'
 import { valueText } from './json-value.ts'

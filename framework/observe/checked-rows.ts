@@ -1,5 +1,5 @@
 /** Whether the rows that stand have passed the checks as they are declared now. */
-import { checkWords } from '../graph/check-words.ts'
+import { checkWords } from '../graph/describe-checks.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { TableState } from './observation.ts'
 import type { CheckedRows, StandingWarning } from './provenance.ts'

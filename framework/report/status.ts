@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { checkWords } from '../graph/check-words.ts'
+import { checkWords } from '../graph/describe-checks.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { Cause } from '../observe/cause.ts'
 import { uncheckedBy } from '../observe/checked-rows.ts'

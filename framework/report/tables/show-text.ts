@@ -1,7 +1,7 @@
 import { typeName } from '../../declare/columns.ts'
 import type { HistoryEntry } from '../../delta/history.ts'
 import type { AssetGraph } from '../../graph/asset-graph.ts'
-import { checkWords } from '../../graph/check-words.ts'
+import { checkWords } from '../../graph/describe-checks.ts'
 import { type ResolvedAsset, usesRawSql } from '../../graph/resolved-asset.ts'
 import { printable } from '../../text/printable.ts'
 import { wrap } from '../layout/display-width.ts'
