@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { typeName, type ValueType } from '../expression/value-type.ts'
 import { type InQueries, type QueryType, typeNames } from '../query/builder/column-schema.ts'
-import type { Bigint, Bool, DateOnly, Decimal, Double, Int, Text, Timestamp } from '../query/builder/kinds.ts'
+import type { Bigint, Bool, DateOnly, Decimal, Double, Int, Text, Timestamp } from '../query/builder/types/kinds.ts'
 
 export type ColumnType = ValueType
 export { typeName }
@@ -13,7 +13,7 @@ export type ColumnSchemas = Readonly<Record<string, z.ZodType>>
 /** A row as programs see it: `bigint` columns are bigint, `decimal` and `date` columns are strings, `timestamp` columns are Date. */
 export type Row<Columns extends ColumnSchemas> = { -readonly [Name in keyof Columns]: z.output<Columns[Name]> }
 
-/** The row in queries: each column with its type of query/builder/kinds.ts, and null where it may be null. */
+/** The row in queries: each column with its type of query/builder/types/kinds.ts, and null where it may be null. */
 export type QueryRow<Columns extends ColumnSchemas> = { readonly [Name in keyof Columns]: QueryType<Columns[Name]> }
 
 // zod keeps a schema's entry for what is derived from it by a refinement, so `text().min(1)` still knows that it is text.

@@ -1,7 +1,7 @@
 import { createQueryId, type RootOperationNode } from 'kysely'
 import { db } from './builder/db.ts'
 import { fn } from './builder/fn.ts'
-import type { Db, Rows } from './builder/select.ts'
+import type { Db, Rows } from './builder/types/select.ts'
 import { CanonicalCompiler } from './canonical-sql.ts'
 
 /** What an asset's query is built from: its upstreams as tables under the names that the asset gives them. */

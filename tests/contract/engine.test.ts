@@ -16,8 +16,8 @@ import {
 import { describe, expect, it } from 'vitest'
 import type { ColumnSchemas } from '../../framework/declare/columns.ts'
 import type { Asset } from '../../framework/declare/definition.ts'
-import type { Aliased } from '../../framework/query/builder/expression.ts'
-import type { Text } from '../../framework/query/builder/kinds.ts'
+import type { Aliased } from '../../framework/query/builder/types/expression.ts'
+import type { Text } from '../../framework/query/builder/types/kinds.ts'
 import { ENGINES, engineBench, resolveAll } from '../support/engine-bench.ts'
 
 const source = defineSource({

@@ -13,7 +13,7 @@ import {
   timestamp,
 } from 'lake'
 import type { FunctionName } from '../../framework/query/builder/function-names.ts'
-import type { Functions } from '../../framework/query/builder/functions.ts'
+import type { Functions } from '../../framework/query/builder/types/functions.ts'
 import type {
   Bigint,
   Bool,
@@ -23,9 +23,9 @@ import type {
   Int,
   Text,
   Timestamp,
-} from '../../framework/query/builder/kinds.ts'
-import type { NoScope } from '../../framework/query/builder/scope.ts'
-import type { Rows } from '../../framework/query/builder/select.ts'
+} from '../../framework/query/builder/types/kinds.ts'
+import type { NoScope } from '../../framework/query/builder/types/scope.ts'
+import type { Rows } from '../../framework/query/builder/types/select.ts'
 
 const plays = defineSource({
   key: 'plays',

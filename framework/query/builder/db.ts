@@ -12,7 +12,7 @@ import {
   QueryCreator,
 } from 'kysely'
 import { fn } from './fn.ts'
-import type { Db } from './select.ts'
+import type { Db } from './types/select.ts'
 import { ours, setExpressionBuilder, withOurs, wrapClass } from './wrapped.ts'
 
 type Call = (...args: unknown[]) => unknown

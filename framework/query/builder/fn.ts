@@ -19,8 +19,8 @@ import {
   SCALAR_FUNCTIONS,
   WINDOW_FUNCTIONS,
 } from './function-names.ts'
-import type { Functions } from './functions.ts'
-import type { NoScope } from './scope.ts'
+import type { Functions } from './types/functions.ts'
+import type { NoScope } from './types/scope.ts'
 import { ours } from './wrapped.ts'
 
 type Call = (...args: readonly unknown[]) => unknown

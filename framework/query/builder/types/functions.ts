@@ -1,5 +1,6 @@
 /** The functions of the query language as TypeScript sees them: what each takes, and what it gives. */
 import type { ZodType } from 'zod'
+import type { QueryType } from '../column-schema.ts'
 import type { Aggregates, Windows } from './aggregates.ts'
 import type {
   Alike,
@@ -14,7 +15,6 @@ import type {
   Unary,
   Unit,
 } from './arguments.ts'
-import type { QueryType } from './column-schema.ts'
 import type { Calculated, Expr, IsDivisor } from './expression.ts'
 import type {
   Bigint,
