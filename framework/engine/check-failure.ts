@@ -1,25 +1,7 @@
-import { LakeError } from '../errors.ts'
-import type { BuildResult, CheckFailure } from '../execute/engine.ts'
-import type { StepContext } from '../execute/step-context.ts'
 import { ONE_ROW } from '../graph/describe-checks.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
 import type { StandingWarning } from '../observe/provenance.ts'
 import { valueText } from './json-value.ts'
-
-/** Tells of warnings. Throws `check-failed` where a check of severity error found rows. */
-export function applyChecks(
-  context: StepContext,
-  { key }: ResolvedTable,
-  { checks }: Pick<BuildResult, 'checks'>,
-): void {
-  for (const failure of checks) if (failure.severity === 'warn') context.warn(failure)
-  const errors = checks.filter(({ severity }) => severity === 'error')
-  if (errors.length === 0) return
-  const message = `${describeFailures(key, errors)}\nNothing was published. ${REMEDY}`
-  throw new LakeError('check-failed', message, { asset: key, remedy: REMEDY, details: errors })
-}
-
-const REMEDY = 'Mend the rows where they come from, or the query or the check, and run lake materialize.'
 
 /** Those of severity `warn`, as they are recorded with the rows. */
 export const warningsOf = (checks: readonly CheckFailure[]): readonly StandingWarning[] =>
@@ -44,3 +26,12 @@ export function describeFailure(key: string, { check, rows, sample }: CheckFailu
 const ROW_SHOWN = 240
 
 const shortened = (row: string): string => (row.length <= ROW_SHOWN ? row : `${row.slice(0, ROW_SHOWN)}…`)
+
+/** A check that rows of the new content do not pass. */
+export interface CheckFailure {
+  readonly check: string
+  readonly severity: 'error' | 'warn'
+  readonly rows: number
+  /** Some of the offending rows, with values that JSON can hold. */
+  readonly sample: readonly Readonly<Record<string, unknown>>[]
+}

@@ -1,4 +1,4 @@
-import type { DataFile, PartitionValues } from '../execute/engine.ts'
+import type { DataFile, PartitionValues } from './data-file.ts'
 
 /** A file of as many rows is left alone: it is read well by itself. */
 const LARGE_ROWS = 25_000

@@ -1,6 +1,7 @@
 /** Runs the checks of a table over the rows that stand, which stay as they are. */
 import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
-import { applyChecks, rowCountFailures, warningsOf } from '../engine/check-failure.ts'
+import type { CheckFailure } from '../engine/check-failure.ts'
+import { rowCountFailures, warningsOf } from '../engine/check-failure.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
 import { checkedRows } from '../observe/checked-rows.ts'
 import type { TableState } from '../observe/observation.ts'
@@ -8,7 +9,7 @@ import { type Published, publish } from '../publish/publish.ts'
 import { lostFilesError } from '../tables/lost-files.ts'
 import { type Pins, pinReferenced, referencedKeys, referencedVersions } from '../tables/pinned-inputs.ts'
 import { notBuilt, tableOf } from '../tables/table-version.ts'
-import type { CheckFailure } from './engine.ts'
+import { applyChecks } from './apply-checks.ts'
 import type { StepContext } from './step-context.ts'
 
 /**

@@ -1,6 +1,14 @@
 import { deltaType } from '../delta/schema.ts'
 import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
-import { applyChecks, rowCountFailures, warningsOf } from '../engine/check-failure.ts'
+import { rowCountFailures, warningsOf } from '../engine/check-failure.ts'
+import {
+  type AffectedFigures,
+  type IncrementRequest,
+  type IncrementResult,
+  type InputVersions,
+  NotAsRecorded,
+  type ReferencedTable,
+} from '../engine/increment.ts'
 import type { FollowedQuery, ResolvedTable, UpstreamUse } from '../graph/resolved-asset.ts'
 import { Manifest } from '../ingest/manifest.ts'
 import { checkedRows } from '../observe/checked-rows.ts'
@@ -20,14 +28,7 @@ import {
   referencedKeys,
   referencedVersions,
 } from '../tables/pinned-inputs.ts'
-import {
-  type AffectedFigures,
-  type IncrementRequest,
-  type IncrementResult,
-  type InputVersions,
-  NotAsRecorded,
-  type ReferencedTable,
-} from './engine.ts'
+import { applyChecks } from './apply-checks.ts'
 import type { StepContext } from './step-context.ts'
 
 export type Incremented =

@@ -1,7 +1,7 @@
+import type { EngineRun, KeptElsewhere } from '../engine/external-resources.ts'
 import { LakeError } from '../errors.ts'
 import { type OpenClaims, openClaims } from '../run/claims.ts'
 import type { Storage } from '../storage/storage.ts'
-import type { EngineRun, KeptElsewhere } from './engine.ts'
 
 /** A run that was heard of since may only be late, and what it keeps elsewhere still waits for it. */
 const LATE_MS = 5 * 60_000

@@ -1,6 +1,6 @@
+import type { CheckFailure } from '../engine/check-failure.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import type { Publisher } from '../publish/publish.ts'
-import type { CheckFailure } from './engine.ts'
 
 /** What a step of a run works with. */
 export interface StepContext extends Publisher {

@@ -1,11 +1,12 @@
 import { readSnapshot } from '../delta/snapshot.ts'
-import { applyChecks, rowCountFailures, warningsOf } from '../engine/check-failure.ts'
+import { rowCountFailures, warningsOf } from '../engine/check-failure.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
 import { checkedRows } from '../observe/checked-rows.ts'
 import { type Published, publish } from '../publish/publish.ts'
 import { withoutSamePartitions } from '../publish/same-partitions.ts'
 import { lostFilesError } from '../tables/lost-files.ts'
 import { filesOf, inputVersions, pinInputs, referencedKeys, referencedVersions } from '../tables/pinned-inputs.ts'
+import { applyChecks } from './apply-checks.ts'
 import type { StepContext } from './step-context.ts'
 
 /**

@@ -1,7 +1,9 @@
 /** Runs the checks of the selected tables over the rows that stand, and notes what they find for `lake status`. */
+
+import type { CheckFailure } from '../engine/check-failure.ts'
+import type { LocalEngine } from '../engine/engine.ts'
 import { LakeError } from '../errors.ts'
 import { checkStanding } from '../execute/check-step.ts'
-import type { CheckFailure, LocalEngine } from '../execute/engine.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { checkWords } from '../graph/describe-checks.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'

@@ -1,6 +1,7 @@
 import { deltaType, type TableColumn } from '../delta/schema.ts'
 import type { Snapshot } from '../delta/snapshot.ts'
-import type { Comparison, LocalEngine } from '../execute/engine.ts'
+import type { Comparison } from '../engine/compare.ts'
+import type { LocalEngine } from '../engine/engine.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { Storage } from '../storage/storage.ts'
 import { goneVersion, readVersion, tableOf } from '../tables/table-version.ts'

@@ -1,4 +1,5 @@
-import type { InputTable, LocalEngine, WrittenFile } from '../execute/engine.ts'
+import type { InputTable, WrittenFile } from '../engine/data-file.ts'
+import type { LocalEngine } from '../engine/engine.ts'
 import type { ResolvedSource, ResolvedTable } from '../graph/resolved-asset.ts'
 import type { Observation, TableState } from '../observe/observation.ts'
 import type { Places } from '../observe/observe.ts'

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { LocalEngine } from '../engine/engine.ts'
 import { LakeError } from '../errors.ts'
-import type { LocalEngine } from '../execute/engine.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import { select } from '../graph/selection.ts'

@@ -1,6 +1,6 @@
 import type { AddFile } from '../delta/actions.ts'
 import { partitionKey } from '../engine/compaction.ts'
-import type { PartitionValues, WrittenFile } from '../execute/engine.ts'
+import type { PartitionValues, WrittenFile } from '../engine/data-file.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import { sumFingerprints } from '../observe/fingerprint.ts'
 import { emptyContent, fingerprintsOf, untrueFiles } from '../tables/file-fingerprints.ts'

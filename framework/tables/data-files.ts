@@ -1,7 +1,7 @@
 import type { AddFile } from '../delta/actions.ts'
 import type { TableColumn } from '../delta/schema.ts'
 import { type ColumnStats, parseStats, rowsOf, type StatValue } from '../delta/stats.ts'
-import type { DataFile } from '../execute/engine.ts'
+import type { DataFile } from '../engine/data-file.ts'
 import type { Storage } from '../storage/storage.ts'
 
 /** What an engine opens to read these data files of a table, in their order. */

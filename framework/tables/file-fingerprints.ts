@@ -1,5 +1,5 @@
 import type { AddFile } from '../delta/actions.ts'
-import type { Engine } from '../execute/engine.ts'
+import type { Engine } from '../engine/engine.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import {
   compareContent,

@@ -1,7 +1,7 @@
-/** Why an engine failed, where that is a data file which is gone, cut or damaged: the engine can only say that it could not read it. */
+/** Explains why an engine failed when a data file is gone, cut or damaged: the engine can only say that it could not read it. */
 import type { AddFile } from '../delta/actions.ts'
+import type { Engine, UnreadableFile } from '../engine/engine.ts'
 import { LakeError } from '../errors.ts'
-import type { Engine, UnreadableFile } from '../execute/engine.ts'
 import type { Storage } from '../storage/storage.ts'
 import { printableLine } from '../text/printable.ts'
 import { locateFiles } from './data-files.ts'
@@ -53,17 +53,6 @@ export async function lostFilesError(
     if (damaged) return damagedError({ key, version }, damaged, error)
   }
   return undefined
-}
-
-/** A query failed at a data file that cannot be read to its end; whose it is, is not known yet. */
-export class DamagedFile extends Error {
-  override readonly name = 'DamagedFile'
-  readonly damaged: UnreadableFile
-
-  constructor(damaged: UnreadableFile, cause: unknown) {
-    super(printableLine(`${damaged.file} is damaged: ${damaged.reason}`), { cause })
-    this.damaged = damaged
-  }
 }
 
 export interface TableVersion {

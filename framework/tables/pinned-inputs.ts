@@ -1,7 +1,7 @@
 import type { AddFile } from '../delta/actions.ts'
 import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
+import type { InputTable } from '../engine/data-file.ts'
 import { LakeError } from '../errors.ts'
-import type { InputTable } from '../execute/engine.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import type { ResolvedAsset, ResolvedTable } from '../graph/resolved-asset.ts'
 import { restrictFingerprint } from '../observe/fingerprint.ts'

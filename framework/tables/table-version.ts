@@ -1,7 +1,7 @@
 import type { AddFile } from '../delta/actions.ts'
 import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
+import type { InputTable } from '../engine/data-file.ts'
 import { LakeError } from '../errors.ts'
-import type { InputTable } from '../execute/engine.ts'
 import type { Storage } from '../storage/storage.ts'
 import { printableLine } from '../text/printable.ts'
 import { locateFiles } from './data-files.ts'

@@ -3,8 +3,8 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { TableColumn } from '../../framework/delta/schema.ts'
+import type { CompareRequest } from '../../framework/engine/compare.ts'
 import { ExactNumber } from '../../framework/engine/json-value.ts'
-import type { CompareRequest } from '../../framework/execute/engine.ts'
 import { engineBench, LOCAL_ENGINES } from '../support/engine-bench.ts'
 
 const COLUMNS: readonly TableColumn[] = [

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { EmrSettings } from '../../framework/declare/emr.ts'
+import type { EngineNotice } from '../../framework/engine/external-resources.ts'
 import { SparkJobs } from '../../framework/engines/spark/driver/driver-pool.ts'
 import {
   type ClusterNotes,
@@ -20,7 +21,6 @@ import { stepLogTail } from '../../framework/engines/spark/emr/steps/step-log.ts
 import type { JobEnd, Launcher, RunningJob } from '../../framework/engines/spark/launch/launcher.ts'
 import { hadoopUris } from '../../framework/engines/spark/protocol/hadoop-uris.ts'
 import type { JobSpec } from '../../framework/engines/spark/protocol/job-spec.ts'
-import type { EngineNotice } from '../../framework/execute/engine.ts'
 import { endDeadRuns } from '../../framework/execute/reap-dead-runs.ts'
 import { localStorage } from '../../framework/storage/local/local-storage.ts'
 import type { Storage } from '../../framework/storage/storage.ts'

@@ -1,6 +1,6 @@
 /** Holds that the queries of TPC-H give DuckDB's own answers on every engine, and that all of them follow changes. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Engine } from '../../framework/execute/engine.ts'
+import type { Engine } from '../../framework/engine/engine.ts'
 import { sparkEnvironments } from '../support/spark.ts'
 import { sharedSpark } from '../support/spark-engine.ts'
 import { TestLake, type TestRun } from '../support/test-lake.ts'

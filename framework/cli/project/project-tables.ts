@@ -1,10 +1,11 @@
 import { closest, distance } from 'fastest-levenshtein'
 import { readSnapshot } from '../../delta/snapshot.ts'
+import { DamagedFile } from '../../engine/damaged-file.ts'
+import type { InputTable } from '../../engine/data-file.ts'
 import type { LakeTables } from '../../engines/duckdb/queries/lake-query.ts'
 import { LakeError } from '../../errors.ts'
-import type { InputTable } from '../../execute/engine.ts'
 import type { Storage } from '../../storage/storage.ts'
-import { DamagedFile, damagedError, lostFilesError, type ReadFiles } from '../../tables/lost-files.ts'
+import { damagedError, lostFilesError, type ReadFiles } from '../../tables/lost-files.ts'
 import { goneVersion, notBuilt, tableOf } from '../../tables/table-version.ts'
 import type { Project } from './project.ts'
 

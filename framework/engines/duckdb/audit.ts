@@ -1,6 +1,7 @@
 import { version as duckdbVersion } from '@duckdb/node-api'
 import type { Column } from '../../declare/columns.ts'
-import type { CheckFailure, InputTable, WrittenFile } from '../../execute/engine.ts'
+import type { CheckFailure } from '../../engine/check-failure.ts'
+import type { InputTable, WrittenFile } from '../../engine/data-file.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import { emptyFingerprint, type Fingerprint, hexDigits } from '../../observe/fingerprint.ts'
 import { failedChecks, offendersOf, offendingCounts, sampled, tableOffenders } from '../sql/table-checks.ts'

@@ -1,12 +1,6 @@
 import type { TableColumn } from '../../delta/schema.ts'
-import type {
-  ComparedRow,
-  CompareRequest,
-  Comparison,
-  FoundRow,
-  InputTable,
-  RowDifference,
-} from '../../execute/engine.ts'
+import type { ComparedRow, CompareRequest, Comparison, FoundRow, RowDifference } from '../../engine/compare.ts'
+import type { InputTable } from '../../engine/data-file.ts'
 import type { DuckDb, SqlRow } from './duckdb-session.ts'
 import { plainValue } from './queries/json-value.ts'
 import { duckdbType, FILE, filesSql, identifier, inputSql } from './sql.ts'

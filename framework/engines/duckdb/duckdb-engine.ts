@@ -1,22 +1,13 @@
 import { unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Column } from '../../declare/columns.ts'
+import type { BuildRequest, BuildResult, CheckRequest } from '../../engine/build.ts'
+import type { CheckFailure } from '../../engine/check-failure.ts'
+import type { CompareRequest, Comparison } from '../../engine/compare.ts'
+import type { LocalEngine, UnreadableFile } from '../../engine/engine.ts'
+import type { IncrementPreview, IncrementRequest, IncrementResult } from '../../engine/increment.ts'
+import type { IngestRequest, IngestResult } from '../../engine/ingest.ts'
 import { LakeError } from '../../errors.ts'
-import type {
-  BuildRequest,
-  BuildResult,
-  CheckFailure,
-  CheckRequest,
-  CompareRequest,
-  Comparison,
-  IncrementPreview,
-  IncrementRequest,
-  IncrementResult,
-  IngestRequest,
-  IngestResult,
-  LocalEngine,
-  UnreadableFile,
-} from '../../execute/engine.ts'
 import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
 import { lineColumns } from '../../ingest/lines/line-columns.ts'
 import type { ManifestEntry } from '../../ingest/manifest.ts'

@@ -1,6 +1,6 @@
 import { DuckDBDateValue, DuckDBTimestampTZValue, type DuckDBValue } from '@duckdb/node-api'
 import type { Column } from '../../declare/columns.ts'
-import type { InputTable, WrittenFile } from '../../execute/engine.ts'
+import type { InputTable, WrittenFile } from '../../engine/data-file.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { Range, RangeValue } from '../../relation/range.ts'
 import type { AnswerRow, KeptFigures, SampleRow, SqlWork, Worth } from '../sql/sql-session.ts'

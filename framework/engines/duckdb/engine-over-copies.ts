@@ -1,11 +1,7 @@
-import type {
-  CompareRequest,
-  Comparison,
-  DataFile,
-  IncrementRequest,
-  InputTable,
-  LocalEngine,
-} from '../../execute/engine.ts'
+import type { CompareRequest, Comparison } from '../../engine/compare.ts'
+import type { DataFile, InputTable } from '../../engine/data-file.ts'
+import type { LocalEngine } from '../../engine/engine.ts'
+import type { IncrementRequest } from '../../engine/increment.ts'
 import type { LocalCopies } from '../../storage/storage.ts'
 import { pathOfLiteral } from './sql.ts'
 

@@ -1,5 +1,5 @@
 import type { ColumnType } from '../../declare/columns.ts'
-import type { ForeignFiles, InputTable } from '../../execute/engine.ts'
+import type { ForeignFiles, InputTable } from '../../engine/data-file.ts'
 
 export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
 

@@ -1,5 +1,5 @@
 import type { SparkEngineSettings } from '../../declare/project.ts'
-import type { EngineRun } from '../../execute/engine.ts'
+import type { EngineRun } from '../../engine/external-resources.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { type JobPlaces, SparkJobs } from './driver/driver-pool.ts'
 import { scratchOf } from './driver/orphaned-driver.ts'

@@ -1,19 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type * as z from 'zod'
+import type { BuildRequest, BuildResult, CheckRequest } from '../../engine/build.ts'
+import type { CheckFailure } from '../../engine/check-failure.ts'
+import type { WrittenFile } from '../../engine/data-file.ts'
+import type { Engine } from '../../engine/engine.ts'
+import type { IncrementRequest, IncrementResult } from '../../engine/increment.ts'
+import type { IngestRequest, IngestResult } from '../../engine/ingest.ts'
 import { LakeError } from '../../errors.ts'
-import type {
-  BuildRequest,
-  BuildResult,
-  CheckFailure,
-  CheckRequest,
-  Engine,
-  IncrementRequest,
-  IncrementResult,
-  IngestRequest,
-  IngestResult,
-  WrittenFile,
-} from '../../execute/engine.ts'
 import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
 import { type ManifestEntry, UNSETTLED } from '../../ingest/manifest.ts'
 import type { Fingerprint } from '../../observe/fingerprint.ts'

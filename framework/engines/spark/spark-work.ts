@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import type { Column } from '../../declare/columns.ts'
-import type { InputTable, WrittenFile } from '../../execute/engine.ts'
+import type { InputTable, WrittenFile } from '../../engine/data-file.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { Range, RangeValue } from '../../relation/range.ts'
 import type { Storage } from '../../storage/storage.ts'

@@ -1,12 +1,7 @@
+import type { CheckFailure } from '../../engine/check-failure.ts'
 import { filesToMerge } from '../../engine/compaction.ts'
-import {
-  type AffectedFigures,
-  type CheckFailure,
-  type DataFile,
-  type IncrementRequest,
-  NotAsRecorded,
-  type PartitionValues,
-} from '../../execute/engine.ts'
+import type { DataFile, PartitionValues } from '../../engine/data-file.ts'
+import { type AffectedFigures, type IncrementRequest, NotAsRecorded } from '../../engine/increment.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { Affected } from '../../increment/delta/affected-rows.ts'
 import { declaredOutputs } from './asset-sql.ts'

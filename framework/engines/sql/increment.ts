@@ -1,4 +1,5 @@
-import type { DataFile, IncrementPreview, IncrementRequest, IncrementResult, Volume } from '../../execute/engine.ts'
+import type { DataFile } from '../../engine/data-file.ts'
+import type { IncrementPreview, IncrementRequest, IncrementResult, Volume } from '../../engine/increment.ts'
 import { affectedRows } from '../../increment/delta/affected-rows.ts'
 import { AffectedRows, NO_FILES } from './affected-rows.ts'
 import { MovedInputs } from './input-deltas.ts'

@@ -1,4 +1,5 @@
-import type { DataFile, InputVersions } from '../../execute/engine.ts'
+import type { DataFile } from '../../engine/data-file.ts'
+import type { InputVersions } from '../../engine/increment.ts'
 import type { ColumnId } from '../../expression/expression.ts'
 import type { Moved } from '../../increment/delta/derive-delta.ts'
 import type { Cut } from '../../increment/staging.ts'

@@ -1,5 +1,5 @@
 import type { ColumnType } from '../../declare/columns.ts'
-import type { DataFile } from '../../execute/engine.ts'
+import type { DataFile } from '../../engine/data-file.ts'
 import type { Expression } from '../../expression/expression.ts'
 import { readAs } from '../../expression/literal.ts'
 import { MICROS_IN_MILLI } from '../../expression/moments.ts'

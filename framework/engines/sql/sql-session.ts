@@ -1,5 +1,5 @@
 import type { Column, ColumnType } from '../../declare/columns.ts'
-import type { InputTable, WrittenFile } from '../../execute/engine.ts'
+import type { InputTable, WrittenFile } from '../../engine/data-file.ts'
 import type { SqlDialect } from '../../expression/dialect.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { Range } from '../../relation/range.ts'

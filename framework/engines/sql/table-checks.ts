@@ -1,4 +1,6 @@
-import type { CheckFailure, CheckRequest, InputTable } from '../../execute/engine.ts'
+import type { CheckRequest } from '../../engine/build.ts'
+import type { CheckFailure } from '../../engine/check-failure.ts'
+import type { InputTable } from '../../engine/data-file.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { RowCheck } from './row-checks.ts'
 import { identifiersIn, type SqlQuestions } from './sql-session.ts'

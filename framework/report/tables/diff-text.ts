@@ -1,5 +1,5 @@
+import type { RowDifference } from '../../engine/compare.ts'
 import { valueText } from '../../engine/json-value.ts'
-import type { RowDifference } from '../../execute/engine.ts'
 import type { TableDiff } from '../../maintain/diff.ts'
 import { printable } from '../../text/printable.ts'
 import { cut } from '../layout/display-width.ts'

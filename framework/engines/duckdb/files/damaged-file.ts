@@ -1,5 +1,5 @@
 /** Finds the file that made DuckDB fail, where it failed at one that is damaged: its own words do not always say which. */
-import type { UnreadableFile } from '../../../execute/engine.ts'
+import type { UnreadableFile } from '../../../engine/engine.ts'
 import { type DuckDb, StatementFailed } from '../duckdb-session.ts'
 import { filesSql } from '../sql.ts'
 

@@ -1,4 +1,4 @@
-import type { InputTable } from '../../../execute/engine.ts'
+import type { InputTable } from '../../../engine/data-file.ts'
 import type { AnswerRow, SampleRow, SqlQuestions, WorkDialect } from '../../sql/sql-session.ts'
 import { duckdbDialect } from '../duckdb-dialect.ts'
 import type { DuckDb } from '../duckdb-session.ts'

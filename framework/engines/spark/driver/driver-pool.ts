@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { SparkGranularity } from '../../../declare/project.ts'
+import type { EngineRun } from '../../../engine/external-resources.ts'
 import { LakeError } from '../../../errors.ts'
-import type { EngineRun } from '../../../execute/engine.ts'
 import type { Storage } from '../../../storage/storage.ts'
 import { continued } from '../../../text/printable.ts'
 import { redact } from '../../../text/redact.ts'

@@ -1,6 +1,6 @@
 import type { EmrSettings } from '../../../declare/emr.ts'
+import type { EngineRun } from '../../../engine/external-resources.ts'
 import { LakeError } from '../../../errors.ts'
-import type { EngineRun } from '../../../execute/engine.ts'
 import type { Storage } from '../../../storage/storage.ts'
 import type { JobEnd, JobSubmission, Launcher, RunningJob } from '../launch/launcher.ts'
 import { type Clock, systemClock } from './api/clock.ts'

@@ -1,6 +1,6 @@
 import type { Column, ColumnType } from '../../../declare/columns.ts'
 import type { ColumnStats, FileStats, StatValue } from '../../../delta/stats.ts'
-import type { WrittenFile } from '../../../execute/engine.ts'
+import type { WrittenFile } from '../../../engine/data-file.ts'
 import type { Fingerprint } from '../../../observe/fingerprint.ts'
 import type { Uris } from './hadoop-uris.ts'
 import type { FileFigures, WrittenFileFigures } from './job-spec.ts'

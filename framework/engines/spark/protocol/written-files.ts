@@ -1,8 +1,8 @@
 /** Checks the files that a result names before they are moved into a table: whoever can write results could name any file. */
 import { closeSync, lstatSync, openSync, readSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
+import type { WrittenFile } from '../../../engine/data-file.ts'
 import { LakeError } from '../../../errors.ts'
-import type { WrittenFile } from '../../../execute/engine.ts'
 import { isLocal } from '../../../storage/is-local.ts'
 import type { Storage } from '../../../storage/storage.ts'
 import { printableLine } from '../../../text/printable.ts'

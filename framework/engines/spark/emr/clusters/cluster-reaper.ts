@@ -1,5 +1,5 @@
 import type { EmrSettings } from '../../../../declare/emr.ts'
-import type { KeptElsewhere } from '../../../../execute/engine.ts'
+import type { KeptElsewhere } from '../../../../engine/external-resources.ts'
 import type { Storage } from '../../../../storage/storage.ts'
 import { mailboxesOf } from '../../driver/driver-submission.ts'
 import { type Clock, systemClock } from '../api/clock.ts'

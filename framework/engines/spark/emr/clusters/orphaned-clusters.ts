@@ -1,5 +1,5 @@
+import type { EngineRun } from '../../../../engine/external-resources.ts'
 import { LakeError } from '../../../../errors.ts'
-import type { EngineRun } from '../../../../execute/engine.ts'
 import { isGoing } from '../api/cluster-view.ts'
 import { callError } from '../api/emr-messages.ts'
 import { repeated } from '../api/retry.ts'

@@ -1,4 +1,4 @@
-import type { EngineRun } from '../../../../execute/engine.ts'
+import type { EngineRun } from '../../../../engine/external-resources.ts'
 import { costText, estimatedCost, type InstanceCount } from './cost-estimate.ts'
 
 export type ClusterInstances = ReadonlyMap<string, readonly InstanceCount[]>

@@ -1,0 +1,30 @@
+import type { ResolvedTable } from '../graph/resolved-asset.ts'
+import type { CheckFailure } from './check-failure.ts'
+import type { InputTable, WrittenFile } from './data-file.ts'
+
+export interface BuildRequest {
+  readonly asset: ResolvedTable
+  /** Alias -> the upstream version that the query reads. */
+  readonly inputs: ReadonlyMap<string, InputTable>
+  /** Key -> the version of an asset that a `references` check reads. */
+  readonly referenced: ReadonlyMap<string, InputTable>
+  /** An existing empty local directory; the files are written there. */
+  readonly directory: string
+  readonly signal: AbortSignal
+}
+
+export interface BuildResult {
+  readonly files: readonly WrittenFile[]
+  readonly checks: readonly CheckFailure[]
+}
+
+export interface CheckRequest {
+  readonly asset: ResolvedTable
+  /** The version whose rows are checked. */
+  readonly standing: InputTable
+  /** Key -> the version of an asset that a `references` check reads. */
+  readonly referenced: ReadonlyMap<string, InputTable>
+  /** An existing empty local directory. */
+  readonly directory: string
+  readonly signal: AbortSignal
+}
