@@ -3,7 +3,7 @@ import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Profile } from '../declare/project.ts'
 import type { Engine, LocalEngine } from '../engine/engine.ts'
-import type { EngineRun, KeptElsewhere } from '../engine/external-resources.ts'
+import type { EngineRun, ExternalResources } from '../engine/external-resources.ts'
 import type { DuckDbSession, DuckDbSettings } from '../engines/duckdb/duckdb-session.ts'
 import { LakeError } from '../errors.ts'
 import { isBehindLink } from '../storage/inner-path.ts'
@@ -50,10 +50,10 @@ export async function openEngine(project: Project, run: EngineRun): Promise<Engi
 }
 
 /** Undefined where runs leave nothing up that they were killed with. */
-export async function keptElsewhere({ profile, places }: Project): Promise<KeptElsewhere | undefined> {
+export async function keptElsewhere({ profile, places }: Project): Promise<ExternalResources | undefined> {
   if (profile.engine?.kind !== 'emr' || isLocal(places.lake)) return undefined
-  const { keptClusters } = await import('../engines/spark/emr/clusters/cluster-reaper.ts')
-  return keptClusters(profile.engine, places.lake)
+  const { clusterReaper } = await import('../engines/spark/emr/clusters/cluster-reaper.ts')
+  return clusterReaper(profile.engine, places.lake)
 }
 
 /** The embedded engine, which answers questions whatever engine publishes. */

@@ -294,7 +294,7 @@ function addScheduleCommands(program: Command, run: Run): void {
     .action(() =>
       run(
         () => import('./commands/runs/schedule.ts'),
-        ({ runCommand }, context) => runCommand(context),
+        ({ scheduleRunCommand }, context) => scheduleRunCommand(context),
       ),
     )
   schedule

@@ -1,12 +1,12 @@
 import type { CredentialSource } from '../storage/s3/s3-account.ts'
-import { answersTo, type Check, ok, type Question } from './check.ts'
+import { answerProbes, type Diagnosis, ok, type Probe } from './check.ts'
 
 /** Whether the default chain of AWS has credentials and a region. */
-export function awsChecks(): Promise<readonly Check[]> {
-  return answersTo(QUESTIONS, () => false)
+export function awsChecks(): Promise<readonly Diagnosis[]> {
+  return answerProbes(QUESTIONS, () => false)
 }
 
-const QUESTIONS: readonly Question[] = [
+const QUESTIONS: readonly Probe[] = [
   {
     name: 'AWS credentials',
     ask: async () => {

@@ -2,19 +2,19 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { LakeError } from '../errors.ts'
 import { redact } from '../text/redact.ts'
 
-export type CheckStatus = 'ok' | 'warning' | 'failed' | 'not checked'
+export type DiagnosisStatus = 'ok' | 'warning' | 'failed' | 'not checked'
 
 /** What was asked, and what was found. */
-export interface Check {
+export interface Diagnosis {
   readonly name: string
-  readonly status: CheckStatus
+  readonly status: DiagnosisStatus
   readonly found: string
   /** What to do about it; null where all is well, or there is nothing to do. */
   readonly remedy: string | null
 }
 
 /** A check that has no name yet. */
-export type Finding = Omit<Check, 'name'>
+export type Finding = Omit<Diagnosis, 'name'>
 
 export const ok = (found: string): Finding => ({ status: 'ok', found, remedy: null })
 export const warning = (found: string, remedy: string): Finding => ({ status: 'warning', found, remedy })
@@ -25,12 +25,12 @@ export const notChecked = (found: string, remedy: string | null = null): Finding
   remedy,
 })
 
-export const isFailed = ({ status }: Check): boolean => status === 'failed'
+export const isFailed = ({ status }: Diagnosis): boolean => status === 'failed'
 
 /** Longer than a question takes where all is well, and than S3 and EMR need to say that it is not. */
 const LONGEST_MS = 20_000
 
-export interface Question {
+export interface Probe {
   readonly name: string
   ask(): Promise<Finding>
   /** What to do where no answer comes. */
@@ -40,7 +40,7 @@ export interface Question {
 }
 
 /** Asks, and never fails or hangs: an error is an answer, and so is none in time. */
-export async function answerTo({ name, ask, unanswered, patience = LONGEST_MS }: Question): Promise<Check> {
+export async function answerProbe({ name, ask, unanswered, patience = LONGEST_MS }: Probe): Promise<Diagnosis> {
   const answered = new AbortController()
   const late = delay(patience, undefined, { signal: answered.signal }).then(
     () => failed(`there was no answer within ${patience / 1000} s`, unanswered ?? 'Try again later.'),
@@ -61,19 +61,19 @@ function shown({ status, found, remedy }: Finding): Finding {
 }
 
 /** One after the other, as far as an answer for which `stop` is true: the rest is pointless then. */
-export async function answersTo(
-  questions: readonly Question[],
-  stop: (check: Check) => boolean = isFailed,
-): Promise<readonly Check[]> {
-  const checks: Check[] = []
+export async function answerProbes(
+  questions: readonly Probe[],
+  stop: (check: Diagnosis) => boolean = isFailed,
+): Promise<readonly Diagnosis[]> {
+  const checks: Diagnosis[] = []
   for (const question of questions) {
     const cause = checks.find(stop)
-    checks.push(cause ? skipped(question.name, cause.name) : await answerTo(question))
+    checks.push(cause ? skipped(question.name, cause.name) : await answerProbe(question))
   }
   return checks
 }
 
-export function skipped(name: string, cause: string): Check {
+export function skipped(name: string, cause: string): Diagnosis {
   return { name, ...notChecked(`"${cause}" has to be well first`) }
 }
 

@@ -2,7 +2,7 @@ import type { Profile } from '../declare/project.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { type Places, patternsByRoot } from '../observe/observe.ts'
 import { awsChecks } from './aws-checks.ts'
-import { type Check, isFailed, skipped } from './check.ts'
+import { type Diagnosis, isFailed, skipped } from './check.ts'
 import { embeddedCheck } from './embedded-checks.ts'
 import { emrChecks } from './emr-checks.ts'
 import { lakeChecks, undeclaredCheck } from './lake-checks.ts'
@@ -17,7 +17,7 @@ export interface Patient {
 }
 
 /** Asks everything that a run with this profile depends on. Of all that is asked, only a probe in the lake is written, and it is deleted. */
-export async function diagnose({ profile, graph, places }: Patient): Promise<readonly Check[]> {
+export async function diagnose({ profile, graph, places }: Patient): Promise<readonly Diagnosis[]> {
   const declared = graph.assets.flatMap((asset) => (asset.kind === 'source' ? [asset.declared] : []))
   const sources = declared.map(({ key }) => key)
   const patterns = patternsByRoot(places, graph.assets)
@@ -26,7 +26,7 @@ export async function diagnose({ profile, graph, places }: Patient): Promise<rea
   const aws = remote.size > 0 || engine?.kind === 'emr' ? await awsChecks() : []
   const broken = aws.find(isFailed)
   /** Without credentials, each question to AWS would say the same. */
-  const unless = (name: string, uri: string, ask: () => Promise<readonly Check[]>) =>
+  const unless = (name: string, uri: string, ask: () => Promise<readonly Diagnosis[]>) =>
     broken && uri.startsWith('s3://') ? [skipped(name, broken.name)] : ask()
   const answers = await Promise.all([
     unless('lake', places.lake.uri, () => lakeChecks(places.lake)),

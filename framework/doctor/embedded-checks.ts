@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { EngineSettings } from '../declare/project.ts'
-import { answerTo, type Check, type Finding, failed, ok } from './check.ts'
+import { answerProbe, type Diagnosis, type Finding, failed, ok } from './check.ts'
 
 /** The oldest that works; package.json says the same to npm. */
 const OLDEST_NODE = [20, 19] as const
@@ -15,8 +15,8 @@ export function nodeFinding(version: string): Finding {
 }
 
 /** Whether the embedded engine computes. `lake query` and the like rest on it, whatever engine makes the tables. */
-export function embeddedCheck(engine: EngineSettings | undefined): Promise<Check> {
-  return answerTo({ name: 'DuckDB', ask: () => duckDbFinding(engine) })
+export function embeddedCheck(engine: EngineSettings | undefined): Promise<Diagnosis> {
+  return answerProbe({ name: 'DuckDB', ask: () => duckDbFinding(engine) })
 }
 
 async function duckDbFinding(engine: EngineSettings | undefined): Promise<Finding> {

@@ -6,15 +6,15 @@ import { LakeError } from '../errors.ts'
 import type { Places } from '../observe/observe.ts'
 import { openStorage } from '../storage/open-storage.ts'
 import {
-  answersTo,
-  type Check,
+  answerProbes,
+  type Diagnosis,
   type Finding,
   failed,
   failure,
   isFailed,
   notChecked,
   ok,
-  type Question,
+  type Probe,
   skipped,
 } from './check.ts'
 import {
@@ -35,26 +35,26 @@ export interface EmrSubject {
 }
 
 /** Whether a run of these settings finds a cluster, or can be expected to get one. Nothing is made or changed. */
-export async function emrChecks(subject: EmrSubject): Promise<readonly Check[]> {
+export async function emrChecks(subject: EmrSubject): Promise<readonly Diagnosis[]> {
   const { emrProbe } = await import('../engines/spark/emr/emr-probe.ts')
   const { settings } = subject
   const { cluster = { kind: 'transient' } } = settings
   const probe = emrProbe(settings)
   try {
-    const reached = await answersTo([placesQuestion(subject), reachQuestion(probe)], () => false)
+    const reached = await answerProbes([placesQuestion(subject), reachQuestion(probe)], () => false)
     const unreached = reached.find((check) => check.name === 'EMR' && isFailed(check))
     const questions =
       cluster.kind === 'running'
         ? await runningQuestions(cluster, { settings, probe })
         : await transientQuestions(cluster, { settings, probe, lakeUri: subject.places.lake.uri })
     if (unreached) return [...reached, ...questions.map(({ name }) => skipped(name, unreached.name))]
-    return [...reached, ...(await answersTo(questions, (check) => check.name === 'EMR cluster' && isFailed(check)))]
+    return [...reached, ...(await answerProbes(questions, (check) => check.name === 'EMR cluster' && isFailed(check)))]
   } finally {
     probe.close()
   }
 }
 
-function placesQuestion({ places, sources }: EmrSubject): Question {
+function placesQuestion({ places, sources }: EmrSubject): Probe {
   return {
     name: 'EMR and the data',
     ask: async () => {
@@ -66,7 +66,7 @@ function placesQuestion({ places, sources }: EmrSubject): Question {
   }
 }
 
-function reachQuestion(probe: EmrProbe): Question {
+function reachQuestion(probe: EmrProbe): Probe {
   return {
     name: 'EMR',
     ask: async () => {
@@ -83,7 +83,7 @@ interface Asked {
   readonly probe: EmrProbe
 }
 
-async function runningQuestions(wanted: RunningEmrCluster, { settings, probe }: Asked): Promise<readonly Question[]> {
+async function runningQuestions(wanted: RunningEmrCluster, { settings, probe }: Asked): Promise<readonly Probe[]> {
   let facts: Promise<ClusterFacts> | undefined
   const cluster = () => {
     facts ??= probe.cluster(wanted)
@@ -110,7 +110,7 @@ interface AskedToBe extends Asked {
 async function transientQuestions(
   cluster: TransientEmrCluster,
   { settings, probe, lakeUri }: AskedToBe,
-): Promise<readonly Question[]> {
+): Promise<readonly Probe[]> {
   const { clusterToBe } = await import('../engines/spark/emr/emr-probe.ts')
   const made = clusterToBe(cluster, lakeUri)
   return [

@@ -6,7 +6,17 @@ import { LakeError } from '../errors.ts'
 import { undeclaredTables } from '../observe/undeclared-tables.ts'
 import { isLocal } from '../storage/is-local.ts'
 import type { Storage } from '../storage/storage.ts'
-import { answersTo, answerTo, type Check, type Finding, failed, isFailed, ok, type Question, skipped } from './check.ts'
+import {
+  answerProbe,
+  answerProbes,
+  type Diagnosis,
+  type Finding,
+  failed,
+  isFailed,
+  ok,
+  type Probe,
+  skipped,
+} from './check.ts'
 
 const DIRECTORY = '_lake/doctor'
 const LAKE = 'lake'
@@ -15,10 +25,11 @@ const PROBES: readonly string[] = [WRITE, READ, CONDITION, DELETE]
 const NETWORK = 'Check the network, AWS_REGION and AWS_ENDPOINT_URL_S3.'
 
 /** Whether the lake can be listed, written, read and cleared, and whether of two writers of one file only the first one gets it. */
-export async function lakeChecks(lake: Storage): Promise<readonly Check[]> {
-  if (isLocal(lake) && !(await lake.exists())) return [await answerTo({ name: LAKE, ask: () => canBeMade(lake.uri) })]
+export async function lakeChecks(lake: Storage): Promise<readonly Diagnosis[]> {
+  if (isLocal(lake) && !(await lake.exists()))
+    return [await answerProbe({ name: LAKE, ask: () => canBeMade(lake.uri) })]
   let denied = false
-  const reached = await answerTo({
+  const reached = await answerProbe({
     name: LAKE,
     ask: () =>
       reach(lake).catch((error: unknown) => {
@@ -28,13 +39,13 @@ export async function lakeChecks(lake: Storage): Promise<readonly Check[]> {
     unanswered: NETWORK,
   })
   if (isFailed(reached) && !denied) return [reached, ...PROBES.map((name) => skipped(name, LAKE))]
-  const probed = await answersTo(probeQuestions(lake), (check) => check.name === WRITE && isFailed(check))
+  const probed = await answerProbes(probeQuestions(lake), (check) => check.name === WRITE && isFailed(check))
   if (isLocal(lake)) await leaveNothing(lake)
   return [reached, ...probed]
 }
 
 /** Tables that a rename or a removal has left. */
-export async function undeclaredCheck(lake: Storage, keys: readonly string[]): Promise<readonly Check[]> {
+export async function undeclaredCheck(lake: Storage, keys: readonly string[]): Promise<readonly Diagnosis[]> {
   const name = 'undeclared tables'
   // Whether the lake can be listed is the answer of another check.
   const tables = await undeclaredTables(lake, new Set(keys)).catch(() => [])
@@ -81,7 +92,7 @@ async function nearest(directory: string): Promise<string> {
   return there || directory === dirname(directory) ? directory : nearest(dirname(directory))
 }
 
-function probeQuestions(lake: Storage): readonly Question[] {
+function probeQuestions(lake: Storage): readonly Probe[] {
   const path = `${DIRECTORY}/${randomUUID()}`
   const body = `of lake doctor, ${path}`
   const question = (name: string, ask: () => Promise<Finding>) => ({ name, ask, unanswered: NETWORK })

@@ -7,11 +7,11 @@ import { isLocal } from '../storage/is-local.ts'
 import type { FirstFiles } from '../storage/s3/s3-account.ts'
 import type { Storage } from '../storage/storage.ts'
 import { printableLine } from '../text/printable.ts'
-import { answerTo, type Check, type Finding, failed, ok, warning } from './check.ts'
+import { answerProbe, type Diagnosis, type Finding, failed, ok, warning } from './check.ts'
 
 /** Whether the files of a source can be listed and read, and whether some of them are read by nobody. */
-export function sourceCheck(places: Places, source: Source, patterns: PatternsByRoot): Promise<Check> {
-  return answerTo({
+export function sourceCheck(places: Places, source: Source, patterns: PatternsByRoot): Promise<Diagnosis> {
+  return answerProbe({
     name: `source ${source.key}`,
     ask: () => readable(places.source(source.key), source, patterns),
     unanswered: 'Check the network, AWS_REGION and AWS_ENDPOINT_URL_S3.',

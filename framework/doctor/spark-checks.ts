@@ -1,13 +1,13 @@
 import { basename, dirname } from 'node:path'
 import type { SparkEngineSettings } from '../declare/project.ts'
-import { answersTo, type Check, type Finding, ok, type Question, warning } from './check.ts'
+import { answerProbes, type Diagnosis, type Finding, ok, type Probe, warning } from './check.ts'
 
 const PATIENCE_MS = 40_000
 
 /** Whether spark-submit, its Java, its Python and the job are there, and what S3 takes where `onS3`. */
-export async function sparkChecks(settings: SparkEngineSettings, onS3: boolean): Promise<readonly Check[]> {
+export async function sparkChecks(settings: SparkEngineSettings, onS3: boolean): Promise<readonly Diagnosis[]> {
   const probe = () => import('../engines/spark/launch/spark-probe.ts')
-  const questions: readonly Question[] = [
+  const questions: readonly Probe[] = [
     {
       name: 'spark-submit',
       ask: async () => {
@@ -33,7 +33,7 @@ export async function sparkChecks(settings: SparkEngineSettings, onS3: boolean):
     ...(onS3 ? [{ name: 'S3A', ask: async () => s3aFinding(await (await probe()).s3aJars(settings)) }] : []),
   ]
   // None of these needs the others.
-  return answersTo(
+  return answerProbes(
     questions.map((question) => ({ ...question, patience: PATIENCE_MS })),
     () => false,
   )

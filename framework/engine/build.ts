@@ -21,7 +21,7 @@ export interface BuildResult {
 export interface CheckRequest {
   readonly asset: ResolvedTable
   /** The version whose rows are checked. */
-  readonly standing: InputTable
+  readonly current: InputTable
   /** Key -> the version of an asset that a `references` check reads. */
   readonly referenced: ReadonlyMap<string, InputTable>
   /** An existing empty local directory. */

@@ -1,10 +1,10 @@
 import { ONE_ROW } from '../graph/describe-checks.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
-import type { StandingWarning } from '../observe/provenance.ts'
+import type { CheckWarning } from '../observe/provenance.ts'
 import { valueText } from './json-value.ts'
 
 /** Those of severity `warn`, as they are recorded with the rows. */
-export const warningsOf = (checks: readonly CheckFailure[]): readonly StandingWarning[] =>
+export const warningsOf = (checks: readonly CheckFailure[]): readonly CheckWarning[] =>
   checks.flatMap(({ check, severity, rows }) => (severity === 'warn' ? [{ check, rows }] : []))
 
 /** Rows are counted as files are written, so that no engine is asked. */

@@ -14,7 +14,7 @@ export interface Engine {
   build(request: BuildRequest): Promise<BuildResult>
 
   /**
-   * Works out what the upstreams' changes change in the rows of a standing table, checks the new rows, and writes the files that they are
+   * Works out what the upstreams' changes change in the rows of a current table, checks the new rows, and writes the files that they are
    * in anew. Throws NotAsRecorded where it cannot, besides what `build` throws.
    */
   increment(request: IncrementRequest): Promise<IncrementResult>

@@ -16,7 +16,7 @@ export interface EngineRun {
 }
 
 /** What an engine's runs keep up elsewhere, and leave up where they are killed. */
-export interface KeptElsewhere {
+export interface ExternalResources {
   /** The runs that are to end what may be up. Asked at every refresh: where nothing is, it takes one listing of the lake. */
   holders(): Promise<readonly string[]>
   /** When this run, or what works for it, last changed something of what they work with: milliseconds since the epoch. */

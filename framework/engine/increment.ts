@@ -13,14 +13,14 @@ export interface InputVersions {
   readonly within: { readonly column: string; readonly values: readonly string[] } | undefined
 }
 
-/** The rows of a standing table that its upstreams' changes affect are to be replaced. */
+/** The rows of a current table that its upstreams' changes affect are to be replaced. */
 export interface IncrementRequest {
   readonly asset: ResolvedTable
   readonly followed: FollowedQuery
   /** Alias -> the upstream. */
   readonly inputs: ReadonlyMap<string, InputVersions>
-  /** The standing version's files. */
-  readonly standing: readonly DataFile[]
+  /** The current version's files. */
+  readonly current: readonly DataFile[]
   /** Key -> the version of an asset that a `references` check reads. */
   readonly referenced: ReadonlyMap<string, ReferencedTable>
   /** An existing empty local directory; the files are written there. */
@@ -30,7 +30,7 @@ export interface IncrementRequest {
 
 export interface ReferencedTable {
   readonly table: InputTable
-  /** Whether it may have lost keys since the standing rows were checked. */
+  /** Whether it may have lost keys since the current rows were checked. */
   readonly moved: boolean
 }
 
@@ -38,11 +38,11 @@ export interface ReferencedTable {
 export interface IncrementResult extends BuildResult {
   /** Standing files, by their location, that the written ones stand for. */
   readonly replaced: readonly string[]
-  readonly affected: AffectedFigures
+  readonly affected: AffectedStats
 }
 
 /** How much an increment comes to. */
-export interface AffectedFigures {
+export interface AffectedStats {
   /** Keys whose rows change; partitions, where those are replaced whole. */
   readonly keys: number
   readonly rowsRemoved: number
@@ -59,14 +59,14 @@ export interface Volume {
 
 /** What an increment would come to. */
 export interface IncrementPreview {
-  readonly affected: AffectedFigures
+  readonly affected: AffectedStats
   /** Of the files that it was worked out from. */
   readonly read: Volume
   /** Of the files that would be written; their bytes are an estimate. */
   readonly written: Volume
 }
 
-/** The standing table does not hold the rows that its upstreams made then, so that no change of them can be followed. */
+/** The current table does not hold the rows that its upstreams made then, so that no change of them can be followed. */
 export class NotAsRecorded extends Error {
   override readonly name = 'NotAsRecorded'
 }

@@ -4,7 +4,7 @@
  * A number of a type that a double cannot hold exactly: bigint, decimal and wider. People see its digits. JSON holds it as a string, whatever its
  * size, so that a column has one JSON type.
  */
-export class ExactNumber {
+export class ExactDigits {
   readonly digits: string
 
   constructor(digits: string) {
@@ -25,13 +25,13 @@ export type PlainValue =
   | boolean
   | number
   | string
-  | ExactNumber
+  | ExactDigits
   | readonly PlainValue[]
   | { readonly [name: string]: PlainValue }
 
 /** The value on one line, as JSON writes it, except that every number has its digits without quotes and -0 its sign. */
 export function valueText(value: unknown): string {
-  if (value instanceof ExactNumber) return value.digits
+  if (value instanceof ExactDigits) return value.digits
   if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value)
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
   if (Array.isArray(value)) return `[${value.map(valueText).join(',')}]`

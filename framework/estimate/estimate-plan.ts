@@ -4,11 +4,11 @@ import type { PartitionValues } from '../engine/data-file.ts'
 import type { LocalEngine } from '../engine/engine.ts'
 import { NotAsRecorded } from '../engine/increment.ts'
 import { prepareIncrement } from '../execute/increment-step.ts'
-import { ingestWork, standingSource } from '../execute/ingest-scope.ts'
+import { currentSource, ingestScope } from '../execute/ingest-scope.ts'
 import type { Planned } from '../execute/materialize.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import type { ResolvedSource, ResolvedTable } from '../graph/resolved-asset.ts'
-import { movedAtMost, rowsAtMost, type UpstreamBounds, valuesAtMost } from '../increment/analysis/cardinality.ts'
+import { changedAtMost, rowsAtMost, type UpstreamBounds, valuesAtMost } from '../increment/analysis/cardinality.ts'
 import { rowsOfBytes } from '../ingest/lines/row-estimate.ts'
 import type { Observation, Observations } from '../observe/observation.ts'
 import type { Places } from '../observe/observe.ts'
@@ -16,9 +16,9 @@ import { isPending } from '../observe/staleness.ts'
 import type { EstimatedPlan, EstimatedStep, EstimatedVolume, FileChange, StepEstimate } from '../plan/estimate.ts'
 import type { PlanStep } from '../plan/plan.ts'
 import { pinInputs } from '../tables/pinned-inputs.ts'
-import { fileChanges } from './source-file-changes.ts'
+import { changedSourceFiles } from './source-file-changes.ts'
 
-export interface Estimating {
+export interface EstimateContext {
   readonly graph: AssetGraph
   readonly places: Places
   /** Called only where rows have to be looked at. */
@@ -27,7 +27,7 @@ export interface Estimating {
 }
 
 /** Works out what the steps of a plan come to, without running any of them. */
-export async function estimatePlan(context: Estimating, { plan, observations }: Planned): Promise<EstimatedPlan> {
+export async function estimatePlan(context: EstimateContext, { plan, observations }: Planned): Promise<EstimatedPlan> {
   const estimator = new Estimator(context, observations)
   const steps: EstimatedStep[] = []
   for (const step of plan.steps) steps.push(await estimator.step(step))
@@ -42,12 +42,12 @@ interface RowBounds {
 }
 
 class Estimator {
-  readonly #context: Estimating
+  readonly #context: EstimateContext
   readonly #observations: Observations
   /** Of the steps so far. */
   readonly #bounds = new Map<string, RowBounds>()
 
-  constructor(context: Estimating, observations: Observations) {
+  constructor(context: EstimateContext, observations: Observations) {
     this.#context = context
     this.#observations = observations
   }
@@ -65,10 +65,10 @@ class Estimator {
     const observed = this.#observation(asset.key)
     const { state, source } = observed
     if (!source) return UNKNOWN
-    const standing = standingSource(observed, step.causes)
-    const work = ingestWork(
+    const current = currentSource(observed, step.causes)
+    const work = ingestScope(
       places.lake,
-      { asset, observed: source, standing },
+      { asset, observed: source, current },
       await readSnapshot(places.lake, asset.key),
     )
     const files = sourceFileChanges(asset.key, source)
@@ -88,7 +88,7 @@ class Estimator {
       certainty: work.files.length === 0 ? 'exact' : 'at-most',
       keys: null,
       read: volume(comes + carried, bytes),
-      written: volume(Math.max(0, carried - (standing ? goes : 0)) + comes, null),
+      written: volume(Math.max(0, carried - (current ? goes : 0)) + comes, null),
       files,
     }
   }
@@ -129,23 +129,23 @@ class Estimator {
   }
 
   #atMost(asset: ResolvedTable, { mode }: PlanStep): StepEstimate {
-    const standing = this.#observation(asset.key).state?.provenance.content.rows ?? 0
+    const current = this.#observation(asset.key).state?.provenance.content.rows ?? 0
     const bounds = this.#upstreamBounds(asset)
     const inputs = new Set(asset.upstream.map((use) => use.key))
     const read = sum([...inputs], (input) => this.#upstream(input).rows)
     const { relation } = asset.query
     const all = tableRowsAtMost(asset, bounds)
     if (mode === 'full') {
-      this.#bounds.set(asset.key, { rows: all, removed: standing, added: all })
+      this.#bounds.set(asset.key, { rows: all, removed: current, added: all })
       return { certainty: 'at-most', keys: null, read: volume(read, null), written: volume(all, null), files: [] }
     }
-    const { removed, added, keys } = movedAtMost(relation, bounds)
-    const rows = Math.min(all, standing + added)
-    this.#bounds.set(asset.key, { rows, removed: Math.min(removed, standing), added: Math.min(added, rows) })
+    const { removed, added, keys } = changedAtMost(relation, bounds)
+    const rows = Math.min(all, current + added)
+    this.#bounds.set(asset.key, { rows, removed: Math.min(removed, current), added: Math.min(added, rows) })
     return {
       certainty: 'at-most',
-      keys: mode === 'keys' ? finite(Math.min(keys, asset.oneRow ? 1 : standing + rows)) : null,
-      read: volume(read + standing, null),
+      keys: mode === 'keys' ? finite(Math.min(keys, asset.oneRow ? 1 : current + rows)) : null,
+      read: volume(read + current, null),
       written: volume(rows, null),
       files: [],
     }
@@ -157,7 +157,7 @@ class Estimator {
     for (const cause of step.causes) {
       if (cause.kind !== 'upstream-changed' || cause.fromVersion === null || cause.toVersion === null) continue
       const span = { key: cause.upstream, from: cause.fromVersion, to: cause.toVersion }
-      for (const change of await fileChanges({ lake: places.lake, graph }, span)) {
+      for (const change of await changedSourceFiles({ lake: places.lake, graph }, span)) {
         found.set(`${change.source}/${change.path}`, change)
       }
     }

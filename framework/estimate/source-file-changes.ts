@@ -17,7 +17,7 @@ export interface VersionSpan {
  * The files whose changes made one version of an asset into another, through all that is upstream of it. None of what cannot be followed:
  * a version by another program, an upstream that was built anew from nothing.
  */
-export async function fileChanges(
+export async function changedSourceFiles(
   places: { readonly lake: Storage; readonly graph: AssetGraph },
   span: VersionSpan,
 ): Promise<readonly FileChange[]> {

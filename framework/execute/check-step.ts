@@ -17,12 +17,12 @@ import type { StepContext } from './step-context.ts'
  * severity error finds rows.
  */
 export async function checkStep(context: StepContext, asset: ResolvedTable, state: TableState): Promise<Published> {
-  const { checks, pinned, standing } = await checkStanding(context, asset, state)
+  const { checks, pinned, current } = await checkCurrent(context, asset, state)
   context.signal.throwIfAborted()
   applyChecks(context, asset, { checks })
   const { inputs, engine } = state.provenance
   return publish(context, {
-    ...{ asset, base: standing, replaced: [], written: [] },
+    ...{ asset, base: current, replaced: [], written: [] },
     provenance: {
       ...{ runId: context.runId, engine, code: asset.code, inputs, referenced: referencedVersions(asset, pinned) },
       checked: checkedRows(asset, warningsOf(checks), undefined),
@@ -34,30 +34,30 @@ export type CheckContext = Pick<StepContext, 'lake' | 'graph' | 'directory' | 's
   readonly engine: Pick<StepContext['engine'], 'check' | 'unreadableFile'>
 }
 
-export interface Checking {
+export interface CurrentChecks {
   /** What the rows of the version do not pass. */
   readonly checks: readonly CheckFailure[]
   readonly pinned: Pins
-  readonly standing: Snapshot
+  readonly current: Snapshot
 }
 
 /** Runs the checks over the rows of the version. Publishes nothing. */
-export async function checkStanding(
+export async function checkCurrent(
   context: CheckContext,
   asset: ResolvedTable,
   { version, provenance }: TableState,
-): Promise<Checking> {
+): Promise<CurrentChecks> {
   const { lake, engine, directory, signal } = context
-  const standing = await readSnapshot(lake, asset.key, version)
-  if (!standing) throw notBuilt(asset.key)
+  const current = await readSnapshot(lake, asset.key, version)
+  if (!current) throw notBuilt(asset.key)
   const pinned = await pinReferenced(context, asset)
   const checking = engine.check({
-    ...{ asset, standing: tableOf(lake, asset.key, standing), directory, signal },
+    ...{ asset, current: tableOf(lake, asset.key, current), directory, signal },
     referenced: new Map(referencedKeys(asset).map((key) => [key, pinned(key).input])),
   })
   const checks = await checking.catch(async (error) => {
-    const read = new Map([[asset.key, { version, files: [...standing.files.values()] }]])
+    const read = new Map([[asset.key, { version, files: [...current.files.values()] }]])
     throw (await lostFilesError(lake, read, { error, engine })) ?? error
   })
-  return { checks: [...checks, ...rowCountFailures(asset, provenance.content.rows)], pinned, standing }
+  return { checks: [...checks, ...rowCountFailures(asset, provenance.content.rows)], pinned, current }
 }

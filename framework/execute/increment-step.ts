@@ -2,7 +2,7 @@ import { deltaType } from '../delta/schema.ts'
 import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
 import { rowCountFailures, warningsOf } from '../engine/check-failure.ts'
 import {
-  type AffectedFigures,
+  type AffectedStats,
   type IncrementRequest,
   type IncrementResult,
   type InputVersions,
@@ -17,7 +17,7 @@ import type { TableState } from '../observe/observation.ts'
 import { inputOf, type Provenance } from '../observe/provenance.ts'
 import { hasSchemaOf, type Published, publish } from '../publish/publish.ts'
 import { dataFiles } from '../tables/data-files.ts'
-import { findConsumed, type Unable, unable } from '../tables/input-version.ts'
+import { findInputVersion, type Unable, unable } from '../tables/input-version.ts'
 import { lostFilesError, type ReadFiles } from '../tables/lost-files.ts'
 import {
   filesOf,
@@ -32,11 +32,11 @@ import { applyChecks } from './apply-checks.ts'
 import type { StepContext } from './step-context.ts'
 
 export type Incremented =
-  | { readonly kind: 'published'; readonly published: Published; readonly affected: AffectedFigures }
+  | { readonly kind: 'published'; readonly published: Published; readonly affected: AffectedStats }
   | Unable
 
 /** A table that follows its upstreams, as it stands. */
-export interface StandingTable {
+export interface CurrentTable {
   readonly asset: ResolvedTable
   readonly followed: FollowedQuery
   readonly state: TableState
@@ -47,17 +47,17 @@ export interface StandingTable {
  * cannot be told any more: then the table has to be rebuilt whole. Throws `check-failed`, with nothing published, where a check of severity
  * error finds rows.
  */
-export async function incrementTable(context: StepContext, table: StandingTable): Promise<Incremented> {
+export async function incrementTable(context: StepContext, table: CurrentTable): Promise<Incremented> {
   const { lake, engine, signal } = context
   const { asset } = table
   const base = await readSnapshot(lake, asset.key)
   const pins = await pinInputs(context, asset)
   const prepared = await prepareIncrement(context, table, { base, pinned: pins.pinned })
   if (prepared.kind === 'unable') return prepared
-  const { request, standing } = prepared
+  const { request, current } = prepared
   const read = new Map([
     ...filesOf(pins.pins),
-    [asset.key, { version: standing.version, files: [...standing.files.values()] }],
+    [asset.key, { version: current.version, files: [...current.files.values()] }],
   ])
   const result = await computed(context, request, read)
   if ('kind' in result) return result
@@ -67,8 +67,8 @@ export async function incrementTable(context: StepContext, table: StandingTable)
   const replaced = new Set(result.replaced)
   const published = await publish(context, {
     asset,
-    base: standing,
-    replaced: [...standing.files.values()].filter(({ path }) => replaced.has(lake.locate(`${asset.key}/${path}`))),
+    base: current,
+    replaced: [...current.files.values()].filter(({ path }) => replaced.has(lake.locate(`${asset.key}/${path}`))),
     written: result.files,
     provenance: {
       ...{ runId: context.runId, engine: engine.name, code: asset.code },
@@ -92,20 +92,20 @@ async function computed(
   }
 }
 
-interface Standing {
+interface CurrentVersion {
   readonly base: Snapshot | undefined
   readonly pinned: Pins
 }
 
 type PreparedIncrement =
-  | { readonly kind: 'prepared'; readonly request: IncrementRequest; readonly standing: Snapshot }
+  | { readonly kind: 'prepared'; readonly request: IncrementRequest; readonly current: Snapshot }
   | Unable
 
 /** What the engine needs to know: of each upstream the version that the table was made from, and the one that stands. */
 export async function prepareIncrement(
   context: Pick<StepContext, 'lake' | 'directory' | 'signal'>,
-  { asset, followed, state }: StandingTable,
-  { base, pinned }: Standing,
+  { asset, followed, state }: CurrentTable,
+  { base, pinned }: CurrentVersion,
 ): Promise<PreparedIncrement> {
   const { lake, directory, signal } = context
   if (!hasSchemaOf(base, asset) || base.version !== state.version)
@@ -119,11 +119,11 @@ export async function prepareIncrement(
   const referenced = new Map(
     referencedKeys(asset).map((key) => [key, referencedTable(key, { state, pin: pinned(key) })]),
   )
-  const standing = dataFiles(lake, asset, base.files.values())
+  const current = dataFiles(lake, asset, base.files.values())
   return {
     kind: 'prepared',
-    standing: base,
-    request: { asset, followed, inputs, standing, referenced, directory, signal },
+    current: base,
+    request: { asset, followed, inputs, current, referenced, directory, signal },
   }
 }
 
@@ -139,7 +139,7 @@ async function inputVersionsOf(
 ): Promise<InputVersions | Unable> {
   const consumed = inputOf(state.provenance.inputs, key)
   if (!consumed) return unable(`its version of ${key} is not known`)
-  const found = await findConsumed(lake, key, consumed)
+  const found = await findInputVersion(lake, key, consumed)
   if (found.kind === 'unable') return found
   const { snapshot, provenance } = found
   const types = new Map(snapshot.metadata.columns.map(({ name, type }) => [name, deltaType(type)]))
@@ -149,11 +149,11 @@ async function inputVersionsOf(
   if (retyped) return unable(`the column ${retyped.name} of ${key} has another type than when it was read`)
   const table = { key, columns: pin.input.columns }
   const [before, after] = [dataFiles(lake, table, snapshot.files.values()), dataFiles(lake, table, pin.files)]
-  const standing = new Set(pin.files.map(({ path }) => path))
+  const current = new Set(pin.files.map(({ path }) => path))
   const gone = await missingFile(
     lake,
     key,
-    [...snapshot.files.keys()].filter((path) => !standing.has(path)),
+    [...snapshot.files.keys()].filter((path) => !current.has(path)),
   )
   if (gone !== undefined) return unable(`version ${consumed.version} of ${key}, its input, has lost ${gone}`)
   const paths = await changedPaths({ lake }, key, [provenance, pin.state.provenance])
@@ -183,11 +183,11 @@ async function changedPaths(
   const [then, now] = [before.source, after.source]
   if (!then?.readBy || then.readBy !== now?.readBy || before.code.version !== after.code.version) return undefined
   if (then.manifest === now.manifest) return []
-  const [old, standing] = await Promise.all([
+  const [old, current] = await Promise.all([
     Manifest.read(lake, then.manifest, key),
     Manifest.read(lake, now.manifest, key),
   ])
-  return old.differing(standing)
+  return old.differing(current)
 }
 
 /** Whether the rows that stay could refer to what is not there any more is told by the keys alone. */

@@ -16,17 +16,17 @@ export interface SourceStep {
   readonly storage: Storage
   readonly observed: SourceObservation
   /** What the rows stand for now; undefined to read every file anew. */
-  readonly standing: SourceState | undefined
+  readonly current: SourceState | undefined
 }
 
 /** What the rows of a source stand for; undefined where its files are all to be read anew. */
-export function standingSource({ state, source }: Observation, causes: readonly Cause[]): SourceState | undefined {
+export function currentSource({ state, source }: Observation, causes: readonly Cause[]): SourceState | undefined {
   const isAnew = causes.some(({ kind }) => kind === 'forced' || kind === 'code-changed')
   return isAnew || source?.lostManifest !== undefined ? undefined : state?.provenance.source
 }
 
 /** What a step reads and writes anew. */
-export interface IngestWork {
+export interface IngestScope {
   readonly files: readonly StoredFile[]
   readonly replacedPaths: readonly string[]
   /** Data files that the new ones stand for. */
@@ -35,13 +35,13 @@ export interface IngestWork {
   readonly carriedOver: readonly AddFile[]
 }
 
-export function ingestWork(
+export function ingestScope(
   lake: Storage,
-  { asset, observed, standing }: Omit<SourceStep, 'storage'>,
+  { asset, observed, current }: Omit<SourceStep, 'storage'>,
   base: Snapshot | undefined,
-): IngestWork {
+): IngestScope {
   const all = base ? [...base.files.values()] : []
-  if (!standing) {
+  if (!current) {
     return { files: observed.files, replacedPaths: observed.manifest.paths, replaced: all, carriedOver: [] }
   }
   const { added, changed, removed } = observed.changes

@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.ts'
-import type { EngineRun, KeptElsewhere } from '../engine/external-resources.ts'
+import type { EngineRun, ExternalResources } from '../engine/external-resources.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { select } from '../graph/selection.ts'
 import type { Observations } from '../observe/observation.ts'
@@ -15,7 +15,7 @@ import { newRunId } from '../run/run-id.ts'
 import { RunLog } from '../run/run-log.ts'
 import { makeRunDirectory, removeRunDirectory, runDirectory } from '../run/scratch.ts'
 import { type LeftOut, leftOut, resultsOf, tellLeftOut, withLeftOut } from './left-out.ts'
-import { endDeadRuns } from './reap-dead-runs.ts'
+import { reapDeadRuns } from './reap-dead-runs.ts'
 import { type RunResult, runPlan } from './run-plan.ts'
 
 /** What is to be brought up to date. */
@@ -60,7 +60,7 @@ export interface MaterializeRequest extends Wanted {
   /** Called once, and only if something has to run. */
   readonly openEngine: (run: EngineRun) => Promise<Engine>
   /** Undefined for an engine whose runs leave nothing up. */
-  readonly kept?: KeptElsewhere | undefined
+  readonly kept?: ExternalResources | undefined
   /** The local directory under which each run gets one of its own. */
   readonly scratchRoot: string
   readonly concurrency: number
@@ -104,7 +104,7 @@ export async function materialize(request: MaterializeRequest): Promise<RunResul
     const leftResults = resultsOf(left, observations)
     tellLeftOut(leftResults, left, { runId, now, emit })
     const walked = await brokenOff(signal, async () => {
-      if (request.kept) await endDeadRuns(request.kept, places.lake, { runId, notify, signal })
+      if (request.kept) await reapDeadRuns(request.kept, places.lake, { runId, notify, signal })
       if (!engine) return nothingToDo(graph, plan, observations)
       return runPlan({
         ...{ runId, graph, places, observations, plan, engine, scratch, concurrency, failFast, loaded },
@@ -156,7 +156,7 @@ async function planAndClaim(request: MaterializeRequest, runId: string): Promise
       deadRuns.add(dead)
       await removeRunDirectory(scratchRoot, dead)
     }
-    if (await stillStands(places, planned.observations, keys)) {
+    if (await isStillCurrent(places, planned.observations, keys)) {
       return { ...planned, held: claim.held, deadRuns: [...deadRuns] }
     }
     await claim.held.release()
@@ -164,7 +164,7 @@ async function planAndClaim(request: MaterializeRequest, runId: string): Promise
 }
 
 /** False where another run published one of the assets between the observation and the claim. */
-async function stillStands(places: Places, observations: Observations, keys: readonly string[]): Promise<boolean> {
+async function isStillCurrent(places: Places, observations: Observations, keys: readonly string[]): Promise<boolean> {
   const states = await Promise.all(keys.map((key) => observeTable(places.lake, key)))
   return keys.every((key, index) => states[index]?.version === observations.get(key)?.state?.version)
 }

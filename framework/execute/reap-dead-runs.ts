@@ -1,4 +1,4 @@
-import type { EngineRun, KeptElsewhere } from '../engine/external-resources.ts'
+import type { EngineRun, ExternalResources } from '../engine/external-resources.ts'
 import { LakeError } from '../errors.ts'
 import { type OpenClaims, openClaims } from '../run/claims.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -13,8 +13,8 @@ const LATE_MS = 5 * 60_000
  * A run has its claims before it keeps anything up, and gives them back when nothing is up any more; what it holds is read before the claims. So
  * one that has none has ended, or lost them to others, who took it for dead. It may be alive all the same, and then is heard of.
  */
-export async function endDeadRuns(
-  kept: KeptElsewhere,
+export async function reapDeadRuns(
+  kept: ExternalResources,
   lake: Storage,
   run: Pick<EngineRun, 'runId' | 'notify'> & { readonly signal: AbortSignal },
 ): Promise<void> {
@@ -32,7 +32,7 @@ export async function endDeadRuns(
   }
 }
 
-async function isDead(holder: string, { working, dead }: OpenClaims, kept: KeptElsewhere): Promise<boolean> {
+async function isDead(holder: string, { working, dead }: OpenClaims, kept: ExternalResources): Promise<boolean> {
   if (working.some(({ runId }) => runId === holder)) return false
   if (dead.some(({ runId }) => runId === holder)) return true
   return (await kept.lastHeardOf(holder)) + LATE_MS <= Date.now()

@@ -8,17 +8,17 @@ import type { ResolvedTable } from '../graph/resolved-asset.ts'
 import type { Cause } from '../observe/cause.ts'
 import type { Observations, TableState } from '../observe/observation.ts'
 import type { Places } from '../observe/observe.ts'
-import { isPending, type Standings, stalenessCauses } from '../observe/staleness.ts'
-import { type Plan, type PlanStep, standing } from '../plan/plan.ts'
+import { type CurrentUpstreams, isPending, stalenessCauses } from '../observe/staleness.ts'
+import { current, type Plan, type PlanStep } from '../plan/plan.ts'
 import { type LoadedCode, refuseNewerCode } from '../publish/newer-code.ts'
 import type { Published } from '../publish/publish.ts'
 import { type ErrorReport, reportError } from '../run/error-report.ts'
-import type { AffectedRows, AssetResult, EventSink, Outcome, RunStatus } from '../run/events.ts'
+import type { AffectedSummary, AssetResult, EventSink, Outcome, RunStatus } from '../run/events.ts'
 import { type Attempt, clearFailure, noteFailure } from '../run/failures.ts'
 import { makeDirectory } from '../storage/local/make-directory.ts'
 import { checkStep } from './check-step.ts'
 import { incrementTable } from './increment-step.ts'
-import { standingSource } from './ingest-scope.ts'
+import { currentSource } from './ingest-scope.ts'
 import { ingestSource } from './source-step.ts'
 import type { StepContext } from './step-context.ts'
 import { buildTable } from './table-step.ts'
@@ -64,14 +64,14 @@ interface StepEnd {
   readonly outcome: Outcome
   readonly rowsWritten: number
   readonly partitionsWritten: number
-  readonly affected?: AffectedRows
+  readonly affected?: AffectedSummary
   readonly error?: ErrorReport
   /** The assets for whose failure there are no new rows: itself, or those upstream that failed. */
   readonly because?: readonly string[]
 }
 
 interface Built extends Published {
-  readonly affected?: AffectedRows
+  readonly affected?: AffectedSummary
 }
 
 class Walk {
@@ -139,7 +139,7 @@ class Walk {
     const { graph, observations } = this.#request
     const observed = observations.get(key)
     if (!observed || !causes.some(isPending)) return causes
-    const upstream: Standings = (upstreamKey) => standing(this.#states.get(upstreamKey))
+    const upstream: CurrentUpstreams = (upstreamKey) => current(this.#states.get(upstreamKey))
     const forced = causes.filter(({ kind }) => kind === 'forced')
     return [...forced, ...stalenessCauses(graph.get(key), observed, upstream)]
   }
@@ -191,9 +191,9 @@ class Walk {
       if (asset.kind === 'table') return await this.#table(context, asset, step)
       const observed = observations.get(asset.key)
       if (!observed?.source) throw new Error(`the files of ${asset.key} were not observed`)
-      const standing = standingSource(observed, step.causes)
+      const current = currentSource(observed, step.causes)
       const storage = places.source(asset.key)
-      return await ingestSource(context, { asset, storage, observed: observed.source, standing })
+      return await ingestSource(context, { asset, storage, observed: observed.source, current })
     } finally {
       await rm(directory, { recursive: true, force: true })
     }

@@ -11,7 +11,7 @@ import { withoutSamePartitions } from '../publish/same-partitions.ts'
 import { locateFiles } from '../tables/data-files.ts'
 import { lostFilesError } from '../tables/lost-files.ts'
 import { printableLine } from '../text/printable.ts'
-import { ingestWork, type SourceStep } from './ingest-scope.ts'
+import { ingestScope, type SourceStep } from './ingest-scope.ts'
 import type { StepContext } from './step-context.ts'
 
 /**
@@ -24,8 +24,8 @@ export async function ingestSource(context: StepContext, step: SourceStep): Prom
   tellOfFiles(context, step)
   const base = await readSnapshot(context.lake, asset.key)
   const before = await standingRejects(context, step)
-  const standing = before && step.standing
-  const work = ingestWork(context.lake, { asset, observed, standing }, base)
+  const current = before && step.current
+  const work = ingestScope(context.lake, { asset, observed, current }, base)
   const ingesting = context.engine.ingest({
     source: asset,
     storage,
@@ -46,7 +46,7 @@ export async function ingestSource(context: StepContext, step: SourceStep): Prom
   })
   context.signal.throwIfAborted()
   const replaced = new Set(work.replacedPaths)
-  const kept = standing ? observed.manifest.entries().filter(({ path }) => !replaced.has(path)) : []
+  const kept = current ? observed.manifest.entries().filter(({ path }) => !replaced.has(path)) : []
   const entries = [...kept, ...result.read]
   const stillRejected = (before ?? []).filter(({ file }) => !replaced.has(file))
   const rejects = [...stillRejected, ...result.rejects].toSorted(byFileAndLine)
@@ -61,7 +61,7 @@ export async function ingestSource(context: StepContext, step: SourceStep): Prom
       engine: context.engine.name,
       code: asset.code,
       inputs: {},
-      source: await storeSourceState(context, { asset, standing }, { entries, rejects }),
+      source: await storeSourceState(context, { asset, current }, { entries, rejects }),
     },
   })
   const published = await publish(context, content)
@@ -70,9 +70,9 @@ export async function ingestSource(context: StepContext, step: SourceStep): Prom
   return published
 }
 
-function tellOfFiles({ notice }: StepContext, { asset, storage, observed, standing }: SourceStep): void {
+function tellOfFiles({ notice }: StepContext, { asset, storage, observed, current }: SourceStep): void {
   for (const message of lossWarning(observed)) notice(message)
-  if (observed.files.length > 0 || standing?.files === 0) return
+  if (observed.files.length > 0 || current?.files === 0) return
   const [ignored = `there is no file in ${storage.uri}`] = ignoredWarning(asset.declared.pattern, observed)
   notice(`${asset.key} has no rows: ${ignored}`)
 }
@@ -80,14 +80,14 @@ function tellOfFiles({ notice }: StepContext, { asset, storage, observed, standi
 /** What was refused of the files so far; undefined where all files are to be read, or have to be since that is lost. */
 async function standingRejects(
   { lake, notice }: StepContext,
-  { asset, standing }: SourceStep,
+  { asset, current }: SourceStep,
 ): Promise<readonly RejectedLine[] | undefined> {
-  if (!standing?.rejects) return standing && []
+  if (!current?.rejects) return current && []
   try {
-    return await readRejects(lake, standing.rejects, asset.key)
+    return await readRejects(lake, current.rejects, asset.key)
   } catch (error) {
     if (!(error instanceof LakeError) || error.code !== 'corrupt-table') throw error
-    notice(`all files are read anew: its refused lines are lost (${lake.uri}/${standing.rejects})`)
+    notice(`all files are read anew: its refused lines are lost (${lake.uri}/${current.rejects})`)
     return undefined
   }
 }
@@ -125,7 +125,7 @@ interface Ingested {
 /** Stores the list of files and the refused lines under fresh names: nobody sees them before the commit that names them. */
 async function storeSourceState(
   context: StepContext,
-  { asset, standing }: Pick<SourceStep, 'asset' | 'standing'>,
+  { asset, current }: Pick<SourceStep, 'asset' | 'current'>,
   { entries, rejects }: Ingested,
 ): Promise<SourceState> {
   const { lake } = context
@@ -137,7 +137,7 @@ async function storeSourceState(
     files: entries.length,
     lines: sum(entries, ({ rows, rejected }) => rows + rejected),
     rejected: sum(entries, ({ rejected }) => rejected),
-    ...readBy(context, standing),
+    ...readBy(context, current),
   }
   if (counts.rejected !== rejects.length) {
     throw new Error(`${asset.key}: ${counts.rejected} lines were refused, but ${rejects.length} of them were kept`)
@@ -149,9 +149,9 @@ async function storeSourceState(
 }
 
 /** What the list of files cannot tell is lost where the last reading of all is not known. */
-function readBy({ runId }: StepContext, standing: SourceState | undefined): Pick<SourceState, 'readBy'> {
-  if (!standing) return { readBy: runId }
-  return standing.readBy === undefined ? {} : { readBy: standing.readBy }
+function readBy({ runId }: StepContext, current: SourceState | undefined): Pick<SourceState, 'readBy'> {
+  if (!current) return { readBy: runId }
+  return current.readBy === undefined ? {} : { readBy: current.readBy }
 }
 
 function byFileAndLine(left: RejectedLine, right: RejectedLine): number {

@@ -2,15 +2,15 @@
 import { castSql } from './cast-sql.ts'
 import type { SqlDialect } from './dialect.ts'
 import type {
-  Aggregate,
+  AggregateCall,
   Call,
   ColumnId,
   Expression,
-  Frame,
   Literal,
   RawSql,
   SortItem,
   WindowCall,
+  WindowFrame,
 } from './expression.ts'
 import { type AggregateFunction, type AggregateParts, type AggregateSql, filled, type ScalarSql } from './function.ts'
 import type { DoublePieces } from './functions/aggregate/double-sum.ts'
@@ -87,7 +87,7 @@ class Printer {
         )
   }
 
-  #aggregate({ name, args, distinct, filter, orderBy, type }: Aggregate): string {
+  #aggregate({ name, args, distinct, filter, orderBy, type }: AggregateCall): string {
     const called = functionNamed(name)
     if (called.kind !== 'aggregate') throw new Error(`${name} is no aggregate`)
     const over = filter ? ` FILTER (WHERE ${this.print(filter)})` : ''
@@ -176,7 +176,7 @@ function windowCast(sql: string, type: ValueType, dialect: SqlDialect): string {
   return type.kind === 'bigint' || type.kind === 'double' ? `CAST(${sql} AS ${dialect.typeName(type)})` : sql
 }
 
-function frameSql({ from, to }: Frame): string {
+function frameSql({ from, to }: WindowFrame): string {
   return `ROWS BETWEEN ${boundSql(from, 'PRECEDING')} AND ${boundSql(to, 'FOLLOWING')}`
 }
 

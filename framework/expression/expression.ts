@@ -12,7 +12,7 @@ interface Typed {
   readonly nullable: boolean
 }
 
-export type Expression = ColumnReference | Literal | Call | Case | Cast | Aggregate | WindowCall | RawSql
+export type Expression = ColumnReference | Literal | Call | Case | Cast | AggregateCall | WindowCall | RawSql
 
 export interface ColumnReference extends Typed {
   readonly kind: 'column'
@@ -51,7 +51,7 @@ export interface Cast extends Typed {
 }
 
 /** A function of the registry over the rows of a group. */
-export interface Aggregate extends Typed {
+export interface AggregateCall extends Typed {
   readonly kind: 'aggregate'
   readonly name: string
   readonly args: readonly Expression[]
@@ -68,11 +68,11 @@ export interface WindowCall extends Typed {
   readonly filter: Expression | undefined
   readonly partitionBy: readonly Expression[]
   readonly orderBy: readonly SortItem[]
-  readonly frame: Frame | undefined
+  readonly frame: WindowFrame | undefined
 }
 
 /** Rows around the current one: null is unbounded, 0 the current row, -n n rows before it, n n rows after it. */
-export interface Frame {
+export interface WindowFrame {
   readonly from: number | null
   readonly to: number | null
 }

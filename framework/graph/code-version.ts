@@ -39,7 +39,7 @@ export interface TableQuery {
 }
 
 /** What else than its query decides what a table holds, and whether that is published. */
-export interface TableShape {
+export interface DeclaredShape {
   readonly columns: readonly Column[]
   readonly partitionBy: readonly string[]
   readonly primaryKey: readonly string[]
@@ -47,7 +47,7 @@ export interface TableShape {
   readonly checks: readonly Check[]
 }
 
-export function tableCode(query: TableQuery, shape: TableShape): AssetCode {
+export function tableCode(query: TableQuery, shape: DeclaredShape): AssetCode {
   const { columns, partitionBy, primaryKey, oneRow, checks } = shape
   const described = columns.map(describeColumn)
   const parts = [EXPRESSIONS, query.canonicalSql, ...query.upstream]

@@ -6,7 +6,7 @@ import type { ResolvedAsset } from './resolved-asset.ts'
 export const ONE_ROW = 'has exactly one row'
 
 /** What must hold for the asset before it is published, in the words in which a failed check is reported. */
-export function checkWords(asset: ResolvedAsset): readonly string[] {
+export function describeChecks(asset: ResolvedAsset): readonly string[] {
   const columns = asset.columns.flatMap((column) =>
     refinementsOf(column).refinements.map((refinement) => `${column.name} ${refinementWords(refinement)}`),
   )

@@ -1,6 +1,6 @@
 import type { Table } from '../declare/definition.ts'
 import type { Incremental } from '../declare/incremental.ts'
-import { type Wider, widerThan } from '../increment/analysis/key-locality.ts'
+import { type WiderThanKey, widerThan } from '../increment/analysis/key-locality.ts'
 import { hasRawSql } from '../relation/raw-sql.ts'
 import type { Report } from './problem.ts'
 import type { ResolvedIncremental, ResolvedQuery } from './resolved-asset.ts'
@@ -39,7 +39,7 @@ export function resolveIncremental(
   return { kind: 'followed', mode: incremental.kind === 'key' ? 'keys' : 'partitions', by, relation, outputs }
 }
 
-function widerProblem(name: string, { by, over }: Wider): readonly [message: string, remedy: string] {
+function widerProblem(name: string, { by, over }: WiderThanKey): readonly [message: string, remedy: string] {
   const of = over.length > 0 ? ` over ${over.join(', ')}` : ''
   return [
     `it is incremental by ${name}, but rows of different ${name} depend on each other: ${by}${of} spans them`,

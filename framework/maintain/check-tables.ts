@@ -3,9 +3,9 @@
 import type { CheckFailure } from '../engine/check-failure.ts'
 import type { LocalEngine } from '../engine/engine.ts'
 import { LakeError } from '../errors.ts'
-import { checkStanding } from '../execute/check-step.ts'
+import { checkCurrent } from '../execute/check-step.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
-import { checkWords } from '../graph/describe-checks.ts'
+import { describeChecks } from '../graph/describe-checks.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
 import { select } from '../graph/selection.ts'
 import type { TableState } from '../observe/observation.ts'
@@ -66,11 +66,11 @@ async function checkTable(request: CheckSelected, asset: ResolvedTable): Promise
   const state = await observeTable(places.lake, asset.key)
   if (!state) return undefined
   const context = { lake: places.lake, graph, engine: await request.engine(), directory: '', signal }
-  const { checks } = await checkStanding(context, asset, state)
+  const { checks } = await checkCurrent(context, asset, state)
   await note(request, asset, { state, checks })
   const isFailed = checks.some(({ severity }) => severity === 'error')
   const result = isFailed ? 'failed' : checks.length > 0 ? 'warned' : 'passed'
-  return { key: asset.key, version: state.version, result, run: checkWords(asset).length, checks }
+  return { key: asset.key, version: state.version, result, run: describeChecks(asset).length, checks }
 }
 
 interface Found {
@@ -81,6 +81,6 @@ interface Found {
 /** The note only serves `lake status`: a lake that cannot be written to can be checked all the same. */
 async function note({ places, now }: CheckSelected, asset: ResolvedTable, { state, checks }: Found): Promise<void> {
   const failedChecks = checks.map(({ check, severity, rows }) => ({ check, severity, rows }))
-  const found = { at: now().toISOString(), version: state.version, checks: checkWords(asset), failed: failedChecks }
+  const found = { at: now().toISOString(), version: state.version, checks: describeChecks(asset), failed: failedChecks }
   await noteChecks(places.lake, asset.key, found).catch(() => undefined)
 }

@@ -16,7 +16,7 @@ export interface VersionRange {
  * The earliest version since which the row stands in the table as often as it does in the newest one; the oldest of the range where
  * that is so in all of it.
  */
-export function sinceVersion(holdings: readonly Holding[], { oldest, newest }: VersionRange): number {
+export function introducedIn(holdings: readonly Holding[], { oldest, newest }: VersionRange): number {
   const copies = (version: number) =>
     holdings.reduce((sum, { lifetime, copies }) => (isLiveIn(lifetime, version) ? sum + copies : sum), 0)
   let since = newest

@@ -5,7 +5,7 @@ import type { Observation, TableState } from '../observe/observation.ts'
 import type { Places } from '../observe/observe.ts'
 import { type InputVersion, inputOf } from '../observe/provenance.ts'
 import type { Storage } from '../storage/storage.ts'
-import { findConsumed, type Unable, unable } from '../tables/input-version.ts'
+import { findInputVersion, type Unable, unable } from '../tables/input-version.ts'
 import { goneFiles, tableOf } from '../tables/table-version.ts'
 import { printableLine } from '../text/printable.ts'
 
@@ -44,7 +44,7 @@ export async function rebuildTable(rebuild: Rebuild, asset: ResolvedTable, state
 }
 
 async function pinnedInput(lake: Storage, key: string, consumed: InputVersion): Promise<Rebuilt> {
-  const found = await findConsumed(lake, key, consumed)
+  const found = await findInputVersion(lake, key, consumed)
   if (found.kind === 'unable') return found
   const { snapshot } = found
   const gone = await goneFiles(lake, key, [...snapshot.files.values()])

@@ -49,9 +49,9 @@ export async function rollBack(request: RollbackRequest): Promise<RolledBack> {
   try {
     const from = await newestVersion(lake, key)
     if (from === to) return unchanged(to, provenance)
-    const [standing, wanted] = await Promise.all([readStanding(lake, key, from), readVersion(lake, key, to)])
+    const [current, wanted] = await Promise.all([readCurrent(lake, key, from), readVersion(lake, key, to)])
     await refuseGone(lake, key, wanted, provenance)
-    const version = await commitRollback(request, { standing, wanted, provenance: { ...provenance, runId } })
+    const version = await commitRollback(request, { current, wanted, provenance: { ...provenance, runId } })
     return { outcome: 'rolled-back', from, version, runId, rows: provenance.content.rows }
   } finally {
     await claim.held.release()
@@ -59,10 +59,10 @@ export async function rollBack(request: RollbackRequest): Promise<RolledBack> {
 }
 
 /** Whether or not lake can read its rows: what the log says of it is enough to take its files out. */
-async function readStanding(lake: Storage, key: string, version: number): Promise<Snapshot> {
-  const standing = await readLogged(lake, key, version)
-  if (!standing) throw notBuilt(key)
-  return standing
+async function readCurrent(lake: Storage, key: string, version: number): Promise<Snapshot> {
+  const current = await readLogged(lake, key, version)
+  if (!current) throw notBuilt(key)
+  return current
 }
 
 function unchanged(version: number, { content }: Provenance): RolledBack {
@@ -103,7 +103,7 @@ async function refuseGone(lake: Storage, key: string, wanted: Snapshot, { source
 }
 
 interface Rollback {
-  readonly standing: Snapshot
+  readonly current: Snapshot
   readonly wanted: Snapshot
   readonly provenance: Provenance
 }
@@ -116,33 +116,33 @@ const without = (files: Snapshot['files'], others: Snapshot['files']): readonly 
   })
 
 /** Of schema, settings and protocol what is another than it was. Comments that others have made stay. */
-function changedBack(standing: Snapshot, wanted: Snapshot): Pick<CommitActions, 'metadata' | 'protocol'> {
+function changedBack(current: Snapshot, wanted: Snapshot): Pick<CommitActions, 'metadata' | 'protocol'> {
   const { columns, configuration, partitionColumns } = wanted.metadata
   const sameTable =
-    standing.metadata.unreadable === undefined &&
-    sameShape(standing.metadata, wanted.metadata) &&
-    isDeepStrictEqual(standing.metadata.configuration, configuration)
+    current.metadata.unreadable === undefined &&
+    sameShape(current.metadata, wanted.metadata) &&
+    isDeepStrictEqual(current.metadata.configuration, configuration)
   const metadata: Metadata = {
-    ...{ id: standing.metadata.id, createdTime: wanted.metadata.createdTime, configuration, partitionColumns },
-    columns: withNotes(columns, [...columns, ...standing.metadata.columns]),
-    ...(standing.metadata.more && { more: standing.metadata.more }),
+    ...{ id: current.metadata.id, createdTime: wanted.metadata.createdTime, configuration, partitionColumns },
+    columns: withNotes(columns, [...columns, ...current.metadata.columns]),
+    ...(current.metadata.more && { more: current.metadata.more }),
   }
   return {
     ...(!sameTable && { metadata }),
-    ...(!isDeepStrictEqual(standing.protocol, wanted.protocol) && { protocol: wanted.protocol }),
+    ...(!isDeepStrictEqual(current.protocol, wanted.protocol) && { protocol: wanted.protocol }),
   }
 }
 
 /** The version that was committed. */
 async function commitRollback({ lake, key, now }: RollbackRequest, rollback: Rollback): Promise<number> {
-  const { standing, wanted, provenance } = rollback
+  const { current, wanted, provenance } = rollback
   const timestamp = now().getTime()
   const committed = await commit(lake, key, {
-    readVersion: standing.version,
+    readVersion: current.version,
     actions: {
-      adds: without(wanted.files, standing.files),
-      removes: without(standing.files, wanted.files).map((file) => removeOf(file, timestamp)),
-      ...changedBack(standing, wanted),
+      adds: without(wanted.files, current.files),
+      removes: without(current.files, wanted.files).map((file) => removeOf(file, timestamp)),
+      ...changedBack(current, wanted),
     },
     commitInfo: { timestamp, operation: 'ROLLBACK', engineInfo: ENGINE_INFO, lake: provenance },
   })

@@ -9,10 +9,10 @@ import { parseProvenance } from '../observe/provenance.ts'
 import type { Storage } from '../storage/storage.ts'
 import { lostFilesError } from '../tables/lost-files.ts'
 import { readVersion, tableOf } from '../tables/table-version.ts'
-import { sinceVersion, type VersionRange } from './introduced-in.ts'
+import { introducedIn, type VersionRange } from './introduced-in.ts'
 import type { Rebuild } from './rebuild.ts'
 
-export interface DifferentRows {
+export interface DifferingRows {
   readonly result: 'different'
   readonly key: string
   readonly version: number
@@ -53,13 +53,16 @@ export interface Verified {
   readonly rebuilt: InputTable
 }
 
-export interface Comparing extends Pick<Rebuild, 'places' | 'engine' | 'signal'> {
+export interface ComparisonContext extends Pick<Rebuild, 'places' | 'engine' | 'signal'> {
   /** Wrong rows of each kind in the sample. */
   readonly limit: number
 }
 
 /** How the version differs from what it should hold; undefined where it does not. */
-export async function findDifference(context: Comparing, verified: Verified): Promise<DifferentRows | undefined> {
+export async function findDifference(
+  context: ComparisonContext,
+  verified: Verified,
+): Promise<DifferingRows | undefined> {
   const { asset, state, rebuilt } = verified
   const { lake } = context.places
   const { key, columns } = asset
@@ -81,14 +84,18 @@ export async function findDifference(context: Comparing, verified: Verified): Pr
   return { ...difference, ...((await trace(context, request, verified)) ?? untraced(comparison)), madeBy: null }
 }
 
-type Traced = Pick<DifferentRows, 'sample' | 'since'>
+type Traced = Pick<DifferingRows, 'sample' | 'since'>
 
 function untraced({ sample }: Comparison): Traced {
   return { sample: wrongRows(sample, () => null), since: null }
 }
 
 /** The sample once more, with the version that each row came or went with. Undefined where older data files cannot be read. */
-async function trace(context: Comparing, request: CompareRequest, verified: Verified): Promise<Traced | undefined> {
+async function trace(
+  context: ComparisonContext,
+  request: CompareRequest,
+  verified: Verified,
+): Promise<Traced | undefined> {
   const { lake } = context.places
   const { asset, state } = verified
   try {
@@ -154,7 +161,7 @@ function rowSince({ change, found }: OneSided, { files, range }: Past): number |
   const holdings = found.flatMap(({ file, copies }) =>
     files.filter(({ located }) => located === file).map((lifetime) => ({ lifetime, copies })),
   )
-  const since = sinceVersion(holdings, range)
+  const since = introducedIn(holdings, range)
   return change === 'removed' && since === range.oldest ? null : since
 }
 

@@ -23,7 +23,7 @@ export interface LakeContents {
 }
 
 /** A file or scratch directory that nobody needs: whether it is deleted all the same depends on who may be at work. */
-export interface Judged {
+export interface VacuumDecision {
   readonly path: string
   /** Bytes. */
   readonly size: number
@@ -57,13 +57,13 @@ function readersOf(key: string, tables: LakeContents['tables']): ReadonlyMap<num
 }
 
 /** Every file that is not needed. What is not a file of the project's assets by its name is left alone. */
-export function judgeFiles(
+export function decideFiles(
   contents: LakeContents,
   kept: ReadonlyMap<string, readonly KeptVersions[]>,
-): readonly Judged[] {
+): readonly VacuumDecision[] {
   const named = filesInLogs(contents.tables, kept)
   const mayHaveClusters = notedRuns(contents)
-  return contents.items.flatMap((item): readonly Judged[] => {
+  return contents.items.flatMap((item): readonly VacuumDecision[] => {
     if (item.unfinished) return judgeUnfinished(contents, item)
     const use = named.get(item.path)
     if (use !== undefined) return use === NEEDED ? [] : [judge(contents, item, use)]
@@ -79,7 +79,7 @@ export function judgeFiles(
   })
 }
 
-function judgeUnfinished({ now }: LakeContents, { path, size, changedAt }: StoredItem): readonly Judged[] {
+function judgeUnfinished({ now }: LakeContents, { path, size, changedAt }: StoredItem): readonly VacuumDecision[] {
   if (path.startsWith('_lake/scratch/')) return []
   const why = 'half-written'
   return changedAt <= now - YOUNG_MS
@@ -87,7 +87,7 @@ function judgeUnfinished({ now }: LakeContents, { path, size, changedAt }: Store
     : [{ path, size, verdict: 'keep', why: `${why}, less than an hour ago` }]
 }
 
-function judge({ now, claims }: LakeContents, { path, size, changedAt }: StoredItem, why: string): Judged {
+function judge({ now, claims }: LakeContents, { path, size, changedAt }: StoredItem, why: string): VacuumDecision {
   const [run] = claims.working
   if (!run || changedAt <= now - YOUNG_MS) return { path, size, verdict: 'delete', why }
   return { path, size, verdict: 'keep', why: `less than an hour old while ${run.runId} is at work` }
@@ -106,11 +106,15 @@ function notedRuns({ items }: LakeContents): ReadonlySet<string> {
 
 const isIntent = ({ path }: StoredItem): boolean => path.startsWith('_lake/spark/intents/')
 
-function keptIntent({ path, size }: StoredItem): Judged {
+function keptIntent({ path, size }: StoredItem): VacuumDecision {
   return { path, size, verdict: 'keep', why: 'its run may have left a cluster up, which is found by it' }
 }
 
-function judgeLeftover({ now, claims }: LakeContents, { path, size, changedAt }: StoredItem, run: string): Judged {
+function judgeLeftover(
+  { now, claims }: LakeContents,
+  { path, size, changedAt }: StoredItem,
+  run: string,
+): VacuumDecision {
   const of = { path, size }
   if (claims.working.some(({ runId }) => runId === run)) return { ...of, verdict: 'keep', why: 'its run is at work' }
   // Another run may be taking up what this one left.
@@ -153,7 +157,7 @@ function sourceFiles(key: string, { versions }: TableLifetimes): TableLifetimes[
 }
 
 /** Every scratch directory; its path is that of a lake on disk. */
-export function judgeScratch({ now, scratch, claims }: LakeContents): readonly Judged[] {
+export function decideScratch({ now, scratch, claims }: LakeContents): readonly VacuumDecision[] {
   const working = new Set(claims.working.map(({ runId }) => runId))
   const dead = new Set(claims.dead.map(({ runId }) => runId))
   return scratch.map(({ runId, size, changedAt }) => {

@@ -11,7 +11,7 @@ import { listScratch, removeRunDirectory } from '../run/scratch.ts'
 import { isLocal } from '../storage/is-local.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { KeptVersions } from './retention.ts'
-import { type Judged, judgeFiles, judgeScratch, versionsToKeep } from './vacuum-plan.ts'
+import { decideFiles, decideScratch, type VacuumDecision, versionsToKeep } from './vacuum-plan.ts'
 
 const DELETED_AT_ONCE = 16
 
@@ -69,8 +69,8 @@ export async function vacuum(request: VacuumRequest): Promise<Vacuumed> {
 }
 
 interface Found {
-  readonly files: readonly Judged[]
-  readonly scratch: readonly Judged[]
+  readonly files: readonly VacuumDecision[]
+  readonly scratch: readonly VacuumDecision[]
   readonly versions: Vacuumed['kept']['versions']
 }
 
@@ -90,8 +90,8 @@ async function find(request: VacuumRequest): Promise<Found> {
   }
   const kept = versionsToKeep(contents)
   return {
-    files: judgeFiles(contents, kept),
-    scratch: judgeScratch(contents),
+    files: decideFiles(contents, kept),
+    scratch: decideScratch(contents),
     versions: [...kept].flatMap(([asset, versions]) => versions.map((range) => ({ asset, ...range }))),
   }
 }
@@ -136,10 +136,10 @@ async function clear({ lake, scratchRoot, signal }: VacuumRequest, { files, scra
   }
 }
 
-const isDeleted = ({ verdict }: Judged): boolean => verdict === 'delete'
+const isDeleted = ({ verdict }: VacuumDecision): boolean => verdict === 'delete'
 
 function report({ dryRun }: VacuumRequest, { files, scratch, versions }: Found): Vacuumed {
-  const of = ({ path, size, why }: Judged): VacuumedFile => ({ path, size, why })
+  const of = ({ path, size, why }: VacuumDecision): VacuumedFile => ({ path, size, why })
   const all = [...files, ...scratch]
   const deleted = all.filter(isDeleted).map(of)
   const kept = all.filter((judged) => !isDeleted(judged)).map(of)

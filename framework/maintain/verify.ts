@@ -13,12 +13,12 @@ import { newRunId } from '../run/run-id.ts'
 import { makeRunDirectory } from '../run/scratch.ts'
 import { makeDirectory } from '../storage/local/make-directory.ts'
 import { type Rebuild, type Rebuilt, rebuildSource, rebuildTable } from './rebuild.ts'
-import { type DifferentRows, findDifference } from './trace-differences.ts'
+import { type DifferingRows, findDifference } from './trace-differences.ts'
 
 /** Whether an asset's newest version holds the rows that its declaration gives for what the version was made from. */
 export type Verification =
   | { readonly result: 'equal'; readonly key: string; readonly version: number; readonly rows: number }
-  | DifferentRows
+  | DifferingRows
   | NotVerified
 
 export interface NotVerified {

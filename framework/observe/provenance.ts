@@ -34,10 +34,10 @@ export interface CheckedRows {
   /** The checks that the rows have passed, a warning apart, in the words of `checkWords`. */
   readonly passed: readonly string[]
   /** Checks of severity `warn` that rows do not pass. */
-  readonly warnings: readonly StandingWarning[]
+  readonly warnings: readonly CheckWarning[]
 }
 
-export interface StandingWarning {
+export interface CheckWarning {
   readonly check: string
   /** So many when the check last looked at all rows, and those that increments have added since. */
   readonly rows: number

@@ -8,9 +8,9 @@ import type { Observation, SourceObservation, TableState } from './observation.t
 import { type InputVersion, inputOf } from './provenance.ts'
 
 /** An upstream as an asset would find it. */
-export type UpstreamStanding =
+export type CurrentUpstream =
   | {
-      readonly kind: 'stands'
+      readonly kind: 'current'
       readonly version: number
       readonly content: Fingerprint
       /** As in `Provenance`. */
@@ -22,10 +22,14 @@ export type UpstreamStanding =
   /** What stands of it cannot be told. */
   | { readonly kind: 'unreadable' }
 
-export type Standings = (key: string) => UpstreamStanding
+export type CurrentUpstreams = (key: string) => CurrentUpstream
 
 /** Why the asset is stale; nothing where materializing it could not change its rows. */
-export function stalenessCauses(asset: ResolvedAsset, observed: Observation, upstream: Standings): readonly Cause[] {
+export function stalenessCauses(
+  asset: ResolvedAsset,
+  observed: Observation,
+  upstream: CurrentUpstreams,
+): readonly Cause[] {
   const { state } = observed
   if (!state) return [{ kind: 'missing', message: 'not built yet' }]
   const code = codeCause(asset.code, state.provenance.code)
@@ -43,22 +47,22 @@ function codeCause(now: AssetCode, then: AssetCode): CodeCause | undefined {
   return { kind: 'code-changed', message: `changed: ${changes.join('; ')}`, changes }
 }
 
-function upstreamCauses(asset: ResolvedTable, state: TableState, upstream: Standings): readonly Cause[] {
+function upstreamCauses(asset: ResolvedTable, state: TableState, upstream: CurrentUpstreams): readonly Cause[] {
   return asset.upstream.flatMap((use) => upstreamCause(use, state, upstream(use.key)) ?? [])
 }
 
-function upstreamCause(use: UpstreamUse, state: TableState, standing: UpstreamStanding): UpstreamCause | undefined {
+function upstreamCause(use: UpstreamUse, state: TableState, current: CurrentUpstream): UpstreamCause | undefined {
   const consumed = inputOf(state.provenance.inputs, use.key)
   const cause = { kind: 'upstream-changed', upstream: use.key, fromVersion: consumed?.version ?? null } as const
-  switch (standing.kind) {
+  switch (current.kind) {
     case 'missing':
       return { ...cause, message: `${use.key} is missing`, pending: false, toVersion: null, columns: null }
     case 'unreadable':
       return { ...cause, message: `${use.key} cannot be read`, pending: false, toVersion: null, columns: null }
     case 'pending':
       return { ...cause, message: `${use.key} is rebuilt first`, pending: true, toVersion: null, columns: null }
-    case 'stands': {
-      const { version, content } = standing
+    case 'current': {
+      const { version, content } = current
       if (!consumed) {
         return {
           ...cause,
@@ -69,7 +73,7 @@ function upstreamCause(use: UpstreamUse, state: TableState, standing: UpstreamSt
         }
       }
       // What was recorded is what the query read that made the rows: of columns that only a new query reads, it is the code that changed.
-      const change = compareContent(comparable(consumed, standing), content, Object.keys(consumed.content.columns))
+      const change = compareContent(comparable(consumed, current), content, Object.keys(consumed.content.columns))
       if (change.kind === 'none') return undefined
       const columns = change.kind === 'columns' ? change.columns : null
       const versions = `version ${consumed.version} -> ${version}`
@@ -90,7 +94,7 @@ function upstreamCause(use: UpstreamUse, state: TableState, standing: UpstreamSt
 /** The content that was read, by the algorithm of what stands now, where it is known by it. */
 function comparable(
   { version, content }: InputVersion,
-  now: Extract<UpstreamStanding, { kind: 'stands' }>,
+  now: Extract<CurrentUpstream, { kind: 'current' }>,
 ): Fingerprint {
   const isKnown = content.algorithm !== now.content.algorithm && now.before?.version === version
   return isKnown && now.before ? now.before.content : content

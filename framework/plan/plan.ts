@@ -3,7 +3,7 @@ import { type ResolvedAsset, type ResolvedTable, usesRawSql } from '../graph/res
 import type { Cause } from '../observe/cause.ts'
 import { uncheckedBy } from '../observe/checked-rows.ts'
 import { isUnreadable, type Observations, type TableState } from '../observe/observation.ts'
-import { isPending, type Standings, stalenessCauses, type UpstreamStanding } from '../observe/staleness.ts'
+import { type CurrentUpstream, type CurrentUpstreams, isPending, stalenessCauses } from '../observe/staleness.ts'
 
 /**
  * `ingest` reads a source's new and changed files; `full` rebuilds a table whole; `keys` and `partitions` replace what of it the changes
@@ -43,11 +43,11 @@ export interface PlanScope {
 /** Pure: the same graph, observations and scope always give the same plan. */
 export function makePlan(graph: AssetGraph, observations: Observations, scope: PlanScope): Plan {
   const steps = new Map<string, PlanStep>()
-  const upstream: Standings = (key) => {
+  const upstream: CurrentUpstreams = (key) => {
     const observed = observations.get(key)
     if (isUnreadable(observed)) return { kind: 'unreadable' }
     const step = steps.get(key)
-    return step && step.mode !== 'check' ? { kind: 'pending' } : standing(observed?.state)
+    return step && step.mode !== 'check' ? { kind: 'pending' } : current(observed?.state)
   }
   for (const key of scope.keys) {
     const observed = observations.get(key)
@@ -109,8 +109,8 @@ function wholeBecause(asset: ResolvedAsset, state: TableState | undefined): stri
 const FORCED: Cause = { kind: 'forced', message: 'asked for with --full' }
 
 /** A table as those downstream of it find it. */
-export function standing(state: TableState | undefined): UpstreamStanding {
+export function current(state: TableState | undefined): CurrentUpstream {
   if (!state) return { kind: 'missing' }
   const { content, before } = state.provenance
-  return { kind: 'stands', version: state.version, content, ...(before && { before }) }
+  return { kind: 'current', version: state.version, content, ...(before && { before }) }
 }

@@ -20,15 +20,15 @@ const REMEDY =
  */
 export function refuseNewerCode(
   { key, code }: ResolvedAsset,
-  standing: Provenance | undefined,
+  current: Provenance | undefined,
   { loadedAt, overwriteNewer }: LoadedCode,
 ): void {
-  if (overwriteNewer || standing?.loadedAt === undefined) return
-  const isSame = standing.code.version === code.version && standing.code.checks === code.checks
-  if (isSame || Date.parse(standing.loadedAt) <= loadedAt.getTime()) return
+  if (overwriteNewer || current?.loadedAt === undefined) return
+  const isSame = current.code.version === code.version && current.code.checks === code.checks
+  if (isSame || Date.parse(current.loadedAt) <= loadedAt.getTime()) return
   throw new LakeError(
     'newer-code',
-    `${key} stands as newer code made it: the run ${standing.runId} loaded its declaration at ${standing.loadedAt}, and this run loaded ` +
+    `${key} stands as newer code made it: the run ${current.runId} loaded its declaration at ${current.loadedAt}, and this run loaded ` +
       `another one at ${loadedAt.toISOString()}. Nothing was published. ${REMEDY}`,
     { asset: key, remedy: REMEDY },
   )

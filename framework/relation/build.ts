@@ -16,10 +16,10 @@ import {
   type Join,
   type Limit,
   type Match,
-  type Matching,
   type Output,
-  type Project,
+  type Projection,
   type Relation,
+  type SemiJoin,
   type SetOperation,
 } from './relation.ts'
 
@@ -38,7 +38,7 @@ export function filter(input: Relation, predicate: Expression): Relation {
 }
 
 /** Where these columns come from; undefined where one of them is worked out. */
-function sources({ outputs }: Project, columns: readonly ColumnId[]): ReadonlyMap<ColumnId, ColumnId> | undefined {
+function sources({ outputs }: Projection, columns: readonly ColumnId[]): ReadonlyMap<ColumnId, ColumnId> | undefined {
   const found = new Map<ColumnId, ColumnId>()
   for (const column of columns) {
     const output = outputs.find(({ id }) => id === column)
@@ -83,7 +83,7 @@ export function join(parts: Omit<Join, 'kind'>): Relation {
   return none ? empty([...columnsOf(left), ...columnsOf(right)]) : { kind: 'join', ...parts }
 }
 
-export function matching(parts: Omit<Matching, 'kind'>): Relation {
+export function matching(parts: Omit<SemiJoin, 'kind'>): Relation {
   const { input, set, keep } = parts
   if (isEmpty(input)) return input
   if (isEmpty(set)) return keep === 'some' ? emptyAs(input) : input

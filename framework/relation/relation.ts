@@ -32,10 +32,10 @@ export type Relation =
   | Staged
   | Empty
   | Filter
-  | Project
+  | Projection
   | Join
-  | Matching
-  | Aggregate
+  | SemiJoin
+  | Aggregation
   | Window
   | Distinct
   | UnionAll
@@ -88,7 +88,7 @@ export interface Filter {
   readonly predicate: Expression
 }
 
-export interface Project {
+export interface Projection {
   readonly kind: 'project'
   readonly input: Relation
   readonly outputs: readonly Output[]
@@ -104,7 +104,7 @@ export interface Join {
 }
 
 /** The rows of `input` that match some row of `set`, or that match none; each as often as it stands in `input`. */
-export interface Matching {
+export interface SemiJoin {
   readonly kind: 'matching'
   readonly keep: 'some' | 'none'
   readonly input: Relation
@@ -118,7 +118,7 @@ export type Match =
   | { readonly kind: 'condition'; readonly condition: Expression }
 
 /** One row for each combination of `keys`, which are columns of the input; without keys, one row. */
-export interface Aggregate {
+export interface Aggregation {
   readonly kind: 'aggregate'
   readonly input: Relation
   readonly keys: readonly ColumnId[]

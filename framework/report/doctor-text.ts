@@ -1,11 +1,11 @@
-import type { Check, CheckStatus } from '../doctor/check.ts'
+import type { Diagnosis, DiagnosisStatus } from '../doctor/check.ts'
 import { printable } from '../text/printable.ts'
 import { counted } from './layout/format-numbers.ts'
 import type { Page, Tone } from './layout/page.ts'
 import { tableLines } from './layout/text-table.ts'
 
 /** What `lake doctor` prints: a line a check, and what to do below those that are not well. */
-export function doctorText(checks: readonly Check[], page: Page): string {
+export function doctorText(checks: readonly Diagnosis[], page: Page): string {
   const columns = [{ title: 'check' }, { title: 'status' }, { title: 'found' }]
   const rows = checks.flatMap(({ name, status, found, remedy }) => [
     [{ text: name, tone: 'strong' } as const, { text: status, tone: TONES[status] }, printable(found)],
@@ -15,14 +15,19 @@ export function doctorText(checks: readonly Check[], page: Page): string {
 }
 
 /** `{"checks": [{"name", "status", "found", "remedy"}]}` */
-export function doctorDocument(checks: readonly Check[]) {
+export function doctorDocument(checks: readonly Diagnosis[]) {
   return { checks: checks.map(({ name, status, found, remedy }) => ({ name, status, found, remedy })) }
 }
 
-const TONES: Readonly<Record<CheckStatus, Tone>> = { ok: 'good', warning: 'warn', failed: 'bad', 'not checked': 'dim' }
+const TONES: Readonly<Record<DiagnosisStatus, Tone>> = {
+  ok: 'good',
+  warning: 'warn',
+  failed: 'bad',
+  'not checked': 'dim',
+}
 
-function verdict(checks: readonly Check[]): string {
-  const count = (status: CheckStatus) => checks.filter((check) => check.status === status).length
+function verdict(checks: readonly Diagnosis[]): string {
+  const count = (status: DiagnosisStatus) => checks.filter((check) => check.status === status).length
   const parts = (['ok', 'warning', 'failed', 'not checked'] as const).flatMap((status) =>
     count(status) > 0 ? [`${count(status)} ${status}`] : [],
   )

@@ -1,7 +1,7 @@
 import { firstLine, printable } from '../text/printable.ts'
 import { count, counted, shortAge } from './layout/format-numbers.ts'
 import type { Page, Tone } from './layout/page.ts'
-import { type Cell, type Column, type Row, tableLines } from './layout/text-table.ts'
+import { type TextCell, type TextColumn, type TextRow, tableLines } from './layout/text-table.ts'
 import type { AssetState, AssetStatus, RunningWork, StatusReport } from './status.ts'
 
 export const STATE_TONES: Readonly<Record<AssetState, Tone>> = {
@@ -25,7 +25,7 @@ export function statusText(report: StatusReport, page: Page): string {
   ].join('\n')
 }
 
-export const STATUS_COLUMNS: readonly Column[] = [
+export const STATUS_COLUMNS: readonly TextColumn[] = [
   { title: 'asset', shrinks: true },
   { title: 'state' },
   { title: 'rows', align: 'right' },
@@ -36,7 +36,7 @@ export const STATUS_COLUMNS: readonly Column[] = [
   { title: 'reason', optional: true },
 ]
 
-export function statusRow(asset: AssetStatus, now: Date): Row {
+export function statusRow(asset: AssetStatus, now: Date): TextRow {
   const { state, rejected, materializedAt } = asset
   return [
     { text: asset.key },
@@ -53,7 +53,7 @@ export function statusRow(asset: AssetStatus, now: Date): Row {
 const figure = (value: number | null): string => (value === null ? '-' : count(value))
 
 /** Why the asset is as it is, in a line: its failure, or its first cause, check or warning, and how many more there are. */
-function reasonCell(asset: AssetStatus, now: Date): Cell {
+function reasonCell(asset: AssetStatus, now: Date): TextCell {
   const { state, failure, causes, warnings = [], runId, job } = asset
   if (state === 'running') return { text: job ? buildingWords(job, now) : `being built by run ${runId}` }
   if (failure) return { text: firstLine(failure.error.message), tone: 'bad' }

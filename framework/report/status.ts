@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { checkWords } from '../graph/describe-checks.ts'
+import { describeChecks } from '../graph/describe-checks.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { Cause } from '../observe/cause.ts'
 import { uncheckedBy } from '../observe/checked-rows.ts'
@@ -135,7 +135,7 @@ function checksOf(
 ): Pick<AssetStatus, 'checks' | 'unchecked'> {
   const state = observations.get(asset.key)?.state
   const note = notes.checks.get(asset.key)
-  if (note && note.version === state?.version && isDeepStrictEqual(note.checks, checkWords(asset))) {
+  if (note && note.version === state?.version && isDeepStrictEqual(note.checks, describeChecks(asset))) {
     return { checks: note.failed, unchecked: [] }
   }
   const warnings = state?.provenance.checked?.warnings ?? []

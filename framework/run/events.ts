@@ -124,12 +124,12 @@ export interface StepFinished extends AssetResult {
   readonly rejected?: number
   readonly durationMs: number
   /** What changed in the table, where only that was worked out. */
-  readonly affected?: AffectedRows
+  readonly affected?: AffectedSummary
   readonly error?: ErrorReport
 }
 
 /** How much an increment came to. A row that changed is removed and added. */
-export interface AffectedRows {
+export interface AffectedSummary {
   readonly keys: number
   readonly rowsRemoved: number
   readonly rowsAdded: number

@@ -20,21 +20,21 @@ export const REQUESTS = {
   Error: { method: 'GET', status: 404 },
 } as const
 
-export type Page = keyof typeof REQUESTS
+export type PageName = keyof typeof REQUESTS
 
-type Weights = Partial<Record<Page, number>>
+type Weights = Partial<Record<PageName, number>>
 
 const MEMBER_WEIGHTS: Weights = { Home: 64, Logout: 9, Settings: 6, Help: 4, About: 2, 'Save Settings': 1, Error: 1 }
 
 /** The pages that a user sees between plays, each as often as it is likely. */
-export const MEMBER_PAGES: Record<Level, readonly Page[]> = {
+export const MEMBER_PAGES: Record<Level, readonly PageName[]> = {
   free: weighted({ ...MEMBER_WEIGHTS, Upgrade: 4, 'Submit Upgrade': 1 }),
   paid: weighted({ ...MEMBER_WEIGHTS, Downgrade: 5, 'Submit Downgrade': 1 }),
 }
 
 /** The pages of one who is logged out, each as often as it is likely. */
-export const LOGGED_OUT_PAGES: readonly Page[] = weighted({ Home: 12, Login: 6, About: 1, Help: 1 })
+export const LOGGED_OUT_PAGES: readonly PageName[] = weighted({ Home: 12, Login: 6, About: 1, Help: 1 })
 
-function weighted(weights: Weights): readonly Page[] {
-  return Object.entries(weights).flatMap(([page, weight]) => new Array<Page>(weight).fill(page as Page))
+function weighted(weights: Weights): readonly PageName[] {
+  return Object.entries(weights).flatMap(([page, weight]) => new Array<PageName>(weight).fill(page as PageName))
 }

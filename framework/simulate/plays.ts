@@ -1,5 +1,5 @@
 import type { Random } from './random.ts'
-import { artistName, duration, type Song, title } from './songs.ts'
+import { artistName, type Song, songLength, title } from './songs.ts'
 import { encodedTwice } from './words.ts'
 
 /** What the log tells of a song that was played. */
@@ -16,11 +16,11 @@ export interface Play {
  */
 export function generatePlay(random: Random, catalogue: readonly Song[]): Play {
   const roll = random.next()
-  if (roll >= 0.36) return { song: title(random), artist: artistName(random), length: duration(random) }
+  if (roll >= 0.36) return { song: title(random), artist: artistName(random), length: songLength(random) }
   const song = random.pickSkewed(catalogue)
   const exact = { song: song.title, artist: song.artist_name, length: song.duration }
   if (roll < 0.33) return exact
-  if (roll < 0.34) return { ...exact, length: duration(random) }
+  if (roll < 0.34) return { ...exact, length: songLength(random) }
   if (roll < 0.345) return { ...exact, artist: artistName(random) }
   return { ...exact, song: encodedTwice(exact.song), artist: encodedTwice(exact.artist) }
 }

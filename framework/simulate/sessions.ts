@@ -1,4 +1,4 @@
-import { LOGGED_OUT_PAGES, MEMBER_PAGES, type Page } from './pages.ts'
+import { LOGGED_OUT_PAGES, MEMBER_PAGES, type PageName } from './pages.ts'
 import { generatePlay, type Play } from './plays.ts'
 import type { Random } from './random.ts'
 import type { Song } from './songs.ts'
@@ -13,7 +13,7 @@ export interface LogEvent {
   /** Null while they are logged out; their level is known even then. */
   readonly person: Person | null
   readonly level: Level
-  readonly page: Page
+  readonly page: PageName
   /** Null exactly when `page` is not NextSong. */
   readonly play: Play | null
 }
@@ -48,7 +48,7 @@ export function* generateSession(
   } while (random.chance(lasting))
 }
 
-function levelAfter(page: Page, level: Level): Level {
+function levelAfter(page: PageName, level: Level): Level {
   if (page === 'Submit Upgrade') return 'paid'
   return page === 'Submit Downgrade' ? 'free' : level
 }

@@ -50,7 +50,7 @@ export function songPath(random: Random, ordinal: number): string {
 }
 
 /** Seconds, to five places: mostly two to six minutes. */
-export function duration(random: Random): number {
+export function songLength(random: Random): number {
   return hundredThousandths(30 + 150 * (random.next() + random.next() + random.next()))
 }
 
@@ -103,7 +103,7 @@ function recording(random: Random, artists: readonly Artist[], earlier: readonly
     artist_id,
     ...random.pick(credits),
     title: earlier.length > 0 && random.chance(0.03) ? random.pick(earlier).title : title(random),
-    duration: duration(random),
+    duration: songLength(random),
     year: year(random),
   }
 }

@@ -15,14 +15,14 @@ import { locateFiles } from './data-files.ts'
 /** Where an add keeps the fingerprint of its file. */
 export const FINGERPRINT_TAG = 'lake.fingerprint'
 
-export interface Fingerprinting {
+export interface FingerprintContext {
   readonly lake: Storage
   readonly engine: Engine
 }
 
 /** The fingerprint of all rows of the files. */
 export async function contentOf(
-  engines: Fingerprinting,
+  engines: FingerprintContext,
   asset: ResolvedAsset,
   files: readonly AddFile[],
 ): Promise<Fingerprint> {
@@ -46,7 +46,7 @@ interface FilesToFingerprint {
 
 /** As they stand in the log; worked out anew where another algorithm made them, so that a new engine alone changes nothing. */
 export async function fingerprintsOf(
-  { lake, engine }: Fingerprinting,
+  { lake, engine }: FingerprintContext,
   asset: ResolvedAsset,
   { files, algorithm }: FilesToFingerprint,
 ): Promise<readonly Fingerprint[]> {
@@ -63,7 +63,7 @@ export async function fingerprintsOf(
  * trusted.
  */
 export async function untrueFiles(
-  { lake, engine }: Fingerprinting,
+  { lake, engine }: FingerprintContext,
   asset: ResolvedAsset,
   files: readonly AddFile[],
 ): Promise<ReadonlySet<string>> {

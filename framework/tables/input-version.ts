@@ -6,7 +6,7 @@ import type { Storage } from '../storage/storage.ts'
 import { readVersion } from './table-version.ts'
 
 /** A version of an upstream that a table was made from; or why it cannot be had any more. Its files may be gone all the same. */
-export type ConsumedVersion =
+export type FoundInputVersion =
   | { readonly kind: 'found'; readonly snapshot: Snapshot; readonly provenance: Provenance }
   | Unable
 
@@ -18,11 +18,11 @@ export interface Unable {
 export const unable = (why: string): Unable => ({ kind: 'unable', why })
 
 /** An upstream's directory may have been deleted and built anew, so that a version of that number holds something else. */
-export async function findConsumed(
+export async function findInputVersion(
   lake: Storage,
   key: string,
   { version, content }: InputVersion,
-): Promise<ConsumedVersion> {
+): Promise<FoundInputVersion> {
   const newest = await latestCommit(lake, key)
   if (!newest || newest.version < version) {
     return unable(`version ${version} of ${key}, its input, is not there any more`)

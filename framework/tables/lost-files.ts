@@ -29,7 +29,7 @@ export interface ReadFiles {
   readonly files: readonly AddFile[]
 }
 
-export interface Failure {
+export interface EngineFailure {
   readonly error: unknown
   /** The one that failed. */
   readonly engine?: Pick<Engine, 'unreadableFile'>
@@ -39,7 +39,7 @@ export interface Failure {
 export async function lostFilesError(
   lake: Storage,
   tables: ReadonlyMap<string, ReadFiles>,
-  { error, engine }: Failure,
+  { error, engine }: EngineFailure,
 ): Promise<LakeError | undefined> {
   for (const [key, { version, files }] of tables) {
     const [first] = await lostFiles(lake, key, files)

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type DuckDb, DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'
-import { DuckDbWork } from '../../framework/engines/duckdb/duckdb-sql-session.ts'
+import { DuckDbSqlSession } from '../../framework/engines/duckdb/duckdb-sql-session.ts'
 import { type ScannedRows, SqlStaging } from '../../framework/engines/sql/sql-staging.ts'
 import type { Literal } from '../../framework/expression/expression.ts'
 import { INT } from '../../framework/expression/value-type.ts'
-import { movedAtMost, rowsAtMost } from '../../framework/increment/analysis/cardinality.ts'
-import { changeOf } from '../../framework/increment/delta/derive-delta.ts'
+import { changedAtMost, rowsAtMost } from '../../framework/increment/analysis/cardinality.ts'
+import { deriveDelta } from '../../framework/increment/delta/derive-delta.ts'
 import { columnsOf, type Relation, type Scan } from '../../framework/relation/relation.ts'
 import { holds } from '../support/property.ts'
 import { randomQuery, TABLES } from '../support/random-query.ts'
@@ -77,9 +77,9 @@ describe('what changes in a query’s result', () => {
           if (removed + added > 0) moved.set(name, { removed: removed > 0, added: added > 0 })
           bounds.set(name, { rows: content.length, moved: { removed, added } })
         }
-        const work = new DuckDbWork(db, '/tmp', { leavingOut: large ? 0 : 100, pieces: 0 })
+        const work = new DuckDbSqlSession(db, '/tmp', { leavingOut: large ? 0 : 100, pieces: 0 })
         const staging = new SqlStaging(work, { sql: scanSql, rows: () => 1, cuts: cutsOf(cuts) })
-        const change = changeOf(staging, moved, read.relation)
+        const change = deriveDelta(staging, moved, read.relation)
         const rowsIn = async (relation: Relation) =>
           relation.kind === 'empty'
             ? []
@@ -97,7 +97,7 @@ describe('what changes in a query’s result', () => {
           rows: (alias: string) => bounds.get(alias)?.rows ?? 0,
           moved: (alias: string) => bounds.get(alias)?.moved ?? { removed: 0, added: 0 },
         }
-        const atMost = movedAtMost(read.relation, upstreams)
+        const atMost = changedAtMost(read.relation, upstreams)
         expect(without(then, now).length, query).toBeLessThanOrEqual(atMost.removed)
         expect(without(now, then).length, query).toBeLessThanOrEqual(atMost.added)
         expect(Math.max(then.length, now.length), query).toBeLessThanOrEqual(rowsAtMost(read.relation, upstreams))

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { TableColumn } from '../../framework/delta/schema.ts'
 import type { CompareRequest } from '../../framework/engine/compare.ts'
-import { ExactNumber } from '../../framework/engine/json-value.ts'
+import { ExactDigits } from '../../framework/engine/json-value.ts'
 import { engineBench, LOCAL_ENGINES } from '../support/engine-bench.ts'
 
 const COLUMNS: readonly TableColumn[] = [
@@ -13,7 +13,7 @@ const COLUMNS: readonly TableColumn[] = [
   { name: 'd', type: { kind: 'double' }, nullable: true },
   { name: 'at', type: { kind: 'timestamp' }, nullable: true },
 ]
-const exact = (digits: string) => new ExactNumber(digits)
+const exact = (digits: string) => new ExactDigits(digits)
 const CASTS = 'id::VARCHAR AS id, n::BIGINT AS n, d::DOUBLE AS d, "at"::TIMESTAMPTZ AS "at"'
 
 describe.each(LOCAL_ENGINES)('comparing rows with $name', ({ open }) => {

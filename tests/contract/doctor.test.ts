@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { EngineSettings } from '../../framework/declare/project.ts'
-import type { Check } from '../../framework/doctor/check.ts'
+import type { Diagnosis } from '../../framework/doctor/check.ts'
 import { type EmrStandIn, startEmrStandIn } from '../support/emr/emr-stand-in.ts'
 import { startLake, temporaryDirectory, writeFiles } from '../support/lake-process.ts'
 import { copyProject } from '../support/project-copy.ts'
@@ -34,7 +34,7 @@ beforeEach(() => {
 
 interface Told {
   readonly status: number | null
-  readonly checks: readonly Check[]
+  readonly checks: readonly Diagnosis[]
   /** Their statuses by name. */
   readonly statuses: Readonly<Record<string, string>>
   readonly printed: string
@@ -53,7 +53,7 @@ async function doctor({
 }: Asked = {}): Promise<Told> {
   const options = { cwd: directory, env: { ...NO_AWS, ...env }, ...rest }
   const { status, stdout, stderr } = await startLake(['doctor', '--json', ...args], options).ended
-  const { checks } = JSON.parse(stdout) as { readonly checks: readonly Check[] }
+  const { checks } = JSON.parse(stdout) as { readonly checks: readonly Diagnosis[] }
   const statuses = Object.fromEntries(checks.map(({ name, status: found }) => [name, found]))
   return { status, checks, statuses, printed: stdout + stderr }
 }

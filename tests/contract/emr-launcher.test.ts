@@ -8,20 +8,20 @@ import { build } from 'esbuild'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { EmrSettings } from '../../framework/declare/emr.ts'
 import type { EngineNotice } from '../../framework/engine/external-resources.ts'
-import { SparkJobs } from '../../framework/engines/spark/driver/driver-pool.ts'
+import { DriverPool } from '../../framework/engines/spark/driver/driver-pool.ts'
 import {
-  type ClusterNotes,
-  lakeClusterNotes,
-  takeOver,
+  adopt,
+  type ClusterOwners,
+  lakeClusterOwners,
 } from '../../framework/engines/spark/emr/clusters/cluster-owners.ts'
-import { keptClusters } from '../../framework/engines/spark/emr/clusters/cluster-reaper.ts'
+import { clusterReaper } from '../../framework/engines/spark/emr/clusters/cluster-reaper.ts'
 import { lakeIntents } from '../../framework/engines/spark/emr/clusters/intents.ts'
 import { emrLauncher } from '../../framework/engines/spark/emr/emr-launcher.ts'
 import { stepLogTail } from '../../framework/engines/spark/emr/steps/step-log.ts'
 import type { JobEnd, Launcher, RunningJob } from '../../framework/engines/spark/launch/launcher.ts'
 import { hadoopUris } from '../../framework/engines/spark/protocol/hadoop-uris.ts'
 import type { JobSpec } from '../../framework/engines/spark/protocol/job-spec.ts'
-import { endDeadRuns } from '../../framework/execute/reap-dead-runs.ts'
+import { reapDeadRuns } from '../../framework/execute/reap-dead-runs.ts'
 import { localStorage } from '../../framework/storage/local/local-storage.ts'
 import type { Storage } from '../../framework/storage/storage.ts'
 import { type EmrStandIn, type StandInOptions, startEmrStandIn } from '../support/emr/emr-stand-in.ts'
@@ -80,7 +80,7 @@ function launch(
   return launcher
 }
 
-const notes = (): ClusterNotes => lakeClusterNotes(localStorage(directory))
+const notes = (): ClusterOwners => lakeClusterOwners(localStorage(directory))
 const costs = () => notices.flatMap((notice) => (notice.type === 'cost-estimated' ? [notice.cost] : []))
 
 const running = (clusterId: string): EmrSettings => ({ cluster: { kind: 'running', clusterId } })
@@ -361,8 +361,8 @@ describe('a lost cluster', () => {
 describe('the steps of a run', () => {
   const SPEC = { kind: 'fingerprint', files: [] } as unknown as JobSpec
 
-  function jobsOf(launcher: Launcher): SparkJobs {
-    return new SparkJobs(launcher, {
+  function jobsOf(launcher: Launcher): DriverPool {
+    return new DriverPool(launcher, {
       ...{ lake: localStorage(directory), uris: hadoopUris('s3'), attempts: 2, granularity: 'session' },
       run: { runId: 'R', deadRuns: [], notify: (notice) => void notices.push(notice) },
     })
@@ -700,7 +700,7 @@ describe('the clusters that a dead run left up', () => {
   /** What the next run does, whatever it builds. */
   function next(storage = lake()): Promise<void> {
     const run = { runId: 'NEXT', notify: (notice: EngineNotice) => void notices.push(notice) }
-    return endDeadRuns(keptClusters({}, storage, clock), storage, { ...run, signal: new AbortController().signal })
+    return reapDeadRuns(clusterReaper({}, storage, clock), storage, { ...run, signal: new AbortController().signal })
   }
 
   it.each([
@@ -742,7 +742,7 @@ describe('the clusters that a dead run left up', () => {
     'are left alone while %s is heard of, though others have its claims',
     async (_, [holder = '', heardIn = holder]) => {
       await leaveCluster()
-      if (holder !== '20261129T081500000Z-00000a') await takeOver(notes(), ['20261129T081500000Z-00000a'], holder)
+      if (holder !== '20261129T081500000Z-00000a') await adopt(notes(), ['20261129T081500000Z-00000a'], holder)
       await lake().put(`_lake/spark/${heardIn}/session-1/alive.json`, '{"beat": 1}')
       await leaveClaim('OTHERS', ALIVE)
       await next()
@@ -844,7 +844,7 @@ describe('the clusters that a dead run left up', () => {
   it('are left to the run that goes on with them, as long as it may be alive', async () => {
     await leaveCluster()
     await leaveClaim(GOES_ON, ALIVE)
-    const leftRuns = await takeOver(notes(), ['20261129T081500000Z-00000a'], GOES_ON)
+    const leftRuns = await adopt(notes(), ['20261129T081500000Z-00000a'], GOES_ON)
     await next()
     expect(notices).toEqual([])
     const launcher = launch({}, GOES_ON, leftRuns)
@@ -857,7 +857,7 @@ describe('the clusters that a dead run left up', () => {
 
   it('are ended though the run that went on with them died too', async () => {
     await leaveCluster()
-    await takeOver(notes(), ['20261129T081500000Z-00000a'], GOES_ON)
+    await adopt(notes(), ['20261129T081500000Z-00000a'], GOES_ON)
     await leaveClaim(GOES_ON, DEAD)
     await next()
     expect(notices).toEqual([ENDED])
@@ -866,7 +866,7 @@ describe('the clusters that a dead run left up', () => {
 
   it('are ended by the run that took over where it has no use for them', async () => {
     await leaveCluster()
-    const leftRuns = await takeOver(notes(), ['20261129T081500000Z-00000a'], GOES_ON)
+    const leftRuns = await adopt(notes(), ['20261129T081500000Z-00000a'], GOES_ON)
     const { id } = standIn.addCluster()
     const launcher = launch(running(id), GOES_ON, leftRuns)
     const job = await launcher.submit({ ...SUBMISSION, name: `lake ${GOES_ON}/users/1` })

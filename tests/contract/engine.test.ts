@@ -421,8 +421,8 @@ describe.each(ENGINES)('$name', ({ open }) => {
       const asset = resolveAll(assets).get('checked')
       if (asset?.kind !== 'table') throw new Error('checked is a table')
       const { files, checks } = await bench.build(assets, 'checked', rows)
-      const standing = { columns: asset.columns, files: files.map(({ location }) => location) }
-      const request = { asset, standing, referenced: new Map(), directory: bench.directory() }
+      const current = { columns: asset.columns, files: files.map(({ location }) => location) }
+      const request = { asset, current, referenced: new Map(), directory: bench.directory() }
       const found = await bench.engine.check({ ...request, signal: new AbortController().signal })
       const byName = (failures: typeof checks) =>
         failures.map(({ check, severity, rows: count }) => `${check} ${severity} ${count}`).toSorted()

@@ -4,17 +4,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { EngineNotice } from '../../framework/engine/external-resources.ts'
-import type { Clock } from '../../framework/engines/spark/emr/api/clock.ts'
-import { lakeClusterNotes } from '../../framework/engines/spark/emr/clusters/cluster-owners.ts'
-import { keptClusters } from '../../framework/engines/spark/emr/clusters/cluster-reaper.ts'
+import type { EmrClock } from '../../framework/engines/spark/emr/api/clock.ts'
+import { lakeClusterOwners } from '../../framework/engines/spark/emr/clusters/cluster-owners.ts'
+import { clusterReaper } from '../../framework/engines/spark/emr/clusters/cluster-reaper.ts'
 import { lakeIntents } from '../../framework/engines/spark/emr/clusters/intents.ts'
 import { emrLauncher } from '../../framework/engines/spark/emr/emr-launcher.ts'
-import { endDeadRuns } from '../../framework/execute/reap-dead-runs.ts'
+import { reapDeadRuns } from '../../framework/execute/reap-dead-runs.ts'
 import { localStorage } from '../../framework/storage/local/local-storage.ts'
 import { type EmrStandIn, startEmrStandIn } from '../support/emr/emr-stand-in.ts'
 
 const RUN = '20261129T081500000Z-00000a'
-const clock: Clock = { now: Date.now, wait: async () => undefined }
+const clock: EmrClock = { now: Date.now, wait: async () => undefined }
 
 let directory = ''
 let standIn: EmrStandIn
@@ -51,11 +51,11 @@ const FOREIGN = [
 
 it.each(FOREIGN)('%s is not ended for the note of a dead run', async (_, name, tag) => {
   makeForeign(name, tag)
-  await lakeClusterNotes(lake()).put({ maker: RUN, holder: RUN })
+  await lakeClusterOwners(lake()).put({ maker: RUN, holder: RUN })
   await lakeIntents(lake()).record(`lake ${RUN}/_cluster/1.id`, { clusterId: foreign })
   const notices: EngineNotice[] = []
   const run = { runId: 'NEXT', notify: (notice: EngineNotice) => void notices.push(notice) }
-  await endDeadRuns(keptClusters({}, lake(), clock), lake(), { ...run, signal: new AbortController().signal })
+  await reapDeadRuns(clusterReaper({}, lake(), clock), lake(), { ...run, signal: new AbortController().signal })
   expect(standIn.count('TerminateJobFlows')).toBe(0)
   expect(notices).toMatchObject([{ type: 'run-warned', message: expect.stringContaining('_lake/spark/intents') }])
 })
@@ -69,7 +69,7 @@ it.each(FOREIGN)('%s is neither used nor ended for the note of a step', async (_
     {},
     {
       ...{ runId: RUN, job, lakeUri: directory, leftRuns: [], notify: () => undefined, clock },
-      ...{ intents: lakeIntents(lake()), notes: lakeClusterNotes(lake()) },
+      ...{ intents: lakeIntents(lake()), notes: lakeClusterOwners(lake()) },
     },
   )
   const submitted = await launcher.submit({ name: step, arguments: [] })

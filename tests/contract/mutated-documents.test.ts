@@ -10,7 +10,7 @@ import { beforeAll, expect, it } from 'vitest'
 import { openProject, type Project } from '../../framework/cli/project/project.ts'
 import { loadStatus } from '../../framework/cli/status-report.ts'
 import { history } from '../../framework/delta/history.ts'
-import { lakeClusterNotes } from '../../framework/engines/spark/emr/clusters/cluster-owners.ts'
+import { lakeClusterOwners } from '../../framework/engines/spark/emr/clusters/cluster-owners.ts'
 import { lakeIntents } from '../../framework/engines/spark/emr/clusters/intents.ts'
 import { Mailbox } from '../../framework/engines/spark/protocol/mailbox.ts'
 import { LakeError } from '../../framework/errors.ts'
@@ -166,7 +166,7 @@ function readers(): readonly (() => Promise<unknown>)[] {
           historyText(key, (await history(storage, key)) ?? [], page),
     ),
     async () => {
-      for (const { maker, holder } of await lakeClusterNotes(storage).all()) {
+      for (const { maker, holder } of await lakeClusterOwners(storage).all()) {
         expect(`${maker}${holder}`).toMatch(/^[\w-]+$/)
       }
     },

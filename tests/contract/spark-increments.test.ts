@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vit
 import * as assets from '../../assets/index.ts'
 import { readSnapshot } from '../../framework/delta/snapshot.ts'
 import type { Engine } from '../../framework/engine/engine.ts'
-import { SparkJobs } from '../../framework/engines/spark/driver/driver-pool.ts'
+import { DriverPool } from '../../framework/engines/spark/driver/driver-pool.ts'
 import { jobFiles } from '../../framework/engines/spark/launch/job-files.ts'
 import type { Launcher, RunningJob } from '../../framework/engines/spark/launch/launcher.ts'
 import { sparkSubmitLauncher } from '../../framework/engines/spark/launch/spark-submit.ts'
@@ -223,7 +223,7 @@ function losingSpark(environment: SparkEnvironment): { readonly engine: Engine; 
   }
   const uris = hadoopUris('s3a')
   const run = { runId: 'losing', deadRuns: [], notify: () => undefined }
-  const jobs = new SparkJobs(losing, { lake, uris, attempts: 2, granularity: 'session', run })
+  const jobs = new DriverPool(losing, { lake, uris, attempts: 2, granularity: 'session', run })
   onTestFinished(async () => {
     await jobs.close()
     rmSync(directory, { recursive: true, force: true })

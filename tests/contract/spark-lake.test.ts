@@ -4,7 +4,7 @@ import * as assets from '../../assets/index.ts'
 import { readSnapshot } from '../../framework/delta/snapshot.ts'
 import type { Engine } from '../../framework/engine/engine.ts'
 import { DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'
-import { textList } from '../../framework/engines/duckdb/sql.ts'
+import { textListLiteral } from '../../framework/engines/duckdb/sql.ts'
 import { simulate } from '../../framework/simulate/simulate.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
 import { sparkEnvironments } from '../support/spark.ts'
@@ -28,7 +28,7 @@ async function stored(lake: TestLake, key: string): Promise<Stored> {
   const session = await DuckDbSession.open(DUCKDB, lake.directory)
   try {
     return await session.withConnection(async (db) => {
-      const list = textList(files)
+      const list = textListLiteral(files)
       const rows = await db.plainRows(`SELECT * FROM read_parquet(${list}, hive_partitioning = false)`)
       const [physical, logical] = [
         await db.rows(

@@ -7,7 +7,7 @@ import type { Asset } from '../../framework/declare/definition.ts'
 import type { BuildResult } from '../../framework/engine/build.ts'
 import type { InputTable, WrittenFile } from '../../framework/engine/data-file.ts'
 import type { Engine, LocalEngine } from '../../framework/engine/engine.ts'
-import { ExactNumber, type PlainValue } from '../../framework/engine/json-value.ts'
+import { ExactDigits, type PlainValue } from '../../framework/engine/json-value.ts'
 import { DuckDbEngine } from '../../framework/engines/duckdb/duckdb-engine.ts'
 import { DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'
 import { plainValue } from '../../framework/engines/duckdb/queries/json-value.ts'
@@ -108,7 +108,7 @@ async function ingest(
 function seen(value: DuckDBValue): PlainValue | bigint {
   if (typeof value === 'bigint') return value
   const plain = plainValue(value)
-  return plain instanceof ExactNumber ? plain.digits : plain
+  return plain instanceof ExactDigits ? plain.digits : plain
 }
 
 async function readRows(temporary: string, files: readonly WrittenFile[], order: string): Promise<readonly PlainRow[]> {

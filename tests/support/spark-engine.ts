@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll } from 'vitest'
 import type { SparkGranularity } from '../../framework/declare/project.ts'
 import type { Engine } from '../../framework/engine/engine.ts'
-import { SparkJobs } from '../../framework/engines/spark/driver/driver-pool.ts'
+import { DriverPool } from '../../framework/engines/spark/driver/driver-pool.ts'
 import { jobFiles } from '../../framework/engines/spark/launch/job-files.ts'
 import { type SparkSubmitSettings, sparkSubmitLauncher } from '../../framework/engines/spark/launch/spark-submit.ts'
 import { hadoopUris } from '../../framework/engines/spark/protocol/hadoop-uris.ts'
@@ -22,7 +22,7 @@ export function submitSettings({ version, sparkSubmit, env, conf }: SparkEnviron
   }
 }
 
-const drivers: { readonly directory: string; readonly jobs: SparkJobs }[] = []
+const drivers: { readonly directory: string; readonly jobs: DriverPool }[] = []
 
 /**
  * An engine on a driver that stays up for all tests of the file: it is started with the first request, and ends with the last test. To
@@ -41,7 +41,7 @@ function openSpark(environment: SparkEnvironment, granularity: SparkGranularity 
   const lake = localStorage(directory)
   const uris = hadoopUris('s3a')
   const launcher = sparkSubmitLauncher(submitSettings(environment), jobFiles())
-  const jobs = new SparkJobs(launcher, {
+  const jobs = new DriverPool(launcher, {
     ...{ lake, uris, attempts: 1, granularity },
     run: { runId: 'tests', deadRuns: [], notify: () => undefined },
   })

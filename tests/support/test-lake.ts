@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import type { Asset } from '../../framework/declare/definition.ts'
 import { readSnapshot } from '../../framework/delta/snapshot.ts'
 import type { Engine } from '../../framework/engine/engine.ts'
-import type { KeptElsewhere } from '../../framework/engine/external-resources.ts'
+import type { ExternalResources } from '../../framework/engine/external-resources.ts'
 import { duckdbDialect } from '../../framework/engines/duckdb/duckdb-dialect.ts'
 import { DuckDbEngine } from '../../framework/engines/duckdb/duckdb-engine.ts'
 import { type DuckDb, DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'
@@ -69,7 +69,7 @@ export class TestLake {
       readonly dieAfter?: number
       readonly engine?: Engine
       readonly loaded?: Partial<LoadedCode>
-      readonly kept?: KeptElsewhere
+      readonly kept?: ExternalResources
     } = {},
   ): Promise<TestRun> {
     const events: RunEvent[] = []

@@ -4,10 +4,10 @@ import type { CheckFailure } from '../../engine/check-failure.ts'
 import type { InputTable, WrittenFile } from '../../engine/data-file.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import { emptyFingerprint, type Fingerprint, hexDigits } from '../../observe/fingerprint.ts'
-import { failedChecks, offendersOf, offendingCounts, sampled, tableOffenders } from '../sql/table-checks.ts'
+import { failedChecks, sampled, tableViolations, violationCounts, violationsOf } from '../sql/table-checks.ts'
 import type { DuckDb, SqlRow } from './duckdb-session.ts'
 import type { CopiedFile } from './files/parquet-writer.ts'
-import { DuckDbQuestions } from './queries/duckdb-queries.ts'
+import { DuckDbQueries } from './queries/duckdb-queries.ts'
 import { type RowCheck, rowChecks } from './row-checks.ts'
 import { FILE, filesSql, identifier, identifiers, inputSql } from './sql.ts'
 
@@ -59,7 +59,7 @@ function auditSql({ files, columns, primaryKey }: Audited, checks: readonly RowC
   const keyed = primaryKey.length > 0 ? primaryKey : columns.map(({ name }) => name)
   const sums = columns.map(({ name }, index) => `sum(hash(${KEY}, ${identifier(name)})) AS s${index}`)
   return (
-    `SELECT ${FILE} AS file, count(*) AS "rows", ${[...sums, ...offendingCounts(checks)].join(', ')} ` +
+    `SELECT ${FILE} AS file, count(*) AS "rows", ${[...sums, ...violationCounts(checks)].join(', ')} ` +
     `FROM (SELECT *, hash(${identifiers(keyed)}) AS ${KEY} FROM ${filesSql(files)}) GROUP BY ${FILE}`
   )
 }
@@ -81,14 +81,14 @@ export async function auditTable(
   const { columns, primaryKey } = asset
   const audit = await auditFiles(db, { files: paths, columns, primaryKey }, rowChecks(asset))
   const written = inputSql({ columns, files: paths })
-  const counted = [...audit.offending].map(([check, rows]) => ({ ...offendersOf(check, written), rows }))
-  const questions = new DuckDbQuestions(db)
+  const counted = [...audit.offending].map(([check, rows]) => ({ ...violationsOf(check, written), rows }))
+  const questions = new DuckDbQueries(db)
   const checks = [
     ...(await sampled(questions, counted)),
     ...(await failedChecks(
       questions,
       { rows: written, checks: [] },
-      tableOffenders(questions, asset, { rows: written, referenced }),
+      tableViolations(questions, asset, { rows: written, referenced }),
     )),
   ]
   return { files: withFingerprints(files, audit), checks }

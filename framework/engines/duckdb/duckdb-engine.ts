@@ -20,17 +20,17 @@ import type { LocalCopies } from '../../storage/storage.ts'
 import { assetSql } from '../sql/asset-sql.ts'
 import { increment, previewIncrement } from '../sql/increment.ts'
 import { queryFailed, withFile } from '../sql/query-failure.ts'
-import type { SqlWork } from '../sql/sql-session.ts'
+import type { SqlSession } from '../sql/sql-session.ts'
 import { checkTable } from '../sql/table-checks.ts'
 import { type AuditResult, auditFiles, auditTable, fingerprintAlgorithm, withFingerprints } from './audit.ts'
 import { checkTypes } from './check-types.ts'
 import { compareRows } from './compare-rows.ts'
 import { duckdbDialect } from './duckdb-dialect.ts'
 import { type DuckDb, DuckDbSession, type DuckDbSettings, StatementFailed } from './duckdb-session.ts'
-import { DuckDbWork } from './duckdb-sql-session.ts'
+import { DuckDbSqlSession } from './duckdb-sql-session.ts'
 import { damagedFile, mayBeDamage } from './files/damaged-file.ts'
 import { type CopiedFile, type CopyTarget, copyToParquet } from './files/parquet-writer.ts'
-import { DuckDbQuestions } from './queries/duckdb-queries.ts'
+import { DuckDbQueries } from './queries/duckdb-queries.ts'
 import { duckdbType, identifier, inputSql, literalPath, textLiteral } from './sql.ts'
 
 const MIB = 1024 * 1024
@@ -79,14 +79,14 @@ export class DuckDbEngine implements LocalEngine {
 
   async #following<Result>(
     request: IncrementRequest,
-    work: (work: SqlWork, request: IncrementRequest) => Promise<Result>,
+    work: (work: SqlSession, request: IncrementRequest) => Promise<Result>,
   ): Promise<Result> {
     const { asset, signal } = request
     const sql = assetSql(asset, duckdbDialect)
     const session = await this.#open()
     return session.withConnection(
       (db) =>
-        explained(work(new DuckDbWork(db, request.directory), request), (reason) =>
+        explained(work(new DuckDbSqlSession(db, request.directory), request), (reason) =>
           queryFailed(asset, `the increment of ${withFile(asset)} failed: ${reason}\nThe query is:\n${sql}`, sql),
         ),
       signal,
@@ -98,7 +98,7 @@ export class DuckDbEngine implements LocalEngine {
     const session = await this.#open()
     return session.withConnection(
       (db) =>
-        explained(checkTable(new DuckDbQuestions(db), request), (reason) =>
+        explained(checkTable(new DuckDbQueries(db), request), (reason) =>
           queryFailed(asset, `the checks of ${withFile(asset)} could not be run: ${reason}`, ''),
         ),
       signal,

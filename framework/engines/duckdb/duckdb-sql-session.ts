@@ -3,12 +3,12 @@ import type { Column } from '../../declare/columns.ts'
 import type { InputTable, WrittenFile } from '../../engine/data-file.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { Range, RangeValue } from '../../relation/range.ts'
-import type { AnswerRow, KeptFigures, SampleRow, SqlWork, Worth } from '../sql/sql-session.ts'
+import type { AnswerRow, KeptStats, SampleRow, SqlSession, Worth } from '../sql/sql-session.ts'
 import { auditFiles, withFingerprints } from './audit.ts'
 import { checkTypes } from './check-types.ts'
 import type { DuckDb, SqlRow } from './duckdb-session.ts'
 import { copyToParquet } from './files/parquet-writer.ts'
-import { DuckDbQuestions } from './queries/duckdb-queries.ts'
+import { DuckDbQueries } from './queries/duckdb-queries.ts'
 import { duckdbType, filesSql, identifier, textLiteral } from './sql.ts'
 
 /** To leave rows out costs a statement or two; so many rows are read in that time. */
@@ -17,10 +17,10 @@ const LARGE = 20_000
 const VALUES_AT_ONCE = 10_000
 
 /** Work on a connection: what is kept is in temporary tables of it. Statements run in the order in which they were given. */
-export class DuckDbWork implements SqlWork {
+export class DuckDbSqlSession implements SqlSession {
   readonly worth: Worth
   readonly #db: DuckDb
-  readonly #questions: DuckDbQuestions
+  readonly #questions: DuckDbQueries
   readonly #directory: string
   #last: Promise<unknown> = Promise.resolve()
 
@@ -28,7 +28,7 @@ export class DuckDbWork implements SqlWork {
   constructor(db: DuckDb, directory: string, worth: Worth = { leavingOut: LARGE, pieces: 0 }) {
     this.worth = worth
     this.#db = db
-    this.#questions = new DuckDbQuestions(db)
+    this.#questions = new DuckDbQueries(db)
     this.#directory = directory
   }
 
@@ -88,7 +88,7 @@ export class DuckDbWork implements SqlWork {
     return this.view(name, select)
   }
 
-  async figures(table: string, columns: readonly string[]): Promise<KeptFigures> {
+  async figures(table: string, columns: readonly string[]): Promise<KeptStats> {
     const figures = columns.map(
       (column, place) => `min(${column}) AS a${place}, max(${column}) AS z${place}, count(${column}) AS n${place}`,
     )

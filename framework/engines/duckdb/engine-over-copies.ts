@@ -24,7 +24,7 @@ export function overCopies(engine: LocalEngine, copies: LocalCopies): LocalEngin
     },
     preview: (request) => engine.preview(incremented(request)),
     check: (request) =>
-      engine.check({ ...request, standing: table(request.standing), referenced: tables(request.referenced) }),
+      engine.check({ ...request, current: table(request.current), referenced: tables(request.referenced) }),
     ingest: (request) => engine.ingest({ ...request, rewritten: table(request.rewritten) }),
     fingerprintAlgorithm: (primaryKey) => engine.fingerprintAlgorithm(primaryKey),
     fingerprints: (asset, locations) => engine.fingerprints(asset, files(locations)),
@@ -50,7 +50,7 @@ function incrementOfCopies(
   const files = (some: readonly DataFile[]) => some.map((file) => ({ ...file, location: pathOf(file.location) }))
   return {
     ...request,
-    standing: files(request.standing),
+    current: files(request.current),
     inputs: new Map(
       [...request.inputs].map(([alias, input]) => [
         alias,

@@ -57,10 +57,10 @@ export const literalPath = (path: string): string => path.replace(/[*?[]/g, '[$&
 /** The path that `literalPath` was given. */
 export const pathOfLiteral = (literal: string): string => literal.replace(/\[([*?[])\]/g, '$1')
 
-const pathList = (paths: readonly string[]): string => textList(paths.map(literalPath))
+const pathList = (paths: readonly string[]): string => textListLiteral(paths.map(literalPath))
 
 /** A list of text: `['a', 'b']`. */
-export const textList = (values: readonly string[]): string => `[${values.map(textLiteral).join(', ')}]`
+export const textListLiteral = (values: readonly string[]): string => `[${values.map(textLiteral).join(', ')}]`
 
 export function duckdbType(type: ColumnType): string {
   switch (type.kind) {

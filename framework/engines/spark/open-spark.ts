@@ -1,7 +1,7 @@
 import type { SparkEngineSettings } from '../../declare/project.ts'
 import type { EngineRun } from '../../engine/external-resources.ts'
 import type { Storage } from '../../storage/storage.ts'
-import { type JobPlaces, SparkJobs } from './driver/driver-pool.ts'
+import { DriverPool, type JobPlaces } from './driver/driver-pool.ts'
 import { scratchOf } from './driver/orphaned-driver.ts'
 import { jobFiles } from './launch/job-files.ts'
 import { sparkSubmitLauncher } from './launch/spark-submit.ts'
@@ -15,7 +15,7 @@ export function openSparkEngine(settings: SparkEngineSettings, lake: Storage, ru
   const { master = 'local[*]', submit = 'spark-submit', conf = {}, args = [], granularity = 'session' } = settings
   const launcher = sparkSubmitLauncher({ program: submit, master, conf, args, env: {} }, jobFiles())
   const places: JobPlaces = { lake, run, uris: hadoopUris('s3a'), attempts: ATTEMPTS, granularity }
-  return new SparkEngine(new SparkJobs(launcher, places), {
+  return new SparkEngine(new DriverPool(launcher, places), {
     lake,
     scratch: scratchOf(run.runId),
     uris: places.uris,

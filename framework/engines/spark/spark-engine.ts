@@ -17,8 +17,8 @@ import { assetSql } from '../sql/asset-sql.ts'
 import { increment } from '../sql/increment.ts'
 import { queryFailed, withFile } from '../sql/query-failure.ts'
 import { checkTable } from '../sql/table-checks.ts'
-import { QueryFault, type SparkJobs } from './driver/driver-pool.ts'
-import { Conversation, ConversationLost } from './driver/sql-session.ts'
+import { type DriverPool, QueryFault } from './driver/driver-pool.ts'
+import { DriverStatements, StatementsLost } from './driver/sql-session.ts'
 import type { Uris } from './protocol/hadoop-uris.ts'
 import { buildSpec, fingerprintSpec, ingestSpec, type StepPlace } from './protocol/job-requests.ts'
 import { fingerprintAlgorithm, fingerprintOf, writtenFile } from './protocol/job-results.ts'
@@ -31,7 +31,7 @@ import {
   type WrittenFileFigures,
 } from './protocol/job-spec.ts'
 import { checkWritten } from './protocol/written-files.ts'
-import { SparkWork } from './spark-work.ts'
+import { SparkSqlSession } from './spark-work.ts'
 import { sparkDialect } from './sql/spark-dialect.ts'
 
 /** Where the engine works. */
@@ -47,10 +47,10 @@ export interface SparkPlaces {
 /** Spark: each request is a step of the PySpark job. */
 export class SparkEngine implements Engine {
   readonly name = 'spark'
-  readonly #jobs: SparkJobs
+  readonly #jobs: DriverPool
   readonly #places: SparkPlaces
 
-  constructor(jobs: SparkJobs, places: SparkPlaces) {
+  constructor(jobs: DriverPool, places: SparkPlaces) {
     this.#jobs = jobs
     this.#places = places
   }
@@ -67,7 +67,7 @@ export class SparkEngine implements Engine {
     try {
       return await this.#increment(request)
     } catch (error) {
-      if (error instanceof ConversationLost) return this.#increment(request)
+      if (error instanceof StatementsLost) return this.#increment(request)
       throw error
     }
   }
@@ -85,7 +85,7 @@ export class SparkEngine implements Engine {
     const checking = () => this.#conversing(request, (work) => checkTable(work, request))
     try {
       return await checking().catch((error) => {
-        if (error instanceof ConversationLost) return checking()
+        if (error instanceof StatementsLost) return checking()
         throw error
       })
     } catch (error) {
@@ -96,11 +96,11 @@ export class SparkEngine implements Engine {
 
   async #conversing<Result>(
     request: IncrementRequest | CheckRequest,
-    talk: (work: SparkWork) => Promise<Result>,
+    talk: (work: SparkSqlSession) => Promise<Result>,
   ): Promise<Result> {
-    const conversation = new Conversation(this.#jobs, request.asset.key, request.signal)
+    const conversation = new DriverStatements(this.#jobs, request.asset.key, request.signal)
     try {
-      return await talk(new SparkWork(conversation, this.#place(request), this.#places.lake))
+      return await talk(new SparkSqlSession(conversation, this.#place(request), this.#places.lake))
     } finally {
       await conversation.end()
     }

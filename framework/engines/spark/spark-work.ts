@@ -7,12 +7,12 @@ import type { Storage } from '../../storage/storage.ts'
 import {
   type AnswerRow,
   emptySql,
-  type KeptFigures,
+  type KeptStats,
   type SampleRow,
-  type SqlWork,
-  type WorkDialect,
+  type SessionDialect,
+  type SqlSession,
 } from '../sql/sql-session.ts'
-import type { Conversation } from './driver/sql-session.ts'
+import type { DriverStatements } from './driver/sql-session.ts'
 import { outputSpec, type StepPlace, tableSpec } from './protocol/job-requests.ts'
 import { writtenFile } from './protocol/job-results.ts'
 import { filesWritten, notAsAsked, rowsFound, type TableFigures, tableFigures } from './protocol/job-spec.ts'
@@ -21,7 +21,7 @@ import { rowChecks } from './sql/row-checks.ts'
 import { sparkDialect } from './sql/spark-dialect.ts'
 import { identifier, sparkType } from './sql/spark-sql.ts'
 
-const DIALECT: WorkDialect = {
+const DIALECT: SessionDialect = {
   expressions: sparkDialect,
   identifier,
   typeName: sparkType,
@@ -34,17 +34,17 @@ const DIALECT: WorkDialect = {
 const LARGE = 5_000_000
 
 /** Work in a conversation: what is kept is cached, and dropped when that ends. */
-export class SparkWork implements SqlWork {
+export class SparkSqlSession implements SqlSession {
   readonly dialect = DIALECT
   readonly worth = { leavingOut: LARGE, pieces: LARGE }
-  readonly #conversation: Conversation
+  readonly #conversation: DriverStatements
   readonly #place: StepPlace
   readonly #lake: Storage
   /** Views of files, by what they were made of. */
   readonly #views = new Map<string, string>()
   readonly #locations = new Map<string, string>()
 
-  constructor(conversation: Conversation, place: StepPlace, lake: Storage) {
+  constructor(conversation: DriverStatements, place: StepPlace, lake: Storage) {
     this.#conversation = conversation
     this.#place = place
     this.#lake = lake
@@ -101,7 +101,7 @@ export class SparkWork implements SqlWork {
     return this.keep(name, sql)
   }
 
-  async figures(table: string): Promise<KeptFigures> {
+  async figures(table: string): Promise<KeptStats> {
     const { rows, columns } = answer(tableFigures, await this.#conversation.ask({ do: 'figures', table }))
     return { rows, ranges: columns.map(rangeOf) }
   }

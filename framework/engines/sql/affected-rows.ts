@@ -1,14 +1,14 @@
 import type { CheckFailure } from '../../engine/check-failure.ts'
 import { filesToMerge } from '../../engine/compaction.ts'
 import type { DataFile, PartitionValues } from '../../engine/data-file.ts'
-import { type AffectedFigures, type IncrementRequest, NotAsRecorded } from '../../engine/increment.ts'
+import { type AffectedStats, type IncrementRequest, NotAsRecorded } from '../../engine/increment.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { Affected } from '../../increment/delta/affected-rows.ts'
 import { declaredOutputs } from './asset-sql.ts'
 import { filesWithin } from './input-deltas.ts'
-import { type AnswerRow, countsOf, emptySql, FILE, identifiersIn, type SqlWork } from './sql-session.ts'
+import { type AnswerRow, countsOf, emptySql, FILE, identifiersIn, type SqlSession } from './sql-session.ts'
 import type { SqlStaging } from './sql-staging.ts'
-import { failedChecks, stayingOffenders, tableOffenders } from './table-checks.ts'
+import { failedChecks, keptRowViolations, tableViolations } from './table-checks.ts'
 
 const STANDING = 'affected_standing'
 const ARRIVING = 'affected_arriving'
@@ -34,7 +34,7 @@ export const NO_FILES: FilesToWrite = { rewritten: [], merged: [] }
  * `affected_leaving`) and come (`affected_coming`).
  */
 export class AffectedRows {
-  readonly #work: SqlWork
+  readonly #work: SqlSession
   readonly #request: IncrementRequest
   readonly #affected: Affected
   /** What tells which rows are replaced by which. */
@@ -42,7 +42,7 @@ export class AffectedRows {
   /** Standing files in which affected rows are looked for. */
   readonly filesRead: readonly DataFile[]
 
-  constructor(work: SqlWork, request: IncrementRequest, affected: Affected) {
+  constructor(work: SqlSession, request: IncrementRequest, affected: Affected) {
     this.#work = work
     this.#request = request
     this.#affected = affected
@@ -52,17 +52,17 @@ export class AffectedRows {
 
   async stage(staging: SqlStaging): Promise<void> {
     await this.#keepArriving(staging)
-    await this.#keepStanding(staging)
-    const [standing = 0, arriving = 0] = await countsOf(this.#work, [STANDING, ARRIVING])
-    if (this.#affected.kind === 'rows') refuseOtherRows(this.#affected.set.rows, standing)
-    await this.#work.keep(CHANGED, this.#changedSql(standing === 0 || arriving === 0))
+    await this.#keepCurrent(staging)
+    const [current = 0, arriving = 0] = await countsOf(this.#work, [STANDING, ARRIVING])
+    if (this.#affected.kind === 'rows') refuseOtherRows(this.#affected.set.rows, current)
+    await this.#work.keep(CHANGED, this.#changedSql(current === 0 || arriving === 0))
     await this.#work.reuse(GOING, this.#changed(STANDING))
     await this.#work.reuse(COMING, this.#changed(ARRIVING))
     await this.#work.keep(LEAVING, `SELECT DISTINCT ${this.#names(this.#columns)} FROM ${GOING}`)
   }
 
-  /** What changes, and the standing files, by their locations, that rows go of. */
-  async figures(): Promise<{ readonly figures: AffectedFigures; readonly touched: ReadonlySet<string> }> {
+  /** What changes, and the current files, by their locations, that rows go of. */
+  async figures(): Promise<{ readonly figures: AffectedStats; readonly touched: ReadonlySet<string> }> {
     const { partitionBy } = this.#asset
     const { by } = this.#request.followed
     const both = (columns: string) => `SELECT ${columns} FROM ${GOING} UNION SELECT ${columns} FROM ${COMING}`
@@ -87,10 +87,10 @@ export class AffectedRows {
   }
 
   files(touched: ReadonlySet<string>, partitions: readonly PartitionValues[]): FilesToWrite {
-    const { standing } = this.#request
-    const kept = standing.filter(({ location }) => !touched.has(location))
+    const { current } = this.#request
+    const kept = current.filter(({ location }) => !touched.has(location))
     return {
-      rewritten: standing.filter(({ location }) => touched.has(location)),
+      rewritten: current.filter(({ location }) => touched.has(location)),
       merged: filesToMerge(kept, partitions),
     }
   }
@@ -105,21 +105,21 @@ export class AffectedRows {
   }
 
   /** What the new rows do not pass, by themselves and with those that stay. */
-  check({ rowsAdded }: AffectedFigures): Promise<readonly CheckFailure[]> {
+  check({ rowsAdded }: AffectedStats): Promise<readonly CheckFailure[]> {
     const asset = this.#asset
     const referenced = [...this.#request.referenced]
     const all = new Map(referenced.map(([key, { table }]) => [key, table]))
     const moved = new Map(referenced.flatMap(([key, { table, moved }]) => (moved ? [[key, table] as const] : [])))
     const staying = {
-      rows: `(${this.#stayingSql(this.#request.standing)})`,
+      rows: `(${this.#stayingSql(this.#request.current)})`,
       referenced: moved,
       arriving: COMING,
       sharingKeys: rowsAdded > 0 && !this.#replacesKeys,
     }
     const arriving = rowsAdded > 0
     return failedChecks(this.#work, { rows: COMING, checks: arriving ? this.#work.dialect.rowChecks(asset) : [] }, [
-      ...(arriving ? tableOffenders(this.#work, asset, { rows: COMING, referenced: all }) : []),
-      ...stayingOffenders(this.#work, asset, staying),
+      ...(arriving ? tableViolations(this.#work, asset, { rows: COMING, referenced: all }) : []),
+      ...keptRowViolations(this.#work, asset, staying),
     ])
   }
 
@@ -148,7 +148,7 @@ export class AffectedRows {
     return this.#work.keepDeclared(ARRIVING, `SELECT ${outputs.join(', ')} FROM (${staging.sql(added)})`, columns)
   }
 
-  #keepStanding(staging: SqlStaging): Promise<void> {
+  #keepCurrent(staging: SqlStaging): Promise<void> {
     const { columns } = this.#asset
     const { identifier } = this.#work.dialect
     if (this.filesRead.length === 0) {
@@ -156,12 +156,12 @@ export class AffectedRows {
       return this.#work.keep(STANDING, emptySql(this.#work.dialect, withFile))
     }
     const rows = this.#work.filesNamed({ columns, files: locations(this.filesRead) })
-    const standing = `SELECT ${this.#all}, ${identifier(FILE)} FROM ${rows} AS own`
-    if (this.#affected.kind === 'table') return this.#work.keep(STANDING, standing)
+    const current = `SELECT ${this.#all}, ${identifier(FILE)} FROM ${rows} AS own`
+    if (this.#affected.kind === 'table') return this.#work.keep(STANDING, current)
     const { set, on } = this.#affected
     const matches = on.map(({ column, among }) => `own.${identifier(column)} IS NOT DISTINCT FROM touched.${among}`)
     const touched = `(${staging.sql(set.relation)}) AS touched`
-    return this.#work.keep(STANDING, `${standing} SEMI JOIN ${touched} ON ${matches.join(' AND ')}`)
+    return this.#work.keep(STANDING, `${current} SEMI JOIN ${touched} ON ${matches.join(' AND ')}`)
   }
 
   /** The files' rows that do not go. */
@@ -173,7 +173,7 @@ export class AffectedRows {
     return this.#work.files({ columns: this.#asset.columns, files: locations(files) })
   }
 
-  /** Rows that are among the standing and the arriving ones alike, as often, do not change. */
+  /** Rows that are among the current and the arriving ones alike, as often, do not change. */
   #changedSql(isOneSided: boolean): string {
     const by = this.#names(this.#columns)
     const side = this.#work.dialect.identifier(SIDE)
@@ -200,9 +200,9 @@ export class AffectedRows {
 const keyOf = ({ primaryKey, columns }: ResolvedTable): readonly string[] =>
   primaryKey.length > 0 ? primaryKey : columns.map(({ name }) => name)
 
-function standingFiles({ standing }: IncrementRequest, affected: Affected): readonly DataFile[] {
-  if (affected.kind === 'table') return standing
-  return affected.set.rows === 0 ? [] : filesWithin(standing, affected.ranges)
+function standingFiles({ current }: IncrementRequest, affected: Affected): readonly DataFile[] {
+  if (affected.kind === 'table') return current
+  return affected.set.rows === 0 ? [] : filesWithin(current, affected.ranges)
 }
 
 /** Each removed row has to be there, once: else the table is not what its inputs made, and what to take out of it is not known. */

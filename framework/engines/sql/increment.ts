@@ -2,12 +2,12 @@ import type { DataFile } from '../../engine/data-file.ts'
 import type { IncrementPreview, IncrementRequest, IncrementResult, Volume } from '../../engine/increment.ts'
 import { affectedRows } from '../../increment/delta/affected-rows.ts'
 import { AffectedRows, NO_FILES } from './affected-rows.ts'
-import { MovedInputs } from './input-deltas.ts'
-import type { SqlWork } from './sql-session.ts'
+import { InputDeltas } from './input-deltas.ts'
+import type { SqlSession } from './sql-session.ts'
 import { SqlStaging } from './sql-staging.ts'
 
-/** Works out the rows of a standing table that its upstreams' changes affect, and writes them and what shares a file with them. */
-export async function increment(work: SqlWork, request: IncrementRequest): Promise<IncrementResult> {
+/** Works out the rows of a current table that its upstreams' changes affect, and writes them and what shares a file with them. */
+export async function increment(work: SqlSession, request: IncrementRequest): Promise<IncrementResult> {
   const { rows } = await stageAffected(work, request)
   const { figures, touched } = await rows.figures()
   if (figures.rowsAdded + figures.rowsRemoved === 0) return { files: [], replaced: [], checks: [], affected: figures }
@@ -18,18 +18,18 @@ export async function increment(work: SqlWork, request: IncrementRequest): Promi
 }
 
 /** What `increment` would do, but for the checks and the writing. */
-export async function previewIncrement(work: SqlWork, request: IncrementRequest): Promise<IncrementPreview> {
+export async function previewIncrement(work: SqlSession, request: IncrementRequest): Promise<IncrementPreview> {
   const { rows, inputs } = await stageAffected(work, request)
   const { figures, touched } = await rows.figures()
   const files = figures.rowsAdded + figures.rowsRemoved === 0 ? NO_FILES : rows.files(touched, figures.partitions)
   const rewritten = volumeOf([...files.rewritten, ...files.merged])
-  const standing = volumeOf(request.standing)
+  const current = volumeOf(request.current)
   const written = rewritten.rows - figures.rowsRemoved + figures.rowsAdded
   const read = new Set([...inputs.filesRead, ...rows.filesRead, ...files.rewritten, ...files.merged])
   return {
     affected: figures,
     read: volumeOf([...read]),
-    written: { rows: written, bytes: Math.round((written * standing.bytes) / Math.max(1, standing.rows)) },
+    written: { rows: written, bytes: Math.round((written * current.bytes) / Math.max(1, current.rows)) },
   }
 }
 
@@ -38,9 +38,9 @@ const volumeOf = (files: readonly DataFile[]): Volume => ({
   bytes: files.reduce((sum, { size }) => sum + size, 0),
 })
 
-async function stageAffected(work: SqlWork, request: IncrementRequest) {
+async function stageAffected(work: SqlSession, request: IncrementRequest) {
   const { asset, followed } = request
-  const inputs = await MovedInputs.open(work, request.inputs, followed.relation)
+  const inputs = await InputDeltas.open(work, request.inputs, followed.relation)
   const staging = new SqlStaging(work, inputs)
   const affected = await affectedRows(staging, inputs.moved, { ...followed, primaryKey: asset.primaryKey })
   const rows = new AffectedRows(work, request, affected)

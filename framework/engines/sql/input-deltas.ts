@@ -5,18 +5,18 @@ import type { Moved } from '../../increment/delta/derive-delta.ts'
 import type { Cut } from '../../increment/staging.ts'
 import { mayOverlap, type Ranges } from '../../relation/range.ts'
 import { type Relation, type Scan, scansOf } from '../../relation/relation.ts'
-import { cutsOf } from './split-points.ts'
-import { countsOf, identifiersIn, type SqlWork } from './sql-session.ts'
+import { splitPointsOf } from './split-points.ts'
+import { countsOf, identifiersIn, type SqlSession } from './sql-session.ts'
 import type { ScannedRows } from './sql-staging.ts'
 
 /** The rows of upstreams that have come and gone, found out and kept in tables. */
-export class MovedInputs implements ScannedRows {
-  readonly #work: SqlWork
+export class InputDeltas implements ScannedRows {
+  readonly #work: SqlSession
   readonly #inputs: ReadonlyMap<string, MovedInput>
   readonly moved: Moved
   readonly #filesRead = new Set<DataFile>()
 
-  private constructor(work: SqlWork, inputs: ReadonlyMap<string, MovedInput>) {
+  private constructor(work: SqlSession, inputs: ReadonlyMap<string, MovedInput>) {
     this.#work = work
     this.#inputs = inputs
     for (const { differing } of inputs.values()) for (const file of differing) this.#filesRead.add(file)
@@ -26,10 +26,10 @@ export class MovedInputs implements ScannedRows {
   }
 
   static async open(
-    work: SqlWork,
+    work: SqlSession,
     inputs: ReadonlyMap<string, InputVersions>,
     relation: Relation,
-  ): Promise<MovedInputs> {
+  ): Promise<InputDeltas> {
     const read = [...inputs].flatMap(([alias, input]) => {
       const scans = scansOf(relation).filter((scan) => scan.alias === alias)
       const columns = [...new Set(scans.flatMap((scan) => scan.columns.map(({ name }) => name)))]
@@ -38,7 +38,7 @@ export class MovedInputs implements ScannedRows {
     const opening = read.map(async ({ alias, input, columns }, place) => {
       return [alias, await openInput(work, { name: `moved_${place}`, input, columns })] as const
     })
-    return new MovedInputs(work, new Map(await Promise.all(opening)))
+    return new InputDeltas(work, new Map(await Promise.all(opening)))
   }
 
   /** Files that were read to find out what moved, or that were asked for since. */
@@ -97,7 +97,7 @@ export class MovedInputs implements ScannedRows {
     const input = this.#input(scan)
     const type = input.columns.find((known) => known.name === name)?.type
     const files = scan.part === 'after' ? input.after : scan.part === 'before' ? input.before : []
-    return name === undefined || !type ? [] : cutsOf(kept(files, scan), { name, type, direction })
+    return name === undefined || !type ? [] : splitPointsOf(kept(files, scan), { name, type, direction })
   }
 
   #input({ alias }: Scan): MovedInput {
@@ -142,7 +142,7 @@ export function filesWithin(files: readonly DataFile[], ranges: Ranges): readonl
   )
 }
 
-const filesOf = (work: SqlWork, { columns }: InputVersions, files: readonly DataFile[]): string =>
+const filesOf = (work: SqlSession, { columns }: InputVersions, files: readonly DataFile[]): string =>
   work.files({ columns, files: files.map(({ location }) => location) })
 
 interface Opening {
@@ -151,7 +151,7 @@ interface Opening {
   readonly columns: readonly string[]
 }
 
-async function openInput(work: SqlWork, opening: Opening): Promise<MovedInput> {
+async function openInput(work: SqlSession, opening: Opening): Promise<MovedInput> {
   const { name, input } = opening
   const [before, after] = [input.before, input.after].map((files) => new Set(files.map(({ location }) => location)))
   const gone = input.before.filter(({ location }) => !after?.has(location))
@@ -169,7 +169,7 @@ interface FilesChanged {
 }
 
 /** NAME_removed, NAME_added and NAME_carried: rows of the one, of the other, and of both, duplicates counted. */
-async function createParts(work: SqlWork, opening: Opening, { gone, come }: FilesChanged) {
+async function createParts(work: SqlSession, opening: Opening, { gone, come }: FilesChanged) {
   const { name, input } = opening
   const { within } = input
   const columns = identifiersIn(work.dialect, opening.columns)
@@ -192,7 +192,7 @@ async function createParts(work: SqlWork, opening: Opening, { gone, come }: File
 }
 
 /** Of the rows of NAME_gone and NAME_come, those that are in both came to nothing. */
-async function createDifference(work: SqlWork, { name, columns }: Opening, others: string) {
+async function createDifference(work: SqlSession, { name, columns }: Opening, others: string) {
   const { identifier } = work.dialect
   const places = columns.map((column, place) => `${identifier(column)} AS c${place}`).join(', ')
   const grouped = columns.map((_, place) => `c${place}`).join(', ')

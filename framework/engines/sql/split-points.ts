@@ -6,7 +6,7 @@ import { MICROS_IN_MILLI } from '../../expression/moments.ts'
 import type { Cut } from '../../increment/staging.ts'
 import type { RangeValue } from '../../relation/range.ts'
 
-export interface CutColumn {
+export interface SplitColumn {
   readonly name: string
   readonly type: ColumnType
   readonly direction: 'asc' | 'desc'
@@ -16,7 +16,7 @@ export interface CutColumn {
 const GROWTH = 4
 
 /** Parts files by a column's bounds: what is beyond a cut is in the files before it. None where not all of the files have bounds. */
-export function cutsOf(files: readonly DataFile[], { name, type, direction }: CutColumn): readonly Cut[] {
+export function splitPointsOf(files: readonly DataFile[], { name, type, direction }: SplitColumn): readonly Cut[] {
   const ends = files.flatMap((file) => {
     const stats = file.stats(name)
     const end = direction === 'desc' ? stats?.max : stats?.min

@@ -6,7 +6,7 @@ import type { Range } from '../../relation/range.ts'
 import type { RowCheck } from './row-checks.ts'
 
 /** How an engine writes what is not the same in all. SEMI JOIN, ANTI JOIN and IS NOT DISTINCT FROM are. */
-export interface WorkDialect {
+export interface SessionDialect {
   readonly expressions: SqlDialect
   identifier(name: string): string
   typeName(type: ColumnType): string
@@ -23,8 +23,8 @@ export type AnswerRow = Readonly<Record<string, unknown>>
 export type SampleRow = Readonly<Record<string, unknown>>
 
 /** What can be asked of an engine in SQL. What it refuses or fails at it says in an error of its own. */
-export interface SqlQuestions {
-  readonly dialect: WorkDialect
+export interface SqlQueries {
+  readonly dialect: SessionDialect
   /** The rows of a table version, as what follows FROM. */
   files(table: InputTable): string
   /** The rows of SELECTs that give few, in the order of these. All are asked at once, where that is quicker. */
@@ -33,7 +33,7 @@ export interface SqlQuestions {
 }
 
 /** What a kept table holds. */
-export interface KeptFigures {
+export interface KeptStats {
   readonly rows: number
   /** In the order of the columns that were asked for. */
   readonly ranges: readonly Range[]
@@ -51,7 +51,7 @@ export interface Worth {
  * Work in SQL over several statements, with names that nobody else sees. Statements that give nothing back may be left lying until an
  * answer is asked for: what is wrong with them may be said only then. After a failure nothing more is run.
  */
-export interface SqlWork extends SqlQuestions {
+export interface SqlSession extends SqlQueries {
   readonly worth: Worth
   /** As `files`, each row with the file that it is from in the column FILE. */
   filesNamed(table: InputTable): string
@@ -67,7 +67,7 @@ export interface SqlWork extends SqlQuestions {
   view(name: string, select: string): Promise<void>
   /** Names a SELECT that is asked for several times: kept where it takes longer to work it out again. */
   reuse(name: string, select: string): Promise<void>
-  figures(table: string, columns: readonly string[]): Promise<KeptFigures>
+  figures(table: string, columns: readonly string[]): Promise<KeptStats>
   /** Writes the SELECT's rows as data files of the asset that nobody sees yet. */
   write(select: string, asset: ResolvedTable): Promise<readonly WrittenFile[]>
 }
@@ -75,17 +75,17 @@ export interface SqlWork extends SqlQuestions {
 /** No column of an asset can have a name with a dot. */
 export const FILE = 'lake.file'
 
-export const identifiersIn = ({ identifier }: WorkDialect, names: readonly string[]): string =>
+export const identifiersIn = ({ identifier }: SessionDialect, names: readonly string[]): string =>
   names.map(identifier).join(', ')
 
 /** A SELECT without rows. */
-export function emptySql({ identifier, typeName }: WorkDialect, columns: readonly Pick<Column, 'name' | 'type'>[]) {
+export function emptySql({ identifier, typeName }: SessionDialect, columns: readonly Pick<Column, 'name' | 'type'>[]) {
   const typed = columns.map(({ name, type }) => `CAST(NULL AS ${typeName(type)}) AS ${identifier(name)}`)
   return `SELECT ${typed.join(', ')} WHERE false`
 }
 
 /** How many rows each of the tables has. */
-export async function countsOf(work: SqlQuestions, tables: readonly string[]): Promise<readonly number[]> {
+export async function countsOf(work: SqlQueries, tables: readonly string[]): Promise<readonly number[]> {
   const counts = tables.map((table, index) => `(SELECT count(*) FROM ${table}) AS n${index}`)
   const [[row] = []] = await work.ask([`SELECT ${counts.join(', ')}`])
   return tables.map((_, index) => Number(row?.[`n${index}`] ?? 0))

@@ -3,7 +3,7 @@ import type { Cut, StagedRows, Staging } from '../../increment/staging.ts'
 import { empty } from '../../relation/build.ts'
 import { ColumnIds, columnsOf, type Relation, type Scan, scansOf } from '../../relation/relation.ts'
 import { relationSql } from '../../relation/relation-sql.ts'
-import type { SqlWork } from './sql-session.ts'
+import type { SqlSession } from './sql-session.ts'
 
 export interface ScannedRows {
   /** What follows FROM. */
@@ -17,11 +17,11 @@ export interface ScannedRows {
 /** Keeps what is staged in tables, `staged_0`, `staged_1`, ... */
 export class SqlStaging implements Staging {
   readonly ids = new ColumnIds('s')
-  readonly #work: SqlWork
+  readonly #work: SqlSession
   readonly #scanned: ScannedRows
   #staged = 0
 
-  constructor(work: SqlWork, scanned: ScannedRows) {
+  constructor(work: SqlSession, scanned: ScannedRows) {
     this.#work = work
     this.#scanned = scanned
   }

@@ -3,18 +3,18 @@ import type { CheckFailure } from '../../engine/check-failure.ts'
 import type { InputTable } from '../../engine/data-file.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { RowCheck } from './row-checks.ts'
-import { identifiersIn, type SqlQuestions } from './sql-session.ts'
+import { identifiersIn, type SqlQueries } from './sql-session.ts'
 
 const SAMPLE_ROWS = 5
 
 /** The rows that offend against a check: `SELECT * FROM ${from}`. */
-export interface Offenders {
+export interface Violations {
   readonly name: string
   readonly severity: 'error' | 'warn'
   readonly from: string
 }
 
-export interface CountedOffenders extends Offenders {
+export interface CountedViolations extends Violations {
   readonly rows: number
 }
 
@@ -25,47 +25,47 @@ export interface ByRow {
 }
 
 /** `count(...) AS c0, ...`, in the order of the checks. */
-export const offendingCounts = (checks: readonly RowCheck[]): readonly string[] =>
+export const violationCounts = (checks: readonly RowCheck[]): readonly string[] =>
   checks.map(({ predicate }, index) => `count(*) FILTER (WHERE (${predicate}) IS NOT TRUE) AS c${index}`)
 
-export const offendersOf = ({ name, severity, predicate }: RowCheck, rows: string): Offenders => ({
+export const violationsOf = ({ name, severity, predicate }: RowCheck, rows: string): Violations => ({
   ...{ name, severity, from: `${rows} WHERE (${predicate}) IS NOT TRUE` },
 })
 
 /** The checks that rows offend against: all of the first in one scan, and each of the others. */
 export async function failedChecks(
-  work: SqlQuestions,
+  work: SqlQueries,
   byRow: ByRow,
-  others: readonly Offenders[],
+  others: readonly Violations[],
 ): Promise<readonly CheckFailure[]> {
   const { rows, checks } = byRow
-  const scan = checks.length > 0 ? [`SELECT ${offendingCounts(checks).join(', ')} FROM ${rows}`] : []
+  const scan = checks.length > 0 ? [`SELECT ${violationCounts(checks).join(', ')} FROM ${rows}`] : []
   const totals = others.map(({ from }) => `SELECT count(*) AS n FROM ${from}`)
   const answers = await work.ask([...scan, ...totals])
   const counts = answers.slice(0, scan.length).flat()
   return sampled(work, [
-    ...checks.map((check, index) => ({ ...offendersOf(check, rows), rows: Number(counts[0]?.[`c${index}`] ?? 0) })),
+    ...checks.map((check, index) => ({ ...violationsOf(check, rows), rows: Number(counts[0]?.[`c${index}`] ?? 0) })),
     ...others.map((offenders, index) => ({ ...offenders, rows: Number(answers[scan.length + index]?.[0]?.n ?? 0) })),
   ])
 }
 
 /** All checks of a table, over rows that stand. */
 export function checkTable(
-  work: SqlQuestions,
-  { asset, standing, referenced }: CheckRequest,
+  work: SqlQueries,
+  { asset, current, referenced }: CheckRequest,
 ): Promise<readonly CheckFailure[]> {
-  const rows = work.files(standing)
+  const rows = work.files(current)
   return failedChecks(
     work,
     { rows, checks: work.dialect.rowChecks(asset) },
-    tableOffenders(work, asset, { rows, referenced }),
+    tableViolations(work, asset, { rows, referenced }),
   )
 }
 
 /** Those that there are, with some of their rows. */
 export async function sampled(
-  work: SqlQuestions,
-  counted: readonly CountedOffenders[],
+  work: SqlQueries,
+  counted: readonly CountedViolations[],
 ): Promise<readonly CheckFailure[]> {
   const failed = counted.filter(({ rows }) => rows > 0)
   const samples = await work.samples(failed.map(({ from }) => `SELECT * FROM ${from} LIMIT ${SAMPLE_ROWS}`))
@@ -78,27 +78,27 @@ export async function sampled(
 }
 
 /** Rows of a table, as what follows FROM, and the versions of assets that they refer to. */
-export interface CheckedRows {
+export interface RowsToCheck {
   readonly rows: string
   readonly referenced: ReadonlyMap<string, InputTable>
 }
 
 /** What must hold for the rows together, or with those of other tables. */
-export const tableOffenders = (
-  work: SqlQuestions,
+export const tableViolations = (
+  work: SqlQueries,
   asset: ResolvedTable,
-  checked: CheckedRows,
-): readonly Offenders[] => [...sameKeys(work, asset, checked.rows), ...dangling(work, asset, checked)]
+  checked: RowsToCheck,
+): readonly Violations[] => [...sameKeys(work, asset, checked.rows), ...dangling(work, asset, checked)]
 
 /** New rows of a table, and those that stay as they are. */
-export interface StayingRows extends CheckedRows {
+export interface KeptRows extends RowsToCheck {
   readonly arriving: string
   /** Whether a new row may have the key of one that stays. */
   readonly sharingKeys: boolean
 }
 
 /** What the rows that stay do not pass any more, with the new rows and with what has become of the referenced assets. */
-export function stayingOffenders(work: SqlQuestions, asset: ResolvedTable, staying: StayingRows): readonly Offenders[] {
+export function keptRowViolations(work: SqlQueries, asset: ResolvedTable, staying: KeptRows): readonly Violations[] {
   const { arriving, rows, sharingKeys } = staying
   const isAsked = sharingKeys && asset.primaryKey.length > 0
   const from = `${arriving} AS own SEMI JOIN ${rows} AS other ON ${sameKey(work, asset)}`
@@ -109,10 +109,10 @@ const uniqueKey = ({ primaryKey }: ResolvedTable) =>
   ({ name: `${primaryKey.join(', ')} is unique`, severity: 'error' }) as const
 
 /** Null is the same as nothing. */
-const sameKey = ({ dialect }: SqlQuestions, { primaryKey }: ResolvedTable): string =>
+const sameKey = ({ dialect }: SqlQueries, { primaryKey }: ResolvedTable): string =>
   primaryKey.map((name) => `own.${dialect.identifier(name)} = other.${dialect.identifier(name)}`).join(' AND ')
 
-function sameKeys(work: SqlQuestions, asset: ResolvedTable, rows: string): readonly Offenders[] {
+function sameKeys(work: SqlQueries, asset: ResolvedTable, rows: string): readonly Violations[] {
   if (asset.primaryKey.length === 0) return []
   const key = identifiersIn(work.dialect, asset.primaryKey)
   const twice = `(SELECT ${key} FROM ${rows} GROUP BY ${key} HAVING count(*) > 1)`
@@ -121,10 +121,10 @@ function sameKeys(work: SqlQuestions, asset: ResolvedTable, rows: string): reado
 
 /** Values that stand nowhere; of the references to assets that were not given nothing is said. */
 function dangling(
-  work: SqlQuestions,
+  work: SqlQueries,
   { declared, references }: ResolvedTable,
-  { rows, referenced }: CheckedRows,
-): readonly Offenders[] {
+  { rows, referenced }: RowsToCheck,
+): readonly Violations[] {
   const { identifier } = work.dialect
   return references.flatMap(({ column, asset, key: target, severity }) => {
     const table = referenced.get(asset)

@@ -5,7 +5,7 @@ import { columnsOf, type Join, type Output, type Relation } from '../../relation
 import { firstOfPartition, isMatchedOnce, matchesOne } from '../../relation/unique.ts'
 
 /** Rows that go and that come, no more than these, and keys that they have in all. */
-export interface RowsMoved {
+export interface RowsChanged {
   readonly removed: number
   readonly added: number
   readonly keys: number
@@ -15,7 +15,7 @@ export interface RowsMoved {
 export interface UpstreamBounds {
   /** Rows before and after, whichever are more. */
   rows(alias: string): number
-  moved(alias: string): Omit<RowsMoved, 'keys'>
+  moved(alias: string): Omit<RowsChanged, 'keys'>
 }
 
 /** How many rows the relation has at most. */
@@ -126,7 +126,7 @@ function madeOf(columns: readonly ColumnId[], outputs: readonly Output[]): reado
 }
 
 /** How many of its rows change at most when the upstreams' do. */
-export function movedAtMost(relation: Relation, upstreams: UpstreamBounds): RowsMoved {
+export function changedAtMost(relation: Relation, upstreams: UpstreamBounds): RowsChanged {
   const rows = rowsAtMost(relation, upstreams)
   const { removed, added, keys } = movedBelow(relation, upstreams)
   const [fewerRemoved, fewerAdded] = [Math.min(rows, removed), Math.min(rows, added)]
@@ -134,10 +134,10 @@ export function movedAtMost(relation: Relation, upstreams: UpstreamBounds): Rows
 }
 
 /** The same, by what changes in the relations that it is made of. */
-function movedBelow(relation: Relation, upstreams: UpstreamBounds): RowsMoved {
-  const moved = (input: Relation) => movedAtMost(input, upstreams)
+function movedBelow(relation: Relation, upstreams: UpstreamBounds): RowsChanged {
+  const moved = (input: Relation) => changedAtMost(input, upstreams)
   const isStill = (input: Relation) => moved(input).keys === 0
-  const all = (): RowsMoved => {
+  const all = (): RowsChanged => {
     const rows = rowsAtMost(relation, upstreams)
     return { removed: rows, added: rows, keys: 2 * rows }
   }
@@ -174,15 +174,15 @@ function movedBelow(relation: Relation, upstreams: UpstreamBounds): RowsMoved {
   }
 }
 
-const STILL: RowsMoved = { removed: 0, added: 0, keys: 0 }
+const STILL: RowsChanged = { removed: 0, added: 0, keys: 0 }
 
 /** Each moved row touches a group, which loses one row and gains one. */
-function ofGroups({ removed, added }: RowsMoved): RowsMoved {
+function ofGroups({ removed, added }: RowsChanged): RowsChanged {
   const touched = removed + added
   return { removed: touched, added: touched, keys: touched }
 }
 
-const plus = (one: RowsMoved, other: RowsMoved): RowsMoved => ({
+const plus = (one: RowsChanged, other: RowsChanged): RowsChanged => ({
   removed: one.removed + other.removed,
   added: one.added + other.added,
   keys: one.keys + other.keys,

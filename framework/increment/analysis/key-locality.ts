@@ -3,7 +3,7 @@ import { referencesIn } from '../../expression/expression.ts'
 import { columnsOf, inputsOf, type Relation } from '../../relation/relation.ts'
 
 /** What makes rows of different values of a column depend on each other. */
-export interface Wider {
+export interface WiderThanKey {
   readonly by: 'a window' | 'a group'
   /** The upstreams' columns that it is over, as far as it is over columns as they are. */
   readonly over: readonly string[]
@@ -13,7 +13,7 @@ export interface Wider {
  * The last window or group on the column's way through the relation, where it spans several values of the column; undefined where every row
  * depends on rows of its own value alone.
  */
-export function widerThan(relation: Relation, column: ColumnId): Wider | undefined {
+export function widerThan(relation: Relation, column: ColumnId): WiderThanKey | undefined {
   switch (relation.kind) {
     case 'scan':
     case 'staged':

@@ -2,10 +2,10 @@ import type { ColumnId } from '../../expression/expression.ts'
 import { distinct, passed, project, same } from '../../relation/build.ts'
 import type { Ranges } from '../../relation/range.ts'
 import { columnsOf, type NamedColumn, type Relation } from '../../relation/relation.ts'
-import { type ColumnMatch, restricted } from '../pushdown/push-down-keys.ts'
+import { type ColumnMatch, pushDownKeys } from '../pushdown/push-down-keys.ts'
 import type { StagedRows, Staging } from '../staging.ts'
 import { touchedValues } from './delta.ts'
-import { changeOf, type Moved } from './derive-delta.ts'
+import { deriveDelta, type Moved } from './derive-delta.ts'
 
 /** A table's query, and what tells its rows apart. */
 export interface FollowedTable {
@@ -54,7 +54,7 @@ export interface TableMatch {
 /** Works out what the change of the upstreams affects. Every row of the table that it does not name is as it would be made now. */
 export async function affectedRows(staging: Staging, moved: Moved, table: FollowedTable): Promise<Affected> {
   const { relation, outputs, primaryKey, mode, by } = table
-  const change = changeOf(staging, moved, relation)
+  const change = deriveDelta(staging, moved, relation)
   const column = (name: string): ColumnId => outputs.find((output) => output.name === name)?.id ?? ''
   if (change.isWhole) {
     const added = await change.added()
@@ -64,7 +64,7 @@ export async function affectedRows(staging: Staging, moved: Moved, table: Follow
     const columns = by.map(column)
     const set = await staging.stage(distinct(await touchedValues(change, columns)))
     const on = same(columns, columnsOf(set.relation)) as readonly ColumnMatch[]
-    return { kind: 'values', ...replacing(set, by), added: await restricted(staging, relation, { set, on }) }
+    return { kind: 'values', ...replacing(set, by), added: await pushDownKeys(staging, relation, { set, on }) }
   }
   const { groups } = change
   const named = groups?.columns.map((id) => outputs.find((output) => output.id === id)?.name)

@@ -24,7 +24,7 @@ export interface Groups {
 }
 
 /** What the change of an operator is derived with. */
-export interface Deriving {
+export interface DeltaContext {
   readonly staging: Staging
   /** The change of an input. */
   of(relation: Relation): Change
@@ -34,7 +34,7 @@ export interface Deriving {
   before(relation: Relation): Relation
 }
 
-export function noChange(relation: Relation): Change {
+export function noDelta(relation: Relation): Change {
   const none = async () => emptyAs(relation)
   return { unchanged: async () => relation, removed: none, added: none, groups: undefined }
 }

@@ -4,12 +4,12 @@ import { TRUE } from '../../expression/conditions.ts'
 import { referenced } from '../../expression/expression.ts'
 import { emptyAs, filter, limit, project, unionAll } from '../../relation/build.ts'
 import {
-  type Aggregate,
+  type Aggregation,
   type Filter,
   type Limit,
   mapInputs,
   type Part,
-  type Project,
+  type Projection,
   type Relation,
   type Scan,
   scansOf,
@@ -17,21 +17,21 @@ import {
   type Window,
 } from '../../relation/relation.ts'
 import { once } from '../once.ts'
-import { firstRows, firstRowsOf } from '../pushdown/top-per-partition.ts'
+import { topPerPartition, topPerPartitionOf } from '../pushdown/top-per-partition.ts'
 import type { Staging } from '../staging.ts'
-import { type Change, type Deriving, noChange } from './delta.ts'
-import { groupChange, groupedBy } from './group-delta.ts'
-import { innerJoinChange, leftJoin, lookUpChange, semiJoin } from './join-delta.ts'
+import { type Change, type DeltaContext, noDelta } from './delta.ts'
+import { groupDelta, groupedBy } from './group-delta.ts'
+import { innerJoinDelta, leftJoin, lookUpDelta, semiJoin } from './join-delta.ts'
 
 /** Which rows an upstream has lost and gained. One that is not here is as it was. */
 export type Moved = ReadonlyMap<string, { readonly removed: boolean; readonly added: boolean }>
 
 /** Works out what the change of the upstreams changes in the relation. */
-export function changeOf(staging: Staging, moved: Moved, relation: Relation): Change {
+export function deriveDelta(staging: Staging, moved: Moved, relation: Relation): Change {
   return new Changes(staging, moved).of(relation)
 }
 
-class Changes implements Deriving {
+class Changes implements DeltaContext {
   readonly staging: Staging
   readonly #moved: Moved
 
@@ -41,28 +41,28 @@ class Changes implements Deriving {
   }
 
   of(relation: Relation): Change {
-    if (!this.moves(relation)) return noChange(relation)
+    if (!this.moves(relation)) return noDelta(relation)
     switch (relation.kind) {
       case 'scan':
         return this.#scan(relation)
       case 'staged':
       case 'empty':
-        return noChange(relation)
+        return noDelta(relation)
       case 'filter':
         return this.#filter(relation)
       case 'project':
         return this.#project(relation)
       case 'join':
-        return relation.type === 'left' ? lookUpChange(this, leftJoin(relation)) : innerJoinChange(this, relation)
+        return relation.type === 'left' ? lookUpDelta(this, leftJoin(relation)) : innerJoinDelta(this, relation)
       case 'matching':
-        return lookUpChange(this, semiJoin(relation))
+        return lookUpDelta(this, semiJoin(relation))
       case 'aggregate':
-        return relation.keys.length === 0 ? this.#whole(relation) : groupChange(this, groupedBy(relation))
+        return relation.keys.length === 0 ? this.#whole(relation) : groupDelta(this, groupedBy(relation))
       case 'window':
-        return relation.partitionBy.length === 0 ? this.#whole(relation) : groupChange(this, groupedBy(relation))
+        return relation.partitionBy.length === 0 ? this.#whole(relation) : groupDelta(this, groupedBy(relation))
       case 'distinct':
       case 'set-operation':
-        return groupChange(this, groupedBy(relation))
+        return groupDelta(this, groupedBy(relation))
       case 'limit':
         return this.#whole(relation)
       case 'union-all':
@@ -96,14 +96,15 @@ class Changes implements Deriving {
     const { input, predicate } = relation
     const { groups, ...change } = this.of(input)
     const filtered = { ...mapped(change, (rows) => filter(rows, predicate)), groups }
-    const first = groups && firstRowsOf(relation)
+    const first = groups && topPerPartitionOf(relation)
     if (!first) return filtered
     const { input: rows } = first.window
-    const firstOf = async (all: Relation) => firstRows(this.staging, first, { rows: all, set: await groups.touched() })
+    const firstOf = async (all: Relation) =>
+      topPerPartition(this.staging, first, { rows: all, set: await groups.touched() })
     return { ...filtered, removed: once(() => firstOf(this.before(rows))), added: once(() => firstOf(rows)) }
   }
 
-  #project({ input, outputs }: Project): Change {
+  #project({ input, outputs }: Projection): Change {
     const { groups, ...change } = this.of(input)
     const places = groups?.columns.map((column) => outputs.find(({ expression }) => referenced(expression) === column))
     const columns = places?.flatMap((output) => output?.id ?? [])
@@ -112,7 +113,7 @@ class Changes implements Deriving {
   }
 
   /** What is one group of all rows: it is worked out anew as soon as one of them is touched. */
-  #whole(relation: Aggregate | Window | Limit): Change {
+  #whole(relation: Aggregation | Window | Limit): Change {
     const touched = once(() => this.#isTouched(this.of(relation.input)))
     const none = emptyAs(relation)
     return {

@@ -1,7 +1,7 @@
 import type { ColumnId } from '../../expression/expression.ts'
 import { aggregate, distinct, matching, same, setOperation, unionAll, window } from '../../relation/build.ts'
 import {
-  type Aggregate,
+  type Aggregation,
   columnsOf,
   type Distinct,
   type Relation,
@@ -9,8 +9,8 @@ import {
   type Window,
 } from '../../relation/relation.ts'
 import { once } from '../once.ts'
-import { type ColumnMatch, restricted } from '../pushdown/push-down-keys.ts'
-import { type Change, type Deriving, noChange, touchedValues } from './delta.ts'
+import { type ColumnMatch, pushDownKeys } from '../pushdown/push-down-keys.ts'
+import { type Change, type DeltaContext, noDelta, touchedValues } from './delta.ts'
 
 /** An operator that looks at rows together which agree in some columns, and never at others. */
 interface GroupedRelation {
@@ -21,7 +21,7 @@ interface GroupedRelation {
   readonly over: (inputs: readonly Relation[]) => Relation
 }
 
-export function groupedBy(relation: Aggregate | Window | Distinct | SetOperation): GroupedRelation {
+export function groupedBy(relation: Aggregation | Window | Distinct | SetOperation): GroupedRelation {
   switch (relation.kind) {
     case 'aggregate': {
       const { input, keys, functions } = relation
@@ -46,18 +46,18 @@ function ofOne(input: Relation, columns: readonly ColumnId[], over: (rows: Relat
 }
 
 /** Groups of which a row was touched are worked out anew, from all of their rows. */
-export function groupChange(deriving: Deriving, { columns, inputs, columnsIn, over }: GroupedRelation): Change {
+export function groupDelta(deriving: DeltaContext, { columns, inputs, columnsIn, over }: GroupedRelation): Change {
   const { staging } = deriving
   const changes = inputs.map((input) => deriving.of(input))
   const touched = once(async () => {
-    const some = inputs.map((input, index) => touchedValues(changes[index] ?? noChange(input), columnsIn(input)))
+    const some = inputs.map((input, index) => touchedValues(changes[index] ?? noDelta(input), columnsIn(input)))
     const fresh = columns.map(() => staging.ids.next())
     return staging.stage(distinct(unionAll(fresh, await Promise.all(some))))
   })
   const touching = async (rows: readonly Relation[]) => {
     const set = await touched()
     const on = (input: Relation) => same(columnsIn(input), columnsOf(set.relation)) as readonly ColumnMatch[]
-    return over(await Promise.all(rows.map((input) => restricted(staging, input, { set, on: on(input) }))))
+    return over(await Promise.all(rows.map((input) => pushDownKeys(staging, input, { set, on: on(input) }))))
   }
   return {
     unchanged: async () => {

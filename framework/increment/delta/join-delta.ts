@@ -13,14 +13,14 @@ import {
   unionAll,
 } from '../../relation/build.ts'
 import { type Equality, equalities } from '../../relation/conditions.ts'
-import { columnsOf, type Join, type Match, type Matching, type Relation } from '../../relation/relation.ts'
+import { columnsOf, type Join, type Match, type Relation, type SemiJoin } from '../../relation/relation.ts'
 import { once } from '../once.ts'
-import { type ColumnMatch, restricted } from '../pushdown/push-down-keys.ts'
+import { type ColumnMatch, pushDownKeys } from '../pushdown/push-down-keys.ts'
 import type { Staging } from '../staging.ts'
-import { type Change, type Deriving, touchedValues } from './delta.ts'
+import { type Change, type DeltaContext, touchedValues } from './delta.ts'
 
 /** What changed on one side is joined with everything on the other. */
-export function innerJoinChange(deriving: Deriving, { left, right, on }: Join): Change {
+export function innerJoinDelta(deriving: DeltaContext, { left, right, on }: Join): Change {
   const { staging } = deriving
   const [l, r] = [deriving.of(left), deriving.of(right)]
   const columns = [...columnsOf(left), ...columnsOf(right)]
@@ -63,7 +63,7 @@ export const leftJoin = ({ type, left, right, on }: Join): LookUp => ({
 })
 
 /** A row is kept, or not, by whether there is a match. */
-export const semiJoin = ({ keep, input, set, on }: Matching): LookUp => ({
+export const semiJoin = ({ keep, input, set, on }: SemiJoin): LookUp => ({
   left: input,
   right: set,
   on,
@@ -71,7 +71,7 @@ export const semiJoin = ({ keep, input, set, on }: Matching): LookUp => ({
 })
 
 /** Rows of the left that a changed row of the right matches are looked up anew, with all that they match. */
-export function lookUpChange(deriving: Deriving, { left, right, on, over }: LookUp): Change {
+export function lookUpDelta(deriving: DeltaContext, { left, right, on, over }: LookUp): Change {
   const { staging } = deriving
   const [l, r] = [deriving.of(left), deriving.of(right)]
   const columns = columnsOf(left)
@@ -114,7 +114,7 @@ async function touchingRows(
   staging: Staging,
   change: Change,
   { right, on }: Pick<LookUp, 'right' | 'on'>,
-): Promise<Pick<Matching, 'set' | 'on'>> {
+): Promise<Pick<SemiJoin, 'set' | 'on'>> {
   const all = columnsOf(right)
   const named = on.flatMap((match) =>
     match.kind === 'condition' ? referencesIn(match.condition).filter((column) => all.includes(column)) : [match.among],
@@ -147,7 +147,7 @@ async function matchingRows(staging: Staging, others: Relation, { rows, equal, s
   const own = columnsOf(set.relation)
   const among = (column: ColumnId) => own[columns.indexOf(column)] ?? ''
   const on = equal.map((sides): ColumnMatch => ({ kind: 'equal', column: sides[side], among: among(sides[from]) }))
-  return restricted(staging, others, { set, on })
+  return pushDownKeys(staging, others, { set, on })
 }
 
 /** The rows, worked out once for several uses. */

@@ -5,7 +5,7 @@ import type { ValueType } from '../../expression/value-type.ts'
 import type { Range, RangeValue } from '../../relation/range.ts'
 
 /** The range of a column outside of which the expression's value cannot lie in the given one; undefined where nothing follows. */
-export function argumentRange(
+export function preimage(
   expression: Expression,
   range: Range,
 ): { readonly column: ColumnId; readonly range: Range } | undefined {
@@ -15,7 +15,7 @@ export function argumentRange(
   if (!step) return undefined
   const { argument, invert } = step
   const inverse = { ...open(invert(range.min, 'min'), invert(range.max, 'max')), nulls: range.nulls }
-  return argumentRange(argument, inverse)
+  return preimage(argument, inverse)
 }
 
 type Side = 'min' | 'max'

@@ -16,15 +16,15 @@ import {
 import { type Equality, equalities } from '../../relation/conditions.ts'
 import type { Ranges } from '../../relation/range.ts'
 import {
-  type Aggregate,
+  type Aggregation,
   columnsOf,
   type Join,
-  type Project,
+  type Projection,
   type Relation,
   type Window,
 } from '../../relation/relation.ts'
 import type { StagedRows, Staging } from '../staging.ts'
-import { argumentRanges, narrowed } from './push-down-ranges.ts'
+import { preimages, pushDownRanges } from './push-down-ranges.ts'
 
 /** A column that has to have a value which a column of the set has. `equal`: null is no such value. */
 export interface ColumnMatch {
@@ -34,7 +34,7 @@ export interface ColumnMatch {
 }
 
 /** Only rows are wanted that match some row of the set in all these columns. */
-export interface Restriction {
+export interface KeyFilter {
   readonly set: StagedRows
   readonly on: readonly ColumnMatch[]
 }
@@ -43,7 +43,7 @@ export interface Restriction {
  * The rows of the relation that the restriction wants, and no others; it reaches as far down as it may, so that nothing is worked out
  * or read in vain.
  */
-export function restricted(staging: Staging, relation: Relation, restriction: Restriction): Promise<Relation> {
+export function pushDownKeys(staging: Staging, relation: Relation, restriction: KeyFilter): Promise<Relation> {
   return new Restricting(staging).rows(relation, restriction)
 }
 
@@ -54,7 +54,7 @@ class Restricting {
     this.#staging = staging
   }
 
-  async rows(relation: Relation, restriction: Restriction): Promise<Relation> {
+  async rows(relation: Relation, restriction: KeyFilter): Promise<Relation> {
     if (restriction.on.length === 0) return relation
     if (restriction.set.rows === 0) return matched(relation, restriction)
     switch (relation.kind) {
@@ -65,7 +65,7 @@ class Restricting {
       case 'limit':
         return matched(relation, restriction)
       case 'scan':
-        return matched(narrowed(relation, rangesOf(restriction)), restriction)
+        return matched(pushDownRanges(relation, rangesOf(restriction)), restriction)
       case 'filter':
         return filter(await this.rows(relation.input, restriction), relation.predicate)
       case 'matching':
@@ -93,18 +93,18 @@ class Restricting {
     }
   }
 
-  async #project({ input, outputs }: Project, restriction: Restriction): Promise<Relation> {
+  async #project({ input, outputs }: Projection, restriction: KeyFilter): Promise<Relation> {
     const expressions = new Map(outputs.map(({ id, expression }) => [id, expression]))
     const below = within(restriction, (column) => {
       const expression = expressions.get(column)
       return expression && referenced(expression)
     })
-    const ranges = argumentRanges(rangesOf(restriction), (column) => expressions.get(column))
-    const narrow = narrowed(input, ranges)
+    const ranges = preimages(rangesOf(restriction), (column) => expressions.get(column))
+    const narrow = pushDownRanges(input, ranges)
     return completed(project(await this.rows(narrow, below), outputs), restriction, below)
   }
 
-  async #join(relation: Join, restriction: Restriction): Promise<Relation> {
+  async #join(relation: Join, restriction: KeyFilter): Promise<Relation> {
     const { type, left, right, on } = relation
     const [leftColumns, rightColumns] = [new Set(columnsOf(left)), new Set(columnsOf(right))]
     const equal = equalities(on, leftColumns, rightColumns)
@@ -123,13 +123,13 @@ class Restricting {
     return completed(joined, restriction, both && onRight.on.length > onLeft.on.length ? onRight : onLeft)
   }
 
-  async #aggregate({ input, keys, functions }: Aggregate, restriction: Restriction): Promise<Relation> {
+  async #aggregate({ input, keys, functions }: Aggregation, restriction: KeyFilter): Promise<Relation> {
     const below = only(restriction, new Set(keys))
     return completed(aggregate(await this.rows(input, below), keys, functions), restriction, below)
   }
 
   /** Every row that shares a partition with a wanted one is needed, since the functions look at all of them. */
-  async #window({ input, partitionBy, functions }: Window, restriction: Restriction): Promise<Relation> {
+  async #window({ input, partitionBy, functions }: Window, restriction: KeyFilter): Promise<Relation> {
     const below = only(restriction, new Set(partitionBy))
     const whole = await this.rows(input, below)
     if (below.on.length === restriction.on.length) return window(whole, partitionBy, functions)
@@ -143,7 +143,7 @@ class Restricting {
   }
 }
 
-function matched(input: Relation, { set, on }: Restriction): Relation {
+function matched(input: Relation, { set, on }: KeyFilter): Relation {
   return matching({ keep: 'some', input, set: set.relation, on: on.map((match) => simpler(match, set)) })
 }
 
@@ -153,12 +153,12 @@ function simpler(match: ColumnMatch, { ranges }: StagedRows): ColumnMatch {
 }
 
 /** The relation, of which a part of the restriction has been met, with the rest of it met too. */
-function completed(relation: Relation, restriction: Restriction, met: Restriction): Relation {
+function completed(relation: Relation, restriction: KeyFilter, met: KeyFilter): Relation {
   return met.on.length === restriction.on.length ? relation : matched(relation, restriction)
 }
 
 /** As much of the restriction as is about columns that `column` finds another column for. It wants no fewer rows. */
-function within({ set, on }: Restriction, column: (column: ColumnId) => ColumnId | undefined): Restriction {
+function within({ set, on }: KeyFilter, column: (column: ColumnId) => ColumnId | undefined): KeyFilter {
   return {
     set,
     on: on.flatMap((match) => {
@@ -168,14 +168,14 @@ function within({ set, on }: Restriction, column: (column: ColumnId) => ColumnId
   }
 }
 
-const only = (restriction: Restriction, columns: ReadonlySet<ColumnId>): Restriction =>
+const only = (restriction: KeyFilter, columns: ReadonlySet<ColumnId>): KeyFilter =>
   within(restriction, (column) => (columns.has(column) ? column : undefined))
 
-const moved = (restriction: Restriction, from: readonly ColumnId[], to: readonly ColumnId[]): Restriction =>
+const moved = (restriction: KeyFilter, from: readonly ColumnId[], to: readonly ColumnId[]): KeyFilter =>
   within(restriction, (column) => to[from.indexOf(column)])
 
 /** To the side's columns that have to equal those of the other side. Null equals nothing. */
-function across({ set, on }: Restriction, equal: readonly Equality[], to: 'left' | 'right'): Restriction {
+function across({ set, on }: KeyFilter, equal: readonly Equality[], to: 'left' | 'right'): KeyFilter {
   const from = to === 'left' ? 'right' : 'left'
   return {
     set,
@@ -186,9 +186,9 @@ function across({ set, on }: Restriction, equal: readonly Equality[], to: 'left'
 }
 
 /** Restrictions by the same set. */
-const together = (one: Restriction, other: Restriction): Restriction => ({ ...one, on: [...one.on, ...other.on] })
+const together = (one: KeyFilter, other: KeyFilter): KeyFilter => ({ ...one, on: [...one.on, ...other.on] })
 
-function rangesOf({ set, on }: Restriction): Ranges {
+function rangesOf({ set, on }: KeyFilter): Ranges {
   return new Map(
     on.flatMap(({ kind, column, among }) => {
       const range = set.ranges.get(among)

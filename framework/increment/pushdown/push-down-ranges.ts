@@ -2,10 +2,10 @@ import type { ColumnId, Expression } from '../../expression/expression.ts'
 import { equalities } from '../../relation/conditions.ts'
 import { narrowerRanges, type Range, type Ranges } from '../../relation/range.ts'
 import { columnsOf, type Join, type Relation } from '../../relation/relation.ts'
-import { argumentRange } from './preimage.ts'
+import { preimage } from './preimage.ts'
 
 /** Reads less where the columns' ranges tell that rows are not wanted; which ones are is still to be decided. */
-export function narrowed(relation: Relation, ranges: Ranges): Relation {
+export function pushDownRanges(relation: Relation, ranges: Ranges): Relation {
   if (ranges.size === 0) return relation
   switch (relation.kind) {
     case 'scan': {
@@ -20,30 +20,30 @@ export function narrowed(relation: Relation, ranges: Ranges): Relation {
     case 'filter':
     case 'distinct':
     case 'matching':
-      return { ...relation, input: narrowed(relation.input, ranges) }
+      return { ...relation, input: pushDownRanges(relation.input, ranges) }
     case 'project': {
       const expressions = new Map(relation.outputs.map(({ id, expression }) => [id, expression]))
       return {
         ...relation,
-        input: narrowed(
+        input: pushDownRanges(
           relation.input,
-          argumentRanges(ranges, (id) => expressions.get(id)),
+          preimages(ranges, (id) => expressions.get(id)),
         ),
       }
     }
     case 'join':
       return narrowedJoin(relation, ranges)
     case 'aggregate':
-      return { ...relation, input: narrowed(relation.input, restrictedTo(ranges, new Set(relation.keys))) }
+      return { ...relation, input: pushDownRanges(relation.input, restrictedTo(ranges, new Set(relation.keys))) }
     case 'window':
-      return { ...relation, input: narrowed(relation.input, restrictedTo(ranges, new Set(relation.partitionBy))) }
+      return { ...relation, input: pushDownRanges(relation.input, restrictedTo(ranges, new Set(relation.partitionBy))) }
     case 'union-all': {
-      const inputs = relation.inputs.map((input) => narrowed(input, movedRanges(ranges, relation.columns, input)))
+      const inputs = relation.inputs.map((input) => pushDownRanges(input, movedRanges(ranges, relation.columns, input)))
       return { ...relation, inputs }
     }
     case 'set-operation': {
       const [left, right] = [relation.left, relation.right].map((side) =>
-        narrowed(side, movedRanges(ranges, relation.columns, side)),
+        pushDownRanges(side, movedRanges(ranges, relation.columns, side)),
       )
       return left && right ? { ...relation, left, right } : relation
     }
@@ -62,16 +62,16 @@ function narrowedJoin(relation: Join, ranges: Ranges): Relation {
   })
   return {
     ...relation,
-    left: narrowed(left, onLeft),
-    right: narrowed(right, narrowerRanges(onRight, new Map(crossed))),
+    left: pushDownRanges(left, onLeft),
+    right: pushDownRanges(right, narrowerRanges(onRight, new Map(crossed))),
   }
 }
 
 /** What the columns must lie between of which others are made that lie in these ranges. */
-export function argumentRanges(ranges: Ranges, expression: (column: ColumnId) => Expression | undefined): Ranges {
+export function preimages(ranges: Ranges, expression: (column: ColumnId) => Expression | undefined): Ranges {
   return [...ranges].reduce<Ranges>((all, [column, range]) => {
     const made = expression(column)
-    const argument = made && argumentRange(made, range)
+    const argument = made && preimage(made, range)
     return argument ? narrowerRanges(all, new Map([[argument.column, argument.range]])) : all
   }, new Map())
 }

@@ -8,18 +8,18 @@ import type { Range } from '../../relation/range.ts'
 import { columnsOf, type Filter, type Relation, type Scan, type Window } from '../../relation/relation.ts'
 import { isFirst } from '../../relation/unique.ts'
 import type { Cut, StagedRows, Staging } from '../staging.ts'
-import { type ColumnMatch, restricted } from './push-down-keys.ts'
-import { narrowed } from './push-down-ranges.ts'
+import { type ColumnMatch, pushDownKeys } from './push-down-keys.ts'
+import { pushDownRanges } from './push-down-ranges.ts'
 
 /** Of each partition of a window the first row, by an order that begins with a column. */
-export interface FirstRows {
+export interface TopPerPartition {
   readonly window: Window
   readonly predicate: Expression
   readonly order: { readonly column: ColumnId; readonly direction: 'asc' | 'desc' }
 }
 
 /** Reads `where row_number() over (partition by ... order by column ...) = 1`; undefined for any other filter. */
-export function firstRowsOf({ input, predicate }: Filter): FirstRows | undefined {
+export function topPerPartitionOf({ input, predicate }: Filter): TopPerPartition | undefined {
   if (input.kind !== 'window' || input.functions.length !== 1) return undefined
   const [rank] = input.functions
   if (rank?.expression.kind !== 'window' || rank.expression.name !== 'row_number') return undefined
@@ -34,9 +34,9 @@ export function firstRowsOf({ input, predicate }: Filter): FirstRows | undefined
  * The first rows of the partitions that the set names, out of `rows`. Rows are looked at piece by piece, those that come first by the order
  * before the others, and of a partition that has a row in one piece no later piece is read.
  */
-export async function firstRows(
+export async function topPerPartition(
   staging: Staging,
-  { window: ranked, predicate, order }: FirstRows,
+  { window: ranked, predicate, order }: TopPerPartition,
   { rows, set }: { readonly rows: Relation; readonly set: StagedRows },
 ): Promise<Relation> {
   const scanned = scannedColumn(rows, order.column)
@@ -46,7 +46,7 @@ export async function firstRows(
   for (const [index, piece] of piecesOf(cuts).entries()) {
     if (wanted.rows === 0) break
     const on = same(ranked.partitionBy, columnsOf(wanted.relation)) as readonly ColumnMatch[]
-    const some = await restricted(staging, inPiece(rows, order, piece), { set: wanted, on })
+    const some = await pushDownKeys(staging, inPiece(rows, order, piece), { set: wanted, on })
     if (index === cuts.length) {
       pieces.push(some)
       break
@@ -98,7 +98,7 @@ interface Piece {
 const piecesOf = (cuts: readonly Cut[]): readonly Piece[] =>
   [...cuts, undefined].map((from, index) => ({ from, to: cuts[index - 1] }))
 
-function inPiece(rows: Relation, { column, direction }: FirstRows['order'], { from, to }: Piece): Relation {
+function inPiece(rows: Relation, { column, direction }: TopPerPartition['order'], { from, to }: Piece): Relation {
   const [greater, less] = direction === 'desc' ? [from, to] : [to, from]
   const range: Range = {
     ...(greater && { min: greater.value }),
@@ -106,7 +106,7 @@ function inPiece(rows: Relation, { column, direction }: FirstRows['order'], { fr
     // Null comes last, so that it is in the rest.
     nulls: from === undefined,
   }
-  const narrow = from || to ? narrowed(rows, new Map([[column, range]])) : rows
+  const narrow = from || to ? pushDownRanges(rows, new Map([[column, range]])) : rows
   // Of what is looked for in the rest nothing is in a piece before it.
   if (!from) return narrow
   const [beyond, upTo] = direction === 'desc' ? (['>', '<='] as const) : (['<', '>='] as const)

@@ -30,7 +30,7 @@ export interface PackTarget {
 }
 
 /** Lines that stand together, and whether all of them are UTF-8. */
-export interface Lines extends LineBlock {
+export interface ReadLines extends LineBlock {
   readonly isUtf8: boolean
 }
 
@@ -93,7 +93,7 @@ export class Packer {
   }
 
   /** Takes lines from `start` until the batch is overfull; returns where the next one begins. */
-  take(lines: Lines, start: number): number {
+  take(lines: ReadLines, start: number): number {
     if (lines.kind === 'too-long') return this.#takeTooLong(lines)
     let at = start
     do at = this.#takeLine(lines, at)
@@ -101,13 +101,13 @@ export class Packer {
     return at
   }
 
-  #takeTooLong({ bytes }: Lines): number {
+  #takeTooLong({ bytes }: ReadLines): number {
     this.#file.line++
     this.#reject(`longer than ${LONGEST_LINE / MIB} MiB`, bytes)
     return bytes.length
   }
 
-  #takeLine(lines: Lines, at: number): number {
+  #takeLine(lines: ReadLines, at: number): number {
     const { bytes } = lines
     this.#file.line++
     const isMarked = this.#file.line === 1 && startsWith(bytes, at, BYTE_ORDER_MARK)

@@ -1,6 +1,6 @@
 /** GROUP BY and HAVING as a relation. */
 import {
-  type Aggregate,
+  type AggregateCall,
   type ColumnId,
   column,
   contains,
@@ -52,7 +52,7 @@ export function grouped(ids: ColumnIds, rows: Relation, grouping: Grouping): Gro
 }
 
 /** Adds the call to the functions, unless it is among them. */
-function functionColumn(ids: ColumnIds, functions: Output[], call: Aggregate): ColumnId {
+function functionColumn(ids: ColumnIds, functions: Output[], call: AggregateCall): ColumnId {
   const known = functions.find(({ expression }) => isSameExpression(expression, call))
   if (known) return known.id
   const id = ids.next()

@@ -49,7 +49,7 @@ export function joinItems(ids: ColumnIds, { joinType, left, right, conditions }:
   ]
   const joined = (type: 'inner' | 'left', one: Relation, other: Relation) => {
     const sides = separated(ids, one, other, conditions)
-    return join({ type, left: sides.left, right: sides.right, on: all(conditionsOf(sides)) })
+    return join({ type, left: sides.left, right: sides.right, on: all(joinConditionsOf(sides)) })
   }
   switch (joinType) {
     case 'InnerJoin':
@@ -144,7 +144,7 @@ function isOf(expression: Expression, columns: ReadonlySet<ColumnId>): boolean {
   return names.length > 0 && names.every((name) => columns.has(name))
 }
 
-export const conditionsOf = ({ equal, others }: Separated): readonly Expression[] => [
+export const joinConditionsOf = ({ equal, others }: Separated): readonly Expression[] => [
   ...equal.map(({ left, right }) => equals(left, right)),
   ...others,
 ]

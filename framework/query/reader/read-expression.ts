@@ -28,9 +28,9 @@ import { comparable, unify } from '../../expression/convert.ts'
 import {
   type Branch,
   type Expression,
-  type Frame,
   isSameExpression,
   type SortItem,
+  type WindowFrame,
 } from '../../expression/expression.ts'
 import { type CheckedCall, checkCall, isRefusal, type LakeFunction, namedInQueries } from '../../expression/function.ts'
 import { FUNCTIONS } from '../../expression/functions/registry.ts'
@@ -314,7 +314,7 @@ class ExpressionReader {
     return { kind: 'call', name: called.name, ...this.#checked(called, given) }
   }
 
-  #aggregate(node: AggregateFunctionNode, frame?: Frame): Expression {
+  #aggregate(node: AggregateFunctionNode, frame?: WindowFrame): Expression {
     const isStar = node.aggregated.some(isAll)
     if (isStar && node.distinct)
       throw new QueryProblem('it counts distinct rows', 'count the rows of a .distinct() subquery')

@@ -6,7 +6,7 @@ import { ColumnIds, type NamedColumn, type Relation, scansOf } from '../../relat
 import type { QueryTree } from '../query.ts'
 import { QueryProblem } from './query-problem.ts'
 import { foldName } from './scope.ts'
-import { type Read, SelectReader, type Tables } from './select-reader.ts'
+import { type Read, SelectReader, type UpstreamRelations } from './select-reader.ts'
 
 /** What is known of a table that a query reads. */
 export interface UpstreamTable {
@@ -33,7 +33,7 @@ export type ReadQuery =
 export function readQuery(tree: QueryTree, upstreams: UpstreamTables): ReadQuery {
   try {
     const ids = new ColumnIds('c')
-    const tables: Tables = new Map(
+    const tables: UpstreamRelations = new Map(
       [...upstreams].map(([alias, table]) => [foldName(alias), scanned(ids, alias, table)]),
     )
     const { relation, outputs } = new SelectReader(ids).query(tree, tables)

@@ -13,9 +13,9 @@ export interface FromItem {
 }
 
 /** The tables that a SELECT reads from, and the SELECT around it, whose columns it may name too. */
-export interface Scope {
+export interface NameScope {
   readonly items: readonly FromItem[]
-  readonly outer: Scope | undefined
+  readonly outer: NameScope | undefined
 }
 
 /** Engines take names that differ in case for one. */
@@ -30,12 +30,12 @@ export function itemsNamed({ table }: ReferenceNode, items: readonly FromItem[])
 }
 
 /** The column that a name means: one of the SELECT's own tables before those around it. */
-export function columnNamed(node: ReferenceNode, scope: Scope): Expression {
+export function columnNamed(node: ReferenceNode, scope: NameScope): Expression {
   return find(node, scope) ?? unknown(node, scope)
 }
 
 /** The same; undefined where the name means no column. */
-export function find(node: ReferenceNode, { items, outer }: Scope): Expression | undefined {
+export function find(node: ReferenceNode, { items, outer }: NameScope): Expression | undefined {
   if (SelectAllNode.is(node.column)) throw new QueryProblem('it uses * as a value', 'name a column')
   const folded = foldName(node.column.column.name)
   const found = itemsNamed(node, items).flatMap(({ alias, columns }) =>
@@ -50,7 +50,7 @@ export function find(node: ReferenceNode, { items, outer }: Scope): Expression |
   return outer && find(node, outer)
 }
 
-function unknown(node: ReferenceNode, { items }: Scope): never {
+function unknown(node: ReferenceNode, { items }: NameScope): never {
   const named = itemsNamed(node, items)
   const names = (named.length > 0 ? named : items).flatMap(({ columns }) => columns.map(({ name }) => name))
   const written = SelectAllNode.is(node.column) ? '*' : node.column.column.name

@@ -34,7 +34,7 @@ import { grouped, isAggregate, needsGroups } from './grouping.ts'
 import { combine, type JoinedItems, joinItems } from './joins.ts'
 import { QueryProblem } from './query-problem.ts'
 import { conditionsOf, readCondition, readExpression, readSortItem } from './read-expression.ts'
-import { columnNamed, type FromItem, find, foldName, itemsNamed, type Scope } from './scope.ts'
+import { columnNamed, type FromItem, find, foldName, itemsNamed, type NameScope } from './scope.ts'
 import { SelectScope } from './select-scope.ts'
 import { windowed } from './windows.ts'
 
@@ -45,7 +45,7 @@ export interface Read {
 }
 
 /** What FROM can name. Each use of a table is read anew, with columns of its own. */
-export type Tables = ReadonlyMap<string, () => Read>
+export type UpstreamRelations = ReadonlyMap<string, () => Read>
 
 /** What a SELECT computes before groups, windows and outputs are put on top of its rows. */
 export interface Body {
@@ -83,7 +83,7 @@ export class SelectReader {
     this.ids = ids
   }
 
-  query(node: OperationNode, around: Tables): Read {
+  query(node: OperationNode, around: UpstreamRelations): Read {
     const select = selectIn(node)
     const tables = this.withQueries(select, around)
     const { setOperations = [] } = select
@@ -93,7 +93,7 @@ export class SelectReader {
     return this.#firstRows(select, combined, combined.outputs)
   }
 
-  withQueries({ with: queries }: SelectQueryNode, around: Tables): Tables {
+  withQueries({ with: queries }: SelectQueryNode, around: UpstreamRelations): UpstreamRelations {
     if (!queries) return around
     if (queries.recursive) throw new QueryProblem('it is a recursive query', 'Spark 3.5 has none: unroll it')
     const tables = new Map(around)
@@ -105,7 +105,7 @@ export class SelectReader {
     return tables
   }
 
-  #commonTable({ name, expression }: CommonTableExpressionNode, tables: Tables): Read {
+  #commonTable({ name, expression }: CommonTableExpressionNode, tables: UpstreamRelations): Read {
     const { relation, outputs } = this.query(expression, tables)
     const named = outputs.map((output, place) => ({
       ...output,
@@ -115,7 +115,7 @@ export class SelectReader {
   }
 
   /** FROM, WHERE, and what is selected and grouped by. `outer` is the SELECT around a subquery. */
-  body(node: SelectQueryNode, tables: Tables, outer?: Scope): Body {
+  body(node: SelectQueryNode, tables: UpstreamRelations, outer?: NameScope): Body {
     for (const [clause, words, remedy] of REFUSED) if (node[clause]) throw new QueryProblem(`it has ${words}`, remedy)
     const { relation, items } = this.#from(node, tables)
     const scope = new SelectScope(this, tables, { items, outer })
@@ -127,7 +127,7 @@ export class SelectReader {
     return { rows, scope, correlated, selected, groups, having, isDistinct }
   }
 
-  #uncorrelated(node: SelectQueryNode, tables: Tables): Body {
+  #uncorrelated(node: SelectQueryNode, tables: UpstreamRelations): Body {
     const body = this.body(node, tables)
     if (body.correlated.length > 0) throw new Error('a query has nothing around it')
     return body
@@ -173,7 +173,7 @@ export class SelectReader {
     return windowed(this.ids, kept, result.expressions.slice(0, wanted.length))
   }
 
-  #limited(node: SelectQueryNode, tables: Tables): Read {
+  #limited(node: SelectQueryNode, tables: UpstreamRelations): Read {
     const body = this.#uncorrelated(node, tables)
     const items = node.orderBy?.items ?? []
     const named = new Map(body.selected.map(({ name, expression }) => [foldName(name), expression]))
@@ -259,7 +259,7 @@ export class SelectReader {
     throw new QueryProblem('it selects an expression without a name', "give it one: .as('name')")
   }
 
-  #from({ from, joins = [] }: SelectQueryNode, tables: Tables): JoinedItems {
+  #from({ from, joins = [] }: SelectQueryNode, tables: UpstreamRelations): JoinedItems {
     const [first, ...others] = from?.froms ?? []
     if (!first) throw new QueryProblem('it reads from nothing', 'select from an upstream')
     let joined = this.#item(first, tables)
@@ -268,7 +268,7 @@ export class SelectReader {
     return joined
   }
 
-  #joined(left: JoinedItems, { joinType, table, on }: JoinNode, tables: Tables): JoinedItems {
+  #joined(left: JoinedItems, { joinType, table, on }: JoinNode, tables: UpstreamRelations): JoinedItems {
     if (joinType.startsWith('Lateral')) {
       throw new QueryProblem('it has a lateral join', 'join with a grouped or ranked subquery instead')
     }
@@ -285,7 +285,7 @@ export class SelectReader {
     return joinItems(this.ids, { joinType, left, right, conditions: read })
   }
 
-  #item(node: OperationNode, tables: Tables): JoinedItems {
+  #item(node: OperationNode, tables: UpstreamRelations): JoinedItems {
     if (AliasNode.is(node) && IdentifierNode.is(node.alias)) {
       const { relation, items } = this.#item(node.node, tables)
       return { relation, items: [{ alias: node.alias.name, columns: items.flatMap(({ columns }) => columns) }] }
@@ -305,7 +305,7 @@ export class SelectReader {
   }
 
   /** Combinations are made from left to right, as they are written. Columns go by their places. */
-  #combined(left: Read, { operator, all, expression }: SetOperationNode, tables: Tables): Read {
+  #combined(left: Read, { operator, all, expression }: SetOperationNode, tables: UpstreamRelations): Read {
     const right = this.query(expression, tables)
     if (left.outputs.length !== right.outputs.length) {
       throw new QueryProblem('it combines queries with different numbers of columns', 'select the same columns in both')

@@ -17,18 +17,18 @@ import { withoutBrackets } from '../tree-nodes.ts'
 import { matchesOf } from './joins.ts'
 import { QueryProblem } from './query-problem.ts'
 import { type ExpressionScope, readExpression, type Subquery } from './read-expression.ts'
-import { columnNamed, foldName, type Scope } from './scope.ts'
-import type { SelectReader, Tables } from './select-reader.ts'
+import { columnNamed, foldName, type NameScope } from './scope.ts'
+import type { SelectReader, UpstreamRelations } from './select-reader.ts'
 import { type Attachment, SubqueryReader } from './subqueries.ts'
 
 export class SelectScope implements ExpressionScope {
-  readonly names: Scope
+  readonly names: NameScope
   readonly #own: ReadonlyMap<ColumnId, NamedColumn>
   readonly #subqueries: SubqueryReader
   /** The joins that make the columns which stand for subqueries. */
   readonly #attachments = new Map<ColumnId, Attachment>()
 
-  constructor(reader: SelectReader, tables: Tables, names: Scope) {
+  constructor(reader: SelectReader, tables: UpstreamRelations, names: NameScope) {
     this.names = names
     this.#own = new Map(names.items.flatMap(({ columns }) => columns.map((one) => [one.id, one] as const)))
     this.#subqueries = new SubqueryReader(reader, tables, names)
@@ -134,7 +134,7 @@ export class SelectScope implements ExpressionScope {
 const printed = (written: unknown): string =>
   typeof written === 'string' ? `'${written}'` : typeof written === 'bigint' ? `${written}n` : String(written)
 
-function nameIn({ items, outer }: Scope, id: ColumnId): string | undefined {
+function nameIn({ items, outer }: NameScope, id: ColumnId): string | undefined {
   for (const { columns } of items) for (const one of columns) if (one.id === id) return one.name
   return outer && nameIn(outer, id)
 }

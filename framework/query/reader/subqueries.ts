@@ -31,11 +31,11 @@ import { copied } from '../../relation/copy.ts'
 import { columnsOf, type Output, type Relation } from '../../relation/relation.ts'
 import { isUniqueBy } from '../../relation/unique.ts'
 import { isAggregate, needsGroups } from './grouping.ts'
-import { conditionsOf, matchesOf, type Separated, separated } from './joins.ts'
+import { joinConditionsOf, matchesOf, type Separated, separated } from './joins.ts'
 import { QueryProblem } from './query-problem.ts'
 import type { Subquery } from './read-expression.ts'
-import type { Scope } from './scope.ts'
-import { type Body, type Read, type SelectReader, selectIn, type Tables } from './select-reader.ts'
+import type { NameScope } from './scope.ts'
+import { type Body, type Read, type SelectReader, selectIn, type UpstreamRelations } from './select-reader.ts'
 
 /** A join that gives a subquery's value to each row. */
 export interface Attachment {
@@ -62,10 +62,10 @@ interface Candidates {
 
 export class SubqueryReader {
   readonly #reader: SelectReader
-  readonly #tables: Tables
-  readonly #names: Scope
+  readonly #tables: UpstreamRelations
+  readonly #names: NameScope
 
-  constructor(reader: SelectReader, tables: Tables, names: Scope) {
+  constructor(reader: SelectReader, tables: UpstreamRelations, names: NameScope) {
     this.#reader = reader
     this.#tables = tables
     this.#names = names
@@ -343,7 +343,7 @@ function neededBy(conditions: readonly Expression[], set: Relation): readonly Co
 }
 
 const leftJoined = (sides: Separated): Relation =>
-  join({ type: 'left', left: sides.left, right: sides.right, on: all(conditionsOf(sides)) })
+  join({ type: 'left', left: sides.left, right: sides.right, on: all(joinConditionsOf(sides)) })
 
 const isColumnOf = ({ rows }: Body, id: ColumnId): boolean => columnsOf(rows).includes(id)
 

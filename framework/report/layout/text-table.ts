@@ -2,7 +2,7 @@ import { printable, printableLine } from '../../text/printable.ts'
 import { aligned, cellsOf, cut, wrap } from './display-width.ts'
 import type { Page, Paint, Tone } from './page.ts'
 
-export interface Column {
+export interface TextColumn {
   readonly title: string
   /** `right` for numbers. */
   readonly align?: 'left' | 'right'
@@ -16,7 +16,7 @@ export interface Column {
   readonly whole?: boolean
 }
 
-export interface Cell {
+export interface TextCell {
   readonly text: string
   readonly tone?: Tone
   /** Comes after the text, and stays where the text has to be cut. */
@@ -24,14 +24,14 @@ export interface Cell {
 }
 
 /** As many cells as there are columns. */
-export type Row = readonly (Cell | string)[]
+export type TextRow = readonly (TextCell | string)[]
 
 /** Where the columns of a table stand, so that a part of its rows can be written as they would be in the whole. */
 export interface TableLayout {
   readonly columns: readonly PlacedColumn[]
 }
 
-interface PlacedColumn extends Column {
+interface PlacedColumn extends TextColumn {
   readonly index: number
   /** Of the last column: what is left of the line. */
   readonly width: number
@@ -43,7 +43,7 @@ const LAST_AT_LEAST = 20
 const OTHERS_AT_LEAST = 16
 
 /** Each column is as wide as its widest cell, and the last one as wide as the rest of the line. */
-export function layOut(columns: readonly Column[], rows: readonly Row[], width: number): TableLayout {
+export function layOut(columns: readonly TextColumn[], rows: readonly TextRow[], width: number): TableLayout {
   const widths = columns.map(({ title }, index) =>
     rows.reduce((widest, row) => Math.max(widest, cellWidth(row[index])), cellsOf(printableLine(title))),
   )
@@ -84,28 +84,29 @@ export function headerLine({ columns }: TableLayout, paint: Paint): string {
 }
 
 /** One line; what is too wide for its column is cut. */
-export function rowLine({ columns }: TableLayout, row: Row, paint: Paint): string {
+export function rowLine({ columns }: TableLayout, row: TextRow, paint: Paint): string {
   return joined(columns, (column) => painted(cellOf(row[column.index]), column, paint))
 }
 
 /** The whole table. With `wrap` the last column goes on in further lines instead of being cut. */
 export function tableLines(
-  columns: readonly Column[],
-  rows: readonly Row[],
+  columns: readonly TextColumn[],
+  rows: readonly TextRow[],
   { width, paint }: Page,
   overflow: 'cut' | 'wrap' = 'cut',
 ): readonly string[] {
   const layout = layOut(columns, rows, width)
-  const lines = (row: Row) => (overflow === 'wrap' ? wrappedLines(layout, row, paint) : [rowLine(layout, row, paint)])
+  const lines = (row: TextRow) =>
+    overflow === 'wrap' ? wrappedLines(layout, row, paint) : [rowLine(layout, row, paint)]
   return [headerLine(layout, paint), ...rows.flatMap(lines)]
 }
 
-function wrappedLines(layout: TableLayout, row: Row, paint: Paint): readonly string[] {
+function wrappedLines(layout: TableLayout, row: TextRow, paint: Paint): readonly string[] {
   const last = layout.columns.at(-1)
   if (!last) return []
   const { text, tone, tail = '' } = cellOf(row[last.index])
   const [first = '', ...others] = wrap(text + tail, last.width)
-  const part = (words: string): Cell => ({ text: words, ...(tone && { tone }) })
+  const part = (words: string): TextCell => ({ text: words, ...(tone && { tone }) })
   const head = row.map((cell, index) => (index === last.index ? part(first) : cell))
   const rest = others.map((words) => row.map((_, index) => (index === last.index ? part(words) : '')))
   return [head, ...rest].map((line) => rowLine(layout, line, paint))
@@ -115,19 +116,19 @@ function joined(columns: readonly PlacedColumn[], cell: (column: PlacedColumn) =
   return columns.map(cell).join(GAP).trimEnd()
 }
 
-function painted({ text, tone, tail = '' }: Cell, { width, align = 'left' }: PlacedColumn, paint: Paint): string {
+function painted({ text, tone, tail = '' }: TextCell, { width, align = 'left' }: PlacedColumn, paint: Paint): string {
   const shown = cut(printableLine(text), width - cellsOf(tail)) + tail
   const [before, after] = aligned(shown, width, align)
   return before + (tone ? paint(shown, tone) : shown) + after
 }
 
 /** Made safe to show. Line breaks stay, as the last column may be wrapped at them. */
-function cellOf(cell: Cell | string | undefined): Cell {
+function cellOf(cell: TextCell | string | undefined): TextCell {
   if (typeof cell !== 'object') return { text: printable(cell ?? '') }
   return { ...cell, text: printable(cell.text), ...(cell.tail !== undefined && { tail: printableLine(cell.tail) }) }
 }
 
-function cellWidth(cell: Cell | string | undefined): number {
+function cellWidth(cell: TextCell | string | undefined): number {
   const { text, tail = '' } = cellOf(cell)
   return cellsOf(text) + cellsOf(tail)
 }

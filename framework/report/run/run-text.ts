@@ -1,4 +1,4 @@
-import type { AffectedRows, EventSink, RunEvent } from '../../run/events.ts'
+import type { AffectedSummary, EventSink, RunEvent } from '../../run/events.ts'
 import { firstLine, printable } from '../../text/printable.ts'
 import { cellsOf } from '../layout/display-width.ts'
 import { count, counted, duration } from '../layout/format-numbers.ts'
@@ -131,7 +131,7 @@ function writtenWords({ rows, rowsWritten, partitionsWritten, affected }: RunAss
 }
 
 /** `12 added, 3 removed`: a row that changed is both. */
-function affectedWords({ rowsAdded, rowsRemoved }: AffectedRows): string {
+function affectedWords({ rowsAdded, rowsRemoved }: AffectedSummary): string {
   const counts = [
     [rowsAdded, 'added'],
     [rowsRemoved, 'removed'],

@@ -1,7 +1,7 @@
 import type { Cause } from '../../observe/cause.ts'
 import type { StepMode } from '../../plan/plan.ts'
 import type { ErrorReport } from '../../run/error-report.ts'
-import type { AffectedRows, AssetResult, Outcome, RunEvent, RunStatus, StepFinished } from '../../run/events.ts'
+import type { AffectedSummary, AssetResult, Outcome, RunEvent, RunStatus, StepFinished } from '../../run/events.ts'
 
 export type RunAssetState = 'waiting' | 'running' | Outcome
 
@@ -18,7 +18,7 @@ export interface RunAsset {
   /** Of a source, refused lines in its version. */
   readonly rejected: number
   /** What changed, where only that was worked out. */
-  readonly affected: AffectedRows | null
+  readonly affected: AffectedSummary | null
   readonly partitionsWritten: number
   readonly version: number | null
   /** ISO 8601, UTC. */

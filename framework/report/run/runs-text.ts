@@ -1,7 +1,7 @@
 import { firstLine } from '../../text/printable.ts'
 import { age, count, duration, moment } from '../layout/format-numbers.ts'
 import type { Page, Tone } from '../layout/page.ts'
-import { type Cell, type Column, type Row, tableLines } from '../layout/text-table.ts'
+import { type TextCell, type TextColumn, type TextRow, tableLines } from '../layout/text-table.ts'
 import { leftOutLines, problemLines, RUN_TONES, runCounts, summaryLine } from './run-text.ts'
 import type { RunAsset, RunView } from './run-view.ts'
 
@@ -15,7 +15,7 @@ export function runListText(runs: readonly RunView[], page: Page): string {
   ).join('\n')
 }
 
-const RUN_COLUMNS: readonly Column[] = [
+const RUN_COLUMNS: readonly TextColumn[] = [
   { title: 'run' },
   { title: 'status' },
   { title: 'started', align: 'right' },
@@ -25,7 +25,7 @@ const RUN_COLUMNS: readonly Column[] = [
   { title: 'assets' },
 ]
 
-function runRow(run: RunView, now: Date): Row {
+function runRow(run: RunView, now: Date): TextRow {
   return [
     run.runId,
     statusCell(run),
@@ -45,7 +45,7 @@ const STATUS_TONES: Readonly<Record<RunView['status'], Tone>> = {
 }
 
 /** From its log alone a run that goes on looks like one that was killed. */
-const statusCell = ({ status }: RunView): Cell => ({
+const statusCell = ({ status }: RunView): TextCell => ({
   text: status === 'running' ? 'unfinished' : status,
   tone: STATUS_TONES[status],
 })
@@ -72,7 +72,7 @@ export function runText(run: RunView, page: Page): string {
   ].join('\n')
 }
 
-const ASSET_COLUMNS: readonly Column[] = [
+const ASSET_COLUMNS: readonly TextColumn[] = [
   { title: 'asset', shrinks: true },
   { title: 'outcome' },
   { title: 'rows written', align: 'right' },
@@ -83,7 +83,7 @@ const ASSET_COLUMNS: readonly Column[] = [
   { title: 'because', optional: true },
 ]
 
-function assetRow(asset: RunAsset): Row {
+function assetRow(asset: RunAsset): TextRow {
   const [first, ...others] = asset.causes
   return [
     asset.key,

@@ -3,7 +3,7 @@ import { parseProvenance } from '../../observe/provenance.ts'
 import { printable } from '../../text/printable.ts'
 import { count, moment, shortAge } from '../layout/format-numbers.ts'
 import type { Page } from '../layout/page.ts'
-import { type Column, type Row, tableLines } from '../layout/text-table.ts'
+import { type TextColumn, type TextRow, tableLines } from '../layout/text-table.ts'
 
 /** What `lake history ASSET` prints: a line a version, in the order given. */
 export function historyText(key: string, entries: readonly HistoryEntry[], page: Page): string {
@@ -19,7 +19,7 @@ export function historyLines(entries: readonly HistoryEntry[], page: Page): read
   )
 }
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly TextColumn[] = [
   { title: 'version', align: 'right' },
   { title: 'time (UTC)' },
   { title: 'age', align: 'right', spare: true },
@@ -30,7 +30,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'run or writer', whole: true },
 ]
 
-function historyRow(entry: HistoryEntry, now: Date): Row {
+function historyRow(entry: HistoryEntry, now: Date): TextRow {
   const { version, timestamp, commitInfo, rowsAdded, rowsRemoved } = entry
   const provenance = parseProvenance(commitInfo.lake)
   const at = new Date(timestamp)

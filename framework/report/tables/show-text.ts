@@ -1,13 +1,13 @@
 import { typeName } from '../../declare/columns.ts'
 import type { HistoryEntry } from '../../delta/history.ts'
 import type { AssetGraph } from '../../graph/asset-graph.ts'
-import { checkWords } from '../../graph/describe-checks.ts'
+import { describeChecks } from '../../graph/describe-checks.ts'
 import { type ResolvedAsset, usesRawSql } from '../../graph/resolved-asset.ts'
 import { printable } from '../../text/printable.ts'
 import { wrap } from '../layout/display-width.ts'
 import { age, count, counted } from '../layout/format-numbers.ts'
 import type { Page } from '../layout/page.ts'
-import { type Column, tableLines } from '../layout/text-table.ts'
+import { type TextColumn, tableLines } from '../layout/text-table.ts'
 import { indented } from '../run/run-text.ts'
 import type { AssetStatus } from '../status.ts'
 import { checkLines, STATE_TONES } from '../status-text.ts'
@@ -36,7 +36,7 @@ export function showText({ graph, status, file, history }: AssetPage, page: Page
     ...section('downstream', graph.downstream(asset.key)),
     ...section(
       'checks',
-      checkWords(asset).flatMap((words) => wrap(words, inner.width)),
+      describeChecks(asset).flatMap((words) => wrap(words, inner.width)),
     ),
     ...section('last versions', history.length > 0 ? historyLines(history, inner) : []),
   ].join('\n')
@@ -82,7 +82,7 @@ function stateLines(status: AssetStatus, { width, paint, now }: Page): readonly 
   return [[paint(state, STATE_TONES[state]), ...facts].join(', '), ...causes, ...checks, ...warnings, ...failure]
 }
 
-const COLUMNS: readonly Column[] = [{ title: 'column' }, { title: 'type' }, { title: '' }]
+const COLUMNS: readonly TextColumn[] = [{ title: 'column' }, { title: 'type' }, { title: '' }]
 
 function columnLines({ columns, primaryKey, partitionBy }: ResolvedAsset, page: Page): readonly string[] {
   const rows = columns.map(({ name, type, nullable }) => {

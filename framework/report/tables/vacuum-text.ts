@@ -2,7 +2,7 @@ import type { Vacuumed, VacuumedFile } from '../../maintain/vacuum.ts'
 import { printable } from '../../text/printable.ts'
 import { bytes, count, counted } from '../layout/format-numbers.ts'
 import type { Page } from '../layout/page.ts'
-import { type Column, tableLines } from '../layout/text-table.ts'
+import { type TextColumn, tableLines } from '../layout/text-table.ts'
 
 /** What `lake vacuum` prints: every file of a dry run, else how many of each directory; and what is kept, and why. */
 export function vacuumText({ deleted, bytes: total, dryRun, kept }: Vacuumed, page: Page): string {
@@ -26,7 +26,7 @@ export function vacuumText({ deleted, bytes: total, dryRun, kept }: Vacuumed, pa
   ].join('\n')
 }
 
-const FILE_COLUMNS: readonly Column[] = [{ title: '' }, { title: '', align: 'right' }, { title: '' }]
+const FILE_COLUMNS: readonly TextColumn[] = [{ title: '' }, { title: '', align: 'right' }, { title: '' }]
 
 function fileLines(files: readonly VacuumedFile[], page: Page): readonly string[] {
   const rows = files.map(({ path, size, why }) => [printable(path), bytes(size), why])
@@ -48,7 +48,7 @@ function directoryLines(files: readonly VacuumedFile[], page: Page): readonly st
   return rowLines([{ title: '' }, { title: '', align: 'right' }, { title: '', align: 'right' }], rows, page)
 }
 
-function rowLines(columns: readonly Column[], rows: readonly (readonly string[])[], page: Page): readonly string[] {
+function rowLines(columns: readonly TextColumn[], rows: readonly (readonly string[])[], page: Page): readonly string[] {
   if (rows.length === 0) return []
   const [, ...lines] = tableLines(columns, rows, { ...page, width: page.width - 2 })
   return lines.map((line) => `  ${line}`)

@@ -1,4 +1,4 @@
-import type { DifferentRows } from '../../maintain/trace-differences.ts'
+import type { DifferingRows } from '../../maintain/trace-differences.ts'
 import type { Verification } from '../../maintain/verify.ts'
 import { printable } from '../../text/printable.ts'
 import { count, counted } from '../layout/format-numbers.ts'
@@ -28,7 +28,7 @@ export function verificationText(verification: Verification, keyWidth: number, p
 
 const FAILED: readonly [string, Tone] = ['failed', 'bad']
 
-function differenceWords({ missing, extra, rows, version, since, madeBy }: DifferentRows): string {
+function differenceWords({ missing, extra, rows, version, since, madeBy }: DifferingRows): string {
   const parts = [
     ...(missing > 0 ? [`${counted(missing, 'row')} missing`] : []),
     ...(extra > 0 ? [`${counted(extra, 'row')} too many`] : []),
@@ -43,7 +43,7 @@ function differenceWords({ missing, extra, rows, version, since, madeBy }: Diffe
   return `${parts.join(', ')}, of ${count(rows)} in version ${version}${origin}${engines}`
 }
 
-function sampleLines({ sample }: DifferentRows, { width }: Page): readonly string[] {
+function sampleLines({ sample }: DifferingRows, { width }: Page): readonly string[] {
   return sample.map(({ difference, row, sinceVersion }) => {
     const since = sinceVersion === null ? '' : `since ${sinceVersion}`
     return `    ${difference.padEnd(7)}  ${since.padEnd(9)}  ${rowText(row, { width: width - 24 })}`

@@ -13,7 +13,7 @@ export interface S3Object {
 }
 
 /** A page of a listing. Objects that stand for a directory are left out. */
-export interface Page {
+export interface S3Page {
   readonly objects: readonly S3Object[]
   readonly directories: readonly string[]
   /** Undefined on the last page. */
@@ -23,7 +23,7 @@ export interface Page {
 type PageRequest = Omit<ListObjectsV2CommandInput, 'Bucket' | 'MaxKeys'>
 
 /** From the page that is asked for to the last one. */
-export async function* pages(bucket: S3Bucket, request: PageRequest): AsyncGenerator<Page> {
+export async function* pages(bucket: S3Bucket, request: PageRequest): AsyncGenerator<S3Page> {
   let page = await listPage(bucket, request)
   yield page
   while (page.next !== undefined) {
@@ -32,7 +32,7 @@ export async function* pages(bucket: S3Bucket, request: PageRequest): AsyncGener
   }
 }
 
-export async function listPage(bucket: S3Bucket, request: PageRequest): Promise<Page> {
+export async function listPage(bucket: S3Bucket, request: PageRequest): Promise<S3Page> {
   const { client, requests, name, pageSize } = bucket
   const command = () => new ListObjectsV2Command({ Bucket: name, MaxKeys: pageSize, ...request })
   const answer = await persist(() => requests.add(() => client.send(command())), isUndertried)

@@ -1,5 +1,5 @@
 import type { S3Bucket } from './s3-client.ts'
-import { listPage, type Page, type S3Object } from './s3-pages.ts'
+import { listPage, type S3Object, type S3Page } from './s3-pages.ts'
 
 /**
  * All objects whose keys begin with `prefix`, some of them twice. The listing is cut into segments, each of which starts after a known key,
@@ -32,7 +32,7 @@ export async function listSegments(
  * further on, and at last to one that ends with the listing, whatever the order of that is: only StartAfter has to follow it. The last segment
  * ends with the listing in any case, and has everything where a server does not know StartAfter.
  */
-function meeting(starts: readonly string[], firsts: readonly Page[]): (page: Page, segment: number) => boolean {
+function meeting(starts: readonly string[], firsts: readonly S3Page[]): (page: S3Page, segment: number) => boolean {
   const started = new Set(starts)
   const found = new Map(firsts.map(({ objects }, segment) => [objects[0]?.key, segment]))
   const isOther = (key: string, segment: number) => (found.get(key) ?? segment) !== segment

@@ -1,6 +1,6 @@
 import { cut, wrap } from '../../report/layout/display-width.ts'
 import { count, counted, duration } from '../../report/layout/format-numbers.ts'
-import { type Cell, type Column, layOut, rowLine, type TableLayout } from '../../report/layout/text-table.ts'
+import { layOut, rowLine, type TableLayout, type TextCell, type TextColumn } from '../../report/layout/text-table.ts'
 import { RUN_TONES, resultWords, runCounts, STOPPING } from '../../report/run/run-text.ts'
 import type { RunAsset, RunAssetState, RunProgress, RunView } from '../../report/run/run-view.ts'
 import { firstLine, printable } from '../../text/printable.ts'
@@ -112,7 +112,7 @@ function fitting(blocks: readonly Block[], height: number): readonly Block[] {
 
 const MARGIN = 2
 /** How far a step has come is worth more than the rest: its mark says what state it is in, too. */
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly TextColumn[] = [
   { title: '', shrinks: true },
   { title: '', spare: true },
   { title: '', align: 'right', spare: true },
@@ -152,7 +152,7 @@ function tookWords({ state, startedAt, durationMs }: RunAsset, now: Date): strin
   return state === 'running' && startedAt !== null ? duration(now.getTime() - Date.parse(startedAt)) : ''
 }
 
-function detailOf(asset: RunAsset): Cell {
+function detailOf(asset: RunAsset): TextCell {
   if (asset.progress) return { text: progressWords(asset.progress) }
   const [cause] = asset.causes
   switch (asset.state) {

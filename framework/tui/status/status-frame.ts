@@ -3,7 +3,7 @@ import { assetDepths } from '../../report/graph-text.ts'
 import { cellsOf, cut, wrap } from '../../report/layout/display-width.ts'
 import { age, count, counted, moment, until } from '../../report/layout/format-numbers.ts'
 import type { Tone } from '../../report/layout/page.ts'
-import { headerLine, layOut, type Row, rowLine, type TableLayout } from '../../report/layout/text-table.ts'
+import { headerLine, layOut, rowLine, type TableLayout, type TextRow } from '../../report/layout/text-table.ts'
 import type { AssetState, AssetStatus, StatusReport } from '../../report/status.ts'
 import { checkLines, STATE_TONES, STATUS_COLUMNS, stateCounts, statusRow } from '../../report/status-text.ts'
 import { printable } from '../../text/printable.ts'
@@ -38,7 +38,7 @@ export function layOutStatus(report: StatusReport | undefined, graph: AssetGraph
   const depths = assetDepths(graph)
   const rows = (report?.assets ?? []).map((asset) => listRow(asset, indentOf(depths, asset.key), frame.now))
   // Ages grow between two readings; their column is wide enough for what they grow to.
-  const ages: Row = ['', '', '', '', '', '', '59 min', '']
+  const ages: TextRow = ['', '', '', '', '', '', '59 min', '']
   return { depths, layout: layOut(STATUS_COLUMNS, [...rows, ages], frame.width - MARGIN) }
 }
 
@@ -102,7 +102,7 @@ function apart(left: Painted, right: Painted, { width, paint }: Frame): string {
   return paint(shown, left.tone) + ' '.repeat(space) + paint(right.text, right.tone)
 }
 
-function listRow(asset: AssetStatus, indent: number, now: Date): Row {
+function listRow(asset: AssetStatus, indent: number, now: Date): TextRow {
   const [, ...others] = statusRow(asset, now)
   return [' '.repeat(indent) + asset.key, ...others]
 }

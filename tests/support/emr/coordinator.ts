@@ -1,4 +1,4 @@
-import { lakeClusterNotes } from '../../../framework/engines/spark/emr/clusters/cluster-owners.ts'
+import { lakeClusterOwners } from '../../../framework/engines/spark/emr/clusters/cluster-owners.ts'
 import { lakeIntents } from '../../../framework/engines/spark/emr/clusters/intents.ts'
 import { emrLauncher } from '../../../framework/engines/spark/emr/emr-launcher.ts'
 import type { JobSubmission } from '../../../framework/engines/spark/launch/launcher.ts'
@@ -13,7 +13,7 @@ const launcher = emrLauncher(
     lakeUri: 's3://lake/sparkify',
     job: { main: 's3://lake/_lake/spark/job/h/main.py', pyFiles: [] },
     intents: lakeIntents(localStorage(lake)),
-    notes: lakeClusterNotes(localStorage(lake)),
+    notes: lakeClusterOwners(localStorage(lake)),
     leftRuns: [],
     notify: () => undefined,
   },

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Clock } from '../../../framework/engines/spark/emr/api/clock.ts'
+import type { EmrClock } from '../../../framework/engines/spark/emr/api/clock.ts'
 
 /** A clock on which time passes so many times faster. It never wakes anybody early. */
-export function quickClock(speed: number): Clock {
+export function quickClock(speed: number): EmrClock {
   const start = Date.now()
   const now = () => start + performance.now() * speed
   return {

@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { sourceText } from '../../../framework/doctor/aws-checks.ts'
 import {
-  answersTo,
-  answerTo,
-  type Check,
+  answerProbe,
+  answerProbes,
+  type Diagnosis,
   failed,
   foundAndRemedy,
   notChecked,
@@ -24,7 +24,7 @@ import { LakeError } from '../../../framework/errors.ts'
 import { doctorDocument, doctorText } from '../../../framework/report/doctor-text.ts'
 import { page } from '../report/sample.ts'
 
-const CHECKS: readonly Check[] = [
+const CHECKS: readonly Diagnosis[] = [
   { name: 'Node', ...ok('20.20.2') },
   { name: 'lake', ...failed('there is no bucket music.', 'Make it, or correct the URI.') },
   { name: 'lake write', ...notChecked('"lake" has to be well first') },
@@ -81,7 +81,7 @@ describe('the document of lake doctor', () => {
 
 describe('a question', () => {
   it('that is never answered is a failed check', async () => {
-    const check = await answerTo({ name: 'EMR', ask: () => new Promise(() => undefined), patience: 5 })
+    const check = await answerProbe({ name: 'EMR', ask: () => new Promise(() => undefined), patience: 5 })
     expect(check).toEqual({
       name: 'EMR',
       status: 'failed',
@@ -92,7 +92,7 @@ describe('a question', () => {
 
   it('that fails has the error for an answer, with its remedy apart', async () => {
     const ask = () => Promise.reject(new LakeError('storage', 'Cannot list s3://b: there is no bucket b. Make it.'))
-    expect(await answerTo({ name: 'lake', ask })).toEqual({
+    expect(await answerProbe({ name: 'lake', ask })).toEqual({
       name: 'lake',
       status: 'failed',
       found: 'Cannot list s3://b: there is no bucket b.',
@@ -110,7 +110,7 @@ describe('a question', () => {
         return finding
       },
     })
-    const checks = await answersTo([question('write', failed('no', 'Do.')), question('read')])
+    const checks = await answerProbes([question('write', failed('no', 'Do.')), question('read')])
     expect(asked).toEqual(['write'])
     expect(checks[1]).toEqual({
       name: 'read',

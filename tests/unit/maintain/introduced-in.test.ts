@@ -1,37 +1,37 @@
 import { describe, expect, it } from 'vitest'
-import { sinceVersion } from '../../../framework/maintain/introduced-in.ts'
+import { introducedIn } from '../../../framework/maintain/introduced-in.ts'
 
 const range = { oldest: 0, newest: 6 }
 const holding = (from: number, until?: number, copies = 1) => ({ lifetime: { path: 'p', from, until }, copies })
 
 describe('the version since which a row stands as it does', () => {
   it('is that of the file which brought it in, or of the one which dropped it', () => {
-    expect(sinceVersion([holding(3)], range)).toBe(3)
-    expect(sinceVersion([holding(0, 5)], range)).toBe(5)
+    expect(introducedIn([holding(3)], range)).toBe(3)
+    expect(introducedIn([holding(0, 5)], range)).toBe(5)
   })
 
   it('does not change when a row moves to another file', () => {
-    expect(sinceVersion([holding(2, 4), holding(4)], range)).toBe(2)
+    expect(introducedIn([holding(2, 4), holding(4)], range)).toBe(2)
   })
 
   it('counts copies', () => {
-    expect(sinceVersion([holding(0), holding(4, undefined, 2)], range)).toBe(4)
-    expect(sinceVersion([holding(0, 3), holding(3, undefined, 2)], range)).toBe(3)
-    expect(sinceVersion([holding(0, 5, 2), holding(5, undefined, 2)], range)).toBe(0)
+    expect(introducedIn([holding(0), holding(4, undefined, 2)], range)).toBe(4)
+    expect(introducedIn([holding(0, 3), holding(3, undefined, 2)], range)).toBe(3)
+    expect(introducedIn([holding(0, 5, 2), holding(5, undefined, 2)], range)).toBe(0)
   })
 
   it('is the last time that it came, where it had been there before', () => {
-    expect(sinceVersion([holding(0, 2), holding(5)], range)).toBe(5)
+    expect(introducedIn([holding(0, 2), holding(5)], range)).toBe(5)
   })
 
   it('is the oldest version that can be read, where nothing ever changed', () => {
-    expect(sinceVersion([], range)).toBe(0)
-    expect(sinceVersion([holding(1)], { oldest: 4, newest: 6 })).toBe(4)
-    expect(sinceVersion([holding(1)], { oldest: 6, newest: 6 })).toBe(6)
+    expect(introducedIn([], range)).toBe(0)
+    expect(introducedIn([holding(1)], { oldest: 4, newest: 6 })).toBe(4)
+    expect(introducedIn([holding(1)], { oldest: 6, newest: 6 })).toBe(6)
   })
 
   it('says nothing of what came after the newest version of the range', () => {
-    expect(sinceVersion([holding(2), holding(7)], range)).toBe(2)
-    expect(sinceVersion([holding(2, 7)], range)).toBe(2)
+    expect(introducedIn([holding(2), holding(7)], range)).toBe(2)
+    expect(introducedIn([holding(2, 7)], range)).toBe(2)
   })
 })

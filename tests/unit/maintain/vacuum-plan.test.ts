@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { TableLifetimes } from '../../../framework/delta/lifetimes.ts'
-import { judgeFiles, judgeScratch, type LakeContents, versionsToKeep } from '../../../framework/maintain/vacuum-plan.ts'
+import {
+  decideFiles,
+  decideScratch,
+  type LakeContents,
+  versionsToKeep,
+} from '../../../framework/maintain/vacuum-plan.ts'
 import type { Claim } from '../../../framework/run/claims.ts'
 
 const HOUR = 3_600_000
@@ -46,7 +51,7 @@ function contents(changes: Partial<LakeContents> = {}): LakeContents {
 }
 
 const verdicts = (of: LakeContents) =>
-  Object.fromEntries(judgeFiles(of, versionsToKeep(of)).map(({ path, verdict, why }) => [path, `${verdict}: ${why}`]))
+  Object.fromEntries(decideFiles(of, versionsToKeep(of)).map(({ path, verdict, why }) => [path, `${verdict}: ${why}`]))
 
 describe('a vacuum', () => {
   it('deletes the data files and manifests of versions that are not kept', () => {
@@ -169,7 +174,7 @@ describe('a vacuum', () => {
       { runId: 'forgotten', size: 5, changedAt: OLD },
     ]
     const claims = { working: [claim('working')], dead: [claim('dead')] }
-    const judged = judgeScratch(contents({ scratch, claims }))
+    const judged = decideScratch(contents({ scratch, claims }))
     expect(judged.map(({ path, verdict }) => [path, verdict])).toEqual([
       ['_lake/scratch/working', 'keep'],
       ['_lake/scratch/dead', 'delete'],

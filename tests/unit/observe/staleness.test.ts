@@ -7,7 +7,7 @@ import { codeChanges } from '../../../framework/observe/code-changes.ts'
 import type { Fingerprint } from '../../../framework/observe/fingerprint.ts'
 import type { Observation, TableState } from '../../../framework/observe/observation.ts'
 import { compareFiles } from '../../../framework/observe/observe.ts'
-import { stalenessCauses, type UpstreamStanding } from '../../../framework/observe/staleness.ts'
+import { type CurrentUpstream, stalenessCauses } from '../../../framework/observe/staleness.ts'
 
 const events = defineSource({ key: 'events', columns: { name: text(), size: int() } })
 const names = defineAsset({
@@ -43,7 +43,7 @@ function state(key: string, changes: Partial<TableState['provenance']> = {}, fro
   return { version: 7, committedAt: new Date(0), provenance }
 }
 
-function causesOf(observed: Partial<Observation>, standing: UpstreamStanding, asset = graph.get('names')) {
+function causesOf(observed: Partial<Observation>, standing: CurrentUpstream, asset = graph.get('names')) {
   return stalenessCauses(
     asset,
     { key: asset.key, state: undefined, source: undefined, problem: undefined, ...observed },
@@ -51,7 +51,7 @@ function causesOf(observed: Partial<Observation>, standing: UpstreamStanding, as
   )
 }
 
-const stands = (content: Fingerprint, version = 5): UpstreamStanding => ({ kind: 'stands', version, content })
+const stands = (content: Fingerprint, version = 5): CurrentUpstream => ({ kind: 'current', version, content })
 
 describe('a table is', () => {
   it('missing before it was built', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { colourPaint } from '../../../framework/report/layout/page.ts'
-import { type Column, tableLines } from '../../../framework/report/layout/text-table.ts'
+import { type TextColumn, tableLines } from '../../../framework/report/layout/text-table.ts'
 import { page } from './sample.ts'
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly TextColumn[] = [
   { title: 'asset', shrinks: true },
   { title: 'rows', align: 'right' },
   { title: 'files', align: 'right', spare: true },

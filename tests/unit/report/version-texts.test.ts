@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ExactNumber } from '../../../framework/engine/json-value.ts'
+import { ExactDigits } from '../../../framework/engine/json-value.ts'
 import type { Verification } from '../../../framework/maintain/verify.ts'
 import { diffText } from '../../../framework/report/tables/diff-text.ts'
 import { rollbackText } from '../../../framework/report/tables/rollback-text.ts'
@@ -14,7 +14,7 @@ describe('a verification', () => {
   const different: Verification = {
     ...{ result: 'different', key: 'plays', version: 5, rows: 6_820, missing: 1, extra: 2, madeBy: null },
     sample: [
-      { difference: 'missing', row: { id: 'a', ts: new ExactNumber('9007199254740993') }, sinceVersion: null },
+      { difference: 'missing', row: { id: 'a', ts: new ExactDigits('9007199254740993') }, sinceVersion: null },
       { difference: 'extra', row: { id: 'b\u001b[2J', ts: null }, sinceVersion: 4 },
     ],
     since: { version: 4, operation: 'WRITE', runId: '20181121T215647796Z-3f9a1c' },
@@ -51,8 +51,8 @@ it('a difference of versions shows what came, what went, and what changed in whi
       { change: 'added', row: { user_id: '9', level: null }, found: [] },
       {
         change: 'changed',
-        before: { user_id: '7', level: 'free', plays: new ExactNumber('1') },
-        after: { user_id: '7', level: 'paid', plays: new ExactNumber('1') },
+        before: { user_id: '7', level: 'free', plays: new ExactDigits('1') },
+        after: { user_id: '7', level: 'paid', plays: new ExactDigits('1') },
       },
     ],
   } as const

@@ -2,8 +2,8 @@ import type { StepSummary } from '@aws-sdk/client-emr'
 import { describe, expect, it } from 'vitest'
 import { callFailure } from '../../../framework/engines/spark/emr/api/call-failure.ts'
 import { callError, consoleLink, logRoot } from '../../../framework/engines/spark/emr/api/emr-messages.ts'
-import { costText, estimatedCost } from '../../../framework/engines/spark/emr/cost/cost-estimate.ts'
-import { hasEnded, stepEnding } from '../../../framework/engines/spark/emr/steps/step-outcome.ts'
+import { costText, estimateCost } from '../../../framework/engines/spark/emr/cost/cost-estimate.ts'
+import { hasEnded, stepOutcome } from '../../../framework/engines/spark/emr/steps/step-outcome.ts'
 
 const cluster = (state: string, code = '', message = '') => ({
   id: 'j-1',
@@ -20,7 +20,7 @@ const step = (State: string): StepSummary => ({
 })
 
 function ending(state: string, of = cluster('RUNNING'), asked = false) {
-  return stepEnding(step(state), { cluster: of, region: 'eu-central-1', asked })
+  return stepOutcome(step(state), { cluster: of, region: 'eu-central-1', asked })
 }
 
 describe('the end of a step', () => {
@@ -112,15 +112,15 @@ describe('an estimate of cost', () => {
   ]
 
   it('is instances by hours by price, and says that it is an estimate', () => {
-    const estimate = estimatedCost(instances, 90 * 60_000, { 'm5.xlarge': 0.24, 'r7g.xlarge': 0.3 })
+    const estimate = estimateCost(instances, 90 * 60_000, { 'm5.xlarge': 0.24, 'r7g.xlarge': 0.3 })
     expect(estimate).toEqual({ kind: 'estimate', dollars: 1.53, unpriced: [] })
     expect(costText(estimate)).toBe('about $1.53 (estimate)')
   })
 
   it('names the types that it leaves out', () => {
-    expect(costText(estimatedCost(instances, 3_600_000, { 'm5.xlarge': 0.24 }))).toBe(
+    expect(costText(estimateCost(instances, 3_600_000, { 'm5.xlarge': 0.24 }))).toBe(
       'about $0.72 (estimate, without r7g.xlarge)',
     )
-    expect(costText(estimatedCost(instances, 3_600_000, {}))).toBeUndefined()
+    expect(costText(estimateCost(instances, 3_600_000, {}))).toBeUndefined()
   })
 })

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { leftDriver } from '../../../framework/engines/spark/driver/orphaned-driver.ts'
+import { orphanedDriver } from '../../../framework/engines/spark/driver/orphaned-driver.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 
 /** The number of the driver that is found where a run R has left these files. */
@@ -11,7 +11,7 @@ async function found(scope: string, ...files: readonly string[]): Promise<number
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   const lake = localStorage(directory)
   for (const file of files) await lake.put(`_lake/spark/R/${file}`, '{}')
-  return (await leftDriver(lake, 'R', scope))?.number
+  return (await orphanedDriver(lake, 'R', scope))?.number
 }
 
 describe('the driver that a dead run left', () => {

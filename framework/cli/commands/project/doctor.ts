@@ -1,4 +1,4 @@
-import { type Check, failure, isFailed, ok, skipped } from '../../../doctor/check.ts'
+import { type Diagnosis, failure, isFailed, ok, skipped } from '../../../doctor/check.ts'
 import { diagnose } from '../../../doctor/diagnose.ts'
 import { nodeFinding } from '../../../doctor/embedded-checks.ts'
 import { LakeError } from '../../../errors.ts'
@@ -10,14 +10,14 @@ import { toJson } from '../../terminal.ts'
 /** 1 where a check failed. Nothing that is wrong with the project keeps it from being told. */
 export async function doctorCommand(context: CommandContext): Promise<ExitStatus> {
   const { flags, terminal } = context
-  const node: Check = { name: 'Node', ...nodeFinding(process.versions.node) }
+  const node: Diagnosis = { name: 'Node', ...nodeFinding(process.versions.node) }
   const checks = [node, ...(await projectChecks(context))]
   terminal.out(flags.json ? toJson(doctorDocument(checks)) : doctorText(checks, terminal.page()))
   leaveSoon()
   return checks.some(isFailed) ? 1 : 0
 }
 
-async function projectChecks(context: CommandContext): Promise<readonly Check[]> {
+async function projectChecks(context: CommandContext): Promise<readonly Diagnosis[]> {
   let project: Project
   try {
     project = await projectOf(context)
@@ -28,7 +28,7 @@ async function projectChecks(context: CommandContext): Promise<readonly Check[]>
   return [...loadedProject(project, context.flags.profile), ...(await diagnose(project))]
 }
 
-function loadedProject({ root, graph }: Project, profile = 'default'): readonly Check[] {
+function loadedProject({ root, graph }: Project, profile = 'default'): readonly Diagnosis[] {
   const sources = graph.assets.filter(({ kind }) => kind === 'source').length
   const found = `${sources} sources and ${graph.assets.length - sources} tables, and no mistake in them`
   return [
@@ -37,7 +37,7 @@ function loadedProject({ root, graph }: Project, profile = 'default'): readonly 
   ]
 }
 
-function brokenProject(error: LakeError): readonly Check[] {
+function brokenProject(error: LakeError): readonly Diagnosis[] {
   if (error.code === 'definition') {
     return [{ name: 'config', ...ok('it loads') }, { name: 'assets', ...failure(error) }, skipped('all else', 'assets')]
   }

@@ -44,7 +44,7 @@ export async function nextCommand(context: CommandContext, { count }: NextFlags)
 }
 
 /** Stays until it is interrupted; what runs then is cancelled. Being stopped is how it is meant to end. */
-export async function runCommand(context: CommandContext): Promise<ExitStatus> {
+export async function scheduleRunCommand(context: CommandContext): Promise<ExitStatus> {
   const { flags, terminal } = context
   const project = await projectOf(context)
   const schedules = schedulesOf(project)

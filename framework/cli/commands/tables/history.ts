@@ -10,7 +10,7 @@ export interface HistoryFlags {
 }
 
 /** A version of a table in `lake history`. */
-export interface TableVersion {
+export interface HistoryVersion {
   readonly asset: string
   readonly version: number
   /** ISO 8601, UTC. */
@@ -52,10 +52,10 @@ export async function historyCommand(
   return 0
 }
 
-const newestFirst = (left: TableVersion, right: TableVersion) =>
+const newestFirst = (left: HistoryVersion, right: HistoryVersion) =>
   left.at === right.at ? right.version - left.version : left.at < right.at ? 1 : -1
 
-export function tableVersion(asset: string, entry: HistoryEntry): TableVersion {
+export function tableVersion(asset: string, entry: HistoryEntry): HistoryVersion {
   const { version, timestamp, commitInfo, filesAdded, filesRemoved, rowsAdded, rowsRemoved } = entry
   const provenance = parseProvenance(commitInfo.lake)
   return {

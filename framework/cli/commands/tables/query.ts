@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { extname } from 'node:path'
 import { text as wholeText } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
-import { ExactNumber, type PlainValue, valueText } from '../../../engine/json-value.ts'
+import { ExactDigits, type PlainValue, valueText } from '../../../engine/json-value.ts'
 import type { QueryResult } from '../../../engines/duckdb/queries/lake-query.ts'
 import { LakeError } from '../../../errors.ts'
 import { knownKey } from '../../../graph/selection.ts'
@@ -177,7 +177,7 @@ async function* table({ columns, rows }: QueryResult, { terminal }: CommandConte
 const NULL_CELL = { text: 'null', tone: 'dim' } as const
 
 function isNumber(value: PlainValue | undefined): boolean {
-  return value === null || typeof value === 'number' || value instanceof ExactNumber
+  return value === null || typeof value === 'number' || value instanceof ExactDigits
 }
 
 const cell = (value: PlainValue): string => (typeof value === 'string' ? value : valueText(value))

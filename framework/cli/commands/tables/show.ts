@@ -3,7 +3,7 @@ import { typeName } from '../../../declare/columns.ts'
 import { type HistoryEntry, history } from '../../../delta/history.ts'
 import { LakeError } from '../../../errors.ts'
 import type { AssetGraph } from '../../../graph/asset-graph.ts'
-import { checkWords } from '../../../graph/describe-checks.ts'
+import { describeChecks } from '../../../graph/describe-checks.ts'
 import type { ResolvedAsset, ResolvedTable } from '../../../graph/resolved-asset.ts'
 import { knownKey } from '../../../graph/selection.ts'
 import type { AssetStatus } from '../../../report/status.ts'
@@ -12,7 +12,7 @@ import type { Storage } from '../../../storage/storage.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import { loadStatus } from '../../status-report.ts'
 import { toJson } from '../../terminal.ts'
-import { type TableVersion, tableVersion } from './history.ts'
+import { type HistoryVersion, tableVersion } from './history.ts'
 
 const VERSIONS_SHOWN = 5
 
@@ -46,12 +46,12 @@ async function lastVersions(lake: Storage, key: string): Promise<readonly Histor
   )
 }
 
-interface Standing {
+interface CurrentVersion {
   readonly status: AssetStatus
-  readonly versions: readonly TableVersion[]
+  readonly versions: readonly HistoryVersion[]
 }
 
-function assetDocument(asset: ResolvedAsset, graph: AssetGraph, { status, versions }: Standing) {
+function assetDocument(asset: ResolvedAsset, graph: AssetGraph, { status, versions }: CurrentVersion) {
   const { key, kind, declared, columns, primaryKey, partitionBy, code } = asset
   return {
     ...{ key, kind, description: declared.description ?? null, tags: declared.tags, file: declared.file ?? null },
@@ -60,7 +60,7 @@ function assetDocument(asset: ResolvedAsset, graph: AssetGraph, { status, versio
     incremental: asset.kind === 'table' ? incrementalDocument(asset.incremental) : null,
     upstream: graph.upstream(key),
     downstream: graph.downstream(key),
-    checks: checkWords(asset),
+    checks: describeChecks(asset),
     codeVersion: code.version,
     ...{ status, versions },
   }

@@ -1,11 +1,11 @@
 import type { InputTable } from '../../../engine/data-file.ts'
-import type { AnswerRow, SampleRow, SqlQuestions, WorkDialect } from '../../sql/sql-session.ts'
+import type { AnswerRow, SampleRow, SessionDialect, SqlQueries } from '../../sql/sql-session.ts'
 import { duckdbDialect } from '../duckdb-dialect.ts'
 import type { DuckDb } from '../duckdb-session.ts'
 import { rowChecks } from '../row-checks.ts'
 import { duckdbType, identifier, inputSql } from '../sql.ts'
 
-const DIALECT: WorkDialect = {
+const DIALECT: SessionDialect = {
   expressions: duckdbDialect,
   identifier,
   typeName: duckdbType,
@@ -15,7 +15,7 @@ const DIALECT: WorkDialect = {
 }
 
 /** Questions over one connection, one after the other. */
-export class DuckDbQuestions implements SqlQuestions {
+export class DuckDbQueries implements SqlQueries {
   readonly dialect = DIALECT
   readonly #db: DuckDb
 

@@ -9,13 +9,13 @@ import { LakeError } from '../../../errors.ts'
 import { floorToMillis } from '../../../expression/moments.ts'
 import type { ResolvedTable } from '../../../graph/resolved-asset.ts'
 import { assetSql } from '../../sql/asset-sql.ts'
-import { failedChecks, tableOffenders } from '../../sql/table-checks.ts'
+import { failedChecks, tableViolations } from '../../sql/table-checks.ts'
 import { checkTypes } from '../check-types.ts'
 import { duckdbDialect } from '../duckdb-dialect.ts'
 import { type DuckDb, DuckDbSession, defaultSettings, StatementFailed } from '../duckdb-session.ts'
 import { rowChecks } from '../row-checks.ts'
 import { duckdbType, identifier, identifiers } from '../sql.ts'
-import { DuckDbQuestions } from './duckdb-queries.ts'
+import { DuckDbQueries } from './duckdb-queries.ts'
 
 /** Rows in memory, with a value for every column. */
 export interface RowsInput {
@@ -62,8 +62,8 @@ async function resultRows(db: DuckDb, asset: ResolvedTable, inputs: ReadonlyMap<
 }
 
 async function refuseFailures(db: DuckDb, asset: ResolvedTable, counted: readonly CheckFailure[]): Promise<void> {
-  const questions = new DuckDbQuestions(db)
-  const others = tableOffenders(questions, asset, { rows: RESULT, referenced: new Map() })
+  const questions = new DuckDbQueries(db)
+  const others = tableViolations(questions, asset, { rows: RESULT, referenced: new Map() })
   const failed = await failedChecks(questions, { rows: RESULT, checks: rowChecks(asset) }, others)
   const failures = [...counted, ...failed].filter(({ severity }) => severity === 'error')
   if (failures.length === 0) return

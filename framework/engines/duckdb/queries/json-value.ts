@@ -11,16 +11,16 @@ import {
   DuckDBUnionValue,
   type DuckDBValue,
 } from '@duckdb/node-api'
-import { ExactNumber, type PlainValue, valueText } from '../../../engine/json-value.ts'
+import { ExactDigits, type PlainValue, valueText } from '../../../engine/json-value.ts'
 import { isoText } from '../../../expression/moments.ts'
 
 /** Timestamps in ISO 8601, UTC; bigint and decimal with all digits; dates, times, intervals and the like as DuckDB writes them. */
 export function plainValue(value: DuckDBValue): PlainValue {
-  if (typeof value === 'bigint') return new ExactNumber(String(value))
+  if (typeof value === 'bigint') return new ExactDigits(String(value))
   if (value === null || typeof value !== 'object') return typeof value === 'number' ? plainNumber(value) : value
   if (value instanceof DuckDBTimestampTZValue) return timestampText(value, 'Z')
   if (value instanceof DuckDBTimestampValue) return timestampText(value, '')
-  if (value instanceof DuckDBDecimalValue) return new ExactNumber(value.toString())
+  if (value instanceof DuckDBDecimalValue) return new ExactDigits(value.toString())
   if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue) return value.items.map(plainValue)
   if (value instanceof DuckDBStructValue) return plainEntries(Object.entries(value.entries))
   if (value instanceof DuckDBMapValue) {

@@ -5,9 +5,9 @@ import type { PlainValue } from '../../../engine/json-value.ts'
 import { LakeError } from '../../../errors.ts'
 import { type DuckDb, type DuckDbSession, StatementFailed } from '../duckdb-session.ts'
 import { damagedFile, mayBeDamage } from '../files/damaged-file.ts'
-import { duckdbType, identifier, inputSql, literalPath, textList, textLiteral } from '../sql.ts'
+import { duckdbType, identifier, inputSql, literalPath, textListLiteral, textLiteral } from '../sql.ts'
 import { plainValue } from './json-value.ts'
-import { refuseOthers } from './one-query.ts'
+import { refuseSeveral } from './one-query.ts'
 
 /** The tables of the lake, as a query may name them. */
 export interface LakeTables {
@@ -71,7 +71,7 @@ function overTables<Result>(
     try {
       await defineTables(db, query, read)
       if (!query.allowFiles) await lockDown(db, [...read, ...writtenFor(query)])
-      await refuseOthers(db, query)
+      await refuseSeveral(db, query)
       return await work(db)
     } catch (error) {
       const damaged = mayBeDamage(error) ? await damagedFile(db, read) : undefined
@@ -91,7 +91,7 @@ function writtenFor({ written }: Asked): readonly string[] {
  */
 async function lockDown(db: DuckDb, files: readonly string[]): Promise<void> {
   const paths = [...new Set([...files, ...files.map(literalPath)])]
-  await db.run(`SET allowed_paths = ${textList(paths)}`)
+  await db.run(`SET allowed_paths = ${textListLiteral(paths)}`)
   await db.run('SET enable_external_access = false')
   await db.run('SET lock_configuration = true')
 }

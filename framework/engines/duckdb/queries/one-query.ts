@@ -14,7 +14,7 @@ interface Question {
  * Throws `usage` for text that is no statement, and, unless files are allowed, for several statements and for one that gives no rows. Nothing is
  * run; but to prepare a statement DuckDB may look into the files that it names.
  */
-export async function refuseOthers(db: DuckDb, { sql, allowFiles }: Question): Promise<void> {
+export async function refuseSeveral(db: DuckDb, { sql, allowFiles }: Question): Promise<void> {
   const serialized = await serializedStatements(db, sql)
   if (serialized === 0) {
     throw new LakeError(

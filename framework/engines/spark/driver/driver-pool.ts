@@ -9,9 +9,9 @@ import type { JobEnd, Launcher } from '../launch/launcher.ts'
 import type { Uris } from '../protocol/hadoop-uris.ts'
 import type { JobResult, JobSpec } from '../protocol/job-spec.ts'
 import { JobWatch, Mailbox } from '../protocol/mailbox.ts'
-import { DriverSession } from './driver.ts'
+import { Driver } from './driver.ts'
 import { driverDirectory, driverScope, driverSubmission } from './driver-submission.ts'
-import { clearRun, isWhole, type LeftDriver, leftDriver } from './orphaned-driver.ts'
+import { clearRun, isWhole, type OrphanedDriver, orphanedDriver } from './orphaned-driver.ts'
 
 /** Spark's message about a query or a check that it refuses. */
 export class QueryFault extends Error {
@@ -31,15 +31,15 @@ export interface JobPlaces {
  * Drivers that stay up and take steps: one for all of a run's, or one an asset, which ends when there is nothing more to do for it. Where a run
  * was killed, the next one goes on with the driver that it left, and takes the results of steps that ask for the same.
  */
-export class SparkJobs {
+export class DriverPool {
   readonly #launcher: Launcher
   readonly #places: JobPlaces
-  readonly #sessions = new Map<string, Promise<DriverSession>>()
+  readonly #sessions = new Map<string, Promise<Driver>>()
   readonly #started = new Map<string, number>()
   /** Scopes for which the drivers of dead runs have been looked for. */
   readonly #lookedFor = new Set<string>()
   /** Sessions whose loss was told. */
-  readonly #losses = new WeakSet<DriverSession>()
+  readonly #losses = new WeakSet<Driver>()
 
   constructor(launcher: Launcher, places: JobPlaces) {
     this.#launcher = launcher
@@ -69,7 +69,7 @@ export class SparkJobs {
   }
 
   /** Once, however many steps waited for it. */
-  #tellLoss(session: DriverSession, cause: string, isRetried: boolean): void {
+  #tellLoss(session: Driver, cause: string, isRetried: boolean): void {
     if (this.#losses.has(session)) return
     this.#losses.add(session)
     const next = isRetried
@@ -88,7 +88,7 @@ export class SparkJobs {
     return driverScope(this.#places.granularity, asset)
   }
 
-  #session(scope: string): Promise<DriverSession> {
+  #session(scope: string): Promise<Driver> {
     const open = this.#sessions.get(scope)
     if (open) return open
     const session = this.#takeUp(scope).then((taken) => taken ?? this.#start(scope))
@@ -98,35 +98,35 @@ export class SparkJobs {
   }
 
   /** Whoever notices first that the session is dead makes room for another. */
-  async #forget(scope: string, session: DriverSession): Promise<void> {
+  async #forget(scope: string, session: Driver): Promise<void> {
     const known = this.#sessions.get(scope)
     if (known && (await known) === session && this.#sessions.get(scope) === known) this.#sessions.delete(scope)
   }
 
-  async #start(scope: string): Promise<DriverSession> {
+  async #start(scope: string): Promise<Driver> {
     const { runId } = this.#places.run
     const number = (this.#started.get(scope) ?? 0) + 1
     this.#started.set(scope, number)
     const mailbox = new Mailbox(this.#places.lake, driverDirectory(runId, scope, number))
     await mailbox.put('alive.json', { beat: 0 })
-    return new DriverSession(mailbox, await this.#submit({ runId, scope, number }))
+    return new Driver(mailbox, await this.#submit({ runId, scope, number }))
   }
 
   /** The driver of a dead run, if it had one for the same. */
-  async #takeUp(scope: string): Promise<DriverSession | undefined> {
+  async #takeUp(scope: string): Promise<Driver | undefined> {
     const { lake, run } = this.#places
     if (!this.#launcher.outlivesUs || this.#lookedFor.has(scope)) return undefined
     this.#lookedFor.add(scope)
     for (const runId of run.deadRuns) {
-      const left = await leftDriver(lake, runId, scope)
+      const left = await orphanedDriver(lake, runId, scope)
       if (!left) continue
       const watch = await this.#submit({ runId, scope, number: left.number })
-      return new DriverSession(left.mailbox, watch, { steps: left.steps, isUsable: this.#usable(left) })
+      return new Driver(left.mailbox, watch, { steps: left.steps, isUsable: this.#usable(left) })
     }
     return undefined
   }
 
-  #usable(left: LeftDriver): (result: JobResult) => Promise<boolean> {
+  #usable(left: OrphanedDriver): (result: JobResult) => Promise<boolean> {
     const { lake, uris } = this.#places
     return (result) => isWhole(lake, left, result, (value) => locationsIn(value).map(uris.fromHadoop))
   }
@@ -158,7 +158,7 @@ interface DriverOf {
 }
 
 /** What the driver itself has left says more than its launcher can know. */
-async function driverFailed(session: DriverSession, end: JobEnd): Promise<LakeError> {
+async function driverFailed(session: Driver, end: JobEnd): Promise<LakeError> {
   const own = await session.failure()
   const how = end.kind === 'completed' ? await endedWithoutResult(session) : end.message
   const told = own
@@ -167,7 +167,7 @@ async function driverFailed(session: DriverSession, end: JobEnd): Promise<LakeEr
   return new LakeError('engine-failed', told, { details: { traceback: own && redact(own.traceback) } })
 }
 
-async function endedWithoutResult({ watch: { job } }: DriverSession): Promise<string> {
+async function endedWithoutResult({ watch: { job } }: Driver): Promise<string> {
   const printed = await job.printed?.()
   return [`Spark (${job.where}) ended without a result.`, ...(printed === undefined ? [] : [printed])].join(' ')
 }

@@ -17,7 +17,7 @@ export interface TakenUp {
 }
 
 /** One driver, as the coordinator deals with it. */
-export class DriverSession {
+export class Driver {
   readonly watch: JobWatch
   /** Whether it has ever given a result. */
   hasServed = false

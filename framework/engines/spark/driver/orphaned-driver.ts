@@ -7,7 +7,7 @@ import { driverDirectory, mailboxesOf } from './driver-submission.ts'
 export const scratchOf = (runId: string): string => `_lake/scratch/${runId}`
 
 /** A driver that a run which was killed had started: it may still be at work, or its results lie there. */
-export interface LeftDriver {
+export interface OrphanedDriver {
   readonly runId: string
   /** Of the run's drivers for the same. */
   readonly number: number
@@ -20,7 +20,7 @@ export interface LeftDriver {
  * The last driver of the dead run for `scope` (`session`, or an asset) that was given something to do; where none was, the last that it started,
  * or was about to start.
  */
-export async function leftDriver(lake: Storage, runId: string, scope: string): Promise<LeftDriver | undefined> {
+export async function orphanedDriver(lake: Storage, runId: string, scope: string): Promise<OrphanedDriver | undefined> {
   const directory = `${mailboxesOf(runId)}/`
   const files = (await lake.list(mailboxesOf(runId))).flatMap(({ path }) => {
     const [, of, number, name = ''] = /^(.+)-(\d+)\/([^/]+)$/.exec(path.slice(directory.length)) ?? []
@@ -36,7 +36,7 @@ export async function leftDriver(lake: Storage, runId: string, scope: string): P
 /** False where a file that the step wrote is gone: it was published, or cleared away. */
 export async function isWhole(
   lake: Storage,
-  { runId }: LeftDriver,
+  { runId }: OrphanedDriver,
   result: JobResult,
   locations: (value: unknown) => readonly string[],
 ): Promise<boolean> {

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { setImmediate as othersHaveSpoken } from 'node:timers/promises'
 import { LakeError } from '../../../errors.ts'
 import { conversed, type JobSpec, notAsAsked, type StatementSpec } from '../protocol/job-spec.ts'
-import type { SparkJobs } from './driver-pool.ts'
+import type { DriverPool } from './driver-pool.ts'
 
 /** The driver in which it began was lost, and with it what had been made there. */
-export class ConversationLost extends LakeError {
+export class StatementsLost extends LakeError {
   constructor() {
     super('engine-failed', 'Spark lost its driver in the midst of an increment. Run the command again.')
   }
@@ -20,8 +20,8 @@ interface Said {
 const unheard = () => undefined
 
 /** Statements to one session of Spark. They are sent together when an answer is asked for: each sending takes a while. */
-export class Conversation {
-  readonly #jobs: SparkJobs
+export class DriverStatements {
+  readonly #jobs: DriverPool
   readonly #asset: string
   readonly #signal: AbortSignal
   readonly #id = randomUUID()
@@ -29,7 +29,7 @@ export class Conversation {
   #sending: Promise<void> = Promise.resolve()
   #hasBegun = false
 
-  constructor(jobs: SparkJobs, asset: string, signal: AbortSignal) {
+  constructor(jobs: DriverPool, asset: string, signal: AbortSignal) {
     this.#jobs = jobs
     this.#asset = asset
     this.#signal = signal
@@ -72,7 +72,7 @@ export class Conversation {
     const parsed = conversed.safeParse(value)
     if (!parsed.success) throw notAsAsked(parsed.error)
     const { isKnown, answers } = parsed.data
-    if (!isKnown) throw new ConversationLost()
+    if (!isKnown) throw new StatementsLost()
     return answers
   }
 

@@ -3,31 +3,31 @@ import type { EngineRun } from '../../../engine/external-resources.ts'
 import { LakeError } from '../../../errors.ts'
 import type { Storage } from '../../../storage/storage.ts'
 import type { JobEnd, JobSubmission, Launcher, RunningJob } from '../launch/launcher.ts'
-import { type Clock, systemClock } from './api/clock.ts'
+import { type EmrClock, emrClock } from './api/clock.ts'
 import { consoleLink, logRoot } from './api/emr-messages.ts'
-import type { ClusterNotes } from './clusters/cluster-owners.ts'
+import type { ClusterOwners } from './clusters/cluster-owners.ts'
 import { describe, type EmrAccess, openAccess } from './clusters/find-cluster.ts'
 import type { Intents } from './clusters/intents.ts'
-import { endLeft } from './clusters/orphaned-clusters.ts'
+import { terminateOrphaned } from './clusters/orphaned-clusters.ts'
 import { isSettled } from './clusters/recorded-clusters.ts'
 import { type RunClusters, runClusters } from './clusters/run-clusters.ts'
 import { clusterInstances } from './cost/cost-estimate.ts'
-import { type ClusterInstances, costSoFar } from './cost/cost-tracker.ts'
+import { type ClusterInstances, costTracker } from './cost/cost-tracker.ts'
 import { type EmrRun, stepRequest } from './emr-requests.ts'
 import { cancelStep } from './steps/cancel-step.ts'
-import { type CancelableStep, endRun } from './steps/shutdown.ts'
+import { type CancelableStep, shutDown } from './steps/shutdown.ts'
 import { stepLogTail } from './steps/step-log.ts'
-import { interrupted, type SubmittedStep, type Submitter, submitter } from './steps/submit-step.ts'
+import { type SubmittedStep, type Submitter, stepInterrupted, submitter } from './steps/submit-step.ts'
 
 export interface EmrContext extends EmrRun {
   readonly intents: Intents
-  readonly notes: ClusterNotes
+  readonly notes: ClusterOwners
   /** Dead runs whose clusters are this run's to use and to end. */
   readonly leftRuns: readonly string[]
   readonly notify: EngineRun['notify']
   /** Throws where the job is not the one that lake ships. Called before each submission. */
   readonly verifyJob?: () => Promise<void>
-  readonly clock?: Clock
+  readonly clock?: EmrClock
   /** From 0 up to 1, for jitter. */
   readonly random?: () => number
   /** Opens the place of the cluster's logs, an `s3://` URI. */
@@ -44,8 +44,8 @@ export function emrLauncher(settings: EmrSettings, context: EmrContext): Launche
   const jobs: CancelableStep[] = []
   let started: Promise<Started> | undefined
   let startedAt: number | undefined
-  const clock = context.clock ?? systemClock
-  const cost = settings.prices && costSoFar(settings.prices, context.notify)
+  const clock = context.clock ?? emrClock
+  const cost = settings.prices && costTracker(settings.prices, context.notify)
   let turn: Promise<unknown> = Promise.resolve()
   let closed: Promise<void> | undefined
 
@@ -57,7 +57,7 @@ export function emrLauncher(settings: EmrSettings, context: EmrContext): Launche
 
   async function submit(job: JobSubmission): Promise<RunningJob> {
     const request = stepRequest(settings, context.job, job)
-    if (closing.signal.aborted) throw interrupted(job.name)
+    if (closing.signal.aborted) throw stepInterrupted(job.name)
     await context.verifyJob?.()
     const { access, steps } = await start()
     const step = await steps.submit(request)
@@ -112,7 +112,7 @@ export function emrLauncher(settings: EmrSettings, context: EmrContext): Launche
     // Only told: what it takes must not keep clusters up, nor what fails of it.
     const lastCount = isPriced ? countAll(begun).catch(() => undefined) : undefined
     try {
-      await endRun({ ...begun, jobs, graceMs })
+      await shutDown({ ...begun, jobs, graceMs })
       await endNoted(begun)
     } catch (error) {
       await lastCount
@@ -129,7 +129,7 @@ export function emrLauncher(settings: EmrSettings, context: EmrContext): Launche
     const { runId, intents, notes, leftRuns, notify } = context
     if (await isSettled({ access, intents }, runId)) await notes.delete(runId)
     else notify({ type: 'run-warned', message: MAY_COME_UP })
-    await endLeft(leftRuns, { access, intents, notes, notify })
+    await terminateOrphaned(leftRuns, { access, intents, notes, notify })
   }
 
   return {
@@ -172,7 +172,7 @@ interface Starting {
 }
 
 async function startUp(settings: EmrSettings, context: EmrContext, starting: Starting): Promise<Started> {
-  const { clock = systemClock, random = Math.random, intents, notes, leftRuns } = context
+  const { clock = emrClock, random = Math.random, intents, notes, leftRuns } = context
   const { signal, counted } = starting
   const access = await openAccess(settings.region, { clock, random })
   const clusters = runClusters(settings, { access, intents, notes, run: context, leftRuns, signal })

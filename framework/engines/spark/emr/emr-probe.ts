@@ -1,6 +1,6 @@
 import type { EmrSettings, RunningEmrCluster, TransientEmrCluster } from '../../../declare/emr.ts'
 import type { LakeError } from '../../../errors.ts'
-import { systemClock } from './api/clock.ts'
+import { emrClock } from './api/clock.ts'
 import { emrApi } from './api/emr-api.ts'
 import { callError } from './api/emr-messages.ts'
 import { findRunning } from './clusters/find-cluster.ts'
@@ -35,7 +35,7 @@ export interface EmrProbe {
 
 export function emrProbe({ region }: EmrSettings): EmrProbe {
   const api = emrApi(region)
-  const clock = { ...systemClock, wait: (ms: number) => systemClock.wait(Math.min(ms, LONGEST_WAIT_MS)) }
+  const clock = { ...emrClock, wait: (ms: number) => emrClock.wait(Math.min(ms, LONGEST_WAIT_MS)) }
   const patience = { clock, random: Math.random }
   const place = () => telling('EMR cannot be called', () => api.region())
   return {

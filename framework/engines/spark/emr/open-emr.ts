@@ -5,12 +5,12 @@ import type { EngineRun } from '../../../engine/external-resources.ts'
 import { LakeError } from '../../../errors.ts'
 import { openStorage } from '../../../storage/open-storage.ts'
 import type { Storage } from '../../../storage/storage.ts'
-import { SparkJobs } from '../driver/driver-pool.ts'
+import { DriverPool } from '../driver/driver-pool.ts'
 import { scratchOf } from '../driver/orphaned-driver.ts'
 import { jobFiles } from '../launch/job-files.ts'
 import { hadoopUris } from '../protocol/hadoop-uris.ts'
 import { SparkEngine } from '../spark-engine.ts'
-import { lakeClusterNotes, takeOver } from './clusters/cluster-owners.ts'
+import { adopt, lakeClusterOwners } from './clusters/cluster-owners.ts'
 import { lakeIntents } from './clusters/intents.ts'
 import { emrLauncher } from './emr-launcher.ts'
 import { transientCluster } from './emr-requests.ts'
@@ -22,8 +22,8 @@ const ATTEMPTS = 2
 export async function openEmrEngine(settings: EmrEngineSettings, lake: Storage, run: EngineRun): Promise<SparkEngine> {
   requireS3(lake)
   const { runId, deadRuns, notify } = run
-  const notes = lakeClusterNotes(lake)
-  const leftRuns = await takeOver(notes, deadRuns, runId)
+  const notes = lakeClusterOwners(lake)
+  const leftRuns = await adopt(notes, deadRuns, runId)
   const files = filesOfJob()
   const job = await uploadJob(lake, files)
   const transient = transientCluster(settings)
@@ -37,7 +37,7 @@ export async function openEmrEngine(settings: EmrEngineSettings, lake: Storage, 
   const uris = hadoopUris('s3')
   const granularity = emrGranularity(settings)
   const attempts = transient?.attempts ?? ATTEMPTS
-  const jobs = new SparkJobs(launcher, { lake, run, uris, attempts, granularity })
+  const jobs = new DriverPool(launcher, { lake, run, uris, attempts, granularity })
   return new SparkEngine(jobs, { lake, scratch: scratchOf(runId), leftScratch: deadRuns.map(scratchOf), uris })
 }
 

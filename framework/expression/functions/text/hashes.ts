@@ -1,13 +1,13 @@
 /** Hashes of text. */
 import type { ScalarFunction } from '../../function.ts'
 import { TEXT } from '../../value-type.ts'
-import { text } from './texts.ts'
+import { textParameter } from './texts.ts'
 
 export const HASHES: readonly ScalarFunction[] = [
   {
     kind: 'scalar',
     name: 'md5',
-    parameters: [text()],
+    parameters: [textParameter()],
     result: TEXT,
     nulls: 'argument',
     meaning: 'MD5 of the UTF-8 bytes, 32 lower-case hexadecimal digits.',
@@ -16,7 +16,7 @@ export const HASHES: readonly ScalarFunction[] = [
   {
     kind: 'scalar',
     name: 'sha256',
-    parameters: [text()],
+    parameters: [textParameter()],
     result: TEXT,
     nulls: 'argument',
     meaning: 'SHA-256 of the UTF-8 bytes, 64 lower-case hexadecimal digits.',

@@ -5,7 +5,7 @@ import type { CallParts, Parameter, Refusal, ScalarFunction } from '../../functi
 import { BOOLEAN, TEXT, type ValueType } from '../../value-type.ts'
 import { javaPattern } from './java-pattern.ts'
 import { readPattern } from './pattern.ts'
-import { text } from './texts.ts'
+import { textParameter } from './texts.ts'
 
 const pattern: Parameter = { name: 'pattern', kinds: ['text'], constant: true }
 const group: Parameter = { name: 'group', kinds: ['int'], constant: true, optional: true }
@@ -62,7 +62,7 @@ export const PATTERNS: readonly ScalarFunction[] = [
   {
     kind: 'scalar',
     name: 'matches',
-    parameters: [text(), pattern],
+    parameters: [textParameter(), pattern],
     result: ([, source]) => checked(source, () => undefined, BOOLEAN),
     nulls: 'argument',
     meaning: `Whether the pattern is found somewhere in the text. ${SYNTAX}`,
@@ -74,7 +74,7 @@ export const PATTERNS: readonly ScalarFunction[] = [
   {
     kind: 'scalar',
     name: 'regexp_extract',
-    parameters: [text(), pattern, group],
+    parameters: [textParameter(), pattern, group],
     result: ([, source, which]) =>
       checked(
         source,
@@ -91,7 +91,7 @@ export const PATTERNS: readonly ScalarFunction[] = [
   {
     kind: 'scalar',
     name: 'regexp_replace',
-    parameters: [text(), pattern, by],
+    parameters: [textParameter(), pattern, by],
     result: ([, source, replacement]) =>
       checked(
         source,

@@ -5,7 +5,7 @@ import { BOOLEAN, INT, INTEGERS, TEXT } from '../../value-type.ts'
 import { clamped, MAX_INT } from '../letting.ts'
 import { KNOWN_LETTERS, LOWER_LETTERS, UPPER_LETTERS } from './letters.ts'
 
-export const text = (name = 'text'): Parameter => ({ name, kinds: ['text'] })
+export const textParameter = (name = 'text'): Parameter => ({ name, kinds: ['text'] })
 const count = (name: string): Parameter => ({ name, kinds: INTEGERS })
 const optional = (parameter: Parameter): Parameter => ({ ...parameter, optional: true })
 const constant = (parameter: Parameter): Parameter => ({ ...parameter, constant: true })
@@ -50,18 +50,22 @@ const MOST_PADDED = 10_000
 
 /** An empty fill would pad nothing on one engine and fail on the other. */
 function padded(name: string, side: 'left' | 'right', sql: 'lpad' | 'rpad'): ScalarFunction {
-  return scalar(name, [text(), constant({ name: 'length', kinds: ['int'] }), constant(text('fill'))], {
-    result: ([, length, fill]) => {
-      const width = constantNumber(length)
-      if (!(width >= 0 && width <= MOST_PADDED)) {
-        return { refused: `a length of ${width}`, remedy: `give a length of 0 to ${MOST_PADDED}` }
-      }
-      return constantText(fill) === '' ? { refused: 'an empty fill', remedy: 'give a character to fill with' } : TEXT
+  return scalar(
+    name,
+    [textParameter(), constant({ name: 'length', kinds: ['int'] }), constant(textParameter('fill'))],
+    {
+      result: ([, length, fill]) => {
+        const width = constantNumber(length)
+        if (!(width >= 0 && width <= MOST_PADDED)) {
+          return { refused: `a length of ${width}`, remedy: `give a length of 0 to ${MOST_PADDED}` }
+        }
+        return constantText(fill) === '' ? { refused: 'an empty fill', remedy: 'give a character to fill with' } : TEXT
+      },
+      meaning: `Filled up to the length from the ${side} with the fill, repeated. A longer text is cut to its first characters.`,
+      sql: ([value], _, { given, dialect }) =>
+        `${sql}(${value}, ${constantNumber(given[1])}, ${dialect.text(constantText(given[2]) ?? '')})`,
     },
-    meaning: `Filled up to the length from the ${side} with the fill, repeated. A longer text is cut to its first characters.`,
-    sql: ([value], _, { given, dialect }) =>
-      `${sql}(${value}, ${constantNumber(given[1])}, ${dialect.text(constantText(given[2]) ?? '')})`,
-  })
+  )
 }
 
 const asInt = (duckdb: string, spark: string) => ({ duckdb: `CAST(${duckdb} AS INTEGER)`, spark })
@@ -100,7 +104,7 @@ const ESCAPED_LIKE = ([value = '']: readonly string[], _: unknown, { given, dial
 export const LIKE: ScalarFunction = {
   kind: 'operator',
   name: 'like',
-  parameters: [text(), text('pattern'), optional(constant(text('escape')))],
+  parameters: [textParameter(), textParameter('pattern'), optional(constant(textParameter('escape')))],
   result: ([, pattern, escaping]) => likeResult(constantText(pattern), constantText(escaping)),
   nulls: 'argument',
   meaning:
@@ -120,61 +124,61 @@ export const TEXTS: readonly ScalarFunction[] = [
     meaning: 'The parts one after another; null as soon as one of them is null. A string is a constant here.',
     sql: (args) => `(${args.join(' || ')})`,
   }),
-  scalar('length', [text()], {
+  scalar('length', [textParameter()], {
     result: INT,
     meaning: 'How many code points the text has: a letter and a combining accent are two.',
     sql: asInt('length($1)', 'length($1)'),
   }),
-  scalar('upper', [text()], {
+  scalar('upper', [textParameter()], {
     meaning: `In upper case: ${KNOWN_LETTERS}.`,
     sql: cased('upper', LOWER_LETTERS, UPPER_LETTERS),
   }),
-  scalar('lower', [text()], {
+  scalar('lower', [textParameter()], {
     meaning: `In lower case: ${KNOWN_LETTERS}.`,
     sql: cased('lower', UPPER_LETTERS, LOWER_LETTERS),
   }),
-  scalar('upper_ascii', [text()], {
+  scalar('upper_ascii', [textParameter()], {
     meaning: 'a to z in upper case, all else as it is.',
     sql: `translate($1, '${LOWER}', '${UPPER}')`,
   }),
-  scalar('lower_ascii', [text()], {
+  scalar('lower_ascii', [textParameter()], {
     meaning: 'A to Z in lower case, all else as it is.',
     sql: `translate($1, '${UPPER}', '${LOWER}')`,
   }),
-  scalar('trim', [text(), optional(text('characters'))], {
+  scalar('trim', [textParameter(), optional(textParameter('characters'))], {
     meaning: 'Without the characters at both ends that are among the given ones; spaces (U+0020) where none are given.',
     sql: trimmed('trim', 'BOTH'),
   }),
-  scalar('trim_start', [text(), optional(text('characters'))], {
+  scalar('trim_start', [textParameter(), optional(textParameter('characters'))], {
     meaning: 'As trim, at the start only.',
     sql: trimmed('ltrim', 'LEADING'),
   }),
-  scalar('trim_end', [text(), optional(text('characters'))], {
+  scalar('trim_end', [textParameter(), optional(textParameter('characters'))], {
     meaning: 'As trim, at the end only.',
     sql: trimmed('rtrim', 'TRAILING'),
   }),
-  scalar('trim_spaces', [text()], {
+  scalar('trim_spaces', [textParameter()], {
     meaning: 'Without the spaces (U+0020) at both ends.',
     sql: { duckdb: "trim($1, ' ')", spark: 'trim($1)' },
   }),
-  scalar('substring', [text(), count('start'), optional(count('length'))], {
+  scalar('substring', [textParameter(), count('start'), optional(count('length'))], {
     meaning:
       'The characters from `start`, `length` of them, or all that follow. Positions before the first count and hold nothing: substring(t, 0, 2) is the first character, as in the SQL standard. A negative length is 0.',
     sql: substring,
   }),
-  scalar('left', [text(), count('count')], {
+  scalar('left', [textParameter(), count('count')], {
     meaning: 'The first characters; none where the count is negative.',
     sql: ([value, many = '']) => `left(${value}, ${clamped(many, 0, MAX_INT)})`,
   }),
-  scalar('right', [text(), count('count')], {
+  scalar('right', [textParameter(), count('count')], {
     meaning: 'The last characters; none where the count is negative.',
     sql: ([value, many = '']) => `right(${value}, ${clamped(many, 0, MAX_INT)})`,
   }),
-  scalar('replace', [text(), text('search'), text('by')], {
+  scalar('replace', [textParameter(), textParameter('search'), textParameter('by')], {
     meaning: 'With every `search` replaced, from the left. An empty `search` replaces nothing.',
     sql: 'replace($1, $2, $3)',
   }),
-  scalar('split_part', [text(), text('separator'), constant({ name: 'index', kinds: ['int'] })], {
+  scalar('split_part', [textParameter(), textParameter('separator'), constant({ name: 'index', kinds: ['int'] })], {
     result: ([, , index]) =>
       constantNumber(index) >= 1
         ? TEXT
@@ -185,27 +189,27 @@ export const TEXTS: readonly ScalarFunction[] = [
   }),
   padded('pad_start', 'left', 'lpad'),
   padded('pad_end', 'right', 'rpad'),
-  scalar('position', [text(), text('search')], {
+  scalar('position', [textParameter(), textParameter('search')], {
     result: INT,
     meaning: 'Where `search` first begins; 0 where it is not in the text, 1 where it is empty.',
     sql: asInt('strpos($1, $2)', 'instr($1, $2)'),
   }),
-  scalar('starts_with', [text(), text('start')], {
+  scalar('starts_with', [textParameter(), textParameter('start')], {
     result: BOOLEAN,
     meaning: 'Whether the text begins with the other; with an empty one every text does.',
     sql: { duckdb: 'starts_with($1, $2)', spark: 'startswith($1, $2)' },
   }),
-  scalar('ends_with', [text(), text('end')], {
+  scalar('ends_with', [textParameter(), textParameter('end')], {
     result: BOOLEAN,
     meaning: 'Whether the text ends with the other.',
     sql: { duckdb: 'ends_with($1, $2)', spark: 'endswith($1, $2)' },
   }),
-  scalar('contains', [text(), text('part')], {
+  scalar('contains', [textParameter(), textParameter('part')], {
     result: BOOLEAN,
     meaning: 'Whether the other is somewhere in the text.',
     sql: 'contains($1, $2)',
   }),
-  scalar('reverse', [text()], {
+  scalar('reverse', [textParameter()], {
     meaning: 'The code points in the opposite order, so that a combining accent moves to another letter.',
     sql: {
       duckdb:
@@ -213,7 +217,7 @@ export const TEXTS: readonly ScalarFunction[] = [
       spark: 'reverse($1)',
     },
   }),
-  scalar('repeat', [text(), count('times')], {
+  scalar('repeat', [textParameter(), count('times')], {
     meaning:
       'The text, `times` times in a row; empty text where `times` is below 1. Fails where the result does not fit in memory.',
     sql: ([value, times = '']) => `repeat(${value}, ${clamped(times, 0, MAX_INT)})`,

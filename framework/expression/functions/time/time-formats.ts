@@ -6,7 +6,7 @@ import type { CallParts, Parameter, Refusal, ScalarFunction } from '../../functi
 import { DATE, TEXT, TIMESTAMP, type ValueType } from '../../value-type.ts'
 import { letting } from '../letting.ts'
 import { javaPattern } from '../text/java-pattern.ts'
-import { text } from '../text/texts.ts'
+import { textParameter } from '../text/texts.ts'
 import { AT, MOMENT, naive } from './times.ts'
 
 const FORMAT: Parameter = { name: 'format', kinds: ['text'], constant: true }
@@ -200,7 +200,7 @@ export const TIME_FORMATS: readonly ScalarFunction[] = [
   {
     kind: 'scalar',
     name: 'parse_date',
-    parameters: [text(), FORMAT],
+    parameters: [textParameter(), FORMAT],
     result: ([, format]) => formatProblem(format, unreadable('date')) ?? DATE,
     nulls: 'argument',
     meaning:
@@ -210,7 +210,7 @@ export const TIME_FORMATS: readonly ScalarFunction[] = [
   {
     kind: 'scalar',
     name: 'parse_timestamp',
-    parameters: [text(), FORMAT],
+    parameters: [textParameter(), FORMAT],
     result: ([, format]) => formatProblem(format, unreadable('timestamp')) ?? TIMESTAMP,
     nulls: 'argument',
     meaning: 'The moment that the text has by the format, in UTC. Fails where the text is not of the format.',

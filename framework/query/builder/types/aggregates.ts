@@ -43,7 +43,7 @@ export interface OrderedAggregate<S extends Scope, Type> extends Aggregate<S, Ty
 }
 
 /** A function that has a value only over a window. */
-export interface WindowFunction<S extends Scope, Type> {
+export interface WindowExpr<S extends Scope, Type> {
   over(window?: (over: Over<S>) => Over<S>): Expr<Type>
   as: Mistake<'a window function needs .over(...) before .as(...)'>
 }
@@ -149,30 +149,30 @@ type Neighbor<S extends Scope> = <
   value: Known<S, Given>,
   offset?: number,
   otherwise?: Default,
-) => WindowFunction<S, Unified<TypeOf<S, Given>> | NullOf<TypeOf<S, Given> | DefaultType<Default>>>
+) => WindowExpr<S, Unified<TypeOf<S, Given>> | NullOf<TypeOf<S, Given> | DefaultType<Default>>>
 
 type DefaultType<Default> = Default extends Expr<infer Type> ? Type : ConstantType<Default>
 
 export interface Windows<S extends Scope> {
   /** 1, 2, 3, ... in the order of the window. */
-  readonly rowNumber: () => WindowFunction<S, Bigint>
+  readonly rowNumber: () => WindowExpr<S, Bigint>
   /** Like rowNumber, but equal rows have the same number, and gaps follow them. */
-  readonly rank: () => WindowFunction<S, Bigint>
+  readonly rank: () => WindowExpr<S, Bigint>
   /** Like rank, without gaps. */
-  readonly denseRank: () => WindowFunction<S, Bigint>
-  readonly percentRank: () => WindowFunction<S, Double>
-  readonly cumeDist: () => WindowFunction<S, Double>
+  readonly denseRank: () => WindowExpr<S, Bigint>
+  readonly percentRank: () => WindowExpr<S, Double>
+  readonly cumeDist: () => WindowExpr<S, Double>
   /** The number of the bucket, from 1, where the window is cut into `buckets` of about the same size. */
-  readonly ntile: (buckets: number) => WindowFunction<S, Bigint>
+  readonly ntile: (buckets: number) => WindowExpr<S, Bigint>
   /** The value `offset` rows before, 1 where none is given; `otherwise`, or null, where there is no such row. */
   readonly lag: Neighbor<S>
   /** The value `offset` rows after. */
   readonly lead: Neighbor<S>
-  readonly firstValue: <const Given extends Argument<S>>(value: Known<S, Given>) => WindowFunction<S, TypeOf<S, Given>>
-  readonly lastValue: <const Given extends Argument<S>>(value: Known<S, Given>) => WindowFunction<S, TypeOf<S, Given>>
+  readonly firstValue: <const Given extends Argument<S>>(value: Known<S, Given>) => WindowExpr<S, TypeOf<S, Given>>
+  readonly lastValue: <const Given extends Argument<S>>(value: Known<S, Given>) => WindowExpr<S, TypeOf<S, Given>>
   /** The value of the row `n` of the window, from 1; null where there is none. */
   readonly nthValue: <const Given extends Argument<S>>(
     value: Known<S, Given>,
     n: number,
-  ) => WindowFunction<S, TypeOf<S, Given> | null>
+  ) => WindowExpr<S, TypeOf<S, Given> | null>
 }

@@ -20,7 +20,7 @@ import type {
   Widest,
 } from './kinds.ts'
 import type { Mistake } from './mistakes.ts'
-import type { Called, ColumnName, ColumnType, Inside, Known, Scope, TypeOf } from './scope.ts'
+import type { Called, ColumnName, Inside, Known, Scope, TypeOf, TypeOfColumn } from './scope.ts'
 import type { Rows, SelectFrom } from './select.ts'
 
 /** An expression of a type of kinds.ts, with null where its value may be null. */
@@ -47,9 +47,9 @@ export interface Condition<S extends Scope, out Type = Bool | null> extends Expr
 
 type AddCondition<S extends Scope> = Compare<S, Condition<S>> & ((condition: Expr<Bool | null>) => Condition<S>)
 
-export type Equality = '=' | '==' | '!=' | '<>' | '<' | '<=' | '>' | '>='
-export type Comparison =
-  | Equality
+export type EqualityOperator = '=' | '==' | '!=' | '<>' | '<' | '<=' | '>' | '>='
+export type ComparisonOperator =
+  | EqualityOperator
   | 'is'
   | 'is not'
   | 'is distinct from'
@@ -59,7 +59,7 @@ export type Comparison =
   | 'like'
   | 'not like'
 export type Arithmetic = '+' | '-' | '*' | '/' | '%'
-export type Operator = Comparison | Arithmetic | '||'
+export type Operator = ComparisonOperator | Arithmetic | '||'
 
 /** Gives an expression from the expression builder. */
 export type Callback<S extends Scope, Result> = (eb: Eb<S>) => Result
@@ -92,7 +92,7 @@ type CheckedRight<S extends Scope, Left, Op extends Operator, Right> = Right ext
  */
 export type Compare<S extends Scope, Result> = <
   const Left extends Operand<S>,
-  const Op extends Comparison,
+  const Op extends ComparisonOperator,
   const Right extends RightSide,
   Made = never,
   Got = never,
@@ -159,7 +159,7 @@ type Problem<Name extends string, Left, Op extends Operator, Right> = Op extends
           ? Mistake<`nothing is ${Op} null: use is or is not`>
           : Op extends Arithmetic
             ? NoNumber<Name, Op, Plain<Left>, Plain<RightType<Right>>>
-            : Op extends Equality
+            : Op extends EqualityOperator
               ? Different<Name, Plain<Left>, Plain<RightType<Right>>>
               : NoText<Name, Op, Plain<Left>, Plain<RightType<Right>>>
 
@@ -261,7 +261,7 @@ export interface Eb<S extends Scope> extends SelectFrom<Inside<S>> {
     (): CaseStart<S, Bool | null>
     <const Of extends Operand<S>>(of: Known<S, Of>): CaseStart<S, TypeOf<S, Of>>
   }
-  readonly ref: <const Name extends ColumnName<S> | (string & {})>(name: Known<S, Name>) => Expr<ColumnType<S, Name>>
+  readonly ref: <const Name extends ColumnName<S> | (string & {})>(name: Known<S, Name>) => Expr<TypeOfColumn<S, Name>>
   readonly val: <const Value extends Constant | null>(value: Value) => Expr<ConstantType<Value>>
   readonly lit: <const Value extends number | boolean | null>(value: Value) => Expr<ConstantType<Value>>
   readonly not: <const Argument extends Operand<S>>(
@@ -284,7 +284,7 @@ export interface Eb<S extends Scope> extends SelectFrom<Inside<S>> {
   /** Columns side by side: `eb(refTuple('a', 'b'), 'in', ...)`. */
   readonly refTuple: <const Names extends readonly (ColumnName<S> | (string & {}))[]>(
     ...names: { readonly [Index in keyof Names]: Known<S, Names[Index]> }
-  ) => Expr<Tuple<{ readonly [Index in keyof Names]: ColumnType<S, Names[Index]> }>>
+  ) => Expr<Tuple<{ readonly [Index in keyof Names]: TypeOfColumn<S, Names[Index]> }>>
   /** Values side by side. */
   readonly tuple: <const Values extends readonly ValueArgument<S>[]>(
     ...values: Values
@@ -297,7 +297,7 @@ export interface CaseStart<S extends Scope, Of> {
 }
 
 interface When<S extends Scope, Of, Types> {
-  <const Left extends Operand<S>, const Op extends Comparison, const Right extends RightSide>(
+  <const Left extends Operand<S>, const Op extends ComparisonOperator, const Right extends RightSide>(
     left: Known<S, Left>,
     operator: Op,
     right: CheckedRight<S, Left, Op, Right>,

@@ -47,13 +47,13 @@ type Find<From, Name> = Name extends `${infer Table}.${infer Column}`
   : { [Table in keyof From]: Name extends keyof From[Table] ? From[Table][Name] : never }[keyof From]
 
 /** The type of the column with the name; never where there is none. The SELECT's own tables hide those around it. */
-export type ColumnType<S extends Scope, Name> = [Find<S['from'], Name>] extends [never]
+export type TypeOfColumn<S extends Scope, Name> = [Find<S['from'], Name>] extends [never]
   ? Find<S['outer'], Name>
   : Find<S['from'], Name>
 
 /** The name, or what is wrong with it. Expressions and constants pass. */
 export type Known<S extends Scope, Name> = Name extends string
-  ? [ColumnType<S, Name>] extends [never]
+  ? [TypeOfColumn<S, Name>] extends [never]
     ? Unknown<Name, ShortNamesIn<S['from']> | ShortNamesIn<S['outer']>>
     : Name
   : Name
@@ -70,7 +70,7 @@ export type AnyRow = { readonly [Name in string]: never }
 
 /** The type of an argument: of a column by its name, of an expression, of a constant that is no text. */
 export type TypeOf<S extends Scope, Argument> = Argument extends string
-  ? ColumnType<S, Argument>
+  ? TypeOfColumn<S, Argument>
   : Argument extends Expr<infer Type>
     ? Type
     : Argument extends (...given: never[]) => Expr<infer Type>

@@ -1,19 +1,28 @@
 /** Queries as TypeScript sees them: `Select` with all that can be added to it, and where it begins. */
 import type { OperationNode } from 'kysely'
-import type { Aliased, Callback, Compare, Comparison, Eb, Expr, OneCondition, OrCallback } from './expression.ts'
+import type {
+  Aliased,
+  Callback,
+  Compare,
+  ComparisonOperator,
+  Eb,
+  Expr,
+  OneCondition,
+  OrCallback,
+} from './expression.ts'
 import type { Compares, KindName, NullOf, Unified } from './kinds.ts'
 import type { Mistake, NoTable } from './mistakes.ts'
 import type {
   AnyRow,
   Called,
   ColumnName,
-  ColumnType,
   Flat,
   In,
   Inside,
   Known,
   OrNull,
   Scope,
+  TypeOfColumn,
   WithNulls,
   WithTable,
 } from './scope.ts'
@@ -145,7 +154,7 @@ type OutputName<Selected> = Selected extends `${string} as ${infer Alias}`
         : never
 
 type OutputType<S extends Scope, Selected> = Selected extends string
-  ? ColumnType<S, Source<Selected>>
+  ? TypeOfColumn<S, Source<Selected>>
   : Selected extends Aliased<infer Type, string>
     ? Type
     : never
@@ -160,7 +169,7 @@ type Outputs<S extends Scope, Selected> = {
 
 /** The outputs of all columns of the tables. */
 type AllColumns<From extends object> = {
-  [Column in { [Table in keyof From]: keyof From[Table] }[keyof From] & string]: ColumnType<
+  [Column in { [Table in keyof From]: keyof From[Table] }[keyof From] & string]: TypeOfColumn<
     In<From, object, object>,
     Column
   >
@@ -190,9 +199,9 @@ type Key<S extends Scope> = ColumnName<S> | (string & {})
 /** The second column of a join, or why it does not compare with the first. */
 type Joins<S extends Scope, Left, Right> = Right extends string
   ? Known<S, Right> extends Right
-    ? Compares<Exclude<ColumnType<S, Left>, null>, Exclude<ColumnType<S, Right>, null>> extends true
+    ? Compares<Exclude<TypeOfColumn<S, Left>, null>, Exclude<TypeOfColumn<S, Right>, null>> extends true
       ? Right
-      : Mistake<`${Called<Left>} is ${KindName<ColumnType<S, Left>>}, ${Right} is ${KindName<ColumnType<S, Right>>}: they do not compare`>
+      : Mistake<`${Called<Left>} is ${KindName<TypeOfColumn<S, Left>>}, ${Right} is ${KindName<TypeOfColumn<S, Right>>}: they do not compare`>
     : Known<S, Right>
   : never
 
@@ -227,7 +236,7 @@ type AfterJoin<S extends Scope, Table, Kind> = Kind extends 'inner'
 export interface JoinBuilder<S extends Scope> {
   onRef<const Left extends Key<S>, const Right extends Key<S>>(
     left: Known<S, Left>,
-    operator: Comparison,
+    operator: ComparisonOperator,
     right: Joins<S, Left, Right>,
   ): JoinBuilder<S>
   on: Where<S, JoinBuilder<S>>
@@ -238,7 +247,7 @@ type Where<S extends Scope, Result> = Compare<S, Result> & OneCondition<S, Resul
 
 type WhereRef<S extends Scope, Result> = <const Left extends Key<S>, const Right extends Key<S>>(
   left: Known<S, Left>,
-  operator: Comparison,
+  operator: ComparisonOperator,
   right: Joins<S, Left, Right>,
 ) => Result
 

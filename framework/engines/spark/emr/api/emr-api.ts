@@ -22,7 +22,7 @@ import {
   TerminateJobFlowsCommand,
 } from '@aws-sdk/client-emr'
 
-export interface Page<Item> {
+export interface ApiPage<Item> {
   readonly items: readonly Item[]
   /** Where the next page begins; none on the last. */
   readonly marker: string | undefined
@@ -34,13 +34,13 @@ export interface EmrApi {
   /** Gives the cluster's id. */
   runJobFlow(input: RunJobFlowInput): Promise<string>
   describeCluster(clusterId: string): Promise<Cluster>
-  listClusters(input: ListClustersInput): Promise<Page<ClusterSummary>>
+  listClusters(input: ListClustersInput): Promise<ApiPage<ClusterSummary>>
   /** Gives the ids of the steps. */
   addSteps(input: AddJobFlowStepsInput): Promise<readonly string[]>
-  listSteps(input: ListStepsInput): Promise<Page<StepSummary>>
+  listSteps(input: ListStepsInput): Promise<ApiPage<StepSummary>>
   cancelSteps(input: CancelStepsInput): Promise<readonly CancelStepsInfo[]>
   terminate(clusterId: string): Promise<void>
-  listInstances(clusterId: string, marker?: string): Promise<Page<Instance>>
+  listInstances(clusterId: string, marker?: string): Promise<ApiPage<Instance>>
   /** What is in a release; throws where the region has none of that name. */
   describeRelease(label: string): Promise<readonly SimplifiedApplication[]>
   close(): void
@@ -90,7 +90,7 @@ function present<Value>(value: Value | undefined, name: string): Value {
 }
 
 /** Page after page, as they are asked for. */
-export async function* allOf<Item>(list: (marker: string | undefined) => Promise<Page<Item>>): AsyncGenerator<Item> {
+export async function* allOf<Item>(list: (marker: string | undefined) => Promise<ApiPage<Item>>): AsyncGenerator<Item> {
   let marker: string | undefined
   do {
     const page = await list(marker)

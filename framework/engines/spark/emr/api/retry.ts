@@ -1,5 +1,5 @@
 import { callFailure } from './call-failure.ts'
-import type { Clock } from './clock.ts'
+import type { EmrClock } from './clock.ts'
 
 const FIRST_WAIT_MS = 1_000
 const LONGEST_WAIT_MS = 30_000
@@ -7,14 +7,14 @@ const REPEATS = 8
 /** EMR's lists lag behind what was just made. */
 const LAG_MS = 10_000
 
-export interface Patience {
-  readonly clock: Clock
+export interface RetryPolicy {
+  readonly clock: EmrClock
   /** From 0 up to 1, for jitter. */
   readonly random: () => number
 }
 
 /** For calls that do no harm when they are made twice: throttling, lost answers and failures of the service are sat out for some minutes. */
-export async function repeated<Result>(patience: Patience, call: () => Promise<Result>): Promise<Result> {
+export async function withRetries<Result>(patience: RetryPolicy, call: () => Promise<Result>): Promise<Result> {
   for (let failures = 1; ; failures++) {
     try {
       return await call()
@@ -36,7 +36,10 @@ export interface Making<Made> {
 }
 
 /** For calls that make something new each time they are made: it is made once. Throws where it was not made, or that cannot be found out. */
-export async function once<Made>(patience: Patience, { make, find, unclear, signal }: Making<Made>): Promise<Made> {
+export async function makeOnce<Made>(
+  patience: RetryPolicy,
+  { make, find, unclear, signal }: Making<Made>,
+): Promise<Made> {
   for (let failures = 1; ; failures++) {
     let failed: unknown
     try {
@@ -56,12 +59,12 @@ export async function once<Made>(patience: Patience, { make, find, unclear, sign
   }
 }
 
-async function lagged<Made>({ clock }: Patience, find: () => Promise<Made | undefined>): Promise<Made | undefined> {
+async function lagged<Made>({ clock }: RetryPolicy, find: () => Promise<Made | undefined>): Promise<Made | undefined> {
   await clock.wait(LAG_MS)
   return find()
 }
 
-function waitAfter(failures: number, { clock, random }: Patience, signal?: AbortSignal): Promise<void> {
+function waitAfter(failures: number, { clock, random }: RetryPolicy, signal?: AbortSignal): Promise<void> {
   const longest = Math.min(FIRST_WAIT_MS * 2 ** failures, LONGEST_WAIT_MS)
   return clock.wait(longest * (0.5 + random() / 2), signal)
 }

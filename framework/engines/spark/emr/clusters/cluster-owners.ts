@@ -5,7 +5,7 @@ import { type DocumentFormat, readDocument } from '../../../../storage/stored-do
 const DIRECTORY = '_lake/spark/clusters'
 
 /** A run that may have clusters up, and the run that ends them: itself, or one that goes on with what it left. */
-export interface ClusterNote {
+export interface ClusterOwner {
   readonly maker: string
   readonly holder: string
 }
@@ -19,14 +19,14 @@ const NOTE: DocumentFormat<{ readonly holder: string }> = {
 }
 
 /** A run is noted from before it asks for its first cluster until all of them have been told to end. */
-export interface ClusterNotes {
-  put(note: ClusterNote): Promise<void>
-  all(): Promise<readonly ClusterNote[]>
+export interface ClusterOwners {
+  put(note: ClusterOwner): Promise<void>
+  all(): Promise<readonly ClusterOwner[]>
   delete(maker: string): Promise<void>
 }
 
 /** Notes as files of the lake, one a run. */
-export function lakeClusterNotes(lake: Storage): ClusterNotes {
+export function lakeClusterOwners(lake: Storage): ClusterOwners {
   return {
     put: ({ maker, holder }) => lake.put(notePath(maker), JSON.stringify({ holder })),
     all: async () => {
@@ -34,7 +34,7 @@ export function lakeClusterNotes(lake: Storage): ClusterNotes {
       const notes = await Promise.all(
         makers
           .filter((maker) => RUN.test(maker))
-          .map(async (maker): Promise<readonly ClusterNote[]> => {
+          .map(async (maker): Promise<readonly ClusterOwner[]> => {
             const note = await readDocument(lake, notePath(maker), NOTE)
             if (note.kind === 'absent') return []
             // Who took the clusters over is lost with a damaged note. Their maker is dead then, and they are ended.
@@ -50,13 +50,13 @@ export function lakeClusterNotes(lake: Storage): ClusterNotes {
 const notePath = (maker: string): string => `${DIRECTORY}/${maker}.json`
 
 /** The makers of all that these runs hold. */
-export async function makersHeldBy(notes: ClusterNotes, holders: readonly string[]): Promise<readonly string[]> {
+export async function makersHeldBy(notes: ClusterOwners, holders: readonly string[]): Promise<readonly string[]> {
   return (await notes.all()).flatMap(({ maker, holder }) => (holders.includes(holder) ? [maker] : []))
 }
 
 /** Makes the run the holder of all that these runs hold: the makers of it. */
-export async function takeOver(
-  notes: ClusterNotes,
+export async function adopt(
+  notes: ClusterOwners,
   deadRuns: readonly string[],
   runId: string,
 ): Promise<readonly string[]> {

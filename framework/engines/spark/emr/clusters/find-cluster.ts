@@ -5,7 +5,7 @@ import { errorText } from '../api/call-failure.ts'
 import { type ClusterView, clusterView, isGoing } from '../api/cluster-view.ts'
 import { allOf, type EmrApi, emrApi } from '../api/emr-api.ts'
 import { callError, clusterLoss } from '../api/emr-messages.ts'
-import { type Patience, repeated } from '../api/retry.ts'
+import { type RetryPolicy, withRetries } from '../api/retry.ts'
 
 const OPEN: ClusterState[] = ['STARTING', 'BOOTSTRAPPING', 'RUNNING', 'WAITING']
 
@@ -14,12 +14,12 @@ const FORGOTTEN = /cluster id .* is not valid/i
 
 export interface EmrAccess {
   readonly api: EmrApi
-  readonly patience: Patience
+  readonly patience: RetryPolicy
   readonly region: string
 }
 
 /** EMR in the region that is given, or that of the environment. Throws `config` where there is none. */
-export async function openAccess(region: string | undefined, patience: Patience): Promise<EmrAccess> {
+export async function openAccess(region: string | undefined, patience: RetryPolicy): Promise<EmrAccess> {
   const api = emrApi(region)
   const found = await api.region().catch((error: unknown) => {
     throw callError('EMR cannot be called', error)
@@ -51,7 +51,7 @@ async function openCluster(access: EmrAccess, id: string): Promise<ClusterView> 
 /** Throws `config` where there is no such cluster, or it may not be looked at. */
 export async function describe({ api, patience }: EmrAccess, id: string): Promise<ClusterView> {
   try {
-    return clusterView(await repeated(patience, () => api.describeCluster(id)))
+    return clusterView(await withRetries(patience, () => api.describeCluster(id)))
   } catch (error) {
     throw callError(`the cluster ${id} cannot be looked at`, error)
   }
@@ -76,7 +76,7 @@ async function named(access: EmrAccess, name: string): Promise<readonly string[]
 async function tagged(access: EmrAccess, { key, value }: EmrTag): Promise<readonly string[]> {
   const found: string[] = []
   for (const { Id = '' } of await listed(access, { ClusterStates: OPEN })) {
-    const { Tags = [] } = await repeated(access.patience, () => access.api.describeCluster(Id))
+    const { Tags = [] } = await withRetries(access.patience, () => access.api.describeCluster(Id))
     if (Tags.some(({ Key, Value }) => Key === key && Value === value)) found.push(Id)
   }
   return found
@@ -91,7 +91,7 @@ export async function madeSince(access: EmrAccess, name: string, since: Date): P
 async function listed({ api, patience }: EmrAccess, filter: ListClustersInput): Promise<readonly ClusterSummary[]> {
   const clusters: ClusterSummary[] = []
   try {
-    const all = allOf((Marker) => repeated(patience, () => api.listClusters({ ...filter, Marker })))
+    const all = allOf((Marker) => withRetries(patience, () => api.listClusters({ ...filter, Marker })))
     for await (const cluster of all) clusters.push(cluster)
     return clusters
   } catch (error) {

@@ -2,20 +2,20 @@ import type { EngineRun } from '../../../../engine/external-resources.ts'
 import { LakeError } from '../../../../errors.ts'
 import { isGoing } from '../api/cluster-view.ts'
 import { callError } from '../api/emr-messages.ts'
-import { repeated } from '../api/retry.ts'
-import type { ClusterNotes } from './cluster-owners.ts'
+import { withRetries } from '../api/retry.ts'
+import type { ClusterOwners } from './cluster-owners.ts'
 import type { EmrAccess } from './find-cluster.ts'
 import { type ClusterRecords, isSettled, madeFrom, ownCluster } from './recorded-clusters.ts'
 
-export interface Ending extends ClusterRecords, Pick<EngineRun, 'notify'> {
-  readonly notes: ClusterNotes
+export interface TerminateContext extends ClusterRecords, Pick<EngineRun, 'notify'> {
+  readonly notes: ClusterOwners
 }
 
 /**
  * Ends what dead runs have left up. What cannot be ended is told, stays noted, and is tried again by the next run; what may still come up stays
  * noted too.
  */
-export async function endLeft(makers: readonly string[], ending: Ending): Promise<void> {
+export async function terminateOrphaned(makers: readonly string[], ending: TerminateContext): Promise<void> {
   for (const maker of makers) {
     try {
       await endOf(maker, ending)
@@ -27,14 +27,14 @@ export async function endLeft(makers: readonly string[], ending: Ending): Promis
   }
 }
 
-async function endOf(maker: string, ending: Ending): Promise<void> {
+async function endOf(maker: string, ending: TerminateContext): Promise<void> {
   const ids = await madeFrom(ending, maker, 1)
   const results = await Promise.allSettled(ids.map((id) => endCluster(id, maker, ending)))
   const failed = results.find((result) => result.status === 'rejected')
   if (failed) throw failed.reason
 }
 
-async function endCluster(id: string, maker: string, { access, notify }: Ending): Promise<void> {
+async function endCluster(id: string, maker: string, { access, notify }: TerminateContext): Promise<void> {
   const cluster = await ownCluster(access, id, [maker])
   if (!cluster || isGoing(cluster)) return
   await terminate(access, id)
@@ -43,7 +43,7 @@ async function endCluster(id: string, maker: string, { access, notify }: Ending)
 
 export async function terminate({ api, patience }: EmrAccess, clusterId: string): Promise<void> {
   try {
-    await repeated(patience, () => api.terminate(clusterId))
+    await withRetries(patience, () => api.terminate(clusterId))
   } catch (error) {
     throw callError(`the cluster ${clusterId} could not be terminated and may still cost money`, error)
   }

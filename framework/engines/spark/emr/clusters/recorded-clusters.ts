@@ -19,7 +19,7 @@ const COMES_WITHIN_MS = 15 * 60_000
 export const clusterIntent = (runId: string, nth: number): string => `lake ${runId}/_cluster/${nth}`
 
 /** What an earlier process has made for the run by this number; undefined where it did not even mean to. */
-export async function madeByNumber(
+export async function recordedClusters(
   { access, intents }: ClusterRecords,
   runId: string,
   nth: number,
@@ -35,7 +35,7 @@ export async function madeByNumber(
 }
 
 /** Whether one of these runs has made the cluster, by the name and the tag that it was made with. */
-export function isMadeBy(cluster: ClusterView, runIds: readonly string[]): boolean {
+export function isOwnedBy(cluster: ClusterView, runIds: readonly string[]): boolean {
   const { name, madeFor } = cluster
   if (madeFor === undefined || !runIds.includes(madeFor)) return false
   return name === clusterName(madeFor, 1) || name.startsWith(`${clusterName(madeFor, 1)}/`)
@@ -51,7 +51,7 @@ export async function ownCluster(
   runIds: readonly string[],
 ): Promise<ClusterView | undefined> {
   const cluster = await remembered(access, id)
-  if (!cluster || isMadeBy(cluster, runIds)) return cluster
+  if (!cluster || isOwnedBy(cluster, runIds)) return cluster
   throw new LakeError(
     'storage',
     `the notes in _lake/spark/intents name the cluster ${id} (${cluster.name}), which was not made for ${runIds.join(' or ')}: ` +
@@ -82,6 +82,6 @@ async function isAnswered(intents: Intents, intent: string): Promise<boolean> {
 
 /** The ids of all that earlier processes have made for the run, from this number on. */
 export async function madeFrom(records: ClusterRecords, runId: string, nth: number): Promise<readonly string[]> {
-  const made = await madeByNumber(records, runId, nth)
+  const made = await recordedClusters(records, runId, nth)
   return made ? [...made, ...(await madeFrom(records, runId, nth + 1))] : []
 }

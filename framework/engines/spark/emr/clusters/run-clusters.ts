@@ -3,12 +3,12 @@ import { LakeError } from '../../../../errors.ts'
 import { callFailure } from '../api/call-failure.ts'
 import { type ClusterView, isGoing } from '../api/cluster-view.ts'
 import { type ClusterLoss, callError, clusterLoss } from '../api/emr-messages.ts'
-import { once } from '../api/retry.ts'
+import { makeOnce } from '../api/retry.ts'
 import { clusterName, clusterRequest, type EmrRun } from '../emr-requests.ts'
-import type { ClusterNotes } from './cluster-owners.ts'
+import type { ClusterOwners } from './cluster-owners.ts'
 import { type EmrAccess, findRunning, madeSince } from './find-cluster.ts'
 import type { Intents } from './intents.ts'
-import { clusterIntent, isMadeBy, madeByNumber, madeFrom, ownCluster, SKEW_MS } from './recorded-clusters.ts'
+import { clusterIntent, isOwnedBy, madeFrom, ownCluster, recordedClusters, SKEW_MS } from './recorded-clusters.ts'
 
 /** A cluster to give steps to. */
 export interface Target {
@@ -38,7 +38,7 @@ export interface RunClusters {
 export interface RunClustersOptions {
   readonly access: EmrAccess
   readonly intents: Intents
-  readonly notes: ClusterNotes
+  readonly notes: ClusterOwners
   readonly run: EmrRun
   /** Dead runs whose clusters are this run's to use and to end. */
   readonly leftRuns: readonly string[]
@@ -54,7 +54,7 @@ function runningCluster(wanted: RunningEmrCluster, { access, run, leftRuns }: Ru
       target ??= { cluster: await findRunning(access, wanted), ours: false, isNew: false }
       return target
     },
-    owns: (cluster, step) => isMadeBy(cluster, [run.runId, ...leftRuns, ...runOf(step)]),
+    owns: (cluster, step) => isOwnedBy(cluster, [run.runId, ...leftRuns, ...runOf(step)]),
     adopt: ({ id }) => adopted.add(id),
     gone: ({ id }) => {
       if (target?.cluster.id === id) target = undefined
@@ -120,7 +120,7 @@ function transientClusters(settings: TransientEmrCluster, options: RunClustersOp
     let isUnclear = false
     let id: string
     try {
-      id = await once(access.patience, {
+      id = await makeOnce(access.patience, {
         make: () => access.api.runJobFlow(request),
         find: async () => (await madeSince(access, name, at))[0],
         unclear: async () => {
@@ -150,7 +150,7 @@ function transientClusters(settings: TransientEmrCluster, options: RunClustersOp
     if (!ours.has(id) && (await ownCluster(access, id, [run.runId]))) ours.add(id)
   }
 
-  const earlier = async (nth: number) => (await madeByNumber(options, run.runId, nth)) ?? []
+  const earlier = async (nth: number) => (await recordedClusters(options, run.runId, nth)) ?? []
 
   return {
     current: async () => {
@@ -163,7 +163,7 @@ function transientClusters(settings: TransientEmrCluster, options: RunClustersOp
       target ??= (await left()) ?? (await next())
       return target
     },
-    owns: (cluster, step) => isMadeBy(cluster, [run.runId, ...leftRuns, ...runOf(step)]),
+    owns: (cluster, step) => isOwnedBy(cluster, [run.runId, ...leftRuns, ...runOf(step)]),
     adopt: (cluster) => {
       ours.add(cluster.id)
       if (!isGoing(cluster)) target ??= { cluster, ours: true, isNew: false }

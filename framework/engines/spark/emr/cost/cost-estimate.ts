@@ -17,7 +17,7 @@ export interface CostEstimate {
 }
 
 /** Instances for as many milliseconds, at dollars an hour for each type. */
-export function estimatedCost(
+export function estimateCost(
   instances: readonly InstanceCount[],
   elapsed: number,
   prices: Readonly<Record<string, number>>,

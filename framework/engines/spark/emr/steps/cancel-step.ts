@@ -1,6 +1,6 @@
 import type { StepCancellationOption } from '@aws-sdk/client-emr'
 import { callError } from '../api/emr-messages.ts'
-import { repeated } from '../api/retry.ts'
+import { withRetries } from '../api/retry.ts'
 import type { EmrAccess } from '../clusters/find-cluster.ts'
 import type { SubmittedStep } from './submit-step.ts'
 
@@ -29,7 +29,7 @@ async function insist(access: EmrAccess, step: SubmittedStep, graceMs: number): 
 async function ask(access: EmrAccess, step: SubmittedStep, option: StepCancellationOption): Promise<void> {
   const request = { ClusterId: step.clusterId, StepIds: [step.step.Id ?? ''], StepCancellationOption: option }
   try {
-    await repeated(access.patience, () => access.api.cancelSteps(request))
+    await withRetries(access.patience, () => access.api.cancelSteps(request))
   } catch (error) {
     throw callError(`the step ${step.step.Id} on the cluster ${step.clusterId} could not be cancelled`, error)
   }

@@ -1,12 +1,12 @@
 import type { Instance, StepSummary } from '@aws-sdk/client-emr'
 import type { JobEnd } from '../../launch/launcher.ts'
 import { callFailure } from '../api/call-failure.ts'
-import type { Clock } from '../api/clock.ts'
+import type { EmrClock } from '../api/clock.ts'
 import { type ClusterView, clusterView, isGoing, isGone, isStarting } from '../api/cluster-view.ts'
 import { allOf, type EmrApi } from '../api/emr-api.ts'
 import { callError, clusterText, sentence } from '../api/emr-messages.ts'
 import { countInstances, type InstanceCount } from '../cost/cost-estimate.ts'
-import { hasEnded, stepEnding, unfinished } from './step-outcome.ts'
+import { hasEnded, stepOutcome, unfinished } from './step-outcome.ts'
 
 const LONGEST_PAUSE_MS = 120_000
 /** Between two looks while somebody waits for the end of a step. */
@@ -21,9 +21,9 @@ const COUNT_EVERY_MS = 3 * 60_000
 /** So long the polls may be refused, as when credentials have run out and somebody has to log in again. */
 const REFUSED_FOR_MS = 15 * 60_000
 
-export interface WatchOptions {
+export interface PollerOptions {
   readonly api: EmrApi
-  readonly clock: Clock
+  readonly clock: EmrClock
   readonly random: () => number
   readonly region: string
   /** Between two calls, at the least; up to a fifth longer. */
@@ -49,7 +49,7 @@ export interface FollowedStep {
 }
 
 /** The one poller of a cluster: one call a turn, and a pause after each, for all steps that are waited for. */
-export interface ClusterWatch {
+export interface ClusterPoller {
   /** As last seen. */
   cluster(): ClusterView
   /** Waits for the step; `soon` looks at once, for one that may have ended long ago. */
@@ -70,7 +70,7 @@ interface Awaited {
   settle(end: JobEnd): void
 }
 
-export function watchCluster(first: ClusterView, options: WatchOptions): ClusterWatch {
+export function pollCluster(first: ClusterView, options: PollerOptions): ClusterPoller {
   const { api, clock, random, region, pauseMs, counted, warn } = options
   const awaited = new Map<string, Awaited>()
   const changes = new Set<() => void>()
@@ -224,7 +224,7 @@ export function watchCluster(first: ClusterView, options: WatchOptions): Cluster
 
   function end(step: StepSummary): void {
     const waiting = awaited.get(step.Id ?? '')
-    if (waiting) settle(step.Id ?? '', stepEnding(step, { cluster: view, region, asked: waiting.asked }))
+    if (waiting) settle(step.Id ?? '', stepOutcome(step, { cluster: view, region, asked: waiting.asked }))
   }
 
   function settle(id: string, end: JobEnd): void {

@@ -1,6 +1,6 @@
 import type { StepSummary } from '@aws-sdk/client-emr'
 import { allOf, type EmrApi } from '../api/emr-api.ts'
-import { type Patience, repeated } from '../api/retry.ts'
+import { type RetryPolicy, withRetries } from '../api/retry.ts'
 
 /** The steps of a cluster by their names. */
 export interface ClusterSteps {
@@ -13,7 +13,7 @@ export interface ClusterSteps {
 
 /** All steps are listed once and then remembered; of a new cluster there are none. */
 export function clusterSteps(
-  { api, patience }: { readonly api: EmrApi; readonly patience: Patience },
+  { api, patience }: { readonly api: EmrApi; readonly patience: RetryPolicy },
   clusterId: string,
   isNew: boolean,
 ): ClusterSteps {
@@ -22,7 +22,7 @@ export function clusterSteps(
   /** From the newest on; where a name is there twice, the older one ran first. */
   async function list(): Promise<Map<string, StepSummary>> {
     const steps = new Map<string, StepSummary>()
-    const all = allOf((Marker) => repeated(patience, () => api.listSteps({ ClusterId: clusterId, Marker })))
+    const all = allOf((Marker) => withRetries(patience, () => api.listSteps({ ClusterId: clusterId, Marker })))
     for await (const step of all) steps.set(step.Name ?? '', step)
     return steps
   }

@@ -11,7 +11,7 @@ export interface CancelableStep extends SubmittedStep {
   cancel(): Promise<void>
 }
 
-export interface EndingRun {
+export interface ShutdownContext {
   readonly access: EmrAccess
   readonly clusters: RunClusters
   readonly jobs: readonly CancelableStep[]
@@ -19,7 +19,7 @@ export interface EndingRun {
 }
 
 /** Terminates the run's own clusters, cancels what runs on others, and waits until it has ended. Throws what could not be done, after all of it. */
-export async function endRun({ access, clusters, jobs, graceMs }: EndingRun): Promise<void> {
+export async function shutDown({ access, clusters, jobs, graceMs }: ShutdownContext): Promise<void> {
   const open = jobs.filter((job) => !job.hasEnded() && !job.isUnseen())
   for (const job of open) job.asked()
   const terminated = terminations(access, clusters)

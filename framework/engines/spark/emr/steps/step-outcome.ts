@@ -9,7 +9,7 @@ export function hasEnded({ Status }: StepSummary): boolean {
   return state === 'COMPLETED' || state === 'FAILED' || state === 'CANCELLED' || state === 'INTERRUPTED'
 }
 
-export interface StepContext {
+export interface StepOutcomeContext {
   /** As it is after the step ended. */
   readonly cluster: ClusterView
   readonly region: string
@@ -18,7 +18,7 @@ export interface StepContext {
 }
 
 /** How a step ended whose state is an end. */
-export function stepEnding(step: StepSummary, { cluster, region, asked }: StepContext): JobEnd {
+export function stepOutcome(step: StepSummary, { cluster, region, asked }: StepOutcomeContext): JobEnd {
   const state = step.Status?.State
   if (state === 'COMPLETED') return { kind: 'completed' }
   const what = stepText(step, cluster)
@@ -32,7 +32,7 @@ export function stepEnding(step: StepSummary, { cluster, region, asked }: StepCo
 }
 
 /** How a step ended that was not at its end when its cluster was. */
-export function unfinished(step: StepSummary, { cluster, region, asked }: StepContext): JobEnd {
+export function unfinished(step: StepSummary, { cluster, region, asked }: StepOutcomeContext): JobEnd {
   const what = stepText(step, cluster)
   if (asked) return { kind: 'canceled', message: `${what} ended with its cluster.` }
   const { kind, message } = clusterLoss(cluster, region)

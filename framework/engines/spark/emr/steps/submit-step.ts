@@ -3,13 +3,13 @@ import { LakeError } from '../../../../errors.ts'
 import { callFailure, errorText } from '../api/call-failure.ts'
 import { type ClusterView, isGoing } from '../api/cluster-view.ts'
 import { callError, clusterText } from '../api/emr-messages.ts'
-import { once } from '../api/retry.ts'
+import { makeOnce } from '../api/retry.ts'
 import { describe, type EmrAccess, remembered } from '../clusters/find-cluster.ts'
 import type { Intents } from '../clusters/intents.ts'
 import type { RunClusters, Target } from '../clusters/run-clusters.ts'
 import type { InstanceCount } from '../cost/cost-estimate.ts'
 import type { ClusterInstances } from '../cost/cost-tracker.ts'
-import { type ClusterWatch, type FollowedStep, watchCluster } from './cluster-poller.ts'
+import { type ClusterPoller, type FollowedStep, pollCluster } from './cluster-poller.ts'
 import { type ClusterSteps, clusterSteps } from './cluster-steps.ts'
 
 /** EMR has no code of its own for it. */
@@ -54,7 +54,7 @@ export function submitter(options: SubmitterOptions): Submitter {
     const { clock, random } = patience
     const told = (instances: readonly InstanceCount[]) => counted?.(new Map([[cluster.id, instances]]))
     const place = {
-      watch: watchCluster(cluster, {
+      watch: pollCluster(cluster, {
         ...{ api, clock, random, region, pauseMs, warn },
         ...(ours && counted && { counted: told }),
       }),
@@ -111,7 +111,7 @@ export function submitter(options: SubmitterOptions): Submitter {
     await intents.record(intent, { clusterId: cluster.id, ours })
     for (;;) {
       await place.watch.room(signal)
-      if (signal.aborted) throw interrupted(name)
+      if (signal.aborted) throw stepInterrupted(name)
       const made = await addStep(place, cluster, step)
       if (made === 'gone') return undefined
       if (made !== 'full') {
@@ -136,7 +136,7 @@ export function submitter(options: SubmitterOptions): Submitter {
     step: StepConfig,
   ): Promise<StepSummary | 'full' | 'gone'> {
     try {
-      return await once(patience, {
+      return await makeOnce(patience, {
         make: async (): Promise<StepSummary> => {
           const role = executionRole === undefined ? {} : { ExecutionRoleArn: executionRole }
           const [Id = ''] = await api.addSteps({ JobFlowId: cluster.id, Steps: [step], ...role })
@@ -166,7 +166,7 @@ export function submitter(options: SubmitterOptions): Submitter {
 }
 
 interface Place {
-  readonly watch: ClusterWatch
+  readonly watch: ClusterPoller
   readonly steps: ClusterSteps
 }
 
@@ -176,6 +176,6 @@ interface Wanted {
   readonly intent: string
 }
 
-export function interrupted(name: string): LakeError {
+export function stepInterrupted(name: string): LakeError {
   return new LakeError('interrupted', `${name} was not submitted: the run is ending`)
 }
