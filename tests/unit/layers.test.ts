@@ -19,26 +19,31 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   observe: ['text', 'declare', 'graph', 'storage', 'delta', 'ingest'],
   plan: ['graph', 'observe'],
   run: ['text', 'observe', 'plan', 'storage'],
-  execute: ['text', 'declare', 'increment', 'graph', 'storage', 'delta', 'ingest', 'observe', 'plan', 'run'],
+  engine: ['text', 'graph', 'storage', 'delta', 'ingest', 'observe'],
   engines: [
-    'text',
-    'declare',
-    'expression',
-    'relation',
-    'increment',
-    'graph',
-    'storage',
-    'delta',
-    'ingest',
-    'observe',
-    'execute',
+    ...['text', 'declare', 'expression', 'relation', 'increment', 'graph'],
+    ...['storage', 'delta', 'ingest', 'observe', 'engine'],
   ],
+  tables: ['text', 'graph', 'storage', 'delta', 'observe', 'engine'],
+  publish: ['graph', 'storage', 'delta', 'observe', 'engine', 'tables'],
+  execute: [
+    ...['text', 'graph', 'storage', 'delta', 'ingest', 'observe', 'plan', 'run'],
+    ...['engine', 'tables', 'publish'],
+  ],
+  estimate: [
+    ...['graph', 'increment', 'storage', 'delta', 'ingest', 'observe', 'plan'],
+    ...['engine', 'tables', 'execute'],
+  ],
+  maintain: [...['text', 'graph', 'storage', 'delta', 'observe', 'run'], ...['engine', 'tables', 'publish', 'execute']],
   doctor: ['text', 'declare', 'graph', 'storage', 'observe', 'engines'],
   testing: ['declare', 'graph', 'engines'],
   schedule: ['declare', 'run'],
   simulate: ['storage'],
-  report: ['text', 'declare', 'graph', 'delta', 'ingest', 'observe', 'plan', 'run', 'execute', 'schedule', 'doctor'],
-  tui: ['text', 'observe', 'plan', 'run', 'graph', 'report'],
+  report: [
+    ...['text', 'declare', 'graph', 'delta', 'ingest', 'observe', 'plan', 'run'],
+    ...['engine', 'execute', 'maintain', 'schedule', 'doctor'],
+  ],
+  tui: ['text', 'run', 'graph', 'report'],
   cli: ['*'],
 }
 
@@ -87,6 +92,24 @@ describe('the layers of the framework', () => {
       /from 'node:(fs|net|http|child_process|os|process)/.test(readFileSync(join(FRAMEWORK, file), 'utf8')),
     )
     expect(impure).toEqual([])
+  })
+
+  it('export each name from one stage only', () => {
+    const exported = /^export (?:async )?(?:type|interface|const|function\*?|class) (\w+)/gm
+    const stages = new Map<string, Set<string>>()
+    for (const file of files) {
+      for (const [, name = ''] of readFileSync(join(FRAMEWORK, file), 'utf8').matchAll(exported)) {
+        stages.set(name, (stages.get(name) ?? new Set()).add(stageOf(file)))
+      }
+    }
+    const shared = [...stages].filter(([, names]) => names.size > 1).map(([name, names]) => [name, ...names])
+    expect(shared).toEqual([])
+  })
+
+  it('have no more than a dozen files in a folder, beside its subfolders', () => {
+    const counts = new Map<string, number>()
+    for (const file of files) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1)
+    expect([...counts].filter(([, count]) => count > 12)).toEqual([])
   })
 
   it('leave third-party engines and clouds to the adapters', () => {
