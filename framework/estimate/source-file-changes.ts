@@ -1,8 +1,8 @@
-import { readCommit } from '../delta/log/log.ts'
 import { LakeError } from '../errors.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { Manifest, type ManifestEntry } from '../ingest/manifest.ts'
-import { inputOf, type Provenance, parseProvenance, type SourceState } from '../observe/provenance.ts'
+import { provenanceOf } from '../observe/observe.ts'
+import { inputOf, type Provenance, type SourceState } from '../observe/provenance.ts'
 import type { FileChange } from '../plan/estimate.ts'
 import type { Storage } from '../storage/storage.ts'
 
@@ -34,7 +34,10 @@ async function collect(
   changes: Map<string, FileChange>,
 ): Promise<void> {
   if (from === to || !places.graph.has(key)) return
-  const [before, after] = await Promise.all([provenanceOf(places.lake, key, from), provenanceOf(places.lake, key, to)])
+  const [before, after] = await Promise.all([
+    readableProvenance(places.lake, key, from),
+    readableProvenance(places.lake, key, to),
+  ])
   if (!before || !after) return
   if (before.source && after.source) {
     const [old, now] = await Promise.all([
@@ -51,8 +54,8 @@ async function collect(
 }
 
 /** Undefined where it cannot be read: what changed is only told, and nothing is decided by it. */
-async function provenanceOf(lake: Storage, key: string, version: number): Promise<Provenance | undefined> {
-  return parseProvenance((await readCommit(lake, key, version).catch(() => undefined))?.commitInfo.lake)
+function readableProvenance(lake: Storage, key: string, version: number): Promise<Provenance | undefined> {
+  return provenanceOf(lake, key, version).catch(() => undefined)
 }
 
 /** Undefined where it is lost. */

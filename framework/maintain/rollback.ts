@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type AddFile, type Metadata, removeOf } from '../delta/actions.ts'
 import { type CommitActions, commit } from '../delta/commit.ts'
-import { latestCommit, readCommit } from '../delta/log/log.ts'
+import { latestCommit } from '../delta/log/log.ts'
 import { sameShape, withNotes } from '../delta/schema.ts'
 import { readLogged, type Snapshot } from '../delta/snapshot.ts'
 import { LakeError } from '../errors.ts'
-import { type Provenance, parseProvenance } from '../observe/provenance.ts'
+import { provenanceOf } from '../observe/observe.ts'
+import type { Provenance } from '../observe/provenance.ts'
 import { ENGINE_INFO } from '../publish/publish.ts'
 import { FILES_CLAIM, heldBy } from '../run/claim-conflict.ts'
 import { claimAssets } from '../run/claims.ts'
@@ -41,7 +42,7 @@ export interface RolledBack {
 export async function rollBack(request: RollbackRequest): Promise<RolledBack> {
   const { lake, key, to, now } = request
   const newest = await newestVersion(lake, key)
-  const provenance = await provenanceOf(lake, key, to)
+  const provenance = await wantedProvenance(lake, key, to)
   if (newest === to) return unchanged(to, provenance)
   const runId = newRunId(now())
   const claim = await claimAssets(lake, [key, FILES_CLAIM], runId)
@@ -77,8 +78,8 @@ async function newestVersion(lake: Storage, key: string): Promise<number> {
 }
 
 /** What the version was made from. Throws `usage` where it is not there, or says nothing that later runs could work from. */
-async function provenanceOf(lake: Storage, key: string, version: number): Promise<Provenance> {
-  const provenance = parseProvenance((await readCommit(lake, key, version))?.commitInfo.lake)
+async function wantedProvenance(lake: Storage, key: string, version: number): Promise<Provenance> {
+  const provenance = await provenanceOf(lake, key, version)
   if (provenance) return provenance
   throw new LakeError(
     'usage',

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { readLifetimes, type TableLifetimes } from '../delta/lifetimes.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
-import { damagedCommit, observeTable } from '../observe/observe.ts'
+import { unreadableCommit, observeTable } from '../observe/observe.ts'
 import { readProvenance } from '../observe/provenance.ts'
 import { FILES_CLAIM, heldBy } from '../run/claim-conflict.ts'
 import { claimAssets, type OpenClaims, openClaims } from '../run/claims.ts'
@@ -117,11 +117,11 @@ async function readTables(
   return tables
 }
 
-/** A version whose provenance is damaged needs files that nobody can name. */
+/** A version whose provenance cannot be read needs files that lake cannot name. */
 function refuseDamaged(lake: Storage, key: string, { versions }: TableLifetimes): void {
   for (const { version, commitInfo } of versions) {
     const stored = readProvenance(commitInfo.lake)
-    if (stored.kind === 'damaged') throw damagedCommit(lake, key, { version, why: stored.why })
+    if (stored.kind === 'damaged' || stored.kind === 'later') throw unreadableCommit(lake, { key, version }, stored)
   }
 }
 

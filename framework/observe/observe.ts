@@ -1,13 +1,13 @@
 import type { Source } from '../declare/definition.ts'
 import { foreignTable } from '../delta/corrupt-table.ts'
-import { lastOwnVersion, latestCommit } from '../delta/log/log.ts'
+import { lastOwnVersion, latestCommit, readCommit } from '../delta/log/log.ts'
 import { LakeError } from '../errors.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import { Manifest } from '../ingest/manifest.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
 import { printableLine } from '../text/printable.ts'
 import type { Observation, SourceChanges, TableState } from './observation.ts'
-import { readProvenance } from './provenance.ts'
+import { FORMAT, type Provenance, parseProvenance, readProvenance, type StoredProvenance } from './provenance.ts'
 import { emptyProblem, missingSource } from './sources/absent-source.ts'
 import { sortSourceFiles } from './sources/source-files.ts'
 
@@ -70,7 +70,9 @@ export async function observeTable(lake: Storage, key: string): Promise<TableSta
   const commit = await latestCommit(lake, key)
   if (!commit) return undefined
   const stored = readProvenance(commit.commitInfo?.lake)
-  if (stored.kind === 'damaged') throw damagedCommit(lake, key, { version: commit.version, why: stored.why })
+  if (stored.kind === 'damaged' || stored.kind === 'later') {
+    throw unreadableCommit(lake, { key, version: commit.version }, stored)
+  }
   if (stored.kind === 'foreign') {
     throw foreignTable(
       { storage: lake, table: key },
@@ -81,17 +83,26 @@ export async function observeTable(lake: Storage, key: string): Promise<TableSta
   return { version: commit.version, committedAt: new Date(commit.timestamp), provenance: stored.provenance }
 }
 
-export function damagedCommit(
+/** `corrupt-table`, for a version whose provenance is damaged or has the form of a later lake. */
+export function unreadableCommit(
   lake: Storage,
-  key: string,
-  { version, why }: { readonly version: number; readonly why: string },
+  { key, version }: { readonly key: string; readonly version: number },
+  stored: Extract<StoredProvenance, { kind: 'later' | 'damaged' }>,
 ): LakeError {
-  return new LakeError(
-    'corrupt-table',
-    `version ${version} of ${lake.uri}/${key} does not say what it was made from as lake writes it (commitInfo.lake: ${printableLine(why)}). ` +
-      `Restore the table from a backup, or move ${lake.uri}/${key} away and run lake materialize ${key}.`,
-    { asset: key },
-  )
+  const where = `version ${version} of ${lake.uri}/${key}`
+  if (stored.kind === 'later') {
+    const remedy = 'Upgrade lake.'
+    const problem = `a later version of lake wrote ${where} (format ${stored.format}; this one reads ${FORMAT})`
+    return new LakeError('corrupt-table', `${problem}. ${remedy}`, { asset: key, remedy })
+  }
+  const remedy = `Restore the table from a backup, or move ${lake.uri}/${key} away and run lake materialize ${key}.`
+  const problem = `${where} does not say what it was made from as lake writes it (commitInfo.lake: ${printableLine(stored.why)})`
+  return new LakeError('corrupt-table', `${problem}. ${remedy}`, { asset: key, remedy })
+}
+
+/** What a version was made from; undefined where the version is missing, or lake cannot read its provenance. */
+export async function provenanceOf(lake: Storage, key: string, version: number): Promise<Provenance | undefined> {
+  return parseProvenance((await readCommit(lake, key, version))?.commitInfo.lake)
 }
 
 async function observeSource(

@@ -7,7 +7,7 @@ import { type Fingerprint, fingerprintSchema } from './fingerprint.ts'
  * from the data. Every commit carries all of it: the newest commit alone tells what stands.
  */
 export interface Provenance {
-  readonly format: 1
+  readonly format: typeof FORMAT
   readonly runId: string
   readonly engine: string
   /** When the run loaded the code. ISO 8601, UTC. Not known of versions by programs that did not record it. */
@@ -73,9 +73,12 @@ const count = z.int().min(0)
 
 const inputSchema = z.looseObject({ version: count, content: fingerprintSchema })
 
+/** The form that this version of lake writes and reads. */
+export const FORMAT = 1
+
 /** Fields that another version of lake has added are kept. */
 const schema = z.looseObject({
-  format: z.literal(1),
+  format: z.literal(FORMAT),
   runId: runName,
   engine: z.string().max(1_000),
   loadedAt: z.iso.datetime().optional(),
@@ -113,18 +116,23 @@ export type StoredProvenance =
   | { readonly kind: 'read'; readonly provenance: Provenance }
   /** Another program wrote the commit. */
   | { readonly kind: 'foreign' }
+  /** A later version of lake wrote the commit. */
+  | { readonly kind: 'later'; readonly format: number }
   | { readonly kind: 'damaged'; readonly why: string }
 
 /** The provenance in a commit's `lake` field, which anybody who can write to the lake may have written. */
 export function readProvenance(lake: unknown): StoredProvenance {
-  if (typeof lake !== 'object' || lake === null || !('format' in lake) || lake.format !== 1) return { kind: 'foreign' }
+  if (typeof lake !== 'object' || lake === null || !('format' in lake)) return { kind: 'foreign' }
+  const { format } = lake
+  if (typeof format !== 'number' || format < FORMAT) return { kind: 'foreign' }
+  if (format > FORMAT) return { kind: 'later', format }
   const parsed = schema.safeParse(lake)
   if (parsed.success) return { kind: 'read', provenance: parsed.data as unknown as Provenance }
   const [issue] = parsed.error.issues
   return { kind: 'damaged', why: `${issue?.path.join('.')}: ${issue?.message}` }
 }
 
-/** The same, or undefined where another program wrote the commit, or it is damaged. */
+/** The same, or undefined where another program or a later lake wrote the commit, or it is damaged. */
 export function parseProvenance(lake: unknown): Provenance | undefined {
   const read = readProvenance(lake)
   return read.kind === 'read' ? read.provenance : undefined

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type AddFile, type Metadata, removeOf } from '../delta/actions.ts'
 import { commit } from '../delta/commit.ts'
-import { readCommit } from '../delta/log/log.ts'
 import { sameShape, withNotes } from '../delta/schema.ts'
 import type { Snapshot } from '../delta/snapshot.ts'
 import { printStats } from '../delta/stats.ts'
@@ -11,7 +10,8 @@ import type { Engine } from '../engine/engine.ts'
 import { LakeError } from '../errors.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { TableState } from '../observe/observation.ts'
-import { type Provenance, parseProvenance } from '../observe/provenance.ts'
+import { provenanceOf } from '../observe/observe.ts'
+import type { Provenance } from '../observe/provenance.ts'
 import { isLocal } from '../storage/is-local.ts'
 import type { Storage } from '../storage/storage.ts'
 import { contentOf, FINGERPRINT_TAG } from '../tables/file-fingerprints.ts'
@@ -118,10 +118,6 @@ async function newContentOf(
   // Of a version with a lost file this is not known, and then everything that read it is stale.
   const before = await contentOf(publisher, asset, [...base.files.values()]).catch(() => undefined)
   return { content, ...(before && { before: { version: base.version, content: before } }) }
-}
-
-async function provenanceOf(lake: Storage, key: string, version: number): Promise<Provenance | undefined> {
-  return parseProvenance((await readCommit(lake, key, version))?.commitInfo.lake)
 }
 
 async function putFile(

@@ -1,7 +1,8 @@
-import { latestCommit, readCommit } from '../delta/log/log.ts'
+import { latestCommit } from '../delta/log/log.ts'
 import type { Snapshot } from '../delta/snapshot.ts'
 import { compareContent } from '../observe/fingerprint.ts'
-import { type InputVersion, type Provenance, parseProvenance } from '../observe/provenance.ts'
+import { provenanceOf } from '../observe/observe.ts'
+import type { InputVersion, Provenance } from '../observe/provenance.ts'
 import type { Storage } from '../storage/storage.ts'
 import { readVersion } from './table-version.ts'
 
@@ -27,7 +28,7 @@ export async function findInputVersion(
   if (!newest || newest.version < version) {
     return unable(`version ${version} of ${key}, its input, is not there any more`)
   }
-  const provenance = parseProvenance((await readCommit(lake, key, version))?.commitInfo.lake)
+  const provenance = await provenanceOf(lake, key, version)
   if (!provenance || compareContent(content, provenance.content, Object.keys(content.columns)).kind !== 'none') {
     return unable(`version ${version} of ${key} is not the one that it was built from`)
   }
