@@ -166,6 +166,13 @@ export interface IngestRequest {
   readonly signal: AbortSignal
   /** Called with the number of files read so far. */
   readonly progress: (files: number) => void
+  /** Called at most once, before what breaks the reading off is thrown, with the files that were read to their end. It never fails. */
+  readonly keep?: (part: IngestedPart) => Promise<void>
+}
+
+/** Files of a source that were read to their end. The data files hold all of their rows, and perhaps some of files that were not. */
+export interface IngestedPart extends Pick<IngestResult, 'read' | 'rejects'> {
+  readonly files: readonly Pick<WrittenFile, 'location' | 'size'>[]
 }
 
 export interface IngestResult {
@@ -173,6 +180,23 @@ export interface IngestResult {
   /** The files as they were really read. */
   readonly read: readonly ManifestEntry[]
   readonly rejects: readonly RejectedLine[]
+}
+
+/** Rows that were read before, and are in data files which were never published. */
+export interface TakeUpRequest {
+  readonly source: ResolvedSource
+  /** As `Storage.locate` gives them. */
+  readonly files: readonly string[]
+  /** The source's files whose rows are taken; all others are left behind. */
+  readonly paths: readonly string[]
+  readonly directory: string
+  readonly signal: AbortSignal
+}
+
+export interface TakenUp {
+  readonly files: readonly WrittenFile[]
+  /** The source's file -> its rows. */
+  readonly rows: ReadonlyMap<string, number>
 }
 
 export interface CompareRequest {
@@ -229,6 +253,9 @@ export interface Engine {
 
   /** Reads lines of a source's files. Every line is a row of the result, a reject, or blank. */
   ingest(request: IngestRequest): Promise<IngestResult>
+
+  /** Writes the rows of unpublished data files anew. Undefined for an engine that does not go on with a read which was broken off. */
+  takeUp?(request: TakeUpRequest): Promise<TakenUp>
 
   /** Names the hash and the key that this engine's fingerprints are made with. */
   fingerprintAlgorithm(primaryKey: readonly string[]): string

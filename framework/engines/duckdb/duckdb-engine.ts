@@ -1,6 +1,4 @@
-import { unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Column } from '../../declare/columns.ts'
 import { LakeError } from '../../errors.ts'
 import type {
   BuildRequest,
@@ -15,14 +13,11 @@ import type {
   IngestRequest,
   IngestResult,
   LocalEngine,
+  TakenUp,
+  TakeUpRequest,
   UnreadableFile,
 } from '../../execute/engine.ts'
-import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
-import { batchBytes } from '../../ingest/batch-bytes.ts'
-import { lineColumns } from '../../ingest/line-columns.ts'
-import type { ManifestEntry } from '../../ingest/manifest.ts'
-import { type PackedBatch, packFiles } from '../../ingest/pack.ts'
-import type { RejectedLine } from '../../ingest/rejects.ts'
+import type { ResolvedAsset, ResolvedSource, ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { Fingerprint } from '../../observe/fingerprint.ts'
 import { makeDirectory } from '../../storage/make-directory.ts'
 import type { LocalCopies } from '../../storage/storage.ts'
@@ -31,7 +26,7 @@ import { increment, previewIncrement } from '../increment/increment.ts'
 import type { SqlWork } from '../increment/sql-work.ts'
 import { checkTable } from '../increment/table-checks.ts'
 import { queryFailed, withFile } from '../query-failure.ts'
-import { type AuditResult, auditFiles, auditTable, fingerprintAlgorithm, withFingerprints } from './audit.ts'
+import { auditFiles, auditTable, fingerprintAlgorithm } from './audit.ts'
 import { checkTypes } from './check-types.ts'
 import { compareRows } from './compare-rows.ts'
 import { damagedFile, mayBeDamage } from './damaged-file.ts'
@@ -39,12 +34,9 @@ import { duckdbDialect } from './duckdb-dialect.ts'
 import { DuckDbQuestions } from './duckdb-questions.ts'
 import { type DuckDb, DuckDbSession, type DuckDbSettings, StatementFailed } from './duckdb-session.ts'
 import { DuckDbWork } from './duckdb-work.ts'
-import { type CopiedFile, type CopyTarget, copyToParquet } from './parquet-writer.ts'
-import { duckdbType, identifier, inputSql, literalPath, textLiteral } from './sql.ts'
-
-const MIB = 1024 * 1024
-/** DuckDB's own limit of one JSON object, which a longer line raises. */
-const MIN_OBJECT_BYTES = 16 * MIB
+import { ingestFiles, takeUpRows } from './ingest-files.ts'
+import { type CopiedFile, copyToParquet } from './parquet-writer.ts'
+import { identifier, inputSql } from './sql.ts'
 
 /** The embedded engine. DuckDB is opened with the first request. */
 export class DuckDbEngine implements LocalEngine {
@@ -115,16 +107,17 @@ export class DuckDbEngine implements LocalEngine {
   }
 
   async ingest(request: IngestRequest): Promise<IngestResult> {
-    const { source, directory, signal } = request
+    const { source, directory } = request
     const packed = join(directory, 'packed')
     makeDirectory(packed)
+    return explained(ingestFiles(await this.#open(), request, packed), (reason) => notStored(source, reason))
+  }
+
+  async takeUp(request: TakeUpRequest): Promise<TakenUp> {
+    const { source, signal } = request
     const session = await this.#open()
     return session.withConnection(
-      (db) =>
-        explained(loadFiles(db, request, packed), (reason) => {
-          const message = `the rows of ${source.key} could not be stored: ${reason}. Nothing was published.`
-          return new LakeError('storage', message, { asset: source.key })
-        }),
+      (db) => explained(takeUpRows(db, request), (reason) => notStored(source, reason)),
       signal,
     )
   }
@@ -135,7 +128,8 @@ export class DuckDbEngine implements LocalEngine {
 
   async fingerprints(asset: ResolvedAsset, files: readonly string[]): Promise<readonly Fingerprint[]> {
     const session = await this.#open()
-    return session.withConnection(async (db) => (await audit(db, asset, files)).fingerprints)
+    const { columns, primaryKey } = asset
+    return session.withConnection(async (db) => (await auditFiles(db, { files, columns, primaryKey }, [])).fingerprints)
   }
 
   async unreadableFile(files: readonly string[], error: unknown): Promise<UnreadableFile | undefined> {
@@ -173,81 +167,8 @@ export class DuckDbEngine implements LocalEngine {
   }
 }
 
-const pathsOf = (files: readonly CopiedFile[]) => files.map(({ location }) => location)
-
-function audit(db: DuckDb, { columns, primaryKey }: ResolvedAsset, files: readonly string[]): Promise<AuditResult> {
-  return auditFiles(db, { files, columns, primaryKey }, [])
-}
-
-/** `packed` is an existing directory for lines on their way into DuckDB. */
-async function loadFiles(db: DuckDb, request: IngestRequest, packed: string): Promise<IngestResult> {
-  const { source, signal } = request
-  const target: CopyTarget = { columns: source.columns, partitionBy: [], directory: request.directory }
-  const copied: CopiedFile[] = []
-  const read: ManifestEntry[] = []
-  const rejects: RejectedLine[] = []
-  // Node packs the next lines while DuckDB writes the ones before.
-  let loading = heard(carryOver(db, request, target))
-  try {
-    const columns = lineColumns(source.columns)
-    for await (const batch of packFiles({
-      ...request,
-      columns,
-      directory: packed,
-      batchBytes: batchBytes(request.files),
-    })) {
-      copied.push(...(await loading))
-      signal.throwIfAborted()
-      loading = heard(loadBatch(db, batch, target))
-      for (const file of batch.files) read.push(file)
-      for (const reject of batch.rejects) rejects.push(reject)
-    }
-  } finally {
-    copied.push(...(await loading))
-  }
-  const files = withFingerprints(copied, await audit(db, source, pathsOf(copied)))
-  return { files, read, rejects }
-}
-
-/** It can fail while the next batch is packed: that is heard when it is awaited, and is not unhandled until then. */
-function heard<Value>(work: Promise<Value>): Promise<Value> {
-  work.catch(() => undefined)
-  return work
-}
-
-/** The other rows of data files that hold rows of files which changed or went. */
-async function carryOver(db: DuckDb, request: IngestRequest, target: CopyTarget): Promise<readonly CopiedFile[]> {
-  const { rewritten, replacedPaths } = request
-  if (rewritten.files.length === 0) return []
-  await db.run('CREATE TEMP TABLE replaced (path VARCHAR)')
-  for (let at = 0; at < replacedPaths.length; at += 10_000) {
-    const values = replacedPaths.slice(at, at + 10_000).map((path) => `(${textLiteral(path)})`)
-    await db.run(`INSERT INTO replaced VALUES ${values.join(', ')}`)
-  }
-  const kept = `SELECT rows.* FROM ${inputSql(rewritten)} AS rows ANTI JOIN replaced ON rows._file = replaced.path`
-  return copyToParquet(db, kept, target)
-}
-
-async function loadBatch(db: DuckDb, batch: PackedBatch, target: CopyTarget): Promise<readonly CopiedFile[]> {
-  const copied = batch.rows === 0 ? [] : await copyToParquet(db, packedSql(batch, target.columns), target)
-  await unlink(batch.path)
-  const rows = copied.reduce((sum, { stats }) => sum + stats.rows, 0)
-  if (rows !== batch.rows) throw new Error(`${batch.rows} lines were packed, but ${rows} rows came out of them`)
-  return copied
-}
-
-function packedSql(batch: PackedBatch, columns: readonly Column[]): string {
-  // Decimals are packed as text: DuckDB takes a JSON number for a double, and would round it.
-  const types = columns.map(({ name, type }) => {
-    const packedType = type.kind === 'decimal' ? 'VARCHAR' : duckdbType(type)
-    return `${textLiteral(name)}: ${textLiteral(packedType)}`
-  })
-  const longest = Math.max(MIN_OBJECT_BYTES, batch.longestLine + 1024)
-  return (
-    `SELECT * FROM read_json(${textLiteral(literalPath(batch.path))}, format = 'newline_delimited', ` +
-    `maximum_object_size = ${longest}, columns = {${types.join(', ')}})`
-  )
-}
+const notStored = ({ key }: ResolvedSource, reason: string): LakeError =>
+  new LakeError('storage', `the rows of ${key} could not be stored: ${reason}. Nothing was published.`, { asset: key })
 
 /** Turns what DuckDB says of a failed statement into an error for people. Anything else is a bug, and stays one. */
 async function explained<Result>(work: Promise<Result>, explain: (reason: string) => LakeError): Promise<Result> {
