@@ -71,6 +71,8 @@ export function judgeFiles(
     if (run !== undefined) {
       return [isIntent(item) && mayHaveClusters.has(run) ? keptIntent(item) : judgeLeftover(contents, item, run)]
     }
+    const source = ownerOfBegun(item.path)
+    if (source !== undefined) return contents.keys.has(source) ? [judgeBegun(contents, item, source)] : []
     const owner = ownerOfLoose(item.path)
     if (owner === undefined || !contents.keys.has(owner)) return []
     const builder = contents.claims.working.find(({ key }) => key === owner)
@@ -116,6 +118,25 @@ function judgeLeftover({ now, claims }: LakeContents, { path, size, changedAt }:
   // Another run may be taking up what this one left.
   if (changedAt > now - YOUNG_MS) return { ...of, verdict: 'keep', why: 'used within the last hour' }
   return { ...of, verdict: 'delete', why: 'its run ended without clearing it away' }
+}
+
+/** The source of which a read that was broken off has kept the file. */
+function ownerOfBegun(path: string): string | undefined {
+  return /^_lake\/sources\/(\w+)\/begun\//.exec(path)?.[1]
+}
+
+/** The next run goes on from it. Where none has come for so long, none will. */
+function judgeBegun(
+  { now, olderThan, claims }: LakeContents,
+  { path, size, changedAt }: StoredItem,
+  source: string,
+): Judged {
+  const of = { path, size }
+  const reader = claims.working.find(({ key }) => key === source)
+  if (reader) return { ...of, verdict: 'keep', why: `${reader.runId} is building ${source}` }
+  const isRecent = changedAt > now - Math.max(olderThan, YOUNG_MS)
+  if (isRecent) return { ...of, verdict: 'keep', why: 'the next run goes on from it' }
+  return { ...of, verdict: 'delete', why: 'kept of a read that was broken off, and that no run went on with' }
 }
 
 /** The asset whose file it is by its name: a data file, a manifest or rejects, as runs put them there before they publish. */

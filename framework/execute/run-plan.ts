@@ -9,7 +9,7 @@ import type { Places } from '../observe/observe.ts'
 import { isPending, type Standings, stalenessCauses } from '../observe/staleness.ts'
 import { type Plan, type PlanStep, standing } from '../plan/plan.ts'
 import { type ErrorReport, reportError } from '../run/error-report.ts'
-import type { AffectedRows, AssetResult, EventSink, Outcome, RunStatus } from '../run/events.ts'
+import type { AffectedRows, AssetResult, EventSink, KeptFiles, Outcome, RunStatus } from '../run/events.ts'
 import { type Attempt, clearFailure, noteFailure } from '../run/failures.ts'
 import { makeDirectory } from '../storage/make-directory.ts'
 import { describeFailure } from './check-failures.ts'
@@ -80,6 +80,8 @@ class Walk {
   readonly #ends = new Map<string, Promise<StepEnd>>()
   /** Tables as they stand by now; starts as observed. */
   readonly #states: Map<string, TableState>
+  /** Of sources that were not read to their end. */
+  readonly #kept = new Map<string, KeptFiles>()
   /** The first one. */
   #failure: ErrorReport | undefined
 
@@ -167,6 +169,7 @@ class Walk {
   #emitFinished(key: string, end: StepEnd, durationMs: number): void {
     const { emit, runId, now } = this.#request
     const rejected = this.#states.get(key)?.provenance.source?.rejected ?? 0
+    const kept = this.#kept.get(key)
     emit({
       type: 'step-finished',
       ...{ runId, asset: key, at: now().toISOString() },
@@ -175,6 +178,7 @@ class Walk {
       ...(rejected > 0 && { rejected }),
       durationMs,
       ...(end.affected && { affected: end.affected }),
+      ...(kept && { kept }),
       ...(end.error && { error: end.error }),
     })
   }
@@ -219,6 +223,7 @@ class Walk {
     return {
       ...{ lake: places.lake, graph, engine, runId, signal, now, loaded, ...own },
       progress: (done) => emit({ type: 'step-progressed', ...at(), done, total, unit: 'files' }),
+      kept: (kept) => void this.#kept.set(key, kept),
       warn: (failure) =>
         emit({ type: 'step-warned', ...at(), message: describeFailure(key, failure), details: failure }),
       notice: (message) => emit({ type: 'step-warned', ...at(), message }),

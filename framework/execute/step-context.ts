@@ -1,4 +1,5 @@
 import type { AssetGraph } from '../graph/asset-graph.ts'
+import type { KeptFiles } from '../run/events.ts'
 import type { CheckFailure } from './engine.ts'
 import type { Publisher } from './publish.ts'
 
@@ -11,6 +12,8 @@ export interface StepContext extends Publisher {
   readonly signal: AbortSignal
   /** Tells how many files of a source have been read. */
   readonly progress: (files: number) => void
+  /** Tells of what a read that was broken off has kept for the next run. */
+  readonly kept: (kept: KeptFiles) => void
   /** Tells of a check of severity warn that found rows. */
   readonly warn: (failure: CheckFailure) => void
   /** Tells of something that people should know, and that does not change the outcome. */

@@ -94,6 +94,7 @@ const event = z.discriminatedUnion('type', [
     rejected: count.optional(),
     durationMs: count,
     affected: z.looseObject({ keys: count, rowsRemoved: count, rowsAdded: count }).optional(),
+    kept: z.looseObject({ files: count, of: count }).optional(),
     error: errorReportSchema.optional(),
   }),
   z.looseObject({
