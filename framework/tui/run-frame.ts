@@ -171,7 +171,7 @@ function detailOf(asset: RunAsset): Cell {
     case 'skipped':
       return { text: asset.because.length > 0 ? `because ${asset.because.join(', ')} failed` : '', tone: 'dim' }
     case 'canceled':
-      return { text: '' }
+      return { text: resultWords(asset) }
   }
 }
 

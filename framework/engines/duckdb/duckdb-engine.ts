@@ -25,7 +25,7 @@ import { assetSql } from '../asset-sql.ts'
 import { increment, previewIncrement } from '../increment/increment.ts'
 import type { SqlWork } from '../increment/sql-work.ts'
 import { checkTable } from '../increment/table-checks.ts'
-import { queryFailed, withFile } from '../query-failure.ts'
+import { linesWords, queryFailed, withFile } from '../query-failure.ts'
 import { auditFiles, auditTable, fingerprintAlgorithm } from './audit.ts'
 import { checkTypes } from './check-types.ts'
 import { compareRows } from './compare-rows.ts'
@@ -34,9 +34,9 @@ import { duckdbDialect } from './duckdb-dialect.ts'
 import { DuckDbQuestions } from './duckdb-questions.ts'
 import { type DuckDb, DuckDbSession, type DuckDbSettings, StatementFailed } from './duckdb-session.ts'
 import { DuckDbWork } from './duckdb-work.ts'
+import { failingLines, viewInput } from './failing-lines.ts'
 import { ingestFiles, takeUpRows } from './ingest-files.ts'
 import { type CopiedFile, copyToParquet } from './parquet-writer.ts'
-import { identifier, inputSql } from './sql.ts'
 
 /** The embedded engine. DuckDB is opened with the first request. */
 export class DuckDbEngine implements LocalEngine {
@@ -61,11 +61,13 @@ export class DuckDbEngine implements LocalEngine {
     const sql = assetSql(asset, duckdbDialect)
     const session = await this.#open()
     return session.withConnection(async (db) => {
-      const copied = await explained(runQuery(db, asset, { sql, inputs, directory }), (reason) =>
-        queryFailed(asset, `the query of ${withFile(asset)} failed: ${reason}\nThe query was:\n${sql}`, sql),
-      )
-      return explained(auditTable(db, asset, copied, referenced), (reason) =>
-        queryFailed(asset, `the checks of ${withFile(asset)} could not be run: ${reason}`, sql),
+      const copied = await explained(runQuery(db, asset, { sql, inputs, directory }), async (failed) => {
+        const lines = await failingLines(db, asset, { sql, inputs, failed, signal })
+        const message = `the query of ${withFile(asset)} failed: ${failed.message}${linesWords(lines)}\nThe query was:\n${sql}`
+        return queryFailed(asset, message, { sql, lines })
+      })
+      return explained(auditTable(db, asset, copied, referenced), ({ message }) =>
+        queryFailed(asset, `the checks of ${withFile(asset)} could not be run: ${message}`, { sql }),
       )
     }, signal)
   }
@@ -87,9 +89,15 @@ export class DuckDbEngine implements LocalEngine {
     const session = await this.#open()
     return session.withConnection(
       (db) =>
-        explained(work(new DuckDbWork(db, request.directory), request), (reason) =>
-          queryFailed(asset, `the increment of ${withFile(asset)} failed: ${reason}\nThe query is:\n${sql}`, sql),
-        ),
+        explained(work(new DuckDbWork(db, request.directory), request), async (failed) => {
+          const inputs = inputsAfter(request)
+          const lines = await session.withConnection(
+            (own) => failingLines(own, asset, { sql, inputs, failed, signal }),
+            signal,
+          )
+          const message = `the increment of ${withFile(asset)} failed: ${failed.message}${linesWords(lines)}\nThe query is:\n${sql}`
+          return queryFailed(asset, message, { sql, lines })
+        }),
       signal,
     )
   }
@@ -99,8 +107,8 @@ export class DuckDbEngine implements LocalEngine {
     const session = await this.#open()
     return session.withConnection(
       (db) =>
-        explained(checkTable(new DuckDbQuestions(db), request), (reason) =>
-          queryFailed(asset, `the checks of ${withFile(asset)} could not be run: ${reason}`, ''),
+        explained(checkTable(new DuckDbQuestions(db), request), ({ message }) =>
+          queryFailed(asset, `the checks of ${withFile(asset)} could not be run: ${message}`, { sql: '' }),
         ),
       signal,
     )
@@ -110,14 +118,14 @@ export class DuckDbEngine implements LocalEngine {
     const { source, directory } = request
     const packed = join(directory, 'packed')
     makeDirectory(packed)
-    return explained(ingestFiles(await this.#open(), request, packed), (reason) => notStored(source, reason))
+    return explained(ingestFiles(await this.#open(), request, packed), ({ message }) => notStored(source, message))
   }
 
   async takeUp(request: TakeUpRequest): Promise<TakenUp> {
     const { source, signal } = request
     const session = await this.#open()
     return session.withConnection(
-      (db) => explained(takeUpRows(db, request), (reason) => notStored(source, reason)),
+      (db) => explained(takeUpRows(db, request), ({ message }) => notStored(source, message)),
       signal,
     )
   }
@@ -144,7 +152,7 @@ export class DuckDbEngine implements LocalEngine {
       (db) =>
         explained(
           compareRows(db, request),
-          (reason) => new LakeError('corrupt-table', `the rows could not be compared: ${reason}`),
+          ({ message }) => new LakeError('corrupt-table', `the rows could not be compared: ${message}`),
         ),
       request.signal,
     )
@@ -171,13 +179,26 @@ const notStored = ({ key }: ResolvedSource, reason: string): LakeError =>
   new LakeError('storage', `the rows of ${key} could not be stored: ${reason}. Nothing was published.`, { asset: key })
 
 /** Turns what DuckDB says of a failed statement into an error for people. Anything else is a bug, and stays one. */
-async function explained<Result>(work: Promise<Result>, explain: (reason: string) => LakeError): Promise<Result> {
+async function explained<Result>(
+  work: Promise<Result>,
+  explain: (failed: StatementFailed) => LakeError | Promise<LakeError>,
+): Promise<Result> {
   try {
     return await work
   } catch (error) {
-    if (error instanceof StatementFailed) throw explain(error.message)
+    if (error instanceof StatementFailed) throw await explain(error)
     throw error
   }
+}
+
+/** The upstreams as they stand. */
+function inputsAfter({ inputs }: IncrementRequest): BuildRequest['inputs'] {
+  return new Map(
+    [...inputs].map(([alias, { columns, after }]) => [
+      alias,
+      { columns, files: after.map(({ location }) => location) },
+    ]),
+  )
 }
 
 interface QueryRun {
@@ -191,10 +212,7 @@ async function runQuery(
   asset: ResolvedTable,
   { sql, inputs, directory }: QueryRun,
 ): Promise<readonly CopiedFile[]> {
-  for (const [alias, input] of inputs) {
-    const columns = input.columns.map(({ name }) => identifier(name)).join(', ')
-    await db.run(`CREATE TEMP VIEW ${identifier(alias)} AS SELECT ${columns} FROM ${inputSql(input)}`)
-  }
+  for (const [alias, input] of inputs) await viewInput(db, alias, { input })
   await checkTypes(db, asset.columns, sql)
   return copyToParquet(db, sql, { columns: asset.columns, partitionBy: asset.partitionBy, directory })
 }
