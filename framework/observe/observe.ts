@@ -7,7 +7,8 @@ import { Manifest } from '../ingest/manifest.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
 import { printableLine } from '../text/printable.ts'
 import { emptyProblem, missingSource } from './absent-source.ts'
-import type { Observation, SourceChanges, TableState } from './observation.ts'
+import { withLostVersions } from './lost-versions.ts'
+import type { Observation, Observations, SourceChanges, TableState } from './observation.ts'
 import { readProvenance } from './provenance.ts'
 import { sortSourceFiles } from './source-files.ts'
 
@@ -19,13 +20,10 @@ export interface Places {
 }
 
 /** Reads what stands of the assets: of each table its newest commit, of each source the list of its files as well. */
-export async function observe(
-  places: Places,
-  assets: readonly ResolvedAsset[],
-): Promise<ReadonlyMap<string, Observation>> {
+export async function observe(places: Places, assets: readonly ResolvedAsset[]): Promise<Observations> {
   const sources = { places, patterns: patternsByRoot(places, assets) }
   const observations = await Promise.all(assets.map((asset) => observeAsset(sources, asset)))
-  return new Map(observations.map((observation) => [observation.key, observation]))
+  return withLostVersions(places.lake, new Map(observations.map((observation) => [observation.key, observation])))
 }
 
 interface Sources {

@@ -46,6 +46,8 @@ export interface StandingWarning {
 export interface InputVersion {
   readonly version: number
   readonly content: Fingerprint
+  /** When that version was committed. ISO 8601, UTC. Not known of what an older lake has read. */
+  readonly committedAt?: string
 }
 
 /** What a source was read from. */
@@ -71,7 +73,11 @@ const REJECTS = /^_lake\/sources\/(\w+)\/rejects-[\w-]+\.ndjson\.gz$/
 
 const count = z.int().min(0)
 
-const inputSchema = z.looseObject({ version: count, content: fingerprintSchema })
+const inputSchema = z.looseObject({
+  version: count,
+  content: fingerprintSchema,
+  committedAt: z.iso.datetime().optional(),
+})
 
 /** Fields that another version of lake has added are kept. */
 const schema = z.looseObject({
