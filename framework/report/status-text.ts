@@ -119,7 +119,8 @@ function advice({ assets }: StatusReport): readonly string[] {
   return [
     ...rejectsAdvice(assets),
     ...(run === undefined ? [] : [`\`lake run ${run}\` shows why ${failed?.key} failed.`]),
-    ...(counts.stale + counts.missing + counts.failed === 0 && assets.every(({ unchecked }) => unchecked.length === 0)
+    ...(counts.stale + counts.missing + counts.failed === 0 &&
+    assets.every(({ unchecked, movedFrom }) => unchecked.length === 0 && movedFrom === undefined)
       ? []
       : ['`lake materialize` brings everything up to date; `lake plan` shows what it would do.']),
   ]

@@ -92,6 +92,10 @@ export function s3Storage(uri: string, options: S3Options = {}): Storage {
         await s3.deleteObject(bucket, source)
       })
     },
+    copy: async (from, to) => {
+      const [source, target] = [keyOf(from), ownKey(to)]
+      await attempt('write', to, (s3, bucket) => s3.copyObject(bucket, source, target))
+    },
     delete: async (path) => {
       const key = ownKey(path)
       await attempt('delete', path, (s3, bucket) => s3.deleteObject(bucket, key))
