@@ -92,7 +92,7 @@ export function stateCounts({ assets }: StatusReport): string {
 }
 
 /** What a rename or a removal has left in the lake. */
-function undeclaredLines({ undeclared = [] }: StatusReport): readonly string[] {
+export function undeclaredLines({ undeclared = [] }: StatusReport): readonly string[] {
   if (undeclared.length === 0) return []
   const names = undeclared.map(printable).join(', ')
   return [`in the lake, but declared by no asset: ${names} (lake drop KEY removes one)`]
