@@ -1,7 +1,7 @@
 /** A table's directory copied to another one, where it becomes a table by the last file that is put there. */
 import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
-import { readLogFile } from './corrupt-table.ts'
+import { parsing, readLogFile } from './corrupt-table.ts'
 import {
   commitPath,
   isPartOfCheckpoint,
@@ -34,10 +34,12 @@ export type CopyProgress = 'nothing' | 'ahead' | 'begun' | 'done' | 'apart'
 
 export async function copyProgress(copy: TableCopy): Promise<CopyProgress> {
   const { storage, from, to } = copy
-  const [old, own] = await Promise.all([from, to].map((table) => listLog({ storage, table })))
-  const [last, newest] = [old && newestOf(old), own && newestOf(own)]
-  if (!old || last === undefined) return 'nothing'
-  if (!own || newest === undefined) return 'ahead'
+  const old = await listLog({ storage, table: from })
+  const last = newestOf(old)
+  if (last === undefined) return 'nothing'
+  const own = await listLog({ storage, table: to })
+  const newest = newestOf(own)
+  if (newest === undefined) return 'ahead'
   const isSame = (version: number) => holdsSame(copy, [old, own], version)
   if (logProblem({ storage, table: to }, own, newest)) return (await isSame(newest)) ? 'begun' : 'apart'
   return (await isSame(last)) ? 'done' : 'apart'
@@ -112,9 +114,10 @@ async function copiedCommit(copy: TableCopy, version: number): Promise<Uint8Arra
   const body = await readCommit(copy, copy.from, version)
   const line = body && firstLine(body)
   if (!line?.startsWith(COMMIT_INFO)) return body
-  const action = JSON.parse(line)
-  const lake = copy.rewrite(action.commitInfo.lake)
-  if (lake === action.commitInfo.lake) return body
+  const place = { storage: copy.storage, table: copy.from }
+  const action = parsing(place, commitPath(copy.from, version), () => JSON.parse(line))
+  const lake = copy.rewrite(action.commitInfo?.lake)
+  if (lake === action.commitInfo?.lake) return body
   const rewritten = JSON.stringify({ ...action, commitInfo: { ...action.commitInfo, lake } })
   return Buffer.concat([Buffer.from(rewritten), Buffer.from(body ?? []).subarray(Buffer.byteLength(line))])
 }
