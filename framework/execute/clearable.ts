@@ -14,6 +14,8 @@ export interface LakeContents {
   readonly olderThan: number
   /** The project's assets. Another project's tables in the same lake are not judged. */
   readonly keys: ReadonlySet<string>
+  /** Key -> the one that the asset had before, under which others may have recorded what they read of it. */
+  readonly formerKeys: ReadonlyMap<string, string>
   /** Every file below the tables' directories and below `_lake`. */
   readonly items: readonly StoredItem[]
   readonly scratch: readonly ScratchDirectory[]
@@ -36,21 +38,24 @@ const YOUNG_MS = 60 * 60_000
 
 /** Of each table the versions that are kept. A run that is at work may read whatever was the newest when it began, or became it since. */
 export function versionsToKeep(contents: LakeContents): ReadonlyMap<string, readonly KeptVersions[]> {
-  const { now, olderThan, claims, tables } = contents
+  const { now, olderThan, claims, tables, formerKeys } = contents
   const since = Math.min(now - olderThan, ...claims.working.map(startedAt))
   return new Map(
-    [...tables].map(([key, { versions }]) => [key, keptVersions(versions, { since, inputs: readersOf(key, tables) })]),
+    [...tables].map(([key, { versions }]) => {
+      const names = [key, formerKeys.get(key) ?? key]
+      return [key, keptVersions(versions, { since, inputs: readersOf(names, tables) })]
+    }),
   )
 }
 
 const startedAt = ({ runId }: Claim): number => runStartedAt(runId)?.getTime() ?? Number.NEGATIVE_INFINITY
 
-/** Version of `key` -> the assets whose newest version was made from it. */
-function readersOf(key: string, tables: LakeContents['tables']): ReadonlyMap<number, readonly string[]> {
+/** Version of the table with one of these names -> the assets whose newest version was made from it. */
+function readersOf(names: readonly string[], tables: LakeContents['tables']): ReadonlyMap<number, readonly string[]> {
   const readers = new Map<number, string[]>()
   for (const [reader, { versions }] of tables) {
     const newest = parseProvenance(versions.at(-1)?.commitInfo.lake)
-    const input = newest && inputOf(newest.inputs, key)
+    const [input] = names.flatMap((name) => (newest && inputOf(newest.inputs, name)) ?? [])
     if (input) readers.set(input.version, [...(readers.get(input.version) ?? []), reader])
   }
   return readers

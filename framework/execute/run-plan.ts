@@ -2,12 +2,12 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import PQueue from 'p-queue'
 import type { AssetGraph } from '../graph/asset-graph.ts'
-import type { ResolvedTable } from '../graph/resolved-asset.ts'
+import type { ResolvedAsset, ResolvedTable } from '../graph/resolved-asset.ts'
 import type { Cause } from '../observe/cause.ts'
 import type { Observations, TableState } from '../observe/observation.ts'
 import type { Places } from '../observe/observe.ts'
 import { isPending, type Standings, stalenessCauses } from '../observe/staleness.ts'
-import { type Plan, type PlanStep, standing } from '../plan/plan.ts'
+import { type Plan, type PlanStep, renamedCauses, standing } from '../plan/plan.ts'
 import { type ErrorReport, reportError } from '../run/error-report.ts'
 import type { AffectedRows, AssetResult, EventSink, KeptFiles, Outcome, RunStatus } from '../run/events.ts'
 import { type Attempt, clearFailure, noteFailure } from '../run/failures.ts'
@@ -19,6 +19,7 @@ import { incrementTable } from './increment-step.ts'
 import { standingSource } from './ingest-work.ts'
 import { type LoadedCode, refuseNewerCode } from './newer-code.ts'
 import type { Published } from './publish.ts'
+import { movedOnly, moveTable, recordNames } from './rename-step.ts'
 import { ingestSource } from './source-step.ts'
 import type { StepContext } from './step-context.ts'
 import { buildTable } from './table-step.ts'
@@ -127,7 +128,10 @@ class Walk {
     const because = failedUpstream.length > 0 ? failedUpstream : first
     if (because.length > 0) return this.#leaveOut(step, { ...FRESH, outcome: 'skipped', because })
     const causes = this.#causesNow(step)
-    return causes.length === 0 ? this.#leaveOut(step, FRESH) : this.#execute(step, causes)
+    if (causes.length > 0) return this.#execute(step, causes)
+    const observed = this.#request.observations.get(step.asset)
+    const renamed = observed ? renamedCauses(observed) : []
+    return renamed.length > 0 ? this.#execute({ ...step, mode: 'rename' }, renamed) : this.#leaveOut(step, FRESH)
   }
 
   /** The step never starts, which is told as well: who follows the run should not wait for it. */
@@ -191,7 +195,10 @@ class Walk {
     makeDirectory(directory)
     const forced = step.causes.some(({ kind }) => kind === 'forced')
     const context = this.#context(asset.key, { directory, distrusting: forced })
+    const { former } = observations.get(asset.key) ?? {}
     try {
+      if (former) await moveTable(context, former, asset.key)
+      if (step.mode === 'rename') return await this.#rename(context, asset)
       if (asset.kind === 'table') return await this.#table(context, asset, step)
       const observed = observations.get(asset.key)
       if (!observed?.source) throw new Error(`the files of ${asset.key} were not observed`)
@@ -201,6 +208,13 @@ class Walk {
     } finally {
       await rm(directory, { recursive: true, force: true })
     }
+  }
+
+  async #rename(context: StepContext, asset: ResolvedAsset): Promise<Built> {
+    const state = this.#states.get(asset.key)
+    if (!state) throw new Error(`${asset.key} was renamed without a table`)
+    const { renamed = [] } = this.#request.observations.get(asset.key) ?? {}
+    return asset.kind === 'table' && renamed.length > 0 ? recordNames(context, asset, state) : movedOnly(state)
   }
 
   async #table(context: StepContext, asset: ResolvedTable, { mode }: PlanStep): Promise<Built> {

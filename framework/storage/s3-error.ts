@@ -1,7 +1,7 @@
 import { LakeError } from '../errors.ts'
 import { printableLine } from '../text/printable.ts'
-import { failureOf, type S3Failure } from './s3-failure.ts'
-import type { StorageVerb } from './storage-error.ts'
+import { CHECKSUM_MISMATCH, failureOf, type S3Failure } from './s3-failure.ts'
+import { DamagedContent, type StorageVerb } from './storage-error.ts'
 
 /** Runs `call`, on the object or prefix at `uri`, and puts its failure so that people know what to do. */
 export async function attempting<Result>(verb: StorageVerb, uri: string, call: () => Promise<Result>): Promise<Result> {
@@ -18,6 +18,7 @@ export function s3Error(verb: StorageVerb, uri: string, error: unknown): LakeErr
   const { code, status, requestId } = failure
   const cause = new Error([code, status, requestId, failure.message].filter((part) => part !== undefined).join(' '))
   const details = { code, status, requestId }
+  if (code === CHECKSUM_MISMATCH) return new DamagedContent(uri, { cause, details })
   return new LakeError('storage', `Cannot ${verb} ${printableLine(uri)}: ${explain(failure, verb, uri)}`, {
     cause,
     details,

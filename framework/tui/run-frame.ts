@@ -141,6 +141,8 @@ function stepWord({ mode }: RunAsset): string {
       return 'building'
     case 'check':
       return 'checking'
+    case 'rename':
+      return 'moving'
     case 'keys':
     case 'partitions':
       return 'updating'

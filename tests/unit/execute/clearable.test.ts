@@ -40,7 +40,7 @@ const claim = (runId: string, key = 'other'): Claim => ({ key, runId, host: 'h',
 function contents(changes: Partial<LakeContents> = {}): LakeContents {
   return {
     ...{ now: NOW, olderThan: 0, keys: new Set(['plays', 'other']), items: paths.map((path) => item(path)) },
-    ...{ scratch: [], claims: { working: [], dead: [] }, tables: new Map([['plays', source]]) },
+    ...{ formerKeys: new Map(), scratch: [], claims: { working: [], dead: [] }, tables: new Map([['plays', source]]) },
     ...changes,
   }
 }
