@@ -55,7 +55,9 @@ const REFUSED = `## What is refused, and what to write instead
 
 | refused | why | write |
 |---|---|---|
-| \`exp\`, \`ln\`, \`log10\`, \`log2\`, \`power\` with an exponent that is no constant whole number | engines differ in the last digit | \`power(x, 2)\`, \`sqrt(x)\`; \`fn.sqlFor\` where the last digit does not matter |
+| \`power\` with an exponent that is no constant whole number | engines differ in the last digit | \`power(x, 2)\`, \`sqrt(x)\`; \`fn.exp\` of the exponent times \`fn.ln(x)\`, of which the last digits are not exact |
+| \`xxhash64\` | DuckDB does not have it | \`fn.md5(text)\`, \`fn.sha256(text)\` |
+| \`list\`, \`array_agg\`, \`collect_list\` | a table of lake holds no lists | \`fn.stringAgg(x, ', ')\` |
 | \`ilike\` | letters differ among engines | \`eb(fn.lower('name'), 'like', 'a%')\` |
 | \`^\` | a power on one engine, bits on the other | \`fn.power(x, 2)\` |
 | \`~\`, \`regexp\` | | \`fn.matches(text, pattern)\` |
