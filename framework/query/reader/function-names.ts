@@ -27,6 +27,8 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 
 const HASH = 'DuckDB does not have it; write fn.md5(text) or fn.sha256(text)'
 
+const ROWS = 'a query makes no rows of its own; join with a source that has the days or the numbers'
+
 const LIST = 'a table of lake holds no lists; write fn.stringAgg(x, separator)'
 
 /** Functions that engines have by the same name with different meanings, and what to write for them. */
@@ -55,6 +57,12 @@ const INSTEAD: Readonly<Record<string, string>> = {
   list: LIST,
   collect_list: LIST,
   collect_set: LIST,
+  generate_series: ROWS,
+  sequence: ROWS,
+  series: ROWS,
+  range: ROWS,
+  explode: ROWS,
+  unnest: ROWS,
 }
 
 /** Throws QueryProblem for a function that is not in the language. */
