@@ -6,6 +6,7 @@ import { COMPARISONS } from './comparisons.ts'
 import { CONDITIONALS } from './conditionals.ts'
 import { CONVERSIONS } from './conversions.ts'
 import { HASHES } from './hashes.ts'
+import { LOGARITHMS } from './logarithms.ts'
 import { NUMBERS } from './numbers.ts'
 import { PATTERNS } from './patterns.ts'
 import { SORTED_AGGREGATES } from './sorted-aggregates.ts'
@@ -19,6 +20,7 @@ export const FUNCTION_GROUPS: Readonly<Record<string, readonly LakeFunction[]>> 
   Comparisons: COMPARISONS,
   Arithmetic: ARITHMETIC,
   Numbers: NUMBERS,
+  'Logarithms and exponentials': LOGARITHMS,
   Conversions: CONVERSIONS,
   Text: TEXTS,
   'Regular expressions': PATTERNS,

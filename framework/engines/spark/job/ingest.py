@@ -4,7 +4,7 @@ from typing import List, Optional
 
 from job_types import Ingest, Ingested, ReadFile, RejectedLine
 from judge import Judged, Moved, judge
-from output import NO_CHECKS, PARTITION, audit_written, fresh, well_sized
+from output import NO_CHECKS, PARTITION, audit_written, fresh, well_sized, with_one_zero
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from tables import bytes_of, read_table, suit
@@ -38,10 +38,11 @@ def ingested(spark: SparkSession, spec: Ingest, read: List[ReadFile], rejects: L
 
 def write_groups(judged: Judged, spec: Ingest) -> None:
     directory = f"{spec['output']['directory']}/new"
+    rows = with_one_zero(judged.rows)
     if len(spec["groups"]) == 1:
-        judged.rows.drop(PARTITION).write.mode("error").parquet(directory)
+        rows.drop(PARTITION).write.mode("error").parquet(directory)
     else:
-        judged.rows.write.mode("error").partitionBy(PARTITION).parquet(directory)
+        rows.write.mode("error").partitionBy(PARTITION).parquet(directory)
 
 
 def carry_over(standing: Optional[DataFrame], spec: Ingest) -> None:
@@ -50,5 +51,5 @@ def carry_over(standing: Optional[DataFrame], spec: Ingest) -> None:
         return
     replaced = standing.sparkSession.createDataFrame([(path,) for path in spec["replacedPaths"]], "path string")
     kept = standing.join(F.broadcast(replaced), standing["_file"] == replaced["path"], "left_anti")
-    ordered = well_sized(kept).sortWithinPartitions("_file", "_line")
+    ordered = well_sized(with_one_zero(kept)).sortWithinPartitions("_file", "_line")
     ordered.write.mode("error").parquet(f"{spec['output']['directory']}/kept")

@@ -30,6 +30,7 @@ def write_files(rows: DataFrame, output: Output) -> None:
     Parquet files of one partition each. The partition columns stay in the files, so that these can be read without the log; the
     directories are named by a hash of the values, which are in no name then that a reader could stumble over.
     """
+    rows = with_one_zero(rows)
     partition_by = output["partitionBy"]
     if not partition_by:
         well_sized(rows).write.mode("error").parquet(output["directory"])
@@ -37,6 +38,13 @@ def write_files(rows: DataFrame, output: Output) -> None:
     hashed = f"md5(concat({', '.join(length_prefixed(name) for name in partition_by)}))"
     placed = rows.selectExpr(f"{hashed} AS `{PARTITION}`", "*")
     well_sized(placed, f"`{PARTITION}`").write.mode("error").partitionBy(PARTITION).parquet(output["directory"])
+
+
+def with_one_zero(rows: DataFrame) -> DataFrame:
+    """0.0 for -0.0. Readers of Parquet that look for the one in a dictionary of values leave out the other."""
+    if all(kind != "double" for _, kind in rows.dtypes):
+        return rows
+    return rows.selectExpr(*[f"{quoted(name)} + 0e0 AS {quoted(name)}" if kind == "double" else quoted(name) for name, kind in rows.dtypes])
 
 
 def length_prefixed(name: str) -> str:
