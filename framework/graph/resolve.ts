@@ -3,6 +3,7 @@ import { type Asset, SOURCE_COLUMNS, type Source, type Table } from '../declare/
 import { refinementsOf } from '../declare/refinements.ts'
 import { isAssignable } from '../expression/value-type.ts'
 import { once } from '../increment/once.ts'
+import { nameMatcher } from '../pattern/glob.ts'
 import { buildQuery, canonicalSql, type QueryTree } from '../query/query.ts'
 import {
   columnsRead,
@@ -106,8 +107,11 @@ function resolveSource(source: Source, report: Report): ResolvedSource {
   if (!(source.maxRejected >= 0 && source.maxRejected <= 1)) {
     report(`maxRejected is ${source.maxRejected}`, 'give a share of the lines, from 0 to 1')
   }
-  if (source.pattern === '' || source.pattern.includes('/')) {
-    report(`the pattern ${JSON.stringify(source.pattern)} matches no name of a file`, "give a glob like '*.json'")
+  if (source.pattern === '' || source.pattern.includes('/') || !nameMatcher(source.pattern)) {
+    report(
+      `the pattern ${JSON.stringify(source.pattern)} matches no name of a file`,
+      "give a glob like '*.json', 'part-?[0-9].json' or '*.{json,ndjson}'",
+    )
   }
   const columns = resolveColumns({ ...source.columns, ...SOURCE_COLUMNS }, report)
   return {
