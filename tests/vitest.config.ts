@@ -12,7 +12,8 @@ const maxWorkers = Math.max(
   1,
   Math.min(Math.ceil(availableParallelism() * 1.5), Math.floor(totalmem() / BYTES_OF_A_FILE)),
 )
-const slow = { testTimeout: 240_000, hookTimeout: 240_000, maxWorkers }
+const UNIT = ['tests/unit/**/*.test.{ts,tsx}']
+const slow = { testTimeout: 240_000, hookTimeout: 240_000 }
 
 /** `unit` needs no build and no engine; the others run the built program, the embedded engine or both. */
 export default defineConfig({
@@ -20,14 +21,8 @@ export default defineConfig({
   test: {
     maxWorkers,
     projects: [
-      {
-        resolve,
-        // Modules are loaded once for all files: tests leave nothing behind in them.
-        test: {
-          ...{ root, name: 'unit', include: ['tests/unit/**/*.test.{ts,tsx}'] },
-          ...{ testTimeout: 60_000, isolate: false, maxWorkers },
-        },
-      },
+      // Modules are loaded once for all files of a worker: no test leaves anything behind in them.
+      { resolve, test: { root, name: 'unit', include: UNIT, testTimeout: 60_000, isolate: false } },
       { resolve, test: { root, name: 'assets', include: ['tests/assets/**/*.test.ts'], ...slow } },
       { resolve, test: { root, name: 'contract', include: ['tests/contract/**/*.test.ts'], ...slow } },
       { resolve, test: { root, name: 'scenarios', include: ['tests/scenarios/**/*.test.ts'], ...slow } },
