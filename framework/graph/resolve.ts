@@ -107,10 +107,13 @@ function resolveSource(source: Source, report: Report): ResolvedSource {
   if (!(source.maxRejected >= 0 && source.maxRejected <= 1)) {
     report(`maxRejected is ${source.maxRejected}`, 'give a share of the lines, from 0 to 1')
   }
-  if (source.pattern === '' || source.pattern.includes('/') || !nameMatcher(source.pattern)) {
+  const pattern = JSON.stringify(source.pattern)
+  if (source.pattern === '' || source.pattern.includes('/')) {
+    report(`the pattern ${pattern} matches no name of a file`, "give a glob like '*.json'")
+  } else if (!nameMatcher(source.pattern)) {
     report(
-      `the pattern ${JSON.stringify(source.pattern)} matches no name of a file`,
-      "give a glob like '*.json', 'part-?[0-9].json' or '*.{json,ndjson}'",
+      `the pattern ${pattern} is no glob that lake can match`,
+      'use *, ?, [a-z], {a,b}, (a|b), *(a|b), +(a|b), a ! in front of all, and \\ before a character that means itself',
     )
   }
   const columns = resolveColumns({ ...source.columns, ...SOURCE_COLUMNS }, report)
