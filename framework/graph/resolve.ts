@@ -3,6 +3,7 @@ import { type Asset, SOURCE_COLUMNS, type Source, type Table } from '../declare/
 import { refinementsOf } from '../declare/refinements.ts'
 import { isAssignable } from '../expression/value-type.ts'
 import { once } from '../increment/once.ts'
+import { nameMatcher } from '../pattern/glob.ts'
 import { buildQuery, canonicalSql, type QueryTree } from '../query/query.ts'
 import {
   columnsRead,
@@ -106,8 +107,14 @@ function resolveSource(source: Source, report: Report): ResolvedSource {
   if (!(source.maxRejected >= 0 && source.maxRejected <= 1)) {
     report(`maxRejected is ${source.maxRejected}`, 'give a share of the lines, from 0 to 1')
   }
+  const pattern = JSON.stringify(source.pattern)
   if (source.pattern === '' || source.pattern.includes('/')) {
-    report(`the pattern ${JSON.stringify(source.pattern)} matches no name of a file`, "give a glob like '*.json'")
+    report(`the pattern ${pattern} matches no name of a file`, "give a glob like '*.json'")
+  } else if (!nameMatcher(source.pattern)) {
+    report(
+      `the pattern ${pattern} is no glob that lake can match`,
+      'use *, ?, [a-z], {a,b}, (a|b), *(a|b), +(a|b), a ! in front of all, and \\ before a character that means itself',
+    )
   }
   const columns = resolveColumns({ ...source.columns, ...SOURCE_COLUMNS }, report)
   return {

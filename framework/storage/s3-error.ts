@@ -35,7 +35,7 @@ function explain(failure: S3Failure, verb: StorageVerb, uri: string): string {
   const { code, status } = failure
   const message = printableLine(failure.message)
   const bucket = uri.split('/')[2]
-  if (/expired/i.test(code) || /\b(token|session)\b.*\bexpired\b/i.test(message)) {
+  if (/expired/i.test(code) || (/\b(token|session)\b/i.test(message) && /\bexpired\b/i.test(message))) {
     return 'the AWS credentials have expired. Sign in again (aws sso login, or new values for AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN).'
   }
   if (/region is missing/i.test(message)) return 'no AWS region is set. Set AWS_REGION, or region in the AWS profile.'

@@ -102,6 +102,14 @@ const REFINED: Readonly<Record<string, readonly [ColumnSchemas[string], readonly
     text().regex(/^["'\-/\\.[\]{}&~]+$/),
     ['""\u0027-/"', '"\\\\."', '"[]{}&~"', '"a"', '"-"', '"^"'],
   ],
+  'text that repeats within a repetition': [
+    text().regex(/^(?:[a-z]+\s?)+$/),
+    [`"${'a'.repeat(5_000)}!"`, `"${'a '.repeat(5_000)}"`, '"a  b"', '""', '"é"'],
+  ],
+  'text between edges of words': [
+    text().regex(/\bé?a\b|^$|^😀{2,3}[^\w😀]$/u),
+    ['"a"', '"éa"', '"éab"', '"xa"', '"-a_"', '""', '"😀😀!"', '"😀!"', '"😀😀😀😀!"', '"\\ud83d\\ude00😀\\n"'],
+  ],
   'a moment within bounds': [
     timestamp().min(new Date('2018-11-30T00:00:00.001Z')).max(new Date('2018-11-30T23:59:59Z')),
     [

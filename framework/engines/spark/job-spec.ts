@@ -52,13 +52,30 @@ const build = z.object({
 
 const expected = z.string()
 
+/** As `Automaton` of pattern/automaton.ts. */
+const automaton = z.object({
+  start: z.int(),
+  states: z
+    .array(
+      z.object({
+        take: z
+          .array(z.tuple([z.int(), z.int()]).readonly())
+          .readonly()
+          .exactOptional(),
+        at: z.enum(['start', 'end', 'boundary']).exactOptional(),
+        to: z.array(z.int()).readonly(),
+      }),
+    )
+    .readonly(),
+})
+
 /** What a value has to be besides of its type. Values that it is compared with are text; of moments, their microseconds. */
 const lineRefinement = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('bound'), expected, operator: z.enum(['>', '>=', '<', '<=']), value: z.string() }),
   z.object({ kind: z.literal('length'), expected, operator: z.enum(['>=', '<=', '=']), value: z.string() }),
   z.object({ kind: z.literal('multiple-of'), expected, value: z.string() }),
-  z.object({ kind: z.literal('pattern'), expected, python: z.string() }),
-  z.object({ kind: z.literal('one-of'), expected, values: z.array(z.string()) }),
+  z.object({ kind: z.literal('pattern'), expected, pattern: automaton }),
+  z.object({ kind: z.literal('one-of'), expected, values: z.array(z.string()).readonly() }),
 ])
 
 /** A column as the rules of a good line need it. */

@@ -1,5 +1,5 @@
 import type { Column } from '../../declare/columns.ts'
-import { type LineRefinement, lineRefinements } from '../../declare/line-refinements.ts'
+import { lineRefinements } from '../../declare/line-refinements.ts'
 import type { BuildRequest, IngestRequest, InputTable } from '../../execute/engine.ts'
 import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
 import { batchBytes } from '../../ingest/batch-bytes.ts'
@@ -79,22 +79,7 @@ export function outputSpec(
 
 export function lineColumn(column: Column): LineColumnSpec {
   const { name, type, nullable, emptyIsNull } = column
-  return { name, type, nullable, emptyIsNull, refinements: lineRefinements(column).map(refinementSpec) }
-}
-
-function refinementSpec(refinement: LineRefinement): LineColumnSpec['refinements'][number] {
-  switch (refinement.kind) {
-    case 'pattern': {
-      const { kind, expected, python } = refinement
-      return { kind, expected, python }
-    }
-    case 'one-of':
-      return { ...refinement, values: [...refinement.values] }
-    case 'bound':
-    case 'length':
-    case 'multiple-of':
-      return refinement
-  }
+  return { name, type, nullable, emptyIsNull, refinements: [...lineRefinements(column)] }
 }
 
 function checksSpec(asset: ResolvedTable, referenced: ReadonlyMap<string, InputTable>, uris: Uris): ChecksSpec {

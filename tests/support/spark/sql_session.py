@@ -35,7 +35,7 @@ def plain(value):
 
 
 def answer(spark, sql):
-    if sql.lstrip().upper().startswith("CREATE"):
+    if sql.lstrip().upper().startswith(("CREATE", "SET ")):
         spark.sql(sql)
         return {"types": {}, "rows": []}
     result = spark.sql(sql)

@@ -6,6 +6,7 @@ import operator
 import re
 from typing import Any, Callable, Dict, List, Sequence, Tuple
 
+from pattern_search import Search
 from value_rules import ValueReader, Wrong, value_reader
 
 COMPARISONS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le, "=": operator.eq}
@@ -70,8 +71,7 @@ def multiple_of(refinement: Dict[str, Any]) -> Holds:
 
 
 def pattern(refinement: Dict[str, Any]) -> Holds:
-    search = re.compile(refinement["python"], re.ASCII).search
-    return lambda value: search(value) is not None
+    return Search(refinement["pattern"]).finds
 
 
 def one_of(refinement: Dict[str, Any]) -> Holds:

@@ -1,0 +1,119 @@
+/** Finds a pattern in texts. The Spark job does the same, in job/pattern_search.py. */
+import type { Automaton, CharacterRange, Position } from './automaton.ts'
+
+/** What stands beside a place in a text. */
+type Neighbour = 'nothing' | 'word' | 'other'
+
+/** Where a search stands between two characters: the states that it may be in, and the steps that are known from here. */
+interface Standing {
+  readonly states: readonly number[]
+  readonly before: Neighbour
+  readonly steps: Map<number, Standing | 'found'>
+  foundAtEnd?: boolean
+}
+
+/** States that are kept of known steps. They are forgotten at once, so that no text can take more and more memory. */
+const MAXIMUM_KNOWN_STATES = 100_000
+
+/** A function that says whether the pattern is found anywhere in a text. */
+export function searcher(pattern: Automaton): (text: string) => boolean {
+  const search = new Search(pattern)
+  return (text) => search.finds(text)
+}
+
+class Search {
+  readonly #pattern: Automaton
+  readonly #known = new Map<string, Standing>()
+  #first: Standing
+  #size = 0
+
+  constructor(pattern: Automaton) {
+    this.#pattern = pattern
+    this.#first = this.#standing([pattern.start], 'nothing')
+  }
+
+  finds(text: string): boolean {
+    let standing = this.#first
+    for (let at = 0; at < text.length; ) {
+      const character = text.codePointAt(at) as number
+      at += character > 0xffff ? 2 : 1
+      const next = standing.steps.get(character) ?? this.#step(standing, character)
+      if (next === 'found') return true
+      standing = next
+    }
+    standing.foundAtEnd ??= this.#passed(standing, 'nothing').has(0)
+    return standing.foundAtEnd
+  }
+
+  #step(from: Standing, character: number): Standing | 'found' {
+    if (this.#size > MAXIMUM_KNOWN_STATES) this.#forget()
+    const neighbour = isWord(character) ? 'word' : 'other'
+    const passed = this.#passed(from, neighbour)
+    const next = passed.has(0) ? 'found' : this.#standing(this.#after(passed, character), neighbour)
+    from.steps.set(character, next)
+    this.#size += 1
+    return next
+  }
+
+  /** The states that are reached without a character: `after` is what comes next. */
+  #passed({ states, before }: Standing, after: Neighbour): ReadonlySet<number> {
+    const passed = new Set(states)
+    for (const state of passed) {
+      const { take, at, to } = this.#pattern.states[state] as Automaton['states'][number]
+      if (take || (at && !isAt(at, before, after))) continue
+      for (const next of to) passed.add(next)
+    }
+    return passed
+  }
+
+  /** A search begins anew at every character. */
+  #after(passed: ReadonlySet<number>, character: number): readonly number[] {
+    const after = new Set([this.#pattern.start])
+    for (const state of passed) {
+      const { take, to } = this.#pattern.states[state] as Automaton['states'][number]
+      if (take && isIn(take, character)) for (const next of to) after.add(next)
+    }
+    return [...after].sort((left, right) => left - right)
+  }
+
+  #standing(states: readonly number[], before: Neighbour): Standing {
+    const name = `${before} ${states.join(' ')}`
+    const known = this.#known.get(name)
+    if (known) return known
+    const standing: Standing = { states, before, steps: new Map() }
+    this.#known.set(name, standing)
+    this.#size += states.length
+    return standing
+  }
+
+  #forget(): void {
+    this.#known.clear()
+    this.#size = 0
+    this.#first = this.#standing([this.#pattern.start], 'nothing')
+  }
+}
+
+function isAt(position: Position, before: Neighbour, after: Neighbour): boolean {
+  switch (position) {
+    case 'start':
+      return before === 'nothing'
+    case 'end':
+      return after === 'nothing'
+    case 'boundary':
+      return (before === 'word') !== (after === 'word')
+  }
+}
+
+function isIn(ranges: readonly CharacterRange[], character: number): boolean {
+  return ranges.some(([first, last]) => first <= character && character <= last)
+}
+
+/** `0-9A-Z_a-z` */
+function isWord(character: number): boolean {
+  return (
+    (character >= 0x61 && character <= 0x7a) ||
+    (character >= 0x30 && character <= 0x39) ||
+    (character >= 0x41 && character <= 0x5a) ||
+    character === 0x5f
+  )
+}
