@@ -96,7 +96,7 @@ export interface PythonJudge {
 
 /** Starts the one process that judges file after file. */
 export function startPythonJudge(): PythonJudge {
-  const child = spawn('python3', [fileURLToPath(new URL('judge_lines.py', import.meta.url))], {
+  const child = spawn('python3', [fileURLToPath(new URL('parse_lines.py', import.meta.url))], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const ended = once(child, 'close')
@@ -106,7 +106,7 @@ export function startPythonJudge(): PythonJudge {
       const asked = columns.map(lineColumn)
       child.stdin.write(`${JSON.stringify({ columns: asked, content: Buffer.from(content).toString('base64') })}\n`)
       const { value, done } = await answers.next()
-      if (done) throw new Error('judge_lines.py has ended: it says why above')
+      if (done) throw new Error('parse_lines.py has ended: it says why above')
       return JSON.parse(value)
     },
     end: async () => {
