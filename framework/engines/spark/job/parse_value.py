@@ -17,7 +17,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import re
-from typing import TYPE_CHECKING, Callable, NamedTuple
+from typing import TYPE_CHECKING, Callable, Tuple
 
 from parse_json import Number
 
@@ -32,12 +32,9 @@ class InvalidValueError(Exception):
 ValueReader = Callable[[object], object]
 
 
-class ExactNumber(NamedTuple):
-    """`digits` times 10 to the `exponent`. Zero has no digits; others begin and end with 1 to 9."""
-
-    is_negative: bool
-    digits: str
-    exponent: int
+# Whether a number is negative, its digits, and an exponent: the digits times 10 to the exponent.
+# Zero has no digits; those of other numbers begin and end with 1 to 9.
+ExactNumber = Tuple[bool, str, int]
 
 
 def value_reader(column_type: ColumnType) -> ValueReader:
@@ -184,7 +181,7 @@ def exact_number(text: str) -> ExactNumber:
     written = (whole + fraction).lstrip("0")
     digits = written.rstrip("0")
     exponent = exponent_of(power) - len(fraction) + len(written) - len(digits) if digits else 0
-    return ExactNumber(is_negative, digits, exponent)
+    return is_negative, digits, exponent
 
 
 def exponent_of(power: str) -> int:
@@ -196,16 +193,16 @@ def exponent_of(power: str) -> int:
 
 def digits_around(number: ExactNumber) -> tuple[int, int]:
     """How many digits the written out number has before and after the decimal point."""
-    if not number.digits:
-        return 0, 0
-    return max(0, len(number.digits) + number.exponent), max(0, -number.exponent)
+    _, digits, exponent = number
+    return (max(0, len(digits) + exponent), max(0, -exponent)) if digits else (0, 0)
 
 
 def written_out(number: ExactNumber) -> str:
     """Without an exponent, such as "-0.05" or "1500". The number must not have many digits."""
+    is_negative, digits, _ = number
     before, after = digits_around(number)
-    written = number.digits.rjust(after, "0").ljust(before + after, "0")
+    written = digits.rjust(after, "0").ljust(before + after, "0")
     whole = written[: len(written) - after] or "0"
-    sign = "-" if number.is_negative and number.digits else ""
+    sign = "-" if is_negative and digits else ""
     fraction = f".{written[-after:]}" if after else ""
     return f"{sign}{whole}{fraction}"
