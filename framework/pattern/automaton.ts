@@ -20,12 +20,11 @@ export interface Automaton {
   readonly states: readonly State[]
 }
 
-/** Takes a character, or passes at a position, or neither; then goes to any of `to`. */
-export interface State {
-  readonly take?: readonly CharacterRange[]
-  readonly at?: Position
-  readonly to: readonly number[]
-}
+/** Takes a character, or passes at a position, or always passes; then goes to any of `to`. */
+export type State =
+  | { readonly kind: 'take'; readonly ranges: readonly CharacterRange[]; readonly to: readonly number[] }
+  | { readonly kind: 'position'; readonly at: Position; readonly to: readonly number[] }
+  | { readonly kind: 'pass'; readonly to: readonly number[] }
 
 const MAXIMUM_STATES = 5_000
 const LAST_CODE_POINT = 0x10ffff
@@ -33,7 +32,7 @@ const LAST_CODE_POINT = 0x10ffff
 /** Undefined where the pattern repeats so much that it would take too many states. */
 export function automaton(pattern: PatternNode): Automaton | undefined {
   try {
-    const states: State[] = [{ to: [] }]
+    const states: State[] = [{ kind: 'pass', to: [] }]
     const start = addStates(states, pattern, 0)
     return { start, states }
   } catch (error) {
@@ -52,21 +51,22 @@ function addStates(states: State[], pattern: PatternNode, next: number): number 
   }
   switch (pattern.kind) {
     case 'character':
-      return add({ take: pattern.ranges, to: [next] })
+      return add({ kind: 'take', ranges: pattern.ranges, to: [next] })
     case 'position':
-      return add({ at: pattern.at, to: [next] })
+      return add({ kind: 'position', at: pattern.at, to: [next] })
     case 'sequence':
       return pattern.parts.reduceRight((after, part) => addStates(states, part, after), next)
     case 'choice':
-      return add({ to: pattern.options.map((option) => addStates(states, option, next)) })
+      return add({ kind: 'pass', to: pattern.options.map((option) => addStates(states, option, next)) })
     case 'repeat': {
       const { part, least, most } = pattern
       let entry = next
       if (most === undefined) {
-        entry = add({ to: [] })
-        states[entry] = { to: [addStates(states, part, entry), next] }
+        entry = add({ kind: 'pass', to: [] })
+        states[entry] = { kind: 'pass', to: [addStates(states, part, entry), next] }
       } else {
-        for (let count = least; count < most; count++) entry = add({ to: [addStates(states, part, entry), next] })
+        for (let count = least; count < most; count++)
+          entry = add({ kind: 'pass', to: [addStates(states, part, entry), next] })
       }
       for (let count = 0; count < least; count++) entry = addStates(states, part, entry)
       return entry

@@ -1,14 +1,14 @@
 /** Finds a pattern in texts. The Spark job does the same, in job/pattern_search.py. */
-import type { Automaton, CharacterRange, Position } from './automaton.ts'
+import type { Automaton, CharacterRange, Position, State } from './automaton.ts'
 
 /** What stands beside a place in a text. */
 type Neighbour = 'nothing' | 'word' | 'other'
 
 /** Where a search stands between two characters: the states that it may be in, and the steps that are known from here. */
-interface Standing {
+interface DfaState {
   readonly states: readonly number[]
   readonly before: Neighbour
-  readonly steps: Map<number, Standing | 'found'>
+  readonly steps: Map<number, DfaState | 'found'>
   foundAtEnd?: boolean
 }
 
@@ -23,45 +23,45 @@ export function searcher(pattern: Automaton): (text: string) => boolean {
 
 class Search {
   readonly #pattern: Automaton
-  readonly #known = new Map<string, Standing>()
-  #first: Standing
+  readonly #known = new Map<string, DfaState>()
+  #first: DfaState
   #size = 0
 
   constructor(pattern: Automaton) {
     this.#pattern = pattern
-    this.#first = this.#standing([pattern.start], 'nothing')
+    this.#first = this.#dfaState([pattern.start], 'nothing')
   }
 
   finds(text: string): boolean {
-    let standing = this.#first
+    let state = this.#first
     for (let at = 0; at < text.length; ) {
       const character = text.codePointAt(at) as number
       at += character > 0xffff ? 2 : 1
-      const next = standing.steps.get(character) ?? this.#step(standing, character)
+      const next = state.steps.get(character) ?? this.#step(state, character)
       if (next === 'found') return true
-      standing = next
+      state = next
     }
-    standing.foundAtEnd ??= this.#passed(standing, 'nothing').has(0)
-    return standing.foundAtEnd
+    state.foundAtEnd ??= this.#passed(state, 'nothing').has(0)
+    return state.foundAtEnd
   }
 
-  #step(from: Standing, character: number): Standing | 'found' {
+  #step(from: DfaState, character: number): DfaState | 'found' {
     if (this.#size > MAXIMUM_KNOWN_STATES) this.#forget()
     const neighbour = isWord(character) ? 'word' : 'other'
     const passed = this.#passed(from, neighbour)
-    const next = passed.has(0) ? 'found' : this.#standing(this.#after(passed, character), neighbour)
+    const next = passed.has(0) ? 'found' : this.#dfaState(this.#after(passed, character), neighbour)
     from.steps.set(character, next)
     this.#size += 1
     return next
   }
 
   /** The states that are reached without a character: `after` is what comes next. */
-  #passed({ states, before }: Standing, after: Neighbour): ReadonlySet<number> {
+  #passed({ states, before }: DfaState, after: Neighbour): ReadonlySet<number> {
     const passed = new Set(states)
     for (const state of passed) {
-      const { take, at, to } = this.#pattern.states[state] as Automaton['states'][number]
-      if (take || (at && !isAt(at, before, after))) continue
-      for (const next of to) passed.add(next)
+      const found = this.#pattern.states[state] as State
+      if (found.kind === 'take' || (found.kind === 'position' && !isAt(found.at, before, after))) continue
+      for (const next of found.to) passed.add(next)
     }
     return passed
   }
@@ -70,26 +70,27 @@ class Search {
   #after(passed: ReadonlySet<number>, character: number): readonly number[] {
     const after = new Set([this.#pattern.start])
     for (const state of passed) {
-      const { take, to } = this.#pattern.states[state] as Automaton['states'][number]
-      if (take && isIn(take, character)) for (const next of to) after.add(next)
+      const found = this.#pattern.states[state] as State
+      if (found.kind !== 'take' || !isIn(found.ranges, character)) continue
+      for (const next of found.to) after.add(next)
     }
     return [...after].sort((left, right) => left - right)
   }
 
-  #standing(states: readonly number[], before: Neighbour): Standing {
+  #dfaState(states: readonly number[], before: Neighbour): DfaState {
     const name = `${before} ${states.join(' ')}`
     const known = this.#known.get(name)
     if (known) return known
-    const standing: Standing = { states, before, steps: new Map() }
-    this.#known.set(name, standing)
+    const state: DfaState = { states, before, steps: new Map() }
+    this.#known.set(name, state)
     this.#size += states.length
-    return standing
+    return state
   }
 
   #forget(): void {
     this.#known.clear()
     this.#size = 0
-    this.#first = this.#standing([this.#pattern.start], 'nothing')
+    this.#first = this.#dfaState([this.#pattern.start], 'nothing')
   }
 }
 

@@ -16,7 +16,7 @@ import {
   timestamp,
 } from '../../framework/declare/columns.ts'
 import { FILES, LONG_NUMBERS, VALUES, WHOLE_LINES } from '../support/line-cases.ts'
-import { hasPython, judgedByPacking, type PythonJudge, startPythonJudge } from '../support/line-judges.ts'
+import { hasPython, type PythonParser, parsedByPacking, startPythonParser } from '../support/line-parsers.ts'
 import { holds } from '../support/property.ts'
 import { mixedColumns, randomFiles } from '../support/random-lines.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
@@ -120,17 +120,17 @@ const REFINED: Readonly<Record<string, readonly [ColumnSchemas[string], readonly
 }
 
 describe.skipIf(!hasPython())('the rules of a good line in Python', () => {
-  let python: PythonJudge
+  let python: PythonParser
   beforeAll(() => {
-    python = startPythonJudge()
+    python = startPythonParser()
   })
   afterAll(() => python.end())
 
   /** How many rows and refused lines both see, and of the latter the reasons. */
   async function agreed(columns: readonly Column[], content: string | Uint8Array, chunkBytes?: number) {
     const bytes = Buffer.from(content)
-    const packed = await judgedByPacking(columns, bytes, chunkBytes)
-    expect(await python.judge(columns, bytes)).toEqual(packed)
+    const packed = await parsedByPacking(columns, bytes, chunkBytes)
+    expect(await python.parse(columns, bytes)).toEqual(packed)
     return {
       rows: packed.rows.length,
       rejects: packed.rejects.length,
