@@ -5,7 +5,7 @@ framework/pattern/search.ts does the same.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from job_types import Automaton
@@ -28,8 +28,8 @@ class DfaState:
     def __init__(self, states: tuple[int, ...], before: int) -> None:
         self.states = states
         self.before = before
-        self.steps: dict[str, Optional[DfaState]] = {}
-        self.found_at_end: Optional[bool] = None
+        self.steps: dict[str, DfaState | None] = {}
+        self.found_at_end: bool | None = None
 
 
 class Search:
@@ -59,7 +59,7 @@ class Search:
             state.found_at_end = 0 in self.passed(state, NOTHING)
         return state.found_at_end
 
-    def step(self, origin: DfaState, character: str) -> Optional[DfaState]:
+    def step(self, origin: DfaState, character: str) -> DfaState | None:
         if self.size > MAXIMUM_KNOWN_STATES:
             self.forget()
         neighbour = WORD if character in WORDS else OTHER
