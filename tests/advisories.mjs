@@ -1,24 +1,38 @@
-/** Asks the registry for advisories about the packages that are locked: `npm run advisories`. Ends with 1 where one is high or critical. */
+/**
+ * Asks the registry for advisories about the locked packages: `npm run advisories`. It ends with 1 where one is high or critical, and with 2 where
+ * nothing was checked.
+ */
 import { spawnSync } from 'node:child_process'
 
-const { stdout } = spawnSync('npm', ['audit', '--json'], { encoding: 'utf8', shell: process.platform === 'win32' })
-const counts = countsIn(stdout)
-if (counts === undefined) {
-  say('No registry answered: advisories were not checked. Try again where npm audit works.')
+const { stdout, stderr, error } = spawnSync('npm', ['audit', '--json'], {
+  encoding: 'utf8',
+  shell: process.platform === 'win32',
+})
+const answer = parsed(stdout)
+const counts = answer?.metadata?.vulnerabilities
+if (typeof counts?.high === 'number' && typeof counts.critical === 'number') {
+  const { info = 0, low = 0, moderate = 0, high, critical } = counts
+  process.stdout.write(
+    `Advisories: ${info} info, ${low} low, ${moderate} moderate, ${high} high, ${critical} critical.\n`,
+  )
+  if (high + critical > 0) {
+    process.stdout.write('`npm audit` says which packages have them.\n')
+    process.exitCode = 1
+  }
 } else {
-  const found = Object.entries(counts).map(([level, count]) => `${count} ${level}`)
-  say(`Advisories: ${found.join(', ')}. \`npm audit\` says which.`)
-  process.exitCode = counts.high + counts.critical > 0 ? 1 : 0
+  process.stderr.write(`Advisories were not checked: ${why()}\nRun this where the registry answers npm audit.\n`)
+  process.exitCode = 2
 }
 
-function say(text) {
-  process.stdout.write(`${text}\n`)
+/** npm's own words on why there is no answer, without an address, which may hold credentials. */
+function why() {
+  const words = answer?.message ?? answer?.error?.summary ?? error?.message ?? stderr.trim().split('\n').at(-1) ?? ''
+  return words.replace(/\S+:\/\/\S+/g, 'the registry') || 'npm audit printed nothing.'
 }
 
-function countsIn(text) {
+function parsed(text) {
   try {
-    const { info = 0, low = 0, moderate = 0, high, critical } = JSON.parse(text).metadata.vulnerabilities
-    return { info, low, moderate, high, critical }
+    return JSON.parse(text)
   } catch {
     return undefined
   }

@@ -15,6 +15,8 @@ const FILES = [
   'tests/scenarios/random-assets.test.ts',
   'tests/contract/functions.test.ts',
   'tests/contract/double-sum.test.ts',
+  'tests/contract/line-rules-parity.test.ts',
+  'tests/contract/spark-increments.test.ts',
   'tests/contract/spark-dialect.test.ts',
 ]
 

@@ -1,4 +1,5 @@
 import { observe } from '../observe/observe.ts'
+import { movedKey } from '../observe/renamed.ts'
 import { undeclaredTables } from '../observe/undeclared-tables.ts'
 import { makePlan } from '../plan/plan.ts'
 import { foldRun } from '../report/run/run-view.ts'
@@ -25,9 +26,13 @@ export async function loadStatus({ graph, places }: Project, only?: readonly str
   const scope = { keys: assets.map(({ key }) => key), forced: new Set<string>() }
   const plan = makePlan(graph, observations, scope)
   const jobs = await runningWork(places.lake, claims)
+  const moved = new Set([...observations.values()].flatMap((observed) => movedKey(observed) ?? []))
   const scheduler = claims.find(({ key }) => key === SCHEDULER_CLAIM)
   return {
-    ...statusReport({ lake: places.lake.uri, assets, observations, plan, notes, claims, jobs, undeclared }),
+    ...statusReport({
+      ...{ lake: places.lake.uri, assets, observations, plan, notes, claims, jobs },
+      undeclared: undeclared.filter((key) => !moved.has(key)),
+    }),
     scheduler: scheduler ? { host: scheduler.host, pid: scheduler.pid } : null,
   }
 }

@@ -12,6 +12,8 @@ interface Definition<Columns extends ColumnSchemas> {
   /** The table's directory in the lake and its name in queries. */
   readonly key: string
   readonly description: string | undefined
+  /** The key that it had before: a table that still stands under it is moved, with all of its versions. */
+  readonly formerly: string | undefined
   readonly columns: Columns
   readonly tags: readonly string[]
   /** The file that declares it. */
@@ -75,6 +77,8 @@ export type Queries<Upstream extends Upstreams> = Db<DatabaseOf<Upstream>>
 
 export interface SourceOptions<Columns extends ColumnSchemas> {
   readonly key: string
+  /** The key that it had before, where it was renamed: its table is then moved and not read anew. */
+  readonly formerly?: string
   readonly description?: string
   readonly columns: Columns
   readonly pattern?: string
@@ -122,6 +126,8 @@ type WrongColumn<Name, Wanted, Given> =
 
 export interface TableOptions<Columns extends ColumnSchemas, Upstream extends Upstreams, Output> {
   readonly key: string
+  /** The key that it had before, where it was renamed: its table is then moved and not built anew. */
+  readonly formerly?: string
   readonly description?: string
   readonly columns: Columns
   readonly primaryKey?: readonly (keyof Columns & string)[]
@@ -142,6 +148,7 @@ export function defineSource<const Columns extends ColumnSchemas>(options: Sourc
   return {
     kind: 'source',
     key: options.key,
+    formerly: options.formerly,
     description: options.description,
     columns: options.columns,
     tags: options.tags ?? [],
@@ -162,6 +169,7 @@ export function defineAsset<const Columns extends ColumnSchemas, const Upstream 
   return {
     kind: 'table',
     key: options.key,
+    formerly: options.formerly,
     description: options.description,
     columns: options.columns,
     tags: options.tags ?? [],

@@ -1,6 +1,7 @@
 /** What a source's columns ask of the values in its lines beyond their types, as plain data, since lines are validated by Node and by Python. */
+import type { Automaton } from '../pattern/automaton.ts'
+import { readRegex } from '../pattern/regex.ts'
 import type { Column } from './columns.ts'
-import { linePattern } from './line-pattern.ts'
 import { type Refinement, refinementsOf } from './refinements.ts'
 
 /** `expected` is what a reject's reason says was expected. Numbers are text, since JSON's are doubles. */
@@ -8,7 +9,7 @@ export type LineRefinement = { readonly expected: string } & (
   | { readonly kind: 'bound'; readonly operator: '>' | '>=' | '<' | '<='; readonly value: string }
   | { readonly kind: 'length'; readonly operator: '>=' | '<=' | '='; readonly value: string }
   | { readonly kind: 'multiple-of'; readonly value: string }
-  | { readonly kind: 'pattern'; readonly javascript: string; readonly python: string }
+  | { readonly kind: 'pattern'; readonly pattern: Automaton }
   | { readonly kind: 'one-of'; readonly values: readonly string[] }
 )
 
@@ -23,7 +24,7 @@ export function unsupportedInLines(column: Column): readonly string[] {
     const isText = column.type.kind === 'text'
     if ((refinement.kind === 'length' || refinement.kind === 'pattern') && !isText)
       return [`a ${refinement.kind} of a ${column.type.kind}`]
-    return refinement.kind === 'pattern' && !linePattern(refinement.source) ? [`/${refinement.source}/`] : []
+    return refinement.kind === 'pattern' && !readRegex(refinement.source) ? [`/${refinement.source}/`] : []
   })
 }
 
@@ -41,8 +42,8 @@ function lineRefinement(refinement: Refinement): LineRefinement | undefined {
     case 'multiple-of':
       return { kind: 'multiple-of', value: String(refinement.value), expected: `a multiple of ${refinement.value}` }
     case 'pattern': {
-      const pattern = linePattern(refinement.source)
-      return pattern && { kind: 'pattern', ...pattern, expected: `text that matches /${refinement.source}/` }
+      const pattern = readRegex(refinement.source)
+      return pattern && { kind: 'pattern', pattern, expected: `text that matches /${refinement.source}/` }
     }
     case 'one-of':
       return { kind: 'one-of', values: refinement.values, expected: `one of ${refinement.values.join(', ')}` }

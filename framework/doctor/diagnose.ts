@@ -33,7 +33,7 @@ export async function diagnose({ profile, graph, places }: Patient): Promise<rea
     unless('undeclared tables', places.lake.uri, () =>
       undeclaredCheck(
         places.lake,
-        graph.assets.map(({ key }) => key),
+        graph.assets.flatMap(({ key, declared: { formerly } }) => (formerly === undefined ? key : [key, formerly])),
       ),
     ),
     ...declared.map((source) =>

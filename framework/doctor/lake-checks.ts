@@ -44,7 +44,7 @@ export async function lakeChecks(lake: Storage): Promise<readonly Diagnosis[]> {
   return [reached, ...probed]
 }
 
-/** Tables that a rename or a removal has left. */
+/** Tables that a rename or a removal has left. `keys` are those of the assets, and those that they had. */
 export async function undeclaredCheck(lake: Storage, keys: readonly string[]): Promise<readonly Diagnosis[]> {
   const name = 'undeclared tables'
   // Whether the lake can be listed is the answer of another check.

@@ -4,7 +4,7 @@ import type { BuildRequest, BuildResult, CheckRequest } from './build.ts'
 import type { CheckFailure } from './check-failure.ts'
 import type { CompareRequest, Comparison } from './compare.ts'
 import type { IncrementPreview, IncrementRequest, IncrementResult } from './increment.ts'
-import type { IngestRequest, IngestResult } from './ingest.ts'
+import type { IngestRequest, IngestResult, Recovered, RecoverRequest } from './ingest.ts'
 
 /** What computes new content. An engine writes files that nobody sees yet, and publishes nothing. */
 export interface Engine {
@@ -24,6 +24,9 @@ export interface Engine {
 
   /** Reads lines of a source's files. Every line is a row of the result, a reject, or blank. */
   ingest(request: IngestRequest): Promise<IngestResult>
+
+  /** Writes the rows of unpublished data files anew. Undefined for an engine that does not go on with a read which was broken off. */
+  recover?(request: RecoverRequest): Promise<Recovered>
 
   /** Names the hash and the key that this engine's fingerprints are made with. */
   fingerprintAlgorithm(primaryKey: readonly string[]): string

@@ -19,6 +19,13 @@ export interface IngestRequest {
   readonly signal: AbortSignal
   /** Called with the number of files read so far. */
   readonly progress: (files: number) => void
+  /** Called at most once, before what breaks the reading off is thrown, with the files that were read to their end. It never fails. */
+  readonly keep?: (part: IngestedPart) => Promise<void>
+}
+
+/** Files of a source that were read to their end. The data files hold all of their rows, and perhaps some of files that were not. */
+export interface IngestedPart extends Pick<IngestResult, 'read' | 'rejects'> {
+  readonly files: readonly Pick<WrittenFile, 'location' | 'size'>[]
 }
 
 export interface IngestResult {
@@ -26,4 +33,21 @@ export interface IngestResult {
   /** The files as they were really read. */
   readonly read: readonly ManifestEntry[]
   readonly rejects: readonly RejectedLine[]
+}
+
+/** Rows that were read before, and are in data files which were never published. */
+export interface RecoverRequest {
+  readonly source: ResolvedSource
+  /** As `Storage.locate` gives them. */
+  readonly files: readonly string[]
+  /** The source's files whose rows are taken; all others are left behind. */
+  readonly paths: readonly string[]
+  readonly directory: string
+  readonly signal: AbortSignal
+}
+
+export interface Recovered {
+  readonly files: readonly WrittenFile[]
+  /** The source's file -> its rows. */
+  readonly rows: ReadonlyMap<string, number>
 }

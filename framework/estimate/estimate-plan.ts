@@ -7,7 +7,7 @@ import { prepareIncrement } from '../execute/increment-step.ts'
 import { currentSource, ingestScope } from '../execute/ingest-scope.ts'
 import type { Planned } from '../execute/materialize.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
-import type { ResolvedSource, ResolvedTable } from '../graph/resolved-asset.ts'
+import type { ResolvedAsset, ResolvedSource, ResolvedTable } from '../graph/resolved-asset.ts'
 import { changedAtMost, rowsAtMost, type UpstreamBounds, valuesAtMost } from '../increment/analysis/cardinality.ts'
 import { rowsOfBytes } from '../ingest/lines/row-estimate.ts'
 import type { Observation, Observations } from '../observe/observation.ts'
@@ -54,9 +54,12 @@ class Estimator {
 
   async step(step: PlanStep): Promise<EstimatedStep> {
     const asset = this.#context.graph.get(step.asset)
+    if (step.mode === 'rename') return { ...step, estimate: this.#nothing(asset) }
     if (asset.kind === 'source') return { ...step, estimate: await this.#ingest(asset, step) }
     if (step.mode === 'check') return { ...step, estimate: this.#check(asset) }
-    const exact = step.mode === 'full' || step.causes.some(isPending) ? undefined : await this.#exact(asset, step)
+    const reads = [asset.key, ...this.#context.graph.upstream(asset.key)]
+    const mayLook = step.mode !== 'full' && !step.causes.some(isPending) && !reads.some((key) => this.#isElsewhere(key))
+    const exact = !mayLook ? undefined : await this.#exact(asset, step)
     return exact ?? { ...step, estimate: this.#atMost(asset, step) }
   }
 
@@ -69,7 +72,7 @@ class Estimator {
     const work = ingestScope(
       places.lake,
       { asset, observed: source, current },
-      await readSnapshot(places.lake, asset.key),
+      await readSnapshot(places.lake, this.#isElsewhere(asset.key) ?? asset.key),
     )
     const files = sourceFileChanges(asset.key, source)
     const before = new Map(source.manifest.entries().map(({ path, rows }) => [path, rows]))
@@ -91,6 +94,17 @@ class Estimator {
       written: volume(Math.max(0, carried - (current ? goes : 0)) + comes, null),
       files,
     }
+  }
+
+  /** The key that its table still has, where it is moved first. */
+  #isElsewhere(key: string): string | undefined {
+    const former = this.#observations.get(key)?.former
+    return former?.kind === 'to-move' ? former.key : undefined
+  }
+
+  #nothing({ key }: ResolvedAsset): StepEstimate {
+    this.#bounds.set(key, { rows: this.#upstream(key).rows, removed: 0, added: 0 })
+    return { certainty: 'exact', keys: null, read: volume(0, 0), written: volume(0, 0), files: [] }
   }
 
   #check({ key }: ResolvedTable): StepEstimate {

@@ -3,7 +3,8 @@ import type { EngineRun, ExternalResources } from '../engine/external-resources.
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { select } from '../graph/selection.ts'
 import type { Observations } from '../observe/observation.ts'
-import { observe, observeTable, type Places } from '../observe/observe.ts'
+import { observe, observeCurrent, type Places } from '../observe/observe.ts'
+import { movedKey, renamedWarnings } from '../observe/renamed.ts'
 import { makePlan, type Plan } from '../plan/plan.ts'
 import type { LoadedCode } from '../publish/newer-code.ts'
 import { heldBy } from '../run/claim-conflict.ts'
@@ -102,6 +103,7 @@ export async function materialize(request: MaterializeRequest): Promise<RunResul
       steps: plan.steps,
     })
     const leftResults = resultsOf(left, observations)
+    tellApart(observations, notify)
     tellLeftOut(leftResults, left, { runId, now, emit })
     const walked = await brokenOff(signal, async () => {
       if (request.kept) await reapDeadRuns(request.kept, places.lake, { runId, notify, signal })
@@ -123,6 +125,15 @@ export async function materialize(request: MaterializeRequest): Promise<RunResul
     await engine?.close()
     await held?.release()
     await log.close()
+  }
+}
+
+/** That a table was not moved since its asset has another one already. */
+function tellApart(observations: Observations, notify: EngineRun['notify']): void {
+  for (const observed of observations.values()) {
+    if (observed.former?.kind !== 'apart') continue
+    for (const message of renamedWarnings(observed))
+      notify({ type: 'run-warned', message: `${observed.key}: ${message}` })
   }
 }
 
@@ -150,13 +161,14 @@ async function planAndClaim(request: MaterializeRequest, runId: string): Promise
     if (unreadable && request.failFast) throw unreadable
     const keys = planned.plan.steps.map(({ asset }) => asset)
     if (keys.length === 0) return { ...planned, held: undefined, deadRuns: [] }
-    const claim = await claimAssets(places.lake, keys, runId)
+    const former = keys.flatMap((key) => movedKey(planned.observations.get(key) ?? {}) ?? [])
+    const claim = await claimAssets(places.lake, [...keys, ...former], runId)
     if (claim.kind === 'held') throw heldBy(claim.by)
     for (const dead of claim.deadRuns) {
       deadRuns.add(dead)
       await removeRunDirectory(scratchRoot, dead)
     }
-    if (await isStillCurrent(places, planned.observations, keys)) {
+    if (await isStillCurrent(request, planned.observations, keys)) {
       return { ...planned, held: claim.held, deadRuns: [...deadRuns] }
     }
     await claim.held.release()
@@ -164,9 +176,16 @@ async function planAndClaim(request: MaterializeRequest, runId: string): Promise
 }
 
 /** False where another run published one of the assets between the observation and the claim. */
-async function isStillCurrent(places: Places, observations: Observations, keys: readonly string[]): Promise<boolean> {
-  const states = await Promise.all(keys.map((key) => observeTable(places.lake, key)))
-  return keys.every((key, index) => states[index]?.version === observations.get(key)?.state?.version)
+async function isStillCurrent(
+  { graph, places }: Pick<MaterializeRequest, 'graph' | 'places'>,
+  observations: Observations,
+  keys: readonly string[],
+): Promise<boolean> {
+  const standings = await Promise.all(keys.map((key) => observeCurrent(places.lake, graph.get(key))))
+  return standings.every(({ state, former }, index) => {
+    const before = observations.get(keys[index] ?? '')
+    return state?.version === before?.state?.version && former?.kind === before?.former?.kind
+  })
 }
 
 function nothingToDo(graph: AssetGraph, plan: Plan, observations: Observations): RunResult {

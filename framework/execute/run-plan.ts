@@ -4,21 +4,22 @@ import PQueue from 'p-queue'
 import { describeFailure } from '../engine/check-failure.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
-import type { ResolvedTable } from '../graph/resolved-asset.ts'
+import type { ResolvedAsset, ResolvedTable } from '../graph/resolved-asset.ts'
 import type { Cause } from '../observe/cause.ts'
 import type { Observations, TableState } from '../observe/observation.ts'
 import type { Places } from '../observe/observe.ts'
 import { type CurrentUpstreams, isPending, stalenessCauses } from '../observe/staleness.ts'
-import { current, type Plan, type PlanStep } from '../plan/plan.ts'
+import { current, type Plan, type PlanStep, renamedCauses } from '../plan/plan.ts'
 import { type LoadedCode, refuseNewerCode } from '../publish/newer-code.ts'
 import type { Published } from '../publish/publish.ts'
 import { type ErrorReport, reportError } from '../run/error-report.ts'
-import type { AffectedSummary, AssetResult, EventSink, Outcome, RunStatus } from '../run/events.ts'
+import type { AffectedSummary, AssetResult, EventSink, KeptFiles, Outcome, RunStatus } from '../run/events.ts'
 import { type Attempt, clearFailure, noteFailure } from '../run/failures.ts'
 import { makeDirectory } from '../storage/local/make-directory.ts'
 import { checkStep } from './check-step.ts'
 import { incrementTable } from './increment-step.ts'
 import { currentSource } from './ingest-scope.ts'
+import { movedOnly, moveTable, recordNames } from './rename-step.ts'
 import { ingestSource } from './source-step.ts'
 import type { StepContext } from './step-context.ts'
 import { buildTable } from './table-step.ts'
@@ -80,6 +81,8 @@ class Walk {
   readonly #ends = new Map<string, Promise<StepEnd>>()
   /** Tables as they stand by now; starts as observed. */
   readonly #states: Map<string, TableState>
+  /** Of sources that were not read to their end. */
+  readonly #kept = new Map<string, KeptFiles>()
   /** The first one. */
   #failure: ErrorReport | undefined
 
@@ -125,7 +128,10 @@ class Walk {
     const because = failedUpstream.length > 0 ? failedUpstream : first
     if (because.length > 0) return this.#leaveOut(step, { ...FRESH, outcome: 'skipped', because })
     const causes = this.#causesNow(step)
-    return causes.length === 0 ? this.#leaveOut(step, FRESH) : this.#execute(step, causes)
+    if (causes.length > 0) return this.#execute(step, causes)
+    const observed = this.#request.observations.get(step.asset)
+    const renamed = observed ? renamedCauses(observed) : []
+    return renamed.length > 0 ? this.#execute({ ...step, mode: 'rename' }, renamed) : this.#leaveOut(step, FRESH)
   }
 
   /** The step never starts, which is told as well: who follows the run should not wait for it. */
@@ -167,6 +173,7 @@ class Walk {
   #emitFinished(key: string, end: StepEnd, durationMs: number): void {
     const { emit, runId, now } = this.#request
     const rejected = this.#states.get(key)?.provenance.source?.rejected ?? 0
+    const kept = this.#kept.get(key)
     emit({
       type: 'step-finished',
       ...{ runId, asset: key, at: now().toISOString() },
@@ -175,6 +182,7 @@ class Walk {
       ...(rejected > 0 && { rejected }),
       durationMs,
       ...(end.affected && { affected: end.affected }),
+      ...(kept && { kept }),
       ...(end.error && { error: end.error }),
     })
   }
@@ -187,7 +195,10 @@ class Walk {
     makeDirectory(directory)
     const forced = step.causes.some(({ kind }) => kind === 'forced')
     const context = this.#context(asset.key, { directory, distrusting: forced })
+    const { former } = observations.get(asset.key) ?? {}
     try {
+      if (former) await moveTable(context, former, asset.key)
+      if (step.mode === 'rename') return await this.#rename(context, asset)
       if (asset.kind === 'table') return await this.#table(context, asset, step)
       const observed = observations.get(asset.key)
       if (!observed?.source) throw new Error(`the files of ${asset.key} were not observed`)
@@ -197,6 +208,13 @@ class Walk {
     } finally {
       await rm(directory, { recursive: true, force: true })
     }
+  }
+
+  async #rename(context: StepContext, asset: ResolvedAsset): Promise<Built> {
+    const state = this.#states.get(asset.key)
+    if (!state) throw new Error(`${asset.key} was renamed without a table`)
+    const { renamed = [] } = this.#request.observations.get(asset.key) ?? {}
+    return asset.kind === 'table' && renamed.length > 0 ? recordNames(context, asset, state) : movedOnly(state)
   }
 
   async #table(context: StepContext, asset: ResolvedTable, { mode }: PlanStep): Promise<Built> {
@@ -219,6 +237,7 @@ class Walk {
     return {
       ...{ lake: places.lake, graph, engine, runId, signal, now, loaded, ...own },
       progress: (done) => emit({ type: 'step-progressed', ...at(), done, total, unit: 'files' }),
+      kept: (kept) => void this.#kept.set(key, kept),
       warn: (failure) =>
         emit({ type: 'step-warned', ...at(), message: describeFailure(key, failure), details: failure }),
       notice: (message) => emit({ type: 'step-warned', ...at(), message }),

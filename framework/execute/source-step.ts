@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readSnapshot } from '../delta/snapshot.ts'
+import type { IngestedPart, IngestResult } from '../engine/ingest.ts'
 import { LakeError } from '../errors.ts'
 import type { ResolvedSource } from '../graph/resolved-asset.ts'
 import { Manifest, type ManifestEntry } from '../ingest/manifest.ts'
@@ -11,7 +12,8 @@ import { withoutSamePartitions } from '../publish/same-partitions.ts'
 import { locateFiles } from '../tables/data-files.ts'
 import { lostFilesError } from '../tables/lost-files.ts'
 import { printableLine } from '../text/printable.ts'
-import { ingestScope, type SourceStep } from './ingest-scope.ts'
+import { findBegunRead, forgetRead, keepRead, type TakenUpRead, takeUpRead } from './begun-read.ts'
+import { type IngestScope, ingestScope, type SourceStep } from './ingest-scope.ts'
 import type { StepContext } from './step-context.ts'
 
 /**
@@ -20,27 +22,15 @@ import type { StepContext } from './step-context.ts'
  * refused than `maxRejected` allows.
  */
 export async function ingestSource(context: StepContext, step: SourceStep): Promise<Published> {
-  const { asset, storage, observed } = step
+  const { asset, observed } = step
   tellOfFiles(context, step)
   const base = await readSnapshot(context.lake, asset.key)
   const before = await standingRejects(context, step)
   const current = before && step.current
   const work = ingestScope(context.lake, { asset, observed, current }, base)
-  const ingesting = context.engine.ingest({
-    source: asset,
-    storage,
-    files: work.files,
-    listed: observed.files,
-    rewritten: {
-      columns: asset.columns,
-      files: locateFiles(context.lake, asset.key, work.carriedOver),
-    },
-    replacedPaths: work.replacedPaths,
-    directory: context.directory,
-    signal: context.signal,
-    progress: context.progress,
-  })
-  const result = await ingesting.catch(async (error) => {
+  const begun = await findBegunRead(context.lake, asset.key)
+  const taken = await takeUpRead(context, asset, { begun, files: work.files })
+  const result = await readFiles(context, step, { work, taken }).catch(async (error) => {
     const read = new Map([[asset.key, { version: base?.version ?? 0, files: work.carriedOver }]])
     throw (await lostFilesError(context.lake, read, { error, engine: context.engine })) ?? error
   })
@@ -65,9 +55,46 @@ export async function ingestSource(context: StepContext, step: SourceStep): Prom
     },
   })
   const published = await publish(context, content)
-  // They only serve to be looked at, and the source is published: what keeps them from being removed is no failure.
+  // Neither is needed any more, and the source is published: what keeps them from being removed is no failure.
   await context.lake.delete(failedReadPath(asset.key)).catch(() => undefined)
+  if (begun.kind !== 'absent') await forgetRead(context.lake, asset.key).catch(() => undefined)
   return published
+}
+
+interface ReadFiles<File> extends Pick<IngestResult, 'read' | 'rejects'> {
+  readonly files: readonly File[]
+}
+
+interface Reading {
+  readonly work: IngestScope
+  readonly taken: TakenUpRead
+}
+
+/** Reads what was not read before. Where the reading is broken off, what was read by then is kept for the next run. */
+async function readFiles(context: StepContext, step: SourceStep, { work, taken }: Reading): Promise<IngestResult> {
+  const { lake, engine, directory, signal } = context
+  const { asset, storage, observed } = step
+  const isTaken = new Set(taken.read.map(({ path }) => path))
+  const withTaken = <File>({ files, read, rejects }: ReadFiles<File>) => ({
+    files: [...taken.files, ...files],
+    read: [...taken.read, ...read],
+    rejects: [...taken.rejects, ...rejects],
+  })
+  const keep = async (part: IngestedPart) => {
+    const files = part.read.length === 0 ? isTaken.size : await keepRead(lake, asset, withTaken(part))
+    if (files > 0) context.kept({ files, of: work.files.length })
+  }
+  const result = await engine.ingest({
+    ...{ source: asset, storage, directory, signal },
+    files: work.files.filter(({ path }) => !isTaken.has(path)),
+    listed: observed.files,
+    rewritten: { columns: asset.columns, files: locateFiles(lake, asset.key, work.carriedOver) },
+    replacedPaths: work.replacedPaths,
+    progress: (files) => context.progress(isTaken.size + files),
+    // What keeps it from being kept is not why the reading failed.
+    keep: (part) => keep(part).catch(() => undefined),
+  })
+  return withTaken(result)
 }
 
 function tellOfFiles({ notice }: StepContext, { asset, storage, observed, current }: SourceStep): void {

@@ -31,6 +31,13 @@ export function expressionSql(expression: Expression, dialect: SqlDialect, rows:
   return new Printer(dialect, rows).print(expression)
 }
 
+/** The expression as a column of its own. A zero has no sign there, so that engines that tell 0.0 from -0.0 somewhere find one value. */
+export function columnSql(expression: Expression, dialect: SqlDialect, rows: RowColumns = {}): string {
+  const sql = expressionSql(expression, dialect, rows)
+  const mayBeSigned = expression.type.kind === 'double' && !['column', 'literal', 'cast'].includes(expression.kind)
+  return mayBeSigned ? `(${sql} + 0e0)` : sql
+}
+
 export function sortItemSql(item: SortItem, dialect: SqlDialect): string {
   return new Printer(dialect, {}).item(item)
 }
@@ -210,6 +217,6 @@ function literalSql({ value, type }: Literal, dialect: SqlDialect): string {
 
 function doubleSql(value: number, type: string): string {
   if (!Number.isFinite(value)) return `CAST('${value}' AS ${type})`
-  if (Object.is(value, -0)) return '(-0.0e0)'
+  // -0 is written as 0.
   return value < 0 ? `(${doubleText(value)})` : doubleText(value)
 }

@@ -1,6 +1,7 @@
 import { DirectedGraph } from 'graphology'
 import type { Asset } from '../declare/definition.ts'
 import { NOTHING_CHECKED } from './checked-queries.ts'
+import { formerKeyProblems } from './former-keys.ts'
 import { compareProblems, type Problem } from './problem.ts'
 import { resolveAsset } from './resolve.ts'
 import type { ResolvedAsset } from './resolved-asset.ts'
@@ -85,7 +86,7 @@ export function buildGraph(declared: readonly Asset[], checked = NOTHING_CHECKED
   const byKey = uniqueByKey(declared, problems)
   const project = { assets: byKey, problems, checked }
   const resolved = [...byKey.values()].map((asset) => resolveAsset(asset, project))
-  problems.push(...[...byKey.values()].flatMap(sourceRefinementProblems))
+  problems.push(...[...byKey.values()].flatMap(sourceRefinementProblems), ...formerKeyProblems(byKey))
   const edges = dependencies([...byKey.values()])
   const order = topologicalOrder([...byKey.keys()], edges)
   if (order.kind === 'cycle') problems.push(cycleProblem(order.keys, byKey))

@@ -1,6 +1,6 @@
 /** The checks of an asset in words. */
 import { refinementsOf, refinementWords } from '../declare/refinements.ts'
-import type { ResolvedAsset } from './resolved-asset.ts'
+import type { Reference, ResolvedAsset } from './resolved-asset.ts'
 
 /** The check of a table that is declared `oneRow`. */
 export const ONE_ROW = 'has exactly one row'
@@ -16,9 +16,7 @@ export function describeChecks(asset: ResolvedAsset): readonly string[] {
     case 'table': {
       const key = asset.primaryKey.length > 0 ? [`${asset.primaryKey.join(', ')} is unique`] : []
       const row = asset.oneRow ? [ONE_ROW] : []
-      const references = asset.references.map(
-        ({ column, asset: other, severity }) => `${column} stands in ${other}${severityWords(severity)}`,
-      )
+      const references = asset.references.map((reference) => referenceWords(reference, reference.asset))
       const own = asset.declared.checks.flatMap((check) =>
         check.kind === 'sql' ? [`${check.name}: ${check.predicate}${severityWords(check.severity)}`] : [],
       )
@@ -26,5 +24,9 @@ export function describeChecks(asset: ResolvedAsset): readonly string[] {
     }
   }
 }
+
+/** Of a check that values stand in `other`. */
+export const referenceWords = ({ column, severity }: Reference, other: string): string =>
+  `${column} stands in ${other}${severityWords(severity)}`
 
 const severityWords = (severity: 'error' | 'warn'): string => (severity === 'warn' ? ' (else a warning)' : '')

@@ -3,6 +3,7 @@ import { type Asset, SOURCE_COLUMNS, type Source, type Table } from '../declare/
 import { refinementsOf } from '../declare/refinements.ts'
 import { isAssignable } from '../expression/value-type.ts'
 import { once } from '../increment/once.ts'
+import { nameMatcher } from '../pattern/glob.ts'
 import { buildQuery, canonicalSql, type QueryTree } from '../query/query.ts'
 import {
   columnsRead,
@@ -26,7 +27,7 @@ import type {
 
 export type AssetsByKey = ReadonlyMap<string, Asset>
 
-const ASSET_KEY = /^[a-z][a-z0-9_]{0,99}$/i
+export const ASSET_KEY = /^[a-z][a-z0-9_]{0,99}$/i
 const COLUMN_NAME = /^[\p{L}_][\p{L}\p{N}_]{0,99}$/u
 const SOURCE_RESERVED = new Set(Object.keys(SOURCE_COLUMNS))
 
@@ -106,8 +107,14 @@ function resolveSource(source: Source, report: Report): ResolvedSource {
   if (!(source.maxRejected >= 0 && source.maxRejected <= 1)) {
     report(`maxRejected is ${source.maxRejected}`, 'give a share of the lines, from 0 to 1')
   }
+  const pattern = JSON.stringify(source.pattern)
   if (source.pattern === '' || source.pattern.includes('/')) {
-    report(`the pattern ${JSON.stringify(source.pattern)} matches no name of a file`, "give a glob like '*.json'")
+    report(`the pattern ${pattern} matches no name of a file`, "give a glob like '*.json'")
+  } else if (!nameMatcher(source.pattern)) {
+    report(
+      `the pattern ${pattern} is no glob that lake can match`,
+      'use *, ?, [a-z], {a,b}, (a|b), *(a|b), +(a|b), a ! in front of all, and \\ before a character that means itself',
+    )
   }
   const columns = resolveColumns({ ...source.columns, ...SOURCE_COLUMNS }, report)
   return {
@@ -138,8 +145,15 @@ function resolveTable(table: Table, { assets, checked }: LoadingProject, report:
   // What is wrong with an upstream has been reported, and its columns are not known.
   if (!tree || Object.values(table.upstream).some((upstream) => !upstream?.key)) return undefined
   const { primaryKey, partitionBy, incremental } = table
-  const names = Object.entries(table.upstream).map(([alias, { key }]) => `${alias}=${key}`)
-  const code = tableCode({ canonicalSql: canonicalSql(tree), upstream: names }, { ...table, columns })
+  const sql = canonicalSql(tree)
+  const codeUnder: ResolvedTable['codeUnder'] = (keyOf) => {
+    const upstream = Object.entries(table.upstream).map(([alias, { key }]) => `${alias}=${keyOf(key)}`)
+    const checks = table.checks.map((check) =>
+      check.kind === 'references' ? { ...check, asset: keyOf(check.asset) } : check,
+    )
+    return tableCode({ canonicalSql: sql, upstream }, { ...table, columns, checks })
+  }
+  const code = codeUnder((key) => key)
   const declared = [JSON.stringify(incremental ?? null), code.checks ?? '']
   const hash = hashParts([code.version, ...declared, ...Object.values(table.upstream).map(describedUpstream)])
   const read = once(() => readQuery(tree, upstreamTables(table)))
@@ -165,12 +179,13 @@ function resolveTable(table: Table, { assets, checked }: LoadingProject, report:
     get query() {
       return query()
     },
-    upstream: upstreamUses(table, query),
+    upstream: upstreamUses(table, assets, query),
     references: resolveReferences(table, assets),
     get incremental() {
       return followed()
     },
     code,
+    codeUnder,
   }
   return { resolved, hash }
 }
@@ -287,7 +302,7 @@ function resolveReferences(table: Table, assets: AssetsByKey): readonly Referenc
     const target = check.kind === 'references' ? assets.get(check.asset) : undefined
     if (check.kind !== 'references' || !target) return []
     const { column, asset, severity } = check
-    return [{ column, asset, severity, key: check.key ?? referencedKey(target) ?? '' }]
+    return [{ column, asset, formerly: target.formerly, severity, key: check.key ?? referencedKey(target) ?? '' }]
   })
 }
 
@@ -343,12 +358,14 @@ const CONVERSIONS: Readonly<Record<ColumnType['kind'], string>> = {
   timestamp: 'fn.timestampMillis(x)',
 }
 
-function upstreamUses(table: Table, query: () => ResolvedQuery): readonly UpstreamUse[] {
+function upstreamUses(table: Table, assets: AssetsByKey, query: () => ResolvedQuery): readonly UpstreamUse[] {
   // Worked out when it is first asked for: planning ten thousand assets asks for none.
   const read = once(() => columnsRead(query().relation))
   return Object.entries(table.upstream).map(([alias, asset]) => ({
     alias,
     key: asset.key,
+    // An upstream may be declared twice: what it was called is said by the one that is built.
+    formerly: assets.get(asset.key)?.formerly,
     get columns() {
       const names = read().get(alias)
       return columnNames(asset).filter((name) => names?.has(name))

@@ -26,6 +26,8 @@ export interface ResolvedTable extends Resolved<Table> {
   readonly oneRow: boolean
   readonly upstream: readonly UpstreamUse[]
   readonly references: readonly Reference[]
+  /** Its code as it would be if the assets that it names had other keys: `keyOf` gives them by those that they have. */
+  codeUnder(keyOf: (key: string) => string): AssetCode
   /** Undefined where it is not declared incremental. */
   readonly incremental: ResolvedIncremental | undefined
 }
@@ -57,6 +59,8 @@ export interface FollowedQuery extends ResolvedQuery {
 export interface Reference {
   readonly column: string
   readonly asset: string
+  /** The key that the asset had before. */
+  readonly formerly: string | undefined
   readonly key: string
   readonly severity: Severity
 }
@@ -68,6 +72,8 @@ export type ResolvedAsset = ResolvedSource | ResolvedTable
 export interface UpstreamUse {
   readonly alias: string
   readonly key: string
+  /** The key that the upstream had before. */
+  readonly formerly: string | undefined
   /** The upstream's columns that the query may read, in the upstream's order. */
   readonly columns: readonly string[]
 }

@@ -14,7 +14,8 @@ export function sourceRefinementProblems(asset: Asset): readonly Problem[] {
     return unsupported.map((what) => ({
       ...{ asset: key, file },
       message: `the column ${name} asks for ${what}, by which lines cannot be validated alike on every engine`,
-      remedy: 'use a pattern of text without names, look-around, back references and \\p, or check the rows of a table',
+      remedy:
+        'use a pattern of text without names, look-around, back references, \\p and thousands of repetitions, or check the rows of a table',
     }))
   })
 }

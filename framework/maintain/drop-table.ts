@@ -4,11 +4,10 @@ import type { AssetGraph } from '../graph/asset-graph.ts'
 import { isTable } from '../observe/undeclared-tables.ts'
 import { FILES_CLAIM, heldBy } from '../run/claim-conflict.ts'
 import { claimAssets } from '../run/claims.ts'
-import { forgetNotes } from '../run/failures.ts'
 import { newRunId } from '../run/run-id.ts'
 import type { Storage, StoredItem } from '../storage/storage.ts'
+import { filesOfTable, removeFiles } from '../tables/remove-table.ts'
 
-const DELETED_AT_ONCE = 16
 const KEY = /^[a-z][a-z0-9_]{0,99}$/i
 
 export interface Dropped {
@@ -35,26 +34,16 @@ export async function tableToDrop(lake: Storage, graph: AssetGraph, key: string)
       `There is no table ${JSON.stringify(key)} in ${lake.uri}: lake status lists those that no asset declares.`,
     )
   }
-  const items = await Promise.all([key, `_lake/sources/${key}`].map((directory) => lake.inventory(directory)))
-  return items.flat()
+  return filesOfTable(lake, key)
 }
 
-/**
- * Deletes the data files before the log: what is interrupted is still a table, and can be dropped again. Throws `held` where a run builds the
- * table, or files are being deleted.
- */
+/** Throws `held` where a run builds the table, or files are being deleted. */
 export async function dropTable(lake: Storage, graph: AssetGraph, { key, now }: DropRequest): Promise<Dropped> {
   const claim = await claimAssets(lake, [key, FILES_CLAIM], newRunId(now()))
   if (claim.kind === 'held') throw heldBy(claim.by)
   try {
     const items = await tableToDrop(lake, graph, key)
-    const isLog = ({ path }: StoredItem) => path.startsWith(`${key}/_delta_log/`)
-    await deleteAll(
-      lake,
-      items.filter((item) => !isLog(item)),
-    )
-    await deleteAll(lake, items.filter(isLog))
-    await forgetNotes(lake, key)
+    await removeFiles(lake, key, items)
     return { key, files: items.length, bytes: items.reduce((sum, { size }) => sum + size, 0) }
   } finally {
     await claim.held.release()
@@ -64,10 +53,4 @@ export async function dropTable(lake: Storage, graph: AssetGraph, { key, now }: 
 export interface DropRequest {
   readonly key: string
   readonly now: () => Date
-}
-
-async function deleteAll(lake: Storage, items: readonly StoredItem[]): Promise<void> {
-  for (let start = 0; start < items.length; start += DELETED_AT_ONCE) {
-    await Promise.all(items.slice(start, start + DELETED_AT_ONCE).map(({ path }) => lake.delete(path)))
-  }
 }

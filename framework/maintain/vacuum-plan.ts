@@ -14,6 +14,8 @@ export interface LakeContents {
   readonly olderThan: number
   /** The project's assets. Another project's tables in the same lake are not judged. */
   readonly keys: ReadonlySet<string>
+  /** Key -> the one that the asset had before, under which others may have recorded what they read of it. */
+  readonly formerKeys: ReadonlyMap<string, string>
   /** Every file below the tables' directories and below `_lake`. */
   readonly items: readonly StoredItem[]
   readonly scratch: readonly ScratchDirectory[]
@@ -36,21 +38,24 @@ const YOUNG_MS = 60 * 60_000
 
 /** Of each table the versions that are kept. A run that is at work may read whatever was the newest when it began, or became it since. */
 export function versionsToKeep(contents: LakeContents): ReadonlyMap<string, readonly KeptVersions[]> {
-  const { now, olderThan, claims, tables } = contents
+  const { now, olderThan, claims, tables, formerKeys } = contents
   const since = Math.min(now - olderThan, ...claims.working.map(startedAt))
   return new Map(
-    [...tables].map(([key, { versions }]) => [key, keptVersions(versions, { since, inputs: readersOf(key, tables) })]),
+    [...tables].map(([key, { versions }]) => {
+      const names = [key, formerKeys.get(key) ?? key]
+      return [key, keptVersions(versions, { since, inputs: readersOf(names, tables) })]
+    }),
   )
 }
 
 const startedAt = ({ runId }: Claim): number => runStartedAt(runId)?.getTime() ?? Number.NEGATIVE_INFINITY
 
-/** Version of `key` -> the assets whose newest version was made from it. */
-function readersOf(key: string, tables: LakeContents['tables']): ReadonlyMap<number, readonly string[]> {
+/** Version of the table with one of these names -> the assets whose newest version was made from it. */
+function readersOf(names: readonly string[], tables: LakeContents['tables']): ReadonlyMap<number, readonly string[]> {
   const readers = new Map<number, string[]>()
   for (const [reader, { versions }] of tables) {
     const newest = parseProvenance(versions.at(-1)?.commitInfo.lake)
-    const input = newest && inputOf(newest.inputs, key)
+    const [input] = names.flatMap((name) => (newest && inputOf(newest.inputs, name)) ?? [])
     if (input) readers.set(input.version, [...(readers.get(input.version) ?? []), reader])
   }
   return readers
@@ -71,6 +76,8 @@ export function decideFiles(
     if (run !== undefined) {
       return [isIntent(item) && mayHaveClusters.has(run) ? keptIntent(item) : judgeLeftover(contents, item, run)]
     }
+    const source = ownerOfBegun(item.path)
+    if (source !== undefined) return contents.keys.has(source) ? [judgeBegun(contents, item, source)] : []
     const owner = ownerOfLoose(item.path)
     if (owner === undefined || !contents.keys.has(owner)) return []
     const builder = contents.claims.working.find(({ key }) => key === owner)
@@ -120,6 +127,25 @@ function judgeLeftover(
   // Another run may be taking up what this one left.
   if (changedAt > now - YOUNG_MS) return { ...of, verdict: 'keep', why: 'used within the last hour' }
   return { ...of, verdict: 'delete', why: 'its run ended without clearing it away' }
+}
+
+/** The source of which a read that was broken off has kept the file. */
+function ownerOfBegun(path: string): string | undefined {
+  return /^_lake\/sources\/(\w+)\/begun\//.exec(path)?.[1]
+}
+
+/** The next run goes on from it. Where none has come for so long, none will. */
+function judgeBegun(
+  { now, olderThan, claims }: LakeContents,
+  { path, size, changedAt }: StoredItem,
+  source: string,
+): VacuumDecision {
+  const of = { path, size }
+  const reader = claims.working.find(({ key }) => key === source)
+  if (reader) return { ...of, verdict: 'keep', why: `${reader.runId} is building ${source}` }
+  const isRecent = changedAt > now - Math.max(olderThan, YOUNG_MS)
+  if (isRecent) return { ...of, verdict: 'keep', why: 'the next run goes on from it' }
+  return { ...of, verdict: 'delete', why: 'kept of a read that was broken off, and that no run went on with' }
 }
 
 /** The asset whose file it is by its name: a data file, a manifest or rejects, as runs put them there before they publish. */

@@ -83,8 +83,11 @@ async function find(request: VacuumRequest): Promise<Found> {
   const claims = await othersClaims(lake)
   const tables = await readTables(lake, assets)
   const keys = new Set(assets.map(({ key }) => key))
+  const formerKeys = new Map(
+    assets.flatMap(({ key, declared: { formerly } }) => (formerly === undefined ? [] : [[key, formerly] as const])),
+  )
   const contents = {
-    ...{ now: now().getTime(), olderThan, keys, scratch, claims, tables },
+    ...{ now: now().getTime(), olderThan, keys, formerKeys, scratch, claims, tables },
     // The scratch of a lake on this machine is judged a run at a time.
     items: items.flat().filter(({ path }) => !(isLocal(lake) && path.startsWith('_lake/scratch/'))),
   }

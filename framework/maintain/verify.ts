@@ -92,8 +92,12 @@ interface VerifyContext extends Rebuild {
 }
 
 async function verifyAsset(context: VerifyContext, asset: ResolvedAsset, observed: Observation): Promise<Verification> {
-  const { state, problem } = observed
+  const { state, problem, former } = observed
   if (problem) throw problem
+  if (former?.kind === 'to-move') {
+    const why = `it is moved from ${former.key} first: run lake materialize ${asset.key}`
+    return { result: 'not-verified', key: asset.key, why, error: null }
+  }
   if (!state) throw new Error(`${asset.key} has not been built`)
   const rebuilt = await rebuild(context, asset, { ...observed, state })
   if (rebuilt.kind === 'unable') return { result: 'not-verified', key: asset.key, why: rebuilt.why, error: null }

@@ -1,5 +1,5 @@
 /** Why an asset is stale, with the details that people ask for next. */
-export type Cause = MissingCause | CodeCause | UpstreamCause | SourceCause | ChecksCause | ForcedCause
+export type Cause = MissingCause | CodeCause | UpstreamCause | SourceCause | ChecksCause | RenamedCause | ForcedCause
 
 /** It was never materialized. */
 export interface MissingCause {
@@ -45,6 +45,16 @@ export interface ChecksCause {
   readonly message: string
   /** In words. */
   readonly checks: readonly string[]
+}
+
+/** It is not stale, but it was called otherwise, or what it reads was. */
+export interface RenamedCause {
+  readonly kind: 'renamed'
+  readonly message: string
+  /** The key before. */
+  readonly from: string
+  /** The key now: its own, or that of an upstream. */
+  readonly to: string
 }
 
 /** It was asked for with --full. */

@@ -1,7 +1,8 @@
 import type { LakeError } from '../errors.ts'
 import type { Manifest } from '../ingest/manifest.ts'
 import type { StoredFile } from '../storage/storage.ts'
-import type { Provenance } from './provenance.ts'
+import type { KeyChange, Provenance } from './provenance.ts'
+import type { FormerTable } from './renamed.ts'
 import type { IgnoredFiles } from './sources/source-files.ts'
 
 /** The newest version of an asset's table. */
@@ -37,6 +38,10 @@ export interface Observation {
   readonly key: string
   readonly state: TableState | undefined
   readonly source: SourceObservation | undefined
+  /** What stands under the key that it had before. Where that is to be moved, it is what `state` is about. */
+  readonly former?: FormerTable
+  /** Assets that its newest version names by keys that they had before. `state` has those that they have now. */
+  readonly renamed?: readonly KeyChange[]
   /**
    * What keeps the asset from being brought up to date: a damaged table, a source directory that is not there. A source that was observed all
    * the same has no file (`source-empty`, or `source-missing` on an object store), which may be meant: see `isEmptied`.

@@ -6,8 +6,17 @@ import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import { Manifest } from '../ingest/manifest.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
 import { printableLine } from '../text/printable.ts'
-import type { Observation, SourceChanges, TableState } from './observation.ts'
-import { FORMAT, type Provenance, parseProvenance, readProvenance, type StoredProvenance } from './provenance.ts'
+import { withLostVersions } from './lost-versions.ts'
+import type { Observation, Observations, SourceChanges, TableState } from './observation.ts'
+import {
+  FORMAT,
+  type Provenance,
+  parseProvenance,
+  readProvenance,
+  type StoredProvenance,
+  underKey,
+} from './provenance.ts'
+import { formerTable, underPresentKeys } from './renamed.ts'
 import { emptyProblem, missingSource } from './sources/absent-source.ts'
 import { sortSourceFiles } from './sources/source-files.ts'
 
@@ -19,13 +28,10 @@ export interface Places {
 }
 
 /** Reads what stands of the assets: of each table its newest commit, of each source the list of its files as well. */
-export async function observe(
-  places: Places,
-  assets: readonly ResolvedAsset[],
-): Promise<ReadonlyMap<string, Observation>> {
+export async function observe(places: Places, assets: readonly ResolvedAsset[]): Promise<Observations> {
   const sources = { places, patterns: patternsByRoot(places, assets) }
   const observations = await Promise.all(assets.map((asset) => observeAsset(sources, asset)))
-  return new Map(observations.map((observation) => [observation.key, observation]))
+  return withLostVersions(places.lake, new Map(observations.map((observation) => [observation.key, observation])))
 }
 
 interface Sources {
@@ -53,16 +59,31 @@ export function patternsByRoot(places: Places, assets: readonly ResolvedAsset[])
 
 async function observeAsset(sources: Sources, asset: ResolvedAsset): Promise<Observation> {
   const { key } = asset
-  const { places } = sources
-  let state: TableState | undefined
+  let current: CurrentVersion | undefined
   try {
-    state = await observeTable(places.lake, key)
-    if (asset.kind === 'table') return { key, state, source: undefined, problem: undefined }
-    return { key, state, ...(await observeSource(sources, asset.declared, state)) }
+    current = await observeCurrent(sources.places.lake, asset)
+    if (asset.kind === 'table') return { key, ...current, source: undefined, problem: undefined }
+    return { key, ...current, ...(await observeSource(sources, asset.declared, current)) }
   } catch (error) {
     if (!(error instanceof LakeError)) throw error
-    return { key, state, source: undefined, problem: error }
+    return { key, state: undefined, ...current, source: undefined, problem: error }
   }
+}
+
+export type CurrentVersion = Pick<Observation, 'state' | 'former' | 'renamed'>
+
+/** What stands of an asset's table, wherever it still is. */
+export async function observeCurrent(lake: Storage, asset: ResolvedAsset): Promise<CurrentVersion> {
+  const { formerly } = asset.declared
+  const change = formerly === undefined ? undefined : { from: formerly, to: asset.key }
+  const former = change && (await formerTable(lake, change))
+  const found = await observeTable(lake, former?.kind === 'to-move' ? former.key : asset.key)
+  const ofTable = { ...(former && { former }) }
+  if (!found) return { state: undefined, ...ofTable }
+  const provenance = change ? underKey(found.provenance, change) : found.provenance
+  const present = asset.kind === 'table' ? underPresentKeys(asset, provenance) : { provenance, renamed: [] }
+  const { renamed } = present
+  return { state: { ...found, provenance: present.provenance }, ...ofTable, ...(renamed.length > 0 && { renamed }) }
 }
 
 /** The newest version of a table of ours. Throws `corrupt-table` where it cannot be read or is not ours. */
@@ -108,10 +129,12 @@ export async function provenanceOf(lake: Storage, key: string, version: number):
 async function observeSource(
   { places, patterns }: Sources,
   source: Source,
-  state: TableState | undefined,
+  { state, former }: CurrentVersion,
 ): Promise<Pick<Observation, 'source' | 'problem'>> {
   const storage = places.source(source.key)
-  const { manifest, lost } = await readManifest(places.lake, source.key, state)
+  const place = former?.kind === 'to-move' ? former.key : source.key
+  const stored = state && underKey(state.provenance, { from: source.key, to: place })
+  const { manifest, lost } = await readManifest(places.lake, place, stored)
   if (!(await storage.exists())) throw missingSource(storage, source)
   const listed = await storage.list('', manifest.paths)
   const { files, ignored } = sortSourceFiles(listed, source.pattern, patterns.get(storage.uri))
@@ -127,9 +150,9 @@ async function observeSource(
 async function readManifest(
   lake: Storage,
   key: string,
-  state: TableState | undefined,
+  provenance: Provenance | undefined,
 ): Promise<{ readonly manifest: Manifest; readonly lost: string | undefined }> {
-  const path = state?.provenance.source?.manifest
+  const path = provenance?.source?.manifest
   try {
     return { manifest: path ? await Manifest.read(lake, path, key) : Manifest.empty, lost: undefined }
   } catch (error) {

@@ -46,6 +46,8 @@ export interface CheckWarning {
 export interface InputVersion {
   readonly version: number
   readonly content: Fingerprint
+  /** When that version was committed. ISO 8601, UTC. Not known of what an older lake has read. */
+  readonly committedAt?: string
 }
 
 /** What a source was read from. */
@@ -71,7 +73,11 @@ const REJECTS = /^_lake\/sources\/(\w+)\/rejects-[\w-]+\.ndjson\.gz$/
 
 const count = z.int().min(0)
 
-const inputSchema = z.looseObject({ version: count, content: fingerprintSchema })
+const inputSchema = z.looseObject({
+  version: count,
+  content: fingerprintSchema,
+  committedAt: z.iso.datetime().optional(),
+})
 
 /** The form that this version of lake writes and reads. */
 export const FORMAT = 1
@@ -142,6 +148,30 @@ export function parseProvenance(lake: unknown): Provenance | undefined {
 export function inputOf(inputs: Provenance['inputs'], key: string): InputVersion | undefined {
   return Object.hasOwn(inputs, key) ? inputs[key] : undefined
 }
+
+/**
+ * What the commits of a table say once it has moved to another key: a source's list of files and its refused lines move with it. `made` is what
+ * a commit has in `lake`, read by its schema or not.
+ */
+export function underKey<Made>(made: Made, { from, to }: KeyChange): Made {
+  const { source } = (made ?? {}) as { readonly source?: Readonly<Record<string, unknown>> }
+  if (typeof source !== 'object' || source === null) return made
+  const own = `${sourceDirectory(from)}/`
+  const moved = ['manifest', 'rejects'].flatMap((name) => {
+    const path = source[name]
+    const isOwn = typeof path === 'string' && path.startsWith(own)
+    return isOwn ? [[name, `${sourceDirectory(to)}/${path.slice(own.length)}`] as const] : []
+  })
+  return moved.length === 0 ? made : { ...made, source: { ...source, ...Object.fromEntries(moved) } }
+}
+
+export interface KeyChange {
+  readonly from: string
+  readonly to: string
+}
+
+/** Where a source's lists of files and refused lines are, relative to the lake. */
+export const sourceDirectory = (key: string): string => `_lake/sources/${key}`
 
 /** The files of the lake that the source's state names, of those that are the source's own. */
 export function sourceFilesOf(key: string, { source }: Pick<Provenance, 'source'>): readonly string[] {

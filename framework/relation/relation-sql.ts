@@ -1,7 +1,7 @@
 /** Writes relations as SQL. */
 import type { SqlDialect } from '../expression/dialect.ts'
 import type { ColumnId, Expression, SortItem } from '../expression/expression.ts'
-import { expressionSql, sortItemSql } from '../expression/expression-sql.ts'
+import { columnSql, expressionSql, sortItemSql } from '../expression/expression-sql.ts'
 import { addsDoubles, type DoublePieces, pieceStages } from '../expression/functions/aggregate/double-sum.ts'
 import { columnsOf, type Match, type Output, type Relation, type Scan, type Window } from './relation.ts'
 import { isUniqueBy } from './unique.ts'
@@ -20,7 +20,7 @@ export function relationSql(relation: Relation, dialect: RelationDialect): strin
   const sql = (input: Relation) => `(${relationSql(input, dialect)})`
   const expression = (node: Expression) => expressionSql(node, dialect.expressions)
   const outputs = (list: readonly Output[]) =>
-    list.map((output) => `${expression(output.expression)} AS ${output.id}`).join(', ')
+    list.map((output) => `${columnSql(output.expression, dialect.expressions)} AS ${output.id}`).join(', ')
   switch (relation.kind) {
     case 'scan': {
       const { quote } = dialect.expressions
@@ -51,7 +51,7 @@ export function relationSql(relation: Relation, dialect: RelationDialect): strin
       const { keys, functions } = relation
       const { from, pieces } = withPieces(sql(relation.input), functions, dialect)
       const computed = functions.map(
-        (output) => `${expressionSql(output.expression, dialect.expressions, { pieces })} AS ${output.id}`,
+        (output) => `${columnSql(output.expression, dialect.expressions, { pieces })} AS ${output.id}`,
       )
       return `SELECT ${[...keys, ...computed].join(', ')} FROM ${from}${keys.length > 0 ? ` GROUP BY ${keys.join(', ')}` : ''}`
     }
@@ -79,7 +79,7 @@ function windowSql({ input, partitionBy, functions }: Window, rows: string, dial
   const { from, pieces } = withPieces(rows, functions, dialect)
   const computed = functions.map(({ id, expression }) => {
     const ties = tieBreakers(input, partitionBy, expression.kind === 'window' ? expression.orderBy : [])
-    return `${expressionSql(expression, dialect.expressions, { ties, pieces })} AS ${id}`
+    return `${columnSql(expression, dialect.expressions, { ties, pieces })} AS ${id}`
   })
   return `SELECT ${[pieces.size > 0 ? columnsOf(input).join(', ') : '*', ...computed].join(', ')} FROM ${from}`
 }

@@ -39,7 +39,7 @@ function nothingToDo(fresh: number): string {
   return `Nothing to do: ${all} fresh. To rebuild all the same: lake materialize --full`
 }
 
-function stepWords({ mode, partitions, conditional, estimate, whole }: EstimatedStep): string {
+function stepWords({ mode, partitions, conditional, estimate, whole, movedFrom }: EstimatedStep): string {
   const condition = conditional ? ", if its upstreams' rows change" : ''
   const where = partitions === null ? '' : ` in ${partitionWords(partitions)}`
   if (estimate.certainty === 'exact' && estimate.keys === 0) return 'replace nothing: the rows come out the same'
@@ -48,6 +48,8 @@ function stepWords({ mode, partitions, conditional, estimate, whole }: Estimated
       return `ingest ${fileCount(estimate)}${condition}`
     case 'full':
       return `rebuild whole${condition}${whole === undefined ? '' : ` (${whole})`}`
+    case 'rename':
+      return movedFrom === undefined ? 'record names, its rows stay' : 'move its table, its rows stay'
     case 'check':
       return 'run its checks over the rows that stand'
     case 'keys':
@@ -73,10 +75,11 @@ function keyWords({ certainty, keys }: StepEstimate): string {
   return certainty === 'exact' ? counted(keys, 'key') : `at most ${counted(keys, 'key')}`
 }
 
-function detailLines({ estimate, causes, mode, rawSql }: EstimatedStep): readonly string[] {
+function detailLines({ estimate, causes, mode, rawSql, movedFrom }: EstimatedStep): readonly string[] {
   const files = mode === 'ingest' ? [] : fileLines(estimate.files)
   return [
     ...volumeLine(estimate),
+    ...(movedFrom !== undefined && mode !== 'rename' ? [`moved from ${movedFrom} first`] : []),
     ...causes.map(({ message }) => message),
     ...files.map((line) => `  ${line}`),
     ...(rawSql ? ['its query has SQL of its own, which lake does not examine'] : []),

@@ -92,7 +92,7 @@ export function stateCounts({ assets }: StatusReport): string {
 }
 
 /** What a rename or a removal has left in the lake. */
-function undeclaredLines({ undeclared = [] }: StatusReport): readonly string[] {
+export function undeclaredLines({ undeclared = [] }: StatusReport): readonly string[] {
   if (undeclared.length === 0) return []
   const names = undeclared.map(printable).join(', ')
   return [`in the lake, but declared by no asset: ${names} (lake drop KEY removes one)`]
@@ -119,7 +119,8 @@ function advice({ assets }: StatusReport): readonly string[] {
   return [
     ...rejectsAdvice(assets),
     ...(run === undefined ? [] : [`\`lake run ${run}\` shows why ${failed?.key} failed.`]),
-    ...(counts.stale + counts.missing + counts.failed === 0 && assets.every(({ unchecked }) => unchecked.length === 0)
+    ...(counts.stale + counts.missing + counts.failed === 0 &&
+    assets.every(({ unchecked, movedFrom }) => unchecked.length === 0 && movedFrom === undefined)
       ? []
       : ['`lake materialize` brings everything up to date; `lake plan` shows what it would do.']),
   ]

@@ -4,8 +4,9 @@ import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { Cause } from '../observe/cause.ts'
 import { uncheckedBy } from '../observe/checked-rows.ts'
 import type { Observation, Observations } from '../observe/observation.ts'
+import { renamedWarnings } from '../observe/renamed.ts'
 import { sourceWarnings } from '../observe/sources/source-warnings.ts'
-import type { Plan } from '../plan/plan.ts'
+import { leavesRows, type Plan } from '../plan/plan.ts'
 import type { Claim } from '../run/claims.ts'
 import type { FailedCheck, Failure, Notes } from '../run/failures.ts'
 
@@ -27,6 +28,8 @@ export interface AssetStatus {
   readonly causes: readonly StatusCause[]
   /** The last failure, where nothing was published since, and it would fail again as it stands. */
   readonly failure: Failure | null
+  /** The key under which its table still is; there only until a run has moved it. */
+  readonly movedFrom?: string
   /** What people should know though it makes nothing stale: files that no source reads, many files gone. There only if there is some. */
   readonly warnings?: readonly string[]
   /** Checks that the rows which stand do not pass, as far as they were run: warnings, and what `lake check` has found. */
@@ -76,8 +79,8 @@ export interface StatusInput {
 
 /** Pure: what `lake status` says. */
 export function statusReport(input: StatusInput): StatusReport {
-  // A table whose rows have only to be checked is not stale.
-  const steps = input.plan.steps.filter(({ mode }) => mode !== 'check')
+  // A table whose rows have only to be checked, or that has only to be moved, is not stale.
+  const steps = input.plan.steps.filter(({ mode }) => !leavesRows(mode))
   const causes = new Map(steps.map((step) => [step.asset, step.causes]))
   const claims = new Map(input.claims.map((claim) => [claim.key, claim]))
   const assets = input.assets.map((asset): AssetStatus => {
@@ -89,7 +92,8 @@ export function statusReport(input: StatusInput): StatusReport {
     const failed = failure !== null || checked.checks.some(({ severity }) => severity === 'error')
     const claim = claims.get(asset.key)
     const job = claim && input.jobs.get(claim.runId)
-    const warnings = asset.kind === 'source' ? sourceWarnings(asset.declared, observed) : []
+    const ofSource = asset.kind === 'source' ? sourceWarnings(asset.declared, observed) : []
+    const warnings = [...(observed ? renamedWarnings(observed) : []), ...ofSource]
     return {
       key: asset.key,
       kind: asset.kind,
@@ -101,6 +105,7 @@ export function statusReport(input: StatusInput): StatusReport {
       materializedAt: state?.committedAt.toISOString() ?? null,
       causes: why,
       failure,
+      ...(observed?.former?.kind === 'to-move' && { movedFrom: observed.former.key }),
       ...(warnings.length > 0 && { warnings }),
       ...checked,
       runId: claim?.runId ?? state?.provenance.runId ?? null,

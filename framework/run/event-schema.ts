@@ -16,6 +16,7 @@ const cause = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('missing'), message: text }),
   z.looseObject({ kind: z.literal('forced'), message: text }),
   z.looseObject({ kind: z.literal('checks-changed'), message: text, checks: z.array(text) }),
+  z.looseObject({ kind: z.literal('renamed'), message: text, from: label, to: label }),
   z.looseObject({ kind: z.literal('code-changed'), message: text, changes: z.array(text) }),
   z.looseObject({
     kind: z.literal('upstream-changed'),
@@ -36,7 +37,7 @@ const cause = z.discriminatedUnion('kind', [
   }),
 ])
 
-const mode = z.enum(['ingest', 'full', 'keys', 'partitions', 'check'])
+const mode = z.enum(['ingest', 'full', 'keys', 'partitions', 'check', 'rename'])
 
 const step = z.looseObject({
   asset: label,
@@ -44,6 +45,7 @@ const step = z.looseObject({
   partitions: z.array(text).nullable(),
   conditional: z.boolean(),
   causes: z.array(cause),
+  movedFrom: label.optional(),
   whole: label.optional(),
 })
 
@@ -94,6 +96,7 @@ const event = z.discriminatedUnion('type', [
     rejected: count.optional(),
     durationMs: count,
     affected: z.looseObject({ keys: count, rowsRemoved: count, rowsAdded: count }).optional(),
+    kept: z.looseObject({ files: count, of: count }).optional(),
     error: errorReportSchema.optional(),
   }),
   z.looseObject({

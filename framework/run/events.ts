@@ -125,7 +125,15 @@ export interface StepFinished extends AssetResult {
   readonly durationMs: number
   /** What changed in the table, where only that was worked out. */
   readonly affected?: AffectedSummary
+  /** Of a source that was not read to its end: what the next run goes on from. */
+  readonly kept?: KeptFiles
   readonly error?: ErrorReport
+}
+
+/** So many of the files that were to be read. */
+export interface KeptFiles {
+  readonly files: number
+  readonly of: number
 }
 
 /** How much an increment came to. A row that changed is removed and added. */

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { KeyChange } from '../observe/provenance.ts'
 import type { Storage } from '../storage/storage.ts'
 import { type DocumentFormat, readDocument } from '../storage/stored-document.ts'
 import { withoutKnownSecrets } from '../text/redact.ts'
@@ -87,6 +88,12 @@ export async function noteFailure(lake: Storage, key: string, failure: Failure):
 
 export async function clearFailure(lake: Storage, key: string): Promise<void> {
   await lake.delete(`${DIRECTORY}/${key}.json`)
+}
+
+/** What was found of a table's rows is true of them under another key too. */
+export async function moveCheckNote(lake: Storage, { from, to }: KeyChange): Promise<void> {
+  const note = await readNote(lake, `${from}${CHECKS}.json`, CHECK_NOTE)
+  if (note) await noteChecks(lake, to, note)
 }
 
 /** Of a table that is no more. */

@@ -31,6 +31,20 @@ export class TooLarge extends LakeError {
   }
 }
 
+/** What a storage gives is not what it says that it has, however often it is asked. */
+export class DamagedContent extends LakeError {
+  /** As `Storage.locate` gives it. */
+  readonly location: string
+
+  constructor(location: string, info: { readonly cause: unknown; readonly details: unknown }) {
+    const problem = `Cannot read ${printableLine(location)}: what comes is not what its checksum in S3 says.`
+    const remedy =
+      'It was damaged there, or is on its way here (by a proxy). Try from another machine, or restore it from a backup.'
+    super('storage', `${problem} ${remedy}`, { ...info, remedy })
+    this.location = location
+  }
+}
+
 function explain(verb: LocalVerb, cause: unknown): string {
   switch (errno(cause)) {
     case 'EACCES':

@@ -77,6 +77,9 @@ export interface Storage {
   /** Gives a file of the storage another path, at which nothing is yet. */
   move(from: string, to: string): Promise<void>
 
+  /** Gives a file of the storage a second path, at which nothing is yet but what an earlier try has put there. All of it or nothing. */
+  copy(from: string, to: string): Promise<void>
+
   /** Deleting what is not there is not an error. */
   delete(path: string): Promise<void>
 

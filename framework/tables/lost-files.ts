@@ -3,6 +3,7 @@ import type { AddFile } from '../delta/actions.ts'
 import type { Engine, UnreadableFile } from '../engine/engine.ts'
 import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
+import { DamagedContent } from '../storage/storage-error.ts'
 import { printableLine } from '../text/printable.ts'
 import { locateFiles } from './data-files.ts'
 
@@ -48,12 +49,19 @@ export async function lostFilesError(
     const file = lake.locate(`${key}/${path}`)
     return lostRows({ key, version }, `${file} ${problem}`, error)
   }
+  if (error instanceof DamagedContent) {
+    const { location: file } = error
+    const [owner] = [...tables].filter(([key, { files }]) => locateFiles(lake, key, files).includes(file))
+    if (owner) return damagedError({ key: owner[0], version: owner[1].version }, { file, reason: NOT_AS_STORED }, error)
+  }
   for (const [key, { version, files }] of tables) {
     const damaged = await engine?.unreadableFile?.(locateFiles(lake, key, files), error)
     if (damaged) return damagedError({ key, version }, damaged, error)
   }
   return undefined
 }
+
+const NOT_AS_STORED = 'what comes is not what its checksum in S3 says'
 
 export interface TableVersion {
   readonly key: string

@@ -106,8 +106,9 @@ function versionsOf(
   for (const [key, names] of uses) columns.set(key, [...(columns.get(key) ?? []), ...names])
   return Object.fromEntries(
     [...columns].map(([key, names]) => {
-      const { version, provenance } = pinned(key).state
-      return [key, { version, content: restrictFingerprint(provenance.content, names) }]
+      const { version, committedAt, provenance } = pinned(key).state
+      const content = restrictFingerprint(provenance.content, names)
+      return [key, { version, content, committedAt: committedAt.toISOString() }]
     }),
   )
 }

@@ -16,7 +16,7 @@ import {
   timestamp,
 } from '../../framework/declare/columns.ts'
 import { FILES, LONG_NUMBERS, VALUES, WHOLE_LINES } from '../support/line-cases.ts'
-import { hasPython, judgedByPacking, type PythonJudge, startPythonJudge } from '../support/line-judges.ts'
+import { hasPython, type PythonParser, parsedByPacking, startPythonParser } from '../support/line-parsers.ts'
 import { holds } from '../support/property.ts'
 import { mixedColumns, randomFiles } from '../support/random-lines.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
@@ -102,6 +102,14 @@ const REFINED: Readonly<Record<string, readonly [ColumnSchemas[string], readonly
     text().regex(/^["'\-/\\.[\]{}&~]+$/),
     ['""\u0027-/"', '"\\\\."', '"[]{}&~"', '"a"', '"-"', '"^"'],
   ],
+  'text that repeats within a repetition': [
+    text().regex(/^(?:[a-z]+\s?)+$/),
+    [`"${'a'.repeat(5_000)}!"`, `"${'a '.repeat(5_000)}"`, '"a  b"', '""', '"é"'],
+  ],
+  'text between edges of words': [
+    text().regex(/\bé?a\b|^$|^😀{2,3}[^\w😀]$/u),
+    ['"a"', '"éa"', '"éab"', '"xa"', '"-a_"', '""', '"😀😀!"', '"😀!"', '"😀😀😀😀!"', '"\\ud83d\\ude00😀\\n"'],
+  ],
   'a moment within bounds': [
     timestamp().min(new Date('2018-11-30T00:00:00.001Z')).max(new Date('2018-11-30T23:59:59Z')),
     [
@@ -112,17 +120,17 @@ const REFINED: Readonly<Record<string, readonly [ColumnSchemas[string], readonly
 }
 
 describe.skipIf(!hasPython())('the rules of a good line in Python', () => {
-  let python: PythonJudge
+  let python: PythonParser
   beforeAll(() => {
-    python = startPythonJudge()
+    python = startPythonParser()
   })
   afterAll(() => python.end())
 
   /** How many rows and refused lines both see, and of the latter the reasons. */
   async function agreed(columns: readonly Column[], content: string | Uint8Array, chunkBytes?: number) {
     const bytes = Buffer.from(content)
-    const packed = await judgedByPacking(columns, bytes, chunkBytes)
-    expect(await python.judge(columns, bytes)).toEqual(packed)
+    const packed = await parsedByPacking(columns, bytes, chunkBytes)
+    expect(await python.parse(columns, bytes)).toEqual(packed)
     return {
       rows: packed.rows.length,
       rejects: packed.rejects.length,

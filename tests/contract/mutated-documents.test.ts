@@ -14,6 +14,7 @@ import { lakeClusterOwners } from '../../framework/engines/spark/emr/clusters/cl
 import { lakeIntents } from '../../framework/engines/spark/emr/clusters/intents.ts'
 import { Mailbox } from '../../framework/engines/spark/protocol/mailbox.ts'
 import { LakeError } from '../../framework/errors.ts'
+import { findBegunRead } from '../../framework/execute/begun-read.ts'
 import { readRejects } from '../../framework/ingest/rejects.ts'
 import { vacuum } from '../../framework/maintain/vacuum.ts'
 import { observeTable } from '../../framework/observe/observe.ts'
@@ -57,6 +58,9 @@ beforeAll(async () => {
       expiresAt: PAST,
     }),
     '_lake/failures/time.json': JSON.stringify({ runId: RUN, at: PAST, error: { code: 'query-failed', message: 'm' } }),
+    '_lake/sources/song_data/begun/begun.json': JSON.stringify({
+      ...{ format: 1, id: '7f1f4a1e-5d0b-4c39-9a55-0d2b1c3f4e5a', code: 'c', sizes: [1, 2], hasRejects: true },
+    }),
     [`_lake/spark/clusters/${RUN}.json`]: JSON.stringify({ holder: RUN }),
     [`_lake/spark/intents/lake_${RUN}/songs/1.json`]: JSON.stringify({ clusterId: 'j-1', ours: true }),
     [`_lake/spark/${RUN}/session-1/0.result.json`]: JSON.stringify({ status: 'succeeded', value: { files: [] } }),
@@ -169,6 +173,10 @@ function readers(): readonly (() => Promise<unknown>)[] {
       for (const { maker, holder } of await lakeClusterOwners(storage).all()) {
         expect(`${maker}${holder}`).toMatch(/^[\w-]+$/)
       }
+    },
+    async () => {
+      const begun = await findBegunRead(storage, 'song_data')
+      if (begun.kind === 'read') expect(begun.value.id).toMatch(/^[0-9a-f-]{36}$/i)
     },
     () => lakeIntents(storage).read(`lake ${RUN}/songs/1`),
     () => new Mailbox(storage, `_lake/spark/${RUN}/session-1`).resultNow('0'),

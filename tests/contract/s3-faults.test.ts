@@ -1,7 +1,8 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
+import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openConnection, type S3Connection } from '../../framework/storage/s3/s3-client.ts'
 import { s3Storage } from '../../framework/storage/s3/s3-storage.ts'
@@ -151,6 +152,58 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
     await storage.putLocalFile(join(directory, 'body'), 'large')
     expect(puts().filter((request) => request.includes('partNumber'))).toHaveLength(5 + 3)
     expect(Buffer.from((await storage.read('large'))?.body ?? []).equals(body)).toBe(true)
+  })
+
+  describe('a local copy', () => {
+    const BODY = 'the rows of a data file'
+    const copied = async (path: string) => {
+      await storage.copies.fetch([storage.locate(path)])
+      return readFileSync(storage.copies.pathOf(storage.locate(path)), 'utf8')
+    }
+
+    it('is compared with the checksum that the server has, and fetched once more where it is another', async () => {
+      await storage.put('a', BODY)
+      proxy.next('GET', { kind: 'damaged-answer' })
+      expect(await copied('a')).toBe(BODY)
+      expect(gets()).toHaveLength(2)
+      proxy.next('GET', { kind: 'checksum' })
+      await storage.put('b', BODY)
+      expect(await copied('b')).toBe(BODY)
+      expect(gets()).toHaveLength(3)
+    })
+
+    it.each(['CRC32', 'SHA256', 'CRC64NVME'] as const)(
+      'is compared with a %s that was stored with the object',
+      async (ChecksumAlgorithm) => {
+        const Key = `${storage.uri.split('/').slice(3).join('/')}/a`
+        await connection.client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: BODY, ChecksumAlgorithm }))
+        proxy.next('GET', { kind: 'damaged-answer' }, { kind: 'damaged-answer' })
+        await expect(copied('a')).rejects.toThrow('what comes is not what its checksum in S3 says')
+        expect(await copied('a')).toBe(BODY)
+      },
+    )
+
+    it('is none where it is another again, and the object is named', async () => {
+      await storage.put('a', BODY)
+      proxy.always('GET', { kind: 'damaged-answer' })
+      const error = await copied('a').catch((caught) => caught)
+      expect(error).toMatchObject({
+        code: 'storage',
+        location: storage.locate('a'),
+        remedy: expect.stringContaining('restore it'),
+      })
+      expect(error.message).toContain(
+        `Cannot read ${storage.locate('a')}: what comes is not what its checksum in S3 says.`,
+      )
+      expect(gets()).toHaveLength(2)
+      expect(existsSync(storage.copies.pathOf(storage.locate('a')))).toBe(false)
+    })
+
+    it('comes whole after its connection broke, again and again', async () => {
+      await storage.put('a', BODY.repeat(10_000))
+      proxy.next('GET', { kind: 'broken-answer' }, { kind: 'short-answer' }, { kind: 'broken-answer' })
+      expect(await copied('a')).toBe(BODY.repeat(10_000))
+    })
   })
 
   it('survives that all connections break at once', async () => {

@@ -33,6 +33,7 @@ const delta = python()
 const SLOW = { timeout: 180_000 }
 /** Three Sparks, one after the other. */
 const SLOWER = { timeout: 300_000 }
+const SHORT_WAITS = `--import ${new URL('../support/emr/short-waits.mjs', import.meta.url)}`
 const TABLES = ['song_data', 'log_data', 'songs', 'artists', 'users', 'time', 'songplays']
 /** With Spark 4.1; the default release has 3.5. */
 const NEWER = 'emr-spark-8.1.0'
@@ -74,7 +75,7 @@ async function openCloud({ cluster, granularity, input, ...options }: CloudOptio
   const profiles = `cloud: ${JSON.stringify({ ...places, engine })},\n    embedded: ${JSON.stringify(places)},`
   edit(project, 'config/lake.config.ts', ['profiles: {', `profiles: {\n    ${profiles}`])
   const s3Env = options.s3?.env ?? s3.env
-  const env = { ...s3Env, AWS_ENDPOINT_URL_EMR: emr.url, XDG_CACHE_HOME: cache }
+  const env = { ...s3Env, AWS_ENDPOINT_URL_EMR: emr.url, XDG_CACHE_HOME: cache, NODE_OPTIONS: SHORT_WAITS }
   const startAs = (profile: string, args: readonly string[]) =>
     startLake(['--profile', profile, ...args], { cwd: project, env })
   return {

@@ -1,4 +1,6 @@
-"""Changes a Delta table as other programs would, and prints how many rows it has then, or null where deltalake cannot read it.
+"""Changes a Delta table as other programs would, and prints how many rows it then has.
+
+It prints null if deltalake cannot read the changed table.
 
 usage: change_delta.py TABLE z_order|append|add_column|comment|feature|deletion_vectors
 """

@@ -86,7 +86,7 @@ async function ingest(
   source: Extract<ResolvedAsset, { kind: 'source' }>,
   { lines, root, directory }: Lines,
 ): Promise<InputTable> {
-  writeFileSync(join(root, 'lines.json'), lines.map((line) => JSON.stringify(line)).join('\n'))
+  writeFileSync(join(root, 'lines.json'), lines.map(lineOf).join('\n'))
   const storage = localStorage(root)
   const files = await storage.list('')
   const result = await engine.ingest({
@@ -103,6 +103,15 @@ async function ingest(
   if (result.rejects.length > 0) throw new Error(JSON.stringify(result.rejects))
   return { columns: source.columns, files: result.files.map(({ location }) => location) }
 }
+
+const NEGATIVE_ZERO = 'negative zero'
+
+/** JSON.stringify loses the sign of a zero. */
+const lineOf = (line: object): string =>
+  JSON.stringify(line, (_, value) => (Object.is(value, -0) ? NEGATIVE_ZERO : value)).replaceAll(
+    `"${NEGATIVE_ZERO}"`,
+    '-0.0',
+  )
 
 /** A bigint as itself, a decimal as its digits. */
 function seen(value: DuckDBValue): PlainValue | bigint {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { crc32 } from 'node:zlib'
 
 /** What goes wrong with a request. */
 export type Fault =
@@ -12,6 +13,8 @@ export type Fault =
   | { readonly kind: 'lost-answer' }
   /** The connection breaks, or ends as if all were well, in the midst of the answer's body. */
   | { readonly kind: 'broken-answer' | 'short-answer' }
+  /** An answer to who asks for checksums has that of the object, as on S3, and in the one case another byte than the object. */
+  | { readonly kind: 'checksum' | 'damaged-answer' }
 
 export interface FaultProxy {
   readonly endpoint: string
@@ -62,6 +65,8 @@ function serve(exchange: Exchange, fault: Fault | undefined): void {
     case 'lost-answer':
     case 'broken-answer':
     case 'short-answer':
+    case 'checksum':
+    case 'damaged-answer':
       passOn(exchange, fault)
       return
     case 'broken-request':
@@ -85,14 +90,32 @@ function breakHalfway(request: IncomingMessage): void {
   })
 }
 
+function crc32Of(body: Uint8Array): string {
+  const sum = Buffer.alloc(4)
+  sum.writeUInt32BE(crc32(body))
+  return sum.toString('base64')
+}
+
+/** Another byte in the middle. */
+function damaged(body: Buffer): Buffer {
+  const other = Buffer.from(body)
+  const middle = Math.floor(other.length / 2)
+  other[middle] = (other[middle] ?? 0) ^ 1
+  return other
+}
+
 function passOn({ target, request, response }: Exchange, fault: Fault | undefined): void {
   const { hostname, port } = new URL(target)
   const { method, url, headers } = request
   const forwarded = send({ hostname, port, method, path: url, headers }, async (answer) => {
     const body = Buffer.concat(await answer.toArray())
     if (fault?.kind === 'lost-answer') return request.socket.resetAndDestroy()
-    response.writeHead(answer.statusCode ?? 500, answer.rawHeaders)
-    if (fault === undefined) return response.end(body)
+    const isSummed = Object.keys(answer.headers).some((name) => name.startsWith('x-amz-checksum-'))
+    const isAsked = 'x-amz-checksum-mode' in headers && answer.statusCode === 200
+    const told = fault && isAsked && !isSummed ? ['x-amz-checksum-crc32', crc32Of(body)] : []
+    response.writeHead(answer.statusCode ?? 500, [...answer.rawHeaders, ...told])
+    if (fault === undefined || fault.kind === 'checksum') return response.end(body)
+    if (fault.kind === 'damaged-answer') return response.end(isAsked ? damaged(body) : body)
     // Written before the connection goes, so that the other side has read half of the body.
     response.write(body.subarray(0, body.length / 2), () => {
       if (fault.kind === 'short-answer') request.socket.end()

@@ -1,4 +1,4 @@
-"""Counts the rows of a Delta table that deltalake's pyarrow filters find, beside those that a filter of all rows finds.
+"""Counts the rows of a Delta table that deltalake's own filter finds, and those that are there.
 
 usage: filter_delta.py TABLE COLUMN VALUE    (COLUMN >= VALUE, a number)
 """
@@ -15,7 +15,10 @@ def main(path, column, value):
     table = DeltaTable(path)
     condition = pyarrow.dataset.field(column) >= float(value)
     found = table.to_pyarrow_dataset().to_table(filter=condition).num_rows
-    print(json.dumps({"found": found, "there": table.to_pyarrow_table().filter(condition).num_rows}), flush=True)
+    print(
+        json.dumps({"found": found, "there": table.to_pyarrow_table().filter(condition).num_rows}),
+        flush=True,
+    )
     # At the end of the process threads of deltalake can make it abort.
     os._exit(0)
 

@@ -1,6 +1,9 @@
-"""Reads Delta tables with each of several readers and prints, for each table, {reader: {"columns": [name], "rows": [[...]]}}.
+"""Reads Delta tables with several readers, and prints the rows that each of them sees.
 
-usage: read_delta.py READER,... TABLE...    (directories or URIs; rows are sorted, timestamps are microseconds since the epoch)
+For each table: {reader: {"columns": [name], "rows": [[...]]}}. Rows are sorted, and timestamps are
+microseconds since 1970.
+
+usage: read_delta.py READER,... TABLE...    (directories or URIs)
 """
 
 import datetime
@@ -30,7 +33,9 @@ def with_deltalake(table):
 
 
 def with_duckdb(table):
-    extension = next(pathlib.Path(duckdb_extension_delta.__file__).parent.rglob("delta.duckdb_extension"))
+    extension = next(
+        pathlib.Path(duckdb_extension_delta.__file__).parent.rglob("delta.duckdb_extension")
+    )
     connection = duckdb.connect()
     connection.execute(f"load '{extension}'; set TimeZone = 'UTC'")
     result = connection.execute(f"select * from delta_scan('{table}')")
@@ -45,7 +50,10 @@ def with_polars(table):
 
 def read(reader, table):
     columns, rows = reader(table)
-    return {"columns": columns, "rows": sorted([[plain(value) for value in row] for row in rows], key=repr)}
+    return {
+        "columns": columns,
+        "rows": sorted([[plain(value) for value in row] for row in rows], key=repr),
+    }
 
 
 READERS = {"deltalake": with_deltalake, "duckdb": with_duckdb, "polars": with_polars}
@@ -53,7 +61,12 @@ READERS = {"deltalake": with_deltalake, "duckdb": with_duckdb, "polars": with_po
 
 def main(names, *tables):
     readers = {name: READERS[name] for name in names.split(",")}
-    print(json.dumps([{name: read(reader, table) for name, reader in readers.items()} for table in tables]), flush=True)
+    print(
+        json.dumps(
+            [{name: read(reader, table) for name, reader in readers.items()} for table in tables]
+        ),
+        flush=True,
+    )
     # At the end of the process threads that have read from S3 can make it abort.
     os._exit(0)
 

@@ -15,7 +15,7 @@ import type { SparkEnvironment } from './spark.ts'
 /** What starts small jobs on a Spark of the tests. Spark 3.5 works on all that it is given as on much data, 4.1 as on little. */
 export function submitSettings({ version, sparkSubmit, env, conf }: SparkEnvironment): SparkSubmitSettings {
   const few = { 'spark.sql.shuffle.partitions': '2', 'spark.default.parallelism': '2' }
-  const much = { 'spark.lake.littleBytes': '0' }
+  const much = { 'spark.lake.smallInputBytes': '0' }
   return {
     ...{ program: sparkSubmit, master: 'local[2]', args: conf, env },
     conf: version === '3.5' ? { ...few, ...much } : few,

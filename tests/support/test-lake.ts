@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Asset } from '../../framework/declare/definition.ts'
@@ -26,6 +26,8 @@ import { writeFiles } from './lake-process.ts'
 const EVERYTHING: Wanted = { selection: [], full: false, only: false, allowEmpty: true }
 const SETTINGS = { memoryLimit: '500MB', threads: 1 }
 
+export type Reading = (files: Storage) => Pick<Storage, 'read'> | Pick<Storage, 'stream'>
+
 export interface TestRun {
   readonly result: RunResult
   readonly events: readonly RunEvent[]
@@ -44,8 +46,21 @@ export class TestLake {
    * written is read once more.
    */
   write(file: string, lines: readonly object[]): void {
-    writeFiles(this.#input, { [file]: lines.map((line) => JSON.stringify(line)).join('\n') })
+    this.writeText(file, lines.map((line) => JSON.stringify(line)).join('\n'))
+  }
+
+  writeText(file: string, content: string): void {
+    writeFiles(this.#input, { [file]: content })
     const seconds = 1_500_000_000 + this.#written++
+    utimesSync(join(this.#input, file), seconds, seconds)
+  }
+
+  /** When the file was last written, in seconds. */
+  timeOf(file: string): number {
+    return statSync(join(this.#input, file)).mtimeMs / 1000
+  }
+
+  setTime(file: string, seconds: number): void {
     utimesSync(join(this.#input, file), seconds, seconds)
   }
 
@@ -70,16 +85,19 @@ export class TestLake {
       readonly engine?: Engine
       readonly loaded?: Partial<LoadedCode>
       readonly kept?: ExternalResources
+      readonly signal?: AbortSignal
+      /** How files of a source are read. */
+      readonly reading?: Reading
     } = {},
   ): Promise<TestRun> {
     const events: RunEvent[] = []
-    const { dieAfter, engine, loaded, kept, ...rest } = wanted
+    const { dieAfter, engine, loaded, kept, signal, reading, ...rest } = wanted
     const lake = dieAfter === undefined ? this.lake : dyingStorage(this.lake, dieAfter)
     const result = await materialize({
-      ...{ ...EVERYTHING, ...rest, graph, places: this.#places(lake) },
+      ...{ ...EVERYTHING, ...rest, graph, places: this.#places(lake, reading) },
       openEngine: async ({ scratch }) => engine ?? new DuckDbEngine(SETTINGS, join(scratch, 'spill')),
       scratchRoot: join(this.directory, 'scratch'),
-      ...{ concurrency: 2, failFast: false, signal: new AbortController().signal },
+      ...{ concurrency: 2, failFast: false, signal: signal ?? new AbortController().signal },
       loaded: { loadedAt: new Date(), overwriteNewer: false, ...loaded },
       kept,
       ...{ now: () => new Date(), emit: (event: RunEvent) => void events.push(event) },
@@ -124,12 +142,13 @@ export class TestLake {
     rmSync(this.directory, { recursive: true, force: true })
   }
 
-  #places(lake: Storage) {
+  #places(lake: Storage, reading?: Reading) {
     return {
       lake,
       source: (key: string) => {
         mkdirSync(join(this.#input, key), { recursive: true })
-        return localStorage(join(this.#input, key))
+        const files = localStorage(join(this.#input, key))
+        return reading ? { ...files, ...reading(files) } : files
       },
     }
   }

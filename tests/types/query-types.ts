@@ -197,6 +197,8 @@ export function proofs(db: Queries<{ plays: typeof plays; songs: typeof songs }>
       fn.substring('song', 1, 2).as('r'),
       fn.power('seconds', 2).as('s'),
       fn.power('seconds', -1).as('t'),
+      fn.ln('seconds').as('u'),
+      fn.exp(fn.log10('rating')).as('v'),
     ])
   proof<
     Equal<
@@ -222,6 +224,8 @@ export function proofs(db: Queries<{ plays: typeof plays; songs: typeof songs }>
         r: Text
         s: Double
         t: Double | null
+        u: Double
+        v: Double | null
       }
     >
   >()

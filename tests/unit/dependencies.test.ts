@@ -28,6 +28,20 @@ const LICENCES = [
   'CC0-1.0',
 ]
 
+/** `(MIT OR CC0-1.0)`: one of them will do. `MIT AND ISC`: both must. */
+const isKnown = (licence: string) =>
+  licence
+    .replace(/[()]/g, '')
+    .split(' OR ')
+    .some((option) => option.split(' AND ').every((name) => LICENCES.includes(name)))
+
+it('licences are known by their whole expression', () => {
+  const known = ['MIT', '(MIT OR GPL-3.0-only)', 'MIT AND ISC']
+  expect([...known, 'GPL-3.0-only', 'MIT AND GPL-3.0-only', 'SEE LICENSE IN LICENSE', ''].filter(isKnown)).toEqual(
+    known,
+  )
+})
+
 it('each package in the lock file has a hash, so that no registry can give another', () => {
   expect(locked.length).toBeGreaterThan(100)
   const bare = locked.filter(([, { integrity = '' }]) => !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity))
@@ -43,8 +57,6 @@ it('each that is installed has a licence that is known', () => {
   const licenceOf = ([path, { license }]: (typeof locked)[number]): string =>
     license ?? String(read(join(path, 'package.json')).license)
   const installed = locked.filter(([path, { license }]) => license || existsSync(join(ROOT, path, 'package.json')))
-  /** `(MIT OR CC0-1.0)`: one of them will do. */
-  const isKnown = (licence: string) => licence.split(/[()\s]+|OR/).some((name) => LICENCES.includes(name))
   const others = installed.filter((one) => !isKnown(licenceOf(one)))
   expect(others.map((one) => `${one[0]}: ${licenceOf(one)}`)).toEqual([])
 })

@@ -46,6 +46,9 @@ const versionIn = (name: string): number => Number(name.slice(0, 20))
 
 const CHECKPOINT = /^(\d{20}\.checkpoint)(?:\.\d{10}\.of\.(\d{10}))?\.parquet$/
 
+/** Whether a file of a log is a checkpoint, or one of its parts. */
+export const isPartOfCheckpoint = (name: string): boolean => CHECKPOINT.test(name)
+
 function checkpointsIn(names: readonly string[]): readonly Checkpoint[] {
   const there = new Set(names)
   const found = new Map<string, Checkpoint>()

@@ -1,41 +1,31 @@
-import { unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Column } from '../../declare/columns.ts'
 import type { BuildRequest, BuildResult, CheckRequest } from '../../engine/build.ts'
 import type { CheckFailure } from '../../engine/check-failure.ts'
 import type { CompareRequest, Comparison } from '../../engine/compare.ts'
 import type { LocalEngine, UnreadableFile } from '../../engine/engine.ts'
 import type { IncrementPreview, IncrementRequest, IncrementResult } from '../../engine/increment.ts'
-import type { IngestRequest, IngestResult } from '../../engine/ingest.ts'
+import type { IngestRequest, IngestResult, Recovered, RecoverRequest } from '../../engine/ingest.ts'
 import { LakeError } from '../../errors.ts'
-import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
-import { lineColumns } from '../../ingest/lines/line-columns.ts'
-import type { ManifestEntry } from '../../ingest/manifest.ts'
-import { batchBytes } from '../../ingest/pack/batch-size.ts'
-import { type PackedBatch, packFiles } from '../../ingest/pack/pack.ts'
-import type { RejectedLine } from '../../ingest/rejects.ts'
+import type { ResolvedAsset, ResolvedSource, ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { Fingerprint } from '../../observe/fingerprint.ts'
 import { makeDirectory } from '../../storage/local/make-directory.ts'
 import type { LocalCopies } from '../../storage/storage.ts'
 import { assetSql } from '../sql/asset-sql.ts'
 import { increment, previewIncrement } from '../sql/increment.ts'
-import { queryFailed, withFile } from '../sql/query-failure.ts'
+import { linesWords, queryFailed, withFile } from '../sql/query-failure.ts'
 import type { SqlSession } from '../sql/sql-session.ts'
 import { checkTable } from '../sql/table-checks.ts'
-import { type AuditResult, auditFiles, auditTable, fingerprintAlgorithm, withFingerprints } from './audit.ts'
+import { auditFiles, auditTable, fingerprintAlgorithm } from './audit.ts'
 import { checkTypes } from './check-types.ts'
 import { compareRows } from './compare-rows.ts'
 import { duckdbDialect } from './duckdb-dialect.ts'
 import { type DuckDb, DuckDbSession, type DuckDbSettings, StatementFailed } from './duckdb-session.ts'
 import { DuckDbSqlSession } from './duckdb-sql-session.ts'
+import { failingLines, viewInput } from './failing-lines.ts'
 import { damagedFile, mayBeDamage } from './files/damaged-file.ts'
-import { type CopiedFile, type CopyTarget, copyToParquet } from './files/parquet-writer.ts'
+import { type CopiedFile, copyToParquet } from './files/parquet-writer.ts'
+import { ingestFiles, takeUpRows } from './ingest-files.ts'
 import { DuckDbQueries } from './queries/duckdb-queries.ts'
-import { duckdbType, identifier, inputSql, literalPath, textLiteral } from './sql.ts'
-
-const MIB = 1024 * 1024
-/** DuckDB's own limit of one JSON object, which a longer line raises. */
-const MIN_OBJECT_BYTES = 16 * MIB
 
 /** The embedded engine. DuckDB is opened with the first request. */
 export class DuckDbEngine implements LocalEngine {
@@ -60,11 +50,13 @@ export class DuckDbEngine implements LocalEngine {
     const sql = assetSql(asset, duckdbDialect)
     const session = await this.#open()
     return session.withConnection(async (db) => {
-      const copied = await explained(runQuery(db, asset, { sql, inputs, directory }), (reason) =>
-        queryFailed(asset, `the query of ${withFile(asset)} failed: ${reason}\nThe query was:\n${sql}`, sql),
-      )
-      return explained(auditTable(db, asset, copied, referenced), (reason) =>
-        queryFailed(asset, `the checks of ${withFile(asset)} could not be run: ${reason}`, sql),
+      const copied = await explained(runQuery(db, asset, { sql, inputs, directory }), async (failed) => {
+        const lines = await failingLines(db, asset, { sql, inputs, failed, signal })
+        const message = `the query of ${withFile(asset)} failed: ${failed.message}${linesWords(lines)}\nThe query was:\n${sql}`
+        return queryFailed(asset, message, { sql, lines })
+      })
+      return explained(auditTable(db, asset, copied, referenced), ({ message }) =>
+        queryFailed(asset, `the checks of ${withFile(asset)} could not be run: ${message}`, { sql }),
       )
     }, signal)
   }
@@ -86,9 +78,15 @@ export class DuckDbEngine implements LocalEngine {
     const session = await this.#open()
     return session.withConnection(
       (db) =>
-        explained(work(new DuckDbSqlSession(db, request.directory), request), (reason) =>
-          queryFailed(asset, `the increment of ${withFile(asset)} failed: ${reason}\nThe query is:\n${sql}`, sql),
-        ),
+        explained(work(new DuckDbSqlSession(db, request.directory), request), async (failed) => {
+          const inputs = inputsAfter(request)
+          const lines = await session.withConnection(
+            (own) => failingLines(own, asset, { sql, inputs, failed, signal }),
+            signal,
+          )
+          const message = `the increment of ${withFile(asset)} failed: ${failed.message}${linesWords(lines)}\nThe query is:\n${sql}`
+          return queryFailed(asset, message, { sql, lines })
+        }),
       signal,
     )
   }
@@ -98,24 +96,25 @@ export class DuckDbEngine implements LocalEngine {
     const session = await this.#open()
     return session.withConnection(
       (db) =>
-        explained(checkTable(new DuckDbQueries(db), request), (reason) =>
-          queryFailed(asset, `the checks of ${withFile(asset)} could not be run: ${reason}`, ''),
+        explained(checkTable(new DuckDbQueries(db), request), ({ message }) =>
+          queryFailed(asset, `the checks of ${withFile(asset)} could not be run: ${message}`, { sql: '' }),
         ),
       signal,
     )
   }
 
   async ingest(request: IngestRequest): Promise<IngestResult> {
-    const { source, directory, signal } = request
+    const { source, directory } = request
     const packed = join(directory, 'packed')
     makeDirectory(packed)
+    return explained(ingestFiles(await this.#open(), request, packed), ({ message }) => notStored(source, message))
+  }
+
+  async recover(request: RecoverRequest): Promise<Recovered> {
+    const { source, signal } = request
     const session = await this.#open()
     return session.withConnection(
-      (db) =>
-        explained(loadFiles(db, request, packed), (reason) => {
-          const message = `the rows of ${source.key} could not be stored: ${reason}. Nothing was published.`
-          return new LakeError('storage', message, { asset: source.key })
-        }),
+      (db) => explained(takeUpRows(db, request), ({ message }) => notStored(source, message)),
       signal,
     )
   }
@@ -126,7 +125,8 @@ export class DuckDbEngine implements LocalEngine {
 
   async fingerprints(asset: ResolvedAsset, files: readonly string[]): Promise<readonly Fingerprint[]> {
     const session = await this.#open()
-    return session.withConnection(async (db) => (await audit(db, asset, files)).fingerprints)
+    const { columns, primaryKey } = asset
+    return session.withConnection(async (db) => (await auditFiles(db, { files, columns, primaryKey }, [])).fingerprints)
   }
 
   async unreadableFile(files: readonly string[], error: unknown): Promise<UnreadableFile | undefined> {
@@ -141,7 +141,7 @@ export class DuckDbEngine implements LocalEngine {
       (db) =>
         explained(
           compareRows(db, request),
-          (reason) => new LakeError('corrupt-table', `the rows could not be compared: ${reason}`),
+          ({ message }) => new LakeError('corrupt-table', `the rows could not be compared: ${message}`),
         ),
       request.signal,
     )
@@ -164,90 +164,30 @@ export class DuckDbEngine implements LocalEngine {
   }
 }
 
-const pathsOf = (files: readonly CopiedFile[]) => files.map(({ location }) => location)
-
-function audit(db: DuckDb, { columns, primaryKey }: ResolvedAsset, files: readonly string[]): Promise<AuditResult> {
-  return auditFiles(db, { files, columns, primaryKey }, [])
-}
-
-/** `packed` is an existing directory for lines on their way into DuckDB. */
-async function loadFiles(db: DuckDb, request: IngestRequest, packed: string): Promise<IngestResult> {
-  const { source, signal } = request
-  const target: CopyTarget = { columns: source.columns, partitionBy: [], directory: request.directory }
-  const copied: CopiedFile[] = []
-  const read: ManifestEntry[] = []
-  const rejects: RejectedLine[] = []
-  // Node packs the next lines while DuckDB writes the ones before.
-  let loading = heard(carryOver(db, request, target))
-  try {
-    const columns = lineColumns(source.columns)
-    for await (const batch of packFiles({
-      ...request,
-      columns,
-      directory: packed,
-      batchBytes: batchBytes(request.files),
-    })) {
-      copied.push(...(await loading))
-      signal.throwIfAborted()
-      loading = heard(loadBatch(db, batch, target))
-      for (const file of batch.files) read.push(file)
-      for (const reject of batch.rejects) rejects.push(reject)
-    }
-  } finally {
-    copied.push(...(await loading))
-  }
-  const files = withFingerprints(copied, await audit(db, source, pathsOf(copied)))
-  return { files, read, rejects }
-}
-
-/** It can fail while the next batch is packed: that is heard when it is awaited, and is not unhandled until then. */
-function heard<Value>(work: Promise<Value>): Promise<Value> {
-  work.catch(() => undefined)
-  return work
-}
-
-/** The other rows of data files that hold rows of files which changed or went. */
-async function carryOver(db: DuckDb, request: IngestRequest, target: CopyTarget): Promise<readonly CopiedFile[]> {
-  const { rewritten, replacedPaths } = request
-  if (rewritten.files.length === 0) return []
-  await db.run('CREATE TEMP TABLE replaced (path VARCHAR)')
-  for (let at = 0; at < replacedPaths.length; at += 10_000) {
-    const values = replacedPaths.slice(at, at + 10_000).map((path) => `(${textLiteral(path)})`)
-    await db.run(`INSERT INTO replaced VALUES ${values.join(', ')}`)
-  }
-  const kept = `SELECT rows.* FROM ${inputSql(rewritten)} AS rows ANTI JOIN replaced ON rows._file = replaced.path`
-  return copyToParquet(db, kept, target)
-}
-
-async function loadBatch(db: DuckDb, batch: PackedBatch, target: CopyTarget): Promise<readonly CopiedFile[]> {
-  const copied = batch.rows === 0 ? [] : await copyToParquet(db, packedSql(batch, target.columns), target)
-  await unlink(batch.path)
-  const rows = copied.reduce((sum, { stats }) => sum + stats.rows, 0)
-  if (rows !== batch.rows) throw new Error(`${batch.rows} lines were packed, but ${rows} rows came out of them`)
-  return copied
-}
-
-function packedSql(batch: PackedBatch, columns: readonly Column[]): string {
-  // Decimals are packed as text: DuckDB takes a JSON number for a double, and would round it.
-  const types = columns.map(({ name, type }) => {
-    const packedType = type.kind === 'decimal' ? 'VARCHAR' : duckdbType(type)
-    return `${textLiteral(name)}: ${textLiteral(packedType)}`
-  })
-  const longest = Math.max(MIN_OBJECT_BYTES, batch.longestLine + 1024)
-  return (
-    `SELECT * FROM read_json(${textLiteral(literalPath(batch.path))}, format = 'newline_delimited', ` +
-    `maximum_object_size = ${longest}, columns = {${types.join(', ')}})`
-  )
-}
+const notStored = ({ key }: ResolvedSource, reason: string): LakeError =>
+  new LakeError('storage', `the rows of ${key} could not be stored: ${reason}. Nothing was published.`, { asset: key })
 
 /** Turns what DuckDB says of a failed statement into an error for people. Anything else is a bug, and stays one. */
-async function explained<Result>(work: Promise<Result>, explain: (reason: string) => LakeError): Promise<Result> {
+async function explained<Result>(
+  work: Promise<Result>,
+  explain: (failed: StatementFailed) => LakeError | Promise<LakeError>,
+): Promise<Result> {
   try {
     return await work
   } catch (error) {
-    if (error instanceof StatementFailed) throw explain(error.message)
+    if (error instanceof StatementFailed) throw await explain(error)
     throw error
   }
+}
+
+/** The upstreams as they stand. */
+function inputsAfter({ inputs }: IncrementRequest): BuildRequest['inputs'] {
+  return new Map(
+    [...inputs].map(([alias, { columns, after }]) => [
+      alias,
+      { columns, files: after.map(({ location }) => location) },
+    ]),
+  )
 }
 
 interface QueryRun {
@@ -261,10 +201,7 @@ async function runQuery(
   asset: ResolvedTable,
   { sql, inputs, directory }: QueryRun,
 ): Promise<readonly CopiedFile[]> {
-  for (const [alias, input] of inputs) {
-    const columns = input.columns.map(({ name }) => identifier(name)).join(', ')
-    await db.run(`CREATE TEMP VIEW ${identifier(alias)} AS SELECT ${columns} FROM ${inputSql(input)}`)
-  }
+  for (const [alias, input] of inputs) await viewInput(db, alias, { input })
   await checkTypes(db, asset.columns, sql)
   return copyToParquet(db, sql, { columns: asset.columns, partitionBy: asset.partitionBy, directory })
 }

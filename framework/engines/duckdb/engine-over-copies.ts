@@ -14,6 +14,7 @@ export function overCopies(engine: LocalEngine, copies: LocalCopies): LocalEngin
   const table = (one: InputTable): InputTable => ({ ...one, files: files(one.files) })
   const tables = (some: ReadonlyMap<string, InputTable>) => new Map([...some].map(([key, one]) => [key, table(one)]))
   const incremented = (request: IncrementRequest) => incrementOfCopies(request, copies, table)
+  const takeUp = engine.recover?.bind(engine)
   return {
     name: engine.name,
     build: (request) =>
@@ -26,6 +27,7 @@ export function overCopies(engine: LocalEngine, copies: LocalCopies): LocalEngin
     check: (request) =>
       engine.check({ ...request, current: table(request.current), referenced: tables(request.referenced) }),
     ingest: (request) => engine.ingest({ ...request, rewritten: table(request.rewritten) }),
+    ...(takeUp && { recover: (request) => takeUp({ ...request, files: files(request.files) }) }),
     fingerprintAlgorithm: (primaryKey) => engine.fingerprintAlgorithm(primaryKey),
     fingerprints: (asset, locations) => engine.fingerprints(asset, files(locations)),
     compare: async (request) => comparisonInLake(await engine.compare(comparedCopies(request)), copies),

@@ -90,7 +90,7 @@ export class SparkEngine implements Engine {
       })
     } catch (error) {
       if (!(error instanceof QueryFault)) throw error
-      throw queryFailed(asset, `the checks of ${withFile(asset)} could not be run: ${error.message}`, '')
+      throw queryFailed(asset, `the checks of ${withFile(asset)} could not be run: ${error.message}`, { sql: '' })
     }
   }
 
@@ -170,12 +170,12 @@ export class SparkEngine implements Engine {
 
 function failedQuery(asset: ResolvedTable, spec: JobSpec, { message }: QueryFault): LakeError {
   const sql = spec.kind === 'build' ? spec.sql : ''
-  return queryFailed(asset, `the query of ${withFile(asset)} failed: ${message}\nThe query was:\n${sql}`, sql)
+  return queryFailed(asset, `the query of ${withFile(asset)} failed: ${message}\nThe query was:\n${sql}`, { sql })
 }
 
 function failedIncrement(asset: ResolvedTable, { message }: QueryFault): LakeError {
   const sql = assetSql(asset, sparkDialect)
-  return queryFailed(asset, `the increment of ${withFile(asset)} failed: ${message}\nThe query is:\n${sql}`, sql)
+  return queryFailed(asset, `the increment of ${withFile(asset)} failed: ${message}\nThe query is:\n${sql}`, { sql })
 }
 
 function refuseMoved({ source }: IngestRequest, moved: readonly string[]): void {

@@ -1,9 +1,40 @@
 import { LakeError } from '../../errors.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
+import { printableLine } from '../../text/printable.ts'
+
+/** A line of a source that a query fails at. */
+export interface FailingLine {
+  /** The source. */
+  readonly asset: string
+  readonly file: string
+  readonly line: number
+  /** It does not fail by itself, but with lines before it: a sum that overflows there. */
+  readonly together?: boolean
+}
+
+export interface FailedQuery {
+  readonly sql: string
+  /** As far as they were looked for, and found. */
+  readonly lines?: readonly FailingLine[]
+}
 
 /** The fault of an asset's own query or checks, for whoever wrote them. */
-export function queryFailed({ key, declared }: ResolvedTable, message: string, sql: string): LakeError {
-  return new LakeError('query-failed', message, { asset: key, details: { sql, file: declared.file } })
+export function queryFailed(
+  { key, declared }: ResolvedTable,
+  message: string,
+  { sql, lines = [] }: FailedQuery,
+): LakeError {
+  const details = { sql, file: declared.file, ...(lines.length > 0 && { lines }) }
+  return new LakeError('query-failed', message, { asset: key, details })
+}
+
+/** `\nIt fails at this line:\n  plays: a.json:3`; nothing where no line is known. */
+export function linesWords(lines: readonly FailingLine[]): string {
+  const [first] = lines
+  if (!first) return ''
+  const named = lines.map(({ asset, file, line }) => `\n  ${asset}: ${printableLine(file)}:${line}`).join('')
+  if (first.together) return `\nIt fails at this line together with those before it:${named}`
+  return `\nIt fails at ${lines.length === 1 ? 'this line' : 'these lines (there may be more)'}:${named}`
 }
 
 /** `songs (assets/songs.ts)` */

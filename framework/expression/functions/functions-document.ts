@@ -7,7 +7,7 @@ const INTRODUCTION = `# Expressions
 
 This page is written from the code by \`npm run docs:expressions\`. All that a query may compute is here. What is not here does not load; the
 error names the expression and what to write instead. tests/contract/functions.test.ts calls each entry on random rows with edge values, with a column of
-each kind that it takes, and compares types and rows of DuckDB 1.5 with those of Spark 3.5 and Spark 4.1. (The sign of a zero is not compared.)
+each kind that it takes, and compares types and rows of DuckDB 1.5 with those of Spark 3.5 and Spark 4.1.
 
 Where an entry says nothing else, the result is null as soon as an argument is null.
 
@@ -18,7 +18,8 @@ microseconds). An int widens to bigint, decimal or double, a bigint to decimal o
 midnight in UTC. Nothing else is converted unless the query says so.
 
 Integers and decimals that do not fit their type fail, on every engine. Doubles follow IEEE 754; NaN is equal to itself and above all other
-numbers; 0.0 and -0.0 are equal.
+numbers. A zero has no sign: 0.0 and -0.0 are one value wherever a query compares, groups, joins or sorts. lake's data files hold 0.0 for both, and so
+does each column that a query computes.
 
 ## Constants
 
@@ -55,7 +56,10 @@ const REFUSED = `## What is refused, and what to write instead
 
 | refused | why | write |
 |---|---|---|
-| \`exp\`, \`ln\`, \`log10\`, \`log2\`, \`power\` with an exponent that is no constant whole number | engines differ in the last digit | \`power(x, 2)\`, \`sqrt(x)\`; \`fn.sqlFor\` where the last digit does not matter |
+| \`power\` with an exponent that is no constant whole number | engines differ in the last digit | \`power(x, 2)\`, \`sqrt(x)\`; \`fn.exp\` of the exponent times \`fn.ln(x)\`, of which the last digits are not exact |
+| \`xxhash64\` | DuckDB does not have it | \`fn.md5(text)\`, \`fn.sha256(text)\` |
+| \`generate_series\`, \`sequence\`, \`explode\` | a query makes no rows of its own, so that increments can follow it | a source with the days, or the numbers, and a join |
+| \`list\`, \`array_agg\`, \`collect_list\` | a table of lake holds no lists | \`fn.stringAgg(x, ', ')\` |
 | \`ilike\` | letters differ among engines | \`eb(fn.lower('name'), 'like', 'a%')\` |
 | \`^\` | a power on one engine, bits on the other | \`fn.power(x, 2)\` |
 | \`~\`, \`regexp\` | | \`fn.matches(text, pattern)\` |

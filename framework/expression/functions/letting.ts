@@ -6,11 +6,20 @@ const LONG = 120
 
 /** The body over a value. A long expression is computed once, under a name, so that calls within calls do not multiply the text. */
 export function letting({ name }: SqlDialect, value: string, body: (value: string) => string): string {
-  if (value.length <= LONG) return body(value)
-  return name === 'duckdb'
-    ? `list_transform([${value}], lambda v: ${body('v')})[1]`
-    : `transform(array(${value}), v -> ${body('v')})[0]`
+  return value.length <= LONG ? body(value) : named({ name }, ['v', value], body('v'))
 }
+
+/** A name, and what is computed once under it. */
+export type Step = readonly [name: string, value: string]
+
+/** The result over values that are computed one after another. A value may use the names before it. */
+export const lettingAll = (dialect: SqlDialect, steps: readonly Step[], result: string): string =>
+  steps.reduceRight((body, step) => named(dialect, step, body), result)
+
+const named = (dialect: Pick<SqlDialect, 'name'>, [name, value]: Step, body: string): string =>
+  dialect.name === 'duckdb'
+    ? `list_transform([${value}], lambda ${name}: ${body})[1]`
+    : `transform(array(${value}), ${name} -> ${body})[0]`
 
 export const MAX_INT = 2147483647
 

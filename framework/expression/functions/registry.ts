@@ -7,6 +7,7 @@ import { COMPARISONS } from './comparisons.ts'
 import { CONDITIONALS } from './conditionals.ts'
 import { CONVERSIONS } from './conversions.ts'
 import { ARITHMETIC } from './number/arithmetic.ts'
+import { LOGARITHMS } from './number/logarithms.ts'
 import { NUMBERS } from './number/numbers.ts'
 import { HASHES } from './text/hashes.ts'
 import { PATTERNS } from './text/patterns.ts'
@@ -19,6 +20,7 @@ export const FUNCTION_GROUPS: Readonly<Record<string, readonly LakeFunction[]>> 
   Comparisons: COMPARISONS,
   Arithmetic: ARITHMETIC,
   Numbers: NUMBERS,
+  'Logarithms and exponentials': LOGARITHMS,
   Conversions: CONVERSIONS,
   Text: TEXTS,
   'Regular expressions': PATTERNS,

@@ -1,6 +1,7 @@
 /** Reads a value of a line by its column's type and refinements. */
 import type { Column, ColumnType } from '../../declare/columns.ts'
 import { type LineRefinement, lineRefinements } from '../../declare/line-refinements.ts'
+import { searcher } from '../../pattern/search.ts'
 import { microsecondsOf, refused, type ValueReader, valueReader } from './parse-value.ts'
 
 /** As `valueReader`; a value that violates a refinement is wrong, too. */
@@ -37,8 +38,8 @@ function holdsFor(refinement: LineRefinement, { kind }: ColumnType): Holds {
     case 'multiple-of':
       return multipleOf(refinement.value, kind)
     case 'pattern': {
-      const pattern = new RegExp(refinement.javascript, 'u')
-      return (json) => pattern.test(JSON.parse(json))
+      const finds = searcher(refinement.pattern)
+      return (json) => finds(JSON.parse(json))
     }
     case 'one-of': {
       const values = new Set(refinement.values)

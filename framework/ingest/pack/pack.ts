@@ -20,6 +20,7 @@ export interface PackRequest {
   readonly batchBytes: number
   /** Told now and then how many files have been read. */
   readonly progress?: (files: number) => void
+  readonly signal?: AbortSignal
 }
 
 // Local reads can settle without a turn of the event loop: timers and signals would wait for the last file.
@@ -36,10 +37,12 @@ export async function* packFiles(request: PackRequest): AsyncGenerator<PackedBat
   let files = 0
   try {
     for await (const opened of readAhead(request.storage, request.files)) {
+      request.signal?.throwIfAborted()
       if (packer.isFull) yield packer.finishBatch()
       packer.beginFile(opened.file.path)
       work += COST_OF_OPENING
       for await (const block of blocksOf(opened)) {
+        request.signal?.throwIfAborted()
         const lines = { ...block, isUtf8: isUtf8(block.bytes) }
         for (let at = 0; at < lines.bytes.length; ) {
           if (packer.isOverfull) yield packer.finishBatch()
@@ -56,8 +59,21 @@ export async function* packFiles(request: PackRequest): AsyncGenerator<PackedBat
       files++
     }
     if (!packer.isEmpty) yield packer.finishBatch()
+  } catch (error) {
+    const last = unfinishedBatch(packer)
+    if (last) yield last
+    throw error
   } finally {
     packer.close()
+  }
+}
+
+/** Undefined where there is nothing in it, or it is what cannot be written. */
+function unfinishedBatch(packer: Packer): PackedBatch | undefined {
+  try {
+    return packer.isEmpty ? undefined : packer.finishBatch()
+  } catch {
+    return undefined
   }
 }
 

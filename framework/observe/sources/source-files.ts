@@ -1,6 +1,6 @@
 /** Which of the files below a source's root the source reads. */
+import { nameMatcher } from '../../pattern/glob.ts'
 import type { StoredFile } from '../../storage/storage.ts'
-import { nameMatcher } from './name-pattern.ts'
 
 /** Files that no pattern matches: nobody reads them, and people should know. */
 export interface IgnoredFiles {
@@ -50,6 +50,6 @@ export function sortSourceFiles(
 }
 
 function fileNameMatcher(patterns: readonly string[]): (name: string) => boolean {
-  const matchers = patterns.map(nameMatcher)
+  const matchers = patterns.flatMap((pattern) => nameMatcher(pattern) ?? [])
   return (name) => matchers.some((matches) => matches(name))
 }

@@ -25,8 +25,11 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   var_samp: 'variance',
 }
 
-const LAST_DIGIT =
-  'engines differ in its last digit, so that a rebuild elsewhere would give other rows; where that does not matter write fn.sqlFor({ duckdb, spark }, ...)'
+const HASH = 'DuckDB does not have it; write fn.md5(text) or fn.sha256(text)'
+
+const ROWS = 'a query makes no rows of its own; join with a source that has the days or the numbers'
+
+const LIST = 'a table of lake holds no lists; write fn.stringAgg(x, separator)'
 
 /** Functions that engines have by the same name with different meanings, and what to write for them. */
 const INSTEAD: Readonly<Record<string, string>> = {
@@ -38,11 +41,8 @@ const INSTEAD: Readonly<Record<string, string>> = {
   random: 'there is no random number that a rebuild gives again; hash a key with fn.md5',
   regexp_replace: 'write fn.regexpReplace(text, pattern, by)',
   any_value: 'write fn.min(x)',
-  exp: LAST_DIGIT,
-  ln: LAST_DIGIT,
-  log: LAST_DIGIT,
-  log10: LAST_DIGIT,
-  log2: LAST_DIGIT,
+  log: 'one engine takes it for the natural logarithm, the other for that to base 10; write fn.ln(x), fn.log10(x) or fn.log2(x)',
+  xxhash64: HASH,
   date_part: 'write fn.year(at), fn.month(at) and so on',
   extract: 'write fn.year(at), fn.month(at) and so on',
   date_add: "write fn.addTo(at, 1, 'day')",
@@ -53,8 +53,16 @@ const INSTEAD: Readonly<Record<string, string>> = {
   initcap: 'write fn.upper and fn.lower',
   ifnull: 'write fn.coalesce(x, y)',
   nvl: 'write fn.coalesce(x, y)',
-  array_agg: 'write fn.stringAgg(x, separator)',
-  list: 'write fn.stringAgg(x, separator)',
+  array_agg: LIST,
+  list: LIST,
+  collect_list: LIST,
+  collect_set: LIST,
+  generate_series: ROWS,
+  sequence: ROWS,
+  series: ROWS,
+  range: ROWS,
+  explode: ROWS,
+  unnest: ROWS,
 }
 
 /** Throws QueryProblem for a function that is not in the language. */

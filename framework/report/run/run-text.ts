@@ -103,7 +103,7 @@ function endWords(asset: RunAsset): string {
   return words && took ? `${words}, ${took}` : words + took
 }
 
-/** What came of a step, without the time it took; nothing for one that made nothing. */
+/** What came of a step, without the time it took; nothing for one that made and kept nothing. */
 export function resultWords(asset: RunAsset): string {
   const version = asset.version === null ? '' : `, version ${asset.version}`
   switch (asset.state) {
@@ -111,15 +111,20 @@ export function resultWords(asset: RunAsset): string {
       return `${writtenWords(asset)}${refusedWords(asset)}${version}`
     case 'unchanged':
       return `same rows as before${refusedWords(asset)}${version}`
+    case 'failed':
+    case 'canceled':
+      return keptWords(asset)
     case 'waiting':
     case 'running':
     case 'fresh':
-    case 'failed':
     case 'skipped':
-    case 'canceled':
       return ''
   }
 }
+
+/** `29 of 30 files kept for the next run` */
+const keptWords = ({ kept }: RunAsset): string =>
+  kept ? `${count(kept.files)} of ${counted(kept.of, 'file')} kept for the next run` : ''
 
 const refusedWords = ({ rejected }: RunAsset): string => (rejected > 0 ? `, ${counted(rejected, 'line')} refused` : '')
 

@@ -1,7 +1,15 @@
 import type { Cause } from '../../observe/cause.ts'
 import type { StepMode } from '../../plan/plan.ts'
 import type { ErrorReport } from '../../run/error-report.ts'
-import type { AffectedSummary, AssetResult, Outcome, RunEvent, RunStatus, StepFinished } from '../../run/events.ts'
+import type {
+  AffectedSummary,
+  AssetResult,
+  KeptFiles,
+  Outcome,
+  RunEvent,
+  RunStatus,
+  StepFinished,
+} from '../../run/events.ts'
 
 export type RunAssetState = 'waiting' | 'running' | Outcome
 
@@ -20,6 +28,8 @@ export interface RunAsset {
   /** What changed, where only that was worked out. */
   readonly affected: AffectedSummary | null
   readonly partitionsWritten: number
+  /** Of a source that was not read to its end: what the next run goes on from. */
+  readonly kept: KeptFiles | null
   readonly version: number | null
   /** ISO 8601, UTC. */
   readonly startedAt: string | null
@@ -121,8 +131,9 @@ function resultOf({ outcome, version, rowsWritten, partitionsWritten, because = 
   return { state: outcome, version, rowsWritten, partitionsWritten, because, progress: null }
 }
 
-function endOf({ rows, rejected = 0, durationMs, at, affected, error }: StepFinished): Partial<RunAsset> {
-  return { rows, rejected, durationMs, finishedAt: at, affected: affected ?? null, error: error ?? null }
+function endOf({ rows, rejected = 0, durationMs, at, ...end }: StepFinished): Partial<RunAsset> {
+  const { affected = null, kept = null, error = null } = end
+  return { rows, rejected, durationMs, finishedAt: at, affected, kept, error }
 }
 
 /** All at once: an event for each of ten thousand assets that were fresh would copy the list as many times. */
@@ -209,6 +220,7 @@ function waitingAsset(key: string): RunAsset {
     rowsWritten: 0,
     rejected: 0,
     affected: null,
+    kept: null,
     partitionsWritten: 0,
     version: null,
     startedAt: null,

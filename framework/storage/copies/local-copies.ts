@@ -5,6 +5,7 @@ import { LakeError } from '../../errors.ts'
 import { printableLine } from '../../text/printable.ts'
 import { TEMPORARY, takeFile, throughTemporary } from '../local/local-write.ts'
 import { makePrivate } from '../local/private-directory.ts'
+import { persist } from '../s3/s3-retry.ts'
 import type { LocalCopies, StoredStream } from '../storage.ts'
 import { CopySums, hashed, SUMS, sha256Of } from './copy-sums.ts'
 
@@ -18,6 +19,8 @@ export interface CopyOrigin {
   readonly root: string
   /** Undefined where there is no such file below the root. */
   open(path: string): Promise<StoredStream | undefined>
+  /** Whether what failed may go well when it is tried again, after so many attempts. */
+  passes(error: unknown, attempts: number): boolean
 }
 
 export interface KeptCopies extends LocalCopies {
@@ -43,7 +46,7 @@ const trimmed = new Set<string>()
  * time is the same. One that was damaged since it came is thrown away and fetched once more. The directory may be removed at any time when no
  * lake is at work.
  */
-export function cachedCopies(directory: string, { root, open }: CopyOrigin): KeptCopies {
+export function cachedCopies(directory: string, { root, open, passes }: CopyOrigin): KeptCopies {
   const scheme = `${root.split('://', 1)[0]}://`
   const downloads = new Map<string, Promise<void>>()
   const sums = new CopySums(directory)
@@ -73,8 +76,16 @@ export function cachedCopies(directory: string, { root, open }: CopyOrigin): Kep
   }
 
   const download = async (location: string, local: string): Promise<void> => {
-    const content = await open(location.slice(root.length + 1))
-    if (content) await sums.note(local, await writeWhole(local, content))
+    let attempts = 0
+    const sha256 = await persist(
+      async () => {
+        attempts++
+        const content = await open(location.slice(root.length + 1))
+        return content && writeWhole(local, content)
+      },
+      (error) => passes(error, attempts),
+    )
+    if (sha256 !== undefined) await sums.note(local, sha256)
     // What is there is not what came, and what it is a copy of is gone.
     else await rm(local, { force: true })
     await trimOnce(directory)

@@ -15,7 +15,7 @@ import {
   listItems,
   readWhole,
 } from './local-read.ts'
-import { createFile, deleteFile, replaceFile, takeFile } from './local-write.ts'
+import { createFile, deleteFile, linkFile, replaceFile, takeFile } from './local-write.ts'
 
 /**
  * Files under a local directory. The etag is the modification time in milliseconds. Links to files and directories are followed, except
@@ -46,6 +46,7 @@ export function localStorage(root: string, links?: Links): Storage {
     putIfAbsent: (path, body) => createFile(locate(path), body),
     putLocalFile: (localPath, path) => takeFile(localPath, locate(path)),
     move: (from, to) => takeFile(locate(from), locate(to)),
+    copy: (from, to) => linkFile(locate(from), locate(to)),
     delete: async (path) => {
       const local = locate(path)
       if (isBehindLink(uri, dirname(path))) throw behindLink(local)

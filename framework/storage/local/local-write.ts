@@ -101,6 +101,20 @@ async function takeCopy(source: string, temporary: string, local: string): Promi
   await rm(source, { force: true })
 }
 
+/** Gives a file, which nobody changes, a second name; or copies it where there are no links. What is there stays. */
+export function linkFile(source: string, local: string): Promise<void> {
+  return throughTemporary(local, async (temporary) => {
+    await link(source, local).catch(async (error) => {
+      if (errno(error) === 'EEXIST') return
+      if (!isLinkless(error) && errno(error) !== 'EXDEV') throw error
+      await copyFile(source, temporary)
+      await sync(temporary)
+      await rename(temporary, local)
+    })
+    await syncDirectory(local)
+  })
+}
+
 async function writeDurably(local: string, body: Uint8Array | string): Promise<void> {
   const file = await open(local, 'w')
   try {

@@ -1,7 +1,7 @@
 import { LakeError } from '../../errors.ts'
 import { printableLine } from '../../text/printable.ts'
-import type { StorageVerb } from '../storage-error.ts'
-import { failureOf, type S3Failure } from './s3-failure.ts'
+import { DamagedContent, type StorageVerb } from '../storage-error.ts'
+import { CHECKSUM_MISMATCH, failureOf, type S3Failure } from './s3-failure.ts'
 
 /** Runs `call`, on the object or prefix at `uri`, and puts its failure so that people know what to do. */
 export async function attempting<Result>(verb: StorageVerb, uri: string, call: () => Promise<Result>): Promise<Result> {
@@ -18,6 +18,7 @@ export function s3Error(verb: StorageVerb, uri: string, error: unknown): LakeErr
   const { code, status, requestId } = failure
   const cause = new Error([code, status, requestId, failure.message].filter((part) => part !== undefined).join(' '))
   const details = { code, status, requestId }
+  if (code === CHECKSUM_MISMATCH) return new DamagedContent(uri, { cause, details })
   return new LakeError('storage', `Cannot ${verb} ${printableLine(uri)}: ${explain(failure, verb, uri)}`, {
     cause,
     details,
@@ -34,7 +35,7 @@ function explain(failure: S3Failure, verb: StorageVerb, uri: string): string {
   const { code, status } = failure
   const message = printableLine(failure.message)
   const bucket = uri.split('/')[2]
-  if (/expired/i.test(code) || /\b(token|session)\b.*\bexpired\b/i.test(message)) {
+  if (/expired/i.test(code) || (/\b(token|session)\b/i.test(message) && /\bexpired\b/i.test(message))) {
     return 'the AWS credentials have expired. Sign in again (aws sso login, or new values for AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN).'
   }
   if (/region is missing/i.test(message)) return 'no AWS region is set. Set AWS_REGION, or region in the AWS profile.'

@@ -16,9 +16,17 @@ export interface S3Failure {
   readonly region: string | undefined
 }
 
+export const CHECKSUM_MISMATCH = 'ChecksumMismatch'
+
+/** Failures of a body's stream, for which the SDK has no names. */
+const TOLD_BY_MESSAGE = [
+  { begins: 'Checksum mismatch', code: CHECKSUM_MISMATCH },
+  { begins: 'Connection lost or stream closed before', code: 'TruncatedBody' },
+]
+
 export function failureOf(error: unknown): S3Failure {
   const { name, code, message = String(error), $metadata = {}, $response } = (error ?? {}) as SdkError
-  const label = code ?? name ?? 'Error'
+  const label = TOLD_BY_MESSAGE.find(({ begins }) => message.startsWith(begins))?.code ?? code ?? name ?? 'Error'
   const status = $metadata.httpStatusCode
   return {
     code: label,
@@ -41,6 +49,11 @@ interface SdkError {
 }
 
 const BROKEN = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ERR_STREAM_PREMATURE_CLOSE', 'TimeoutError', 'TruncatedBody']
+/** Whether an answer that broke off under way, or is not what its checksum says, is asked for once more after so many attempts. */
+export function mayComeWhole(code: unknown, attempts: number): boolean {
+  return code === CHECKSUM_MISMATCH ? attempts < 2 : BROKEN.includes(String(code))
+}
+
 const ENOUGH_ATTEMPTS = 8
 
 /**

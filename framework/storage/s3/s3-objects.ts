@@ -1,5 +1,5 @@
 /** All that needs the SDK, in one place to load it from when it is needed. */
 export { type S3Bucket, sharedConnection } from './s3-client.ts'
 export { listDirectories, listNames, listObjects } from './s3-list.ts'
-export { readObject, streamObject } from './s3-read.ts'
+export { openObject, readObject, streamObject } from './s3-read.ts'
 export { copyObject, deleteObject, putObject, putObjectIfAbsent, uploadFile } from './s3-write.ts'

@@ -55,6 +55,21 @@ export async function streamObject(bucket: S3Bucket, key: string): Promise<S3Str
   }
 }
 
+/**
+ * The whole object in one answer, which the SDK compares with the checksum that S3 has of it, where there is one: chunks that are not what was
+ * stored end in an error. (An answer to a request for a part has no checksum.)
+ */
+export async function openObject({ client, requests, name }: S3Bucket, key: string): Promise<S3Stream | undefined> {
+  const command = () => new GetObjectCommand({ Bucket: name, Key: key, ChecksumMode: 'ENABLED' })
+  const answer = await persist(() => unlessAbsent(requests.add(() => client.send(command()))), isUndertried)
+  if (!answer) return undefined
+  const { Body, ContentLength = 0, ETag } = answer
+  const chunks = Body instanceof Readable ? Body : Readable.from([])
+  // It may break before anybody reads it, and tells again when somebody does: without a listener that would end the process.
+  chunks.on('error', () => undefined)
+  return { size: ContentLength, etag: plainEtag(ETag), chunks }
+}
+
 async function* piecesOf(bucket: S3Bucket, key: string, first: S3Content): AsyncGenerator<Uint8Array> {
   if (first.body.length > 0) yield first.body
   const ahead: Promise<Uint8Array>[] = []
@@ -81,7 +96,7 @@ async function readPiece(bucket: S3Bucket, key: string, part: Part): Promise<Uin
   )
 }
 
-async function unlessAbsent(reading: Promise<S3Content>): Promise<S3Content | undefined> {
+async function unlessAbsent<Read>(reading: Promise<Read>): Promise<Read | undefined> {
   try {
     return await reading
   } catch (error) {

@@ -1,3 +1,4 @@
+import { LakeError } from '../../errors.ts'
 import { cachedCopies } from '../copies/local-copies.ts'
 import { innerKey, innerPath } from '../inner-path.ts'
 import { cacheRoot } from '../local/cache-root.ts'
@@ -6,6 +7,7 @@ import type { Storage } from '../storage.ts'
 import type { StorageVerb } from '../storage-error.ts'
 import type { S3Connection } from './s3-client.ts'
 import { attempting } from './s3-error.ts'
+import { mayComeWhole } from './s3-failure.ts'
 import type { S3Bucket } from './s3-objects.ts'
 
 type Objects = typeof import('./s3-objects.ts')
@@ -49,7 +51,11 @@ export function s3Storage(uri: string, options: S3Options = {}): Storage {
     const opened = await attempt('read', path, (s3, bucket) => s3.streamObject(bucket, keyOf(path)))
     return opened && { ...opened, path, settled: true, chunks: explained(locate(path), opened.chunks) }
   }
-  const copies = cachedCopies(options.cache ?? cacheRoot(), { root, open: stream })
+  const openWhole = async (path: string) => {
+    const opened = await attempt('read', path, (s3, bucket) => s3.openObject(bucket, keyOf(path)))
+    return opened && { ...opened, path, settled: true, chunks: explained(locate(path), opened.chunks) }
+  }
+  const copies = cachedCopies(options.cache ?? cacheRoot(), { root, open: openWhole, passes: mayPass })
   return {
     uri: root,
     copies,
@@ -92,12 +98,21 @@ export function s3Storage(uri: string, options: S3Options = {}): Storage {
         await s3.deleteObject(bucket, source)
       })
     },
+    copy: async (from, to) => {
+      const [source, target] = [keyOf(from), ownKey(to)]
+      await attempt('write', to, (s3, bucket) => s3.copyObject(bucket, source, target))
+    },
     delete: async (path) => {
       const key = ownKey(path)
       await attempt('delete', path, (s3, bucket) => s3.deleteObject(bucket, key))
       await copies.forget(locate(path))
     },
   }
+}
+
+function mayPass(error: unknown, attempts: number): boolean {
+  const { code } = ((error instanceof LakeError && error.details) || {}) as { readonly code?: string }
+  return mayComeWhole(code, attempts)
 }
 
 function bytesOf(body: Uint8Array | string): Uint8Array {

@@ -141,6 +141,8 @@ function stepWord({ mode }: RunAsset): string {
       return 'building'
     case 'check':
       return 'checking'
+    case 'rename':
+      return 'moving'
     case 'keys':
     case 'partitions':
       return 'updating'
@@ -171,7 +173,7 @@ function detailOf(asset: RunAsset): TextCell {
     case 'skipped':
       return { text: asset.because.length > 0 ? `because ${asset.because.join(', ')} failed` : '', tone: 'dim' }
     case 'canceled':
-      return { text: '' }
+      return { text: resultWords(asset) }
   }
 }
 

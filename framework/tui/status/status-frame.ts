@@ -5,7 +5,14 @@ import { age, count, counted, moment, until } from '../../report/layout/format-n
 import type { Tone } from '../../report/layout/page.ts'
 import { headerLine, layOut, rowLine, type TableLayout, type TextRow } from '../../report/layout/text-table.ts'
 import type { AssetState, AssetStatus, StatusReport } from '../../report/status.ts'
-import { checkLines, STATE_TONES, STATUS_COLUMNS, stateCounts, statusRow } from '../../report/status-text.ts'
+import {
+  checkLines,
+  STATE_TONES,
+  STATUS_COLUMNS,
+  stateCounts,
+  statusRow,
+  undeclaredLines,
+} from '../../report/status-text.ts'
 import { printable } from '../../text/printable.ts'
 import type { Frame } from '../frame.ts'
 import { type StatusModel, shownAssets } from './status-model.ts'
@@ -30,6 +37,7 @@ export interface StatusDrawing {
 }
 
 const MARGIN = 4
+/** Those above the list, without that of tables that no asset declares. */
 const HEAD_LINES = 4
 const FOOT_LINES = 2
 const DETAILS_FROM_HEIGHT = 16
@@ -42,9 +50,16 @@ export function layOutStatus(report: StatusReport | undefined, graph: AssetGraph
   return { depths, layout: layOut(STATUS_COLUMNS, [...rows, ages], frame.width - MARGIN) }
 }
 
+interface PaneHeights {
+  readonly list: number
+  readonly details: number
+}
+
 /** The numbers of lines for the list and the details, which get what the list does not need. */
-export function paneHeights(height: number, assets: number): { readonly list: number; readonly details: number } {
-  const body = Math.max(1, height - HEAD_LINES - FOOT_LINES)
+export function paneHeights(height: number, report: StatusReport | undefined): PaneHeights {
+  const assets = report?.assets.length ?? 0
+  const head = HEAD_LINES + (report ? undeclaredLines(report).length : 0)
+  const body = Math.max(1, height - head - FOOT_LINES)
   const least = height < DETAILS_FROM_HEIGHT ? 0 : Math.floor(body / 3)
   const list = least === 0 ? body : Math.min(Math.max(1, assets), body - least)
   return { list, details: body - list }
@@ -53,7 +68,7 @@ export function paneHeights(height: number, assets: number): { readonly list: nu
 /** All lines of the view, exactly as many as the frame has. */
 export function statusFrame(drawing: StatusDrawing, frame: Frame): readonly string[] {
   const { model } = drawing
-  const panes = paneHeights(frame.height, model.report?.assets.length ?? 0)
+  const panes = paneHeights(frame.height, model.report)
   const assets = shownAssets(model)
   const lines = [
     ...headLines(drawing, frame),
@@ -69,13 +84,14 @@ const filled = (lines: readonly string[], height: number): readonly string[] =>
   Array.from({ length: height }, (_, place) => lines[place] ?? '')
 
 function headLines({ model, list, nextRefresh }: StatusDrawing, frame: Frame): readonly string[] {
-  const { width, paint, now } = frame
+  const { width, paint, now, suggest = (text) => text } = frame
   const { report, readAt, reading, problem } = model
   const read = readAt && now.getTime() - readAt.getTime() >= 1000 ? `read ${age(readAt, now)}` : ''
   const next = report ? refreshWords(report, nextRefresh, now) : ''
   return [
     apart({ text: report?.lake ?? 'lake', tone: 'strong' }, { text: reading ? 'reading' : read, tone: 'dim' }, frame),
     cut(report ? stateCounts(report) : 'looking at what stands', width),
+    ...(report ? undeclaredLines(report) : []).map((line) => paint(cut(suggest(line), width), 'warn')),
     problem === undefined
       ? paint(cut(next, width), 'dim')
       : paint(cut(`not read again: ${printable(problem).replaceAll('\n', ' ')}`, width), 'bad'),

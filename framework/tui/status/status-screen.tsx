@@ -36,7 +36,7 @@ export function StatusScreen(props: StatusScreenProps) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   const list = useMemo(() => layOutStatus(model.report, graph, frame), [model.report, graph, size.width])
   useInput((input, key) => {
-    const page = paneHeights(size.height, model.report?.assets.length ?? 0).list
+    const page = paneHeights(size.height, model.report).list
     for (const press of keyPresses(input, key)) dispatch({ kind: 'key', press, page })
   })
   return <Lines lines={statusFrame({ model, list, graph, nextRefresh: nextRefresh(frame.now) }, frame)} />

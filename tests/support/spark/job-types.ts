@@ -6,42 +6,57 @@ export const JOB_TYPES = fileURLToPath(new URL('../../../framework/engines/spark
 
 type JsonSchema = Readonly<Record<string, unknown>>
 
-/** The Python types of what the coordinator and the job say to each other, as the zod schemas have them. */
+/** The Python types of specs and results, as the zod schemas have them. */
 export function jobTypes(): string {
   const named = z.registry<{ id: string }>()
   for (const [id, schema] of Object.entries(JOB_SCHEMAS)) named.add(schema, { id })
   const { schemas } = z.toJSONSchema(named, { uri: (id) => id, target: 'draft-2020-12' })
   const all = Object.entries(schemas) as readonly (readonly [string, JsonSchema])[]
-  const classes = all.filter(([, schema]) => isClass(schema)).map(([name, schema]) => classText(name, schema))
-  const aliases = all.filter(([, schema]) => !isClass(schema)).map(([name, schema]) => `${name} = ${typeText(schema)}`)
-  return `${HEAD}\n${classes.join('\n\n')}\n\n${aliases.join('\n')}\n`
+  const classes = all.filter(([, schema]) => schema.properties).map(([name, schema]) => classText(name, schema))
+  const aliases = all.filter(([, schema]) => !schema.properties).map(([name, schema]) => aliasText(name, schema))
+  return `${HEAD}${classes.join('\n\n\n')}\n\n\n${aliases.join('\n')}\n`
 }
 
-const HEAD = `"""What the coordinator and the job say to each other. Made from job-spec.ts by \`npm run spark:types\`."""
+const HEAD = `"""The JSON that the coordinator and the job exchange, made from job-spec.ts.
 
-from typing import Any, Dict, List, Literal, TypedDict, Union
+\`npm run spark:types\` writes this file.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict, Union
+
 
 `
 
-const isClass = ({ type, properties }: JsonSchema): boolean => type === 'object' && properties !== undefined
-
-/** In the functional form, in which a key may be a word of Python. */
-function classText(name: string, { properties }: JsonSchema): string {
-  const fields = Object.entries(properties as Readonly<Record<string, JsonSchema>>)
-  const lines = fields.map(([field, schema]) => `    ${JSON.stringify(field)}: ${quotedReferences(typeText(schema))},`)
-  return `${name} = TypedDict("${name}", {\n${lines.join('\n')}\n})`
+/** Annotations are not evaluated when the module is loaded, so a class may name others that come later. */
+function classText(name: string, { properties, required }: JsonSchema): string {
+  const fields = Object.entries(properties as Readonly<Record<string, JsonSchema>>).map(([field, schema]) => {
+    if (!(required as readonly string[]).includes(field))
+      throw new Error(`${name}.${field} is optional, which no type says`)
+    return `    ${field}: ${typeText(schema)}`
+  })
+  return `class ${name}(TypedDict):\n${fields.join('\n')}`
 }
 
-/** Names stand before what they name: within a class they are text, which is looked up when it is asked for. */
-const quotedReferences = (text: string): string => text.replace(/\b[A-Z]\w+\b(?!\[)(?<!Any|Literal)/g, '"$&"')
+/** An alias is evaluated, and before Python 3.10 there is no `|` between types. */
+function aliasText(name: string, schema: JsonSchema): string {
+  const members = typeText(schema).split(' | ')
+  if (members.length === 1) return `${name} = ${members[0]}`
+  const text = `${name} = Union[${members.join(', ')}]`
+  if (text.length <= 100) return text
+  return `${name} = Union[\n${members.map((member) => `    ${member},\n`).join('')}]`
+}
 
-const unionOf = (types: readonly string[]): string =>
-  types.length === 1 ? `${types[0]}` : `Union[${[...new Set(types)].join(', ')}]`
+const unionOf = (types: readonly string[]): string => [...new Set(types)].join(' | ')
+
+const literal = (values: readonly unknown[]): string =>
+  `Literal[${values.map((one) => JSON.stringify(one)).join(', ')}]`
 
 function typeText(schema: JsonSchema): string {
   if (typeof schema.$ref === 'string') return schema.$ref
-  if (schema.const !== undefined) return `Literal[${JSON.stringify(schema.const)}]`
-  if (Array.isArray(schema.enum)) return `Literal[${schema.enum.map((one) => JSON.stringify(one)).join(', ')}]`
+  if (schema.const !== undefined) return literal([schema.const])
+  if (Array.isArray(schema.enum)) return literal(schema.enum)
   const choices = (schema.anyOf ?? schema.oneOf) as readonly JsonSchema[] | undefined
   if (choices) return unionOf(choices.map(typeText))
   if (Array.isArray(schema.type)) return unionOf(schema.type.map((type) => typeText({ type })))
@@ -57,11 +72,13 @@ function typeText(schema: JsonSchema): string {
     case 'null':
       return 'None'
     case 'array':
-      return `List[${typeText(schema.items as JsonSchema)}]`
+      if (schema.prefixItems) return `tuple[${(schema.prefixItems as readonly JsonSchema[]).map(typeText).join(', ')}]`
+      return `list[${typeText(schema.items as JsonSchema)}]`
     case 'object':
-      return `Dict[str, ${schema.properties ? 'Any' : typeText((schema.additionalProperties ?? {}) as JsonSchema)}]`
+      if (schema.properties) throw new Error(`no name in JOB_SCHEMAS for ${JSON.stringify(schema)}`)
+      return `dict[str, ${typeText(schema.additionalProperties as JsonSchema)}]`
     case undefined:
-      return 'Any'
+      return 'object'
     default:
       throw new Error(`no Python type is known for ${JSON.stringify(schema)}`)
   }

@@ -1,4 +1,7 @@
-"""Prints the rows of Delta tables, read by delta-spark, as JSON: [{"columns": [...], "rows": [[...]]}], a table for each URI that it is given."""
+"""Reads Delta tables with delta-spark, and prints their rows as JSON.
+
+For each URI that it is given: {"columns": [...], "rows": [[...]]}.
+"""
 
 import json
 import sys

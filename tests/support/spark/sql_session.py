@@ -1,8 +1,11 @@
-"""
-Answers SQL on one Spark session until its input ends. Each line of the input is JSON: {"sql": "..."}; each line of the output its answer,
-{"types": {"x": "bigint"}, "rows": [[...]]} or {"error": "..."}. bigint, decimal, double, date and timestamp columns come as text: a double
-as its eight bytes in hexadecimal without the sign of a zero, a date in days and a timestamp in microseconds since 1970.
-Its one argument is JSON: the settings of the session.
+"""Answers SQL on one Spark session until its input ends.
+
+Its one argument is JSON: the settings of the session. Each line of the input is JSON:
+{"sql": "..."}. Each line of the output is the answer: {"types": {"x": "bigint"}, "rows": [[...]]}
+or {"error": "..."}.
+
+Values of bigint, decimal, double, date and timestamp are text: a double is its eight bytes in
+hexadecimal without the sign of a zero, a date days and a timestamp microseconds since 1970.
 """
 
 import json
@@ -35,7 +38,7 @@ def plain(value):
 
 
 def answer(spark, sql):
-    if sql.lstrip().upper().startswith("CREATE"):
+    if sql.lstrip().upper().startswith(("CREATE", "SET ")):
         spark.sql(sql)
         return {"types": {}, "rows": []}
     result = spark.sql(sql)
@@ -43,7 +46,10 @@ def answer(spark, sql):
     cells = result.toDF(*[f"c{place}" for place in range(len(types))]).select(
         [readable(f"c{place}", kind) for place, (_, kind) in enumerate(types)]
     )
-    return {"types": dict(types), "rows": [[plain(value) for value in row] for row in cells.collect()]}
+    return {
+        "types": dict(types),
+        "rows": [[plain(value) for value in row] for row in cells.collect()],
+    }
 
 
 builder = SparkSession.builder

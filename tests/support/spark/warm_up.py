@@ -14,11 +14,12 @@ with tempfile.TemporaryDirectory() as directory:
     rows.write.partitionBy("part").parquet(f"{directory}/rows")
     spark.read.parquet(f"{directory}/rows").createOrReplaceTempView("stored")
     spark.sql(
-        "SELECT a.part, count(*), sum(a.id), max_by(a.words, a.id), count(DISTINCT a.hash) FROM stored a "
-        "JOIN stored b ON a.id = b.id LEFT ANTI JOIN stored c ON a.id = c.id + 30 "
+        "SELECT a.part, count(*), sum(a.id), max_by(a.words, a.id), count(DISTINCT a.hash) "
+        "FROM stored a JOIN stored b ON a.id = b.id LEFT ANTI JOIN stored c ON a.id = c.id + 30 "
         "WHERE a.words RLIKE '[0-9]' GROUP BY a.part ORDER BY a.part NULLS LAST"
     ).write.parquet(f"{directory}/sums")
     spark.sql(
-        "SELECT *, row_number() OVER (PARTITION BY part ORDER BY at DESC NULLS LAST) AS place FROM stored"
+        "SELECT *, row_number() OVER (PARTITION BY part ORDER BY at DESC NULLS LAST) AS place "
+        "FROM stored"
     ).collect()
 spark.stop()

@@ -1,4 +1,6 @@
-"""Makes the tables of TPC-H with DuckDB's tpch extension: TABLE.parquet of each, its queries and, where DuckDB knows them, their answers.
+"""Makes the tables of TPC-H with DuckDB's tpch extension.
+
+It writes TABLE.parquet for each table, the queries and, if DuckDB knows them, their answers.
 
 usage: generate.py SCALE_FACTOR DIRECTORY
 """
@@ -12,7 +14,9 @@ import duckdb_extension_tpch
 
 
 def main(scale, directory):
-    extension = next(pathlib.Path(duckdb_extension_tpch.__file__).parent.rglob("tpch.duckdb_extension"))
+    extension = next(
+        pathlib.Path(duckdb_extension_tpch.__file__).parent.rglob("tpch.duckdb_extension")
+    )
     connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
     connection.execute(f"load '{extension}'")
     connection.execute(f"call dbgen(sf = {scale})")
@@ -23,7 +27,9 @@ def main(scale, directory):
         ("queries", connection.execute("from tpch_queries()").fetchall()),
         ("answers", connection.execute(answers, [scale]).fetchall()),
     ]:
-        (directory / f"{name}.json").write_text(json.dumps({f"q{number:02}": text for number, text in rows}))
+        (directory / f"{name}.json").write_text(
+            json.dumps({f"q{number:02}": text for number, text in rows})
+        )
 
 
 if __name__ == "__main__":

@@ -142,6 +142,40 @@ describe('loading a project', () => {
     ])
   })
 
+  it.each([
+    ['names an asset', ['events', undefined], ['names', 'Events'], ['names: formerly names events, which is an asset']],
+    [
+      'names no key',
+      ['events', '../x'],
+      ['names', undefined],
+      ['events: formerly is "../x", which is no key of an asset'],
+    ],
+    [
+      'names its own',
+      ['events', 'EVENTS'],
+      ['names', undefined],
+      ['events: formerly names its own key (case does not tell keys apart)'],
+    ],
+    ['is that of two', ['events', 'old'], ['names', 'OLD'], ['names: it was formerly OLD, and so was events']],
+    [
+      'makes a circle',
+      ['events', 'names'],
+      ['names', 'events'],
+      [
+        'events: formerly names names, which is an asset that was events before, so that they swap tables',
+        'names: formerly names events, which is an asset that was names before, so that they swap tables',
+      ],
+    ],
+    ['is one that is free', ['events', 'old'], ['names', 'older'], []],
+  ] as const)('refuses a former key that %s', (_, [, ofEvents], [, ofNames], problems) => {
+    expect(
+      problemsOf([
+        { ...events, formerly: ofEvents },
+        { ...names, formerly: ofNames },
+      ]),
+    ).toEqual(problems)
+  })
+
   it('refuses assets that depend on each other in a circle, and says how', () => {
     const one = { ...sizes, key: 'one', checks: [references('name', { key: 'two' }, { key: 'name' })] }
     const two = { ...sizes, key: 'two', checks: [references('name', { key: 'one' }, { key: 'name' })] }

@@ -30,6 +30,7 @@ export function memoryStorage(contents: Contents, chunkBytes = 1000): Storage {
     putIfAbsent: unused,
     putLocalFile: unused,
     move: unused,
+    copy: unused,
     delete: unused,
     locate: (path) => path,
   }

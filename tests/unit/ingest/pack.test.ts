@@ -271,7 +271,8 @@ describe('reading ahead', () => {
       for await (const { files } of packFiles(request)) seen.push(...files.map(({ path }) => path))
     })()
     await expect(packing).rejects.toThrow('the read of f150 failed')
-    expect(seen).toEqual(Object.keys(contents).slice(0, 149))
+    // What was packed by then is handed over first.
+    expect(seen).toEqual(Object.keys(contents).slice(0, 150))
     expect(most).toBeGreaterThan(30)
     expect(most).toBeLessThan(70)
   })

@@ -45,7 +45,7 @@ const claim = (runId: string, key = 'other'): Claim => ({ key, runId, host: 'h',
 function contents(changes: Partial<LakeContents> = {}): LakeContents {
   return {
     ...{ now: NOW, olderThan: 0, keys: new Set(['plays', 'other']), items: paths.map((path) => item(path)) },
-    ...{ scratch: [], claims: { working: [], dead: [] }, tables: new Map([['plays', source]]) },
+    ...{ formerKeys: new Map(), scratch: [], claims: { working: [], dead: [] }, tables: new Map([['plays', source]]) },
     ...changes,
   }
 }
@@ -75,6 +75,21 @@ describe('a vacuum', () => {
     ])
     expect(verdicts(began('somebody'))).toEqual({})
     expect(Object.keys(verdicts(contents({ claims: { working: [], dead: [claim('somebody')] } })))).toHaveLength(4)
+  })
+
+  it('keeps what an interrupted read has kept for as long as versions, an hour at least, and beyond that where a run reads the source', () => {
+    const of = (changedAt: number, changes: Partial<LakeContents> = {}) => {
+      const items = ['begun.json', '1/manifest.json.gz', '1/0.parquet'].map((name) =>
+        item(`_lake/sources/plays/begun/${name}`, changedAt),
+      )
+      return [...new Set(Object.values(verdicts(contents({ items, ...changes }))))]
+    }
+    const over = 'delete: kept of a read that was broken off, and that no run went on with'
+    expect(of(YOUNG)).toEqual(['keep: the next run goes on from it'])
+    expect(of(OLD)).toEqual([over])
+    expect(of(OLD, { olderThan: 3 * HOUR })).toEqual(['keep: the next run goes on from it'])
+    expect(of(OLD, { claims: { working: [claim('r', 'plays')], dead: [] } })).toEqual(['keep: r is building plays'])
+    expect(of(OLD, { keys: new Set(['other']) })).toEqual([])
   })
 
   it('deletes what ended runs left in the lake on the way, and leaves that of working ones', () => {

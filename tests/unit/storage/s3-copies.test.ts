@@ -52,7 +52,7 @@ beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'lake-copies-'))
   opened = []
   chunksOf = halves
-  copies = cachedCopies(directory, { root: ROOT, open })
+  copies = cachedCopies(directory, { root: ROOT, open, passes: () => false })
 })
 afterEach(() => rmSync(directory, { recursive: true }))
 
@@ -94,7 +94,7 @@ describe('local copies of what is in a bucket', () => {
   })
 
   it('are whole when two bring them at the same time', async () => {
-    const other = cachedCopies(directory, { root: ROOT, open })
+    const other = cachedCopies(directory, { root: ROOT, open, passes: () => false })
     const locations = Array.from({ length: 30 }, (_, file) => `${ROOT}/songs/${file}`)
     await Promise.all([copies.fetch(locations), other.fetch(locations)])
     for (const location of locations) {
@@ -209,10 +209,10 @@ describe('local copies of what is in a bucket', () => {
       await copies.fetch([location])
       const [past, local] = [new Date(Date.now() - DAY_MS), copies.pathOf(location)]
       utimesSync(local, past, past)
-      await cachedCopies(directory, { root: ROOT, open }).fetch([location])
+      await cachedCopies(directory, { root: ROOT, open, passes: () => false }).fetch([location])
       expect(opened).toEqual(['songs/a'])
       writeFileSync(local, 'songs/z')
-      await cachedCopies(directory, { root: ROOT, open }).fetch([location])
+      await cachedCopies(directory, { root: ROOT, open, passes: () => false }).fetch([location])
       expect(content()).toBe('songs/a')
     })
 

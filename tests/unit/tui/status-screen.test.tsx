@@ -50,6 +50,22 @@ describe('the status on the screen', () => {
     expect(idle.lines()[2]).toBe('no refresh is scheduled')
   })
 
+  it('names the tables that no asset declares, in a line that takes none from the list where there are none', async () => {
+    const { lines } = await open({ load: async () => ({ ...sampleStatus(), undeclared: ['songs', 'time'] }) })
+    expect(lines()[2]).toBe('in the lake, but declared by no asset: songs, time (lake drop KEY removes one)')
+    expect(lines()[4]).toContain('asset')
+    expect(lines()).toHaveLength(23)
+    expect(lines().at(-1)).toContain('q leave')
+  })
+
+  it('says of a table that it is moved from the key that it had', async () => {
+    const [first, ...others] = sampleStatus().assets
+    if (!first) throw new Error('the sample has no assets')
+    const renamed = { ...first, movedFrom: 'old', warnings: ['it is moved from old by the next run'] }
+    const { lines } = await open({ load: async () => ({ ...sampleStatus(), assets: [renamed, ...others] }) })
+    expect(lines().join('\n')).toContain('note     it is moved from old by the next run')
+  })
+
   it('shows the graph, states, reasons, ages, the next refresh and the selected asset', async () => {
     const { lines } = await open()
     expect(lines()).toEqual([

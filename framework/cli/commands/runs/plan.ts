@@ -1,6 +1,7 @@
 import { estimatePlan } from '../../../estimate/estimate-plan.ts'
 import type { LeftOut } from '../../../execute/left-out.ts'
 import { type Planned, planWanted } from '../../../execute/materialize.ts'
+import { renamedWarnings } from '../../../observe/renamed.ts'
 import { sourceWarnings } from '../../../observe/sources/source-warnings.ts'
 import { type PlanWarning, planText } from '../../../report/plan-text.ts'
 import { leftOutText } from '../../../report/run/left-out-text.ts'
@@ -46,8 +47,9 @@ function leftDocument({ unreadable, dependent }: LeftOut) {
 
 function planWarnings({ graph }: Project, { observations }: Planned): readonly PlanWarning[] {
   return graph.assets.flatMap((asset) => {
-    if (asset.kind === 'table') return []
-    const messages = sourceWarnings(asset.declared, observations.get(asset.key))
+    const observed = observations.get(asset.key)
+    const apart = observed?.former?.kind === 'apart' ? renamedWarnings(observed) : []
+    const messages = asset.kind === 'table' ? apart : [...apart, ...sourceWarnings(asset.declared, observed)]
     return messages.map((message) => ({ asset: asset.key, message }))
   })
 }

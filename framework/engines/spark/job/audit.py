@@ -1,115 +1,160 @@
-"""What one scan of data files says: rows, bounds, nulls and fingerprints of each, and how many rows offend against each check."""
+"""Audits data files in one scan: rows, bounds, nulls and fingerprints per file, and checks."""
 
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from __future__ import annotations
 
-from checks import Question, failures_of, questions_of
-from job_types import CheckFailure, Column
-from pyspark.sql import DataFrame, SparkSession
-from tables import AUDITED, FILE, SIZE, is_little, quoted, suited
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, cast
 
-MODULUS = 1 << 128
-LOW = (1 << 32) - 1
+from checks import IS_VIOLATION, Check, checks_of, failures_of
+from json_values import is_finite
+from session_tuning import is_small_input, tuned_rows
+from sql_names import AUDITED, FILE, FILE_SIZE, quoted
+
+if TYPE_CHECKING:
+    from typing import Any, Mapping, Sequence
+
+    from job_types import Cell, CheckFailure, Checks, Column, ColumnStats, FileStats
+    from pyspark.sql import DataFrame, SparkSession
+
+HASH_MODULUS = 1 << 128
+LOW_HALF = (1 << 32) - 1
 KEY = "`lake.key`"
 
 
+@dataclass(frozen=True)
+class AuditPlan:
+    """What the audited files hold, and what must be true of it."""
+
+    columns: Sequence[Column]
+    primary_key: Sequence[str]
+    partition_by: Sequence[str]
+    checks: Checks
+
+
+class AuditedFile(NamedTuple):
+    size: int
+    partition_values: dict[str, str | None]
+    stats: FileStats
+
+
 class Audit(NamedTuple):
-    """By the file's URI; a file without rows is not there."""
+    """Files are by their URI. A file without rows is missing."""
 
-    files: Dict[str, Dict[str, Any]]
-    failures: List[CheckFailure]
+    files: dict[str, AuditedFile]
+    failures: list[CheckFailure]
 
 
-def audit(spark: SparkSession, rows: DataFrame, asked: Dict[str, Any]) -> Audit:
+def audit(spark: SparkSession, rows: DataFrame, plan: AuditPlan) -> Audit:
+    """Audits rows that were read from data files with FILE_COLUMNS.
+
+    It is one SQL statement: each job of Spark takes its time, however little it does, and an
+    expression that Python builds asks Java once for each part of it.
     """
-    `rows` are read from data files, with their FILE and SIZE. `asked` has columns, primaryKey, partitionBy and checks. One statement of SQL: a job of
-    Spark's takes its time, however little there is to do, and an expression that is built bit by bit asks Java for every bit.
-    """
-    columns, partition_by = asked["columns"], asked["partitionBy"]
-    suited(rows).createOrReplaceTempView(AUDITED)
-    questions = questions_of(spark, asked["checks"])
-    beside = [question for question in questions if question.is_alone or is_little(spark)]
-    apart = questions[len(beside) :]
-    key = ", ".join(quoted(name) for name in asked["primaryKey"] or [column["name"] for column in columns])
-    told = ["*", f"xxhash64({key}) AS {KEY}", *(f"{question.offends} AS {offends(at)}" for at, question in enumerate(beside))]
+    tuned_rows(rows).createOrReplaceTempView(AUDITED)
+    checks = checks_of(spark, plan.checks)
+    in_scan = [check for check in checks if check.is_row_check or is_small_input(spark)]
+    apart = checks[len(in_scan) :]
+    found = spark.sql(audit_sql(plan, in_scan, apart)).collect()
+    by_file = {row[FILE]: row.asDict() for row in found}
+    violations = [
+        *(sum(row[f"scan_violations_{at}"] for row in found) for at in range(len(in_scan))),
+        *(max((row[f"violations_{at}"] for row in found), default=0) for at in range(len(apart))),
+    ]
+    files = {uri: audited_file(row, plan) for uri, row in by_file.items()}
+    return Audit(files, failures_of(spark, checks, violations))
+
+
+def audit_sql(plan: AuditPlan, in_scan: Sequence[Check], apart: Sequence[Check]) -> str:
+    """A row for each file. The checks `apart` are counted over all files, in each row alike."""
+    key = plan.primary_key or [column["name"] for column in plan.columns]
+    scanned = [
+        "*",
+        f"xxhash64({', '.join(quoted(name) for name in key)}) AS {KEY}",
+        *(f"{check.violated_by} AS {violation_flag(at)}" for at, check in enumerate(in_scan)),
+    ]
     figures = [
-        *(item for at, column in enumerate(columns) for item in column_figures(at, column)),
-        *(item for at, name in enumerate(partition_by) for item in partition_figures(at, name)),
-        *(f"count_if({offends(at)}) AS q{at}" for at in range(len(beside))),
-        *(f"{counted(question)} AS r{at}" for at, question in enumerate(apart)),
+        *(sql for at, column in enumerate(plan.columns) for sql in column_figures(at, column)),
+        *(sql for at, name in enumerate(plan.partition_by) for sql in partition_figures(at, name)),
+        *(
+            f"count_if({violation_flag(at)}) AS scan_violations_{at}"
+            for at, _ in enumerate(in_scan)
+        ),
+        *(f"{violations_of(check)} AS violations_{at}" for at, check in enumerate(apart)),
     ]
-    found = spark.sql(
-        f"SELECT `{FILE}`, `{SIZE}`, count(*) AS n, {', '.join(figures)} "
-        f"FROM (SELECT {', '.join(told)} FROM {AUDITED}) GROUP BY `{FILE}`, `{SIZE}`"
-    ).collect()
-    files = {row[FILE]: file_figures(row.asDict(), columns, partition_by) for row in found}
-    counts = [
-        *(sum(row[f"q{at}"] for row in found) for at in range(len(beside))),
-        *(max((row[f"r{at}"] for row in found), default=0) for at in range(len(apart))),
-    ]
-    return Audit(files, failures_of(spark, questions, counts))
+    return (
+        f"SELECT `{FILE}`, `{FILE_SIZE}`, count(*) AS row_count, {', '.join(figures)} "
+        f"FROM (SELECT {', '.join(scanned)} FROM {AUDITED}) GROUP BY `{FILE}`, `{FILE_SIZE}`"
+    )
 
 
-def offends(at: int) -> str:
-    return f"`lake.offends {at}`"
+def violation_flag(at: int) -> str:
+    return f"`{IS_VIOLATION} {at}`"
 
 
-def counted(question: Question) -> str:
-    """Of all rows, whatever the file, by their own columns alone: beside the figures, whole rows would go from worker to worker."""
-    return f"(SELECT count_if(`lake.offends`) FROM (SELECT {question.offends} AS `lake.offends` FROM {AUDITED}))"
+def violations_of(check: Check) -> str:
+    """Counts over all files, and reads only the check's own columns.
+
+    Within the scan, whole rows would go from worker to worker.
+    """
+    flags = f"SELECT {check.violated_by} AS `{IS_VIOLATION}` FROM {AUDITED}"
+    return f"(SELECT count_if(`{IS_VIOLATION}`) FROM ({flags}))"
 
 
-def column_figures(at: int, column: Column) -> List[str]:
+def column_figures(at: int, column: Column) -> list[str]:
     value, kind = quoted(column["name"]), column["type"]["kind"]
     hashed = f"xxhash64({KEY}, {value})"
     bounded = f"unix_micros({value})" if kind == "timestamp" else value
     figures = [
-        f"min({bounded}) AS a{at}",
-        f"max({bounded}) AS z{at}",
-        f"count({value}) AS v{at}",
-        # The halves of the hashes apart: 64 bits hold their sums exactly for two thousand million rows of a file, and the sum fails beyond.
-        f"sum(shiftright({hashed}, 32)) AS h{at}",
-        f"sum({hashed} & {LOW}) AS l{at}",
+        f"min({bounded}) AS min_{at}",
+        f"max({bounded}) AS max_{at}",
+        f"count({value}) AS values_{at}",
+        # The sum of each half is exact in 64 bits for two thousand million rows of a file, and
+        # fails beyond.
+        f"sum(shiftright({hashed}, 32)) AS high_hash_{at}",
+        f"sum({hashed} & {LOW_HALF}) AS low_hash_{at}",
     ]
-    return [*figures, f"max(CAST(isnan({value}) AS INT)) AS x{at}"] if kind == "double" else figures
-
-
-def partition_figures(at: int, name: str) -> List[str]:
-    """One value, or null in every row: else the two are different."""
-    text = f"CAST({quoted(name)} AS STRING)"
-    return [f"min(coalesce(concat('=', {text}), '')) AS p{at}", f"max(coalesce(concat('=', {text}), '')) AS d{at}"]
-
-
-def file_figures(row: Dict[str, Any], columns: Sequence[Column], partition_by: Sequence[str]) -> Dict[str, Any]:
-    for at, name in enumerate(partition_by):
-        if row[f"p{at}"] != row[f"d{at}"]:
-            raise RuntimeError(f"a data file holds several values of {name}")
-    return {
-        "size": row[SIZE],
-        "rows": row["n"],
-        "partitionValues": {name: partition_value(row[f"p{at}"]) for at, name in enumerate(partition_by)},
-        "columns": [figures_of(row, at, column["type"]["kind"]) for at, column in enumerate(columns)],
-    }
-
-
-def partition_value(told: str) -> Optional[str]:
-    return told[1:] if told else None
-
-
-def figures_of(row: Dict[str, Any], at: int, kind: str) -> Dict[str, Any]:
-    has_nan = row.get(f"x{at}") == 1
-    return {
-        "nulls": row["n"] - row[f"v{at}"],
-        "min": None if has_nan else bound(row[f"a{at}"], kind),
-        "max": None if has_nan else bound(row[f"z{at}"], kind),
-        "sum": format(((row[f"h{at}"] << 32) + row[f"l{at}"]) % MODULUS, "x"),
-    }
-
-
-def bound(value: Any, kind: str) -> Any:
-    if value is None or kind in ("text", "boolean", "int"):
-        return value
     if kind == "double":
-        return value if abs(value) != float("inf") else None
+        figures.append(f"max(CAST(isnan({value}) AS INT)) AS nan_{at}")
+    return figures
+
+
+def partition_figures(at: int, name: str) -> list[str]:
+    """The two differ unless all rows have the same value, or all null."""
+    value = f"coalesce(concat('=', CAST({quoted(name)} AS STRING)), '')"
+    return [f"min({value}) AS first_part_{at}", f"max({value}) AS last_part_{at}"]
+
+
+def audited_file(row: Mapping[str, Any], plan: AuditPlan) -> AuditedFile:
+    parts = {name: partition_value(row, at, name) for at, name in enumerate(plan.partition_by)}
+    columns = [column_stats(row, at, column) for at, column in enumerate(plan.columns)]
+    return AuditedFile(row[FILE_SIZE], parts, {"rows": row["row_count"], "columns": columns})
+
+
+def partition_value(row: Mapping[str, Any], at: int, name: str) -> str | None:
+    value: str = row[f"first_part_{at}"]
+    if value != row[f"last_part_{at}"]:
+        raise RuntimeError(f"a data file holds several values of {name}")
+    return value[1:] if value else None
+
+
+def column_stats(row: Mapping[str, Any], at: int, column: Column) -> ColumnStats:
+    kind = column["type"]["kind"]
+    has_nan = row.get(f"nan_{at}") == 1
+    hash_sum = (row[f"high_hash_{at}"] << 32) + row[f"low_hash_{at}"]
+    return {
+        "nulls": row["row_count"] - row[f"values_{at}"],
+        "min": None if has_nan else json_bound(row[f"min_{at}"], kind),
+        "max": None if has_nan else json_bound(row[f"max_{at}"], kind),
+        "sum": format(hash_sum % HASH_MODULUS, "x"),
+    }
+
+
+def json_bound(value: Any, kind: str) -> Cell:
+    """None if there is no bound that JSON can hold."""
+    if value is None:
+        return None
+    if kind == "double" and not is_finite(value):
+        return None
     if kind == "decimal":
         return format(value, "f")
-    return str(value)
+    return str(value) if kind in ("bigint", "date", "timestamp") else cast("Cell", value)

@@ -1,54 +1,88 @@
-"""Checks as questions to the rows that are audited: how many offend is asked of all of them at once, which ones they are only where there are any."""
+"""Checks as SQL conditions that are true of a row which violates the check.
 
-from typing import Any, List, NamedTuple, Sequence
+An audit counts the violations of all checks at once. Only a failed check is asked for its rows.
+"""
 
-from job_types import CheckFailure, Checks, Reference
-from pyspark.sql import SparkSession
-from tables import AUDITED, FILE, SIZE, quoted, read_table, sample_rows, suited
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from json_values import json_rows
+from read_tables import read_table
+from session_tuning import tuned_rows
+from sql_names import AUDITED, FILE, FILE_SIZE, quoted
+
+if TYPE_CHECKING:
+    from typing import Sequence
+
+    from job_types import CheckFailure, Checks, Reference, RowCheck, Severity
+    from pyspark.sql import SparkSession
+
+NO_CHECKS: Checks = {"rows": [], "unique": [], "references": []}
 
 SAMPLE_ROWS = 5
+IS_VIOLATION = "lake.violates"
 
 
-class Question(NamedTuple):
-    """`offends` is true of a row of AUDITED that offends; `is_alone` where no other row has to be known to say so. Those come first."""
+class Check(NamedTuple):
+    """`violated_by` is SQL over a row of AUDITED. `is_row_check`: it reads no other row."""
 
-    check: Any
-    offends: str
-    is_alone: bool
+    name: str
+    severity: Severity
+    violated_by: str
+    is_row_check: bool
 
 
-def questions_of(spark: SparkSession, checks: Checks) -> List[Question]:
+def checks_of(spark: SparkSession, specs: Checks) -> list[Check]:
+    """Row checks come first."""
     return [
-        *(Question(check, f"NOT coalesce(({check['predicate']}), false)", True) for check in checks["rows"]),
-        *([same_key(checks["unique"])] if checks["unique"] else []),
-        *(dangling(spark, at, reference) for at, reference in enumerate(checks["references"])),
+        *(row_check(spec) for spec in specs["rows"]),
+        *([unique_check(specs["unique"])] if specs["unique"] else []),
+        *(reference_check(spark, at, spec) for at, spec in enumerate(specs["references"])),
     ]
 
 
-def failures_of(spark: SparkSession, questions: Sequence[Question], counts: Sequence[int]) -> List[CheckFailure]:
-    failures = []
-    for question, count in zip(questions, counts):
-        if count > 0:
-            told = spark.sql(f"SELECT *, {question.offends} AS `lake.offends` FROM {AUDITED}").where("`lake.offends`")
-            sample = sample_rows(told.drop("lake.offends", FILE, SIZE), SAMPLE_ROWS)
-            check = question.check
-            failures.append({"check": check["name"], "severity": check["severity"], "rows": count, "sample": sample})
-    return failures
+def failures_of(
+    spark: SparkSession, checks: Sequence[Check], violations: Sequence[int]
+) -> list[CheckFailure]:
+    """`violations` has the number of violating rows of each check."""
+    return [
+        failure_of(spark, check, count) for check, count in zip(checks, violations) if count > 0
+    ]
 
 
-def same_key(key: Sequence[str]) -> Question:
-    """Another row has the same; a key with a null in it is nobody's, as it is in SQL."""
+def failure_of(spark: SparkSession, check: Check, count: int) -> CheckFailure:
+    rows = spark.sql(f"SELECT *, {check.violated_by} AS `{IS_VIOLATION}` FROM {AUDITED}")
+    violating = rows.where(f"`{IS_VIOLATION}`").drop(IS_VIOLATION, FILE, FILE_SIZE)
+    return {
+        "check": check.name,
+        "severity": check.severity,
+        "rows": count,
+        "sample": json_rows(violating.limit(SAMPLE_ROWS)),
+    }
+
+
+def row_check(spec: RowCheck) -> Check:
+    violated_by = f"NOT coalesce(({spec['predicate']}), false)"
+    return Check(spec["name"], spec["severity"], violated_by, is_row_check=True)
+
+
+def unique_check(key: Sequence[str]) -> Check:
+    """Violated by rows with the same key. A key with a null in it equals no other, as in SQL."""
     columns = [quoted(name) for name in key]
-    whole = " AND ".join(f"{column} IS NOT NULL" for column in columns)
-    check = {"name": f"{', '.join(key)} is unique", "severity": "error"}
-    return Question(check, f"({whole} AND count(*) OVER (PARTITION BY {', '.join(columns)}) > 1)", False)
+    not_null = " AND ".join(f"{column} IS NOT NULL" for column in columns)
+    repeated = f"count(*) OVER (PARTITION BY {', '.join(columns)}) > 1"
+    name = f"{', '.join(key)} is unique"
+    return Check(name, "error", f"({not_null} AND {repeated})", is_row_check=False)
 
 
-def dangling(spark: SparkSession, at: int, reference: Reference) -> Question:
+def reference_check(spark: SparkSession, at: int, spec: Reference) -> Check:
     target = AUDITED
-    if reference["table"] != "itself":
+    if spec["table"] != "itself":
         target = f"`lake.target {at}`"
-        suited(read_table(spark, reference["table"])).createOrReplaceTempView(target)
-    column = f"{AUDITED}.{quoted(reference['column'])}"
-    found = f"EXISTS (SELECT 1 FROM {target} AS `lake.other` WHERE `lake.other`.{quoted(reference['target'])} = {column})"
-    return Question(reference, f"({column} IS NOT NULL AND NOT {found})", False)
+        tuned_rows(read_table(spark, spec["table"])).createOrReplaceTempView(target)
+    column = f"{AUDITED}.{quoted(spec['column'])}"
+    same = f"`lake.other`.{quoted(spec['target'])} = {column}"
+    exists = f"EXISTS (SELECT 1 FROM {target} AS `lake.other` WHERE {same})"
+    violated_by = f"({column} IS NOT NULL AND NOT {exists})"
+    return Check(spec["name"], spec["severity"], violated_by, is_row_check=False)

@@ -1,54 +1,67 @@
-"""A source's files into rows: every line is a row, a reject or blank, by the rules in line_rules.py."""
+"""The step that turns a source's files into rows and rejects, and writes the rows.
 
-from typing import List, Optional
+Data files that hold rows of files which changed are rewritten without these.
+"""
 
-from job_types import Ingest, Ingested, ReadFile, RejectedLine
-from judge import Judged, Moved, judge
-from output import NO_CHECKS, PARTITION, audit_written, fresh, well_sized
-from pyspark.sql import DataFrame, SparkSession
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from checks import NO_CHECKS
 from pyspark.sql import functions as F
-from tables import bytes_of, read_table, suit
+from read_tables import bytes_to_read, read_table
+from session_tuning import tune_session
+from sql_names import PARTITION
+from validate_lines import SourceChangedError, validate_lines
+from write_output import audit_written, well_sized, with_fresh_directory, with_one_zero
+
+if TYPE_CHECKING:
+    from typing import Sequence
+
+    from job_types import Ingest, Ingested, Output
+    from pyspark.sql import DataFrame, SparkSession
+    from validate_lines import ValidatedLines
 
 
-def ingest(spark: SparkSession, asked: Ingest) -> Ingested:
-    """A data file a group, in the order of the source's files: a change of one of these concerns few data files then."""
-    spec: Ingest = {**asked, "output": {**fresh(asked["output"]), "partitionBy": []}}
-    listed = [file["size"] for group in spec["groups"] for file in group]
-    standing = read_table(spark, spec["rewritten"]) if spec["rewritten"]["files"] else None
-    suit(spark, sum(listed) + bytes_of(standing))
-    if not listed:
-        carry_over(standing, spec)
-        return ingested(spark, spec, [], [])
+def ingest(spark: SparkSession, spec: Ingest) -> Ingested:
+    """Writes a data file for each group, in the order of the source's files.
+
+    A source file that changes later then concerns few data files.
+    """
+    output: Output = {**with_fresh_directory(spec["output"]), "partitionBy": []}
+    sizes = [file["size"] for group in spec["groups"] for file in group]
+    rewritten = [read_table(spark, spec["rewritten"])] if spec["rewritten"]["files"] else []
+    tune_session(spark, sum(sizes) + bytes_to_read(*rewritten))
     try:
-        judged = judge(spark, spec)
-    except Moved as moved:
-        return {"files": [], "read": [], "rejects": [], "moved": moved.paths}
+        lines = validate_lines(spark, spec) if sizes else None
+    except SourceChangedError as changed:
+        return {"files": [], "read": [], "rejects": [], "moved": changed.paths}
     try:
-        write_groups(judged, spec)
-        carry_over(standing, spec)
-        return ingested(spark, spec, judged.read, judged.rejects)
+        if lines:
+            write_groups(lines, len(spec["groups"]), output)
+        for rows in rewritten:
+            carry_over(rows, spec["replacedPaths"], output)
+        files = audit_written(spark, output, NO_CHECKS)["files"]
     finally:
-        judged.release()
-
-
-def ingested(spark: SparkSession, spec: Ingest, read: List[ReadFile], rejects: List[RejectedLine]) -> Ingested:
-    files = audit_written(spark, spec["output"], NO_CHECKS)["files"]
+        if lines:
+            lines.release()
+    read, rejects = (lines.read, lines.rejects) if lines else ([], [])
     return {"files": files, "read": read, "rejects": rejects, "moved": []}
 
 
-def write_groups(judged: Judged, spec: Ingest) -> None:
-    directory = f"{spec['output']['directory']}/new"
-    if len(spec["groups"]) == 1:
-        judged.rows.drop(PARTITION).write.mode("error").parquet(directory)
+def write_groups(lines: ValidatedLines, groups: int, output: Output) -> None:
+    directory = f"{output['directory']}/new"
+    rows = with_one_zero(lines.rows)
+    if groups == 1:
+        rows.drop(PARTITION).write.mode("error").parquet(directory)
     else:
-        judged.rows.write.mode("error").partitionBy(PARTITION).parquet(directory)
+        rows.write.mode("error").partitionBy(PARTITION).parquet(directory)
 
 
-def carry_over(standing: Optional[DataFrame], spec: Ingest) -> None:
-    """The other rows of data files that hold rows of files which changed or went."""
-    if standing is None:
-        return
-    replaced = standing.sparkSession.createDataFrame([(path,) for path in spec["replacedPaths"]], "path string")
-    kept = standing.join(F.broadcast(replaced), standing["_file"] == replaced["path"], "left_anti")
-    ordered = well_sized(kept).sortWithinPartitions("_file", "_line")
-    ordered.write.mode("error").parquet(f"{spec['output']['directory']}/kept")
+def carry_over(rows: DataFrame, replaced_paths: Sequence[str], output: Output) -> None:
+    """Writes the rows of data files that are not of the replaced source files."""
+    paths = [(path,) for path in replaced_paths]
+    replaced = rows.sparkSession.createDataFrame(paths, "path string")
+    kept = rows.join(F.broadcast(replaced), rows["_file"] == replaced["path"], "left_anti")
+    ordered = well_sized(with_one_zero(kept)).sortWithinPartitions("_file", "_line")
+    ordered.write.mode("error").parquet(f"{output['directory']}/kept")

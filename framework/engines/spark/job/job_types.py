@@ -1,159 +1,314 @@
-"""What the coordinator and the job say to each other. Made from job-spec.ts by `npm run spark:types`."""
+"""The JSON that the coordinator and the job exchange, made from job-spec.ts.
 
-from typing import Any, Dict, List, Literal, TypedDict, Union
+`npm run spark:types` writes this file.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict, Union
 
 
-Column = TypedDict("Column", {
-    "name": str,
-    "type": "ColumnType",
-})
+class SimpleType(TypedDict):
+    kind: Literal["text", "boolean", "int", "bigint", "double", "date", "timestamp"]
 
-LineColumn = TypedDict("LineColumn", {
-    "name": str,
-    "type": "ColumnType",
-    "nullable": bool,
-    "emptyIsNull": bool,
-    "refinements": List[Union[Dict[str, Any]]],
-})
 
-Table = TypedDict("Table", {
-    "columns": List["Column"],
-    "files": List[str],
-})
+class DecimalType(TypedDict):
+    kind: Literal["decimal"]
+    precision: int
+    scale: int
 
-RowCheck = TypedDict("RowCheck", {
-    "name": str,
-    "severity": Literal["error", "warn"],
-    "predicate": str,
-})
 
-Reference = TypedDict("Reference", {
-    "name": str,
-    "severity": Literal["error", "warn"],
-    "column": str,
-    "target": str,
-    "table": Union["Table", Literal["itself"]],
-})
+class Column(TypedDict):
+    name: str
+    type: ColumnType
 
-Output = TypedDict("Output", {
-    "columns": List["Column"],
-    "partitionBy": List[str],
-    "primaryKey": List[str],
-    "directory": str,
-})
 
-Checks = TypedDict("Checks", {
-    "rows": List["RowCheck"],
-    "unique": List[str],
-    "references": List["Reference"],
-})
+class TakeState(TypedDict):
+    kind: Literal["take"]
+    ranges: list[tuple[int, int]]
+    to: list[int]
 
-Build = TypedDict("Build", {
-    "kind": Literal["build"],
-    "inputs": Dict[str, "Table"],
-    "sql": str,
-    "output": "Output",
-    "checks": "Checks",
-})
 
-Ingest = TypedDict("Ingest", {
-    "kind": Literal["ingest"],
-    "root": str,
-    "groups": List[List[Dict[str, Any]]],
-    "line": List["LineColumn"],
-    "rewritten": "Table",
-    "replacedPaths": List[str],
-    "output": "Output",
-})
+class PositionState(TypedDict):
+    kind: Literal["position"]
+    at: Literal["start", "end", "boundary"]
+    to: list[int]
 
-Fingerprint = TypedDict("Fingerprint", {
-    "kind": Literal["fingerprint"],
-    "table": "Table",
-    "primaryKey": List[str],
-})
 
-Converse = TypedDict("Converse", {
-    "kind": Literal["converse"],
-    "conversation": str,
-    "begins": bool,
-    "ends": bool,
-    "statements": List["Statement"],
-})
+class PassState(TypedDict):
+    kind: Literal["pass"]
+    to: list[int]
 
-ColumnFigures = TypedDict("ColumnFigures", {
-    "nulls": int,
-    "min": Union[str, float, bool, "None"],
-    "max": Union[str, float, bool, "None"],
-    "sum": str,
-})
 
-FileFigures = TypedDict("FileFigures", {
-    "rows": int,
-    "columns": List["ColumnFigures"],
-})
+class Automaton(TypedDict):
+    start: int
+    states: list[State]
 
-WrittenFile = TypedDict("WrittenFile", {
-    "rows": int,
-    "columns": List["ColumnFigures"],
-    "location": str,
-    "size": int,
-    "partitionValues": Dict[str, Union[str, "None"]],
-})
 
-CheckFailure = TypedDict("CheckFailure", {
-    "check": str,
-    "severity": Literal["error", "warn"],
-    "rows": int,
-    "sample": List[Dict[str, Any]],
-})
+class BoundRefinement(TypedDict):
+    kind: Literal["bound"]
+    expected: str
+    operator: Literal[">", ">=", "<", "<="]
+    value: str
 
-RejectedLine = TypedDict("RejectedLine", {
-    "file": str,
-    "line": int,
-    "reason": str,
-    "text": str,
-})
 
-ReadFile = TypedDict("ReadFile", {
-    "path": str,
-    "size": int,
-    "rows": int,
-    "rejected": int,
-})
+class LengthRefinement(TypedDict):
+    kind: Literal["length"]
+    expected: str
+    operator: Literal[">=", "<=", "="]
+    value: str
 
-Built = TypedDict("Built", {
-    "files": List["WrittenFile"],
-    "checks": List["CheckFailure"],
-})
 
-Ingested = TypedDict("Ingested", {
-    "files": List["WrittenFile"],
-    "read": List["ReadFile"],
-    "rejects": List["RejectedLine"],
-    "moved": List[str],
-})
+class MultipleOfRefinement(TypedDict):
+    kind: Literal["multiple-of"]
+    expected: str
+    value: str
 
-Fingerprinted = TypedDict("Fingerprinted", {
-    "files": List["FileFigures"],
-})
 
-Conversed = TypedDict("Conversed", {
-    "isKnown": bool,
-    "answers": List[Any],
-})
+class PatternRefinement(TypedDict):
+    kind: Literal["pattern"]
+    expected: str
+    pattern: Automaton
 
-TableFigures = TypedDict("TableFigures", {
-    "rows": int,
-    "columns": List[Dict[str, Any]],
-})
 
-JobError = TypedDict("JobError", {
-    "kind": Literal["query", "cluster", "job"],
-    "message": str,
-    "traceback": str,
-})
+class OneOfRefinement(TypedDict):
+    kind: Literal["one-of"]
+    expected: str
+    values: list[str]
 
-ColumnType = Union[Dict[str, Any]]
-Statement = Union[Dict[str, Any]]
+
+class LineColumn(TypedDict):
+    name: str
+    type: ColumnType
+    nullable: bool
+    emptyIsNull: bool
+    refinements: list[LineRefinement]
+
+
+class Table(TypedDict):
+    columns: list[Column]
+    files: list[str]
+
+
+class RowCheck(TypedDict):
+    name: str
+    severity: Severity
+    predicate: str
+
+
+class Reference(TypedDict):
+    name: str
+    severity: Severity
+    column: str
+    target: str
+    table: Table | Literal["itself"]
+
+
+class Output(TypedDict):
+    columns: list[Column]
+    partitionBy: list[str]
+    primaryKey: list[str]
+    directory: str
+
+
+class Checks(TypedDict):
+    rows: list[RowCheck]
+    unique: list[str]
+    references: list[Reference]
+
+
+class ListedFile(TypedDict):
+    path: str
+    size: int
+
+
+class Build(TypedDict):
+    kind: Literal["build"]
+    inputs: dict[str, Table]
+    sql: str
+    output: Output
+    checks: Checks
+    settings: dict[str, str]
+
+
+class Ingest(TypedDict):
+    kind: Literal["ingest"]
+    root: str
+    groups: list[list[ListedFile]]
+    line: list[LineColumn]
+    rewritten: Table
+    replacedPaths: list[str]
+    output: Output
+    settings: dict[str, str]
+
+
+class Fingerprint(TypedDict):
+    kind: Literal["fingerprint"]
+    table: Table
+    primaryKey: list[str]
+    settings: dict[str, str]
+
+
+class ReadStatement(TypedDict):
+    do: Literal["read"]
+    name: str
+    table: Table
+    withFile: bool
+
+
+class ViewStatement(TypedDict):
+    do: Literal["view"]
+    name: str
+    sql: str
+
+
+class KeepStatement(TypedDict):
+    do: Literal["keep"]
+    name: str
+    sql: str
+    columns: list[Column] | None
+
+
+class TextsStatement(TypedDict):
+    do: Literal["texts"]
+    name: str
+    values: list[str]
+
+
+class StatsStatement(TypedDict):
+    do: Literal["figures"]
+    table: str
+
+
+class RowsStatement(TypedDict):
+    do: Literal["rows"]
+    sql: str
+
+
+class WriteStatement(TypedDict):
+    do: Literal["write"]
+    sql: str
+    output: Output
+
+
+class Converse(TypedDict):
+    kind: Literal["converse"]
+    conversation: str
+    begins: bool
+    ends: bool
+    statements: list[Statement]
+    settings: dict[str, str]
+
+
+class ColumnStats(TypedDict):
+    nulls: int
+    min: Cell
+    max: Cell
+    sum: str
+
+
+class FileStats(TypedDict):
+    rows: int
+    columns: list[ColumnStats]
+
+
+class WrittenFile(TypedDict):
+    rows: int
+    columns: list[ColumnStats]
+    location: str
+    size: int
+    partitionValues: dict[str, str | None]
+
+
+class CheckFailure(TypedDict):
+    check: str
+    severity: Severity
+    rows: int
+    sample: list[dict[str, object]]
+
+
+class RejectedLine(TypedDict):
+    file: str
+    line: int
+    reason: str
+    text: str
+
+
+class ReadFile(TypedDict):
+    path: str
+    size: int
+    rows: int
+    rejected: int
+
+
+class Built(TypedDict):
+    files: list[WrittenFile]
+    checks: list[CheckFailure]
+
+
+class Ingested(TypedDict):
+    files: list[WrittenFile]
+    read: list[ReadFile]
+    rejects: list[RejectedLine]
+    moved: list[str]
+
+
+class Fingerprinted(TypedDict):
+    files: list[FileStats]
+
+
+class Conversed(TypedDict):
+    isKnown: bool
+    answers: list[object]
+
+
+class TableColumnStats(TypedDict):
+    type: str
+    nulls: bool
+    min: Cell
+    max: Cell
+
+
+class TableStats(TypedDict):
+    rows: int
+    columns: list[TableColumnStats]
+
+
+class JobError(TypedDict):
+    kind: Literal["query", "cluster", "job"]
+    message: str
+    traceback: str
+
+
+class JobSucceeded(TypedDict):
+    status: Literal["succeeded"]
+    value: object
+
+
+class JobFailed(TypedDict):
+    status: Literal["failed"]
+    error: JobError
+
+
+ColumnType = Union[SimpleType, DecimalType]
+State = Union[TakeState, PositionState, PassState]
+LineRefinement = Union[
+    BoundRefinement,
+    LengthRefinement,
+    MultipleOfRefinement,
+    PatternRefinement,
+    OneOfRefinement,
+]
+Severity = Literal["error", "warn"]
+Statement = Union[
+    ReadStatement,
+    ViewStatement,
+    KeepStatement,
+    TextsStatement,
+    StatsStatement,
+    RowsStatement,
+    WriteStatement,
+]
 JobSpec = Union[Build, Ingest, Fingerprint, Converse]
-JobResult = Union[Dict[str, Any]]
+Cell = Union[str, float, bool, None]
+JobResult = Union[JobSucceeded, JobFailed]

@@ -1,32 +1,43 @@
+"""The Spark job of lake. It serves the mailbox at `--session URI`, and logs are not its results.
+
+Specs and results are JSON: N.spec.json, N.result.json. It ends when told to stop, when the
+coordinator is silent, or when no step has come for `--idle SECONDS`. If the driver itself fails,
+failed.json says why.
 """
-The Spark job of lake. It does the steps that are put into the directory `--session URI`, one after the other or several at once, until it is told
-to stop, nobody is heard of any more, or nothing has come for `--idle SECONDS`. Specs and results are JSON: N.spec.json, N.result.json. Where the driver
-itself fails, failed.json says why: logs come late, or not at all.
-"""
+
+from __future__ import annotations
 
 import argparse
 import sys
 import traceback
+from typing import TYPE_CHECKING
 
 from pyspark.sql import SparkSession
 from storage import Storage
 
+if TYPE_CHECKING:
+    from job_types import JobError
+
 
 def main() -> int:
-    arguments = argparse.ArgumentParser()
-    arguments.add_argument("--session", required=True)
-    arguments.add_argument("--idle", type=float)
-    asked = arguments.parse_args()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--session", required=True)
+    parser.add_argument("--idle", type=float)
+    arguments = parser.parse_args()
     spark = SparkSession.builder.getOrCreate()
     try:
-        # Here, so that it is told too what in them cannot be loaded.
-        from attempt import attempt
-        from session import serve
+        # Imported here, so that failed.json also says which module cannot be loaded.
+        from serve_mailbox import serve_mailbox
+        from step_runner import StepRunner
 
-        serve(spark, asked.session, attempt, asked.idle)
+        serve_mailbox(spark, arguments.session, StepRunner(spark).run, arguments.idle)
     except Exception as error:
-        failure = {"kind": "job", "message": f"{type(error).__name__}: {error}", "traceback": traceback.format_exc()}
-        Storage(spark).write_json(f"{asked.session}/failed.json", failure)
+        failure: JobError = {
+            "kind": "job",
+            "message": f"{type(error).__name__}: {error}",
+            "traceback": traceback.format_exc(),
+        }
+        Storage(spark).write_json(f"{arguments.session}/failed.json", failure)
         raise
     return 0
 

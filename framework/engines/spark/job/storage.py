@@ -1,28 +1,35 @@
-"""Files at Hadoop URIs, through the driver's own file systems: local ones, HDFS and S3 alike."""
+"""Reads and writes files at Hadoop URIs through Spark's file systems: local ones, HDFS and S3."""
+
+from __future__ import annotations
 
 import json
-from typing import Any, List, Optional
+from typing import TYPE_CHECKING, Any
 
-from pyspark.sql import SparkSession
+from jvm import hadoop_conf_of, jvm_of
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 
 class Storage:
-    def __init__(self, spark: SparkSession) -> None:
-        self._jvm = spark.sparkContext._jvm
-        self._conf = spark.sparkContext._jsc.hadoopConfiguration()
+    """Files at Hadoop URIs."""
 
-    def read_json(self, uri: str) -> Optional[Any]:
-        """None where there is no such file."""
+    def __init__(self, spark: SparkSession) -> None:
+        self._jvm = jvm_of(spark)
+        self._conf = hadoop_conf_of(spark)
+
+    def read_json(self, uri: str) -> Any:
+        """None if there is no such file."""
         content = self.read(uri)
         return None if content is None else json.loads(content)
 
-    def read(self, uri: str) -> Optional[bytes]:
-        """All of it, so it should be small; None where there is no such file."""
+    def read(self, uri: str) -> bytes | None:
+        """The whole file, which has to fit into memory. None if there is no such file."""
         path, files = self._open(uri)
         try:
             stream = files.open(path)
         except Exception as error:
-            if "FileNotFoundException" in str(error):
+            if is_not_found(error):
                 return None
             raise
         try:
@@ -30,29 +37,36 @@ class Storage:
         finally:
             stream.close()
 
-    def write_json(self, uri: str, value: Any) -> None:
-        """All of it or nothing: an object store shows an object when it is closed, a file system after the rename."""
-        body = bytearray(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
+    def write_json(self, uri: str, value: object) -> None:
+        """Writes all or nothing.
+
+        An object store shows an object when it is closed, a file system after the rename.
+        """
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         path, files = self._open(uri)
         temporary = path.suffix(".writing") if files.getScheme() in ("file", "hdfs") else path
         stream = files.create(temporary, True)
         try:
-            stream.write(body)
+            stream.write(bytearray(text.encode("utf-8", "surrogatepass")))
         finally:
             stream.close()
         if temporary is not path and not files.rename(temporary, path):
             raise OSError(f"cannot write {uri}")
 
-    def names(self, directory: str) -> List[str]:
-        """The names in the directory; none where it is not there."""
+    def names(self, directory: str) -> list[str]:
+        """The names in the directory. Empty if there is no such directory."""
         path, files = self._open(directory)
         try:
             return [status.getPath().getName() for status in files.listStatus(path)]
         except Exception as error:
-            if "FileNotFoundException" in str(error):
+            if is_not_found(error):
                 return []
             raise
 
-    def _open(self, uri: str):
+    def _open(self, uri: str) -> tuple[Any, Any]:
         path = self._jvm.org.apache.hadoop.fs.Path(uri)
         return path, path.getFileSystem(self._conf)
+
+
+def is_not_found(error: Exception) -> bool:
+    return "FileNotFoundException" in str(error)

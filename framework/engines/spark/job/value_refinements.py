@@ -1,62 +1,85 @@
-"""What a column asks of its values besides their type. The rules are those of framework/ingest/lines/value-refinements.ts, and give the same reasons."""
+"""Checks what a column requires of its values besides their type.
+
+The rules are those of framework/ingest/lines/value-refinements.ts, and give the same reasons.
+"""
+
+from __future__ import annotations
 
 import datetime
 import math
 import operator
 import re
-from typing import Any, Callable, Dict, List, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Tuple
 
-from value_rules import ValueReader, Wrong, value_reader
+from parse_value import InvalidValueError, value_reader
+from pattern_search import Search
 
-COMPARISONS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le, "=": operator.eq}
+if TYPE_CHECKING:
+    from typing import Sequence
+
+    from job_types import (
+        BoundRefinement,
+        LengthRefinement,
+        LineColumn,
+        LineRefinement,
+        MultipleOfRefinement,
+        OneOfRefinement,
+        PatternRefinement,
+    )
+    from parse_value import ValueReader
+
+Predicate = Callable[[Any], bool]
+# A predicate, and the reason of a value for which it is false.
+Rule = Tuple[Predicate, str]
+
+COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+    "=": operator.eq,
+}
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 MICROSECOND = datetime.timedelta(microseconds=1)
 
-Holds = Callable[[Any], bool]
-Rule = Tuple[Holds, str]
 
-
-def column_reader(column: Dict[str, Any]) -> ValueReader:
-    """As value_reader; a value that violates a refinement of the column is wrong, too."""
+def column_reader(column: LineColumn) -> ValueReader:
+    """Like value_reader. It also raises InvalidValueError if a value violates a refinement."""
     read = value_reader(column["type"])
-    rules = [(holds_for(one), reason_of(one)) for one in column["refinements"]]
+    rules = [rule_of(refinement) for refinement in column["refinements"]]
     return refined(read, rules) if rules else read
 
 
 def refined(read: ValueReader, rules: Sequence[Rule]) -> ValueReader:
-    def read_refined(value: Any) -> Any:
+    def read_refined(value: object) -> object:
         result = read(value)
         for holds, reason in rules:
             if not holds(result):
-                raise Wrong(reason)
+                raise InvalidValueError(reason)
         return result
 
     return read_refined
 
 
-def reason_of(refinement: Dict[str, Any]) -> str:
-    """Braces in the words are no place for the value."""
-    words = refinement["expected"].replace("{", "{{").replace("}", "}}")
-    return f"expected {words}, got {{}}"
+def rule_of(refinement: LineRefinement) -> Rule:
+    # The value takes the place of braces in a reason, so braces of the expectation are doubled.
+    expected = refinement["expected"].replace("{", "{{").replace("}", "}}")
+    return PREDICATES[refinement["kind"]](refinement), f"expected {expected}, got {{}}"
 
 
-def holds_for(refinement: Dict[str, Any]) -> Holds:
-    return RULES[refinement["kind"]](refinement)
-
-
-def bound(refinement: Dict[str, Any]) -> Holds:
+def bound(refinement: BoundRefinement) -> Predicate:
     compare = COMPARISONS[refinement["operator"]]
     limit = number_of(refinement["value"])
     return lambda value: compare(comparable(value), limit)
 
 
-def length(refinement: Dict[str, Any]) -> Holds:
+def length(refinement: LengthRefinement) -> Predicate:
     compare = COMPARISONS[refinement["operator"]]
     limit = int(refinement["value"])
     return lambda value: compare(len(value), limit)
 
 
-def multiple_of(refinement: Dict[str, Any]) -> Holds:
+def multiple_of(refinement: MultipleOfRefinement) -> Predicate:
     divisor = number_of(refinement["value"])
 
     def holds(value: Any) -> bool:
@@ -69,17 +92,15 @@ def multiple_of(refinement: Dict[str, Any]) -> Holds:
     return holds
 
 
-def pattern(refinement: Dict[str, Any]) -> Holds:
-    search = re.compile(refinement["python"], re.ASCII).search
-    return lambda value: search(value) is not None
+def pattern(refinement: PatternRefinement) -> Predicate:
+    return Search(refinement["pattern"]).finds
 
 
-def one_of(refinement: Dict[str, Any]) -> Holds:
-    values: List[str] = refinement["values"]
-    return frozenset(values).__contains__
+def one_of(refinement: OneOfRefinement) -> Predicate:
+    return frozenset(refinement["values"]).__contains__
 
 
-RULES: Dict[str, Callable[[Dict[str, Any]], Holds]] = {
+PREDICATES: dict[str, Callable[[Any], Predicate]] = {
     "bound": bound,
     "length": length,
     "multiple-of": multiple_of,
@@ -89,9 +110,11 @@ RULES: Dict[str, Callable[[Dict[str, Any]], Holds]] = {
 
 
 def comparable(value: Any) -> Any:
-    """Moments are compared by their microseconds. Python compares an int with a float exactly."""
-    return (value - EPOCH) // MICROSECOND if isinstance(value, datetime.datetime) else value
+    """Timestamps are compared by their microseconds. Python compares int and float exactly."""
+    if isinstance(value, datetime.datetime):
+        return (value - EPOCH) // MICROSECOND
+    return value
 
 
-def number_of(text: str) -> Any:
+def number_of(text: str) -> int | float:
     return int(text) if re.fullmatch("-?[0-9]+", text) else float(text)

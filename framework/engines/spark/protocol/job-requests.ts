@@ -1,5 +1,5 @@
 import type { Column } from '../../../declare/columns.ts'
-import { type LineRefinement, lineRefinements } from '../../../declare/line-refinements.ts'
+import { lineRefinements } from '../../../declare/line-refinements.ts'
 import type { BuildRequest } from '../../../engine/build.ts'
 import type { InputTable } from '../../../engine/data-file.ts'
 import type { IngestRequest } from '../../../engine/ingest.ts'
@@ -81,22 +81,7 @@ export function outputSpec(
 
 export function lineColumn(column: Column): LineColumnSpec {
   const { name, type, nullable, emptyIsNull } = column
-  return { name, type, nullable, emptyIsNull, refinements: lineRefinements(column).map(refinementSpec) }
-}
-
-function refinementSpec(refinement: LineRefinement): LineColumnSpec['refinements'][number] {
-  switch (refinement.kind) {
-    case 'pattern': {
-      const { kind, expected, python } = refinement
-      return { kind, expected, python }
-    }
-    case 'one-of':
-      return { ...refinement, values: [...refinement.values] }
-    case 'bound':
-    case 'length':
-    case 'multiple-of':
-      return refinement
-  }
+  return { name, type, nullable, emptyIsNull, refinements: [...lineRefinements(column)] }
 }
 
 function checksSpec(asset: ResolvedTable, referenced: ReadonlyMap<string, InputTable>, uris: Uris): ChecksSpec {

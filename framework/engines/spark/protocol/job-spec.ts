@@ -7,10 +7,9 @@ import { printableLine } from '../../../text/printable.ts'
  * schemas (`npm run spark:types`). Files and directories are URIs as Hadoop takes them; integers that a double cannot hold are text.
  */
 
-const columnType = z.discriminatedUnion('kind', [
-  z.object({ kind: z.enum(['text', 'boolean', 'int', 'bigint', 'double', 'date', 'timestamp']) }),
-  z.object({ kind: z.literal('decimal'), precision: z.int(), scale: z.int() }),
-])
+const simpleType = z.object({ kind: z.enum(['text', 'boolean', 'int', 'bigint', 'double', 'date', 'timestamp']) })
+const decimalType = z.object({ kind: z.literal('decimal'), precision: z.int(), scale: z.int() })
+const columnType = z.discriminatedUnion('kind', [simpleType, decimalType])
 
 const column = z.object({ name: z.string(), type: columnType })
 
@@ -52,13 +51,39 @@ const build = z.object({
 
 const expected = z.string()
 
+const to = z.array(z.int()).readonly()
+const states = {
+  take: z.object({
+    kind: z.literal('take'),
+    ranges: z.array(z.tuple([z.int(), z.int()]).readonly()).readonly(),
+    to,
+  }),
+  position: z.object({ kind: z.literal('position'), at: z.enum(['start', 'end', 'boundary']), to }),
+  pass: z.object({ kind: z.literal('pass'), to }),
+}
+const state = z.discriminatedUnion('kind', [states.take, states.position, states.pass])
+/** As `Automaton` of pattern/automaton.ts. */
+const automaton = z.object({ start: z.int(), states: z.array(state).readonly() })
+
 /** What a value has to be besides of its type. Values that it is compared with are text; of moments, their microseconds. */
+const lineRefinements = {
+  bound: z.object({
+    kind: z.literal('bound'),
+    expected,
+    operator: z.enum(['>', '>=', '<', '<=']),
+    value: z.string(),
+  }),
+  length: z.object({ kind: z.literal('length'), expected, operator: z.enum(['>=', '<=', '=']), value: z.string() }),
+  multipleOf: z.object({ kind: z.literal('multiple-of'), expected, value: z.string() }),
+  pattern: z.object({ kind: z.literal('pattern'), expected, pattern: automaton }),
+  oneOf: z.object({ kind: z.literal('one-of'), expected, values: z.array(z.string()).readonly() }),
+}
 const lineRefinement = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('bound'), expected, operator: z.enum(['>', '>=', '<', '<=']), value: z.string() }),
-  z.object({ kind: z.literal('length'), expected, operator: z.enum(['>=', '<=', '=']), value: z.string() }),
-  z.object({ kind: z.literal('multiple-of'), expected, value: z.string() }),
-  z.object({ kind: z.literal('pattern'), expected, python: z.string() }),
-  z.object({ kind: z.literal('one-of'), expected, values: z.array(z.string()) }),
+  lineRefinements.bound,
+  lineRefinements.length,
+  lineRefinements.multipleOf,
+  lineRefinements.pattern,
+  lineRefinements.oneOf,
 ])
 
 /** A column as the rules of a good line need it. */
@@ -68,12 +93,14 @@ const lineColumn = column.extend({
   refinements: z.array(lineRefinement),
 })
 
+const listedFile = z.object({ path: z.string(), size: z.int() })
+
 const ingest = z.object({
   kind: z.literal('ingest'),
   /** Ends with a slash; a file's path is relative to it. */
   root: z.string(),
   /** Each is written together, its files in their order. */
-  groups: z.array(z.array(z.object({ path: z.string(), size: z.int() }))),
+  groups: z.array(z.array(listedFile)),
   /** What is read of a line. */
   line: z.array(lineColumn),
   /** Data files whose rows are kept, but for those of these source files. */
@@ -84,18 +111,27 @@ const ingest = z.object({
 
 const fingerprint = z.object({ kind: z.literal('fingerprint'), table, primaryKey: z.array(z.string()) })
 
-/** What is said to a session of Spark. Names are those of views of this session. `figures`, `rows` and `write` ask for an answer. */
-const statement = z.discriminatedUnion('do', [
+/** Statements to a session of Spark. Names are those of views of this session. `figures`, `rows` and `write` have an answer. */
+const statements = {
   /** With the file of each row, as Hadoop names it, in `lake.file`. */
-  z.object({ do: z.literal('read'), name: z.string(), table, withFile: z.boolean() }),
-  z.object({ do: z.literal('view'), name: z.string(), sql: z.string() }),
-  /** Its rows are worked out once. As the declared types, where there are such. */
-  z.object({ do: z.literal('keep'), name: z.string(), sql: z.string(), columns: z.array(column).nullable() }),
+  read: z.object({ do: z.literal('read'), name: z.string(), table, withFile: z.boolean() }),
+  view: z.object({ do: z.literal('view'), name: z.string(), sql: z.string() }),
+  /** Its rows are computed once. With `columns`, they are cast to the declared types. */
+  keep: z.object({ do: z.literal('keep'), name: z.string(), sql: z.string(), columns: z.array(column).nullable() }),
   /** One column, `value`. */
-  z.object({ do: z.literal('texts'), name: z.string(), values: z.array(z.string()) }),
-  z.object({ do: z.literal('figures'), table: z.string() }),
-  z.object({ do: z.literal('rows'), sql: z.string() }),
-  z.object({ do: z.literal('write'), sql: z.string(), output }),
+  texts: z.object({ do: z.literal('texts'), name: z.string(), values: z.array(z.string()) }),
+  figures: z.object({ do: z.literal('figures'), table: z.string() }),
+  rows: z.object({ do: z.literal('rows'), sql: z.string() }),
+  write: z.object({ do: z.literal('write'), sql: z.string(), output }),
+}
+const statement = z.discriminatedUnion('do', [
+  statements.read,
+  statements.view,
+  statements.keep,
+  statements.texts,
+  statements.figures,
+  statements.rows,
+  statements.write,
 ])
 
 /** A part of a conversation: its session is kept in the driver from the step that begins it to the one that ends it. */
@@ -109,8 +145,24 @@ const converse = z.object({
 
 export const jobSpec = z.discriminatedUnion('kind', [build, ingest, fingerprint, converse])
 
+/** What a mailbox adds to a spec: the settings of the session that the step runs in. */
+const settings = z.record(z.string(), z.string())
+const withSettings = {
+  build: build.extend({ settings }),
+  ingest: ingest.extend({ settings }),
+  fingerprint: fingerprint.extend({ settings }),
+  converse: converse.extend({ settings }),
+}
+const specInMailbox = z.discriminatedUnion('kind', [
+  withSettings.build,
+  withSettings.ingest,
+  withSettings.fingerprint,
+  withSettings.converse,
+])
+
 /** One step for the job. */
 export type JobSpec = z.infer<typeof jobSpec>
+export type SpecInMailbox = z.infer<typeof specInMailbox>
 export type StatementSpec = z.infer<typeof statement>
 export type TableSpec = z.infer<typeof table>
 export type LineColumnSpec = z.infer<typeof lineColumn>
@@ -157,11 +209,9 @@ export const fingerprinted = z.object({ files: z.array(fileFigures) })
 /** An answer for each statement, null for one that asks nothing. Not known: the driver in which it began is gone. */
 export const conversed = z.object({ isKnown: z.boolean(), answers: z.array(z.unknown()) })
 
-/** Of the types by Spark's names for them; bounds of bigint and date are text, of timestamps text of microseconds. */
-export const tableFigures = z.object({
-  rows: z.int(),
-  columns: z.array(z.object({ type: z.string(), nulls: z.boolean(), min: cell, max: cell })),
-})
+/** Types have Spark's names for them; bounds of bigint and date are text, of timestamps text of microseconds. */
+const tableColumnFigures = z.object({ type: z.string(), nulls: z.boolean(), min: cell, max: cell })
+export const tableFigures = z.object({ rows: z.int(), columns: z.array(tableColumnFigures) })
 export const rowsFound = z.array(z.record(z.string(), z.unknown()))
 export const filesWritten = z.array(writtenFile)
 
@@ -172,10 +222,9 @@ export const jobError = z.object({
   traceback: z.string(),
 })
 
-export const jobResult = z.discriminatedUnion('status', [
-  z.object({ status: z.literal('succeeded'), value: z.unknown() }),
-  z.object({ status: z.literal('failed'), error: jobError }),
-])
+const jobSucceeded = z.object({ status: z.literal('succeeded'), value: z.unknown() })
+const jobFailed = z.object({ status: z.literal('failed'), error: jobError })
+export const jobResult = z.discriminatedUnion('status', [jobSucceeded, jobFailed])
 
 /** For a result that the job of this version of lake does not give: another program has written it. */
 export function notAsAsked({ issues: [issue] }: z.ZodError): LakeError {
@@ -194,22 +243,45 @@ export type FileFigures = z.infer<typeof fileFigures>
 
 /** By the names that the job's Python has for them. */
 export const JOB_SCHEMAS = {
+  SimpleType: simpleType,
+  DecimalType: decimalType,
   ColumnType: columnType,
   Column: column,
+  TakeState: states.take,
+  PositionState: states.position,
+  PassState: states.pass,
+  State: state,
+  Automaton: automaton,
+  BoundRefinement: lineRefinements.bound,
+  LengthRefinement: lineRefinements.length,
+  MultipleOfRefinement: lineRefinements.multipleOf,
+  PatternRefinement: lineRefinements.pattern,
+  OneOfRefinement: lineRefinements.oneOf,
+  LineRefinement: lineRefinement,
   LineColumn: lineColumn,
   Table: table,
+  Severity: severity,
   RowCheck: rowCheck,
   Reference: reference,
   Output: output,
   Checks: checks,
-  Build: build,
-  Ingest: ingest,
-  Fingerprint: fingerprint,
+  ListedFile: listedFile,
+  Build: withSettings.build,
+  Ingest: withSettings.ingest,
+  Fingerprint: withSettings.fingerprint,
+  ReadStatement: statements.read,
+  ViewStatement: statements.view,
+  KeepStatement: statements.keep,
+  TextsStatement: statements.texts,
+  StatsStatement: statements.figures,
+  RowsStatement: statements.rows,
+  WriteStatement: statements.write,
   Statement: statement,
-  Converse: converse,
-  JobSpec: jobSpec,
-  ColumnFigures: columnFigures,
-  FileFigures: fileFigures,
+  Converse: withSettings.converse,
+  JobSpec: specInMailbox,
+  Cell: cell,
+  ColumnStats: columnFigures,
+  FileStats: fileFigures,
   WrittenFile: writtenFile,
   CheckFailure: checkFailure,
   RejectedLine: rejectedLine,
@@ -218,7 +290,10 @@ export const JOB_SCHEMAS = {
   Ingested: ingested,
   Fingerprinted: fingerprinted,
   Conversed: conversed,
-  TableFigures: tableFigures,
+  TableColumnStats: tableColumnFigures,
+  TableStats: tableFigures,
   JobError: jobError,
+  JobSucceeded: jobSucceeded,
+  JobFailed: jobFailed,
   JobResult: jobResult,
 } as const

@@ -6,7 +6,15 @@ import { isLocal } from '../../../storage/is-local.ts'
 import type { Storage } from '../../../storage/storage.ts'
 import { type DocumentFormat, readDocument } from '../../../storage/stored-document.ts'
 import type { JobEnd, RunningJob } from '../launch/launcher.ts'
-import { type JobError, type JobResult, type JobSpec, jobError, jobResult, jobSpec } from './job-spec.ts'
+import {
+  type JobError,
+  type JobResult,
+  type JobSpec,
+  jobError,
+  jobResult,
+  jobSpec,
+  type SpecInMailbox,
+} from './job-spec.ts'
 import { SESSION_SETTINGS } from './session-settings.ts'
 
 /** A result has about a kilobyte for each file that was written, and as much for each refused line. */
@@ -54,7 +62,8 @@ export class Mailbox {
   }
 
   putSpec(name: string, spec: JobSpec): Promise<void> {
-    return this.put(`${name}.spec.json`, { ...spec, settings: SESSION_SETTINGS })
+    const inMailbox: SpecInMailbox = { ...spec, settings: SESSION_SETTINGS }
+    return this.put(`${name}.spec.json`, inMailbox)
   }
 
   /** The result of the step of this name, or undefined where there is none when the driver has ended. */

@@ -142,6 +142,12 @@ interface NumberFunctions<S extends Scope> {
     exponent: Exponent,
   ) => Expr<Double | NullIn<S, Given> | (`${Exponent}` extends `-${string}` ? null : never)>
   readonly sqrt: Unary<S, Numeric, Double>
+  /** e to the power of the number. */
+  readonly exp: Unary<S, Numeric, Double>
+  /** The natural logarithm; -Infinity of zero, NaN of a negative number. */
+  readonly ln: Unary<S, Numeric, Double>
+  readonly log10: Unary<S, Numeric, Double>
+  readonly log2: Unary<S, Numeric, Double>
   readonly add: Calculation<S, '+'>
   readonly subtract: Calculation<S, '-'>
   readonly multiply: Calculation<S, '*'>

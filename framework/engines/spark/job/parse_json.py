@@ -1,36 +1,45 @@
-"""Strict JSON (RFC 8259): what JSON.parse of JavaScript reads, no more and no less, with numbers as they are written."""
+"""Parses strict JSON (RFC 8259): exactly what JavaScript's JSON.parse reads.
+
+Numbers stay as they are written.
+"""
+
+from __future__ import annotations
 
 import json
 import re
-from json.scanner import c_make_scanner
-from typing import Any, Dict, Optional
+from json import scanner
+from typing import NoReturn
 
 
 class Number(str):
-    """A JSON number as it stands in the text: "1.50"."""
+    """A JSON number as it is written, such as "1.50"."""
 
 
-class NotAnObject(Exception):
+class NotAnObjectError(Exception):
     """The text is not a JSON object; the message says what it is."""
 
 
 NOT_JSON = "not JSON"
 
 
-def refuse(constant: str) -> None:
+def refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
 
 
 decode = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=refuse).raw_decode
 
+# Python's decoder that is not written in C also takes digits of other scripts.
+IS_DECODER_STRICT = getattr(scanner, "c_make_scanner", None) is not None
 
-def quick_object(text: str) -> Optional[Dict[str, Any]]:
-    """The object that `text` is: numbers as Number, of a key that comes twice the last. None where that takes a closer look.
 
-    Never an object where `members` sees none. Python's decoder takes NaN and Infinity too, which are refused here, and does not take what is
-    nested hundreds of levels deep. The one that is not written in C takes digits of other scripts too, and is not asked.
+def quick_object(text: str) -> dict[str, object] | None:
+    """The object that the text is, or None if only `members` can tell.
+
+    Numbers are of the class Number; if a key comes twice, the last one counts. It gives no object
+    where `members` raises. NaN and Infinity, which Python's decoder takes, are refused; text that
+    is nested hundreds of levels deep is left to `members`.
     """
-    if c_make_scanner is None:
+    if not IS_DECODER_STRICT:
         return None
     try:
         value, end = decode(text)
@@ -39,16 +48,16 @@ def quick_object(text: str) -> Optional[Dict[str, Any]]:
     return value if end == len(text) and type(value) is dict else None
 
 
-def members(text: str) -> Dict[str, str]:
-    """The members of the object that `text` is, by key, as they stand in the text; of a key that comes twice, the last.
+def members(text: str) -> dict[str, str]:
+    """The text of each member of the object, by key. If a key comes twice, the last one counts.
 
-    Raises NotAnObject. No depth of nesting is too much.
+    Raises NotAnObjectError. It takes any depth of nesting.
     """
     start = skip_space(text, 0)
     if text[start : start + 1] != "{":
         expect_end(text, value_end(text, start))
-        raise NotAnObject(f"expected an object, got {kind(text[start])}")
-    found = {}
+        raise NotAnObjectError(f"expected an object, got {kind(text[start])}")
+    found: dict[str, str] = {}
     at = skip_space(text, start + 1)
     if text[at : at + 1] != "}":
         at = read_members(text, at, found)
@@ -56,8 +65,11 @@ def members(text: str) -> Dict[str, str]:
     return found
 
 
-def value_of(source: str) -> Any:
-    """The value that valid JSON is: str, Number, True, False or None; an empty list or dict where it is nested."""
+def value_of(source: str) -> object:
+    """The value of valid JSON: str, Number, True, False or None.
+
+    An object or array gives an empty dict or list, because no column takes one.
+    """
     first = source[0]
     if first == '"':
         return json.loads(source)
@@ -67,17 +79,17 @@ def value_of(source: str) -> Any:
 
 
 WORDS = {"true": True, "false": False, "null": None}
-NESTED = {"{": {}, "[": []}
+NESTED: dict[str, object] = {"{": {}, "[": []}
 CLOSING = {"{": "}", "[": "]"}
 
 SPACE = re.compile(r"[ \t\n\r]*")
 SCALAR = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null")
-# In parts, because the memory for one match of all of it would grow with the number of escapes.
+# Matched in parts: the memory of one match of it all would grow with the number of escapes.
 STRING_PART = re.compile(r'(?:[^"\\\x00-\x1f]+|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})){1,1000}')
 
 
-def read_members(text: str, start: int, found: Dict[str, str]) -> int:
-    """Reads into `found`, and gives the place of the closing brace."""
+def read_members(text: str, start: int, found: dict[str, str]) -> int:
+    """Adds to `found`, and gives the position of the closing brace."""
     at = start
     while True:
         key_end = string_end(text, at)
@@ -89,12 +101,12 @@ def read_members(text: str, start: int, found: Dict[str, str]) -> int:
         if following == "}":
             return at
         if following != ",":
-            raise NotAnObject(NOT_JSON)
+            raise NotAnObjectError(NOT_JSON)
         at = skip_space(text, at + 1)
 
 
 def value_end(text: str, start: int) -> int:
-    # A byte a level, since a line of brackets alone can have as many levels as bytes.
+    # One byte a level: a line of brackets has as many levels as bytes.
     closing = bytearray()
     at = start
     while True:
@@ -111,7 +123,10 @@ def value_end(text: str, start: int) -> int:
 
 
 def next_item(text: str, end: int, closing: bytearray) -> int:
-    """From the end of a value, the start of the next one. Ends what is closed; where that is everything, gives the end of it."""
+    """From the end of a value, gives the start of the next one.
+
+    Pops what closes before that. If everything closes, gives the end of it all.
+    """
     at = end
     while closing:
         at = skip_space(text, at)
@@ -119,21 +134,21 @@ def next_item(text: str, end: int, closing: bytearray) -> int:
         if following == ",":
             return item_start(text, skip_space(text, at + 1), closing)
         if following != chr(closing[-1]):
-            raise NotAnObject(NOT_JSON)
+            raise NotAnObjectError(NOT_JSON)
         closing.pop()
         at += 1
     return at
 
 
 def item_start(text: str, start: int, closing: bytearray) -> int:
-    """Where the value begins: in an object behind a key."""
+    """The start of an item's value, which in an object comes after a key."""
     return after_colon(text, string_end(text, start)) if closing[-1] == ord("}") else start
 
 
 def after_colon(text: str, key_end: int) -> int:
     at = skip_space(text, key_end)
     if text[at : at + 1] != ":":
-        raise NotAnObject(NOT_JSON)
+        raise NotAnObjectError(NOT_JSON)
     return skip_space(text, at + 1)
 
 
@@ -142,30 +157,31 @@ def scalar_end(text: str, start: int) -> int:
         return string_end(text, start)
     scalar = SCALAR.match(text, start)
     if scalar is None:
-        raise NotAnObject(NOT_JSON)
+        raise NotAnObjectError(NOT_JSON)
     return scalar.end()
 
 
 def string_end(text: str, start: int) -> int:
     if text[start : start + 1] != '"':
-        raise NotAnObject(NOT_JSON)
+        raise NotAnObjectError(NOT_JSON)
     at = start + 1
     part = STRING_PART.match(text, at)
     while part is not None:
         at = part.end()
         part = STRING_PART.match(text, at)
     if text[at : at + 1] != '"':
-        raise NotAnObject(NOT_JSON)
+        raise NotAnObjectError(NOT_JSON)
     return at + 1
 
 
 def expect_end(text: str, at: int) -> None:
     if skip_space(text, at) != len(text):
-        raise NotAnObject(NOT_JSON)
+        raise NotAnObjectError(NOT_JSON)
 
 
 def skip_space(text: str, start: int) -> int:
-    return SPACE.match(text, start).end()
+    space = SPACE.match(text, start)
+    return space.end() if space else start
 
 
 def kind(first: str) -> str:

@@ -12,8 +12,8 @@ import { members } from '../../framework/ingest/lines/json-members.ts'
 import { packFiles } from '../../framework/ingest/pack/pack.ts'
 import { listed, memoryStorage } from '../unit/ingest/memory-storage.ts'
 
-/** What became of a file's lines. Values are written as Python's type and what they are: `int 5`. */
-export interface Judgement {
+/** The rows and rejects of a file. A value is written as its type in Python and itself, such as `int 5`. */
+export interface ParsedFile {
   readonly rows: readonly (readonly [line: number, ...values: (string | null)[]])[]
   readonly rejects: readonly (readonly [line: number, reason: string, text: string])[]
 }
@@ -22,18 +22,18 @@ export interface Judgement {
 const STREAMED = 2 ** 30
 
 /** By the rules of framework/ingest, the rows read back from what is packed for the engine. `chunkBytes` asks for a streamed file. */
-export async function judgedByPacking(
+export async function parsedByPacking(
   columns: readonly Column[],
   content: Uint8Array,
   chunkBytes?: number,
-): Promise<Judgement> {
-  const directory = mkdtempSync(join(tmpdir(), 'lake-judged-'))
+): Promise<ParsedFile> {
+  const directory = mkdtempSync(join(tmpdir(), 'lake-parsed-'))
   try {
     const storage = memoryStorage({ f: content }, chunkBytes)
     const files = listed(['f'], chunkBytes === undefined ? content.length : STREAMED)
     const batches = packFiles({ storage, files, columns, directory, batchBytes: STREAMED })
-    const rows: Judgement['rows'][number][] = []
-    const rejects: Judgement['rejects'][number][] = []
+    const rows: ParsedFile['rows'][number][] = []
+    const rejects: ParsedFile['rejects'][number][] = []
     for await (const batch of batches) {
       rows.push(...readFileSync(batch.path, 'utf8').split('\n').slice(0, -1).map(rowReader(columns)))
       rejects.push(...batch.rejects.map(({ line, reason, text }) => [line, withoutParserWords(reason), text] as const))
@@ -48,7 +48,7 @@ function withoutParserWords(reason: string): string {
   return reason.replace(/^not JSON: .*?( \(text cut at 65,536 characters\))?$/s, 'not JSON$1')
 }
 
-function rowReader(columns: readonly Column[]): (packed: string) => Judgement['rows'][number] {
+function rowReader(columns: readonly Column[]): (packed: string) => ParsedFile['rows'][number] {
   return (packed) => {
     const sources = members(packed)
     const values = columns.map(({ name, type }) => writtenValue(type, sources.get(name) ?? 'null'))
@@ -88,25 +88,25 @@ function microseconds(text: string): bigint {
   return BigInt(Date.parse(second + zone)) * 1000n + BigInt(fraction.padEnd(6, '0'))
 }
 
-/** By the rules of the Spark job. */
-export interface PythonJudge {
-  readonly judge: (columns: readonly Column[], content: Uint8Array) => Promise<Judgement>
+/** Parses files by the rules of the Spark job. */
+export interface PythonParser {
+  readonly parse: (columns: readonly Column[], content: Uint8Array) => Promise<ParsedFile>
   readonly end: () => Promise<void>
 }
 
-/** Starts the one process that judges file after file. */
-export function startPythonJudge(): PythonJudge {
-  const child = spawn('python3', [fileURLToPath(new URL('judge_lines.py', import.meta.url))], {
+/** Starts one process that parses file after file. */
+export function startPythonParser(): PythonParser {
+  const child = spawn('python3', [fileURLToPath(new URL('parse_lines.py', import.meta.url))], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const ended = once(child, 'close')
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   return {
-    judge: async (columns, content) => {
+    parse: async (columns, content) => {
       const asked = columns.map(lineColumn)
       child.stdin.write(`${JSON.stringify({ columns: asked, content: Buffer.from(content).toString('base64') })}\n`)
       const { value, done } = await answers.next()
-      if (done) throw new Error('judge_lines.py has ended: it says why above')
+      if (done) throw new Error('parse_lines.py has ended: it says why above')
       return JSON.parse(value)
     },
     end: async () => {
@@ -116,7 +116,7 @@ export function startPythonJudge(): PythonJudge {
   }
 }
 
-/** Whether there is a Python 3. Where there is none, tests that need it are skipped with a line that says so; with CI set that is an error. */
+/** Whether there is a Python 3. If not, the tests that need it are skipped with a line that says so; with CI set that is an error. */
 export function hasPython(): boolean {
   if (spawnSync('python3', ['--version']).status === 0) return true
   if (process.env.CI)

@@ -1,5 +1,8 @@
-"""Judges files by the rules of the Spark job. A request a line: {"columns": [...], "content": in base64}. The answer is a line too:
-{"rows": [[number, value, ...]], "rejects": [[number, reason, text]]}, with values as their type and what they are: "int 5".
+"""Parses files as the Spark job does, and answers with their rows and rejects.
+
+A request is a line of JSON: {"columns": [...], "content": in base64}. So is its answer:
+{"rows": [[number, value, ...]], "rejects": [[number, reason, text]]}. A value is text of its
+type and itself, such as "int 5".
 """
 
 import base64
@@ -14,13 +17,13 @@ JOB = pathlib.Path(__file__).resolve().parents[2] / "framework" / "engines" / "s
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(JOB))
 
-from line_rules import file_lines
+from parse_line import parse_file  # noqa: E402
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 MICROSECOND = datetime.timedelta(microseconds=1)
 
 
-def plain(value):
+def described(value):
     return None if value is None else f"{type(value).__name__} {written(value)}"
 
 
@@ -34,10 +37,13 @@ def written(value):
     return str(value)
 
 
-def judged(columns, content):
-    rows, rejects = file_lines(base64.b64decode(content), columns)
-    return {"rows": [[number, *map(plain, values)] for number, *values in rows], "rejects": rejects}
+def answer(columns, content):
+    rows, rejects = parse_file(base64.b64decode(content), columns)
+    return {
+        "rows": [[number, *map(described, values)] for number, *values in rows],
+        "rejects": rejects,
+    }
 
 
 for request in sys.stdin:
-    print(json.dumps(judged(**json.loads(request))), flush=True)
+    print(json.dumps(answer(**json.loads(request))), flush=True)

@@ -1,0 +1,24 @@
+"""The step that builds a table: runs its query, writes the rows and audits them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from column_types import declared_rows
+from read_tables import bytes_to_read, read_table
+from session_tuning import tune_session, tuned_rows
+from sql_names import quoted
+from write_output import write_and_audit
+
+if TYPE_CHECKING:
+    from job_types import Build, Built
+    from pyspark.sql import SparkSession
+
+
+def build(spark: SparkSession, spec: Build) -> Built:
+    inputs = {alias: read_table(spark, table) for alias, table in spec["inputs"].items()}
+    tune_session(spark, bytes_to_read(*inputs.values()))
+    for alias, rows in inputs.items():
+        tuned_rows(rows).createOrReplaceTempView(quoted(alias))
+    rows = declared_rows(spark.sql(spec["sql"]), spec["output"]["columns"])
+    return write_and_audit(spark, rows, spec["output"], spec["checks"])

@@ -1,0 +1,36 @@
+"""The step that computes fingerprints of data files which another engine wrote."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from audit import AuditPlan, audit
+from checks import NO_CHECKS
+from read_tables import FILE_COLUMNS, read_table
+
+if TYPE_CHECKING:
+    from typing import Sequence
+
+    from job_types import Column, FileStats, Fingerprint, Fingerprinted
+    from pyspark.sql import SparkSession
+
+
+def fingerprint(spark: SparkSession, spec: Fingerprint) -> Fingerprinted:
+    columns, files = spec["table"]["columns"], spec["table"]["files"]
+    plan = AuditPlan(columns, spec["primaryKey"], partition_by=(), checks=NO_CHECKS)
+    audited = audit(spark, read_table(spark, spec["table"], *FILE_COLUMNS), plan)
+    by_name = {file_name(uri): file.stats for uri, file in audited.files.items()}
+    return {"files": [by_name.get(file_name(uri), no_stats(columns)) for uri in files]}
+
+
+def no_stats(columns: Sequence[Column]) -> FileStats:
+    """The stats of a file without rows, which an audit does not see."""
+    return {
+        "rows": 0,
+        "columns": [{"nulls": 0, "min": None, "max": None, "sum": "0"} for _ in columns],
+    }
+
+
+def file_name(uri: str) -> str:
+    """Tells data files apart, because it has a random part. Spark may escape the rest of a URI."""
+    return uri.rsplit("/", 1)[-1]

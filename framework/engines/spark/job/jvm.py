@@ -1,0 +1,46 @@
+"""Calls to Spark's Java side for what PySpark has no API. Its types are not known to Python."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+
+def jvm_of(spark: SparkSession) -> Any:
+    return cast("Any", spark.sparkContext)._jvm
+
+
+def hadoop_conf_of(spark: SparkSession) -> Any:
+    return cast("Any", spark.sparkContext)._jsc.hadoopConfiguration()
+
+
+def size_in_bytes(rows: DataFrame) -> int:
+    """The optimizer's estimate. For rows that are read from files, the bytes of these files."""
+    plan = cast("Any", rows)._jdf.queryExecution().optimizedPlan()
+    return int(plan.stats().sizeInBytes())
+
+
+def drop_checkpoint(rows: DataFrame) -> None:
+    """Frees the blocks of a local checkpoint, and does not wait for it."""
+    cast("Any", rows)._jdf.queryExecution().logical().rdd().unpersist(False)
+
+
+def activate_session(session: SparkSession) -> None:
+    """Makes the session the active one of this thread.
+
+    Spark casts by the settings of the thread's active session, even in rows of another one. Without
+    ANSI, an overflow would wrap around.
+    """
+    jvm = jvm_of(session)
+    session_class(session, jvm).setActiveSession(cast("Any", session)._jsparkSession)
+    conf = jvm.org.apache.spark.sql.internal.SQLConf.get()
+    if conf.getConfString("spark.sql.ansi.enabled") != "true":
+        raise RuntimeError("the session's settings do not hold in this thread")
+
+
+def session_class(session: SparkSession, jvm: Any) -> Any:
+    """Spark 4 has two classes of this name, and a method that finds the one to use."""
+    find_class = getattr(type(session), "_get_j_spark_session_class", None)
+    return find_class(jvm) if find_class else jvm.SparkSession

@@ -1,0 +1,208 @@
+"""Parses the values of each column type.
+
+The rules are those of framework/ingest/lines/parse-value.ts, and give the same reasons:
+
+- text: a string without lone surrogates; a number is its text as written.
+- int, bigint: a number that is exactly an integer (5, 5.0, 5e0) in the type's range.
+- double: a number that does not overflow.
+- decimal: a number that precision and scale hold exactly.
+- boolean: true or false.
+- date: a string `yyyy-mm-dd`, a day of the calendar in the years 1 to 9999.
+- timestamp: a string `yyyy-mm-ddThh:mm:ss`, then perhaps a fraction of up to 6 digits, then `Z` or
+  an offset `+hh:mm`; in UTC in the years 1 to 9999.
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import re
+from typing import TYPE_CHECKING, Callable, Tuple
+
+from parse_json import Number
+
+if TYPE_CHECKING:
+    from job_types import ColumnType, DecimalType
+
+
+class InvalidValueError(Exception):
+    """The type has no such value. The message has braces in place of the value."""
+
+
+ValueReader = Callable[[object], object]
+
+
+# Whether a number is negative, its digits, and an exponent: the digits times 10 to the exponent.
+# Zero has no digits; those of other numbers begin and end with 1 to 9.
+ExactNumber = Tuple[bool, str, int]
+
+
+def value_reader(column_type: ColumnType) -> ValueReader:
+    """A function from a value of parse_json, not None, to the value that Spark takes for the type.
+
+    That is a str, int, float, decimal.Decimal, bool, datetime.date, or datetime.datetime in UTC.
+    The function raises InvalidValueError.
+    """
+    if column_type["kind"] == "decimal":
+        return decimal_reader(column_type)
+    return READERS[column_type["kind"]]
+
+
+SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def text_value(value: object) -> str:
+    if type(value) is str:
+        if value.isascii() or SURROGATE.search(value) is None:
+            return value
+        raise InvalidValueError("holds a lone surrogate, which is not a character")
+    if type(value) is Number:
+        return str(value)
+    raise InvalidValueError("expected text, got {}")
+
+
+def boolean_value(value: object) -> bool:
+    if value is True or value is False:
+        return value
+    raise InvalidValueError("expected true or false, got {}")
+
+
+def integer_reader(type_name: str, bits: int) -> ValueReader:
+    limit = 2**bits
+    longest = len(str(limit))
+
+    def read(value: object) -> int:
+        if type(value) is not Number:
+            raise InvalidValueError("expected an integer, got {}")
+        if len(value) < longest:
+            try:
+                return int(value)
+            except ValueError:
+                pass
+        number = exact_number(value)
+        before, after = digits_around(number)
+        if after > 0:
+            raise InvalidValueError("expected an integer, got {}")
+        integer = int(written_out(number)) if before <= longest else limit
+        if -limit <= integer < limit:
+            return integer
+        raise InvalidValueError(f"{{}} does not fit {type_name}")
+
+    return read
+
+
+INFINITY = float("inf")
+
+
+def double_value(value: object) -> float:
+    if type(value) is not Number:
+        raise InvalidValueError("expected a number, got {}")
+    number = float(value)
+    if -INFINITY < number < INFINITY:
+        return number
+    raise InvalidValueError("{} does not fit double")
+
+
+def decimal_reader(column_type: DecimalType) -> ValueReader:
+    precision, scale = column_type["precision"], column_type["scale"]
+
+    def read(value: object) -> decimal.Decimal:
+        if type(value) is not Number:
+            raise InvalidValueError("expected a number, got {}")
+        number = exact_number(value)
+        before, after = digits_around(number)
+        if before <= precision - scale and after <= scale:
+            return decimal.Decimal(written_out(number))
+        raise InvalidValueError(f"{{}} does not fit decimal({precision},{scale})")
+
+    return read
+
+
+DATE = re.compile("([0-9]{4})-([0-9]{2})-([0-9]{2})")
+
+
+def date_value(value: object) -> datetime.date:
+    match = DATE.fullmatch(value) if type(value) is str else None
+    try:
+        if match is not None:
+            return datetime.date(int(match[1]), int(match[2]), int(match[3]))
+    except ValueError:
+        pass
+    raise InvalidValueError('expected a date like "2018-11-30", got {}')
+
+
+HOUR_MINUTE = "([01][0-9]|2[0-3]):([0-5][0-9])"
+TIMESTAMP = re.compile(
+    rf"{DATE.pattern}T{HOUR_MINUTE}:([0-5][0-9])(?:\.([0-9]{{1,6}}))?(?:Z|([+-]){HOUR_MINUTE})"
+)
+UTC = datetime.timezone.utc
+
+
+def timestamp_value(value: object) -> datetime.datetime:
+    match = TIMESTAMP.fullmatch(value) if type(value) is str else None
+    try:
+        if match is not None:
+            return moment(match)
+    except (ValueError, OverflowError):
+        pass
+    raise InvalidValueError('expected a time like "2018-11-30T23:59:59Z", got {}')
+
+
+def moment(match: re.Match[str]) -> datetime.datetime:
+    *parts, fraction, sign, hours, minutes = match.groups()
+    year, month, day, hour, minute, second = map(int, parts)
+    micros = int(fraction.ljust(6, "0")) if fraction else 0
+    local = datetime.datetime(year, month, day, hour, minute, second, micros, UTC)
+    if sign is None:
+        return local
+    offset = datetime.timedelta(hours=int(hours), minutes=int(minutes))
+    return local - offset if sign == "+" else local + offset
+
+
+READERS: dict[str, ValueReader] = {
+    "text": text_value,
+    "boolean": boolean_value,
+    "int": integer_reader("int", 31),
+    "bigint": integer_reader("bigint", 63),
+    "double": double_value,
+    "date": date_value,
+    "timestamp": timestamp_value,
+}
+
+# An exponent that is out of every type's range, even with the digits of the longest line.
+MAXIMUM_EXPONENT = 10**18
+
+
+def exact_number(text: str) -> ExactNumber:
+    """A JSON number to its last digit. An exponent of more than 18 digits is MAXIMUM_EXPONENT."""
+    is_negative = text.startswith("-")
+    mantissa, _, power = text.lstrip("-").lower().partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    written = (whole + fraction).lstrip("0")
+    digits = written.rstrip("0")
+    exponent = exponent_of(power) - len(fraction) + len(written) - len(digits) if digits else 0
+    return is_negative, digits, exponent
+
+
+def exponent_of(power: str) -> int:
+    # Python refuses to read integers of thousands of digits, leading zeros among them.
+    size = power.lstrip("+-").lstrip("0")
+    exponent = MAXIMUM_EXPONENT if len(size) > 18 else int(size or "0")
+    return -exponent if power.startswith("-") else exponent
+
+
+def digits_around(number: ExactNumber) -> tuple[int, int]:
+    """How many digits the written out number has before and after the decimal point."""
+    _, digits, exponent = number
+    return (max(0, len(digits) + exponent), max(0, -exponent)) if digits else (0, 0)
+
+
+def written_out(number: ExactNumber) -> str:
+    """Without an exponent, such as "-0.05" or "1500". The number must not have many digits."""
+    is_negative, digits, _ = number
+    before, after = digits_around(number)
+    written = digits.rjust(after, "0").ljust(before + after, "0")
+    whole = written[: len(written) - after] or "0"
+    sign = "-" if is_negative and digits else ""
+    fraction = f".{written[-after:]}" if after else ""
+    return f"{sign}{whole}{fraction}"

@@ -1,0 +1,157 @@
+"""Serves a mailbox, a directory that steps are put into: runs them and writes their results."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pyspark import InheritableThread
+from storage import Storage
+
+if TYPE_CHECKING:
+    from typing import Callable, Iterable
+
+    from job_types import JobResult, JobSpec
+    from pyspark.sql import SparkSession
+
+    RunStep = Callable[[JobSpec], JobResult]
+
+# How long to wait before the next look: short after a step has come or ended, then ever longer.
+MINIMUM_PAUSE_SECONDS = 0.05
+MAXIMUM_PAUSE_SECONDS = 1.0
+
+# The coordinator rewrites `alive.json` every half a minute. If it has not done so for this long,
+# nothing waits for results any more.
+SILENCE_SECONDS = 300.0
+LISTEN_SECONDS = 15.0
+
+# How long canceled steps may take to end before the driver ends without them.
+JOIN_SECONDS = 30.0
+
+
+class Mail(NamedTuple):
+    """The names of steps, as the mailbox has them."""
+
+    specs: frozenset[str]
+    results: frozenset[str]
+    canceled: frozenset[str]
+    is_stopped: bool
+
+
+def mail_of(files: Iterable[str]) -> Mail:
+    kinds: dict[str, set[str]] = {"spec": set(), "result": set(), "cancel": set()}
+    names = set(files)
+    for name in names:
+        match = re.fullmatch(r"(\d+)\.(spec|result|cancel)\.json", name)
+        if match:
+            kinds[match[2]].add(match[1])
+    specs, results, canceled = (frozenset(steps) for steps in kinds.values())
+    return Mail(specs, results, canceled, "stop.json" in names)
+
+
+def serve_mailbox(
+    spark: SparkSession, directory: str, run_step: RunStep, idle_seconds: float | None
+) -> None:
+    """Serves until told to stop, the coordinator is silent, or no step comes for idle_seconds."""
+    storage = Storage(spark)
+    workers = StepThreads(spark, directory, run_step)
+    pulse = Pulse(storage, f"{directory}/alive.json")
+    pause = MINIMUM_PAUSE_SECONDS
+    busy_at = time.monotonic()
+    while pulse.is_heard():
+        mail = mail_of(storage.names(directory))
+        if mail.is_stopped:
+            break
+        has_started = workers.start(mail.specs - mail.results)
+        workers.cancel(mail.canceled)
+        if has_started or workers.are_busy():
+            busy_at = time.monotonic()
+        elif idle_seconds is not None and time.monotonic() - busy_at > idle_seconds:
+            break
+        is_quick = has_started or workers.has_ended()
+        pause = MINIMUM_PAUSE_SECONDS if is_quick else min(MAXIMUM_PAUSE_SECONDS, pause * 1.2)
+        workers.wait_for_end(pause)
+    workers.stop()
+
+
+class StepThreads:
+    """Runs each step in a thread of its own, once."""
+
+    def __init__(self, spark: SparkSession, directory: str, run_step: RunStep) -> None:
+        self._spark = spark
+        self._directory = directory
+        self._run_step = run_step
+        self._storage = Storage(spark)
+        self._threads: list[threading.Thread] = []
+        self._started: set[str] = set()
+        self._canceled: set[str] = set()
+        self._ended = threading.Event()
+
+    def start(self, steps: Iterable[str]) -> bool:
+        """Gives whether a step was new."""
+        new = sorted(set(steps) - self._started, key=int)
+        for step in new:
+            self._started.add(step)
+            thread = InheritableThread(target=self._work, args=(step,), daemon=True)
+            thread.start()
+            self._threads.append(thread)
+        return bool(new)
+
+    def cancel(self, steps: Iterable[str]) -> None:
+        for step in set(steps) - self._canceled:
+            self._canceled.add(step)
+            self._spark.sparkContext.cancelJobGroup(self._job_group(step))
+
+    def are_busy(self) -> bool:
+        return any(thread.is_alive() for thread in self._threads)
+
+    def has_ended(self) -> bool:
+        """Whether a step has ended since the last wait."""
+        return self._ended.is_set()
+
+    def wait_for_end(self, seconds: float) -> None:
+        self._ended.clear()
+        self._ended.wait(seconds)
+
+    def stop(self) -> None:
+        for thread in self._threads:
+            if thread.is_alive():
+                self._spark.sparkContext.cancelAllJobs()
+                thread.join(JOIN_SECONDS)
+
+    def _work(self, step: str) -> None:
+        group = self._job_group(step)
+        # Spark's jobs of this thread are in this group, by which they are canceled.
+        self._spark.sparkContext.setJobGroup(group, group, interruptOnCancel=True)
+        spec = self._storage.read_json(f"{self._directory}/{step}.spec.json")
+        result = self._run_step(spec)
+        self._storage.write_json(f"{self._directory}/{step}.result.json", result)
+        self._ended.set()
+
+    def _job_group(self, step: str) -> str:
+        return f"{self._directory}/{step}"
+
+
+class Pulse:
+    """Whether the coordinator rewrote its file lately.
+
+    The file's content has to change. Only this machine's clock counts, since others' may differ.
+    """
+
+    def __init__(self, storage: Storage, uri: str) -> None:
+        self._storage = storage
+        self._uri = uri
+        self._last: Any = None
+        self._heard_at = time.monotonic()
+        self._looked_at = 0.0
+
+    def is_heard(self) -> bool:
+        now = time.monotonic()
+        if now - self._looked_at > LISTEN_SECONDS:
+            self._looked_at = now
+            content = self._storage.read_json(self._uri)
+            if content != self._last:
+                self._last, self._heard_at = content, now
+        return now - self._heard_at < SILENCE_SECONDS

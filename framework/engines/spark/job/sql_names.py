@@ -1,0 +1,15 @@
+"""Names in the job's SQL. The job's own have a dot, which no column of an asset can have."""
+
+# Columns of rows that are read from data files: the file as Hadoop names it, and its bytes.
+FILE = "lake.file"
+FILE_SIZE = "lake.size"
+
+# The column that says which directory a row is written to.
+PARTITION = "lake.p"
+
+# The view of the rows that are audited.
+AUDITED = "`lake.audited`"
+
+
+def quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"

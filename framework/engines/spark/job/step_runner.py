@@ -1,0 +1,74 @@
+"""Runs steps: each in its own Spark session or in a SQL session, and reports errors as data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from build import build
+from describe_error import describe_error
+from fingerprint import fingerprint
+from ingest import ingest
+from jvm import activate_session
+from sql_session import SqlSession
+
+if TYPE_CHECKING:
+    from typing import Any, Callable, Mapping
+
+    from job_types import Converse, Conversed, JobResult, JobSpec
+    from pyspark.sql import SparkSession
+
+    Handler = Callable[[SparkSession, Any], object]
+
+# Each handler takes the spec of its kind.
+HANDLERS: Mapping[str, Handler] = {"build": build, "ingest": ingest, "fingerprint": fingerprint}
+
+
+class StepRunner:
+    """Runs the steps of one driver. SQL sessions last from one step to the next."""
+
+    def __init__(self, spark: SparkSession) -> None:
+        self._spark = spark
+        self._sql_sessions: dict[str, SqlSession] = {}
+
+    def run(self, spec: JobSpec) -> JobResult:
+        try:
+            return {"status": "succeeded", "value": self._value(spec)}
+        except Exception as error:
+            return {"status": "failed", "error": describe_error(error)}
+
+    def _value(self, spec: JobSpec) -> object:
+        if spec["kind"] == "converse":
+            return self._converse(spec)
+        handler = HANDLERS.get(spec["kind"])
+        if handler is None:
+            raise RuntimeError(f"the job knows no step {spec['kind']!r}")
+        return handler(new_session(self._spark, spec["settings"]), spec)
+
+    def _converse(self, spec: Converse) -> Conversed:
+        session = self._sql_session(spec)
+        if session is None:
+            return {"isKnown": False, "answers": []}
+        activate_session(session.spark)
+        answers = session.execute(spec["statements"])
+        if spec["ends"]:
+            self._sql_sessions.pop(spec["conversation"], None)
+            session.close()
+        if answers is None:
+            return {"isKnown": False, "answers": []}
+        return {"isKnown": True, "answers": answers}
+
+    def _sql_session(self, spec: Converse) -> SqlSession | None:
+        """None if the session began in another driver."""
+        key = spec["conversation"]
+        if spec["begins"]:
+            self._sql_sessions[key] = SqlSession(new_session(self._spark, spec["settings"]))
+        return self._sql_sessions.get(key)
+
+
+def new_session(spark: SparkSession, settings: Mapping[str, str]) -> SparkSession:
+    """A session with views and settings of its own, so that rows depend on no cluster's setup."""
+    session = spark.newSession()
+    for name, value in settings.items():
+        session.conf.set(name, value)
+    activate_session(session)
+    return session

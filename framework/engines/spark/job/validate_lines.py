@@ -1,0 +1,178 @@
+"""Sorts the lines of a source's files into rows and rejects.
+
+The driver does it if there is little to read, the cluster's workers if there is much.
+"""
+
+from __future__ import annotations
+
+from multiprocessing.pool import ThreadPool
+from typing import TYPE_CHECKING, NamedTuple
+
+from column_types import cast, schema_of
+from pyspark.sql import types as T
+from read_tables import read_files
+from session_tuning import is_small_input
+from source_files import RecordKind, SourceFiles
+from sql_names import PARTITION
+from storage import Storage
+
+if TYPE_CHECKING:
+    from typing import Sequence
+
+    from job_types import Ingest, LineColumn, ReadFile, RejectedLine
+    from pyspark.sql import DataFrame, SparkSession
+
+# Up to this many files, the driver reads them faster than a job of Spark would. Most of the time
+# it waits for them, so it reads many at once.
+MAXIMUM_FILES_ON_DRIVER = 500
+READERS = 16
+
+# How Spark says that a listed file is gone, when it looks for the file and when it reads it.
+FILE_GONE = ("PATH_NOT_FOUND", "FILE_NOT_EXIST", "FileNotFoundException")
+
+KIND = "lake.kind"
+GROUP = "lake.group"
+SIZE = "lake.size"
+ROWS = "lake.rows"
+REJECTS = "lake.rejects"
+REASON = "lake.reason"
+TEXT = "lake.text"
+
+
+class SourceChangedError(Exception):
+    """These files are gone, or have another size than listed."""
+
+    def __init__(self, paths: list[str]) -> None:
+        super().__init__(paths)
+        self.paths = paths
+
+
+class ValidatedLines(NamedTuple):
+    """`rows` has each group in one task, in its order, with the group's number in PARTITION."""
+
+    rows: DataFrame
+    read: list[ReadFile]
+    rejects: list[RejectedLine]
+    cached: DataFrame | None
+
+    def release(self) -> None:
+        """Frees what was cached. `rows` can no longer be used."""
+        if self.cached is not None:
+            self.cached.unpersist()
+
+
+def validate_lines(spark: SparkSession, spec: Ingest) -> ValidatedLines:
+    """Raises SourceChangedError."""
+    source = SourceFiles(spec)
+    listed = {file["path"]: file["size"] for group in spec["groups"] for file in group}
+    if is_small_input(spark) and len(listed) <= MAXIMUM_FILES_ON_DRIVER:
+        lines = validate_on_driver(spark, spec, source)
+    else:
+        lines = validate_on_workers(spark, spec, source)
+    read = {file["path"]: file["size"] for file in lines.read}
+    changed = [path for path, size in listed.items() if read.get(path) != size]
+    if changed:
+        lines.release()
+        raise SourceChangedError(changed)
+    return lines
+
+
+def validate_on_driver(spark: SparkSession, spec: Ingest, source: SourceFiles) -> ValidatedLines:
+    files = [source.parse(uri, content) for uri, content in read_contents(spark, source)]
+    records = [(file.group, file.path, *row) for file in files for row in file.parsed.rows]
+    rows = spark.createDataFrame(records, row_schema(spec["line"]), verifySchema=False)
+    read = [
+        read_file(file.path, file.size, len(file.parsed.rows), len(file.parsed.rejects))
+        for file in files
+    ]
+    rejects = sorted((file.path, *reject) for file in files for reject in file.parsed.rejects)
+    return ValidatedLines(
+        output_rows(rows, spec).coalesce(1), read, [rejected_line(*one) for one in rejects], None
+    )
+
+
+def read_contents(spark: SparkSession, source: SourceFiles) -> list[tuple[str, bytes]]:
+    storage = Storage(spark)
+    uris = source.uris()
+    with ThreadPool(READERS) as readers:
+        contents = list(zip(uris, readers.map(storage.read, uris)))
+    gone = [source.path_of(uri) for uri, content in contents if content is None]
+    if gone:
+        raise SourceChangedError(gone)
+    return [(uri, content) for uri, content in contents if content is not None]
+
+
+def validate_on_workers(spark: SparkSession, spec: Ingest, source: SourceFiles) -> ValidatedLines:
+    try:
+        files = read_whole_files(spark, source.uris())
+        parsed = files.rdd.mapPartitions(source.records)
+        schema = record_schema(spec["line"])
+        records = spark.createDataFrame(parsed, schema, verifySchema=False).persist()
+        read = of_kind(records, RecordKind.FILE, "_file", SIZE, ROWS, REJECTS).collect()
+        rejects = of_kind(records, RecordKind.REJECT, "_file", "_line", REASON, TEXT)
+        rejected = rejects.orderBy("_file", "_line").collect()
+    except Exception as error:
+        if any(sign in str(error) for sign in FILE_GONE):
+            raise SourceChangedError(source.named_in(str(error))) from error
+        raise
+    rows = output_rows(records.where(f"`{KIND}` = {RecordKind.ROW}"), spec)
+    grouped = rows.repartition(len(spec["groups"]), f"`{PARTITION}`")
+    return ValidatedLines(
+        grouped.sortWithinPartitions(f"`{PARTITION}`", "_file", "_line"),
+        read_once([read_file(*row) for row in read]),
+        [rejected_line(*row) for row in rejected],
+        records,
+    )
+
+
+def read_whole_files(spark: SparkSession, uris: Sequence[str]) -> DataFrame:
+    """Puts many tiny files into few tasks, and asks for the size of each file only."""
+    spark.conf.set("spark.sql.files.openCostInBytes", str(64 * 1024))
+    spark.conf.set("spark.sql.sources.parallelPartitionDiscovery.parallelism", "64")
+    return read_files(spark.read.format("binaryFile"), uris).select("path", "content")
+
+
+def row_schema(columns: Sequence[LineColumn]) -> T.StructType:
+    place = [
+        T.StructField(GROUP, T.IntegerType()),
+        T.StructField("_file", T.StringType()),
+        T.StructField("_line", T.LongType()),
+    ]
+    return T.StructType([*place, *schema_of(columns).fields])
+
+
+def record_schema(columns: Sequence[LineColumn]) -> T.StructType:
+    """The fields that SourceFiles.records gives. A kind of record has null in other kinds' fields.
+
+    SIZE, ROWS and REJECTS are a file's; REASON and TEXT are a reject's.
+    """
+    place, values = row_schema(columns).fields[:3], schema_of(columns).fields
+    counts = [T.StructField(name, T.LongType()) for name in (SIZE, ROWS, REJECTS)]
+    reject = [T.StructField(name, T.StringType()) for name in (REASON, TEXT)]
+    kind = T.StructField(KIND, T.IntegerType())
+    return T.StructType([kind, *place, *counts, *reject, *values])
+
+
+def of_kind(records: DataFrame, kind: int, *columns: str) -> DataFrame:
+    return records.where(f"`{KIND}` = {kind}").selectExpr(*[f"`{name}`" for name in columns])
+
+
+def output_rows(rows: DataFrame, spec: Ingest) -> DataFrame:
+    """The declared columns, with the group in PARTITION."""
+    columns = [cast(column["name"], column["type"]) for column in spec["output"]["columns"]]
+    return rows.selectExpr(f"`{GROUP}` AS `{PARTITION}`", *columns)
+
+
+def read_file(path: str, size: int, rows: int, rejected: int) -> ReadFile:
+    return {"path": path, "size": size, "rows": rows, "rejected": rejected}
+
+
+def rejected_line(path: str, line: int, reason: str, text: str) -> RejectedLine:
+    return {"file": path, "line": line, "reason": reason, "text": text}
+
+
+def read_once(files: list[ReadFile]) -> list[ReadFile]:
+    repeated = len(files) - len({file["path"] for file in files})
+    if repeated:
+        raise RuntimeError(f"{repeated} files were read twice")
+    return files

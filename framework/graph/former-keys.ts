@@ -1,0 +1,40 @@
+/** Checks what is declared of the keys that assets had before. */
+import type { Asset } from '../declare/definition.ts'
+import type { Problem } from './problem.ts'
+import { ASSET_KEY, type AssetsByKey } from './resolve.ts'
+
+/** A former key names a table that is nobody else's, now or before. */
+export function formerKeyProblems(assets: AssetsByKey): readonly Problem[] {
+  // Case does not tell keys apart.
+  const declared = new Map([...assets.values()].map((asset) => [String(asset.key).toLowerCase(), asset]))
+  const claimed = new Map<string, Asset>()
+  return [...assets.values()].flatMap((asset) => {
+    const { formerly, key, file } = asset
+    if (formerly === undefined) return []
+    const problem = (message: string, remedy: string) => [{ asset: String(key), file, message, remedy }]
+    if (!ASSET_KEY.test(formerly)) {
+      return problem(`formerly is ${JSON.stringify(formerly)}, which is no key of an asset`, 'give the key that it had')
+    }
+    const twin = declared.get(formerly.toLowerCase())
+    if (twin === asset) {
+      return problem(`formerly names its own key (case does not tell keys apart)`, 'drop `formerly`')
+    }
+    if (twin) {
+      const swapped = twin.formerly?.toLowerCase() === key.toLowerCase()
+      return problem(
+        `formerly names ${twin.key}, which is an asset${swapped ? ` that was ${key} before, so that they swap tables` : ''}`,
+        swapped
+          ? `give one of them a third key, run lake materialize, and then its new one`
+          : `drop \`formerly\`, or take ${twin.key} out of the assets of the config`,
+      )
+    }
+    const other = claimed.get(formerly.toLowerCase())
+    claimed.set(formerly.toLowerCase(), other ?? asset)
+    return other
+      ? problem(
+          `it was formerly ${formerly}, and so was ${other.key}`,
+          'a table is moved to one key: drop `formerly` of the other',
+        )
+      : []
+  })
+}

@@ -1,0 +1,92 @@
+/** Patterns as automata: plain data, by which Node and the Spark job find the same in a text, in a time that grows with the text alone. */
+
+/** What a pattern consists of. */
+export type PatternNode =
+  | { readonly kind: 'character'; readonly ranges: readonly CharacterRange[] }
+  | { readonly kind: 'position'; readonly at: Position }
+  | { readonly kind: 'sequence'; readonly parts: readonly PatternNode[] }
+  | { readonly kind: 'choice'; readonly options: readonly PatternNode[] }
+  | { readonly kind: 'repeat'; readonly part: PatternNode; readonly least: number; readonly most?: number }
+
+/** Code points, both ends included. */
+export type CharacterRange = readonly [first: number, last: number]
+
+/** `boundary` is between a letter, digit or `_` of ASCII and anything else. */
+export type Position = 'start' | 'end' | 'boundary'
+
+/** States by number. A text matches where a way through them begins anywhere in it and reaches the state 0. */
+export interface Automaton {
+  readonly start: number
+  readonly states: readonly State[]
+}
+
+/** Takes a character, or passes at a position, or always passes; then goes to any of `to`. */
+export type State =
+  | { readonly kind: 'take'; readonly ranges: readonly CharacterRange[]; readonly to: readonly number[] }
+  | { readonly kind: 'position'; readonly at: Position; readonly to: readonly number[] }
+  | { readonly kind: 'pass'; readonly to: readonly number[] }
+
+const MAXIMUM_STATES = 5_000
+const LAST_CODE_POINT = 0x10ffff
+
+/** Undefined where the pattern repeats so much that it would take too many states. */
+export function automaton(pattern: PatternNode): Automaton | undefined {
+  try {
+    const states: State[] = [{ kind: 'pass', to: [] }]
+    const start = addStates(states, pattern, 0)
+    return { start, states }
+  } catch (error) {
+    if (error instanceof TooManyStates) return undefined
+    throw error
+  }
+}
+
+class TooManyStates extends Error {}
+
+/** The state in which the pattern begins, when `next` comes after it. */
+function addStates(states: State[], pattern: PatternNode, next: number): number {
+  const add = (state: State): number => {
+    if (states.length >= MAXIMUM_STATES) throw new TooManyStates()
+    return states.push(state) - 1
+  }
+  switch (pattern.kind) {
+    case 'character':
+      return add({ kind: 'take', ranges: pattern.ranges, to: [next] })
+    case 'position':
+      return add({ kind: 'position', at: pattern.at, to: [next] })
+    case 'sequence':
+      return pattern.parts.reduceRight((after, part) => addStates(states, part, after), next)
+    case 'choice':
+      return add({ kind: 'pass', to: pattern.options.map((option) => addStates(states, option, next)) })
+    case 'repeat': {
+      const { part, least, most } = pattern
+      let entry = next
+      if (most === undefined) {
+        entry = add({ kind: 'pass', to: [] })
+        states[entry] = { kind: 'pass', to: [addStates(states, part, entry), next] }
+      } else {
+        for (let count = least; count < most; count++)
+          entry = add({ kind: 'pass', to: [addStates(states, part, entry), next] })
+      }
+      for (let count = 0; count < least; count++) entry = addStates(states, part, entry)
+      return entry
+    }
+  }
+}
+
+/** All characters that are in none of the ranges. */
+export function otherCharacters(ranges: readonly CharacterRange[]): readonly CharacterRange[] {
+  const others: CharacterRange[] = []
+  let from = 0
+  for (const [first, last] of ranges.toSorted(([left], [right]) => left - right)) {
+    if (first > from) others.push([from, first - 1])
+    from = Math.max(from, last + 1)
+  }
+  return from > LAST_CODE_POINT ? others : [...others, [from, LAST_CODE_POINT]]
+}
+
+/** The one character, as a range. */
+export function only(character: string): CharacterRange {
+  const code = character.codePointAt(0) ?? 0
+  return [code, code]
+}

@@ -1,0 +1,22 @@
+/** A source whose pattern of file names cannot be matched does not load. */
+import { defineSource, text } from 'lake'
+import { expect, it } from 'vitest'
+import { buildGraph } from '../../../framework/graph/asset-graph.ts'
+
+const built = (pattern: string) => buildGraph([defineSource({ key: 'events', columns: { a: text() }, pattern })])
+
+it.each(['*.json', 'part-?[0-9]*.{json,ndjson}', '!*.csv', '+(a|b)*.json'])('%s loads', (pattern) => {
+  expect(built(pattern).kind).toBe('graph')
+})
+
+it.each([
+  ['', 'matches no name of a file'],
+  ['2018/*.json', 'matches no name of a file'],
+  ['!(a|b).json', 'is no glob that lake can match'],
+  ['[a-', 'is no glob that lake can match'],
+])('%j does not load, and what to write is said', (pattern, why) => {
+  expect(built(pattern)).toMatchObject({
+    kind: 'problems',
+    problems: [{ asset: 'events', message: expect.stringContaining(why), remedy: expect.stringContaining('*') }],
+  })
+})
