@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { readLifetimes, type TableLifetimes } from '../delta/lifetimes.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
-import { unreadableCommit, observeTable } from '../observe/observe.ts'
+import { observeTable, unreadableCommit } from '../observe/observe.ts'
 import { readProvenance } from '../observe/provenance.ts'
 import { FILES_CLAIM, heldBy } from '../run/claim-conflict.ts'
 import { claimAssets, type OpenClaims, openClaims } from '../run/claims.ts'

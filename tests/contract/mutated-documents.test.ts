@@ -14,7 +14,7 @@ import { lakeClusterOwners } from '../../framework/engines/spark/emr/clusters/cl
 import { lakeIntents } from '../../framework/engines/spark/emr/clusters/intents.ts'
 import { Mailbox } from '../../framework/engines/spark/protocol/mailbox.ts'
 import { LakeError } from '../../framework/errors.ts'
-import { findBegunRead } from '../../framework/execute/begun-read.ts'
+import { findBegunRead } from '../../framework/execute/ingest/begun-read.ts'
 import { readRejects } from '../../framework/ingest/rejects.ts'
 import { vacuum } from '../../framework/maintain/vacuum.ts'
 import { observeTable } from '../../framework/observe/observe.ts'

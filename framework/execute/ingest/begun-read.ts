@@ -4,15 +4,15 @@
  */
 import { randomUUID } from 'node:crypto'
 import * as z from 'zod'
-import type { IngestedPart, Recovered } from '../engine/ingest.ts'
-import { LakeError } from '../errors.ts'
-import type { ResolvedSource } from '../graph/resolved-asset.ts'
-import { Manifest, type ManifestEntry, UNSETTLED } from '../ingest/manifest.ts'
-import { encodeRejects, type RejectedLine, readRejects } from '../ingest/rejects.ts'
-import type { Storage, StoredFile } from '../storage/storage.ts'
-import { type DocumentFormat, readDocument, type StoredDocument } from '../storage/stored-document.ts'
-import { printableLine } from '../text/printable.ts'
-import type { StepContext } from './step-context.ts'
+import type { IngestedPart, Recovered } from '../../engine/ingest.ts'
+import { LakeError } from '../../errors.ts'
+import type { ResolvedSource } from '../../graph/resolved-asset.ts'
+import { Manifest, type ManifestEntry, UNSETTLED } from '../../ingest/manifest.ts'
+import { encodeRejects, type RejectedLine, readRejects } from '../../ingest/rejects.ts'
+import type { Storage, StoredFile } from '../../storage/storage.ts'
+import { type DocumentFormat, readDocument, type StoredDocument } from '../../storage/stored-document.ts'
+import { printableLine } from '../../text/printable.ts'
+import type { StepContext } from '../step-context.ts'
 
 const MOST_FILES = 10_000
 const MOST_BYTES = 1024 * 1024

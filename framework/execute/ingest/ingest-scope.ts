@@ -1,13 +1,13 @@
-import type { AddFile } from '../delta/actions.ts'
-import type { Snapshot } from '../delta/snapshot.ts'
-import { parseStats } from '../delta/stats.ts'
-import { filesToMerge } from '../engine/compaction.ts'
-import type { ResolvedSource } from '../graph/resolved-asset.ts'
-import type { Cause } from '../observe/cause.ts'
-import type { Observation, SourceObservation } from '../observe/observation.ts'
-import type { SourceState } from '../observe/provenance.ts'
-import type { Storage, StoredFile } from '../storage/storage.ts'
-import { dataFiles } from '../tables/data-files.ts'
+import type { AddFile } from '../../delta/actions.ts'
+import type { Snapshot } from '../../delta/snapshot.ts'
+import { parseStats } from '../../delta/stats.ts'
+import { filesToMerge } from '../../engine/compaction.ts'
+import type { ResolvedSource } from '../../graph/resolved-asset.ts'
+import type { Cause } from '../../observe/cause.ts'
+import type { Observation, SourceObservation } from '../../observe/observation.ts'
+import type { SourceState } from '../../observe/provenance.ts'
+import type { Storage, StoredFile } from '../../storage/storage.ts'
+import { dataFiles } from '../../tables/data-files.ts'
 
 /** What is known about the source when its step begins. */
 export interface SourceStep {
