@@ -22,28 +22,37 @@ export type ErrorCode =
   | 'held'
   | 'interrupted'
 
-export interface ErrorInfo {
-  readonly asset?: string
-  /** The part of the message that says what to do next, for programs. */
+/** What the message says, and what programs can read beside it. */
+export interface ErrorParts {
+  /** What happened, to which asset or file. Without a full stop at its end. */
+  readonly problem: string
+  /** What to do next, in sentences. */
   readonly remedy?: string
+  readonly asset?: string
   readonly details?: unknown
   readonly cause?: unknown
 }
 
-/** An operational failure with a message for people: what happened, to which asset or file, and what to do next. */
+/** An operational failure. Its message is the problem, and then the remedy. */
 export class LakeError extends Error {
   readonly code: ErrorCode
-  readonly asset: string | undefined
+  readonly problem: string
   readonly remedy: string | undefined
+  readonly asset: string | undefined
   readonly details: unknown
 
-  constructor(code: ErrorCode, message: string, info: ErrorInfo = {}) {
-    super(message, { cause: info.cause })
+  constructor(code: ErrorCode, parts: ErrorParts)
+  /** To be replaced by the other form. */
+  constructor(code: ErrorCode, message: string, info?: Omit<ErrorParts, 'problem'>)
+  constructor(code: ErrorCode, parts: ErrorParts | string, info: Omit<ErrorParts, 'problem'> = {}) {
+    const { problem, remedy, asset, details, cause } = typeof parts === 'string' ? { problem: parts, ...info } : parts
+    super(typeof parts === 'string' || remedy === undefined ? problem : `${problem}. ${remedy}`, { cause })
     this.name = 'LakeError'
     this.code = code
-    this.asset = info.asset
-    this.remedy = info.remedy
-    this.details = info.details
+    this.problem = problem
+    this.remedy = remedy
+    this.asset = asset
+    this.details = details
   }
 }
 
