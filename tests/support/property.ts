@@ -13,6 +13,6 @@ export async function holds<Values extends [unknown, ...unknown[]]>(
   const seed = SEED === undefined ? Date.now() | 0 : Number(SEED)
   const numRuns = RUNS === undefined ? runs : Number(RUNS)
   process.stdout.write(`${name}: ${numRuns} runs, seed ${seed}\n`)
-  await fc.assert(property, { seed, numRuns, endOnFailure: process.env.LAKE_NO_SHRINK === "1" })
+  await fc.assert(property, { seed, numRuns, endOnFailure: process.env.LAKE_NO_SHRINK === '1' })
   return numRuns
 }

@@ -20,6 +20,7 @@ import {
 import type { LakeFunction } from '../../framework/expression/function.ts'
 import { FUNCTIONS } from '../../framework/expression/functions/registry.ts'
 import type { TypeKind, ValueType } from '../../framework/expression/value-type.ts'
+import { once } from '../../framework/increment/once.ts'
 import { PREFIX } from '../../framework/query/builder/function-names.ts'
 import { readQuery, type UpstreamTables } from '../../framework/query/reader/read-query.ts'
 import type { Choices } from './choices.ts'
@@ -63,11 +64,6 @@ function templatesOf(isWanted: (called: LakeFunction) => boolean): Templates {
 }
 
 const EDGES: UpstreamTables = new Map([['edges', edgeTable]])
-
-const once = <Value>(make: () => Value): (() => Value) => {
-  let made: { readonly value: Value } | undefined
-  return () => (made ??= { value: make() }).value
-}
 
 const ofRows = once(() => templatesOf(({ kind }) => kind === 'scalar' || kind === 'operator'))
 const ofGroups = once(() => templatesOf(({ kind }) => kind === 'aggregate'))
@@ -191,10 +187,7 @@ export class RandomExpressions {
   }
 
   #case(kind: TypeKind, depth: number): OperationNode {
-    const when = WhenNode.cloneWithResult(
-      WhenNode.create(this.of('boolean', depth - 1)),
-      this.of(kind, depth - 1),
-    )
+    const when = WhenNode.cloneWithResult(WhenNode.create(this.of('boolean', depth - 1)), this.of(kind, depth - 1))
     const cases = CaseNode.cloneWithWhen(CaseNode.create(), when)
     return CaseNode.cloneWith(cases, { else: this.of(kind, depth - 1), isStatement: false } as never)
   }
@@ -215,12 +208,25 @@ export class RandomExpressions {
     const order = isOrdered ? [this.column(this.kind()), this.column('bigint')] : []
     let over = OverNode.create()
     if (parts.length > 0) {
-      over = OverNode.cloneWithPartitionByItems(over, parts.map((part) => PartitionByItemNode.create(part as never)))
+      over = OverNode.cloneWithPartitionByItems(
+        over,
+        parts.map((part) => PartitionByItemNode.create(part as never)),
+      )
     }
-    if (order.length > 0) over = OverNode.cloneWithOrderByItems(over, order.map((item) => this.#sorted(item)))
+    if (order.length > 0)
+      over = OverNode.cloneWithOrderByItems(
+        over,
+        order.map((item) => this.#sorted(item)),
+      )
     const node = { ...call, over } as OperationNode
     if (!isOrdered || called?.kind === 'window' || !this.#choices.once(3)) return node
-    const [from, to] = this.#choices.of([[-1, 0], [null, 0], [0, null], [-2, 1], [null, null]] as const)
+    const [from, to] = this.#choices.of([
+      [-1, 0],
+      [null, 0],
+      [0, null],
+      [-2, 1],
+      [null, null],
+    ] as const)
     const frame = ['rows', from, to].map((value) => ValueNode.create(value))
     return FunctionNode.create(`${PREFIX}frame`, [node, ...frame])
   }

@@ -35,9 +35,15 @@ const OUTPUTS = ['y', 'x', 'w', 'z', 'v']
 const MAX_DEPTH = 3
 const EXPRESSION_DEPTH = 2
 
-/** The tree of the query that the numbers choose. It is read without a problem, but for what only the whole query shows. */
-export const typedQuery = (numbers: readonly number[]): QueryTree =>
-  buildQuery(({ db }) => new RandomQueries(new Choices(numbers), db as unknown as Db).whole() as never)
+/** The query that the numbers choose; undefined where it is refused, which is seldom. */
+export function typedQuery(numbers: readonly number[]): QueryTree | undefined {
+  try {
+    return buildQuery(({ db }) => new RandomQueries(new Choices(numbers), db as unknown as Db).whole() as never)
+  } catch (error) {
+    if (error instanceof RefusedQuery) return undefined
+    throw error
+  }
+}
 
 const wrapped = (node: OperationNode) => new ExpressionWrapper<Tables, string, never>(node)
 const compared = (left: OperationNode, operator: string, right: OperationNode) =>
@@ -116,7 +122,10 @@ class RandomQueries {
   #selected({ query, names }: From, finished: (query: Select) => Select = (one) => one): Built {
     const expressions = this.#expressions(names)
     const count = 1 + this.#choices.below(OUTPUTS.length)
-    const nodes = Array.from({ length: count }, (_, place) => expressions.any(place % 2 === 0 ? 0 : EXPRESSION_DEPTH).node)
+    const nodes = Array.from(
+      { length: count },
+      (_, place) => expressions.any(place % 2 === 0 ? 0 : EXPRESSION_DEPTH).node,
+    )
     return this.#built(finished(selecting(query, nodes)))
   }
 
@@ -128,7 +137,7 @@ class RandomQueries {
 
   #narrowed(depth: number): Built {
     const from = this.#from('t', depth)
-    return this.#selected(this.#choices.once(3) ? from : this.#filtered(from))
+    return this.#selected(this.#choices.once(2) ? this.#filtered(from) : from)
   }
 
   #filtered({ query, names }: From): From {
@@ -175,7 +184,7 @@ class RandomQueries {
   #matching(names: Names): OperationNode {
     const [left, right] = ['l', 'r'].map((alias) => new Map([...names].filter(([name]) => name === alias)))
     if (!left || !right) throw new Error('a join has two sides')
-    const kind = this.#kindOf(left)
+    const kind = this.#sharedKind(left, right)
     const equal = compared(this.#expressions(left).column(kind), '=', this.#expressions(right).column(kind))
     return this.#choices.once(4) ? AndNode.create(equal, this.#expressions(names).condition(1)) : equal
   }
@@ -183,6 +192,14 @@ class RandomQueries {
   /** The kind of one of the columns. */
   #kindOf(names: Names): TypeKind {
     return this.#choices.of([...names.values()].flatMap(({ columns }) => columns)).type.kind
+  }
+
+  /** One that both have, where there is one. */
+  #sharedKind(left: Names, right: Names): TypeKind {
+    const others = new Set([...right.values()].flatMap(({ columns }) => columns.map(({ type }) => type.kind)))
+    const shared = [...left.values()].flatMap(({ columns }) => columns.filter(({ type }) => others.has(type.kind)))
+    const [first] = shared
+    return first ? this.#choices.of(shared).type.kind : this.#kindOf(left)
   }
 
   #windowed(depth: number): Built {
@@ -207,7 +224,14 @@ class RandomQueries {
       query,
       left.table.columns.map(({ type }) => expressions.column(type.kind)),
     )
-    const operator = this.#choices.of(['unionAll', 'union', 'intersect', 'except', 'intersectAll', 'exceptAll'] as const)
+    const operator = this.#choices.of([
+      'unionAll',
+      'union',
+      'intersect',
+      'except',
+      'intersectAll',
+      'exceptAll',
+    ] as const)
     return this.#built(left.query[operator](right as never))
   }
 
@@ -229,7 +253,7 @@ class RandomQueries {
   #lookedUp(depth: number): Built {
     const { query, names } = this.#from('t', depth)
     const set = this.#from('s', Math.max(0, depth - 1))
-    const kind = this.#kindOf(names)
+    const kind = this.#sharedKind(names, set.names)
     const own = this.#expressions(names).column(kind)
     const other = this.#expressions(set.names).column(kind)
     const among = selecting(set.query, [other]).toOperationNode()
@@ -261,7 +285,7 @@ class RandomQueries {
   #valued(depth: number): Built {
     const { query, names } = this.#from('t', depth)
     const inner = this.#from('s', Math.max(0, depth - 1))
-    const kind = this.#kindOf(names)
+    const kind = this.#sharedKind(names, inner.names)
     const equal = compared(this.#expressions(inner.names).column(kind), '=', this.#expressions(names).column(kind))
     const rows = this.#choices.once(3) ? inner.query : inner.query.where(wrapped(equal))
     const value = selecting(rows, [this.#expressions(inner.names).aggregate(1)]).toOperationNode()
@@ -281,11 +305,10 @@ interface LookUp {
 }
 
 /** What is drawn does not load. */
-export class RefusedQuery extends Error {}
+class RefusedQuery extends Error {}
 
 const aliasedAs = (from: string | Select, alias: string) =>
   (typeof from === 'string' ? `${from} as ${alias}` : from.as(alias)) as never
 
 const selecting = (query: Select, nodes: readonly OperationNode[]): Select =>
   query.select(nodes.map((node, place) => wrapped(node).as(OUTPUTS[place] ?? `o${place}`))) as unknown as Select
-

@@ -1,9 +1,10 @@
 /** Tables `a` and `b` of random rows with a column of each type, edge values among them, for random queries. */
 import fc from 'fast-check'
+import type { DuckDb } from '../../framework/engines/duckdb/duckdb-session.ts'
+import { duckdbType } from '../../framework/engines/duckdb/sql.ts'
 import { cutsOf } from '../../framework/engines/increment/cuts.ts'
 import type { ScannedRows } from '../../framework/engines/increment/sql-staging.ts'
 import type { DataFile } from '../../framework/execute/engine.ts'
-import { duckdbType } from '../../framework/engines/duckdb/sql.ts'
 import type { ValueType } from '../../framework/expression/value-type.ts'
 import type { UpstreamTables } from '../../framework/query/reader/read-query.ts'
 import type { RangeValue } from '../../framework/relation/range.ts'
@@ -38,7 +39,7 @@ export type Pools = Readonly<Record<string, readonly Cell[]>>
 
 /** Decimals of other precisions, and columns with values of their own, have a pool each. */
 const poolOf = (name: string, type: ValueType): string =>
-  type.kind === 'decimal' || ['small', 'many', 'q'].includes(name) ? name : type.kind
+  type.kind === 'decimal' || name === 'q' ? name : type.kind
 
 const poolTypes = new Map(COLUMNS.map(([name, type]) => [poolOf(name, type), { name, type }]))
 
@@ -92,12 +93,18 @@ export interface TypedLives {
 
 /** What both tables hold before and after. */
 export const typedLives = (rows: number): fc.Arbitrary<TypedLives> => {
-  const lives = fc.array(life, { maxLength: rows, size: 'max' })
+  const lives = fc.array(life, { minLength: Math.floor(rows / 2), maxLength: rows, size: 'max' })
   return fc.record({ pools, a: lives, b: lives }).map(({ pools, a, b }) => {
     const made = ({ places, changes, fate }: (typeof a)[number]): Life => {
       const before = rowOf(places, pools)
       const others = new Map(changes)
-      const after = fate === 'changed' ? rowOf(places.map((place, at) => others.get(at) ?? place), pools) : before
+      const after =
+        fate === 'changed'
+          ? rowOf(
+              places.map((place, at) => others.get(at) ?? place),
+              pools,
+            )
+          : before
       return { before: fate === 'added' ? null : before, after: fate === 'removed' ? null : after }
     }
     return { pools, a: a.map(made), b: b.map(made) }
@@ -116,6 +123,16 @@ export function rowsSql(rows: readonly (TypedRow | null)[]): string {
     ...COLUMNS.map(([name, type], place) => `CAST(col${place + 1} AS ${duckdbType(type)}) AS "${name}"`),
   ]
   return `SELECT ${typed.join(', ')} FROM (VALUES ${[none, ...lines].join(', ')}) WHERE col0 IS NOT NULL`
+}
+
+/** Makes the tables in DuckDB, and `NAME.parquet` of each in the directory. */
+export async function writeTypedTables(db: DuckDb, seed: number, directory: string): Promise<void> {
+  const [lives] = fc.sample(typedLives(12), { seed, numRuns: 1 })
+  if (!lives) throw new Error('nothing is drawn')
+  for (const name of TYPED_TABLES) {
+    await db.run(`CREATE TABLE ${name} AS ${rowsSql(lives[name].map(({ after }) => after))}`)
+    await db.run(`COPY ${name} TO '${directory}/${name}.parquet' (FORMAT parquet)`)
+  }
 }
 
 /** What a scan has to read: rows outside of its ranges may be left out, and here they all are. */
