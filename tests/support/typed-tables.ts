@@ -38,8 +38,7 @@ const MILD: Readonly<Record<ValueType['kind'], readonly Cell[]>> = {
 export type Pools = Readonly<Record<string, readonly Cell[]>>
 
 /** Decimals of other precisions, and columns with values of their own, have a pool each. */
-const poolOf = (name: string, type: ValueType): string =>
-  type.kind === 'decimal' || name === 'q' ? name : type.kind
+const poolOf = (name: string, type: ValueType): string => (type.kind === 'decimal' || name === 'q' ? name : type.kind)
 
 const poolTypes = new Map(COLUMNS.map(([name, type]) => [poolOf(name, type), { name, type }]))
 
