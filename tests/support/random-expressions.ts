@@ -44,6 +44,22 @@ interface Template {
   readonly args: readonly Argument[]
 }
 
+/** Functions of a column through which increments see which files can hold a value: few of all, and a wrong range loses rows. */
+const SEEN_THROUGH: readonly (readonly [name: string, kind: TypeKind])[] = [
+  ...([
+    ['to_int', 'double'],
+    ['to_bigint', 'double'],
+    ['to_int', 'bigint'],
+    ['to_bigint', 'int'],
+  ] as const),
+  ...([
+    ['year', 'date'],
+    ['year', 'timestamp'],
+    ['to_date', 'timestamp'],
+    ['timestamp_millis', 'bigint'],
+  ] as const),
+]
+
 /** Templates by the kind of what they give, and by the function. */
 type Templates = ReadonlyMap<TypeKind, ReadonlyMap<string, readonly Template[]>>
 
@@ -120,6 +136,15 @@ export class RandomExpressions {
     if (kind === 'text' || kind === 'boolean') return ValueNode.create(value)
     const digits = kind === 'decimal' ? [ValueNode.create(10), ValueNode.create(2)] : []
     return FunctionNode.create(`${PREFIX}to_${kind}`, [ValueNode.create(value), ...digits])
+  }
+
+  /** A function of a column through which increments see which files can hold a value; a column where there is none for it. */
+  seenThrough(): OperationNode {
+    const kinds = new Set(this.#columns().map(({ type }) => type.kind))
+    const some = SEEN_THROUGH.filter(([, kind]) => kinds.has(kind))
+    if (some.length === 0) return this.any(0).node
+    const [name, kind] = this.#choices.of(some)
+    return FunctionNode.create(PREFIX + name, [this.column(kind)])
   }
 
   /** Either of two conditions for the most part: with one, often no row is left. */

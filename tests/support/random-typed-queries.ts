@@ -147,7 +147,9 @@ class RandomQueries {
   #grouped(depth: number): Built {
     const { query, names } = this.#from('t', depth)
     const expressions = this.#expressions(names)
-    const drawn = Array.from({ length: this.#choices.below(3) }, (_, place) => expressions.any(place).node)
+    const drawn = Array.from({ length: this.#choices.below(3) }, (_, place) =>
+      this.#choices.once(3) ? expressions.seenThrough() : expressions.any(1 - place).node,
+    )
     // To group by a constant is refused.
     const keys = drawn.filter((node) => !ValueNode.is(node))
     const aggregates = Array.from({ length: 1 + this.#choices.below(3) }, () => expressions.aggregate(1))
@@ -185,7 +187,9 @@ class RandomQueries {
     const [left, right] = ['l', 'r'].map((alias) => new Map([...names].filter(([name]) => name === alias)))
     if (!left || !right) throw new Error('a join has two sides')
     const kind = this.#sharedKind(left, right)
-    const equal = compared(this.#expressions(left).column(kind), '=', this.#expressions(right).column(kind))
+    const equal = this.#choices.once(5)
+      ? compared(this.#expressions(left).seenThrough(), '=', this.#expressions(right).seenThrough())
+      : compared(this.#expressions(left).column(kind), '=', this.#expressions(right).column(kind))
     return this.#choices.once(4) ? AndNode.create(equal, this.#expressions(names).condition(1)) : equal
   }
 
