@@ -44,7 +44,8 @@ def with_one_zero(rows: DataFrame) -> DataFrame:
     """0.0 for -0.0. Readers of Parquet that look for the one in a dictionary of values leave out the other."""
     if all(kind != "double" for _, kind in rows.dtypes):
         return rows
-    return rows.selectExpr(*[f"{quoted(name)} + 0e0 AS {quoted(name)}" if kind == "double" else quoted(name) for name, kind in rows.dtypes])
+    names = [(quoted(name), kind) for name, kind in rows.dtypes]
+    return rows.selectExpr(*[f"{name} + 0e0 AS {name}" if kind == "double" else name for name, kind in names])
 
 
 def length_prefixed(name: str) -> str:
