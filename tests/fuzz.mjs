@@ -9,6 +9,7 @@ const FILES = [
   'tests/contract/columns-read.test.ts',
   'tests/contract/relation.test.ts',
   'tests/contract/changes.test.ts',
+  'tests/contract/typed-changes.test.ts',
   'tests/contract/s3-listing.test.ts',
   'tests/contract/mutated-documents.test.ts',
   'tests/scenarios/histories.test.ts',

@@ -1,16 +1,17 @@
 /** Writes expressions as SQL of a dialect. Every operation stands in brackets, so that the text computes what the tree says. */
 import { castSql } from './cast-sql.ts'
 import type { SqlDialect } from './dialect.ts'
-import type {
-  AggregateCall,
-  Call,
-  ColumnId,
-  Expression,
-  Literal,
-  RawSql,
-  SortItem,
-  WindowCall,
-  WindowFrame,
+import {
+  type AggregateCall,
+  type Call,
+  type ColumnId,
+  type Expression,
+  type Literal,
+  type RawSql,
+  referencesIn,
+  type SortItem,
+  type WindowCall,
+  type WindowFrame,
 } from './expression.ts'
 import { type AggregateFunction, type AggregateParts, type AggregateSql, filled, type ScalarSql } from './function.ts'
 import type { DoublePieces } from './functions/aggregate/double-sum.ts'
@@ -100,11 +101,13 @@ class Printer {
     const over = filter ? ` FILTER (WHERE ${this.print(filter)})` : ''
     // Rows that the order does not tell apart are told apart by what is aggregated.
     const items = called.ordered ? [...orderBy, ...args.slice(0, 1).map(ascending)] : orderBy
+    // DuckDB refuses to order by a constant.
+    const telling = items.filter((item) => referencesIn(item.expression).length > 0)
     return aggregateSql(called, this.#dialect, {
       ...this.#arguments(args),
       result: type,
       distinct: distinct ? 'DISTINCT ' : '',
-      orderBy: items.length > 0 ? ` ORDER BY ${this.#sorted(items)}` : '',
+      orderBy: telling.length > 0 ? ` ORDER BY ${this.#sorted(telling)}` : '',
       items: items.map(({ expression, ...item }) => ({ ...item, sql: this.print(expression) })),
       over,
     })

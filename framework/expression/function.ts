@@ -55,9 +55,9 @@ export interface AggregateParts {
   readonly result: ValueType
   /** `DISTINCT ` or nothing. */
   readonly distinct: string
-  /** `ORDER BY ...` or nothing. */
+  /** `ORDER BY ...` or nothing, without constants. */
   readonly orderBy: string
-  /** What `orderBy` is made of. */
+  /** What rows are ordered by, constants included. */
   readonly items: readonly OrderItem[]
   /** FILTER and OVER, or nothing. */
   readonly over: string

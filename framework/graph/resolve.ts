@@ -4,6 +4,7 @@ import { refinementsOf } from '../declare/refinements.ts'
 import { isAssignable } from '../expression/value-type.ts'
 import { once } from '../increment/once.ts'
 import { nameMatcher } from '../pattern/glob.ts'
+import { RAW_SQL } from '../query/builder/function-names.ts'
 import { buildQuery, canonicalSql, type QueryTree } from '../query/query.ts'
 import {
   columnsRead,
@@ -12,6 +13,7 @@ import {
   type UpstreamTable,
   type UpstreamTables,
 } from '../query/reader/read-query.ts'
+import { hasRawSql } from '../relation/raw-sql.ts'
 import type { CheckedQueries } from './checked-queries.ts'
 import { hashParts, sourceCode, tableCode } from './code-version.ts'
 import type { Problem, Report } from './problem.ts'
@@ -136,6 +138,7 @@ interface CheckedTable {
 
 function resolveTable(table: Table, { assets, checked }: LoadingProject, report: Report): CheckedTable | undefined {
   const columns = resolveColumns(table.columns, report)
+  upstreamTablesKnown.set(table, { columns, keys: keysOf(table) })
   checkKeyColumns(table, columns, report)
   checkOneRow(table, report)
   checkPartitions(table, columns, report)
@@ -156,10 +159,11 @@ function resolveTable(table: Table, { assets, checked }: LoadingProject, report:
   const code = codeUnder((key) => key)
   const declared = [JSON.stringify(incremental ?? null), code.checks ?? '']
   const hash = hashParts([code.version, ...declared, ...Object.values(table.upstream).map(describedUpstream)])
-  const read = once(() => readQuery(tree, upstreamTables(table)))
+  const isChecked = checked.has(hash)
+  const read = isChecked ? readLater(table) : reading(tree, table)
   const query = () => withoutProblem(read())
   const followed = once(() => resolveIncremental(table, query(), report))
-  if (!checked.has(hash)) {
+  if (!isChecked) {
     const checking = read()
     if (checking.kind === 'problem') {
       report(`its query cannot be read: ${checking.message}`, checking.remedy)
@@ -168,6 +172,8 @@ function resolveTable(table: Table, { assets, checked }: LoadingProject, report:
     checkOutputs(columns, checking, report)
     followed()
   }
+  // To read ten thousand queries for this takes long. The text may have the words in a constant, too.
+  const usesRawSql = sql.includes(RAW_SQL) && hasRawSql(query().relation)
   const resolved: ResolvedTable = {
     kind: 'table',
     key: table.key,
@@ -179,6 +185,7 @@ function resolveTable(table: Table, { assets, checked }: LoadingProject, report:
     get query() {
       return query()
     },
+    usesRawSql,
     upstream: upstreamUses(table, assets, query),
     references: resolveReferences(table, assets),
     get incremental() {
@@ -314,6 +321,12 @@ function tryBuildQuery(table: Table, report: Report): QueryTree | undefined {
     return undefined
   }
 }
+
+const reading = (tree: QueryTree, table: Table): (() => ReadQuery) => once(() => readQuery(tree, upstreamTables(table)))
+
+/** Builds the tree anew when it is asked for, so that ten thousand of them are not kept in memory. */
+const readLater = (table: Table): (() => ReadQuery) =>
+  once(() => readQuery(buildQuery(table.query), upstreamTables(table)))
 
 /** A query that has been checked before is read when it is asked for, and is still without problems. */
 function withoutProblem(read: ReadQuery): ResolvedQuery {

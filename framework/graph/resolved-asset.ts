@@ -1,7 +1,6 @@
 import type { Severity } from '../declare/checks.ts'
 import type { Column } from '../declare/columns.ts'
 import type { Asset, Source, Table } from '../declare/definition.ts'
-import { hasRawSql } from '../relation/raw-sql.ts'
 import type { NamedColumn, Relation } from '../relation/relation.ts'
 import type { AssetCode } from './code-version.ts'
 
@@ -22,6 +21,8 @@ export interface ResolvedSource extends Resolved<Source> {
 export interface ResolvedTable extends Resolved<Table> {
   readonly kind: 'table'
   readonly query: ResolvedQuery
+  /** Whether its query has SQL of the author's own. */
+  readonly usesRawSql: boolean
   /** Whether it has exactly one row. */
   readonly oneRow: boolean
   readonly upstream: readonly UpstreamUse[]
@@ -46,7 +47,7 @@ export interface ResolvedQuery {
 }
 
 /** Whether the asset's query has SQL of the author's own, which is not examined. */
-export const usesRawSql = (asset: ResolvedAsset): boolean => asset.kind === 'table' && hasRawSql(asset.query.relation)
+export const usesRawSql = (asset: ResolvedAsset): boolean => asset.kind === 'table' && asset.usesRawSql
 
 export interface FollowedQuery extends ResolvedQuery {
   readonly kind: 'followed'

@@ -12,13 +12,16 @@ import { rowChecks } from '../../framework/engines/spark/sql/row-checks.ts'
 import { sparkDialect } from '../../framework/engines/spark/sql/spark-dialect.ts'
 import { javaPattern } from '../../framework/expression/functions/text/java-pattern.ts'
 import { typeNamed, type ValueType } from '../../framework/expression/value-type.ts'
-import { buildQuery, type QueryBuilder } from '../../framework/query/query.ts'
+import { buildQuery, canonicalSql, type QueryBuilder } from '../../framework/query/query.ts'
+import { numbers } from '../support/choices.ts'
 import { CHECKED, PATTERNS } from '../support/parity-checks.ts'
 import { type Db, FAILING, ORDERS, QUERIES } from '../support/parity-queries.ts'
+import { typedQuery } from '../support/random-typed-queries.ts'
 import { sparkEnvironments } from '../support/spark.ts'
 import { type SparkResult, SparkSql } from '../support/spark-sql.ts'
 import { type Readable, readAs, sqlOf } from '../support/three-engines.ts'
 import { duckdbResult, TYPED_COLUMNS, typedRow, writeTypedRows } from '../support/typed-rows.ts'
+import { TYPED_TABLES, TYPED_UPSTREAMS, writeTypedTables } from '../support/typed-tables.ts'
 
 /** The same values in each run; `npm run fuzz` draws others. */
 const SEED = Number(process.env.LAKE_SEED ?? 11)
@@ -26,6 +29,11 @@ const ROWS = 400
 
 /** The tables are small. */
 const FEW_TASKS = { 'spark.sql.shuffle.partitions': '2' }
+
+const UNCOMPILED = ['spark.sql.codegen.wholeStage=false', 'spark.sql.codegen.factoryMode=NO_CODEGEN']
+
+/** Random queries of the whole language, unless `npm run fuzz -- --runs N` asks for others. */
+const QUERIES_DRAWN = Number(process.env.LAKE_RUNS ?? 15)
 
 const TYPED = {
   keys: [['id']],
@@ -48,6 +56,19 @@ const read = (query: (db: Db) => unknown): Readable =>
 const inWords = ({ rows }: SparkResult): readonly string[] => rows.map((row) => JSON.stringify(row))
 const sorted = (result: SparkResult): readonly string[] => inWords(result).toSorted()
 
+/** What an engine says of a value that cannot be computed, and not of SQL that it cannot run. Whether the row is looked at is up to the engine. */
+const FAILED_VALUE =
+  /(Conversion|Out of Range|Invalid Input) Error|\[(CAST_INVALID_INPUT|CAST_OVERFLOW|ARITHMETIC_OVERFLOW|NUMERIC_VALUE_OUT_OF_RANGE|DATETIME_OVERFLOW|DATETIME_FIELD_OUT_OF_BOUNDS)/
+
+const answer = (given: Promise<SparkResult>): Promise<{ readonly types: unknown; readonly rows: unknown } | 'fails'> =>
+  given.then(
+    (result) => ({ types: result.types, rows: sorted(result) }),
+    (error: unknown) => {
+      if (FAILED_VALUE.test(String(error))) return 'fails'
+      throw error
+    },
+  )
+
 const environments = sparkEnvironments()
 
 describe.skipIf(environments.length === 0)('SQL for Spark', () => {
@@ -58,7 +79,10 @@ describe.skipIf(environments.length === 0)('SQL for Spark', () => {
   beforeAll(async () => {
     process.stdout.write(`rows of every type: ${ROWS} rows, seed ${SEED}\n`)
     duckdb = await DuckDbSession.open({ memoryLimit: '500MB', threads: 2 }, directory)
-    await duckdb.withConnection((db) => writeTypedRows(db, fc.sample(typedRow, { seed: SEED, numRuns: ROWS }), file))
+    await duckdb.withConnection(async (db) => {
+      await writeTypedRows(db, fc.sample(typedRow, { seed: SEED, numRuns: ROWS }), file)
+      await writeTypedTables(db, SEED, directory)
+    })
   })
   afterAll(() => {
     duckdb.close()
@@ -72,7 +96,10 @@ describe.skipIf(environments.length === 0)('SQL for Spark', () => {
 
     beforeAll(async () => {
       spark = new SparkSql(environment, { ...SESSION_SETTINGS, ...FEW_TASKS })
-      await spark.query(`CREATE TEMPORARY VIEW typed USING parquet OPTIONS (path '${file}')`)
+      for (const table of ['typed', ...TYPED_TABLES]) {
+        const path = join(directory, `${table}.parquet`)
+        await spark.query(`CREATE TEMPORARY VIEW ${table} USING parquet OPTIONS (path '${path}')`)
+      }
     })
     afterAll(() => spark.close())
 
@@ -94,6 +121,28 @@ describe.skipIf(environments.length === 0)('SQL for Spark', () => {
       const failing = read(query)
       await expect(spark.query(sqlOf(failing, sparkDialect))).rejects.toThrow()
       await expect(byDuckdb(sqlOf(failing, duckdbDialect))).rejects.toThrow()
+    })
+
+    it('gives what DuckDB gives: random queries over rows of every type', { timeout: 3_600_000 }, async () => {
+      process.stdout.write(`random queries: ${QUERIES_DRAWN}, seed ${SEED}\n`)
+      const trees = fc
+        .sample(numbers, { seed: SEED, numRuns: QUERIES_DRAWN })
+        .flatMap((drawn) => typedQuery(drawn) ?? [])
+      // Of so few rows code takes longer to compile than they take without. The other queries are compiled.
+      for (const setting of UNCOMPILED) await spark.query(`SET ${setting}`)
+      const verdicts: string[] = []
+      for (const tree of trees) {
+        const query = readAs(tree, TYPED_UPSTREAMS)
+        const [given, expected] = await Promise.all([
+          answer(spark.query(sqlOf(query, sparkDialect))),
+          answer(byDuckdb(sqlOf(query, duckdbDialect))),
+        ])
+        verdicts.push(given === 'fails' || expected === 'fails' ? 'fails' : 'compared')
+        if (given === 'fails' || expected === 'fails') continue
+        expect(given, canonicalSql(tree)).toEqual(expected)
+      }
+      for (const setting of UNCOMPILED) await spark.query(`RESET ${setting.split('=')[0]}`)
+      expect(verdicts.filter((verdict) => verdict === 'compared').length).toBeGreaterThan(QUERIES_DRAWN / 2)
     })
 
     it.each(CHECKED)('checks rows as DuckDB does: $key', async (asset) => {

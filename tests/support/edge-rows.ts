@@ -199,9 +199,9 @@ const moments = fc.oneof(
 )
 const days = moments.map((micros) => (micros < 0n ? (micros - DAY + 1n) / DAY : micros / DAY))
 
-type Cell = bigint | number | string | boolean | null
+export type Cell = bigint | number | string | boolean | null
 
-function cellOf(kind: ValueType, name: string): fc.Arbitrary<Cell> {
+export function cellOf(kind: ValueType, name: string): fc.Arbitrary<Cell> {
   if (name === 'small' || name === 'many') return fc.bigInt(-3n, 12n)
   if (name === 'q') return fc.integer({ min: -2000, max: 2000 }).map((part) => part / 8)
   switch (kind.kind) {
@@ -244,7 +244,8 @@ export async function writeEdgeRows(db: DuckDb, rows: readonly EdgeRow[], file: 
   await db.run(`COPY edges TO '${file}' (FORMAT parquet)`)
 }
 
-function written(kind: ValueType, value: Cell): string {
+/** The value in DuckDB's SQL. */
+export function written(kind: ValueType, value: Cell): string {
   if (value === null) return 'NULL'
   if (kind.kind === 'timestamp') return `make_timestamptz(${value})`
   if (kind.kind === 'date') return `DATE '1970-01-01' + CAST(${value} AS INTEGER)`

@@ -231,15 +231,17 @@ export function chosen(
   return [...needed, ...drawn]
 }
 
-const nodeOf = (argument: Argument): OperationNode =>
+export const nodeOf = (argument: Argument): OperationNode =>
   typeof argument === 'string' ? ReferenceNode.create(ColumnNode.create(argument)) : ValueNode.create(argument.constant)
 
 const binary = (operator: string, [left, right]: readonly OperationNode[]): OperationNode =>
   BinaryOperationNode.create(left as OperationNode, OperatorNode.create(operator as never), right as OperationNode)
 
 /** The call as the builder puts it into a query tree. */
-export function callNode(called: LakeFunction, args: readonly Argument[]): OperationNode {
-  const nodes = args.map(nodeOf)
+export const callNode = (called: LakeFunction, args: readonly Argument[]): OperationNode =>
+  callOf(called, args.map(nodeOf))
+
+export function callOf(called: LakeFunction, nodes: readonly OperationNode[]): OperationNode {
   const [first, ...others] = nodes
   if (called.kind === 'aggregate' || called.kind === 'window') {
     return AggregateFunctionNode.create(PREFIX + called.name, nodes)

@@ -11,7 +11,7 @@ export interface LooseSelect {
 }
 
 export interface LooseDb {
-  selectFrom(table: string): LooseSelect
+  selectFrom(tables: string | readonly string[]): LooseSelect
 }
 
 export const treeOf = (query: (db: LooseDb) => LooseSelect): QueryTree =>

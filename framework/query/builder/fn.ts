@@ -16,6 +16,7 @@ import {
   type ArgumentKind,
   functionName,
   PREFIX,
+  RAW_SQL,
   SCALAR_FUNCTIONS,
   WINDOW_FUNCTIONS,
 } from './function-names.ts'
@@ -96,7 +97,7 @@ function sqlFor(texts: Readonly<Record<'duckdb' | 'spark', string>>, { type, arg
   if (!declared) throw new TypeError('fn.sqlFor needs a type of the lake: text(), int(), decimal(10, 2), ...')
   const constants = [texts.duckdb, texts.spark, declared.name, declared.nullable]
   const parts = [...constants.map((value) => ValueNode.create(value)), ...toNodes(args, ['column'])]
-  return new ExpressionWrapper(FunctionNode.create(`${PREFIX}sql_for`, parts))
+  return new ExpressionWrapper(FunctionNode.create(RAW_SQL, parts))
 }
 
 const functions = {

@@ -3,6 +3,9 @@
 /** Functions stand in the tree as `lake:NAME`, which no SQL function can be called. */
 export const PREFIX = 'lake:'
 
+/** SQL of the author's own. */
+export const RAW_SQL = `${PREFIX}sql_for`
+
 /**
  * What a string means in the place of an argument: `column` names one, `constant` is a text. The last one holds for all arguments after it.
  */

@@ -36,7 +36,7 @@ import { type CheckedCall, checkCall, isRefusal, type LakeFunction, namedInQueri
 import { FUNCTIONS } from '../../expression/functions/registry.ts'
 import { literalOf, nullOf } from '../../expression/literal.ts'
 import { TEXT, typeNamed } from '../../expression/value-type.ts'
-import { PREFIX } from '../builder/function-names.ts'
+import { PREFIX, RAW_SQL } from '../builder/function-names.ts'
 import { isWord, withoutBrackets } from '../tree-nodes.ts'
 import { functionFor } from './function-names.ts'
 import { QueryProblem, refuse } from './query-problem.ts'
@@ -291,7 +291,7 @@ class ExpressionReader {
 
   #function(node: FunctionNode): Expression {
     const { func } = node
-    if (func === `${PREFIX}sql_for`) return this.#rawSql(node.arguments)
+    if (func === RAW_SQL) return this.#rawSql(node.arguments)
     if (func === `${PREFIX}frame`) return this.#framed(node.arguments)
     const called = functionFor(func)
     switch (called.kind) {

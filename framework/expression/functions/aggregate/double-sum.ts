@@ -73,7 +73,7 @@ export const addsDoubles = (name: string, type: ValueType | undefined): boolean 
 /** A FILTER clause for the condition and the one that there is. */
 export const withFilter = (condition: string, over: string): string =>
   over.startsWith(' FILTER (WHERE ')
-    ? over.replace(' FILTER (WHERE ', ` FILTER (WHERE ${condition} AND `)
+    ? ` FILTER (WHERE ${condition} AND ${over.slice(' FILTER (WHERE '.length)}`
     : ` FILTER (WHERE ${condition})${over}`
 
 const isWindow = (over: string) => over.includes(' OVER (')
