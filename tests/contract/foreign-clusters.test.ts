@@ -51,7 +51,7 @@ const FOREIGN = [
 
 it.each(FOREIGN)('%s is not ended for the note of a dead run', async (_, name, tag) => {
   makeForeign(name, tag)
-  await lakeClusterOwners(lake()).put({ maker: RUN, holder: RUN })
+  await lakeClusterOwners(lake()).put({ runId: RUN, owner: RUN })
   await lakeIntents(lake()).record(`lake ${RUN}/_cluster/1.id`, { clusterId: foreign })
   const notices: EngineNotice[] = []
   const run = { runId: 'NEXT', notify: (notice: EngineNotice) => void notices.push(notice) }
@@ -68,8 +68,8 @@ it.each(FOREIGN)('%s is neither used nor ended for the note of a step', async (_
   const launcher = emrLauncher(
     {},
     {
-      ...{ runId: RUN, job, lakeUri: directory, leftRuns: [], notify: () => undefined, clock },
-      ...{ intents: lakeIntents(lake()), notes: lakeClusterOwners(lake()) },
+      ...{ runId: RUN, job, lakeUri: directory, adoptedRuns: [], notify: () => undefined, clock },
+      ...{ intents: lakeIntents(lake()), owners: lakeClusterOwners(lake()) },
     },
   )
   const submitted = await launcher.submit({ name: step, arguments: [] })

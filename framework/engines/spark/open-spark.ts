@@ -1,3 +1,4 @@
+/** Opens the Spark engine that runs by spark-submit, for one run. */
 import type { SparkEngineSettings } from '../../declare/project.ts'
 import type { EngineRun } from '../../engine/external-resources.ts'
 import type { Storage } from '../../storage/storage.ts'
@@ -8,9 +9,9 @@ import { sparkSubmitLauncher } from './launch/spark-submit.ts'
 import { hadoopUris } from './protocol/hadoop-uris.ts'
 import { SparkEngine } from './spark-engine.ts'
 
+/** Maximum number of drivers that a step is tried on when they are lost. */
 const ATTEMPTS = 2
 
-/** Spark by spark-submit, for one run. */
 export function openSparkEngine(settings: SparkEngineSettings, lake: Storage, run: EngineRun): SparkEngine {
   const { master = 'local[*]', submit = 'spark-submit', conf = {}, args = [], granularity = 'session' } = settings
   const launcher = sparkSubmitLauncher({ program: submit, master, conf, args, env: {} }, jobFiles())

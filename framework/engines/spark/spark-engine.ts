@@ -1,3 +1,4 @@
+/** The Spark engine: turns each request into a step of the PySpark job, or into a SQL session. */
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type * as z from 'zod'
@@ -31,20 +32,19 @@ import {
   type WrittenFileFigures,
 } from './protocol/job-spec.ts'
 import { checkWritten } from './protocol/written-files.ts'
-import { SparkSqlSession } from './spark-work.ts'
+import { SparkSqlSession } from './spark-sql-session.ts'
 import { sparkDialect } from './sql/spark-dialect.ts'
 
-/** Where the engine works. */
+/** Where the engine reads and writes. */
 export interface SparkPlaces {
   readonly lake: Storage
-  /** A directory of the lake for files that are not published yet. */
+  /** A directory of the lake for unpublished files. */
   readonly scratch: string
-  /** Those of the dead runs whose results this run may take up. */
-  readonly leftScratch?: readonly string[]
+  /** Those directories of the dead runs whose results this run can adopt. */
+  readonly adoptedScratch?: readonly string[]
   readonly uris: Uris
 }
 
-/** Spark: each request is a step of the PySpark job. */
 export class SparkEngine implements Engine {
   readonly name = 'spark'
   readonly #jobs: DriverPool
@@ -62,7 +62,7 @@ export class SparkEngine implements Engine {
     return { files: await this.#written(asset, files, place), checks }
   }
 
-  /** A conversation whose driver was lost is begun once more. */
+  /** Begins once more if the driver was lost. */
   async increment(request: IncrementRequest): Promise<IncrementResult> {
     try {
       return await this.#increment(request)
@@ -74,7 +74,7 @@ export class SparkEngine implements Engine {
 
   async #increment(request: IncrementRequest): Promise<IncrementResult> {
     try {
-      return await this.#conversing(request, (work) => increment(work, request))
+      return await this.#withSession(request, (session) => increment(session, request))
     } catch (error) {
       throw error instanceof QueryFault ? failedIncrement(request.asset, error) : error
     }
@@ -82,10 +82,10 @@ export class SparkEngine implements Engine {
 
   async check(request: CheckRequest): Promise<readonly CheckFailure[]> {
     const { asset } = request
-    const checking = () => this.#conversing(request, (work) => checkTable(work, request))
+    const runChecks = () => this.#withSession(request, (session) => checkTable(session, request))
     try {
-      return await checking().catch((error) => {
-        if (error instanceof StatementsLost) return checking()
+      return await runChecks().catch((error) => {
+        if (error instanceof StatementsLost) return runChecks()
         throw error
       })
     } catch (error) {
@@ -94,15 +94,15 @@ export class SparkEngine implements Engine {
     }
   }
 
-  async #conversing<Result>(
+  async #withSession<Result>(
     request: IncrementRequest | CheckRequest,
-    talk: (work: SparkSqlSession) => Promise<Result>,
+    work: (session: SparkSqlSession) => Promise<Result>,
   ): Promise<Result> {
-    const conversation = new DriverStatements(this.#jobs, request.asset.key, request.signal)
+    const statements = new DriverStatements(this.#jobs, request.asset.key, request.signal)
     try {
-      return await talk(new SparkSqlSession(conversation, this.#place(request), this.#places.lake))
+      return await work(new SparkSqlSession(statements, this.#place(request), this.#places.lake))
     } finally {
-      await conversation.end()
+      await statements.end()
     }
   }
 
@@ -111,7 +111,7 @@ export class SparkEngine implements Engine {
     const place = this.#place(request)
     const spec = ingestSpec(request, place)
     const result = await this.#run(source, { spec, value: ingested, signal })
-    refuseMoved(request, result.moved)
+    refuseChangedSource(request, result.moved)
     request.progress(files.length)
     return {
       files: await this.#written(source, result.files, place),
@@ -140,14 +140,14 @@ export class SparkEngine implements Engine {
     files: readonly WrittenFileFigures[],
     { directory }: StepPlace,
   ): Promise<readonly WrittenFile[]> {
-    const { lake, leftScratch = [], uris } = this.#places
+    const { lake, adoptedScratch = [], uris } = this.#places
     return checkWritten(
       files.map((file) => writtenFile(asset, file, uris)),
-      { lake, directories: [directory, ...leftScratch.map(lake.locate)] },
+      { lake, directories: [directory, ...adoptedScratch.map(lake.locate)] },
     )
   }
 
-  /** A step gets a fresh directory: on this machine below its own where the lake is here, else in the lake. */
+  /** A fresh directory for a step's files: below the request's directory if the lake is on this machine, else in the lake. */
   #place({ directory }: { readonly directory: string }): StepPlace {
     const { lake, scratch, uris } = this.#places
     const name = `files-${randomUUID()}`
@@ -178,12 +178,12 @@ function failedIncrement(asset: ResolvedTable, { message }: QueryFault): LakeErr
   return queryFailed(asset, `the increment of ${withFile(asset)} failed: ${message}\nThe query is:\n${sql}`, sql)
 }
 
-function refuseMoved({ source }: IngestRequest, moved: readonly string[]): void {
-  const [first] = moved
+function refuseChangedSource({ source }: IngestRequest, changed: readonly string[]): void {
+  const [first] = changed
   if (first === undefined) return
   throw new LakeError(
     'source-changed',
-    `${source.key}: ${first} changed or went while it was being read. Nothing was published. Run again when nothing writes to it.`,
+    `${source.key}: ${first} changed or was deleted while it was being read. Nothing was published. Run again when no other program writes to it.`,
     { asset: source.key },
   )
 }
@@ -196,8 +196,8 @@ interface ReadCounts {
 }
 
 /**
- * The job knows no etags: a file that is listed with the same one before and after was read with it. Of any other, or one that may still be written
- * to and keep its etag, nobody can tell.
+ * The job sees no etags. A file that is listed with one etag before and after was read with it. Other
+ * files are recorded as unsettled, and so are those that may change and keep their etag.
  */
 async function entriesOf(
   { storage, files, listed }: IngestRequest,
@@ -215,7 +215,7 @@ async function entriesOf(
   })
 }
 
-/** An object's etag is its content's; a file's is the time of its last change, and says so only after a while. */
+/** The etag of an object is that of its content. That of a local file is its time of change, which is reliable only after a while. */
 async function settledPaths(storage: Storage, read: readonly ReadCounts[]): Promise<ReadonlySet<string>> {
   if (!isLocal(storage)) return new Set(read.map(({ path }) => path))
   const settled = new Set<string>()

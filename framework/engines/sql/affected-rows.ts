@@ -1,3 +1,4 @@
+/** Finds the rows of a table that an increment removes and adds, and the files that it writes anew. */
 import type { CheckFailure } from '../../engine/check-failure.ts'
 import { filesToMerge } from '../../engine/compaction.ts'
 import type { DataFile, PartitionValues } from '../../engine/data-file.ts'
@@ -6,7 +7,7 @@ import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { Affected } from '../../increment/delta/affected-rows.ts'
 import { declaredOutputs } from './asset-sql.ts'
 import { filesWithin } from './input-deltas.ts'
-import { type AnswerRow, countsOf, emptySql, FILE, identifiersIn, type SqlSession } from './sql-session.ts'
+import { countsOf, emptySql, FILE, identifiersIn, type ResultRow, type SqlSession } from './sql-session.ts'
 import type { SqlStaging } from './sql-staging.ts'
 import { failedChecks, keptRowViolations, tableViolations } from './table-checks.ts'
 
@@ -17,10 +18,10 @@ const GOING = 'affected_going'
 const COMING = 'affected_coming'
 const LEAVING = 'affected_leaving'
 
-/** No column of an asset can have a name with a dot. */
+/** Cannot be the name of an asset's column, which has no dot. */
 const SIDE = 'lake.side'
 
-/** Standing files that are written anew, because rows of them go, or because small ones have become too many. */
+/** Current files that are written anew: rows of them are removed, or there are too many small ones. */
 export interface FilesToWrite {
   readonly rewritten: readonly DataFile[]
   readonly merged: readonly DataFile[]
@@ -29,17 +30,18 @@ export interface FilesToWrite {
 export const NO_FILES: FilesToWrite = { rewritten: [], merged: [] }
 
 /**
- * The affected rows of the table in tables that are kept: those that it has (`affected_standing`, each with its file) and those that it has to
- * have (`affected_arriving`). Where these are not the same for some values (`affected_changed`), the rows go (`affected_going`, their values
- * `affected_leaving`) and come (`affected_coming`).
+ * Keeps the affected rows in tables. `affected_standing` holds those that the table has, each with its
+ * file, and `affected_arriving` those that it should have. `affected_changed` holds the keys whose rows
+ * differ between the two. For these keys, the rows of `affected_going` are removed and the rows of
+ * `affected_coming` are added; `affected_leaving` holds the keys of the removed rows.
  */
 export class AffectedRows {
   readonly #work: SqlSession
   readonly #request: IncrementRequest
   readonly #affected: Affected
-  /** What tells which rows are replaced by which. */
+  /** Rows that agree in these columns replace each other. */
   readonly #columns: readonly string[]
-  /** Standing files in which affected rows are looked for. */
+  /** Current files that may hold affected rows. */
   readonly filesRead: readonly DataFile[]
 
   constructor(work: SqlSession, request: IncrementRequest, affected: Affected) {
@@ -61,8 +63,8 @@ export class AffectedRows {
     await this.#work.keep(LEAVING, `SELECT DISTINCT ${this.#names(this.#columns)} FROM ${GOING}`)
   }
 
-  /** What changes, and the current files, by their locations, that rows go of. */
-  async figures(): Promise<{ readonly figures: AffectedStats; readonly touched: ReadonlySet<string> }> {
+  /** How much changes, and the locations of the current files that lose rows. */
+  async stats(): Promise<{ readonly stats: AffectedStats; readonly touched: ReadonlySet<string> }> {
     const { partitionBy } = this.#asset
     const { by } = this.#request.followed
     const both = (columns: string) => `SELECT ${columns} FROM ${GOING} UNION SELECT ${columns} FROM ${COMING}`
@@ -70,20 +72,20 @@ export class AffectedRows {
     const texts = partitionBy.map(
       (name) => `CAST(${identifier(name)} AS ${typeName({ kind: 'text' })}) AS ${identifier(name)}`,
     )
-    const [[counts] = [], files = [], partitions = []] = await this.#work.ask([
+    const [[counts] = [], files = [], partitions = []] = await this.#work.query([
       `SELECT (SELECT count(*) FROM (${both(by.length > 0 ? this.#names(by) : '1 AS one')})) AS found, ` +
         `(SELECT count(*) FROM ${GOING}) AS removed, (SELECT count(*) FROM ${COMING}) AS added`,
       `SELECT DISTINCT ${identifier(FILE)} AS file FROM ${GOING}`,
       ...(partitionBy.length > 0 ? [both(texts.join(', '))] : []),
     ])
-    const figures = {
+    const stats = {
       keys: Number(counts?.found ?? 0),
       rowsRemoved: Number(counts?.removed ?? 0),
       rowsAdded: Number(counts?.added ?? 0),
       partitions: partitionBy.length > 0 ? partitions.map((row) => partitionOf(partitionBy, row)) : [{}],
     }
     const touched = new Set(files.map(({ file }) => this.#work.locationOf(String(file))))
-    return { figures: figures.keys === 0 ? { ...figures, partitions: [] } : figures, touched }
+    return { stats: stats.keys === 0 ? { ...stats, partitions: [] } : stats, touched }
   }
 
   files(touched: ReadonlySet<string>, partitions: readonly PartitionValues[]): FilesToWrite {
@@ -95,7 +97,7 @@ export class AffectedRows {
     }
   }
 
-  /** All rows of the files that are to be written. */
+  /** All rows of the files to write. */
   newSql({ rewritten, merged }: FilesToWrite): string {
     return [
       `SELECT ${this.#all} FROM ${COMING}`,
@@ -104,15 +106,15 @@ export class AffectedRows {
     ].join(' UNION ALL ')
   }
 
-  /** What the new rows do not pass, by themselves and with those that stay. */
+  /** The checks that fail for the new rows, alone and together with those that stay. */
   check({ rowsAdded }: AffectedStats): Promise<readonly CheckFailure[]> {
     const asset = this.#asset
     const referenced = [...this.#request.referenced]
     const all = new Map(referenced.map(([key, { table }]) => [key, table]))
-    const moved = new Map(referenced.flatMap(([key, { table, moved }]) => (moved ? [[key, table] as const] : [])))
+    const shrunk = new Map(referenced.flatMap(([key, { table, moved }]) => (moved ? [[key, table] as const] : [])))
     const staying = {
       rows: `(${this.#stayingSql(this.#request.current)})`,
-      referenced: moved,
+      referenced: shrunk,
       arriving: COMING,
       sharingKeys: rowsAdded > 0 && !this.#replacesKeys,
     }
@@ -123,7 +125,7 @@ export class AffectedRows {
     ])
   }
 
-  /** Where rows are replaced by values that the key has in it, every row of a new row's key is among the replaced ones. */
+  /** Whether rows are replaced by columns of the key. Then every row with a new row's key is among the replaced ones. */
   get #replacesKeys(): boolean {
     return this.#affected.kind === 'values' && this.#columns.every((name) => this.#asset.primaryKey.includes(name))
   }
@@ -164,7 +166,7 @@ export class AffectedRows {
     return this.#work.keep(STANDING, `${current} SEMI JOIN ${touched} ON ${matches.join(' AND ')}`)
   }
 
-  /** The files' rows that do not go. */
+  /** The files' rows that stay. */
   #stayingSql(files: readonly DataFile[]): string {
     return `SELECT ${this.#all} FROM ${this.#rowsOf(files)} AS own ANTI JOIN ${LEAVING} AS gone ON ${this.#on('own', 'gone')}`
   }
@@ -173,7 +175,7 @@ export class AffectedRows {
     return this.#work.files({ columns: this.#asset.columns, files: locations(files) })
   }
 
-  /** Rows that are among the current and the arriving ones alike, as often, do not change. */
+  /** Rows that occur equally often among the current and the arriving ones do not change. */
   #changedSql(isOneSided: boolean): string {
     const by = this.#names(this.#columns)
     const side = this.#work.dialect.identifier(SIDE)
@@ -196,7 +198,7 @@ export class AffectedRows {
   }
 }
 
-/** What tells rows apart: all columns where nothing else does. */
+/** The primary key; all columns if the table has none. */
 const keyOf = ({ primaryKey, columns }: ResolvedTable): readonly string[] =>
   primaryKey.length > 0 ? primaryKey : columns.map(({ name }) => name)
 
@@ -205,7 +207,10 @@ function standingFiles({ current }: IncrementRequest, affected: Affected): reado
   return affected.set.rows === 0 ? [] : filesWithin(current, affected.ranges)
 }
 
-/** Each removed row has to be there, once: else the table is not what its inputs made, and what to take out of it is not known. */
+/**
+ * Each removed row must be in the table once. Otherwise the table does not hold what its inputs made,
+ * and the rows to remove are unknown.
+ */
 function refuseOtherRows(expected: number, rows: number): void {
   if (rows === expected) return
   throw new NotAsRecorded(
@@ -215,6 +220,6 @@ function refuseOtherRows(expected: number, rows: number): void {
 
 const locations = (files: readonly DataFile[]): readonly string[] => files.map(({ location }) => location)
 
-function partitionOf(partitionBy: readonly string[], row: AnswerRow): PartitionValues {
+function partitionOf(partitionBy: readonly string[], row: ResultRow): PartitionValues {
   return Object.fromEntries(partitionBy.map((name) => [name, row[name] === null ? null : String(row[name])]))
 }

@@ -1,3 +1,4 @@
+/** Finds the rows of an increment's upstreams that were removed and added since the table was made. */
 import type { DataFile } from '../../engine/data-file.ts'
 import type { InputVersions } from '../../engine/increment.ts'
 import type { ColumnId } from '../../expression/expression.ts'
@@ -9,7 +10,7 @@ import { splitPointsOf } from './split-points.ts'
 import { countsOf, identifiersIn, type SqlSession } from './sql-session.ts'
 import type { ScannedRows } from './sql-staging.ts'
 
-/** The rows of upstreams that have come and gone, found out and kept in tables. */
+/** Keeps the removed and added rows of each upstream in tables. */
 export class InputDeltas implements ScannedRows {
   readonly #work: SqlSession
   readonly #inputs: ReadonlyMap<string, MovedInput>
@@ -35,13 +36,13 @@ export class InputDeltas implements ScannedRows {
       const columns = [...new Set(scans.flatMap((scan) => scan.columns.map(({ name }) => name)))]
       return columns.length > 0 ? [{ alias, input, columns }] : []
     })
-    const opening = read.map(async ({ alias, input, columns }, place) => {
-      return [alias, await openInput(work, { name: `moved_${place}`, input, columns })] as const
+    const opening = read.map(async ({ alias, input, columns }, index) => {
+      return [alias, await openInput(work, { name: `moved_${index}`, input, columns })] as const
     })
     return new InputDeltas(work, new Map(await Promise.all(opening)))
   }
 
-  /** Files that were read to find out what moved, or that were asked for since. */
+  /** Files that were read to find the deltas, and those that scans have read since. */
   get filesRead(): ReadonlySet<DataFile> {
     return this.#filesRead
   }
@@ -108,13 +109,13 @@ export class InputDeltas implements ScannedRows {
 }
 
 interface MovedInput extends InputVersions {
-  /** What the names of its tables begin with. */
+  /** Prefix of the names of its tables. */
   readonly name: string
   /** Files of both versions. */
   readonly common: readonly DataFile[]
-  /** Files of only one of them. */
+  /** Files of only one version. */
   readonly differing: readonly DataFile[]
-  /** Rows; undefined where none came or went. */
+  /** Numbers of rows; undefined if none was removed or added. */
   readonly counts: { readonly removed: number; readonly added: number } | undefined
 }
 
@@ -123,7 +124,7 @@ const movedBy = ({ removed, added }: { readonly removed: number; readonly added:
   added: added > 0,
 })
 
-/** Files that may hold rows within the scan's ranges. */
+/** The files that may hold rows within the scan's ranges. */
 function kept(files: readonly DataFile[], { columns, ranges }: Scan): readonly DataFile[] {
   const ranged = columns.flatMap(({ id, name }) => {
     const range = ranges.get(id)
@@ -132,7 +133,7 @@ function kept(files: readonly DataFile[], { columns, ranges }: Scan): readonly D
   return filesWithin(files, new Map(ranged))
 }
 
-/** Files that may hold rows whose columns, by name, lie in the ranges. */
+/** The files that may hold rows whose columns, by name, lie in the ranges. */
 export function filesWithin(files: readonly DataFile[], ranges: Ranges): readonly DataFile[] {
   return files.filter((file) =>
     [...ranges].every(([column, range]) => {
@@ -168,7 +169,10 @@ interface FilesChanged {
   readonly come: readonly DataFile[]
 }
 
-/** NAME_removed, NAME_added and NAME_carried: rows of the one, of the other, and of both, duplicates counted. */
+/**
+ * Creates NAME_removed and NAME_added, the rows that only the old or only the new version has, and
+ * NAME_carried, the rows that both have in different files. Duplicates count.
+ */
 async function createParts(work: SqlSession, opening: Opening, { gone, come }: FilesChanged) {
   const { name, input } = opening
   const { within } = input
@@ -191,17 +195,17 @@ async function createParts(work: SqlSession, opening: Opening, { gone, come }: F
   return { removed, added }
 }
 
-/** Of the rows of NAME_gone and NAME_come, those that are in both came to nothing. */
+/** Cancels out the rows that are in both NAME_gone and NAME_come. */
 async function createDifference(work: SqlSession, { name, columns }: Opening, others: string) {
   const { identifier } = work.dialect
-  const places = columns.map((column, place) => `${identifier(column)} AS c${place}`).join(', ')
-  const grouped = columns.map((_, place) => `c${place}`).join(', ')
+  const renamed = columns.map((column, index) => `${identifier(column)} AS c${index}`).join(', ')
+  const grouped = columns.map((_, index) => `c${index}`).join(', ')
   await work.keep(
     name,
     `SELECT ${grouped}, count(*) FILTER (WHERE side = 0) AS gone, count(*) FILTER (WHERE side = 1) AS come FROM ` +
-      `(SELECT ${places}, 0 AS side FROM ${name}_gone UNION ALL SELECT ${places}, 1 AS side FROM ${name}_come) GROUP BY ${grouped}`,
+      `(SELECT ${renamed}, 0 AS side FROM ${name}_gone UNION ALL SELECT ${renamed}, 1 AS side FROM ${name}_come) GROUP BY ${grouped}`,
   )
-  const named = columns.map((column, place) => `c${place} AS ${identifier(column)}`).join(', ')
+  const named = columns.map((column, index) => `c${index} AS ${identifier(column)}`).join(', ')
   const copies = (count: string) => work.dialect.copies({ columns: named, table: name, count })
   await work.keep(`${name}_removed`, copies('gone - come'))
   await work.keep(`${name}_added`, copies('come - gone'))

@@ -1,7 +1,8 @@
+/** Turns an engine's failure at an asset's SQL into an error for the asset's author. */
 import { LakeError } from '../../errors.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 
-/** The fault of an asset's own query or checks, for whoever wrote them. */
+/** An error in the asset's own query or checks, for their author. */
 export function queryFailed({ key, declared }: ResolvedTable, message: string, sql: string): LakeError {
   return new LakeError('query-failed', message, { asset: key, details: { sql, file: declared.file } })
 }

@@ -45,7 +45,7 @@ it('is refused where a file of it is gone', async () => {
 it('keeps anything from being submitted', async () => {
   const storage = lake()
   const nothing = { record: async () => 'recorded' as const, read: async () => undefined }
-  const notes = { put: async () => undefined, all: async () => [], delete: async () => undefined }
+  const owners = { put: async () => undefined, all: async () => [], delete: async () => undefined }
   const launcher = emrLauncher(
     { region: 'eu-central-1' },
     {
@@ -53,10 +53,10 @@ it('keeps anything from being submitted', async () => {
         runId: 'R',
         job: await uploadJob(storage, FILES),
         lakeUri: storage.uri,
-        leftRuns: [],
+        adoptedRuns: [],
         notify: () => undefined,
       },
-      ...{ intents: nothing, notes, verifyJob: () => verifyJob(storage, [{ name: 'main.py', body: 'other' }]) },
+      ...{ intents: nothing, owners, verifyJob: () => verifyJob(storage, [{ name: 'main.py', body: 'other' }]) },
     },
   )
   await expect(launcher.submit({ name: 'lake R/session/1', arguments: [] })).rejects.toThrow('is not the program')

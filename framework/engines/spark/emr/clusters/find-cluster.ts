@@ -1,3 +1,4 @@
+/** Finds EMR clusters: by id, by name, by tag, or by when they were made. */
 import type { ClusterState, ClusterSummary, ListClustersInput } from '@aws-sdk/client-emr'
 import type { EmrTag, RunningEmrCluster } from '../../../../declare/emr.ts'
 import { LakeError } from '../../../../errors.ts'
@@ -9,7 +10,7 @@ import { type RetryPolicy, withRetries } from '../api/retry.ts'
 
 const OPEN: ClusterState[] = ['STARTING', 'BOOTSTRAPPING', 'RUNNING', 'WAITING']
 
-/** EMR has no code of its own for it. */
+/** EMR's answer for a cluster that it does not know, which has no error code of its own. */
 const FORGOTTEN = /cluster id .* is not valid/i
 
 export interface EmrAccess {
@@ -18,7 +19,7 @@ export interface EmrAccess {
   readonly region: string
 }
 
-/** EMR in the region that is given, or that of the environment. Throws `config` where there is none. */
+/** EMR in the given region, or in that of the environment. Throws `config` if neither names one. */
 export async function openAccess(region: string | undefined, patience: RetryPolicy): Promise<EmrAccess> {
   const api = emrApi(region)
   const found = await api.region().catch((error: unknown) => {
@@ -27,7 +28,7 @@ export async function openAccess(region: string | undefined, patience: RetryPoli
   return { api, patience, region: found }
 }
 
-/** The cluster that the settings mean. Throws `config` where none is up, or more than one. */
+/** The cluster that the settings name. Throws `config` unless exactly one is up. */
 export async function findRunning(access: EmrAccess, wanted: RunningEmrCluster): Promise<ClusterView> {
   if (wanted.clusterId !== undefined) return openCluster(access, wanted.clusterId)
   const ids = wanted.tag ? await tagged(access, wanted.tag) : await named(access, wanted.name ?? '')
@@ -48,7 +49,7 @@ async function openCluster(access: EmrAccess, id: string): Promise<ClusterView> 
   return view
 }
 
-/** Throws `config` where there is no such cluster, or it may not be looked at. */
+/** Throws `config` if the cluster does not exist, or the caller is not allowed to describe it. */
 export async function describe({ api, patience }: EmrAccess, id: string): Promise<ClusterView> {
   try {
     return clusterView(await withRetries(patience, () => api.describeCluster(id)))
@@ -57,7 +58,7 @@ export async function describe({ api, patience }: EmrAccess, id: string): Promis
   }
 }
 
-/** Undefined where EMR knows no such cluster: it forgets them two months after their end. */
+/** Undefined if EMR does not know the cluster: it forgets clusters two months after their end. */
 export async function remembered(access: EmrAccess, id: string): Promise<ClusterView | undefined> {
   try {
     return await describe(access, id)
@@ -72,7 +73,7 @@ async function named(access: EmrAccess, name: string): Promise<readonly string[]
   return clusters.filter(({ Name }) => Name === name).map(({ Id = '' }) => Id)
 }
 
-/** The list has no tags: each cluster that is up is looked at. */
+/** Describes each cluster that is up, because the list has no tags. */
 async function tagged(access: EmrAccess, { key, value }: EmrTag): Promise<readonly string[]> {
   const found: string[] = []
   for (const { Id = '' } of await listed(access, { ClusterStates: OPEN })) {
@@ -82,7 +83,7 @@ async function tagged(access: EmrAccess, { key, value }: EmrTag): Promise<readon
   return found
 }
 
-/** All clusters of the name that were made since then, in whatever state. */
+/** The ids of all clusters of the name that were made since then, in any state. */
 export async function madeSince(access: EmrAccess, name: string, since: Date): Promise<readonly string[]> {
   const clusters = await listed(access, { CreatedAfter: since })
   return clusters.filter(({ Name }) => Name === name).map(({ Id = '' }) => Id)
