@@ -261,7 +261,7 @@ describe('the clusters that a dead run left up', () => {
         type: 'run-warned',
         message:
           'the run 20261129T081500000Z-00000a died and left something up: the cluster j-0000000000001 could not be terminated and may still cost money: ' +
-          'User: x is not authorized. Allow that elasticmapreduce action to whoever runs lake; `aws sts get-caller-identity` says who that is.',
+          'User: x is not authorized. Allow that elasticmapreduce action to the user that runs lake, which `aws sts get-caller-identity` names.',
       },
     ])
     await next()

@@ -147,7 +147,10 @@ export class SparkEngine implements Engine {
     )
   }
 
-  /** A fresh directory for a step's files: below the request's directory if the lake is on this machine, else in the lake. */
+  /**
+   * A fresh directory for a step's files: below the request's directory if the lake is on this
+   * machine, else in the lake.
+   */
   #place({ directory }: { readonly directory: string }): StepPlace {
     const { lake, scratch, uris } = this.#places
     const name = `files-${randomUUID()}`
@@ -196,8 +199,8 @@ interface ReadCounts {
 }
 
 /**
- * The job sees no etags. A file that is listed with one etag before and after was read with it. Other
- * files are recorded as unsettled, and so are those that may change and keep their etag.
+ * The job sees no etags. A file that is listed with one etag before and after was read with it.
+ * Other files are recorded as unsettled, and so are those that may change and keep their etag.
  */
 async function entriesOf(
   { storage, files, listed }: IngestRequest,
@@ -215,7 +218,10 @@ async function entriesOf(
   })
 }
 
-/** The etag of an object is that of its content. That of a local file is its time of change, which is reliable only after a while. */
+/**
+ * The etag of an object is that of its content. That of a local file is its time of change, which
+ * is reliable only after a while.
+ */
 async function settledPaths(storage: Storage, read: readonly ReadCounts[]): Promise<ReadonlySet<string>> {
   if (!isLocal(storage)) return new Set(read.map(({ path }) => path))
   const settled = new Set<string>()

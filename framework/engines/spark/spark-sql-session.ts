@@ -31,7 +31,10 @@ const DIALECT: SessionDialect = {
   rowChecks,
 }
 
-/** Below this many rows, a statement to leave rows out costs more than it saves: it takes Spark about a second. */
+/**
+ * Below this many rows, a statement to leave rows out costs more than it saves: it takes Spark
+ * about a second.
+ */
 const LARGE = 5_000_000
 
 /** Kept tables are checkpointed in Spark's executors, and dropped when the session ends. */

@@ -1,4 +1,6 @@
-/** Finds the rows of a table that an increment removes and adds, and the files that it writes anew. */
+/**
+ * Finds the rows of a table that an increment removes and adds, and the files that it writes anew.
+ */
 import type { CheckFailure } from '../../engine/check-failure.ts'
 import { filesToMerge } from '../../engine/compaction.ts'
 import type { DataFile, PartitionValues } from '../../engine/data-file.ts'
@@ -21,7 +23,9 @@ const LEAVING = 'affected_leaving'
 /** Cannot be the name of an asset's column, which has no dot. */
 const SIDE = 'lake.side'
 
-/** Current files that are written anew: rows of them are removed, or there are too many small ones. */
+/**
+ * Current files that are written anew: rows of them are removed, or there are too many small ones.
+ */
 export interface FilesToWrite {
   readonly rewritten: readonly DataFile[]
   readonly merged: readonly DataFile[]
@@ -30,10 +34,10 @@ export interface FilesToWrite {
 export const NO_FILES: FilesToWrite = { rewritten: [], merged: [] }
 
 /**
- * Keeps the affected rows in tables. `affected_standing` holds those that the table has, each with its
- * file, and `affected_arriving` those that it should have. `affected_changed` holds the keys whose rows
- * differ between the two. For these keys, the rows of `affected_going` are removed and the rows of
- * `affected_coming` are added; `affected_leaving` holds the keys of the removed rows.
+ * Keeps the affected rows in tables. `affected_standing` holds those that the table has, each with
+ * its file, and `affected_arriving` those that it should have. `affected_changed` holds the keys
+ * whose rows differ between the two. For these keys, the rows of `affected_going` are removed and
+ * the rows of `affected_coming` are added; `affected_leaving` holds the keys of the removed rows.
  */
 export class AffectedRows {
   readonly #work: SqlSession
@@ -125,7 +129,10 @@ export class AffectedRows {
     ])
   }
 
-  /** Whether rows are replaced by columns of the key. Then every row with a new row's key is among the replaced ones. */
+  /**
+   * Whether rows are replaced by columns of the key. Then every row with a new row's key is among
+   * the replaced ones.
+   */
   get #replacesKeys(): boolean {
     return this.#affected.kind === 'values' && this.#columns.every((name) => this.#asset.primaryKey.includes(name))
   }
@@ -208,8 +215,8 @@ function standingFiles({ current }: IncrementRequest, affected: Affected): reado
 }
 
 /**
- * Each removed row must be in the table once. Otherwise the table does not hold what its inputs made,
- * and the rows to remove are unknown.
+ * Each removed row must be in the table once. Otherwise the table does not hold what its inputs
+ * made, and the rows to remove are unknown.
  */
 function refuseOtherRows(expected: number, rows: number): void {
   if (rows === expected) return

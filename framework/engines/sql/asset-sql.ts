@@ -1,4 +1,6 @@
-/** Writes an asset's query as SQL of an engine, with the declared columns in their order and types. */
+/**
+ * Writes an asset's query as SQL of an engine, with the declared columns in their order and types.
+ */
 import { convert } from '../../expression/convert.ts'
 import type { SqlDialect } from '../../expression/dialect.ts'
 import { column, type Expression } from '../../expression/expression.ts'

@@ -1,4 +1,7 @@
-/** Runs an increment in SQL: finds the rows of a table that its upstreams' changes affect, and replaces them. */
+/**
+ * Runs an increment in SQL: finds the rows of a table that its upstreams' changes affect, and
+ * replaces them.
+ */
 import type { DataFile } from '../../engine/data-file.ts'
 import type { IncrementPreview, IncrementRequest, IncrementResult, Volume } from '../../engine/increment.ts'
 import { affectedRows } from '../../increment/delta/affected-rows.ts'

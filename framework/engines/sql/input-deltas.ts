@@ -1,4 +1,6 @@
-/** Finds the rows of an increment's upstreams that were removed and added since the table was made. */
+/**
+ * Finds the rows of an increment's upstreams that were removed and added since the table was made.
+ */
 import type { DataFile } from '../../engine/data-file.ts'
 import type { InputVersions } from '../../engine/increment.ts'
 import type { ColumnId } from '../../expression/expression.ts'

@@ -14,7 +14,10 @@ export interface RowCheck {
 /** The parts of a check that engines write differently. */
 export interface CheckDialect extends Pick<SqlDialect, 'text' | 'timestamp'> {
   identifier(name: string): string
-  /** Whether a part of the text matches the regular expression, in JavaScript's syntax and RE2's meaning. */
+  /**
+   * Whether a part of the text matches the regular expression, in JavaScript's syntax and RE2's
+   * meaning.
+   */
   matches(text: string, source: string): string
 }
 

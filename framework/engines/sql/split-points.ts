@@ -1,4 +1,7 @@
-/** Splits a table's files by a column's bounds, so that they can be read in pieces until a result is found. */
+/**
+ * Splits a table's files by a column's bounds, so that they can be read in pieces until a result is
+ * found.
+ */
 import type { ColumnType } from '../../declare/columns.ts'
 import type { DataFile } from '../../engine/data-file.ts'
 import type { Expression } from '../../expression/expression.ts'
@@ -16,7 +19,9 @@ export interface SplitColumn {
 /** How many times more files each piece has than the one before it. */
 const GROWTH = 4
 
-/** Rows beyond a cut are in the files before it. Empty unless all files have bounds for the column. */
+/**
+ * Rows beyond a cut are in the files before it. Empty unless all files have bounds for the column.
+ */
 export function splitPointsOf(files: readonly DataFile[], { name, type, direction }: SplitColumn): readonly Cut[] {
   const ends = files.flatMap((file) => {
     const stats = file.stats(name)

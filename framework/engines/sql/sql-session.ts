@@ -6,12 +6,18 @@ import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { Range } from '../../relation/range.ts'
 import type { RowCheck } from './row-checks.ts'
 
-/** The parts of SQL that engines write differently. SEMI JOIN, ANTI JOIN and IS NOT DISTINCT FROM are common to all. */
+/**
+ * The parts of SQL that engines write differently. SEMI JOIN, ANTI JOIN and IS NOT DISTINCT FROM
+ * are common to all.
+ */
 export interface SessionDialect {
   readonly expressions: SqlDialect
   identifier(name: string): string
   typeName(type: ColumnType): string
-  /** A SELECT that repeats each row `count` times, an expression over the row. Rows with a count below one are left out. */
+  /**
+   * A SELECT that repeats each row `count` times, an expression over the row. Rows with a count
+   * below one are left out.
+   */
   copies(row: { readonly columns: string; readonly table: string; readonly count: string }): string
   /** The checks that look at one row at a time. */
   rowChecks(asset: ResolvedTable): readonly RowCheck[]
@@ -23,12 +29,17 @@ export type ResultRow = Readonly<Record<string, unknown>>
 /** A row whose values JSON can hold. */
 export type SampleRow = Readonly<Record<string, unknown>>
 
-/** Runs queries on an engine. A query that the engine refuses or fails at throws the engine's own error. */
+/**
+ * Runs queries on an engine. A query that the engine refuses or fails at throws the engine's own
+ * error.
+ */
 export interface SqlQueries {
   readonly dialect: SessionDialect
   /** The rows of a table version, for use after FROM. */
   files(table: InputTable): string
-  /** Runs SELECTs with few rows, at once if that is faster. Results are in the order of the SELECTs. */
+  /**
+   * Runs SELECTs with few rows, at once if that is faster. Results are in the order of the SELECTs.
+   */
   query(selects: readonly string[]): Promise<readonly (readonly ResultRow[])[]>
   /** As `query`, with values that JSON can hold. */
   samples(selects: readonly string[]): Promise<readonly (readonly SampleRow[])[]>
@@ -50,9 +61,9 @@ export interface Worth {
 }
 
 /**
- * Runs SQL over several statements, with names that no other session sees. Statements without a result
- * may be queued until a query needs a result, and may fail only then. After a failure no other
- * statement runs.
+ * Runs SQL over several statements, with names that no other session sees. Statements without a
+ * result may be queued until a query needs a result, and may fail only then. After a failure no
+ * other statement runs.
  */
 export interface SqlSession extends SqlQueries {
   readonly worth: Worth
@@ -62,13 +73,19 @@ export interface SqlSession extends SqlQueries {
   locationOf(file: string): string
   /** Keeps the SELECT's rows as a table until the session ends. */
   keep(name: string, select: string): Promise<void>
-  /** As `keep`, in the declared types. Fails if a column is missing, or would have to be rounded or parsed from text. */
+  /**
+   * As `keep`, in the declared types. Fails if a column is missing, or would have to be rounded or
+   * parsed from text.
+   */
   keepDeclared(name: string, select: string, columns: readonly Column[]): Promise<void>
   /** Keeps a table of one column, `value`. */
   keepTexts(name: string, values: readonly string[]): Promise<void>
   /** Names the SELECT. */
   view(name: string, select: string): Promise<void>
-  /** Names a SELECT that is read several times. Keeps its rows if reading is faster than computing them again. */
+  /**
+   * Names a SELECT that is read several times. Keeps its rows if reading is faster than computing
+   * them again.
+   */
   reuse(name: string, select: string): Promise<void>
   stats(table: string, columns: readonly string[]): Promise<KeptStats>
   /** Writes the SELECT's rows as unpublished data files of the asset. */

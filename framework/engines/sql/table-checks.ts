@@ -34,7 +34,9 @@ export const violationsOf = ({ name, severity, predicate }: RowCheck, rows: stri
   ...{ name, severity, from: `${rows} WHERE (${predicate}) IS NOT TRUE` },
 })
 
-/** The checks that rows violate. Those by row take one scan together, each of the others a query. */
+/**
+ * The checks that rows violate. Those by row take one scan together, each of the others a query.
+ */
 export async function failedChecks(
   work: SqlQueries,
   byRow: ByRow,
@@ -101,7 +103,9 @@ export interface KeptRows extends RowsToCheck {
   readonly sharingKeys: boolean
 }
 
-/** Violations of rows that stay: a new row has their key, or a row that they refer to was removed. */
+/**
+ * Violations of rows that stay: a new row has their key, or a row that they refer to was removed.
+ */
 export function keptRowViolations(work: SqlQueries, asset: ResolvedTable, staying: KeptRows): readonly Violations[] {
   const { arriving, rows, sharingKeys } = staying
   const isUniqueChecked = sharingKeys && asset.primaryKey.length > 0

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { lakeIntents } from '../../../framework/engines/spark/emr/clusters/intents.ts'
 import { stepLogTail } from '../../../framework/engines/spark/emr/steps/step-log.ts'
-import { placeOfJob, uploadJob } from '../../../framework/engines/spark/emr/upload-job.ts'
+import { uploadedJob, uploadJob } from '../../../framework/engines/spark/emr/upload-job.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 import type { Storage } from '../../../framework/storage/storage.ts'
 
@@ -28,7 +28,7 @@ describe('the uploaded job', () => {
   it('lies under the hash of its files, whatever their order', async () => {
     const job = await uploadJob(storage, files)
     expect(await uploadJob(storage, files.toReversed())).toEqual(job)
-    expect(placeOfJob(storage, files)).toEqual(job)
+    expect(uploadedJob(storage, files)).toEqual(job)
     const listed = (await storage.list('_lake/spark/job')).map(({ path }) => storage.locate(path))
     expect(listed).toEqual([job.main, ...job.pyFiles])
     expect(job.main).toMatch(/\/_lake\/spark\/job\/[0-9a-f]{32}\/main\.py$/)

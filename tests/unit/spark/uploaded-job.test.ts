@@ -35,7 +35,7 @@ it.each([
   await storage.put(path.slice(storage.uri.length + 1), body)
   // What is there already is not replaced: a running job may be reading it.
   await uploadJob(storage, FILES)
-  await expect(verifyJob(storage, FILES)).rejects.toThrow(`${path} is not the program that lake has put there`)
+  await expect(verifyJob(storage, FILES)).rejects.toThrow(`${path} is not the program that lake uploaded`)
 })
 
 it('is refused where a file of it is gone', async () => {

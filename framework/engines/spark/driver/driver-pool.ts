@@ -29,9 +29,9 @@ export interface JobPlaces {
 }
 
 /**
- * Drivers stay up and take steps: one driver for all steps of a run, or one for each asset, which ends
- * when no more steps come. If an earlier run was killed, this one adopts its drivers, and the results
- * of steps with the same spec.
+ * Drivers stay up and take steps: one driver for all steps of a run, or one for each asset, which
+ * ends when no more steps come. If an earlier run was killed, this one adopts its drivers, and the
+ * results of steps with the same spec.
  */
 export class DriverPool {
   readonly #launcher: Launcher
@@ -101,7 +101,9 @@ export class DriverPool {
     return driver
   }
 
-  /** Makes room for another driver. Only the first step that notices the end of this one does so. */
+  /**
+   * Makes room for another driver. Only the first step that notices the end of this one does so.
+   */
   async #forget(scope: string, driver: Driver): Promise<void> {
     const known = this.#drivers.get(scope)
     if (known && (await known) === driver && this.#drivers.get(scope) === known) this.#drivers.delete(scope)
@@ -116,7 +118,10 @@ export class DriverPool {
     return new Driver(mailbox, await this.#submit({ runId, scope, number }))
   }
 
-  /** A dead run's driver for the scope; undefined if there is none, or if drivers end with their run. */
+  /**
+   * A dead run's driver for the scope; undefined if there is none, or if drivers end with their
+   * run.
+   */
   async #adopt(scope: string): Promise<Driver | undefined> {
     const { lake, run } = this.#places
     if (!this.#launcher.outlivesUs || this.#searched.has(scope)) return undefined

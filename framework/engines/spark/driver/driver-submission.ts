@@ -12,7 +12,9 @@ export interface DriverPlaces {
   readonly granularity: SparkGranularity
 }
 
-/** How long an asset's driver waits for its next step. An asset's steps follow each other faster. */
+/**
+ * How long an asset's driver waits for its next step. An asset's steps follow each other faster.
+ */
 const IDLE_SECONDS = 5
 
 /** Steps of one scope go to one driver: all steps of the run, or those of one asset. */
@@ -28,7 +30,9 @@ export function driverDirectory(runId: string, scope: string, number: number): s
   return `${mailboxesOf(runId)}/${scope}-${number}`
 }
 
-/** Submits a driver that stays up and takes steps. An asset's driver ends when no more steps come. */
+/**
+ * Submits a driver that stays up and takes steps. An asset's driver ends when no more steps come.
+ */
 export function driverSubmission(places: DriverPlaces, scope: string, number: number): JobSubmission {
   const { lake, runId, uris, granularity } = places
   const directory = uris.toHadoop(lake.locate(driverDirectory(runId, scope, number)))

@@ -1,9 +1,15 @@
-/** One Spark driver as the coordinator sees it: gives it steps through its mailbox and waits for results. */
+/**
+ * One Spark driver as the coordinator sees it: gives it steps through its mailbox and waits for
+ * results.
+ */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { JobError, JobResult, JobSpec } from '../protocol/job-spec.ts'
 import { identityOf, type JobWatch, type Mailbox } from '../protocol/mailbox.ts'
 
-/** How often the coordinator tells the driver that it is alive. Without that, the driver ends after some minutes. */
+/**
+ * How often the coordinator tells the driver that it is alive. Without that, the driver ends after
+ * some minutes.
+ */
 const PULSE_MS = 30_000
 
 /** How long a driver has to end after it was told to stop, before it is cancelled. */
@@ -25,7 +31,9 @@ export class Driver {
   readonly #pulse: NodeJS.Timeout
   readonly #adopted: AdoptedSteps | undefined
   #nextStep: number
-  /** Begins with the time, so that an adopted driver sees a value that differs from the last one. */
+  /**
+   * Begins with the time, so that an adopted driver sees a value that differs from the last one.
+   */
   #beats = Date.now()
 
   constructor(mailbox: Mailbox, watch: JobWatch, adopted?: AdoptedSteps) {
@@ -57,7 +65,10 @@ export class Driver {
     return result
   }
 
-  /** Sends the step and does not wait for its result. Returns the step's name; undefined if the driver has ended. */
+  /**
+   * Sends the step and does not wait for its result. Returns the step's name; undefined if the
+   * driver has ended.
+   */
   async send(spec: JobSpec): Promise<string | undefined> {
     if (this.watch.hasEnded) return undefined
     const name = String(this.#nextStep++)

@@ -18,8 +18,8 @@ export interface OrphanedDriver {
 }
 
 /**
- * The dead run's last driver for `scope` (`session`, or an asset) that was given a step. If none was,
- * the last driver that the run started or was about to start.
+ * The dead run's last driver for `scope` (`session`, or an asset) that was given a step. If none
+ * was, the last driver that the run started or was about to start.
  */
 export async function orphanedDriver(lake: Storage, runId: string, scope: string): Promise<OrphanedDriver | undefined> {
   const directory = `${mailboxesOf(runId)}/`
@@ -46,7 +46,10 @@ export async function isWhole(
   return locations(result.value).every((location) => existing.has(location))
 }
 
-/** Deletes the mailboxes and unpublished files of a run that has ended, or whose results were adopted. */
+/**
+ * Deletes the mailboxes and unpublished files of a run that has ended, or whose results were
+ * adopted.
+ */
 export async function clearRun(lake: Storage, runId: string): Promise<void> {
   for (const directory of [mailboxesOf(runId), scratchOf(runId)]) {
     for (const { path } of await lake.inventory(directory)) await lake.delete(path)

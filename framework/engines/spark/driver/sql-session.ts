@@ -53,8 +53,8 @@ export class DriverStatements {
   }
 
   /**
-   * Frees the session's tables without waiting for that. A driver that misses this message frees them
-   * when it ends.
+   * Frees the session's tables without waiting for that. A driver that misses this message frees
+   * them when it ends.
    */
   async end(): Promise<void> {
     if (!this.#hasBegun) return

@@ -41,9 +41,9 @@ export interface EmrContext extends EmrRun {
 }
 
 /**
- * Runs each submission as a step of a cluster. A transient cluster is made with the first submission
- * and terminated by `close`. As many steps run at once as the cluster's StepConcurrencyLevel allows;
- * the others are PENDING.
+ * Runs each submission as a step of a cluster. A transient cluster is made with the first
+ * submission and terminated by `close`. As many steps run at once as the cluster's
+ * StepConcurrencyLevel allows; the others are PENDING.
  */
 export const emrLauncher = (settings: EmrSettings, context: EmrContext): Launcher => new EmrLauncher(settings, context)
 

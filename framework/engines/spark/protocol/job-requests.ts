@@ -1,3 +1,4 @@
+/** Turns engine requests into specs for the PySpark job. */
 import type { Column } from '../../../declare/columns.ts'
 import { type LineRefinement, lineRefinements } from '../../../declare/line-refinements.ts'
 import type { BuildRequest } from '../../../engine/build.ts'
@@ -13,9 +14,10 @@ import { sparkDialect } from '../sql/spark-dialect.ts'
 import type { Uris } from './hadoop-uris.ts'
 import type { ChecksSpec, JobSpec, LineColumnSpec, OutputSpec, TableSpec } from './job-spec.ts'
 
-/** Where a step's files go, as `Storage.locate` would give it; nothing is there yet. */
+/** Where a step writes its files. */
 export interface StepPlace {
   readonly uris: Uris
+  /** In the form of `Storage.locate`. It does not exist yet. */
   readonly directory: string
 }
 
@@ -47,7 +49,9 @@ export function fingerprintSpec({ columns, primaryKey }: ResolvedAsset, files: r
   return { kind: 'fingerprint', table: tableSpec({ columns, files }, uris), primaryKey: [...primaryKey] }
 }
 
-/** Files that stand beside each other come into one data file, which is of the size that a batch of the embedded engine makes. */
+/**
+ * Files of a group go into one data file, which is as large as that of an embedded engine's batch.
+ */
 function groupsOf(files: readonly StoredFile[]): StoredFile[][] {
   const limit = batchBytes(files)
   const groups: StoredFile[][] = []

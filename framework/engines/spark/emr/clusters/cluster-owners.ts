@@ -20,7 +20,10 @@ const OWNER: DocumentFormat<{ readonly holder: string }> = {
   mostBytes: 64 * 1024,
 }
 
-/** A run is listed from before it asks for its first cluster until it has told EMR to terminate all of them. */
+/**
+ * A run is listed from before it asks for its first cluster until it has told EMR to terminate all
+ * of them.
+ */
 export interface ClusterOwners {
   put(owner: ClusterOwner): Promise<void>
   all(): Promise<readonly ClusterOwner[]>
@@ -43,7 +46,8 @@ export function lakeClusterOwners(lake: Storage): ClusterOwners {
 async function readOwner(lake: Storage, runId: string): Promise<readonly ClusterOwner[]> {
   const stored = await readDocument(lake, ownerPath(runId), OWNER)
   if (stored.kind === 'absent') return []
-  // A damaged file does not say who adopted the clusters. Their own run is dead then, so they are terminated.
+  // A damaged file does not say who adopted the clusters. Their own run is dead then, so they are
+  // terminated.
   return [{ runId, owner: stored.kind === 'read' ? stored.value.holder : runId }]
 }
 
@@ -54,7 +58,10 @@ export async function runsOwnedBy(owners: ClusterOwners, runIds: readonly string
   return (await owners.all()).flatMap(({ runId, owner }) => (runIds.includes(owner) ? [runId] : []))
 }
 
-/** Makes the run the owner of all clusters that these dead runs own. Returns the runs that made them. */
+/**
+ * Makes the run the owner of all clusters that these dead runs own. Returns the runs that made
+ * them.
+ */
 export async function adopt(
   owners: ClusterOwners,
   deadRuns: readonly string[],

@@ -1,4 +1,7 @@
-/** Finds and terminates the EMR clusters of dead runs. Loads the AWS SDK only when there is one to terminate. */
+/**
+ * Finds and terminates the EMR clusters of dead runs. Loads the AWS SDK only when there is one to
+ * terminate.
+ */
 import type { EmrSettings } from '../../../../declare/emr.ts'
 import type { ExternalResources } from '../../../../engine/external-resources.ts'
 import type { Storage } from '../../../../storage/storage.ts'

@@ -1,4 +1,7 @@
-/** Records in the lake what a run is about to make on EMR, so that a later process finds what it made. */
+/**
+ * Records in the lake what a run is about to make on EMR, so that a later process finds what it
+ * made.
+ */
 import * as z from 'zod'
 import { LakeError } from '../../../../errors.ts'
 import type { Storage } from '../../../../storage/storage.ts'

@@ -1,4 +1,7 @@
-/** Finds the clusters that earlier processes made, by what they recorded in the lake and by what EMR knows. */
+/**
+ * Finds the clusters that earlier processes made, by what they recorded in the lake and by what EMR
+ * knows.
+ */
 import { LakeError } from '../../../../errors.ts'
 import type { ClusterView } from '../api/cluster-view.ts'
 import { clusterName } from '../emr-requests.ts'
@@ -16,10 +19,16 @@ export const SKEW_MS = 10 * 60_000
 /** How long a cluster can take to come up after the call for it was cut off. */
 const COMES_WITHIN_MS = 15 * 60_000
 
-/** The intent to make the run's nth cluster. `.id`, `.refused` and `.unclear` after it name what came of it. */
+/**
+ * The intent to make the run's nth cluster. `.id`, `.refused` and `.unclear` after it name what
+ * came of it.
+ */
 export const clusterIntent = (runId: string, nth: number): string => `lake ${runId}/_cluster/${nth}`
 
-/** The ids of what earlier processes made as the run's nth cluster; undefined if no intent was recorded. */
+/**
+ * The ids of what earlier processes made as the run's nth cluster; undefined if no intent was
+ * recorded.
+ */
 export async function recordedClusters(
   { access, intents }: ClusterRecords,
   runId: string,
@@ -43,8 +52,8 @@ export function isOwnedBy(cluster: ClusterView, runIds: readonly string[]): bool
 }
 
 /**
- * The cluster, if EMR still knows it. Throws `storage` if none of these runs made it: a record in the
- * lake can name any cluster, and lake uses and terminates only its own.
+ * The cluster, if EMR still knows it. Throws `storage` if none of these runs made it: a record in
+ * the lake can name any cluster, and lake uses and terminates only its own.
  */
 export async function ownCluster(
   access: EmrAccess,
@@ -61,8 +70,8 @@ export async function ownCluster(
 }
 
 /**
- * False while a cluster of the run may still come up unseen: EMR was asked for it not long ago, and its
- * answer was lost or never read.
+ * False while a cluster of the run may still come up unseen: EMR was asked for it not long ago, and
+ * its answer was lost or never read.
  */
 export async function isSettled({ access, intents }: ClusterRecords, runId: string): Promise<boolean> {
   for (let nth = 1; ; nth++) {

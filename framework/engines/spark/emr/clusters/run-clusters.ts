@@ -1,4 +1,6 @@
-/** The clusters that a run gives its steps to: one that already runs, or transient ones of its own. */
+/**
+ * The clusters that a run gives its steps to: one that already runs, or transient ones of its own.
+ */
 import { LakeError } from '../../../../errors.ts'
 import type { ClusterView } from '../api/cluster-view.ts'
 import type { ClusterLoss } from '../api/emr-messages.ts'
@@ -24,7 +26,10 @@ export interface RunClusters {
    * steps any more. Throws a LakeError if that is not possible.
    */
   current(): Promise<Target>
-  /** Whether the cluster was made by this run, by a run that it adopted, or by the run in the step's name. */
+  /**
+   * Whether the cluster was made by this run, by a run that it adopted, or by the run in the step's
+   * name.
+   */
   owns(cluster: ClusterView, step: string): boolean
   /** Adds a cluster that an earlier process made for a run. It can become the current one. */
   adopt(cluster: ClusterView): void
@@ -33,8 +38,8 @@ export interface RunClusters {
   /** The ids of the clusters to terminate that are known without a call. */
   known(): readonly string[]
   /**
-   * The ids of all clusters to terminate. Includes those that an earlier process of the run made, and
-   * those whose ids EMR's lost answers had.
+   * The ids of all clusters to terminate. Includes those that an earlier process of the run made,
+   * and those whose ids EMR's lost answers had.
    */
   ours(): Promise<readonly string[]>
 }

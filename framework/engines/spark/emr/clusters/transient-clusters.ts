@@ -1,4 +1,7 @@
-/** The clusters that a run makes for itself. It records each one before it asks EMR for it, and makes it once. */
+/**
+ * The clusters that a run makes for itself. It records each one before it asks EMR for it, and
+ * makes it once.
+ */
 import type { TransientEmrCluster } from '../../../../declare/emr.ts'
 import { LakeError } from '../../../../errors.ts'
 import { callFailure } from '../api/call-failure.ts'
@@ -22,7 +25,10 @@ export class TransientClusters implements RunClusters {
   readonly #settings: TransientEmrCluster
   readonly #options: RunClustersOptions
   readonly #ours = new Set<string>()
-  /** Names that RunJobFlow was called with, and the outcome of a call is unknown -> when it was called. */
+  /**
+   * Names that RunJobFlow was called with, and the outcome of a call is unknown -> when it was
+   * called.
+   */
   readonly #unresolved = new Map<string, Date>()
   readonly #losses: ClusterLoss[] = []
   #target: Target | undefined
@@ -97,7 +103,9 @@ export class TransientClusters implements RunClusters {
     }
   }
 
-  /** Undefined if an earlier process of the run made the cluster of this number, and it has ended. */
+  /**
+   * Undefined if an earlier process of the run made the cluster of this number, and it has ended.
+   */
   async #findOrMake(nth: number): Promise<Target | undefined> {
     const { access, intents, run } = this.#options
     const at = new Date(access.patience.clock.now() - SKEW_MS)

@@ -1,4 +1,7 @@
-/** Cancels a step of an EMR cluster: interrupts it first, and kills its processes if it does not end. */
+/**
+ * Cancels a step of an EMR cluster: interrupts it first, and kills its processes if it does not
+ * end.
+ */
 import type { StepCancellationOption } from '@aws-sdk/client-emr'
 import { callError } from '../api/emr-messages.ts'
 import { withRetries } from '../api/retry.ts'
@@ -8,7 +11,10 @@ import type { SubmittedStep } from './submit-step.ts'
 /** Maximum number of requests to kill the step's processes, `graceMs` apart. */
 const MAX_KILLS = 5
 
-/** Settles when EMR has taken the interrupt. The kills follow by themselves until the step has ended. */
+/**
+ * Settles when EMR has taken the interrupt. The kills follow by themselves until the step has
+ * ended.
+ */
 export async function cancelStep(access: EmrAccess, step: SubmittedStep, graceMs: number): Promise<void> {
   step.followed.markCanceled()
   await requestCancel(access, step, 'SEND_INTERRUPT')

@@ -34,7 +34,10 @@ export interface PollerOptions {
   readonly region: string
   /** Minimum pause between two calls; jitter adds up to a fifth. */
   readonly pauseMs: number
-  /** Receives the cluster's instances every few minutes while a step runs; undefined to not count them. */
+  /**
+   * Receives the cluster's instances every few minutes while a step runs; undefined to not count
+   * them.
+   */
   readonly reportInstances: ((instances: readonly InstanceCount[]) => void) | undefined
   /** Receives each message about the cluster once. */
   readonly warn: (message: string) => void
@@ -69,7 +72,10 @@ export class ClusterPoller implements StepFollower {
     return this.#cluster
   }
 
-  /** Waits for the step's end. `at-once` makes the first call now, for a step that may have ended long ago. */
+  /**
+   * Waits for the step's end. `at-once` makes the first call now, for a step that may have ended
+   * long ago.
+   */
   follow(step: StepSummary, when: 'at-once' | 'after-pause'): FollowedStep {
     const followed = new FollowedStep(step, this)
     this.#followed.set(followed.id, followed)

@@ -1,4 +1,6 @@
-/** Counts the instances of a cluster, a page a call, and reports those that the cluster has lost. */
+/**
+ * Counts the instances of a cluster, a page a call, and reports those that the cluster has lost.
+ */
 import type { Instance } from '@aws-sdk/client-emr'
 import type { ClusterView } from '../api/cluster-view.ts'
 import type { EmrApi } from '../api/emr-api.ts'
@@ -59,8 +61,8 @@ interface ReadPages {
 }
 
 /**
- * Says that the cluster has lost the instance, which explains why a step takes longer. Undefined for
- * an instance that is up, or that ended with its cluster.
+ * Says that the cluster has lost the instance, which explains why a step takes longer. Undefined
+ * for an instance that is up, or that ended with its cluster.
  */
 export function describeLoss(cluster: ClusterView, instance: Instance): string | undefined {
   const { Id = '', Ec2InstanceId = Id, InstanceType, Market, Status } = instance

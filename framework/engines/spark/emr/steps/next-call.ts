@@ -8,7 +8,10 @@ const ENDING_PAUSE_MS = 4_000
 const MAX_PAUSE_MS = 120_000
 /** How long to wait from one count of the instances to the next. */
 const COUNT_EVERY_MS = 3 * 60_000
-/** How long EMR may refuse calls before the steps fail: expired credentials can be renewed meanwhile. */
+/**
+ * How long EMR may refuse calls before the steps fail: expired credentials can be renewed
+ * meanwhile.
+ */
 const MAX_REFUSED_MS = 15 * 60_000
 /** How many lists of steps are read between two descriptions of the cluster. */
 const LISTS_BETWEEN_DESCRIPTIONS = 4
@@ -74,7 +77,9 @@ export const endingPauseMs = (pauseMs = ENDING_PAUSE_MS): number => Math.min(END
 /** The calls that failed since the last one that succeeded. */
 export interface PollFailures {
   readonly count: number
-  /** Since when EMR refuses every call: milliseconds since the epoch. Undefined when it does not. */
+  /**
+   * Since when EMR refuses every call: milliseconds since the epoch. Undefined when it does not.
+   */
   readonly refusedSince: number | undefined
 }
 
@@ -104,7 +109,10 @@ export type StepListing =
   | { readonly kind: 'by-id'; readonly ids: readonly string[] }
   | { readonly kind: 'page'; readonly sweep: StepSweep }
 
-/** What to list: the followed steps by their ids, or the next page if EMR does not take that many ids. */
+/**
+ * What to list: the followed steps by their ids, or the next page if EMR does not take that many
+ * ids.
+ */
 export function nextListing(ids: readonly string[], sweep: StepSweep | undefined): StepListing {
   if (ids.length <= MAX_STEP_IDS) return { kind: 'by-id', ids }
   return { kind: 'page', sweep: sweep ?? { unseen: new Set(ids), marker: undefined } }

@@ -1,4 +1,6 @@
-/** Ends what a run has on EMR: terminates its own clusters and cancels its steps on other clusters. */
+/**
+ * Ends what a run has on EMR: terminates its own clusters and cancels its steps on other clusters.
+ */
 import { LakeError } from '../../../../errors.ts'
 import type { EmrAccess } from '../clusters/find-cluster.ts'
 import { terminate } from '../clusters/orphaned-clusters.ts'
@@ -47,7 +49,9 @@ function throwFailures(results: readonly PromiseSettledResult<unknown>[]): void 
   if (failures.length > 0) throw combined(failures)
 }
 
-/** One error that names each cluster that could not be ended; a bug, if there is one, comes first. */
+/**
+ * One error that names each cluster that could not be ended; a bug, if there is one, comes first.
+ */
 function combined(errors: readonly unknown[]): unknown {
   const bug = errors.find((error) => !(error instanceof LakeError))
   const known = errors.filter((error) => error instanceof LakeError)

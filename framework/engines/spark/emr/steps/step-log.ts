@@ -12,7 +12,10 @@ import type { SubmittedStep } from './submit-step.ts'
 /** Maximum number of log lines in the message of a failed step. */
 const MESSAGE_LINES = 15
 
-/** Python errors are in stdout, because spark-submit joins the two streams. Spark and YARN write to stderr. */
+/**
+ * Python errors are in stdout, because spark-submit joins the two streams. Spark and YARN write to
+ * stderr.
+ */
 const FILES = ['stdout', 'stderr']
 
 export interface LogTail {
@@ -30,8 +33,8 @@ export async function describeLogPlace(access: EmrAccess, step: SubmittedStep): 
 }
 
 /**
- * Adds to the message of a failed step what EMR has uploaded of its log so far. That is for people to
- * read, and decides nothing. `openLogs` opens the storage at an `s3://` URI.
+ * Adds to the message of a failed step what EMR has uploaded of its log so far. That is for people
+ * to read, and decides nothing. `openLogs` opens the storage at an `s3://` URI.
  */
 export async function withLogTail(
   end: JobEnd,

@@ -1,4 +1,6 @@
-/** Gives steps to the clusters of a run. A step of one name runs once, whichever process submits it. */
+/**
+ * Gives steps to the clusters of a run. A step of one name runs once, whichever process submits it.
+ */
 import type { StepConfig, StepSummary } from '@aws-sdk/client-emr'
 import { LakeError } from '../../../../errors.ts'
 import { callFailure, errorText } from '../api/call-failure.ts'
@@ -29,7 +31,10 @@ export interface SubmitterOptions {
   /** Minimum pause between two polls of a cluster. */
   readonly pauseMs: number
   readonly executionRole: string | undefined
-  /** Receives the instances of the run's own clusters from time to time; undefined to not count them. */
+  /**
+   * Receives the instances of the run's own clusters from time to time; undefined to not count
+   * them.
+   */
   readonly reportInstances: ((instances: ClusterInstances) => void) | undefined
   /** Receives messages about clusters. */
   readonly warn: (message: string) => void
@@ -75,7 +80,9 @@ export class StepSubmitter {
     for (const { poller } of this.#open.values()) poller.stop()
   }
 
-  /** The step of that name if an earlier process has submitted it, and the name of the next intent. */
+  /**
+   * The step of that name if an earlier process has submitted it, and the name of the next intent.
+   */
   async #findEarlier(name: string): Promise<{ readonly found?: SubmittedStep; readonly intent: string }> {
     for (let nth = 1; ; nth++) {
       const intent = nth === 1 ? name : `${name}@${nth}`
@@ -139,7 +146,10 @@ export class StepSubmitter {
     }
   }
 
-  /** `full`: the cluster has as many active steps as it can have. `gone`: it takes no steps any more. */
+  /**
+   * `full`: the cluster has as many active steps as it can have. `gone`: it takes no steps any
+   * more.
+   */
   async #addStep(
     steps: ClusterSteps,
     cluster: ClusterView,
