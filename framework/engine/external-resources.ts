@@ -1,4 +1,7 @@
-/** What an engine reports about what it runs outside this machine, and how a dead run's resources are ended. */
+/**
+ * What an engine reports about what it runs outside this machine, and how a dead run's resources
+ * are ended.
+ */
 
 /** What an engine reports about the applications that it runs elsewhere. */
 export type EngineNotice =
@@ -7,24 +10,30 @@ export type EngineNotice =
   | { readonly type: 'cluster-ended'; readonly cluster: string; readonly deadRun: string }
   | { readonly type: 'run-warned'; readonly message: string }
 
-/** A run that needs an engine. */
+/** What an engine knows of the run that uses it. */
 export interface EngineRun {
   readonly runId: string
-  /** A local directory of this run alone. */
+  /** A local directory that no other run uses. */
   readonly scratch: string
   /** Runs that were killed while they built what this one builds. */
   readonly deadRuns: readonly string[]
   readonly notify: (notice: EngineNotice) => void
 }
 
-/** The resources of an engine outside this machine that its runs make, and leave up if they are killed. */
+/**
+ * The resources of an engine outside this machine that its runs make, and leave up if they are
+ * killed.
+ */
 export interface ExternalResources {
   /**
-   * The runs that have to end resources that may be up. Each refresh calls it: if there are none, it
-   * takes one listing of the lake.
+   * The runs that have to end resources that may be up. Each refresh calls it: if there are none,
+   * it takes one listing of the lake.
    */
   owners(): Promise<readonly string[]>
-  /** When this run or its drivers last changed a file that they work with: milliseconds since the epoch. */
+  /**
+   * When this run or its drivers last changed a file that they work with: milliseconds since the
+   * epoch.
+   */
   lastHeardOf(owner: string): Promise<number>
   /** Ends everything that these runs own and reports each result, failures included. */
   end(owners: readonly string[], run: Pick<EngineRun, 'notify'> & { readonly signal: AbortSignal }): Promise<void>

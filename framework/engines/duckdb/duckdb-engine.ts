@@ -1,3 +1,4 @@
+/** The embedded engine: computes rows with DuckDB in this process. */
 import { unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Column } from '../../declare/columns.ts'
@@ -34,10 +35,10 @@ import { DuckDbQueries } from './queries/duckdb-queries.ts'
 import { duckdbType, identifier, inputSql, literalPath, textLiteral } from './sql.ts'
 
 const MIB = 1024 * 1024
-/** DuckDB's own limit of one JSON object, which a longer line raises. */
+/** DuckDB's default limit for a JSON object. A longer line raises it. */
 const MIN_OBJECT_BYTES = 16 * MIB
 
-/** The embedded engine. DuckDB is opened with the first request. */
+/** DuckDB is opened with the first request. */
 export class DuckDbEngine implements LocalEngine {
   readonly name = 'duckdb'
   readonly #settings: DuckDbSettings
@@ -46,8 +47,8 @@ export class DuckDbEngine implements LocalEngine {
   #session: Promise<DuckDbSession> | undefined
 
   /**
-   * `temporary` is a local directory for spilled data; it is created when it is needed. `copies` are those of files that are not on this
-   * machine.
+   * `temporary` is a local directory for spilled data, which is created when it is needed. `copies`
+   * are the local copies of a lake that is not on this machine.
    */
   constructor(settings: DuckDbSettings, temporary: string, copies?: LocalCopies) {
     this.#copies = copies
@@ -70,14 +71,14 @@ export class DuckDbEngine implements LocalEngine {
   }
 
   increment(request: IncrementRequest): Promise<IncrementResult> {
-    return this.#following(request, increment)
+    return this.#withSqlSession(request, increment)
   }
 
   preview(request: IncrementRequest): Promise<IncrementPreview> {
-    return this.#following(request, previewIncrement)
+    return this.#withSqlSession(request, previewIncrement)
   }
 
-  async #following<Result>(
+  async #withSqlSession<Result>(
     request: IncrementRequest,
     work: (work: SqlSession, request: IncrementRequest) => Promise<Result>,
   ): Promise<Result> {
@@ -170,15 +171,15 @@ function audit(db: DuckDb, { columns, primaryKey }: ResolvedAsset, files: readon
   return auditFiles(db, { files, columns, primaryKey }, [])
 }
 
-/** `packed` is an existing directory for lines on their way into DuckDB. */
+/** `packed` is an existing directory for packed lines that DuckDB will load. */
 async function loadFiles(db: DuckDb, request: IngestRequest, packed: string): Promise<IngestResult> {
   const { source, signal } = request
   const target: CopyTarget = { columns: source.columns, partitionBy: [], directory: request.directory }
   const copied: CopiedFile[] = []
   const read: ManifestEntry[] = []
   const rejects: RejectedLine[] = []
-  // Node packs the next lines while DuckDB writes the ones before.
-  let loading = heard(carryOver(db, request, target))
+  // Node packs the next batch while DuckDB writes the one before.
+  let loading = observed(carryOver(db, request, target))
   try {
     const columns = lineColumns(source.columns)
     for await (const batch of packFiles({
@@ -189,7 +190,7 @@ async function loadFiles(db: DuckDb, request: IngestRequest, packed: string): Pr
     })) {
       copied.push(...(await loading))
       signal.throwIfAborted()
-      loading = heard(loadBatch(db, batch, target))
+      loading = observed(loadBatch(db, batch, target))
       for (const file of batch.files) read.push(file)
       for (const reject of batch.rejects) rejects.push(reject)
     }
@@ -200,13 +201,13 @@ async function loadFiles(db: DuckDb, request: IngestRequest, packed: string): Pr
   return { files, read, rejects }
 }
 
-/** It can fail while the next batch is packed: that is heard when it is awaited, and is not unhandled until then. */
-function heard<Value>(work: Promise<Value>): Promise<Value> {
+/** Keeps Node from ending on a rejection that comes before the caller awaits the promise. */
+function observed<Value>(work: Promise<Value>): Promise<Value> {
   work.catch(() => undefined)
   return work
 }
 
-/** The other rows of data files that hold rows of files which changed or went. */
+/** Copies rows of the rewritten data files, except those of changed and removed source files. */
 async function carryOver(db: DuckDb, request: IngestRequest, target: CopyTarget): Promise<readonly CopiedFile[]> {
   const { rewritten, replacedPaths } = request
   if (rewritten.files.length === 0) return []
@@ -223,24 +224,27 @@ async function loadBatch(db: DuckDb, batch: PackedBatch, target: CopyTarget): Pr
   const copied = batch.rows === 0 ? [] : await copyToParquet(db, packedSql(batch, target.columns), target)
   await unlink(batch.path)
   const rows = copied.reduce((sum, { stats }) => sum + stats.rows, 0)
-  if (rows !== batch.rows) throw new Error(`${batch.rows} lines were packed, but ${rows} rows came out of them`)
+  if (rows !== batch.rows) throw new Error(`${batch.rows} lines were packed, but DuckDB wrote ${rows} rows`)
   return copied
 }
 
 function packedSql(batch: PackedBatch, columns: readonly Column[]): string {
-  // Decimals are packed as text: DuckDB takes a JSON number for a double, and would round it.
+  // Decimals are packed as text, because DuckDB reads a JSON number as a double and would round it.
   const types = columns.map(({ name, type }) => {
     const packedType = type.kind === 'decimal' ? 'VARCHAR' : duckdbType(type)
     return `${textLiteral(name)}: ${textLiteral(packedType)}`
   })
-  const longest = Math.max(MIN_OBJECT_BYTES, batch.longestLine + 1024)
+  const maxObjectBytes = Math.max(MIN_OBJECT_BYTES, batch.longestLine + 1024)
   return (
     `SELECT * FROM read_json(${textLiteral(literalPath(batch.path))}, format = 'newline_delimited', ` +
-    `maximum_object_size = ${longest}, columns = {${types.join(', ')}})`
+    `maximum_object_size = ${maxObjectBytes}, columns = {${types.join(', ')}})`
   )
 }
 
-/** Turns what DuckDB says of a failed statement into an error for people. Anything else is a bug, and stays one. */
+/**
+ * Turns a statement that DuckDB refused into an error for the user. Other errors are bugs, and pass
+ * unchanged.
+ */
 async function explained<Result>(work: Promise<Result>, explain: (reason: string) => LakeError): Promise<Result> {
   try {
     return await work

@@ -1,4 +1,7 @@
-/** The SQL session of an increment on the embedded engine: one DuckDB connection with temporary tables. */
+/**
+ * The SQL session of an increment on the embedded engine: one DuckDB connection with temporary
+ * tables.
+ */
 import { DuckDBDateValue, DuckDBTimestampTZValue, type DuckDBValue } from '@duckdb/node-api'
 import type { Column } from '../../declare/columns.ts'
 import type { InputTable, WrittenFile } from '../../engine/data-file.ts'
@@ -18,7 +21,10 @@ const LARGE = 20_000
 /** Maximum number of values of an INSERT. */
 const VALUES_AT_ONCE = 10_000
 
-/** Runs statements in the order in which they were given. Kept tables are temporary tables of the connection. */
+/**
+ * Runs statements in the order in which they were given. Kept tables are temporary tables of the
+ * connection.
+ */
 export class DuckDbSqlSession implements SqlSession {
   readonly worth: Worth
   readonly #db: DuckDb
