@@ -21,7 +21,7 @@ import { checkTable } from '../sql/table-checks.ts'
 import { type DriverPool, QueryFault } from './driver/driver-pool.ts'
 import { DriverStatements, StatementsLost } from './driver/sql-session.ts'
 import type { Uris } from './protocol/hadoop-uris.ts'
-import { buildSpec, fingerprintSpec, ingestSpec, type StepPlace } from './protocol/job-requests.ts'
+import { buildSpec, fingerprintSpec, ingestSpec, type StepOutput } from './protocol/job-requests.ts'
 import { fingerprintAlgorithm, fingerprintOf, writtenFile } from './protocol/job-results.ts'
 import {
   built,
@@ -36,7 +36,7 @@ import { SparkSqlSession } from './spark-sql-session.ts'
 import { sparkDialect } from './sql/spark-dialect.ts'
 
 /** Where the engine reads and writes. */
-export interface SparkPlaces {
+export interface SparkEngineOptions {
   readonly lake: Storage
   /** A directory of the lake for unpublished files. */
   readonly scratch: string
@@ -48,18 +48,18 @@ export interface SparkPlaces {
 export class SparkEngine implements Engine {
   readonly name = 'spark'
   readonly #jobs: DriverPool
-  readonly #places: SparkPlaces
+  readonly #options: SparkEngineOptions
 
-  constructor(jobs: DriverPool, places: SparkPlaces) {
+  constructor(jobs: DriverPool, options: SparkEngineOptions) {
     this.#jobs = jobs
-    this.#places = places
+    this.#options = options
   }
 
   async build(request: BuildRequest): Promise<BuildResult> {
     const { asset, signal } = request
-    const place = this.#place(request)
-    const { files, checks } = await this.#run(asset, { spec: buildSpec(request, place), value: built, signal })
-    return { files: await this.#written(asset, files, place), checks }
+    const output = this.#freshOutput(request)
+    const { files, checks } = await this.#run(asset, { spec: buildSpec(request, output), value: built, signal })
+    return { files: await this.#written(asset, files, output), checks }
   }
 
   /** Begins once more if the driver was lost. */
@@ -100,7 +100,7 @@ export class SparkEngine implements Engine {
   ): Promise<Result> {
     const statements = new DriverStatements(this.#jobs, request.asset.key, request.signal)
     try {
-      return await work(new SparkSqlSession(statements, this.#place(request), this.#places.lake))
+      return await work(new SparkSqlSession(statements, this.#freshOutput(request), this.#options.lake))
     } finally {
       await statements.end()
     }
@@ -108,13 +108,13 @@ export class SparkEngine implements Engine {
 
   async ingest(request: IngestRequest): Promise<IngestResult> {
     const { source, files, signal } = request
-    const place = this.#place(request)
-    const spec = ingestSpec(request, place)
+    const output = this.#freshOutput(request)
+    const spec = ingestSpec(request, output)
     const result = await this.#run(source, { spec, value: ingested, signal })
     refuseChangedSource(request, result.moved)
     request.progress(files.length)
     return {
-      files: await this.#written(source, result.files, place),
+      files: await this.#written(source, result.files, output),
       read: await entriesOf(request, result.read),
       rejects: result.rejects,
     }
@@ -126,7 +126,7 @@ export class SparkEngine implements Engine {
 
   async fingerprints(asset: ResolvedAsset, files: readonly string[]): Promise<readonly Fingerprint[]> {
     if (files.length === 0) return []
-    const spec = fingerprintSpec(asset, files, this.#places.uris)
+    const spec = fingerprintSpec(asset, files, this.#options.uris)
     const result = await this.#run(asset, { spec, value: fingerprinted, signal: new AbortController().signal })
     return result.files.map((figures) => fingerprintOf(asset, figures))
   }
@@ -138,9 +138,9 @@ export class SparkEngine implements Engine {
   #written(
     asset: ResolvedAsset,
     files: readonly WrittenFileFigures[],
-    { directory }: StepPlace,
+    { directory }: StepOutput,
   ): Promise<readonly WrittenFile[]> {
-    const { lake, adoptedScratch = [], uris } = this.#places
+    const { lake, adoptedScratch = [], uris } = this.#options
     return checkWritten(
       files.map((file) => writtenFile(asset, file, uris)),
       { lake, directories: [directory, ...adoptedScratch.map(lake.locate)] },
@@ -151,8 +151,8 @@ export class SparkEngine implements Engine {
    * A fresh directory for a step's files: below the request's directory if the lake is on this
    * machine, else in the lake.
    */
-  #place({ directory }: { readonly directory: string }): StepPlace {
-    const { lake, scratch, uris } = this.#places
+  #freshOutput({ directory }: { readonly directory: string }): StepOutput {
+    const { lake, scratch, uris } = this.#options
     const name = `files-${randomUUID()}`
     return { uris, directory: isLocal(lake) ? join(directory, name) : lake.locate(`${scratch}/${name}`) }
   }

@@ -14,7 +14,7 @@ import {
   type SqlSession,
 } from '../sql/sql-session.ts'
 import type { DriverStatements } from './driver/sql-session.ts'
-import { outputSpec, type StepPlace, tableSpec } from './protocol/job-requests.ts'
+import { outputSpec, type StepOutput, tableSpec } from './protocol/job-requests.ts'
 import { writtenFile } from './protocol/job-results.ts'
 import { filesWritten, notAsAsked, rowsFound, type TableFigures, tableFigures } from './protocol/job-spec.ts'
 import { checkWritten } from './protocol/written-files.ts'
@@ -42,16 +42,16 @@ export class SparkSqlSession implements SqlSession {
   readonly dialect = DIALECT
   readonly worth = { leavingOut: LARGE, pieces: LARGE }
   readonly #statements: DriverStatements
-  readonly #place: StepPlace
+  readonly #output: StepOutput
   readonly #lake: Storage
   /** Table and whether its rows have their file, as JSON -> the view of its files. */
   readonly #views = new Map<string, string>()
   /** File as Spark was given it -> its location. */
   readonly #locations = new Map<string, string>()
 
-  constructor(statements: DriverStatements, place: StepPlace, lake: Storage) {
+  constructor(statements: DriverStatements, output: StepOutput, lake: Storage) {
     this.#statements = statements
-    this.#place = place
+    this.#output = output
     this.#lake = lake
   }
 
@@ -66,7 +66,7 @@ export class SparkSqlSession implements SqlSession {
 
   /** Whether Hadoop escapes special characters in a file's name depends on its release. */
   locationOf(file: string): string {
-    const path = this.#place.uris.fromHadoop(file)
+    const path = this.#output.uris.fromHadoop(file)
     const location = this.#locations.get(path) ?? this.#locations.get(unescaped(path))
     if (location === undefined) throw new Error(`Spark read ${file}, which it was not given`)
     return location
@@ -92,7 +92,7 @@ export class SparkSqlSession implements SqlSession {
       do: 'keep',
       name,
       sql,
-      columns: tableSpec({ columns, files: [] }, this.#place.uris).columns,
+      columns: tableSpec({ columns, files: [] }, this.#output.uris).columns,
     })
   }
 
@@ -114,15 +114,15 @@ export class SparkSqlSession implements SqlSession {
   }
 
   async write(sql: string, asset: ResolvedTable): Promise<readonly WrittenFile[]> {
-    const output = outputSpec(asset, this.#place)
-    const { uris, directory } = this.#place
+    const output = outputSpec(asset, this.#output)
+    const { uris, directory } = this.#output
     const files = parseResult(filesWritten, await this.#statements.query({ do: 'write', sql, output }))
     const written = files.map((file) => writtenFile(asset, file, uris))
     return checkWritten(written, { lake: this.#lake, directories: [directory] })
   }
 
   #view(input: InputTable, withFile: boolean): string {
-    const table = tableSpec(input, this.#place.uris)
+    const table = tableSpec(input, this.#output.uris)
     const key = JSON.stringify([table, withFile])
     const known = this.#views.get(key)
     if (known !== undefined) return known

@@ -19,7 +19,7 @@ export class QueryFault extends Error {
   override readonly name = 'QueryFault'
 }
 
-export interface JobPlaces {
+export interface DriverPoolOptions {
   readonly lake: Storage
   readonly run: Pick<EngineRun, 'runId' | 'deadRuns' | 'notify'>
   readonly uris: Uris
@@ -35,7 +35,7 @@ export interface JobPlaces {
  */
 export class DriverPool {
   readonly #launcher: Launcher
-  readonly #places: JobPlaces
+  readonly #options: DriverPoolOptions
   /** Scope -> its driver. */
   readonly #drivers = new Map<string, Promise<Driver>>()
   /** Scope -> how many drivers this run has started for it. */
@@ -45,9 +45,9 @@ export class DriverPool {
   /** Drivers whose loss was reported. */
   readonly #reportedLosses = new WeakSet<Driver>()
 
-  constructor(launcher: Launcher, places: JobPlaces) {
+  constructor(launcher: Launcher, options: DriverPoolOptions) {
     this.#launcher = launcher
-    this.#places = places
+    this.#options = options
   }
 
   /**
@@ -65,7 +65,7 @@ export class DriverPool {
       // An idle driver may end just when it gets a step, and an adopted one may have ended before.
       const mayEnd = (end.kind === 'completed' && driver.hasServed) || driver.isAdopted
       if (!mayEnd) lost++
-      const isRetried = mayEnd || (end.kind === 'lost' && lost < this.#places.attempts)
+      const isRetried = mayEnd || (end.kind === 'lost' && lost < this.#options.attempts)
       if (end.kind === 'lost') this.#reportLoss(driver, end.message, isRetried)
       if (isRetried) continue
       throw await driverFailed(driver, end)
@@ -79,7 +79,7 @@ export class DriverPool {
     const next = isRetried
       ? 'What it was doing is done once more, by another one.'
       : 'What it was doing is not tried again.'
-    this.#places.run.notify({ type: 'run-warned', message: `a Spark driver was lost: ${cause}\n${next}` })
+    this.#options.run.notify({ type: 'run-warned', message: `a Spark driver was lost: ${cause}\n${next}` })
   }
 
   /** Sends a step to the asset's driver, if there is one, and does not wait for its result. */
@@ -89,7 +89,7 @@ export class DriverPool {
   }
 
   #scope(asset: string): string {
-    return driverScope(this.#places.granularity, asset)
+    return driverScope(this.#options.granularity, asset)
   }
 
   #driver(scope: string): Promise<Driver> {
@@ -110,10 +110,10 @@ export class DriverPool {
   }
 
   async #start(scope: string): Promise<Driver> {
-    const { runId } = this.#places.run
+    const { runId } = this.#options.run
     const number = (this.#started.get(scope) ?? 0) + 1
     this.#started.set(scope, number)
-    const mailbox = new Mailbox(this.#places.lake, driverDirectory(runId, scope, number))
+    const mailbox = new Mailbox(this.#options.lake, driverDirectory(runId, scope, number))
     await mailbox.put('alive.json', { beat: 0 })
     return new Driver(mailbox, await this.#submit({ runId, scope, number }))
   }
@@ -123,7 +123,7 @@ export class DriverPool {
    * run.
    */
   async #adopt(scope: string): Promise<Driver | undefined> {
-    const { lake, run } = this.#places
+    const { lake, run } = this.#options
     if (!this.#launcher.outlivesUs || this.#searched.has(scope)) return undefined
     this.#searched.add(scope)
     for (const runId of run.deadRuns) {
@@ -136,19 +136,19 @@ export class DriverPool {
   }
 
   #isUsable(orphan: OrphanedDriver): (result: JobResult) => Promise<boolean> {
-    const { lake, uris } = this.#places
+    const { lake, uris } = this.#options
     return (result) => isWhole(lake, orphan, result, (value) => locationsIn(value).map(uris.fromHadoop))
   }
 
   async #submit({ runId, scope, number }: DriverId): Promise<JobWatch> {
-    const submission = driverSubmission({ ...this.#places, runId }, scope, number)
+    const submission = driverSubmission({ ...this.#options, runId }, scope, number)
     const job = await this.#launcher.submit(submission)
-    this.#places.run.notify({ type: 'job-placed', name: submission.name, where: job.where, takenUp: job.found })
+    this.#options.run.notify({ type: 'job-placed', name: submission.name, where: job.where, takenUp: job.found })
     return new JobWatch(job)
   }
 
   async close(): Promise<void> {
-    const { lake, run } = this.#places
+    const { lake, run } = this.#options
     const drivers = await Promise.all([...this.#drivers.values()].map((driver) => driver.catch(() => undefined)))
     const stopped = await Promise.allSettled(drivers.map((driver) => driver?.stop()))
     // Even if a driver could not be stopped, the launcher must end its cluster.

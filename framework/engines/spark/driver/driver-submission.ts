@@ -5,7 +5,7 @@ import type { JobSubmission } from '../launch/launcher.ts'
 import type { Uris } from '../protocol/hadoop-uris.ts'
 
 /** What the submissions of a run have in common. */
-export interface DriverPlaces {
+export interface DriverOptions {
   readonly lake: Storage
   readonly runId: string
   readonly uris: Uris
@@ -33,8 +33,8 @@ export function driverDirectory(runId: string, scope: string, number: number): s
 /**
  * Submits a driver that stays up and takes steps. An asset's driver ends when no more steps come.
  */
-export function driverSubmission(places: DriverPlaces, scope: string, number: number): JobSubmission {
-  const { lake, runId, uris, granularity } = places
+export function driverSubmission(options: DriverOptions, scope: string, number: number): JobSubmission {
+  const { lake, runId, uris, granularity } = options
   const directory = uris.toHadoop(lake.locate(driverDirectory(runId, scope, number)))
   const idle = granularity === 'step' ? ['--idle', String(IDLE_SECONDS)] : []
   return { name: `lake ${runId}/${scope}/${number}`, arguments: ['--session', directory, ...idle] }

@@ -37,7 +37,7 @@ export interface EmrProbe {
 export function emrProbe({ region }: EmrSettings): EmrProbe {
   const api = emrApi(region)
   const clock = { ...emrClock, wait: (ms: number) => emrClock.wait(Math.min(ms, MAX_WAIT_MS)) }
-  const patience = { clock, random: Math.random }
+  const retryPolicy = { clock, random: Math.random }
   const regionName = () => explained('EMR cannot be called', () => api.region())
   return {
     region: regionName,
@@ -45,7 +45,7 @@ export function emrProbe({ region }: EmrSettings): EmrProbe {
       await explained('the clusters cannot be listed', () => api.listClusters({ ClusterStates: ['WAITING'] }))
     },
     cluster: async (wanted) => {
-      const { id } = await findRunning({ api, patience, region: await regionName() }, wanted)
+      const { id } = await findRunning({ api, retryPolicy, region: await regionName() }, wanted)
       const cluster = await explained(`the cluster ${id} cannot be looked at`, () => api.describeCluster(id))
       return {
         ...{ id, name: cluster.Name ?? '', state: cluster.Status?.State ?? '', release: cluster.ReleaseLabel },

@@ -31,8 +31,8 @@ export function planEmr(settings: EmrEngineSettings, lake: Storage, { runId, ass
   requireS3(lake)
   const granularity = emrGranularity(settings)
   const scopes = [...new Set(assets.map((asset) => driverScope(granularity, asset)))]
-  const places = { lake, runId, uris: hadoopUris('s3'), granularity }
-  const jobs = scopes.map((scope) => driverSubmission(places, scope, 1))
+  const options = { lake, runId, uris: hadoopUris('s3'), granularity }
+  const jobs = scopes.map((scope) => driverSubmission(options, scope, 1))
   const job = uploadedJob(lake, filesOfJob())
   const { cluster, steps } = emrPlan(settings, { runId, job, lakeUri: lake.uri }, jobs)
   const role = settings.executionRole === undefined ? {} : { ExecutionRoleArn: settings.executionRole }

@@ -15,33 +15,33 @@ import type { Uris } from './hadoop-uris.ts'
 import type { ChecksSpec, JobSpec, LineColumnSpec, OutputSpec, TableSpec } from './job-spec.ts'
 
 /** Where a step writes its files. */
-export interface StepPlace {
+export interface StepOutput {
   readonly uris: Uris
   /** In the form of `Storage.locate`. It does not exist yet. */
   readonly directory: string
 }
 
-export function buildSpec(request: BuildRequest, place: StepPlace): JobSpec {
+export function buildSpec(request: BuildRequest, output: StepOutput): JobSpec {
   const { asset, inputs, referenced } = request
   return {
     kind: 'build',
-    inputs: Object.fromEntries([...inputs].map(([alias, input]) => [alias, tableSpec(input, place.uris)])),
+    inputs: Object.fromEntries([...inputs].map(([alias, input]) => [alias, tableSpec(input, output.uris)])),
     sql: assetSql(asset, sparkDialect),
-    output: outputSpec(asset, place),
-    checks: checksSpec(asset, referenced, place.uris),
+    output: outputSpec(asset, output),
+    checks: checksSpec(asset, referenced, output.uris),
   }
 }
 
-export function ingestSpec(request: IngestRequest, place: StepPlace): JobSpec {
+export function ingestSpec(request: IngestRequest, output: StepOutput): JobSpec {
   const { source, storage, files, rewritten, replacedPaths } = request
   return {
     kind: 'ingest',
-    root: `${place.uris.toHadoop(storage.uri)}/`,
+    root: `${output.uris.toHadoop(storage.uri)}/`,
     groups: groupsOf(files),
     line: lineColumns(source.columns).map(lineColumn),
-    rewritten: tableSpec(rewritten, place.uris),
+    rewritten: tableSpec(rewritten, output.uris),
     replacedPaths: [...replacedPaths],
-    output: outputSpec(source, place),
+    output: outputSpec(source, output),
   }
 }
 
@@ -73,7 +73,7 @@ export function tableSpec({ columns, files }: InputTable, uris: Uris): TableSpec
 
 export function outputSpec(
   { columns, partitionBy, primaryKey }: ResolvedAsset,
-  { uris, directory }: StepPlace,
+  { uris, directory }: StepOutput,
 ): OutputSpec {
   return {
     columns: columns.map(({ name, type }) => ({ name, type })),

@@ -12,7 +12,7 @@ import { printableLine } from '../../../text/printable.ts'
 
 const MAGIC = 'PAR1'
 
-export interface OutputPlace {
+export interface AllowedOutput {
   readonly lake: Storage
   /** The directories that may hold the files, in the form of `Storage.locate`. */
   readonly directories: readonly string[]
@@ -25,24 +25,24 @@ export interface OutputPlace {
  */
 export async function checkWritten(
   files: readonly WrittenFile[],
-  { lake, directories }: OutputPlace,
+  { lake, directories }: AllowedOutput,
 ): Promise<readonly WrittenFile[]> {
-  const placed = files.map((file) => ({ ...file, ...placeOf(file.location, directories) }))
-  const sizeOf = isLocal(lake) ? localSize : await storedSizes(lake, new Set(placed.map(({ directory }) => directory)))
-  for (const { location, size, directory, path } of placed) {
+  const located = files.map((file) => ({ ...file, ...locate(file.location, directories) }))
+  const sizeOf = isLocal(lake) ? localSize : await storedSizes(lake, new Set(located.map(({ directory }) => directory)))
+  for (const { location, size, directory, path } of located) {
     const found = sizeOf(directory, path)
     if (found !== size) throw refused(location, found === undefined ? 'is no data file' : `has ${found} bytes`)
   }
   return files
 }
 
-interface Place {
+interface LocatedFile {
   readonly directory: string
   /** Relative to it. */
   readonly path: string
 }
 
-function placeOf(location: string, directories: readonly string[]): Place {
+function locate(location: string, directories: readonly string[]): LocatedFile {
   const directory = directories.find((root) => location.startsWith(`${root}/`))
   const path = directory === undefined ? '' : location.slice(directory.length + 1)
   const isPlain = path.split('/').every((part) => !['', '.', '..'].includes(part)) && !path.includes('\0')

@@ -27,7 +27,7 @@ export function clusterView({ Id = '', Name = '', Status, LogUri, Tags = [] }: C
 export const isStarting = ({ state }: ClusterView): boolean => state === 'STARTING' || state === 'BOOTSTRAPPING'
 
 /** Whether the cluster takes no steps any more, and ends those that it has. */
-export const isGoing = ({ state }: ClusterView): boolean => state.startsWith('TERMINAT')
+export const isTerminating = ({ state }: ClusterView): boolean => state.startsWith('TERMINAT')
 
 /** Whether the cluster has ended. */
-export const isGone = ({ state }: ClusterView): boolean => state.startsWith('TERMINATED')
+export const isTerminated = ({ state }: ClusterView): boolean => state.startsWith('TERMINATED')

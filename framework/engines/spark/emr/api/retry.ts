@@ -19,14 +19,14 @@ export interface RetryPolicy {
  * For calls that are safe to repeat. Repeats them for some minutes while they are throttled, fail,
  * or lose their answers.
  */
-export async function withRetries<Result>(patience: RetryPolicy, call: () => Promise<Result>): Promise<Result> {
+export async function withRetries<Result>(policy: RetryPolicy, call: () => Promise<Result>): Promise<Result> {
   for (let failures = 1; ; failures++) {
     try {
       return await call()
     } catch (error) {
       if (callFailure(error) === 'refused' || failures > REPEATS) throw error
     }
-    await waitAfter(failures, patience)
+    await waitAfter(failures, policy)
   }
 }
 
@@ -45,7 +45,7 @@ export interface MakeOptions<Made> {
  * is unknown.
  */
 export async function makeOnce<Made>(
-  patience: RetryPolicy,
+  policy: RetryPolicy,
   { make, find, unclear, signal }: MakeOptions<Made>,
 ): Promise<Made> {
   for (let failures = 1; ; failures++) {
@@ -58,9 +58,9 @@ export async function makeOnce<Made>(
     const failure = callFailure(failed)
     if (failure === 'refused') throw failed
     if (failure === 'unclear') await unclear?.()
-    await waitAfter(failures, patience, signal)
+    await waitAfter(failures, policy, signal)
     if (failure === 'unclear') {
-      const found = (await find()) ?? (await lagged(patience, find))
+      const found = (await find()) ?? (await lagged(policy, find))
       if (found !== undefined) return found
     }
     if (failures > REPEATS || signal.aborted) throw failed

@@ -1,7 +1,7 @@
 /** Terminates the EMR clusters that dead runs left up. */
 import type { EngineRun } from '../../../../engine/external-resources.ts'
 import { LakeError } from '../../../../errors.ts'
-import { isGoing } from '../api/cluster-view.ts'
+import { isTerminating } from '../api/cluster-view.ts'
 import { callError } from '../api/emr-messages.ts'
 import { withRetries } from '../api/retry.ts'
 import type { ClusterOwners } from './cluster-owners.ts'
@@ -37,14 +37,14 @@ async function terminateAllOf(runId: string, context: TerminateContext): Promise
 
 async function terminateOwn(id: string, runId: string, { access, notify }: TerminateContext): Promise<void> {
   const cluster = await ownCluster(access, id, [runId])
-  if (!cluster || isGoing(cluster)) return
+  if (!cluster || isTerminating(cluster)) return
   await terminate(access, id)
   notify({ type: 'cluster-ended', cluster: `${id} (${cluster.name})`, deadRun: runId })
 }
 
-export async function terminate({ api, patience }: EmrAccess, clusterId: string): Promise<void> {
+export async function terminate({ api, retryPolicy }: EmrAccess, clusterId: string): Promise<void> {
   try {
-    await withRetries(patience, () => api.terminate(clusterId))
+    await withRetries(retryPolicy, () => api.terminate(clusterId))
   } catch (error) {
     throw callError(`the cluster ${clusterId} could not be terminated and may still cost money`, error)
   }

@@ -5,7 +5,7 @@
 import { LakeError } from '../../../../errors.ts'
 import type { ClusterView } from '../api/cluster-view.ts'
 import { clusterName } from '../emr-requests.ts'
-import { type EmrAccess, madeSince, remembered } from './find-cluster.ts'
+import { describeIfKnown, type EmrAccess, madeSince } from './find-cluster.ts'
 import type { Intents } from './intents.ts'
 
 export interface ClusterRecords {
@@ -60,7 +60,7 @@ export async function ownCluster(
   id: string,
   runIds: readonly string[],
 ): Promise<ClusterView | undefined> {
-  const cluster = await remembered(access, id)
+  const cluster = await describeIfKnown(access, id)
   if (!cluster || isOwnedBy(cluster, runIds)) return cluster
   throw new LakeError(
     'storage',
@@ -81,7 +81,7 @@ export async function isSettled({ access, intents }: ClusterRecords, runId: stri
     const [unclear, answered] = await Promise.all([intents.read(`${intent}.unclear`), isAnswered(intents, intent)])
     if (answered && !unclear) continue
     const askedAt = unclear?.at === undefined ? Date.parse(meant.at) + SKEW_MS : Date.parse(unclear.at)
-    if (askedAt + COMES_WITHIN_MS > access.patience.clock.now()) return false
+    if (askedAt + COMES_WITHIN_MS > access.retryPolicy.clock.now()) return false
   }
 }
 

@@ -5,7 +5,7 @@
 import type { TransientEmrCluster } from '../../../../declare/emr.ts'
 import { LakeError } from '../../../../errors.ts'
 import { callFailure } from '../api/call-failure.ts'
-import { type ClusterView, isGoing } from '../api/cluster-view.ts'
+import { type ClusterView, isTerminating } from '../api/cluster-view.ts'
 import { type ClusterLoss, callError, clusterLoss } from '../api/emr-messages.ts'
 import { makeOnce } from '../api/retry.ts'
 import { clusterName, clusterRequest } from '../emr-requests.ts'
@@ -53,7 +53,7 @@ export class TransientClusters implements RunClusters {
 
   adopt(cluster: ClusterView): void {
     this.#ours.add(cluster.id)
-    if (!isGoing(cluster)) this.#target ??= { cluster, ours: true, isNew: false }
+    if (!isTerminating(cluster)) this.#target ??= { cluster, ours: true, isNew: false }
   }
 
   gone(cluster: ClusterView): void {
@@ -87,7 +87,7 @@ export class TransientClusters implements RunClusters {
     for (const runId of adoptedRuns) {
       for (const id of await madeFrom(this.#options, runId, 1)) {
         const cluster = this.#ours.has(id) ? undefined : await ownCluster(access, id, [runId])
-        if (!cluster || isGoing(cluster)) continue
+        if (!cluster || isTerminating(cluster)) continue
         this.#ours.add(id)
         return { cluster, ours: true, isNew: false }
       }
@@ -108,7 +108,7 @@ export class TransientClusters implements RunClusters {
    */
   async #findOrMake(nth: number): Promise<Target | undefined> {
     const { access, intents, run } = this.#options
-    const at = new Date(access.patience.clock.now() - SKEW_MS)
+    const at = new Date(access.retryPolicy.clock.now() - SKEW_MS)
     const known = await this.#recorded(nth)
     const isFirst =
       known.length === 0 &&
@@ -116,7 +116,7 @@ export class TransientClusters implements RunClusters {
     const made = known.length > 0 || isFirst ? known : await this.#recorded(nth)
     if (made.length === 0) return this.#make(nth, at)
     const clusters = await Promise.all(made.map((id) => ownCluster(access, id, [run.runId])))
-    const up = clusters.flatMap((cluster) => (cluster && !isGoing(cluster) ? [cluster] : []))
+    const up = clusters.flatMap((cluster) => (cluster && !isTerminating(cluster) ? [cluster] : []))
     for (const { id } of up) this.#ours.add(id)
     const [cluster] = up
     return cluster && { cluster, ours: true, isNew: false }
@@ -143,16 +143,16 @@ export class TransientClusters implements RunClusters {
 
   async #callRunJobFlow({ nth, name, at, request }: NewCluster): Promise<string> {
     const { access, intents, run, signal } = this.#options
-    const { api, patience } = access
+    const { api, retryPolicy } = access
     const intent = clusterIntent(run.runId, nth)
     let isUnclear = false
     try {
-      const id = await makeOnce(patience, {
+      const id = await makeOnce(retryPolicy, {
         make: () => api.runJobFlow(request),
         find: async () => (await madeSince(access, name, at))[0],
         unclear: async () => {
           isUnclear = true
-          await intents.record(`${intent}.unclear`, { at: new Date(patience.clock.now()).toISOString() })
+          await intents.record(`${intent}.unclear`, { at: new Date(retryPolicy.clock.now()).toISOString() })
         },
         signal,
       })

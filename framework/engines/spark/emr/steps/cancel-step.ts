@@ -25,7 +25,7 @@ async function killUntilEnded(access: EmrAccess, step: SubmittedStep, graceMs: n
   const ended = new AbortController()
   void step.followed.ended.then(() => ended.abort())
   for (let kills = 1; kills <= MAX_KILLS; kills++) {
-    await access.patience.clock.wait(graceMs, ended.signal)
+    await access.retryPolicy.clock.wait(graceMs, ended.signal)
     if (ended.signal.aborted) return
     // The poller sees whether it helped.
     await requestCancel(access, step, 'TERMINATE_PROCESS').catch(() => undefined)
@@ -40,7 +40,7 @@ async function requestCancel(access: EmrAccess, step: SubmittedStep, option: Ste
   const { clusterId, followed } = step
   const request = { ClusterId: clusterId, StepIds: [followed.id], StepCancellationOption: option }
   try {
-    await withRetries(access.patience, () => access.api.cancelSteps(request))
+    await withRetries(access.retryPolicy, () => access.api.cancelSteps(request))
   } catch (error) {
     throw callError(`the step ${followed.id} on the cluster ${clusterId} could not be cancelled`, error)
   }

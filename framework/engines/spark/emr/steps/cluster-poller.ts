@@ -3,7 +3,7 @@ import type { StepSummary } from '@aws-sdk/client-emr'
 import type { JobEnd } from '../../launch/launcher.ts'
 import { callFailure } from '../api/call-failure.ts'
 import type { EmrClock } from '../api/clock.ts'
-import { type ClusterView, clusterView, isGone } from '../api/cluster-view.ts'
+import { type ClusterView, clusterView, isTerminated } from '../api/cluster-view.ts'
 import { allOf, type EmrApi } from '../api/emr-api.ts'
 import { callError, clusterText } from '../api/emr-messages.ts'
 import type { InstanceCount } from '../cost/cost-estimate.ts'
@@ -165,7 +165,7 @@ export class ClusterPoller implements StepFollower {
         return this.#instances?.countPage(this.#cluster, now)
       case 'describe-cluster':
         await this.#describe()
-        if (isGone(this.#cluster)) await this.#finish()
+        if (isTerminated(this.#cluster)) await this.#finish()
         return
       case 'list-steps':
         this.#listsSinceDescription++

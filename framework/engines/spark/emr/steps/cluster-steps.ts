@@ -6,14 +6,14 @@ import type { EmrAccess } from '../clusters/find-cluster.ts'
 
 type StepsByName = Map<string, StepSummary>
 
-/** The list is read once and then remembered. */
+/** The list is read once and then describeIfKnown. */
 export class ClusterSteps {
-  readonly #access: Pick<EmrAccess, 'api' | 'patience'>
+  readonly #access: Pick<EmrAccess, 'api' | 'retryPolicy'>
   readonly #clusterId: string
   #known: Promise<StepsByName> | undefined
 
   /** A cluster that `isNew` has no steps, and needs no call to find that out. */
-  constructor(access: Pick<EmrAccess, 'api' | 'patience'>, clusterId: string, isNew: boolean) {
+  constructor(access: Pick<EmrAccess, 'api' | 'retryPolicy'>, clusterId: string, isNew: boolean) {
     this.#access = access
     this.#clusterId = clusterId
     this.#known = isNew ? Promise.resolve(new Map()) : undefined
@@ -44,10 +44,10 @@ export class ClusterSteps {
 
   /** EMR lists the newest first. If two steps have one name, the older one ran first, and stays. */
   async #readList(): Promise<StepsByName> {
-    const { api, patience } = this.#access
+    const { api, retryPolicy } = this.#access
     const ClusterId = this.#clusterId
     const steps: StepsByName = new Map()
-    const all = allOf((Marker) => withRetries(patience, () => api.listSteps({ ClusterId, Marker })))
+    const all = allOf((Marker) => withRetries(retryPolicy, () => api.listSteps({ ClusterId, Marker })))
     for await (const step of all) steps.set(step.Name ?? '', step)
     return steps
   }

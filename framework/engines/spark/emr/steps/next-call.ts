@@ -1,6 +1,6 @@
 /** Decides which call to EMR a cluster's poller makes next, and how long it waits before that. */
 import type { CallFailure } from '../api/call-failure.ts'
-import { type ClusterView, isGoing, isGone, isStarting } from '../api/cluster-view.ts'
+import { type ClusterView, isStarting, isTerminated, isTerminating } from '../api/cluster-view.ts'
 
 /** Pause between two calls while a step is about to end. */
 const ENDING_PAUSE_MS = 4_000
@@ -41,16 +41,16 @@ export interface CountProgress {
 
 export function nextCall(state: PollerState, now: number): PollerCall {
   const { cluster, isEndNear, listsSinceDescription } = state
-  if (isGone(cluster)) return 'finish'
+  if (isTerminated(cluster)) return 'finish'
   if (isCountDue(state, now)) return 'count-instances'
   // A step that is about to end has run, so its cluster has started since it was last described.
   if (isStarting(cluster) && !isEndNear) return 'describe-cluster'
-  const maxLists = isGoing(cluster) ? 1 : LISTS_BETWEEN_DESCRIPTIONS
+  const maxLists = isTerminating(cluster) ? 1 : LISTS_BETWEEN_DESCRIPTIONS
   return listsSinceDescription >= maxLists ? 'describe-cluster' : 'list-steps'
 }
 
 function isCountDue({ cluster, isEndNear, count }: PollerState, now: number): boolean {
-  if (!count || isStarting(cluster) || isGoing(cluster) || isEndNear) return false
+  if (!count || isStarting(cluster) || isTerminating(cluster) || isEndNear) return false
   return count.isUnderway || now - count.lastAt >= COUNT_EVERY_MS
 }
 

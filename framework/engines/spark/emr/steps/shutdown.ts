@@ -30,7 +30,7 @@ export async function shutDown({ access, clusters, steps, graceMs }: ShutdownCon
   const results = await Promise.allSettled([...terminations, ...cancellations])
   const ended = new AbortController()
   const allEnded = Promise.all(open.map(({ followed }) => followed.ended)).then(() => ended.abort())
-  await Promise.race([allEnded, access.patience.clock.wait(graceMs + ENDING_MS, ended.signal)])
+  await Promise.race([allEnded, access.retryPolicy.clock.wait(graceMs + ENDING_MS, ended.signal)])
   throwFailures(results)
 }
 

@@ -1,7 +1,7 @@
 /** Decides how a step of an EMR cluster ended, from its state and that of its cluster. */
 import type { StepSummary } from '@aws-sdk/client-emr'
 import type { JobEnd } from '../../launch/launcher.ts'
-import { type ClusterView, isGoing } from '../api/cluster-view.ts'
+import { type ClusterView, isTerminating } from '../api/cluster-view.ts'
 import { clusterLoss, clusterText, consoleLink, sentence } from '../api/emr-messages.ts'
 
 /** False for a state that this version of lake does not know. */
@@ -24,7 +24,7 @@ export function stepOutcome(step: StepSummary, { cluster, region, asked }: StepO
   if (state === 'COMPLETED') return { kind: 'completed' }
   const what = stepText(step, cluster)
   if (asked) return { kind: 'canceled', message: `${what} was cancelled.` }
-  if (isGoing(cluster)) return unfinished(step, { cluster, region, asked })
+  if (isTerminating(cluster)) return unfinished(step, { cluster, region, asked })
   const link = `See ${consoleLink(region, cluster.id)}`
   if (state === 'CANCELLED')
     return { kind: 'canceled', message: `${what} was cancelled, though not by this run. ${link}` }

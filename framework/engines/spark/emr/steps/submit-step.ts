@@ -4,10 +4,10 @@
 import type { StepConfig, StepSummary } from '@aws-sdk/client-emr'
 import { LakeError } from '../../../../errors.ts'
 import { callFailure, errorText } from '../api/call-failure.ts'
-import { type ClusterView, isGoing } from '../api/cluster-view.ts'
+import { type ClusterView, isTerminating } from '../api/cluster-view.ts'
 import { callError, clusterText } from '../api/emr-messages.ts'
 import { makeOnce } from '../api/retry.ts'
-import { describe, type EmrAccess, remembered } from '../clusters/find-cluster.ts'
+import { describe, describeIfKnown, type EmrAccess } from '../clusters/find-cluster.ts'
 import type { Intents } from '../clusters/intents.ts'
 import type { RunClusters, Target } from '../clusters/run-clusters.ts'
 import type { ClusterInstances } from '../cost/cost-tracker.ts'
@@ -96,7 +96,7 @@ export class StepSubmitter {
 
   async #findOn(clusterId: string, ours: boolean, name: string): Promise<SubmittedStep | undefined> {
     const { access, clusters } = this.#options
-    const cluster = await remembered(access, clusterId)
+    const cluster = await describeIfKnown(access, clusterId)
     // Anyone who can write to the lake can record any cluster, and the run terminates its own.
     if (!cluster || (ours && !clusters.owns(cluster, name))) return undefined
     const { poller, steps } = this.#openCluster({ cluster, ours, isNew: false })
@@ -111,7 +111,7 @@ export class StepSubmitter {
     for (;;) {
       const target = await clusters.current()
       const seen = this.#openCluster(target).poller.cluster
-      if (!isGoing(seen)) return target
+      if (!isTerminating(seen)) return target
       clusters.gone(seen)
     }
   }
@@ -158,7 +158,7 @@ export class StepSubmitter {
     const { access, clusters, executionRole, signal } = this.#options
     const role = executionRole === undefined ? {} : { ExecutionRoleArn: executionRole }
     try {
-      return await makeOnce(access.patience, {
+      return await makeOnce(access.retryPolicy, {
         make: async (): Promise<StepSummary> => {
           const [Id = ''] = await access.api.addSteps({ JobFlowId: cluster.id, Steps: [config], ...role })
           return { Id, Name: name }
@@ -170,7 +170,7 @@ export class StepSubmitter {
       const isRefused = callFailure(error) === 'refused'
       if (isRefused && isClusterFull(error)) return 'full'
       const now = isRefused ? await describe(access, cluster.id) : cluster
-      if (isGoing(now)) {
+      if (isTerminating(now)) {
         clusters.gone(now)
         return 'gone'
       }
@@ -182,9 +182,9 @@ export class StepSubmitter {
     const known = this.#open.get(cluster.id)
     if (known) return known
     const { access, pauseMs, warn, reportInstances } = this.#options
-    const { api, patience, region } = access
+    const { api, retryPolicy, region } = access
     const poller = new ClusterPoller(cluster, {
-      ...{ api, ...patience, region, pauseMs, warn },
+      ...{ api, ...retryPolicy, region, pauseMs, warn },
       reportInstances: ours
         ? reportInstances && ((instances) => reportInstances(new Map([[cluster.id, instances]])))
         : undefined,
