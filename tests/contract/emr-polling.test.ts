@@ -56,7 +56,7 @@ describe('the cost of a run', () => {
         type: 'run-warned',
         message:
           'the cluster j-0000000000001 (lake 20261129T081500000Z-00000a) has lost the spot instance ci-CORE-0 (m5.xlarge): Spot capacity was reclaimed. ' +
-          'Its work is done once more by the others.',
+          'The other instances do its work once more.',
       },
     ])
   })

@@ -47,7 +47,7 @@ describe('the steps of a run', () => {
     const [end] = await Promise.all(runs)
     const told = notices.flatMap((notice) => (notice.type === 'run-warned' ? [notice.message] : []))
     expect(told).toHaveLength(1)
-    expect(told[0]).toMatch(/^a Spark driver was lost: .*instance i-0 was terminated[\s\S]*done once more/)
+    expect(told[0]).toMatch(/^a Spark driver was lost: .*instance i-0 was terminated[\s\S]*does its work once more/)
     // The second driver ends at once, and leaves nothing.
     expect(end).toMatch(
       /ended without a result\. Its log is in s3:\/\/lake\/sparkify\/_lake\/spark\/logs\/j-\d+\/steps\/s-\d+\/ ,/,
@@ -55,7 +55,7 @@ describe('the steps of a run', () => {
     await jobs.close()
   })
 
-  it('that may not be looked at are waited for, which is told once, and are not cancelled when they were told to end', async () => {
+  it('that lake may not list are waited for with one warning, and are not cancelled when they are about to end', async () => {
     const refused = { kind: 'refused', name: 'AccessDeniedException', message: 'User: x is not authorized' } as const
     await start({ step: 'run', faults: fault('ListSteps', refused) })
     const launcher = launch()
@@ -66,7 +66,9 @@ describe('the steps of a run', () => {
     expect(cancellations()).toEqual([])
     const told = notices.flatMap((notice) => (notice.type === 'run-warned' ? [notice.message] : []))
     expect(told).toHaveLength(1)
-    expect(told[0]).toMatch(/may not be looked at: User: x is not authorized\. .*results are waited for all the same/i)
+    expect(told[0]).toMatch(
+      /may not list the steps of .*: User: x is not authorized\. .*still waits for their results/i,
+    )
     await launcher.close()
   })
 })

@@ -130,7 +130,7 @@ describe('an instance', () => {
   it('that the cluster has lost is named with its kind and the reason', () => {
     expect(describeLoss(clusterIn('RUNNING'), instance('TERMINATED', 'INSTANCE_FAILURE'))).toBe(
       'the cluster j-1 (lake R) has lost the spot instance i-1 (m5.xlarge): Spot capacity was reclaimed. ' +
-        'Its work is done once more by the others.',
+        'The other instances do its work once more.',
     )
   })
 

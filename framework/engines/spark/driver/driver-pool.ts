@@ -76,9 +76,7 @@ export class DriverPool {
   #reportLoss(driver: Driver, cause: string, isRetried: boolean): void {
     if (this.#reportedLosses.has(driver)) return
     this.#reportedLosses.add(driver)
-    const next = isRetried
-      ? 'What it was doing is done once more, by another one.'
-      : 'What it was doing is not tried again.'
+    const next = isRetried ? 'Another driver does its work once more.' : 'Its work is not tried again.'
     this.#options.run.notify({ type: 'run-warned', message: `a Spark driver was lost: ${cause}\n${next}` })
   }
 

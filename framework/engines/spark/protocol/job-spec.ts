@@ -208,7 +208,7 @@ export const jobResult = z.discriminatedUnion('status', [
 export function notAsAsked({ issues: [issue] }: z.ZodError): LakeError {
   return new LakeError(
     'engine-failed',
-    `the result of the Spark job is not as the job writes it (${printableLine(`${issue?.path.join('.')}: ${issue?.message}`)}). Nothing was published. ` +
+    `the result of the Spark job has an unexpected form (${printableLine(`${issue?.path.join('.')}: ${issue?.message}`)}). Nothing was published. ` +
       'Another program may write to this lake: find out who can.',
   )
 }

@@ -240,16 +240,16 @@ export class ClusterPoller implements StepFollower {
     if (!this.isRefused()) return
     this.#reportRefusal(error)
     if (!isGivenUp(this.#failures, now)) return
-    const { message } = callError(`${clusterText(this.#cluster)} can be asked no more how its steps are`, error)
+    const { message } = callError(`the steps of ${clusterText(this.#cluster)} can no longer be followed`, error)
     this.#settleAll({ kind: 'failed', message })
   }
 
   #reportRefusal(error: unknown): void {
     if (this.#isRefusalReported) return
     this.#isRefusalReported = true
-    const { message } = callError(`the steps of ${clusterText(this.#cluster)} may not be looked at`, error)
+    const { message } = callError(`lake may not list the steps of ${clusterText(this.#cluster)}`, error)
     this.#options.warn(
-      `${message} Their results are waited for all the same; what becomes of the cluster or of a step is not noticed.`,
+      `${message} The run still waits for their results, but does not notice if the cluster or a step ends.`,
     )
   }
 }

@@ -69,5 +69,5 @@ export function describeLoss(cluster: ClusterView, instance: Instance): string |
   const { Code = '', Message = '' } = Status?.StateChangeReason ?? {}
   if (Status?.State !== 'TERMINATED' || Code === '' || Code === 'CLUSTER_TERMINATED') return undefined
   const what = `the ${Market === 'SPOT' ? 'spot ' : ''}instance ${Ec2InstanceId} (${InstanceType})`
-  return `${clusterText(cluster)} has lost ${what}: ${sentence(Message || Code)} Its work is done once more by the others.`
+  return `${clusterText(cluster)} has lost ${what}: ${sentence(Message || Code)} The other instances do its work once more.`
 }
