@@ -35,7 +35,7 @@ describe('a transient cluster', () => {
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
-  it('is not made where nothing is submitted', async () => {
+  it('is not made if nothing is submitted', async () => {
     await start()
     await launch().close()
     expect(standIn.calls).toEqual([])
@@ -67,7 +67,7 @@ describe('a transient cluster', () => {
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
-  it('is made again where RunJobFlow failed and had no effect', async () => {
+  it('is made again if RunJobFlow failed and had no effect', async () => {
     await start({ faults: fault('RunJobFlow', { kind: 'error-500' }, 1) })
     const launcher = launch()
     expect(await ended(launcher.submit(SUBMISSION))).toEqual({ kind: 'completed' })
@@ -75,7 +75,7 @@ describe('a transient cluster', () => {
     expect(standIn.clusters).toHaveLength(1)
   })
 
-  it('is terminated where the answer to RunJobFlow is lost and no list tells of it before the run ends', async () => {
+  it('is terminated even if the answer to RunJobFlow is lost and no list shows it before the run ends', async () => {
     await start({
       faults: [...fault('RunJobFlow', { kind: 'lost-response' }, 1), ...failingLists(1, 2, 3, 4, 5, 6, 7, 8, 9)],
     })
@@ -95,7 +95,7 @@ describe('a transient cluster', () => {
     expect(await clusterStates()).toEqual(['TERMINATED', 'TERMINATED'])
   })
 
-  it('is terminated though the others of its run cannot be looked for, which is told', async () => {
+  it('is terminated even if the search for other clusters of its run fails, which is reported', async () => {
     const refused = { kind: 'refused', name: 'AccessDeniedException', message: 'User: x is not authorized' } as const
     await start({
       faults: [
@@ -110,7 +110,7 @@ describe('a transient cluster', () => {
     expect(await owners().all()).toEqual([{ runId: '20261129T081500000Z-00000a', owner: '20261129T081500000Z-00000a' }])
   })
 
-  it('is terminated with its steps where the run is interrupted', async () => {
+  it('is terminated with its steps if the run is interrupted', async () => {
     await start({ step: 'run' })
     const launcher = launch()
     const job = await launcher.submit(SUBMISSION)
@@ -120,7 +120,7 @@ describe('a transient cluster', () => {
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
-  it('is terminated where its step failed', async () => {
+  it('is terminated if its step failed', async () => {
     await start({ step: 'fail' })
     const launcher = launch()
     expect((await ended(launcher.submit(SUBMISSION))).kind).toBe('failed')
@@ -128,7 +128,7 @@ describe('a transient cluster', () => {
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
-  it('is terminated though the calls for it are throttled and fail at first', async () => {
+  it('is terminated even if the calls for it are throttled and fail at first', async () => {
     await start({
       faults: [
         ...fault('TerminateJobFlows', { kind: 'throttled' }, 1),
@@ -142,7 +142,7 @@ describe('a transient cluster', () => {
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
-  it('that cannot be terminated is named with what the run has cost, and with each other one', async () => {
+  it('that cannot be terminated is named, with the cost of the run', async () => {
     await start({ step: 'run' })
     const launcher = launch({ cluster: { kind: 'transient' }, prices: { 'm5.xlarge': 60 } })
     await launcher.submit(SUBMISSION)
@@ -153,7 +153,7 @@ describe('a transient cluster', () => {
     expect(await owners().all()).toEqual([{ runId: '20261129T081500000Z-00000a', owner: '20261129T081500000Z-00000a' }])
   })
 
-  it('that was protected meanwhile stays, and the run says so', async () => {
+  it('that was protected during the run stays, and the run says so', async () => {
     await start()
     const launcher = launch()
     await ended(launcher.submit(SUBMISSION))
@@ -163,7 +163,7 @@ describe('a transient cluster', () => {
     )
   })
 
-  it('ends by itself when it is idle for as long as its policy says', async () => {
+  it('ends by itself after the idle time of its policy', async () => {
     await start({ delays: { second: 1 } })
     await ended(launch({ cluster: { kind: 'transient', idleTimeoutSeconds: 60 } }).submit(SUBMISSION))
     await standIn.until(() => standIn.clusters[0]?.state === 'TERMINATED')
@@ -230,7 +230,7 @@ describe('a lost cluster', () => {
     expect(await clusterStates()).toEqual(['TERMINATED_WITH_ERRORS', 'TERMINATED'])
   })
 
-  it('is replaced no more often than the config allows', async () => {
+  it('is replaced at most as often as the config allows', async () => {
     await start({ faults: fault('AddJobFlowSteps', { kind: 'cluster-lost' }) })
     const launcher = launch({ cluster: { kind: 'transient', attempts: 2 } })
     for (const attempt of [1, 2]) {
@@ -244,7 +244,7 @@ describe('a lost cluster', () => {
     )
   })
 
-  it('that is found out when a step is given to it is replaced too', async () => {
+  it('is replaced too if the loss is noticed only when it gets a step', async () => {
     await start()
     const launcher = launch()
     await ended(launcher.submit(SUBMISSION))
@@ -261,7 +261,7 @@ describe('a lost cluster', () => {
 })
 
 describe('a running cluster', () => {
-  it('is found by its name on the second page of clusters, and left as it is', async () => {
+  it('is found by its name on the second page of clusters, and is never changed', async () => {
     await start()
     standIn.addCluster({ name: 'etl' })
     for (let index = 0; index < 60; index++) standIn.addCluster({ name: `other ${index}` })
@@ -290,7 +290,7 @@ describe('a running cluster', () => {
     )
   })
 
-  it('that is not there, or is terminated, is named with its reason', async () => {
+  it('that does not exist, or is terminated, is named with the reason', async () => {
     await start()
     const { id } = standIn.addCluster()
     standIn.lose(id)
@@ -298,7 +298,7 @@ describe('a running cluster', () => {
     await expect(launch(running(id)).submit(SUBMISSION)).rejects.toThrow('Instance i-0 was terminated')
   })
 
-  it('that is lost in mid-step ends the step as lost', async () => {
+  it('that is lost during a step ends the step as lost', async () => {
     await start({ step: 'run' })
     const { id } = standIn.addCluster()
     const job = await launch(running(id)).submit(SUBMISSION)

@@ -1,4 +1,4 @@
-/** What dead runs left on EMR: a later process goes on with it, or terminates it. */
+/** Steps and clusters that dead runs left on EMR: a later process adopts or terminates them. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { hostname } from 'node:os'
@@ -34,7 +34,7 @@ import {
 setUpStandIn()
 
 describe('a later process', () => {
-  it('takes up the step that a killed one left running, and terminates its cluster', async () => {
+  it('adopts the step that a killed one left running, and terminates its cluster', async () => {
     await start({ step: 'run' })
     const killed = await submitAndKill()
     expect(killed.signalCode).toBe('SIGKILL')
@@ -50,7 +50,7 @@ describe('a later process', () => {
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
-  it('takes the end of a step that ended meanwhile, though it is a run of another name', async () => {
+  it('adopts a step that has ended, even as a run of another name', async () => {
     await start()
     expect(await ended(launch().submit(SUBMISSION))).toEqual({ kind: 'completed' })
     const later = launch({}, 'LATER')
@@ -60,7 +60,7 @@ describe('a later process', () => {
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
-  it('submits the step anew where EMR has forgotten the cluster that an earlier one gave it to', async () => {
+  it('submits the step again if EMR has forgotten the cluster that an earlier process gave it to', async () => {
     await start()
     await lakeIntents(localStorage(directory)).record(SUBMISSION.name, { clusterId: 'j-FORGOTTEN', ours: true })
     const launcher = launch({}, 'LATER')
@@ -72,14 +72,14 @@ describe('a later process', () => {
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
-  it('terminates the cluster that an earlier one of the run left, though it submits nothing', async () => {
+  it('terminates the cluster that an earlier process of the run left, though it submits nothing', async () => {
     await start()
     await ended(launch().submit(SUBMISSION))
     await launch().close()
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
-  it('finds the cluster of an earlier one that never heard of it', async () => {
+  it('finds the cluster of an earlier process that never got its id', async () => {
     await start({
       faults: [...fault('RunJobFlow', { kind: 'lost-response' }, 1), ...failingLists(1, 2, 3, 4, 5, 6, 7, 8, 9)],
     })
@@ -88,7 +88,7 @@ describe('a later process', () => {
     expect(standIn.clusters).toHaveLength(1)
   })
 
-  it('submits what was meant for a cluster that is gone and never got it', async () => {
+  it('submits a step that was recorded for a cluster which ended without it', async () => {
     await start({
       faults: fault('AddJobFlowSteps', { kind: 'refused', name: 'AccessDeniedException', message: 'no' }, 1),
     })
@@ -122,26 +122,23 @@ describe('the clusters that a dead run left up', () => {
     await lake().put('_lake/claims/songs.00000001.json', JSON.stringify({ key: 'songs', runId, ...claim }))
   }
 
-  /** Its launcher is there, and does nothing more. */
+  /** The launcher stays open and does nothing more. */
   async function leaveCluster(faults: readonly PlannedFault[] = []): Promise<void> {
     await start({ step: 'run', faults })
     await launch().submit(SUBMISSION)
   }
 
-  /** What the next run does, whatever it builds. */
+  /** Reaps dead runs, as the next run does whatever it builds. */
   function next(storage = lake()): Promise<void> {
     const run = { runId: 'NEXT', notify: (notice: EngineNotice) => void notices.push(notice) }
     return reapDeadRuns(clusterReaper({}, storage, clock), storage, { ...run, signal: new AbortController().signal })
   }
 
   it.each([
-    ['whose process is gone', DEAD],
-    [
-      'whose lease ended while its drivers still waited for it, and they do no more',
-      { ...ALIVE, expiresAt: ago(301_000) },
-    ],
-    ['that has no claim any more', undefined],
-  ])('are ended by the next run, which says so, of one %s', async (_, claim) => {
+    ['whose process has ended', DEAD],
+    ['whose lease has expired, and whose drivers no longer wait for it', { ...ALIVE, expiresAt: ago(301_000) }],
+    ['that has no claims', undefined],
+  ])('are terminated by the next run, which says so, if the run is one %s', async (_, claim) => {
     await leaveCluster()
     if (claim) await leaveClaim('20261129T081500000Z-00000a', claim)
     await next()
@@ -157,7 +154,7 @@ describe('the clusters that a dead run left up', () => {
     ['a process of this machine', { ...ALIVE, host: hostname(), pid: process.pid }],
     ['another machine', ALIVE],
     ['another machine, and late', { ...ALIVE, expiresAt: ago(120_000) }],
-  ])('are left alone while the run may be alive: %s', async (_, claim) => {
+  ])('are left alone while the run can be alive: %s', async (_, claim) => {
     await leaveCluster()
     await leaveClaim('20261129T081500000Z-00000a', claim)
     await next()
@@ -167,19 +164,22 @@ describe('the clusters that a dead run left up', () => {
   })
 
   it.each([
-    ['it', ['20261129T081500000Z-00000a']],
-    ['a run that goes on with them, in what that found', [GOES_ON, '20261129T081500000Z-00000a']],
-  ])('are left alone while %s is heard of, though others have its claims', async (_, [owner = '', heardIn = owner]) => {
-    await leaveCluster()
-    if (owner !== '20261129T081500000Z-00000a') await adopt(owners(), ['20261129T081500000Z-00000a'], owner)
-    await lake().put(`_lake/spark/${heardIn}/session-1/alive.json`, '{"beat": 1}')
-    await leaveClaim('OTHERS', ALIVE)
-    await next()
-    expect(notices).toEqual([])
-    expect(standIn.count('TerminateJobFlows')).toBe(0)
-  })
+    ['the run', ['20261129T081500000Z-00000a']],
+    ['the run that adopted them, in an adopted mailbox,', [GOES_ON, '20261129T081500000Z-00000a']],
+  ])(
+    'are left alone while %s writes to the lake, though others have its claims',
+    async (_, [owner = '', heardIn = owner]) => {
+      await leaveCluster()
+      if (owner !== '20261129T081500000Z-00000a') await adopt(owners(), ['20261129T081500000Z-00000a'], owner)
+      await lake().put(`_lake/spark/${heardIn}/session-1/alive.json`, '{"beat": 1}')
+      await leaveClaim('OTHERS', ALIVE)
+      await next()
+      expect(notices).toEqual([])
+      expect(standIn.count('TerminateJobFlows')).toBe(0)
+    },
+  )
 
-  it('are looked for by one listing of the lake, and by no call, where none is up', async () => {
+  it('take one listing of the lake and no call to EMR if there are none', async () => {
     await start()
     const launcher = launch()
     await ended(launcher.submit(SUBMISSION))
@@ -199,7 +199,7 @@ describe('the clusters that a dead run left up', () => {
     expect(await packagesLoadedBy(program('orphaned-clusters.ts'))).toEqual(['@aws-sdk/client-emr'])
   })
 
-  it('are found though the run was killed before it heard of them', async () => {
+  it('are found though the run was killed before it got their ids', async () => {
     await start({
       faults: [...fault('RunJobFlow', { kind: 'lost-response' }, 1), ...failingLists(1, 2, 3, 4, 5, 6, 7, 8, 9)],
     })
@@ -209,7 +209,7 @@ describe('the clusters that a dead run left up', () => {
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
-  it('are found where the first that it asked for was refused', async () => {
+  it('are found if the first that the run asked for was refused', async () => {
     await start({
       step: 'run',
       faults: fault('RunJobFlow', { kind: 'refused', name: 'ValidationException', message: 'quota exceeded' }, 1),
@@ -221,7 +221,7 @@ describe('the clusters that a dead run left up', () => {
     expect(notices).toEqual([{ ...ENDED, cluster: 'j-0000000000001 (lake 20261129T081500000Z-00000a/2)' }])
   })
 
-  it('are looked for as long as one may still come up, and ended when it has', async () => {
+  it('are looked for as long as one can still come up, and then terminated', async () => {
     await start({ faults: fault('RunJobFlow', { kind: 'held-back' }, 1) })
     const launcher = launch()
     await ended(launcher.submit(SUBMISSION))
@@ -237,7 +237,7 @@ describe('the clusters that a dead run left up', () => {
     expect(await owners().all()).toEqual([])
   })
 
-  it('are looked for after a run that was killed in the midst of asking for one', async () => {
+  it('are looked for after a run that was killed while it asked for one', async () => {
     await start({ faults: fault('RunJobFlow', { kind: 'held-back' }) })
     const submitted = launch()
       .submit(SUBMISSION)
@@ -252,7 +252,7 @@ describe('the clusters that a dead run left up', () => {
     await submitted
   })
 
-  it('that may not be ended are warned of, and the next run tries again', async () => {
+  it('that the run is not allowed to terminate cause a warning, and the next run tries again', async () => {
     const refused = { kind: 'refused', name: 'AccessDeniedException', message: 'User: x is not authorized' } as const
     await leaveCluster(fault('TerminateJobFlows', refused, 1))
     await next()
@@ -269,7 +269,7 @@ describe('the clusters that a dead run left up', () => {
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
-  it('are left to the run that goes on with them, as long as it may be alive', async () => {
+  it('are left to the run that adopted them, as long as it can be alive', async () => {
     await leaveCluster()
     await leaveClaim(GOES_ON, ALIVE)
     const adoptedRuns = await adopt(owners(), ['20261129T081500000Z-00000a'], GOES_ON)
@@ -283,7 +283,7 @@ describe('the clusters that a dead run left up', () => {
     expect(await owners().all()).toEqual([])
   })
 
-  it('are ended though the run that went on with them died too', async () => {
+  it('are terminated if the run that adopted them died too', async () => {
     await leaveCluster()
     await adopt(owners(), ['20261129T081500000Z-00000a'], GOES_ON)
     await leaveClaim(GOES_ON, DEAD)
@@ -292,7 +292,7 @@ describe('the clusters that a dead run left up', () => {
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
-  it('are ended by the run that took over where it has no use for them', async () => {
+  it('are terminated by the run that adopted them if it does not need them', async () => {
     await leaveCluster()
     const adoptedRuns = await adopt(owners(), ['20261129T081500000Z-00000a'], GOES_ON)
     const { id } = standIn.addCluster()
@@ -307,7 +307,7 @@ describe('the clusters that a dead run left up', () => {
   })
 })
 
-/** Tells each request to the storage as its name and path. */
+/** Reports each request to the storage by its name and path. */
 function watched(storage: Storage, tell: (request: string) => void): Storage {
   return new Proxy(storage, {
     get: (target, name: keyof Storage) => {
@@ -321,7 +321,7 @@ function watched(storage: Storage, tell: (request: string) => void): Storage {
   })
 }
 
-/** The packages that are loaded with a module, and not later when something of it is called. */
+/** The packages that importing the module loads. Leaves out dynamic imports. */
 async function packagesLoadedBy(module: string): Promise<readonly string[]> {
   const { metafile } = await build({
     ...{ entryPoints: [module], outdir: directory, write: false, metafile: true },
@@ -338,7 +338,9 @@ async function packagesLoadedBy(module: string): Promise<readonly string[]> {
   return [...new Set(loaded(entry ?? ''))]
 }
 
-/** A process that submits the step to a cluster of its own, and is killed while the step runs. */
+/**
+ * Starts a process that submits the step to a cluster of its own, and kills it while the step runs.
+ */
 async function submitAndKill(): Promise<ChildProcess> {
   const program = join(directory, 'coordinator.mjs')
   await build({

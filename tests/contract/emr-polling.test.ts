@@ -1,4 +1,4 @@
-/** How often EMR is called, and what the polls find out: ends of many steps, and costs. */
+/** How often a run calls EMR, and what its polls find: the ends of many steps, and costs. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -28,7 +28,7 @@ const SHORTEST_GAPS = [30_000, 60_000, 120_000]
 describe('the cost of a run', () => {
   const prices = { 'm5.xlarge': 0.278 }
 
-  it('is told every few minutes while its cluster is up, as an estimate, and at the end', async () => {
+  it('is reported every few minutes while its cluster is up, as an estimate, and at the end', async () => {
     await start({ step: 'run' })
     const launcher = launch({ prices })
     await launcher.submit(SUBMISSION)
@@ -45,7 +45,7 @@ describe('the cost of a run', () => {
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
-  it('comes with word of an instance that was taken away, once', async () => {
+  it('comes with one warning about an instance that was reclaimed', async () => {
     await start({ step: 'run' })
     const launcher = launch({ prices })
     await launcher.submit(SUBMISSION)
@@ -61,7 +61,7 @@ describe('the cost of a run', () => {
     ])
   })
 
-  it('is that of all instances of a large cluster, at a call a turn', async () => {
+  it('counts all instances of a large cluster, one page at a time', async () => {
     takePreciseClock()
     await start({ step: 'run' })
     const launcher = launch({
@@ -77,7 +77,7 @@ describe('the cost of a run', () => {
     expect(Number(/\d+\.\d+/.exec(costs()[0] ?? ''))).toBeGreaterThan(6)
   })
 
-  it('is told once as long as the words for it are the same', async () => {
+  it('is reported once as long as its text is the same', async () => {
     await start({ step: 'run' })
     const launcher = launch({ prices: { 'm5.xlarge': 0.000_001 } })
     await launcher.submit(SUBMISSION)
@@ -86,7 +86,7 @@ describe('the cost of a run', () => {
     expect(costs()).toEqual(['about $0.00 (estimate)'])
   })
 
-  it('is told of a short run when that ends', async () => {
+  it('is reported at the end of a short run', async () => {
     await start()
     const launcher = launch({ prices })
     await ended(launcher.submit(SUBMISSION))
@@ -95,21 +95,21 @@ describe('the cost of a run', () => {
     expect(costs()).toHaveLength(1)
   })
 
-  it('is not asked for without prices, nor of a cluster of somebody else', async () => {
+  it('is not computed without prices, nor for a cluster that is not of the run', async () => {
     await start({ step: 'run' })
     const { id } = standIn.addCluster({ stepConcurrencyLevel: 2 })
     const of = [launch({ prices, ...running(id) }), launch({}, 'OWN')]
     for (const [index, launcher] of of.entries()) {
       await launcher.submit({ ...SUBMISSION, name: `lake 20261129T081500000Z-00000a/a${index}/1` })
     }
-    // In 25 looks pass twice the minutes from one count to the next.
+    // 25 polls take twice as long as the time from one count to the next.
     await standIn.until(() => standIn.count('ListSteps') >= 50)
     await Promise.all(of.map((launcher) => launcher.close()))
     expect(standIn.count('ListInstances')).toBe(0)
     expect(costs()).toEqual([])
   })
 
-  it('that may not be asked for leaves the steps alone, however long', async () => {
+  it('does not disturb the steps if listing the instances is refused', async () => {
     const refused = { kind: 'refused', name: 'AccessDeniedException', message: 'no' } as const
     await start({ step: 'run', faults: fault('ListInstances', refused) })
     const launcher = launch({ prices })
@@ -125,7 +125,7 @@ describe('the cost of a run', () => {
 })
 
 describe('many steps', () => {
-  it('are never more than 256 at a time, and all end', async () => {
+  it('are at most 256 at a time, and all end', async () => {
     await start({ step: 'await-go' })
     const { id } = standIn.addCluster({ stepConcurrencyLevel: 16 })
     const launcher = launch(running(id))
@@ -141,7 +141,7 @@ describe('many steps', () => {
     expect(standIn.count('AddJobFlowSteps')).toBe(300)
   })
 
-  it('wait for a place where others use the cluster too', async () => {
+  it('wait until the cluster takes one more, if others use it too', async () => {
     await start({ step: 'run' })
     const { id } = standIn.addCluster({ stepConcurrencyLevel: 1 })
     const others = launch(running(id), 'OTHER')
@@ -169,7 +169,7 @@ describe('in steady state', () => {
     expect(callsSince(from)).toEqual(new Set(['ListSteps', 'DescribeCluster']))
   })
 
-  it('a cluster is called no more often where its instances are counted too', async () => {
+  it('a cluster is called no more often if its instances are counted', async () => {
     takePreciseClock()
     await start({ step: 'run' })
     await launch({ prices: { 'm5.xlarge': 0.278 } }).submit(SUBMISSION)
@@ -180,7 +180,7 @@ describe('in steady state', () => {
     expect(callsSince(from)).toEqual(new Set(['ListSteps', 'DescribeCluster', 'ListInstances']))
   })
 
-  it('polls draw back while they are throttled', async () => {
+  it('polls slow down while they are throttled', async () => {
     await start({ step: 'run', faults: [3, 4, 5, 6].flatMap((nth) => fault('ListSteps', { kind: 'throttled' }, nth)) })
     const { id } = standIn.addCluster()
     await launch(running(id)).submit(SUBMISSION)
@@ -191,7 +191,7 @@ describe('in steady state', () => {
   })
 })
 
-/** The calls from this one on: the most of them in any minute. */
+/** Maximum number of calls in any minute, from this call on. */
 function mostInMinute(from: number): number {
   const times = standIn.calls.slice(from).map(({ at }) => at)
   return Math.max(...times.map((begin) => times.filter((time) => time >= begin && time < begin + 60_000).length))

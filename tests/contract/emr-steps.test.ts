@@ -26,7 +26,7 @@ import {
 
 setUpStandIn()
 
-/** Its steps have time to heed an interrupt, however slow the machine. */
+/** Gives steps enough time to end after an interrupt, even on a slow machine. */
 const patient = (clusterId: string): EmrSettings => ({ ...running(clusterId), cancelSeconds: 36_000 })
 
 describe('the steps of a run', () => {
@@ -39,7 +39,7 @@ describe('the steps of a run', () => {
     })
   }
 
-  it('that were lost with their cluster are told of once, with the cause, when they are tried again', async () => {
+  it('that were lost with their cluster are reported once, with the cause, and tried again', async () => {
     await start({ faults: fault('AddJobFlowSteps', { kind: 'cluster-lost' }, 1) })
     const jobs = jobsOf(launch())
     const { signal } = new AbortController()
@@ -48,7 +48,7 @@ describe('the steps of a run', () => {
     const told = notices.flatMap((notice) => (notice.type === 'run-warned' ? [notice.message] : []))
     expect(told).toHaveLength(1)
     expect(told[0]).toMatch(/^a Spark driver was lost: .*instance i-0 was terminated[\s\S]*does its work once more/)
-    // The second driver ends at once, and leaves nothing.
+    // The second driver ends at once, without a result.
     expect(end).toMatch(
       /ended without a result\. Its log is in s3:\/\/lake\/sparkify\/_lake\/spark\/logs\/j-\d+\/steps\/s-\d+\/ ,/,
     )
@@ -74,14 +74,14 @@ describe('the steps of a run', () => {
 })
 
 describe('a step', () => {
-  it('is there once though the answer to AddJobFlowSteps is lost', async () => {
+  it('is submitted once though the answer to AddJobFlowSteps is lost', async () => {
     await start({ faults: fault('AddJobFlowSteps', { kind: 'lost-response' }, 1) })
     expect(await ended(launch().submit(SUBMISSION))).toEqual({ kind: 'completed' })
     expect(standIn.count('AddJobFlowSteps')).toBe(1)
     expect(standIn.steps()).toHaveLength(1)
   })
 
-  it('is found behind the fiftieth though the answer is lost', async () => {
+  it('is found beyond the first fifty steps though the answer is lost', async () => {
     await start({ faults: fault('AddJobFlowSteps', { kind: 'lost-response' }, 61), step: 'run' })
     const { id } = standIn.addCluster()
     const launcher = launch(running(id))
@@ -103,7 +103,7 @@ describe('a step', () => {
     expect(standIn.steps()).toHaveLength(1)
   })
 
-  it('is waited for though polls are throttled, fail and are lost', async () => {
+  it('is followed though polls are throttled, fail and lose their answers', async () => {
     const kinds: readonly Fault[] = [{ kind: 'throttled' }, { kind: 'error-500' }, { kind: 'lost-response' }]
     const faults = ['ListSteps', 'DescribeCluster'].flatMap((call) =>
       kinds.flatMap((kind, index) => fault(call, kind, index + 1)),
@@ -112,7 +112,7 @@ describe('a step', () => {
     expect(await ended(launch().submit(SUBMISSION))).toEqual({ kind: 'completed' })
   })
 
-  it('in a state that is not known has not ended', async () => {
+  it('in an unknown state has not ended', async () => {
     await start({ step: 'run', faults: fault('ListSteps', { kind: 'unknown-state' }) })
     const job = await launch().submit(SUBMISSION)
     const isOver = watchEnd(job)
@@ -129,7 +129,7 @@ describe('a step', () => {
     expect(message(end)).toContain('was interrupted by EMR')
   })
 
-  it('that fails tells what EMR knows of it, and its log', async () => {
+  it('that fails reports what EMR knows of it, and its log', async () => {
     await start({ step: 'fail' })
     const end = await ended(launch().submit(SUBMISSION))
     expect(end.kind).toBe('failed')
@@ -141,21 +141,21 @@ describe('a step', () => {
     expect(tail.map(({ lines }) => lines)).toEqual([['Traceback: no such column'], ['py4j error: exit 1']])
   })
 
-  it('that fails before EMR has details is failed at once', async () => {
+  it('that fails before EMR has details fails at once', async () => {
     await start({ step: 'fail', faults: fault('AddJobFlowSteps', { kind: 'late-failure-details', answers: 9 }) })
     const end = await ended(launch().submit(SUBMISSION))
     expect(end.kind).toBe('failed')
     expect(message(end)).toContain('EMR gives no reason yet')
   })
 
-  it('has the same end where its log is missing', async () => {
+  it('has the same end if its log is missing', async () => {
     await start({ faults: fault('AddJobFlowSteps', { kind: 'log-missing' }) })
     expect(await ended(launch().submit(SUBMISSION))).toEqual({ kind: 'completed' })
     const logs = localStorage(join(directory, 'logs'))
     expect(await stepLogTail(logs, standIn.clusters[0]?.id ?? '', standIn.steps()[0]?.id ?? '')).toEqual([])
   })
 
-  it('that somebody cancels is canceled, not done', async () => {
+  it('that another program cancels is canceled, not completed', async () => {
     await start({ step: 'run' })
     const { id } = standIn.addCluster()
     const job = await launch(running(id)).submit(SUBMISSION)
@@ -168,7 +168,7 @@ describe('a step', () => {
     expect(message(end)).toContain('though not by this run')
   })
 
-  it('is refused where it would be longer than EMR takes', async () => {
+  it('is refused if it is longer than EMR allows', async () => {
     await start()
     const sparkConf = { 'spark.long': 'x'.repeat(10_240) }
     await expect(launch({ sparkConf }).submit(SUBMISSION)).rejects.toThrow(
@@ -189,7 +189,7 @@ describe('a cancelled step', () => {
     expect(cancellations()).toEqual(['SEND_INTERRUPT'])
   })
 
-  it('is killed where it does not heed the interrupt', async () => {
+  it('is killed if it ignores the interrupt', async () => {
     await start({ step: 'stand-firm' })
     const { id } = standIn.addCluster()
     const job = await launch(running(id)).submit(SUBMISSION)
@@ -199,7 +199,7 @@ describe('a cancelled step', () => {
     expect(standIn.steps()[0]?.process?.signalCode).toBe('SIGKILL')
   })
 
-  it('is killed where EMR loses the interrupt', async () => {
+  it('is killed if EMR loses the interrupt', async () => {
     await start({ step: 'run', faults: fault('CancelSteps', { kind: 'ignored' }, 1) })
     const { id } = standIn.addCluster()
     const job = await launch(running(id)).submit(SUBMISSION)
@@ -209,7 +209,7 @@ describe('a cancelled step', () => {
     expect(cancellations().slice(0, 2)).toEqual(['SEND_INTERRUPT', 'TERMINATE_PROCESS'])
   })
 
-  it('is cancelled by the end of the run, with those that have not begun', async () => {
+  it('is cancelled by the end of the run, as are steps that have not begun', async () => {
     await start({ step: 'run' })
     const { id } = standIn.addCluster()
     const launcher = launch(patient(id))

@@ -25,7 +25,7 @@ describe('the uploaded job', () => {
     { name: 'rows.py', body: 'x = 1' },
   ]
 
-  it('lies under the hash of its files, whatever their order', async () => {
+  it('is stored under the hash of its files, in any order', async () => {
     const job = await uploadJob(storage, files)
     expect(await uploadJob(storage, files.toReversed())).toEqual(job)
     expect(uploadedJob(storage, files)).toEqual(job)
@@ -34,7 +34,7 @@ describe('the uploaded job', () => {
     expect(job.main).toMatch(/\/_lake\/spark\/job\/[0-9a-f]{32}\/main\.py$/)
   })
 
-  it('lies elsewhere once a file has changed', async () => {
+  it('is stored elsewhere once a file has changed', async () => {
     const { main } = await uploadJob(storage, files)
     const changed = await uploadJob(storage, [
       { name: 'main.py', body: 'import rows' },
@@ -68,7 +68,7 @@ describe('the tail of a log', () => {
     ])
   })
 
-  it('is nothing where the log is missing, and what can be read where a file is damaged', async () => {
+  it('is empty if the log is missing, and what can be read if a file is damaged', async () => {
     expect(await stepLogTail(storage, 'j-1', 's-1')).toEqual([])
     await storage.put(`${prefix}/stderr.gz`, 'not packed')
     expect(await stepLogTail(storage, 'j-1', 's-1')).toEqual([])
