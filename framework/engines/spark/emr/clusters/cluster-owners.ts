@@ -46,8 +46,8 @@ export function lakeClusterOwners(lake: Storage): ClusterOwners {
 async function readOwner(lake: Storage, runId: string): Promise<readonly ClusterOwner[]> {
   const stored = await readDocument(lake, ownerPath(runId), OWNER)
   if (stored.kind === 'absent') return []
-  // A damaged file does not say who adopted the clusters. Their own run is dead then, so they are
-  // terminated.
+  // A damaged file does not say which run adopted the clusters, so the run that made them counts as
+  // their owner. If that run is dead, they are terminated.
   return [{ runId, owner: stored.kind === 'read' ? stored.value.holder : runId }]
 }
 
