@@ -15,11 +15,11 @@ import type { ScannedRows } from './sql-staging.ts'
 /** Keeps the removed and added rows of each upstream in tables. */
 export class InputDeltas implements ScannedRows {
   readonly #work: SqlSession
-  readonly #inputs: ReadonlyMap<string, MovedInput>
+  readonly #inputs: ReadonlyMap<string, OpenInput>
   readonly moved: Moved
   readonly #filesRead = new Set<DataFile>()
 
-  private constructor(work: SqlSession, inputs: ReadonlyMap<string, MovedInput>) {
+  private constructor(work: SqlSession, inputs: ReadonlyMap<string, OpenInput>) {
     this.#work = work
     this.#inputs = inputs
     for (const { differing } of inputs.values()) for (const file of differing) this.#filesRead.add(file)
@@ -103,14 +103,15 @@ export class InputDeltas implements ScannedRows {
     return name === undefined || !type ? [] : splitPointsOf(kept(files, scan), { name, type, direction })
   }
 
-  #input({ alias }: Scan): MovedInput {
+  #input({ alias }: Scan): OpenInput {
     const input = this.#inputs.get(alias)
     if (!input) throw new Error(`the query reads ${alias}, which was not given to the engine`)
     return input
   }
 }
 
-interface MovedInput extends InputVersions {
+/** An upstream whose deltas have been found. */
+interface OpenInput extends InputVersions {
   /** Prefix of the names of its tables. */
   readonly name: string
   /** Files of both versions. */
@@ -148,21 +149,23 @@ export function filesWithin(files: readonly DataFile[], ranges: Ranges): readonl
 const filesOf = (work: SqlSession, { columns }: InputVersions, files: readonly DataFile[]): string =>
   work.files({ columns, files: files.map(({ location }) => location) })
 
-interface Opening {
+/** An upstream that the query scans, and the columns that it reads. */
+interface ReadInput {
+  /** Prefix of the names of its tables. */
   readonly name: string
   readonly input: InputVersions
   readonly columns: readonly string[]
 }
 
-async function openInput(work: SqlSession, opening: Opening): Promise<MovedInput> {
-  const { name, input } = opening
+async function openInput(work: SqlSession, read: ReadInput): Promise<OpenInput> {
+  const { name, input } = read
   const [before, after] = [input.before, input.after].map((files) => new Set(files.map(({ location }) => location)))
   const gone = input.before.filter(({ location }) => !after?.has(location))
   const come = input.after.filter(({ location }) => !before?.has(location))
   const common = input.after.filter(({ location }) => before?.has(location))
   const opened = { ...input, name, common, differing: [...gone, ...come], counts: undefined }
   if (opened.differing.length === 0) return opened
-  const counts = await createParts(work, opening, { gone, come })
+  const counts = await createParts(work, read, { gone, come })
   return counts.removed + counts.added > 0 ? { ...opened, counts } : opened
 }
 
@@ -175,10 +178,10 @@ interface FilesChanged {
  * Creates NAME_removed and NAME_added, the rows that only the old or only the new version has, and
  * NAME_carried, the rows that both have in different files. Duplicates count.
  */
-async function createParts(work: SqlSession, opening: Opening, { gone, come }: FilesChanged) {
-  const { name, input } = opening
+async function createParts(work: SqlSession, read: ReadInput, { gone, come }: FilesChanged) {
+  const { name, input } = read
   const { within } = input
-  const columns = identifiersIn(work.dialect, opening.columns)
+  const columns = identifiersIn(work.dialect, read.columns)
   if (within) await work.keepTexts(`${name}_within`, within.values)
   const rows = (files: readonly DataFile[], join: 'SEMI' | 'ANTI') => {
     const all = `SELECT ${columns} FROM ${filesOf(work, input, files)} AS own`
@@ -190,7 +193,7 @@ async function createParts(work: SqlSession, opening: Opening, { gone, come }: F
   await work.keep(`${name}_come`, rows(come, 'SEMI'))
   const [removed = 0, added = 0] = await countsOf(work, [`${name}_gone`, `${name}_come`])
   const others = within ? rows(come, 'ANTI') : `SELECT ${columns} FROM ${name}_come WHERE false`
-  if (removed > 0 && added > 0) return createDifference(work, opening, others)
+  if (removed > 0 && added > 0) return createDifference(work, read, others)
   await work.view(`${name}_removed`, `SELECT ${columns} FROM ${name}_gone`)
   await work.view(`${name}_added`, `SELECT ${columns} FROM ${name}_come`)
   await work.view(`${name}_carried`, others)
@@ -198,7 +201,7 @@ async function createParts(work: SqlSession, opening: Opening, { gone, come }: F
 }
 
 /** Cancels out the rows that are in both NAME_gone and NAME_come. */
-async function createDifference(work: SqlSession, { name, columns }: Opening, others: string) {
+async function createDifference(work: SqlSession, { name, columns }: ReadInput, others: string) {
   const { identifier } = work.dialect
   const renamed = columns.map((column, index) => `${identifier(column)} AS c${index}`).join(', ')
   const grouped = columns.map((_, index) => `c${index}`).join(', ')

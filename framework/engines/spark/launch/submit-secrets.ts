@@ -83,7 +83,7 @@ async function homeOf(program: string, { PATH = '' }: NodeJS.ProcessEnv): Promis
   return found === undefined ? undefined : dirname(dirname(await realpath(found)))
 }
 
-/** As java.util.Properties reads it, in ISO 8859-1 or UTF-8 alike. */
+/** Escapes text so that java.util.Properties reads it the same in ISO 8859-1 and UTF-8. */
 function escaped(text: string): string {
   return Array.from(text, (character) => {
     if (/[A-Za-z0-9_.\-/]/.test(character)) return character

@@ -19,20 +19,18 @@ import {
   type Target,
 } from './run-clusters.ts'
 
+/** Maximum number of clusters that a run uses, if the settings do not say. */
 const ATTEMPTS = 2
 
 export class TransientClusters implements RunClusters {
   readonly #settings: TransientEmrCluster
   readonly #options: RunClustersOptions
   readonly #ours = new Set<string>()
-  /**
-   * Names that RunJobFlow was called with, and the outcome of a call is unknown -> when it was
-   * called.
-   */
+  /** Cluster name -> when RunJobFlow was called with it, if the outcome of a call is unknown. */
   readonly #unresolved = new Map<string, Date>()
   readonly #losses: ClusterLoss[] = []
   #target: Target | undefined
-  /** Of the last cluster: they are numbered from 1. */
+  /** Number of the last cluster, counted from 1. */
   #number = 0
 
   constructor(settings: TransientEmrCluster, options: RunClustersOptions) {
