@@ -1,10 +1,11 @@
+/** The requests to build a table and to check one, and the result of a build. */
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
 import type { CheckFailure } from './check-failure.ts'
 import type { InputTable, WrittenFile } from './data-file.ts'
 
 export interface BuildRequest {
   readonly asset: ResolvedTable
-  /** Alias -> the upstream version that the query reads. */
+  /** Alias -> the version of the upstream that the query reads. */
   readonly inputs: ReadonlyMap<string, InputTable>
   /** Key -> the version of an asset that a `references` check reads. */
   readonly referenced: ReadonlyMap<string, InputTable>

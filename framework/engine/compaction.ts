@@ -1,13 +1,17 @@
+/**
+ * Decides which small data files an increment merges, so that small changes do not leave many of
+ * them.
+ */
 import type { DataFile, PartitionValues } from './data-file.ts'
 
-/** A file of as many rows is left alone: it is read well by itself. */
+/** Files with at least this many rows are not compacted. */
 const LARGE_ROWS = 25_000
-/** So many files of like size in a partition become one. */
+/** From this many files of similar size in a partition on, they are merged. */
 const TOO_MANY = 8
 
 /**
- * The files that are to be written together with what is new in these partitions, so that small changes never leave many small files behind.
- * Files of like size become one, so that each row is rewritten a few times at most, whatever the number of changes.
+ * The files of these partitions to merge with the new rows. Only files of similar size are merged,
+ * so that each row is rewritten a few times at most, however many changes follow.
  */
 export function filesToMerge(files: readonly DataFile[], partitions: readonly PartitionValues[]): readonly DataFile[] {
   const touched = new Set(partitions.map(partitionKey))
@@ -21,10 +25,13 @@ export function filesToMerge(files: readonly DataFile[], partitions: readonly Pa
   return [...alike.values()].filter((some) => some.length >= TOO_MANY).flat()
 }
 
-/** Grows by one when the rows grow eightfold: so many files of one magnitude make one of the next. */
+/**
+ * Grows by one when the rows grow eightfold, so that TOO_MANY files of one magnitude make one of
+ * the next.
+ */
 const magnitude = (rows: number): number => Math.floor(Math.log(Math.max(rows, 1)) / Math.log(TOO_MANY))
 
-/** Equal for the same values, in whatever order they stand. */
+/** Equal for the same values in any order. */
 export function partitionKey(partition: PartitionValues): string {
   return JSON.stringify(Object.entries(partition).toSorted(([left], [right]) => (left < right ? -1 : 1)))
 }

@@ -4,33 +4,38 @@ import type { InputTable } from './data-file.ts'
 import type { PlainValue } from './json-value.ts'
 
 export interface CompareRequest {
-  /** What of the rows is compared. */
+  /** The columns to compare. */
   readonly columns: readonly TableColumn[]
-  /** Makes one changed row of a removed and an added one that agree in these columns; none where rows have no key. */
+  /**
+   * A removed and an added row that agree in these columns count as one changed row. Empty if rows
+   * have no key.
+   */
   readonly key: readonly string[]
   readonly before: InputTable
   readonly after: InputTable
-  /** How many rows of each kind of difference the sample may hold. */
+  /** Maximum number of rows of each kind of difference in the sample. */
   readonly limit: number
-  /** Files in which the removed and the added rows of the sample are looked for, as `Storage.locate` gives them. */
+  /**
+   * Files to search for the removed and added rows of the sample, in the form of `Storage.locate`.
+   */
   readonly searched?: readonly string[]
   readonly signal: AbortSignal
 }
 
 export type ComparedRow = Readonly<Record<string, PlainValue>>
 
-/** A row that the two do not have alike. */
+/** A row that differs between the two tables. */
 export type RowDifference =
   | { readonly change: 'removed' | 'added'; readonly row: ComparedRow; readonly found: readonly FoundRow[] }
   | { readonly change: 'changed'; readonly before: ComparedRow; readonly after: ComparedRow }
 
-/** A searched file that has the row, so many times. */
+/** A searched file that has the row, and how many times. */
 export interface FoundRow {
   readonly file: string
   readonly copies: number
 }
 
-/** How two tables differ, each row as often as it stands there: null is equal to null, and NaN to NaN. */
+/** How two tables differ. Copies of a row count; null equals null, and NaN equals NaN. */
 export interface Comparison {
   readonly removed: number
   readonly added: number

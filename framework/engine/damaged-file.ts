@@ -1,7 +1,8 @@
+/** The error of a query that failed at a data file which cannot be read to its end. */
 import { printableLine } from '../text/printable.ts'
 import type { UnreadableFile } from './engine.ts'
 
-/** A query failed at a data file that cannot be read to its end; whose it is, is not known yet. */
+/** The caller finds out which asset the file belongs to. */
 export class DamagedFile extends Error {
   override readonly name = 'DamagedFile'
   readonly damaged: UnreadableFile

@@ -3,40 +3,46 @@ import type { TableColumn } from '../delta/schema.ts'
 import type { ColumnStats, FileStats } from '../delta/stats.ts'
 import type { Fingerprint } from '../observe/fingerprint.ts'
 
-/** A table as an engine reads it: one version's data files. */
+/** The data files of one version of a table, as an engine reads them. */
 export interface InputTable {
   readonly columns: readonly TableColumn[]
-  /** As `Storage.locate` gives them. */
+  /** In the form of `Storage.locate`. */
   readonly files: readonly string[]
-  /** There where other writers had a hand in the version. Only what a local engine is asked reads such a table: nothing is built from it. */
+  /**
+   * Present if other writers wrote parts of the version. Only a local engine's queries read such a
+   * table, and no asset is built from it.
+   */
   readonly foreign?: ForeignFiles
 }
 
-/** Files of other writers may lack columns: those of the partitions, whose values the log gives, and others, which are null then. */
+/**
+ * Files of other writers can lack partition columns, whose values the log has, and other columns,
+ * which are null then.
+ */
 export interface ForeignFiles {
   readonly partitionColumns: readonly string[]
   /** In the order of the files. */
   readonly partitionValues: readonly PartitionValues[]
 }
 
-/** A data file of a table version, with what the log knows of it. */
+/** A data file of a table version, with what the log records of it. */
 export interface DataFile {
-  /** As `Storage.locate` gives it. */
+  /** In the form of `Storage.locate`. */
   readonly location: string
-  /** Undefined where the log does not say. */
+  /** Undefined if the log does not say. */
   readonly rows: number | undefined
   /** Bytes. */
   readonly size: number
   readonly partitionValues: PartitionValues
-  /** What a column's values lie between; undefined where it is not known. */
+  /** Bounds of a column's values; undefined if unknown. */
   stats(column: string): ColumnStats | undefined
 }
 
 export type PartitionValues = Readonly<Record<string, string | null>>
 
-/** A data file that an engine wrote and nobody sees yet. */
+/** A data file that an engine wrote and that is not published yet. */
 export interface WrittenFile {
-  /** A local path, or where in the lake's storage it is, as `Storage.locate` gives it. */
+  /** A local path, or a location in the lake's storage in the form of `Storage.locate`. */
   readonly location: string
   readonly size: number
   readonly partitionValues: PartitionValues

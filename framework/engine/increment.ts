@@ -4,16 +4,16 @@ import type { FollowedQuery, ResolvedTable } from '../graph/resolved-asset.ts'
 import type { BuildResult } from './build.ts'
 import type { DataFile, InputTable, PartitionValues } from './data-file.ts'
 
-/** An upstream as it was when the table was made, and as it is now. */
+/** The version of an upstream that the table was made from, and the one to bring it up to. */
 export interface InputVersions {
   readonly columns: readonly TableColumn[]
   readonly before: readonly DataFile[]
   readonly after: readonly DataFile[]
-  /** Rows with other values of this column are the same in both. */
+  /** Rows with other values of this column are equal in both versions. */
   readonly within: { readonly column: string; readonly values: readonly string[] } | undefined
 }
 
-/** The rows of a current table that its upstreams' changes affect are to be replaced. */
+/** Asks for the rows that the upstreams' changes affect to be replaced. */
 export interface IncrementRequest {
   readonly asset: ResolvedTable
   readonly followed: FollowedQuery
@@ -30,24 +30,27 @@ export interface IncrementRequest {
 
 export interface ReferencedTable {
   readonly table: InputTable
-  /** Whether it may have lost keys since the current rows were checked. */
+  /** Whether it can have lost keys since the current rows were checked. */
   readonly moved: boolean
 }
 
-/** What the increment changes; nothing where neither a file is written nor one replaced. */
+/** The increment changes nothing if it neither writes nor replaces a file. */
 export interface IncrementResult extends BuildResult {
-  /** Standing files, by their location, that the written ones stand for. */
+  /** Locations of the current files that the written ones replace. */
   readonly replaced: readonly string[]
   readonly affected: AffectedStats
 }
 
-/** How much an increment comes to. */
+/** How much an increment changes. */
 export interface AffectedStats {
-  /** Keys whose rows change; partitions, where those are replaced whole. */
+  /** Number of keys whose rows change; of partitions, if full partitions are replaced. */
   readonly keys: number
   readonly rowsRemoved: number
   readonly rowsAdded: number
-  /** The partitions in which rows change; one without values where the table has no partitions. */
+  /**
+   * The partitions in which rows change; a single one without values if the table has no
+   * partitions.
+   */
   readonly partitions: readonly PartitionValues[]
 }
 
@@ -57,16 +60,19 @@ export interface Volume {
   readonly bytes: number
 }
 
-/** What an increment would come to. */
+/** What an increment would change, read and write. */
 export interface IncrementPreview {
   readonly affected: AffectedStats
-  /** Of the files that it was worked out from. */
+  /** The files that were read to compute it. */
   readonly read: Volume
-  /** Of the files that would be written; their bytes are an estimate. */
+  /** The files that would be written. Their bytes are an estimate. */
   readonly written: Volume
 }
 
-/** The current table does not hold the rows that its upstreams made then, so that no change of them can be followed. */
+/**
+ * The current table does not hold the rows that its recorded upstream versions make, so no
+ * increment is possible.
+ */
 export class NotAsRecorded extends Error {
   override readonly name = 'NotAsRecorded'
 }

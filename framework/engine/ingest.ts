@@ -1,3 +1,4 @@
+/** The request to ingest the lines of a source's files, and its result. */
 import type { ResolvedSource } from '../graph/resolved-asset.ts'
 import type { ManifestEntry } from '../ingest/manifest.ts'
 import type { RejectedLine } from '../ingest/rejects.ts'
@@ -7,13 +8,13 @@ import type { InputTable, WrittenFile } from './data-file.ts'
 export interface IngestRequest {
   readonly source: ResolvedSource
   readonly storage: Storage
-  /** New and changed files, by path: all of their lines are read. */
+  /** New and changed files, ordered by path. All of their lines are read. */
   readonly files: readonly StoredFile[]
-  /** All files of the source, as they were listed before. */
+  /** All files of the source, as listed before the ingest. */
   readonly listed: readonly StoredFile[]
   /** Data files that hold rows of `replacedPaths`; their other rows are carried over. */
   readonly rewritten: InputTable
-  /** Changed and removed files, whose rows must not be carried over. */
+  /** Paths of changed and removed files, whose rows must not be carried over. */
   readonly replacedPaths: readonly string[]
   readonly directory: string
   readonly signal: AbortSignal
@@ -30,7 +31,7 @@ export interface IngestedPart extends Pick<IngestResult, 'read' | 'rejects'> {
 
 export interface IngestResult {
   readonly files: readonly WrittenFile[]
-  /** The files as they were really read. */
+  /** The files as they were when they were read. */
   readonly read: readonly ManifestEntry[]
   readonly rejects: readonly RejectedLine[]
 }

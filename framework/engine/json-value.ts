@@ -1,8 +1,8 @@
-/** The values of rows as text and JSON hold them, without the loss of a digit. */
+/** The values of rows in a form for text and JSON that keeps every digit. */
 
 /**
- * A number of a type that a double cannot hold exactly: bigint, decimal and wider. People see its digits. JSON holds it as a string, whatever its
- * size, so that a column has one JSON type.
+ * A number of a type that a double cannot hold exactly: bigint, decimal and wider. Text shows its
+ * digits. JSON holds it as a string whatever its size, so that a column has one JSON type.
  */
 export class ExactDigits {
   readonly digits: string
@@ -29,7 +29,7 @@ export type PlainValue =
   | readonly PlainValue[]
   | { readonly [name: string]: PlainValue }
 
-/** The value on one line, as JSON writes it, except that every number has its digits without quotes and -0 its sign. */
+/** The value as JSON on one line, except that exact digits have no quotes and -0 keeps its sign. */
 export function valueText(value: unknown): string {
   if (value instanceof ExactDigits) return value.digits
   if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value)

@@ -19,12 +19,10 @@ export async function reapDeadRuns(
   run: Pick<EngineRun, 'runId' | 'notify'> & { readonly signal: AbortSignal },
 ): Promise<void> {
   try {
-    const holders = (await kept.holders()).filter((holder) => holder !== run.runId)
-    if (holders.length === 0) return
+    const owners = (await kept.owners()).filter((owner) => owner !== run.runId)
+    if (owners.length === 0) return
     const claims = await openClaims(lake, LATE_MS)
-    const dead = await Promise.all(
-      holders.map(async (holder) => ((await isDead(holder, claims, kept)) ? [holder] : [])),
-    )
+    const dead = await Promise.all(owners.map(async (owner) => ((await isDead(owner, claims, kept)) ? [owner] : [])))
     if (dead.flat().length > 0) await kept.end(dead.flat(), run)
   } catch (error) {
     if (!(error instanceof LakeError)) throw error
@@ -32,8 +30,8 @@ export async function reapDeadRuns(
   }
 }
 
-async function isDead(holder: string, { working, dead }: OpenClaims, kept: ExternalResources): Promise<boolean> {
-  if (working.some(({ runId }) => runId === holder)) return false
-  if (dead.some(({ runId }) => runId === holder)) return true
-  return (await kept.lastHeardOf(holder)) + LATE_MS <= Date.now()
+async function isDead(owner: string, { working, dead }: OpenClaims, kept: ExternalResources): Promise<boolean> {
+  if (working.some(({ runId }) => runId === owner)) return false
+  if (dead.some(({ runId }) => runId === owner)) return true
+  return (await kept.lastHeardOf(owner)) + LATE_MS <= Date.now()
 }

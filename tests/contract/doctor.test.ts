@@ -376,7 +376,7 @@ describe('lake doctor, of Spark', () => {
     const told = await doctor()
     expect(checkNamed(told, 'spark-submit')).toMatchObject({
       status: 'failed',
-      found: 'there is no program no-such-spark-submit.',
+      found: 'the program no-such-spark-submit was not found.',
       remedy: expect.stringContaining('pip install pyspark'),
     })
     expect(told.statuses['Spark job']).toBe('ok')

@@ -1,4 +1,6 @@
-/** Notes in a lake name clusters, and anybody who can write to the lake can leave one: only clusters of the run itself are used or ended. */
+/**
+ * Anyone who can write to the lake can record any cluster. A run uses and terminates only its own.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -36,7 +38,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true })
 })
 
-/** A cluster that somebody else keeps up, perhaps called like one of ours. */
+/** A cluster that is not the run's, perhaps with the name of one that is. */
 function makeForeign(name: string, tag?: string): void {
   const tags = tag === undefined ? [] : [{ Key: 'lake:run', Value: tag }]
   foreign = standIn.addCluster({ name, tags }).id
@@ -49,9 +51,9 @@ const FOREIGN = [
   ['a cluster of another run', 'lake 20261129T081500000Z-00000f', '20261129T081500000Z-00000f'],
 ] as const
 
-it.each(FOREIGN)('%s is not ended for the note of a dead run', async (_, name, tag) => {
+it.each(FOREIGN)('%s is not terminated because of the record of a dead run', async (_, name, tag) => {
   makeForeign(name, tag)
-  await lakeClusterOwners(lake()).put({ maker: RUN, holder: RUN })
+  await lakeClusterOwners(lake()).put({ runId: RUN, owner: RUN })
   await lakeIntents(lake()).record(`lake ${RUN}/_cluster/1.id`, { clusterId: foreign })
   const notices: EngineNotice[] = []
   const run = { runId: 'NEXT', notify: (notice: EngineNotice) => void notices.push(notice) }
@@ -60,7 +62,7 @@ it.each(FOREIGN)('%s is not ended for the note of a dead run', async (_, name, t
   expect(notices).toMatchObject([{ type: 'run-warned', message: expect.stringContaining('_lake/spark/intents') }])
 })
 
-it.each(FOREIGN)('%s is neither used nor ended for the note of a step', async (_, name, tag) => {
+it.each(FOREIGN)('%s is neither used nor terminated because of the record of a step', async (_, name, tag) => {
   makeForeign(name, tag)
   const step = `lake ${RUN}/songs/1`
   await lakeIntents(lake()).record(step, { clusterId: foreign, ours: true })
@@ -68,8 +70,8 @@ it.each(FOREIGN)('%s is neither used nor ended for the note of a step', async (_
   const launcher = emrLauncher(
     {},
     {
-      ...{ runId: RUN, job, lakeUri: directory, leftRuns: [], notify: () => undefined, clock },
-      ...{ intents: lakeIntents(lake()), notes: lakeClusterOwners(lake()) },
+      ...{ runId: RUN, job, lakeUri: directory, adoptedRuns: [], notify: () => undefined, clock },
+      ...{ intents: lakeIntents(lake()), owners: lakeClusterOwners(lake()) },
     },
   )
   const submitted = await launcher.submit({ name: step, arguments: [] })

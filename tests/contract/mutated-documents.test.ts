@@ -170,8 +170,8 @@ function readers(): readonly (() => Promise<unknown>)[] {
           historyText(key, (await history(storage, key)) ?? [], page),
     ),
     async () => {
-      for (const { maker, holder } of await lakeClusterOwners(storage).all()) {
-        expect(`${maker}${holder}`).toMatch(/^[\w-]+$/)
+      for (const { runId, owner } of await lakeClusterOwners(storage).all()) {
+        expect(`${runId}${owner}`).toMatch(/^[\w-]+$/)
       }
     },
     async () => {

@@ -59,7 +59,7 @@ describe('a run', () => {
 
   it('that breaks off says so in its last event too, and throws nothing', async () => {
     const kept = {
-      holders: () => Promise.reject(new TypeError('x is not a function')),
+      owners: () => Promise.reject(new TypeError('x is not a function')),
       lastHeardOf: async () => 0,
       end: async () => undefined,
     }

@@ -1,3 +1,4 @@
+/** Reads written files back: computes their fingerprints and runs the checks of their table. */
 import { version as duckdbVersion } from '@duckdb/node-api'
 import type { Column } from '../../declare/columns.ts'
 import type { CheckFailure } from '../../engine/check-failure.ts'
@@ -13,29 +14,35 @@ import { FILE, filesSql, identifier, identifiers, inputSql } from './sql.ts'
 
 const KEY = identifier('lake.key')
 
+/** The files of a table to audit. */
 export interface Audited {
   /** Local paths or URIs. */
   readonly files: readonly string[]
   readonly columns: readonly Column[]
-  /** None where rows have no key: then every change of a row counts for all of its columns. */
+  /**
+   * Empty if rows have no key. Then any change of a row changes the fingerprints of all columns.
+   */
   readonly primaryKey: readonly string[]
 }
 
 export interface AuditResult {
   /** In the order of the files. */
   readonly fingerprints: readonly Fingerprint[]
-  /** Row check -> how many rows offend. */
-  readonly offending: ReadonlyMap<RowCheck, number>
+  /** Row check -> the number of rows that violate it. */
+  readonly violations: ReadonlyMap<RowCheck, number>
 }
 
-/** Names the hash, which may be another in another release of DuckDB, and what is hashed with each value. */
+/**
+ * Names the hash, which can differ between releases of DuckDB, and the columns that are hashed with
+ * each value.
+ */
 export function fingerprintAlgorithm(primaryKey: readonly string[]): string {
   return `duckdb ${duckdbVersion()} hash(${primaryKey.join(',') || 'row'})`
 }
 
-/** One scan of the files: the fingerprint of each, and how many rows offend against each check. */
+/** Computes each file's fingerprint, and counts the violations of each check, in one scan. */
 export async function auditFiles(db: DuckDb, audited: Audited, checks: readonly RowCheck[]): Promise<AuditResult> {
-  if (audited.files.length === 0) return { fingerprints: [], offending: new Map() }
+  if (audited.files.length === 0) return { fingerprints: [], violations: new Map() }
   const algorithm = fingerprintAlgorithm(audited.primaryKey)
   const rows = await db.rows(auditSql(audited, checks))
   const byName = new Map(rows.map((row) => [String(row.file), row]))
@@ -48,11 +55,11 @@ export async function auditFiles(db: DuckDb, audited: Audited, checks: readonly 
           audited.columns.map(({ name }) => name),
         )
   })
-  const offending = checks.map((check, index) => {
+  const violations = checks.map((check, index) => {
     const counts = rows.map((row) => Number(row[`c${index}`]))
     return [check, counts.reduce((sum, count) => sum + count, 0)] as const
   })
-  return { fingerprints, offending: new Map(offending) }
+  return { fingerprints, violations: new Map(violations) }
 }
 
 function auditSql({ files, columns, primaryKey }: Audited, checks: readonly RowCheck[]): string {
@@ -81,14 +88,14 @@ export async function auditTable(
   const { columns, primaryKey } = asset
   const audit = await auditFiles(db, { files: paths, columns, primaryKey }, rowChecks(asset))
   const written = inputSql({ columns, files: paths })
-  const counted = [...audit.offending].map(([check, rows]) => ({ ...violationsOf(check, written), rows }))
-  const questions = new DuckDbQueries(db)
+  const counted = [...audit.violations].map(([check, rows]) => ({ ...violationsOf(check, written), rows }))
+  const queries = new DuckDbQueries(db)
   const checks = [
-    ...(await sampled(questions, counted)),
+    ...(await sampled(queries, counted)),
     ...(await failedChecks(
-      questions,
+      queries,
       { rows: written, checks: [] },
-      tableViolations(questions, asset, { rows: written, referenced }),
+      tableViolations(queries, asset, { rows: written, referenced }),
     )),
   ]
   return { files: withFingerprints(files, audit), checks }
@@ -97,7 +104,8 @@ export async function auditTable(
 export function withFingerprints(files: readonly CopiedFile[], { fingerprints }: AuditResult): readonly WrittenFile[] {
   return files.map((file, index) => {
     const fingerprint = fingerprints[index]
-    if (fingerprint?.rows !== file.stats.rows) throw new Error(`${file.location} reads back other than it was written`)
+    if (fingerprint?.rows !== file.stats.rows)
+      throw new Error(`${file.location} has other rows than were written to it`)
     return { ...file, fingerprint }
   })
 }

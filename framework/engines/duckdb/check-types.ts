@@ -1,8 +1,9 @@
+/** Checks that the result of a query fits the declared columns without a change of any value. */
 import { type Column, typeName } from '../../declare/columns.ts'
 import { type DuckDb, StatementFailed } from './duckdb-session.ts'
 import { isExactCast } from './sql.ts'
 
-/** Throws StatementFailed where a column of the SQL's result cannot be taken for what is declared without a change of value. */
+/** Throws StatementFailed if a column is missing, or its type could change a value. */
 export async function checkTypes(db: DuckDb, columns: readonly Column[], sql: string): Promise<void> {
   const described = await db.rows(`DESCRIBE ${sql}`)
   const types = new Map(described.map((row) => [String(row.column_name), String(row.column_type)]))

@@ -1,3 +1,4 @@
+/** Compares the rows of two tables, duplicates counted, and samples their differences. */
 import type { TableColumn } from '../../delta/schema.ts'
 import type { ComparedRow, CompareRequest, Comparison, FoundRow, RowDifference } from '../../engine/compare.ts'
 import type { InputTable } from '../../engine/data-file.ts'
@@ -6,12 +7,13 @@ import { plainValue } from './queries/json-value.ts'
 import { duckdbType, FILE, filesSql, identifier, inputSql } from './sql.ts'
 
 /**
- * EXCEPT ALL both ways in one pass: of each row how many times more it stands in one table than in the other. GROUP BY takes null for
- * equal to null and NaN for equal to NaN. Columns go by their places, so that ours have names of their own.
+ * EXCEPT ALL both ways in one pass: counts how many more times each row occurs in one table than in
+ * the other. GROUP BY takes null as equal to null, and NaN to NaN. Compared columns are named by
+ * their index, so that they cannot clash with the columns that are added.
  */
 export async function compareRows(db: DuckDb, request: CompareRequest): Promise<Comparison> {
   const { columns, before, after } = request
-  const all = columns.map((_, index) => place(index)).join(', ')
+  const all = columns.map((_, index) => indexed(index)).join(', ')
   await db.run(
     `CREATE TEMP TABLE differing AS SELECT ${all}, CAST(sum(surplus) AS BIGINT) AS surplus FROM (` +
       `${sideSql(columns, before, 1)} UNION ALL ${sideSql(columns, after, -1)}) GROUP BY ${all} HAVING sum(surplus) <> 0`,
@@ -31,21 +33,24 @@ export async function compareRows(db: DuckDb, request: CompareRequest): Promise<
   }
 }
 
-const place = (index: number): string => `c${index}`
+const indexed = (index: number): string => `c${index}`
 
 function sideSql(columns: readonly TableColumn[], table: InputTable, surplus: 1 | -1): string {
-  return `SELECT ${placedSql(columns)}, ${surplus} AS surplus FROM ${inputSql(table)}`
+  return `SELECT ${indexedSql(columns)}, ${surplus} AS surplus FROM ${inputSql(table)}`
 }
 
-function placedSql(columns: readonly TableColumn[]): string {
+function indexedSql(columns: readonly TableColumn[]): string {
   return columns
-    .map(({ name, type }, index) => `CAST(${identifier(name)} AS ${duckdbType(type)}) AS ${place(index)}`)
+    .map(({ name, type }, index) => `CAST(${identifier(name)} AS ${duckdbType(type)}) AS ${indexed(index)}`)
     .join(', ')
 }
 
-/** Keys that one row of each side has. Without a key, and where a damaged table has a key twice, rows stay removed and added. */
+/**
+ * Keys with one row on each side. Without a key, or if a damaged table repeats a key, rows stay
+ * removed and added.
+ */
 function pairsSql({ columns, key }: CompareRequest): string {
-  const keyed = key.map((name) => place(columns.findIndex((column) => column.name === name))).join(', ')
+  const keyed = key.map((name) => indexed(columns.findIndex((column) => column.name === name))).join(', ')
   const sides = 'min(rowid) FILTER (surplus = 1) AS "before", min(rowid) FILTER (surplus = -1) AS "after"'
   if (keyed === '') return `SELECT ${sides} FROM differing HAVING false`
   return `SELECT ${sides} FROM differing GROUP BY ${keyed} HAVING count(*) = 2 AND sum(abs(surplus)) = 2 AND sum(surplus) = 0`
@@ -76,12 +81,12 @@ async function oneSided(
 }
 
 async function changedPairs(db: DuckDb, request: CompareRequest): Promise<readonly RowDifference[]> {
-  const places = keyFirst(request)
-  const values = places.map((name) => `o.${name} AS o${name}, n.${name} AS n${name}`)
+  const names = keyFirst(request)
+  const values = names.map((name) => `o.${name} AS o${name}, n.${name} AS n${name}`)
   const rows = await db.rows(
     `SELECT ${values.join(', ')} FROM paired JOIN differing AS o ON o.rowid = paired."before" ` +
       `JOIN differing AS n ON n.rowid = paired."after" ` +
-      `ORDER BY ${places.map((name) => `o.${name}`).join(', ')} LIMIT ${request.limit}`,
+      `ORDER BY ${names.map((name) => `o.${name}`).join(', ')} LIMIT ${request.limit}`,
   )
   return rows.map((row) => ({
     change: 'changed',
@@ -90,17 +95,19 @@ async function changedPairs(db: DuckDb, request: CompareRequest): Promise<readon
   }))
 }
 
-/** The places of all columns, those of the key before the others. */
+/** The indexed names of all columns, those of the key first. */
 function keyFirst({ columns, key }: CompareRequest): readonly string[] {
-  const keyed = key.map((name) => place(columns.findIndex((column) => column.name === name)))
-  return [...new Set([...keyed, ...columns.map((_, index) => place(index))])]
+  const keyed = key.map((name) => indexed(columns.findIndex((column) => column.name === name)))
+  return [...new Set([...keyed, ...columns.map((_, index) => indexed(index))])]
 }
 
 function comparedRow({ columns }: CompareRequest, row: SqlRow, side: '' | 'o' | 'n'): ComparedRow {
-  return Object.fromEntries(columns.map(({ name }, index) => [name, plainValue(row[`${side}${place(index)}`] ?? null)]))
+  return Object.fromEntries(
+    columns.map(({ name }, index) => [name, plainValue(row[`${side}${indexed(index)}`] ?? null)]),
+  )
 }
 
-/** Row of the sample -> the searched files that have it. */
+/** Id of a row of the sample -> the searched files that have the row. */
 async function foundRows(
   db: DuckDb,
   { columns, searched = [] }: CompareRequest,
@@ -108,10 +115,10 @@ async function foundRows(
 ): Promise<ReadonlyMap<string, readonly FoundRow[]>> {
   const found = new Map<string, FoundRow[]>()
   if (searched.length === 0) return found
-  const same = columns.map((_, index) => `sample.${place(index)} IS NOT DISTINCT FROM stored.${place(index)}`)
+  const same = columns.map((_, index) => `sample.${indexed(index)} IS NOT DISTINCT FROM stored.${indexed(index)}`)
   const rows = await db.rows(
     `SELECT sample.id, stored.file, count(*) AS copies FROM ${sample} AS sample JOIN ` +
-      `(SELECT ${placedSql(columns)}, ${FILE} AS file FROM ` +
+      `(SELECT ${indexedSql(columns)}, ${FILE} AS file FROM ` +
       `${filesSql(searched)}) AS stored ` +
       `ON ${same.join(' AND ')} GROUP BY sample.id, stored.file`,
   )

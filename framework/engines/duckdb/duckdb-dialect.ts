@@ -1,4 +1,4 @@
-/** The SQL of DuckDB. */
+/** The SQL dialect of DuckDB. */
 import type { SqlDialect } from '../../expression/dialect.ts'
 import { duckdbType, textLiteral } from './sql.ts'
 

@@ -1,3 +1,4 @@
+/** The embedded engine: computes rows with DuckDB in this process. */
 import { join } from 'node:path'
 import type { BuildRequest, BuildResult, CheckRequest } from '../../engine/build.ts'
 import type { CheckFailure } from '../../engine/check-failure.ts'
@@ -12,7 +13,7 @@ import { makeDirectory } from '../../storage/local/make-directory.ts'
 import type { LocalCopies } from '../../storage/storage.ts'
 import { assetSql } from '../sql/asset-sql.ts'
 import { increment, previewIncrement } from '../sql/increment.ts'
-import { linesWords, queryFailed, withFile } from '../sql/query-failure.ts'
+import { describeLines, queryFailed, withFile } from '../sql/query-failure.ts'
 import type { SqlSession } from '../sql/sql-session.ts'
 import { checkTable } from '../sql/table-checks.ts'
 import { auditFiles, auditTable, fingerprintAlgorithm } from './audit.ts'
@@ -27,7 +28,7 @@ import { type CopiedFile, copyToParquet } from './files/parquet-writer.ts'
 import { ingestFiles, takeUpRows } from './ingest-files.ts'
 import { DuckDbQueries } from './queries/duckdb-queries.ts'
 
-/** The embedded engine. DuckDB is opened with the first request. */
+/** DuckDB is opened with the first request. */
 export class DuckDbEngine implements LocalEngine {
   readonly name = 'duckdb'
   readonly #settings: DuckDbSettings
@@ -36,8 +37,8 @@ export class DuckDbEngine implements LocalEngine {
   #session: Promise<DuckDbSession> | undefined
 
   /**
-   * `temporary` is a local directory for spilled data; it is created when it is needed. `copies` are those of files that are not on this
-   * machine.
+   * `temporary` is a local directory for spilled data, which is created when it is needed. `copies`
+   * are the local copies of a lake that is not on this machine.
    */
   constructor(settings: DuckDbSettings, temporary: string, copies?: LocalCopies) {
     this.#copies = copies
@@ -52,7 +53,7 @@ export class DuckDbEngine implements LocalEngine {
     return session.withConnection(async (db) => {
       const copied = await explained(runQuery(db, asset, { sql, inputs, directory }), async (failed) => {
         const lines = await failingLines(db, asset, { sql, inputs, failed, signal })
-        const message = `the query of ${withFile(asset)} failed: ${failed.message}${linesWords(lines)}\nThe query was:\n${sql}`
+        const message = `the query of ${withFile(asset)} failed: ${failed.message}${describeLines(lines)}\nThe query was:\n${sql}`
         return queryFailed(asset, message, { sql, lines })
       })
       return explained(auditTable(db, asset, copied, referenced), ({ message }) =>
@@ -62,14 +63,14 @@ export class DuckDbEngine implements LocalEngine {
   }
 
   increment(request: IncrementRequest): Promise<IncrementResult> {
-    return this.#following(request, increment)
+    return this.#withSqlSession(request, increment)
   }
 
   preview(request: IncrementRequest): Promise<IncrementPreview> {
-    return this.#following(request, previewIncrement)
+    return this.#withSqlSession(request, previewIncrement)
   }
 
-  async #following<Result>(
+  async #withSqlSession<Result>(
     request: IncrementRequest,
     work: (work: SqlSession, request: IncrementRequest) => Promise<Result>,
   ): Promise<Result> {
@@ -84,7 +85,7 @@ export class DuckDbEngine implements LocalEngine {
             (own) => failingLines(own, asset, { sql, inputs, failed, signal }),
             signal,
           )
-          const message = `the increment of ${withFile(asset)} failed: ${failed.message}${linesWords(lines)}\nThe query is:\n${sql}`
+          const message = `the increment of ${withFile(asset)} failed: ${failed.message}${describeLines(lines)}\nThe query is:\n${sql}`
           return queryFailed(asset, message, { sql, lines })
         }),
       signal,
@@ -167,7 +168,10 @@ export class DuckDbEngine implements LocalEngine {
 const notStored = ({ key }: ResolvedSource, reason: string): LakeError =>
   new LakeError('storage', `the rows of ${key} could not be stored: ${reason}. Nothing was published.`, { asset: key })
 
-/** Turns what DuckDB says of a failed statement into an error for people. Anything else is a bug, and stays one. */
+/**
+ * Turns a statement that DuckDB refused into an error for the user. Other errors are bugs, and pass
+ * unchanged.
+ */
 async function explained<Result>(
   work: Promise<Result>,
   explain: (failed: StatementFailed) => LakeError | Promise<LakeError>,

@@ -1,3 +1,4 @@
+/** Opens DuckDB, and runs statements over its connections. */
 import { availableParallelism, totalmem } from 'node:os'
 import { type DuckDBConnection, DuckDBInstance, type DuckDBResultReader, type DuckDBValue } from '@duckdb/node-api'
 import type { PlainValue } from '../../engine/json-value.ts'
@@ -7,7 +8,7 @@ import { fetchNamed } from './engine-over-copies.ts'
 import { plainRow } from './queries/json-value.ts'
 
 export interface DuckDbSettings {
-  /** What DuckDB may hold in memory before it spills to disk, as `600MB`. */
+  /** Maximum memory before DuckDB spills to disk, such as `600MB`. */
   readonly memoryLimit: string
   readonly threads: number
 }
@@ -20,7 +21,10 @@ export function defaultSettings(): DuckDbSettings {
 
 export type SqlRow = Readonly<Record<string, DuckDBValue>>
 
-/** An in-memory DuckDB, in UTC. Every job works on a connection of its own, whose views nobody else sees. */
+/**
+ * An in-memory DuckDB, in UTC. Every job has a connection of its own, whose views no other job
+ * sees.
+ */
 export class DuckDbSession {
   readonly #instance: DuckDBInstance
   readonly #copies: LocalCopies | undefined
@@ -31,15 +35,16 @@ export class DuckDbSession {
   }
 
   /**
-   * Spilled data goes to `temporary`, an existing local directory. Files that a statement names by the paths of `copies` are brought here
-   * before it runs: a run fetches what it reads, and nothing else.
+   * Spilled data goes to `temporary`, an existing local directory. A file that a statement names by
+   * its path in `copies` is fetched before the statement runs, so that a run fetches only what it
+   * reads.
    */
   static async open(settings: DuckDbSettings, temporary: string, copies?: LocalCopies): Promise<DuckDbSession> {
     const instance = await DuckDBInstance.create(':memory:', {
       threads: String(settings.threads),
       memory_limit: settings.memoryLimit,
       temp_directory: temporary,
-      // What a table holds is its files, never a setting or an extension of the machine that it happens to be read on.
+      // Results must depend on the files alone, and not on extensions of this machine.
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
     })
@@ -67,7 +72,10 @@ export class DuckDbSession {
   }
 }
 
-/** DuckDB refused a statement, or failed at it. The message is DuckDB's own, its lines indented. */
+/**
+ * DuckDB refused a statement, or failed at it. The message is DuckDB's own, with its lines
+ * indented.
+ */
 export class StatementFailed extends Error {
   override readonly name = 'StatementFailed'
 
@@ -76,7 +84,7 @@ export class StatementFailed extends Error {
   }
 }
 
-/** SQL over one connection. What goes wrong is a StatementFailed. */
+/** Runs SQL over one connection. Throws StatementFailed. */
 export class DuckDb {
   readonly connection: DuckDBConnection
   readonly #copies: LocalCopies | undefined

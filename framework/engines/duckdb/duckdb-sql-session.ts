@@ -1,9 +1,13 @@
+/**
+ * The SQL session of an increment on the embedded engine: one DuckDB connection with temporary
+ * tables.
+ */
 import { DuckDBDateValue, DuckDBTimestampTZValue, type DuckDBValue } from '@duckdb/node-api'
 import type { Column } from '../../declare/columns.ts'
 import type { InputTable, WrittenFile } from '../../engine/data-file.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { Range, RangeValue } from '../../relation/range.ts'
-import type { AnswerRow, KeptStats, SampleRow, SqlSession, Worth } from '../sql/sql-session.ts'
+import type { KeptStats, ResultRow, SampleRow, SqlSession, Worth } from '../sql/sql-session.ts'
 import { auditFiles, withFingerprints } from './audit.ts'
 import { checkTypes } from './check-types.ts'
 import type { DuckDb, SqlRow } from './duckdb-session.ts'
@@ -11,33 +15,37 @@ import { copyToParquet } from './files/parquet-writer.ts'
 import { DuckDbQueries } from './queries/duckdb-queries.ts'
 import { duckdbType, filesSql, identifier, textLiteral } from './sql.ts'
 
-/** To leave rows out costs a statement or two; so many rows are read in that time. */
+/** Below this many rows, a statement to leave rows out costs more than it saves. */
 const LARGE = 20_000
 
+/** Maximum number of values of an INSERT. */
 const VALUES_AT_ONCE = 10_000
 
-/** Work on a connection: what is kept is in temporary tables of it. Statements run in the order in which they were given. */
+/**
+ * Runs statements in the order in which they were given. Kept tables are temporary tables of the
+ * connection.
+ */
 export class DuckDbSqlSession implements SqlSession {
   readonly worth: Worth
   readonly #db: DuckDb
-  readonly #questions: DuckDbQueries
+  readonly #queries: DuckDbQueries
   readonly #directory: string
   #last: Promise<unknown> = Promise.resolve()
 
-  /** `directory` is an existing local one for what is written. */
+  /** `directory` is an existing local directory for written files. */
   constructor(db: DuckDb, directory: string, worth: Worth = { leavingOut: LARGE, pieces: 0 }) {
     this.worth = worth
     this.#db = db
-    this.#questions = new DuckDbQueries(db)
+    this.#queries = new DuckDbQueries(db)
     this.#directory = directory
   }
 
   get dialect() {
-    return this.#questions.dialect
+    return this.#queries.dialect
   }
 
   files(table: InputTable): string {
-    return this.#questions.files(table)
+    return this.#queries.files(table)
   }
 
   filesNamed({ files }: InputTable): string {
@@ -48,12 +56,12 @@ export class DuckDbSqlSession implements SqlSession {
     return file
   }
 
-  ask(selects: readonly string[]): Promise<readonly (readonly AnswerRow[])[]> {
-    return this.#inTurn(() => this.#questions.ask(selects))
+  query(selects: readonly string[]): Promise<readonly (readonly ResultRow[])[]> {
+    return this.#inTurn(() => this.#queries.query(selects))
   }
 
   samples(selects: readonly string[]): Promise<readonly (readonly SampleRow[])[]> {
-    return this.#inTurn(() => this.#questions.samples(selects))
+    return this.#inTurn(() => this.#queries.samples(selects))
   }
 
   keep(name: string, select: string): Promise<void> {
@@ -88,15 +96,15 @@ export class DuckDbSqlSession implements SqlSession {
     return this.view(name, select)
   }
 
-  async figures(table: string, columns: readonly string[]): Promise<KeptStats> {
-    const figures = columns.map(
-      (column, place) => `min(${column}) AS a${place}, max(${column}) AS z${place}, count(${column}) AS n${place}`,
+  async stats(table: string, columns: readonly string[]): Promise<KeptStats> {
+    const aggregates = columns.map(
+      (column, index) => `min(${column}) AS a${index}, max(${column}) AS z${index}, count(${column}) AS n${index}`,
     )
     const [row] = await this.#inTurn(() =>
-      this.#db.rows(`SELECT ${['count(*) AS "rows"', ...figures].join(', ')} FROM ${table}`),
+      this.#db.rows(`SELECT ${['count(*) AS "rows"', ...aggregates].join(', ')} FROM ${table}`),
     )
     const rows = Number(row?.rows ?? 0)
-    return { rows, ranges: row ? columns.map((_, place) => rangeAt(row, place, rows)) : [] }
+    return { rows, ranges: row ? columns.map((_, index) => rangeAt(row, index, rows)) : [] }
   }
 
   write(select: string, { columns, partitionBy, primaryKey }: ResolvedTable): Promise<readonly WrittenFile[]> {
@@ -107,7 +115,7 @@ export class DuckDbSqlSession implements SqlSession {
     })
   }
 
-  /** Nothing follows a failure: the connection is closed then. */
+  /** After a failure no other statement runs, and the connection is closed. */
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     const result = this.#last.then(work)
     this.#last = result
@@ -116,16 +124,16 @@ export class DuckDbSqlSession implements SqlSession {
   }
 }
 
-function rangeAt(row: SqlRow, place: number, rows: number): Range {
-  const [min, max] = [rangeValue(row[`a${place}`]), rangeValue(row[`z${place}`])]
+function rangeAt(row: SqlRow, index: number, rows: number): Range {
+  const [min, max] = [rangeValue(row[`a${index}`]), rangeValue(row[`z${index}`])]
   return {
     ...(min !== undefined && { min }),
     ...(max !== undefined && { max }),
-    nulls: Number(row[`n${place}`]) < rows,
+    nulls: Number(row[`n${index}`]) < rows,
   }
 }
 
-/** Undefined for what statistics of files do not have either, NaN among it. */
+/** Undefined for values that file statistics lack too, such as NaN. */
 function rangeValue(value: DuckDBValue | undefined): RangeValue | undefined {
   if (value instanceof DuckDBTimestampTZValue) return value.micros
   if (value instanceof DuckDBDateValue) return /^\d{4}-\d\d-\d\d$/.test(value.toString()) ? value.toString() : undefined

@@ -1,3 +1,7 @@
+/**
+ * Lets the embedded engine work on a lake that is not on this machine, through local copies of its
+ * files.
+ */
 import type { CompareRequest, Comparison } from '../../engine/compare.ts'
 import type { DataFile, InputTable } from '../../engine/data-file.ts'
 import type { LocalEngine } from '../../engine/engine.ts'
@@ -6,13 +10,13 @@ import type { LocalCopies } from '../../storage/storage.ts'
 import { pathOfLiteral } from './sql.ts'
 
 /**
- * The engine over a lake that is not on this machine: it is given the copies' paths, and whoever asked is told the lake's. The copies themselves
- * are brought here when a statement names them.
+ * Replaces the lake's locations in requests by the paths of local copies, and the paths in results
+ * by the lake's locations. A copy is fetched when a statement names it.
  */
 export function overCopies(engine: LocalEngine, copies: LocalCopies): LocalEngine {
   const files = (locations: readonly string[]) => locations.map(copies.pathOf)
   const table = (one: InputTable): InputTable => ({ ...one, files: files(one.files) })
-  const tables = (some: ReadonlyMap<string, InputTable>) => new Map([...some].map(([key, one]) => [key, table(one)]))
+  const tables = (named: ReadonlyMap<string, InputTable>) => new Map([...named].map(([key, one]) => [key, table(one)]))
   const incremented = (request: IncrementRequest) => incrementOfCopies(request, copies, table)
   const takeUp = engine.recover?.bind(engine)
   return {
@@ -76,7 +80,7 @@ function comparisonInLake(comparison: Comparison, { locationOf }: LocalCopies): 
 
 const TEXT = /'((?:[^']|'')*)'/g
 
-/** Brings those of the lake's files here that the statement names by their copies' paths. */
+/** Fetches the lake's files whose copies the statement names. */
 export async function fetchNamed(copies: LocalCopies, sql: string): Promise<void> {
   const locations: string[] = []
   for (const [, text = ''] of sql.matchAll(TEXT)) {

@@ -1,3 +1,4 @@
+/** Writes the checks that look at one row at a time in DuckDB's SQL. */
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import { type CheckDialect, type RowCheck, rowChecksIn } from '../sql/row-checks.ts'
 import { duckdbDialect } from './duckdb-dialect.ts'
@@ -11,5 +12,4 @@ const DIALECT: CheckDialect = {
   matches: (text, source) => `regexp_matches(${text}, ${duckdbDialect.text(source)})`,
 }
 
-/** All that must hold for each row of the table by itself, in DuckDB's SQL. */
 export const rowChecks = (asset: ResolvedTable): readonly RowCheck[] => rowChecksIn(asset, DIALECT)

@@ -1,22 +1,23 @@
+/** Writes names, texts, types, and the rows of files in DuckDB's SQL. */
 import type { ColumnType } from '../../declare/columns.ts'
 import type { ForeignFiles, InputTable } from '../../engine/data-file.ts'
 
 export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
-/** Quotes are doubled, backslashes stay. */
+/** Doubles quotes. Backslashes have no special meaning. */
 export const textLiteral = (value: string): string => `'${value.replaceAll("'", "''")}'`
 
 export const identifiers = (names: readonly string[]): string => names.map(identifier).join(', ')
 
-/** The file of each row of `filesSql`. No column of an asset can have a name with a dot. */
+/** The column of `filesSql` with each row's file. No column of an asset has a dot in its name. */
 export const FILE = identifier('lake.file')
 
-/** The rows of Parquet files, each with the file that it is from. */
+/** The rows of Parquet files, each with its file in the column FILE. */
 export function filesSql(files: readonly string[]): string {
   return `read_parquet(${pathList(files)}, filename = 'lake.file', hive_partitioning = false)`
 }
 
-/** The rows of a table version as a relation. Without files there is nothing to read a schema from. */
+/** The rows of a table version, for use after FROM. */
 export function inputSql(table: InputTable): string {
   const { columns, files, foreign } = table
   if (files.length === 0) return `(${emptySql(columns)})`
@@ -28,13 +29,16 @@ function emptySql(columns: InputTable['columns']): string {
   return `SELECT ${empty.join(', ')} WHERE false`
 }
 
-/** Columns by their names, null where a file lacks them; those of the partitions as the log gives them, whatever the file holds. */
+/**
+ * Reads columns by name, as null if a file lacks them. Partition values come from the log, whatever
+ * the file holds.
+ */
 function foreignSql({ columns, files }: InputTable, { partitionColumns, partitionValues }: ForeignFiles): string {
   const values = files.map((file, index) => {
     const ofFile = partitionColumns.map((name) => partitionValue(partitionValues[index] ?? {}, name))
     return `(${[file, ...ofFile].map((value) => (value === null ? 'NULL' : textLiteral(value))).join(', ')})`
   })
-  const places = partitionColumns.map((_, index) => `p${index}`)
+  const logged = partitionColumns.map((_, index) => `p${index}`)
   const typed = columns.map(({ name, type }) => {
     const partition = partitionColumns.indexOf(name)
     const value = partition < 0 ? `stored.${identifier(name)}` : `logged.p${partition}`
@@ -43,18 +47,20 @@ function foreignSql({ columns, files }: InputTable, { partitionColumns, partitio
   const stored = `read_parquet(${pathList(files)}, filename = 'lake.file', hive_partitioning = false, union_by_name = true)`
   return (
     `SELECT ${typed.join(', ')} FROM (${emptySql(columns)} UNION ALL BY NAME SELECT * FROM ${stored}) AS stored ` +
-    `JOIN (VALUES ${values.join(', ')}) AS logged(${[FILE, ...places].join(', ')}) ON logged.${FILE} = stored.${FILE}`
+    `JOIN (VALUES ${values.join(', ')}) AS logged(${[FILE, ...logged].join(', ')}) ON logged.${FILE} = stored.${FILE}`
   )
 }
 
-/** A column may be called `constructor`. */
+/** A column can be called `constructor`. */
 const partitionValue = (values: Readonly<Record<string, string | null>>, name: string): string | null =>
   (Object.hasOwn(values, name) ? values[name] : undefined) ?? null
 
-/** What a path stands for where DuckDB takes patterns: `*`, `?` and `[` mean themselves in a class of one. */
+/**
+ * A pattern that matches only this path: `*`, `?` and `[` are put into a class of one character.
+ */
 export const literalPath = (path: string): string => path.replace(/[*?[]/g, '[$&]')
 
-/** The path that `literalPath` was given. */
+/** Undoes `literalPath`. */
 export const pathOfLiteral = (literal: string): string => literal.replace(/\[([*?[])\]/g, '$1')
 
 const pathList = (paths: readonly string[]): string => textListLiteral(paths.map(literalPath))
@@ -96,8 +102,8 @@ const EXACT_AS_DOUBLE = new Set([
 ])
 
 /**
- * Whether values of a query's type can be written as the declared type without a change of value: a cast either keeps the value or
- * fails. (DuckDB rounds 4.7 to 5 without a word.)
+ * Whether a cast from a query's type to the declared type keeps each value or fails. DuckDB's own
+ * casts round 4.7 to 5 without an error.
  */
 export function isExactCast(from: string, to: ColumnType): boolean {
   if (from === duckdbType(to) || from === '"NULL"') return true

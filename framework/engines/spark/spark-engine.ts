@@ -1,3 +1,4 @@
+/** The Spark engine: turns each request into a step of the PySpark job, or into a SQL session. */
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type * as z from 'zod'
@@ -20,7 +21,7 @@ import { checkTable } from '../sql/table-checks.ts'
 import { type DriverPool, QueryFault } from './driver/driver-pool.ts'
 import { DriverStatements, StatementsLost } from './driver/sql-session.ts'
 import type { Uris } from './protocol/hadoop-uris.ts'
-import { buildSpec, fingerprintSpec, ingestSpec, type StepPlace } from './protocol/job-requests.ts'
+import { buildSpec, fingerprintSpec, ingestSpec, type StepOutput } from './protocol/job-requests.ts'
 import { fingerprintAlgorithm, fingerprintOf, writtenFile } from './protocol/job-results.ts'
 import {
   built,
@@ -31,38 +32,37 @@ import {
   type WrittenFileFigures,
 } from './protocol/job-spec.ts'
 import { checkWritten } from './protocol/written-files.ts'
-import { SparkSqlSession } from './spark-work.ts'
+import { SparkSqlSession } from './spark-sql-session.ts'
 import { sparkDialect } from './sql/spark-dialect.ts'
 
-/** Where the engine works. */
-export interface SparkPlaces {
+/** Where the engine reads and writes. */
+export interface SparkEngineOptions {
   readonly lake: Storage
-  /** A directory of the lake for files that are not published yet. */
+  /** A directory of the lake for unpublished files. */
   readonly scratch: string
-  /** Those of the dead runs whose results this run may take up. */
-  readonly leftScratch?: readonly string[]
+  /** Those directories of the dead runs whose results this run can adopt. */
+  readonly adoptedScratch?: readonly string[]
   readonly uris: Uris
 }
 
-/** Spark: each request is a step of the PySpark job. */
 export class SparkEngine implements Engine {
   readonly name = 'spark'
   readonly #jobs: DriverPool
-  readonly #places: SparkPlaces
+  readonly #options: SparkEngineOptions
 
-  constructor(jobs: DriverPool, places: SparkPlaces) {
+  constructor(jobs: DriverPool, options: SparkEngineOptions) {
     this.#jobs = jobs
-    this.#places = places
+    this.#options = options
   }
 
   async build(request: BuildRequest): Promise<BuildResult> {
     const { asset, signal } = request
-    const place = this.#place(request)
-    const { files, checks } = await this.#run(asset, { spec: buildSpec(request, place), value: built, signal })
-    return { files: await this.#written(asset, files, place), checks }
+    const output = this.#freshOutput(request)
+    const { files, checks } = await this.#run(asset, { spec: buildSpec(request, output), value: built, signal })
+    return { files: await this.#written(asset, files, output), checks }
   }
 
-  /** A conversation whose driver was lost is begun once more. */
+  /** Begins once more if the driver was lost. */
   async increment(request: IncrementRequest): Promise<IncrementResult> {
     try {
       return await this.#increment(request)
@@ -74,7 +74,7 @@ export class SparkEngine implements Engine {
 
   async #increment(request: IncrementRequest): Promise<IncrementResult> {
     try {
-      return await this.#conversing(request, (work) => increment(work, request))
+      return await this.#withSession(request, (session) => increment(session, request))
     } catch (error) {
       throw error instanceof QueryFault ? failedIncrement(request.asset, error) : error
     }
@@ -82,10 +82,10 @@ export class SparkEngine implements Engine {
 
   async check(request: CheckRequest): Promise<readonly CheckFailure[]> {
     const { asset } = request
-    const checking = () => this.#conversing(request, (work) => checkTable(work, request))
+    const runChecks = () => this.#withSession(request, (session) => checkTable(session, request))
     try {
-      return await checking().catch((error) => {
-        if (error instanceof StatementsLost) return checking()
+      return await runChecks().catch((error) => {
+        if (error instanceof StatementsLost) return runChecks()
         throw error
       })
     } catch (error) {
@@ -94,27 +94,27 @@ export class SparkEngine implements Engine {
     }
   }
 
-  async #conversing<Result>(
+  async #withSession<Result>(
     request: IncrementRequest | CheckRequest,
-    talk: (work: SparkSqlSession) => Promise<Result>,
+    work: (session: SparkSqlSession) => Promise<Result>,
   ): Promise<Result> {
-    const conversation = new DriverStatements(this.#jobs, request.asset.key, request.signal)
+    const statements = new DriverStatements(this.#jobs, request.asset.key, request.signal)
     try {
-      return await talk(new SparkSqlSession(conversation, this.#place(request), this.#places.lake))
+      return await work(new SparkSqlSession(statements, this.#freshOutput(request), this.#options.lake))
     } finally {
-      await conversation.end()
+      await statements.end()
     }
   }
 
   async ingest(request: IngestRequest): Promise<IngestResult> {
     const { source, files, signal } = request
-    const place = this.#place(request)
-    const spec = ingestSpec(request, place)
+    const output = this.#freshOutput(request)
+    const spec = ingestSpec(request, output)
     const result = await this.#run(source, { spec, value: ingested, signal })
-    refuseMoved(request, result.moved)
+    refuseChangedSource(request, result.moved)
     request.progress(files.length)
     return {
-      files: await this.#written(source, result.files, place),
+      files: await this.#written(source, result.files, output),
       read: await entriesOf(request, result.read),
       rejects: result.rejects,
     }
@@ -126,7 +126,7 @@ export class SparkEngine implements Engine {
 
   async fingerprints(asset: ResolvedAsset, files: readonly string[]): Promise<readonly Fingerprint[]> {
     if (files.length === 0) return []
-    const spec = fingerprintSpec(asset, files, this.#places.uris)
+    const spec = fingerprintSpec(asset, files, this.#options.uris)
     const result = await this.#run(asset, { spec, value: fingerprinted, signal: new AbortController().signal })
     return result.files.map((figures) => fingerprintOf(asset, figures))
   }
@@ -138,18 +138,21 @@ export class SparkEngine implements Engine {
   #written(
     asset: ResolvedAsset,
     files: readonly WrittenFileFigures[],
-    { directory }: StepPlace,
+    { directory }: StepOutput,
   ): Promise<readonly WrittenFile[]> {
-    const { lake, leftScratch = [], uris } = this.#places
+    const { lake, adoptedScratch = [], uris } = this.#options
     return checkWritten(
       files.map((file) => writtenFile(asset, file, uris)),
-      { lake, directories: [directory, ...leftScratch.map(lake.locate)] },
+      { lake, directories: [directory, ...adoptedScratch.map(lake.locate)] },
     )
   }
 
-  /** A step gets a fresh directory: on this machine below its own where the lake is here, else in the lake. */
-  #place({ directory }: { readonly directory: string }): StepPlace {
-    const { lake, scratch, uris } = this.#places
+  /**
+   * A fresh directory for a step's files: below the request's directory if the lake is on this
+   * machine, else in the lake.
+   */
+  #freshOutput({ directory }: { readonly directory: string }): StepOutput {
+    const { lake, scratch, uris } = this.#options
     const name = `files-${randomUUID()}`
     return { uris, directory: isLocal(lake) ? join(directory, name) : lake.locate(`${scratch}/${name}`) }
   }
@@ -178,12 +181,12 @@ function failedIncrement(asset: ResolvedTable, { message }: QueryFault): LakeErr
   return queryFailed(asset, `the increment of ${withFile(asset)} failed: ${message}\nThe query is:\n${sql}`, { sql })
 }
 
-function refuseMoved({ source }: IngestRequest, moved: readonly string[]): void {
-  const [first] = moved
+function refuseChangedSource({ source }: IngestRequest, changed: readonly string[]): void {
+  const [first] = changed
   if (first === undefined) return
   throw new LakeError(
     'source-changed',
-    `${source.key}: ${first} changed or went while it was being read. Nothing was published. Run again when nothing writes to it.`,
+    `${source.key}: ${first} changed or was deleted while it was being read. Nothing was published. Run again when no other program writes to it.`,
     { asset: source.key },
   )
 }
@@ -196,8 +199,8 @@ interface ReadCounts {
 }
 
 /**
- * The job knows no etags: a file that is listed with the same one before and after was read with it. Of any other, or one that may still be written
- * to and keep its etag, nobody can tell.
+ * The job sees no etags. A file that is listed with one etag before and after was read with it.
+ * Other files are recorded as unsettled, and so are those that may change and keep their etag.
  */
 async function entriesOf(
   { storage, files, listed }: IngestRequest,
@@ -215,7 +218,10 @@ async function entriesOf(
   })
 }
 
-/** An object's etag is its content's; a file's is the time of its last change, and says so only after a while. */
+/**
+ * The etag of an object is that of its content. That of a local file is its time of change, which
+ * is reliable only after a while.
+ */
 async function settledPaths(storage: Storage, read: readonly ReadCounts[]): Promise<ReadonlySet<string>> {
   if (!isLocal(storage)) return new Set(read.map(({ path }) => path))
   const settled = new Set<string>()

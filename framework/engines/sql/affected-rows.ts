@@ -1,3 +1,6 @@
+/**
+ * Finds the rows of a table that an increment removes and adds, and the files that it writes anew.
+ */
 import type { CheckFailure } from '../../engine/check-failure.ts'
 import { filesToMerge } from '../../engine/compaction.ts'
 import type { DataFile, PartitionValues } from '../../engine/data-file.ts'
@@ -6,21 +9,23 @@ import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { Affected } from '../../increment/delta/affected-rows.ts'
 import { declaredOutputs } from './asset-sql.ts'
 import { filesWithin } from './input-deltas.ts'
-import { type AnswerRow, countsOf, emptySql, FILE, identifiersIn, type SqlSession } from './sql-session.ts'
+import { countsOf, emptySql, FILE, identifiersIn, type ResultRow, type SqlSession } from './sql-session.ts'
 import type { SqlStaging } from './sql-staging.ts'
 import { failedChecks, keptRowViolations, tableViolations } from './table-checks.ts'
 
-const STANDING = 'affected_standing'
-const ARRIVING = 'affected_arriving'
-const CHANGED = 'affected_changed'
-const GOING = 'affected_going'
-const COMING = 'affected_coming'
-const LEAVING = 'affected_leaving'
+const CURRENT = 'affected_current'
+const NEW = 'affected_new'
+const CHANGED_KEYS = 'affected_changed_keys'
+const REMOVED = 'affected_removed'
+const ADDED = 'affected_added'
+const REMOVED_KEYS = 'affected_removed_keys'
 
-/** No column of an asset can have a name with a dot. */
+/** Cannot be the name of an asset's column, which has no dot. */
 const SIDE = 'lake.side'
 
-/** Standing files that are written anew, because rows of them go, or because small ones have become too many. */
+/**
+ * Current files that are written anew: rows of them are removed, or there are too many small ones.
+ */
 export interface FilesToWrite {
   readonly rewritten: readonly DataFile[]
   readonly merged: readonly DataFile[]
@@ -29,17 +34,18 @@ export interface FilesToWrite {
 export const NO_FILES: FilesToWrite = { rewritten: [], merged: [] }
 
 /**
- * The affected rows of the table in tables that are kept: those that it has (`affected_standing`, each with its file) and those that it has to
- * have (`affected_arriving`). Where these are not the same for some values (`affected_changed`), the rows go (`affected_going`, their values
- * `affected_leaving`) and come (`affected_coming`).
+ * Keeps the affected rows in tables. `affected_current` holds those that the table has, each with
+ * its file, and `affected_new` those that it should have. `affected_changed_keys` holds the keys
+ * whose rows differ between the two. For these keys, the rows of `affected_removed` are removed and
+ * the rows of `affected_added` are added; `affected_removed_keys` holds the keys of the removed rows.
  */
 export class AffectedRows {
   readonly #work: SqlSession
   readonly #request: IncrementRequest
   readonly #affected: Affected
-  /** What tells which rows are replaced by which. */
+  /** Rows that agree in these columns replace each other. */
   readonly #columns: readonly string[]
-  /** Standing files in which affected rows are looked for. */
+  /** Current files that may hold affected rows. */
   readonly filesRead: readonly DataFile[]
 
   constructor(work: SqlSession, request: IncrementRequest, affected: Affected) {
@@ -47,43 +53,43 @@ export class AffectedRows {
     this.#request = request
     this.#affected = affected
     this.#columns = affected.kind === 'table' ? keyOf(request.asset) : affected.on.map(({ column }) => column)
-    this.filesRead = standingFiles(request, affected)
+    this.filesRead = currentFiles(request, affected)
   }
 
   async stage(staging: SqlStaging): Promise<void> {
-    await this.#keepArriving(staging)
+    await this.#keepNew(staging)
     await this.#keepCurrent(staging)
-    const [current = 0, arriving = 0] = await countsOf(this.#work, [STANDING, ARRIVING])
+    const [current = 0, added = 0] = await countsOf(this.#work, [CURRENT, NEW])
     if (this.#affected.kind === 'rows') refuseOtherRows(this.#affected.set.rows, current)
-    await this.#work.keep(CHANGED, this.#changedSql(current === 0 || arriving === 0))
-    await this.#work.reuse(GOING, this.#changed(STANDING))
-    await this.#work.reuse(COMING, this.#changed(ARRIVING))
-    await this.#work.keep(LEAVING, `SELECT DISTINCT ${this.#names(this.#columns)} FROM ${GOING}`)
+    await this.#work.keep(CHANGED_KEYS, this.#changedSql(current === 0 || added === 0))
+    await this.#work.reuse(REMOVED, this.#changed(CURRENT))
+    await this.#work.reuse(ADDED, this.#changed(NEW))
+    await this.#work.keep(REMOVED_KEYS, `SELECT DISTINCT ${this.#names(this.#columns)} FROM ${REMOVED}`)
   }
 
-  /** What changes, and the current files, by their locations, that rows go of. */
-  async figures(): Promise<{ readonly figures: AffectedStats; readonly touched: ReadonlySet<string> }> {
+  /** How much changes, and the locations of the current files that lose rows. */
+  async stats(): Promise<{ readonly stats: AffectedStats; readonly touched: ReadonlySet<string> }> {
     const { partitionBy } = this.#asset
     const { by } = this.#request.followed
-    const both = (columns: string) => `SELECT ${columns} FROM ${GOING} UNION SELECT ${columns} FROM ${COMING}`
+    const both = (columns: string) => `SELECT ${columns} FROM ${REMOVED} UNION SELECT ${columns} FROM ${ADDED}`
     const { identifier, typeName } = this.#work.dialect
     const texts = partitionBy.map(
       (name) => `CAST(${identifier(name)} AS ${typeName({ kind: 'text' })}) AS ${identifier(name)}`,
     )
-    const [[counts] = [], files = [], partitions = []] = await this.#work.ask([
+    const [[counts] = [], files = [], partitions = []] = await this.#work.query([
       `SELECT (SELECT count(*) FROM (${both(by.length > 0 ? this.#names(by) : '1 AS one')})) AS found, ` +
-        `(SELECT count(*) FROM ${GOING}) AS removed, (SELECT count(*) FROM ${COMING}) AS added`,
-      `SELECT DISTINCT ${identifier(FILE)} AS file FROM ${GOING}`,
+        `(SELECT count(*) FROM ${REMOVED}) AS removed, (SELECT count(*) FROM ${ADDED}) AS added`,
+      `SELECT DISTINCT ${identifier(FILE)} AS file FROM ${REMOVED}`,
       ...(partitionBy.length > 0 ? [both(texts.join(', '))] : []),
     ])
-    const figures = {
+    const stats = {
       keys: Number(counts?.found ?? 0),
       rowsRemoved: Number(counts?.removed ?? 0),
       rowsAdded: Number(counts?.added ?? 0),
       partitions: partitionBy.length > 0 ? partitions.map((row) => partitionOf(partitionBy, row)) : [{}],
     }
     const touched = new Set(files.map(({ file }) => this.#work.locationOf(String(file))))
-    return { figures: figures.keys === 0 ? { ...figures, partitions: [] } : figures, touched }
+    return { stats: stats.keys === 0 ? { ...stats, partitions: [] } : stats, touched }
   }
 
   files(touched: ReadonlySet<string>, partitions: readonly PartitionValues[]): FilesToWrite {
@@ -95,35 +101,38 @@ export class AffectedRows {
     }
   }
 
-  /** All rows of the files that are to be written. */
+  /** All rows of the files to write. */
   newSql({ rewritten, merged }: FilesToWrite): string {
     return [
-      `SELECT ${this.#all} FROM ${COMING}`,
+      `SELECT ${this.#all} FROM ${ADDED}`,
       ...(rewritten.length > 0 ? [this.#stayingSql(rewritten)] : []),
       ...(merged.length > 0 ? [`SELECT ${this.#all} FROM ${this.#rowsOf(merged)}`] : []),
     ].join(' UNION ALL ')
   }
 
-  /** What the new rows do not pass, by themselves and with those that stay. */
+  /** The checks that fail for the new rows, alone and together with those that stay. */
   check({ rowsAdded }: AffectedStats): Promise<readonly CheckFailure[]> {
     const asset = this.#asset
     const referenced = [...this.#request.referenced]
     const all = new Map(referenced.map(([key, { table }]) => [key, table]))
-    const moved = new Map(referenced.flatMap(([key, { table, moved }]) => (moved ? [[key, table] as const] : [])))
+    const shrunk = new Map(referenced.flatMap(([key, { table, moved }]) => (moved ? [[key, table] as const] : [])))
     const staying = {
       rows: `(${this.#stayingSql(this.#request.current)})`,
-      referenced: moved,
-      arriving: COMING,
+      referenced: shrunk,
+      arriving: ADDED,
       sharingKeys: rowsAdded > 0 && !this.#replacesKeys,
     }
     const arriving = rowsAdded > 0
-    return failedChecks(this.#work, { rows: COMING, checks: arriving ? this.#work.dialect.rowChecks(asset) : [] }, [
-      ...(arriving ? tableViolations(this.#work, asset, { rows: COMING, referenced: all }) : []),
+    return failedChecks(this.#work, { rows: ADDED, checks: arriving ? this.#work.dialect.rowChecks(asset) : [] }, [
+      ...(arriving ? tableViolations(this.#work, asset, { rows: ADDED, referenced: all }) : []),
       ...keptRowViolations(this.#work, asset, staying),
     ])
   }
 
-  /** Where rows are replaced by values that the key has in it, every row of a new row's key is among the replaced ones. */
+  /**
+   * Whether rows are replaced by columns of the key. Then every row with a new row's key is among
+   * the replaced ones.
+   */
   get #replacesKeys(): boolean {
     return this.#affected.kind === 'values' && this.#columns.every((name) => this.#asset.primaryKey.includes(name))
   }
@@ -140,12 +149,12 @@ export class AffectedRows {
     return this.#names(this.#asset.columns.map(({ name }) => name))
   }
 
-  #keepArriving(staging: SqlStaging): Promise<void> {
+  #keepNew(staging: SqlStaging): Promise<void> {
     const { added } = this.#affected
     const { columns } = this.#asset
-    if (added.kind === 'empty') return this.#work.keep(ARRIVING, emptySql(this.#work.dialect, columns))
+    if (added.kind === 'empty') return this.#work.keep(NEW, emptySql(this.#work.dialect, columns))
     const outputs = declaredOutputs(this.#asset, this.#work.dialect.expressions)
-    return this.#work.keepDeclared(ARRIVING, `SELECT ${outputs.join(', ')} FROM (${staging.sql(added)})`, columns)
+    return this.#work.keepDeclared(NEW, `SELECT ${outputs.join(', ')} FROM (${staging.sql(added)})`, columns)
   }
 
   #keepCurrent(staging: SqlStaging): Promise<void> {
@@ -153,39 +162,38 @@ export class AffectedRows {
     const { identifier } = this.#work.dialect
     if (this.filesRead.length === 0) {
       const withFile = [...columns, { name: FILE, type: { kind: 'text' } as const }]
-      return this.#work.keep(STANDING, emptySql(this.#work.dialect, withFile))
+      return this.#work.keep(CURRENT, emptySql(this.#work.dialect, withFile))
     }
     const rows = this.#work.filesNamed({ columns, files: locations(this.filesRead) })
     const current = `SELECT ${this.#all}, ${identifier(FILE)} FROM ${rows} AS own`
-    if (this.#affected.kind === 'table') return this.#work.keep(STANDING, current)
+    if (this.#affected.kind === 'table') return this.#work.keep(CURRENT, current)
     const { set, on } = this.#affected
     const matches = on.map(({ column, among }) => `own.${identifier(column)} IS NOT DISTINCT FROM touched.${among}`)
     const touched = `(${staging.sql(set.relation)}) AS touched`
-    return this.#work.keep(STANDING, `${current} SEMI JOIN ${touched} ON ${matches.join(' AND ')}`)
+    return this.#work.keep(CURRENT, `${current} SEMI JOIN ${touched} ON ${matches.join(' AND ')}`)
   }
 
-  /** The files' rows that do not go. */
+  /** The files' rows that stay. */
   #stayingSql(files: readonly DataFile[]): string {
-    return `SELECT ${this.#all} FROM ${this.#rowsOf(files)} AS own ANTI JOIN ${LEAVING} AS gone ON ${this.#on('own', 'gone')}`
+    return `SELECT ${this.#all} FROM ${this.#rowsOf(files)} AS own ANTI JOIN ${REMOVED_KEYS} AS removed ON ${this.#on('own', 'removed')}`
   }
 
   #rowsOf(files: readonly DataFile[]): string {
     return this.#work.files({ columns: this.#asset.columns, files: locations(files) })
   }
 
-  /** Rows that are among the current and the arriving ones alike, as often, do not change. */
+  /** Rows that occur equally often among the current and the new ones do not change. */
   #changedSql(isOneSided: boolean): string {
     const by = this.#names(this.#columns)
     const side = this.#work.dialect.identifier(SIDE)
     const both =
-      `SELECT ${this.#all}, 1 AS ${side} FROM ${STANDING} UNION ALL ` +
-      `SELECT ${this.#all}, -1 AS ${side} FROM ${ARRIVING}`
+      `SELECT ${this.#all}, 1 AS ${side} FROM ${CURRENT} UNION ALL ` + `SELECT ${this.#all}, -1 AS ${side} FROM ${NEW}`
     const differing = `SELECT ${this.#all} FROM (${both}) GROUP BY ${this.#all} HAVING sum(${side}) <> 0`
     return `SELECT DISTINCT ${by} FROM (${isOneSided ? both : differing})`
   }
 
   #changed(table: string): string {
-    return `SELECT own.* FROM ${table} AS own SEMI JOIN ${CHANGED} AS changed ON ${this.#on('own', 'changed')}`
+    return `SELECT own.* FROM ${table} AS own SEMI JOIN ${CHANGED_KEYS} AS changed ON ${this.#on('own', 'changed')}`
   }
 
   #on(left: string, right: string): string {
@@ -196,16 +204,19 @@ export class AffectedRows {
   }
 }
 
-/** What tells rows apart: all columns where nothing else does. */
+/** The primary key; all columns if the table has none. */
 const keyOf = ({ primaryKey, columns }: ResolvedTable): readonly string[] =>
   primaryKey.length > 0 ? primaryKey : columns.map(({ name }) => name)
 
-function standingFiles({ current }: IncrementRequest, affected: Affected): readonly DataFile[] {
+function currentFiles({ current }: IncrementRequest, affected: Affected): readonly DataFile[] {
   if (affected.kind === 'table') return current
   return affected.set.rows === 0 ? [] : filesWithin(current, affected.ranges)
 }
 
-/** Each removed row has to be there, once: else the table is not what its inputs made, and what to take out of it is not known. */
+/**
+ * Each removed row must be in the table once. Otherwise the table does not hold what its inputs
+ * made, and the rows to remove are unknown.
+ */
 function refuseOtherRows(expected: number, rows: number): void {
   if (rows === expected) return
   throw new NotAsRecorded(
@@ -215,6 +226,6 @@ function refuseOtherRows(expected: number, rows: number): void {
 
 const locations = (files: readonly DataFile[]): readonly string[] => files.map(({ location }) => location)
 
-function partitionOf(partitionBy: readonly string[], row: AnswerRow): PartitionValues {
+function partitionOf(partitionBy: readonly string[], row: ResultRow): PartitionValues {
   return Object.fromEntries(partitionBy.map((name) => [name, row[name] === null ? null : String(row[name])]))
 }

@@ -1,4 +1,6 @@
-/** Writes an asset's query as SQL of an engine, with the declared columns in their order and types. */
+/**
+ * Writes an asset's query as SQL of an engine, with the declared columns in their order and types.
+ */
 import { convert } from '../../expression/convert.ts'
 import type { SqlDialect } from '../../expression/dialect.ts'
 import { column, type Expression } from '../../expression/expression.ts'
@@ -7,7 +9,7 @@ import { isSameType } from '../../expression/value-type.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import { relationSql } from '../../relation/relation-sql.ts'
 
-/** Its upstreams are read by the names that the query has for them. */
+/** Reads the upstreams under the query's aliases. */
 export function assetSql(asset: ResolvedTable, dialect: SqlDialect): string {
   const { relation, outputs } = asset.query
   const quoted = (name: string) => `${dialect.quote}${name}${dialect.quote}`
@@ -18,7 +20,7 @@ export function assetSql(asset: ResolvedTable, dialect: SqlDialect): string {
   return `SELECT ${declaredOutputs(asset, dialect).join(', ')} FROM ${rows}`
 }
 
-/** The declared columns made of the query's, as a SELECT list. */
+/** The declared columns, computed from those of the query, as a SELECT list. */
 export function declaredOutputs({ query, columns }: ResolvedTable, dialect: SqlDialect): readonly string[] {
   return columns.map((declared) => {
     const output = query.outputs.find(({ name }) => name === declared.name)
@@ -28,7 +30,7 @@ export function declaredOutputs({ query, columns }: ResolvedTable, dialect: SqlD
   })
 }
 
-/** The value as the declared type: kept as it is, or the query fails because it does not fit. */
+/** The value in the declared type. The query fails for a value that does not fit. */
 function declaredSql(value: Expression, type: ResolvedTable['columns'][number]['type'], dialect: SqlDialect): string {
   if (isSameType(value.type, type)) return expressionSql(value, dialect)
   const widened = convert(value, type)

@@ -1,3 +1,7 @@
+/**
+ * Runs an increment in SQL: finds the rows of a table that its upstreams' changes affect, and
+ * replaces them.
+ */
 import type { DataFile } from '../../engine/data-file.ts'
 import type { IncrementPreview, IncrementRequest, IncrementResult, Volume } from '../../engine/increment.ts'
 import { affectedRows } from '../../increment/delta/affected-rows.ts'
@@ -6,28 +10,28 @@ import { InputDeltas } from './input-deltas.ts'
 import type { SqlSession } from './sql-session.ts'
 import { SqlStaging } from './sql-staging.ts'
 
-/** Works out the rows of a current table that its upstreams' changes affect, and writes them and what shares a file with them. */
+/** Writes anew the files that hold affected rows, with the new rows in place of the old ones. */
 export async function increment(work: SqlSession, request: IncrementRequest): Promise<IncrementResult> {
   const { rows } = await stageAffected(work, request)
-  const { figures, touched } = await rows.figures()
-  if (figures.rowsAdded + figures.rowsRemoved === 0) return { files: [], replaced: [], checks: [], affected: figures }
-  const files = rows.files(touched, figures.partitions)
-  const [checks, written] = await Promise.all([rows.check(figures), work.write(rows.newSql(files), request.asset)])
+  const { stats, touched } = await rows.stats()
+  if (stats.rowsAdded + stats.rowsRemoved === 0) return { files: [], replaced: [], checks: [], affected: stats }
+  const files = rows.files(touched, stats.partitions)
+  const [checks, written] = await Promise.all([rows.check(stats), work.write(rows.newSql(files), request.asset)])
   const replaced = [...files.rewritten, ...files.merged].map(({ location }) => location)
-  return { files: written, checks, replaced, affected: figures }
+  return { files: written, checks, replaced, affected: stats }
 }
 
-/** What `increment` would do, but for the checks and the writing. */
+/** Computes what `increment` would change, read and write. Runs no checks and writes nothing. */
 export async function previewIncrement(work: SqlSession, request: IncrementRequest): Promise<IncrementPreview> {
   const { rows, inputs } = await stageAffected(work, request)
-  const { figures, touched } = await rows.figures()
-  const files = figures.rowsAdded + figures.rowsRemoved === 0 ? NO_FILES : rows.files(touched, figures.partitions)
+  const { stats, touched } = await rows.stats()
+  const files = stats.rowsAdded + stats.rowsRemoved === 0 ? NO_FILES : rows.files(touched, stats.partitions)
   const rewritten = volumeOf([...files.rewritten, ...files.merged])
   const current = volumeOf(request.current)
-  const written = rewritten.rows - figures.rowsRemoved + figures.rowsAdded
+  const written = rewritten.rows - stats.rowsRemoved + stats.rowsAdded
   const read = new Set([...inputs.filesRead, ...rows.filesRead, ...files.rewritten, ...files.merged])
   return {
-    affected: figures,
+    affected: stats,
     read: volumeOf([...read]),
     written: { rows: written, bytes: Math.round((written * current.bytes) / Math.max(1, current.rows)) },
   }

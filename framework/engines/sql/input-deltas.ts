@@ -1,3 +1,6 @@
+/**
+ * Finds the rows of an increment's upstreams that were removed and added since the table was made.
+ */
 import type { DataFile } from '../../engine/data-file.ts'
 import type { InputVersions } from '../../engine/increment.ts'
 import type { ColumnId } from '../../expression/expression.ts'
@@ -9,14 +12,14 @@ import { splitPointsOf } from './split-points.ts'
 import { countsOf, identifiersIn, type SqlSession } from './sql-session.ts'
 import type { ScannedRows } from './sql-staging.ts'
 
-/** The rows of upstreams that have come and gone, found out and kept in tables. */
+/** Keeps the removed and added rows of each upstream in tables. */
 export class InputDeltas implements ScannedRows {
   readonly #work: SqlSession
-  readonly #inputs: ReadonlyMap<string, MovedInput>
+  readonly #inputs: ReadonlyMap<string, OpenInput>
   readonly moved: Moved
   readonly #filesRead = new Set<DataFile>()
 
-  private constructor(work: SqlSession, inputs: ReadonlyMap<string, MovedInput>) {
+  private constructor(work: SqlSession, inputs: ReadonlyMap<string, OpenInput>) {
     this.#work = work
     this.#inputs = inputs
     for (const { differing } of inputs.values()) for (const file of differing) this.#filesRead.add(file)
@@ -35,13 +38,13 @@ export class InputDeltas implements ScannedRows {
       const columns = [...new Set(scans.flatMap((scan) => scan.columns.map(({ name }) => name)))]
       return columns.length > 0 ? [{ alias, input, columns }] : []
     })
-    const opening = read.map(async ({ alias, input, columns }, place) => {
-      return [alias, await openInput(work, { name: `moved_${place}`, input, columns })] as const
+    const opening = read.map(async ({ alias, input, columns }, index) => {
+      return [alias, await openInput(work, { name: `moved_${index}`, input, columns })] as const
     })
     return new InputDeltas(work, new Map(await Promise.all(opening)))
   }
 
-  /** Files that were read to find out what moved, or that were asked for since. */
+  /** Files that were read to find the deltas, and those that scans have read since. */
   get filesRead(): ReadonlySet<DataFile> {
     return this.#filesRead
   }
@@ -100,21 +103,22 @@ export class InputDeltas implements ScannedRows {
     return name === undefined || !type ? [] : splitPointsOf(kept(files, scan), { name, type, direction })
   }
 
-  #input({ alias }: Scan): MovedInput {
+  #input({ alias }: Scan): OpenInput {
     const input = this.#inputs.get(alias)
     if (!input) throw new Error(`the query reads ${alias}, which was not given to the engine`)
     return input
   }
 }
 
-interface MovedInput extends InputVersions {
-  /** What the names of its tables begin with. */
+/** An upstream whose deltas have been found. */
+interface OpenInput extends InputVersions {
+  /** Prefix of the names of its tables. */
   readonly name: string
   /** Files of both versions. */
   readonly common: readonly DataFile[]
-  /** Files of only one of them. */
+  /** Files of only one version. */
   readonly differing: readonly DataFile[]
-  /** Rows; undefined where none came or went. */
+  /** Numbers of rows; undefined if none was removed or added. */
   readonly counts: { readonly removed: number; readonly added: number } | undefined
 }
 
@@ -123,7 +127,7 @@ const movedBy = ({ removed, added }: { readonly removed: number; readonly added:
   added: added > 0,
 })
 
-/** Files that may hold rows within the scan's ranges. */
+/** The files that may hold rows within the scan's ranges. */
 function kept(files: readonly DataFile[], { columns, ranges }: Scan): readonly DataFile[] {
   const ranged = columns.flatMap(({ id, name }) => {
     const range = ranges.get(id)
@@ -132,7 +136,7 @@ function kept(files: readonly DataFile[], { columns, ranges }: Scan): readonly D
   return filesWithin(files, new Map(ranged))
 }
 
-/** Files that may hold rows whose columns, by name, lie in the ranges. */
+/** The files that may hold rows whose columns, by name, lie in the ranges. */
 export function filesWithin(files: readonly DataFile[], ranges: Ranges): readonly DataFile[] {
   return files.filter((file) =>
     [...ranges].every(([column, range]) => {
@@ -145,21 +149,23 @@ export function filesWithin(files: readonly DataFile[], ranges: Ranges): readonl
 const filesOf = (work: SqlSession, { columns }: InputVersions, files: readonly DataFile[]): string =>
   work.files({ columns, files: files.map(({ location }) => location) })
 
-interface Opening {
+/** An upstream that the query scans, and the columns that it reads. */
+interface ReadInput {
+  /** Prefix of the names of its tables. */
   readonly name: string
   readonly input: InputVersions
   readonly columns: readonly string[]
 }
 
-async function openInput(work: SqlSession, opening: Opening): Promise<MovedInput> {
-  const { name, input } = opening
+async function openInput(work: SqlSession, read: ReadInput): Promise<OpenInput> {
+  const { name, input } = read
   const [before, after] = [input.before, input.after].map((files) => new Set(files.map(({ location }) => location)))
   const gone = input.before.filter(({ location }) => !after?.has(location))
   const come = input.after.filter(({ location }) => !before?.has(location))
   const common = input.after.filter(({ location }) => before?.has(location))
   const opened = { ...input, name, common, differing: [...gone, ...come], counts: undefined }
   if (opened.differing.length === 0) return opened
-  const counts = await createParts(work, opening, { gone, come })
+  const counts = await createParts(work, read, { gone, come })
   return counts.removed + counts.added > 0 ? { ...opened, counts } : opened
 }
 
@@ -168,11 +174,14 @@ interface FilesChanged {
   readonly come: readonly DataFile[]
 }
 
-/** NAME_removed, NAME_added and NAME_carried: rows of the one, of the other, and of both, duplicates counted. */
-async function createParts(work: SqlSession, opening: Opening, { gone, come }: FilesChanged) {
-  const { name, input } = opening
+/**
+ * Creates NAME_removed and NAME_added, the rows that only the old or only the new version has, and
+ * NAME_carried, the rows that both have in different files. Duplicates count.
+ */
+async function createParts(work: SqlSession, read: ReadInput, { gone, come }: FilesChanged) {
+  const { name, input } = read
   const { within } = input
-  const columns = identifiersIn(work.dialect, opening.columns)
+  const columns = identifiersIn(work.dialect, read.columns)
   if (within) await work.keepTexts(`${name}_within`, within.values)
   const rows = (files: readonly DataFile[], join: 'SEMI' | 'ANTI') => {
     const all = `SELECT ${columns} FROM ${filesOf(work, input, files)} AS own`
@@ -184,24 +193,24 @@ async function createParts(work: SqlSession, opening: Opening, { gone, come }: F
   await work.keep(`${name}_come`, rows(come, 'SEMI'))
   const [removed = 0, added = 0] = await countsOf(work, [`${name}_gone`, `${name}_come`])
   const others = within ? rows(come, 'ANTI') : `SELECT ${columns} FROM ${name}_come WHERE false`
-  if (removed > 0 && added > 0) return createDifference(work, opening, others)
+  if (removed > 0 && added > 0) return createDifference(work, read, others)
   await work.view(`${name}_removed`, `SELECT ${columns} FROM ${name}_gone`)
   await work.view(`${name}_added`, `SELECT ${columns} FROM ${name}_come`)
   await work.view(`${name}_carried`, others)
   return { removed, added }
 }
 
-/** Of the rows of NAME_gone and NAME_come, those that are in both came to nothing. */
-async function createDifference(work: SqlSession, { name, columns }: Opening, others: string) {
+/** Cancels out the rows that are in both NAME_gone and NAME_come. */
+async function createDifference(work: SqlSession, { name, columns }: ReadInput, others: string) {
   const { identifier } = work.dialect
-  const places = columns.map((column, place) => `${identifier(column)} AS c${place}`).join(', ')
-  const grouped = columns.map((_, place) => `c${place}`).join(', ')
+  const renamed = columns.map((column, index) => `${identifier(column)} AS c${index}`).join(', ')
+  const grouped = columns.map((_, index) => `c${index}`).join(', ')
   await work.keep(
     name,
     `SELECT ${grouped}, count(*) FILTER (WHERE side = 0) AS gone, count(*) FILTER (WHERE side = 1) AS come FROM ` +
-      `(SELECT ${places}, 0 AS side FROM ${name}_gone UNION ALL SELECT ${places}, 1 AS side FROM ${name}_come) GROUP BY ${grouped}`,
+      `(SELECT ${renamed}, 0 AS side FROM ${name}_gone UNION ALL SELECT ${renamed}, 1 AS side FROM ${name}_come) GROUP BY ${grouped}`,
   )
-  const named = columns.map((column, place) => `c${place} AS ${identifier(column)}`).join(', ')
+  const named = columns.map((column, index) => `c${index} AS ${identifier(column)}`).join(', ')
   const copies = (count: string) => work.dialect.copies({ columns: named, table: name, count })
   await work.keep(`${name}_removed`, copies('gone - come'))
   await work.keep(`${name}_added`, copies('come - gone'))

@@ -1,3 +1,4 @@
+/** Turns an engine's failure at an asset's SQL into an error for the asset's author. */
 import { LakeError } from '../../errors.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import { printableLine } from '../../text/printable.ts'
@@ -18,7 +19,7 @@ export interface FailedQuery {
   readonly lines?: readonly FailingLine[]
 }
 
-/** The fault of an asset's own query or checks, for whoever wrote them. */
+/** An error in the asset's own query or checks, for their author. */
 export function queryFailed(
   { key, declared }: ResolvedTable,
   message: string,
@@ -28,8 +29,8 @@ export function queryFailed(
   return new LakeError('query-failed', message, { asset: key, details })
 }
 
-/** `\nIt fails at this line:\n  plays: a.json:3`; nothing where no line is known. */
-export function linesWords(lines: readonly FailingLine[]): string {
+/** `\nIt fails at this line:\n  plays: a.json:3`; empty if no line is known. */
+export function describeLines(lines: readonly FailingLine[]): string {
   const [first] = lines
   if (!first) return ''
   const named = lines.map(({ asset, file, line }) => `\n  ${asset}: ${printableLine(file)}:${line}`).join('')

@@ -1,23 +1,27 @@
+/** Makes SQL predicates of the checks that look at one row at a time. */
 import type { Column } from '../../declare/columns.ts'
 import { type Refinement, refinementsOf, refinementWords } from '../../declare/refinements.ts'
 import type { SqlDialect } from '../../expression/dialect.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 
-/** A predicate over one row. Rows for which it is not true offend. */
+/** A predicate over one row. Rows for which it is not true violate the check. */
 export interface RowCheck {
   readonly name: string
   readonly severity: 'error' | 'warn'
   readonly predicate: string
 }
 
-/** How an engine writes what a check is made of. */
+/** The parts of a check that engines write differently. */
 export interface CheckDialect extends Pick<SqlDialect, 'text' | 'timestamp'> {
   identifier(name: string): string
-  /** Whether the text has a part that matches the regular expression, which is written as JavaScript writes it and means what it means in RE2. */
+  /**
+   * Whether a part of the text matches the regular expression, in JavaScript's syntax and RE2's
+   * meaning.
+   */
   matches(text: string, source: string): string
 }
 
-/** All that must hold for each row of the table by itself. */
+/** The not-null, refinement and SQL checks of the table. */
 export function rowChecksIn(
   { columns, declared, partitionBy }: ResolvedTable,
   dialect: CheckDialect,
@@ -36,7 +40,7 @@ function columnChecks(column: Column, partitionBy: readonly string[], dialect: C
   const checks: RowCheck[] = []
   const error = (check: string, predicate: string) => checks.push({ name: check, severity: 'error', predicate })
   if (!column.nullable) error(`${column.name} is not null`, `${name} IS NOT NULL`)
-  // Delta writes the partition value null as '', so '' itself has no way to be written.
+  // Delta writes the partition value null as '', so that it cannot write '' itself.
   if (column.type.kind === 'text' && partitionBy.includes(column.name)) {
     error(`${column.name}, a partition, is not empty`, `(${name} IS NULL OR ${name} <> '')`)
   }

@@ -1,3 +1,7 @@
+/**
+ * Splits a table's files by a column's bounds, so that they can be read in pieces until a result is
+ * found.
+ */
 import type { ColumnType } from '../../declare/columns.ts'
 import type { DataFile } from '../../engine/data-file.ts'
 import type { Expression } from '../../expression/expression.ts'
@@ -12,10 +16,12 @@ export interface SplitColumn {
   readonly direction: 'asc' | 'desc'
 }
 
-/** Each piece has so many times the files of the one before it. */
+/** How many times more files each piece has than the one before it. */
 const GROWTH = 4
 
-/** Parts files by a column's bounds: what is beyond a cut is in the files before it. None where not all of the files have bounds. */
+/**
+ * Rows beyond a cut are in the files before it. Empty unless all files have bounds for the column.
+ */
 export function splitPointsOf(files: readonly DataFile[], { name, type, direction }: SplitColumn): readonly Cut[] {
   const ends = files.flatMap((file) => {
     const stats = file.stats(name)
@@ -27,8 +33,8 @@ export function splitPointsOf(files: readonly DataFile[], { name, type, directio
     isBefore(left, right, direction) ? -1 : isBefore(right, left, direction) ? 1 : 0,
   )
   const cuts: Cut[] = []
-  for (let place = 1, size = GROWTH; place < ordered.length; place += size, size *= GROWTH) {
-    const cut = cutAt(ordered[place], type)
+  for (let index = 1, size = GROWTH; index < ordered.length; index += size, size *= GROWTH) {
+    const cut = cutAt(ordered[index], type)
     if (cut) cuts.push(cut)
   }
   return cuts
@@ -42,7 +48,7 @@ function isBefore(left: RangeValue, right: RangeValue, direction: 'asc' | 'desc'
   return direction === 'desc' ? left > right : left < right
 }
 
-/** Where a cut is made changes how much is read, and nothing else. */
+/** A cut may be rounded: its value changes how much is read, and not the result. */
 function cutAt(value: RangeValue | undefined, type: ColumnType): Cut | undefined {
   switch (type.kind) {
     case 'int':

@@ -1,3 +1,4 @@
+/** Stages the relations of an increment as tables of a SQL session. */
 import type { ColumnId } from '../../expression/expression.ts'
 import type { Cut, StagedRows, Staging } from '../../increment/staging.ts'
 import { empty } from '../../relation/build.ts'
@@ -5,16 +6,17 @@ import { ColumnIds, columnsOf, type Relation, type Scan, scansOf } from '../../r
 import { relationSql } from '../../relation/relation-sql.ts'
 import type { SqlSession } from './sql-session.ts'
 
+/** The tables that a relation scans. */
 export interface ScannedRows {
-  /** What follows FROM. */
+  /** The scan's rows, for use after FROM. */
   sql(scan: Scan): string
-  /** How many rows there are to read at most. */
+  /** Maximum number of rows to read. */
   rows(scan: Scan): number
   /** As in `Staging`. */
   cuts(scan: Scan, column: ColumnId, direction: 'asc' | 'desc'): readonly Cut[]
 }
 
-/** Keeps what is staged in tables, `staged_0`, `staged_1`, ... */
+/** Stages each relation as a table: `staged_0`, `staged_1`, ... */
 export class SqlStaging implements Staging {
   readonly ids = new ColumnIds('s')
   readonly #work: SqlSession
@@ -38,13 +40,13 @@ export class SqlStaging implements Staging {
     const columns = columnsOf(relation).map(() => this.ids.next())
     if (relation.kind === 'empty') return { relation: empty(columns), rows: 0, ranges: new Map() }
     const name = `staged_${this.#staged++}`
-    const places = columns.map((_, place) => `k${place}`)
-    const named = columnsOf(relation).map((column, place) => `${column} AS k${place}`)
+    const names = columns.map((_, index) => `k${index}`)
+    const named = columnsOf(relation).map((column, index) => `${column} AS k${index}`)
     await this.#work.keep(name, `SELECT ${named.join(', ')} FROM (${this.sql(relation)})`)
-    const { rows, ranges } = await this.#work.figures(name, places)
+    const { rows, ranges } = await this.#work.stats(name, names)
     if (rows === 0) return { relation: empty(columns), rows: 0, ranges: new Map() }
-    const known = columns.flatMap((column, place) => {
-      const range = ranges[place]
+    const known = columns.flatMap((column, index) => {
+      const range = ranges[index]
       return range ? [[column, range] as const] : []
     })
     return { relation: { kind: 'staged', name, columns }, rows, ranges: new Map(known) }

@@ -1,3 +1,4 @@
+/** Runs the checks of a table as SQL, and samples the rows that violate them. */
 import type { CheckRequest } from '../../engine/build.ts'
 import type { CheckFailure } from '../../engine/check-failure.ts'
 import type { InputTable } from '../../engine/data-file.ts'
@@ -7,7 +8,7 @@ import { identifiersIn, type SqlQueries } from './sql-session.ts'
 
 const SAMPLE_ROWS = 5
 
-/** The rows that offend against a check: `SELECT * FROM ${from}`. */
+/** The rows that violate a check: `SELECT * FROM ${from}`. */
 export interface Violations {
   readonly name: string
   readonly severity: 'error' | 'warn'
@@ -18,13 +19,14 @@ export interface CountedViolations extends Violations {
   readonly rows: number
 }
 
-/** Checks that look at a row by itself, and the rows, as what follows FROM. */
+/** Checks that look at one row at a time. */
 export interface ByRow {
+  /** For use after FROM. */
   readonly rows: string
   readonly checks: readonly RowCheck[]
 }
 
-/** `count(...) AS c0, ...`, in the order of the checks. */
+/** `count(...) AS c0` and so on, in the order of the checks. */
 export const violationCounts = (checks: readonly RowCheck[]): readonly string[] =>
   checks.map(({ predicate }, index) => `count(*) FILTER (WHERE (${predicate}) IS NOT TRUE) AS c${index}`)
 
@@ -32,7 +34,9 @@ export const violationsOf = ({ name, severity, predicate }: RowCheck, rows: stri
   ...{ name, severity, from: `${rows} WHERE (${predicate}) IS NOT TRUE` },
 })
 
-/** The checks that rows offend against: all of the first in one scan, and each of the others. */
+/**
+ * The checks that rows violate. Those by row take one scan together, each of the others a query.
+ */
 export async function failedChecks(
   work: SqlQueries,
   byRow: ByRow,
@@ -41,15 +45,15 @@ export async function failedChecks(
   const { rows, checks } = byRow
   const scan = checks.length > 0 ? [`SELECT ${violationCounts(checks).join(', ')} FROM ${rows}`] : []
   const totals = others.map(({ from }) => `SELECT count(*) AS n FROM ${from}`)
-  const answers = await work.ask([...scan, ...totals])
-  const counts = answers.slice(0, scan.length).flat()
+  const results = await work.query([...scan, ...totals])
+  const counts = results.slice(0, scan.length).flat()
   return sampled(work, [
     ...checks.map((check, index) => ({ ...violationsOf(check, rows), rows: Number(counts[0]?.[`c${index}`] ?? 0) })),
-    ...others.map((offenders, index) => ({ ...offenders, rows: Number(answers[scan.length + index]?.[0]?.n ?? 0) })),
+    ...others.map((other, index) => ({ ...other, rows: Number(results[scan.length + index]?.[0]?.n ?? 0) })),
   ])
 }
 
-/** All checks of a table, over rows that stand. */
+/** Runs all checks of a table over its current rows. */
 export function checkTable(
   work: SqlQueries,
   { asset, current, referenced }: CheckRequest,
@@ -62,7 +66,7 @@ export function checkTable(
   )
 }
 
-/** Those that there are, with some of their rows. */
+/** The checks with violations, each with a sample of its rows. */
 export async function sampled(
   work: SqlQueries,
   counted: readonly CountedViolations[],
@@ -77,38 +81,42 @@ export async function sampled(
   }))
 }
 
-/** Rows of a table, as what follows FROM, and the versions of assets that they refer to. */
+/** Rows of a table, and the versions of assets that they refer to. */
 export interface RowsToCheck {
+  /** For use after FROM. */
   readonly rows: string
   readonly referenced: ReadonlyMap<string, InputTable>
 }
 
-/** What must hold for the rows together, or with those of other tables. */
+/** Violations that only several rows show: repeated keys, and references to missing rows. */
 export const tableViolations = (
   work: SqlQueries,
   asset: ResolvedTable,
   checked: RowsToCheck,
 ): readonly Violations[] => [...sameKeys(work, asset, checked.rows), ...dangling(work, asset, checked)]
 
-/** New rows of a table, and those that stay as they are. */
+/** The rows that an increment leaves in place, and the new ones. */
 export interface KeptRows extends RowsToCheck {
+  /** The table of the new rows. */
   readonly arriving: string
-  /** Whether a new row may have the key of one that stays. */
+  /** Whether a new row can have the key of one that stays. */
   readonly sharingKeys: boolean
 }
 
-/** What the rows that stay do not pass any more, with the new rows and with what has become of the referenced assets. */
+/**
+ * Violations of rows that stay: a new row has their key, or a row that they refer to was removed.
+ */
 export function keptRowViolations(work: SqlQueries, asset: ResolvedTable, staying: KeptRows): readonly Violations[] {
   const { arriving, rows, sharingKeys } = staying
-  const isAsked = sharingKeys && asset.primaryKey.length > 0
+  const isUniqueChecked = sharingKeys && asset.primaryKey.length > 0
   const from = `${arriving} AS own SEMI JOIN ${rows} AS other ON ${sameKey(work, asset)}`
-  return [...(isAsked ? [{ ...uniqueKey(asset), from }] : []), ...dangling(work, asset, staying)]
+  return [...(isUniqueChecked ? [{ ...uniqueKey(asset), from }] : []), ...dangling(work, asset, staying)]
 }
 
 const uniqueKey = ({ primaryKey }: ResolvedTable) =>
   ({ name: `${primaryKey.join(', ')} is unique`, severity: 'error' }) as const
 
-/** Null is the same as nothing. */
+/** Null equals no key, so that a null key is never repeated. */
 const sameKey = ({ dialect }: SqlQueries, { primaryKey }: ResolvedTable): string =>
   primaryKey.map((name) => `own.${dialect.identifier(name)} = other.${dialect.identifier(name)}`).join(' AND ')
 
@@ -119,7 +127,7 @@ function sameKeys(work: SqlQueries, asset: ResolvedTable, rows: string): readonl
   return [{ ...uniqueKey(asset), from: `${rows} AS own SEMI JOIN ${twice} AS other ON ${sameKey(work, asset)}` }]
 }
 
-/** Values that stand nowhere; of the references to assets that were not given nothing is said. */
+/** References to missing rows. Leaves out references to assets that were not given. */
 function dangling(
   work: SqlQueries,
   { declared, references }: ResolvedTable,

@@ -13,8 +13,8 @@ const launcher = emrLauncher(
     lakeUri: 's3://lake/sparkify',
     job: { main: 's3://lake/_lake/spark/job/h/main.py', pyFiles: [] },
     intents: lakeIntents(localStorage(lake)),
-    notes: lakeClusterOwners(localStorage(lake)),
-    leftRuns: [],
+    owners: lakeClusterOwners(localStorage(lake)),
+    adoptedRuns: [],
     notify: () => undefined,
   },
 )

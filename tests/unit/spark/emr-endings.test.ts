@@ -39,7 +39,7 @@ describe('the end of a step', () => {
     expect(ending(state, of, asked).kind).toBe(kind)
   })
 
-  it('is one of four states, and none that is not known', () => {
+  it('is one of four states, and never an unknown state', () => {
     const states = [
       'PENDING',
       'RUNNING',
@@ -92,15 +92,15 @@ describe('a call that failed', () => {
   })
 })
 
-describe('places', () => {
+describe('links', () => {
   it.each([
     ['eu-central-1', 'https://eu-central-1.console.aws.amazon.com/emr/home?region=eu-central-1#/clusterDetails/j-1'],
     ['cn-north-1', 'https://cn-north-1.console.amazonaws.cn/emr/home?region=cn-north-1#/clusterDetails/j-1'],
-  ])('in %s have their console', (region, link) => {
+  ])('into %s go to its console', (region, link) => {
     expect(consoleLink(region, 'j-1')).toBe(link)
   })
 
-  it.each(['s3n://logs/emr/', 's3a://logs/emr', 's3://logs/emr//'])('of logs at %s are one', (uri) => {
+  it.each(['s3n://logs/emr/', 's3a://logs/emr', 's3://logs/emr//'])('to logs at %s have one form', (uri) => {
     expect(logRoot(uri)).toBe('s3://logs/emr')
   })
 })
@@ -111,7 +111,7 @@ describe('an estimate of cost', () => {
     { instanceType: 'r7g.xlarge', count: 1 },
   ]
 
-  it('is instances by hours by price, and says that it is an estimate', () => {
+  it('is instances times hours times price, and says that it is an estimate', () => {
     const estimate = estimateCost(instances, 90 * 60_000, { 'm5.xlarge': 0.24, 'r7g.xlarge': 0.3 })
     expect(estimate).toEqual({ kind: 'estimate', dollars: 1.53, unpriced: [] })
     expect(costText(estimate)).toBe('about $1.53 (estimate)')

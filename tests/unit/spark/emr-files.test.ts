@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { lakeIntents } from '../../../framework/engines/spark/emr/clusters/intents.ts'
 import { stepLogTail } from '../../../framework/engines/spark/emr/steps/step-log.ts'
-import { placeOfJob, uploadJob } from '../../../framework/engines/spark/emr/upload-job.ts'
+import { uploadedJob, uploadJob } from '../../../framework/engines/spark/emr/upload-job.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 import type { Storage } from '../../../framework/storage/storage.ts'
 
@@ -25,16 +25,16 @@ describe('the uploaded job', () => {
     { name: 'rows.py', body: 'x = 1' },
   ]
 
-  it('lies under the hash of its files, whatever their order', async () => {
+  it('is stored under the hash of its files, in any order', async () => {
     const job = await uploadJob(storage, files)
     expect(await uploadJob(storage, files.toReversed())).toEqual(job)
-    expect(placeOfJob(storage, files)).toEqual(job)
+    expect(uploadedJob(storage, files)).toEqual(job)
     const listed = (await storage.list('_lake/spark/job')).map(({ path }) => storage.locate(path))
     expect(listed).toEqual([job.main, ...job.pyFiles])
     expect(job.main).toMatch(/\/_lake\/spark\/job\/[0-9a-f]{32}\/main\.py$/)
   })
 
-  it('lies elsewhere once a file has changed', async () => {
+  it('is stored elsewhere once a file has changed', async () => {
     const { main } = await uploadJob(storage, files)
     const changed = await uploadJob(storage, [
       { name: 'main.py', body: 'import rows' },
@@ -68,7 +68,7 @@ describe('the tail of a log', () => {
     ])
   })
 
-  it('is nothing where the log is missing, and what can be read where a file is damaged', async () => {
+  it('is empty if the log is missing, and what can be read if a file is damaged', async () => {
     expect(await stepLogTail(storage, 'j-1', 's-1')).toEqual([])
     await storage.put(`${prefix}/stderr.gz`, 'not packed')
     expect(await stepLogTail(storage, 'j-1', 's-1')).toEqual([])

@@ -37,7 +37,7 @@ const FULL: EmrSettings = {
 }
 
 describe('the requests to EMR', () => {
-  it('have defaults for all that is not set', () => {
+  it('have defaults for all settings', () => {
     const { cluster } = emrPlan({}, RUN, [])
     expect(cluster).toMatchObject({
       Name: 'lake R',
@@ -65,7 +65,7 @@ describe('the requests to EMR', () => {
     })
   })
 
-  it('say all that is set', () => {
+  it('contain every setting', () => {
     const { cluster } = emrPlan(FULL, RUN, [])
     expect(cluster).toMatchObject({
       ReleaseLabel: 'emr-spark-8.1.0',
@@ -117,11 +117,11 @@ describe('the requests to EMR', () => {
     ])
   })
 
-  it('make no cluster where there is one', () => {
+  it('make no cluster if the settings name a running one', () => {
     expect(emrPlan({ cluster: { kind: 'running', name: 'etl' } }, RUN, []).cluster).toBeUndefined()
   })
 
-  it('leave out a log URI where the lake is not on S3', () => {
+  it('leave out a log URI if the lake is not on S3', () => {
     expect(emrPlan({}, { ...RUN, lakeUri: '/lake' }, []).cluster?.LogUri).toBeUndefined()
   })
 })

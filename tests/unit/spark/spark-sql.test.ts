@@ -6,7 +6,7 @@ import { javaPattern } from '../../../framework/expression/functions/text/java-p
 const DECIMAL: ColumnType = { kind: 'decimal', precision: 10, scale: 2 }
 
 describe('SQL of Spark', () => {
-  it('writes text so that no character of it means anything', () => {
+  it('writes text so that no character has a special meaning', () => {
     expect(textLiteral(`it's \\n\0${'$'}{x}\n`)).toBe(`'it\\'s \\\\n\\u0000${'$'}{x}\n'`)
   })
 

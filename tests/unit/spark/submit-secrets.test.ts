@@ -1,4 +1,7 @@
-/** Anybody on the machine can read a command line: secret settings go to spark-submit in a file of this user alone. */
+/**
+ * Every user of the machine can read a command line, so secrets go to spark-submit in a private
+ * file.
+ */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -23,7 +26,7 @@ const settings = (conf: Readonly<Record<string, string>>, args: readonly string[
 const FILES = { main: 'main.py', modules: ['a.py'] }
 const JOB = { name: 'lake R/session/1', arguments: ['--session', 'd'] }
 
-it('are on no command line, and in a file that is gone with the driver', async () => {
+it('are on no command line, and in a file that is deleted with the driver', async () => {
   const given = settings({ 'spark.a.token': VALUE, 'spark.sql.ansi.enabled': 'true' }, [
     '--conf',
     `spark.b.password=${VALUE}`,
@@ -52,7 +55,7 @@ it('are on no command line, and in a file that is gone with the driver', async (
   expect(existsSync(dirname(file))).toBe(false)
 })
 
-it('come after the defaults of the properties file that the arguments name, which it stands for', async () => {
+it('come after the defaults of the properties file in the arguments, which their file replaces', async () => {
   writeFileSync(join(home, 'own.conf'), 'spark.own 1\n')
   const given = settings({ 'spark.a.token': VALUE }, ['--properties-file', join(home, 'own.conf'), '--verbose'])
   const secrets = await handOver(given, {})
@@ -61,7 +64,7 @@ it('come after the defaults of the properties file that the arguments name, whic
   await secrets?.remove()
 })
 
-it('leave everything as it was where there are none', async () => {
+it('change nothing if there are none', async () => {
   const given = settings({ 'spark.sql.ansi.enabled': 'true' }, ['--properties-file', 'own.conf'])
   expect(await handOver(given, {})).toBeUndefined()
   expect(withoutSecrets(given)).toBe(given)

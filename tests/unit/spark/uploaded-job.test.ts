@@ -1,4 +1,6 @@
-/** A cluster runs the program that stands in the lake: it is compared with what lake ships before each submission. */
+/**
+ * A cluster runs the program in the lake, so lake compares it with its own before each submission.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,7 +20,7 @@ function lake() {
   return localStorage(directory)
 }
 
-it('is as it was put there', async () => {
+it('is accepted unchanged', async () => {
   const storage = lake()
   await uploadJob(storage, FILES)
   await expect(verifyJob(storage, FILES)).resolves.toBeUndefined()
@@ -28,24 +30,24 @@ it.each([
   ['changed', 'x = 2'],
   ['longer', 'x = 1\ny = 2'],
   ['empty', ''],
-])('is refused where a file of it is %s, by its name', async (_, body) => {
+])('is refused, naming the file, if a file of it is %s', async (_, body) => {
   const storage = lake()
   const { pyFiles } = await uploadJob(storage, FILES)
   const [path = ''] = pyFiles
   await storage.put(path.slice(storage.uri.length + 1), body)
-  // What is there already is not replaced: a running job may be reading it.
+  // An existing file is not replaced, because a running job may be reading it.
   await uploadJob(storage, FILES)
-  await expect(verifyJob(storage, FILES)).rejects.toThrow(`${path} is not the program that lake has put there`)
+  await expect(verifyJob(storage, FILES)).rejects.toThrow(`${path} is not the program that lake uploaded`)
 })
 
-it('is refused where a file of it is gone', async () => {
+it('is refused if a file of it is missing', async () => {
   await expect(verifyJob(lake(), FILES)).rejects.toThrow('is not the program')
 })
 
-it('keeps anything from being submitted', async () => {
+it('prevents every submission if it was changed', async () => {
   const storage = lake()
   const nothing = { record: async () => 'recorded' as const, read: async () => undefined }
-  const notes = { put: async () => undefined, all: async () => [], delete: async () => undefined }
+  const owners = { put: async () => undefined, all: async () => [], delete: async () => undefined }
   const launcher = emrLauncher(
     { region: 'eu-central-1' },
     {
@@ -53,10 +55,10 @@ it('keeps anything from being submitted', async () => {
         runId: 'R',
         job: await uploadJob(storage, FILES),
         lakeUri: storage.uri,
-        leftRuns: [],
+        adoptedRuns: [],
         notify: () => undefined,
       },
-      ...{ intents: nothing, notes, verifyJob: () => verifyJob(storage, [{ name: 'main.py', body: 'other' }]) },
+      ...{ intents: nothing, owners, verifyJob: () => verifyJob(storage, [{ name: 'main.py', body: 'other' }]) },
     },
   )
   await expect(launcher.submit({ name: 'lake R/session/1', arguments: [] })).rejects.toThrow('is not the program')

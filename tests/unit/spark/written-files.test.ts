@@ -1,4 +1,6 @@
-/** A result of the Spark job names the files of a table: only Parquet files that lie where the spec said are taken. */
+/**
+ * A result of the Spark job names files: lake accepts only Parquet files in the spec's directory.
+ */
 import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,7 +34,7 @@ const checked = (location: string, size?: number) =>
   })
 
 describe('files that Spark wrote on this machine', () => {
-  it('are taken from below the directory of the spec', async () => {
+  it('are accepted below the directory of the spec', async () => {
     const location = at('scratch/files-1/attempt/month=1/part-0.parquet')
     expect(await checked(location)).toEqual([file(location)])
   })
@@ -45,11 +47,11 @@ describe('files that Spark wrote on this machine', () => {
     'scratch/files-1',
     'scratch/files-1/attempt',
     'scratch/files-1/attempt/month=1/part-1.parquet',
-  ])('are not taken where they are elsewhere, or not there: %s', async (path) => {
+  ])('are refused if they are elsewhere or missing: %s', async (path) => {
     await expect(checked(`${outer}/${path}`)).rejects.toMatchObject({ code: 'engine-failed' })
   })
 
-  it('are not taken through links', async () => {
+  it('are refused behind links', async () => {
     symlinkSync(at('home/private.parquet'), at('scratch/files-1/link.parquet'))
     symlinkSync(at('home'), at('scratch/files-1/linked'))
     linkSync(at('home/private.parquet'), at('scratch/files-1/hard.parquet'))
@@ -58,7 +60,7 @@ describe('files that Spark wrote on this machine', () => {
     }
   })
 
-  it('are Parquet, and of the size that the result says', async () => {
+  it('must be Parquet, and have the size in the result', async () => {
     writeFileSync(at('scratch/files-1/text.parquet'), 'not a table at all')
     writeFileSync(at('scratch/files-1/part.txt'), PARQUET)
     await expect(checked(at('scratch/files-1/text.parquet'), 18)).rejects.toThrow('is no data file')
@@ -68,7 +70,7 @@ describe('files that Spark wrote on this machine', () => {
 })
 
 describe('files that Spark wrote to S3', () => {
-  /** Only what is asked of it. */
+  /** Has only the methods that are called. */
   const lake = {
     uri: 's3://bucket/lake',
     locate: (path: string) => `s3://bucket/lake/${path}`,
@@ -79,7 +81,7 @@ describe('files that Spark wrote to S3', () => {
   const onS3 = (location: string, size = 7) =>
     checkWritten([file(location, size)], { lake, directories: ['s3://bucket/lake/_lake/scratch/RUN/files-1'] })
 
-  it('are taken from below the directory of the spec', async () => {
+  it('are accepted below the directory of the spec', async () => {
     expect(await onS3('s3://bucket/lake/_lake/scratch/RUN/files-1/attempt/part-0.parquet')).toHaveLength(1)
   })
 
@@ -89,11 +91,11 @@ describe('files that Spark wrote to S3', () => {
     's3://bucket/other/part-0.parquet',
     's3://bucket/lake/_lake/scratch/RUN/files-1/../../../../songs/part-0.parquet',
     's3://bucket/lake/_lake/scratch/RUN/files-1/attempt/part-1.parquet',
-  ])('are not taken from elsewhere: %s', async (location) => {
+  ])('are refused elsewhere: %s', async (location) => {
     await expect(onS3(location)).rejects.toMatchObject({ code: 'engine-failed' })
   })
 
-  it('are of the size that the result says', async () => {
+  it('must have the size in the result', async () => {
     await expect(onS3('s3://bucket/lake/_lake/scratch/RUN/files-1/attempt/part-0.parquet', 8)).rejects.toThrow(
       'has 7 bytes',
     )

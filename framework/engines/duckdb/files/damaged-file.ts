@@ -1,17 +1,19 @@
-/** Finds the file that made DuckDB fail, where it failed at one that is damaged: its own words do not always say which. */
+/**
+ * Finds the damaged file that made DuckDB fail, because DuckDB's message does not always name it.
+ */
 import type { UnreadableFile } from '../../../engine/engine.ts'
 import { type DuckDb, StatementFailed } from '../duckdb-session.ts'
 import { filesSql } from '../sql.ts'
 
-/** What is wrong with a statement, or with the values of rows, and not with a file. */
+/** Errors in a statement or in the values of rows, and not in a file. */
 const OF_THE_STATEMENT = /\b(Parser|Binder|Catalog|Conversion|Out of Range|Interrupt|Constraint|Permission) Error:/
 
-/** Whether DuckDB may have failed for a damaged file. */
+/** Whether a damaged file can be the cause of DuckDB's error. */
 export function mayBeDamage(error: unknown): boolean {
   return error instanceof Error && !OF_THE_STATEMENT.test(error.message) && /\bError:/.test(error.message)
 }
 
-/** The first of the files that cannot be read to its end; undefined where all can. */
+/** The first of the files that cannot be read to its end; undefined if all can. */
 export async function damagedFile(db: DuckDb, files: readonly string[]): Promise<UnreadableFile | undefined> {
   for (const file of files) {
     try {

@@ -1,21 +1,27 @@
-/** How many files DuckDB may hold open while it writes the partitions of one table. */
+/** Limits the files that DuckDB holds open while it writes the partitions of one table. */
 import { readFileSync } from 'node:fs'
 
-/** DuckDB's own. */
-const MOST = 100
-const LEAST = 8
-/** Some tables are written at the same time, and the rest of the process needs files and sockets, too. */
+/** DuckDB's default limit. */
+const MAX = 100
+const MIN = 8
+/**
+ * The share of one table: several tables are written at once, and the rest of the process needs
+ * files too.
+ */
 const SHARE = 8
 
 let known: number | undefined
 
-/** Fewer than DuckDB's own number where this process may open few files: then it closes some before it opens others. */
+/**
+ * Below DuckDB's default if this process can open few files. DuckDB then closes some before it
+ * opens others.
+ */
 export function partitionFilesAtOnce(): number {
-  known ??= Math.max(LEAST, Math.min(MOST, Math.floor(openFileLimit() / SHARE)))
+  known ??= Math.max(MIN, Math.min(MAX, Math.floor(openFileLimit() / SHARE)))
   return known
 }
 
-/** Linux says it; elsewhere Node has raised the limit as far as it goes, which is far. */
+/** Read from Linux. On other systems, Node has raised the limit to a high maximum. */
 function openFileLimit(): number {
   try {
     const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []

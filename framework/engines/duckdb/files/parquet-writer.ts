@@ -1,3 +1,4 @@
+/** Writes the rows of a query as Parquet files, with the statistics that DuckDB reports. */
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { DuckDBMapValue } from '@duckdb/node-api'
@@ -9,11 +10,11 @@ import type { DuckDb, SqlRow } from '../duckdb-session.ts'
 import { duckdbType, identifier, identifiers, textLiteral } from '../sql.ts'
 import { partitionFilesAtOnce } from './open-files.ts'
 
-/** A data file as COPY reports it, before its rows were looked at. */
+/** A data file as COPY reports it, before its fingerprint is computed. */
 export type CopiedFile = Omit<WrittenFile, 'fingerprint'>
 
 export interface CopyTarget {
-  /** What the rows are: each column is written as its declared type. */
+  /** Each column is written in its declared type. */
   readonly columns: readonly Column[]
   readonly partitionBy: readonly string[]
   /** An existing local directory. */
@@ -21,8 +22,8 @@ export interface CopyTarget {
 }
 
 /**
- * Writes the query's rows as Parquet files of fresh names and returns those that hold rows. Partition columns are kept in the
- * files too, after the others, so that a file can be read without the log.
+ * Returns only the files that hold rows. Partition columns are in the files too, after the other
+ * columns, so that a file can be read without the log.
  */
 export async function copyToParquet(db: DuckDb, query: string, target: CopyTarget): Promise<readonly CopiedFile[]> {
   const { columns, partitionBy, directory } = target
@@ -48,21 +49,28 @@ export async function copyToParquet(db: DuckDb, query: string, target: CopyTarge
   return files
 }
 
-/** 0.0 for -0.0: what looks for the one in a Bloom filter leaves out files with the other. */
+/** Writes 0.0 for -0.0, because a reader that looks for one of them in a Bloom filter skips files with the other. */
 function writtenSql({ name, type }: Column): string {
   const value = `CAST(${identifier(name)} AS ${duckdbType(type)})`
   return type.kind === 'double' ? `(${value} + 0e0)` : value
 }
 
-/** A column that is in no file and names the directories. No column of an asset can have a name with a dot. */
+/**
+ * A column for the name of the partition directory, which is in no file. No column of an asset has
+ * a dot in its name.
+ */
 const nameColumn = (index: number): string => `lake.p${index}`
 
-/** DuckDB writes a byte that is no letter with three, and a name of a file has 255 at most. */
+/**
+ * DuckDB writes a byte that is no letter with three bytes, and a file's name has 255 bytes at most.
+ */
 const MAX_NAME_BYTES = 64
 const SHORT = 's'
 const LONG = 'h'
 
-/** The value of a partition column as it names a directory: a text that is too long for that by its hash. */
+/**
+ * The value that names the partition's directory. A text that is too long is replaced by its hash.
+ */
 function directoryName({ name, type }: Column): string {
   const value = identifier(name)
   if (type.kind !== 'text') return value
@@ -94,11 +102,13 @@ async function copiedFile(db: DuckDb, row: SqlRow, target: CopyTarget): Promise<
 
 interface NamedPartition {
   readonly location: string
-  /** As it names the directory. */
+  /** The value in the directory's name. */
   readonly named: string
 }
 
-/** All rows of the file have the value: where only its hash is in the name, one of them tells. */
+/**
+ * If the name has only a hash, reads the value from one row: all rows of the file have the same.
+ */
 async function partitionValue(
   db: DuckDb,
   { name, type }: Column,
@@ -154,7 +164,7 @@ function statValue(printed: string, type: ColumnType): StatValue | undefined {
   }
 }
 
-/** Of `2018-11-21 21:56:47.796+00`; undefined for years that are not written with four digits. */
+/** Reads `2018-11-21 21:56:47.796+00`; undefined for years that do not have four digits. */
 function microseconds(printed: string): bigint | undefined {
   const [, date, time, fraction = ''] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d+))?\+00$/.exec(printed) ?? []
   if (date === undefined) return undefined

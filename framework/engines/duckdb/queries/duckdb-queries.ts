@@ -1,5 +1,6 @@
+/** Runs queries over one DuckDB connection, one after the other. */
 import type { InputTable } from '../../../engine/data-file.ts'
-import type { AnswerRow, SampleRow, SessionDialect, SqlQueries } from '../../sql/sql-session.ts'
+import type { ResultRow, SampleRow, SessionDialect, SqlQueries } from '../../sql/sql-session.ts'
 import { duckdbDialect } from '../duckdb-dialect.ts'
 import type { DuckDb } from '../duckdb-session.ts'
 import { rowChecks } from '../row-checks.ts'
@@ -14,7 +15,6 @@ const DIALECT: SessionDialect = {
   rowChecks,
 }
 
-/** Questions over one connection, one after the other. */
 export class DuckDbQueries implements SqlQueries {
   readonly dialect = DIALECT
   readonly #db: DuckDb
@@ -27,10 +27,10 @@ export class DuckDbQueries implements SqlQueries {
     return inputSql(table)
   }
 
-  async ask(selects: readonly string[]): Promise<readonly (readonly AnswerRow[])[]> {
-    const answers: (readonly AnswerRow[])[] = []
-    for (const select of selects) answers.push(await this.#db.rows(select))
-    return answers
+  async query(selects: readonly string[]): Promise<readonly (readonly ResultRow[])[]> {
+    const results: (readonly ResultRow[])[] = []
+    for (const select of selects) results.push(await this.#db.rows(select))
+    return results
   }
 
   async samples(selects: readonly string[]): Promise<readonly (readonly SampleRow[])[]> {

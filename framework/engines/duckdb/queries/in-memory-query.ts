@@ -1,3 +1,4 @@
+/** Runs an asset's query over rows in memory, for `testAsset`. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,7 +18,7 @@ import { rowChecks } from '../row-checks.ts'
 import { duckdbType, identifier, identifiers } from '../sql.ts'
 import { DuckDbQueries } from './duckdb-queries.ts'
 
-/** Rows in memory, with a value for every column. */
+/** Input rows, each with a value for every column. */
 export interface RowsInput {
   readonly columns: readonly Column[]
   readonly rows: readonly Readonly<Record<string, unknown>>[]
@@ -25,7 +26,7 @@ export interface RowsInput {
 
 const RESULT = 'result_rows'
 
-/** Runs an asset's query over rows in memory, checks the result, and gives it as programs see rows. */
+/** Checks the result too, and returns rows as TypeScript programs see them. */
 export async function queryRows(
   asset: ResolvedTable,
   inputs: ReadonlyMap<string, RowsInput>,
@@ -62,9 +63,9 @@ async function resultRows(db: DuckDb, asset: ResolvedTable, inputs: ReadonlyMap<
 }
 
 async function refuseFailures(db: DuckDb, asset: ResolvedTable, counted: readonly CheckFailure[]): Promise<void> {
-  const questions = new DuckDbQueries(db)
-  const others = tableViolations(questions, asset, { rows: RESULT, referenced: new Map() })
-  const failed = await failedChecks(questions, { rows: RESULT, checks: rowChecks(asset) }, others)
+  const queries = new DuckDbQueries(db)
+  const others = tableViolations(queries, asset, { rows: RESULT, referenced: new Map() })
+  const failed = await failedChecks(queries, { rows: RESULT, checks: rowChecks(asset) }, others)
   const failures = [...counted, ...failed].filter(({ severity }) => severity === 'error')
   if (failures.length === 0) return
   throw new LakeError('check-failed', describeFailures(asset.key, failures), { asset: asset.key, details: failures })
@@ -83,12 +84,12 @@ async function createInput(db: DuckDb, alias: string, { columns, rows }: RowsInp
 function literal(value: unknown): string {
   if (value === null || value === undefined) return 'NULL'
   if (value instanceof Date) return duckdbDialect.timestamp(value.toISOString())
-  // DuckDB takes 0.3 for a decimal, and -0 for 0; read out of text, a double is the double that it was.
+  // DuckDB reads 0.3 as a decimal and -0 as 0. A double in a text is read as the same double.
   if (typeof value === 'number') return Object.is(value, -0) ? "'-0'" : `'${value}'`
   return typeof value === 'string' ? `(${duckdbDialect.text(value)})` : String(value)
 }
 
-/** As `Row` in declare/columns.ts says. */
+/** The value as `Row` in declare/columns.ts types it. */
 function programValue(value: DuckDBValue): unknown {
   if (value instanceof DuckDBTimestampTZValue) return new Date(Number(floorToMillis(value.micros)))
   if (value instanceof DuckDBDateValue || value instanceof DuckDBDecimalValue) return value.toString()

@@ -1,4 +1,4 @@
-/** DuckDB's values as text and JSON hold them. */
+/** Converts DuckDB's values to values for text and JSON. */
 import {
   DuckDBArrayValue,
   DuckDBBlobValue,
@@ -14,7 +14,10 @@ import {
 import { ExactDigits, type PlainValue, valueText } from '../../../engine/json-value.ts'
 import { isoText } from '../../../expression/moments.ts'
 
-/** Timestamps in ISO 8601, UTC; bigint and decimal with all digits; dates, times, intervals and the like as DuckDB writes them. */
+/**
+ * Timestamps become ISO 8601 in UTC. Bigint and decimal keep all digits. Dates, times and intervals
+ * are as DuckDB writes them.
+ */
 export function plainValue(value: DuckDBValue): PlainValue {
   if (typeof value === 'bigint') return new ExactDigits(String(value))
   if (value === null || typeof value !== 'object') return typeof value === 'number' ? plainNumber(value) : value
@@ -31,11 +34,11 @@ export function plainValue(value: DuckDBValue): PlainValue {
   return value.toString()
 }
 
-/** A row as an object, by the names of its columns. */
+/** Column name -> value. */
 export const plainRow = (row: Readonly<Record<string, DuckDBValue>>): Readonly<Record<string, PlainValue>> =>
   Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plainValue(value)]))
 
-/** JSON has no NaN and no infinity. */
+/** NaN and infinity become text, because JSON has neither. */
 const plainNumber = (value: number): PlainValue => (Number.isFinite(value) ? value : String(value))
 
 const plainEntries = (entries: readonly (readonly [string, DuckDBValue])[]): PlainValue =>
@@ -43,7 +46,7 @@ const plainEntries = (entries: readonly (readonly [string, DuckDBValue])[]): Pla
 
 const keyText = (key: PlainValue): string => (typeof key === 'string' ? key : valueText(key))
 
-/** Years that JavaScript does not have, and infinity, as DuckDB writes them. */
+/** Infinity, and years that JavaScript lacks, are as DuckDB writes them. */
 function timestampText(value: DuckDBTimestampTZValue | DuckDBTimestampValue, zone: string): string {
   const text = isoText(value.micros)
   return text === undefined ? value.toString() : `${text}${zone}`

@@ -1,3 +1,4 @@
+/** Runs SQL of the user over the tables of a lake, for `lake query`. */
 import { basename, dirname, join } from 'node:path'
 import { DamagedFile } from '../../../engine/damaged-file.ts'
 import type { InputTable } from '../../../engine/data-file.ts'
@@ -9,9 +10,9 @@ import { duckdbType, identifier, inputSql, literalPath, textListLiteral, textLit
 import { plainValue } from './json-value.ts'
 import { refuseSeveral } from './one-query.ts'
 
-/** The tables of the lake, as a query may name them. */
+/** The tables of the lake, by the names that a query uses. */
 export interface LakeTables {
-  /** The version of a table that is read; undefined for a name that is not a table of the lake. */
+  /** The version of the table to read; undefined if the lake has no table of that name. */
   find(name: string): Promise<InputTable | undefined>
   /** The names of all tables that have been built and can be read. */
   names(): Promise<readonly string[]>
@@ -20,19 +21,22 @@ export interface LakeTables {
 export interface LakeQuery {
   readonly sql: string
   readonly tables: LakeTables
-  /** Whether the SQL may read and write any file of the user. Else it is one statement, over the lake's tables alone. */
+  /**
+   * Whether the SQL can read and write any file of the user. If not, it must be one statement over
+   * the lake's tables alone.
+   */
   readonly allowFiles: boolean
 }
 
 export interface QueryResult {
   readonly columns: readonly string[]
-  /** In pieces, so that a large result is never held whole. */
+  /** In pieces, so that a large result is never in memory as a whole. */
   readonly rows: AsyncIterable<readonly (readonly PlainValue[])[]>
 }
 
 /**
- * Runs SQL over tables of the lake and gives its rows to `use`. Throws `usage` with DuckDB's words where the SQL is wrong. Without
- * `allowFiles` the session is locked down for good: it is for this query alone.
+ * Passes the rows to `use`. Throws `usage` with DuckDB's message if the SQL is wrong. Without
+ * `allowFiles`, the session is locked down for good, so it can run no other query.
  */
 export function queryLake<Result>(
   session: DuckDbSession,
@@ -52,18 +56,24 @@ export function queryToParquet(session: DuckDbSession, query: LakeQuery, file: s
   )
 }
 
-/** A line break after it ends a comment in its last line. */
+/**
+ * The SQL without its semicolon. The caller adds a line break, which ends a comment in the last
+ * line.
+ */
 const withoutEnd = (sql: string): string => sql.replace(/;\s*$/, '')
 
-interface Asked extends LakeQuery {
+interface WritingQuery extends LakeQuery {
   /** Where the result goes. */
   readonly written?: string
 }
 
-/** Works with the tables that the query names. A damaged file of theirs is found where that is why it failed: throws DamagedFile. */
+/**
+ * Opens the tables that the query names. Throws DamagedFile if it fails at a damaged file of
+ * theirs.
+ */
 function overTables<Result>(
   session: DuckDbSession,
-  query: Asked,
+  query: WritingQuery,
   work: (db: DuckDb) => Promise<Result>,
 ): Promise<Result> {
   return session.withConnection(async (db) => {
@@ -80,14 +90,14 @@ function overTables<Result>(
   })
 }
 
-/** A file that is there already is replaced by a temporary one beside it. */
-function writtenFor({ written }: Asked): readonly string[] {
+/** DuckDB replaces an existing file by way of a temporary one beside it. */
+function writtenFor({ written }: WritingQuery): readonly string[] {
   return written === undefined ? [] : [written, join(dirname(written), `tmp_${basename(written)}`)]
 }
 
 /**
- * From here on DuckDB opens these files and no others, loads no extension, and keeps to that: neither it nor its settings can be opened again.
- * What it spills goes to its own directory all the same.
+ * From here on, DuckDB opens only these files, loads no extension, and accepts no change of its
+ * settings. It still spills to its own directory.
  */
 async function lockDown(db: DuckDb, files: readonly string[]): Promise<void> {
   const paths = [...new Set([...files, ...files.map(literalPath)])]
@@ -96,7 +106,10 @@ async function lockDown(db: DuckDb, files: readonly string[]): Promise<void> {
   await db.run('SET lock_configuration = true')
 }
 
-/** Only the tables that the query names are opened, where DuckDB can tell which these are. Their files are added to `read`. */
+/**
+ * Opens only the tables that the query names, or all tables if DuckDB cannot tell which. Adds their
+ * files to `read`.
+ */
 async function defineTables(db: DuckDb, { sql, tables }: LakeQuery, read: string[]): Promise<void> {
   const names = await namesIn(db, sql)
   for (const name of names ?? (await tables.names())) {
@@ -117,7 +130,10 @@ async function defineTables(db: DuckDb, { sql, tables }: LakeQuery, read: string
   }
 }
 
-/** The names of tables in the query; undefined for a statement that DuckDB does not take apart, as PIVOT or SHOW TABLES. */
+/**
+ * The names of tables in the query; undefined for a statement that DuckDB does not parse for us,
+ * such as PIVOT or SHOW TABLES.
+ */
 async function namesIn(db: DuckDb, sql: string): Promise<ReadonlySet<string> | undefined> {
   const [row] = await db.rows(`SELECT CAST(json_serialize_sql(${textLiteral(sql)}) AS VARCHAR) AS tree`)
   const tree = JSON.parse(String(row?.tree)) as { readonly error: boolean; readonly error_type?: string }
@@ -146,7 +162,7 @@ async function* plainRows(pieces: AsyncIterable<Parameters<typeof plainValue>[0]
   }
 }
 
-/** What DuckDB says of what `lockDown` forbids. */
+/** DuckDB's errors for what `lockDown` forbids. */
 const LOCKED = /^Permission Error:|the configuration has been locked/
 const ONLY_TABLES =
   "A query reads the tables of the lake and nothing else: --allow-files lets it use this machine's files."

@@ -1,34 +1,38 @@
-/** What `lake query` takes: one statement that gives rows and changes nothing. */
+/**
+ * Refuses SQL that `lake query` does not run: several statements, and statements that return no
+ * rows.
+ */
 import { StatementType } from '@duckdb/node-api'
 import { LakeError } from '../../../errors.ts'
 import type { DuckDb } from '../duckdb-session.ts'
 import { textLiteral } from '../sql.ts'
 
-interface Question {
+interface QueryText {
   readonly sql: string
-  /** It may be several statements, and write files. */
+  /** Whether it can be several statements, and write files. */
   readonly allowFiles: boolean
 }
 
 /**
- * Throws `usage` for text that is no statement, and, unless files are allowed, for several statements and for one that gives no rows. Nothing is
- * run; but to prepare a statement DuckDB may look into the files that it names.
+ * Throws `usage` for an empty query. Unless files are allowed, also for several statements, and for
+ * one that returns no rows. Runs nothing, but DuckDB may open the files that a statement names to
+ * prepare it.
  */
-export async function refuseSeveral(db: DuckDb, { sql, allowFiles }: Question): Promise<void> {
+export async function refuseSeveral(db: DuckDb, { sql, allowFiles }: QueryText): Promise<void> {
   const serialized = await serializedStatements(db, sql)
   if (serialized === 0) {
     throw new LakeError(
       'usage',
-      'The query is empty. Give it as one argument, as in lake query "from songs", or - to read it from standard input.',
+      'The query is empty. Give it as one argument, such as lake query "from songs", or - to read it from standard input.',
     )
   }
   if (allowFiles) return
-  // What is not serialized is no SELECT, or a PIVOT, which DuckDB makes several statements of.
+  // DuckDB serializes only SELECTs, and not PIVOT, which it turns into several statements.
   const statements = serialized ?? (await statementTypes(db, sql)).length
   if (statements > 1 && !(serialized === undefined && /\bpivot\b/i.test(sql))) {
     throw new LakeError(
       'usage',
-      `The query is ${statements} statements, and one is answered at a time. Run them one by one, or allow several with --allow-files.`,
+      `The query is ${statements} statements, and lake query runs one at a time. Run them one by one, or allow several with --allow-files.`,
     )
   }
   if (serialized !== undefined) return
@@ -48,14 +52,14 @@ const GIVES_ROWS: ReadonlySet<StatementType> = new Set([
   StatementType.CALL,
 ])
 
-/** Undefined for a statement that DuckDB does not serialize, and for what it cannot parse. */
+/** The number of statements; undefined if DuckDB does not serialize one or cannot parse it. */
 async function serializedStatements(db: DuckDb, sql: string): Promise<number | undefined> {
   const [row] = await db.rows(`SELECT CAST(json_serialize_sql(${textLiteral(sql)}) AS VARCHAR) AS tree`)
   const { statements } = JSON.parse(String(row?.tree)) as { readonly statements?: readonly unknown[] }
   return statements?.length
 }
 
-/** None where DuckDB cannot parse or prepare the text: running it says why. */
+/** Empty if DuckDB cannot parse the text. Running it reports why. */
 async function statementTypes(db: DuckDb, sql: string): Promise<readonly StatementType[]> {
   try {
     const extracted = await db.connection.extractStatements(sql)

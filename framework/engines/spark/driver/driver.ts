@@ -1,52 +1,61 @@
+/**
+ * One Spark driver as the coordinator sees it: gives it steps through its mailbox and waits for
+ * results.
+ */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { JobError, JobResult, JobSpec } from '../protocol/job-spec.ts'
 import { identityOf, type JobWatch, type Mailbox } from '../protocol/mailbox.ts'
 
-/** How often a driver hears that somebody waits for it: without that it ends by itself after some minutes. */
+/**
+ * How often the coordinator tells the driver that it is alive. Without that, the driver ends after
+ * some minutes.
+ */
 const PULSE_MS = 30_000
 
-/** A driver that was told to stop and has nothing to do is gone by then. */
+/** How long a driver has to end after it was told to stop, before it is cancelled. */
 const STOP_MS = 15_000
 
-/** What a killed run had given to the driver. */
-export interface TakenUp {
-  /** What a step asks for -> its name. */
-  readonly steps: ReadonlyMap<string, string>
-  /** Whether all that a finished step wrote is still there. */
+/** The steps that a killed run gave to the driver. */
+export interface AdoptedSteps {
+  /** Identity of a spec -> the step's name. */
+  readonly names: ReadonlyMap<string, string>
+  /** Whether all files that a finished step wrote still exist. */
   isUsable(result: JobResult): Promise<boolean>
 }
 
-/** One driver, as the coordinator deals with it. */
 export class Driver {
   readonly watch: JobWatch
   /** Whether it has ever given a result. */
   hasServed = false
   readonly #mailbox: Mailbox
   readonly #pulse: NodeJS.Timeout
-  readonly #takenUp: TakenUp | undefined
-  #steps: number
-  /** Begins with the time, so that a driver that was taken up hears something new. */
+  readonly #adopted: AdoptedSteps | undefined
+  #nextStep: number
+  /**
+   * Begins with the time, so that an adopted driver sees a value that differs from the last one.
+   */
   #beats = Date.now()
 
-  constructor(mailbox: Mailbox, watch: JobWatch, takenUp?: TakenUp) {
+  constructor(mailbox: Mailbox, watch: JobWatch, adopted?: AdoptedSteps) {
     this.#mailbox = mailbox
     this.watch = watch
-    this.#takenUp = takenUp
-    this.#steps = Math.max(-1, ...[...(takenUp?.steps.values() ?? [])].map(Number)) + 1
+    this.#adopted = adopted
+    this.#nextStep = Math.max(-1, ...[...(adopted?.names.values() ?? [])].map(Number)) + 1
     const beat = () => this.#mailbox.put('alive.json', { beat: ++this.#beats }).catch(() => undefined)
-    if (takenUp) beat()
+    if (adopted) beat()
     this.#pulse = setInterval(beat, PULSE_MS)
     this.#pulse.unref()
     watch.ended.then(() => clearInterval(this.#pulse))
   }
 
-  get isTakenUp(): boolean {
-    return this.#takenUp !== undefined
+  /** Whether a killed run started the driver. */
+  get isAdopted(): boolean {
+    return this.#adopted !== undefined
   }
 
-  /** Undefined where the driver has ended and left no result. */
+  /** Undefined if the driver has ended without a result for the step. */
   async run(spec: JobSpec, signal: AbortSignal): Promise<JobResult | undefined> {
-    const name = (await this.#askedBefore(spec)) ?? (await this.tell(spec))
+    const name = (await this.#adoptedStep(spec)) ?? (await this.send(spec))
     if (name === undefined) return undefined
     const result = await this.#mailbox.result(name, this.watch, signal).catch(async (error) => {
       await this.#mailbox.put(`${name}.cancel.json`, {})
@@ -56,24 +65,27 @@ export class Driver {
     return result
   }
 
-  /** Gives it the step, and does not wait for its result. The step's name; undefined where the driver has ended. */
-  async tell(spec: JobSpec): Promise<string | undefined> {
+  /**
+   * Sends the step and does not wait for its result. Returns the step's name; undefined if the
+   * driver has ended.
+   */
+  async send(spec: JobSpec): Promise<string | undefined> {
     if (this.watch.hasEnded) return undefined
-    const name = String(this.#steps++)
+    const name = String(this.#nextStep++)
     await this.#mailbox.putSpec(name, spec)
     return name
   }
 
-  /** The step with which a killed run asked for the same, unless its result is of no use. */
-  async #askedBefore(spec: JobSpec): Promise<string | undefined> {
-    const name = this.#takenUp?.steps.get(identityOf(spec))
+  /** The step of the killed run that has the same spec, unless its result cannot be used. */
+  async #adoptedStep(spec: JobSpec): Promise<string | undefined> {
+    const name = this.#adopted?.names.get(identityOf(spec))
     if (name === undefined) return undefined
     const result = await this.#mailbox.resultNow(name)
     if (!result) return this.watch.hasEnded ? undefined : name
-    return (await this.#takenUp?.isUsable(result)) ? name : undefined
+    return (await this.#adopted?.isUsable(result)) ? name : undefined
   }
 
-  /** Why the driver itself failed, outside of any step, where it could say so. */
+  /** Why the driver itself failed, outside of any step; undefined if it wrote no failure. */
   failure(): Promise<JobError | undefined> {
     return this.#mailbox.failure()
   }
@@ -82,7 +94,7 @@ export class Driver {
     clearInterval(this.#pulse)
     if (!this.watch.hasEnded) await this.#mailbox.put('stop.json', {})
     this.watch.job.expectEnd()
-    const gone = await Promise.race([this.watch.ended.then(() => true), pause(STOP_MS, false, { ref: false })])
-    if (!gone) await this.watch.job.cancel()
+    const hasStopped = await Promise.race([this.watch.ended.then(() => true), pause(STOP_MS, false, { ref: false })])
+    if (!hasStopped) await this.watch.job.cancel()
   }
 }

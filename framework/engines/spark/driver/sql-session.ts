@@ -1,32 +1,36 @@
+/** A SQL session in a Spark driver: queues statements and sends them together. */
 import { randomUUID } from 'node:crypto'
-import { setImmediate as othersHaveSpoken } from 'node:timers/promises'
+import { setImmediate as nextTick } from 'node:timers/promises'
 import { LakeError } from '../../../errors.ts'
 import { conversed, type JobSpec, notAsAsked, type StatementSpec } from '../protocol/job-spec.ts'
 import type { DriverPool } from './driver-pool.ts'
 
-/** The driver in which it began was lost, and with it what had been made there. */
+/** The session's driver was lost, and with it the views and tables of the session. */
 export class StatementsLost extends LakeError {
   constructor() {
     super('engine-failed', 'Spark lost its driver in the midst of an increment. Run the command again.')
   }
 }
 
-interface Said {
+interface QueuedStatement {
   readonly statement: StatementSpec
-  readonly answered: (answer: unknown) => void
-  readonly failed: (error: unknown) => void
+  readonly resolve: (result: unknown) => void
+  readonly reject: (error: unknown) => void
 }
 
-const unheard = () => undefined
+const ignore = () => undefined
 
-/** Statements to one session of Spark. They are sent together when an answer is asked for: each sending takes a while. */
+/**
+ * Statements wait until a query needs a result, because each message to the driver takes a while.
+ * Queries that are made at the same time share a message.
+ */
 export class DriverStatements {
   readonly #jobs: DriverPool
   readonly #asset: string
   readonly #signal: AbortSignal
   readonly #id = randomUUID()
-  #said: Said[] = []
-  #sending: Promise<void> = Promise.resolve()
+  #queue: QueuedStatement[] = []
+  #flushing: Promise<void> = Promise.resolve()
   #hasBegun = false
 
   constructor(jobs: DriverPool, asset: string, signal: AbortSignal) {
@@ -35,37 +39,42 @@ export class DriverStatements {
     this.#signal = signal
   }
 
-  tell(statement: StatementSpec): void {
-    this.#said.push({ statement, answered: unheard, failed: unheard })
+  /** Queues a statement that has no result. If it fails, the next query rejects. */
+  execute(statement: StatementSpec): void {
+    this.#queue.push({ statement, resolve: ignore, reject: ignore })
   }
 
-  /** What is wrong with a statement that was told before may be said here. */
-  ask(statement: StatementSpec): Promise<unknown> {
-    return new Promise((answered, failed) => {
-      this.#said.push({ statement, answered, failed })
-      this.#sending = this.#sending.then(() => this.#send())
+  /** Sends all queued statements. Rejects if this one or one before it fails. */
+  query(statement: StatementSpec): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ statement, resolve, reject })
+      this.#flushing = this.#flushing.then(() => this.#flush())
     })
   }
 
-  /** Frees what is kept for it, and does not wait for that. A driver that does not hear of it frees all when it ends. */
+  /**
+   * Frees the session's tables without waiting for that. A driver that misses this message frees
+   * them when it ends.
+   */
   async end(): Promise<void> {
     if (!this.#hasBegun) return
-    await this.#jobs.tell(this.#asset, this.#spec([], { begins: false, ends: true })).catch(() => undefined)
+    await this.#jobs.send(this.#asset, this.#spec([], { begins: false, ends: true })).catch(ignore)
   }
 
-  async #send(): Promise<void> {
-    await othersHaveSpoken()
-    const said = this.#said.splice(0)
-    if (said.length === 0) return
+  async #flush(): Promise<void> {
+    // Lets the callers that run in this turn queue their queries too.
+    await nextTick()
+    const queued = this.#queue.splice(0)
+    if (queued.length === 0) return
     try {
-      const answers = await this.#answers(said.map(({ statement }) => statement))
-      for (const [index, { answered }] of said.entries()) answered(answers[index])
+      const results = await this.#run(queued.map(({ statement }) => statement))
+      for (const [index, { resolve }] of queued.entries()) resolve(results[index])
     } catch (error) {
-      for (const { failed } of said) failed(error)
+      for (const { reject } of queued) reject(error)
     }
   }
 
-  async #answers(statements: readonly StatementSpec[]): Promise<readonly unknown[]> {
+  async #run(statements: readonly StatementSpec[]): Promise<readonly unknown[]> {
     const begins = !this.#hasBegun
     this.#hasBegun = true
     const value = await this.#jobs.run(this.#asset, this.#spec(statements, { begins, ends: false }), this.#signal)

@@ -1,184 +1,208 @@
+/** Launches Spark drivers as steps of an EMR cluster, which is found, or made for the run. */
 import type { EmrSettings } from '../../../declare/emr.ts'
 import type { EngineRun } from '../../../engine/external-resources.ts'
 import { LakeError } from '../../../errors.ts'
 import type { Storage } from '../../../storage/storage.ts'
-import type { JobEnd, JobSubmission, Launcher, RunningJob } from '../launch/launcher.ts'
+import type { JobSubmission, Launcher, RunningJob } from '../launch/launcher.ts'
 import { type EmrClock, emrClock } from './api/clock.ts'
-import { consoleLink, logRoot } from './api/emr-messages.ts'
+import { consoleLink } from './api/emr-messages.ts'
 import type { ClusterOwners } from './clusters/cluster-owners.ts'
-import { describe, type EmrAccess, openAccess } from './clusters/find-cluster.ts'
+import { type EmrAccess, openAccess } from './clusters/find-cluster.ts'
 import type { Intents } from './clusters/intents.ts'
 import { terminateOrphaned } from './clusters/orphaned-clusters.ts'
 import { isSettled } from './clusters/recorded-clusters.ts'
-import { type RunClusters, runClusters } from './clusters/run-clusters.ts'
+import type { RunClusters, RunClustersOptions } from './clusters/run-clusters.ts'
+import { RunningCluster } from './clusters/running-cluster.ts'
+import { TransientClusters } from './clusters/transient-clusters.ts'
 import { clusterInstances } from './cost/cost-estimate.ts'
-import { type ClusterInstances, costTracker } from './cost/cost-tracker.ts'
+import { type ClusterInstances, CostTracker } from './cost/cost-tracker.ts'
 import { type EmrRun, stepRequest } from './emr-requests.ts'
 import { cancelStep } from './steps/cancel-step.ts'
 import { type CancelableStep, shutDown } from './steps/shutdown.ts'
-import { stepLogTail } from './steps/step-log.ts'
-import { type SubmittedStep, type Submitter, stepInterrupted, submitter } from './steps/submit-step.ts'
+import { describeLogPlace, withLogTail } from './steps/step-log.ts'
+import { StepSubmitter, type SubmittedStep, stepInterrupted } from './steps/submit-step.ts'
+
+const CANCEL_SECONDS = 30
+const POLL_SECONDS = 15
 
 export interface EmrContext extends EmrRun {
   readonly intents: Intents
-  readonly notes: ClusterOwners
-  /** Dead runs whose clusters are this run's to use and to end. */
-  readonly leftRuns: readonly string[]
+  readonly owners: ClusterOwners
+  /** Dead runs whose clusters this run uses and terminates. */
+  readonly adoptedRuns: readonly string[]
   readonly notify: EngineRun['notify']
-  /** Throws where the job is not the one that lake ships. Called before each submission. */
+  /** Throws if the uploaded job is not the one that lake ships. Called before each submission. */
   readonly verifyJob?: () => Promise<void>
   readonly clock?: EmrClock
   /** From 0 up to 1, for jitter. */
   readonly random?: () => number
-  /** Opens the place of the cluster's logs, an `s3://` URI. */
+  /** Opens the storage of the cluster's logs, at an `s3://` URI. */
   readonly openLogs?: (uri: string) => Storage
 }
 
 /**
- * Runs each submission as a step of an EMR cluster: one that is up, or one that is made with the first submission and terminated by `close`.
- * As many steps run at once as the cluster's StepConcurrencyLevel allows; the others are PENDING there.
+ * Runs each submission as a step of a cluster. A transient cluster is made with the first
+ * submission and terminated by `close`. As many steps run at once as the cluster's
+ * StepConcurrencyLevel allows; the others are PENDING.
  */
-export function emrLauncher(settings: EmrSettings, context: EmrContext): Launcher {
-  const graceMs = (settings.cancelSeconds ?? 30) * 1000
-  const closing = new AbortController()
-  const jobs: CancelableStep[] = []
-  let started: Promise<Started> | undefined
-  let startedAt: number | undefined
-  const clock = context.clock ?? emrClock
-  const cost = settings.prices && costTracker(settings.prices, context.notify)
-  let turn: Promise<unknown> = Promise.resolve()
-  let closed: Promise<void> | undefined
+export const emrLauncher = (settings: EmrSettings, context: EmrContext): Launcher => new EmrLauncher(settings, context)
 
-  function start(): Promise<Started> {
-    startedAt ??= clock.now()
-    started ??= startUp(settings, context, { signal: closing.signal, counted: cost && counted })
-    return started
+/** What the launcher opens with the first submission. */
+interface OpenEmr {
+  readonly access: EmrAccess
+  readonly clusters: RunClusters
+  readonly submitter: StepSubmitter
+}
+
+class EmrLauncher implements Launcher {
+  readonly name = 'emr'
+  readonly outlivesUs = true
+  readonly #settings: EmrSettings
+  readonly #context: EmrContext
+  readonly #clock: EmrClock
+  readonly #graceMs: number
+  readonly #closing = new AbortController()
+  readonly #cost: CostTracker | undefined
+  readonly #steps: CancelableStep[] = []
+  #opened: Promise<OpenEmr> | undefined
+  /** When the run opened EMR: milliseconds since the epoch. */
+  #openedAt: number | undefined
+  /** The last submission: one begins when the one before has settled. */
+  #lastSubmission: Promise<unknown> = Promise.resolve()
+  #closed: Promise<void> | undefined
+
+  constructor(settings: EmrSettings, context: EmrContext) {
+    this.#settings = settings
+    this.#context = context
+    this.#clock = context.clock ?? emrClock
+    this.#graceMs = (settings.cancelSeconds ?? CANCEL_SECONDS) * 1000
+    this.#cost = settings.prices && new CostTracker(settings.prices, context.notify)
   }
 
-  async function submit(job: JobSubmission): Promise<RunningJob> {
-    const request = stepRequest(settings, context.job, job)
-    if (closing.signal.aborted) throw stepInterrupted(job.name)
-    await context.verifyJob?.()
-    const { access, steps } = await start()
-    const step = await steps.submit(request)
+  submit(job: JobSubmission): Promise<RunningJob> {
+    const submitted = this.#lastSubmission.then(() => this.#submit(job))
+    this.#lastSubmission = submitted.catch(() => undefined)
+    return submitted
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #submit(job: JobSubmission): Promise<RunningJob> {
+    const request = stepRequest(this.#settings, this.#context.job, job)
+    if (this.#closing.signal.aborted) throw stepInterrupted(job.name)
+    await this.#context.verifyJob?.()
+    const { access, submitter } = await this.#open()
+    const step = this.#cancelable(access, await submitter.submit(request))
+    this.#steps.push(step)
+    return this.#runningJob(access, step)
+  }
+
+  #cancelable(access: EmrAccess, step: SubmittedStep): CancelableStep {
     let canceled: Promise<void> | undefined
     const cancel = async () => {
-      if (step.isUnseen()) return
-      canceled ??= cancelStep(access, step, graceMs)
+      if (step.followed.isUnseen()) return
+      canceled ??= cancelStep(access, step, this.#graceMs)
       return canceled
     }
-    jobs.push({ ...step, cancel })
-    const where = `step ${step.step.Id} on cluster ${step.clusterId}, ${consoleLink(access.region, step.clusterId)}`
-    const ended = step.ended.then((end) => withLog(end, step))
-    return { where, found: step.found, ended, expectEnd: step.expectEnd, cancel, printed: () => placeOfLog(step) }
+    return { ...step, cancel }
   }
 
-  async function placeOfLog({ clusterId, step }: SubmittedStep): Promise<string | undefined> {
-    const { access } = await start()
-    const { logUri } = await describe(access, clusterId).catch(() => ({ logUri: undefined }))
-    if (logUri === undefined) return undefined
-    return `Its log is in ${logRoot(logUri)}/${clusterId}/steps/${step.Id}/ , within five minutes.`
+  #runningJob(access: EmrAccess, step: CancelableStep): RunningJob {
+    const { followed, clusterId, found, cancel } = step
+    const { openLogs } = this.#context
+    return {
+      where: `step ${followed.id} on cluster ${clusterId}, ${consoleLink(access.region, clusterId)}`,
+      found,
+      ended: followed.ended.then((end) => (openLogs ? withLogTail(end, step, { access, openLogs }) : end)),
+      expectEnd: () => followed.expectEnd(),
+      cancel,
+      printed: () => describeLogPlace(access, step),
+    }
   }
 
-  /** The log comes minutes later, if at all: what is there of it by now is for people to read, and changes nothing. */
-  async function withLog(end: JobEnd, { clusterId, step }: SubmittedStep): Promise<JobEnd> {
-    if (end.kind !== 'failed' || !context.openLogs) return end
-    const { access } = await start()
-    const { logUri } = await describe(access, clusterId).catch(() => ({ logUri: undefined }))
-    if (logUri === undefined) return end
-    const [tail] = await stepLogTail(context.openLogs(logRoot(logUri)), clusterId, step.Id ?? '', LOG_LINES)
-    return tail ? { ...end, message: [end.message, `The end of ${tail.file}:`, ...tail.lines].join('\n  ') } : end
+  #open(): Promise<OpenEmr> {
+    this.#openedAt ??= this.#clock.now()
+    this.#opened ??= this.#openEmr()
+    return this.#opened
   }
 
-  /** Of the clusters that the run made, from its first step until now. */
-  function counted(instances: ClusterInstances): void {
-    if (startedAt !== undefined) cost?.counted(instances, clock.now() - startedAt)
+  async #openEmr(): Promise<OpenEmr> {
+    const { random = Math.random, intents, owners, adoptedRuns, notify } = this.#context
+    const { region, pollSeconds = POLL_SECONDS, executionRole } = this.#settings
+    const { signal } = this.#closing
+    const access = await openAccess(region, { clock: this.#clock, random })
+    const clusters = openClusters(this.#settings, {
+      ...{ access, intents, owners, run: this.#context, adoptedRuns, signal },
+    })
+    const submitter = new StepSubmitter({
+      ...{ access, clusters, intents, executionRole, signal },
+      pauseMs: pollSeconds * 1000,
+      reportInstances: this.#cost && ((instances) => this.#updateCost(instances)),
+      warn: (message) => notify({ type: 'run-warned', message }),
+    })
+    return { access, clusters, submitter }
   }
 
-  async function countAll({ access, clusters }: Started): Promise<void> {
+  async #close(): Promise<void> {
+    this.#closing.abort()
+    await this.#lastSubmission
+    const isPriced = this.#cost !== undefined && this.#opened !== undefined
+    const opened = await this.#open().catch(() => undefined)
+    // If not even the region is known, the run has made nothing.
+    if (!opened) return
+    // The count runs beside the shutdown: neither its time nor its failure may keep clusters up.
+    const lastCount = isPriced ? this.#countInstances(opened).catch(() => undefined) : undefined
+    try {
+      await shutDown({ ...opened, steps: this.#steps, graceMs: this.#graceMs })
+      await this.#endOwnership(opened)
+    } catch (error) {
+      await lastCount
+      throw withCost(error, this.#cost?.lastReport)
+    } finally {
+      await lastCount
+      opened.submitter.stop()
+      opened.access.api.close()
+    }
+  }
+
+  /** Terminates what is left of the adopted runs, and removes the record of this run's clusters. */
+  async #endOwnership({ access }: OpenEmr): Promise<void> {
+    const { runId, intents, owners, adoptedRuns, notify } = this.#context
+    if (await isSettled({ access, intents }, runId)) await owners.delete(runId)
+    else notify({ type: 'run-warned', message: MAY_COME_UP })
+    await terminateOrphaned(adoptedRuns, { access, intents, owners, notify })
+  }
+
+  #updateCost(instances: ClusterInstances): void {
+    if (this.#openedAt !== undefined) this.#cost?.update(instances, this.#clock.now() - this.#openedAt)
+  }
+
+  async #countInstances({ access, clusters }: OpenEmr): Promise<void> {
     const ids = await clusters.ours()
     if (ids.length === 0) return
     const counts = ids.map(async (id) => [id, await clusterInstances(access.api, id)] as const)
-    counted(new Map(await Promise.all(counts)))
-  }
-
-  async function close(): Promise<void> {
-    closing.abort()
-    await turn
-    const isPriced = cost !== undefined && started !== undefined
-    const begun = await start().catch(() => undefined)
-    // Where not even a region is known, nothing was made.
-    if (!begun) return
-    // Only told: what it takes must not keep clusters up, nor what fails of it.
-    const lastCount = isPriced ? countAll(begun).catch(() => undefined) : undefined
-    try {
-      await shutDown({ ...begun, jobs, graceMs })
-      await endNoted(begun)
-    } catch (error) {
-      await lastCount
-      throw withCost(error, cost?.words())
-    } finally {
-      await lastCount
-      begun.steps.stop()
-      begun.access.api.close()
-    }
-  }
-
-  /** What is left of it: clusters of dead runs that were not used, and the notes. */
-  async function endNoted({ access }: Started): Promise<void> {
-    const { runId, intents, notes, leftRuns, notify } = context
-    if (await isSettled({ access, intents }, runId)) await notes.delete(runId)
-    else notify({ type: 'run-warned', message: MAY_COME_UP })
-    await terminateOrphaned(leftRuns, { access, intents, notes, notify })
-  }
-
-  return {
-    name: 'emr',
-    outlivesUs: true,
-    submit: (job) => {
-      const submitted = turn.then(() => submit(job))
-      turn = submitted.catch(() => undefined)
-      return submitted
-    },
-    close: () => {
-      closed ??= close()
-      return closed
-    },
+    this.#updateCost(new Map(await Promise.all(counts)))
   }
 }
 
-const LOG_LINES = 15
+function openClusters({ cluster = { kind: 'transient' } }: EmrSettings, options: RunClustersOptions): RunClusters {
+  switch (cluster.kind) {
+    case 'running':
+      return new RunningCluster(cluster, options)
+    case 'transient':
+      return new TransientClusters(cluster, options)
+  }
+}
 
 const MAY_COME_UP =
-  "EMR's answer to a request for a cluster was lost, and a cluster that nobody uses may still come up. The next run looks for it, and ends it: " +
-  'run lake materialize again within the hour, whether or not something is stale.'
+  "EMR's answer to a request for a cluster was lost, so a cluster that no run uses may still come up. The next run looks for it and terminates it: " +
+  'run lake materialize again within the hour, even if nothing is stale.'
 
-/** Whoever reads that a cluster stays up wants to know what it costs. */
+/** Adds what the run has cost, which the reader of "a cluster stays up" wants to know. */
 function withCost(error: unknown, cost: string | undefined): unknown {
   if (!(error instanceof LakeError) || cost === undefined) return error
   return new LakeError(error.code, `${error.message} So far the run has cost ${cost}.`, { cause: error })
-}
-
-interface Started {
-  readonly access: EmrAccess
-  readonly clusters: RunClusters
-  readonly steps: Submitter
-}
-
-interface Starting {
-  readonly signal: AbortSignal
-  /** Undefined where nobody wants to know of instances. */
-  readonly counted: ((instances: ClusterInstances) => void) | undefined
-}
-
-async function startUp(settings: EmrSettings, context: EmrContext, starting: Starting): Promise<Started> {
-  const { clock = emrClock, random = Math.random, intents, notes, leftRuns } = context
-  const { signal, counted } = starting
-  const access = await openAccess(settings.region, { clock, random })
-  const clusters = runClusters(settings, { access, intents, notes, run: context, leftRuns, signal })
-  const pauseMs = (settings.pollSeconds ?? 15) * 1000
-  const { executionRole } = settings
-  const warn = (message: string) => context.notify({ type: 'run-warned', message })
-  const steps = submitter({ access, clusters, intents, pauseMs, executionRole, signal, counted, warn })
-  return { access, clusters, steps }
 }

@@ -1,3 +1,4 @@
+/** Writes the requests to EMR: the cluster that a run makes, and the steps of its submissions. */
 import type { Configuration, InstanceFleetConfig, RunJobFlowInput, StepConfig } from '@aws-sdk/client-emr'
 import type { EmrSettings, TransientEmrCluster } from '../../../declare/emr.ts'
 import { LakeError } from '../../../errors.ts'
@@ -6,10 +7,10 @@ import { RUN_TAG } from './api/cluster-view.ts'
 import type { UploadedJob } from './upload-job.ts'
 
 const DEFAULT_TYPES = ['m5.xlarge', 'm5a.xlarge', 'm6i.xlarge', 'm6a.xlarge', 'm7i.xlarge']
-/** All strings of a step's HadoopJarStep together. */
-const MOST_CHARACTERS = 10_240
+/** Maximum length of all strings of a step's HadoopJarStep together. */
+const MAX_CHARACTERS = 10_240
 
-/** What requests are made of, besides the settings. */
+/** The parts of requests that come from the run and not from the settings. */
 export interface EmrRun {
   readonly runId: string
   readonly job: UploadedJob
@@ -19,7 +20,7 @@ export interface EmrRun {
 
 /** The requests that a run would send. */
 export interface EmrPlan {
-  /** Absent where the run goes to a cluster that is there. */
+  /** Undefined if the run uses a running cluster. */
   readonly cluster: RunJobFlowInput | undefined
   readonly steps: readonly StepConfig[]
 }
@@ -32,19 +33,22 @@ export function emrPlan(settings: EmrSettings, run: EmrRun, jobs: readonly JobSu
   }
 }
 
-/** Undefined where the steps go to a cluster that somebody keeps up. */
+/** Undefined if the steps go to a cluster that its owner keeps running. */
 export function transientCluster({ cluster = { kind: 'transient' } }: EmrSettings): TransientEmrCluster | undefined {
   return cluster.kind === 'transient' ? cluster : undefined
 }
 
-/** `number` counts the clusters of the run from 1. No two clusters have the same name, so that one is found again by it. */
+/**
+ * `number` counts the clusters of the run from 1. The name is unique, so that a cluster is found by
+ * it.
+ */
 export function clusterName(runId: string, number: number): string {
   return number === 1 ? `lake ${runId}` : `lake ${runId}/${number}`
 }
 
 /**
- * The cluster of a run. It stays up while it has no step, as the next one comes when those before it have ended; who terminates it is the run,
- * or its idle timeout should the run be killed.
+ * The cluster of a run. It stays up without steps, because the next step comes after the ones
+ * before it have ended. The run terminates it; if the run is killed, its idle timeout does.
  */
 export function clusterRequest(cluster: TransientEmrCluster, run: EmrRun, number: number): RunJobFlowInput {
   const logUri = cluster.logUri ?? (run.lakeUri.startsWith('s3://') ? `${run.lakeUri}/_lake/spark/logs/` : undefined)
@@ -157,8 +161,9 @@ function tags(given: Readonly<Record<string, string>>) {
 }
 
 /**
- * The step of a submission: spark-submit in client mode, so that an interrupt ends the job and its output is the step's log. A step that fails
- * leaves the cluster and the other steps alone. Throws `config` for more characters than EMR takes.
+ * The step of a submission. spark-submit runs in client mode, so that an interrupt ends the job and
+ * the job's output is the step's log. A step that fails leaves the cluster and other steps alone.
+ * Throws `config` if the step is longer than EMR allows.
  */
 export function stepRequest(settings: EmrSettings, job: UploadedJob, submission: JobSubmission): StepConfig {
   const conf = Object.entries(settings.sparkConf ?? {}).flatMap(([name, value]) => ['--conf', `${name}=${value}`])
@@ -166,10 +171,10 @@ export function stepRequest(settings: EmrSettings, job: UploadedJob, submission:
   const Jar = 'command-runner.jar'
   const Args = ['spark-submit', '--deploy-mode', 'client', ...conf, ...pyFiles, job.main, ...submission.arguments]
   const characters = [Jar, ...Args].reduce((sum, text) => sum + text.length, 0)
-  if (characters > MOST_CHARACTERS) {
+  if (characters > MAX_CHARACTERS) {
     throw new LakeError(
       'config',
-      `the step ${submission.name} would be ${characters} characters long, and EMR takes ${MOST_CHARACTERS}: ` +
+      `the step ${submission.name} would be ${characters} characters long, and EMR takes ${MAX_CHARACTERS}: ` +
         'move what is long in sparkConf to the configurations of the cluster (spark-defaults).',
     )
   }

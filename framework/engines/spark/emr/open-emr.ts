@@ -1,3 +1,4 @@
+/** Opens the Spark engine that runs on Amazon EMR, for one run. */
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { EmrEngineSettings, SparkGranularity } from '../../../declare/project.ts'
@@ -16,19 +17,20 @@ import { emrLauncher } from './emr-launcher.ts'
 import { transientCluster } from './emr-requests.ts'
 import { type JobFile, uploadJob, verifyJob } from './upload-job.ts'
 
+/** Maximum number of drivers that a step is tried on when they are lost. */
 const ATTEMPTS = 2
 
-/** Spark on EMR, for one run. Nothing is asked of EMR before the first step. */
+/** EMR is not called before the first step. */
 export async function openEmrEngine(settings: EmrEngineSettings, lake: Storage, run: EngineRun): Promise<SparkEngine> {
   requireS3(lake)
   const { runId, deadRuns, notify } = run
-  const notes = lakeClusterOwners(lake)
-  const leftRuns = await adopt(notes, deadRuns, runId)
+  const owners = lakeClusterOwners(lake)
+  const adoptedRuns = await adopt(owners, deadRuns, runId)
   const files = filesOfJob()
   const job = await uploadJob(lake, files)
   const transient = transientCluster(settings)
   const launcher = emrLauncher(settings, {
-    ...{ runId, job, leftRuns, notes, notify },
+    ...{ runId, job, adoptedRuns, owners, notify },
     lakeUri: lake.uri,
     intents: lakeIntents(lake),
     openLogs: openStorage,
@@ -38,13 +40,16 @@ export async function openEmrEngine(settings: EmrEngineSettings, lake: Storage, 
   const granularity = emrGranularity(settings)
   const attempts = transient?.attempts ?? ATTEMPTS
   const jobs = new DriverPool(launcher, { lake, run, uris, attempts, granularity })
-  return new SparkEngine(jobs, { lake, scratch: scratchOf(runId), leftScratch: deadRuns.map(scratchOf), uris })
+  return new SparkEngine(jobs, { lake, scratch: scratchOf(runId), adoptedScratch: deadRuns.map(scratchOf), uris })
 }
 
-/** Throws `config` for a lake that a cluster cannot reach. */
+/** Throws `config` if clusters cannot reach the lake. */
 export function requireS3(lake: Storage): void {
   if (lake.uri.startsWith('s3://')) return
-  throw new LakeError('config', `EMR cannot reach the lake ${lake.uri}: put it on S3, as in lake: 's3://bucket/lake'.`)
+  throw new LakeError(
+    'config',
+    `EMR cannot reach the lake ${lake.uri}: put it on S3, such as lake: 's3://bucket/lake'.`,
+  )
 }
 
 export function emrGranularity(settings: EmrEngineSettings): SparkGranularity {

@@ -1,3 +1,4 @@
+/** Makes the requests to EMR that `lake emr plan` prints. */
 import type { AddJobFlowStepsInput, RunJobFlowInput } from '@aws-sdk/client-emr'
 import type { RunningEmrCluster } from '../../../declare/emr.ts'
 import type { EmrEngineSettings } from '../../../declare/project.ts'
@@ -6,33 +7,33 @@ import { driverScope, driverSubmission } from '../driver/driver-submission.ts'
 import { hadoopUris } from '../protocol/hadoop-uris.ts'
 import { emrPlan } from './emr-requests.ts'
 import { emrGranularity, filesOfJob, requireS3 } from './open-emr.ts'
-import { placeOfJob } from './upload-job.ts'
+import { uploadedJob } from './upload-job.ts'
 
-/** The requests that a run would send to EMR, in their order. */
+/** In the order in which a run sends them. */
 export interface EmrRequests {
-  /** Null where the run goes to a cluster that is there, or nowhere. */
+  /** Null if the run uses a running cluster, or submits no step. */
   readonly runJobFlow: RunJobFlowInput | null
-  /** One call a step. What only EMR knows stands in angle brackets. */
+  /** One call for each step. Angle brackets mark values that only EMR knows. */
   readonly addJobFlowSteps: readonly AddJobFlowStepsInput[]
 }
 
 export interface PlannedRun {
   readonly runId: string
-  /** The keys of the assets that the run has a step for, in their order. */
+  /** Keys of the assets that the run has a step for, in the order of the steps. */
   readonly assets: readonly string[]
 }
 
 /**
- * What a run whose steps all go well would ask of EMR; nothing is asked. Throws `config` for a lake that is not on S3, and for a step of
- * more characters than EMR takes.
+ * The requests of a run whose steps all succeed. Sends nothing. Throws `config` for a lake that is
+ * not on S3, and for a step that is longer than EMR allows.
  */
 export function planEmr(settings: EmrEngineSettings, lake: Storage, { runId, assets }: PlannedRun): EmrRequests {
   requireS3(lake)
   const granularity = emrGranularity(settings)
   const scopes = [...new Set(assets.map((asset) => driverScope(granularity, asset)))]
-  const places = { lake, runId, uris: hadoopUris('s3'), granularity }
-  const jobs = scopes.map((scope) => driverSubmission(places, scope, 1))
-  const job = placeOfJob(lake, filesOfJob())
+  const options = { lake, runId, uris: hadoopUris('s3'), granularity }
+  const jobs = scopes.map((scope) => driverSubmission(options, scope, 1))
+  const job = uploadedJob(lake, filesOfJob())
   const { cluster, steps } = emrPlan(settings, { runId, job, lakeUri: lake.uri }, jobs)
   const role = settings.executionRole === undefined ? {} : { ExecutionRoleArn: settings.executionRole }
   const JobFlowId = clusterIdOf(settings)

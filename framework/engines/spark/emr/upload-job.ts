@@ -1,3 +1,4 @@
+/** Uploads the PySpark job into the lake, and verifies it before a cluster runs it. */
 import { createHash } from 'node:crypto'
 import { LakeError } from '../../../errors.ts'
 import type { Storage } from '../../../storage/storage.ts'
@@ -7,18 +8,21 @@ const DIRECTORY = '_lake/spark/job'
 const MAIN = 'main.py'
 
 export interface JobFile {
-  /** `main.py` is the program; what else there is, it imports. */
+  /** `main.py` is the program, and imports the other files. */
   readonly name: string
   readonly body: Uint8Array | string
 }
 
-/** Where a cluster finds the job. */
+/** The URIs at which a cluster finds the job. */
 export interface UploadedJob {
   readonly main: string
   readonly pyFiles: readonly string[]
 }
 
-/** Puts the job into the lake under the hash of all its files, so that the same job is there once and a running one is never replaced. */
+/**
+ * The path has the hash of all files, so that a job is stored once and a running job is never
+ * replaced.
+ */
 export async function uploadJob(lake: Storage, files: readonly JobFile[]): Promise<UploadedJob> {
   const paths = jobPaths(files)
   await Promise.all(files.map(({ body }, index) => lake.putIfAbsent(paths[index] ?? '', body)))
@@ -26,8 +30,9 @@ export async function uploadJob(lake: Storage, files: readonly JobFile[]): Promi
 }
 
 /**
- * Throws `engine-failed` where a file of the job in the lake is not the one that this lake ships: whoever can write to the lake could have put
- * a program there, and a cluster would run it with its own rights.
+ * Throws `engine-failed` if a file of the job in the lake differs from the one that lake ships.
+ * Anyone who can write to the lake could have replaced it, and a cluster would run it with its own
+ * rights.
  */
 export async function verifyJob(lake: Storage, files: readonly JobFile[]): Promise<void> {
   const paths = jobPaths(files)
@@ -42,15 +47,15 @@ export async function verifyJob(lake: Storage, files: readonly JobFile[]): Promi
       if (stored && expected.equals(stored.body)) return
       throw new LakeError(
         'engine-failed',
-        `${lake.locate(path)} is not the program that lake has put there. Nothing was submitted. ` +
+        `${lake.locate(path)} is not the program that lake uploaded. Nothing was submitted. ` +
           'Find out who can write to the lake, remove the file, and run the command again.',
       )
     }),
   )
 }
 
-/** Where `uploadJob` puts the files, which need not be there yet. */
-export function placeOfJob(lake: Storage, files: readonly JobFile[]): UploadedJob {
+/** Where `uploadJob` puts the files. They need not exist yet. */
+export function uploadedJob(lake: Storage, files: readonly JobFile[]): UploadedJob {
   return jobAt(lake, jobPaths(files))
 }
 

@@ -1,3 +1,4 @@
+/** Finds the files of the PySpark job on this machine. */
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -5,7 +6,10 @@ import type { JobFiles } from './spark-submit.ts'
 
 const JOB = join('framework', 'engines', 'spark', 'job')
 
-/** The PySpark job's files, which come with the framework's sources. This module may have been bundled to another place than they are. */
+/**
+ * Searches upwards from this module, which may have been bundled into another directory than the
+ * job's.
+ */
 export function jobFiles(): JobFiles {
   for (let directory = dirname(fileURLToPath(import.meta.url)); ; directory = dirname(directory)) {
     const job = join(directory, JOB)

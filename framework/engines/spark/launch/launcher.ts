@@ -1,14 +1,19 @@
-/** The job's program with its arguments, to be run once. */
+/** The port to what runs Spark applications: spark-submit, or EMR. */
+/** One run of the job's program. */
 export interface JobSubmission {
-  /** `lake RUN/ASSET/ATTEMPT`, or `lake RUN/session/ATTEMPT`: no two submissions have the same, so that one is found again by it. */
+  /**
+   * `lake RUN/ASSET/ATTEMPT` or `lake RUN/session/ATTEMPT`. Unique, so that a submission is found
+   * by it.
+   */
   readonly name: string
-  /** What follows the program's name: `--session URI`, perhaps `--idle SECONDS`. */
+  /** The program's arguments: `--session URI`, perhaps `--idle SECONDS`. */
   readonly arguments: readonly string[]
 }
 
 /**
- * How a submission ended, as the launcher knows it. Whether its work is done is never read off this alone: the job's own result says so.
- * `lost` is what was taken away in its midst and may be run once more: a cluster that was terminated, a spot instance that went.
+ * How a submission ended, as far as the launcher knows. Only the job's own result says whether its
+ * work is done. `lost`: it was cut off, such as by a terminated cluster or a reclaimed spot
+ * instance, and can be run once more.
  */
 export type JobEnd =
   | { readonly kind: 'completed' }
@@ -16,30 +21,32 @@ export type JobEnd =
 
 /** A submission that was accepted. */
 export interface RunningJob {
-  /** Where people find it: a process id; cluster and step with a link to the console. */
+  /** Where people find it: a process id, or cluster and step with a link to the console. */
   readonly where: string
-  /** It was there already: an earlier process had submitted it. */
+  /** Whether an earlier process had submitted it. */
   readonly found: boolean
-  /** Settles when nothing of it runs any more; never rejects. */
+  /** Settles when no part of it runs any more. Never rejects. */
   readonly ended: Promise<JobEnd>
-  /** It is about to end by itself, and somebody waits for that: its end is looked for sooner. */
+  /** Says that it is about to end by itself, so that the launcher looks for its end sooner. */
   expectEnd(): void
-  /** What it printed, or where that is, in words; undefined where nothing is known of it. */
+  /** Describes what it printed, or where that is; undefined if that is unknown. */
   printed?(): Promise<string | undefined>
-  /** Asks it to stop, and insists after a while; settles when it has been asked. */
+  /** Asks it to stop, and kills it after a while. Settles when it has been asked. */
   cancel(): Promise<void>
 }
 
-/** What runs Spark applications. */
 export interface Launcher {
   readonly name: string
-  /** Whether what a dead process has submitted goes on and is found again by its name. */
+  /** Whether a submission goes on after the process that made it died, and is found by its name. */
   readonly outlivesUs: boolean
   /**
-   * Runs the job, or takes up the one of this name that is there already, running or ended: a name is never run twice. Throws a LakeError where
-   * nothing could be submitted.
+   * Runs the job, or adopts the submission of this name if one exists, running or ended: no name
+   * runs twice. Throws a LakeError if the job could not be submitted.
    */
   submit(job: JobSubmission): Promise<RunningJob>
-  /** Ends what was started for the run: jobs that still run, a transient cluster. In every outcome. */
+  /**
+   * Ends what was started for the run: jobs that still run, a transient cluster. Called in every
+   * outcome.
+   */
   close(): Promise<void>
 }

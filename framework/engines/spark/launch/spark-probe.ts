@@ -1,3 +1,4 @@
+/** Finds out which Spark and Python `lake doctor` would run, and whether Spark can read S3. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readdir, realpath } from 'node:fs/promises'
@@ -8,21 +9,22 @@ import { LakeError } from '../../../errors.ts'
 
 const execute = promisify(execFile)
 
-const LONGEST_MS = 30_000
+/** Maximum time for a program to print its version. */
+const MAX_MS = 30_000
 
 export interface SparkInstallation {
   /** `3.5.9` */
   readonly version: string
-  /** `17.0.15`; undefined where Spark does not say it. */
+  /** `17.0.15`; undefined if Spark does not print it. */
   readonly java: string | undefined
 }
 
-/** What spark-submit says of itself. Throws a LakeError of code `engine-failed` where it cannot be run. */
+/** The versions that spark-submit prints. Throws `engine-failed` if it cannot be run. */
 export async function sparkInstallation({ submit = 'spark-submit' }: SparkEngineSettings): Promise<SparkInstallation> {
   const printed = await run(
     submit,
     ['--version'],
-    `Install Spark (pip install pyspark), or say where it is: engine.submit of the profile.`,
+    'Install Spark (pip install pyspark), or name its spark-submit in engine.submit of the profile.',
   )
   const version = /\bversion (\d+\.\d+\S*)/.exec(printed)?.[1]
   if (version === undefined) {
@@ -40,7 +42,10 @@ export interface PythonInstallation {
   readonly version: string
 }
 
-/** The Python that runs the job on this machine, chosen as Spark does. Throws a LakeError of code `engine-failed`. */
+/**
+ * The Python that runs the job on this machine, chosen as Spark does. Throws `engine-failed` if it
+ * cannot be run.
+ */
 export async function sparkPython({ conf = {} }: SparkEngineSettings): Promise<PythonInstallation> {
   const { PYSPARK_DRIVER_PYTHON, PYSPARK_PYTHON } = process.env
   const configured = conf['spark.pyspark.driver.python'] ?? conf['spark.pyspark.python']
@@ -51,20 +56,21 @@ export async function sparkPython({ conf = {} }: SparkEngineSettings): Promise<P
 
 async function run(program: string, args: readonly string[], remedy: string): Promise<string> {
   try {
-    const { stdout, stderr } = await execute(program, [...args], { timeout: LONGEST_MS, killSignal: 'SIGKILL' })
+    const { stdout, stderr } = await execute(program, [...args], { timeout: MAX_MS, killSignal: 'SIGKILL' })
     return stdout + stderr
   } catch (cause) {
     const { code, stderr = '', killed } = cause as { code?: unknown; stderr?: string; killed?: boolean }
-    if (code === 'ENOENT') throw new LakeError('engine-failed', `there is no program ${program}. ${remedy}`, { cause })
-    const said = killed ? `it did not end within ${LONGEST_MS / 1000} s` : lastLine(stderr) || String(cause)
+    if (code === 'ENOENT')
+      throw new LakeError('engine-failed', `the program ${program} was not found. ${remedy}`, { cause })
+    const reason = killed ? `it did not end within ${MAX_MS / 1000} s` : lastLine(stderr) || String(cause)
     const next = /java/i.test(stderr) ? 'Install Java 17, or name one in JAVA_HOME.' : remedy
-    throw new LakeError('engine-failed', `${program} does not run: ${said.replace(/\.?$/, '.')} ${next}`, { cause })
+    throw new LakeError('engine-failed', `${program} does not run: ${reason.replace(/\.?$/, '.')} ${next}`, { cause })
   }
 }
 
 const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? ''
 
-/** How Spark gets what it needs to read S3; undefined where that is not seen from here. */
+/** The setting or jar that gives Spark access to S3; undefined if none is found on this machine. */
 export async function s3aJars(settings: SparkEngineSettings): Promise<string | undefined> {
   const { args = [], conf = {} } = settings
   const texts = [...args, ...Object.values(conf)]
@@ -84,7 +90,7 @@ function classPath({ args = [], conf = {} }: SparkEngineSettings): readonly stri
   return paths.flatMap((path) => path?.split(delimiter) ?? []).map((entry) => entry.replace(/\/\*$/, ''))
 }
 
-/** SPARK_HOME/jars, and that beside spark-submit. */
+/** The jars directories of SPARK_HOME and of spark-submit's installation. */
 async function ownJars({ submit = 'spark-submit' }: SparkEngineSettings): Promise<readonly string[]> {
   const found = submit.includes('/') ? submit : await onPath(submit)
   const program = found === undefined ? undefined : await realpath(found).catch(() => undefined)

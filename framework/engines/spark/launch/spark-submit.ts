@@ -1,3 +1,4 @@
+/** Launches Spark drivers as processes of this machine, by spark-submit in client mode. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { LakeError } from '../../../errors.ts'
 import { redact } from '../../../text/redact.ts'
@@ -10,9 +11,9 @@ export interface SparkSubmitSettings {
   /** `local[*]`, `yarn`, `spark://host:7077`, `k8s://...` */
   readonly master: string
   readonly conf: Readonly<Record<string, string>>
-  /** Arguments of spark-submit's own, before the program: `--packages`, `--driver-class-path`, ... */
+  /** Arguments for spark-submit itself, such as `--packages` or `--driver-class-path`. */
   readonly args: readonly string[]
-  /** On top of this process's environment. */
+  /** Added to this process's environment. */
   readonly env: Readonly<Record<string, string>>
 }
 
@@ -22,11 +23,13 @@ export interface JobFiles {
   readonly modules: readonly string[]
 }
 
-const INSIST_MS = 10_000
+/** How long an interrupted process has before it is killed. */
+const KILL_AFTER_MS = 10_000
+/** Maximum length of the kept output, in characters. */
 const KEPT_OUTPUT = 64 * 1024
 const SHOWN_LINES = 15
 
-/** Runs jobs as processes of this machine, by spark-submit in client mode. They end with this launcher. */
+/** The processes end with this launcher. */
 export function sparkSubmitLauncher(settings: SparkSubmitSettings, files: JobFiles): Launcher {
   const running = new Set<LocalJob>()
   return {
@@ -67,7 +70,8 @@ class LocalJob implements RunningJob {
   }
 
   static async start(settings: SparkSubmitSettings, files: JobFiles, job: JobSubmission): Promise<LocalJob> {
-    // A process group of its own: an interrupt at the terminal is for the coordinator, which cancels in order; and Java goes with its shell.
+    // In a process group of its own, a terminal's interrupt reaches only the coordinator, which
+    // cancels in order, and a kill reaches Java as well as its shell.
     const env = { ...process.env, ...settings.env }
     const secrets = await handOver(settings, env)
     const child = spawn(settings.program, submitArguments(withoutSecrets(settings), files, { ...job, secrets }), {
@@ -91,13 +95,13 @@ class LocalJob implements RunningJob {
     return lines.length > 0 ? ['The end of what it printed:', ...lines].join('\n  ') : undefined
   }
 
-  /** It is known at once. */
+  /** The end of a process is known at once. */
   expectEnd(): void {}
 
   async cancel(): Promise<void> {
     this.#kill('SIGTERM')
-    const insist = setTimeout(() => this.#kill('SIGKILL'), INSIST_MS)
-    this.ended.then(() => clearTimeout(insist))
+    const killLater = setTimeout(() => this.#kill('SIGKILL'), KILL_AFTER_MS)
+    this.ended.then(() => clearTimeout(killLater))
   }
 
   #kill(signal: 'SIGTERM' | 'SIGKILL'): void {
@@ -105,7 +109,7 @@ class LocalJob implements RunningJob {
     try {
       process.kill(-this.#child.pid, signal)
     } catch {
-      // It has ended meanwhile.
+      // The process has ended meanwhile.
     }
   }
 }
@@ -127,7 +131,7 @@ export function submitArguments(
   ]
 }
 
-/** The end of what a process prints: Spark prints much, and what went wrong stands at the end. */
+/** Keeps the end of a process's output. Spark prints much, and prints errors last. */
 class OutputTail {
   #text = ''
 
@@ -156,6 +160,6 @@ function endOf(code: number | null, signal: NodeJS.Signals | null, tail: OutputT
 function notStarted({ program }: SparkSubmitSettings, cause: Error): LakeError {
   const message =
     `${program} could not be started: ${cause.message}. Install Spark (pip install pyspark), ` +
-    'or say where spark-submit is: engine.submit of the profile.'
+    'or name its spark-submit in engine.submit of the profile.'
   return new LakeError('engine-failed', message, { cause })
 }

@@ -1,4 +1,7 @@
-/** Hands secret settings to spark-submit in a file that only this user can read: anybody can read a command line. */
+/**
+ * Hands secret settings to spark-submit in a file that only this user can read: every user can read
+ * a command line.
+ */
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -30,8 +33,9 @@ export function withoutSecrets<Settings extends SubmitSettings>(settings: Settin
 }
 
 /**
- * A file with the secret settings; undefined where there is none. As Spark then does not read its defaults by itself, they come first in the
- * file: those of a --properties-file among the arguments, else spark-defaults.conf.
+ * Writes the secret settings into a file; undefined if there are none. Spark reads no other
+ * defaults then, so the file begins with them: those of a --properties-file argument, else of
+ * spark-defaults.conf.
  */
 export async function handOver(settings: SubmitSettings, env: NodeJS.ProcessEnv): Promise<SubmitSecrets | undefined> {
   const secrets = Object.entries(secretsOf(settings))
@@ -51,7 +55,9 @@ function secretsOf({ conf, args }: SubmitSettings): Readonly<Record<string, stri
 
 type Setting = readonly [name: string, value: string]
 
-/** The secret setting that is given by the argument there: NAME=VALUE after `--conf`, or `--conf=NAME=VALUE`. */
+/**
+ * The secret setting in the argument at `index`: NAME=VALUE after `--conf`, or `--conf=NAME=VALUE`.
+ */
 function secretIn(args: readonly string[], index: number): readonly Setting[] | undefined {
   const follows = ['--conf', '-c'].includes(args[index - 1] ?? '')
   const form = follows ? /^([^=]+)=(.*)$/s : /^(?:--conf|-c)=([^=]+)=(.*)$/s
@@ -68,7 +74,7 @@ async function defaultsFor({ program, args }: SubmitSettings, env: NodeJS.Proces
   return file === undefined ? '' : readFile(file, 'utf8')
 }
 
-/** The directory above that of spark-submit. */
+/** Spark's home, by the path of spark-submit. */
 async function homeOf(program: string, { PATH = '' }: NodeJS.ProcessEnv): Promise<string | undefined> {
   const candidates = program.includes('/')
     ? [program]
@@ -77,7 +83,7 @@ async function homeOf(program: string, { PATH = '' }: NodeJS.ProcessEnv): Promis
   return found === undefined ? undefined : dirname(dirname(await realpath(found)))
 }
 
-/** As java.util.Properties reads it, in ISO 8859-1 or UTF-8 alike. */
+/** Escapes text so that java.util.Properties reads it the same in ISO 8859-1 and UTF-8. */
 function escaped(text: string): string {
   return Array.from(text, (character) => {
     if (/[A-Za-z0-9_.\-/]/.test(character)) return character

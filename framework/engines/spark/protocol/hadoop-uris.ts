@@ -1,9 +1,10 @@
+/** Converts the locations of files between `Storage.locate` and Hadoop. */
 import { LakeError } from '../../../errors.ts'
 import { printableLine } from '../../../text/printable.ts'
 
 /**
- * Where a file is, as `Storage.locate` gives it, and as Hadoop takes it. On EMR `s3:` is the scheme of S3, elsewhere `s3a:`. Hadoop takes
- * characters as they stand: nothing is escaped.
+ * S3's scheme is `s3:` on EMR and `s3a:` elsewhere. No character is escaped, because Hadoop takes
+ * paths as they are.
  */
 export interface Uris {
   toHadoop(location: string): string

@@ -1,3 +1,4 @@
+/** Turns engine requests into specs for the PySpark job. */
 import type { Column } from '../../../declare/columns.ts'
 import { lineRefinements } from '../../../declare/line-refinements.ts'
 import type { BuildRequest } from '../../../engine/build.ts'
@@ -13,33 +14,34 @@ import { sparkDialect } from '../sql/spark-dialect.ts'
 import type { Uris } from './hadoop-uris.ts'
 import type { ChecksSpec, JobSpec, LineColumnSpec, OutputSpec, TableSpec } from './job-spec.ts'
 
-/** Where a step's files go, as `Storage.locate` would give it; nothing is there yet. */
-export interface StepPlace {
+/** Where a step writes its files. */
+export interface StepOutput {
   readonly uris: Uris
+  /** In the form of `Storage.locate`. It does not exist yet. */
   readonly directory: string
 }
 
-export function buildSpec(request: BuildRequest, place: StepPlace): JobSpec {
+export function buildSpec(request: BuildRequest, output: StepOutput): JobSpec {
   const { asset, inputs, referenced } = request
   return {
     kind: 'build',
-    inputs: Object.fromEntries([...inputs].map(([alias, input]) => [alias, tableSpec(input, place.uris)])),
+    inputs: Object.fromEntries([...inputs].map(([alias, input]) => [alias, tableSpec(input, output.uris)])),
     sql: assetSql(asset, sparkDialect),
-    output: outputSpec(asset, place),
-    checks: checksSpec(asset, referenced, place.uris),
+    output: outputSpec(asset, output),
+    checks: checksSpec(asset, referenced, output.uris),
   }
 }
 
-export function ingestSpec(request: IngestRequest, place: StepPlace): JobSpec {
+export function ingestSpec(request: IngestRequest, output: StepOutput): JobSpec {
   const { source, storage, files, rewritten, replacedPaths } = request
   return {
     kind: 'ingest',
-    root: `${place.uris.toHadoop(storage.uri)}/`,
+    root: `${output.uris.toHadoop(storage.uri)}/`,
     groups: groupsOf(files),
     line: lineColumns(source.columns).map(lineColumn),
-    rewritten: tableSpec(rewritten, place.uris),
+    rewritten: tableSpec(rewritten, output.uris),
     replacedPaths: [...replacedPaths],
-    output: outputSpec(source, place),
+    output: outputSpec(source, output),
   }
 }
 
@@ -47,7 +49,9 @@ export function fingerprintSpec({ columns, primaryKey }: ResolvedAsset, files: r
   return { kind: 'fingerprint', table: tableSpec({ columns, files }, uris), primaryKey: [...primaryKey] }
 }
 
-/** Files that stand beside each other come into one data file, which is of the size that a batch of the embedded engine makes. */
+/**
+ * Files of a group go into one data file, which is as large as that of an embedded engine's batch.
+ */
 function groupsOf(files: readonly StoredFile[]): StoredFile[][] {
   const limit = batchBytes(files)
   const groups: StoredFile[][] = []
@@ -69,7 +73,7 @@ export function tableSpec({ columns, files }: InputTable, uris: Uris): TableSpec
 
 export function outputSpec(
   { columns, partitionBy, primaryKey }: ResolvedAsset,
-  { uris, directory }: StepPlace,
+  { uris, directory }: StepOutput,
 ): OutputSpec {
   return {
     columns: columns.map(({ name, type }) => ({ name, type })),

@@ -1,3 +1,4 @@
+/** Turns the PySpark job's results into data files, with their statistics and fingerprints. */
 import type { Column, ColumnType } from '../../../declare/columns.ts'
 import type { ColumnStats, FileStats, StatValue } from '../../../delta/stats.ts'
 import type { WrittenFile } from '../../../engine/data-file.ts'
@@ -5,8 +6,8 @@ import type { Fingerprint } from '../../../observe/fingerprint.ts'
 import type { Uris } from './hadoop-uris.ts'
 import type { FileFigures, WrittenFileFigures } from './job-spec.ts'
 
-/** What the figures of files are about. */
-export interface Figured {
+/** The table whose file statistics the job has computed. */
+export interface AuditedTable {
   readonly columns: readonly Column[]
   readonly primaryKey: readonly string[]
   readonly partitionBy: readonly string[]
@@ -14,26 +15,29 @@ export interface Figured {
 
 type ColumnFigures = FileFigures['columns'][number]
 
-/** Names the hash, which is the same in every release of Spark, and what is hashed with each value. */
+/**
+ * Names the hash, which is the same in every release of Spark, and the columns that are hashed with
+ * each value.
+ */
 export function fingerprintAlgorithm(primaryKey: readonly string[]): string {
   return `spark xxhash64(${primaryKey.join(',') || 'row'})`
 }
 
-export function fingerprintOf({ columns, primaryKey }: Figured, figures: FileFigures): Fingerprint {
+export function fingerprintOf({ columns, primaryKey }: AuditedTable, figures: FileFigures): Fingerprint {
   const sums = columns.map(({ name }, index) => [name, figures.columns[index]?.sum ?? '0'] as const)
   return { algorithm: fingerprintAlgorithm(primaryKey), rows: figures.rows, columns: Object.fromEntries(sums) }
 }
 
-export function writtenFile(figured: Figured, figures: WrittenFileFigures, uris: Uris): WrittenFile {
+export function writtenFile(table: AuditedTable, figures: WrittenFileFigures, uris: Uris): WrittenFile {
   const { location, size, partitionValues } = figures
   return {
     ...{ location: uris.fromHadoop(location), size, partitionValues },
-    stats: fileStats(figured, figures),
-    fingerprint: fingerprintOf(figured, figures),
+    stats: fileStats(table, figures),
+    fingerprint: fingerprintOf(table, figures),
   }
 }
 
-function fileStats({ columns, partitionBy }: Figured, figures: FileFigures): FileStats {
+function fileStats({ columns, partitionBy }: AuditedTable, figures: FileFigures): FileStats {
   const known = columns.flatMap(({ name, type }, index) => {
     const column = partitionBy.includes(name) ? undefined : figures.columns[index]
     return column ? [[name, columnStats(column, type)] as const] : []

@@ -1,11 +1,11 @@
+/**
+ * The JSON protocol between the coordinator and the PySpark job. Python's side of it,
+ * job/job_types.py, is generated from these schemas (`npm run spark:types`). Files and directories
+ * are URIs for Hadoop; integers that a double cannot hold are text.
+ */
 import * as z from 'zod'
 import { LakeError } from '../../../errors.ts'
 import { printableLine } from '../../../text/printable.ts'
-
-/**
- * What the coordinator and the PySpark job say to each other, as JSON. The job's side of it is job/job_types.py, which is made from these
- * schemas (`npm run spark:types`). Files and directories are URIs as Hadoop takes them; integers that a double cannot hold are text.
- */
 
 const simpleType = z.object({ kind: z.enum(['text', 'boolean', 'int', 'bigint', 'double', 'date', 'timestamp']) })
 const decimalType = z.object({ kind: z.literal('decimal'), precision: z.int(), scale: z.int() })
@@ -18,10 +18,13 @@ const table = z.object({ columns: z.array(column), files: z.array(z.string()) })
 
 const severity = z.enum(['error', 'warn'])
 
-/** A predicate over one row, in Spark SQL. Rows for which it is not true offend. */
+/** A predicate over one row, in Spark SQL. Rows for which it is not true violate the check. */
 const rowCheck = z.object({ name: z.string(), severity, predicate: z.string() })
 
-/** Every value of `column` that is not null is one of `target` in the other table, or in the new rows themselves. */
+/**
+ * Each value of `column` that is not null must occur in `target` of the other table, or of the new
+ * rows themselves.
+ */
 const reference = z.object({
   name: z.string(),
   severity,
@@ -30,12 +33,12 @@ const reference = z.object({
   table: z.union([table, z.literal('itself')]),
 })
 
-/** What is written, and what must hold for it. */
+/** The data files to write. */
 const output = z.object({
   columns: z.array(column),
   partitionBy: z.array(z.string()),
   primaryKey: z.array(z.string()),
-  /** Below it the job makes a directory for each attempt; nobody else writes there. */
+  /** The job makes a directory for each attempt below it. No other program writes there. */
   directory: z.string(),
 })
 
@@ -65,7 +68,10 @@ const state = z.discriminatedUnion('kind', [states.take, states.position, states
 /** As `Automaton` of pattern/automaton.ts. */
 const automaton = z.object({ start: z.int(), states: z.array(state).readonly() })
 
-/** What a value has to be besides of its type. Values that it is compared with are text; of moments, their microseconds. */
+/**
+ * A condition on a value beyond its type. Values to compare with are text; timestamps are
+ * microseconds.
+ */
 const lineRefinements = {
   bound: z.object({
     kind: z.literal('bound'),
@@ -86,7 +92,7 @@ const lineRefinement = z.discriminatedUnion('kind', [
   lineRefinements.oneOf,
 ])
 
-/** A column as the rules of a good line need it. */
+/** A column with what the validation of lines needs. */
 const lineColumn = column.extend({
   nullable: z.boolean(),
   emptyIsNull: z.boolean(),
@@ -99,11 +105,11 @@ const ingest = z.object({
   kind: z.literal('ingest'),
   /** Ends with a slash; a file's path is relative to it. */
   root: z.string(),
-  /** Each is written together, its files in their order. */
+  /** The files of a group go into one data file, in their order. */
   groups: z.array(z.array(listedFile)),
-  /** What is read of a line. */
+  /** The columns to read from a line. */
   line: z.array(lineColumn),
-  /** Data files whose rows are kept, but for those of these source files. */
+  /** Data files whose rows are carried over, except the rows of `replacedPaths`. */
   rewritten: table,
   replacedPaths: z.array(z.string()),
   output,
@@ -111,7 +117,10 @@ const ingest = z.object({
 
 const fingerprint = z.object({ kind: z.literal('fingerprint'), table, primaryKey: z.array(z.string()) })
 
-/** Statements to a session of Spark. Names are those of views of this session. `figures`, `rows` and `write` have an answer. */
+/**
+ * A statement of a SQL session. Names are those of its views. `figures`, `rows` and `write` have a
+ * result.
+ */
 const statements = {
   /** With the file of each row, as Hadoop names it, in `lake.file`. */
   read: z.object({ do: z.literal('read'), name: z.string(), table, withFile: z.boolean() }),
@@ -134,7 +143,10 @@ const statement = z.discriminatedUnion('do', [
   statements.write,
 ])
 
-/** A part of a conversation: its session is kept in the driver from the step that begins it to the one that ends it. */
+/**
+ * Statements of a SQL session, which lives in the driver from the step that `begins` it to the one
+ * that `ends` it.
+ */
 const converse = z.object({
   kind: z.literal('converse'),
   conversation: z.string(),
@@ -173,10 +185,13 @@ const cell = z.union([z.string(), z.number(), z.boolean(), z.null()])
 
 const columnFigures = z.object({ nulls: z.int(), min: cell, max: cell, sum: z.string() })
 
-/** What one scan of a data file says of its rows. */
+/** The statistics of a data file, from one scan of its rows. */
 const fileFigures = z.object({
   rows: z.int(),
-  /** In the order of the columns. Bounds of bigint are text, of timestamps text of microseconds; null where there is none that is true. */
+  /**
+   * In the order of the columns. Bounds of bigint are text, those of timestamps text of
+   * microseconds; null if unknown.
+   */
   columns: z.array(columnFigures),
 })
 
@@ -202,20 +217,29 @@ export const ingested = z.object({
   files: z.array(writtenFile),
   read: z.array(readFile),
   rejects: z.array(rejectedLine),
-  /** Files that were gone, or of another size than listed. */
+  /** Files that were missing, or whose size differed from the listed one. */
   moved: z.array(z.string()),
 })
 export const fingerprinted = z.object({ files: z.array(fileFigures) })
-/** An answer for each statement, null for one that asks nothing. Not known: the driver in which it began is gone. */
+/**
+ * A result for each statement, null for one that has none. `isKnown` is false if the driver of the
+ * session was lost.
+ */
 export const conversed = z.object({ isKnown: z.boolean(), answers: z.array(z.unknown()) })
 
-/** Types have Spark's names for them; bounds of bigint and date are text, of timestamps text of microseconds. */
+/**
+ * Types have Spark's names. Bounds of bigint and date are text, those of timestamps text of
+ * microseconds.
+ */
 const tableColumnFigures = z.object({ type: z.string(), nulls: z.boolean(), min: cell, max: cell })
 export const tableFigures = z.object({ rows: z.int(), columns: z.array(tableColumnFigures) })
 export const rowsFound = z.array(z.record(z.string(), z.unknown()))
 export const filesWritten = z.array(writtenFile)
 
-/** Why a step failed: `query` is the query's or the check's own fault, `cluster` Spark's or the machine's, `job` a bug. */
+/**
+ * Why a step failed. `query`: its query or check is wrong. `cluster`: Spark or a machine failed.
+ * `job`: a bug of lake.
+ */
 export const jobError = z.object({
   kind: z.enum(['query', 'cluster', 'job']),
   message: z.string(),
@@ -226,12 +250,15 @@ const jobSucceeded = z.object({ status: z.literal('succeeded'), value: z.unknown
 const jobFailed = z.object({ status: z.literal('failed'), error: jobError })
 export const jobResult = z.discriminatedUnion('status', [jobSucceeded, jobFailed])
 
-/** For a result that the job of this version of lake does not give: another program has written it. */
+/**
+ * The error for a result that this version's job cannot write, so that another program must have
+ * written it.
+ */
 export function notAsAsked({ issues: [issue] }: z.ZodError): LakeError {
   return new LakeError(
     'engine-failed',
-    `the result of the Spark job is not as the job writes it (${printableLine(`${issue?.path.join('.')}: ${issue?.message}`)}). Nothing was published. ` +
-      'Somebody else may write to this lake: see who can.',
+    `the result of the Spark job has an unexpected form (${printableLine(`${issue?.path.join('.')}: ${issue?.message}`)}). Nothing was published. ` +
+      'Another program may write to this lake: find out who can.',
   )
 }
 
@@ -241,7 +268,7 @@ export type WrittenFileFigures = z.infer<typeof writtenFile>
 export type TableFigures = z.infer<typeof tableFigures>
 export type FileFigures = z.infer<typeof fileFigures>
 
-/** By the names that the job's Python has for them. */
+/** Python type name -> schema. */
 export const JOB_SCHEMAS = {
   SimpleType: simpleType,
   DecimalType: decimalType,

@@ -1,3 +1,7 @@
+/**
+ * The directory of the lake through which the coordinator and a Spark driver exchange specs and
+ * results.
+ */
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import * as z from 'zod'
@@ -17,18 +21,22 @@ import {
 } from './job-spec.ts'
 import { SESSION_SETTINGS } from './session-settings.ts'
 
-/** A result has about a kilobyte for each file that was written, and as much for each refused line. */
-const MOST_BYTES = 512 * 1024 * 1024
+/**
+ * Maximum size of a stored document, in bytes. A result has about 1 kB for each written file and
+ * each refused line.
+ */
+const MAX_BYTES = 512 * 1024 * 1024
 
-/** What a spec asks for is compared by its text, so that the text stays as it is. */
+/** Keeps unknown fields, because specs are compared by their text. */
 const SPEC: DocumentFormat<JobSpec> = {
   schema: z.custom<JobSpec>((spec) => jobSpec.safeParse(spec).success),
-  mostBytes: MOST_BYTES,
+  mostBytes: MAX_BYTES,
 }
 
-const SHORTEST_PAUSE_MS = 30
-const LONGEST_LOCAL_PAUSE_MS = 200
-const LONGEST_PAUSE_MS = 1_000
+/** Pauses between two looks for a result. They grow from the minimum to the maximum. */
+const MIN_PAUSE_MS = 30
+const MAX_LOCAL_PAUSE_MS = 200
+const MAX_PAUSE_MS = 1_000
 
 /** A submission, and whether it has ended. */
 export class JobWatch {
@@ -45,16 +53,16 @@ export class JobWatch {
   }
 }
 
-/** Specs and results beside each other in a directory of the lake, in which a driver looks: `N.spec.json`, `N.result.json`. */
+/** Holds specs and results of one driver, as `N.spec.json` and `N.result.json`. */
 export class Mailbox {
   readonly #lake: Storage
-  readonly #longestPause: number
+  readonly #maxPause: number
   readonly directory: string
 
   constructor(lake: Storage, directory: string) {
     this.#lake = lake
     this.directory = directory
-    this.#longestPause = isLocal(lake) ? LONGEST_LOCAL_PAUSE_MS : LONGEST_PAUSE_MS
+    this.#maxPause = isLocal(lake) ? MAX_LOCAL_PAUSE_MS : MAX_PAUSE_MS
   }
 
   put(name: string, content: unknown): Promise<void> {
@@ -66,16 +74,16 @@ export class Mailbox {
     return this.put(`${name}.spec.json`, inMailbox)
   }
 
-  /** The result of the step of this name, or undefined where there is none when the driver has ended. */
+  /** Waits for the step's result. Undefined if the driver has ended without one. */
   async result(name: string, watch: JobWatch, signal: AbortSignal): Promise<JobResult | undefined> {
-    let wait = SHORTEST_PAUSE_MS
+    let wait = MIN_PAUSE_MS
     for (;;) {
       signal.throwIfAborted()
-      // Asked before the result is looked for, which may be written just before the end.
+      // Read before the result, because the driver may write a result just before it ends.
       const { hasEnded } = watch
       const result = await this.resultNow(name)
       if (result || hasEnded) return result
-      wait = Math.min(this.#longestPause, wait * 1.3)
+      wait = Math.min(this.#maxPause, wait * 1.3)
       await Promise.race([pause(wait, undefined, { signal }).catch(() => undefined), watch.ended])
     }
   }
@@ -84,36 +92,36 @@ export class Mailbox {
     return this.#read(`${name}.result.json`, jobResult)
   }
 
-  /** What a driver that failed outside of any step has left. */
+  /** Why the driver failed outside of any step; undefined if it did not. */
   async failure(): Promise<JobError | undefined> {
     return this.#read('failed.json', jobError)
   }
 
-  /** The steps that were put here, by what they ask for. */
+  /** Identity of a spec -> the name of its step. */
   async steps(): Promise<ReadonlyMap<string, string>> {
     const names = await this.#lake.names(this.directory)
     const steps = names.flatMap((name) => /^(\d+)\.spec\.json$/.exec(name)?.[1] ?? [])
-    const asked = await Promise.all(
+    const named = await Promise.all(
       steps.map(async (step) => {
         const spec = await readDocument(this.#lake, `${this.directory}/${step}.spec.json`, SPEC)
-        // Nobody asks for what a damaged spec asks for, but its name is taken.
+        // No spec has the identity of a damaged one, but its name is in use.
         return [spec.kind === 'read' ? identityOf(spec.value) : `damaged ${step}`, step] as const
       }),
     )
-    return new Map(asked)
+    return new Map(named)
   }
 
-  /** Throws `engine-failed`, naming the file, where it is damaged. */
+  /** Throws `engine-failed`, naming the file, if it is damaged. */
   async #read<Value>(name: string, schema: z.ZodType<Value>): Promise<Value | undefined> {
-    const stored = await readDocument(this.#lake, `${this.directory}/${name}`, { schema, mostBytes: MOST_BYTES })
+    const stored = await readDocument(this.#lake, `${this.directory}/${name}`, { schema, mostBytes: MAX_BYTES })
     if (stored.kind === 'damaged') throw new LakeError('engine-failed', `${stored.why}. Run the command again.`)
     return stored.kind === 'read' ? stored.value : undefined
   }
 }
 
 /**
- * The same for two specs that ask for the same rows: of all that is in a spec only the directory of its output is the run's own. What is read is in
- * it to the file, so that an equal spec has an equal result, whenever it was asked for.
+ * Equal for two specs with the same result, whichever run sends them. A spec names every file that
+ * it reads; only its output directory and its settings can differ between runs.
  */
 export function identityOf(spec: JobSpec): string {
   const text = JSON.stringify(spec, (name, value) => (name === 'directory' || name === 'settings' ? undefined : value))

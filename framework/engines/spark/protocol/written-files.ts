@@ -1,4 +1,7 @@
-/** Checks the files that a result names before they are moved into a table: whoever can write results could name any file. */
+/**
+ * Checks the files that a result names before they are moved into a table: a forged result could
+ * name any file.
+ */
 import { closeSync, lstatSync, openSync, readSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { WrittenFile } from '../../../engine/data-file.ts'
@@ -9,36 +12,37 @@ import { printableLine } from '../../../text/printable.ts'
 
 const MAGIC = 'PAR1'
 
-export interface OutputPlace {
+export interface AllowedOutput {
   readonly lake: Storage
-  /** The directories that may hold the files, as `Storage.locate` gives them. */
+  /** The directories that may hold the files, in the form of `Storage.locate`. */
   readonly directories: readonly string[]
 }
 
 /**
- * The same files. Throws `engine-failed` unless each is a Parquet file of the size that the result says, below one of the directories and
- * not behind a link. Of objects on S3 only name and size are looked at, by one listing for each directory.
+ * Returns the files. Throws `engine-failed` unless each is a Parquet file below one of the
+ * directories, has the size in the result and is reached without a link. For objects on S3, checks
+ * only name and size, by one listing for each directory.
  */
 export async function checkWritten(
   files: readonly WrittenFile[],
-  { lake, directories }: OutputPlace,
+  { lake, directories }: AllowedOutput,
 ): Promise<readonly WrittenFile[]> {
-  const placed = files.map((file) => ({ ...file, ...placeOf(file.location, directories) }))
-  const sizeOf = isLocal(lake) ? localSize : await storedSizes(lake, new Set(placed.map(({ directory }) => directory)))
-  for (const { location, size, directory, path } of placed) {
+  const located = files.map((file) => ({ ...file, ...locate(file.location, directories) }))
+  const sizeOf = isLocal(lake) ? localSize : await storedSizes(lake, new Set(located.map(({ directory }) => directory)))
+  for (const { location, size, directory, path } of located) {
     const found = sizeOf(directory, path)
     if (found !== size) throw refused(location, found === undefined ? 'is no data file' : `has ${found} bytes`)
   }
   return files
 }
 
-interface Place {
+interface LocatedFile {
   readonly directory: string
   /** Relative to it. */
   readonly path: string
 }
 
-function placeOf(location: string, directories: readonly string[]): Place {
+function locate(location: string, directories: readonly string[]): LocatedFile {
   const directory = directories.find((root) => location.startsWith(`${root}/`))
   const path = directory === undefined ? '' : location.slice(directory.length + 1)
   const isPlain = path.split('/').every((part) => !['', '.', '..'].includes(part)) && !path.includes('\0')
@@ -48,7 +52,7 @@ function placeOf(location: string, directories: readonly string[]): Place {
   return { directory, path }
 }
 
-/** Undefined for anything but a Parquet file that really lies in the directory. */
+/** Undefined unless the path is a Parquet file that is really in the directory. */
 function localSize(directory: string, path: string): number | undefined {
   const local = join(directory, path)
   try {
@@ -89,6 +93,6 @@ function refused(location: string, why: string): LakeError {
   return new LakeError(
     'engine-failed',
     `the result of the Spark job names the file ${printableLine(location)}, which ${why}. Nothing was published. ` +
-      'Somebody else may write to this lake: see who can.',
+      'Another program may write to this lake: find out who can.',
   )
 }

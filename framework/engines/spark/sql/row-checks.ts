@@ -1,3 +1,4 @@
+/** Writes the checks that look at one row at a time in Spark SQL. */
 import { javaPattern } from '../../../expression/functions/text/java-pattern.ts'
 import type { ResolvedTable } from '../../../graph/resolved-asset.ts'
 import { type CheckDialect, type RowCheck, rowChecksIn } from '../../sql/row-checks.ts'
@@ -12,5 +13,4 @@ const DIALECT: CheckDialect = {
   matches: (text, source) => `${text} RLIKE ${sparkDialect.text(javaPattern(source))}`,
 }
 
-/** All that must hold for each row of the table by itself, in Spark SQL. */
 export const rowChecks = (asset: ResolvedTable): readonly RowCheck[] => rowChecksIn(asset, DIALECT)

@@ -1,4 +1,4 @@
-/** The SQL of Spark 3.5 and 4 under SESSION_SETTINGS. */
+/** The SQL dialect of Spark 3.5 and 4 under SESSION_SETTINGS. */
 import type { SqlDialect } from '../../../expression/dialect.ts'
 import { sparkType, textLiteral } from './spark-sql.ts'
 

@@ -1,9 +1,10 @@
+/** Writes names, texts and types in Spark SQL. */
 import type { ColumnType } from '../../../declare/columns.ts'
 
-/** With backticks any name can be written; with double quotes Spark 3.5 has no way to write one that holds a quote. */
+/** Backticks, because Spark 3.5 cannot write a name that has a double quote in double quotes. */
 export const identifier = (name: string): string => `\`${name.replaceAll('`', '``')}\``
 
-/** In Spark 3.5 a doubled quote in a text is no quote at all, and in every version a backslash begins an escape. */
+/** Spark 3.5 drops a doubled quote in a text, and in every version a backslash begins an escape. */
 export function textLiteral(value: string): string {
   return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\0', '\\u0000')}'`
 }

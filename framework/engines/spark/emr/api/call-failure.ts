@@ -1,6 +1,7 @@
+/** Classifies a failed call to EMR by its effect. */
 /**
- * What a failed call says about its effect. `throttled`: it had none. `unclear`: it may have had one, as the answer was lost, or the service
- * failed in the midst of it. `refused`: it had none, and sent again it would be refused again.
+ * The effect of a failed call. `throttled`: none. `unclear`: the answer was lost or the service
+ * failed, so there may be an effect. `refused`: none, and the same call would be refused again.
  */
 export type CallFailure = 'throttled' | 'unclear' | 'refused'
 
@@ -12,7 +13,7 @@ interface SdkError {
 }
 
 const THROTTLING = /^(Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|LimitExceeded)/
-/** They are thrown before anything is sent. */
+/** Errors that the SDK throws before it sends anything. */
 const NEVER_SENT = /^(CredentialsProviderError|TokenProviderError)$/
 
 export function callFailure(error: unknown): CallFailure {

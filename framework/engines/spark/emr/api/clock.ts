@@ -1,10 +1,10 @@
+/** The clock of the EMR launcher. Tests replace it, so that they need not wait. */
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** Time, so that tests need not wait for it. */
 export interface EmrClock {
   /** Milliseconds since the epoch. */
   now(): number
-  /** Resolves after so many milliseconds; at once when the signal is aborted. */
+  /** Resolves after these milliseconds, or as soon as the signal is aborted. */
   wait(milliseconds: number, signal?: AbortSignal): Promise<void>
 }
 

@@ -1,17 +1,18 @@
+/** What lake knows of an EMR cluster, and what its state means. */
 import type { Cluster } from '@aws-sdk/client-emr'
 
-/** A cluster as it was last seen. States that are not known count as up. */
+/** A cluster as last seen. A state that this version of lake does not know counts as up. */
 export interface ClusterView {
   readonly id: string
   readonly name: string
   readonly state: string
   readonly reason: { readonly code: string; readonly message: string }
   readonly logUri: string | undefined
-  /** The run that the cluster's tag names: it has made the cluster for itself. Absent for clusters of others. */
+  /** The run that made the cluster for itself, by the cluster's tag. Absent for other clusters. */
   readonly madeFor?: string
 }
 
-/** The tag of a cluster that a run makes for itself; its value is the run's id. */
+/** Key of the tag of a cluster that a run makes for itself. Its value is the run's id. */
 export const RUN_TAG = 'lake:run'
 
 export function clusterView({ Id = '', Name = '', Status, LogUri, Tags = [] }: Cluster): ClusterView {
@@ -25,8 +26,8 @@ export function clusterView({ Id = '', Name = '', Status, LogUri, Tags = [] }: C
 
 export const isStarting = ({ state }: ClusterView): boolean => state === 'STARTING' || state === 'BOOTSTRAPPING'
 
-/** It takes no steps any more, and those it has come to an end. */
-export const isGoing = ({ state }: ClusterView): boolean => state.startsWith('TERMINAT')
+/** Whether the cluster takes no steps any more, and ends those that it has. */
+export const isTerminating = ({ state }: ClusterView): boolean => state.startsWith('TERMINAT')
 
-/** Nothing of it runs any more. */
-export const isGone = ({ state }: ClusterView): boolean => state.startsWith('TERMINATED')
+/** Whether the cluster has ended. */
+export const isTerminated = ({ state }: ClusterView): boolean => state.startsWith('TERMINATED')

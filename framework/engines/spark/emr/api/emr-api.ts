@@ -1,3 +1,4 @@
+/** The EMR calls that lake makes, by the AWS SDK. */
 import {
   AddJobFlowStepsCommand,
   type AddJobFlowStepsInput,
@@ -24,31 +25,32 @@ import {
 
 export interface ApiPage<Item> {
   readonly items: readonly Item[]
-  /** Where the next page begins; none on the last. */
+  /** Where the next page begins; undefined on the last page. */
   readonly marker: string | undefined
 }
 
-/** The calls to EMR, each sent once. They fail with the SDK's errors. */
+/** Each call is sent once. Calls fail with the SDK's errors. */
 export interface EmrApi {
   region(): Promise<string>
-  /** Gives the cluster's id. */
+  /** Returns the cluster's id. */
   runJobFlow(input: RunJobFlowInput): Promise<string>
   describeCluster(clusterId: string): Promise<Cluster>
   listClusters(input: ListClustersInput): Promise<ApiPage<ClusterSummary>>
-  /** Gives the ids of the steps. */
+  /** Returns the ids of the steps. */
   addSteps(input: AddJobFlowStepsInput): Promise<readonly string[]>
   listSteps(input: ListStepsInput): Promise<ApiPage<StepSummary>>
   cancelSteps(input: CancelStepsInput): Promise<readonly CancelStepsInfo[]>
   terminate(clusterId: string): Promise<void>
   listInstances(clusterId: string, marker?: string): Promise<ApiPage<Instance>>
-  /** What is in a release; throws where the region has none of that name. */
+  /** The applications of a release. Throws if the region has no release of that name. */
   describeRelease(label: string): Promise<readonly SimplifiedApplication[]>
   close(): void
 }
 
 /**
- * EMR, with the credentials, the region and the endpoint of AWS's default chains. The SDK's own retries are off: the two calls that make
- * something take no token, and repeated after a lost response they would make it twice.
+ * Takes credentials, region and endpoint from AWS's default chains. The SDK's own retries are off:
+ * the two calls that make something take no token, so that a repeat after a lost response would
+ * make it twice.
  */
 export function emrApi(region: string | undefined): EmrApi {
   const client = new EMRClient({
@@ -89,7 +91,7 @@ function present<Value>(value: Value | undefined, name: string): Value {
   return value
 }
 
-/** Page after page, as they are asked for. */
+/** The items of all pages. Reads each page when the caller gets to it. */
 export async function* allOf<Item>(list: (marker: string | undefined) => Promise<ApiPage<Item>>): AsyncGenerator<Item> {
   let marker: string | undefined
   do {

@@ -1,3 +1,4 @@
+/** Describes EMR's errors and lost clusters, each with a remedy if one is known. */
 import { LakeError } from '../../../../errors.ts'
 import { callFailure, errorName, errorText } from './call-failure.ts'
 import type { ClusterView } from './cluster-view.ts'
@@ -13,13 +14,13 @@ function consoleDomain(region: string): string {
   return 'console.aws.amazon.com'
 }
 
-/** The log URI as a storage is opened at it: EMR says `s3n://` for some, and ends them with a slash. */
+/** A log URI in the form that opens a storage. EMR may write `s3n://`, and a slash at the end. */
 export function logRoot(logUri: string): string {
   return logUri.replace(/^s3[na]:/, 's3:').replace(/\/+$/, '')
 }
 
 interface Remedy {
-  /** Matches an error's name and EMR's message, which is all that it says of a cause. */
+  /** Matches an error's name and EMR's message: EMR has no finer codes. */
   readonly when: RegExp
   readonly what: string
 }
@@ -36,11 +37,11 @@ const CALL_REMEDIES: readonly Remedy[] = [
   { when: /Region is missing/, what: 'Set `region` in the settings of the cluster, or AWS_REGION.' },
   {
     when: /PassRole/,
-    what: "Allow iam:PassRole on the cluster's roles to whoever runs lake.",
+    what: "Allow iam:PassRole on the cluster's roles to the user that runs lake.",
   },
   {
     when: /AccessDenied|not authorized/,
-    what: 'Allow that elasticmapreduce action to whoever runs lake; `aws sts get-caller-identity` says who that is.',
+    what: 'Allow that elasticmapreduce action to the user that runs lake, which `aws sts get-caller-identity` names.',
   },
   {
     when: /release label/i,
@@ -53,7 +54,7 @@ const CALL_REMEDIES: readonly Remedy[] = [
   { when: /subnet|VPC/i, what: 'Set `subnets` to some of the region that have the instance types.' },
   {
     when: /termination protect/i,
-    what: 'Somebody has protected it. Terminate it when it is done with: `aws emr modify-cluster-attributes --no-termination-protected`, then `aws emr terminate-clusters`.',
+    what: 'It is protected. If it is no longer needed, terminate it: `aws emr modify-cluster-attributes --no-termination-protected`, then `aws emr terminate-clusters`.',
   },
   { when: /Cluster id|job flow ID/i, what: "Check the cluster's id, and the region." },
   {
@@ -62,7 +63,7 @@ const CALL_REMEDIES: readonly Remedy[] = [
   },
 ]
 
-/** `doing` is what could not be done, as "the cluster lake R could not be made". */
+/** `doing` is what failed, such as "the cluster lake R could not be made". */
 export function callError(doing: string, error: unknown): LakeError {
   const text = errorText(error)
   const remedy = remedyFor(`${errorName(error)} ${text}`)
@@ -76,7 +77,10 @@ function remedyFor(text: string): string | undefined {
   return CALL_REMEDIES.find(({ when }) => when.test(text))?.what
 }
 
-/** How a cluster ended that was not asked to. `failed` where another one like it would end in the same way. */
+/**
+ * How a cluster ended that the run did not terminate. `failed`: another one like it would end in
+ * the same way.
+ */
 export interface ClusterLoss {
   readonly kind: 'failed' | 'lost'
   readonly message: string
@@ -84,11 +88,11 @@ export interface ClusterLoss {
 
 export function clusterLoss(cluster: ClusterView, region: string): ClusterLoss {
   const { code, message } = cluster.reason
-  const said = message === '' ? code || 'no reason is given' : message
+  const reason = message === '' ? code || 'no reason is given' : message
   const where = `${clusterText(cluster)} is ${cluster.state}`
   const hint = lossHint(cluster)
   const link = consoleLink(region, cluster.id)
-  const text = `${where}: ${sentence(said)}${hint && ` ${hint}`} See ${link}`
+  const text = `${where}: ${sentence(reason)}${hint && ` ${hint}`} See ${link}`
   return { kind: failsAgain(code) ? 'failed' : 'lost', message: text }
 }
 
@@ -111,7 +115,7 @@ export function clusterText({ id, name }: { readonly id: string; readonly name: 
   return name === '' ? `the cluster ${id}` : `the cluster ${id} (${name})`
 }
 
-/** With a full stop, whatever the text ends with. */
+/** The text with a full stop, unless it ends a sentence already. */
 export function sentence(text: string): string {
   const trimmed = text.trim()
   return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`

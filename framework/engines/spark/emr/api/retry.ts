@@ -1,10 +1,12 @@
+/** Repeats calls to EMR that fail, without making anything twice. */
 import { callFailure } from './call-failure.ts'
 import type { EmrClock } from './clock.ts'
 
 const FIRST_WAIT_MS = 1_000
-const LONGEST_WAIT_MS = 30_000
+const MAX_WAIT_MS = 30_000
+/** Maximum number of repeats of a call. */
 const REPEATS = 8
-/** EMR's lists lag behind what was just made. */
+/** How long EMR's lists can lag behind what was just made. */
 const LAG_MS = 10_000
 
 export interface RetryPolicy {
@@ -13,32 +15,38 @@ export interface RetryPolicy {
   readonly random: () => number
 }
 
-/** For calls that do no harm when they are made twice: throttling, lost answers and failures of the service are sat out for some minutes. */
-export async function withRetries<Result>(patience: RetryPolicy, call: () => Promise<Result>): Promise<Result> {
+/**
+ * For calls that are safe to repeat. Repeats them for some minutes while they are throttled, fail,
+ * or lose their answers.
+ */
+export async function withRetries<Result>(policy: RetryPolicy, call: () => Promise<Result>): Promise<Result> {
   for (let failures = 1; ; failures++) {
     try {
       return await call()
     } catch (error) {
       if (callFailure(error) === 'refused' || failures > REPEATS) throw error
     }
-    await waitAfter(failures, patience)
+    await waitAfter(failures, policy)
   }
 }
 
-export interface Making<Made> {
+export interface MakeOptions<Made> {
   make(): Promise<Made>
-  /** Looks whether an earlier `make` had its effect, though it failed. */
+  /** Finds what an earlier `make` made although it failed. */
   find(): Promise<Made | undefined>
-  /** Called before `make` is tried again though an earlier one may still have its effect. */
+  /** Called when a failed `make` may have had, or may still have, its effect. */
   unclear?(): Promise<void>
-  /** Once aborted, it is looked for and not made again. */
+  /** Once aborted, `find` is still called, and `make` is not. */
   readonly signal: AbortSignal
 }
 
-/** For calls that make something new each time they are made: it is made once. Throws where it was not made, or that cannot be found out. */
+/**
+ * For calls that make something new each time: makes it once. Throws if it was not made, or if that
+ * is unknown.
+ */
 export async function makeOnce<Made>(
-  patience: RetryPolicy,
-  { make, find, unclear, signal }: Making<Made>,
+  policy: RetryPolicy,
+  { make, find, unclear, signal }: MakeOptions<Made>,
 ): Promise<Made> {
   for (let failures = 1; ; failures++) {
     let failed: unknown
@@ -50,9 +58,9 @@ export async function makeOnce<Made>(
     const failure = callFailure(failed)
     if (failure === 'refused') throw failed
     if (failure === 'unclear') await unclear?.()
-    await waitAfter(failures, patience, signal)
+    await waitAfter(failures, policy, signal)
     if (failure === 'unclear') {
-      const found = (await find()) ?? (await lagged(patience, find))
+      const found = (await find()) ?? (await lagged(policy, find))
       if (found !== undefined) return found
     }
     if (failures > REPEATS || signal.aborted) throw failed
@@ -65,6 +73,6 @@ async function lagged<Made>({ clock }: RetryPolicy, find: () => Promise<Made | u
 }
 
 function waitAfter(failures: number, { clock, random }: RetryPolicy, signal?: AbortSignal): Promise<void> {
-  const longest = Math.min(FIRST_WAIT_MS * 2 ** failures, LONGEST_WAIT_MS)
-  return clock.wait(longest * (0.5 + random() / 2), signal)
+  const maxWait = Math.min(FIRST_WAIT_MS * 2 ** failures, MAX_WAIT_MS)
+  return clock.wait(maxWait * (0.5 + random() / 2), signal)
 }

@@ -1,67 +1,74 @@
+/** Records in the lake which runs may have EMR clusters up, and which run terminates them. */
 import * as z from 'zod'
 import type { Storage } from '../../../../storage/storage.ts'
 import { type DocumentFormat, readDocument } from '../../../../storage/stored-document.ts'
 
 const DIRECTORY = '_lake/spark/clusters'
 
-/** A run that may have clusters up, and the run that ends them: itself, or one that goes on with what it left. */
 export interface ClusterOwner {
-  readonly maker: string
-  readonly holder: string
+  /** The run that made the clusters. */
+  readonly runId: string
+  /** The run that terminates them: that run itself, or one that adopted them. */
+  readonly owner: string
 }
 
-/** Names a directory of the lake, so that it must not climb. */
+/** A run id names a file in the lake, so it must not climb out of the directory. */
 const RUN = /^[\w-]{1,100}$/
 
-const NOTE: DocumentFormat<{ readonly holder: string }> = {
+const OWNER: DocumentFormat<{ readonly holder: string }> = {
   schema: z.object({ holder: z.string().regex(RUN) }),
   mostBytes: 64 * 1024,
 }
 
-/** A run is noted from before it asks for its first cluster until all of them have been told to end. */
+/**
+ * A run is listed from before it asks for its first cluster until it has told EMR to terminate all
+ * of them.
+ */
 export interface ClusterOwners {
-  put(note: ClusterOwner): Promise<void>
+  put(owner: ClusterOwner): Promise<void>
   all(): Promise<readonly ClusterOwner[]>
-  delete(maker: string): Promise<void>
+  delete(runId: string): Promise<void>
 }
 
-/** Notes as files of the lake, one a run. */
+/** One file of the lake for each run. */
 export function lakeClusterOwners(lake: Storage): ClusterOwners {
   return {
-    put: ({ maker, holder }) => lake.put(notePath(maker), JSON.stringify({ holder })),
+    put: ({ runId, owner }) => lake.put(ownerPath(runId), JSON.stringify({ holder: owner })),
     all: async () => {
-      const makers = (await lake.names(DIRECTORY)).flatMap((name) => /^(.+)\.json$/.exec(name)?.[1] ?? [])
-      const notes = await Promise.all(
-        makers
-          .filter((maker) => RUN.test(maker))
-          .map(async (maker): Promise<readonly ClusterOwner[]> => {
-            const note = await readDocument(lake, notePath(maker), NOTE)
-            if (note.kind === 'absent') return []
-            // Who took the clusters over is lost with a damaged note. Their maker is dead then, and they are ended.
-            return [{ maker, holder: note.kind === 'read' ? note.value.holder : maker }]
-          }),
-      )
-      return notes.flat()
+      const runIds = (await lake.names(DIRECTORY)).flatMap((name) => /^(.+)\.json$/.exec(name)?.[1] ?? [])
+      const owners = await Promise.all(runIds.filter((id) => RUN.test(id)).map((id) => readOwner(lake, id)))
+      return owners.flat()
     },
-    delete: (maker) => lake.delete(notePath(maker)),
+    delete: (runId) => lake.delete(ownerPath(runId)),
   }
 }
 
-const notePath = (maker: string): string => `${DIRECTORY}/${maker}.json`
-
-/** The makers of all that these runs hold. */
-export async function makersHeldBy(notes: ClusterOwners, holders: readonly string[]): Promise<readonly string[]> {
-  return (await notes.all()).flatMap(({ maker, holder }) => (holders.includes(holder) ? [maker] : []))
+async function readOwner(lake: Storage, runId: string): Promise<readonly ClusterOwner[]> {
+  const stored = await readDocument(lake, ownerPath(runId), OWNER)
+  if (stored.kind === 'absent') return []
+  // A damaged file does not say which run adopted the clusters, so the run that made them counts as
+  // their owner. If that run is dead, they are terminated.
+  return [{ runId, owner: stored.kind === 'read' ? stored.value.holder : runId }]
 }
 
-/** Makes the run the holder of all that these runs hold: the makers of it. */
+const ownerPath = (runId: string): string => `${DIRECTORY}/${runId}.json`
+
+/** The runs whose clusters these runs own. */
+export async function runsOwnedBy(owners: ClusterOwners, runIds: readonly string[]): Promise<readonly string[]> {
+  return (await owners.all()).flatMap(({ runId, owner }) => (runIds.includes(owner) ? [runId] : []))
+}
+
+/**
+ * Makes the run the owner of all clusters that these dead runs own. Returns the runs that made
+ * them.
+ */
 export async function adopt(
-  notes: ClusterOwners,
+  owners: ClusterOwners,
   deadRuns: readonly string[],
-  runId: string,
+  owner: string,
 ): Promise<readonly string[]> {
   if (deadRuns.length === 0) return []
-  const left = await makersHeldBy(notes, deadRuns)
-  for (const maker of left) await notes.put({ maker, holder: runId })
-  return left
+  const orphaned = await runsOwnedBy(owners, deadRuns)
+  for (const runId of orphaned) await owners.put({ runId, owner })
+  return orphaned
 }

@@ -1,33 +1,34 @@
+/** Finds EMR clusters: by id, by name, by tag, or by when they were made. */
 import type { ClusterState, ClusterSummary, ListClustersInput } from '@aws-sdk/client-emr'
 import type { EmrTag, RunningEmrCluster } from '../../../../declare/emr.ts'
 import { LakeError } from '../../../../errors.ts'
 import { errorText } from '../api/call-failure.ts'
-import { type ClusterView, clusterView, isGoing } from '../api/cluster-view.ts'
+import { type ClusterView, clusterView, isTerminating } from '../api/cluster-view.ts'
 import { allOf, type EmrApi, emrApi } from '../api/emr-api.ts'
 import { callError, clusterLoss } from '../api/emr-messages.ts'
 import { type RetryPolicy, withRetries } from '../api/retry.ts'
 
 const OPEN: ClusterState[] = ['STARTING', 'BOOTSTRAPPING', 'RUNNING', 'WAITING']
 
-/** EMR has no code of its own for it. */
-const FORGOTTEN = /cluster id .* is not valid/i
+/** EMR's answer for a cluster that it does not know, which has no error code of its own. */
+const UNKNOWN_CLUSTER = /cluster id .* is not valid/i
 
 export interface EmrAccess {
   readonly api: EmrApi
-  readonly patience: RetryPolicy
+  readonly retryPolicy: RetryPolicy
   readonly region: string
 }
 
-/** EMR in the region that is given, or that of the environment. Throws `config` where there is none. */
-export async function openAccess(region: string | undefined, patience: RetryPolicy): Promise<EmrAccess> {
+/** EMR in the given region, or in that of the environment. Throws `config` if neither names one. */
+export async function openAccess(region: string | undefined, retryPolicy: RetryPolicy): Promise<EmrAccess> {
   const api = emrApi(region)
   const found = await api.region().catch((error: unknown) => {
     throw callError('EMR cannot be called', error)
   })
-  return { api, patience, region: found }
+  return { api, retryPolicy, region: found }
 }
 
-/** The cluster that the settings mean. Throws `config` where none is up, or more than one. */
+/** The cluster that the settings name. Throws `config` unless exactly one is up. */
 export async function findRunning(access: EmrAccess, wanted: RunningEmrCluster): Promise<ClusterView> {
   if (wanted.clusterId !== undefined) return openCluster(access, wanted.clusterId)
   const ids = wanted.tag ? await tagged(access, wanted.tag) : await named(access, wanted.name ?? '')
@@ -44,25 +45,25 @@ export async function findRunning(access: EmrAccess, wanted: RunningEmrCluster):
 
 async function openCluster(access: EmrAccess, id: string): Promise<ClusterView> {
   const view = await describe(access, id)
-  if (isGoing(view)) throw new LakeError('config', clusterLoss(view, access.region).message)
+  if (isTerminating(view)) throw new LakeError('config', clusterLoss(view, access.region).message)
   return view
 }
 
-/** Throws `config` where there is no such cluster, or it may not be looked at. */
-export async function describe({ api, patience }: EmrAccess, id: string): Promise<ClusterView> {
+/** Throws `config` if the cluster does not exist, or the caller is not allowed to describe it. */
+export async function describe({ api, retryPolicy }: EmrAccess, id: string): Promise<ClusterView> {
   try {
-    return clusterView(await withRetries(patience, () => api.describeCluster(id)))
+    return clusterView(await withRetries(retryPolicy, () => api.describeCluster(id)))
   } catch (error) {
     throw callError(`the cluster ${id} cannot be looked at`, error)
   }
 }
 
-/** Undefined where EMR knows no such cluster: it forgets them two months after their end. */
-export async function remembered(access: EmrAccess, id: string): Promise<ClusterView | undefined> {
+/** Undefined if EMR does not know the cluster: it forgets clusters two months after their end. */
+export async function describeIfKnown(access: EmrAccess, id: string): Promise<ClusterView | undefined> {
   try {
     return await describe(access, id)
   } catch (error) {
-    if (error instanceof LakeError && FORGOTTEN.test(errorText(error.cause))) return undefined
+    if (error instanceof LakeError && UNKNOWN_CLUSTER.test(errorText(error.cause))) return undefined
     throw error
   }
 }
@@ -72,26 +73,26 @@ async function named(access: EmrAccess, name: string): Promise<readonly string[]
   return clusters.filter(({ Name }) => Name === name).map(({ Id = '' }) => Id)
 }
 
-/** The list has no tags: each cluster that is up is looked at. */
+/** Describes each cluster that is up, because the list has no tags. */
 async function tagged(access: EmrAccess, { key, value }: EmrTag): Promise<readonly string[]> {
   const found: string[] = []
   for (const { Id = '' } of await listed(access, { ClusterStates: OPEN })) {
-    const { Tags = [] } = await withRetries(access.patience, () => access.api.describeCluster(Id))
+    const { Tags = [] } = await withRetries(access.retryPolicy, () => access.api.describeCluster(Id))
     if (Tags.some(({ Key, Value }) => Key === key && Value === value)) found.push(Id)
   }
   return found
 }
 
-/** All clusters of the name that were made since then, in whatever state. */
+/** The ids of all clusters of the name that were made since then, in any state. */
 export async function madeSince(access: EmrAccess, name: string, since: Date): Promise<readonly string[]> {
   const clusters = await listed(access, { CreatedAfter: since })
   return clusters.filter(({ Name }) => Name === name).map(({ Id = '' }) => Id)
 }
 
-async function listed({ api, patience }: EmrAccess, filter: ListClustersInput): Promise<readonly ClusterSummary[]> {
+async function listed({ api, retryPolicy }: EmrAccess, filter: ListClustersInput): Promise<readonly ClusterSummary[]> {
   const clusters: ClusterSummary[] = []
   try {
-    const all = allOf((Marker) => withRetries(patience, () => api.listClusters({ ...filter, Marker })))
+    const all = allOf((Marker) => withRetries(retryPolicy, () => api.listClusters({ ...filter, Marker })))
     for await (const cluster of all) clusters.push(cluster)
     return clusters
   } catch (error) {

@@ -1,4 +1,7 @@
-/** Notes in the lake of what is about to be made on EMR. A note is no proof: anybody who can write to the lake can leave one. */
+/**
+ * Records in the lake what a run is about to make on EMR, so that a later process finds what it
+ * made.
+ */
 import * as z from 'zod'
 import { LakeError } from '../../../../errors.ts'
 import type { Storage } from '../../../../storage/storage.ts'
@@ -10,7 +13,7 @@ export interface IntentValue {
   readonly clusterId?: string | undefined
   /** The run terminates the cluster. */
   readonly ours?: boolean | undefined
-  /** When a cluster was asked for, or before that: ISO 8601. */
+  /** ISO 8601: no later than the moment at which a cluster was asked for. */
   readonly at?: string | undefined
 }
 
@@ -26,15 +29,15 @@ const INTENT: DocumentFormat<IntentValue> = {
   mostBytes: 64 * 1024,
 }
 
-/** What is about to be made, written down before it is: a later process finds by it what an earlier one made. */
+/** An intent proves nothing: anyone who can write to the lake can record one. */
 export interface Intents {
-  /** `exists` means that a value was written for the name before, by whomever; it stays. */
+  /** `exists` means that a process has recorded a value for the name before. That value stays. */
   record(name: string, value: IntentValue): Promise<'recorded' | 'exists'>
-  /** Throws `storage`, naming the file, where it is damaged. */
+  /** Throws `storage`, naming the file, if it is damaged. */
   read(name: string): Promise<IntentValue | undefined>
 }
 
-/** Intents as files of the lake, one a name. */
+/** One file of the lake for each name. */
 export function lakeIntents(lake: Storage): Intents {
   return {
     record: async (name, value) => {

@@ -1,24 +1,34 @@
+/**
+ * Finds the clusters that earlier processes made, by what they recorded in the lake and by what EMR
+ * knows.
+ */
 import { LakeError } from '../../../../errors.ts'
 import type { ClusterView } from '../api/cluster-view.ts'
 import { clusterName } from '../emr-requests.ts'
-import { type EmrAccess, madeSince, remembered } from './find-cluster.ts'
+import { describeIfKnown, type EmrAccess, madeSince } from './find-cluster.ts'
 import type { Intents } from './intents.ts'
 
-/** What is known of the clusters of runs that were: what they wrote down, and EMR. */
 export interface ClusterRecords {
   readonly access: EmrAccess
   readonly intents: Intents
 }
 
-/** Clocks of two machines may differ by so much. */
+/** Maximum difference between the clocks of two machines. */
 export const SKEW_MS = 10 * 60_000
 
-/** A cluster may come up so long after the call for it was cut off. */
+/** How long a cluster can take to come up after the call for it was cut off. */
 const COMES_WITHIN_MS = 15 * 60_000
 
+/**
+ * The intent to make the run's nth cluster. `.id`, `.refused` and `.unclear` after it name what
+ * came of it.
+ */
 export const clusterIntent = (runId: string, nth: number): string => `lake ${runId}/_cluster/${nth}`
 
-/** What an earlier process has made for the run by this number; undefined where it did not even mean to. */
+/**
+ * The ids of what earlier processes made as the run's nth cluster; undefined if no intent was
+ * recorded.
+ */
 export async function recordedClusters(
   { access, intents }: ClusterRecords,
   runId: string,
@@ -34,7 +44,7 @@ export async function recordedClusters(
   return [...new Set([...(known ?? []), ...named])]
 }
 
-/** Whether one of these runs has made the cluster, by the name and the tag that it was made with. */
+/** Whether one of these runs made the cluster, by the name and the tag that EMR has for it. */
 export function isOwnedBy(cluster: ClusterView, runIds: readonly string[]): boolean {
   const { name, madeFor } = cluster
   if (madeFor === undefined || !runIds.includes(madeFor)) return false
@@ -42,26 +52,26 @@ export function isOwnedBy(cluster: ClusterView, runIds: readonly string[]): bool
 }
 
 /**
- * The cluster of that id that one of these runs has made; undefined where EMR does not remember it. Throws `storage` for a cluster of somebody
- * else, which a note in the lake can name, and which nobody may use or end for it.
+ * The cluster, if EMR still knows it. Throws `storage` if none of these runs made it: a record in
+ * the lake can name any cluster, and lake uses and terminates only its own.
  */
 export async function ownCluster(
   access: EmrAccess,
   id: string,
   runIds: readonly string[],
 ): Promise<ClusterView | undefined> {
-  const cluster = await remembered(access, id)
+  const cluster = await describeIfKnown(access, id)
   if (!cluster || isOwnedBy(cluster, runIds)) return cluster
   throw new LakeError(
     'storage',
-    `the notes in _lake/spark/intents name the cluster ${id} (${cluster.name}), which was not made for ${runIds.join(' or ')}: ` +
-      'its name or its tag lake:run is another. It was left alone. Find out who wrote the note, and remove it.',
+    `a record in _lake/spark/intents names the cluster ${id} (${cluster.name}), which was not made for ${runIds.join(' or ')}: ` +
+      'its name or its tag lake:run differs. It was left alone. Find out who wrote the record, and remove it.',
   )
 }
 
 /**
- * False while a cluster of the run may still come up that nobody has seen: EMR was asked for it, its answer was lost or never waited for, and
- * that was not long ago.
+ * False while a cluster of the run may still come up unseen: EMR was asked for it not long ago, and
+ * its answer was lost or never read.
  */
 export async function isSettled({ access, intents }: ClusterRecords, runId: string): Promise<boolean> {
   for (let nth = 1; ; nth++) {
@@ -71,7 +81,7 @@ export async function isSettled({ access, intents }: ClusterRecords, runId: stri
     const [unclear, answered] = await Promise.all([intents.read(`${intent}.unclear`), isAnswered(intents, intent)])
     if (answered && !unclear) continue
     const askedAt = unclear?.at === undefined ? Date.parse(meant.at) + SKEW_MS : Date.parse(unclear.at)
-    if (askedAt + COMES_WITHIN_MS > access.patience.clock.now()) return false
+    if (askedAt + COMES_WITHIN_MS > access.retryPolicy.clock.now()) return false
   }
 }
 
@@ -80,7 +90,7 @@ async function isAnswered(intents: Intents, intent: string): Promise<boolean> {
   return answers.some((answer) => answer !== undefined)
 }
 
-/** The ids of all that earlier processes have made for the run, from this number on. */
+/** The ids of all clusters that earlier processes made for the run, from its nth on. */
 export async function madeFrom(records: ClusterRecords, runId: string, nth: number): Promise<readonly string[]> {
   const made = await recordedClusters(records, runId, nth)
   return made ? [...made, ...(await madeFrom(records, runId, nth + 1))] : []

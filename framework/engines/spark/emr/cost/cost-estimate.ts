@@ -1,3 +1,4 @@
+/** Estimates what the instances of clusters cost. */
 import type { Instance } from '@aws-sdk/client-emr'
 import { allOf, type EmrApi } from '../api/emr-api.ts'
 
@@ -8,15 +9,15 @@ export interface InstanceCount {
   readonly count: number
 }
 
-/** Never a bill: spot discounts, volumes, transfer and S3 are left out. */
+/** Not a bill: leaves out spot discounts, volumes, transfer and S3. */
 export interface CostEstimate {
   readonly kind: 'estimate'
   readonly dollars: number
-  /** Instance types that the config gives no price for: what they cost is missing. */
+  /** Instance types without a price in the config. Their cost is left out. */
   readonly unpriced: readonly string[]
 }
 
-/** Instances for as many milliseconds, at dollars an hour for each type. */
+/** `elapsed` is in milliseconds, prices are in dollars an hour. */
 export function estimateCost(
   instances: readonly InstanceCount[],
   elapsed: number,
@@ -28,14 +29,14 @@ export function estimateCost(
   return { kind: 'estimate', dollars, unpriced: [...new Set(unpriced)].sort() }
 }
 
-/** `about $0.42 (estimate)`; undefined where no price is known at all. */
+/** `about $0.42 (estimate)`; undefined if no price is known. */
 export function costText({ dollars, unpriced }: CostEstimate): string | undefined {
   if (dollars === 0 && unpriced.length > 0) return undefined
   const without = unpriced.length > 0 ? `, without ${unpriced.join(', ')}` : ''
   return `about $${dollars.toFixed(2)} (estimate${without})`
 }
 
-/** The instances that the cluster has or had last, by type. One call a page. */
+/** The cluster's current or last instances, by type. Makes one call for each page. */
 export async function clusterInstances(api: EmrApi, clusterId: string): Promise<readonly InstanceCount[]> {
   const instances: Instance[] = []
   for await (const instance of allOf((marker) => api.listInstances(clusterId, marker))) instances.push(instance)

@@ -1,36 +1,47 @@
+/**
+ * Cancels a step of an EMR cluster: interrupts it first, and kills its processes if it does not
+ * end.
+ */
 import type { StepCancellationOption } from '@aws-sdk/client-emr'
 import { callError } from '../api/emr-messages.ts'
 import { withRetries } from '../api/retry.ts'
 import type { EmrAccess } from '../clusters/find-cluster.ts'
 import type { SubmittedStep } from './submit-step.ts'
 
-/** How often the end of its processes is asked for, each after the same while. */
-const INSISTENCE = 5
+/** Maximum number of requests to kill the step's processes, `graceMs` apart. */
+const MAX_KILLS = 5
 
-/** Interrupts the step, and has its processes killed where it is still there after a while. Settles when it is interrupted. */
+/**
+ * Settles when EMR has taken the interrupt. The kills follow by themselves until the step has
+ * ended.
+ */
 export async function cancelStep(access: EmrAccess, step: SubmittedStep, graceMs: number): Promise<void> {
-  step.asked()
-  await ask(access, step, 'SEND_INTERRUPT')
-  void insist(access, step, graceMs)
+  step.followed.markCanceled()
+  await requestCancel(access, step, 'SEND_INTERRUPT')
+  void killUntilEnded(access, step, graceMs)
 }
 
-async function insist(access: EmrAccess, step: SubmittedStep, graceMs: number): Promise<void> {
+async function killUntilEnded(access: EmrAccess, step: SubmittedStep, graceMs: number): Promise<void> {
   const ended = new AbortController()
-  void step.ended.then(() => ended.abort())
-  for (let time = 1; time <= INSISTENCE; time++) {
-    await access.patience.clock.wait(graceMs, ended.signal)
+  void step.followed.ended.then(() => ended.abort())
+  for (let kills = 1; kills <= MAX_KILLS; kills++) {
+    await access.retryPolicy.clock.wait(graceMs, ended.signal)
     if (ended.signal.aborted) return
-    // Whether it helped is seen from the step.
-    await ask(access, step, 'TERMINATE_PROCESS').catch(() => undefined)
+    // The poller sees whether it helped.
+    await requestCancel(access, step, 'TERMINATE_PROCESS').catch(() => undefined)
   }
 }
 
-/** EMR may take the request and not follow it, or say that the step has ended already: only its state tells. */
-async function ask(access: EmrAccess, step: SubmittedStep, option: StepCancellationOption): Promise<void> {
-  const request = { ClusterId: step.clusterId, StepIds: [step.step.Id ?? ''], StepCancellationOption: option }
+/**
+ * EMR may take the request and not act on it, or answer that the step has ended already. Only the
+ * step's state says what happened.
+ */
+async function requestCancel(access: EmrAccess, step: SubmittedStep, option: StepCancellationOption): Promise<void> {
+  const { clusterId, followed } = step
+  const request = { ClusterId: clusterId, StepIds: [followed.id], StepCancellationOption: option }
   try {
-    await withRetries(access.patience, () => access.api.cancelSteps(request))
+    await withRetries(access.retryPolicy, () => access.api.cancelSteps(request))
   } catch (error) {
-    throw callError(`the step ${step.step.Id} on the cluster ${step.clusterId} could not be cancelled`, error)
+    throw callError(`the step ${followed.id} on the cluster ${clusterId} could not be cancelled`, error)
   }
 }

@@ -1,44 +1,54 @@
+/** Finds the steps of a cluster by their names. */
 import type { StepSummary } from '@aws-sdk/client-emr'
-import { allOf, type EmrApi } from '../api/emr-api.ts'
-import { type RetryPolicy, withRetries } from '../api/retry.ts'
+import { allOf } from '../api/emr-api.ts'
+import { withRetries } from '../api/retry.ts'
+import type { EmrAccess } from '../clusters/find-cluster.ts'
 
-/** The steps of a cluster by their names. */
-export interface ClusterSteps {
-  /** The step of that name, in whatever state it was when it was last seen. */
-  named(name: string): Promise<StepSummary | undefined>
-  /** As `named`, of the cluster as it is now. */
-  namedNow(name: string): Promise<StepSummary | undefined>
-  add(step: StepSummary): void
-}
+type StepsByName = Map<string, StepSummary>
 
-/** All steps are listed once and then remembered; of a new cluster there are none. */
-export function clusterSteps(
-  { api, patience }: { readonly api: EmrApi; readonly patience: RetryPolicy },
-  clusterId: string,
-  isNew: boolean,
-): ClusterSteps {
-  let known: Promise<Map<string, StepSummary>> | undefined = isNew ? Promise.resolve(new Map()) : undefined
+/** The list is read once and then describeIfKnown. */
+export class ClusterSteps {
+  readonly #access: Pick<EmrAccess, 'api' | 'retryPolicy'>
+  readonly #clusterId: string
+  #known: Promise<StepsByName> | undefined
 
-  /** From the newest on; where a name is there twice, the older one ran first. */
-  async function list(): Promise<Map<string, StepSummary>> {
-    const steps = new Map<string, StepSummary>()
-    const all = allOf((Marker) => withRetries(patience, () => api.listSteps({ ClusterId: clusterId, Marker })))
-    for await (const step of all) steps.set(step.Name ?? '', step)
-    return steps
+  /** A cluster that `isNew` has no steps, and needs no call to find that out. */
+  constructor(access: Pick<EmrAccess, 'api' | 'retryPolicy'>, clusterId: string, isNew: boolean) {
+    this.#access = access
+    this.#clusterId = clusterId
+    this.#known = isNew ? Promise.resolve(new Map()) : undefined
   }
 
-  function listed(): Promise<Map<string, StepSummary>> {
-    const listing = list()
-    known = listing
+  /** The step of that name, in the state in which it was last seen. */
+  async named(name: string): Promise<StepSummary | undefined> {
+    return (await (this.#known ?? this.#list())).get(name)
+  }
+
+  /** Lists the steps anew first. */
+  async namedNow(name: string): Promise<StepSummary | undefined> {
+    return (await this.#list()).get(name)
+  }
+
+  add(step: StepSummary): void {
+    void this.#known?.then((steps) => steps.set(step.Name ?? '', step))
+  }
+
+  #list(): Promise<StepsByName> {
+    const listing = this.#readList()
+    this.#known = listing
     listing.catch(() => {
-      known = undefined
+      this.#known = undefined
     })
     return listing
   }
 
-  return {
-    named: async (name) => (await (known ?? listed())).get(name),
-    namedNow: async (name) => (await listed()).get(name),
-    add: (step) => void known?.then((steps) => steps.set(step.Name ?? '', step)),
+  /** EMR lists the newest first. If two steps have one name, the older one ran first, and stays. */
+  async #readList(): Promise<StepsByName> {
+    const { api, retryPolicy } = this.#access
+    const ClusterId = this.#clusterId
+    const steps: StepsByName = new Map()
+    const all = allOf((Marker) => withRetries(retryPolicy, () => api.listSteps({ ClusterId, Marker })))
+    for await (const step of all) steps.set(step.Name ?? '', step)
+    return steps
   }
 }

@@ -1,10 +1,13 @@
+/**
+ * Ends what a run has on EMR: terminates its own clusters and cancels its steps on other clusters.
+ */
 import { LakeError } from '../../../../errors.ts'
 import type { EmrAccess } from '../clusters/find-cluster.ts'
 import { terminate } from '../clusters/orphaned-clusters.ts'
 import type { RunClusters } from '../clusters/run-clusters.ts'
 import type { SubmittedStep } from './submit-step.ts'
 
-/** So long the end of what was cancelled is waited for, once it has been insisted on. */
+/** How long to wait for cancelled steps to end after the first request to kill their processes. */
 const ENDING_MS = 60_000
 
 export interface CancelableStep extends SubmittedStep {
@@ -14,37 +17,42 @@ export interface CancelableStep extends SubmittedStep {
 export interface ShutdownContext {
   readonly access: EmrAccess
   readonly clusters: RunClusters
-  readonly jobs: readonly CancelableStep[]
+  readonly steps: readonly CancelableStep[]
   readonly graceMs: number
 }
 
-/** Terminates the run's own clusters, cancels what runs on others, and waits until it has ended. Throws what could not be done, after all of it. */
-export async function shutDown({ access, clusters, jobs, graceMs }: ShutdownContext): Promise<void> {
-  const open = jobs.filter((job) => !job.hasEnded() && !job.isUnseen())
-  for (const job of open) job.asked()
-  const terminated = terminations(access, clusters)
-  const canceled = open.filter(({ ours }) => !ours).map((job) => job.cancel())
-  const results = await Promise.allSettled([...terminated, ...canceled])
+/** Waits until the steps have ended. Does as much as it can, then throws what could not be done. */
+export async function shutDown({ access, clusters, steps, graceMs }: ShutdownContext): Promise<void> {
+  const open = steps.filter(({ followed }) => !followed.hasEnded() && !followed.isUnseen())
+  for (const { followed } of open) followed.markCanceled()
+  const terminations = terminateAll(access, clusters)
+  const cancellations = open.filter(({ ours }) => !ours).map((step) => step.cancel())
+  const results = await Promise.allSettled([...terminations, ...cancellations])
   const ended = new AbortController()
-  const all = Promise.all(open.map((job) => job.ended)).then(() => ended.abort())
-  await Promise.race([all, access.patience.clock.wait(graceMs + ENDING_MS, ended.signal)])
-  const failed = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
-  if (failed.length > 0) throw allOf(failed)
+  const allEnded = Promise.all(open.map(({ followed }) => followed.ended)).then(() => ended.abort())
+  await Promise.race([allEnded, access.retryPolicy.clock.wait(graceMs + ENDING_MS, ended.signal)])
+  throwFailures(results)
 }
 
-/** What is known is ended first: that others cannot be looked for must not keep it up. */
-function terminations(access: EmrAccess, clusters: RunClusters): readonly Promise<unknown>[] {
+/** Known clusters are terminated first, so that they go even if the search for others fails. */
+function terminateAll(access: EmrAccess, clusters: RunClusters): readonly Promise<unknown>[] {
   const known = clusters.known()
   const others = clusters.ours().then(async (ids) => {
-    const results = await Promise.allSettled(ids.filter((id) => !known.includes(id)).map((id) => terminate(access, id)))
-    const failed = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
-    if (failed.length > 0) throw allOf(failed)
+    const unknown = ids.filter((id) => !known.includes(id))
+    throwFailures(await Promise.allSettled(unknown.map((id) => terminate(access, id))))
   })
   return [...known.map((id) => terminate(access, id)), others]
 }
 
-/** Each cluster that could not be ended is named. A bug comes before all else. */
-function allOf(errors: readonly unknown[]): unknown {
+function throwFailures(results: readonly PromiseSettledResult<unknown>[]): void {
+  const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
+  if (failures.length > 0) throw combined(failures)
+}
+
+/**
+ * One error that names each cluster that could not be ended; a bug, if there is one, comes first.
+ */
+function combined(errors: readonly unknown[]): unknown {
   const bug = errors.find((error) => !(error instanceof LakeError))
   const known = errors.filter((error) => error instanceof LakeError)
   const [first, ...others] = known

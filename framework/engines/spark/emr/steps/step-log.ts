@@ -1,22 +1,61 @@
+/** Finds the log of a step, which EMR uploads some minutes after the step printed it. */
 import { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { createGunzip } from 'node:zlib'
 import type { Storage } from '../../../../storage/storage.ts'
 import { redact } from '../../../../text/redact.ts'
+import type { JobEnd } from '../../launch/launcher.ts'
+import { logRoot } from '../api/emr-messages.ts'
+import { describe, type EmrAccess } from '../clusters/find-cluster.ts'
+import type { SubmittedStep } from './submit-step.ts'
+
+/** Maximum number of log lines in the message of a failed step. */
+const MESSAGE_LINES = 15
+
+/**
+ * Python errors are in stdout, because spark-submit joins the two streams. Spark and YARN write to
+ * stderr.
+ */
+const FILES = ['stdout', 'stderr']
 
 export interface LogTail {
   /** Relative to the log URI. */
   readonly file: string
-  /** The last ones, in order. */
+  /** The last lines, in order. */
   readonly lines: readonly string[]
 }
 
-/** A Python error is in stdout, as spark-submit joins the two streams; what Spark and YARN say is in stderr. */
-const WORTH_READING = ['stdout', 'stderr']
+/** Says where the step's log is or will be; undefined if the cluster keeps no logs. */
+export async function describeLogPlace(access: EmrAccess, step: SubmittedStep): Promise<string | undefined> {
+  const root = await logRootOf(access, step)
+  if (root === undefined) return undefined
+  return `Its log is in ${root}/${step.clusterId}/steps/${step.followed.id}/ , within five minutes.`
+}
 
 /**
- * The ends of what the step printed; none where nothing was uploaded yet, which takes minutes, or nothing can be read. `logs` is the storage at
- * the cluster's log URI. For people to read: nothing may be concluded from it.
+ * Adds to the message of a failed step what EMR has uploaded of its log so far. That is for people
+ * to read, and decides nothing. `openLogs` opens the storage at an `s3://` URI.
+ */
+export async function withLogTail(
+  end: JobEnd,
+  step: SubmittedStep,
+  { access, openLogs }: { readonly access: EmrAccess; readonly openLogs: (uri: string) => Storage },
+): Promise<JobEnd> {
+  if (end.kind !== 'failed') return end
+  const root = await logRootOf(access, step)
+  if (root === undefined) return end
+  const [tail] = await stepLogTail(openLogs(root), step.clusterId, step.followed.id, MESSAGE_LINES)
+  return tail ? { ...end, message: [end.message, `The end of ${tail.file}:`, ...tail.lines].join('\n  ') } : end
+}
+
+async function logRootOf(access: EmrAccess, { clusterId }: SubmittedStep): Promise<string | undefined> {
+  const { logUri } = await describe(access, clusterId).catch(() => ({ logUri: undefined }))
+  return logUri === undefined ? undefined : logRoot(logUri)
+}
+
+/**
+ * The ends of what the step printed. Empty if EMR has uploaded nothing yet, or nothing can be read.
+ * `logs` is the storage at the cluster's log URI.
  */
 export async function stepLogTail(
   logs: Storage,
@@ -27,17 +66,18 @@ export async function stepLogTail(
   const tails: LogTail[] = []
   try {
     for (const { path } of await logs.list(`${clusterId}/steps/${stepId}`)) {
-      if (!WORTH_READING.some((name) => path.split('/').at(-1)?.startsWith(name))) continue
+      if (rankOf(path) < 0) continue
       const tail = await lastLines(logs, path, lines)
       if (tail.length > 0) tails.push({ file: path, lines: tail })
     }
   } catch {
     return tails
   }
-  return tails.sort((a, b) => place(a) - place(b))
+  return tails.sort((left, right) => rankOf(left.file) - rankOf(right.file))
 }
 
-const place = ({ file }: LogTail): number => WORTH_READING.findIndex((name) => file.split('/').at(-1)?.startsWith(name))
+/** Lower is read first; negative for a file that is not read. */
+const rankOf = (path: string): number => FILES.findIndex((name) => path.split('/').at(-1)?.startsWith(name))
 
 async function lastLines(logs: Storage, path: string, count: number): Promise<readonly string[]> {
   const stored = await logs.stream(path)

@@ -1,29 +1,30 @@
+/** Decides how a step of an EMR cluster ended, from its state and that of its cluster. */
 import type { StepSummary } from '@aws-sdk/client-emr'
 import type { JobEnd } from '../../launch/launcher.ts'
-import { type ClusterView, isGoing } from '../api/cluster-view.ts'
+import { type ClusterView, isTerminating } from '../api/cluster-view.ts'
 import { clusterLoss, clusterText, consoleLink, sentence } from '../api/emr-messages.ts'
 
-/** A state that is not known is not an end. */
+/** False for a state that this version of lake does not know. */
 export function hasEnded({ Status }: StepSummary): boolean {
   const state = Status?.State
   return state === 'COMPLETED' || state === 'FAILED' || state === 'CANCELLED' || state === 'INTERRUPTED'
 }
 
 export interface StepOutcomeContext {
-  /** As it is after the step ended. */
+  /** As seen after the step ended. */
   readonly cluster: ClusterView
   readonly region: string
-  /** The run has asked the step to stop. */
+  /** Whether the run has asked the step to stop. */
   readonly asked: boolean
 }
 
-/** How a step ended whose state is an end. */
+/** The outcome of a step for which `hasEnded` is true. */
 export function stepOutcome(step: StepSummary, { cluster, region, asked }: StepOutcomeContext): JobEnd {
   const state = step.Status?.State
   if (state === 'COMPLETED') return { kind: 'completed' }
   const what = stepText(step, cluster)
   if (asked) return { kind: 'canceled', message: `${what} was cancelled.` }
-  if (isGoing(cluster)) return unfinished(step, { cluster, region, asked })
+  if (isTerminating(cluster)) return unfinished(step, { cluster, region, asked })
   const link = `See ${consoleLink(region, cluster.id)}`
   if (state === 'CANCELLED')
     return { kind: 'canceled', message: `${what} was cancelled, though not by this run. ${link}` }
@@ -31,7 +32,7 @@ export function stepOutcome(step: StepSummary, { cluster, region, asked }: StepO
   return { kind: 'failed', message: `${what} failed. ${failureText(step)}${link}` }
 }
 
-/** How a step ended that was not at its end when its cluster was. */
+/** The outcome of a step that had not ended when its cluster did. */
 export function unfinished(step: StepSummary, { cluster, region, asked }: StepOutcomeContext): JobEnd {
   const what = stepText(step, cluster)
   if (asked) return { kind: 'canceled', message: `${what} ended with its cluster.` }
@@ -39,7 +40,7 @@ export function unfinished(step: StepSummary, { cluster, region, asked }: StepOu
   return { kind, message: `${what} did not end: ${message}` }
 }
 
-/** EMR may know them later, or not at all. */
+/** EMR may report the details later, or never. */
 function failureText({ Status }: StepSummary): string {
   const { Reason, Message, LogFile } = Status?.FailureDetails ?? {}
   const stated = [Reason, Message ?? Status?.StateChangeReason?.Message].filter(

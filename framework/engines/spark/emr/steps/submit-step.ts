@@ -1,25 +1,26 @@
+/**
+ * Gives steps to the clusters of a run. A step of one name runs once, whichever process submits it.
+ */
 import type { StepConfig, StepSummary } from '@aws-sdk/client-emr'
 import { LakeError } from '../../../../errors.ts'
 import { callFailure, errorText } from '../api/call-failure.ts'
-import { type ClusterView, isGoing } from '../api/cluster-view.ts'
+import { type ClusterView, isTerminating } from '../api/cluster-view.ts'
 import { callError, clusterText } from '../api/emr-messages.ts'
 import { makeOnce } from '../api/retry.ts'
-import { describe, type EmrAccess, remembered } from '../clusters/find-cluster.ts'
+import { describe, describeIfKnown, type EmrAccess } from '../clusters/find-cluster.ts'
 import type { Intents } from '../clusters/intents.ts'
 import type { RunClusters, Target } from '../clusters/run-clusters.ts'
-import type { InstanceCount } from '../cost/cost-estimate.ts'
 import type { ClusterInstances } from '../cost/cost-tracker.ts'
-import { type ClusterPoller, type FollowedStep, pollCluster } from './cluster-poller.ts'
-import { type ClusterSteps, clusterSteps } from './cluster-steps.ts'
+import { ClusterPoller } from './cluster-poller.ts'
+import { ClusterSteps } from './cluster-steps.ts'
+import type { FollowedStep } from './followed-step.ts'
 
-/** EMR has no code of its own for it. */
-const TOO_MANY_ACTIVE = /maximum number of active steps/i
-
-export interface SubmittedStep extends FollowedStep {
+export interface SubmittedStep {
+  readonly followed: FollowedStep
   readonly clusterId: string
   /** The run terminates the cluster. */
   readonly ours: boolean
-  /** It was there already. */
+  /** The step existed already: an earlier process had submitted it. */
   readonly found: boolean
 }
 
@@ -27,102 +28,117 @@ export interface SubmitterOptions {
   readonly access: EmrAccess
   readonly clusters: RunClusters
   readonly intents: Intents
+  /** Minimum pause between two polls of a cluster. */
   readonly pauseMs: number
   readonly executionRole: string | undefined
-  /** Is told from time to time which instances a cluster of the run has; undefined where nobody wants to know. */
-  readonly counted: ((instances: ClusterInstances) => void) | undefined
-  /** Is told what people should know of a cluster. */
+  /**
+   * Receives the instances of the run's own clusters from time to time; undefined to not count
+   * them.
+   */
+  readonly reportInstances: ((instances: ClusterInstances) => void) | undefined
+  /** Receives messages about clusters. */
   readonly warn: (message: string) => void
-  /** Ends waiting for a place. */
+  /** Once aborted, no step is submitted any more. */
   readonly signal: AbortSignal
 }
 
-/** Brings steps to clusters, each name once. Not for calls at the same time. */
-export interface Submitter {
-  submit(step: StepConfig): Promise<SubmittedStep>
-  stop(): void
+/** A cluster that the run gives steps to. */
+interface OpenCluster {
+  readonly poller: ClusterPoller
+  readonly steps: ClusterSteps
 }
 
-export function submitter(options: SubmitterOptions): Submitter {
-  const { access, clusters, intents, executionRole, pauseMs, counted, warn, signal } = options
-  const { api, patience, region } = access
-  const places = new Map<string, Place>()
+interface NamedStep {
+  readonly name: string
+  readonly config: StepConfig
+  /** The name of the intent that is recorded before the step is submitted. */
+  readonly intent: string
+}
 
-  function placeOf({ cluster, isNew, ours }: Target): Place {
-    const known = places.get(cluster.id)
-    if (known) return known
-    const { clock, random } = patience
-    const told = (instances: readonly InstanceCount[]) => counted?.(new Map([[cluster.id, instances]]))
-    const place = {
-      watch: pollCluster(cluster, {
-        ...{ api, clock, random, region, pauseMs, warn },
-        ...(ours && counted && { counted: told }),
-      }),
-      steps: clusterSteps(access, cluster.id, isNew),
-    }
-    places.set(cluster.id, place)
-    return place
+/** `submit` must not be called again before the last call has settled. */
+export class StepSubmitter {
+  readonly #options: SubmitterOptions
+  /** Cluster id -> the cluster. */
+  readonly #open = new Map<string, OpenCluster>()
+
+  constructor(options: SubmitterOptions) {
+    this.#options = options
   }
 
-  /** A step of that name that an earlier process may have given to a cluster; `intent` is the name of the next intent. */
-  async function earlier(name: string): Promise<{ readonly found?: SubmittedStep; readonly intent: string }> {
-    for (let nth = 1; ; nth++) {
-      const intent = nth === 1 ? name : `${name}@${nth}`
-      const value = await intents.read(intent)
-      if (!value) return { intent }
-      const cluster = value.clusterId === undefined ? undefined : await remembered(access, value.clusterId)
-      if (!cluster) continue
-      const ours = value.ours === true
-      // A note in the lake may name anybody's cluster, and ours are terminated.
-      if (ours && !clusters.owns(cluster, name)) continue
-      const place = placeOf({ cluster, ours, isNew: false })
-      const step = await place.steps.namedNow(name)
-      if (ours) clusters.adopt(cluster)
-      if (step)
-        return { found: { ...place.watch.follow(step, 'soon'), clusterId: cluster.id, ours, found: true }, intent }
-    }
-  }
-
-  async function submit(step: StepConfig): Promise<SubmittedStep> {
-    const name = step.Name ?? ''
+  async submit(config: StepConfig): Promise<SubmittedStep> {
+    const name = config.Name ?? ''
     for (;;) {
       // Each cluster that may get the step has an intent of its own.
-      const { found, intent } = await earlier(name)
-      const submitted = found ?? (await submitTo(await openTarget(), { step, name, intent }))
+      const { found, intent } = await this.#findEarlier(name)
+      const submitted = found ?? (await this.#submitTo(await this.#usableTarget(), { name, config, intent }))
       if (submitted) return submitted
     }
   }
 
-  async function openTarget(): Promise<Target> {
+  /** Stops polling. Steps that have not ended end as `canceled`. */
+  stop(): void {
+    for (const { poller } of this.#open.values()) poller.stop()
+  }
+
+  /**
+   * The step of that name if an earlier process has submitted it, and the name of the next intent.
+   */
+  async #findEarlier(name: string): Promise<{ readonly found?: SubmittedStep; readonly intent: string }> {
+    for (let nth = 1; ; nth++) {
+      const intent = nth === 1 ? name : `${name}@${nth}`
+      const value = await this.#options.intents.read(intent)
+      if (!value) return { intent }
+      const { clusterId, ours = false } = value
+      const found = clusterId === undefined ? undefined : await this.#findOn(clusterId, ours, name)
+      if (found) return { found, intent }
+    }
+  }
+
+  async #findOn(clusterId: string, ours: boolean, name: string): Promise<SubmittedStep | undefined> {
+    const { access, clusters } = this.#options
+    const cluster = await describeIfKnown(access, clusterId)
+    // Anyone who can write to the lake can record any cluster, and the run terminates its own.
+    if (!cluster || (ours && !clusters.owns(cluster, name))) return undefined
+    const { poller, steps } = this.#openCluster({ cluster, ours, isNew: false })
+    const step = await steps.namedNow(name)
+    if (ours) clusters.adopt(cluster)
+    return step && { followed: poller.follow(step, 'at-once'), clusterId, ours, found: true }
+  }
+
+  /** The run's current cluster, or the next one if that is known to terminate. */
+  async #usableTarget(): Promise<Target> {
+    const { clusters } = this.#options
     for (;;) {
       const target = await clusters.current()
-      const seen = placeOf(target).watch.cluster()
-      if (!isGoing(seen)) return target
+      const seen = this.#openCluster(target).poller.cluster
+      if (!isTerminating(seen)) return target
       clusters.gone(seen)
     }
   }
 
-  /** Undefined where the cluster is gone. */
-  async function submitTo(target: Target, { step, name, intent }: Wanted): Promise<SubmittedStep | undefined> {
+  /** Undefined if the cluster takes no steps any more. */
+  async #submitTo(target: Target, step: NamedStep): Promise<SubmittedStep | undefined> {
+    const { intents, signal } = this.#options
     const { cluster, ours } = target
-    const place = placeOf(target)
-    const known = await stepsOf(place, cluster, name)
-    if (known) return { ...place.watch.follow(known, 'soon'), clusterId: cluster.id, ours, found: true }
-    await intents.record(intent, { clusterId: cluster.id, ours })
+    const { poller, steps } = this.#openCluster(target)
+    const at = { clusterId: cluster.id, ours }
+    const known = await this.#listedStep(steps, cluster, step.name)
+    if (known) return { ...at, followed: poller.follow(known, 'at-once'), found: true }
+    await intents.record(step.intent, at)
     for (;;) {
-      await place.watch.room(signal)
-      if (signal.aborted) throw stepInterrupted(name)
-      const made = await addStep(place, cluster, step)
-      if (made === 'gone') return undefined
-      if (made !== 'full') {
-        place.steps.add(made)
-        return { ...place.watch.follow(made), clusterId: cluster.id, ours, found: false }
+      await poller.room(signal)
+      if (signal.aborted) throw stepInterrupted(step.name)
+      const added = await this.#addStep(steps, cluster, step)
+      if (added === 'gone') return undefined
+      if (added !== 'full') {
+        steps.add(added)
+        return { ...at, followed: poller.follow(added, 'after-pause'), found: false }
       }
-      await place.watch.change(signal)
+      await poller.change(signal)
     }
   }
 
-  async function stepsOf({ steps }: Place, cluster: ClusterView, name: string): Promise<StepSummary | undefined> {
+  async #listedStep(steps: ClusterSteps, cluster: ClusterView, name: string): Promise<StepSummary | undefined> {
     try {
       return await steps.named(name)
     } catch (error) {
@@ -130,51 +146,57 @@ export function submitter(options: SubmitterOptions): Submitter {
     }
   }
 
-  async function addStep(
-    { steps }: Place,
+  /**
+   * `full`: the cluster has as many active steps as it can have. `gone`: it takes no steps any
+   * more.
+   */
+  async #addStep(
+    steps: ClusterSteps,
     cluster: ClusterView,
-    step: StepConfig,
+    { name, config }: NamedStep,
   ): Promise<StepSummary | 'full' | 'gone'> {
+    const { access, clusters, executionRole, signal } = this.#options
+    const role = executionRole === undefined ? {} : { ExecutionRoleArn: executionRole }
     try {
-      return await makeOnce(patience, {
+      return await makeOnce(access.retryPolicy, {
         make: async (): Promise<StepSummary> => {
-          const role = executionRole === undefined ? {} : { ExecutionRoleArn: executionRole }
-          const [Id = ''] = await api.addSteps({ JobFlowId: cluster.id, Steps: [step], ...role })
-          return { Id, Name: step.Name }
+          const [Id = ''] = await access.api.addSteps({ JobFlowId: cluster.id, Steps: [config], ...role })
+          return { Id, Name: name }
         },
-        find: () => steps.namedNow(step.Name ?? ''),
+        find: () => steps.namedNow(name),
         signal,
       })
     } catch (error) {
-      const refused = callFailure(error) === 'refused'
-      if (refused && TOO_MANY_ACTIVE.test(errorText(error))) return 'full'
-      const now = refused ? await describe(access, cluster.id) : cluster
-      if (isGoing(now)) {
+      const isRefused = callFailure(error) === 'refused'
+      if (isRefused && isClusterFull(error)) return 'full'
+      const now = isRefused ? await describe(access, cluster.id) : cluster
+      if (isTerminating(now)) {
         clusters.gone(now)
         return 'gone'
       }
-      throw callError(`the step ${step.Name} could not be given to ${clusterText(cluster)}`, error)
+      throw callError(`the step ${name} could not be given to ${clusterText(cluster)}`, error)
     }
   }
 
-  return {
-    submit,
-    stop: () => {
-      for (const { watch } of places.values()) watch.stop()
-    },
+  #openCluster({ cluster, isNew, ours }: Target): OpenCluster {
+    const known = this.#open.get(cluster.id)
+    if (known) return known
+    const { access, pauseMs, warn, reportInstances } = this.#options
+    const { api, retryPolicy, region } = access
+    const poller = new ClusterPoller(cluster, {
+      ...{ api, ...retryPolicy, region, pauseMs, warn },
+      reportInstances: ours
+        ? reportInstances && ((instances) => reportInstances(new Map([[cluster.id, instances]])))
+        : undefined,
+    })
+    const opened = { poller, steps: new ClusterSteps(access, cluster.id, isNew) }
+    this.#open.set(cluster.id, opened)
+    return opened
   }
 }
 
-interface Place {
-  readonly watch: ClusterPoller
-  readonly steps: ClusterSteps
-}
-
-interface Wanted {
-  readonly step: StepConfig
-  readonly name: string
-  readonly intent: string
-}
+/** EMR gives this refusal no code of its own. */
+const isClusterFull = (error: unknown): boolean => /maximum number of active steps/i.test(errorText(error))
 
 export function stepInterrupted(name: string): LakeError {
   return new LakeError('interrupted', `${name} was not submitted: the run is ending`)

@@ -1,3 +1,4 @@
+/** The SQL session of an increment or a check on Spark: its statements go to the run's driver. */
 import type * as z from 'zod'
 import type { Column } from '../../declare/columns.ts'
 import type { InputTable, WrittenFile } from '../../engine/data-file.ts'
@@ -5,15 +6,15 @@ import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { Range, RangeValue } from '../../relation/range.ts'
 import type { Storage } from '../../storage/storage.ts'
 import {
-  type AnswerRow,
   emptySql,
   type KeptStats,
+  type ResultRow,
   type SampleRow,
   type SessionDialect,
   type SqlSession,
 } from '../sql/sql-session.ts'
 import type { DriverStatements } from './driver/sql-session.ts'
-import { outputSpec, type StepPlace, tableSpec } from './protocol/job-requests.ts'
+import { outputSpec, type StepOutput, tableSpec } from './protocol/job-requests.ts'
 import { writtenFile } from './protocol/job-results.ts'
 import { filesWritten, notAsAsked, rowsFound, type TableFigures, tableFigures } from './protocol/job-spec.ts'
 import { checkWritten } from './protocol/written-files.ts'
@@ -30,23 +31,27 @@ const DIALECT: SessionDialect = {
   rowChecks,
 }
 
-/** A statement of its own takes Spark about a second, in which it reads as many rows. */
+/**
+ * Below this many rows, a statement to leave rows out costs more than it saves: it takes Spark
+ * about a second.
+ */
 const LARGE = 5_000_000
 
-/** Work in a conversation: what is kept is cached, and dropped when that ends. */
+/** Kept tables are checkpointed in Spark's executors, and dropped when the session ends. */
 export class SparkSqlSession implements SqlSession {
   readonly dialect = DIALECT
   readonly worth = { leavingOut: LARGE, pieces: LARGE }
-  readonly #conversation: DriverStatements
-  readonly #place: StepPlace
+  readonly #statements: DriverStatements
+  readonly #output: StepOutput
   readonly #lake: Storage
-  /** Views of files, by what they were made of. */
+  /** Table and whether its rows have their file, as JSON -> the view of its files. */
   readonly #views = new Map<string, string>()
+  /** File as Spark was given it -> its location. */
   readonly #locations = new Map<string, string>()
 
-  constructor(conversation: DriverStatements, place: StepPlace, lake: Storage) {
-    this.#conversation = conversation
-    this.#place = place
+  constructor(statements: DriverStatements, output: StepOutput, lake: Storage) {
+    this.#statements = statements
+    this.#output = output
     this.#lake = lake
   }
 
@@ -59,74 +64,76 @@ export class SparkSqlSession implements SqlSession {
     return this.#view(table, true)
   }
 
-  /** Hadoop writes special characters as they are or escaped, by its release. */
+  /** Whether Hadoop escapes special characters in a file's name depends on its release. */
   locationOf(file: string): string {
-    const path = this.#place.uris.fromHadoop(file)
+    const path = this.#output.uris.fromHadoop(file)
     const location = this.#locations.get(path) ?? this.#locations.get(unescaped(path))
     if (location === undefined) throw new Error(`Spark read ${file}, which it was not given`)
     return location
   }
 
-  async ask(selects: readonly string[]): Promise<readonly (readonly AnswerRow[])[]> {
-    const answers = selects.map(async (sql) => answer(rowsFound, await this.#conversation.ask({ do: 'rows', sql })))
-    return Promise.all(answers)
+  async query(selects: readonly string[]): Promise<readonly (readonly ResultRow[])[]> {
+    const results = selects.map(async (sql) =>
+      parseResult(rowsFound, await this.#statements.query({ do: 'rows', sql })),
+    )
+    return Promise.all(results)
   }
 
   samples(selects: readonly string[]): Promise<readonly (readonly SampleRow[])[]> {
-    return this.ask(selects)
+    return this.query(selects)
   }
 
   async keep(name: string, sql: string): Promise<void> {
-    this.#conversation.tell({ do: 'keep', name, sql, columns: null })
+    this.#statements.execute({ do: 'keep', name, sql, columns: null })
   }
 
   async keepDeclared(name: string, sql: string, columns: readonly Column[]): Promise<void> {
-    this.#conversation.tell({
+    this.#statements.execute({
       do: 'keep',
       name,
       sql,
-      columns: tableSpec({ columns, files: [] }, this.#place.uris).columns,
+      columns: tableSpec({ columns, files: [] }, this.#output.uris).columns,
     })
   }
 
   async keepTexts(name: string, values: readonly string[]): Promise<void> {
-    this.#conversation.tell({ do: 'texts', name, values: [...values] })
+    this.#statements.execute({ do: 'texts', name, values: [...values] })
   }
 
   async view(name: string, sql: string): Promise<void> {
-    this.#conversation.tell({ do: 'view', name, sql })
+    this.#statements.execute({ do: 'view', name, sql })
   }
 
   reuse(name: string, sql: string): Promise<void> {
     return this.keep(name, sql)
   }
 
-  async figures(table: string): Promise<KeptStats> {
-    const { rows, columns } = answer(tableFigures, await this.#conversation.ask({ do: 'figures', table }))
+  async stats(table: string): Promise<KeptStats> {
+    const { rows, columns } = parseResult(tableFigures, await this.#statements.query({ do: 'figures', table }))
     return { rows, ranges: columns.map(rangeOf) }
   }
 
   async write(sql: string, asset: ResolvedTable): Promise<readonly WrittenFile[]> {
-    const output = outputSpec(asset, this.#place)
-    const { uris, directory } = this.#place
-    const files = answer(filesWritten, await this.#conversation.ask({ do: 'write', sql, output }))
+    const output = outputSpec(asset, this.#output)
+    const { uris, directory } = this.#output
+    const files = parseResult(filesWritten, await this.#statements.query({ do: 'write', sql, output }))
     const written = files.map((file) => writtenFile(asset, file, uris))
     return checkWritten(written, { lake: this.#lake, directories: [directory] })
   }
 
   #view(input: InputTable, withFile: boolean): string {
-    const table = tableSpec(input, this.#place.uris)
+    const table = tableSpec(input, this.#output.uris)
     const key = JSON.stringify([table, withFile])
     const known = this.#views.get(key)
     if (known !== undefined) return known
     const name = `files_${this.#views.size}`
     this.#views.set(key, name)
-    this.#conversation.tell({ do: 'read', name, table, withFile })
+    this.#statements.execute({ do: 'read', name, table, withFile })
     return name
   }
 }
 
-function answer<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+function parseResult<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   throw notAsAsked(parsed.error)

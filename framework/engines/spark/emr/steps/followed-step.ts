@@ -1,0 +1,74 @@
+/** A step that a cluster's poller follows until it ends. */
+import type { StepSummary } from '@aws-sdk/client-emr'
+import type { JobEnd } from '../../launch/launcher.ts'
+
+/** What a followed step needs of the poller of its cluster. */
+export interface StepFollower {
+  follows(step: FollowedStep): boolean
+  /** Whether EMR refuses the poller's calls. */
+  isRefused(): boolean
+  /** Makes the next call at once. */
+  wake(): void
+  /** Makes the next call in a few seconds. */
+  wakeSoon(): void
+}
+
+export class FollowedStep {
+  readonly step: StepSummary
+  /** Never rejects. */
+  readonly ended: Promise<JobEnd>
+  readonly #follower: StepFollower
+  #resolve: (end: JobEnd) => void = () => undefined
+  #isCanceled = false
+  #isEndExpected = false
+
+  constructor(step: StepSummary, follower: StepFollower) {
+    this.step = step
+    this.#follower = follower
+    this.ended = new Promise((resolve) => {
+      this.#resolve = resolve
+    })
+  }
+
+  get id(): string {
+    return this.step.Id ?? ''
+  }
+
+  get isCanceled(): boolean {
+    return this.#isCanceled
+  }
+
+  /** Whether the step was canceled or is about to end by itself. */
+  get isEndNear(): boolean {
+    return this.#isCanceled || this.#isEndExpected
+  }
+
+  hasEnded(): boolean {
+    return !this.#follower.follows(this)
+  }
+
+  /**
+   * Whether the step was about to end by itself when EMR began to refuse calls. It has most likely
+   * ended since.
+   */
+  isUnseen(): boolean {
+    return this.#isEndExpected && this.#follower.isRefused()
+  }
+
+  /** Says that the step is about to end by itself. */
+  expectEnd(): void {
+    this.#isEndExpected = true
+    this.#follower.wakeSoon()
+  }
+
+  /** From now on, an end of the step counts as a cancellation. */
+  markCanceled(): void {
+    this.#isCanceled = true
+    this.#follower.wake()
+  }
+
+  /** Called by the poller. */
+  settle(end: JobEnd): void {
+    this.#resolve(end)
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Counts the instances of a cluster, a page a call, and reports those that the cluster has lost.
+ */
+import type { Instance } from '@aws-sdk/client-emr'
+import type { ClusterView } from '../api/cluster-view.ts'
+import type { EmrApi } from '../api/emr-api.ts'
+import { clusterText, sentence } from '../api/emr-messages.ts'
+import { countInstances, type InstanceCount } from '../cost/cost-estimate.ts'
+import type { CountProgress } from './next-call.ts'
+
+export interface InstanceCounterOptions {
+  readonly api: EmrApi
+  /** When counting begins: milliseconds since the epoch. */
+  readonly startedAt: number
+  /** Receives the instances of the cluster when all pages have been read. */
+  readonly report: (instances: readonly InstanceCount[]) => void
+  /** Receives one message for each lost instance. */
+  readonly warn: ((message: string) => void) | undefined
+}
+
+export class InstanceCounter {
+  readonly #options: InstanceCounterOptions
+  readonly #lost = new Set<string>()
+  #pages: ReadPages | undefined
+  #lastAt: number
+
+  constructor(options: InstanceCounterOptions) {
+    this.#options = options
+    this.#lastAt = options.startedAt
+  }
+
+  get progress(): CountProgress {
+    return { isUnderway: this.#pages !== undefined, lastAt: this.#lastAt }
+  }
+
+  /** Reads the next page. If that fails, the count begins anew at its next time. */
+  async countPage(cluster: ClusterView, now: number): Promise<void> {
+    const { api, report } = this.#options
+    const { instances, marker } = this.#pages ?? { instances: [], marker: undefined }
+    this.#pages = undefined
+    this.#lastAt = now
+    const page = await api.listInstances(cluster.id, marker)
+    for (const instance of page.items) this.#reportLoss(cluster, instance)
+    const all = [...instances, ...page.items]
+    if (page.marker === undefined) report(countInstances(all))
+    else this.#pages = { instances: all, marker: page.marker }
+  }
+
+  #reportLoss(cluster: ClusterView, instance: Instance): void {
+    const { Id = '' } = instance
+    const loss = describeLoss(cluster, instance)
+    if (loss === undefined || this.#lost.has(Id)) return
+    this.#lost.add(Id)
+    this.#options.warn?.(loss)
+  }
+}
+
+interface ReadPages {
+  readonly instances: readonly Instance[]
+  readonly marker: string
+}
+
+/**
+ * Says that the cluster has lost the instance, which explains why a step takes longer. Undefined
+ * for an instance that is up, or that ended with its cluster.
+ */
+export function describeLoss(cluster: ClusterView, instance: Instance): string | undefined {
+  const { Id = '', Ec2InstanceId = Id, InstanceType, Market, Status } = instance
+  const { Code = '', Message = '' } = Status?.StateChangeReason ?? {}
+  if (Status?.State !== 'TERMINATED' || Code === '' || Code === 'CLUSTER_TERMINATED') return undefined
+  const what = `the ${Market === 'SPOT' ? 'spot ' : ''}instance ${Ec2InstanceId} (${InstanceType})`
+  return `${clusterText(cluster)} has lost ${what}: ${sentence(Message || Code)} The other instances do its work once more.`
+}

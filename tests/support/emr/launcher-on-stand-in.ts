@@ -1,0 +1,127 @@
+/** Runs the EMR launcher against the stand-in for EMR, on a clock that runs fast. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach } from 'vitest'
+import type { EmrSettings } from '../../../framework/declare/emr.ts'
+import type { EngineNotice } from '../../../framework/engine/external-resources.ts'
+import type { EmrClock } from '../../../framework/engines/spark/emr/api/clock.ts'
+import { type ClusterOwners, lakeClusterOwners } from '../../../framework/engines/spark/emr/clusters/cluster-owners.ts'
+import { lakeIntents } from '../../../framework/engines/spark/emr/clusters/intents.ts'
+import { emrLauncher } from '../../../framework/engines/spark/emr/emr-launcher.ts'
+import type { JobEnd, Launcher, RunningJob } from '../../../framework/engines/spark/launch/launcher.ts'
+import { localStorage } from '../../../framework/storage/local/local-storage.ts'
+import { type EmrStandIn, type StandInOptions, startEmrStandIn } from './emr-stand-in.ts'
+import type { Fault } from './faults.ts'
+import { quickClock } from './quick-clock.ts'
+
+const quick = quickClock(1000)
+/** What a call takes counts for little beside the seconds of this clock. */
+const precise = quickClock(150)
+
+export const SUBMISSION = {
+  name: 'lake 20261129T081500000Z-00000a/songs/1',
+  arguments: ['--spec', 's3://lake/_lake/spark/spec.json'],
+}
+
+const COMMANDS: Readonly<Record<string, string>> = {
+  succeed: 'exit 0',
+  fail: 'echo "Traceback: no such column"; echo "py4j error: exit 1" >&2; exit 1',
+  'fail-quietly': 'exit 1',
+  run: 'exec sleep 60',
+  'await-go': 'while [ ! -e "$DIRECTORY/go" ]; do sleep 0.2; done',
+  'stand-firm': 'trap "" TERM; echo ready; while true; do sleep 0.2; done',
+}
+
+// Each test reads its own values through these live bindings.
+export let directory: string
+export let standIn: EmrStandIn
+export let notices: EngineNotice[]
+export let clock: EmrClock
+let launchers: Launcher[]
+
+/** Gives each test of the file a directory of its own, and closes what the test has opened. */
+export function setUpStandIn(): void {
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'lake-emr-'))
+    launchers = []
+    notices = []
+    clock = quick
+    process.env.AWS_ACCESS_KEY_ID = 'test'
+    process.env.AWS_SECRET_ACCESS_KEY = 'test'
+    process.env.AWS_REGION = 'eu-central-1'
+  })
+
+  afterEach(async () => {
+    await Promise.allSettled(launchers.map((launcher) => launcher.close()))
+    await standIn.close()
+    rmSync(directory, { recursive: true })
+  })
+}
+
+/** For tests that count the calls of a minute. Called before `start`. */
+export function takePreciseClock(): void {
+  clock = precise
+}
+
+interface Wanted extends Partial<Omit<StandInOptions, 'runStep'>> {
+  /** What every step does. */
+  readonly step?: keyof typeof COMMANDS
+}
+
+export async function start({ step = 'succeed', ...options }: Wanted = {}): Promise<EmrStandIn> {
+  const env = { DIRECTORY: directory }
+  const runStep = () => ({ command: '/bin/sh', args: ['-c', COMMANDS[step] ?? ''], env })
+  standIn = await startEmrStandIn({ now: clock.now, logs: join(directory, 'logs'), ...options, runStep })
+  process.env.AWS_ENDPOINT_URL_EMR = standIn.url
+  return standIn
+}
+
+/** `adoptedRuns` are dead runs whose clusters are this run's. */
+export function launch(
+  settings: EmrSettings = {},
+  runId = '20261129T081500000Z-00000a',
+  adoptedRuns: readonly string[] = [],
+): Launcher {
+  const launcher = emrLauncher(settings, {
+    ...{ runId, adoptedRuns, clock, owners: owners(), notify: (notice) => void notices.push(notice) },
+    lakeUri: 's3://lake/sparkify',
+    job: { main: 's3://lake/_lake/spark/job/h/main.py', pyFiles: [] },
+    intents: lakeIntents(localStorage(directory)),
+  })
+  launchers.push(launcher)
+  return launcher
+}
+
+export const owners = (): ClusterOwners => lakeClusterOwners(localStorage(directory))
+
+/** The settings for a cluster that its owner keeps running. */
+export const running = (clusterId: string): EmrSettings => ({ cluster: { kind: 'running', clusterId } })
+
+export const fault = (call: string, kind: Fault, nth?: number) => [
+  { call, fault: kind, ...(nth !== undefined && { nth }) },
+]
+
+export const failingLists = (...nth: readonly number[]) =>
+  nth.flatMap((number) => fault('ListClusters', { kind: 'error-500' }, number))
+
+export const message = (end: JobEnd) => (end.kind === 'completed' ? '' : end.message)
+
+/** The states of all clusters, when those that are terminating have ended. */
+export async function clusterStates(): Promise<readonly string[]> {
+  await standIn.until(() => standIn.clusters.every(({ state }) => state !== 'TERMINATING'))
+  return standIn.clusters.map(({ state }) => state)
+}
+
+export async function ended(job: Promise<RunningJob>): Promise<JobEnd> {
+  return (await job).ended
+}
+
+/** Says at any time whether the job has ended. */
+export function watchEnd({ ended: end }: RunningJob): () => boolean {
+  let over = false
+  void end.then(() => {
+    over = true
+  })
+  return () => over
+}
