@@ -1,13 +1,11 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, sep } from 'node:path'
-import * as z from 'zod'
-import type { ProjectConfig } from '../../declare/project.ts'
+import { configSchema, type ProjectConfig } from '../../declare/project.ts'
 import { LakeError } from '../../errors.ts'
 import * as api from '../../index.ts'
 import { codeCacheRoot } from '../../storage/local/cache-root.ts'
 import { makePrivate } from '../../storage/local/private-directory.ts'
-import { emrSchema } from './emr-schema.ts'
 import { loadFailure } from './load-failure.ts'
 import { parseLocalPath } from './place.ts'
 
@@ -102,57 +100,6 @@ function codeCache(): string | undefined {
     throw error
   }
 }
-
-const duckdbSchema = z.strictObject({
-  kind: z.literal('duckdb'),
-  memoryLimit: z
-    .string()
-    .regex(/^\d+(\.\d+)?\s*(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/)
-    .optional(),
-  threads: z.int().min(1).optional(),
-})
-
-const granularitySchema = z.enum(['session', 'step']).optional()
-
-const sparkSchema = z.strictObject({
-  kind: z.literal('spark'),
-  master: z.string().min(1).optional(),
-  submit: z.string().min(1).optional(),
-  conf: z.record(z.string().min(1), z.string()).optional(),
-  args: z.array(z.string()).optional(),
-  granularity: granularitySchema,
-})
-
-const emrEngineSchema = emrSchema.extend({ kind: z.literal('emr'), granularity: granularitySchema })
-
-const engineSchema = z.discriminatedUnion('kind', [duckdbSchema, sparkSchema, emrEngineSchema])
-
-const profileSchema = z.strictObject({
-  lake: z.string().min(1),
-  input: z.string().min(1).optional(),
-  sources: z.record(z.string(), z.string().min(1)).optional(),
-  followLinks: z.boolean().optional(),
-  engine: engineSchema.optional(),
-  concurrency: z.int().min(1).optional(),
-})
-
-const scheduleSchema = z.strictObject({
-  name: z.string().min(1),
-  cron: z.string().min(1),
-  timeZone: z.string().optional(),
-  selection: z.array(z.string()).optional(),
-  full: z.boolean().optional(),
-})
-
-/** Assets are checked one by one when the graph is built. */
-const configSchema = z.strictObject({
-  assets: z.custom(
-    (value) => typeof value === 'object' && value !== null,
-    'expected the assets, as an object or array',
-  ),
-  profiles: z.record(z.string(), profileSchema),
-  schedules: z.array(scheduleSchema).optional(),
-})
 
 function checkConfig(loaded: unknown, file: string): ProjectConfig {
   const result = configSchema.safeParse(loaded)

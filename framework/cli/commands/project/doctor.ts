@@ -5,14 +5,15 @@ import { LakeError } from '../../../errors.ts'
 import { doctorDocument, doctorText } from '../../../report/doctor-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import type { Project } from '../../project/project.ts'
-import { toJson } from '../../terminal.ts'
 
 /** 1 where a check failed. Nothing that is wrong with the project keeps it from being told. */
 export async function doctorCommand(context: CommandContext): Promise<ExitStatus> {
-  const { flags, terminal } = context
   const node: Diagnosis = { name: 'Node', ...nodeFinding(process.versions.node) }
   const checks = [node, ...(await projectChecks(context))]
-  terminal.out(flags.json ? toJson(doctorDocument(checks)) : doctorText(checks, terminal.page()))
+  context.terminal.print({
+    document: () => doctorDocument(checks),
+    text: (page) => doctorText(checks, page),
+  })
   leaveSoon()
   return checks.some(isFailed) ? 1 : 0
 }

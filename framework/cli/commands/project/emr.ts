@@ -8,9 +8,10 @@ import { newRunId } from '../../../run/run-id.ts'
 import { redact } from '../../../text/redact.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import type { Project } from '../../project/project.ts'
-import { type Terminal, toJson } from '../../terminal.ts'
+import type { Terminal } from '../../terminal.ts'
 
-export interface EmrPlanFlags {
+export interface EmrPlanValues {
+  readonly selection: readonly string[]
   readonly full?: boolean
   readonly only?: boolean
 }
@@ -18,8 +19,7 @@ export interface EmrPlanFlags {
 /** Sends nothing to EMR, and needs no credentials: where the lake cannot be read, the run is taken to have everything to do. */
 export async function emrPlanCommand(
   context: CommandContext,
-  selection: readonly string[],
-  { full = false, only = false }: EmrPlanFlags,
+  { selection, full = false, only = false }: EmrPlanValues,
 ): Promise<ExitStatus> {
   const { flags, terminal } = context
   const project = await projectOf(context)
@@ -29,7 +29,7 @@ export async function emrPlanCommand(
   const assets = steps.map(({ asset }) => asset)
   const planned = planEmr(settings, project.places.lake, { runId: newRunId(new Date()), assets })
   const requests = JSON.parse(redact(JSON.stringify(planned))) as typeof planned
-  terminal.out(flags.json ? toJson(requests) : emrPlanText(requests))
+  terminal.print({ document: () => requests, text: () => emrPlanText(requests) })
   const perhaps = steps.filter(({ conditional }) => conditional).map(({ asset }) => asset)
   if (requests.addJobFlowSteps.length > 1 && perhaps.length > 0) {
     terminal.note(`Sent only if the rows of their upstreams change: ${perhaps.join(', ')}.`)

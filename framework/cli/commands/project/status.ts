@@ -4,20 +4,19 @@ import { interruptible } from '../../interrupt.ts'
 import { freshProject } from '../../project/fresh-project.ts'
 import type { Project } from '../../project/project.ts'
 import { loadStatus } from '../../status-report.ts'
-import { toJson } from '../../terminal.ts'
 
-export interface StatusFlags {
+export interface StatusValues {
   readonly watch?: boolean
 }
 
 const WATCH_EVERY_MS = 3_000
 
-export async function statusCommand(context: CommandContext, { watch = false }: StatusFlags): Promise<ExitStatus> {
-  const { terminal, flags } = context
+export async function statusCommand(context: CommandContext, { watch = false }: StatusValues): Promise<ExitStatus> {
+  const { terminal } = context
   const project = await projectOf(context)
-  if (flags.json) terminal.out(toJson(await loadStatus(project)))
-  else if (!terminal.interactive) terminal.out(statusText(await loadStatus(project), terminal.page()))
-  else return interruptible((signal) => showScreen(context, project, { watch, signal }))
+  if (terminal.interactive) return interruptible((signal) => showScreen(context, project, { watch, signal }))
+  const report = await loadStatus(project)
+  terminal.print({ document: () => report, text: (page) => statusText(report, page) })
   return 0
 }
 

@@ -9,7 +9,11 @@ import { type MaterializeFlags, materializeProject } from './materialize.ts'
  * What the run was asked for is brought up to date, by a new run: what it has published is fresh, and what it left running on a cluster is taken
  * up. Throws `held` while the run is still at work.
  */
-export async function resumeCommand(context: CommandContext, id: string): Promise<ExitStatus> {
+export interface ResumeValues {
+  readonly id: string
+}
+
+export async function resumeCommand(context: CommandContext, { id }: ResumeValues): Promise<ExitStatus> {
   const project = await projectOf(context)
   const { places } = project
   const runId = await knownRun(places.lake, id)

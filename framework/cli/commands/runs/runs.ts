@@ -8,16 +8,17 @@ import { unsaidEnds } from '../../killed-run.ts'
 import type { Project } from '../../project/project.ts'
 import { toJson } from '../../terminal.ts'
 
-export interface RunsFlags {
+export interface RunsValues {
   readonly limit: number
 }
 
-export async function runsCommand(context: CommandContext, { limit }: RunsFlags): Promise<ExitStatus> {
+export async function runsCommand(context: CommandContext, { limit }: RunsValues): Promise<ExitStatus> {
   const project = await projectOf(context)
   const views = await pastRuns(project, limit)
-  const { terminal, flags } = context
-  if (flags.json) terminal.out(toJson({ runs: views.map(runDocument) }))
-  else terminal.out(runListText(views, terminal.page()))
+  context.terminal.print({
+    document: () => ({ runs: views.map(runDocument) }),
+    text: (page) => runListText(views, page),
+  })
   return 0
 }
 
@@ -30,8 +31,12 @@ function runDocument({ runId, engine, selection, startedAt, status, durationMs, 
   }
 }
 
-/** `id` may be the beginning of one, or `last`. */
-export async function runCommand(context: CommandContext, id: string): Promise<ExitStatus> {
+export interface RunValues {
+  /** The ID of a run, the beginning of one, or `last`. */
+  readonly id: string
+}
+
+export async function runCommand(context: CommandContext, { id }: RunValues): Promise<ExitStatus> {
   const { places } = await projectOf(context)
   const runId = await knownRun(places.lake, id)
   const events = await readRun(places.lake, runId)

@@ -13,33 +13,35 @@ import { schedulesOf } from '../../project/schedules.ts'
 import { refreshInProcess } from '../../refresh-process.ts'
 import { absoluteFlags, globalArguments } from '../../same-lake.ts'
 import { schedulerLease } from '../../scheduler-lease.ts'
-import { toJson } from '../../terminal.ts'
 
-export async function listCommand({ flags, terminal, ...context }: CommandContext): Promise<ExitStatus> {
-  const schedules = schedulesOf(await projectOf({ flags, terminal, ...context }))
+export async function listCommand(context: CommandContext): Promise<ExitStatus> {
+  const schedules = schedulesOf(await projectOf(context))
   const now = new Date()
   const listed = schedules.map((schedule) => ({ schedule, next: nextTimes(schedule, now, 1)[0] ?? null }))
-  if (flags.json) terminal.out(toJson({ schedules: listed.map(({ schedule, next }) => document(schedule, next)) }))
-  else terminal.out(scheduleListText(listed, terminal.page()))
+  context.terminal.print({
+    document: () => ({ schedules: listed.map(({ schedule, next }) => scheduleDocument(schedule, next)) }),
+    text: (page) => scheduleListText(listed, page),
+  })
   return 0
 }
 
-function document({ name, cron, selection = [], full = false, ...schedule }: Schedule, next: Date | null) {
+function scheduleDocument({ name, cron, selection = [], full = false, ...schedule }: Schedule, next: Date | null) {
   return { name, cron, timeZone: zoneOf(schedule), selection, full, next: next?.toISOString() ?? null }
 }
 
-export interface NextFlags {
+export interface NextValues {
   readonly count: number
 }
 
-export async function nextCommand(context: CommandContext, { count }: NextFlags): Promise<ExitStatus> {
-  const { flags, terminal } = context
+export async function nextCommand(context: CommandContext, { count }: NextValues): Promise<ExitStatus> {
   const now = new Date()
   const times = schedulesOf(await projectOf(context))
     .flatMap((schedule) => nextTimes(schedule, now, count).map((at) => ({ schedule, at })))
     .toSorted((left, right) => left.at.getTime() - right.at.getTime())
-  if (flags.json) terminal.out(toJson({ next: times.map(({ schedule, at }) => ({ name: schedule.name, at })) }))
-  else terminal.out(scheduleTimesText(times, terminal.page()))
+  context.terminal.print({
+    document: () => ({ next: times.map(({ schedule, at }) => ({ name: schedule.name, at })) }),
+    text: (page) => scheduleTimesText(times, page),
+  })
   return 0
 }
 
@@ -59,7 +61,7 @@ export async function scheduleRunCommand(context: CommandContext): Promise<ExitS
       schedules,
       signal,
       clock: systemClock,
-      emit: (event) => terminal.out(flags.json ? toJson(event) : scheduleEventText(event)),
+      emit: (event) => terminal.print({ document: () => event, text: () => scheduleEventText(event) }),
       refresh: (schedule, refreshSignal) => refreshInProcess(flags, schedule, refreshSignal),
       reread: async () => {
         await lease.hold()
@@ -70,18 +72,18 @@ export async function scheduleRunCommand(context: CommandContext): Promise<ExitS
   return 0
 }
 
-export interface ExportFlags {
+export interface ExportValues {
   readonly format: ScheduleFormat
 }
 
 /** The lines call this very program by its full path, since cron and systemd start elsewhere and with a short PATH. */
-export async function exportCommand(context: CommandContext, { format }: ExportFlags): Promise<ExitStatus> {
+export async function exportCommand(context: CommandContext, { format }: ExportValues): Promise<ExitStatus> {
   const project = await projectOf(context)
   const program = [process.execPath, process.argv[1] ?? 'lake'].map(shellWord).join(' ')
   const command = `cd ${shellWord(project.root)} && ${program}`
   const flags = globalArguments(absoluteFlags(context.flags, context.terminal.cwd))
   const exported = { format, command, flags }
   const text = exportSchedules(schedulesOf(project), exported)
-  context.terminal.data(context.flags.json ? toJson({ format, text }) : text)
+  context.terminal.print({ document: () => ({ format, text }), text: () => text, quotesData: true })
   return 0
 }

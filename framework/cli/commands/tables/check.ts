@@ -4,10 +4,13 @@ import { checkedText, checkSummary } from '../../../report/tables/checked-text.t
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import { withEngine } from '../../engines.ts'
 import { interruptible } from '../../interrupt.ts'
-import { toJson } from '../../terminal.ts'
 
-/** Ends with 1 where a check of severity error finds rows, and where it failed to find out. */
-export async function checkCommand(context: CommandContext, selection: readonly string[]): Promise<ExitStatus> {
+export interface CheckValues {
+  readonly selection: readonly string[]
+}
+
+/** Exits with 1 if a check of severity error finds rows, or if a check cannot run. */
+export async function checkCommand(context: CommandContext, { selection }: CheckValues): Promise<ExitStatus> {
   const { terminal, flags } = context
   const project = await projectOf(context)
   const { graph, places } = project
@@ -22,7 +25,7 @@ export async function checkCommand(context: CommandContext, selection: readonly 
       }),
     ),
   )
-  terminal.out(flags.json ? toJson({ assets: checked }) : checkSummary(checked))
+  terminal.print({ document: () => ({ assets: checked }), text: () => checkSummary(checked) })
   return checked.some(isBad) ? 1 : 0
 }
 

@@ -4,18 +4,14 @@ import { LakeError } from '../../../errors.ts'
 import { dropTable, tableToDrop } from '../../../maintain/drop-table.ts'
 import { bytes, counted } from '../../../report/layout/format-numbers.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
-import { toJson } from '../../terminal.ts'
 
-export interface DropFlags {
+export interface DropValues {
+  readonly key: string
   readonly yes?: boolean
 }
 
-export async function dropCommand(
-  context: CommandContext,
-  key: string,
-  { yes = false }: DropFlags,
-): Promise<ExitStatus> {
-  const { terminal, flags } = context
+export async function dropCommand(context: CommandContext, { key, yes = false }: DropValues): Promise<ExitStatus> {
+  const { terminal } = context
   const { graph, places } = await projectOf(context)
   const items = await tableToDrop(places.lake, graph, key)
   const size = items.reduce((sum, item) => sum + item.size, 0)
@@ -25,9 +21,10 @@ export async function dropCommand(
     return 1
   }
   const dropped = await dropTable(places.lake, graph, { key, now: () => new Date() })
-  terminal.out(
-    flags.json ? toJson(dropped) : `Dropped ${key}: ${counted(dropped.files, 'file')}, ${bytes(dropped.bytes)}.`,
-  )
+  terminal.print({
+    document: () => dropped,
+    text: () => `Dropped ${key}: ${counted(dropped.files, 'file')}, ${bytes(dropped.bytes)}.`,
+  })
   return 0
 }
 

@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs'
 import { extname } from 'node:path'
-import { text as wholeText } from 'node:stream/consumers'
+import { text as readText } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { ExactDigits, type PlainValue, valueText } from '../../../engine/json-value.ts'
 import type { QueryResult } from '../../../engines/duckdb/queries/lake-query.ts'
@@ -18,7 +18,9 @@ import { toJson } from '../../terminal.ts'
 
 type Format = 'table' | 'csv' | 'json' | 'parquet'
 
-export interface QueryFlags {
+export interface QueryValues {
+  /** One statement, or `-` to read it from standard input. */
+  readonly sql: string
   readonly format?: Format
   readonly out?: string
   readonly at?: readonly string[]
@@ -27,8 +29,8 @@ export interface QueryFlags {
   readonly limit?: number
 }
 
-export async function queryCommand(context: CommandContext, given: string, flags: QueryFlags): Promise<ExitStatus> {
-  const sql = given === '-' ? await wholeText(process.stdin) : given
+export async function queryCommand(context: CommandContext, flags: QueryValues): Promise<ExitStatus> {
+  const sql = flags.sql === '-' ? await readText(process.stdin) : flags.sql
   const project = await projectOf(context)
   const tables = new ProjectTables(project, parseVersions(project, flags.at ?? []))
   const query = { sql, tables, allowFiles: flags.allowFiles ?? false }

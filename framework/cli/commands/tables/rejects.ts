@@ -6,31 +6,34 @@ import { type FailedRead, rejectsText } from '../../../report/tables/rejects-tex
 import { readFailure } from '../../../run/failures.ts'
 import type { Storage } from '../../../storage/storage.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
-import { toJson } from '../../terminal.ts'
 
-export interface RejectsFlags {
+export interface RejectsValues {
+  readonly source: string
+  /** Maximum number of lines to print. */
   readonly limit?: number
 }
 
-const SHOWN_TO_PEOPLE = 50
+/** Maximum number of lines in a text, unless --limit is given. */
+const DEFAULT_TEXT_LIMIT = 50
 
-export async function rejectsCommand(context: CommandContext, key: string, flags: RejectsFlags): Promise<ExitStatus> {
+export async function rejectsCommand(
+  context: CommandContext,
+  { source: key, limit }: RejectsValues,
+): Promise<ExitStatus> {
   const { terminal } = context
   const { graph, places } = await projectOf(context)
   if (graph.get(knownKey(graph, key)).kind !== 'source') {
     throw new LakeError('usage', `${key} is a table: only sources have lines that can be refused`, { asset: key })
   }
   const { rejects, total, failedRead } = (await ofFailedRead(places.lake, key)) ?? (await ofPublished(places.lake, key))
-  if (context.flags.json) {
-    const shown = rejects.slice(0, flags.limit ?? rejects.length)
-    terminal.data(toJson({ rejects: shown, total, ...(failedRead && { failedRead }) }))
-  } else {
-    const shown = rejects.slice(0, flags.limit ?? SHOWN_TO_PEOPLE)
-    const read = failedRead && {
-      failedRead: { ...failedRead, command: terminal.suggest(`lake run ${failedRead.runId}`) },
-    }
-    terminal.data(rejectsText({ key, rejects: shown, total, ...read }, terminal.page()))
+  const read = failedRead && {
+    failedRead: { ...failedRead, command: terminal.suggest(`lake run ${failedRead.runId}`) },
   }
+  terminal.print({
+    document: () => ({ rejects: rejects.slice(0, limit), total, ...(failedRead && { failedRead }) }),
+    text: (page) => rejectsText({ key, rejects: rejects.slice(0, limit ?? DEFAULT_TEXT_LIMIT), total, ...read }, page),
+    quotesData: true,
+  })
   return 0
 }
 

@@ -3,9 +3,8 @@ import { vacuumText } from '../../../report/tables/vacuum-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import { scratchRoot } from '../../engines.ts'
 import { interruptible } from '../../interrupt.ts'
-import { toJson } from '../../terminal.ts'
 
-export interface VacuumFlags {
+export interface VacuumValues {
   /** Milliseconds. */
   readonly olderThan: number
   readonly dryRun?: boolean
@@ -13,17 +12,20 @@ export interface VacuumFlags {
 
 export async function vacuumCommand(
   context: CommandContext,
-  { olderThan, dryRun = false }: VacuumFlags,
+  { olderThan, dryRun = false }: VacuumValues,
 ): Promise<ExitStatus> {
-  const { terminal, flags } = context
   const { graph, places } = await projectOf(context)
   const vacuumed = await interruptible((signal) =>
     vacuum({
-      ...{ lake: places.lake, assets: graph.assets, olderThan, dryRun, signal },
+      lake: places.lake,
+      assets: graph.assets,
+      olderThan,
+      dryRun,
+      signal,
       scratchRoot: scratchRoot(places.lake),
       now: () => new Date(),
     }),
   )
-  terminal.out(flags.json ? toJson(vacuumed) : vacuumText(vacuumed, terminal.page()))
+  context.terminal.print({ document: () => vacuumed, text: (page) => vacuumText(vacuumed, page) })
   return 0
 }

@@ -1,0 +1,270 @@
+/** Declares every command: its arguments, its flags, its help, and the module that runs it. */
+import { Argument, Option } from 'commander'
+import type { CommandContext, ExitStatus } from '../context.ts'
+import { ageInMs, collect, positiveInteger, wholeNumber } from './flag-values.ts'
+
+/**
+ * A command of the table. `values` holds its arguments and flags by name: `<asset>` is `asset`, `--dry-run` is `dryRun`.
+ * Each command declares the values that it takes; the table makes them of that type, which TypeScript cannot see.
+ */
+export type RunCommand = (context: CommandContext, values: never) => Promise<ExitStatus>
+
+export interface CommandSpec {
+  readonly name: string
+  readonly help: string
+  readonly arguments?: readonly Argument[]
+  readonly flags?: readonly Option[]
+  /** Imports the command's module, so that no command pays for another's dependencies. undefined if only subcommands run. */
+  readonly load?: () => Promise<RunCommand>
+  readonly commands?: readonly CommandSpec[]
+}
+
+/** The flags that every command takes, before or after its name. */
+export const GLOBAL_FLAGS: readonly Option[] = [
+  new Option('--config <file>', 'the config file (default: config/lake.config.ts, here or above)'),
+  new Option('--profile <name>', 'the profile of the config (default: default)'),
+  new Option('--lake <uri>', 'where the tables are: a directory or s3://bucket/prefix'),
+  new Option('--input <uri>', "where the source data is: a source's files are under URI/KEY"),
+  new Option('--source <key=uri>', "where one source's files are (may be repeated)").argParser(collect),
+  new Option('--json', 'print JSON on standard output'),
+  new Option('--no-color', 'print no colours'),
+]
+
+const selection = new Argument(
+  '[selection...]',
+  'assets: songs, +songs (and upstream), songs+ (and downstream), tag:NAME, source:*; all if left out',
+)
+const asset = new Argument('<asset>')
+const runId = new Argument('<id>', 'as `lake runs` prints it, the beginning of one, or last')
+
+const only = new Option('--only', 'leave upstreams as they are')
+const allowEmpty = new Option(
+  '--allow-empty',
+  'take a source that has no files (any more) for one that is meant to have none',
+)
+
+/** A flag whose value is a whole number of 1 or more. */
+const count = (flag: string, help: string): Option => new Option(flag, help).argParser(positiveInteger)
+
+const REFRESH: readonly CommandSpec[] = [
+  {
+    name: 'materialize',
+    help: 'bring assets and their stale upstreams up to date',
+    arguments: [selection],
+    flags: [
+      new Option('--full', 'rebuild what is selected, whatever its state'),
+      only,
+      new Option('--dry-run', 'print the plan and do nothing'),
+      count('--concurrency <n>', 'assets that are built at the same time'),
+      new Option('--fail-fast', 'after a failure, begin nothing more'),
+      new Option('--keep-going', 'after a failure, go on with what does not depend on it (the default)').conflicts(
+        'failFast',
+      ),
+      new Option('--overwrite-newer', 'publish over tables that were made by code loaded later than this'),
+      allowEmpty,
+    ],
+    load: async () => (await import('./runs/materialize.ts')).materializeCommand,
+  },
+  {
+    name: 'plan',
+    help: 'print the steps that materialize would run, and why',
+    arguments: [selection],
+    flags: [new Option('--full', 'plan to rebuild what is selected, whatever its state'), only, allowEmpty],
+    load: async () => (await import('./runs/plan.ts')).planCommand,
+  },
+]
+
+const INSPECTION: readonly CommandSpec[] = [
+  {
+    name: 'status',
+    help: 'show the state of each asset, and why it is stale',
+    flags: [new Option('--watch', 'follow changes')],
+    load: async () => (await import('./project/status.ts')).statusCommand,
+  },
+  {
+    name: 'show',
+    help: 'show an asset: schema, upstream and downstream, checks, last materializations',
+    arguments: [asset],
+    load: async () => (await import('./tables/show.ts')).showCommand,
+  },
+  {
+    name: 'graph',
+    help: 'print the lineage',
+    flags: [new Option('--format <format>', 'as what').choices(['text', 'mermaid', 'dot', 'json'])],
+    load: async () => (await import('./project/graph.ts')).graphCommand,
+  },
+  {
+    name: 'history',
+    help: 'list the versions of a table, newest first',
+    arguments: [new Argument('[asset]', 'all assets if left out')],
+    flags: [count('--limit <n>', 'versions of each asset').default(20)],
+    load: async () => (await import('./tables/history.ts')).historyCommand,
+  },
+  {
+    name: 'runs',
+    help: 'list past runs, newest first',
+    flags: [count('--limit <n>', 'how many').default(20)],
+    load: async () => (await import('./runs/runs.ts')).runsCommand,
+  },
+  {
+    name: 'run',
+    help: "show one run's events",
+    arguments: [runId],
+    load: async () => (await import('./runs/runs.ts')).runCommand,
+    commands: [
+      {
+        name: 'resume',
+        help: 'do what a run that was killed, canceled or failed has left undone',
+        arguments: [runId],
+        load: async () => (await import('./runs/resume.ts')).resumeCommand,
+      },
+    ],
+  },
+]
+
+const DATA: readonly CommandSpec[] = [
+  {
+    name: 'query',
+    help: "run SQL over the lake's tables",
+    arguments: [new Argument('<sql>', 'one statement; - reads it from standard input')],
+    flags: [
+      new Option('--format <format>', 'as what').choices(['table', 'csv', 'json', 'parquet']),
+      new Option('--out <file>', 'write to a file'),
+      new Option('--at <asset=version>', 'read a table as it was (may be repeated)').argParser(collect),
+      new Option('--allow-files', "let the SQL read and write this machine's files, and be several statements"),
+      new Option('--csv-safe', 'with CSV: keep spreadsheets from taking text for formulas'),
+      count('--limit <n>', 'print so many rows (as a table on a terminal 200, else all)'),
+    ],
+    load: async () => (await import('./tables/query.ts')).queryCommand,
+  },
+  {
+    name: 'rejects',
+    help: 'list the lines of a source that were refused, and why',
+    arguments: [new Argument('<source>')],
+    flags: [count('--limit <n>', 'print so many (with --json, all unless given)')],
+    load: async () => (await import('./tables/rejects.ts')).rejectsCommand,
+  },
+  {
+    name: 'simulate',
+    help: 'write song and log JSON as the event simulator does; the same for the same seed',
+    flags: [
+      new Option('--out <dir>', 'the directory, which gets song_data/ and log_data/').makeOptionMandatory(),
+      count('--songs <n>', 'songs, a file each').default(100),
+      count('--events <n>', 'events in all').default(10_000),
+      count('--days <n>', 'days, a log file each').default(30),
+      new Option('--seed <n>', 'a number').argParser(wholeNumber).default(1),
+    ],
+    load: async () => (await import('./project/simulate.ts')).simulateCommand,
+  },
+]
+
+const VERSIONS: readonly CommandSpec[] = [
+  {
+    name: 'check',
+    help: 'run the checks of tables over the rows that stand, and publish nothing',
+    arguments: [selection],
+    load: async () => (await import('./tables/check.ts')).checkCommand,
+  },
+  {
+    name: 'verify',
+    help: 'rebuild assets from what they were made from, aside, and compare row for row',
+    arguments: [selection],
+    flags: [count('--limit <n>', 'show so many wrong rows of each kind').default(5)],
+    load: async () => (await import('./tables/verify.ts')).verifyCommand,
+  },
+  {
+    name: 'diff',
+    help: 'compare two versions of a table: rows added, removed and changed',
+    arguments: [
+      asset,
+      new Argument('<from>', 'a version, as `lake history` prints it').argParser(wholeNumber),
+      new Argument('<to>', 'another version').argParser(wholeNumber),
+    ],
+    flags: [count('--limit <n>', 'show so many rows of each kind').default(10)],
+    load: async () => (await import('./tables/diff.ts')).diffCommand,
+  },
+  {
+    name: 'rollback',
+    help: 'commit a version that holds what an earlier one holds',
+    arguments: [asset],
+    flags: [
+      new Option('--to <version>', 'the earlier version, as `lake history` prints it')
+        .argParser(wholeNumber)
+        .makeOptionMandatory(),
+    ],
+    load: async () => (await import('./tables/rollback.ts')).rollbackCommand,
+  },
+  {
+    name: 'drop',
+    help: 'remove a table that no asset declares, with all of its versions',
+    arguments: [new Argument('<key>', 'as `lake status` lists it')],
+    flags: [new Option('--yes', 'do not ask')],
+    load: async () => (await import('./tables/drop.ts')).dropCommand,
+  },
+  {
+    name: 'vacuum',
+    help: 'delete files that no version needs any more',
+    flags: [
+      new Option('--older-than <age>', 'keep what was the newest version within this time: 7d, 12h, 0d')
+        .argParser(ageInMs)
+        .default(ageInMs('7d'), '7d'),
+      new Option('--dry-run', 'list what would be deleted, and delete nothing'),
+    ],
+    load: async () => (await import('./tables/vacuum.ts')).vacuumCommand,
+  },
+]
+
+const SCHEDULES: CommandSpec = {
+  name: 'schedule',
+  help: 'scheduled refreshes',
+  commands: [
+    {
+      name: 'list',
+      help: 'list the schedules of the config',
+      load: async () => (await import('./runs/schedule.ts')).listCommand,
+    },
+    {
+      name: 'next',
+      help: 'print the next times of each schedule',
+      flags: [count('--count <n>', 'how many of each').default(3)],
+      load: async () => (await import('./runs/schedule.ts')).nextCommand,
+    },
+    {
+      name: 'run',
+      help: 'stay in the foreground and run what is due, never two at once',
+      load: async () => (await import('./runs/schedule.ts')).scheduleRunCommand,
+    },
+    {
+      name: 'export',
+      help: 'print the schedules for another scheduler',
+      flags: [new Option('--format <format>', 'for which').choices(['crontab', 'systemd']).default('crontab')],
+      load: async () => (await import('./runs/schedule.ts')).exportCommand,
+    },
+  ],
+}
+
+const SETUP: readonly CommandSpec[] = [
+  {
+    name: 'doctor',
+    help: 'check all that a run with the profile depends on, and say what to do',
+    load: async () => (await import('./project/doctor.ts')).doctorCommand,
+  },
+  {
+    name: 'emr',
+    help: 'Spark on Amazon EMR',
+    commands: [
+      {
+        name: 'plan',
+        help: 'print the requests that materialize would send to EMR, and send none',
+        arguments: [selection],
+        flags: [new Option('--full', 'as if what is selected were to be rebuilt, whatever its state'), only],
+        load: async () => (await import('./project/emr.ts')).emrPlanCommand,
+      },
+    ],
+  },
+]
+
+/** In the order in which `lake --help` lists them. */
+export const COMMANDS: readonly CommandSpec[] = [...REFRESH, ...INSPECTION, ...DATA, ...VERSIONS, SCHEDULES, ...SETUP]
+
+export const COMMAND_NAMES: readonly string[] = COMMANDS.map(({ name }) => name)
