@@ -25,7 +25,7 @@ export const GLOBAL_FLAGS: readonly Option[] = [
   new Option('--profile <name>', 'the profile of the config (default: default)'),
   new Option('--lake <uri>', 'where the tables are: a directory or s3://bucket/prefix'),
   new Option('--input <uri>', "where the source data is: a source's files are under URI/KEY"),
-  new Option('--source <key=uri>', "where one source's files are (may be repeated)").argParser(collect),
+  new Option('--source <key=uri>', "where one source's files are (can be repeated)").argParser(collect),
   new Option('--json', 'print JSON on standard output'),
   new Option('--no-color', 'print no colours'),
 ]
@@ -35,13 +35,10 @@ const selection = new Argument(
   'assets: songs, +songs (and upstream), songs+ (and downstream), tag:NAME, source:*; all if left out',
 )
 const asset = new Argument('<asset>')
-const runId = new Argument('<id>', 'as `lake runs` prints it, the beginning of one, or last')
+const runId = new Argument('<id>', 'an ID that `lake runs` prints, the beginning of one, or last')
 
 const only = new Option('--only', 'leave upstreams as they are')
-const allowEmpty = new Option(
-  '--allow-empty',
-  'take a source that has no files (any more) for one that is meant to have none',
-)
+const allowEmpty = new Option('--allow-empty', 'accept that a source has no files, or has lost all of them')
 
 /** A flag whose value is a whole number of 1 or more. */
 const count = (flag: string, help: string): Option => new Option(flag, help).argParser(positiveInteger)
@@ -52,15 +49,15 @@ const REFRESH: readonly CommandSpec[] = [
     help: 'bring assets and their stale upstreams up to date',
     arguments: [selection],
     flags: [
-      new Option('--full', 'rebuild what is selected, whatever its state'),
+      new Option('--full', 'rebuild the selection even if it is fresh'),
       only,
       new Option('--dry-run', 'print the plan and do nothing'),
-      count('--concurrency <n>', 'assets that are built at the same time'),
-      new Option('--fail-fast', 'after a failure, begin nothing more'),
-      new Option('--keep-going', 'after a failure, go on with what does not depend on it (the default)').conflicts(
+      count('--concurrency <n>', 'maximum number of assets that are built at the same time'),
+      new Option('--fail-fast', 'start nothing new after a failure'),
+      new Option('--keep-going', 'after a failure, go on with assets that do not depend on it (the default)').conflicts(
         'failFast',
       ),
-      new Option('--overwrite-newer', 'publish over tables that were made by code loaded later than this'),
+      new Option('--overwrite-newer', 'publish even over tables that newer code has written'),
       allowEmpty,
     ],
     load: async () => (await import('./runs/materialize.ts')).materializeCommand,
@@ -69,7 +66,7 @@ const REFRESH: readonly CommandSpec[] = [
     name: 'plan',
     help: 'print the steps that materialize would run, and why',
     arguments: [selection],
-    flags: [new Option('--full', 'plan to rebuild what is selected, whatever its state'), only, allowEmpty],
+    flags: [new Option('--full', 'plan to rebuild the selection even if it is fresh'), only, allowEmpty],
     load: async () => (await import('./runs/plan.ts')).planCommand,
   },
 ]
@@ -90,20 +87,20 @@ const INSPECTION: readonly CommandSpec[] = [
   {
     name: 'graph',
     help: 'print the lineage',
-    flags: [new Option('--format <format>', 'as what').choices(['text', 'mermaid', 'dot', 'json'])],
+    flags: [new Option('--format <format>', 'output format').choices(['text', 'mermaid', 'dot', 'json'])],
     load: async () => (await import('./project/graph.ts')).graphCommand,
   },
   {
     name: 'history',
     help: 'list the versions of a table, newest first',
     arguments: [new Argument('[asset]', 'all assets if left out')],
-    flags: [count('--limit <n>', 'versions of each asset').default(20)],
+    flags: [count('--limit <n>', 'maximum number of versions of each asset').default(20)],
     load: async () => (await import('./tables/history.ts')).historyCommand,
   },
   {
     name: 'runs',
     help: 'list past runs, newest first',
-    flags: [count('--limit <n>', 'how many').default(20)],
+    flags: [count('--limit <n>', 'maximum number of runs').default(20)],
     load: async () => (await import('./runs/runs.ts')).runsCommand,
   },
   {
@@ -114,7 +111,7 @@ const INSPECTION: readonly CommandSpec[] = [
     commands: [
       {
         name: 'resume',
-        help: 'do what a run that was killed, canceled or failed has left undone',
+        help: 'do the rest of a run that was killed, canceled or failed',
         arguments: [runId],
         load: async () => (await import('./runs/resume.ts')).resumeCommand,
       },
@@ -128,12 +125,12 @@ const DATA: readonly CommandSpec[] = [
     help: "run SQL over the lake's tables",
     arguments: [new Argument('<sql>', 'one statement; - reads it from standard input')],
     flags: [
-      new Option('--format <format>', 'as what').choices(['table', 'csv', 'json', 'parquet']),
+      new Option('--format <format>', 'output format').choices(['table', 'csv', 'json', 'parquet']),
       new Option('--out <file>', 'write to a file'),
-      new Option('--at <asset=version>', 'read a table as it was (may be repeated)').argParser(collect),
-      new Option('--allow-files', "let the SQL read and write this machine's files, and be several statements"),
-      new Option('--csv-safe', 'with CSV: keep spreadsheets from taking text for formulas'),
-      count('--limit <n>', 'print so many rows (as a table on a terminal 200, else all)'),
+      new Option('--at <asset=version>', 'read an earlier version of a table (can be repeated)').argParser(collect),
+      new Option('--allow-files', 'allow several statements, and let them read and write files of this machine'),
+      new Option('--csv-safe', 'quote text in CSV that a spreadsheet would read as a formula'),
+      count('--limit <n>', 'maximum number of rows (default: 200 for a table on a terminal, else all)'),
     ],
     load: async () => (await import('./tables/query.ts')).queryCommand,
   },
@@ -141,14 +138,14 @@ const DATA: readonly CommandSpec[] = [
     name: 'rejects',
     help: 'list the lines of a source that were refused, and why',
     arguments: [new Argument('<source>')],
-    flags: [count('--limit <n>', 'print so many (with --json, all unless given)')],
+    flags: [count('--limit <n>', 'maximum number of lines (default: 50, or all with --json)')],
     load: async () => (await import('./tables/rejects.ts')).rejectsCommand,
   },
   {
     name: 'simulate',
-    help: 'write song and log JSON as the event simulator does; the same for the same seed',
+    help: 'write song and log files of an event simulator; the same seed gives the same files',
     flags: [
-      new Option('--out <dir>', 'the directory, which gets song_data/ and log_data/').makeOptionMandatory(),
+      new Option('--out <dir>', 'the directory for song_data/ and log_data/').makeOptionMandatory(),
       count('--songs <n>', 'songs, a file each').default(100),
       count('--events <n>', 'events in all').default(10_000),
       count('--days <n>', 'days, a log file each').default(30),
@@ -161,15 +158,15 @@ const DATA: readonly CommandSpec[] = [
 const VERSIONS: readonly CommandSpec[] = [
   {
     name: 'check',
-    help: 'run the checks of tables over the rows that stand, and publish nothing',
+    help: 'run the checks of tables over their current rows, and publish nothing',
     arguments: [selection],
     load: async () => (await import('./tables/check.ts')).checkCommand,
   },
   {
     name: 'verify',
-    help: 'rebuild assets from what they were made from, aside, and compare row for row',
+    help: 'rebuild assets from their recorded inputs, aside, and compare row for row',
     arguments: [selection],
-    flags: [count('--limit <n>', 'show so many wrong rows of each kind').default(5)],
+    flags: [count('--limit <n>', 'maximum number of wrong rows to show of each kind').default(5)],
     load: async () => (await import('./tables/verify.ts')).verifyCommand,
   },
   {
@@ -177,18 +174,18 @@ const VERSIONS: readonly CommandSpec[] = [
     help: 'compare two versions of a table: rows added, removed and changed',
     arguments: [
       asset,
-      new Argument('<from>', 'a version, as `lake history` prints it').argParser(wholeNumber),
+      new Argument('<from>', 'a version that `lake history` prints').argParser(wholeNumber),
       new Argument('<to>', 'another version').argParser(wholeNumber),
     ],
-    flags: [count('--limit <n>', 'show so many rows of each kind').default(10)],
+    flags: [count('--limit <n>', 'maximum number of rows to show of each kind').default(10)],
     load: async () => (await import('./tables/diff.ts')).diffCommand,
   },
   {
     name: 'rollback',
-    help: 'commit a version that holds what an earlier one holds',
+    help: 'commit a new version with the rows of an earlier one',
     arguments: [asset],
     flags: [
-      new Option('--to <version>', 'the earlier version, as `lake history` prints it')
+      new Option('--to <version>', 'the earlier version; `lake history` prints them')
         .argParser(wholeNumber)
         .makeOptionMandatory(),
     ],
@@ -197,13 +194,13 @@ const VERSIONS: readonly CommandSpec[] = [
   {
     name: 'drop',
     help: 'remove a table that no asset declares, with all of its versions',
-    arguments: [new Argument('<key>', 'as `lake status` lists it')],
+    arguments: [new Argument('<key>', 'a table that `lake status` lists as undeclared')],
     flags: [new Option('--yes', 'do not ask')],
     load: async () => (await import('./tables/drop.ts')).dropCommand,
   },
   {
     name: 'vacuum',
-    help: 'delete files that no version needs any more',
+    help: 'delete files that no kept version needs',
     flags: [
       new Option('--older-than <age>', 'keep what was the newest version within this time: 7d, 12h, 0d')
         .argParser(ageInMs)
@@ -226,18 +223,22 @@ const SCHEDULES: CommandSpec = {
     {
       name: 'next',
       help: 'print the next times of each schedule',
-      flags: [count('--count <n>', 'how many of each').default(3)],
+      flags: [count('--count <n>', 'number of times of each schedule').default(3)],
       load: async () => (await import('./runs/schedule.ts')).nextCommand,
     },
     {
       name: 'run',
-      help: 'stay in the foreground and run what is due, never two at once',
+      help: 'stay in the foreground and run what is due, one refresh at a time',
       load: async () => (await import('./runs/schedule.ts')).scheduleRunCommand,
     },
     {
       name: 'export',
       help: 'print the schedules for another scheduler',
-      flags: [new Option('--format <format>', 'for which').choices(['crontab', 'systemd']).default('crontab')],
+      flags: [
+        new Option('--format <format>', 'format of the other scheduler')
+          .choices(['crontab', 'systemd'])
+          .default('crontab'),
+      ],
       load: async () => (await import('./runs/schedule.ts')).exportCommand,
     },
   ],
@@ -246,7 +247,7 @@ const SCHEDULES: CommandSpec = {
 const SETUP: readonly CommandSpec[] = [
   {
     name: 'doctor',
-    help: 'check all that a run with the profile depends on, and say what to do',
+    help: 'check everything that a run depends on, and say what to do',
     load: async () => (await import('./project/doctor.ts')).doctorCommand,
   },
   {
@@ -257,7 +258,7 @@ const SETUP: readonly CommandSpec[] = [
         name: 'plan',
         help: 'print the requests that materialize would send to EMR, and send none',
         arguments: [selection],
-        flags: [new Option('--full', 'as if what is selected were to be rebuilt, whatever its state'), only],
+        flags: [new Option('--full', 'plan to rebuild the selection even if it is fresh'), only],
         load: async () => (await import('./project/emr.ts')).emrPlanCommand,
       },
     ],

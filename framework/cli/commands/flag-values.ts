@@ -24,7 +24,7 @@ export function ageInMs(value: string): number {
   const [, amount, unit = ''] = /^(\d{1,6})([dhm])$/.exec(value) ?? []
   const milliseconds = AGE_UNITS[unit]
   if (amount === undefined || milliseconds === undefined) {
-    throw new InvalidArgumentError('It has to be a time as 7d, 12h or 30m.')
+    throw new InvalidArgumentError('It has to be an age such as 7d, 12h or 30m.')
   }
   return Number(amount) * milliseconds
 }

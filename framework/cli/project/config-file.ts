@@ -1,3 +1,4 @@
+/** Loads the config and everything that it imports, as TypeScript, without a build. */
 import { existsSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, sep } from 'node:path'
@@ -12,15 +13,15 @@ import { parseLocalPath } from './place.ts'
 export interface LoadedConfig {
   readonly config: ProjectConfig
   readonly file: string
-  /** Relative paths of the config are relative to this directory. */
+  /** The directory that relative paths in the config start from. */
   readonly root: string
-  /** The project's files that were loaded: the config and what it imports, packages aside. */
+  /** The config and the files that it imports, without packages. */
   readonly files: readonly string[]
 }
 
 const CONFIG_PATH = join('config', 'lake.config.ts')
 
-/** Loads the config and all that it imports, as TypeScript, without a build. Throws `config`, naming the file and what is wrong. */
+/** Throws `config` with the file and the mistake. */
 export async function loadConfig(explicit: string | undefined, cwd: string): Promise<LoadedConfig> {
   const file = realpathSync(
     explicit === undefined
@@ -44,7 +45,7 @@ function findConfig(cwd: string): string {
   }
   throw new LakeError(
     'config',
-    `there is no ${CONFIG_PATH} in ${cwd} or above it. Go to the project's directory, or name the file with --config.`,
+    `no ${CONFIG_PATH} exists in ${cwd} or above it. Go to the project's directory, or name the file with --config.`,
   )
 }
 
@@ -55,10 +56,10 @@ function existing(file: string): string {
 
 const { cache } = createRequire(import.meta.url)
 
-/** What the last load of a project has left in the cache of modules. */
+/** The files that the last load of a project added to the module cache. */
 let loaded: readonly string[] = []
 
-/** The files that `load` reads, packages aside. A process that loads a project again gets all of them as they are by then. */
+/** Runs `load` with an empty module cache, so that a second load sees changed files. Returns the files it read, without packages. */
 async function freshly<Result>(
   load: () => Promise<Result>,
 ): Promise<{ readonly result: Result; readonly files: readonly string[] }> {
@@ -76,8 +77,8 @@ const loadedSince = (before: ReadonlySet<string>): readonly string[] =>
   Object.keys(cache).filter((file) => !before.has(file) && !file.includes(`${sep}node_modules${sep}`))
 
 async function importConfig(file: string): Promise<unknown> {
-  // `lake` is this very framework: a second copy of it would not know the column types that the first one declared.
-  // Required, not imported: to import a CommonJS module Node first reads all of it for the names that it exports.
+  // The project must import this very framework as `lake`: a second copy would not know the column types of the first.
+  // `require` is faster than `import` here: to import a CommonJS module, Node first scans it for its exports.
   const { createJiti } = createRequire(import.meta.url)('jiti') as typeof import('jiti')
   const jiti = createJiti(file, {
     virtualModules: { lake: api },
@@ -88,8 +89,8 @@ async function importConfig(file: string): Promise<unknown> {
 }
 
 /**
- * Where compiled configs are kept, which every command runs: a directory of this user alone. Undefined where there can be none, or others
- * could have put something there: then the config is compiled anew each time.
+ * The directory for compiled configs. It holds code that lake runs, so only this user can have write access.
+ * undefined if no such directory can be made: then each command compiles the config again.
  */
 function codeCache(): string | undefined {
   try {
@@ -107,5 +108,5 @@ function checkConfig(loaded: unknown, file: string): ProjectConfig {
   const issues = result.error.issues.map(
     ({ path, message }) => `  ${path.join('.') || 'the default export'}: ${message}`,
   )
-  throw new LakeError('config', `${file} is not a config as defineConfig() makes it:\n${issues.join('\n')}`)
+  throw new LakeError('config', `${file} is not a valid config for defineConfig():\n${issues.join('\n')}`)
 }

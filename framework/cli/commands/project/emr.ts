@@ -1,3 +1,4 @@
+/** Runs `lake emr plan`: prints the requests that a run would send to EMR. */
 import type { EmrEngineSettings } from '../../../declare/project.ts'
 import { LakeError } from '../../../errors.ts'
 import { planWanted, type Wanted } from '../../../execute/materialize.ts'
@@ -16,7 +17,7 @@ export interface EmrPlanValues {
   readonly only?: boolean
 }
 
-/** Sends nothing to EMR, and needs no credentials: where the lake cannot be read, the run is taken to have everything to do. */
+/** Sends nothing to EMR and needs no credentials. If the lake cannot be read, the plan takes everything as stale. */
 export async function emrPlanCommand(
   context: CommandContext,
   { selection, full = false, only = false }: EmrPlanValues,
@@ -30,9 +31,9 @@ export async function emrPlanCommand(
   const planned = planEmr(settings, project.places.lake, { runId: newRunId(new Date()), assets })
   const requests = JSON.parse(redact(JSON.stringify(planned))) as typeof planned
   terminal.print({ document: () => requests, text: () => emrPlanText(requests) })
-  const perhaps = steps.filter(({ conditional }) => conditional).map(({ asset }) => asset)
-  if (requests.addJobFlowSteps.length > 1 && perhaps.length > 0) {
-    terminal.note(`Sent only if the rows of their upstreams change: ${perhaps.join(', ')}.`)
+  const conditional = steps.filter((step) => step.conditional).map(({ asset }) => asset)
+  if (requests.addJobFlowSteps.length > 1 && conditional.length > 0) {
+    terminal.note(`Sent only if the rows of their upstreams change: ${conditional.join(', ')}.`)
   }
   return 0
 }
@@ -45,7 +46,7 @@ async function stepsOf({ graph, places }: Project, wanted: Wanted, terminal: Ter
   } catch (error) {
     if (!(error instanceof LakeError) || error.code !== 'storage') throw error
     terminal.note(
-      `This is what a run that has everything to do would send, for what is stale is not known: ${error.message}`,
+      `These are the requests of a run that rebuilds everything, because the lake could not be read: ${error.message}`,
     )
     const selected = select(graph, wanted.selection)
     const keys = wanted.only ? selected : graph.withUpstream(selected)
@@ -55,6 +56,6 @@ async function stepsOf({ graph, places }: Project, wanted: Wanted, terminal: Ter
 
 function emrSettings({ profile: { engine } }: Project, name = 'default'): EmrEngineSettings {
   if (engine?.kind === 'emr') return engine
-  const message = `the profile ${name} computes with ${engine?.kind ?? 'duckdb'}, and asks nothing of EMR`
-  throw new LakeError('config', `${message}; name one whose engine has kind: 'emr' with --profile`)
+  const message = `the profile ${name} computes with ${engine?.kind ?? 'duckdb'}, so it sends nothing to EMR`
+  throw new LakeError('config', `${message}; name a profile whose engine has kind: 'emr' with --profile`)
 }

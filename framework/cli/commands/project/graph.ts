@@ -1,3 +1,4 @@
+/** Runs `lake graph`: prints the lineage of the assets. */
 import { graphDocument, graphDot, graphMermaid, graphText } from '../../../report/graph-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import { toJson } from '../../terminal.ts'

@@ -1,3 +1,4 @@
+/** Runs `lake status`: prints the state of each asset, or shows it as a live screen. */
 import { statusText } from '../../../report/status-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import { interruptible } from '../../interrupt.ts'
@@ -25,23 +26,23 @@ interface Screen {
   readonly signal: AbortSignal
 }
 
-/** The screen closes itself on a signal; `signal` tells afterwards that this is why. */
+/** Shows the screen until a key or a signal closes it. Exits with 130 after a signal. */
 async function showScreen(context: CommandContext, project: Project, { watch, signal }: Screen): Promise<ExitStatus> {
   const [{ renderStatus }, { nextTimes }, { schedulesOf }] = await Promise.all([
     import('../../../tui/status/render-status.ts'),
     import('../../../schedule/schedule-times.ts'),
     import('../../project/schedules.ts'),
   ])
-  const current = freshProject(context, project)
+  const loadProject = freshProject(context, project)
   let shown = project
   await renderStatus({
     stdin: process.stdin,
     stdout: process.stdout,
     graph: () => shown.graph,
     load: async () => {
-      const loaded = await current()
+      const loaded = await loadProject()
       const report = await loadStatus(loaded)
-      // Only now: the report that is shown until then is of the other graph.
+      // Not before the report is here: until then the screen shows the report of the old graph.
       shown = loaded
       return report
     },

@@ -1,10 +1,11 @@
+/** Runs `lake materialize`: brings assets up to date and prints the progress. */
 import { materialize } from '../../../execute/materialize.ts'
 import type { RunResult } from '../../../execute/run-plan.ts'
 import { runPrinter, STOPPING } from '../../../report/run/run-text.ts'
 import type { EventSink, RunEvent } from '../../../run/events.ts'
 import type { CommandContext, ExitStatus } from '../../context.ts'
 import { projectOf } from '../../context.ts'
-import { keptElsewhere, openEngine, scratchRoot } from '../../engines.ts'
+import { openEngine, openExternalResources, scratchRoot } from '../../engines.ts'
 import { interruptible } from '../../interrupt.ts'
 import type { Project } from '../../project/project.ts'
 import { suggestingIn } from '../../same-lake.ts'
@@ -67,7 +68,7 @@ export async function runMaterialize(project: Project, options: RunOptions): Pro
     only: options.only ?? false,
     allowEmpty: options.allowEmpty ?? false,
     openEngine: (run) => openEngine(project, run),
-    kept: await keptElsewhere(project),
+    kept: await openExternalResources(project),
     scratchRoot: scratchRoot(places.lake),
     concurrency: options.concurrency ?? profile.concurrency ?? DEFAULT_CONCURRENCY,
     failFast: options.failFast ?? false,

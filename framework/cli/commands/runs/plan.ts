@@ -1,3 +1,4 @@
+/** Runs `lake plan`: prints the steps of a run, with estimates, and changes nothing. */
 import { estimatePlan } from '../../../estimate/estimate-plan.ts'
 import type { LeftOut } from '../../../execute/left-out.ts'
 import { type Planned, planWanted } from '../../../execute/materialize.ts'

@@ -1,3 +1,4 @@
+/** Runs the `lake schedule` commands: lists, prints, runs and exports schedules. */
 import type { Schedule } from '../../../declare/project.ts'
 import { LakeError } from '../../../errors.ts'
 import { scheduleEventText, scheduleListText, scheduleTimesText } from '../../../report/schedule-text.ts'
@@ -45,7 +46,7 @@ export async function nextCommand(context: CommandContext, { count }: NextValues
   return 0
 }
 
-/** Stays until it is interrupted; what runs then is cancelled. Being stopped is how it is meant to end. */
+/** Stays until it is interrupted, which cancels a refresh that runs. An interrupt is the normal end: the status is 0. */
 export async function scheduleRunCommand(context: CommandContext): Promise<ExitStatus> {
   const { flags, terminal } = context
   const project = await projectOf(context)
@@ -54,7 +55,7 @@ export async function scheduleRunCommand(context: CommandContext): Promise<ExitS
     throw new LakeError('config', 'the config has no schedules: add some under `schedules` in config/lake.config.ts')
   }
   const lease = schedulerLease(project.places.lake, terminal.note)
-  const current = freshProject(context, project)
+  const loadProject = freshProject(context, project)
   await lease.hold()
   await interruptible((signal) =>
     runSchedules({
@@ -65,7 +66,7 @@ export async function scheduleRunCommand(context: CommandContext): Promise<ExitS
       refresh: (schedule, refreshSignal) => refreshInProcess(flags, schedule, refreshSignal),
       reread: async () => {
         await lease.hold()
-        return schedulesOf(await current())
+        return schedulesOf(await loadProject())
       },
     }),
   ).finally(() => lease.release())
@@ -76,7 +77,7 @@ export interface ExportValues {
   readonly format: ScheduleFormat
 }
 
-/** The lines call this very program by its full path, since cron and systemd start elsewhere and with a short PATH. */
+/** Exports commands with the full path of this program, because cron and systemd use another directory and a short PATH. */
 export async function exportCommand(context: CommandContext, { format }: ExportValues): Promise<ExitStatus> {
   const project = await projectOf(context)
   const program = [process.execPath, process.argv[1] ?? 'lake'].map(shellWord).join(' ')

@@ -1,4 +1,4 @@
-/** `lake check`: runs the checks of tables over the rows that stand, and publishes nothing. */
+/** Runs `lake check`: runs the checks of tables over their current rows, and publishes nothing. */
 import { type Checked, checkSelected } from '../../../maintain/check-tables.ts'
 import { checkedText, checkSummary } from '../../../report/tables/checked-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
@@ -18,7 +18,12 @@ export async function checkCommand(context: CommandContext, { selection }: Check
   const checked = await interruptible((signal) =>
     withEngine(project, (engine) =>
       checkSelected({
-        ...{ graph, places, selection, engine, signal, now: () => new Date() },
+        graph,
+        places,
+        selection,
+        engine,
+        signal,
+        now: () => new Date(),
         done: (one) => {
           if (!flags.json) terminal.out(checkedText(one, page))
         },

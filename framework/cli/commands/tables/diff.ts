@@ -1,3 +1,4 @@
+/** Runs `lake diff`: compares the rows of two versions of a table. */
 import { knownKey } from '../../../graph/selection.ts'
 import { diffVersions, type TableDiff } from '../../../maintain/diff.ts'
 import { diffText } from '../../../report/tables/diff-text.ts'

@@ -1,4 +1,4 @@
-/** `lake drop`: removes a table that no asset declares. */
+/** Runs `lake drop`: removes a table that no asset declares. */
 import { createInterface } from 'node:readline/promises'
 import { LakeError } from '../../../errors.ts'
 import { dropTable, tableToDrop } from '../../../maintain/drop-table.ts'
@@ -30,12 +30,12 @@ export async function dropCommand(context: CommandContext, { key, yes = false }:
 
 async function isConfirmed({ terminal, flags }: CommandContext, what: string): Promise<boolean> {
   if (!terminal.interactive || flags.json) {
-    throw new LakeError('usage', `This deletes ${what}, with all of its versions. Say --yes to do it.`)
+    throw new LakeError('usage', `This deletes ${what}, with all of its versions. Give --yes to do it.`)
   }
-  const asking = createInterface({ input: process.stdin, output: process.stderr })
+  const prompt = createInterface({ input: process.stdin, output: process.stderr })
   try {
-    return /^y(es)?$/i.test((await asking.question(`Delete ${what}, with all of its versions? [y/N] `)).trim())
+    return /^y(es)?$/i.test((await prompt.question(`Delete ${what}, with all of its versions? [y/N] `)).trim())
   } finally {
-    asking.close()
+    prompt.close()
   }
 }

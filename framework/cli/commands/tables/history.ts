@@ -1,3 +1,4 @@
+/** Runs `lake history`: prints the versions of one table or of all. */
 import { type HistoryEntry, history } from '../../../delta/history.ts'
 import { knownKey } from '../../../graph/selection.ts'
 import { parseProvenance } from '../../../observe/provenance.ts'

@@ -1,3 +1,4 @@
+/** Runs `lake rejects`: prints the refused lines of a source. */
 import { LakeError } from '../../../errors.ts'
 import { knownKey } from '../../../graph/selection.ts'
 import { failedReadPath, type RejectedLine, readRejects } from '../../../ingest/rejects.ts'
@@ -23,9 +24,10 @@ export async function rejectsCommand(
   const { terminal } = context
   const { graph, places } = await projectOf(context)
   if (graph.get(knownKey(graph, key)).kind !== 'source') {
-    throw new LakeError('usage', `${key} is a table: only sources have lines that can be refused`, { asset: key })
+    throw new LakeError('usage', `${key} is a table: only sources have refused lines`, { asset: key })
   }
-  const { rejects, total, failedRead } = (await ofFailedRead(places.lake, key)) ?? (await ofPublished(places.lake, key))
+  const { rejects, total, failedRead } =
+    (await failedReadRejects(places.lake, key)) ?? (await publishedRejects(places.lake, key))
   const read = failedRead && {
     failedRead: { ...failedRead, command: terminal.suggest(`lake run ${failedRead.runId}`) },
   }
@@ -43,13 +45,13 @@ interface Refused {
   readonly failedRead?: FailedRead
 }
 
-/** Undefined where the last read did not fail for its refused lines. */
-async function ofFailedRead(lake: Storage, key: string): Promise<Refused | undefined> {
+/** Returns undefined unless the last read failed because of its refused lines. */
+async function failedReadRejects(lake: Storage, key: string): Promise<Refused | undefined> {
   const failure = await readFailure(lake, key)
   if (failure?.error.code !== 'source-broken') return undefined
   const { runId, at, error } = failure
   const rejects = await readRejects(lake, failedReadPath(key), key).catch((problem) => {
-    // The lines only serve to be looked at; that the read failed is told without them.
+    // The failed read is reported even if its lines cannot be read.
     if (problem instanceof LakeError && problem.code === 'corrupt-table') return []
     throw problem
   })
@@ -61,7 +63,7 @@ function rejectedIn(details: unknown): number | undefined {
   return typeof rejected === 'number' ? rejected : undefined
 }
 
-async function ofPublished(lake: Storage, key: string): Promise<Refused> {
+async function publishedRejects(lake: Storage, key: string): Promise<Refused> {
   const state = await observeTable(lake, key)
   if (!state) {
     throw new LakeError('usage', `${key} has not been read yet: run lake materialize ${key}`, { asset: key })

@@ -1,3 +1,4 @@
+/** Runs `lake rollback`: commits a version that holds the rows of an earlier one. */
 import { knownKey } from '../../../graph/selection.ts'
 import { rollBack } from '../../../maintain/rollback.ts'
 import { rollbackText } from '../../../report/tables/rollback-text.ts'

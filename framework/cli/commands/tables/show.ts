@@ -1,3 +1,4 @@
+/** Runs `lake show`: prints one asset with its state and its last versions. */
 import { relative } from 'node:path'
 import { typeName } from '../../../declare/columns.ts'
 import { type HistoryEntry, history } from '../../../delta/history.ts'
@@ -13,6 +14,7 @@ import { type CommandContext, type ExitStatus, projectOf } from '../../context.t
 import { loadStatus } from '../../status-report.ts'
 import { type HistoryVersion, tableVersion } from './history.ts'
 
+/** Maximum number of versions to print. */
 const VERSIONS_SHOWN = 5
 
 export interface ShowValues {

@@ -1,3 +1,4 @@
+/** Runs `lake vacuum`: deletes files that no kept version needs. */
 import { vacuum } from '../../../maintain/vacuum.ts'
 import { vacuumText } from '../../../report/tables/vacuum-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
@@ -5,7 +6,7 @@ import { scratchRoot } from '../../engines.ts'
 import { interruptible } from '../../interrupt.ts'
 
 export interface VacuumValues {
-  /** Milliseconds. */
+  /** How long a version stays kept after it was the newest, in milliseconds. */
   readonly olderThan: number
   readonly dryRun?: boolean
 }

@@ -1,3 +1,4 @@
+/** Runs `lake verify`: rebuilds versions from their recorded inputs and compares the rows. */
 import { select } from '../../../graph/selection.ts'
 import { type Verification, verify } from '../../../maintain/verify.ts'
 import { verificationText, verifySummary } from '../../../report/tables/verify-text.ts'
