@@ -1,5 +1,5 @@
 import type { Paint } from '../../report/layout/page.ts'
-import { endedWords, endLines, leftOutLines, problemLines } from '../../report/run/run-text.ts'
+import { describeEnded, endLines, leftOutLines, problemLines } from '../../report/run/run-text.ts'
 import type { EventSink } from '../../run/events.ts'
 import { loadForProduction } from '../load-ink.ts'
 import { createRunStore } from './run-store.ts'
@@ -33,7 +33,7 @@ export async function renderRun({ stdout, paint, now, suggest }: RunRenderOption
       const view = store.view()
       if (!view) return
       const told = [
-        ...view.ended.map((ended) => paint(endedWords(ended), 'dim')),
+        ...view.ended.map((ended) => paint(describeEnded(ended), 'dim')),
         ...problemLines(view, paint),
         ...leftOutLines(view, paint),
       ]

@@ -1,7 +1,7 @@
 import { cut, wrap } from '../../report/layout/display-width.ts'
 import { count, counted, duration } from '../../report/layout/format-numbers.ts'
 import { layOut, rowLine, type TableLayout, type TextCell, type TextColumn } from '../../report/layout/text-table.ts'
-import { RUN_TONES, resultWords, runCounts, STOPPING } from '../../report/run/run-text.ts'
+import { RUN_TONES, describeResult, runCounts, STOPPING } from '../../report/run/run-text.ts'
 import type { RunAsset, RunAssetState, RunProgress, RunView } from '../../report/run/run-view.ts'
 import { firstLine, printable } from '../../text/printable.ts'
 import type { Frame } from '../frame.ts'
@@ -164,7 +164,7 @@ function detailOf(asset: RunAsset): TextCell {
     case 'materialized':
     case 'unchanged': {
       const { length } = asset.warnings
-      return { text: resultWords(asset), ...(length > 0 && { tail: `, ${counted(length, 'warning')}` }) }
+      return { text: describeResult(asset), ...(length > 0 && { tail: `, ${counted(length, 'warning')}` }) }
     }
     case 'fresh':
       return { text: "its upstreams' rows are the same", tone: 'dim' }
