@@ -161,11 +161,11 @@ describe('a table that is incremental', () => {
     })
   })
 
-  it('is rebuilt whole, and says so, where its rows were checked for something else', () => {
+  it('is rebuilt whole, and says so, where its checks have changed', () => {
     const { code } = graph.get('names')
     expect(stepOf(incremental(), { newFiles: ['a'] }, { code: { ...code, checks: 'others' } })).toMatchObject({
       mode: 'full',
-      whole: 'its rows are checked for something else than before',
+      whole: 'its checks have changed',
     })
   })
 
