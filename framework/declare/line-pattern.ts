@@ -1,6 +1,6 @@
-/** Regular expressions that mean the same wherever the lines of a source are validated: in JavaScript and in Python. */
+/** Translates regular expressions for the validation of lines, in JavaScript and in Python. */
 
-/** A pattern in both languages: both find in a text what RE2 finds, which checks the rows of tables. */
+/** One pattern for both languages. Both match what RE2 matches, which checks the rows of tables. */
 export interface LinePattern {
   /** For `new RegExp(javascript, 'u')`. */
   readonly javascript: string
@@ -10,7 +10,7 @@ export interface LinePattern {
 
 const SPACES = '\\t\\n\\f\\r '
 
-/** Tokens outside of a class of characters: a text that is the same in both languages, or one for each. */
+/** Tokens outside a character class, with their text in each language. */
 const OUTSIDE: Readonly<Record<string, LinePattern>> = {
   $: { javascript: '$', python: '\\Z' },
   '.': both('[^\\n]'),
@@ -26,10 +26,10 @@ const OUTSIDE_TOKENS = new RegExp(
 )
 const INSIDE_TOKENS = new RegExp(String.raw`${ESCAPES}|\]|-(?!-)|&(?!&)|~(?!~)|\|(?!\|)|[^\\\]&~|-]`, 'uy')
 
-/** What a backslash may stand before, in JavaScript's Unicode mode. */
+/** Escapes that JavaScript's Unicode mode allows. */
 const SYNTAX = /^\\[$^\\.*+?()[\]{}|/]$/
 
-/** Undefined for what the languages take differently, or do not all have: names of groups, looking around, references back, \p, \v. */
+/** Returns undefined for syntax that differs between the languages: named groups, look-around, back references, \p, \v. */
 export function linePattern(source: string): LinePattern | undefined {
   let [javascript, python] = ['', '']
   let inClass = false
@@ -38,7 +38,7 @@ export function linePattern(source: string): LinePattern | undefined {
     const tokens = inClass ? INSIDE_TOKENS : OUTSIDE_TOKENS
     tokens.lastIndex = at
     const token = tokens.exec(source)?.[0]
-    // An empty class is one of all that follows in Python.
+    // In Python, `]` as the first character of a class does not end the class.
     if (token === undefined || (isFirst && token === ']')) return undefined
     at += token.length
     const written = (inClass ? INSIDE : OUTSIDE)[token] ?? { javascript: plainEscape(token, inClass), python: token }
@@ -55,7 +55,7 @@ function both(text: string): LinePattern {
   return { javascript: text, python: text }
 }
 
-/** `\"` is `"`, which Unicode mode insists on; in a class `\-` is not the mark of a range. */
+/** Unescapes `\"`, as Unicode mode requires. Keeps `\-` in a class, where `-` would mean a range. */
 function plainEscape(token: string, inClass: boolean): string {
   const isPlain = /^\\[^\w]$/.test(token) && !SYNTAX.test(token) && !(inClass && token === '\\-')
   return isPlain ? token.slice(1) : token

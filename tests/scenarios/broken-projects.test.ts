@@ -51,7 +51,7 @@ describe('a project with a mistake', () => {
     const { status, stderr } = broken({ 'config/lake.config.ts': config(schedules) }, args)
     expect(status).toBe(2)
     expect(stderr).toMatch(/schedule nightly: cron "0 3 \* \*" cannot be read.*\n.*lake\.config\.ts\n +-> write minute/)
-    expect(stderr).toContain('schedule dims: nothing is selected by tag:no')
+    expect(stderr).toContain('schedule dims: tag:no selects nothing')
   })
 
   it('in a schedule and in an asset is told at once, by doctor too', () => {

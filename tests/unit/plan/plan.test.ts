@@ -182,7 +182,7 @@ describe('a table that is incremental', () => {
         .select(({ ref }) => [fn.sqlFor(SQL, { type: text(), args: [ref('name')] }).as('name')])
     expect(stepOf(incremental({ query }), { newFiles: ['a'] })).toMatchObject({
       mode: 'full',
-      whole: 'changes cannot be followed through raw SQL, of which only its author knows what it depends on',
+      whole: 'changes cannot be followed through raw SQL, which lake does not examine',
       rawSql: true,
     })
   })
