@@ -1,7 +1,6 @@
-/**
- * What can go wrong without being a bug. Each code is an identifier that programs may switch on; nothing may switch on a message.
- * The exit status of each is in `exitStatus`.
- */
+/** Declares the errors that are no bugs: their codes, their class, their exit statuses. */
+
+/** Programs can switch on these codes, but never on a message. */
 export type ErrorCode =
   | 'usage'
   | 'config'
@@ -24,13 +23,13 @@ export type ErrorCode =
 
 export interface ErrorInfo {
   readonly asset?: string
-  /** The part of the message that says what to do next, for programs. */
+  /** The part of the message that says what to do next, as a field for programs. */
   readonly remedy?: string
   readonly details?: unknown
   readonly cause?: unknown
 }
 
-/** An operational failure with a message for people: what happened, to which asset or file, and what to do next. */
+/** A failure that is no bug. Its message says what happened, to which asset or file, and what to do next. */
 export class LakeError extends Error {
   readonly code: ErrorCode
   readonly asset: string | undefined
@@ -47,7 +46,7 @@ export class LakeError extends Error {
   }
 }
 
-/** Exit statuses of the Contract: 1 something failed, 2 bad usage or definition, 3 held by another run, 130 interrupted. */
+/** 1: something failed. 2: bad usage, config or definition. 3: another run holds what is needed. 130: interrupted. */
 export function exitStatus(code: ErrorCode): 1 | 2 | 3 | 130 {
   switch (code) {
     case 'usage':
