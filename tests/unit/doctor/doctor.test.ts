@@ -52,13 +52,13 @@ describe('the text of lake doctor', () => {
   })
 
   it('goes on in further lines where the terminal is narrow', () => {
-    expect(doctorText(CHECKS.slice(3), page(56)).split('\n')).toMatchInlineSnapshot(`
+    expect(doctorText(CHECKS.slice(3), page(48)).split('\n')).toMatchInlineSnapshot(`
       [
         "check       status   found",
-        "EMR prices  warning  there are none: costs are not",
-        "                     estimated",
-        "                     -> Add them: prices: { 'm5.xlarge':",
-        "                     0.24 }",
+        "EMR prices  warning  none: lake estimates no",
+        "                     costs",
+        "                     -> Add them: prices: {",
+        "                     'm5.xlarge': 0.24 }",
         "",
         "1 check: 1 warning",
       ]
