@@ -29,7 +29,10 @@ export interface ErrorInfo {
   readonly cause?: unknown
 }
 
-/** A failure that is no bug. Its message says what happened, to which asset or file, and what to do next. */
+/**
+ * A failure that is no bug. Its message says what happened, to which asset or file, and what to do
+ * next.
+ */
 export class LakeError extends Error {
   readonly code: ErrorCode
   readonly asset: string | undefined
@@ -46,7 +49,10 @@ export class LakeError extends Error {
   }
 }
 
-/** 1: something failed. 2: bad usage, config or definition. 3: another run holds what is needed. 130: interrupted. */
+/**
+ * 1: something failed. 2: bad usage, config or definition. 3: another run holds what is needed.
+ * 130: interrupted.
+ */
 export function exitStatus(code: ErrorCode): 1 | 2 | 3 | 130 {
   switch (code) {
     case 'usage':

@@ -16,8 +16,9 @@ import type { Project } from './project/project.ts'
 const SCRATCH = '_lake/scratch'
 
 /**
- * Returns the directory for unfinished files: inside a local lake, so that finished files are moved and not copied;
- * else a directory that only this user can write. Throws `storage` if another user made it, or if it is behind a link.
+ * Returns the directory for unfinished files: inside a local lake, so that finished files are moved
+ * and not copied; else a directory that only this user can write. Throws `storage` if another user
+ * made it, or if it is behind a link.
  */
 export function scratchRoot(lake: Storage): string {
   if (isLocal(lake)) {
@@ -32,7 +33,10 @@ export function scratchRoot(lake: Storage): string {
   return directory
 }
 
-/** Opens the profile's engine. Only this function imports it, so that commands without a run do not wait for it. */
+/**
+ * Opens the profile's engine. Only this function imports it, so that commands without a run do not
+ * wait for it.
+ */
 export async function openEngine(project: Project, run: EngineRun): Promise<Engine> {
   const { profile, places } = project
   const { engine = { kind: 'duckdb' } } = profile
@@ -72,7 +76,9 @@ function copiesOf(lake: Storage): LocalCopies | undefined {
   return isLocal(lake) ? undefined : lake.copies
 }
 
-/** Lends an engine to work that publishes nothing. Opens it on first use, and closes it afterwards. */
+/**
+ * Lends an engine to work that publishes nothing. Opens it on first use, and closes it afterwards.
+ */
 export async function withEngine<Result>(
   project: Project,
   work: (engine: () => Promise<LocalEngine>) => Promise<Result>,

@@ -7,8 +7,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 const leave = () => process.exit(130)
 
 /**
- * What the only listener does. The listener itself is never removed: Node drops a signal that arrives while Node is
- * busy if no listener is there afterwards, even for a moment.
+ * What the only listener does. The listener itself is never removed: Node drops a signal that
+ * arrives while Node is busy if no listener is there afterwards, even for a moment.
  */
 let onSignal: () => void = leave
 
@@ -17,8 +17,9 @@ export function leaveOnSignals(): void {
 }
 
 /**
- * Runs `work` with an AbortSignal that SIGINT and SIGTERM abort. A second SIGINT or SIGTERM ends the program at once;
- * the next run then clears what is half done. Calls `onFirst` at the first one.
+ * Runs `work` with an AbortSignal that SIGINT and SIGTERM abort. A second SIGINT or SIGTERM ends
+ * the program at once; the next run then clears what is half done. Calls `onFirst` at the first
+ * one.
  */
 export async function interruptible<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
@@ -38,7 +39,10 @@ export async function interruptible<Result>(
   }
 }
 
-/** Does the same for work that changes nothing. Throws `interrupted` after a signal, even if the work has finished. */
+/**
+ * Does the same for work that changes nothing. Throws `interrupted` after a signal, even if the
+ * work has finished.
+ */
 export function interruptibleReading<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   return interruptible(async (signal) => {
     const end = (error: unknown) => (signal.aborted ? interrupted('Nothing was changed.') : error)

@@ -9,8 +9,9 @@ import type { Storage } from '../storage/storage.ts'
 const VERSIONS_SEARCHED = 50
 
 /**
- * Returns a `step-finished` event for each step whose end is missing from the run's log. The commits of the tables show
- * what the run published; all other steps count as canceled. Searches only the newest versions of each table.
+ * Returns a `step-finished` event for each step whose end is missing from the run's log. The
+ * commits of the tables show what the run published; all other steps count as canceled. Searches
+ * only the newest versions of each table.
  */
 export async function unrecordedEnds(
   lake: Storage,

@@ -26,7 +26,10 @@ interface ErrorOutput {
   readonly suggest: (text: string) => string
 }
 
-/** Prints JSON on standard output with --json, else a message on standard error. Only bugs show their stack. */
+/**
+ * Prints JSON on standard output with --json, else a message on standard error. Only bugs show
+ * their stack.
+ */
 function printError(error: unknown, { json, suggest }: ErrorOutput): ExitStatus {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0

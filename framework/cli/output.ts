@@ -5,8 +5,9 @@ let problem: Error | undefined
 let closed = false
 
 /**
- * Keeps the command working when its output cannot be written. A reader that has seen enough, such as `head`, closes
- * the pipe: that ends the printing only. `outputProblem` returns any other failure, such as a full disk.
+ * Keeps the command working when its output cannot be written. A reader that has seen enough, such
+ * as `head`, closes the pipe: that ends the printing only. `outputProblem` returns any other
+ * failure, such as a full disk.
  */
 export function outliveReaders(): void {
   for (const stream of [process.stdout, process.stderr]) {
@@ -21,8 +22,8 @@ export function outliveReaders(): void {
 export const outputProblem = (): Error | undefined => problem
 
 /**
- * Writes to standard output as fast as it is read, until `text` ends or the reader leaves. A file or a pipe gets the
- * text as it is. A terminal gets it without control characters.
+ * Writes to standard output as fast as it is read, until `text` ends or the reader leaves. A file
+ * or a pipe gets the text as it is. A terminal gets it without control characters.
  */
 export async function printAll(text: AsyncIterable<string>): Promise<void> {
   const shown = process.stdout.isTTY ? printableOutput : (piece: string) => piece

@@ -8,7 +8,10 @@ import { openTerminal } from './terminal.ts'
 
 /** A command line that is built but not yet parsed. */
 export interface Program {
-  /** Parses the words and runs the command. Throws what the command throws, and a CommanderError on bad usage. */
+  /**
+   * Parses the words and runs the command. Throws what the command throws, and a CommanderError on
+   * bad usage.
+   */
   run(argv: readonly string[]): Promise<ExitStatus>
   /** Puts the global flags into each command that a text suggests. */
   suggest(text: string): string

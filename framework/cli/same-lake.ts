@@ -27,7 +27,10 @@ export function absoluteFlags({ config, profile, lake, input, source }: PlaceFla
   }
 }
 
-/** Returns a function that puts the flags into each of the `commands` that a text suggests: `lake plan`. */
+/**
+ * Returns a function that puts the flags into each of the `commands` that a text suggests: `lake
+ * plan`.
+ */
 export function suggesting(flags: PlaceFlags, commands: readonly string[]): (text: string) => string {
   const words = globalArguments(flags).map(shellWord).join(' ')
   if (words === '') return (text) => text

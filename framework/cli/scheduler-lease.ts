@@ -5,7 +5,10 @@ import { newRunId } from '../run/run-id.ts'
 import type { Storage } from '../storage/storage.ts'
 
 export interface SchedulerLease {
-  /** Takes the lease if it is free. Notes once if another scheduler has it or the lake cannot be written; schedules go on. */
+  /**
+   * Takes the lease if it is free. Notes once if another scheduler has it or the lake cannot be
+   * written; schedules go on.
+   */
   hold(): Promise<void>
   release(): Promise<void>
 }

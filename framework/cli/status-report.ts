@@ -11,8 +11,9 @@ import type { Storage } from '../storage/storage.ts'
 import type { Project } from './project/project.ts'
 
 /**
- * Returns the state of each asset, or of the assets in `only`. `only` has to contain all upstreams of its assets, because
- * their state depends on them. An asset that cannot be observed has the reason among its causes.
+ * Returns the state of each asset, or of the assets in `only`. `only` has to contain all upstreams
+ * of its assets, because their state depends on them. An asset that cannot be observed has the
+ * reason among its causes.
  */
 export async function loadStatus({ graph, places }: Project, only?: readonly string[]): Promise<StatusReport> {
   const assets = only ? only.map((key) => graph.get(key)) : graph.assets

@@ -1,4 +1,4 @@
-/** Prints what commands return: JSON or text on standard output, notes for people on standard error. */
+/** Prints the results of commands on standard output, and notes on standard error. */
 import { colourPaint, type Page, plainPaint } from '../report/layout/page.ts'
 import { printableOutput } from '../text/printable.ts'
 import { withoutKnownSecrets } from '../text/redact.ts'
@@ -10,7 +10,10 @@ export interface Printed {
   readonly document: () => unknown
   /** Printed without it. */
   readonly text: (page: Page) => string
-  /** The text quotes rows, lines or files, in which `lake run` is no command. No flags are put into it. */
+  /**
+   * The text quotes rows, lines or files, in which `lake run` is no command. No flags are put into
+   * it.
+   */
   readonly quotesData?: true
 }
 
@@ -59,8 +62,9 @@ function safeText(text: string): string {
 }
 
 /**
- * Writes a document as JSON. A bigint becomes a string, whatever its size, so that a field has one type.
- * Control characters that JSON allows in text are escaped, so that a terminal does not obey them.
+ * Writes a document as JSON. A bigint becomes a string, whatever its size, so that a field has one
+ * type. Control characters that JSON allows in text are escaped, so that a terminal does not obey
+ * them.
  */
 export function toJson(document: unknown): string {
   const text = JSON.stringify(document, (_, value) => (typeof value === 'bigint' ? String(value) : value))

@@ -8,7 +8,9 @@ export interface CheckOptions {
 
 export type Check = ReferencesCheck | SqlCheck
 
-/** Every value of `column` that is not null occurs in `key` of the other asset's current version. */
+/**
+ * Every value of `column` that is not null occurs in `key` of the other asset's current version.
+ */
 export interface ReferencesCheck {
   readonly kind: 'references'
   readonly column: string
@@ -17,7 +19,9 @@ export interface ReferencesCheck {
   readonly severity: Severity
 }
 
-/** A predicate in SQL over the asset's own columns. Rows for which it is false or null violate it. */
+/**
+ * A predicate in SQL over the asset's own columns. Rows for which it is false or null violate it.
+ */
 export interface SqlCheck {
   readonly kind: 'sql'
   readonly name: string
@@ -30,7 +34,10 @@ export interface ReferencesOptions extends CheckOptions {
   readonly key?: string
 }
 
-/** Checks that every value of `column` that is not null occurs in `asset`. `asset` is then built first. */
+/**
+ * Checks that every value of `column` that is not null occurs in `asset`. `asset` is then built
+ * first.
+ */
 export function references(column: string, asset: { readonly key: string }, options: ReferencesOptions = {}): Check {
   return {
     kind: 'references',
@@ -41,7 +48,10 @@ export function references(column: string, asset: { readonly key: string }, opti
   }
 }
 
-/** Checks that the predicate is true for every row: `sqlCheck('a play has a user', "user_id <> ''")`. */
+/**
+ * Checks that the predicate is true for every row: `sqlCheck('a play has a user', "user_id <>
+ * ''")`.
+ */
 export function sqlCheck(name: string, predicate: string, options: CheckOptions = {}): Check {
   return { kind: 'sql', name, predicate, severity: options.severity ?? 'error' }
 }

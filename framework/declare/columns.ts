@@ -10,10 +10,16 @@ export { typeName }
 /** Column names with their zod schemas, in the order of the table. */
 export type ColumnSchemas = Readonly<Record<string, z.ZodType>>
 
-/** A row as programs see it: `bigint` columns are bigint, `decimal` and `date` columns are strings, `timestamp` columns are Date. */
+/**
+ * A row as programs see it: `bigint` columns are bigint, `decimal` and `date` columns are strings,
+ * `timestamp` columns are Date.
+ */
 export type Row<Columns extends ColumnSchemas> = { -readonly [Name in keyof Columns]: z.output<Columns[Name]> }
 
-/** A row in queries: each column has a type of query/builder/types/kinds.ts, or null if it is nullable. */
+/**
+ * A row in queries: each column has a type of query/builder/types/kinds.ts, or null if it is
+ * nullable.
+ */
 export type QueryRow<Columns extends ColumnSchemas> = { readonly [Name in keyof Columns]: QueryType<Columns[Name]> }
 
 // zod copies a schema's entry to its refinements, so `text().min(1)` still knows that it is text.
@@ -39,7 +45,8 @@ function typed<Schema extends z.ZodType, const Type extends ColumnType>(
   return schema as Schema & InQueries<QueryTypes[Type['kind']]>
 }
 
-// Schemas are immutable, so columns of one kind share a schema: ten thousand assets would need fifty thousand.
+// Schemas are immutable, so columns of one kind share a schema: ten thousand assets would need
+// fifty thousand.
 const TEXT = typed(z.string(), { kind: 'text' })
 const BOOLEAN = typed(z.boolean(), { kind: 'boolean' })
 const INT = typed(z.int32(), { kind: 'int' })
@@ -63,7 +70,10 @@ export const date = () => DATE
 /** A moment, in UTC, to the microsecond (a `Date`, to the millisecond, in programs). */
 export const timestamp = () => TIMESTAMP
 
-/** A number of at most `precision` digits, `scale` of them after the point. It is text in programs, because a double is not exact. */
+/**
+ * A number of at most `precision` digits, `scale` of them after the point. It is text in programs,
+ * because a double is not exact.
+ */
 export function decimal(precision: number, scale: number) {
   return typed(z.string().regex(/^-?\d+(\.\d+)?$/), { kind: 'decimal', precision, scale })
 }
@@ -91,7 +101,10 @@ export interface Column {
   readonly schema: z.ZodType
 }
 
-/** Resolves the column that a schema declares. Returns undefined if no function of this module made the schema. */
+/**
+ * Resolves the column that a schema declares. Returns undefined if no function of this module made
+ * the schema.
+ */
 export function resolveColumn(name: string, declared: z.ZodType): Column | undefined {
   let schema = declared
   let nullable = false

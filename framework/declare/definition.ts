@@ -26,7 +26,10 @@ export interface Source<Columns extends ColumnSchemas = ColumnSchemas> extends D
   readonly pattern: string
   /** Maximum share of refused lines, 0 to 1. A read with more publishes nothing. */
   readonly maxRejected: number
-  /** Whether the source can lose all of its files. If not, a run stops, because missing files are rarely meant. */
+  /**
+   * Whether the source can lose all of its files. If not, a run stops, because missing files are
+   * rarely meant.
+   */
   readonly allowEmpty: boolean
 }
 
@@ -48,7 +51,10 @@ export interface Table<Columns extends ColumnSchemas = ColumnSchemas, Upstream e
 
 export type Asset = Source | Table
 
-/** The columns that the framework adds to every source: the file, relative to the source's root, and the line, from 1. */
+/**
+ * The columns that the framework adds to every source: the file, relative to the source's root, and
+ * the line, from 1.
+ */
 export const SOURCE_COLUMNS = { _file: text(), _line: bigint() }
 
 type SourceColumns<Columns extends ColumnSchemas> = Columns & typeof SOURCE_COLUMNS
@@ -61,7 +67,9 @@ export type RowOf<Declared> =
       ? Row<Columns>
       : never
 
-/** The tables that a query sees: its upstreams by its names for them, with columns of query types. */
+/**
+ * The tables that a query sees: its upstreams by its names for them, with columns of query types.
+ */
 export type DatabaseOf<Upstream> = { readonly [Name in keyof Upstream]: QueryRowOf<Upstream[Name]> }
 
 type QueryRowOf<Declared> =
@@ -71,7 +79,10 @@ type QueryRowOf<Declared> =
       ? QueryRow<Columns>
       : never
 
-/** The `db` of a function that builds parts of queries for several assets: `Queries<{ catalog: typeof songData }>`. */
+/**
+ * The `db` of a function that builds parts of queries for several assets: `Queries<{ catalog:
+ * typeof songData }>`.
+ */
 export type Queries<Upstream extends Upstreams> = Db<DatabaseOf<Upstream>>
 
 export interface SourceOptions<Columns extends ColumnSchemas> {
@@ -133,11 +144,17 @@ export interface TableOptions<Columns extends ColumnSchemas, Upstream extends Up
   readonly upstream: Upstream
   readonly checks?: readonly Check[]
   readonly tags?: readonly string[]
-  /** The result must have exactly the declared columns. The compiler reports missing, extra and mistyped ones. */
+  /**
+   * The result must have exactly the declared columns. The compiler reports missing, extra and
+   * mistyped ones.
+   */
   readonly query: (context: QueryContext<DatabaseOf<Upstream>>) => Checked<Output, QueryRow<Columns>>
 }
 
-/** Declares files of newline-delimited JSON as an asset. Reads nothing. `lake` reports mistakes when the project loads. */
+/**
+ * Declares files of newline-delimited JSON as an asset. Reads nothing. `lake` reports mistakes when
+ * the project loads.
+ */
 export function defineSource<const Columns extends ColumnSchemas>(options: SourceOptions<Columns>): Source<Columns> {
   const findFile = declaredIn()
   return {

@@ -30,13 +30,22 @@ const runningClusterSchema = z
 
 const coreFleetSchema = z
   .strictObject({
-    /** Types of about the same size, because EMR counts each as one. With more types, EMR finds spot capacity more often. */
+    /**
+     * Types of about the same size, because EMR counts each as one. With more types, EMR finds spot
+     * capacity more often.
+     */
     types: instanceTypes.optional(),
     /** Number of on-demand instances. Default: 1. */
     onDemand: z.int().min(0).optional(),
-    /** Number of spot instances. Default: 1. EMR takes on-demand instances if it gets no spot ones in time. */
+    /**
+     * Number of spot instances. Default: 1. EMR takes on-demand instances if it gets no spot ones
+     * in time.
+     */
     spot: z.int().min(0).optional(),
-    /** How long EMR waits for spot instances before it takes on-demand ones, in minutes, 5 to 1440. Default: 10. */
+    /**
+     * How long EMR waits for spot instances before it takes on-demand ones, in minutes, 5 to 1440.
+     * Default: 10.
+     */
     spotTimeoutMinutes: z.int().min(5).max(1440).optional(),
   })
   .refine(({ onDemand = 1, spot = 1 }) => onDemand + spot > 0, 'onDemand and spot cannot both be 0')
@@ -79,7 +88,10 @@ const transientClusterSchema = z.strictObject({
   scaling: scalingSchema.optional(),
   /** Maximum number of steps that run at the same time. Default: 4. */
   stepConcurrency: z.int().min(1).max(256).optional(),
-  /** How long the cluster stays without work before it ends by itself, in seconds, in case `lake` is killed. Default: 3600. */
+  /**
+   * How long the cluster stays without work before it ends by itself, in seconds, in case `lake` is
+   * killed. Default: 3600.
+   */
   idleTimeoutSeconds: z.int().min(60).max(604_800).optional(),
   /** Default: `EMR_DefaultRole`. */
   serviceRole: nonEmpty.optional(),
@@ -95,7 +107,10 @@ const transientClusterSchema = z.strictObject({
   bootstrapActions: z.array(bootstrapActionSchema).max(16).optional(),
   /** Classification of EMR -> its properties, such as `{ 'spark-defaults': { ... } }`. */
   configurations: z.record(nonEmpty, z.record(nonEmpty, z.string())).optional(),
-  /** Maximum number of clusters in a run. If one is lost, the next does the rest of its work. Default: 2. */
+  /**
+   * Maximum number of clusters in a run. If one is lost, the next does the rest of its work.
+   * Default: 2.
+   */
   attempts: z.int().min(1).max(10).optional(),
 })
 
@@ -108,21 +123,38 @@ export const emrSchema = z.strictObject({
   executionRole: roleArn.optional(),
   /** Passed to spark-submit with `--conf`. */
   sparkConf: z.record(sparkSetting, z.string()).optional(),
-  /** Seconds between two polls of a cluster. Minimum and default: 15. All pollers in an account share one quota. */
+  /**
+   * Seconds between two polls of a cluster. Minimum and default: 15. All pollers in an account
+   * share one quota.
+   */
   pollSeconds: z.int().min(15).max(120).optional(),
-  /** How long an interrupted step has to end by itself before its processes are killed, in seconds. Default: 30. */
+  /**
+   * How long an interrupted step has to end by itself before its processes are killed, in seconds.
+   * Default: 30.
+   */
   cancelSeconds: z.int().min(0).optional(),
-  /** Instance type -> dollars an hour, including EMR's part. Cost estimates use only these prices. */
+  /**
+   * Instance type -> dollars an hour, including EMR's part. Cost estimates use only these prices.
+   */
   prices: z.record(instanceType, z.number().positive()).optional(),
 })
 
-/** Spark on Amazon EMR: the job runs as steps of a cluster. The defaults work for small and medium lakes. */
+/**
+ * Spark on Amazon EMR: the job runs as steps of a cluster. The defaults work for small and medium
+ * lakes.
+ */
 export interface EmrSettings extends Described<typeof emrSchema> {}
 
-/** A cluster that its owner keeps running. A run finds it by its ID, name or tag, and never changes or terminates it. */
+/**
+ * A cluster that its owner keeps running. A run finds it by its ID, name or tag, and never changes
+ * or terminates it.
+ */
 export interface RunningEmrCluster extends Described<typeof runningClusterSchema> {}
 
-/** A cluster that a run starts with its first step, and terminates when the run ends, however it ends. */
+/**
+ * A cluster that a run starts with its first step, and terminates when the run ends, however it
+ * ends.
+ */
 export interface TransientEmrCluster extends Described<typeof transientClusterSchema> {}
 
 export interface EmrTag extends Described<typeof tagSchema> {}

@@ -29,7 +29,10 @@ const INSIDE_TOKENS = new RegExp(String.raw`${ESCAPES}|\]|-(?!-)|&(?!&)|~(?!~)|\
 /** Escapes that JavaScript's Unicode mode allows. */
 const SYNTAX = /^\\[$^\\.*+?()[\]{}|/]$/
 
-/** Returns undefined for syntax that differs between the languages: named groups, look-around, back references, \p, \v. */
+/**
+ * Returns undefined for syntax that differs between the languages: named groups, look-around, back
+ * references, \p, \v.
+ */
 export function linePattern(source: string): LinePattern | undefined {
   let [javascript, python] = ['', '']
   let inClass = false
@@ -55,7 +58,9 @@ function both(text: string): LinePattern {
   return { javascript: text, python: text }
 }
 
-/** Unescapes `\"`, as Unicode mode requires. Keeps `\-` in a class, where `-` would mean a range. */
+/**
+ * Unescapes `\"`, as Unicode mode requires. Keeps `\-` in a class, where `-` would mean a range.
+ */
 function plainEscape(token: string, inClass: boolean): string {
   const isPlain = /^\\[^\w]$/.test(token) && !SYNTAX.test(token) && !(inClass && token === '\\-')
   return isPlain ? token.slice(1) : token

@@ -3,7 +3,9 @@ import type { Column } from './columns.ts'
 import { linePattern } from './line-pattern.ts'
 import { type Refinement, refinementsOf } from './refinements.ts'
 
-/** `expected` is for the reason of a reject. Numbers are text, because numbers in JSON are doubles. */
+/**
+ * `expected` is for the reason of a reject. Numbers are text, because numbers in JSON are doubles.
+ */
 export type LineRefinement = { readonly expected: string } & (
   | { readonly kind: 'bound'; readonly operator: '>' | '>=' | '<' | '<='; readonly value: string }
   | { readonly kind: 'length'; readonly operator: '>=' | '<=' | '='; readonly value: string }
@@ -12,12 +14,17 @@ export type LineRefinement = { readonly expected: string } & (
   | { readonly kind: 'one-of'; readonly values: readonly string[] }
 )
 
-/** Returns refinements in the order of declaration, without those that `unsupportedInLines` returns. */
+/**
+ * Returns refinements in the order of declaration, without those that `unsupportedInLines` returns.
+ */
 export function lineRefinements(column: Column): readonly LineRefinement[] {
   return refinementsOf(column).refinements.flatMap((refinement) => lineRefinement(refinement) ?? [])
 }
 
-/** Describes the refinements that lines cannot be validated by. A project with such a source does not load. */
+/**
+ * Describes the refinements that lines cannot be validated by. A project with such a source does
+ * not load.
+ */
 export function unsupportedInLines(column: Column): readonly string[] {
   return refinementsOf(column).refinements.flatMap((refinement) => {
     const isText = column.type.kind === 'text'

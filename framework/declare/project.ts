@@ -1,4 +1,4 @@
-/** Declares a project: its assets, profiles and schedules. One schema checks a config and gives its types. */
+/** Declares a project: its assets, profiles and schedules, with the schema of its config. */
 import * as z from 'zod'
 import type { Asset } from './definition.ts'
 import type { Described } from './described.ts'
@@ -26,15 +26,22 @@ const sparkSchema = z.strictObject({
   submit: nonEmpty.optional(),
   /** Passed to spark-submit with `--conf`. */
   conf: z.record(nonEmpty, z.string()).optional(),
-  /** More arguments of spark-submit, such as `['--packages', 'org.apache.hadoop:hadoop-aws:3.3.4']`. */
+  /**
+   * More arguments of spark-submit, such as `['--packages', 'org.apache.hadoop:hadoop-aws:3.3.4']`.
+   */
   args: z.array(z.string()).optional(),
-  /** `session`: one driver does all steps of a run. `step`: each step is an application of its own. */
+  /**
+   * `session`: one driver does all steps of a run. `step`: each step is an application of its own.
+   */
   granularity: granularitySchema.optional(),
 })
 
 const emrEngineSchema = emrSchema.extend({
   kind: z.literal('emr'),
-  /** `session`: one EMR step a run, the default on a transient cluster. `step`: one an asset, the default on a running one. */
+  /**
+   * `session`: one EMR step a run, the default on a transient cluster. `step`: one an asset, the
+   * default on a running one.
+   */
   granularity: granularitySchema.optional(),
 })
 
@@ -45,7 +52,10 @@ const profileSchema = z.strictObject({
   input: nonEmpty.optional(),
   /** Source key -> the directory of its files, if that is not `input/KEY`. */
   sources: z.record(z.string(), nonEmpty).optional(),
-  /** Follow links among source files even out of the directory of their source. Without it, such a link is an error. */
+  /**
+   * Follow links among source files even out of the directory of their source. Without it, such a
+   * link is an error.
+   */
   followLinks: z.boolean().optional(),
   engine: z.discriminatedUnion('kind', [duckdbSchema, sparkSchema, emrEngineSchema]).optional(),
   /** Maximum number of assets that a run builds at the same time. */
@@ -87,7 +97,10 @@ export type SparkGranularity = Described<typeof granularitySchema>
 
 export type EngineSettings = DuckDbEngineSettings | SparkEngineSettings | EmrEngineSettings
 
-/** Where a lake is, where its source data is, and which engine computes. Flags of the command line override it. */
+/**
+ * Where a lake is, where its source data is, and which engine computes. Flags of the command line
+ * override it.
+ */
 export interface Profile extends Described<typeof profileSchema> {}
 
 /** A refresh at set times. */

@@ -87,7 +87,10 @@ export function failure(error: unknown): Finding {
   return failed(found, remedy)
 }
 
-/** Splits a message into its first sentence, which says what happened, and the rest, which says what to do. */
+/**
+ * Splits a message into its first sentence, which says what happened, and the rest, which says what
+ * to do.
+ */
 export function foundAndRemedy(message: string): readonly [found: string, remedy: string] {
   let open = 0
   for (let index = 0; index < message.length - 2; index++) {

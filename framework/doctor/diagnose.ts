@@ -49,7 +49,10 @@ export async function diagnose({ profile, graph, places }: Patient): Promise<rea
   return [...aws, ...diagnoses.flat()]
 }
 
-/** Returns what is on S3: '' is the lake, other keys are sources. Skips a source without a location, which its own check reports. */
+/**
+ * Returns what is on S3: '' is the lake, other keys are sources. Skips a source without a location,
+ * which its own check reports.
+ */
 function remoteOf(places: Places, sources: readonly string[]): ReadonlyMap<string, string> {
   const uriOf = (key: string): string => {
     try {

@@ -15,7 +15,10 @@ export function nodeFinding(version: string): Finding {
   return failed(`${version} is too old`, `Install Node ${MIN_NODE.join('.')} or newer.`)
 }
 
-/** Checks whether the embedded engine starts. `lake query` and others need it, whichever engine builds the tables. */
+/**
+ * Checks whether the embedded engine starts. `lake query` and others need it, whichever engine
+ * builds the tables.
+ */
 export function embeddedCheck(engine: EngineSettings | undefined): Promise<Diagnosis> {
   return answerProbe({ name: 'DuckDB', ask: () => duckDbFinding(engine) })
 }

@@ -13,11 +13,17 @@ interface Node {
   readonly order: number
 }
 
-/** Prefixes keys, because graphology keeps neighbours in plain objects, which have a property `constructor`. */
+/**
+ * Prefixes keys, because graphology keeps neighbours in plain objects, which have a property
+ * `constructor`.
+ */
 const nodeOf = (key: string): string => `@${key}`
 const keyOf = (node: string): string => node.slice(1)
 
-/** The assets of a project and their dependencies, without cycles. Edges go from an upstream to its downstream. */
+/**
+ * The assets of a project and their dependencies, without cycles. Edges go from an upstream to its
+ * downstream.
+ */
 export class AssetGraph {
   readonly #graph: DirectedGraph<Node>
   /** Every asset after its upstreams, otherwise in the order of declaration. */
@@ -114,7 +120,10 @@ function sealGraph(
   return new AssetGraph(graph, ordered)
 }
 
-/** Reports keys that differ only in case: they share a directory on some file systems, and a name in queries. */
+/**
+ * Reports keys that differ only in case: they share a directory on some file systems, and a name in
+ * queries.
+ */
 function uniqueByKey(declared: readonly Asset[], problems: Problem[]): ReadonlyMap<string, Asset> {
   const firsts = new Map<string, Asset>()
   for (const asset of new Set(declared)) {
@@ -153,7 +162,10 @@ type Order =
   | { readonly kind: 'order'; readonly keys: readonly string[] }
   | { readonly kind: 'cycle'; readonly keys: readonly string[] }
 
-/** Walks depth first without recursion, because a chain of ten thousand assets would exhaust the stack. */
+/**
+ * Walks depth first without recursion, because a chain of ten thousand assets would exhaust the
+ * stack.
+ */
 function topologicalOrder(keys: readonly string[], edges: Dependencies): Order {
   const done = new Set<string>()
   const entered = new Set<string>()

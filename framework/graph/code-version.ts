@@ -4,7 +4,10 @@ import type { Check } from '../declare/checks.ts'
 import { type Column, typeName } from '../declare/columns.ts'
 import { refinementsOf, refinementWords } from '../declare/refinements.ts'
 
-/** What an asset's rows depend on besides its upstreams' rows, in parts, so that messages can name the changed part. */
+/**
+ * What an asset's rows depend on besides its upstreams' rows, in parts, so that messages can name
+ * the changed part.
+ */
 export interface AssetCode {
   /** Hash of the parts. Equal versions compute equal rows from equal upstreams. */
   readonly version: string
@@ -23,7 +26,10 @@ const LINE_RULES = 'line rules 1'
 /** Increase when the meaning of an expression changes, so that tables are rebuilt. */
 const EXPRESSIONS = 'expressions 2'
 
-/** Prefixes each part with its length, so that different lists never have the same text (`ab`+`c`, `a`+`bc`). */
+/**
+ * Prefixes each part with its length, so that different lists never have the same text (`ab`+`c`,
+ * `a`+`bc`).
+ */
 export function hashParts(parts: readonly string[]): string {
   const prefixed = parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join('')
   return hash('sha256', prefixed).slice(0, 32)

@@ -6,8 +6,8 @@ import type { ResolvedAsset } from './resolved-asset.ts'
 export const ONE_ROW = 'has exactly one row'
 
 /**
- * Describes what must hold before the asset is published, with the text that reports a failed check.
- * Lakes store these texts, so a changed text counts as a new check.
+ * Describes what must hold before the asset is published, with the text that reports a failed
+ * check. Lakes store these texts, so a changed text counts as a new check.
  */
 export function describeChecks(asset: ResolvedAsset): readonly string[] {
   const columns = asset.columns.flatMap((column) =>

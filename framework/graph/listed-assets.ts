@@ -8,8 +8,8 @@ export interface ListedAssets {
 }
 
 /**
- * `declared` is an array of assets, or an object such as the exports of a module. An object can also contain functions
- * and plain values, such as a shared query; those are skipped.
+ * `declared` is an array of assets, or an object such as the exports of a module. An object can
+ * also contain functions and plain values, such as a shared query; those are skipped.
  */
 export function listedAssets(declared: object): ListedAssets {
   const isList = Array.isArray(declared)

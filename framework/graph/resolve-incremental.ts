@@ -9,7 +9,10 @@ import type { ResolvedIncremental, ResolvedQuery } from './resolved-asset.ts'
 /** A table of one row always follows its upstreams, because its row depends on no other rows. */
 const ONE_ROW_KEY: Incremental = { kind: 'key', columns: [] }
 
-/** Returns undefined for a table that is not incremental. Reports a declaration that the query contradicts. */
+/**
+ * Returns undefined for a table that is not incremental. Reports a declaration that the query
+ * contradicts.
+ */
 export function resolveIncremental(
   table: Table,
   { relation, outputs }: ResolvedQuery,

@@ -311,7 +311,10 @@ function withoutProblem(read: ReadQuery): ResolvedQuery {
   return read
 }
 
-/** Checks that the query returns exactly the declared columns, with types that can be assigned to theirs. */
+/**
+ * Checks that the query returns exactly the declared columns, with types that can be assigned to
+ * theirs.
+ */
 function checkOutputs(columns: readonly Column[], { outputs }: ResolvedQuery, report: Report): void {
   const declared = new Map(columns.map((column) => [column.name, column]))
   const given = new Set<string>()

@@ -32,8 +32,8 @@ export interface ResolvedTable extends Resolved<Table> {
 }
 
 /**
- * How the table follows its upstreams. `whole`: it is rebuilt in full, because deltas cannot be derived through a part of
- * its query that `why` names (`LIMIT`, `raw SQL`).
+ * How the table follows its upstreams. `whole`: it is rebuilt in full, because deltas cannot be
+ * derived through a part of its query that `why` names (`LIMIT`, `raw SQL`).
  */
 export type ResolvedIncremental = FollowedQuery | { readonly kind: 'whole'; readonly why: string }
 

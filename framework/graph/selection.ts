@@ -4,9 +4,10 @@ import { LakeError } from '../errors.ts'
 import type { AssetGraph } from './asset-graph.ts'
 
 /**
- * Returns the selected keys, upstreams first. Terms: `songs`, `+songs` (and everything upstream), `songs+` (and everything
- * downstream), `tag:dimension`, `source:*`, `source:log_data`. Each takes `+` before or after. No terms select everything.
- * Throws `unknown-asset` for a term that selects nothing.
+ * Returns the selected keys, upstreams first. Terms: `songs`, `+songs` (and everything upstream),
+ * `songs+` (and everything downstream), `tag:dimension`, `source:*`, `source:log_data`. Each takes
+ * `+` before or after. No terms select everything. Throws `unknown-asset` for a term that selects
+ * nothing.
  */
 export function select(graph: AssetGraph, terms: readonly string[]): readonly string[] {
   if (terms.length === 0) return graph.assets.map(({ key }) => key)

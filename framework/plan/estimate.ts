@@ -11,8 +11,8 @@ export interface EstimatedStep extends PlanStep {
 }
 
 /**
- * The size of a step. `exact`: computed from the changed rows. `at-most`: an upper bound, because an upstream has to run
- * first or lines have to be read; null if there is no bound.
+ * The size of a step. `exact`: computed from the changed rows. `at-most`: an upper bound, because
+ * an upstream has to run first or lines have to be read; null if there is no bound.
  */
 export interface StepEstimate {
   readonly certainty: 'exact' | 'at-most'
@@ -20,7 +20,10 @@ export interface StepEstimate {
   readonly keys: number | null
   readonly read: EstimatedVolume
   readonly written: EstimatedVolume
-  /** Source files whose changes reached the asset's upstreams since it was built, in the order of their paths. */
+  /**
+   * Source files whose changes reached the asset's upstreams since it was built, in the order of
+   * their paths.
+   */
   readonly files: readonly FileChange[]
 }
 

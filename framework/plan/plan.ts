@@ -7,18 +7,23 @@ import { isUnreadable, type Observations, type TableState } from '../observe/obs
 import { type CurrentUpstream, type CurrentUpstreams, isPending, stalenessCauses } from '../observe/staleness.ts'
 
 /**
- * `ingest` reads new and changed files of a source. `full` rebuilds a table in full. `keys` and `partitions` replace what
- * the deltas of its upstreams affect. `check` runs the checks of a table that is not stale over its current rows.
+ * `ingest` reads new and changed files of a source. `full` rebuilds a table in full. `keys` and
+ * `partitions` replace what the deltas of its upstreams affect. `check` runs the checks of a table
+ * that is not stale over its current rows.
  */
 export type StepMode = 'ingest' | 'full' | 'keys' | 'partitions' | 'check'
 
-/** The work on one asset. `lake plan` prints the same list of steps that `lake materialize` walks. */
+/**
+ * The work on one asset. `lake plan` prints the same list of steps that `lake materialize` walks.
+ */
 export interface PlanStep {
   readonly asset: string
   readonly mode: StepMode
   /** The partitions to recompute. null: all. */
   readonly partitions: readonly string[] | null
-  /** True if all causes are upstream steps. If those change no rows, the asset is fresh after all. */
+  /**
+   * True if all causes are upstream steps. If those change no rows, the asset is fresh after all.
+   */
   readonly conditional: boolean
   readonly causes: readonly Cause[]
   /** Why an incremental table is rebuilt in full. Missing if the causes explain it. */
@@ -87,7 +92,10 @@ function checkStep(asset: ResolvedAsset, state: TableState | undefined): PlanSte
   return { asset: asset.key, mode: 'check', partitions: null, conditional: false, causes }
 }
 
-/** A table can follow its upstreams if only their rows have changed since it was built, and the old versions are known. */
+/**
+ * A table can follow its upstreams if only their rows have changed since it was built, and the old
+ * versions are known.
+ */
 function stepMode(asset: ResolvedAsset, causes: readonly Cause[], observations: Observations): StepMode {
   if (asset.kind === 'source') return 'ingest'
   const { incremental } = asset
@@ -99,7 +107,10 @@ function stepMode(asset: ResolvedAsset, causes: readonly Cause[], observations: 
   return causes.every(canFollow) ? incremental.mode : 'full'
 }
 
-/** An increment does not check the rows that it keeps, so they must have passed the same checks before. */
+/**
+ * An increment does not check the rows that it keeps, so they must have passed the same checks
+ * before.
+ */
 const hasOtherChecks = (asset: ResolvedTable, state: TableState | undefined): boolean =>
   state !== undefined &&
   (state.provenance.checked ? uncheckedBy(asset, state).length > 0 : state.provenance.code.checks !== asset.code.checks)

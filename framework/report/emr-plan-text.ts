@@ -1,5 +1,8 @@
 /** Prints the requests of `lake emr plan`. */
-/** The requests that a run would send to EMR: the input of each API call. null if it would start no cluster. */
+/**
+ * The requests that a run would send to EMR: the input of each API call. null if it would start no
+ * cluster.
+ */
 export interface EmrRequestsView {
   readonly runJobFlow: object | null
   readonly addJobFlowSteps: readonly object[]

@@ -53,9 +53,9 @@ export function graphDot(graph: AssetGraph): string {
 }
 
 /**
- * Draws a tree that begins with the sources. Each asset appears once, below the upstream that is furthest from a source.
- * An upstream that only a check reads is used only if there is no other. All other upstreams are named beside the asset,
- * so that each edge appears exactly once.
+ * Draws a tree that begins with the sources. Each asset appears once, below the upstream that is
+ * furthest from a source. An upstream that only a check reads is used only if there is no other.
+ * All other upstreams are named beside the asset, so that each edge appears exactly once.
  */
 export function graphText(graph: AssetGraph, { width, paint }: Page): string {
   if (graph.assets.length === 0) return 'No assets yet.'
@@ -141,7 +141,10 @@ interface TreeNode {
 /** Maximum depth of the drawing. Deeper assets are drawn at this depth. */
 const MAX_DRAWN_DEPTH = 16
 
-/** Walks depth first without recursion, because a chain of ten thousand assets would exhaust the stack. */
+/**
+ * Walks depth first without recursion, because a chain of ten thousand assets would exhaust the
+ * stack.
+ */
 function treeLines({ roots, children }: SpanningTree): readonly TreeLine[] {
   const lines: TreeLine[] = []
   const stack: TreeNode[] = roots.map((key) => ({ key, depth: 0, last: true, stem: '' })).toReversed()

@@ -67,7 +67,10 @@ export function scheduleEventText(event: ScheduleEvent): string {
   }
 }
 
-/** Describes a failure in full, because the log is all that is left later: `: songs: the check "..." fails`. */
+/**
+ * Describes a failure in full, because the log is all that is left later: `: songs: the check "..."
+ * fails`.
+ */
 function describeFailedRun({ asset, message }: ErrorReport, runId: string | undefined): string {
   const about = asset === undefined || message.startsWith(`${asset}:`) ? '' : `${asset}: `
   return `: ${about}${message}${runId === undefined ? '' : `\n  lake run ${runId} shows the run`}`

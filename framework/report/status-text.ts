@@ -53,7 +53,10 @@ export function statusRow(asset: AssetStatus, now: Date): TextRow {
 
 const countOrDash = (value: number | null): string => (value === null ? '-' : count(value))
 
-/** Explains the state on one line: the failure, or the first cause, check or warning with the number of others. */
+/**
+ * Explains the state on one line: the failure, or the first cause, check or warning with the number
+ * of others.
+ */
 function reasonCell(asset: AssetStatus, now: Date): TextCell {
   const { state, failure, causes, warnings = [], runId, job } = asset
   if (state === 'running') return { text: job ? describeWork(job, now) : `being built by run ${runId}` }

@@ -26,11 +26,18 @@ export interface AssetStatus {
   readonly materializedAt: string | null
   /** Why the asset is stale. Never empty if the asset is stale or missing. */
   readonly causes: readonly StatusCause[]
-  /** The last failure. null once the asset is published again, or once a new attempt would differ. */
+  /**
+   * The last failure. null once the asset is published again, or once a new attempt would differ.
+   */
   readonly failure: Failure | null
-  /** Warnings that make nothing stale, such as files that no source reads. Missing if there are none. */
+  /**
+   * Warnings that make nothing stale, such as files that no source reads. Missing if there are
+   * none.
+   */
   readonly warnings?: readonly string[]
-  /** Checks that the current rows failed: those of severity `warn`, and the results of `lake check`. */
+  /**
+   * Checks that the current rows failed: those of severity `warn`, and the results of `lake check`.
+   */
   readonly checks: readonly FailedCheck[]
   /** Descriptions of checks that are new or stricter than those that the rows have passed. */
   readonly unchecked: readonly string[]
@@ -45,7 +52,9 @@ export interface RunningWork {
   readonly where: string
   /** When the run began: ISO 8601, UTC. */
   readonly since: string
-  /** Cost of the run so far, as text that says it is an estimate. Missing until the run reports it. */
+  /**
+   * Cost of the run so far, as text that says it is an estimate. Missing until the run reports it.
+   */
   readonly cost?: string
 }
 
@@ -111,7 +120,10 @@ export function statusReport(input: StatusInput): StatusReport {
   return { lake: input.lake, assets, ...(input.undeclared.length > 0 && { undeclared: input.undeclared }) }
 }
 
-/** Returns the failure of a fresh asset only while a new attempt would be the same: same declaration, same upstreams. */
+/**
+ * Returns the failure of a fresh asset only while a new attempt would be the same: same
+ * declaration, same upstreams.
+ */
 function failureOf(
   { notes, observations }: StatusInput,
   { key, code }: ResolvedAsset,

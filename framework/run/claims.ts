@@ -36,9 +36,10 @@ const CLAIM: DocumentFormat<Claim> = {
 }
 
 /**
- * The claims of a run. A claim is the file `KEY.EPOCH.json`. The next holder creates the next epoch with put-if-absent,
- * so that one of any number of takers wins. A release is a mark and not a deletion, so that no epoch is used twice.
- * If a claim is lost anyway, the commit still lets only one of two writers publish.
+ * The claims of a run. A claim is the file `KEY.EPOCH.json`. The next holder creates the next epoch
+ * with put-if-absent, so that one of any number of takers wins. A release is a mark and not a
+ * deletion, so that no epoch is used twice. If a claim is lost anyway, the commit still lets only
+ * one of two writers publish.
  */
 export interface HeldClaims {
   /** Releases the assets. Leaves claims that were lost meanwhile to their new holder. */
@@ -55,7 +56,10 @@ interface Epoch {
   readonly released: boolean
 }
 
-/** Claims all of the assets or none. `held` returns the claim of another run; `deadRuns` are runs whose claims it took. */
+/**
+ * Claims all of the assets or none. `held` returns the claim of another run; `deadRuns` are runs
+ * whose claims it took.
+ */
 export async function claimAssets(lake: Storage, keys: readonly string[], runId: string): Promise<ClaimResult> {
   const newest = await newestEpochs(lake)
   const taken = new Map<string, number>()
@@ -87,12 +91,17 @@ export async function activeClaims(lake: Storage): Promise<readonly Claim[]> {
 
 /** Claims that were not released, of runs that can still work and of dead runs. */
 export interface OpenClaims {
-  /** Includes late runs whose lease has ended: a machine that was asleep goes on where it stopped. */
+  /**
+   * Includes late runs whose lease has ended: a machine that was asleep goes on where it stopped.
+   */
   readonly working: readonly Claim[]
   readonly dead: readonly Claim[]
 }
 
-/** Returns all claims of runs that were not released. Counts a run as dead only `lateMs` after the end of its lease. */
+/**
+ * Returns all claims of runs that were not released. Counts a run as dead only `lateMs` after the
+ * end of its lease.
+ */
 export async function openClaims(lake: Storage, lateMs = LATE_MS): Promise<OpenClaims> {
   const claims = (await unreleasedClaims(lake)).filter(({ key }) => key !== SCHEDULER_CLAIM)
   const isDead = (claim: Claim) =>
@@ -171,7 +180,10 @@ async function readClaim(lake: Storage, { key, epoch }: Epoch): Promise<Claim | 
   return claim.kind === 'read' && claim.value.key === key ? claim.value : undefined
 }
 
-/** Checks the process too if it is on this machine. Only the lease shows whether a process of another machine lives. */
+/**
+ * Checks the process too if it is on this machine. Only the lease shows whether a process of
+ * another machine lives.
+ */
 function isAlive(claim: Claim): boolean {
   if (Date.parse(claim.expiresAt) <= Date.now()) return false
   return claim.host !== hostname() || processExists(claim.pid)

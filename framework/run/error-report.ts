@@ -21,7 +21,10 @@ export const errorReportSchema = z.object({
   details: z.unknown().optional(),
 })
 
-/** Returns an error as data, without secrets. Any error but a LakeError is a bug, and keeps its stack. */
+/**
+ * Returns an error as data, without secrets. Any error but a LakeError is a bug, and keeps its
+ * stack.
+ */
 export function reportError(error: unknown, asset?: string): ErrorReport {
   if (error instanceof LakeError) {
     const about = error.asset ?? asset

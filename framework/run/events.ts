@@ -52,7 +52,10 @@ export interface JobPlaced {
   readonly name: string
   /** Where people find it: cluster and step with a link to the console, or a process ID. */
   readonly where: string
-  /** A dead run had submitted the application, and this run adopts it. False if this run starts it again under that name. */
+  /**
+   * A dead run had submitted the application, and this run adopts it. False if this run starts it
+   * again under that name.
+   */
   readonly takenUp: boolean
 }
 

@@ -46,7 +46,10 @@ export interface FailedCheck {
 /** No key of an asset contains a dot, so this never matches the note of a failure. */
 const CHECKS = '.checks'
 
-/** Stores check results for `lake status`. Only a run records in the table itself which checks its rows have passed. */
+/**
+ * Stores check results for `lake status`. Only a run records in the table itself which checks its
+ * rows have passed.
+ */
 export async function noteChecks(lake: Storage, key: string, note: CheckNote): Promise<void> {
   await lake.put(`${DIRECTORY}/${key}${CHECKS}.json`, withoutKnownSecrets(JSON.stringify(note)))
 }

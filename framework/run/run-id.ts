@@ -1,4 +1,4 @@
-/** Makes and validates IDs of runs. They name files, so an ID from elsewhere is validated before use. */
+/** Makes and validates the IDs of runs, which are names of files too. */
 import { randomBytes } from 'node:crypto'
 import * as z from 'zod'
 

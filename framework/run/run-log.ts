@@ -12,7 +12,9 @@ const FLUSH_EVERY_MS = 1_000
 /** Maximum size of a log, in bytes. A run of a thousand steps has about a megabyte. */
 const MOST_BYTES = 256 * 1024 * 1024
 
-/** Writes events as newline-delimited JSON. The log of a killed run lacks at most its last second. */
+/**
+ * Writes events as newline-delimited JSON. The log of a killed run lacks at most its last second.
+ */
 export class RunLog {
   readonly #lake: Storage
   readonly #path: string
@@ -54,8 +56,8 @@ export async function listRuns(lake: Storage): Promise<readonly string[]> {
 }
 
 /**
- * Finds a run by its ID, the beginning of its ID, or `last`. Throws `usage` unless exactly one run matches.
- * Lists the runs only if the ID is not complete.
+ * Finds a run by its ID, the beginning of its ID, or `last`. Throws `usage` unless exactly one run
+ * matches. Lists the runs only if the ID is not complete.
  */
 export async function knownRun(lake: Storage, id: string): Promise<string> {
   if (isRunId(id)) return id
@@ -74,7 +76,10 @@ export async function knownRun(lake: Storage, id: string): Promise<string> {
 const noRun = (lake: Storage, id: string) =>
   new LakeError('usage', `no run ${id} exists in ${lake.uri}; \`lake runs\` lists the runs`)
 
-/** Returns a run's events in order. Skips a line that a crash cut off or that is no event of this run. Throws `usage` for an unknown run. */
+/**
+ * Returns a run's events in order. Skips a line that a crash cut off or that is no event of this
+ * run. Throws `usage` for an unknown run.
+ */
 export async function readRun(lake: Storage, runId: string): Promise<readonly RunEvent[]> {
   const path = `${DIRECTORY}/${runId}.ndjson`
   const stored = isRunId(runId) ? await lake.read(path, MOST_BYTES) : undefined

@@ -15,7 +15,10 @@ export interface ScratchDirectory {
   readonly changedAt: number
 }
 
-/** Returns the path of a run's directory. Throws a bug unless `runId` is the ID of a run, because it becomes a path. */
+/**
+ * Returns the path of a run's directory. Throws a bug unless `runId` is the ID of a run, because it
+ * becomes a path.
+ */
 export function runDirectory(root: string, runId: string): string {
   if (!isRunId(runId)) throw new Error(`${JSON.stringify(runId)} is not the ID of a run`)
   return localPathBelow(root, runId)
@@ -28,7 +31,9 @@ export async function makeRunDirectory(root: string, runId: string): Promise<str
   return directory
 }
 
-/** Deletes the directory of a run with its contents. Deletes links in it and does not follow them. */
+/**
+ * Deletes the directory of a run with its contents. Deletes links in it and does not follow them.
+ */
 export async function removeRunDirectory(root: string, runId: string): Promise<void> {
   const directory = runDirectory(root, runId)
   // Behind a link, the directory could belong to another program.
@@ -40,7 +45,9 @@ export async function removeRunDirectory(root: string, runId: string): Promise<v
   }
 }
 
-/** Lists the directories of runs directly below `root`. Returns none if `root` is missing or a link. */
+/**
+ * Lists the directories of runs directly below `root`. Returns none if `root` is missing or a link.
+ */
 export async function listScratch(root: string): Promise<readonly ScratchDirectory[]> {
   if (isLink(root)) return []
   const entries = await readdir(root, { withFileTypes: true }).catch(() => [])

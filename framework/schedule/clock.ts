@@ -7,7 +7,10 @@ export interface Clock {
   sleepUntil(at: Date, signal: AbortSignal): Promise<void>
 }
 
-/** Maximum sleep. A timer does not count the time of a suspended machine, and does not see that the clock is set. */
+/**
+ * Maximum sleep. A timer does not count the time of a suspended machine, and does not see that the
+ * clock is set.
+ */
 const MAX_SLEEP_MS = 60_000
 
 /** The clock of the machine. It wakes within a minute after a suspend or a change of the clock. */

@@ -16,8 +16,8 @@ export interface CronFields {
 }
 
 /**
- * Parses the expression of a schedule that `checkSchedules` has accepted. Throws `config` for syntax that only
- * `lake schedule run` understands: L, W, # and +.
+ * Parses the expression of a schedule that `checkSchedules` has accepted. Throws `config` for
+ * syntax that only `lake schedule run` understands: L, W, # and +.
  */
 export function cronFields({ name, cron }: Schedule): CronFields {
   const pattern = new CronPattern(cron, undefined, { mode: '5-part' })
@@ -28,7 +28,8 @@ export function cronFields({ name, cron }: Schedule): CronFields {
   return {
     minutes: restricted(pattern.minute, 0),
     hours: restricted(pattern.hour, 0),
-    // Beside a weekday, `1-31` means every day, but `*` means only that weekday. Both allow the same numbers.
+    // Beside a weekday, `1-31` means every day, but `*` means only that weekday. Both allow the
+    // same numbers.
     days: pattern.starDOM ? null : allowed(pattern.day, 1),
     months: restricted(pattern.month, 1),
     weekdays: pattern.starDOW ? null : allowed(pattern.dayOfWeek, 0),

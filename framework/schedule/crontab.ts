@@ -11,8 +11,9 @@ const HEADER = `# Refreshes by lake. CRON_TZ is for cronie (Amazon Linux, Fedora
 const NUMBERS: NumberStyle = { range: '-', digits: 1 }
 
 /**
- * Writes the schedules as lines of a crontab(5), each below its time zone. Throws `config` for a schedule that a crontab
- * cannot express. Each cron treats daylight saving time in its own way; see `nextTimes` for `lake schedule run`.
+ * Writes the schedules as lines of a crontab(5), each below its time zone. Throws `config` for a
+ * schedule that a crontab cannot express. Each cron treats daylight saving time in its own way; see
+ * `nextTimes` for `lake schedule run`.
  */
 export function crontab(schedules: readonly Schedule[], command: RefreshCommand): string {
   return [HEADER, ...schedules.map((schedule) => entry(schedule, command))].join('\n')
@@ -26,8 +27,9 @@ function entry(schedule: Schedule, command: RefreshCommand): string {
 }
 
 /**
- * Writes numbers, because not every cron accepts names in ranges. Writes no step after a star, because crons read a day
- * field that begins with a star as unrestricted: a step of 2 with Mondays would match only Mondays on every other day.
+ * Writes numbers, because not every cron accepts names in ranges. Writes no step after a star,
+ * because crons read a day field that begins with a star as unrestricted: a step of 2 with Mondays
+ * would match only Mondays on every other day.
  */
 function crontabTime(schedule: Schedule): string {
   const { minutes, hours, days, months, weekdays } = cronFields(schedule)

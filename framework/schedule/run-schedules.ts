@@ -10,7 +10,10 @@ import { nextTimes } from './schedule-times.ts'
 export interface RunSchedules {
   /** Schedules that `checkSchedules` has accepted. */
   readonly schedules: readonly Schedule[]
-  /** Returns the current declarations. Called every minute. If it throws, the previous schedules stay. */
+  /**
+   * Returns the current declarations. Called every minute. If it throws, the previous schedules
+   * stay.
+   */
   readonly reread?: () => Promise<readonly Schedule[]>
   /** Materializes the selection of the schedule. `signal` is that of the loop. */
   readonly refresh: (schedule: Schedule, signal: AbortSignal) => Promise<Refreshed>
@@ -30,10 +33,11 @@ interface Pending {
 }
 
 /**
- * Runs one refresh at a time until `signal` aborts, and then waits for the refresh that runs. Schedules run in the order
- * in which they become due. If several are due at the same time, full ones run first, so that the others find nothing to
- * do; then in the order of declaration. A schedule that became due several times before it could start runs once. A
- * refresh that fails or throws does not end the loop. Times before the start are not made up for. A schedule whose
+ * Runs one refresh at a time until `signal` aborts, and then waits for the refresh that runs.
+ * Schedules run in the order in which they become due. If several are due at the same time, full
+ * ones run first, so that the others find nothing to do; then in the order of declaration. A
+ * schedule that became due several times before it could start runs once. A refresh that fails or
+ * throws does not end the loop. Times before the start are not made up for. A schedule whose
  * declaration changes follows its new times from then on.
  */
 export async function runSchedules(loop: RunSchedules): Promise<void> {
@@ -51,7 +55,8 @@ export async function runSchedules(loop: RunSchedules): Promise<void> {
     const changed = await changedSchedules()
     if (changed) pending = redeclared(changed, pending, clock.now())
     if (!isDue || !next || !pending.includes(next)) continue
-    // Not before its due time, even if the clock was put back meanwhile: it would run twice for one time.
+    // Not before its due time, even if the clock was put back meanwhile: it would run twice for one
+    // time.
     const start = later(clock.now(), next.due)
     pending = pending.flatMap((entry) => (entry === next ? pendingAfter(entry.schedule, start) : [entry]))
     await refreshNow(next, loop)
@@ -80,7 +85,10 @@ function redeclared(schedules: readonly Schedule[], pending: readonly Pending[],
   })
 }
 
-/** Returns a function that returns the schedules if they have changed. Emits the same problem once, not every minute. */
+/**
+ * Returns a function that returns the schedules if they have changed. Emits the same problem once,
+ * not every minute.
+ */
 function rereader({ schedules, reread, clock, emit }: RunSchedules): () => Promise<readonly Schedule[] | undefined> {
   let known = schedules
   let problem: string | undefined

@@ -21,7 +21,10 @@ export interface ScheduleWaiting {
   readonly due: string
 }
 
-/** `due` is the planned start. It is earlier than `at` if another refresh or a suspended machine delayed it. */
+/**
+ * `due` is the planned start. It is earlier than `at` if another refresh or a suspended machine
+ * delayed it.
+ */
 export interface RefreshStarted {
   readonly type: 'refresh-started'
   readonly at: string
@@ -29,7 +32,10 @@ export interface RefreshStarted {
   readonly due: string
 }
 
-/** The run ended: `failed` if one of its assets failed, `canceled` if the loop was stopped meanwhile. */
+/**
+ * The run ended: `failed` if one of its assets failed, `canceled` if the loop was stopped
+ * meanwhile.
+ */
 export interface RefreshEnded {
   readonly type: 'refresh-ended'
   readonly at: string
@@ -66,7 +72,10 @@ export interface SchedulesChanged {
   readonly schedules: readonly string[]
 }
 
-/** The project no longer loads. The loop goes on with the previous schedules, but no refresh succeeds. */
+/**
+ * The project no longer loads. The loop goes on with the previous schedules, but no refresh
+ * succeeds.
+ */
 export interface ProjectRefused {
   readonly type: 'project-refused'
   readonly at: string

@@ -25,13 +25,14 @@ export function checkSchedules(schedules: readonly Schedule[]): readonly Schedul
 }
 
 /**
- * Returns the next `count` times later than `after`, ascending, or fewer if the expression has no more. The schedule is
- * one that `checkSchedules` has accepted.
+ * Returns the next `count` times later than `after`, ascending, or fewer if the expression has no
+ * more. The schedule is one that `checkSchedules` has accepted.
  *
- * Times are those that clocks show in the schedule's zone. When clocks are put forward, a skipped time comes right after
- * the jump, so that no day goes without it: a daily 02:30 in Europe/Berlin comes at 03:00 on that day. When clocks are put
- * back, a time that they show twice comes once, the first time. An expression whose minute or hour is a wildcard or has a
- * step (`0 * * * *`) means an interval instead: skipped times are left out, and repeated times come both times.
+ * Times are those that clocks show in the schedule's zone. When clocks are put forward, a skipped
+ * time comes right after the jump, so that no day goes without it: a daily 02:30 in Europe/Berlin
+ * comes at 03:00 on that day. When clocks are put back, a time that they show twice comes once, the
+ * first time. An expression whose minute or hour is a wildcard or has a step (`0 * * * *`) means an
+ * interval instead: skipped times are left out, and repeated times come both times.
  */
 export function nextTimes(schedule: Pick<Schedule, 'cron' | 'timeZone'>, after: Date, count: number): Date[] {
   const times: number[] = []
@@ -46,7 +47,8 @@ export function nextTimes(schedule: Pick<Schedule, 'cron' | 'timeZone'>, after: 
 /** Yields moments ascending. Some can be earlier than `after`. */
 function* momentsAfter(schedule: Pick<Schedule, 'cron' | 'timeZone'>, after: number): Generator<number> {
   const clock = new ZoneClock(zoneOf(schedule))
-  // Computes in UTC, without zones, because croner leaves out times that a zone skips across midnight.
+  // Computes in UTC, without zones, because croner leaves out times that a zone skips across
+  // midnight.
   const walls = new Cron(schedule.cron, { mode: '5-part', timezone: 'UTC' })
   const isFixed = isFixedTime(schedule.cron)
   const start = clock.wallTime(after) - (isFixed ? 0 : clock.putBackSoon(after))
@@ -109,7 +111,10 @@ function zoneProblem({ timeZone }: Schedule): Finding {
   return misspelt ? { message: `time zone ${timeZone} is spelt ${known}`, remedy: `write ${known}` } : undefined
 }
 
-/** Returns the zone's name as the runtime spells it. Refuses offsets (`+02:00`), which are no IANA names. */
+/**
+ * Returns the zone's name as the runtime spells it. Refuses offsets (`+02:00`), which are no IANA
+ * names.
+ */
 function knownZone(timeZone: string): string | undefined {
   if (!/^[a-z]/i.test(timeZone)) return undefined
   try {

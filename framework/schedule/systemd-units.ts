@@ -12,8 +12,9 @@ export interface UnitFile {
 }
 
 /**
- * Returns a service and a timer for each schedule. Throws `config` for a schedule that OnCalendar cannot express.
- * systemd leaves out a time that clocks skip; `lake schedule run` does not (see `nextTimes`).
+ * Returns a service and a timer for each schedule. Throws `config` for a schedule that OnCalendar
+ * cannot express. systemd leaves out a time that clocks skip; `lake schedule run` does not (see
+ * `nextTimes`).
  */
 export function systemdUnits(schedules: readonly Schedule[], command: RefreshCommand): readonly UnitFile[] {
   return schedules.flatMap((schedule) => {
@@ -62,14 +63,20 @@ function onCalendar(schedule: Schedule): string {
   return [...(names ? [names] : []), date, time, zoneOf(schedule)].join(' ')
 }
 
-/** Cron matches a day that satisfies either field; OnCalendar matches only a day that satisfies both. */
+/**
+ * Cron matches a day that satisfies either field; OnCalendar matches only a day that satisfies
+ * both.
+ */
 function eitherDay({ name, cron }: Schedule): LakeError {
   const message = `schedule ${name}: ${JSON.stringify(cron)} restricts both day of month and day of week`
   const remedy = 'make it two schedules, one for each, or export a crontab'
   return new LakeError('config', `${message}, which a systemd timer cannot express; ${remedy}`)
 }
 
-/** Escapes forbidden characters as bytes, as systemd-escape(1) does, so that no two schedules share a unit. */
+/**
+ * Escapes forbidden characters as bytes, as systemd-escape(1) does, so that no two schedules share
+ * a unit.
+ */
 function unitName(name: string): string {
   const bytes = (text: string) =>
     [...new TextEncoder().encode(text)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`)

@@ -20,13 +20,18 @@ export class ZoneClock {
     return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'))
   }
 
-  /** Returns the moments of a wall time, ascending: none if clocks skip it, two if they repeat it. */
+  /**
+   * Returns the moments of a wall time, ascending: none if clocks skip it, two if they repeat it.
+   */
   momentsOf(wall: WallTime): readonly number[] {
     const moments = this.#offsetsAround(wall).map((offset) => wall - offset)
     return moments.filter((moment) => this.wallTime(moment) === wall).toSorted((left, right) => left - right)
   }
 
-  /** Returns the first moment at which clocks show at least `wall`. For a skipped time that is right after the jump. */
+  /**
+   * Returns the first moment at which clocks show at least `wall`. For a skipped time that is right
+   * after the jump.
+   */
   firstMomentOf(wall: WallTime): number {
     const [first] = this.momentsOf(wall)
     if (first !== undefined) return first
@@ -46,7 +51,10 @@ export class ZoneClock {
     return Math.max(0, this.#offset(moment) - this.#offset(moment + DAY_MS))
   }
 
-  /** Returns the offsets of the day before and the day after: clocks change at most once in two days. */
+  /**
+   * Returns the offsets of the day before and the day after: clocks change at most once in two
+   * days.
+   */
   #offsetsAround(wall: WallTime): readonly number[] {
     return [...new Set([this.#offset(wall - DAY_MS), this.#offset(wall + DAY_MS)])]
   }

@@ -29,8 +29,8 @@ const FIRST_DAY = Date.UTC(2018, 10, 1)
 const HOUR_S = 3_600
 
 /**
- * Yields the log from 2018-11-01 on, a day at a time, so that memory holds only about a day of events. The events of a
- * session past midnight are in two days. `catalogue` must not be empty.
+ * Yields the log from 2018-11-01 on, a day at a time, so that memory holds only about a day of
+ * events. The events of a session past midnight are in two days. `catalogue` must not be empty.
  */
 export function* generateDays(random: Random, catalogue: readonly Song[], size: LogSize): Generator<DayLog> {
   const service: Service = { random, catalogue, users: [], sessions: 0 }
@@ -53,7 +53,10 @@ function eventsBefore(day: number, { events, days }: LogSize): number {
   return Math.floor((events * day) / days)
 }
 
-/** Yields the sessions of one user: at least one event on the day that begins at `dayStart`, possibly some after it. */
+/**
+ * Yields the sessions of one user: at least one event on the day that begins at `dayStart`,
+ * possibly some after it.
+ */
 function* generateVisit(service: Service, dayStart: number): Generator<LogEvent> {
   const { random, catalogue } = service
   const user = visitor(service, dayStart)
@@ -65,8 +68,9 @@ function* generateVisit(service: Service, dayStart: number): Generator<LogEvent>
 }
 
 /**
- * Returns the next user and sets the time of their first event, most likely at midday. Picks a known user, or a new one if
- * that user has no time left on this day. So fewer users register the more users exist.
+ * Returns the next user and sets the time of their first event, most likely at midday. Picks a
+ * known user, or a new one if that user has no time left on this day. So fewer users register the
+ * more users exist.
  */
 function visitor({ random, users }: Service, dayStart: number): User {
   const known = users.length > 0 ? random.pick(users) : undefined

@@ -13,7 +13,10 @@ const SPACINGS = [
 
 const NUMERAL = /^(0|[1-9]\d*)(\.\d*[1-9])?$/
 
-/** Writes a song file: one object with keys in random order, random spacing, in ASCII or not, without a final newline. */
+/**
+ * Writes a song file: one object with keys in random order, random spacing, in ASCII or not,
+ * without a final newline.
+ */
 export function songJson(random: Random, song: Song): string {
   const [comma, colon] = random.pick(SPACINGS)
   const fields = random.shuffle(Object.entries(song)).map(([key, value]) => `"${key}"${colon}${numeralOrJson(value)}`)
@@ -26,7 +29,10 @@ function numeralOrJson(value: string | number | null): string {
   return typeof value === 'string' && NUMERAL.test(value) ? value : JSON.stringify(value)
 }
 
-/** Writes a line of the log without its newline: keys by name, in ASCII, `/` as `\/`, doubles always with a point. */
+/**
+ * Writes a line of the log without its newline: keys by name, in ASCII, `/` as `\/`, doubles always
+ * with a point.
+ */
 export function logJson(event: LogEvent): string {
   const { person, play, page } = event
   const { method, status } = REQUESTS[page]

@@ -12,8 +12,9 @@ export interface Play {
 }
 
 /**
- * About one play in three matches a song of the catalogue exactly. Most others are of unknown songs; a few differ slightly
- * from a song. `catalogue` must not be empty. Its first songs are played most.
+ * About one play in three matches a song of the catalogue exactly. Most others are of unknown
+ * songs; a few differ slightly from a song. `catalogue` must not be empty. Its first songs are
+ * played most.
  */
 export function generatePlay(random: Random, catalogue: readonly Song[]): Play {
   const roll = random.next()

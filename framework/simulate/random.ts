@@ -1,8 +1,9 @@
 /** Makes random choices that depend only on a seed. */
 
 /**
- * The same seed gives the same choices on every machine. Uses only integer arithmetic, addition and multiplication:
- * JavaScript engines can round the last digit of `Math.log`, `Math.exp` and `**` differently.
+ * The same seed gives the same choices on every machine. Uses only integer arithmetic, addition and
+ * multiplication: JavaScript engines can round the last digit of `Math.log`, `Math.exp` and `**`
+ * differently.
  */
 export interface Random {
   /** Returns a number from 0 to below 1. */
@@ -52,7 +53,10 @@ function at<T>(items: readonly T[], share: number): T {
   return items[Math.floor(share * items.length)] as T
 }
 
-/** Chris Doty-Humphrey's sfc32 (PractRand, public domain): unsigned 32-bit words, with a period of at least 2^32. */
+/**
+ * Chris Doty-Humphrey's sfc32 (PractRand, public domain): unsigned 32-bit words, with a period of
+ * at least 2^32.
+ */
 function sfc32(seed: readonly [number, number, number]): () => number {
   let [a, b, c] = seed
   let counter = 1
@@ -64,7 +68,8 @@ function sfc32(seed: readonly [number, number, number]): () => number {
     c = (((c << 21) | (c >>> 11)) + sum) | 0
     return sum >>> 0
   }
-  // Seeds that differ in one bit give unrelated words only after some rounds. The author of sfc32 uses at least twelve.
+  // Seeds that differ in one bit give unrelated words only after some rounds. The author of sfc32
+  // uses at least twelve.
   for (let round = 0; round < 16; round += 1) word()
   return word
 }

@@ -25,8 +25,9 @@ const PLAY_SHARE = 0.86
 const CONTINUATION = [0.5, 0.9, 0.975]
 
 /**
- * Yields one session, which begins at `user.nextAct`. It can begin logged out, and go on after a logout. Moves `nextAct`
- * past the session, and changes the level with upgrades and downgrades. `catalogue` must not be empty.
+ * Yields one session, which begins at `user.nextAct`. It can begin logged out, and go on after a
+ * logout. Moves `nextAct` past the session, and changes the level with upgrades and downgrades.
+ * `catalogue` must not be empty.
  */
 export function* generateSession(
   random: Random,

@@ -12,7 +12,10 @@ export interface SimulateOptions extends LogSize {
   /** The directory for `song_data` and `log_data`. Created if missing. */
   readonly out: string
   readonly songs: number
-  /** The same seed and sizes give the same files, byte for byte. The songs do not depend on the size of the log. */
+  /**
+   * The same seed and sizes give the same files, byte for byte. The songs do not depend on the size
+   * of the log.
+   */
   readonly seed: number
 }
 
@@ -25,13 +28,17 @@ export interface Simulated {
 /** Minimum values. */
 const MINIMUM = { songs: 1, events: 1, days: 1, seed: 0 } as const
 
-/** Maximum number of lines in one write. A day of a big log is longer than the maximum length of a string. */
+/**
+ * Maximum number of lines in one write. A day of a big log is longer than the maximum length of a
+ * string.
+ */
 const LINES_A_WRITE = 1_000
 
 /**
- * Writes `out/song_data/A/B/C/TR....json`, a file for each song, and `out/log_data/YYYY/MM/YYYY-MM-DD-events.json`, a file
- * for each day. Never overwrites a file. Throws `usage` for invalid sizes, or if a directory contains files, before it
- * writes anything. Throws `storage` if a file cannot be written.
+ * Writes `out/song_data/A/B/C/TR....json`, a file for each song, and
+ * `out/log_data/YYYY/MM/YYYY-MM-DD-events.json`, a file for each day. Never overwrites a file.
+ * Throws `usage` for invalid sizes, or if a directory contains files, before it writes anything.
+ * Throws `storage` if a file cannot be written.
  */
 export async function simulate(options: SimulateOptions): Promise<Simulated> {
   const { out, songs, events, days, seed } = options

@@ -41,8 +41,9 @@ export function generateSongs(random: Random, count: number): readonly Song[] {
 }
 
 /**
- * Returns the path of a song file below `song_data`: `A/B/C/TRABC....json`. Each first letter has 40,000 files, as in the
- * Million Song Dataset, so that a small catalogue has the same folders as its `A` part.
+ * Returns the path of a song file below `song_data`: `A/B/C/TRABC....json`. Each first letter has
+ * 40,000 files, as in the Million Song Dataset, so that a small catalogue has the same folders as
+ * its `A` part.
  */
 export function songPath(random: Random, ordinal: number): string {
   const volume = LETTERS.charAt(Math.floor(ordinal / 40_000) % LETTERS.length)
@@ -109,7 +110,10 @@ function recording(random: Random, artists: readonly Artist[], earlier: readonly
   }
 }
 
-/** Returns a title with the quirks of real ones: numbers, `_` for punctuation, quotes, slashes, white space at the end. */
+/**
+ * Returns a title with the quirks of real ones: numbers, `_` for punctuation, quotes, slashes,
+ * white space at the end.
+ */
 export function title(random: Random): string {
   const roll = random.next()
   if (roll < 0.002) return String(random.int(1, 2100))

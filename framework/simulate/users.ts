@@ -21,11 +21,17 @@ export interface User {
   readonly person: Person
   /** Changes with an upgrade or a downgrade. */
   level: Level
-  /** Time of the next event, in epoch milliseconds. It only grows, so no two events of a user have the same time. */
+  /**
+   * Time of the next event, in epoch milliseconds. It only grows, so no two events of a user have
+   * the same time.
+   */
   nextAct: number
 }
 
-/** All times in the public data are whole seconds and this many milliseconds, so that times of different users can be equal. */
+/**
+ * All times in the public data are whole seconds and this many milliseconds, so that times of
+ * different users can be equal.
+ */
 export const CLOCK_MS = 796
 export const SECOND_MS = 1000
 export const DAY_MS = 86_400_000

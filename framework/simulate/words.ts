@@ -26,7 +26,10 @@ export function metropolis(random: Random): string {
   return `${word(random)}-${word(random)}, ${random.pick(STATES)}`
 }
 
-/** Reads UTF-8 bytes as Latin-1, as text that is encoded twice by mistake: `é` becomes `Ã©`. ASCII stays the same. */
+/**
+ * Reads UTF-8 bytes as Latin-1, as text that is encoded twice by mistake: `é` becomes `Ã©`. ASCII
+ * stays the same.
+ */
 export function encodedTwice(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1')
 }

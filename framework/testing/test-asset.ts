@@ -7,7 +7,10 @@ import type { ResolvedAsset, ResolvedTable } from '../graph/resolved-asset.ts'
 
 type NullableName<Row> = { [Name in keyof Row]: null extends Row[Name] ? Name : never }[keyof Row]
 
-/** The columns that a fixture can leave out: nullable ones, which are then null, and `_file` and `_line` of a source. */
+/**
+ * The columns that a fixture can leave out: nullable ones, which are then null, and `_file` and
+ * `_line` of a source.
+ */
 type OptionalName<Row> = (NullableName<Row> | keyof typeof SOURCE_COLUMNS) & keyof Row
 
 /** A row of an upstream in a test. */
@@ -19,10 +22,11 @@ export type FixtureRow<Row> = { readonly [Name in Exclude<keyof Row, OptionalNam
 export type Fixtures<Upstream> = { readonly [Name in keyof Upstream]: readonly FixtureRow<RowOf<Upstream[Name]>>[] }
 
 /**
- * Runs the query on the embedded engine. Returns its rows in the order of the primary key, or of all columns if there is
- * no key. Fixtures can leave out nullable columns. By default, `_file` of a source is `test.json`, and `_line` is the
- * number of the row, from 1. Throws the errors of materializing: `definition`, `query-failed`, `check-failed`. Does not
- * check references to other assets.
+ * Runs the query on the embedded engine. Returns its rows in the order of the primary key, or of
+ * all columns if there is no key. Fixtures can leave out nullable columns. By default, `_file` of a
+ * source is `test.json`, and `_line` is the number of the row, from 1. Throws the errors of
+ * materializing: `definition`, `query-failed`, `check-failed`. Does not check references to other
+ * assets.
  */
 export async function testAsset<Columns extends ColumnSchemas, Upstream extends Upstreams>(
   asset: Table<Columns, Upstream>,

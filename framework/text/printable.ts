@@ -3,7 +3,10 @@
 const PLAIN = /^[ -~]*$/
 const CONTROL = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu
 
-/** Makes control characters visible, because they could move the cursor or change the terminal. Keeps line breaks; a tab becomes a space. */
+/**
+ * Makes control characters visible, because they could move the cursor or change the terminal.
+ * Keeps line breaks; a tab becomes a space.
+ */
 export function printable(text: string): string {
   return PLAIN.test(text) ? text : text.replaceAll('\r\n', '\n').replace(CONTROL, visible)
 }
@@ -16,14 +19,14 @@ function visible(character: string): string {
 }
 
 /**
- * Makes line breaks visible too, so that untrusted text starts no line. Messages of errors use this for names of files
- * and values of rows.
+ * Makes line breaks visible too, so that untrusted text starts no line. Messages of errors use this
+ * for names of files and values of rows.
  */
 export const printableLine = (text: string): string => printable(text).replaceAll('\n', '\u240a')
 
 /**
- * Indents all lines of an engine's message but the first. A line break can come from a value in the message, and must not
- * start a line that looks like a message of lake.
+ * Indents all lines of an engine's message but the first. A line break can come from a value in the
+ * message, and must not start a line that looks like a message of lake.
  */
 export const continued = (message: string): string => message.replaceAll(/\r\n|[\n\r]/g, '\n  ')
 
@@ -35,7 +38,10 @@ export function firstLine(text: string): string {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a colour begins with one
 const COLOURS = /(\u001b\[(?:1|2|22|3[1236]|39)m)/
 
-/** Makes output safe to show, but keeps the colours of a `Paint`. Everything that goes to a terminal passes through this. */
+/**
+ * Makes output safe to show, but keeps the colours of a `Paint`. Everything that goes to a terminal
+ * passes through this.
+ */
 export function printableOutput(text: string): string {
   if (PLAIN.test(text)) return text
   return text

@@ -10,7 +10,10 @@ export const isSecretName = (name: string): boolean => SECRET_NAME.test(name)
 
 const known = new Set<string>()
 
-/** Hides a secret value, such as a credential, in everything that this process shows or stores from now on. */
+/**
+ * Hides a secret value, such as a credential, in everything that this process shows or stores from
+ * now on.
+ */
 export function hideSecret(value: string): void {
   if (value.length >= MIN_HIDDEN) known.add(value)
 }
@@ -30,10 +33,15 @@ export function withoutKnownSecrets(text: string): string {
 const USER_INFO = /\b([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/?#'"@]{1,500}@/gi
 /** A setting on a command line: `spark.hadoop.fs.s3a.secret.key=value`. */
 const SETTING = /(?<![\w.-])([\w.-]{1,400})(\s?=\s?)[^\s"'\\,;]+/g
-/** A member in JSON or in a Python dictionary: `"session-token": "value"`, `'password': 'value'`. */
+/**
+ * A member in JSON or in a Python dictionary: `"session-token": "value"`, `'password': 'value'`.
+ */
 const MEMBER = /((["'])([\w.-]{1,400})\2\s?:\s?(["']))(?:(?!\4)[^\\]|\\.){1,10000}(?=\4)/g
 
-/** Removes also values whose names look secret, and users in URIs. For messages and output of programs, not for data. */
+/**
+ * Removes also values whose names look secret, and users in URIs. For messages and output of
+ * programs, not for data.
+ */
 export function redact(text: string): string {
   return withoutKnownSecrets(text)
     .replace(USER_INFO, `$1${REDACTED}@`)

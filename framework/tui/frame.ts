@@ -13,7 +13,9 @@ export interface Size {
   readonly height: number
 }
 
-/** Returns the size for a screen. A frame with the terminal's full height would scroll it by a line. */
+/**
+ * Returns the size for a screen. A frame with the terminal's full height would scroll it by a line.
+ */
 export function sizeOf({ columns, rows }: { readonly columns?: number; readonly rows?: number }): Size {
   return { width: columns || 80, height: (rows || 24) - 1 }
 }

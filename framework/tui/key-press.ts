@@ -2,7 +2,10 @@
 import type { Key } from 'ink'
 import type { KeyPress } from './status/status-model.ts'
 
-/** Returns several key presses if Ink reports several characters at once, because they were typed fast or pasted. */
+/**
+ * Returns several key presses if Ink reports several characters at once, because they were typed
+ * fast or pasted.
+ */
 export function keyPresses(input: string, key: Key): readonly KeyPress[] {
   if (key.ctrl) return input === 'c' ? [{ kind: 'interrupt' }] : []
   if (key.upArrow) return [{ kind: 'up' }]

@@ -1,8 +1,8 @@
 /** Loads Ink with the production build of React. */
 
 /**
- * React reads NODE_ENV when it loads. Its development build is slow, and keeps a record of every render in memory. So all
- * code loads Ink through this function.
+ * React reads NODE_ENV when it loads. Its development build is slow, and keeps a record of every
+ * render in memory. So all code loads Ink through this function.
  */
 export async function loadForProduction<Module>(load: () => Promise<Module>): Promise<Module> {
   const { NODE_ENV } = process.env

@@ -16,7 +16,8 @@ export function takeScreen(
   mount: () => Instance,
 ): OwnScreen & { readonly instance: Instance } {
   stdout.write(ENTER)
-  // The terminal can have wrapped lines of the old width. Runs first, because Ink draws the new frame on the same event.
+  // The terminal can have wrapped lines of the old width. Runs first, because Ink draws the new
+  // frame on the same event.
   const clear = () => void stdout.write(CLEAR)
   stdout.prependListener('resize', clear)
   const instance = mount()
@@ -26,7 +27,8 @@ export function takeScreen(
     left = true
     stdout.off('resize', clear)
     process.off('exit', leave)
-    // Ink draws once more when it ends. That has to happen before LEAVE, or the frame would stay on the user's screen.
+    // Ink draws once more when it ends. That has to happen before LEAVE, or the frame would stay on
+    // the user's screen.
     instance.unmount()
     stdout.write(LEAVE)
   }

@@ -4,8 +4,9 @@ import type { CommandContext, ExitStatus } from '../context.ts'
 import { ageInMs, collect, positiveInteger, wholeNumber } from './flag-values.ts'
 
 /**
- * A command of the table. `values` holds its arguments and flags by name: `<asset>` is `asset`, `--dry-run` is `dryRun`.
- * Each command declares the values that it takes; the table makes them of that type, which TypeScript cannot see.
+ * A command of the table. `values` holds its arguments and flags by name: `<asset>` is `asset`,
+ * `--dry-run` is `dryRun`. Each command declares the values that it takes; the table makes them of
+ * that type, which TypeScript cannot see.
  */
 export type RunCommand = (context: CommandContext, values: never) => Promise<ExitStatus>
 
@@ -14,7 +15,10 @@ export interface CommandSpec {
   readonly help: string
   readonly arguments?: readonly Argument[]
   readonly flags?: readonly Option[]
-  /** Imports the command's module, so that no command pays for another's dependencies. undefined if only subcommands run. */
+  /**
+   * Imports the command's module, so that no command pays for another's dependencies. undefined if
+   * only subcommands run.
+   */
   readonly load?: () => Promise<RunCommand>
   readonly commands?: readonly CommandSpec[]
 }

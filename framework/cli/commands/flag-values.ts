@@ -1,4 +1,4 @@
-/** Parses the values of flags and arguments. Each function throws a message that commander shows beside the flag. */
+/** Parses the values of flags and arguments. Errors are messages that follow the name of the flag. */
 import { InvalidArgumentError } from 'commander'
 
 /** Collects the values of a flag that can be repeated. */

@@ -5,10 +5,15 @@ import type { CheckedQueries } from '../../graph/checked-queries.ts'
 import { codeCacheRoot } from '../../storage/local/cache-root.ts'
 import { makePrivate } from '../../storage/local/private-directory.ts'
 
-/** Minimum number of assets for a cache. Below it, reading the queries takes no longer than reading the file. */
+/**
+ * Minimum number of assets for a cache. Below it, reading the queries takes no longer than reading
+ * the file.
+ */
 const MIN_ASSETS = 200
 
-/** Maximum number of hashes in the file. Older ones mostly belong to queries that no longer exist. */
+/**
+ * Maximum number of hashes in the file. Older ones mostly belong to queries that no longer exist.
+ */
 const MAX_HASHES = 200_000
 
 const HASH = /^[0-9a-f]{32}$/
@@ -32,7 +37,8 @@ export class CheckedQueriesFile implements CheckedQueries {
     } catch {
       return undefined
     }
-    // The name of the bundle contains its hash, so that another build of lake has a cache of its own.
+    // The name of the bundle contains its hash, so that another build of lake has a cache of its
+    // own.
     return new CheckedQueriesFile(join(codeCacheRoot(), `checked-${basename(import.meta.url, '.js')}.txt`))
   }
 
@@ -46,7 +52,10 @@ export class CheckedQueriesFile implements CheckedQueries {
     this.#added += 1
   }
 
-  /** Replaces the file. If two commands save at the same time, the hashes of one are lost and its queries are read again. */
+  /**
+   * Replaces the file. If two commands save at the same time, the hashes of one are lost and its
+   * queries are read again.
+   */
   save(): void {
     if (this.#added === 0) return
     const temporary = `${this.#file}.${process.pid}`

@@ -59,7 +59,10 @@ const { cache } = createRequire(import.meta.url)
 /** The files that the last load of a project added to the module cache. */
 let loaded: readonly string[] = []
 
-/** Runs `load` with an empty module cache, so that a second load sees changed files. Returns the files it read, without packages. */
+/**
+ * Runs `load` with an empty module cache, so that a second load sees changed files. Returns the
+ * files it read, without packages.
+ */
 async function freshly<Result>(
   load: () => Promise<Result>,
 ): Promise<{ readonly result: Result; readonly files: readonly string[] }> {
@@ -77,8 +80,9 @@ const loadedSince = (before: ReadonlySet<string>): readonly string[] =>
   Object.keys(cache).filter((file) => !before.has(file) && !file.includes(`${sep}node_modules${sep}`))
 
 async function importConfig(file: string): Promise<unknown> {
-  // The project must import this very framework as `lake`: a second copy would not know the column types of the first.
-  // `require` is faster than `import` here: to import a CommonJS module, Node first scans it for its exports.
+  // The project must import this very framework as `lake`: a second copy would not know the column
+  // types of the first. `require` is faster than `import` here: to import a CommonJS module, Node
+  // first scans it for its exports.
   const { createJiti } = createRequire(import.meta.url)('jiti') as typeof import('jiti')
   const jiti = createJiti(file, {
     virtualModules: { lake: api },
@@ -89,8 +93,9 @@ async function importConfig(file: string): Promise<unknown> {
 }
 
 /**
- * The directory for compiled configs. It holds code that lake runs, so only this user can have write access.
- * undefined if no such directory can be made: then each command compiles the config again.
+ * The directory for compiled configs. It holds code that lake runs, so only this user can have
+ * write access. undefined if no such directory can be made: then each command compiles the config
+ * again.
  */
 function codeCache(): string | undefined {
   try {

@@ -2,7 +2,9 @@
 import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** Two stamps are equal if no file was written, added beside them, renamed or deleted in between. */
+/**
+ * Two stamps are equal if no file was written, added beside them, renamed or deleted in between.
+ */
 export function filesStamp(files: readonly string[]): string {
   const paths = new Set([...files, ...files.map((file) => dirname(file))])
   return JSON.stringify([...paths].map(stampOf))

@@ -2,7 +2,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 
-/** Returns one import cycle; its first file is also its last. undefined if there is none. Type imports do not count. */
+/**
+ * Returns one import cycle; its first file is also its last. undefined if there is none. Type
+ * imports do not count.
+ */
 export function importCycle(files: readonly string[]): readonly string[] | undefined {
   const known = new Set(files)
   const done = new Set<string>()

@@ -13,8 +13,8 @@ export interface ProfilePlaces {
 }
 
 /**
- * Throws `config` with both paths if a lake and the files of a source have the same location, or one contains the other.
- * Compares the used profile with itself and with every other profile.
+ * Throws `config` with both paths if a lake and the files of a source have the same location, or
+ * one contains the other. Compares the used profile with itself and with every other profile.
  */
 export function refuseOverlaps(used: ProfilePlaces, others: readonly ProfilePlaces[]): void {
   const canonical = memoized(canonicalUri)

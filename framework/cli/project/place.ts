@@ -11,13 +11,19 @@ export interface WrittenPlace {
   readonly base: string
 }
 
-/** Returns a directory as an absolute path, or a URI as its storage writes it. Throws `config` with what to write instead. */
+/**
+ * Returns a directory as an absolute path, or a URI as its storage writes it. Throws `config` with
+ * what to write instead.
+ */
 export function parsePlace({ what, written, base }: WrittenPlace): string {
   refuse(what, written, pathFault(written) ?? schemeFault(written) ?? relativeKeyFault(written))
   return written.includes('://') ? openStorage(written).uri : resolve(base, written)
 }
 
-/** Returns the absolute path of a file or directory on this machine. Throws `config` for anything else. */
+/**
+ * Returns the absolute path of a file or directory on this machine. Throws `config` for anything
+ * else.
+ */
 export function parseLocalPath({ what, written, base }: WrittenPlace): string {
   const remote = written.includes('://') ? 'Write a path on this machine.' : undefined
   refuse(what, written, pathFault(written) ?? remote ?? schemeFault(written))

@@ -56,7 +56,10 @@ export class ProjectTables implements LakeTables {
     }
   }
 
-  /** Throws a better error if the cause is a vacuumed file, a lost file or a misspelt table; else throws `error`. */
+  /**
+   * Throws a better error if the cause is a vacuumed file, a lost file or a misspelt table; else
+   * throws `error`.
+   */
   async explain(error: unknown): Promise<never> {
     for (const [key, version] of this.#versions) {
       const vacuumed = await goneVersion(this.#lake, key, { version, files: this.#opened.get(key)?.files ?? [] })

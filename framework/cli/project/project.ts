@@ -54,10 +54,15 @@ export async function openProject(flags: GlobalFlags, cwd: string): Promise<Proj
   return { root, loadedAt, files, config, profile, graph, places: openPlaces(profile) }
 }
 
-/** Minimum length of a secret of the environment. Test servers use shorter ones that are ordinary words. */
+/**
+ * Minimum length of a secret of the environment. Test servers use shorter ones that are ordinary
+ * words.
+ */
 const MIN_AWS_SECRET = 16
 
-/** Hides the secrets of the profile and of the environment in everything that is printed or stored. */
+/**
+ * Hides the secrets of the profile and of the environment in everything that is printed or stored.
+ */
 function hideSecrets({ engine }: Profile): void {
   for (const value of Object.values(engine ? secretsOf(engine) : {})) hideSecret(value)
   for (const name of ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) {
@@ -112,7 +117,10 @@ interface Directories {
   readonly root: string
 }
 
-/** Makes every location absolute. Flags are relative to the current directory, paths in the config to the project. */
+/**
+ * Makes every location absolute. Flags are relative to the current directory, paths in the config
+ * to the project.
+ */
 function applyFlags(
   { name, profile }: NamedProfile,
   { lake, input, source }: Pick<GlobalFlags, 'lake' | 'input' | 'source'>,

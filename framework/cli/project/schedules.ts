@@ -10,7 +10,9 @@ import type { Project } from './project.ts'
 /** Returns the schedules of a project that has loaded: they have no mistakes. */
 export const schedulesOf = ({ config }: Project): readonly Schedule[] => config.schedules ?? []
 
-/** Returns the problems in the order of the schedules. Checks selections only if there is a graph. */
+/**
+ * Returns the problems in the order of the schedules. Checks selections only if there is a graph.
+ */
 export function scheduleProblems(schedules: readonly Schedule[], graph: AssetGraph | undefined): readonly Problem[] {
   const times = checkSchedules(schedules).map(({ schedule, message, remedy }) => ({
     asset: `schedule ${schedule}`,

@@ -17,7 +17,10 @@ function cellsOfCharacter(character: string): number {
   return NO_CELL.test(character) ? 0 : 1
 }
 
-/** Counts the terminal cells of a text: East Asian letters and emoji take two, combining marks take none. */
+/**
+ * Counts the terminal cells of a text: East Asian letters and emoji take two, combining marks take
+ * none.
+ */
 export function cellsOf(text: string): number {
   if (ONE_CELL_EACH.test(text)) return text.length
   let cells = 0
@@ -31,7 +34,10 @@ export function cut(text: string, width: number): string {
   return width < 1 ? '' : `${split(text, width - 1)[0]}…`
 }
 
-/** Breaks text into lines of at most `width` cells, between words where possible. Keeps the line breaks of the text. */
+/**
+ * Breaks text into lines of at most `width` cells, between words where possible. Keeps the line
+ * breaks of the text.
+ */
 export function wrap(text: string, width: number): readonly string[] {
   return text.split('\n').flatMap((line) => (cellsOf(line) <= width ? [line] : wrapLine(line, Math.max(2, width))))
 }
@@ -60,7 +66,10 @@ function split(text: string, width: number): readonly [fitting: string, rest: st
 
 const spaceFor = (text: string, width: number): string => ' '.repeat(Math.max(0, width - cellsOf(text)))
 
-/** Returns the spaces before and after the text that fill `width` cells. The caller can colour the text alone. */
+/**
+ * Returns the spaces before and after the text that fill `width` cells. The caller can colour the
+ * text alone.
+ */
 export function aligned(
   text: string,
   width: number,

@@ -1,5 +1,8 @@
 /** Formats counts, sizes, durations and times for people. */
-/** Formats a whole number: `6,820`. (An Intl.NumberFormat takes longer to create than most commands take to print.) */
+/**
+ * Formats a whole number: `6,820`. (An Intl.NumberFormat takes longer to create than most commands
+ * take to print.)
+ */
 export function count(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ',')
 }
@@ -25,7 +28,10 @@ const UNITS = [
   { name: 's', seconds: 1 },
 ] as const
 
-/** Formats milliseconds with at most two units: `0.4 s`, `12 s`, `2 min 5 s`, `3 h 10 min`, `2 d 4 h`. */
+/**
+ * Formats milliseconds with at most two units: `0.4 s`, `12 s`, `2 min 5 s`, `3 h 10 min`, `2 d 4
+ * h`.
+ */
 export function duration(milliseconds: number): string {
   const tenths = Math.max(0, Math.round(milliseconds / 100))
   if (tenths < 100) return `${(tenths / 10).toFixed(1)} s`

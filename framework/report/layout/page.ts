@@ -15,7 +15,10 @@ export interface Page {
 /** Adds no colours: for files, pipes, NO_COLOR and --no-color. */
 export const plainPaint: Paint = (text) => text
 
-/** Uses the 16 colours that users choose in their terminal, so that they are readable on any background. */
+/**
+ * Uses the 16 colours that users choose in their terminal, so that they are readable on any
+ * background.
+ */
 export const colourPaint: Paint = (text, tone) => {
   if (text === '') return text
   const [on, off] = SEQUENCES[tone]

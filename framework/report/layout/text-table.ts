@@ -11,7 +11,10 @@ export interface TextColumn {
   readonly optional?: boolean
   /** Leave the column out if the line is too narrow. The rightmost spare column goes first. */
   readonly spare?: boolean
-  /** Cut the column if the line is too narrow. Not for text that people copy, such as the ID of a run. */
+  /**
+   * Cut the column if the line is too narrow. Not for text that people copy, such as the ID of a
+   * run.
+   */
   readonly shrinks?: boolean
   /** Never cut the column. Only for the last one; spare columns make room for it. */
   readonly uncut?: boolean
@@ -90,7 +93,9 @@ export function rowLine({ columns }: TableLayout, row: TextRow, paint: Paint): s
   return joined(columns, (column) => painted(cellOf(row[column.index]), column, paint))
 }
 
-/** Writes the table. With `wrap`, the last column continues on further lines instead of being cut. */
+/**
+ * Writes the table. With `wrap`, the last column continues on further lines instead of being cut.
+ */
 export function tableLines(
   columns: readonly TextColumn[],
   rows: readonly TextRow[],
@@ -124,7 +129,10 @@ function painted({ text, tone, tail = '' }: TextCell, { width, align = 'left' }:
   return before + (tone ? paint(shown, tone) : shown) + after
 }
 
-/** Makes the cell's text safe to show. Keeps line breaks, because the last column can be wrapped at them. */
+/**
+ * Makes the cell's text safe to show. Keeps line breaks, because the last column can be wrapped at
+ * them.
+ */
 function cellOf(cell: TextCell | string | undefined): TextCell {
   if (typeof cell !== 'object') return { text: printable(cell ?? '') }
   return { ...cell, text: printable(cell.text), ...(cell.tail !== undefined && { tail: printableLine(cell.tail) }) }

@@ -20,7 +20,10 @@ export const RUN_TONES: Readonly<Record<RunAssetState, Tone>> = {
   canceled: 'warn',
 }
 
-/** Returns a sink for logs and CI. It prints a line for each event that matters, errors in full, and a summary. */
+/**
+ * Returns a sink for logs and CI. It prints a line for each event that matters, errors in full, and
+ * a summary.
+ */
 export function runPrinter(print: (line: string) => void, paint: Paint): EventSink {
   let view: RunView | undefined
   let keyWidth = 0
@@ -169,7 +172,10 @@ function someOf(keys: readonly string[]): string {
   return more > 0 ? `${keys.slice(0, KEYS_NAMED).join(', ')}, +${count(more)} more` : keys.join(', ')
 }
 
-/** Describes a cluster that the run ended: `ended the cluster j-1 (lake R), which the dead run R had left running`. */
+/**
+ * Describes a cluster that the run ended: `ended the cluster j-1 (lake R), which the dead run R had
+ * left running`.
+ */
 export function describeEnded({ cluster, deadRun }: EndedCluster): string {
   return `ended the cluster ${cluster}, which the dead run ${deadRun} had left running`
 }

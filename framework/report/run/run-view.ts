@@ -59,7 +59,9 @@ export interface RunView {
   readonly durationMs: number | null
   /** The first failure: that of an asset, which has it too, or of the run itself. */
   readonly error: ErrorReport | null
-  /** The assets with steps, upstreams first. After the end of the run, all assets that it observed. */
+  /**
+   * The assets with steps, upstreams first. After the end of the run, all assets that it observed.
+   */
   readonly assets: readonly RunAsset[]
   readonly totals: RunTotals
   /** Key -> its index in `assets`. */
@@ -126,7 +128,10 @@ function endOf({ rows, rejected = 0, durationMs, at, affected, error }: StepFini
   return { rows, rejected, durationMs, finishedAt: at, affected: affected ?? null, error: error ?? null }
 }
 
-/** Adds all results at once: one by one, ten thousand fresh assets would copy the list ten thousand times. */
+/**
+ * Adds all results at once: one by one, ten thousand fresh assets would copy the list ten thousand
+ * times.
+ */
 function withResults(view: RunView, results: readonly AssetResult[]): RunView {
   const named = new Set(results.map(({ key }) => key))
   const asset = (key: string) => view.assets[view.indexes.get(key) ?? -1] ?? waitingAsset(key)

@@ -51,7 +51,9 @@ const statusCell = ({ status }: RunView): TextCell => ({
   tone: STATUS_TONES[status],
 })
 
-/** Writes the selection of a run, the outcome of each asset, and every warning and error in full. */
+/**
+ * Writes the selection of a run, the outcome of each asset, and every warning and error in full.
+ */
 export function runText(run: RunView, page: Page): string {
   const { paint, now } = page
   const started = new Date(run.startedAt)

@@ -15,14 +15,19 @@ export interface Rejects {
   /** All refused lines, or the first ones. */
   readonly rejects: readonly RejectedLine[]
   readonly total: number
-  /** The run that refused the lines and published nothing. Missing if the lines belong to the newest version. */
+  /**
+   * The run that refused the lines and published nothing. Missing if the lines belong to the newest
+   * version.
+   */
   readonly failedRead?: FailedRead & {
     /** The command that shows the run. */
     readonly command: string
   }
 }
 
-/** Writes the file, the number and the reason of each refused line, and below it the line itself. */
+/**
+ * Writes the file, the number and the reason of each refused line, and below it the line itself.
+ */
 export function rejectsText({ key, rejects, total, failedRead }: Rejects, { width, paint, now }: Page): string {
   if (total === 0) return `No line of ${key} was refused.`
   const lines = rejects.flatMap(({ file, line, reason, text }) => [
@@ -37,5 +42,7 @@ export function rejectsText({ key, rejects, total, failedRead }: Rejects, { widt
   return [...lines, '', read].join('\n')
 }
 
-/** Shows line breaks inside a refused line, which some readers of sources do not take as its end. */
+/**
+ * Shows line breaks inside a refused line, which some readers of sources do not take as its end.
+ */
 const oneLine = (text: string): string => printable(text.replaceAll('\n', '\u2424'))

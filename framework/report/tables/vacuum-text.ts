@@ -5,7 +5,10 @@ import { bytes, count, counted } from '../layout/format-numbers.ts'
 import type { Page } from '../layout/page.ts'
 import { type TextColumn, tableLines } from '../layout/text-table.ts'
 
-/** Writes every file of a dry run, else the counts of each directory; then the kept versions and files with reasons. */
+/**
+ * Writes every file of a dry run, else the counts of each directory; then the kept versions and
+ * files with reasons.
+ */
 export function vacuumText({ deleted, bytes: total, dryRun, kept }: Vacuumed, page: Page): string {
   const head =
     deleted.length === 0

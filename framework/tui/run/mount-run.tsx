@@ -14,7 +14,10 @@ export interface RunMount {
   readonly now: () => Date
 }
 
-/** Shows the run until the returned function is called. That returns the lines that stay on the terminal. */
+/**
+ * Shows the run until the returned function is called. That returns the lines that stay on the
+ * terminal.
+ */
 export function mountRun(stdout: NodeJS.WriteStream, mount: RunMount): () => Promise<readonly string[]> {
   const size = () => sizeOf(stdout)
   const screen = takeScreen(stdout, () =>

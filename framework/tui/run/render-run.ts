@@ -9,7 +9,10 @@ export interface RunRendering {
   readonly emit: EventSink
   /** Shows at once that the run is stopping. */
   stopping(): void
-  /** Leaves the last frame, every error in full and the summary on the terminal. Also restores it if no event came. */
+  /**
+   * Leaves the last frame, every error in full and the summary on the terminal. Also restores it if
+   * no event came.
+   */
   finish(): Promise<void>
 }
 

@@ -28,7 +28,10 @@ export interface RunFrame extends Frame {
   readonly stopping?: boolean
 }
 
-/** Draws a running run in at most the height of the frame: all assets, or the important ones with counts of the rest. */
+/**
+ * Draws a running run in at most the height of the frame: all assets, or the important ones with
+ * counts of the rest.
+ */
 export function runFrame(view: RunView | undefined, frame: RunFrame): readonly string[] {
   const { paint, now, width, tick, stopping } = frame
   if (!view) return [`${paint(spinner(tick), 'busy')} looking for stale assets`]
@@ -38,7 +41,10 @@ export function runFrame(view: RunView | undefined, frame: RunFrame): readonly s
   return [headerOf(view, frame), ...assets, stopping ? paint(cut(STOPPING, width), 'warn') : '', progress]
 }
 
-/** Draws what stays on the terminal when the run has ended. Errors and the summary follow it as text of any length. */
+/**
+ * Draws what stays on the terminal when the run has ended. Errors and the summary follow it as text
+ * of any length.
+ */
 export function lastRunFrame(view: RunView | undefined, frame: RunFrame): readonly string[] {
   const assets = view ? assetLines(view, frame.height - 1, { ...frame, errors: 0 }) : []
   return view && assets.length > 0 ? [headerOf(view, frame), ...assets] : []
@@ -85,8 +91,8 @@ function assetLines(view: RunView, height: number, drawing: AssetDrawing): reado
 }
 
 /**
- * Chooses failed assets for at most half of the lines, then running, then last finished, then waiting ones. Draws finished
- * ones at the top, so that running ones stay in place at the bottom.
+ * Chooses failed assets for at most half of the lines, then running, then last finished, then
+ * waiting ones. Draws finished ones at the top, so that running ones stay in place at the bottom.
  */
 function importantLines(
   assets: readonly RunAsset[],

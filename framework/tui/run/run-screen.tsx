@@ -14,7 +14,9 @@ export interface RunScreenProps {
   readonly now: () => Date
 }
 
-/** Draws at intervals and not for each event, because ten thousand assets would make as many frames. */
+/**
+ * Draws at intervals and not for each event, because ten thousand assets would make as many frames.
+ */
 export function RunScreen({ store, paint, size, now }: RunScreenProps) {
   const tick = useTick(REDRAW_EVERY_MS)
   const frame: RunFrame = { ...size(), paint, now: now(), tick, stopping: store.isStopping() }

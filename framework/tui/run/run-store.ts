@@ -2,7 +2,10 @@
 import { foldEvent, type RunView } from '../../report/run/run-view.ts'
 import type { EventSink } from '../../run/events.ts'
 
-/** Folds events as they come. The screen reads the state when it draws, however many events came in between. */
+/**
+ * Folds events as they come. The screen reads the state when it draws, however many events came in
+ * between.
+ */
 export interface RunStore {
   readonly emit: EventSink
   /** Returns undefined before the first event. */

@@ -3,8 +3,8 @@ import { loadForProduction } from '../load-ink.ts'
 import type { StatusRenderOptions } from './mount-status.tsx'
 
 /**
- * Resolves when a key, an interrupt or a signal closes the screen, and restores the terminal. Both streams have to be
- * terminals. Throws the error of the first reading.
+ * Resolves when a key, an interrupt or a signal closes the screen, and restores the terminal. Both
+ * streams have to be terminals. Throws the error of the first reading.
  */
 export async function renderStatus(options: StatusRenderOptions): Promise<void> {
   const { mountStatus } = await loadForProduction(() => import('./mount-status.tsx'))

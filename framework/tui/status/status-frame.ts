@@ -17,7 +17,10 @@ export interface NextRefresh {
   readonly at: Date
 }
 
-/** The layout of the list for a report and a width, so that columns do not move while the user scrolls. */
+/**
+ * The layout of the list for a report and a width, so that columns do not move while the user
+ * scrolls.
+ */
 export interface StatusList {
   readonly layout: TableLayout
   readonly depths: ReadonlyMap<string, number>
@@ -96,7 +99,10 @@ interface Painted {
   readonly tone: Tone
 }
 
-/** Puts one text at the left end of a line and one at the right end. Cuts the left one if both do not fit. */
+/**
+ * Puts one text at the left end of a line and one at the right end. Cuts the left one if both do
+ * not fit.
+ */
 function apart(left: Painted, right: Painted, { width, paint }: Frame): string {
   const shown = cut(left.text, Math.max(8, width - cellsOf(right.text) - 2))
   const space = Math.max(2, width - cellsOf(shown) - cellsOf(right.text))
@@ -134,7 +140,8 @@ function listLines(
     .slice(firstShown(position, assets.length, height))
     .slice(0, height)
     .map((asset) => {
-      // The key has priority over its indentation. A filtered list has none, because parents can be hidden.
+      // The key has priority over its indentation. A filtered list has none, because parents can be
+      // hidden.
       const room = Math.max(0, (list.layout.columns[0]?.width ?? 0) - asset.key.length)
       const indent = model.filter === '' ? Math.min(room, indentOf(list.depths, asset.key)) : 0
       const [key = '', ...others] = listRow(asset, indent, now)

@@ -49,7 +49,9 @@ function brokenProject(error: LakeError): readonly Diagnosis[] {
 /** How long checks that never answered can keep the process alive, in milliseconds. */
 const LEAVE_MS = 250
 
-/** Does not wait for checks that never answered. The timer itself does not keep the process alive. */
+/**
+ * Does not wait for checks that never answered. The timer itself does not keep the process alive.
+ */
 function leaveSoon(): void {
   setTimeout(() => process.exit(), LEAVE_MS).unref()
 }

@@ -17,7 +17,10 @@ export interface EmrPlanValues {
   readonly only?: boolean
 }
 
-/** Sends nothing to EMR and needs no credentials. If the lake cannot be read, the plan takes everything as stale. */
+/**
+ * Sends nothing to EMR and needs no credentials. If the lake cannot be read, the plan takes
+ * everything as stale.
+ */
 export async function emrPlanCommand(
   context: CommandContext,
   { selection, full = false, only = false }: EmrPlanValues,

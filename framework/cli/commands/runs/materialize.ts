@@ -97,7 +97,10 @@ interface ProgressSink {
   finish(): Promise<void>
 }
 
-/** Prints a run's events: one JSON document a line with --json, a live view in a terminal, plain lines elsewhere. */
+/**
+ * Prints a run's events: one JSON document a line with --json, a live view in a terminal, plain
+ * lines elsewhere.
+ */
 async function progressSink({ flags, terminal }: CommandContext): Promise<ProgressSink> {
   const stopping = () => terminal.note(STOPPING)
   if (flags.json)

@@ -46,7 +46,10 @@ export async function nextCommand(context: CommandContext, { count }: NextValues
   return 0
 }
 
-/** Stays until it is interrupted, which cancels a refresh that runs. An interrupt is the normal end: the status is 0. */
+/**
+ * Stays until it is interrupted, which cancels a refresh that runs. An interrupt is the normal end:
+ * the status is 0.
+ */
 export async function scheduleRunCommand(context: CommandContext): Promise<ExitStatus> {
   const { flags, terminal } = context
   const project = await projectOf(context)
@@ -77,7 +80,10 @@ export interface ExportValues {
   readonly format: ScheduleFormat
 }
 
-/** Exports commands with the full path of this program, because cron and systemd use another directory and a short PATH. */
+/**
+ * Exports commands with the full path of this program, because cron and systemd use another
+ * directory and a short PATH.
+ */
 export async function exportCommand(context: CommandContext, { format }: ExportValues): Promise<ExitStatus> {
   const project = await projectOf(context)
   const program = [process.execPath, process.argv[1] ?? 'lake'].map(shellWord).join(' ')

@@ -133,7 +133,10 @@ async function* csv({ columns, rows }: QueryResult, field: (value: PlainValue) =
   for await (const piece of rows) yield piece.map((row) => `${row.map(field).join(',')}\n`).join('')
 }
 
-/** Spreadsheets read text that begins like this as a formula. A quote before it keeps it text, and becomes part of the value. */
+/**
+ * Spreadsheets read text that begins like this as a formula. A quote before it keeps it text, and
+ * becomes part of the value.
+ */
 const FORMULA = /^[=+\-@\t\r]/
 /** Text that is a number is no formula. */
 const NUMBER = /^[+-]?\d+(?:\.\d+)?$/
@@ -141,7 +144,10 @@ const NUMBER = /^[+-]?\d+(?:\.\d+)?$/
 const isFormula = (value: PlainValue): value is string =>
   typeof value === 'string' && FORMULA.test(value) && !NUMBER.test(value)
 
-/** Returns `csvField` with a quote before text that a spreadsheet would read as a formula. Numbers stay numbers. */
+/**
+ * Returns `csvField` with a quote before text that a spreadsheet would read as a formula. Numbers
+ * stay numbers.
+ */
 function guardedField(value: PlainValue): string {
   return csvField(isFormula(value) ? `'${value}` : value)
 }
