@@ -30,10 +30,10 @@ export function resolveIncremental(
     report('it is incremental by no column', 'name one: byKey(...)')
   for (const name of unknown)
     report(`it is incremental by ${name}, which is not a column`, 'name declared columns only')
-  if (hasRawSql(relation)) return { kind: 'whole', why: 'raw SQL, which lake does not examine' }
+  if (hasRawSql(relation)) return { kind: 'full', why: 'raw SQL, which lake does not examine' }
   // An increment does not check kept rows, and those can refer to rows that it removes.
   if (table.checks.some((check) => check.kind === 'references' && check.asset === table.key)) {
-    return { kind: 'whole', why: 'a check that refers to the table itself' }
+    return { kind: 'full', why: 'a check that refers to the table itself' }
   }
   for (const name of by) {
     const output = outputs.find((column) => column.name === name)

@@ -32,10 +32,10 @@ export interface ResolvedTable extends Resolved<Table> {
 }
 
 /**
- * How the table follows its upstreams. `whole`: it is rebuilt in full, because deltas cannot be
+ * How the table follows its upstreams. `full`: it is rebuilt in full, because deltas cannot be
  * derived through a part of its query that `why` names (`LIMIT`, `raw SQL`).
  */
-export type ResolvedIncremental = FollowedQuery | { readonly kind: 'whole'; readonly why: string }
+export type ResolvedIncremental = FollowedQuery | { readonly kind: 'full'; readonly why: string }
 
 export interface ResolvedQuery {
   readonly relation: Relation

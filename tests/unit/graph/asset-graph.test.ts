@@ -266,7 +266,7 @@ describe('a table that says that it is incremental', () => {
         ])
     const asset = graphOf([events, table({ columns, query, incremental: byKey('id') })]).get('broken')
     expect(asset.kind === 'table' && asset.incremental).toEqual({
-      kind: 'whole',
+      kind: 'full',
       why: 'raw SQL, which lake does not examine',
     })
   })

@@ -79,7 +79,7 @@ function assetDocument(asset: ResolvedAsset, graph: AssetGraph, { status, versio
 
 function incrementalDocument(incremental: ResolvedTable['incremental']) {
   if (!incremental) return null
-  return incremental.kind === 'whole'
+  return incremental.kind === 'full'
     ? { by: null, why: incremental.why }
     : { by: incremental.by, mode: incremental.mode }
 }
