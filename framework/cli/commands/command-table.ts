@@ -84,7 +84,7 @@ const INSPECTION: readonly CommandSpec[] = [
   },
   {
     name: 'show',
-    help: 'show an asset: schema, upstream and downstream, checks, last materializations',
+    help: 'show an asset: schema, upstream and downstream, checks, last versions',
     arguments: [asset],
     load: async () => (await import('./tables/show.ts')).showCommand,
   },
@@ -140,7 +140,7 @@ const DATA: readonly CommandSpec[] = [
   },
   {
     name: 'rejects',
-    help: 'list the lines of a source that were refused, and why',
+    help: 'list the refused lines of a source, and why',
     arguments: [new Argument('<source>')],
     flags: [count('--limit <n>', 'maximum number of lines (default: 50, or all with --json)')],
     load: async () => (await import('./tables/rejects.ts')).rejectsCommand,

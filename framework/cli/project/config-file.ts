@@ -60,8 +60,8 @@ const { cache } = createRequire(import.meta.url)
 let loaded: readonly string[] = []
 
 /**
- * Runs `load` with an empty module cache, so that a second load sees changed files. Returns the
- * files it read, without packages.
+ * Runs `load` after it removes the project's files from the module cache, so that a second load sees
+ * changed files. Returns the files it read, without packages.
  */
 async function freshly<Result>(
   load: () => Promise<Result>,

@@ -42,7 +42,7 @@ async function showScreen(context: CommandContext, project: Project, { watch, si
     load: async () => {
       const loaded = await loadProject()
       const report = await loadStatus(loaded)
-      // Not before the report is here: until then the screen shows the report of the old graph.
+      // Changes only with the report: until then the screen shows the report of the old graph.
       shown = loaded
       return report
     },
