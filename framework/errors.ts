@@ -1,7 +1,6 @@
-/**
- * What can go wrong without being a bug. Each code is an identifier that programs may switch on; nothing may switch on a message.
- * The exit status of each is in `exitStatus`.
- */
+/** Declares the errors that are no bugs: their codes, their class, their exit statuses. */
+
+/** Programs can switch on these codes, but never on a message. */
 export type ErrorCode =
   | 'usage'
   | 'config'
@@ -33,7 +32,7 @@ export interface ErrorParts {
   readonly cause?: unknown
 }
 
-/** An operational failure. Its message is the problem, and then the remedy. */
+/** A failure that is no bug. Its message is the problem, and then the remedy. */
 export class LakeError extends Error {
   readonly code: ErrorCode
   readonly problem: string
@@ -56,7 +55,10 @@ export class LakeError extends Error {
   }
 }
 
-/** Exit statuses of the Contract: 1 something failed, 2 bad usage or definition, 3 held by another run, 130 interrupted. */
+/**
+ * 1: something failed. 2: bad usage, config or definition. 3: another run holds what is needed.
+ * 130: interrupted.
+ */
 export function exitStatus(code: ErrorCode): 1 | 2 | 3 | 130 {
   switch (code) {
     case 'usage':

@@ -1,4 +1,4 @@
-/** The public API: all that assets/ and config/ import. */
+/** Exports the public API: everything that assets/ and config/ import as `lake`. */
 export { type Check, references, sqlCheck } from './declare/checks.ts'
 export { bigint, boolean, date, decimal, double, emptyAsNull, int, oneOf, text, timestamp } from './declare/columns.ts'
 export { type Asset, defineAsset, defineSource, type Queries, type RowOf } from './declare/definition.ts'

@@ -1,7 +1,8 @@
+/** Declares what a command is called with and how it ends. */
 import { type GlobalFlags, openProject, type Project } from './project/project.ts'
 import type { Terminal } from './terminal.ts'
 
-/** What a command is called with. */
+/** The flags that every command takes, and where it prints. */
 export interface CommandContext {
   readonly flags: GlobalFlags
   readonly terminal: Terminal
@@ -11,5 +12,5 @@ export function projectOf({ flags, terminal }: CommandContext): Promise<Project>
   return openProject(flags, terminal.cwd)
 }
 
-/** What a command ends with; see `exitStatus` in errors.ts. */
+/** The exit status of the process; see `exitStatus` in errors.ts. */
 export type ExitStatus = 0 | 1 | 2 | 3 | 130

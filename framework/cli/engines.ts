@@ -1,3 +1,4 @@
+/** Opens engines for commands: the profile's engine for runs, the embedded one for reading. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -15,15 +16,16 @@ import type { Project } from './project/project.ts'
 const SCRATCH = '_lake/scratch'
 
 /**
- * On the lake's own disk where it is local, so that finished files are moved into place and not copied; else in a directory of this user
- * alone. Throws `storage` where others have made it, or it is behind a link.
+ * Returns the directory for unfinished files: inside a local lake, so that finished files are moved
+ * and not copied; else a directory that only this user can write. Throws `storage` if another user
+ * made it, or if it is behind a link.
  */
 export function scratchRoot(lake: Storage): string {
   if (isLocal(lake)) {
     if (!isBehindLink(lake.uri, SCRATCH)) return lake.locate(SCRATCH)
     throw new LakeError(
       'storage',
-      `${lake.locate(SCRATCH)} is behind a link, and lake removes what runs have left there. Put a directory in its place.`,
+      `${lake.locate(SCRATCH)} is behind a link, and lake deletes old files there. Replace the link with a directory.`,
     )
   }
   const directory = join(tmpdir(), `lake-scratch-${process.getuid?.() ?? userInfo().username}`)
@@ -31,7 +33,10 @@ export function scratchRoot(lake: Storage): string {
   return directory
 }
 
-/** The engine that the profile asks for. It is loaded here and nowhere else: what does not compute must not wait for it. */
+/**
+ * Opens the profile's engine. Only this function imports it, so that commands without a run do not
+ * wait for it.
+ */
 export async function openEngine(project: Project, run: EngineRun): Promise<Engine> {
   const { profile, places } = project
   const { engine = { kind: 'duckdb' } } = profile
@@ -49,14 +54,14 @@ export async function openEngine(project: Project, run: EngineRun): Promise<Engi
   }
 }
 
-/** Undefined where runs leave nothing up that they were killed with. */
-export async function keptElsewhere({ profile, places }: Project): Promise<ExternalResources | undefined> {
+/** Finds clusters that killed runs left running. undefined if the engine starts no clusters. */
+export async function openExternalResources({ profile, places }: Project): Promise<ExternalResources | undefined> {
   if (profile.engine?.kind !== 'emr' || isLocal(places.lake)) return undefined
   const { clusterReaper } = await import('../engines/spark/emr/clusters/cluster-reaper.ts')
   return clusterReaper(profile.engine, places.lake)
 }
 
-/** The embedded engine, which answers questions whatever engine publishes. */
+/** Opens the embedded engine. It reads tables that any engine has written. */
 export async function openLocalEngine({ profile, places }: Project, scratch: string): Promise<LocalEngine> {
   const { DuckDbEngine } = await import('../engines/duckdb/duckdb-engine.ts')
   const copies = copiesOf(places.lake)
@@ -66,12 +71,14 @@ export async function openLocalEngine({ profile, places }: Project, scratch: str
   return overCopies(engine, copies)
 }
 
-/** Undefined for a lake on this machine, whose files are read where they are. */
+/** undefined for a lake on this machine: its files are read in place. */
 function copiesOf(lake: Storage): LocalCopies | undefined {
   return isLocal(lake) ? undefined : lake.copies
 }
 
-/** Lends an engine for what publishes nothing; it is opened when it is first asked for. */
+/**
+ * Lends an engine to work that publishes nothing. Opens it on first use, and closes it afterwards.
+ */
 export async function withEngine<Result>(
   project: Project,
   work: (engine: () => Promise<LocalEngine>) => Promise<Result>,
@@ -89,7 +96,7 @@ export async function withEngine<Result>(
   }
 }
 
-/** A DuckDB for reading, whatever engine writes. */
+/** Lends a DuckDB session for queries, whichever engine writes the tables. */
 export async function withSession(
   { profile, places }: Project,
   work: (session: DuckDbSession) => Promise<void>,
@@ -107,7 +114,7 @@ export async function withSession(
 
 async function duckdbSettings({ engine }: Profile): Promise<DuckDbSettings> {
   const { defaultSettings } = await import('../engines/duckdb/duckdb-session.ts')
-  const own = engine?.kind === 'duckdb' ? engine : undefined
+  const settings = engine?.kind === 'duckdb' ? engine : undefined
   const defaults = defaultSettings()
-  return { memoryLimit: own?.memoryLimit ?? defaults.memoryLimit, threads: own?.threads ?? defaults.threads }
+  return { memoryLimit: settings?.memoryLimit ?? defaults.memoryLimit, threads: settings?.threads ?? defaults.threads }
 }

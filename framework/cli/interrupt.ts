@@ -1,14 +1,14 @@
-/** What SIGINT and SIGTERM do: end the program, or cancel what it is doing. */
+/** Handles SIGINT and SIGTERM: ends the program, or cancels its work. */
 import { interrupted } from '../run/interrupted.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
-/** Before there is anything to cancel, a signal just ends the program, with the exit status of the Contract. */
+/** Ends the program at once, while there is no work to cancel. */
 const leave = () => process.exit(130)
 
 /**
- * What the one listener does. The listener itself stays from the first moment to the last: Node drops a signal that arrives while it is busy
- * and finds no listener afterwards, not even for a moment.
+ * What the only listener does. The listener itself is never removed: Node drops a signal that
+ * arrives while Node is busy if no listener is there afterwards, even for a moment.
  */
 let onSignal: () => void = leave
 
@@ -17,8 +17,9 @@ export function leaveOnSignals(): void {
 }
 
 /**
- * Runs `work` with a signal that SIGINT and SIGTERM abort: nothing new is begun, and what runs is cancelled. A second one of them
- * leaves at once, with what is half done left for the next run to clear. `onFirst` is called with the first one, at once.
+ * Runs `work` with an AbortSignal that SIGINT and SIGTERM abort. A second SIGINT or SIGTERM ends
+ * the program at once; the next run then clears what is half done. Calls `onFirst` at the first
+ * one.
  */
 export async function interruptible<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
@@ -38,7 +39,10 @@ export async function interruptible<Result>(
   }
 }
 
-/** As `interruptible`, for work that changes nothing: once it is interrupted it has no result, whatever came of it. */
+/**
+ * Does the same for work that changes nothing. Throws `interrupted` after a signal, even if the
+ * work has finished.
+ */
 export function interruptibleReading<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   return interruptible(async (signal) => {
     const end = (error: unknown) => (signal.aborted ? interrupted('Nothing was changed.') : error)

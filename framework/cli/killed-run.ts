@@ -1,17 +1,22 @@
-/** What a run did that was killed before it could say so. */
+/** Reconstructs the ends of steps that a killed run could not record. */
 import { type HistoryEntry, history } from '../delta/history.ts'
 import { parseProvenance } from '../observe/provenance.ts'
 import type { RunView } from '../report/run/run-view.ts'
 import type { RunEvent } from '../run/events.ts'
 import type { Storage } from '../storage/storage.ts'
 
-const VERSIONS_LOOKED_AT = 50
+/** Maximum number of versions of a table to search for the run. */
+const VERSIONS_SEARCHED = 50
 
 /**
- * The ends of the steps that the run's log has no end of: what it published is in the commits of the tables, and the rest of it never
- * happened. Versions that are not among the newest ones of their table are not looked for.
+ * Returns a `step-finished` event for each step whose end is missing from the run's log. The
+ * commits of the tables show what the run published; all other steps count as canceled. Searches
+ * only the newest versions of each table.
  */
-export async function unsaidEnds(lake: Storage, { runId, assets, startedAt }: RunView): Promise<readonly RunEvent[]> {
+export async function unrecordedEnds(
+  lake: Storage,
+  { runId, assets, startedAt }: RunView,
+): Promise<readonly RunEvent[]> {
   const open = assets.filter(({ state }) => state === 'running' || state === 'waiting')
   return Promise.all(
     open.map(async ({ key }): Promise<RunEvent> => {
@@ -19,7 +24,13 @@ export async function unsaidEnds(lake: Storage, { runId, assets, startedAt }: Ru
       const none = { outcome: 'canceled', version: null, rowsWritten: 0, rows: null } as const
       const end = published ? endOf(published) : none
       return {
-        ...{ type: 'step-finished', runId, at: startedAt, asset: key, key, partitionsWritten: 0, durationMs: 0 },
+        type: 'step-finished',
+        runId,
+        at: startedAt,
+        asset: key,
+        key,
+        partitionsWritten: 0,
+        durationMs: 0,
         ...end,
       }
     }),
@@ -27,8 +38,8 @@ export async function unsaidEnds(lake: Storage, { runId, assets, startedAt }: Ru
 }
 
 async function publishedBy(lake: Storage, key: string, runId: string): Promise<HistoryEntry | undefined> {
-  // A table whose log cannot be read tells nothing here; other commands say what is wrong with it.
-  const versions = (await history(lake, key, VERSIONS_LOOKED_AT).catch(() => undefined)) ?? []
+  // Other commands report a table whose log cannot be read.
+  const versions = (await history(lake, key, VERSIONS_SEARCHED).catch(() => undefined)) ?? []
   return versions.find(({ commitInfo }) => parseProvenance(commitInfo.lake)?.runId === runId)
 }
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+/** Starts `lake`: runs the command line, reports errors, and sets the exit status. */
 import { CommanderError } from 'commander'
 import { exitStatus, LakeError } from '../errors.ts'
 import { reportError } from '../run/error-report.ts'
@@ -7,40 +8,32 @@ import type { ExitStatus } from './context.ts'
 import { leaveOnSignals } from './interrupt.ts'
 import { outliveReaders, outputProblem } from './output.ts'
 import { buildProgram } from './program.ts'
-import type { GlobalFlags } from './project/project.ts'
-import { suggesting, suggestingIn } from './same-lake.ts'
+import { suggestingIn } from './same-lake.ts'
 import { toJson } from './terminal.ts'
 
-/** Runs the command line and returns the exit status of the Contract. */
 async function main(argv: readonly string[]): Promise<ExitStatus> {
-  let status: ExitStatus = 0
-  const program = buildProgram((ended) => {
-    status = ended
-  })
   const json = argv.includes('--json')
-  for (const command of [program, ...program.commands, ...program.commands.flatMap((parent) => parent.commands)]) {
-    command.exitOverride()
-    if (json) command.configureOutput({ writeErr: () => undefined })
-  }
-  const suggest = () => suggesting(program.opts<GlobalFlags>())
+  const program = buildProgram({ silent: json })
   try {
-    await program.parseAsync(argv, { from: 'user' })
-    return status
+    return await program.run(argv)
   } catch (error) {
-    return tellError(error, { json, suggest: suggest() })
+    return printError(error, { json, suggest: program.suggest })
   }
 }
 
-/** As JSON on standard output where that was asked for, else in words on standard error. Only bugs show their stack. */
-interface Telling {
+interface ErrorOutput {
   readonly json: boolean
   readonly suggest: (text: string) => string
 }
 
-function tellError(error: unknown, { json, suggest }: Telling): ExitStatus {
+/**
+ * Prints JSON on standard output with --json, else a message on standard error. Only bugs show
+ * their stack.
+ */
+function printError(error: unknown, { json, suggest }: ErrorOutput): ExitStatus {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0
-    // commander has told people already.
+    // Without --json, commander has printed the message.
     if (json) process.stdout.write(`${toJson({ error: { code: 'usage', message: usageMessage(error) } })}\n`)
     return 2
   }
@@ -55,7 +48,7 @@ function tellError(error: unknown, { json, suggest }: Telling): ExitStatus {
 
 const usageMessage = (error: CommanderError) => error.message.replace(/^error: /, '')
 
-/** Work whose output could not be written has not done all that was asked. */
+/** A command has failed if its output could not be written. */
 function withOutput(status: ExitStatus): ExitStatus {
   const problem = outputProblem()
   if (!problem) return status

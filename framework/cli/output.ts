@@ -1,12 +1,13 @@
-/** Standard output and standard error, whose readers may go while a command is at work. */
+/** Writes to standard output and standard error, whose readers can leave while a command works. */
 import { printableOutput } from '../text/printable.ts'
 
 let problem: Error | undefined
 let closed = false
 
 /**
- * A reader that has seen enough, such as `head`, closes the pipe: that ends the printing and not the work. What else keeps output from being
- * written, such as a full disk, does not end it either, but is told at the end by `outputProblem`.
+ * Keeps the command working when its output cannot be written. A reader that has seen enough, such
+ * as `head`, closes the pipe: that ends the printing only. `outputProblem` returns any other
+ * failure, such as a full disk.
  */
 export function outliveReaders(): void {
   for (const stream of [process.stdout, process.stderr]) {
@@ -17,12 +18,12 @@ export function outliveReaders(): void {
   }
 }
 
-/** What kept output from being written, a reader that has gone aside. */
+/** Why output could not be written. undefined if only a reader left. */
 export const outputProblem = (): Error | undefined => problem
 
 /**
- * Writes to standard output as fast as it is read, until `text` ends or nobody reads it any more. A file or a pipe gets the text as it is; a
- * terminal must not follow what is in it.
+ * Writes to standard output as fast as it is read, until `text` ends or the reader leaves. A file
+ * or a pipe gets the text as it is. A terminal gets it without control characters.
  */
 export async function printAll(text: AsyncIterable<string>): Promise<void> {
   const shown = process.stdout.isTTY ? printableOutput : (piece: string) => piece
@@ -32,7 +33,7 @@ export async function printAll(text: AsyncIterable<string>): Promise<void> {
   }
 }
 
-/** Nothing that was written to a reader that has gone is ever drained. */
+/** Also resumes when the reader has left, because the stream then never drains. */
 function drained(): Promise<void> {
   return new Promise((resume) => {
     const settled = () => {

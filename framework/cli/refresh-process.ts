@@ -1,4 +1,4 @@
-/** Runs a scheduled refresh as a process of its own, which loads the project as it then is. */
+/** Runs a scheduled refresh as a process of its own, which loads the current project. */
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import * as z from 'zod'
@@ -16,8 +16,9 @@ type Line = RunEvent | { readonly type?: undefined; readonly error: ErrorReport 
 const lineSchema: z.ZodType<Line> = z.union([runEventSchema, z.object({ error: errorReportSchema })])
 
 /**
- * Runs `lake materialize` on the same lake. The signal interrupts it, as Ctrl-C would; it is waited for. The process has a group of its own:
- * a Ctrl-C in the terminal reaches this process alone, which passes it on once.
+ * Runs `lake materialize` on the same lake and waits for its end. The signal interrupts it, as
+ * Ctrl-C would. The refresh has a process group of its own, so that a Ctrl-C in the terminal
+ * reaches only this process, which passes it on once.
  */
 export async function refreshInProcess(
   flags: GlobalFlags,
@@ -31,7 +32,7 @@ export async function refreshInProcess(
   })
   const interrupt = () => void child.kill('SIGTERM')
   signal.addEventListener('abort', interrupt, { once: true })
-  // Where this process leaves at once, the refresh does too: it is then interrupted a second time.
+  // If this process leaves at once, a second interrupt makes the refresh leave at once too.
   process.once('exit', interrupt)
   const closed = new Promise<string>((resolve, reject) => {
     child.once('error', reject)
@@ -51,18 +52,19 @@ export async function refreshInProcess(
   }
 }
 
-interface Ending {
+interface ProcessEnd {
   readonly runId: string | undefined
   readonly end: string
 }
 
-function refreshed(last: Line | undefined, { runId, end }: Ending): Refreshed {
+function refreshed(last: Line | undefined, { runId, end }: ProcessEnd): Refreshed {
   if (last?.type === 'run-finished') {
     const { status, error } = last
     return { kind: 'ran', status, runId: last.runId, ...(error && { error }) }
   }
   if (last && last.type === undefined) return { kind: 'not-run', error: last.error }
-  const run = runId === undefined ? 'before it said anything' : `during the run ${runId}; lake run ${runId} shows it`
-  const message = `the process of the refresh ended (${end}) ${run}. The next refresh goes on with what is left.`
+  const run =
+    runId === undefined ? 'before it reported anything' : `during the run ${runId}; lake run ${runId} shows it`
+  const message = `the process of the refresh ended (${end}) ${run}. The next refresh does the rest.`
   return { kind: 'not-run', error: { code: 'interrupted', message } }
 }

@@ -1,4 +1,4 @@
-/** Writes commands that act on the same lake as the one that is running. */
+/** Writes commands that act on the same lake as the command that runs. */
 import { resolve } from 'node:path'
 import type { ErrorReport } from '../run/error-report.ts'
 import { shellWord } from '../schedule/refresh-command.ts'
@@ -6,7 +6,7 @@ import type { GlobalFlags } from './project/project.ts'
 
 type PlaceFlags = Pick<GlobalFlags, 'config' | 'profile' | 'lake' | 'input' | 'source'>
 
-/** The flags that say which project and which lake, as words of a command line. */
+/** The flags that name the project and the lake, as words of a command line. */
 export function globalArguments({ config, profile, lake, input, source = [] }: PlaceFlags): readonly string[] {
   const named = Object.entries({ config, profile, lake, input }).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, value],
@@ -14,32 +14,35 @@ export function globalArguments({ config, profile, lake, input, source = [] }: P
   return [...named, ...source.flatMap((pair) => ['--source', pair])]
 }
 
-/** The same flags for a command that is typed in another directory. */
+/** The same flags, for a command that a person types in another directory. */
 export function absoluteFlags({ config, profile, lake, input, source }: PlaceFlags, cwd: string): PlaceFlags {
-  const place = (uri: string) => (uri.includes('://') ? uri : resolve(cwd, uri))
-  const pair = (text: string) => text.replace(/^([^=]*=)(.*)$/s, (_, key: string, uri: string) => key + place(uri))
+  const absolute = (uri: string) => (uri.includes('://') ? uri : resolve(cwd, uri))
+  const pair = (text: string) => text.replace(/^([^=]*=)(.*)$/s, (_, key: string, uri: string) => key + absolute(uri))
   return {
     ...(config !== undefined && { config: resolve(cwd, config) }),
     ...(profile !== undefined && { profile }),
-    ...(lake !== undefined && { lake: place(lake) }),
-    ...(input !== undefined && { input: place(input) }),
+    ...(lake !== undefined && { lake: absolute(lake) }),
+    ...(input !== undefined && { input: absolute(input) }),
     ...(source && { source: source.map(pair) }),
   }
 }
 
-const COMMANDS =
-  'materialize|plan|status|show|graph|history|runs|run|query|rejects|check|verify|diff|rollback|vacuum|drop|schedule|doctor|emr'
-
-/** `lake run ID`, also at the beginning of a line; not `the lake runs on`, nor a path. */
-const SUGGESTED = new RegExp(`(?<!\\b(?:the|a|this|that|of) )(?<![\\w/.-])lake (?=(?:${COMMANDS})\\b(?![/\\w]))`, 'g')
-
-/** Puts the flags into each command that a text for people suggests, so that it acts on the lake that the text is about. */
-export function suggesting(flags: PlaceFlags): (text: string) => string {
+/**
+ * Returns a function that puts the flags into each of the `commands` that a text suggests: `lake
+ * plan`.
+ */
+export function suggesting(flags: PlaceFlags, commands: readonly string[]): (text: string) => string {
   const words = globalArguments(flags).map(shellWord).join(' ')
-  return words === '' ? (text) => text : (text) => text.replace(SUGGESTED, () => `lake ${words} `)
+  if (words === '') return (text) => text
+  // `lake run ID`, also at the beginning of a line; not "the lake runs on", and not a path.
+  const suggested = new RegExp(
+    `(?<!\\b(?:the|a|this|that|of) )(?<![\\w/.-])lake (?=(?:${commands.join('|')})\\b(?![/\\w]))`,
+    'g',
+  )
+  return (text) => text.replace(suggested, () => `lake ${words} `)
 }
 
-/** The same for an error as data. */
+/** Does the same in an error's message and remedy. */
 export function suggestingIn(suggest: (text: string) => string, error: ErrorReport): ErrorReport {
   const { message, remedy } = error
   return { ...error, message: suggest(message), ...(remedy !== undefined && { remedy: suggest(remedy) }) }

@@ -1,21 +1,24 @@
-/** Lets others see that a scheduler runs on a lake. */
+/** Shows other processes that a scheduler runs on a lake. */
 import { LakeError } from '../errors.ts'
 import { claimAssets, type HeldClaims, SCHEDULER_CLAIM } from '../run/claims.ts'
 import { newRunId } from '../run/run-id.ts'
 import type { Storage } from '../storage/storage.ts'
 
 export interface SchedulerLease {
-  /** Takes the lease where it is free. Where another scheduler has it, or the lake cannot be written, that is told once and the schedules go on. */
+  /**
+   * Takes the lease if it is free. Notes once if another scheduler has it or the lake cannot be
+   * written; schedules go on.
+   */
   hold(): Promise<void>
   release(): Promise<void>
 }
 
 export function schedulerLease(lake: Storage, note: (text: string) => void): SchedulerLease {
   let held: HeldClaims | undefined
-  let told = false
-  const tell = (text: string) => {
-    if (!told) note(text)
-    told = true
+  let noted = false
+  const noteOnce = (text: string) => {
+    if (!noted) note(text)
+    noted = true
   }
   return {
     hold: async () => {
@@ -23,10 +26,10 @@ export function schedulerLease(lake: Storage, note: (text: string) => void): Sch
       try {
         const claim = await claimAssets(lake, [SCHEDULER_CLAIM], newRunId(new Date()))
         if (claim.kind === 'claimed') held = claim.held
-        else tell(`another scheduler runs on this lake (process ${claim.by.pid} on ${claim.by.host}); both go on`)
+        else noteOnce(`another scheduler runs on this lake (process ${claim.by.pid} on ${claim.by.host}); both go on`)
       } catch (error) {
         if (!(error instanceof LakeError)) throw error
-        tell(`lake status will not show this scheduler: ${error.message}`)
+        noteOnce(`lake status will not show this scheduler: ${error.message}`)
       }
     },
     release: async () => {

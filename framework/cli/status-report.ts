@@ -1,3 +1,4 @@
+/** Observes the lake for `lake status` and `lake show`. */
 import { observe } from '../observe/observe.ts'
 import { movedKey } from '../observe/renamed.ts'
 import { undeclaredTables } from '../observe/undeclared-tables.ts'
@@ -11,8 +12,9 @@ import type { Storage } from '../storage/storage.ts'
 import type { Project } from './project/project.ts'
 
 /**
- * Observes the assets, everything unless their keys are given, and says how each stands. Keys come with all of their upstreams, on
- * which their state depends. What cannot be observed is told as that asset's cause.
+ * Returns the state of each asset, or of the assets in `only`. `only` has to contain all upstreams
+ * of its assets, because their state depends on them. An asset that cannot be observed has the
+ * reason among its causes.
  */
 export async function loadStatus({ graph, places }: Project, only?: readonly string[]): Promise<StatusReport> {
   const assets = only ? only.map((key) => graph.get(key)) : graph.assets
@@ -37,7 +39,7 @@ export async function loadStatus({ graph, places }: Project, only?: readonly str
   }
 }
 
-/** Of the last job that each run has told of. A run that has said nothing yet has none. */
+/** Returns run -> its last job. A run that has reported no job is missing. */
 async function runningWork(lake: Storage, claims: readonly Claim[]): Promise<ReadonlyMap<string, RunningWork>> {
   const work = new Map<string, RunningWork>()
   for (const runId of new Set(claims.map((claim) => claim.runId))) {

@@ -1,53 +1,70 @@
+/** Prints the results of commands on standard output, and notes on standard error. */
 import { colourPaint, type Page, plainPaint } from '../report/layout/page.ts'
 import { printableOutput } from '../text/printable.ts'
 import { withoutKnownSecrets } from '../text/redact.ts'
 import type { GlobalFlags } from './project/project.ts'
-import { suggesting } from './same-lake.ts'
 
-/** Where a command says what it says: documents on standard output, messages for people on standard error. */
-export interface Terminal {
-  readonly cwd: string
-  /** A person is looking at standard output, and can type. */
-  readonly interactive: boolean
-  /** How standard output is written to; without an end of the line where it is no terminal. */
-  page(): Page
-  /** The commands that the text suggests get the flags of this one. */
-  out(text: string): void
-  /** The same for documents, and what stands in tables and files: nothing is put into it. */
-  data(text: string): void
-  /** What `out` does to a text. */
-  suggest(text: string): string
-  note(text: string): void
+/** A command's result, for programs and for people. */
+export interface Printed {
+  /** Printed with --json. */
+  readonly document: () => unknown
+  /** Printed without it. */
+  readonly text: (page: Page) => string
+  /**
+   * The text quotes rows, lines or files, in which `lake run` is no command. No flags are put into
+   * it.
+   */
+  readonly quotesData?: true
 }
 
-export function openTerminal(flags: GlobalFlags): Terminal {
+export interface Terminal {
+  readonly cwd: string
+  /** A person looks at standard output, and can type. */
+  readonly interactive: boolean
+  /** Describes standard output. Its width is infinite unless it is a terminal. */
+  page(): Page
+  print(printed: Printed): void
+  /** Prints text. Commands that it suggests get the flags of this command. */
+  out(text: string): void
+  /** Prints text as it is, except for control characters and secrets. */
+  data(text: string): void
+  /** Prints a note on standard error. */
+  note(text: string): void
+  /** Puts the flags of this command into each command that the text suggests. */
+  suggest(text: string): string
+}
+
+export function openTerminal(flags: GlobalFlags, suggest: (text: string) => string): Terminal {
   const { stdout, stdin, env } = process
   const interactive = stdout.isTTY === true && stdin.isTTY === true && env.TERM !== 'dumb' && !env.CI && !flags.json
-  const suggest = suggesting(flags)
-  const data = (text: string) => void stdout.write(whole(text))
+  const paint = flags.color !== false && stdout.isTTY && !env.NO_COLOR && env.TERM !== 'dumb' ? colourPaint : plainPaint
+  const page = () => ({ width: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY, paint, now: new Date() })
+  const data = (text: string) => void stdout.write(safeText(text))
   return {
-    suggest,
-    data,
     cwd: process.cwd(),
     interactive,
-    page: () => ({
-      width: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY,
-      paint: flags.color !== false && stdout.isTTY && !env.NO_COLOR && env.TERM !== 'dumb' ? colourPaint : plainPaint,
-      now: new Date(),
-    }),
+    page,
+    print: ({ document, text, quotesData }) => {
+      if (flags.json) data(toJson(document()))
+      else data(quotesData ? text(page()) : suggest(text(page())))
+    },
     out: (text) => data(flags.json ? text : suggest(text)),
-    note: (text) => void process.stderr.write(whole(suggest(text))),
+    data,
+    note: (text) => void process.stderr.write(safeText(suggest(text))),
+    suggest,
   }
 }
 
-function whole(text: string): string {
+/** Text without secrets and control characters, with a newline at its end. */
+function safeText(text: string): string {
   const shown = printableOutput(withoutKnownSecrets(text))
   return shown.endsWith('\n') ? shown : `${shown}\n`
 }
 
 /**
- * One document. A bigint is a string, whatever its size, so that a field has one type. Control characters that JSON allows in a text are escaped
- * all the same, so that a terminal does not follow them.
+ * Writes a document as JSON. A bigint becomes a string, whatever its size, so that a field has one
+ * type. Control characters that JSON allows in text are escaped, so that a terminal does not obey
+ * them.
  */
 export function toJson(document: unknown): string {
   const text = JSON.stringify(document, (_, value) => (typeof value === 'bigint' ? String(value) : value))

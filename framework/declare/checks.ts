@@ -1,14 +1,16 @@
-/** An asset fails when a check of severity `error` finds a row; it passes with a warning when it is `warn`. */
+/** Declares checks: what must hold for the rows of a table before they are published. */
+/** If a check finds rows: `error` fails the asset, `warn` publishes it with a warning. */
 export type Severity = 'error' | 'warn'
 
 export interface CheckOptions {
   readonly severity?: Severity
 }
 
-/** Something that must hold for every row of an asset before it is published. */
 export type Check = ReferencesCheck | SqlCheck
 
-/** Every value of `column` that is not null is a `key` of the other asset, as that one stands when this one is built. */
+/**
+ * Every value of `column` that is not null occurs in `key` of the other asset's current version.
+ */
 export interface ReferencesCheck {
   readonly kind: 'references'
   readonly column: string
@@ -17,7 +19,9 @@ export interface ReferencesCheck {
   readonly severity: Severity
 }
 
-/** A predicate in SQL over the asset's own columns; rows for which it is false or null offend. */
+/**
+ * A predicate in SQL over the asset's own columns. Rows for which it is false or null violate it.
+ */
 export interface SqlCheck {
   readonly kind: 'sql'
   readonly name: string
@@ -26,11 +30,14 @@ export interface SqlCheck {
 }
 
 export interface ReferencesOptions extends CheckOptions {
-  /** The column of the other asset; its primary key where that is one column. */
+  /** The column of the other asset. Default: its primary key, if that is one column. */
   readonly key?: string
 }
 
-/** Every value of `column` that is not null stands in `asset`, which becomes an upstream for the order of building. */
+/**
+ * Checks that every value of `column` that is not null occurs in `asset`. `asset` is then built
+ * first.
+ */
 export function references(column: string, asset: { readonly key: string }, options: ReferencesOptions = {}): Check {
   return {
     kind: 'references',
@@ -41,7 +48,10 @@ export function references(column: string, asset: { readonly key: string }, opti
   }
 }
 
-/** Rows for which the predicate is not true offend, as `sqlCheck('a play has a user', "user_id <> ''")`. */
+/**
+ * Checks that the predicate is true for every row: `sqlCheck('a play has a user', "user_id <>
+ * ''")`.
+ */
 export function sqlCheck(name: string, predicate: string, options: CheckOptions = {}): Check {
   return { kind: 'sql', name, predicate, severity: options.severity ?? 'error' }
 }

@@ -1,4 +1,4 @@
-/** The columns of assets, as zod schemas that know their type in the lake. */
+/** Declares the columns of assets, as zod schemas that know their type in the lake. */
 import * as z from 'zod'
 import { typeName, type ValueType } from '../expression/value-type.ts'
 import { type InQueries, type QueryType, typeNames } from '../query/builder/column-schema.ts'
@@ -10,13 +10,19 @@ export { typeName }
 /** Column names with their zod schemas, in the order of the table. */
 export type ColumnSchemas = Readonly<Record<string, z.ZodType>>
 
-/** A row as programs see it: `bigint` columns are bigint, `decimal` and `date` columns are strings, `timestamp` columns are Date. */
+/**
+ * A row as programs see it: `bigint` columns are bigint, `decimal` and `date` columns are strings,
+ * `timestamp` columns are Date.
+ */
 export type Row<Columns extends ColumnSchemas> = { -readonly [Name in keyof Columns]: z.output<Columns[Name]> }
 
-/** The row in queries: each column with its type of query/builder/types/kinds.ts, and null where it may be null. */
+/**
+ * A row in queries: each column has a type of query/builder/types/kinds.ts, or null if it is
+ * nullable.
+ */
 export type QueryRow<Columns extends ColumnSchemas> = { readonly [Name in keyof Columns]: QueryType<Columns[Name]> }
 
-// zod keeps a schema's entry for what is derived from it by a refinement, so `text().min(1)` still knows that it is text.
+// zod copies a schema's entry to its refinements, so `text().min(1)` still knows that it is text.
 const columnTypes = z.registry<{ readonly type: ColumnType; readonly emptyIsNull?: boolean }>()
 
 interface QueryTypes {
@@ -39,7 +45,8 @@ function typed<Schema extends z.ZodType, const Type extends ColumnType>(
   return schema as Schema & InQueries<QueryTypes[Type['kind']]>
 }
 
-// Schemas are immutable, so columns of the same kind share one: ten thousand assets do not make fifty thousand of them.
+// Schemas are immutable, so columns of one kind share a schema: ten thousand assets would need
+// fifty thousand.
 const TEXT = typed(z.string(), { kind: 'text' })
 const BOOLEAN = typed(z.boolean(), { kind: 'boolean' })
 const INT = typed(z.int32(), { kind: 'int' })
@@ -63,7 +70,10 @@ export const date = () => DATE
 /** A moment, in UTC, to the microsecond (a `Date`, to the millisecond, in programs). */
 export const timestamp = () => TIMESTAMP
 
-/** A number of at most `precision` digits, `scale` of them after the point; text in programs, since no double holds it. */
+/**
+ * A number of at most `precision` digits, `scale` of them after the point. It is text in programs,
+ * because a double is not exact.
+ */
 export function decimal(precision: number, scale: number) {
   return typed(z.string().regex(/^-?\d+(\.\d+)?$/), { kind: 'decimal', precision, scale })
 }
@@ -73,7 +83,7 @@ export function oneOf<const Values extends readonly [string, ...string[]]>(...va
   return typed(z.enum(values), { kind: 'text' })
 }
 
-/** In a source: text whose empty value is read as null. */
+/** Text in a source; an empty value is read as null. */
 export function emptyAsNull(): z.ZodNullable<z.ZodString & InQueries<Text>> {
   const schema = z.string() as z.ZodString & InQueries<Text>
   columnTypes.add(schema, { type: { kind: 'text' }, emptyIsNull: true })
@@ -81,7 +91,7 @@ export function emptyAsNull(): z.ZodNullable<z.ZodString & InQueries<Text>> {
   return schema.nullable()
 }
 
-/** A column as the rest of the framework sees it: the schema, resolved. */
+/** A column with its resolved schema. */
 export interface Column {
   readonly name: string
   readonly type: ColumnType
@@ -91,7 +101,10 @@ export interface Column {
   readonly schema: z.ZodType
 }
 
-/** The column that a schema declares, or undefined where the schema was not made by one of the functions of this module. */
+/**
+ * Resolves the column that a schema declares. Returns undefined if no function of this module made
+ * the schema.
+ */
 export function resolveColumn(name: string, declared: z.ZodType): Column | undefined {
   let schema = declared
   let nullable = false

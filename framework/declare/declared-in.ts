@@ -1,19 +1,21 @@
+/** Finds the file that declares an asset, for messages. */
+
 /**
- * Notes the code that called the function which calls this one, and names its file when it is asked for, which is only for messages.
- * The stack is put into words no earlier: ten thousand declarations should not pay for that.
+ * Records the caller of the function that calls this one. The returned function returns its file.
+ * The stack is formatted only then, because ten thousand declarations would pay for it.
  */
 export function declaredIn(): () => string | undefined {
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 3
-  const place = new Error()
+  const error = new Error()
   Error.stackTraceLimit = stackTraceLimit
-  return () => fileOf(place)
+  return () => fileOf(error)
 }
 
-function fileOf(place: Error): string | undefined {
+function fileOf(error: Error): string | undefined {
   const { prepareStackTrace } = Error
   Error.prepareStackTrace = (_, sites) => sites
-  const sites = place.stack as unknown as NodeJS.CallSite[] | string | undefined
+  const sites = error.stack as unknown as NodeJS.CallSite[] | string | undefined
   Error.prepareStackTrace = prepareStackTrace
   return typeof sites === 'object' ? sites[2]?.getFileName()?.replace(/^file:\/\//, '') : undefined
 }

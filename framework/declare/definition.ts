@@ -1,3 +1,4 @@
+/** Declares assets: sources read from files and tables computed by queries. */
 import type { Holds, KindName } from '../query/builder/types/kinds.ts'
 import type { Mistake } from '../query/builder/types/mistakes.ts'
 import type { Db } from '../query/builder/types/select.ts'
@@ -7,7 +8,7 @@ import { bigint, type ColumnSchemas, type QueryRow, type Row, text } from './col
 import { declaredIn } from './declared-in.ts'
 import type { Incremental } from './incremental.ts'
 
-/** What every asset has, whether it is read from files or computed from other assets. */
+/** The fields of sources and of tables. */
 interface Definition<Columns extends ColumnSchemas> {
   /** The table's directory in the lake and its name in queries. */
   readonly key: string
@@ -20,14 +21,17 @@ interface Definition<Columns extends ColumnSchemas> {
   readonly file: string | undefined
 }
 
-/** An asset whose rows are the lines of files. Besides its columns it has `_file` and `_line`. */
+/** An asset whose rows are the lines of files. It has the columns `_file` and `_line` too. */
 export interface Source<Columns extends ColumnSchemas = ColumnSchemas> extends Definition<Columns> {
   readonly kind: 'source'
-  /** A glob that the name of a file has to match; files are looked for in any depth. */
+  /** A glob for the names of files, at any depth. */
   readonly pattern: string
-  /** The greatest share of refused lines, 0 to 1, with which the source is still taken for whole. */
+  /** Maximum share of refused lines, 0 to 1. A read with more publishes nothing. */
   readonly maxRejected: number
-  /** Whether it may lose all of its files: else a run stops, since absent files are more often out of sight than deleted. */
+  /**
+   * Whether the source can lose all of its files. If not, a run stops, because missing files are
+   * rarely meant.
+   */
   readonly allowEmpty: boolean
 }
 
@@ -39,9 +43,9 @@ export interface Table<Columns extends ColumnSchemas = ColumnSchemas, Upstream e
   /** Whether it has exactly one row. */
   readonly oneRow: boolean
   readonly partitionBy: readonly string[]
-  /** Undefined where it is always rebuilt whole. */
+  /** undefined: the table is always rebuilt in full. */
   readonly incremental: Incremental | undefined
-  /** The assets that the query reads, under the names that it gives them. */
+  /** The assets that the query reads, by the names that the query uses. */
   readonly upstream: Upstream
   readonly checks: readonly Check[]
   readonly query: (context: QueryContext<never>) => QueryBuilder<unknown>
@@ -49,12 +53,15 @@ export interface Table<Columns extends ColumnSchemas = ColumnSchemas, Upstream e
 
 export type Asset = Source | Table
 
-/** The columns that the framework adds to every source: the file, relative to the source's root, and the line, from 1. */
+/**
+ * The columns that the framework adds to every source: the file, relative to the source's root, and
+ * the line, from 1.
+ */
 export const SOURCE_COLUMNS = { _file: text(), _line: bigint() }
 
 type SourceColumns<Columns extends ColumnSchemas> = Columns & typeof SOURCE_COLUMNS
 
-/** A row of the asset, as a type for programs: `type Songplay = RowOf<typeof songplays>`. */
+/** The type of a row in programs: `type Songplay = RowOf<typeof songplays>`. */
 export type RowOf<Declared> =
   Declared extends Source<infer Columns>
     ? Row<SourceColumns<Columns>>
@@ -62,7 +69,9 @@ export type RowOf<Declared> =
       ? Row<Columns>
       : never
 
-/** What an asset's query sees: its upstreams under the names that it gave them, with columns of query types. */
+/**
+ * The tables that a query sees: its upstreams by its names for them, with columns of query types.
+ */
 export type DatabaseOf<Upstream> = { readonly [Name in keyof Upstream]: QueryRowOf<Upstream[Name]> }
 
 type QueryRowOf<Declared> =
@@ -72,7 +81,10 @@ type QueryRowOf<Declared> =
       ? QueryRow<Columns>
       : never
 
-/** The `db` of a function that builds a part of several assets' queries: `Queries<{ catalog: typeof songData }>`. */
+/**
+ * The `db` of a function that builds parts of queries for several assets: `Queries<{ catalog:
+ * typeof songData }>`.
+ */
 export type Queries<Upstream extends Upstreams> = Db<DatabaseOf<Upstream>>
 
 export interface SourceOptions<Columns extends ColumnSchemas> {
@@ -89,11 +101,11 @@ export interface SourceOptions<Columns extends ColumnSchemas> {
 
 export type Upstreams = Readonly<Record<string, Asset>>
 
-/** The query, if its output columns are exactly those that are declared; else what is wrong with them. */
+/** The query if its output has exactly the declared columns; else the mistake. */
 type Checked<Output, Columns> =
   Problems<Output, Columns> extends infer Wrong ? ([Wrong] extends [never] ? QueryBuilder<Output> : Wrong) : never
 
-/** (Nothing is said where the query itself has a mistake, which is what the compiler should print.) */
+/** Reports nothing if the query itself has a mistake, so that the compiler prints only that. */
 type Problems<Output, Columns> =
   HasMistake<Output> extends true
     ? never
@@ -138,13 +150,19 @@ export interface TableOptions<Columns extends ColumnSchemas, Upstream extends Up
   readonly upstream: Upstream
   readonly checks?: readonly Check[]
   readonly tags?: readonly string[]
-  /** Its result has exactly the declared columns; the compiler says which is missing, one too many or of another type. */
+  /**
+   * The result must have exactly the declared columns. The compiler reports missing, extra and
+   * mistyped ones.
+   */
   readonly query: (context: QueryContext<DatabaseOf<Upstream>>) => Checked<Output, QueryRow<Columns>>
 }
 
-/** Declares files of newline-delimited JSON as an asset. Nothing is read; what is wrong with it is said when the project loads. */
+/**
+ * Declares files of newline-delimited JSON as an asset. Reads nothing. `lake` reports mistakes when
+ * the project loads.
+ */
 export function defineSource<const Columns extends ColumnSchemas>(options: SourceOptions<Columns>): Source<Columns> {
-  const place = declaredIn()
+  const findFile = declaredIn()
   return {
     kind: 'source',
     key: options.key,
@@ -153,7 +171,7 @@ export function defineSource<const Columns extends ColumnSchemas>(options: Sourc
     columns: options.columns,
     tags: options.tags ?? [],
     get file() {
-      return place()
+      return findFile()
     },
     pattern: options.pattern ?? '*.json',
     maxRejected: options.maxRejected ?? 0.01,
@@ -161,11 +179,11 @@ export function defineSource<const Columns extends ColumnSchemas>(options: Sourc
   }
 }
 
-/** Declares a table and the query that makes it. Nothing is run; what is wrong with it is said when the project loads. */
+/** Declares a table and its query. Runs nothing. `lake` reports mistakes when the project loads. */
 export function defineAsset<const Columns extends ColumnSchemas, const Upstream extends Upstreams, Output>(
   options: TableOptions<Columns, Upstream, Output>,
 ): Table<Columns, Upstream> {
-  const place = declaredIn()
+  const findFile = declaredIn()
   return {
     kind: 'table',
     key: options.key,
@@ -174,7 +192,7 @@ export function defineAsset<const Columns extends ColumnSchemas, const Upstream 
     columns: options.columns,
     tags: options.tags ?? [],
     get file() {
-      return place()
+      return findFile()
     },
     primaryKey: options.primaryKey ?? [],
     oneRow: options.oneRow ?? false,

@@ -1,101 +1,160 @@
-/** Spark on Amazon EMR: the job runs as steps of a cluster. What is left out has a default that works for small and middling lakes. */
-export interface EmrSettings {
-  /** As `eu-central-1`; else that of the environment or of the AWS profile. */
-  readonly region?: string
-  /** Where steps run; a transient cluster with all its defaults where it is left out. */
-  readonly cluster?: RunningEmrCluster | TransientEmrCluster
-  /** The runtime role of the steps, on clusters that are set up for them. */
-  readonly executionRole?: string
-  /** Given to spark-submit with `--conf`. */
-  readonly sparkConf?: Readonly<Record<string, string>>
-  /** Seconds between two looks at a cluster, 15 where it is left out and at the least. All that poll in an account share one quota. */
-  readonly pollSeconds?: number
-  /** Seconds that an interrupted step has to end by itself before its processes are killed; 30. */
-  readonly cancelSeconds?: number
-  /** Instance type -> dollars an hour, EMR's part included. Costs are estimated from nothing else. */
-  readonly prices?: Readonly<Record<string, number>>
-}
+/** Declares the settings of Spark on Amazon EMR: one schema checks a config and gives its types. */
+import * as z from 'zod'
+import type { Described } from './described.ts'
 
-/** A cluster that somebody keeps up: exactly one of its id, its name and a tag is given. It is never changed or terminated. */
-export interface RunningEmrCluster {
-  readonly kind: 'running'
-  /** `j-...` */
-  readonly clusterId?: string
-  readonly name?: string
-  readonly tag?: EmrTag
-}
+const nonEmpty = z.string().min(1)
+const instanceType = z.string().regex(/^[a-z0-9-]+\.[a-z0-9]+$/, 'expected an instance type such as m5.xlarge')
+const instanceTypes = z.array(instanceType).min(1).max(30)
+const s3Uri = z.string().regex(/^s3:\/\/[^/]+/, 'expected s3://bucket/prefix')
+const region = z.string().regex(/^[a-z]{2,}(-[a-z]+)+-\d$/, 'expected a region such as eu-central-1')
+const clusterId = z.string().regex(/^j-[A-Z0-9]+$/, 'expected the ID of a cluster such as j-2AXXXXXXGAPLF')
+const release = z.string().regex(/^emr-(spark-)?\d+\.\d+\.\d+$/, 'expected a release such as emr-7.14.0')
+const subnet = z.string().regex(/^subnet-/, 'expected a subnet such as subnet-0a1b2c')
+const roleArn = z.string().regex(/^arn:[^:]+:iam::\d{12}:role\/.+/, 'expected the ARN of a role')
+const sparkSetting = z.string().regex(/^spark\./, 'expected a name that begins with spark.')
 
-export interface EmrTag {
-  readonly key: string
-  readonly value: string
-}
+const tagSchema = z.strictObject({ key: nonEmpty, value: z.string() })
 
-/** A cluster that is made when a run submits its first step, and terminated when the run ends, however it ends. */
-export interface TransientEmrCluster {
-  readonly kind: 'transient'
-  /** `emr-7.14.0`, with Spark 3.5. */
-  readonly release?: string
-  /** One on-demand instance, of whichever of these types there is. */
-  readonly masterTypes?: readonly string[]
-  readonly core?: EmrCoreFleet
-  /** Lets EMR add and take away instances between these bounds; none where it is left out. */
-  readonly scaling?: EmrScaling
-  /** Steps that may run at the same time: 4. */
-  readonly stepConcurrency?: number
-  /** Seconds without work after which the cluster ends by itself, should `lake` be killed: 3600. */
-  readonly idleTimeoutSeconds?: number
-  /** `EMR_DefaultRole` */
-  readonly serviceRole?: string
-  /** The role of the instances, which reads and writes the lake: `EMR_EC2_DefaultRole`. */
-  readonly instanceProfile?: string
-  /** EMR takes the one with the best offer; the account's default network where it is left out. */
-  readonly subnets?: readonly string[]
-  readonly securityConfiguration?: string
-  /** `s3://bucket/prefix/`; `_lake/spark/logs/` in the lake where it is left out. */
-  readonly logUri?: string
-  readonly tags?: Readonly<Record<string, string>>
-  readonly ebs?: EmrVolumes
-  readonly bootstrapActions?: readonly EmrBootstrapAction[]
-  /** EMR's classifications -> their properties, as `{ 'spark-defaults': { ... } }`. */
-  readonly configurations?: Readonly<Record<string, Readonly<Record<string, string>>>>
-  /** Clusters that a run may use up: where one is lost, the next takes over what it had not ended. 2. */
-  readonly attempts?: number
-}
+const runningClusterSchema = z
+  .strictObject({
+    kind: z.literal('running'),
+    /** `j-...` */
+    clusterId: clusterId.optional(),
+    name: nonEmpty.optional(),
+    tag: tagSchema.optional(),
+  })
+  .refine(
+    ({ clusterId, name, tag }) => [clusterId, name, tag].filter((given) => given !== undefined).length === 1,
+    'give exactly one of clusterId, name and tag',
+  )
 
-/** Instances that hold data and compute. */
-export interface EmrCoreFleet {
-  /** Of about the same size, for each counts as one; the more of them, the likelier spot capacity is. */
-  readonly types?: readonly string[]
-  /** 1 */
-  readonly onDemand?: number
-  /** 1. Where there are none in time, on-demand ones are taken. */
-  readonly spot?: number
-  /** Minutes, 5 to 1440, until on-demand instances take the place of spot ones that did not come: 10. */
-  readonly spotTimeoutMinutes?: number
-}
+const coreFleetSchema = z
+  .strictObject({
+    /**
+     * Types of about the same size, because EMR counts each as one. With more types, EMR finds spot
+     * capacity more often.
+     */
+    types: instanceTypes.optional(),
+    /** Number of on-demand instances. Default: 1. */
+    onDemand: z.int().min(0).optional(),
+    /**
+     * Number of spot instances. Default: 1. EMR takes on-demand instances if it gets no spot ones
+     * in time.
+     */
+    spot: z.int().min(0).optional(),
+    /**
+     * How long EMR waits for spot instances before it takes on-demand ones, in minutes, 5 to 1440.
+     * Default: 10.
+     */
+    spotTimeoutMinutes: z.int().min(5).max(1440).optional(),
+  })
+  .refine(({ onDemand = 1, spot = 1 }) => onDemand + spot > 0, 'onDemand and spot cannot both be 0')
 
-/** Numbers of instances, the master left out. */
-export interface EmrScaling {
-  readonly minimum: number
-  readonly maximum: number
-  /** Above it, all are spot instances. */
-  readonly maximumOnDemand?: number
-}
+const scalingSchema = z
+  .strictObject({
+    minimum: z.int().min(1),
+    maximum: z.int().min(1),
+    /** Maximum number of on-demand instances. EMR adds spot instances above it. */
+    maximumOnDemand: z.int().min(0).optional(),
+  })
+  .refine(({ minimum, maximum }) => minimum <= maximum, 'minimum is more than maximum')
 
-export interface EmrVolumes {
-  /** GiB of each volume. */
-  readonly size: number
-  /** `gp3` */
-  readonly type?: string
-  /** Volumes an instance: 1. */
-  readonly count?: number
-  /** GiB of the volume that the system is on. */
-  readonly root?: number
-}
+const volumesSchema = z.strictObject({
+  /** Size of each volume, in GiB. */
+  size: z.int().min(1),
+  /** Default: `gp3`. */
+  type: nonEmpty.optional(),
+  /** Volumes of each instance. Default: 1. */
+  count: z.int().min(1).optional(),
+  /** Size of the root volume, in GiB. */
+  root: z.int().min(10).optional(),
+})
 
-export interface EmrBootstrapAction {
-  readonly name: string
+const bootstrapActionSchema = z.strictObject({
+  name: nonEmpty,
   /** `s3://...` of a script. */
-  readonly path: string
-  readonly args?: readonly string[]
-}
+  path: s3Uri,
+  args: z.array(z.string()).optional(),
+})
+
+const transientClusterSchema = z.strictObject({
+  kind: z.literal('transient'),
+  /** Default: `emr-7.14.0`, with Spark 3.5. */
+  release: release.optional(),
+  /** EMR starts one on-demand instance of one of these types. */
+  masterTypes: instanceTypes.optional(),
+  core: coreFleetSchema.optional(),
+  /** Lets EMR add and remove instances. Without it, the number of instances is fixed. */
+  scaling: scalingSchema.optional(),
+  /** Maximum number of steps that run at the same time. Default: 4. */
+  stepConcurrency: z.int().min(1).max(256).optional(),
+  /**
+   * How long the cluster stays without work before it ends by itself, in seconds, in case `lake` is
+   * killed. Default: 3600.
+   */
+  idleTimeoutSeconds: z.int().min(60).max(604_800).optional(),
+  /** Default: `EMR_DefaultRole`. */
+  serviceRole: nonEmpty.optional(),
+  /** The role of the instances, which reads and writes the lake. Default: `EMR_EC2_DefaultRole`. */
+  instanceProfile: nonEmpty.optional(),
+  /** EMR chooses the subnet with the best offer. Default: the account's default network. */
+  subnets: z.array(subnet).min(1).optional(),
+  securityConfiguration: nonEmpty.optional(),
+  /** Default: `_lake/spark/logs/` in the lake. */
+  logUri: s3Uri.optional(),
+  tags: z.record(nonEmpty.max(128), z.string().max(256)).optional(),
+  ebs: volumesSchema.optional(),
+  bootstrapActions: z.array(bootstrapActionSchema).max(16).optional(),
+  /** Classification of EMR -> its properties, such as `{ 'spark-defaults': { ... } }`. */
+  configurations: z.record(nonEmpty, z.record(nonEmpty, z.string())).optional(),
+  /**
+   * Maximum number of clusters in a run. If one is lost, the next does the rest of its work.
+   * Default: 2.
+   */
+  attempts: z.int().min(1).max(10).optional(),
+})
+
+export const emrSchema = z.strictObject({
+  /** Default: the region of the environment or of the AWS profile. */
+  region: region.optional(),
+  /** Where steps run. Default: a transient cluster with all of its defaults. */
+  cluster: z.discriminatedUnion('kind', [runningClusterSchema, transientClusterSchema]).optional(),
+  /** The runtime role of the steps, for a running cluster that is set up for runtime roles. */
+  executionRole: roleArn.optional(),
+  /** Passed to spark-submit with `--conf`. */
+  sparkConf: z.record(sparkSetting, z.string()).optional(),
+  /**
+   * Seconds between two polls of a cluster. Minimum and default: 15. All pollers in an account
+   * share one quota.
+   */
+  pollSeconds: z.int().min(15).max(120).optional(),
+  /**
+   * How long an interrupted step has to end by itself before its processes are killed, in seconds.
+   * Default: 30.
+   */
+  cancelSeconds: z.int().min(0).optional(),
+  /**
+   * Instance type -> dollars an hour, including EMR's part. Cost estimates use only these prices.
+   */
+  prices: z.record(instanceType, z.number().positive()).optional(),
+})
+
+/**
+ * Spark on Amazon EMR: the job runs as steps of a cluster. The defaults work for small and medium
+ * lakes.
+ */
+export interface EmrSettings extends Described<typeof emrSchema> {}
+
+/**
+ * A cluster that its owner keeps running. A run finds it by its ID, name or tag, and never changes
+ * or terminates it.
+ */
+export interface RunningEmrCluster extends Described<typeof runningClusterSchema> {}
+
+/**
+ * A cluster that a run starts with its first step, and terminates when the run ends, however it
+ * ends.
+ */
+export interface TransientEmrCluster extends Described<typeof transientClusterSchema> {}
+
+export interface EmrTag extends Described<typeof tagSchema> {}

@@ -1,10 +1,12 @@
-/** What a source's columns ask of the values in its lines beyond their types, as plain data, since lines are validated by Node and by Python. */
+/** Describes the refinements of a source's columns as plain data, for Node and for Python. */
 import type { Automaton } from '../pattern/automaton.ts'
 import { readRegex } from '../pattern/regex.ts'
 import type { Column } from './columns.ts'
 import { type Refinement, refinementsOf } from './refinements.ts'
 
-/** `expected` is what a reject's reason says was expected. Numbers are text, since JSON's are doubles. */
+/**
+ * `expected` is for the reason of a reject. Numbers are text, because numbers in JSON are doubles.
+ */
 export type LineRefinement = { readonly expected: string } & (
   | { readonly kind: 'bound'; readonly operator: '>' | '>=' | '<' | '<='; readonly value: string }
   | { readonly kind: 'length'; readonly operator: '>=' | '<=' | '='; readonly value: string }
@@ -13,12 +15,17 @@ export type LineRefinement = { readonly expected: string } & (
   | { readonly kind: 'one-of'; readonly values: readonly string[] }
 )
 
-/** In the order of the declaration. A refinement that lines cannot be validated by is left out: see `unsupportedInLines`. */
+/**
+ * Returns refinements in the order of declaration, without those that `unsupportedInLines` returns.
+ */
 export function lineRefinements(column: Column): readonly LineRefinement[] {
   return refinementsOf(column).refinements.flatMap((refinement) => lineRefinement(refinement) ?? [])
 }
 
-/** What the column asks for and lines cannot be validated by, in words; a project with such a source does not load. */
+/**
+ * Describes the refinements that lines cannot be validated by. A project with such a source does
+ * not load.
+ */
 export function unsupportedInLines(column: Column): readonly string[] {
   return refinementsOf(column).refinements.flatMap((refinement) => {
     const isText = column.type.kind === 'text'
@@ -32,8 +39,8 @@ function lineRefinement(refinement: Refinement): LineRefinement | undefined {
   switch (refinement.kind) {
     case 'bound': {
       const { kind, operator, value } = refinement
-      const words = value instanceof Date ? value.toISOString() : String(value)
-      return { kind, operator, value: boundText(value), expected: `${operator} ${words}` }
+      const shown = value instanceof Date ? value.toISOString() : String(value)
+      return { kind, operator, value: boundText(value), expected: `${operator} ${shown}` }
     }
     case 'length': {
       const { kind, operator, value } = refinement
@@ -50,7 +57,7 @@ function lineRefinement(refinement: Refinement): LineRefinement | undefined {
   }
 }
 
-/** Of a moment, its microseconds since the epoch. */
+/** Writes a moment as microseconds since the epoch. */
 function boundText(value: number | bigint | Date): string {
   return value instanceof Date ? String(BigInt(value.getTime()) * 1000n) : String(value)
 }

@@ -1,77 +1,120 @@
+/** Declares a project: its assets, profiles and schedules, with the schema of its config. */
+import * as z from 'zod'
 import type { Asset } from './definition.ts'
-import type { EmrSettings } from './emr.ts'
+import type { Described } from './described.ts'
+import { emrSchema } from './emr.ts'
 
-/** The embedded engine's settings; what is left out is worked out from the machine. */
-export interface DuckDbEngineSettings {
-  readonly kind: 'duckdb'
-  /** What it may hold in memory before it spills to disk, as `600MB`. */
-  readonly memoryLimit?: string
-  readonly threads?: number
-}
+const nonEmpty = z.string().min(1)
 
-/** Spark, as spark-submit starts it on this machine or on a cluster that it knows. */
-export interface SparkEngineSettings {
-  readonly kind: 'spark'
-  /** `local[*]`, `yarn`, `spark://host:7077`, `k8s://...`; `local[*]` where it is left out. */
-  readonly master?: string
-  /** The program, `spark-submit` where it is left out. */
-  readonly submit?: string
-  /** Given with `--conf`. */
-  readonly conf?: Readonly<Record<string, string>>
-  /** Arguments of spark-submit's own, as `['--packages', 'org.apache.hadoop:hadoop-aws:3.3.4']`. */
-  readonly args?: readonly string[]
-  /** `session`: one driver does all steps of a run; `step`: each step is an application of its own. */
-  readonly granularity?: SparkGranularity
-}
+const duckdbSchema = z.strictObject({
+  kind: z.literal('duckdb'),
+  /** Maximum memory before DuckDB spills to disk, such as `600MB`. */
+  memoryLimit: z
+    .string()
+    .regex(/^\d+(\.\d+)?\s*(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/)
+    .optional(),
+  threads: z.int().min(1).optional(),
+})
+
+const granularitySchema = z.enum(['session', 'step'])
+
+const sparkSchema = z.strictObject({
+  kind: z.literal('spark'),
+  /** `local[*]`, `yarn`, `spark://host:7077`, `k8s://...`. Default: `local[*]`. */
+  master: nonEmpty.optional(),
+  /** The program. Default: `spark-submit`. */
+  submit: nonEmpty.optional(),
+  /** Passed to spark-submit with `--conf`. */
+  conf: z.record(nonEmpty, z.string()).optional(),
+  /**
+   * More arguments of spark-submit, such as `['--packages', 'org.apache.hadoop:hadoop-aws:3.3.4']`.
+   */
+  args: z.array(z.string()).optional(),
+  /**
+   * `session`: one driver does all steps of a run. `step`: each step is an application of its own.
+   */
+  granularity: granularitySchema.optional(),
+})
+
+const emrEngineSchema = emrSchema.extend({
+  kind: z.literal('emr'),
+  /**
+   * `session`: one EMR step a run, the default on a transient cluster. `step`: one an asset, the
+   * default on a running one.
+   */
+  granularity: granularitySchema.optional(),
+})
+
+const profileSchema = z.strictObject({
+  /** A directory, relative to the project, or `s3://bucket/prefix`. */
+  lake: nonEmpty,
+  /** The directory that holds one directory of files for each source. */
+  input: nonEmpty.optional(),
+  /** Source key -> the directory of its files, if that is not `input/KEY`. */
+  sources: z.record(z.string(), nonEmpty).optional(),
+  /**
+   * Follow links among source files even out of the directory of their source. Without it, such a
+   * link is an error.
+   */
+  followLinks: z.boolean().optional(),
+  engine: z.discriminatedUnion('kind', [duckdbSchema, sparkSchema, emrEngineSchema]).optional(),
+  /** Maximum number of assets that a run builds at the same time. */
+  concurrency: z.int().min(1).optional(),
+})
+
+const scheduleSchema = z.strictObject({
+  name: nonEmpty,
+  /** Minute, hour, day of month, month, day of week: `0 3 * * *`. */
+  cron: nonEmpty,
+  /** An IANA name such as `Europe/Berlin`. Default: UTC. */
+  timeZone: z.string().optional(),
+  /** The assets to refresh. Default: all. */
+  selection: z.array(z.string()).optional(),
+  /** Rebuild even what is fresh. Default: only what is stale. */
+  full: z.boolean().optional(),
+})
+
+/** Does not check the assets: the graph checks each of them when it is built. */
+export const configSchema = z.strictObject({
+  assets: z.custom<ProjectConfig['assets']>(
+    (value) => typeof value === 'object' && value !== null,
+    'expected the assets, as an object or array',
+  ),
+  profiles: z.record(z.string(), profileSchema),
+  schedules: z.array(scheduleSchema).optional(),
+})
+
+/** Settings of the embedded engine. The defaults depend on the machine. */
+export interface DuckDbEngineSettings extends Described<typeof duckdbSchema> {}
+
+/** Spark, started with spark-submit on this machine or on a cluster that spark-submit knows. */
+export interface SparkEngineSettings extends Described<typeof sparkSchema> {}
 
 /** Spark on Amazon EMR. Both the lake and the sources are on S3. */
-export interface EmrEngineSettings extends EmrSettings {
-  readonly kind: 'emr'
-  /** `session`, one step a run, is the default of a transient cluster; `step`, a step an asset, that of a running one. */
-  readonly granularity?: SparkGranularity
-}
+export interface EmrEngineSettings extends Described<typeof emrEngineSchema> {}
 
-export type SparkGranularity = 'session' | 'step'
+export type SparkGranularity = Described<typeof granularitySchema>
 
 export type EngineSettings = DuckDbEngineSettings | SparkEngineSettings | EmrEngineSettings
 
-/** Where a lake is, where its source data is, and what computes. Flags of the command line override each. */
-export interface Profile {
-  /** A directory, relative to the project, or `s3://bucket/prefix`. */
-  readonly lake: string
-  /** The directory that holds a directory of files for each source. */
-  readonly input?: string
-  /** Source key -> the directory of its files, where that is not `input/KEY`. */
-  readonly sources?: Readonly<Record<string, string>>
-  /** Follow links among the files of sources wherever they lead. Else one that leads out of its source's directory is an error. */
-  readonly followLinks?: boolean
-  readonly engine?: EngineSettings
-  /** Assets that are built at the same time. */
-  readonly concurrency?: number
-}
+/**
+ * Where a lake is, where its source data is, and which engine computes. Flags of the command line
+ * override it.
+ */
+export interface Profile extends Described<typeof profileSchema> {}
 
 /** A refresh at set times. */
-export interface Schedule {
-  readonly name: string
-  /** Minute, hour, day of month, month, day of week: `0 3 * * *`. */
-  readonly cron: string
-  /** An IANA name, as `Europe/Berlin`; UTC where it is left out. */
-  readonly timeZone?: string
-  /** What is refreshed; everything where it is left out. */
-  readonly selection?: readonly string[]
-  /** Rebuild whatever the state; else only what is stale. */
-  readonly full?: boolean
-}
+export interface Schedule extends Described<typeof scheduleSchema> {}
 
 /** What config/lake.config.ts exports. */
 export interface ProjectConfig {
   readonly assets: Readonly<Record<string, Asset>> | readonly Asset[]
-  /** By name; `default` is used where no --profile is given. */
+  /** Profile name -> profile. A command without `--profile` uses `default`. */
   readonly profiles: Readonly<Record<string, Profile>>
   readonly schedules?: readonly Schedule[]
 }
 
-/** Declares the project. What is wrong with it is said when it loads. */
+/** Declares the project. `lake` reports mistakes in it when it loads the config. */
 export function defineConfig(config: ProjectConfig): ProjectConfig {
   return config
 }

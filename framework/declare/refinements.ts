@@ -1,7 +1,8 @@
+/** Reads the refinements of a column out of its zod schema. */
 import * as z from 'zod'
 import type { Column } from './columns.ts'
 
-/** A refinement of a column's schema as data, so that an engine can check it on every row. */
+/** A refinement as data, so that an engine can check it on every row. */
 export type Refinement =
   | { readonly kind: 'bound'; readonly operator: '>' | '>=' | '<' | '<='; readonly value: number | bigint | Date }
   | { readonly kind: 'length'; readonly operator: '>=' | '<=' | '='; readonly value: number }
@@ -11,13 +12,13 @@ export type Refinement =
 
 export interface Refinements {
   readonly refinements: readonly Refinement[]
-  /** What the schema asks for that no engine can check, in zod's words. */
+  /** zod's names of the refinements that no engine can check. */
   readonly unsupported: readonly string[]
 }
 
 const NONE: Refinements = { refinements: [], unsupported: [] }
 
-/** What the column's schema asks for beyond its type. A decimal's own format is checked by its type. */
+/** Returns the refinements beyond the type. The type of a decimal already checks its format. */
 export function refinementsOf(column: Column): Refinements {
   const { schema } = column
   if (schema instanceof z.ZodEnum) {
@@ -36,7 +37,10 @@ export function refinementsOf(column: Column): Refinements {
   return { refinements, unsupported }
 }
 
-/** What must hold, in words that follow the column's name: `>= 0`, `is one of free, paid`. */
+/**
+ * Describes what must hold, to follow the name of the column: `>= 0`, `is one of free, paid`.
+ * Lakes store hashes of this text, so a change of it makes sources stale.
+ */
 export function refinementWords(refinement: Refinement): string {
   switch (refinement.kind) {
     case 'bound': {

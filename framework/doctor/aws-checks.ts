@@ -1,12 +1,13 @@
+/** Checks AWS credentials and region for `lake doctor`. */
 import type { CredentialSource } from '../storage/s3/s3-account.ts'
 import { answerProbes, type Diagnosis, ok, type Probe } from './check.ts'
 
-/** Whether the default chain of AWS has credentials and a region. */
+/** Checks whether the default chain of AWS finds credentials and a region. */
 export function awsChecks(): Promise<readonly Diagnosis[]> {
-  return answerProbes(QUESTIONS, () => false)
+  return answerProbes(PROBES, () => false)
 }
 
-const QUESTIONS: readonly Probe[] = [
+const PROBES: readonly Probe[] = [
   {
     name: 'AWS credentials',
     ask: async () => {
@@ -31,26 +32,26 @@ export function sourceText({ kind, profile, by, expiresAt }: CredentialSource): 
     case 'environment':
       return `from the environment (AWS_ACCESS_KEY_ID)${until}`
     case 'profile':
-      return `from the AWS profile ${profile}${wayText(by)}${until}`
+      return `from the AWS profile ${profile}${methodText(by)}${until}`
     case 'web-identity':
-      return `of a role, by a web identity token (AWS_ROLE_ARN)${until}`
+      return `from a role, with a web identity token (AWS_ROLE_ARN)${until}`
     case 'container':
-      return `of this container's role${until}`
+      return `from the role of this container${until}`
     case 'machine':
-      return `of this machine's role${until}`
+      return `from the role of this machine${until}`
     case 'unknown':
-      return `found by the default chain${until}`
+      return `from the default chain${until}`
   }
 }
 
-function wayText(by: CredentialSource['by']): string {
+function methodText(by: CredentialSource['by']): string {
   switch (by) {
     case 'sso':
       return ', by single sign-on'
     case 'role':
-      return ', which takes on a role'
+      return ', which assumes a role'
     case 'process':
-      return ', by a program that it names'
+      return ', by a credential process'
     case 'login':
       return ', by aws login'
     case 'key':

@@ -1,19 +1,20 @@
+/** Runs the probes of `lake doctor`, and makes a diagnosis of each. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { LakeError } from '../errors.ts'
 import { redact } from '../text/redact.ts'
 
 export type DiagnosisStatus = 'ok' | 'warning' | 'failed' | 'not checked'
 
-/** What was asked, and what was found. */
+/** A check with its result. */
 export interface Diagnosis {
   readonly name: string
   readonly status: DiagnosisStatus
   readonly found: string
-  /** What to do about it; null where all is well, or there is nothing to do. */
+  /** What to do about it. null if the check is ok, or if nothing can be done. */
   readonly remedy: string | null
 }
 
-/** A check that has no name yet. */
+/** The result of a check, without its name. */
 export type Finding = Omit<Diagnosis, 'name'>
 
 export const ok = (found: string): Finding => ({ status: 'ok', found, remedy: null })
@@ -27,57 +28,57 @@ export const notChecked = (found: string, remedy: string | null = null): Finding
 
 export const isFailed = ({ status }: Diagnosis): boolean => status === 'failed'
 
-/** Longer than a question takes where all is well, and than S3 and EMR need to say that it is not. */
-const LONGEST_MS = 20_000
+/** How long to wait for a probe: longer than S3 and EMR need to report a problem. */
+const MAX_WAIT_MS = 20_000
 
 export interface Probe {
   readonly name: string
   ask(): Promise<Finding>
-  /** What to do where no answer comes. */
+  /** The remedy if no answer comes. */
   readonly unanswered?: string
-  /** Milliseconds that an answer may take. */
+  /** How long to wait for an answer, in milliseconds. */
   readonly patience?: number
 }
 
-/** Asks, and never fails or hangs: an error is an answer, and so is none in time. */
-export async function answerProbe({ name, ask, unanswered, patience = LONGEST_MS }: Probe): Promise<Diagnosis> {
+/** Runs a probe. Never throws or hangs: an error and a late answer are failed checks. */
+export async function answerProbe({ name, ask, unanswered, patience = MAX_WAIT_MS }: Probe): Promise<Diagnosis> {
   const answered = new AbortController()
   const late = delay(patience, undefined, { signal: answered.signal }).then(
-    () => failed(`there was no answer within ${patience / 1000} s`, unanswered ?? 'Try again later.'),
+    () => failed(`no answer came within ${patience / 1000} s`, unanswered ?? 'Try again later.'),
     () => notChecked(''),
   )
   try {
-    return { name, ...shown(await Promise.race([ask(), late])) }
+    return { name, ...redacted(await Promise.race([ask(), late])) }
   } catch (error) {
-    return { name, ...shown(failure(error)) }
+    return { name, ...redacted(failure(error)) }
   } finally {
     answered.abort()
   }
 }
 
-/** Endpoints and commands may hold secrets. */
-function shown({ status, found, remedy }: Finding): Finding {
+/** Removes secrets: endpoints and commands can contain them. */
+function redacted({ status, found, remedy }: Finding): Finding {
   return { status, found: redact(found), remedy: remedy === null ? null : redact(remedy) }
 }
 
-/** One after the other, as far as an answer for which `stop` is true: the rest is pointless then. */
+/** Runs probes one after the other. After a result for which `stop` is true, skips the rest. */
 export async function answerProbes(
-  questions: readonly Probe[],
+  probes: readonly Probe[],
   stop: (check: Diagnosis) => boolean = isFailed,
 ): Promise<readonly Diagnosis[]> {
   const checks: Diagnosis[] = []
-  for (const question of questions) {
+  for (const probe of probes) {
     const cause = checks.find(stop)
-    checks.push(cause ? skipped(question.name, cause.name) : await answerProbe(question))
+    checks.push(cause ? skipped(probe.name, cause.name) : await answerProbe(probe))
   }
   return checks
 }
 
 export function skipped(name: string, cause: string): Diagnosis {
-  return { name, ...notChecked(`"${cause}" has to be well first`) }
+  return { name, ...notChecked(`"${cause}" has to be ok first`) }
 }
 
-/** An error as the answer. What is no LakeError is shown with its message alone. */
+/** Turns an error into a result. Shows only the message of an error that is no LakeError. */
 export function failure(error: unknown): Finding {
   if (!(error instanceof LakeError)) {
     return failed(error instanceof Error ? error.message : String(error), 'This is a bug, please report it.')
@@ -86,7 +87,10 @@ export function failure(error: unknown): Finding {
   return failed(found, remedy)
 }
 
-/** Messages of errors say what happened and then what to do, in sentences of their own. */
+/**
+ * Splits a message into its first sentence, which says what happened, and the rest, which says what
+ * to do.
+ */
 export function foundAndRemedy(message: string): readonly [found: string, remedy: string] {
   let open = 0
   for (let index = 0; index < message.length - 2; index++) {

@@ -1,3 +1,4 @@
+/** Checks everything that a run with a profile depends on. */
 import type { Profile } from '../declare/project.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { type Places, patternsByRoot } from '../observe/observe.ts'
@@ -16,7 +17,7 @@ export interface Patient {
   readonly places: Places
 }
 
-/** Asks everything that a run with this profile depends on. Of all that is asked, only a probe in the lake is written, and it is deleted. */
+/** Changes nothing, except that it writes probe files into the lake and deletes them. */
 export async function diagnose({ profile, graph, places }: Patient): Promise<readonly Diagnosis[]> {
   const declared = graph.assets.flatMap((asset) => (asset.kind === 'source' ? [asset.declared] : []))
   const sources = declared.map(({ key }) => key)
@@ -25,30 +26,33 @@ export async function diagnose({ profile, graph, places }: Patient): Promise<rea
   const { engine } = profile
   const aws = remote.size > 0 || engine?.kind === 'emr' ? await awsChecks() : []
   const broken = aws.find(isFailed)
-  /** Without credentials, each question to AWS would say the same. */
-  const unless = (name: string, uri: string, ask: () => Promise<readonly Diagnosis[]>) =>
-    broken && uri.startsWith('s3://') ? [skipped(name, broken.name)] : ask()
-  const answers = await Promise.all([
-    unless('lake', places.lake.uri, () => lakeChecks(places.lake)),
-    unless('undeclared tables', places.lake.uri, () =>
+  /** Without credentials, every check of AWS would report the same. */
+  const withAws = (name: string, uri: string, check: () => Promise<readonly Diagnosis[]>) =>
+    broken && uri.startsWith('s3://') ? [skipped(name, broken.name)] : check()
+  const diagnoses = await Promise.all([
+    withAws('lake', places.lake.uri, () => lakeChecks(places.lake)),
+    withAws('undeclared tables', places.lake.uri, () =>
       undeclaredCheck(
         places.lake,
         graph.assets.flatMap(({ key, declared: { formerly } }) => (formerly === undefined ? key : [key, formerly])),
       ),
     ),
     ...declared.map((source) =>
-      unless(`source ${source.key}`, remote.get(source.key) ?? '', async () => [
+      withAws(`source ${source.key}`, remote.get(source.key) ?? '', async () => [
         await sourceCheck(places, source, patterns),
       ]),
     ),
     embeddedCheck(engine).then((check) => [check]),
     engine?.kind === 'spark' ? sparkChecks(engine, remote.size > 0) : [],
-    engine?.kind === 'emr' ? unless('EMR', 's3://', () => emrChecks({ settings: engine, places, sources })) : [],
+    engine?.kind === 'emr' ? withAws('EMR', 's3://', () => emrChecks({ settings: engine, places, sources })) : [],
   ])
-  return [...aws, ...answers.flat()]
+  return [...aws, ...diagnoses.flat()]
 }
 
-/** What is on S3: the lake as '', and sources by their keys. Where a source is may not be said at all, which its own check finds out. */
+/**
+ * Returns what is on S3: '' is the lake, other keys are sources. Skips a source without a location,
+ * which its own check reports.
+ */
 function remoteOf(places: Places, sources: readonly string[]): ReadonlyMap<string, string> {
   const uriOf = (key: string): string => {
     try {

@@ -1,20 +1,24 @@
+/** Checks Node and the embedded engine for `lake doctor`. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { EngineSettings } from '../declare/project.ts'
 import { answerProbe, type Diagnosis, type Finding, failed, ok } from './check.ts'
 
-/** The oldest that works; package.json says the same to npm. */
-const OLDEST_NODE = [20, 19] as const
+/** Minimum version of Node. package.json declares the same for npm. */
+const MIN_NODE = [20, 19] as const
 
 export function nodeFinding(version: string): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number)
-  const [oldestMajor, oldestMinor] = OLDEST_NODE
-  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return ok(version)
-  return failed(`${version} is too old`, `Install Node ${OLDEST_NODE.join('.')} or newer.`)
+  const [minMajor, minMinor] = MIN_NODE
+  if (major > minMajor || (major === minMajor && minor >= minMinor)) return ok(version)
+  return failed(`${version} is too old`, `Install Node ${MIN_NODE.join('.')} or newer.`)
 }
 
-/** Whether the embedded engine computes. `lake query` and the like rest on it, whatever engine makes the tables. */
+/**
+ * Checks whether the embedded engine starts. `lake query` and others need it, whichever engine
+ * builds the tables.
+ */
 export function embeddedCheck(engine: EngineSettings | undefined): Promise<Diagnosis> {
   return answerProbe({ name: 'DuckDB', ask: () => duckDbFinding(engine) })
 }
@@ -23,7 +27,7 @@ async function duckDbFinding(engine: EngineSettings | undefined): Promise<Findin
   const temporary = await mkdtemp(join(tmpdir(), 'lake-doctor-'))
   try {
     const { DuckDbSession, defaultSettings } = await import('../engines/duckdb/duckdb-session.ts')
-    const settings = { ...defaultSettings(), ...(engine?.kind === 'duckdb' && chosen(engine)) }
+    const settings = { ...defaultSettings(), ...(engine?.kind === 'duckdb' && ownSettings(engine)) }
     const session = await DuckDbSession.open(settings, temporary)
     try {
       const [row] = await session.withConnection((db) => db.rows('SELECT version() AS version'))
@@ -32,13 +36,16 @@ async function duckDbFinding(engine: EngineSettings | undefined): Promise<Findin
       session.close()
     }
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error)
-    return failed(`it does not start: ${said}`, 'Run npm ci on this machine: it brings the program for its system.')
+    const message = error instanceof Error ? error.message : String(error)
+    return failed(
+      `it does not start: ${message}`,
+      'Run npm ci on this machine: it installs the program for its system.',
+    )
   } finally {
     await rm(temporary, { recursive: true, force: true })
   }
 }
 
-function chosen({ memoryLimit, threads }: { readonly memoryLimit?: string; readonly threads?: number }) {
+function ownSettings({ memoryLimit, threads }: { readonly memoryLimit?: string; readonly threads?: number }) {
   return { ...(memoryLimit !== undefined && { memoryLimit }), ...(threads !== undefined && { threads }) }
 }

@@ -1,3 +1,4 @@
+/** Checks what a run on EMR needs, without starting or changing anything. */
 import { randomUUID } from 'node:crypto'
 import type { RunningEmrCluster, TransientEmrCluster } from '../declare/emr.ts'
 import type { EmrEngineSettings } from '../declare/project.ts'
@@ -26,64 +27,63 @@ import {
   stateFinding,
 } from './emr-findings.ts'
 
-/** What EMR is asked about. */
 export interface EmrSubject {
   readonly settings: EmrEngineSettings
   readonly places: Places
-  /** The sources' keys. */
+  /** Keys of the sources. */
   readonly sources: readonly string[]
 }
 
-/** Whether a run of these settings finds a cluster, or can be expected to get one. Nothing is made or changed. */
+/** Checks whether a run with these settings finds a cluster, or can be expected to start one. */
 export async function emrChecks(subject: EmrSubject): Promise<readonly Diagnosis[]> {
   const { emrProbe } = await import('../engines/spark/emr/emr-probe.ts')
   const { settings } = subject
   const { cluster = { kind: 'transient' } } = settings
   const probe = emrProbe(settings)
   try {
-    const reached = await answerProbes([placesQuestion(subject), reachQuestion(probe)], () => false)
+    const reached = await answerProbes([locationsProbe(subject), reachProbe(probe)], () => false)
     const unreached = reached.find((check) => check.name === 'EMR' && isFailed(check))
-    const questions =
+    const probes =
       cluster.kind === 'running'
-        ? await runningQuestions(cluster, { settings, probe })
-        : await transientQuestions(cluster, { settings, probe, lakeUri: subject.places.lake.uri })
-    if (unreached) return [...reached, ...questions.map(({ name }) => skipped(name, unreached.name))]
-    return [...reached, ...(await answerProbes(questions, (check) => check.name === 'EMR cluster' && isFailed(check)))]
+        ? await runningProbes(cluster, { settings, probe })
+        : await transientProbes(cluster, { settings, probe, lakeUri: subject.places.lake.uri })
+    if (unreached) return [...reached, ...probes.map(({ name }) => skipped(name, unreached.name))]
+    return [...reached, ...(await answerProbes(probes, (check) => check.name === 'EMR cluster' && isFailed(check)))]
   } finally {
     probe.close()
   }
 }
 
-function placesQuestion({ places, sources }: EmrSubject): Probe {
+function locationsProbe({ places, sources }: EmrSubject): Probe {
   return {
     name: 'EMR and the data',
     ask: async () => {
       const uris = [places.lake.uri, ...sources.map((key) => places.source(key).uri)]
       const [local] = uris.filter((uri) => !uri.startsWith('s3://'))
       if (local === undefined) return ok('the lake and all sources are on S3')
-      return failed(`${local} is on this machine, where no cluster reaches it`, 'Put the lake and all sources on S3.')
+      return failed(`${local} is on this machine, and no cluster can reach it`, 'Put the lake and all sources on S3.')
     },
   }
 }
 
-function reachQuestion(probe: EmrProbe): Probe {
+function reachProbe(probe: EmrProbe): Probe {
   return {
     name: 'EMR',
     ask: async () => {
       const region = await probe.region()
       await probe.listClusters()
-      return ok(`in ${region}, and its clusters can be listed`)
+      return ok(`clusters in ${region} can be listed`)
     },
     unanswered: 'Check the network, the region and AWS_ENDPOINT_URL_EMR.',
   }
 }
 
-interface Asked {
+interface ProbeContext {
   readonly settings: EmrEngineSettings
   readonly probe: EmrProbe
 }
 
-async function runningQuestions(wanted: RunningEmrCluster, { settings, probe }: Asked): Promise<readonly Probe[]> {
+async function runningProbes(wanted: RunningEmrCluster, { settings, probe }: ProbeContext): Promise<readonly Probe[]> {
   let facts: Promise<ClusterFacts> | undefined
   const cluster = () => {
     facts ??= probe.cluster(wanted)
@@ -103,28 +103,28 @@ async function runningQuestions(wanted: RunningEmrCluster, { settings, probe }: 
   ]
 }
 
-interface AskedToBe extends Asked {
+interface TransientContext extends ProbeContext {
   readonly lakeUri: string
 }
 
-async function transientQuestions(
+async function transientProbes(
   cluster: TransientEmrCluster,
-  { settings, probe, lakeUri }: AskedToBe,
+  { settings, probe, lakeUri }: TransientContext,
 ): Promise<readonly Probe[]> {
   const { clusterToBe } = await import('../engines/spark/emr/emr-probe.ts')
-  const made = clusterToBe(cluster, lakeUri)
+  const planned = clusterToBe(cluster, lakeUri)
   return [
     {
       name: 'EMR release',
-      ask: () => asFarAsAllowed(async () => releaseFinding(made.release, await probe.sparkOf(made.release))),
+      ask: () => asFarAsAllowed(async () => releaseFinding(planned.release, await probe.sparkOf(planned.release))),
     },
-    { name: 'EMR roles', ask: async () => rolesFinding(made) },
-    { name: 'EMR logs', ask: () => logsFinding(made.logUri, lakeUri) },
-    { name: 'EMR prices', ask: async () => pricesFinding(settings, made.instanceTypes) },
+    { name: 'EMR roles', ask: async () => rolesFinding(planned) },
+    { name: 'EMR logs', ask: () => logsFinding(planned.logUri, lakeUri) },
+    { name: 'EMR prices', ask: async () => pricesFinding(settings, planned.instanceTypes) },
   ]
 }
 
-/** A refusal says nothing about what was asked for. */
+/** A probe without permission shows nothing, so it counts as not checked. */
 async function asFarAsAllowed(ask: () => Promise<Finding>): Promise<Finding> {
   const { isNotAllowed } = await import('../engines/spark/emr/emr-probe.ts')
   try {
@@ -137,7 +137,7 @@ async function asFarAsAllowed(ask: () => Promise<Finding>): Promise<Finding> {
 }
 
 async function logsFinding(logUri: string | undefined, lakeUri: string): Promise<Finding> {
-  if (logUri === undefined) return notChecked('no logs are kept, as the lake is not on S3')
+  if (logUri === undefined) return notChecked('no logs are kept, because the lake is not on S3')
   if (logUri.startsWith(`${lakeUri}/`)) return ok(`in the lake, ${logUri}`)
   const { firstFiles } = await import('../storage/s3/s3-account.ts')
   const logs = openStorage(logUri.replace(/\/+$/, ''))

@@ -1,3 +1,4 @@
+/** Checks whether the files of a source can be listed and read. */
 import type { Source } from '../declare/definition.ts'
 import { LakeError } from '../errors.ts'
 import type { PatternsByRoot, Places } from '../observe/observe.ts'
@@ -9,7 +10,7 @@ import type { Storage } from '../storage/storage.ts'
 import { printableLine } from '../text/printable.ts'
 import { answerProbe, type Diagnosis, type Finding, failed, ok, warning } from './check.ts'
 
-/** Whether the files of a source can be listed and read, and whether some of them are read by nobody. */
+/** Reports files too that no source reads. */
 export function sourceCheck(places: Places, source: Source, patterns: PatternsByRoot): Promise<Diagnosis> {
   return answerProbe({
     name: `source ${source.key}`,
@@ -18,27 +19,27 @@ export function sourceCheck(places: Places, source: Source, patterns: PatternsBy
   })
 }
 
-const PUT_FILES = 'Put its files there, or say where they are: --input, --source, or the profile.'
-const MATCH_FILES = 'Give the source a pattern that matches them, move them away, or leave it so: they are not read.'
+const PUT_FILES = 'Put its files there, or configure where they are: --input, --source, or the profile.'
+const MATCH_FILES = 'Give the source a pattern that matches them, move them away, or leave them: they are not read.'
 
 async function readable(storage: Storage, source: Source, patterns: PatternsByRoot): Promise<Finding> {
   const { uri } = storage
   const { pattern } = source
-  if (!(await storage.exists())) return failed(`${uri} is not there`, PUT_FILES)
+  if (!(await storage.exists())) return failed(`${uri} does not exist`, PUT_FILES)
   const { files: listed, more } = await someFiles(storage)
   const found = sortSourceFiles(listed, pattern, patterns.get(uri))
   const [ignored] = ignoredWarning(pattern, found)
   const [first] = found.files
   if (first === undefined) {
     if (listed.length === 0)
-      return warning(isLocal(storage) ? `${uri} has no files` : `${uri}/ has no object`, PUT_FILES)
+      return warning(isLocal(storage) ? `${uri} has no files` : `${uri}/ has no objects`, PUT_FILES)
     if (more) return warning(`${uri}: none of its first ${listed.length} objects is read`, MATCH_FILES)
-    return warning(`${uri}: ${ignored ?? 'all of its files are hidden, and none is read'}`, MATCH_FILES)
+    return warning(`${uri}: ${ignored ?? 'all of its files are hidden, so none is read'}`, MATCH_FILES)
   }
   await readFirst(storage, first.path)
   const count = found.files.length
-  const words = `${uri}: ${count} ${count === 1 ? 'file' : 'files'}${more ? ' and more' : ''}, and one of them was read`
-  return ignored === undefined ? ok(words) : warning(`${words}; ${ignored}`, MATCH_FILES)
+  const text = `${uri}: ${count} ${count === 1 ? 'file' : 'files'}${more ? ' and more' : ''}, and one of them was read`
+  return ignored === undefined ? ok(text) : warning(`${text}; ${ignored}`, MATCH_FILES)
 }
 
 async function someFiles(source: Storage): Promise<FirstFiles> {
@@ -54,7 +55,7 @@ async function readFirst(source: Storage, path: string): Promise<void> {
   if (!opened)
     throw new LakeError(
       'storage',
-      `${printableLine(source.locate(path))} is listed, and not there. Run lake doctor again.`,
+      `${printableLine(source.locate(path))} is listed, but does not exist. Run lake doctor again.`,
     )
   for await (const _ of opened.chunks) break
 }

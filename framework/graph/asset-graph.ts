@@ -1,3 +1,4 @@
+/** Builds the graph of assets, and reports every mistake in their declarations. */
 import { DirectedGraph } from 'graphology'
 import type { Asset } from '../declare/definition.ts'
 import { NOTHING_CHECKED } from './checked-queries.ts'
@@ -9,18 +10,24 @@ import { sourceRefinementProblems } from './source-refinements.ts'
 
 interface Node {
   readonly asset: ResolvedAsset
-  /** Place in an order in which every asset comes after its upstreams. */
+  /** Index in an order that puts every asset after its upstreams. */
   readonly order: number
 }
 
-/** graphology keeps neighbours in plain objects, in which `constructor` would be found without being put there. */
+/**
+ * Prefixes keys, because graphology keeps neighbours in plain objects, which have a property
+ * `constructor`.
+ */
 const nodeOf = (key: string): string => `@${key}`
 const keyOf = (node: string): string => node.slice(1)
 
-/** The project's assets and what depends on what, without cycles. Edges lead from an upstream to its downstream. */
+/**
+ * The assets of a project and their dependencies, without cycles. Edges go from an upstream to its
+ * downstream.
+ */
 export class AssetGraph {
   readonly #graph: DirectedGraph<Node>
-  /** Every asset after its upstreams; among equals, in the order of declaration. */
+  /** Every asset after its upstreams, otherwise in the order of declaration. */
   readonly assets: readonly ResolvedAsset[]
 
   constructor(graph: DirectedGraph<Node>, assets: readonly ResolvedAsset[]) {
@@ -32,12 +39,12 @@ export class AssetGraph {
     return this.#graph.hasNode(nodeOf(key))
   }
 
-  /** Throws a plain Error for a key that is not in the graph: ask `has` first. */
+  /** Throws a plain Error for an unknown key: call `has` first. */
   get(key: string): ResolvedAsset {
     return this.#graph.getNodeAttribute(nodeOf(key), 'asset')
   }
 
-  /** Direct upstreams, those that only a check reads among them. */
+  /** Returns the direct upstreams, including those that only a check reads. */
   upstream(key: string): readonly string[] {
     return this.#inOrder(this.#inNeighbors(key))
   }
@@ -46,12 +53,12 @@ export class AssetGraph {
     return this.#inOrder(this.#outNeighbors(key))
   }
 
-  /** The keys and all that is upstream of them, upstreams first. */
+  /** Returns the keys and everything upstream of them, upstreams first. */
   withUpstream(keys: Iterable<string>): readonly string[] {
     return this.#reach(keys, (key) => this.#inNeighbors(key))
   }
 
-  /** The keys and all that is downstream of them, upstreams first. */
+  /** Returns the keys and everything downstream of them, upstreams first. */
   withDownstream(keys: Iterable<string>): readonly string[] {
     return this.#reach(keys, (key) => this.#outNeighbors(key))
   }
@@ -80,7 +87,7 @@ export type GraphResult =
   | { readonly kind: 'graph'; readonly graph: AssetGraph }
   | { readonly kind: 'problems'; readonly problems: readonly Problem[] }
 
-/** Checks all assets and their edges; either all is well, or every problem of the project is reported at once. */
+/** Checks all assets and their edges. Returns the graph, or every problem of the project. */
 export function buildGraph(declared: readonly Asset[], checked = NOTHING_CHECKED): GraphResult {
   const problems: Problem[] = []
   const byKey = uniqueByKey(declared, problems)
@@ -114,7 +121,10 @@ function sealGraph(
   return new AssetGraph(graph, ordered)
 }
 
-/** Keys that differ only in case would share a directory on some file systems, and a name in queries. */
+/**
+ * Reports keys that differ only in case: they share a directory on some file systems, and a name in
+ * queries.
+ */
 function uniqueByKey(declared: readonly Asset[], problems: Problem[]): ReadonlyMap<string, Asset> {
   const firsts = new Map<string, Asset>()
   for (const asset of new Set(declared)) {
@@ -127,13 +137,13 @@ function uniqueByKey(declared: readonly Asset[], problems: Problem[]): ReadonlyM
       asset: asset.key,
       file: asset.file,
       message: `the key ${asset.key} is declared twice${twin.file ? `, also in ${twin.file}` : ''}`,
-      remedy: 'give one of them another key (case does not tell keys apart)',
+      remedy: 'give one of them another key (keys that differ only in case count as equal)',
     })
   }
   return new Map([...firsts.values()].map((asset) => [asset.key, asset]))
 }
 
-/** key -> keys of what has to be built before it. */
+/** Key -> the keys of the assets to build before it. */
 type Dependencies = ReadonlyMap<string, ReadonlySet<string>>
 
 function dependencies(assets: readonly Asset[]): Dependencies {
@@ -153,7 +163,10 @@ type Order =
   | { readonly kind: 'order'; readonly keys: readonly string[] }
   | { readonly kind: 'cycle'; readonly keys: readonly string[] }
 
-/** Depth first without recursion: a chain of ten thousand assets must not exhaust the stack. */
+/**
+ * Walks depth first without recursion, because a chain of ten thousand assets would exhaust the
+ * stack.
+ */
 function topologicalOrder(keys: readonly string[], edges: Dependencies): Order {
   const done = new Set<string>()
   const entered = new Set<string>()

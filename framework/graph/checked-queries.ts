@@ -1,9 +1,12 @@
-/** Queries that were read before and found right, so that a large project loads without reading each of them again. */
+/** Declares the port for a cache of valid queries, which a large project does not read again. */
 
-/** Hashes of all that a query's reading depends on: its text, its upstreams' columns, what the table declares. */
+/**
+ * A set of hashes. Each covers everything that reading a query depends on: its text, its upstreams'
+ * columns, its table.
+ */
 export interface CheckedQueries {
   has(hash: string): boolean
-  /** Called for each query that was read now and has no problem. */
+  /** Called for each query that was read and has no problem. */
   add(hash: string): void
 }
 

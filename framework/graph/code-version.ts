@@ -1,28 +1,35 @@
+/** Computes the code version of an asset: a hash of everything that decides its rows. */
 import { hash } from 'node:crypto'
 import type { Check } from '../declare/checks.ts'
 import { type Column, typeName } from '../declare/columns.ts'
 import { refinementsOf, refinementWords } from '../declare/refinements.ts'
 
-/** What an asset's rows depend on besides its upstreams' rows, in parts, so that a change can be named. */
+/**
+ * What an asset's rows depend on besides its upstreams' rows, in parts, so that messages can name
+ * the changed part.
+ */
 export interface AssetCode {
-  /** Hash of the parts: equal versions give equal rows of equal upstreams. */
+  /** Hash of the parts. Equal versions compute equal rows from equal upstreams. */
   readonly version: string
-  /** Hash of the compiled query and its upstreams' names; of the line rules for a source. */
+  /** Hash of the compiled query and its upstreams' names. For a source: hash of the line rules. */
   readonly query: string
-  /** `name type`, with `null` where it may be, in the order of the table. */
+  /** `name type`, with `null` if nullable, in the order of the table. */
   readonly columns: readonly string[]
   readonly partitionBy: readonly string[]
-  /** Hash of what the rows are checked for. It is no part of the version: a check changes no rows. */
+  /** Hash of the checks. It is not part of the version, because a check changes no rows. */
   readonly checks?: string
 }
 
-/** Grows when the meaning of a line of a source changes, so that sources are read anew. */
+/** Increase when the meaning of a line changes, so that sources are read again. */
 const LINE_RULES = 'line rules 1'
 
-/** Grows when the meaning of an expression changes, so that tables are built anew. */
+/** Increase when the meaning of an expression changes, so that tables are rebuilt. */
 const EXPRESSIONS = 'expressions 2'
 
-/** Every part is prefixed with its length, so that no two lists of parts hash alike (`ab`+`c` is not `a`+`bc`). */
+/**
+ * Prefixes each part with its length, so that different lists never have the same text (`ab`+`c`,
+ * `a`+`bc`).
+ */
 export function hashParts(parts: readonly string[]): string {
   const prefixed = parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join('')
   return hash('sha256', prefixed).slice(0, 32)
@@ -38,7 +45,7 @@ export interface TableQuery {
   readonly upstream: readonly string[]
 }
 
-/** What else than its query decides what a table holds, and whether that is published. */
+/** What decides the rows of a table, and whether they are published, besides its query. */
 export interface DeclaredShape {
   readonly columns: readonly Column[]
   readonly partitionBy: readonly string[]
@@ -61,17 +68,17 @@ export function tableCode(query: TableQuery, shape: DeclaredShape): AssetCode {
       'columns',
       ...columns.map(printRefinements),
       'checks',
-      ...checks.map(printed),
+      ...checks.map(toText),
     ]),
   }
 }
 
 const printRefinements = (column: Column): string => {
   const { refinements } = refinementsOf(column)
-  return refinements.length === 0 ? '' : printed(refinements)
+  return refinements.length === 0 ? '' : toText(refinements)
 }
 
-const printed = (value: unknown): string =>
+const toText = (value: unknown): string =>
   JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? `${part}n` : part))
 
 interface CodeParts {
@@ -85,10 +92,10 @@ function assetCode({ query, columns, partitionBy }: CodeParts): AssetCode {
   return { version, query: hashParts(query), columns, partitionBy }
 }
 
-/** What a source's columns ask of their values decides which lines are rows. */
+/** Includes the refinements, because those of a source decide which lines are rows. */
 function describeLineColumn(column: Column): string {
-  const asked = refinementsOf(column).refinements.map((refinement) => `, ${refinementWords(refinement)}`)
-  return describeColumn(column) + asked.join('')
+  const refinements = refinementsOf(column).refinements.map((refinement) => `, ${refinementWords(refinement)}`)
+  return describeColumn(column) + refinements.join('')
 }
 
 function describeColumn({ name, type, nullable, emptyIsNull }: Column): string {

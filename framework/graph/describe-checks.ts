@@ -1,11 +1,14 @@
-/** The checks of an asset in words. */
+/** Describes the checks of an asset. */
 import { refinementsOf, refinementWords } from '../declare/refinements.ts'
 import type { Reference, ResolvedAsset } from './resolved-asset.ts'
 
 /** The check of a table that is declared `oneRow`. */
 export const ONE_ROW = 'has exactly one row'
 
-/** What must hold for the asset before it is published, in the words in which a failed check is reported. */
+/**
+ * Describes what must hold before the asset is published, with the text that reports a failed
+ * check. Lakes store these texts, so a changed text counts as a new check.
+ */
 export function describeChecks(asset: ResolvedAsset): readonly string[] {
   const columns = asset.columns.flatMap((column) =>
     refinementsOf(column).refinements.map((refinement) => `${column.name} ${refinementWords(refinement)}`),

@@ -1,4 +1,4 @@
-/** Tells the assets of a config from what only stands beside them, and finds what was meant for an asset and is none. */
+/** Finds the assets among the exports of a config, and reports values that should be assets. */
 import type { Asset } from '../declare/definition.ts'
 import type { Problem } from './problem.ts'
 
@@ -8,14 +8,14 @@ export interface ListedAssets {
 }
 
 /**
- * `declared` is an array of assets, or an object such as a module gives: there functions and plain values stand beside the assets, a shared
- * query for instance, and are none of them.
+ * `declared` is an array of assets, or an object such as the exports of a module. An object can
+ * also contain functions and plain values, such as a shared query; those are skipped.
  */
 export function listedAssets(declared: object): ListedAssets {
   const isList = Array.isArray(declared)
-  // Of an array, holes too.
+  // Array.from includes the holes of an array.
   const entries: readonly (readonly [string, unknown])[] = isList
-    ? Array.from(declared, (value, place) => [`assets[${place}]`, value] as const)
+    ? Array.from(declared, (value, index) => [`assets[${index}]`, value] as const)
     : Object.entries(declared)
   return {
     assets: entries.flatMap(([, value]) => (isAsset(value) ? [value] : [])),
@@ -28,16 +28,16 @@ function problemOf(name: string, value: unknown, isList: boolean): Problem | und
   const problem = (message: string, remedy: string): Problem => ({ asset: name, file: undefined, message, remedy })
   if (value === undefined || value === null) {
     return problem(
-      `it is ${value}, and no asset`,
-      'check that the module it is imported from exports it by this name, and that the two do not import each other',
+      `it is ${value}, not an asset`,
+      'check that the imported module exports this name, and that the two modules do not import each other',
     )
   }
-  if (value instanceof Promise) return problem('it is a promise, and no asset', 'await it before it is listed')
+  if (value instanceof Promise) return problem('it is a promise, not an asset', 'await it before you list it')
   if (typeof value === 'object' && Object.values(value).some(isAsset)) {
-    return problem('it is no asset, but holds some', `list what it holds: ${isList ? '...' : `...${name}`}`)
+    return problem('it is not an asset, but contains some', `list its contents: ${isList ? '...' : `...${name}`}`)
   }
   if (!isList) return undefined
-  return problem(`it is no asset, but ${kindOf(value)}`, 'list only what defineSource and defineAsset give')
+  return problem(`it is not an asset, but ${kindOf(value)}`, 'list only results of defineSource and defineAsset')
 }
 
 function isAsset(value: unknown): value is Asset {

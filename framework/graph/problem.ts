@@ -1,4 +1,5 @@
-/** A mistake of an author, found when the project loads. All of them are reported at once, each with its remedy. */
+/** Declares a mistake in a project, with its remedy. */
+/** A mistake in a declaration. Loading a project reports all of them at once. */
 export interface Problem {
   readonly asset: string
   readonly file: string | undefined

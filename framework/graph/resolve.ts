@@ -1,3 +1,4 @@
+/** Checks the declaration of one asset, and resolves it for the rest of lake. */
 import { type Column, type ColumnSchemas, type ColumnType, resolveColumn, typeName } from '../declare/columns.ts'
 import { type Asset, SOURCE_COLUMNS, type Source, type Table } from '../declare/definition.ts'
 import { refinementsOf } from '../declare/refinements.ts'
@@ -33,27 +34,27 @@ export const ASSET_KEY = /^[a-z][a-z0-9_]{0,99}$/i
 const COLUMN_NAME = /^[\p{L}_][\p{L}\p{N}_]{0,99}$/u
 const SOURCE_RESERVED = new Set(Object.keys(SOURCE_COLUMNS))
 
-/** What an asset is resolved in. */
+/** The project whose assets are resolved. */
 export interface LoadingProject {
   readonly assets: AssetsByKey
-  /** What is wrong is added to them. */
+  /** Resolving adds every mistake here. */
   readonly problems: Problem[]
   readonly checked: CheckedQueries
 }
 
-/** Checks one declared asset; the result is usable only if nothing was reported for any asset of the project. */
+/** Checks one declared asset. Its result is only valid if no asset of the project has a problem. */
 export function resolveAsset(asset: Asset, project: LoadingProject): ResolvedAsset | undefined {
   const { problems } = project
-  const found = problems.length
+  const before = problems.length
   const report: Report = (message, remedy) =>
     problems.push({ asset: String(asset.key), file: asset.file, message, remedy })
   checkKey(asset.key, report)
   if (asset.kind === 'source') {
     const source = resolveSource(asset, report)
-    return problems.length === found ? source : undefined
+    return problems.length === before ? source : undefined
   }
   const table = resolveTable(asset, project, report)
-  if (problems.length > found || !table) return undefined
+  if (problems.length > before || !table) return undefined
   project.checked.add(table.hash)
   return table.resolved
 }
@@ -62,7 +63,7 @@ function checkKey(key: string, report: Report): void {
   if (!ASSET_KEY.test(key)) {
     report(
       `the key ${JSON.stringify(key)} cannot name a table and its directory`,
-      'use letters, digits and underscores, a letter first, 100 at most',
+      'use letters, digits and underscores, a letter first, at most 100 characters',
     )
   }
 }
@@ -73,18 +74,21 @@ function resolveColumns(schemas: ColumnSchemas, report: Report): readonly Column
   for (const [name, schema] of Object.entries(schemas)) {
     const twin = seen.get(name.toLowerCase())
     if (twin !== undefined) {
-      report(`the columns ${twin} and ${name} differ only in case`, 'engines take them for one: rename one of them')
+      report(
+        `the columns ${twin} and ${name} differ only in case`,
+        'engines do not distinguish them: rename one of them',
+      )
     }
     seen.set(name.toLowerCase(), name)
     if (!COLUMN_NAME.test(name)) {
       report(
         `${JSON.stringify(name)} cannot name a column`,
-        'use letters, digits and underscores, no digit first, 100 at most',
+        'use letters, digits and underscores, no digit first, at most 100 characters',
       )
     }
     const column = resolveColumn(name, schema)
     if (column) columns.push(column)
-    else report(`the column ${name} has no type of the lake`, 'declare it with text(), int(), bigint(), double(), ...')
+    else report(`the column ${name} has no lake type`, 'declare it with text(), int(), bigint(), double(), ...')
   }
   if (columns.length === 0) report('it has no columns', 'declare at least one column')
   checkRefinements(columns, report)
@@ -104,14 +108,15 @@ function checkRefinements(columns: readonly Column[], report: Report): void {
 
 function resolveSource(source: Source, report: Report): ResolvedSource {
   for (const name of Object.keys(source.columns)) {
-    if (SOURCE_RESERVED.has(name.toLowerCase())) report(`a source has a column ${name} by itself`, 'rename the column')
+    if (SOURCE_RESERVED.has(name.toLowerCase()))
+      report(`every source already has a column ${name}`, 'rename the column')
   }
   if (!(source.maxRejected >= 0 && source.maxRejected <= 1)) {
     report(`maxRejected is ${source.maxRejected}`, 'give a share of the lines, from 0 to 1')
   }
   const pattern = JSON.stringify(source.pattern)
   if (source.pattern === '' || source.pattern.includes('/')) {
-    report(`the pattern ${pattern} matches no name of a file`, "give a glob like '*.json'")
+    report(`the pattern ${pattern} matches no file name`, "give a glob such as '*.json'")
   } else if (!nameMatcher(source.pattern)) {
     report(
       `the pattern ${pattern} is no glob that lake can match`,
@@ -132,20 +137,20 @@ function resolveSource(source: Source, report: Report): ResolvedSource {
 
 interface CheckedTable {
   readonly resolved: ResolvedTable
-  /** Of all that its query's reading depends on. */
+  /** Hash of everything that reading the query depends on. */
   readonly hash: string
 }
 
 function resolveTable(table: Table, { assets, checked }: LoadingProject, report: Report): CheckedTable | undefined {
   const columns = resolveColumns(table.columns, report)
-  upstreamTablesKnown.set(table, { columns, keys: keysOf(table) })
+  resolvedUpstreams.set(table, { columns, keys: keysOf(table) })
   checkKeyColumns(table, columns, report)
   checkOneRow(table, report)
   checkPartitions(table, columns, report)
   checkUpstreams(table, assets, report)
   checkReferences(table, assets, report)
   const tree = tryBuildQuery(table, report)
-  // What is wrong with an upstream has been reported, and its columns are not known.
+  // An undefined upstream has been reported, and its columns are unknown.
   if (!tree || Object.values(table.upstream).some((upstream) => !upstream?.key)) return undefined
   const { primaryKey, partitionBy, incremental } = table
   const sql = canonicalSql(tree)
@@ -164,12 +169,12 @@ function resolveTable(table: Table, { assets, checked }: LoadingProject, report:
   const query = () => withoutProblem(read())
   const followed = once(() => resolveIncremental(table, query(), report))
   if (!isChecked) {
-    const checking = read()
-    if (checking.kind === 'problem') {
-      report(`its query cannot be read: ${checking.message}`, checking.remedy)
+    const result = read()
+    if (result.kind === 'problem') {
+      report(`its query cannot be read: ${result.message}`, result.remedy)
       return undefined
     }
-    checkOutputs(columns, checking, report)
+    checkOutputs(columns, result, report)
     followed()
   }
   // To read ten thousand queries for this takes long. The text may have the words in a constant, too.
@@ -201,11 +206,11 @@ function checkKeyColumns(table: Table, columns: readonly Column[], report: Repor
   for (const name of table.primaryKey) {
     const column = columns.find((candidate) => candidate.name === name)
     if (!column) report(`the primary key names ${name}, which is not a column`, 'name declared columns only')
-    else if (column.nullable) report(`the primary key's column ${name} may be null`, 'drop its .nullable()')
+    else if (column.nullable) report(`the primary key's column ${name} is nullable`, 'drop its .nullable()')
   }
 }
 
-/** A table of one row has nothing to tell rows apart by. */
+/** A table of one row has no key, no partitions and no declaration of increments. */
 function checkOneRow({ oneRow, primaryKey, partitionBy, incremental }: Table, report: Report): void {
   if (!oneRow) return
   if (primaryKey.length > 0) report('it has one row and a primary key', 'drop its primaryKey')
@@ -235,7 +240,7 @@ function checkUpstreams(table: Table, assets: AssetsByKey, report: Report): void
       report(`the upstream name ${JSON.stringify(alias)} cannot name a table`, 'use letters, digits and underscores')
     }
     if (!upstream?.key) {
-      report(`its upstream ${alias} is undefined`, 'two files may import each other: declare one before the other')
+      report(`its upstream ${alias} is undefined`, 'two files probably import each other: declare one before the other')
       continue
     }
     const known = assets.get(upstream.key)
@@ -247,14 +252,14 @@ function checkUpstreams(table: Table, assets: AssetsByKey, report: Report): void
   }
 }
 
-/** An upstream may be declared twice, say in a file of its own for tests, as long as its columns agree. */
+/** An upstream can be declared twice, for example in a test, if its columns agree. */
 function checkSameColumns(used: Asset, known: Asset, report: Report): void {
   for (const [name, schema] of Object.entries(used.columns)) {
-    const there = known.columns[name]
-    const [expected, actual] = [describe(name, schema), there ? describe(name, there) : 'missing']
+    const declared = known.columns[name]
+    const [expected, actual] = [describe(name, schema), declared ? describe(name, declared) : 'missing']
     if (expected !== actual) {
       report(
-        `it takes the column ${name} of its upstream ${used.key} for ${expected}, but there it is ${actual}`,
+        `it expects the column ${name} of its upstream ${used.key} to be ${expected}, but it is ${actual}`,
         `import ${used.key} from ${known.file ?? 'the file that declares it'}`,
       )
     }
@@ -285,21 +290,21 @@ interface ReferenceUse {
 
 function checkReferencedKey(name: string, target: Asset, { column, key, report }: ReferenceUse): void {
   const referenced = key ?? referencedKey(target)
-  const there = referenced === undefined ? undefined : target.columns[referenced]
-  if (referenced === undefined || !there) {
-    report(`${name} refers to ${target.key}, which has no single key column`, 'say which: references(..., { key })')
+  const schema = referenced === undefined ? undefined : target.columns[referenced]
+  if (referenced === undefined || !schema) {
+    report(`${name} refers to ${target.key}, which has no single key column`, 'name one: references(..., { key })')
     return
   }
-  const [own, other] = [resolveColumn(name, column)?.type, resolveColumn(referenced, there)?.type]
+  const [own, other] = [resolveColumn(name, column)?.type, resolveColumn(referenced, schema)?.type]
   if (own && other && typeName(own) !== typeName(other)) {
     report(
-      `${name} is ${typeName(own)}, but ${target.key}.${referenced} to which it refers is ${typeName(other)}`,
+      `${name} is ${typeName(own)}, but it refers to ${target.key}.${referenced}, which is ${typeName(other)}`,
       'give both the same type',
     )
   }
 }
 
-/** The column that a `references` check without a key means: the primary key, where it is one column. */
+/** The column for a `references` check without a key: the primary key, if it is one column. */
 function referencedKey(target: Asset): string | undefined {
   return target.kind === 'table' && target.primaryKey.length === 1 ? target.primaryKey[0] : undefined
 }
@@ -324,35 +329,38 @@ function tryBuildQuery(table: Table, report: Report): QueryTree | undefined {
 
 const reading = (tree: QueryTree, table: Table): (() => ReadQuery) => once(() => readQuery(tree, upstreamTables(table)))
 
-/** Builds the tree anew when it is asked for, so that ten thousand of them are not kept in memory. */
+/** Builds the tree anew on demand, so that memory does not hold ten thousand of them. */
 const readLater = (table: Table): (() => ReadQuery) =>
   once(() => readQuery(buildQuery(table.query), upstreamTables(table)))
 
-/** A query that has been checked before is read when it is asked for, and is still without problems. */
+/** A query that was checked before is read on demand, and has no problem. */
 function withoutProblem(read: ReadQuery): ResolvedQuery {
   if (read.kind === 'problem') throw new Error(`a query that was checked cannot be read: ${read.message}`)
   return read
 }
 
-/** The query gives the declared columns, of types whose values the declared ones take. */
+/**
+ * Checks that the query returns exactly the declared columns, with types that can be assigned to
+ * theirs.
+ */
 function checkOutputs(columns: readonly Column[], { outputs }: ResolvedQuery, report: Report): void {
   const declared = new Map(columns.map((column) => [column.name, column]))
   const given = new Set<string>()
   for (const { name, type } of outputs) {
     const column = declared.get(name)
     if (!column)
-      report(`its query gives ${name}, which is not declared`, `declare the column ${name}, or do not select it`)
-    else if (given.has(name)) report(`its query gives ${name} twice`, 'select it once, or name one of them otherwise')
+      report(`its query returns ${name}, which is not declared`, `declare the column ${name}, or do not select it`)
+    else if (given.has(name)) report(`its query returns ${name} twice`, 'select it once, or rename one of them')
     else if (!isAssignable(type, column.type)) {
       report(
-        `its query gives ${name} as ${typeName(type)}, but it is declared ${typeName(column.type)}`,
+        `its query returns ${name} as ${typeName(type)}, but it is declared ${typeName(column.type)}`,
         conversionTo(column.type),
       )
     }
     given.add(name)
   }
   const missing = columns.filter(({ name }) => !given.has(name)).map(({ name }) => name)
-  if (missing.length > 0) report(`its query does not give ${missing.join(', ')}`, 'select every declared column')
+  if (missing.length > 0) report(`its query does not return ${missing.join(', ')}`, 'select every declared column')
 }
 
 function conversionTo(type: ColumnType): string {
@@ -372,7 +380,7 @@ const CONVERSIONS: Readonly<Record<ColumnType['kind'], string>> = {
 }
 
 function upstreamUses(table: Table, assets: AssetsByKey, query: () => ResolvedQuery): readonly UpstreamUse[] {
-  // Worked out when it is first asked for: planning ten thousand assets asks for none.
+  // Computed on first use: planning ten thousand assets needs none.
   const read = once(() => columnsRead(query().relation))
   return Object.entries(table.upstream).map(([alias, asset]) => ({
     alias,
@@ -386,35 +394,35 @@ function upstreamUses(table: Table, assets: AssetsByKey, query: () => ResolvedQu
   }))
 }
 
-/** The upstreams by the names that the query has for them. */
+/** Returns the upstreams by the query's names for them. */
 function upstreamTables({ upstream }: Table): UpstreamTables {
   return new Map(Object.entries(upstream).map(([alias, asset]) => [alias, upstreamTable(asset)]))
 }
 
-// An asset is read by many: its columns are resolved once.
-const upstreamTablesKnown = new WeakMap<Asset, UpstreamTable>()
+// Many assets read one upstream, whose columns are resolved once.
+const resolvedUpstreams = new WeakMap<Asset, UpstreamTable>()
 
 function upstreamTable(asset: Asset): UpstreamTable {
-  const known = upstreamTablesKnown.get(asset)
+  const known = resolvedUpstreams.get(asset)
   if (known) return known
   const schemas = asset.kind === 'source' ? { ...asset.columns, ...SOURCE_COLUMNS } : asset.columns
   const columns = Object.entries(schemas).flatMap(([name, schema]) => resolveColumn(name, schema) ?? [])
   const table = { columns, keys: keysOf(asset) }
-  upstreamTablesKnown.set(asset, table)
+  resolvedUpstreams.set(asset, table)
   return table
 }
 
 const describedUpstreams = new WeakMap<Asset, string>()
 
-/** All that a query's reading depends on in an upstream, as text. */
+/** Describes everything about an upstream that reading a query depends on. */
 function describedUpstream(asset: Asset): string {
   const known = describedUpstreams.get(asset)
   if (known !== undefined) return known
   const { columns, keys } = upstreamTable(asset)
-  const words = columns.map(({ name, type, nullable }) => `${name} ${typeName(type)}${nullable ? ' null' : ''}`)
-  const described = `${words.join(',')};${JSON.stringify(keys)}`
-  describedUpstreams.set(asset, described)
-  return described
+  const described = columns.map(({ name, type, nullable }) => `${name} ${typeName(type)}${nullable ? ' null' : ''}`)
+  const text = `${described.join(',')};${JSON.stringify(keys)}`
+  describedUpstreams.set(asset, text)
+  return text
 }
 
 function keysOf(asset: Asset): UpstreamTable['keys'] {

@@ -1,3 +1,4 @@
+/** Declares an asset after all checks: what the rest of lake works with. */
 import type { Severity } from '../declare/checks.ts'
 import type { Column } from '../declare/columns.ts'
 import type { Asset, Source, Table } from '../declare/definition.ts'
@@ -7,7 +8,7 @@ import type { AssetCode } from './code-version.ts'
 interface Resolved<Declared extends Asset> {
   readonly key: string
   readonly declared: Declared
-  /** In the order of the table; a source's end with `_file` and `_line`. */
+  /** In the order of the table. The last columns of a source are `_file` and `_line`. */
   readonly columns: readonly Column[]
   readonly primaryKey: readonly string[]
   readonly partitionBy: readonly string[]
@@ -27,32 +28,31 @@ export interface ResolvedTable extends Resolved<Table> {
   readonly oneRow: boolean
   readonly upstream: readonly UpstreamUse[]
   readonly references: readonly Reference[]
-  /** Its code as it would be if the assets that it names had other keys: `keyOf` gives them by those that they have. */
+  /** The code if the assets that it names had other keys. `keyOf` maps current keys to those. */
   codeUnder(keyOf: (key: string) => string): AssetCode
-  /** Undefined where it is not declared incremental. */
+  /** undefined for a table that is not incremental. */
   readonly incremental: ResolvedIncremental | undefined
 }
 
 /**
- * How the table follows its upstreams; `whole` where its query has something through which changes cannot be followed, as `why` names it
- * (`LIMIT`, `raw SQL`).
+ * How the table follows its upstreams. `full`: it is rebuilt in full, because deltas cannot be
+ * derived through a part of its query that `why` names (`LIMIT`, `raw SQL`).
  */
-export type ResolvedIncremental = FollowedQuery | { readonly kind: 'whole'; readonly why: string }
+export type ResolvedIncremental = FollowedQuery | { readonly kind: 'full'; readonly why: string }
 
-/** A query as engines and increments know it. */
 export interface ResolvedQuery {
   readonly relation: Relation
-  /** The relation's columns, by the query's names for them. */
+  /** The relation's columns with their names in the query. */
   readonly outputs: readonly NamedColumn[]
 }
 
-/** Whether the asset's query has SQL of the author's own, which is not examined. */
+/** Whether the query contains raw SQL, which lake does not examine. */
 export const usesRawSql = (asset: ResolvedAsset): boolean => asset.kind === 'table' && asset.usesRawSql
 
 export interface FollowedQuery extends ResolvedQuery {
   readonly kind: 'followed'
   readonly mode: 'keys' | 'partitions'
-  /** The table's columns that name a key or a partition. None where it has one row. */
+  /** The columns of the key or of the partitions. Empty for a table of one row. */
   readonly by: readonly string[]
 }
 
@@ -73,8 +73,8 @@ export type ResolvedAsset = ResolvedSource | ResolvedTable
 export interface UpstreamUse {
   readonly alias: string
   readonly key: string
-  /** The key that the upstream had before. */
+  /** The former key of the upstream. */
   readonly formerly: string | undefined
-  /** The upstream's columns that the query may read, in the upstream's order. */
+  /** The columns that the query can read, in the upstream's order. */
   readonly columns: readonly string[]
 }

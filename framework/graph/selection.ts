@@ -1,11 +1,13 @@
+/** Resolves the selection terms of commands to asset keys. */
 import { closest, distance } from 'fastest-levenshtein'
 import { LakeError } from '../errors.ts'
 import type { AssetGraph } from './asset-graph.ts'
 
 /**
- * The keys that a selection means, upstreams first. Terms: `songs`, `+songs` (and all upstream), `songs+` (and all downstream),
- * `tag:dimension`, `source:*` or `source:log_data` (sources), each with `+` before or after; no term means everything.
- * Throws `unknown-asset` for a term that means nothing.
+ * Returns the selected keys, upstreams first. Terms: `songs`, `+songs` (and everything upstream),
+ * `songs+` (and everything downstream), `tag:dimension`, `source:*`, `source:log_data`. Each takes
+ * `+` before or after. No terms select everything. Throws `unknown-asset` for a term that selects
+ * nothing.
  */
 export function select(graph: AssetGraph, terms: readonly string[]): readonly string[] {
   if (terms.length === 0) return graph.assets.map(({ key }) => key)
@@ -28,16 +30,16 @@ function selectName(graph: AssetGraph, name: string): readonly string[] {
   )
   if (matching.length > 0) return matching.map(({ key }) => key)
   const known = method === 'tag' ? graph.assets.flatMap(({ declared }) => declared.tags) : sourceKeys(graph)
-  throw unknown(`nothing is selected by ${name}`, wanted, known)
+  throw unknown(`${name} selects nothing`, wanted, known)
 }
 
 const sourceKeys = (graph: AssetGraph) => graph.assets.flatMap(({ kind, key }) => (kind === 'source' ? [key] : []))
 
-/** The key itself if the project has it; throws `unknown-asset` with the nearest key otherwise. */
+/** Returns the key if it exists. Throws `unknown-asset` with the nearest key otherwise. */
 export function knownKey(graph: AssetGraph, key: string): string {
   if (graph.has(key)) return key
   const keys = graph.assets.map((asset) => asset.key)
-  throw unknown(`there is no asset ${JSON.stringify(key)}`, key, keys)
+  throw unknown(`no asset ${JSON.stringify(key)} exists`, key, keys)
 }
 
 function unknown(message: string, wanted: string, known: readonly string[]): LakeError {

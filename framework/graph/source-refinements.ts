@@ -1,5 +1,4 @@
-/** Refinements of a source's columns by which lines cannot be validated alike on every engine. */
-
+/** Refuses refinements of sources that engines would not validate alike. */
 import { resolveColumn } from '../declare/columns.ts'
 import type { Asset } from '../declare/definition.ts'
 import { unsupportedInLines } from '../declare/line-refinements.ts'
@@ -12,10 +11,11 @@ export function sourceRefinementProblems(asset: Asset): readonly Problem[] {
     const column = resolveColumn(name, schema)
     const unsupported = column ? unsupportedInLines(column) : []
     return unsupported.map((what) => ({
-      ...{ asset: key, file },
-      message: `the column ${name} asks for ${what}, by which lines cannot be validated alike on every engine`,
+      asset: key,
+      file,
+      message: `the column ${name} requires ${what}, which engines would not validate alike in lines`,
       remedy:
-        'use a pattern of text without names, look-around, back references, \\p and thousands of repetitions, or check the rows of a table',
+        'use a text pattern without named groups, look-around, back references, \\p and thousands of repetitions, or check the rows of a table',
     }))
   })
 }

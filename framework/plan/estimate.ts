@@ -1,6 +1,7 @@
+/** Declares how much each step of a plan reads and writes. */
 import type { Plan, PlanStep } from './plan.ts'
 
-/** A plan with what each step comes to. */
+/** A plan with an estimate for each step. */
 export interface EstimatedPlan extends Plan {
   readonly steps: readonly EstimatedStep[]
 }
@@ -10,16 +11,19 @@ export interface EstimatedStep extends PlanStep {
 }
 
 /**
- * How much a step comes to. `exact`: worked out from the rows that have changed. `at-most`: an upstream has to run first, or lines have to be
- * read, and it is no more than this; null where there is no such limit.
+ * The size of a step. `exact`: computed from the changed rows. `at-most`: an upper bound, because
+ * an upstream has to run first or lines have to be read; null if there is no bound.
  */
 export interface StepEstimate {
   readonly certainty: 'exact' | 'at-most'
-  /** Keys whose rows change; null also where the step does not go by keys. */
+  /** Number of keys whose rows change. null also if the step does not replace keys. */
   readonly keys: number | null
   readonly read: EstimatedVolume
   readonly written: EstimatedVolume
-  /** Files of sources whose changes have reached the asset's upstreams since it was made, in the order of their paths. */
+  /**
+   * Source files whose changes reached the asset's upstreams since it was built, in the order of
+   * their paths.
+   */
   readonly files: readonly FileChange[]
 }
 
@@ -28,10 +32,10 @@ export interface EstimatedVolume {
   readonly bytes: number | null
 }
 
-/** A source's file, and how many rows it gave before and gives now; null where that is not known yet. */
+/** A file of a source, with its numbers of rows before and now. null if not known yet. */
 export interface FileChange {
   readonly source: string
-  /** Relative to the source's root. */
+  /** Path relative to the source's root. */
   readonly path: string
   readonly change: 'added' | 'changed' | 'removed'
   readonly rowsBefore: number | null

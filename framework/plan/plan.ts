@@ -1,3 +1,4 @@
+/** Derives the plan of a run from the graph and the observations. */
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { type ResolvedAsset, type ResolvedTable, usesRawSql } from '../graph/resolved-asset.ts'
 import type { Cause, RenamedCause } from '../observe/cause.ts'
@@ -7,47 +8,52 @@ import type { FormerTable } from '../observe/renamed.ts'
 import { type CurrentUpstream, type CurrentUpstreams, isPending, stalenessCauses } from '../observe/staleness.ts'
 
 /**
- * `ingest` reads a source's new and changed files; `full` rebuilds a table whole; `keys` and `partitions` replace what of it the changes
- * of its upstreams affect; `check` runs the checks of a table that is not stale over the rows that stand; `rename` moves a table that is not
- * stale to the key that it has now, or records what its upstreams are called now.
+ * `ingest` reads new and changed files of a source. `full` rebuilds a table in full. `keys` and
+ * `partitions` replace what the deltas of its upstreams affect. `check` runs the checks of a table
+ * that is not stale over its current rows. `rename` moves a table that is not stale to its current
+ * key, or records the current keys of its upstreams.
  */
 export type StepMode = 'ingest' | 'full' | 'keys' | 'partitions' | 'check' | 'rename'
 
 /** Whether a step of this mode leaves the rows as they are, for the asset is not stale. */
 export const leavesRows = (mode: StepMode): boolean => mode === 'check' || mode === 'rename'
 
-/** One asset that a run rebuilds. What `lake plan` prints and `lake materialize` walks is the same list of these. */
+/**
+ * The work on one asset. `lake plan` prints the same list of steps that `lake materialize` walks.
+ */
 export interface PlanStep {
   readonly asset: string
   readonly mode: StepMode
-  /** The partitions that are recomputed; null for all. */
+  /** The partitions to recompute. null: all. */
   readonly partitions: readonly string[] | null
-  /** True where all causes are upstream steps that may leave the rows as they are: then the asset is fresh after all. */
+  /**
+   * True if all causes are upstream steps. If those change no rows, the asset is fresh after all.
+   */
   readonly conditional: boolean
   readonly causes: readonly Cause[]
-  /** The key under which its table still stands: it is moved first, whatever the mode. */
+  /** The former key of its table. The step moves the table first, whatever the mode. */
   readonly movedFrom?: string
-  /** Why a table that is declared incremental is rebuilt whole, where the causes do not say. */
+  /** Why an incremental table is rebuilt in full. Missing if the causes explain it. */
   readonly whole?: string
-  /** Present where the query has SQL of the author's own, which is not examined. */
+  /** Present if the query contains raw SQL, which lake does not examine. */
   readonly rawSql?: true
 }
 
-/** Steps in an order in which every asset comes after its upstreams. */
+/** Steps in an order that puts every asset after its upstreams. */
 export interface Plan {
   readonly steps: readonly PlanStep[]
-  /** Assets that were looked at and need nothing. */
+  /** Observed assets that need no step. */
   readonly fresh: readonly string[]
 }
 
 export interface PlanScope {
-  /** What is brought up to date, upstreams first. */
+  /** The assets to bring up to date, upstreams first. */
   readonly keys: readonly string[]
-  /** What is rebuilt whatever its state. */
+  /** The assets to rebuild even if they are fresh. */
   readonly forced: ReadonlySet<string>
 }
 
-/** Pure: the same graph, observations and scope always give the same plan. */
+/** Makes the plan. Pure: the same arguments always give the same plan. */
 export function makePlan(graph: AssetGraph, observations: Observations, scope: PlanScope): Plan {
   const steps = new Map<string, PlanStep>()
   const upstream: CurrentUpstreams = (key) => {
@@ -69,11 +75,15 @@ export function makePlan(graph: AssetGraph, observations: Observations, scope: P
       continue
     }
     const mode = stepMode(asset, causes, observations)
-    const whole = mode === 'full' ? wholeBecause(asset, observed.state) : undefined
+    const fullReason = mode === 'full' ? fullRefreshReason(asset, observed.state) : undefined
     steps.set(key, {
-      ...{ asset: key, mode, partitions: null, conditional: causes.every(isPending), causes },
+      asset: key,
+      mode,
+      partitions: null,
+      conditional: causes.every(isPending),
+      causes,
       ...movedFrom(observed),
-      ...(whole !== undefined && { whole }),
+      ...(fullReason !== undefined && { whole: fullReason }),
       ...(usesRawSql(asset) && { rawSql: true }),
     })
   }
@@ -81,7 +91,7 @@ export function makePlan(graph: AssetGraph, observations: Observations, scope: P
   return { steps: [...steps.values()], fresh: scope.keys.filter(isFresh) }
 }
 
-/** Undefined where the rows have passed all checks as they are declared. */
+/** Returns undefined if the rows have passed all declared checks. */
 function checkStep(asset: ResolvedAsset, observed: Observation): PlanStep | undefined {
   const checks = uncheckedBy(asset, observed.state)
   if (checks.length === 0) return undefined
@@ -96,7 +106,7 @@ function renameStep(observed: Observation): PlanStep | undefined {
   return { asset: observed.key, mode: 'rename', partitions: null, conditional: false, causes, ...movedFrom(observed) }
 }
 
-/** What of names has to be put right though no row changes: its own, and those that it has recorded. */
+/** Names that the step corrects although no row changes: the table's own, and recorded ones. */
 export function renamedCauses({ key: to, former, renamed = [] }: Observation): readonly RenamedCause[] {
   const own = former && ownCause(former, to)
   const others = renamed.map(({ from, to }) => ({
@@ -120,11 +130,14 @@ function ownCause({ kind, key: from }: FormerTable, to: string): RenamedCause | 
 const movedFrom = ({ former }: Observation): Pick<PlanStep, 'movedFrom'> =>
   former?.kind === 'to-move' ? { movedFrom: former.key } : {}
 
-/** A table can follow its upstreams where nothing but their rows has changed since it was made, and it is known from which versions on. */
+/**
+ * A table can follow its upstreams if only their rows have changed since it was built, and the old
+ * versions are known.
+ */
 function stepMode(asset: ResolvedAsset, causes: readonly Cause[], observations: Observations): StepMode {
   if (asset.kind === 'source') return 'ingest'
   const { incremental } = asset
-  if (incremental?.kind !== 'followed' || isCheckedOtherwise(asset, observations.get(asset.key)?.state)) return 'full'
+  if (incremental?.kind !== 'followed' || hasOtherChecks(asset, observations.get(asset.key)?.state)) return 'full'
   const canFollow = (cause: Cause) =>
     cause.kind === 'upstream-changed' &&
     cause.fromVersion !== null &&
@@ -132,21 +145,25 @@ function stepMode(asset: ResolvedAsset, causes: readonly Cause[], observations: 
   return causes.every(canFollow) ? incremental.mode : 'full'
 }
 
-/** Rows that stay are not checked again, so that they have to have been checked for the same. */
-const isCheckedOtherwise = (asset: ResolvedTable, state: TableState | undefined): boolean =>
+/**
+ * An increment does not check the rows that it keeps, so they must have passed the same checks
+ * before.
+ */
+const hasOtherChecks = (asset: ResolvedTable, state: TableState | undefined): boolean =>
   state !== undefined &&
   (state.provenance.checked ? uncheckedBy(asset, state).length > 0 : state.provenance.code.checks !== asset.code.checks)
 
-function wholeBecause(asset: ResolvedAsset, state: TableState | undefined): string | undefined {
+/** Returns undefined if the causes explain the full refresh. */
+function fullRefreshReason(asset: ResolvedAsset, state: TableState | undefined): string | undefined {
   if (asset.kind === 'source' || !asset.incremental) return undefined
   const { incremental } = asset
-  if (incremental.kind === 'whole') return `changes cannot be followed through ${incremental.why}`
-  return isCheckedOtherwise(asset, state) ? 'its rows are checked for something else than before' : undefined
+  if (incremental.kind === 'full') return `changes cannot be followed through ${incremental.why}`
+  return hasOtherChecks(asset, state) ? 'its checks have changed' : undefined
 }
 
 const FORCED: Cause = { kind: 'forced', message: 'asked for with --full' }
 
-/** A table as those downstream of it find it. */
+/** The state of a table for its downstreams. */
 export function current(state: TableState | undefined): CurrentUpstream {
   if (!state) return { kind: 'missing' }
   const { content, before } = state.provenance

@@ -1,17 +1,18 @@
+/** Prints the checks of `lake doctor` as text and as JSON. */
 import type { Diagnosis, DiagnosisStatus } from '../doctor/check.ts'
 import { printable } from '../text/printable.ts'
 import { counted } from './layout/format-numbers.ts'
 import type { Page, Tone } from './layout/page.ts'
 import { tableLines } from './layout/text-table.ts'
 
-/** What `lake doctor` prints: a line a check, and what to do below those that are not well. */
+/** Writes one line for each check, and the remedy below each check that is not ok. */
 export function doctorText(checks: readonly Diagnosis[], page: Page): string {
   const columns = [{ title: 'check' }, { title: 'status' }, { title: 'found' }]
   const rows = checks.flatMap(({ name, status, found, remedy }) => [
     [{ text: name, tone: 'strong' } as const, { text: status, tone: TONES[status] }, printable(found)],
     ...(remedy === null ? [] : [['', '', { text: `-> ${printable(remedy)}`, tone: 'dim' } as const]]),
   ])
-  return [...tableLines(columns, rows, page, 'wrap'), '', verdict(checks)].join('\n')
+  return [...tableLines(columns, rows, page, 'wrap'), '', summary(checks)].join('\n')
 }
 
 /** `{"checks": [{"name", "status", "found", "remedy"}]}` */
@@ -26,7 +27,7 @@ const TONES: Readonly<Record<DiagnosisStatus, Tone>> = {
   'not checked': 'dim',
 }
 
-function verdict(checks: readonly Diagnosis[]): string {
+function summary(checks: readonly Diagnosis[]): string {
   const count = (status: DiagnosisStatus) => checks.filter((check) => check.status === status).length
   const parts = (['ok', 'warning', 'failed', 'not checked'] as const).flatMap((status) =>
     count(status) > 0 ? [`${count(status)} ${status}`] : [],

@@ -1,10 +1,14 @@
-/** The requests that a run would send to EMR: the input of each call, as the API has it. */
+/** Prints the requests of `lake emr plan`. */
+/**
+ * The requests that a run would send to EMR: the input of each API call. null if it would start no
+ * cluster.
+ */
 export interface EmrRequestsView {
   readonly runJobFlow: object | null
   readonly addJobFlowSteps: readonly object[]
 }
 
-/** What `lake emr plan` prints: each call by its name, with its input as JSON. */
+/** Writes the name of each call with its input as JSON. */
 export function emrPlanText({ runJobFlow, addJobFlowSteps }: EmrRequestsView): string {
   if (addJobFlowSteps.length === 0) return 'Nothing would be sent: there is nothing to do.'
   const calls = [

@@ -1,3 +1,4 @@
+/** Prints the lineage as a tree, for Mermaid, for Graphviz and as JSON. */
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { usesRawSql } from '../graph/resolved-asset.ts'
 import { cut } from './layout/display-width.ts'
@@ -8,25 +9,26 @@ export interface GraphDocument {
     readonly key: string
     readonly kind: 'source' | 'table'
     readonly tags: readonly string[]
-    /** Present where the query has SQL of the author's own, which is not examined. */
+    /** Present if the query contains raw SQL, which lake does not examine. */
     readonly rawSql?: true
   }[]
-  /** From an upstream to what reads it. */
+  /** Edges go from an upstream to its reader. */
   readonly edges: readonly { readonly from: string; readonly to: string }[]
 }
 
-/** What `lake graph --format json` prints. */
 export function graphDocument(graph: AssetGraph): GraphDocument {
   return {
     nodes: graph.assets.map((asset) => ({
-      ...{ key: asset.key, kind: asset.kind, tags: asset.declared.tags },
+      key: asset.key,
+      kind: asset.kind,
+      tags: asset.declared.tags,
       ...(usesRawSql(asset) && { rawSql: true }),
     })),
     edges: graph.assets.flatMap(({ key }) => graph.downstream(key).map((to) => ({ from: key, to }))),
   }
 }
 
-/** Mermaid has words that cannot name a node, `end` for one; with a prefix every key can. */
+/** Prefixes node names, because Mermaid reserves words such as `end`. */
 export function graphMermaid(graph: AssetGraph): string {
   const { nodes, edges } = graphDocument(graph)
   const node = (key: string, kind: 'source' | 'table') =>
@@ -38,7 +40,6 @@ export function graphMermaid(graph: AssetGraph): string {
   ].join('\n')
 }
 
-/** For Graphviz. */
 export function graphDot(graph: AssetGraph): string {
   const { nodes, edges } = graphDocument(graph)
   return [
@@ -52,24 +53,24 @@ export function graphDot(graph: AssetGraph): string {
 }
 
 /**
- * What `lake graph` prints: a tree from the sources on in which every asset stands once, below that of its upstreams that is
- * itself furthest from a source; an upstream that only a check reads comes last for that. The others are named beside it, so that
- * each edge is seen exactly once.
+ * Draws a tree that begins with the sources. Each asset appears once, below the upstream that is
+ * furthest from a source. An upstream that only a check reads is used only if there is no other.
+ * All other upstreams are named beside the asset, so that each edge appears exactly once.
  */
 export function graphText(graph: AssetGraph, { width, paint }: Page): string {
   if (graph.assets.length === 0) return 'No assets yet.'
   const tree = spanningTree(graph)
   return treeLines(tree)
     .map(({ branch, key }) => {
-      const line = cut(branch + key + besides(graph, key, tree.parents.get(key)), width)
+      const line = cut(branch + key + otherUpstreams(graph, key, tree.parents.get(key)), width)
       const [named, rest] = [line.slice(0, branch.length + key.length), line.slice(branch.length + key.length)]
       return paint(named.slice(0, branch.length), 'dim') + named.slice(branch.length) + paint(rest, 'dim')
     })
     .join('\n')
 }
 
-/** The upstreams that the tree does not show above the asset. */
-function besides(graph: AssetGraph, key: string, parent: string | undefined): string {
+/** Names the upstreams that the tree does not show above the asset. */
+function otherUpstreams(graph: AssetGraph, key: string, parent: string | undefined): string {
   const read = readBy(graph, key)
   const others = graph.upstream(key).filter((upstream) => upstream !== parent)
   const reads = others.filter((upstream) => read.has(upstream))
@@ -80,7 +81,7 @@ function besides(graph: AssetGraph, key: string, parent: string | undefined): st
   ].join('')
 }
 
-/** What the asset's query reads, without what only its checks read. */
+/** The upstreams that the asset's query reads, without those that only its checks read. */
 function readBy(graph: AssetGraph, key: string): ReadonlySet<string> {
   const asset = graph.get(key)
   return new Set(asset.kind === 'table' ? asset.upstream.map((use) => use.key) : [])
@@ -111,12 +112,15 @@ function spanningTree(graph: AssetGraph): SpanningTree {
   return { parents, children, roots }
 }
 
-/** Key -> the length of the longest way from a source, or from an asset that reads nothing. */
+/** Key -> the longest distance from a source, or from an asset without upstreams. */
 export function assetDepths(graph: AssetGraph): ReadonlyMap<string, number> {
   const depths = new Map<string, number>()
   for (const { key } of graph.assets) {
-    const above = graph.upstream(key).map((upstream) => depths.get(upstream) ?? 0)
-    depths.set(key, above.length === 0 ? 0 : 1 + above.reduce((deepest, depth) => Math.max(deepest, depth)))
+    const upstreamDepths = graph.upstream(key).map((upstream) => depths.get(upstream) ?? 0)
+    depths.set(
+      key,
+      upstreamDepths.length === 0 ? 0 : 1 + upstreamDepths.reduce((deepest, depth) => Math.max(deepest, depth)),
+    )
   }
   return depths
 }
@@ -130,13 +134,17 @@ interface TreeNode {
   readonly key: string
   readonly depth: number
   readonly last: boolean
-  /** Drawn before the branches of its children. */
+  /** The text before the branches of its children. */
   readonly stem: string
 }
 
-const DEEPEST_DRAWN = 16
+/** Maximum depth of the drawing. Deeper assets are drawn at this depth. */
+const MAX_DRAWN_DEPTH = 16
 
-/** Depth first without recursion: a chain of ten thousand assets must not exhaust the stack, nor be drawn ten thousand deep. */
+/**
+ * Walks depth first without recursion, because a chain of ten thousand assets would exhaust the
+ * stack.
+ */
 function treeLines({ roots, children }: SpanningTree): readonly TreeLine[] {
   const lines: TreeLine[] = []
   const stack: TreeNode[] = roots.map((key) => ({ key, depth: 0, last: true, stem: '' })).toReversed()
@@ -144,10 +152,12 @@ function treeLines({ roots, children }: SpanningTree): readonly TreeLine[] {
     const { key, depth, last, stem } = node
     lines.push({ key, branch: depth === 0 ? '' : stem + (last ? '└─ ' : '├─ ') })
     const deeper = depth === 0 ? '' : stem + (last ? '   ' : '│  ')
-    const below = depth < DEEPEST_DRAWN ? deeper : stem
+    const below = depth < MAX_DRAWN_DEPTH ? deeper : stem
     const keys = children.get(key) ?? []
     const nodes = keys.map((child, index) => ({
-      ...{ key: child, depth: depth + 1, stem: below },
+      key: child,
+      depth: depth + 1,
+      stem: below,
       last: index === keys.length - 1,
     }))
     stack.push(...nodes.toReversed())

@@ -1,3 +1,4 @@
+/** Prints the plan of `lake plan` and of `--dry-run`. */
 import type { EstimatedPlan, EstimatedStep, EstimatedVolume, FileChange, StepEstimate } from '../plan/estimate.ts'
 import { printable } from '../text/printable.ts'
 import { wrap } from './layout/display-width.ts'
@@ -5,26 +6,26 @@ import { bytes, count, counted } from './layout/format-numbers.ts'
 import type { Page } from './layout/page.ts'
 import { tableLines } from './layout/text-table.ts'
 
-/** What `lake plan` and `--dry-run` print: the steps in the order of their run, each with what it comes to and every cause on lines of their own. */
-export function planText({ steps, fresh, warnings = [] }: ToldPlan, page: Page): string {
-  const notes = warnings.flatMap(({ asset, message }, place) => [
-    ...(place === 0 ? [''] : []),
+/** Writes the steps in their order. Below each step are its estimate and its causes, one a line. */
+export function planText({ steps, fresh, warnings = [] }: PlanWithWarnings, page: Page): string {
+  const notes = warnings.flatMap(({ asset, message }, index) => [
+    ...(index === 0 ? [''] : []),
     ...wrap(`note: ${asset}: ${printable(message)}`, page.width),
   ])
   if (steps.length === 0) return [nothingToDo(fresh.length), ...notes].join('\n')
   const rows = steps.flatMap((step, index) => [
-    [`${index + 1}`, { text: step.asset, tone: 'strong' } as const, stepWords(step)],
+    [`${index + 1}`, { text: step.asset, tone: 'strong' } as const, describeStep(step)],
     ...detailLines(step).map((line) => ['', '', { text: `  ${printable(line)}`, tone: 'dim' } as const]),
   ])
   const columns = [{ title: '', align: 'right' }, { title: '' }, { title: '' }] as const
   const [, ...lines] = tableLines(columns, rows, page, 'wrap')
-  const stay = fresh.length === 1 ? 'is fresh and stays as it is' : 'are fresh and stay as they are'
-  const rest = fresh.length > 0 ? ['', `${counted(fresh.length, 'asset')} ${stay}.`] : []
+  const freshText = fresh.length === 1 ? 'is fresh and stays as it is' : 'are fresh and stay as they are'
+  const rest = fresh.length > 0 ? ['', `${counted(fresh.length, 'asset')} ${freshText}.`] : []
   return [`${counted(steps.length, 'step')}:`, ...lines, ...rest, ...notes].join('\n')
 }
 
-/** A plan, and what people should know of the files of its sources. */
-export interface ToldPlan extends EstimatedPlan {
+/** A plan, with warnings about the files of its sources. */
+export interface PlanWithWarnings extends EstimatedPlan {
   readonly warnings?: readonly PlanWarning[]
 }
 
@@ -36,41 +37,41 @@ export interface PlanWarning {
 function nothingToDo(fresh: number): string {
   if (fresh === 0) return 'Nothing to do: no asset is selected.'
   const all = fresh === 1 ? 'the asset is' : `all ${counted(fresh, 'asset')} are`
-  return `Nothing to do: ${all} fresh. To rebuild all the same: lake materialize --full`
+  return `Nothing to do: ${all} fresh. To rebuild anyway: lake materialize --full`
 }
 
-function stepWords({ mode, partitions, conditional, estimate, whole, movedFrom }: EstimatedStep): string {
+function describeStep({ mode, partitions, conditional, estimate, whole, movedFrom }: EstimatedStep): string {
   const condition = conditional ? ", if its upstreams' rows change" : ''
-  const where = partitions === null ? '' : ` in ${partitionWords(partitions)}`
+  const where = partitions === null ? '' : ` in ${describePartitions(partitions)}`
   if (estimate.certainty === 'exact' && estimate.keys === 0) return 'replace nothing: the rows come out the same'
   switch (mode) {
     case 'ingest':
-      return `ingest ${fileCount(estimate)}${condition}`
+      return `ingest ${describeFiles(estimate)}${condition}`
     case 'full':
-      return `rebuild whole${condition}${whole === undefined ? '' : ` (${whole})`}`
+      return `rebuild in full${condition}${whole === undefined ? '' : ` (${whole})`}`
     case 'rename':
       return movedFrom === undefined ? 'record names, its rows stay' : 'move its table, its rows stay'
     case 'check':
-      return 'run its checks over the rows that stand'
+      return 'run its checks over the current rows'
     case 'keys':
-      return `replace ${keyWords(estimate)}${where}${condition}`
+      return `replace ${describeKeys(estimate)}${where}${condition}`
     case 'partitions':
       return partitions === null
         ? `replace the affected partitions${condition}`
-        : `replace ${counted(partitions.length, 'partition')}: ${partitionWords(partitions)}${condition}`
+        : `replace ${counted(partitions.length, 'partition')}: ${describePartitions(partitions)}${condition}`
   }
 }
 
-function fileCount({ files }: StepEstimate): string {
+function describeFiles({ files }: StepEstimate): string {
   const read = files.filter(({ change }) => change !== 'removed').length
-  const gone = files.length - read
+  const removed = files.length - read
   if (files.length === 0) return 'its files'
-  if (gone === 0) return counted(read, 'file')
-  const without = `without ${counted(gone, 'file')} that ${gone === 1 ? 'is' : 'are'} gone`
+  if (removed === 0) return counted(read, 'file')
+  const without = `without ${counted(removed, 'deleted file')}`
   return read === 0 ? without : `${counted(read, 'file')}, ${without}`
 }
 
-function keyWords({ certainty, keys }: StepEstimate): string {
+function describeKeys({ certainty, keys }: StepEstimate): string {
   if (keys === null) return 'the affected keys'
   return certainty === 'exact' ? counted(keys, 'key') : `at most ${counted(keys, 'key')}`
 }
@@ -82,33 +83,34 @@ function detailLines({ estimate, causes, mode, rawSql, movedFrom }: EstimatedSte
     ...(movedFrom !== undefined && mode !== 'rename' ? [`moved from ${movedFrom} first`] : []),
     ...causes.map(({ message }) => message),
     ...files.map((line) => `  ${line}`),
-    ...(rawSql ? ['its query has SQL of its own, which lake does not examine'] : []),
+    ...(rawSql ? ['its query contains raw SQL, which lake does not examine'] : []),
   ]
 }
 
 function volumeLine({ certainty, read, written }: StepEstimate): readonly string[] {
-  const most = certainty === 'exact' ? '' : 'at most '
-  const parts = [volumeWords(`reads ${most}`, read), volumeWords(`writes ${most}`, written)].flatMap(
+  const limit = certainty === 'exact' ? '' : 'at most '
+  const parts = [describeVolume(`reads ${limit}`, read), describeVolume(`writes ${limit}`, written)].flatMap(
     (part) => part ?? [],
   )
   return parts.length > 0 ? [parts.join(', ')] : []
 }
 
-function volumeWords(verb: string, { rows, bytes: size }: EstimatedVolume): string | undefined {
+function describeVolume(verb: string, { rows, bytes: size }: EstimatedVolume): string | undefined {
   if (rows === null) return size === null ? undefined : `${verb}${bytes(size)}`
   return `${verb}${counted(rows, 'row')}${size === null ? '' : ` (${bytes(size)})`}`
 }
 
+/** Maximum number of files to name. */
 const FILES_NAMED = 5
 
 function fileLines(files: readonly FileChange[]): readonly string[] {
   const more = files.length - FILES_NAMED
-  const named = files.slice(0, FILES_NAMED).map(fileWords)
+  const named = files.slice(0, FILES_NAMED).map(describeFile)
   return more > 0 ? [...named, `+${count(more)} more files`] : named
 }
 
-/** `log_data/2018/11/2018-11-12-events.json changed, 14 rows added`. */
-function fileWords({ source, path, change, rowsBefore, rowsAfter }: FileChange): string {
+/** Describes a file: `log_data/2018/11/2018-11-12-events.json changed, 14 rows added`. */
+function describeFile({ source, path, change, rowsBefore, rowsAfter }: FileChange): string {
   const file = `${source}/${path} ${change}`
   if (rowsBefore === null || rowsAfter === null) return file
   const more = rowsAfter - rowsBefore
@@ -116,10 +118,11 @@ function fileWords({ source, path, change, rowsBefore, rowsAfter }: FileChange):
   return `${file}, ${counted(Math.abs(more), 'row')} ${more > 0 ? 'added' : 'removed'}`
 }
 
+/** Maximum number of partitions to name. */
 const PARTITIONS_NAMED = 5
 
-/** `2018-11, 2018-12`. */
-function partitionWords(partitions: readonly string[]): string {
+/** Names partitions by their values: `2018-11, 2018-12`. */
+function describePartitions(partitions: readonly string[]): string {
   const more = partitions.length - PARTITIONS_NAMED
   const values = (partition: string) =>
     partition

@@ -1,3 +1,4 @@
+/** Prints schedules, their next times, and the events of the scheduler. */
 import type { Schedule } from '../declare/project.ts'
 import type { ErrorReport } from '../run/error-report.ts'
 import type { ScheduleEvent } from '../schedule/schedule-events.ts'
@@ -10,7 +11,7 @@ export interface ListedSchedule {
   readonly next: Date | null
 }
 
-/** What `lake schedule list` prints. */
+/** Writes one line for each schedule. */
 export function scheduleListText(listed: readonly ListedSchedule[], page: Page): string {
   if (listed.length === 0) return 'No schedules: add some under `schedules` in config/lake.config.ts.'
   const columns = ['schedule', 'cron', 'zone', 'refreshes', 'next'].map((title) => ({ title }))
@@ -29,21 +30,21 @@ export interface ScheduledTime {
   readonly at: Date
 }
 
-/** What `lake schedule next` prints: the next times of all schedules, soonest first. */
+/** Writes the next times of all schedules, soonest first. */
 export function scheduleTimesText(times: readonly ScheduledTime[], page: Page): string {
   if (times.length === 0) return 'Nothing is scheduled.'
   const rows = times.map(({ schedule, at }) => [zonedTime(at, schedule), schedule.name])
   return tableLines([{ title: 'at' }, { title: 'schedule' }], rows, page).join('\n')
 }
 
-/** As the clocks in the schedule's zone show it: `2018-11-21 21:56 UTC`. */
+/** Formats a time in the zone of the schedule: `2018-11-21 21:56 UTC`. */
 function zonedTime(at: Date, schedule: Schedule): string {
   const zone = zoneOf(schedule)
   const parts = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' }).format(at)
   return `${parts} ${zone}`
 }
 
-/** A line of `lake schedule run`. */
+/** Writes one line of `lake schedule run`. */
 export function scheduleEventText(event: ScheduleEvent): string {
   const at = event.at.replace(/\.\d+Z$/, 'Z')
   switch (event.type) {
@@ -52,7 +53,7 @@ export function scheduleEventText(event: ScheduleEvent): string {
     case 'refresh-started':
       return `${at} ${event.schedule} started`
     case 'refresh-ended':
-      return `${at} ${event.schedule} ${event.status}${event.error ? failedWords(event.error, event.runId) : ''}`
+      return `${at} ${event.schedule} ${event.status}${event.error ? describeFailedRun(event.error, event.runId) : ''}`
     case 'refresh-skipped':
       return `${at} ${event.schedule} skipped, ${event.reason}: ${event.message}`
     case 'refresh-failed':
@@ -60,14 +61,17 @@ export function scheduleEventText(event: ScheduleEvent): string {
     case 'schedules-changed':
       return `${at} the schedules changed: ${event.schedules.join(', ') || 'none is left'}`
     case 'project-refused':
-      return `${at} the project cannot be loaded, and no refresh will run until it is mended: ${event.error.message}`
+      return `${at} the project cannot be loaded; no refresh runs until it is mended: ${event.error.message}`
     case 'schedule-stopped':
       return `${at} stopped`
   }
 }
 
-/** `: songs: the check "..." fails (lake run ID)`. The message stays whole: a log is all that there is to look at later. */
-function failedWords({ asset, message }: ErrorReport, runId: string | undefined): string {
+/**
+ * Describes a failure in full, because the log is all that is left later: `: songs: the check "..."
+ * fails`.
+ */
+function describeFailedRun({ asset, message }: ErrorReport, runId: string | undefined): string {
   const about = asset === undefined || message.startsWith(`${asset}:`) ? '' : `${asset}: `
   return `: ${about}${message}${runId === undefined ? '' : `\n  lake run ${runId} shows the run`}`
 }

@@ -1,3 +1,4 @@
+/** Prints the status of the assets as a table. */
 import { firstLine, printable } from '../text/printable.ts'
 import { count, counted, shortAge } from './layout/format-numbers.ts'
 import type { Page, Tone } from './layout/page.ts'
@@ -12,7 +13,7 @@ export const STATE_TONES: Readonly<Record<AssetState, Tone>> = {
   running: 'busy',
 }
 
-/** What `lake status` prints where there is no terminal to draw on: a line an asset, upstreams first. */
+/** Writes one line for each asset, upstreams first, and what to do next. */
 export function statusText(report: StatusReport, page: Page): string {
   const rows = report.assets.map((asset) => statusRow(asset, page.now))
   return [
@@ -41,21 +42,24 @@ export function statusRow(asset: AssetStatus, now: Date): TextRow {
   return [
     { text: asset.key },
     { text: state, tone: STATE_TONES[state] },
-    figure(asset.rows),
+    countOrDash(asset.rows),
     rejected ? { text: count(rejected), tone: 'warn' } : '',
-    figure(asset.partitions),
-    figure(asset.version),
+    countOrDash(asset.partitions),
+    countOrDash(asset.version),
     materializedAt === null ? '-' : shortAge(new Date(materializedAt), now),
     reasonCell(asset, now),
   ]
 }
 
-const figure = (value: number | null): string => (value === null ? '-' : count(value))
+const countOrDash = (value: number | null): string => (value === null ? '-' : count(value))
 
-/** Why the asset is as it is, in a line: its failure, or its first cause, check or warning, and how many more there are. */
+/**
+ * Explains the state on one line: the failure, or the first cause, check or warning with the number
+ * of others.
+ */
 function reasonCell(asset: AssetStatus, now: Date): TextCell {
   const { state, failure, causes, warnings = [], runId, job } = asset
-  if (state === 'running') return { text: job ? buildingWords(job, now) : `being built by run ${runId}` }
+  if (state === 'running') return { text: job ? describeWork(job, now) : `being built by run ${runId}` }
   if (failure) return { text: firstLine(failure.error.message), tone: 'bad' }
   const checks = checkLines(asset)
   const [first, ...others] = [...causes.map(({ message }) => message), ...checks, ...warnings]
@@ -68,30 +72,30 @@ function reasonCell(asset: AssetStatus, now: Date): TextCell {
   }
 }
 
-/** What the rows that stand do not pass, or have not been asked. */
+/** Describes the checks that the current rows failed or have not passed yet. */
 export function checkLines({ checks, unchecked }: AssetStatus): readonly string[] {
   return [
     ...checks.map(({ check, rows, severity }) => {
-      const words = severity === 'warn' ? 'warning: ' : ''
-      return `${words}the check "${check}" fails for ${counted(rows, 'row')}`
+      const prefix = severity === 'warn' ? 'warning: ' : ''
+      return `${prefix}the check "${check}" fails for ${counted(rows, 'row')}`
     }),
-    ...unchecked.map((words) => `not checked yet: ${words}`),
+    ...unchecked.map((check) => `not checked yet: ${check}`),
   ]
 }
 
-function buildingWords({ where, since, cost }: RunningWork, now: Date): string {
-  const words = ['being built', shortAge(new Date(since), now), ...(cost === undefined ? [] : [cost])]
-  return `${words.join(', ')}: ${where}`
+function describeWork({ where, since, cost }: RunningWork, now: Date): string {
+  const parts = ['being built', shortAge(new Date(since), now), ...(cost === undefined ? [] : [cost])]
+  return `${parts.join(', ')}: ${where}`
 }
 
-/** `7 assets: 3 fresh, 2 stale, 1 failed`. */
+/** Counts the assets by state: `7 assets: 3 fresh, 2 stale, 1 failed`. */
 export function stateCounts({ assets }: StatusReport): string {
   const counts = countStates(assets)
   const parts = Object.entries(counts).flatMap(([state, number]) => (number > 0 ? [`${count(number)} ${state}`] : []))
   return parts.length === 0 ? 'no assets' : `${counted(assets.length, 'asset')}: ${parts.join(', ')}`
 }
 
-/** What a rename or a removal has left in the lake. */
+/** Names the tables that remain after a rename or a removal of their asset. */
 export function undeclaredLines({ undeclared = [] }: StatusReport): readonly string[] {
   if (undeclared.length === 0) return []
   const names = undeclared.map(printable).join(', ')

@@ -1,3 +1,4 @@
+/** Derives the status of the assets from observations, plan, claims and notes. */
 import { isDeepStrictEqual } from 'node:util'
 import { describeChecks } from '../graph/describe-checks.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
@@ -24,42 +25,51 @@ export interface AssetStatus {
   readonly partitions: number | null
   /** ISO 8601, UTC. */
   readonly materializedAt: string | null
-  /** Why it is stale. Never empty for an asset that is stale or missing. */
+  /** Why the asset is stale. Never empty if the asset is stale or missing. */
   readonly causes: readonly StatusCause[]
-  /** The last failure, where nothing was published since, and it would fail again as it stands. */
+  /**
+   * The last failure. null once the asset is published again, or once a new attempt would differ.
+   */
   readonly failure: Failure | null
-  /** The key under which its table still is; there only until a run has moved it. */
+  /** The former key of its table. Missing once a run has moved the table. */
   readonly movedFrom?: string
-  /** What people should know though it makes nothing stale: files that no source reads, many files gone. There only if there is some. */
+  /**
+   * Warnings that make nothing stale, such as files that no source reads. Missing if there are
+   * none.
+   */
   readonly warnings?: readonly string[]
-  /** Checks that the rows which stand do not pass, as far as they were run: warnings, and what `lake check` has found. */
+  /**
+   * Checks that the current rows failed: those of severity `warn`, and the results of `lake check`.
+   */
   readonly checks: readonly FailedCheck[]
-  /** Checks, in words, that are new or stricter than those that the rows have passed. */
+  /** Descriptions of checks that are new or stricter than those that the rows have passed. */
   readonly unchecked: readonly string[]
   readonly runId: string | null
-  /** What builds it outside the process of the run; there only while something does. */
+  /** The job that builds the asset outside the process of the run. Missing if there is none. */
   readonly job?: RunningWork
 }
 
-/** Where the engine of a run that is at work does its work. */
+/** A job of a running engine outside the process of the run. */
 export interface RunningWork {
   /** A process, or cluster and step with a link to the console. */
   readonly where: string
   /** When the run began: ISO 8601, UTC. */
   readonly since: string
-  /** What the run has cost so far, in words that say that it is an estimate; there once the run has told it. */
+  /**
+   * Cost of the run so far, as text that says it is an estimate. Missing until the run reports it.
+   */
   readonly cost?: string
 }
 
-/** A cause of the plan, or what kept the asset from being observed. */
+/** A cause of the plan, or why the asset could not be observed. */
 export type StatusCause = Cause | { readonly kind: 'unreadable'; readonly message: string }
 
 export interface StatusReport {
   readonly lake: string
   readonly assets: readonly AssetStatus[]
-  /** The scheduler that runs on the lake, `lake schedule run`; null where none does. */
+  /** The process of `lake schedule run` on this lake. null if there is none. */
   readonly scheduler?: { readonly host: string; readonly pid: number } | null
-  /** Tables in the lake that no asset declares; there only where there are any. */
+  /** Tables in the lake that no asset declares. Missing if there are none. */
   readonly undeclared?: readonly string[]
 }
 
@@ -68,18 +78,18 @@ export interface StatusInput {
   /** Upstreams first. */
   readonly assets: readonly ResolvedAsset[]
   readonly observations: Observations
-  /** The plan of a run over everything that could be observed. */
+  /** The plan of a run over all assets that could be observed. */
   readonly plan: Plan
   readonly notes: Notes
   readonly claims: readonly Claim[]
-  /** Run -> where its engine works, of runs that are at work and whose engine works elsewhere. */
+  /** Run ID -> its job outside the process of the run. */
   readonly jobs: ReadonlyMap<string, RunningWork>
   readonly undeclared: readonly string[]
 }
 
-/** Pure: what `lake status` says. */
+/** Pure. */
 export function statusReport(input: StatusInput): StatusReport {
-  // A table whose rows have only to be checked, or that has only to be moved, is not stale.
+  // A table that only has to be checked or moved is not stale.
   const steps = input.plan.steps.filter(({ mode }) => !leavesRows(mode))
   const causes = new Map(steps.map((step) => [step.asset, step.causes]))
   const claims = new Map(input.claims.map((claim) => [claim.key, claim]))
@@ -115,7 +125,10 @@ export function statusReport(input: StatusInput): StatusReport {
   return { lake: input.lake, assets, ...(input.undeclared.length > 0 && { undeclared: input.undeclared }) }
 }
 
-/** A fresh asset's failure counts for as long as the same would be attempted: the same declaration, over the same upstreams. */
+/**
+ * Returns the failure of a fresh asset only while a new attempt would be the same: same
+ * declaration, same upstreams.
+ */
 function failureOf(
   { notes, observations }: StatusInput,
   { key, code }: ResolvedAsset,
@@ -133,7 +146,7 @@ function failureOf(
   return isSame ? failure : null
 }
 
-/** What `lake check` has found of this version says more than the version itself. */
+/** Prefers the results of `lake check` for this version to those that the version recorded. */
 function checksOf(
   { notes, observations }: StatusInput,
   asset: ResolvedAsset,

@@ -1,20 +1,21 @@
+/** Reports that another run holds a claim that this one needs. */
 import { LakeError } from '../errors.ts'
 import type { Claim } from './claims.ts'
 
 /**
- * Claimed by what deletes files and by what brings deleted files back into a table: never both at once. No asset's key begins with
- * an underscore.
+ * The claim of commands that delete files, and of those that bring deleted files back into a table,
+ * so that they never run at once. No asset's key begins with an underscore.
  */
 export const FILES_CLAIM = '_files'
 
-/** `held`, with who has what is needed. */
+/** Makes the error `held`, which names the run that holds the claim. */
 export function heldBy({ key, runId, host, pid, expiresAt }: Claim): LakeError {
-  const who = `the run ${runId} (process ${pid} on ${host})`
+  const holder = `the run ${runId} (process ${pid} on ${host})`
   const what =
-    key === FILES_CLAIM ? `files are being deleted or rolled back by ${who}` : `${key} is being built by ${who}`
+    key === FILES_CLAIM ? `files are being deleted or rolled back by ${holder}` : `${key} is being built by ${holder}`
   return new LakeError(
     'held',
-    `${what}. Wait for it to end, or stop it; should it have died, its claim ends by itself at ${expiresAt}.`,
+    `${what}. Wait for it to end, or stop it; if it has died, its claim ends by itself at ${expiresAt}.`,
     { ...(key !== FILES_CLAIM && { asset: key }), details: { runId, host, pid, expiresAt } },
   )
 }

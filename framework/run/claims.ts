@@ -1,3 +1,4 @@
+/** Claims assets for a run, so that two runs never build one asset at the same time. */
 import { hostname } from 'node:os'
 import * as z from 'zod'
 import type { Storage } from '../storage/storage.ts'
@@ -5,14 +6,15 @@ import { type DocumentFormat, readDocument } from '../storage/stored-document.ts
 import { runIdSchema } from './run-id.ts'
 
 const DIRECTORY = '_lake/claims'
+/** How long a claim lasts unless it is renewed. */
 const LEASE_MS = 60_000
 const RENEW_EVERY_MS = 20_000
-/** What a scheduler of the lake claims while it runs: no asset's key begins with an underscore. It is no run, and builds nothing itself. */
+/** The claim of a scheduler. It builds nothing itself. No asset's key begins with an underscore. */
 export const SCHEDULER_CLAIM = '_scheduler'
-/** A lease that ended longer ago is taken for that of a run that died. */
+/** How long after the end of its lease a run counts as late rather than dead. */
 const LATE_MS = 60 * 60_000
 
-/** Who builds an asset, and until when that holds unless it is renewed. */
+/** The run that builds an asset, and when its lease expires unless it is renewed. */
 export interface Claim {
   readonly key: string
   readonly runId: string
@@ -25,7 +27,7 @@ const CLAIM: DocumentFormat<Claim> = {
   schema: z.object({
     key: z.string(),
     runId: runIdSchema,
-    // It is shown to people.
+    // People see the host, so it contains no control characters.
     host: z.string().regex(/^[^\p{Cc}]{0,255}$/u),
     pid: z.int().min(0),
     expiresAt: z.iso.datetime(),
@@ -34,12 +36,13 @@ const CLAIM: DocumentFormat<Claim> = {
 }
 
 /**
- * Claims keep two runs from building one asset at the same time. A claim is the file `KEY.EPOCH.json`; the next holder creates the
- * next epoch with put-if-absent, so that of any number of takers one wins, and a release is a mark and not a deletion, so that an
- * epoch is never given out twice. Should a claim be lost all the same, the commit still lets only one of two writers publish.
+ * The claims of a run. A claim is the file `KEY.EPOCH.json`. The next holder creates the next epoch
+ * with put-if-absent, so that one of any number of takers wins. A release is a mark and not a
+ * deletion, so that no epoch is used twice. If a claim is lost anyway, the commit still lets only
+ * one of two writers publish.
  */
 export interface HeldClaims {
-  /** Gives the assets free. Claims that were lost meanwhile are left to their new holder. */
+  /** Releases the assets. Leaves claims that were lost meanwhile to their new holder. */
   release(): Promise<void>
 }
 
@@ -53,7 +56,10 @@ interface Epoch {
   readonly released: boolean
 }
 
-/** All of the assets or none: `held` names one that another run has. `deadRuns` are runs whose claims were taken over. */
+/**
+ * Claims all of the assets or none. `held` returns the claim of another run; `deadRuns` are runs
+ * whose claims it took.
+ */
 export async function claimAssets(lake: Storage, keys: readonly string[], runId: string): Promise<ClaimResult> {
   const newest = await newestEpochs(lake)
   const taken = new Map<string, number>()
@@ -78,19 +84,24 @@ export async function claimAssets(lake: Storage, keys: readonly string[], runId:
   return { kind: 'claimed', held: renewing(lake, taken, runId), deadRuns: [...deadRuns] }
 }
 
-/** The claims that hold now. */
+/** Returns the live claims. */
 export async function activeClaims(lake: Storage): Promise<readonly Claim[]> {
   return (await unreleasedClaims(lake)).filter(isAlive)
 }
 
-/** The claims of runs that may be at work, and of those that are not any more. */
+/** Claims that were not released, of runs that can still work and of dead runs. */
 export interface OpenClaims {
-  /** Among them some whose lease has ended: a machine that was asleep goes on where it stopped. */
+  /**
+   * Includes late runs whose lease has ended: a machine that was asleep goes on where it stopped.
+   */
   readonly working: readonly Claim[]
   readonly dead: readonly Claim[]
 }
 
-/** All claims of runs that were not given back, for who must not take a run for dead that is only late: by up to `lateMs`. */
+/**
+ * Returns all claims of runs that were not released. Counts a run as dead only `lateMs` after the
+ * end of its lease.
+ */
 export async function openClaims(lake: Storage, lateMs = LATE_MS): Promise<OpenClaims> {
   const claims = (await unreleasedClaims(lake)).filter(({ key }) => key !== SCHEDULER_CLAIM)
   const isDead = (claim: Claim) =>
@@ -110,7 +121,7 @@ function renewing(lake: Storage, taken: ReadonlyMap<string, number>, runId: stri
     renewal = Promise.all(
       [...taken].map(([key, epoch]) => renewClaim(lake, claimPath(key, epoch), claimText(key, runId))),
     )
-    // A renewal that fails is tried again in time; the lease outlasts two of them.
+    // The next renewal repeats one that failed: the lease lasts longer than two intervals.
     renewal.catch(() => undefined)
   }
   const timer = setInterval(renew, RENEW_EVERY_MS)
@@ -124,7 +135,7 @@ function renewing(lake: Storage, taken: ReadonlyMap<string, number>, runId: stri
   }
 }
 
-/** A claim that somebody took over is gone, and must not be brought back. */
+/** Does not restore a claim that another run has taken and deleted. */
 async function renewClaim(lake: Storage, path: string, text: string): Promise<void> {
   if (await lake.read(path)) await lake.put(path, text)
 }
@@ -165,18 +176,21 @@ async function deleteEpoch(lake: Storage, { key, epoch }: Epoch): Promise<void> 
 
 async function readClaim(lake: Storage, { key, epoch }: Epoch): Promise<Claim | undefined> {
   const claim = await readDocument(lake, claimPath(key, epoch), CLAIM)
-  // A damaged claim can be renewed by nobody, and must not hold an asset for ever.
+  // No run can renew a damaged claim, so it must not hold an asset for ever.
   return claim.kind === 'read' && claim.value.key === key ? claim.value : undefined
 }
 
-/** A process of this machine that is gone has left its claims behind; of another machine's only the lease tells. */
+/**
+ * Checks the process too if it is on this machine. Only the lease shows whether a process of
+ * another machine lives.
+ */
 function isAlive(claim: Claim): boolean {
   if (Date.parse(claim.expiresAt) <= Date.now()) return false
   return claim.host !== hostname() || processExists(claim.pid)
 }
 
 function processExists(pid: number): boolean {
-  // 0 would mean the processes of our own group.
+  // Signal 0 to process 0 would reach our own process group.
   if (pid === 0) return false
   try {
     process.kill(pid, 0)

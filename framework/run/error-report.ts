@@ -1,18 +1,18 @@
+/** Describes an error as data, for events and documents. */
 import * as z from 'zod'
 import { type ErrorCode, LakeError } from '../errors.ts'
 import { redact } from '../text/redact.ts'
 
-/** An error as it stands in events and documents. */
 export interface ErrorReport {
   readonly code: ErrorCode | 'bug'
   readonly message: string
-  /** What to do about it; in the message too. */
+  /** What to do about it. The message contains it too. */
   readonly remedy?: string
   readonly asset?: string
   readonly details?: unknown
 }
 
-/** An error as a lake stores it. Another version of lake may have other codes. */
+/** An error as a lake stores it. Another version of lake can have other codes. */
 export const errorReportSchema = z.object({
   code: z.string().regex(/^[a-z-]{1,40}$/) as unknown as z.ZodType<ErrorReport['code']>,
   message: z.string(),
@@ -21,7 +21,10 @@ export const errorReportSchema = z.object({
   details: z.unknown().optional(),
 })
 
-/** An error as data, without secrets. What is not a LakeError is a bug, and keeps its stack. */
+/**
+ * Returns an error as data, without secrets. Any error but a LakeError is a bug, and keeps its
+ * stack.
+ */
 export function reportError(error: unknown, asset?: string): ErrorReport {
   if (error instanceof LakeError) {
     const about = error.asset ?? asset

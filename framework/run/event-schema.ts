@@ -1,16 +1,16 @@
-/** The shape of run events as they stand in a lake. Fields that another version of lake has added are kept. */
+/** Validates run events that a lake stores. Keeps fields that another version of lake has added. */
 import * as z from 'zod'
 import { errorReportSchema } from './error-report.ts'
 import type { RunEvent } from './events.ts'
 import { runIdSchema } from './run-id.ts'
 
 const text = z.string()
-/** Shown on a line with others: it neither ends the line nor moves the cursor. */
+/** Text that is shown on a line with other text: it contains no control characters. */
 const label = z.string().regex(/^[^\p{Cc}\u202a-\u202e\u2066-\u2069]*$/u)
 const count = z.number()
 const version = z.int().nullable()
 
-const of = { runId: runIdSchema, at: z.iso.datetime() }
+const common = { runId: runIdSchema, at: z.iso.datetime() }
 
 const cause = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('missing'), message: text }),
@@ -60,20 +60,20 @@ const assetResult = {
 
 const event = z.discriminatedUnion('type', [
   z.looseObject({
-    ...of,
+    ...common,
     type: z.literal('run-started'),
     lake: label,
     engine: label.nullable(),
     selection: z.array(label),
     steps: z.array(step),
   }),
-  z.looseObject({ ...of, type: z.literal('job-placed'), name: label, where: label, takenUp: z.boolean() }),
-  z.looseObject({ ...of, type: z.literal('cost-estimated'), cost: label }),
-  z.looseObject({ ...of, type: z.literal('cluster-ended'), cluster: label, deadRun: label }),
-  z.looseObject({ ...of, type: z.literal('run-warned'), message: text }),
-  z.looseObject({ ...of, type: z.literal('step-started'), asset: label, mode, causes: z.array(cause) }),
+  z.looseObject({ ...common, type: z.literal('job-placed'), name: label, where: label, takenUp: z.boolean() }),
+  z.looseObject({ ...common, type: z.literal('cost-estimated'), cost: label }),
+  z.looseObject({ ...common, type: z.literal('cluster-ended'), cluster: label, deadRun: label }),
+  z.looseObject({ ...common, type: z.literal('run-warned'), message: text }),
+  z.looseObject({ ...common, type: z.literal('step-started'), asset: label, mode, causes: z.array(cause) }),
   z.looseObject({
-    ...of,
+    ...common,
     type: z.literal('step-progressed'),
     asset: label,
     done: count,
@@ -81,14 +81,14 @@ const event = z.discriminatedUnion('type', [
     unit: z.enum(['files', 'rows']),
   }),
   z.looseObject({
-    ...of,
+    ...common,
     type: z.literal('step-warned'),
     asset: label,
     message: text,
     details: z.unknown().optional(),
   }),
   z.looseObject({
-    ...of,
+    ...common,
     ...assetResult,
     type: z.literal('step-finished'),
     asset: label,
@@ -100,7 +100,7 @@ const event = z.discriminatedUnion('type', [
     error: errorReportSchema.optional(),
   }),
   z.looseObject({
-    ...of,
+    ...common,
     type: z.literal('run-finished'),
     status: z.enum(['succeeded', 'failed', 'canceled']),
     assets: z.array(z.looseObject(assetResult)),
@@ -109,5 +109,5 @@ const event = z.discriminatedUnion('type', [
   }),
 ])
 
-/** What has none of these types is left to the version of lake that wrote it. */
+/** Refuses events of other types, which only the version of lake that wrote them can read. */
 export const runEventSchema = event as unknown as z.ZodType<RunEvent>

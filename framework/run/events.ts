@@ -1,24 +1,25 @@
+/** Declares the events of a run: everything that a run reports. */
 import type { Cause } from '../observe/cause.ts'
 import type { PlanStep, StepMode } from '../plan/plan.ts'
 import type { ErrorReport } from './error-report.ts'
 
-/** What became of an asset in a run. `unchanged` ran and came out the same; `fresh` never ran. */
+/** The result of an asset in a run. `unchanged` ran and gave the same rows; `fresh` never ran. */
 export type Outcome = 'materialized' | 'unchanged' | 'fresh' | 'failed' | 'skipped' | 'canceled'
 
 export interface AssetResult {
   readonly key: string
   readonly outcome: Outcome
-  /** The newest version of the table after the run; null where there is none. */
+  /** The newest version of the table after the run. null if there is none. */
   readonly version: number | null
   readonly rowsWritten: number
   readonly partitionsWritten: number
-  /** Of what was skipped: the assets whose failure was the reason. */
+  /** The failed assets because of which this one was skipped. */
   readonly because?: readonly string[]
 }
 
 export type RunStatus = 'succeeded' | 'failed' | 'canceled'
 
-/** Everything that a run says. History, text, JSON and the terminal view are folds of these. `at` is ISO 8601, UTC. */
+/** History, text, JSON and the terminal view are folds of these events. `at` is ISO 8601, UTC. */
 export type RunEvent =
   | RunStarted
   | JobPlaced
@@ -36,26 +37,29 @@ export interface RunStarted {
   readonly runId: string
   readonly at: string
   readonly lake: string
-  /** null where nothing had to run. */
+  /** null if the plan has no steps. */
   readonly engine: string | null
   readonly selection: readonly string[]
   readonly steps: readonly PlanStep[]
 }
 
-/** An application of the engine runs outside this process. */
+/** The engine has started an application outside this process. */
 export interface JobPlaced {
   readonly type: 'job-placed'
   readonly runId: string
   readonly at: string
-  /** What it is called there: `lake RUN/session/1`. */
+  /** The name of the application: `lake RUN/session/1`. */
   readonly name: string
-  /** Where people find it: cluster and step, with a link to the console; a process id. */
+  /** Where people find it: cluster and step with a link to the console, or a process ID. */
   readonly where: string
-  /** A dead run had submitted it, and this run goes on with it. False for what is run anew under the dead run's name. */
+  /**
+   * A dead run had submitted the application, and this run adopts it. False if this run starts it
+   * again under that name.
+   */
   readonly takenUp: boolean
 }
 
-/** What the run has cost by now: told again whenever the words are others. */
+/** The cost of the run so far. Emitted again when the text changes. */
 export interface CostEstimated {
   readonly type: 'cost-estimated'
   readonly runId: string
@@ -64,7 +68,7 @@ export interface CostEstimated {
   readonly cost: string
 }
 
-/** A cluster that a dead run had left up, and that nobody goes on with, is told to end. */
+/** The run terminates an orphaned cluster: a dead run left it running, and no run adopts it. */
 export interface ClusterEnded {
   readonly type: 'cluster-ended'
   readonly runId: string
@@ -74,7 +78,7 @@ export interface ClusterEnded {
   readonly deadRun: string
 }
 
-/** What people have to know of, and keeps no step from going well. */
+/** A warning that concerns the run and none of its assets. No step fails because of it. */
 export interface RunWarned {
   readonly type: 'run-warned'
   readonly runId: string
@@ -91,7 +95,7 @@ export interface StepStarted {
   readonly causes: readonly Cause[]
 }
 
-/** So many of `total` are done; `unit` says of what. */
+/** `done` of `total` files or rows are done. */
 export interface StepProgressed {
   readonly type: 'step-progressed'
   readonly runId: string
@@ -116,27 +120,27 @@ export interface StepFinished extends AssetResult {
   readonly type: 'step-finished'
   readonly runId: string
   readonly at: string
-  /** The same as `key`: every event of a step names its asset alike. */
+  /** The same as `key`, so that every event of a step names its asset in the same field. */
   readonly asset: string
-  /** Rows of the whole table after the step; null where it has none. */
+  /** Rows of the table after the step. null if there is no table. */
   readonly rows: number | null
-  /** Of a source, how many lines of its files are refused in its version after the step; there only if some are. */
+  /** Refused lines in the version of a source after the step. Missing if there are none. */
   readonly rejected?: number
   readonly durationMs: number
-  /** What changed in the table, where only that was worked out. */
+  /** The changed rows. Only of increments. */
   readonly affected?: AffectedSummary
   /** Of a source that was not read to its end: what the next run goes on from. */
   readonly kept?: KeptFiles
   readonly error?: ErrorReport
 }
 
-/** So many of the files that were to be read. */
+/** How many of the files to read a read kept. */
 export interface KeptFiles {
   readonly files: number
   readonly of: number
 }
 
-/** How much an increment came to. A row that changed is removed and added. */
+/** The size of an increment. A row that changed counts as removed and added. */
 export interface AffectedSummary {
   readonly keys: number
   readonly rowsRemoved: number
@@ -148,10 +152,10 @@ export interface RunFinished {
   readonly runId: string
   readonly at: string
   readonly status: RunStatus
-  /** Every asset that the run looked at, upstreams first. */
+  /** Every asset that the run observed, upstreams first. */
   readonly assets: readonly AssetResult[]
   readonly durationMs: number
-  /** Why it failed: the failure that came first, with its asset where it is one's. */
+  /** The first failure, with its asset if it belongs to one. */
   readonly error?: ErrorReport
 }
 

@@ -1,3 +1,4 @@
+/** Stores the last failure and the last check results of each asset, for `lake status`. */
 import * as z from 'zod'
 import type { KeyChange } from '../observe/provenance.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -13,27 +14,27 @@ export interface Failure {
   readonly runId: string
   readonly at: string
   readonly error: ErrorReport
-  /** What it was attempted with; absent in notes of an older lake. */
+  /** The code and the inputs of the failed attempt. Missing in notes of older versions of lake. */
   readonly attempt?: Attempt
 }
 
 export interface Attempt {
   /** The code version. */
   readonly code: string
-  /** Of the checks, as `AssetCode` has it. */
+  /** Hash of the checks; see `AssetCode`. */
   readonly checks?: string
   /** Upstream key -> its version. */
   readonly inputs: Readonly<Record<string, number>>
 }
 
-/** What `lake check` has found. */
+/** The results of `lake check` for one asset. */
 export interface CheckNote {
   readonly at: string
   /** The version whose rows were checked. */
   readonly version: number
-  /** All checks that were run, in words. */
+  /** Descriptions of all checks that ran. */
   readonly checks: readonly string[]
-  /** Those that rows did not pass. */
+  /** The checks that rows failed. */
   readonly failed: readonly FailedCheck[]
 }
 
@@ -43,15 +44,18 @@ export interface FailedCheck {
   readonly rows: number
 }
 
-/** No key of an asset has a dot. */
+/** No key of an asset contains a dot, so this never matches the note of a failure. */
 const CHECKS = '.checks'
 
-/** A note of what `lake status` shows; the rows themselves say what they have passed only once a run has checked them. */
+/**
+ * Stores check results for `lake status`. Only a run records in the table itself which checks its
+ * rows have passed.
+ */
 export async function noteChecks(lake: Storage, key: string, note: CheckNote): Promise<void> {
   await lake.put(`${DIRECTORY}/${key}${CHECKS}.json`, withoutKnownSecrets(JSON.stringify(note)))
 }
 
-/** What is noted of assets, by key. */
+/** All notes, by asset key. */
 export interface Notes {
   readonly failures: ReadonlyMap<string, Failure>
   readonly checks: ReadonlyMap<string, CheckNote>
@@ -81,7 +85,7 @@ const CHECK_NOTE: DocumentFormat<CheckNote> = {
   mostBytes: MOST_BYTES,
 }
 
-/** A note of what `lake status` shows as failed; whether the asset is stale is decided without it. */
+/** Stores a failure for `lake status`. Staleness does not depend on it. */
 export async function noteFailure(lake: Storage, key: string, failure: Failure): Promise<void> {
   await lake.put(`${DIRECTORY}/${key}.json`, withoutKnownSecrets(JSON.stringify(failure)))
 }
@@ -90,19 +94,19 @@ export async function clearFailure(lake: Storage, key: string): Promise<void> {
   await lake.delete(`${DIRECTORY}/${key}.json`)
 }
 
-/** What was found of a table's rows is true of them under another key too. */
+/** Moves the note of check results: they hold for the rows under another key too. */
 export async function moveCheckNote(lake: Storage, { from, to }: KeyChange): Promise<void> {
   const note = await readNote(lake, `${from}${CHECKS}.json`, CHECK_NOTE)
   if (note) await noteChecks(lake, to, note)
 }
 
-/** Of a table that is no more. */
+/** Deletes the notes of a dropped table. */
 export async function forgetNotes(lake: Storage, key: string): Promise<void> {
   await clearFailure(lake, key)
   await lake.delete(`${DIRECTORY}/${key}${CHECKS}.json`)
 }
 
-/** Undefined where the asset's last step went well, or the note is damaged: it only serves to be shown. */
+/** Returns undefined if the last step succeeded or the note is damaged: notes are only shown. */
 export const readFailure = (lake: Storage, key: string): Promise<Failure | undefined> =>
   readNote(lake, `${key}.json`, FAILURE)
 
@@ -115,7 +119,7 @@ export async function readNotes(lake: Storage): Promise<Notes> {
   return { failures, checks }
 }
 
-/** Of the names that have the form, whose first group is the key. */
+/** Reads the notes whose names match the form. Its first group is the key. */
 async function notesIn<Note>(
   names: readonly string[],
   form: RegExp,
@@ -129,7 +133,7 @@ async function notesIn<Note>(
   return new Map(notes.flatMap(([key, note]) => (note ? [[key, note] as const] : [])))
 }
 
-/** A damaged note is none: it only serves to be shown. */
+/** Returns undefined for a damaged note: notes are only shown. */
 async function readNote<Note>(lake: Storage, name: string, format: DocumentFormat<Note>): Promise<Note | undefined> {
   const note = await readDocument(lake, `${DIRECTORY}/${name}`, format)
   return note.kind === 'read' ? note.value : undefined

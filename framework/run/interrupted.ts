@@ -1,6 +1,7 @@
+/** Makes the error of a command that the user interrupted. */
 import { LakeError } from '../errors.ts'
 
-/** What a command ends with that was told to stop: `state` says how it leaves things. */
+/** `state` says what the command leaves behind: "Nothing was changed." */
 export function interrupted(state: string): LakeError {
   return new LakeError('interrupted', `interrupted. ${state}`)
 }

@@ -1,3 +1,4 @@
+/** Stores a run's events in the lake, and reads those of past runs. */
 import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
 import { parseDocument } from '../storage/stored-document.ts'
@@ -8,10 +9,12 @@ import { isRunId } from './run-id.ts'
 
 const DIRECTORY = '_lake/runs'
 const FLUSH_EVERY_MS = 1_000
-/** A run of a thousand steps has about a megabyte. */
+/** Maximum size of a log, in bytes. A run of a thousand steps has about a megabyte. */
 const MOST_BYTES = 256 * 1024 * 1024
 
-/** Keeps a run's events as newline-delimited JSON in the lake. A killed run leaves what it said up to a second before. */
+/**
+ * Writes events as newline-delimited JSON. The log of a killed run lacks at most its last second.
+ */
 export class RunLog {
   readonly #lake: Storage
   readonly #path: string
@@ -29,7 +32,7 @@ export class RunLog {
     if (Date.now() - this.#flushedAt >= FLUSH_EVERY_MS) this.#flush()
   }
 
-  /** Resolves when everything is stored; throws what kept it from being stored. */
+  /** Resolves when everything is stored. Throws if it could not be stored. */
   async close(): Promise<void> {
     this.#flush()
     await this.#pending
@@ -45,7 +48,7 @@ export class RunLog {
   }
 }
 
-/** Ids of past runs, newest first. */
+/** Returns the IDs of past runs, newest first. */
 export async function listRuns(lake: Storage): Promise<readonly string[]> {
   const names = await lake.names(DIRECTORY)
   const ids = names.flatMap((name) => /^(.+)\.ndjson$/.exec(name)?.[1] ?? [])
@@ -53,8 +56,8 @@ export async function listRuns(lake: Storage): Promise<readonly string[]> {
 }
 
 /**
- * The run that is meant by its id, the beginning of its id, or `last`. Throws `usage` for a beginning that none or several runs have. The id
- * itself takes no listing.
+ * Finds a run by its ID, the beginning of its ID, or `last`. Throws `usage` unless exactly one run
+ * matches. Lists the runs only if the ID is not complete.
  */
 export async function knownRun(lake: Storage, id: string): Promise<string> {
   if (isRunId(id)) return id
@@ -66,14 +69,17 @@ export async function knownRun(lake: Storage, id: string): Promise<string> {
   const some = found.slice(0, 5).join(', ')
   throw new LakeError(
     'usage',
-    `${found.length} runs begin with ${id}: ${some}${found.length > 5 ? ', ...' : ''}. Give more of the id.`,
+    `${found.length} runs begin with ${id}: ${some}${found.length > 5 ? ', ...' : ''}. Give more of the ID.`,
   )
 }
 
 const noRun = (lake: Storage, id: string) =>
-  new LakeError('usage', `there is no run ${id} in ${lake.uri}; \`lake runs\` lists those there are`)
+  new LakeError('usage', `no run ${id} exists in ${lake.uri}; \`lake runs\` lists the runs`)
 
-/** A run's events in order. A line that was cut by a crash, or is no event of this run, is left out. Throws `usage` for an unknown run. */
+/**
+ * Returns a run's events in order. Skips a line that a crash cut off or that is no event of this
+ * run. Throws `usage` for an unknown run.
+ */
 export async function readRun(lake: Storage, runId: string): Promise<readonly RunEvent[]> {
   const path = `${DIRECTORY}/${runId}.ndjson`
   const stored = isRunId(runId) ? await lake.read(path, MOST_BYTES) : undefined

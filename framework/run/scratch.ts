@@ -1,4 +1,4 @@
-/** The local directories in which runs keep unfinished files: one a run, named by its id, and of its user alone. */
+/** Manages the private local directories in which runs keep unfinished files, one for each run. */
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isLink, localPathBelow } from '../storage/inner-path.ts'
@@ -6,32 +6,37 @@ import { makePrivate } from '../storage/local/private-directory.ts'
 import { storageError } from '../storage/storage-error.ts'
 import { isRunId } from './run-id.ts'
 
-/** What a run has left, or is using, of local space. */
+/** The scratch directory of a run, in use or left behind. */
 export interface ScratchDirectory {
   readonly runId: string
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number
-  /** Milliseconds since the epoch: the last change of anything in it. */
+  /** The last change of anything in it, in milliseconds since the epoch. */
   readonly changedAt: number
 }
 
-/** Where the run's directory is. Throws a bug for what is no id of a run: its name would be that of something else. */
+/**
+ * Returns the path of a run's directory. Throws a bug unless `runId` is the ID of a run, because it
+ * becomes a path.
+ */
 export function runDirectory(root: string, runId: string): string {
-  if (!isRunId(runId)) throw new Error(`${JSON.stringify(runId)} is no id of a run`)
+  if (!isRunId(runId)) throw new Error(`${JSON.stringify(runId)} is not the ID of a run`)
   return localPathBelow(root, runId)
 }
 
-/** Makes the directory of a run, which is not there yet, below `root`. */
+/** Creates the directory of a run below `root`. It does not exist yet. */
 export async function makeRunDirectory(root: string, runId: string): Promise<string> {
   const directory = runDirectory(root, runId)
   makePrivate(directory)
   return directory
 }
 
-/** Removes the directory of a run with all that is in it; links in it are removed and not followed. */
+/**
+ * Deletes the directory of a run with its contents. Deletes links in it and does not follow them.
+ */
 export async function removeRunDirectory(root: string, runId: string): Promise<void> {
   const directory = runDirectory(root, runId)
-  // Behind a link the directory would be somebody else's.
+  // Behind a link, the directory could belong to another program.
   if (isLink(root)) return
   try {
     await rm(directory, { recursive: true, force: true })
@@ -40,7 +45,9 @@ export async function removeRunDirectory(root: string, runId: string): Promise<v
   }
 }
 
-/** The directories of runs directly below the local directory `root`; none where it is not there, or is a link. */
+/**
+ * Lists the directories of runs directly below `root`. Returns none if `root` is missing or a link.
+ */
 export async function listScratch(root: string): Promise<readonly ScratchDirectory[]> {
   if (isLink(root)) return []
   const entries = await readdir(root, { withFileTypes: true }).catch(() => [])
@@ -48,7 +55,7 @@ export async function listScratch(root: string): Promise<readonly ScratchDirecto
   return Promise.all(directories.map(async ({ name }) => ({ runId: name, ...(await measure(join(root, name))) })))
 }
 
-/** A run that ends meanwhile takes its files away: what is gone counts for nothing. */
+/** Ignores files that a run deletes meanwhile. */
 async function measure(directory: string): Promise<Pick<ScratchDirectory, 'size' | 'changedAt'>> {
   const names = await readdir(directory, { recursive: true }).catch(() => [])
   const found = await Promise.all(['', ...names].map((name) => stat(join(directory, name)).catch(() => undefined)))

@@ -1,23 +1,27 @@
+/** Declares the clock that schedules wait on, and the clock of the machine. */
 import { setTimeout } from 'node:timers/promises'
 
 export interface Clock {
   now(): Date
-  /** Resolves when `now` is at or past `at`, or at once when `signal` aborts; never rejects. */
+  /** Resolves when `now` reaches `at`, or at once when `signal` aborts. Never rejects. */
   sleepUntil(at: Date, signal: AbortSignal): Promise<void>
 }
 
-/** A timer does not count the time for which the machine is suspended, nor does it see the clock being set: look often. */
-const LONGEST_SLEEP_MS = 60_000
+/**
+ * Maximum sleep. A timer does not count the time of a suspended machine, and does not see that the
+ * clock is set.
+ */
+const MAX_SLEEP_MS = 60_000
 
-/** The machine's clock. After a suspend or a change of the clock, it wakes within a minute. */
+/** The clock of the machine. It wakes within a minute after a suspend or a change of the clock. */
 export const systemClock: Clock = {
   now: () => new Date(),
   async sleepUntil(at, signal) {
     while (!signal.aborted) {
       const left = at.getTime() - Date.now()
       if (left <= 0) return
-      // It rejects only when `signal` aborts, which the loop sees.
-      await setTimeout(Math.min(left, LONGEST_SLEEP_MS), undefined, { signal }).catch(() => undefined)
+      // Rejects only when `signal` aborts, and then the loop ends.
+      await setTimeout(Math.min(left, MAX_SLEEP_MS), undefined, { signal }).catch(() => undefined)
     }
   },
 }

@@ -1,12 +1,13 @@
+/** Parses cron expressions for the export to other schedulers. */
 import { CronPattern } from 'croner'
 import type { Schedule } from '../declare/project.ts'
 import { LakeError } from '../errors.ts'
 
-/** What each field of a cron expression allows, ascending; null where it is `*`. */
+/** The values that each field of a cron expression allows, ascending. null: `*`. */
 export interface CronFields {
   readonly minutes: readonly number[] | null
   readonly hours: readonly number[] | null
-  /** 1 to 31. Where `weekdays` is set too, a day that is in either is meant. */
+  /** 1 to 31. If `weekdays` is set too, a day matches that is in either. */
   readonly days: readonly number[] | null
   /** 1 to 12. */
   readonly months: readonly number[] | null
@@ -15,8 +16,8 @@ export interface CronFields {
 }
 
 /**
- * The fields of a schedule that `checkSchedules` found nothing wrong with. Throws `config` for what only `lake schedule run`
- * understands: L, W, # and +.
+ * Parses the expression of a schedule that `checkSchedules` has accepted. Throws `config` for
+ * syntax that only `lake schedule run` understands: L, W, # and +.
  */
 export function cronFields({ name, cron }: Schedule): CronFields {
   const pattern = new CronPattern(cron, undefined, { mode: '5-part' })
@@ -27,14 +28,15 @@ export function cronFields({ name, cron }: Schedule): CronFields {
   return {
     minutes: restricted(pattern.minute, 0),
     hours: restricted(pattern.hour, 0),
-    // `1-31` beside a weekday means every day and `*` only that weekday, though both allow the same numbers.
+    // Beside a weekday, `1-31` means every day, but `*` means only that weekday. Both allow the
+    // same numbers.
     days: pattern.starDOM ? null : allowed(pattern.day, 1),
     months: restricted(pattern.month, 1),
     weekdays: pattern.starDOW ? null : allowed(pattern.dayOfWeek, 0),
   }
 }
 
-/** Croner's mark on a weekday that is not only meant in some weeks of the month. */
+/** Croner's mark for a weekday in every week of the month. */
 const EVERY_WEEK = 0b111111
 
 function isExtended(pattern: CronPattern): boolean {
@@ -50,13 +52,13 @@ function restricted(marks: readonly number[], first: number): readonly number[] 
   return marks.every((mark) => mark) ? null : allowed(marks, first)
 }
 
-/** How a format writes numbers: what stands between the ends of a range, and how many digits there are at least. */
+/** How a format writes numbers: the sign of a range, and the minimum number of digits. */
 export interface NumberStyle {
   readonly range: '-' | '..'
   readonly digits: 1 | 2
 }
 
-/** `*`, `7`, `1,15`, `8-18` or `0-45/15`. */
+/** Writes a field: `*`, `7`, `1,15`, `8-18` or `0-45/15`. */
 export function fieldText(values: readonly number[] | null, { range, digits }: NumberStyle): string {
   if (values === null) return '*'
   const texts = values.map((value) => String(value).padStart(digits, '0'))

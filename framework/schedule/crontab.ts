@@ -1,17 +1,19 @@
+/** Exports schedules as a crontab. */
 import type { Schedule } from '../declare/project.ts'
 import { cronFields, fieldText, type NumberStyle } from './cron-fields.ts'
 import { type RefreshCommand, refreshCommand } from './refresh-command.ts'
 import { zoneOf } from './schedule-times.ts'
 
 const HEADER = `# Refreshes by lake. CRON_TZ is for cronie (Amazon Linux, Fedora, RHEL, SUSE, Arch); Debian's and Ubuntu's cron
-# ignores it and goes by the machine's zone: export systemd timers there.
+# ignores it and uses the machine's zone: export systemd timers there.
 `
 
 const NUMBERS: NumberStyle = { range: '-', digits: 1 }
 
 /**
- * The schedules as lines of a crontab(5), each under the zone it goes by. Throws `config` for what a crontab cannot say.
- * Each cron has its own ways with daylight saving time; see `nextTimes` for those of `lake schedule run`.
+ * Writes the schedules as lines of a crontab(5), each below its time zone. Throws `config` for a
+ * schedule that a crontab cannot express. Each cron treats daylight saving time in its own way; see
+ * `nextTimes` for `lake schedule run`.
  */
 export function crontab(schedules: readonly Schedule[], command: RefreshCommand): string {
   return [HEADER, ...schedules.map((schedule) => entry(schedule, command))].join('\n')
@@ -19,14 +21,15 @@ export function crontab(schedules: readonly Schedule[], command: RefreshCommand)
 
 function entry(schedule: Schedule, command: RefreshCommand): string {
   const line = refreshCommand(schedule, command)
-  // An unescaped % would end the command and begin its standard input.
+  // Cron ends the command at an unescaped %, and passes the rest as standard input.
   const escaped = line.replaceAll('%', '\\%')
   return `# ${schedule.name}\nCRON_TZ=${zoneOf(schedule)}\n${crontabTime(schedule)} ${escaped}\n`
 }
 
 /**
- * Numbers only, as not every cron knows names in ranges, and no step on a star: crons take a day field that begins with a
- * star for unrestricted, and so would take every other day or Mondays for every other day that is a Monday.
+ * Writes numbers, because not every cron accepts names in ranges. Writes no step after a star,
+ * because crons read a day field that begins with a star as unrestricted: a step of 2 with Mondays
+ * would match only Mondays on every other day.
  */
 function crontabTime(schedule: Schedule): string {
   const { minutes, hours, days, months, weekdays } = cronFields(schedule)

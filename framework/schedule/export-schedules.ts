@@ -1,3 +1,4 @@
+/** Exports schedules for the machine's own scheduler. */
 import type { Schedule } from '../declare/project.ts'
 import { crontab } from './crontab.ts'
 import type { RefreshCommand } from './refresh-command.ts'
@@ -10,8 +11,8 @@ export interface ExportSchedules extends RefreshCommand {
 }
 
 /**
- * The schedules for the machine's own scheduler: lines for a crontab, or systemd units, each under its file name as
- * `systemctl cat` shows them. Throws `config` for a schedule that the format cannot say.
+ * Writes lines for a crontab, or systemd units below their file names, as `systemctl cat` shows
+ * them. Throws `config` for a schedule that the format cannot express.
  */
 export function exportSchedules(schedules: readonly Schedule[], { format, ...command }: ExportSchedules): string {
   switch (format) {

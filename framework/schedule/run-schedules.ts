@@ -1,3 +1,4 @@
+/** Runs schedules in the foreground, one refresh at a time. */
 import { isDeepStrictEqual } from 'node:util'
 import type { Schedule } from '../declare/project.ts'
 import { type ErrorReport, reportError } from '../run/error-report.ts'
@@ -7,18 +8,21 @@ import type { ScheduleEvent } from './schedule-events.ts'
 import { nextTimes } from './schedule-times.ts'
 
 export interface RunSchedules {
-  /** Such as `checkSchedules` found nothing wrong with. */
+  /** Schedules that `checkSchedules` has accepted. */
   readonly schedules: readonly Schedule[]
-  /** The schedules as they are declared now; asked for every minute. Throws what is wrong with them: then those of before stay. */
+  /**
+   * Returns the current declarations. Called every minute. If it throws, the previous schedules
+   * stay.
+   */
   readonly reread?: () => Promise<readonly Schedule[]>
-  /** Materializes what the schedule selects; the signal is the loop's own. */
+  /** Materializes the selection of the schedule. `signal` is that of the loop. */
   readonly refresh: (schedule: Schedule, signal: AbortSignal) => Promise<Refreshed>
   readonly signal: AbortSignal
   readonly clock: Clock
   readonly emit: (event: ScheduleEvent) => void
 }
 
-/** What came of a refresh: a run that ended, or the reason why there was none. */
+/** The result of a refresh: a run that ended, or the reason why there was none. */
 export type Refreshed =
   | { readonly kind: 'ran'; readonly status: RunStatus; readonly runId: string; readonly error?: ErrorReport }
   | { readonly kind: 'not-run'; readonly error: ErrorReport }
@@ -29,15 +33,16 @@ interface Pending {
 }
 
 /**
- * Refreshes what is due, one schedule at a time, until `signal` aborts; a refresh that is running then is waited for.
- * Schedules run in the order in which they became due. Of those due at the same moment, full ones come first, so that the
- * others find nothing left to do, then in the order of their declaration. A schedule whose time came several times before
- * it could start runs once. A refresh that fails, or throws, does not end the loop. Nothing is made up for from before the start.
- * A schedule that is declared otherwise while the loop waits goes by its new times from then on.
+ * Runs one refresh at a time until `signal` aborts, and then waits for the refresh that runs.
+ * Schedules run in the order in which they become due. If several are due at the same time, full
+ * ones run first, so that the others find nothing to do; then in the order of declaration. A
+ * schedule that became due several times before it could start runs once. A refresh that fails or
+ * throws does not end the loop. Times before the start are not made up for. A schedule whose
+ * declaration changes follows its new times from then on.
  */
 export async function runSchedules(loop: RunSchedules): Promise<void> {
   const { clock, signal, emit, reread } = loop
-  const declared = rereading(loop)
+  const changedSchedules = rereader(loop)
   let pending = dueAfter(loop.schedules, clock.now())
   let announced: Pending | undefined
   while (!signal.aborted) {
@@ -47,10 +52,11 @@ export async function runSchedules(loop: RunSchedules): Promise<void> {
     announced = next
     const isDue = await waitFor(next, loop)
     if (signal.aborted) break
-    const changed = await declared()
+    const changed = await changedSchedules()
     if (changed) pending = redeclared(changed, pending, clock.now())
     if (!isDue || !next || !pending.includes(next)) continue
-    // Not before its due time, even where the clock was put back while waiting: it would run twice for one time.
+    // Not before its due time, even if the clock was put back meanwhile: it would run twice for one
+    // time.
     const start = later(clock.now(), next.due)
     pending = pending.flatMap((entry) => (entry === next ? pendingAfter(entry.schedule, start) : [entry]))
     await refreshNow(next, loop)
@@ -71,16 +77,19 @@ const isFull = ({ schedule }: Pending): boolean => schedule.full ?? false
 
 const later = (left: Date, right: Date): Date => (left > right ? left : right)
 
-/** What stays as it was declared keeps its place, also one that is due by now. */
+/** An unchanged schedule keeps its pending time, even if that is already due. */
 function redeclared(schedules: readonly Schedule[], pending: readonly Pending[], now: Date): readonly Pending[] {
   return schedules.flatMap((schedule) => {
-    const same = pending.find((entry) => isDeepStrictEqual(entry.schedule, schedule))
-    return same ? [same] : pendingAfter(schedule, now)
+    const unchanged = pending.find((entry) => isDeepStrictEqual(entry.schedule, schedule))
+    return unchanged ? [unchanged] : pendingAfter(schedule, now)
   })
 }
 
-/** Gives the schedules when they have changed. What is wrong with them is told once, and not every minute. */
-function rereading({ schedules, reread, clock, emit }: RunSchedules): () => Promise<readonly Schedule[] | undefined> {
+/**
+ * Returns a function that returns the schedules if they have changed. Emits the same problem once,
+ * not every minute.
+ */
+function rereader({ schedules, reread, clock, emit }: RunSchedules): () => Promise<readonly Schedule[] | undefined> {
   let known = schedules
   let problem: string | undefined
   const at = () => clock.now().toISOString()
@@ -115,12 +124,12 @@ function announce(next: Pending | undefined, { clock, emit }: RunSchedules): voi
 
 const REREAD_EVERY_MS = 60_000
 
-/** False where it is time to look at the schedules again, and not yet for a refresh. */
+/** Returns true when `next` is due, false when it is time to read the schedules again. */
 async function waitFor(next: Pending | undefined, { clock, signal, reread }: RunSchedules): Promise<boolean> {
   const now = clock.now()
   if (next && next.due <= now) return true
-  const look = reread ? new Date(now.getTime() + REREAD_EVERY_MS) : next?.due
-  const wake = next && look && next.due < look ? next.due : look
+  const rereadAt = reread ? new Date(now.getTime() + REREAD_EVERY_MS) : next?.due
+  const wake = next && rereadAt && next.due < rereadAt ? next.due : rereadAt
   if (wake) await clock.sleepUntil(wake, signal)
   return wake === next?.due
 }
@@ -142,7 +151,7 @@ function ended({ status, runId, error }: Extract<Refreshed, { kind: 'ran' }>) {
 }
 
 function notRun(error: ErrorReport, signal: AbortSignal) {
-  // Whatever an aborted refresh throws, it throws because of the abort.
+  // An aborted refresh throws because of the abort, whatever the error says.
   if (signal.aborted) return { type: 'refresh-ended', status: 'canceled' } as const
   if (error.code === 'held')
     return { type: 'refresh-skipped', reason: 'held by another run', message: error.message } as const

@@ -1,7 +1,8 @@
+/** Declares the events of the scheduler. */
 import type { ErrorReport } from '../run/error-report.ts'
 import type { RunStatus } from '../run/events.ts'
 
-/** Everything that the loop over the schedules says. `at` and `due` are ISO 8601, UTC; `schedule` is a name. */
+/** `at` and `due` are ISO 8601, UTC. `schedule` is a name. */
 export type ScheduleEvent =
   | ScheduleWaiting
   | RefreshStarted
@@ -12,7 +13,7 @@ export type ScheduleEvent =
   | ProjectRefused
   | ScheduleStopped
 
-/** Nothing is due before `due`, when `schedule` is. */
+/** `schedule` is the next to run, at `due`. */
 export interface ScheduleWaiting {
   readonly type: 'schedule-waiting'
   readonly at: string
@@ -20,7 +21,10 @@ export interface ScheduleWaiting {
   readonly due: string
 }
 
-/** `due` is when it should have started: earlier than `at` where another refresh or a suspended machine came between. */
+/**
+ * `due` is the planned start. It is earlier than `at` if another refresh or a suspended machine
+ * delayed it.
+ */
 export interface RefreshStarted {
   readonly type: 'refresh-started'
   readonly at: string
@@ -28,29 +32,32 @@ export interface RefreshStarted {
   readonly due: string
 }
 
-/** The run came to an end; `failed` where one of its assets did, `canceled` where the loop was stopped meanwhile. */
+/**
+ * The run ended: `failed` if one of its assets failed, `canceled` if the loop was stopped
+ * meanwhile.
+ */
 export interface RefreshEnded {
   readonly type: 'refresh-ended'
   readonly at: string
   readonly schedule: string
   readonly status: RunStatus
-  /** Of the run; not known of one that was stopped before it said so. */
+  /** Missing if the run was stopped before it reported its ID. */
   readonly runId?: string
-  /** Why the run failed; the asset that failed first is in it. */
+  /** Why the run failed. It names the asset that failed first. */
   readonly error?: ErrorReport
 }
 
-/** Another run holds what it needs; the schedule's next time is its next try. */
+/** Another run holds what this refresh needs. The schedule tries again at its next time. */
 export interface RefreshSkipped {
   readonly type: 'refresh-skipped'
   readonly at: string
   readonly schedule: string
   readonly reason: 'held by another run'
-  /** Which run holds what. */
+  /** Names the run and what it holds. */
   readonly message: string
 }
 
-/** There was no run, or it broke off; the schedule's next time is its next try. */
+/** No run started, or its process ended early. The schedule tries again at its next time. */
 export interface RefreshFailed {
   readonly type: 'refresh-failed'
   readonly at: string
@@ -58,14 +65,17 @@ export interface RefreshFailed {
   readonly error: ErrorReport
 }
 
-/** The config declares other schedules than before, and the loop goes by them from now on. */
+/** The schedules of the config have changed, and the loop follows the new ones. */
 export interface SchedulesChanged {
   readonly type: 'schedules-changed'
   readonly at: string
   readonly schedules: readonly string[]
 }
 
-/** The project was edited and does not load any more. The loop goes on with the schedules that it knows, and no refresh succeeds. */
+/**
+ * The project no longer loads. The loop goes on with the previous schedules, but no refresh
+ * succeeds.
+ */
 export interface ProjectRefused {
   readonly type: 'project-refused'
   readonly at: string

@@ -1,3 +1,4 @@
+/** Exports schedules as systemd services and timers. */
 import type { Schedule } from '../declare/project.ts'
 import { LakeError } from '../errors.ts'
 import { cronFields, fieldText, type NumberStyle } from './cron-fields.ts'
@@ -11,8 +12,9 @@ export interface UnitFile {
 }
 
 /**
- * A service and its timer for each schedule. Throws `config` for what OnCalendar cannot say.
- * A time that the clocks skip is left out by systemd, where `lake schedule run` makes up for it (see `nextTimes`).
+ * Returns a service and a timer for each schedule. Throws `config` for a schedule that OnCalendar
+ * cannot express. systemd leaves out a time that clocks skip; `lake schedule run` does not (see
+ * `nextTimes`).
  */
 export function systemdUnits(schedules: readonly Schedule[], command: RefreshCommand): readonly UnitFile[] {
   return schedules.flatMap((schedule) => {
@@ -34,7 +36,7 @@ ExecStart=/bin/sh -c ${execWord(refreshCommand(schedule, command))}
 `
 }
 
-/** Persistent: a time that came while the machine was off is made up for once, as soon as it is on. */
+/** `Persistent` makes up once for times that passed while the machine was off. */
 function timer(schedule: Schedule): string {
   return `[Unit]
 Description=lake refresh ${noSpecifiers(schedule.name)}, when it is due
@@ -51,7 +53,7 @@ WantedBy=timers.target
 const NUMBERS: NumberStyle = { range: '..', digits: 2 }
 const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const
 
-/** The schedule's times in the syntax of systemd.time(7). */
+/** Writes the times in the syntax of systemd.time(7). */
 function onCalendar(schedule: Schedule): string {
   const { minutes, hours, days, months, weekdays } = cronFields(schedule)
   if (days && weekdays) throw eitherDay(schedule)
@@ -61,14 +63,20 @@ function onCalendar(schedule: Schedule): string {
   return [...(names ? [names] : []), date, time, zoneOf(schedule)].join(' ')
 }
 
-/** In cron such a day is one or the other, in OnCalendar it would have to be both. */
+/**
+ * Cron matches a day that satisfies either field; OnCalendar matches only a day that satisfies
+ * both.
+ */
 function eitherDay({ name, cron }: Schedule): LakeError {
   const message = `schedule ${name}: ${JSON.stringify(cron)} restricts both day of month and day of week`
   const remedy = 'make it two schedules, one for each, or export a crontab'
-  return new LakeError('config', `${message}, which a systemd timer cannot say; ${remedy}`)
+  return new LakeError('config', `${message}, which a systemd timer cannot express; ${remedy}`)
 }
 
-/** What a unit's name may not have is written as its bytes, like systemd-escape(1) does: no two schedules share a unit. */
+/**
+ * Escapes forbidden characters as bytes, as systemd-escape(1) does, so that no two schedules share
+ * a unit.
+ */
 function unitName(name: string): string {
   const bytes = (text: string) =>
     [...new TextEncoder().encode(text)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`)
@@ -77,7 +85,7 @@ function unitName(name: string): string {
 
 const noSpecifiers = (text: string): string => text.replaceAll('%', '%%')
 
-/** One word of ExecStart, without specifiers (%), variables ($) and escapes. */
+/** Quotes one word of ExecStart: escapes specifiers (%), variables ($), backslashes and quotes. */
 function execWord(text: string): string {
   const escaped = text.replace(/[\\"]/g, '\\$&').replaceAll('$', () => '$$')
   return `"${noSpecifiers(escaped)}"`

@@ -1,6 +1,6 @@
-/** Turns what the clocks of a time zone show into moments, over the changes to summer time and back. */
+/** Converts between wall times of a zone and moments, across changes to summer time and back. */
 
-/** What clocks show, written as the milliseconds that UTC would have for it. */
+/** The time that clocks show, as the milliseconds that the same time has in UTC. */
 export type WallTime = number
 
 const DAY_MS = 86_400_000
@@ -12,7 +12,7 @@ export class ZoneClock {
     this.#format = formatOf(timeZone)
   }
 
-  /** What the clocks show at the moment, to the second. */
+  /** Returns the wall time at a moment, to the second. */
   wallTime(moment: number): WallTime {
     const seconds = Math.floor(moment / 1000) * 1000
     const parts = new Map(this.#format.formatToParts(seconds).map(({ type, value }) => [type, Number(value)]))
@@ -20,13 +20,18 @@ export class ZoneClock {
     return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'))
   }
 
-  /** The moments at which the clocks show it, ascending: none where they skip it, two where they are put back over it. */
+  /**
+   * Returns the moments of a wall time, ascending: none if clocks skip it, two if they repeat it.
+   */
   momentsOf(wall: WallTime): readonly number[] {
     const moments = this.#offsetsAround(wall).map((offset) => wall - offset)
     return moments.filter((moment) => this.wallTime(moment) === wall).toSorted((left, right) => left - right)
   }
 
-  /** The first moment at which the clocks show no less: of what they skip, when they have jumped. */
+  /**
+   * Returns the first moment at which clocks show at least `wall`. For a skipped time that is right
+   * after the jump.
+   */
   firstMomentOf(wall: WallTime): number {
     const [first] = this.momentsOf(wall)
     if (first !== undefined) return first
@@ -41,12 +46,15 @@ export class ZoneClock {
     return after
   }
 
-  /** How far the clocks are put back within the next day, in milliseconds. */
+  /** Returns how far clocks are put back within the next day, in milliseconds. */
   putBackSoon(moment: number): number {
     return Math.max(0, this.#offset(moment) - this.#offset(moment + DAY_MS))
   }
 
-  /** Of the day before and the day after: there is no more than one change in two days. */
+  /**
+   * Returns the offsets of the day before and the day after: clocks change at most once in two
+   * days.
+   */
   #offsetsAround(wall: WallTime): readonly number[] {
     return [...new Set([this.#offset(wall - DAY_MS), this.#offset(wall + DAY_MS)])]
   }
@@ -56,15 +64,23 @@ export class ZoneClock {
   }
 }
 
-/** They are slow to make. */
+/** Cached, because a format is slow to create. */
 const formats = new Map<string, Intl.DateTimeFormat>()
 
 function formatOf(timeZone: string): Intl.DateTimeFormat {
   const known = formats.get(timeZone)
   if (known) return known
   const format = new Intl.DateTimeFormat('en', {
-    ...{ timeZone, calendar: 'gregory', numberingSystem: 'latn', hourCycle: 'h23' },
-    ...{ year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric' },
+    timeZone,
+    calendar: 'gregory',
+    numberingSystem: 'latn',
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
   })
   formats.set(timeZone, format)
   return format

@@ -1,22 +1,23 @@
+/** Generates the log of a simulated music service, a day at a time. */
 import type { Random } from './random.ts'
 import { generateSession, type LogEvent } from './sessions.ts'
 import type { Song } from './songs.ts'
 import { CLOCK_MS, DAY_MS, generateUser, SECOND_MS, type User } from './users.ts'
 
-/** The events of one day, in UTC, by ts. */
+/** The events of one day in UTC, in the order of `ts`. */
 export interface DayLog {
   /** `YYYY-MM-DD` */
   readonly date: string
   readonly events: readonly LogEvent[]
 }
 
-/** How many events to spread, evenly, over how many days. */
+/** Numbers of events and of days. The events are spread evenly. */
 export interface LogSize {
   readonly events: number
   readonly days: number
 }
 
-/** The service whose log it is: what can be played there, and who has come so far. */
+/** The simulated service: its songs, and the users so far. */
 interface Service {
   readonly random: Random
   readonly catalogue: readonly Song[]
@@ -28,8 +29,8 @@ const FIRST_DAY = Date.UTC(2018, 10, 1)
 const HOUR_S = 3_600
 
 /**
- * The log from 2018-11-01 on, a day at a time, so that no more than about a day of events is held. A session may run past midnight: its
- * events are then in two days. `catalogue` must not be empty.
+ * Yields the log from 2018-11-01 on, a day at a time, so that memory holds only about a day of
+ * events. The events of a session past midnight are in two days. `catalogue` must not be empty.
  */
 export function* generateDays(random: Random, catalogue: readonly Song[], size: LogSize): Generator<DayLog> {
   const service: Service = { random, catalogue, users: [], sessions: 0 }
@@ -52,7 +53,10 @@ function eventsBefore(day: number, { events, days }: LogSize): number {
   return Math.floor((events * day) / days)
 }
 
-/** The sessions of one user on the day that begins at `dayStart`: at least one event of that day, and then perhaps some after it. */
+/**
+ * Yields the sessions of one user: at least one event on the day that begins at `dayStart`,
+ * possibly some after it.
+ */
 function* generateVisit(service: Service, dayStart: number): Generator<LogEvent> {
   const { random, catalogue } = service
   const user = visitor(service, dayStart)
@@ -64,8 +68,9 @@ function* generateVisit(service: Service, dayStart: number): Generator<LogEvent>
 }
 
 /**
- * The user who comes next, with their first act of the day, likeliest at midday. A known user who is done with the day gives their place
- * to a new one: so there is always someone, and the more users there are, the fewer register.
+ * Returns the next user and sets the time of their first event, most likely at midday. Picks a
+ * known user, or a new one if that user has no time left on this day. So fewer users register the
+ * more users exist.
  */
 function visitor({ random, users }: Service, dayStart: number): User {
   const known = users.length > 0 ? random.pick(users) : undefined

@@ -1,9 +1,10 @@
+/** Writes songs and events as JSON, with the quirks of the public data. */
 import { REQUESTS } from './pages.ts'
 import type { Random } from './random.ts'
 import type { LogEvent } from './sessions.ts'
 import type { Song } from './songs.ts'
 
-/** Between fields, and between a key and its value. */
+/** Separators between fields, and between a key and its value. */
 const SPACINGS = [
   [', ', ': '],
   [',', ':'],
@@ -12,7 +13,10 @@ const SPACINGS = [
 
 const NUMERAL = /^(0|[1-9]\d*)(\.\d*[1-9])?$/
 
-/** A song file: one object, its keys in any order, spaced in some way, in ASCII or not, with no newline at its end. */
+/**
+ * Writes a song file: one object with keys in random order, random spacing, in ASCII or not,
+ * without a final newline.
+ */
 export function songJson(random: Random, song: Song): string {
   const [comma, colon] = random.pick(SPACINGS)
   const fields = random.shuffle(Object.entries(song)).map(([key, value]) => `"${key}"${colon}${numeralOrJson(value)}`)
@@ -20,12 +24,15 @@ export function songJson(random: Random, song: Song): string {
   return random.chance(0.5) ? ascii(json) : json
 }
 
-/** Text that is a number is written as one. */
+/** Writes text that is a number as a number. */
 function numeralOrJson(value: string | number | null): string {
   return typeof value === 'string' && NUMERAL.test(value) ? value : JSON.stringify(value)
 }
 
-/** A line of the log, without its newline: keys by name, in ASCII, `/` as `\/`, floating point numbers always with a point. */
+/**
+ * Writes a line of the log without its newline: keys by name, in ASCII, `/` as `\/`, doubles always
+ * with a point.
+ */
 export function logJson(event: LogEvent): string {
   const { person, play, page } = event
   const { method, status } = REQUESTS[page]

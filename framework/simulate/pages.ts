@@ -1,9 +1,10 @@
+/** Lists the pages of the simulated service and how often users see them. */
 import type { Level } from './users.ts'
 
 const SEEN = { method: 'GET', status: 200 } as const
 const SUBMITTED = { method: 'PUT', status: 307 } as const
 
-/** The thirteen pages of the log, and how a request for each is logged. */
+/** The thirteen pages of the log, with the method and the status of their requests. */
 export const REQUESTS = {
   NextSong: { method: 'PUT', status: 200 },
   Home: SEEN,
@@ -26,13 +27,13 @@ type Weights = Partial<Record<PageName, number>>
 
 const MEMBER_WEIGHTS: Weights = { Home: 64, Logout: 9, Settings: 6, Help: 4, About: 2, 'Save Settings': 1, Error: 1 }
 
-/** The pages that a user sees between plays, each as often as it is likely. */
+/** The pages that a user sees between plays. A page occurs as often as it is likely. */
 export const MEMBER_PAGES: Record<Level, readonly PageName[]> = {
   free: weighted({ ...MEMBER_WEIGHTS, Upgrade: 4, 'Submit Upgrade': 1 }),
   paid: weighted({ ...MEMBER_WEIGHTS, Downgrade: 5, 'Submit Downgrade': 1 }),
 }
 
-/** The pages of one who is logged out, each as often as it is likely. */
+/** The pages that a logged-out user sees. A page occurs as often as it is likely. */
 export const LOGGED_OUT_PAGES: readonly PageName[] = weighted({ Home: 12, Login: 6, About: 1, Help: 1 })
 
 function weighted(weights: Weights): readonly PageName[] {

@@ -1,18 +1,20 @@
+/** Generates plays of songs, some of which match the catalogue. */
 import type { Random } from './random.ts'
 import { artistName, type Song, songLength, title } from './songs.ts'
 import { encodedTwice } from './words.ts'
 
-/** What the log tells of a song that was played. */
+/** A played song in the log. */
 export interface Play {
   readonly song: string
   readonly artist: string
-  /** Seconds. */
+  /** In seconds. */
   readonly length: number
 }
 
 /**
- * A play: of three, about one is of a song in the catalogue, to the letter; most others are of songs that the catalogue lacks. A few miss
- * their song by a little. `catalogue` must not be empty; its first songs are played most.
+ * About one play in three matches a song of the catalogue exactly. Most others are of unknown
+ * songs; a few differ slightly from a song. `catalogue` must not be empty. Its first songs are
+ * played most.
  */
 export function generatePlay(random: Random, catalogue: readonly Song[]): Play {
   const roll = random.next()

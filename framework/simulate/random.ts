@@ -1,28 +1,31 @@
+/** Makes random choices that depend only on a seed. */
+
 /**
- * A seeded source of random choices. The same seed gives the same choices on every machine: only integer arithmetic, addition and
- * multiplication are used, no `Math.log`, `Math.exp` or `**`, whose last digit engines may round differently.
+ * The same seed gives the same choices on every machine. Uses only integer arithmetic, addition and
+ * multiplication: JavaScript engines can round the last digit of `Math.log`, `Math.exp` and `**`
+ * differently.
  */
 export interface Random {
-  /** A number from 0, to below 1. */
+  /** Returns a number from 0 to below 1. */
   next(): number
-  /** A number from 0, to below 1, small ones far more often: one in five is below 0.01. */
+  /** Returns a number from 0 to below 1, mostly a small one: one in five is below 0.01. */
   skewed(): number
-  /** A whole number from `least` to `most`, both included. */
+  /** Returns a whole number from `least` to `most`, including both. */
   int(least: number, most: number): number
-  /** True with this probability, from 0 to 1. */
+  /** Returns true with this probability, from 0 to 1. */
   chance(probability: number): boolean
-  /** One of `items`, each as likely. `items` must not be empty. */
+  /** Returns one of `items` with equal probability. `items` must not be empty. */
   pick<T>(items: readonly T[]): T
-  /** One of `items`, the first ones far more often, as `skewed` numbers are. */
+  /** Returns one of `items`, mostly one of the first. Distributed as `skewed`. */
   pickSkewed<T>(items: readonly T[]): T
-  /** A copy of `items` in another order. */
+  /** Returns a copy of `items` in random order. */
   shuffle<T>(items: readonly T[]): T[]
 }
 
-/** How many words of 32 bits there are. */
+/** Number of different 32-bit words. */
 const WORDS = 0x1_0000_0000
 
-/** `seed` is a safe integer; all 53 bits of it count. */
+/** `seed` is a safe integer, whose 53 bits all count. */
 export function createRandom(seed: number): Random {
   const word = sfc32([seed | 0, Math.floor(seed / WORDS) | 0, 0])
   const next = () => word() / WORDS
@@ -50,7 +53,10 @@ function at<T>(items: readonly T[], share: number): T {
   return items[Math.floor(share * items.length)] as T
 }
 
-/** Chris Doty-Humphrey's sfc32 (PractRand, public domain): unsigned 32-bit words, with a period of at least 2^32. */
+/**
+ * Chris Doty-Humphrey's sfc32 (PractRand, public domain): unsigned 32-bit words, with a period of
+ * at least 2^32.
+ */
 function sfc32(seed: readonly [number, number, number]): () => number {
   let [a, b, c] = seed
   let counter = 1
@@ -62,7 +68,8 @@ function sfc32(seed: readonly [number, number, number]): () => number {
     c = (((c << 21) | (c >>> 11)) + sum) | 0
     return sum >>> 0
   }
-  // Seeds that differ in one bit give unrelated words only after some rounds; the author's own seeding takes twelve or more.
+  // Seeds that differ in one bit give unrelated words only after some rounds. The author of sfc32
+  // uses at least twelve.
   for (let round = 0; round < 16; round += 1) word()
   return word
 }

@@ -1,31 +1,33 @@
+/** Generates the events of one session of a user. */
 import { LOGGED_OUT_PAGES, MEMBER_PAGES, type PageName } from './pages.ts'
 import { generatePlay, type Play } from './plays.ts'
 import type { Random } from './random.ts'
 import type { Song } from './songs.ts'
 import { type Level, type Person, SECOND_MS, type User } from './users.ts'
 
-/** Something that one user does. */
+/** One event of a user. */
 export interface LogEvent {
   /** Epoch milliseconds. */
   readonly ts: number
   readonly sessionId: number
   readonly itemInSession: number
-  /** Null while they are logged out; their level is known even then. */
+  /** null while the user is logged out. The level is known even then. */
   readonly person: Person | null
   readonly level: Level
   readonly page: PageName
-  /** Null exactly when `page` is not NextSong. */
+  /** null exactly if `page` is not NextSong. */
   readonly play: Play | null
 }
 
 const PLAY_SHARE = 0.86
 
-/** The chances that a session goes on after each event: glances, visits and long evenings. */
-const LASTING = [0.5, 0.9, 0.975]
+/** Probabilities that a session goes on after each event, for short, medium and long sessions. */
+const CONTINUATION = [0.5, 0.9, 0.975]
 
 /**
- * One session of `user`, from their next act on. It may begin logged out, and go on after a logout. Moves the user's next act past the
- * session, and their level as they upgrade and downgrade. `catalogue` must not be empty.
+ * Yields one session, which begins at `user.nextAct`. It can begin logged out, and go on after a
+ * logout. Moves `nextAct` past the session, and changes the level with upgrades and downgrades.
+ * `catalogue` must not be empty.
  */
 export function* generateSession(
   random: Random,
@@ -33,7 +35,7 @@ export function* generateSession(
   user: User,
   sessionId: number,
 ): Generator<LogEvent> {
-  const lasting = random.pick(LASTING)
+  const continuation = random.pick(CONTINUATION)
   let loggedIn = random.chance(0.92)
   let itemInSession = 0
   do {
@@ -45,7 +47,7 @@ export function* generateSession(
     user.level = levelAfter(page, user.level)
     user.nextAct += secondsSpent(random, play) * SECOND_MS
     itemInSession += 1
-  } while (random.chance(lasting))
+  } while (random.chance(continuation))
 }
 
 function levelAfter(page: PageName, level: Level): Level {

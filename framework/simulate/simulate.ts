@@ -1,3 +1,4 @@
+/** Writes simulated songs and events as source files, for `lake simulate`. */
 import { closeSync, openSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { LakeError } from '../errors.ts'
@@ -8,10 +9,13 @@ import { createRandom, type Random } from './random.ts'
 import { generateSongs, type Song, songPath } from './songs.ts'
 
 export interface SimulateOptions extends LogSize {
-  /** The directory that `song_data` and `log_data` are written under; created where absent. */
+  /** The directory for `song_data` and `log_data`. Created if missing. */
   readonly out: string
   readonly songs: number
-  /** The same seed and sizes give the same files, byte for byte; and the same songs whatever the size of the log. */
+  /**
+   * The same seed and sizes give the same files, byte for byte. The songs do not depend on the size
+   * of the log.
+   */
   readonly seed: number
 }
 
@@ -21,15 +25,20 @@ export interface Simulated {
   readonly events: number
 }
 
-const LEAST = { songs: 1, events: 1, days: 1, seed: 0 } as const
+/** Minimum values. */
+const MINIMUM = { songs: 1, events: 1, days: 1, seed: 0 } as const
 
-/** A day of a big log is longer than a string may be. */
+/**
+ * Maximum number of lines in one write. A day of a big log is longer than the maximum length of a
+ * string.
+ */
 const LINES_A_WRITE = 1_000
 
 /**
- * Writes `out/song_data/A/B/C/TR....json`, a file a song, and `out/log_data/YYYY/MM/YYYY-MM-DD-events.json`, a file a day.
- * Throws LakeError `usage` for sizes that make no sense and where either holds files already, before anything is written, and `storage`
- * where a file cannot be written. Never overwrites a file.
+ * Writes `out/song_data/A/B/C/TR....json`, a file for each song, and
+ * `out/log_data/YYYY/MM/YYYY-MM-DD-events.json`, a file for each day. Never overwrites a file.
+ * Throws `usage` for invalid sizes, or if a directory contains files, before it writes anything.
+ * Throws `storage` if a file cannot be written.
  */
 export async function simulate(options: SimulateOptions): Promise<Simulated> {
   const { out, songs, events, days, seed } = options
@@ -42,30 +51,30 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
     for (const day of generateDays(random, catalogue, { events, days })) writeDay(join(out, 'log_data'), day)
   } catch (cause) {
     if (!isSystemError(cause)) throw cause
-    const message = `the simulated data could not be written: ${cause.message}. Free the place or choose another --out, and simulate again.`
+    const message = `the simulated data could not be written: ${cause.message}. Free some space or choose another --out, then simulate again.`
     throw new LakeError('storage', message, { cause })
   }
   return { files: songs + days, songs, events }
 }
 
 function refuseSizes(options: SimulateOptions): void {
-  for (const [name, least] of Object.entries(LEAST) as [keyof typeof LEAST, number][]) {
-    if (Number.isSafeInteger(options[name]) && options[name] >= least) continue
-    throw new LakeError('usage', `--${name} is ${options[name]}: give a whole number of at least ${least}.`)
+  for (const [name, minimum] of Object.entries(MINIMUM) as [keyof typeof MINIMUM, number][]) {
+    if (Number.isSafeInteger(options[name]) && options[name] >= minimum) continue
+    throw new LakeError('usage', `--${name} is ${options[name]}: give a whole number of at least ${minimum}.`)
   }
 }
 
 function refuseFilesIn(path: string): void {
-  if (!holdsFiles(path)) return
-  const message = `${path} holds files already, and simulated data must not mix with them. Give --out another directory, or remove them.`
+  if (!containsFiles(path)) return
+  const message = `${path} already contains files, which must not mix with simulated data. Give --out another directory, or remove them.`
   throw new LakeError('usage', message)
 }
 
-/** Whether a file is there, at `path` itself or at any depth under it. */
-function holdsFiles(path: string): boolean {
+/** Returns true if `path` is a file, or contains one at any depth. */
+function containsFiles(path: string): boolean {
   const found = statSync(path, { throwIfNoEntry: false })
   if (!found?.isDirectory()) return found !== undefined
-  return readdirSync(path).some((name) => holdsFiles(join(path, name)))
+  return readdirSync(path).some((name) => containsFiles(join(path, name)))
 }
 
 function writeSongs(random: Random, root: string, songs: readonly Song[]): void {

@@ -1,7 +1,8 @@
+/** Generates the catalogue of songs. */
 import type { Random } from './random.ts'
 import { metropolis, phrase, word } from './words.ts'
 
-/** The record of one song file. Text that is a number (`5`, `4.6`) is written to the file as one. */
+/** The record of a song file. The file contains text that is a number (`5`, `4.6`) as a number. */
 export interface Song {
   readonly num_songs: 1
   readonly artist_id: string
@@ -11,13 +12,13 @@ export interface Song {
   readonly artist_name: string
   readonly song_id: string
   readonly title: string
-  /** Seconds, to five places. */
+  /** In seconds, with five decimal places. */
   readonly duration: number
-  /** 0 where unknown. */
+  /** 0 if unknown. */
   readonly year: number
 }
 
-/** How a song file describes its artist: the same artist may be described in several ways. */
+/** The description of an artist in a song file. Files can describe the same artist differently. */
 type Credit = Pick<Song, 'artist_name' | 'artist_location' | 'artist_latitude' | 'artist_longitude'>
 
 interface Artist {
@@ -29,7 +30,7 @@ const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
 const ARTISTS_PER_SONG = 0.8
 const NOWHERE: Pick<Credit, 'artist_latitude' | 'artist_longitude'> = { artist_latitude: null, artist_longitude: null }
 
-/** `count` songs with distinct song_ids, in the order of their popularity. */
+/** Returns `count` songs with distinct song_ids, most popular first. */
 export function generateSongs(random: Random, count: number): readonly Song[] {
   const artists = Array.from({ length: Math.ceil(count * ARTISTS_PER_SONG) }, (_, ordinal) => artist(random, ordinal))
   const songs: Song[] = []
@@ -40,8 +41,9 @@ export function generateSongs(random: Random, count: number): readonly Song[] {
 }
 
 /**
- * Where the song file of this ordinal lies, under `song_data`: `A/B/C/TRABC....json`. Each first letter takes 40,000 files, as in the
- * whole Million Song Dataset, so that a small run has the folders of its `A` part.
+ * Returns the path of a song file below `song_data`: `A/B/C/TRABC....json`. Each first letter has
+ * 40,000 files, as in the Million Song Dataset, so that a small catalogue has the same folders as
+ * its `A` part.
  */
 export function songPath(random: Random, ordinal: number): string {
   const volume = LETTERS.charAt(Math.floor(ordinal / 40_000) % LETTERS.length)
@@ -49,12 +51,12 @@ export function songPath(random: Random, ordinal: number): string {
   return `${name.charAt(2)}/${name.charAt(3)}/${name.charAt(4)}/${name}.json`
 }
 
-/** Seconds, to five places: mostly two to six minutes. */
+/** Returns seconds with five decimal places, mostly two to six minutes. */
 export function songLength(random: Random): number {
   return hundredThousandths(30 + 150 * (random.next() + random.next() + random.next()))
 }
 
-/** 18 characters, unique by their end, which is the ordinal. */
+/** Returns 18 characters that end with the ordinal, which makes them unique. */
 function identifier(random: Random, prefix: string, ordinal: number): string {
   let text = prefix
   while (text.length < 9) text += LETTERS.charAt(random.int(0, 25))
@@ -68,16 +70,16 @@ function artist(random: Random, ordinal: number): Artist {
   return { artist_id: identifier(random, 'AR', ordinal), credits }
 }
 
-/** The name of an artist, alone or of two together. */
+/** Returns the name of one artist or of two. */
 export function artistName(random: Random): string {
   return random.chance(0.04) ? `${phrase(random, 2)} / ${phrase(random, 2)}` : phrase(random, 3)
 }
 
 function credit(random: Random, artist_name: string): Credit {
-  const place = random.chance(0.35)
+  const coordinates = random.chance(0.35)
     ? { artist_latitude: coordinate(random, 70), artist_longitude: coordinate(random, 180) }
     : NOWHERE
-  return { artist_name, artist_location: artistLocation(random), ...place }
+  return { artist_name, artist_location: artistLocation(random), ...coordinates }
 }
 
 function artistLocation(random: Random): string | null {
@@ -94,7 +96,7 @@ function coordinate(random: Random, furthest: number): number {
   return hundredThousandths((random.next() * 2 - 1) * furthest)
 }
 
-/** A song but for its song_id; now and then an earlier one, issued again. */
+/** Returns a song without its song_id: rarely an earlier song that is issued again. */
 function recording(random: Random, artists: readonly Artist[], earlier: readonly Song[]): Omit<Song, 'song_id'> {
   if (earlier.length > 0 && random.chance(0.003)) return { ...random.pick(earlier), year: year(random) }
   const { artist_id, credits } = random.pick(artists)
@@ -108,7 +110,10 @@ function recording(random: Random, artists: readonly Artist[], earlier: readonly
   }
 }
 
-/** The title of a song, with what titles hold: numbers, `_` for punctuation, quotes, slashes, white space at an edge. */
+/**
+ * Returns a title with the quirks of real ones: numbers, `_` for punctuation, quotes, slashes,
+ * white space at the end.
+ */
 export function title(random: Random): string {
   const roll = random.next()
   if (roll < 0.002) return String(random.int(1, 2100))

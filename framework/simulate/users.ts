@@ -1,9 +1,10 @@
+/** Generates the users of the simulated service. */
 import type { Random } from './random.ts'
 import { metropolis, word } from './words.ts'
 
 export type Level = 'free' | 'paid'
 
-/** What the log tells of a user. */
+/** A user in the log. */
 export interface Person {
   readonly userId: string
   readonly firstName: string
@@ -15,21 +16,27 @@ export interface Person {
   readonly userAgent: string
 }
 
-/** A user, and how things stand with them. */
+/** A user with their current state. */
 export interface User {
   readonly person: Person
-  /** Changes when they submit an upgrade or a downgrade. */
+  /** Changes with an upgrade or a downgrade. */
   level: Level
-  /** When they do what they do next, in epoch milliseconds. It only grows, so no two events of one user tie. */
+  /**
+   * Time of the next event, in epoch milliseconds. It only grows, so no two events of a user have
+   * the same time.
+   */
   nextAct: number
 }
 
-/** All clocks of the public data stand at whole seconds and this many milliseconds, so that times of different users tie. */
+/**
+ * All times in the public data are whole seconds and this many milliseconds, so that times of
+ * different users can be equal.
+ */
 export const CLOCK_MS = 796
 export const SECOND_MS = 1000
 export const DAY_MS = 86_400_000
 
-/** The user of this number, registered in the weeks before the day that begins at `dayStart` (epoch milliseconds). */
+/** Returns a user who registered in the weeks before `dayStart`, in epoch milliseconds. */
 export function generateUser(random: Random, number: number, dayStart: number): User {
   const person: Person = {
     userId: String(number),
@@ -43,7 +50,7 @@ export function generateUser(random: Random, number: number, dayStart: number): 
   return { person, level: random.chance(0.2) ? 'paid' : 'free', nextAct: 0 }
 }
 
-/** Many, as in the public data, with literal quotes around them. */
+/** Returns a user agent, mostly with literal quotes around it, as in the public data. */
 function userAgent(random: Random): string {
   const version = random.int(20, 37)
   return random.pick([

@@ -1,3 +1,4 @@
+/** Makes up words, phrases and places. */
 import type { Random } from './random.ts'
 
 const SYLLABLES =
@@ -6,26 +7,29 @@ const SYLLABLES =
     .concat('shi', 'kra', 'sto', 'len', 'mar', 'tin')
 const STATES = ['AZ', 'CA', 'FL', 'GA', 'IL', 'ME', 'NY-NJ-PA', 'OR', 'TX', 'WI']
 
-/** A made-up capitalised word of two to four syllables, at times beyond ASCII. */
+/** Returns a capitalised word of two to four syllables, sometimes with letters beyond ASCII. */
 export function word(random: Random): string {
   let text = random.pick(SYLLABLES)
   for (let more = random.int(1, 3); more > 0; more -= 1) text += random.pick(SYLLABLES)
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-/** One to `longest` words. */
+/** Returns one to `longest` words. */
 export function phrase(random: Random, longest: number): string {
   let text = word(random)
   for (let more = random.int(0, longest - 1); more > 0; more -= 1) text += ` ${word(random)}`
   return text
 }
 
-/** A made-up place as the public logs write theirs: `Bago-Marlen, TX`. */
+/** Returns a place in the form of the public logs: `Bago-Marlen, TX`. */
 export function metropolis(random: Random): string {
   return `${word(random)}-${word(random)}, ${random.pick(STATES)}`
 }
 
-/** UTF-8 bytes read as Latin-1, which is how texts get encoded twice: `é` becomes `Ã©`. ASCII stays as it is. */
+/**
+ * Reads UTF-8 bytes as Latin-1, as text that is encoded twice by mistake: `é` becomes `Ã©`. ASCII
+ * stays the same.
+ */
 export function encodedTwice(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1')
 }

@@ -1,3 +1,4 @@
+/** Runs an asset's query over rows in memory, for tests of assets. */
 import type { ColumnSchemas } from '../declare/columns.ts'
 import type { Asset, RowOf, SOURCE_COLUMNS, Table, Upstreams } from '../declare/definition.ts'
 import { LakeError } from '../errors.ts'
@@ -6,21 +7,26 @@ import type { ResolvedAsset, ResolvedTable } from '../graph/resolved-asset.ts'
 
 type NullableName<Row> = { [Name in keyof Row]: null extends Row[Name] ? Name : never }[keyof Row]
 
-/** What a fixture may leave out: what may be null, which then is, and where a source's line stands. */
+/**
+ * The columns that a fixture can leave out: nullable ones, which are then null, and `_file` and
+ * `_line` of a source.
+ */
 type OptionalName<Row> = (NullableName<Row> | keyof typeof SOURCE_COLUMNS) & keyof Row
 
-/** A row of an upstream, as a test writes it. */
+/** A row of an upstream in a test. */
 export type FixtureRow<Row> = { readonly [Name in Exclude<keyof Row, OptionalName<Row>>]: Row[Name] } & {
   readonly [Name in OptionalName<Row>]?: Row[Name]
 }
 
-/** Rows for each upstream of an asset, by the name that its query has for it. */
+/** Rows for each upstream of an asset, by the query's name for it. */
 export type Fixtures<Upstream> = { readonly [Name in keyof Upstream]: readonly FixtureRow<RowOf<Upstream[Name]>>[] }
 
 /**
- * Runs an asset's query over rows in memory, on the embedded engine, and gives its rows in the order of the primary key, or of all columns
- * where there is none. Columns that may be null can be left out; a source's `_file` is then `test.json`, and its `_line` the row's number, from 1.
- * Throws what materializing would fail with: `definition`, `query-failed`, `check-failed`. References to other assets are not checked.
+ * Runs the query on the embedded engine. Returns its rows in the order of the primary key, or of
+ * all columns if there is no key. Fixtures can leave out nullable columns. By default, `_file` of a
+ * source is `test.json`, and `_line` is the number of the row, from 1. Throws the errors of
+ * materializing: `definition`, `query-failed`, `check-failed`. Does not check references to other
+ * assets.
  */
 export async function testAsset<Columns extends ColumnSchemas, Upstream extends Upstreams>(
   asset: Table<Columns, Upstream>,
@@ -34,7 +40,7 @@ export async function testAsset<Columns extends ColumnSchemas, Upstream extends 
   return rows as RowOf<Table<Columns, Upstream>>[]
 }
 
-/** The asset and all that is upstream of it. */
+/** Resolves the asset and everything upstream of it. */
 function resolve(asset: Asset): ReadonlyMap<string, ResolvedAsset> {
   const built = buildGraph([...withUpstream(asset)].map(withoutReferences))
   if (built.kind === 'graph') return new Map(built.graph.assets.map((resolved) => [resolved.key, resolved]))
@@ -66,21 +72,21 @@ function inputsOf(
     asset.upstream.map(({ alias, key }) => {
       const upstream = assets.get(key)
       const given = fixtures[alias]
-      if (!upstream || !given) throw usage(asset.key, `there are no rows for its upstream ${alias}`)
+      if (!upstream || !given) throw usage(asset.key, `its upstream ${alias} has no rows in the fixtures`)
       return [alias, { columns: upstream.columns, rows: given.map((row, index) => fullRow(upstream, row, index)) }]
     }),
   )
 }
 
-/** The row with a value for every column. */
+/** Returns the row with a value for every column. */
 function fullRow({ key, kind, columns }: ResolvedAsset, row: InputRows, index: number): InputRows {
   const defaults: InputRows = kind === 'source' ? { _file: 'test.json', _line: BigInt(index + 1) } : {}
   const unknown = Object.keys(row).find((name) => !columns.some((column) => column.name === name))
-  if (unknown !== undefined) throw usage(key, `it has no column ${unknown}, which row ${index} has`)
+  if (unknown !== undefined) throw usage(key, `row ${index} has a column ${unknown}, which does not exist`)
   return Object.fromEntries(
     columns.map(({ name, nullable }) => {
       const value = row[name] ?? defaults[name] ?? null
-      if (value === null && !nullable) throw usage(key, `row ${index} is without ${name}, which may not be null`)
+      if (value === null && !nullable) throw usage(key, `row ${index} has no ${name}, which is not nullable`)
       return [name, value]
     }),
   )

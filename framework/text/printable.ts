@@ -1,9 +1,12 @@
-/** Makes text of others safe to show: a source's or a table's text, a file's name, an engine's message. */
+/** Makes untrusted text safe to show: values of tables, names of files, messages of engines. */
 
 const PLAIN = /^[ -~]*$/
 const CONTROL = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu
 
-/** Control characters, by which the text could move the cursor or change the terminal, become visible. Line breaks stay; tabs become a space. */
+/**
+ * Makes control characters visible, because they could move the cursor or change the terminal.
+ * Keeps line breaks; a tab becomes a space.
+ */
 export function printable(text: string): string {
   return PLAIN.test(text) ? text : text.replaceAll('\r\n', '\n').replace(CONTROL, visible)
 }
@@ -16,26 +19,29 @@ function visible(character: string): string {
 }
 
 /**
- * The same as one line: line breaks become visible too, so that text of others makes no lines of its own. An error's message takes names
- * of files and values of rows this way only.
+ * Makes line breaks visible too, so that untrusted text starts no line. Messages of errors use this
+ * for names of files and values of rows.
  */
 export const printableLine = (text: string): string => printable(text).replaceAll('\n', '\u240a')
 
 /**
- * An engine's message, whose lines stay. Those after the first are indented: a line break may be one of a value in it, and must not begin a
- * line as lake's own messages do.
+ * Indents all lines of an engine's message but the first. A line break can come from a value in the
+ * message, and must not start a line that looks like a message of lake.
  */
 export const continued = (message: string): string => message.replaceAll(/\r\n|[\n\r]/g, '\n  ')
 
-/** The same on one line: what follows a line break is left out. */
+/** Returns the first line, made safe to show. */
 export function firstLine(text: string): string {
   return printable(text).split('\n', 1)[0] ?? ''
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: it is what a colour begins with
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a colour begins with one
 const COLOURS = /(\u001b\[(?:1|2|22|3[1236]|39)m)/
 
-/** The same for text that lake has composed: the colours of a `Paint` stay. Everything that goes to a terminal passes here, on its way out. */
+/**
+ * Makes output safe to show, but keeps the colours of a `Paint`. Everything that goes to a terminal
+ * passes through this.
+ */
 export function printableOutput(text: string): string {
   if (PLAIN.test(text)) return text
   return text

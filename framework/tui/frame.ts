@@ -1,6 +1,7 @@
+/** Describes the part of a terminal that a screen can draw on. */
 import type { Page } from '../report/layout/page.ts'
 
-/** A screen to draw on: a page with a last line. */
+/** A page with a height. */
 export interface Frame extends Page {
   readonly height: number
   /** Puts flags into the commands that a text suggests. */
@@ -12,7 +13,9 @@ export interface Size {
   readonly height: number
 }
 
-/** What a screen may fill. A frame of the terminal's full height would scroll it by a line. */
+/**
+ * Returns the size for a screen. A frame with the terminal's full height would scroll it by a line.
+ */
 export function sizeOf({ columns, rows }: { readonly columns?: number; readonly rows?: number }): Size {
   return { width: columns || 80, height: (rows || 24) - 1 }
 }

@@ -1,6 +1,9 @@
+/** Hides the height of the terminal from Ink. */
+
 /**
- * The terminal as Ink is to see it: without a last line. A frame as high as the terminal makes Ink clear the screen together with
- * everything that was scrolled out of it. Our frames are lower, but a window that gets smaller makes the one on it too high.
+ * Returns a stream with infinite height. If a frame is as high as the terminal, Ink clears the
+ * screen and its scrollback. Our frames are lower, but a window that gets smaller makes the current
+ * frame too high.
  */
 export function inkStdout(stdout: NodeJS.WriteStream): NodeJS.WriteStream {
   return new Proxy(stdout, {

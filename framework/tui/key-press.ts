@@ -1,7 +1,11 @@
+/** Translates key events of Ink. */
 import type { Key } from 'ink'
 import type { KeyPress } from './status/status-model.ts'
 
-/** What Ink reports at once may be several characters, when they were typed fast or pasted. */
+/**
+ * Returns several key presses if Ink reports several characters at once, because they were typed
+ * fast or pasted.
+ */
 export function keyPresses(input: string, key: Key): readonly KeyPress[] {
   if (key.ctrl) return input === 'c' ? [{ kind: 'interrupt' }] : []
   if (key.upArrow) return [{ kind: 'up' }]
@@ -12,7 +16,7 @@ export function keyPresses(input: string, key: Key): readonly KeyPress[] {
   if (key.end) return [{ kind: 'end' }]
   if (key.return) return [{ kind: 'enter' }]
   if (key.escape) return [{ kind: 'escape' }]
-  // Terminals send for the backspace key what Ink calls delete.
+  // For the backspace key, terminals send what Ink calls delete.
   if (key.backspace || key.delete) return [{ kind: 'erase' }]
   return [...input].flatMap(characterPress)
 }

@@ -1,13 +1,14 @@
+/** Renders painted lines with Ink, and redraws at intervals. */
 import { Box, Text } from 'ink'
 import { useEffect, useState } from 'react'
 
-/** Lines that were painted and fitted to the terminal before. */
+/** Lines that already have colours and fit the terminal. */
 export function Lines({ lines }: { readonly lines: readonly string[] }) {
   return (
     <Box flexDirection="column">
-      {lines.map((line, place) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a line of a screen is what stands in that place
-        <Text key={place} wrap="truncate">
+      {lines.map((line, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a line of a screen is identified by its position
+        <Text key={index} wrap="truncate">
           {line || ' '}
         </Text>
       ))}
@@ -15,7 +16,7 @@ export function Lines({ lines }: { readonly lines: readonly string[] }) {
   )
 }
 
-/** Draws the component anew every so many milliseconds; counts the times. */
+/** Redraws the component every `everyMs` milliseconds. Returns the number of redraws. */
 export function useTick(everyMs: number): number {
   const [tick, setTick] = useState(0)
   useEffect(() => {

@@ -1,6 +1,8 @@
+/** Loads Ink with the production build of React. */
+
 /**
- * React reads NODE_ENV when it loads: its development build is slow, and notes every render in memory for as long as the process
- * lives. So Ink is loaded by this, once it is needed, and by nothing else.
+ * React reads NODE_ENV when it loads. Its development build is slow, and keeps a record of every
+ * render in memory. So all code loads Ink through this function.
  */
 export async function loadForProduction<Module>(load: () => Promise<Module>): Promise<Module> {
   const { NODE_ENV } = process.env
@@ -8,7 +10,7 @@ export async function loadForProduction<Module>(load: () => Promise<Module>): Pr
   try {
     return await load()
   } finally {
-    // What the program starts later, a Spark driver say, gets the environment that it was started in.
+    // Restored, because programs that start later, such as a Spark driver, inherit the environment.
     if (NODE_ENV === undefined) delete process.env.NODE_ENV
   }
 }

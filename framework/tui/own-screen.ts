@@ -1,4 +1,4 @@
-/** Lends a view the whole terminal: when it leaves, the terminal shows what it showed before. */
+/** Lends the full terminal to a view, and restores the previous content afterwards. */
 import type { Instance } from 'ink'
 
 const ENTER = '\u001b[?1049h\u001b[H'
@@ -6,17 +6,18 @@ const LEAVE = '\u001b[?1049l'
 const CLEAR = '\u001b[2J\u001b[H'
 
 export interface OwnScreen {
-  /** Unmounts the view and gives the terminal back, once. */
+  /** Unmounts the view and restores the terminal. Further calls do nothing. */
   leave(): void
 }
 
-/** `mount` draws the view. The terminal is also given back when the process ends without that. */
+/** `mount` draws the view. Restores the terminal also if the process ends without `leave`. */
 export function takeScreen(
   stdout: NodeJS.WriteStream,
   mount: () => Instance,
 ): OwnScreen & { readonly instance: Instance } {
   stdout.write(ENTER)
-  // Lines of another width may have been broken anew. First of all, as Ink draws the new frame on the same event.
+  // The terminal can have wrapped lines of the old width. Runs first, because Ink draws the new
+  // frame on the same event.
   const clear = () => void stdout.write(CLEAR)
   stdout.prependListener('resize', clear)
   const instance = mount()
@@ -26,7 +27,8 @@ export function takeScreen(
     left = true
     stdout.off('resize', clear)
     process.off('exit', leave)
-    // Ink draws once more when it ends: before the screen is given back, or its last frame would stand on the user's own.
+    // Ink draws once more when it ends. That has to happen before LEAVE, or the frame would stay on
+    // the user's screen.
     instance.unmount()
     stdout.write(LEAVE)
   }

@@ -105,7 +105,7 @@ describe('lake doctor, of a lake on this machine', () => {
     const told = await doctor()
     expect(checkNamed(told, 'lake')).toMatchObject({
       status: 'ok',
-      found: expect.stringContaining('first run makes it'),
+      found: expect.stringContaining('first run creates it'),
     })
     expect(existsSync(join(directory, 'tables'))).toBe(false)
   })

@@ -107,7 +107,7 @@ describe('testAsset', () => {
   it('says what is wrong with a fixture that got past the compiler', async () => {
     const rows = (...given: readonly object[]) =>
       testAsset(copy, { things: given as readonly { readonly id: bigint }[] })
-    await expect(rows({ id: 1n }, {})).rejects.toThrow('things: row 1 is without id, which may not be null')
-    await expect(rows({ id: 1n, nmae: 'x' })).rejects.toThrow('things: it has no column nmae, which row 0 has')
+    await expect(rows({ id: 1n }, {})).rejects.toThrow('things: row 1 has no id, which is not nullable')
+    await expect(rows({ id: 1n, nmae: 'x' })).rejects.toThrow('things: row 0 has a column nmae, which does not exist')
   })
 })

@@ -439,7 +439,7 @@ describe('an asset', () => {
     expect(result.status).toBe(2)
     expect(document(result).error).toMatchObject({
       code: 'definition',
-      message: expect.stringContaining('its query gives year as double, but it is declared int'),
+      message: expect.stringContaining('its query returns year as double, but it is declared int'),
     })
     undo()
     nothingIsLost()

@@ -51,7 +51,7 @@ describe('a project with a mistake', () => {
     const { status, stderr } = broken({ 'config/lake.config.ts': config(schedules) }, args)
     expect(status).toBe(2)
     expect(stderr).toMatch(/schedule nightly: cron "0 3 \* \*" cannot be read.*\n.*lake\.config\.ts\n +-> write minute/)
-    expect(stderr).toContain('schedule dims: nothing is selected by tag:no')
+    expect(stderr).toContain('schedule dims: tag:no selects nothing')
   })
 
   it('in a schedule and in an asset is told at once, by doctor too', () => {
@@ -78,8 +78,8 @@ describe('a project with a mistake', () => {
   })
 
   it.each([
-    ["import { lines } from './linse.ts'", './linse.ts, which is not there', 'correct the path of the import'],
-    ["import { lines } from 'no-such-package'", 'no-such-package, which is not there', 'npm install no-such-package'],
+    ["import { lines } from './linse.ts'", './linse.ts, which does not exist', 'correct the path of the import'],
+    ["import { lines } from 'no-such-package'", 'no-such-package, which does not exist', 'npm install no-such-package'],
   ])('in an import that leads nowhere names the file that has it: %s', (imported, what, remedy) => {
     const { directory, status, stderr } = broken({ 'assets/one.ts': copy('one', imported) })
     expect(status).toBe(2)
@@ -96,7 +96,7 @@ describe('a project with a mistake', () => {
 
   it('in a function that lake does not have names it', () => {
     const { stderr } = broken({ 'assets/lines.ts': LINES.replaceAll('defineSource', 'defineSorce') })
-    expect(stderr).toMatch(/lines\.ts:3: defineSorce is imported from lake, which has no function of that name/)
+    expect(stderr).toMatch(/lines\.ts:3: defineSorce is imported from lake, which exports no function of that name/)
   })
 
   it('in files that import each other names these files', () => {

@@ -601,7 +601,7 @@ describe('simulate', () => {
     expect(contents(join(directory, 'two'))).toEqual(contents(join(directory, 'one')))
     expect(lake(['simulate', '--out', join(directory, 'two'), ...sizes])).toMatchObject({
       status: 2,
-      stderr: expect.stringContaining('holds files already'),
+      stderr: expect.stringContaining('already contains files'),
     })
     expect(lake(['simulate'])).toMatchObject({ status: 2, stderr: expect.stringContaining('--out') })
   })

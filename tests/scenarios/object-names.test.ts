@@ -57,7 +57,7 @@ it('assets and columns are built, followed and looked at', () => {
 it.each([
   [['status', '--profile', 'constructor'], 'has no profile "constructor"'],
   [['status', '--profile', '__proto__'], 'has no profile "__proto__"'],
-  [['plan', 'toString'], 'there is no asset "toString"'],
+  [['plan', 'toString'], 'no asset "toString" exists'],
   [['plan', '--source', 'toString=input'], 'toString is not a source'],
 ])('what is not there is not found: %j', (args, message) => {
   const { status, stderr } = at(...args)

@@ -115,7 +115,7 @@ describe('verify', () => {
     expect(Object.keys(results(verify('+users')))).toEqual(['log_data', 'users'])
     rmSync(inLake('users'), { recursive: true })
     expect(results(verify('users'))).toEqual({})
-    expect(at('verify', 'users').stdout).toBe('Nothing to verify: nothing that is selected has been built.\n')
+    expect(at('verify', 'users').stdout).toBe('Nothing to verify: no selected asset has been built.\n')
     expect(at('verify', 'nobody')).toMatchObject({ status: 2, stderr: expect.stringContaining('nobody') })
   })
 

@@ -1,19 +1,24 @@
-/** Keeps in the user's cache which queries were found right, so that the next command over a large project need not read them again. */
+/** Caches which queries are valid, so that the next command does not read them again. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { CheckedQueries } from '../../graph/checked-queries.ts'
 import { codeCacheRoot } from '../../storage/local/cache-root.ts'
 import { makePrivate } from '../../storage/local/private-directory.ts'
 
-/** To read the queries of a smaller project takes no longer than to read the file. */
-const WORTH_WHILE = 200
+/**
+ * Minimum number of assets for a cache. Below it, reading the queries takes no longer than reading
+ * the file.
+ */
+const MIN_ASSETS = 200
 
-/** Beyond, the file begins anew: what it has is mostly of queries that are no more. */
-const MOST_HASHES = 200_000
+/**
+ * Maximum number of hashes in the file. Older ones mostly belong to queries that no longer exist.
+ */
+const MAX_HASHES = 200_000
 
 const HASH = /^[0-9a-f]{32}$/
 
-/** A file of hashes, a line each. What cannot be read or written is left aside: then queries are read. */
+/** A file of hashes, one a line. If it cannot be read or written, the queries are read instead. */
 export class CheckedQueriesFile implements CheckedQueries {
   readonly #file: string
   readonly #known: Set<string>
@@ -24,15 +29,16 @@ export class CheckedQueriesFile implements CheckedQueries {
     this.#known = readHashes(file)
   }
 
-  /** Undefined where the project is small, or there is no directory of this user alone to keep the file in. */
+  /** Returns undefined if the project is small, or if this user has no private cache directory. */
   static open(assets: number): CheckedQueriesFile | undefined {
-    if (assets < WORTH_WHILE) return undefined
+    if (assets < MIN_ASSETS) return undefined
     try {
       makePrivate(codeCacheRoot())
     } catch {
       return undefined
     }
-    // The bundle's files are named by their content, so that another build of lake checks for itself.
+    // The name of the bundle contains its hash, so that another build of lake has a cache of its
+    // own.
     return new CheckedQueriesFile(join(codeCacheRoot(), `checked-${basename(import.meta.url, '.js')}.txt`))
   }
 
@@ -46,15 +52,18 @@ export class CheckedQueriesFile implements CheckedQueries {
     this.#added += 1
   }
 
-  /** Replaces the file as a whole; of two commands at the same time one is lost, and reads once more. */
+  /**
+   * Replaces the file. If two commands save at the same time, the hashes of one are lost and its
+   * queries are read again.
+   */
   save(): void {
     if (this.#added === 0) return
-    const making = `${this.#file}.${process.pid}`
+    const temporary = `${this.#file}.${process.pid}`
     try {
-      writeFileSync(making, [...this.#known].slice(-MOST_HASHES).join('\n'), { mode: 0o600 })
-      renameSync(making, this.#file)
+      writeFileSync(temporary, [...this.#known].slice(-MAX_HASHES).join('\n'), { mode: 0o600 })
+      renameSync(temporary, this.#file)
     } catch {
-      // It is only slower without.
+      // Without the file, the next command is only slower.
     }
   }
 }

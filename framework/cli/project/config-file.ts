@@ -1,28 +1,27 @@
+/** Loads the config and everything that it imports, as TypeScript, without a build. */
 import { existsSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, sep } from 'node:path'
-import * as z from 'zod'
-import type { ProjectConfig } from '../../declare/project.ts'
+import { configSchema, type ProjectConfig } from '../../declare/project.ts'
 import { LakeError } from '../../errors.ts'
 import * as api from '../../index.ts'
 import { codeCacheRoot } from '../../storage/local/cache-root.ts'
 import { makePrivate } from '../../storage/local/private-directory.ts'
-import { emrSchema } from './emr-schema.ts'
 import { loadFailure } from './load-failure.ts'
 import { parseLocalPath } from './place.ts'
 
 export interface LoadedConfig {
   readonly config: ProjectConfig
   readonly file: string
-  /** Relative paths of the config are relative to this directory. */
+  /** The directory that relative paths in the config start from. */
   readonly root: string
-  /** The project's files that were loaded: the config and what it imports, packages aside. */
+  /** The config and the files that it imports, without packages. */
   readonly files: readonly string[]
 }
 
 const CONFIG_PATH = join('config', 'lake.config.ts')
 
-/** Loads the config and all that it imports, as TypeScript, without a build. Throws `config`, naming the file and what is wrong. */
+/** Throws `config` with the file and the mistake. */
 export async function loadConfig(explicit: string | undefined, cwd: string): Promise<LoadedConfig> {
   const file = realpathSync(
     explicit === undefined
@@ -46,7 +45,7 @@ function findConfig(cwd: string): string {
   }
   throw new LakeError(
     'config',
-    `there is no ${CONFIG_PATH} in ${cwd} or above it. Go to the project's directory, or name the file with --config.`,
+    `no ${CONFIG_PATH} exists in ${cwd} or above it. Go to the project's directory, or name the file with --config.`,
   )
 }
 
@@ -57,10 +56,13 @@ function existing(file: string): string {
 
 const { cache } = createRequire(import.meta.url)
 
-/** What the last load of a project has left in the cache of modules. */
+/** The files that the last load of a project added to the module cache. */
 let loaded: readonly string[] = []
 
-/** The files that `load` reads, packages aside. A process that loads a project again gets all of them as they are by then. */
+/**
+ * Runs `load` after it removes the project's files from the module cache, so that a second load sees
+ * changed files. Returns the files it read, without packages.
+ */
 async function freshly<Result>(
   load: () => Promise<Result>,
 ): Promise<{ readonly result: Result; readonly files: readonly string[] }> {
@@ -78,8 +80,9 @@ const loadedSince = (before: ReadonlySet<string>): readonly string[] =>
   Object.keys(cache).filter((file) => !before.has(file) && !file.includes(`${sep}node_modules${sep}`))
 
 async function importConfig(file: string): Promise<unknown> {
-  // `lake` is this very framework: a second copy of it would not know the column types that the first one declared.
-  // Required, not imported: to import a CommonJS module Node first reads all of it for the names that it exports.
+  // The project must import this very framework as `lake`: a second copy would not know the column
+  // types of the first. `require` is faster than `import` here: to import a CommonJS module, Node
+  // first scans it for its exports.
   const { createJiti } = createRequire(import.meta.url)('jiti') as typeof import('jiti')
   const jiti = createJiti(file, {
     virtualModules: { lake: api },
@@ -90,8 +93,9 @@ async function importConfig(file: string): Promise<unknown> {
 }
 
 /**
- * Where compiled configs are kept, which every command runs: a directory of this user alone. Undefined where there can be none, or others
- * could have put something there: then the config is compiled anew each time.
+ * The directory for compiled configs. It holds code that lake runs, so only this user can have
+ * write access. undefined if no such directory can be made: then each command compiles the config
+ * again.
  */
 function codeCache(): string | undefined {
   try {
@@ -103,62 +107,11 @@ function codeCache(): string | undefined {
   }
 }
 
-const duckdbSchema = z.strictObject({
-  kind: z.literal('duckdb'),
-  memoryLimit: z
-    .string()
-    .regex(/^\d+(\.\d+)?\s*(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/)
-    .optional(),
-  threads: z.int().min(1).optional(),
-})
-
-const granularitySchema = z.enum(['session', 'step']).optional()
-
-const sparkSchema = z.strictObject({
-  kind: z.literal('spark'),
-  master: z.string().min(1).optional(),
-  submit: z.string().min(1).optional(),
-  conf: z.record(z.string().min(1), z.string()).optional(),
-  args: z.array(z.string()).optional(),
-  granularity: granularitySchema,
-})
-
-const emrEngineSchema = emrSchema.extend({ kind: z.literal('emr'), granularity: granularitySchema })
-
-const engineSchema = z.discriminatedUnion('kind', [duckdbSchema, sparkSchema, emrEngineSchema])
-
-const profileSchema = z.strictObject({
-  lake: z.string().min(1),
-  input: z.string().min(1).optional(),
-  sources: z.record(z.string(), z.string().min(1)).optional(),
-  followLinks: z.boolean().optional(),
-  engine: engineSchema.optional(),
-  concurrency: z.int().min(1).optional(),
-})
-
-const scheduleSchema = z.strictObject({
-  name: z.string().min(1),
-  cron: z.string().min(1),
-  timeZone: z.string().optional(),
-  selection: z.array(z.string()).optional(),
-  full: z.boolean().optional(),
-})
-
-/** Assets are checked one by one when the graph is built. */
-const configSchema = z.strictObject({
-  assets: z.custom(
-    (value) => typeof value === 'object' && value !== null,
-    'expected the assets, as an object or array',
-  ),
-  profiles: z.record(z.string(), profileSchema),
-  schedules: z.array(scheduleSchema).optional(),
-})
-
 function checkConfig(loaded: unknown, file: string): ProjectConfig {
   const result = configSchema.safeParse(loaded)
   if (result.success) return loaded as ProjectConfig
   const issues = result.error.issues.map(
     ({ path, message }) => `  ${path.join('.') || 'the default export'}: ${message}`,
   )
-  throw new LakeError('config', `${file} is not a config as defineConfig() makes it:\n${issues.join('\n')}`)
+  throw new LakeError('config', `${file} is not a valid config for defineConfig():\n${issues.join('\n')}`)
 }

@@ -1,8 +1,10 @@
-/** Tells whether files have changed, from their times and sizes. */
+/** Detects changed files by their times and sizes. */
 import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** Equal stamps: no file was written, added beside them, renamed or deleted between the two. */
+/**
+ * Two stamps are equal if no file was written, added beside them, renamed or deleted in between.
+ */
 export function filesStamp(files: readonly string[]): string {
   const paths = new Set([...files, ...files.map((file) => dirname(file))])
   return JSON.stringify([...paths].map(stampOf))

@@ -1,11 +1,11 @@
-/** Keeps the project of a process that stays as it is on disk. */
+/** Reloads the project of a long-running command when its files change. */
 import { type CommandContext, projectOf } from '../context.ts'
 import { filesStamp } from './files-stamp.ts'
 import type { Project } from './project.ts'
 
 /**
- * Gives the project, loaded again where its files have changed. One that does not load is tried again each time: what mends it may be another
- * file. Throws what is wrong with it.
+ * Returns a function that returns the current project, and throws its mistakes. A project that does
+ * not load is loaded again on each call, because the file that mends it can be a new one.
  */
 export function freshProject(context: CommandContext, first: Project): () => Promise<Project> {
   let project = first

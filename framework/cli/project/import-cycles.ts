@@ -1,8 +1,11 @@
-/** Finds files of a project that import each other: what one takes of another is undefined while that is still being loaded. */
+/** Finds files of a project that import each other, so that one sees the other half-loaded. */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 
-/** One circle of imports, first file last too; undefined where there is none. Imports of types alone make none. */
+/**
+ * Returns one import cycle; its first file is also its last. undefined if there is none. Type
+ * imports do not count.
+ */
 export function importCycle(files: readonly string[]): readonly string[] | undefined {
   const known = new Set(files)
   const done = new Set<string>()

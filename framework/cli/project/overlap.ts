@@ -1,23 +1,23 @@
-/** Keeps lakes and source files apart: what lake writes must never be read as source data, nor lie where source data is put. */
+/** Keeps lakes and source files apart, so that lake never reads what it wrote as source data. */
 import { realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { LakeError } from '../../errors.ts'
 import { isLocal } from '../../storage/is-local.ts'
 
-/** The places of one profile, absolute. */
+/** The locations of one profile, as absolute paths or URIs. */
 export interface ProfilePlaces {
   readonly name: string
   readonly lake: string
-  /** Source key -> where its files are. */
+  /** Source key -> the location of its files. */
   readonly sources: ReadonlyMap<string, string>
 }
 
 /**
- * Throws `config`, with both paths, where a lake and the files of a source are in the same place or one within the other: those of the profile
- * that is used, and its own against those of every other profile.
+ * Throws `config` with both paths if a lake and the files of a source have the same location, or
+ * one contains the other. Compares the used profile with itself and with every other profile.
  */
 export function refuseOverlaps(used: ProfilePlaces, others: readonly ProfilePlaces[]): void {
-  const canonical = remembered(canonicalPlace)
+  const canonical = memoized(canonicalUri)
   const refuse = (lakes: ProfilePlaces, readers: ProfilePlaces) => {
     const lake = canonical(lakes.lake)
     for (const [key, uri] of readers.sources) {
@@ -38,24 +38,24 @@ function overlap(lakes: ProfilePlaces, readers: ProfilePlaces, key: string): Lak
   return new LakeError(
     'config',
     `the lake${of(lakes)} (${shown(lakes.lake)}) and the files of ${key}${of(readers)} (${shown(uri)}) overlap: ` +
-      'what lake writes would be read as source data. Give one of them a place outside of the other.',
+      'lake would read what it writes as source data. Move one of them out of the other.',
   )
 }
 
-/** With the place that links lead to, where that is another. */
-function shown(place: string): string {
-  const real = canonicalPlace(place)
-  return real === place ? place : `${place}, which is ${real}`
+/** Adds the location that links lead to, if it differs. */
+function shown(uri: string): string {
+  const real = canonicalUri(uri)
+  return real === uri ? uri : `${uri}, which is ${real}`
 }
 
 const isWithin = (inner: string, outer: string): boolean =>
   `${inner}/`.startsWith(outer.endsWith('/') ? outer : `${outer}/`)
 
-function canonicalPlace(place: string): string {
-  return isLocal({ uri: place }) ? realPath(place) : place
+function canonicalUri(uri: string): string {
+  return isLocal({ uri }) ? realPath(uri) : uri
 }
 
-/** Without links, as far as the path is there. */
+/** Resolves links in the part of the path that exists. */
 function realPath(path: string): string {
   try {
     return realpathSync.native(path)
@@ -65,11 +65,11 @@ function realPath(path: string): string {
   }
 }
 
-function remembered(make: (place: string) => string): (place: string) => string {
-  const made = new Map<string, string>()
-  return (place) => {
-    const known = made.get(place) ?? make(place)
-    made.set(place, known)
-    return known
+function memoized(make: (uri: string) => string): (uri: string) => string {
+  const results = new Map<string, string>()
+  return (uri) => {
+    const result = results.get(uri) ?? make(uri)
+    results.set(uri, result)
+    return result
   }
 }

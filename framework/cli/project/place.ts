@@ -1,23 +1,29 @@
-/** What people may write for a place (a lake, the files of a source, a file to write), and what is said where it is none. */
+/** Parses the locations that people write: a lake, the files of a source, a file to write. */
 import { resolve } from 'node:path'
 import { LakeError } from '../../errors.ts'
 import { openStorage } from '../../storage/open-storage.ts'
 
 export interface WrittenPlace {
-  /** Who names it, for messages: `--lake`, `lake in the profile demo`. */
+  /** The name of the setting, for messages: `--lake`, `lake in the profile demo`. */
   readonly what: string
   readonly written: string
-  /** What a relative path is relative to. */
+  /** The directory that a relative path starts from. */
   readonly base: string
 }
 
-/** A directory as an absolute path, or a URI as its storage writes it. Throws `config` where it is neither, with what to write instead. */
+/**
+ * Returns a directory as an absolute path, or a URI as its storage writes it. Throws `config` with
+ * what to write instead.
+ */
 export function parsePlace({ what, written, base }: WrittenPlace): string {
   refuse(what, written, pathFault(written) ?? schemeFault(written) ?? relativeKeyFault(written))
   return written.includes('://') ? openStorage(written).uri : resolve(base, written)
 }
 
-/** The absolute path of a file or directory on this machine. Throws `config` where that is not what is written. */
+/**
+ * Returns the absolute path of a file or directory on this machine. Throws `config` for anything
+ * else.
+ */
 export function parseLocalPath({ what, written, base }: WrittenPlace): string {
   const remote = written.includes('://') ? 'Write a path on this machine.' : undefined
   refuse(what, written, pathFault(written) ?? remote ?? schemeFault(written))
@@ -26,20 +32,20 @@ export function parseLocalPath({ what, written, base }: WrittenPlace): string {
 
 function refuse(what: string, written: string, fault: string | undefined): void {
   if (fault !== undefined)
-    throw new LakeError('config', `${what} is ${JSON.stringify(written)}, which is no place. ${fault}`)
+    throw new LakeError('config', `${what} is ${JSON.stringify(written)}, which is not a valid location. ${fault}`)
 }
 
 function pathFault(written: string): string | undefined {
   if (written.trim() === '') return 'It is empty: is a shell variable not set?'
-  if (written.trim() !== written) return 'It begins or ends with white space. Write it without.'
-  if (written.includes('\0')) return 'It holds a NUL character. Write it without.'
+  if (written.trim() !== written) return 'It begins or ends with white space. Remove that.'
+  if (written.includes('\0')) return 'It contains a NUL character. Remove that.'
   if (written.startsWith('~')) {
-    return `Only a shell knows ~, and only without quotes. Write the whole path, or ./${written} for a directory of that name.`
+    return `Only a shell expands ~, and only without quotes. Write the full path, or ./${written} for a directory of that name.`
   }
   return undefined
 }
 
-/** One letter before a colon is a drive of Windows. */
+/** A single letter before a colon is a Windows drive, not a scheme. */
 function schemeFault(written: string): string | undefined {
   const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]+):(?!\/\/)\/*(.*)$/is.exec(written) ?? []
   if (scheme === '') return undefined
@@ -49,5 +55,5 @@ function schemeFault(written: string): string | undefined {
 
 function relativeKeyFault(written: string): string | undefined {
   if (!written.includes('://') || !written.split('/').some((part) => part === '.' || part === '..')) return undefined
-  return 'S3 takes . and .. for names. Write the prefix that is meant, without them.'
+  return 'S3 reads . and .. as names. Write the prefix without them.'
 }

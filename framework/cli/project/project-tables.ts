@@ -1,3 +1,4 @@
+/** Finds the tables that a query names, and explains why a query over them failed. */
 import { closest, distance } from 'fastest-levenshtein'
 import { readSnapshot } from '../../delta/snapshot.ts'
 import { DamagedFile } from '../../engine/damaged-file.ts'
@@ -9,13 +10,13 @@ import { damagedError, lostFilesError, type ReadFiles } from '../../tables/lost-
 import { goneVersion, notBuilt, tableOf } from '../../tables/table-version.ts'
 import type { Project } from './project.ts'
 
-/** The project's tables for a query, found by the name that stands in it, in whatever case; the newest versions or those given. */
+/** The tables of a project at their newest or given versions. Names are found in any case. */
 export class ProjectTables implements LakeTables {
   readonly #lake: Storage
   readonly #keys: ReadonlyMap<string, string>
   readonly #versions: ReadonlyMap<string, number>
   readonly #opened = new Map<string, ReadFiles>()
-  readonly #strangers: string[] = []
+  readonly #unknownNames: string[] = []
   readonly #unreadable = new Map<string, LakeError>()
 
   constructor({ graph, places }: Project, versions: ReadonlyMap<string, number>) {
@@ -27,7 +28,7 @@ export class ProjectTables implements LakeTables {
   async find(name: string): Promise<InputTable | undefined> {
     const key = this.#keys.get(name.toLowerCase())
     if (key === undefined) {
-      this.#strangers.push(name)
+      this.#unknownNames.push(name)
       return undefined
     }
     const snapshot = await readSnapshot(this.#lake, key, this.#versions.get(key))
@@ -44,7 +45,7 @@ export class ProjectTables implements LakeTables {
     return readable.flat()
   }
 
-  /** A table that cannot be read stops no query of others. */
+  /** Returns false for a table that cannot be read, so that queries of other tables still run. */
   async #isReadable(key: string): Promise<boolean> {
     try {
       return (await readSnapshot(this.#lake, key, this.#versions.get(key))) !== undefined
@@ -55,34 +56,41 @@ export class ProjectTables implements LakeTables {
     }
   }
 
-  /** Throws why the query failed, where that is a vacuumed or a lost file or a misspelt table, which DuckDB cannot know; else `error`. */
+  /**
+   * Throws a better error if the cause is a vacuumed file, a lost file or a misspelt table; else
+   * throws `error`.
+   */
   async explain(error: unknown): Promise<never> {
     for (const [key, version] of this.#versions) {
-      const gone = await goneVersion(this.#lake, key, { version, files: this.#opened.get(key)?.files ?? [] })
-      if (gone) throw gone
+      const vacuumed = await goneVersion(this.#lake, key, { version, files: this.#opened.get(key)?.files ?? [] })
+      if (vacuumed) throw vacuumed
     }
     const lost = await lostFilesError(this.#lake, this.#opened, { error })
     if (lost) throw lost
     if (error instanceof DamagedFile) throw this.#damaged(error)
     if (!(error instanceof LakeError)) throw error
     for (const [key, problem] of this.#unreadable) if (error.message.includes(key)) throw problem
-    const missing = this.#strangers.filter((name) => error.message.includes(`Table with name ${name} does not exist`))
+    const missing = this.#unknownNames.filter((name) =>
+      error.message.includes(`Table with name ${name} does not exist`),
+    )
     if (missing.length === 0) throw error
-    // What DuckDB offers instead are tables of its own.
+    // DuckDB suggests tables of its own instead.
     const message = error.message.replace(/\s*Did you mean "[^"]*"\?/, '').trimEnd()
-    throw new LakeError(error.code, [message, ...missing.map((name) => this.#meant(name))].join('\n'), { cause: error })
+    throw new LakeError(error.code, [message, ...missing.map((name) => this.#suggestion(name))].join('\n'), {
+      cause: error,
+    })
   }
 
   #damaged({ damaged, cause }: DamagedFile): unknown {
     const file = this.#lake.copies.locationOf(damaged.file)
     for (const [key, { version, files }] of this.#opened) {
-      const isOfTable = files.some(({ path }) => this.#lake.locate(`${key}/${path}`) === file)
-      if (isOfTable) return damagedError({ key, version }, { ...damaged, file }, cause)
+      const contains = files.some(({ path }) => this.#lake.locate(`${key}/${path}`) === file)
+      if (contains) return damagedError({ key, version }, { ...damaged, file }, cause)
     }
     return cause
   }
 
-  #meant(name: string): string {
+  #suggestion(name: string): string {
     const key = closest(name.toLowerCase(), [...this.#keys.keys()])
     const isNear = distance(name.toLowerCase(), key) <= 2
     const all = [...this.#keys.values()]

@@ -1,3 +1,4 @@
+/** Opens a project: loads its config, applies the flags, builds the graph. */
 import type { EmrEngineSettings, EngineSettings, Profile, ProjectConfig } from '../../declare/project.ts'
 import { LakeError } from '../../errors.ts'
 import { type AssetGraph, buildGraph } from '../../graph/asset-graph.ts'
@@ -28,9 +29,9 @@ export interface GlobalFlags {
 
 /** A loaded project with the flags applied: what every command starts from. */
 export interface Project {
-  /** The directory that the config's paths are relative to. */
+  /** The directory that relative paths in the config start from. */
   readonly root: string
-  /** The moment before its files were read: what they were later is not in it. */
+  /** The time just before the files were read. The project does not see later changes of them. */
   readonly loadedAt: Date
   readonly files: readonly string[]
   readonly config: ProjectConfig
@@ -39,7 +40,7 @@ export interface Project {
   readonly places: Places
 }
 
-/** Throws `config` or `definition` with all that is wrong. */
+/** Throws `config` or `definition` with every mistake. */
 export async function openProject(flags: GlobalFlags, cwd: string): Promise<Project> {
   const loadedAt = new Date()
   const loaded = await loadConfig(flags.config, cwd)
@@ -53,15 +54,20 @@ export async function openProject(flags: GlobalFlags, cwd: string): Promise<Proj
   return { root, loadedAt, files, config, profile, graph, places: openPlaces(profile) }
 }
 
-const SHORTEST_AWS_SECRET = 16
+/**
+ * Minimum length of a secret of the environment. Test servers use shorter ones that are ordinary
+ * words.
+ */
+const MIN_AWS_SECRET = 16
 
-/** What the profile and the environment hold that nobody is to see. */
+/**
+ * Hides the secrets of the profile and of the environment in everything that is printed or stored.
+ */
 function hideSecrets({ engine }: Profile): void {
   for (const value of Object.values(engine ? secretsOf(engine) : {})) hideSecret(value)
   for (const name of ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) {
     const value = process.env[name] ?? ''
-    // Servers that are tried out have short ones, which are words.
-    if (value.length >= SHORTEST_AWS_SECRET) hideSecret(value)
+    if (value.length >= MIN_AWS_SECRET) hideSecret(value)
   }
 }
 
@@ -82,7 +88,7 @@ function secretsOf(engine: EngineSettings): Readonly<Record<string, string>> {
 const configurationsOf = ({ cluster }: EmrEngineSettings) =>
   (cluster?.kind === 'transient' && cluster.configurations) || {}
 
-/** Those of `--conf NAME=VALUE`. */
+/** Returns the settings of `--conf NAME=VALUE`. */
 function settingsIn(args: readonly string[]): Readonly<Record<string, string>> {
   const settings = args.flatMap((arg) => {
     const [, name, value] = /^(?:--conf=)?([\w.-]+)=(.*)$/s.exec(arg) ?? []
@@ -111,7 +117,10 @@ interface Directories {
   readonly root: string
 }
 
-/** Flags are relative to where the command was typed, the config's paths to the project. Every place is absolute afterwards. */
+/**
+ * Makes every location absolute. Flags are relative to the current directory, paths in the config
+ * to the project.
+ */
 function applyFlags(
   { name, profile }: NamedProfile,
   { lake, input, source }: Pick<GlobalFlags, 'lake' | 'input' | 'source'>,
@@ -122,10 +131,10 @@ function applyFlags(
     parsePlace({ what: `${what} in the profile ${name}`, written, base: root })
   const configuredInput = profile.input === undefined ? undefined : entry('input', profile.input)
   const usedInput = input === undefined ? configuredInput : flag('--input', input)
-  // --input moves all sources, those too that the profile puts elsewhere; --source is more exact than both.
-  const kept = input === undefined ? Object.entries(profile.sources ?? {}) : []
+  // --input replaces the profile's input and sources. --source overrides both.
+  const configured = input === undefined ? Object.entries(profile.sources ?? {}) : []
   const sources = [
-    ...kept.map(([key, uri]) => [key, entry(`sources.${key}`, uri)] as const),
+    ...configured.map(([key, uri]) => [key, entry(`sources.${key}`, uri)] as const),
     ...(source ?? []).map((pair) => parseSource(pair, flag)),
   ]
   return {
@@ -138,12 +147,13 @@ function applyFlags(
 
 function parseSource(pair: string, locate: (what: string, written: string) => string): readonly [string, string] {
   const at = pair.indexOf('=')
-  if (at <= 0) throw new LakeError('usage', `--source ${pair} is not KEY=URI, as in --source log_data=s3://bucket/logs`)
+  if (at <= 0)
+    throw new LakeError('usage', `--source ${pair} is not KEY=URI, such as --source log_data=s3://bucket/logs`)
   const key = pair.slice(0, at)
   return [key, locate(`--source ${key}`, pair.slice(at + 1))]
 }
 
-/** Another profile whose places are none is found out when it is used. */
+/** Skips other profiles with invalid locations: those are reported when the profile is used. */
 function refuseOverlappingPlaces(used: NamedProfile, { config, root }: LoadedConfig, graph: AssetGraph): void {
   const keys = graph.assets.flatMap((asset) => (asset.kind === 'source' ? [asset.key] : []))
   const others = Object.entries(config.profiles).flatMap(([name, profile]): readonly ProfilePlaces[] => {
@@ -174,17 +184,19 @@ function checkSourceKeys({ sources = {} }: Profile, graph: AssetGraph): void {
   }
 }
 
-/** The graph of assets that are right, with schedules that are; throws `definition` with all that is wrong with either. */
+/** Builds the graph. Throws `definition` with every mistake in assets and schedules. */
 function loadDefinitions({ config, file, files }: LoadedConfig): AssetGraph {
   const listed = listedAssets(config.assets)
   const checked = CheckedQueriesFile.open(listed.assets.length)
   const built = buildGraph(listed.assets, checked)
   checked?.save()
-  const ofAssets = [...listed.problems, ...(built.kind === 'problems' ? built.problems : [])].toSorted(compareProblems)
+  const assetProblems = [...listed.problems, ...(built.kind === 'problems' ? built.problems : [])].toSorted(
+    compareProblems,
+  )
   const graph = built.kind === 'graph' ? built.graph : undefined
-  const problems = [...ofAssets, ...scheduleProblems(config.schedules ?? [], graph)]
+  const problems = [...assetProblems, ...scheduleProblems(config.schedules ?? [], graph)]
   if (graph && problems.length === 0) return graph
-  const note = ofAssets.length > 0 ? circular(files) : undefined
+  const note = assetProblems.length > 0 ? circular(files) : undefined
   const message = describeProblems(problems, file) + (note === undefined ? '' : `\nnote: ${note}`)
   throw new LakeError('definition', message, { details: problems })
 }
@@ -202,7 +214,7 @@ function openPlaces(profile: Profile): Places {
     lake: openStorage(profile.lake),
     source: (key) => {
       const uri = sourceUri(profile, key)
-      if (uri === undefined) throw unsaid(key)
+      if (uri === undefined) throw noLocation(key)
       const storage = open.get(key) ?? openStorage(uri, profile.followLinks ? 'everywhere' : 'inside')
       open.set(key, storage)
       return storage
@@ -215,9 +227,9 @@ function sourceUri({ input, sources = {} }: Profile, key: string): string | unde
   return own ?? (input === undefined ? undefined : `${input}/${key}`)
 }
 
-function unsaid(key: string): LakeError {
+function noLocation(key: string): LakeError {
   return new LakeError(
     'config',
-    `it is not said where the files of ${key} are: give --input, or --source ${key}=URI, or set it in the profile`,
+    `no location is configured for the files of ${key}: give --input or --source ${key}=URI, or set one in the profile`,
   )
 }

@@ -1,4 +1,4 @@
-/** What is wrong with the schedules of a config, found when the project loads. */
+/** Finds mistakes in the schedules of a config when the project loads. */
 import type { Schedule } from '../../declare/project.ts'
 import { LakeError } from '../../errors.ts'
 import type { AssetGraph } from '../../graph/asset-graph.ts'
@@ -7,13 +7,18 @@ import { select } from '../../graph/selection.ts'
 import { checkSchedules } from '../../schedule/schedule-times.ts'
 import type { Project } from './project.ts'
 
-/** Those of a project that has loaded, so that nothing is wrong with them. */
+/** Returns the schedules of a project that has loaded: they have no mistakes. */
 export const schedulesOf = ({ config }: Project): readonly Schedule[] => config.schedules ?? []
 
-/** In their order. What they select is looked for in the graph, where there is one. */
+/**
+ * Returns the problems in the order of the schedules. Checks selections only if there is a graph.
+ */
 export function scheduleProblems(schedules: readonly Schedule[], graph: AssetGraph | undefined): readonly Problem[] {
   const times = checkSchedules(schedules).map(({ schedule, message, remedy }) => ({
-    ...{ asset: `schedule ${schedule}`, file: undefined, message, remedy },
+    asset: `schedule ${schedule}`,
+    file: undefined,
+    message,
+    remedy,
   }))
   const selections = graph ? schedules.flatMap((schedule) => selectionProblem(schedule, graph) ?? []) : []
   return [...times, ...selections]
@@ -25,7 +30,7 @@ function selectionProblem({ name, selection = [] }: Schedule, graph: AssetGraph)
     return undefined
   } catch (error) {
     if (!(error instanceof LakeError)) throw error
-    const remedy = 'name assets that the project has, as in the arguments of lake materialize'
+    const remedy = 'select assets of the project, with the terms that lake materialize takes'
     return { asset: `schedule ${name}`, file: undefined, message: error.message, remedy }
   }
 }

@@ -1,3 +1,4 @@
+/** Measures, cuts and wraps text by the terminal cells that it takes. */
 const ONE_CELL_EACH = /^[ -~]*$/
 const NO_CELL = /^[\p{M}\p{Cf}]+$/u
 const TWO_CELLS =
@@ -5,7 +6,7 @@ const TWO_CELLS =
 
 let segmenter: Intl.Segmenter | undefined
 
-/** Made when text first needs it: it takes longer to make than most commands take to print. */
+/** Creates the segmenter on first use: that takes longer than most commands take to print. */
 function characters(): Intl.Segmenter {
   segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
   return segmenter
@@ -16,7 +17,10 @@ function cellsOfCharacter(character: string): number {
   return NO_CELL.test(character) ? 0 : 1
 }
 
-/** How many cells of a terminal the text takes: letters of East Asian scripts and emoji take two, combining marks none. */
+/**
+ * Counts the terminal cells of a text: East Asian letters and emoji take two, combining marks take
+ * none.
+ */
 export function cellsOf(text: string): number {
   if (ONE_CELL_EACH.test(text)) return text.length
   let cells = 0
@@ -24,13 +28,16 @@ export function cellsOf(text: string): number {
   return cells
 }
 
-/** The text, or as much of its beginning as `width` cells hold, with an ellipsis. */
+/** Returns the text, or its beginning with an ellipsis if it takes more than `width` cells. */
 export function cut(text: string, width: number): string {
   if (text.length * 2 <= width || cellsOf(text) <= width) return text
   return width < 1 ? '' : `${split(text, width - 1)[0]}…`
 }
 
-/** Lines of at most `width` cells, broken between words where there are any; line breaks of the text stay. */
+/**
+ * Breaks text into lines of at most `width` cells, between words where possible. Keeps the line
+ * breaks of the text.
+ */
 export function wrap(text: string, width: number): readonly string[] {
   return text.split('\n').flatMap((line) => (cellsOf(line) <= width ? [line] : wrapLine(line, Math.max(2, width))))
 }
@@ -59,7 +66,10 @@ function split(text: string, width: number): readonly [fitting: string, rest: st
 
 const spaceFor = (text: string, width: number): string => ' '.repeat(Math.max(0, width - cellsOf(text)))
 
-/** The text and the spaces that `width` cells need besides it, apart so that a colour can be put on the text alone. */
+/**
+ * Returns the spaces before and after the text that fill `width` cells. The caller can colour the
+ * text alone.
+ */
 export function aligned(
   text: string,
   width: number,

@@ -1,16 +1,20 @@
-/** `6,820`, of a whole number. (Intl.NumberFormat takes longer to make than most commands take to print.) */
+/** Formats counts, sizes, durations and times for people. */
+/**
+ * Formats a whole number: `6,820`. (An Intl.NumberFormat takes longer to create than most commands
+ * take to print.)
+ */
 export function count(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ',')
 }
 
-/** `1 row`, `6,820 rows`. */
+/** Formats a count with its noun: `1 row`, `6,820 rows`. */
 export function counted(value: number, noun: string): string {
   return `${count(value)} ${value === 1 ? noun : `${noun}s`}`
 }
 
 const BYTE_UNITS = ['kB', 'MB', 'GB', 'TB'] as const
 
-/** `512 B`, `1.2 MB`, of 1,000 each. */
+/** Formats a size with powers of 1,000: `512 B`, `1.2 MB`. */
 export function bytes(value: number): string {
   const power = Math.min(BYTE_UNITS.length, Math.floor(Math.log10(Math.max(1, value)) / 3))
   const unit = BYTE_UNITS[power - 1]
@@ -24,7 +28,10 @@ const UNITS = [
   { name: 's', seconds: 1 },
 ] as const
 
-/** `0.4 s`, `12 s`, `2 min 5 s`, `3 h 10 min`, `2 d 4 h`: the two units that matter. */
+/**
+ * Formats milliseconds with at most two units: `0.4 s`, `12 s`, `2 min 5 s`, `3 h 10 min`, `2 d 4
+ * h`.
+ */
 export function duration(milliseconds: number): string {
   const tenths = Math.max(0, Math.round(milliseconds / 100))
   if (tenths < 100) return `${(tenths / 10).toFixed(1)} s`
@@ -32,18 +39,18 @@ export function duration(milliseconds: number): string {
   const index = UNITS.findIndex((unit) => seconds >= unit.seconds)
   const [unit, next] = [UNITS[index], UNITS[index + 1]]
   if (!unit) return '0.0 s'
-  const whole = `${Math.floor(seconds / unit.seconds)} ${unit.name}`
+  const main = `${Math.floor(seconds / unit.seconds)} ${unit.name}`
   const rest = next ? Math.floor((seconds % unit.seconds) / next.seconds) : 0
-  return next && rest > 0 ? `${whole} ${rest} ${next.name}` : whole
+  return next && rest > 0 ? `${main} ${rest} ${next.name}` : main
 }
 
-/** `3 min ago`; a clock that is a little behind does not make it the future. */
+/** Formats an age: `3 min ago`. A time in the future, from a clock that is ahead, is `just now`. */
 export function age(then: Date, now: Date): string {
   const elapsed = shortAge(then, now)
   return elapsed === 'now' ? 'just now' : `${elapsed} ago`
 }
 
-/** `3 min`, for a column of ages. */
+/** Formats an age for a column: `3 min`. */
 export function shortAge(then: Date, now: Date): string {
   const seconds = Math.floor((now.getTime() - then.getTime()) / 1000)
   if (seconds >= 172_800) return `${count(Math.floor(seconds / 86_400))} days`
@@ -51,13 +58,13 @@ export function shortAge(then: Date, now: Date): string {
   return unit ? `${Math.floor(seconds / unit.seconds)} ${unit.name}` : 'now'
 }
 
-/** `in 5 h 12 min`, `now`. */
+/** Formats a time in the future: `in 5 h 12 min`, `now`. */
 export function until(then: Date, now: Date): string {
   const milliseconds = then.getTime() - now.getTime()
   return milliseconds < 1_000 ? 'now' : `in ${duration(Math.floor(milliseconds / 1000) * 1000)}`
 }
 
-/** `2018-11-21 21:56:47`, in UTC. */
+/** Formats a time in UTC: `2018-11-21 21:56:47`. */
 export function moment(at: Date): string {
   return at.toISOString().slice(0, 19).replace('T', ' ')
 }

@@ -1,21 +1,24 @@
-/** What a piece of text means, where a terminal can show it by colour. */
+/** Describes where text is shown: its width, its colours, its clock. */
+/** What a piece of text means. A terminal shows it by colour. */
 export type Tone = 'good' | 'bad' | 'warn' | 'busy' | 'dim' | 'strong'
 
 export type Paint = (text: string, tone: Tone) => string
 
-/** Where text is shown. */
 export interface Page {
-  /** Terminal cells in a line; Infinity where nothing is cut, as in a file or a pipe. */
+  /** Terminal cells in a line. Infinity in a file or a pipe, where nothing is cut. */
   readonly width: number
   readonly paint: Paint
-  /** What ages are told from. */
+  /** The time from which ages are computed. */
   readonly now: Date
 }
 
-/** For files, pipes, NO_COLOR and --no-color. */
+/** Adds no colours: for files, pipes, NO_COLOR and --no-color. */
 export const plainPaint: Paint = (text) => text
 
-/** The 16 colours that every terminal lets its user choose, so that they can be read on any background. */
+/**
+ * Uses the 16 colours that users choose in their terminal, so that they are readable on any
+ * background.
+ */
 export const colourPaint: Paint = (text, tone) => {
   if (text === '') return text
   const [on, off] = SEQUENCES[tone]

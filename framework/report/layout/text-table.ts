@@ -1,3 +1,4 @@
+/** Lays out text tables that fit the width of a terminal. */
 import { printable, printableLine } from '../../text/printable.ts'
 import { aligned, cellsOf, cut, wrap } from './display-width.ts'
 import type { Page, Paint, Tone } from './page.ts'
@@ -6,43 +7,47 @@ export interface TextColumn {
   readonly title: string
   /** `right` for numbers. */
   readonly align?: 'left' | 'right'
-  /** Left out where it is empty in every row. */
+  /** Leave the column out if it is empty in every row. */
   readonly optional?: boolean
-  /** Left out where the line is too narrow for all columns, the rightmost one first. */
+  /** Leave the column out if the line is too narrow. The rightmost spare column goes first. */
   readonly spare?: boolean
-  /** Cut where the line is too narrow. What people copy from a table, as a run's id, is not. */
+  /**
+   * Cut the column if the line is too narrow. Not for text that people copy, such as the ID of a
+   * run.
+   */
   readonly shrinks?: boolean
-  /** Of the last column: never cut. Spare columns are left out for its sake. */
-  readonly whole?: boolean
+  /** Never cut the column. Only for the last one; spare columns make room for it. */
+  readonly uncut?: boolean
 }
 
 export interface TextCell {
   readonly text: string
   readonly tone?: Tone
-  /** Comes after the text, and stays where the text has to be cut. */
+  /** Text after the cell's text. It stays if the text is cut. */
   readonly tail?: string
 }
 
-/** As many cells as there are columns. */
+/** One cell for each column. */
 export type TextRow = readonly (TextCell | string)[]
 
-/** Where the columns of a table stand, so that a part of its rows can be written as they would be in the whole. */
+/** The columns with their widths, so that a screen can draw some rows as in the full table. */
 export interface TableLayout {
   readonly columns: readonly PlacedColumn[]
 }
 
 interface PlacedColumn extends TextColumn {
   readonly index: number
-  /** Of the last column: what is left of the line. */
+  /** Terminal cells. The last column gets the rest of the line. */
   readonly width: number
 }
 
 const GAP = '  '
-/** The last column never gets narrower, and others not for its sake. */
-const LAST_AT_LEAST = 20
-const OTHERS_AT_LEAST = 16
+/** Minimum width of the last column, in cells. */
+const MIN_LAST_WIDTH = 20
+/** Minimum width of a column that shrinks, in cells. */
+const MIN_SHRUNK_WIDTH = 16
 
-/** Each column is as wide as its widest cell, and the last one as wide as the rest of the line. */
+/** Makes each column as wide as its widest cell, and gives the last one the rest of the line. */
 export function layOut(columns: readonly TextColumn[], rows: readonly TextRow[], width: number): TableLayout {
   const widths = columns.map(({ title }, index) =>
     rows.reduce((widest, row) => Math.max(widest, cellWidth(row[index])), cellsOf(printableLine(title))),
@@ -54,41 +59,43 @@ export function layOut(columns: readonly TextColumn[], rows: readonly TextRow[],
   return { columns: shrunk(withoutSpares(shown, width), width) }
 }
 
-/** The cells that the line lacks. */
-function lacking(columns: readonly PlacedColumn[], width: number): number {
+/** Counts the cells by which the columns exceed the line. */
+function excessOf(columns: readonly PlacedColumn[], width: number): number {
   const before = columns.slice(0, -1).reduce((sum, column) => sum + column.width + GAP.length, 0)
-  return before + leastOf(columns.at(-1)) - width
+  return before + minWidthOf(columns.at(-1)) - width
 }
 
-const leastOf = (last: PlacedColumn | undefined): number =>
-  last?.whole ? last.width : Math.min(last?.width ?? 0, LAST_AT_LEAST)
+const minWidthOf = (last: PlacedColumn | undefined): number =>
+  last?.uncut ? last.width : Math.min(last?.width ?? 0, MIN_LAST_WIDTH)
 
 function withoutSpares(columns: readonly PlacedColumn[], width: number): readonly PlacedColumn[] {
   const spare = columns.findLastIndex((column) => column.spare)
-  return spare < 0 || lacking(columns, width) <= 0 ? columns : withoutSpares(columns.toSpliced(spare, 1), width)
+  return spare < 0 || excessOf(columns, width) <= 0 ? columns : withoutSpares(columns.toSpliced(spare, 1), width)
 }
 
 function shrunk(columns: readonly PlacedColumn[], width: number): readonly PlacedColumn[] {
   const before = columns.slice(0, -1).map((column) => {
-    const excess = column.shrinks ? Math.max(0, lacking(columns, width)) : 0
-    return { ...column, width: Math.max(Math.min(column.width, OTHERS_AT_LEAST), column.width - excess) }
+    const excess = column.shrinks ? Math.max(0, excessOf(columns, width)) : 0
+    return { ...column, width: Math.max(Math.min(column.width, MIN_SHRUNK_WIDTH), column.width - excess) }
   })
   const last = columns.at(-1)
   if (!last) return []
   const rest = before.reduce((left, column) => left - column.width - GAP.length, width)
-  return [...before, { ...last, width: Math.max(leastOf(last), Math.min(last.width, rest)) }]
+  return [...before, { ...last, width: Math.max(minWidthOf(last), Math.min(last.width, rest)) }]
 }
 
 export function headerLine({ columns }: TableLayout, paint: Paint): string {
   return joined(columns, (column) => painted({ text: column.title, tone: 'dim' }, column, paint))
 }
 
-/** One line; what is too wide for its column is cut. */
+/** Writes one row on one line, and cuts text that is too wide for its column. */
 export function rowLine({ columns }: TableLayout, row: TextRow, paint: Paint): string {
   return joined(columns, (column) => painted(cellOf(row[column.index]), column, paint))
 }
 
-/** The whole table. With `wrap` the last column goes on in further lines instead of being cut. */
+/**
+ * Writes the table. With `wrap`, the last column continues on further lines instead of being cut.
+ */
 export function tableLines(
   columns: readonly TextColumn[],
   rows: readonly TextRow[],
@@ -106,9 +113,9 @@ function wrappedLines(layout: TableLayout, row: TextRow, paint: Paint): readonly
   if (!last) return []
   const { text, tone, tail = '' } = cellOf(row[last.index])
   const [first = '', ...others] = wrap(text + tail, last.width)
-  const part = (words: string): TextCell => ({ text: words, ...(tone && { tone }) })
+  const part = (line: string): TextCell => ({ text: line, ...(tone && { tone }) })
   const head = row.map((cell, index) => (index === last.index ? part(first) : cell))
-  const rest = others.map((words) => row.map((_, index) => (index === last.index ? part(words) : '')))
+  const rest = others.map((line) => row.map((_, index) => (index === last.index ? part(line) : '')))
   return [head, ...rest].map((line) => rowLine(layout, line, paint))
 }
 
@@ -122,7 +129,10 @@ function painted({ text, tone, tail = '' }: TextCell, { width, align = 'left' }:
   return before + (tone ? paint(shown, tone) : shown) + after
 }
 
-/** Made safe to show. Line breaks stay, as the last column may be wrapped at them. */
+/**
+ * Makes the cell's text safe to show. Keeps line breaks, because the last column can be wrapped at
+ * them.
+ */
 function cellOf(cell: TextCell | string | undefined): TextCell {
   if (typeof cell !== 'object') return { text: printable(cell ?? '') }
   return { ...cell, text: printable(cell.text), ...(cell.tail !== undefined && { tail: printableLine(cell.tail) }) }

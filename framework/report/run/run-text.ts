@@ -1,3 +1,4 @@
+/** Prints the events of a run as lines, and their summary. */
 import type { AffectedSummary, EventSink, RunEvent } from '../../run/events.ts'
 import { firstLine, printable } from '../../text/printable.ts'
 import { cellsOf } from '../layout/display-width.ts'
@@ -5,7 +6,7 @@ import { count, counted, duration } from '../layout/format-numbers.ts'
 import type { Paint, Tone } from '../layout/page.ts'
 import { type EndedCluster, foldEvent, type RunAsset, type RunAssetState, type RunView } from './run-view.ts'
 
-/** What an interrupt is answered with at once. */
+/** The note that follows an interrupt at once. */
 export const STOPPING = 'stopping; finished work is kept'
 
 export const RUN_TONES: Readonly<Record<RunAssetState, Tone>> = {
@@ -19,7 +20,10 @@ export const RUN_TONES: Readonly<Record<RunAssetState, Tone>> = {
   canceled: 'warn',
 }
 
-/** A sink for logs and CI: a line for each event that people want to know of, errors in full, and at the end the sum of it. */
+/**
+ * Returns a sink for logs and CI. It prints a line for each event that matters, errors in full, and
+ * a summary.
+ */
 export function runPrinter(print: (line: string) => void, paint: Paint): EventSink {
   let view: RunView | undefined
   let keyWidth = 0
@@ -35,7 +39,7 @@ interface Style {
   readonly paint: Paint
 }
 
-/** `view` is the run after the event. */
+/** Writes the lines of one event. `view` is the state of the run after it. */
 function eventLines(event: RunEvent, view: RunView, style: Style): readonly string[] {
   const { paint } = style
   switch (event.type) {
@@ -45,31 +49,31 @@ function eventLines(event: RunEvent, view: RunView, style: Style): readonly stri
       return [paint(`run ${event.runId}: ${counted(event.steps.length, 'step')} on ${event.lake}${engine}`, 'dim')]
     }
     case 'job-placed':
-      return [paint(`${event.name} ${event.takenUp ? 'is taken up' : 'runs'} as ${event.where}`, 'dim')]
+      return [paint(`${event.name} ${event.takenUp ? 'is adopted' : 'runs'} as ${event.where}`, 'dim')]
     case 'cost-estimated':
       return [paint(`cost so far: ${event.cost}`, 'dim')]
     case 'cluster-ended':
-      return [paint(endedWords(event), 'dim')]
+      return [paint(describeEnded(event), 'dim')]
     case 'run-warned':
       return warningLines(event.message, paint)
     case 'step-started': {
       const [first, ...others] = event.causes
       const cause = first ? firstLine(first.message) : ''
       const more = others.length > 0 ? ` +${others.length} more` : ''
-      return [paint(assetLine(event.asset, 'started', { ...style, words: cause + more }), 'dim')]
+      return [paint(assetLine(event.asset, 'started', { ...style, text: cause + more }), 'dim')]
     }
     case 'step-progressed':
       return []
     case 'step-warned':
       return [assetLine(event.asset, 'warning', { ...style, tone: 'warn' }), ...indented(event.message)]
     case 'step-finished': {
-      const asset = view.assets[view.places.get(event.asset) ?? -1]
-      // What is left out is summed up at the end: of hundreds nobody could see why.
+      const asset = view.assets[view.indexes.get(event.asset) ?? -1]
+      // Assets that never ran are summed up at the end: hundreds of lines would hide the reason.
       if (!asset || (asset.startedAt === null && asset.state !== 'fresh' && asset.state !== 'failed')) return []
       const line = assetLine(event.asset, asset.state, {
         ...style,
         tone: RUN_TONES[asset.state],
-        words: endWords(asset),
+        text: describeEnd(asset),
       })
       return [line, ...errorLines(asset)]
     }
@@ -85,35 +89,35 @@ function eventLines(event: RunEvent, view: RunView, style: Style): readonly stri
 
 interface LineStyle extends Style {
   readonly tone?: Tone
-  readonly words?: string
+  readonly text?: string
 }
 
 const STATE_WIDTH = 'materialized'.length
 
-function assetLine(key: string, state: string, { keyWidth, paint, tone, words = '' }: LineStyle): string {
+function assetLine(key: string, state: string, { keyWidth, paint, tone, text = '' }: LineStyle): string {
   const named = key + ' '.repeat(Math.max(0, keyWidth - cellsOf(key)))
   const padding = ' '.repeat(Math.max(0, STATE_WIDTH - state.length))
-  return `${named}  ${tone ? paint(state, tone) : state}${padding}  ${words}`.trimEnd()
+  return `${named}  ${tone ? paint(state, tone) : state}${padding}  ${text}`.trimEnd()
 }
 
-/** `6,820 rows in 2 partitions, version 3, 0.4 s`. */
-function endWords(asset: RunAsset): string {
+/** Describes the end of a step: `6,820 rows in 2 partitions, version 3, 0.4 s`. */
+function describeEnd(asset: RunAsset): string {
   const took = asset.durationMs === null ? '' : duration(asset.durationMs)
-  const words = resultWords(asset)
-  return words && took ? `${words}, ${took}` : words + took
+  const result = describeResult(asset)
+  return result && took ? `${result}, ${took}` : result + took
 }
 
-/** What came of a step, without the time it took; nothing for one that made and kept nothing. */
-export function resultWords(asset: RunAsset): string {
+/** Describes the result of a step without its duration. Empty if it published nothing. */
+export function describeResult(asset: RunAsset): string {
   const version = asset.version === null ? '' : `, version ${asset.version}`
   switch (asset.state) {
     case 'materialized':
-      return `${writtenWords(asset)}${refusedWords(asset)}${version}`
+      return `${describeWritten(asset)}${describeRefused(asset)}${version}`
     case 'unchanged':
-      return `same rows as before${refusedWords(asset)}${version}`
+      return `same rows as before${describeRefused(asset)}${version}`
     case 'failed':
     case 'canceled':
-      return keptWords(asset)
+      return describeKept(asset)
     case 'waiting':
     case 'running':
     case 'fresh':
@@ -122,26 +126,27 @@ export function resultWords(asset: RunAsset): string {
   }
 }
 
-/** `29 of 30 files kept for the next run` */
-const keptWords = ({ kept }: RunAsset): string =>
+/** Describes what an interrupted read kept: `29 of 30 files kept for the next run` */
+const describeKept = ({ kept }: RunAsset): string =>
   kept ? `${count(kept.files)} of ${counted(kept.of, 'file')} kept for the next run` : ''
 
-const refusedWords = ({ rejected }: RunAsset): string => (rejected > 0 ? `, ${counted(rejected, 'line')} refused` : '')
+const describeRefused = ({ rejected }: RunAsset): string =>
+  rejected > 0 ? `, ${counted(rejected, 'line')} refused` : ''
 
-function writtenWords({ rows, rowsWritten, partitionsWritten, affected }: RunAsset): string {
-  if (affected && rows !== null) return `${counted(rows, 'row')}: ${affectedWords(affected)}`
+function describeWritten({ rows, rowsWritten, partitionsWritten, affected }: RunAsset): string {
+  if (affected && rows !== null) return `${counted(rows, 'row')}: ${describeAffected(affected)}`
   const where = partitionsWritten > 1 ? ` in ${counted(partitionsWritten, 'partition')}` : ''
   if (rows === null || rows === rowsWritten) return `${counted(rowsWritten, 'row')}${where}`
   return `${count(rowsWritten)} of ${counted(rows, 'row')}${where}`
 }
 
-/** `12 added, 3 removed`: a row that changed is both. */
-function affectedWords({ rowsAdded, rowsRemoved }: AffectedSummary): string {
+/** Describes changed rows: `12 added, 3 removed`. A row that changed counts as both. */
+function describeAffected({ rowsAdded, rowsRemoved }: AffectedSummary): string {
   const counts = [
     [rowsAdded, 'added'],
     [rowsRemoved, 'removed'],
   ] as const
-  return counts.flatMap(([number, word]) => (number > 0 ? [`${count(number)} ${word}`] : [])).join(', ')
+  return counts.flatMap(([number, verb]) => (number > 0 ? [`${count(number)} ${verb}`] : [])).join(', ')
 }
 
 const errorLines = ({ error }: RunAsset): readonly string[] => (error ? indented(error.message) : [])
@@ -152,7 +157,7 @@ export function indented(text: string): readonly string[] {
     .map((line) => `  ${line}`.trimEnd())
 }
 
-/** What never ran: `skipped because songs failed: plays, users`. */
+/** Sums up the assets that never ran: `skipped because songs failed: plays, users`. */
 export function leftOutLines({ assets }: RunView, paint: Paint): readonly string[] {
   const groups = new Map<string, string[]>()
   for (const { key, state, because, startedAt } of assets) {
@@ -164,6 +169,7 @@ export function leftOutLines({ assets }: RunView, paint: Paint): readonly string
   return [...groups].map(([group, keys]) => `${group}: ${someOf(keys)}`)
 }
 
+/** Maximum number of assets to name. */
 const KEYS_NAMED = 10
 
 function someOf(keys: readonly string[]): string {
@@ -171,35 +177,42 @@ function someOf(keys: readonly string[]): string {
   return more > 0 ? `${keys.slice(0, KEYS_NAMED).join(', ')}, +${count(more)} more` : keys.join(', ')
 }
 
-/** `ended the cluster j-1 (lake R), which the dead run R had left up` */
-export function endedWords({ cluster, deadRun }: EndedCluster): string {
-  return `ended the cluster ${cluster}, which the dead run ${deadRun} had left up`
+/**
+ * Describes a cluster that the run ended: `ended the cluster j-1 (lake R), which the dead run R had
+ * left running`.
+ */
+export function describeEnded({ cluster, deadRun }: EndedCluster): string {
+  return `ended the cluster ${cluster}, which the dead run ${deadRun} had left running`
 }
 
-/** Of the run itself, and of none of its assets. */
+/** Writes a warning that concerns the run and none of its assets. */
 const warningLines = (message: string, paint: Paint): readonly string[] => [
   paint('warning', 'warn'),
   ...indented(message),
 ]
 
-/** What broke the run off, and is the failure of none of its assets. */
+/** Writes the error that ended the run and belongs to none of its assets. */
 function ownErrorLines({ assets, error }: RunView, paint: Paint): readonly string[] {
   if (!error || assets.some((asset) => asset.error)) return []
   const bug = error.code === 'bug' ? 'this is a bug, please report it:\n' : ''
   return [paint('failed', 'bad'), ...indented(bug + error.message)]
 }
 
-/** Warnings and errors in full, each below the name of its asset. */
+/** Writes warnings and errors in full, each below the name of its asset. */
 export function problemLines(view: RunView, paint: Paint): readonly string[] {
   const { assets, warnings } = view
-  const ofAssets = assets.flatMap(({ key, warnings: own, error }) => [
+  const assetProblems = assets.flatMap(({ key, warnings: own, error }) => [
     ...own.flatMap((message) => [`${key} ${paint('warning', 'warn')}`, ...indented(message)]),
     ...(error ? [`${key} ${paint('failed', 'bad')}`, ...indented(error.message)] : []),
   ])
-  return [...warnings.flatMap((message) => warningLines(message, paint)), ...ofAssets, ...ownErrorLines(view, paint)]
+  return [
+    ...warnings.flatMap((message) => warningLines(message, paint)),
+    ...assetProblems,
+    ...ownErrorLines(view, paint),
+  ]
 }
 
-/** Once more at the end, a line each: in the midst of a long log nobody sees them. */
+/** Repeats the failures at the end, one line each, because people miss them in a long log. */
 function failedLines({ assets }: RunView, paint: Paint): readonly string[] {
   const failed = assets.flatMap(({ key, error }) => (error ? [{ key, message: error.message }] : []))
   const more = failed.length - KEYS_NAMED
@@ -210,7 +223,7 @@ function failedLines({ assets }: RunView, paint: Paint): readonly string[] {
   return more > 0 ? [...lines, `${paint('failed', 'bad')}: +${count(more)} more`] : lines
 }
 
-/** The sum of a run, and what to do next where it did not succeed. */
+/** Writes the summary of a run, and what to do next unless it succeeded. */
 export function endLines(view: RunView, paint: Paint): readonly string[] {
   return [summaryLine(view, paint), ...nextLines(view)]
 }
@@ -222,40 +235,47 @@ function nextLines({ runId, status }: RunView): readonly string[] {
       return []
     case 'failed':
       return [
-        `\`lake run ${runId}\` shows it in full; \`lake run resume ${runId}\` does what is left, once that is mended.`,
+        `\`lake run ${runId}\` shows it in full; once that is mended, \`lake run resume ${runId}\` does the rest.`,
       ]
     case 'canceled':
-      return [`What was published stays. \`lake run resume ${runId}\` does what is left.`]
+      return [`Published tables stay. \`lake run resume ${runId}\` does the rest.`]
   }
 }
 
-/** `Failed in 12 s: 1 failed, 3 materialized, 2 fresh; 6,820 rows written.` */
+/** Summarizes a run: `Failed in 12 s: 1 failed, 3 materialized, 2 fresh; 6,820 rows written.` */
 export function summaryLine(view: RunView, paint: Paint): string {
   const took = view.durationMs === null ? '' : ` in ${duration(view.durationMs)}`
   const ran = view.assets.length - view.totals.states.fresh
-  if (view.status === 'succeeded' && ran === 0) return `Nothing to do: ${freshWords(view)}.`
-  const [word, tone] = STATUS_WORDS[view.status]
+  if (view.status === 'succeeded' && ran === 0) return `Nothing to do: ${describeFresh(view)}.`
+  const [label, tone] = STATUS_LABELS[view.status]
   const rows = view.totals.rowsWritten > 0 ? `; ${counted(view.totals.rowsWritten, 'row')} written` : ''
-  return `${paint(word, tone)}${took}: ${runCounts(view)}${rows}.`
+  return `${paint(label, tone)}${took}: ${runCounts(view)}${rows}.`
 }
 
-function freshWords({ assets }: RunView): string {
+function describeFresh({ assets }: RunView): string {
   if (assets.length === 0) return 'no asset is selected'
   return assets.length === 1 ? 'the asset is fresh' : `all ${counted(assets.length, 'asset')} are fresh`
 }
 
-const STATUS_WORDS: Readonly<Record<RunView['status'], readonly [word: string, tone: Tone]>> = {
+const STATUS_LABELS: Readonly<Record<RunView['status'], readonly [label: string, tone: Tone]>> = {
   running: ['Unfinished', 'warn'],
   succeeded: ['Done', 'good'],
   failed: ['Failed', 'bad'],
   canceled: ['Interrupted', 'warn'],
 }
 
+/** States in the order of the counts, problems first. */
 const COUNTED: readonly RunAssetState[] = [
-  ...(['failed', 'skipped', 'canceled', 'running', 'materialized', 'unchanged', 'fresh'] as const),
+  'failed',
+  'skipped',
+  'canceled',
+  'running',
+  'materialized',
+  'unchanged',
+  'fresh',
 ]
 
-/** `1 failed, 3 materialized, 1 warning`: what needs somebody first. */
+/** Counts the assets by state, problems first: `1 failed, 3 materialized, 1 warning`. */
 export function runCounts({ totals, warnings: own }: RunView): string {
   const states = COUNTED.flatMap((state) => {
     const number = totals.states[state]

@@ -1,3 +1,4 @@
+/** Folds the events of a run into its current state. */
 import type { Cause } from '../../observe/cause.ts'
 import type { StepMode } from '../../plan/plan.ts'
 import type { ErrorReport } from '../../run/error-report.ts'
@@ -13,19 +14,19 @@ import type {
 
 export type RunAssetState = 'waiting' | 'running' | Outcome
 
-/** An asset of a run, as far as the run has come. */
+/** The state of an asset in a run. */
 export interface RunAsset {
   readonly key: string
-  /** null for an asset that the run only looked at. */
+  /** null for an asset without a step. */
   readonly mode: StepMode | null
   readonly state: RunAssetState
   readonly progress: RunProgress | null
-  /** Rows of the whole table after the step; null where it has none, or the step has not ended. */
+  /** Rows of the table after the step. null if there is no table, or the step has not ended. */
   readonly rows: number | null
   readonly rowsWritten: number
-  /** Of a source, refused lines in its version. */
+  /** Refused lines in the version of a source. */
   readonly rejected: number
-  /** What changed, where only that was worked out. */
+  /** The changed rows of an increment. null for other steps. */
   readonly affected: AffectedSummary | null
   readonly partitionsWritten: number
   /** Of a source that was not read to its end: what the next run goes on from. */
@@ -38,7 +39,7 @@ export interface RunAsset {
   readonly causes: readonly Cause[]
   readonly warnings: readonly string[]
   readonly error: ErrorReport | null
-  /** The assets for whose failure it was skipped. */
+  /** The failed assets because of which it was skipped. */
   readonly because: readonly string[]
 }
 
@@ -48,31 +49,33 @@ export interface RunProgress {
   readonly unit: 'files' | 'rows'
 }
 
-/** What the events of a run say so far. */
+/** The state of a run after the events so far. */
 export interface RunView {
   readonly runId: string
   readonly lake: string
   readonly engine: string | null
-  /** The applications of the engine that run, or ran, outside the run's own process. */
+  /** Applications of the engine outside the process of the run, running or ended. */
   readonly jobs: readonly { readonly name: string; readonly where: string }[]
-  /** An estimate, in words that say so; null where nothing is known. */
+  /** An estimate that says so in its text. null if unknown. */
   readonly cost: string | null
-  /** Clusters of dead runs. */
+  /** Clusters of dead runs that this run ended. */
   readonly ended: readonly EndedCluster[]
-  /** Of the run itself, and of none of its assets. */
+  /** Warnings that concern the run and none of its assets. */
   readonly warnings: readonly string[]
   readonly selection: readonly string[]
   readonly startedAt: string
-  /** `running` until the run says how it ended: of a killed run, for ever. */
+  /** `running` until the run reports its end. A killed run never reports it. */
   readonly status: RunStatus | 'running'
   readonly durationMs: number | null
-  /** Why it failed: of a step, whose asset has it too, or of the run itself. */
+  /** The first failure: that of an asset, which has it too, or of the run itself. */
   readonly error: ErrorReport | null
-  /** Upstreams first: the steps, and once the run has finished all that it looked at. */
+  /**
+   * The assets with steps, upstreams first. After the end of the run, all assets that it observed.
+   */
   readonly assets: readonly RunAsset[]
   readonly totals: RunTotals
-  /** Key -> its place in `assets`. */
-  readonly places: ReadonlyMap<string, number>
+  /** Key -> its index in `assets`. */
+  readonly indexes: ReadonlyMap<string, number>
 }
 
 export interface EndedCluster {
@@ -86,12 +89,12 @@ export interface RunTotals {
   readonly warnings: number
 }
 
-/** The view that the events give, or undefined where there are none. */
+/** Returns undefined if there are no events. */
 export function foldRun(events: readonly RunEvent[]): RunView | undefined {
   return events.reduce(foldEvent, undefined as RunView | undefined)
 }
 
-/** Pure: the view after one more event. A log that lost its beginning is taken from where it starts. */
+/** Returns the view after one more event. Pure. Accepts a log whose beginning is missing. */
 export function foldEvent(view: RunView | undefined, event: RunEvent): RunView {
   const current = view ?? emptyView(event)
   switch (event.type) {
@@ -136,31 +139,34 @@ function endOf({ rows, rejected = 0, durationMs, at, ...end }: StepFinished): Pa
   return { rows, rejected, durationMs, finishedAt: at, affected, kept, error }
 }
 
-/** All at once: an event for each of ten thousand assets that were fresh would copy the list as many times. */
+/**
+ * Adds all results at once: one by one, ten thousand fresh assets would copy the list ten thousand
+ * times.
+ */
 function withResults(view: RunView, results: readonly AssetResult[]): RunView {
   const named = new Set(results.map(({ key }) => key))
-  const asset = (key: string) => view.assets[view.places.get(key) ?? -1] ?? waitingAsset(key)
+  const asset = (key: string) => view.assets[view.indexes.get(key) ?? -1] ?? waitingAsset(key)
   const finished = results.map((result): RunAsset => ({ ...asset(result.key), ...resultOf(result) }))
   return withAssets(view, [...finished, ...view.assets.filter(({ key }) => !named.has(key))])
 }
 
 function withAsset(view: RunView, key: string, change: (asset: RunAsset) => Partial<RunAsset>): RunView {
-  const known = view.places.has(key) ? view : withAssets(view, [...view.assets, waitingAsset(key)])
-  const place = known.places.get(key) ?? 0
-  const before = known.assets[place] ?? waitingAsset(key)
+  const known = view.indexes.has(key) ? view : withAssets(view, [...view.assets, waitingAsset(key)])
+  const index = known.indexes.get(key) ?? 0
+  const before = known.assets[index] ?? waitingAsset(key)
   const after = { ...before, ...change(before) }
-  return { ...known, assets: known.assets.with(place, after), totals: movedTotals(known.totals, before, after) }
+  return { ...known, assets: known.assets.with(index, after), totals: updatedTotals(known.totals, before, after) }
 }
 
 function withAssets(view: RunView, assets: readonly RunAsset[]): RunView {
-  const places = new Map(assets.map(({ key }, place) => [key, place]))
-  return { ...view, assets, places, totals: totalsOf(assets) }
+  const indexes = new Map(assets.map(({ key }, index) => [key, index]))
+  return { ...view, assets, indexes, totals: totalsOf(assets) }
 }
 
 function totalsOf(assets: readonly RunAsset[]): RunTotals {
   const states = { ...NO_ASSETS }
   for (const { state } of assets) states[state] += 1
-  const sum = (figure: (asset: RunAsset) => number) => assets.reduce((total, asset) => total + figure(asset), 0)
+  const sum = (value: (asset: RunAsset) => number) => assets.reduce((total, asset) => total + value(asset), 0)
   return {
     states,
     rowsWritten: sum(({ rowsWritten }) => rowsWritten),
@@ -168,7 +174,7 @@ function totalsOf(assets: readonly RunAsset[]): RunTotals {
   }
 }
 
-function movedTotals(totals: RunTotals, before: RunAsset, after: RunAsset): RunTotals {
+function updatedTotals(totals: RunTotals, before: RunAsset, after: RunAsset): RunTotals {
   const states = { ...totals.states }
   states[before.state] -= 1
   states[after.state] += 1
@@ -195,7 +201,7 @@ function emptyView({ runId, at }: RunEvent): RunView {
     error: null,
     assets: [],
     totals: { states: NO_ASSETS, rowsWritten: 0, warnings: 0 },
-    places: new Map(),
+    indexes: new Map(),
   }
 }
 

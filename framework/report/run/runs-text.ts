@@ -1,3 +1,4 @@
+/** Prints past runs: the list of `lake runs`, and one run in full. */
 import { firstLine } from '../../text/printable.ts'
 import { age, count, duration, moment } from '../layout/format-numbers.ts'
 import type { Page, Tone } from '../layout/page.ts'
@@ -5,9 +6,9 @@ import { type TextCell, type TextColumn, type TextRow, tableLines } from '../lay
 import { leftOutLines, problemLines, RUN_TONES, runCounts, summaryLine } from './run-text.ts'
 import type { RunAsset, RunView } from './run-view.ts'
 
-/** What `lake runs` prints: a line a run, in the order given. */
+/** Writes one line for each run, in the given order. */
 export function runListText(runs: readonly RunView[], page: Page): string {
-  if (runs.length === 0) return 'No runs yet: `lake materialize` makes the first.'
+  if (runs.length === 0) return 'No runs yet: `lake materialize` starts the first.'
   return tableLines(
     RUN_COLUMNS,
     runs.map((run) => runRow(run, page.now)),
@@ -44,13 +45,15 @@ const STATUS_TONES: Readonly<Record<RunView['status'], Tone>> = {
   canceled: 'warn',
 }
 
-/** From its log alone a run that goes on looks like one that was killed. */
+/** From its log alone, a run that goes on looks like one that was killed. */
 const statusCell = ({ status }: RunView): TextCell => ({
   text: status === 'running' ? 'unfinished' : status,
   tone: STATUS_TONES[status],
 })
 
-/** What `lake run ID` prints: what was asked for, what became of each asset, and every warning and error in full. */
+/**
+ * Writes the selection of a run, the outcome of each asset, and every warning and error in full.
+ */
 export function runText(run: RunView, page: Page): string {
   const { paint, now } = page
   const started = new Date(run.startedAt)
@@ -64,7 +67,9 @@ export function runText(run: RunView, page: Page): string {
     `started    ${moment(started)} UTC, ${age(started, now)}`,
     ...run.jobs.map(({ name, where }) => `job        ${name}: ${where}`),
     ...(run.cost === null ? [] : [`cost       ${run.cost}${run.status === 'running' ? ' so far' : ''}`]),
-    ...run.ended.map(({ cluster, deadRun }) => `ended      cluster ${cluster}, left up by the dead run ${deadRun}`),
+    ...run.ended.map(
+      ({ cluster, deadRun }) => `ended      cluster ${cluster}, left running by the dead run ${deadRun}`,
+    ),
     '',
     ...(run.assets.length > 0 ? [...tableLines(ASSET_COLUMNS, run.assets.map(assetRow), page, 'wrap'), ''] : []),
     ...(problems.length > 0 ? [...problems, ''] : []),

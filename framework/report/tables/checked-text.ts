@@ -1,4 +1,4 @@
-/** What `lake check` prints. */
+/** Prints the results of `lake check`. */
 import { describeFailure } from '../../engine/check-failure.ts'
 import type { Checked } from '../../maintain/check-tables.ts'
 import { counted } from '../layout/format-numbers.ts'
@@ -12,7 +12,7 @@ const TONES: Readonly<Record<Checked['result'], Tone>> = {
   'not-checked': 'bad',
 }
 
-/** A line for the table, and below it the checks that rows do not pass. */
+/** Writes one line for the table, and below it the checks that its rows fail. */
 export function checkedText(checked: Checked, { paint }: Page): string {
   const { key, result, run, version, checks, error } = checked
   const facts = version === null ? '' : `  ${counted(run, 'check')} over version ${version}`
@@ -20,9 +20,9 @@ export function checkedText(checked: Checked, { paint }: Page): string {
   return [`${key}  ${paint(result, TONES[result])}${facts}`, ...details.flatMap(indented)].join('\n')
 }
 
-/** `5 tables: 4 passed, 1 failed.` */
+/** Counts the tables by result: `5 tables: 4 passed, 1 failed.` */
 export function checkSummary(checked: readonly Checked[]): string {
-  if (checked.length === 0) return 'Nothing to check: no table that is selected has been built.'
+  if (checked.length === 0) return 'Nothing to check: no selected table has been built.'
   const results = ['failed', 'not-checked', 'warned', 'passed'] as const
   const counts = results.flatMap((result) => {
     const number = checked.filter((one) => one.result === result).length

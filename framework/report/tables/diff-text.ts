@@ -1,3 +1,4 @@
+/** Prints the differences between two versions of a table. */
 import type { RowDifference } from '../../engine/compare.ts'
 import { valueText } from '../../engine/json-value.ts'
 import type { TableDiff } from '../../maintain/diff.ts'
@@ -7,7 +8,7 @@ import { count, counted } from '../layout/format-numbers.ts'
 import type { Page } from '../layout/page.ts'
 import { rowText } from '../layout/row-text.ts'
 
-/** What `lake diff` prints: how many rows came, went and changed, and some of each. */
+/** Writes the numbers of added, removed and changed rows, and some rows of each kind. */
 export function diffText(diff: TableDiff, page: Page): string {
   const { asset, from, to, removed, added, changed, sample } = diff
   const head = `${asset}, version ${from} to ${to}: `
@@ -23,7 +24,7 @@ export function diffText(diff: TableDiff, page: Page): string {
     `${head}${counts}`,
     ...columns,
     ...sample.map((difference) => differenceLine(difference, diff.key, page)),
-    ...(more ? ['', `Not all are shown: --limit N shows more of each kind.`] : []),
+    ...(more ? ['', 'Not all are shown: --limit N shows more of each kind.'] : []),
   ].join('\n')
 }
 
@@ -31,7 +32,7 @@ function columnLines({ columns: { added, removed, retyped } }: TableDiff): reado
   return [
     ...(added.length > 0 ? [`columns added: ${added.join(', ')}`] : []),
     ...(removed.length > 0 ? [`columns removed: ${removed.join(', ')}`] : []),
-    ...(retyped.length > 0 ? [`columns of another type, which are not compared: ${retyped.join(', ')}`] : []),
+    ...(retyped.length > 0 ? [`columns whose type changed, which are not compared: ${retyped.join(', ')}`] : []),
   ]
 }
 
@@ -45,9 +46,9 @@ function differenceLine(difference: RowDifference, key: readonly string[], { wid
     case 'changed': {
       const { before, after } = difference
       const changed = Object.keys(after).filter((name) => valueText(before[name]) !== valueText(after[name]))
-      const words = changed.map((name) => `${name} ${valueText(before[name])} -> ${valueText(after[name])}`)
+      const changes = changed.map((name) => `${name} ${valueText(before[name])} -> ${valueText(after[name])}`)
       const keyed = key.map((name) => valueText(after[name])).join(' ')
-      return `${paint('~', 'warn')} ${cut(printable(`${keyed}  ${words.join(', ')}`), inner.width)}`
+      return `${paint('~', 'warn')} ${cut(printable(`${keyed}  ${changes.join(', ')}`), inner.width)}`
     }
   }
 }

@@ -1,3 +1,4 @@
+/** Prints the versions of a table. */
 import type { HistoryEntry } from '../../delta/history.ts'
 import { parseProvenance } from '../../observe/provenance.ts'
 import { printable } from '../../text/printable.ts'
@@ -5,9 +6,9 @@ import { count, moment, shortAge } from '../layout/format-numbers.ts'
 import type { Page } from '../layout/page.ts'
 import { type TextColumn, type TextRow, tableLines } from '../layout/text-table.ts'
 
-/** What `lake history ASSET` prints: a line a version, in the order given. */
+/** Writes one line for each version, in the given order. */
 export function historyText(key: string, entries: readonly HistoryEntry[], page: Page): string {
-  if (entries.length === 0) return `${key} has no versions yet: \`lake materialize ${key}\` makes the first.`
+  if (entries.length === 0) return `${key} has no versions yet: \`lake materialize ${key}\` builds the first.`
   return historyLines(entries, page).join('\n')
 }
 
@@ -27,7 +28,7 @@ const COLUMNS: readonly TextColumn[] = [
   { title: 'rows', align: 'right', optional: true },
   { title: 'added', align: 'right', spare: true },
   { title: 'removed', align: 'right', spare: true },
-  { title: 'run or writer', whole: true },
+  { title: 'run or writer', uncut: true },
 ]
 
 function historyRow(entry: HistoryEntry, now: Date): TextRow {

@@ -1,3 +1,4 @@
+/** Prints the refused lines of a source. */
 import type { RejectedLine } from '../../ingest/rejects.ts'
 import { printable } from '../../text/printable.ts'
 import { cut } from '../layout/display-width.ts'
@@ -11,17 +12,22 @@ export interface FailedRead {
 
 export interface Rejects {
   readonly key: string
-  /** All of them or the first ones. */
+  /** All refused lines, or the first ones. */
   readonly rejects: readonly RejectedLine[]
   readonly total: number
-  /** The run that refused them and published nothing, when that is what they are of; else they are of the newest version. */
+  /**
+   * The run that refused the lines and published nothing. Missing if the lines belong to the newest
+   * version.
+   */
   readonly failedRead?: FailedRead & {
-    /** What shows the run. */
+    /** The command that shows the run. */
     readonly command: string
   }
 }
 
-/** What `lake rejects SOURCE` prints: where each refused line stands and why it was refused, and below it the line itself. */
+/**
+ * Writes the file, the number and the reason of each refused line, and below it the line itself.
+ */
 export function rejectsText({ key, rejects, total, failedRead }: Rejects, { width, paint, now }: Page): string {
   if (total === 0) return `No line of ${key} was refused.`
   const lines = rejects.flatMap(({ file, line, reason, text }) => [
@@ -31,10 +37,12 @@ export function rejectsText({ key, rejects, total, failedRead }: Rejects, { widt
   const shown = rejects.length < total ? `; ${count(rejects.length)} shown, --limit N shows more` : ''
   const read = failedRead
     ? `${counted(total, 'line')} of ${key} refused by the read that failed ${age(new Date(failedRead.at), now)}${shown}. ` +
-      `Nothing of it was published (${failedRead.command}).`
+      `That read published nothing (${failedRead.command}).`
     : `${counted(total, 'line')} of ${key} refused${shown}.`
   return [...lines, '', read].join('\n')
 }
 
-/** A refused line may hold line breaks where its source's reader does not end a line. */
+/**
+ * Shows line breaks inside a refused line, which some readers of sources do not take as its end.
+ */
 const oneLine = (text: string): string => printable(text.replaceAll('\n', '\u2424'))

@@ -1,3 +1,4 @@
+/** Prints one asset: its declaration, its state and its last versions. */
 import { typeName } from '../../declare/columns.ts'
 import type { HistoryEntry } from '../../delta/history.ts'
 import type { AssetGraph } from '../../graph/asset-graph.ts'
@@ -16,13 +17,12 @@ import { historyLines } from './history-text.ts'
 export interface AssetPage {
   readonly graph: AssetGraph
   readonly status: AssetStatus
-  /** The file that declares it, as people know it: relative to where they are. */
+  /** The file that declares the asset, relative to the current directory. */
   readonly file?: string | undefined
-  /** The last materialisations, newest first. */
+  /** The last versions, newest first. */
   readonly history: readonly HistoryEntry[]
 }
 
-/** What `lake show ASSET` prints: all there is to know of one asset. */
 export function showText({ graph, status, file, history }: AssetPage, page: Page): string {
   const asset = graph.get(status.key)
   const section = (title: string, lines: readonly string[]) =>
@@ -36,7 +36,7 @@ export function showText({ graph, status, file, history }: AssetPage, page: Page
     ...section('downstream', graph.downstream(asset.key)),
     ...section(
       'checks',
-      describeChecks(asset).flatMap((words) => wrap(words, inner.width)),
+      describeChecks(asset).flatMap((check) => wrap(check, inner.width)),
     ),
     ...section('last versions', history.length > 0 ? historyLines(history, inner) : []),
   ].join('\n')
@@ -47,8 +47,8 @@ function headLines(asset: ResolvedAsset, file: string | undefined, { width, pain
   const facts = [
     ...(declared.kind === 'source' ? [`files ${declared.pattern}`] : []),
     ...(partitionBy.length > 0 ? [`partitioned by ${partitionBy.join(', ')}`] : []),
-    ...incrementalWords(asset),
-    ...(usesRawSql(asset) ? ['with SQL of its own'] : []),
+    ...describeIncremental(asset),
+    ...(usesRawSql(asset) ? ['with raw SQL'] : []),
     ...(declared.tags.length > 0 ? [`tagged ${declared.tags.join(', ')}`] : []),
     ...(file === undefined ? [] : [`declared in ${printable(file)}`]),
   ]
@@ -58,10 +58,10 @@ function headLines(asset: ResolvedAsset, file: string | undefined, { width, pain
   ]
 }
 
-function incrementalWords(asset: ResolvedAsset): readonly string[] {
+function describeIncremental(asset: ResolvedAsset): readonly string[] {
   if (asset.kind === 'source' || !asset.incremental) return []
   const { incremental } = asset
-  if (incremental.kind === 'whole') return [`rebuilt whole (changes cannot be followed through ${incremental.why})`]
+  if (incremental.kind === 'full') return [`rebuilt in full (changes cannot be followed through ${incremental.why})`]
   if (asset.oneRow) return ['one row']
   return [`incremental by ${incremental.mode === 'keys' ? incremental.by.join(', ') : 'partition'}`]
 }
@@ -87,7 +87,7 @@ const COLUMNS: readonly TextColumn[] = [{ title: 'column' }, { title: 'type' }, 
 function columnLines({ columns, primaryKey, partitionBy }: ResolvedAsset, page: Page): readonly string[] {
   const rows = columns.map(({ name, type, nullable }) => {
     const marks = [
-      ...(nullable ? ['may be null'] : []),
+      ...(nullable ? ['nullable'] : []),
       ...(primaryKey.includes(name) ? ['key'] : []),
       ...(partitionBy.includes(name) ? ['partition'] : []),
     ]

@@ -1,10 +1,14 @@
+/** Prints the result of `lake vacuum`. */
 import type { Vacuumed, VacuumedFile } from '../../maintain/vacuum.ts'
 import { printable } from '../../text/printable.ts'
 import { bytes, count, counted } from '../layout/format-numbers.ts'
 import type { Page } from '../layout/page.ts'
 import { type TextColumn, tableLines } from '../layout/text-table.ts'
 
-/** What `lake vacuum` prints: every file of a dry run, else how many of each directory; and what is kept, and why. */
+/**
+ * Writes every file of a dry run, else the counts of each directory; then the kept versions and
+ * files with reasons.
+ */
 export function vacuumText({ deleted, bytes: total, dryRun, kept }: Vacuumed, page: Page): string {
   const head =
     deleted.length === 0

@@ -1,3 +1,4 @@
+/** Prints the results of `lake verify`. */
 import type { DifferingRows } from '../../maintain/trace-differences.ts'
 import type { Verification } from '../../maintain/verify.ts'
 import { printable } from '../../text/printable.ts'
@@ -5,22 +6,22 @@ import { count, counted } from '../layout/format-numbers.ts'
 import type { Page, Tone } from '../layout/page.ts'
 import { rowText } from '../layout/row-text.ts'
 
-const WORDS: Readonly<Record<Verification['result'], readonly [words: string, tone: Tone]>> = {
+const LABELS: Readonly<Record<Verification['result'], readonly [label: string, tone: Tone]>> = {
   equal: ['equal', 'good'],
   different: ['different', 'bad'],
   'not-verified': ['not verified', 'warn'],
 }
 
-/** What `lake verify` prints of one asset; keys are as wide as `keyWidth`. */
+/** Writes the result of one asset. Pads the key to `keyWidth` characters. */
 export function verificationText(verification: Verification, keyWidth: number, page: Page): string {
-  const [words, tone] =
-    verification.result === 'not-verified' && verification.error ? FAILED : WORDS[verification.result]
-  const head = `${verification.key.padEnd(keyWidth)}  ${page.paint(words.padEnd(12), tone)}`
+  const [label, tone] =
+    verification.result === 'not-verified' && verification.error ? FAILED : LABELS[verification.result]
+  const head = `${verification.key.padEnd(keyWidth)}  ${page.paint(label.padEnd(12), tone)}`
   switch (verification.result) {
     case 'equal':
       return `${head}  ${counted(verification.rows, 'row')} of version ${verification.version}`
     case 'different':
-      return [`${head}  ${differenceWords(verification)}`, ...sampleLines(verification, page)].join('\n')
+      return [`${head}  ${describeDifferences(verification)}`, ...sampleLines(verification, page)].join('\n')
     case 'not-verified':
       return `${head}  ${printable(verification.why)}`
   }
@@ -28,7 +29,7 @@ export function verificationText(verification: Verification, keyWidth: number, p
 
 const FAILED: readonly [string, Tone] = ['failed', 'bad']
 
-function differenceWords({ missing, extra, rows, version, since, madeBy }: DifferingRows): string {
+function describeDifferences({ missing, extra, rows, version, since, madeBy }: DifferingRows): string {
   const parts = [
     ...(missing > 0 ? [`${counted(missing, 'row')} missing`] : []),
     ...(extra > 0 ? [`${counted(extra, 'row')} too many`] : []),
@@ -39,7 +40,7 @@ function differenceWords({ missing, extra, rows, version, since, madeBy }: Diffe
   const engines =
     madeBy === null
       ? ''
-      : `; ${printable(madeBy)} made the version, and the embedded engine gives other rows: they disagree`
+      : `; ${printable(madeBy)} built the version, and the embedded engine gives other rows: the engines disagree`
   return `${parts.join(', ')}, of ${count(rows)} in version ${version}${origin}${engines}`
 }
 
@@ -50,12 +51,12 @@ function sampleLines({ sample }: DifferingRows, { width }: Page): readonly strin
   })
 }
 
-/** The last line, of all results. */
+/** Counts the assets by result: `5 assets: 4 equal, 1 different.` */
 export function verifySummary(verifications: readonly Verification[]): string {
-  if (verifications.length === 0) return 'Nothing to verify: nothing that is selected has been built.'
+  if (verifications.length === 0) return 'Nothing to verify: no selected asset has been built.'
   const results = (['equal', 'different', 'not-verified'] as const).flatMap((result) => {
     const number = verifications.filter((verification) => verification.result === result).length
-    return number > 0 ? [`${count(number)} ${WORDS[result][0]}`] : []
+    return number > 0 ? [`${count(number)} ${LABELS[result][0]}`] : []
   })
   return `${counted(verifications.length, 'asset')}: ${results.join(', ')}.`
 }

@@ -1,3 +1,4 @@
+/** Mounts the screen of a run on a terminal. */
 import { render } from 'ink'
 import type { Paint } from '../../report/layout/page.ts'
 import { sizeOf } from '../frame.ts'
@@ -13,7 +14,10 @@ export interface RunMount {
   readonly now: () => Date
 }
 
-/** Shows the run until the function that it returns is called; that gives the lines of it that are to stay on the terminal. */
+/**
+ * Shows the run until the returned function is called. That returns the lines that stay on the
+ * terminal.
+ */
 export function mountRun(stdout: NodeJS.WriteStream, mount: RunMount): () => Promise<readonly string[]> {
   const size = () => sizeOf(stdout)
   const screen = takeScreen(stdout, () =>

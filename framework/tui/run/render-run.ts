@@ -1,14 +1,18 @@
+/** Shows a run on a terminal, and its summary when it ends. */
 import type { Paint } from '../../report/layout/page.ts'
-import { endedWords, endLines, leftOutLines, problemLines } from '../../report/run/run-text.ts'
+import { describeEnded, endLines, leftOutLines, problemLines } from '../../report/run/run-text.ts'
 import type { EventSink } from '../../run/events.ts'
 import { loadForProduction } from '../load-ink.ts'
 import { createRunStore } from './run-store.ts'
 
 export interface RunRendering {
   readonly emit: EventSink
-  /** Shows at once that the run was told to stop. */
+  /** Shows at once that the run is stopping. */
   stopping(): void
-  /** Leaves the last frame, every error in full and the sum of the run on the terminal; also where no event came. */
+  /**
+   * Leaves the last frame, every error in full and the summary on the terminal. Also restores it if
+   * no event came.
+   */
   finish(): Promise<void>
 }
 
@@ -20,7 +24,7 @@ export interface RunRenderOptions {
   readonly suggest: (text: string) => string
 }
 
-/** Shows a run on a terminal while it goes on. Keys are left to the terminal, so that an interrupt is a signal as everywhere. */
+/** Reads no keys, so that the terminal turns Ctrl-C into a signal. */
 export async function renderRun({ stdout, paint, now, suggest }: RunRenderOptions): Promise<RunRendering> {
   const store = createRunStore()
   const { mountRun } = await loadForProduction(() => import('./mount-run.tsx'))
@@ -32,12 +36,12 @@ export async function renderRun({ stdout, paint, now, suggest }: RunRenderOption
       const frame = await unmount()
       const view = store.view()
       if (!view) return
-      const told = [
-        ...view.ended.map((ended) => paint(endedWords(ended), 'dim')),
+      const details = [
+        ...view.ended.map((ended) => paint(describeEnded(ended), 'dim')),
         ...problemLines(view, paint),
         ...leftOutLines(view, paint),
       ]
-      const sections = [...frame, ...(frame.length > 0 ? [''] : []), ...told, ...(told.length > 0 ? [''] : [])]
+      const sections = [...frame, ...(frame.length > 0 ? [''] : []), ...details, ...(details.length > 0 ? [''] : [])]
       stdout.write(suggest([...sections, ...endLines(view, paint), ''].join('\n')))
     },
   }

@@ -1,3 +1,4 @@
+/** Draws the screen of a run with Ink. */
 import type { Paint } from '../../report/layout/page.ts'
 import type { Size } from '../frame.ts'
 import { Lines, useTick } from '../lines.tsx'
@@ -13,7 +14,9 @@ export interface RunScreenProps {
   readonly now: () => Date
 }
 
-/** A run as it goes. Drawn by the clock and not by the event: ten thousand assets must not make as many frames. */
+/**
+ * Draws at intervals and not for each event, because ten thousand assets would make as many frames.
+ */
 export function RunScreen({ store, paint, size, now }: RunScreenProps) {
   const tick = useTick(REDRAW_EVERY_MS)
   const frame: RunFrame = { ...size(), paint, now: now(), tick, stopping: store.isStopping() }

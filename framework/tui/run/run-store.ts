@@ -1,12 +1,16 @@
+/** Keeps the current state of a run for its screen. */
 import { foldEvent, type RunView } from '../../report/run/run-view.ts'
 import type { EventSink } from '../../run/events.ts'
 
-/** Holds what the events of a run said so far. Screens ask for it as often as they draw, however many events there are. */
+/**
+ * Folds events as they come. The screen reads the state when it draws, however many events came in
+ * between.
+ */
 export interface RunStore {
   readonly emit: EventSink
-  /** Undefined before the first event. */
+  /** Returns undefined before the first event. */
   view(): RunView | undefined
-  /** The run was told to stop. */
+  /** Records that the run is stopping. */
   stop(): void
   isStopping(): boolean
 }

@@ -1,3 +1,4 @@
+/** Mounts the status screen on a terminal. */
 import { render } from 'ink'
 import { sizeOf } from '../frame.ts'
 import { inkStdout } from '../ink-stdout.ts'
@@ -11,7 +12,9 @@ export interface StatusRenderOptions extends Omit<StatusScreenProps, 'size'> {
 
 const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** Resolves when the screen is left. It is also given back when the process ends without that. */
+/**
+ * Resolves when the screen is closed. Restores the terminal also if the process ends before that.
+ */
 export async function mountStatus({ stdin, stdout, ...props }: StatusRenderOptions): Promise<void> {
   const view = () => <StatusScreen {...props} size={sizeOf(stdout)} />
   const screen = takeScreen(stdout, () => render(view(), { stdin, stdout: inkStdout(stdout), exitOnCtrlC: false }))

@@ -1,9 +1,10 @@
+/** Shows the live status of the assets on a terminal. */
 import { loadForProduction } from '../load-ink.ts'
 import type { StatusRenderOptions } from './mount-status.tsx'
 
 /**
- * Shows the status on a screen of its own until it is left by a key, an interrupt or a signal to end; the terminal is then as it
- * was. Both streams have to be terminals. Throws what the first reading threw.
+ * Resolves when a key, an interrupt or a signal closes the screen, and restores the terminal. Both
+ * streams have to be terminals. Throws the error of the first reading.
  */
 export async function renderStatus(options: StatusRenderOptions): Promise<void> {
   const { mountStatus } = await loadForProduction(() => import('./mount-status.tsx'))

@@ -1,3 +1,4 @@
+/** Draws the status screen in the lines of a terminal. */
 import type { AssetGraph } from '../../graph/asset-graph.ts'
 import { assetDepths } from '../../report/graph-text.ts'
 import { cellsOf, cut, wrap } from '../../report/layout/display-width.ts'
@@ -23,7 +24,10 @@ export interface NextRefresh {
   readonly at: Date
 }
 
-/** The list as it is laid out for a report and a width: columns must not move while it is scrolled. */
+/**
+ * The layout of the list for a report and a width, so that columns do not move while the user
+ * scrolls.
+ */
 export interface StatusList {
   readonly layout: TableLayout
   readonly depths: ReadonlyMap<string, number>
@@ -45,7 +49,7 @@ const DETAILS_FROM_HEIGHT = 16
 export function layOutStatus(report: StatusReport | undefined, graph: AssetGraph, frame: Frame): StatusList {
   const depths = assetDepths(graph)
   const rows = (report?.assets ?? []).map((asset) => listRow(asset, indentOf(depths, asset.key), frame.now))
-  // Ages grow between two readings; their column is wide enough for what they grow to.
+  // Ages grow between two readings, so their column has room for longer ones.
   const ages: TextRow = ['', '', '', '', '', '', '59 min', '']
   return { depths, layout: layOut(STATUS_COLUMNS, [...rows, ages], frame.width - MARGIN) }
 }
@@ -55,7 +59,7 @@ interface PaneHeights {
   readonly details: number
 }
 
-/** The numbers of lines for the list and the details, which get what the list does not need. */
+/** Divides the lines between the list and the details, which get what the list does not need. */
 export function paneHeights(height: number, report: StatusReport | undefined): PaneHeights {
   const assets = report?.assets.length ?? 0
   const head = HEAD_LINES + (report ? undeclaredLines(report).length : 0)
@@ -65,7 +69,7 @@ export function paneHeights(height: number, report: StatusReport | undefined): P
   return { list, details: body - list }
 }
 
-/** All lines of the view, exactly as many as the frame has. */
+/** Returns exactly as many lines as the frame is high. */
 export function statusFrame(drawing: StatusDrawing, frame: Frame): readonly string[] {
   const { model } = drawing
   const panes = paneHeights(frame.height, model.report)
@@ -81,26 +85,26 @@ export function statusFrame(drawing: StatusDrawing, frame: Frame): readonly stri
 }
 
 const filled = (lines: readonly string[], height: number): readonly string[] =>
-  Array.from({ length: height }, (_, place) => lines[place] ?? '')
+  Array.from({ length: height }, (_, index) => lines[index] ?? '')
 
 function headLines({ model, list, nextRefresh }: StatusDrawing, frame: Frame): readonly string[] {
   const { width, paint, now, suggest = (text) => text } = frame
   const { report, readAt, reading, problem } = model
   const read = readAt && now.getTime() - readAt.getTime() >= 1000 ? `read ${age(readAt, now)}` : ''
-  const next = report ? refreshWords(report, nextRefresh, now) : ''
+  const next = report ? describeRefresh(report, nextRefresh, now) : ''
   return [
     apart({ text: report?.lake ?? 'lake', tone: 'strong' }, { text: reading ? 'reading' : read, tone: 'dim' }, frame),
-    cut(report ? stateCounts(report) : 'looking at what stands', width),
+    cut(report ? stateCounts(report) : 'reading the lake', width),
     ...(report ? undeclaredLines(report) : []).map((line) => paint(cut(suggest(line), width), 'warn')),
     problem === undefined
       ? paint(cut(next, width), 'dim')
-      : paint(cut(`not read again: ${printable(problem).replaceAll('\n', ' ')}`, width), 'bad'),
+      : paint(cut(`reading again failed: ${printable(problem).replaceAll('\n', ' ')}`, width), 'bad'),
     report ? ' '.repeat(MARGIN) + headerLine(list.layout, paint) : '',
   ]
 }
 
-/** What is due is refreshed only where somebody is there to do it. */
-function refreshWords({ scheduler }: StatusReport, next: NextRefresh | undefined, now: Date): string {
+/** Says if no scheduler is running, because then nothing runs a refresh that is due. */
+function describeRefresh({ scheduler }: StatusReport, next: NextRefresh | undefined, now: Date): string {
   if (!next) return 'no refresh is scheduled'
   const due = until(next.at, now)
   return scheduler ? `next refresh ${due}: ${next.name}` : `no scheduler is running; ${next.name} is due ${due}`
@@ -111,7 +115,10 @@ interface Painted {
   readonly tone: Tone
 }
 
-/** One text at the left end of a line, another at its right end; where both do not fit the left one is cut. */
+/**
+ * Puts one text at the left end of a line and one at the right end. Cuts the left one if both do
+ * not fit.
+ */
 function apart(left: Painted, right: Painted, { width, paint }: Frame): string {
   const shown = cut(left.text, Math.max(8, width - cellsOf(right.text) - 2))
   const space = Math.max(2, width - cellsOf(shown) - cellsOf(right.text))
@@ -134,7 +141,7 @@ function listLines(
 ): readonly string[] {
   if (model.report && assets.length === 0) return [`    ${nothingShown(model)}`]
   const { selected } = model
-  const place = Math.max(
+  const position = Math.max(
     0,
     assets.findIndex(({ key }) => key === selected),
   )
@@ -146,10 +153,11 @@ function listLines(
     return downstream.has(key) ? paint('↓', 'busy') : ' '
   }
   return assets
-    .slice(firstShown(place, assets.length, height))
+    .slice(firstShown(position, assets.length, height))
     .slice(0, height)
     .map((asset) => {
-      // A key is worth more than its indentation; and of a filtered list the assets between are missing.
+      // The key has priority over its indentation. A filtered list has none, because parents can be
+      // hidden.
       const room = Math.max(0, (list.layout.columns[0]?.width ?? 0) - asset.key.length)
       const indent = model.filter === '' ? Math.min(room, indentOf(list.depths, asset.key)) : 0
       const [key = '', ...others] = listRow(asset, indent, now)
@@ -163,14 +171,14 @@ function nothingShown({ filter }: StatusModel): string {
   return filter === '' ? 'no assets are declared yet' : `no asset has "${filter}" in its key, kind or state`
 }
 
-/** Keeps the selected one in the middle, but for the ends of the list. */
-function firstShown(place: number, length: number, height: number): number {
-  return Math.max(0, Math.min(place - Math.floor(height / 2), length - height))
+/** Keeps the selected asset in the middle, except at the ends of the list. */
+function firstShown(selected: number, length: number, height: number): number {
+  return Math.max(0, Math.min(selected - Math.floor(height / 2), length - height))
 }
 
 function ruleLine(assets: readonly AssetStatus[], { selected, report }: StatusModel, { width, paint }: Frame): string {
-  const place = assets.findIndex(({ key }) => key === selected)
-  const position = place < 0 ? '' : ` ${count(place + 1)} of ${count(assets.length)} `
+  const index = assets.findIndex(({ key }) => key === selected)
+  const position = index < 0 ? '' : ` ${count(index + 1)} of ${count(assets.length)} `
   const all = report?.assets.length ?? 0
   const filtered = assets.length < all ? `${position}(${count(all)} in all) ` : position
   return paint(`──${filtered}${'─'.repeat(Math.max(0, width - 2 - filtered.length))}`, 'dim')
@@ -187,7 +195,7 @@ function detailLines(
   if (!asset || height === 0) return []
   const { key, causes, warnings = [], failure, job } = asset
   const labelled = (label: string, text: string) =>
-    wrap(text, width - LABEL).map((line, place) => paint((place === 0 ? label : '').padEnd(LABEL), 'dim') + line)
+    wrap(text, width - LABEL).map((line, index) => paint((index === 0 ? label : '').padEnd(LABEL), 'dim') + line)
   const keys = (named: readonly string[]) => cut(named.join(', ') || 'nothing', width - LABEL)
   const failed = failure ? wrap(printable(suggest(failure.error.message)), width) : []
   const lines = [
@@ -195,9 +203,9 @@ function detailLines(
     ...(job ? labelled('job', job.where) : []),
     ...(job?.cost === undefined ? [] : labelled('cost', `${job.cost} so far`)),
     ...failed.map((line) => paint(line, 'bad')),
-    ...causes.flatMap(({ message }, place) => labelled(place === 0 ? 'why' : '', printable(message))),
-    ...checkLines(asset).flatMap((line, place) => labelled(place === 0 ? 'checks' : '', printable(line))),
-    ...warnings.flatMap((message, place) => labelled(place === 0 ? 'note' : '', printable(message))),
+    ...causes.flatMap(({ message }, index) => labelled(index === 0 ? 'why' : '', printable(message))),
+    ...checkLines(asset).flatMap((line, index) => labelled(index === 0 ? 'checks' : '', printable(line))),
+    ...warnings.flatMap((message, index) => labelled(index === 0 ? 'note' : '', printable(message))),
     ...labelled('reads', keys(graph.upstream(key))),
     ...labelled('read by', keys(graph.downstream(key))),
   ]
@@ -218,7 +226,7 @@ function assetFacts({ kind, rejected, partitions, materializedAt, runId }: Asset
 }
 
 function footLine({ typing, filter }: StatusModel, { width, paint }: Frame): string {
-  if (typing) return cut(`/${filter}▏  enter keeps the filter, escape drops it`, width)
-  const filtered = filter === '' ? '/ filter' : `/ filter "${filter}", escape drops it`
+  if (typing) return cut(`/${filter}▏  enter keeps the filter, escape removes it`, width)
+  const filtered = filter === '' ? '/ filter' : `/ filter "${filter}", escape removes it`
   return paint(cut(`↑↓ move  ${filtered}  r read again  q leave`, width), 'dim')
 }

@@ -1,20 +1,21 @@
+/** Holds the state of the status screen, and changes it with keys and readings. */
 import type { AssetStatus, StatusReport } from '../../report/status.ts'
 
-/** What the status view shows, and what its keys have made of it. */
+/** The state of the screen. */
 export interface StatusModel {
-  /** Undefined until it was first read. */
+  /** undefined until the first reading. */
   readonly report: StatusReport | undefined
   readonly readAt: Date | undefined
-  /** Why it could not be read again; what was read before is still shown. */
+  /** Why the last reading failed. The screen still shows the previous report. */
   readonly problem: string | undefined
   readonly reading: boolean
-  /** The key of the asset that the details are about; it stays the same when the report is read again. */
+  /** The key of the selected asset. It stays selected in the next report. */
   readonly selected: string | undefined
   readonly filter: string
-  /** Keys go into the filter. */
+  /** True while the user types a filter. */
   readonly typing: boolean
   readonly leaving: boolean
-  /** How often it was asked to read again. */
+  /** Number of requested readings. */
   readonly refreshes: number
 }
 
@@ -39,10 +40,10 @@ export type StatusAction =
   | { readonly kind: 'refresh' }
   | { readonly kind: 'read'; readonly report: StatusReport; readonly at: Date }
   | { readonly kind: 'read-failed'; readonly problem: string }
-  /** `page` is the number of assets that are seen at once. */
+  /** `page` is the number of assets that fit on the screen. */
   | { readonly kind: 'key'; readonly press: KeyPress; readonly page: number }
 
-/** Pure: the model after something happened. */
+/** Returns the model after an action. Pure. */
 export function statusReducer(model: StatusModel, action: StatusAction): StatusModel {
   switch (action.kind) {
     case 'refresh':
@@ -56,7 +57,7 @@ export function statusReducer(model: StatusModel, action: StatusAction): StatusM
   }
 }
 
-/** The assets that the filter lets through: those with all of its words in their key, kind or state. */
+/** Returns the assets whose key, kind or state contain all words of the filter. */
 export function shownAssets({ report, filter }: Pick<StatusModel, 'report' | 'filter'>): readonly AssetStatus[] {
   const words = filter.toLowerCase().split(' ').filter(Boolean)
   const assets = report?.assets ?? []
@@ -72,17 +73,17 @@ function pressed(model: StatusModel, press: KeyPress, page: number): StatusModel
     case 'character':
       return character(model, press.character)
     case 'up':
-      return moved(model, -1)
+      return moveSelection(model, -1)
     case 'down':
-      return moved(model, 1)
+      return moveSelection(model, 1)
     case 'page-up':
-      return moved(model, -page)
+      return moveSelection(model, -page)
     case 'page-down':
-      return moved(model, page)
+      return moveSelection(model, page)
     case 'home':
-      return moved(model, Number.NEGATIVE_INFINITY)
+      return moveSelection(model, Number.NEGATIVE_INFINITY)
     case 'end':
-      return moved(model, Number.POSITIVE_INFINITY)
+      return moveSelection(model, Number.POSITIVE_INFINITY)
     case 'escape':
       return model.filter === '' ? { ...model, leaving: true } : keepSelected({ ...model, filter: '' })
     case 'interrupt':
@@ -102,13 +103,13 @@ function character(model: StatusModel, pressedCharacter: string): StatusModel {
     case '/':
       return { ...model, typing: true }
     case 'j':
-      return moved(model, 1)
+      return moveSelection(model, 1)
     case 'k':
-      return moved(model, -1)
+      return moveSelection(model, -1)
     case 'g':
-      return moved(model, Number.NEGATIVE_INFINITY)
+      return moveSelection(model, Number.NEGATIVE_INFINITY)
     case 'G':
-      return moved(model, Number.POSITIVE_INFINITY)
+      return moveSelection(model, Number.POSITIVE_INFINITY)
     default:
       return model
   }
@@ -127,9 +128,9 @@ function typed(model: StatusModel, press: KeyPress): StatusModel {
     case 'interrupt':
       return { ...model, leaving: true }
     case 'up':
-      return moved(model, -1)
+      return moveSelection(model, -1)
     case 'down':
-      return moved(model, 1)
+      return moveSelection(model, 1)
     case 'page-up':
     case 'page-down':
     case 'home':
@@ -138,14 +139,14 @@ function typed(model: StatusModel, press: KeyPress): StatusModel {
   }
 }
 
-function moved(model: StatusModel, by: number): StatusModel {
+function moveSelection(model: StatusModel, by: number): StatusModel {
   const assets = shownAssets(model)
-  const place = assets.findIndex(({ key }) => key === model.selected) + by
-  const selected = assets[Math.max(0, Math.min(assets.length - 1, place))]
+  const index = assets.findIndex(({ key }) => key === model.selected) + by
+  const selected = assets[Math.max(0, Math.min(assets.length - 1, index))]
   return selected ? { ...model, selected: selected.key } : model
 }
 
-/** Selects the first asset where the selected one is no longer shown. */
+/** Selects the first asset if the selected one is no longer shown. */
 function keepSelected(model: StatusModel): StatusModel {
   const assets = shownAssets(model)
   if (assets.some(({ key }) => key === model.selected)) return model

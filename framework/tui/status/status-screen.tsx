@@ -1,3 +1,4 @@
+/** Draws the status screen with Ink, and reads keys. */
 import { useApp, useInput } from 'ink'
 import { useEffect, useMemo, useReducer } from 'react'
 import type { AssetGraph } from '../../graph/asset-graph.ts'
@@ -12,10 +13,10 @@ import { OPENING, statusReducer } from './status-model.ts'
 const REDRAW_EVERY_MS = 1_000
 
 export interface StatusScreenProps {
-  /** That of the report that was read last. */
+  /** Returns the graph of the last report. */
   readonly graph: () => AssetGraph
   readonly load: () => Promise<StatusReport>
-  /** Reads again so long after each reading; undefined for only when asked to. */
+  /** How long after a reading to read again. undefined: only when the user asks for it. */
   readonly refreshEveryMs?: number | undefined
   readonly nextRefresh: (now: Date) => NextRefresh | undefined
   readonly paint: Paint
@@ -24,7 +25,7 @@ export interface StatusScreenProps {
   readonly size: Size
 }
 
-/** The graph with its states and reasons, until it is left. A first reading that fails ends it with what was thrown. */
+/** If the first reading fails, the screen ends with that error. */
 export function StatusScreen(props: StatusScreenProps) {
   const { paint, size, nextRefresh } = props
   const [model, dispatch] = useStatus(props)
@@ -32,7 +33,7 @@ export function StatusScreen(props: StatusScreenProps) {
   useTick(REDRAW_EVERY_MS)
   const { suggest } = props
   const frame = { ...size, paint, now: props.now(), ...(suggest && { suggest }) }
-  // Not for each second's `now`: the layout of ten thousand assets is only made anew with what it is made of.
+  // Does not depend on `now`: the layout of ten thousand assets must not be computed every second.
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   const list = useMemo(() => layOutStatus(model.report, graph, frame), [model.report, graph, size.width])
   useInput((input, key) => {
@@ -47,7 +48,7 @@ function useStatus({ load, refreshEveryMs, now }: StatusScreenProps) {
   const [model, dispatch] = useReducer(statusReducer, OPENING)
   const { refreshes, reading, leaving } = model
   const opened = model.report !== undefined
-  // biome-ignore lint/correctness/useExhaustiveDependencies: reads when asked to, and not when a function is another object
+  // biome-ignore lint/correctness/useExhaustiveDependencies: must not read again because a function is a new object
   useEffect(() => {
     let wanted = true
     const read = (report: StatusReport) => wanted && dispatch({ kind: 'read', report, at: now() })

@@ -1,9 +1,10 @@
 // The commands that messages suggest act on the lake that the message is about.
 import { describe, expect, it } from 'vitest'
+import { COMMAND_NAMES } from '../../../framework/cli/commands/command-table.ts'
 import { absoluteFlags, globalArguments, suggesting, suggestingIn } from '../../../framework/cli/same-lake.ts'
 
 const flags = { profile: 'demo', lake: "it's here", source: ['logs=s3://b/l'] }
-const suggest = suggesting(flags)
+const suggest = suggesting(flags, COMMAND_NAMES)
 const GIVEN = `--profile demo --lake 'it'\\''s here' --source logs=s3://b/l`
 
 describe('a suggested command', () => {
@@ -30,7 +31,7 @@ describe('a suggested command', () => {
   })
 
   it('stays as it is where no flag was given', () => {
-    expect(suggesting({})('run lake plan')).toBe('run lake plan')
+    expect(suggesting({}, COMMAND_NAMES)('run lake plan')).toBe('run lake plan')
   })
 
   it('is completed in the message and the remedy of an error, and nowhere else', () => {
@@ -40,7 +41,7 @@ describe('a suggested command', () => {
       remedy: 'lake plan',
       details: [{ text: 'lake plan' }],
     } as const
-    const short = suggesting({ profile: 'p' })
+    const short = suggesting({ profile: 'p' }, COMMAND_NAMES)
     expect(suggestingIn(short, error)).toEqual({
       ...error,
       message: 'run lake --profile p plan',

@@ -27,10 +27,10 @@ import { page } from '../report/sample.ts'
 const CHECKS: readonly Diagnosis[] = [
   { name: 'Node', ...ok('20.20.2') },
   { name: 'lake', ...failed('there is no bucket music.', 'Make it, or correct the URI.') },
-  { name: 'lake write', ...notChecked('"lake" has to be well first') },
+  { name: 'lake write', ...notChecked('"lake" has to be ok first') },
   {
     name: 'EMR prices',
-    ...warning('there are none: costs are not estimated', "Add them: prices: { 'm5.xlarge': 0.24 }"),
+    ...warning('none: lake estimates no costs', "Add them: prices: { 'm5.xlarge': 0.24 }"),
   },
 ]
 
@@ -42,8 +42,8 @@ describe('the text of lake doctor', () => {
         "Node        ok           20.20.2",
         "lake        failed       there is no bucket music.",
         "                         -> Make it, or correct the URI.",
-        "lake write  not checked  "lake" has to be well first",
-        "EMR prices  warning      there are none: costs are not estimated",
+        "lake write  not checked  "lake" has to be ok first",
+        "EMR prices  warning      none: lake estimates no costs",
         "                         -> Add them: prices: { 'm5.xlarge': 0.24 }",
         "",
         "4 checks: 1 ok, 1 warning, 1 failed, 1 not checked",
@@ -52,13 +52,13 @@ describe('the text of lake doctor', () => {
   })
 
   it('goes on in further lines where the terminal is narrow', () => {
-    expect(doctorText(CHECKS.slice(3), page(56)).split('\n')).toMatchInlineSnapshot(`
+    expect(doctorText(CHECKS.slice(3), page(48)).split('\n')).toMatchInlineSnapshot(`
       [
         "check       status   found",
-        "EMR prices  warning  there are none: costs are not",
-        "                     estimated",
-        "                     -> Add them: prices: { 'm5.xlarge':",
-        "                     0.24 }",
+        "EMR prices  warning  none: lake estimates no",
+        "                     costs",
+        "                     -> Add them: prices: {",
+        "                     'm5.xlarge': 0.24 }",
         "",
         "1 check: 1 warning",
       ]
@@ -85,7 +85,7 @@ describe('a question', () => {
     expect(check).toEqual({
       name: 'EMR',
       status: 'failed',
-      found: 'there was no answer within 0.005 s',
+      found: 'no answer came within 0.005 s',
       remedy: 'Try again later.',
     })
   })
@@ -115,7 +115,7 @@ describe('a question', () => {
     expect(checks[1]).toEqual({
       name: 'read',
       status: 'not checked',
-      found: '"write" has to be well first',
+      found: '"write" has to be ok first',
       remedy: null,
     })
   })
@@ -142,10 +142,10 @@ describe('findings', () => {
     expect(sourceText({ kind: 'profile', profile: 'music', by: 'sso', expiresAt })).toBe(
       'from the AWS profile music, by single sign-on, until 2026-11-24 20:15 UTC',
     )
-    expect(sourceText({ kind: 'machine' })).toBe("of this machine's role")
+    expect(sourceText({ kind: 'machine' })).toBe('from the role of this machine')
   })
 
-  it('warn of a Spark that lake was not tried on, and of a Java that is too new for Spark', () => {
+  it('warn of a Spark that lake is not tested on, and of a Java that is too new for Spark', () => {
     expect(sparkFinding('3.5.9', '17.0.15').status).toBe('ok')
     expect(sparkFinding('3.4.1', '17.0.15')).toMatchObject({
       status: 'warning',
@@ -182,8 +182,8 @@ describe('findings', () => {
     expect(pricesFinding({ prices: { 'm5.xlarge': 0.24 } }, ['m5.xlarge']).status).toBe('ok')
     expect(pricesFinding({ prices: { 'm5.xlarge': 0.24 } }, ['m5.xlarge', 'm6a.xlarge'])).toMatchObject({
       status: 'warning',
-      found: 'none of m6a.xlarge',
+      found: 'none for m6a.xlarge',
     })
-    expect(pricesFinding({}, ['m5.xlarge']).found).toBe('there are none: costs are not estimated')
+    expect(pricesFinding({}, ['m5.xlarge']).found).toBe('none: lake estimates no costs')
   })
 })

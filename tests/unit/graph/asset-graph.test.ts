@@ -100,11 +100,11 @@ describe('loading a project', () => {
     ['its upstream events is undefined', { upstream: { events: undefined } }],
     ['"a b" cannot name a column', { columns: { 'a b': text() } }],
     ['the columns Id and id differ only in case', { columns: { Id: text(), id: text() } }],
-    ['the column id has no type of the lake', { columns: { id: z.number() } }],
+    ['the column id has no lake type', { columns: { id: z.number() } }],
     ['it has no columns', { columns: {} }],
     ['the primary key names nope, which is not a column', { primaryKey: ['nope'] }],
     [
-      "the primary key's column name may be null",
+      "the primary key's column name is nullable",
       { columns: { id: bigint(), name: text().nullable() }, primaryKey: ['name'] },
     ],
     ['it is partitioned by nope, which is not a column', { partitionBy: ['nope'] }],
@@ -112,7 +112,7 @@ describe('loading a project', () => {
     ['it is partitioned by all of its columns', { partitionBy: ['id', 'name'] }],
     ['a check names nope, which is not a column', { checks: [references('nope', names)] }],
     ['a check refers to ghosts, which is unknown', { checks: [references('name', { key: 'ghosts' })] }],
-    ['id is bigint, but names.name to which it refers is text', { checks: [references('id', names)] }],
+    ['id is bigint, but it refers to names.name, which is text', { checks: [references('id', names)] }],
     ['name refers to events, which has no single key column', { checks: [references('name', events)] }],
     [
       'its query cannot be built: no such thing',
@@ -127,7 +127,7 @@ describe('loading a project', () => {
       { columns: { id: bigint(), name: text().refine((value) => value !== 'x') } },
     ],
     [
-      'it takes the column name of its upstream events for int, but there it is text',
+      'it expects the column name of its upstream events to be int, but it is text',
       { upstream: { events: defineSource({ key: 'events', columns: { name: int() } }) } },
     ],
   ])('refuses: %s', (message, changes) => {
@@ -184,7 +184,7 @@ describe('loading a project', () => {
 
   it('refuses a source with a share that is none, or a column that sources have by themselves', () => {
     const source = defineSource({ key: 'logs', columns: { _file: text() }, maxRejected: 5 })
-    expect(problemsOf([source])).toEqual(['logs: a source has a column _file by itself', 'logs: maxRejected is 5'])
+    expect(problemsOf([source])).toEqual(['logs: every source already has a column _file', 'logs: maxRejected is 5'])
   })
 
   it('takes refinements that engines can check', () => {
@@ -217,10 +217,10 @@ describe('a selection', () => {
 
   it('says which asset may have been meant', () => {
     expect(() => select(graph, ['nmaes'])).toThrow(
-      'there is no asset "nmaes"; did you mean names? (known: events, names, sizes)',
+      'no asset "nmaes" exists; did you mean names? (known: events, names, sizes)',
     )
     expect(() => select(graph, ['tag:dimensions'])).toThrow('did you mean dimension?')
-    expect(() => select(graph, ['source:names'])).toThrow('nothing is selected by source:names')
+    expect(() => select(graph, ['source:names'])).toThrow('source:names selects nothing')
   })
 })
 
@@ -300,8 +300,8 @@ describe('a table that says that it is incremental', () => {
         ])
     const asset = graphOf([events, table({ columns, query, incremental: byKey('id') })]).get('broken')
     expect(asset.kind === 'table' && asset.incremental).toEqual({
-      kind: 'whole',
-      why: 'raw SQL, of which only its author knows what it depends on',
+      kind: 'full',
+      why: 'raw SQL, which lake does not examine',
     })
   })
 })

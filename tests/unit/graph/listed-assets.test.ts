@@ -12,23 +12,23 @@ it('functions and plain values of a module stand beside its assets', () => {
 })
 
 it('what is undefined is a mistake that names its key', () => {
-  expect(named({ events, songs: undefined })).toEqual(['songs: it is undefined, and no asset'])
-  expect(named({ events, songs: null })).toEqual(['songs: it is null, and no asset'])
+  expect(named({ events, songs: undefined })).toEqual(['songs: it is undefined, not an asset'])
+  expect(named({ events, songs: null })).toEqual(['songs: it is null, not an asset'])
 })
 
 it('a group of assets and a promise are mistakes, and not left out', () => {
-  expect(named({ events, group: { events } })).toEqual(['group: it is no asset, but holds some'])
-  expect(named({ events, group: [events] })).toEqual(['group: it is no asset, but holds some'])
-  expect(named({ late: Promise.resolve(events) })).toEqual(['late: it is a promise, and no asset'])
+  expect(named({ events, group: { events } })).toEqual(['group: it is not an asset, but contains some'])
+  expect(named({ events, group: [events] })).toEqual(['group: it is not an asset, but contains some'])
+  expect(named({ late: Promise.resolve(events) })).toEqual(['late: it is a promise, not an asset'])
 })
 
 it('of a list whatever is no asset is a mistake', () => {
   // biome-ignore lint/suspicious/noSparseArray: a comma too many makes one
   expect(named([events, undefined, , 'songs', () => events, [events]])).toEqual([
-    'assets[1]: it is undefined, and no asset',
-    'assets[2]: it is undefined, and no asset',
-    'assets[3]: it is no asset, but a string',
-    'assets[4]: it is no asset, but a function',
-    'assets[5]: it is no asset, but holds some',
+    'assets[1]: it is undefined, not an asset',
+    'assets[2]: it is undefined, not an asset',
+    'assets[3]: it is not an asset, but a string',
+    'assets[4]: it is not an asset, but a function',
+    'assets[5]: it is not an asset, but contains some',
   ])
 })

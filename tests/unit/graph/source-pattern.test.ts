@@ -10,8 +10,8 @@ it.each(['*.json', 'part-?[0-9]*.{json,ndjson}', '!*.csv', '+(a|b)*.json'])('%s 
 })
 
 it.each([
-  ['', 'matches no name of a file'],
-  ['2018/*.json', 'matches no name of a file'],
+  ['', 'matches no file name'],
+  ['2018/*.json', 'matches no file name'],
   ['!(a|b).json', 'is no glob that lake can match'],
   ['[a-', 'is no glob that lake can match'],
 ])('%j does not load, and what to write is said', (pattern, why) => {

@@ -19,8 +19,8 @@ describe('the refinements of a source', () => {
     expect(result).toMatchObject({
       kind: 'problems',
       problems: [
-        { asset: 'events', message: expect.stringContaining('the column a asks for /(?=x)/') },
-        { asset: 'events', message: expect.stringContaining('the column c asks for /\\p{L}/') },
+        { asset: 'events', message: expect.stringContaining('the column a requires /(?=x)/') },
+        { asset: 'events', message: expect.stringContaining('the column c requires /\\p{L}/') },
       ],
     })
     expect(built({ day: date().min(3) })).toMatchObject({

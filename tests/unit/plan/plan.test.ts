@@ -161,11 +161,11 @@ describe('a table that is incremental', () => {
     })
   })
 
-  it('is rebuilt whole, and says so, where its rows were checked for something else', () => {
+  it('is rebuilt whole, and says so, where its checks have changed', () => {
     const { code } = graph.get('names')
     expect(stepOf(incremental(), { newFiles: ['a'] }, { code: { ...code, checks: 'others' } })).toMatchObject({
       mode: 'full',
-      whole: 'its rows are checked for something else than before',
+      whole: 'its checks have changed',
     })
   })
 
@@ -182,7 +182,7 @@ describe('a table that is incremental', () => {
         .select(({ ref }) => [fn.sqlFor(SQL, { type: text(), args: [ref('name')] }).as('name')])
     expect(stepOf(incremental({ query }), { newFiles: ['a'] })).toMatchObject({
       mode: 'full',
-      whole: 'changes cannot be followed through raw SQL, of which only its author knows what it depends on',
+      whole: 'changes cannot be followed through raw SQL, which lake does not examine',
       rawSql: true,
     })
   })

@@ -100,9 +100,9 @@ describe('a plan as text', () => {
         "3 steps:",
         "1  catalog  ingest its files",
         "              not built yet",
-        "2  songs    rebuild whole, if its upstreams' rows change",
+        "2  songs    rebuild in full, if its upstreams' rows change",
         "              catalog is rebuilt first",
-        "3  plays    rebuild whole, if its upstreams' rows change",
+        "3  plays    rebuild in full, if its upstreams' rows change",
         "              songs is rebuilt first",
         "              events is rebuilt first",
         "",
@@ -161,9 +161,9 @@ describe('a plan as text', () => {
     `)
   })
 
-  it('says that nothing is to be done, and how to do it all the same', () => {
+  it('says that nothing is to be done, and how to do it anyway', () => {
     expect(planText({ steps: [], fresh: ['a', 'b'] }, page())).toBe(
-      'Nothing to do: all 2 assets are fresh. To rebuild all the same: lake materialize --full',
+      'Nothing to do: all 2 assets are fresh. To rebuild anyway: lake materialize --full',
     )
   })
 })
@@ -192,7 +192,7 @@ describe('a run in a log', () => {
         "skipped because songs failed: plays",
         "failed: songs: 1 row is wrong",
         "Failed in 2 min 5 s: 1 failed, 1 skipped, 1 materialized, 1 fresh, 1 warning; 6,820 rows written.",
-        "\`lake run 20261123T081200Z-3f9a1c\` shows it in full; \`lake run resume 20261123T081200Z-3f9a1c\` does what is left, once that is mended.",
+        "\`lake run 20261123T081200Z-3f9a1c\` shows it in full; once that is mended, \`lake run resume 20261123T081200Z-3f9a1c\` does the rest.",
       ]
     `)
   })
@@ -209,10 +209,10 @@ describe('a run in a log', () => {
         { type: 'run-warned', ...at, message: 'the cluster j-3 could not be terminated\nand may still cost money' },
       ]),
     ).toEqual([
-      'lake R/session/1 is taken up as step s-1 on cluster j-1',
+      'lake R/session/1 is adopted as step s-1 on cluster j-1',
       'lake Q/session/1 runs as step s-1 on cluster j-1',
       'cost so far: about $0.42 (estimate)',
-      'ended the cluster j-2 (lake P), which the dead run P had left up',
+      'ended the cluster j-2 (lake P), which the dead run P had left running',
       'warning',
       '  the cluster j-3 could not be terminated',
       '  and may still cost money',
@@ -245,7 +245,7 @@ describe('past runs', () => {
         "20261123T081200Z-3f9a1c  unfinished  1 min ago          -  duckdb         6,820  1 failed, 1 skipped, 1 materialized, 1…",
       ]
     `)
-    expect(runListText([], page())).toBe('No runs yet: `lake materialize` makes the first.')
+    expect(runListText([], page())).toBe('No runs yet: `lake materialize` starts the first.')
   })
 
   it('keep their ids whole in a narrow terminal', () => {
@@ -302,7 +302,7 @@ describe('a run elsewhere that can be looked at', () => {
   })
 
   it('has what became of clusters that a dead run left, and its warnings', () => {
-    expect(shown([])).toContain('ended      cluster j-2 (lake P), left up by the dead run P')
+    expect(shown([])).toContain('ended      cluster j-2 (lake P), left running by the dead run P')
     expect(shown([]).join('\n')).toContain('\nwarning\n  the cluster j-3 could not be terminated\n')
   })
 })
@@ -325,7 +325,7 @@ describe('the page of an asset', () => {
         "",
         "columns",
         "  column  type",
-        "  song    text  may be null",
+        "  song    text  nullable",
         "  month   int   partition",
         "",
         "upstream",

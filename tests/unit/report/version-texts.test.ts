@@ -38,7 +38,7 @@ describe('a verification', () => {
 
   it('ends with the sum of it', () => {
     expect(verifySummary([equal, equal, different, stale])).toBe('4 assets: 2 equal, 1 different, 1 not verified.')
-    expect(verifySummary([])).toBe('Nothing to verify: nothing that is selected has been built.')
+    expect(verifySummary([])).toBe('Nothing to verify: no selected asset has been built.')
   })
 })
 
@@ -60,7 +60,7 @@ it('a difference of versions shows what came, what went, and what changed in whi
     [
       "users, version 1 to 4: 1 row added, 1,000 removed, 1 changed",
       "columns added: city",
-      "columns of another type, which are not compared: age",
+      "columns whose type changed, which are not compared: age",
       "- {"user_id":"8","level":"free"}",
       "+ {"user_id":"9","level":null}",
       "~ "7"  level "free" -> "paid"",
@@ -73,7 +73,7 @@ it('a difference of versions shows what came, what went, and what changed in whi
     [
       "users, version 1 to 4: the same rows in the columns that both have.",
       "columns added: city",
-      "columns of another type, which are not compared: age",
+      "columns whose type changed, which are not compared: age",
     ]
   `)
 })
@@ -82,8 +82,8 @@ it('a rollback says which version holds what now', () => {
   const rolledBack = { outcome: 'rolled-back', from: 3, version: 4, runId: 'r', rows: 1_200 } as const
   expect(lines(rollbackText('songs', 1, rolledBack))).toMatchInlineSnapshot(`
     [
-      "Rolled songs back from version 3 to what version 1 holds, 1,200 rows: version 4.",
-      "What depends on it is stale where its rows differ; lake status says what is. lake materialize builds newer rows again.",
+      "Rolled songs back from version 3 to the 1,200 rows of version 1, as version 4.",
+      "Its downstreams are stale if its rows differ; lake status lists them. lake materialize builds newer rows again.",
     ]
   `)
   expect(rollbackText('songs', 3, { ...rolledBack, outcome: 'unchanged', version: 3 })).toBe(

@@ -26,8 +26,8 @@ it('are of their user alone, and gone when they are removed', async () => {
 
 it.each(['', '.', '..', '../victim', `${RUN}/../../victim`, 'victim'])('is no name of one: %j', async (name) => {
   mkdirSync(inOuter('scratch/victim'), { recursive: true })
-  await expect(removeRunDirectory(inOuter('scratch'), name)).rejects.toThrow('is no id of a run')
-  await expect(makeRunDirectory(inOuter('scratch'), name)).rejects.toThrow('is no id of a run')
+  await expect(removeRunDirectory(inOuter('scratch'), name)).rejects.toThrow('is not the ID of a run')
+  await expect(makeRunDirectory(inOuter('scratch'), name)).rejects.toThrow('is not the ID of a run')
   expect(await listScratch(inOuter('scratch'))).toEqual([])
   expect(existsSync(inOuter('victim/kept')) && existsSync(inOuter('scratch/victim'))).toBe(true)
 })

@@ -50,7 +50,7 @@ describe('the command of a schedule', () => {
 
   it('is refused where it would not fit on a line', () => {
     expect(refusal(() => refreshCommand(nightly, { command: 'cd /lake\nlake' }))).toMatch(
-      /^config: schedule nightly: its command has a line break/,
+      /^config: schedule nightly: its command contains a line break/,
     )
   })
 })
@@ -60,7 +60,7 @@ describe('a crontab', () => {
     expect(
       exportSchedules([nightly, weekly], { format: 'crontab', command: 'cd /srv/lake && npx lake' }),
     ).toBe(`# Refreshes by lake. CRON_TZ is for cronie (Amazon Linux, Fedora, RHEL, SUSE, Arch); Debian's and Ubuntu's cron
-# ignores it and goes by the machine's zone: export systemd timers there.
+# ignores it and uses the machine's zone: export systemd timers there.
 
 # nightly
 CRON_TZ=Europe/Berlin
@@ -168,7 +168,7 @@ WantedBy=timers.target
 
   it('refuse a schedule for either of two kinds of day, and say what to do', () => {
     expect(refusal(() => calendar('0 0 1 * 1'))).toBe(
-      'config: schedule a: "0 0 1 * 1" restricts both day of month and day of week, which a systemd timer cannot say; ' +
+      'config: schedule a: "0 0 1 * 1" restricts both day of month and day of week, which a systemd timer cannot express; ' +
         'make it two schedules, one for each, or export a crontab',
     )
   })

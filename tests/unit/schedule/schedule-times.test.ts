@@ -88,16 +88,16 @@ describe('checking schedules', () => {
 
   it('finds all that is wrong, in the order of the list', () => {
     expect(check({ name: ' ', cron: '0 3 * *', timeZone: 'Mars/Phobos' }, nightly, nightly)).toEqual([
-      'schedule 1: it has no name; give it a name, as nightly',
+      'schedule 1: it has no name; give it a name such as nightly',
       expect.stringMatching(/^schedule 1: cron "0 3 \* \*" cannot be read: .+; write minute, hour/),
-      'schedule 1: there is no time zone "Mars/Phobos"; write an IANA name, as Europe/Berlin, or leave it out for UTC',
+      'schedule 1: "Mars/Phobos" is not a time zone; write an IANA name such as Europe/Berlin, or leave it out for UTC',
       'nightly: another schedule has the same name; give each a name of its own',
     ])
   })
 
   it('refuses a name that would break a line of a crontab or unit', () => {
     expect(check({ ...nightly, name: 'a\nb' })).toEqual([
-      'a\nb: its name has a line break or control character; leave that out',
+      'a\nb: its name contains a line break or control character; remove it',
     ])
   })
 
@@ -120,7 +120,7 @@ describe('checking schedules', () => {
 
   it.each(['', '+02:00', 'local', 'CEST'])('refuses %j as a zone', (timeZone) => {
     expect(check({ ...nightly, timeZone })).toEqual([
-      `nightly: there is no time zone ${JSON.stringify(timeZone)}; write an IANA name, as Europe/Berlin, or leave it out for UTC`,
+      `nightly: ${JSON.stringify(timeZone)} is not a time zone; write an IANA name such as Europe/Berlin, or leave it out for UTC`,
     ])
   })
 

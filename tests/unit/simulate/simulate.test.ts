@@ -91,7 +91,7 @@ describe('simulate', () => {
       const out = mkdtempSync(join(scratch, 'taken-'))
       const file = place(join(out.slice(scratch.length + 1), path))
       await expect(simulate({ ...SIZES, out })).rejects.toMatchObject({ code: 'usage' })
-      await expect(simulate({ ...SIZES, out })).rejects.toThrow(/holds files already.*--out/)
+      await expect(simulate({ ...SIZES, out })).rejects.toThrow(/already contains files.*--out/)
       expect(files(out)).toEqual([path])
       expect(readFileSync(file, 'utf8')).toBe('mine')
     },

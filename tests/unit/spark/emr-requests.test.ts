@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { emrSchema } from '../../../framework/cli/project/emr-schema.ts'
-import type { EmrSettings } from '../../../framework/declare/emr.ts'
+import { type EmrSettings, emrSchema } from '../../../framework/declare/emr.ts'
 import { emrPlan } from '../../../framework/engines/spark/emr/emr-requests.ts'
 
 const RUN = {
@@ -134,9 +133,9 @@ describe('the schema of the settings', () => {
   it.each([
     [{ cluster: { kind: 'running' } }, 'give exactly one of clusterId, name and tag'],
     [{ cluster: { kind: 'running', name: 'a', clusterId: 'j-1' } }, 'give exactly one of clusterId, name and tag'],
-    [{ cluster: { kind: 'running', clusterId: 'etl' } }, "expected a cluster's id, as j-2AXXXXXXGAPLF"],
-    [{ cluster: { kind: 'transient', release: '7.14' } }, 'expected a release, as emr-7.14.0'],
-    [{ cluster: { kind: 'transient', core: { onDemand: 0, spot: 0 } } }, 'onDemand and spot may not both be 0'],
+    [{ cluster: { kind: 'running', clusterId: 'etl' } }, 'expected the ID of a cluster such as j-2AXXXXXXGAPLF'],
+    [{ cluster: { kind: 'transient', release: '7.14' } }, 'expected a release such as emr-7.14.0'],
+    [{ cluster: { kind: 'transient', core: { onDemand: 0, spot: 0 } } }, 'onDemand and spot cannot both be 0'],
     [{ cluster: { kind: 'transient', scaling: { minimum: 3, maximum: 2 } } }, 'minimum is more than maximum'],
     [{ cluster: { kind: 'transient', idleTimeoutSeconds: 5 } }, 'expected number to be >=60'],
     [{ cluster: { kind: 'transient', stepConcurrency: 257 } }, 'expected number to be <=256'],

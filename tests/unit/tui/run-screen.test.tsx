@@ -14,7 +14,7 @@ const viewAfter = (events: number) => foldRun(EVENTS_OF_A_RUN.slice(0, events))
 
 describe('a run on the screen', () => {
   it('says that it looks before the first event', () => {
-    expect(runFrame(undefined, frame)).toEqual(['⠋ looking at what is stale'])
+    expect(runFrame(undefined, frame)).toEqual(['⠋ looking for stale assets'])
   })
 
   it('has a line for each asset, with the progress of those that run', () => {
@@ -146,9 +146,9 @@ describe('the live screen', () => {
     const size = () => ({ width: 80, height: 23 })
     const props = { store, size, paint: plainPaint, now: () => new Date() }
     const { lastFrame, rerender, unmount } = render(<RunScreen {...props} />)
-    expect(lastFrame()).toBe('⠋ looking at what is stale')
+    expect(lastFrame()).toBe('⠋ looking for stale assets')
     for (const event of EVENTS_OF_A_RUN.slice(0, 3)) store.emit(event)
-    expect(lastFrame()).toBe('⠋ looking at what is stale')
+    expect(lastFrame()).toBe('⠋ looking for stale assets')
     rerender(<RunScreen {...props} />)
     expect(lastFrame()).toContain('1,500 of 3,000 files')
     for (const event of EVENTS_OF_A_RUN.slice(3)) store.emit(event)

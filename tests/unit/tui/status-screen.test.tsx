@@ -162,7 +162,7 @@ describe('the status on the screen', () => {
       '',
     ])
     press(KEYS.enter)
-    await shows('/ filter "table s", escape drops it')
+    await shows('/ filter "table s", escape removes it')
     press('k')
     await shows('1 of 3')
     press(KEYS.escape)
@@ -183,7 +183,7 @@ describe('the status on the screen', () => {
     const { lines, press, shows } = await open({ load })
     press('j')
     press('r')
-    await shows('not read again: s3://lake cannot be reached')
+    await shows('reading again failed: s3://lake cannot be reached')
     expect(lines()[1]).toBe('5 assets: 2 fresh, 1 stale, 1 missing, 1 failed')
     press('r')
     await shows('2 assets: 1 fresh, 1 failed')

@@ -1,3 +1,4 @@
+/** Runs `lake doctor`: checks the project, this machine, the lake and the engine. */
 import { type Diagnosis, failure, isFailed, ok, skipped } from '../../../doctor/check.ts'
 import { diagnose } from '../../../doctor/diagnose.ts'
 import { nodeFinding } from '../../../doctor/embedded-checks.ts'
@@ -5,14 +6,15 @@ import { LakeError } from '../../../errors.ts'
 import { doctorDocument, doctorText } from '../../../report/doctor-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import type { Project } from '../../project/project.ts'
-import { toJson } from '../../terminal.ts'
 
-/** 1 where a check failed. Nothing that is wrong with the project keeps it from being told. */
+/** Exits with 1 if a check failed. Reports a project that does not load as a failed check. */
 export async function doctorCommand(context: CommandContext): Promise<ExitStatus> {
-  const { flags, terminal } = context
   const node: Diagnosis = { name: 'Node', ...nodeFinding(process.versions.node) }
   const checks = [node, ...(await projectChecks(context))]
-  terminal.out(flags.json ? toJson(doctorDocument(checks)) : doctorText(checks, terminal.page()))
+  context.terminal.print({
+    document: () => doctorDocument(checks),
+    text: (page) => doctorText(checks, page),
+  })
   leaveSoon()
   return checks.some(isFailed) ? 1 : 0
 }
@@ -30,9 +32,9 @@ async function projectChecks(context: CommandContext): Promise<readonly Diagnosi
 
 function loadedProject({ root, graph }: Project, profile = 'default'): readonly Diagnosis[] {
   const sources = graph.assets.filter(({ kind }) => kind === 'source').length
-  const found = `${sources} sources and ${graph.assets.length - sources} tables, and no mistake in them`
+  const found = `${sources} sources and ${graph.assets.length - sources} tables, without a mistake`
   return [
-    { name: 'config', ...ok(`that of ${root}, profile ${profile}`) },
+    { name: 'config', ...ok(`the config of ${root}, profile ${profile}`) },
     { name: 'assets', ...ok(found) },
   ]
 }
@@ -44,9 +46,12 @@ function brokenProject(error: LakeError): readonly Diagnosis[] {
   return [{ name: 'config', ...failure(error) }, skipped('all else', 'config')]
 }
 
+/** How long checks that never answered can keep the process alive, in milliseconds. */
 const LEAVE_MS = 250
 
-/** What never answered is not waited for. The timer itself keeps nothing alive. */
+/**
+ * Does not wait for checks that never answered. The timer itself does not keep the process alive.
+ */
 function leaveSoon(): void {
   setTimeout(() => process.exit(), LEAVE_MS).unref()
 }

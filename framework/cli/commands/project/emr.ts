@@ -1,3 +1,4 @@
+/** Runs `lake emr plan`: prints the requests that a run would send to EMR. */
 import type { EmrEngineSettings } from '../../../declare/project.ts'
 import { LakeError } from '../../../errors.ts'
 import { planWanted, type Wanted } from '../../../execute/materialize.ts'
@@ -8,18 +9,21 @@ import { newRunId } from '../../../run/run-id.ts'
 import { redact } from '../../../text/redact.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import type { Project } from '../../project/project.ts'
-import { type Terminal, toJson } from '../../terminal.ts'
+import type { Terminal } from '../../terminal.ts'
 
-export interface EmrPlanFlags {
+export interface EmrPlanValues {
+  readonly selection: readonly string[]
   readonly full?: boolean
   readonly only?: boolean
 }
 
-/** Sends nothing to EMR, and needs no credentials: where the lake cannot be read, the run is taken to have everything to do. */
+/**
+ * Sends nothing to EMR and needs no credentials. If the lake cannot be read, the plan takes
+ * everything as stale.
+ */
 export async function emrPlanCommand(
   context: CommandContext,
-  selection: readonly string[],
-  { full = false, only = false }: EmrPlanFlags,
+  { selection, full = false, only = false }: EmrPlanValues,
 ): Promise<ExitStatus> {
   const { flags, terminal } = context
   const project = await projectOf(context)
@@ -29,10 +33,10 @@ export async function emrPlanCommand(
   const assets = steps.map(({ asset }) => asset)
   const planned = planEmr(settings, project.places.lake, { runId: newRunId(new Date()), assets })
   const requests = JSON.parse(redact(JSON.stringify(planned))) as typeof planned
-  terminal.out(flags.json ? toJson(requests) : emrPlanText(requests))
-  const perhaps = steps.filter(({ conditional }) => conditional).map(({ asset }) => asset)
-  if (requests.addJobFlowSteps.length > 1 && perhaps.length > 0) {
-    terminal.note(`Sent only if the rows of their upstreams change: ${perhaps.join(', ')}.`)
+  terminal.print({ document: () => requests, text: () => emrPlanText(requests) })
+  const conditional = steps.filter((step) => step.conditional).map(({ asset }) => asset)
+  if (requests.addJobFlowSteps.length > 1 && conditional.length > 0) {
+    terminal.note(`Sent only if the rows of their upstreams change: ${conditional.join(', ')}.`)
   }
   return 0
 }
@@ -45,7 +49,7 @@ async function stepsOf({ graph, places }: Project, wanted: Wanted, terminal: Ter
   } catch (error) {
     if (!(error instanceof LakeError) || error.code !== 'storage') throw error
     terminal.note(
-      `This is what a run that has everything to do would send, for what is stale is not known: ${error.message}`,
+      `These are the requests of a run that rebuilds everything, because the lake could not be read: ${error.message}`,
     )
     const selected = select(graph, wanted.selection)
     const keys = wanted.only ? selected : graph.withUpstream(selected)
@@ -55,6 +59,6 @@ async function stepsOf({ graph, places }: Project, wanted: Wanted, terminal: Ter
 
 function emrSettings({ profile: { engine } }: Project, name = 'default'): EmrEngineSettings {
   if (engine?.kind === 'emr') return engine
-  const message = `the profile ${name} computes with ${engine?.kind ?? 'duckdb'}, and asks nothing of EMR`
-  throw new LakeError('config', `${message}; name one whose engine has kind: 'emr' with --profile`)
+  const message = `the profile ${name} computes with ${engine?.kind ?? 'duckdb'}, so it sends nothing to EMR`
+  throw new LakeError('config', `${message}; name a profile whose engine has kind: 'emr' with --profile`)
 }

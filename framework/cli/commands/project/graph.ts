@@ -1,15 +1,16 @@
+/** Runs `lake graph`: prints the lineage of the assets. */
 import { graphDocument, graphDot, graphMermaid, graphText } from '../../../report/graph-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import { toJson } from '../../terminal.ts'
 
-export interface GraphFlags {
+export interface GraphValues {
   readonly format?: 'text' | 'mermaid' | 'dot' | 'json'
 }
 
-export async function graphCommand(context: CommandContext, flags: GraphFlags): Promise<ExitStatus> {
+export async function graphCommand(context: CommandContext, { format }: GraphValues): Promise<ExitStatus> {
   const { terminal } = context
   const { graph } = await projectOf(context)
-  switch (flags.format ?? (context.flags.json ? 'json' : 'text')) {
+  switch (format ?? (context.flags.json ? 'json' : 'text')) {
     case 'text':
       terminal.data(graphText(graph, terminal.page()))
       break

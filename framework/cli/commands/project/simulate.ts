@@ -1,3 +1,4 @@
+/** Runs `lake simulate`: writes songs and events as source files. */
 import { type SimulateOptions, simulate } from '../../../simulate/simulate.ts'
 import type { CommandContext, ExitStatus } from '../../context.ts'
 import { parseLocalPath } from '../../project/place.ts'

@@ -1,23 +1,23 @@
+/** Runs `lake status`: prints the state of each asset, or shows it as a live screen. */
 import { statusText } from '../../../report/status-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import { interruptible } from '../../interrupt.ts'
 import { freshProject } from '../../project/fresh-project.ts'
 import type { Project } from '../../project/project.ts'
 import { loadStatus } from '../../status-report.ts'
-import { toJson } from '../../terminal.ts'
 
-export interface StatusFlags {
+export interface StatusValues {
   readonly watch?: boolean
 }
 
 const WATCH_EVERY_MS = 3_000
 
-export async function statusCommand(context: CommandContext, { watch = false }: StatusFlags): Promise<ExitStatus> {
-  const { terminal, flags } = context
+export async function statusCommand(context: CommandContext, { watch = false }: StatusValues): Promise<ExitStatus> {
+  const { terminal } = context
   const project = await projectOf(context)
-  if (flags.json) terminal.out(toJson(await loadStatus(project)))
-  else if (!terminal.interactive) terminal.out(statusText(await loadStatus(project), terminal.page()))
-  else return interruptible((signal) => showScreen(context, project, { watch, signal }))
+  if (terminal.interactive) return interruptible((signal) => showScreen(context, project, { watch, signal }))
+  const report = await loadStatus(project)
+  terminal.print({ document: () => report, text: (page) => statusText(report, page) })
   return 0
 }
 
@@ -26,23 +26,23 @@ interface Screen {
   readonly signal: AbortSignal
 }
 
-/** The screen closes itself on a signal; `signal` tells afterwards that this is why. */
+/** Shows the screen until a key or a signal closes it. Exits with 130 after a signal. */
 async function showScreen(context: CommandContext, project: Project, { watch, signal }: Screen): Promise<ExitStatus> {
   const [{ renderStatus }, { nextTimes }, { schedulesOf }] = await Promise.all([
     import('../../../tui/status/render-status.ts'),
     import('../../../schedule/schedule-times.ts'),
     import('../../project/schedules.ts'),
   ])
-  const current = freshProject(context, project)
+  const loadProject = freshProject(context, project)
   let shown = project
   await renderStatus({
     stdin: process.stdin,
     stdout: process.stdout,
     graph: () => shown.graph,
     load: async () => {
-      const loaded = await current()
+      const loaded = await loadProject()
       const report = await loadStatus(loaded)
-      // Only now: the report that is shown until then is of the other graph.
+      // Changes only with the report: until then the screen shows the report of the old graph.
       shown = loaded
       return report
     },

@@ -1,10 +1,11 @@
+/** Runs `lake materialize`: brings assets up to date and prints the progress. */
 import { materialize } from '../../../execute/materialize.ts'
 import type { RunResult } from '../../../execute/run-plan.ts'
 import { runPrinter, STOPPING } from '../../../report/run/run-text.ts'
 import type { EventSink, RunEvent } from '../../../run/events.ts'
 import type { CommandContext, ExitStatus } from '../../context.ts'
 import { projectOf } from '../../context.ts'
-import { keptElsewhere, openEngine, scratchRoot } from '../../engines.ts'
+import { openEngine, openExternalResources, scratchRoot } from '../../engines.ts'
 import { interruptible } from '../../interrupt.ts'
 import type { Project } from '../../project/project.ts'
 import { suggestingIn } from '../../same-lake.ts'
@@ -23,27 +24,27 @@ export interface MaterializeFlags {
   readonly allowEmpty?: boolean
 }
 
-export async function materializeCommand(
-  context: CommandContext,
-  selection: readonly string[],
-  flags: MaterializeFlags,
-): Promise<ExitStatus> {
-  if (flags.dryRun) return planCommand(context, selection, flags)
-  return materializeProject(context, await projectOf(context), { ...flags, selection })
+export interface MaterializeValues extends MaterializeFlags {
+  readonly selection: readonly string[]
 }
 
-/** Runs, and tells about it, until it ends or is interrupted. */
+export async function materializeCommand(context: CommandContext, values: MaterializeValues): Promise<ExitStatus> {
+  if (values.dryRun) return planCommand(context, values)
+  return materializeProject(context, await projectOf(context), values)
+}
+
+/** Runs and reports progress until the run ends or is interrupted. */
 export function materializeProject(
   context: CommandContext,
   project: Project,
-  wanted: Omit<RunOptions, 'signal' | 'emit'>,
+  values: MaterializeValues,
 ): Promise<ExitStatus> {
   let sink: ProgressSink | undefined
   return interruptible(
     async (signal) => {
       sink = await progressSink(context)
       try {
-        return runStatus(await runMaterialize(project, { ...wanted, signal, emit: sink.emit }))
+        return runStatus(await runMaterialize(project, { ...values, signal, emit: sink.emit }))
       } finally {
         await sink.finish()
       }
@@ -52,8 +53,7 @@ export function materializeProject(
   )
 }
 
-export interface RunOptions extends MaterializeFlags {
-  readonly selection: readonly string[]
+export interface RunOptions extends MaterializeValues {
   readonly signal: AbortSignal
   readonly emit: EventSink
 }
@@ -68,7 +68,7 @@ export async function runMaterialize(project: Project, options: RunOptions): Pro
     only: options.only ?? false,
     allowEmpty: options.allowEmpty ?? false,
     openEngine: (run) => openEngine(project, run),
-    kept: await keptElsewhere(project),
+    kept: await openExternalResources(project),
     scratchRoot: scratchRoot(places.lake),
     concurrency: options.concurrency ?? profile.concurrency ?? DEFAULT_CONCURRENCY,
     failFast: options.failFast ?? false,
@@ -92,12 +92,15 @@ export function runStatus({ status }: RunResult): ExitStatus {
 
 interface ProgressSink {
   readonly emit: EventSink
-  /** Tells at once that an interrupt was heard: what runs may take seconds to end. */
+  /** Reports an interrupt at once, because running steps can take seconds to end. */
   stopping(): void
   finish(): Promise<void>
 }
 
-/** How a run is told: as JSON, a line an event; as a live view in a terminal; as plain lines elsewhere. */
+/**
+ * Prints a run's events: one JSON document a line with --json, a live view in a terminal, plain
+ * lines elsewhere.
+ */
 async function progressSink({ flags, terminal }: CommandContext): Promise<ProgressSink> {
   const stopping = () => terminal.note(STOPPING)
   if (flags.json)
@@ -113,6 +116,7 @@ function suggestingInEvent(suggest: Terminal['suggest'], event: RunEvent): RunEv
 }
 
 const plainSink = (stopping: () => void, emit: EventSink): ProgressSink => ({
-  ...{ emit, stopping },
+  emit,
+  stopping,
   finish: async () => undefined,
 })

@@ -1,3 +1,4 @@
+/** Runs `lake plan`: prints the steps of a run, with estimates, and changes nothing. */
 import { estimatePlan } from '../../../estimate/estimate-plan.ts'
 import type { LeftOut } from '../../../execute/left-out.ts'
 import { type Planned, planWanted } from '../../../execute/materialize.ts'
@@ -10,9 +11,9 @@ import { type CommandContext, type ExitStatus, projectOf } from '../../context.t
 import { withEngine } from '../../engines.ts'
 import { interruptibleReading } from '../../interrupt.ts'
 import type { Project } from '../../project/project.ts'
-import { toJson } from '../../terminal.ts'
 
-export interface PlanFlags {
+export interface PlanValues {
+  readonly selection: readonly string[]
   readonly full?: boolean
   readonly only?: boolean
   readonly allowEmpty?: boolean
@@ -20,8 +21,7 @@ export interface PlanFlags {
 
 export async function planCommand(
   context: CommandContext,
-  selection: readonly string[],
-  { full = false, only = false, allowEmpty = false }: PlanFlags,
+  { selection, full = false, only = false, allowEmpty = false }: PlanValues,
 ): Promise<ExitStatus> {
   const project = await projectOf(context)
   const { graph, places } = project
@@ -32,14 +32,16 @@ export async function planCommand(
   const { terminal } = context
   const warnings = planWarnings(project, planned)
   const left = leftDocument(planned.left)
-  const told = { steps: plan.steps, ...(warnings.length > 0 && { warnings }), ...left }
-  terminal.out(context.flags.json ? toJson(told) : planText({ ...plan, warnings }, terminal.page()))
+  terminal.print({
+    document: () => ({ steps: plan.steps, ...(warnings.length > 0 && { warnings }), ...left }),
+    text: (page) => planText({ ...plan, warnings }, page),
+  })
   if (!left) return 0
   if (!context.flags.json) terminal.note(leftOutText(planned.left))
   return 1
 }
 
-/** What the plan leaves out; nothing where it leaves out nothing. */
+/** The assets that the plan leaves out. undefined if it leaves out none. */
 function leftDocument({ unreadable, dependent }: LeftOut) {
   if (unreadable.size === 0) return undefined
   return { failed: [...unreadable].map(([key, error]) => reportError(error, key)), skipped: [...dependent.keys()] }

@@ -1,3 +1,4 @@
+/** Runs `lake run resume`: does what an earlier run left undone. */
 import { LakeError } from '../../../errors.ts'
 import { activeClaims } from '../../../run/claims.ts'
 import type { RunEvent, RunStarted } from '../../../run/events.ts'
@@ -5,25 +6,29 @@ import { knownRun, readRun } from '../../../run/run-log.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import { type MaterializeFlags, materializeProject } from './materialize.ts'
 
+export interface ResumeValues {
+  readonly id: string
+}
+
 /**
- * What the run was asked for is brought up to date, by a new run: what it has published is fresh, and what it left running on a cluster is taken
- * up. Throws `held` while the run is still at work.
+ * Starts a new run with the selection of the old one. What the old run published is fresh, and the
+ * new run adopts what still runs on a cluster. Throws `held` while the old run is still at work.
  */
-export async function resumeCommand(context: CommandContext, id: string): Promise<ExitStatus> {
+export async function resumeCommand(context: CommandContext, { id }: ResumeValues): Promise<ExitStatus> {
   const project = await projectOf(context)
   const { places } = project
   const runId = await knownRun(places.lake, id)
   const events = await readRun(places.lake, runId)
-  const working = (await activeClaims(places.lake)).find((claim) => claim.runId === runId)
-  if (working) {
+  const claim = (await activeClaims(places.lake)).find((active) => active.runId === runId)
+  if (claim) {
     throw new LakeError(
       'held',
-      `${runId} is still at work, on ${working.host} (process ${working.pid}). Wait for it, or end it first.`,
+      `${runId} is still at work, on ${claim.host} (process ${claim.pid}). Wait for it, or end it first.`,
     )
   }
   const started = events.find((event) => event.type === 'run-started')
   if (!started)
-    throw new LakeError('usage', `${runId} was killed before it said what it was asked for; run lake materialize`)
+    throw new LakeError('usage', `run ${runId} was killed before it recorded its selection; run lake materialize`)
   const { selection, flags } = remaining(started, events)
   return materializeProject(context, project, { ...flags, selection })
 }
@@ -33,7 +38,7 @@ interface Remaining {
   readonly flags: MaterializeFlags
 }
 
-/** What was to be rebuilt whatever its state, and has not been, is so still. */
+/** Forces only the assets that the old run was to force and has not finished. */
 function remaining({ selection, steps }: RunStarted, events: readonly RunEvent[]): Remaining {
   const done = new Set(
     events.flatMap((event) => (event.type === 'step-finished' && isDone(event.outcome) ? [event.asset] : [])),

@@ -1,37 +1,50 @@
+/** Runs `lake runs` and `lake run`: prints past runs. */
 import { foldEvent, foldRun, type RunView } from '../../../report/run/run-view.ts'
 import { runListText, runText } from '../../../report/run/runs-text.ts'
 import { activeClaims } from '../../../run/claims.ts'
 import { knownRun, listRuns, readRun } from '../../../run/run-log.ts'
 import type { Storage } from '../../../storage/storage.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
-import { unsaidEnds } from '../../killed-run.ts'
+import { unrecordedEnds } from '../../killed-run.ts'
 import type { Project } from '../../project/project.ts'
 import { toJson } from '../../terminal.ts'
 
-export interface RunsFlags {
+export interface RunsValues {
   readonly limit: number
 }
 
-export async function runsCommand(context: CommandContext, { limit }: RunsFlags): Promise<ExitStatus> {
+export async function runsCommand(context: CommandContext, { limit }: RunsValues): Promise<ExitStatus> {
   const project = await projectOf(context)
   const views = await pastRuns(project, limit)
-  const { terminal, flags } = context
-  if (flags.json) terminal.out(toJson({ runs: views.map(runDocument) }))
-  else terminal.out(runListText(views, terminal.page()))
+  context.terminal.print({
+    document: () => ({ runs: views.map(runDocument) }),
+    text: (page) => runListText(views, page),
+  })
   return 0
 }
 
 function runDocument({ runId, engine, selection, startedAt, status, durationMs, assets, totals, ...view }: RunView) {
   return {
-    ...{ runId, status, startedAt, durationMs, engine, selection, rowsWritten: totals.rowsWritten },
+    runId,
+    status,
+    startedAt,
+    durationMs,
+    engine,
+    selection,
+    rowsWritten: totals.rowsWritten,
     assets: assets.map(({ key, state, version, rowsWritten }) => ({ key, state, version, rowsWritten })),
-    ...{ warnings: view.warnings, cost: view.cost },
+    warnings: view.warnings,
+    cost: view.cost,
     ...(view.error && { error: view.error }),
   }
 }
 
-/** `id` may be the beginning of one, or `last`. */
-export async function runCommand(context: CommandContext, id: string): Promise<ExitStatus> {
+export interface RunValues {
+  /** The ID of a run, the beginning of one, or `last`. */
+  readonly id: string
+}
+
+export async function runCommand(context: CommandContext, { id }: RunValues): Promise<ExitStatus> {
   const { places } = await projectOf(context)
   const runId = await knownRun(places.lake, id)
   const events = await readRun(places.lake, runId)
@@ -39,7 +52,7 @@ export async function runCommand(context: CommandContext, id: string): Promise<E
   const view = foldRun(events)
   if (flags.json) terminal.out(toJson({ runId, events }))
   else if (view) terminal.out(runText(await withEnd(places.lake, view), terminal.page()))
-  else terminal.out(`run ${runId} was killed before it said anything`)
+  else terminal.out(`run ${runId} was killed before it recorded anything`)
   return 0
 }
 
@@ -50,11 +63,11 @@ async function pastRuns({ places }: Project, limit: number): Promise<readonly Ru
   return Promise.all(known.map((view) => withEnd(places.lake, view)))
 }
 
-/** A run that was killed never says that it ended. */
+/** Adds the end of a run that was killed before it could record it. */
 async function withEnd(lake: Storage, view: RunView): Promise<RunView> {
   if (view.status !== 'running') return view
   const claims = await activeClaims(lake)
   if (claims.some(({ runId }) => runId === view.runId)) return view
-  const ended = (await unsaidEnds(lake, view)).reduce(foldEvent, view)
+  const ended = (await unrecordedEnds(lake, view)).reduce(foldEvent, view)
   return { ...ended, status: 'canceled' }
 }

@@ -1,3 +1,4 @@
+/** Runs the `lake schedule` commands: lists, prints, runs and exports schedules. */
 import type { Schedule } from '../../../declare/project.ts'
 import { LakeError } from '../../../errors.ts'
 import { scheduleEventText, scheduleListText, scheduleTimesText } from '../../../report/schedule-text.ts'
@@ -13,37 +14,42 @@ import { schedulesOf } from '../../project/schedules.ts'
 import { refreshInProcess } from '../../refresh-process.ts'
 import { absoluteFlags, globalArguments } from '../../same-lake.ts'
 import { schedulerLease } from '../../scheduler-lease.ts'
-import { toJson } from '../../terminal.ts'
 
-export async function listCommand({ flags, terminal, ...context }: CommandContext): Promise<ExitStatus> {
-  const schedules = schedulesOf(await projectOf({ flags, terminal, ...context }))
+export async function listCommand(context: CommandContext): Promise<ExitStatus> {
+  const schedules = schedulesOf(await projectOf(context))
   const now = new Date()
   const listed = schedules.map((schedule) => ({ schedule, next: nextTimes(schedule, now, 1)[0] ?? null }))
-  if (flags.json) terminal.out(toJson({ schedules: listed.map(({ schedule, next }) => document(schedule, next)) }))
-  else terminal.out(scheduleListText(listed, terminal.page()))
+  context.terminal.print({
+    document: () => ({ schedules: listed.map(({ schedule, next }) => scheduleDocument(schedule, next)) }),
+    text: (page) => scheduleListText(listed, page),
+  })
   return 0
 }
 
-function document({ name, cron, selection = [], full = false, ...schedule }: Schedule, next: Date | null) {
+function scheduleDocument({ name, cron, selection = [], full = false, ...schedule }: Schedule, next: Date | null) {
   return { name, cron, timeZone: zoneOf(schedule), selection, full, next: next?.toISOString() ?? null }
 }
 
-export interface NextFlags {
+export interface NextValues {
   readonly count: number
 }
 
-export async function nextCommand(context: CommandContext, { count }: NextFlags): Promise<ExitStatus> {
-  const { flags, terminal } = context
+export async function nextCommand(context: CommandContext, { count }: NextValues): Promise<ExitStatus> {
   const now = new Date()
   const times = schedulesOf(await projectOf(context))
     .flatMap((schedule) => nextTimes(schedule, now, count).map((at) => ({ schedule, at })))
     .toSorted((left, right) => left.at.getTime() - right.at.getTime())
-  if (flags.json) terminal.out(toJson({ next: times.map(({ schedule, at }) => ({ name: schedule.name, at })) }))
-  else terminal.out(scheduleTimesText(times, terminal.page()))
+  context.terminal.print({
+    document: () => ({ next: times.map(({ schedule, at }) => ({ name: schedule.name, at })) }),
+    text: (page) => scheduleTimesText(times, page),
+  })
   return 0
 }
 
-/** Stays until it is interrupted; what runs then is cancelled. Being stopped is how it is meant to end. */
+/**
+ * Stays until it is interrupted, which cancels a refresh that runs. An interrupt is the normal end:
+ * the status is 0.
+ */
 export async function scheduleRunCommand(context: CommandContext): Promise<ExitStatus> {
   const { flags, terminal } = context
   const project = await projectOf(context)
@@ -52,36 +58,39 @@ export async function scheduleRunCommand(context: CommandContext): Promise<ExitS
     throw new LakeError('config', 'the config has no schedules: add some under `schedules` in config/lake.config.ts')
   }
   const lease = schedulerLease(project.places.lake, terminal.note)
-  const current = freshProject(context, project)
+  const loadProject = freshProject(context, project)
   await lease.hold()
   await interruptible((signal) =>
     runSchedules({
       schedules,
       signal,
       clock: systemClock,
-      emit: (event) => terminal.out(flags.json ? toJson(event) : scheduleEventText(event)),
+      emit: (event) => terminal.print({ document: () => event, text: () => scheduleEventText(event) }),
       refresh: (schedule, refreshSignal) => refreshInProcess(flags, schedule, refreshSignal),
       reread: async () => {
         await lease.hold()
-        return schedulesOf(await current())
+        return schedulesOf(await loadProject())
       },
     }),
   ).finally(() => lease.release())
   return 0
 }
 
-export interface ExportFlags {
+export interface ExportValues {
   readonly format: ScheduleFormat
 }
 
-/** The lines call this very program by its full path, since cron and systemd start elsewhere and with a short PATH. */
-export async function exportCommand(context: CommandContext, { format }: ExportFlags): Promise<ExitStatus> {
+/**
+ * Exports commands with the full path of this program, because cron and systemd use another
+ * directory and a short PATH.
+ */
+export async function exportCommand(context: CommandContext, { format }: ExportValues): Promise<ExitStatus> {
   const project = await projectOf(context)
   const program = [process.execPath, process.argv[1] ?? 'lake'].map(shellWord).join(' ')
   const command = `cd ${shellWord(project.root)} && ${program}`
   const flags = globalArguments(absoluteFlags(context.flags, context.terminal.cwd))
   const exported = { format, command, flags }
   const text = exportSchedules(schedulesOf(project), exported)
-  context.terminal.data(context.flags.json ? toJson({ format, text }) : text)
+  context.terminal.print({ document: () => ({ format, text }), text: () => text, quotesData: true })
   return 0
 }

@@ -1,33 +1,29 @@
+/** Runs `lake diff`: compares the rows of two versions of a table. */
 import { knownKey } from '../../../graph/selection.ts'
 import { diffVersions, type TableDiff } from '../../../maintain/diff.ts'
 import { diffText } from '../../../report/tables/diff-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import { withEngine } from '../../engines.ts'
 import { interruptibleReading } from '../../interrupt.ts'
-import { toJson } from '../../terminal.ts'
 
-export interface DiffFlags {
+export interface DiffValues {
+  readonly asset: string
+  /** A version. */
+  readonly from: number
+  /** A version. */
+  readonly to: number
+  /** Maximum number of rows to show of each kind of change. */
   readonly limit: number
 }
 
-export interface VersionPair {
-  readonly from: number
-  readonly to: number
-}
-
-export async function diffCommand(
-  context: CommandContext,
-  key: string,
-  { from, to, limit }: VersionPair & DiffFlags,
-): Promise<ExitStatus> {
-  const { terminal, flags } = context
+export async function diffCommand(context: CommandContext, values: DiffValues): Promise<ExitStatus> {
   const project = await projectOf(context)
-  const asset = project.graph.get(knownKey(project.graph, key))
-  const request = { lake: project.places.lake, asset, from, to, limit }
+  const asset = project.graph.get(knownKey(project.graph, values.asset))
+  const request = { ...values, asset, lake: project.places.lake }
   const diff = await interruptibleReading((signal) =>
     withEngine(project, (engine) => diffVersions(engine, { ...request, signal })),
   )
-  terminal.data(flags.json ? toJson(diffDocument(diff)) : diffText(diff, terminal.page()))
+  context.terminal.print({ document: () => diffDocument(diff), text: (page) => diffText(diff, page), quotesData: true })
   return 0
 }
 

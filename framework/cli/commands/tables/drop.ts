@@ -1,21 +1,17 @@
-/** `lake drop`: removes a table that no asset declares. */
+/** Runs `lake drop`: removes a table that no asset declares. */
 import { createInterface } from 'node:readline/promises'
 import { LakeError } from '../../../errors.ts'
 import { dropTable, tableToDrop } from '../../../maintain/drop-table.ts'
 import { bytes, counted } from '../../../report/layout/format-numbers.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
-import { toJson } from '../../terminal.ts'
 
-export interface DropFlags {
+export interface DropValues {
+  readonly key: string
   readonly yes?: boolean
 }
 
-export async function dropCommand(
-  context: CommandContext,
-  key: string,
-  { yes = false }: DropFlags,
-): Promise<ExitStatus> {
-  const { terminal, flags } = context
+export async function dropCommand(context: CommandContext, { key, yes = false }: DropValues): Promise<ExitStatus> {
+  const { terminal } = context
   const { graph, places } = await projectOf(context)
   const items = await tableToDrop(places.lake, graph, key)
   const size = items.reduce((sum, item) => sum + item.size, 0)
@@ -25,20 +21,21 @@ export async function dropCommand(
     return 1
   }
   const dropped = await dropTable(places.lake, graph, { key, now: () => new Date() })
-  terminal.out(
-    flags.json ? toJson(dropped) : `Dropped ${key}: ${counted(dropped.files, 'file')}, ${bytes(dropped.bytes)}.`,
-  )
+  terminal.print({
+    document: () => dropped,
+    text: () => `Dropped ${key}: ${counted(dropped.files, 'file')}, ${bytes(dropped.bytes)}.`,
+  })
   return 0
 }
 
 async function isConfirmed({ terminal, flags }: CommandContext, what: string): Promise<boolean> {
   if (!terminal.interactive || flags.json) {
-    throw new LakeError('usage', `This deletes ${what}, with all of its versions. Say --yes to do it.`)
+    throw new LakeError('usage', `This deletes ${what}, with all of its versions. Give --yes to do it.`)
   }
-  const asking = createInterface({ input: process.stdin, output: process.stderr })
+  const prompt = createInterface({ input: process.stdin, output: process.stderr })
   try {
-    return /^y(es)?$/i.test((await asking.question(`Delete ${what}, with all of its versions? [y/N] `)).trim())
+    return /^y(es)?$/i.test((await prompt.question(`Delete ${what}, with all of its versions? [y/N] `)).trim())
   } finally {
-    asking.close()
+    prompt.close()
   }
 }

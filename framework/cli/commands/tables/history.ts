@@ -1,11 +1,15 @@
+/** Runs `lake history`: prints the versions of one table or of all. */
 import { type HistoryEntry, history } from '../../../delta/history.ts'
 import { knownKey } from '../../../graph/selection.ts'
 import { parseProvenance } from '../../../observe/provenance.ts'
+import type { Page } from '../../../report/layout/page.ts'
 import { historyText } from '../../../report/tables/history-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
-import { toJson } from '../../terminal.ts'
 
-export interface HistoryFlags {
+export interface HistoryValues {
+  /** undefined: all assets. */
+  readonly asset?: string
+  /** Maximum number of versions of each asset. */
   readonly limit: number
 }
 
@@ -18,7 +22,7 @@ export interface HistoryVersion {
   readonly operation: string
   readonly runId: string | null
   readonly engine: string | null
-  /** Of the whole table; null where another program wrote the version. */
+  /** Rows of the table; null if another program wrote the version. */
   readonly rows: number | null
   readonly rowsAdded: number | null
   readonly rowsRemoved: number | null
@@ -26,30 +30,37 @@ export interface HistoryVersion {
   readonly filesRemoved: number
 }
 
-export async function historyCommand(
-  context: CommandContext,
-  key: string | undefined,
-  { limit }: HistoryFlags,
-): Promise<ExitStatus> {
+export async function historyCommand(context: CommandContext, values: HistoryValues): Promise<ExitStatus> {
   const { graph, places } = await projectOf(context)
-  const keys = key === undefined ? graph.assets.map((asset) => asset.key) : [knownKey(graph, key)]
+  const keys = values.asset === undefined ? graph.assets.map(({ key }) => key) : [knownKey(graph, values.asset)]
   const tables = await Promise.all(
-    keys.map(async (asset) => ({ asset, entries: (await history(places.lake, asset, limit)) ?? [] })),
+    keys.map(async (key) => ({ key, entries: (await history(places.lake, key, values.limit)) ?? [] })),
   )
-  const { terminal, flags } = context
-  if (flags.json) {
-    const versions = tables.flatMap(({ asset, entries }) => entries.map((entry) => tableVersion(asset, entry)))
-    terminal.out(toJson({ versions: versions.toSorted(newestFirst) }))
-  } else {
-    const titled = tables.length > 1
-    const page = terminal.page()
-    const texts = tables.map(({ asset, entries }) => {
-      const text = historyText(asset, entries, page)
-      return titled && entries.length > 0 ? `${page.paint(asset, 'strong')}\n${text}` : text
-    })
-    terminal.out(texts.join(titled ? '\n\n' : '\n'))
-  }
+  context.terminal.print({
+    document: () => historyDocument(tables),
+    text: (page) => historiesText(tables, page),
+  })
   return 0
+}
+
+interface TableHistory {
+  readonly key: string
+  readonly entries: readonly HistoryEntry[]
+}
+
+function historyDocument(tables: readonly TableHistory[]) {
+  const versions = tables.flatMap(({ key, entries }) => entries.map((entry) => tableVersion(key, entry)))
+  return { versions: versions.toSorted(newestFirst) }
+}
+
+/** Shows each table below its key, unless there is only one. */
+function historiesText(tables: readonly TableHistory[], page: Page): string {
+  const titled = tables.length > 1
+  const texts = tables.map(({ key, entries }) => {
+    const text = historyText(key, entries, page)
+    return titled && entries.length > 0 ? `${page.paint(key, 'strong')}\n${text}` : text
+  })
+  return texts.join(titled ? '\n\n' : '\n')
 }
 
 const newestFirst = (left: HistoryVersion, right: HistoryVersion) =>
@@ -59,12 +70,16 @@ export function tableVersion(asset: string, entry: HistoryEntry): HistoryVersion
   const { version, timestamp, commitInfo, filesAdded, filesRemoved, rowsAdded, rowsRemoved } = entry
   const provenance = parseProvenance(commitInfo.lake)
   return {
-    ...{ asset, version, at: new Date(timestamp).toISOString(), operation: commitInfo.operation },
+    asset,
+    version,
+    at: new Date(timestamp).toISOString(),
+    operation: commitInfo.operation,
     runId: provenance?.runId ?? null,
     engine: provenance?.engine ?? null,
     rows: provenance?.content.rows ?? null,
     rowsAdded: rowsAdded ?? null,
     rowsRemoved: rowsRemoved ?? null,
-    ...{ filesAdded, filesRemoved },
+    filesAdded,
+    filesRemoved,
   }
 }

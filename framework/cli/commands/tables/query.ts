@@ -1,6 +1,7 @@
+/** Runs `lake query`: runs SQL over the tables of the lake and writes the result. */
 import { createWriteStream } from 'node:fs'
 import { extname } from 'node:path'
-import { text as wholeText } from 'node:stream/consumers'
+import { text as readText } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { ExactDigits, type PlainValue, valueText } from '../../../engine/json-value.ts'
 import type { QueryResult } from '../../../engines/duckdb/queries/lake-query.ts'
@@ -18,7 +19,9 @@ import { toJson } from '../../terminal.ts'
 
 type Format = 'table' | 'csv' | 'json' | 'parquet'
 
-export interface QueryFlags {
+export interface QueryValues {
+  /** One statement, or `-` to read it from standard input. */
+  readonly sql: string
   readonly format?: Format
   readonly out?: string
   readonly at?: readonly string[]
@@ -27,8 +30,8 @@ export interface QueryFlags {
   readonly limit?: number
 }
 
-export async function queryCommand(context: CommandContext, given: string, flags: QueryFlags): Promise<ExitStatus> {
-  const sql = given === '-' ? await wholeText(process.stdin) : given
+export async function queryCommand(context: CommandContext, flags: QueryValues): Promise<ExitStatus> {
+  const sql = flags.sql === '-' ? await readText(process.stdin) : flags.sql
   const project = await projectOf(context)
   const tables = new ProjectTables(project, parseVersions(project, flags.at ?? []))
   const query = { sql, tables, allowFiles: flags.allowFiles ?? false }
@@ -47,7 +50,7 @@ export async function queryCommand(context: CommandContext, given: string, flags
         if (shown.isCut()) context.terminal.note(`These are the first ${limit} rows. ${MORE_ROWS}`)
       })
     } else if (out === undefined) {
-      throw new LakeError('usage', 'Parquet is not for a terminal: name a file with --out')
+      throw new LakeError('usage', 'Parquet needs a file: name one with --out')
     } else {
       await queryToParquet(session, query, out)
     }
@@ -55,7 +58,7 @@ export async function queryCommand(context: CommandContext, given: string, flags
   return 0
 }
 
-/** A terminal keeps no more lines than people look at. */
+/** Maximum number of rows on a terminal, unless --limit is given. */
 const ROWS_ON_TERMINAL = 200
 
 function rowsOnTerminal({ terminal }: CommandContext): number | undefined {
@@ -64,7 +67,7 @@ function rowsOnTerminal({ terminal }: CommandContext): number | undefined {
 
 const MORE_ROWS = 'More: --limit N; all: --out FILE, or --format csv'
 
-/** The first rows; `isCut` tells afterwards whether there are more. */
+/** Returns the first rows. `isCut` is true once the rows are read and more exist. */
 function limited({ columns, rows }: QueryResult, limit = Number.POSITIVE_INFINITY) {
   let left = limit
   let cut = false
@@ -84,12 +87,12 @@ function formatOf(out: string | undefined): Format | undefined {
   return extension === 'csv' || extension === 'json' || extension === 'parquet' ? extension : undefined
 }
 
-/** Of `--at songs=12`: asset -> version. */
+/** Parses `--at songs=12`. Returns asset -> version. */
 function parseVersions({ graph }: Project, pairs: readonly string[]): ReadonlyMap<string, number> {
   return new Map(
     pairs.map((pair) => {
       const [, key, version] = /^(.+)=(\d+)$/.exec(pair) ?? []
-      if (key === undefined) throw new LakeError('usage', `--at ${pair} is not ASSET=VERSION, as in --at songs=12`)
+      if (key === undefined) throw new LakeError('usage', `--at ${pair} is not ASSET=VERSION, such as --at songs=12`)
       return [knownKey(graph, key), Number(version)]
     }),
   )
@@ -130,27 +133,33 @@ async function* csv({ columns, rows }: QueryResult, field: (value: PlainValue) =
   for await (const piece of rows) yield piece.map((row) => `${row.map(field).join(',')}\n`).join('')
 }
 
-/** Spreadsheets take text that begins so for a formula. A quote before it makes it text again, and is then part of the value. */
+/**
+ * Spreadsheets read text that begins like this as a formula. A quote before it keeps it text, and
+ * becomes part of the value.
+ */
 const FORMULA = /^[=+\-@\t\r]/
-/** Text may be a number, and then is no formula. */
+/** Text that is a number is no formula. */
 const NUMBER = /^[+-]?\d+(?:\.\d+)?$/
 
 const isFormula = (value: PlainValue): value is string =>
   typeof value === 'string' && FORMULA.test(value) && !NUMBER.test(value)
 
-/** As `csvField`; text that a spreadsheet would take for a formula begins with a quote. Numbers stay numbers. */
+/**
+ * Returns `csvField` with a quote before text that a spreadsheet would read as a formula. Numbers
+ * stay numbers.
+ */
 function guardedField(value: PlainValue): string {
   return csvField(isFormula(value) ? `'${value}` : value)
 }
 
-/** RFC 4180; null is an empty field, and empty text a quoted one. */
+/** Writes a field by RFC 4180. null is an empty field; empty text is a quoted empty field. */
 function csvField(value: PlainValue): string {
   if (value === null) return ''
   const text = cell(value)
   return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
-/** One array of objects, a row a line. */
+/** Writes one array of objects, one row a line. */
 async function* json({ columns, rows }: QueryResult): AsyncIterable<string> {
   let separator = '['
   for await (const piece of rows) {

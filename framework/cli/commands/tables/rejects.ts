@@ -1,3 +1,4 @@
+/** Runs `lake rejects`: prints the refused lines of a source. */
 import { LakeError } from '../../../errors.ts'
 import { knownKey } from '../../../graph/selection.ts'
 import { failedReadPath, type RejectedLine, readRejects } from '../../../ingest/rejects.ts'
@@ -6,31 +7,35 @@ import { type FailedRead, rejectsText } from '../../../report/tables/rejects-tex
 import { readFailure } from '../../../run/failures.ts'
 import type { Storage } from '../../../storage/storage.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
-import { toJson } from '../../terminal.ts'
 
-export interface RejectsFlags {
+export interface RejectsValues {
+  readonly source: string
+  /** Maximum number of lines to print. */
   readonly limit?: number
 }
 
-const SHOWN_TO_PEOPLE = 50
+/** Maximum number of lines in a text, unless --limit is given. */
+const DEFAULT_TEXT_LIMIT = 50
 
-export async function rejectsCommand(context: CommandContext, key: string, flags: RejectsFlags): Promise<ExitStatus> {
+export async function rejectsCommand(
+  context: CommandContext,
+  { source: key, limit }: RejectsValues,
+): Promise<ExitStatus> {
   const { terminal } = context
   const { graph, places } = await projectOf(context)
   if (graph.get(knownKey(graph, key)).kind !== 'source') {
-    throw new LakeError('usage', `${key} is a table: only sources have lines that can be refused`, { asset: key })
+    throw new LakeError('usage', `${key} is a table: only sources have refused lines`, { asset: key })
   }
-  const { rejects, total, failedRead } = (await ofFailedRead(places.lake, key)) ?? (await ofPublished(places.lake, key))
-  if (context.flags.json) {
-    const shown = rejects.slice(0, flags.limit ?? rejects.length)
-    terminal.data(toJson({ rejects: shown, total, ...(failedRead && { failedRead }) }))
-  } else {
-    const shown = rejects.slice(0, flags.limit ?? SHOWN_TO_PEOPLE)
-    const read = failedRead && {
-      failedRead: { ...failedRead, command: terminal.suggest(`lake run ${failedRead.runId}`) },
-    }
-    terminal.data(rejectsText({ key, rejects: shown, total, ...read }, terminal.page()))
+  const { rejects, total, failedRead } =
+    (await failedReadRejects(places.lake, key)) ?? (await publishedRejects(places.lake, key))
+  const read = failedRead && {
+    failedRead: { ...failedRead, command: terminal.suggest(`lake run ${failedRead.runId}`) },
   }
+  terminal.print({
+    document: () => ({ rejects: rejects.slice(0, limit), total, ...(failedRead && { failedRead }) }),
+    text: (page) => rejectsText({ key, rejects: rejects.slice(0, limit ?? DEFAULT_TEXT_LIMIT), total, ...read }, page),
+    quotesData: true,
+  })
   return 0
 }
 
@@ -40,13 +45,13 @@ interface Refused {
   readonly failedRead?: FailedRead
 }
 
-/** Undefined where the last read did not fail for its refused lines. */
-async function ofFailedRead(lake: Storage, key: string): Promise<Refused | undefined> {
+/** Returns undefined unless the last read failed because of its refused lines. */
+async function failedReadRejects(lake: Storage, key: string): Promise<Refused | undefined> {
   const failure = await readFailure(lake, key)
   if (failure?.error.code !== 'source-broken') return undefined
   const { runId, at, error } = failure
   const rejects = await readRejects(lake, failedReadPath(key), key).catch((problem) => {
-    // The lines only serve to be looked at; that the read failed is told without them.
+    // The failed read is reported even if its lines cannot be read.
     if (problem instanceof LakeError && problem.code === 'corrupt-table') return []
     throw problem
   })
@@ -58,7 +63,7 @@ function rejectedIn(details: unknown): number | undefined {
   return typeof rejected === 'number' ? rejected : undefined
 }
 
-async function ofPublished(lake: Storage, key: string): Promise<Refused> {
+async function publishedRejects(lake: Storage, key: string): Promise<Refused> {
   const state = await observeTable(lake, key)
   if (!state) {
     throw new LakeError('usage', `${key} has not been read yet: run lake materialize ${key}`, { asset: key })

@@ -1,22 +1,23 @@
+/** Runs `lake rollback`: commits a version that holds the rows of an earlier one. */
 import { knownKey } from '../../../graph/selection.ts'
 import { rollBack } from '../../../maintain/rollback.ts'
 import { rollbackText } from '../../../report/tables/rollback-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
-import { toJson } from '../../terminal.ts'
 
-export interface RollbackFlags {
+export interface RollbackValues {
+  readonly asset: string
+  /** A version. */
   readonly to: number
 }
 
-export async function rollbackCommand(
-  context: CommandContext,
-  key: string,
-  { to }: RollbackFlags,
-): Promise<ExitStatus> {
-  const { terminal, flags } = context
+export async function rollbackCommand(context: CommandContext, values: RollbackValues): Promise<ExitStatus> {
+  const { to } = values
   const { graph, places } = await projectOf(context)
-  const asset = knownKey(graph, key)
+  const asset = knownKey(graph, values.asset)
   const rolledBack = await rollBack({ lake: places.lake, key: asset, to, now: () => new Date() })
-  terminal.out(flags.json ? toJson({ asset, to, ...rolledBack }) : rollbackText(asset, to, rolledBack))
+  context.terminal.print({
+    document: () => ({ asset, to, ...rolledBack }),
+    text: () => rollbackText(asset, to, rolledBack),
+  })
   return 0
 }

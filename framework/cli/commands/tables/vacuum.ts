@@ -1,29 +1,32 @@
+/** Runs `lake vacuum`: deletes files that no kept version needs. */
 import { vacuum } from '../../../maintain/vacuum.ts'
 import { vacuumText } from '../../../report/tables/vacuum-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import { scratchRoot } from '../../engines.ts'
 import { interruptible } from '../../interrupt.ts'
-import { toJson } from '../../terminal.ts'
 
-export interface VacuumFlags {
-  /** Milliseconds. */
+export interface VacuumValues {
+  /** How long a version stays kept after it was the newest, in milliseconds. */
   readonly olderThan: number
   readonly dryRun?: boolean
 }
 
 export async function vacuumCommand(
   context: CommandContext,
-  { olderThan, dryRun = false }: VacuumFlags,
+  { olderThan, dryRun = false }: VacuumValues,
 ): Promise<ExitStatus> {
-  const { terminal, flags } = context
   const { graph, places } = await projectOf(context)
   const vacuumed = await interruptible((signal) =>
     vacuum({
-      ...{ lake: places.lake, assets: graph.assets, olderThan, dryRun, signal },
+      lake: places.lake,
+      assets: graph.assets,
+      olderThan,
+      dryRun,
+      signal,
       scratchRoot: scratchRoot(places.lake),
       now: () => new Date(),
     }),
   )
-  terminal.out(flags.json ? toJson(vacuumed) : vacuumText(vacuumed, terminal.page()))
+  context.terminal.print({ document: () => vacuumed, text: (page) => vacuumText(vacuumed, page) })
   return 0
 }

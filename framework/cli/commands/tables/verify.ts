@@ -1,21 +1,19 @@
+/** Runs `lake verify`: rebuilds versions from their recorded inputs and compares the rows. */
 import { select } from '../../../graph/selection.ts'
 import { type Verification, verify } from '../../../maintain/verify.ts'
 import { verificationText, verifySummary } from '../../../report/tables/verify-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import { openLocalEngine, scratchRoot } from '../../engines.ts'
 import { interruptibleReading } from '../../interrupt.ts'
-import { toJson } from '../../terminal.ts'
 
-export interface VerifyFlags {
+export interface VerifyValues {
+  readonly selection: readonly string[]
+  /** Maximum number of rows to show of each kind of difference. */
   readonly limit: number
 }
 
-/** Ends with 1 where rows differ, and where it failed to find out; what is stale counts for nothing. */
-export async function verifyCommand(
-  context: CommandContext,
-  selection: readonly string[],
-  { limit }: VerifyFlags,
-): Promise<ExitStatus> {
+/** Exits with 1 if rows differ, or if a table cannot be verified. A stale table is no failure. */
+export async function verifyCommand(context: CommandContext, { selection, limit }: VerifyValues): Promise<ExitStatus> {
   const { terminal, flags } = context
   const project = await projectOf(context)
   const { graph, places } = project
@@ -23,7 +21,11 @@ export async function verifyCommand(
   const keyWidth = Math.max(...select(graph, selection).map((key) => key.length))
   const verifications = await interruptibleReading((signal) =>
     verify({
-      ...{ graph, places, selection, limit, signal },
+      graph,
+      places,
+      selection,
+      limit,
+      signal,
       openEngine: (scratch) => openLocalEngine(project, scratch),
       scratchRoot: scratchRoot(places.lake),
       now: () => new Date(),
@@ -32,7 +34,10 @@ export async function verifyCommand(
       },
     }),
   )
-  terminal.out(flags.json ? toJson({ assets: verifications.map(verificationDocument) }) : verifySummary(verifications))
+  terminal.print({
+    document: () => ({ assets: verifications.map(verificationDocument) }),
+    text: () => verifySummary(verifications),
+  })
   return verifications.some(isBad) ? 1 : 0
 }
 
@@ -49,7 +54,7 @@ function isBad(verification: Verification): boolean {
 
 function verificationDocument(verification: Verification) {
   const { key, result } = verification
-  const empty = {
+  const unknown = {
     version: null,
     rows: null,
     missing: 0,
@@ -61,13 +66,13 @@ function verificationDocument(verification: Verification) {
   }
   switch (verification.result) {
     case 'equal':
-      return { key, result, ...empty, version: verification.version, rows: verification.rows }
+      return { key, result, ...unknown, version: verification.version, rows: verification.rows }
     case 'different': {
       const { version, rows, missing, extra, sample, since } = verification
       return {
         key,
         result,
-        ...empty,
+        ...unknown,
         version,
         rows,
         missing,
@@ -79,7 +84,7 @@ function verificationDocument(verification: Verification) {
     }
     case 'not-verified': {
       const { why, error } = verification
-      return { key, result, ...empty, missing: null, extra: null, why, ...(error && { error }) }
+      return { key, result, ...unknown, missing: null, extra: null, why, ...(error && { error }) }
     }
   }
 }

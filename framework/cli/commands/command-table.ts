@@ -1,0 +1,275 @@
+/** Declares every command: its arguments, its flags, its help, and the module that runs it. */
+import { Argument, Option } from 'commander'
+import type { CommandContext, ExitStatus } from '../context.ts'
+import { ageInMs, collect, positiveInteger, wholeNumber } from './flag-values.ts'
+
+/**
+ * A command of the table. `values` holds its arguments and flags by name: `<asset>` is `asset`,
+ * `--dry-run` is `dryRun`. Each command declares the values that it takes; the table makes them of
+ * that type, which TypeScript cannot see.
+ */
+export type RunCommand = (context: CommandContext, values: never) => Promise<ExitStatus>
+
+export interface CommandSpec {
+  readonly name: string
+  readonly help: string
+  readonly arguments?: readonly Argument[]
+  readonly flags?: readonly Option[]
+  /**
+   * Imports the command's module, so that no command pays for another's dependencies. undefined if
+   * only subcommands run.
+   */
+  readonly load?: () => Promise<RunCommand>
+  readonly commands?: readonly CommandSpec[]
+}
+
+/** The flags that every command takes, before or after its name. */
+export const GLOBAL_FLAGS: readonly Option[] = [
+  new Option('--config <file>', 'the config file (default: config/lake.config.ts, here or above)'),
+  new Option('--profile <name>', 'the profile of the config (default: default)'),
+  new Option('--lake <uri>', 'where the tables are: a directory or s3://bucket/prefix'),
+  new Option('--input <uri>', "where the source data is: a source's files are under URI/KEY"),
+  new Option('--source <key=uri>', "where one source's files are (can be repeated)").argParser(collect),
+  new Option('--json', 'print JSON on standard output'),
+  new Option('--no-color', 'print no colours'),
+]
+
+const selection = new Argument(
+  '[selection...]',
+  'assets: songs, +songs (and upstream), songs+ (and downstream), tag:NAME, source:*; all if left out',
+)
+const asset = new Argument('<asset>')
+const runId = new Argument('<id>', 'an ID that `lake runs` prints, the beginning of one, or last')
+
+const only = new Option('--only', 'leave upstreams as they are')
+const allowEmpty = new Option('--allow-empty', 'accept that a source has no files, or has lost all of them')
+
+/** A flag whose value is a whole number of 1 or more. */
+const count = (flag: string, help: string): Option => new Option(flag, help).argParser(positiveInteger)
+
+const REFRESH: readonly CommandSpec[] = [
+  {
+    name: 'materialize',
+    help: 'bring assets and their stale upstreams up to date',
+    arguments: [selection],
+    flags: [
+      new Option('--full', 'rebuild the selection even if it is fresh'),
+      only,
+      new Option('--dry-run', 'print the plan and do nothing'),
+      count('--concurrency <n>', 'maximum number of assets that are built at the same time'),
+      new Option('--fail-fast', 'start nothing new after a failure'),
+      new Option('--keep-going', 'after a failure, go on with assets that do not depend on it (the default)').conflicts(
+        'failFast',
+      ),
+      new Option('--overwrite-newer', 'publish even over tables that newer code has written'),
+      allowEmpty,
+    ],
+    load: async () => (await import('./runs/materialize.ts')).materializeCommand,
+  },
+  {
+    name: 'plan',
+    help: 'print the steps that materialize would run, and why',
+    arguments: [selection],
+    flags: [new Option('--full', 'plan to rebuild the selection even if it is fresh'), only, allowEmpty],
+    load: async () => (await import('./runs/plan.ts')).planCommand,
+  },
+]
+
+const INSPECTION: readonly CommandSpec[] = [
+  {
+    name: 'status',
+    help: 'show the state of each asset, and why it is stale',
+    flags: [new Option('--watch', 'follow changes')],
+    load: async () => (await import('./project/status.ts')).statusCommand,
+  },
+  {
+    name: 'show',
+    help: 'show an asset: schema, upstream and downstream, checks, last versions',
+    arguments: [asset],
+    load: async () => (await import('./tables/show.ts')).showCommand,
+  },
+  {
+    name: 'graph',
+    help: 'print the lineage',
+    flags: [new Option('--format <format>', 'output format').choices(['text', 'mermaid', 'dot', 'json'])],
+    load: async () => (await import('./project/graph.ts')).graphCommand,
+  },
+  {
+    name: 'history',
+    help: 'list the versions of a table, newest first',
+    arguments: [new Argument('[asset]', 'all assets if left out')],
+    flags: [count('--limit <n>', 'maximum number of versions of each asset').default(20)],
+    load: async () => (await import('./tables/history.ts')).historyCommand,
+  },
+  {
+    name: 'runs',
+    help: 'list past runs, newest first',
+    flags: [count('--limit <n>', 'maximum number of runs').default(20)],
+    load: async () => (await import('./runs/runs.ts')).runsCommand,
+  },
+  {
+    name: 'run',
+    help: "show one run's events",
+    arguments: [runId],
+    load: async () => (await import('./runs/runs.ts')).runCommand,
+    commands: [
+      {
+        name: 'resume',
+        help: 'do the rest of a run that was killed, canceled or failed',
+        arguments: [runId],
+        load: async () => (await import('./runs/resume.ts')).resumeCommand,
+      },
+    ],
+  },
+]
+
+const DATA: readonly CommandSpec[] = [
+  {
+    name: 'query',
+    help: "run SQL over the lake's tables",
+    arguments: [new Argument('<sql>', 'one statement; - reads it from standard input')],
+    flags: [
+      new Option('--format <format>', 'output format').choices(['table', 'csv', 'json', 'parquet']),
+      new Option('--out <file>', 'write to a file'),
+      new Option('--at <asset=version>', 'read an earlier version of a table (can be repeated)').argParser(collect),
+      new Option('--allow-files', 'allow several statements, and let them read and write files of this machine'),
+      new Option('--csv-safe', 'quote text in CSV that a spreadsheet would read as a formula'),
+      count('--limit <n>', 'maximum number of rows (default: 200 for a table on a terminal, else all)'),
+    ],
+    load: async () => (await import('./tables/query.ts')).queryCommand,
+  },
+  {
+    name: 'rejects',
+    help: 'list the refused lines of a source, and why',
+    arguments: [new Argument('<source>')],
+    flags: [count('--limit <n>', 'maximum number of lines (default: 50, or all with --json)')],
+    load: async () => (await import('./tables/rejects.ts')).rejectsCommand,
+  },
+  {
+    name: 'simulate',
+    help: 'write song and log files of an event simulator; the same seed gives the same files',
+    flags: [
+      new Option('--out <dir>', 'the directory for song_data/ and log_data/').makeOptionMandatory(),
+      count('--songs <n>', 'songs, a file each').default(100),
+      count('--events <n>', 'events in all').default(10_000),
+      count('--days <n>', 'days, a log file each').default(30),
+      new Option('--seed <n>', 'a number').argParser(wholeNumber).default(1),
+    ],
+    load: async () => (await import('./project/simulate.ts')).simulateCommand,
+  },
+]
+
+const VERSIONS: readonly CommandSpec[] = [
+  {
+    name: 'check',
+    help: 'run the checks of tables over their current rows, and publish nothing',
+    arguments: [selection],
+    load: async () => (await import('./tables/check.ts')).checkCommand,
+  },
+  {
+    name: 'verify',
+    help: 'rebuild assets from their recorded inputs, aside, and compare row for row',
+    arguments: [selection],
+    flags: [count('--limit <n>', 'maximum number of wrong rows to show of each kind').default(5)],
+    load: async () => (await import('./tables/verify.ts')).verifyCommand,
+  },
+  {
+    name: 'diff',
+    help: 'compare two versions of a table: rows added, removed and changed',
+    arguments: [
+      asset,
+      new Argument('<from>', 'a version that `lake history` prints').argParser(wholeNumber),
+      new Argument('<to>', 'another version').argParser(wholeNumber),
+    ],
+    flags: [count('--limit <n>', 'maximum number of rows to show of each kind').default(10)],
+    load: async () => (await import('./tables/diff.ts')).diffCommand,
+  },
+  {
+    name: 'rollback',
+    help: 'commit a new version with the rows of an earlier one',
+    arguments: [asset],
+    flags: [
+      new Option('--to <version>', 'the earlier version; `lake history` prints them')
+        .argParser(wholeNumber)
+        .makeOptionMandatory(),
+    ],
+    load: async () => (await import('./tables/rollback.ts')).rollbackCommand,
+  },
+  {
+    name: 'drop',
+    help: 'remove a table that no asset declares, with all of its versions',
+    arguments: [new Argument('<key>', 'a table that `lake status` lists as undeclared')],
+    flags: [new Option('--yes', 'do not ask')],
+    load: async () => (await import('./tables/drop.ts')).dropCommand,
+  },
+  {
+    name: 'vacuum',
+    help: 'delete files that no kept version needs',
+    flags: [
+      new Option('--older-than <age>', 'keep what was the newest version within this time: 7d, 12h, 0d')
+        .argParser(ageInMs)
+        .default(ageInMs('7d'), '7d'),
+      new Option('--dry-run', 'list what would be deleted, and delete nothing'),
+    ],
+    load: async () => (await import('./tables/vacuum.ts')).vacuumCommand,
+  },
+]
+
+const SCHEDULES: CommandSpec = {
+  name: 'schedule',
+  help: 'scheduled refreshes',
+  commands: [
+    {
+      name: 'list',
+      help: 'list the schedules of the config',
+      load: async () => (await import('./runs/schedule.ts')).listCommand,
+    },
+    {
+      name: 'next',
+      help: 'print the next times of each schedule',
+      flags: [count('--count <n>', 'number of times of each schedule').default(3)],
+      load: async () => (await import('./runs/schedule.ts')).nextCommand,
+    },
+    {
+      name: 'run',
+      help: 'stay in the foreground and run what is due, one refresh at a time',
+      load: async () => (await import('./runs/schedule.ts')).scheduleRunCommand,
+    },
+    {
+      name: 'export',
+      help: 'print the schedules for another scheduler',
+      flags: [
+        new Option('--format <format>', 'format of the other scheduler')
+          .choices(['crontab', 'systemd'])
+          .default('crontab'),
+      ],
+      load: async () => (await import('./runs/schedule.ts')).exportCommand,
+    },
+  ],
+}
+
+const SETUP: readonly CommandSpec[] = [
+  {
+    name: 'doctor',
+    help: 'check everything that a run depends on, and say what to do',
+    load: async () => (await import('./project/doctor.ts')).doctorCommand,
+  },
+  {
+    name: 'emr',
+    help: 'Spark on Amazon EMR',
+    commands: [
+      {
+        name: 'plan',
+        help: 'print the requests that materialize would send to EMR, and send none',
+        arguments: [selection],
+        flags: [new Option('--full', 'plan to rebuild the selection even if it is fresh'), only],
+        load: async () => (await import('./project/emr.ts')).emrPlanCommand,
+      },
+    ],
+  },
+]
+
+/** In the order in which `lake --help` lists them. */
+export const COMMANDS: readonly CommandSpec[] = [...REFRESH, ...INSPECTION, ...DATA, ...VERSIONS, SCHEDULES, ...SETUP]
+
+export const COMMAND_NAMES: readonly string[] = COMMANDS.map(({ name }) => name)
