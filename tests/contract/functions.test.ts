@@ -28,13 +28,6 @@ const SEED = Number(process.env.LAKE_SEED ?? 3)
 /** The tables are small. */
 const FEW_TASKS = { 'spark.sql.shuffle.partitions': '1' }
 
-/** As the job does where there is little to do: of one row code takes longer to compile than it takes without. */
-const UNCOMPILED = {
-  'spark.sql.codegen.wholeStage': 'false',
-  'spark.sql.codegen.factoryMode': 'NO_CODEGEN',
-  'spark.sql.adaptive.enabled': 'false',
-}
-
 const ROWS = 300
 /** So many columns Spark still compiles as it does those of assets. */
 const CALLS_IN_A_QUERY = 80
@@ -104,7 +97,6 @@ describe.skipIf(environments.length === 0)('functions and operators', () => {
             verdicts.set(call, verdict)
         }
       }
-      await spark.set(UNCOMPILED)
     }, 600_000)
     afterAll(() => spark.close())
 

@@ -41,11 +41,6 @@ export class SparkSql {
     return answer
   }
 
-  /** Changes settings of the session. */
-  async set(settings: Readonly<Record<string, string>>): Promise<void> {
-    for (const [name, value] of Object.entries(settings)) await this.query(`SET ${name}=${value}`)
-  }
-
   async close(): Promise<void> {
     this.#process.stdin.end()
     if (this.#process.exitCode === null) await once(this.#process, 'exit')

@@ -38,7 +38,7 @@ def plain(value):
 
 
 def answer(spark, sql):
-    if sql.lstrip().upper().startswith(("CREATE", "SET ")):
+    if sql.lstrip().upper().startswith("CREATE"):
         spark.sql(sql)
         return {"types": {}, "rows": []}
     result = spark.sql(sql)
