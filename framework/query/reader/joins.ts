@@ -10,7 +10,7 @@ import {
   withColumns,
 } from '../../expression/expression.ts'
 import { nullOf } from '../../expression/literal.ts'
-import { extended, join, matching, project, unionAll } from '../../relation/build.ts'
+import { extended, join, project, semiJoin, unionAll } from '../../relation/build.ts'
 import { copied } from '../../relation/copy.ts'
 import {
   type ColumnIds,
@@ -72,7 +72,7 @@ function fullJoin(ids: ColumnIds, { left, right, conditions }: Omit<JoinParts, '
   const [one, other] = [copied(ids, left.relation), copied(ids, right.relation)]
   const again = conditions.map((condition) => withColumns(condition, new Map([...one.columns, ...other.columns])))
   const sides = separated(ids, other.relation, one.relation, again)
-  const unmatched = matching({ keep: 'none', input: sides.left, set: sides.right, on: matchesOf(sides) })
+  const unmatched = semiJoin({ kind: 'anti-join', left: sides.left, right: sides.right, on: matchesOf(sides) })
   const columns = matched.items.flatMap((item) => item.columns)
   const fresh = new Map(columns.map(({ id }) => [id, ids.next()]))
   const passed = (id: (column: NamedColumn) => Expression): readonly Output[] =>
@@ -152,9 +152,9 @@ export const joinConditionsOf = ({ equal, others }: Separated): readonly Express
 /** How a row of the left matches one of the right. */
 export function matchesOf({ equal, others }: Separated): readonly Match[] {
   const columns = equal.map(({ left, right }): Match => {
-    const [own, among] = [referenced(left), referenced(right)]
-    return own !== undefined && among !== undefined
-      ? { kind: 'equal', column: own, among }
+    const [own, other] = [referenced(left), referenced(right)]
+    return own !== undefined && other !== undefined
+      ? { kind: 'equality', left: own, right: other }
       : { kind: 'condition', condition: equals(left, right) }
   })
   return [...columns, ...others.map((condition): Match => ({ kind: 'condition', condition }))]

@@ -26,7 +26,7 @@ import {
 import { functionNamed } from '../../expression/functions/registry.ts'
 import { literal, nullOf } from '../../expression/literal.ts'
 import { BIGINT, BOOLEAN } from '../../expression/value-type.ts'
-import { aggregate, distinct, extended, join, matching, passed, project } from '../../relation/build.ts'
+import { aggregate, distinct, extended, join, passed, project, semiJoin } from '../../relation/build.ts'
 import { copied } from '../../relation/copy.ts'
 import { columnsOf, type Output, type Relation } from '../../relation/relation.ts'
 import { isUniqueBy } from '../../relation/unique.ts'
@@ -275,7 +275,7 @@ export class SubqueryReader {
       set,
       conditions.map((one) => withColumns(one, copy.columns)),
     )
-    const found = matching({ keep: 'some', input: sides.left, set: sides.right, on: matchesOf(sides) })
+    const found = semiJoin({ kind: 'semi-join', left: sides.left, right: sides.right, on: matchesOf(sides) })
     const own = needs.map((id) => copy.columns.get(id) ?? id)
     const marked = project(found, [...passed(own), { id: mark, expression: TRUE }])
     const on = needs.map((id, index) => equalsOrBothNull(columnOf(id), columnOf(own[index] ?? '')))
@@ -361,7 +361,8 @@ function isAggregateOfAll(relation: Relation): boolean {
     case 'staged':
     case 'empty':
     case 'filter':
-    case 'matching':
+    case 'semi-join':
+    case 'anti-join':
     case 'distinct':
     case 'union-all':
     case 'set-operation':
