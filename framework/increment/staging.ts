@@ -20,8 +20,9 @@ export interface Staging {
   /** True if reading the relation costs more than a query that finds the rows which are needed. */
   isLarge(relation: Relation): boolean
   /**
-   * Values of a column that split the scan's rows into pieces, small pieces first. The first piece holds
-   * the rows beyond the first cut: the greater ones for `desc`. Empty if splitting does not pay.
+   * Values of a column that split the scan's rows into pieces, small pieces first. The first piece
+   * holds the rows beyond the first cut: the greater ones for `desc`. Empty if splitting does not
+   * pay.
    */
   cuts(scan: Scan, column: ColumnId, direction: 'asc' | 'desc'): readonly Cut[]
 }

@@ -30,7 +30,9 @@ const isEmpty = (relation: Relation): relation is Empty => relation.kind === 'em
 /** No rows, with the columns of the relation. */
 export const emptyAs = (relation: Relation): Empty => empty(columnsOf(relation))
 
-/** Adds a filter. Pushes it below a projection that passes on the columns that the predicate names. */
+/**
+ * Adds a filter. Pushes it below a projection that passes on the columns that the predicate names.
+ */
 export function filter(input: Relation, predicate: Expression): Relation {
   if (isEmpty(input)) return input
   const sources = input.kind === 'project' ? sourcesOf(input, referencesIn(predicate)) : undefined
@@ -38,7 +40,9 @@ export function filter(input: Relation, predicate: Expression): Relation {
   return project(filter(input.input, withColumns(predicate, sources)), input.outputs)
 }
 
-/** The input's column for each of these columns; undefined if the projection computes one of them. */
+/**
+ * The input's column for each of these columns; undefined if the projection computes one of them.
+ */
 function sourcesOf({ outputs }: Projection, columns: readonly ColumnId[]): ReadonlyMap<ColumnId, ColumnId> | undefined {
   const found = new Map<ColumnId, ColumnId>()
   for (const column of columns) {
@@ -74,8 +78,8 @@ export function extended(input: Relation, outputs: readonly Output[]): Relation 
 }
 
 /**
- * The rows as the right side of a left join. The join needs the types of the columns even if there are
- * no rows, so that an empty relation becomes `relation` with a filter that is never true.
+ * The rows as the right side of a left join. The join needs the types of the columns even if there
+ * are no rows, so that an empty relation becomes `relation` with a filter that is never true.
  */
 export function orNoRowsOf(rows: Relation, relation: Relation): Relation {
   return isEmpty(rows) ? { kind: 'filter', input: relation, predicate: FALSE } : rows
@@ -140,6 +144,8 @@ export function setOperation(parts: Omit<SetOperation, 'kind'>): Relation {
   }
 }
 
-/** Matches each column of the left with the one at the same index on the right; null matches null. */
+/**
+ * Matches each column of the left with the one at the same index on the right; null matches null.
+ */
 export const nullSafeKeys = (left: readonly ColumnId[], right: readonly ColumnId[]): readonly KeyMatch[] =>
   left.map((column, index) => ({ kind: 'null-safe', left: column, right: right[index] ?? '' }))

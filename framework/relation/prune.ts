@@ -3,7 +3,9 @@ import { type ColumnId, referencesIn } from '../expression/expression.ts'
 import { emptyAs, passed, project, unionAll, window } from './build.ts'
 import { columnsOf, type Output, type Relation } from './relation.ts'
 
-/** The same rows, with only the columns that are needed or that decide which rows the relation has. */
+/**
+ * The same rows, with only the columns that are needed or that decide which rows the relation has.
+ */
 export function pruned(relation: Relation, needed: ReadonlySet<ColumnId>): Relation {
   const isNeeded = ({ id }: { readonly id: ColumnId }) => needed.has(id)
   switch (relation.kind) {
@@ -71,7 +73,10 @@ const plus = (needed: ReadonlySet<ColumnId>, columns: Iterable<ColumnId>): Reado
 /** Keeps all columns of the relation itself, and prunes below it. */
 const prunedInputs = (relation: Relation): Relation => pruned(relation, new Set(columnsOf(relation)))
 
-/** A union's columns are matched by their order, so that all inputs keep the columns at the same indexes. */
+/**
+ * A union's columns are matched by their order, so that all inputs keep the columns at the same
+ * indexes.
+ */
 function prunedUnion(
   columns: readonly ColumnId[],
   inputs: readonly Relation[],

@@ -1,8 +1,8 @@
 /** Ranges of column values, as the statistics of data files give them. */
 
 /**
- * A value as data file statistics have it: a timestamp is a bigint of microseconds since 1970, a date
- * is text. Decimals have no range.
+ * A value as data file statistics have it: a timestamp is a bigint of microseconds since 1970, a
+ * date is text. Decimals have no range.
  */
 export type RangeValue = string | number | bigint | boolean
 

@@ -99,7 +99,9 @@ function windowSql({ input, partitionBy, functions }: Window, rows: string, dial
   return `SELECT ${[pieces.size > 0 ? columnsOf(input).join(', ') : '*', ...computed].join(', ')} FROM ${from}`
 }
 
-/** Adds columns to the rows: the pieces of each double that the functions sum (see double-sum.ts). */
+/**
+ * Adds columns to the rows: the pieces of each double that the functions sum (see double-sum.ts).
+ */
 function withPieces(
   rows: string,
   functions: readonly Output[],
@@ -130,8 +132,8 @@ function summedDouble(expression: Expression): Expression | undefined {
 }
 
 /**
- * The columns that break ties of a window's order, so that every engine sorts the rows alike. Rows that
- * still tie are equal.
+ * The columns that break ties of a window's order, so that every engine sorts the rows alike. Rows
+ * that still tie are equal.
  */
 function tieBreakers(
   input: Relation,

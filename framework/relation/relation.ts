@@ -1,6 +1,6 @@
 /**
- * Defines the operators of a query. Full refreshes, increments and lineage are all made from this one
- * form.
+ * Defines the operators of a query. Full refreshes, increments and lineage are all made from this
+ * one form.
  */
 import type { ColumnId, Expression, SortItem } from '../expression/expression.ts'
 import type { ValueType } from '../expression/value-type.ts'
@@ -27,8 +27,8 @@ export interface Output {
 }
 
 /**
- * A query as a tree of operators over bags of rows: copies of a row count. Unlike Kysely's tree, it has
- * no names to resolve, and each operator states what its rows depend on.
+ * A query as a tree of operators over bags of rows: copies of a row count. Unlike Kysely's tree, it
+ * has no names to resolve, and each operator states what its rows depend on.
  */
 export type Relation =
   | Scan
@@ -46,9 +46,9 @@ export type Relation =
   | Limit
 
 /**
- * The rows of an upstream that a scan reads. `before`: the rows of the version that the table was made
- * from. `after`: the rows of the current version. `removed` and `added`: the rows that only the one or
- * only the other has. `unchanged`: the rows that both have.
+ * The rows of an upstream that a scan reads. `before`: the rows of the version that the table was
+ * made from. `after`: the rows of the current version. `removed` and `added`: the rows that only
+ * the one or only the other has. `unchanged`: the rows that both have.
  */
 export type Part = 'before' | 'after' | 'removed' | 'added' | 'unchanged'
 
@@ -74,7 +74,9 @@ export interface NamedColumn {
   readonly nullable: boolean
 }
 
-/** Rows that were computed before and are kept in a table of this name, with columns `k0`, `k1`, ... */
+/**
+ * Rows that were computed before and are kept in a table of this name, with columns `k0`, `k1`, ...
+ */
 export interface Staged {
   readonly kind: 'staged'
   readonly name: string
@@ -108,8 +110,8 @@ export interface Join {
 }
 
 /**
- * A semi join keeps the rows of `left` that match some row of `right`. An anti join keeps those that
- * match none. A row comes out as often as it is in `left`.
+ * A semi join keeps the rows of `left` that match some row of `right`. An anti join keeps those
+ * that match none. A row comes out as often as it is in `left`.
  */
 export interface SemiJoin {
   readonly kind: 'semi-join' | 'anti-join'
@@ -121,7 +123,10 @@ export interface SemiJoin {
 
 export type Match = KeyMatch | ConditionMatch
 
-/** Compares a column of the left with one of the right. `equality`: null matches nothing. `null-safe`: null matches null. */
+/**
+ * Compares a column of the left with one of the right. `equality`: null matches nothing.
+ * `null-safe`: null matches null.
+ */
 export interface KeyMatch {
   readonly kind: 'equality' | 'null-safe'
   readonly left: ColumnId
@@ -134,8 +139,8 @@ export interface ConditionMatch {
 }
 
 /**
- * One row for each combination of values of `keys`, which are columns of the input. Without keys, one
- * row, even if the input has none.
+ * One row for each combination of values of `keys`, which are columns of the input. Without keys,
+ * one row, even if the input has none.
  */
 export interface Aggregation {
   readonly kind: 'aggregate'
@@ -145,8 +150,8 @@ export interface Aggregation {
 }
 
 /**
- * The rows of the input, with functions over all rows that agree in `partitionBy`, which are columns of
- * the input.
+ * The rows of the input, with functions over all rows that agree in `partitionBy`, which are
+ * columns of the input.
  */
 export interface Window {
   readonly kind: 'window'
@@ -167,7 +172,10 @@ export interface UnionAll {
   readonly inputs: readonly Relation[]
 }
 
-/** Each side has its columns in the order of `columns`. All columns of the rows are compared, null-safe. */
+/**
+ * Each side has its columns in the order of `columns`. All columns of the rows are compared,
+ * null-safe.
+ */
 export interface SetOperation {
   readonly kind: 'set-operation'
   readonly operator: 'union' | 'intersect' | 'intersect all' | 'except' | 'except all'

@@ -57,7 +57,10 @@ export const isMatchedAtMostOnce = ({ left, right, on }: Join): boolean =>
 const equalColumns = (left: Relation, right: Relation, on: Expression | undefined) =>
   equalities(on, new Set(columnsOf(left)), new Set(columnsOf(right)))
 
-/** The window of a filter `row_number() over (partition by ...) = 1`, which keeps one row of each partition. */
+/**
+ * The window of a filter `row_number() over (partition by ...) = 1`, which keeps one row of each
+ * partition.
+ */
 export function topWindowOf({ input, predicate }: Filter): Window | undefined {
   if (input.kind !== 'window') return undefined
   const rowNumbers = input.functions.filter(

@@ -102,7 +102,10 @@ function valuesByInputs(relation: Relation, columns: readonly ColumnId[], upstre
   }
 }
 
-/** A column that equals one of the other side is counted on one side only, whichever gives fewer values. */
+/**
+ * Counts a column that equals one of the other side on one side only: on the side with fewer
+ * values.
+ */
 function valuesOfJoin(
   { type, left, right, on }: Join,
   columns: readonly ColumnId[],

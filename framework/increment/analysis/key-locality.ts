@@ -2,7 +2,9 @@
 import { type ColumnId, referencesIn } from '../../expression/expression.ts'
 import { columnsOf, inputsOf, type Relation } from '../../relation/relation.ts'
 
-/** The window or group through which rows with different values of a column depend on each other. */
+/**
+ * The window or group through which rows with different values of a column depend on each other.
+ */
 export interface WiderThanKey {
   readonly by: 'a window' | 'a group'
   /** The upstreams' columns that it partitions or groups by. Computed columns are left out. */
@@ -10,8 +12,9 @@ export interface WiderThanKey {
 }
 
 /**
- * Follows the column from the output to its scans. Returns the last window or group on the way if it
- * spans several values of the column; undefined if each row depends only on rows with its own value.
+ * Follows the column from the output to its scans. Returns the last window or group on the way if
+ * it spans several values of the column; undefined if each row depends only on rows with its own
+ * value.
  */
 export function widerThan(relation: Relation, column: ColumnId): WiderThanKey | undefined {
   switch (relation.kind) {

@@ -32,8 +32,9 @@ interface AffectedTable {
 
 interface AffectedRowsOfTable {
   /**
-   * `values`: all rows with these values are replaced, and all rows that the query returns for them are
-   * added. `rows`: the set holds single rows of the table, and the table has to have each of them.
+   * `values`: all rows with these values are replaced, and all rows that the query returns for them
+   * are added. `rows`: the set holds single rows of the table, and the table has to have each of
+   * them.
    */
   readonly kind: 'values' | 'rows'
   readonly set: StagedRows
@@ -52,7 +53,10 @@ export interface TableMatch {
   readonly among: ColumnId
 }
 
-/** Derives which rows of the table the changed upstreams affect. A rebuild would give all other rows as they are. */
+/**
+ * Derives which rows of the table the changed upstreams affect. All other rows are as a rebuild
+ * would make them.
+ */
 export async function affectedRows(staging: Staging, changed: ChangedInputs, table: FollowedTable): Promise<Affected> {
   const { relation, outputs, primaryKey, mode, by } = table
   const delta = deriveDelta(staging, changed, relation)

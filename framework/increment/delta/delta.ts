@@ -1,12 +1,15 @@
-/** Defines a relation's delta: which of its rows are removed, added and unchanged when upstreams change. */
+/**
+ * Defines a relation's delta: which of its rows are removed, added and unchanged when upstreams
+ * change.
+ */
 import type { ColumnId } from '../../expression/expression.ts'
 import { emptyAs, passed, project, reference, unionAll } from '../../relation/build.ts'
 import { columnsOf, type Relation } from '../../relation/relation.ts'
 import type { StagedRows, Staging } from '../staging.ts'
 
 /**
- * How a relation's rows changed, copies counted: the old rows are `unchanged` plus `removed`, the new
- * rows are `unchanged` plus `added`. The same row can be among the removed and the added ones.
+ * How a relation's rows changed, copies counted: the old rows are `unchanged` plus `removed`, the
+ * new rows are `unchanged` plus `added`. The same row can be among the removed and the added ones.
  */
 export interface Delta {
   unchanged(): Promise<Relation>
@@ -21,7 +24,10 @@ export interface Delta {
 /** The groups of rows that are replaced together. */
 export interface Groups {
   readonly columns: readonly ColumnId[]
-  /** The values of the groups in which a row may have changed, each combination once. Columns are in the order of `columns`. */
+  /**
+   * The values of the groups in which a row may have changed, each combination once. Columns are in
+   * the order of `columns`.
+   */
   touched(): Promise<StagedRows>
 }
 
@@ -43,8 +49,8 @@ export function noDelta(relation: Relation): Delta {
 }
 
 /**
- * The values that removed and added rows have in these columns, and possibly values of other rows. The
- * result has the columns' own ids.
+ * The values that removed and added rows have in these columns, and possibly values of other rows.
+ * The result has the columns' own ids.
  */
 export async function touchedValues(delta: Delta, columns: readonly ColumnId[]): Promise<Relation> {
   const { groups } = delta

@@ -113,7 +113,10 @@ class DeltaDeriver implements DeltaContext {
     return { ...mapped(delta, (rows) => project(rows, outputs)), groups: kept }
   }
 
-  /** An operator over all rows at once: all of its rows are recomputed as soon as one row of its input changes. */
+  /**
+   * An operator over all rows at once: all of its rows are recomputed as soon as one row of its
+   * input changes.
+   */
   #full(relation: Aggregation | Window | Limit): Delta {
     const touched = once(() => this.#isTouched(this.of(relation.input)))
     const none = emptyAs(relation)

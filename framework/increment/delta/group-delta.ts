@@ -47,7 +47,10 @@ function ofOne(input: Relation, columns: readonly ColumnId[], over: (rows: Relat
   return { columns, inputs: [input], columnsIn: () => columns, over: ([rows = input]) => over(rows) }
 }
 
-/** Recomputes each group in which a row changed, from all of its old rows and from all of its new rows. */
+/**
+ * Recomputes each group in which a row changed, from all of its old rows and from all of its new
+ * rows.
+ */
 export function groupDelta(context: DeltaContext, { columns, inputs, columnsIn, over }: GroupedRelation): Delta {
   const { staging } = context
   const deltas = inputs.map((input) => context.of(input))

@@ -27,8 +27,8 @@ import type { Staging } from '../staging.ts'
 import { type Delta, type DeltaContext, touchedValues } from './delta.ts'
 
 /**
- * Joins the changed rows of each side with the other side: those of the left with all rows of the right,
- * those of the right with the unchanged rows of the left, so that no pair is counted twice.
+ * Joins the changed rows of each side with the other side: those of the left with all rows of the
+ * right, those of the right with the unchanged rows of the left, so that no pair is counted twice.
  */
 export function innerJoinDelta(context: DeltaContext, { left, right, on }: Join): Delta {
   const { staging } = context
@@ -56,7 +56,9 @@ export function innerJoinDelta(context: DeltaContext, { left, right, on }: Join)
   }
 }
 
-/** An operator that looks up, for each row of the left by itself, all matching rows of the right. */
+/**
+ * An operator that looks up, for each row of the left by itself, all matching rows of the right.
+ */
 interface Lookup {
   readonly left: Relation
   readonly right: Relation
@@ -118,7 +120,10 @@ function matchesOf(on: Join['on'], left: Relation, right: Relation): readonly Ma
 const equalitiesIn = (on: readonly Match[]): readonly Equality[] =>
   on.flatMap((match) => (match.kind === 'equality' ? [{ left: match.left, right: match.right }] : []))
 
-/** Stages the values of changed rows of the right. A row of the left that may match such a row matches the staged set. */
+/**
+ * Stages the values of changed rows of the right. A row of the left that may match such a row
+ * matches the staged set.
+ */
 async function touchingRows(
   staging: Staging,
   delta: Delta,

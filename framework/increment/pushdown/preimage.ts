@@ -1,12 +1,14 @@
-/** Computes preimages: the range of a column for which an expression's value is in a given range. */
+/**
+ * Computes preimages: the range of a column for which an expression's value is in a given range.
+ */
 import { type ColumnId, type Expression, referenced } from '../../expression/expression.ts'
 import { MICROS_IN_MILLI } from '../../expression/moments.ts'
 import type { ValueType } from '../../expression/value-type.ts'
 import type { Range, RangeValue } from '../../relation/range.ts'
 
 /**
- * The column that the expression is computed from, and its range for which the value can be in `range`.
- * Undefined if the expression is not known to be monotone in one column.
+ * The column that the expression is computed from, and its range for which the value can be in
+ * `range`. Undefined if the expression is not known to be monotone in one column.
  */
 export function preimage(
   expression: Expression,
@@ -24,8 +26,8 @@ export function preimage(
 type Side = 'min' | 'max'
 
 /**
- * Inverts a monotone function: the least (`min`) or the greatest (`max`) argument that gives the value,
- * or one beyond it.
+ * Inverts a monotone function: the least (`min`) or the greatest (`max`) argument that gives the
+ * value, or one beyond it.
  */
 type Inverse = (value: RangeValue | undefined, side: Side) => RangeValue | undefined
 
@@ -57,7 +59,10 @@ const inverseOfTruncation: Inverse = (value, side) => {
   return integer < 0 ? integer : integer + 1
 }
 
-/** The inverse of each monotone function, by the type of its argument. Undefined for a type with no known inverse. */
+/**
+ * The inverse of each monotone function, by the type of its argument. Undefined for a type with no
+ * known inverse.
+ */
 const INVERSES: Readonly<Record<string, (type: ValueType) => Inverse | undefined>> = {
   to_bigint: inverseOfConversion,
   to_int: inverseOfConversion,
@@ -81,7 +86,9 @@ function inverseOfConversion({ kind }: ValueType): Inverse | undefined {
   return kind === 'double' ? inverseOfTruncation : undefined
 }
 
-/** 1 January of the year, as a date and as a timestamp. Undefined outside of the years 100 to 9999. */
+/**
+ * 1 January of the year, as a date and as a timestamp. Undefined outside of the years 100 to 9999.
+ */
 function firstDayOf(year: number): { readonly text: string; readonly micros: bigint } | undefined {
   // Date.UTC reads the years 0 to 99 as 1900 to 1999.
   if (!Number.isInteger(year) || year < 100 || year > 9999) return undefined

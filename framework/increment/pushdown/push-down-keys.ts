@@ -1,4 +1,7 @@
-/** Pushes "only rows whose key is in this set" down to the scans, so that an increment reads only what it needs. */
+/**
+ * Pushes "only rows whose key is in this set" down to the scans, so that an increment reads only
+ * what it needs.
+ */
 import { type ColumnId, referenced } from '../../expression/expression.ts'
 import {
   aggregate,
@@ -31,13 +34,15 @@ import { preimages, pushDownRanges } from './push-down-ranges.ts'
 /** Keeps the rows that match some row of the set: a semi join with a set that is already staged. */
 export interface KeyFilter {
   readonly set: StagedRows
-  /** `left` is a column of the relation that is filtered, `right` one of the set. All have to match. */
+  /**
+   * `left` is a column of the relation that is filtered, `right` one of the set. All have to match.
+   */
   readonly on: readonly KeyMatch[]
 }
 
 /**
- * The relation's rows that pass the filter, and no others. The filter goes as far down as it is right,
- * and becomes ranges at the scans.
+ * The relation's rows that pass the filter, and no others. The filter goes as far down as it is
+ * right, and becomes ranges at the scans.
  */
 export function pushDownKeys(staging: Staging, relation: Relation, filter: KeyFilter): Promise<Relation> {
   return new KeyPushDown(staging).rows(relation, filter)
@@ -107,8 +112,8 @@ class KeyPushDown {
     const equal = equalities(on, leftColumns, rightColumns)
     const onLeft = keysIn(wanted, leftColumns)
     const onRight = keysIn(wanted, rightColumns)
-    // A left join keeps left rows without a match. So its right side may only lose rows that match no
-    // wanted left row.
+    // A left join keeps left rows without a match. So its right side may only lose rows that match
+    // no wanted left row.
     const isInner = type === 'inner'
     const forLeft = isInner ? together(onLeft, acrossJoin(onRight, equal, 'left')) : onLeft
     const forRight = isInner
@@ -128,7 +133,10 @@ class KeyPushDown {
     return withRest(aggregate(await this.rows(input, below), keys, functions), wanted, below)
   }
 
-  /** Window functions look at all rows of a partition, so that every row which shares one with a wanted row is needed. */
+  /**
+   * Window functions look at all rows of a partition, so that every row which shares one with a
+   * wanted row is needed.
+   */
   async #window({ input, partitionBy, functions }: Window, wanted: KeyFilter): Promise<Relation> {
     const below = keysIn(wanted, new Set(partitionBy))
     const rows = await this.rows(input, below)
@@ -149,17 +157,24 @@ function matched(left: Relation, { set, on }: KeyFilter): Relation {
   return semiJoin({ kind: 'semi-join', left, right: set.relation, on: on.map((match) => simpler(match, set)) })
 }
 
-/** Engines run plain equality faster. It is the same as null-safe equality if the set has no null. */
+/**
+ * Engines run plain equality faster. It is the same as null-safe equality if the set has no null.
+ */
 function simpler(match: KeyMatch, { ranges }: StagedRows): KeyMatch {
   return ranges.get(match.right)?.nulls === false ? { ...match, kind: 'equality' } : match
 }
 
-/** Applies the filter on top of a relation below which only the keys of `pushed` were pushed down. */
+/**
+ * Applies the filter on top of a relation below which only the keys of `pushed` were pushed down.
+ */
 function withRest(relation: Relation, wanted: KeyFilter, pushed: KeyFilter): Relation {
   return pushed.on.length === wanted.on.length ? relation : matched(relation, wanted)
 }
 
-/** The keys whose column has another column by `columnFor`, with that one. Without the others the filter keeps more rows. */
+/**
+ * The keys whose column has another column by `columnFor`, with that one. Without the others the
+ * filter keeps more rows.
+ */
 function mappedKeys({ set, on }: KeyFilter, columnFor: (column: ColumnId) => ColumnId | undefined): KeyFilter {
   return {
     set,
@@ -177,7 +192,10 @@ const keysIn = (wanted: KeyFilter, columns: ReadonlySet<ColumnId>): KeyFilter =>
 const renamedKeys = (wanted: KeyFilter, from: readonly ColumnId[], to: readonly ColumnId[]): KeyFilter =>
   mappedKeys(wanted, (column) => to[from.indexOf(column)])
 
-/** The filter on one side's columns, by the join's equalities, for the other side. Null equals nothing. */
+/**
+ * The filter on one side's columns, by the join's equalities, for the other side. Null equals
+ * nothing.
+ */
 function acrossJoin({ set, on }: KeyFilter, equal: readonly Equality[], to: 'left' | 'right'): KeyFilter {
   const from = to === 'left' ? 'right' : 'left'
   return {

@@ -5,7 +5,10 @@ import { intersectRanges, type Range, type Ranges } from '../../relation/range.t
 import { columnsOf, type Join, type Relation } from '../../relation/relation.ts'
 import { preimage } from './preimage.ts'
 
-/** Scans can then skip rows outside of the ranges. Such rows can still come out: the caller filters them. */
+/**
+ * Scans can then skip rows outside of the ranges. Such rows can still come out: the caller filters
+ * them.
+ */
 export function pushDownRanges(relation: Relation, ranges: Ranges): Relation {
   if (ranges.size === 0) return relation
   switch (relation.kind) {

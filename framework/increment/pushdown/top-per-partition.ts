@@ -27,7 +27,10 @@ export interface TopPerPartition {
   readonly order: { readonly column: ColumnId; readonly direction: 'asc' | 'desc' }
 }
 
-/** Reads `where row_number() over (partition by ... order by column ...) = 1`; undefined for any other filter. */
+/**
+ * Reads `where row_number() over (partition by ... order by column ...) = 1`; undefined for any
+ * other filter.
+ */
 export function topPerPartitionOf({ input, predicate }: Filter): TopPerPartition | undefined {
   if (input.kind !== 'window' || input.functions.length !== 1) return undefined
   const [rank] = input.functions
@@ -40,9 +43,9 @@ export function topPerPartitionOf({ input, predicate }: Filter): TopPerPartition
 }
 
 /**
- * The first row, among `rows`, of each partition that the set names. Splits the rows into pieces by the
- * order and reads the pieces in turn. A partition that has a row in one piece is not looked up in later
- * pieces.
+ * The first row, among `rows`, of each partition that the set names. Splits the rows into pieces by
+ * the order and reads the pieces in turn. A partition that has a row in one piece is not looked up
+ * in later pieces.
  */
 export async function topPerPartition(
   staging: Staging,
@@ -101,7 +104,10 @@ function scannedColumn(
   }
 }
 
-/** The values beyond `from` and up to `to`, which is included. The last piece has no `from`, and holds null too. */
+/**
+ * The values beyond `from` and up to `to`, which is included. The last piece has no `from`, and
+ * holds null too.
+ */
 interface Piece {
   readonly from: Cut | undefined
   readonly to: Cut | undefined
@@ -119,7 +125,8 @@ function inPiece(rows: Relation, { column, direction }: TopPerPartition['order']
     nulls: from === undefined,
   }
   const inRange = from || to ? pushDownRanges(rows, new Map([[column, range]])) : rows
-  // Partitions that are looked up in the last piece have no row in an earlier one, so it needs no filter.
+  // Partitions that are looked up in the last piece have no row in an earlier one, so it needs no
+  // filter.
   if (!from) return inRange
   const [beyond, upTo] = direction === 'desc' ? (['>', '<='] as const) : (['<', '>='] as const)
   const withinEnd = to ? filter(inRange, compared(column, upTo, to)) : inRange
