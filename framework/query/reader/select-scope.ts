@@ -1,4 +1,7 @@
-/** What expressions of one SELECT can name: its tables' columns, those of the SELECT around it, and subqueries, which become joins. */
+/**
+ * Resolves columns and subqueries in the expressions of one SELECT. Subqueries become joins of its
+ * rows.
+ */
 import {
   BinaryOperationNode,
   type OperationNode,
@@ -25,7 +28,7 @@ export class SelectScope implements ExpressionScope {
   readonly names: NameScope
   readonly #own: ReadonlyMap<ColumnId, NamedColumn>
   readonly #subqueries: SubqueryReader
-  /** The joins that make the columns which stand for subqueries. */
+  /** The joins for subqueries, by the columns that they add. */
   readonly #attachments = new Map<ColumnId, Attachment>()
 
   constructor(reader: SelectReader, tables: UpstreamRelations, names: NameScope) {
@@ -44,7 +47,7 @@ export class SelectScope implements ExpressionScope {
     return attachment.value
   }
 
-  /** Refuses an expression that names columns of the SELECT around this one, where that has no meaning. */
+  /** The expression. Throws QueryProblem if it names columns of the SELECT around this one. */
   own(expression: Expression): Expression {
     if (!this.isCorrelated(expression)) return expression
     throw new QueryProblem(
@@ -53,15 +56,19 @@ export class SelectScope implements ExpressionScope {
     )
   }
 
+  /** Whether the expression names columns of the SELECT around this one. */
   isCorrelated(expression: Expression): boolean {
     return referencesIn(expression).some((id) => !this.#own.has(id) && !this.#attachments.has(id))
   }
 
+  /** Whether the column is added by the join for a subquery. */
   isAttachable(id: ColumnId): boolean {
     return this.#attachments.has(id)
   }
 
-  /** The rows, joined with the subqueries that the expressions use and that have not been joined yet. */
+  /**
+   * Joins the rows with the subqueries that the expressions use, unless they are joined already.
+   */
   attached(rows: Relation, expressions: readonly Expression[]): Relation {
     return expressions.flatMap(referencesIn).reduce((joined, id) => {
       const attachment = this.#attachments.get(id)
@@ -77,7 +84,10 @@ export class SelectScope implements ExpressionScope {
     }, rows)
   }
 
-  /** The rows for which there are, or are no, matching rows of a subquery; undefined for any other condition. */
+  /**
+   * Applies IN, EXISTS or their negation as a semi join or anti join; undefined for any other
+   * condition.
+   */
   semiJoined(rows: Relation, condition: OperationNode): Relation | undefined {
     const membership = membershipOf(condition)
     if (!membership) return undefined
@@ -118,7 +128,7 @@ export class SelectScope implements ExpressionScope {
     }
   }
 
-  /** For ORDER BY, in which an output's name comes before a column's. */
+  /** The scope of ORDER BY, in which the name of an output comes before that of a column. */
   withOutputs(outputs: ReadonlyMap<string, Expression>): ExpressionScope {
     return {
       column: (reference) => {
@@ -147,7 +157,9 @@ interface Membership {
   readonly values: readonly OperationNode[]
 }
 
-/** Reads `x in (select ...)`, `exists (...)` and their negations; undefined for any other condition. */
+/**
+ * Reads `x in (select ...)`, `exists (...)` and their negations; undefined for any other condition.
+ */
 function membershipOf(condition: OperationNode): Membership | undefined {
   if (ParensNode.is(condition)) return membershipOf(condition.node)
   if (BinaryOperationNode.is(condition)) {

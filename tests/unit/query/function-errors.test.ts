@@ -80,7 +80,11 @@ const CASES: readonly (readonly [string, OperationNode, RegExp])[] = [
     call('lake:regexp_replace', ref('t'), 'a*', 'x'),
     /can match no characters, which engines replace differently/,
   ],
-  ['a group that is not there', call('lake:regexp_replace', ref('t'), '(a)', '$2'), /\$2, which is none of the pattern's groups/],
+  [
+    'a group that is not there',
+    call('lake:regexp_replace', ref('t'), '(a)', '$2'),
+    /\$2, which is none of the pattern's groups/,
+  ],
   ['a group that is not there', call('lake:regexp_extract', ref('t'), '(a)', 2), /it has no group 2/],
   ['a pattern that is a column', call('lake:matches', ref('t'), ref('u')), /a constant of type text for its pattern/],
   ['an escape of two characters', call('lake:like', ref('t'), 'a', '!!'), /escape "!!" is not one character/],
