@@ -73,7 +73,7 @@ const REFUSED = `## What is refused, and what to write instead
 | \`^\` | a power on one engine, bits on the other | \`fn.power(x, 2)\` |
 | \`~\`, \`regexp\` | | \`fn.matches(text, pattern)\` |
 | \`toText\` of a double | engines write different digits | \`fn.toText(fn.toDecimal(x, 18, 4))\` |
-| \`now()\`, \`current_date\`, \`random()\` | a rebuild would give other rows | take the moment from data |
+| \`now()\`, \`current_date\`, \`random()\` | a rebuild would give other rows | give the moment as data |
 | \`stringAgg\`, \`countDistinct\` and aggregates of distinct values over a window | engines do not have them | a group, and a join |
 | raw SQL | engines give it different meanings | \`fn.sqlFor({ duckdb, spark }, ...)\`, a text for each |
 `
