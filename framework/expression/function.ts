@@ -90,7 +90,7 @@ export interface AggregateFunction extends FunctionBase {
   readonly sql: AggregateSql | Readonly<Record<DialectName, AggregateSql>>
   /** The value of the aggregate over no rows, if it is 0 and not null. */
   readonly ofNoRows?: 'zero'
-  /** Set if the aggregate takes an order of rows, on which its result depends. */
+  /** Set if the aggregate takes an order of rows, and its result depends on that order. */
   readonly ordered?: true
   /** Set if the aggregate cannot be used over a window. */
   readonly groupsOnly?: true

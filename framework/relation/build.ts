@@ -1,4 +1,4 @@
-/** Builds relations, and drops inputs that surely have no rows. */
+/** Builds relations, and simplifies them if an input is known to have no rows. */
 import { FALSE } from '../expression/conditions.ts'
 import {
   type ColumnId,

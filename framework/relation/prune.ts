@@ -1,4 +1,4 @@
-/** Column pruning: drops the columns of a relation that nothing needs. */
+/** Prunes columns: drops the columns of a relation that nothing needs. */
 import { type ColumnId, referencesIn } from '../expression/expression.ts'
 import { emptyAs, passed, project, unionAll, window } from './build.ts'
 import { columnsOf, type Output, type Relation } from './relation.ts'

@@ -1,4 +1,7 @@
-/** Ranges of column values, as the statistics of data files give them. */
+/**
+ * Defines ranges of column values, which come from the statistics of data files, and intersects
+ * them.
+ */
 
 /**
  * A value as data file statistics have it: a timestamp is a bigint of microseconds since 1970, a
@@ -32,7 +35,7 @@ function intersection(left: Range, right: Range): Range {
   return { ...(min !== undefined && { min }), ...(max !== undefined && { max }), nulls: left.nulls && right.nulls }
 }
 
-/** Ranges that hold the rows which are within `left` and within `right`. */
+/** The intersection of both ranges for each column. */
 export function intersectRanges(left: Ranges, right: Ranges): Ranges {
   const both = new Map(left)
   for (const [column, range] of right) {

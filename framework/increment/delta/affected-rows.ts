@@ -50,7 +50,7 @@ export interface TableMatch {
   /** Of the table. */
   readonly column: string
   /** Of the set. */
-  readonly among: ColumnId
+  readonly setColumn: ColumnId
 }
 
 /**
@@ -88,9 +88,9 @@ export async function affectedRows(staging: Staging, changed: ChangedInputs, tab
 /** `names` are the table's names for the set's columns, in their order. */
 function replacing(set: StagedRows, names: readonly string[]): Pick<AffectedRowsOfTable, 'set' | 'on' | 'ranges'> {
   const columns = columnsOf(set.relation)
-  const on = names.map((column, index) => ({ column, among: columns[index] ?? '' }))
-  const ranges = on.flatMap(({ column, among }) => {
-    const range = set.ranges.get(among)
+  const on = names.map((column, index) => ({ column, setColumn: columns[index] ?? '' }))
+  const ranges = on.flatMap(({ column, setColumn }) => {
+    const range = set.ranges.get(setColumn)
     return range ? [[column, range] as const] : []
   })
   return { set, on, ranges: new Map(ranges) }

@@ -121,7 +121,7 @@ const equalitiesIn = (on: readonly Match[]): readonly Equality[] =>
   on.flatMap((match) => (match.kind === 'equality' ? [{ left: match.left, right: match.right }] : []))
 
 /**
- * Stages the values of changed rows of the right. A row of the left that may match such a row
+ * Stages the values of changed rows of the right. A row of the left that can match such a row
  * matches the staged set.
  */
 async function touchingRows(
@@ -152,7 +152,7 @@ interface JoinedRows {
   readonly side: 'left' | 'right'
 }
 
-/** The rows of a join's other side that may match some of `rows`. */
+/** The rows of a join's other side that can match some of `rows`. */
 async function matchingRows(staging: Staging, others: Relation, { rows, equal, side }: JoinedRows): Promise<Relation> {
   if (rows.kind === 'empty' || equal.length === 0 || !staging.isLarge(others)) return others
   const from = side === 'right' ? 'left' : 'right'

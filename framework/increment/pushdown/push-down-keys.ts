@@ -41,8 +41,8 @@ export interface KeyFilter {
 }
 
 /**
- * The relation's rows that pass the filter, and no others. The filter goes as far down as it is
- * right, and becomes ranges at the scans.
+ * The relation's rows that pass the filter, and no others. The filter is pushed down as far as it
+ * is right, and becomes ranges at the scans.
  */
 export function pushDownKeys(staging: Staging, relation: Relation, filter: KeyFilter): Promise<Relation> {
   return new KeyPushDown(staging).rows(relation, filter)
@@ -172,8 +172,8 @@ function withRest(relation: Relation, wanted: KeyFilter, pushed: KeyFilter): Rel
 }
 
 /**
- * The keys whose column has another column by `columnFor`, with that one. Without the others the
- * filter keeps more rows.
+ * Replaces the columns of the keys by `columnFor`, and drops keys for which it has none. Without
+ * them the filter keeps more rows.
  */
 function mappedKeys({ set, on }: KeyFilter, columnFor: (column: ColumnId) => ColumnId | undefined): KeyFilter {
   return {

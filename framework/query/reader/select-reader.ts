@@ -137,8 +137,8 @@ export class SelectReader {
   }
 
   /**
-   * Adds groups, windows and outputs to the body. `keys` are columns of the rows: the result is
-   * computed for each of their values by itself, and passes them on.
+   * Adds groups, windows and outputs to the body. `keys` are columns of the rows. The result is
+   * computed separately for each of their values, and has them as columns.
    */
   finished(body: Body, keys: readonly ColumnId[] = []): Read & { readonly keys: readonly ColumnId[] } {
     const { scope, selected, isDistinct } = body

@@ -311,14 +311,14 @@ export class SubqueryReader {
       )
     }
     const copy = copied(ids, set)
-    const among = copy.columns.get(output.kind === 'column' ? output.id : '') ?? ''
+    const inner = copy.columns.get(output.kind === 'column' ? output.id : '') ?? ''
     const [count, known] = [ids.next(), ids.next()]
     const counts = aggregate(
       copy.relation,
       [],
       [
         { id: count, expression: countRows },
-        { id: known, expression: { ...countRows, name: 'count', args: [column(among, output)] } },
+        { id: known, expression: { ...countRows, name: 'count', args: [column(inner, output)] } },
       ],
     )
     const [rowCount, knownCount] = [count, known].map((id) => column(id, { type: BIGINT, nullable: false }))

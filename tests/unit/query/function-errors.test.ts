@@ -88,7 +88,11 @@ const CASES: readonly (readonly [string, OperationNode, RegExp])[] = [
   ['a group that is not there', call('lake:regexp_extract', ref('t'), '(a)', 2), /it has no group 2/],
   ['a pattern that is a column', call('lake:matches', ref('t'), ref('u')), /a constant of type text for its pattern/],
   ['an escape of two characters', call('lake:like', ref('t'), 'a', '!!'), /escape "!!" is not one character/],
-  ['an escape before nothing to escape', call('lake:like', ref('t'), '!a', '!'), /stands before nothing to escape/],
+  [
+    'an escape before nothing to escape',
+    call('lake:like', ref('t'), '!a', '!'),
+    /comes before neither %, _ nor itself/,
+  ],
   ['an empty fill', call('lake:pad_start', ref('t'), 5, ''), /an empty fill.*character to fill with/],
   ['a part before the first', call('lake:split_part', ref('t'), ',', 0), /counts parts from 1/],
   ['hours of a date', call('lake:truncate', ref('day'), 'hour'), /no unit "hour" for a date.*fn\.toTimestamp/],

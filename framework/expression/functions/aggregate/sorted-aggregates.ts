@@ -127,10 +127,7 @@ function sparkTypeOf({ types: [type] }: AggregateParts): string {
   return type?.kind === 'text' || type === undefined ? 'STRING' : type.kind.toUpperCase()
 }
 
-/**
- * Spark's string_agg has no ORDER BY, so that the texts are collected with their sort keys and
- * sorted.
- */
+/** Joins the texts. In Spark they are collected with their sort keys, and then sorted. */
 const joinedIn: Readonly<Record<DialectName, AggregateSql>> = {
   duckdb: ({ args: [text = '', separator = ''], distinct, orderBy, over }) =>
     `string_agg(${distinct}${text}, ${separator}${orderBy})${over}`,

@@ -91,7 +91,8 @@ function likeResult(pattern: string | undefined, escaping: string | undefined) {
   for (let at = 0; at < pattern.length; at += 1) {
     if (pattern[at] !== escaping) continue
     at += 1
-    if (![escaping, '%', '_'].includes(pattern[at] ?? '')) return problem(`the escape stands before nothing to escape`)
+    if (![escaping, '%', '_'].includes(pattern[at] ?? ''))
+      return problem('the escape comes before neither %, _ nor itself')
   }
   return BOOLEAN
 }
