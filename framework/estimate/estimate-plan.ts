@@ -191,7 +191,7 @@ class Estimator {
       const rows = Math.max(bounds.rows, consumedRows)
       return isAsConsumed ? { ...bounds, rows } : { rows, removed: consumedRows, added: bounds.rows }
     }
-    return { rows: (alias) => of(alias).rows, moved: of }
+    return { rows: (alias) => of(alias).rows, changed: of }
   }
 
   #upstream(key: string): RowBounds {

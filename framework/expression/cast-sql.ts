@@ -2,7 +2,10 @@
 import type { SqlDialect } from './dialect.ts'
 import type { ValueType } from './value-type.ts'
 
-/** DuckDB may take a decimal of more than 15 digits for the double beside the nearest one; from its text it does not. */
+/**
+ * DuckDB can miss the nearest double for a decimal with more digits than this, unless it reads the
+ * decimal from text.
+ */
 const EXACT_DIGITS = 15
 
 export function castSql(

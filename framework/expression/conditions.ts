@@ -1,4 +1,4 @@
-/** Makes the conditions that reading and following a query add to those its author wrote. */
+/** Builds conditions that lake adds to those which the author wrote. */
 import type { Call, Expression } from './expression.ts'
 import { literal } from './literal.ts'
 import { BOOLEAN } from './value-type.ts'
@@ -6,7 +6,7 @@ import { BOOLEAN } from './value-type.ts'
 export const TRUE = literal(true, BOOLEAN)
 export const FALSE = literal(false, BOOLEAN)
 
-/** A function of the registry that tells true from false, and is null only where an argument is. */
+/** A call of a boolean function of the registry that is null only if an argument is. */
 export const condition = (name: string, args: readonly Expression[]): Call => ({
   kind: 'call',
   name,
@@ -26,6 +26,6 @@ export const equalsOrBothNull = (left: Expression, right: Expression): Call => (
   nullable: false,
 })
 
-/** All of the conditions as one; undefined without any. */
+/** The conditions joined with AND; undefined if there are none. */
 export const all = (conditions: readonly Expression[]): Expression | undefined =>
   conditions.length < 2 ? conditions[0] : condition('and', conditions)

@@ -1,9 +1,15 @@
-/** Brings expressions of different types together. No value changes, but for numbers that become doubles, which may be rounded. */
+/**
+ * Converts expressions to a common type. Values stay the same, except that a number that becomes a
+ * double can be rounded.
+ */
 import type { Expression } from './expression.ts'
 import { isLiteral, nullOf, readAs } from './literal.ts'
 import { commonType, INTEGERS, isSameType, TEXT, type ValueType } from './value-type.ts'
 
-/** The expression as a type that is as wide; undefined where the type is narrower. A constant is read anew, and undefined where the type does not hold it. */
+/**
+ * Converts the expression to a type that is at least as wide; undefined if the type is narrower. A
+ * constant is read again from what the query has; undefined if the type cannot hold it.
+ */
 export function convert(expression: Expression, type: ValueType): Expression | undefined {
   if (isLiteral(expression)) {
     if (expression.value === null) return nullOf(type)
@@ -18,20 +24,26 @@ export function convert(expression: Expression, type: ValueType): Expression | u
   return { kind: 'cast', input: expression, type, nullable: expression.nullable }
 }
 
-/** The expressions as their common type; undefined where they have none. */
+/** Converts the expressions to their common type; undefined if they have none. */
 export function unify(expressions: readonly Expression[]): readonly Expression[] | undefined {
   const type = commonTypeOf(expressions)
   const converted = type && expressions.map((expression) => convert(expression, type))
   return converted?.every((expression) => expression !== undefined) ? (converted as readonly Expression[]) : undefined
 }
 
-/** Engines compare ints with bigints as they are, so a column stays a column. */
+/**
+ * Makes expressions comparable; undefined if they have no common type. Engines compare ints with
+ * bigints without a cast, so that a column stays a column.
+ */
 export function comparable(expressions: readonly Expression[]): readonly Expression[] | undefined {
   const areIntegers = expressions.every(({ type }) => INTEGERS.includes(type.kind))
   return areIntegers && !expressions.some(isLiteral) ? expressions : unify(expressions)
 }
 
-/** A constant takes the type of what it stands beside; constants alone have the types that they have by themselves. */
+/**
+ * Constants take the type of the other expressions. If all are constants, they have their own
+ * types.
+ */
 function commonTypeOf(expressions: readonly Expression[]): ValueType | undefined {
   const known = expressions.filter((expression) => !(isLiteral(expression) && expression.value === null))
   const columns = known.filter((expression) => !isLiteral(expression)).map(({ type }) => type)

@@ -1,13 +1,13 @@
-/** What tells the SQL of one engine from that of another, besides its functions. */
+/** Describes how one engine's SQL differs from another's, apart from functions. */
 import type { DialectName } from './expression.ts'
 import type { ValueType } from './value-type.ts'
 
 export interface SqlDialect {
   readonly name: DialectName
   readonly quote: '"' | '`'
-  /** A text constant. */
+  /** Writes a text constant. */
   text(value: string): string
-  /** A moment, given in ISO 8601 with a Z. */
+  /** Writes a timestamp constant, given in ISO 8601 with a Z. */
   timestamp(iso: string): string
   typeName(type: ValueType): string
 }

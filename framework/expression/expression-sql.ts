@@ -1,4 +1,7 @@
-/** Writes expressions as SQL of a dialect. Every operation stands in brackets, so that the text computes what the tree says. */
+/**
+ * Writes expressions as SQL of a dialect, with brackets around every operation so that precedence
+ * never matters.
+ */
 import { castSql } from './cast-sql.ts'
 import type { SqlDialect } from './dialect.ts'
 import {
@@ -20,11 +23,11 @@ import { functionNamed } from './functions/registry.ts'
 import { isoText } from './moments.ts'
 import type { ValueType } from './value-type.ts'
 
-/** What the rows have besides the columns that the expression names. */
+/** Further columns of the rows that an expression is printed for. */
 export interface RowColumns {
-  /** Columns that tell rows apart which the order of a window does not. */
+  /** Columns that break ties of a window's order. */
   readonly ties?: readonly ColumnId[]
-  /** Pieces of doubles that are added up, by the SQL of the double. */
+  /** The pieces of each double that is summed (see double-sum.ts), by the SQL of the double. */
   readonly pieces?: ReadonlyMap<string, DoublePieces>
 }
 
@@ -32,7 +35,10 @@ export function expressionSql(expression: Expression, dialect: SqlDialect, rows:
   return new Printer(dialect, rows).print(expression)
 }
 
-/** The expression as a column of its own. A zero has no sign there, so that engines that tell 0.0 from -0.0 somewhere find one value. */
+/**
+ * Writes an expression that becomes a column. Adding 0.0 turns -0.0 into 0.0, since some parts of
+ * the engines tell the two apart.
+ */
 export function columnSql(expression: Expression, dialect: SqlDialect, rows: RowColumns = {}): string {
   const sql = expressionSql(expression, dialect, rows)
   const mayBeSigned = expression.type.kind === 'double' && !['column', 'literal', 'cast'].includes(expression.kind)
@@ -99,7 +105,7 @@ class Printer {
     const called = functionNamed(name)
     if (called.kind !== 'aggregate') throw new Error(`${name} is no aggregate`)
     const over = filter ? ` FILTER (WHERE ${this.print(filter)})` : ''
-    // Rows that the order does not tell apart are told apart by what is aggregated.
+    // The aggregated value breaks ties of the order.
     const items = called.ordered ? [...orderBy, ...args.slice(0, 1).map(ascending)] : orderBy
     // DuckDB refuses to order by a constant.
     const telling = items.filter((item) => referencesIn(item.expression).length > 0)
@@ -128,7 +134,10 @@ class Printer {
     return windowCast(`${this.#scalar(called.sql, args)}${over}`, type, this.#dialect)
   }
 
-  /** Spark has no FILTER over a window. Nulls do not count, whatever the function. */
+  /**
+   * Writes a filter over a window, for which Spark has no FILTER: rows that it drops become nulls,
+   * which no aggregate counts.
+   */
   #filtered(called: AggregateFunction, args: readonly Expression[], filter: Expression | undefined) {
     const given = this.#arguments(args)
     if (!filter) return { counted: called, given }
@@ -181,7 +190,7 @@ function aggregateSql({ sql }: AggregateFunction, { name }: SqlDialect, parts: A
   return own(parts)
 }
 
-/** Ranks are BIGINT in one engine and INT in the other. */
+/** Casts ranks, which are BIGINT on one engine and INT on the other. */
 function windowCast(sql: string, type: ValueType, dialect: SqlDialect): string {
   return type.kind === 'bigint' || type.kind === 'double' ? `CAST(${sql} AS ${dialect.typeName(type)})` : sql
 }
@@ -220,6 +229,6 @@ function literalSql({ value, type }: Literal, dialect: SqlDialect): string {
 
 function doubleSql(value: number, type: string): string {
   if (!Number.isFinite(value)) return `CAST('${value}' AS ${type})`
-  // -0 is written as 0.
+  // String(-0) is 0.
   return value < 0 ? `(${doubleText(value)})` : doubleText(value)
 }

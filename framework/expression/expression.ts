@@ -1,10 +1,16 @@
-/** Typed expressions over columns: what a query computes, with every type and every conversion written out. */
+/** Defines the typed expressions that a query computes, with every conversion explicit. */
 import type { ValueType } from './value-type.ts'
 
-/** A column of a relation, `c12`. No two columns of a query share one, so that a reference needs no table. */
+/**
+ * Identifies a column of a relation, such as `c12`. Ids are unique in a query, so that a reference
+ * needs no table.
+ */
 export type ColumnId = string
 
-/** A constant: text; exact digits for decimals; yyyy-mm-dd for dates; microseconds since 1970 for timestamps. */
+/**
+ * A constant's value: exact digits for a decimal, yyyy-mm-dd for a date, microseconds since 1970
+ * for a timestamp.
+ */
 export type LiteralValue = string | number | bigint | boolean | null
 
 interface Typed {
@@ -22,11 +28,11 @@ export interface ColumnReference extends Typed {
 export interface Literal extends Typed {
   readonly kind: 'literal'
   readonly value: LiteralValue
-  /** The constant as the query has it, from which it can be read as another type. */
+  /** The constant as the author wrote it, so that it can be read again as another type. */
   readonly written: unknown
 }
 
-/** A function or operator of the registry, over values of one row. */
+/** A call of a scalar function or operator of the registry. */
 export interface Call extends Typed {
   readonly kind: 'call'
   readonly name: string
@@ -44,13 +50,16 @@ export interface Branch {
   readonly result: Expression
 }
 
-/** A conversion to a wider type. It keeps every value, but for numbers that become doubles, which may be rounded. */
+/**
+ * A conversion to a wider type. It keeps every value, except that a number that becomes a double
+ * can be rounded.
+ */
 export interface Cast extends Typed {
   readonly kind: 'cast'
   readonly input: Expression
 }
 
-/** A function of the registry over the rows of a group. */
+/** A call of an aggregate of the registry, over the rows of a group. */
 export interface AggregateCall extends Typed {
   readonly kind: 'aggregate'
   readonly name: string
@@ -60,7 +69,7 @@ export interface AggregateCall extends Typed {
   readonly orderBy: readonly SortItem[]
 }
 
-/** A function of the registry, a window function or an aggregate, over the rows of a partition. */
+/** A call of a window function or an aggregate of the registry, over the rows of a partition. */
 export interface WindowCall extends Typed {
   readonly kind: 'window'
   readonly name: string
@@ -71,7 +80,10 @@ export interface WindowCall extends Typed {
   readonly frame: WindowFrame | undefined
 }
 
-/** Rows around the current one: null is unbounded, 0 the current row, -n n rows before it, n n rows after it. */
+/**
+ * A ROWS frame. null is unbounded, 0 is the current row, -2 is two rows before it, 2 is two rows
+ * after it.
+ */
 export interface WindowFrame {
   readonly from: number | null
   readonly to: number | null
@@ -83,7 +95,10 @@ export interface SortItem {
   readonly nulls: 'first' | 'last'
 }
 
-/** SQL of the author's own, a text for each dialect; `$1` is the first argument. Nothing is known of it but its type. */
+/**
+ * Raw SQL of the author, a text for each dialect in which `$1` is the first argument. Only its type
+ * is known.
+ */
 export interface RawSql extends Typed {
   readonly kind: 'raw'
   readonly texts: Readonly<Record<DialectName, string>>
@@ -99,7 +114,7 @@ export const column = (id: ColumnId, { type, nullable }: Typed): ColumnReference
   nullable,
 })
 
-/** The expressions right below. */
+/** The direct parts of an expression. */
 export function partsOf(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case 'column':
@@ -128,7 +143,7 @@ const present = <Value>(value: Value | undefined): readonly Value[] => (value ==
 
 const sorted = ({ expression }: SortItem): Expression => expression
 
-/** A copy with the expressions right below put through `map`. */
+/** A copy of the expression with `map` applied to its direct parts. */
 export function mapParts(expression: Expression, map: (part: Expression) => Expression): Expression {
   const items = (orderBy: readonly SortItem[]) => orderBy.map((item) => ({ ...item, expression: map(item.expression) }))
   switch (expression.kind) {
@@ -164,23 +179,24 @@ export function mapParts(expression: Expression, map: (part: Expression) => Expr
   }
 }
 
-/** The columns that an expression names, each as often as it does. */
+/** The columns that an expression references, with repetitions. */
 export function referencesIn(expression: Expression): readonly ColumnId[] {
   if (expression.kind === 'column') return [expression.id]
   return partsOf(expression).flatMap(referencesIn)
 }
 
+/** Whether `test` holds for the expression or for one of its parts, at any depth. */
 export function contains(expression: Expression, test: (expression: Expression) => boolean): boolean {
   return test(expression) || partsOf(expression).some((part) => contains(part, test))
 }
 
-/** The expression over other columns. */
+/** The expression with its columns replaced by those of the map. */
 export function withColumns(expression: Expression, columns: ReadonlyMap<ColumnId, ColumnId>): Expression {
   if (expression.kind === 'column') return { ...expression, id: columns.get(expression.id) ?? expression.id }
   return mapParts(expression, (part) => withColumns(part, columns))
 }
 
-/** The column that the expression is; undefined where it is computed. */
+/** The column's id if the expression is a plain column; else undefined. */
 export const referenced = (expression: Expression): ColumnId | undefined =>
   expression.kind === 'column' ? expression.id : undefined
 
@@ -188,7 +204,10 @@ export function isSameExpression(left: Expression, right: Expression): boolean {
   return left.kind === right.kind && printed(left) === printed(right)
 }
 
-/** How a constant is written, and whether a column may be null here, makes no other expression. */
+/**
+ * The expression as text, without what makes no difference: how a constant was written, and
+ * nullability.
+ */
 const printed = (expression: Expression): string =>
   JSON.stringify(expression, (name, value) => {
     if (name === 'written' || name === 'nullable') return undefined

@@ -1,4 +1,4 @@
-/** What an entry of the registry says of a function or operator, and how a call of one is checked. */
+/** Defines the entries of the function registry, and checks calls against them. */
 import { convert, unify } from './convert.ts'
 import type { SqlDialect } from './dialect.ts'
 import type { DialectName, Expression } from './expression.ts'
@@ -11,57 +11,69 @@ export interface Parameter {
   readonly kinds: readonly TypeKind[]
   /** Optional parameters come last. */
   readonly optional?: true
-  /** The last parameter, as often as there are arguments, once at the least. */
+  /** Set for a last parameter that takes one or more arguments. */
   readonly rest?: true
-  /** Only a constant that is not null will do. */
+  /** Set if the argument has to be a constant other than null. */
   readonly constant?: true
-  /** All arguments so marked are brought to their common type. */
+  /** Arguments of all parameters with this mark are converted to their common type. */
   readonly common?: true
 }
 
-/** When a call may be null: when some argument may be, never, always, or by the arguments. */
+/**
+ * When a call can be null: if an argument can be, never, always, or as a function of the arguments
+ * decides.
+ */
 export type NullRule = 'argument' | 'never' | 'always' | ((args: readonly Expression[]) => boolean)
 
-/** What a call is besides its arguments' SQL: the checked arguments, for constants that are not written as they are, and the dialect. */
+/** A call's checked arguments, for functions that read constants, and the dialect. */
 export interface CallParts {
   readonly given: readonly Expression[]
   readonly dialect: SqlDialect
 }
 
-/** A template, in which `$1` is the first argument and `$*` are all of them, or a function that writes the SQL. */
+/**
+ * A template in which `$1` is the first argument and `$*` is all of them, or a function that writes
+ * the SQL.
+ */
 export type ScalarSql = string | ((args: readonly string[], types: readonly ValueType[], call: CallParts) => string)
 
-interface Described {
-  /** As in the query tree, in snake_case. */
+interface FunctionBase {
+  /** The name in the query tree, in snake_case. */
   readonly name: string
   readonly parameters: readonly Parameter[]
   readonly result: ValueType | ((args: readonly Expression[]) => ValueType | Refusal)
   readonly nulls: NullRule
   /** Converts accepted arguments before their types are compared. */
   readonly adapt?: (args: readonly Expression[]) => readonly Expression[]
-  /** What it computes, with its edge cases, for docs/expressions.md. */
+  /** Describes the result and its edge cases, for docs/expressions.md. */
   readonly meaning: string
 }
 
-export interface ScalarFunction extends Described {
+export interface ScalarFunction extends FunctionBase {
   readonly kind: 'scalar' | 'operator'
   readonly sql: ScalarSql | Readonly<Record<DialectName, ScalarSql>>
 }
 
-/** What an aggregate's SQL is made of: each call inside it has `distinct` before its arguments and `over` behind. */
+/**
+ * The parts of an aggregate's SQL. Each call in it has `distinct` before its arguments and `over`
+ * after them.
+ */
 export interface AggregateParts {
   readonly args: readonly string[]
   readonly types: readonly ValueType[]
   readonly result: ValueType
-  /** `DISTINCT ` or nothing. */
+  /** `DISTINCT ` or empty. */
   readonly distinct: string
-  /** `ORDER BY ...` or nothing, without constants. */
+  /** `ORDER BY ...` without constants, or empty. */
   readonly orderBy: string
   /** What rows are ordered by, constants included. */
   readonly items: readonly OrderItem[]
-  /** FILTER and OVER, or nothing. */
+  /** FILTER and OVER, or empty. */
   readonly over: string
-  /** Columns with the pieces of the first argument, where it is a double that is added up and they have been computed. */
+  /**
+   * Columns with the pieces of the first argument, if it is a double that is summed and they have
+   * been computed.
+   */
   readonly pieces: DoublePieces | undefined
 }
 
@@ -73,27 +85,30 @@ export interface OrderItem {
 
 export type AggregateSql = (parts: AggregateParts) => string
 
-export interface AggregateFunction extends Described {
+export interface AggregateFunction extends FunctionBase {
   readonly kind: 'aggregate'
   readonly sql: AggregateSql | Readonly<Record<DialectName, AggregateSql>>
-  /** What the aggregate of no rows is: a count is 0, all else null. */
+  /** The value of the aggregate over no rows, if it is 0 and not null. */
   readonly ofNoRows?: 'zero'
-  /** Whether rows may be given in an order, with which the result changes. */
+  /** Set if the aggregate takes an order of rows, and its result depends on that order. */
   readonly ordered?: true
-  /** It has no meaning over a window. */
+  /** Set if the aggregate cannot be used over a window. */
   readonly groupsOnly?: true
 }
 
-export interface WindowFunction extends Described {
+export interface WindowFunction extends FunctionBase {
   readonly kind: 'window'
   readonly sql: ScalarSql | Readonly<Record<DialectName, ScalarSql>>
-  /** `ties`: rows that the order does not tell apart get different values. The order is then made total. */
+  /**
+   * `ties`: rows that tie in the order get different values, so that further columns break ties.
+   * `peers`: they get the same value.
+   */
   readonly order: 'ties' | 'peers'
 }
 
 export type LakeFunction = ScalarFunction | AggregateFunction | WindowFunction
 
-/** Why an expression cannot be had, and what to write instead. */
+/** Why an expression is refused, and what to write instead. */
 export interface Refusal {
   readonly refused: string
   readonly remedy: string
@@ -107,7 +122,10 @@ export interface CheckedCall {
   readonly nullable: boolean
 }
 
-/** Checks the arguments, converts them, and finds the type of the result. `describe` names an argument in a message. */
+/**
+ * Checks and converts the arguments, and determines the result's type. `describe` names an argument
+ * in messages.
+ */
 export function checkCall(
   called: LakeFunction,
   given: readonly Expression[],
@@ -154,7 +172,10 @@ function refusedArity(called: LakeFunction, count: number): Refusal | undefined 
   }
 }
 
-/** A constant is read as the first kind that takes it, its own before the others. */
+/**
+ * The argument as one of the parameter's kinds; undefined if none takes it. A constant keeps its
+ * own kind if it can, else it takes the first kind that can hold it.
+ */
 function accept(argument: Expression, { kinds, constant }: Parameter): Expression | undefined {
   if (!isLiteral(argument)) return !constant && kinds.includes(argument.type.kind) ? argument : undefined
   if (argument.value === null) return constant ? undefined : argument
@@ -192,31 +213,31 @@ function wrongArgument(
   }
 }
 
-/** As queries write it: `fn.toInt`; an operator as it is. */
+/** The name as queries write it: `fn.toInt` for a function, the operator itself for an operator. */
 export const namedInQueries = ({ kind, name }: LakeFunction): string =>
   kind === 'operator' ? name : `fn.${camelCase(name)}`
 
-/** As TypeScript names it: to_int is toInt. */
+/** The name in TypeScript: `toInt` for `to_int`. */
 export const camelCase = (name: string): string => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase())
 
 /** `fn.substring(text, start, length?)` */
 function signatureOf(called: LakeFunction): string {
   const { parameters } = called
-  const words = parameters.map((parameter) => {
+  const written = parameters.map((parameter) => {
     const rest = parameter.rest ? '...' : ''
     return `${rest}${parameter.name}${parameter.optional ? '?' : ''}`
   })
-  return `${namedInQueries(called)}(${words.join(', ')})`
+  return `${namedInQueries(called)}(${written.join(', ')})`
 }
 
-/** An argument as a type that surely takes it. */
+/** Converts an argument to a type that can hold it. Throws if it cannot, which is a bug. */
 export function converted(expression: Expression, type: ValueType): Expression {
   const result = convert(expression, type)
   if (!result) throw new Error(`${typeName(expression.type)} is not ${typeName(type)}`)
   return result
 }
 
-/** `$1` is the first argument, `$*` are all of them with commas between. */
+/** Fills a template: `$1` is the first argument, `$*` is all of them with commas between. */
 export function filled(template: string, args: readonly string[]): string {
   return template.replace(/\$(\d|\*)/g, (_, which) =>
     which === '*' ? args.join(', ') : (args[Number(which) - 1] ?? ''),

@@ -1,4 +1,4 @@
-/** Reads the constants of queries as values of a type. */
+/** Reads constants of a query as values of a type. */
 import type { Expression, Literal, LiteralValue } from './expression.ts'
 import { MICROS_IN_MILLI, microsOf } from './moments.ts'
 import {
@@ -16,7 +16,7 @@ import {
 const INT_LIMIT = 2n ** 31n
 const BIGINT_LIMIT = 2n ** 63n
 
-/** The constant as the type that it has by itself; undefined for what is no constant of a query. */
+/** The constant with its own type; undefined if a query cannot hold the value. */
 export function literalOf(written: unknown): Literal | undefined {
   if (written === null || written === undefined) return nullOf(TEXT)
   if (typeof written === 'string') return literal(written, TEXT, written)
@@ -38,7 +38,7 @@ export const nullOf = (type: ValueType): Literal => ({
   written: null,
 })
 
-/** A value of the type as it is, which no query need have written. */
+/** A constant of the type. `written` defaults to the value, for constants that lake adds itself. */
 export const literal = (value: LiteralValue, type: ValueType, written: unknown = value): Literal => ({
   kind: 'literal',
   value,
@@ -49,7 +49,10 @@ export const literal = (value: LiteralValue, type: ValueType, written: unknown =
 
 export const isLiteral = (expression: Expression): expression is Literal => expression.kind === 'literal'
 
-/** The constant as a value of the type; undefined where it is none. A decimal gets the digits that it has, and no others. */
+/**
+ * Reads the constant as a value of the type; undefined if it is none. A decimal gets the precision
+ * and scale of its own digits.
+ */
 export function readAs(written: unknown, type: ValueType): Literal | undefined {
   if (written === null || written === undefined) return nullOf(type)
   const read = (value: LiteralValue | undefined) => (value === undefined ? undefined : literal(value, type, written))
@@ -81,7 +84,7 @@ function integer(written: unknown, limit: bigint): bigint | undefined {
   return fits(value, limit) ? value : undefined
 }
 
-/** A bigint beyond 2^53 may have no double of its value. */
+/** Undefined for a bigint that no double equals, which can be the case beyond 2^53. */
 function double(written: unknown): number | undefined {
   if (typeof written === 'number') return written
   if (typeof written !== 'bigint') return undefined
@@ -106,7 +109,7 @@ function digitsOf(written: unknown): string | undefined {
   return typeof written === 'number' && Number.isFinite(written) ? withoutExponent(written) : undefined
 }
 
-/** The shortest digits of the number, all written out: 1.5e-7 is 0.00000015. */
+/** The number's shortest digits without an exponent: 0.00000015 for 1.5e-7. */
 function withoutExponent(value: number): string {
   const [mantissa = '', exponent] = String(value).split('e')
   if (exponent === undefined) return mantissa
@@ -119,7 +122,7 @@ function withoutExponent(value: number): string {
     : `${sign}${digits.slice(0, point)}.${digits.slice(point)}`
 }
 
-/** A day of the proleptic Gregorian calendar in the years 1 to 9999. */
+/** Whether the text is a day of the proleptic Gregorian calendar, in the years 1 to 9999. */
 function isDate(text: string): boolean {
   const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text) ?? []
   if (year === undefined || year === '0000') return false
@@ -129,7 +132,7 @@ function isDate(text: string): boolean {
 
 const MOMENT = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,6}))?(Z|[+-]\d\d:\d\d)?)?$/
 
-/** Microseconds since 1970. Text is ISO 8601; without a zone it is UTC. */
+/** Microseconds since 1970 of a Date or of ISO 8601 text, which is UTC if it names no zone. */
 function moment(written: unknown): bigint | undefined {
   if (written instanceof Date) {
     return Number.isNaN(written.getTime()) ? undefined : BigInt(written.getTime()) * MICROS_IN_MILLI

@@ -1,4 +1,4 @@
-/** The types that values have in queries and tables, and which of them widen to which. */
+/** Defines the types of values in queries and tables, and which types widen to which. */
 
 /** A type of the lake. Each has one Delta type, one DuckDB type and one Spark type. */
 export type ValueType =
@@ -13,9 +13,9 @@ export type ValueType =
 
 export interface DecimalType {
   readonly kind: 'decimal'
-  /** Digits in all, at most 38. */
+  /** Maximum number of digits in all, up to 38. */
   readonly precision: number
-  /** Digits after the point. */
+  /** Number of digits after the point. */
   readonly scale: number
 }
 
@@ -23,12 +23,12 @@ export type TypeKind = ValueType['kind']
 
 export const MAX_PRECISION = 38
 
-/** The type as messages and documents write it: `decimal(10,2)`. */
+/** The type's name in messages and documents, such as `decimal(10,2)`. */
 export function typeName(type: ValueType): string {
   return type.kind === 'decimal' ? `decimal(${type.precision},${type.scale})` : type.kind
 }
 
-/** The type that a name means; undefined where it means none. */
+/** The type of a name; undefined if no type has it. */
 export function typeNamed(name: string): ValueType | undefined {
   const [, precision, scale] = /^decimal\((\d+),\s*(\d+)\)$/.exec(name) ?? []
   if (precision !== undefined && scale !== undefined) return decimalType(Number(precision), Number(scale))
@@ -61,8 +61,10 @@ export function isSameType(left: ValueType, right: ValueType): boolean {
 }
 
 /**
- * The narrowest type that holds the values of both; undefined where there is none. A date is a timestamp at midnight, UTC. Decimals keep the digits
- * after the point of both; with 38 digits in all, a value with too many before it makes the query fail.
+ * The narrowest type that holds the values of both; undefined if there is none. A date becomes the
+ * timestamp of its midnight, UTC. The common type of decimals has all digits after the point of
+ * both. It has at most 38 digits in all, so that the query fails for a value with too many digits
+ * before the point.
  */
 export function commonType(left: ValueType, right: ValueType): ValueType | undefined {
   if (isSameType(left, right)) return left
@@ -83,15 +85,16 @@ function commonNumber(left: ValueType, right: ValueType): ValueType | undefined 
   return BIGINT
 }
 
-/** The decimal type that holds an integer type's values. */
+/** The decimal type that holds all values of an integer type; a decimal type as it is. */
 export function asDecimal(type: ValueType): DecimalType {
   if (type.kind === 'decimal') return type
   return type.kind === 'int' ? decimalType(10, 0) : decimalType(19, 0)
 }
 
 /**
- * Whether a column of type `to` takes values of type `from`: each value is kept as it is, or the run fails because it does not fit. A decimal with
- * more digits after the point would have to be rounded, so it is not taken.
+ * Whether a column of type `to` takes values of type `from`: each value is stored unchanged, or the
+ * run fails because it does not fit. A decimal with more digits after the point would have to be
+ * rounded, so that it is refused.
  */
 export function isAssignable(from: ValueType, to: ValueType): boolean {
   if (isSameType(from, to)) return true

@@ -1,6 +1,6 @@
-/** Puts work off until its value is asked for. */
+/** Computes a value when it is first needed. */
 
-/** Works the value out at the first call, and keeps it. */
+/** Calls `work` at the first call, and returns its value at every call. */
 export function once<Value>(work: () => Value): () => Value {
   let done: { readonly value: Value } | undefined
   return () => {

@@ -1,31 +1,33 @@
+/** The port through which an increment stages intermediate rows and learns how many there are. */
 import type { ColumnId, Expression } from '../expression/expression.ts'
 import type { Ranges, RangeValue } from '../relation/range.ts'
 import type { ColumnIds, Relation, Scan } from '../relation/relation.ts'
 
-/** Rows that were worked out and are kept for as long as the increment is worked on. */
+/** Rows that were computed, and are kept until the increment ends. */
 export interface StagedRows {
-  /** Has columns of its own, one for each of what was staged, in its order. */
+  /** Has new column ids, in the order of the columns of the relation that was staged. */
   readonly relation: Relation
   readonly rows: number
-  /** What the columns' values lie between. */
+  /** The range of each column's values. */
   readonly ranges: Ranges
 }
 
-/** What works out rows while it is found out which ones are needed. */
+/** Computes rows while an increment is derived, since later decisions depend on them. */
 export interface Staging {
   readonly ids: ColumnIds
-  /** Works out the relation's rows, and keeps them. */
+  /** Computes the relation's rows, and keeps them. */
   stage(relation: Relation): Promise<StagedRows>
-  /** Whether so many rows are read for the relation that leaving some out is worth a question of its own. */
+  /** True if reading the relation costs more than a query that finds the rows which are needed. */
   isLarge(relation: Relation): boolean
   /**
-   * Values of a column that part the scan's rows into pieces which are read apart, the first pieces the smaller ones: rows beyond the
-   * first value, greater ones where the direction is `desc`, are the first piece. None where that is not worth while.
+   * Values of a column that split the scan's rows into pieces, small pieces first. The first piece
+   * holds the rows beyond the first cut: the greater ones for `desc`. Empty if splitting does not
+   * pay.
    */
   cuts(scan: Scan, column: ColumnId, direction: 'asc' | 'desc'): readonly Cut[]
 }
 
-/** A value as a file's statistics have it, and as it is written in a query. */
+/** A split point: its value as file statistics have it, and as a query writes it. */
 export interface Cut {
   readonly value: RangeValue
   readonly literal: Expression

@@ -1,6 +1,9 @@
-/** Patterns as automata: plain data, by which Node and the Spark job find the same in a text, in a time that grows with the text alone. */
+/**
+ * Compiles a pattern to an automaton: plain data with which Node and the Spark job find the same
+ * matches, in time linear in the text.
+ */
 
-/** What a pattern consists of. */
+/** The syntax tree of a pattern. */
 export type PatternNode =
   | { readonly kind: 'character'; readonly ranges: readonly CharacterRange[] }
   | { readonly kind: 'position'; readonly at: Position }
@@ -8,19 +11,25 @@ export type PatternNode =
   | { readonly kind: 'choice'; readonly options: readonly PatternNode[] }
   | { readonly kind: 'repeat'; readonly part: PatternNode; readonly least: number; readonly most?: number }
 
-/** Code points, both ends included. */
+/** A range of code points, both ends included. */
 export type CharacterRange = readonly [first: number, last: number]
 
-/** `boundary` is between a letter, digit or `_` of ASCII and anything else. */
+/** `boundary` is between an ASCII letter, digit or `_` and anything else. */
 export type Position = 'start' | 'end' | 'boundary'
 
-/** States by number. A text matches where a way through them begins anywhere in it and reaches the state 0. */
+/**
+ * States by index. A text matches if a path begins at any of its characters and reaches the state
+ * 0.
+ */
 export interface Automaton {
   readonly start: number
   readonly states: readonly State[]
 }
 
-/** Takes a character, or passes at a position, or always passes; then goes to any of `to`. */
+/**
+ * A state consumes a character (`take`), passes only at a position (`position`), or always passes.
+ * It then goes to all states of `to`.
+ */
 export type State =
   | { readonly kind: 'take'; readonly ranges: readonly CharacterRange[]; readonly to: readonly number[] }
   | { readonly kind: 'position'; readonly at: Position; readonly to: readonly number[] }
@@ -29,7 +38,10 @@ export type State =
 const MAXIMUM_STATES = 5_000
 const LAST_CODE_POINT = 0x10ffff
 
-/** Undefined where the pattern repeats so much that it would take too many states. */
+/**
+ * Compiles the pattern. Undefined if it needs more than `MAXIMUM_STATES`, since it repeats too
+ * much.
+ */
 export function automaton(pattern: PatternNode): Automaton | undefined {
   try {
     const states: State[] = [{ kind: 'pass', to: [] }]
@@ -43,7 +55,7 @@ export function automaton(pattern: PatternNode): Automaton | undefined {
 
 class TooManyStates extends Error {}
 
-/** The state in which the pattern begins, when `next` comes after it. */
+/** Adds the pattern's states, which continue at `next`, and returns the first one. */
 function addStates(states: State[], pattern: PatternNode, next: number): number {
   const add = (state: State): number => {
     if (states.length >= MAXIMUM_STATES) throw new TooManyStates()
@@ -74,7 +86,7 @@ function addStates(states: State[], pattern: PatternNode, next: number): number 
   }
 }
 
-/** All characters that are in none of the ranges. */
+/** The characters that are in none of the ranges. */
 export function otherCharacters(ranges: readonly CharacterRange[]): readonly CharacterRange[] {
   const others: CharacterRange[] = []
   let from = 0
@@ -85,7 +97,7 @@ export function otherCharacters(ranges: readonly CharacterRange[]): readonly Cha
   return from > LAST_CODE_POINT ? others : [...others, [from, LAST_CODE_POINT]]
 }
 
-/** The one character, as a range. */
+/** A range of one character. */
 export function only(character: string): CharacterRange {
   const code = character.codePointAt(0) ?? 0
   return [code, code]

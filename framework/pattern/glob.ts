@@ -1,13 +1,14 @@
-/** Whether the name of a file matches the glob of a source. */
+/** Matches file names against the globs of sources. */
 import { automaton, type CharacterRange, only, otherCharacters, type PatternNode } from './automaton.ts'
 import { searcher } from './search.ts'
 
-/** The function says whether a name, without a slash in it, matches. */
+/** Returns whether a name, which has no slash, matches. */
 export type NameMatcher = (name: string) => boolean
 
 /**
- * Taken are `*`, `?`, `[a-z]`, `[!a-z]`, `{a,b}`, `(a|b)`, `@(a|b)`, `?(a|b)`, `*(a|b)`, `+(a|b)`, `\` before a character that means itself, and
- * a `!` in front of all, for what does not match the rest. Undefined for anything else, such as `!(a|b)` and a bracket without its partner.
+ * Reads `*`, `?`, `[a-z]`, `[!a-z]`, `{a,b}`, `(a|b)`, `@(a|b)`, `?(a|b)`, `*(a|b)`, `+(a|b)`, a
+ * `\` that escapes the next character, and a `!` at the start, which negates the rest. Undefined
+ * for anything else, such as `!(a|b)` and an unpaired bracket.
  */
 export function nameMatcher(glob: string): NameMatcher | undefined {
   const isNegated = glob.startsWith('!') && glob[1] !== '('
@@ -26,12 +27,12 @@ function read(glob: string): PatternNode | undefined {
   try {
     return new GlobReader(glob).read()
   } catch (error) {
-    if (error instanceof NotUnderstood) return undefined
+    if (error instanceof UnsupportedGlob) return undefined
     throw error
   }
 }
 
-class NotUnderstood extends Error {}
+class UnsupportedGlob extends Error {}
 
 class GlobReader {
   readonly #characters: readonly string[]
@@ -43,7 +44,7 @@ class GlobReader {
 
   read(): PatternNode {
     const pattern = this.#sequence('')
-    if (this.#at < this.#characters.length) throw new NotUnderstood()
+    if (this.#at < this.#characters.length) throw new UnsupportedGlob()
     return pattern
   }
 
@@ -53,7 +54,7 @@ class GlobReader {
 
   #take(): string {
     const taken = this.#next
-    if (taken === undefined) throw new NotUnderstood()
+    if (taken === undefined) throw new UnsupportedGlob()
     this.#at += 1
     return taken
   }
@@ -64,7 +65,7 @@ class GlobReader {
     return true
   }
 
-  /** Up to one of `ends`, which is left. */
+  /** Reads up to one of `ends`, and does not consume it. */
   #sequence(ends: string): PatternNode {
     const parts: PatternNode[] = []
     while (this.#next !== undefined && !ends.includes(this.#next)) parts.push(this.#part())
@@ -78,8 +79,8 @@ class GlobReader {
         return this.#options('|', ')')
       case '{': {
         const choice = this.#options(',', '}')
-        // Shells take braces around one option for themselves.
-        if (choice.options.length < 2) throw new NotUnderstood()
+        // Shells read braces around a single option as literal braces.
+        if (choice.options.length < 2) throw new UnsupportedGlob()
         return choice
       }
       case '[':
@@ -98,7 +99,7 @@ class GlobReader {
       case '}':
       case ']':
       case '|':
-        throw new NotUnderstood()
+        throw new UnsupportedGlob()
     }
     return { kind: 'character', ranges: [only(taken)] }
   }
@@ -106,7 +107,7 @@ class GlobReader {
   #options(separator: string, end: string) {
     const options = [this.#sequence(separator + end)]
     while (this.#takeIf(separator)) options.push(this.#sequence(separator + end))
-    if (this.#take() !== end) throw new NotUnderstood()
+    if (this.#take() !== end) throw new UnsupportedGlob()
     return { kind: 'choice', options } as const
   }
 
@@ -117,15 +118,15 @@ class GlobReader {
       const [first] = only(this.#member())
       const isRange = this.#next === '-' && this.#characters[this.#at + 1] !== ']' && this.#takeIf('-')
       const [last] = isRange ? only(this.#member()) : [first]
-      if (first > last) throw new NotUnderstood()
+      if (first > last) throw new UnsupportedGlob()
       ranges.push([first, last])
     } while (!this.#takeIf(']'))
     return { kind: 'character', ranges: isNegated ? otherCharacters(ranges) : ranges }
   }
 
   #member(): string {
-    // Shells read `[]a]` and `[[:alpha:]]` each in its own way.
-    if (this.#next === ']' || this.#next === '[') throw new NotUnderstood()
+    // Shells differ in how they read `[]a]` and `[[:alpha:]]`.
+    if (this.#next === ']' || this.#next === '[') throw new UnsupportedGlob()
     const taken = this.#take()
     return taken === '\\' ? this.#take() : taken
   }
@@ -134,7 +135,7 @@ class GlobReader {
 function repeated(sign: '!' | '@' | '?' | '*' | '+', part: PatternNode): PatternNode {
   switch (sign) {
     case '!':
-      throw new NotUnderstood()
+      throw new UnsupportedGlob()
     case '@':
       return part
     case '?':

@@ -1,4 +1,7 @@
-/** Reads the regular expressions that the lines of a source are validated by. They mean what RE2, which checks the rows of tables, takes them for. */
+/**
+ * Reads the regular expressions that validate a source's lines. They have the meaning that RE2
+ * gives them, which checks the rows of tables.
+ */
 import { type Automaton, automaton, type CharacterRange, only, otherCharacters, type PatternNode } from './automaton.ts'
 
 const SPACES: readonly CharacterRange[] = [
@@ -33,19 +36,19 @@ const INSIDE = new RegExp(String.raw`${ESCAPES}|\]|-(?!-)|&(?!&)|~(?!~)|\|(?!\|)
 const QUANTIFIER = /^(?:([*+?])|\{(\d+)(,)?(\d*)\})\??$/
 
 /**
- * Undefined for what engines take differently, or do not all have: names of groups, looking around, references back, \p, \v; and where the
- * pattern repeats too much.
+ * Compiles the expression. Undefined for syntax that engines read differently or do not all have
+ * (named groups, look-around, back references, \p, \v), and if the pattern needs too many states.
  */
 export function readRegex(source: string): Automaton | undefined {
   try {
     return automaton(new RegexReader(source).read())
   } catch (error) {
-    if (error instanceof NotUnderstood) return undefined
+    if (error instanceof UnsupportedRegex) return undefined
     throw error
   }
 }
 
-class NotUnderstood extends Error {}
+class UnsupportedRegex extends Error {}
 
 class RegexReader {
   readonly #source: string
@@ -57,11 +60,11 @@ class RegexReader {
 
   read(): PatternNode {
     const pattern = this.#choice()
-    if (this.#at < this.#source.length) throw new NotUnderstood()
+    if (this.#at < this.#source.length) throw new UnsupportedRegex()
     return pattern
   }
 
-  /** Undefined at the end of the source, and before what is not understood. */
+  /** The next token; undefined at the end of the source, and before unsupported syntax. */
   #peek(tokens = OUTSIDE): string | undefined {
     tokens.lastIndex = this.#at
     return tokens.exec(this.#source)?.[0]
@@ -69,7 +72,7 @@ class RegexReader {
 
   #take(tokens = OUTSIDE): string {
     const token = this.#peek(tokens)
-    if (token === undefined) throw new NotUnderstood()
+    if (token === undefined) throw new UnsupportedRegex()
     this.#at += token.length
     return token
   }
@@ -96,13 +99,13 @@ class RegexReader {
     const part = this.#atom()
     const [quantifier, sign, least = '', comma, most = ''] = QUANTIFIER.exec(this.#peek() ?? '') ?? []
     if (quantifier === undefined) return part
-    if (part.kind === 'position') throw new NotUnderstood()
+    if (part.kind === 'position') throw new UnsupportedRegex()
     this.#take()
     if (sign === '?') return { kind: 'repeat', part, least: 0, most: 1 }
     if (sign) return { kind: 'repeat', part, least: sign === '+' ? 1 : 0 }
     const bounds = { least: Number(least), most: comma ? Number(most) : Number(least) }
     if (comma && most === '') return { kind: 'repeat', part, least: bounds.least }
-    if (bounds.most < bounds.least) throw new NotUnderstood()
+    if (bounds.most < bounds.least) throw new UnsupportedRegex()
     return { kind: 'repeat', part, ...bounds }
   }
 
@@ -110,19 +113,19 @@ class RegexReader {
     const token = this.#take()
     if (token === '(' || token === '(?:') {
       const group = this.#choice()
-      if (!this.#takeIf(')')) throw new NotUnderstood()
+      if (!this.#takeIf(')')) throw new UnsupportedRegex()
       return group
     }
     if (token === '[' || token === '[^') return { kind: 'character', ranges: this.#class(token === '[^') }
-    if (QUANTIFIER.test(token)) throw new NotUnderstood()
+    if (QUANTIFIER.test(token)) throw new UnsupportedRegex()
     return POSITIONS[token] ?? { kind: 'character', ranges: CLASSES[token] ?? [character(token)] }
   }
 
   #class(isNegated: boolean): readonly CharacterRange[] {
     const ranges: CharacterRange[] = []
     let token = this.#take(INSIDE)
-    // RE2 reads []a] as a class of two, JavaScript as one of none.
-    if (token === ']') throw new NotUnderstood()
+    // RE2 reads []a] as a class of two characters, JavaScript as an empty class before `a]`.
+    if (token === ']') throw new UnsupportedRegex()
     for (; token !== ']'; token = this.#take(INSIDE)) {
       const isRange = this.#peek(INSIDE) === '-' && this.#source[this.#at + 1] !== ']'
       if (isRange) ranges.push(this.#range(token))
@@ -135,17 +138,17 @@ class RegexReader {
     this.#take(INSIDE)
     const to = this.#take(INSIDE)
     const [[first], [last]] = [character(from), character(to)]
-    if (inClass(from) || inClass(to) || first > last) throw new NotUnderstood()
+    if (inClass(from) || inClass(to) || first > last) throw new UnsupportedRegex()
     return [first, last]
   }
 }
 
-/** The classes that may be part of one; a dot is itself there. */
+/** The ranges of a class escape such as `\d` inside a class, where a dot is a plain character. */
 function inClass(token: string): readonly CharacterRange[] | undefined {
   return token === '.' ? undefined : CLASSES[token]
 }
 
-/** The character itself, or what its escape stands for. */
+/** The character that a token stands for. */
 function character(token: string): CharacterRange {
   if (/^\\[xu]./.test(token)) return only(String.fromCodePoint(Number.parseInt(token.slice(2), 16)))
   return only(CONTROLS[token] ?? (token.length > 1 && token.startsWith('\\') ? token.slice(1) : token))

@@ -1,10 +1,13 @@
-/** Finds a pattern in texts. The Spark job does the same, in job/pattern_search.py. */
+/** Searches texts for a pattern. job/pattern_search.py does the same in the Spark job. */
 import type { Automaton, CharacterRange, Position, State } from './automaton.ts'
 
-/** What stands beside a place in a text. */
+/** The kind of character beside a position in a text. */
 type Neighbour = 'nothing' | 'word' | 'other'
 
-/** Where a search stands between two characters: the states that it may be in, and the steps that are known from here. */
+/**
+ * A state of the search between two characters: a set of automaton states, and the known next
+ * states by character.
+ */
 interface DfaState {
   readonly states: readonly number[]
   readonly before: Neighbour
@@ -12,10 +15,13 @@ interface DfaState {
   foundAtEnd?: boolean
 }
 
-/** States that are kept of known steps. They are forgotten at once, so that no text can take more and more memory. */
+/**
+ * Maximum size of the cache, in automaton states and transitions. A full cache is dropped, so that
+ * no text makes it grow without end.
+ */
 const MAXIMUM_KNOWN_STATES = 100_000
 
-/** A function that says whether the pattern is found anywhere in a text. */
+/** Returns a function that reports whether the pattern occurs anywhere in a text. */
 export function searcher(pattern: Automaton): (text: string) => boolean {
   const search = new Search(pattern)
   return (text) => search.finds(text)
@@ -55,7 +61,9 @@ class Search {
     return next
   }
 
-  /** The states that are reached without a character: `after` is what comes next. */
+  /**
+   * The states reached without consuming a character. `after` is the kind of the next character.
+   */
   #passed({ states, before }: DfaState, after: Neighbour): ReadonlySet<number> {
     const passed = new Set(states)
     for (const state of passed) {
@@ -66,7 +74,9 @@ class Search {
     return passed
   }
 
-  /** A search begins anew at every character. */
+  /**
+   * The states after a character. They include the start state, since a match can begin anywhere.
+   */
   #after(passed: ReadonlySet<number>, character: number): readonly number[] {
     const after = new Set([this.#pattern.start])
     for (const state of passed) {
@@ -78,11 +88,11 @@ class Search {
   }
 
   #dfaState(states: readonly number[], before: Neighbour): DfaState {
-    const name = `${before} ${states.join(' ')}`
-    const known = this.#known.get(name)
+    const key = `${before} ${states.join(' ')}`
+    const known = this.#known.get(key)
     if (known) return known
     const state: DfaState = { states, before, steps: new Map() }
-    this.#known.set(name, state)
+    this.#known.set(key, state)
     this.#size += states.length
     return state
   }

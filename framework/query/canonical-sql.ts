@@ -1,4 +1,7 @@
-/** Writes query trees as text that stands for them in code versions. No engine runs it. */
+/**
+ * Writes a query tree as canonical text, from which its code version is made. No engine runs the
+ * text.
+ */
 import {
   type AndNode,
   type BinaryOperationNode,
@@ -14,7 +17,7 @@ import {
   type ValueNode,
 } from 'kysely'
 
-/** What stands beside an operator without brackets. */
+/** Nodes that need no brackets beside an operator. */
 const ATOMS: ReadonlySet<OperationNode['kind']> = new Set([
   'AggregateFunctionNode',
   'FunctionNode',
@@ -27,11 +30,11 @@ const ATOMS: ReadonlySet<OperationNode['kind']> = new Set([
   'ValueNode',
 ])
 
-/** Different trees give different texts: nested operations stand in brackets. */
+/** Writes different trees as different texts: nested operations are in brackets. */
 export class CanonicalCompiler extends DefaultQueryCompiler {
   protected override visitBinaryOperation(node: BinaryOperationNode): void {
     const { leftOperand, rightOperand } = node
-    // The bounds of BETWEEN are an AND.
+    // The bounds of BETWEEN are an AND, which needs no brackets.
     const right = rightOperand.kind === 'AndNode' ? rightOperand : bracketed(rightOperand)
     super.visitBinaryOperation({ ...node, leftOperand: bracketed(leftOperand), rightOperand: right })
   }
@@ -56,7 +59,7 @@ export class CanonicalCompiler extends DefaultQueryCompiler {
     super.visitCase({ ...node, ...(node.else && { else: bracketed(node.else) }) })
   }
 
-  /** Engines place nulls differently where nothing is said, so something is always said. */
+  /** Always states where nulls go, since engines have different defaults. */
   protected override visitOrderByItem(node: OrderByItemNode): void {
     super.visitOrderByItem(node.nulls ? node : OrderByItemNode.cloneWith(node, { nulls: 'last' }))
   }
@@ -72,7 +75,7 @@ export class CanonicalCompiler extends DefaultQueryCompiler {
 
 const bracketed = (node: OperationNode): OperationNode => (ATOMS.has(node.kind) ? node : ParensNode.create(node))
 
-/** Of the two connectives each binds its own kind, so that the other one is bracketed. */
+/** Puts the other connective in brackets: AND in OR, and OR in AND. */
 const apart = (node: OperationNode, kind: 'AndNode' | 'OrNode'): OperationNode => {
   const other = kind === 'AndNode' ? 'OrNode' : 'AndNode'
   return node.kind === other ? ParensNode.create(node) : node
@@ -86,7 +89,7 @@ function literal(value: unknown): string {
   return String(value)
 }
 
-/** A fraction has an exponent. */
+/** Writes a fraction with an exponent. */
 function numberLiteral(value: number): string {
   if (Number.isSafeInteger(value) && !Object.is(value, -0)) return String(value)
   const digits = Object.is(value, -0) ? '-0.0' : String(value)

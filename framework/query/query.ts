@@ -1,22 +1,28 @@
+/** Builds an asset's query as a tree, and writes the tree as canonical SQL. */
 import { createQueryId, type RootOperationNode } from 'kysely'
 import { db } from './builder/db.ts'
 import { fn } from './builder/fn.ts'
 import type { Db, Rows } from './builder/types/select.ts'
 import { CanonicalCompiler } from './canonical-sql.ts'
 
-/** What an asset's query is built from: its upstreams as tables under the names that the asset gives them. */
+/**
+ * The argument of an asset's query function: its upstreams as tables, under the names that the
+ * asset gives them.
+ */
 export interface QueryContext<Database extends object> {
   readonly db: Db<Database>
   readonly fn: typeof fn
 }
 
-/** A query as data: Kysely's tree, with lake's functions in it. */
+/** A query as data: Kysely's tree, with calls of lake's functions. */
 export type QueryTree = RootOperationNode
 
 /** A query whose rows have the columns of `Output`. */
 export type QueryBuilder<Output> = Rows<Output>
 
-/** Kysely tells the queries that it runs apart by this; it runs none of ours. */
+/**
+ * Kysely requires an id for each query that it runs. It runs none of ours, so that one id will do.
+ */
 const QUERY_ID = createQueryId()
 
 /** Calls the asset's query function; its upstreams need not exist yet. */
@@ -26,8 +32,9 @@ export function buildQuery(
   return query({ db, fn }).toOperationNode() as QueryTree
 }
 
-// A compiler begins afresh with every query, and takes longer to make than to use.
+// One compiler for all queries: it resets itself for each, and creating it takes longer than using
+// it.
 const canonicalCompiler = new CanonicalCompiler()
 
-/** The text that stands for the query in code versions, whatever engine runs it. */
+/** The query's text for code versions. It is the same for every engine. */
 export const canonicalSql = (tree: QueryTree): string => canonicalCompiler.compileQuery(tree, QUERY_ID).sql

@@ -1,4 +1,4 @@
-/** Makes relations, and leaves out what surely has no rows. */
+/** Builds relations, and simplifies them if an input is known to have no rows. */
 import { FALSE } from '../expression/conditions.ts'
 import {
   type ColumnId,
@@ -14,8 +14,8 @@ import {
   type Distinct,
   type Empty,
   type Join,
+  type KeyMatch,
   type Limit,
-  type Match,
   type Output,
   type Projection,
   type Relation,
@@ -27,18 +27,23 @@ export const empty = (columns: readonly ColumnId[]): Empty => ({ kind: 'empty', 
 
 const isEmpty = (relation: Relation): relation is Empty => relation.kind === 'empty'
 
+/** No rows, with the columns of the relation. */
 export const emptyAs = (relation: Relation): Empty => empty(columnsOf(relation))
 
-/** It is put before a projection that leaves its columns as they are, next to what gives them. */
+/**
+ * Adds a filter. Pushes it below a projection that passes on the columns that the predicate names.
+ */
 export function filter(input: Relation, predicate: Expression): Relation {
   if (isEmpty(input)) return input
-  const below = input.kind === 'project' ? sources(input, referencesIn(predicate)) : undefined
-  if (input.kind !== 'project' || !below) return { kind: 'filter', input, predicate }
-  return project(filter(input.input, withColumns(predicate, below)), input.outputs)
+  const sources = input.kind === 'project' ? sourcesOf(input, referencesIn(predicate)) : undefined
+  if (input.kind !== 'project' || !sources) return { kind: 'filter', input, predicate }
+  return project(filter(input.input, withColumns(predicate, sources)), input.outputs)
 }
 
-/** Where these columns come from; undefined where one of them is worked out. */
-function sources({ outputs }: Projection, columns: readonly ColumnId[]): ReadonlyMap<ColumnId, ColumnId> | undefined {
+/**
+ * The input's column for each of these columns; undefined if the projection computes one of them.
+ */
+function sourcesOf({ outputs }: Projection, columns: readonly ColumnId[]): ReadonlyMap<ColumnId, ColumnId> | undefined {
   const found = new Map<ColumnId, ColumnId>()
   for (const column of columns) {
     const output = outputs.find(({ id }) => id === column)
@@ -53,26 +58,29 @@ export function project(input: Relation, outputs: readonly Output[]): Relation {
   return isEmpty(input) ? empty(outputs.map(({ id }) => id)) : { kind: 'project', input, outputs }
 }
 
-/** A column that is passed on. Its type does not matter where it is. */
+/** A column that an operator passes on. Nothing reads its type, so that any type will do. */
 export const reference = (id: ColumnId): Expression => column(id, { type: TEXT, nullable: true })
 
 export const passed = (columns: readonly ColumnId[]): readonly Output[] =>
   columns.map((id) => ({ id, expression: reference(id) }))
 
-/** The columns under other names. */
+/** The input's columns `from`, with the ids `to`. */
 export function renamed(input: Relation, from: readonly ColumnId[], to: readonly ColumnId[]): Relation {
   return project(
     input,
-    to.map((id, place) => ({ id, expression: reference(from[place] ?? '') })),
+    to.map((id, index) => ({ id, expression: reference(from[index] ?? '') })),
   )
 }
 
-/** The input's columns and more. */
+/** The input's columns and the outputs. */
 export function extended(input: Relation, outputs: readonly Output[]): Relation {
   return outputs.length === 0 ? input : project(input, [...passed(columnsOf(input)), ...outputs])
 }
 
-/** For the right side of a left join: without rows, and still with the types of the columns, which are null then. */
+/**
+ * The rows as the right side of a left join. The join needs the types of the columns even if there
+ * are no rows, so that an empty relation becomes `relation` with a filter that is never true.
+ */
 export function orNoRowsOf(rows: Relation, relation: Relation): Relation {
   return isEmpty(rows) ? { kind: 'filter', input: relation, predicate: FALSE } : rows
 }
@@ -83,14 +91,15 @@ export function join(parts: Omit<Join, 'kind'>): Relation {
   return none ? empty([...columnsOf(left), ...columnsOf(right)]) : { kind: 'join', ...parts }
 }
 
-export function matching(parts: Omit<SemiJoin, 'kind'>): Relation {
-  const { input, set, keep } = parts
-  if (isEmpty(input)) return input
-  if (isEmpty(set)) return keep === 'some' ? emptyAs(input) : input
-  return { kind: 'matching', ...parts }
+/** A semi join or an anti join, as the kind says. */
+export function semiJoin(parts: SemiJoin): Relation {
+  const { kind, left, right } = parts
+  if (isEmpty(left)) return left
+  if (isEmpty(right)) return kind === 'semi-join' ? emptyAs(left) : left
+  return parts
 }
 
-/** Without keys there is one row, even of no rows. */
+/** Without keys the result has one row, even if the input has none. */
 export function aggregate(input: Relation, keys: readonly ColumnId[], functions: readonly Output[]): Relation {
   if (isEmpty(input) && keys.length > 0) return empty([...keys, ...functions.map(({ id }) => id)])
   return { kind: 'aggregate', input, keys, functions }
@@ -111,10 +120,10 @@ export function distinct(input: Relation): Distinct | Empty {
 }
 
 export function unionAll(columns: readonly ColumnId[], inputs: readonly Relation[]): Relation {
-  const some = inputs.filter((input) => !isEmpty(input))
-  const [only, ...others] = some
+  const nonEmpty = inputs.filter((input) => !isEmpty(input))
+  const [only, ...others] = nonEmpty
   if (!only) return empty(columns)
-  if (others.length > 0) return { kind: 'union-all', columns, inputs: some }
+  if (others.length > 0) return { kind: 'union-all', columns, inputs: nonEmpty }
   const own = columnsOf(only)
   return own.join() === columns.join() ? only : renamed(only, own, columns)
 }
@@ -135,5 +144,8 @@ export function setOperation(parts: Omit<SetOperation, 'kind'>): Relation {
   }
 }
 
-export const same = (columns: readonly ColumnId[], among: readonly ColumnId[]): readonly Match[] =>
-  columns.map((column, place) => ({ kind: 'same', column, among: among[place] ?? '' }))
+/**
+ * Matches each column of the left with the one at the same index on the right; null matches null.
+ */
+export const nullSafeKeys = (left: readonly ColumnId[], right: readonly ColumnId[]): readonly KeyMatch[] =>
+  left.map((column, index) => ({ kind: 'null-safe', left: column, right: right[index] ?? '' }))

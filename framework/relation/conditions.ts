@@ -1,13 +1,13 @@
-/** Takes conditions apart: what all has to hold, and which columns have to be equal. */
+/** Splits conditions into their conjuncts, and finds the columns that have to be equal. */
 import { type ColumnId, type Expression, referenced } from '../expression/expression.ts'
 
-/** A column of the left side that has to equal one of the right. */
+/** A column of a join's left side that has to equal one of its right side. */
 export interface Equality {
   readonly left: ColumnId
   readonly right: ColumnId
 }
 
-/** The equalities of columns among the conditions that all have to hold; others are left out. */
+/** The conjuncts that are equalities of a column of the left with one of the right. */
 export function equalities(
   on: Expression | undefined,
   left: ReadonlySet<ColumnId>,
@@ -22,7 +22,7 @@ export function equalities(
   })
 }
 
-/** The conditions that all have to hold. */
+/** The conditions that a condition joins with AND. */
 export function conjuncts(on: Expression | undefined): readonly Expression[] {
   if (!on) return []
   return on.kind === 'call' && on.name === 'and' ? on.args.flatMap(conjuncts) : [on]

@@ -1,4 +1,4 @@
-/** A second copy of a relation in one query, with columns of its own. */
+/** Copies a relation for a second use in one query: the copy gets new column ids. */
 import { type ColumnId, type Expression, withColumns } from '../expression/expression.ts'
 import { type ColumnIds, columnsOf, inputsOf, mapInputs, type Output, type Relation } from './relation.ts'
 
@@ -8,17 +8,14 @@ export interface Copy {
   readonly columns: ReadonlyMap<ColumnId, ColumnId>
 }
 
-/** Copies the relation. No column of the copy is one of the relation's. */
+/** Copies the relation. The copy and the relation have no column id in common. */
 export function copied(ids: ColumnIds, relation: Relation): Copy {
   const fresh = new Map<ColumnId, ColumnId>()
-  const give = (columns: readonly ColumnId[]) => {
-    for (const id of columns) if (!fresh.has(id)) fresh.set(id, ids.next())
+  const addColumnsOf = (part: Relation): void => {
+    for (const id of columnsOf(part)) if (!fresh.has(id)) fresh.set(id, ids.next())
+    inputsOf(part).forEach(addColumnsOf)
   }
-  const number = (one: Relation): void => {
-    give(columnsOf(one))
-    inputsOf(one).forEach(number)
-  }
-  number(relation)
+  addColumnsOf(relation)
   return { relation: renumbered(relation, fresh), columns: fresh }
 }
 
@@ -45,13 +42,14 @@ function renumbered(relation: Relation, fresh: ReadonlyMap<ColumnId, ColumnId>):
       return { ...copy, outputs: outputs(copy.outputs) }
     case 'join':
       return { ...copy, on: copy.on && expression(copy.on) }
-    case 'matching':
+    case 'semi-join':
+    case 'anti-join':
       return {
         ...copy,
         on: copy.on.map((match) =>
           match.kind === 'condition'
             ? { kind: 'condition', condition: expression(match.condition) }
-            : { ...match, column: id(match.column), among: id(match.among) },
+            : { ...match, left: id(match.left), right: id(match.right) },
         ),
       }
     case 'aggregate':

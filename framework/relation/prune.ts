@@ -1,15 +1,17 @@
-/** Leaves out the columns that a relation's rows do not depend on. */
+/** Prunes columns: drops the columns of a relation that nothing needs. */
 import { type ColumnId, referencesIn } from '../expression/expression.ts'
 import { emptyAs, passed, project, unionAll, window } from './build.ts'
 import { columnsOf, type Output, type Relation } from './relation.ts'
 
-/** The same rows with no columns but those that are needed, or that decide which rows there are. */
+/**
+ * The same rows, with only the columns that are needed or that decide which rows the relation has.
+ */
 export function pruned(relation: Relation, needed: ReadonlySet<ColumnId>): Relation {
   const isNeeded = ({ id }: { readonly id: ColumnId }) => needed.has(id)
   switch (relation.kind) {
     case 'scan': {
       const columns = relation.columns.filter(isNeeded)
-      // Rows are counted by some column.
+      // A scan without columns has no SQL: one column stays so that its rows are counted.
       return columns.length > 0
         ? { ...relation, columns }
         : { ...relation, columns: relation.columns.slice(0, 1), countsRows: true }
@@ -29,12 +31,13 @@ export function pruned(relation: Relation, needed: ReadonlySet<ColumnId>): Relat
       const both = plus(needed, relation.on ? referencesIn(relation.on) : [])
       return { ...relation, left: pruned(relation.left, both), right: pruned(relation.right, both) }
     }
-    case 'matching': {
+    case 'semi-join':
+    case 'anti-join': {
       const matched = relation.on.flatMap((match) =>
-        match.kind === 'condition' ? referencesIn(match.condition) : [match.column, match.among],
+        match.kind === 'condition' ? referencesIn(match.condition) : [match.left, match.right],
       )
       const both = plus(needed, matched)
-      return { ...relation, input: pruned(relation.input, both), set: pruned(relation.set, both) }
+      return { ...relation, left: pruned(relation.left, both), right: pruned(relation.right, both) }
     }
     case 'aggregate': {
       const functions = relation.functions.filter(isNeeded)
@@ -53,9 +56,9 @@ export function pruned(relation: Relation, needed: ReadonlySet<ColumnId>): Relat
       return { ...relation, input: pruned(relation.input, plus(needed, order)) }
     }
     case 'distinct':
-      return { ...relation, input: pruned(relation.input, new Set(columnsOf(relation.input))) }
+      return { ...relation, input: prunedInputs(relation.input) }
     case 'set-operation':
-      return { ...relation, left: whole(relation.left), right: whole(relation.right) }
+      return { ...relation, left: prunedInputs(relation.left), right: prunedInputs(relation.right) }
     case 'union-all':
       return prunedUnion(relation.columns, relation.inputs, needed)
   }
@@ -67,20 +70,24 @@ const referencesOf = (outputs: readonly Output[]): ReadonlySet<ColumnId> =>
 const plus = (needed: ReadonlySet<ColumnId>, columns: Iterable<ColumnId>): ReadonlySet<ColumnId> =>
   new Set([...needed, ...columns])
 
-const whole = (relation: Relation): Relation => pruned(relation, new Set(columnsOf(relation)))
+/** Keeps all columns of the relation itself, and prunes below it. */
+const prunedInputs = (relation: Relation): Relation => pruned(relation, new Set(columnsOf(relation)))
 
-/** Columns go by their places, so that all inputs keep the same ones. */
+/**
+ * A union's columns are matched by their order, so that all inputs keep the columns at the same
+ * indexes.
+ */
 function prunedUnion(
   columns: readonly ColumnId[],
   inputs: readonly Relation[],
   needed: ReadonlySet<ColumnId>,
 ): Relation {
-  const wanted = columns.flatMap((id, place) => (needed.has(id) ? [place] : []))
-  const places = wanted.length > 0 ? wanted : [0]
-  const at = (ids: readonly ColumnId[]) => places.map((place) => ids[place] ?? '')
-  const narrow = inputs.map((input) => {
-    const kept = at(columnsOf(input))
+  const wanted = columns.flatMap((id, index) => (needed.has(id) ? [index] : []))
+  const indexes = wanted.length > 0 ? wanted : [0]
+  const keptOf = (ids: readonly ColumnId[]) => indexes.map((index) => ids[index] ?? '')
+  const prunedSides = inputs.map((input) => {
+    const kept = keptOf(columnsOf(input))
     return pruned(project(input, passed(kept)), new Set(kept))
   })
-  return unionAll(at(columns), narrow)
+  return unionAll(keptOf(columns), prunedSides)
 }

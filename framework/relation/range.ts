@@ -1,9 +1,15 @@
-/** What the values of columns lie between, as the statistics of files say it. */
+/**
+ * Defines ranges of column values, which come from the statistics of data files, and intersects
+ * them.
+ */
 
-/** As in a data file's statistics: timestamps are bigint microseconds since the epoch, dates are text. Decimals have no range. */
+/**
+ * A value as data file statistics have it: a timestamp is a bigint of microseconds since 1970, a
+ * date is text. Decimals have no range.
+ */
 export type RangeValue = string | number | bigint | boolean
 
-/** What a column's values lie between, both ends included; an end that is not there is open. */
+/** The least and the greatest value of a column, both included. A missing end is open. */
 export interface Range {
   readonly min?: RangeValue
   readonly max?: RangeValue
@@ -11,35 +17,35 @@ export interface Range {
   readonly nulls: boolean
 }
 
-/** Column -> what its values lie between. */
+/** Ranges by column: a name or a column id. */
 export type Ranges = ReadonlyMap<string, Range>
 
 export const NO_RANGES: Ranges = new Map()
 
-/** False where no value of the one is a value of the other. */
+/** False if the ranges surely have no value in common. */
 export function mayOverlap(left: Range, right: Range): boolean {
   if (left.nulls && right.nulls) return true
   return !isBelow(left.max, right.min) && !isBelow(right.max, left.min)
 }
 
-/** The values of both, or more. */
-function narrower(left: Range, right: Range): Range {
+/** The intersection of two ranges, or a range around it. */
+function intersection(left: Range, right: Range): Range {
   const min = isBelow(left.min, right.min) ? right.min : (left.min ?? right.min)
   const max = isBelow(right.max, left.max) ? right.max : (left.max ?? right.max)
   return { ...(min !== undefined && { min }), ...(max !== undefined && { max }), nulls: left.nulls && right.nulls }
 }
 
-/** Both restrictions together. */
-export function narrowerRanges(left: Ranges, right: Ranges): Ranges {
+/** The intersection of both ranges for each column. */
+export function intersectRanges(left: Ranges, right: Ranges): Ranges {
   const both = new Map(left)
   for (const [column, range] of right) {
     const other = both.get(column)
-    both.set(column, other ? narrower(other, range) : range)
+    both.set(column, other ? intersection(other, range) : range)
   }
   return both
 }
 
-/** Text by its UTF-8 bytes, as engines order it. An open end is below nothing. */
+/** Compares text by its UTF-8 bytes, as engines do. False for an open end. */
 function isBelow(left: RangeValue | undefined, right: RangeValue | undefined): boolean {
   if (left === undefined || right === undefined) return false
   if (typeof left === 'string' && typeof right === 'string') {

@@ -1,4 +1,4 @@
-/** Finds SQL of the author's own in a relation. */
+/** Finds raw SQL, that is `fn.sqlFor`, in a relation. */
 import { contains, type Expression } from '../expression/expression.ts'
 import { inputsOf, type Relation } from './relation.ts'
 
@@ -18,7 +18,8 @@ function expressionsOf(relation: Relation): readonly Expression[] {
       return relation.functions.map(({ expression }) => expression)
     case 'join':
       return relation.on ? [relation.on] : []
-    case 'matching':
+    case 'semi-join':
+    case 'anti-join':
       return relation.on.flatMap((match) => (match.kind === 'condition' ? [match.condition] : []))
     case 'limit':
       return relation.orderBy.map(({ expression }) => expression)

@@ -1,21 +1,30 @@
-/** Writes relations as SQL. */
+/** Writes a relation as SQL of an engine's dialect. */
 import type { SqlDialect } from '../expression/dialect.ts'
 import type { ColumnId, Expression, SortItem } from '../expression/expression.ts'
 import { columnSql, expressionSql, sortItemSql } from '../expression/expression-sql.ts'
 import { addsDoubles, type DoublePieces, pieceStages } from '../expression/functions/aggregate/double-sum.ts'
-import { columnsOf, type Match, type Output, type Relation, type Scan, type Window } from './relation.ts'
+import {
+  type Aggregation,
+  columnsOf,
+  type Limit,
+  type Match,
+  type Output,
+  type Relation,
+  type Scan,
+  type Window,
+} from './relation.ts'
 import { isUniqueBy } from './unique.ts'
 
-/** How an engine writes what is not the same in all. SEMI JOIN and ANTI JOIN are. */
+/** What differs between the engines' SQL of relations. SEMI JOIN and ANTI JOIN do not. */
 export interface RelationDialect {
   readonly expressions: SqlDialect
-  /** What follows FROM: a relation with the scan's columns under the upstream's names for them. */
+  /** The text after FROM for an upstream's rows. Columns have the upstream's names. */
   scan(scan: Scan): string
-  /** What follows FROM: the rows that are kept under this name. */
+  /** The text after FROM for the staged rows of this name. */
   staged(name: string): string
 }
 
-/** The SELECT that gives the relation's rows, its columns under their ColumnIds. */
+/** The SELECT that gives the relation's rows. Its columns are named by their ColumnIds. */
 export function relationSql(relation: Relation, dialect: RelationDialect): string {
   const sql = (input: Relation) => `(${relationSql(input, dialect)})`
   const expression = (node: Expression) => expressionSql(node, dialect.expressions)
@@ -28,7 +37,7 @@ export function relationSql(relation: Relation, dialect: RelationDialect): strin
       return `SELECT ${columns.join(', ')} FROM ${dialect.scan(relation)}`
     }
     case 'staged':
-      return `SELECT ${relation.columns.map((id, place) => `k${place} AS ${id}`).join(', ')} FROM ${dialect.staged(relation.name)}`
+      return `SELECT ${relation.columns.map((id, index) => `k${index} AS ${id}`).join(', ')} FROM ${dialect.staged(relation.name)}`
     case 'empty':
       throw new Error('a relation without rows has no SQL')
     case 'filter':
@@ -41,38 +50,44 @@ export function relationSql(relation: Relation, dialect: RelationDialect): strin
       const condition = on ? expression(on) : '1 = 1'
       return `SELECT * FROM ${sql(left)} ${kind} ${sql(right)}${kind === 'CROSS JOIN' ? '' : ` ON ${condition}`}`
     }
-    case 'matching': {
-      const { keep, input, set, on } = relation
-      const kind = keep === 'some' ? 'SEMI JOIN' : 'ANTI JOIN'
+    case 'semi-join':
+    case 'anti-join': {
+      const { kind, left, right, on } = relation
+      const join = kind === 'semi-join' ? 'SEMI JOIN' : 'ANTI JOIN'
       const condition = on.map((match) => matchSql(match, expression)).join(' AND ')
-      return `SELECT * FROM ${sql(input)} ${kind} ${sql(set)} ON ${condition || '1 = 1'}`
+      return `SELECT * FROM ${sql(left)} ${join} ${sql(right)} ON ${condition || '1 = 1'}`
     }
-    case 'aggregate': {
-      const { keys, functions } = relation
-      const { from, pieces } = withPieces(sql(relation.input), functions, dialect)
-      const computed = functions.map(
-        (output) => `${columnSql(output.expression, dialect.expressions, { pieces })} AS ${output.id}`,
-      )
-      return `SELECT ${[...keys, ...computed].join(', ')} FROM ${from}${keys.length > 0 ? ` GROUP BY ${keys.join(', ')}` : ''}`
-    }
+    case 'aggregate':
+      return aggregateSql(relation, sql(relation.input), dialect)
     case 'window':
       return windowSql(relation, sql(relation.input), dialect)
-    case 'limit': {
-      const order = relation.orderBy.map((item) => sortItemSql(item, dialect.expressions))
-      const offset = relation.offset > 0 ? ` OFFSET ${relation.offset}` : ''
-      // Without an order any of the rows will do.
-      const ordered = order.length > 0 ? ` ORDER BY ${order.join(', ')}` : ''
-      return `SELECT * FROM ${sql(relation.input)}${ordered} LIMIT ${relation.count}${offset}`
-    }
+    case 'limit':
+      return limitSql(relation, sql(relation.input), dialect)
     case 'distinct':
       return `SELECT DISTINCT * FROM ${sql(relation.input)}`
     case 'union-all':
-      return relation.inputs.map((input) => placed(input, relation.columns, dialect)).join(' UNION ALL ')
+      return relation.inputs.map((input) => renamedSql(input, relation.columns, dialect)).join(' UNION ALL ')
     case 'set-operation': {
       const { columns, left, right, operator } = relation
-      return `${placed(left, columns, dialect)} ${operator.toUpperCase()} ${placed(right, columns, dialect)}`
+      return `${renamedSql(left, columns, dialect)} ${operator.toUpperCase()} ${renamedSql(right, columns, dialect)}`
     }
   }
+}
+
+function aggregateSql({ keys, functions }: Aggregation, rows: string, dialect: RelationDialect): string {
+  const { from, pieces } = withPieces(rows, functions, dialect)
+  const computed = functions.map(
+    ({ id, expression }) => `${columnSql(expression, dialect.expressions, { pieces })} AS ${id}`,
+  )
+  const groupBy = keys.length > 0 ? ` GROUP BY ${keys.join(', ')}` : ''
+  return `SELECT ${[...keys, ...computed].join(', ')} FROM ${from}${groupBy}`
+}
+
+/** Without an order, any of the rows will do. */
+function limitSql({ orderBy, count, offset }: Limit, rows: string, { expressions }: RelationDialect): string {
+  const order = orderBy.map((item) => sortItemSql(item, expressions))
+  const ordered = order.length > 0 ? ` ORDER BY ${order.join(', ')}` : ''
+  return `SELECT * FROM ${rows}${ordered} LIMIT ${count}${offset > 0 ? ` OFFSET ${offset}` : ''}`
 }
 
 function windowSql({ input, partitionBy, functions }: Window, rows: string, dialect: RelationDialect): string {
@@ -84,7 +99,9 @@ function windowSql({ input, partitionBy, functions }: Window, rows: string, dial
   return `SELECT ${[pieces.size > 0 ? columnsOf(input).join(', ') : '*', ...computed].join(', ')} FROM ${from}`
 }
 
-/** The rows, with the pieces of the doubles that the functions add up. */
+/**
+ * Adds columns to the rows: the pieces of each double that the functions sum (see double-sum.ts).
+ */
 function withPieces(
   rows: string,
   functions: readonly Output[],
@@ -93,7 +110,7 @@ function withPieces(
   const pieces = new Map<string, DoublePieces>()
   const stages: string[][] = []
   for (const { id, expression } of functions) {
-    const value = addedDouble(expression)
+    const value = summedDouble(expression)
     const sql = value && expressionSql(value, expressions)
     if (sql === undefined || pieces.has(sql)) continue
     const computed = pieceStages(sql, `${id}_`)
@@ -106,7 +123,8 @@ function withPieces(
   return { from, pieces }
 }
 
-function addedDouble(expression: Expression): Expression | undefined {
+/** The double that a call sums; undefined for any other call. */
+function summedDouble(expression: Expression): Expression | undefined {
   const isCall = expression.kind === 'aggregate' || (expression.kind === 'window' && !expression.filter)
   if (!isCall || (expression.kind === 'aggregate' && expression.distinct)) return undefined
   const [value] = expression.args
@@ -114,8 +132,8 @@ function addedDouble(expression: Expression): Expression | undefined {
 }
 
 /**
- * Engines give rows that an order does not tell apart in any order. The other columns of the rows break such ties; rows that agree in all of
- * them are alike.
+ * The columns that break ties of a window's order, so that every engine sorts the rows alike. Rows
+ * that still tie are equal.
  */
 function tieBreakers(
   input: Relation,
@@ -127,19 +145,19 @@ function tieBreakers(
   return isUniqueBy(input, own) ? [] : columnsOf(input).filter((column) => !own.has(column))
 }
 
-/** Columns go by their places in a combination, so that each input names them all alike. */
-function placed(input: Relation, columns: readonly ColumnId[], dialect: RelationDialect): string {
+/** An input of a union or set operation, with the operator's names for its columns. */
+function renamedSql(input: Relation, columns: readonly ColumnId[], dialect: RelationDialect): string {
   const own = columnsOf(input)
-  const selected = columns.map((id, place) => `${own[place]} AS ${id}`)
+  const selected = columns.map((id, index) => `${own[index]} AS ${id}`)
   return `SELECT ${selected.join(', ')} FROM (${relationSql(input, dialect)})`
 }
 
 function matchSql(match: Match, expression: (node: Expression) => string): string {
   switch (match.kind) {
-    case 'equal':
-      return `${match.column} = ${match.among}`
-    case 'same':
-      return `${match.column} IS NOT DISTINCT FROM ${match.among}`
+    case 'equality':
+      return `${match.left} = ${match.right}`
+    case 'null-safe':
+      return `${match.left} IS NOT DISTINCT FROM ${match.right}`
     case 'condition':
       return `(${expression(match.condition)})`
   }

@@ -1,31 +1,34 @@
-/** Queries as operators over rows: the one form from which full refreshes, increments and lineage are made. */
+/**
+ * Defines the operators of a query. Full refreshes, increments and lineage are all made from this
+ * one form.
+ */
 import type { ColumnId, Expression, SortItem } from '../expression/expression.ts'
 import type { ValueType } from '../expression/value-type.ts'
 import type { Ranges } from './range.ts'
 
-/** Gives out columns, told from those of others by what they begin with. */
+/** Gives out new column ids. Ids of two objects differ if their prefixes do. */
 export class ColumnIds {
   readonly #prefix: string
-  #given = 0
+  #count = 0
 
   constructor(prefix: string) {
     this.#prefix = prefix
   }
 
   next(): ColumnId {
-    return `${this.#prefix}${this.#given++}`
+    return `${this.#prefix}${this.#count++}`
   }
 }
 
-/** A column and what it is made of. */
+/** A column and the expression that computes it. */
 export interface Output {
   readonly id: ColumnId
   readonly expression: Expression
 }
 
 /**
- * A query as operators over rows, duplicates counted. Unlike the tree that Kysely makes it has no names to look up, and says for each
- * operator what its rows depend on.
+ * A query as a tree of operators over bags of rows: copies of a row count. Unlike Kysely's tree, it
+ * has no names to resolve, and each operator states what its rows depend on.
  */
 export type Relation =
   | Scan
@@ -43,26 +46,27 @@ export type Relation =
   | Limit
 
 /**
- * Which rows of an upstream: as they were when the table was made (`before`) or are now (`after`); those of one and not of the other; and
- * those of both.
+ * The rows of an upstream that a scan reads. `before`: the rows of the version that the table was
+ * made from. `after`: the rows of the current version. `removed` and `added`: the rows that only
+ * the one or only the other has. `unchanged`: the rows that both have.
  */
 export type Part = 'before' | 'after' | 'removed' | 'added' | 'unchanged'
 
 export interface Scan {
   readonly kind: 'scan'
-  /** The name that the query has for the upstream. */
+  /** The upstream's name in the query. */
   readonly alias: string
   readonly part: Part
   readonly columns: readonly NamedColumn[]
-  /** Columns that together tell all rows apart; each list is one such key. */
+  /** Unique keys: no two rows agree in all columns of a list. */
   readonly keys: readonly (readonly ColumnId[])[]
-  /** Rows outside are not needed, and may be left out. */
+  /** The scan can leave out rows whose values are outside of these ranges. */
   readonly ranges: Ranges
-  /** Whether its rows count and none of its values do. */
+  /** True if the query depends on the number of rows alone, and on no value. */
   readonly countsRows?: true
 }
 
-/** A column under the name that a table or the query has for it. */
+/** A column with its name in a table or in the query. */
 export interface NamedColumn {
   readonly name: string
   readonly id: ColumnId
@@ -70,7 +74,9 @@ export interface NamedColumn {
   readonly nullable: boolean
 }
 
-/** Rows that were worked out before, and are kept under a name with the columns `k0`, `k1`, ... */
+/**
+ * Rows that were computed before and are kept in a table of this name, with columns `k0`, `k1`, ...
+ */
 export interface Staged {
   readonly kind: 'staged'
   readonly name: string
@@ -94,7 +100,7 @@ export interface Projection {
   readonly outputs: readonly Output[]
 }
 
-/** Without `on`, every pair. A `left` join keeps the rows of the left that match none. */
+/** Without `on`, a cross join. A `left` join keeps the rows of the left that match no row. */
 export interface Join {
   readonly kind: 'join'
   readonly type: 'inner' | 'left'
@@ -103,21 +109,39 @@ export interface Join {
   readonly on: Expression | undefined
 }
 
-/** The rows of `input` that match some row of `set`, or that match none; each as often as it stands in `input`. */
+/**
+ * A semi join keeps the rows of `left` that match some row of `right`. An anti join keeps those
+ * that match none. A row comes out as often as it is in `left`.
+ */
 export interface SemiJoin {
-  readonly kind: 'matching'
-  readonly keep: 'some' | 'none'
-  readonly input: Relation
-  readonly set: Relation
+  readonly kind: 'semi-join' | 'anti-join'
+  readonly left: Relation
+  readonly right: Relation
+  /** Two rows match if all of these hold. */
   readonly on: readonly Match[]
 }
 
-/** `equal`: null matches nothing. `same`: null matches null. */
-export type Match =
-  | { readonly kind: 'equal' | 'same'; readonly column: ColumnId; readonly among: ColumnId }
-  | { readonly kind: 'condition'; readonly condition: Expression }
+export type Match = KeyMatch | ConditionMatch
 
-/** One row for each combination of `keys`, which are columns of the input; without keys, one row. */
+/**
+ * Compares a column of the left with one of the right. `equality`: null matches nothing.
+ * `null-safe`: null matches null.
+ */
+export interface KeyMatch {
+  readonly kind: 'equality' | 'null-safe'
+  readonly left: ColumnId
+  readonly right: ColumnId
+}
+
+export interface ConditionMatch {
+  readonly kind: 'condition'
+  readonly condition: Expression
+}
+
+/**
+ * One row for each combination of values of `keys`, which are columns of the input. Without keys,
+ * one row, even if the input has none.
+ */
 export interface Aggregation {
   readonly kind: 'aggregate'
   readonly input: Relation
@@ -125,7 +149,10 @@ export interface Aggregation {
   readonly functions: readonly Output[]
 }
 
-/** The rows of the input with functions over all rows that agree in `partitionBy`, which are columns of the input. */
+/**
+ * The rows of the input, with functions over all rows that agree in `partitionBy`, which are
+ * columns of the input.
+ */
 export interface Window {
   readonly kind: 'window'
   readonly input: Relation
@@ -138,14 +165,17 @@ export interface Distinct {
   readonly input: Relation
 }
 
-/** Columns go by their places. */
+/** Each input has its columns in the order of `columns`. */
 export interface UnionAll {
   readonly kind: 'union-all'
   readonly columns: readonly ColumnId[]
   readonly inputs: readonly Relation[]
 }
 
-/** Columns go by their places, and rows are compared whole: null is the same as null. */
+/**
+ * Each side has its columns in the order of `columns`. All columns of the rows are compared,
+ * null-safe.
+ */
 export interface SetOperation {
   readonly kind: 'set-operation'
   readonly operator: 'union' | 'intersect' | 'intersect all' | 'except' | 'except all'
@@ -154,7 +184,7 @@ export interface SetOperation {
   readonly right: Relation
 }
 
-/** The first rows by an order that tells all rows apart that differ. */
+/** The first rows by an order in which only equal rows tie. */
 export interface Limit {
   readonly kind: 'limit'
   readonly input: Relation
@@ -163,6 +193,7 @@ export interface Limit {
   readonly count: number
 }
 
+/** The columns of a relation's rows, in their order. */
 export function columnsOf(relation: Relation): readonly ColumnId[] {
   switch (relation.kind) {
     case 'scan':
@@ -173,10 +204,12 @@ export function columnsOf(relation: Relation): readonly ColumnId[] {
     case 'set-operation':
       return relation.columns
     case 'filter':
-    case 'matching':
     case 'distinct':
     case 'limit':
       return columnsOf(relation.input)
+    case 'semi-join':
+    case 'anti-join':
+      return columnsOf(relation.left)
     case 'project':
       return relation.outputs.map(({ id }) => id)
     case 'join':
@@ -188,7 +221,7 @@ export function columnsOf(relation: Relation): readonly ColumnId[] {
   }
 }
 
-/** The relations that it is made of directly. */
+/** The direct inputs of an operator. */
 export function inputsOf(relation: Relation): readonly Relation[] {
   switch (relation.kind) {
     case 'scan':
@@ -203,20 +236,21 @@ export function inputsOf(relation: Relation): readonly Relation[] {
     case 'limit':
       return [relation.input]
     case 'join':
+    case 'semi-join':
+    case 'anti-join':
     case 'set-operation':
       return [relation.left, relation.right]
-    case 'matching':
-      return [relation.input, relation.set]
     case 'union-all':
       return relation.inputs
   }
 }
 
+/** All scans in the tree. */
 export function scansOf(relation: Relation): readonly Scan[] {
   return relation.kind === 'scan' ? [relation] : inputsOf(relation).flatMap(scansOf)
 }
 
-/** The relation with its inputs put through `map`. */
+/** A copy of the operator with `map` applied to each of its inputs. */
 export function mapInputs(relation: Relation, map: (input: Relation) => Relation): Relation {
   switch (relation.kind) {
     case 'scan':
@@ -231,10 +265,10 @@ export function mapInputs(relation: Relation, map: (input: Relation) => Relation
     case 'limit':
       return { ...relation, input: map(relation.input) }
     case 'join':
+    case 'semi-join':
+    case 'anti-join':
     case 'set-operation':
       return { ...relation, left: map(relation.left), right: map(relation.right) }
-    case 'matching':
-      return { ...relation, input: map(relation.input), set: map(relation.set) }
     case 'union-all':
       return { ...relation, inputs: relation.inputs.map(map) }
   }

@@ -1,17 +1,19 @@
-/** Which columns tell a relation's rows apart. */
+/** Finds out whether columns are a unique key of a relation. */
 import { type ColumnId, type Expression, referenced } from '../expression/expression.ts'
 import { conjuncts, equalities } from './conditions.ts'
 import { columnsOf, type Filter, type Join, type Relation, type Window } from './relation.ts'
 
-/** Whether no two rows agree in all of the columns. False where that is not known. */
+/** True if no two rows agree in all of the columns. False if that is not known. */
 export function isUniqueBy(relation: Relation, columns: ReadonlySet<ColumnId>): boolean {
   switch (relation.kind) {
     case 'filter': {
-      const first = firstOfPartition(relation)
-      if (first?.partitionBy.every((column) => columns.has(column))) return true
+      const ranked = topWindowOf(relation)
+      if (ranked?.partitionBy.every((column) => columns.has(column))) return true
       return isUniqueBy(relation.input, columns)
     }
-    case 'matching':
+    case 'semi-join':
+    case 'anti-join':
+      return isUniqueBy(relation.left, columns)
     case 'window':
       return isUniqueBy(relation.input, columns)
     case 'limit':
@@ -30,8 +32,8 @@ export function isUniqueBy(relation: Relation, columns: ReadonlySet<ColumnId>): 
     case 'scan':
       return relation.keys.some((key) => key.every((column) => columns.has(column)))
     case 'join': {
-      if (matchesOne(relation) && isUniqueBy(relation.left, columns)) return true
-      if (relation.type === 'inner' && isMatchedOnce(relation) && isUniqueBy(relation.right, columns)) return true
+      if (matchesAtMostOne(relation) && isUniqueBy(relation.left, columns)) return true
+      if (relation.type === 'inner' && isMatchedAtMostOnce(relation) && isUniqueBy(relation.right, columns)) return true
       return isUniqueBy(relation.left, columns) && isUniqueBy(relation.right, columns)
     }
     case 'empty':
@@ -44,28 +46,34 @@ export function isUniqueBy(relation: Relation, columns: ReadonlySet<ColumnId>): 
   }
 }
 
-/** Whether a row of the left can match no more than one of the right. */
-export const matchesOne = ({ left, right, on }: Join): boolean =>
+/** True if each row of the left matches at most one row of the right. */
+export const matchesAtMostOne = ({ left, right, on }: Join): boolean =>
   isUniqueBy(right, new Set(equalColumns(left, right, on).map((sides) => sides.right)))
 
-/** Whether a row of the right can be matched by no more than one of the left. */
-export const isMatchedOnce = ({ left, right, on }: Join): boolean =>
+/** True if each row of the right is matched by at most one row of the left. */
+export const isMatchedAtMostOnce = ({ left, right, on }: Join): boolean =>
   isUniqueBy(left, new Set(equalColumns(left, right, on).map((sides) => sides.left)))
 
 const equalColumns = (left: Relation, right: Relation, on: Expression | undefined) =>
   equalities(on, new Set(columnsOf(left)), new Set(columnsOf(right)))
 
-/** The window of `row_number() over (partition by ...) = 1`, of which a partition keeps one row. */
-export function firstOfPartition({ input, predicate }: Filter): Window | undefined {
+/**
+ * The window of a filter `row_number() over (partition by ...) = 1`, which keeps one row of each
+ * partition.
+ */
+export function topWindowOf({ input, predicate }: Filter): Window | undefined {
   if (input.kind !== 'window') return undefined
-  const numbers = input.functions.filter(
+  const rowNumbers = input.functions.filter(
     ({ expression }) => expression.kind === 'window' && expression.name === 'row_number',
   )
-  return conjuncts(predicate).some((condition) => numbers.some(({ id }) => isFirst(condition, id))) ? input : undefined
+  return conjuncts(predicate).some((condition) => rowNumbers.some(({ id }) => equalsOne(condition, id)))
+    ? input
+    : undefined
 }
 
-export function isFirst(condition: Expression, number: ColumnId): boolean {
+/** Whether the condition is `column = 1`. */
+export function equalsOne(condition: Expression, column: ColumnId): boolean {
   if (condition.kind !== 'call' || condition.name !== '=') return false
   const [left, right] = condition.args
-  return left !== undefined && referenced(left) === number && right?.kind === 'literal' && Number(right.value) === 1
+  return left !== undefined && referenced(left) === column && right?.kind === 'literal' && Number(right.value) === 1
 }

@@ -95,7 +95,7 @@ describe('what changes in a query’s result', () => {
         expect([...unchanged, ...added].sort(), query).toEqual(now)
         const upstreams = {
           rows: (alias: string) => bounds.get(alias)?.rows ?? 0,
-          moved: (alias: string) => bounds.get(alias)?.moved ?? { removed: 0, added: 0 },
+          changed: (alias: string) => bounds.get(alias)?.moved ?? { removed: 0, added: 0 },
         }
         const atMost = changedAtMost(read.relation, upstreams)
         expect(without(then, now).length, query).toBeLessThanOrEqual(atMost.removed)

@@ -168,7 +168,9 @@ export class AffectedRows {
     const current = `SELECT ${this.#all}, ${identifier(FILE)} FROM ${rows} AS own`
     if (this.#affected.kind === 'table') return this.#work.keep(CURRENT, current)
     const { set, on } = this.#affected
-    const matches = on.map(({ column, among }) => `own.${identifier(column)} IS NOT DISTINCT FROM touched.${among}`)
+    const matches = on.map(
+      ({ column, setColumn }) => `own.${identifier(column)} IS NOT DISTINCT FROM touched.${setColumn}`,
+    )
     const touched = `(${staging.sql(set.relation)}) AS touched`
     return this.#work.keep(CURRENT, `${current} SEMI JOIN ${touched} ON ${matches.join(' AND ')}`)
   }

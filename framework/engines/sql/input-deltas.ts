@@ -4,7 +4,7 @@
 import type { DataFile } from '../../engine/data-file.ts'
 import type { InputVersions } from '../../engine/increment.ts'
 import type { ColumnId } from '../../expression/expression.ts'
-import type { Moved } from '../../increment/delta/derive-delta.ts'
+import type { ChangedInputs } from '../../increment/delta/derive-delta.ts'
 import type { Cut } from '../../increment/staging.ts'
 import { mayOverlap, type Ranges } from '../../relation/range.ts'
 import { type Relation, type Scan, scansOf } from '../../relation/relation.ts'
@@ -16,7 +16,7 @@ import type { ScannedRows } from './sql-staging.ts'
 export class InputDeltas implements ScannedRows {
   readonly #work: SqlSession
   readonly #inputs: ReadonlyMap<string, OpenInput>
-  readonly moved: Moved
+  readonly moved: ChangedInputs
   readonly #filesRead = new Set<DataFile>()
 
   private constructor(work: SqlSession, inputs: ReadonlyMap<string, OpenInput>) {

@@ -1,4 +1,4 @@
-/** Comparisons and logic. Three-valued, as in SQL: what compares with null is null. */
+/** Comparisons and logic, three-valued as in SQL: a comparison with null is null. */
 import type { Parameter, ScalarFunction } from '../function.ts'
 import { BOOLEAN, EVERY_KIND, TEXT } from '../value-type.ts'
 import { LIKE } from './text/texts.ts'
@@ -27,24 +27,29 @@ const logic = (name: 'and' | 'or', meaning: string): ScalarFunction => ({
   sql: (args) => `(${args.join(` ${name.toUpperCase()} `)})`,
 })
 
-const ORDER = 'Numbers by value, NaN equal to itself and above all others; text by its UTF-8 bytes; false before true.'
+const ORDER =
+  'Numbers compare by value, NaN equals itself and is above all others, text compares by its UTF-8 bytes, and false is before true.'
 
 export const COMPARISONS: readonly ScalarFunction[] = [
-  comparison('=', '=', `Whether both are equal. ${ORDER}`),
-  comparison('<>', '<>', 'Whether both differ.'),
+  comparison('=', '=', `Whether the sides are equal. ${ORDER}`),
+  comparison('<>', '<>', 'Whether the sides differ.'),
   comparison('<', '<', `Whether the left comes before the right. ${ORDER}`),
   comparison('<=', '<=', 'Whether the left does not come after the right.'),
   comparison('>', '>', 'Whether the left comes after the right.'),
   comparison('>=', '>=', 'Whether the left does not come before the right.'),
   {
-    ...comparison('is distinct from', 'IS DISTINCT FROM', 'Whether both differ, where null is equal to null.'),
+    ...comparison(
+      'is distinct from',
+      'IS DISTINCT FROM',
+      'Whether the sides differ. Null-safe: null equals null, and the result is never null.',
+    ),
     nulls: 'never',
   },
   {
     ...comparison(
       'is not distinct from',
       'IS NOT DISTINCT FROM',
-      'Whether both are equal, where null is equal to null.',
+      'Whether the sides are equal. Null-safe: null equals null, and the result is never null.',
     ),
     nulls: 'never',
   },
@@ -54,7 +59,7 @@ export const COMPARISONS: readonly ScalarFunction[] = [
     parameters: [side('value'), { name: 'options', kinds: EVERY_KIND, rest: true }],
     result: BOOLEAN,
     nulls: 'argument',
-    meaning: 'Whether the value equals one of the options. Without options false.',
+    meaning: 'Whether the value equals one of the options; false if there are none.',
     sql: ([value, ...options]) => `(${value} IN (${options.join(', ')}))`,
   },
   {
@@ -81,7 +86,7 @@ export const COMPARISONS: readonly ScalarFunction[] = [
     parameters: [{ name: 'condition', kinds: ['boolean'] }],
     result: BOOLEAN,
     nulls: 'never',
-    meaning: 'Whether the condition is true; false where it is null.',
+    meaning: 'Whether the condition is true; false if it is null.',
     sql: '($1 IS TRUE)',
   },
   {
@@ -90,11 +95,11 @@ export const COMPARISONS: readonly ScalarFunction[] = [
     parameters: [{ name: 'condition', kinds: ['boolean'] }],
     result: BOOLEAN,
     nulls: 'never',
-    meaning: 'Whether the condition is false; false where it is null.',
+    meaning: 'Whether the condition is false; false if it is null.',
     sql: '($1 IS FALSE)',
   },
-  logic('and', 'Whether all conditions hold: false as soon as one is false, else null as soon as one is null.'),
-  logic('or', 'Whether some condition holds: true as soon as one is true, else null as soon as one is null.'),
+  logic('and', 'Whether all conditions hold: false if one is false, else null if one is null, else true.'),
+  logic('or', 'Whether one of the conditions holds: true if one is true, else null if one is null, else false.'),
   {
     kind: 'operator',
     name: 'not',
@@ -111,7 +116,7 @@ export const COMPARISONS: readonly ScalarFunction[] = [
     parameters: [{ name: 'parts', kinds: ['text'], rest: true }],
     result: TEXT,
     nulls: 'argument',
-    meaning: 'The texts one after another; null as soon as one is null.',
+    meaning: 'The texts one after another; null if one of them is null.',
     sql: (args) => `(${args.join(' || ')})`,
   },
 ]

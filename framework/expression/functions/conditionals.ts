@@ -9,7 +9,7 @@ export const CONDITIONALS: readonly ScalarFunction[] = [
     parameters: [{ name: 'values', kinds: EVERY_KIND, rest: true, common: true }],
     result: ([first]) => first?.type ?? TEXT,
     nulls: (args) => args.every(({ nullable }) => nullable),
-    meaning: 'The first value that is not null; null where all are.',
+    meaning: 'The first value that is not null; null if all are null.',
     sql: 'coalesce($*)',
   },
   {
@@ -21,7 +21,7 @@ export const CONDITIONALS: readonly ScalarFunction[] = [
     ],
     result: ([value]) => value?.type ?? TEXT,
     nulls: 'always',
-    meaning: 'The value, or null where it equals the other.',
+    meaning: 'The value, or null if it equals `other`.',
     sql: 'nullif($1, $2)',
   },
   {
@@ -34,7 +34,7 @@ export const CONDITIONALS: readonly ScalarFunction[] = [
     ],
     result: ([, yes]) => yes?.type ?? TEXT,
     nulls: ([, yes, no]) => yes?.nullable !== false || no?.nullable !== false,
-    meaning: 'The one value where the condition holds, the other where it does not or is null.',
+    meaning: '`yes` if the condition holds, `no` if it does not hold or is null.',
     sql: 'CASE WHEN $1 THEN $2 ELSE $3 END',
   },
 ]

@@ -1,4 +1,4 @@
-/** Conversions between types. */
+/** Functions that convert values from one type to another. */
 import { castSql } from '../cast-sql.ts'
 import { constantNumber } from '../constant.ts'
 import type { SqlDialect } from '../dialect.ts'
@@ -22,32 +22,42 @@ import { DATE_TEXT, DECIMAL_TEXT, INTEGER_TEXT, NUMBER_TEXT, TIMESTAMP_TEXT } fr
 
 const value = (kinds: Parameter['kinds']): Parameter => ({ name: 'value', kinds })
 
-/** Casts round in one engine and cut in the other, so that the number is cut first. */
-const cut =
+/**
+ * A cast rounds on one engine and truncates on the other, so that the number is truncated first.
+ */
+const truncated =
   (to: string): ScalarSql =>
   ([input = ''], [type], { dialect }) => {
     if (type?.kind === 'text') return `CAST(${readable(input, INTEGER_TEXT, dialect)} AS ${to})`
     if (type?.kind === 'double' && dialect.name === 'spark')
-      return `CAST(${to === 'BIGINT' ? tooLarge(input) : input} AS ${to})`
+      return `CAST(${to === 'BIGINT' ? failingAtLimit(input) : input} AS ${to})`
     return type?.kind === 'double' || type?.kind === 'decimal'
-      ? `CAST(${cutSql(input)} AS ${to})`
+      ? `CAST(${truncatedSql(input)} AS ${to})`
       : `CAST(${input} AS ${to})`
   }
 
-/** Spark takes 2^63 for the greatest BIGINT, one less. */
-const tooLarge = (input: string): string =>
+/** Spark casts 2^63 to the greatest BIGINT, 2^63 - 1. Twice that number fails, as it should. */
+const failingAtLimit = (input: string): string =>
   `CASE WHEN ${input} >= 9223372036854775808e0 THEN ${input} * 2e0 ELSE ${input} END`
 
-/** Towards zero. Both engines have `ceil` and `floor` of doubles and decimals, and not the same `trunc`. */
-const cutSql = (input: string): string => `CASE WHEN ${input} < 0 THEN ceil(${input}) ELSE floor(${input}) END`
+/**
+ * Truncates towards zero. The engines' `ceil` and `floor` agree for doubles and decimals, their
+ * `trunc` does not.
+ */
+const truncatedSql = (input: string): string => `CASE WHEN ${input} < 0 THEN ceil(${input}) ELSE floor(${input}) END`
 
-/** The text, spoilt where the pattern does not match all of it: each engine reads more than the other, Java `1d` and DuckDB `1_000`. */
+/**
+ * The text, or text that no cast reads if the pattern does not match. Each engine reads text that
+ * the other does not: Java `1d`, DuckDB `1_000`.
+ */
 function readable(text: string, pattern: string, { name }: SqlDialect): string {
   const matches = name === 'duckdb' ? `regexp_matches(${text}, '${pattern}')` : `${text} RLIKE '${pattern}'`
   return `trim(${text} || CASE WHEN ${matches} THEN '' ELSE ' (cannot be read)' END)`
 }
 
-/** A double is rounded as its digits say, and is then a whole number of units. From 2^52 units on it fails. */
+/**
+ * Rounds a double by its shortest digits to a whole number of units. It fails from 2^52 units on.
+ */
 function decimalOfDouble(input: string, call: CallParts): string {
   const [precision, scale] = call.given.slice(1).map(constantNumber)
   const [behind, units] = [scale ?? 0, doubleText(10 ** (scale ?? 0))]
@@ -65,7 +75,7 @@ function decimalResult([value, precision, scale]: readonly Expression[]): ValueT
   const [digits, behind] = [constantNumber(precision), constantNumber(scale)]
   if (value?.type.kind === 'double' && behind > MOST_DIGITS) {
     return {
-      refused: `a double has no ${behind} digits after its point`,
+      refused: `a double does not have ${behind} digits after its point`,
       remedy: `give a scale of at most ${MOST_DIGITS}`,
     }
   }
@@ -84,8 +94,8 @@ export const CONVERSIONS: readonly ScalarFunction[] = [
     result: INT,
     nulls: 'argument',
     meaning:
-      'The number as int, cut towards zero. Text is read as `-12`, with spaces around it or not. Fails where it does not fit, for NaN, and for other text.',
-    sql: cut('INT'),
+      'The number as int, truncated towards zero. Text is read as `-12`, with or without spaces around it. The query fails if the number does not fit, for NaN, and for other text.',
+    sql: truncated('INT'),
   },
   {
     kind: 'scalar',
@@ -94,8 +104,8 @@ export const CONVERSIONS: readonly ScalarFunction[] = [
     result: BIGINT,
     nulls: 'argument',
     meaning:
-      'The number as bigint, cut towards zero. Text is read as `-12`, with spaces around it or not. Fails where it does not fit, for NaN, and for other text.',
-    sql: cut('BIGINT'),
+      'The number as bigint, truncated towards zero. Text is read as `-12`, with or without spaces around it. The query fails if the number does not fit, for NaN, and for other text.',
+    sql: truncated('BIGINT'),
   },
   {
     kind: 'scalar',
@@ -104,7 +114,7 @@ export const CONVERSIONS: readonly ScalarFunction[] = [
     result: DOUBLE,
     nulls: 'argument',
     meaning:
-      'The nearest double. Text is read as `-1.5e3`, `.5`, `inf` or `nan`, in any case and with spaces around it; other text fails.',
+      'The nearest double. Text is read as `-1.5e3`, `.5`, `inf` or `nan`, in upper or lower case, with or without spaces around it. The query fails for other text.',
     sql: ([input = ''], [type], { dialect }) => {
       if (type?.kind === 'text') return `CAST(${readable(input, NUMBER_TEXT, dialect)} AS DOUBLE)`
       return type ? castSql(input, [type, DOUBLE], dialect) : input
@@ -121,7 +131,7 @@ export const CONVERSIONS: readonly ScalarFunction[] = [
     result: decimalResult,
     nulls: 'argument',
     meaning:
-      'The number as decimal(precision,scale); digits that are too many are rounded, halves away from zero. Text is read as `-12.50`, with spaces around it or not. Of a double the digits count that it is written with; the scale is at most 15 then, and it has at most 15 digits in all. Fails where it does not fit, for NaN, and for other text.',
+      'The number as decimal(precision,scale). Digits beyond the scale are rounded, halves away from zero. Text is read as `-12.50`, with or without spaces around it. A double is rounded by its shortest digits; the scale is then at most 15, and the number can have at most 15 digits in all. The query fails if the number does not fit, for NaN, and for other text.',
     sql: ([input = '', precision = '', scale = ''], [type], call) => {
       if (type?.kind === 'double') return decimalOfDouble(input, call)
       const read = type?.kind === 'text' ? readable(input, DECIMAL_TEXT, call.dialect) : input
@@ -135,7 +145,7 @@ export const CONVERSIONS: readonly ScalarFunction[] = [
     result: TEXT,
     nulls: 'argument',
     meaning:
-      'An integer in decimal digits, a decimal with all digits after its point, `true` or `false`, a date as yyyy-mm-dd, a moment as yyyy-mm-ddThh:mm:ss.ffffffZ. Doubles have no text that is the same on every engine: convert with fn.toDecimal first.',
+      'An integer in decimal digits, a decimal with all digits after its point, `true` or `false`, a date as yyyy-mm-dd, a timestamp as yyyy-mm-ddThh:mm:ss.ffffffZ. Engines write doubles differently: convert them with fn.toDecimal first.',
     sql: {
       duckdb: ([input = ''], [type]) =>
         type?.kind === 'timestamp'
@@ -153,7 +163,8 @@ export const CONVERSIONS: readonly ScalarFunction[] = [
     parameters: [value(['timestamp', 'date', 'text'])],
     result: DATE,
     nulls: 'argument',
-    meaning: 'The day of a moment in UTC. Text is read as yyyy-mm-dd, in the years 1 to 9999; other text fails.',
+    meaning:
+      'The day of a timestamp in UTC. Text is read as yyyy-mm-dd, in the years 1 to 9999. The query fails for other text.',
     sql: ([input = ''], [type], { dialect }) => {
       if (type?.kind === 'text') return `CAST(${readable(input, DATE_TEXT, dialect)} AS DATE)`
       return type?.kind === 'timestamp' && dialect.name === 'duckdb'
@@ -168,7 +179,7 @@ export const CONVERSIONS: readonly ScalarFunction[] = [
     result: TIMESTAMP,
     nulls: 'argument',
     meaning:
-      'Midnight of the day, in UTC. Text is read as ISO 8601: yyyy-mm-dd, T or a space, hh:mm, then :ss and up to six digits of a second or not, then Z or an offset such as +02:00 or neither, which is UTC; other text fails.',
+      'The timestamp of a date is its midnight in UTC. Text is read as ISO 8601: yyyy-mm-dd, or that with T or a space, hh:mm, optionally :ss with up to six digits of a fraction, and optionally Z or an offset such as +02:00. Without an offset it is UTC. The query fails for other text.',
     sql: ([input = ''], [type], { dialect }) => {
       const read = type?.kind === 'text' ? readable(input, TIMESTAMP_TEXT, dialect) : input
       return `CAST(${read} AS ${dialect.typeName(TIMESTAMP)})`

@@ -1,4 +1,4 @@
-/** All functions and operators that a query may use. What is not here does not load. */
+/** Lists all functions and operators that a query can use. A query with any other does not load. */
 import type { LakeFunction } from '../function.ts'
 import { AGGREGATES } from './aggregate/aggregates.ts'
 import { SORTED_AGGREGATES } from './aggregate/sorted-aggregates.ts'
@@ -15,7 +15,7 @@ import { TEXTS } from './text/texts.ts'
 import { TIME_FORMATS } from './time/time-formats.ts'
 import { TIMES } from './time/times.ts'
 
-/** By subject, in the order of the documentation. */
+/** The functions by group, in the order of docs/expressions.md. */
 export const FUNCTION_GROUPS: Readonly<Record<string, readonly LakeFunction[]>> = {
   Comparisons: COMPARISONS,
   Arithmetic: ARITHMETIC,
@@ -39,7 +39,7 @@ export const FUNCTIONS: ReadonlyMap<string, LakeFunction> = new Map(
     .map((entry) => [entry.name, entry]),
 )
 
-/** The function of a checked expression. */
+/** The function of an expression that has been checked. */
 export function functionNamed(name: string): LakeFunction {
   const found = FUNCTIONS.get(name)
   if (!found) throw new Error(`there is no function ${name}`)

@@ -1,24 +1,24 @@
-/** How many rows a relation has, and how many of them change, at most. */
+/** Bounds the cardinality of a relation: how many rows it has, and how many of them change. */
 import { type ColumnId, type Expression, referencesIn } from '../../expression/expression.ts'
 import { equalities } from '../../relation/conditions.ts'
 import { columnsOf, type Join, type Output, type Relation } from '../../relation/relation.ts'
-import { firstOfPartition, isMatchedOnce, matchesOne } from '../../relation/unique.ts'
+import { isMatchedAtMostOnce, matchesAtMostOne, topWindowOf } from '../../relation/unique.ts'
 
-/** Rows that go and that come, no more than these, and keys that they have in all. */
+/** Maximum numbers of removed rows, of added rows, and of keys among them. */
 export interface RowsChanged {
   readonly removed: number
   readonly added: number
   readonly keys: number
 }
 
-/** What is known of the upstreams, by the names that the query has for them. Infinity where nothing is known. */
+/** Bounds of the upstreams, by their aliases in the query. Infinity if nothing is known. */
 export interface UpstreamBounds {
-  /** Rows before and after, whichever are more. */
+  /** Maximum number of rows, before or after the change. */
   rows(alias: string): number
-  moved(alias: string): Omit<RowsChanged, 'keys'>
+  changed(alias: string): Omit<RowsChanged, 'keys'>
 }
 
-/** How many rows the relation has at most. */
+/** Maximum number of rows of the relation. */
 export function rowsAtMost(relation: Relation, upstreams: UpstreamBounds): number {
   const rows = (input: Relation) => rowsAtMost(input, upstreams)
   switch (relation.kind) {
@@ -30,17 +30,19 @@ export function rowsAtMost(relation: Relation, upstreams: UpstreamBounds): numbe
       return 0
     case 'filter':
     case 'project':
-    case 'matching':
     case 'window':
       return rows(relation.input)
+    case 'semi-join':
+    case 'anti-join':
+      return rows(relation.left)
     case 'distinct':
       return valuesAtMost(relation.input, columnsOf(relation.input), upstreams)
     case 'aggregate':
       return valuesAtMost(relation.input, relation.keys, upstreams)
     case 'join': {
       const { left, right, type } = relation
-      if (matchesOne(relation)) return rows(left)
-      if (type === 'inner' && isMatchedOnce(relation)) return rows(right)
+      if (matchesAtMostOne(relation)) return rows(left)
+      if (type === 'inner' && isMatchedAtMostOnce(relation)) return rows(right)
       return type === 'left' ? rows(left) * Math.max(1, rows(right)) : rows(left) * rows(right)
     }
     case 'limit':
@@ -52,14 +54,14 @@ export function rowsAtMost(relation: Relation, upstreams: UpstreamBounds): numbe
   }
 }
 
-/** How many different values the columns together have at most. */
+/** Maximum number of different combinations of values in the columns. */
 export function valuesAtMost(relation: Relation, columns: readonly ColumnId[], upstreams: UpstreamBounds): number {
   if (columns.length === 0) return 1
-  return Math.min(rowsAtMost(relation, upstreams), valuesBelow(relation, columns, upstreams))
+  return Math.min(rowsAtMost(relation, upstreams), valuesByInputs(relation, columns, upstreams))
 }
 
-/** The same, by where the columns come from. */
-function valuesBelow(relation: Relation, columns: readonly ColumnId[], upstreams: UpstreamBounds): number {
+/** The same bound, derived from the inputs that the columns come from. */
+function valuesByInputs(relation: Relation, columns: readonly ColumnId[], upstreams: UpstreamBounds): number {
   const values = (input: Relation, some: readonly ColumnId[]) => valuesAtMost(input, some, upstreams)
   switch (relation.kind) {
     case 'scan':
@@ -70,11 +72,13 @@ function valuesBelow(relation: Relation, columns: readonly ColumnId[], upstreams
     case 'empty':
       return 0
     case 'filter':
-    case 'matching':
     case 'limit':
       return values(relation.input, columns)
+    case 'semi-join':
+    case 'anti-join':
+      return values(relation.left, columns)
     case 'project':
-      return values(relation.input, madeOf(columns, relation.outputs))
+      return values(relation.input, sourcesOf(columns, relation.outputs))
     case 'aggregate':
       return columns.every((column) => relation.keys.includes(column))
         ? values(relation.input, columns)
@@ -86,11 +90,11 @@ function valuesBelow(relation: Relation, columns: readonly ColumnId[], upstreams
     case 'join':
       return valuesOfJoin(relation, columns, upstreams)
     case 'union-all': {
-      const places = columns.map((column) => relation.columns.indexOf(column))
+      const indexes = columns.map((column) => relation.columns.indexOf(column))
       const counts = relation.inputs.map((input) =>
         values(
           input,
-          places.map((place) => columnsOf(input)[place] ?? ''),
+          indexes.map((index) => columnsOf(input)[index] ?? ''),
         ),
       )
       return counts.reduce((sum, count) => sum + count, 0)
@@ -98,7 +102,10 @@ function valuesBelow(relation: Relation, columns: readonly ColumnId[], upstreams
   }
 }
 
-/** What equals a column of the other side has no values of its own. */
+/**
+ * Counts a column that equals one of the other side on one side only: on the side with fewer
+ * values.
+ */
 function valuesOfJoin(
   { type, left, right, on }: Join,
   columns: readonly ColumnId[],
@@ -108,75 +115,79 @@ function valuesOfJoin(
   const equal = type === 'inner' ? equalities(on, ofLeft, ofRight) : []
   const product = (some: readonly ColumnId[]) => {
     const [one, other] = [some.filter((column) => ofLeft.has(column)), some.filter((column) => ofRight.has(column))]
-    // A row of the left that matches none has nulls.
+    // A row of the left without a match adds the combination of nulls.
     const nulls = type === 'left' && other.length > 0 ? 1 : 0
     return valuesAtMost(left, one, upstreams) * (valuesAtMost(right, other, upstreams) + nulls)
   }
   const toLeft = new Map(equal.map((sides) => [sides.right, sides.left]))
   const toRight = new Map(equal.map((sides) => [sides.left, sides.right]))
-  const moved = (to: ReadonlyMap<ColumnId, ColumnId>) => [...new Set(columns.map((column) => to.get(column) ?? column))]
-  return equal.length === 0 ? product(columns) : Math.min(product(moved(toLeft)), product(moved(toRight)))
+  const mapped = (to: ReadonlyMap<ColumnId, ColumnId>) => [
+    ...new Set(columns.map((column) => to.get(column) ?? column)),
+  ]
+  return equal.length === 0 ? product(columns) : Math.min(product(mapped(toLeft)), product(mapped(toRight)))
 }
 
-function madeOf(columns: readonly ColumnId[], outputs: readonly Output[]): readonly ColumnId[] {
+/** The input's columns that the outputs are computed from. */
+function sourcesOf(columns: readonly ColumnId[], outputs: readonly Output[]): readonly ColumnId[] {
   const expressions = outputs.flatMap(({ id, expression }): readonly Expression[] =>
     columns.includes(id) ? [expression] : [],
   )
   return [...new Set(expressions.flatMap(referencesIn))]
 }
 
-/** How many of its rows change at most when the upstreams' do. */
+/** Maximum number of the relation's rows that change when its upstreams do. */
 export function changedAtMost(relation: Relation, upstreams: UpstreamBounds): RowsChanged {
   const rows = rowsAtMost(relation, upstreams)
-  const { removed, added, keys } = movedBelow(relation, upstreams)
+  const { removed, added, keys } = changedByInputs(relation, upstreams)
   const [fewerRemoved, fewerAdded] = [Math.min(rows, removed), Math.min(rows, added)]
   return { removed: fewerRemoved, added: fewerAdded, keys: Math.min(keys, fewerRemoved + fewerAdded) }
 }
 
-/** The same, by what changes in the relations that it is made of. */
-function movedBelow(relation: Relation, upstreams: UpstreamBounds): RowsChanged {
-  const moved = (input: Relation) => changedAtMost(input, upstreams)
-  const isStill = (input: Relation) => moved(input).keys === 0
+/** The same bound, derived from the changes of the inputs. */
+function changedByInputs(relation: Relation, upstreams: UpstreamBounds): RowsChanged {
+  const changed = (input: Relation) => changedAtMost(input, upstreams)
+  const isUnchanged = (input: Relation) => changed(input).keys === 0
   const all = (): RowsChanged => {
     const rows = rowsAtMost(relation, upstreams)
     return { removed: rows, added: rows, keys: 2 * rows }
   }
   switch (relation.kind) {
     case 'scan': {
-      const { removed, added } = upstreams.moved(relation.alias)
+      const { removed, added } = upstreams.changed(relation.alias)
       return { removed, added, keys: removed + added }
     }
     case 'staged':
     case 'empty':
-      return STILL
+      return UNCHANGED
     case 'filter':
-      return firstOfPartition(relation) && relation.input.kind === 'window'
-        ? ofGroups(moved(relation.input.input))
-        : moved(relation.input)
+      return topWindowOf(relation) && relation.input.kind === 'window'
+        ? ofGroups(changed(relation.input.input))
+        : changed(relation.input)
     case 'project':
-      return moved(relation.input)
+      return changed(relation.input)
     case 'aggregate':
     case 'distinct':
-      return ofGroups(moved(relation.input))
+      return ofGroups(changed(relation.input))
     case 'window':
     case 'limit':
-      return isStill(relation.input) ? STILL : all()
-    case 'matching':
-      return isStill(relation.set) ? moved(relation.input) : all()
+      return isUnchanged(relation.input) ? UNCHANGED : all()
+    case 'semi-join':
+    case 'anti-join':
+      return isUnchanged(relation.right) ? changed(relation.left) : all()
     case 'join': {
-      const follows = isStill(relation.right) && (isStill(relation.left) || matchesOne(relation))
-      return follows ? moved(relation.left) : all()
+      const follows = isUnchanged(relation.right) && (isUnchanged(relation.left) || matchesAtMostOne(relation))
+      return follows ? changed(relation.left) : all()
     }
     case 'union-all':
-      return relation.inputs.map(moved).reduce(plus, STILL)
+      return relation.inputs.map(changed).reduce(plus, UNCHANGED)
     case 'set-operation':
-      return ofGroups(plus(moved(relation.left), moved(relation.right)))
+      return ofGroups(plus(changed(relation.left), changed(relation.right)))
   }
 }
 
-const STILL: RowsChanged = { removed: 0, added: 0, keys: 0 }
+const UNCHANGED: RowsChanged = { removed: 0, added: 0, keys: 0 }
 
-/** Each moved row touches a group, which loses one row and gains one. */
+/** Each changed row touches one group, which loses at most one row and gains at most one. */
 function ofGroups({ removed, added }: RowsChanged): RowsChanged {
   const touched = removed + added
   return { removed: touched, added: touched, keys: touched }

@@ -1,17 +1,20 @@
-import type { ColumnId } from '../../expression/expression.ts'
-import { referencesIn } from '../../expression/expression.ts'
+/** Finds windows and groups that make rows of one key depend on rows of another. */
+import { type ColumnId, referencesIn } from '../../expression/expression.ts'
 import { columnsOf, inputsOf, type Relation } from '../../relation/relation.ts'
 
-/** What makes rows of different values of a column depend on each other. */
+/**
+ * The window or group through which rows with different values of a column depend on each other.
+ */
 export interface WiderThanKey {
   readonly by: 'a window' | 'a group'
-  /** The upstreams' columns that it is over, as far as it is over columns as they are. */
+  /** The upstreams' columns that it partitions or groups by. Computed columns are left out. */
   readonly over: readonly string[]
 }
 
 /**
- * The last window or group on the column's way through the relation, where it spans several values of the column; undefined where every row
- * depends on rows of its own value alone.
+ * Follows the column from the output to its scans. Returns the last window or group on the way if
+ * it spans several values of the column; undefined if each row depends only on rows with its own
+ * value.
  */
 export function widerThan(relation: Relation, column: ColumnId): WiderThanKey | undefined {
   switch (relation.kind) {
@@ -19,26 +22,28 @@ export function widerThan(relation: Relation, column: ColumnId): WiderThanKey | 
     case 'staged':
     case 'empty':
       return undefined
-    // Rows are compared whole.
+    // All columns of the rows are compared, so also this one.
     case 'distinct':
     case 'set-operation':
       return undefined
     case 'filter':
-    case 'matching':
-    // Which rows are the first depends on all of them, and all of them are looked at.
+    // A limit looks at all rows, whatever the key: increments recompute it in full.
     case 'limit':
       return widerThan(relation.input, column)
+    case 'semi-join':
+    case 'anti-join':
+      return widerThan(relation.left, column)
     case 'project': {
-      const made = relation.outputs.find(({ id }) => id === column)
-      return first(made ? referencesIn(made.expression) : [], (part) => widerThan(relation.input, part))
+      const output = relation.outputs.find(({ id }) => id === column)
+      return first(output ? referencesIn(output.expression) : [], (source) => widerThan(relation.input, source))
     }
     case 'join': {
       const { left, right } = relation
       return widerThan(columnsOf(left).includes(column) ? left : right, column)
     }
     case 'union-all': {
-      const place = relation.columns.indexOf(column)
-      return first(relation.inputs, (input) => widerThan(input, columnsOf(input)[place] ?? ''))
+      const index = relation.columns.indexOf(column)
+      return first(relation.inputs, (input) => widerThan(input, columnsOf(input)[index] ?? ''))
     }
     case 'aggregate':
       return relation.keys.includes(column) ? undefined : { by: 'a group', over: namesOf(relation, relation.keys) }
@@ -48,6 +53,7 @@ export function widerThan(relation: Relation, column: ColumnId): WiderThanKey | 
   }
 }
 
+/** The first thing that `find` finds among the items. */
 function first<Item, Found>(items: readonly Item[], find: (item: Item) => Found | undefined): Found | undefined {
   for (const item of items) {
     const found = find(item)

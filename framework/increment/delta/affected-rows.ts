@@ -1,46 +1,48 @@
+/** Finds out which rows of a table an increment replaces, and by what. */
 import type { ColumnId } from '../../expression/expression.ts'
-import { distinct, passed, project, same } from '../../relation/build.ts'
+import { distinct, nullSafeKeys, passed, project } from '../../relation/build.ts'
 import type { Ranges } from '../../relation/range.ts'
 import { columnsOf, type NamedColumn, type Relation } from '../../relation/relation.ts'
-import { type ColumnMatch, pushDownKeys } from '../pushdown/push-down-keys.ts'
+import { pushDownKeys } from '../pushdown/push-down-keys.ts'
 import type { StagedRows, Staging } from '../staging.ts'
 import { touchedValues } from './delta.ts'
-import { deriveDelta, type Moved } from './derive-delta.ts'
+import { type ChangedInputs, deriveDelta } from './derive-delta.ts'
 
-/** A table's query, and what tells its rows apart. */
+/** An incremental table: its query and its keys. */
 export interface FollowedTable {
   readonly relation: Relation
   readonly outputs: readonly NamedColumn[]
-  /** None where rows are not told apart, or where there is one. */
+  /** Empty if the table has no primary key, or one row. */
   readonly primaryKey: readonly string[]
-  /** Whether partitions are replaced whole. */
+  /** Whether all rows of an affected partition are replaced, or only those with an affected key. */
   readonly mode: 'keys' | 'partitions'
-  /** None where there is one row. */
+  /** The columns of the key, or of the partitions. Empty if the table has one row. */
   readonly by: readonly string[]
 }
 
-/** What of a table has to be replaced, and by what. */
-export type Affected = AffectedWhole | AffectedSome
+/** The rows of a table that are replaced, and the rows that replace them. */
+export type Affected = AffectedTable | AffectedRowsOfTable
 
 /** Every row of the table is replaced. */
-interface AffectedWhole {
+interface AffectedTable {
   readonly kind: 'table'
-  /** The rows that the table has to have. */
+  /** The new rows of the table. */
   readonly added: Relation
 }
 
-interface AffectedSome {
+interface AffectedRowsOfTable {
   /**
-   * `values`: every row that the query ever gives with values of the set is among those that are replaced and those that are added. `rows`:
-   * the set names rows of the table, one by one, and each has to be there.
+   * `values`: all rows with these values are replaced, and all rows that the query returns for them
+   * are added. `rows`: the set holds single rows of the table, and the table has to have each of
+   * them.
    */
   readonly kind: 'values' | 'rows'
   readonly set: StagedRows
-  /** The rows of the table that agree in these columns with a row of the set are replaced. */
+  /** A row of the table is replaced if it matches a row of the set in these columns, null-safe. */
   readonly on: readonly TableMatch[]
-  /** What the replaced rows' columns lie between, by the table's names for them. */
+  /** Ranges that hold all replaced rows, by the table's column names. */
   readonly ranges: Ranges
-  /** The rows that the table has to have instead. */
+  /** The rows that replace them. */
   readonly added: Relation
 }
 
@@ -48,44 +50,47 @@ export interface TableMatch {
   /** Of the table. */
   readonly column: string
   /** Of the set. */
-  readonly among: ColumnId
+  readonly setColumn: ColumnId
 }
 
-/** Works out what the change of the upstreams affects. Every row of the table that it does not name is as it would be made now. */
-export async function affectedRows(staging: Staging, moved: Moved, table: FollowedTable): Promise<Affected> {
+/**
+ * Derives which rows of the table the changed upstreams affect. All other rows are as a rebuild
+ * would make them.
+ */
+export async function affectedRows(staging: Staging, changed: ChangedInputs, table: FollowedTable): Promise<Affected> {
   const { relation, outputs, primaryKey, mode, by } = table
-  const change = deriveDelta(staging, moved, relation)
+  const delta = deriveDelta(staging, changed, relation)
   const column = (name: string): ColumnId => outputs.find((output) => output.name === name)?.id ?? ''
-  if (change.isWhole) {
-    const added = await change.added()
+  if (delta.isFull) {
+    const added = await delta.added()
     if (added.kind !== 'empty') return { kind: 'table', added }
   }
   if (mode === 'partitions' || (primaryKey.length === 0 && by.length > 0)) {
     const columns = by.map(column)
-    const set = await staging.stage(distinct(await touchedValues(change, columns)))
-    const on = same(columns, columnsOf(set.relation)) as readonly ColumnMatch[]
+    const set = await staging.stage(distinct(await touchedValues(delta, columns)))
+    const on = nullSafeKeys(columns, columnsOf(set.relation))
     return { kind: 'values', ...replacing(set, by), added: await pushDownKeys(staging, relation, { set, on }) }
   }
-  const { groups } = change
+  const { groups } = delta
   const named = groups?.columns.map((id) => outputs.find((output) => output.id === id)?.name)
   if (groups && named && !named.includes(undefined)) {
     const columns = named.flatMap((name) => name ?? [])
-    return { kind: 'values', ...replacing(await groups.touched(), columns), added: await change.added() }
+    return { kind: 'values', ...replacing(await groups.touched(), columns), added: await delta.added() }
   }
-  // All columns, though the key would do: by the others it is known where the rows are.
+  // The key alone would do. The ranges of the other columns let the engine skip data files.
   const names = [...primaryKey, ...outputs.map(({ name }) => name).filter((name) => !primaryKey.includes(name))]
-  const set = await staging.stage(project(await change.removed(), passed(names.map(column))))
+  const set = await staging.stage(project(await delta.removed(), passed(names.map(column))))
   const { on, ranges } = replacing(set, names)
   const key = primaryKey.length > 0 ? primaryKey.length : names.length
-  return { kind: 'rows', set, on: on.slice(0, key), ranges, added: await change.added() }
+  return { kind: 'rows', set, on: on.slice(0, key), ranges, added: await delta.added() }
 }
 
-/** `names` are the table's for the set's columns, in their order. */
-function replacing(set: StagedRows, names: readonly string[]): Pick<AffectedSome, 'set' | 'on' | 'ranges'> {
+/** `names` are the table's names for the set's columns, in their order. */
+function replacing(set: StagedRows, names: readonly string[]): Pick<AffectedRowsOfTable, 'set' | 'on' | 'ranges'> {
   const columns = columnsOf(set.relation)
-  const on = names.map((column, place) => ({ column, among: columns[place] ?? '' }))
-  const ranges = on.flatMap(({ column, among }) => {
-    const range = set.ranges.get(among)
+  const on = names.map((column, index) => ({ column, setColumn: columns[index] ?? '' }))
+  const ranges = on.flatMap(({ column, setColumn }) => {
+    const range = set.ranges.get(setColumn)
     return range ? [[column, range] as const] : []
   })
   return { set, on, ranges: new Map(ranges) }

@@ -1,56 +1,68 @@
+/**
+ * Defines a relation's delta: which of its rows are removed, added and unchanged when upstreams
+ * change.
+ */
 import type { ColumnId } from '../../expression/expression.ts'
 import { emptyAs, passed, project, reference, unionAll } from '../../relation/build.ts'
 import { columnsOf, type Relation } from '../../relation/relation.ts'
 import type { StagedRows, Staging } from '../staging.ts'
 
 /**
- * What became of a relation's rows, duplicates counted: what it was is `unchanged` and `removed`, what it is now is `unchanged` and
- * `added`. A row may be removed and added again.
+ * How a relation's rows changed, copies counted: the old rows are `unchanged` plus `removed`, the
+ * new rows are `unchanged` plus `added`. The same row can be among the removed and the added ones.
  */
-export interface Change {
+export interface Delta {
   unchanged(): Promise<Relation>
   removed(): Promise<Relation>
   added(): Promise<Relation>
-  /** Where rows that agree in some columns are removed and added together: those columns, and the values that are touched. */
+  /** Set if all rows that agree in some columns are removed and added together. */
   readonly groups: Groups | undefined
-  /** Whether either all rows are removed, and all that there are now added, or none. Nothing is then known of single rows. */
-  readonly isWhole?: true
+  /** True if either no row changes, or all old rows are removed and all new rows are added. */
+  readonly isFull?: true
 }
 
+/** The groups of rows that are replaced together. */
 export interface Groups {
   readonly columns: readonly ColumnId[]
-  /** Each combination of values once, the columns in the order of `columns`. */
+  /**
+   * The values of the groups in which a row may have changed, each combination once. Columns are in
+   * the order of `columns`.
+   */
   touched(): Promise<StagedRows>
 }
 
-/** What the change of an operator is derived with. */
+/** What an operator needs to derive its delta. */
 export interface DeltaContext {
   readonly staging: Staging
-  /** The change of an input. */
-  of(relation: Relation): Change
-  /** Whether an upstream has moved that the relation reads. */
-  moves(relation: Relation): boolean
-  /** The relation as it was. */
+  /** The delta of an input. */
+  of(relation: Relation): Delta
+  /** Whether the relation reads an upstream that changed. */
+  isChanged(relation: Relation): boolean
+  /** The relation over the old versions of the upstreams. */
   before(relation: Relation): Relation
 }
 
-export function noDelta(relation: Relation): Change {
+/** The delta of a relation that reads no changed upstream. */
+export function noDelta(relation: Relation): Delta {
   const none = async () => emptyAs(relation)
   return { unchanged: async () => relation, removed: none, added: none, groups: undefined }
 }
 
-/** The values of the columns that rows have which are removed or added, and perhaps of others; under the columns' own names. */
-export async function touchedValues(change: Change, columns: readonly ColumnId[]): Promise<Relation> {
-  const { groups } = change
-  const places = groups && columns.map((column) => groups.columns.indexOf(column))
-  if (groups && places && !places.includes(-1)) {
+/**
+ * The values that removed and added rows have in these columns, and possibly values of other rows.
+ * The result has the columns' own ids.
+ */
+export async function touchedValues(delta: Delta, columns: readonly ColumnId[]): Promise<Relation> {
+  const { groups } = delta
+  const indexes = groups && columns.map((column) => groups.columns.indexOf(column))
+  if (groups && indexes && !indexes.includes(-1)) {
     const { relation } = await groups.touched()
     const own = columnsOf(relation)
     return project(
       relation,
-      columns.map((id, index) => ({ id, expression: reference(own[places[index] ?? -1] ?? '') })),
+      columns.map((id, index) => ({ id, expression: reference(own[indexes[index] ?? -1] ?? '') })),
     )
   }
   const outputs = passed(columns)
-  return unionAll(columns, [project(await change.removed(), outputs), project(await change.added(), outputs)])
+  return unionAll(columns, [project(await delta.removed(), outputs), project(await delta.added(), outputs)])
 }

@@ -1,5 +1,4 @@
-/** Derives what changes in a relation when its upstreams do. */
-
+/** Derives the delta of a relation from the deltas of its upstreams, operator by operator. */
 import { TRUE } from '../../expression/conditions.ts'
 import { referenced } from '../../expression/expression.ts'
 import { emptyAs, filter, limit, project, unionAll } from '../../relation/build.ts'
@@ -19,29 +18,28 @@ import {
 import { once } from '../once.ts'
 import { topPerPartition, topPerPartitionOf } from '../pushdown/top-per-partition.ts'
 import type { Staging } from '../staging.ts'
-import { type Change, type DeltaContext, noDelta } from './delta.ts'
+import { type Delta, type DeltaContext, noDelta } from './delta.ts'
 import { groupDelta, groupedBy } from './group-delta.ts'
-import { innerJoinDelta, leftJoin, lookUpDelta, semiJoin } from './join-delta.ts'
+import { innerJoinDelta, leftJoinLookup, lookupDelta, semiJoinLookup } from './join-delta.ts'
 
-/** Which rows an upstream has lost and gained. One that is not here is as it was. */
-export type Moved = ReadonlyMap<string, { readonly removed: boolean; readonly added: boolean }>
+/** The changed upstreams, by alias, and whether each has lost and gained rows. */
+export type ChangedInputs = ReadonlyMap<string, { readonly removed: boolean; readonly added: boolean }>
 
-/** Works out what the change of the upstreams changes in the relation. */
-export function deriveDelta(staging: Staging, moved: Moved, relation: Relation): Change {
-  return new Changes(staging, moved).of(relation)
+export function deriveDelta(staging: Staging, changed: ChangedInputs, relation: Relation): Delta {
+  return new DeltaDeriver(staging, changed).of(relation)
 }
 
-class Changes implements DeltaContext {
+class DeltaDeriver implements DeltaContext {
   readonly staging: Staging
-  readonly #moved: Moved
+  readonly #changed: ChangedInputs
 
-  constructor(staging: Staging, moved: Moved) {
+  constructor(staging: Staging, changed: ChangedInputs) {
     this.staging = staging
-    this.#moved = moved
+    this.#changed = changed
   }
 
-  of(relation: Relation): Change {
-    if (!this.moves(relation)) return noDelta(relation)
+  of(relation: Relation): Delta {
+    if (!this.isChanged(relation)) return noDelta(relation)
     switch (relation.kind) {
       case 'scan':
         return this.#scan(relation)
@@ -53,37 +51,38 @@ class Changes implements DeltaContext {
       case 'project':
         return this.#project(relation)
       case 'join':
-        return relation.type === 'left' ? lookUpDelta(this, leftJoin(relation)) : innerJoinDelta(this, relation)
-      case 'matching':
-        return lookUpDelta(this, semiJoin(relation))
+        return relation.type === 'left' ? lookupDelta(this, leftJoinLookup(relation)) : innerJoinDelta(this, relation)
+      case 'semi-join':
+      case 'anti-join':
+        return lookupDelta(this, semiJoinLookup(relation))
       case 'aggregate':
-        return relation.keys.length === 0 ? this.#whole(relation) : groupDelta(this, groupedBy(relation))
+        return relation.keys.length === 0 ? this.#full(relation) : groupDelta(this, groupedBy(relation))
       case 'window':
-        return relation.partitionBy.length === 0 ? this.#whole(relation) : groupDelta(this, groupedBy(relation))
+        return relation.partitionBy.length === 0 ? this.#full(relation) : groupDelta(this, groupedBy(relation))
       case 'distinct':
       case 'set-operation':
         return groupDelta(this, groupedBy(relation))
       case 'limit':
-        return this.#whole(relation)
+        return this.#full(relation)
       case 'union-all':
         return this.#unionAll(relation)
     }
   }
 
-  moves(relation: Relation): boolean {
-    return scansOf(relation).some(({ alias }) => this.#moved.has(alias))
+  isChanged(relation: Relation): boolean {
+    return scansOf(relation).some(({ alias }) => this.#changed.has(alias))
   }
 
   before(relation: Relation): Relation {
-    return withParts(relation, (scan) => (this.#moved.has(scan.alias) ? 'before' : scan.part))
+    return withParts(relation, (scan) => (this.#changed.has(scan.alias) ? 'before' : scan.part))
   }
 
-  #scan(scan: Scan): Change {
-    const { removed = false, added = false } = this.#moved.get(scan.alias) ?? {}
+  #scan(scan: Scan): Delta {
+    const { removed = false, added = false } = this.#changed.get(scan.alias) ?? {}
     const part =
-      (name: Part, there = true) =>
+      (name: Part, exists = true) =>
       async () =>
-        there ? { ...scan, part: name } : emptyAs(scan)
+        exists ? { ...scan, part: name } : emptyAs(scan)
     return {
       unchanged: part('unchanged'),
       removed: part('removed', removed),
@@ -92,28 +91,33 @@ class Changes implements DeltaContext {
     }
   }
 
-  #filter(relation: Filter): Change {
+  #filter(relation: Filter): Delta {
     const { input, predicate } = relation
-    const { groups, ...change } = this.of(input)
-    const filtered = { ...mapped(change, (rows) => filter(rows, predicate)), groups }
-    const first = groups && topPerPartitionOf(relation)
-    if (!first) return filtered
-    const { input: rows } = first.window
-    const firstOf = async (all: Relation) =>
-      topPerPartition(this.staging, first, { rows: all, set: await groups.touched() })
-    return { ...filtered, removed: once(() => firstOf(this.before(rows))), added: once(() => firstOf(rows)) }
+    const { groups, ...delta } = this.of(input)
+    const filtered = { ...mapped(delta, (rows) => filter(rows, predicate)), groups }
+    const top = groups && topPerPartitionOf(relation)
+    if (!top) return filtered
+    const { input: rows } = top.window
+    const topOf = async (all: Relation) =>
+      topPerPartition(this.staging, top, { rows: all, set: await groups.touched() })
+    return { ...filtered, removed: once(() => topOf(this.before(rows))), added: once(() => topOf(rows)) }
   }
 
-  #project({ input, outputs }: Projection): Change {
-    const { groups, ...change } = this.of(input)
-    const places = groups?.columns.map((column) => outputs.find(({ expression }) => referenced(expression) === column))
-    const columns = places?.flatMap((output) => output?.id ?? [])
+  #project({ input, outputs }: Projection): Delta {
+    const { groups, ...delta } = this.of(input)
+    const passedOn = groups?.columns.map((column) =>
+      outputs.find(({ expression }) => referenced(expression) === column),
+    )
+    const columns = passedOn?.flatMap((output) => output?.id ?? [])
     const kept = groups && columns?.length === groups.columns.length ? { columns, touched: groups.touched } : undefined
-    return { ...mapped(change, (rows) => project(rows, outputs)), groups: kept }
+    return { ...mapped(delta, (rows) => project(rows, outputs)), groups: kept }
   }
 
-  /** What is one group of all rows: it is worked out anew as soon as one of them is touched. */
-  #whole(relation: Aggregation | Window | Limit): Change {
+  /**
+   * An operator over all rows at once: all of its rows are recomputed as soon as one row of its
+   * input changes.
+   */
+  #full(relation: Aggregation | Window | Limit): Delta {
     const touched = once(() => this.#isTouched(this.of(relation.input)))
     const none = emptyAs(relation)
     return {
@@ -121,11 +125,11 @@ class Changes implements DeltaContext {
       removed: async () => ((await touched()) ? this.before(relation) : none),
       added: async () => ((await touched()) ? relation : none),
       groups: undefined,
-      isWhole: true,
+      isFull: true,
     }
   }
 
-  async #isTouched({ groups, removed, added }: Change): Promise<boolean> {
+  async #isTouched({ groups, removed, added }: Delta): Promise<boolean> {
     if (groups) return (await groups.touched()).rows > 0
     const id = this.staging.ids.next()
     const marked = [await removed(), await added()].map((rows) => project(rows, [{ id, expression: TRUE }]))
@@ -133,20 +137,21 @@ class Changes implements DeltaContext {
     return (await this.staging.stage(first)).rows > 0
   }
 
-  #unionAll({ columns, inputs }: UnionAll): Change {
-    const changes = inputs.map((input) => this.of(input))
+  #unionAll({ columns, inputs }: UnionAll): Delta {
+    const deltas = inputs.map((input) => this.of(input))
     const all = (which: 'unchanged' | 'removed' | 'added') => async () =>
-      unionAll(columns, await Promise.all(changes.map((change) => change[which]())))
+      unionAll(columns, await Promise.all(deltas.map((delta) => delta[which]())))
     return { unchanged: all('unchanged'), removed: all('removed'), added: all('added'), groups: undefined }
   }
 }
 
-function mapped(change: Omit<Change, 'groups'>, map: (rows: Relation) => Relation): Omit<Change, 'groups'> {
+/** The delta of an operator that treats each row by itself. */
+function mapped(delta: Omit<Delta, 'groups'>, map: (rows: Relation) => Relation): Omit<Delta, 'groups'> {
   return {
-    ...change,
-    unchanged: async () => map(await change.unchanged()),
-    removed: async () => map(await change.removed()),
-    added: async () => map(await change.added()),
+    ...delta,
+    unchanged: async () => map(await delta.unchanged()),
+    removed: async () => map(await delta.removed()),
+    added: async () => map(await delta.added()),
   }
 }
 

@@ -1,5 +1,6 @@
+/** Derives the delta of operators over groups: aggregates, windows, DISTINCT and set operations. */
 import type { ColumnId } from '../../expression/expression.ts'
-import { aggregate, distinct, matching, same, setOperation, unionAll, window } from '../../relation/build.ts'
+import { aggregate, distinct, nullSafeKeys, semiJoin, setOperation, unionAll, window } from '../../relation/build.ts'
 import {
   type Aggregation,
   columnsOf,
@@ -9,18 +10,19 @@ import {
   type Window,
 } from '../../relation/relation.ts'
 import { once } from '../once.ts'
-import { type ColumnMatch, pushDownKeys } from '../pushdown/push-down-keys.ts'
-import { type Change, type DeltaContext, noDelta, touchedValues } from './delta.ts'
+import { pushDownKeys } from '../pushdown/push-down-keys.ts'
+import { type Delta, type DeltaContext, noDelta, touchedValues } from './delta.ts'
 
-/** An operator that looks at rows together which agree in some columns, and never at others. */
+/** An operator whose rows each depend only on input rows that agree in some columns. */
 interface GroupedRelation {
   readonly columns: readonly ColumnId[]
   readonly inputs: readonly Relation[]
-  /** The columns' names in an input, in their order. */
+  /** The columns of an input that correspond to `columns`, in their order. */
   readonly columnsIn: (input: Relation) => readonly ColumnId[]
   readonly over: (inputs: readonly Relation[]) => Relation
 }
 
+/** How the operator groups its rows. */
 export function groupedBy(relation: Aggregation | Window | Distinct | SetOperation): GroupedRelation {
   switch (relation.kind) {
     case 'aggregate': {
@@ -45,28 +47,31 @@ function ofOne(input: Relation, columns: readonly ColumnId[], over: (rows: Relat
   return { columns, inputs: [input], columnsIn: () => columns, over: ([rows = input]) => over(rows) }
 }
 
-/** Groups of which a row was touched are worked out anew, from all of their rows. */
-export function groupDelta(deriving: DeltaContext, { columns, inputs, columnsIn, over }: GroupedRelation): Change {
-  const { staging } = deriving
-  const changes = inputs.map((input) => deriving.of(input))
+/**
+ * Recomputes each group in which a row changed, from all of its old rows and from all of its new
+ * rows.
+ */
+export function groupDelta(context: DeltaContext, { columns, inputs, columnsIn, over }: GroupedRelation): Delta {
+  const { staging } = context
+  const deltas = inputs.map((input) => context.of(input))
   const touched = once(async () => {
-    const some = inputs.map((input, index) => touchedValues(changes[index] ?? noDelta(input), columnsIn(input)))
+    const values = inputs.map((input, index) => touchedValues(deltas[index] ?? noDelta(input), columnsIn(input)))
     const fresh = columns.map(() => staging.ids.next())
-    return staging.stage(distinct(unionAll(fresh, await Promise.all(some))))
+    return staging.stage(distinct(unionAll(fresh, await Promise.all(values))))
   })
-  const touching = async (rows: readonly Relation[]) => {
+  const touchedGroups = async (rows: readonly Relation[]) => {
     const set = await touched()
-    const on = (input: Relation) => same(columnsIn(input), columnsOf(set.relation)) as readonly ColumnMatch[]
+    const on = (input: Relation) => nullSafeKeys(columnsIn(input), columnsOf(set.relation))
     return over(await Promise.all(rows.map((input) => pushDownKeys(staging, input, { set, on: on(input) }))))
   }
   return {
     unchanged: async () => {
-      const { relation: set } = await touched()
-      const on = (input: Relation) => same(columnsIn(input), columnsOf(set))
-      return over(inputs.map((input) => matching({ keep: 'none', input, set, on: on(input) })))
+      const { relation: right } = await touched()
+      const on = (input: Relation) => nullSafeKeys(columnsIn(input), columnsOf(right))
+      return over(inputs.map((left) => semiJoin({ kind: 'anti-join', left, right, on: on(left) })))
     },
-    removed: once(() => touching(inputs.map((input) => deriving.before(input)))),
-    added: once(() => touching(inputs)),
+    removed: once(() => touchedGroups(inputs.map((input) => context.before(input)))),
+    added: once(() => touchedGroups(inputs)),
     groups: { columns, touched },
   }
 }

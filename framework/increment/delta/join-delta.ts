@@ -1,28 +1,38 @@
-import type { ColumnId } from '../../expression/expression.ts'
-import { referencesIn, withColumns } from '../../expression/expression.ts'
+/** Derives the delta of joins, semi joins and anti joins. */
+import { type ColumnId, referencesIn, withColumns } from '../../expression/expression.ts'
 import {
   distinct,
   empty,
   emptyAs,
   join,
-  matching,
   orNoRowsOf,
   passed,
   project,
   renamed,
+  semiJoin,
   unionAll,
 } from '../../relation/build.ts'
 import { type Equality, equalities } from '../../relation/conditions.ts'
-import { columnsOf, type Join, type Match, type Relation, type SemiJoin } from '../../relation/relation.ts'
+import {
+  columnsOf,
+  type Join,
+  type KeyMatch,
+  type Match,
+  type Relation,
+  type SemiJoin,
+} from '../../relation/relation.ts'
 import { once } from '../once.ts'
-import { type ColumnMatch, pushDownKeys } from '../pushdown/push-down-keys.ts'
+import { pushDownKeys } from '../pushdown/push-down-keys.ts'
 import type { Staging } from '../staging.ts'
-import { type Change, type DeltaContext, touchedValues } from './delta.ts'
+import { type Delta, type DeltaContext, touchedValues } from './delta.ts'
 
-/** What changed on one side is joined with everything on the other. */
-export function innerJoinDelta(deriving: DeltaContext, { left, right, on }: Join): Change {
-  const { staging } = deriving
-  const [l, r] = [deriving.of(left), deriving.of(right)]
+/**
+ * Joins the changed rows of each side with the other side: those of the left with all rows of the
+ * right, those of the right with the unchanged rows of the left, so that no pair is counted twice.
+ */
+export function innerJoinDelta(context: DeltaContext, { left, right, on }: Join): Delta {
+  const { staging } = context
+  const [l, r] = [context.of(left), context.of(right)]
   const columns = [...columnsOf(left), ...columnsOf(right)]
   const equal = equalities(on, new Set(columnsOf(left)), new Set(columnsOf(right)))
   const joined = async (leftRows: Relation, rightRows: Relation) =>
@@ -36,7 +46,7 @@ export function innerJoinDelta(deriving: DeltaContext, { left, right, on }: Join
   return {
     unchanged: async () => joined(await l.unchanged(), await r.unchanged()),
     removed: once(async () => {
-      const rows = [await fromLeft(await l.removed(), deriving.before(right)), await fromRight(await r.removed())]
+      const rows = [await fromLeft(await l.removed(), context.before(right)), await fromRight(await r.removed())]
       return unionAll(columns, rows)
     }),
     added: once(async () =>
@@ -46,111 +56,115 @@ export function innerJoinDelta(deriving: DeltaContext, { left, right, on }: Join
   }
 }
 
-/** An operator in which each row of the left gives rows by itself, from all that it matches on the right. */
-interface LookUp {
+/**
+ * An operator that looks up, for each row of the left by itself, all matching rows of the right.
+ */
+interface Lookup {
   readonly left: Relation
   readonly right: Relation
   readonly on: readonly Match[]
+  /** The operator over other inputs. */
   readonly over: (left: Relation, right: Relation) => Relation
 }
 
-/** A row without a match gives one with nulls. */
-export const leftJoin = ({ type, left, right, on }: Join): LookUp => ({
+export const leftJoinLookup = ({ type, left, right, on }: Join): Lookup => ({
   left,
   right,
   on: matchesOf(on, left, right),
   over: (rows, others) => join({ type, left: rows, right: others, on }),
 })
 
-/** A row is kept, or not, by whether there is a match. */
-export const semiJoin = ({ keep, input, set, on }: SemiJoin): LookUp => ({
-  left: input,
-  right: set,
+export const semiJoinLookup = ({ kind, left, right, on }: SemiJoin): Lookup => ({
+  left,
+  right,
   on,
-  over: (rows, others) => matching({ keep, input: rows, set: others, on }),
+  over: (rows, others) => semiJoin({ kind, left: rows, right: others, on }),
 })
 
-/** Rows of the left that a changed row of the right matches are looked up anew, with all that they match. */
-export function lookUpDelta(deriving: DeltaContext, { left, right, on, over }: LookUp): Change {
-  const { staging } = deriving
-  const [l, r] = [deriving.of(left), deriving.of(right)]
+/** Looks up again each row of the left that changed, or that a changed row of the right matches. */
+export function lookupDelta(context: DeltaContext, { left, right, on, over }: Lookup): Delta {
+  const { staging } = context
+  const [l, r] = [context.of(left), context.of(right)]
   const columns = columnsOf(left)
-  const moves = deriving.moves(right)
+  const rightChanged = context.isChanged(right)
   const touching = once(() => touchingRows(staging, r, { right, on }))
   const touched = once(async () => {
-    if (!moves) return emptyAs(left)
-    const rows = matching({ keep: 'some', input: await l.unchanged(), ...(await touching()) })
+    if (!rightChanged) return emptyAs(left)
+    const rows = semiJoin({ kind: 'semi-join', left: await l.unchanged(), ...(await touching()) })
     return rows.kind === 'empty' ? rows : kept(staging, rows)
   })
-  const lookedUp = async (some: readonly Relation[], others: Relation) => {
-    const rows = unionAll(columns, some)
+  const lookedUp = async (parts: readonly Relation[], others: Relation) => {
+    const rows = unionAll(columns, parts)
     const candidates = await matchingRows(staging, others, { rows, equal: equalitiesIn(on), side: 'right' })
     return over(rows, orNoRowsOf(candidates, others))
   }
   return {
     unchanged: async () => {
       const all = await l.unchanged()
-      const rows = moves ? matching({ keep: 'none', input: all, ...(await touching()) }) : all
+      const rows = rightChanged ? semiJoin({ kind: 'anti-join', left: all, ...(await touching()) }) : all
       return over(rows, orNoRowsOf(await r.unchanged(), right))
     },
-    removed: once(async () => lookedUp([await l.removed(), await touched()], deriving.before(right))),
+    removed: once(async () => lookedUp([await l.removed(), await touched()], context.before(right))),
     added: once(async () => lookedUp([await l.added(), await touched()], right)),
     groups: undefined,
   }
 }
 
-/** The equalities among the conditions, or, without any, the condition as a whole. */
+/** The column equalities of a join's condition; without any, the condition itself. */
 function matchesOf(on: Join['on'], left: Relation, right: Relation): readonly Match[] {
   const equal = equalities(on, new Set(columnsOf(left)), new Set(columnsOf(right)))
-  if (equal.length > 0) return equal.map((sides) => ({ kind: 'equal', column: sides.left, among: sides.right }))
+  if (equal.length > 0) return equal.map((sides) => ({ kind: 'equality', ...sides }))
   return on ? [{ kind: 'condition', condition: on }] : []
 }
 
 const equalitiesIn = (on: readonly Match[]): readonly Equality[] =>
-  on.flatMap((match) => (match.kind === 'equal' ? [{ left: match.column, right: match.among }] : []))
+  on.flatMap((match) => (match.kind === 'equality' ? [{ left: match.left, right: match.right }] : []))
 
-/** What tells a row of the left that a changed row of the right matches, or may match. */
+/**
+ * Stages the values of changed rows of the right. A row of the left that can match such a row
+ * matches the staged set.
+ */
 async function touchingRows(
   staging: Staging,
-  change: Change,
-  { right, on }: Pick<LookUp, 'right' | 'on'>,
-): Promise<Pick<SemiJoin, 'set' | 'on'>> {
+  delta: Delta,
+  { right, on }: Pick<Lookup, 'right' | 'on'>,
+): Promise<Pick<SemiJoin, 'right' | 'on'>> {
   const all = columnsOf(right)
   const named = on.flatMap((match) =>
-    match.kind === 'condition' ? referencesIn(match.condition).filter((column) => all.includes(column)) : [match.among],
+    match.kind === 'condition' ? referencesIn(match.condition).filter((column) => all.includes(column)) : [match.right],
   )
   const columns = named.length > 0 ? [...new Set(named)] : all
-  const { relation: set } = await staging.stage(distinct(await touchedValues(change, columns)))
+  const { relation: set } = await staging.stage(distinct(await touchedValues(delta, columns)))
   const own = columnsOf(set)
-  const fresh = new Map(columns.map((column, place) => [column, own[place] ?? '']))
-  return { set, on: on.map((match) => withSet(match, fresh)) }
+  const fresh = new Map(columns.map((column, index) => [column, own[index] ?? '']))
+  return { right: set, on: on.map((match) => withRightColumns(match, fresh)) }
 }
 
-function withSet(match: Match, fresh: ReadonlyMap<ColumnId, ColumnId>): Match {
+function withRightColumns(match: Match, fresh: ReadonlyMap<ColumnId, ColumnId>): Match {
   if (match.kind === 'condition') return { kind: 'condition', condition: withColumns(match.condition, fresh) }
-  return { ...match, among: fresh.get(match.among) ?? match.among }
+  return { ...match, right: fresh.get(match.right) ?? match.right }
 }
 
 interface JoinedRows {
   readonly rows: Relation
   readonly equal: readonly Equality[]
-  /** On which side of the join the others are. */
+  /** The side of the join that the other rows are on. */
   readonly side: 'left' | 'right'
 }
 
-/** Of the other side of a join, the rows that may match some of `rows`. */
+/** The rows of a join's other side that can match some of `rows`. */
 async function matchingRows(staging: Staging, others: Relation, { rows, equal, side }: JoinedRows): Promise<Relation> {
   if (rows.kind === 'empty' || equal.length === 0 || !staging.isLarge(others)) return others
   const from = side === 'right' ? 'left' : 'right'
   const columns = [...new Set(equal.map((sides) => sides[from]))]
   const set = await staging.stage(distinct(project(rows, passed(columns))))
   const own = columnsOf(set.relation)
-  const among = (column: ColumnId) => own[columns.indexOf(column)] ?? ''
-  const on = equal.map((sides): ColumnMatch => ({ kind: 'equal', column: sides[side], among: among(sides[from]) }))
+  const setColumn = (column: ColumnId) => own[columns.indexOf(column)] ?? ''
+  const on = equal.map((sides): KeyMatch => ({ kind: 'equality', left: sides[side], right: setColumn(sides[from]) }))
   return pushDownKeys(staging, others, { set, on })
 }
 
-/** The rows, worked out once for several uses. */
+/** Stages rows that are used several times, under their own column ids. */
 async function kept(staging: Staging, rows: Relation): Promise<Relation> {
   const { relation } = await staging.stage(rows)
   return renamed(relation, columnsOf(relation), columnsOf(rows))

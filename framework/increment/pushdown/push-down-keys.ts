@@ -1,14 +1,18 @@
+/**
+ * Pushes "only rows whose key is in this set" down to the scans, so that an increment reads only
+ * what it needs.
+ */
 import { type ColumnId, referenced } from '../../expression/expression.ts'
 import {
   aggregate,
   distinct,
   filter,
   join,
-  matching,
+  nullSafeKeys,
   orNoRowsOf,
   passed,
   project,
-  same,
+  semiJoin,
   setOperation,
   unionAll,
   window,
@@ -19,6 +23,7 @@ import {
   type Aggregation,
   columnsOf,
   type Join,
+  type KeyMatch,
   type Projection,
   type Relation,
   type Window,
@@ -26,173 +31,190 @@ import {
 import type { StagedRows, Staging } from '../staging.ts'
 import { preimages, pushDownRanges } from './push-down-ranges.ts'
 
-/** A column that has to have a value which a column of the set has. `equal`: null is no such value. */
-export interface ColumnMatch {
-  readonly kind: 'equal' | 'same'
-  readonly column: ColumnId
-  readonly among: ColumnId
-}
-
-/** Only rows are wanted that match some row of the set in all these columns. */
+/** Keeps the rows that match some row of the set: a semi join with a set that is already staged. */
 export interface KeyFilter {
   readonly set: StagedRows
-  readonly on: readonly ColumnMatch[]
+  /**
+   * `left` is a column of the relation that is filtered, `right` one of the set. All have to match.
+   */
+  readonly on: readonly KeyMatch[]
 }
 
 /**
- * The rows of the relation that the restriction wants, and no others; it reaches as far down as it may, so that nothing is worked out
- * or read in vain.
+ * The relation's rows that pass the filter, and no others. The filter is pushed down as far as it
+ * is right, and becomes ranges at the scans.
  */
-export function pushDownKeys(staging: Staging, relation: Relation, restriction: KeyFilter): Promise<Relation> {
-  return new Restricting(staging).rows(relation, restriction)
+export function pushDownKeys(staging: Staging, relation: Relation, filter: KeyFilter): Promise<Relation> {
+  return new KeyPushDown(staging).rows(relation, filter)
 }
 
-class Restricting {
+class KeyPushDown {
   readonly #staging: Staging
 
   constructor(staging: Staging) {
     this.#staging = staging
   }
 
-  async rows(relation: Relation, restriction: KeyFilter): Promise<Relation> {
-    if (restriction.on.length === 0) return relation
-    if (restriction.set.rows === 0) return matched(relation, restriction)
+  async rows(relation: Relation, wanted: KeyFilter): Promise<Relation> {
+    if (wanted.on.length === 0) return relation
+    if (wanted.set.rows === 0) return matched(relation, wanted)
     switch (relation.kind) {
       case 'empty':
         return relation
       case 'staged':
-      // Which rows are the first depends on all of them.
+      // The first rows depend on all rows.
       case 'limit':
-        return matched(relation, restriction)
+        return matched(relation, wanted)
       case 'scan':
-        return matched(pushDownRanges(relation, rangesOf(restriction)), restriction)
+        return matched(pushDownRanges(relation, rangesOf(wanted)), wanted)
       case 'filter':
-        return filter(await this.rows(relation.input, restriction), relation.predicate)
-      case 'matching':
-        return matching({ ...relation, input: await this.rows(relation.input, restriction) })
+        return filter(await this.rows(relation.input, wanted), relation.predicate)
+      case 'semi-join':
+      case 'anti-join':
+        return semiJoin({ ...relation, left: await this.rows(relation.left, wanted) })
       case 'distinct':
-        return distinct(await this.rows(relation.input, restriction))
+        return distinct(await this.rows(relation.input, wanted))
       case 'project':
-        return this.#project(relation, restriction)
+        return this.#project(relation, wanted)
       case 'join':
-        return this.#join(relation, restriction)
+        return this.#join(relation, wanted)
       case 'aggregate':
-        return this.#aggregate(relation, restriction)
+        return this.#aggregate(relation, wanted)
       case 'window':
-        return this.#window(relation, restriction)
+        return this.#window(relation, wanted)
       case 'union-all': {
         const { columns, inputs } = relation
-        const some = inputs.map((input) => this.rows(input, moved(restriction, columns, columnsOf(input))))
-        return unionAll(columns, await Promise.all(some))
+        const filtered = inputs.map((input) => this.rows(input, renamedKeys(wanted, columns, columnsOf(input))))
+        return unionAll(columns, await Promise.all(filtered))
       }
       case 'set-operation': {
         const { columns, left, right } = relation
-        const [l, r] = [left, right].map((side) => this.rows(side, moved(restriction, columns, columnsOf(side))))
+        const [l, r] = [left, right].map((side) => this.rows(side, renamedKeys(wanted, columns, columnsOf(side))))
         return setOperation({ ...relation, left: (await l) ?? left, right: (await r) ?? right })
       }
     }
   }
 
-  async #project({ input, outputs }: Projection, restriction: KeyFilter): Promise<Relation> {
+  async #project({ input, outputs }: Projection, wanted: KeyFilter): Promise<Relation> {
     const expressions = new Map(outputs.map(({ id, expression }) => [id, expression]))
-    const below = within(restriction, (column) => {
+    const below = mappedKeys(wanted, (column) => {
       const expression = expressions.get(column)
       return expression && referenced(expression)
     })
-    const ranges = preimages(rangesOf(restriction), (column) => expressions.get(column))
-    const narrow = pushDownRanges(input, ranges)
-    return completed(project(await this.rows(narrow, below), outputs), restriction, below)
+    const ranges = preimages(rangesOf(wanted), (column) => expressions.get(column))
+    const rows = await this.rows(pushDownRanges(input, ranges), below)
+    return withRest(project(rows, outputs), wanted, below)
   }
 
-  async #join(relation: Join, restriction: KeyFilter): Promise<Relation> {
+  async #join(relation: Join, wanted: KeyFilter): Promise<Relation> {
     const { type, left, right, on } = relation
     const [leftColumns, rightColumns] = [new Set(columnsOf(left)), new Set(columnsOf(right))]
     const equal = equalities(on, leftColumns, rightColumns)
-    const onLeft = only(restriction, leftColumns)
-    const onRight = only(restriction, rightColumns)
-    // What matches no row of the right stays: a left join's right side must only lose rows that would have matched nothing that is wanted.
-    const both = type === 'inner'
-    const forLeft = both ? together(onLeft, across(onRight, equal, 'left')) : onLeft
-    const forRight = both ? together(onRight, across(onLeft, equal, 'right')) : across(onLeft, equal, 'right')
+    const onLeft = keysIn(wanted, leftColumns)
+    const onRight = keysIn(wanted, rightColumns)
+    // A left join keeps left rows without a match. So its right side may only lose rows that match
+    // no wanted left row.
+    const isInner = type === 'inner'
+    const forLeft = isInner ? together(onLeft, acrossJoin(onRight, equal, 'left')) : onLeft
+    const forRight = isInner
+      ? together(onRight, acrossJoin(onLeft, equal, 'right'))
+      : acrossJoin(onLeft, equal, 'right')
     const rightRows = await this.rows(right, forRight)
     const joined = join({
       ...relation,
       left: await this.rows(left, forLeft),
-      right: both ? rightRows : orNoRowsOf(rightRows, right),
+      right: isInner ? rightRows : orNoRowsOf(rightRows, right),
     })
-    return completed(joined, restriction, both && onRight.on.length > onLeft.on.length ? onRight : onLeft)
+    return withRest(joined, wanted, isInner && onRight.on.length > onLeft.on.length ? onRight : onLeft)
   }
 
-  async #aggregate({ input, keys, functions }: Aggregation, restriction: KeyFilter): Promise<Relation> {
-    const below = only(restriction, new Set(keys))
-    return completed(aggregate(await this.rows(input, below), keys, functions), restriction, below)
+  async #aggregate({ input, keys, functions }: Aggregation, wanted: KeyFilter): Promise<Relation> {
+    const below = keysIn(wanted, new Set(keys))
+    return withRest(aggregate(await this.rows(input, below), keys, functions), wanted, below)
   }
 
-  /** Every row that shares a partition with a wanted one is needed, since the functions look at all of them. */
-  async #window({ input, partitionBy, functions }: Window, restriction: KeyFilter): Promise<Relation> {
-    const below = only(restriction, new Set(partitionBy))
-    const whole = await this.rows(input, below)
-    if (below.on.length === restriction.on.length) return window(whole, partitionBy, functions)
-    const wanted = only(restriction, new Set(columnsOf(input)))
-    if (wanted.on.length === below.on.length || partitionBy.length === 0) {
-      return matched(window(whole, partitionBy, functions), restriction)
+  /**
+   * Window functions look at all rows of a partition, so that every row which shares one with a
+   * wanted row is needed.
+   */
+  async #window({ input, partitionBy, functions }: Window, wanted: KeyFilter): Promise<Relation> {
+    const below = keysIn(wanted, new Set(partitionBy))
+    const rows = await this.rows(input, below)
+    if (below.on.length === wanted.on.length) return window(rows, partitionBy, functions)
+    const onInput = keysIn(wanted, new Set(columnsOf(input)))
+    if (onInput.on.length === below.on.length || partitionBy.length === 0) {
+      return matched(window(rows, partitionBy, functions), wanted)
     }
-    const partitions = await this.#staging.stage(distinct(project(await this.rows(input, wanted), passed(partitionBy))))
-    const on = same(partitionBy, columnsOf(partitions.relation)) as readonly ColumnMatch[]
-    return matched(window(await this.rows(whole, { set: partitions, on }), partitionBy, functions), restriction)
+    const partitions = await this.#staging.stage(
+      distinct(project(await this.rows(input, onInput), passed(partitionBy))),
+    )
+    const on = nullSafeKeys(partitionBy, columnsOf(partitions.relation))
+    return matched(window(await this.rows(rows, { set: partitions, on }), partitionBy, functions), wanted)
   }
 }
 
-function matched(input: Relation, { set, on }: KeyFilter): Relation {
-  return matching({ keep: 'some', input, set: set.relation, on: on.map((match) => simpler(match, set)) })
+function matched(left: Relation, { set, on }: KeyFilter): Relation {
+  return semiJoin({ kind: 'semi-join', left, right: set.relation, on: on.map((match) => simpler(match, set)) })
 }
 
-/** Where the set has no null, engines are quicker with plain equality. */
-function simpler(match: ColumnMatch, { ranges }: StagedRows): ColumnMatch {
-  return ranges.get(match.among)?.nulls === false ? { ...match, kind: 'equal' } : match
+/**
+ * Engines run plain equality faster. It is the same as null-safe equality if the set has no null.
+ */
+function simpler(match: KeyMatch, { ranges }: StagedRows): KeyMatch {
+  return ranges.get(match.right)?.nulls === false ? { ...match, kind: 'equality' } : match
 }
 
-/** The relation, of which a part of the restriction has been met, with the rest of it met too. */
-function completed(relation: Relation, restriction: KeyFilter, met: KeyFilter): Relation {
-  return met.on.length === restriction.on.length ? relation : matched(relation, restriction)
+/**
+ * Applies the filter on top of a relation below which only the keys of `pushed` were pushed down.
+ */
+function withRest(relation: Relation, wanted: KeyFilter, pushed: KeyFilter): Relation {
+  return pushed.on.length === wanted.on.length ? relation : matched(relation, wanted)
 }
 
-/** As much of the restriction as is about columns that `column` finds another column for. It wants no fewer rows. */
-function within({ set, on }: KeyFilter, column: (column: ColumnId) => ColumnId | undefined): KeyFilter {
+/**
+ * Replaces the columns of the keys by `columnFor`, and drops keys for which it has none. Without
+ * them the filter keeps more rows.
+ */
+function mappedKeys({ set, on }: KeyFilter, columnFor: (column: ColumnId) => ColumnId | undefined): KeyFilter {
   return {
     set,
     on: on.flatMap((match) => {
-      const other = column(match.column)
-      return other === undefined ? [] : [{ ...match, column: other }]
+      const left = columnFor(match.left)
+      return left === undefined ? [] : [{ ...match, left }]
     }),
   }
 }
 
-const only = (restriction: KeyFilter, columns: ReadonlySet<ColumnId>): KeyFilter =>
-  within(restriction, (column) => (columns.has(column) ? column : undefined))
+const keysIn = (wanted: KeyFilter, columns: ReadonlySet<ColumnId>): KeyFilter =>
+  mappedKeys(wanted, (column) => (columns.has(column) ? column : undefined))
 
-const moved = (restriction: KeyFilter, from: readonly ColumnId[], to: readonly ColumnId[]): KeyFilter =>
-  within(restriction, (column) => to[from.indexOf(column)])
+/** The filter with the column of `to` at the same index for each column of `from`. */
+const renamedKeys = (wanted: KeyFilter, from: readonly ColumnId[], to: readonly ColumnId[]): KeyFilter =>
+  mappedKeys(wanted, (column) => to[from.indexOf(column)])
 
-/** To the side's columns that have to equal those of the other side. Null equals nothing. */
-function across({ set, on }: KeyFilter, equal: readonly Equality[], to: 'left' | 'right'): KeyFilter {
+/**
+ * The filter on one side's columns, by the join's equalities, for the other side. Null equals
+ * nothing.
+ */
+function acrossJoin({ set, on }: KeyFilter, equal: readonly Equality[], to: 'left' | 'right'): KeyFilter {
   const from = to === 'left' ? 'right' : 'left'
   return {
     set,
     on: on.flatMap((match) =>
-      equal.flatMap((sides) => (sides[from] === match.column ? [{ ...match, kind: 'equal', column: sides[to] }] : [])),
+      equal.flatMap((sides) => (sides[from] === match.left ? [{ ...match, kind: 'equality', left: sides[to] }] : [])),
     ),
   }
 }
 
-/** Restrictions by the same set. */
+/** Two filters by the same set as one. */
 const together = (one: KeyFilter, other: KeyFilter): KeyFilter => ({ ...one, on: [...one.on, ...other.on] })
 
+/** The ranges that the filter implies for the relation's columns. */
 function rangesOf({ set, on }: KeyFilter): Ranges {
   return new Map(
-    on.flatMap(({ kind, column, among }) => {
-      const range = set.ranges.get(among)
-      return range ? [[column, kind === 'equal' ? { ...range, nulls: false } : range] as const] : []
+    on.flatMap(({ kind, left, right }) => {
+      const range = set.ranges.get(right)
+      return range ? [[left, kind === 'equality' ? { ...range, nulls: false } : range] as const] : []
     }),
   )
 }

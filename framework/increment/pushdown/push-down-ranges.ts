@@ -1,26 +1,32 @@
+/** Pushes ranges of columns down to the scans, which skip the data files outside of them. */
 import type { ColumnId, Expression } from '../../expression/expression.ts'
 import { equalities } from '../../relation/conditions.ts'
-import { narrowerRanges, type Range, type Ranges } from '../../relation/range.ts'
+import { intersectRanges, type Range, type Ranges } from '../../relation/range.ts'
 import { columnsOf, type Join, type Relation } from '../../relation/relation.ts'
 import { preimage } from './preimage.ts'
 
-/** Reads less where the columns' ranges tell that rows are not wanted; which ones are is still to be decided. */
+/**
+ * Scans can then skip rows outside of the ranges. Such rows can still come out: the caller filters
+ * them.
+ */
 export function pushDownRanges(relation: Relation, ranges: Ranges): Relation {
   if (ranges.size === 0) return relation
   switch (relation.kind) {
     case 'scan': {
       const own = new Set(columnsOf(relation))
-      return { ...relation, ranges: narrowerRanges(relation.ranges, restrictedTo(ranges, own)) }
+      return { ...relation, ranges: intersectRanges(relation.ranges, rangesIn(ranges, own)) }
     }
     case 'empty':
     case 'staged':
-    // Which rows are the first depends on all of them.
+    // The first rows depend on all rows.
     case 'limit':
       return relation
     case 'filter':
     case 'distinct':
-    case 'matching':
       return { ...relation, input: pushDownRanges(relation.input, ranges) }
+    case 'semi-join':
+    case 'anti-join':
+      return { ...relation, left: pushDownRanges(relation.left, ranges) }
     case 'project': {
       const expressions = new Map(relation.outputs.map(({ id, expression }) => [id, expression]))
       return {
@@ -32,55 +38,58 @@ export function pushDownRanges(relation: Relation, ranges: Ranges): Relation {
       }
     }
     case 'join':
-      return narrowedJoin(relation, ranges)
+      return joinWithRanges(relation, ranges)
     case 'aggregate':
-      return { ...relation, input: pushDownRanges(relation.input, restrictedTo(ranges, new Set(relation.keys))) }
+      return { ...relation, input: pushDownRanges(relation.input, rangesIn(ranges, new Set(relation.keys))) }
     case 'window':
-      return { ...relation, input: pushDownRanges(relation.input, restrictedTo(ranges, new Set(relation.partitionBy))) }
+      return { ...relation, input: pushDownRanges(relation.input, rangesIn(ranges, new Set(relation.partitionBy))) }
     case 'union-all': {
-      const inputs = relation.inputs.map((input) => pushDownRanges(input, movedRanges(ranges, relation.columns, input)))
+      const inputs = relation.inputs.map((input) =>
+        pushDownRanges(input, rangesOfInput(ranges, relation.columns, input)),
+      )
       return { ...relation, inputs }
     }
     case 'set-operation': {
       const [left, right] = [relation.left, relation.right].map((side) =>
-        pushDownRanges(side, movedRanges(ranges, relation.columns, side)),
+        pushDownRanges(side, rangesOfInput(ranges, relation.columns, side)),
       )
       return left && right ? { ...relation, left, right } : relation
     }
   }
 }
 
-function narrowedJoin(relation: Join, ranges: Ranges): Relation {
+function joinWithRanges(relation: Join, ranges: Ranges): Relation {
   const { type, left, right, on } = relation
   const [leftColumns, rightColumns] = [new Set(columnsOf(left)), new Set(columnsOf(right))]
   const equal = equalities(on, leftColumns, rightColumns)
-  const onLeft = restrictedTo(ranges, leftColumns)
-  const onRight = type === 'inner' ? restrictedTo(ranges, rightColumns) : new Map<ColumnId, Range>()
-  const crossed = equal.flatMap(({ left: from, right: to }) => {
+  const onLeft = rangesIn(ranges, leftColumns)
+  const onRight = type === 'inner' ? rangesIn(ranges, rightColumns) : new Map<ColumnId, Range>()
+  const acrossEquality = equal.flatMap(({ left: from, right: to }) => {
     const range = onLeft.get(from)
     return range ? [[to, { ...range, nulls: false }] as const] : []
   })
   return {
     ...relation,
     left: pushDownRanges(left, onLeft),
-    right: pushDownRanges(right, narrowerRanges(onRight, new Map(crossed))),
+    right: pushDownRanges(right, intersectRanges(onRight, new Map(acrossEquality))),
   }
 }
 
-/** What the columns must lie between of which others are made that lie in these ranges. */
+/** The ranges of the columns from which `expression` computes the columns of `ranges`. */
 export function preimages(ranges: Ranges, expression: (column: ColumnId) => Expression | undefined): Ranges {
   return [...ranges].reduce<Ranges>((all, [column, range]) => {
-    const made = expression(column)
-    const argument = made && preimage(made, range)
-    return argument ? narrowerRanges(all, new Map([[argument.column, argument.range]])) : all
+    const computed = expression(column)
+    const argument = computed && preimage(computed, range)
+    return argument ? intersectRanges(all, new Map([[argument.column, argument.range]])) : all
   }, new Map())
 }
 
-function restrictedTo(ranges: Ranges, columns: ReadonlySet<ColumnId>): Ranges {
+function rangesIn(ranges: Ranges, columns: ReadonlySet<ColumnId>): Ranges {
   return new Map([...ranges].filter(([column]) => columns.has(column)))
 }
 
-function movedRanges(ranges: Ranges, from: readonly ColumnId[], input: Relation): Ranges {
+/** The ranges under the column ids of an input of a union or set operation. */
+function rangesOfInput(ranges: Ranges, from: readonly ColumnId[], input: Relation): Ranges {
   const to = columnsOf(input)
   return new Map(
     [...ranges].flatMap(([column, range]) => {

@@ -1,29 +1,41 @@
-/** The first row of each partition, read piece by piece. */
-
+/** Finds the first row of each partition (top-k per group, with k = 1) without reading all rows. */
 import { condition } from '../../expression/conditions.ts'
 import { type ColumnId, type Expression, referenced } from '../../expression/expression.ts'
-import { distinct, filter, matching, passed, project, reference, same, unionAll, window } from '../../relation/build.ts'
+import {
+  distinct,
+  filter,
+  nullSafeKeys,
+  passed,
+  project,
+  reference,
+  semiJoin,
+  unionAll,
+  window,
+} from '../../relation/build.ts'
 import { conjuncts } from '../../relation/conditions.ts'
 import type { Range } from '../../relation/range.ts'
 import { columnsOf, type Filter, type Relation, type Scan, type Window } from '../../relation/relation.ts'
-import { isFirst } from '../../relation/unique.ts'
+import { equalsOne } from '../../relation/unique.ts'
 import type { Cut, StagedRows, Staging } from '../staging.ts'
-import { type ColumnMatch, pushDownKeys } from './push-down-keys.ts'
+import { pushDownKeys } from './push-down-keys.ts'
 import { pushDownRanges } from './push-down-ranges.ts'
 
-/** Of each partition of a window the first row, by an order that begins with a column. */
+/** Keeps the first row of each partition of a window, by an order that begins with a column. */
 export interface TopPerPartition {
   readonly window: Window
   readonly predicate: Expression
   readonly order: { readonly column: ColumnId; readonly direction: 'asc' | 'desc' }
 }
 
-/** Reads `where row_number() over (partition by ... order by column ...) = 1`; undefined for any other filter. */
+/**
+ * Reads `where row_number() over (partition by ... order by column ...) = 1`; undefined for any
+ * other filter.
+ */
 export function topPerPartitionOf({ input, predicate }: Filter): TopPerPartition | undefined {
   if (input.kind !== 'window' || input.functions.length !== 1) return undefined
   const [rank] = input.functions
   if (rank?.expression.kind !== 'window' || rank.expression.name !== 'row_number') return undefined
-  if (!conjuncts(predicate).some((one) => isFirst(one, rank.id))) return undefined
+  if (!conjuncts(predicate).some((one) => equalsOne(one, rank.id))) return undefined
   const [item] = rank.expression.orderBy
   const column = item && item.nulls !== 'first' ? referenced(item.expression) : undefined
   if (item === undefined || column === undefined) return undefined
@@ -31,8 +43,9 @@ export function topPerPartitionOf({ input, predicate }: Filter): TopPerPartition
 }
 
 /**
- * The first rows of the partitions that the set names, out of `rows`. Rows are looked at piece by piece, those that come first by the order
- * before the others, and of a partition that has a row in one piece no later piece is read.
+ * The first row, among `rows`, of each partition that the set names. Splits the rows into pieces by
+ * the order and reads the pieces in turn. A partition that has a row in one piece is not looked up
+ * in later pieces.
  */
 export async function topPerPartition(
   staging: Staging,
@@ -45,13 +58,13 @@ export async function topPerPartition(
   let wanted = set
   for (const [index, piece] of piecesOf(cuts).entries()) {
     if (wanted.rows === 0) break
-    const on = same(ranked.partitionBy, columnsOf(wanted.relation)) as readonly ColumnMatch[]
-    const some = await pushDownKeys(staging, inPiece(rows, order, piece), { set: wanted, on })
+    const on = nullSafeKeys(ranked.partitionBy, columnsOf(wanted.relation))
+    const found = await pushDownKeys(staging, inPiece(rows, order, piece), { set: wanted, on })
     if (index === cuts.length) {
-      pieces.push(some)
+      pieces.push(found)
       break
     }
-    const staged = await staging.stage(some)
+    const staged = await staging.stage(found)
     pieces.push(staged.relation)
     if (staged.rows > 0) {
       wanted = await withoutFound(staging, wanted, { found: staged.relation, rows, partitionBy: ranked.partitionBy })
@@ -60,7 +73,7 @@ export async function topPerPartition(
   return filter(window(unionAll(columnsOf(rows), pieces), ranked.partitionBy, ranked.functions), predicate)
 }
 
-/** Where the column's values come from, as they are. */
+/** The scan, and its column, that the column passes on unchanged; undefined if there is none. */
 function scannedColumn(
   relation: Relation,
   column: ColumnId,
@@ -69,11 +82,13 @@ function scannedColumn(
     case 'scan':
       return { scan: relation, column }
     case 'filter':
-    case 'matching':
       return scannedColumn(relation.input, column)
+    case 'semi-join':
+    case 'anti-join':
+      return scannedColumn(relation.left, column)
     case 'project': {
-      const made = relation.outputs.find(({ id }) => id === column)
-      const from = made && referenced(made.expression)
+      const output = relation.outputs.find(({ id }) => id === column)
+      const from = output && referenced(output.expression)
       return from === undefined ? undefined : scannedColumn(relation.input, from)
     }
     case 'staged':
@@ -89,7 +104,10 @@ function scannedColumn(
   }
 }
 
-/** Values between two cuts: those beyond `from`, up to and with `to`. Without `from` the rest, null among it. */
+/**
+ * The values beyond `from` and up to `to`, which is included. The last piece has no `from`, and
+ * holds null too.
+ */
 interface Piece {
   readonly from: Cut | undefined
   readonly to: Cut | undefined
@@ -103,21 +121,22 @@ function inPiece(rows: Relation, { column, direction }: TopPerPartition['order']
   const range: Range = {
     ...(greater && { min: greater.value }),
     ...(less && { max: less.value }),
-    // Null comes last, so that it is in the rest.
+    // Null comes last in the order, so that it is in the last piece.
     nulls: from === undefined,
   }
-  const narrow = from || to ? pushDownRanges(rows, new Map([[column, range]])) : rows
-  // Of what is looked for in the rest nothing is in a piece before it.
-  if (!from) return narrow
+  const inRange = from || to ? pushDownRanges(rows, new Map([[column, range]])) : rows
+  // Partitions that are looked up in the last piece have no row in an earlier one, so it needs no
+  // filter.
+  if (!from) return inRange
   const [beyond, upTo] = direction === 'desc' ? (['>', '<='] as const) : (['<', '>='] as const)
-  const within = to ? filter(narrow, compared(column, upTo, to)) : narrow
-  return filter(within, compared(column, beyond, from))
+  const withinEnd = to ? filter(inRange, compared(column, upTo, to)) : inRange
+  return filter(withinEnd, compared(column, beyond, from))
 }
 
 const compared = (column: ColumnId, operator: '>' | '<=' | '<' | '>=', { literal }: Cut): Expression =>
   condition(operator, [reference(column), literal])
 
-/** The partitions that are still looked for. `found` has the columns of `rows`, in their order. */
+/** The partitions without a row in `found`, which has the columns of `rows` in their order. */
 function withoutFound(
   staging: Staging,
   wanted: StagedRows,
@@ -125,8 +144,7 @@ function withoutFound(
 ): Promise<StagedRows> {
   const [all, own] = [columnsOf(rows), columnsOf(found)]
   const columns = partitionBy.map((column) => own[all.indexOf(column)] ?? '')
-  const set = distinct(project(found, passed(columns)))
-  return staging.stage(
-    matching({ keep: 'none', input: wanted.relation, set, on: same(columnsOf(wanted.relation), columns) }),
-  )
+  const left = wanted.relation
+  const right = distinct(project(found, passed(columns)))
+  return staging.stage(semiJoin({ kind: 'anti-join', left, right, on: nullSafeKeys(columnsOf(left), columns) }))
 }

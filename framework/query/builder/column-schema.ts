@@ -1,14 +1,16 @@
-/** What queries have to know of the schemas that declare columns: their types, for the compiler and for the query tree. */
+/**
+ * Gives queries the types of declared columns, for the TypeScript compiler and for the query tree.
+ */
 import * as z from 'zod'
 
 declare const queryType: unique symbol
 
-/** What a column is in queries; no schema has it when the program runs. */
+/** Marks a schema with its type in queries. The mark exists for the compiler only. */
 export interface InQueries<Type> {
   readonly [queryType]: Type
 }
 
-/** The type that a declared column has in queries. */
+/** A declared column's type in queries. */
 export type QueryType<Schema> =
   Schema extends InQueries<infer Type>
     ? Type
@@ -16,7 +18,10 @@ export type QueryType<Schema> =
       ? QueryType<Inner> | null
       : unknown
 
-/** The name of the type by the schema that has it, such as `decimal(10,2)`. The functions that declare columns fill it. */
+/**
+ * The type name, such as `decimal(10,2)`, of each schema. The functions that declare columns fill
+ * it.
+ */
 export const typeNames = z.registry<{ readonly name: string }>()
 
 export interface DeclaredType {
@@ -24,7 +29,7 @@ export interface DeclaredType {
   readonly nullable: boolean
 }
 
-/** Undefined where the schema is not that of a column. */
+/** The type of a column's schema; undefined for any other schema. */
 export function declaredType(declared: z.ZodType): DeclaredType | undefined {
   let schema = declared
   while (schema instanceof z.ZodNullable) schema = schema.unwrap() as z.ZodType

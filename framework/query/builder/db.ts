@@ -1,4 +1,7 @@
-/** Makes the `db` that queries begin with, and the expression builder of their callbacks. Kysely makes the trees. */
+/**
+ * Creates the `db` that queries begin with, and the expression builder of their callbacks. Kysely
+ * builds the trees.
+ */
 import {
   AndWrapper,
   CaseBuilder,
@@ -27,7 +30,7 @@ for (const builder of [QueryCreator, SelectQueryBuilder, JoinBuilder, CaseBuilde
 }
 for (const wrapper of [ExpressionWrapper, AndWrapper, OrWrapper]) wrapClass(wrapper)
 
-/** Kysely's expression builder with our builders, and our functions. */
+/** Kysely's expression builder with lake's builders and functions. */
 function wrappedExpressionBuilder() {
   const kysely = expressionBuilder<Record<string, never>, never>() as unknown as Call & Record<string, Call>
   const wrapped =
@@ -41,5 +44,7 @@ function wrappedExpressionBuilder() {
 
 setExpressionBuilder(wrappedExpressionBuilder())
 
-/** Of a project's tables only their names are known, and nothing is asked of them: the same builder does for all queries. */
+/**
+ * The query builder of all projects. At run time it knows nothing of their tables; the types do.
+ */
 export const db = ours(creator) as Db<never>

@@ -1,4 +1,4 @@
-/** Makes the functions of `fn`: each puts a node into the query tree. */
+/** Creates the functions of `fn`. Each returns a node of the query tree. */
 import {
   AggregateFunctionBuilder,
   AggregateFunctionNode,
@@ -29,7 +29,8 @@ type Call = (...args: readonly unknown[]) => unknown
 const kysely = expressionBuilder<Record<string, never>, never>()
 
 /**
- * Kysely writes these under their plain names, and so do we, so that a query has one tree and one code version whoever wrote the call.
+ * Functions that Kysely has too, under plain names. lake uses the same names, so that a query has
+ * the same tree and code version with either function.
  */
 const PLAIN: ReadonlySet<string> = new Set([
   'avg',
@@ -58,7 +59,7 @@ function toNode(argument: unknown, kind: ArgumentKind): OperationNode {
 const isExpression = (value: unknown): value is Expression<unknown> =>
   typeof value === 'object' && value !== null && 'toOperationNode' in value
 
-/** Arguments left out at the end are left out of the tree. */
+/** The arguments as nodes. Omitted optional arguments are dropped. */
 const toNodes = (args: readonly unknown[], kinds: readonly ArgumentKind[]): readonly OperationNode[] =>
   args
     .filter((argument) => argument !== undefined)
@@ -91,7 +92,9 @@ interface RawSql {
   readonly args?: readonly unknown[]
 }
 
-/** `lake:sql_for`: the texts, the name of the type, whether it may be null, and the arguments. */
+/**
+ * Writes `lake:sql_for` with the texts, the type's name, whether it can be null, and the arguments.
+ */
 function sqlFor(texts: Readonly<Record<'duckdb' | 'spark', string>>, { type, args = [] }: RawSql) {
   const declared = declaredType(type)
   if (!declared) throw new TypeError('fn.sqlFor needs a type of the lake: text(), int(), decimal(10, 2), ...')
@@ -107,7 +110,10 @@ const functions = {
   ...named({ ...AGGREGATE_FUNCTIONS, ...WINDOW_FUNCTIONS }, aggregate),
 }
 
-/** The functions, besides those that Kysely has by itself. (It is a function as Kysely's is, so its `length` has to be defined.) */
+/**
+ * lake's functions and Kysely's. Like Kysely's `fn` it is a function itself, so that its `length`
+ * has to be redefined.
+ */
 export const fn = Object.defineProperties(
   (name: string, args: readonly never[]) => kysely.fn(name, args),
   Object.getOwnPropertyDescriptors(functions),

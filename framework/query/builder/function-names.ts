@@ -1,13 +1,17 @@
-/** The functions of the query language by their names in the query tree, and which arguments each takes. */
+/**
+ * Lists the functions of the query language by their names in the tree, with the kinds of their
+ * arguments.
+ */
 
-/** Functions stand in the tree as `lake:NAME`, which no SQL function can be called. */
+/** The tree names lake's functions `lake:NAME`, a name that no SQL function can have. */
 export const PREFIX = 'lake:'
 
 /** SQL of the author's own. */
 export const RAW_SQL = `${PREFIX}sql_for`
 
 /**
- * What a string means in the place of an argument: `column` names one, `constant` is a text. The last one holds for all arguments after it.
+ * What a string means as an argument: the name of a column, or a constant text. The last kind of a
+ * list holds for all further arguments.
  */
 export type ArgumentKind = 'column' | 'constant'
 
@@ -15,7 +19,7 @@ const column = ['column'] as const
 const constant = ['constant'] as const
 const withOptions = ['column', 'constant'] as const
 
-/** Functions of the values of one row. */
+/** Scalar functions. */
 export const SCALAR_FUNCTIONS = {
   concat: constant,
   length: column,
@@ -102,7 +106,7 @@ export const SCALAR_FUNCTIONS = {
   least: column,
 } as const satisfies Readonly<Record<string, readonly ArgumentKind[]>>
 
-/** Functions of the rows of a group, and, with `.over()`, of a window. */
+/** Aggregates, which can be used over a window with `.over()`. */
 export const AGGREGATE_FUNCTIONS = {
   count: column,
   count_distinct: column,
@@ -151,6 +155,6 @@ export const FUNCTION_NAMES = [SCALAR_FUNCTIONS, AGGREGATE_FUNCTIONS, WINDOW_FUN
   Object.keys(functions),
 ) as readonly FunctionName[]
 
-/** The name in TypeScript of a function of the tree: `lastDay` for `last_day`. */
+/** A function's name in TypeScript: `lastDay` for `last_day`. */
 export const functionName = (name: string): string =>
   name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())

@@ -1,4 +1,4 @@
-/** Kysely's builders with ours in the places where they call back, so that every callback gets our functions. */
+/** Wraps Kysely's builders so that every callback gets lake's builders and functions. */
 import {
   AggregateFunctionBuilder,
   type AggregateFunctionNode,
@@ -12,7 +12,7 @@ import { PREFIX } from './function-names.ts'
 
 type Method = (this: Wrapped, ...args: unknown[]) => unknown
 
-/** A builder of Kysely's. Its methods are those of the builder; what they give is wrapped again. */
+/** Wraps a builder of Kysely. It has the builder's methods, whose results are wrapped again. */
 class Wrapped {
   readonly builder: object
 
@@ -27,13 +27,16 @@ class Wrapped {
 
 type Wrapper = new (builder: object) => Wrapped
 
-/** By the prototypes of Kysely's builders. */
+/** The wrappers by the prototypes of Kysely's builders. */
 const wrappers = new Map<object, Wrapper>()
 
-/** What stands for Kysely's expression builder in callbacks. */
+/** The expression builder that callbacks get. */
 let expressions: unknown
 
-/** From now on, builders of the class are given as `Wrapper`, which gets a method for each that it has not. */
+/**
+ * Wraps builders of the class from now on. Adds the builder's methods to `Wrapper`, except those
+ * that it has.
+ */
 export function wrapClass(kysely: { readonly prototype: object }, Wrapper: Wrapper = class extends Wrapped {}): void {
   for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(kysely.prototype))) {
     if (name in Wrapper.prototype) continue
@@ -43,7 +46,7 @@ export function wrapClass(kysely: { readonly prototype: object }, Wrapper: Wrapp
   wrappers.set(kysely.prototype, Wrapper)
 }
 
-/** Callbacks get `builder` where Kysely would give its own expression builder. */
+/** Sets the expression builder that callbacks get in the place of Kysely's. */
 export function setExpressionBuilder(builder: unknown): void {
   expressions = builder
 }
@@ -59,7 +62,10 @@ function forwardGet(name: string) {
   }
 }
 
-/** Our builder for one of Kysely's; everything else as it is. Its expression builder is the only function among them. */
+/**
+ * Wraps a builder of Kysely, and returns anything else unchanged. A function can only be Kysely's
+ * expression builder, which is replaced.
+ */
 export function ours(value: unknown): unknown {
   if (typeof value === 'function') return expressions
   if (typeof value !== 'object' || value === null) return value
@@ -67,18 +73,18 @@ export function ours(value: unknown): unknown {
   return Wrapper ? new Wrapper(value) : value
 }
 
-/** A callback that gets our builders, for Kysely to call. */
+/** Turns a callback of the author into one for Kysely, which passes lake's builders on. */
 export function withOurs(argument: unknown): unknown {
   return typeof argument === 'function' ? (given: unknown) => argument(ours(given)) : argument
 }
 
-/** The frame of a window: rows counted from the row itself; null is without an end. */
+/** A window's frame, in rows from the current row; null is unbounded. */
 interface Frame {
   readonly from: number | null
   readonly to: number | null
 }
 
-/** A window with a frame, which Kysely's has not. */
+/** A window with a frame. Kysely's windows have none. */
 class WrappedOver extends Wrapped {
   readonly frame: Frame | undefined
 

@@ -1,11 +1,13 @@
-/** The registry's function for a name of the query tree. */
+/** Finds the registry's function for a name in the query tree. */
 import { closest } from 'fastest-levenshtein'
 import { camelCase, type LakeFunction } from '../../expression/function.ts'
 import { FUNCTIONS } from '../../expression/functions/registry.ts'
 import { PREFIX } from '../builder/function-names.ts'
 import { QueryProblem } from './query-problem.ts'
 
-/** Names for operators and functions of the registry, where they surely mean the same. */
+/**
+ * Other names for functions and operators of the registry, with the same meaning on all engines.
+ */
 const SYNONYMS: Readonly<Record<string, string>> = {
   add: '+',
   divide: '/',
@@ -27,21 +29,21 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 
 const HASH = 'DuckDB does not have it; write fn.md5(text) or fn.sha256(text)'
 
-const ROWS = 'a query makes no rows of its own; join with a source that has the days or the numbers'
+const ROWS = 'a query cannot generate rows; join with a source that has the days or the numbers'
 
-const LIST = 'a table of lake holds no lists; write fn.stringAgg(x, separator)'
+const LIST = 'tables of lake have no lists; write fn.stringAgg(x, separator)'
 
-/** Functions that engines have by the same name with different meanings, and what to write for them. */
+/** What to write instead of functions that engines lack or give different meanings. */
 const INSTEAD: Readonly<Record<string, string>> = {
   date_trunc: "write fn.truncate(at, 'month')",
   dayofweek: 'write fn.isoWeekday(at)',
   hash: 'write fn.md5(text) or fn.sha256(text)',
-  now: 'give the moment as data: what depends on the clock is not the same in a rebuild',
-  current_date: 'give the day as data: what depends on the clock is not the same in a rebuild',
-  random: 'there is no random number that a rebuild gives again; hash a key with fn.md5',
+  now: 'give the moment as data, since a rebuild would compute another one',
+  current_date: 'give the day as data, since a rebuild would compute another one',
+  random: 'a rebuild would compute other random numbers; hash a key with fn.md5',
   regexp_replace: 'write fn.regexpReplace(text, pattern, by)',
   any_value: 'write fn.min(x)',
-  log: 'one engine takes it for the natural logarithm, the other for that to base 10; write fn.ln(x), fn.log10(x) or fn.log2(x)',
+  log: 'it is the natural logarithm on one engine, and to base 10 on the other; write fn.ln(x), fn.log10(x) or fn.log2(x)',
   xxhash64: HASH,
   date_part: 'write fn.year(at), fn.month(at) and so on',
   extract: 'write fn.year(at), fn.month(at) and so on',
@@ -65,7 +67,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   unnest: ROWS,
 }
 
-/** Throws QueryProblem for a function that is not in the language. */
+/** The function of this name. Throws QueryProblem if the language has none. */
 export function functionFor(written: string): LakeFunction {
   const isOurs = written.startsWith(PREFIX)
   const plain = (isOurs ? written.slice(PREFIX.length) : written).toLowerCase()

@@ -1,4 +1,4 @@
-/** GROUP BY and HAVING as a relation. */
+/** Builds the aggregate operator of GROUP BY, HAVING and aggregates. */
 import {
   type AggregateCall,
   type ColumnId,
@@ -14,17 +14,17 @@ import type { ColumnIds, Output, Relation } from '../../relation/relation.ts'
 
 export interface Grouping {
   readonly groups: readonly Expression[]
-  /** What is computed of each group: outputs, and conditions on groups. */
+  /** The expressions over a group: outputs and HAVING conditions. */
   readonly expressions: readonly Expression[]
-  /** Columns that are the same for all rows of a group, though nothing groups by them. */
+  /** Whether a column is the same for all rows of a group, although nothing groups by it. */
   readonly isConstant: (column: ColumnId) => boolean
-  /** Reports a column that differs within a group. */
+  /** The error for a column that can differ within a group. */
   readonly notGrouped: (column: ColumnId) => Error
 }
 
 export interface Grouped {
   readonly relation: Relation
-  /** The expressions over columns of the groups. */
+  /** The expressions over the columns of the groups. */
   readonly expressions: readonly Expression[]
   /** The column of each group expression, in their order. */
   readonly keys: readonly ColumnId[]
@@ -32,7 +32,7 @@ export interface Grouped {
 
 export const isAggregate = ({ kind }: Expression): boolean => kind === 'aggregate'
 
-/** The groups of the rows, and what is computed of them. */
+/** Groups the rows, and rewrites the expressions over the groups' columns. */
 export function grouped(ids: ColumnIds, rows: Relation, grouping: Grouping): Grouped {
   const keys = grouping.groups.map((expression) => ({ id: referenced(expression) ?? ids.next(), expression }))
   const computed = keys.filter(({ expression }) => referenced(expression) === undefined)
@@ -51,7 +51,7 @@ export function grouped(ids: ColumnIds, rows: Relation, grouping: Grouping): Gro
   return { relation, expressions, keys: keys.map(({ id }) => id) }
 }
 
-/** Adds the call to the functions, unless it is among them. */
+/** The column of the call. Adds the call to the functions if it is not among them. */
 function functionColumn(ids: ColumnIds, functions: Output[], call: AggregateCall): ColumnId {
   const known = functions.find(({ expression }) => isSameExpression(expression, call))
   if (known) return known.id
@@ -60,7 +60,7 @@ function functionColumn(ids: ColumnIds, functions: Output[], call: AggregateCall
   return id
 }
 
-/** Whether rows are grouped before the outputs are computed of them. */
+/** Whether the rows have to be grouped before the outputs are computed. */
 export const needsGroups = (
   { groups, having }: { readonly groups: readonly Expression[]; readonly having: readonly Expression[] },
   outputs: readonly Expression[],

@@ -1,4 +1,7 @@
-/** Joins tables of a FROM, so that equal columns are columns and not expressions: engines and increments match rows by them. */
+/**
+ * Joins the tables of FROM. Computed sides of equalities become columns, since increments match
+ * rows by columns.
+ */
 import type { JoinType } from 'kysely'
 import { all, equals } from '../../expression/conditions.ts'
 import {
@@ -10,7 +13,7 @@ import {
   withColumns,
 } from '../../expression/expression.ts'
 import { nullOf } from '../../expression/literal.ts'
-import { extended, join, matching, project, unionAll } from '../../relation/build.ts'
+import { extended, join, project, semiJoin, unionAll } from '../../relation/build.ts'
 import { copied } from '../../relation/copy.ts'
 import {
   type ColumnIds,
@@ -28,7 +31,7 @@ export interface JoinedItems {
   readonly items: readonly FromItem[]
 }
 
-/** Both, and every pair of their rows. */
+/** The cross join of both. */
 export const combine = (left: JoinedItems, right: JoinedItems): JoinedItems => ({
   relation: join({ type: 'inner', left: left.relation, right: right.relation, on: undefined }),
   items: [...left.items, ...right.items],
@@ -38,7 +41,7 @@ export interface JoinParts {
   readonly joinType: JoinType
   readonly left: JoinedItems
   readonly right: JoinedItems
-  /** All have to hold. */
+  /** The join matches rows for which all of these hold. */
   readonly conditions: readonly Expression[]
 }
 
@@ -66,13 +69,16 @@ export function joinItems(ids: ColumnIds, { joinType, left, right, conditions }:
   }
 }
 
-/** The left join, and the rows of the right that match none. Engines and increments need to know no third kind of join. */
+/**
+ * The left join, and the rows of the right without a match. So engines and increments need no third
+ * type of join.
+ */
 function fullJoin(ids: ColumnIds, { left, right, conditions }: Omit<JoinParts, 'joinType'>): JoinedItems {
   const matched = joinItems(ids, { joinType: 'LeftJoin', left, right, conditions })
   const [one, other] = [copied(ids, left.relation), copied(ids, right.relation)]
   const again = conditions.map((condition) => withColumns(condition, new Map([...one.columns, ...other.columns])))
   const sides = separated(ids, other.relation, one.relation, again)
-  const unmatched = matching({ keep: 'none', input: sides.left, set: sides.right, on: matchesOf(sides) })
+  const unmatched = semiJoin({ kind: 'anti-join', left: sides.left, right: sides.right, on: matchesOf(sides) })
   const columns = matched.items.flatMap((item) => item.columns)
   const fresh = new Map(columns.map(({ id }) => [id, ids.next()]))
   const passed = (id: (column: NamedColumn) => Expression): readonly Output[] =>
@@ -102,7 +108,7 @@ const nullable = (item: FromItem): FromItem => ({
   columns: item.columns.map((one) => ({ ...one, nullable: true })),
 })
 
-/** Two relations with columns for all that has to be equal, and the conditions that are no equalities. */
+/** Two relations, the pairs of their columns that have to be equal, and the other conditions. */
 export interface Separated {
   readonly left: Relation
   readonly right: Relation
@@ -110,7 +116,10 @@ export interface Separated {
   readonly others: readonly Expression[]
 }
 
-/** Gives computed sides of equalities columns of their own, where the one side is of the left alone and the other of the right. */
+/**
+ * Separates equalities between the left and the right from other conditions. A computed side
+ * becomes a column of its relation.
+ */
 export function separated(
   ids: ColumnIds,
   left: Relation,
@@ -138,7 +147,7 @@ export function separated(
   return { left: extended(left, onLeft), right: extended(right, onRight), equal, others }
 }
 
-/** A constant belongs to no side. */
+/** Whether the expression names columns of this side only. A constant belongs to no side. */
 function isOf(expression: Expression, columns: ReadonlySet<ColumnId>): boolean {
   const names = referencesIn(expression)
   return names.length > 0 && names.every((name) => columns.has(name))
@@ -149,12 +158,12 @@ export const joinConditionsOf = ({ equal, others }: Separated): readonly Express
   ...others,
 ]
 
-/** How a row of the left matches one of the right. */
+/** The conditions by which a semi join or anti join matches the sides. */
 export function matchesOf({ equal, others }: Separated): readonly Match[] {
   const columns = equal.map(({ left, right }): Match => {
-    const [own, among] = [referenced(left), referenced(right)]
-    return own !== undefined && among !== undefined
-      ? { kind: 'equal', column: own, among }
+    const [own, other] = [referenced(left), referenced(right)]
+    return own !== undefined && other !== undefined
+      ? { kind: 'equality', left: own, right: other }
       : { kind: 'condition', condition: equals(left, right) }
   })
   return [...columns, ...others.map((condition): Match => ({ kind: 'condition', condition }))]

@@ -1,4 +1,4 @@
-/** What is wrong with a query, for the person who wrote it. */
+/** Reports a mistake in a query to its author. */
 import type { Refusal } from '../../expression/function.ts'
 
 export class QueryProblem extends Error {

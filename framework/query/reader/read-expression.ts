@@ -1,4 +1,6 @@
-/** Reads expressions of the query tree: resolves what they name, checks every operation, and writes out conversions. */
+/**
+ * Reads expressions of the query tree: resolves names, checks each operation, and adds conversions.
+ */
 import {
   AggregateFunctionNode,
   AndNode,
@@ -47,12 +49,12 @@ export type Subquery =
   | { readonly kind: 'exists'; readonly query: OperationNode }
   | { readonly kind: 'in'; readonly query: OperationNode; readonly values: readonly Expression[] }
 
-/** What an expression is read in. */
+/** The names that an expression can use. */
 export interface ExpressionScope {
   column(reference: ReferenceNode): Expression
-  /** The subquery's value. */
+  /** The value of the subquery. */
   subquery(subquery: Subquery): Expression
-  /** The name of a column, for messages. */
+  /** Describes an expression in messages. */
   describe(expression: Expression): string
 }
 
@@ -60,17 +62,17 @@ export function readExpression(node: OperationNode, scope: ExpressionScope): Exp
   return new ExpressionReader(scope).read(node)
 }
 
-/** Reads an expression that has to be a condition. */
+/** Reads an expression, and throws QueryProblem if it is not boolean. */
 export function readCondition(node: OperationNode, scope: ExpressionScope): Expression {
   return asCondition(readExpression(node, scope), scope)
 }
 
-/** The conditions of a WHERE or an ON that all have to hold. */
+/** The conditions that a WHERE or ON joins with AND. */
 export function conditionsOf(node: OperationNode | undefined): readonly OperationNode[] {
   return node ? chained(node, 'AndNode') : []
 }
 
-/** The parts of a chain of ANDs, or of ORs. Brackets are of no account around a part. */
+/** The parts of a chain of ANDs or of ORs, without brackets. */
 function chained(node: OperationNode, kind: (AndNode | OrNode)['kind']): readonly OperationNode[] {
   const part = withoutBrackets(node)
   if (part.kind !== kind || !(AndNode.is(part) || OrNode.is(part))) return [part]
@@ -85,7 +87,7 @@ const COMPARISONS: ReadonlyMap<string, string> = new Map([
 
 const ARITHMETIC: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%', '||'])
 
-/** Operators that engines read differently, and what to write for them. */
+/** What to write instead of operators that engines read differently. */
 const INSTEAD: Readonly<Record<string, string>> = {
   '^': 'write fn.power(x, y)',
   ilike: "compare in lower case: eb(fn.lower('name'), 'like', 'a%')",
@@ -116,7 +118,10 @@ class ExpressionReader {
     if (CastNode.is(node)) return this.#cast(node)
     if (SelectQueryNode.is(node)) return this.#scope.subquery({ kind: 'scalar', query: node })
     if (RawNode.is(node)) return raw(node)
-    throw new QueryProblem(`it has a ${node.kind}, which has no meaning in an expression`, 'write it in another way')
+    throw new QueryProblem(
+      `it has a ${node.kind}, which has no meaning in an expression`,
+      'write it with fn or operators (docs/expressions.md)',
+    )
   }
 
   #chain(name: 'and' | 'or', node: AndNode | OrNode): Expression {
@@ -183,7 +188,10 @@ class ExpressionReader {
     throw new QueryProblem(`${types.join(' and ')} cannot be compared`, remedyFor(sides))
   }
 
-  /** `(a, b) = (c, d)`: each with each. Engines order rows with nulls differently. */
+  /**
+   * Compares tuples column by column. Only `=` is allowed, since engines order tuples with nulls
+   * differently.
+   */
   #comparedTuples(name: string, left: OperationNode, right: OperationNode): Expression {
     if (!TupleNode.is(left) || !TupleNode.is(right) || left.values.length !== right.values.length || name !== '=') {
       throw new QueryProblem(`it compares rows by ${name}`, 'compare column by column')
@@ -324,9 +332,9 @@ class ExpressionReader {
     const filter = node.filter && readCondition(node.filter.where, this.#scope)
     const { name } = called
     if (node.over && ((called.kind === 'aggregate' && called.groupsOnly) || node.distinct)) {
-      const what = node.distinct ? `${namedInQueries(called)} of distinct values` : namedInQueries(called)
+      const subject = node.distinct ? `${namedInQueries(called)} of distinct values` : namedInQueries(called)
       throw new QueryProblem(
-        `${what} is not supported over a window`,
+        `${subject} is not supported over a window`,
         'group by what the window partitions by, and join',
       )
     }
@@ -378,7 +386,7 @@ class ExpressionReader {
 
   #framed([call, unit, from, to]: readonly OperationNode[]): Expression {
     if (!call || !AggregateFunctionNode.is(call) || !call.over || constantOf(unit) !== 'rows') {
-      throw new QueryProblem('a frame stands around something that has no window', 'write .over(...) inside of it')
+      throw new QueryProblem('it has a frame without a window', 'write .over(...) inside of it')
     }
     return this.#aggregate(call, { from: bound(constantOf(from)), to: bound(constantOf(to)) })
   }
@@ -407,13 +415,13 @@ class ExpressionReader {
 export const readSortItem = (node: OperationNode, scope: ExpressionScope): SortItem =>
   new ExpressionReader(scope).sortItem(node)
 
-/** Functions whose arguments are compared with each other. */
+/** Functions that compare their arguments with each other. */
 const COMPARED: ReadonlySet<string> = new Set(['null_if'])
 
 const SQL_FOR = 'write fn.sqlFor({ duckdb, spark }, ...), a text for each engine'
 const CONVERSIONS = 'write fn.toInt, fn.toBigint, fn.toDecimal, fn.toDouble, fn.toText, fn.toDate or fn.toTimestamp'
 
-/** SQL types of casts, as Kysely lists them, by the conversion that they mean. */
+/** The conversion for each SQL type of a cast. */
 const CONVERSION_OF: ReadonlyMap<string, string> = new Map([
   ...['integer', 'int', 'int4'].map((name) => [name, 'to_int'] as const),
   ...['bigint', 'int8'].map((name) => [name, 'to_bigint'] as const),
@@ -459,7 +467,7 @@ function raw(node: RawNode): never {
   throw new QueryProblem(`it has raw SQL, ${JSON.stringify(text.slice(0, 60))}`, SQL_FOR)
 }
 
-/** What helps where types do not go together. */
+/** The remedy for types that do not match. */
 function remedyFor(sides: readonly Expression[]): string {
   const kinds = new Set(sides.filter((side) => side.kind !== 'literal').map(({ type }) => type.kind))
   if (kinds.has('date')) return "write a date as 'yyyy-mm-dd', or fn.toDate(x)"

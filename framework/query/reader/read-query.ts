@@ -1,4 +1,6 @@
-/** Reads a query tree as a typed relation, the only form that engines, increments and lineage know. */
+/**
+ * Reads a query tree as a typed relation. Engines, increments and lineage know only the relation.
+ */
 import type { ValueType } from '../../expression/value-type.ts'
 import { pruned } from '../../relation/prune.ts'
 import { NO_RANGES } from '../../relation/range.ts'
@@ -8,11 +10,11 @@ import { QueryProblem } from './query-problem.ts'
 import { foldName } from './scope.ts'
 import { type Read, SelectReader, type UpstreamRelations } from './select-reader.ts'
 
-/** What is known of a table that a query reads. */
+/** The columns and keys of a table that a query reads. */
 export interface UpstreamTable {
   /** In the table's order. */
   readonly columns: readonly UpstreamColumn[]
-  /** Lists of columns that together tell all rows apart, an empty one where there is one row. */
+  /** Unique keys, each a list of columns. A list is empty if the table has one row. */
   readonly keys: readonly (readonly string[])[]
 }
 
@@ -22,14 +24,17 @@ export interface UpstreamColumn {
   readonly nullable: boolean
 }
 
-/** By the names that the query has for them. */
+/** The tables by their aliases in the query. */
 export type UpstreamTables = ReadonlyMap<string, UpstreamTable>
 
 export type ReadQuery =
   | { readonly kind: 'read'; readonly relation: Relation; readonly outputs: readonly NamedColumn[] }
   | { readonly kind: 'problem'; readonly message: string; readonly remedy: string }
 
-/** Reads the tree; the outputs are in the order of the SELECT. A query that no engine or not every engine can run alike is a problem. */
+/**
+ * Reads the tree. The outputs are in the order of the SELECT. A mistake, or an expression that
+ * engines do not agree on, is a problem.
+ */
 export function readQuery(tree: QueryTree, upstreams: UpstreamTables): ReadQuery {
   try {
     const ids = new ColumnIds('c')
@@ -54,7 +59,10 @@ function scanned(ids: ColumnIds, alias: string, { columns, keys }: UpstreamTable
   }
 }
 
-/** The columns of each upstream on whose values the relation's rows may depend. How many rows it has is left aside. */
+/**
+ * The columns of each upstream on whose values the relation's rows can depend. A dependence on the
+ * number of rows does not count.
+ */
 export function columnsRead(relation: Relation): ReadonlyMap<string, ReadonlySet<string>> {
   const read = new Map<string, Set<string>>()
   for (const { alias, columns, countsRows } of scansOf(relation)) {

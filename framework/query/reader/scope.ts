@@ -1,27 +1,26 @@
-/** What names mean inside a SELECT. */
-
+/** Resolves the names of a SELECT to columns. */
 import { closest, distance } from 'fastest-levenshtein'
 import { type ReferenceNode, SelectAllNode } from 'kysely'
 import { column, type Expression } from '../../expression/expression.ts'
 import type { NamedColumn } from '../../relation/relation.ts'
 import { QueryProblem } from './query-problem.ts'
 
-/** A table, or a query, under the name that FROM gives it. */
+/** A table or subquery of FROM, with its alias. */
 export interface FromItem {
   readonly alias: string
   readonly columns: readonly NamedColumn[]
 }
 
-/** The tables that a SELECT reads from, and the SELECT around it, whose columns it may name too. */
+/** The tables that a SELECT reads from, and the SELECT around it, whose columns it can name too. */
 export interface NameScope {
   readonly items: readonly FromItem[]
   readonly outer: NameScope | undefined
 }
 
-/** Engines take names that differ in case for one. */
+/** Names that differ in case only are the same name, as in the engines. */
 export const foldName = (name: string): string => name.toLowerCase()
 
-/** The tables that a reference may be about: all where it names none. */
+/** The tables that a reference can be about: all, if it names no table. */
 export function itemsNamed({ table }: ReferenceNode, items: readonly FromItem[]): readonly FromItem[] {
   if (!table) return items
   if (table.table.schema) throw new QueryProblem('it names a table by a schema', 'name the upstream alone')
@@ -29,12 +28,12 @@ export function itemsNamed({ table }: ReferenceNode, items: readonly FromItem[])
   return items.filter(({ alias }) => foldName(alias) === name)
 }
 
-/** The column that a name means: one of the SELECT's own tables before those around it. */
+/** The column of this name. The SELECT's own tables come before those around it. */
 export function columnNamed(node: ReferenceNode, scope: NameScope): Expression {
   return find(node, scope) ?? unknown(node, scope)
 }
 
-/** The same; undefined where the name means no column. */
+/** The column of this name; undefined if there is none. */
 export function find(node: ReferenceNode, { items, outer }: NameScope): Expression | undefined {
   if (SelectAllNode.is(node.column)) throw new QueryProblem('it uses * as a value', 'name a column')
   const folded = foldName(node.column.column.name)
@@ -44,7 +43,7 @@ export function find(node: ReferenceNode, { items, outer }: NameScope): Expressi
   const [first, second] = found
   if (first && second) {
     const names = found.map(({ alias, one }) => `${alias}.${one.name}`)
-    throw new QueryProblem(`${nameOf(node)} may mean ${names.join(' or ')}`, `write ${names[0]}`)
+    throw new QueryProblem(`${nameOf(node)} can mean ${names.join(' or ')}`, `write ${names[0]}`)
   }
   if (first) return column(first.one.id, first.one)
   return outer && find(node, outer)

@@ -1,4 +1,7 @@
-/** Reads SELECTs as relations: tables and joins, conditions, groups, windows, outputs, combinations, and the first rows by an order. */
+/**
+ * Reads SELECTs as relations: FROM, WHERE, GROUP BY, HAVING, windows, outputs, set operations,
+ * ORDER BY and LIMIT.
+ */
 import {
   AliasNode,
   type CommonTableExpressionNode,
@@ -38,20 +41,20 @@ import { columnNamed, type FromItem, find, foldName, itemsNamed, type NameScope 
 import { SelectScope } from './select-scope.ts'
 import { windowed } from './windows.ts'
 
-/** A query as a relation, with the columns that it gives by name. */
+/** A query as a relation, with its named outputs. */
 export interface Read {
   readonly relation: Relation
   readonly outputs: readonly NamedColumn[]
 }
 
-/** What FROM can name. Each use of a table is read anew, with columns of its own. */
+/** The tables that FROM can name. Each use calls the function again, for new column ids. */
 export type UpstreamRelations = ReadonlyMap<string, () => Read>
 
-/** What a SELECT computes before groups, windows and outputs are put on top of its rows. */
+/** The parts of a SELECT, before groups, windows and outputs are added to its rows. */
 export interface Body {
   readonly rows: Relation
   readonly scope: SelectScope
-  /** Conditions that name columns of the SELECT around it. */
+  /** Conditions of WHERE that name columns of the SELECT around this one. */
   readonly correlated: readonly Expression[]
   readonly selected: readonly NamedExpression[]
   readonly groups: readonly Expression[]
@@ -98,7 +101,7 @@ export class SelectReader {
     if (queries.recursive) throw new QueryProblem('it is a recursive query', 'Spark 3.5 has none: unroll it')
     const tables = new Map(around)
     for (const expression of queries.expressions) {
-      // A query can name what was defined before it.
+      // A query of WITH can name the queries before it.
       const before = new Map(tables)
       tables.set(foldName(expression.name.table.table.identifier.name), () => this.#commonTable(expression, before))
     }
@@ -107,16 +110,16 @@ export class SelectReader {
 
   #commonTable({ name, expression }: CommonTableExpressionNode, tables: UpstreamRelations): Read {
     const { relation, outputs } = this.query(expression, tables)
-    const named = outputs.map((output, place) => ({
+    const named = outputs.map((output, index) => ({
       ...output,
-      name: name.columns?.[place]?.column.name ?? output.name,
+      name: name.columns?.[index]?.column.name ?? output.name,
     }))
     return { relation, outputs: named }
   }
 
-  /** FROM, WHERE, and what is selected and grouped by. `outer` is the SELECT around a subquery. */
+  /** Reads the clauses up to HAVING. `outer` has the names of the SELECT around a subquery. */
   body(node: SelectQueryNode, tables: UpstreamRelations, outer?: NameScope): Body {
-    for (const [clause, words, remedy] of REFUSED) if (node[clause]) throw new QueryProblem(`it has ${words}`, remedy)
+    for (const [clause, name, remedy] of REFUSED) if (node[clause]) throw new QueryProblem(`it has ${name}`, remedy)
     const { relation, items } = this.#from(node, tables)
     const scope = new SelectScope(this, tables, { items, outer })
     const { rows, correlated } = this.#filtered(relation, scope, conditionsOf(node.where?.where))
@@ -133,7 +136,10 @@ export class SelectReader {
     return body
   }
 
-  /** The body with groups, windows and outputs. The `keys` are passed on beside them, columns of the rows by which all is done apart. */
+  /**
+   * Adds groups, windows and outputs to the body. `keys` are columns of the rows. The result is
+   * computed separately for each of their values, and has them as columns.
+   */
   finished(body: Body, keys: readonly ColumnId[] = []): Read & { readonly keys: readonly ColumnId[] } {
     const { scope, selected, isDistinct } = body
     const wanted = selected.map(({ expression }) => expression)
@@ -151,7 +157,10 @@ export class SelectReader {
     }
   }
 
-  /** The rows, grouped where anything is, with all that the expressions need; and the expressions over their columns. */
+  /**
+   * Groups the rows if the body needs it, adds what the expressions need, and rewrites them over
+   * the result's columns.
+   */
   computed(body: Body, wanted: readonly Expression[], keys: readonly ColumnId[] = []) {
     const { scope, groups, having } = body
     const expressions = [...wanted, ...having]
@@ -184,7 +193,10 @@ export class SelectReader {
     return this.#firstRows(node, read, read.outputs)
   }
 
-  /** What is ordered by and not selected is computed beside the outputs, and left out in the end. */
+  /**
+   * ORDER BY and LIMIT of a SELECT. Order expressions that are not selected become hidden columns,
+   * which are dropped at the end.
+   */
   #firstOf(node: SelectQueryNode, body: Body, order: readonly SortItem[]): Read {
     const { selected } = body
     const isSelected = (item: SortItem) => selected.some((one) => isSameExpression(one.expression, item.expression))
@@ -192,33 +204,36 @@ export class SelectReader {
     const all = [...selected, ...hidden.map(({ expression }, index) => ({ name: ` ${index}`, expression }))]
     const { relation, outputs } = this.finished({ ...body, selected: all })
     const orderBy = order.map((item) => {
-      const place = all.findIndex(({ expression }) => isSameExpression(expression, item.expression))
-      return ordered(item, outputs[place])
+      const index = all.findIndex(({ expression }) => isSameExpression(expression, item.expression))
+      return ordered(item, outputs[index])
     })
     const shown = outputs.slice(0, selected.length)
-    const first = this.#cut(node, { relation, outputs: shown }, orderBy)
+    const first = this.#limit(node, { relation, outputs: shown }, orderBy)
     const kept = shown.map((output): Output => ({ id: output.id, expression: column(output.id, output) }))
     return { relation: hidden.length > 0 ? project(first, kept) : first, outputs: shown }
   }
 
-  /** ORDER BY and LIMIT of a combination, which can name its columns and nothing else. */
+  /** ORDER BY and LIMIT of a set operation or DISTINCT, which can name the outputs only. */
   #firstRows(node: SelectQueryNode, read: Read, outputs: readonly NamedColumn[]): Read {
     const scope = new SelectScope(this, new Map(), { items: [{ alias: '', columns: outputs }], outer: undefined })
     const orderBy = (node.orderBy?.items ?? []).map((item) => readSortItem(item, scope))
     if (!node.limit && !node.offset) return read
-    return { relation: this.#cut(node, read, orderBy), outputs }
+    return { relation: this.#limit(node, read, orderBy), outputs }
   }
 
-  #cut(node: SelectQueryNode, { relation, outputs }: Read, orderBy: readonly SortItem[]): Relation {
+  #limit(node: SelectQueryNode, { relation, outputs }: Read, orderBy: readonly SortItem[]): Relation {
     const count = countIn(node.limit?.limit, 'LIMIT') ?? Number.MAX_SAFE_INTEGER
     const offset = countIn(node.offset?.offset, 'OFFSET') ?? 0
     if (orderBy.length === 0) {
-      throw new QueryProblem('it has a LIMIT without an ORDER BY, so that any rows may be cut off', 'say .orderBy(...)')
+      throw new QueryProblem('it has a LIMIT without an ORDER BY, so that it could keep any rows', 'add .orderBy(...)')
     }
     return limit({ input: relation, orderBy: total(orderBy, { relation, outputs }), count, offset })
   }
 
-  /** Conditions that look for rows elsewhere become semi joins, the others filters. */
+  /**
+   * Applies WHERE: IN and EXISTS become semi joins, other conditions filters. Correlated ones are
+   * returned.
+   */
   #filtered(relation: Relation, scope: SelectScope, conditions: readonly OperationNode[]) {
     const correlated: Expression[] = []
     let rows = relation
@@ -235,7 +250,7 @@ export class SelectReader {
     return { rows, correlated }
   }
 
-  /** A name means a column before it means an output. */
+  /** Reads an item of GROUP BY, in which the name of a column comes before that of an output. */
   #group(node: OperationNode, scope: SelectScope, selected: readonly NamedExpression[]): Expression {
     if (ReferenceNode.is(node) && !node.table && !SelectAllNode.is(node.column) && !find(node, scope.names)) {
       const name = foldName(node.column.column.name)
@@ -261,7 +276,7 @@ export class SelectReader {
 
   #from({ from, joins = [] }: SelectQueryNode, tables: UpstreamRelations): JoinedItems {
     const [first, ...others] = from?.froms ?? []
-    if (!first) throw new QueryProblem('it reads from nothing', 'select from an upstream')
+    if (!first) throw new QueryProblem('it has no FROM', 'select from an upstream')
     let joined = this.#item(first, tables)
     for (const other of others) joined = combine(joined, this.#item(other, tables))
     for (const node of joins) joined = this.#joined(joined, node, tables)
@@ -304,14 +319,17 @@ export class SelectReader {
     return { relation, items: [{ alias: identifier.name, columns: outputs }] }
   }
 
-  /** Combinations are made from left to right, as they are written. Columns go by their places. */
+  /**
+   * Applies one set operation. Several are applied from left to right. Columns are matched by their
+   * order.
+   */
   #combined(left: Read, { operator, all, expression }: SetOperationNode, tables: UpstreamRelations): Read {
     const right = this.query(expression, tables)
     if (left.outputs.length !== right.outputs.length) {
       throw new QueryProblem('it combines queries with different numbers of columns', 'select the same columns in both')
     }
-    const pairs = left.outputs.map((output, place) => {
-      const other = right.outputs[place] ?? output
+    const pairs = left.outputs.map((output, index) => {
+      const other = right.outputs[index] ?? output
       const unified = unify([column(output.id, output), column(other.id, other)])
       if (!unified) {
         throw new QueryProblem(
@@ -321,8 +339,8 @@ export class SelectReader {
       }
       return unified
     })
-    const outputs = left.outputs.map(({ name }, place) => {
-      const sides = pairs[place] ?? []
+    const outputs = left.outputs.map(({ name }, index) => {
+      const sides = pairs[index] ?? []
       const type = sides[0]?.type ?? { kind: 'text' }
       return { name, id: this.ids.next(), type, nullable: sides.some(({ nullable }) => nullable) }
     })
@@ -333,10 +351,10 @@ export class SelectReader {
         pairs.map((pair) => pair[index]).filter((part) => part !== undefined),
       ),
     )
-    if (!one || !other) throw new Error('a combination has two sides')
+    if (!one || !other) throw new Error('a set operation has two sides')
     if (operator === 'union' && all) return { relation: unionAll(columns, [one, other]), outputs }
-    const whole = operator === 'union' || !all ? operator : (`${operator} all` as const)
-    return { relation: setOperation({ operator: whole, columns, left: one, right: other }), outputs }
+    const fullOperator = operator === 'union' || !all ? operator : (`${operator} all` as const)
+    return { relation: setOperation({ operator: fullOperator, columns, left: one, right: other }), outputs }
   }
 
   #converted(relation: Relation, expressions: readonly Expression[]): Relation {
@@ -348,6 +366,7 @@ export class SelectReader {
   }
 }
 
+/** The SELECT of a subquery. Throws QueryProblem if the node is no SELECT. */
 export function selectIn(node: OperationNode): SelectQueryNode {
   const inner = withoutBrackets(node)
   if (SelectQueryNode.is(inner)) return inner
@@ -363,7 +382,10 @@ function ordered(item: SortItem, output: NamedColumn | undefined): SortItem {
   return output ? { ...item, expression: column(output.id, output) } : item
 }
 
-/** The outputs break ties of the order, so that every engine cuts off the same rows. Rows that agree in all of them are alike. */
+/**
+ * Makes the order total: the outputs break its ties, so that every engine keeps the same rows. Rows
+ * that still tie are equal.
+ */
 function total(orderBy: readonly SortItem[], { relation, outputs }: Read): readonly SortItem[] {
   const by = new Set(orderBy.flatMap(({ expression }) => (expression.kind === 'column' ? [expression.id] : [])))
   if (isUniqueBy(relation, by)) return orderBy
@@ -378,7 +400,7 @@ function countIn(node: OperationNode | undefined, clause: string): number | unde
   if (!node) return undefined
   const value = ValueNode.is(node) ? Number(node.value) : Number.NaN
   if (Number.isSafeInteger(value) && value >= 0) return value
-  throw new QueryProblem(`its ${clause} is no constant number of rows`, 'give a whole number')
+  throw new QueryProblem(`its ${clause} is not a constant number of rows`, 'give a whole number')
 }
 
 function refusingAggregates(expression: Expression): Expression {
@@ -386,7 +408,7 @@ function refusingAggregates(expression: Expression): Expression {
   throw new QueryProblem('it has an aggregate in a condition on rows', 'put the condition into .having(...)')
 }
 
-/** What aggregates are computed from is needed before the rows are grouped. */
+/** The aggregates of an expression. Their arguments are needed before the rows are grouped. */
 const aggregatesIn = (expression: Expression): readonly Expression[] =>
   isAggregate(expression) ? [expression] : partsOf(expression).flatMap(aggregatesIn)
 

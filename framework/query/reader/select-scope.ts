@@ -1,4 +1,7 @@
-/** What expressions of one SELECT can name: its tables' columns, those of the SELECT around it, and subqueries, which become joins. */
+/**
+ * Resolves columns and subqueries in the expressions of one SELECT. Subqueries become joins of its
+ * rows.
+ */
 import {
   BinaryOperationNode,
   type OperationNode,
@@ -11,8 +14,8 @@ import {
   UnaryOperationNode,
 } from 'kysely'
 import { type ColumnId, type Expression, referencesIn } from '../../expression/expression.ts'
-import { matching } from '../../relation/build.ts'
-import { columnsOf, type NamedColumn, type Relation } from '../../relation/relation.ts'
+import { semiJoin } from '../../relation/build.ts'
+import { columnsOf, type NamedColumn, type Relation, type SemiJoin } from '../../relation/relation.ts'
 import { withoutBrackets } from '../tree-nodes.ts'
 import { matchesOf } from './joins.ts'
 import { QueryProblem } from './query-problem.ts'
@@ -25,7 +28,7 @@ export class SelectScope implements ExpressionScope {
   readonly names: NameScope
   readonly #own: ReadonlyMap<ColumnId, NamedColumn>
   readonly #subqueries: SubqueryReader
-  /** The joins that make the columns which stand for subqueries. */
+  /** The joins for subqueries, by the columns that they add. */
   readonly #attachments = new Map<ColumnId, Attachment>()
 
   constructor(reader: SelectReader, tables: UpstreamRelations, names: NameScope) {
@@ -44,7 +47,7 @@ export class SelectScope implements ExpressionScope {
     return attachment.value
   }
 
-  /** Refuses an expression that names columns of the SELECT around this one, where that has no meaning. */
+  /** The expression. Throws QueryProblem if it names columns of the SELECT around this one. */
   own(expression: Expression): Expression {
     if (!this.isCorrelated(expression)) return expression
     throw new QueryProblem(
@@ -53,15 +56,19 @@ export class SelectScope implements ExpressionScope {
     )
   }
 
+  /** Whether the expression names columns of the SELECT around this one. */
   isCorrelated(expression: Expression): boolean {
     return referencesIn(expression).some((id) => !this.#own.has(id) && !this.#attachments.has(id))
   }
 
+  /** Whether the column is added by the join for a subquery. */
   isAttachable(id: ColumnId): boolean {
     return this.#attachments.has(id)
   }
 
-  /** The rows, joined with the subqueries that the expressions use and that have not been joined yet. */
+  /**
+   * Joins the rows with the subqueries that the expressions use, unless they are joined already.
+   */
   attached(rows: Relation, expressions: readonly Expression[]): Relation {
     return expressions.flatMap(referencesIn).reduce((joined, id) => {
       const attachment = this.#attachments.get(id)
@@ -77,18 +84,21 @@ export class SelectScope implements ExpressionScope {
     }, rows)
   }
 
-  /** The rows for which there are, or are no, matching rows of a subquery; undefined for any other condition. */
+  /**
+   * Applies IN, EXISTS or their negation as a semi join or anti join; undefined for any other
+   * condition.
+   */
   semiJoined(rows: Relation, condition: OperationNode): Relation | undefined {
-    const looked = lookUpOf(condition)
-    if (!looked) return undefined
-    const { query, keep } = looked
-    const values = looked.values.map((value) => readExpression(value, this))
-    const subquery: Subquery = looked.isIn ? { kind: 'in', query, values } : { kind: 'exists', query }
+    const membership = membershipOf(condition)
+    if (!membership) return undefined
+    const { query, kind, isIn } = membership
+    const values = membership.values.map((value) => readExpression(value, this))
+    const subquery: Subquery = isIn ? { kind: 'in', query, values } : { kind: 'exists', query }
     const before = this.attached(rows, values)
     const matched = this.#subqueries.matched(before, subquery)
-    // A null among the values makes NOT IN true for no row, which an anti join does not know.
-    if (!matched || (looked.isIn && keep === 'none' && matched.mayBeNull)) return undefined
-    return matching({ keep, input: matched.left, set: matched.right, on: matchesOf(matched) })
+    // With a null among the values, NOT IN is true for no row. An anti join would keep rows.
+    if (isIn && kind === 'anti-join' && matched.mayBeNull) return undefined
+    return semiJoin({ kind, left: matched.left, right: matched.right, on: matchesOf(matched) })
   }
 
   typeOf(id: ColumnId): Pick<Expression, 'type' | 'nullable'> {
@@ -118,7 +128,7 @@ export class SelectScope implements ExpressionScope {
     }
   }
 
-  /** For ORDER BY, in which an output's name comes before a column's. */
+  /** The scope of ORDER BY, in which the name of an output comes before that of a column. */
   withOutputs(outputs: ReadonlyMap<string, Expression>): ExpressionScope {
     return {
       column: (reference) => {
@@ -139,29 +149,32 @@ function nameIn({ items, outer }: NameScope, id: ColumnId): string | undefined {
   return outer && nameIn(outer, id)
 }
 
-interface LookUp {
-  readonly keep: 'some' | 'none'
+/** A condition on whether a subquery has matching rows. */
+interface Membership {
+  readonly kind: SemiJoin['kind']
   readonly isIn: boolean
   readonly query: OperationNode
   readonly values: readonly OperationNode[]
 }
 
-/** `x in (select ...)`, `exists (...)` and their negations. */
-function lookUpOf(condition: OperationNode): LookUp | undefined {
-  if (ParensNode.is(condition)) return lookUpOf(condition.node)
+/**
+ * Reads `x in (select ...)`, `exists (...)` and their negations; undefined for any other condition.
+ */
+function membershipOf(condition: OperationNode): Membership | undefined {
+  if (ParensNode.is(condition)) return membershipOf(condition.node)
   if (BinaryOperationNode.is(condition)) {
     const { leftOperand, operator, rightOperand: query } = condition
     if (!OperatorNode.is(operator) || !isQuery(query)) return undefined
     const values = TupleNode.is(leftOperand) ? leftOperand.values : [leftOperand]
-    if (operator.operator === 'in') return { keep: 'some', isIn: true, query, values }
-    return operator.operator === 'not in' ? { keep: 'none', isIn: true, query, values } : undefined
+    if (operator.operator === 'in') return { kind: 'semi-join', isIn: true, query, values }
+    return operator.operator === 'not in' ? { kind: 'anti-join', isIn: true, query, values } : undefined
   }
   if (!UnaryOperationNode.is(condition) || !OperatorNode.is(condition.operator)) return undefined
   const { operand: query, operator } = condition
-  if (operator.operator === 'exists') return { keep: 'some', isIn: false, query, values: [] }
-  if (operator.operator === 'not exists') return { keep: 'none', isIn: false, query, values: [] }
-  const negated = operator.operator === 'not' ? lookUpOf(query) : undefined
-  return negated && { ...negated, keep: negated.keep === 'some' ? 'none' : 'some' }
+  if (operator.operator === 'exists') return { kind: 'semi-join', isIn: false, query, values: [] }
+  if (operator.operator === 'not exists') return { kind: 'anti-join', isIn: false, query, values: [] }
+  const negated = operator.operator === 'not' ? membershipOf(query) : undefined
+  return negated && { ...negated, kind: negated.kind === 'semi-join' ? 'anti-join' : 'semi-join' }
 }
 
 const isQuery = (node: OperationNode): boolean => SelectQueryNode.is(withoutBrackets(node))

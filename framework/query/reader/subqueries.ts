@@ -1,6 +1,9 @@
 /**
- * Subqueries in expressions, as joins. A scalar subquery becomes a join with its one row, or with one row for each value that it is correlated by;
- * EXISTS and IN become semi joins, or, where they are not a condition by themselves, a join with a mark.
+ * Reads subqueries in expressions as joins.
+ *
+ * A scalar subquery becomes a join with its one row, or with one row for each value that it is
+ * correlated by. EXISTS and IN become semi joins if they are a condition of WHERE, else a join with
+ * a mark.
  */
 import type { OperationNode } from 'kysely'
 import {
@@ -26,7 +29,7 @@ import {
 import { functionNamed } from '../../expression/functions/registry.ts'
 import { literal, nullOf } from '../../expression/literal.ts'
 import { BIGINT, BOOLEAN } from '../../expression/value-type.ts'
-import { aggregate, distinct, extended, join, matching, passed, project } from '../../relation/build.ts'
+import { aggregate, distinct, extended, join, passed, project, semiJoin } from '../../relation/build.ts'
 import { copied } from '../../relation/copy.ts'
 import { columnsOf, type Output, type Relation } from '../../relation/relation.ts'
 import { isUniqueBy } from '../../relation/unique.ts'
@@ -37,23 +40,23 @@ import type { Subquery } from './read-expression.ts'
 import type { NameScope } from './scope.ts'
 import { type Body, type Read, type SelectReader, selectIn, type UpstreamRelations } from './select-reader.ts'
 
-/** A join that gives a subquery's value to each row. */
+/** A join that adds a subquery's value to each row. */
 export interface Attachment {
   readonly value: Expression
   /** The columns that the join adds. */
   readonly columns: readonly ColumnId[]
-  /** The columns that the rows have to have. */
+  /** The columns that the rows need to have. */
   readonly needs: readonly ColumnId[]
   join(rows: Relation): Relation
 }
 
-/** Rows and the rows of a subquery that they may match. */
+/** Rows, and the rows of a subquery that they can match. */
 export interface Matched extends Separated {
-  /** Whether a value that is looked for, or one that is looked in, may be null. */
+  /** Whether a value on either side of IN can be null. */
   readonly mayBeNull: boolean
 }
 
-/** The rows of a subquery, and the conditions by which rows of the query around it match them. */
+/** The rows of a subquery, and the conditions on which rows of the query around it match them. */
 interface Candidates {
   readonly rows: Relation
   readonly conditions: readonly Expression[]
@@ -71,6 +74,7 @@ export class SubqueryReader {
     this.#names = names
   }
 
+  /** The join that adds the subquery's value. */
   value(subquery: Subquery): Attachment {
     switch (subquery.kind) {
       case 'scalar':
@@ -82,7 +86,7 @@ export class SubqueryReader {
     }
   }
 
-  /** The rows beside those of the subquery that they may match. */
+  /** The rows and those of the subquery, with the conditions on which they match. */
   matched(rows: Relation, subquery: Subquery): Matched {
     const { rows: set, conditions, outputs } = this.#candidates(subquery)
     const sides = separated(this.#reader.ids, rows, set, conditions)
@@ -95,7 +99,7 @@ export class SubqueryReader {
     const known = new Set(columns)
     if (conditions.flatMap(referencesIn).every((id) => known.has(id))) return
     throw new QueryProblem(
-      'a subquery names columns of a query that is not right around it',
+      'a subquery names columns of a query that is not directly around it',
       'join the tables in the query around it first',
     )
   }
@@ -145,7 +149,10 @@ export class SubqueryReader {
     return { rows: relation, conditions: [...compared, ...conditions], outputs: values.length > 0 ? columns : [] }
   }
 
-  /** Makes columns of what the correlated conditions compare with, which all have to be equalities. */
+  /**
+   * Adds a key column for each correlated condition, which has to be an equality. `outer` has the
+   * other sides.
+   */
   #keyed(body: Body) {
     const keys: Output[] = []
     const outer: Expression[] = []
@@ -155,7 +162,7 @@ export class SubqueryReader {
       const around = inner === one ? other : one
       if (!inner || !around || referencesIn(around).some((id) => isColumnOf(body, id))) {
         throw new QueryProblem(
-          'a correlated subquery with an aggregate, or in IN, compares with the query around it by something else than =',
+          'a correlated subquery with an aggregate, or in IN, compares with the query around it by another operator than =',
           'join with a grouped subquery instead',
         )
       }
@@ -200,17 +207,17 @@ export class SubqueryReader {
         'aggregate it: fn.min(...), fn.max(...), fn.sum(...), or read a table that is declared oneRow',
       )
     }
-    const isThere = isAggregateOfAll(relation)
-    const value = column(output.id, { type: output.type, nullable: output.nullable || !isThere })
+    const hasRow = isAggregateOfAll(relation)
+    const value = column(output.id, { type: output.type, nullable: output.nullable || !hasRow })
     return {
       value,
       columns: [output.id],
       needs: [],
-      join: (rows) => join({ type: isThere ? 'inner' : 'left', left: rows, right: relation, on: undefined }),
+      join: (rows) => join({ type: hasRow ? 'inner' : 'left', left: rows, right: relation, on: undefined }),
     }
   }
 
-  /** One row for each value of the keys. */
+  /** Joins the row of the subquery for each row's keys. `empty` is the value without such a row. */
   #lookedUp(read: ReturnType<SelectReader['finished']>, outer: readonly Expression[], empty: Expression): Attachment {
     const { ids } = this.#reader
     const [output] = read.outputs
@@ -257,7 +264,10 @@ export class SubqueryReader {
     }
   }
 
-  /** Looks up each combination of the needed columns once, by any conditions, and joins the ones that are found back. */
+  /**
+   * Marks the rows that match. Looks up each combination of the needed columns once, by any
+   * conditions, and joins the rows with the combinations that match.
+   */
   #marked(
     rows: Relation,
     {
@@ -275,40 +285,40 @@ export class SubqueryReader {
       set,
       conditions.map((one) => withColumns(one, copy.columns)),
     )
-    const found = matching({ keep: 'some', input: sides.left, set: sides.right, on: matchesOf(sides) })
+    const found = semiJoin({ kind: 'semi-join', left: sides.left, right: sides.right, on: matchesOf(sides) })
     const own = needs.map((id) => copy.columns.get(id) ?? id)
     const marked = project(found, [...passed(own), { id: mark, expression: TRUE }])
     const on = needs.map((id, index) => equalsOrBothNull(columnOf(id), columnOf(own[index] ?? '')))
     return join({ type: 'left', left: rows, right: marked, on: all(on) })
   }
 
-  /** True, false, or null where a null leaves it open, as SQL has it. */
+  /** The value of IN: true, false, or null if a null leaves it open, as in SQL. */
   #inMark({ rows: set, conditions, outputs }: Candidates, values: readonly Expression[]): Attachment {
     const { ids } = this.#reader
     const mark = ids.next()
     const needs = neededBy(conditions, set)
     const matched = isNotNull(column(mark, { type: BOOLEAN, nullable: true }))
     if (needs.length === 0) throw new QueryProblem('IN looks for a constant', 'write it with exists(...)')
-    const join_ = (rows: Relation) => this.#marked(rows, { set, conditions, needs, mark })
+    const marked = (rows: Relation) => this.#marked(rows, { set, conditions, needs, mark })
     if (![...values, ...outputs].some(({ nullable }) => nullable))
-      return { value: matched, columns: [mark], needs, join: join_ }
+      return { value: matched, columns: [mark], needs, join: marked }
     const [value] = values
     const [output] = outputs
     if (!value || !output || outputs.length > 1 || conditions.length > 1) {
       throw new QueryProblem(
-        'IN with several columns, or with a correlated subquery, stands where null and false differ, and a side may be null',
+        'IN with several columns, or with a correlated subquery, is used where null and false differ, and a side can be null',
         'write it with exists(...)',
       )
     }
     const copy = copied(ids, set)
-    const among = copy.columns.get(output.kind === 'column' ? output.id : '') ?? ''
+    const inner = copy.columns.get(output.kind === 'column' ? output.id : '') ?? ''
     const [count, known] = [ids.next(), ids.next()]
     const counts = aggregate(
       copy.relation,
       [],
       [
         { id: count, expression: countRows },
-        { id: known, expression: { ...countRows, name: 'count', args: [column(among, output)] } },
+        { id: known, expression: { ...countRows, name: 'count', args: [column(inner, output)] } },
       ],
     )
     const [rowCount, knownCount] = [count, known].map((id) => column(id, { type: BIGINT, nullable: false }))
@@ -328,7 +338,7 @@ export class SubqueryReader {
       },
       columns: [mark, count, known],
       needs,
-      join: (rows) => join({ type: 'inner', left: join_(rows), right: counts, on: undefined }),
+      join: (rows) => join({ type: 'inner', left: marked(rows), right: counts, on: undefined }),
     }
   }
 }
@@ -336,7 +346,7 @@ export class SubqueryReader {
 const keysEqual = (keys: readonly ColumnId[], outer: readonly Expression[]): readonly Expression[] =>
   outer.map((expression, index) => equals(expression, column(keys[index] ?? '', expression)))
 
-/** The columns of the query around the set that its rows are compared with. */
+/** The columns of the outer query that the conditions compare with. */
 function neededBy(conditions: readonly Expression[], set: Relation): readonly ColumnId[] {
   const own = new Set(columnsOf(set))
   return [...new Set(conditions.flatMap(referencesIn).filter((id) => !own.has(id)))]
@@ -347,7 +357,7 @@ const leftJoined = (sides: Separated): Relation =>
 
 const isColumnOf = ({ rows }: Body, id: ColumnId): boolean => columnsOf(rows).includes(id)
 
-/** An aggregate without keys has a row whatever it is over. */
+/** Whether the relation is an aggregate without keys, which has one row even over no rows. */
 function isAggregateOfAll(relation: Relation): boolean {
   switch (relation.kind) {
     case 'project':
@@ -361,7 +371,8 @@ function isAggregateOfAll(relation: Relation): boolean {
     case 'staged':
     case 'empty':
     case 'filter':
-    case 'matching':
+    case 'semi-join':
+    case 'anti-join':
     case 'distinct':
     case 'union-all':
     case 'set-operation':
@@ -370,7 +381,7 @@ function isAggregateOfAll(relation: Relation): boolean {
   }
 }
 
-/** What an expression over aggregates is where there is no row. */
+/** The value of an expression over aggregates if there are no rows. */
 function ofNoRows(expression: Expression): Expression {
   if (!contains(expression, isCount)) return nullOf(expression.type)
   if (expression.kind !== 'aggregate') return mapParts(expression, ofNoRows)
@@ -396,5 +407,7 @@ const countRows: Extract<Expression, { kind: 'aggregate' }> = {
 
 const ZERO = literal(0n, BIGINT)
 
-/** Its type does not matter where it is compared with a column of the same type. */
+/**
+ * A column that is compared with a column of the same type, so that its own type does not matter.
+ */
 const columnOf = (id: ColumnId): Expression => column(id, { type: BIGINT, nullable: true })

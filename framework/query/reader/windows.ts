@@ -1,4 +1,4 @@
-/** Functions over windows as a relation. */
+/** Moves window functions out of expressions into window operators. */
 import {
   type ColumnId,
   column,
@@ -14,7 +14,10 @@ import { QueryProblem } from './query-problem.ts'
 
 const isWindow = ({ kind }: Expression): boolean => kind === 'window'
 
-/** The rows with the functions over windows that the expressions call, and the expressions with columns in their place. */
+/**
+ * Adds window operators to the rows, and replaces the window functions in the expressions by their
+ * columns.
+ */
 export function windowed(
   ids: ColumnIds,
   rows: Relation,
@@ -31,7 +34,7 @@ interface WindowFunctions {
   readonly functions: Output[]
 }
 
-/** Collects the functions by what they partition by. */
+/** Collects window functions, one operator for each set of partition columns. */
 class Windows {
   readonly #ids: ColumnIds
   readonly #partitions: Output[] = []

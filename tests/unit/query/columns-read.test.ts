@@ -253,7 +253,7 @@ describe('a query that not every engine can run alike', () => {
     [
       'a column of two tables',
       (db) => db.selectFrom(['plays', 'songs']).select('note'),
-      'note may mean plays.note or songs.note',
+      'note can mean plays.note or songs.note',
     ],
     ['the first row of each value', (db) => db.selectFrom('plays').distinctOn('user').select('id'), 'DISTINCT ON'],
     [

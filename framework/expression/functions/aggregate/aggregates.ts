@@ -1,4 +1,4 @@
-/** Functions over the rows of a group, or of a window. Null arguments do not count. */
+/** Aggregates: functions over the rows of a group or a window. They skip nulls. */
 import type { AggregateFunction, AggregateParts, Parameter } from '../../function.ts'
 import {
   BIGINT,
@@ -29,20 +29,20 @@ function sumType(type: ValueType | undefined): ValueType {
   return type?.kind === 'decimal' ? decimalType(MAX_PRECISION, type.scale) : BIGINT
 }
 
-/** DuckDB keeps sums beyond 38 digits in a decimal that has no room for them. */
+/** DuckDB does not report a sum of decimals that has more than 38 digits. */
 function decimalSumInDuckdb(parts: AggregateParts, scale: number): string {
   const sum = inner('sum')(parts)
   const most = `CAST('${'9'.repeat(MAX_PRECISION - scale)}${scale > 0 ? `.${'9'.repeat(scale)}` : ''}' AS DECIMAL(${MAX_PRECISION}, ${scale}))`
   return `CASE WHEN ${sum} > ${most} OR ${sum} < -${most} THEN error('Overflow in a sum of decimals') ELSE ${sum} END`
 }
 
-/** Of integers and decimals, with as many digits as it takes. */
+/** The sum of integers or decimals, with as many digits as it needs. */
 const exactSum = {
   duckdb: (parts: AggregateParts): string => {
     const [type] = parts.types
     return type?.kind === 'decimal' ? decimalSumInDuckdb(parts, type.scale) : inner('sum')(parts)
   },
-  // A sum of BIGINT overflows on the way to a total that would fit, in one order of the rows and not in another.
+  // A sum of BIGINT can overflow on the way to a total that fits, depending on the order of rows.
   spark: (parts: AggregateParts): string => {
     const args = parts.types[0]?.kind === 'decimal' ? parts.args : [`CAST(${parts.args[0]} AS DECIMAL(19, 0))`]
     return inner('sum')({ ...parts, args })
@@ -63,7 +63,7 @@ const sumIn = {
   },
 }
 
-/** The exact sum, divided as doubles. */
+/** The exact sum, divided by the count as doubles. */
 const averageIn = {
   duckdb: (parts: AggregateParts): string => {
     const isDouble = parts.types[0]?.kind === 'double'
@@ -77,7 +77,9 @@ const averageIn = {
   },
 }
 
-/** Of rows that `by` does not tell apart the one with the least value, nulls last, so that engines agree. */
+/**
+ * min_by and max_by. The value breaks ties of `by`, and null loses a tie, so that engines agree.
+ */
 function byIn(which: 'min' | 'max') {
   const over = ({ args: [, by], over }: AggregateParts) => withFilter(`${by} IS NOT NULL`, over)
   return {
@@ -89,7 +91,7 @@ function byIn(which: 'min' | 'max') {
           : `{'b': ${by}, 'n': ${value} IS NOT NULL, 'v': ${value}}`
       return `arg_${which}_null(${value}, ${order})${over(parts)}`
     },
-    // An order that is null does not count. Spark has no FILTER over a window.
+    // Spark has no FILTER over a window, but skips rows whose order is null.
     spark: ({ args: [value, by], over: behind }: AggregateParts): string => {
       const order = `struct(${by}, ${value} IS ${which === 'min' ? '' : 'NOT '}NULL, ${value})`
       return `${which}_by(${value}, CASE WHEN ${by} IS NOT NULL THEN ${order} END)${behind}`
@@ -111,7 +113,7 @@ export const AGGREGATES: readonly AggregateFunction[] = [
   {
     ...aggregate('count', [any('value')], {
       ...counted,
-      meaning: 'How many rows have a value that is not null.',
+      meaning: 'The number of rows in which the value is not null.',
       sql: inner('count'),
     }),
     nulls: 'never',
@@ -119,7 +121,7 @@ export const AGGREGATES: readonly AggregateFunction[] = [
   {
     ...aggregate('count_rows', [], {
       ...counted,
-      meaning: 'How many rows there are.',
+      meaning: 'The number of rows.',
       sql: ({ over }) => `count(*)${over}`,
     }),
     nulls: 'never',
@@ -127,7 +129,7 @@ export const AGGREGATES: readonly AggregateFunction[] = [
   {
     ...aggregate('count_if', [condition], {
       ...counted,
-      meaning: 'For how many rows the condition holds.',
+      meaning: 'The number of rows for which the condition holds.',
       sql: ({ args, over }) => `count(CASE WHEN ${args[0]} THEN 1 END)${over}`,
     }),
     nulls: 'never',
@@ -135,7 +137,7 @@ export const AGGREGATES: readonly AggregateFunction[] = [
   {
     ...aggregate('count_distinct', [any('value')], {
       ...counted,
-      meaning: 'How many different values there are, null left aside. Not over windows.',
+      meaning: 'The number of different values. Null is not counted. Not available over windows.',
       groupsOnly: true,
       sql: ({ args, over }) => `count(DISTINCT ${args[0]})${over}`,
     }),
@@ -144,49 +146,49 @@ export const AGGREGATES: readonly AggregateFunction[] = [
   aggregate('sum', [number], {
     result: ([value]) => sumType(value?.type),
     meaning:
-      'The sum; null of no rows. Integers give bigint, decimals as many digits as there can be, and fail where the sum does not fit. Doubles are added exactly in fixed point, so that the sum does not depend on the order of rows.',
+      'The sum; null if there are no rows. A sum of integers is a bigint, a sum of decimals a decimal of 38 digits. The query fails if the sum does not fit. Doubles are added exactly in fixed point, so that the sum does not depend on the order of rows.',
     sql: sumIn,
   }),
   aggregate('sum_bigint', [{ name: 'value', kinds: INTEGERS }], {
     result: BIGINT,
-    meaning: 'The sum of integers; null of no rows.',
+    meaning: 'The sum of integers; null if there are no rows.',
     sql: sumIn,
   }),
   aggregate('avg', [number], {
     result: DOUBLE,
-    meaning: 'The exact sum divided by the count, as a double; null of no rows.',
+    meaning: 'The exact sum divided by the count, as a double; null if there are no rows.',
     sql: averageIn,
   }),
   aggregate('min', [any('value')], {
     result: ([value]) => value?.type ?? TEXT,
-    meaning: 'The least value; null of no rows. NaN is above all other numbers.',
+    meaning: 'The least value; null if there are no rows. NaN is above all other numbers.',
     sql: inner('min'),
   }),
   aggregate('max', [any('value')], {
     result: ([value]) => value?.type ?? TEXT,
-    meaning: 'The greatest value; null of no rows. NaN is above all other numbers.',
+    meaning: 'The greatest value; null if there are no rows. NaN is above all other numbers.',
     sql: inner('max'),
   }),
   aggregate('min_by', [any('value'), any('by')], {
     result: ([value]) => value?.type ?? TEXT,
     meaning:
-      'The value of the row with the smallest `by`, null included; rows whose `by` is null do not count. Of several such rows the smallest value.',
+      'The value, possibly null, of the row with the smallest `by`. Rows whose `by` is null do not count. If several rows tie, the smallest of their values.',
     sql: byIn('min'),
   }),
   aggregate('max_by', [any('value'), any('by')], {
     result: ([value]) => value?.type ?? TEXT,
     meaning:
-      'The value of the row with the greatest `by`, null included; rows whose `by` is null do not count. Of several such rows the greatest value.',
+      'The value, possibly null, of the row with the greatest `by`. Rows whose `by` is null do not count. If several rows tie, the greatest of their values.',
     sql: byIn('max'),
   }),
   aggregate('bool_and', [condition], {
     result: BOOLEAN,
-    meaning: 'Whether the condition holds for every row; null of no rows.',
+    meaning: 'Whether the condition holds for every row; null if there are no rows.',
     sql: inner('bool_and'),
   }),
   aggregate('bool_or', [condition], {
     result: BOOLEAN,
-    meaning: 'Whether the condition holds for some row; null of no rows.',
+    meaning: 'Whether the condition holds for some row; null if there are no rows.',
     sql: inner('bool_or'),
   }),
 ]

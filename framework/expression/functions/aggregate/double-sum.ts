@@ -1,30 +1,39 @@
 /**
- * Sums of doubles that do not depend on the order of rows. Each value below 2^66 is cut at fixed places into pieces of 24 bits. A sum of such pieces
- * is exact in a double as long as there are no more than 2^28 of them, so that the engine's own sum may add them in any order. The sums of the
- * pieces are added from the least to the greatest. Bits below 2^-127 are left out. Values of 2^66 and more, infinities and NaN are added one by one
- * in ascending order; there are few of them, as a rule none.
+ * Sums doubles so that the result does not depend on the order of rows.
  *
- * The error is at most 2^-50 of the sum of the absolute values, and 2^-127 for each value.
+ * Each value below 2^66 is split at fixed bit positions into pieces of 24 bits. A double holds a
+ * sum of up to 2^28 such pieces exactly, so that the engine's own sum can add them in any order.
+ * The sums of the pieces are added from the smallest to the largest. Bits below 2^-127 are dropped.
+ * Values of 2^66 and more, infinities and NaN are added one by one in ascending order; there are
+ * few of them, usually none.
+ *
+ * Maximum error: 2^-50 of the sum of the absolute values, plus 2^-127 for each value.
  */
 import type { AggregateParts, AggregateSql } from '../../function.ts'
 import type { ValueType } from '../../value-type.ts'
 import { doubleText } from '../letting.ts'
 
-/** What each piece is a multiple of, as a power of two. */
+/** The unit of each piece, as an exponent of two: a piece is a multiple of its unit. */
 const UNITS = [42, 18, -6, -30, -54, -78, -102, -126] as const
 
 const LARGE = doubleText(2 ** 66)
 
-/** As many pieces hold all bits of values of 0.5 and more. */
+/** How many pieces hold all bits of a value of 0.5 or more. */
 const ALWAYS = 4
 
-/** The value as a multiple of the unit. The sum has no bits for what is below. Right for values below the unit times 2^51. */
+/**
+ * Rounds the value to a multiple of the unit: after the addition, a double has no bits left below
+ * it. Right for values below the unit times 2^51.
+ */
 function multiple(value: string, unit: number): string {
   const bits = doubleText(1.5 * 2 ** (unit + 52))
   return `((${value} + ${bits}) - ${bits})`
 }
 
-/** The pieces, greatest first. Two are cut off what is left by those before, since no more bits than these come into one addition. */
+/**
+ * The pieces, largest first. Each pass splits two pieces off the rest, since one addition reaches
+ * no further.
+ */
 function piecesOf(value: string): readonly string[] {
   const pieces: string[] = []
   let rest = value
@@ -36,14 +45,19 @@ function piecesOf(value: string): readonly string[] {
   return pieces
 }
 
-/** Columns below an aggregate that hold a value and its pieces, so that each is computed once. */
+/**
+ * Columns of an aggregate's input that hold a value and its pieces, so that each is computed once.
+ */
 export interface DoublePieces {
   readonly value: string
   /** Null for values of 2^66 and more. */
   readonly pieces: readonly string[]
 }
 
-/** Select lists, each over the one before, that compute the pieces of a value in columns whose names begin with `name`. */
+/**
+ * Select lists, each over the one before, that compute a value's pieces in columns whose names
+ * begin with `name`.
+ */
 export function pieceStages(
   value: string,
   name: string,
@@ -53,9 +67,9 @@ export function pieceStages(
   let rest = `CASE WHEN abs(${name}x) < ${LARGE} THEN ${name}x END`
   for (let index = 0; index < UNITS.length; index += 2) {
     const [upper, both, left] = [`${name}a${index}`, `${name}b${index}`, `${name}r${index}`]
-    // Of values that are not tiny nothing is left after the first pieces, and an engine skips the others.
+    // The first pieces leave no rest unless the value is tiny, so that an engine skips the others.
     const some = (piece: string) => (index < ALWAYS ? piece : `CASE WHEN ${left} <> 0e0 THEN ${piece} END`)
-    const cut = [index, index + 1].map((place) => some(multiple(left, UNITS[place] ?? 0)))
+    const cut = [index, index + 1].map((unit) => some(multiple(left, UNITS[unit] ?? 0)))
     stages.push(`${rest} AS ${left}`, `${cut[0]} AS ${upper}, ${cut[1]} AS ${both}`)
     pieces.push(upper, `(${both} - ${upper})`)
     rest = some(`(${left} - ${both})`)
@@ -63,14 +77,14 @@ export function pieceStages(
   return { stages, columns: { value: `${name}x`, pieces } }
 }
 
-/** Aggregates that add doubles, once each. */
+/** Aggregates that sum doubles. */
 const ADDING: ReadonlySet<string> = new Set(['sum', 'avg', 'stddev', 'variance', 'stddev_pop', 'variance_pop'])
 
-/** Whether a call of the function adds up doubles. */
+/** Whether a call of the function sums doubles. */
 export const addsDoubles = (name: string, type: ValueType | undefined): boolean =>
   ADDING.has(name) && type?.kind === 'double'
 
-/** A FILTER clause for the condition and the one that there is. */
+/** Adds the condition to the FILTER clause of `over`, or a clause if it has none. */
 export const withFilter = (condition: string, over: string): string =>
   over.startsWith(' FILTER (WHERE ')
     ? ` FILTER (WHERE ${condition} AND ${over.slice(' FILTER (WHERE '.length)}`
@@ -101,7 +115,7 @@ export const doubleSum: Readonly<Record<'duckdb' | 'spark', AggregateSql>> = {
   duckdb: doubleSumIn(
     (value, over) => `coalesce(list_sum(list_sort(list(${value})${withFilter(isLarge(value), over)})), 0e0)`,
   ),
-  // A list leaves nulls out.
+  // collect_list drops nulls.
   spark: doubleSumIn(
     (value, over) => `aggregate(array_sort(collect_list(${large(value)})${over}), 0e0, (a, v) -> a + v)`,
   ),

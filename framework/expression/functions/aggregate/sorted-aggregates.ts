@@ -1,4 +1,4 @@
-/** Aggregates that look at all values of a group in their order. The engines keep them in memory. */
+/** Aggregates over all values of a group in their order. Engines keep the values in memory. */
 import { constantNumber } from '../../constant.ts'
 import type { DialectName, Expression } from '../../expression.ts'
 import {
@@ -17,7 +17,7 @@ const asDoubles = ([value, ...others]: readonly Expression[]) => (value ? [conve
 
 const present = (value: string) => `${value} IS NOT NULL`
 
-/** The values in ascending order, NaN last; null or empty where there are none. */
+/** The values in ascending order, NaN last; null or empty if there are none. */
 const sortedList: Readonly<Record<DialectName, (parts: AggregateParts) => string>> = {
   duckdb: ({ args: [value = ''], distinct, over }) =>
     `list_sort(list(${distinct}${value})${withFilter(present(value), over)})`,
@@ -36,26 +36,26 @@ const withNames: Readonly<Record<DialectName, (values: Readonly<Record<string, s
   },
 }
 
-/** The value at a place from 0; null where there is none. */
-const at: Readonly<Record<DialectName, (list: string, place: string) => string>> = {
-  duckdb: (list, place) => `${list}[CAST(${place} AS BIGINT) + 1]`,
-  spark: (list, place) => `get(${list}, CAST(${place} AS INT))`,
+/** The value at an index from 0; null if there is none. */
+const at: Readonly<Record<DialectName, (list: string, index: string) => string>> = {
+  duckdb: (list, index) => `${list}[CAST(${index} AS BIGINT) + 1]`,
+  spark: (list, index) => `get(${list}, CAST(${index} AS INT))`,
 }
 
 const count = ({ args, distinct, over }: AggregateParts) => `count(${distinct}${args[0]})${over}`
 
 function quantileIn(dialect: DialectName, share: (parts: AggregateParts) => string): AggregateSql {
   return (parts) => {
-    const place = `(CAST(${count(parts)} - 1 AS DOUBLE) * ${share(parts)})`
+    const position = `(CAST(${count(parts)} - 1 AS DOUBLE) * ${share(parts)})`
     const [below, above] = [at[dialect]('s.l', 'floor(s.p)'), at[dialect]('s.l', 'ceil(s.p)')]
     const part = '(s.p - floor(s.p))'
     const between = `(${below} * (1e0 - ${part}) + ${above} * ${part})`
     const body = `CASE WHEN s.p < 0 THEN NULL WHEN ${below} = ${above} THEN ${below} ELSE ${between} END`
-    return withNames[dialect]({ l: sortedList[dialect](parts), p: place }, body)
+    return withNames[dialect]({ l: sortedList[dialect](parts), p: position }, body)
   }
 }
 
-/** Of numbers, which are taken as doubles. */
+/** An aggregate of numbers, which are converted to doubles. */
 function ofDoubles(name: string, rest: Pick<AggregateFunction, 'meaning' | 'sql'>): AggregateFunction {
   return {
     kind: 'aggregate',
@@ -79,7 +79,7 @@ const squares: Readonly<Record<DialectName, string>> = {
 }
 
 interface Deviation {
-  /** Of a sample one value less counts. */
+  /** Subtracted from the count: 1 for a sample, 0 for a population. */
   readonly less: 0 | 1
   readonly root: boolean
 }
@@ -96,16 +96,19 @@ function deviationIn(dialect: DialectName, { less, root }: Deviation): Aggregate
 
 function deviation(name: string, meaning: string, kind: Deviation): AggregateFunction {
   return ofDoubles(name, {
-    meaning: `${meaning} Squares of the distances from the mean are added in ascending order of the values, so that the order of rows does not count. The values of a group are kept in memory.`,
+    meaning: `${meaning} The squared distances from the mean are added in ascending order of the values, so that the result does not depend on the order of rows. Engines keep the values of a group in memory.`,
     sql: { duckdb: deviationIn('duckdb', kind), spark: deviationIn('spark', kind) },
   })
 }
 
-/** Runs of equal values, longest first and then the least. */
+/**
+ * Counts runs of equal values: the longest run wins, and of equally long runs the one with the
+ * least value.
+ */
 const modeIn: Readonly<Record<DialectName, AggregateSql>> = {
   duckdb: (parts) => {
     const [value] = parts.args
-    // Of doubles beside NaN histogram makes one; of structs it does not.
+    // histogram merges NaN with other doubles, but not if they are in structs.
     const key = `CASE WHEN ${value} IS NOT NULL THEN {'v': ${value}} END`
     const runs = `map_entries(histogram(${key})${parts.over})`
     return `list_sort(list_transform(${runs}, lambda e: {'n': -CAST(e.value AS BIGINT), 'v': e.key.v}))[1].v`
@@ -124,15 +127,15 @@ function sparkTypeOf({ types: [type] }: AggregateParts): string {
   return type?.kind === 'text' || type === undefined ? 'STRING' : type.kind.toUpperCase()
 }
 
-/** The texts with what they are ordered by. Engines have no order of their own for texts that nothing orders. */
+/** Joins the texts. In Spark they are collected with their sort keys, and then sorted. */
 const joinedIn: Readonly<Record<DialectName, AggregateSql>> = {
   duckdb: ({ args: [text = '', separator = ''], distinct, orderBy, over }) =>
     `string_agg(${distinct}${text}, ${separator}${orderBy})${over}`,
   spark: ({ args: [text = '', separator = ''], distinct, items, over }) => {
-    const keys = items.flatMap(({ sql }, place) => [`'k${place}'`, sql])
+    const keys = items.flatMap(({ sql }, index) => [`'k${index}'`, sql])
     const rows = `collect_list(${distinct}CASE WHEN ${text} IS NOT NULL THEN named_struct('t', ${text}, ${keys.join(', ')}) END)${over}`
-    const order = items.map(({ direction, nulls }, place) => {
-      const [left, right] = [`l.k${place}`, `r.k${place}`]
+    const order = items.map(({ direction, nulls }, index) => {
+      const [left, right] = [`l.k${index}`, `r.k${index}`]
       const [less, more] = direction === 'asc' ? [-1, 1] : [1, -1]
       const first = nulls === 'first' ? -1 : 1
       return `WHEN ${left} IS NULL AND ${right} IS NOT NULL THEN ${first} WHEN ${left} IS NOT NULL AND ${right} IS NULL THEN ${-first} WHEN ${left} < ${right} THEN ${less} WHEN ${left} > ${right} THEN ${more}`
@@ -143,16 +146,16 @@ const joinedIn: Readonly<Record<DialectName, AggregateSql>> = {
 }
 
 const INTERPOLATED =
-  'Of n values in ascending order, counted from 0, the one at (n - 1) * q; between two of them as far as q is. NaN is above all other numbers. The values of a group are kept in memory.'
+  'For n values in ascending order, counted from 0, it is the value at (n - 1) * q, with linear interpolation between two values. NaN is above all other numbers. Engines keep the values of a group in memory.'
 
 export const SORTED_AGGREGATES: readonly AggregateFunction[] = [
   ofDoubles('median', {
-    meaning: `The quantile of 0.5; null of no rows. ${INTERPOLATED}`,
+    meaning: `The quantile of 0.5; null if there are no rows. ${INTERPOLATED}`,
     sql: quantileSql(() => '0.5e0'),
   }),
   {
     ...ofDoubles('quantile', {
-      meaning: `The value below which the share q of the values lies; null of no rows. ${INTERPOLATED}`,
+      meaning: `The value below which the share q of the values lies; null if there are no rows. ${INTERPOLATED}`,
       sql: quantileSql(({ args }) => args[1] ?? ''),
     }),
     parameters: [number, { name: 'q', kinds: ['double'], constant: true }],
@@ -161,10 +164,16 @@ export const SORTED_AGGREGATES: readonly AggregateFunction[] = [
         ? DOUBLE
         : { refused: `a quantile of ${constantNumber(share)}`, remedy: 'give a share of 0 to 1, such as 0.9' },
   },
-  deviation('stddev', 'The standard deviation of a sample, null of one row.', { less: 1, root: true }),
-  deviation('variance', 'The variance of a sample, null of one row.', { less: 1, root: false }),
-  deviation('stddev_pop', 'The standard deviation of a population, null of no rows.', { less: 0, root: true }),
-  deviation('variance_pop', 'The variance of a population, null of no rows.', { less: 0, root: false }),
+  deviation('stddev', 'The standard deviation of a sample; null if there are fewer than two rows.', {
+    less: 1,
+    root: true,
+  }),
+  deviation('variance', 'The variance of a sample; null if there are fewer than two rows.', { less: 1, root: false }),
+  deviation('stddev_pop', 'The standard deviation of a population; null if there are no rows.', {
+    less: 0,
+    root: true,
+  }),
+  deviation('variance_pop', 'The variance of a population; null if there are no rows.', { less: 0, root: false }),
   {
     kind: 'aggregate',
     name: 'mode',
@@ -172,7 +181,7 @@ export const SORTED_AGGREGATES: readonly AggregateFunction[] = [
     result: ([value]) => value?.type ?? TEXT,
     nulls: 'always',
     meaning:
-      'The most frequent value; of several the least. Null of no rows. The values of a group are kept in memory.',
+      'The most frequent value; if several are, the least of them. Null if there are no rows. Engines keep the values of a group in memory.',
     sql: modeIn,
   },
   {
@@ -187,7 +196,7 @@ export const SORTED_AGGREGATES: readonly AggregateFunction[] = [
     ordered: true,
     groupsOnly: true,
     meaning:
-      'The texts that are not null, with the separator between them, in the order of .orderBy(...), and in their own order where that leaves it open; null of no rows. Not over windows.',
+      'The texts that are not null, with the separator between them, in the order of .orderBy(...). Texts that tie are in their own order. Null if there are no rows. Not available over windows.',
     sql: joinedIn,
   },
 ]

@@ -1,4 +1,4 @@
-/** Arithmetic, with the precision rules of SQL for decimals. */
+/** Arithmetic operators, with SQL's precision rules for decimals. */
 import type { Expression } from '../../expression.ts'
 import { converted, filled, type Parameter, type Refusal, type ScalarFunction, type ScalarSql } from '../../function.ts'
 import { isLiteral, readAs } from '../../literal.ts'
@@ -47,10 +47,12 @@ function productType(types: Types): ValueType | Refusal {
   return decimalType(Math.min(MAX_PRECISION, precision), scale)
 }
 
-/** Both sides have been brought to their common type. */
+/** Both sides have their common type by then. */
 const remainderType = ([type = INT]: Types): ValueType => type
 
-/** Engines give results of decimals more digits than the rule says, or fewer: the type is written out. */
+/**
+ * Casts results of decimals to the type of the rule, since engines give them more digits, or fewer.
+ */
 function typed(sql: string, result: (types: Types) => ValueType | Refusal): ScalarSql {
   return (args, types) => {
     const type = result(types)
@@ -61,11 +63,14 @@ function typed(sql: string, result: (types: Types) => ValueType | Refusal): Scal
 
 const decimalSql = ({ precision, scale }: DecimalType): string => `DECIMAL(${precision}, ${scale})`
 
-/** Spark 4 keeps 34 digits where it negates a decimal, and all where it subtracts. */
+/** Spark 4 keeps only 34 digits if it negates a decimal, and all if it subtracts it from 0. */
 export const negatedDecimal = (value: string, type: DecimalType): string =>
   `CAST((CAST(0 AS DECIMAL(1, 0)) - ${value}) AS ${decimalSql(type)})`
 
-/** With a double all are doubles; with a decimal constants and integers are decimals of just their digits. */
+/**
+ * Beside a double, all become doubles. Beside a decimal, constants and integers become decimals of
+ * just their digits.
+ */
 function alike(args: readonly Expression[]): readonly Expression[] {
   const types = args.map(({ type }) => type)
   const columns = args.filter((argument) => !isLiteral(argument)).map(({ type }) => type)
@@ -80,13 +85,16 @@ function asDecimalArgument(argument: Expression): Expression {
 
 const typesOf = (args: readonly Expression[]): Types => args.map(({ type }) => type)
 
-/** A constant that is not zero divides everything. */
-const mayDivideByNothing = ([dividend, divisor]: readonly Expression[]): boolean =>
+/**
+ * Whether a division can be null: not if the dividend cannot, and the divisor is a constant other
+ * than zero.
+ */
+const divisionMayBeNull = ([dividend, divisor]: readonly Expression[]): boolean =>
   dividend?.nullable !== false || divisor === undefined || !isLiteral(divisor) || Number(divisor.value) === 0
 
 const asDoubles = (args: readonly Expression[]) => args.map((argument) => converted(argument, DOUBLE))
 
-const DECIMALS = 'Decimals: as many digits after the point as the side with more.'
+const DECIMALS = 'A decimal result has as many digits after the point as the side with more of them.'
 
 function operator(name: string, result: (types: Types) => ValueType | Refusal, meaning: string): ScalarFunction {
   return {
@@ -102,20 +110,20 @@ function operator(name: string, result: (types: Types) => ValueType | Refusal, m
 }
 
 export const ARITHMETIC: readonly ScalarFunction[] = [
-  operator('+', sumType, `The sum. Fails where it does not fit its type. ${DECIMALS}`),
-  operator('-', sumType, `The difference. Fails where it does not fit its type. ${DECIMALS}`),
+  operator('+', sumType, `The sum. The query fails if it does not fit its type. ${DECIMALS}`),
+  operator('-', sumType, `The difference. The query fails if it does not fit its type. ${DECIMALS}`),
   operator(
     '*',
     productType,
-    'The product. Fails where it does not fit its type. Decimals: as many digits after the point as both sides have together, and 38 in all at most.',
+    'The product. The query fails if it does not fit its type. A decimal result has as many digits after the point as both sides together, and at most 38 in all.',
   ),
   {
     kind: 'operator',
     name: '/',
     parameters: [number('dividend'), number('divisor')],
     result: DOUBLE,
-    nulls: mayDivideByNothing,
-    meaning: 'The quotient as a double, of integers and decimals too. Null where the divisor is zero.',
+    nulls: divisionMayBeNull,
+    meaning: 'The quotient as a double, also for integers and decimals. Null if the divisor is zero.',
     adapt: asDoubles,
     sql: '($1 / nullif($2, 0e0))',
   },
@@ -128,8 +136,8 @@ export const ARITHMETIC: readonly ScalarFunction[] = [
     ],
     result: (args) => remainderType(typesOf(args)),
     adapt: alike,
-    nulls: mayDivideByNothing,
-    meaning: 'What is left after division, with the sign of the dividend. Null where the divisor is zero.',
+    nulls: divisionMayBeNull,
+    meaning: 'The remainder of the division, with the sign of the dividend. Null if the divisor is zero.',
     sql: typed('($1 % nullif($2, 0))', remainderType),
   },
   {
@@ -138,7 +146,7 @@ export const ARITHMETIC: readonly ScalarFunction[] = [
     parameters: [number('value')],
     result: ([value]) => value?.type ?? INT,
     nulls: 'argument',
-    meaning: 'The number with the other sign. Fails for the least int and bigint.',
+    meaning: 'The number with the opposite sign. The query fails for the least int and the least bigint.',
     sql: ([value = ''], [type]) => (type?.kind === 'decimal' ? negatedDecimal(value, type) : `(- ${value})`),
   },
   {
@@ -149,8 +157,8 @@ export const ARITHMETIC: readonly ScalarFunction[] = [
       { name: 'divisor', kinds: INTEGERS },
     ],
     result: BIGINT,
-    nulls: mayDivideByNothing,
-    meaning: 'The quotient of two integers, cut towards zero. Null where the divisor is zero.',
+    nulls: divisionMayBeNull,
+    meaning: 'The quotient of two integers, truncated towards zero. Null if the divisor is zero.',
     sql: {
       duckdb: '(CAST($1 AS BIGINT) // nullif(CAST($2 AS BIGINT), 0))',
       spark: '(CAST($1 AS BIGINT) div nullif(CAST($2 AS BIGINT), 0))',

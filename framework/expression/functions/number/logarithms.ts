@@ -1,11 +1,13 @@
 /**
- * Logarithms and the exponential function, written in operations that IEEE 754 defines to the last bit, since the engines' own differ there.
+ * Writes logarithms and the exponential function in operations that IEEE 754 defines to the last
+ * bit, since the engines' own functions differ there.
  *
- * The methods and their coefficients are those of fdlibm (Sun Microsystems, 1993: e_log.c, e_exp.c), those of `log2` and `log10` of FreeBSD's msun
- * (e_log2.c, e_log10.c): x is 2^k (1 + f) with f from sqrt(1/2) - 1 to sqrt(2) - 1, and ln(1 + f) is a polynomial of f / (2 + f).
+ * The methods and their coefficients are those of fdlibm (Sun Microsystems, 1993: e_log.c,
+ * e_exp.c), those of `log2` and `log10` of FreeBSD's msun (e_log2.c, e_log10.c): x is 2^k (1 + f)
+ * with f from sqrt(1/2) - 1 to sqrt(2) - 1, and ln(1 + f) is a polynomial of f / (2 + f).
  *
- * Two functions of the engines are used. `log2` is only asked for a power of two nearby, which comparisons correct; `power` only for powers of two,
- * which are doubles and come out exact.
+ * Two functions of the engines are used. `log2` is only asked for a power of two nearby, which
+ * comparisons correct; `power` only for powers of two, which are doubles and come out exact.
  */
 import type { Expression } from '../../expression.ts'
 import { type CallParts, converted, type Parameter, type ScalarFunction } from '../../function.ts'
@@ -17,16 +19,18 @@ const SUBNORMAL_BITS = 54
 const NOT_A_NUMBER = "CAST('NaN' AS DOUBLE)"
 const INFINITY = "CAST('Infinity' AS DOUBLE)"
 
-/** The nearest whole number: the sum has no bits for what is below. Right for numbers below 2^51. */
+/**
+ * The nearest whole number: the sum has no bits for what is below. Right for numbers below 2^51.
+ */
 const nearest = (value: string): string => `((${value} + ${doubleText(1.5 * 2 ** 52)}) - ${doubleText(1.5 * 2 ** 52)})`
 
-/** The coefficients from the constant one upwards, multiplied out from the inside. */
+/** A polynomial by Horner's rule. Coefficients begin with the constant one. */
 const polynomial = (variable: string, coefficients: readonly number[]): string =>
   coefficients
     .map((coefficient) => `(${doubleText(coefficient)})`)
     .reduceRight((rest, coefficient) => `(${coefficient} + ${variable} * ${rest})`)
 
-/** Of ln(1 + f) - f + f²/2, as powers of (f / (2 + f))². */
+/** Coefficients of ln(1 + f) - f + f²/2, in powers of (f / (2 + f))². */
 const ODD = [0.6666666666666735, 0.2857142874366239, 0.1818357216161805, 0.14798198605116586]
 const EVEN = [0.3999999999940942, 0.22222198432149784, 0.15313837699209373]
 
@@ -64,7 +68,10 @@ const lnSql = logarithm(
   `k * ${doubleText(LN_2.high)} - ((${HALF_SQUARE} - (${REST} + k * ${doubleText(LN_2.low)})) - f)`,
 )
 
-/** Leaves the upper 21 bits of a double, which times the upper part of a factor give an exact product. */
+/**
+ * Leaves the upper 21 bits of a double, which times the upper part of a factor give an exact
+ * product.
+ */
 const SPLITTER = `(f - ${HALF_SQUARE}) * ${doubleText(2 ** 32 + 1)}`
 
 interface TwoParts {
@@ -72,7 +79,10 @@ interface TwoParts {
   readonly low: number
 }
 
-/** Multiplies ln(1 + f) with the factor, and adds k times the unit; both in two parts, so that no bit of the sum is lost. */
+/**
+ * Multiplies ln(1 + f) with the factor, and adds k times the unit; both in two parts, so that no
+ * bit of the sum is lost.
+ */
 function logarithmTo({ high, low }: TwoParts, unit: TwoParts) {
   const lower = `(((f - u) - ${HALF_SQUARE}) + ${REST})`
   const [upper, scaled] = [`(u * ${doubleText(high)})`, `(k * ${doubleText(unit.high)})`]
@@ -94,7 +104,7 @@ const log10Sql = logarithmTo(
 const GREATEST_EXPONENT = 709.782712893384
 const LEAST_EXPONENT = -745.1332191019412
 
-/** Of x (e^x + 1) / (e^x - 1), as powers of x². */
+/** Coefficients of x (e^x + 1) / (e^x - 1), in powers of x². */
 const EXPONENTIAL = [
   0.16666666666666602, -0.0027777777777015593, 6.613756321437934e-5, -1.6533902205465252e-6, 4.1381367970572385e-8,
 ]
@@ -103,7 +113,8 @@ function expSql([number = '']: readonly string[], _: unknown, { dialect }: CallP
   return letting(dialect, number, (x) => {
     const [upper, lower] = [`(${x} - k * ${doubleText(LN_2.high)})`, `(k * ${doubleText(LN_2.low)})`]
     const half = nearest('k * 0.5e0')
-    // 2^k may be no double: the result is multiplied with it in two steps, the first of which loses nothing.
+    // 2^k may be no double: the result is multiplied with it in two steps, the first of which loses
+    // nothing.
     const finite = lettingAll(
       dialect,
       [
@@ -130,12 +141,12 @@ const ofDouble = (name: string, meaning: string, sql: ScalarFunction['sql']): Sc
 
 const NUMBER: Parameter = { name: 'number', kinds: NUMERIC }
 
-const EDGES = '-Infinity of zero, NaN of a negative number and of NaN, Infinity of Infinity.'
+const EDGES = '-Infinity for zero, NaN for a negative number and for NaN, Infinity for Infinity.'
 
 export const LOGARITHMS: readonly ScalarFunction[] = [
   ofDouble(
     'exp',
-    'e to the power of the number, as a double, within 1 unit in the last place. Infinity above 709.78, 0 below -745.13, NaN of NaN.',
+    'e to the power of the number, as a double, within 1 unit in the last place. Infinity above 709.78, 0 below -745.13, NaN for NaN.',
     expSql,
   ),
   ofDouble('ln', `The natural logarithm as a double, within 1 unit in the last place. ${EDGES}`, lnSql),

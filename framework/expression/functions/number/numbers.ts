@@ -1,4 +1,6 @@
-/** Functions of numbers. What doubles are made of are operations that IEEE 754 defines to the last bit. */
+/**
+ * Functions of numbers. Those of doubles use only operations that IEEE 754 defines to the last bit.
+ */
 import { constantNumber } from '../../constant.ts'
 import type { Expression } from '../../expression.ts'
 import {
@@ -38,10 +40,13 @@ function scalar(
 
 const asDoubles = (args: readonly Expression[]) => args.map((argument) => converted(argument, DOUBLE))
 
-/** How many digits after the point a call keeps. */
+/** Number of digits after the point that a call keeps. */
 const keptDigits = ({ given }: CallParts): number => (given[1] ? constantNumber(given[1]) : 0)
 
-/** A decimal that keeps so many digits after its point, with room for one before it that rounding adds. */
+/**
+ * The decimal type with `kept` digits after the point. `carry` is room for a digit that rounding
+ * can add before it.
+ */
 function keptDecimal({ precision, scale }: DecimalType, kept: number, carry: 0 | 1): DecimalType {
   return decimalType(Math.max(1, Math.min(MAX_PRECISION, precision - scale + kept + carry)), kept)
 }
@@ -62,7 +67,7 @@ function keptType(carry: 0 | 1) {
 
 const decimalSql = ({ precision, scale }: DecimalType): string => `DECIMAL(${precision}, ${scale})`
 
-/** Spark's floor of a double is a BIGINT, which large ones do not fit. */
+/** Spark's floor of a double is a BIGINT, which is too small for large doubles. */
 const floorOf = (value: string, { dialect }: CallParts): string =>
   dialect.name === 'duckdb'
     ? `floor(${value})`
@@ -73,10 +78,13 @@ const ceilOf = (value: string, { dialect }: CallParts): string =>
     ? `ceil(${value})`
     : `(rint(${value}) + CASE WHEN rint(${value}) < ${value} THEN 1e0 ELSE 0e0 END)`
 
-/** Doubles from here on are whole numbers. */
+/** All doubles from here on are whole numbers. */
 const WHOLE = 2 ** 52
 
-/** Applies a rule to the absolute value times 10^digits, and gives the result its sign and its point back. */
+/**
+ * Applies a rule to the absolute value times 10^digits, then restores the sign and divides by
+ * 10^digits.
+ */
 function scaled(
   value: string,
   call: CallParts,
@@ -91,7 +99,7 @@ function scaled(
   })
 }
 
-/** The double beside a half is the half: a value is no less than it only where its digits are not. */
+/** Rounds by shortest digits: compares with the double nearest to the half, as the digits would. */
 export const roundedDouble = (value: string, call: CallParts): string =>
   scaled(
     value,
@@ -100,8 +108,8 @@ export const roundedDouble = (value: string, call: CallParts): string =>
       `(${floor} + CASE WHEN ${absolute} >= (${floor} + 0.5e0) / ${unit} THEN 1e0 ELSE 0e0 END)`,
   )
 
-/** The product may have been rounded over a whole number. */
-const cutDouble = (value: string, call: CallParts): string =>
+/** Corrects the floor by one if rounding of the product crossed a whole number. */
+const truncatedDouble = (value: string, call: CallParts): string =>
   scaled(
     value,
     call,
@@ -115,19 +123,19 @@ const rounded: ScalarSql = ([value = ''], [type], call) => {
   return `CAST(${value} AS ${decimalSql(keptDecimal(type, keptDigits(call), 1))})`
 }
 
-const cut: ScalarSql = ([value = ''], [type], call) => {
-  if (type?.kind === 'double') return cutDouble(value, call)
+const truncated: ScalarSql = ([value = ''], [type], call) => {
+  if (type?.kind === 'double') return truncatedDouble(value, call)
   const kept = keptDigits(call)
   if (type?.kind !== 'decimal' || kept >= type.scale) return value
   const unit = `CAST('${kept === 0 ? '1' : `0.${'0'.repeat(kept - 1)}1`}' AS DECIMAL(${Math.max(kept, 1)}, ${kept}))`
-  const whole =
+  const wholeUnits =
     kept === 0
       ? `CASE WHEN ${value} < 0 THEN ceil(${value}) ELSE floor(${value}) END`
       : `(${value} - (${value} % ${unit}))`
-  return `CAST(${whole} AS ${decimalSql(keptDecimal(type, kept, 0))})`
+  return `CAST(${wholeUnits} AS ${decimalSql(keptDecimal(type, kept, 0))})`
 }
 
-/** The whole number beside the value: of a decimal one without digits after the point. */
+/** floor and ceil: the whole number below or above the value, with scale 0 for a decimal. */
 const whole = (name: 'floor' | 'ceil', ofDouble: typeof floorOf): Pick<ScalarFunction, 'result' | 'sql'> => ({
   result: ([value]) => {
     const type = value?.type ?? INT
@@ -153,7 +161,7 @@ function powerSql([base = '']: readonly string[], _: unknown, call: CallParts): 
 
 const COMPARED: readonly Parameter[] = [{ name: 'values', kinds: EVERY_KIND, rest: true, common: true }]
 
-/** Null is skipped by the engines' own functions. */
+/** The engines' own functions skip nulls. */
 const extreme = (name: 'greatest' | 'least'): Pick<ScalarFunction, 'result' | 'sql'> => ({
   result: ([first]) => first?.type ?? TEXT,
   sql: (args) => {
@@ -165,7 +173,7 @@ const extreme = (name: 'greatest' | 'least'): Pick<ScalarFunction, 'result' | 's
 export const NUMBERS: readonly ScalarFunction[] = [
   scalar('abs', [number()], {
     result: ([value]) => value?.type ?? INT,
-    meaning: 'Without its sign. Fails for the least int and bigint.',
+    meaning: 'The number without its sign. The query fails for the least int and the least bigint.',
     sql: ([value = ''], [type]) =>
       type?.kind === 'decimal'
         ? `CASE WHEN ${value} < 0 THEN ${negatedDecimal(value, type)} ELSE ${value} END`
@@ -179,22 +187,24 @@ export const NUMBERS: readonly ScalarFunction[] = [
   scalar('round', [number(), digits], {
     result: keptType(1),
     meaning:
-      'Rounds to `digits` digits after the point, from 0 to 15; to none unless they are given. Halves go away from zero. A double is rounded by the digits that it is written with: 1.005 to 2 digits is 1.01. A decimal gets `digits` as its scale.',
+      'Rounds to `digits` digits after the point, 0 to 15, by default 0. Halves are rounded away from zero. A double is rounded by its shortest digits: 1.005 to 2 digits is 1.01. A decimal gets `digits` as its scale.',
     sql: rounded,
   }),
   scalar('floor', [number()], {
     ...whole('floor', floorOf),
-    meaning: 'The greatest whole number that is no greater, in the type of the number; of a decimal one of scale 0.',
+    meaning:
+      'The greatest whole number that is not above the number. It has the type of the number; for a decimal, with scale 0.',
   }),
   scalar('ceil', [number()], {
     ...whole('ceil', ceilOf),
-    meaning: 'The least whole number that is no less, in the type of the number; of a decimal one of scale 0.',
+    meaning:
+      'The least whole number that is not below the number. It has the type of the number; for a decimal, with scale 0.',
   }),
   scalar('trunc', [number(), digits], {
     result: keptType(0),
     meaning:
-      'Cuts towards zero, and keeps `digits` digits after the point, none unless they are given. A double is cut by the digits that it is written with.',
-    sql: cut,
+      'Truncates towards zero to `digits` digits after the point, by default 0. A double is truncated by its shortest digits.',
+    sql: truncated,
   }),
   scalar('power', [number('base'), { name: 'exponent', kinds: ['int'], constant: true }], {
     result: ([, exponent]) =>
@@ -207,21 +217,21 @@ export const NUMBERS: readonly ScalarFunction[] = [
     adapt: ([base, exponent]) => (base && exponent ? [converted(base, DOUBLE), exponent] : []),
     nulls: ([base, exponent]) => base?.nullable !== false || !(constantNumber(exponent) >= 0),
     meaning:
-      'The base as a double, multiplied with itself from the left; the exponent is a constant whole number, -64 to 64. With a negative one 1 divided by the product, and null where that is zero.',
+      'The base as a double, multiplied with itself from the left. The exponent is a constant whole number, -64 to 64. With a negative exponent it is 1 divided by the product, and null if the product is zero.',
     sql: powerSql,
   }),
   scalar('sqrt', [number()], {
     result: DOUBLE,
     adapt: asDoubles,
-    meaning: 'The square root as a double; NaN of a negative number.',
+    meaning: 'The square root as a double; NaN for a negative number.',
     sql: "CASE WHEN $1 < 0 THEN CAST('NaN' AS DOUBLE) ELSE sqrt($1) END",
   }),
   scalar('greatest', COMPARED, {
     ...extreme('greatest'),
-    meaning: 'The greatest of the values; null as soon as one of them is null. NaN is above all other numbers.',
+    meaning: 'The greatest of the values; null if one of them is null. NaN is above all other numbers.',
   }),
   scalar('least', COMPARED, {
     ...extreme('least'),
-    meaning: 'The least of the values; null as soon as one of them is null.',
+    meaning: 'The least of the values; null if one of them is null.',
   }),
 ]

@@ -1,4 +1,4 @@
-/** Hashes of text. */
+/** Functions that hash text. */
 import type { ScalarFunction } from '../../function.ts'
 import { TEXT } from '../../value-type.ts'
 import { textParameter } from './texts.ts'
@@ -10,7 +10,7 @@ export const HASHES: readonly ScalarFunction[] = [
     parameters: [textParameter()],
     result: TEXT,
     nulls: 'argument',
-    meaning: 'MD5 of the UTF-8 bytes, 32 lower-case hexadecimal digits.',
+    meaning: 'The MD5 hash of the UTF-8 bytes, as 32 lower-case hexadecimal digits.',
     sql: 'md5($1)',
   },
   {
@@ -19,7 +19,7 @@ export const HASHES: readonly ScalarFunction[] = [
     parameters: [textParameter()],
     result: TEXT,
     nulls: 'argument',
-    meaning: 'SHA-256 of the UTF-8 bytes, 64 lower-case hexadecimal digits.',
+    meaning: 'The SHA-256 hash of the UTF-8 bytes, as 64 lower-case hexadecimal digits.',
     sql: { duckdb: 'sha256($1)', spark: 'sha2($1, 256)' },
   },
 ]

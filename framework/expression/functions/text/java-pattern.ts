@@ -1,7 +1,11 @@
+/** Translates regular expressions so that Java finds in a text what RE2 finds in it. */
 const WORD = '[0-9A-Za-z_]'
 const SPACES = '\\t\\n\\f\\r '
 
-/** What is not in a class: RE2 looks at ASCII only, at the very ends of the text, and breaks lines at \n alone. */
+/**
+ * Tokens outside of a class that Java reads in another way. RE2 knows ASCII only, `$` is the very
+ * end of the text, and only \n ends a line.
+ */
 const OUTSIDE: Readonly<Record<string, string>> = {
   $: '\\z',
   '.': '[^\\n]',
@@ -12,7 +16,7 @@ const OUTSIDE: Readonly<Record<string, string>> = {
   '\\v': '\\x0B',
 }
 
-/** What is in a class: Java nests classes in each other and intersects them. */
+/** Tokens in a class that Java reads in another way: it has nested classes and intersections. */
 const INSIDE: Readonly<Record<string, string>> = {
   '[': '\\[',
   '&': '\\&',
@@ -25,8 +29,7 @@ const INSIDE: Readonly<Record<string, string>> = {
 const TOKENS = /\\[pPx]\{[^}]*\}|\\.|\{\d+(?:,\d*)?\}|./gsu
 
 /**
- * A regular expression of JavaScript, written so that Java finds in a text what RE2 finds in it: DuckDB checks patterns with the one and Spark
- * with the other.
+ * The expression in Java's syntax, with RE2's meaning. DuckDB matches with RE2, Spark with Java.
  */
 export function javaPattern(source: string): string {
   let inClass = false
@@ -40,7 +43,8 @@ export function javaPattern(source: string): string {
       return token
     }
     if (!inClass) return token === '{' ? '\\{' : (OUTSIDE[token] ?? token)
-    // RE2 and Java read []a] as a class of two; so a class ends at a bracket that is not its first.
+    // RE2 and Java read []a] as a class of two characters: a bracket that comes first does not end
+    // it.
     if (token === ']' && !atStart) inClass = false
     return INSIDE[token] ?? token
   }).join('')

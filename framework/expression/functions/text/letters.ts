@@ -1,6 +1,12 @@
-/** Letters that have one upper-case and one lower-case form: the whole of what fn.upper and fn.lower know. */
+/**
+ * Lists the letters that fn.upper and fn.lower convert: those with one upper-case and one
+ * lower-case form.
+ */
 
-/** Lower-case letters from first to last, each with the upper-case letter so much before it. */
+/**
+ * Lower-case letters from first to last; the upper-case letter of each is `distance` code points
+ * before it.
+ */
 type Shifted = readonly [first: number, last: number, distance: number]
 
 const SHIFTED: readonly Shifted[] = [
@@ -17,7 +23,7 @@ const SHIFTED: readonly Shifted[] = [
   [0x450, 0x45f, 0x50],
 ]
 
-/** Pairs of an upper-case letter and the lower-case one right behind it. */
+/** Ranges in which each upper-case letter is followed by its lower-case letter. */
 const PAIRED: readonly (readonly [first: number, last: number])[] = [
   [0x100, 0x12f], // Latin Extended-A, without the dotted and the dotless i
   [0x132, 0x137],

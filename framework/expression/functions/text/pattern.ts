@@ -1,15 +1,17 @@
 /**
- * Checks regular expressions of queries: what RE2 (DuckDB) and Java (Spark) read alike is taken, all else is refused. Taken are characters, escapes,
- * classes, groups, alternatives, repetitions (greedy or lazy) and the anchors ^ $ \b \B. `.` is any character but \n; \d \w \s \b know ASCII only.
+ * Checks the regular expressions of queries: accepts what RE2 (DuckDB) and Java (Spark) read alike.
+ *
+ * Accepted are characters, escapes, classes, groups, alternatives, repetitions (greedy or lazy) and
+ * the anchors ^ $ \b \B. `.` is any character except \n; \d \w \s \b know ASCII only.
  */
 
 export interface Pattern {
   readonly groups: number
-  /** Whether it can match no characters at all. */
+  /** Whether it can match the empty text. */
   readonly matchesEmpty: boolean
 }
 
-/** Why the pattern is refused, or what is known of it. */
+/** Reads the pattern, or returns why it is refused. */
 export function readPattern(source: string): Pattern | { readonly refused: string } {
   try {
     return new PatternReader(source).read()
@@ -58,7 +60,7 @@ class PatternReader {
     return true
   }
 
-  /** Whether it can match no characters. */
+  /** Returns whether it can match the empty text, as do the methods below. */
   #alternatives(): boolean {
     let matchesEmpty = this.#sequence()
     while (this.#takeIf('|')) {
@@ -89,7 +91,7 @@ class PatternReader {
     return least === 0
   }
 
-  /** How often at least; undefined where nothing is repeated. */
+  /** Minimum number of repetitions; undefined if nothing is repeated. */
   #repetition(): number | undefined {
     if (this.#takeIf('*') || this.#takeIf('?')) return 0
     if (this.#takeIf('+')) return 1
@@ -151,13 +153,13 @@ class PatternReader {
       this.#take()
       const last = this.#member()
       if (first.length === 0 || last.length === 0 || (first.codePointAt(0) ?? 0) > (last.codePointAt(0) ?? 0)) {
-        throw new PatternProblem('it has a class with a range that is none')
+        throw new PatternProblem('it has a class with a range that runs backwards or from a class')
       }
     }
     this.#take()
   }
 
-  /** The character; empty where it is a class such as \d. */
+  /** The character; empty for a class such as \d. */
   #member(): string {
     const taken = this.#take()
     if (taken === '[' && this.#next === ':')

@@ -1,4 +1,4 @@
-/** Functions of regular expressions, whose patterns are constants that every engine reads alike. */
+/** Functions of regular expressions. Patterns are constants that every engine reads alike. */
 import { constantNumber, constantText } from '../../constant.ts'
 import type { Expression } from '../../expression.ts'
 import type { CallParts, Parameter, Refusal, ScalarFunction } from '../../function.ts'
@@ -34,14 +34,17 @@ const sourceFor = ({ given, dialect }: CallParts): string => {
   return dialect.text(dialect.name === 'spark' ? javaPattern(source) : source)
 }
 
-/** `$1` is a group, `$$` a dollar, all else itself. */
+/** `$1` is a group and `$$` a dollar sign; a backslash needs an escape. */
 const REFERENCES = /\$(\$|\d)|[\\$]/g
 
-/** A group that is not there, or a dollar that means nothing. */
+/**
+ * Describes a reference to a missing group, or a `$` without a meaning. Undefined if there is
+ * neither.
+ */
 function wrongReference(replacement: string, groups: number): string | undefined {
   for (const [written, which] of replacement.matchAll(/\$(.?)/gs)) {
     if (which !== '$' && !(/^\d$/.test(which ?? '') && Number(which) <= groups)) {
-      return `what it is replaced by has ${written}, which is none of its groups (write $$ for a dollar)`
+      return `the replacement has ${written}, which is none of the pattern's groups (write $$ for a dollar)`
     }
   }
   return undefined
@@ -65,7 +68,7 @@ export const PATTERNS: readonly ScalarFunction[] = [
     parameters: [textParameter(), pattern],
     result: ([, source]) => checked(source, () => undefined, BOOLEAN),
     nulls: 'argument',
-    meaning: `Whether the pattern is found somewhere in the text. ${SYNTAX}`,
+    meaning: `Whether the pattern matches somewhere in the text. ${SYNTAX}`,
     sql: {
       duckdb: ([value], _, call) => `regexp_matches(${value}, ${sourceFor(call)})`,
       spark: ([value], _, call) => `(${value} RLIKE ${sourceFor(call)})`,
@@ -85,7 +88,7 @@ export const PATTERNS: readonly ScalarFunction[] = [
         TEXT,
       ),
     nulls: 'argument',
-    meaning: `What the pattern first finds, or what its group found, 1 to 9; empty where it finds nothing. ${SYNTAX}`,
+    meaning: `The first match of the pattern, or of its group, 1 to 9; empty text if there is no match. ${SYNTAX}`,
     sql: ([value, , which = '0'], _, call) => `regexp_extract(${value}, ${sourceFor(call)}, ${which})`,
   },
   {
@@ -102,7 +105,7 @@ export const PATTERNS: readonly ScalarFunction[] = [
         TEXT,
       ),
     nulls: 'argument',
-    meaning: `With all that the pattern finds replaced, from the left. In what it is replaced by, $1 to $9 are groups, $0 is the whole and $$ is a dollar. ${SYNTAX}`,
+    meaning: `The text with all matches replaced, from the left. In the replacement, $1 to $9 are groups, $0 is the whole match and $$ is a dollar sign. ${SYNTAX}`,
     sql: {
       duckdb: ([value], _, call) => `regexp_replace(${value}, ${sourceFor(call)}, ${replacementFor(call)}, 'g')`,
       spark: ([value], _, call) => `regexp_replace(${value}, ${sourceFor(call)}, ${replacementFor(call)})`,

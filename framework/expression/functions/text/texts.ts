@@ -21,19 +21,19 @@ function scalar(
   return { kind: 'scalar', name, parameters, result: TEXT, nulls: 'argument', ...rest }
 }
 
-/** Engines have different tables of letters, and the same for ASCII. */
+/** Engines agree on the case of ASCII letters only, so that other letters are translated. */
 const cased = (name: 'upper' | 'lower', from: string, to: string) => ({
   duckdb: `CASE WHEN strlen($1) = length($1) THEN ${name}($1) ELSE translate($1, '${from}', '${to}') END`,
   spark: `CASE WHEN octet_length($1) = length($1) THEN ${name}($1) ELSE translate($1, '${from}', '${to}') END`,
 })
 
-/** Characters at the ends that belong to a set, spaces where none is given. */
+/** Trims the given characters, by default spaces. */
 const trimmed = (duckdb: string, spark: string) => ({
   duckdb: ([value, characters = "' '"]: readonly string[]) => `${duckdb}(${value}, ${characters})`,
   spark: ([value, characters = "' '"]: readonly string[]) => `trim(${spark} ${characters} FROM ${value})`,
 })
 
-/** Positions before the first are counted, and hold nothing. */
+/** Positions before the first count and hold nothing, as in the SQL standard. */
 function substring([value = '', start = '', length]: readonly string[]): string {
   const from = clamped(start, 1, MAX_INT)
   if (length === undefined) return `substring(${value}, ${from})`
@@ -48,7 +48,7 @@ function substring([value = '', start = '', length]: readonly string[]): string 
 
 const MOST_PADDED = 10_000
 
-/** An empty fill would pad nothing on one engine and fail on the other. */
+/** Refuses an empty fill, which pads nothing on one engine and fails on the other. */
 function padded(name: string, side: 'left' | 'right', sql: 'lpad' | 'rpad'): ScalarFunction {
   return scalar(
     name,
@@ -61,7 +61,7 @@ function padded(name: string, side: 'left' | 'right', sql: 'lpad' | 'rpad'): Sca
         }
         return constantText(fill) === '' ? { refused: 'an empty fill', remedy: 'give a character to fill with' } : TEXT
       },
-      meaning: `Filled up to the length from the ${side} with the fill, repeated. A longer text is cut to its first characters.`,
+      meaning: `The text, filled on the ${side} with the repeated fill up to the length. A longer text is cut to its first characters.`,
       sql: ([value], _, { given, dialect }) =>
         `${sql}(${value}, ${constantNumber(given[1])}, ${dialect.text(constantText(given[2]) ?? '')})`,
     },
@@ -70,13 +70,13 @@ function padded(name: string, side: 'left' | 'right', sql: 'lpad' | 'rpad'): Sca
 
 const asInt = (duckdb: string, spark: string) => ({ duckdb: `CAST(${duckdb} AS INTEGER)`, spark })
 
-/** An empty separator splits into characters on one engine and not at all on the other. */
+/** An empty separator splits into characters on one engine, and not at all on the other. */
 function splitInDuckDb([value, separator, index]: readonly string[]): string {
-  const whole = index === '1' ? value : `left(${value}, 0)`
-  return `CASE WHEN ${separator} = '' THEN ${whole} ELSE split_part(${value}, ${separator}, ${index}) END`
+  const unsplit = index === '1' ? value : `left(${value}, 0)`
+  return `CASE WHEN ${separator} = '' THEN ${unsplit} ELSE split_part(${value}, ${separator}, ${index}) END`
 }
 
-/** An escape that is followed by something else means different things to engines. */
+/** Checks the escape of a LIKE. Engines differ if it comes before any other character. */
 function likeResult(pattern: string | undefined, escaping: string | undefined) {
   if (escaping === undefined) return BOOLEAN
   const problem = (refused: string) => ({
@@ -91,7 +91,8 @@ function likeResult(pattern: string | undefined, escaping: string | undefined) {
   for (let at = 0; at < pattern.length; at += 1) {
     if (pattern[at] !== escaping) continue
     at += 1
-    if (![escaping, '%', '_'].includes(pattern[at] ?? '')) return problem(`the escape stands before nothing to escape`)
+    if (![escaping, '%', '_'].includes(pattern[at] ?? ''))
+      return problem('the escape comes before neither %, _ nor itself')
   }
   return BOOLEAN
 }
@@ -108,10 +109,10 @@ export const LIKE: ScalarFunction = {
   result: ([, pattern, escaping]) => likeResult(constantText(pattern), constantText(escaping)),
   nulls: 'argument',
   meaning:
-    'Whether the whole text matches the pattern: `%` any characters, `_` one character, all others themselves, a backslash too. Case counts. With an escape, one ASCII character that stands before a `%`, `_` or itself, the pattern is a constant.',
+    'Whether the whole text matches the pattern: `%` matches any characters, `_` one character, and all others match themselves, a backslash too. Case matters. The escape is one ASCII character, which comes before a `%`, `_` or itself; with it, the pattern has to be a constant.',
   sql: {
     duckdb: (args, types, call) => (args.length > 2 ? ESCAPED_LIKE(args, types, call) : `(${args.join(' LIKE ')})`),
-    // A backslash in a pattern is an escape unless it is doubled.
+    // In Spark a single backslash is an escape.
     spark: (args, types, call) =>
       args.length > 2
         ? ESCAPED_LIKE(args, types, call)
@@ -121,61 +122,61 @@ export const LIKE: ScalarFunction = {
 
 export const TEXTS: readonly ScalarFunction[] = [
   scalar('concat', [{ name: 'parts', kinds: ['text'], rest: true }], {
-    meaning: 'The parts one after another; null as soon as one of them is null. A string is a constant here.',
+    meaning: 'The parts one after another; null if one of them is null. A string is a constant here.',
     sql: (args) => `(${args.join(' || ')})`,
   }),
   scalar('length', [textParameter()], {
     result: INT,
-    meaning: 'How many code points the text has: a letter and a combining accent are two.',
+    meaning: 'The number of code points: a letter and a combining accent are two.',
     sql: asInt('length($1)', 'length($1)'),
   }),
   scalar('upper', [textParameter()], {
-    meaning: `In upper case: ${KNOWN_LETTERS}.`,
+    meaning: `The text in upper case: ${KNOWN_LETTERS}.`,
     sql: cased('upper', LOWER_LETTERS, UPPER_LETTERS),
   }),
   scalar('lower', [textParameter()], {
-    meaning: `In lower case: ${KNOWN_LETTERS}.`,
+    meaning: `The text in lower case: ${KNOWN_LETTERS}.`,
     sql: cased('lower', UPPER_LETTERS, LOWER_LETTERS),
   }),
   scalar('upper_ascii', [textParameter()], {
-    meaning: 'a to z in upper case, all else as it is.',
+    meaning: 'The text with a to z in upper case, and all else unchanged.',
     sql: `translate($1, '${LOWER}', '${UPPER}')`,
   }),
   scalar('lower_ascii', [textParameter()], {
-    meaning: 'A to Z in lower case, all else as it is.',
+    meaning: 'The text with A to Z in lower case, and all else unchanged.',
     sql: `translate($1, '${UPPER}', '${LOWER}')`,
   }),
   scalar('trim', [textParameter(), optional(textParameter('characters'))], {
-    meaning: 'Without the characters at both ends that are among the given ones; spaces (U+0020) where none are given.',
+    meaning: 'The text without the given characters at both ends, by default spaces (U+0020).',
     sql: trimmed('trim', 'BOTH'),
   }),
   scalar('trim_start', [textParameter(), optional(textParameter('characters'))], {
-    meaning: 'As trim, at the start only.',
+    meaning: 'Like trim, at the start only.',
     sql: trimmed('ltrim', 'LEADING'),
   }),
   scalar('trim_end', [textParameter(), optional(textParameter('characters'))], {
-    meaning: 'As trim, at the end only.',
+    meaning: 'Like trim, at the end only.',
     sql: trimmed('rtrim', 'TRAILING'),
   }),
   scalar('trim_spaces', [textParameter()], {
-    meaning: 'Without the spaces (U+0020) at both ends.',
+    meaning: 'The text without spaces (U+0020) at both ends.',
     sql: { duckdb: "trim($1, ' ')", spark: 'trim($1)' },
   }),
   scalar('substring', [textParameter(), count('start'), optional(count('length'))], {
     meaning:
-      'The characters from `start`, `length` of them, or all that follow. Positions before the first count and hold nothing: substring(t, 0, 2) is the first character, as in the SQL standard. A negative length is 0.',
+      'The characters from `start`, up to `length` of them, or all without a length. Positions before the first count and hold nothing: substring(t, 0, 2) is the first character, as in the SQL standard. A negative length is 0.',
     sql: substring,
   }),
   scalar('left', [textParameter(), count('count')], {
-    meaning: 'The first characters; none where the count is negative.',
+    meaning: 'The first `count` characters; empty if the count is negative.',
     sql: ([value, many = '']) => `left(${value}, ${clamped(many, 0, MAX_INT)})`,
   }),
   scalar('right', [textParameter(), count('count')], {
-    meaning: 'The last characters; none where the count is negative.',
+    meaning: 'The last `count` characters; empty if the count is negative.',
     sql: ([value, many = '']) => `right(${value}, ${clamped(many, 0, MAX_INT)})`,
   }),
   scalar('replace', [textParameter(), textParameter('search'), textParameter('by')], {
-    meaning: 'With every `search` replaced, from the left. An empty `search` replaces nothing.',
+    meaning: 'The text with every `search` replaced, from the left. An empty `search` replaces nothing.',
     sql: 'replace($1, $2, $3)',
   }),
   scalar('split_part', [textParameter(), textParameter('separator'), constant({ name: 'index', kinds: ['int'] })], {
@@ -184,33 +185,33 @@ export const TEXTS: readonly ScalarFunction[] = [
         ? TEXT
         : { refused: 'split_part counts parts from 1', remedy: 'give an index of 1 or more' },
     meaning:
-      'The part of that index, from 1, between separators; empty where there is none. An empty separator splits nothing.',
+      'The part at `index`, from 1, between separators; empty if there is none. An empty separator splits nothing.',
     sql: { duckdb: splitInDuckDb, spark: 'split_part($1, $2, $3)' },
   }),
   padded('pad_start', 'left', 'lpad'),
   padded('pad_end', 'right', 'rpad'),
   scalar('position', [textParameter(), textParameter('search')], {
     result: INT,
-    meaning: 'Where `search` first begins; 0 where it is not in the text, 1 where it is empty.',
+    meaning: 'The position at which `search` first begins, from 1; 0 if it is not in the text, 1 if it is empty.',
     sql: asInt('strpos($1, $2)', 'instr($1, $2)'),
   }),
   scalar('starts_with', [textParameter(), textParameter('start')], {
     result: BOOLEAN,
-    meaning: 'Whether the text begins with the other; with an empty one every text does.',
+    meaning: 'Whether the text begins with `start`; true if that is empty.',
     sql: { duckdb: 'starts_with($1, $2)', spark: 'startswith($1, $2)' },
   }),
   scalar('ends_with', [textParameter(), textParameter('end')], {
     result: BOOLEAN,
-    meaning: 'Whether the text ends with the other.',
+    meaning: 'Whether the text ends with `end`; true if that is empty.',
     sql: { duckdb: 'ends_with($1, $2)', spark: 'endswith($1, $2)' },
   }),
   scalar('contains', [textParameter(), textParameter('part')], {
     result: BOOLEAN,
-    meaning: 'Whether the other is somewhere in the text.',
+    meaning: 'Whether `part` is somewhere in the text; true if it is empty.',
     sql: 'contains($1, $2)',
   }),
   scalar('reverse', [textParameter()], {
-    meaning: 'The code points in the opposite order, so that a combining accent moves to another letter.',
+    meaning: 'The code points in reverse order; a combining accent then belongs to another letter.',
     sql: {
       duckdb:
         "coalesce(list_aggregate(list_transform(range(length($1), 0, -1), lambda i: substring($1, i, 1)), 'string_agg', ''), left($1, 0))",
@@ -219,7 +220,7 @@ export const TEXTS: readonly ScalarFunction[] = [
   }),
   scalar('repeat', [textParameter(), count('times')], {
     meaning:
-      'The text, `times` times in a row; empty text where `times` is below 1. Fails where the result does not fit in memory.',
+      'The text repeated `times` times; empty if `times` is below 1. The query fails if the result does not fit in memory.',
     sql: ([value, times = '']) => `repeat(${value}, ${clamped(times, 0, MAX_INT)})`,
   }),
 ]

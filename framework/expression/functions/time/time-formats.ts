@@ -1,4 +1,4 @@
-/** Reads and writes dates and moments by formats, and by the clocks of time zones. */
+/** Functions that parse and format dates and timestamps, and convert them between time zones. */
 import { closest } from 'fastest-levenshtein'
 import { constantText } from '../../constant.ts'
 import type { Expression } from '../../expression.ts'
@@ -15,15 +15,15 @@ const ZONE: Parameter = { name: 'zone', kinds: ['text'], constant: true }
 const MONTH_NAMES = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
 interface Field {
-  /** What it stands for in a moment as text. */
+  /** The part of a timestamp that it reads or writes. */
   readonly part: 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second' | 'fraction' | 'none'
-  /** As DuckDB's strftime writes it. */
+  /** The specifier of DuckDB's strftime. */
   readonly strftime: string
-  /** What is read; undefined for what can only be written. */
+  /** The regular expression of its text; undefined for a field that can only be written. */
   readonly pattern: string | undefined
 }
 
-/** By their letters, which are Java's. */
+/** The fields by their letters, which are Java's. */
 const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
   ['yyyy', { part: 'year', strftime: '%Y', pattern: '[0-9]{4}' }],
   ['MM', { part: 'month', strftime: '%m', pattern: '0[1-9]|1[0-2]' }],
@@ -42,12 +42,15 @@ const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
 
 type Piece = { readonly letters: string; readonly field: Field } | { readonly constant: string }
 
-/** `yyyy`, `MM` and the like are fields; other letters stand between single quotes. */
+/**
+ * Splits a format into fields, such as `yyyy`, and constants; returns a message if it cannot.
+ * Letters of a constant are between single quotes.
+ */
 function readFormat(format: string): readonly Piece[] | string {
   const pieces: Piece[] = []
   const push = (constant: string) => {
     const last = pieces.at(-1)
-    // Two quoted texts side by side would be one with a quote in it.
+    // Merges constants, since two quoted texts side by side would read as one with a quote in it.
     if (last && 'constant' in last) pieces.splice(-1, 1, { constant: last.constant + constant })
     else pieces.push({ constant })
   }
@@ -104,7 +107,10 @@ function unreadable(of: 'date' | 'timestamp') {
 
 const TIME_PARTS: readonly Field['part'][] = ['hour', 'minute', 'second', 'fraction']
 
-/** The text put together as ISO 8601. Where the format does not match there are no digits, and the cast fails. */
+/**
+ * Puts the fields together as ISO 8601 and casts that. If the text does not match, the digits are
+ * missing and the cast fails.
+ */
 function parsed(type: ValueType) {
   return ([value = '']: readonly string[], _: unknown, { given, dialect }: CallParts): string => {
     const pieces = piecesOf(given[1])
@@ -139,7 +145,7 @@ function parsed(type: ValueType) {
   }
 }
 
-/** Each name has three letters. */
+/** The month of a name of three letters, by its position in the list of names. */
 const monthNumber = (name: string, dialect: 'duckdb' | 'spark') => {
   const position = dialect === 'duckdb' ? 'strpos' : 'instr'
   return `CAST((${position}('${MONTH_NAMES.join('')}', ${name}) + 2) / 3 AS INT)`
@@ -155,13 +161,16 @@ const javaFormatOf = (pieces: readonly Piece[]): string =>
 
 let known: ReadonlySet<string> | undefined
 
-/** Read once they are needed, which takes some time. */
+/** The zones that this Node knows. The first call takes some time. */
 function zones(): ReadonlySet<string> {
   known ??= new Set(Intl.supportedValuesOf('timeZone'))
   return known
 }
 
-/** Names are compared with case, as Java does. An alias is known by leading to a zone of another name. */
+/**
+ * Refuses an unknown zone. Names are case-sensitive, as in Java. An alias resolves to a zone of
+ * another name.
+ */
 function zoneProblem(zone: Expression | undefined): Refusal | undefined {
   const name = constantText(zone) ?? ''
   if (name === 'UTC' || zones().has(name) || isAlias(name)) return undefined
@@ -184,7 +193,10 @@ function isAlias(name: string): boolean {
 
 const MICROS_BEFORE = 26 * 3_600_000_000
 
-/** Of two moments that clocks show alike DuckDB takes the later one. The earlier is as far from UTC as the clocks were before they were set back. */
+/**
+ * If clocks are set back and show a time twice, DuckDB returns the later moment. The earlier one
+ * has the offset from before the change.
+ */
 const fromZoneInDuckDb = ([at = '']: readonly string[], _: unknown, { given, dialect }: CallParts): string => {
   const zone = dialect.text(constantText(given[1]) ?? '')
   return letting(dialect, at, (own) => {
@@ -204,7 +216,7 @@ export const TIME_FORMATS: readonly ScalarFunction[] = [
     result: ([, format]) => formatProblem(format, unreadable('date')) ?? DATE,
     nulls: 'argument',
     meaning:
-      'The day that the text has by the format; the first month or day where the format has none. Fails where the text is not of the format. See the section on formats.',
+      'Reads the text as a date of the format. The month or day is the first if the format has none. The query fails if the text does not have the format. See the section on formats.',
     sql: parsed(DATE),
   },
   {
@@ -213,7 +225,8 @@ export const TIME_FORMATS: readonly ScalarFunction[] = [
     parameters: [textParameter(), FORMAT],
     result: ([, format]) => formatProblem(format, unreadable('timestamp')) ?? TIMESTAMP,
     nulls: 'argument',
-    meaning: 'The moment that the text has by the format, in UTC. Fails where the text is not of the format.',
+    meaning:
+      'Reads the text as a timestamp of the format, in UTC. The query fails if the text does not have the format.',
     sql: parsed(TIMESTAMP),
   },
   {
@@ -222,7 +235,7 @@ export const TIME_FORMATS: readonly ScalarFunction[] = [
     parameters: [AT, FORMAT],
     result: ([, format]) => formatProblem(format, () => undefined) ?? TEXT,
     nulls: 'argument',
-    meaning: 'The day or moment, in UTC, by the format. Names of months and weekdays are English.',
+    meaning: 'Writes the date or timestamp, in UTC, in the format. Names of months and weekdays are English.',
     sql: {
       duckdb: ([at = ''], [type], { given, dialect }) =>
         `strftime(${naive(at, type)}, ${dialect.text(strftimeOf(piecesOf(given[1])))})`,
@@ -237,7 +250,7 @@ export const TIME_FORMATS: readonly ScalarFunction[] = [
     result: ([, zone]) => zoneProblem(zone) ?? TIMESTAMP,
     nulls: 'argument',
     meaning:
-      'What clocks in the zone show at the moment, as a timestamp of its own: 10:00Z in Europe/Berlin is 11:00Z in winter.',
+      'The time that clocks in the zone show at the timestamp, as a timestamp of its own: 10:00Z in Europe/Berlin is 11:00Z in winter.',
     sql: {
       duckdb: ([at = ''], _, { given, dialect }) =>
         `make_timestamptz(epoch_us(timezone(${dialect.text(constantText(given[1]) ?? '')}, ${at})))`,
@@ -251,7 +264,7 @@ export const TIME_FORMATS: readonly ScalarFunction[] = [
     result: ([, zone]) => zoneProblem(zone) ?? TIMESTAMP,
     nulls: 'argument',
     meaning:
-      'The moment at which clocks in the zone show the value. Where clocks are set back and show it twice, the earlier one; where they are set forward and never show it, as much later as they are set forward.',
+      'The timestamp at which clocks in the zone show the value. If clocks are set back and show it twice, the earlier one. If clocks are set forward and never show it, the value is moved forward by the same time.',
     sql: { duckdb: fromZoneInDuckDb, spark: 'to_utc_timestamp($1, $2)' },
   },
 ]

@@ -1,4 +1,4 @@
-/** Functions of dates and moments. Parts of a moment are those in UTC. */
+/** Functions of dates and timestamps, in UTC. */
 import { constantText } from '../../constant.ts'
 import type { SqlDialect } from '../../dialect.ts'
 import type { Expression } from '../../expression.ts'
@@ -16,9 +16,9 @@ type Unit = (typeof ALL_UNITS)[number]
 
 const YEAR = 'CAST(CASE WHEN $1 BETWEEN 1 AND 9999 THEN $1 ELSE CAST(1e300 + $1 AS BIGINT) END AS INT)'
 
-const UNITS = 'Units: year, quarter, month, week and day; of timestamps hour, minute and second too.'
+const UNITS = 'Units are year, quarter, month, week and day, and for timestamps also hour, minute and second.'
 
-/** Of a timestamp with time zone DuckDB takes parts by ICU's calendar, which is ten times slower than its own on UTC. */
+/** Without a time zone, DuckDB uses its own calendar, which is ten times faster than ICU's. */
 export const naive = (at: string, type: ValueType | undefined): string =>
   type?.kind === 'date' ? at : `make_timestamp(epoch_us(${at}))`
 
@@ -63,8 +63,7 @@ export const TIMES: readonly ScalarFunction[] = [
     parameters: [{ name: 'millis', kinds: INTEGERS }],
     result: TIMESTAMP,
     nulls: 'argument',
-    meaning:
-      'The moment that is `millis` milliseconds after 1970-01-01T00:00:00Z, or before it where they are negative.',
+    meaning: 'The timestamp `millis` milliseconds after 1970-01-01T00:00:00Z, or before it if they are negative.',
     sql: {
       duckdb: 'make_timestamptz(CAST($1 AS BIGINT) * 1000)',
       spark: 'timestamp_millis(CAST($1 AS BIGINT))',
@@ -76,7 +75,8 @@ export const TIMES: readonly ScalarFunction[] = [
     parameters: [MOMENT],
     result: BIGINT,
     nulls: 'argument',
-    meaning: 'The milliseconds from 1970-01-01T00:00:00Z to the moment, negative before; a part of one is cut down.',
+    meaning:
+      'The milliseconds from 1970-01-01T00:00:00Z to the timestamp, negative before that. Parts of a millisecond are rounded down.',
     sql: {
       duckdb: '((epoch_us($1) - ((epoch_us($1) % 1000) + 1000) % 1000) // 1000)',
       spark: 'unix_millis($1)',
@@ -88,8 +88,9 @@ export const TIMES: readonly ScalarFunction[] = [
     parameters: ['year', 'month', 'day'].map((name) => ({ name, kinds: INTEGERS })),
     result: DATE,
     nulls: 'argument',
-    meaning: 'The day of the proleptic Gregorian calendar, in the years 1 to 9999. Fails where there is none.',
-    // Null stays null, whatever the others are.
+    meaning:
+      'The day of the proleptic Gregorian calendar, in the years 1 to 9999. The query fails if there is no such day.',
+    // Null if one argument is null, even if another is out of range.
     sql: `CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL AND $3 IS NOT NULL THEN make_date(${YEAR}, CAST($2 AS INT), CAST($3 AS INT)) END`,
   },
   {
@@ -110,7 +111,7 @@ export const TIMES: readonly ScalarFunction[] = [
     parameters: [AT, UNIT],
     result: ([at, unit]) => unitProblem(unit, at?.type, 'truncate') ?? at?.type ?? TIMESTAMP,
     nulls: 'argument',
-    meaning: `The beginning of the unit that the value is in, in UTC; a week begins on Monday. ${UNITS}`,
+    meaning: `The beginning of the unit that holds the value, in UTC. A week begins on Monday. ${UNITS}`,
     sql: {
       duckdb: ([at = ''], [type], { given }) =>
         type?.kind === 'date'
@@ -129,7 +130,7 @@ export const TIMES: readonly ScalarFunction[] = [
     parameters: [AT, { name: 'amount', kinds: INTEGERS }, UNIT],
     result: ([at, , unit]) => unitProblem(unit, at?.type, 'add_to') ?? at?.type ?? TIMESTAMP,
     nulls: 'argument',
-    meaning: `The value and \`amount\` units more, or fewer where the amount is negative. Months, quarters and years keep the day, or take the last day of a shorter month: a month after 31 January is the last of February. A day is 24 hours. Fails where the amount is beyond 10,000 years. ${UNITS}`,
+    meaning: `The value plus \`amount\` units, or minus them if the amount is negative. Months, quarters and years keep the day, or take the last day of a shorter month: a month after 31 January is the last day of February. A day has 24 hours. The query fails if the amount is beyond 10,000 years. ${UNITS}`,
     sql: { duckdb: addedInDuckDb, spark: addedInSpark },
   },
   {
@@ -138,7 +139,7 @@ export const TIMES: readonly ScalarFunction[] = [
     parameters: [{ ...AT, name: 'from', common: true }, { ...AT, name: 'to', common: true }, UNIT],
     result: ([from, , unit]) => unitProblem(unit, from?.type, 'difference') ?? BIGINT,
     nulls: 'argument',
-    meaning: `How many whole units have passed from the one to the other, negative where the other comes before. A month has passed when the day of the month and the time of day are reached: from 31 January to 28 February none has. ${UNITS}`,
+    meaning: `The number of whole units from \`from\` to \`to\`, negative if \`to\` comes first. A month has passed when the day of the month and the time of day are reached: none from 31 January to 28 February. ${UNITS}`,
     sql: ([from = '', to = ''], [type], { given, dialect }) =>
       differenceSql([from, to], type, { unit: unitOf(given[2]), dialect }),
   },
@@ -161,7 +162,10 @@ const MONTHS: Readonly<Partial<Record<Unit, number>>> = { year: 12, quarter: 3, 
 
 const MOST_DAYS = 3_660_000
 
-/** The amount as months, days or microseconds, whichever the unit is made of. */
+/**
+ * The amount in months if the unit has no fixed length, else in days for a date, in microseconds
+ * for a timestamp.
+ */
 function amountOf(amount: string, type: ValueType | undefined, unit: Unit): string {
   const months = MONTHS[unit]
   if (months !== undefined) return `CAST(${bounded(amount, 120_000 / months)} * ${months} AS INT)`
@@ -183,7 +187,7 @@ function addedInDuckDb(
   const later = `${naive(at, type)} + to_months(${added})`
   const ofMonths = isDate ? `CAST(${later} AS DATE)` : `make_timestamptz(epoch_us(${later}))`
   const ofDays = isDate ? `(${at} + ${added})` : `make_timestamptz(epoch_us(${at}) + ${added})`
-  // Null stays null, however large the amount.
+  // Null if the value is null, even if the amount is out of range.
   return `CASE WHEN ${at} IS NOT NULL THEN ${MONTHS[unit] === undefined ? ofDays : ofMonths} END`
 }
 
@@ -221,9 +225,13 @@ function differenceSql(
   return `((${count(to)} - ${count(from)}) ${dialect.name === 'duckdb' ? '//' : 'div'} ${length})`
 }
 
-/** More than any month has, so that months and the days in them can be told from one number. */
+/** More days than any month has, so that one number can hold months and days. */
 const DAYS_IN_MONTH = 32
 
+/**
+ * Months, days and time as one number, in days or microseconds, whose difference gives whole
+ * months.
+ */
 function packed(at: string, type: ValueType | undefined, { name }: SqlDialect): string {
   const day = name === 'duckdb' ? naive(at, type) : at
   const days = `((CAST(year(${day}) AS BIGINT) * 12 + month(${day})) * ${DAYS_IN_MONTH} + day(${day}))`

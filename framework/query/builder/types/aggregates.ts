@@ -1,4 +1,4 @@
-/** Aggregates and window functions as TypeScript sees them. */
+/** Types of aggregates and window functions. */
 import type { Argument, Needs, NullIn } from './arguments.ts'
 import type { Callback, Compare, Expr, OneCondition, Operand } from './expression.ts'
 import type {
@@ -19,22 +19,23 @@ import type { Known, Scope, TypeOf } from './scope.ts'
 import type { OrderDirection } from './select.ts'
 
 /**
- * A value of all rows of a group. `Empty` is null where it is null when no row is left. (Of a query without groupBy, which has a row even
- * when it reads none, null is not in the type: such an output is checked when the project loads.)
+ * A value over the rows of a group. `Empty` is null if the value is null once a filter drops all
+ * rows. (A query without groupBy has a row even if it reads none. Its type does not include null;
+ * the reader checks such outputs when the project loads.)
  */
 export interface Aggregate<S extends Scope, Type, Empty> extends Expr<Type> {
   /** Counts equal values once. */
   distinct(): Aggregate<S, Type, Empty>
   /** Counts only the rows for which the condition holds. */
   filterWhere: Filter<S, Type, Empty>
-  /** As a window function: the value of all rows of the window that the row is in. */
+  /** Makes it a window function: the value over the rows of the row's window. */
   over(window?: (over: Over<S>) => Over<S>): Expr<Type>
 }
 
 type Filter<S extends Scope, Type, Empty> = Compare<S, Aggregate<S, Type | Empty, Empty>> &
   OneCondition<S, Aggregate<S, Type | Empty, Empty>>
 
-/** An aggregate whose value depends on an order of the rows. */
+/** An aggregate whose value depends on the order of rows. */
 export interface OrderedAggregate<S extends Scope, Type> extends Aggregate<S, Type, null> {
   orderBy<const By extends Operand<S>>(
     by: Known<S, By> | Callback<S, Expr<unknown>>,
@@ -42,7 +43,7 @@ export interface OrderedAggregate<S extends Scope, Type> extends Aggregate<S, Ty
   ): OrderedAggregate<S, Type>
 }
 
-/** A function that has a value only over a window. */
+/** A function that can only be used over a window. */
 export interface WindowExpr<S extends Scope, Type> {
   over(window?: (over: Over<S>) => Over<S>): Expr<Type>
   as: Mistake<'a window function needs .over(...) before .as(...)'>
@@ -57,7 +58,10 @@ export interface Over<S extends Scope> {
     by: Known<S, By> | Callback<S, Expr<unknown>>,
     direction?: OrderDirection,
   ): Over<S>
-  /** The rows from `from` to `to`, counted from the row itself: -2 is two rows before it, 0 itself, null means without an end. */
+  /**
+   * The frame from `from` to `to`, in rows from the current row: -2 is two rows before it, 0 the
+   * row itself, null is unbounded.
+   */
   rows(from: number | null, to: number | null): Over<S>
 }
 
@@ -93,14 +97,14 @@ type OfCondition<S extends Scope> = <const Given extends Argument<S>>(
 export interface Aggregates<S extends Scope> {
   /** The number of rows in which the value is not null. */
   readonly count: CountOf<S>
-  /** The number of different values; null is none. */
+  /** The number of different values. Null is not counted. */
   readonly countDistinct: CountOf<S>
   /** The number of rows. */
   readonly countRows: () => Aggregate<S, Bigint, never>
   /** The number of rows. */
   readonly countAll: () => Aggregate<S, Bigint, never>
   readonly countIf: <const Given extends Argument<S>>(condition: Needs<S, Given, Bool>) => Aggregate<S, Bigint, never>
-  /** A bigint of integers, a decimal of decimals, else a double. */
+  /** A bigint for integers, a decimal for decimals, else a double. */
   readonly sum: <const Given extends Argument<S>>(
     number: Needs<S, Given, Numeric>,
   ) => Aggregate<S, SumOf<TypeOf<S, Given>>, null>
@@ -128,11 +132,11 @@ export interface Aggregates<S extends Scope> {
     text: Needs<S, Given, Text>,
     separator: string,
   ) => OrderedAggregate<S, Text | NullIn<S, Given>>
-  /** Of a sample; null of one row. */
+  /** The standard deviation of a sample; null for a single row. */
   readonly stddev: <const Given extends Argument<S>>(
     number: Needs<S, Given, Numeric>,
   ) => Aggregate<S, Double | null, null>
-  /** Of a sample; null of one row. */
+  /** The variance of a sample; null for a single row. */
   readonly variance: <const Given extends Argument<S>>(
     number: Needs<S, Given, Numeric>,
   ) => Aggregate<S, Double | null, null>
@@ -156,21 +160,27 @@ type DefaultType<Default> = Default extends Expr<infer Type> ? Type : ConstantTy
 export interface Windows<S extends Scope> {
   /** 1, 2, 3, ... in the order of the window. */
   readonly rowNumber: () => WindowExpr<S, Bigint>
-  /** Like rowNumber, but equal rows have the same number, and gaps follow them. */
+  /** Like rowNumber, but rows that tie have the same number, and gaps follow them. */
   readonly rank: () => WindowExpr<S, Bigint>
   /** Like rank, without gaps. */
   readonly denseRank: () => WindowExpr<S, Bigint>
   readonly percentRank: () => WindowExpr<S, Double>
   readonly cumeDist: () => WindowExpr<S, Double>
-  /** The number of the bucket, from 1, where the window is cut into `buckets` of about the same size. */
+  /**
+   * The number of the row's bucket, from 1. The window is split into `buckets` buckets of about the
+   * same size.
+   */
   readonly ntile: (buckets: number) => WindowExpr<S, Bigint>
-  /** The value `offset` rows before, 1 where none is given; `otherwise`, or null, where there is no such row. */
+  /**
+   * The value `offset` rows before, by default 1. If there is no such row, `otherwise`, by default
+   * null.
+   */
   readonly lag: Neighbor<S>
-  /** The value `offset` rows after. */
+  /** Like lag, but `offset` rows after. */
   readonly lead: Neighbor<S>
   readonly firstValue: <const Given extends Argument<S>>(value: Known<S, Given>) => WindowExpr<S, TypeOf<S, Given>>
   readonly lastValue: <const Given extends Argument<S>>(value: Known<S, Given>) => WindowExpr<S, TypeOf<S, Given>>
-  /** The value of the row `n` of the window, from 1; null where there is none. */
+  /** The value of the n-th row of the frame, from 1; null if there is none. */
   readonly nthValue: <const Given extends Argument<S>>(
     value: Known<S, Given>,
     n: number,

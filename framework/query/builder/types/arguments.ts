@@ -1,4 +1,4 @@
-/** The arguments of functions, and the types that are needed of them. */
+/** Types of functions' arguments, and the checks of them. */
 import type { Expr } from './expression.ts'
 import type {
   Bool,
@@ -17,29 +17,31 @@ import type {
 import type { Mistake } from './mistakes.ts'
 import type { Called, ColumnName, Known, Scope, TypeOf } from './scope.ts'
 
-/** A column's name, an expression, or a constant that is no text. (`val('...')` is a constant text.) */
+/**
+ * A column's name, an expression, or a constant other than text. (`val('...')` is a constant text.)
+ */
 export type Argument<S extends Scope> = ColumnName<S> | (string & {}) | Exclude<Constant, string> | Expr<unknown>
 
-/** Text that is a constant where a function takes it, such as a pattern. */
+/** An argument for which a string is a constant, such as a pattern. */
 export type Option = string | Expr<Text | null>
 
-/** A whole number that is a constant or an expression. */
+/** A whole number: a constant or an expression. */
 export type Count = number | Expr<Integer | null>
 
-/** Unit of date arithmetic. */
+/** A unit of date arithmetic. */
 export type Unit = 'year' | 'quarter' | 'month' | 'week' | 'day' | 'hour' | 'minute' | 'second'
 
 export type Time = DateOnly | Timestamp
 
-/** The argument, or what is needed in its place. */
+/** The argument, or a mistake that names the type which is needed. */
 export type Needs<S extends Scope, Given, Kind> =
   Known<S, Given> extends Given
     ? [Exclude<TypeOf<S, Given>, null>] extends [Kind]
       ? Given
-      : Mistake<`${Called<Given>} is ${KindName<TypeOf<S, Given>>}: ${Words<Kind>} is needed`>
+      : Mistake<`${Called<Given>} is ${KindName<TypeOf<S, Given>>}: ${Description<Kind>} is needed`>
     : Known<S, Given>
 
-type Words<Kind> = [Kind] extends [Text]
+type Description<Kind> = [Kind] extends [Text]
   ? 'text'
   : [Kind] extends [Integer]
     ? 'an integer'
@@ -57,13 +59,13 @@ type Words<Kind> = [Kind] extends [Text]
                 ? 'a number or text'
                 : 'another type'
 
-/** null where an argument may be null. */
+/** null if the argument can be null. */
 export type NullIn<S extends Scope, Given> = NullOf<TypeOf<S, Given>>
 
-/** The types of all arguments as one; each has to go with the others. */
+/** The common type of all arguments; never if they have none. */
 export type Together<S extends Scope, Given> = Unified<TypeOf<S, Given>>
 
-/** The argument, or that it does not go with the others. */
+/** The argument, or a mistake if it has no common type with the others. */
 export type Alike<S extends Scope, All, Given> =
   Known<S, Given> extends Given
     ? [Together<S, All>] extends [never]
@@ -71,12 +73,12 @@ export type Alike<S extends Scope, All, Given> =
       : Given
     : Known<S, Given>
 
-/** A function of one argument of `Takes` that gives `Gives`; null gives null. */
+/** A function from `Takes` to `Gives`; it returns null for null. */
 export type Unary<S extends Scope, Takes, Gives> = <const Given extends Argument<S>>(
   argument: Needs<S, Given, Takes>,
 ) => Expr<Gives | NullIn<S, Given>>
 
-/** A function that gives the type of its argument. */
+/** A function that returns the type of its argument. */
 export type SameKind<S extends Scope, Takes> = <const Given extends Argument<S>>(
   argument: Needs<S, Given, Takes>,
 ) => Expr<TypeOf<S, Given>>

@@ -1,4 +1,4 @@
-/** Expressions as TypeScript sees them, and the builder that callbacks get. */
+/** Types of expressions, and of the expression builder that callbacks get. */
 import type { OperationNode } from 'kysely'
 import type { Needs } from './arguments.ts'
 import type { Functions } from './functions.ts'
@@ -23,12 +23,12 @@ import type { Mistake } from './mistakes.ts'
 import type { Called, ColumnName, Inside, Known, Scope, TypeOf, TypeOfColumn } from './scope.ts'
 import type { Rows, SelectFrom } from './select.ts'
 
-/** An expression of a type of kinds.ts, with null where its value may be null. */
+/** An expression of a type of kinds.ts, with null if its value can be null. */
 export interface Expr<out Type> {
   readonly expressionType: Type | undefined
   toOperationNode(): OperationNode
   as<const Alias extends string>(alias: Alias): Aliased<Type, Alias>
-  /** The same expression where you know better than the types that it is never null. */
+  /** The same expression, if you know that it is never null and the types do not. */
   $notNull(): Expr<Exclude<Type, null>>
 }
 
@@ -39,7 +39,7 @@ export interface Aliased<out Type, out Alias extends string> {
   toOperationNode(): OperationNode
 }
 
-/** A condition, to which others can be added. */
+/** A condition, with `and` and `or` to add others. */
 export interface Condition<S extends Scope, out Type = Bool | null> extends Expr<Type> {
   and: AddCondition<S>
   or: AddCondition<S>
@@ -61,16 +61,19 @@ export type ComparisonOperator =
 export type Arithmetic = '+' | '-' | '*' | '/' | '%'
 export type Operator = ComparisonOperator | Arithmetic | '||'
 
-/** Gives an expression from the expression builder. */
+/** A function of the author that builds its result with the expression builder. */
 export type Callback<S extends Scope, Result> = (eb: Eb<S>) => Result
 
 /** The left side of a comparison: a column's name or an expression. */
 export type Operand<S extends Scope> = ColumnName<S> | (string & {}) | Expr<unknown>
 
-/** The right side: a constant, a list of them, null, an expression or a subquery. A string is a constant. */
+/**
+ * The right side: a constant, a list of them, null, an expression or a subquery. A string is a
+ * constant.
+ */
 export type RightSide = Constant | null | readonly (Constant | Expr<unknown>)[] | Expr<unknown>
 
-/** The type of a right side, where strings are constants. */
+/** The type of a right side, on which strings are constants. */
 type RightType<Right> = Right extends readonly (infer Item)[]
   ? RightType<Item>
   : Right extends Expr<infer Type>
@@ -81,14 +84,14 @@ type RightType<Right> = Right extends readonly (infer Item)[]
 
 type Plain<Type> = Exclude<Type, null>
 
-/** The right side, or what is wrong with it. */
+/** The right side, or the mistake in it. */
 type CheckedRight<S extends Scope, Left, Op extends Operator, Right> = Right extends RightSide
-  ? Judged<Problem<Called<Left>, TypeOf<S, Left>, Op, Right>, Right>
+  ? CheckedAs<Problem<Called<Left>, TypeOf<S, Left>, Op, Right>, Right>
   : never
 
 /**
- * A condition of two sides. A callback may give either of them: its expression's type is a parameter of its own, since TypeScript looks
- * at callbacks last.
+ * A comparison. A callback can give either side. Its expression's type is a type parameter of its
+ * own, since TypeScript infers callbacks last.
  */
 export type Compare<S extends Scope, Result> = <
   const Left extends Operand<S>,
@@ -108,12 +111,15 @@ export type Compare<S extends Scope, Result> = <
   >,
 ) => Result
 
-/** A condition on its own: an expression, or a callback that gives one. */
+/** A condition in one argument: an expression, or a callback that returns one. */
 export type OneCondition<S extends Scope, Result> = <const Whole extends ColumnName<S> | Expr<unknown>, Made = never>(
   condition: OrCallback<S, Whole, Alone<Whole>, IsCondition<Made>, Made>,
 ) => Result
 
-/** (A column's name is offered by editors, since a condition begins with one, but is none yet.) */
+/**
+ * The condition. A column's name alone is a mistake; it is in the type so that editors offer it,
+ * since most conditions begin with one.
+ */
 type Alone<Whole> =
   Expr<unknown> extends Whole
     ? Whole
@@ -128,21 +134,25 @@ type IsCondition<Type> = [Type] extends [Bool | null]
   : Mistake<`this is ${KindName<Type>}: a condition is needed`>
 
 /**
- * The type of a parameter for which `Given` was inferred, or which is a callback: then nothing was found for `Given` but its constraint. (In
- * a plain union with the callback, messages would print both, and be too long to read.)
+ * The type of a parameter that is a plain argument or a callback. For a callback, TypeScript infers
+ * only the constraint for `Given`. (With a plain union, messages would print both types, and be too
+ * long to read.)
  */
 export type OrCallback<S extends Scope, Given, Plain, Result, Made = never> =
   Expr<unknown> extends Given ? Callback<S, Result> | (IsNothing<Made> extends true ? Plain : never) : Plain
 
-/** Whether nothing was inferred yet, as in an editor that is asked what can be written: columns are among it then. */
+/**
+ * True if nothing was inferred yet, as in an editor's completion, which then offers columns too.
+ */
 type IsNothing<Made> = [Made] extends [never] ? true : Expr<unknown> extends Made ? true : false
 
-/** The left side that was given: where it was a callback, nothing was found for `Left` but its constraint. */
+/** The left side: the expression of the callback if only the constraint was inferred for `Left`. */
 type Either<Left, Made> = Expr<unknown> extends Left ? Expr<Made> : Left
 
-type Judged<Wrong, Right> = [Wrong] extends [never] ? Right : Wrong
+/** The type `Right`, or the mistake if there is one. */
+type CheckedAs<Wrong, Right> = [Wrong] extends [never] ? Right : Wrong
 
-/** What is wrong with the right side; never where nothing is. */
+/** The mistake in the right side; never if there is none. */
 type Problem<Name extends string, Left, Op extends Operator, Right> = Op extends 'is' | 'is not'
   ? Right extends null | boolean
     ? never
@@ -163,14 +173,14 @@ type Problem<Name extends string, Left, Op extends Operator, Right> = Op extends
               ? Different<Name, Plain<Left>, Plain<RightType<Right>>>
               : NoText<Name, Op, Plain<Left>, Plain<RightType<Right>>>
 
-/** (Tuples are checked when the project loads.) */
+/** The mistake if the sides do not compare. Tuples are checked when the project loads. */
 type Different<Name extends string, Left, Right> = [Left] extends [Tuple<readonly unknown[]>]
   ? never
   : Compares<Left, Right> extends true
     ? never
     : Mistake<`${Name} is ${KindName<Left>}: it compares with ${Partner<Left>}, not with ${KindName<Right>}`>
 
-/** What a type compares with, in words. */
+/** Describes what a type compares with. */
 export type Partner<Type> = [Type] extends [Numeric]
   ? 'a number'
   : [Type] extends [DateOnly]
@@ -206,7 +216,10 @@ type Applied<Left, Op extends Operator, Right, Written> = Op extends Arithmetic
       ? Bool
       : Bool | NullOf<Left | Right>
 
-/** Double for `/`, else the wider of the two types; for `/` and `%` null too, unless the divisor is a constant. */
+/**
+ * Double for `/`, else the wider of the two types. `/` and `%` can be null unless the divisor is a
+ * constant.
+ */
 export type Calculated<Left, Op extends Arithmetic, Right, IsDivisor = false> = [Digits<Plain<Left | Right>>] extends [
   Numeric,
 ]
@@ -216,7 +229,7 @@ export type Calculated<Left, Op extends Arithmetic, Right, IsDivisor = false> = 
       | (Op extends '/' | '%' ? (IsDivisor extends true ? never : null) : never)
   : never
 
-/** Whether it is a constant that is not zero, which divides everything. */
+/** Whether it is a constant other than zero, so that a division by it is not null. */
 export type IsDivisor<Right> = Right extends number | bigint
   ? number extends Right
     ? false
@@ -230,21 +243,21 @@ export type IsDivisor<Right> = Right extends number | bigint
 /** A constant text beside a decimal is a decimal. */
 type Digits<Types> = [Extract<Types, Decimal>] extends [never] ? Types : Exclude<Types, TextConstant>
 
-/** What `eb(left, operator, right)` gives. */
+/** The result of `eb(left, operator, right)`. */
 type Operation<S extends Scope, Left, Op extends Operator, Right> = Op extends Arithmetic | '||'
   ? Expr<Applied<TypeOf<S, Left>, Op, RightType<Right>, Right>>
   : Condition<S, Applied<TypeOf<S, Left>, Op, RightType<Right>, Right>>
 
-/** Columns or values side by side, which compare with IN and `=`. */
+/** A tuple of columns or values, which compares with IN and `=`. */
 export interface Tuple<Types extends readonly unknown[]> {
   readonly types: Types
 }
 
 type ValueArgument<S extends Scope> = Constant | null | Expr<unknown> | ((eb: Eb<S>) => Expr<unknown>)
 
-/** Compares with an end of BETWEEN. */
+/** A bound of BETWEEN, or a mistake if it does not compare. */
 type End<S extends Scope, Argument, Bound> = Bound extends Constant | Expr<unknown>
-  ? Judged<Different<Called<Argument>, Plain<TypeOf<S, Argument>>, Plain<RightType<Bound>>>, Bound>
+  ? CheckedAs<Different<Called<Argument>, Plain<TypeOf<S, Argument>>, Plain<RightType<Bound>>>, Bound>
   : never
 
 /** The expression builder of callbacks. */
@@ -256,7 +269,9 @@ export interface Eb<S extends Scope> extends SelectFrom<Inside<S>> {
   ): Operation<S, Left, Op, Right>
   readonly eb: Eb<S>
   readonly fn: Functions<S>
-  /** `case().when(condition).then(value).else(value).end()`. Strings in then and else are constants. */
+  /**
+   * `case().when(condition).then(value).else(value).end()`. Strings in then and else are constants.
+   */
   readonly case: {
     (): CaseStart<S, Bool | null>
     <const Of extends Operand<S>>(of: Known<S, Of>): CaseStart<S, TypeOf<S, Of>>
@@ -281,17 +296,17 @@ export interface Eb<S extends Scope> extends SelectFrom<Inside<S>> {
     low: End<S, Argument, Low>,
     high: End<S, Argument, High>,
   ) => Condition<S, Bool | NullOf<TypeOf<S, Argument>>>
-  /** Columns side by side: `eb(refTuple('a', 'b'), 'in', ...)`. */
+  /** A tuple of columns: `eb(refTuple('a', 'b'), 'in', ...)`. */
   readonly refTuple: <const Names extends readonly (ColumnName<S> | (string & {}))[]>(
     ...names: { readonly [Index in keyof Names]: Known<S, Names[Index]> }
   ) => Expr<Tuple<{ readonly [Index in keyof Names]: TypeOfColumn<S, Names[Index]> }>>
-  /** Values side by side. */
+  /** A tuple of values. */
   readonly tuple: <const Values extends readonly ValueArgument<S>[]>(
     ...values: Values
   ) => Expr<Tuple<{ readonly [Index in keyof Values]: RightType<Values[Index]> }>>
 }
 
-/** CASE before its first WHEN; `Of` is the type that it compares, Bool where it has conditions. */
+/** CASE before its first WHEN. `Of` is the type that it compares, or Bool if it has conditions. */
 export interface CaseStart<S extends Scope, Of> {
   readonly when: When<S, Of, never>
 }
@@ -303,7 +318,7 @@ interface When<S extends Scope, Of, Types> {
     right: CheckedRight<S, Left, Op, Right>,
   ): Then<S, Of, Types>
   <const Value extends Constant | Expr<unknown>>(
-    value: Judged<Different<'the case', Plain<Of>, Plain<RightType<Value>>>, Value>,
+    value: CheckedAs<Different<'the case', Plain<Of>, Plain<RightType<Value>>>, Value>,
   ): Then<S, Of, Types>
 }
 
@@ -313,9 +328,9 @@ interface Then<S extends Scope, Of, Types> {
   ): CaseWhen<S, Of, Types | RightType<Value>>
 }
 
-/** The value, or how it differs from the branches before. */
+/** The value, or a mistake if it has no common type with earlier branches. */
 type Branch<Types, Value> = Value extends Constant | null | Expr<unknown>
-  ? Judged<
+  ? CheckedAs<
       Compares<Plain<Types>, Plain<RightType<Value>>> extends true
         ? never
         : Mistake<`a branch before gives ${KindName<Unified<Types>>}, this one ${KindName<RightType<Value>>}`>,
@@ -328,7 +343,7 @@ export interface CaseWhen<S extends Scope, Of, Types> {
   else<const Value extends Constant | null | Expr<unknown>>(
     value: Branch<Types, Value>,
   ): CaseEnd<Types | RightType<Value>>
-  /** null where no condition holds. */
+  /** null if no condition holds. */
   end(): Expr<Unified<Types> | null>
 }
 

@@ -1,4 +1,4 @@
-/** The functions of the query language as TypeScript sees them: what each takes, and what it gives. */
+/** Types of the scalar functions of the query language: what each takes and returns. */
 import type { ZodType } from 'zod'
 import type { QueryType } from '../column-schema.ts'
 import type { Aggregates, Windows } from './aggregates.ts'
@@ -37,8 +37,9 @@ import type { Mistake } from './mistakes.ts'
 import type { Called, Known, Scope, TypeOf } from './scope.ts'
 
 /**
- * All functions. An argument that a function works on is a column's name, an expression, or a constant that is no text; what says how it
- * works, such as a pattern or a separator, is a constant. Null gives null where a function does not say otherwise.
+ * All functions. The value that a function works on is a column's name, an expression, or a
+ * constant other than text. An option, such as a pattern or a separator, is a constant. A function
+ * returns null for null unless it states otherwise.
  */
 export type Functions<S extends Scope> = TextFunctions<S> &
   NumberFunctions<S> &
@@ -51,8 +52,9 @@ export type Functions<S extends Scope> = TextFunctions<S> &
 
 interface RawSql<S extends Scope> {
   /**
-   * SQL of your own, a text for each engine, in which `$1` is the first argument. Say what type it gives, as for a column. Nothing checks that
-   * the texts mean the same, and increments follow them only as far as can be proven.
+   * Raw SQL, a text for each engine, in which `$1` is the first argument. Give the type of its
+   * result, as for a column. Nothing checks that the texts mean the same, and a table whose query
+   * has raw SQL is always refreshed in full.
    */
   readonly sqlFor: <Schema extends ZodType, const Args extends readonly Argument<S>[] = readonly []>(
     texts: { readonly duckdb: string; readonly spark: string },
@@ -61,7 +63,7 @@ interface RawSql<S extends Scope> {
 }
 
 interface TextFunctions<S extends Scope> {
-  /** The parts one after another; strings among them are constants. null as soon as one of them is null. */
+  /** The parts one after another; null if one of them is null. Strings are constants. */
   readonly concat: <const Parts extends readonly (Constant | Expr<unknown>)[]>(
     ...parts: { readonly [Index in keyof Parts]: TextPart<Parts[Index]> }
   ) => Expr<Text | NullOf<PartType<Parts[number]>>>
@@ -69,42 +71,42 @@ interface TextFunctions<S extends Scope> {
   readonly length: Unary<S, Text, Int>
   readonly upper: SameText<S>
   readonly lower: SameText<S>
-  /** a to z in upper case, all else as it is. */
+  /** The text with a to z in upper case, and all else unchanged. */
   readonly upperAscii: SameText<S>
-  /** A to Z in lower case, all else as it is. */
+  /** The text with A to Z in lower case, and all else unchanged. */
   readonly lowerAscii: SameText<S>
-  /** Without the characters, spaces where none are given, at both ends. */
+  /** The text without these characters at both ends, by default spaces. */
   readonly trim: TextAnd<S, [characters?: Option]>
   readonly trimStart: TextAnd<S, [characters?: Option]>
   readonly trimEnd: TextAnd<S, [characters?: Option]>
-  /** Without the spaces (U+0020) at both ends. */
+  /** The text without spaces (U+0020) at both ends. */
   readonly trimSpaces: SameText<S>
-  /** From the character `start`, counted from 1, `length` characters or all. */
+  /** The characters from `start`, counted from 1: `length` of them, or all without a length. */
   readonly substring: TextAnd<S, [start: Count, length?: Count]>
   readonly left: TextAnd<S, [count: Count]>
   readonly right: TextAnd<S, [count: Count]>
-  /** Every `search` replaced. */
+  /** The text with every `search` replaced. */
   readonly replace: TextAnd<S, [search: Option, by: Option]>
   /** The part at `index`, counted from 1, between separators. */
   readonly splitPart: TextAnd<S, [separator: Option, index: number]>
   readonly padStart: TextAnd<S, [length: number, fill: string]>
   readonly padEnd: TextAnd<S, [length: number, fill: string]>
-  /** Where `search` begins, counted from 1; 0 where it is not there. */
+  /** The position at which `search` begins, from 1; 0 if it is not in the text. */
   readonly position: TextAnd<S, [search: Option], Int>
   readonly startsWith: TextAnd<S, [start: Option], Bool>
   readonly endsWith: TextAnd<S, [end: Option], Bool>
   readonly contains: TextAnd<S, [part: Option], Bool>
-  /** LIKE in which `escape` takes the meaning from the character after it. */
+  /** LIKE with an escape: the character after `escape` matches itself. */
   readonly like: TextAnd<S, [pattern: Option, escape: string], Bool>
-  /** Whether the regular expression is found in the text. */
+  /** Whether the regular expression matches somewhere in the text. */
   readonly matches: TextAnd<S, [pattern: string], Bool>
   readonly regexpExtract: TextAnd<S, [pattern: string, group?: number]>
   readonly regexpReplace: TextAnd<S, [pattern: string, by: string]>
   readonly reverse: SameText<S>
   readonly repeat: TextAnd<S, [times: Count]>
-  /** 32 hexadecimal digits of the text's UTF-8 bytes. */
+  /** The MD5 hash of the text's UTF-8 bytes, as 32 hexadecimal digits. */
   readonly md5: Unary<S, Text, Text>
-  /** 64 hexadecimal digits of the text's UTF-8 bytes. */
+  /** The SHA-256 hash of the text's UTF-8 bytes, as 64 hexadecimal digits. */
   readonly sha256: Unary<S, Text, Text>
 }
 
@@ -125,7 +127,7 @@ interface NumberFunctions<S extends Scope> {
   readonly abs: SameKind<S, Numeric>
   /** -1, 0 or 1. */
   readonly sign: Unary<S, Numeric, Int>
-  /** Rounds to `digits` digits after the point, to none unless they are given. */
+  /** Rounds to `digits` digits after the point, by default 0. */
   readonly round: <const Given extends Argument<S>>(
     number: Needs<S, Given, Numeric>,
     digits?: number,
@@ -136,7 +138,10 @@ interface NumberFunctions<S extends Scope> {
     number: Needs<S, Given, Numeric>,
     digits?: number,
   ) => Expr<TypeOf<S, Given>>
-  /** The base multiplied with itself; with a negative exponent 1 divided by that, and null where that is zero. */
+  /**
+   * The base multiplied with itself. With a negative exponent, 1 divided by the product; null if
+   * that is zero.
+   */
   readonly power: <const Given extends Argument<S>, const Exponent extends number>(
     base: Needs<S, Given, Numeric>,
     exponent: Exponent,
@@ -144,21 +149,21 @@ interface NumberFunctions<S extends Scope> {
   readonly sqrt: Unary<S, Numeric, Double>
   /** e to the power of the number. */
   readonly exp: Unary<S, Numeric, Double>
-  /** The natural logarithm; -Infinity of zero, NaN of a negative number. */
+  /** The natural logarithm; -Infinity for zero, NaN for a negative number. */
   readonly ln: Unary<S, Numeric, Double>
   readonly log10: Unary<S, Numeric, Double>
   readonly log2: Unary<S, Numeric, Double>
   readonly add: Calculation<S, '+'>
   readonly subtract: Calculation<S, '-'>
   readonly multiply: Calculation<S, '*'>
-  /** Double; null where the divisor is zero. */
+  /** The quotient as a double; null if the divisor is zero. */
   readonly divide: Calculation<S, '/'>
-  /** The quotient cut towards zero; null where the divisor is zero. */
+  /** The quotient truncated towards zero; null if the divisor is zero. */
   readonly intDivide: <const Left extends Argument<S>, const Right extends Argument<S>>(
     dividend: Needs<S, Left, Integer>,
     divisor: Needs<S, Right, Integer>,
   ) => Expr<Bigint | NullIn<S, Left> | (IsDivisor<Right> extends true ? never : null)>
-  /** The remainder, with the sign of the dividend; null where the divisor is zero. */
+  /** The remainder, with the sign of the dividend; null if the divisor is zero. */
   readonly modulo: Calculation<S, '%'>
   readonly negate: SameKind<S, Numeric>
 }
@@ -172,7 +177,7 @@ type Calculation<S extends Scope, Op extends '+' | '-' | '*' | '/' | '%'> = <
 ) => Expr<Calculated<TypeOf<S, Left>, Op, TypeOf<S, Right>, IsDivisor<Right>>>
 
 interface Conversions<S extends Scope> {
-  /** The query fails where the value does not fit. */
+  /** The query fails if the value does not fit. */
   readonly toInt: Unary<S, Numeric, Int>
   readonly toBigint: Unary<S, Numeric, Bigint>
   readonly toDouble: Unary<S, Numeric | Text, Double>
@@ -182,13 +187,13 @@ interface Conversions<S extends Scope> {
     precision: number,
     scale: number,
   ) => Expr<Decimal | NullIn<S, Given>>
-  /** (Of doubles engines write different digits; fn.format writes timestamps.) */
+  /** Refuses doubles, whose digits differ among engines, and timestamps, which fn.format writes. */
   readonly toText: <const Given extends Argument<S>>(
     value: Exclude<TypeOf<S, Given>, null> extends infer Type
       ? [Type] extends [never]
         ? Known<S, Given>
         : [Type] extends [Double]
-          ? Mistake<`${Called<Given>} is double, of which engines write different digits`>
+          ? Mistake<`${Called<Given>} is double, whose digits differ among engines`>
           : [Type] extends [Timestamp]
             ? Mistake<`${Called<Given>} is timestamp: fn.format writes it`>
             : Known<S, Given>
@@ -212,21 +217,21 @@ interface TimeFunctions<S extends Scope> {
   readonly isoYear: Unary<S, Time, Int>
   /** Monday 1 to Sunday 7. */
   readonly isoWeekday: Unary<S, Time, Int>
-  /** The beginning of the unit that the value is in. */
+  /** The beginning of the unit that holds the value. */
   readonly truncate: <const Given extends Argument<S>>(at: Needs<S, Given, Time>, unit: Unit) => Expr<TypeOf<S, Given>>
-  /** The value and `amount` units more, or fewer where `amount` is negative. */
+  /** The value plus `amount` units, or minus them if `amount` is negative. */
   readonly addTo: <const Given extends Argument<S>, const Amount extends Argument<S>>(
     at: Needs<S, Given, Time>,
     amount: Needs<S, Amount, Integer>,
     unit: Unit,
   ) => Expr<TypeOf<S, Given> | NullIn<S, Amount>>
-  /** The whole units from the first to the second. */
+  /** The number of whole units from `from` to `to`. */
   readonly difference: <const From extends Argument<S>, const To extends Argument<S>>(
     from: Needs<S, From, Time>,
     to: Needs<S, To, Time>,
     unit: Unit,
   ) => Expr<Bigint | NullIn<S, From | To>>
-  /** The moment that is as many milliseconds after 1970-01-01T00:00:00Z. */
+  /** The timestamp this many milliseconds after 1970-01-01T00:00:00Z. */
   readonly timestampMillis: Unary<S, Integer, Timestamp>
   /** The milliseconds since 1970-01-01T00:00:00Z. */
   readonly epochMillis: Unary<S, Timestamp, Bigint>
@@ -241,12 +246,12 @@ interface TimeFunctions<S extends Scope> {
     at: Needs<S, Given, Time>,
     format: string,
   ) => Expr<Text | NullIn<S, Given>>
-  /** What clocks in the zone show at the moment. */
+  /** The time that clocks in the zone show at the timestamp. */
   readonly toZone: <const Given extends Argument<S>>(
     at: Needs<S, Given, Timestamp>,
     zone: Option,
   ) => Expr<Timestamp | NullIn<S, Given>>
-  /** The moment at which clocks in the zone show the value. */
+  /** The timestamp at which clocks in the zone show the value. */
   readonly fromZone: <const Given extends Argument<S>>(
     at: Needs<S, Given, Timestamp>,
     zone: Option,
@@ -260,12 +265,12 @@ interface Conditionals<S extends Scope> {
   readonly coalesce: <const Given extends readonly Argument<S>[]>(
     ...values: { readonly [Index in keyof Given]: Alike<S, Given[number], Given[Index]> }
   ) => Expr<Together<S, Given[number]> | NullUnlessOne<{ readonly [Index in keyof Given]: NullIn<S, Given[Index]> }>>
-  /** The value, or null where it equals `other`, a constant or an expression. */
+  /** The value, or null if it equals `other`, a constant or an expression. */
   readonly nullIf: <const Given extends Argument<S>>(
     value: Needs<S, Given, unknown>,
     other: Constant | Expr<unknown>,
   ) => Expr<TypeOf<S, Given> | null>
-  /** The first value where the condition holds, else the second. */
+  /** `value` if the condition holds, else `otherwise`. */
   readonly iff: <const Then extends Argument<S>, const Else extends Argument<S>>(
     condition: Expr<Bool | null>,
     value: Alike<S, Then | Else, Then>,
@@ -277,7 +282,7 @@ interface Conditionals<S extends Scope> {
   readonly least: Extreme<S>
 }
 
-/** null where each of the arguments may be null. */
+/** null if all of the arguments can be null, else never. */
 type NullUnlessOne<Nulls extends readonly unknown[]> = never extends Nulls[number]
   ? { readonly [Index in keyof Nulls]: [Nulls[Index]] extends [never] ? true : false }[number] extends false
     ? null

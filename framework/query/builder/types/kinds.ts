@@ -1,4 +1,4 @@
-/** The types that a query's columns and expressions have when TypeScript checks it. No value ever has one of them. */
+/** Types of columns and expressions for the TypeScript compiler. No value ever has one of them. */
 
 /** Unicode text. */
 export interface Text {
@@ -25,7 +25,7 @@ export interface Double {
   readonly type: 'double'
 }
 
-/** A decimal of any precision and scale; the exact ones are worked out when the project loads. */
+/** A decimal of any precision and scale. The reader determines them when the project loads. */
 export interface Decimal {
   readonly type: 'decimal'
 }
@@ -35,17 +35,17 @@ export interface DateOnly {
   readonly type: 'date'
 }
 
-/** A moment in UTC. */
+/** A timestamp in UTC. */
 export interface Timestamp {
   readonly type: 'timestamp'
 }
 
-/** A constant text, which is also a date, a timestamp or a decimal where it meets one. */
+/** A constant text. Beside a date, timestamp or decimal it is one of these. */
 export interface TextConstant extends Text {
   readonly constant: true
 }
 
-/** A constant such as 0.5: a decimal where it meets or is declared one, else a double. */
+/** A constant such as 0.5: a decimal if it is beside one or declared as one, else a double. */
 export interface Fraction {
   readonly type: 'decimal or double'
 }
@@ -53,10 +53,10 @@ export interface Fraction {
 export type Integer = Int | Bigint
 export type Numeric = Integer | Double | Decimal | Fraction
 
-/** What a query can hold besides columns and expressions. */
+/** The values that a query can hold. */
 export type Constant = string | number | bigint | boolean | Date
 
-/** The type of a constant: numbers without digits after the point count as int, since an int widens to every number. */
+/** The type of a constant. A whole number is an int, since an int widens to every number type. */
 export type ConstantType<Value> = Value extends string
   ? TextConstant
   : Value extends number
@@ -73,17 +73,17 @@ export type ConstantType<Value> = Value extends string
 
 type NumberType<Value extends number> = number extends Value ? Int : `${Value}` extends `${bigint}` ? Int : Fraction
 
-/** null where the type allows null. */
+/** null if the type includes null, else never. */
 export type NullOf<Type> = Extract<Type, null>
 
-/** `text`, `int`, ... for messages. */
+/** The type's name in messages: `text`, `int`, ... */
 export type KindName<Type> = [Type] extends [null]
   ? 'null'
   : Exclude<Type, null> extends { readonly type: infer Name extends string }
     ? Name
     : 'unknown'
 
-/** The widest of a union of numeric types: what engines compute `+`, `-` and `*` in. */
+/** The widest of a union of numeric types, which is the type of `+`, `-` and `*`. */
 export type Widest<Types> = [Extract<Types, Double>] extends [never]
   ? [Extract<Types, Decimal>] extends [never]
     ? [Extract<Types, Fraction>] extends [never]
@@ -96,7 +96,7 @@ export type Widest<Types> = [Extract<Types, Double>] extends [never]
     : Decimal
   : Double
 
-/** The one type of the values of a union of types, null left aside: of branches, of arguments. never where there is none. */
+/** The common type of a union of types, without null; never if there is none. */
 export type Unified<Types> = [Exclude<Types, null>] extends [never]
   ? never
   : [Exclude<Types, null>] extends [Numeric]
@@ -107,7 +107,9 @@ export type Unified<Types> = [Exclude<Types, null>] extends [never]
         : Text
       : OneOf<Exclude<Types, null | TextConstant>>
 
-/** (A date is a timestamp at midnight, UTC, where it meets one.) */
+/**
+ * The common type of other kinds. Beside a timestamp, a date is the timestamp of its midnight, UTC.
+ */
 type OneOf<Types> = [Types] extends [Bool]
   ? Bool
   : [Types] extends [DateOnly]
@@ -120,7 +122,7 @@ type OneOf<Types> = [Types] extends [Bool]
           : Decimal
         : never
 
-/** Whether values of the two types compare. Both are without null. */
+/** Whether values of the two types compare. Neither includes null. */
 export type Compares<Left, Right> = [Left] extends [never]
   ? true
   : [Right] extends [never]
@@ -129,7 +131,9 @@ export type Compares<Left, Right> = [Left] extends [never]
       ? false
       : true
 
-/** Whether a column declared as `Declared` can hold what the query gives; both are without null. */
+/**
+ * Whether a column declared as `Declared` can hold the query's type `Given`. Neither includes null.
+ */
 export type Holds<Declared, Given> = Given extends Declared
   ? true
   : Declared extends Integer

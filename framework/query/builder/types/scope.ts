@@ -1,19 +1,18 @@
-/** What names mean in a query: tables by their aliases, columns by their tables. */
-
+/** Types that resolve the names of a query: tables by alias, columns by name. */
 import type { Expr } from './expression.ts'
 import type { ConstantType } from './kinds.ts'
 import type { Mistake, NoColumn } from './mistakes.ts'
 
-/** Tables by name; each is an object type of columns. */
+/** Tables by name. Each is an object type of its columns. */
 export type Tables = Readonly<Record<string, object>>
 
-/** What stands around an expression. */
+/** The tables that an expression can name. */
 export interface Scope {
   /** The tables of the SELECT itself, by alias. */
   readonly from: object
   /** The tables of the SELECTs around it, by alias. */
   readonly outer: object
-  /** What FROM can name. */
+  /** The tables that FROM can name. */
   readonly tables: object
 }
 
@@ -33,7 +32,7 @@ type NamesIn<From> = {
   [Table in keyof From & string]: (keyof From[Table] & string) | `${Table}.${keyof From[Table] & string}`
 }[keyof From & string]
 
-/** The columns in scope, with and without their tables. */
+/** The columns in scope, by `column` and by `table.column`. */
 export type ColumnName<S extends Scope> = NamesIn<S['from']> | NamesIn<S['outer']>
 
 type ShortNamesIn<From> = { [Table in keyof From & string]: keyof From[Table] & string }[keyof From & string]
@@ -46,29 +45,32 @@ type Find<From, Name> = Name extends `${infer Table}.${infer Column}`
     : never
   : { [Table in keyof From]: Name extends keyof From[Table] ? From[Table][Name] : never }[keyof From]
 
-/** The type of the column with the name; never where there is none. The SELECT's own tables hide those around it. */
+/**
+ * The type of the column with this name; never if there is none. The SELECT's own tables hide those
+ * around it.
+ */
 export type TypeOfColumn<S extends Scope, Name> = [Find<S['from'], Name>] extends [never]
   ? Find<S['outer'], Name>
   : Find<S['from'], Name>
 
-/** The name, or what is wrong with it. Expressions and constants pass. */
+/** The name, or a mistake if no column has it. Expressions and constants pass. */
 export type Known<S extends Scope, Name> = Name extends string
   ? [TypeOfColumn<S, Name>] extends [never]
     ? Unknown<Name, ShortNamesIn<S['from']> | ShortNamesIn<S['outer']>>
     : Name
   : Name
 
-/** (Where a table is unknown, its columns are any names: the table is the mistake.) */
+/** If a table is unknown, any name passes: only the table is reported. */
 type Unknown<Name, Columns> = [Columns] extends [never]
   ? Mistake<`no table is known here: take fn from the callback, as in select(({ fn }) => ...)`>
   : string extends Columns
     ? Name
     : NoColumn<Name, Columns>
 
-/** The row of a table that there is not. */
+/** The row of an unknown table. */
 export type AnyRow = { readonly [Name in string]: never }
 
-/** The type of an argument: of a column by its name, of an expression, of a constant that is no text. */
+/** The type of an argument: a column's name, an expression, or a constant other than text. */
 export type TypeOf<S extends Scope, Argument> = Argument extends string
   ? TypeOfColumn<S, Argument>
   : Argument extends Expr<infer Type>
@@ -77,7 +79,7 @@ export type TypeOf<S extends Scope, Argument> = Argument extends string
       ? Type
       : ConstantType<Argument>
 
-/** What an argument is called in messages. */
+/** An argument's name in messages. */
 export type Called<Argument> = Argument extends string ? Argument : 'this'
 
 /** The scope with one more table. */
@@ -87,15 +89,15 @@ export type WithTable<S extends Scope, Alias extends string, Row> = In<
   S['tables']
 >
 
-/** The scope in which the columns of the tables so far may be null. */
+/** The scope in which all columns of the tables so far can be null. */
 export type WithNulls<S extends Scope> = In<
   { readonly [Table in keyof S['from']]: OrNull<S['from'][Table]> },
   S['outer'],
   S['tables']
 >
 
-/** The row, each of its columns perhaps null. */
+/** The row with all columns nullable. */
 export type OrNull<Row> = { readonly [Column in keyof Row]: Row[Column] | null }
 
-/** The scope of a subquery, before it has a FROM. */
+/** The scope of a subquery before its FROM. */
 export type Inside<S extends Scope> = In<object, Flat<Omit<S['outer'], keyof S['from']> & S['from']>, S['tables']>

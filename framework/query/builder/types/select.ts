@@ -1,4 +1,4 @@
-/** Queries as TypeScript sees them: `Select` with all that can be added to it, and where it begins. */
+/** Types of queries: `db`, `Select` and the methods that add to it. */
 import type { OperationNode } from 'kysely'
 import type {
   Aliased,
@@ -33,12 +33,15 @@ export interface Rows<out Output> {
   toOperationNode(): OperationNode
 }
 
-/** A subquery. Where one value is needed, it has one column. */
+/** A subquery. One that is used as a value has one column. */
 export interface Query<Output> extends Rows<Output>, Expr<OnlyColumn<Output>> {
   as<const Alias extends string>(alias: Alias): AliasedQuery<Output, Alias>
 }
 
-/** The value of a query of one column; null where it has no rows. Of several columns a tuple can be looked up. */
+/**
+ * The value of a query of one column; null if it has no rows. A query of several columns can be on
+ * the right of a tuple's `in`.
+ */
 type OnlyColumn<Output> = Output[keyof Output] | null
 
 /** A subquery as a table. */
@@ -98,7 +101,10 @@ type From<S extends Scope, Table> = In<
   S['tables']
 >
 
-/** Begins a query: `selectFrom('plays')`, `selectFrom('plays as p')`, `selectFrom(subquery.as('p'))`, or a list of such. */
+/**
+ * Begins a query: `selectFrom('plays')`, `selectFrom('plays as p')`,
+ * `selectFrom(subquery.as('p'))`, or a list of these.
+ */
 export interface SelectFrom<S extends Scope> {
   selectFrom<const Table extends TableArgument<S>>(
     from: OneOrMore<KnownTable<S, Table>>,
@@ -106,8 +112,8 @@ export interface SelectFrom<S extends Scope> {
 }
 
 /**
- * What a query is built from: the tables of `All` under their names. Methods find the tables by `this`, so that a function which needs
- * some tables takes a `db` that has more.
+ * The start of a query over the tables of `All`. Methods take the tables from `this`, so that a
+ * function which needs some tables accepts a `db` with more.
  */
 export interface Db<out All extends object> {
   readonly tables: All
@@ -115,7 +121,7 @@ export interface Db<out All extends object> {
     this: { readonly tables: Own },
     from: KnownTable<In<object, object, Own>, Table> | readonly KnownTable<In<object, object, Own>, Table>[],
   ): Select<object, From<In<object, object, Own>, Table>>
-  /** A subquery that the rest of the query names like a table. */
+  /** Adds a subquery that the rest of the query can name like a table. */
   with<Own extends object, const Name extends string, Output>(
     this: { readonly tables: Own },
     name: Name,
@@ -167,7 +173,7 @@ type Outputs<S extends Scope, Selected> = {
     : never
 }
 
-/** The outputs of all columns of the tables. */
+/** The outputs of `selectAll()`: all columns of the tables. */
 type AllColumns<From extends object> = {
   [Column in { [Table in keyof From]: keyof From[Table] }[keyof From] & string]: TypeOfColumn<
     In<From, object, object>,
@@ -184,7 +190,7 @@ type Sortable<S extends Scope, Output, Name> = Name extends string
 
 type SortName<S extends Scope, Output> = ColumnName<S> | (keyof Output & string) | (string & {}) | Expr<unknown>
 
-/** Says where nulls go; they go last where nothing is said. */
+/** A sort direction, and where nulls go: last by default. */
 export interface Direction {
   asc(): Direction
   desc(): Direction
@@ -196,7 +202,7 @@ export type OrderDirection = 'asc' | 'desc' | ((direction: Direction) => Directi
 
 type Key<S extends Scope> = ColumnName<S> | (string & {})
 
-/** The second column of a join, or why it does not compare with the first. */
+/** The second column of a join, or a mistake if it does not compare with the first. */
 type Joins<S extends Scope, Left, Right> = Right extends string
   ? Known<S, Right> extends Right
     ? Compares<Exclude<TypeOfColumn<S, Left>, null>, Exclude<TypeOfColumn<S, Right>, null>> extends true
@@ -251,7 +257,7 @@ type WhereRef<S extends Scope, Result> = <const Left extends Key<S>, const Right
   right: Joins<S, Left, Right>,
 ) => Result
 
-/** The other query of a set operation, or how its columns differ. */
+/** The other query of a set operation, or a mistake that says how its columns differ. */
 type Same<S extends Scope, Output, Other> = [keyof Output] extends [keyof Other]
   ? [keyof Other] extends [keyof Output]
     ? [Clashing<Output, Other>] extends [never]
@@ -320,6 +326,6 @@ export interface Select<Output, S extends Scope> extends Query<Output> {
   exceptAll: SetOperation<Output, S>
 
   $call<Result>(change: (query: this) => Result): Result
-  /** Adds to the query where the condition holds; what it adds to the outputs is left out of the types. */
+  /** Changes the query if the condition holds. The types do not include outputs that it adds. */
   $if(condition: boolean, change: (query: this) => Select<Output, S>): Select<Output, S>
 }
