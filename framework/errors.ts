@@ -1,6 +1,6 @@
 /**
- * What can go wrong without being a bug. Each code is an identifier that programs may switch on; nothing may switch on a message.
- * The exit status of each is in `exitStatus`.
+ * What can go wrong without being a bug. Each code is an identifier that programs may switch on;
+ * nothing may switch on a message. The exit status of each is in `exitStatus`.
  */
 export type ErrorCode =
   | 'usage'
@@ -56,7 +56,14 @@ export class LakeError extends Error {
   }
 }
 
-/** Exit statuses of the Contract: 1 something failed, 2 bad usage or definition, 3 held by another run, 130 interrupted. */
+/** Whether the error says that a table, or a document of it, is damaged or not lake's own. */
+export const isCorruptTable = (error: unknown): error is LakeError =>
+  error instanceof LakeError && error.code === 'corrupt-table'
+
+/**
+ * Exit statuses of the Contract: 1 something failed, 2 bad usage or definition, 3 held by another
+ * run, 130 interrupted.
+ */
 export function exitStatus(code: ErrorCode): 1 | 2 | 3 | 130 {
   switch (code) {
     case 'usage':

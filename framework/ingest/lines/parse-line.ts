@@ -27,7 +27,7 @@ interface Field {
  * line:
  * - It is strict JSON (RFC 8259) with an object at the top.
  * - Every declared column has its type and fulfills its refinements. Only a nullable column can be
- * null or missing.
+ *   null or missing.
  * - The last of a repeated key counts. Undeclared keys are ignored.
  *
  * A line of white space is blank. `valueParser` has the rules of each type.

@@ -1,4 +1,4 @@
-import { LakeError } from '../../../errors.ts'
+import { isCorruptTable, LakeError } from '../../../errors.ts'
 import { knownKey } from '../../../graph/selection.ts'
 import { failedReadPath, type RejectedLine, readRejects } from '../../../ingest/rejects.ts'
 import { observeTable } from '../../../observe/observe.ts'
@@ -47,7 +47,7 @@ async function ofFailedRead(lake: Storage, key: string): Promise<Refused | undef
   const { runId, at, error } = failure
   const rejects = await readRejects(lake, failedReadPath(key), key).catch((problem) => {
     // The lines only serve to be looked at; that the read failed is told without them.
-    if (problem instanceof LakeError && problem.code === 'corrupt-table') return []
+    if (isCorruptTable(problem)) return []
     throw problem
   })
   return { rejects, total: rejectedIn(error.details) ?? rejects.length, failedRead: { runId, at } }
