@@ -1,6 +1,4 @@
-/**
- * Summarizes the rows of files and tables, so that contents can be compared without reading them.
- */
+/** Summarizes rows, so that contents can be compared without reading them. */
 import * as z from 'zod'
 
 /**

@@ -1,6 +1,4 @@
-/**
- * Defines what an observation of an asset contains: the state of its table and of its source files.
- */
+/** Defines the observed state of an asset: its table and its source files. */
 import { isCorruptTable, type LakeError } from '../errors.ts'
 import type { Manifest } from '../ingest/manifest.ts'
 import type { StoredFile } from '../storage/storage.ts'

@@ -1,7 +1,4 @@
-/**
- * Reads JSON documents of a lake by a schema and a maximum size, since others can have written
- * them.
- */
+/** Reads untrusted JSON documents of a lake by a schema and a maximum size. */
 import type * as z from 'zod'
 import { printableLine } from '../text/printable.ts'
 import type { Storage } from './storage.ts'

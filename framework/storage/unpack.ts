@@ -1,7 +1,4 @@
-/**
- * Decompresses files of a lake up to a maximum size, since a small file can unpack to more than
- * fits in memory.
- */
+/** Decompresses untrusted files of a lake, up to a maximum size. */
 import { gunzipSync } from 'node:zlib'
 
 /** The content as text. Throws if it is damaged or larger than `mostBytes`. */

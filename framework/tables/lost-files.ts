@@ -1,7 +1,4 @@
-/**
- * Finds the lost or damaged data file that made an engine fail, since the engine's own message
- * seldom names it.
- */
+/** Finds the lost or damaged data file that made an engine fail. */
 import type { AddFile } from '../delta/actions.ts'
 import type { Engine, UnreadableFile } from '../engine/engine.ts'
 import { LakeError } from '../errors.ts'

@@ -1,7 +1,4 @@
-/**
- * Chooses the Parquet schema of a checkpoint: the fields that PROTOCOL.md lists, and others that
- * the log has.
- */
+/** Chooses the Parquet schema of a checkpoint from PROTOCOL.md and the log's own fields. */
 import type { SchemaElement } from 'hyparquet'
 import { type Fields, isFields } from '../fields.ts'
 

@@ -1,7 +1,4 @@
-/**
- * Recognizes the lines that the fast path takes: their bytes go into the batch without being
- * parsed.
- */
+/** Recognizes the lines that the fast path takes without parsing them. */
 import { Buffer } from 'node:buffer'
 import type { Column } from '../../declare/columns.ts'
 import { type LineRefinement, lineRefinements } from '../../declare/line-refinements.ts'

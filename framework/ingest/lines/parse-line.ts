@@ -1,6 +1,4 @@
-/**
- * Parses a line on the slow path: by the rules, and with a reason for every line that is not a row.
- */
+/** Parses a line on the slow path, by all rules and with a reason for each reject. */
 import { Buffer } from 'node:buffer'
 import type { Column } from '../../declare/columns.ts'
 import { members } from './json-members.ts'

@@ -1,7 +1,4 @@
-/**
- * Packs lines into batches: validates each on the fast or the slow path, and keeps the rejected
- * ones.
- */
+/** Validates lines on the fast or the slow path, and packs the rows into batches. */
 import { Buffer, isUtf8 } from 'node:buffer'
 import { join } from 'node:path'
 import type { Column } from '../../declare/columns.ts'

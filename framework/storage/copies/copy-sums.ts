@@ -1,7 +1,4 @@
-/**
- * Records the checksum of each local copy in a file of its own, so that a changed copy is not
- * trusted.
- */
+/** Records checksums of local copies, so that a changed copy is not trusted. */
 import { createHash, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'

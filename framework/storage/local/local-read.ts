@@ -46,7 +46,7 @@ function describeFile(path: string, stats: Stats): StoredFile {
 }
 
 /**
- * How far apart two modification times can be: two seconds on file systems that keep whole seconds,
+ * How long a file system can give two writes the same time: two seconds if it keeps whole seconds,
  * else 10 ms or less.
  */
 const COARSE_TICK_MS = 2_000

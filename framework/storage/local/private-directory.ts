@@ -1,6 +1,4 @@
-/**
- * Makes directories that only this user can use, so that lake can trust and run the files in them.
- */
+/** Makes directories that only this user can use, so that lake can trust their files. */
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { LakeError } from '../../errors.ts'

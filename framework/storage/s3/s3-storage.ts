@@ -40,10 +40,10 @@ export class S3Storage implements Storage {
   #opened: Promise<Opened> | undefined
 
   constructor(uri: string, options: S3Options = {}) {
-    const place = parseS3Uri(uri)
-    this.uri = s3Uri(place)
-    this.#bucket = place.bucket
-    this.#prefix = place.prefix
+    const location = parseS3Uri(uri)
+    this.uri = s3Uri(location)
+    this.#bucket = location.bucket
+    this.#prefix = location.prefix
     this.#options = options
     this.copies = new CachedCopies(options.cache ?? cacheRoot(), {
       root: this.uri,
