@@ -55,6 +55,10 @@ export class LakeError extends Error {
   }
 }
 
+/** Whether the error says that a table, or a document of it, is damaged or not lake's own. */
+export const isCorruptTable = (error: unknown): error is LakeError =>
+  error instanceof LakeError && error.code === 'corrupt-table'
+
 /**
  * 1: something failed. 2: bad usage, config or definition. 3: another run holds what is needed.
  * 130: interrupted.

@@ -1,28 +1,38 @@
+/** Defines the actions of a Delta log. */
 import type { Fields } from './fields.ts'
 import type { TableColumn } from './schema.ts'
 import { rowsOf } from './stats.ts'
 
-/** What a log says besides what lake knows. It is kept as it is: a checkpoint that left it out would take it from the table. */
+/**
+ * Fields of the log that lake does not know. Lake keeps them: a checkpoint without them would
+ * remove them from the table.
+ */
 interface WithMore {
   readonly more?: Fields
 }
 
-/** A data file that is part of the table from its commit on. */
+/** Adds a data file to the table. */
 export interface AddFile extends WithMore {
-  /** Relative to the table, as the file is named in storage: not URI-encoded. */
+  /** Relative to the table, as in storage: not URI-encoded. */
   readonly path: string
-  /** A value, as text, for every partition column. Dates are `yyyy-mm-dd`, timestamps ISO in UTC. Delta cannot tell '' from null. */
+  /**
+   * The value of every partition column, as text. Dates are `yyyy-mm-dd`, timestamps ISO in UTC.
+   * Delta does not distinguish '' from null.
+   */
   readonly partitionValues: Readonly<Record<string, string | null>>
   /** Bytes. */
   readonly size: number
   /** Milliseconds since the epoch. */
   readonly modificationTime: number
-  /** As it stands in the log: `printStats` makes it, `parseStats` and `rowsOf` read it. */
+  /** JSON, as in the log: `printStats` writes it, `parseStats` and `rowsOf` read it. */
   readonly stats?: string
   readonly tags: Readonly<Record<string, string>>
 }
 
-/** A data file that is no longer part of the table. It stays in storage, for readers of older versions, until it is vacuumed. */
+/**
+ * Removes a data file from the table. The file stays in storage, for readers of older versions,
+ * until a vacuum deletes it.
+ */
 export interface RemoveFile extends WithMore {
   readonly path: string
   /** Milliseconds since the epoch. */
@@ -30,21 +40,21 @@ export interface RemoveFile extends WithMore {
   readonly partitionValues: Readonly<Record<string, string | null>>
   /** Bytes. */
   readonly size: number
-  /** Undefined where the log does not say. */
+  /** Undefined if the log does not say it. */
   readonly rows?: number
 }
 
 export interface Metadata extends WithMore {
   readonly id: string
-  /** None where the schema has a column that lake has no type for: see `unreadable`. */
+  /** Empty if the schema has a column of a type that lake does not know: see `unreadable`. */
   readonly columns: readonly TableColumn[]
   readonly partitionColumns: readonly string[]
   /** Milliseconds since the epoch. */
   readonly createdTime: number
   readonly configuration: Readonly<Record<string, string>>
-  /** The schema as another writer wrote it, where lake would write it otherwise. */
+  /** The schema as another writer wrote it, if lake would write it differently. */
   readonly schemaString?: string
-  /** Why lake cannot work with the schema. */
+  /** Why lake cannot use the schema. */
   readonly unreadable?: string
 }
 
@@ -55,13 +65,13 @@ export interface Protocol extends WithMore {
   readonly writerFeatures?: readonly string[]
 }
 
-/** How far a writer had come: what makes it idempotent. */
+/** The progress of a writer, by which it can avoid writing twice. */
 export interface Txn extends WithMore {
   readonly appId: string
   readonly version: number
 }
 
-/** What a table feature of another writer keeps in the log under the name `domain`. */
+/** Data that a table feature of another writer keeps in the log under the name `domain`. */
 export interface DomainMetadata extends WithMore {
   readonly domain: string
   readonly removed: boolean
@@ -72,11 +82,13 @@ export interface CommitInfo {
   readonly timestamp: number
   readonly operation: string
   readonly engineInfo?: string
-  /** Ours to use: any JSON value. */
+  /** Lake's own field: any JSON value. */
   readonly lake?: unknown
 }
 
-/** The actions of one commit, or of a checkpoint. No path is both added and removed, or either twice. */
+/**
+ * The actions of one commit or checkpoint. A path is added or removed at most once, and not both.
+ */
 export interface Actions {
   readonly protocol?: Protocol
   readonly metadata?: Metadata
@@ -86,11 +98,11 @@ export interface Actions {
   readonly removes: readonly RemoveFile[]
 }
 
-/** What takes `file` out of the table. */
+/** The action that removes `file` from the table. */
 export function removeOf(file: AddFile, deletionTimestamp: number): RemoveFile {
   const { path, partitionValues, size } = file
   const rows = rowsOf(file.stats)
-  // PROTOCOL.md: a file with a deletion vector is taken out by its path and that vector.
+  // PROTOCOL.md: a file with a deletion vector is identified by its path and that vector.
   const deletionVector = file.more?.deletionVector
   return {
     ...{ path, deletionTimestamp, partitionValues, size, ...(rows !== undefined && { rows }) },

@@ -1,8 +1,9 @@
+/** Publishes a new version of a table as one commit. */
 import { randomUUID } from 'node:crypto'
 import type { Storage } from '../storage/storage.ts'
 import type { Actions, AddFile, CommitInfo, Metadata, Protocol, RemoveFile, Txn } from './actions.ts'
 import { writeCheckpoint } from './checkpoint/checkpoint.ts'
-import type { TablePlace } from './corrupt-table.ts'
+import type { TableLocation } from './corrupt-table.ts'
 import { findCommitFile } from './log/log.ts'
 import { commitPath } from './log/log-files.ts'
 import { printCommit } from './log/write-actions.ts'
@@ -14,15 +15,15 @@ const CHECKPOINT_INTERVAL = 10
 const TOMBSTONE_MILLIS = 7 * 24 * 60 * 60 * 1000
 
 export interface CommitRequest {
-  /** The version that the actions were worked out from; undefined to make a new table. */
+  /** The version that the actions are based on; undefined for a new table. */
   readonly readVersion: number | undefined
   readonly actions: CommitActions
   readonly commitInfo: CommitInfo
 }
 
-/** What a commit does. A new table needs metadata; else it is given only where it changes. */
+/** The actions of a commit. A new table needs metadata. Other commits have it only to change it. */
 export interface CommitActions {
-  /** Given where it changes: back to what an earlier version had. */
+  /** Only for a change of the protocol: back to that of an earlier version. */
   readonly protocol?: Protocol
   readonly metadata?: Metadata
   readonly transactions?: readonly Txn[]
@@ -30,23 +31,24 @@ export interface CommitActions {
   readonly removes?: readonly RemoveFile[]
 }
 
-/** On `conflict` nothing was written: `version` is another writer's. */
+/** After a `conflict` nothing was written: another writer made `version`. */
 export type CommitOutcome =
   | { readonly outcome: 'committed'; readonly version: number }
   | { readonly outcome: 'conflict'; readonly version: number }
 
 /**
- * Publishes the actions as the version after `readVersion`, all of them or none. The files that are added must be in storage already.
- * Every 10th version is followed by a checkpoint.
+ * Publishes the actions as the version after `readVersion`, all of them or none. The added files
+ * must already be in storage. Writes a checkpoint after every 10th version.
  */
 export async function commit(storage: Storage, table: string, request: CommitRequest): Promise<CommitOutcome> {
-  const place = { storage, table }
+  const location = { storage, table }
   const actions = actionsOf(table, request)
   const version = request.readVersion === undefined ? 0 : request.readVersion + 1
   const commitId = randomUUID()
   const body = printCommit(actions, request.commitInfo, commitId)
-  if (!(await publish(place, { version, commitId, body }))) return { outcome: 'conflict', version }
-  if (version > 0 && version % CHECKPOINT_INTERVAL === 0) await checkpoint(place, version, request.commitInfo.timestamp)
+  if (!(await publish(location, { version, commitId, body }))) return { outcome: 'conflict', version }
+  if (version > 0 && version % CHECKPOINT_INTERVAL === 0)
+    await checkpoint(location, version, request.commitInfo.timestamp)
   return { outcome: 'committed', version }
 }
 
@@ -57,13 +59,14 @@ interface Publication {
 }
 
 /**
- * False where another writer has the version. A response can be lost after the write was done: the storage then fails, or tries again and
- * finds that the file exists. So the file itself tells whose it is.
+ * Returns false if another writer made the version. A response can be lost after the write
+ * succeeded: then the storage throws, or tries again and finds that the file exists. So the commit
+ * id in the file decides whose commit it is.
  */
-async function publish(place: TablePlace, { version, commitId, body }: Publication): Promise<boolean> {
-  const isOurs = async () => (await findCommitFile(place, version))?.commitId === commitId
+async function publish(location: TableLocation, { version, commitId, body }: Publication): Promise<boolean> {
+  const isOurs = async () => (await findCommitFile(location, version))?.commitId === commitId
   try {
-    const outcome = await place.storage.putIfAbsent(commitPath(place.table, version), body)
+    const outcome = await location.storage.putIfAbsent(commitPath(location.table, version), body)
     return outcome === 'created' || (await isOurs())
   } catch (error) {
     if (await isOurs().catch(() => false)) return true
@@ -90,13 +93,13 @@ function actionsOf(table: string, { readVersion, actions }: CommitRequest): Acti
   }
 }
 
-/** A table is complete without its checkpoints, so that failing to write one is not worth failing for. */
-async function checkpoint(place: TablePlace, version: number, now: number): Promise<void> {
+/** Writes a checkpoint and ignores failures: a table is complete without its checkpoints. */
+async function checkpoint(location: TableLocation, version: number, now: number): Promise<void> {
   try {
-    const snapshot = await readLogged(place.storage, place.table, version)
+    const snapshot = await readLogged(location.storage, location.table, version)
     if (!snapshot) return
     const { protocol, metadata, files, removed, transactions, domains } = snapshot
-    await writeCheckpoint(place, version, {
+    await writeCheckpoint(location, version, {
       protocol,
       metadata,
       transactions: [...transactions.values()],
@@ -105,6 +108,6 @@ async function checkpoint(place: TablePlace, version: number, now: number): Prom
       removes: [...removed.values()].filter((file) => file.deletionTimestamp > now - TOMBSTONE_MILLIS),
     })
   } catch {
-    // The next one is due in ten versions.
+    // The next checkpoint is due in ten versions.
   }
 }

@@ -1,4 +1,4 @@
-/** A table's directory copied to another one, where it becomes a table by the last file that is put there. */
+/** Copies a table to another directory, such that no reader sees an incomplete table. */
 import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
 import { parsing, readLogFile } from './corrupt-table.ts'
@@ -12,8 +12,8 @@ import {
   newestOf,
 } from './log/log-files.ts'
 
-const COPIED_AT_ONCE = 16
-const MOST_COMMIT_BYTES = 500 * 1024 * 1024
+const MAX_COPIES = 16
+const MAX_COMMIT_BYTES = 500 * 1024 * 1024
 const COMMIT_INFO = '{"commitInfo":'
 
 export interface TableCopy {
@@ -22,39 +22,48 @@ export interface TableCopy {
   readonly from: string
   /** The directory that it is copied to. */
   readonly to: string
-  /** What a commit of the copy has in the place of `commitInfo.lake`; the same object where nothing changes. */
+  /**
+   * Changes the `commitInfo.lake` of a commit for the copy. Returns the same object to keep the
+   * commit unchanged.
+   */
   readonly rewrite: (lake: unknown) => unknown
 }
 
 /**
- * How far it has come: `nothing` stands at `from`; it is `ahead`; it was `begun`; it is `done`, and so much of the table as is left at `from` can
- * go; or the two have been tables `apart`, each with versions of its own.
+ * The progress of a copy:
+ * - `no-table`: there is no table at `from`.
+ * - `not-started`: there is no table at `to`.
+ * - `started`: a run began to copy the table and was interrupted.
+ * - `done`: the copy is complete, and the files at `from` can be deleted.
+ * - `diverged`: `to` is another table, with versions of its own.
  */
-export type CopyProgress = 'nothing' | 'ahead' | 'begun' | 'done' | 'apart'
+export type CopyProgress = 'no-table' | 'not-started' | 'started' | 'done' | 'diverged'
 
 export async function copyProgress(copy: TableCopy): Promise<CopyProgress> {
   const { storage, from, to } = copy
-  const old = await listLog({ storage, table: from })
-  const last = newestOf(old)
-  if (last === undefined) return 'nothing'
-  const own = await listLog({ storage, table: to })
-  const newest = newestOf(own)
-  if (newest === undefined) return 'ahead'
-  const isSame = (version: number) => holdsSame(copy, [old, own], version)
-  if (logProblem({ storage, table: to }, own, newest)) return (await isSame(newest)) ? 'begun' : 'apart'
-  return (await isSame(last)) ? 'done' : 'apart'
+  const source = await listLog({ storage, table: from })
+  const last = newestOf(source)
+  if (last === undefined) return 'no-table'
+  const target = await listLog({ storage, table: to })
+  const newest = newestOf(target)
+  if (newest === undefined) return 'not-started'
+  const isCopied = (version: number) => hasCopied(copy, [source, target], version)
+  if (logProblem({ storage, table: to }, target, newest)) return (await isCopied(newest)) ? 'started' : 'diverged'
+  return (await isCopied(last)) ? 'done' : 'diverged'
 }
 
-async function holdsSame(copy: TableCopy, logs: readonly LogFiles[], version: number): Promise<boolean> {
+/** Whether both logs have the version, and the target's commit is the copy of the source's. */
+async function hasCopied(copy: TableCopy, logs: readonly LogFiles[], version: number): Promise<boolean> {
   if (!logs.every(({ commits }) => commits.includes(version))) return false
-  const [old, own] = await Promise.all([copiedCommit(copy, version), readCommit(copy, copy.to, version)])
-  return old !== undefined && own !== undefined && Buffer.from(old).equals(own)
+  const [expected, found] = await Promise.all([copiedCommit(copy, version), readCommit(copy, copy.to, version)])
+  return expected !== undefined && found !== undefined && Buffer.from(expected).equals(found)
 }
 
 /**
- * Copies all files, the log last. Its commits come in an order in which no reader finds a table before all of it is there: the first commit, or
- * the first checkpoint where older commits are gone, is what makes the copy readable. It can be broken off and done again at any point. Throws
- * `commit-conflict` where another writer has put a commit there.
+ * Copies all files, and the log last. A reader finds no table before the copy is complete: the last
+ * file is the first commit, or the first checkpoint if older commits are missing, and without it
+ * the copy is unreadable. The copy can be interrupted at any point and started again. Throws
+ * `commit-conflict` if another writer made a commit.
  */
 export async function copyTable(copy: TableCopy, signal: AbortSignal): Promise<void> {
   const { storage, from, to } = copy
@@ -72,7 +81,7 @@ export async function copyTable(copy: TableCopy, signal: AbortSignal): Promise<v
     signal,
     copyFile,
   )
-  // The newest one comes first: by it the next run knows what was begun.
+  // The newest commit comes first, since `copyProgress` recognizes a copy that was started by it.
   if (newest !== undefined) await copyCommit(copy, newest)
   await each(later, signal, (version) => copyCommit(copy, version))
   if (first !== undefined) await copyCommit(copy, first)
@@ -84,38 +93,39 @@ async function each<Item>(
   signal: AbortSignal,
   work: (item: Item) => Promise<void>,
 ): Promise<void> {
-  for (let start = 0; start < items.length; start += COPIED_AT_ONCE) {
+  for (let start = 0; start < items.length; start += MAX_COPIES) {
     signal.throwIfAborted()
-    await Promise.all(items.slice(start, start + COPIED_AT_ONCE).map(work))
+    await Promise.all(items.slice(start, start + MAX_COPIES).map(work))
   }
 }
 
 async function copyCommit(copy: TableCopy, version: number): Promise<void> {
   const { storage, from, to } = copy
   const body = await copiedCommit(copy, version)
-  if (!body) throw conflict(from, `its version ${version} went away`)
+  if (!body) throw conflict(from, `its version ${version} disappeared`)
   if ((await storage.putIfAbsent(commitPath(to, version), body)) === 'created') return
-  const there = await readCommit(copy, to, version)
-  if (!there || !Buffer.from(body).equals(there)) throw conflict(to, `another writer published its version ${version}`)
+  const found = await readCommit(copy, to, version)
+  if (!found || !Buffer.from(body).equals(found)) throw conflict(to, `another writer published its version ${version}`)
 }
 
 const conflict = (table: string, what: string): LakeError =>
-  new LakeError('commit-conflict', `${what} while the table ${table} was moved. Run the command again.`, {
-    asset: table,
+  new LakeError('commit-conflict', {
+    problem: `${what} while the table ${table} was moved`,
     remedy: 'Run the command again.',
+    asset: table,
   })
 
 async function readCommit({ storage }: TableCopy, table: string, version: number): Promise<Uint8Array | undefined> {
-  return (await readLogFile({ storage, table }, commitPath(table, version), MOST_COMMIT_BYTES))?.body
+  return (await readLogFile({ storage, table }, commitPath(table, version), MAX_COMMIT_BYTES))?.body
 }
 
-/** The commit as the copy has it. Only lake's own commits, which begin with their account of themselves, can have something to rewrite. */
+/** The commit for the copy. Rewrites only lake's own commits, which begin with `commitInfo`. */
 async function copiedCommit(copy: TableCopy, version: number): Promise<Uint8Array | undefined> {
   const body = await readCommit(copy, copy.from, version)
   const line = body && firstLine(body)
   if (!line?.startsWith(COMMIT_INFO)) return body
-  const place = { storage: copy.storage, table: copy.from }
-  const action = parsing(place, commitPath(copy.from, version), () => JSON.parse(line))
+  const location = { storage: copy.storage, table: copy.from }
+  const action = parsing(location, commitPath(copy.from, version), () => JSON.parse(line))
   const lake = copy.rewrite(action.commitInfo?.lake)
   if (lake === action.commitInfo?.lake) return body
   const rewritten = JSON.stringify({ ...action, commitInfo: { ...action.commitInfo, lake } })

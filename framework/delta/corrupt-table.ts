@@ -1,68 +1,77 @@
+/** Makes the errors for tables that are damaged or that another writer has changed. */
 import { LakeError } from '../errors.ts'
 import type { Storage, StoredContent } from '../storage/storage.ts'
 import { TooLarge } from '../storage/storage-error.ts'
 import { printableLine } from '../text/printable.ts'
 
-/** A table as a directory of a storage. */
-export interface TablePlace {
+/** A table's directory in a storage. */
+export interface TableLocation {
   readonly storage: Storage
   readonly table: string
 }
 
-/** What is written in a log file is not what Delta says. Becomes a `corrupt-table` where the file is known. */
+/**
+ * A log file does not follow the Delta protocol. `parsing` turns it into a `corrupt-table` that
+ * names the file.
+ */
 export class MalformedLog extends Error {
   override readonly name = 'MalformedLog'
 }
 
-export function corruptTable(place: TablePlace, problem: string, cause?: unknown): LakeError {
-  const directory = place.storage.locate(place.table)
-  const remedy = `Restore it from a backup, or delete the directory ${directory}: a table is rebuilt from its upstreams, a source from its files.`
-  return new LakeError(
-    'corrupt-table',
-    `The table ${place.table} cannot be read: ${printableLine(problem)}. ${remedy}`,
-    {
-      asset: place.table,
-      remedy,
-      cause,
-    },
-  )
+/** The table is damaged. */
+export function corruptTable({ storage, table }: TableLocation, problem: string, cause?: unknown): LakeError {
+  return new LakeError('corrupt-table', {
+    problem: `The table ${table} cannot be read: ${printableLine(problem)}`,
+    remedy: `Restore it from a backup, or delete the directory ${storage.locate(table)}: a table is rebuilt from its upstreams, a source from its files.`,
+    asset: table,
+    cause,
+  })
 }
 
-/** Another Delta writer has changed the table. `own` is the last version that lake wrote, undefined where there is none to go back to. */
-export function foreignTable({ storage, table }: TablePlace, problem: string, own: number | undefined): LakeError {
-  const remedy =
-    own === undefined
-      ? 'Choose another --lake, or move the directory away.'
-      : `Version ${own} is the last that lake wrote: lake rollback ${table} --to ${own} makes the table what it was then.`
-  const message = `The table ${table} in ${storage.locate(table)} cannot be used: ${printableLine(problem)}. ${remedy}`
-  return new LakeError('corrupt-table', message, {
+/**
+ * Another Delta writer has changed the table. `own` is the last version that lake wrote; undefined
+ * if there is none to go back to.
+ */
+export function foreignTable({ storage, table }: TableLocation, problem: string, own: number | undefined): LakeError {
+  return new LakeError('corrupt-table', {
+    problem: `The table ${table} in ${storage.locate(table)} cannot be used: ${printableLine(problem)}`,
+    remedy:
+      own === undefined
+        ? 'Choose another --lake, or move the directory away.'
+        : `Version ${own} is the last that lake wrote: lake rollback ${table} --to ${own} makes the table what it was then.`,
     asset: table,
-    remedy,
     ...(own !== undefined && { details: { lastOwnVersion: own } }),
   })
 }
 
-/** Runs `parse` on the content of `path`; what it finds malformed is a `corrupt-table` that names the file. */
-export function parsing<Result>(place: TablePlace, path: string, parse: () => Result): Result {
+/**
+ * Runs `parse` on the content of `path`. Throws `corrupt-table`, which names the file, if the
+ * content is malformed.
+ */
+export function parsing<Result>(location: TableLocation, path: string, parse: () => Result): Result {
   try {
     return parse()
   } catch (error) {
     if (!(error instanceof MalformedLog || error instanceof SyntaxError || error instanceof URIError)) throw error
-    throw corruptTable(place, `${place.storage.locate(path)} is damaged or not supported: ${error.message}`, error)
+    const file = location.storage.locate(path)
+    throw corruptTable(location, `${file} is damaged or not supported: ${error.message}`, error)
   }
 }
 
-/** A file of the table's log; undefined where there is none. A larger one is a `corrupt-table`, so that it stops this table alone. */
+/**
+ * Reads a file of the table's log; undefined if it is missing. Throws `corrupt-table` for a larger
+ * file, so that it stops only this table.
+ */
 export async function readLogFile(
-  place: TablePlace,
+  location: TableLocation,
   path: string,
   mostBytes: number,
 ): Promise<StoredContent | undefined> {
   try {
-    return await place.storage.read(path, mostBytes)
+    return await location.storage.read(path, mostBytes)
   } catch (error) {
     if (!(error instanceof TooLarge)) throw error
-    const problem = `${place.storage.locate(path)} has more than the ${mostBytes} bytes that lake reads at most`
-    throw corruptTable(place, problem, error)
+    const problem = `${location.storage.locate(path)} has more than the ${mostBytes} bytes that lake reads at most`
+    throw corruptTable(location, problem, error)
   }
 }

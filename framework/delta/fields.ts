@@ -1,13 +1,20 @@
+/** Reads the fields of untrusted log entries. */
 import { MalformedLog } from './corrupt-table.ts'
 
-/** A JSON object of the log, or a struct of a checkpoint, where what is absent may also be null and whole numbers may be bigint. */
+/**
+ * A JSON object of the log, or a struct of a checkpoint. In a struct, a missing field can also be
+ * null, and an integer can be a bigint.
+ */
 export type Fields = Readonly<Record<string, unknown>>
 
 export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The fields besides `known`, without what is null, and with numbers as JSON has them; nothing where there are none. */
+/**
+ * The fields other than `known`, without nulls and with bigint as number. Returns {} if there are
+ * none.
+ */
 export function moreFields(fields: Fields, known: ReadonlySet<string>): { readonly more?: Fields } {
   const others = Object.entries(fields).filter(
     ([name, value]) => !known.has(name) && value !== null && value !== undefined,
@@ -19,8 +26,8 @@ function asJson(value: unknown): unknown {
   if (typeof value === 'bigint') return Number(value)
   if (Array.isArray(value)) return value.map(asJson)
   if (!isFields(value)) return value
-  const there = Object.entries(value).filter(([, part]) => part !== null && part !== undefined)
-  return Object.fromEntries(there.map(([name, part]) => [name, asJson(part)]))
+  const present = Object.entries(value).filter(([, part]) => part !== null && part !== undefined)
+  return Object.fromEntries(present.map(([name, part]) => [name, asJson(part)]))
 }
 
 export function textField(fields: Fields, name: string): string {
@@ -42,7 +49,7 @@ export function optionalNumber(fields: Fields, name: string): number | undefined
   return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : malformed(fields, name)
 }
 
-/** The text values of a map; none where it is absent. */
+/** The values of a map that are not null; none if it is missing. */
 export function textMap(fields: Fields, name: string): Readonly<Record<string, string>> {
   const entries = Object.entries(nullableTextMap(fields, name))
   return Object.fromEntries(entries.flatMap(([key, value]) => (value === null ? [] : [[key, value]])))

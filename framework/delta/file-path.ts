@@ -1,16 +1,23 @@
+/** Encodes and decodes the paths of data files in the log. */
 import { MalformedLog } from './corrupt-table.ts'
 
-/** A data file's path as it stands in the log: URI-encoded once. `month=a b%25c` on disk is `month=a%20b%2525c`. */
+/**
+ * The path of a data file for the log: URI-encoded once. `month=a b%25c` on disk becomes
+ * `month=a%20b%2525c`.
+ */
 export function encodePath(path: string): string {
   return path.split('/').map(encodePart).join('/')
 }
 
-// encodeURI would leave `?`, `#` and `:`, which mean something in a URI.
+// encodeURI would keep `?`, `#` and `:`, which have a meaning in a URI.
 function encodePart(part: string): string {
   return encodeURIComponent(part).replaceAll('%3D', '=')
 }
 
-/** The path relative to the table. Throws MalformedLog where it leads out of the table: we would delete files that are not ours. */
+/**
+ * The path relative to the table. Throws MalformedLog if it leads out of the table: a vacuum would
+ * delete files of others.
+ */
 export function decodePath(encoded: string): string {
   const path = decodeURIComponent(encoded)
   const isOutside =

@@ -1,3 +1,4 @@
+/** Lists the commits of a table. */
 import type { Storage } from '../storage/storage.ts'
 import { type LatestCommit, readCommitFiles } from './log/log.ts'
 import { firstGap, listLog, missingCommit } from './log/log-files.ts'
@@ -7,25 +8,28 @@ import { rowsOf } from './stats.ts'
 export interface HistoryEntry extends LatestCommit {
   readonly filesAdded: number
   readonly filesRemoved: number
-  /** Undefined where the log does not say: files by another writer may have no stats. */
+  /** Undefined if the log does not say it: files by another writer can lack stats. */
   readonly rowsAdded: number | undefined
   readonly rowsRemoved: number | undefined
 }
 
-/** The newest `limit` commits, newest first. Undefined where there is no such table. */
+/**
+ * The newest `limit` commits, newest first; undefined if there is no table. Throws `corrupt-table`
+ * if one of them is missing.
+ */
 export async function history(
   storage: Storage,
   table: string,
   limit = Number.POSITIVE_INFINITY,
 ): Promise<readonly HistoryEntry[] | undefined> {
-  const place = { storage, table }
-  const { commits } = await listLog(place)
+  const location = { storage, table }
+  const { commits } = await listLog(location)
   const newest = commits.at(-1)
   if (newest === undefined) return undefined
   const versions = commits.slice(Math.max(0, commits.length - limit))
   const gap = firstGap(versions, versions[0] ?? newest + 1, newest)
-  if (gap !== undefined) throw missingCommit(place, gap)
-  const files = await readCommitFiles(place, versions)
+  if (gap !== undefined) throw missingCommit(location, gap)
+  const files = await readCommitFiles(location, versions)
   return files.map((commit, index) => entryOf(commit, versions[index] ?? newest)).reverse()
 }
 

@@ -1,37 +1,44 @@
+/** Finds out in which versions each data file of a table is live. */
 import type { Storage } from '../storage/storage.ts'
 import { type LatestCommit, readCommitFiles } from './log/log.ts'
 import { firstGap, listLog, missingCommit, newestOf } from './log/log-files.ts'
 import type { CommitFile } from './log/read-actions.ts'
 
-/** The versions in which a data file is live: from `from` on, up to but without `until`; undefined where it still is. */
+/**
+ * The versions in which a data file is live: from `from` to before `until`, which is undefined if
+ * the file is still live.
+ */
 export interface Lifetime {
   readonly path: string
   readonly from: number
   readonly until: number | undefined
 }
 
-/** All that ever was of a table. */
+/** All versions of a table, and all data files that they had. */
 export interface TableLifetimes {
   /** Oldest first. */
   readonly versions: readonly LatestCommit[]
-  /** A file that was removed and added again, as a rollback does, has several. */
+  /** A file that was removed and added again, such as by a rollback, has several lifetimes. */
   readonly files: readonly Lifetime[]
-  /** The version since which the table has the schema that it has now. */
+  /** The first version with the current schema. */
   readonly schemaSince: number
 }
 
-/** Reads the whole log. Undefined where there is no such table; a log that does not begin with version 0 is a `corrupt-table`. */
+/**
+ * Reads the complete log; undefined if there is no table. Throws `corrupt-table` if a commit is
+ * missing.
+ */
 export async function readLifetimes(storage: Storage, table: string): Promise<TableLifetimes | undefined> {
-  const place = { storage, table }
-  const log = await listLog(place)
+  const location = { storage, table }
+  const log = await listLog(location)
   const newest = newestOf(log)
   if (newest === undefined) return undefined
   const gap = firstGap(log.commits, 0, newest)
-  if (gap !== undefined) throw missingCommit(place, gap)
-  return lifetimesOf(await readCommitFiles(place, log.commits))
+  if (gap !== undefined) throw missingCommit(location, gap)
+  return lifetimesOf(await readCommitFiles(location, log.commits))
 }
 
-/** Of commits that are the versions 0, 1, 2, ... */
+/** `commits` must be the versions 0, 1, 2, ... */
 function lifetimesOf(commits: readonly CommitFile[]): TableLifetimes {
   const live = new Map<string, number>()
   const ended: Lifetime[] = []
@@ -41,7 +48,7 @@ function lifetimesOf(commits: readonly CommitFile[]): TableLifetimes {
       if (from !== undefined) ended.push({ path, from, until: version })
       live.delete(path)
     }
-    // What is added while it is live, to change its statistics, stays the file that it was.
+    // A writer can add a live file again to change its statistics. It stays the same file.
     for (const { path } of adds) if (!live.has(path)) live.set(path, version)
   }
   return {

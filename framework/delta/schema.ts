@@ -1,16 +1,17 @@
+/** Parses, prints and compares the schemas of tables. */
 import type { ColumnType } from '../declare/columns.ts'
 import { MalformedLog } from './corrupt-table.ts'
 
-/** A column of a table as the log knows it. A declared `Column` is one too. */
+/** A column of a table, as in the log. A declared `Column` is one too. */
 export interface TableColumn {
   readonly name: string
   readonly type: ColumnType
   readonly nullable: boolean
-  /** What another writer has noted of the column: a comment, for one. */
+  /** Notes of another writer about the column, such as a comment. */
   readonly metadata?: Readonly<Record<string, unknown>>
 }
 
-/** The `schemaString` of a table's metadata (PROTOCOL.md, "Schema Serialization Format"). */
+/** Prints the `schemaString` of a table's metadata (PROTOCOL.md, "Schema Serialization Format"). */
 export function printSchema(columns: readonly TableColumn[]): string {
   const fields = columns.map(({ name, type, nullable, metadata = {} }) => ({
     ...{ name, type: deltaType(type), nullable, metadata },
@@ -18,7 +19,7 @@ export function printSchema(columns: readonly TableColumn[]): string {
   return JSON.stringify({ type: 'struct', fields })
 }
 
-/** What a table's data files have to agree with. */
+/** The part of the metadata that data files depend on. */
 export interface TableShape {
   readonly columns: readonly TableColumn[]
   readonly partitionColumns: readonly string[]
@@ -31,7 +32,10 @@ export function sameShape(left: TableShape, right: TableShape): boolean {
   )
 }
 
-/** The columns, with what another writer has noted of those that have the same name in `noted`; what Delta itself notes is not taken over. */
+/**
+ * The columns, with the notes that another writer made about the columns of the same name in
+ * `noted`. Leaves out the notes of Delta itself.
+ */
 export function withNotes(columns: readonly TableColumn[], noted: readonly TableColumn[]): readonly TableColumn[] {
   const notes = new Map(noted.map(({ name, metadata = {} }) => [name, Object.entries(metadata)]))
   return columns.map((column) => {
@@ -70,7 +74,10 @@ const COLUMN_TYPES: ReadonlyMap<unknown, ColumnType> = new Map<unknown, ColumnTy
   ['timestamp', { kind: 'timestamp' }],
 ])
 
-/** Throws MalformedLog or SyntaxError for what is no schema, or has a column of a type that lake does not have. */
+/**
+ * Throws MalformedLog or SyntaxError if the text is not a schema, or if a column has a type that
+ * lake does not know.
+ */
 export function parseSchema(schemaString: string): readonly TableColumn[] {
   const schema: unknown = JSON.parse(schemaString)
   if (!isObject(schema) || !Array.isArray(schema.fields)) throw new MalformedLog('its schema is not a struct')

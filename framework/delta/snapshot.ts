@@ -1,8 +1,9 @@
-import { LakeError } from '../errors.ts'
+/** Reconstructs a version of a table from its log. */
+import { isCorruptTable } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Actions, AddFile, DomainMetadata, Metadata, Protocol, RemoveFile, Txn } from './actions.ts'
 import { readCheckpoint, readLastCheckpoint } from './checkpoint/checkpoint.ts'
-import { corruptTable, foreignTable, type TablePlace } from './corrupt-table.ts'
+import { corruptTable, foreignTable, type TableLocation } from './corrupt-table.ts'
 import { lastOwnVersion, noSuchVersion, readCommitFiles } from './log/log.ts'
 import {
   type Checkpoint,
@@ -15,24 +16,28 @@ import {
 } from './log/log-files.ts'
 import { unreadableBecause } from './supported.ts'
 
-/** A table as it is at one version. */
+/** A table at one version. */
 export interface Snapshot {
   readonly version: number
   readonly protocol: Protocol
   readonly metadata: Metadata
   /** The live files by path. */
   readonly files: ReadonlyMap<string, AddFile>
-  /** Files that were removed and not added again, by path. Checkpoints keep them for a week, so older ones may be missing. */
+  /**
+   * Files that were removed and not added again, by path. Checkpoints keep them for a week, so
+   * older ones can be missing.
+   */
   readonly removed: ReadonlyMap<string, RemoveFile>
-  /** The last of each `appId`. */
+  /** The last transaction of each `appId`. */
   readonly transactions: ReadonlyMap<string, Txn>
-  /** The last of each `domain`, those that were removed as well. */
+  /** The last metadata of each `domain`, also if it was removed. */
   readonly domains: ReadonlyMap<string, DomainMetadata>
 }
 
 /**
- * The table at `version`, or as it is now: the newest usable checkpoint and the commits after it. Undefined where there is no such table; a
- * version that it does not have is a `usage` error, and one that lake cannot read right is a `corrupt-table`.
+ * The table at `version`, by default the newest; undefined if there is no table. Reads the newest
+ * usable checkpoint and the commits after it. Throws `usage` if the table does not have the
+ * version, and `corrupt-table` if lake cannot read it correctly.
  */
 export async function readSnapshot(storage: Storage, table: string, version?: number): Promise<Snapshot | undefined> {
   const snapshot = await readLogged(storage, table, version)
@@ -41,22 +46,25 @@ export async function readSnapshot(storage: Storage, table: string, version?: nu
   return snapshot
 }
 
-/** The same, whether or not lake could read the rows: what the log says of the version. */
+/** The same, but only the log: lake possibly cannot read the rows of the version. */
 export async function readLogged(storage: Storage, table: string, version?: number): Promise<Snapshot | undefined> {
-  const place = { storage, table }
-  const hinted = await readLastCheckpoint(place)
+  const location = { storage, table }
+  const hinted = await readLastCheckpoint(location)
   if (hinted !== undefined && hinted <= (version ?? hinted)) {
-    const snapshot = await snapshotFrom(place, await listLog(place, hinted), version)
+    const snapshot = await snapshotFrom(location, await listLog(location, hinted), version)
     if (snapshot) return snapshot
   }
-  const log = await listLog(place)
+  const log = await listLog(location)
   if (log.commits.length === 0 && log.checkpoints.length === 0) return undefined
-  return (await snapshotFrom(place, log, version)) ?? explain(place, log, version)
+  return (await snapshotFrom(location, log, version)) ?? explain(location, log, version)
 }
 
-/** The snapshot that these files of the log give, or undefined where they do not reach from a beginning to the version. */
+/**
+ * The snapshot from these files of the log; undefined if they do not lead from a start to the
+ * version.
+ */
 async function snapshotFrom(
-  place: TablePlace,
+  location: TableLocation,
   log: LogFiles,
   version: number | undefined,
 ): Promise<Snapshot | undefined> {
@@ -64,10 +72,10 @@ async function snapshotFrom(
   if (target === undefined || !Number.isInteger(target) || target < 0 || target > (newestOf(log) ?? -1))
     return undefined
   for (const start of startsOf(log, target)) {
-    const checkpoint = start && (await usableCheckpoint(place, start))
+    const checkpoint = start && (await usableCheckpoint(location, start))
     if (start && !checkpoint) continue
-    const commits = await readCommitFiles(place, versionsBetween(start?.version ?? -1, target))
-    return replay(place, target, [...(checkpoint ? [checkpoint] : []), ...commits])
+    const commits = await readCommitFiles(location, versionsBetween(start?.version ?? -1, target))
+    return replay(location, target, [...(checkpoint ? [checkpoint] : []), ...commits])
   }
   return undefined
 }
@@ -77,17 +85,20 @@ function versionsBetween(start: number, end: number): readonly number[] {
   return Array.from({ length: end - start }, (_, index) => start + 1 + index)
 }
 
-/** A checkpoint only repeats what the commits say: one that cannot be read is as good as none. */
-async function usableCheckpoint(place: TablePlace, checkpoint: Checkpoint): Promise<Actions | undefined> {
+/**
+ * The checkpoint's actions; undefined if it cannot be read. A checkpoint only repeats what the
+ * commits say, so reading can start elsewhere.
+ */
+async function usableCheckpoint(location: TableLocation, checkpoint: Checkpoint): Promise<Actions | undefined> {
   try {
-    return await readCheckpoint(place, checkpoint)
+    return await readCheckpoint(location, checkpoint)
   } catch (error) {
-    if (error instanceof LakeError && error.code === 'corrupt-table') return undefined
+    if (isCorruptTable(error)) return undefined
     throw error
   }
 }
 
-function replay(place: TablePlace, version: number, history: readonly Actions[]): Snapshot {
+function replay(location: TableLocation, version: number, history: readonly Actions[]): Snapshot {
   const files = new Map<string, AddFile>()
   const removed = new Map<string, RemoveFile>()
   const transactions = new Map<string, Txn>()
@@ -107,21 +118,21 @@ function replay(place: TablePlace, version: number, history: readonly Actions[])
   const protocol = history.findLast((actions) => actions.protocol)?.protocol
   const metadata = history.findLast((actions) => actions.metadata)?.metadata
   if (!protocol || !metadata) {
-    const log = place.storage.locate(logDirectory(place.table))
-    throw corruptTable(place, `there is no ${protocol ? 'metaData' : 'protocol'} in ${log}`)
+    const log = location.storage.locate(logDirectory(location.table))
+    throw corruptTable(location, `there is no ${protocol ? 'metaData' : 'protocol'} in ${log}`)
   }
   return { version, protocol, metadata, files, removed, transactions, domains }
 }
 
-/** Why there is no snapshot. */
-async function explain(place: TablePlace, log: LogFiles, version: number | undefined): Promise<never> {
+/** Throws the reason why there is no snapshot. */
+async function explain(location: TableLocation, log: LogFiles, version: number | undefined): Promise<never> {
   const newest = newestOf(log) ?? 0
   const oldest = Math.min(log.checkpoints[0]?.version ?? newest, log.commits[0] ?? newest)
   const target = version ?? newest
   if (!Number.isInteger(target) || target < oldest || target > newest)
-    throw noSuchVersion(place.table, target, [oldest, newest])
-  const problem = logProblem(place, log, target)
+    throw noSuchVersion(location.table, target, [oldest, newest])
+  const problem = logProblem(location, log, target)
   if (problem) throw problem
-  for (const start of startsOf(log, target)) if (start) await readCheckpoint(place, start)
-  throw corruptTable(place, `its log changed while it was being read`)
+  for (const start of startsOf(log, target)) if (start) await readCheckpoint(location, start)
+  throw corruptTable(location, `its log changed while it was being read`)
 }

@@ -1,23 +1,25 @@
+/** Prints and parses the statistics of data files. */
 import type { ColumnType } from '../declare/columns.ts'
 import type { TableColumn } from './schema.ts'
 
 /**
- * A bound of a column's values in one file: text, decimals and dates (`yyyy-mm-dd`) are strings, `int` and `double` numbers, `bigint` columns
- * bigint, timestamps bigint microseconds since the epoch.
+ * A bound of a column's values in one file: a string for text, decimals and dates (`yyyy-mm-dd`), a
+ * number for `int` and `double`, a bigint for `bigint`, and a bigint of microseconds since the
+ * epoch for timestamps.
  */
 export type StatValue = string | number | bigint | boolean
 
 export interface ColumnStats {
-  /** No value is less: a bound, which need not be one of the values. */
+  /** No value is less. It need not be one of the values. */
   readonly min?: StatValue
-  /** No value is greater: a bound, which need not be one of the values. */
+  /** No value is greater. It need not be one of the values. */
   readonly max?: StatValue
   readonly nulls: number
 }
 
 export interface FileStats {
   readonly rows: number
-  /** By column name. A column that is not here is one of which nothing is known. */
+  /** By column name. Nothing is known about a column that is missing here. */
   readonly columns: Readonly<Record<string, ColumnStats>>
 }
 
@@ -28,9 +30,10 @@ const MAX_CODE_POINT = 0x10ffff
 const MICROS_IN_MILLI = 1000n
 
 /**
- * The `stats` of an `add` (PROTOCOL.md, "Per-file Statistics"). Bounds are kept true where they cannot be kept exact: text is cut at 128 code
- * points and timestamps at milliseconds, rounded up for `max`. What has no true bound (NaN, infinity) has none, and then no column of the file
- * has: filters of deltalake take a bound that is left out for null, and drop the file with all of its rows.
+ * Prints the `stats` of an `add` (PROTOCOL.md, "Per-file Statistics"). A bound that cannot be exact
+ * is still a bound: text is cut at 128 code points and timestamps at milliseconds, rounded up for
+ * `max`. If one column has no bound (NaN, infinity), all columns of the file get none: filters of
+ * deltalake read a missing bound as null, and skip the file with all of its rows.
  */
 export function printStats(stats: FileStats, columns: readonly TableColumn[]): string {
   const known = columns.flatMap(({ name, type }) => {
@@ -39,10 +42,10 @@ export function printStats(stats: FileStats, columns: readonly TableColumn[]): s
   })
   const bounded = known.map(({ name, type, column }) => {
     const [min, max] = [printBound(column.min, type, 'min'), printBound(column.max, type, 'max')]
-    return { name, min, max, isWhole: column.nulls >= stats.rows || (min !== undefined && max !== undefined) }
+    return { name, min, max, isBounded: column.nulls >= stats.rows || (min !== undefined && max !== undefined) }
   })
   const nulls = printObject(known.map(({ name, column }) => [name, String(column.nulls)]))
-  if (!bounded.every(({ isWhole }) => isWhole)) return `{"numRecords":${stats.rows},"nullCount":${nulls}}`
+  if (!bounded.every(({ isBounded }) => isBounded)) return `{"numRecords":${stats.rows},"nullCount":${nulls}}`
   const [mins, maxs] = [
     printObject(bounded.map(({ name, min }) => [name, min])),
     printObject(bounded.map(({ name, max }) => [name, max])),
@@ -50,13 +53,13 @@ export function printStats(stats: FileStats, columns: readonly TableColumn[]): s
   return `{"numRecords":${stats.rows},"minValues":${mins},"maxValues":${maxs},"nullCount":${nulls}}`
 }
 
-/** Written by hand since JSON.stringify has no way to print a bigint as a number. */
+/** Prints by hand, since JSON.stringify cannot print a bigint as a number. */
 function printObject(entries: readonly (readonly [string, string | undefined])[]): string {
   const members = entries.flatMap(([name, json]) => (json === undefined ? [] : [`${JSON.stringify(name)}:${json}`]))
   return `{${members.join(',')}}`
 }
 
-/** The bound in JSON; undefined where there is none that is true. */
+/** The bound in JSON; undefined if there is none. */
 function printBound(value: StatValue | undefined, type: ColumnType, side: Side): string | undefined {
   switch (type.kind) {
     case 'text': {
@@ -94,7 +97,10 @@ function* codePoints(text: string): Generator<number> {
   }
 }
 
-/** The shortest text after all that begin with `prefix`, in the order of code points, which is that of UTF-8; undefined where there is none. */
+/**
+ * The shortest text that is greater than all texts that begin with `prefix`, by code points (as in
+ * UTF-8); undefined if there is none.
+ */
 function roundUp(prefix: readonly number[]): string | undefined {
   const last = prefix.findLastIndex((codePoint) => codePoint < MAX_CODE_POINT)
   const codePoint = prefix[last]
@@ -102,14 +108,17 @@ function roundUp(prefix: readonly number[]): string | undefined {
   return String.fromCodePoint(...prefix.slice(0, last), codePoint === 0xd7ff ? 0xe000 : codePoint + 1)
 }
 
-/** ISO in UTC, to the millisecond. Other readers know the years 1 to 9999. */
+/**
+ * ISO in UTC, to the millisecond. Undefined outside the years 1 to 9999, which other readers do not
+ * know.
+ */
 function printTimestamp(micros: bigint, side: Side): string | undefined {
   const millis = new Date(Number(floorToMillis(side === 'max' ? micros + MICROS_IN_MILLI - 1n : micros)))
   const year = millis.getUTCFullYear()
   return year >= 1 && year <= 9999 ? JSON.stringify(millis.toISOString()) : undefined
 }
 
-/** Division of bigint rounds towards zero, which is up before 1970. */
+/** Rounds down. Division of bigint rounds towards zero, which is up for times before 1970. */
 function floorToMillis(micros: bigint): bigint {
   const millis = micros / MICROS_IN_MILLI
   return millis * MICROS_IN_MILLI > micros ? millis - 1n : millis
@@ -119,15 +128,16 @@ function isDate(text: string): boolean {
   return /^\d{4}-\d\d-\d\d$/.test(text)
 }
 
-/** The rows of a file, or undefined where its stats do not say. */
+/** The number of rows of a file; undefined if its stats do not say it. */
 export function rowsOf(stats: string | undefined): number | undefined {
   return stats === undefined ? undefined : numRecords(parseJson(stats))
 }
 
 /**
- * The stats of an `add`, for the given columns; undefined where they do not say how many rows there are. Whatever is not certain is left out: a
- * bound that JSON numbers cannot hold exactly, an unexpected type. An upper bound of timestamps is raised by 999 µs, since Delta's own
- * writer rounds it down to milliseconds.
+ * Parses the stats of an `add`, for the given columns; undefined if they do not state the number of
+ * rows. Leaves out everything uncertain: a bound that a JSON number cannot hold exactly, or an
+ * unexpected type. Raises an upper bound of timestamps by 999 µs, since Delta's own writer rounds
+ * it down to milliseconds.
  */
 export function parseStats(stats: string | undefined, columns: readonly TableColumn[]): FileStats | undefined {
   const parsed = parseJson(stats ?? '')
@@ -168,7 +178,7 @@ function parseBound(json: unknown, type: ColumnType, side: Side): StatValue | un
   }
 }
 
-/** A double holds every decimal of 15 digits apart from all others. */
+/** Undefined for more than 15 digits: a double cannot distinguish all such decimals. */
 function parseDecimal(value: number, scale: number): string | undefined {
   return Math.abs(value) * 10 ** scale < 1e15 ? value.toFixed(scale) : undefined
 }
@@ -184,7 +194,7 @@ function numRecords(parsed: Readonly<Record<string, unknown>>): number | undefin
   return typeof parsed.numRecords === 'number' ? parsed.numRecords : undefined
 }
 
-/** Stats only ever speed things up: those that cannot be read are none. */
+/** Reads damaged stats as empty, since stats are only for speed. */
 function parseJson(text: string): Readonly<Record<string, unknown>> {
   try {
     return Object.fromEntries(members(JSON.parse(text)))

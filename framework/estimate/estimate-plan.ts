@@ -9,7 +9,7 @@ import type { Planned } from '../execute/materialize.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import type { ResolvedAsset, ResolvedSource, ResolvedTable } from '../graph/resolved-asset.ts'
 import { changedAtMost, rowsAtMost, type UpstreamBounds, valuesAtMost } from '../increment/analysis/cardinality.ts'
-import { rowsOfBytes } from '../ingest/lines/row-estimate.ts'
+import { maxRowsOf } from '../ingest/lines/row-estimate.ts'
 import type { Observation, Observations } from '../observe/observation.ts'
 import type { Places } from '../observe/observe.ts'
 import { isPending } from '../observe/staleness.ts'
@@ -78,7 +78,7 @@ class Estimator {
     const before = new Map(source.manifest.entries().map(({ path, rows }) => [path, rows]))
     const goes = sum(work.replacedPaths, (path) => before.get(path) ?? 0)
     const comes = sum(work.files, ({ size }) =>
-      rowsOfBytes(
+      maxRowsOf(
         size,
         asset.columns.filter(({ name }) => !name.startsWith('_')),
       ),

@@ -1,8 +1,7 @@
-import { LakeError } from '../errors.ts'
+import { isCorruptTable } from '../errors.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { Manifest, type ManifestEntry } from '../ingest/manifest.ts'
-import { provenanceOf } from '../observe/observe.ts'
-import { inputOf, type Provenance, type SourceState } from '../observe/provenance.ts'
+import { inputOf, type Provenance, provenanceOf, type SourceState } from '../observe/provenance.ts'
 import type { FileChange } from '../plan/estimate.ts'
 import type { Storage } from '../storage/storage.ts'
 
@@ -61,7 +60,7 @@ function readableProvenance(lake: Storage, key: string, version: number): Promis
 /** Undefined where it is lost. */
 function manifestOf(lake: Storage, { manifest }: SourceState, key: string): Promise<Manifest | undefined> {
   return Manifest.read(lake, manifest, key).catch((error) => {
-    if (error instanceof LakeError && error.code === 'corrupt-table') return undefined
+    if (isCorruptTable(error)) return undefined
     throw error
   })
 }

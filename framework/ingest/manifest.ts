@@ -1,14 +1,18 @@
+/** Stores the list of the files that a source's rows came from. */
 import { gzipSync } from 'node:zlib'
 import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
 import { unpackText } from '../storage/unpack.ts'
 import { printableLine } from '../text/printable.ts'
 
-/** Of the file, and of what it unpacks to: a manifest of a million files has about 150 MB. */
-const MOST_PACKED_BYTES = 128 * 1024 * 1024
-const MOST_BYTES = 384 * 1024 * 1024
+/**
+ * Maximum sizes of the file and of its unpacked text, in bytes. The text for a million source files
+ * has about 150 MB.
+ */
+const MAX_PACKED_BYTES = 128 * 1024 * 1024
+const MAX_BYTES = 384 * 1024 * 1024
 
-/** One file of a source as it was read into the lake. */
+/** One file of a source, as it was read into the lake. */
 export interface ManifestEntry {
   readonly path: string
   readonly size: number
@@ -17,10 +21,13 @@ export interface ManifestEntry {
   readonly rejected: number
 }
 
-/** No storage gives this etag: of a file that has it, nobody can tell whether it is the same. */
+/**
+ * The etag of a file whose real etag proves nothing. No storage returns it, so the file counts as
+ * changed.
+ */
 export const UNSETTLED = ''
 
-/** An array a column, so that a million files are five arrays and not a million objects when it is read. */
+/** One array per column: reading a million files makes five arrays and not a million objects. */
 interface Columns {
   readonly path: readonly string[]
   readonly size: readonly number[]
@@ -32,27 +39,33 @@ interface Columns {
 const isText = (value: unknown): boolean => typeof value === 'string'
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
 
-/** By hand, as a schema would make an object of each check, and a no-op refresh reads all of it. */
+/**
+ * Validates by hand: a schema would make an object for each check, and every refresh reads all
+ * files of the manifest.
+ */
 function parseColumns(stored: unknown): Columns {
   const { path, size, etag, rows, rejected } = (stored ?? {}) as { readonly [Name in keyof Columns]?: unknown }
   const isColumn = (values: unknown, is: (value: unknown) => boolean) =>
     Array.isArray(values) && Array.isArray(path) && values.length === path.length && values.every(is)
-  const isWhole =
+  const isComplete =
     isColumn(path, isText) &&
     isColumn(etag, isText) &&
     [size, rows, rejected].every((counts) => isColumn(counts, isCount))
-  if (!isWhole) throw new Error('it is not five columns of the same length')
+  if (!isComplete) throw new Error('it is not five columns of the same length')
   return { path, size, etag, rows, rejected } as Columns
 }
 
-/** The files that a source's rows came from, by path. Compressed columns of JSON, which Node reads faster than Parquet. */
+/**
+ * The files that a source's rows came from, by path. It is stored as compressed columns of JSON,
+ * which Node reads faster than Parquet.
+ */
 export class Manifest {
   readonly #columns: Columns
-  readonly #places: Map<string, number>
+  readonly #indexes: Map<string, number>
 
   private constructor(columns: Columns) {
     this.#columns = columns
-    this.#places = new Map(columns.path.map((path, place) => [path, place]))
+    this.#indexes = new Map(columns.path.map((path, index) => [path, index]))
   }
 
   static readonly empty = new Manifest({ path: [], size: [], etag: [], rows: [], rejected: [] })
@@ -68,25 +81,26 @@ export class Manifest {
     })
   }
 
-  /** Throws `corrupt-table` where the file is missing or cannot be read as a manifest. */
+  /** Throws `corrupt-table` if the file is missing or not a manifest. */
   static async read(lake: Storage, path: string, asset: string): Promise<Manifest> {
     const lost = (what: string, cause?: unknown) =>
-      new LakeError(
-        'corrupt-table',
-        `the list of the files that ${asset} was read from ${what}: ${lake.uri}/${printableLine(path)}. ` +
-          `Restore it from a backup, or run lake materialize ${asset} to read the source anew.`,
-        { asset, cause },
-      )
+      new LakeError('corrupt-table', {
+        problem: `the list of the files that ${asset} was read from ${what}: ${lake.uri}/${printableLine(path)}`,
+        remedy: `Restore it from a backup, or run lake materialize ${asset} to read the source again.`,
+        asset,
+        cause,
+      })
     if (!path.startsWith(`_lake/sources/${asset}/`)) throw lost('is not a manifest of this source')
-    const stored = await lake.read(path, MOST_PACKED_BYTES)
+    const stored = await lake.read(path, MAX_PACKED_BYTES)
     if (!stored) throw lost('is missing')
     try {
-      return new Manifest(parseColumns(JSON.parse(unpackText(stored.body, MOST_BYTES))))
+      return new Manifest(parseColumns(JSON.parse(unpackText(stored.body, MAX_BYTES))))
     } catch (cause) {
       throw lost('cannot be read', cause)
     }
   }
 
+  /** The content of the file that `read` reads. */
   encode(): Uint8Array {
     return gzipSync(JSON.stringify(this.#columns), { level: 1 })
   }
@@ -100,16 +114,21 @@ export class Manifest {
   }
 
   has(path: string): boolean {
-    return this.#places.has(path)
+    return this.#indexes.has(path)
   }
 
-  /** Whether the file is here with this size and etag, and so need not be read again. */
+  /**
+   * Whether the manifest has the file with this size and etag, so that it need not be read again.
+   */
   holds(file: { readonly path: string; readonly size: number; readonly etag: string }): boolean {
-    const place = this.#places.get(file.path)
-    return place !== undefined && this.#columns.size[place] === file.size && this.#columns.etag[place] === file.etag
+    const index = this.#indexes.get(file.path)
+    return index !== undefined && this.#columns.size[index] === file.size && this.#columns.etag[index] === file.etag
   }
 
-  /** The paths, in order, that only one of the two has, or that both have with another size or etag; and those whose etag proves nothing. */
+  /**
+   * The paths, in order, that only one manifest has, whose size or etag differs, or whose etag
+   * proves nothing.
+   */
   differing(other: Manifest): readonly string[] {
     const own = this.entries().filter((entry) => entry.etag === UNSETTLED || !other.holds(entry))
     const others = other.entries().filter((entry) => !this.has(entry.path))
@@ -118,12 +137,12 @@ export class Manifest {
 
   entries(): readonly ManifestEntry[] {
     const { path, size, etag, rows, rejected } = this.#columns
-    return path.map((name, place) => ({
+    return path.map((name, index) => ({
       path: name,
-      size: size[place] ?? 0,
-      etag: etag[place] ?? '',
-      rows: rows[place] ?? 0,
-      rejected: rejected[place] ?? 0,
+      size: size[index] ?? 0,
+      etag: etag[index] ?? '',
+      rows: rows[index] ?? 0,
+      rejected: rejected[index] ?? 0,
     }))
   }
 }

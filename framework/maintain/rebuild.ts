@@ -48,7 +48,7 @@ async function pinnedInput(lake: Storage, key: string, consumed: InputVersion): 
   if (found.kind === 'unable') return found
   const { snapshot } = found
   const gone = await goneFiles(lake, key, [...snapshot.files.values()])
-  if (gone) return unable(`version ${consumed.version} of ${key}, its input, cannot be read: ${gone.words}`)
+  if (gone) return unable(`version ${consumed.version} of ${key}, its input, cannot be read: ${gone.description}`)
   return { kind: 'rebuilt', table: tableOf(lake, key, snapshot) }
 }
 

@@ -5,8 +5,7 @@ import { latestCommit } from '../delta/log/log.ts'
 import { sameShape, withNotes } from '../delta/schema.ts'
 import { readLogged, type Snapshot } from '../delta/snapshot.ts'
 import { LakeError } from '../errors.ts'
-import { provenanceOf } from '../observe/observe.ts'
-import type { Provenance } from '../observe/provenance.ts'
+import { type Provenance, provenanceOf } from '../observe/provenance.ts'
 import { ENGINE_INFO } from '../publish/publish.ts'
 import { FILES_CLAIM, heldBy } from '../run/claim-conflict.ts'
 import { claimAssets } from '../run/claims.ts'
@@ -96,7 +95,7 @@ async function refuseGone(lake: Storage, key: string, wanted: Snapshot, { source
       `${key} cannot be rolled back to version ${wanted.version}: ${words}. Nothing was changed.`,
       { asset: key, details: { files } },
     )
-  if (gone) throw refuse(gone.words, gone.paths)
+  if (gone) throw refuse(gone.description, gone.paths)
   for (const path of [source?.manifest, source?.rejects]) {
     if (path !== undefined && !(await lake.read(path)))
       throw refuse(`${printableLine(path)} is gone, vacuumed or lost`, [path])

@@ -1,13 +1,15 @@
-/** Why an asset is stale, with the details that people ask for next. */
+/** Defines the reasons why an asset is stale. */
+
+/** A reason, with its details. */
 export type Cause = MissingCause | CodeCause | UpstreamCause | SourceCause | ChecksCause | RenamedCause | ForcedCause
 
-/** It was never materialized. */
+/** The asset was never materialized. */
 export interface MissingCause {
   readonly kind: 'missing'
   readonly message: string
 }
 
-/** Its query, schema or partitioning is another than that which its rows were made by. */
+/** The asset's query, schema or partitioning differs from the one that made its rows. */
 export interface CodeCause {
   readonly kind: 'code-changed'
   readonly message: string
@@ -15,49 +17,55 @@ export interface CodeCause {
   readonly changes: readonly string[]
 }
 
-/** The rows that it reads of an upstream are others than those it was made from; or may be, once a step before it has run. */
+/**
+ * The rows that the asset reads from an upstream have changed. Or they can change, when an earlier
+ * step of the plan runs.
+ */
 export interface UpstreamCause {
   readonly kind: 'upstream-changed'
   readonly message: string
   readonly upstream: string
-  /** True where the upstream is about to be rebuilt, and whether its rows change is not known yet. */
+  /** Whether the upstream is rebuilt first, so that it is not known yet whether its rows change. */
   readonly pending: boolean
   readonly fromVersion: number | null
   readonly toVersion: number | null
-  /** The columns that changed, of those that are read; null where rows came or went, or it cannot be told. */
+  /**
+   * The changed columns, of those that the asset reads. Null if rows were added or removed, or if
+   * the columns are not known.
+   */
   readonly columns: readonly string[] | null
 }
 
-/** Files of the source came, changed or went. */
+/** Files of the source were added, changed or removed. */
 export interface SourceCause {
   readonly kind: 'source-changed'
   readonly message: string
   readonly added: number
   readonly changed: number
   readonly removed: number
-  /** Some of them, relative to the source's root. */
+  /** Paths of some of them, relative to the source's root. */
   readonly files: readonly string[]
 }
 
-/** It is not stale, but its rows have not passed checks that are new or stricter. */
+/** The asset is not stale, but its rows have not passed a check that is new or stricter. */
 export interface ChecksCause {
   readonly kind: 'checks-changed'
   readonly message: string
-  /** In words. */
+  /** Descriptions of the checks. */
   readonly checks: readonly string[]
 }
 
-/** It is not stale, but it was called otherwise, or what it reads was. */
+/** The asset is not stale, but its key has changed, or that of an asset that it reads. */
 export interface RenamedCause {
   readonly kind: 'renamed'
   readonly message: string
-  /** The key before. */
+  /** The former key. */
   readonly from: string
-  /** The key now: its own, or that of an upstream. */
+  /** The current key of the asset, or of its upstream. */
   readonly to: string
 }
 
-/** It was asked for with --full. */
+/** The user gave --full. */
 export interface ForcedCause {
   readonly kind: 'forced'
   readonly message: string

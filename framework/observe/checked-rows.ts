@@ -1,19 +1,25 @@
-/** Whether the rows that stand have passed the checks as they are declared now. */
+/** Records which checks a table's rows have passed, and compares them with the declared checks. */
 import { describeChecks } from '../graph/describe-checks.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { TableState } from './observation.ts'
 import type { CheckedRows, CheckWarning } from './provenance.ts'
 
-/** The checks, in words, that the current rows have not passed: they are new, or stricter than before. */
+/**
+ * Descriptions of the checks that the current rows have not passed, because they are new or
+ * stricter than before.
+ */
 export function uncheckedBy(asset: ResolvedAsset, state: TableState | undefined): readonly string[] {
   if (asset.kind === 'source' || !state) return []
   const { checked, code } = state.provenance
   if (!checked) return code.checks === undefined || code.checks === asset.code.checks ? [] : describeChecks(asset)
   const passed = new Set(checked.passed)
-  return describeChecks(asset).filter((words) => !passed.has(words))
+  return describeChecks(asset).filter((description) => !passed.has(description))
 }
 
-/** What is recorded of rows that were all checked, or of those that came; the others keep what was known of them. */
+/**
+ * The record after a run checked rows. `current` is the record of the rows that it did not check;
+ * undefined if it checked all.
+ */
 export function checkedRows(
   asset: ResolvedAsset,
   warnings: readonly CheckWarning[],

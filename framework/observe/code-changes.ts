@@ -1,6 +1,10 @@
+/** Describes how an asset's code differs from the recorded code. */
 import type { AssetCode } from '../graph/code-version.ts'
 
-/** What of an asset's code is another than before, in words: `the query`, `column title: text -> text null`. Nothing where the versions are equal. */
+/**
+ * Describes each difference: `the query`, `column title: text -> text null`. None if the versions
+ * are equal.
+ */
 export function codeChanges(now: AssetCode, then: AssetCode): readonly string[] {
   const [newTypes, oldTypes] = [columnTypes(now), columnTypes(then)]
   const changes: string[] = []
@@ -18,11 +22,14 @@ export function codeChanges(now: AssetCode, then: AssetCode): readonly string[] 
   return changes
 }
 
-/** Column name -> its type, in the order of the columns. */
+/** Column name -> type, in the order of the columns. */
 const columnTypes = ({ columns }: AssetCode): ReadonlyMap<string, string> =>
   new Map(columns.map((column) => [column.split(' ', 1)[0] ?? '', column.slice(column.indexOf(' ') + 1)]))
 
-/** The fewest names that have to be put elsewhere to make the one order into the other: those outside of a longest common subsequence. */
+/**
+ * The fewest names that must move to turn one order into the other: those outside a longest common
+ * subsequence.
+ */
 function movedNames(before: readonly string[], after: readonly string[]): readonly string[] {
   if (before.join() === after.join()) return []
   const lengths = commonLengths(before, after)
@@ -40,7 +47,7 @@ function movedNames(before: readonly string[], after: readonly string[]): readon
   return after.filter((name) => !kept.has(name))
 }
 
-/** [i][j]: how long the longest common subsequence is of what follows from i in the one and from j in the other. */
+/** [i][j]: length of the longest common subsequence of `before` from i on and `after` from j on. */
 function commonLengths(before: readonly string[], after: readonly string[]): readonly (readonly number[])[] {
   const lengths = Array.from({ length: before.length + 1 }, () => new Array<number>(after.length + 1).fill(0))
   for (let row = before.length - 1; row >= 0; row--) {

@@ -1,9 +1,11 @@
+/** Summarizes rows, so that contents can be compared without reading them. */
 import * as z from 'zod'
 
 /**
- * What rows a file, a partition or a table holds, whatever their order: of each column the sum of a hash of (the row's key, the
- * value) over all rows. Sums count duplicates, add up over files, and show which columns changed; the key in the hash ties the
- * columns of a row together, so that swapping two rows' values is seen.
+ * A summary of the rows of a file, a partition or a table, in any order. For each column it has a
+ * sum over all rows: of the hash of the row's key and the column's value. Sums count duplicates,
+ * add up over files, and show which columns changed. The key in the hash ties the columns of a row
+ * together, so that swapping the values of two rows changes the sum.
  */
 export interface Fingerprint {
   /** The hash and the key columns. Fingerprints of different algorithms cannot be compared. */
@@ -13,7 +15,7 @@ export interface Fingerprint {
   readonly columns: Readonly<Record<string, string>>
 }
 
-/** As it stands in a lake. */
+/** The JSON form in a lake. */
 export const fingerprintSchema = z.looseObject({
   algorithm: z.string().max(10_000),
   rows: z.int().min(0),
@@ -22,7 +24,9 @@ export const fingerprintSchema = z.looseObject({
 
 const MODULUS = 1n << 128n
 
-/** The fingerprint of all the rows together, or undefined where the algorithms or columns differ. */
+/**
+ * The fingerprint of the rows of all parts together; undefined if the algorithms or columns differ.
+ */
 export function sumFingerprints(empty: Fingerprint, parts: readonly Fingerprint[]): Fingerprint | undefined {
   const names = Object.keys(empty.columns)
   const sums = names.map((name) => BigInt(`0x${empty.columns[name]}`))
@@ -46,12 +50,16 @@ export function emptyFingerprint(algorithm: string, columns: readonly string[]):
 
 export const hexDigits = (sum: bigint): string => BigInt.asUintN(128, sum).toString(16)
 
-/** What differs between two contents as far as `columns` go: nothing, some of those columns, or it cannot be told (`all`). */
+/**
+ * The difference of two contents: none, some columns, or `rows` if rows were added or removed or
+ * the algorithms differ.
+ */
 export type ContentChange =
   | { readonly kind: 'none' }
   | { readonly kind: 'columns'; readonly columns: readonly string[] }
   | { readonly kind: 'rows' }
 
+/** Compares only `columns`, and the number of rows. */
 export function compareContent(before: Fingerprint, after: Fingerprint, columns: readonly string[]): ContentChange {
   if (before.algorithm !== after.algorithm || before.rows !== after.rows) return { kind: 'rows' }
   const differing = columns.filter(
@@ -60,7 +68,7 @@ export function compareContent(before: Fingerprint, after: Fingerprint, columns:
   return differing.length === 0 ? { kind: 'none' } : { kind: 'columns', columns: differing }
 }
 
-/** The part of a fingerprint that a downstream which reads only `columns` depends on. */
+/** The part of a fingerprint for `columns`: what a downstream that reads only these depends on. */
 export function restrictFingerprint(content: Fingerprint, columns: readonly string[]): Fingerprint {
   const kept = columns.flatMap((name) => {
     const digits = content.columns[name]

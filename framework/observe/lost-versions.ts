@@ -1,10 +1,13 @@
-/** Tables whose newest commits are lost. Their logs do not show it; what was made from these commits does. */
+/** Finds tables whose newest commits are lost, by the versions that their downstreams have read. */
 import { missingCommit } from '../delta/log/log-files.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Observation, Observations, TableState } from './observation.ts'
 import type { InputVersion } from './provenance.ts'
 
-/** The same, but for tables that others have read a later version of than they have now: those are damaged. */
+/**
+ * Marks a table as damaged if another asset has read a later version than the table has now. Its
+ * own log does not show the loss.
+ */
 export function withLostVersions(lake: Storage, observations: Observations): Observations {
   const read = versionsRead(observations)
   return new Map(
@@ -15,7 +18,7 @@ export function withLostVersions(lake: Storage, observations: Observations): Obs
   )
 }
 
-/** Key -> its versions that the others say they have read. */
+/** Key -> the versions that other assets have read. */
 function versionsRead(observations: Observations): ReadonlyMap<string, readonly InputVersion[]> {
   const read = new Map<string, InputVersion[]>()
   for (const { state } of observations.values()) {
@@ -28,7 +31,10 @@ function versionsRead(observations: Observations): ReadonlyMap<string, readonly 
   return read
 }
 
-/** A table that was deleted and built anew has lower versions than before too, but its newest one is younger than what was read. */
+/**
+ * A table that was deleted and built again has lower versions too, but its newest version is
+ * younger than the one that was read.
+ */
 const isLaterThan =
   ({ version, committedAt }: TableState) =>
   (read: InputVersion): boolean =>

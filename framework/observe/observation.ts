@@ -1,4 +1,5 @@
-import type { LakeError } from '../errors.ts'
+/** Defines the observed state of an asset: its table and its source files. */
+import { isCorruptTable, type LakeError } from '../errors.ts'
 import type { Manifest } from '../ingest/manifest.ts'
 import type { StoredFile } from '../storage/storage.ts'
 import type { KeyChange, Provenance } from './provenance.ts'
@@ -12,7 +13,7 @@ export interface TableState {
   readonly provenance: Provenance
 }
 
-/** How the files of a source differ from those that its rows came from. Ordered by path. */
+/** How the files of a source differ from those that its rows came from, ordered by path. */
 export interface SourceChanges {
   readonly added: readonly StoredFile[]
   readonly changed: readonly StoredFile[]
@@ -21,40 +22,46 @@ export interface SourceChanges {
 
 export interface SourceObservation {
   readonly manifest: Manifest
-  /** All files that the source consists of now, by path. */
+  /** All current files of the source, ordered by path. */
   readonly files: readonly StoredFile[]
-  /** Files below the source's root that no source reads, whatever their names begin with aside. */
+  /** Files below the source's root that no source reads, without hidden ones. */
   readonly ignored: IgnoredFiles
   readonly changes: SourceChanges
   /**
-   * Where the list of the files that its rows came from was, if that is missing or damaged. Then the manifest is empty, every file counts as
-   * changed, and all of them are read anew.
+   * The location of the manifest if it is missing or damaged; otherwise undefined. Then `manifest`
+   * is empty, every file counts as changed, and the next run reads all of them.
    */
   readonly lostManifest: string | undefined
 }
 
-/** What stands of one asset. All of it was read before anything is decided, and is what a run then works from. */
+/**
+ * The current state of one asset. A run reads all of it before it decides anything, and then works
+ * from it.
+ */
 export interface Observation {
   readonly key: string
   readonly state: TableState | undefined
   readonly source: SourceObservation | undefined
-  /** What stands under the key that it had before. Where that is to be moved, it is what `state` is about. */
+  /** The table under the asset's former key. If the next run moves it, `state` describes it. */
   readonly former?: FormerTable
-  /** Assets that its newest version names by keys that they had before. `state` has those that they have now. */
+  /** Assets that the newest version names by their former keys. `state` has their current keys. */
   readonly renamed?: readonly KeyChange[]
   /**
-   * What keeps the asset from being brought up to date: a damaged table, a source directory that is not there. A source that was observed all
-   * the same has no file (`source-empty`, or `source-missing` on an object store), which may be meant: see `isEmptied`.
+   * The reason why the asset cannot be brought up to date, such as a damaged table or a missing
+   * source directory. If `source` is set nevertheless, the source has no file (`source-empty`, or
+   * `source-missing` on an object store), which can be intended: see `isEmptied`.
    */
   readonly problem: LakeError | undefined
 }
 
-/** Its table is damaged, or another program has written to it: what stands of it is not known. */
+/**
+ * Whether the table's state is unknown, because it is damaged or another program has written to it.
+ */
 export function isUnreadable(observed: Observation | undefined): boolean {
-  return observed?.state === undefined && observed?.problem?.code === 'corrupt-table'
+  return observed?.state === undefined && isCorruptTable(observed?.problem)
 }
 
 export type Observations = ReadonlyMap<string, Observation>
 
-/** Whether the problem is only that the source has no file: what is told to take that for its state goes on. */
+/** Whether the only problem is that the source has no file. With --allow-empty, a run goes on. */
 export const isEmptied = ({ problem, source }: Observation): boolean => problem !== undefined && source !== undefined

@@ -1,33 +1,27 @@
+/** Observes the current state of assets: their tables and source files. */
 import type { Source } from '../declare/definition.ts'
 import { foreignTable } from '../delta/corrupt-table.ts'
-import { lastOwnVersion, latestCommit, readCommit } from '../delta/log/log.ts'
-import { LakeError } from '../errors.ts'
+import { lastOwnVersion, latestCommit } from '../delta/log/log.ts'
+import { isCorruptTable, LakeError } from '../errors.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import { Manifest } from '../ingest/manifest.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
 import { printableLine } from '../text/printable.ts'
 import { withLostVersions } from './lost-versions.ts'
 import type { Observation, Observations, SourceChanges, TableState } from './observation.ts'
-import {
-  FORMAT,
-  type Provenance,
-  parseProvenance,
-  readProvenance,
-  type StoredProvenance,
-  underKey,
-} from './provenance.ts'
-import { formerTable, underPresentKeys } from './renamed.ts'
+import { FORMAT, type Provenance, readProvenance, type StoredProvenance, underKey } from './provenance.ts'
+import { formerTable, underCurrentKeys } from './renamed.ts'
 import { emptyProblem, missingSource } from './sources/absent-source.ts'
 import { sortSourceFiles } from './sources/source-files.ts'
 
-/** Where everything is. */
+/** The storages of a project: its lake and its sources. */
 export interface Places {
   readonly lake: Storage
-  /** The root of a source's files; throws `config` where none is configured. */
+  /** The root of a source's files. Throws `config` if none is configured. */
   source(key: string): Storage
 }
 
-/** Reads what stands of the assets: of each table its newest commit, of each source the list of its files as well. */
+/** Reads the newest commit of each asset's table and lists the files of each source. */
 export async function observe(places: Places, assets: readonly ResolvedAsset[]): Promise<Observations> {
   const sources = { places, patterns: patternsByRoot(places, assets) }
   const observations = await Promise.all(assets.map((asset) => observeAsset(sources, asset)))
@@ -50,7 +44,7 @@ export function patternsByRoot(places: Places, assets: readonly ResolvedAsset[])
       const { uri } = places.source(asset.key)
       patterns.set(uri, [...(patterns.get(uri) ?? []), asset.declared.pattern])
     } catch (error) {
-      // That it is not said where its files are is found out when it is observed.
+      // A source without a configured location is reported when it is observed.
       if (!(error instanceof LakeError)) throw error
     }
   }
@@ -72,21 +66,24 @@ async function observeAsset(sources: Sources, asset: ResolvedAsset): Promise<Obs
 
 export type CurrentVersion = Pick<Observation, 'state' | 'former' | 'renamed'>
 
-/** What stands of an asset's table, wherever it still is. */
+/** The newest version of an asset's table, which can still be under the asset's former key. */
 export async function observeCurrent(lake: Storage, asset: ResolvedAsset): Promise<CurrentVersion> {
   const { formerly } = asset.declared
   const change = formerly === undefined ? undefined : { from: formerly, to: asset.key }
   const former = change && (await formerTable(lake, change))
   const found = await observeTable(lake, former?.kind === 'to-move' ? former.key : asset.key)
-  const ofTable = { ...(former && { former }) }
-  if (!found) return { state: undefined, ...ofTable }
+  const fields = { ...(former && { former }) }
+  if (!found) return { state: undefined, ...fields }
   const provenance = change ? underKey(found.provenance, change) : found.provenance
-  const present = asset.kind === 'table' ? underPresentKeys(asset, provenance) : { provenance, renamed: [] }
-  const { renamed } = present
-  return { state: { ...found, provenance: present.provenance }, ...ofTable, ...(renamed.length > 0 && { renamed }) }
+  const current = asset.kind === 'table' ? underCurrentKeys(asset, provenance) : { provenance, renamed: [] }
+  const { renamed } = current
+  return { state: { ...found, provenance: current.provenance }, ...fields, ...(renamed.length > 0 && { renamed }) }
 }
 
-/** The newest version of a table of ours. Throws `corrupt-table` where it cannot be read or is not ours. */
+/**
+ * The newest version of a table; undefined if there is no table. Throws `corrupt-table` if lake
+ * cannot read it or did not write it.
+ */
 export async function observeTable(lake: Storage, key: string): Promise<TableState | undefined> {
   const commit = await latestCommit(lake, key)
   if (!commit) return undefined
@@ -104,7 +101,7 @@ export async function observeTable(lake: Storage, key: string): Promise<TableSta
   return { version: commit.version, committedAt: new Date(commit.timestamp), provenance: stored.provenance }
 }
 
-/** `corrupt-table`, for a version whose provenance is damaged or has the form of a later lake. */
+/** The error for a version whose provenance is damaged or has the format of a later lake. */
 export function unreadableCommit(
   lake: Storage,
   { key, version }: { readonly key: string; readonly version: number },
@@ -112,18 +109,17 @@ export function unreadableCommit(
 ): LakeError {
   const where = `version ${version} of ${lake.uri}/${key}`
   if (stored.kind === 'later') {
-    const remedy = 'Upgrade lake.'
-    const problem = `a later version of lake wrote ${where} (format ${stored.format}; this one reads ${FORMAT})`
-    return new LakeError('corrupt-table', `${problem}. ${remedy}`, { asset: key, remedy })
+    return new LakeError('corrupt-table', {
+      problem: `a later version of lake wrote ${where} (format ${stored.format}; this one reads ${FORMAT})`,
+      remedy: 'Upgrade lake.',
+      asset: key,
+    })
   }
-  const remedy = `Restore the table from a backup, or move ${lake.uri}/${key} away and run lake materialize ${key}.`
-  const problem = `${where} does not say what it was made from as lake writes it (commitInfo.lake: ${printableLine(stored.why)})`
-  return new LakeError('corrupt-table', `${problem}. ${remedy}`, { asset: key, remedy })
-}
-
-/** What a version was made from; undefined where the version is missing, or lake cannot read its provenance. */
-export async function provenanceOf(lake: Storage, key: string, version: number): Promise<Provenance | undefined> {
-  return parseProvenance((await readCommit(lake, key, version))?.commitInfo.lake)
+  return new LakeError('corrupt-table', {
+    problem: `${where} does not say what it was made from as lake writes it (commitInfo.lake: ${printableLine(stored.why)})`,
+    remedy: `Restore the table from a backup, or move ${lake.uri}/${key} away and run lake materialize ${key}.`,
+    asset: key,
+  })
 }
 
 async function observeSource(
@@ -132,13 +128,13 @@ async function observeSource(
   { state, former }: CurrentVersion,
 ): Promise<Pick<Observation, 'source' | 'problem'>> {
   const storage = places.source(source.key)
-  const place = former?.kind === 'to-move' ? former.key : source.key
-  const stored = state && underKey(state.provenance, { from: source.key, to: place })
-  const { manifest, lost } = await readManifest(places.lake, place, stored)
+  const storedKey = former?.kind === 'to-move' ? former.key : source.key
+  const stored = state && underKey(state.provenance, { from: source.key, to: storedKey })
+  const { manifest, lost } = await readManifest(places.lake, storedKey, stored)
   if (!(await storage.exists())) throw missingSource(storage, source)
   const listed = await storage.list('', manifest.paths)
   const { files, ignored } = sortSourceFiles(listed, source.pattern, patterns.get(storage.uri))
-  // Without the manifest it cannot be told what changed: then everything may have.
+  // Without the manifest, every file can have changed.
   const changes = lost === undefined ? compareFiles(manifest, files) : { added: [], changed: files, removed: [] }
   const observed = { manifest, files, ignored, changes, lostManifest: lost }
   return {
@@ -156,7 +152,7 @@ async function readManifest(
   try {
     return { manifest: path ? await Manifest.read(lake, path, key) : Manifest.empty, lost: undefined }
   } catch (error) {
-    if (!(error instanceof LakeError) || error.code !== 'corrupt-table') throw error
+    if (!isCorruptTable(error)) throw error
     return { manifest: Manifest.empty, lost: `${lake.uri}/${printableLine(path ?? '')}` }
   }
 }

@@ -1,73 +1,92 @@
+/** Stores what each version of a table was made from. */
 import * as z from 'zod'
+import { readCommit } from '../delta/log/log.ts'
 import type { AssetCode } from '../graph/code-version.ts'
+import type { Storage } from '../storage/storage.ts'
 import { type Fingerprint, fingerprintSchema } from './fingerprint.ts'
 
 /**
- * What a table version was made from. It stands in the commit that publishes the version (`commitInfo.lake`), so it cannot drift
- * from the data. Every commit carries all of it: the newest commit alone tells what stands.
+ * What a version of a table was made from. It is in the commit that publishes the version
+ * (`commitInfo.lake`), so it always matches the data. Every commit has all of it, so the newest
+ * commit alone describes the current state.
  */
 export interface Provenance {
   readonly format: typeof FORMAT
   readonly runId: string
   readonly engine: string
-  /** When the run loaded the code. ISO 8601, UTC. Not known of versions by programs that did not record it. */
+  /** When the run loaded the code: ISO 8601, UTC. Undefined for versions of an older lake. */
   readonly loadedAt?: string
   readonly code: AssetCode
-  /** All rows of the table. */
+  /** The fingerprint of all rows of the table. */
   readonly content: Fingerprint
   /**
-   * The version before, and what its content is by the algorithm of `content`, where that is another than its own: so what was read of it can be
-   * compared, though another engine writes now.
+   * The previous version, with its content by the algorithm of `content`. Only set if that
+   * algorithm differs from the previous version's own. Then a downstream that read the previous
+   * version can be compared although another engine writes now.
    */
   readonly before?: InputVersion
   readonly partitions: number
-  /** Upstream key -> the version that was read, and the content of the columns that the query reads. */
+  /**
+   * Upstream key -> the version that the query read, and the content of the columns that it reads.
+   */
   readonly inputs: Readonly<Record<string, InputVersion>>
-  /** Key of an asset that the rows were checked against -> its version, and the content of its column that they refer to. */
+  /**
+   * Key of an asset that the rows refer to -> its version when they were checked, and the content
+   * of the column that they refer to.
+   */
   readonly referenced?: Readonly<Record<string, InputVersion>>
   readonly source?: SourceState
-  /** What the rows were checked for; absent for a source, and where an older lake wrote the version. */
+  /** The checks of the rows; undefined for a source and for versions of an older lake. */
   readonly checked?: CheckedRows
 }
 
 export interface CheckedRows {
-  /** The checks that the rows have passed, a warning apart, in the words of `checkWords`. */
+  /**
+   * The checks that the rows have passed, or failed only with a warning, as `describeChecks`
+   * describes them.
+   */
   readonly passed: readonly string[]
-  /** Checks of severity `warn` that rows do not pass. */
+  /** The failed checks of severity `warn`. */
   readonly warnings: readonly CheckWarning[]
 }
 
 export interface CheckWarning {
   readonly check: string
-  /** So many when the check last looked at all rows, and those that increments have added since. */
+  /**
+   * Number of failing rows: those that the last check of all rows found, and those that later
+   * increments have added.
+   */
   readonly rows: number
 }
 
 export interface InputVersion {
   readonly version: number
   readonly content: Fingerprint
-  /** When that version was committed. ISO 8601, UTC. Not known of what an older lake has read. */
+  /** When that version was committed: ISO 8601, UTC. Undefined if an older lake read it. */
   readonly committedAt?: string
 }
 
 /** What a source was read from. */
 export interface SourceState {
-  /** Where the list of its files is kept, relative to the lake; see ingest/manifest.ts. */
+  /** The path of the list of its files, relative to the lake; see ingest/manifest.ts. */
   readonly manifest: string
-  /** Where its refused lines are kept, relative to the lake; none where none was refused. */
+  /** The path of its rejected lines, relative to the lake; undefined if there are none. */
   readonly rejects?: string
   readonly files: number
-  /** Rows and rejects; blank lines aside. */
+  /** Number of rows and rejected lines, without blank lines. */
   readonly lines: number
   readonly rejected: number
-  /** The run that last read all of the files. Since then rows changed only where the list of files did. */
+  /** The last run that read all files. Since then, rows changed only if the list of files did. */
   readonly readBy?: string
 }
 
-/** A name that no path can climb by, and that shows as it is. */
+/** The id of a run. It cannot lead out of a directory, and is printable. */
 const runName = z.string().regex(/^[\w-]{1,100}$/)
 
-/** The files of a source's manifest and rejects: nothing else is read or cleared away because a commit names it. */
+/**
+ * The paths of manifests and rejected lines. A commit cannot make lake read or delete any other
+ * file.
+ */
 const MANIFEST = /^_lake\/sources\/(\w+)\/manifest-[\w-]+\.json\.gz$/
 const REJECTS = /^_lake\/sources\/(\w+)\/rejects-[\w-]+\.ndjson\.gz$/
 
@@ -79,10 +98,10 @@ const inputSchema = z.looseObject({
   committedAt: z.iso.datetime().optional(),
 })
 
-/** The form that this version of lake writes and reads. */
+/** The format that this version of lake writes and reads. */
 export const FORMAT = 1
 
-/** Fields that another version of lake has added are kept. */
+/** Keeps fields that another version of lake has added. */
 const schema = z.looseObject({
   format: z.literal(FORMAT),
   runId: runName,
@@ -126,7 +145,13 @@ export type StoredProvenance =
   | { readonly kind: 'later'; readonly format: number }
   | { readonly kind: 'damaged'; readonly why: string }
 
-/** The provenance in a commit's `lake` field, which anybody who can write to the lake may have written. */
+/** Adds the format, for a commit's `lake` field. */
+export const writeProvenance = (provenance: Omit<Provenance, 'format'>): Provenance => ({
+  format: FORMAT,
+  ...provenance,
+})
+
+/** Parses a commit's `lake` field. Everyone who can write to the lake can have written it. */
 export function readProvenance(lake: unknown): StoredProvenance {
   if (typeof lake !== 'object' || lake === null || !('format' in lake)) return { kind: 'foreign' }
   const { format } = lake
@@ -138,31 +163,42 @@ export function readProvenance(lake: unknown): StoredProvenance {
   return { kind: 'damaged', why: `${issue?.path.join('.')}: ${issue?.message}` }
 }
 
-/** The same, or undefined where another program or a later lake wrote the commit, or it is damaged. */
+/** The same; undefined if another program or a later lake wrote the commit, or if it is damaged. */
 export function parseProvenance(lake: unknown): Provenance | undefined {
   const read = readProvenance(lake)
   return read.kind === 'read' ? read.provenance : undefined
 }
 
-/** What was read of an upstream; undefined where it was not read. An asset may be called `constructor`. */
+/**
+ * The provenance of a version; undefined if the version is missing or lake cannot read its
+ * provenance.
+ */
+export async function provenanceOf(lake: Storage, key: string, version: number): Promise<Provenance | undefined> {
+  return parseProvenance((await readCommit(lake, key, version))?.commitInfo.lake)
+}
+
+/**
+ * The recorded version of an upstream; undefined if it was not read. An asset can be called
+ * `constructor`.
+ */
 export function inputOf(inputs: Provenance['inputs'], key: string): InputVersion | undefined {
   return Object.hasOwn(inputs, key) ? inputs[key] : undefined
 }
 
 /**
- * What the commits of a table say once it has moved to another key: a source's list of files and its refused lines move with it. `made` is what
- * a commit has in `lake`, read by its schema or not.
+ * The provenance after its table was moved to another key: the paths of a source's manifest and
+ * rejected lines change with it. `lake` is a commit's `lake` field, parsed or not.
  */
-export function underKey<Made>(made: Made, { from, to }: KeyChange): Made {
-  const { source } = (made ?? {}) as { readonly source?: Readonly<Record<string, unknown>> }
-  if (typeof source !== 'object' || source === null) return made
+export function underKey<Lake>(lake: Lake, { from, to }: KeyChange): Lake {
+  const { source } = (lake ?? {}) as { readonly source?: Readonly<Record<string, unknown>> }
+  if (typeof source !== 'object' || source === null) return lake
   const own = `${sourceDirectory(from)}/`
   const moved = ['manifest', 'rejects'].flatMap((name) => {
     const path = source[name]
     const isOwn = typeof path === 'string' && path.startsWith(own)
     return isOwn ? [[name, `${sourceDirectory(to)}/${path.slice(own.length)}`] as const] : []
   })
-  return moved.length === 0 ? made : { ...made, source: { ...source, ...Object.fromEntries(moved) } }
+  return moved.length === 0 ? lake : { ...lake, source: { ...source, ...Object.fromEntries(moved) } }
 }
 
 export interface KeyChange {
@@ -170,10 +206,13 @@ export interface KeyChange {
   readonly to: string
 }
 
-/** Where a source's lists of files and refused lines are, relative to the lake. */
+/** The directory of a source's manifests and rejected lines, relative to the lake. */
 export const sourceDirectory = (key: string): string => `_lake/sources/${key}`
 
-/** The files of the lake that the source's state names, of those that are the source's own. */
+/**
+ * The manifest and rejected lines that the source's state names, as far as they are the source's
+ * own.
+ */
 export function sourceFilesOf(key: string, { source }: Pick<Provenance, 'source'>): readonly string[] {
   return [source?.manifest, source?.rejects].flatMap((path) => (path?.startsWith(`_lake/sources/${key}/`) ? path : []))
 }

@@ -1,4 +1,4 @@
-/** Assets that had another key before: where their tables are, and what others have recorded of them. */
+/** Finds the tables of renamed assets, and adapts provenance to their current keys. */
 import { copyProgress, type TableCopy } from '../delta/copy-table.ts'
 import { referenceWords } from '../graph/describe-checks.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
@@ -6,12 +6,13 @@ import type { Storage } from '../storage/storage.ts'
 import type { Observation } from './observation.ts'
 import { type KeyChange, type Provenance, underKey } from './provenance.ts'
 
-/** What still stands under the key that an asset had before. */
+/** The table under an asset's former key. */
 export interface FormerTable {
   readonly key: string
   /**
-   * It is `to-move`, all of it or the rest; it was `moved`, and what is left of it is to be removed; or it is a table `apart`, for the asset has
-   * another one under its own key.
+   * - `to-move`: the next run moves it, or the rest of it.
+   * - `moved`: it was moved, and the next run removes what is left under the former key.
+   * - `apart`: the asset has another table under its current key, so lake keeps both.
    */
   readonly kind: 'to-move' | 'moved' | 'apart'
 }
@@ -20,27 +21,27 @@ export function tableCopy(storage: Storage, change: KeyChange): TableCopy {
   return { storage, ...change, rewrite: (lake) => underKey(lake, change) }
 }
 
-/** Undefined where there is nothing, as once the table has been moved. */
+/** Undefined if there is no table under the former key, such as after the move. */
 export async function formerTable(lake: Storage, { from, to }: KeyChange): Promise<FormerTable | undefined> {
   const progress = await copyProgress(tableCopy(lake, { from, to }))
   switch (progress) {
-    case 'nothing':
+    case 'no-table':
       return undefined
-    case 'ahead':
-    case 'begun':
+    case 'not-started':
+    case 'started':
       return { key: from, kind: 'to-move' }
     case 'done':
       return { key: from, kind: 'moved' }
-    case 'apart':
+    case 'diverged':
       return { key: from, kind: 'apart' }
   }
 }
 
-/** The key that the table is moved from, or whose rest is removed. */
+/** The former key, if a run moves its table or removes the rest of it. */
 export const movedKey = ({ former }: Pick<Observation, 'former'>): string | undefined =>
   former && former.kind !== 'apart' ? former.key : undefined
 
-/** What people should know of a table that was renamed, though it makes nothing stale. */
+/** Warnings about renamed assets, which do not make the table stale. */
 export function renamedWarnings({ key, former, renamed = [] }: Observation): readonly string[] {
   const others = renamed.map(({ from, to }) => `its upstream ${from} is called ${to} now, which the next run records`)
   return former ? [formerWarning(key, former), ...others] : others
@@ -54,23 +55,24 @@ function formerWarning(key: string, { kind, key: from }: FormerTable): string {
       return `it was moved from ${from}, and the next run removes the rest of that`
     case 'apart':
       return (
-        `it was formerly ${from}, and both tables stand: lake overwrites neither, and goes on with ${key}. lake drop ${from} removes the other one; ` +
+        `it was formerly ${from}, and both tables exist: lake overwrites neither, and uses ${key}. lake drop ${from} removes the other one; ` +
         `or, to have that one moved, take the directory ${key} out of the lake first`
       )
   }
 }
 
-/** What a table recorded under keys that others had before, as it would have recorded it by the keys that they have now. */
-export interface PresentKeys {
+/** A table's provenance with the current keys of the assets in it. */
+export interface CurrentKeys {
   readonly provenance: Provenance
-  /** The keys that were other ones. */
+  /** The keys that were replaced. */
   readonly renamed: readonly KeyChange[]
 }
 
 /**
- * What was read is the same under whichever name. The code is taken for the one that is declared now only where it is the same but for the names.
+ * Replaces former keys in a table's provenance by the current ones. Replaces the code by the
+ * current code only if the two differ in nothing but these keys.
  */
-export function underPresentKeys(asset: ResolvedTable, provenance: Provenance): PresentKeys {
+export function underCurrentKeys(asset: ResolvedTable, provenance: Provenance): CurrentKeys {
   const { inputs, referenced, code, checked } = provenance
   const named = [
     ...asset.upstream.map((use) => ({ ...changeOf(use.key, use.formerly), recorded: inputs })),
@@ -82,7 +84,7 @@ export function underPresentKeys(asset: ResolvedTable, provenance: Provenance): 
   if (former.size === 0) return { provenance, renamed: [] }
   const before = asset.codeUnder((key) => former.get(key) ?? key)
   const isSame = (part: 'version' | 'query' | 'checks') => code[part] === before[part] && { [part]: asset.code[part] }
-  const words = new Map(
+  const descriptions = new Map(
     asset.references.flatMap((reference) => {
       const key = former.get(reference.asset)
       return key === undefined ? [] : [[referenceWords(reference, key), referenceWords(reference, reference.asset)]]
@@ -94,7 +96,9 @@ export function underPresentKeys(asset: ResolvedTable, provenance: Provenance): 
       code: { ...code, ...isSame('version'), ...isSame('query'), ...isSame('checks') },
       inputs: renamedIn(inputs, former),
       ...(referenced && { referenced: renamedIn(referenced, former) }),
-      ...(checked && { checked: { ...checked, passed: checked.passed.map((check) => words.get(check) ?? check) } }),
+      ...(checked && {
+        checked: { ...checked, passed: checked.passed.map((check) => descriptions.get(check) ?? check) },
+      }),
     },
     renamed: [...former].map(([to, from]) => ({ from, to })),
   }
@@ -106,6 +110,6 @@ const isRecordedAs = (recorded: Provenance['inputs'], { from, to }: KeyChange): 
   Object.hasOwn(recorded, from) && !Object.hasOwn(recorded, to)
 
 function renamedIn(recorded: Provenance['inputs'], former: ReadonlyMap<string, string>): Provenance['inputs'] {
-  const present = new Map([...former].map(([to, from]) => [from, to]))
-  return Object.fromEntries(Object.entries(recorded).map(([key, version]) => [present.get(key) ?? key, version]))
+  const current = new Map([...former].map(([to, from]) => [from, to]))
+  return Object.fromEntries(Object.entries(recorded).map(([key, version]) => [current.get(key) ?? key, version]))
 }

@@ -1,3 +1,4 @@
+/** Decides why an asset is stale. */
 import type { AssetCode } from '../graph/code-version.ts'
 import type { ResolvedAsset, ResolvedTable, UpstreamUse } from '../graph/resolved-asset.ts'
 import { printableLine } from '../text/printable.ts'
@@ -7,24 +8,24 @@ import { compareContent, type Fingerprint } from './fingerprint.ts'
 import type { Observation, SourceObservation, TableState } from './observation.ts'
 import { type InputVersion, inputOf } from './provenance.ts'
 
-/** An upstream as an asset would find it. */
+/** The state of an upstream when the asset is built. */
 export type CurrentUpstream =
   | {
       readonly kind: 'current'
       readonly version: number
       readonly content: Fingerprint
-      /** As in `Provenance`. */
+      /** See `Provenance`. */
       readonly before?: InputVersion
     }
-  /** It is about to be rebuilt. */
+  /** The plan rebuilds it first. */
   | { readonly kind: 'pending' }
   | { readonly kind: 'missing' }
-  /** What stands of it cannot be told. */
+  /** Its state is unknown: see `isUnreadable`. */
   | { readonly kind: 'unreadable' }
 
 export type CurrentUpstreams = (key: string) => CurrentUpstream
 
-/** Why the asset is stale; nothing where materializing it could not change its rows. */
+/** The causes why the asset is stale; none if materializing it cannot change its rows. */
 export function stalenessCauses(
   asset: ResolvedAsset,
   observed: Observation,
@@ -72,13 +73,14 @@ function upstreamCause(use: UpstreamUse, state: TableState, current: CurrentUpst
           columns: null,
         }
       }
-      // What was recorded is what the query read that made the rows: of columns that only a new query reads, it is the code that changed.
+      // Compares only the columns that the recorded query read. If a new query reads others,
+      // `codeCause` reports that.
       const change = compareContent(comparable(consumed, current), content, Object.keys(consumed.content.columns))
       if (change.kind === 'none') return undefined
       const columns = change.kind === 'columns' ? change.columns : null
       const versions = `version ${consumed.version} -> ${version}`
       const rows = `${consumed.content.rows} -> ${content.rows} rows`
-      // Built anew after it was deleted, or its newest commits are lost.
+      // The upstream was deleted and built again, or its newest commits are lost.
       if (version < consumed.version) {
         const message = `${use.key} has no version ${consumed.version} any more, from which this was built (now ${version}, ${rows})`
         return { ...cause, message, pending: false, toVersion: version, columns }
@@ -91,7 +93,10 @@ function upstreamCause(use: UpstreamUse, state: TableState, current: CurrentUpst
   }
 }
 
-/** The content that was read, by the algorithm of what stands now, where it is known by it. */
+/**
+ * The content that the asset read, by the algorithm of the current version if the provenance has
+ * it.
+ */
 function comparable(
   { version, content }: InputVersion,
   now: Extract<CurrentUpstream, { kind: 'current' }>,
@@ -116,8 +121,8 @@ function sourceCauses(source: SourceObservation | undefined): readonly SourceCau
   if (!first) return []
   const files = [...changed.map(({ path }) => path), ...added.map(({ path }) => path), ...removed].slice(0, FILES_NAMED)
   const head = `${first.count} ${first.count === 1 ? 'file' : 'files'} ${first.what}`
-  const words = [head, ...others.map(({ what, count }) => `${count} ${what}`)].join(', ')
+  const summary = [head, ...others.map(({ what, count }) => `${count} ${what}`)].join(', ')
   const more = counts.added + counts.changed + counts.removed > 1 ? ', ...' : ''
-  const message = `${words}: ${printableLine(files[0] ?? '')}${more}`
+  const message = `${summary}: ${printableLine(files[0] ?? '')}${more}`
   return [{ kind: 'source-changed', message, ...counts, files }]
 }

@@ -1,7 +1,7 @@
-/** The tables in a lake that no asset declares: what a rename or a removal has left. */
+/** Finds the tables in a lake that no asset declares, such as after a rename. */
 import type { Storage } from '../storage/storage.ts'
 
-/** Their keys, in order. A directory without a Delta log is no table. */
+/** The keys of the tables, in order. A directory without a Delta log is not a table. */
 export async function undeclaredTables(lake: Storage, declared: ReadonlySet<string>): Promise<readonly string[]> {
   const names = (await lake.directories()).filter((name) => !/^[._]/.test(name) && !declared.has(name))
   const tables = await Promise.all(names.map(async (name) => ((await isTable(lake, name)) ? [name] : [])))

@@ -1,22 +1,20 @@
-/** Keeps a run from publishing over a table that newer code than its own has made. */
+/** Keeps a run from publishing over a table that newer code has made. */
 import { LakeError } from '../errors.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { Provenance } from '../observe/provenance.ts'
 
-/** The code that a run works with. */
+/** The code that a run uses. */
 export interface LoadedCode {
-  /** The moment before the project's files were read. */
+  /** The time just before the project's files were read. */
   readonly loadedAt: Date
-  /** Publish over tables of newer code all the same. */
+  /** Whether the user gave --overwrite-newer. */
   readonly overwriteNewer: boolean
 }
 
-const REMEDY =
-  'Start the command again, so that it loads the project as it is now; or give --overwrite-newer where the older declaration is the right one.'
-
 /**
- * Throws `newer-code` where the table was made by other code, which its run loaded after this run had loaded its own: this process was
- * started before a deployment or an edit. Versions by programs that recorded no time are taken for older.
+ * Throws `newer-code` if other code made the table and its run loaded that code after this run
+ * loaded its own: this process was started before a deployment or an edit. A version without a
+ * recorded time counts as older.
  */
 export function refuseNewerCode(
   { key, code }: ResolvedAsset,
@@ -26,10 +24,12 @@ export function refuseNewerCode(
   if (overwriteNewer || current?.loadedAt === undefined) return
   const isSame = current.code.version === code.version && current.code.checks === code.checks
   if (isSame || Date.parse(current.loadedAt) <= loadedAt.getTime()) return
-  throw new LakeError(
-    'newer-code',
-    `${key} stands as newer code made it: the run ${current.runId} loaded its declaration at ${current.loadedAt}, and this run loaded ` +
-      `another one at ${loadedAt.toISOString()}. Nothing was published. ${REMEDY}`,
-    { asset: key, remedy: REMEDY },
-  )
+  throw new LakeError('newer-code', {
+    problem:
+      `newer code made the current version of ${key}: the run ${current.runId} loaded its declaration at ${current.loadedAt}, and this run ` +
+      `loaded another one at ${loadedAt.toISOString()}. Nothing was published`,
+    remedy:
+      'Start the command again, so that it loads the current project. Or give --overwrite-newer if the older declaration is the right one.',
+    asset: key,
+  })
 }

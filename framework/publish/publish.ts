@@ -1,3 +1,4 @@
+/** Publishes new content of a table as its next version. */
 import { randomUUID } from 'node:crypto'
 import { type AddFile, type Metadata, removeOf } from '../delta/actions.ts'
 import { commit } from '../delta/commit.ts'
@@ -10,8 +11,7 @@ import type { Engine } from '../engine/engine.ts'
 import { LakeError } from '../errors.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { TableState } from '../observe/observation.ts'
-import { provenanceOf } from '../observe/observe.ts'
-import type { Provenance } from '../observe/provenance.ts'
+import { type Provenance, provenanceOf, writeProvenance } from '../observe/provenance.ts'
 import { isLocal } from '../storage/is-local.ts'
 import type { Storage } from '../storage/storage.ts'
 import { contentOf, FINGERPRINT_TAG } from '../tables/file-fingerprints.ts'
@@ -19,12 +19,12 @@ import { type LoadedCode, refuseNewerCode } from './newer-code.ts'
 
 export const ENGINE_INFO = 'lake/0.1.0'
 
-/** New content of a table, computed and not yet seen by anybody. */
+/** New content of a table that is computed and not yet published. */
 export interface NewContent {
   readonly asset: ResolvedAsset
-  /** The version that the content was worked out from; undefined where there is no table yet. */
+  /** The version that the content is based on; undefined if there is no table yet. */
   readonly base: Snapshot | undefined
-  /** Files of the base whose rows the written files stand for. */
+  /** The files of the base that the written files replace. */
   readonly replaced: readonly AddFile[]
   readonly written: readonly WrittenFile[]
   readonly provenance: Omit<Provenance, 'content' | 'before' | 'partitions' | 'format' | 'loadedAt'>
@@ -42,32 +42,33 @@ export interface Publisher {
   readonly engine: Engine
   readonly now: () => Date
   readonly loaded: LoadedCode
-  /** Asked for with --full: the rows of files that may stay are read, instead of what the log says of them. */
+  /** Whether to read the rows of files that can stay, and not trust the log. Set by --full. */
   readonly distrusting: boolean
 }
 
 /**
- * Publishes the content as the next version, all of it or nothing; without a file that is written or replaced, the commit only records what
- * the rows were made from now. Throws `commit-conflict` if another writer was first, `newer-code` where the base is the work of newer code.
+ * Publishes the content as the next version, all of it or nothing. If no file is written or
+ * replaced, the commit only records what the rows are made from now. Throws `commit-conflict` if
+ * another writer was first, and `newer-code` if newer code made the base.
  */
 export async function publish(publisher: Publisher, content: NewContent): Promise<Published> {
   const { asset, base, replaced, written } = content
   const newSchema = !hasSchemaOf(base, asset)
   const known = base && (await provenanceOf(publisher.lake, asset.key, base.version))
-  // Once more, though the step began with it: a run that lost its claim may find a version of a later run here.
+  // Checks again, though the step began with this check: if this run lost its claim, a later run
+  // can have made the base.
   refuseNewerCode(asset, known, publisher.loaded)
   const adds = await Promise.all(written.map((file) => putFile(publisher, asset, file)))
   const removed = new Set(replaced.map(({ path }) => path))
   const kept = base ? [...base.files.values()].filter(({ path }) => !removed.has(path)) : []
   const live = [...kept, ...adds.map(({ add }) => add)]
   const now = publisher.now()
-  const provenance: Provenance = {
-    format: 1,
+  const provenance = writeProvenance({
     ...content.provenance,
     loadedAt: publisher.loaded.loadedAt.toISOString(),
     ...(await newContentOf(publisher, content, { live, known: newSchema ? undefined : known })),
     partitions: new Set(live.map(({ partitionValues }) => partitionKey(partitionValues))).size,
-  }
+  })
   const committed = await commit(publisher.lake, asset.key, {
     readVersion: base?.version,
     actions: {
@@ -79,12 +80,13 @@ export async function publish(publisher: Publisher, content: NewContent): Promis
   })
   if (committed.outcome === 'conflict') {
     await Promise.all(adds.map(({ path }) => publisher.lake.delete(path)))
-    throw new LakeError(
-      'commit-conflict',
-      `another writer published version ${committed.version} of ${asset.key} while this run was building it. ` +
-        'Nothing of this run was published. Run the command again.',
-      { asset: asset.key, remedy: 'Run the command again.' },
-    )
+    throw new LakeError('commit-conflict', {
+      problem:
+        `another writer published version ${committed.version} of ${asset.key} while this run was building it. ` +
+        'Nothing of this run was published',
+      remedy: 'Run the command again.',
+      asset: asset.key,
+    })
   }
   const touched = new Set([...replaced, ...written].map(({ partitionValues }) => partitionKey(partitionValues)))
   return {
@@ -97,13 +99,16 @@ export async function publish(publisher: Publisher, content: NewContent): Promis
 
 interface Rows {
   readonly live: readonly AddFile[]
-  /** What the base was made from; undefined where it has another schema, and nothing of it can be compared. */
+  /**
+   * The base's provenance; undefined if the base has another schema, so that it cannot be compared.
+   */
   readonly known: Provenance | undefined
 }
 
 /**
- * Where no row changed, what is known of the rows stays as it is, by whatever engine: a change of engine makes nothing stale. Where rows did change,
- * the version before is fingerprinted by the new engine too, so that whoever read it is stale only for what it reads.
+ * Keeps the recorded content if no row changed, so that a change of engine makes nothing stale. If
+ * rows changed and the engine did too, fingerprints the previous version with the new engine, so
+ * that a downstream becomes stale only by the columns that it reads.
  */
 async function newContentOf(
   publisher: Publisher,
@@ -115,7 +120,7 @@ async function newContentOf(
     return { content: known.content, ...(known.before && { before: known.before }) }
   const content = await contentOf(publisher, asset, live)
   if (known.content.algorithm === content.algorithm) return { content }
-  // Of a version with a lost file this is not known, and then everything that read it is stale.
+  // Fails if a file of the version is lost. Then everything that read the version becomes stale.
   const before = await contentOf(publisher, asset, [...base.files.values()]).catch(() => undefined)
   return { content, ...(before && { before: { version: base.version, content: before } }) }
 }
@@ -142,13 +147,16 @@ async function putFile(
   }
 }
 
-/** Of a file that an engine wrote to the storage itself; undefined for one on this machine. */
+/**
+ * The path of a file that an engine wrote to the storage itself; undefined for a file on this
+ * machine.
+ */
 function pathInLake(lake: Storage, location: string): string | undefined {
-  const isThere = !isLocal(lake) && location.startsWith(`${lake.uri}/`)
-  return isThere ? location.slice(lake.uri.length + 1) : undefined
+  const isInLake = !isLocal(lake) && location.startsWith(`${lake.uri}/`)
+  return isInLake ? location.slice(lake.uri.length + 1) : undefined
 }
 
-/** False where there is no table yet. */
+/** Whether the base has the asset's schema. False if there is no table yet. */
 export function hasSchemaOf(base: Snapshot | undefined, { columns, partitionBy }: ResolvedAsset): base is Snapshot {
   return base !== undefined && sameShape({ columns, partitionColumns: partitionBy }, base.metadata)
 }

@@ -1,3 +1,4 @@
+/** Keeps the files of partitions whose rows did not change. */
 import type { AddFile } from '../delta/actions.ts'
 import { partitionKey } from '../engine/compaction.ts'
 import type { PartitionValues, WrittenFile } from '../engine/data-file.ts'
@@ -8,8 +9,8 @@ import { lostFiles } from '../tables/lost-files.ts'
 import { hasSchemaOf, type NewContent, type Publisher } from './publish.ts'
 
 /**
- * The content without the partitions whose rows are the same as before: these keep their files, unless one of them is lost or damaged. With
- * another schema every file has to be written anew.
+ * The content without the partitions whose rows did not change. These keep their files, unless one
+ * of the files is lost or damaged. With another schema, no partition keeps its files.
  */
 export async function withoutSamePartitions(publisher: Publisher, content: NewContent): Promise<NewContent> {
   const { asset, base, replaced, written } = content

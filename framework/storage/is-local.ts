@@ -1,4 +1,5 @@
+/** Tells local storages from remote ones. */
 import type { Storage } from './storage.ts'
 
-/** Whether the files are on this machine, so that their locations are paths. */
+/** Whether the files are on this machine. Their locations are then paths. */
 export const isLocal = ({ uri }: Pick<Storage, 'uri'>): boolean => !uri.includes('://')

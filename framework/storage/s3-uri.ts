@@ -1,23 +1,29 @@
+/** Parses and prints `s3://bucket/prefix`. */
 import { LakeError } from '../errors.ts'
 
-/** A place in a bucket. `prefix` is '' or ends with a slash: keys are the prefix and a path. */
-export interface S3Place {
+/** A bucket, and the prefix that keys in it begin with. */
+export interface S3Location {
   readonly bucket: string
+  /** '' or ends with a slash. A key is the prefix and a path. */
   readonly prefix: string
 }
 
-/** The parts of `s3://bucket/prefix`, with or without slashes at the end; anything else is a LakeError of code `config`. */
-export function parseS3Uri(uri: string): S3Place {
+/**
+ * The parts of `s3://bucket/prefix`, with or without slashes at the end. Throws `config` for any
+ * other text.
+ */
+export function parseS3Uri(uri: string): S3Location {
   const [, bucket, prefix = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/+(.*?))?\/*$/is.exec(uri) ?? []
   if (bucket === undefined || /[A-Z]/.test(bucket)) {
-    throw new LakeError(
-      'config',
-      `${uri} names no bucket: write s3://bucket/prefix, the bucket with 3 to 63 small letters, digits, hyphens and dots.`,
-    )
+    throw new LakeError('config', {
+      problem: `${uri} names no bucket`,
+      remedy:
+        'Write s3://bucket/prefix. The name of a bucket has 3 to 63 characters: lower-case letters, digits, hyphens and dots.',
+    })
   }
   return { bucket, prefix: prefix === '' ? '' : `${prefix}/` }
 }
 
-export function s3Uri({ bucket, prefix }: S3Place): string {
+export function s3Uri({ bucket, prefix }: S3Location): string {
   return `s3://${bucket}/${prefix}`.replace(/\/$/, '')
 }

@@ -1,78 +1,108 @@
-import { LakeError } from '../errors.ts'
+/** Explains failures to read and write files, and says what to do about them. */
+import { type ErrorParts, LakeError } from '../errors.ts'
 import { printableLine } from '../text/printable.ts'
 
 export type StorageVerb = 'read' | 'list' | 'write' | 'delete'
 
 type LocalVerb = StorageVerb | 'make the directory'
 
-/** The errno of a failed system call, or undefined for any other error. */
+/** What went wrong and what to do, without the name of the file. */
+export type Explanation = Pick<ErrorParts, 'problem' | 'remedy'>
+
+/** The errno of a failed system call; undefined for any other error. */
 export function errno(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   return typeof code === 'string' ? code : undefined
 }
 
-/** True where a system call failed because there is no such file: nor is there behind a link that leads nowhere, or in a circle. */
+/**
+ * Whether a system call failed because the file is missing. A link that leads nowhere, or in a
+ * circle, counts as missing.
+ */
 export function isAbsent(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errno(error) ?? '')
 }
 
-/** The failure of a system call on a local file, for people. */
+/** Explains the failure of a system call on a local file. */
 export function storageError(verb: LocalVerb, path: string, cause: unknown): LakeError {
-  return new LakeError('storage', `Cannot ${verb} ${printableLine(path)}: ${explain(verb, cause)}`, { cause })
+  const { problem, ...rest } = explain(verb, cause)
+  return new LakeError('storage', { problem: `Cannot ${verb} ${printableLine(path)}: ${problem}`, ...rest, cause })
 }
 
-/** The file is larger than anything that lake would have written there. */
+/** A file is larger than any that lake writes there. */
 export class TooLarge extends LakeError {
   constructor(location: string, bytes: number, mostBytes: number) {
-    super(
-      'storage',
-      `Cannot read ${printableLine(location)}: it has ${bytes} bytes, and lake reads at most ${mostBytes} there. Find out what wrote it, and move it away.`,
-    )
+    super('storage', {
+      problem: `Cannot read ${printableLine(location)}: it has ${bytes} bytes, and lake reads at most ${mostBytes} there`,
+      remedy: 'Find out what wrote it, and move it away.',
+    })
   }
 }
 
-/** What a storage gives is not what it says that it has, however often it is asked. */
+/**
+ * The content of a stored file does not match the checksum of the storage, even after another
+ * attempt.
+ */
 export class DamagedContent extends LakeError {
-  /** As `Storage.locate` gives it. */
+  /** The result of `Storage.locate`. */
   readonly location: string
 
   constructor(location: string, info: { readonly cause: unknown; readonly details: unknown }) {
-    const problem = `Cannot read ${printableLine(location)}: what comes is not what its checksum in S3 says.`
-    const remedy =
-      'It was damaged there, or is on its way here (by a proxy). Try from another machine, or restore it from a backup.'
-    super('storage', `${problem} ${remedy}`, { ...info, remedy })
+    super('storage', {
+      problem: `Cannot read ${printableLine(location)}: what comes is not what its checksum in S3 says`,
+      remedy:
+        'It was damaged in S3, or on its way here (by a proxy). Try from another machine, or restore it from a backup.',
+      ...info,
+    })
     this.location = location
   }
 }
 
-function explain(verb: LocalVerb, cause: unknown): string {
+function explain(verb: LocalVerb, cause: unknown): Explanation {
   switch (errno(cause)) {
     case 'EACCES':
     case 'EPERM':
       return verb === 'read' || verb === 'list'
-        ? 'it is not readable for this user. Change its permissions, or run as a user who may read it.'
-        : 'its directory is not writable for this user. Change its permissions, or run as a user who may write there.'
+        ? {
+            problem: 'it is not readable for this user',
+            remedy: 'Change its permissions, or run as a user who can read it.',
+          }
+        : {
+            problem: 'its directory is not writable for this user',
+            remedy: 'Change its permissions, or run as a user who can write there.',
+          }
     case 'EROFS':
-      return 'its file system is not writable (it is mounted read-only). Choose another directory.'
+      return {
+        problem: 'its file system is not writable (it is mounted read-only)',
+        remedy: 'Choose another directory.',
+      }
     case 'ENOSPC':
     case 'EDQUOT':
-      return 'the disk is full, or the quota is used up. Make room, then run again.'
+      return { problem: 'the disk is full, or the quota is used up', remedy: 'Make room, then run again.' }
     case 'ENOTDIR':
     case 'EEXIST':
-      return 'a part of this path is a file where a directory is needed. Move that file away, or choose another directory.'
+      return {
+        problem: 'a part of this path is a file where a directory is needed',
+        remedy: 'Move that file away, or choose another directory.',
+      }
     case 'ENOENT':
       return verb === 'make the directory'
-        ? 'its file system takes no new directory there. Choose another place.'
-        : messageOf(cause)
+        ? { problem: 'its file system takes no new directory there', remedy: 'Choose another directory.' }
+        : unexplained(cause)
     case 'EISDIR':
     case 'ENOTEMPTY':
-      return 'it is a directory where a file is needed. Move that directory away, or choose another path.'
+      return {
+        problem: 'it is a directory where a file is needed',
+        remedy: 'Move that directory away, or choose another path.',
+      }
     case 'EMFILE':
     case 'ENFILE':
-      return 'too many files are open. Raise the limit (ulimit -n), then run again.'
+      return { problem: 'too many files are open', remedy: 'Raise the limit (ulimit -n), then run again.' }
     default:
-      return messageOf(cause)
+      return unexplained(cause)
   }
 }
 
-const messageOf = (cause: unknown): string => printableLine(cause instanceof Error ? cause.message : String(cause))
+const unexplained = (cause: unknown): Explanation => ({
+  problem: printableLine(cause instanceof Error ? cause.message : String(cause)),
+})

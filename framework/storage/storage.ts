@@ -1,15 +1,20 @@
+/** Defines the storage port: the files of a lake or of a source, local or in S3. */
+
 /** One stored file. `path` is relative to the storage's root, with `/` between its parts. */
 export interface StoredFile {
   readonly path: string
   /** Bytes. */
   readonly size: number
-  /** Changes whenever the content may have changed: an ETag, or the modification time where there is none. */
+  /** Changes whenever the content changes: an ETag, or the modification time of a local file. */
   readonly etag: string
 }
 
-/** A file whose content is being read. */
+/** A file whose content a caller reads. */
 export interface OpenFile extends StoredFile {
-  /** False where it was written so lately that it may be written once more and keep its etag. Then the etag proves nothing. */
+  /**
+   * False if the file was written so recently that another write can keep its etag. The etag then
+   * proves nothing.
+   */
   readonly settled: boolean
 }
 
@@ -17,88 +22,119 @@ export interface StoredContent extends OpenFile {
   readonly body: Uint8Array
 }
 
-/** A file as it is looked at to be cleared away. */
+/** A file as a vacuum sees it. */
 export interface StoredItem {
   readonly path: string
   /** Bytes. */
   readonly size: number
-  /** Milliseconds since the epoch: when it was written, or put where it is, whichever came last. */
+  /**
+   * Milliseconds since the epoch: when the file was written or moved to this path, whichever was
+   * later.
+   */
   readonly changedAt: number
-  /** It is still being written, or was left by a process that was killed: nobody else ever sees it. */
+  /**
+   * A temporary file: its writer is still at work, or was killed. `list` and `names` leave it out.
+   */
   readonly unfinished: boolean
 }
 
 /**
- * Where a lake or the files of a source are. Every failure is a LakeError of code `storage` that names the file and says what to do;
- * a file that is not there is a value (`undefined`, `exists`), never an error.
+ * The files of a lake or of a source. Every failure is a LakeError of code `storage` that names the
+ * file and says what to do. A missing file is a value (`undefined`, `exists`), never an error.
  */
 export interface Storage {
-  /** The root as people write it: a directory or `s3://bucket/prefix`, without a slash at the end. */
+  /** The root: a directory or `s3://bucket/prefix`, without a slash at the end. */
   readonly uri: string
 
   readonly copies: LocalCopies
 
-  /** False where the root itself is not there (or is not a directory). An object store's root always is. */
+  /** False if the root is missing or not a directory. The root of an object store always exists. */
   exists(): Promise<boolean>
 
   /**
-   * All files below `prefix` (a directory, '' for the root), in any depth, ordered by path. None where there is no such directory.
-   * `known` are paths below it, in order, of which most are believed to be there: they change only how fast an object store finds out.
+   * All files below `prefix` (a directory, '' for the root), at any depth, ordered by path. None if
+   * the directory is missing. `known` are paths below it, in order, most of which the caller
+   * expects to exist: they only make the listing of an object store faster.
    */
   list(prefix: string, known?: readonly string[]): Promise<readonly StoredFile[]>
 
-  /** As `list`, and unfinished files too. What is behind a link is not ours to clear away, and left out. */
+  /**
+   * Like `list`, with unfinished files. Leaves out files behind links: lake must not delete them.
+   */
   inventory(prefix: string): Promise<readonly StoredItem[]>
 
-  /** The names of the files directly in the directory, in order, from the first one that is greater than `after`. */
+  /**
+   * The names of the files directly in the directory, in order, as far as they are greater than
+   * `after`.
+   */
   names(directory: string, after?: string): Promise<readonly string[]>
 
   /** The names of the directories directly in the root, in order. */
   directories(): Promise<readonly string[]>
 
   /**
-   * The content together with the size and etag of exactly that content. A file of more than `mostBytes` is not read, and is an error:
-   * for whatever others can write.
+   * The content, with the size and etag of exactly that content. Throws for a file of more than
+   * `mostBytes`, without reading it. Give a maximum for every file that others can write.
    */
   read(path: string, mostBytes?: number): Promise<StoredContent | undefined>
 
-  /** The content in pieces, for files that are too large to hold. The etag is that of the content which is streamed. */
+  /**
+   * The content in pieces, for files that do not fit in memory. The etag is that of the streamed
+   * content.
+   */
   stream(path: string): Promise<StoredStream | undefined>
 
-  /** Writes all of `body` or nothing; replaces what was there. */
+  /** Writes all of `body` or nothing. Replaces an existing file. */
   put(path: string, body: Uint8Array | string): Promise<void>
 
-  /** Writes all of `body` or nothing; `exists` means that another writer got there first, and nothing was written. */
+  /**
+   * Writes all of `body` or nothing. `exists` means that another writer got there first, and
+   * nothing was written.
+   */
   putIfAbsent(path: string, body: Uint8Array | string): Promise<'created' | 'exists'>
 
-  /** Takes a finished local file into the storage under `path`. The local file may be moved: it must not be used afterwards. */
+  /**
+   * Puts a finished local file into the storage under `path`. Can move the local file, so the
+   * caller must not use it afterwards.
+   */
   putLocalFile(localPath: string, path: string): Promise<void>
 
-  /** Gives a file of the storage another path, at which nothing is yet. */
+  /** Moves a file of the storage to a path at which no file exists. */
   move(from: string, to: string): Promise<void>
 
-  /** Gives a file of the storage a second path, at which nothing is yet but what an earlier try has put there. All of it or nothing. */
+  /**
+   * Copies a file of the storage, all of it or nothing, to a path at which no file exists, except
+   * one of an earlier attempt.
+   */
   copy(from: string, to: string): Promise<void>
 
-  /** Deleting what is not there is not an error. */
+  /** Does nothing if the file is missing. */
   delete(path: string): Promise<void>
 
-  /** What an engine opens to read the file: an absolute local path or an `s3://` URI. */
+  /**
+   * The location that an engine opens to read the file: an absolute local path or an `s3://` URI.
+   */
   locate(path: string): string
 }
 
 /**
- * Where an engine that reads only local files finds the data files of tables. They never change under their names, so that a copy stays
- * good.
+ * Local copies of the data files of tables, for an engine that reads only local files. A data file
+ * never changes under its name, so a copy stays valid.
  */
 export interface LocalCopies {
-  /** The local path for a file as `Storage.locate` gives it: itself where it is local. The file need not be there yet. */
+  /**
+   * The local path for a location of `Storage.locate`, which is the location itself if it is local.
+   * The copy need not exist yet.
+   */
   pathOf(location: string): string
 
-  /** The other way round: what `locate` gave. */
+  /** The inverse of `pathOf`. */
   locationOf(localPath: string): string
 
-  /** Brings those of the files here that are not here yet, several at a time. One that is missing is left out: whoever opens it finds out. */
+  /**
+   * Downloads the files that have no copy yet, several at a time. Skips a missing file: opening its
+   * copy fails.
+   */
   fetch(locations: Iterable<string>): Promise<void>
 }
 

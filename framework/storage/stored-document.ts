@@ -1,23 +1,23 @@
-/** Reads JSON documents that stand in a lake: anybody who can write to the lake may have written them, so each has a schema and a size. */
+/** Reads untrusted JSON documents of a lake by a schema and a maximum size. */
 import type * as z from 'zod'
 import { printableLine } from '../text/printable.ts'
 import type { Storage } from './storage.ts'
 import { TooLarge } from './storage-error.ts'
 
-/** What a document has to be. */
+/** What a document must match. */
 export interface DocumentFormat<Value> {
   readonly schema: z.ZodType<Value>
-  /** A larger file is damaged. */
+  /** Maximum size, in bytes. A larger file counts as damaged. */
   readonly mostBytes: number
 }
 
 export type StoredDocument<Value> =
   | { readonly kind: 'read'; readonly value: Value }
   | { readonly kind: 'absent' }
-  /** `why` names the file. */
+  /** `why` names the file and says what is wrong with it. */
   | { readonly kind: 'damaged'; readonly why: string }
 
-/** Reads one document. A failure of the storage itself is thrown; what stands in the file is never an error. */
+/** Reads one document. Throws only if the storage fails; damaged content is a value. */
 export async function readDocument<Value>(
   storage: Storage,
   path: string,
@@ -33,7 +33,7 @@ export async function readDocument<Value>(
   }
 }
 
-/** The value of the text. `location` is only named. */
+/** Parses the text of a document. `location` is only for messages. */
 export function parseDocument<Value>(
   location: string,
   text: string,

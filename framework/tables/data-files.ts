@@ -1,21 +1,25 @@
+/** Describes the data files of a table for an engine. */
 import type { AddFile } from '../delta/actions.ts'
 import type { TableColumn } from '../delta/schema.ts'
 import { type ColumnStats, parseStats, rowsOf, type StatValue } from '../delta/stats.ts'
 import type { DataFile } from '../engine/data-file.ts'
 import type { Storage } from '../storage/storage.ts'
 
-/** What an engine opens to read these data files of a table, in their order. */
+/** The locations that an engine opens to read these data files of a table, in their order. */
 export function locateFiles(lake: Storage, key: string, files: Iterable<Pick<AddFile, 'path'>>): readonly string[] {
   return Array.from(files, ({ path }) => lake.locate(`${key}/${path}`))
 }
 
-/** The table whose files they are. */
+/** The table that data files belong to. */
 export interface TableOfFiles {
   readonly key: string
   readonly columns: readonly TableColumn[]
 }
 
-/** The files with what the log says of their rows. It is read when it is asked for. */
+/**
+ * The files with the statistics of the log. Parses the statistics of a file when an engine first
+ * needs them.
+ */
 export function dataFiles(lake: Storage, table: TableOfFiles, files: Iterable<AddFile>): readonly DataFile[] {
   return Array.from(files, (file) => dataFile(lake, table, file))
 }
@@ -41,7 +45,7 @@ function dataFile(lake: Storage, { key, columns }: TableOfFiles, file: AddFile):
   }
 }
 
-/** The one value that all rows of a partition have. */
+/** The statistics of a column that has one value in all rows of a partition. */
 function partitionStats(text: string | null, column: TableColumn | undefined): ColumnStats | undefined {
   if (text === null) return { nulls: 1 }
   const value = column && partitionValue(text, column)

@@ -1,3 +1,4 @@
+/** Reads the fingerprints of data files from their tags, or has the engine compute them. */
 import type { AddFile } from '../delta/actions.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
@@ -12,7 +13,7 @@ import type { Storage } from '../storage/storage.ts'
 import { parseDocument } from '../storage/stored-document.ts'
 import { locateFiles } from './data-files.ts'
 
-/** Where an add keeps the fingerprint of its file. */
+/** The tag of an `add` action with the fingerprint of its file. */
 export const FINGERPRINT_TAG = 'lake.fingerprint'
 
 export interface FingerprintContext {
@@ -20,7 +21,7 @@ export interface FingerprintContext {
   readonly engine: Engine
 }
 
-/** The fingerprint of all rows of the files. */
+/** The fingerprint of all rows of the files together. */
 export async function contentOf(
   engines: FingerprintContext,
   asset: ResolvedAsset,
@@ -44,7 +45,10 @@ interface FilesToFingerprint {
   readonly algorithm: string
 }
 
-/** As they stand in the log; worked out anew where another algorithm made them, so that a new engine alone changes nothing. */
+/**
+ * The fingerprints from the log. Computes those of another algorithm again, so that a change of
+ * engine alone changes nothing.
+ */
 export async function fingerprintsOf(
   { lake, engine }: FingerprintContext,
   asset: ResolvedAsset,
@@ -59,8 +63,8 @@ export async function fingerprintsOf(
 }
 
 /**
- * Of these files, the paths of those whose rows are not the ones that the log says. All of them are read; where one cannot be, none is
- * trusted.
+ * Reads all of the files. Returns the paths of those whose rows differ from the log, or of all
+ * files if one cannot be read.
  */
 export async function untrueFiles(
   { lake, engine }: FingerprintContext,
@@ -71,18 +75,20 @@ export async function untrueFiles(
   const actual = await engine.fingerprints(asset, located).catch(() => [])
   const names = asset.columns.map(({ name }) => name)
   const isUntrue = (file: AddFile, index: number) => {
-    const [said, found] = [parseFingerprint(file.tags[FINGERPRINT_TAG]), actual[index]]
-    if (!said || !found) return true
-    // What another algorithm says is no proof, and is not taken for one: `fingerprintsOf` reads the rows of such files.
-    return said.algorithm === found.algorithm && compareContent(said, found, names).kind !== 'none'
+    const [recorded, found] = [parseFingerprint(file.tags[FINGERPRINT_TAG]), actual[index]]
+    if (!recorded || !found) return true
+    // Fingerprints of different algorithms cannot be compared. `fingerprintsOf` reads the rows of
+    // such files.
+    return recorded.algorithm === found.algorithm && compareContent(recorded, found, names).kind !== 'none'
   }
   return new Set(files.filter(isUntrue).map(({ path }) => path))
 }
 
-/** What the log says of the file's rows; undefined for one by another writer. */
-export const notedFingerprint = ({ tags }: AddFile): Fingerprint | undefined => parseFingerprint(tags[FINGERPRINT_TAG])
+/** The fingerprint in the log; undefined for a file by another writer. */
+export const recordedFingerprint = ({ tags }: AddFile): Fingerprint | undefined =>
+  parseFingerprint(tags[FINGERPRINT_TAG])
 
-/** Undefined where there is none, or it is damaged: then the rows are read. */
+/** Undefined if the tag is missing or damaged. The rows are then read. */
 function parseFingerprint(tag: string | undefined): Fingerprint | undefined {
   if (tag === undefined) return undefined
   const parsed = parseDocument(FINGERPRINT_TAG, tag, fingerprintSchema)

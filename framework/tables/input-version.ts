@@ -1,12 +1,15 @@
+/** Finds the version of an upstream that a table was made from. */
 import { latestCommit } from '../delta/log/log.ts'
 import type { Snapshot } from '../delta/snapshot.ts'
 import { compareContent } from '../observe/fingerprint.ts'
-import { provenanceOf } from '../observe/observe.ts'
-import type { InputVersion, Provenance } from '../observe/provenance.ts'
+import { type InputVersion, type Provenance, provenanceOf } from '../observe/provenance.ts'
 import type { Storage } from '../storage/storage.ts'
 import { readVersion } from './table-version.ts'
 
-/** A version of an upstream that a table was made from; or why it cannot be had any more. Its files may be gone all the same. */
+/**
+ * The version of an upstream that a table was made from, or the reason why it no longer exists. Its
+ * data files can be missing in any case.
+ */
 export type FoundInputVersion =
   | { readonly kind: 'found'; readonly snapshot: Snapshot; readonly provenance: Provenance }
   | Unable
@@ -18,7 +21,10 @@ export interface Unable {
 
 export const unable = (why: string): Unable => ({ kind: 'unable', why })
 
-/** An upstream's directory may have been deleted and built anew, so that a version of that number holds something else. */
+/**
+ * Compares the content too: an upstream can have been deleted and built again, so that the version
+ * with this number is another one.
+ */
 export async function findInputVersion(
   lake: Storage,
   key: string,
@@ -26,7 +32,7 @@ export async function findInputVersion(
 ): Promise<FoundInputVersion> {
   const newest = await latestCommit(lake, key)
   if (!newest || newest.version < version) {
-    return unable(`version ${version} of ${key}, its input, is not there any more`)
+    return unable(`version ${version} of ${key}, its input, no longer exists`)
   }
   const provenance = await provenanceOf(lake, key, version)
   if (!provenance || compareContent(content, provenance.content, Object.keys(content.columns)).kind !== 'none') {

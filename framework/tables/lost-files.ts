@@ -1,4 +1,4 @@
-/** Explains why an engine failed when a data file is gone, cut or damaged: the engine can only say that it could not read it. */
+/** Finds the lost or damaged data file that made an engine fail. */
 import type { AddFile } from '../delta/actions.ts'
 import type { Engine, UnreadableFile } from '../engine/engine.ts'
 import { LakeError } from '../errors.ts'
@@ -7,7 +7,9 @@ import { DamagedContent } from '../storage/storage-error.ts'
 import { printableLine } from '../text/printable.ts'
 import { locateFiles } from './data-files.ts'
 
-/** Of these data files of a table, those that are gone or cut: path -> what is wrong with it. */
+/**
+ * The data files of a table that are missing or have another size: path -> what is wrong with it.
+ */
 export async function lostFiles(
   lake: Storage,
   key: string,
@@ -24,7 +26,7 @@ export async function lostFiles(
   )
 }
 
-/** Data files of a table that were read, and the version that they belong to. */
+/** The data files of a table that an engine read, and their version. */
 export interface ReadFiles {
   readonly version: number
   readonly files: readonly AddFile[]
@@ -32,11 +34,14 @@ export interface ReadFiles {
 
 export interface EngineFailure {
   readonly error: unknown
-  /** The one that failed. */
+  /** The engine that failed. */
   readonly engine?: Pick<Engine, 'unreadableFile'>
 }
 
-/** `corrupt-table` with what to do, where the engine failed that read these tables for a lost or damaged file; undefined where it did not. */
+/**
+ * A `corrupt-table` if the engine that read these tables failed because of a lost or damaged file;
+ * undefined if it failed otherwise.
+ */
 export async function lostFilesError(
   lake: Storage,
   tables: ReadonlyMap<string, ReadFiles>,
@@ -72,10 +77,10 @@ export const damagedError = (table: TableVersion, { file, reason }: UnreadableFi
   lostRows(table, `${file} is damaged (${reason.trim()})`, cause)
 
 function lostRows({ key, version }: TableVersion, problem: string, cause: unknown): LakeError {
-  const remedy = `Restore the file from a backup, or run lake materialize ${key} --full to write it anew.`
-  return new LakeError(
-    'corrupt-table',
-    `the table ${key} has lost rows of its version ${version}: ${printableLine(problem)}. ${remedy}`,
-    { asset: key, remedy, cause },
-  )
+  return new LakeError('corrupt-table', {
+    problem: `the table ${key} has lost rows of its version ${version}: ${printableLine(problem)}`,
+    remedy: `Restore the file from a backup, or run lake materialize ${key} --full to write it again.`,
+    asset: key,
+    cause,
+  })
 }

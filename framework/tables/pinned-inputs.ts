@@ -1,3 +1,4 @@
+/** Pins the versions of the tables that a step reads. */
 import type { AddFile } from '../delta/actions.ts'
 import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
 import type { InputTable } from '../engine/data-file.ts'
@@ -12,24 +13,24 @@ import type { Storage } from '../storage/storage.ts'
 import { locateFiles } from './data-files.ts'
 import type { ReadFiles } from './lost-files.ts'
 
-/** One version of an upstream, which stays the same while a step reads it, whatever is published meanwhile. */
+/** One version of a table that a step reads, whatever other runs publish meanwhile. */
 export interface PinnedTable {
   readonly state: TableState
   readonly files: readonly AddFile[]
   readonly input: InputTable
 }
 
-/** Pins the newest version. Throws `upstream-missing`, naming the asset that needs it. */
+/** Pins the newest version. Throws `upstream-missing`, which names the asset that needs it. */
 async function pinTable(lake: Storage, asset: ResolvedAsset, neededBy: string): Promise<PinnedTable> {
   const { key } = asset
   const state = await observeTable(lake, key)
   const snapshot = state && (await readSnapshot(lake, key, state.version))
   if (!state || !snapshot) {
-    throw new LakeError(
-      'upstream-missing',
-      `${neededBy} needs ${key}, which has not been built. Run lake materialize +${neededBy} (without --only).`,
-      { asset: neededBy },
-    )
+    throw new LakeError('upstream-missing', {
+      problem: `${neededBy} needs ${key}, which has not been built`,
+      remedy: `Run lake materialize +${neededBy} (without --only).`,
+      asset: neededBy,
+    })
   }
   return { state, files: [...snapshot.files.values()], input: inputOf(lake, asset, snapshot) }
 }
@@ -38,28 +39,31 @@ function inputOf(lake: Storage, { key, columns }: ResolvedAsset, snapshot: Snaps
   return { columns, files: locateFiles(lake, key, snapshot.files.values()) }
 }
 
-/** What a step of a table reads, by key: its upstreams, and what its checks refer to. */
+/**
+ * The pinned tables of a step by key: the asset's upstreams, and the tables that its checks refer
+ * to.
+ */
 export type Pins = (key: string) => PinnedTable
 
 export async function pinInputs(
-  { lake, graph }: PinPlaces,
+  { lake, graph }: PinContext,
   asset: ResolvedTable,
 ): Promise<{ readonly pinned: Pins; readonly pins: ReadonlyMap<string, PinnedTable> }> {
   const pins = await pinAll({ lake, graph }, asset, [...asset.upstream.map(({ key }) => key), ...referencedKeys(asset)])
   return { pinned: pinsOf(asset, pins), pins }
 }
 
-/** What the checks alone read. */
-export async function pinReferenced(places: PinPlaces, asset: ResolvedTable): Promise<Pins> {
-  return pinsOf(asset, await pinAll(places, asset, referencedKeys(asset)))
+/** Pins only the tables that the asset's checks refer to. */
+export async function pinReferenced(context: PinContext, asset: ResolvedTable): Promise<Pins> {
+  return pinsOf(asset, await pinAll(context, asset, referencedKeys(asset)))
 }
 
-interface PinPlaces {
+interface PinContext {
   readonly lake: Storage
   readonly graph: AssetGraph
 }
 
-async function pinAll({ lake, graph }: PinPlaces, asset: ResolvedTable, keys: readonly string[]) {
+async function pinAll({ lake, graph }: PinContext, asset: ResolvedTable, keys: readonly string[]) {
   const pins = new Map<string, PinnedTable>()
   for (const key of new Set(keys)) pins.set(key, await pinTable(lake, graph.get(key), asset.key))
   return pins
@@ -78,18 +82,24 @@ export function filesOf(pins: ReadonlyMap<string, PinnedTable>): ReadonlyMap<str
   return new Map([...pins].map(([key, { files, state }]) => [key, { files, version: state.version }]))
 }
 
-/** A table that refers to itself is checked against its new rows. */
+/**
+ * The keys of other tables that the asset's checks refer to. A table that refers to itself is
+ * checked against its new rows.
+ */
 export function referencedKeys(asset: ResolvedTable): readonly string[] {
   return asset.references.map(({ asset: key }) => key).filter((key) => key !== asset.key)
 }
 
-/** What is recorded of the versions that the query reads. */
+/** The versions that the query reads, for the provenance. */
 export function inputVersions(asset: ResolvedTable, pinned: Pins): Readonly<Record<string, InputVersion>> {
   const uses = asset.upstream.map(({ key, columns }) => [key, columns] as const)
   return versionsOf(uses, pinned)
 }
 
-/** What is recorded of the versions that the checks refer to: the keys that they had. */
+/**
+ * The versions that the checks refer to, for the provenance. Their content is that of the
+ * referenced column.
+ */
 export function referencedVersions(asset: ResolvedTable, pinned: Pins): Readonly<Record<string, InputVersion>> {
   const uses = asset.references.map((reference) => [reference.asset, [reference.key]] as const)
   return versionsOf(

@@ -1,3 +1,4 @@
+/** Reads one version of a table, and reports the data files that it has lost. */
 import type { AddFile } from '../delta/actions.ts'
 import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
 import type { InputTable } from '../engine/data-file.ts'
@@ -5,10 +6,12 @@ import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
 import { printableLine } from '../text/printable.ts'
 import { locateFiles } from './data-files.ts'
-import { FINGERPRINT_TAG, notedFingerprint } from './file-fingerprints.ts'
+import { FINGERPRINT_TAG, recordedFingerprint } from './file-fingerprints.ts'
 import { lostFiles } from './lost-files.ts'
 
-/** One version of a table, which nobody changes but `lake vacuum`. Throws `usage` for a version that it does not have. */
+/**
+ * One version of a table. Throws `usage` if the table does not exist or does not have the version.
+ */
 export async function readVersion(lake: Storage, key: string, version: number): Promise<Snapshot> {
   const snapshot = await readSnapshot(lake, key, version)
   if (!snapshot) throw notBuilt(key)
@@ -16,7 +19,11 @@ export async function readVersion(lake: Storage, key: string, version: number): 
 }
 
 export function notBuilt(key: string): LakeError {
-  return new LakeError('usage', `${key} has not been built: run lake materialize ${key}`, { asset: key })
+  return new LakeError('usage', {
+    problem: `${key} has not been built`,
+    remedy: `Run lake materialize ${key}.`,
+    asset: key,
+  })
 }
 
 export function tableOf(lake: Storage, key: string, { metadata, files }: Snapshot): InputTable {
@@ -26,32 +33,40 @@ export function tableOf(lake: Storage, key: string, { metadata, files }: Snapsho
   return { ...table, foreign: { partitionColumns: metadata.partitionColumns, partitionValues } }
 }
 
-/** Lake notes of each file what its columns hold. All of its files in a version have the same columns: those of the schema that it wrote. */
+/**
+ * Whether lake wrote all of the files, with these columns. Lake records a fingerprint of each file,
+ * and all of its files in a version have the same columns.
+ */
 function hasOwnFilesOnly({ columns }: Snapshot['metadata'], files: readonly AddFile[]): boolean {
   const [first] = files
   if (!first) return true
-  const noted = notedFingerprint(first)?.columns ?? {}
-  return files.every(({ tags }) => tags[FINGERPRINT_TAG] !== undefined) && columns.every(({ name }) => name in noted)
+  const recorded = recordedFingerprint(first)?.columns ?? {}
+  return files.every(({ tags }) => tags[FINGERPRINT_TAG] !== undefined) && columns.every(({ name }) => name in recorded)
 }
 
 const FILES_NAMED = 5
 
-/** Which of a version's data files can no longer be read, in words; undefined where all can. */
+/**
+ * The paths of a version's data files that can no longer be read, with a description; undefined if
+ * all can be read.
+ */
 export async function goneFiles(
   lake: Storage,
   key: string,
   files: readonly AddFile[],
-): Promise<{ readonly paths: readonly string[]; readonly words: string } | undefined> {
+): Promise<{ readonly paths: readonly string[]; readonly description: string } | undefined> {
   const lost = await lostFiles(lake, key, files)
   if (lost.size === 0) return undefined
   const paths = [...lost.keys()].map((path) => `${key}/${path}`)
   const named = [...lost].slice(0, FILES_NAMED).map(([path, problem]) => printableLine(`${key}/${path} ${problem}`))
   const more = lost.size > FILES_NAMED ? `, and ${lost.size - FILES_NAMED} more` : ''
   const share = `${lost.size} of its data files ${lost.size === 1 ? 'is' : 'are'} gone, vacuumed or lost`
-  return { paths, words: `${share}: ${named.join(', ')}${more}` }
+  return { paths, description: `${share}: ${named.join(', ')}${more}` }
 }
 
-/** `usage`, where some of a version's files can no longer be read; undefined where all can. */
+/**
+ * A `usage` error if some of a version's data files can no longer be read; undefined if all can.
+ */
 export async function goneVersion(
   lake: Storage,
   key: string,
@@ -59,7 +74,9 @@ export async function goneVersion(
 ): Promise<LakeError | undefined> {
   const gone = await goneFiles(lake, key, files)
   if (!gone) return undefined
-  return new LakeError('usage', `version ${version} of ${key} cannot be read any more: ${gone.words}`, {
+  return new LakeError('usage', {
+    problem: `version ${version} of ${key} cannot be read any more: ${gone.description}`,
+    remedy: `Choose another version; lake history ${key} lists them.`,
     asset: key,
     details: { files: gone.paths },
   })

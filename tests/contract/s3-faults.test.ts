@@ -5,7 +5,7 @@ import { inspect } from 'node:util'
 import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openConnection, type S3Connection } from '../../framework/storage/s3/s3-client.ts'
-import { s3Storage } from '../../framework/storage/s3/s3-storage.ts'
+import { S3Storage } from '../../framework/storage/s3/s3-storage.ts'
 import type { Storage } from '../../framework/storage/storage.ts'
 import { type Fault, type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts'
 import { startS3Server } from '../support/s3-server.ts'
@@ -41,7 +41,7 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
   beforeEach(async () => {
     proxy = await startFaultProxy(server?.endpoint ?? '')
     connection = await connect({ AWS_ENDPOINT_URL_S3: proxy.endpoint })
-    storage = s3Storage(`s3://${bucket}/${crypto.randomUUID()}`, { connection: Promise.resolve(connection), cache: directory }) // biome-ignore format: one line
+    storage = new S3Storage(`s3://${bucket}/${crypto.randomUUID()}`, { connection: Promise.resolve(connection), cache: directory }) // biome-ignore format: one line
   })
   afterEach(async () => {
     connection.client.destroy()
@@ -216,7 +216,7 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
 
   it('says what to do about wrong credentials, and not what they are', async () => {
     const wrong = await connect({ AWS_ACCESS_KEY_ID: 'wrongkey', AWS_SECRET_ACCESS_KEY: 'wrongsecret' })
-    const refused = s3Storage(`s3://${bucket}/lake`, { connection: Promise.resolve(wrong) })
+    const refused = new S3Storage(`s3://${bucket}/lake`, { connection: Promise.resolve(wrong) })
     for (const work of [
       () => refused.read('a'),
       () => refused.list(''),
@@ -237,23 +237,23 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
     process.env.AWS_EC2_METADATA_DISABLED = 'true'
     process.env.AWS_SHARED_CREDENTIALS_FILE = process.env.AWS_CONFIG_FILE = join(directory, 'none')
     process.env.AWS_REGION = 'us-east-1'
-    const nobody = s3Storage(`s3://${bucket}/lake`, { connection: openConnection() })
+    const nobody = new S3Storage(`s3://${bucket}/lake`, { connection: openConnection() })
     await expect(nobody.list('')).rejects.toThrow(/^Cannot list s3:\/\/.*: there are no AWS credentials .*AWS_PROFILE/)
     delete process.env.AWS_REGION
     Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' })
-    const homeless = s3Storage(`s3://${bucket}/lake`, { connection: openConnection() })
+    const homeless = new S3Storage(`s3://${bucket}/lake`, { connection: openConnection() })
     await expect(homeless.list('')).rejects.toThrow(/no AWS region is set\. Set AWS_REGION/)
   })
 
   it('says that there is no such bucket', async () => {
-    const none = s3Storage('s3://no-such-bucket/lake', { connection: Promise.resolve(connection) })
+    const none = new S3Storage('s3://no-such-bucket/lake', { connection: Promise.resolve(connection) })
     for (const work of [() => none.read('a'), () => none.list(''), () => none.names('log'), () => none.stream('a')])
       await expect(work()).rejects.toThrow(/s3:\/\/no-such-bucket\/lake.*: there is no bucket no-such-bucket/)
   })
 
   it('says that S3 cannot be reached', async () => {
     const nowhere = await connect({ AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:1' })
-    const lost = s3Storage(`s3://${bucket}/lake`, { connection: Promise.resolve(nowhere) })
+    const lost = new S3Storage(`s3://${bucket}/lake`, { connection: Promise.resolve(nowhere) })
     await expect(lost.read('a')).rejects.toThrow(/S3 cannot be reached .*AWS_ENDPOINT_URL_S3/)
   })
 })

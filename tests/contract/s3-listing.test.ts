@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openConnection, type S3Connection } from '../../framework/storage/s3/s3-client.ts'
-import { s3Storage } from '../../framework/storage/s3/s3-storage.ts'
+import { S3Storage } from '../../framework/storage/s3/s3-storage.ts'
 import type { Storage } from '../../framework/storage/storage.ts'
 import { type ListingServer, startListingServer } from '../support/listing-server.ts'
 import { holds } from '../support/property.ts'
@@ -51,7 +51,7 @@ describe('a listing by what is known', () => {
     connection = await openConnection()
   }
   const open = (uri: string, size = connection.pageSize): Storage =>
-    s3Storage(uri, { connection: Promise.resolve({ ...connection, pageSize: size }) })
+    new S3Storage(uri, { connection: Promise.resolve({ ...connection, pageSize: size }) })
   const restore = () => {
     connection.client.destroy()
     for (const variable of Object.keys(process.env)) if (!(variable in before)) delete process.env[variable]

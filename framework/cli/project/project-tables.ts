@@ -4,7 +4,7 @@ import { readSnapshot } from '../../delta/snapshot.ts'
 import { DamagedFile } from '../../engine/damaged-file.ts'
 import type { InputTable } from '../../engine/data-file.ts'
 import type { LakeTables } from '../../engines/duckdb/queries/lake-query.ts'
-import { LakeError } from '../../errors.ts'
+import { isCorruptTable, LakeError } from '../../errors.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { damagedError, lostFilesError, type ReadFiles } from '../../tables/lost-files.ts'
 import { goneVersion, notBuilt, tableOf } from '../../tables/table-version.ts'
@@ -50,7 +50,7 @@ export class ProjectTables implements LakeTables {
     try {
       return (await readSnapshot(this.#lake, key, this.#versions.get(key))) !== undefined
     } catch (error) {
-      if (!(error instanceof LakeError) || error.code !== 'corrupt-table') throw error
+      if (!isCorruptTable(error)) throw error
       this.#unreadable.set(key, error)
       return false
     }

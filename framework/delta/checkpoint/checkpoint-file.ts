@@ -1,11 +1,11 @@
-/** A checkpoint as a Parquet file: the actions of a version, one a row. */
+/** Encodes and decodes checkpoints as Parquet files: the actions of a version, one per row. */
 import type { FileMetaData } from 'hyparquet'
 import type { Fields } from '../fields.ts'
 import { COLUMNS, columnShapes, schemaOf, shaped } from './checkpoint-shape.ts'
 
 const ROWS_IN_GROUP = 100_000
 
-/** The Parquet file that holds these actions, one a row. */
+/** The content of a Parquet file with these actions, one per row. */
 export async function printCheckpoint(actions: readonly Fields[]): Promise<Uint8Array> {
   const { parquetWriteBuffer } = await import('hyparquet-writer')
   const columns = [...columnShapes(actions)]
@@ -22,31 +22,34 @@ export async function printCheckpoint(actions: readonly Fields[]): Promise<Uint8
   )
 }
 
-/** How much lake decodes of one checkpoint, all of its parts together: what is decoded is held in memory. */
+/** Maximum size of the decoded parts of a checkpoint together, since they are held in memory. */
 export interface CheckpointLimits {
   readonly rows: number
-  /** Of any one column: lists and maps have several in a row. */
+  /** Number of values in one column. Lists and maps have several per row. */
   readonly values: number
-  /** Of the columns that are read, before compression. */
+  /** Uncompressed size of the columns that lake reads. */
   readonly bytes: number
 }
 
 export const CHECKPOINT_LIMITS: CheckpointLimits = { rows: 2_000_000, values: 20_000_000, bytes: 1024 ** 3 }
 
-/** A part of a checkpoint that is not decoded yet. */
+/** A part of a checkpoint before it is decoded. */
 export interface CheckpointPart {
-  /** What its footer says that it holds. A footer can say too little. */
+  /** The size that its footer states. A damaged footer can state too little. */
   readonly size: CheckpointLimits
   decode(): Promise<readonly Fields[]>
 }
 
-/** A part of a checkpoint by any writer: only its footer is read. Fails in many ways where it is not a Parquet file of the kind, as does `decode`. */
+/**
+ * Reads only the footer of a checkpoint's part, by any writer. Throws errors of any kind, as
+ * `decode` does, if it is not such a Parquet file.
+ */
 export async function openCheckpoint(body: Uint8Array): Promise<CheckpointPart> {
   const { parquetMetadata, parquetReadObjects } = await import('hyparquet')
   const file = new Uint8Array(body).buffer
   const metadata = parquetMetadata(file)
-  const there = new Set(metadata.schema.map((element) => element.name))
-  const columns = COLUMNS.filter((column) => there.has(column))
+  const present = new Set(metadata.schema.map((element) => element.name))
+  const columns = COLUMNS.filter((column) => present.has(column))
   return {
     size: sizeIn(metadata, new Set(columns)),
     decode: () => parquetReadObjects({ file, metadata, columns }),

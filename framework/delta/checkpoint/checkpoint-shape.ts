@@ -1,8 +1,8 @@
-/** What the columns of a checkpoint hold: the fields that PROTOCOL.md lists, and whatever else the log says. */
+/** Chooses the Parquet schema of a checkpoint from PROTOCOL.md and the log's own fields. */
 import type { SchemaElement } from 'hyparquet'
 import { type Fields, isFields } from '../fields.ts'
 
-/** What a field of a checkpoint holds, as Parquet has it. Every field is optional, as Spark writes it. */
+/** The type of a checkpoint's field. Every field is optional, as in Spark's checkpoints. */
 export type Shape =
   | { readonly kind: 'text' | 'long' | 'int' | 'double' | 'boolean' | 'textMap' }
   | { readonly kind: 'list'; readonly of: Shape }
@@ -23,7 +23,10 @@ const textMap: Shape = { kind: 'textMap' }
 const texts: Shape = { kind: 'list', of: text }
 const group = (fields: Shapes): Group => ({ kind: 'group', fields })
 
-/** PROTOCOL.md, "Checkpoint Schema". One of the columns is set in each row. */
+/**
+ * The fields of every checkpoint (PROTOCOL.md, "Checkpoint Schema"). Each row sets one of the
+ * columns.
+ */
 const ALWAYS: Readonly<Record<string, Shapes>> = {
   txn: { appId: text, version: long, lastUpdated: long },
   add: {
@@ -44,19 +47,27 @@ const ALWAYS: Readonly<Record<string, Shapes>> = {
 const deletionVector = group({
   ...{ storageType: text, pathOrInlineDv: text, offset: int, sizeInBytes: int, cardinality: long },
 })
-const ofFeatures: Shapes = { deletionVector, baseRowId: long, defaultRowCommitVersion: long, clusteringProvider: text }
+const featureFields: Shapes = {
+  deletionVector,
+  baseRowId: long,
+  defaultRowCommitVersion: long,
+  clusteringProvider: text,
+}
 
-/** The fields that PROTOCOL.md lists and only tables of other writers have. */
+/** Further fields that PROTOCOL.md lists. Only tables of other writers have them. */
 const SOMETIMES: Readonly<Record<string, Shapes>> = {
-  add: ofFeatures,
-  remove: { ...ofFeatures, stats: text, tags: textMap },
+  add: featureFields,
+  remove: { ...featureFields, stats: text, tags: textMap },
   protocol: { readerFeatures: texts, writerFeatures: texts },
   domainMetadata: { domain: text, configuration: text, removed: boolean },
 }
 
 export const COLUMNS = ['txn', 'add', 'remove', 'metaData', 'protocol', 'domainMetadata'] as const
 
-/** The columns of a checkpoint with these rows: a field that no row has is left out, unless every checkpoint has it. */
+/**
+ * The columns of a checkpoint with these rows. Leaves out a field that no row has, unless every
+ * checkpoint has it.
+ */
 export function columnShapes(rows: readonly Fields[]): ReadonlyMap<string, Group> {
   const shapes = new Map<string, Group>()
   for (const column of COLUMNS) {
@@ -69,7 +80,7 @@ export function columnShapes(rows: readonly Fields[]): ReadonlyMap<string, Group
   return shapes
 }
 
-/** The shapes of all fields that the values have; those of `known` are given. */
+/** The shapes of all fields of the values: from `known`, or inferred. */
 function shapesOf(values: readonly Fields[], known: Shapes): Shapes {
   const found = new Map<string, Shape>()
   const others = new Map<string, unknown[]>()
@@ -90,7 +101,7 @@ function shapesOf(values: readonly Fields[], known: Shapes): Shapes {
   return Object.fromEntries(found)
 }
 
-/** What holds all of the values. Where nothing in Parquet does, they are kept as JSON text. */
+/** A shape for all of the values. If Parquet has none, they become JSON text. */
 function inferred(values: readonly unknown[]): Shape {
   if (values.every((value) => typeof value === 'boolean')) return boolean
   if (values.every((value) => Number.isSafeInteger(value))) return long
@@ -104,7 +115,7 @@ function inferred(values: readonly unknown[]): Shape {
   return text
 }
 
-/** The value as hyparquet-writer takes it: 64-bit columns want bigint. */
+/** The value as hyparquet-writer expects it: a bigint for 64-bit columns. */
 export function shaped(value: unknown, shape: Shape): unknown {
   if (value === null || value === undefined) return value
   switch (shape.kind) {
@@ -126,7 +137,7 @@ export function shaped(value: unknown, shape: Shape): unknown {
   }
 }
 
-/** The elements of Parquet's schema for a field. */
+/** The elements of the Parquet schema for a field. */
 export function schemaOf(name: string, shape: Shape): readonly SchemaElement[] {
   switch (shape.kind) {
     case 'text':

@@ -1,7 +1,8 @@
+/** Reads and writes the checkpoints of a table's log. */
 import { LakeError } from '../../errors.ts'
 import { TooLarge } from '../../storage/storage-error.ts'
 import type { Actions } from '../actions.ts'
-import { corruptTable, MalformedLog, parsing, readLogFile, type TablePlace } from '../corrupt-table.ts'
+import { corruptTable, MalformedLog, parsing, readLogFile, type TableLocation } from '../corrupt-table.ts'
 import { isFields } from '../fields.ts'
 import { type Checkpoint, checkpointPath, logDirectory } from '../log/log-files.ts'
 import { readActions } from '../log/read-actions.ts'
@@ -12,9 +13,12 @@ function lastCheckpointPath(table: string): string {
   return `${logDirectory(table)}/_last_checkpoint`
 }
 
-/** Writes the checkpoint of `version` (PROTOCOL.md, "Checkpoints", the classic kind) and points `_last_checkpoint` at it. */
+/**
+ * Writes a classic checkpoint of `version` (PROTOCOL.md, "Checkpoints") and lets `_last_checkpoint`
+ * point to it.
+ */
 export async function writeCheckpoint(
-  { storage, table }: TablePlace,
+  { storage, table }: TableLocation,
   version: number,
   actions: Actions,
 ): Promise<void> {
@@ -25,53 +29,58 @@ export async function writeCheckpoint(
   await storage.put(lastCheckpointPath(table), JSON.stringify(hint))
 }
 
-const MOST_CHECKPOINT_BYTES = 1024 * 1024 * 1024
-const MOST_HINT_BYTES = 1024 * 1024
+const MAX_CHECKPOINT_BYTES = 1024 * 1024 * 1024
+const MAX_HINT_BYTES = 1024 * 1024
 
 /**
- * The actions of a checkpoint, of all of its parts; undefined where one is not there. One that cannot be read, or that holds more than lake
- * decodes, is a `corrupt-table`.
+ * The actions of all parts of a checkpoint; undefined if a part is missing. Throws `corrupt-table`
+ * if the checkpoint cannot be read or exceeds `limits`.
  */
 export async function readCheckpoint(
-  place: TablePlace,
+  location: TableLocation,
   { names }: Pick<Checkpoint, 'names'>,
   limits = CHECKPOINT_LIMITS,
 ): Promise<Actions | undefined> {
-  const paths = names.map((name) => `${logDirectory(place.table)}/${name}`)
+  const paths = names.map((name) => `${logDirectory(location.table)}/${name}`)
   const [path = ''] = paths
-  const opened = await Promise.all(paths.map((part) => openPart(place, part)))
+  const opened = await Promise.all(paths.map((part) => openPart(location, part)))
   const parts = opened.filter((part) => part !== undefined)
   if (parts.length < opened.length) return undefined
   for (const measure of ['rows', 'values', 'bytes'] as const) {
     const size = parts.reduce((sum, part) => sum + part.size[measure], 0)
     if (!(size <= limits[measure]))
-      throw tooLarge(place, path, `${size} ${measure}, and lake reads at most ${limits[measure]}`)
+      throw tooLarge(location, path, `${size} ${measure}, and lake reads at most ${limits[measure]}`)
   }
-  const rows = await Promise.all(parts.map(({ decode }, index) => readable(place, paths[index] ?? '', decode())))
-  return parsing(place, path, () => {
+  const rows = await Promise.all(parts.map(({ decode }, index) => orCorrupt(location, paths[index] ?? '', decode())))
+  return parsing(location, path, () => {
     const actions = readActions(rows.flat())
     if (!actions.protocol || !actions.metadata) throw new MalformedLog('it has no protocol or no metaData')
     return actions
   })
 }
 
-async function openPart(place: TablePlace, path: string): Promise<CheckpointPart | undefined> {
-  const content = await readLogFile(place, path, MOST_CHECKPOINT_BYTES)
-  return content && readable(place, path, openCheckpoint(content.body))
+async function openPart(location: TableLocation, path: string): Promise<CheckpointPart | undefined> {
+  const content = await readLogFile(location, path, MAX_CHECKPOINT_BYTES)
+  return content && orCorrupt(location, path, openCheckpoint(content.body))
 }
 
-const readable = <Value>(place: TablePlace, path: string, reading: Promise<Value>): Promise<Value> =>
-  reading.catch((error) => {
-    throw corruptTable(place, `${place.storage.locate(path)} is damaged or not supported: ${error.message}`, error)
+/** Turns any failure to decode the file into `corrupt-table`. */
+const orCorrupt = <Value>(location: TableLocation, path: string, decoded: Promise<Value>): Promise<Value> =>
+  decoded.catch((error) => {
+    const file = location.storage.locate(path)
+    throw corruptTable(location, `${file} is damaged or not supported: ${error.message}`, error)
   })
 
-const tooLarge = (place: TablePlace, path: string, what: string): LakeError =>
-  corruptTable(place, `the checkpoint ${place.storage.locate(path)} unpacks to ${what} of one`)
+const tooLarge = (location: TableLocation, path: string, what: string): LakeError =>
+  corruptTable(location, `the checkpoint ${location.storage.locate(path)} unpacks to ${what} of one`)
 
-/** The version that `_last_checkpoint` names. It is only a hint, so one that cannot be read is none. */
-export async function readLastCheckpoint({ storage, table }: TablePlace): Promise<number | undefined> {
+/**
+ * The version that `_last_checkpoint` names. The file is only a hint: undefined if it is missing or
+ * damaged.
+ */
+export async function readLastCheckpoint({ storage, table }: TableLocation): Promise<number | undefined> {
   try {
-    const content = await storage.read(lastCheckpointPath(table), MOST_HINT_BYTES)
+    const content = await storage.read(lastCheckpointPath(table), MAX_HINT_BYTES)
     const hint: unknown = content && JSON.parse(Buffer.from(content.body).toString())
     return isFields(hint) && Number.isSafeInteger(hint.version) ? Number(hint.version) : undefined
   } catch (error) {

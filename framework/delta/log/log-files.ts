@@ -1,19 +1,22 @@
-/** Which files the log of a table has, and whether they reach from a beginning to a version. The names alone tell. */
+/** Finds out from the names of a log's files which versions they can reconstruct. */
 import type { LakeError } from '../../errors.ts'
-import { corruptTable, type TablePlace } from '../corrupt-table.ts'
+import { corruptTable, type TableLocation } from '../corrupt-table.ts'
 
-/** The files of a table's log, each kind by version, ascending. */
+/** The files of a table's log, each kind by ascending version. */
 export interface LogFiles {
   readonly commits: readonly number[]
   readonly checkpoints: readonly Checkpoint[]
 }
 
-/** A checkpoint in one file, or in parts as Spark writes a large one. */
+/** A checkpoint in one file or, as Spark writes a large one, in parts. */
 export interface Checkpoint {
   readonly version: number
-  /** Its files in order, up to the first that is not there. */
+  /** Its files in order, up to the first missing one. */
   readonly names: readonly string[]
-  /** The first that is not there: it cannot be read without it. */
+  /**
+   * The first missing file, without which the checkpoint cannot be read; undefined if it is
+   * complete.
+   */
   readonly missing: string | undefined
 }
 
@@ -21,7 +24,7 @@ export function logDirectory(table: string): string {
   return `${table}/_delta_log`
 }
 
-/** The 20 digits with which the files of a version begin. */
+/** The 20 digits that begin the names of a version's files. */
 function versionName(version: number): string {
   return String(version).padStart(20, '0')
 }
@@ -34,9 +37,9 @@ export function checkpointPath(table: string, version: number): string {
   return `${logDirectory(table)}/${versionName(version)}.checkpoint.parquet`
 }
 
-/** The files of the log from version `from` on. Neither any commit nor any checkpoint where there is no table. */
-export async function listLog({ storage, table }: TablePlace, from = 0): Promise<LogFiles> {
-  // The bare number stands before all names that begin with it.
+/** The files of the log from version `from` on. Both kinds are empty if there is no table. */
+export async function listLog({ storage, table }: TableLocation, from = 0): Promise<LogFiles> {
+  // The bare number sorts before all names that begin with it.
   const names = await storage.names(logDirectory(table), from === 0 ? undefined : versionName(from))
   const commits = names.filter((name) => /^\d{20}\.json$/.test(name)).map(versionIn)
   return { commits, checkpoints: checkpointsIn(names) }
@@ -50,70 +53,86 @@ const CHECKPOINT = /^(\d{20}\.checkpoint)(?:\.\d{10}\.of\.(\d{10}))?\.parquet$/
 export const isPartOfCheckpoint = (name: string): boolean => CHECKPOINT.test(name)
 
 function checkpointsIn(names: readonly string[]): readonly Checkpoint[] {
-  const there = new Set(names)
+  const present = new Set(names)
   const found = new Map<string, Checkpoint>()
   for (const name of names) {
-    const [, whole, parts] = CHECKPOINT.exec(name) ?? []
-    const id = `${whole}.${parts ?? ''}`
-    if (whole === undefined || found.has(id)) continue
-    const files = parts === undefined ? { names: [name], missing: undefined } : filesOfParts(whole, parts, there)
+    const [, stem, parts] = CHECKPOINT.exec(name) ?? []
+    const id = `${stem}.${parts ?? ''}`
+    if (stem === undefined || found.has(id)) continue
+    const files = parts === undefined ? { names: [name], missing: undefined } : filesOfParts(stem, parts, present)
     found.set(id, { version: versionIn(name), ...files })
   }
   return [...found.values()]
 }
 
-/** `parts` is how many there are, in ten digits. A name can say any number: nothing is looked for after the first one that is missing. */
-function filesOfParts(whole: string, parts: string, there: ReadonlySet<string>): Pick<Checkpoint, 'names' | 'missing'> {
+/**
+ * `parts` is the number of parts, in ten digits. A name can state any number, so the loop stops at
+ * the first missing part.
+ */
+function filesOfParts(
+  stem: string,
+  parts: string,
+  present: ReadonlySet<string>,
+): Pick<Checkpoint, 'names' | 'missing'> {
   const names: string[] = []
   for (let part = 1; part <= Number(parts); part++) {
-    const name = `${whole}.${String(part).padStart(10, '0')}.of.${parts}.parquet`
-    if (!there.has(name)) return { names, missing: name }
+    const name = `${stem}.${String(part).padStart(10, '0')}.of.${parts}.parquet`
+    if (!present.has(name)) return { names, missing: name }
     names.push(name)
   }
   return { names, missing: undefined }
 }
 
-/** The newest version that the log has a file of; undefined where there is no table. */
+/** The newest version that the log has a file for; undefined if there is no table. */
 export function newestOf({ commits, checkpoints }: LogFiles): number | undefined {
   const newest = Math.max(commits.at(-1) ?? -1, checkpoints.at(-1)?.version ?? -1)
   return newest < 0 ? undefined : newest
 }
 
-/** Where a version can be read from, the quickest way first: a checkpoint and the commits after it, or (undefined) all commits. */
+/**
+ * Where reading a version can start, the fastest start first: at a checkpoint, or (undefined) at
+ * the first commit. All later commits exist.
+ */
 export function startsOf(log: LogFiles, target: number): readonly (Checkpoint | undefined)[] {
   const complete = log.checkpoints.filter(({ version, missing }) => version <= target && missing === undefined)
   const first = firstOfRun(log.commits, target)
   return [...complete.toReversed(), undefined].filter((start) => (start?.version ?? -1) + 1 >= first)
 }
 
-/** The first of the commits that follow each other up to `target`; the version after it where that one is not there. */
+/**
+ * The first of the consecutive commits that end with `target`; the version after `target` if that
+ * commit is missing.
+ */
 function firstOfRun(commits: readonly number[], target: number): number {
   let first = target + 1
   for (let at = commits.lastIndexOf(target); at >= 0 && commits[at] === first - 1; at--) first--
   return first
 }
 
-/** Why the version cannot be read, as far as the names tell: `corrupt-table`, naming the file that is missing. Undefined where it can. */
-export function logProblem(place: TablePlace, log: LogFiles, target: number): LakeError | undefined {
+/**
+ * Why the version cannot be read, as far as the names show: `corrupt-table`, which names the
+ * missing file. Undefined if it can be read.
+ */
+export function logProblem(location: TableLocation, log: LogFiles, target: number): LakeError | undefined {
   if (startsOf(log, target).length > 0) return undefined
   const reaching = log.checkpoints.findLast(({ version }) => version <= target)
   const gap = firstGap(log.commits, (reaching?.version ?? -1) + 1, target)
-  if (gap !== undefined) return missingCommit(place, gap)
+  if (gap !== undefined) return missingCommit(location, gap)
   if (reaching?.missing === undefined)
-    throw new Error(`version ${target} of ${place.table} has a beginning, and was said to have none`)
-  return missingFile(place, `${logDirectory(place.table)}/${reaching.missing}`)
+    throw new Error(`version ${target} of ${location.table} has a start, but startsOf found none`)
+  return missingFile(location, `${logDirectory(location.table)}/${reaching.missing}`)
 }
 
-export function missingCommit(place: TablePlace, version: number): LakeError {
-  return missingFile(place, commitPath(place.table, version))
+export function missingCommit(location: TableLocation, version: number): LakeError {
+  return missingFile(location, commitPath(location.table, version))
 }
 
-const missingFile = (place: TablePlace, path: string): LakeError =>
-  corruptTable(place, `${place.storage.locate(path)} is missing`)
+const missingFile = (location: TableLocation, path: string): LakeError =>
+  corruptTable(location, `${location.storage.locate(path)} is missing`)
 
-/** The first version from `from` to `to` that is not in `versions` (ascending), or undefined where there is none. */
+/** The first version from `from` to `to` that is not in `versions`; undefined if all are. */
 export function firstGap(versions: readonly number[], from: number, to: number): number | undefined {
-  const there = new Set(versions)
-  for (let version = from; version <= to; version++) if (!there.has(version)) return version
+  const present = new Set(versions)
+  for (let version = from; version <= to; version++) if (!present.has(version)) return version
   return undefined
 }

@@ -1,7 +1,8 @@
+/** Reads the commits of a table's log. */
 import { LakeError } from '../../errors.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { Actions, CommitInfo } from '../actions.ts'
-import { parsing, readLogFile, type TablePlace } from '../corrupt-table.ts'
+import { parsing, readLogFile, type TableLocation } from '../corrupt-table.ts'
 import { commitPath, listLog, logProblem, missingCommit, newestOf } from './log-files.ts'
 import { type CommitFile, parseCommit } from './read-actions.ts'
 
@@ -14,67 +15,76 @@ export interface LatestCommit {
 
 export interface Commit extends Actions, LatestCommit {}
 
-// Many small reads at once are what an object store is good at; a log can have thousands of commits.
-const READS_AT_ONCE = 64
-/** A commit is parsed as one string, which cannot be longer. */
-const MOST_COMMIT_BYTES = 500 * 1024 * 1024
+// An object store is fast at many small reads at the same time, and a log can have thousands of
+// commits.
+const MAX_READS = 64
+/** Maximum size of a commit, which is parsed as one string. */
+const MAX_COMMIT_BYTES = 500 * 1024 * 1024
 
 const NEWLINE = 0x0a
 const COMMIT_INFO = Buffer.from('{"commitInfo":')
 
 /**
- * The newest commit, by the fewest reads: the names in the log and one file. Undefined where there is no such table. `corrupt-table` where a
- * file is missing without which the version cannot be read. Damage inside of older files is not seen; `readSnapshot` sees it.
+ * The newest commit; undefined if there is no table. Lists the log and reads one file. Throws
+ * `corrupt-table` if a file is missing that the version needs. Does not notice damage inside older
+ * files; `readSnapshot` does.
  */
 export async function latestCommit(storage: Storage, table: string): Promise<LatestCommit | undefined> {
-  const place = { storage, table }
-  const log = await listLog(place)
+  const location = { storage, table }
+  const log = await listLog(location)
   const newest = newestOf(log)
   if (newest === undefined) return undefined
-  const problem = logProblem(place, log, newest)
+  const problem = logProblem(location, log, newest)
   if (problem) throw problem
-  const commitInfo = await readCommitInfo(place, newest)
+  const commitInfo = await readCommitInfo(location, newest)
   return { version: newest, timestamp: commitInfo.timestamp, commitInfo }
 }
 
-const COMMITS_LOOKED_AT = 16
+const COMMITS_PER_SEARCH = 16
 
-/** The newest version that lake wrote, where others have written to the table since. Undefined where there is none that can be found. */
+/**
+ * The newest version that lake wrote, for a table that others have written to since. Undefined if
+ * none is found.
+ */
 export async function lastOwnVersion(storage: Storage, table: string): Promise<number | undefined> {
-  const place = { storage, table }
-  const { commits } = await listLog(place)
-  for (let end = commits.length; end > 0; end -= COMMITS_LOOKED_AT) {
-    const versions = commits.slice(Math.max(0, end - COMMITS_LOOKED_AT), end)
-    const infos = await Promise.all(versions.map((version) => readCommitInfo(place, version).catch(() => undefined)))
+  const location = { storage, table }
+  const { commits } = await listLog(location)
+  for (let end = commits.length; end > 0; end -= COMMITS_PER_SEARCH) {
+    const versions = commits.slice(Math.max(0, end - COMMITS_PER_SEARCH), end)
+    const infos = await Promise.all(versions.map((version) => readCommitInfo(location, version).catch(() => undefined)))
     const last = infos.findLastIndex((info) => info?.lake !== undefined)
     if (last >= 0) return versions[last]
   }
   return undefined
 }
 
-async function readCommitInfo(place: TablePlace, version: number): Promise<CommitInfo> {
-  const path = commitPath(place.table, version)
-  const content = await readLogFile(place, path, MOST_COMMIT_BYTES)
-  if (!content) throw missingCommit(place, version)
-  return parsing(place, path, () => parseCommit(aboutCommit(content.body)).commitInfo)
+async function readCommitInfo(location: TableLocation, version: number): Promise<CommitInfo> {
+  const path = commitPath(location.table, version)
+  const content = await readLogFile(location, path, MAX_COMMIT_BYTES)
+  if (!content) throw missingCommit(location, version)
+  return parsing(location, path, () => parseCommit(commitInfoOf(content.body)).commitInfo)
 }
 
 /**
- * As much of a commit as tells about it: where its own account of itself stands first, as lake writes it, the first line. The actions
- * after it can be thousands, and need not be parsed. A file that does not end with a newline may have been cut, and is given whole.
+ * The part of a commit that has its `commitInfo`: the first line if that is it, as in lake's
+ * commits, else the complete file. So thousands of actions need not be parsed. A file that does not
+ * end with a newline can have been cut, so it is parsed completely.
  */
-function aboutCommit({ buffer, byteOffset, byteLength }: Uint8Array): string {
+function commitInfoOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
   const body = Buffer.from(buffer, byteOffset, byteLength)
-  const whole = body.at(-1) === NEWLINE && body.subarray(0, COMMIT_INFO.length).equals(COMMIT_INFO)
-  return body.toString('utf8', 0, whole ? body.indexOf(NEWLINE) : body.length)
+  const isFirst = body.at(-1) === NEWLINE && body.subarray(0, COMMIT_INFO.length).equals(COMMIT_INFO)
+  return body.toString('utf8', 0, isFirst ? body.indexOf(NEWLINE) : body.length)
 }
 
-/** One commit. Undefined where there is no such table; a version that it does not have is a `usage` error. */
+/**
+ * One commit; undefined if there is no table. Throws `usage` if the table does not have the
+ * version.
+ */
 export async function readCommit(storage: Storage, table: string, version: number): Promise<Commit | undefined> {
-  const place = { storage, table }
-  const commit = await findCommitFile(place, version)
+  const location = { storage, table }
+  const commit = await findCommitFile(location, version)
   if (commit) return { ...commit, version, timestamp: commit.commitInfo.timestamp }
-  const { commits } = await listLog(place)
+  const { commits } = await listLog(location)
   if (commits.length === 0) return undefined
   throw noSuchVersion(table, version, commits)
 }
@@ -82,27 +92,35 @@ export async function readCommit(storage: Storage, table: string, version: numbe
 export function noSuchVersion(table: string, version: number, versions: readonly number[]): LakeError {
   const [oldest, newest] = [versions.at(0), versions.at(-1)]
   const has = oldest === newest ? `only version ${newest}` : `versions ${oldest} to ${newest}`
-  return new LakeError('usage', `There is no version ${version} of ${table}: it has ${has}.`, { asset: table })
+  return new LakeError('usage', {
+    problem: `There is no version ${version} of ${table}: it has ${has}`,
+    remedy: `lake history ${table} lists its versions.`,
+    asset: table,
+  })
 }
 
-/** The commits of these versions, in their order. One that is not there is a `corrupt-table`. */
-export async function readCommitFiles(place: TablePlace, versions: readonly number[]): Promise<readonly CommitFile[]> {
+/** The commits of these versions, in their order. Throws `corrupt-table` if one is missing. */
+export async function readCommitFiles(
+  location: TableLocation,
+  versions: readonly number[],
+): Promise<readonly CommitFile[]> {
   const commits: CommitFile[] = []
-  for (let start = 0; start < versions.length; start += READS_AT_ONCE) {
-    const batch = versions.slice(start, start + READS_AT_ONCE)
-    commits.push(...(await Promise.all(batch.map((version) => readCommitFile(place, version)))))
+  for (let start = 0; start < versions.length; start += MAX_READS) {
+    const batch = versions.slice(start, start + MAX_READS)
+    commits.push(...(await Promise.all(batch.map((version) => readCommitFile(location, version)))))
   }
   return commits
 }
 
-async function readCommitFile(place: TablePlace, version: number): Promise<CommitFile> {
-  const commit = await findCommitFile(place, version)
-  if (!commit) throw missingCommit(place, version)
+async function readCommitFile(location: TableLocation, version: number): Promise<CommitFile> {
+  const commit = await findCommitFile(location, version)
+  if (!commit) throw missingCommit(location, version)
   return commit
 }
 
-export async function findCommitFile(place: TablePlace, version: number): Promise<CommitFile | undefined> {
-  const path = commitPath(place.table, version)
-  const content = await readLogFile(place, path, MOST_COMMIT_BYTES)
-  return content && parsing(place, path, () => parseCommit(Buffer.from(content.body).toString()))
+/** One commit; undefined if its file is missing. */
+export async function findCommitFile(location: TableLocation, version: number): Promise<CommitFile | undefined> {
+  const path = commitPath(location.table, version)
+  const content = await readLogFile(location, path, MAX_COMMIT_BYTES)
+  return content && parsing(location, path, () => parseCommit(Buffer.from(content.body).toString()))
 }

@@ -1,3 +1,4 @@
+/** Parses the actions of commits and checkpoints. */
 import type { Actions, AddFile, CommitInfo, DomainMetadata, Metadata, Protocol, RemoveFile, Txn } from '../actions.ts'
 import { MalformedLog } from '../corrupt-table.ts'
 import {
@@ -18,11 +19,17 @@ import { rowsOf } from '../stats.ts'
 
 export interface CommitFile extends Actions {
   readonly commitInfo: CommitInfo
-  /** Made anew for each attempt to commit, so that a writer knows its own commit. Foreign commits have none. */
+  /**
+   * A new id for each attempt to commit, so that a writer recognizes its own commit. Undefined in
+   * commits of other writers.
+   */
   readonly commitId: string | undefined
 }
 
-/** The content of `_delta_log/VERSION.json`. Throws MalformedLog, SyntaxError or URIError. Actions that lake does not know are left out. */
+/**
+ * Parses the content of `_delta_log/VERSION.json`. Leaves out actions that lake does not know.
+ * Throws MalformedLog, SyntaxError or URIError.
+ */
 export function parseCommit(text: string): CommitFile {
   const rows = text
     .split('\n')
@@ -44,7 +51,10 @@ function parseLine(line: string): Fields {
   return row
 }
 
-/** One action a row, under its name: lines of a commit, or rows of a checkpoint. */
+/**
+ * Parses the lines of a commit or the rows of a checkpoint. Each has one action, under the action's
+ * name.
+ */
 export function readActions(rows: Iterable<Fields>): Actions {
   const adds: AddFile[] = []
   const removes: RemoveFile[] = []
@@ -68,7 +78,10 @@ export function readActions(rows: Iterable<Fields>): Actions {
   }
 }
 
-/** The parsed statistics and partition values of Spark's checkpoints repeat what `stats` and `partitionValues` say. */
+/**
+ * Known fields. `stats_parsed` and `partitionValues_parsed` of Spark's checkpoints repeat `stats`
+ * and `partitionValues`.
+ */
 const ADD = new Set([
   ...['path', 'partitionValues', 'size', 'modificationTime', 'dataChange', 'stats', 'tags'],
   ...['stats_parsed', 'partitionValues_parsed'],
@@ -115,7 +128,7 @@ function readDomain(fields: Fields): DomainMetadata {
   return { domain: textField(fields, 'domain'), removed: fields.removed === true, ...moreFields(fields, DOMAIN) }
 }
 
-/** PROTOCOL.md, "Partition Value Serialization": the empty text is null, whatever the type. */
+/** Reads empty text as null, for every type (PROTOCOL.md, "Partition Value Serialization"). */
 function readPartitionValues(file: Fields): Readonly<Record<string, string | null>> {
   const values = nullableTextMap(file, 'partitionValues')
   return Object.fromEntries(Object.entries(values).map(([column, value]) => [column, value === '' ? null : value]))
@@ -135,7 +148,10 @@ function readMetadata(metadata: Fields): Metadata {
   }
 }
 
-/** A schema that lake cannot work with may be one that a later version does not have any more, so that it is no error yet. */
+/**
+ * Does not throw for a schema that lake cannot use, since a later version of the table can have
+ * another schema.
+ */
 function readSchema(schemaString: string): Pick<Metadata, 'columns' | 'schemaString' | 'unreadable'> {
   try {
     const columns = parseSchema(schemaString)
@@ -146,7 +162,7 @@ function readSchema(schemaString: string): Pick<Metadata, 'columns' | 'schemaStr
   }
 }
 
-/** The format that lake writes by itself. */
+/** Removes the format that lake writes by itself. */
 function withoutDefaultFormat({ more }: Pick<Metadata, 'more'>): Pick<Metadata, 'more'> {
   if (!more) return {}
   const { format, ...others } = more
@@ -165,7 +181,7 @@ function readProtocol(protocol: Fields): Protocol {
   ]
   return {
     ...{ minReaderVersion, minWriterVersion },
-    // PROTOCOL.md: the list is there, if empty, from these versions on.
+    // PROTOCOL.md: from these versions on, the list exists, though it can be empty.
     ...(minReaderVersion >= 3 && { readerFeatures }),
     ...(minWriterVersion >= 7 && { writerFeatures }),
     ...moreFields(protocol, PROTOCOL_FIELDS),
@@ -182,7 +198,7 @@ function readCommitInfo(info: Fields): CommitInfo {
   }
 }
 
-/** A commit need not say when it was made: its files do. */
+/** The commit info of a commit without one. Its files tell when it was made. */
 function guessCommitInfo({ adds, removes }: Actions): CommitInfo {
   const times = [...adds.map((file) => file.modificationTime), ...removes.map((file) => file.deletionTimestamp)]
   return { timestamp: times.reduce((latest, time) => Math.max(latest, time), 0), operation: 'UNKNOWN' }

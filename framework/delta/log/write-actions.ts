@@ -1,16 +1,20 @@
+/** Prints the actions of commits and checkpoints. */
 import type { Actions, AddFile, CommitInfo, DomainMetadata, Metadata, Protocol, RemoveFile, Txn } from '../actions.ts'
 import type { Fields } from '../fields.ts'
 import { encodePath } from '../file-path.ts'
 import { printSchema } from '../schema.ts'
 
-/** The content of `_delta_log/VERSION.json`: one action a line, the commit's own account of itself first. */
+/** The content of `_delta_log/VERSION.json`: one action per line, `commitInfo` first. */
 export function printCommit(actions: Actions, commitInfo: CommitInfo, commitId: string): string {
-  // Spark expects the parameters; it shows them in DESCRIBE HISTORY.
+  // Spark expects `operationParameters` and shows them in DESCRIBE HISTORY.
   const info = { commitInfo: { operationParameters: {}, ...commitInfo, commitId } }
   return [info, ...writeActions(actions, true)].map((row) => `${JSON.stringify(row)}\n`).join('')
 }
 
-/** One action a row, under its name, as PROTOCOL.md says in "Actions". A checkpoint's rows are no change of data, a commit's are. */
+/**
+ * One action per row, under its name (PROTOCOL.md, "Actions"). `dataChange` is true for a commit
+ * and false for a checkpoint.
+ */
 export function writeActions(actions: Actions, dataChange: boolean): readonly Fields[] {
   return [
     ...(actions.protocol ? [{ protocol: writeProtocol(actions.protocol) }] : []),

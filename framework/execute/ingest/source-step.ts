@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readSnapshot } from '../../delta/snapshot.ts'
 import type { IngestedPart, IngestResult } from '../../engine/ingest.ts'
-import { LakeError } from '../../errors.ts'
+import { isCorruptTable, LakeError } from '../../errors.ts'
 import type { ResolvedSource } from '../../graph/resolved-asset.ts'
 import { Manifest, type ManifestEntry } from '../../ingest/manifest.ts'
 import { encodeRejects, failedReadPath, firstRejects, type RejectedLine, readRejects } from '../../ingest/rejects.ts'
@@ -113,7 +113,7 @@ async function standingRejects(
   try {
     return await readRejects(lake, current.rejects, asset.key)
   } catch (error) {
-    if (!(error instanceof LakeError) || error.code !== 'corrupt-table') throw error
+    if (!isCorruptTable(error)) throw error
     notice(`all files are read anew: its refused lines are lost (${lake.uri}/${current.rejects})`)
     return undefined
   }

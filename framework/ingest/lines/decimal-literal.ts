@@ -1,36 +1,43 @@
-/** A JSON number to its last digit: `digits` × 10^`exponent`. Zero has no digits; otherwise they begin and end with 1 to 9. */
+/** Reads JSON numbers without losing digits. */
+
+/**
+ * The number `digits` × 10^`exponent`. Zero has no digits; other digits begin and end with 1 to 9.
+ */
 export interface ExactNumber {
   readonly negative: boolean
   readonly digits: string
-  /** Can be infinite, where the text's own exponent has hundreds of digits. */
+  /** Infinite if the text's exponent has hundreds of digits. */
   readonly exponent: number
 }
 
-/** `text` must be a number by the JSON grammar. */
+/** Parses `text`, which must be a number by the JSON grammar. */
 export function exactNumber(text: string): ExactNumber {
   const negative = text.startsWith('-')
   const [mantissa = '', power = '0'] = text.slice(negative ? 1 : 0).split(/[eE]/)
-  const [whole = '', fraction = ''] = mantissa.split('.')
-  const all = whole + fraction
+  const [integer = '', fraction = ''] = mantissa.split('.')
+  const all = integer + fraction
   const start = leadingZeros(all)
   if (start === all.length) return { negative, digits: '', exponent: 0 }
   const end = withoutTrailingZeros(all)
   return { negative, digits: all.slice(start, end), exponent: Number(power) - fraction.length + all.length - end }
 }
 
-/** How many digits stand before the decimal point, and how many after it, when the number is written out. */
+/** The number of digits before the decimal point and after it, without an exponent. */
 export function digitsAround(number: ExactNumber): { readonly before: number; readonly after: number } {
   if (number.digits === '') return { before: 0, after: 0 }
   return { before: Math.max(0, number.digits.length + number.exponent), after: Math.max(0, -number.exponent) }
 }
 
-/** Written out without an exponent, for numbers of a bounded number of digits: `-0.05`, `1500`. */
+/**
+ * The number without an exponent: `-0.05`, `1500`. Only for numbers whose digits the caller has
+ * bounded.
+ */
 export function writtenOut(number: ExactNumber): string {
   const { before, after } = digitsAround(number)
   const digits = number.digits.padStart(after, '0').padEnd(before + after, '0')
-  const whole = digits.slice(0, digits.length - after) || '0'
+  const integer = digits.slice(0, digits.length - after) || '0'
   const sign = number.negative && number.digits !== '' ? '-' : ''
-  return `${sign}${whole}${after > 0 ? `.${digits.slice(-after)}` : ''}`
+  return `${sign}${integer}${after > 0 ? `.${digits.slice(-after)}` : ''}`
 }
 
 // Loops, because `/0+$/` takes quadratic time on a long run of zeros that is not at the end.

@@ -1,33 +1,35 @@
+/** Recognizes the lines that the fast path takes without parsing them. */
 import { Buffer } from 'node:buffer'
 import type { Column } from '../../declare/columns.ts'
 import { type LineRefinement, lineRefinements } from '../../declare/line-refinements.ts'
 import {
-  NOT_PLAIN,
-  plainIntegerEnd,
-  plainKeyEnd,
-  plainNumberEnd,
-  plainStringEnd,
-  plainWordEnd,
+  fastIntegerEnd,
+  fastKeyEnd,
+  fastNumberEnd,
+  fastStringEnd,
+  fastWordEnd,
+  SLOW_PATH,
   startsWith,
 } from './fast-tokens.ts'
 
 /**
- * Where the plain line that begins at `start` ends, as the index of its line end (or of the end of `bytes`); NOT_PLAIN where it is not
- * provably plain. The bytes must be valid UTF-8.
+ * Returns the end of the line that begins at `start`, as the index of its line end (or of the end
+ * of `bytes`). Returns SLOW_PATH if the line is not surely a good row. The bytes must be valid
+ * UTF-8.
  */
-export type PlainLineEnd = (bytes: Uint8Array, start: number) => number
+export type FastLineEnd = (bytes: Uint8Array, start: number) => number
 
-/** What the values of a key are in a plain line, null aside. `exact` leaves all of them to the exact path. */
-type Takes = 'text' | 'some-text' | 'int' | 'bigint' | 'double' | 'boolean' | 'exact' | 'anything'
+/** The values of a key that the fast path takes, apart from null. */
+type Takes = 'text' | 'some-text' | 'int' | 'bigint' | 'double' | 'boolean' | 'nothing' | 'anything'
 
 interface Key {
-  /** The key as most lines have it: `"key":`. */
+  /** The key as most lines write it: `"key":`. */
   readonly bytes: Uint8Array
   readonly takes: Takes
   readonly nullable: boolean
-  /** The bounds of an integer that has any; others are left to the exact path. */
+  /** The bounds of an integer column. Other refinements are left to the slow path. */
   readonly bounds: IntegerBounds | undefined
-  /** The number of the line that had this key last. */
+  /** The number of the last line that had this key. */
   seen: number
 }
 
@@ -50,11 +52,13 @@ const NULL = Buffer.from('null')
 const TRUE = Buffer.from('true')
 
 /**
- * Makes the scanner for lines that need no exact reading: flat JSON objects of which every strict reader makes the same good row. What it
- * calls plain, the exact path calls a row, and an engine reads the same values from its bytes as from the exact path's fields. Of what it
- * does not call plain it says nothing. It allocates nothing per line, and expects the keys in the order of the line before.
+ * Makes the scanner for the fast path. It accepts flat JSON objects that every strict parser reads
+ * as the same good row: the slow path accepts them too, and an engine reads the same values from
+ * their bytes as from the slow path's fields. A line that it does not accept can still be a good
+ * row. It allocates nothing per line, and is fastest if each line has its keys in the order of the
+ * previous line.
  */
-export function plainLine(columns: readonly Column[]): PlainLineEnd {
+export function fastLineScanner(columns: readonly Column[]): FastLineEnd {
   const keys = columns.map(columnKey)
   const required = keys.filter((key) => !key.nullable).length
   const findKey = keyFinder([...keys, ...SYSTEM_KEYS])
@@ -62,7 +66,7 @@ export function plainLine(columns: readonly Column[]): PlainLineEnd {
   let line = 0
 
   return (bytes, start) => {
-    if (bytes[start] !== OPEN_BRACE) return NOT_PLAIN
+    if (bytes[start] !== OPEN_BRACE) return SLOW_PATH
     line++
     let missing = required
     let at = start
@@ -71,46 +75,46 @@ export function plainLine(columns: readonly Column[]): PlainLineEnd {
       let key = order[position]
       if (key !== undefined && startsWith(bytes, at, key.bytes)) at += key.bytes.length
       else {
-        const keyEnd = plainKeyEnd(bytes, at)
-        if (keyEnd === NOT_PLAIN) return NOT_PLAIN
+        const keyEnd = fastKeyEnd(bytes, at)
+        if (keyEnd === SLOW_PATH) return SLOW_PATH
         key = findKey(bytes, at, keyEnd)
         order[position] = key
         at = skipBlanks(bytes, keyEnd)
-        if (bytes[at] !== COLON) return NOT_PLAIN
+        if (bytes[at] !== COLON) return SLOW_PATH
         at++
       }
       if (key !== undefined) {
-        if (key.seen === line) return NOT_PLAIN
+        if (key.seen === line) return SLOW_PATH
         key.seen = line
         if (!key.nullable) missing--
       }
-      at = plainValueEnd(bytes, skipBlanks(bytes, at), key)
-      if (at === NOT_PLAIN) return NOT_PLAIN
+      at = fastValueEnd(bytes, skipBlanks(bytes, at), key)
+      if (at === SLOW_PATH) return SLOW_PATH
       at = skipBlanks(bytes, at)
     }
-    return bytes[at] === CLOSE_BRACE && missing === 0 ? lineEnd(bytes, at + 1) : NOT_PLAIN
+    return bytes[at] === CLOSE_BRACE && missing === 0 ? lineEnd(bytes, at + 1) : SLOW_PATH
   }
 }
 
 function lineEnd(bytes: Uint8Array, afterBrace: number): number {
   const end = bytes[afterBrace] === RETURN ? afterBrace + 1 : afterBrace
-  return end === bytes.length || bytes[end] === NEWLINE ? end : NOT_PLAIN
+  return end === bytes.length || bytes[end] === NEWLINE ? end : SLOW_PATH
 }
 
-/** The value of an undeclared key can be any scalar. */
-function plainValueEnd(bytes: Uint8Array, start: number, key: Key | undefined): number {
+/** `key` is undefined if it is not declared. Its value can then be any scalar. */
+function fastValueEnd(bytes: Uint8Array, start: number, key: Key | undefined): number {
   const takes = key === undefined ? 'anything' : key.takes
   switch (bytes[start]) {
     case QUOTE:
-      return takesString(takes, bytes[start + 1]) ? plainStringEnd(bytes, start + 1) : NOT_PLAIN
+      return takesString(takes, bytes[start + 1]) ? fastStringEnd(bytes, start + 1) : SLOW_PATH
     case LOWER_N:
-      return key === undefined || key.nullable ? plainWordEnd(bytes, start, NULL) : NOT_PLAIN
+      return key === undefined || key.nullable ? fastWordEnd(bytes, start, NULL) : SLOW_PATH
     case LOWER_F:
-      return takesBoolean(takes) ? plainWordEnd(bytes, start, FALSE) : NOT_PLAIN
+      return takesBoolean(takes) ? fastWordEnd(bytes, start, FALSE) : SLOW_PATH
     case LOWER_T:
-      return takesBoolean(takes) ? plainWordEnd(bytes, start, TRUE) : NOT_PLAIN
+      return takesBoolean(takes) ? fastWordEnd(bytes, start, TRUE) : SLOW_PATH
     default:
-      return key?.bounds ? boundedEnd(bytes, start, key.bounds) : plainNumericEnd(bytes, start, takes)
+      return key?.bounds ? boundedEnd(bytes, start, key.bounds) : fastNumericEnd(bytes, start, takes)
   }
 }
 
@@ -122,42 +126,42 @@ function takesBoolean(takes: Takes): boolean {
   return takes === 'boolean' || takes === 'anything'
 }
 
-// So few digits that no value is out of the type's range.
+// Maximum number of digits at which every value is in the type's range.
 const INT_DIGITS = 9
 const BIGINT_DIGITS = 18
 
-function plainNumericEnd(bytes: Uint8Array, start: number, takes: Takes): number {
+function fastNumericEnd(bytes: Uint8Array, start: number, takes: Takes): number {
   switch (takes) {
     case 'int':
-      return plainIntegerEnd(bytes, start, INT_DIGITS)
+      return fastIntegerEnd(bytes, start, INT_DIGITS)
     case 'bigint':
-      return plainIntegerEnd(bytes, start, BIGINT_DIGITS)
+      return fastIntegerEnd(bytes, start, BIGINT_DIGITS)
     case 'double':
     case 'anything':
-      return plainNumberEnd(bytes, start)
+      return fastNumberEnd(bytes, start)
     case 'text':
     case 'some-text':
     case 'boolean':
-    case 'exact':
-      return NOT_PLAIN
+    case 'nothing':
+      return SLOW_PATH
   }
 }
 
 interface IntegerBounds {
+  /** Maximum number of digits. */
   readonly digits: number
-  readonly least: number
-  readonly most: number
+  readonly min: number
+  readonly max: number
 }
 
-/** So few digits that a double holds the integer. */
+/** Maximum number of digits at which a double holds every integer exactly. */
 const EXACT_DIGITS = 15
 
-/** An integer within the bounds. */
-function boundedEnd(bytes: Uint8Array, start: number, { digits, least, most }: IntegerBounds): number {
-  const end = plainIntegerEnd(bytes, start, digits)
-  if (end === NOT_PLAIN) return NOT_PLAIN
+function boundedEnd(bytes: Uint8Array, start: number, { digits, min, max }: IntegerBounds): number {
+  const end = fastIntegerEnd(bytes, start, digits)
+  if (end === SLOW_PATH) return SLOW_PATH
   const value = integerAt(bytes, start, end)
-  return value >= least && value <= most ? end : NOT_PLAIN
+  return value >= min && value <= max ? end : SLOW_PATH
 }
 
 function integerAt(bytes: Uint8Array, start: number, end: number): number {
@@ -171,24 +175,25 @@ function columnKey(column: Column): Key {
   const refinements = lineRefinements(column)
   if (refinements.length === 0) return makeKey(column.name, takesOf(column), column.nullable)
   const bounds = integerBounds(column, refinements)
-  return { ...makeKey(column.name, bounds ? takesOf(column) : 'exact', column.nullable), bounds }
+  return { ...makeKey(column.name, bounds ? takesOf(column) : 'nothing', column.nullable), bounds }
 }
 
-/** Undefined where the column asks for more than bounds of an integer. */
+/** Undefined if the refinements are more than bounds of an integer. */
 function integerBounds({ type }: Column, refinements: readonly LineRefinement[]): IntegerBounds | undefined {
   if (type.kind !== 'int' && type.kind !== 'bigint') return undefined
-  let [least, most] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
+  let [min, max] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
   for (const refinement of refinements) {
     if (refinement.kind !== 'bound') return undefined
     const { operator } = refinement
     const value = Number(refinement.value)
-    // Of integers, more than 4.5 is 5 or more. Values have so few digits that what a double loses of a bound does not matter.
-    if (operator === '>=') least = Math.max(least, Math.ceil(value))
-    else if (operator === '>') least = Math.max(least, Math.floor(value) + 1)
-    else if (operator === '<=') most = Math.min(most, Math.floor(value))
-    else most = Math.min(most, Math.ceil(value) - 1)
+    // An integer greater than 4.5 is 5 or more. A double can round a long bound, but values have
+    // too few digits for that to matter.
+    if (operator === '>=') min = Math.max(min, Math.ceil(value))
+    else if (operator === '>') min = Math.max(min, Math.floor(value) + 1)
+    else if (operator === '<=') max = Math.min(max, Math.floor(value))
+    else max = Math.min(max, Math.ceil(value) - 1)
   }
-  return { digits: type.kind === 'int' ? INT_DIGITS : EXACT_DIGITS, least, most }
+  return { digits: type.kind === 'int' ? INT_DIGITS : EXACT_DIGITS, min, max }
 }
 
 function takesOf(column: Column): Takes {
@@ -203,21 +208,23 @@ function takesOf(column: Column): Takes {
     case 'decimal':
     case 'date':
     case 'timestamp':
-      return 'exact'
+      return 'nothing'
   }
 }
 
-// A name that JSON must escape equals no plain key, so lines that have it are left to the exact path.
+// The fast path takes no key with an escape. So lines with a name that JSON must escape go to the
+// slow path.
 function makeKey(name: string, takes: Takes, nullable: boolean): Key {
   return { bytes: Buffer.from(`${JSON.stringify(name)}:`), takes, nullable, bounds: undefined, seen: 0 }
 }
 
-// The packed line has these two of its own: a line that brings them too is never plain, whatever their values.
-const SYSTEM_KEYS = [makeKey('_file', 'exact', false), makeKey('_line', 'exact', false)]
+// A packed line begins with these two keys. So a line that has one of them itself goes to the slow
+// path.
+const SYSTEM_KEYS = [makeKey('_file', 'nothing', false), makeKey('_line', 'nothing', false)]
 
 type KeyFinder = (bytes: Uint8Array, start: number, end: number) => Key | undefined
 
-/** Finds the key that stands, with its quotes, from `start` to `end`. */
+/** Makes a function that finds a key by its bytes from `start` to `end`, with the quotes. */
 function keyFinder(keys: readonly Key[]): KeyFinder {
   const byLength = new Map<number, { readonly key: Key; readonly quoted: Uint8Array }[]>()
   for (const key of keys) {

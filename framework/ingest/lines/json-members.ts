@@ -1,3 +1,5 @@
+/** Splits a JSON object into its members without parsing their values. */
+
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COMMA = 0x2c
@@ -7,8 +9,9 @@ const OPEN_BRACKET = 0x5b
 const CLOSE_BRACKET = 0x5d
 
 /**
- * The members of a JSON object with their values as they stand in the text (`1.50` stays `1.50`); of a key that comes twice, the last.
- * `object` must be text that JSON.parse reads as an object: nothing is checked again here. No depth of nesting is too much.
+ * The members of a JSON object, with the text of their values (`1.50` stays `1.50`). The last of a
+ * repeated key counts. `object` must be text that JSON.parse reads as an object: it is not checked
+ * again. Nesting can be of any depth.
  */
 export function members(object: string): Map<string, string> {
   const found = new Map<string, string>()

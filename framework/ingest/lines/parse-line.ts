@@ -1,10 +1,14 @@
+/** Parses a line on the slow path, by all rules and with a reason for each reject. */
 import { Buffer } from 'node:buffer'
 import type { Column } from '../../declare/columns.ts'
 import { members } from './json-members.ts'
-import type { ValueReader } from './parse-value.ts'
-import { columnReader } from './value-refinements.ts'
+import type { ValueParser } from './parse-value.ts'
+import { columnParser } from './value-refinements.ts'
 
-/** What a line is. `fields` are the JSON members of all declared columns, in their order, ready to be put between braces. */
+/**
+ * A parsed line. `fields` are the JSON members of all declared columns, in the columns' order,
+ * without the braces.
+ */
 export type Line =
   | { readonly kind: 'row'; readonly fields: string }
   | { readonly kind: 'reject'; readonly reason: string }
@@ -13,15 +17,20 @@ export type Line =
 interface Field {
   readonly column: Column
   readonly member: string
-  readonly read: ValueReader
+  readonly read: ValueParser
 }
 
 /**
- * Reads one line (well-formed text, without its line end) by the rules of a good line, to the letter: strict JSON (RFC 8259) whose top
- * level is an object; every declared column of its type and as its refinements ask, and not missing or null unless nullable; the last of a repeated key; whatever
- * is not declared ignored. A line of white space only is blank. `valueReader` has the rules of each type.
+ * Makes the parser of lines. A line is well-formed text without its line end. The rules of a good
+ * line:
+ * - It is strict JSON (RFC 8259) with an object at the top.
+ * - Every declared column has its type and fulfills its refinements. Only a nullable column can be
+ *   null or missing.
+ * - The last of a repeated key counts. Undeclared keys are ignored.
+ *
+ * A line of white space is blank. `valueParser` has the rules of each type.
  */
-export function lineReader(columns: readonly Column[]): (line: string) => Line {
+export function lineParser(columns: readonly Column[]): (line: string) => Line {
   const fields = columns.map(field)
   return (line) => {
     if (line.trim() === '') return { kind: 'blank' }
@@ -31,7 +40,7 @@ export function lineReader(columns: readonly Column[]): (line: string) => Line {
 }
 
 function field(column: Column): Field {
-  return { column, member: `${JSON.stringify(column.name)}:`, read: columnReader(column) }
+  return { column, member: `${JSON.stringify(column.name)}:`, read: columnParser(column) }
 }
 
 function readFields(fields: readonly Field[], values: Map<string, string>): Line {
@@ -54,13 +63,16 @@ function syntaxProblem(line: string): string | undefined {
     if (typeof value === 'object' && value !== null) return undefined
     return `expected an object, got ${value === null ? 'null' : `a ${typeof value}`}`
   } catch (error) {
-    const said = error instanceof SyntaxError ? parserWords(error.message) : ''
-    return said === '' ? 'not JSON' : `not JSON: ${said}`
+    const message = error instanceof SyntaxError ? withoutQuotedLine(error.message) : ''
+    return message === '' ? 'not JSON' : `not JSON: ${message}`
   }
 }
 
-/** What the parser says without what it quotes of the line: `Unexpected token 'x'`, `Unterminated string at position 4`. */
-function parserWords(message: string): string {
+/**
+ * The message of JSON.parse without its quotation of the line: `Unexpected token 'x'`,
+ * `Unterminated string at position 4`.
+ */
+function withoutQuotedLine(message: string): string {
   return message
     .replace(/^(Unexpected token '.+?')?(?:, )?(?:\.\.\.)?".* is not valid JSON$/s, '$1')
     .replace(' in JSON at ', ' at ')
@@ -68,7 +80,8 @@ function parserWords(message: string): string {
     .replace(/ JSON input$/, ' line')
 }
 
-// A slice keeps the whole line alive, and a cut or a parser's token can be half of a surrogate pair: copying through UTF-8 ends both.
+// Copies the reason through UTF-8. A slice would keep the complete line in memory, and a token that
+// the parser quotes can be half of a surrogate pair.
 function reject(reason: string): Line {
   return { kind: 'reject', reason: Buffer.from(reason).toString() }
 }

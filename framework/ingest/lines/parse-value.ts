@@ -1,11 +1,12 @@
+/** Parses the values of a line by the rules of each column type. */
 import type { ColumnType } from '../../declare/columns.ts'
 import { digitsAround, exactNumber, writtenOut } from './decimal-literal.ts'
 
-/** `json` is the value as the engine is to read it; `wrong` says what is wrong with it. */
+/** `json` is the value as the engine reads it. `wrong` says why the value is not accepted. */
 export type Value = { readonly json: string } | { readonly wrong: string }
 
-/** Reads a value as it stands in the line; it is valid JSON and not null. */
-export type ValueReader = (source: string) => Value
+/** Parses the text of a value, which must be valid JSON and not null. */
+export type ValueParser = (source: string) => Value
 
 /**
  * The rules of each type:
@@ -15,10 +16,10 @@ export type ValueReader = (source: string) => Value
  * - decimal: a number that precision and scale hold exactly.
  * - boolean: true or false.
  * - date: a string `yyyy-mm-dd`, a day of the calendar in the years 1 to 9999.
- * - timestamp: a string `yyyy-mm-ddThh:mm:ss`, then perhaps a fraction of up to 6 digits, then `Z` or an offset `+hh:mm`; in UTC in the
- *   years 1 to 9999.
+ * - timestamp: a string `yyyy-mm-ddThh:mm:ss`, an optional fraction of at most 6 digits, then `Z`
+ * or an offset `+hh:mm`. In UTC, its year is 1 to 9999.
  */
-export function valueReader(type: ColumnType): ValueReader {
+export function valueParser(type: ColumnType): ValueParser {
   switch (type.kind) {
     case 'text':
       return textValue
@@ -41,23 +42,23 @@ export function valueReader(type: ColumnType): ValueReader {
 
 function textValue(source: string): Value {
   if (isNumber(source)) return { json: `"${source}"` }
-  if (!isString(source)) return refused('text', source)
+  if (!isString(source)) return unexpected('text', source)
   const loneSurrogate = source.includes('\\u') && /\p{Surrogate}/u.test(JSON.parse(source))
   return loneSurrogate ? { wrong: 'holds a lone surrogate, which is not a character' } : { json: source }
 }
 
 function booleanValue(source: string): Value {
-  return source === 'true' || source === 'false' ? { json: source } : refused('true or false', source)
+  return source === 'true' || source === 'false' ? { json: source } : unexpected('true or false', source)
 }
 
-function integerValue(typeName: string, bits: bigint): ValueReader {
+function integerValue(typeName: string, bits: bigint): ValueParser {
   const limit = 2n ** bits
   const longest = String(limit).length
   return (source) => {
-    if (!isNumber(source)) return refused('an integer', source)
+    if (!isNumber(source)) return unexpected('an integer', source)
     const number = exactNumber(source)
     const { before, after } = digitsAround(number)
-    if (after > 0) return refused('an integer', source)
+    if (after > 0) return unexpected('an integer', source)
     if (before > longest) return outOfRange(typeName, source)
     const integer = BigInt(writtenOut(number))
     return integer >= -limit && integer < limit ? { json: String(integer) } : outOfRange(typeName, source)
@@ -65,16 +66,16 @@ function integerValue(typeName: string, bits: bigint): ValueReader {
 }
 
 function doubleValue(source: string): Value {
-  if (!isNumber(source)) return refused('a number', source)
+  if (!isNumber(source)) return unexpected('a number', source)
   const number = Number(source)
   if (!Number.isFinite(number)) return outOfRange('double', source)
   return { json: Object.is(number, -0) ? '-0.0' : String(number) }
 }
 
-// Written as text, because the engine's JSON reader takes a number for a double and would round it.
-function decimalValue(precision: number, scale: number): ValueReader {
+// Returns text, because the engine's JSON reader would read a number as a double and round it.
+function decimalValue(precision: number, scale: number): ValueParser {
   return (source) => {
-    if (!isNumber(source)) return refused('a number', source)
+    if (!isNumber(source)) return unexpected('a number', source)
     const number = exactNumber(source)
     const { before, after } = digitsAround(number)
     const fits = before <= precision - scale && after <= scale
@@ -84,7 +85,7 @@ function decimalValue(precision: number, scale: number): ValueReader {
 
 function dateValue(source: string): Value {
   const text = stringOf(source)
-  return isDay(text) ? { json: JSON.stringify(text) } : refused('a date like "2018-11-30"', source)
+  return isDay(text) ? { json: JSON.stringify(text) } : unexpected('a date like "2018-11-30"', source)
 }
 
 const TIMESTAMP = /^(.{10})T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/
@@ -93,7 +94,7 @@ function timestampValue(source: string): Value {
   const text = stringOf(source)
   const match = TIMESTAMP.exec(text)
   const isMoment = match !== null && isDay(match[1] ?? '') && isYear(new Date(text).getUTCFullYear())
-  return isMoment ? { json: JSON.stringify(text) } : refused('a time like "2018-11-30T23:59:59Z"', source)
+  return isMoment ? { json: JSON.stringify(text) } : unexpected('a time like "2018-11-30T23:59:59Z"', source)
 }
 
 function isDay(text: string): boolean {
@@ -125,7 +126,7 @@ function isNumber(source: string): boolean {
   return first === 0x2d || (first >= 0x30 && first <= 0x39)
 }
 
-/** The microseconds since the epoch of a text that is a timestamp by the rules. */
+/** Microseconds since the epoch. `text` must be a timestamp by the rules. */
 export function microsecondsOf(text: string): bigint {
   const [, second = '', fraction = '', zone = ''] = TIMESTAMP_PARTS.exec(text) ?? []
   return BigInt(Date.parse(second + zone)) * 1000n + BigInt(fraction.padEnd(6, '0'))
@@ -133,8 +134,8 @@ export function microsecondsOf(text: string): bigint {
 
 const TIMESTAMP_PARTS = /^(.{19})(?:\.(\d+))?(.+)$/
 
-/** A value that is another than was expected. */
-export function refused(what: string, source: string): Value {
+/** The result for a value that differs from what the column expects. */
+export function unexpected(what: string, source: string): Value {
   return { wrong: `expected ${what}, got ${shown(source)}` }
 }
 

@@ -1,10 +1,12 @@
+/** Bounds the number of rows in a file by its size. */
 import type { Column } from '../../declare/columns.ts'
 
 /**
- * The bytes of the shortest line that is a row of these columns, its newline with it: every column that may not be null, with a value of one
- * byte (`{"id":1,"name":2}`, since a number is text where text is meant).
+ * Size of the shortest line that is a row of these columns, in bytes with its newline. Such a line
+ * has a value of one byte for every column that is not nullable: `{"id":1,"name":2}` (a number is
+ * accepted as text).
  */
-function shortestLine(columns: readonly Column[]): number {
+function minLineBytes(columns: readonly Column[]): number {
   const members = columns
     .filter(({ nullable }) => !nullable)
     .map(({ name }) => Buffer.byteLength(JSON.stringify(name)) + ':1'.length)
@@ -12,7 +14,7 @@ function shortestLine(columns: readonly Column[]): number {
   return '{}\n'.length + commas + members.reduce((sum, bytes) => sum + bytes, 0)
 }
 
-/** How many rows a file of so many bytes has at most. Its last line may be without a newline. */
-export function rowsOfBytes(bytes: number, columns: readonly Column[]): number {
-  return Math.floor((bytes + 1) / shortestLine(columns))
+/** Maximum number of rows in a file of this size. Its last line can lack the newline. */
+export function maxRowsOf(bytes: number, columns: readonly Column[]): number {
+  return Math.floor((bytes + 1) / minLineBytes(columns))
 }

@@ -1,12 +1,12 @@
-/** Reads a value of a line by its column's type and refinements. */
+/** Parses a value of a line by its column's type and refinements. */
 import type { Column, ColumnType } from '../../declare/columns.ts'
 import { type LineRefinement, lineRefinements } from '../../declare/line-refinements.ts'
 import { searcher } from '../../pattern/search.ts'
-import { microsecondsOf, refused, type ValueReader, valueReader } from './parse-value.ts'
+import { microsecondsOf, unexpected, type ValueParser, valueParser } from './parse-value.ts'
 
-/** As `valueReader`; a value that violates a refinement is wrong, too. */
-export function columnReader(column: Column): ValueReader {
-  const read = valueReader(column.type)
+/** Like `valueParser`, but does not accept a value that violates a refinement either. */
+export function columnParser(column: Column): ValueParser {
+  const read = valueParser(column.type)
   const rules = lineRefinements(column).map((refinement) => ({
     expected: refinement.expected,
     holds: holdsFor(refinement, column.type),
@@ -16,11 +16,11 @@ export function columnReader(column: Column): ValueReader {
     const value = read(source)
     if ('wrong' in value) return value
     const violated = rules.find(({ holds }) => !holds(value.json))
-    return violated ? refused(violated.expected, source) : value
+    return violated ? unexpected(violated.expected, source) : value
   }
 }
 
-/** Takes the value as `valueReader` gives it: JSON. */
+/** Whether a value fulfills a refinement. `json` is a result of `valueParser`. */
 type Holds = (json: string) => boolean
 
 function holdsFor(refinement: LineRefinement, { kind }: ColumnType): Holds {
@@ -74,7 +74,7 @@ function multipleOf(text: string, kind: ColumnType['kind']): Holds {
   return (json) => divisor !== 0n && BigInt(json) % divisor === 0n
 }
 
-/** Code points, as engines count them. */
+/** The number of code points, which is what engines count. */
 function charactersOf(text: string): number {
   let characters = 0
   for (const _ of text) characters++

@@ -1,3 +1,4 @@
+/** Writes packed lines to a local file through a buffer. */
 import type { Buffer } from 'node:buffer'
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { LakeError } from '../../errors.ts'
@@ -5,9 +6,12 @@ import { LakeError } from '../../errors.ts'
 const NEWLINE = 0x0a
 const COMMA = 0x2c
 const ZERO = 0x30
-const MOST_DIGITS = 16
+const MAX_DIGITS = 16
 
-/** What a packed line is made of: `head`, the line number, a comma, and the bytes of `body` from `start` to `end`. */
+/**
+ * The parts of a packed line: `head`, the line number, a comma, and the bytes of `body` from
+ * `start` to `end`.
+ */
 export interface PackedLine {
   readonly head: Buffer
   readonly line: number
@@ -16,11 +20,14 @@ export interface PackedLine {
   readonly end: number
 }
 
-/** A local file of packed lines while it is written. The buffer is lent: it serves one file after another. */
+/**
+ * A local file of packed lines that is being written. Its caller uses one buffer for one file after
+ * another.
+ */
 export class BatchFile {
   readonly path: string
   rows = 0
-  /** Bytes of the longest line, its newline left out. */
+  /** Length of the longest line, in bytes without its newline. */
   longestLine = 0
   readonly #descriptor: number
   readonly #buffer: Buffer
@@ -30,7 +37,7 @@ export class BatchFile {
   constructor(path: string, buffer: Buffer) {
     this.path = path
     this.#buffer = buffer
-    // Exclusively, so that no batch is overwritten while it is read.
+    // Fails if the file exists, so that no batch is overwritten while an engine reads it.
     this.#descriptor = attempt(path, () => openSync(path, 'wx'))
   }
 
@@ -40,7 +47,7 @@ export class BatchFile {
 
   add({ head, line, body, start, end }: PackedLine): void {
     const before = this.bytes
-    this.#reserve(head.length + MOST_DIGITS + 2)
+    this.#reserve(head.length + MAX_DIGITS + 2)
     this.#copy(head, 0, head.length)
     this.#putNumber(line)
     this.#putByte(COMMA)
@@ -51,12 +58,12 @@ export class BatchFile {
     this.#putByte(NEWLINE)
   }
 
-  /** Nothing of the file is in the buffer afterwards. */
+  /** Writes the rest of the buffer and closes the file. */
   finish(): void {
     try {
       this.#flush()
     } finally {
-      // A full disk keeps the space of an open file, though it be deleted.
+      // A deleted file takes up space on a full disk until it is closed.
       this.close()
     }
   }
@@ -86,7 +93,7 @@ export class BatchFile {
     this.#buffer[this.#buffered++] = byte
   }
 
-  /** Afterwards the buffer has room for so many bytes, or is empty. */
+  /** Makes room for this number of bytes, or empties a smaller buffer. */
   #reserve(bytes: number): void {
     if (this.#buffered + bytes > this.#buffer.length) this.#flush()
   }
@@ -110,13 +117,11 @@ function attempt<Result>(path: string, action: () => Result): Result {
     return action()
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new LakeError(
-      'storage',
-      `could not write the scratch file ${path} (${reason}): make room there and run again`,
-      {
-        details: { file: path },
-        cause,
-      },
-    )
+    throw new LakeError('storage', {
+      problem: `could not write the scratch file ${path} (${reason})`,
+      remedy: 'Make room there and run again.',
+      details: { file: path },
+      cause,
+    })
   }
 }

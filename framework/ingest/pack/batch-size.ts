@@ -1,10 +1,12 @@
+/** Chooses the size of a source's data files. */
 import type { StoredFile } from '../../storage/storage.ts'
 
 const MIB = 1024 * 1024
 
 /**
- * How many bytes of lines make one data file. A change in an old file writes its data file anew, so that one holds a small share of all; but
- * none is too small to be read well, or so large that the scratch directory could not hold it.
+ * Size of the lines for one data file, in bytes. A change of an old source file rewrites its data
+ * file, so each data file holds a small share of the source. The minimum keeps data files efficient
+ * to read, and the maximum lets a batch fit in the scratch directory.
  */
 export function batchBytes(files: readonly StoredFile[]): number {
   const total = files.reduce((sum, { size }) => sum + size, 0)

@@ -1,21 +1,25 @@
+/** Cuts a stream of bytes into blocks of complete lines. */
 import { Buffer } from 'node:buffer'
 
-/** A piece of a file: whole lines (the file's last one may lack its newline), or the beginning of one line that is longer than allowed. */
+/**
+ * A piece of a file: complete lines (the file's last one can lack its newline), or the beginning of
+ * one line that is too long.
+ */
 export interface LineBlock {
   readonly kind: 'lines' | 'too-long'
   readonly bytes: Buffer
 }
 
 export interface LineLimits {
-  /** Bytes. A longer line is not held. */
+  /** Maximum length of a line, in bytes. */
   readonly longestLine: number
-  /** Bytes of a too long line that are kept. */
+  /** How much of a line that is too long is kept, in bytes. */
   readonly beginning: number
 }
 
 const NEWLINE = 0x0a
 
-/** Cuts a stream at its newlines. Holds no more than one chunk and the unfinished line. */
+/** Cuts a stream at its newlines. Holds at most one chunk and the unfinished line in memory. */
 export async function* lineBlocks(chunks: AsyncIterable<Uint8Array>, limits: LineLimits): AsyncGenerator<LineBlock> {
   const unfinished = new UnfinishedLine(limits)
   for await (const chunk of chunks) {
@@ -41,7 +45,7 @@ class UnfinishedLine {
     return this.#length === 0
   }
 
-  // Copies, since whoever streams may use the chunk's memory again.
+  // Copies the piece, since the stream can use the chunk's memory again.
   add(piece: Uint8Array): void {
     if (this.#isTooLong) return
     this.#length += piece.length

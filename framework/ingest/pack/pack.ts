@@ -1,3 +1,4 @@
+/** Packs the rows of a source's files into local batches for an engine. */
 import { isUtf8 } from 'node:buffer'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Column } from '../../declare/columns.ts'
@@ -14,22 +15,27 @@ export interface PackRequest {
   /** Ordered by path. */
   readonly files: readonly StoredFile[]
   readonly columns: readonly Column[]
-  /** An existing local directory, for batches alone. */
+  /** An existing local directory that is only for batches. */
   readonly directory: string
-  /** A batch ends with the file that brings it to this size, or with the line that brings it to twice as much. */
+  /**
+   * Size of a batch, in bytes. A batch ends with the file that reaches this size, or with the line
+   * that reaches twice the size.
+   */
   readonly batchBytes: number
-  /** Told now and then how many files have been read. */
+  /** Called from time to time with the number of files that have been read. */
   readonly progress?: (files: number) => void
   readonly signal?: AbortSignal
 }
 
-// Local reads can settle without a turn of the event loop: timers and signals would wait for the last file.
+// Local reads can finish without a turn of the event loop. Without a pause, timers and signals
+// would wait until the last file.
 const BYTES_A_TURN = 4 * 2 ** 20
 const COST_OF_OPENING = 16 * 2 ** 10
 
 /**
- * Reads the files, judges every line, and packs the rows into batches. Every file is reported in exactly one batch; so the last batch may
- * be without rows, its file empty. No files make no batch. A file that is gone since it was listed is a LakeError `source-changed`.
+ * Reads the files, validates every line, and packs the rows into batches. Each source file is in
+ * the `files` of exactly one batch, so the last batch can have no rows. Without source files, there
+ * is no batch. Throws `source-changed` if a file disappeared after it was listed.
  */
 export async function* packFiles(request: PackRequest): AsyncGenerator<PackedBatch> {
   const packer = new Packer(request.columns, request)
@@ -68,7 +74,7 @@ export async function* packFiles(request: PackRequest): AsyncGenerator<PackedBat
   }
 }
 
-/** Undefined where there is nothing in it, or it is what cannot be written. */
+/** The batch that an error interrupted. Undefined if it is empty, or if writing it failed. */
 function unfinishedBatch(packer: Packer): PackedBatch | undefined {
   try {
     return packer.isEmpty ? undefined : packer.finishBatch()

@@ -1,10 +1,11 @@
+/** Validates lines on the fast or the slow path, and packs the rows into batches. */
 import { Buffer, isUtf8 } from 'node:buffer'
 import { join } from 'node:path'
 import type { Column } from '../../declare/columns.ts'
 import type { OpenFile } from '../../storage/storage.ts'
-import { type PlainLineEnd, plainLine } from '../lines/fast-line-scanner.ts'
-import { NOT_PLAIN, startsWith } from '../lines/fast-tokens.ts'
-import { type Line, lineReader } from '../lines/parse-line.ts'
+import { type FastLineEnd, fastLineScanner } from '../lines/fast-line-scanner.ts'
+import { SLOW_PATH, startsWith } from '../lines/fast-tokens.ts'
+import { type Line, lineParser } from '../lines/parse-line.ts'
 import { UNSETTLED } from '../manifest.ts'
 import type { RejectedLine } from '../rejects.ts'
 import { BatchFile } from './batch-file.ts'
@@ -16,12 +17,12 @@ const RETURN = 0x0d
 const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 const MIB = 2 ** 20
 const BUFFER_BYTES = 4 * MIB
-const LONGEST_LINE = 256 * MIB
-const LONGEST_TEXT = 65_536
-/** Enough for the longest text, whatever its characters. */
-const TEXT_BYTES = LONGEST_TEXT * 4
+const MAX_LINE_BYTES = 256 * MIB
+const MAX_TEXT = 65_536
+/** Enough for a text of the maximum length, whatever its characters. */
+const TEXT_BYTES = MAX_TEXT * 4
 
-export const LINE_LIMITS: LineLimits = { longestLine: LONGEST_LINE, beginning: TEXT_BYTES }
+export const LINE_LIMITS: LineLimits = { longestLine: MAX_LINE_BYTES, beginning: TEXT_BYTES }
 
 export interface PackTarget {
   /** An existing local directory. */
@@ -29,7 +30,7 @@ export interface PackTarget {
   readonly batchBytes: number
 }
 
-/** Lines that stand together, and whether all of them are UTF-8. */
+/** Consecutive lines, and whether all of them are UTF-8. */
 export interface ReadLines extends LineBlock {
   readonly isUtf8: boolean
 }
@@ -37,18 +38,18 @@ export interface ReadLines extends LineBlock {
 /** The file that is being read. */
 interface CurrentFile {
   readonly path: string
-  /** The packed line up to its number. */
+  /** The beginning of each packed line, up to the line number. */
   readonly head: Buffer
   line: number
   rows: number
   rejected: number
 }
 
-/** Judges the lines of one file after another, and packs the rows into one batch after another. */
+/** Takes the lines of one file after another, and packs the rows into one batch after another. */
 export class Packer {
   readonly #target: PackTarget
-  readonly #plainLineEnd: PlainLineEnd
-  readonly #readLine: (line: string) => Line
+  readonly #fastLineEnd: FastLineEnd
+  readonly #parseLine: (line: string) => Line
   readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
   #file = currentFile('')
   #batches = 0
@@ -60,15 +61,18 @@ export class Packer {
 
   constructor(columns: readonly Column[], target: PackTarget) {
     this.#target = target
-    this.#plainLineEnd = plainLine(columns)
-    this.#readLine = lineReader(columns)
+    this.#fastLineEnd = fastLineScanner(columns)
+    this.#parseLine = lineParser(columns)
   }
 
   get isEmpty(): boolean {
     return this.#output === undefined && this.#files.length === 0 && this.#rejects.length === 0
   }
 
-  /** Time for a new batch at the end of a file. Within one only `isOverfull` is: a change of a file concerns few data files then. */
+  /**
+   * Whether the batch ends with the current file. In the middle of a file, only `isOverfull` ends a
+   * batch: then few data files hold one source file.
+   */
   get isFull(): boolean {
     return this.#bytes >= this.#target.batchBytes
   }
@@ -77,7 +81,7 @@ export class Packer {
     return this.#bytes >= 2 * this.#target.batchBytes
   }
 
-  // Rejected lines count too: they are held in memory, and a source of nothing else would fill it.
+  // Counts rejected lines too: they are in memory, and a source with nothing else would fill it.
   get #bytes(): number {
     return (this.#output?.bytes ?? 0) + this.#rejectedText
   }
@@ -88,11 +92,11 @@ export class Packer {
 
   endFile({ path, size, etag, settled }: OpenFile): void {
     const { rows, rejected } = this.#file
-    // An etag that proves nothing must not match when the file is listed next: it is then read once more.
+    // An etag that proves nothing must not match the next listing, so that the file is read again.
     this.#files.push({ path, size, etag: settled ? etag : UNSETTLED, lines: rows + rejected, rows, rejected })
   }
 
-  /** Takes lines from `start` until the batch is overfull; returns where the next one begins. */
+  /** Takes lines from `start` until the batch is overfull. Returns where the next line begins. */
   take(lines: ReadLines, start: number): number {
     if (lines.kind === 'too-long') return this.#takeTooLong(lines)
     let at = start
@@ -103,7 +107,7 @@ export class Packer {
 
   #takeTooLong({ bytes }: ReadLines): number {
     this.#file.line++
-    this.#reject(`longer than ${LONGEST_LINE / MIB} MiB`, bytes)
+    this.#reject(`longer than ${MAX_LINE_BYTES / MIB} MiB`, bytes)
     return bytes.length
   }
 
@@ -112,19 +116,19 @@ export class Packer {
     this.#file.line++
     const isMarked = this.#file.line === 1 && startsWith(bytes, at, BYTE_ORDER_MARK)
     const start = isMarked ? at + BYTE_ORDER_MARK.length : at
-    const plainEnd = lines.isUtf8 ? this.#plainLineEnd(bytes, start) : NOT_PLAIN
-    if (plainEnd !== NOT_PLAIN) {
-      this.#pack(bytes, start + 1, withoutReturn(bytes, start, plainEnd))
-      return plainEnd + 1
+    const fastEnd = lines.isUtf8 ? this.#fastLineEnd(bytes, start) : SLOW_PATH
+    if (fastEnd !== SLOW_PATH) {
+      this.#pack(bytes, start + 1, withoutReturn(bytes, start, fastEnd))
+      return fastEnd + 1
     }
     const newline = bytes.indexOf(NEWLINE, start)
     const end = newline === -1 ? bytes.length : newline
-    this.#takeExactly(bytes.subarray(start, withoutReturn(bytes, start, end)))
+    this.#takeOnSlowPath(bytes.subarray(start, withoutReturn(bytes, start, end)))
     return end + 1
   }
 
-  #takeExactly(bytes: Buffer): void {
-    const line = isUtf8(bytes) ? this.#readLine(bytes.toString()) : NOT_UTF8
+  #takeOnSlowPath(bytes: Buffer): void {
+    const line = isUtf8(bytes) ? this.#parseLine(bytes.toString()) : NOT_UTF8
     switch (line.kind) {
       case 'blank':
         return
@@ -175,7 +179,7 @@ export class Packer {
     return batch
   }
 
-  /** Leaves an unfinished batch as it is, for whoever owns the directory. */
+  /** Leaves an unfinished batch in the directory, whose owner deletes it. */
   close(): void {
     this.#output?.close()
     this.#output = undefined
@@ -188,13 +192,16 @@ function currentFile(path: string): CurrentFile {
   return { path, head: Buffer.from(`{"_file":${JSON.stringify(path)},"_line":`), line: 0, rows: 0, rejected: 0 }
 }
 
-/** CRLF ends a line as LF does, and a file whose last line has the CR alone was cut between the two. */
+/**
+ * Cuts a CR off the end. CRLF ends a line as LF does, and a last line that ends with only CR was
+ * cut between the two.
+ */
 function withoutReturn(bytes: Buffer, start: number, end: number): number {
   return end > start && bytes[end - 1] === RETURN ? end - 1 : end
 }
 
 function reportedText(bytes: Buffer): { readonly text: string; readonly isCut: boolean } {
   const text = bytes.toString('utf8', 0, TEXT_BYTES)
-  const isCut = text.length > LONGEST_TEXT
-  return { text: isCut ? text.slice(0, LONGEST_TEXT).replace(/[\ud800-\udbff]$/, '') : text, isCut }
+  const isCut = text.length > MAX_TEXT
+  return { text: isCut ? text.slice(0, MAX_TEXT).replace(/[\ud800-\udbff]$/, '') : text, isCut }
 }

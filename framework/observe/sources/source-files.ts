@@ -1,11 +1,11 @@
-/** Which of the files below a source's root the source reads. */
+/** Selects the files that a source reads from those below its root. */
 import { nameMatcher } from '../../pattern/glob.ts'
 import type { StoredFile } from '../../storage/storage.ts'
 
-/** Files that no pattern matches: nobody reads them, and people should know. */
+/** Files that no source reads, because no pattern matches them. */
 export interface IgnoredFiles {
   readonly count: number
-  /** The first few of their paths, in order. */
+  /** The first of their paths, in order. */
   readonly examples: readonly string[]
 }
 
@@ -18,15 +18,19 @@ export interface SourceFiles {
 const EXAMPLES = 3
 
 /**
- * A part of a path that begins with `.` or `_`, unless it is a partition directory such as `_day=1`. Programs put their unfinished work there
- * (`_temporary/0/part-0.json`), and logs of their own (`_delta_log`).
+ * Finds a part of a path that begins with `.` or `_`, unless it is a partition directory such as
+ * `_day=1`. Programs use such names for unfinished work (`_temporary/0/part-0.json`) and for their
+ * logs (`_delta_log`).
  */
 const HIDDEN = /(?:^|\/)(?:\.|_(?![^/=]+=[^/]*\/))/
 
-/** Whether the path is another program's own business, so that no source reads the file. */
+/** Whether the path is internal to another program, so that no source reads the file. */
 export const isHidden = (path: string): boolean => HIDDEN.test(path)
 
-/** `patternsHere` are those of all sources with this root: what another source reads is not ignored. */
+/**
+ * Splits the listing into the source's files and ignored ones. `patternsHere` are those of all
+ * sources with this root: a file of another source is not ignored.
+ */
 export function sortSourceFiles(
   listed: readonly StoredFile[],
   pattern: string,

@@ -1,17 +1,17 @@
-/** What people should know of a source's files, though it does not keep the source from being read. */
+/** Warns about a source's files: many that disappeared, and ones that no source reads. */
 import type { Source } from '../../declare/definition.ts'
 import { printableLine } from '../../text/printable.ts'
 import type { Observation, SourceObservation } from '../observation.ts'
 import type { IgnoredFiles } from './source-files.ts'
 
-/** Nothing for a table, and for a source of which all is well. */
+/** The warnings about a source; none for a table. */
 export function sourceWarnings(declared: Source, observed: Observation | undefined): readonly string[] {
   const source = observed?.source
   if (!source) return []
   return [...lossWarning(source), ...ignoredWarning(declared.pattern, source)]
 }
 
-/** More than half of the files are gone at once: perhaps somebody deleted them, perhaps they are only out of sight. */
+/** Warns if more than half of the files disappeared at once, since that can be an accident. */
 export function lossWarning({ manifest, changes, files }: SourceObservation): readonly string[] {
   const gone = changes.removed.length
   if (gone * 2 <= manifest.size || files.length === 0) return []
@@ -20,7 +20,10 @@ export function lossWarning({ manifest, changes, files }: SourceObservation): re
   ]
 }
 
-/** With a first word of its own where the source reads no file at all: then the pattern is probably not what was meant. */
+/**
+ * Warns about ignored files. Begins differently if the source reads no file at all, since its
+ * pattern is probably wrong.
+ */
 export function ignoredWarning(
   pattern: string,
   { files, ignored }: { readonly files: readonly unknown[]; readonly ignored: IgnoredFiles },

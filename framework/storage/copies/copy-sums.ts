@@ -1,4 +1,4 @@
-/** The checksum of a local copy, taken when the copy came and kept in a file of its own: a copy that was changed since is not trusted. */
+/** Records checksums of local copies, so that a changed copy is not trusted. */
 import { createHash, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
@@ -7,13 +7,13 @@ import * as z from 'zod'
 import { throughTemporary } from '../local/local-write.ts'
 import { parseDocument } from '../stored-document.ts'
 
-/** Below the directory of the copies. No bucket has such a name. */
+/** The directory of the checksums, below that of the copies. No bucket can have this name. */
 export const SUMS = '.sums'
 
 const sumSchema = z.object({
   size: z.number(),
   sha256: z.string(),
-  /** What the file system said of the copy when its content was last found to be right. */
+  /** Inode and times of the copy when its content was last verified. */
   stamp: z.string(),
 })
 
@@ -28,20 +28,23 @@ export class CopySums {
   }
 
   /**
-   * Whether the copy is there, with the content that it came with. It is read where the file system cannot tell that it stayed as it was: a
-   * write by whatever program gives a file another time of change.
+   * Whether the copy exists and has the content that was downloaded. Reads the content only if the
+   * copy's stamp differs: any write changes the stamp.
    */
-  async isSound(local: string): Promise<boolean> {
+  async isIntact(local: string): Promise<boolean> {
     const [sum, found] = await Promise.all([this.#read(local), stampOf(local)])
     if (!sum || !found || sum.size !== found.size) return false
     if (sum.stamp === found.stamp) return true
     if ((await sha256Of(local)) !== sum.sha256) return false
-    await this.note(local, sum.sha256)
+    await this.record(local, sum.sha256)
     return true
   }
 
-  /** Keeps the checksum of a copy that has the right content. Failing at it is not worth failing for: the copy is fetched again then. */
-  async note(local: string, sha256: string): Promise<void> {
+  /**
+   * Records the checksum of a copy whose content is right. Ignores failures: the copy is then
+   * fetched again.
+   */
+  async record(local: string, sha256: string): Promise<void> {
     const found = await stampOf(local)
     if (!found) return
     const path = this.#pathOf(local)
@@ -51,7 +54,7 @@ export class CopySums {
     }).catch(() => undefined)
   }
 
-  async forget(local: string): Promise<void> {
+  async remove(local: string): Promise<void> {
     await rm(this.#pathOf(local), { force: true })
   }
 
@@ -72,6 +75,7 @@ async function stampOf(local: string): Promise<{ readonly size: number; readonly
   return stats && { size: Number(stats.size), stamp: `${stats.ino} ${stats.mtimeNs} ${stats.ctimeNs}` }
 }
 
+/** The checksum of a file; undefined if it cannot be read. */
 export async function sha256Of(local: string): Promise<string | undefined> {
   try {
     const hash = createHash('sha256')
@@ -82,7 +86,7 @@ export async function sha256Of(local: string): Promise<string | undefined> {
   }
 }
 
-/** The chunks, all of which go into the hash as they pass. */
+/** Passes the chunks on and adds each to the hash. */
 export async function* hashed(chunks: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) {
     hash.update(chunk)

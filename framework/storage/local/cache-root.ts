@@ -1,12 +1,18 @@
-/** Where lake keeps what it can make or fetch again. */
+/** Names the directories for what lake can make or fetch again. */
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 
-/** `lake` in XDG_CACHE_HOME, which is ~/.cache where it is not set. Make it with `makePrivate` before anything in it is used. */
+/**
+ * `lake` in XDG_CACHE_HOME, by default in ~/.cache. Call `makePrivate` on it before using anything
+ * in it.
+ */
 export function cacheRoot(): string {
   const configured = process.env.XDG_CACHE_HOME ?? ''
   return join(isAbsolute(configured) ? configured : join(homedir(), '.cache'), 'lake')
 }
 
-/** Where compiled configs are kept: not below `cacheRoot()`, whose directories are called as buckets are. */
+/**
+ * The directory of compiled configs. It is not below `cacheRoot()`, whose subdirectories have the
+ * names of buckets.
+ */
 export const codeCacheRoot = (): string => `${cacheRoot()}-config`

@@ -1,3 +1,4 @@
+/** Lists and reads local files. */
 import {
   closeSync,
   type Dirent,
@@ -28,7 +29,7 @@ function attempt<Result>(verb: StorageVerb, local: string, call: () => Result): 
   }
 }
 
-/** As `attempt`; undefined where there is nothing at `local`. */
+/** Like `attempt`, but undefined if `local` is missing. */
 function attemptIfPresent<Result>(verb: StorageVerb, local: string, call: () => Result): Result | undefined {
   return attempt(verb, local, () => {
     try {
@@ -44,7 +45,10 @@ function describeFile(path: string, stats: Stats): StoredFile {
   return { path, size: stats.size, etag: String(stats.mtimeMs) }
 }
 
-/** File systems that keep whole seconds (or two) show it; the clock of the others ticks a hundred times a second or more. */
+/**
+ * How long a file system can give two writes the same time: two seconds if it keeps whole seconds,
+ * else 10 ms or less.
+ */
 const COARSE_TICK_MS = 2_000
 const FINE_TICK_MS = 20
 
@@ -61,23 +65,32 @@ export function fileStats(local: string): Stats | undefined {
   return attemptIfPresent('read', local, () => statSync(local))
 }
 
-/** A directory on the way down: its name on disk, its path in the storage, and the real paths of it and of those above it. */
+/**
+ * A directory of a listing: its name on disk, its path in the storage, and the real paths of it and
+ * of its parents.
+ */
 interface Visit {
   readonly local: string
   readonly path: string
   readonly real: readonly string[]
 }
 
-/** Whether links are followed that lead out of the storage's root: out of that of a lake they may. */
+/** Which links a listing follows: all, or only those that stay inside the storage's root. */
 export type Links = 'everywhere' | 'inside'
 
 interface Listing {
   readonly files: StoredFile[]
-  /** The real path of the directory that links must not lead out of; undefined where they may. */
+  /**
+   * The real path of the directory that links must stay inside; undefined if they can lead
+   * anywhere.
+   */
   readonly within: string | undefined
 }
 
-/** Throws `storage` for a link that leads out of the root where links are to stay inside. */
+/**
+ * Lists all files below `prefix`. With `links` `inside`, throws `storage` for a link that leads out
+ * of the root.
+ */
 export function listFiles(root: string, prefix: string, links: Links = 'everywhere'): readonly StoredFile[] {
   const path = prefix.replace(/\/+$/, '')
   const local = join(root, path)
@@ -112,19 +125,22 @@ function collectLinked(linked: Visit, listing: Listing): void {
   collectFiles({ ...linked, real: [...linked.real, target] }, listing)
 }
 
-/** To leave such a file out without a word would look as if it had been deleted. */
+/** Throws, because a file that the listing left out silently would look deleted. */
 function refuseOutside(local: string, { within }: Listing): void {
   if (within === undefined) return
   const target = attemptIfPresent('list', local, () => realpathSync(local))
   if (target === undefined || target === within || target.startsWith(`${within}/`)) return
-  throw new LakeError(
-    'storage',
-    `Cannot list ${within}: the link ${printableLine(local)} leads out of it, to ${printableLine(target)}. Put the files there themselves, ` +
-      'or let links lead anywhere with followLinks: true in the profile, if you trust whoever can write there.',
-  )
+  throw new LakeError('storage', {
+    problem: `Cannot list ${within}: the link ${printableLine(local)} leads out of it, to ${printableLine(target)}`,
+    remedy:
+      'Put the files themselves there. Or let links lead anywhere, with followLinks: true in the profile, if you trust everyone who can write there.',
+  })
 }
 
-/** In the order of their paths. Nothing that is behind a link, be it `prefix` itself. */
+/**
+ * All files below `prefix`, ordered by path, temporary ones too. Leaves out everything behind a
+ * link; `prefix` itself can be one.
+ */
 export function listItems(root: string, prefix: string): readonly StoredItem[] {
   const items: StoredItem[] = []
   if (attempt('list', join(root, prefix), () => isBehindLink(root, prefix))) return items
@@ -141,7 +157,7 @@ export function listItems(root: string, prefix: string): readonly StoredItem[] {
   return items.sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
-/** A move keeps the time of modification, and sets that of change. */
+/** Takes the later of both times: a move keeps the modification time and sets the change time. */
 function describeItem(path: string, name: string, { size, mtimeMs, ctimeMs }: Stats): StoredItem {
   return { path, size, changedAt: Math.max(mtimeMs, ctimeMs), unfinished: name.startsWith(TEMPORARY) }
 }
@@ -153,6 +169,7 @@ function entriesOf(local: string): readonly Dirent[] {
   return entries.filter((entry) => !entry.name.startsWith(TEMPORARY))
 }
 
+/** The names of the files directly in the directory that are greater than `after`, in order. */
 export function fileNames(local: string, after: string): readonly string[] {
   return entriesOf(local)
     .filter((entry) => entry.name > after && isFile(local, entry))
@@ -160,6 +177,7 @@ export function fileNames(local: string, after: string): readonly string[] {
     .sort()
 }
 
+/** The names of the directories directly in the directory, in order. Follows links. */
 export function directoryNames(local: string): readonly string[] {
   return entriesOf(local)
     .filter(
@@ -173,8 +191,11 @@ function isFile(directory: string, entry: Dirent): boolean {
   return entry.isFile() || (entry.isSymbolicLink() && (fileStats(`${directory}/${entry.name}`)?.isFile() ?? false))
 }
 
-/** Throws `storage` for a file of more than `mostBytes`. */
-export function readWhole(
+/**
+ * Reads a complete file; undefined if it is missing. Throws `storage` for a file of more than
+ * `mostBytes`.
+ */
+export function readContent(
   local: string,
   path: string,
   mostBytes = Number.POSITIVE_INFINITY,
@@ -188,7 +209,7 @@ export function readWhole(
   }
 }
 
-/** Reads again where the file changed meanwhile, so that etag and size belong to the content. */
+/** Reads again if the file changed meanwhile, so that etag and size belong to the content. */
 function readUnchanged(
   file: number,
   { path, local, mostBytes }: { readonly path: string; readonly local: string; readonly mostBytes: number },
@@ -205,7 +226,10 @@ function readUnchanged(
   throw changing(local)
 }
 
-/** Fills `buffer` from `position` on, or up to the end of the file; the number of bytes read. */
+/**
+ * Fills `buffer` from `position` on, up to the end of the file at most. Returns the number of bytes
+ * read.
+ */
 function readFully(file: number, buffer: Uint8Array, position: number): number {
   let filled = 0
   while (filled < buffer.length) {
@@ -216,7 +240,10 @@ function readFully(file: number, buffer: Uint8Array, position: number): number {
   return filled
 }
 
-/** The file is open only while its chunks are being asked for; that it is still the file of `stats` is checked first and last. */
+/**
+ * Reads the file in chunks. Throws `storage` if it differs from `stats` at the beginning or at the
+ * end. Opens the file only when the first chunk is read.
+ */
 export async function* chunksOf(local: string, stats: Stats): AsyncGenerator<Uint8Array> {
   const file = attempt('read', local, () => openSync(local, 'r'))
   try {
@@ -234,8 +261,8 @@ export async function* chunksOf(local: string, stats: Stats): AsyncGenerator<Uin
 }
 
 function changing(local: string): LakeError {
-  return new LakeError(
-    'storage',
-    `Cannot read ${printableLine(local)}: it changed while it was being read. Run again when nothing writes to it.`,
-  )
+  return new LakeError('storage', {
+    problem: `Cannot read ${printableLine(local)}: it changed while it was being read`,
+    remedy: 'Run again when nothing writes to it.',
+  })
 }

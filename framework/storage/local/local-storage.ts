@@ -1,3 +1,4 @@
+/** Implements the storage port on a local directory. */
 import { dirname, join, resolve } from 'node:path'
 import { LakeError } from '../../errors.ts'
 import { printableLine } from '../../text/printable.ts'
@@ -13,16 +14,18 @@ import {
   type Links,
   listFiles,
   listItems,
-  readWhole,
+  readContent,
 } from './local-read.ts'
 import { createFile, deleteFile, linkFile, replaceFile, takeFile } from './local-write.ts'
 
 /**
- * Files under a local directory. The etag is the modification time in milliseconds. Links to files and directories are followed, except
- * by what deletes; with `links` `inside` a listing fails at one that leads out of the directory. A path that could do so is refused.
+ * Files under a local directory. An etag is the modification time in milliseconds. All methods but
+ * `delete` and `inventory` follow links. With `links` `inside`, a listing throws for a link that
+ * leads out of the directory. A path that could lead out is always refused.
  *
- * Listing and reading use synchronous calls: on thousands of small files they take a fraction of the time of asynchronous ones. What is
- * written is on the disk, not only in its cache, before the call returns.
+ * Listing and reading use synchronous calls, which on thousands of small files take a fraction of
+ * the time of asynchronous ones. Writes are on the disk, not only in the file system's cache,
+ * before the call returns.
  */
 export function localStorage(root: string, links?: Links): Storage {
   const uri = resolve(root)
@@ -36,7 +39,7 @@ export function localStorage(root: string, links?: Links): Storage {
     inventory: async (prefix) => listItems(uri, innerPath(uri, prefix)),
     names: async (directory, after = '') => fileNames(locate(directory), after),
     directories: async () => directoryNames(uri),
-    read: async (path, mostBytes) => readWhole(locate(path), path, mostBytes),
+    read: async (path, mostBytes) => readContent(locate(path), path, mostBytes),
     stream: async (path) => {
       const local = locate(path)
       const stats = fileStats(local)
@@ -56,9 +59,8 @@ export function localStorage(root: string, links?: Links): Storage {
 }
 
 function behindLink(local: string): LakeError {
-  return new LakeError(
-    'storage',
-    `Cannot delete ${printableLine(local)}: a directory on the way to it is a link, and lake deletes nothing behind links. ` +
-      'Replace the link by the directory itself.',
-  )
+  return new LakeError('storage', {
+    problem: `Cannot delete ${printableLine(local)}: a directory on the way to it is a link, and lake deletes nothing behind links`,
+    remedy: 'Replace the link by the directory itself.',
+  })
 }

@@ -1,3 +1,4 @@
+/** Writes local files atomically and durably. */
 import { randomUUID } from 'node:crypto'
 import { copyFile, link, open, rename, rm, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -7,10 +8,16 @@ import { printableLine } from '../../text/printable.ts'
 import { errno, isAbsent, storageError } from '../storage-error.ts'
 import { makeDirectory } from './make-directory.ts'
 
-/** A file whose name begins like this is being written, or was left by a process that was killed: it is nobody's to see. */
+/**
+ * Begins the name of a temporary file, whose writer is still at work or was killed. Listings leave
+ * it out.
+ */
 export const TEMPORARY = '.tmp-'
 
-/** Runs `publish` with a name, beside `local`, to write to first. Makes the directory where there is none; leaves no temporary behind. */
+/**
+ * Runs `publish` with the path of a temporary file beside `local`. Makes the directory if it is
+ * missing, and always removes the temporary file.
+ */
 export async function throughTemporary<Result>(
   local: string,
   publish: (temporary: string) => Promise<Result>,
@@ -29,11 +36,14 @@ export async function throughTemporary<Result>(
   return (await writes.add(write)) as Result
 }
 
-/** Of all files of this process: a table may have more partitions than a process may have files open. */
-const WRITES_AT_ONCE = 16
-const writes = new PQueue({ concurrency: WRITES_AT_ONCE })
+/**
+ * Maximum number of files that this process writes at the same time: a table can have more
+ * partitions than a process can open files.
+ */
+const MAX_WRITES = 16
+const writes = new PQueue({ concurrency: MAX_WRITES })
 
-/** Makes the directory only where `write` needed it: mostly it is there. */
+/** Makes the directory only after `write` failed without it, since it mostly exists. */
 async function withDirectory<Result>(directory: string, write: () => Promise<Result>): Promise<Result> {
   try {
     return await write()
@@ -61,28 +71,31 @@ export function createFile(local: string, body: Uint8Array | string): Promise<'c
   })
 }
 
-/** A link, unlike a rename, never replaces what is there. */
+/** A link, unlike a rename, never replaces an existing file. */
 async function linkIfAbsent(temporary: string, local: string): Promise<boolean> {
   try {
     await link(temporary, local)
     return true
   } catch (error) {
     if (errno(error) === 'EEXIST') return false
-    throw isLinkless(error) ? linkless(local, error) : error
+    throw isLinkRefused(error) ? hasNoLinks(local, error) : error
   }
 }
 
-// The temporary was written in the same directory, so a refused link is not a matter of permissions.
-function isLinkless(error: unknown): boolean {
+// The temporary file was written in the same directory, so permissions cannot be the cause.
+function isLinkRefused(error: unknown): boolean {
   return ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(errno(error) ?? '')
 }
 
-function linkless(local: string, cause: unknown): LakeError {
-  const message = `Cannot write ${printableLine(local)}: its file system has no hard links, without which two runs could overwrite each other.`
-  return new LakeError('storage', `${message} Keep the lake on another file system.`, { cause })
+function hasNoLinks(local: string, cause: unknown): LakeError {
+  return new LakeError('storage', {
+    problem: `Cannot write ${printableLine(local)}: its file system has no hard links, without which two runs could overwrite each other`,
+    remedy: 'Keep the lake on another file system.',
+    cause,
+  })
 }
 
-/** Moves `source`, which stays the same file, or copies it from another file system. */
+/** Moves `source` by renaming it, or by copying it from another file system. */
 export function takeFile(source: string, local: string): Promise<void> {
   return throughTemporary(local, async (temporary) => {
     await sync(source)
@@ -101,12 +114,15 @@ async function takeCopy(source: string, temporary: string, local: string): Promi
   await rm(source, { force: true })
 }
 
-/** Gives a file, which nobody changes, a second name; or copies it where there are no links. What is there stays. */
+/**
+ * Gives a file that never changes a second name, or copies it if the file system has no links.
+ * Keeps an existing file.
+ */
 export function linkFile(source: string, local: string): Promise<void> {
   return throughTemporary(local, async (temporary) => {
     await link(source, local).catch(async (error) => {
       if (errno(error) === 'EEXIST') return
-      if (!isLinkless(error) && errno(error) !== 'EXDEV') throw error
+      if (!isLinkRefused(error) && errno(error) !== 'EXDEV') throw error
       await copyFile(source, temporary)
       await sync(temporary)
       await rename(temporary, local)
@@ -134,7 +150,10 @@ async function sync(local: string): Promise<void> {
   }
 }
 
-/** Puts a new name on the disk too. Some file systems cannot; the file itself is safe there all the same. */
+/**
+ * Writes a new name to the disk too. Some file systems cannot sync a directory; the file itself is
+ * safe in any case.
+ */
 async function syncDirectory(local: string): Promise<void> {
   await sync(dirname(local)).catch(() => {})
 }

@@ -1,14 +1,15 @@
-/** Makes a directory and those above it, and always comes to an end. */
+/** Makes a directory and its parents without looping forever. */
 import { mkdirSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { errno, isAbsent, storageError } from '../storage-error.ts'
 
-/** Others may remove an empty directory before the next one is made in it. */
+/** Another process can remove an empty directory before the next one is made in it. */
 const ATTEMPTS = 3
 
 /**
- * Does nothing where it is there. Throws `storage`, naming the directory that cannot be made. Node's own `recursive` never ends on file systems
- * that take no directory and give as their reason that there is none (/proc, some network drives).
+ * Does nothing if the directory exists. Throws `storage` and names the directory that cannot be
+ * made. Node's `recursive` option loops forever on file systems that refuse a new directory with
+ * ENOENT (/proc, some network drives).
  */
 export function makeDirectory(directory: string): void {
   for (let attempt = 1; ; attempt++) {
@@ -20,10 +21,10 @@ export function makeDirectory(directory: string): void {
   }
 }
 
-/** Of the directory and those above it the ones that are not there, the uppermost first. */
+/** The directory and its parents, as far as they are missing, the topmost first. */
 function missingFrom(directory: string): readonly string[] {
   const missing: string[] = []
-  for (let path = directory; !isThere(path); path = dirname(path)) {
+  for (let path = directory; !isDirectory(path); path = dirname(path)) {
     missing.unshift(path)
     if (path === dirname(path)) break
   }
@@ -40,15 +41,15 @@ function makeAll(paths: readonly string[]): Failed | undefined {
     try {
       mkdirSync(path)
     } catch (error) {
-      // Another process may have made it.
-      if (!(errno(error) === 'EEXIST' && isThere(path))) return { path, error }
+      // Another process can have made it meanwhile.
+      if (!(errno(error) === 'EEXIST' && isDirectory(path))) return { path, error }
     }
   }
   return undefined
 }
 
-/** Not where a file is in its place, or above it: that is found out by making it. */
-function isThere(path: string): boolean {
+/** False if the path, or one above it, is a file: `mkdirSync` then reports that. */
+function isDirectory(path: string): boolean {
   try {
     return statSync(path).isDirectory()
   } catch (error) {

@@ -1,4 +1,4 @@
-/** Directories of this user alone: what is run from them, or trusted because it lies there, cannot be another user's. */
+/** Makes directories that only this user can use, so that lake can trust their files. */
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { LakeError } from '../../errors.ts'
@@ -10,8 +10,8 @@ const WRITABLE_BY_OTHERS = 0o022
 const OPEN_TO_OTHERS = 0o077
 
 /**
- * Makes the directory with mode 0700, or checks the one that is there. Throws `storage` where it is a link, belongs to another user or
- * can be written to by others, who may have put something there.
+ * Makes the directory with mode 0700, or checks an existing one. Throws `storage` if it is a link,
+ * belongs to another user, or is writable by other users: they can have put files there.
  */
 export function makePrivate(directory: string): void {
   makeDirectory(dirname(directory))
@@ -20,21 +20,24 @@ export function makePrivate(directory: string): void {
   } catch (error) {
     if (errno(error) !== 'EEXIST') throw storageError('write', directory, error)
   }
-  const doubt = doubtAbout(directory)
-  if (doubt === undefined) return
-  throw new LakeError(
-    'storage',
-    `lake does not use the directory ${directory}: ${doubt}. Remove it, or choose another place with TMPDIR or XDG_CACHE_HOME.`,
-  )
+  const reason = untrustedBecause(directory)
+  if (reason === undefined) return
+  throw new LakeError('storage', {
+    problem: `lake does not use the directory ${directory}: ${reason}`,
+    remedy: 'Remove it, or choose another directory with TMPDIR or XDG_CACHE_HOME.',
+  })
 }
 
-/** Why the directory cannot be trusted; undefined where it can. What others may only read is closed to them. */
-function doubtAbout(directory: string): string | undefined {
+/**
+ * Why the directory cannot be trusted; undefined if it can. Removes the permissions of other users
+ * to read it.
+ */
+function untrustedBecause(directory: string): string | undefined {
   const stats = lstatSync(directory)
   if (stats.isSymbolicLink()) return 'it is a link'
-  if (!stats.isDirectory()) return 'it is no directory'
+  if (!stats.isDirectory()) return 'it is not a directory'
   const user = process.getuid?.()
-  // Windows has neither users' numbers nor modes.
+  // Windows has neither user ids nor modes.
   if (user === undefined) return undefined
   if (stats.uid !== user) return 'it belongs to another user'
   if ((stats.mode & WRITABLE_BY_OTHERS) !== 0) return 'other users can write to it'

@@ -1,3 +1,4 @@
+/** Inspects the AWS account settings for `lake doctor`: credentials, endpoint, first files. */
 import { type _Object as ListedObject, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { parseS3Uri } from '../s3-uri.ts'
 import type { StoredFile } from '../storage.ts'
@@ -5,17 +6,20 @@ import { sharedConnection } from './s3-client.ts'
 import { awsError, s3Error } from './s3-error.ts'
 import { plainEtag } from './s3-pages.ts'
 
-/** Where credentials come from; nothing of what they are. */
+/** Where credentials come from. Holds nothing of the credentials themselves. */
 export interface CredentialSource {
   readonly kind: 'environment' | 'profile' | 'web-identity' | 'container' | 'machine' | 'unknown'
-  /** The AWS profile's name, of the kind `profile`. */
+  /** The name of the AWS profile, for the kind `profile`. */
   readonly profile?: string
   /** How the profile gets them. */
   readonly by?: 'sso' | 'role' | 'process' | 'login' | 'key'
   readonly expiresAt?: Date
 }
 
-/** Asks the default chain for credentials, as a request to S3 does. Throws a LakeError of code `storage` where there are none. */
+/**
+ * Gets credentials from the SDK's default chain, as a request to S3 does. Throws `storage` if there
+ * are none.
+ */
 export async function credentialSource(): Promise<CredentialSource> {
   const { client } = await sharedConnection()
   try {
@@ -27,7 +31,7 @@ export async function credentialSource(): Promise<CredentialSource> {
   }
 }
 
-/** The SDK notes in `$source` which features of its chain took part. */
+/** The SDK lists in `$source` the features of its chain that took part. */
 interface Credentials {
   readonly expiration?: Date
   readonly $source?: Readonly<Record<string, unknown>>
@@ -54,11 +58,11 @@ function wayOf(has: (...names: readonly string[]) => boolean): NonNullable<Crede
 
 export interface S3Endpoint {
   readonly region: string
-  /** Undefined for AWS itself. */
+  /** Undefined for AWS. */
   readonly endpoint: string | undefined
 }
 
-/** Throws a LakeError of code `storage` where no region is set. */
+/** The region and endpoint that requests go to. Throws `storage` if no region is set. */
 export async function s3Endpoint(): Promise<S3Endpoint> {
   const { client } = await sharedConnection()
   try {
@@ -69,13 +73,13 @@ export async function s3Endpoint(): Promise<S3Endpoint> {
 }
 
 export interface FirstFiles {
-  /** At most a page of them, their paths relative to the storage's root. */
+  /** One page at most. Paths are relative to the storage's root. */
   readonly files: readonly StoredFile[]
-  /** There are more than these. */
+  /** Whether there are more than these. */
   readonly more: boolean
 }
 
-/** A page of the listing, however much there is. */
+/** The first page of the listing. */
 export async function firstFiles(uri: string): Promise<FirstFiles> {
   const { bucket, prefix } = parseS3Uri(uri)
   const { client, requests } = await sharedConnection()

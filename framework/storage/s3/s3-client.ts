@@ -1,18 +1,22 @@
+/** Opens the connection to S3 with the settings of the AWS tools. */
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
 import PQueue from 'p-queue'
 import { LakeError } from '../../errors.ts'
 
-const REQUESTS_AT_ONCE = 128
+const MAX_REQUESTS = 128
 const PAGE_SIZE = 1_000
 const CONNECT_MS = 5_000
 const SILENCE_MS = 60_000
 const ATTEMPTS = 8
 
-/** A client and what keeps its requests from waiting for a connection so long that they are taken for failed. */
+/**
+ * A client and the queue of its requests. The queue keeps requests from timing out while they wait
+ * for a connection.
+ */
 export interface S3Connection {
   readonly client: S3Client
   readonly requests: PQueue
-  /** How many objects a page of a listing holds: no more than 1,000. */
+  /** Number of objects on a page of a listing, 1,000 at most. */
   readonly pageSize: number
 }
 
@@ -22,23 +26,25 @@ export interface S3Bucket extends S3Connection {
 
 let shared: Promise<S3Connection> | undefined
 
-/** The connection of this process. */
+/** The connection that all storages of this process share. */
 export function sharedConnection(): Promise<S3Connection> {
   shared ??= openConnection()
   return shared
 }
 
 /**
- * A client with the settings that the environment and the profile of AWS have now: credentials, region, endpoint, retries. Another endpoint
- * than that of AWS is addressed with the bucket in the path, as such servers have seldom a host name for each bucket, and is spared the
- * checksums that only AWS is sure to know.
+ * A client with the current settings of the environment and the AWS profile: credentials, region,
+ * endpoint, retries. For an endpoint other than AWS, the bucket goes into the path, since such
+ * servers seldom have a host name for each bucket, and checksums that only AWS surely supports are
+ * off.
  */
 export async function openConnection(): Promise<S3Connection> {
-  // Told in package.json's `engines` already, and not in the midst of somebody's run.
+  // package.json's `engines` says which Node versions lake needs. A warning would only disturb a
+  // run's output.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
   const standard = new S3Client({})
   const endpoint = await standard.config.serviceConfiguredEndpoint?.()
-  if (endpoint !== undefined) refuseNoUrl(endpoint)
+  if (endpoint !== undefined) checkUrl(endpoint)
   const client = new S3Client({
     ...(endpoint !== undefined && ownEndpoint(endpoint)),
     ...(process.env.AWS_MAX_ATTEMPTS === undefined && { maxAttempts: ATTEMPTS }),
@@ -46,21 +52,23 @@ export async function openConnection(): Promise<S3Connection> {
     requestHandler: {
       connectionTimeout: CONNECT_MS,
       socketTimeout: SILENCE_MS,
-      httpAgent: { keepAlive: true, maxSockets: 2 * REQUESTS_AT_ONCE },
-      httpsAgent: { keepAlive: true, maxSockets: 2 * REQUESTS_AT_ONCE },
+      httpAgent: { keepAlive: true, maxSockets: 2 * MAX_REQUESTS },
+      httpsAgent: { keepAlive: true, maxSockets: 2 * MAX_REQUESTS },
     },
   })
-  return { client, requests: new PQueue({ concurrency: REQUESTS_AT_ONCE }), pageSize: PAGE_SIZE }
+  return { client, requests: new PQueue({ concurrency: MAX_REQUESTS }), pageSize: PAGE_SIZE }
 }
 
-/** The value is not printed, for it may hold a password. */
-function refuseNoUrl(endpoint: string): void {
+/**
+ * Throws `config` if the endpoint is no URL. The message does not quote it: it can contain a
+ * password.
+ */
+function checkUrl(endpoint: string): void {
   if (/^https?:\/\/[^/]/i.test(endpoint) && URL.canParse(endpoint)) return
-  throw new LakeError(
-    'config',
-    'the endpoint of S3 that AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL, or the AWS profile) names is no URL. ' +
-      'Write http://host:port or https://host, or unset it for AWS.',
-  )
+  throw new LakeError('config', {
+    problem: 'the endpoint of S3 that AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL, or the AWS profile) names is no URL',
+    remedy: 'Write http://host:port or https://host, or unset it for AWS.',
+  })
 }
 
 function ownEndpoint(endpoint: string): S3ClientConfig {
@@ -72,7 +80,10 @@ function ownEndpoint(endpoint: string): S3ClientConfig {
   }
 }
 
-/** The other AWS tools read AWS_DEFAULT_REGION too. A server of one's own has no regions, yet requests are signed with one. */
+/**
+ * Reads AWS_DEFAULT_REGION, as other AWS tools do. A server other than AWS has no regions, but its
+ * requests are signed with one.
+ */
 function fallbackRegion(endpoint: string | undefined, error: unknown): string {
   const region = process.env.AWS_DEFAULT_REGION ?? (endpoint === undefined ? undefined : 'us-east-1')
   if (region === undefined) throw error

@@ -1,32 +1,34 @@
-/** What is known of a failure of the SDK; nothing else of it is looked at, for it may hold credentials. */
+/** Classifies failures of the AWS SDK without keeping what could hold credentials. */
+
+/** The parts of an SDK failure that lake uses. */
 export interface S3Failure {
   /** The code of S3 or of the system call, or the name of the SDK's own error. */
   readonly code: string
   readonly message: string
-  /** Undefined where no answer came. */
+  /** HTTP status; undefined if no response came. */
   readonly status: number | undefined
-  /** S3 asks to wait, or is not well. */
+  /** S3 asks to slow down, or has an internal error. */
   readonly busy: boolean
-  /** The connection broke, in the midst of an answer perhaps, or the answer was cut short. */
+  /** The connection broke, or the response was cut short. */
   readonly broken: boolean
-  /** How often the SDK has tried. */
+  /** Number of attempts by the SDK. */
   readonly attempts: number
   readonly requestId: string | undefined
-  /** The region that the answer names, where it names one. */
+  /** The region of the bucket, if the response names it. */
   readonly region: string | undefined
 }
 
 export const CHECKSUM_MISMATCH = 'ChecksumMismatch'
 
-/** Failures of a body's stream, for which the SDK has no names. */
-const TOLD_BY_MESSAGE = [
+/** Failures of a body's stream. The SDK has no code for them, only a message. */
+const CODES_BY_MESSAGE = [
   { begins: 'Checksum mismatch', code: CHECKSUM_MISMATCH },
   { begins: 'Connection lost or stream closed before', code: 'TruncatedBody' },
 ]
 
 export function failureOf(error: unknown): S3Failure {
   const { name, code, message = String(error), $metadata = {}, $response } = (error ?? {}) as SdkError
-  const label = TOLD_BY_MESSAGE.find(({ begins }) => message.startsWith(begins))?.code ?? code ?? name ?? 'Error'
+  const label = CODES_BY_MESSAGE.find(({ begins }) => message.startsWith(begins))?.code ?? code ?? name ?? 'Error'
   const status = $metadata.httpStatusCode
   return {
     code: label,
@@ -49,18 +51,19 @@ interface SdkError {
 }
 
 const BROKEN = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ERR_STREAM_PREMATURE_CLOSE', 'TimeoutError', 'TruncatedBody']
-/** Whether an answer that broke off under way, or is not what its checksum says, is asked for once more after so many attempts. */
-export function mayComeWhole(code: unknown, attempts: number): boolean {
+
+/** Whether another request can succeed after a response broke off or did not match its checksum. */
+export function canComeIntact(code: unknown, attempts: number): boolean {
   return code === CHECKSUM_MISMATCH ? attempts < 2 : BROKEN.includes(String(code))
 }
 
-const ENOUGH_ATTEMPTS = 8
+const MIN_ATTEMPTS = 8
 
 /**
- * A failure that passes, and that the SDK has given up early: its budget of retries is for the whole client, so that many requests which
- * fail together use it up.
+ * Whether the SDK gave up a transient failure early. Its budget of retries is for the client, so
+ * many requests that fail at the same time use it up.
  */
 export function isUndertried(error: unknown): boolean {
   const { attempts, broken, busy } = failureOf(error)
-  return attempts < ENOUGH_ATTEMPTS && (broken || busy)
+  return attempts < MIN_ATTEMPTS && (broken || busy)
 }

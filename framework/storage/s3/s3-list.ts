@@ -1,13 +1,18 @@
+/** Lists objects of a bucket in as few sequential requests as possible. */
 import type { S3Bucket } from './s3-client.ts'
 import { listPage, pages, type S3Object } from './s3-pages.ts'
 import { listSegments } from './s3-segments.ts'
 
-/** A page of 1,000 objects that spans more directories has too few in each for a request a directory to be worth it. */
-const MOST_DIRECTORIES = 20
+/**
+ * Maximum number of directories on a page to list each by itself: with more, each has too few
+ * objects to be worth a request.
+ */
+const MAX_DIRECTORIES = 20
 
 /**
- * All objects whose keys begin with `prefix` ('' or with a slash at its end), ordered by key. Objects that stand for a directory are none.
- * `known` are keys, in order, of which most are believed to be there; none where nothing is known.
+ * All objects whose keys begin with `prefix` ('' or with a slash at its end), ordered by key.
+ * Leaves out objects that represent a directory. `known` are keys, in order, most of which the
+ * caller expects to exist. It can be empty.
  */
 export async function listObjects(
   bucket: S3Bucket,
@@ -20,29 +25,33 @@ export async function listObjects(
   return [...found.values()].sort((a, b) => (a.key < b.key ? -1 : 1))
 }
 
-/** A bucket of S3 Express, or an access point of one. It lists in no order, and does not know StartAfter. */
+/**
+ * Whether the bucket is one of S3 Express, or an access point of one. Such a bucket lists in no
+ * order and ignores StartAfter.
+ */
 function isDirectoryBucket({ name }: S3Bucket): boolean {
   return /--xa?-s3$/.test(name)
 }
 
 /**
- * Pages can only be had one after the other. So what does not fit in one is listed directory by directory, all of them at the same time.
- * Of the order in a page only this is used, which other servers than AWS keep too: what is in a directory stands together.
+ * Pages come only one after the other. So if the objects do not fit on one page, their directories
+ * are listed at the same time. This relies on the objects of a directory being together in the
+ * listing, which holds for servers other than AWS too, and on no other order.
  */
 async function collect(bucket: S3Bucket, prefix: string, found: Map<string, S3Object>): Promise<void> {
   const first = await listPage(bucket, { Prefix: prefix })
   add(found, first.objects)
   if (first.next === undefined) return
   const begun = directoriesOf(first.objects, prefix)
-  if (begun.length === 0 || begun.length > MOST_DIRECTORIES) {
+  if (begun.length === 0 || begun.length > MAX_DIRECTORIES) {
     for await (const page of pages(bucket, { Prefix: prefix, ContinuationToken: first.next })) add(found, page.objects)
     return
   }
-  const whole = new Set(begun.slice(0, -1))
+  const complete = new Set(begun.slice(0, -1))
   const directories: string[] = []
   for await (const page of pages(bucket, { Prefix: prefix, Delimiter: '/' })) {
     add(found, page.objects)
-    directories.push(...page.directories.filter((directory) => !whole.has(directory)))
+    directories.push(...page.directories.filter((directory) => !complete.has(directory)))
   }
   await Promise.all(directories.map((directory) => collect(bucket, directory, found)))
 }
@@ -51,7 +60,7 @@ function add(found: Map<string, S3Object>, objects: readonly S3Object[]): void {
   for (const object of objects) found.set(object.key, object)
 }
 
-/** The directories directly below `prefix` that hold these objects, in their order. */
+/** The directories directly below `prefix` that contain these objects, in their order. */
 function directoriesOf(objects: readonly S3Object[], prefix: string): readonly string[] {
   const ends = objects.map(({ key }) => [key, key.indexOf('/', prefix.length)] as const)
   return [...new Set(ends.filter(([, end]) => end >= 0).map(([key, end]) => key.slice(0, end + 1)))]
@@ -69,7 +78,7 @@ export async function listDirectories(bucket: S3Bucket, prefix: string): Promise
 /** The names of the objects directly below `prefix`, in order, that are greater than `after`. */
 export async function listNames(bucket: S3Bucket, prefix: string, after: string): Promise<readonly string[]> {
   const names: string[] = []
-  // Only beside ASCII is the order of S3, which is that of UTF-8, sure to be the order of strings here.
+  // S3 orders keys by UTF-8. For ASCII, that is also the order of JavaScript strings.
   const startAfter = after !== '' && /^[ -~]*$/.test(after) ? { StartAfter: prefix + after } : {}
   for await (const { objects } of pages(bucket, { Prefix: prefix, Delimiter: '/', ...startAfter })) {
     names.push(...objects.map(({ key }) => key.slice(prefix.length)))

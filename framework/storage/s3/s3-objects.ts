@@ -1,4 +1,4 @@
-/** All that needs the SDK, in one place to load it from when it is needed. */
+/** Gathers what needs the AWS SDK, so that the first request can load it. */
 export { type S3Bucket, sharedConnection } from './s3-client.ts'
 export { listDirectories, listNames, listObjects } from './s3-list.ts'
 export { openObject, readObject, streamObject } from './s3-read.ts'

@@ -1,3 +1,4 @@
+/** Requests pages of a bucket's listing. */
 import { ListObjectsV2Command, type ListObjectsV2CommandInput } from '@aws-sdk/client-s3'
 import type { S3Bucket } from './s3-client.ts'
 import { isUndertried } from './s3-failure.ts'
@@ -12,7 +13,7 @@ export interface S3Object {
   readonly modifiedAt: number
 }
 
-/** A page of a listing. Objects that stand for a directory are left out. */
+/** A page of a listing, without the objects that represent a directory. */
 export interface S3Page {
   readonly objects: readonly S3Object[]
   readonly directories: readonly string[]
@@ -22,7 +23,7 @@ export interface S3Page {
 
 type PageRequest = Omit<ListObjectsV2CommandInput, 'Bucket' | 'MaxKeys'>
 
-/** From the page that is asked for to the last one. */
+/** All pages from the requested one to the last. */
 export async function* pages(bucket: S3Bucket, request: PageRequest): AsyncGenerator<S3Page> {
   let page = await listPage(bucket, request)
   yield page
@@ -35,8 +36,8 @@ export async function* pages(bucket: S3Bucket, request: PageRequest): AsyncGener
 export async function listPage(bucket: S3Bucket, request: PageRequest): Promise<S3Page> {
   const { client, requests, name, pageSize } = bucket
   const command = () => new ListObjectsV2Command({ Bucket: name, MaxKeys: pageSize, ...request })
-  const answer = await persist(() => requests.add(() => client.send(command())), isUndertried)
-  const { Contents = [], CommonPrefixes = [], IsTruncated, NextContinuationToken } = answer
+  const response = await persist(() => requests.add(() => client.send(command())), isUndertried)
+  const { Contents = [], CommonPrefixes = [], IsTruncated, NextContinuationToken } = response
   return {
     objects: Contents.filter(({ Key = '/' }) => !Key.endsWith('/')).map((object) => ({
       key: object.Key ?? '',
@@ -49,6 +50,7 @@ export async function listPage(bucket: S3Bucket, request: PageRequest): Promise<
   }
 }
 
+/** The ETag without its quotes. */
 export function plainEtag(etag = ''): string {
   return etag.replaceAll('"', '')
 }

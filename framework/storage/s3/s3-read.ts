@@ -1,3 +1,4 @@
+/** Reads objects of a bucket, complete or in pieces. */
 import { Readable } from 'node:stream'
 import { GetObjectCommand } from '@aws-sdk/client-s3'
 import { LakeError } from '../../errors.ts'
@@ -11,23 +12,24 @@ import { persist } from './s3-retry.ts'
 const PIECE_BYTES = 8 * 1024 * 1024
 const PIECES_AHEAD = 3
 
-/** An object, or the part of it that was asked for. */
+/** An object, or the requested part of it. */
 export interface S3Content {
   readonly body: Uint8Array
-  /** Of the whole object, in bytes. */
+  /** Size of the complete object, in bytes. */
   readonly size: number
   readonly etag: string
 }
 
 interface Part {
   readonly from: number
-  /** Where the whole is known already: nothing but a part of that is good. */
+  /** The expected ETag: the request fails if the object has changed. */
   readonly etag?: string
 }
 
 /**
- * One request; another one where the body broke off, which is beyond the SDK's own retries. Undefined where there is no such object. Throws
- * `storage` for an object of more than `mostBytes`, before its body is read.
+ * Reads an object in one request; undefined if it is missing. Repeats the request if the body broke
+ * off, which the SDK does not do. Throws `storage` for an object of more than `mostBytes`, before
+ * reading its body.
  */
 export function readObject(
   bucket: S3Bucket,
@@ -43,12 +45,15 @@ export interface S3Stream {
   readonly chunks: AsyncIterable<Uint8Array>
 }
 
-/** The object in pieces of 8 MiB, the first of which is there already; the next ones are read ahead once the first is taken. */
+/**
+ * The object in pieces of 8 MiB. Reads the first at once, and the next ones ahead after the caller
+ * took the first.
+ */
 export async function streamObject(bucket: S3Bucket, key: string): Promise<S3Stream | undefined> {
   const first = await persist(() => unlessAbsent(get(bucket, key, { from: 0 }).catch(emptyIfNoRange)), isUndertried)
   return first && { size: first.size, etag: first.etag, chunks: piecesOf(bucket, key, first) }
 
-  /** An object without any byte has no first byte either. */
+  /** S3 answers 416 for a range of an empty object. */
   function emptyIfNoRange(error: unknown): Promise<S3Content> {
     if (failureOf(error).status === 416) return get(bucket, key)
     throw error
@@ -56,16 +61,18 @@ export async function streamObject(bucket: S3Bucket, key: string): Promise<S3Str
 }
 
 /**
- * The whole object in one answer, which the SDK compares with the checksum that S3 has of it, where there is one: chunks that are not what was
- * stored end in an error. (An answer to a request for a part has no checksum.)
+ * The complete object in one response, which the SDK compares with the checksum in S3, if there is
+ * one. If the chunks differ from it, the stream ends with an error. (A response to a request for a
+ * part has no checksum.)
  */
 export async function openObject({ client, requests, name }: S3Bucket, key: string): Promise<S3Stream | undefined> {
   const command = () => new GetObjectCommand({ Bucket: name, Key: key, ChecksumMode: 'ENABLED' })
-  const answer = await persist(() => unlessAbsent(requests.add(() => client.send(command()))), isUndertried)
-  if (!answer) return undefined
-  const { Body, ContentLength = 0, ETag } = answer
+  const response = await persist(() => unlessAbsent(requests.add(() => client.send(command()))), isUndertried)
+  if (!response) return undefined
+  const { Body, ContentLength = 0, ETag } = response
   const chunks = Body instanceof Readable ? Body : Readable.from([])
-  // It may break before anybody reads it, and tells again when somebody does: without a listener that would end the process.
+  // The stream can break before a caller reads it. Without a listener, its error would end the
+  // process. The caller gets the error when it reads.
   chunks.on('error', () => undefined)
   return { size: ContentLength, etag: plainEtag(ETag), chunks }
 }
@@ -75,7 +82,7 @@ async function* piecesOf(bucket: S3Bucket, key: string, first: S3Content): Async
   const ahead: Promise<Uint8Array>[] = []
   for (let from = first.body.length; from < first.size; from += PIECE_BYTES) {
     const piece = readPiece(bucket, key, { from, etag: first.etag })
-    // Whoever awaits it hears of its failure; where an earlier piece has failed, nobody does.
+    // Avoids an unhandled rejection: after an earlier piece failed, nothing awaits this one.
     piece.catch(() => undefined)
     ahead.push(piece)
     const due = ahead.length > PIECES_AHEAD ? ahead.shift() : undefined
@@ -90,26 +97,26 @@ async function readPiece(bucket: S3Bucket, key: string, part: Part): Promise<Uin
     throw error
   })
   if (piece) return piece.body
-  throw new LakeError(
-    'storage',
-    `Cannot read s3://${bucket.name}/${printableLine(key)}: it changed while it was being read. Run again when nothing writes to it.`,
-  )
+  throw new LakeError('storage', {
+    problem: `Cannot read s3://${bucket.name}/${printableLine(key)}: it changed while it was being read`,
+    remedy: 'Run again when nothing writes to it.',
+  })
 }
 
-async function unlessAbsent<Read>(reading: Promise<Read>): Promise<Read | undefined> {
+async function unlessAbsent<Read>(request: Promise<Read>): Promise<Read | undefined> {
   try {
-    return await reading
+    return await request
   } catch (error) {
     if (failureOf(error).code === 'NoSuchKey') return undefined
     throw error
   }
 }
 
-interface Whole {
+interface Complete {
   readonly mostBytes: number
 }
 
-function get({ client, requests, name }: S3Bucket, key: string, wanted?: Part | Whole): Promise<S3Content> {
+function get({ client, requests, name }: S3Bucket, key: string, wanted?: Part | Complete): Promise<S3Content> {
   const part = wanted && 'from' in wanted ? wanted : undefined
   const mostBytes = wanted && 'mostBytes' in wanted ? wanted.mostBytes : Number.POSITIVE_INFINITY
   const range = part && { Range: `bytes=${part.from}-${part.from + PIECE_BYTES - 1}` }

@@ -1,23 +1,25 @@
+/** Lists objects in parallel segments that begin at known keys. */
 import type { S3Bucket } from './s3-client.ts'
 import { listPage, type S3Object, type S3Page } from './s3-pages.ts'
 
 /**
- * All objects whose keys begin with `prefix`, some of them twice. The listing is cut into segments, each of which starts after a known key,
- * a page's length after the segment before. Where most of the known keys are there, and little else, each segment is one page, and all of
- * them are asked for at the same time; where not, it takes more pages and nothing is missing.
+ * All objects whose keys begin with `prefix`, some of them twice. Cuts the listing into segments:
+ * each starts after a known key, one page after the previous segment. If most known keys exist and
+ * there is little else, each segment is one page, and all of them are requested at the same time.
+ * Otherwise the listing needs more pages, but it is still complete.
  */
 export async function listSegments(
   bucket: S3Bucket,
   prefix: string,
   known: readonly string[],
 ): Promise<readonly S3Object[]> {
-  const starts = known.filter((_, place) => (place + 1) % bucket.pageSize === 0 && place + 1 < known.length)
-  const asked = [undefined, ...starts].map((start) => listPage(bucket, { Prefix: prefix, StartAfter: start }))
-  const firsts = await Promise.all(asked)
-  const isMet = meeting(starts, firsts)
+  const starts = known.filter((_, index) => (index + 1) % bucket.pageSize === 0 && index + 1 < known.length)
+  const requests = [undefined, ...starts].map((start) => listPage(bucket, { Prefix: prefix, StartAfter: start }))
+  const firsts = await Promise.all(requests)
+  const reachesNext = nextSegmentTest(starts, firsts)
   const segments = firsts.map(async (first, segment) => {
     const objects = [...first.objects]
-    for (let page = first; page.next !== undefined && !isMet(page, segment); ) {
+    for (let page = first; page.next !== undefined && !reachesNext(page, segment); ) {
       page = await listPage(bucket, { Prefix: prefix, ContinuationToken: page.next })
       objects.push(...page.objects)
     }
@@ -27,12 +29,17 @@ export async function listSegments(
 }
 
 /**
- * Whether a segment has come, with this page of it, to where another one begins: the page ends with the key that the other starts after, or
- * holds the first that the other found. Of segments that found the same first, the last counts. So each segment leads to one that begins
- * further on, and at last to one that ends with the listing, whatever the order of that is: only StartAfter has to follow it. The last segment
- * ends with the listing in any case, and has everything where a server does not know StartAfter.
+ * Tests whether a page of a segment reaches the beginning of another segment: the page ends with
+ * the key that the other starts after, or contains the other's first object. If several segments
+ * have the same first object, the last of them counts. So each segment leads to a later one, and
+ * finally to one that ends with the listing. This holds for any order of the listing that
+ * StartAfter follows. The last segment always runs to the end of the listing, and contains
+ * everything if a server ignores StartAfter.
  */
-function meeting(starts: readonly string[], firsts: readonly S3Page[]): (page: S3Page, segment: number) => boolean {
+function nextSegmentTest(
+  starts: readonly string[],
+  firsts: readonly S3Page[],
+): (page: S3Page, segment: number) => boolean {
   const started = new Set(starts)
   const found = new Map(firsts.map(({ objects }, segment) => [objects[0]?.key, segment]))
   const isOther = (key: string, segment: number) => (found.get(key) ?? segment) !== segment

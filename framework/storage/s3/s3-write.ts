@@ -1,3 +1,4 @@
+/** Writes, copies and deletes objects of a bucket. */
 import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { CopyObjectCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
@@ -8,44 +9,47 @@ import { readObject } from './s3-read.ts'
 import { persist } from './s3-retry.ts'
 
 const MIB = 2 ** 20
-const LARGEST_SINGLE_PUT = 16 * MIB
-const SMALLEST_PART = 8 * MIB
-const MOST_PARTS = 10_000
+const MAX_SINGLE_PUT = 16 * MIB
+const MIN_PART = 8 * MIB
+const MAX_PARTS = 10_000
 
 export async function putObject(bucket: S3Bucket, key: string, body: Uint8Array): Promise<void> {
   await persist(() => sendPut(bucket, key, body), isUndertried)
 }
 
 /**
- * One writer makes the object, and S3 tells all others that it is there. An answer can be lost after the object was made, and the next
- * attempt then finds it there: so where there was more than one attempt, the object itself tells whose it is. Two writers with the same
- * body are therefore not told apart then.
+ * Exactly one writer makes the object; the others get `exists`. A response can be lost after the
+ * object was made, and the next attempt then finds the object. So after more than one attempt, its
+ * content decides whether it is ours. Two writers with the same body can then both get `created`.
  */
 export async function putObjectIfAbsent(
   bucket: S3Bucket,
   key: string,
   body: Uint8Array,
 ): Promise<'created' | 'exists'> {
-  let answersLost = 0
+  let lostResponses = 0
   try {
     await persist(
       () => sendPut(bucket, key, body, { IfNoneMatch: '*' }),
       (error) => {
-        answersLost += failureOf(error).attempts - 1
+        lostResponses += failureOf(error).attempts - 1
         if (isConflict(error)) return true
         if (!isUndertried(error)) return false
-        answersLost++
+        lostResponses++
         return true
       },
     )
     return 'created'
   } catch (error) {
     if (failureOf(error).status !== 412) throw error
-    return answersLost > 0 && (await holds(bucket, key, body)) ? 'created' : 'exists'
+    return lostResponses > 0 && (await holds(bucket, key, body)) ? 'created' : 'exists'
   }
 }
 
-/** Another conditional write to the same name is under way, and may yet fail: S3 asks to try again, which the SDK does not do. */
+/**
+ * Whether another conditional write to the same key is in progress. It can still fail, so S3 asks
+ * to try again, which the SDK does not do.
+ */
 function isConflict(error: unknown): boolean {
   const { status, code } = failureOf(error)
   return status === 409 && (code === 'ConditionalRequestConflict' || code === 'OperationAborted')
@@ -66,19 +70,22 @@ async function sendPut(
   await requests.add(() => client.send(new PutObjectCommand({ ...object, ...condition })))
 }
 
-/** In parts where it is large, each of which is tried again by itself. */
+/** Uploads a file. A large one goes in parts, each with its own retries. */
 export async function uploadFile(bucket: S3Bucket, key: string, localPath: string): Promise<void> {
   await uploads.add(() => upload(bucket, key, localPath))
 }
 
-/** Of all files of this process: each takes a file, its bytes in memory, and up to four connections. */
-const UPLOADS_AT_ONCE = 8
-const uploads = new PQueue({ concurrency: UPLOADS_AT_ONCE })
+/**
+ * Maximum number of uploads of this process: each needs an open file, memory, and up to four
+ * connections.
+ */
+const MAX_UPLOADS = 8
+const uploads = new PQueue({ concurrency: MAX_UPLOADS })
 
 async function upload(bucket: S3Bucket, key: string, localPath: string): Promise<void> {
   const { size } = await stat(localPath)
-  if (size <= LARGEST_SINGLE_PUT) return putObject(bucket, key, await readFile(localPath))
-  // After a lost answer to the last request of an upload, the next attempt finds that there is no such upload any more.
+  if (size <= MAX_SINGLE_PUT) return putObject(bucket, key, await readFile(localPath))
+  // If the response to an upload's last request is lost, the next attempt gets NoSuchUpload.
   await persist(
     () => uploadParts(bucket, key, localPath, size),
     (error) => isUndertried(error) || failureOf(error).code === 'NoSuchUpload',
@@ -87,7 +94,7 @@ async function upload(bucket: S3Bucket, key: string, localPath: string): Promise
 
 async function uploadParts({ client, name }: S3Bucket, key: string, localPath: string, size: number): Promise<void> {
   const { Upload } = await import('@aws-sdk/lib-storage')
-  const partSize = Math.max(SMALLEST_PART, Math.ceil(size / MOST_PARTS))
+  const partSize = Math.max(MIN_PART, Math.ceil(size / MAX_PARTS))
   const Body = createReadStream(localPath)
   try {
     await new Upload({ client, params: { Bucket: name, Key: key, Body }, partSize }).done()
@@ -96,7 +103,10 @@ async function uploadParts({ client, name }: S3Bucket, key: string, localPath: s
   }
 }
 
-/** Within the bucket, and without its bytes coming here. S3 copies up to 5 GB at once, which no data file of ours comes near. */
+/**
+ * Copies an object inside the bucket, without downloading it. S3 copies at most 5 GB in one
+ * request; lake's data files are far smaller.
+ */
 export async function copyObject({ client, requests, name }: S3Bucket, from: string, to: string): Promise<void> {
   const CopySource = `${name}/${from.split('/').map(encodeURIComponent).join('/')}`
   const send = () => requests.add(() => client.send(new CopyObjectCommand({ Bucket: name, Key: to, CopySource })))

@@ -12,9 +12,9 @@ import {
   text,
   timestamp,
 } from '../../../framework/declare/columns.ts'
-import { plainLine } from '../../../framework/ingest/lines/fast-line-scanner.ts'
+import { fastLineScanner } from '../../../framework/ingest/lines/fast-line-scanner.ts'
 import { members } from '../../../framework/ingest/lines/json-members.ts'
-import { lineReader } from '../../../framework/ingest/lines/parse-line.ts'
+import { lineParser } from '../../../framework/ingest/lines/parse-line.ts'
 import { columnsOf, logColumns, songColumns } from './declared.ts'
 
 const columns = columnsOf({
@@ -32,14 +32,14 @@ const columns = columnsOf({
 })
 const optionalColumns = columns.map((column) => ({ ...column, nullable: true }))
 
-function isPlain(line: string, declared = columns): boolean {
+function isFast(line: string, declared = columns): boolean {
   const bytes = Buffer.from(line)
-  const end = plainLine(declared)(bytes, 0)
+  const end = fastLineScanner(declared)(bytes, 0)
   expect([-1, bytes.length]).toContain(end)
   return end !== -1
 }
 
-/** A line that is plain but for the members that a test adds to it. */
+/** A line that takes the fast path but for the members that a test adds to it. */
 const withMembers = (added: string) => `{"t":"x","i":1${added === '' ? '' : `,${added}`}}`
 
 describe('an ordinary line', () => {
@@ -52,14 +52,14 @@ describe('an ordinary line', () => {
     '"length":null,"level":"free","location":"San Francisco","method":"GET","page":"Home","registration":1540919166796.0,' +
     '"sessionId":38,"song":null,"status":200,"ts":1541105830796,"userAgent":"\\"Mozilla\\/5.0 (Macintosh)\\"","userId":"39"}'
 
-  it('is plain, whatever the order of its keys and the spaces between tokens', () => {
-    expect(isPlain(song, songColumns)).toBe(true)
-    expect(isPlain(event, logColumns)).toBe(true)
-    expect(isPlain('{ "i" :\t-7 , "t":"" }')).toBe(true)
+  it('takes the fast path, whatever the order of its keys and the spaces between tokens', () => {
+    expect(isFast(song, songColumns)).toBe(true)
+    expect(isFast(event, logColumns)).toBe(true)
+    expect(isFast('{ "i" :\t-7 , "t":"" }')).toBe(true)
   })
 
   it('may have values of each type, null where it is allowed, and members that are not declared', () => {
-    const plain = [
+    const fast = [
       '"b":-123456789012345678',
       '"b":0',
       '"d":-0.5',
@@ -71,18 +71,18 @@ describe('an ordinary line', () => {
       '"b":null,"optional":null,"d":null,"e":null,"flag":null,"price":null,"day":null,"at":null',
       '"x":"y","x":-1.5e-3,"":true,"_File":false,"T":null',
     ]
-    for (const added of plain) expect(isPlain(withMembers(added)), added).toBe(true)
+    for (const added of fast) expect(isFast(withMembers(added)), added).toBe(true)
   })
 
   it('ends at the newline, and takes its carriage return with it', () => {
-    const scan = plainLine(columns)
+    const scan = fastLineScanner(columns)
     const bytes = Buffer.from('{"t":"a","i":1}\n{"i":2,"t":"b"}\r\n{"t":"c","i":3}\r')
     expect([scan(bytes, 0), scan(bytes, 16), scan(bytes, 33)]).toEqual([15, 32, 49])
     expect(scan(bytes.subarray(0, 14), 0)).toBe(-1)
   })
 
-  it('is still plain where the line before had other keys', () => {
-    const scan = plainLine(columns)
+  it('still takes the fast path after a line with other keys', () => {
+    const scan = fastLineScanner(columns)
     const lines = [
       '{"t":"x","i":1}',
       '{"i":1,"t":"x"}',
@@ -98,29 +98,29 @@ describe('an ordinary line', () => {
 describe('an integer with bounds', () => {
   const bounded = columnsOf({ n: bigint().min(-5n).lt(1_000_000_000_000n), i: int().gt(0.5).nullable() })
 
-  it('is plain within them, so that lines of a source with bounds are read as fast as others', () => {
-    for (const n of ['-5', '0', '7', '999999999999']) expect(isPlain(`{"n":${n}}`, bounded)).toBe(true)
-    expect(isPlain('{"n":1,"i":1}', bounded)).toBe(true)
-    expect(isPlain('{"n":1,"i":null}', bounded)).toBe(true)
-    expect(isPlain('{"n":1542837407796}', columnsOf({ n: bigint().max(253_402_300_799_999n) }))).toBe(true)
+  it('takes the fast path within them, so that lines of a source with bounds are read as fast as others', () => {
+    for (const n of ['-5', '0', '7', '999999999999']) expect(isFast(`{"n":${n}}`, bounded)).toBe(true)
+    expect(isFast('{"n":1,"i":1}', bounded)).toBe(true)
+    expect(isFast('{"n":1,"i":null}', bounded)).toBe(true)
+    expect(isFast('{"n":1542837407796}', columnsOf({ n: bigint().max(253_402_300_799_999n) }))).toBe(true)
   })
 
-  it('is left to the exact path beyond them, or with more digits than a double holds', () => {
+  it('is left to the slow path beyond them, or with more digits than a double holds', () => {
     for (const n of ['-6', '1000000000000', '-999999999999', '1.0', '9223372036854775807']) {
-      expect(isPlain(`{"n":${n}}`, bounded)).toBe(false)
+      expect(isFast(`{"n":${n}}`, bounded)).toBe(false)
     }
-    expect(isPlain('{"n":1,"i":0}', bounded)).toBe(false)
-    expect(isPlain('{"n":1234567890123456}', columnsOf({ n: bigint().min(0n) }))).toBe(false)
+    expect(isFast('{"n":1,"i":0}', bounded)).toBe(false)
+    expect(isFast('{"n":1234567890123456}', columnsOf({ n: bigint().min(0n) }))).toBe(false)
   })
 
-  it('is left to the exact path where more is asked for than bounds', () => {
-    expect(isPlain('{"n":5}', columnsOf({ n: int().multipleOf(5) }))).toBe(false)
-    expect(isPlain('{"t":"a"}', columnsOf({ t: text().min(1) }))).toBe(false)
+  it('is left to the slow path if it has other refinements too', () => {
+    expect(isFast('{"n":5}', columnsOf({ n: int().multipleOf(5) }))).toBe(false)
+    expect(isFast('{"t":"a"}', columnsOf({ t: text().min(1) }))).toBe(false)
   })
 })
 
-describe('what needs the exact path', () => {
-  it('is not plain', () => {
+describe('what needs the slow path', () => {
+  it('does not take the fast path', () => {
     const others = [
       '"b":1.0',
       '"b":1e3',
@@ -166,10 +166,10 @@ describe('what needs the exact path', () => {
       ',"x":1',
       '"x":1,',
     ]
-    for (const added of others) expect(isPlain(withMembers(added)), added).toBe(false)
+    for (const added of others) expect(isFast(withMembers(added)), added).toBe(false)
   })
 
-  it('is not plain as a whole line either', () => {
+  it('does not take the fast path as a complete line either', () => {
     const others = [
       '',
       '{',
@@ -182,12 +182,12 @@ describe('what needs the exact path', () => {
       '{"t":"x","i":1}}',
     ]
     for (const line of [...others, '{"t":"x","i":1', '{"t":"x","i":1}\r\r', '{"t":"x"\r,"i":1}'])
-      expect(isPlain(line), line).toBe(false)
-    expect(isPlain('{}', optionalColumns)).toBe(false)
+      expect(isFast(line), line).toBe(false)
+    expect(isFast('{}', optionalColumns)).toBe(false)
   })
 
   it('is a line of a key that JSON escapes, since it could come twice', () => {
-    expect(isPlain('{"a\\"b":1}', columnsOf({ 'a"b': int().nullable() }))).toBe(false)
+    expect(isFast('{"a\\"b":1}', columnsOf({ 'a"b': int().nullable() }))).toBe(false)
   })
 })
 
@@ -259,10 +259,10 @@ const mutation = fc.record({
 })
 
 describe('of any line, and of any line that was tampered with', () => {
-  it('plain means a row of the same values', () => {
-    const read = lineReader(columns)
-    const scan = plainLine(columns)
-    let plain = 0
+  it('the fast path means a row of the same values', () => {
+    const read = lineParser(columns)
+    const scan = fastLineScanner(columns)
+    let fast = 0
     const check = (line: string, mutations: readonly { at: number; remove: number; insert: string }[]): void => {
       const bytes = mutations.reduce<Buffer>(
         (all, { at, remove, insert }) =>
@@ -276,15 +276,16 @@ describe('of any line, and of any line that was tampered with', () => {
       if (!isUtf8(bytes)) return
       const end = scan(bytes, 0)
       if (end === -1) return
-      plain++
+      fast++
       expect(bytes.indexOf('\n')).toBe(end < bytes.length ? end : -1)
       const scanned = bytes.toString('utf8', 0, end)
       const result = read(scanned)
-      if (result.kind !== 'row') expect.fail(`${JSON.stringify(scanned)} is plain, but ${JSON.stringify(result)}`)
+      if (result.kind !== 'row')
+        expect.fail(`${JSON.stringify(scanned)} takes the fast path, but ${JSON.stringify(result)}`)
       expectSameValues(scanned, `{${result.fields}}`)
     }
     fc.assert(fc.property(lines, fc.array(mutation, { maxLength: 3 }), check), { numRuns: 20_000 })
-    expect(plain).toBeGreaterThan(500)
+    expect(fast).toBeGreaterThan(500)
   })
 })
 

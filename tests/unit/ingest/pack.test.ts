@@ -38,7 +38,7 @@ function linesOf(path: string): string[] {
 }
 
 describe('packing', () => {
-  it('puts the rows of all files into one, each with its file and line, plain lines as they stand', async () => {
+  it('puts the rows of all files into one, each with its file and line, lines of the fast path as they are', async () => {
     const [batch, ...others] = await pack({
       'x/1.json': '{"a":"one", "u":[1]}\n\n{"a": "two" , "n": 2, "u": 3}',
       'x/é"2.json': '{"a":1.50}\n',
@@ -237,7 +237,7 @@ describe('a file that is gone since it was listed', () => {
       const packing = pack({ 'b.json': '' }, { files: [...listed(['b.json']), ...listed(['x.json', 'y.json'], size)] })
       await expect(packing).rejects.toMatchObject({
         code: 'source-changed',
-        message: expect.stringMatching(/^x\.json .*run again$/),
+        message: expect.stringMatching(/^x\.json .*Run again\.$/),
       })
     }
   })
@@ -283,7 +283,7 @@ describe('the directory of batches', () => {
     await pack({ '1.json': '{"a":1}' })
     await expect(pack({ '1.json': '{"a":2}' })).rejects.toMatchObject({
       code: 'storage',
-      message: expect.stringContaining('make room there and run again'),
+      message: expect.stringContaining('Make room there and run again'),
     })
   })
 })

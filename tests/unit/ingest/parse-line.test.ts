@@ -12,11 +12,11 @@ import {
   text,
   timestamp,
 } from '../../../framework/declare/columns.ts'
-import { lineReader } from '../../../framework/ingest/lines/parse-line.ts'
+import { lineParser } from '../../../framework/ingest/lines/parse-line.ts'
 import { columnsOf } from './declared.ts'
 
 function read(schemas: ColumnSchemas, line: string): string {
-  const result = lineReader(columnsOf(schemas))(line)
+  const result = lineParser(columnsOf(schemas))(line)
   switch (result.kind) {
     case 'row':
       return result.fields

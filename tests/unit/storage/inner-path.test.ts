@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { localPathBelow } from '../../../framework/storage/inner-path.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
-import { s3Storage } from '../../../framework/storage/s3/s3-storage.ts'
+import { S3Storage } from '../../../framework/storage/s3/s3-storage.ts'
 
 let outer = ''
 beforeEach(() => {
@@ -42,7 +42,7 @@ describe.each(CLIMBING)('the path %j', (path) => {
 
   it('is refused by what writes and deletes on S3, before anything is sent', async () => {
     const connection = new Promise<never>(() => undefined)
-    const lake = s3Storage('s3://bucket/lake', { connection })
+    const lake = new S3Storage('s3://bucket/lake', { connection })
     for (const call of [() => lake.put(path, 'x'), () => lake.delete(path), () => lake.putIfAbsent(path, 'x')]) {
       await expect(async () => call(), String(call)).rejects.toThrow('could lead out of')
     }

@@ -37,7 +37,7 @@ it('is neither a link nor a file', () => {
   symlinkSync(at('elsewhere'), at('link'))
   writeFileSync(at('file'), '')
   expect(() => makePrivate(at('link'))).toThrow('it is a link')
-  expect(() => makePrivate(at('file'))).toThrow('it is no directory')
+  expect(() => makePrivate(at('file'))).toThrow('it is not a directory')
 })
 
 // Only root can give a directory away, or make one in another user's name.

@@ -14,7 +14,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { LakeError } from '../../../framework/errors.ts'
-import { cachedCopies, type KeptCopies, trimCopies } from '../../../framework/storage/copies/local-copies.ts'
+import { CachedCopies } from '../../../framework/storage/copies/local-copies.ts'
+import { trimCopies } from '../../../framework/storage/copies/trim-copies.ts'
 import { cacheRoot } from '../../../framework/storage/local/cache-root.ts'
 
 const ROOT = 's3://bucket/lake'
@@ -23,7 +24,7 @@ const DAY_MS = 24 * 60 * 60_000
 let directory = ''
 let opened: string[] = []
 let chunksOf: (path: string) => AsyncIterable<Uint8Array>
-let copies: KeptCopies
+let copies: CachedCopies
 
 /** Every path holds itself, but for those that are `none`; in two pieces. */
 async function* halves(path: string): AsyncGenerator<Uint8Array> {
@@ -52,7 +53,7 @@ beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'lake-copies-'))
   opened = []
   chunksOf = halves
-  copies = cachedCopies(directory, { root: ROOT, open, passes: () => false })
+  copies = new CachedCopies(directory, { root: ROOT, open, isTransient: () => false })
 })
 afterEach(() => rmSync(directory, { recursive: true }))
 
@@ -94,7 +95,7 @@ describe('local copies of what is in a bucket', () => {
   })
 
   it('are whole when two bring them at the same time', async () => {
-    const other = cachedCopies(directory, { root: ROOT, open, passes: () => false })
+    const other = new CachedCopies(directory, { root: ROOT, open, isTransient: () => false })
     const locations = Array.from({ length: 30 }, (_, file) => `${ROOT}/songs/${file}`)
     await Promise.all([copies.fetch(locations), other.fetch(locations)])
     for (const location of locations) {
@@ -134,7 +135,7 @@ describe('local copies of what is in a bucket', () => {
   it('are not fetched where the file was written here', async () => {
     const local = join(directory, 'finished')
     writeFileSync(local, 'songs/a')
-    await copies.keep(local, `${ROOT}/songs/a`)
+    await copies.adopt(local, `${ROOT}/songs/a`)
     await copies.fetch([`${ROOT}/songs/a`])
     expect([existsSync(local), opened]).toEqual([false, []])
     expect(readFileSync(copies.pathOf(`${ROOT}/songs/a`), 'utf8')).toBe('songs/a')
@@ -142,8 +143,8 @@ describe('local copies of what is in a bucket', () => {
 
   it('go with what they are copies of', async () => {
     await copies.fetch([`${ROOT}/songs/a`])
-    await copies.forget(`${ROOT}/songs/a`)
-    await copies.forget(`${ROOT}/songs/never`)
+    await copies.drop(`${ROOT}/songs/a`)
+    await copies.drop(`${ROOT}/songs/never`)
     expect(files()).toEqual([])
   })
 
@@ -196,7 +197,7 @@ describe('local copies of what is in a bucket', () => {
     it('are not trusted either where they were written here, or where what is known of them is lost', async () => {
       const local = join(directory, 'finished')
       writeFileSync(local, 'songs/a')
-      await copies.keep(local, location)
+      await copies.adopt(local, location)
       writeFileSync(copies.pathOf(location), 'songs/x')
       await copies.fetch([location])
       expect(content()).toBe('songs/a')
@@ -209,10 +210,10 @@ describe('local copies of what is in a bucket', () => {
       await copies.fetch([location])
       const [past, local] = [new Date(Date.now() - DAY_MS), copies.pathOf(location)]
       utimesSync(local, past, past)
-      await cachedCopies(directory, { root: ROOT, open, passes: () => false }).fetch([location])
+      await new CachedCopies(directory, { root: ROOT, open, isTransient: () => false }).fetch([location])
       expect(opened).toEqual(['songs/a'])
       writeFileSync(local, 'songs/z')
-      await cachedCopies(directory, { root: ROOT, open, passes: () => false }).fetch([location])
+      await new CachedCopies(directory, { root: ROOT, open, isTransient: () => false }).fetch([location])
       expect(content()).toBe('songs/a')
     })
 

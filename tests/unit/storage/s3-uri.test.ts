@@ -25,6 +25,8 @@ describe('an s3:// URI', () => {
   })
 
   it('is what another scheme for S3 has to be written as', () => {
-    expect(() => openStorage('s3a://bucket/lake')).toThrow('s3a://bucket/lake: write s3:// instead of s3a://.')
+    expect(() => openStorage('s3a://bucket/lake')).toThrow(
+      's3a://bucket/lake: lake does not know s3a://. Write s3:// instead of s3a://.',
+    )
   })
 })

@@ -29,7 +29,7 @@ describe('openStorage', () => {
   })
 
   it.each([
-    ['s3a://bucket/lake', 'write s3:// instead of s3a://.'],
+    ['s3a://bucket/lake', 'Write s3:// instead of s3a://.'],
     ['gs://bucket/lake', 'Name a local directory or s3://bucket/prefix.'],
     ['file:///lake', 'Name a local directory or s3://bucket/prefix.'],
   ])('refuses %s', (uri, reason) => {

@@ -1,5 +1,5 @@
 /** Runs `lake rejects`: prints the refused lines of a source. */
-import { LakeError } from '../../../errors.ts'
+import { isCorruptTable, LakeError } from '../../../errors.ts'
 import { knownKey } from '../../../graph/selection.ts'
 import { failedReadPath, type RejectedLine, readRejects } from '../../../ingest/rejects.ts'
 import { observeTable } from '../../../observe/observe.ts'
@@ -52,7 +52,7 @@ async function failedReadRejects(lake: Storage, key: string): Promise<Refused | 
   const { runId, at, error } = failure
   const rejects = await readRejects(lake, failedReadPath(key), key).catch((problem) => {
     // The failed read is reported even if its lines cannot be read.
-    if (problem instanceof LakeError && problem.code === 'corrupt-table') return []
+    if (isCorruptTable(problem)) return []
     throw problem
   })
   return { rejects, total: rejectedIn(error.details) ?? rejects.length, failedRead: { runId, at } }

@@ -2,7 +2,7 @@
 import { relative } from 'node:path'
 import { typeName } from '../../../declare/columns.ts'
 import { type HistoryEntry, history } from '../../../delta/history.ts'
-import { LakeError } from '../../../errors.ts'
+import { isCorruptTable } from '../../../errors.ts'
 import type { AssetGraph } from '../../../graph/asset-graph.ts'
 import { describeChecks } from '../../../graph/describe-checks.ts'
 import type { ResolvedAsset, ResolvedTable } from '../../../graph/resolved-asset.ts'
@@ -45,7 +45,7 @@ async function lastVersions(lake: Storage, key: string): Promise<readonly Histor
   return history(lake, key, VERSIONS_SHOWN).then(
     (entries) => entries ?? [],
     (error) => {
-      if (error instanceof LakeError && error.code === 'corrupt-table') return []
+      if (isCorruptTable(error)) return []
       throw error
     },
   )
