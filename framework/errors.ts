@@ -27,6 +27,8 @@ export interface ErrorParts {
   readonly problem: string
   /** What to do next, in sentences. */
   readonly remedy?: string
+  /** The text for people, if it is laid out differently than problem and remedy in a line. */
+  readonly message?: string
   readonly asset?: string
   readonly details?: unknown
   readonly cause?: unknown
@@ -44,8 +46,10 @@ export class LakeError extends Error {
   /** To be replaced by the other form. */
   constructor(code: ErrorCode, message: string, info?: Omit<ErrorParts, 'problem'>)
   constructor(code: ErrorCode, parts: ErrorParts | string, info: Omit<ErrorParts, 'problem'> = {}) {
-    const { problem, remedy, asset, details, cause } = typeof parts === 'string' ? { problem: parts, ...info } : parts
-    super(typeof parts === 'string' || remedy === undefined ? problem : `${problem}. ${remedy}`, { cause })
+    const { problem, remedy, message, asset, details, cause } =
+      typeof parts === 'string' ? { problem: parts, ...info } : parts
+    const sentences = typeof parts === 'string' || remedy === undefined ? problem : `${problem}. ${remedy}`
+    super(message ?? sentences, { cause })
     this.name = 'LakeError'
     this.code = code
     this.problem = problem

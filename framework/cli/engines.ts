@@ -23,10 +23,10 @@ const SCRATCH = '_lake/scratch'
 export function scratchRoot(lake: Storage): string {
   if (isLocal(lake)) {
     if (!isBehindLink(lake.uri, SCRATCH)) return lake.locate(SCRATCH)
-    throw new LakeError(
-      'storage',
-      `${lake.locate(SCRATCH)} is behind a link, and lake deletes old files there. Replace the link with a directory.`,
-    )
+    throw new LakeError('storage', {
+      problem: `${lake.locate(SCRATCH)} is behind a link, and lake deletes old files there`,
+      remedy: 'Replace the link with a directory.',
+    })
   }
   const directory = join(tmpdir(), `lake-scratch-${process.getuid?.() ?? userInfo().username}`)
   makePrivate(directory)

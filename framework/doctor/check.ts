@@ -83,23 +83,5 @@ export function failure(error: unknown): Finding {
   if (!(error instanceof LakeError)) {
     return failed(error instanceof Error ? error.message : String(error), 'This is a bug, please report it.')
   }
-  const [found, remedy] = foundAndRemedy(error.message)
-  return failed(found, remedy)
-}
-
-/**
- * Splits a message into its first sentence, which says what happened, and the rest, which says what
- * to do.
- */
-export function foundAndRemedy(message: string): readonly [found: string, remedy: string] {
-  let open = 0
-  for (let index = 0; index < message.length - 2; index++) {
-    const character = message[index]
-    if (character === '(') open++
-    if (character === ')') open--
-    if (open <= 0 && character === '.' && /^\.\s+[A-Z`]/.test(message.slice(index, index + 8))) {
-      return [message.slice(0, index + 1), message.slice(index + 1).trim()]
-    }
-  }
-  return [message, 'Correct it, then run lake doctor again.']
+  return failed(error.problem, error.remedy ?? 'Correct it, then run lake doctor again.')
 }

@@ -53,9 +53,9 @@ async function someFiles(source: Storage): Promise<FirstFiles> {
 async function readFirst(source: Storage, path: string): Promise<void> {
   const opened = await source.stream(path)
   if (!opened)
-    throw new LakeError(
-      'storage',
-      `${printableLine(source.locate(path))} is listed, but does not exist. Run lake doctor again.`,
-    )
+    throw new LakeError('storage', {
+      problem: `${printableLine(source.locate(path))} is listed, but does not exist`,
+      remedy: 'Run lake doctor again.',
+    })
   for await (const _ of opened.chunks) break
 }

@@ -47,5 +47,7 @@ function unknown(message: string, wanted: string, known: readonly string[]): Lak
   const near = nearest !== undefined && distance(wanted, nearest) <= Math.max(2, wanted.length / 3)
   const names = [...new Set(known)]
   const choice = names.length <= 12 ? `known: ${names.join(', ')}` : '`lake status` lists all'
-  return new LakeError('unknown-asset', `${message}; ${near ? `did you mean ${nearest}? (${choice})` : choice}`)
+  return new LakeError('unknown-asset', {
+    problem: `${message}; ${near ? `did you mean ${nearest}? (${choice})` : choice}`,
+  })
 }

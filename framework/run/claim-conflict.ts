@@ -13,9 +13,10 @@ export function heldBy({ key, runId, host, pid, expiresAt }: Claim): LakeError {
   const holder = `the run ${runId} (process ${pid} on ${host})`
   const what =
     key === FILES_CLAIM ? `files are being deleted or rolled back by ${holder}` : `${key} is being built by ${holder}`
-  return new LakeError(
-    'held',
-    `${what}. Wait for it to end, or stop it; if it has died, its claim ends by itself at ${expiresAt}.`,
-    { ...(key !== FILES_CLAIM && { asset: key }), details: { runId, host, pid, expiresAt } },
-  )
+  return new LakeError('held', {
+    problem: what,
+    remedy: `Wait for it to end, or stop it; if it has died, its claim ends by itself at ${expiresAt}.`,
+    ...(key !== FILES_CLAIM && { asset: key }),
+    details: { runId, host, pid, expiresAt },
+  })
 }

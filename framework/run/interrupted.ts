@@ -3,5 +3,5 @@ import { LakeError } from '../errors.ts'
 
 /** `state` says what the command leaves behind: "Nothing was changed." */
 export function interrupted(state: string): LakeError {
-  return new LakeError('interrupted', `interrupted. ${state}`)
+  return new LakeError('interrupted', { problem: `interrupted. ${state.replace(/\.$/, '')}` })
 }

@@ -67,14 +67,14 @@ export async function knownRun(lake: Storage, id: string): Promise<string> {
   if (run === undefined) throw noRun(lake, id)
   if (others.length === 0) return run
   const some = found.slice(0, 5).join(', ')
-  throw new LakeError(
-    'usage',
-    `${found.length} runs begin with ${id}: ${some}${found.length > 5 ? ', ...' : ''}. Give more of the ID.`,
-  )
+  throw new LakeError('usage', {
+    problem: `${found.length} runs begin with ${id}: ${some}${found.length > 5 ? ', ...' : ''}`,
+    remedy: 'Give more of the ID.',
+  })
 }
 
 const noRun = (lake: Storage, id: string) =>
-  new LakeError('usage', `no run ${id} exists in ${lake.uri}; \`lake runs\` lists the runs`)
+  new LakeError('usage', { problem: `no run ${id} exists in ${lake.uri}; \`lake runs\` lists the runs` })
 
 /**
  * Returns a run's events in order. Skips a line that a crash cut off or that is no event of this

@@ -23,7 +23,10 @@ export function cronFields({ name, cron }: Schedule): CronFields {
   const pattern = new CronPattern(cron, undefined, { mode: '5-part' })
   if (isExtended(pattern)) {
     const message = `schedule ${name}: neither crontab nor systemd knows L, W, # or + in ${JSON.stringify(cron)}`
-    throw new LakeError('config', `${message}; name the days as numbers, or run it with lake schedule run`)
+    throw new LakeError('config', {
+      problem: message,
+      remedy: 'Name the days as numbers, or run it with lake schedule run.',
+    })
   }
   return {
     minutes: restricted(pattern.minute, 0),

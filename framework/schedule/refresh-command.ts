@@ -16,7 +16,10 @@ export function refreshCommand(schedule: Schedule, { command, flags = [] }: Refr
   const line = [command, ...words.map(shellWord)].join(' ')
   if (!/\p{Cc}/u.test(line)) return line
   const message = `schedule ${schedule.name}: its command contains a line break or control character`
-  throw new LakeError('config', `${message}, which cannot be exported; remove it: ${JSON.stringify(line)}`)
+  throw new LakeError('config', {
+    problem: `${message}, which cannot be exported`,
+    remedy: `Remove it: ${JSON.stringify(line)}.`,
+  })
 }
 
 /** Quotes a word for a POSIX shell, only if necessary. */

@@ -69,8 +69,8 @@ function onCalendar(schedule: Schedule): string {
  */
 function eitherDay({ name, cron }: Schedule): LakeError {
   const message = `schedule ${name}: ${JSON.stringify(cron)} restricts both day of month and day of week`
-  const remedy = 'make it two schedules, one for each, or export a crontab'
-  return new LakeError('config', `${message}, which a systemd timer cannot express; ${remedy}`)
+  const remedy = 'Make it two schedules, one for each, or export a crontab.'
+  return new LakeError('config', { problem: `${message}, which a systemd timer cannot express`, remedy })
 }
 
 /**

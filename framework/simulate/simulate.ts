@@ -52,7 +52,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
   } catch (cause) {
     if (!isSystemError(cause)) throw cause
     const message = `the simulated data could not be written: ${cause.message}. Free some space or choose another --out, then simulate again.`
-    throw new LakeError('storage', message, { cause })
+    throw new LakeError('storage', { problem: message, cause })
   }
   return { files: songs + days, songs, events }
 }
@@ -60,14 +60,17 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
 function refuseSizes(options: SimulateOptions): void {
   for (const [name, minimum] of Object.entries(MINIMUM) as [keyof typeof MINIMUM, number][]) {
     if (Number.isSafeInteger(options[name]) && options[name] >= minimum) continue
-    throw new LakeError('usage', `--${name} is ${options[name]}: give a whole number of at least ${minimum}.`)
+    throw new LakeError('usage', {
+      problem: `--${name} is ${options[name]}`,
+      remedy: `Give a whole number of at least ${minimum}.`,
+    })
   }
 }
 
 function refuseFilesIn(path: string): void {
   if (!containsFiles(path)) return
   const message = `${path} already contains files, which must not mix with simulated data. Give --out another directory, or remove them.`
-  throw new LakeError('usage', message)
+  throw new LakeError('usage', { problem: message })
 }
 
 /** Returns true if `path` is a file, or contains one at any depth. */

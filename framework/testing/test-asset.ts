@@ -45,7 +45,7 @@ function resolve(asset: Asset): ReadonlyMap<string, ResolvedAsset> {
   const built = buildGraph([...withUpstream(asset)].map(withoutReferences))
   if (built.kind === 'graph') return new Map(built.graph.assets.map((resolved) => [resolved.key, resolved]))
   const messages = built.problems.map(({ asset: key, message, remedy }) => `${key}: ${message}; ${remedy}`)
-  throw new LakeError('definition', messages.join('\n'), { asset: asset.key, details: built.problems })
+  throw new LakeError('definition', { problem: messages.join('\n'), asset: asset.key, details: built.problems })
 }
 
 function withUpstream(asset: Asset, found = new Set<Asset>()): ReadonlySet<Asset> {
@@ -92,4 +92,4 @@ function fullRow({ key, kind, columns }: ResolvedAsset, row: InputRows, index: n
   )
 }
 
-const usage = (key: string, message: string) => new LakeError('usage', `${key}: ${message}`, { asset: key })
+const usage = (key: string, message: string) => new LakeError('usage', { problem: `${key}: ${message}`, asset: key })

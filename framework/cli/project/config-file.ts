@@ -43,15 +43,15 @@ function findConfig(cwd: string): string {
     if (existsSync(candidate)) return candidate
     if (directory === dirname(directory)) break
   }
-  throw new LakeError(
-    'config',
-    `no ${CONFIG_PATH} exists in ${cwd} or above it. Go to the project's directory, or name the file with --config.`,
-  )
+  throw new LakeError('config', {
+    problem: `no ${CONFIG_PATH} exists in ${cwd} or above it`,
+    remedy: `Go to the project's directory, or name the file with --config.`,
+  })
 }
 
 function existing(file: string): string {
   if (existsSync(file)) return file
-  throw new LakeError('config', `the config ${file} does not exist`)
+  throw new LakeError('config', { problem: `the config ${file} does not exist` })
 }
 
 const { cache } = createRequire(import.meta.url)
@@ -113,5 +113,5 @@ function checkConfig(loaded: unknown, file: string): ProjectConfig {
   const issues = result.error.issues.map(
     ({ path, message }) => `  ${path.join('.') || 'the default export'}: ${message}`,
   )
-  throw new LakeError('config', `${file} is not a valid config for defineConfig():\n${issues.join('\n')}`)
+  throw new LakeError('config', { problem: `${file} is not a valid config for defineConfig():\n${issues.join('\n')}` })
 }

@@ -14,7 +14,8 @@ export function loadFailure(config: string, cause: unknown, files: readonly stri
   const at = lineOf(error)
   const { what, remedy } = explain(error, files)
   const where = at ? `${at.file}:${at.line}: ` : ''
-  return new LakeError('config', `${config} could not be loaded: ${where}${what}\n  -> ${remedy}`, { cause, remedy })
+  const problem = `${config} could not be loaded: ${where}${what}`
+  return new LakeError('config', { problem, remedy, message: `${problem}\n  -> ${remedy}`, cause })
 }
 
 interface Explanation {

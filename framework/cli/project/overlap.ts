@@ -35,11 +35,10 @@ export function refuseOverlaps(used: ProfilePlaces, others: readonly ProfilePlac
 function overlap(lakes: ProfilePlaces, readers: ProfilePlaces, key: string): LakeError {
   const of = (places: ProfilePlaces) => (lakes === readers ? '' : ` of the profile ${places.name}`)
   const uri = readers.sources.get(key) ?? ''
-  return new LakeError(
-    'config',
-    `the lake${of(lakes)} (${shown(lakes.lake)}) and the files of ${key}${of(readers)} (${shown(uri)}) overlap: ` +
-      'lake would read what it writes as source data. Move one of them out of the other.',
-  )
+  return new LakeError('config', {
+    problem: `the lake${of(lakes)} (${shown(lakes.lake)}) and the files of ${key}${of(readers)} (${shown(uri)}) overlap: lake would read what it writes as source data`,
+    remedy: 'Move one of them out of the other.',
+  })
 }
 
 /** Adds the location that links lead to, if it differs. */

@@ -32,7 +32,10 @@ export function parseLocalPath({ what, written, base }: WrittenPlace): string {
 
 function refuse(what: string, written: string, fault: string | undefined): void {
   if (fault !== undefined)
-    throw new LakeError('config', `${what} is ${JSON.stringify(written)}, which is not a valid location. ${fault}`)
+    throw new LakeError('config', {
+      problem: `${what} is ${JSON.stringify(written)}, which is not a valid location`,
+      remedy: fault,
+    })
 }
 
 function pathFault(written: string): string | undefined {

@@ -76,7 +76,8 @@ export class ProjectTables implements LakeTables {
     if (missing.length === 0) throw error
     // DuckDB suggests tables of its own instead.
     const message = error.message.replace(/\s*Did you mean "[^"]*"\?/, '').trimEnd()
-    throw new LakeError(error.code, [message, ...missing.map((name) => this.#suggestion(name))].join('\n'), {
+    throw new LakeError(error.code, {
+      problem: [message, ...missing.map((name) => this.#suggestion(name))].join('\n'),
       cause: error,
     })
   }

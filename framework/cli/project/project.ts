@@ -106,10 +106,10 @@ function chooseProfile({ config, file }: LoadedConfig, name = 'default'): NamedP
   const profile = Object.hasOwn(config.profiles, name) ? config.profiles[name] : undefined
   if (profile) return { name, profile }
   const known = Object.keys(config.profiles).join(', ') || 'none'
-  throw new LakeError(
-    'config',
-    `${file} has no profile ${JSON.stringify(name)} (it has: ${known}); name one with --profile`,
-  )
+  throw new LakeError('config', {
+    problem: `${file} has no profile ${JSON.stringify(name)} (it has: ${known})`,
+    remedy: 'Name one with --profile.',
+  })
 }
 
 interface Directories {
@@ -148,7 +148,9 @@ function applyFlags(
 function parseSource(pair: string, locate: (what: string, written: string) => string): readonly [string, string] {
   const at = pair.indexOf('=')
   if (at <= 0)
-    throw new LakeError('usage', `--source ${pair} is not KEY=URI, such as --source log_data=s3://bucket/logs`)
+    throw new LakeError('usage', {
+      problem: `--source ${pair} is not KEY=URI, such as --source log_data=s3://bucket/logs`,
+    })
   const key = pair.slice(0, at)
   return [key, locate(`--source ${key}`, pair.slice(at + 1))]
 }
@@ -180,7 +182,9 @@ function checkSourceKeys({ sources = {} }: Profile, graph: AssetGraph): void {
   for (const key of Object.keys(sources)) {
     if (graph.has(key) && graph.get(key).kind === 'source') continue
     const known = graph.assets.flatMap((asset) => (asset.kind === 'source' ? [asset.key] : []))
-    throw new LakeError('usage', `${key} is not a source of this project (its sources: ${known.join(', ')})`)
+    throw new LakeError('usage', {
+      problem: `${key} is not a source of this project (its sources: ${known.join(', ')})`,
+    })
   }
 }
 
@@ -198,7 +202,7 @@ function loadDefinitions({ config, file, files }: LoadedConfig): AssetGraph {
   if (graph && problems.length === 0) return graph
   const note = assetProblems.length > 0 ? circular(files) : undefined
   const message = describeProblems(problems, file) + (note === undefined ? '' : `\nnote: ${note}`)
-  throw new LakeError('definition', message, { details: problems })
+  throw new LakeError('definition', { problem: message, details: problems })
 }
 
 function describeProblems(problems: readonly Problem[], config: string): string {
@@ -228,8 +232,8 @@ function sourceUri({ input, sources = {} }: Profile, key: string): string | unde
 }
 
 function noLocation(key: string): LakeError {
-  return new LakeError(
-    'config',
-    `no location is configured for the files of ${key}: give --input or --source ${key}=URI, or set one in the profile`,
-  )
+  return new LakeError('config', {
+    problem: `no location is configured for the files of ${key}`,
+    remedy: `Give --input or --source ${key}=URI, or set one in the profile.`,
+  })
 }

@@ -142,7 +142,7 @@ export class DuckDbEngine implements LocalEngine {
       (db) =>
         explained(
           compareRows(db, request),
-          ({ message }) => new LakeError('corrupt-table', `the rows could not be compared: ${message}`),
+          ({ message }) => new LakeError('corrupt-table', { problem: `the rows could not be compared: ${message}` }),
         ),
       request.signal,
     )
@@ -166,7 +166,10 @@ export class DuckDbEngine implements LocalEngine {
 }
 
 const notStored = ({ key }: ResolvedSource, reason: string): LakeError =>
-  new LakeError('storage', `the rows of ${key} could not be stored: ${reason}. Nothing was published.`, { asset: key })
+  new LakeError('storage', {
+    problem: `the rows of ${key} could not be stored: ${reason}. Nothing was published`,
+    asset: key,
+  })
 
 /**
  * Turns a statement that DuckDB refused into an error for the user. Other errors are bugs, and pass

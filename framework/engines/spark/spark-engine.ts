@@ -184,11 +184,11 @@ function failedIncrement(asset: ResolvedTable, { message }: QueryFault): LakeErr
 function refuseChangedSource({ source }: IngestRequest, changed: readonly string[]): void {
   const [first] = changed
   if (first === undefined) return
-  throw new LakeError(
-    'source-changed',
-    `${source.key}: ${first} changed or was deleted while it was being read. Nothing was published. Run again when no other program writes to it.`,
-    { asset: source.key },
-  )
+  throw new LakeError('source-changed', {
+    problem: `${source.key}: ${first} changed or was deleted while it was being read. Nothing was published`,
+    remedy: 'Run again when no other program writes to it.',
+    asset: source.key,
+  })
 }
 
 interface ReadCounts {

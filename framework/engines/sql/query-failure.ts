@@ -26,7 +26,7 @@ export function queryFailed(
   { sql, lines = [] }: FailedQuery,
 ): LakeError {
   const details = { sql, file: declared.file, ...(lines.length > 0 && { lines }) }
-  return new LakeError('query-failed', message, { asset: key, details })
+  return new LakeError('query-failed', { problem: message, asset: key, details })
 }
 
 /** `\nIt fails at this line:\n  plays: a.json:3`; empty if no line is known. */

@@ -6,7 +6,6 @@ import {
   answerProbes,
   type Diagnosis,
   failed,
-  foundAndRemedy,
   notChecked,
   ok,
   warning,
@@ -91,11 +90,14 @@ describe('a question', () => {
   })
 
   it('that fails has the error for an answer, with its remedy apart', async () => {
-    const ask = () => Promise.reject(new LakeError('storage', 'Cannot list s3://b: there is no bucket b. Make it.'))
+    const ask = () =>
+      Promise.reject(
+        new LakeError('storage', { problem: 'Cannot list s3://b: no bucket b exists', remedy: 'Make it.' }),
+      )
     expect(await answerProbe({ name: 'lake', ask })).toEqual({
       name: 'lake',
       status: 'failed',
-      found: 'Cannot list s3://b: there is no bucket b.',
+      found: 'Cannot list s3://b: no bucket b exists',
       remedy: 'Make it.',
     })
   })
@@ -121,13 +123,20 @@ describe('a question', () => {
   })
 })
 
-describe('what is found and what to do', () => {
-  it.each([
-    ['There is no bucket a.b-c. Make it. Or not.', 'There is no bucket a.b-c.', 'Make it. Or not.'],
-    ['No credentials (The token. It is old). Log in.', 'No credentials (The token. It is old).', 'Log in.'],
-    ['it is so', 'it is so', 'Correct it, then run lake doctor again.'],
-  ])('are apart in %j', (message, found, remedy) => {
-    expect(foundAndRemedy(message)).toEqual([found, remedy])
+describe('a failure', () => {
+  it('has the problem and the remedy of its error apart', async () => {
+    const error = new LakeError('config', { problem: 'no bucket a.b-c exists', remedy: 'Make it. Or name another.' })
+    const ask = () => Promise.reject(error)
+    expect(await answerProbe({ name: 'read', ask })).toMatchObject({
+      status: 'failed',
+      found: 'no bucket a.b-c exists',
+      remedy: 'Make it. Or name another.',
+    })
+  })
+
+  it('says what to do if its error does not', async () => {
+    const ask = () => Promise.reject(new LakeError('config', { problem: 'it is so' }))
+    expect((await answerProbe({ name: 'read', ask })).remedy).toBe('Correct it, then run lake doctor again.')
   })
 })
 

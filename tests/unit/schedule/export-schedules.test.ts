@@ -168,8 +168,8 @@ WantedBy=timers.target
 
   it('refuse a schedule for either of two kinds of day, and say what to do', () => {
     expect(refusal(() => calendar('0 0 1 * 1'))).toBe(
-      'config: schedule a: "0 0 1 * 1" restricts both day of month and day of week, which a systemd timer cannot express; ' +
-        'make it two schedules, one for each, or export a crontab',
+      'config: schedule a: "0 0 1 * 1" restricts both day of month and day of week, which a systemd timer cannot express. ' +
+        'Make it two schedules, one for each, or export a crontab.',
     )
   })
 })

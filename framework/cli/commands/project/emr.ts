@@ -60,5 +60,8 @@ async function stepsOf({ graph, places }: Project, wanted: Wanted, terminal: Ter
 function emrSettings({ profile: { engine } }: Project, name = 'default'): EmrEngineSettings {
   if (engine?.kind === 'emr') return engine
   const message = `the profile ${name} computes with ${engine?.kind ?? 'duckdb'}, so it sends nothing to EMR`
-  throw new LakeError('config', `${message}; name a profile whose engine has kind: 'emr' with --profile`)
+  throw new LakeError('config', {
+    problem: message,
+    remedy: `Name a profile whose engine has kind: 'emr' with --profile.`,
+  })
 }

@@ -21,14 +21,17 @@ export async function resumeCommand(context: CommandContext, { id }: ResumeValue
   const events = await readRun(places.lake, runId)
   const claim = (await activeClaims(places.lake)).find((active) => active.runId === runId)
   if (claim) {
-    throw new LakeError(
-      'held',
-      `${runId} is still at work, on ${claim.host} (process ${claim.pid}). Wait for it, or end it first.`,
-    )
+    throw new LakeError('held', {
+      problem: `${runId} is still at work, on ${claim.host} (process ${claim.pid})`,
+      remedy: 'Wait for it, or end it first.',
+    })
   }
   const started = events.find((event) => event.type === 'run-started')
   if (!started)
-    throw new LakeError('usage', `run ${runId} was killed before it recorded its selection; run lake materialize`)
+    throw new LakeError('usage', {
+      problem: `run ${runId} was killed before it recorded its selection`,
+      remedy: 'Run lake materialize.',
+    })
   const { selection, flags } = remaining(started, events)
   return materializeProject(context, project, { ...flags, selection })
 }

@@ -55,7 +55,10 @@ export async function scheduleRunCommand(context: CommandContext): Promise<ExitS
   const project = await projectOf(context)
   const schedules = schedulesOf(project)
   if (schedules.length === 0) {
-    throw new LakeError('config', 'the config has no schedules: add some under `schedules` in config/lake.config.ts')
+    throw new LakeError('config', {
+      problem: 'the config has no schedules',
+      remedy: `Add some under \`schedules\` in config/lake.config.ts.`,
+    })
   }
   const lease = schedulerLease(project.places.lake, terminal.note)
   const loadProject = freshProject(context, project)

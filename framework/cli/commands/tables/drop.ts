@@ -30,7 +30,10 @@ export async function dropCommand(context: CommandContext, { key, yes = false }:
 
 async function isConfirmed({ terminal, flags }: CommandContext, what: string): Promise<boolean> {
   if (!terminal.interactive || flags.json) {
-    throw new LakeError('usage', `This deletes ${what}, with all of its versions. Give --yes to do it.`)
+    throw new LakeError('usage', {
+      problem: `This deletes ${what}, with all of its versions`,
+      remedy: 'Give --yes to do it.',
+    })
   }
   const prompt = createInterface({ input: process.stdin, output: process.stderr })
   try {

@@ -36,7 +36,7 @@ export async function queryCommand(context: CommandContext, flags: QueryValues):
   const tables = new ProjectTables(project, parseVersions(project, flags.at ?? []))
   const query = { sql, tables, allowFiles: flags.allowFiles ?? false }
   const format = flags.format ?? formatOf(flags.out) ?? (context.flags.json ? 'json' : 'table')
-  if (flags.csvSafe && format !== 'csv') throw new LakeError('usage', '--csv-safe is for --format csv')
+  if (flags.csvSafe && format !== 'csv') throw new LakeError('usage', { problem: '--csv-safe is for --format csv' })
   const base = context.terminal.cwd
   const out = flags.out === undefined ? undefined : parseLocalPath({ what: '--out', written: flags.out, base })
   const { queryLake, queryToParquet } = await import('../../../engines/duckdb/queries/lake-query.ts')
@@ -50,7 +50,7 @@ export async function queryCommand(context: CommandContext, flags: QueryValues):
         if (shown.isCut()) context.terminal.note(`These are the first ${limit} rows. ${MORE_ROWS}`)
       })
     } else if (out === undefined) {
-      throw new LakeError('usage', 'Parquet needs a file: name one with --out')
+      throw new LakeError('usage', { problem: 'Parquet needs a file', remedy: 'Name one with --out.' })
     } else {
       await queryToParquet(session, query, out)
     }
@@ -92,7 +92,8 @@ function parseVersions({ graph }: Project, pairs: readonly string[]): ReadonlyMa
   return new Map(
     pairs.map((pair) => {
       const [, key, version] = /^(.+)=(\d+)$/.exec(pair) ?? []
-      if (key === undefined) throw new LakeError('usage', `--at ${pair} is not ASSET=VERSION, such as --at songs=12`)
+      if (key === undefined)
+        throw new LakeError('usage', { problem: `--at ${pair} is not ASSET=VERSION, such as --at songs=12` })
       return [knownKey(graph, key), Number(version)]
     }),
   )
@@ -108,7 +109,7 @@ async function write(
     await pipeline(text, createWriteStream(out))
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new LakeError('storage', `${out} could not be written: ${reason}`, { cause })
+    throw new LakeError('storage', { problem: `${out} could not be written: ${reason}`, cause })
   }
   terminal.note(`wrote ${out}`)
 }

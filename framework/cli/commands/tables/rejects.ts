@@ -24,7 +24,7 @@ export async function rejectsCommand(
   const { terminal } = context
   const { graph, places } = await projectOf(context)
   if (graph.get(knownKey(graph, key)).kind !== 'source') {
-    throw new LakeError('usage', `${key} is a table: only sources have refused lines`, { asset: key })
+    throw new LakeError('usage', { problem: `${key} is a table: only sources have refused lines`, asset: key })
   }
   const { rejects, total, failedRead } =
     (await failedReadRejects(places.lake, key)) ?? (await publishedRejects(places.lake, key))
@@ -66,7 +66,11 @@ function rejectedIn(details: unknown): number | undefined {
 async function publishedRejects(lake: Storage, key: string): Promise<Refused> {
   const state = await observeTable(lake, key)
   if (!state) {
-    throw new LakeError('usage', `${key} has not been read yet: run lake materialize ${key}`, { asset: key })
+    throw new LakeError('usage', {
+      problem: `${key} has not been read yet`,
+      remedy: `Run lake materialize ${key}.`,
+      asset: key,
+    })
   }
   const path = state.provenance.source?.rejects
   const rejects = path === undefined ? [] : await readRejects(lake, path, key)

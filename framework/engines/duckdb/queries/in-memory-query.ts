@@ -53,7 +53,7 @@ async function resultRows(db: DuckDb, asset: ResolvedTable, inputs: ReadonlyMap<
   } catch (error) {
     if (!(error instanceof StatementFailed)) throw error
     const message = `the query of ${asset.key} failed: ${error.message}\nThe query was:\n${sql}`
-    throw new LakeError('query-failed', message, { asset: asset.key, details: { sql }, cause: error })
+    throw new LakeError('query-failed', { problem: message, asset: asset.key, details: { sql }, cause: error })
   }
   const [{ count = 0n } = {}] = await db.rows(`SELECT count(*) AS count FROM ${RESULT}`)
   await refuseFailures(db, asset, rowCountFailures(asset, Number(count)))
@@ -68,7 +68,11 @@ async function refuseFailures(db: DuckDb, asset: ResolvedTable, counted: readonl
   const failed = await failedChecks(queries, { rows: RESULT, checks: rowChecks(asset) }, others)
   const failures = [...counted, ...failed].filter(({ severity }) => severity === 'error')
   if (failures.length === 0) return
-  throw new LakeError('check-failed', describeFailures(asset.key, failures), { asset: asset.key, details: failures })
+  throw new LakeError('check-failed', {
+    problem: describeFailures(asset.key, failures),
+    asset: asset.key,
+    details: failures,
+  })
 }
 
 async function createInput(db: DuckDb, alias: string, { columns, rows }: RowsInput): Promise<void> {

@@ -122,7 +122,8 @@ async function defineTables(db: DuckDb, { sql, tables }: LakeQuery, read: string
     const view = `CREATE TEMP VIEW ${identifier(name)} AS SELECT ${columns.join(', ')} FROM ${inputSql(table)}`
     await db.run(view).catch((error) => {
       if (!(error instanceof StatementFailed)) throw error
-      throw new LakeError('corrupt-table', `the files of ${name} cannot be read as its log says: ${error.message}`, {
+      throw new LakeError('corrupt-table', {
+        problem: `the files of ${name} cannot be read as its log says: ${error.message}`,
         asset: name,
         cause: error,
       })
@@ -173,6 +174,6 @@ async function asUsage<Result>(work: () => Promise<Result>): Promise<Result> {
   } catch (cause) {
     if (cause instanceof LakeError) throw cause
     const { message } = cause instanceof StatementFailed ? cause : StatementFailed.from(cause)
-    throw new LakeError('usage', LOCKED.test(message) ? `${message}\n${ONLY_TABLES}` : message, { cause })
+    throw new LakeError('usage', { problem: LOCKED.test(message) ? `${message}\n${ONLY_TABLES}` : message, cause })
   }
 }

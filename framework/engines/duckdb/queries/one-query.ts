@@ -21,27 +21,26 @@ interface QueryText {
 export async function refuseSeveral(db: DuckDb, { sql, allowFiles }: QueryText): Promise<void> {
   const serialized = await serializedStatements(db, sql)
   if (serialized === 0) {
-    throw new LakeError(
-      'usage',
-      'The query is empty. Give it as one argument, such as lake query "from songs", or - to read it from standard input.',
-    )
+    throw new LakeError('usage', {
+      problem: 'The query is empty',
+      remedy: 'Give it as one argument, such as lake query "from songs", or - to read it from standard input.',
+    })
   }
   if (allowFiles) return
   // DuckDB serializes only SELECTs, and not PIVOT, which it turns into several statements.
   const statements = serialized ?? (await statementTypes(db, sql)).length
   if (statements > 1 && !(serialized === undefined && /\bpivot\b/i.test(sql))) {
-    throw new LakeError(
-      'usage',
-      `The query is ${statements} statements, and lake query runs one at a time. Run them one by one, or allow several with --allow-files.`,
-    )
+    throw new LakeError('usage', {
+      problem: `The query is ${statements} statements, and lake query runs one at a time`,
+      remedy: 'Run them one by one, or allow several with --allow-files.',
+    })
   }
   if (serialized !== undefined) return
   const last = (await statementTypes(db, sql)).at(-1)
   if (last !== undefined && !GIVES_ROWS.has(last)) {
-    throw new LakeError(
-      'usage',
-      'This statement gives no rows. Nothing was run: a query changes nothing, unless --allow-files lets it.',
-    )
+    throw new LakeError('usage', {
+      problem: 'This statement gives no rows. Nothing was run: a query changes nothing, unless --allow-files lets it',
+    })
   }
 }
 

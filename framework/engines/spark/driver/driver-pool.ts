@@ -171,7 +171,7 @@ async function driverFailed(driver: Driver, end: JobEnd): Promise<LakeError> {
   const message = own
     ? `the Spark job failed, which is a bug of lake: ${own.message}\n${how}`
     : `Spark did not do the step: ${how}`
-  return new LakeError('engine-failed', message, { details: { traceback: own && redact(own.traceback) } })
+  return new LakeError('engine-failed', { problem: message, details: { traceback: own && redact(own.traceback) } })
 }
 
 async function endedWithoutResult({ watch: { job } }: Driver): Promise<string> {
@@ -193,7 +193,8 @@ function resultValue(result: JobResult): unknown {
       const { kind, message, traceback } = result.error
       if (kind === 'query') throw new QueryFault(continued(message))
       const what = kind === 'job' ? 'the Spark job failed, which is a bug of lake' : 'Spark failed'
-      throw new LakeError('engine-failed', `${what}: ${continued(message)}`, {
+      throw new LakeError('engine-failed', {
+        problem: `${what}: ${continued(message)}`,
         details: { traceback: redact(traceback) },
       })
     }

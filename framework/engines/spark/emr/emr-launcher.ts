@@ -204,5 +204,5 @@ const MAY_COME_UP =
 /** Adds what the run has cost, which the reader of "a cluster stays up" wants to know. */
 function withCost(error: unknown, cost: string | undefined): unknown {
   if (!(error instanceof LakeError) || cost === undefined) return error
-  return new LakeError(error.code, `${error.message} So far the run has cost ${cost}.`, { cause: error })
+  return new LakeError(error.code, { problem: `${error.message} So far the run has cost ${cost}`, cause: error })
 }

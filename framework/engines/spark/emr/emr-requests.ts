@@ -172,11 +172,10 @@ export function stepRequest(settings: EmrSettings, job: UploadedJob, submission:
   const Args = ['spark-submit', '--deploy-mode', 'client', ...conf, ...pyFiles, job.main, ...submission.arguments]
   const characters = [Jar, ...Args].reduce((sum, text) => sum + text.length, 0)
   if (characters > MAX_CHARACTERS) {
-    throw new LakeError(
-      'config',
-      `the step ${submission.name} would be ${characters} characters long, and EMR takes ${MAX_CHARACTERS}: ` +
-        'move what is long in sparkConf to the configurations of the cluster (spark-defaults).',
-    )
+    throw new LakeError('config', {
+      problem: `the step ${submission.name} would be ${characters} characters long, and EMR takes ${MAX_CHARACTERS}`,
+      remedy: 'Move what is long in sparkConf to the configurations of the cluster (spark-defaults).',
+    })
   }
   return { Name: submission.name, ActionOnFailure: 'CONTINUE', HadoopJarStep: { Jar, Args } }
 }

@@ -46,10 +46,10 @@ export async function openEmrEngine(settings: EmrEngineSettings, lake: Storage, 
 /** Throws `config` if clusters cannot reach the lake. */
 export function requireS3(lake: Storage): void {
   if (lake.uri.startsWith('s3://')) return
-  throw new LakeError(
-    'config',
-    `EMR cannot reach the lake ${lake.uri}: put it on S3, such as lake: 's3://bucket/lake'.`,
-  )
+  throw new LakeError('config', {
+    problem: `EMR cannot reach the lake ${lake.uri}`,
+    remedy: `Put it on S3, such as lake: 's3://bucket/lake'.`,
+  })
 }
 
 export function emrGranularity(settings: EmrEngineSettings): SparkGranularity {

@@ -45,11 +45,10 @@ export async function verifyJob(lake: Storage, files: readonly JobFile[]): Promi
         throw error
       })
       if (stored && expected.equals(stored.body)) return
-      throw new LakeError(
-        'engine-failed',
-        `${lake.locate(path)} is not the program that lake uploaded. Nothing was submitted. ` +
-          'Find out who can write to the lake, remove the file, and run the command again.',
-      )
+      throw new LakeError('engine-failed', {
+        problem: `${lake.locate(path)} is not the program that lake uploaded. Nothing was submitted`,
+        remedy: 'Find out who can write to the lake, remove the file, and run the command again.',
+      })
     }),
   )
 }

@@ -28,10 +28,10 @@ export async function sparkInstallation({ submit = 'spark-submit' }: SparkEngine
   )
   const version = /\bversion (\d+\.\d+\S*)/.exec(printed)?.[1]
   if (version === undefined) {
-    throw new LakeError(
-      'engine-failed',
-      `${submit} --version names no version. Set engine.submit to Spark's own spark-submit.`,
-    )
+    throw new LakeError('engine-failed', {
+      problem: `${submit} --version names no version`,
+      remedy: `Set engine.submit to Spark's own spark-submit.`,
+    })
   }
   return { version, java: /^Using Scala version .*, ([\d._]+)/m.exec(printed)?.[1] }
 }
@@ -61,10 +61,14 @@ async function run(program: string, args: readonly string[], remedy: string): Pr
   } catch (cause) {
     const { code, stderr = '', killed } = cause as { code?: unknown; stderr?: string; killed?: boolean }
     if (code === 'ENOENT')
-      throw new LakeError('engine-failed', `the program ${program} was not found. ${remedy}`, { cause })
+      throw new LakeError('engine-failed', { problem: `the program ${program} was not found`, remedy, cause })
     const reason = killed ? `it did not end within ${MAX_MS / 1000} s` : lastLine(stderr) || String(cause)
     const next = /java/i.test(stderr) ? 'Install Java 17, or name one in JAVA_HOME.' : remedy
-    throw new LakeError('engine-failed', `${program} does not run: ${reason.replace(/\.?$/, '.')} ${next}`, { cause })
+    throw new LakeError('engine-failed', {
+      problem: `${program} does not run: ${reason.replace(/\.$/, '')}`,
+      remedy: next,
+      cause,
+    })
   }
 }
 

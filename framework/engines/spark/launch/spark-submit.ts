@@ -161,5 +161,5 @@ function notStarted({ program }: SparkSubmitSettings, cause: Error): LakeError {
   const message =
     `${program} could not be started: ${cause.message}. Install Spark (pip install pyspark), ` +
     'or name its spark-submit in engine.submit of the profile.'
-  return new LakeError('engine-failed', message, { cause })
+  return new LakeError('engine-failed', { problem: message, cause })
 }

@@ -18,10 +18,9 @@ export function hadoopUris(s3Scheme: 's3' | 's3a'): Uris {
     fromHadoop: (uri) => {
       if (uri.startsWith(`${s3Scheme}://`)) return `s3://${uri.slice(s3Scheme.length + 3)}`
       if (uri.startsWith('file:')) return uri.replace(/^file:\/*/, '/')
-      throw new LakeError(
-        'engine-failed',
-        `the Spark job named ${printableLine(uri)}, which is neither a local file nor on S3`,
-      )
+      throw new LakeError('engine-failed', {
+        problem: `the Spark job named ${printableLine(uri)}, which is neither a local file nor on S3`,
+      })
     },
   }
 }

@@ -255,11 +255,10 @@ export const jobResult = z.discriminatedUnion('status', [jobSucceeded, jobFailed
  * written it.
  */
 export function notAsAsked({ issues: [issue] }: z.ZodError): LakeError {
-  return new LakeError(
-    'engine-failed',
-    `the result of the Spark job has an unexpected form (${printableLine(`${issue?.path.join('.')}: ${issue?.message}`)}). Nothing was published. ` +
-      'Another program may write to this lake: find out who can.',
-  )
+  return new LakeError('engine-failed', {
+    problem: `the result of the Spark job has an unexpected form (${printableLine(`${issue?.path.join('.')}: ${issue?.message}`)}). Nothing was published`,
+    remedy: 'Another program may write to this lake: find out who can.',
+  })
 }
 
 export type JobError = z.infer<typeof jobError>

@@ -90,9 +90,8 @@ async function storedSizes(lake: Storage, directories: ReadonlySet<string>) {
 }
 
 function refused(location: string, why: string): LakeError {
-  return new LakeError(
-    'engine-failed',
-    `the result of the Spark job names the file ${printableLine(location)}, which ${why}. Nothing was published. ` +
-      'Another program may write to this lake: find out who can.',
-  )
+  return new LakeError('engine-failed', {
+    problem: `the result of the Spark job names the file ${printableLine(location)}, which ${why}. Nothing was published`,
+    remedy: 'Another program may write to this lake: find out who can.',
+  })
 }

@@ -70,7 +70,11 @@ export function callError(doing: string, error: unknown): LakeError {
   const refused = callFailure(error) === 'refused'
   const next = remedy ?? (refused ? '' : 'EMR or the network to it fails; try again later.')
   const code = refused ? 'config' : 'engine-failed'
-  return new LakeError(code, `${doing}: ${sentence(text)}${next && ` ${next}`}`, { cause: error })
+  return new LakeError(code, {
+    problem: `${doing}: ${text.replace(/\.$/, '')}`,
+    ...(next && { remedy: next }),
+    cause: error,
+  })
 }
 
 function remedyFor(text: string): string | undefined {

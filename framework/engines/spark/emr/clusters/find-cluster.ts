@@ -35,17 +35,23 @@ export async function findRunning(access: EmrAccess, wanted: RunningEmrCluster):
   const text = wanted.tag ? `with the tag ${wanted.tag.key}=${wanted.tag.value}` : `with the name ${wanted.name}`
   const [id, ...others] = ids
   if (id === undefined) {
-    throw new LakeError('config', `no cluster ${text} is up. Start one, or let lake make one: kind 'transient'.`)
+    throw new LakeError('config', {
+      problem: `no cluster ${text} is up`,
+      remedy: `Start one, or let lake make one: kind 'transient'.`,
+    })
   }
   if (others.length > 0) {
-    throw new LakeError('config', `several clusters ${text} are up: ${ids.join(', ')}. Give the clusterId of one.`)
+    throw new LakeError('config', {
+      problem: `several clusters ${text} are up: ${ids.join(', ')}`,
+      remedy: 'Give the clusterId of one.',
+    })
   }
   return openCluster(access, id)
 }
 
 async function openCluster(access: EmrAccess, id: string): Promise<ClusterView> {
   const view = await describe(access, id)
-  if (isTerminating(view)) throw new LakeError('config', clusterLoss(view, access.region).message)
+  if (isTerminating(view)) throw new LakeError('config', { problem: clusterLoss(view, access.region).message })
   return view
 }
 

@@ -62,11 +62,10 @@ export async function ownCluster(
 ): Promise<ClusterView | undefined> {
   const cluster = await describeIfKnown(access, id)
   if (!cluster || isOwnedBy(cluster, runIds)) return cluster
-  throw new LakeError(
-    'storage',
-    `a record in _lake/spark/intents names the cluster ${id} (${cluster.name}), which was not made for ${runIds.join(' or ')}: ` +
-      'its name or its tag lake:run differs. It was left alone. Find out who wrote the record, and remove it.',
-  )
+  throw new LakeError('storage', {
+    problem: `a record in _lake/spark/intents names the cluster ${id} (${cluster.name}), which was not made for ${runIds.join(' or ')}: its name or its tag lake:run differs. It was left alone`,
+    remedy: 'Find out who wrote the record, and remove it.',
+  })
 }
 
 /**

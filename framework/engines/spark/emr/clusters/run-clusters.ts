@@ -65,8 +65,8 @@ const runOf = (step: string): readonly string[] => /^lake ([^/]+)\//.exec(step)?
 /** Why the run makes no other cluster after these losses; undefined if it can make one. */
 export function refuseReplacement(losses: readonly ClusterLoss[], attempts: number): LakeError | undefined {
   const messages = losses.map(({ message }) => message).join(' ')
-  if (losses.some(({ kind }) => kind === 'failed')) return new LakeError('engine-failed', messages)
+  if (losses.some(({ kind }) => kind === 'failed')) return new LakeError('engine-failed', { problem: messages })
   if (losses.length < attempts) return undefined
   const used = `the run has lost ${losses.length} of the ${attempts} clusters that it may use (\`attempts\`)`
-  return new LakeError('engine-failed', `${used}: ${messages}`)
+  return new LakeError('engine-failed', { problem: `${used}: ${messages}` })
 }

@@ -57,5 +57,5 @@ function combined(errors: readonly unknown[]): unknown {
   const known = errors.filter((error) => error instanceof LakeError)
   const [first, ...others] = known
   if (bug !== undefined || !first || others.length === 0) return bug ?? first
-  return new LakeError(first.code, known.map(({ message }) => message).join('\n'), { cause: first })
+  return new LakeError(first.code, { problem: known.map(({ message }) => message).join('\n'), cause: first })
 }

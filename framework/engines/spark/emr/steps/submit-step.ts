@@ -199,5 +199,5 @@ export class StepSubmitter {
 const isClusterFull = (error: unknown): boolean => /maximum number of active steps/i.test(errorText(error))
 
 export function stepInterrupted(name: string): LakeError {
-  return new LakeError('interrupted', `${name} was not submitted: the run is ending`)
+  return new LakeError('interrupted', { problem: `${name} was not submitted: the run is ending` })
 }
