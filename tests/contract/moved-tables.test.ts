@@ -72,13 +72,16 @@ function dyingAfter(storage: Storage, allowed: number): Storage {
       if (done++ >= allowed) throw new Killed()
       return work(...args)
     }
-  return {
-    ...storage,
-    put: counted(storage.put),
-    putIfAbsent: counted(storage.putIfAbsent),
-    copy: counted(storage.copy),
-    delete: counted(storage.delete),
-  }
+  const writes = ['put', 'putIfAbsent', 'copy', 'delete']
+  // A storage can be an instance with private state, so its methods stay bound to it.
+  return new Proxy(storage, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name)
+      if (typeof value !== 'function') return value
+      const method = value.bind(target)
+      return writes.includes(String(name)) ? counted(method) : method
+    },
+  })
 }
 
 const move = async (lake: Storage): Promise<readonly string[]> => {
