@@ -153,7 +153,7 @@ describe('a source that is declared to have had another key', () => {
     writeFiles(directory, { 'input/song_data/c.json': songLine({ song_id: 'SO3', title: 'Third' }) })
     const more = at('materialize', '--json', ...MOVED)
     expect(finished(more).assets.find(({ key }) => key === 'songs')).toMatchObject({ rowsWritten: expect.any(Number) })
-    expect(more.stdout).not.toContain('is rebuilt whole')
+    expect(more.stdout).not.toContain('full refresh')
     expect(at('rollback', 'catalog', '--to', '0', ...MOVED).status).toBe(0)
     expect(at('materialize', ...MOVED).status).toBe(0)
     expect(at('verify', ...MOVED).status).toBe(0)
