@@ -1,4 +1,7 @@
-/** Walks the steps of a plan: decides whether each step runs, and reports what became of it as events. */
+/**
+ * Walks the steps of a plan: decides whether each step runs, and reports what became of it as
+ * events.
+ */
 import { rm } from 'node:fs/promises'
 import { longestChains } from '../graph/walk/longest-chains.ts'
 import { walkGraph } from '../graph/walk/walk-graph.ts'
@@ -16,7 +19,10 @@ export interface RunRequest extends RunContext {
   readonly plan: Plan
   /** Maximum number of steps at once. */
   readonly concurrency: number
-  /** Whether a failure keeps every further step from starting. Else it skips only what depends on the failed asset. */
+  /**
+   * Whether a failure keeps every further step from starting. Else it skips only what depends on
+   * the failed asset.
+   */
   readonly failFast: boolean
 }
 
@@ -28,7 +34,10 @@ export interface RunResult {
   readonly error?: ErrorReport
 }
 
-/** Runs the steps of a plan, each after its upstreams. A step that fails does not throw: its failure is an event. */
+/**
+ * Runs the steps of a plan, each after its upstreams. A step that fails does not throw: its failure
+ * is an event.
+ */
 export async function runPlan(request: RunRequest): Promise<RunResult> {
   try {
     return await new PlanRun(request).run()
@@ -40,7 +49,10 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
 type StepEnd = Pick<StepResult, 'rowsWritten' | 'partitionsWritten' | 'affected'> & {
   readonly outcome: Outcome
   readonly error?: ErrorReport
-  /** The failed assets because of which there are no new rows: itself, or assets upstream, direct or not. */
+  /**
+   * The failed assets because of which there are no new rows: itself, or assets upstream, direct or
+   * not.
+   */
   readonly because?: readonly string[]
 }
 
@@ -94,13 +106,18 @@ class PlanRun {
     return renamed.length > 0 ? this.#execute({ ...step, mode: 'rename' }, renamed) : this.#leaveOut(step, FRESH)
   }
 
-  /** Reports the end of a step that never starts, so that readers of the events do not wait for it. */
+  /**
+   * Reports the end of a step that never starts, so that readers of the events do not wait for it.
+   */
   #leaveOut({ asset: key }: PlanStep, end: StepEnd): StepEnd {
     this.#emitFinished(key, end, 0)
     return end
   }
 
-  /** Decides the causes of a conditional step anew: only now is it known which upstreams changed what the asset reads. */
+  /**
+   * Decides the causes of a conditional step anew: only now is it known which upstreams changed
+   * what the asset reads.
+   */
   #currentCauses({ asset: key, causes }: PlanStep): readonly Cause[] {
     const { graph, observations } = this.#request
     const observed = observations.get(key)
@@ -120,7 +137,8 @@ class PlanRun {
       const kept = (files: KeptFiles) => void this.#kept.set(key, files)
       const published = await runStep(this.#request, step, { state: this.#states.get(key), kept })
       this.#states.set(key, published.state)
-      // Only `lake status` reads the note. The asset is published, so the step has not failed if the note stays.
+      // Only `lake status` reads the note. The asset is published, so the step has not failed if
+      // the note stays.
       await clearFailure(places.lake, key).catch(() => undefined)
       end = published
     } catch (error) {
@@ -153,12 +171,16 @@ class PlanRun {
     const report = reportError(error, key)
     this.#firstFailure ??= report
     const note = { runId, at: now().toISOString(), error: report, attempt: this.#attempt(key) }
-    // Only `lake status` reads the note. If it cannot be written, the step's own failure is still the one to report.
+    // Only `lake status` reads the note. If it cannot be written, the step's own failure is still
+    // the one to report.
     await noteFailure(places.lake, key, note).catch(() => undefined)
     return { ...FRESH, outcome: 'failed', error: report, because: [key] }
   }
 
-  /** What was attempted. `lake status` compares it with the current state to say whether a run would fail again. */
+  /**
+   * What was attempted. `lake status` compares it with the current state to say whether a run would
+   * fail again.
+   */
   #attempt(key: string): Attempt {
     const { graph } = this.#request
     const { code } = graph.get(key)

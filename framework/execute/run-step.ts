@@ -1,4 +1,7 @@
-/** Runs one step of a plan: prepares its directory, moves a renamed table, and builds the asset by the step's mode. */
+/**
+ * Runs one step of a plan: prepares its directory, moves a renamed table, and builds the asset by
+ * the step's mode.
+ */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describeFailure } from '../engine/check-failure.ts'
@@ -27,7 +30,10 @@ export interface RunContext {
   readonly places: Places
   readonly observations: Observations
   readonly engine: Engine
-  /** A local directory of this run alone. Each step makes a directory in it and removes it at its end. */
+  /**
+   * A local directory of this run alone. Each step makes a directory in it and removes it at its
+   * end.
+   */
   readonly scratch: string
   readonly loaded: LoadedCode
   readonly signal: AbortSignal
@@ -101,7 +107,9 @@ async function renameAsset(
   return asset.kind === 'table' && renamed.length > 0 ? recordNames(context, asset, state) : movedOnly(state)
 }
 
-/** If an increment is not possible after all, the table gets a full refresh, and a warning says why. */
+/**
+ * If an increment is not possible after all, the table gets a full refresh, and a warning says why.
+ */
 async function buildByMode(
   context: StepContext,
   asset: ResolvedTable,

@@ -1,8 +1,12 @@
-/** Measures how long the chains of nodes are that wait for a node, so that a walk can begin with the longest. */
+/**
+ * Measures how long the chains of nodes are that wait for a node, so that a walk can begin with the
+ * longest.
+ */
 
 /**
- * Returns for each key the length of the longest chain of other keys downstream of it. `keys` lists upstreams first. A
- * walk that visits nodes with long chains early does not end with one long chain on an otherwise idle machine.
+ * Returns for each key the length of the longest chain of other keys downstream of it. `keys` lists
+ * upstreams first. A walk that visits nodes with long chains early does not end with one long chain
+ * on an otherwise idle machine.
  */
 export function longestChains(
   keys: readonly string[],

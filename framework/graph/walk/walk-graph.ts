@@ -15,8 +15,8 @@ export interface GraphWalk<Result> {
 }
 
 /**
- * Returns the result of each node. If a visit throws, nothing downstream of it is visited. The walk then throws the same
- * error, after all other visits have ended.
+ * Returns the result of each node. If a visit throws, nothing downstream of it is visited. The walk
+ * then throws the same error, after all other visits have ended.
  */
 export async function walkGraph<Result>(walk: GraphWalk<Result>): Promise<ReadonlyMap<string, Result>> {
   const { keys, upstream, priority, concurrency, visit } = walk
