@@ -191,7 +191,7 @@ describe('verify', () => {
     expect(results(found)).toEqual({ ...all('equal'), users: 'not-verified', log_data: 'not-verified' })
     const why = Object.fromEntries(found.assets.map(({ key, why }: { key: string; why: string }) => [key, why]))
     expect(why.users).toContain('changed since it was built')
-    expect(why.log_data).toBe('1 of its files came, changed or went since it was read: it is stale, which is not wrong')
+    expect(why.log_data).toBe('1 file was added, changed or removed since it was read: it is stale, so it cannot be verified')
   })
 
   it('says where the input versions are not there any more, or are others', () => {
