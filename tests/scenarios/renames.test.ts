@@ -6,14 +6,14 @@ import { describe, expect, it } from 'vitest'
 import { claimAssets } from '../../framework/run/claims.ts'
 import { newRunId } from '../../framework/run/run-id.ts'
 import { localStorage } from '../../framework/storage/local/local-storage.ts'
+import { builtProject, PLACES } from '../support/built-project.ts'
 import { type LakeResult, lake, writeFiles } from '../support/lake-process.ts'
 import { edit } from '../support/project-copy.ts'
 import { document, eventsOf, finished, outcomes, ran } from '../support/run-events.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
-import { PLACES, standingProject } from '../support/standing-project.ts'
 
 let directory = ''
-standingProject(
+builtProject(
   {
     'input/song_data/a.json': songLine(),
     'input/song_data/bad.json': [...Array(150).keys()].map((n) => songLine({ song_id: `SO${n + 9}` })).join('\n').concat('\nno json'), // biome-ignore format: one line
