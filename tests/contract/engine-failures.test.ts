@@ -67,7 +67,7 @@ describe.each(ENGINES)('$name', ({ open }) => {
       expect(checks[0]?.sample.length).toBe(count)
     })
 
-    it('nothing where all is well', async () => {
+    it('nothing if all rows are right', async () => {
       const fine = {
         primaryKey: ['id', 'n'],
         ...columns({ n: bigint().min(-5n).max(4n) }),
@@ -76,7 +76,7 @@ describe.each(ENGINES)('$name', ({ open }) => {
       expect((await engineBench(open).build(checked(fine), 'checked', rows)).checks).toEqual([])
     })
 
-    it('the same in rows that stand as in new ones', async () => {
+    it('the same in current rows as in new ones', async () => {
       const bench = engineBench(open)
       const assets = checked({ primaryKey: ['id'], checks: [sqlCheck('n is more', 'n > 0', { severity: 'warn' })] })
       const asset = resolveAll(assets).get('checked')
@@ -92,7 +92,7 @@ describe.each(ENGINES)('$name', ({ open }) => {
       expect(found.map(({ sample }) => sample.length).toSorted()).toEqual([1, 2])
     })
 
-    it('keys with a null in them, and does not take them for the same key', async () => {
+    it('keys with a null, and does not count them as the same key', async () => {
       const keyed = checked({ primaryKey: ['t'], ...columns({ t: text() }) })
       const { checks } = await engineBench(open).build(keyed, 'checked', [{ id: 1 }, { id: 2 }, { id: 3, t: 'a' }])
       expect(checks).toMatchObject([{ check: 't is not null', rows: 2 }])
@@ -114,7 +114,7 @@ describe.each(ENGINES)('$name', ({ open }) => {
       /the column x is declared timestamp, but the query gives (VARCHAR|string)/,
     ],
     ['overflows', { type: int(), sql: 'CAST($1 AS INT)', of: 'n' }, /out of range|CAST_OVERFLOW/],
-  ])('tells of a query that %s', async (_, { type, sql, of }, message) => {
+  ])('reports a query that %s', async (_, { type, sql, of }, message) => {
     const wrong = defineAsset({
       key: 'wrong',
       columns: { x: type } as { readonly x: ReturnType<typeof text> },

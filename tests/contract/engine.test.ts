@@ -104,7 +104,7 @@ describe.each(ENGINES)('$name', ({ open }) => {
     expect(rows[7]).toEqual({ id: 7n, d: 0 })
   })
 
-  it('gives the portable functions their one meaning', async () => {
+  it('gives the portable functions the same meaning on every engine', async () => {
     const bench = engineBench(open)
     const functions = defineAsset({
       key: 'functions',
@@ -237,7 +237,7 @@ describe.each(ENGINES)('$name', ({ open }) => {
     ])
   })
 
-  it('makes one fingerprint of the same rows, in whatever files and order, and another of other rows', async () => {
+  it('makes the same fingerprint for the same rows in any order, and another for other rows', async () => {
     const bench = engineBench(open)
     const pairs = defineAsset({
       key: 'pairs',
@@ -268,7 +268,7 @@ describe.each(ENGINES)('$name', ({ open }) => {
     expect(swapped?.n).toBe(straight?.n)
   })
 
-  it('writes each partition to files of its own, a null one too', async () => {
+  it('writes each partition to files of its own, also the null partition', async () => {
     const bench = engineBench(open)
     const parts = defineAsset({
       key: 'parts',
@@ -293,7 +293,7 @@ describe.each(ENGINES)('$name', ({ open }) => {
     ])
   })
 
-  it('writes partitions whose values are too long for the name of a file, or look like something else there', async () => {
+  it('writes partitions whose values are too long for a file name, or have a special meaning in one', async () => {
     const bench = engineBench(open)
     const parts = defineAsset({
       key: 'parts',
@@ -322,7 +322,7 @@ describe.each(ENGINES)('$name', ({ open }) => {
     expect((await bench.rows(files, 'id')).map(({ t }) => t)).toEqual(values)
   })
 
-  it('takes columns of any name, those too that it might use for itself', async () => {
+  it('accepts columns of any name, even names that it uses itself', async () => {
     const bench = engineBench(open)
     const names = ['filename', 'file', 'rows', 'lake_file', 'lake_key', 's0', 'c0', 'result', 'select'] as const
     const columns = Object.fromEntries(names.map((name) => [name, bigint().min(1n)])) as Record<
@@ -341,7 +341,7 @@ describe.each(ENGINES)('$name', ({ open }) => {
     expect((await bench.rows(files, 'file'))[1]).toEqual(Object.fromEntries(names.map((name) => [name, 2n])))
   })
 
-  it('writes no file of no rows', async () => {
+  it('writes no file if there are no rows', async () => {
     const bench = engineBench(open)
     const none = defineAsset({
       key: 'none',
@@ -352,7 +352,7 @@ describe.each(ENGINES)('$name', ({ open }) => {
     expect(await bench.build([source, none], 'none', [{ id: 1 }])).toEqual({ files: [], checks: [] })
   })
 
-  it('stops when it is told to', async () => {
+  it('stops when the signal is aborted', async () => {
     const bench = engineBench(open)
     const { files } = await bench.build([source, slow()], 'slow', [{ id: 1 }])
     expect(files).toHaveLength(1)

@@ -60,7 +60,7 @@ describe('an asset', () => {
     expectNothingLost()
   })
 
-  it('whose definition is wrong: all that is wrong is told at once, with file and remedy, and status 2', () => {
+  it('whose definition is wrong: status 2, and all mistakes at once with file and remedy', () => {
     edit(project.directory(), 'assets/songs.ts', ["partitionBy: ['year']", "partitionBy: ['decade']"])
     edit(project.directory(), 'assets/users.ts', ["key: 'users'", "key: 'all users'"])
     const result = at(['plan', '--json'])
@@ -73,7 +73,7 @@ describe('an asset', () => {
     expect(at(['materialize'])).toMatchObject({ status: 2, stdout: '' })
   })
 
-  it('that is no TypeScript: its file is named, and status 2', () => {
+  it('that is no valid TypeScript: status 2, and its file is named', () => {
     writeFileSync(join(project.directory(), 'assets/songs.ts'), 'export const songs = defineAsset({')
     const { status, stdout, stderr } = at(['plan'])
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' })

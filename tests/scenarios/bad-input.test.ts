@@ -44,7 +44,7 @@ describe('the directory of a source', () => {
     expectNothingLost()
   })
 
-  it('has lost all of its files: status 1, until it is said that this is meant; then its rows are gone', () => {
+  it('has lost all of its files: status 1 and no row is removed, until --allow-empty', () => {
     rmSync(join(project.directory(), 'input/song_data/good.json'))
     for (const command of [['materialize'], ['materialize', 'song_data', '--full'], ['plan', 'songs']]) {
       const result = at([...command, '--json'])
@@ -70,25 +70,28 @@ describe('the directory of a source', () => {
     expect(rows('select count(*) as n from songs', '--at', 'songs=0')).toEqual([{ n: '1' }])
   })
 
-  it.skipIf(!canBeOtherUser)('holds a file that may not be read: status 1, named, nothing published', () => {
-    allowEveryUser(project.directory())
-    writeFiles(project.directory(), { 'input/song_data/secret.json': songLine({ song_id: 'SO2' }) })
-    chmodSync(join(project.directory(), 'input/song_data/secret.json'), 0)
-    const result = at(['materialize', '--json'], OTHER_USER)
-    expect(result.status).toBe(1)
-    expect(outcomes(result)).toMatchObject({ song_data: 'failed' })
-    expect(failure(result)).toMatchObject({
-      code: 'storage',
-      asset: 'song_data',
-      message: expect.stringMatching(/secret\.json: it is not readable/),
-    })
-    expectNothingLost()
-    chmodSync(join(project.directory(), 'input/song_data/secret.json'), 0o644)
-    expect(at(['materialize'], OTHER_USER).status).toBe(0)
-    expect(rows('select count(*) as n from songs')).toEqual([{ n: '2' }])
-  })
+  it.skipIf(!canBeOtherUser)(
+    'holds a file without read permission: status 1, the file is named, nothing is published',
+    () => {
+      allowEveryUser(project.directory())
+      writeFiles(project.directory(), { 'input/song_data/secret.json': songLine({ song_id: 'SO2' }) })
+      chmodSync(join(project.directory(), 'input/song_data/secret.json'), 0)
+      const result = at(['materialize', '--json'], OTHER_USER)
+      expect(result.status).toBe(1)
+      expect(outcomes(result)).toMatchObject({ song_data: 'failed' })
+      expect(failure(result)).toMatchObject({
+        code: 'storage',
+        asset: 'song_data',
+        message: expect.stringMatching(/secret\.json: it is not readable/),
+      })
+      expectNothingLost()
+      chmodSync(join(project.directory(), 'input/song_data/secret.json'), 0o644)
+      expect(at(['materialize'], OTHER_USER).status).toBe(0)
+      expect(rows('select count(*) as n from songs')).toEqual([{ n: '2' }])
+    },
+  )
 
-  it.skipIf(!canBeOtherUser)('has a directory that may not be listed: named, and no row is taken for deleted', () => {
+  it.skipIf(!canBeOtherUser)('has a directory without read permission: it is named, and no row is removed', () => {
     allowEveryUser(project.directory())
     writeFiles(project.directory(), { 'input/song_data/inner/more.json': songLine({ song_id: 'SO2' }) })
     expect(at(['materialize'], OTHER_USER).status).toBe(0)
@@ -102,7 +105,7 @@ describe('the directory of a source', () => {
 })
 
 describe('the lines of a source', () => {
-  it('are judged one by one, and every one is a row, a reject or blank', () => {
+  it('are validated one by one: each is a row, a reject or blank', () => {
     edit(project.directory(), 'assets/sources.ts', ["key: 'song_data',", "key: 'song_data',\n  maxRejected: 1,"])
     const deep = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
     const song = (id: string) => songLine({ song_id: id })
@@ -167,7 +170,7 @@ describe('the lines of a source', () => {
     expect(at(['rejects', 'song_data']).stdout).toContain('h-not-json.json')
   })
 
-  it('may be of 50 MB: one that is right is a row, one that is not is a reject whose text is cut', () => {
+  it('can have 50 MB: a valid one is a row, an invalid one is a reject whose text is cut', () => {
     edit(project.directory(), 'assets/sources.ts', ["key: 'song_data',", "key: 'song_data',\n  maxRejected: 0.5,"])
     writeFiles(project.directory(), {
       'input/song_data/long.json': songLine({ song_id: 'LONG', title: 'x'.repeat(50 * MIB) }),
@@ -187,7 +190,7 @@ describe('the lines of a source', () => {
     ])
   })
 
-  it('are all bad: the source is broken, nothing of it is committed, and the tables stay as they are', () => {
+  it('are mostly invalid: the source is broken, nothing is committed, and the tables stay as they are', () => {
     writeFiles(project.directory(), {
       'input/song_data/good.json': '<html>\n<body>\n',
       'input/song_data/other.json': songLine(),
@@ -216,7 +219,7 @@ describe('the lines of a source', () => {
     expectNothingLost()
   })
 
-  it('may be refused up to maxRejected exactly', () => {
+  it('can be refused up to exactly maxRejected', () => {
     const good = Array.from({ length: 98 }, (_, index) => songLine({ song_id: `SO${index}X` })).join('\n')
     writeFiles(project.directory(), { 'input/song_data/many.json': `${good}\nbad\n\n` })
     expect(at(['materialize', 'song_data']).status).toBe(0)

@@ -19,7 +19,7 @@ describe('a lake of simulated data', () => {
   })
 
   describe('materialize', () => {
-    it('prints its events as JSON, a line each, the plan first and the result last', () => {
+    it('prints one event per line as JSON, the plan first and the result last', () => {
       expect(built).toMatchObject({ status: 0, stderr: '' })
       const events = eventsOf(built)
       expect(started(built)).toEqual({
@@ -61,7 +61,7 @@ describe('a lake of simulated data', () => {
       expect(assets[2]).toMatchObject({ key: 'log_data', rowsWritten: 1501 })
     })
 
-    it('runs nothing where nothing is stale, and does not open an engine for that', () => {
+    it('runs no step and opens no engine if nothing is stale', () => {
       const again = at('materialize', '--json')
       expect(again.status).toBe(0)
       expect(started(again)).toMatchObject({ engine: null, steps: [] })
@@ -71,7 +71,7 @@ describe('a lake of simulated data', () => {
       )
     })
 
-    it('takes its flags before the command and after it', () => {
+    it('accepts its flags before and after the command', () => {
       const before = lake([...places, '--json', 'materialize', 'songs'])
       const after = lake(['materialize', 'songs', '--json', ...places])
       expect(before.status).toBe(0)
@@ -88,7 +88,7 @@ describe('a lake of simulated data', () => {
       expect(existsSync(empty)).toBe(false)
     })
 
-    it('--only needs the upstreams to be there', () => {
+    it('--only fails if an upstream has not been built', () => {
       const empty = join(temporaryDirectory(), 'tables')
       const only = lake(['materialize', 'songs', '--only', '--json', '--lake', empty, '--input', input])
       expect(only.status).toBe(1)
@@ -115,13 +115,13 @@ describe('a lake of simulated data', () => {
       ['users', 'time'],
       ['log_data', 'time', 'users'],
     ],
-  ])('the selection %j means those assets and what they need', (selection, expected) => {
+  ])('the selection %j selects these assets and their upstreams', (selection, expected) => {
     const empty = join(temporaryDirectory(), 'tables')
     const { steps } = document(lake(['plan', ...selection, '--json', '--lake', empty, '--input', input]))
     expect(steps.map(({ asset }: { asset: string }) => asset).toSorted()).toEqual(expected)
   })
 
-  it('plan is an empty list where there is nothing to do, and --full makes a forced step of what is selected', () => {
+  it('plan is an empty list if there is nothing to do, and --full forces a step for each selected asset', () => {
     expect(document(at('plan', '--json'))).toEqual({ steps: [] })
     expect(document(at('plan', 'songs', '--full', '--json'))).toMatchObject({
       steps: [
@@ -157,14 +157,14 @@ describe('a lake of simulated data', () => {
       expect(logData).toMatchObject({ kind: 'source', rows: 1501, rejected: 1 })
     })
 
-    it('is a table where standard output is not a terminal', () => {
+    it('is a table without colours if standard output is not a terminal', () => {
       const { status, stdout } = at('status')
       expect(status).toBe(0)
       expect(stdout).toMatch(/^songplays +fresh +[\d,]+ +\d+ +0 /m)
       expect(stdout).not.toContain(ESCAPE)
     })
 
-    it('tells of a lake that does not exist yet, with status 0', () => {
+    it('reports a lake that does not exist yet, with status 0', () => {
       const nowhere = join(temporaryDirectory(), 'tables')
       const { status, stdout, stderr } = lake(['status', '--json', '--lake', nowhere, '--input', input])
       expect(status).toBe(0)
@@ -326,13 +326,13 @@ describe('a lake of simulated data', () => {
       ).stdout
     const hasScript = spawnSync('script', ['--version']).status === 0
 
-    it('are not printed where standard output is not a terminal', () => {
+    it('are not printed if standard output is not a terminal', () => {
       for (const args of [['status'], ['history'], ['graph'], ['show', 'songs'], ['plan'], ['runs'], ['materialize']]) {
         expect(at(...args).stdout).not.toContain(ESCAPE)
       }
     })
 
-    it.skipIf(!hasScript)('are printed in a terminal, unless --no-color or NO_COLOR say otherwise', () => {
+    it.skipIf(!hasScript)('are printed in a terminal, except with --no-color or NO_COLOR', () => {
       expect(terminal('', 'history')).toContain(ESCAPE)
       expect(terminal('', 'history', '--no-color')).not.toContain(ESCAPE)
       expect(terminal('NO_COLOR=1', 'history')).not.toContain(ESCAPE)
@@ -340,7 +340,7 @@ describe('a lake of simulated data', () => {
   })
 })
 
-it('the help of a command has the flags that every command takes', () => {
+it('the help of a command lists the flags of every command', () => {
   for (const words of [['plan'], ['run'], ['run', 'resume'], ['schedule', 'next']]) {
     const { status, stdout } = lake([...words, '--help'])
     expect({ words, status, stdout }).toMatchObject({

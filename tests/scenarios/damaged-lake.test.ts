@@ -30,7 +30,7 @@ describe('the directory of the lake', () => {
     })
   })
 
-  it.skipIf(!canBeOtherUser)('may not be written to: status 1, named', () => {
+  it.skipIf(!canBeOtherUser)('is not writable: status 1, and it is named', () => {
     allowEveryUser(project.directory())
     mkdirSync(join(project.directory(), 'closed'))
     chmodSync(join(project.directory(), 'closed'), 0o555)
@@ -42,7 +42,7 @@ describe('the directory of the lake', () => {
     })
   })
 
-  it('is on a full disk: status 1, nothing half-done, and the rest is built once there is room', (context) => {
+  it('is on a full disk: status 1, nothing is half-written, and a run with more room builds the rest', (context) => {
     const disk = join(project.directory(), 'disk')
     mkdirSync(disk)
     if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1500k', 'tmpfs', disk]).status !== 0) {
@@ -79,7 +79,7 @@ describe('a damaged lake', () => {
     return join(path, name)
   }
 
-  it('with a cut log file: named, with what to do, which helps', () => {
+  it('with a cut log file: the error names it and a remedy that works', () => {
     const log = file('songs', '.json', '_delta_log')
     truncateSync(log, 200)
     for (const command of [['materialize'], ['query', 'from songs'], ['history', 'songs']]) {
@@ -97,7 +97,7 @@ describe('a damaged lake', () => {
   it.each([
     ['without', (path: string) => rmSync(path), 'is missing'],
     ['with a cut', (path: string) => truncateSync(path, 100), 'has 100 bytes and not'],
-  ])('%s data file: named, with what to do, which helps', (_, spoil, problem) => {
+  ])('%s data file: the error names it and a remedy that works', (_, spoil, problem) => {
     const path = file('song_data', '.parquet')
     spoil(path)
     const query = at(['query', 'select count(title) from song_data'])
@@ -132,7 +132,7 @@ describe('a damaged lake', () => {
       () => rmSync(join(project.directory(), 'tables/_lake'), { recursive: true }),
       SOURCES,
     ],
-  ])('%s: said, and the source is read anew by itself', (_, spoil, sources) => {
+  ])('%s: the plan says so, and the next run reads the source anew', (_, spoil, sources) => {
     spoil()
     const { steps } = document(at(['plan', '--json']))
     const anew = steps.filter(({ conditional }: { readonly conditional: boolean }) => !conditional)
@@ -149,7 +149,7 @@ describe('a damaged lake', () => {
     expect(document(at(['plan', '--json']))).toEqual({ steps: [] })
   })
 
-  it('without its lists of files, while a file changed: its row is another, once', () => {
+  it('without its manifests while a file changed: the changed row replaces the old one', () => {
     rmSync(join(project.directory(), 'tables/_lake'), { recursive: true })
     writeFiles(project.directory(), { 'input/song_data/good.json': songLine({ title: 'Setanta nits' }) })
     expect(at(['materialize']).status).toBe(0)
@@ -157,7 +157,7 @@ describe('a damaged lake', () => {
     expect(rows('select title from songs')).toEqual([{ title: 'Setanta nits' }])
   })
 
-  it('with damaged notes of failures and claims: nobody minds', () => {
+  it('with damaged notes of failures and claims works as before', () => {
     writeFiles(project.directory(), {
       'tables/_lake/failures/songs.json': 'garbage',
       'tables/_lake/claims/songs.00000077.json': 'garbage',

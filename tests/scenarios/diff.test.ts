@@ -11,7 +11,7 @@ const FREE = { user_id: '8', level: 'free' }
 const PAID = { user_id: '8', level: 'paid' }
 
 describe('diff', () => {
-  it('shows which rows came, went and changed', () => {
+  it('shows which rows were added, removed and changed', () => {
     upgrade()
     expect(json('diff', 'users', '0', '1')).toEqual({
       ...{ asset: 'users', from: 0, to: 1, key: ['user_id'], removed: 0, added: 0, changed: 1 },
@@ -35,7 +35,7 @@ describe('diff', () => {
     expect(json('diff', 'songplays', '0', '1')).toEqual(before)
   })
 
-  it('shows so many rows of each kind as it is asked for', () => {
+  it('shows at most --limit rows of each kind', () => {
     upgrade()
     rmSync(join(project.directory(), 'input/log_data/october.json'))
     materialize()
@@ -48,7 +48,7 @@ describe('diff', () => {
     expect(at('diff', 'songplays', '0', '2', '--limit', '0').status).toBe(2)
   })
 
-  it('compares what two schemas have in common, and says what they have not', () => {
+  it('compares the columns that two schemas share, and lists the others', () => {
     edit(project.directory(), 'assets/users.ts', ['gender: text().nullable(),', 'sex: text().nullable(),'])
     edit(project.directory(), 'assets/users.ts', ["'gender', 'level']),", "'gender as sex', 'level']),"])
     upgrade()
@@ -57,7 +57,7 @@ describe('diff', () => {
     expect(Object.keys(sample[0].after)).toEqual(['user_id', 'first_name', 'last_name', 'level'])
   })
 
-  it('refuses versions that are not there or were vacuumed', () => {
+  it('refuses versions that do not exist or were vacuumed', () => {
     upgrade()
     expect(at('diff', 'users', '0', '9')).toMatchObject({ status: 2, stderr: expect.stringContaining('no version 9') })
     expect(at('diff', 'users', '0').status).toBe(2)

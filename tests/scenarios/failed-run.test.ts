@@ -44,7 +44,7 @@ describe('a run in which an asset fails', () => {
     expect(songs).toMatchObject({ state: 'failed', version: null, failure: { error: { code: 'check-failed' } } })
   })
 
-  it('says so in words where standard output is not a terminal', () => {
+  it('prints the failure as text if standard output is not a terminal', () => {
     const { status, stdout, stderr } = lake(['materialize', 'songs', ...places], { cwd: directory })
     expect(status).toBe(1)
     expect(`${stdout}${stderr}`).toContain('duration >= 1000')

@@ -23,7 +23,7 @@ describe('a lake of simulated data', () => {
       expect(stdout).toMatch(expected)
     })
 
-    it('--json stands for --format json', () => {
+    it('--json means --format json', () => {
       const { stdout, stderr } = at('query', 'select song_id, year from songs order by 1 limit 2', '--json')
       expect(JSON.parse(stdout)).toEqual([
         { song_id: expect.any(String), year: expect.any(Number) },
@@ -32,7 +32,7 @@ describe('a lake of simulated data', () => {
       expect(stderr).toBe('')
     })
 
-    it('writes what --out names, in the format of its extension', () => {
+    it('writes the file that --out names, in the format of its extension', () => {
       const out = temporaryDirectory()
       const csv = at('query', 'select song_id from songs order by 1', '--out', join(out, 'songs.csv'))
       expect(csv).toMatchObject({ status: 0, stdout: '', stderr: expect.stringContaining('songs.csv') })
@@ -43,7 +43,7 @@ describe('a lake of simulated data', () => {
       expect(at('query', 'from songs', '--format', 'parquet')).toMatchObject({ status: 2, stdout: '' })
     })
 
-    it('refuses SQL that is wrong, with the words of the engine', () => {
+    it('refuses invalid SQL with the message of the engine', () => {
       const { status, stdout, stderr } = at('query', 'select nothing from songs', '--json')
       expect(status).toBe(2)
       expect(document({ stdout, stderr })).toEqual({
@@ -64,14 +64,14 @@ describe('a lake of simulated data', () => {
       expect(JSON.parse(at('query', sql, '--json').stdout)).toEqual([{ n: '41' }])
     })
 
-    it('names the table that was meant', () => {
+    it('suggests the table that was meant', () => {
       expect(at('query', 'select * from songplay')).toMatchObject({
         status: 2,
         stderr: expect.stringMatching(/did you mean "?songplays/i),
       })
     })
 
-    it('says of a table that was never built what to do', () => {
+    it('says how to build a table that was never built', () => {
       const empty = temporaryDirectory()
       const { status, stdout, stderr } = lake(['query', 'from songs', '--json', '--lake', empty, '--input', input])
       expect(status).toBe(2)
@@ -83,7 +83,7 @@ describe('a lake of simulated data', () => {
 })
 
 describe('a lake that changes', () => {
-  it('query --at reads the version that it names, and --full rebuilds what is the same as unchanged', () => {
+  it('query --at reads the named version, and --full reports the same rows as unchanged', () => {
     const directory = temporaryDirectory()
     const places = ['--lake', join(directory, 'tables'), '--input', join(directory, 'input')]
     writeFiles(directory, { 'input/song_data/a.json': songLine(), 'input/log_data/a.json': playLine() })

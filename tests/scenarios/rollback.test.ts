@@ -19,7 +19,7 @@ const PAID = [
 ]
 
 describe('rollback', () => {
-  it('brings the rows of an earlier version back; the table is stale then, and so is what depends on it', () => {
+  it('brings back the rows of an earlier version, which makes the table stale', () => {
     upgrade()
     expect(levels()).toEqual(PAID)
     const rolledBack = json('rollback', 'users', '--to', '0')
@@ -35,7 +35,7 @@ describe('rollback', () => {
     expect(levels()).toEqual(PAID)
   })
 
-  it('of a source takes its files and refused lines back too, and all that is downstream is stale by content', () => {
+  it('of a source brings back its manifest and refused lines too, and makes stale what reads the changed rows', () => {
     writeFiles(project.directory(), { 'input/log_data/refused.json': '' })
     upgrade()
     expect(json('rejects', 'log_data').total).toBe(0)
@@ -54,7 +54,7 @@ describe('rollback', () => {
     expect(json('verify').assets.every(({ result }: { result: string }) => result === 'equal')).toBe(true)
   })
 
-  it('brings the schema of the earlier version back', () => {
+  it('brings back the schema of the earlier version', () => {
     edit(project.directory(), 'assets/users.ts', ['gender: text().nullable(),', 'sex: text().nullable(),'])
     edit(project.directory(), 'assets/users.ts', ["'gender', 'level']),", "'gender as sex', 'level']),"])
     materialize('users')
@@ -69,7 +69,7 @@ describe('rollback', () => {
     expect(Object.keys(rows('from users')[0])).toContain('sex')
   })
 
-  it('to the newest version does nothing and says so', () => {
+  it('to the newest version does nothing, and says so', () => {
     const before = files()
     expect(at('rollback', 'users', '--to', '0')).toMatchObject({
       ...{ status: 0, stdout: 'Nothing to do: version 0 is the newest of users.\n' },
@@ -78,7 +78,7 @@ describe('rollback', () => {
     expect(files()).toEqual(before)
   })
 
-  it('refuses a version that is not there, and one whose files were vacuumed, which it names', async () => {
+  it('refuses a version that does not exist, and one whose files were vacuumed, and names the files', async () => {
     expect(at('rollback', 'users', '--to', '7')).toMatchObject({
       ...{ status: 2, stderr: 'lake: There is no version 7 of users: it has only version 0.\n' },
     })
@@ -99,7 +99,7 @@ describe('rollback', () => {
     })
   })
 
-  it('waits for nobody: what a run is building, or a vacuum may delete, ends with 3', async () => {
+  it('ends with 3 at once while a run builds the asset, or while a vacuum is at work', async () => {
     upgrade()
     const runId = await claim('users')
     expect(at('rollback', 'users', '--to', '0')).toMatchObject({ status: 3, stderr: expect.stringContaining(runId) })

@@ -20,7 +20,7 @@ describe('schedule', () => {
     expect(lake(['schedule', 'list']).stdout).toMatch(/^hourly +5 \* \* \* \* +UTC /m)
   })
 
-  it('next lists the times that come, in order', () => {
+  it('next lists the coming times in order', () => {
     const { next } = document(lake(['schedule', 'next', '--count', '30', '--json']))
     const times = next.map(({ at }: { at: string }) => at)
     expect(times).toHaveLength(60)
@@ -41,14 +41,17 @@ describe('schedule', () => {
     expect(elsewhere).toContain(`materialize --profile demo --lake '${join(ROOT, 'x y')}'`)
   })
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('run waits for what is due, and ends with 0 on %s', async (signal) => {
-    const directory = temporaryDirectory()
-    const places = ['--lake', join(directory, 'tables'), '--input', join(directory, 'input')]
-    const running = startLake(['schedule', 'run', '--json', ...places])
-    await running.printed(/\n/)
-    running.process.kill(signal)
-    const { status, stdout, stderr } = await running.ended
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-    for (const line of stdout.trimEnd().split('\n')) expect(JSON.parse(line)).toHaveProperty('type')
-  })
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'run waits for the next due refresh, and ends with 0 on %s',
+    async (signal) => {
+      const directory = temporaryDirectory()
+      const places = ['--lake', join(directory, 'tables'), '--input', join(directory, 'input')]
+      const running = startLake(['schedule', 'run', '--json', ...places])
+      await running.printed(/\n/)
+      running.process.kill(signal)
+      const { status, stdout, stderr } = await running.ended
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+      for (const line of stdout.trimEnd().split('\n')) expect(JSON.parse(line)).toHaveProperty('type')
+    },
+  )
 })

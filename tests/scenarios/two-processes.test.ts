@@ -15,7 +15,7 @@ describe('two processes at one lake', () => {
     expect(lake(['simulate', '--out', input, ...sizes]).status).toBe(0)
   })
 
-  it('the second is told who holds what it needs, ends with 3, and leaves the first alone', async () => {
+  it('the second names the run that has claimed its asset, ends with 3, and leaves the first alone', async () => {
     const places = ['--lake', temporaryDirectory(), '--input', input]
     const first = startLake(['materialize', '--json', ...places])
     await first.printed(/"step-started"/)

@@ -47,7 +47,7 @@ describe('vacuum', () => {
     expect(deletedBy('--older-than', '0d')).toEqual([])
   })
 
-  it('keeps the version that a standing table was made from, so that it can be verified', () => {
+  it('keeps the version that the newest version of a table was made from, so that it can be verified', () => {
     writeFiles(project.directory(), {
       'input/log_data/october.json': playLine({ ts: OCTOBER, sessionId: 11, userId: '9' }),
     })
@@ -62,7 +62,7 @@ describe('vacuum', () => {
     expect(deletedBy('--older-than', '0d')).toEqual(expect.arrayContaining([expect.stringMatching(/^log_data\/part-/)]))
   })
 
-  it('deletes what a run left that was killed before it published, unless a run is at work', async () => {
+  it('keeps files of a run that was killed before it published while a run is at work', async () => {
     writeFiles(inLake(), {
       'users/part-0.parquet': 'never published',
       '_lake/sources/log_data/manifest-0.json.gz': 'never published',
@@ -86,7 +86,7 @@ describe('vacuum', () => {
     expect(files()).toEqual(before)
   })
 
-  it('deletes it once no run is at work', () => {
+  it('deletes files of a run that was killed before it published when no run is at work', () => {
     writeFiles(inLake(), {
       'users/part-0.parquet': 'never published',
       '_lake/sources/log_data/manifest-0.json.gz': 'never published',
@@ -97,7 +97,7 @@ describe('vacuum', () => {
     expect(existsSync(inLake('users/README')) && existsSync(inLake('stranger/part-0.parquet'))).toBe(true)
   })
 
-  it('keeps what a run that is at work may still be reading', async () => {
+  it('keeps versions that a run at work may still be reading', async () => {
     await claim('songs')
     upgrade()
     const { deleted, kept } = json('vacuum', '--older-than', '0d')
@@ -105,7 +105,7 @@ describe('vacuum', () => {
     expect(kept.versions).toContainEqual({ asset: 'users', from: 0, to: 0, why: 'the newest within the retention' })
   })
 
-  it('clears away the scratch directory of a dead run, and not that of a run at work', async () => {
+  it('deletes the scratch directory of a dead run, and not that of a run at work', async () => {
     const claimed = await claim('users')
     const runId = '20181121T215647796Z-00dead'
     const dead = {
@@ -124,7 +124,7 @@ describe('vacuum', () => {
     expect(readdirSync(inLake('_lake/scratch'))).toEqual([claimed])
   })
 
-  it('refuses what is no time, and to run twice at once', async () => {
+  it('refuses an invalid age, and refuses to run twice at once', async () => {
     for (const time of ['7', 'd', '-1d', '1.5h', '7 days']) {
       expect(at('vacuum', `--older-than=${time}`), time).toMatchObject({ status: 2 })
     }

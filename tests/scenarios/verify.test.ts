@@ -21,7 +21,7 @@ describe('verify', () => {
     Object.fromEntries(verified.assets.map(({ key, result }: { key: string; result: string }) => [key, result]))
   const all = (result: string) => Object.fromEntries(ASSETS.map((key) => [key, result]))
 
-  it('finds every asset equal to its rebuild, after a first run and after an incremental one, and leaves nothing behind', () => {
+  it('finds every asset equal to its rebuild, after a full and after an incremental run, and leaves no files', () => {
     const before = files()
     const first = verify()
     expect(first.status).toBe(0)
@@ -38,7 +38,7 @@ describe('verify', () => {
     expect(existsSync(inLake('_lake/scratch')) ? readdirSync(inLake('_lake/scratch')) : []).toEqual([])
   })
 
-  it('takes the selection, and leaves out what has not been built', () => {
+  it('verifies the selected assets, except those that have not been built', () => {
     expect(Object.keys(results(verify('+users')))).toEqual(['log_data', 'users'])
     rmSync(inLake('users'), { recursive: true })
     expect(results(verify('users'))).toEqual({})
@@ -46,14 +46,14 @@ describe('verify', () => {
     expect(at('verify', 'nobody')).toMatchObject({ status: 2, stderr: expect.stringContaining('nobody') })
   })
 
-  it('verifies a table against what it was made from, though its upstream has moved on', () => {
+  it('verifies a table against the versions that it was made from, even if its upstream has a newer one', () => {
     writeFiles(project.directory(), UPGRADE)
     materialize('log_data')
     expect(states().users).toBe('stale')
     expect(results(verify())).toEqual(all('equal'))
   })
 
-  it('finds a wrong row in a data file, and the version that the file came with', async () => {
+  it('finds a wrong row in a data file, and the version that added the file', async () => {
     upgrade()
     materialize('users', '--full')
     const { path } = await onlyFile(inLake(), 'users')
@@ -71,7 +71,7 @@ describe('verify', () => {
     })
   })
 
-  it('names the commit that brought a wrong row in, also when others came after it', async () => {
+  it('names the commit that introduced a wrong row, even if later commits followed', async () => {
     upgrade()
     const wrong = await commitWrongRows(
       inLake(),
@@ -103,14 +103,14 @@ describe('verify', () => {
     expect(results(verify('users'))).toEqual({ users: 'equal' })
   })
 
-  it('counts copies of a row, and shows as many rows as it is asked for', async () => {
+  it('counts copies of a row, and shows at most --limit rows', async () => {
     await commitWrongRows(inLake(), 'log_data', 'FROM rows UNION ALL FROM rows WHERE _line < 4')
     const { assets } = verify('log_data', '--limit', '2')
     expect(assets).toMatchObject([{ missing: 0, extra: 6, sinceVersion: 1, sample: [{}, {}] }])
     expect(assets[0].sample).toHaveLength(2)
   })
 
-  it('does not take what is stale for wrong', () => {
+  it('does not report a stale asset as wrong', () => {
     edit(project.directory(), 'assets/users.ts', ["'<>', ''", "'<>', '8'"])
     writeFiles(project.directory(), UPGRADE)
     const found = verify()
@@ -123,7 +123,7 @@ describe('verify', () => {
     )
   })
 
-  it('says where the input versions are not there any more, or are others', () => {
+  it('says so if an input version no longer exists, or is another one than recorded', () => {
     const [file = ''] = readdirSync(inLake('log_data')).filter((name) => name.startsWith('part-'))
     writeFiles(project.directory(), UPGRADE)
     materialize('log_data')

@@ -1,11 +1,12 @@
+/** Runs property tests and prints their seed, so that a failure can be repeated. */
 import fc from 'fast-check'
 
-/** So many runs, unless `npm run fuzz -- --runs N` asks for others. */
+/** Number of runs of each property; unset unless `npm run fuzz -- --runs N` sets it. */
 const RUNS = process.env.LAKE_RUNS
 const SEED = process.env.LAKE_SEED
 
-/** Checks a property, says with which seed (`npm run fuzz -- --seed SEED` does the same again), and gives the number of runs. */
-export async function holds<Values extends [unknown, ...unknown[]]>(
+/** Checks a property and returns the number of runs. `npm run fuzz -- --seed SEED` repeats the runs of a seed. */
+export async function checkProperty<Values extends [unknown, ...unknown[]]>(
   name: string,
   property: fc.IAsyncPropertyWithHooks<Values>,
   runs: number,

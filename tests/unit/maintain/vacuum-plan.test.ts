@@ -67,7 +67,7 @@ describe('a vacuum', () => {
     ])
   })
 
-  it('keeps what was the newest when a run that is at work began, whatever the retention', () => {
+  it('keeps the version that was the newest when a run at work started, whatever the retention', () => {
     const began = (id: string) => contents({ claims: { working: [claim(id)], dead: [] } })
     expect(Object.keys(actions(began('20181121T083000000Z-aaaaaa')))).toEqual([
       'plays/part-0.parquet',
@@ -77,7 +77,7 @@ describe('a vacuum', () => {
     expect(Object.keys(actions(contents({ claims: { working: [], dead: [claim('somebody')] } })))).toHaveLength(4)
   })
 
-  it('keeps what an interrupted read has kept for as long as versions, an hour at least, and beyond that where a run reads the source', () => {
+  it('keeps what an interrupted read has kept for the retention, for an hour at least, and while a run reads the source', () => {
     const of = (changedAt: number, changes: Partial<LakeContents> = {}) => {
       const items = ['begun.json', '1/manifest.json.gz', '1/0.parquet'].map((name) =>
         item(`_lake/sources/plays/begun/${name}`, changedAt),
@@ -92,7 +92,7 @@ describe('a vacuum', () => {
     expect(of(OLD, { keys: new Set(['other']) })).toEqual([])
   })
 
-  it('deletes what ended runs left in the lake on the way, and leaves that of working ones', () => {
+  it('deletes temporary files of ended runs, and keeps those of runs at work', () => {
     const [ended, working] = ['20181121T083000000Z-aaaaaa', '20181121T093000000Z-bbbbbb']
     const items = [
       item(`_lake/scratch/${ended}/files-1/part-0.parquet`),
@@ -112,7 +112,7 @@ describe('a vacuum', () => {
     })
   })
 
-  it('keeps what the clusters of a run are found by, as long as it may have left some up', () => {
+  it('keeps the files by which clusters of a run are found while some may still be running', () => {
     const run = '20181121T083000000Z-aaaaaa'
     const paths = [
       `_lake/spark/clusters/${run}.json`,
@@ -126,7 +126,7 @@ describe('a vacuum', () => {
     })
   })
 
-  it('keeps what is younger than an hour while any run is at work', () => {
+  it('keeps files younger than an hour while any run is at work', () => {
     const items = [
       item('plays/part-0.parquet', YOUNG),
       item('plays/part-9.parquet', YOUNG),
@@ -145,7 +145,7 @@ describe('a vacuum', () => {
     })
   })
 
-  it('keeps what a run that is building the asset may be about to publish, however old it is', () => {
+  it('keeps files that a run at work on the asset may be about to publish, however old they are', () => {
     const id = '20181121T080000000Z-aaaaaa'
     const items = [
       item('plays/part-9.parquet'),
@@ -159,7 +159,7 @@ describe('a vacuum', () => {
     })
   })
 
-  it('does not judge what is not the project’s, or not by a name that lake gives', () => {
+  it('leaves files of other projects alone, and files whose names lake does not give', () => {
     const strangers = ['plays/README.md', 'plays/_delta_log/00000000000000000000.json', 'plays/deep/part-9.parquet']
     const others = [
       'stranger/part-9.parquet',
@@ -169,7 +169,7 @@ describe('a vacuum', () => {
     expect(actions(contents({ items: [...strangers, ...others].map((path) => item(path)) }))).toEqual({})
   })
 
-  it('deletes what was left half-written an hour ago', () => {
+  it('deletes files that were left half-written an hour ago', () => {
     const items = [
       item('plays/.tmp-1', OLD, true),
       item('_lake/runs/.tmp-2', YOUNG, true),
@@ -181,7 +181,7 @@ describe('a vacuum', () => {
     })
   })
 
-  it('deletes the scratch directories of runs that are dead, and never one of a run at work', () => {
+  it('deletes the scratch directories of dead runs, and never that of a run at work', () => {
     const scratch = [
       { runId: 'working', size: 5, changedAt: OLD },
       { runId: 'dead', size: 5, changedAt: YOUNG },
@@ -189,8 +189,8 @@ describe('a vacuum', () => {
       { runId: 'forgotten', size: 5, changedAt: OLD },
     ]
     const claims = { working: [claim('working')], dead: [claim('dead')] }
-    const judged = decideScratch(contents({ scratch, claims }))
-    expect(judged.map(({ path, action }) => [path, action])).toEqual([
+    const decisions = decideScratch(contents({ scratch, claims }))
+    expect(decisions.map(({ path, action }) => [path, action])).toEqual([
       ['_lake/scratch/working', 'keep'],
       ['_lake/scratch/dead', 'delete'],
       ['_lake/scratch/verifying', 'keep'],

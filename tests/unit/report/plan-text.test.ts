@@ -31,7 +31,7 @@ describe('a plan as text', () => {
     `)
   })
 
-  it('says what a step comes to, and which files have led to it', () => {
+  it('shows the estimate of a step, and the files that caused it', () => {
     const cause = {
       kind: 'upstream-changed',
       upstream: 'events',
@@ -81,7 +81,7 @@ describe('a plan as text', () => {
     `)
   })
 
-  it('says that nothing is to be done, and how to do it all the same', () => {
+  it('says that there is nothing to do, and how to force it', () => {
     expect(planText({ steps: [], fresh: ['a', 'b'] }, page())).toBe(
       'Nothing to do: all 2 assets are fresh. To rebuild all the same: lake materialize --full',
     )

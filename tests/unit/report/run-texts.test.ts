@@ -15,7 +15,7 @@ describe('a run in a log', () => {
     return out
   }
 
-  it('has a line for each event that matters, errors in full and the sum at the end', () => {
+  it('has a line for each important event, full errors, and a summary at the end', () => {
     expect(printed(EVENTS_OF_A_RUN)).toMatchInlineSnapshot(`
       [
         "run 20261123T081200Z-3f9a1c: 3 steps on s3://lake with duckdb",
@@ -36,7 +36,7 @@ describe('a run in a log', () => {
     `)
   })
 
-  it('says where the engine works, what it costs, what became of what a dead run left, and what else to know', () => {
+  it('shows where the engine works, its cost, what happened to clusters of a dead run, and warnings', () => {
     const at = { runId: STARTED.runId, at: STARTED.at }
     const placed = { type: 'job-placed', ...at, where: 'step s-1 on cluster j-1' } as const
     expect(
@@ -58,7 +58,7 @@ describe('a run in a log', () => {
     ])
   })
 
-  it('is one line where nothing had to run', () => {
+  it('is one line if no step had to run', () => {
     const [started, ...others] = EVENTS_OF_A_RUN
     const last = others.at(-1)
     if (started?.type !== 'run-started' || last?.type !== 'run-finished') throw new Error('the sample run is another')
@@ -75,7 +75,7 @@ describe('a run in a log', () => {
 describe('past runs', () => {
   const run = foldRun(EVENTS_OF_A_RUN) as RunView
 
-  it('are listed with how they ended; one that never said so is unfinished', () => {
+  it('are listed with how they ended, and as unfinished without an end', () => {
     const runs = [run, { ...run, status: 'running', durationMs: null } as const]
     expect(lines(runListText(runs, page(120)))).toMatchInlineSnapshot(`
       [
@@ -87,11 +87,11 @@ describe('past runs', () => {
     expect(runListText([], page())).toBe('No runs yet: `lake materialize` makes the first.')
   })
 
-  it('keep their ids whole in a narrow terminal', () => {
+  it('keep their full ids in a narrow terminal', () => {
     expect(runListText([run], page(50))).toContain(run.runId)
   })
 
-  it('can be looked at one by one', () => {
+  it('can be shown one by one', () => {
     expect(lines(runText(run, page(100)))).toMatchInlineSnapshot(`
       [
         "run 20261123T081200Z-3f9a1c",
@@ -121,7 +121,7 @@ describe('past runs', () => {
   })
 })
 
-describe('a run elsewhere that can be looked at', () => {
+describe('a run elsewhere that is shown', () => {
   const at = { runId: STARTED.runId, at: STARTED.at }
   const events: readonly RunEvent[] = [
     STARTED,
@@ -132,7 +132,7 @@ describe('a run elsewhere that can be looked at', () => {
   ]
   const shown = (more: readonly RunEvent[]) => lines(runText(foldRun([...events, ...more]) as RunView, page(100)))
 
-  it('has its cost so far while it goes on, and its cost when it is over', () => {
+  it('has its cost so far while it runs, and its total cost afterwards', () => {
     expect(shown([])).toContain('cost       about $0.42 (estimate) so far')
     const later = { type: 'cost-estimated', ...at, cost: 'about $0.84 (estimate)' } as const
     expect(shown([later])).toContain('cost       about $0.84 (estimate) so far')
@@ -140,7 +140,7 @@ describe('a run elsewhere that can be looked at', () => {
     expect(shown([later, finished])).toContain('cost       about $0.84 (estimate)')
   })
 
-  it('has what became of clusters that a dead run left, and its warnings', () => {
+  it('has the clusters that a dead run left, and its warnings', () => {
     expect(shown([])).toContain('ended      cluster j-2 (lake P), left up by the dead run P')
     expect(shown([]).join('\n')).toContain('\nwarning\n  the cluster j-3 could not be terminated\n')
   })

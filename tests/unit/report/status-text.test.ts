@@ -44,7 +44,7 @@ describe('the status as a table', () => {
     `)
   })
 
-  it('says of what is being built where, for how long, and what it has cost so far, as an estimate', () => {
+  it('says where assets are being built, for how long, and the estimated cost so far', () => {
     const [catalog, songs] = sampleStatus().assets
     if (!catalog || !songs) throw new Error('the sample is another')
     const job = { where: 'step s-1 on cluster j-1', since: '2026-11-23T08:03:00Z' }
@@ -58,12 +58,12 @@ describe('the status as a table', () => {
     ])
   })
 
-  it('ends without advice where everything is fresh and no line was refused', () => {
+  it('ends without advice if everything is fresh and no line was refused', () => {
     const assets = sampleStatus().assets.filter(({ state, rejected }) => state === 'fresh' && rejected === 0)
     expect(lines(statusText({ lake: 's3://lake', assets }, page())).at(-1)).toBe('1 asset: 1 fresh')
   })
 
-  it('shows of a fresh source which of its files nobody reads', () => {
+  it('shows which files of a fresh source are ignored', () => {
     const [source] = sampleStatus().assets
     const assets = source
       ? [{ ...source, warnings: ['1 file is not read, for the name does not match *.json (f.gz)'] }]

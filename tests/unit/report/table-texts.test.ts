@@ -6,7 +6,7 @@ import { showText } from '../../../framework/report/tables/show-text.ts'
 import { HISTORY, lines, PLAYS, page, sampleGraph, sampleStatus } from './sample.ts'
 
 describe('the page of an asset', () => {
-  it('shows all there is to know of a table', () => {
+  it('shows everything about a table', () => {
     expect(
       lines(showText({ graph: sampleGraph(), status: PLAYS, file: 'assets/plays.ts', history: HISTORY }, page(90))),
     ).toMatchInlineSnapshot(`
@@ -45,7 +45,7 @@ describe('the page of an asset', () => {
     `)
   })
 
-  it('shows of a source which files it reads and how many lines may be refused', () => {
+  it('shows which files a source reads and how many lines can be refused', () => {
     const status = sampleStatus().assets[3]
     if (status?.key !== 'events') throw new Error('the sample status is another')
     const text = showText({ graph: sampleGraph(), status, history: [] }, page())
@@ -68,7 +68,7 @@ describe('the rest of the texts', () => {
     expect(historyText('plays', [], page())).toContain('lake materialize plays')
   })
 
-  it('show refused lines with where, why and what, cut to the terminal and harmless to it', () => {
+  it('show refused lines with place, reason and text, cut to the terminal and without control characters', () => {
     const rejects = [{ file: 'log/a.json', line: 7, reason: 'not JSON', text: `{"ts": \u001b[2J${'x'.repeat(90)}` }]
     expect(lines(rejectsText({ key: 'events', rejects, total: 30 }, page(40)))).toEqual([
       'log/a.json:7  not JSON',
