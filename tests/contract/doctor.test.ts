@@ -1,10 +1,7 @@
-import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
-import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import type { EngineSettings } from '../../framework/declare/project.ts'
 import type { Diagnosis } from '../../framework/doctor/check.ts'
 import { type EmrStandIn, startEmrStandIn } from '../support/emr/emr-stand-in.ts'
@@ -12,6 +9,7 @@ import { startLake, temporaryDirectory, writeFiles } from '../support/lake-proce
 import { copyProject } from '../support/project-copy.ts'
 import { type S3Server, startS3Server } from '../support/s3-server.ts'
 import { sparkEnvironments } from '../support/spark.ts'
+import { unconditionalS3 } from '../support/unconditional-s3.ts'
 
 /** Nothing that this machine knows of AWS. */
 const NO_AWS = {
@@ -40,7 +38,7 @@ interface DoctorReport {
   readonly printed: string
 }
 
-interface Asked {
+interface DoctorOptions {
   readonly args?: readonly string[]
   readonly env?: NodeJS.ProcessEnv
   readonly uid?: number
@@ -50,7 +48,7 @@ async function doctor({
   args = ['--lake', 'tables', '--input', 'input'],
   env = {},
   ...rest
-}: Asked = {}): Promise<DoctorReport> {
+}: DoctorOptions = {}): Promise<DoctorReport> {
   const options = { cwd: directory, env: { ...NO_AWS, ...env }, ...rest }
   const { status, stdout, stderr } = await startLake(['doctor', '--json', ...args], options).ended
   const { checks } = JSON.parse(stdout) as { readonly checks: readonly Diagnosis[] }
@@ -241,7 +239,7 @@ describe.skipIf(server === undefined)('lake doctor, of a lake on S3', () => {
   it('fails with a server that ignores the condition of a write', async () => {
     const report = await doctor({
       args: onS3('s3://bucket/lake'),
-      env: { ...env, AWS_ENDPOINT_URL_S3: await careless() },
+      env: { ...env, AWS_ENDPOINT_URL_S3: await unconditionalS3() },
     })
     expect(checkNamed(report, 'lake conditional write')).toMatchObject({
       status: 'failed',
@@ -267,27 +265,6 @@ function s3(endpoint: string, { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = 
   return new S3Client({ endpoint, forcePathStyle: true, region: 'us-east-1', credentials })
 }
 
-/** An S3 server as some are: whoever writes last wins, whatever the condition. */
-async function careless(): Promise<string> {
-  const objects = new Map<string, Buffer>()
-  const answering = createServer(async (request, response) => {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer)
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://s3')
-    const stored = objects.get(pathname)
-    if (request.method === 'PUT') objects.set(pathname, Buffer.concat(chunks))
-    if (request.method === 'DELETE') objects.delete(pathname)
-    if (searchParams.has('list-type')) response.end('<ListBucketResult><KeyCount>0</KeyCount></ListBucketResult>')
-    else if (request.method !== 'GET') response.setHeader('etag', '"1"').end()
-    else if (stored) response.setHeader('etag', '"1"').end(stored)
-    else response.writeHead(404).end('<Error><Code>NoSuchKey</Code><Message>no such key</Message></Error>')
-  })
-  answering.listen(0, '127.0.0.1')
-  await once(answering, 'listening')
-  onTestFinished(() => void answering.close())
-  return `http://127.0.0.1:${(answering.address() as AddressInfo).port}`
-}
-
 describe.skipIf(server === undefined)('lake doctor, of EMR', () => {
   const { env, bucket } = server as S3Server
   let standIn: EmrStandIn
@@ -297,7 +274,7 @@ describe.skipIf(server === undefined)('lake doctor, of EMR', () => {
     return () => standIn.close()
   })
 
-  async function asked(engine: EngineSettings, lake?: string): Promise<DoctorReport> {
+  async function doctorOfEmr(engine: EngineSettings, lake?: string): Promise<DoctorReport> {
     const name = await bucket()
     const input = lake === undefined ? `s3://${name}/input` : 'input'
     configure(engine, lake ?? `s3://${name}/lake`, input)
@@ -307,7 +284,7 @@ describe.skipIf(server === undefined)('lake doctor, of EMR', () => {
   it('finds the cluster by its name, and says how many steps it takes at once', async () => {
     const cluster = standIn.addCluster({ name: 'shared', stepConcurrencyLevel: 4 })
     await standIn.until(() => cluster.state === 'WAITING')
-    const report = await asked({
+    const report = await doctorOfEmr({
       kind: 'emr',
       cluster: { kind: 'running', name: 'shared' },
       prices: { 'm5.xlarge': 0.24 },
@@ -321,7 +298,7 @@ describe.skipIf(server === undefined)('lake doctor, of EMR', () => {
   })
 
   it('fails where no such cluster is up', async () => {
-    const report = await asked({ kind: 'emr', cluster: { kind: 'running', clusterId: 'j-NOSUCHCLUSTER' } })
+    const report = await doctorOfEmr({ kind: 'emr', cluster: { kind: 'running', clusterId: 'j-NOSUCHCLUSTER' } })
     expect(checkNamed(report, 'EMR cluster')).toMatchObject({
       status: 'failed',
       found: expect.stringContaining('j-NOSUCHCLUSTER'),
@@ -331,7 +308,7 @@ describe.skipIf(server === undefined)('lake doctor, of EMR', () => {
   })
 
   it('asks of a cluster to be made what can be asked without making it', async () => {
-    const report = await asked({ kind: 'emr' })
+    const report = await doctorOfEmr({ kind: 'emr' })
     expect(checkNamed(report, 'EMR release')).toMatchObject({
       status: 'ok',
       found: 'emr-7.14.0, with Spark 3.5.6-amzn-3',
@@ -346,7 +323,7 @@ describe.skipIf(server === undefined)('lake doctor, of EMR', () => {
   })
 
   it('fails for a release that there is not, and for logs that can go nowhere', async () => {
-    const report = await asked({
+    const report = await doctorOfEmr({
       kind: 'emr',
       cluster: { kind: 'transient', release: 'emr-7.99.0', logUri: 's3://no-such-bucket-anywhere/logs/' },
     })
@@ -365,13 +342,13 @@ describe.skipIf(server === undefined)('lake doctor, of EMR', () => {
     const fault = { kind: 'refused', name: 'AccessDeniedException', message: 'not authorized' } as const
     const faults = [{ call: 'DescribeReleaseLabel', fault }]
     standIn = await startEmrStandIn({ runStep: () => ({ command: '/bin/true', args: [], env: {} }), faults })
-    const report = await asked({ kind: 'emr' })
+    const report = await doctorOfEmr({ kind: 'emr' })
     expect(report.statuses['EMR release']).toBe('not checked')
     expect(report.status).toBe(0)
   })
 
   it('fails where the lake is on this machine, which no cluster reaches', async () => {
-    const report = await asked({ kind: 'emr' }, 'tables')
+    const report = await doctorOfEmr({ kind: 'emr' }, 'tables')
     expect(checkNamed(report, 'EMR and the data')).toMatchObject({
       status: 'failed',
       remedy: 'Put the lake and all sources on S3.',
