@@ -1,3 +1,4 @@
+/** Estimates how much each step of a plan reads and writes, without running any step. */
 import { readSnapshot } from '../delta/snapshot.ts'
 import { rowsOf } from '../delta/stats.ts'
 import type { PartitionValues } from '../engine/data-file.ts'
@@ -21,12 +22,12 @@ import { changedSourceFiles } from './source-file-changes.ts'
 export interface EstimateContext {
   readonly graph: AssetGraph
   readonly places: Places
-  /** Called only where rows have to be looked at. */
+  /** Called only if an estimate has to read rows. */
   readonly engine: () => Promise<LocalEngine>
   readonly signal: AbortSignal
 }
 
-/** Works out what the steps of a plan come to, without running any of them. */
+/** Adds an estimate to each step of a plan. */
 export async function estimatePlan(context: EstimateContext, { plan, observations }: Planned): Promise<EstimatedPlan> {
   const estimator = new Estimator(context, observations)
   const steps: EstimatedStep[] = []
@@ -34,7 +35,7 @@ export async function estimatePlan(context: EstimateContext, { plan, observation
   return { ...plan, steps }
 }
 
-/** How many rows an asset has after the run, and how many of them go and come, at most. */
+/** Upper bounds on an asset's rows after the run, and on the rows that the run removes and adds. */
 interface RowBounds {
   readonly rows: number
   readonly removed: number
@@ -44,7 +45,7 @@ interface RowBounds {
 class Estimator {
   readonly #context: EstimateContext
   readonly #observations: Observations
-  /** Of the steps so far. */
+  /** The bounds of the steps estimated so far, by key. */
   readonly #bounds = new Map<string, RowBounds>()
 
   constructor(context: EstimateContext, observations: Observations) {
@@ -54,12 +55,13 @@ class Estimator {
 
   async step(step: PlanStep): Promise<EstimatedStep> {
     const asset = this.#context.graph.get(step.asset)
-    if (step.mode === 'rename') return { ...step, estimate: this.#nothing(asset) }
+    if (step.mode === 'rename') return { ...step, estimate: this.#rename(asset) }
     if (asset.kind === 'source') return { ...step, estimate: await this.#ingest(asset, step) }
     if (step.mode === 'check') return { ...step, estimate: this.#check(asset) }
     const reads = [asset.key, ...this.#context.graph.upstream(asset.key)]
-    const mayLook = step.mode !== 'full' && !step.causes.some(isPending) && !reads.some((key) => this.#isElsewhere(key))
-    const exact = !mayLook ? undefined : await this.#exact(asset, step)
+    // The tables must already be as the step will find them.
+    const isReady = !step.causes.some(isPending) && !reads.some((key) => this.#keyToMove(key))
+    const exact = step.mode !== 'full' && isReady ? await this.#exact(asset, step) : undefined
     return exact ?? { ...step, estimate: this.#atMost(asset, step) }
   }
 
@@ -69,40 +71,40 @@ class Estimator {
     const { state, source } = observed
     if (!source) return UNKNOWN
     const current = currentSource(observed, step.causes)
-    const work = ingestScope(
+    const scope = ingestScope(
       places.lake,
       { asset, observed: source, current },
-      await readSnapshot(places.lake, this.#isElsewhere(asset.key) ?? asset.key),
+      await readSnapshot(places.lake, this.#keyToMove(asset.key) ?? asset.key),
     )
     const files = sourceFileChanges(asset.key, source)
     const before = new Map(source.manifest.entries().map(({ path, rows }) => [path, rows]))
-    const goes = sum(work.replacedPaths, (path) => before.get(path) ?? 0)
-    const comes = sum(work.files, ({ size }) =>
+    const removed = sum(scope.replacedPaths, (path) => before.get(path) ?? 0)
+    const added = sum(scope.files, ({ size }) =>
       maxRowsOf(
         size,
         asset.columns.filter(({ name }) => !name.startsWith('_')),
       ),
     )
-    const carried = sum(work.carriedOver, ({ stats }) => rowsOf(stats) ?? Number.POSITIVE_INFINITY)
-    const rows = (state?.provenance.content.rows ?? 0) - goes + comes
-    this.#bounds.set(asset.key, { rows, removed: goes, added: comes })
-    const bytes = sum(work.files, ({ size }) => size) + sum(work.carriedOver, ({ size }) => size)
+    const carried = sum(scope.carriedOver, ({ stats }) => rowsOf(stats) ?? Number.POSITIVE_INFINITY)
+    const rows = (state?.provenance.content.rows ?? 0) - removed + added
+    this.#bounds.set(asset.key, { rows, removed, added })
+    const bytes = sum(scope.files, ({ size }) => size) + sum(scope.carriedOver, ({ size }) => size)
     return {
-      certainty: work.files.length === 0 ? 'exact' : 'at-most',
+      certainty: scope.files.length === 0 ? 'exact' : 'at-most',
       keys: null,
-      read: volume(comes + carried, bytes),
-      written: volume(Math.max(0, carried - (current ? goes : 0)) + comes, null),
+      read: volume(added + carried, bytes),
+      written: volume(Math.max(0, carried - (current ? removed : 0)) + added, null),
       files,
     }
   }
 
-  /** The key that its table still has, where it is moved first. */
-  #isElsewhere(key: string): string | undefined {
+  /** The key under which the asset's table is now, if the step moves it first. */
+  #keyToMove(key: string): string | undefined {
     const former = this.#observations.get(key)?.former
     return former?.kind === 'to-move' ? former.key : undefined
   }
 
-  #nothing({ key }: ResolvedAsset): StepEstimate {
+  #rename({ key }: ResolvedAsset): StepEstimate {
     this.#bounds.set(key, { rows: this.#upstream(key).rows, removed: 0, added: 0 })
     return { certainty: 'exact', keys: null, read: volume(0, 0), written: volume(0, 0), files: [] }
   }
@@ -112,7 +114,7 @@ class Estimator {
     return { certainty: 'exact', keys: null, read: volume(rows, null), written: volume(0, 0), files: [] }
   }
 
-  /** Undefined where the changed rows cannot be looked at. */
+  /** Computes which rows change, by the engine. Undefined if that is not possible. */
   async #exact(asset: ResolvedTable, step: PlanStep): Promise<EstimatedStep | undefined> {
     const { graph, places, signal } = this.#context
     const { state } = this.#observation(asset.key)
@@ -121,7 +123,7 @@ class Estimator {
     const { lake } = places
     const { pinned } = await pinInputs({ lake, graph }, asset)
     const base = await readSnapshot(lake, asset.key)
-    // Nothing is written.
+    // A preview writes nothing, so that it needs no directory.
     const prepared = await prepareIncrement(
       { lake, signal, directory: '' },
       { asset, followed, state },
@@ -181,17 +183,17 @@ class Estimator {
   #upstreamBounds(asset: ResolvedTable): UpstreamBounds {
     const consumed = this.#observation(asset.key).state?.provenance.inputs ?? {}
     const keys = new Map(asset.upstream.map(({ alias, key }) => [alias, key]))
-    const of = (alias: string): RowBounds => {
+    const boundsOf = (alias: string): RowBounds => {
       const key = keys.get(alias) ?? ''
       const bounds = this.#upstream(key)
       const before = consumed[key]
-      // It may have moved on before this run, and by how much is not looked into.
-      const isAsConsumed = before?.version === this.#observations.get(key)?.state?.version
+      // If the upstream changed before this run, all of its rows count as changed.
+      const isUnchanged = before?.version === this.#observations.get(key)?.state?.version
       const consumedRows = before?.content.rows ?? 0
       const rows = Math.max(bounds.rows, consumedRows)
-      return isAsConsumed ? { ...bounds, rows } : { rows, removed: consumedRows, added: bounds.rows }
+      return isUnchanged ? { ...bounds, rows } : { rows, removed: consumedRows, added: bounds.rows }
     }
-    return { rows: (alias) => of(alias).rows, changed: of }
+    return { rows: (alias) => boundsOf(alias).rows, changed: boundsOf }
   }
 
   #upstream(key: string): RowBounds {
@@ -206,7 +208,7 @@ class Estimator {
   }
 }
 
-/** No two rows of a table share its key. */
+/** The query's bound on rows, lowered by the primary key: no two rows of a table share it. */
 function tableRowsAtMost({ query, primaryKey, oneRow }: ResolvedTable, bounds: UpstreamBounds): number {
   if (oneRow) return 1
   const key = primaryKey.flatMap((name) => query.outputs.find((output) => output.name === name)?.id ?? [])
@@ -214,6 +216,7 @@ function tableRowsAtMost({ query, primaryKey, oneRow }: ResolvedTable, bounds: U
   return key.length === 0 ? rows : Math.min(rows, valuesAtMost(query.relation, key, bounds))
 }
 
+/** The estimate for a source whose files could not be listed. */
 const UNKNOWN: StepEstimate = {
   certainty: 'at-most',
   keys: null,
@@ -238,7 +241,7 @@ function sourceFileChanges(
   return all.toSorted((left, right) => (left.path < right.path ? -1 : 1))
 }
 
-/** `year=2018/month=11`. */
+/** Such as `year=2018/month=11`. */
 const partitionName = (partition: PartitionValues): string =>
   Object.entries(partition)
     .map(([name, value]) => `${name}=${value}`)

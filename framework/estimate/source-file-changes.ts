@@ -1,3 +1,4 @@
+/** Finds the source files that explain why a table differs between two versions. */
 import { isCorruptTable } from '../errors.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { Manifest, type ManifestEntry } from '../ingest/manifest.ts'
@@ -13,8 +14,9 @@ export interface VersionSpan {
 }
 
 /**
- * The files whose changes made one version of an asset into another, through all that is upstream of it. None of what cannot be followed:
- * a version by another program, an upstream that was built anew from nothing.
+ * Returns the source files whose changes led from one version of an asset to the other, directly or
+ * through its upstreams. Leaves out what cannot be traced: a version that another program wrote, or
+ * an upstream that was not an input of both versions.
  */
 export async function changedSourceFiles(
   places: { readonly lake: Storage; readonly graph: AssetGraph },
@@ -52,12 +54,12 @@ async function collect(
   }
 }
 
-/** Undefined where it cannot be read: what changed is only told, and nothing is decided by it. */
+/** Undefined if it is unreadable. The changes are only shown, so that a gap in them is no error. */
 function readableProvenance(lake: Storage, key: string, version: number): Promise<Provenance | undefined> {
   return provenanceOf(lake, key, version).catch(() => undefined)
 }
 
-/** Undefined where it is lost. */
+/** Undefined if the manifest is lost or damaged. */
 function manifestOf(lake: Storage, { manifest }: SourceState, key: string): Promise<Manifest | undefined> {
   return Manifest.read(lake, manifest, key).catch((error) => {
     if (isCorruptTable(error)) return undefined

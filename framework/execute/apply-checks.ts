@@ -1,10 +1,11 @@
+/** Decides what failed checks mean for a step: a warning, or an error that stops it. */
 import type { BuildResult } from '../engine/build.ts'
 import { describeFailures } from '../engine/check-failure.ts'
 import { LakeError } from '../errors.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
 import type { StepContext } from './step-context.ts'
 
-/** Tells of warnings. Throws `check-failed` where a check of severity error found rows. */
+/** Reports each warning. Throws `check-failed` if a check of severity `error` found rows. */
 export function applyChecks(
   context: StepContext,
   { key }: ResolvedTable,
@@ -13,8 +14,8 @@ export function applyChecks(
   for (const failure of checks) if (failure.severity === 'warn') context.warn(failure)
   const errors = checks.filter(({ severity }) => severity === 'error')
   if (errors.length === 0) return
-  const message = `${describeFailures(key, errors)}\nNothing was published. ${REMEDY}`
-  throw new LakeError('check-failed', message, { asset: key, remedy: REMEDY, details: errors })
+  const problem = `${describeFailures(key, errors)}\nNothing was published`
+  throw new LakeError('check-failed', { problem, remedy: REMEDY, asset: key, details: errors })
 }
 
-const REMEDY = 'Mend the rows where they come from, or the query or the check, and run lake materialize.'
+const REMEDY = 'Correct the source rows, the query or the check, and run lake materialize.'

@@ -1,4 +1,4 @@
-/** Runs the checks of a table over the rows that stand, which stay as they are. */
+/** The step that runs a table's checks over its current rows, without changing them. */
 import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
 import type { CheckFailure } from '../engine/check-failure.ts'
 import { rowCountFailures, warningsOf } from '../engine/check-failure.ts'
@@ -13,8 +13,8 @@ import { applyChecks } from './apply-checks.ts'
 import type { StepContext } from './step-context.ts'
 
 /**
- * Publishes a version with the same files that says what its rows have passed. Throws `check-failed`, with nothing published, where a check of
- * severity error finds rows.
+ * Publishes a version that has the same files and records which checks its rows have passed. Throws
+ * `check-failed` and publishes nothing if a check of severity `error` finds rows.
  */
 export async function checkStep(context: StepContext, asset: ResolvedTable, state: TableState): Promise<Published> {
   const { checks, pinned, current } = await checkCurrent(context, asset, state)
@@ -35,13 +35,13 @@ export type CheckContext = Pick<StepContext, 'lake' | 'graph' | 'directory' | 's
 }
 
 export interface CurrentChecks {
-  /** What the rows of the version do not pass. */
+  /** The checks that rows of the version fail. */
   readonly checks: readonly CheckFailure[]
   readonly pinned: Pins
   readonly current: Snapshot
 }
 
-/** Runs the checks over the rows of the version. Publishes nothing. */
+/** Runs the checks over the rows of one version. Publishes nothing. */
 export async function checkCurrent(
   context: CheckContext,
   asset: ResolvedTable,

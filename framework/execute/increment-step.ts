@@ -1,3 +1,7 @@
+/**
+ * The step that brings a table up to date by replacing only the rows that changes of its upstreams
+ * affect.
+ */
 import { deltaType } from '../delta/schema.ts'
 import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
 import { rowCountFailures, warningsOf } from '../engine/check-failure.ts'
@@ -35,7 +39,7 @@ export type Incremented =
   | { readonly kind: 'published'; readonly published: Published; readonly affected: AffectedStats }
   | Unable
 
-/** A table that follows its upstreams, as it stands. */
+/** An incremental table and its newest version. */
 export interface CurrentTable {
   readonly asset: ResolvedTable
   readonly followed: FollowedQuery
@@ -43,9 +47,9 @@ export interface CurrentTable {
 }
 
 /**
- * Replaces the rows of a table that changes of its upstreams affect, since the versions that it was made from. It is `unable` where these
- * cannot be told any more: then the table has to be rebuilt whole. Throws `check-failed`, with nothing published, where a check of severity
- * error finds rows.
+ * Replaces the rows that are affected by changes of the upstreams since the versions that the table
+ * was made from. Returns `unable` if these changes are no longer known: the table then needs a full
+ * refresh. Throws `check-failed` and publishes nothing if a check of severity `error` finds rows.
  */
 export async function incrementTable(context: StepContext, table: CurrentTable): Promise<Incremented> {
   const { lake, engine, signal } = context
@@ -59,7 +63,7 @@ export async function incrementTable(context: StepContext, table: CurrentTable):
     ...filesOf(pins.pins),
     [asset.key, { version: current.version, files: [...current.files.values()] }],
   ])
-  const result = await computed(context, request, read)
+  const result = await computeIncrement(context, request, read)
   if ('kind' in result) return result
   signal.throwIfAborted()
   const rows = table.state.provenance.content.rows - result.affected.rowsRemoved + result.affected.rowsAdded
@@ -79,7 +83,7 @@ export async function incrementTable(context: StepContext, table: CurrentTable):
   return { kind: 'published', published, affected: result.affected }
 }
 
-async function computed(
+async function computeIncrement(
   { lake, engine }: StepContext,
   request: IncrementRequest,
   read: ReadonlyMap<string, ReadFiles>,
@@ -101,7 +105,9 @@ type PreparedIncrement =
   | { readonly kind: 'prepared'; readonly request: IncrementRequest; readonly current: Snapshot }
   | Unable
 
-/** What the engine needs to know: of each upstream the version that the table was made from, and the one that stands. */
+/**
+ * Prepares the engine's request: each upstream as it was when the table was made, and as it is now.
+ */
 export async function prepareIncrement(
   context: Pick<StepContext, 'lake' | 'directory' | 'signal'>,
   { asset, followed, state }: CurrentTable,
@@ -109,7 +115,7 @@ export async function prepareIncrement(
 ): Promise<PreparedIncrement> {
   const { lake, directory, signal } = context
   if (!hasSchemaOf(base, asset) || base.version !== state.version)
-    return unable('it is not the version that was looked at')
+    return unable('another version than the observed one is the newest')
   const inputs = new Map<string, InputVersions>()
   for (const use of asset.upstream) {
     const versions = await inputVersionsOf(context, use, { state, pin: pinned(use.key) })
@@ -138,7 +144,7 @@ async function inputVersionsOf(
   { state, pin }: PinnedUse,
 ): Promise<InputVersions | Unable> {
   const consumed = inputOf(state.provenance.inputs, key)
-  if (!consumed) return unable(`its version of ${key} is not known`)
+  if (!consumed) return unable(`the version of ${key} that it was made from is not recorded`)
   const found = await findInputVersion(lake, key, consumed)
   if (found.kind === 'unable') return found
   const { snapshot, provenance } = found
@@ -146,34 +152,35 @@ async function inputVersionsOf(
   const retyped = pin.input.columns.find(
     ({ name, type }) => columns.includes(name) && types.get(name) !== deltaType(type),
   )
-  if (retyped) return unable(`the column ${retyped.name} of ${key} has another type than when it was read`)
+  if (retyped) return unable(`the column ${retyped.name} of ${key} had another type when it was last read`)
   const table = { key, columns: pin.input.columns }
   const [before, after] = [dataFiles(lake, table, snapshot.files.values()), dataFiles(lake, table, pin.files)]
   const current = new Set(pin.files.map(({ path }) => path))
-  const gone = await missingFile(
+  const missing = await missingFile(
     lake,
     key,
     [...snapshot.files.keys()].filter((path) => !current.has(path)),
   )
-  if (gone !== undefined) return unable(`version ${consumed.version} of ${key}, its input, has lost ${gone}`)
+  if (missing !== undefined) return unable(`version ${consumed.version} of ${key}, its input, has lost ${missing}`)
   const paths = await changedPaths({ lake }, key, [provenance, pin.state.provenance])
   return { columns: pin.input.columns, before, after, within: paths && { column: '_file', values: paths } }
 }
 
-/** Files of older versions are deleted by a vacuum. */
+/** The first of the files that no longer exists. `lake vacuum` deletes files of older versions. */
 async function missingFile(
   lake: StepContext['lake'],
   key: string,
   paths: readonly string[],
 ): Promise<string | undefined> {
   if (paths.length === 0) return undefined
-  const there = new Set(await lake.names(key))
-  return paths.find((path) => !there.has(path))
+  const existing = new Set(await lake.names(key))
+  return paths.find((path) => !existing.has(path))
 }
 
 /**
- * Of a source, the files whose rows may have changed between the versions: those that the lists of files do not have alike. Undefined
- * where rows may have changed without them: between them all files were read anew, or by other rules.
+ * The files of a source whose rows may differ between two versions: those whose entries in the two
+ * manifests differ. Undefined if rows of other files may differ too, because all files were read
+ * anew or the rules for reading changed, or if the upstream is a table.
  */
 async function changedPaths(
   { lake }: Pick<StepContext, 'lake'>,
@@ -190,7 +197,10 @@ async function changedPaths(
   return old.differing(current)
 }
 
-/** Whether the rows that stay could refer to what is not there any more is told by the keys alone. */
+/**
+ * `moved` if the table's keys changed since the checks last compared with them: rows that stay may
+ * then refer to a key that no longer exists.
+ */
 function referencedTable(key: string, { state, pin }: PinnedUse): ReferencedTable {
   const checked = inputOf(state.provenance.referenced ?? {}, key)
   const { content } = pin.state.provenance

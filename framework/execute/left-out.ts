@@ -1,4 +1,7 @@
-/** The assets that a run leaves out: those whose table cannot be read, and all that depends on them. */
+/**
+ * Decides which assets a run leaves out: those whose table is unreadable, and those that depend on
+ * them.
+ */
 import { LakeError } from '../errors.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { isEmptied, type Observation, type Observations } from '../observe/observation.ts'
@@ -7,22 +10,24 @@ import type { AssetResult, EventSink } from '../run/events.ts'
 import type { RunResult } from './run-plan.ts'
 
 export interface LeftOut {
-  /** Key -> why its table cannot be read: it is damaged, or another program has written to it. */
+  /** Key -> why its table is unreadable: it is damaged, or another program has written to it. */
   readonly unreadable: ReadonlyMap<string, LakeError>
-  /** What depends on them, upstreams first -> those of them that it depends on. */
+  /**
+   * Key of an asset that depends on unreadable tables -> the keys of these tables. Upstreams first.
+   */
   readonly dependent: ReadonlyMap<string, readonly string[]>
 }
 
 export interface ToBuild {
   readonly keys: readonly string[]
   readonly selected: readonly string[]
-  /** Sources may have no files. */
+  /** Whether a source without files counts as empty on purpose. */
   readonly allowEmpty: boolean
 }
 
 /**
- * A table that cannot be read stops what depends on it, and nothing else. Throws the problems, all in one message, where none of the selected
- * assets could be built, and where one of them is of another kind.
+ * An unreadable table stops only the assets that depend on it. Throws all problems as one error if
+ * no selected asset can be built, or if one of the problems is not an unreadable table.
  */
 export function leftOut(
   graph: AssetGraph,
@@ -35,9 +40,9 @@ export function leftOut(
   })
   const unreadable = new Map(problems)
   const affected = new Set(graph.withDownstream(unreadable.keys()))
-  const ofOtherKind = problems.filter(([, { code }]) => code !== 'corrupt-table')
-  if (ofOtherKind.length > 0 || selected.every((key) => affected.has(key))) {
-    throwProblems([...new Map([...ofOtherKind, ...problems]).values()])
+  const otherProblems = problems.filter(([, { code }]) => code !== 'corrupt-table')
+  if (otherProblems.length > 0 || selected.every((key) => affected.has(key))) {
+    throwProblems([...new Map([...otherProblems, ...problems]).values()])
   }
   const reasons = [...unreadable.keys()].map((key) => [key, new Set(graph.withDownstream([key]))] as const)
   const becauseOf = (key: string) => reasons.flatMap(([reason, reached]) => (reached.has(key) ? [reason] : []))
@@ -49,28 +54,28 @@ function problemOf(observed: Observation | undefined, allowEmpty: boolean): Lake
   return observed && allowEmpty && isEmptied(observed) ? undefined : observed?.problem
 }
 
-/** The first of them gives the code, and so the exit status. */
+/** The first problem gives the error code, and so the exit status. */
 function throwProblems(problems: readonly LakeError[]): void {
   const [first] = problems
   if (!first) return
   if (problems.length === 1) throw first
-  const message = problems.map((problem) => problem.message).join('\n')
-  const remedies = problems.flatMap(({ remedy }) => remedy ?? [])
-  throw new LakeError(first.code, message, {
+  const remedies = new Set(problems.flatMap(({ remedy }) => remedy ?? []))
+  throw new LakeError(first.code, {
+    problem: problems.map(({ problem }) => problem).join('\n'),
     ...(first.asset !== undefined && { asset: first.asset }),
-    ...(remedies.length > 0 && { remedy: remedies.join('\n') }),
+    ...(remedies.size > 0 && { remedy: [...remedies].join('\n') }),
     cause: first,
   })
 }
 
-export interface Telling {
+export interface LeftOutReport {
   readonly runId: string
   readonly now: () => Date
   readonly emit: EventSink
 }
 
-/** Tells that they are left out, each as a step that ended without having begun. */
-export function tellLeftOut(result: readonly AssetResult[], left: LeftOut, { runId, now, emit }: Telling): void {
+/** Reports each asset that is left out as a step that ended without having started. */
+export function emitLeftOut(result: readonly AssetResult[], left: LeftOut, { runId, now, emit }: LeftOutReport): void {
   for (const asset of result) {
     const problem = left.unreadable.get(asset.key)
     emit({
@@ -81,7 +86,7 @@ export function tellLeftOut(result: readonly AssetResult[], left: LeftOut, { run
   }
 }
 
-/** What came of them. */
+/** The results of the assets that are left out. */
 export function resultsOf({ unreadable, dependent }: LeftOut, observations: Observations): readonly AssetResult[] {
   const result = (key: string, outcome: 'failed' | 'skipped'): AssetResult => {
     const version = observations.get(key)?.state?.version ?? null
@@ -93,7 +98,9 @@ export function resultsOf({ unreadable, dependent }: LeftOut, observations: Obse
   ]
 }
 
-/** The result of the run with theirs, upstreams first: a run that had to leave something out has failed. */
+/**
+ * Adds the assets that are left out to the result of a run, upstreams first. Such a run has failed.
+ */
 export function withLeftOut(graph: AssetGraph, result: RunResult, { left, results }: Omission): RunResult {
   const [first] = left.unreadable
   if (!first) return result
@@ -108,6 +115,6 @@ export function withLeftOut(graph: AssetGraph, result: RunResult, { left, result
 
 export interface Omission {
   readonly left: LeftOut
-  /** As `resultsOf` gives them. */
+  /** What `resultsOf` returns. */
   readonly results: readonly AssetResult[]
 }

@@ -1,3 +1,7 @@
+/**
+ * Refreshes what a selection needs: observes, plans, claims the assets, walks the plan, and reports
+ * a run.
+ */
 import type { Engine } from '../engine/engine.ts'
 import type { EngineRun, ExternalResources } from '../engine/external-resources.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
@@ -15,37 +19,37 @@ import { interrupted } from '../run/interrupted.ts'
 import { newRunId } from '../run/run-id.ts'
 import { RunLog } from '../run/run-log.ts'
 import { makeRunDirectory, removeRunDirectory, runDirectory } from '../run/scratch.ts'
-import { type LeftOut, leftOut, resultsOf, tellLeftOut, withLeftOut } from './left-out.ts'
+import { emitLeftOut, type LeftOut, leftOut, resultsOf, withLeftOut } from './left-out.ts'
 import { reapDeadRuns } from './reap-dead-runs.ts'
 import { type RunResult, runPlan } from './run-plan.ts'
 
-/** What is to be brought up to date. */
+/** What a caller wants to bring up to date. */
 export interface Wanted {
-  /** Selection terms; none means everything. */
+  /** Selection terms. If there are none, all assets are selected. */
   readonly selection: readonly string[]
-  /** Rebuild what is selected, whatever its state. */
+  /** Rebuild the selected assets even if they are fresh. */
   readonly full: boolean
   /** Leave upstreams as they are. */
   readonly only: boolean
-  /** Take a source that has no files (any more) for one that is meant to have none. */
+  /** Accept a source that has no files, or no longer has any, as empty. */
   readonly allowEmpty?: boolean
 }
 
 export interface Planned {
   readonly plan: Plan
   readonly observations: Observations
-  /** What of the selection and its upstreams is not in the plan, since it cannot be built. */
+  /** Assets that the plan leaves out because they cannot be built. */
   readonly left: LeftOut
 }
 
 /**
- * Observes what the selection needs and plans it. A table that cannot be read leaves out what depends on it. Whatever else keeps something from
- * being brought up to date is thrown: all problems in one message.
+ * Observes what the selection needs, and plans it. If a table is unreadable, the plan leaves out
+ * what depends on it. Throws all other problems as one error.
  */
 export async function planWanted(graph: AssetGraph, places: Places, wanted: Wanted): Promise<Planned> {
   const selected = select(graph, wanted.selection)
   const keys = wanted.only ? selected : graph.withUpstream(selected)
-  // With --only the upstreams are not brought up to date, but whether they changed still counts.
+  // With --only the upstreams are not refreshed. Whether they changed still decides what is stale.
   const observed = new Set([...keys, ...keys.flatMap((key) => graph.upstream(key))])
   const assets = graph.assets.filter(({ key }) => observed.has(key))
   const observations = await observe(places, assets)
@@ -58,11 +62,11 @@ export async function planWanted(graph: AssetGraph, places: Places, wanted: Want
 export interface MaterializeRequest extends Wanted {
   readonly graph: AssetGraph
   readonly places: Places
-  /** Called once, and only if something has to run. */
+  /** Called at most once, and only if a step has to run. */
   readonly openEngine: (run: EngineRun) => Promise<Engine>
-  /** Undefined for an engine whose runs leave nothing up. */
+  /** Undefined for an engine that starts nothing outside this process. */
   readonly kept?: ExternalResources | undefined
-  /** The local directory under which each run gets one of its own. */
+  /** The local directory in which each run makes a directory of its own. */
   readonly scratchRoot: string
   readonly concurrency: number
   readonly failFast: boolean
@@ -73,8 +77,9 @@ export interface MaterializeRequest extends Wanted {
 }
 
 /**
- * Plans and runs. Throws `held` where another run has an asset that this one would build. Once the run has started it throws nothing: what
- * breaks it off is the error of its end, so that who follows its events learns why.
+ * Plans and runs. Throws `held` if another run has claimed an asset that this run would build. Once
+ * the run has started it does not throw: what ends it early is the error of `run-finished`, so that
+ * readers of the events learn why.
  */
 export async function materialize(request: MaterializeRequest): Promise<RunResult> {
   const { graph, places, now } = request
@@ -103,9 +108,9 @@ export async function materialize(request: MaterializeRequest): Promise<RunResul
       steps: plan.steps,
     })
     const leftResults = resultsOf(left, observations)
-    tellApart(observations, notify)
-    tellLeftOut(leftResults, left, { runId, now, emit })
-    const walked = await brokenOff(signal, async () => {
+    warnOfFormerTables(observations, notify)
+    emitLeftOut(leftResults, left, { runId, now, emit })
+    const walked = await resultOrError(signal, async () => {
       if (request.kept) await reapDeadRuns(request.kept, places.lake, { runId, notify, signal })
       if (!engine) return nothingToDo(graph, plan, observations)
       return runPlan({
@@ -114,7 +119,8 @@ export async function materialize(request: MaterializeRequest): Promise<RunResul
       })
     })
     const result = withLeftOut(graph, walked, { left, results: leftResults })
-    // A run has ended when nothing of it runs any more, elsewhere too. What was published stays published where that cannot be reached.
+    // A run ends only after everything that it started elsewhere has stopped. A failure to stop it
+    // undoes nothing: it is a warning.
     const closing = engine
     engine = undefined
     await closing?.close().catch((error) => notify({ type: 'run-warned', message: reportError(error).message }))
@@ -128,8 +134,11 @@ export async function materialize(request: MaterializeRequest): Promise<RunResul
   }
 }
 
-/** That a table was not moved since its asset has another one already. */
-function tellApart(observations: Observations, notify: EngineRun['notify']): void {
+/**
+ * Warns of each table that was not moved to its asset's new key, because a table exists there
+ * already.
+ */
+function warnOfFormerTables(observations: Observations, notify: EngineRun['notify']): void {
   for (const observed of observations.values()) {
     if (observed.former?.kind !== 'apart') continue
     for (const message of renamedWarnings(observed))
@@ -137,7 +146,7 @@ function tellApart(observations: Observations, notify: EngineRun['notify']): voi
   }
 }
 
-async function brokenOff(signal: AbortSignal, work: () => Promise<RunResult>): Promise<RunResult> {
+async function resultOrError(signal: AbortSignal, work: () => Promise<RunResult>): Promise<RunResult> {
   try {
     return await work()
   } catch (error) {
@@ -150,7 +159,10 @@ interface ClaimedPlan extends Planned {
   readonly deadRuns: readonly string[]
 }
 
-/** A plan whose assets are claimed and which was made of what stood when they were. */
+/**
+ * Returns a plan whose assets are claimed, and which was made from their state at the time of the
+ * claim.
+ */
 async function planAndClaim(request: MaterializeRequest, runId: string): Promise<ClaimedPlan> {
   const { graph, places, scratchRoot } = request
   const deadRuns = new Set<string>()
@@ -181,8 +193,8 @@ async function isStillCurrent(
   observations: Observations,
   keys: readonly string[],
 ): Promise<boolean> {
-  const standings = await Promise.all(keys.map((key) => observeCurrent(places.lake, graph.get(key))))
-  return standings.every(({ state, former }, index) => {
+  const currentTables = await Promise.all(keys.map((key) => observeCurrent(places.lake, graph.get(key))))
+  return currentTables.every(({ state, former }, index) => {
     const before = observations.get(keys[index] ?? '')
     return state?.version === before?.state?.version && former?.kind === before?.former?.kind
   })

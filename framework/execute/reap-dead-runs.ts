@@ -1,17 +1,24 @@
+/** Ends what dead runs have left running outside their process, such as clusters. */
 import type { EngineRun, ExternalResources } from '../engine/external-resources.ts'
 import { LakeError } from '../errors.ts'
 import { type OpenClaims, openClaims } from '../run/claims.ts'
 import type { Storage } from '../storage/storage.ts'
 
-/** A run that was heard of since may only be late, and what it keeps elsewhere still waits for it. */
+/**
+ * How long the last sign of life of a run may be ago. A run that gave a later one may still be
+ * alive.
+ */
 const LATE_MS = 5 * 60_000
 
 /**
- * Ends what dead runs have left up, whatever they were building, and whether or not this run has something to do. A run that goes on with what
- * a dead one left holds it by now. Storage that cannot be read is told, and keeps nothing from going on.
+ * Ends the resources of all dead runs, whatever these runs were building, and even if this run has
+ * no step. If this run has adopted resources of a dead run, it already owns them. If the storage is
+ * unreadable, a warning says so, and the run goes on.
  *
- * A run has its claims before it keeps anything up, and gives them back when nothing is up any more; what it holds is read before the claims. So
- * one that has none has ended, or lost them to others, who took it for dead. It may be alive all the same, and then is heard of.
+ * A run claims its assets before it starts a resource, and releases them after its resources have
+ * ended. Owners are listed *before* the claims are read, so an owner without a claim has ended, or
+ * has lost its lease to another run. It may still be alive. Then it has given a sign of life
+ * recently.
  */
 export async function reapDeadRuns(
   kept: ExternalResources,
@@ -26,7 +33,7 @@ export async function reapDeadRuns(
     if (dead.flat().length > 0) await kept.end(dead.flat(), run)
   } catch (error) {
     if (!(error instanceof LakeError)) throw error
-    run.notify({ type: 'run-warned', message: `what dead runs left up could not be ended: ${error.message}` })
+    run.notify({ type: 'run-warned', message: `what dead runs left running could not be ended: ${error.message}` })
   }
 }
 

@@ -1,4 +1,7 @@
-/** Gives a table the key that its asset has now, and records what its upstreams are called now. No row changes. */
+/**
+ * The step after a rename: moves a table to its asset's new key, and records the new keys of its
+ * upstreams.
+ */
 import { copyTable } from '../delta/copy-table.ts'
 import { readSnapshot } from '../delta/snapshot.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
@@ -11,8 +14,8 @@ import { filesOfTable, removeFiles } from '../tables/remove-table.ts'
 import type { StepContext } from './step-context.ts'
 
 /**
- * Moves a table with all of its versions. The old one stands until the new one does, and is removed then. What is interrupted at any point is
- * gone on with by the next run. Whoever calls it has claimed both keys.
+ * Moves a table with all of its versions. The old table is removed only after the new one is
+ * complete. If a move is interrupted, the next run continues it. The caller has claimed both keys.
  */
 export async function moveTable(
   { lake, notice, signal }: Pick<StepContext, 'lake' | 'notice' | 'signal'>,
@@ -28,18 +31,19 @@ export async function moveTable(
     await moveCheckNote(lake, change)
     await copyTable(tableCopy(lake, change), signal)
   }
-  // It stands under its new key: what keeps the old files from being removed is no failure, and the next run tries again.
+  // The table is complete under its new key. If the old files cannot be removed, the next run tries
+  // again.
   await removeFiles(lake, from, await filesOfTable(lake, from)).catch((error: Error) =>
-    notice(`${to} was moved from ${from}, of which not all could be removed: ${error.message}`),
+    notice(`${to} was moved from ${from}, but not all files of ${from} could be removed: ${error.message}`),
   )
 }
 
-/** What a step comes to that has moved a table and does nothing else. */
+/** The result of a step that has moved a table and changed nothing else. */
 export const movedOnly = (state: TableState): Published => ({
   ...{ outcome: 'unchanged', state, rowsWritten: 0, partitionsWritten: 0 },
 })
 
-/** Publishes a version with the same files that names what it was made from by the keys of now. */
+/** Publishes a version that has the same files and names its inputs by their current keys. */
 export async function recordNames(context: StepContext, asset: ResolvedTable, state: TableState): Promise<Published> {
   const { engine, inputs, referenced, checked } = state.provenance
   return publish(context, {

@@ -1,3 +1,4 @@
+/** The step that gives a table a full refresh. */
 import { readSnapshot } from '../delta/snapshot.ts'
 import { rowCountFailures, warningsOf } from '../engine/check-failure.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
@@ -10,9 +11,9 @@ import { applyChecks } from './apply-checks.ts'
 import type { StepContext } from './step-context.ts'
 
 /**
- * Rebuilds a table from its upstreams as they stand, checks the rows and publishes them. The versions that are read are pinned
- * before anything runs, and exactly those are recorded. Throws `check-failed`, with nothing published, where a check of severity
- * error finds rows.
+ * Rebuilds a table from the current versions of its upstreams, checks the rows and publishes them.
+ * These versions are pinned before the query runs, and exactly they are recorded as inputs. Throws
+ * `check-failed` and publishes nothing if a check of severity `error` finds rows.
  */
 export async function buildTable(context: StepContext, asset: ResolvedTable): Promise<Published> {
   const { lake, engine, directory, signal } = context

@@ -1,8 +1,9 @@
-/** Runs the checks of the selected tables over the rows that stand, and notes what they find for `lake status`. */
-
+/**
+ * Runs the checks of the selected tables over their current rows, and records the failures for
+ * `lake status`.
+ */
 import type { CheckFailure } from '../engine/check-failure.ts'
 import type { LocalEngine } from '../engine/engine.ts'
-import { LakeError } from '../errors.ts'
 import { checkCurrent } from '../execute/check-step.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { describeChecks } from '../graph/describe-checks.ts'
@@ -10,20 +11,20 @@ import type { ResolvedTable } from '../graph/resolved-asset.ts'
 import { select } from '../graph/selection.ts'
 import type { TableState } from '../observe/observation.ts'
 import { observeTable, type Places } from '../observe/observe.ts'
-import { type ErrorReport, reportError } from '../run/error-report.ts'
+import type { ErrorReport } from '../run/error-report.ts'
 import { noteChecks } from '../run/failures.ts'
-import { interrupted } from '../run/interrupted.ts'
+import { assetFailure } from './asset-failure.ts'
 
-/** What the rows of a table's newest version pass. */
+/** The result of the checks over the newest version of a table. */
 export interface Checked {
   readonly key: string
-  /** null where there is none that could be read. */
+  /** null if no version could be read. */
   readonly version: number | null
   /** `warned`: only checks of severity warn find rows. `not-checked`: see `error`. */
   readonly result: 'passed' | 'warned' | 'failed' | 'not-checked'
   /** How many checks were run. */
   readonly run: number
-  /** Those that rows do not pass, with some of the rows. */
+  /** The checks that rows fail, each with some of these rows. */
   readonly checks: readonly CheckFailure[]
   readonly error?: ErrorReport
 }
@@ -35,18 +36,21 @@ export interface CheckSelected {
   readonly engine: () => Promise<LocalEngine>
   readonly signal: AbortSignal
   readonly now: () => Date
-  /** Called with each result as it is known, upstreams first. */
+  /** Called with each result as soon as it is known, upstreams first. */
   readonly done: (checked: Checked) => void
 }
 
-/** Checks every selected table that has been built. A failure at one is its result, and not thrown. */
+/**
+ * Checks every selected table that has been built. An error at one table is its result, and is not
+ * thrown.
+ */
 export async function checkSelected(request: CheckSelected): Promise<readonly Checked[]> {
   const { graph, selection, signal, done } = request
   const results: Checked[] = []
   for (const key of select(graph, selection)) {
     const asset = graph.get(key)
     if (asset.kind === 'source') continue
-    const checked = await checkTable(request, asset).catch((error) => failed(key, error, signal))
+    const checked = await checkTable(request, asset).catch((error) => notChecked(key, assetFailure(key, error, signal)))
     if (!checked) continue
     results.push(checked)
     done(checked)
@@ -54,10 +58,8 @@ export async function checkSelected(request: CheckSelected): Promise<readonly Ch
   return results
 }
 
-function failed(key: string, error: unknown, signal: AbortSignal): Checked {
-  if (signal.aborted) throw interrupted('Nothing was changed.')
-  if (!(error instanceof LakeError)) throw error
-  return { key, version: null, result: 'not-checked', run: 0, checks: [], error: reportError(error, key) }
+function notChecked(key: string, error: ErrorReport): Checked {
+  return { key, version: null, result: 'not-checked', run: 0, checks: [], error }
 }
 
 /** Undefined for a table that has not been built. */
@@ -78,7 +80,10 @@ interface Found {
   readonly checks: readonly CheckFailure[]
 }
 
-/** The note only serves `lake status`: a lake that cannot be written to can be checked all the same. */
+/**
+ * Only `lake status` reads the note, so that a lake which cannot be written to can still be
+ * checked.
+ */
 async function note({ places, now }: CheckSelected, asset: ResolvedTable, { state, checks }: Found): Promise<void> {
   const failedChecks = checks.map(({ check, severity, rows }) => ({ check, severity, rows }))
   const found = { at: now().toISOString(), version: state.version, checks: describeChecks(asset), failed: failedChecks }

@@ -1,3 +1,4 @@
+/** Compares two versions of a table: their columns and their rows. */
 import { deltaType, type TableColumn } from '../delta/schema.ts'
 import type { Snapshot } from '../delta/snapshot.ts'
 import type { Comparison } from '../engine/compare.ts'
@@ -11,22 +12,28 @@ export interface DiffRequest {
   readonly asset: ResolvedAsset
   readonly from: number
   readonly to: number
-  /** Rows of each kind of difference in the sample. */
+  /** Maximum number of sample rows for each kind of difference. */
   readonly limit: number
   readonly signal: AbortSignal
 }
 
-/** What became of a table's rows between two versions. */
+/** How the rows and columns of a table differ between two versions. */
 export interface TableDiff extends Comparison {
   readonly asset: string
   readonly from: number
   readonly to: number
   readonly columns: ColumnsDiff
-  /** What tells a changed row from one that went and another that came; none where there is no such key in both versions. */
+  /**
+   * The columns by which a row of one version is matched with a changed row of the other. Empty if
+   * the versions do not share the primary key: then a changed row counts as one removed and one
+   * added row.
+   */
   readonly key: readonly string[]
 }
 
-/** Names of columns. Rows are compared in the columns that both versions have with the same type. */
+/**
+ * Names of columns. Rows are compared in the columns that both versions have with the same type.
+ */
 export interface ColumnsDiff {
   readonly added: readonly string[]
   readonly removed: readonly string[]
@@ -34,30 +41,33 @@ export interface ColumnsDiff {
 }
 
 /**
- * Compares two versions of a table; files that both have are not read. Throws `usage` for a version that is not there or whose files
- * were vacuumed.
+ * Compares two versions of a table. Files that both versions have are not read. Throws `usage` if a
+ * version does not exist, or if its files were vacuumed.
  */
 export async function diffVersions(engine: () => Promise<LocalEngine>, request: DiffRequest): Promise<TableDiff> {
   const { lake, asset, from, to, limit, signal } = request
   const [before, after] = await Promise.all([readVersion(lake, asset.key, from), readVersion(lake, asset.key, to)])
   const [left, right] = [withoutFilesOf(before, after), withoutFilesOf(after, before)]
   for (const { version, files } of [left, right]) {
-    const gone = await goneVersion(lake, asset.key, { version, files: [...files.values()] })
-    if (gone) throw gone
+    const vacuumed = await goneVersion(lake, asset.key, { version, files: [...files.values()] })
+    if (vacuumed) throw vacuumed
   }
   const columns = sharedColumns(before, after)
   const key = asset.primaryKey.every((name) => columns.some((column) => column.name === name)) ? asset.primaryKey : []
   const compared = { asset: asset.key, from, to, columns: columnsDiff(before, after), key }
   if (left.files.size + right.files.size === 0) return { ...compared, ...SAME_ROWS }
   const [leftTable, rightTable] = [tableOf(lake, asset.key, left), tableOf(lake, asset.key, right)]
-  const computing = await engine()
-  const comparison = await computing.compare({ columns, key, before: leftTable, after: rightTable, limit, signal })
+  const opened = await engine()
+  const comparison = await opened.compare({ columns, key, before: leftTable, after: rightTable, limit, signal })
   return { ...compared, ...comparison }
 }
 
 const SAME_ROWS: Comparison = { removed: 0, added: 0, changed: 0, sample: [] }
 
-/** Rows of a file that both versions have are the same in both, and take nothing from the difference of the others. */
+/**
+ * Leaves out the files that both versions have: their rows are the same, so they do not add to the
+ * difference.
+ */
 function withoutFilesOf(snapshot: Snapshot, other: Snapshot): Snapshot {
   return { ...snapshot, files: new Map([...snapshot.files].filter(([path]) => !other.files.has(path))) }
 }

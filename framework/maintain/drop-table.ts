@@ -13,31 +13,35 @@ const KEY = /^[a-z][a-z0-9_]{0,99}$/i
 export interface Dropped {
   readonly key: string
   readonly files: number
-  /** Of all that was deleted. */
+  /** Total size of the deleted files. */
   readonly bytes: number
 }
 
-/** What would go. Throws `usage` for a table that an asset declares, and for one that is not there. */
+/**
+ * The files that a drop deletes. Throws `usage` if an asset declares the table, or if the table
+ * does not exist.
+ */
 export async function tableToDrop(lake: Storage, graph: AssetGraph, key: string): Promise<readonly StoredItem[]> {
   if (graph.has(key)) {
-    throw new LakeError(
-      'usage',
-      `${key} is an asset of this project: take it out of the config first, or it would be built again.`,
-      {
-        asset: key,
-      },
-    )
+    throw new LakeError('usage', {
+      problem: `${key} is an asset of this project`,
+      remedy: 'Remove it from the config first: otherwise the next run builds it again.',
+      asset: key,
+    })
   }
   if (!KEY.test(key) || !(await isTable(lake, key))) {
-    throw new LakeError(
-      'usage',
-      `There is no table ${JSON.stringify(key)} in ${lake.uri}: lake status lists those that no asset declares.`,
-    )
+    throw new LakeError('usage', {
+      problem: `there is no table ${JSON.stringify(key)} in ${lake.uri}`,
+      remedy: 'lake status lists the tables that no asset declares.',
+    })
   }
   return filesOfTable(lake, key)
 }
 
-/** Throws `held` where a run builds the table, or files are being deleted. */
+/**
+ * Throws `held` if a run is building the table, or if files are being deleted. Throws also what
+ * `tableToDrop` throws.
+ */
 export async function dropTable(lake: Storage, graph: AssetGraph, { key, now }: DropRequest): Promise<Dropped> {
   const claim = await claimAssets(lake, [key, FILES_CLAIM], newRunId(now()))
   if (claim.kind === 'held') throw heldBy(claim.by)

@@ -1,20 +1,22 @@
+/** Finds the version of a table that introduced a row. */
 import { isLiveIn, type Lifetime } from '../delta/lifetimes.ts'
 
-/** A data file that holds a row, so many times. */
+/** A data file that holds a row, and how many copies of it. */
 export interface Holding {
   readonly lifetime: Lifetime
   readonly copies: number
 }
 
-/** Both inclusive. */
+/** Both ends are inclusive. */
 export interface VersionRange {
   readonly oldest: number
   readonly newest: number
 }
 
 /**
- * The earliest version since which the row stands in the table as often as it does in the newest one; the oldest of the range where
- * that is so in all of it.
+ * Returns the earliest version since which the table has always held as many copies of the row as
+ * the newest version does. Returns the oldest version of the range if that is so in the whole
+ * range.
  */
 export function introducedIn(holdings: readonly Holding[], { oldest, newest }: VersionRange): number {
   const copies = (version: number) =>

@@ -1,3 +1,7 @@
+/**
+ * Recomputes the rows of an asset from what its newest version was made from, without publishing
+ * them.
+ */
 import type { InputTable, WrittenFile } from '../engine/data-file.ts'
 import type { LocalEngine } from '../engine/engine.ts'
 import type { ResolvedSource, ResolvedTable } from '../graph/resolved-asset.ts'
@@ -9,36 +13,41 @@ import { findInputVersion, type Unable, unable } from '../tables/input-version.t
 import { goneFiles, tableOf } from '../tables/table-version.ts'
 import { printableLine } from '../text/printable.ts'
 
-/** What an asset was made from, made into rows once more; or why that cannot be done. */
+/** The recomputed rows, or why they cannot be recomputed. */
 export type Rebuilt = { readonly kind: 'rebuilt'; readonly table: InputTable } | Unable
 
-export interface Rebuild {
+export interface RebuildContext {
   readonly places: Places
   readonly engine: () => Promise<LocalEngine>
-  /** An existing empty local directory. */
+  /** A local directory that exists and is empty. */
   readonly directory: string
   readonly signal: AbortSignal
 }
 
-/** Runs the query over the input versions that the newest version was made from. Nothing is checked: the rows are not published. */
-export async function rebuildTable(rebuild: Rebuild, asset: ResolvedTable, state: TableState): Promise<Rebuilt> {
-  const { places, directory, signal } = rebuild
+/**
+ * Runs the query over the input versions that the newest version was made from. Runs no checks, for
+ * the rows are not published.
+ */
+export async function rebuildTable(context: RebuildContext, asset: ResolvedTable, state: TableState): Promise<Rebuilt> {
+  const { places, directory, signal } = context
   const inputs = new Map<string, InputTable>()
   for (const { alias, key } of asset.upstream) {
     const version = inputOf(state.provenance.inputs, key)
-    const input = version ? await pinnedInput(places.lake, key, version) : unable(`its version of ${key} is not known`)
+    const input = version
+      ? await pinnedInput(places.lake, key, version)
+      : unable(`the version of ${key} that it was made from is not recorded`)
     if (input.kind === 'unable') return input
     inputs.set(alias, input.table)
   }
   const unchecked: ResolvedTable = { ...asset, references: [], declared: { ...asset.declared, checks: [] } }
-  const engine = await rebuild.engine()
+  const engine = await context.engine()
   try {
     const { files } = await engine.build({ asset: unchecked, inputs, referenced: new Map(), directory, signal })
     return rebuilt(asset, files)
   } catch (error) {
     const read = [...inputs.values()].flatMap((input) => input.files)
     const damaged = await engine.unreadableFile?.(read, error)
-    if (damaged) return unable(`its input cannot be read any more: ${printableLine(damaged.file)} is damaged`)
+    if (damaged) return unable(`its input can no longer be read: ${printableLine(damaged.file)} is damaged`)
     throw error
   }
 }
@@ -52,27 +61,28 @@ async function pinnedInput(lake: Storage, key: string, consumed: InputVersion): 
   return { kind: 'rebuilt', table: tableOf(lake, key, snapshot) }
 }
 
-/** Reads all files once more, if they are still those that the source was read from. */
+/** Reads all files again if they are still the files that the source was read from. */
 export async function rebuildSource(
-  rebuild: Rebuild,
+  context: RebuildContext,
   asset: ResolvedSource,
   observed: NonNullable<Observation['source']>,
 ): Promise<Rebuilt> {
   const { files, changes, manifest, lostManifest } = observed
   if (lostManifest !== undefined) return unable(`the list of the files that it was read from is lost (${lostManifest})`)
-  const moved = changes.added.length + changes.changed.length + changes.removed.length
-  if (moved > 0) {
-    const words = moved === 1 ? '1 of its files' : `${moved} of its files`
-    return unable(`${words} came, changed or went since it was read: it is stale, which is not wrong`)
+  const changed = changes.added.length + changes.changed.length + changes.removed.length
+  if (changed > 0) {
+    const files = changed === 1 ? '1 file was' : `${changed} files were`
+    return unable(`${files} added, changed or removed since it was read: it is stale, so it cannot be verified`)
   }
-  const engine = await rebuild.engine()
+  const engine = await context.engine()
   const result = await engine.ingest({
-    ...{ source: asset, storage: rebuild.places.source(asset.key), files, listed: files },
+    ...{ source: asset, storage: context.places.source(asset.key), files, listed: files },
     rewritten: { columns: asset.columns, files: [] },
     replacedPaths: [],
-    ...{ directory: rebuild.directory, signal: rebuild.signal, progress: () => undefined },
+    ...{ directory: context.directory, signal: context.signal, progress: () => undefined },
   })
-  if (!result.read.every((file) => manifest.holds(file))) return unable('its files changed while they were read again')
+  if (!result.read.every((file) => manifest.holds(file)))
+    return unable('its files changed while they were being read again')
   return rebuilt(asset, result.files)
 }
 

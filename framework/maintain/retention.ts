@@ -1,22 +1,23 @@
+/** Decides which versions of a table a vacuum keeps, and which files none of them needs. */
 import type { Lifetime, TableLifetimes } from '../delta/lifetimes.ts'
 import type { LatestCommit } from '../delta/log/log.ts'
 
-/** What keeps the versions of a table. */
+/** Why versions of a table are kept. */
 export interface Retention {
-  /** Versions that were the newest at this moment or later are kept; milliseconds since the epoch. */
+  /** Versions that were the newest at this time or later are kept. Milliseconds since the epoch. */
   readonly since: number
   /** Version -> the assets whose newest version was made from it. */
   readonly inputs: ReadonlyMap<number, readonly string[]>
 }
 
-/** Versions in a row that are kept for the same reason. Both ends are inclusive. */
+/** Consecutive versions that are kept for the same reason. Both ends are inclusive. */
 export interface KeptVersions {
   readonly from: number
   readonly to: number
   readonly why: string
 }
 
-/** The versions that are kept, oldest first, each once. The newest is always among them. */
+/** Returns the kept versions, oldest first, each once. The newest version is always kept. */
 export function keptVersions(versions: TableLifetimes['versions'], retention: Retention): readonly KeptVersions[] {
   const kept: KeptVersions[] = []
   for (const commit of versions) {
@@ -31,8 +32,9 @@ export function keptVersions(versions: TableLifetimes['versions'], retention: Re
 }
 
 /**
- * A version counts for as long as it was the newest, and not only from its commit on: until then somebody may have begun to read it.
- * Its own time counts too, should the next one's clock have been behind.
+ * A version is kept by the time at which it stopped being the newest, not by the time of its
+ * commit: until then a reader can have started to read it. Its own time counts too, in case the
+ * next writer's clock was behind.
  */
 function reasonToKeep(
   versions: TableLifetimes['versions'],
@@ -46,7 +48,9 @@ function reasonToKeep(
   return Math.max(timestamp, next.timestamp) >= since ? 'the newest within the retention' : undefined
 }
 
-/** Path -> the versions that had it, in words, of the files that no kept version has. */
+/**
+ * Maps the path of each file that no kept version has to a description of the versions that had it.
+ */
 export function unneededFiles(
   files: TableLifetimes['files'],
   kept: readonly KeptVersions[],
@@ -56,11 +60,11 @@ export function unneededFiles(
   const needed = new Set(files.filter(isNeeded).map(({ path }) => path))
   return new Map(
     files.flatMap(({ path, from, until = from + 1 }) =>
-      needed.has(path) ? [] : [[path, versionWords(from, until - 1)] as const],
+      needed.has(path) ? [] : [[path, describeVersions(from, until - 1)] as const],
     ),
   )
 }
 
-function versionWords(from: number, to: number): string {
+function describeVersions(from: number, to: number): string {
   return from === to ? `only in version ${from}` : `only in the versions ${from} to ${to}`
 }

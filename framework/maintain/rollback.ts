@@ -1,3 +1,4 @@
+/** Brings back the rows of an earlier version of a table, as a new version. */
 import { isDeepStrictEqual } from 'node:util'
 import { type AddFile, type Metadata, removeOf } from '../delta/actions.ts'
 import { type CommitActions, commit } from '../delta/commit.ts'
@@ -17,31 +18,31 @@ import { printableLine } from '../text/printable.ts'
 export interface RollbackRequest {
   readonly lake: Storage
   readonly key: string
-  /** The version whose rows are to be those of the table again. */
+  /** The version to bring back. */
   readonly to: number
   readonly now: () => Date
 }
 
-/** `unchanged`: the version is the newest one already, and nothing was committed. */
+/** `unchanged`: the version is already the newest, and nothing was committed. */
 export interface RolledBack {
   readonly outcome: 'rolled-back' | 'unchanged'
-  /** The newest version before. */
+  /** The newest version before the rollback. */
   readonly from: number
-  /** The newest version now. */
+  /** The newest version after the rollback. */
   readonly version: number
   readonly runId: string | null
   readonly rows: number
 }
 
 /**
- * Commits a version that holds what an earlier one holds: its files, its schema and what it was made from. Whether the asset or what
- * depends on it is stale then follows as for any other version. Throws `usage` for a version that is not there or cannot be read any
- * more, `held` where a run has the asset.
+ * Commits a version with the files, the schema and the provenance of an earlier version. Staleness
+ * is then decided as for any other version. Throws `usage` if the earlier version does not exist or
+ * is no longer readable, and `held` if another run has claimed the asset.
  */
 export async function rollBack(request: RollbackRequest): Promise<RolledBack> {
   const { lake, key, to, now } = request
   const newest = await newestVersion(lake, key)
-  const provenance = await wantedProvenance(lake, key, to)
+  const provenance = await provenanceOfTarget(lake, key, to)
   if (newest === to) return unchanged(to, provenance)
   const runId = newRunId(now())
   const claim = await claimAssets(lake, [key, FILES_CLAIM], runId)
@@ -49,16 +50,19 @@ export async function rollBack(request: RollbackRequest): Promise<RolledBack> {
   try {
     const from = await newestVersion(lake, key)
     if (from === to) return unchanged(to, provenance)
-    const [current, wanted] = await Promise.all([readCurrent(lake, key, from), readVersion(lake, key, to)])
-    await refuseGone(lake, key, wanted, provenance)
-    const version = await commitRollback(request, { current, wanted, provenance: { ...provenance, runId } })
+    const [current, target] = await Promise.all([readCurrent(lake, key, from), readVersion(lake, key, to)])
+    await refuseMissingFiles(lake, key, target, provenance)
+    const version = await commitRollback(request, { current, target, provenance: { ...provenance, runId } })
     return { outcome: 'rolled-back', from, version, runId, rows: provenance.content.rows }
   } finally {
     await claim.held.release()
   }
 }
 
-/** Whether or not lake can read its rows: what the log says of it is enough to take its files out. */
+/**
+ * Reads only the log: that is enough to remove the version's files, even if lake cannot read its
+ * rows.
+ */
 async function readCurrent(lake: Storage, key: string, version: number): Promise<Snapshot> {
   const current = await readLogged(lake, key, version)
   if (!current) throw notBuilt(key)
@@ -69,32 +73,38 @@ function unchanged(version: number, { content }: Provenance): RolledBack {
   return { outcome: 'unchanged', from: version, version, runId: null, rows: content.rows }
 }
 
-/** Whoever wrote it: what another program did to a table can be undone too. */
+/**
+ * The newest version by any writer: a rollback can also undo what another program did to a table.
+ */
 async function newestVersion(lake: Storage, key: string): Promise<number> {
   const newest = await latestCommit(lake, key)
   if (!newest) throw notBuilt(key)
   return newest.version
 }
 
-/** What the version was made from. Throws `usage` where it is not there, or says nothing that later runs could work from. */
-async function wantedProvenance(lake: Storage, key: string, version: number): Promise<Provenance> {
+/**
+ * Throws `usage` if the version does not exist, or does not record what it was made from: later
+ * runs need that.
+ */
+async function provenanceOfTarget(lake: Storage, key: string, version: number): Promise<Provenance> {
   const provenance = await provenanceOf(lake, key, version)
   if (provenance) return provenance
-  throw new LakeError(
-    'usage',
-    `version ${version} of ${key} was not written by lake, which cannot tell what it was made from. Choose another: lake history ${key}`,
-    { asset: key },
-  )
+  throw new LakeError('usage', {
+    problem: `version ${version} of ${key} does not record what it was made from, because lake did not write it`,
+    remedy: `lake history ${key} lists the other versions.`,
+    asset: key,
+  })
 }
 
-async function refuseGone(lake: Storage, key: string, wanted: Snapshot, { source }: Provenance): Promise<void> {
-  const gone = await goneFiles(lake, key, [...wanted.files.values()])
-  const refuse = (words: string, files: readonly string[]) =>
-    new LakeError(
-      'usage',
-      `${key} cannot be rolled back to version ${wanted.version}: ${words}. Nothing was changed.`,
-      { asset: key, details: { files } },
-    )
+async function refuseMissingFiles(lake: Storage, key: string, target: Snapshot, { source }: Provenance): Promise<void> {
+  const gone = await goneFiles(lake, key, [...target.files.values()])
+  const refuse = (reason: string, files: readonly string[]) =>
+    new LakeError('usage', {
+      problem: `${key} cannot be rolled back to version ${target.version}: ${reason}. Nothing was changed`,
+      remedy: `Choose another version: lake history ${key} lists them.`,
+      asset: key,
+      details: { files },
+    })
   if (gone) throw refuse(gone.description, gone.paths)
   for (const path of [source?.manifest, source?.rejects]) {
     if (path !== undefined && !(await lake.read(path)))
@@ -104,52 +114,58 @@ async function refuseGone(lake: Storage, key: string, wanted: Snapshot, { source
 
 interface Rollback {
   readonly current: Snapshot
-  readonly wanted: Snapshot
+  readonly target: Snapshot
   readonly provenance: Provenance
 }
 
-/** A file with another deletion vector is another file. */
+/**
+ * The files that are not among `others`. Files that differ in their deletion vectors are different
+ * files.
+ */
 const without = (files: Snapshot['files'], others: Snapshot['files']): readonly AddFile[] =>
   [...files.values()].filter((file) => {
     const other = others.get(file.path)
     return !other || !isDeepStrictEqual(file.more?.deletionVector, other.more?.deletionVector)
   })
 
-/** Of schema, settings and protocol what is another than it was. Comments that others have made stay. */
-function changedBack(current: Snapshot, wanted: Snapshot): Pick<CommitActions, 'metadata' | 'protocol'> {
-  const { columns, configuration, partitionColumns } = wanted.metadata
+/**
+ * The metadata and protocol that the rollback has to commit because they differ. Column comments by
+ * other writers stay.
+ */
+function changedBack(current: Snapshot, target: Snapshot): Pick<CommitActions, 'metadata' | 'protocol'> {
+  const { columns, configuration, partitionColumns } = target.metadata
   const sameTable =
     current.metadata.unreadable === undefined &&
-    sameShape(current.metadata, wanted.metadata) &&
+    sameShape(current.metadata, target.metadata) &&
     isDeepStrictEqual(current.metadata.configuration, configuration)
   const metadata: Metadata = {
-    ...{ id: current.metadata.id, createdTime: wanted.metadata.createdTime, configuration, partitionColumns },
+    ...{ id: current.metadata.id, createdTime: target.metadata.createdTime, configuration, partitionColumns },
     columns: withNotes(columns, [...columns, ...current.metadata.columns]),
     ...(current.metadata.more && { more: current.metadata.more }),
   }
   return {
     ...(!sameTable && { metadata }),
-    ...(!isDeepStrictEqual(current.protocol, wanted.protocol) && { protocol: wanted.protocol }),
+    ...(!isDeepStrictEqual(current.protocol, target.protocol) && { protocol: target.protocol }),
   }
 }
 
-/** The version that was committed. */
+/** Returns the number of the committed version. */
 async function commitRollback({ lake, key, now }: RollbackRequest, rollback: Rollback): Promise<number> {
-  const { current, wanted, provenance } = rollback
+  const { current, target, provenance } = rollback
   const timestamp = now().getTime()
   const committed = await commit(lake, key, {
     readVersion: current.version,
     actions: {
-      adds: without(wanted.files, current.files),
-      removes: without(current.files, wanted.files).map((file) => removeOf(file, timestamp)),
-      ...changedBack(current, wanted),
+      adds: without(target.files, current.files),
+      removes: without(current.files, target.files).map((file) => removeOf(file, timestamp)),
+      ...changedBack(current, target),
     },
     commitInfo: { timestamp, operation: 'ROLLBACK', engineInfo: ENGINE_INFO, lake: provenance },
   })
   if (committed.outcome === 'committed') return committed.version
-  throw new LakeError(
-    'commit-conflict',
-    `another writer published version ${committed.version} of ${key} meanwhile. Nothing was changed. Run the command again.`,
-    { asset: key },
-  )
+  throw new LakeError('commit-conflict', {
+    problem: `another writer published version ${committed.version} of ${key} meanwhile. Nothing was changed`,
+    remedy: 'Run the command again.',
+    asset: key,
+  })
 }

@@ -1,3 +1,6 @@
+/**
+ * Compares a version with its rebuilt rows, and finds since which version each wrong row is wrong.
+ */
 import { type Lifetime, readLifetimes } from '../delta/lifetimes.ts'
 import type { LatestCommit } from '../delta/log/log.ts'
 import type { ComparedRow, CompareRequest, Comparison, RowDifference } from '../engine/compare.ts'
@@ -10,22 +13,28 @@ import type { Storage } from '../storage/storage.ts'
 import { lostFilesError } from '../tables/lost-files.ts'
 import { readVersion, tableOf } from '../tables/table-version.ts'
 import { introducedIn, type VersionRange } from './introduced-in.ts'
-import type { Rebuild } from './rebuild.ts'
+import type { RebuildContext } from './rebuild.ts'
 
 export interface DifferingRows {
   readonly result: 'different'
   readonly key: string
   readonly version: number
-  /** As many as the version is said to hold. */
+  /** Number of rows that the version records. */
   readonly rows: number
-  /** Rows that should be there and are not. */
+  /** Number of rebuilt rows that the version lacks. */
   readonly missing: number
-  /** Rows that are there and should not be. */
+  /** Number of rows of the version that were not rebuilt. */
   readonly extra: number
   readonly sample: readonly WrongRow[]
-  /** The version since which the table is wrong, as far as the sample tells; null where older versions cannot be read. */
+  /**
+   * The version since which the table is wrong, judging by the sample. null if older versions
+   * cannot be read.
+   */
   readonly since: Since | null
-  /** The engine that made the version, where it is not the one that recomputed it: then the engines disagree, and neither is known to be wrong. */
+  /**
+   * The engine that made the version, if another engine rebuilt it. Then the engines disagree, and
+   * either can be wrong. Else null.
+   */
   readonly madeBy: string | null
 }
 
@@ -33,8 +42,9 @@ export interface WrongRow {
   readonly difference: 'missing' | 'extra'
   readonly row: ComparedRow
   /**
-   * The version since which the row is there, or is not; null where it was never there, and where older versions cannot be read. By its
-   * row alone: what was right in an earlier version and is wrong now counts from that version.
+   * The version since which the table has, or lacks, the row. null if it never had the row, or if
+   * older versions cannot be read. Only the row counts: if it was right in an earlier version and
+   * is wrong now, the answer is still that earlier version.
    */
   readonly sinceVersion: number | null
 }
@@ -42,23 +52,23 @@ export interface WrongRow {
 export interface Since {
   readonly version: number
   readonly operation: string
-  /** null where another program committed the version. */
+  /** null if another program committed the version. */
   readonly runId: string | null
 }
 
 export interface Verified {
   readonly asset: ResolvedAsset
   readonly state: TableState
-  /** What the version should hold. */
+  /** The rows that the version should hold. */
   readonly rebuilt: InputTable
 }
 
-export interface ComparisonContext extends Pick<Rebuild, 'places' | 'engine' | 'signal'> {
-  /** Wrong rows of each kind in the sample. */
+export interface ComparisonContext extends Pick<RebuildContext, 'places' | 'engine' | 'signal'> {
+  /** Maximum number of sample rows for each kind of difference. */
   readonly limit: number
 }
 
-/** How the version differs from what it should hold; undefined where it does not. */
+/** How the version differs from the rebuilt rows; undefined if it does not. */
 export async function findDifference(
   context: ComparisonContext,
   verified: Verified,
@@ -90,7 +100,10 @@ function untraced({ sample }: Comparison): Traced {
   return { sample: wrongRows(sample, () => null), since: null }
 }
 
-/** The sample once more, with the version that each row came or went with. Undefined where older data files cannot be read. */
+/**
+ * Adds to each sample row the version that introduced or removed it. Undefined if older data files
+ * cannot be read.
+ */
 async function trace(
   context: ComparisonContext,
   request: CompareRequest,
@@ -99,18 +112,18 @@ async function trace(
   const { lake } = context.places
   const { asset, state } = verified
   try {
-    const past = await readPast(lake, asset.key, state.version)
+    const history = await readHistory(lake, asset.key, state.version)
     const engine = await context.engine()
     const { sample } = await engine.compare({
       ...request,
-      searched: [...new Set(past.files.map(({ located }) => located))],
+      searched: [...new Set(history.files.map(({ located }) => located))],
     })
-    const rows = wrongRows(sample, (difference) => rowSince(difference, past))
+    const rows = wrongRows(sample, (difference) => rowSince(difference, history))
     const known = rows.flatMap(({ sinceVersion }) => sinceVersion ?? [])
-    const version = known.length > 0 ? Math.min(...known) : past.range.oldest
-    return { sample: rows, since: describeSince(past.versions, version) }
+    const version = known.length > 0 ? Math.min(...known) : history.range.oldest
+    return { sample: rows, since: describeSince(history.versions, version) }
   } catch (error) {
-    // The difference itself is known all the same.
+    // The difference itself is known even if its history is not.
     if (error instanceof LakeError && !context.signal.aborted) return undefined
     throw error
   }
@@ -133,31 +146,31 @@ interface LocatedLifetime extends Lifetime {
   readonly located: string
 }
 
-/** The versions of a table that can still be read, without a gap, up to the one that is verified. */
-interface Past {
+/** The consecutive versions of a table that can still be read, up to the one that is verified. */
+interface ReadableHistory {
   readonly versions: readonly LatestCommit[]
   readonly files: readonly LocatedLifetime[]
   readonly range: VersionRange
 }
 
-async function readPast(lake: Storage, key: string, newest: number): Promise<Past> {
-  const [past, stored] = await Promise.all([readLifetimes(lake, key), lake.list(key)])
-  if (!past) throw new Error(`the log of ${key} is gone`)
-  const there = new Set(stored.map(({ path }) => path))
-  // Files of another schema hold other columns.
-  const files = past.files.filter(({ until = newest + 1 }) => until > past.schemaSince)
-  const gone = files.filter(({ path }) => !there.has(`${key}/${path}`))
-  const oldest = Math.max(past.schemaSince, ...gone.map(({ until = newest }) => until))
+async function readHistory(lake: Storage, key: string, newest: number): Promise<ReadableHistory> {
+  const [lifetimes, stored] = await Promise.all([readLifetimes(lake, key), lake.list(key)])
+  if (!lifetimes) throw new Error(`the log of ${key} is missing`)
+  const existing = new Set(stored.map(({ path }) => path))
+  // Files of an older schema have other columns.
+  const files = lifetimes.files.filter(({ until = newest + 1 }) => until > lifetimes.schemaSince)
+  const missing = files.filter(({ path }) => !existing.has(`${key}/${path}`))
+  const oldest = Math.max(lifetimes.schemaSince, ...missing.map(({ until = newest }) => until))
   return {
-    versions: past.versions,
+    versions: lifetimes.versions,
     files: files
-      .filter(({ path }) => there.has(`${key}/${path}`))
+      .filter(({ path }) => existing.has(`${key}/${path}`))
       .map((file) => ({ ...file, located: lake.locate(`${key}/${file.path}`) })),
     range: { oldest: Math.min(oldest, newest), newest },
   }
 }
 
-function rowSince({ change, found }: OneSided, { files, range }: Past): number | null {
+function rowSince({ change, found }: OneSided, { files, range }: ReadableHistory): number | null {
   const holdings = found.flatMap(({ file, copies }) =>
     files.filter(({ located }) => located === file).map((lifetime) => ({ lifetime, copies })),
   )

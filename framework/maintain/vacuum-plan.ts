@@ -1,3 +1,6 @@
+/**
+ * Decides which files and scratch directories of a lake a vacuum deletes, without touching storage.
+ */
 import type { TableLifetimes } from '../delta/lifetimes.ts'
 import { inputOf, parseProvenance, sourceFilesOf } from '../observe/provenance.ts'
 import type { Claim, OpenClaims } from '../run/claims.ts'
@@ -6,37 +9,43 @@ import type { ScratchDirectory } from '../run/scratch.ts'
 import type { StoredItem } from '../storage/storage.ts'
 import { type KeptVersions, keptVersions, unneededFiles } from './retention.ts'
 
-/** All that a vacuum decides from. */
+/** Everything that a vacuum's decisions depend on. */
 export interface LakeContents {
   /** Milliseconds since the epoch. */
   readonly now: number
-  /** Milliseconds. */
+  /** How long ago a version must have been the newest to be kept, in milliseconds. */
   readonly olderThan: number
-  /** The project's assets. Another project's tables in the same lake are not judged. */
+  /** The project's assets. Tables of other projects in the same lake are left alone. */
   readonly keys: ReadonlySet<string>
-  /** Key -> the one that the asset had before, under which others may have recorded what they read of it. */
+  /** Key -> the asset's former key. Other tables can have recorded their inputs under it. */
   readonly formerKeys: ReadonlyMap<string, string>
-  /** Every file below the tables' directories and below `_lake`. */
+  /** Every file in the tables' directories and in `_lake`. */
   readonly items: readonly StoredItem[]
   readonly scratch: readonly ScratchDirectory[]
   readonly claims: OpenClaims
-  /** By asset; without those that have not been built. */
+  /** By key; without assets that have not been built. */
   readonly tables: ReadonlyMap<string, TableLifetimes>
 }
 
-/** A file or scratch directory that nobody needs: whether it is deleted all the same depends on who may be at work. */
+/**
+ * A file or scratch directory that no kept version needs. It is kept if a run at work can still
+ * need it.
+ */
 export interface VacuumDecision {
   readonly path: string
   /** Bytes. */
   readonly size: number
-  readonly verdict: 'delete' | 'keep'
+  readonly action: 'delete' | 'keep'
   readonly why: string
 }
 
-/** What a run may be about to publish is younger. */
+/** How old a file is at least that no run is about to publish. */
 const YOUNG_MS = 60 * 60_000
 
-/** Of each table the versions that are kept. A run that is at work may read whatever was the newest when it began, or became it since. */
+/**
+ * Returns the kept versions of each table. A run at work can read any version that was the newest
+ * when it started, or has become the newest since.
+ */
 export function versionsToKeep(contents: LakeContents): ReadonlyMap<string, readonly KeptVersions[]> {
   const { now, olderThan, claims, tables, formerKeys } = contents
   const since = Math.min(now - olderThan, ...claims.working.map(startedAt))
@@ -50,7 +59,10 @@ export function versionsToKeep(contents: LakeContents): ReadonlyMap<string, read
 
 const startedAt = ({ runId }: Claim): number => runStartedAt(runId)?.getTime() ?? Number.NEGATIVE_INFINITY
 
-/** Version of the table with one of these names -> the assets whose newest version was made from it. */
+/**
+ * Maps each version of the table that has one of these keys to the assets whose newest version was
+ * made from it.
+ */
 function readersOf(names: readonly string[], tables: LakeContents['tables']): ReadonlyMap<number, readonly string[]> {
   const readers = new Map<number, string[]>()
   for (const [reader, { versions }] of tables) {
@@ -61,94 +73,108 @@ function readersOf(names: readonly string[], tables: LakeContents['tables']): Re
   return readers
 }
 
-/** Every file that is not needed. What is not a file of the project's assets by its name is left alone. */
+/**
+ * Decides about every file that no kept version needs. A file whose name is not one that lake gives
+ * is left alone.
+ */
 export function decideFiles(
   contents: LakeContents,
   kept: ReadonlyMap<string, readonly KeptVersions[]>,
 ): readonly VacuumDecision[] {
   const named = filesInLogs(contents.tables, kept)
-  const mayHaveClusters = notedRuns(contents)
+  const runsWithClusters = recordedClusterRuns(contents)
   return contents.items.flatMap((item): readonly VacuumDecision[] => {
-    if (item.unfinished) return judgeUnfinished(contents, item)
+    if (item.unfinished) return decideUnfinished(contents, item)
     const use = named.get(item.path)
-    if (use !== undefined) return use === NEEDED ? [] : [judge(contents, item, use)]
+    if (use !== undefined) return use === NEEDED ? [] : [decide(contents, item, use)]
     const run = runOfLeftover(item.path)
     if (run !== undefined) {
-      return [isIntent(item) && mayHaveClusters.has(run) ? keptIntent(item) : judgeLeftover(contents, item, run)]
+      return [isIntent(item) && runsWithClusters.has(run) ? keptIntent(item) : decideLeftover(contents, item, run)]
     }
-    const source = ownerOfBegun(item.path)
-    if (source !== undefined) return contents.keys.has(source) ? [judgeBegun(contents, item, source)] : []
+    const source = ownerOfBegunRead(item.path)
+    if (source !== undefined) return contents.keys.has(source) ? [decideBegunRead(contents, item, source)] : []
     const owner = ownerOfLoose(item.path)
     if (owner === undefined || !contents.keys.has(owner)) return []
     const builder = contents.claims.working.find(({ key }) => key === owner)
-    const loose = judge(contents, item, 'in no version: left by a run that did not publish it')
-    return [builder ? { ...loose, verdict: 'keep', why: `${builder.runId} is building ${owner}` } : loose]
+    const loose = decide(contents, item, 'in no version: left by a run that did not publish it')
+    return [builder ? { ...loose, action: 'keep', why: `${builder.runId} is building ${owner}` } : loose]
   })
 }
 
-function judgeUnfinished({ now }: LakeContents, { path, size, changedAt }: StoredItem): readonly VacuumDecision[] {
+function decideUnfinished({ now }: LakeContents, { path, size, changedAt }: StoredItem): readonly VacuumDecision[] {
   if (path.startsWith('_lake/scratch/')) return []
   const why = 'half-written'
   return changedAt <= now - YOUNG_MS
-    ? [{ path, size, verdict: 'delete', why: `${why}, left by a process that was killed` }]
-    : [{ path, size, verdict: 'keep', why: `${why}, less than an hour ago` }]
+    ? [{ path, size, action: 'delete', why: `${why}, left by a process that was killed` }]
+    : [{ path, size, action: 'keep', why: `${why}, less than an hour ago` }]
 }
 
-function judge({ now, claims }: LakeContents, { path, size, changedAt }: StoredItem, why: string): VacuumDecision {
+function decide({ now, claims }: LakeContents, { path, size, changedAt }: StoredItem, why: string): VacuumDecision {
   const [run] = claims.working
-  if (!run || changedAt <= now - YOUNG_MS) return { path, size, verdict: 'delete', why }
-  return { path, size, verdict: 'keep', why: `less than an hour old while ${run.runId} is at work` }
+  if (!run || changedAt <= now - YOUNG_MS) return { path, size, action: 'delete', why }
+  return { path, size, action: 'keep', why: `less than an hour old while ${run.runId} is at work` }
 }
 
-/** The run that put it there on the way to what it published: files of an engine that works in the lake, its steps, notes of what it submitted. */
+/**
+ * The run that made a temporary file: an engine's scratch file, a step's spec or result, or the
+ * intent of a submission.
+ */
 function runOfLeftover(path: string): string | undefined {
   const [, run = ''] = /^_lake\/(?:scratch\/|spark\/(?:intents\/lake_)?)([^/]+)\/./.exec(path) ?? []
   return runStartedAt(run) ? run : undefined
 }
 
-/** The runs that may have left clusters up. */
-function notedRuns({ items }: LakeContents): ReadonlySet<string> {
+/** The runs that may have left clusters running. */
+function recordedClusterRuns({ items }: LakeContents): ReadonlySet<string> {
   return new Set(items.flatMap(({ path }) => /^_lake\/spark\/clusters\/([^/]+)\.json$/.exec(path)?.[1] ?? []))
 }
 
 const isIntent = ({ path }: StoredItem): boolean => path.startsWith('_lake/spark/intents/')
 
 function keptIntent({ path, size }: StoredItem): VacuumDecision {
-  return { path, size, verdict: 'keep', why: 'its run may have left a cluster up, which is found by it' }
+  return {
+    path,
+    size,
+    action: 'keep',
+    why: 'its run may have left a cluster running, and this file is needed to find it',
+  }
 }
 
-function judgeLeftover(
+function decideLeftover(
   { now, claims }: LakeContents,
   { path, size, changedAt }: StoredItem,
   run: string,
 ): VacuumDecision {
   const of = { path, size }
-  if (claims.working.some(({ runId }) => runId === run)) return { ...of, verdict: 'keep', why: 'its run is at work' }
-  // Another run may be taking up what this one left.
-  if (changedAt > now - YOUNG_MS) return { ...of, verdict: 'keep', why: 'used within the last hour' }
-  return { ...of, verdict: 'delete', why: 'its run ended without clearing it away' }
+  if (claims.working.some(({ runId }) => runId === run)) return { ...of, action: 'keep', why: 'its run is at work' }
+  // Another run may be about to adopt it.
+  if (changedAt > now - YOUNG_MS) return { ...of, action: 'keep', why: 'used within the last hour' }
+  return { ...of, action: 'delete', why: 'its run ended without removing it' }
 }
 
-/** The source of which a read that was broken off has kept the file. */
-function ownerOfBegun(path: string): string | undefined {
+/** The source whose interrupted read has kept the file. */
+function ownerOfBegunRead(path: string): string | undefined {
   return /^_lake\/sources\/(\w+)\/begun\//.exec(path)?.[1]
 }
 
-/** The next run goes on from it. Where none has come for so long, none will. */
-function judgeBegun(
+/** The next run continues from it. After the retention no run is expected to. */
+function decideBegunRead(
   { now, olderThan, claims }: LakeContents,
   { path, size, changedAt }: StoredItem,
   source: string,
 ): VacuumDecision {
   const of = { path, size }
   const reader = claims.working.find(({ key }) => key === source)
-  if (reader) return { ...of, verdict: 'keep', why: `${reader.runId} is building ${source}` }
+  if (reader) return { ...of, action: 'keep', why: `${reader.runId} is building ${source}` }
   const isRecent = changedAt > now - Math.max(olderThan, YOUNG_MS)
-  if (isRecent) return { ...of, verdict: 'keep', why: 'the next run goes on from it' }
-  return { ...of, verdict: 'delete', why: 'kept of a read that was broken off, and that no run went on with' }
+  if (isRecent) return { ...of, action: 'keep', why: 'the next run continues from it' }
+  return { ...of, action: 'delete', why: 'kept by an interrupted read that no run has continued' }
 }
 
-/** The asset whose file it is by its name: a data file, a manifest or rejects, as runs put them there before they publish. */
+/**
+ * The asset of a data file, manifest or rejects file, by the name of the file. Runs write such
+ * files before they publish.
+ */
 function ownerOfLoose(path: string): string | undefined {
   const [, table] = /^(\w+)\/part-[^/]+\.parquet$/.exec(path) ?? []
   const [, source] = /^_lake\/sources\/(\w+)\/(?:manifest|rejects)-[^/]+\.gz$/.exec(path) ?? []
@@ -157,7 +183,9 @@ function ownerOfLoose(path: string): string | undefined {
 
 const NEEDED = Symbol('needed by a version that is kept')
 
-/** Each file that a version names -> whether it is needed, or which versions had it. */
+/**
+ * Maps each file that a version names to NEEDED, or to a description of the versions that had it.
+ */
 function filesInLogs(
   tables: LakeContents['tables'],
   keptVersions: ReadonlyMap<string, readonly KeptVersions[]>,
@@ -173,7 +201,7 @@ function filesInLogs(
   return found
 }
 
-/** The source's manifests and rejects, with the versions that name them. */
+/** The manifests and rejects of a source, with the versions that name them. */
 function sourceFiles(key: string, { versions }: TableLifetimes): TableLifetimes['files'] {
   return versions.flatMap(({ version, commitInfo }) => {
     const provenance = parseProvenance(commitInfo.lake)
@@ -182,16 +210,16 @@ function sourceFiles(key: string, { versions }: TableLifetimes): TableLifetimes[
   })
 }
 
-/** Every scratch directory; its path is that of a lake on disk. */
+/** Decides about every scratch directory of a lake on this machine. */
 export function decideScratch({ now, scratch, claims }: LakeContents): readonly VacuumDecision[] {
   const working = new Set(claims.working.map(({ runId }) => runId))
   const dead = new Set(claims.dead.map(({ runId }) => runId))
   return scratch.map(({ runId, size, changedAt }) => {
     const of = { path: `_lake/scratch/${runId}`, size }
-    if (working.has(runId)) return { ...of, verdict: 'keep', why: 'its run is at work' }
-    if (dead.has(runId)) return { ...of, verdict: 'delete', why: 'its run is dead' }
-    // Not every reader holds a claim while it works.
-    if (changedAt > now - YOUNG_MS) return { ...of, verdict: 'keep', why: 'used within the last hour' }
-    return { ...of, verdict: 'delete', why: 'its run ended without clearing it away' }
+    if (working.has(runId)) return { ...of, action: 'keep', why: 'its run is at work' }
+    if (dead.has(runId)) return { ...of, action: 'delete', why: 'its run is dead' }
+    // Not every command that uses a scratch directory holds a claim.
+    if (changedAt > now - YOUNG_MS) return { ...of, action: 'keep', why: 'used within the last hour' }
+    return { ...of, action: 'delete', why: 'its run ended without removing it' }
   })
 }

@@ -1,3 +1,4 @@
+/** Deletes the files and scratch directories that no kept version of a table needs. */
 import { basename } from 'node:path'
 import { readLifetimes, type TableLifetimes } from '../delta/lifetimes.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
@@ -13,14 +14,17 @@ import type { Storage } from '../storage/storage.ts'
 import type { KeptVersions } from './retention.ts'
 import { decideFiles, decideScratch, type VacuumDecision, versionsToKeep } from './vacuum-plan.ts'
 
-const DELETED_AT_ONCE = 16
+/** Maximum number of files that are deleted at once. */
+const MAX_DELETIONS = 16
 
 export interface VacuumRequest {
   readonly lake: Storage
   readonly assets: readonly ResolvedAsset[]
-  /** Milliseconds: versions that were the newest within this time can still be read afterwards. */
+  /**
+   * The retention, in milliseconds: versions that were the newest within this time stay readable.
+   */
   readonly olderThan: number
-  /** Find what would be deleted, and delete nothing. */
+  /** Report what would be deleted, and delete nothing. */
   readonly dryRun: boolean
   readonly scratchRoot: string
   readonly now: () => Date
@@ -29,12 +33,12 @@ export interface VacuumRequest {
 
 export interface Vacuumed {
   readonly deleted: readonly VacuumedFile[]
-  /** Of all that was deleted. */
+  /** Total size of what was deleted. */
   readonly bytes: number
   readonly dryRun: boolean
   readonly kept: {
     readonly versions: readonly (KeptVersions & { readonly asset: string })[]
-    /** What no kept version needs, and was kept all the same. */
+    /** Files that no kept version needs, and that were kept nevertheless. */
     readonly files: readonly VacuumedFile[]
   }
 }
@@ -48,11 +52,13 @@ export interface VacuumedFile {
 }
 
 /**
- * Deletes what no version needs that is kept: see `keptVersions`. Throws `held` while another vacuum or a rollback is at work.
+ * Deletes the files that no kept version needs: see `keptVersions`. Throws `held` during another
+ * vacuum or a rollback.
  *
- * The order is what makes it safe beside running runs. Files are listed first, then claims are read, then the logs. A listed file of a
- * run that has no claim any more was either published, and is in the log, or never will be. What is published later adds new files
- * only, except by a rollback, which is kept out by the claim.
+ * The order makes this safe while runs are at work: files are listed first, then claims are read,
+ * then the logs. If a run no longer has a claim, a listed file of it is either published and in the
+ * log, or will never be published. Later commits only add new files. The exception is a rollback,
+ * which the claim keeps out.
  */
 export async function vacuum(request: VacuumRequest): Promise<Vacuumed> {
   const { lake, dryRun, now } = request
@@ -88,7 +94,8 @@ async function find(request: VacuumRequest): Promise<Found> {
   )
   const contents = {
     ...{ now: now().getTime(), olderThan, keys, formerKeys, scratch, claims, tables },
-    // The scratch of a lake on this machine is judged a run at a time.
+    // If the lake is on this machine, whole scratch directories are decided on, and not their
+    // files.
     items: items.flat().filter(({ path }) => !(isLocal(lake) && path.startsWith('_lake/scratch/'))),
   }
   const kept = versionsToKeep(contents)
@@ -99,13 +106,19 @@ async function find(request: VacuumRequest): Promise<Found> {
   }
 }
 
-/** Without our own, and that of a rollback, which publishes only what is published. */
+/**
+ * The claims without FILES_CLAIM, which is our own, or in a dry run that of another vacuum or a
+ * rollback.
+ */
 async function othersClaims(lake: Storage): Promise<OpenClaims> {
   const { working, dead } = await openClaims(lake)
   return { working: working.filter(({ key }) => key !== FILES_CLAIM), dead }
 }
 
-/** Throws `corrupt-table` for a table that another program has written to: what it needs is not known. */
+/**
+ * Throws `corrupt-table` if another program has written to a table: lake does not know which files
+ * it needs.
+ */
 async function readTables(
   lake: Storage,
   assets: readonly ResolvedAsset[],
@@ -120,7 +133,7 @@ async function readTables(
   return tables
 }
 
-/** A version whose provenance cannot be read needs files that lake cannot name. */
+/** Throws if the provenance of a version is unreadable: it names files that the version needs. */
 function refuseDamaged(lake: Storage, key: string, { versions }: TableLifetimes): void {
   for (const { version, commitInfo } of versions) {
     const stored = readProvenance(commitInfo.lake)
@@ -133,18 +146,18 @@ async function clear({ lake, scratchRoot, signal }: VacuumRequest, { files, scra
     await removeRunDirectory(scratchRoot, basename(path))
   }
   const deleted = files.filter(isDeleted)
-  for (let start = 0; start < deleted.length; start += DELETED_AT_ONCE) {
+  for (let start = 0; start < deleted.length; start += MAX_DELETIONS) {
     if (signal.aborted) throw interrupted(`${start} of ${deleted.length} files were deleted. Run the command again.`)
-    await Promise.all(deleted.slice(start, start + DELETED_AT_ONCE).map(({ path }) => lake.delete(path)))
+    await Promise.all(deleted.slice(start, start + MAX_DELETIONS).map(({ path }) => lake.delete(path)))
   }
 }
 
-const isDeleted = ({ verdict }: VacuumDecision): boolean => verdict === 'delete'
+const isDeleted = ({ action }: VacuumDecision): boolean => action === 'delete'
 
 function report({ dryRun }: VacuumRequest, { files, scratch, versions }: Found): Vacuumed {
   const of = ({ path, size, why }: VacuumDecision): VacuumedFile => ({ path, size, why })
   const all = [...files, ...scratch]
   const deleted = all.filter(isDeleted).map(of)
-  const kept = all.filter((judged) => !isDeleted(judged)).map(of)
+  const kept = all.filter((decision) => !isDeleted(decision)).map(of)
   return { deleted, bytes: deleted.reduce((sum, { size }) => sum + size, 0), dryRun, kept: { versions, files: kept } }
 }

@@ -1,21 +1,27 @@
+/**
+ * Verifies the newest versions of assets: rebuilds each from its provenance and compares the rows.
+ */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LocalEngine } from '../engine/engine.ts'
-import { LakeError } from '../errors.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import { select } from '../graph/selection.ts'
 import type { Observation, TableState } from '../observe/observation.ts'
 import { observe, type Places } from '../observe/observe.ts'
-import { type ErrorReport, reportError } from '../run/error-report.ts'
-import { interrupted } from '../run/interrupted.ts'
+import type { ErrorReport } from '../run/error-report.ts'
 import { newRunId } from '../run/run-id.ts'
 import { makeRunDirectory } from '../run/scratch.ts'
 import { makeDirectory } from '../storage/local/make-directory.ts'
-import { type Rebuild, type Rebuilt, rebuildSource, rebuildTable } from './rebuild.ts'
+import { unable } from '../tables/input-version.ts'
+import { assetFailure } from './asset-failure.ts'
+import { type RebuildContext, type Rebuilt, rebuildSource, rebuildTable } from './rebuild.ts'
 import { type DifferingRows, findDifference } from './trace-differences.ts'
 
-/** Whether an asset's newest version holds the rows that its declaration gives for what the version was made from. */
+/**
+ * Whether the newest version of an asset holds the rows that its declaration makes from the
+ * recorded inputs.
+ */
 export type Verification =
   | { readonly result: 'equal'; readonly key: string; readonly version: number; readonly rows: number }
   | DifferingRows
@@ -25,7 +31,7 @@ export interface NotVerified {
   readonly result: 'not-verified'
   readonly key: string
   readonly why: string
-  /** What failed; null where the asset only cannot be verified as it stands. */
+  /** The error that prevented it; null if the asset cannot be verified in its current state. */
   readonly error: ErrorReport | null
 }
 
@@ -33,18 +39,24 @@ export interface VerifyRequest {
   readonly graph: AssetGraph
   readonly places: Places
   readonly selection: readonly string[]
-  /** Called once, and only if something has to be rebuilt. `scratch` is a local directory of this run alone. */
+  /**
+   * Called at most once, and only if an asset has to be rebuilt. `scratch` is a local directory of
+   * this call alone.
+   */
   readonly openEngine: (scratch: string) => Promise<LocalEngine>
   readonly scratchRoot: string
-  /** Wrong rows of each kind in a sample. */
+  /** Maximum number of sample rows for each kind of difference. */
   readonly limit: number
   readonly signal: AbortSignal
   readonly now: () => Date
-  /** Called with each result as it is known, upstreams first. */
+  /** Called with each result as soon as it is known, upstreams first. */
   readonly done: (verification: Verification) => void
 }
 
-/** Verifies what is selected and has been built. Publishes nothing; a failure at one asset is its result, and not thrown. */
+/**
+ * Verifies the selected assets that have been built. Publishes nothing. An error at one asset is
+ * its result, and is not thrown.
+ */
 export async function verify(request: VerifyRequest): Promise<readonly Verification[]> {
   const { graph, places, selection, signal, now, done } = request
   const assets = select(graph, selection).map((key) => graph.get(key))
@@ -62,7 +74,9 @@ export async function verify(request: VerifyRequest): Promise<readonly Verificat
       if (!observed || !isBuilt(observed)) continue
       const directory = join(scratch, asset.key)
       const context = { places, engine, directory, signal, limit: request.limit }
-      const result = await verifyAsset(context, asset, observed).catch((error) => failed(asset.key, error, signal))
+      const result = await verifyAsset(context, asset, observed).catch((error) =>
+        notVerified(asset.key, assetFailure(asset.key, error, signal)),
+      )
       results.push(result)
       done(result)
       await rm(directory, { recursive: true, force: true })
@@ -74,20 +88,21 @@ export async function verify(request: VerifyRequest): Promise<readonly Verificat
   }
 }
 
-/** A source that was not read yet may well have no files; a table that cannot be read at all is another matter. */
+/**
+ * An unreadable table counts as built, so that it is reported. A source that was never read can
+ * have no files.
+ */
 function isBuilt({ state, problem }: Observation): boolean {
   return (
     state !== undefined || (problem !== undefined && problem.code !== 'source-missing' && problem.code !== 'config')
   )
 }
 
-function failed(key: string, error: unknown, signal: AbortSignal): NotVerified {
-  if (signal.aborted) throw interrupted('Nothing was changed.')
-  if (!(error instanceof LakeError)) throw error
-  return { result: 'not-verified', key, why: error.message, error: reportError(error, key) }
+function notVerified(key: string, error: ErrorReport): NotVerified {
+  return { result: 'not-verified', key, why: error.message, error }
 }
 
-interface VerifyContext extends Rebuild {
+interface VerifyContext extends RebuildContext {
   readonly limit: number
 }
 
@@ -95,7 +110,7 @@ async function verifyAsset(context: VerifyContext, asset: ResolvedAsset, observe
   const { state, problem, former } = observed
   if (problem) throw problem
   if (former?.kind === 'to-move') {
-    const why = `it is moved from ${former.key} first: run lake materialize ${asset.key}`
+    const why = `its table is still at its former key ${former.key}: run lake materialize ${asset.key} first`
     return { result: 'not-verified', key: asset.key, why, error: null }
   }
   if (!state) throw new Error(`${asset.key} has not been built`)
@@ -112,7 +127,7 @@ async function rebuild(
   { state, source }: Observation & { readonly state: TableState },
 ): Promise<Rebuilt> {
   if (state.provenance.code.version !== asset.code.version) {
-    return { kind: 'unable', why: 'its declaration changed since it was built: it is stale, which is not wrong' }
+    return unable('its declaration changed since it was built: it is stale, so it cannot be verified')
   }
   makeDirectory(context.directory)
   if (asset.kind === 'table') return rebuildTable(context, asset, state)

@@ -8,7 +8,7 @@ import { INT } from '../../framework/expression/value-type.ts'
 import { changedAtMost, rowsAtMost } from '../../framework/increment/analysis/cardinality.ts'
 import { deriveDelta } from '../../framework/increment/delta/derive-delta.ts'
 import { columnsOf, type Relation, type Scan } from '../../framework/relation/relation.ts'
-import { holds } from '../support/property.ts'
+import { checkProperty } from '../support/property.ts'
 import { randomQuery, TABLES } from '../support/random-query.ts'
 import { readRandom } from '../support/read-random-query.ts'
 
@@ -117,7 +117,7 @@ describe('what changes in a query’s result', () => {
         expect(inGroups, query).toEqual(removed.toSorted())
       })
     })
-    const runs = await holds('changes', property, RUNS)
+    const runs = await checkProperty('changes', property, RUNS)
     if (runs < RUNS) return
     expect({ covered: covered > runs / 3, changed: changed > runs / 10, kept: kept > runs / 10 }).toEqual({
       ...{ covered: true, changed: true, kept: true },

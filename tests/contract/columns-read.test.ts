@@ -2,7 +2,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { columnsRead } from '../../framework/query/reader/read-query.ts'
-import { holds } from '../support/property.ts'
+import { checkProperty } from '../support/property.ts'
 import { randomQuery, TABLES } from '../support/random-query.ts'
 import { readRandom } from '../support/read-random-query.ts'
 
@@ -50,7 +50,7 @@ describe('a query’s result', () => {
       expect(after, reference).toEqual(before)
       if ([...read.values()].some(({ length }) => length > 0 && length < 4)) spared += 1
     })
-    const runs = await holds('columns read', property, RUNS)
+    const runs = await checkProperty('columns read', property, RUNS)
     if (runs >= RUNS) expect(spared).toBeGreaterThan(runs / 2)
   })
 })

@@ -160,7 +160,7 @@ describe.each(LOCAL_ENGINES)('comparing rows with $name', ({ open }) => {
     )
   })
 
-  it('stops when it is told to', async () => {
+  it('stops when the signal is aborted', async () => {
     const { file, compare } = comparing()
     const signal = AbortSignal.abort()
     await expect(compare([await file("('a', 1, 1, NULL)")], [], { signal })).rejects.toThrow()

@@ -1,10 +1,7 @@
-import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
-import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import type { EngineSettings } from '../../framework/declare/project.ts'
 import type { Diagnosis } from '../../framework/doctor/check.ts'
 import { type EmrStandIn, startEmrStandIn } from '../support/emr/emr-stand-in.ts'
@@ -12,6 +9,7 @@ import { startLake, temporaryDirectory, writeFiles } from '../support/lake-proce
 import { copyProject } from '../support/project-copy.ts'
 import { type S3Server, startS3Server } from '../support/s3-server.ts'
 import { sparkEnvironments } from '../support/spark.ts'
+import { unconditionalS3 } from '../support/unconditional-s3.ts'
 
 /** Nothing that this machine knows of AWS. */
 const NO_AWS = {
@@ -32,7 +30,7 @@ beforeEach(() => {
   writeFiles(directory, { 'input/song_data/a.json': '{}\n', 'input/log_data/a.json': '{}\n' })
 })
 
-interface Told {
+interface DoctorReport {
   readonly status: number | null
   readonly checks: readonly Diagnosis[]
   /** Their statuses by name. */
@@ -40,7 +38,7 @@ interface Told {
   readonly printed: string
 }
 
-interface Asked {
+interface DoctorOptions {
   readonly args?: readonly string[]
   readonly env?: NodeJS.ProcessEnv
   readonly uid?: number
@@ -50,7 +48,7 @@ async function doctor({
   args = ['--lake', 'tables', '--input', 'input'],
   env = {},
   ...rest
-}: Asked = {}): Promise<Told> {
+}: DoctorOptions = {}): Promise<DoctorReport> {
   const options = { cwd: directory, env: { ...NO_AWS, ...env }, ...rest }
   const { status, stdout, stderr } = await startLake(['doctor', '--json', ...args], options).ended
   const { checks } = JSON.parse(stdout) as { readonly checks: readonly Diagnosis[] }
@@ -58,7 +56,7 @@ async function doctor({
   return { status, checks, statuses, printed: stdout + stderr }
 }
 
-const checkNamed = ({ checks }: Told, name: string) => checks.find((check) => check.name === name)
+const checkNamed = ({ checks }: DoctorReport, name: string) => checks.find((check) => check.name === name)
 
 function configure(engine: EngineSettings, lake = 'tables', input = 'input'): void {
   const profile = JSON.stringify({ lake, input, engine })
@@ -73,8 +71,8 @@ export default defineConfig({ assets, profiles: { default: ${profile} } })
 describe('lake doctor, of a lake on this machine', () => {
   it('finds all well where it is', async () => {
     mkdirSync(join(directory, 'tables'))
-    const told = await doctor()
-    expect(told.statuses).toEqual({
+    const report = await doctor()
+    expect(report.statuses).toEqual({
       Node: 'ok',
       config: 'ok',
       assets: 'ok',
@@ -87,7 +85,7 @@ describe('lake doctor, of a lake on this machine', () => {
       'source log_data': 'ok',
       DuckDB: 'ok',
     })
-    expect(told.status).toBe(0)
+    expect(report.status).toBe(0)
     expect(readdirSync(join(directory, 'tables'))).toEqual([])
   })
 
@@ -102,8 +100,8 @@ describe('lake doctor, of a lake on this machine', () => {
   })
 
   it('makes no directory where there is none yet', async () => {
-    const told = await doctor()
-    expect(checkNamed(told, 'lake')).toMatchObject({
+    const report = await doctor()
+    expect(checkNamed(report, 'lake')).toMatchObject({
       status: 'ok',
       found: expect.stringContaining('first run creates it'),
     })
@@ -112,20 +110,20 @@ describe('lake doctor, of a lake on this machine', () => {
 
   it('fails where the directory is not writable for this user', async () => {
     mkdirSync(join(directory, 'tables'), { mode: 0o555 })
-    const told = await doctor({ ...SOMEBODY, env: { HOME: directory } })
-    expect(checkNamed(told, 'lake write')).toMatchObject({
+    const report = await doctor({ ...SOMEBODY, env: { HOME: directory } })
+    expect(checkNamed(report, 'lake write')).toMatchObject({
       status: 'failed',
       found: expect.stringContaining('not writable for this user'),
       remedy: expect.stringContaining('Change its permissions'),
     })
-    expect(told.statuses['lake conditional write']).toBe('not checked')
-    expect(told.status).toBe(1)
+    expect(report.statuses['lake conditional write']).toBe('not checked')
+    expect(report.status).toBe(1)
   })
 
   it('fails where a lake could not be made', async () => {
     mkdirSync(join(directory, 'sealed'), { mode: 0o555 })
-    const told = await doctor({ ...SOMEBODY, args: ['--lake', 'sealed/lake/tables', '--input', 'input'] })
-    expect(checkNamed(told, 'lake')).toMatchObject({
+    const report = await doctor({ ...SOMEBODY, args: ['--lake', 'sealed/lake/tables', '--input', 'input'] })
+    expect(checkNamed(report, 'lake')).toMatchObject({
       status: 'failed',
       found: expect.stringMatching(/sealed is not writable$/),
     })
@@ -133,39 +131,39 @@ describe('lake doctor, of a lake on this machine', () => {
 
   it('tells a source that is missing from one without files', async () => {
     mkdirSync(join(directory, 'empty'))
-    const told = await doctor({
+    const report = await doctor({
       args: ['--lake', 'tables', '--source', 'song_data=nowhere', '--source', 'log_data=empty'],
     })
-    expect(checkNamed(told, 'source song_data')).toMatchObject({
+    expect(checkNamed(report, 'source song_data')).toMatchObject({
       status: 'failed',
       remedy: expect.stringContaining('--source'),
     })
-    expect(checkNamed(told, 'source log_data')).toMatchObject({
+    expect(checkNamed(report, 'source log_data')).toMatchObject({
       status: 'warning',
       found: expect.stringContaining('no files'),
     })
-    expect(told.status).toBe(1)
+    expect(report.status).toBe(1)
   })
 })
 
 describe('lake doctor, of a project that does not load', () => {
   it('says what is wrong with the config', async () => {
-    const told = await doctor({ args: ['--profile', 'nowhere'] })
-    expect(checkNamed(told, 'config')).toMatchObject({
+    const report = await doctor({ args: ['--profile', 'nowhere'] })
+    expect(checkNamed(report, 'config')).toMatchObject({
       status: 'failed',
       found: expect.stringContaining('no profile "nowhere"'),
     })
-    expect(told.statuses['all else']).toBe('not checked')
-    expect(told.status).toBe(1)
+    expect(report.statuses['all else']).toBe('not checked')
+    expect(report.status).toBe(1)
   })
 
   it('says what is wrong with an asset', async () => {
     writeFiles(directory, {
       'assets/index.ts': `import { defineSource, text } from 'lake'\nexport const twice = defineSource({ key: '_lake', columns: { a: text() } })\n`,
     })
-    const told = await doctor()
-    expect(told.statuses).toMatchObject({ config: 'ok', assets: 'failed', 'all else': 'not checked' })
-    expect(checkNamed(told, 'assets')?.found).toContain('_lake')
+    const report = await doctor()
+    expect(report.statuses).toMatchObject({ config: 'ok', assets: 'failed', 'all else': 'not checked' })
+    expect(checkNamed(report, 'assets')?.found).toContain('_lake')
   })
 })
 
@@ -178,8 +176,8 @@ describe.skipIf(server === undefined)('lake doctor, of a lake on S3', () => {
 
   it('finds all well with a server that does what a lake needs, and leaves nothing there', async () => {
     const name = await bucket()
-    const told = await doctor({ args: onS3(`s3://${name}/lake`), env })
-    expect(told.statuses).toMatchObject({
+    const report = await doctor({ args: onS3(`s3://${name}/lake`), env })
+    expect(report.statuses).toMatchObject({
       'AWS credentials': 'ok',
       'AWS region': 'ok',
       lake: 'ok',
@@ -188,10 +186,10 @@ describe.skipIf(server === undefined)('lake doctor, of a lake on S3', () => {
       'lake conditional write': 'ok',
       'lake delete': 'ok',
     })
-    expect(told.status).toBe(0)
-    expect(checkNamed(told, 'AWS credentials')?.found).toBe('from the environment (AWS_ACCESS_KEY_ID)')
-    expect(checkNamed(told, 'AWS region')?.found).toBe(`us-east-1; S3 is the server at ${endpoint}`)
-    expect(told.printed).not.toContain(env.AWS_SECRET_ACCESS_KEY)
+    expect(report.status).toBe(0)
+    expect(checkNamed(report, 'AWS credentials')?.found).toBe('from the environment (AWS_ACCESS_KEY_ID)')
+    expect(checkNamed(report, 'AWS region')?.found).toBe(`us-east-1; S3 is the server at ${endpoint}`)
+    expect(report.printed).not.toContain(env.AWS_SECRET_ACCESS_KEY)
     const { KeyCount } = await s3(endpoint, env).send(new ListObjectsV2Command({ Bucket: name }))
     expect(KeyCount).toBe(0)
   })
@@ -201,85 +199,70 @@ describe.skipIf(server === undefined)('lake doctor, of a lake on S3', () => {
     writeFiles(directory, {
       credentials: `[music]\naws_access_key_id = ${env.AWS_ACCESS_KEY_ID}\naws_secret_access_key = ${env.AWS_SECRET_ACCESS_KEY}\n`,
     })
-    const told = await doctor({
+    const report = await doctor({
       args: onS3(`s3://${await bucket()}/lake`),
       env: { AWS_ENDPOINT_URL_S3: endpoint, AWS_PROFILE: 'music', AWS_SHARED_CREDENTIALS_FILE: file },
     })
-    expect(checkNamed(told, 'AWS credentials')?.found).toBe('from the AWS profile music')
-    expect(told.statuses['lake write']).toBe('ok')
+    expect(checkNamed(report, 'AWS credentials')?.found).toBe('from the AWS profile music')
+    expect(report.statuses['lake write']).toBe('ok')
   })
 
   it('fails with credentials that are none of the server', async () => {
     const secret = 'not-the-secret-of-anybody'
     const args = onS3(`s3://${await bucket()}/lake`)
-    const told = await doctor({ args, env: { ...env, AWS_ACCESS_KEY_ID: 'stranger', AWS_SECRET_ACCESS_KEY: secret } })
-    expect(checkNamed(told, 'lake')).toMatchObject({ status: 'failed', remedy: expect.stringContaining('AWS_PROFILE') })
-    expect(told.statuses['lake conditional write']).toBe('not checked')
-    expect(told.printed).not.toContain(secret)
-    expect(told.status).toBe(1)
+    const report = await doctor({ args, env: { ...env, AWS_ACCESS_KEY_ID: 'stranger', AWS_SECRET_ACCESS_KEY: secret } })
+    expect(checkNamed(report, 'lake')).toMatchObject({
+      status: 'failed',
+      remedy: expect.stringContaining('AWS_PROFILE'),
+    })
+    expect(report.statuses['lake conditional write']).toBe('not checked')
+    expect(report.printed).not.toContain(secret)
+    expect(report.status).toBe(1)
   })
 
   it('fails without any credentials, and asks S3 nothing', async () => {
-    const told = await doctor({ args: onS3(`s3://${await bucket()}/lake`), env: { AWS_ENDPOINT_URL_S3: endpoint } })
-    expect(told.statuses).toMatchObject({ 'AWS credentials': 'failed', 'AWS region': 'ok', lake: 'not checked' })
-    expect(told.status).toBe(1)
+    const report = await doctor({ args: onS3(`s3://${await bucket()}/lake`), env: { AWS_ENDPOINT_URL_S3: endpoint } })
+    expect(report.statuses).toMatchObject({ 'AWS credentials': 'failed', 'AWS region': 'ok', lake: 'not checked' })
+    expect(report.status).toBe(1)
   })
 
   it('fails where there is no such bucket', async () => {
-    const told = await doctor({ args: onS3('s3://no-such-bucket-anywhere/lake'), env })
-    expect(checkNamed(told, 'lake')).toMatchObject({
+    const report = await doctor({ args: onS3('s3://no-such-bucket-anywhere/lake'), env })
+    expect(checkNamed(report, 'lake')).toMatchObject({
       status: 'failed',
       found: expect.stringContaining('there is no bucket no-such-bucket-anywhere.'),
       remedy: 'Make it, or correct the URI.',
     })
-    expect(told.statuses['lake write']).toBe('not checked')
+    expect(report.statuses['lake write']).toBe('not checked')
   })
 
   it('fails with a server that ignores the condition of a write', async () => {
-    const told = await doctor({
+    const report = await doctor({
       args: onS3('s3://bucket/lake'),
-      env: { ...env, AWS_ENDPOINT_URL_S3: await careless() },
+      env: { ...env, AWS_ENDPOINT_URL_S3: await unconditionalS3() },
     })
-    expect(checkNamed(told, 'lake conditional write')).toMatchObject({
+    expect(checkNamed(report, 'lake conditional write')).toMatchObject({
       status: 'failed',
       found: expect.stringContaining('two runs could overwrite each other'),
       remedy: expect.stringContaining('If-None-Match'),
     })
-    expect(told.statuses).toMatchObject({ 'lake write': 'ok', 'lake read': 'ok', 'lake delete': 'ok' })
-    expect(told.status).toBe(1)
+    expect(report.statuses).toMatchObject({ 'lake write': 'ok', 'lake read': 'ok', 'lake delete': 'ok' })
+    expect(report.status).toBe(1)
   })
 
   it('says that Spark may lack what it takes to read S3', async () => {
     configure({ kind: 'spark', submit: join(directory, 'nowhere', 'spark-submit') })
-    const told = await doctor({ args: onS3(`s3://${await bucket()}/lake`), env: { ...env, SPARK_HOME: undefined } })
-    expect(checkNamed(told, 'S3A')).toMatchObject({ status: 'warning', remedy: expect.stringContaining('hadoop-aws') })
+    const report = await doctor({ args: onS3(`s3://${await bucket()}/lake`), env: { ...env, SPARK_HOME: undefined } })
+    expect(checkNamed(report, 'S3A')).toMatchObject({
+      status: 'warning',
+      remedy: expect.stringContaining('hadoop-aws'),
+    })
   })
 })
 
 function s3(endpoint: string, { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '' }: S3Server['env']): S3Client {
   const credentials = { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY }
   return new S3Client({ endpoint, forcePathStyle: true, region: 'us-east-1', credentials })
-}
-
-/** An S3 server as some are: whoever writes last wins, whatever the condition. */
-async function careless(): Promise<string> {
-  const objects = new Map<string, Buffer>()
-  const answering = createServer(async (request, response) => {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer)
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://s3')
-    const stored = objects.get(pathname)
-    if (request.method === 'PUT') objects.set(pathname, Buffer.concat(chunks))
-    if (request.method === 'DELETE') objects.delete(pathname)
-    if (searchParams.has('list-type')) response.end('<ListBucketResult><KeyCount>0</KeyCount></ListBucketResult>')
-    else if (request.method !== 'GET') response.setHeader('etag', '"1"').end()
-    else if (stored) response.setHeader('etag', '"1"').end(stored)
-    else response.writeHead(404).end('<Error><Code>NoSuchKey</Code><Message>no such key</Message></Error>')
-  })
-  answering.listen(0, '127.0.0.1')
-  await once(answering, 'listening')
-  onTestFinished(() => void answering.close())
-  return `http://127.0.0.1:${(answering.address() as AddressInfo).port}`
 }
 
 describe.skipIf(server === undefined)('lake doctor, of EMR', () => {
@@ -291,7 +274,7 @@ describe.skipIf(server === undefined)('lake doctor, of EMR', () => {
     return () => standIn.close()
   })
 
-  async function asked(engine: EngineSettings, lake?: string): Promise<Told> {
+  async function doctorOfEmr(engine: EngineSettings, lake?: string): Promise<DoctorReport> {
     const name = await bucket()
     const input = lake === undefined ? `s3://${name}/input` : 'input'
     configure(engine, lake ?? `s3://${name}/lake`, input)
@@ -301,51 +284,54 @@ describe.skipIf(server === undefined)('lake doctor, of EMR', () => {
   it('finds the cluster by its name, and says how many steps it takes at once', async () => {
     const cluster = standIn.addCluster({ name: 'shared', stepConcurrencyLevel: 4 })
     await standIn.until(() => cluster.state === 'WAITING')
-    const told = await asked({
+    const report = await doctorOfEmr({
       kind: 'emr',
       cluster: { kind: 'running', name: 'shared' },
       prices: { 'm5.xlarge': 0.24 },
     })
-    expect(checkNamed(told, 'EMR cluster')).toMatchObject({ status: 'ok', found: `${cluster.id} (shared) is WAITING` })
-    expect(told.statuses).toMatchObject({ EMR: 'ok', 'EMR release': 'ok', 'EMR steps': 'ok', 'EMR prices': 'ok' })
-    expect(told.status).toBe(0)
+    expect(checkNamed(report, 'EMR cluster')).toMatchObject({
+      status: 'ok',
+      found: `${cluster.id} (shared) is WAITING`,
+    })
+    expect(report.statuses).toMatchObject({ EMR: 'ok', 'EMR release': 'ok', 'EMR steps': 'ok', 'EMR prices': 'ok' })
+    expect(report.status).toBe(0)
   })
 
   it('fails where no such cluster is up', async () => {
-    const told = await asked({ kind: 'emr', cluster: { kind: 'running', clusterId: 'j-NOSUCHCLUSTER' } })
-    expect(checkNamed(told, 'EMR cluster')).toMatchObject({
+    const report = await doctorOfEmr({ kind: 'emr', cluster: { kind: 'running', clusterId: 'j-NOSUCHCLUSTER' } })
+    expect(checkNamed(report, 'EMR cluster')).toMatchObject({
       status: 'failed',
       found: expect.stringContaining('j-NOSUCHCLUSTER'),
     })
-    expect(told.statuses).toMatchObject({ EMR: 'ok', 'EMR release': 'not checked', 'EMR steps': 'not checked' })
-    expect(told.status).toBe(1)
+    expect(report.statuses).toMatchObject({ EMR: 'ok', 'EMR release': 'not checked', 'EMR steps': 'not checked' })
+    expect(report.status).toBe(1)
   })
 
   it('asks of a cluster to be made what can be asked without making it', async () => {
-    const told = await asked({ kind: 'emr' })
-    expect(checkNamed(told, 'EMR release')).toMatchObject({
+    const report = await doctorOfEmr({ kind: 'emr' })
+    expect(checkNamed(report, 'EMR release')).toMatchObject({
       status: 'ok',
       found: 'emr-7.14.0, with Spark 3.5.6-amzn-3',
     })
-    expect(checkNamed(told, 'EMR roles')).toMatchObject({
+    expect(checkNamed(report, 'EMR roles')).toMatchObject({
       status: 'not checked',
       found: expect.stringContaining('EMR_DefaultRole'),
     })
-    expect(told.statuses).toMatchObject({ 'EMR and the data': 'ok', 'EMR logs': 'ok', 'EMR prices': 'warning' })
-    expect(told.status).toBe(0)
+    expect(report.statuses).toMatchObject({ 'EMR and the data': 'ok', 'EMR logs': 'ok', 'EMR prices': 'warning' })
+    expect(report.status).toBe(0)
     expect(standIn.clusters).toEqual([])
   })
 
   it('fails for a release that there is not, and for logs that can go nowhere', async () => {
-    const told = await asked({
+    const report = await doctorOfEmr({
       kind: 'emr',
       cluster: { kind: 'transient', release: 'emr-7.99.0', logUri: 's3://no-such-bucket-anywhere/logs/' },
     })
-    expect(checkNamed(told, 'EMR release')).toMatchObject({
+    expect(checkNamed(report, 'EMR release')).toMatchObject({
       status: 'failed',
       remedy: expect.stringContaining('list-release-labels'),
     })
-    expect(checkNamed(told, 'EMR logs')).toMatchObject({
+    expect(checkNamed(report, 'EMR logs')).toMatchObject({
       status: 'failed',
       found: expect.stringContaining('there is no bucket'),
     })
@@ -356,14 +342,14 @@ describe.skipIf(server === undefined)('lake doctor, of EMR', () => {
     const fault = { kind: 'refused', name: 'AccessDeniedException', message: 'not authorized' } as const
     const faults = [{ call: 'DescribeReleaseLabel', fault }]
     standIn = await startEmrStandIn({ runStep: () => ({ command: '/bin/true', args: [], env: {} }), faults })
-    const told = await asked({ kind: 'emr' })
-    expect(told.statuses['EMR release']).toBe('not checked')
-    expect(told.status).toBe(0)
+    const report = await doctorOfEmr({ kind: 'emr' })
+    expect(report.statuses['EMR release']).toBe('not checked')
+    expect(report.status).toBe(0)
   })
 
   it('fails where the lake is on this machine, which no cluster reaches', async () => {
-    const told = await asked({ kind: 'emr' }, 'tables')
-    expect(checkNamed(told, 'EMR and the data')).toMatchObject({
+    const report = await doctorOfEmr({ kind: 'emr' }, 'tables')
+    expect(checkNamed(report, 'EMR and the data')).toMatchObject({
       status: 'failed',
       remedy: 'Put the lake and all sources on S3.',
     })
@@ -373,27 +359,27 @@ describe.skipIf(server === undefined)('lake doctor, of EMR', () => {
 describe('lake doctor, of Spark', () => {
   it('fails where there is no spark-submit', async () => {
     configure({ kind: 'spark', submit: 'no-such-spark-submit' })
-    const told = await doctor()
-    expect(checkNamed(told, 'spark-submit')).toMatchObject({
+    const report = await doctor()
+    expect(checkNamed(report, 'spark-submit')).toMatchObject({
       status: 'failed',
       found: 'the program no-such-spark-submit was not found.',
       remedy: expect.stringContaining('pip install pyspark'),
     })
-    expect(told.statuses['Spark job']).toBe('ok')
-    expect(told.status).toBe(1)
+    expect(report.statuses['Spark job']).toBe('ok')
+    expect(report.status).toBe(1)
   })
 
   it.each(sparkEnvironments())(
     'finds Spark $version, its Java and its Python',
     async ({ version, sparkSubmit, env }) => {
       configure({ kind: 'spark', submit: sparkSubmit })
-      const told = await doctor({ env })
-      expect(checkNamed(told, 'spark-submit')).toMatchObject({
+      const report = await doctor({ env })
+      expect(checkNamed(report, 'spark-submit')).toMatchObject({
         status: 'ok',
         found: expect.stringMatching(new RegExp(`^Spark ${version.replace('.', '\\.')}\\.\\d+, Java \\d+`)),
       })
-      expect(checkNamed(told, 'Python')).toMatchObject({ status: 'ok', found: expect.stringMatching(/^3\.\d+/) })
-      expect(told.status).toBe(0)
+      expect(checkNamed(report, 'Python')).toMatchObject({ status: 'ok', found: expect.stringMatching(/^3\.\d+/) })
+      expect(report.status).toBe(0)
     },
   )
 })

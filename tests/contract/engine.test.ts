@@ -1,23 +1,6 @@
-import {
-  bigint,
-  boolean,
-  date,
-  decimal,
-  defineAsset,
-  defineSource,
-  double,
-  int,
-  oneOf,
-  references,
-  sqlCheck,
-  text,
-  timestamp,
-} from 'lake'
+// What every engine does with rows: types, functions, aggregates, fingerprints and partitions.
+import { bigint, boolean, date, decimal, defineAsset, defineSource, double, int, text, timestamp } from 'lake'
 import { describe, expect, it } from 'vitest'
-import type { ColumnSchemas } from '../../framework/declare/columns.ts'
-import type { Asset } from '../../framework/declare/definition.ts'
-import type { Aliased } from '../../framework/query/builder/types/expression.ts'
-import type { Text } from '../../framework/query/builder/types/kinds.ts'
 import { ENGINES, engineBench, resolveAll } from '../support/engine-bench.ts'
 
 const source = defineSource({
@@ -121,7 +104,7 @@ describe.each(ENGINES)('$name', ({ open }) => {
     expect(rows[7]).toEqual({ id: 7n, d: 0 })
   })
 
-  it('gives the portable functions their one meaning', async () => {
+  it('gives the portable functions the same meaning on every engine', async () => {
     const bench = engineBench(open)
     const functions = defineAsset({
       key: 'functions',
@@ -254,7 +237,7 @@ describe.each(ENGINES)('$name', ({ open }) => {
     ])
   })
 
-  it('makes one fingerprint of the same rows, in whatever files and order, and another of other rows', async () => {
+  it('makes the same fingerprint for the same rows in any order, and another for other rows', async () => {
     const bench = engineBench(open)
     const pairs = defineAsset({
       key: 'pairs',
@@ -285,7 +268,7 @@ describe.each(ENGINES)('$name', ({ open }) => {
     expect(swapped?.n).toBe(straight?.n)
   })
 
-  it('writes each partition to files of its own, a null one too', async () => {
+  it('writes each partition to files of its own, also the null partition', async () => {
     const bench = engineBench(open)
     const parts = defineAsset({
       key: 'parts',
@@ -310,7 +293,7 @@ describe.each(ENGINES)('$name', ({ open }) => {
     ])
   })
 
-  it('writes partitions whose values are too long for the name of a file, or look like something else there', async () => {
+  it('writes partitions whose values are too long for a file name, or have a special meaning in one', async () => {
     const bench = engineBench(open)
     const parts = defineAsset({
       key: 'parts',
@@ -339,7 +322,7 @@ describe.each(ENGINES)('$name', ({ open }) => {
     expect((await bench.rows(files, 'id')).map(({ t }) => t)).toEqual(values)
   })
 
-  it('takes columns of any name, those too that it might use for itself', async () => {
+  it('accepts columns of any name, even names that it uses itself', async () => {
     const bench = engineBench(open)
     const names = ['filename', 'file', 'rows', 'lake_file', 'lake_key', 's0', 'c0', 'result', 'select'] as const
     const columns = Object.fromEntries(names.map((name) => [name, bigint().min(1n)])) as Record<
@@ -358,7 +341,7 @@ describe.each(ENGINES)('$name', ({ open }) => {
     expect((await bench.rows(files, 'file'))[1]).toEqual(Object.fromEntries(names.map((name) => [name, 2n])))
   })
 
-  it('writes no file of no rows', async () => {
+  it('writes no file if there are no rows', async () => {
     const bench = engineBench(open)
     const none = defineAsset({
       key: 'none',
@@ -369,132 +352,13 @@ describe.each(ENGINES)('$name', ({ open }) => {
     expect(await bench.build([source, none], 'none', [{ id: 1 }])).toEqual({ files: [], checks: [] })
   })
 
-  describe('finds', () => {
-    const rows = [
-      { id: 1, t: 'a', n: 1 },
-      { id: 1, t: '', n: -5 },
-      { id: 3, n: 4 },
-    ]
-    const checked = (changes: object): readonly Asset[] => {
-      const table = defineAsset({
-        key: 'checked',
-        columns: { id: bigint(), t: text().nullable(), n: bigint().nullable() },
-        upstream: { source },
-        query: ({ db }) => db.selectFrom('source').select(['id', 't', 'n']),
-      })
-      const other = defineAsset({
-        key: 'other',
-        columns: { id: bigint() },
-        upstream: { source },
-        query: ({ db }) => db.selectFrom('source').select('id'),
-      })
-      return [source, { ...table, ...changes } as Asset, other]
-    }
-    const columns = (changes: object) => ({
-      columns: { id: bigint(), t: text().nullable(), n: bigint().nullable(), ...changes },
-    })
-
-    it.each<[string, object, string, number]>([
-      ['a null where none may be', columns({ t: text() }), 't is not null', 1],
-      ['a key that is not unique', { primaryKey: ['id'] }, 'id is unique', 2],
-      ['a number that is too small', columns({ n: bigint().min(0n).nullable() }), 'n >= 0', 1],
-      ['a number that is too large', columns({ n: bigint().lt(4n).nullable() }), 'n < 4', 1],
-      ['a number that is no multiple', columns({ n: bigint().multipleOf(4n).nullable() }), 'n is a multiple of 4', 2],
-      ['a text that is too short', columns({ t: text().min(1).nullable() }), 't length >= 1', 1],
-      ['a text that does not match', columns({ t: text().regex(/^a$/).nullable() }), 't matches /^a$/', 1],
-      ['a word that is not one of them', columns({ t: oneOf('a', 'b').nullable() }), 't is one of a, b', 1],
-      ['an empty partition', { partitionBy: ['t'] }, 't, a partition, is not empty', 1],
-      ['a row that an SQL check is false or null for', { checks: [sqlCheck('n is more', 'n > 0')] }, 'n is more', 1],
-      [
-        'a value that stands nowhere',
-        { checks: [references('n', { key: 'other' }, { key: 'id' })] },
-        'n stands in other',
-        2,
-      ],
-      [
-        'a value that stands nowhere in the table itself',
-        { checks: [references('n', { key: 'checked' }, { key: 'id' })] },
-        'n stands in checked',
-        2,
-      ],
-    ])('%s', async (_, changes, check, count) => {
-      const { checks } = await engineBench(open).build(checked(changes), 'checked', rows)
-      expect(checks).toMatchObject([{ check, rows: count, severity: 'error' }])
-      expect(checks[0]?.sample.length).toBe(count)
-    })
-
-    it('nothing where all is well', async () => {
-      const fine = {
-        primaryKey: ['id', 'n'],
-        ...columns({ n: bigint().min(-5n).max(4n) }),
-        checks: [references('id', { key: 'other' }, { key: 'id' })],
-      }
-      expect((await engineBench(open).build(checked(fine), 'checked', rows)).checks).toEqual([])
-    })
-
-    it('the same in rows that stand as in new ones', async () => {
-      const bench = engineBench(open)
-      const assets = checked({ primaryKey: ['id'], checks: [sqlCheck('n is more', 'n > 0', { severity: 'warn' })] })
-      const asset = resolveAll(assets).get('checked')
-      if (asset?.kind !== 'table') throw new Error('checked is a table')
-      const { files, checks } = await bench.build(assets, 'checked', rows)
-      const current = { columns: asset.columns, files: files.map(({ location }) => location) }
-      const request = { asset, current, referenced: new Map(), directory: bench.directory() }
-      const found = await bench.engine.check({ ...request, signal: new AbortController().signal })
-      const byName = (failures: typeof checks) =>
-        failures.map(({ check, severity, rows: count }) => `${check} ${severity} ${count}`).toSorted()
-      expect(byName(found)).toEqual(['id is unique error 2', 'n is more warn 1'])
-      expect(byName(found)).toEqual(byName(checks))
-      expect(found.map(({ sample }) => sample.length).toSorted()).toEqual([1, 2])
-    })
-
-    it('keys with a null in them, and does not take them for the same key', async () => {
-      const keyed = checked({ primaryKey: ['t'], ...columns({ t: text() }) })
-      const { checks } = await engineBench(open).build(keyed, 'checked', [{ id: 1 }, { id: 2 }, { id: 3, t: 'a' }])
-      expect(checks).toMatchObject([{ check: 't is not null', rows: 2 }])
-    })
-  })
-
-  it.each<
-    [string, { readonly type: ColumnSchemas[string]; readonly sql: string; readonly of: 't' | 'd' | 'n' }, RegExp]
-  >([
-    [
-      'fails',
-      { type: bigint(), sql: 'CAST($1 AS BIGINT)', of: 't' },
-      /the query of wrong \(.*engine\.test\.ts\) failed: .*('a' cannot be cast|'a' of the type|Could not convert string 'a')[\s\S]*The query was:\nSELECT/,
-    ],
-    ['would round', { type: int(), sql: '$1', of: 'd' }, /the column x is declared int, but the query gives double/i],
-    [
-      'would guess',
-      { type: timestamp(), sql: '$1', of: 't' },
-      /the column x is declared timestamp, but the query gives (VARCHAR|string)/,
-    ],
-    ['overflows', { type: int(), sql: 'CAST($1 AS INT)', of: 'n' }, /out of range|CAST_OVERFLOW/],
-  ])('tells of a query that %s', async (_, { type, sql, of }, message) => {
-    const wrong = defineAsset({
-      key: 'wrong',
-      columns: { x: type } as { readonly x: ReturnType<typeof text> },
-      upstream: { source },
-      query: ({ db, fn }) => {
-        const raw: unknown = fn.sqlFor({ duckdb: sql, spark: sql }, { type, args: [of] } as never).as('x')
-        return db.selectFrom('source').select(raw as Aliased<Text, 'x'>)
-      },
-    })
-    const building = engineBench(open).build([source, wrong], 'wrong', [{ id: 1, t: 'a', d: 4.7, n: 2 ** 40 }])
-    await expect(building).rejects.toMatchObject({
-      code: 'query-failed',
-      asset: 'wrong',
-      message: expect.stringMatching(message),
-    })
-  })
-
-  it('stops when it is told to', async () => {
+  it('stops when the signal is aborted', async () => {
     const bench = engineBench(open)
     const { files } = await bench.build([source, slow()], 'slow', [{ id: 1 }])
     expect(files).toHaveLength(1)
     const controller = new AbortController()
     controller.abort()
-    const asset = (await import('../support/engine-bench.ts')).resolveAll([source, slow()]).get('slow')
+    const asset = resolveAll([source, slow()]).get('slow')
     if (asset?.kind !== 'table') throw new Error('not a table')
     const inputs = new Map([['source', { columns: asset.columns, files: [] }]])
     const request = { asset, inputs, referenced: new Map(), directory: bench.directory(), signal: controller.signal }

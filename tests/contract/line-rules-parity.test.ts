@@ -17,7 +17,7 @@ import {
 } from '../../framework/declare/columns.ts'
 import { FILES, LONG_NUMBERS, VALUES, WHOLE_LINES } from '../support/line-cases.ts'
 import { hasPython, type PythonParser, parsedByPacking, startPythonParser } from '../support/line-parsers.ts'
-import { holds } from '../support/property.ts'
+import { checkProperty } from '../support/property.ts'
 import { mixedColumns, randomFiles } from '../support/random-lines.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
 import { columnsOf, logColumns, songColumns } from '../unit/ingest/declared.ts'
@@ -280,7 +280,7 @@ describe.skipIf(!hasPython())('the rules of a good line in Python', () => {
       seen.rows += rows
       seen.rejects += rejects
     })
-    const runs = await holds('line rules in Python', property, RUNS)
+    const runs = await checkProperty('line rules in Python', property, RUNS)
     process.stdout.write(`${seen.rows} rows, ${seen.rejects} refused lines\n`)
     if (runs < RUNS) return
     expect(seen.rows).toBeGreaterThan(runs)

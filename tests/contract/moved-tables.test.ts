@@ -127,9 +127,9 @@ describe.each(places)('a table that is moved to another key: $name', ({ name, op
         return ['killed']
       })
       finished = notices.length === 0
-      const standing = await observeCurrent(lake, asset)
-      expect(standing.state?.version).toBe(NEWEST)
-      expect(standing.state?.provenance.content.rows).toBe(NEWEST)
+      const current = await observeCurrent(lake, asset)
+      expect(current.state?.version).toBe(NEWEST)
+      expect(current.state?.provenance.content.rows).toBe(NEWEST)
       // Who knows nothing of the move finds no table before all of it is there.
       const seen = await readSnapshot(lake, 'new').catch((error) => error.code)
       expect(typeof seen === 'object' ? seen.files.size : seen).toBeOneOf([undefined, 'corrupt-table', NEWEST + 1])

@@ -28,7 +28,7 @@ import { isRunId } from '../../framework/run/run-id.ts'
 import { listRuns, readRun } from '../../framework/run/run-log.ts'
 import { lake, sharedDirectory, writeFiles } from '../support/lake-process.ts'
 import { copyProject } from '../support/project-copy.ts'
-import { holds } from '../support/property.ts'
+import { checkProperty } from '../support/property.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
 
 const RUN = '20181121T215647796Z-0000aa'
@@ -184,7 +184,7 @@ function readers(): readonly (() => Promise<unknown>)[] {
 }
 
 it('lead nowhere, and end in a value or in words', async () => {
-  await holds(
+  await checkProperty(
     'mutated documents',
     fc.asyncProperty(mutation, async (change) => {
       const path = documents[change.document % documents.length] ?? ''

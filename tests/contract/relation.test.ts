@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { duckdbDialect } from '../../framework/engines/duckdb/duckdb-dialect.ts'
 import { relationSql } from '../../framework/relation/relation-sql.ts'
-import { holds } from '../support/property.ts'
+import { checkProperty } from '../support/property.ts'
 import { randomQuery, TABLES } from '../support/random-query.ts'
 import { readRandom } from '../support/read-random-query.ts'
 
@@ -45,7 +45,7 @@ describe('a query that is read as a relation', () => {
       const outputs = read.outputs.map(({ id }) => id).join()
       expect((await run(`select ${outputs} from (${sql})`)).sort(), reference).toEqual((await run(reference)).sort())
     })
-    const runs = await holds('queries as relations', property, RUNS)
+    const runs = await checkProperty('queries as relations', property, RUNS)
     if (runs >= RUNS) expect(covered).toBeGreaterThan(runs / 3)
   })
 })

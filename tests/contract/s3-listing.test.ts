@@ -5,7 +5,7 @@ import { openConnection, type S3Connection } from '../../framework/storage/s3/s3
 import { S3Storage } from '../../framework/storage/s3/s3-storage.ts'
 import type { Storage } from '../../framework/storage/storage.ts'
 import { type ListingServer, startListingServer } from '../support/listing-server.ts'
-import { holds } from '../support/property.ts'
+import { checkProperty } from '../support/property.ts'
 import { startS3Server } from '../support/s3-server.ts'
 
 const server = await startS3Server()
@@ -78,7 +78,7 @@ describe('a listing by what is known', () => {
         expect(found).toEqual(await storage.list(''))
         expect(found.map(pathOf)).toEqual(filesOf(stored))
       })
-      await holds('listings of a bucket', property, RUNS)
+      await checkProperty('listings of a bucket', property, RUNS)
     })
   })
 
@@ -106,7 +106,7 @@ describe('a listing by what is known', () => {
         const found = await open('s3://bucket', size).list('', knownOf(all))
         expect(found.map(pathOf)).toEqual(filesOf(storedOf(all)))
       })
-      await holds('listings in any order', property, ORDER_RUNS)
+      await checkProperty('listings in any order', property, ORDER_RUNS)
     })
 
     it.each([

@@ -15,7 +15,7 @@ import { SparkEngine } from '../../framework/engines/spark/spark-engine.ts'
 import type { AssetGraph } from '../../framework/graph/asset-graph.ts'
 import { localStorage } from '../../framework/storage/local/local-storage.ts'
 import type { Storage } from '../../framework/storage/storage.ts'
-import { holds } from '../support/property.ts'
+import { checkProperty } from '../support/property.ts'
 import { assetsOf, randomAssets } from '../support/random-assets.ts'
 import { play, song } from '../support/source-lines.ts'
 import { type SparkEnvironment, sparkEnvironments } from '../support/spark.ts'
@@ -190,7 +190,7 @@ describe.each(environments)('on Spark $version', { timeout: 300_000 }, (environm
         if (index > 0) for (const mode of Object.values(modes(run))) ran.set(mode, (ran.get(mode) ?? 0) + 1)
       }
     })
-    await holds('random assets on Spark', property, HISTORIES)
+    await checkProperty('random assets on Spark', property, HISTORIES)
     process.stdout.write(`${JSON.stringify(Object.fromEntries(ran))}\n`)
   })
 })

@@ -5,7 +5,7 @@ import { DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'
 import { canonicalSql } from '../../framework/query/query.ts'
 import { numbers } from '../support/choices.ts'
 import { comparedChanges } from '../support/compared-changes.ts'
-import { holds } from '../support/property.ts'
+import { checkProperty } from '../support/property.ts'
 import { typedQuery } from '../support/random-typed-queries.ts'
 import { readAs } from '../support/three-engines.ts'
 import { TYPED_UPSTREAMS, typedLives } from '../support/typed-tables.ts'
@@ -40,7 +40,7 @@ describe('what changes in the result of a query over rows of every type', () => 
       if (rebuilt.before.join('\n') !== rebuilt.after.join('\n')) seen.changed += 1
       if (kept > 0 && moved > 0) seen.kept += 1
     })
-    const runs = await holds('changes of typed queries', property, DRAWN)
+    const runs = await checkProperty('changes of typed queries', property, DRAWN)
     if (runs < DRAWN.runs) return
     expect(seen.compared).toBeGreaterThan(runs / 2)
     expect(seen.changed).toBeGreaterThan(runs / 10)

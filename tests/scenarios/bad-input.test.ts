@@ -1,54 +1,27 @@
-import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+// Source files and lines that cannot be read: what stops, what is named, and that no row is lost.
+import { chmodSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type LakeOptions, lake, writeFiles } from '../support/lake-process.ts'
+import { writeFiles } from '../support/lake-process.ts'
+import { failure, oneSongProject } from '../support/one-song-project.ts'
+import { allowEveryUser, canBeOtherUser, OTHER_USER } from '../support/other-user.ts'
 import { edit } from '../support/project-copy.ts'
-import { document, eventsOf, outcomes } from '../support/run-events.ts'
-import { playLine, songLine } from '../support/source-lines.ts'
-import { PLACES, standingProject } from '../support/standing-project.ts'
+import { document, outcomes } from '../support/run-events.ts'
+import { songLine } from '../support/source-lines.ts'
 
-const NOBODY = 65_534
-const isRoot = process.getuid?.() === 0
-/** Root may read and write everything, so what is forbidden is tried as somebody else. */
-const somebody: LakeOptions = isRoot ? { uid: NOBODY } : {}
-const canBeSomebody = lake(['--version'], somebody).status === 0
+const project = oneSongProject()
+const { at, rows, expectNothingLost } = project
+
 const MIB = 2 ** 20
-const SOURCES = ['song_data', 'log_data']
-
-let directory = ''
-const at = (args: readonly string[], options: LakeOptions = {}) =>
-  lake([...args, ...PLACES], { cwd: directory, ...options })
-const rows = (sql: string, ...flags: string[]) => JSON.parse(at(['query', sql, '--json', ...flags]).stdout)
-
-/** A project whose tables stand, made of one song and one play. */
-standingProject({ 'input/song_data/good.json': songLine(), 'input/log_data/good.json': playLine() }, (copy) => {
-  directory = copy
-})
-
-/** What a failed step says, which must not be a stack. */
-function failure(result: { readonly stdout: string }) {
-  const failed = eventsOf(result).flatMap((event) =>
-    event.type === 'step-finished' && event.error ? [event.error] : [],
-  )
-  expect(failed).toHaveLength(1)
-  expect(failed[0]?.message).not.toMatch(/^ +at /m)
-  return failed[0]
-}
-
-function nothingIsLost(): void {
-  const sql = 'select songs.title, user_id, _file from songs join songplays using (song_id) cross join song_data'
-  expect(rows(sql, '--at', 'song_data=0')).toEqual([{ title: 'Setanta matins', user_id: '15', _file: 'good.json' }])
-}
 
 describe('the directory of a source', () => {
   it.each([
-    ['missing', () => rmSync(join(directory, 'input/song_data'), { recursive: true })],
+    ['missing', () => rmSync(join(project.directory(), 'input/song_data'), { recursive: true })],
     [
       'a file',
       () => {
-        rmSync(join(directory, 'input/song_data'), { recursive: true })
-        writeFiles(directory, { 'input/song_data': 'not a directory' })
+        rmSync(join(project.directory(), 'input/song_data'), { recursive: true })
+        writeFiles(project.directory(), { 'input/song_data': 'not a directory' })
       },
     ],
   ])('is %s: status 2, and the tables stay as they are', (_, spoil) => {
@@ -68,11 +41,11 @@ describe('the directory of a source', () => {
     const status = document(at(['status', '--json'])).assets[0]
     expect(status).toMatchObject({ key: 'song_data', state: 'stale', version: 0, rows: 1 })
     expect(status.causes[0].message).toContain('not a directory')
-    nothingIsLost()
+    expectNothingLost()
   })
 
-  it('has lost all of its files: status 1, until it is said that this is meant; then its rows are gone', () => {
-    rmSync(join(directory, 'input/song_data/good.json'))
+  it('has lost all of its files: status 1 and no row is removed, until --allow-empty', () => {
+    rmSync(join(project.directory(), 'input/song_data/good.json'))
     for (const command of [['materialize'], ['materialize', 'song_data', '--full'], ['plan', 'songs']]) {
       const result = at([...command, '--json'])
       expect(result.status).toBe(1)
@@ -84,7 +57,7 @@ describe('the directory of a source', () => {
     const [stopped] = document(at(['status', '--json'])).assets
     expect(stopped).toMatchObject({ key: 'song_data', state: 'stale', version: 0, rows: 1 })
     expect(stopped.causes[0].message).toContain('no file left')
-    nothingIsLost()
+    expectNothingLost()
 
     expect(document(at(['plan', 'song_data', '--allow-empty', '--json'])).steps[0].causes[0]).toMatchObject({
       removed: 1,
@@ -97,50 +70,46 @@ describe('the directory of a source', () => {
     expect(rows('select count(*) as n from songs', '--at', 'songs=0')).toEqual([{ n: '1' }])
   })
 
-  it.skipIf(!canBeSomebody)('holds a file that may not be read: status 1, named, nothing published', () => {
-    forEverybody()
-    writeFiles(directory, { 'input/song_data/secret.json': songLine({ song_id: 'SO2' }) })
-    chmodSync(join(directory, 'input/song_data/secret.json'), 0)
-    const result = at(['materialize', '--json'], somebody)
-    expect(result.status).toBe(1)
-    expect(outcomes(result)).toMatchObject({ song_data: 'failed' })
-    expect(failure(result)).toMatchObject({
-      code: 'storage',
-      asset: 'song_data',
-      message: expect.stringMatching(/secret\.json: it is not readable/),
-    })
-    nothingIsLost()
-    chmodSync(join(directory, 'input/song_data/secret.json'), 0o644)
-    expect(at(['materialize'], somebody).status).toBe(0)
-    expect(rows('select count(*) as n from songs')).toEqual([{ n: '2' }])
-  })
+  it.skipIf(!canBeOtherUser)(
+    'holds a file without read permission: status 1, the file is named, nothing is published',
+    () => {
+      allowEveryUser(project.directory())
+      writeFiles(project.directory(), { 'input/song_data/secret.json': songLine({ song_id: 'SO2' }) })
+      chmodSync(join(project.directory(), 'input/song_data/secret.json'), 0)
+      const result = at(['materialize', '--json'], OTHER_USER)
+      expect(result.status).toBe(1)
+      expect(outcomes(result)).toMatchObject({ song_data: 'failed' })
+      expect(failure(result)).toMatchObject({
+        code: 'storage',
+        asset: 'song_data',
+        message: expect.stringMatching(/secret\.json: it is not readable/),
+      })
+      expectNothingLost()
+      chmodSync(join(project.directory(), 'input/song_data/secret.json'), 0o644)
+      expect(at(['materialize'], OTHER_USER).status).toBe(0)
+      expect(rows('select count(*) as n from songs')).toEqual([{ n: '2' }])
+    },
+  )
 
-  it.skipIf(!canBeSomebody)('has a directory that may not be listed: named, and no row is taken for deleted', () => {
-    forEverybody()
-    writeFiles(directory, { 'input/song_data/inner/more.json': songLine({ song_id: 'SO2' }) })
-    expect(at(['materialize'], somebody).status).toBe(0)
-    chmodSync(join(directory, 'input/song_data/inner'), 0)
-    const result = at(['materialize', '--json'], somebody)
-    chmodSync(join(directory, 'input/song_data/inner'), 0o755)
+  it.skipIf(!canBeOtherUser)('has a directory without read permission: it is named, and no row is removed', () => {
+    allowEveryUser(project.directory())
+    writeFiles(project.directory(), { 'input/song_data/inner/more.json': songLine({ song_id: 'SO2' }) })
+    expect(at(['materialize'], OTHER_USER).status).toBe(0)
+    chmodSync(join(project.directory(), 'input/song_data/inner'), 0)
+    const result = at(['materialize', '--json'], OTHER_USER)
+    chmodSync(join(project.directory(), 'input/song_data/inner'), 0o755)
     expect(result.status).toBe(1)
     expect(document(result).error.message).toMatch(/song_data\/inner: it is not readable/)
     expect(rows('select count(*) as n from songs')).toEqual([{ n: '2' }])
   })
 })
 
-/** Lets everybody write to the project. */
-function forEverybody(): void {
-  chmodSync(directory, 0o777)
-  const paths = readdirSync(directory, { recursive: true, encoding: 'utf8', withFileTypes: true })
-  for (const entry of paths) chmodSync(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o777 : 0o666)
-}
-
 describe('the lines of a source', () => {
-  it('are judged one by one, and every one is a row, a reject or blank', () => {
-    edit(directory, 'assets/sources.ts', ["key: 'song_data',", "key: 'song_data',\n  maxRejected: 1,"])
+  it('are validated one by one: each is a row, a reject or blank', () => {
+    edit(project.directory(), 'assets/sources.ts', ["key: 'song_data',", "key: 'song_data',\n  maxRejected: 1,"])
     const deep = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
     const song = (id: string) => songLine({ song_id: id })
-    writeFiles(directory, {
+    writeFiles(project.directory(), {
       'input/song_data/a-empty.json': '',
       'input/song_data/b-blank.json': '\n \r\n\t\n',
       'input/song_data/c-mark.json': `\ufeff${song('MARK')}`,
@@ -201,9 +170,9 @@ describe('the lines of a source', () => {
     expect(at(['rejects', 'song_data']).stdout).toContain('h-not-json.json')
   })
 
-  it('may be of 50 MB: one that is right is a row, one that is not is a reject whose text is cut', () => {
-    edit(directory, 'assets/sources.ts', ["key: 'song_data',", "key: 'song_data',\n  maxRejected: 0.5,"])
-    writeFiles(directory, {
+  it('can have 50 MB: a valid one is a row, an invalid one is a reject whose text is cut', () => {
+    edit(project.directory(), 'assets/sources.ts', ["key: 'song_data',", "key: 'song_data',\n  maxRejected: 0.5,"])
+    writeFiles(project.directory(), {
       'input/song_data/long.json': songLine({ song_id: 'LONG', title: 'x'.repeat(50 * MIB) }),
       'input/song_data/noise.json': 'y'.repeat(50 * MIB),
     })
@@ -221,8 +190,11 @@ describe('the lines of a source', () => {
     ])
   })
 
-  it('are all bad: the source is broken, nothing of it is committed, and the tables stay as they are', () => {
-    writeFiles(directory, { 'input/song_data/good.json': '<html>\n<body>\n', 'input/song_data/other.json': songLine() })
+  it('are mostly invalid: the source is broken, nothing is committed, and the tables stay as they are', () => {
+    writeFiles(project.directory(), {
+      'input/song_data/good.json': '<html>\n<body>\n',
+      'input/song_data/other.json': songLine(),
+    })
     const result = at(['materialize', '--json'])
     expect(result.status).toBe(1)
     expect(outcomes(result)).toMatchObject({ song_data: 'failed', songs: 'skipped', songplays: 'skipped' })
@@ -234,7 +206,7 @@ describe('the lines of a source', () => {
       ),
       details: { rejected: 2, lines: 3, maxRejected: 0.01 },
     })
-    nothingIsLost()
+    expectNothingLost()
     expect(document(at(['history', 'song_data', '--json'])).versions).toHaveLength(1)
     expect(document(at(['status', '--json'])).assets[0]).toMatchObject({
       key: 'song_data',
@@ -242,243 +214,16 @@ describe('the lines of a source', () => {
       rejected: 0,
     })
 
-    writeFiles(directory, { 'input/song_data/good.json': songLine() })
+    writeFiles(project.directory(), { 'input/song_data/good.json': songLine() })
     expect(at(['materialize']).status).toBe(0)
-    nothingIsLost()
+    expectNothingLost()
   })
 
-  it('may be refused up to maxRejected exactly', () => {
+  it('can be refused up to exactly maxRejected', () => {
     const good = Array.from({ length: 98 }, (_, index) => songLine({ song_id: `SO${index}X` })).join('\n')
-    writeFiles(directory, { 'input/song_data/many.json': `${good}\nbad\n\n` })
+    writeFiles(project.directory(), { 'input/song_data/many.json': `${good}\nbad\n\n` })
     expect(at(['materialize', 'song_data']).status).toBe(0)
-    writeFiles(directory, { 'input/song_data/one-more.json': 'bad' })
+    writeFiles(project.directory(), { 'input/song_data/one-more.json': 'bad' })
     expect(at(['materialize', 'song_data']).status).toBe(1)
-  })
-})
-
-describe('the directory of the lake', () => {
-  const elsewhere = (tables: string, options: LakeOptions = {}) =>
-    lake(['materialize', '--concurrency', '1', '--json', '--lake', tables, '--input', 'input'], {
-      cwd: directory,
-      ...options,
-    })
-
-  it.each([['a-file'], ['a-file/tables']])('is %s: status 1, and the file stays', (tables) => {
-    writeFiles(directory, { 'a-file': 'precious' })
-    const result = elsewhere(tables)
-    expect(result.status).toBe(1)
-    expect(document(result)).toEqual({
-      error: { code: 'storage', message: expect.stringMatching(/a-file.*a file where a directory is needed/) },
-    })
-  })
-
-  it.skipIf(!canBeSomebody)('may not be written to: status 1, named', () => {
-    forEverybody()
-    mkdirSync(join(directory, 'closed'))
-    chmodSync(join(directory, 'closed'), 0o555)
-    const result = elsewhere('closed', somebody)
-    chmodSync(join(directory, 'closed'), 0o755)
-    expect(result.status).toBe(1)
-    expect(document(result)).toEqual({
-      error: { code: 'storage', message: expect.stringMatching(/closed.*not writable for this user/) },
-    })
-  })
-
-  it('is on a full disk: status 1, nothing half-done, and the rest is built once there is room', (context) => {
-    const disk = join(directory, 'disk')
-    mkdirSync(disk)
-    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1500k', 'tmpfs', disk]).status !== 0) {
-      context.skip('not tried: a full disk, since mounting a small one is not possible here')
-    }
-    try {
-      const events = Array.from({ length: 20_000 }, (_, item) =>
-        playLine({ sessionId: 7, itemInSession: item, ts: 1.5e12 + item }),
-      )
-      writeFiles(directory, { 'input/log_data/many.json': events.join('\n') })
-      const full = elsewhere(join(disk, 'tables'))
-      expect(full.status).toBe(1)
-      expect(outcomes(full)).toMatchObject({ log_data: 'failed', songplays: 'skipped' })
-      expect(failure(full)).toMatchObject({
-        code: 'storage',
-        message: expect.stringMatching(/no space left|disk is full/i),
-      })
-      expect(existsSync(join(disk, 'tables/log_data'))).toBe(false)
-      expect(readdirSync(join(disk, 'tables/_lake/scratch'))).toEqual([])
-
-      expect(spawnSync('mount', ['-o', 'remount,size=64m', disk]).status).toBe(0)
-      expect(elsewhere(join(disk, 'tables')).status).toBe(0)
-    } finally {
-      spawnSync('umount', ['-l', disk])
-    }
-  })
-})
-
-describe('a damaged lake', () => {
-  const file = (table: string, suffix: string, below = '') => {
-    const path = join(directory, 'tables', table, below)
-    const name = readdirSync(path).find((candidate) => candidate.endsWith(suffix))
-    if (name === undefined) throw new Error(`there is no ${suffix} in ${path}`)
-    return join(path, name)
-  }
-
-  it('with a cut log file: named, with what to do, which helps', () => {
-    const log = file('songs', '.json', '_delta_log')
-    truncateSync(log, 200)
-    for (const command of [['materialize'], ['query', 'from songs'], ['history', 'songs']]) {
-      const { status, stdout, stderr } = at(command)
-      expect(status).toBe(1)
-      expect(stdout + stderr).toContain(log)
-      expect(stdout + stderr).toContain(`delete the directory ${join(directory, 'tables/songs')}`)
-    }
-    expect(document(at(['status', '--json'])).assets[3].causes[0].message).toContain(log)
-    rmSync(join(directory, 'tables/songs'), { recursive: true })
-    expect(at(['materialize']).status).toBe(0)
-    nothingIsLost()
-  })
-
-  it.each([
-    ['without', (path: string) => rmSync(path), 'is missing'],
-    ['with a cut', (path: string) => truncateSync(path, 100), 'has 100 bytes and not'],
-  ])('%s data file: named, with what to do, which helps', (_, spoil, problem) => {
-    const path = file('song_data', '.parquet')
-    spoil(path)
-    const query = at(['query', 'select count(title) from song_data'])
-    expect(query).toMatchObject({ status: 1, stdout: '' })
-    expect(query.stderr).toContain(`${path} ${problem}`)
-    expect(query.stderr).toContain('lake --lake tables --input input materialize song_data --full')
-    const build = at(['materialize', 'songs', '--full', '--json'])
-    expect(build.status).toBe(1)
-    expect(failure(build)).toMatchObject({ code: 'corrupt-table', asset: 'song_data' })
-    expect(failure(build)?.message).toContain(path)
-
-    writeFiles(directory, { 'input/song_data/good.json': songLine({ title: 'Setanta nits' }) })
-    const ingest = at(['materialize', 'song_data', '--json'])
-    expect(ingest.status).toBe(1)
-    expect(failure(ingest)).toMatchObject({ code: 'corrupt-table', asset: 'song_data' })
-    writeFiles(directory, { 'input/song_data/good.json': songLine() })
-
-    expect(at(['materialize', 'song_data', '--full']).status).toBe(0)
-    expect(rows('select song_id from song_data')).toEqual([{ song_id: 'SO1' }])
-    expect(at(['materialize', 'songs', '--full']).status).toBe(0)
-  })
-
-  it.each([
-    ['without the list of a source’s files', () => rmSync(file('_lake', '.gz', 'sources/song_data')), ['song_data']],
-    [
-      'with a cut list of a source’s files',
-      () => truncateSync(file('_lake', '.gz', 'sources/log_data'), 20),
-      ['log_data'],
-    ],
-    [
-      'without all that is beside its tables',
-      () => rmSync(join(directory, 'tables/_lake'), { recursive: true }),
-      SOURCES,
-    ],
-  ])('%s: said, and the source is read anew by itself', (_, spoil, sources) => {
-    spoil()
-    const { steps } = document(at(['plan', '--json']))
-    const anew = steps.filter(({ conditional }: { readonly conditional: boolean }) => !conditional)
-    expect(anew.map(({ asset }: { readonly asset: string }) => asset)).toEqual(sources)
-    expect(anew[0].causes[0]).toMatchObject({
-      ...{ kind: 'source-changed', changed: 1 },
-      message: expect.stringMatching(/^all files are read anew: the list .* is lost \(.*manifest/),
-    })
-    const result = at(['materialize', '--json'])
-    expect(result.status).toBe(0)
-    for (const key of sources) expect(outcomes(result)).toMatchObject({ [key]: 'unchanged' })
-    expect(outcomes(result)).toMatchObject({ songs: 'fresh', songplays: 'fresh' })
-    nothingIsLost()
-    expect(document(at(['plan', '--json']))).toEqual({ steps: [] })
-  })
-
-  it('without its lists of files, while a file changed: its row is another, once', () => {
-    rmSync(join(directory, 'tables/_lake'), { recursive: true })
-    writeFiles(directory, { 'input/song_data/good.json': songLine({ title: 'Setanta nits' }) })
-    expect(at(['materialize']).status).toBe(0)
-    expect(rows('select title from song_data')).toEqual([{ title: 'Setanta nits' }])
-    expect(rows('select title from songs')).toEqual([{ title: 'Setanta nits' }])
-  })
-
-  it('with damaged notes of failures and claims: nobody minds', () => {
-    writeFiles(directory, {
-      'tables/_lake/failures/songs.json': 'garbage',
-      'tables/_lake/claims/songs.00000077.json': 'garbage',
-    })
-    expect(document(at(['status', '--json'])).assets[3]).toMatchObject({ key: 'songs', state: 'fresh' })
-    expect(at(['materialize', 'songs', '--full']).status).toBe(0)
-    expect(document(at(['status', '--json'])).assets[3]).toMatchObject({ key: 'songs', state: 'fresh' })
-  })
-})
-
-describe('an asset', () => {
-  const SELECT = ".select(['song_id', 'title', 'artist_id', 'year', 'duration'])"
-
-  it('whose query fails in the engine: its SQL, its file and the engine’s reason are in the message', () => {
-    edit(directory, 'assets/songs.ts', ['({ db })', '({ db, fn })'])
-    edit(directory, 'assets/songs.ts', [
-      SELECT,
-      ".select(['song_id', 'title', 'artist_id', 'duration'])" +
-        ".select(({ eb }) => fn.toInt(eb('duration', '*', eb.val(1e12))).as('year'))",
-    ])
-    const result = at(['materialize', '--json'])
-    expect(result.status).toBe(1)
-    const { message, ...error } = failure(result) ?? { message: '' }
-    expect(error).toMatchObject({ code: 'query-failed', asset: 'songs' })
-    expect(message).toContain(join(directory, 'assets/songs.ts'))
-    expect(message).toContain('out of range for the destination type INT32')
-    expect(message).toContain('The query was:\nSELECT ')
-    nothingIsLost()
-  })
-
-  it('whose query gives another type than declared: a wrong definition, and nothing is rounded', () => {
-    const undo = edit(directory, 'assets/songs.ts', [
-      SELECT,
-      ".select(['song_id', 'title', 'artist_id', 'duration as year', 'duration'])",
-    ])
-    const result = at(['materialize', 'songs', '--json'])
-    expect(result.status).toBe(2)
-    expect(document(result).error).toMatchObject({
-      code: 'definition',
-      message: expect.stringContaining('its query returns year as double, but it is declared int'),
-    })
-    undo()
-    nothingIsLost()
-  })
-
-  it('whose check the engine cannot run: the file and the reason are in the message', () => {
-    edit(directory, 'assets/songs.ts', ['defineAsset,', 'defineAsset, sqlCheck,'])
-    edit(directory, 'assets/songs.ts', [
-      'primaryKey:',
-      "checks: [sqlCheck('odd', 'no_such_column > 1')],\n  primaryKey:",
-    ])
-    const result = at(['materialize', 'songs', '--full', '--json'])
-    expect(result.status).toBe(1)
-    expect(failure(result)).toMatchObject({
-      code: 'query-failed',
-      asset: 'songs',
-      message: expect.stringMatching(/the checks of songs .*songs\.ts.*no_such_column/),
-    })
-    nothingIsLost()
-  })
-
-  it('whose definition is wrong: all that is wrong is told at once, with file and remedy, and status 2', () => {
-    edit(directory, 'assets/songs.ts', ["partitionBy: ['year']", "partitionBy: ['decade']"])
-    edit(directory, 'assets/users.ts', ["key: 'users'", "key: 'all users'"])
-    const result = at(['plan', '--json'])
-    expect(result.status).toBe(2)
-    const { code, message } = document(result).error
-    expect(code).toBe('definition')
-    expect(message).toMatch(/2 definitions are wrong/)
-    expect(message).toMatch(/songs: .*decade[\s\S]*assets\/songs\.ts/)
-    expect(message).toMatch(/all users[\s\S]*assets\/users\.ts[\s\S]*-> use letters/)
-    expect(at(['materialize'])).toMatchObject({ status: 2, stdout: '' })
-  })
-
-  it('that is no TypeScript: its file is named, and status 2', () => {
-    writeFileSync(join(directory, 'assets/songs.ts'), 'export const songs = defineAsset({')
-    const { status, stdout, stderr } = at(['plan'])
-    expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
-    expect(stderr).toContain('songs.ts')
-    expect(stderr).not.toMatch(/^ +at /m)
   })
 })

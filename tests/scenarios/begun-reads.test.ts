@@ -1,4 +1,4 @@
-// A read of a source that is broken off keeps what it has read; the next run goes on from it, with the rows of a read that nothing broke off.
+// An interrupted read of a source keeps what it has read. The next run continues from it, with the same rows as an uninterrupted read.
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -165,7 +165,7 @@ it('files that changed, went or came since are read as they are now', async () =
   expect(ids).toHaveLength(1 + 2 + 4 + 5 + 6 + 7)
 })
 
-it('only what is new of a standing source is kept, and a file that came back as it stands is not taken from the kept rows', async () => {
+it('only new rows of a source that has been built are kept, and a file that returns unchanged is not taken from them', async () => {
   writeAll(lake)
   await lake.run(graph)
   const before = await content(lake)

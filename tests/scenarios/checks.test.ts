@@ -3,9 +3,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { PLACES } from '../support/built-project.ts'
 import { lake, temporaryDirectory, writeFiles } from '../support/lake-process.ts'
 import { document, outcomes } from '../support/run-events.ts'
-import { PLACES } from '../support/standing-project.ts'
 
 /** `amounts` follows `payments`, and `total` reads it. */
 const config = (checks: string, amount = 'int()') => `

@@ -3,16 +3,16 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, openSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { builtProject, PLACES } from '../support/built-project.ts'
 import { lake, PROGRAM, startLake } from '../support/lake-process.ts'
 import { document } from '../support/run-events.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
-import { PLACES, standingProject } from '../support/standing-project.ts'
 
 const INPUT = { 'input/song_data/elena.json': songLine(), 'input/log_data/a.json': playLine() }
 
 describe('a reader that closes the pipe', () => {
   let directory = ''
-  standingProject(INPUT, (copy) => {
+  builtProject(INPUT, (copy) => {
     directory = copy
   })
 

@@ -3,13 +3,13 @@
 import { closeSync, openSync, readdirSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { builtProject, PLACES } from '../support/built-project.ts'
 import { lake } from '../support/lake-process.ts'
 import { document, eventsOf } from '../support/run-events.ts'
 import { songLine } from '../support/source-lines.ts'
-import { PLACES, standingProject } from '../support/standing-project.ts'
 
 let directory = ''
-standingProject(
+builtProject(
   {
     'input/song_data/elena.json': Array.from({ length: 500 }, (_, n) =>
       songLine({ song_id: `SO${n}`, title: `Title ${n * 7919}` }),

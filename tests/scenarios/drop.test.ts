@@ -6,14 +6,14 @@ import { describe, expect, it } from 'vitest'
 import { claimAssets } from '../../framework/run/claims.ts'
 import { newRunId } from '../../framework/run/run-id.ts'
 import { localStorage } from '../../framework/storage/local/local-storage.ts'
+import { builtProject, PLACES } from '../support/built-project.ts'
 import { lake } from '../support/lake-process.ts'
 import { edit } from '../support/project-copy.ts'
 import { document } from '../support/run-events.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
-import { PLACES, standingProject } from '../support/standing-project.ts'
 
 let directory = ''
-standingProject({ 'input/song_data/a.json': songLine(), 'input/log_data/a.json': playLine() }, (own) => {
+builtProject({ 'input/song_data/a.json': songLine(), 'input/log_data/a.json': playLine() }, (own) => {
   directory = own
 })
 const at = (...args: string[]) => lake([...args, ...PLACES], { cwd: directory })

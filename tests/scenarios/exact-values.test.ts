@@ -3,9 +3,9 @@
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { PLACES } from '../support/built-project.ts'
 import { lake, sharedDirectory, writeFiles } from '../support/lake-process.ts'
 import { document, eventsOf } from '../support/run-events.ts'
-import { PLACES } from '../support/standing-project.ts'
 
 const CONFIG = `
 import { bigint, decimal, defineAsset, defineConfig, defineSource, double, sqlCheck, text } from 'lake'

@@ -3,11 +3,11 @@
 import { appendFileSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { builtProject, PLACES } from '../support/built-project.ts'
 import { lake, writeFiles } from '../support/lake-process.ts'
 import { python, runPython } from '../support/python.ts'
 import { document, eventsOf, finished, outcomes } from '../support/run-events.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
-import { PLACES, standingProject } from '../support/standing-project.ts'
 
 const INPUT = {
   'input/song_data/elena.json': songLine(),
@@ -17,7 +17,7 @@ const INPUT = {
 const DECEMBER = { 'input/log_data/december.json': playLine({ ts: 1_543_700_000_000, userId: '8', sessionId: 9 }) }
 
 let directory = ''
-standingProject(INPUT, (own) => {
+builtProject(INPUT, (own) => {
   directory = own
 })
 const at = (...args: string[]) => lake([...args, ...PLACES], { cwd: directory })

@@ -5,9 +5,9 @@ import { expect, it } from 'vitest'
 import { readAhead } from '../../framework/ingest/pack/read-ahead.ts'
 import { localStorage } from '../../framework/storage/local/local-storage.ts'
 import { openStorage } from '../../framework/storage/open-storage.ts'
+import { builtProject, PLACES } from '../support/built-project.ts'
 import { lake, writeFiles } from '../support/lake-process.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
-import { PLACES, standingProject } from '../support/standing-project.ts'
 
 const NAME = 'a\n\u001b[2Jforged: all is well.json'
 const SHOWN = 'a\u240a\u241b[2Jforged: all is well.json'
@@ -16,7 +16,7 @@ const LINES = /^\s*(.?\[2J)?forged/m
 const UNSHOWN = /(?!\n)[\p{Cc}\u202e]/u
 
 let directory = ''
-standingProject({ 'input/song_data/good.json': songLine(), 'input/log_data/good.json': playLine() }, (copy) => {
+builtProject({ 'input/song_data/good.json': songLine(), 'input/log_data/good.json': playLine() }, (copy) => {
   directory = copy
 })
 const inTables = (name: string) => join(directory, 'tables', name)

@@ -11,7 +11,7 @@ import { toJson } from '../../framework/cli/terminal.ts'
 import { queryLake } from '../../framework/engines/duckdb/queries/lake-query.ts'
 import { ROOT, writeFiles } from '../support/lake-process.ts'
 import { oracle, withBigints } from '../support/oracle.ts'
-import { holds } from '../support/property.ts'
+import { checkProperty } from '../support/property.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
 
 /** `npm run fuzz` tries many more. */
@@ -92,7 +92,7 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
 describe('after any history of edits and runs', () => {
   it('every table is what the rules make of the files as they are', { timeout: 3_600_000 }, async () => {
     const steps = fc.array(fc.array(edit, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 4 })
-    await holds('histories', fc.asyncProperty(steps, runHistory), HISTORIES)
+    await checkProperty('histories', fc.asyncProperty(steps, runHistory), HISTORIES)
   })
 })
 

@@ -232,7 +232,7 @@ const UPPER = { duckdb: 'upper($1)', spark: 'upper($1)' }
 describe('a table that follows its upstreams', () => {
   const line = (id: number, place: string | null = null, name = 'a') => ({ id, name, place })
 
-  async function stands(...declared: readonly Asset[]) {
+  async function materializeTables(...declared: readonly Asset[]) {
     const graph = graphOf([events, known, ...declared])
     lake.write('known/all.json', [{ place: 'here' }, { place: 'there' }])
     lake.write('events/1.json', [line(1, 'here'), line(2, 'there')])
@@ -241,7 +241,7 @@ describe('a table that follows its upstreams', () => {
   }
 
   it('is rebuilt whole when what its rows are checked for changes, since the old ones were not', async () => {
-    await stands(copies())
+    await materializeTables(copies())
     const strict = graphOf([events, known, copies({ checks: [sqlCheck('few', 'id <> 1')] })])
     expect((await lake.plan(strict)).steps).toMatchObject([{ asset: 'copies', mode: 'check' }])
     lake.write('events/2.json', [line(3)])
@@ -254,7 +254,7 @@ describe('a table that follows its upstreams', () => {
 
   it('is checked against what it refers to: its new rows, and the old ones once that has lost keys', async () => {
     const referring = copies({ checks: [references('place', known, { key: 'place' })] })
-    const graph = await stands(referring)
+    const graph = await materializeTables(referring)
     lake.write('events/2.json', [line(3, 'nowhere')])
     expect(errors(await lake.run(graph))).toMatchObject([
       { code: 'check-failed', message: expect.stringContaining('place stands in known') },
@@ -275,7 +275,7 @@ describe('a table that follows its upstreams', () => {
           .selectFrom('events')
           .select(['id', fn.sqlFor(UPPER, { type: text(), args: ['name'] }).as('name'), 'place']),
     })
-    const graph = await stands(raw)
+    const graph = await materializeTables(raw)
     lake.write('events/2.json', [line(3)])
     const run = await lake.run(graph)
     expect(modes(run)).toEqual({ events: 'ingest', copies: 'full' })
@@ -283,7 +283,7 @@ describe('a table that follows its upstreams', () => {
   })
 
   it('takes a new schema whole, and follows by it from then on', async () => {
-    await stands(copies())
+    await materializeTables(copies())
     const retyped = { id: bigint(), name: text(), place: text().nullable(), size: int() }
     const wide = copies({
       columns: retyped,
@@ -301,7 +301,7 @@ describe('a table that follows its upstreams', () => {
   })
 
   it('writes only the files that hold replaced rows, and few files however many changes there are', async () => {
-    const graph = await stands(copies())
+    const graph = await materializeTables(copies())
     for (let day = 10; day < 80; day++) {
       lake.write(`events/day-${day}.json`, [line(day)])
       const run = await lake.run(graph)

@@ -3,13 +3,13 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { builtProject, PLACES } from '../support/built-project.ts'
 import { lake, writeFiles } from '../support/lake-process.ts'
 import { document, outcomes } from '../support/run-events.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
-import { PLACES, standingProject } from '../support/standing-project.ts'
 
 let directory = ''
-standingProject({ 'input/song_data/a.json': songLine(), 'input/log_data/a.json': playLine() }, (own) => {
+builtProject({ 'input/song_data/a.json': songLine(), 'input/log_data/a.json': playLine() }, (own) => {
   directory = own
 })
 const at = (...args: string[]) => lake([...args, ...PLACES], { cwd: directory })

@@ -2,16 +2,16 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { builtProject, PLACES } from '../support/built-project.ts'
 import { lake } from '../support/lake-process.ts'
 import { document } from '../support/run-events.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
-import { PLACES, standingProject } from '../support/standing-project.ts'
 
 const INPUT = { 'input/song_data/elena.json': songLine(), 'input/log_data/a.json': playLine() }
 
 describe('a past run', () => {
   let directory = ''
-  standingProject(INPUT, (copy) => {
+  builtProject(INPUT, (copy) => {
     directory = copy
   })
   const at = (...args: string[]) => lake([...args, ...PLACES], { cwd: directory })

@@ -4,11 +4,11 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { PLACES } from '../support/built-project.ts'
 import { lake, PROGRAM, sharedDirectory, writeFiles } from '../support/lake-process.ts'
 import { copyProject } from '../support/project-copy.ts'
 import { document } from '../support/run-events.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
-import { PLACES } from '../support/standing-project.ts'
 
 const directory = sharedDirectory()
 const at = (...args: string[]) => lake([...args, ...PLACES], { cwd: directory })

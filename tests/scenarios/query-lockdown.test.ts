@@ -2,13 +2,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { builtProject, PLACES } from '../support/built-project.ts'
 import { lake, writeFiles } from '../support/lake-process.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
-import { PLACES, standingProject } from '../support/standing-project.ts'
 
 let directory = ''
 const INPUT = { 'input/song_data/a.json': songLine({ title: '=1+1' }), 'input/log_data/a.json': playLine() }
-standingProject(INPUT, (copy) => {
+builtProject(INPUT, (copy) => {
   directory = copy
 })
 beforeEach(() => writeFiles(directory, { 'private/notes.csv': 'a,b\n1,2\n', 'private/notes.txt': 'a note' }))

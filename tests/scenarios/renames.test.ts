@@ -6,14 +6,14 @@ import { describe, expect, it } from 'vitest'
 import { claimAssets } from '../../framework/run/claims.ts'
 import { newRunId } from '../../framework/run/run-id.ts'
 import { localStorage } from '../../framework/storage/local/local-storage.ts'
+import { builtProject, PLACES } from '../support/built-project.ts'
 import { type LakeResult, lake, writeFiles } from '../support/lake-process.ts'
 import { edit } from '../support/project-copy.ts'
 import { document, eventsOf, finished, outcomes, ran } from '../support/run-events.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
-import { PLACES, standingProject } from '../support/standing-project.ts'
 
 let directory = ''
-standingProject(
+builtProject(
   {
     'input/song_data/a.json': songLine(),
     'input/song_data/bad.json': [...Array(150).keys()].map((n) => songLine({ song_id: `SO${n + 9}` })).join('\n').concat('\nno json'), // biome-ignore format: one line
@@ -153,7 +153,7 @@ describe('a source that is declared to have had another key', () => {
     writeFiles(directory, { 'input/song_data/c.json': songLine({ song_id: 'SO3', title: 'Third' }) })
     const more = at('materialize', '--json', ...MOVED)
     expect(finished(more).assets.find(({ key }) => key === 'songs')).toMatchObject({ rowsWritten: expect.any(Number) })
-    expect(more.stdout).not.toContain('is rebuilt whole')
+    expect(more.stdout).not.toContain('full refresh')
     expect(at('rollback', 'catalog', '--to', '0', ...MOVED).status).toBe(0)
     expect(at('materialize', ...MOVED).status).toBe(0)
     expect(at('verify', ...MOVED).status).toBe(0)

@@ -2,11 +2,11 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { builtProject, PLACES } from '../support/built-project.ts'
 import { lake, writeFiles } from '../support/lake-process.ts'
 import { edit } from '../support/project-copy.ts'
 import { document, eventsOf, finished } from '../support/run-events.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
-import { PLACES, standingProject } from '../support/standing-project.ts'
 
 let directory = ''
 const at = (args: readonly string[]) => lake([...args, ...PLACES], { cwd: directory })
@@ -14,7 +14,7 @@ const rows = (sql: string) => JSON.parse(at(['query', sql, '--json']).stdout)
 const status = (key: string) =>
   document(at(['status', '--json'])).assets.find((asset: { readonly key: string }) => asset.key === key)
 
-standingProject(
+builtProject(
   { 'input/song_data/A/TR1.json': songLine({ title: 'RIGHT' }), 'input/log_data/a.json': playLine() },
   (copy) => {
     directory = copy

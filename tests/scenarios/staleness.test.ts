@@ -4,11 +4,11 @@ import { describe, expect, it } from 'vitest'
 import { readSnapshot } from '../../framework/delta/snapshot.ts'
 import type { PlanStep } from '../../framework/plan/plan.ts'
 import { localStorage } from '../../framework/storage/local/local-storage.ts'
+import { builtProject, PLACES } from '../support/built-project.ts'
 import { lake, startLake, temporaryDirectory, writeFiles } from '../support/lake-process.ts'
 import { edit } from '../support/project-copy.ts'
 import { causes, document, finished, outcomes, ran, started } from '../support/run-events.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
-import { PLACES, standingProject } from '../support/standing-project.ts'
 
 const OCTOBER = 1_540_000_000_000
 const NOVEMBER = 1_542_837_407_796
@@ -37,7 +37,7 @@ describe('a project that stands, of which one thing changes', () => {
   }
   const rows = (sql: string) => JSON.parse(at('query', sql, '--json').stdout)
 
-  standingProject(INPUT, (copy) => {
+  builtProject(INPUT, (copy) => {
     directory = copy
   })
 

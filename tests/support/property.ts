@@ -1,14 +1,15 @@
+/** Runs property tests and prints their seed, so that a failure can be repeated. */
 import fc from 'fast-check'
 
-/** So many runs, unless `npm run fuzz -- --runs N` asks for others. */
+/** Number of runs of each property; unset unless `npm run fuzz -- --runs N` sets it. */
 const RUNS = process.env.LAKE_RUNS
 const SEED = process.env.LAKE_SEED
 
 /**
- * Checks a property with the seed that is given, or another each time. Says with which (`npm run fuzz -- --seed SEED` does the same again), and
- * gives the number of runs.
+ * Checks a property with the given seed, or another seed each time, and returns the number of runs.
+ * `npm run fuzz -- --seed SEED` repeats the runs of a seed.
  */
-export async function holds<Values extends [unknown, ...unknown[]]>(
+export async function checkProperty<Values extends [unknown, ...unknown[]]>(
   name: string,
   property: fc.IAsyncPropertyWithHooks<Values>,
   wanted: number | { readonly runs: number; readonly seed: number },

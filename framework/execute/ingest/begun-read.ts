@@ -1,6 +1,7 @@
 /**
- * What a read of a source that was broken off had read by then. It is kept in the lake, and the next run goes on from it, wherever that runs.
- * It has no place in any version: where something about it is not as it should be, the files are read anew.
+ * Keeps in the lake what an interrupted read of a source has already read, so that the next run, on
+ * any machine, continues from it. No version refers to it: if anything about it is wrong, the files
+ * are read anew.
  */
 import { randomUUID } from 'node:crypto'
 import * as z from 'zod'
@@ -14,16 +15,21 @@ import { type DocumentFormat, readDocument, type StoredDocument } from '../../st
 import { printableLine } from '../../text/printable.ts'
 import type { StepContext } from '../step-context.ts'
 
-const MOST_FILES = 10_000
-const MOST_BYTES = 1024 * 1024
+/** Maximum number of data files that are kept. */
+const MAX_FILES = 10_000
+/** Maximum size of the document, in bytes. */
+const MAX_BYTES = 1024 * 1024
 
-/** The document that makes the kept files a whole. It names none: where they are follows from its id. */
+/**
+ * The document that is written last: without it the kept files do not count. Their paths follow
+ * from `id`.
+ */
 interface BegunRead {
   readonly format: 1
   readonly id: string
-  /** The code version that the lines were read with. */
+  /** The code version of the source when its lines were read. */
   readonly code: string
-  /** Bytes of the data files. */
+  /** Size of each data file, in bytes. */
   readonly sizes: readonly number[]
   readonly hasRejects: boolean
 }
@@ -33,16 +39,16 @@ const FORMAT: DocumentFormat<BegunRead> = {
     format: z.literal(1),
     id: z.uuid(),
     code: z.string().max(1_000),
-    sizes: z.array(z.int().min(0)).max(MOST_FILES),
+    sizes: z.array(z.int().min(0)).max(MAX_FILES),
     hasRejects: z.boolean(),
   }),
-  mostBytes: MOST_BYTES,
+  mostBytes: MAX_BYTES,
 }
 
 const directoryOf = (key: string): string => `_lake/sources/${key}/begun`
-const noteOf = (key: string): string => `${directoryOf(key)}/begun.json`
+const documentOf = (key: string): string => `${directoryOf(key)}/begun.json`
 
-function placesOf(key: string, { id, sizes }: Pick<BegunRead, 'id' | 'sizes'>) {
+function pathsOf(key: string, { id, sizes }: Pick<BegunRead, 'id' | 'sizes'>) {
   const directory = `${directoryOf(key)}/${id}`
   return {
     directory,
@@ -55,72 +61,74 @@ function placesOf(key: string, { id, sizes }: Pick<BegunRead, 'id' | 'sizes'>) {
 export type StoredBegunRead = StoredDocument<BegunRead>
 
 export const findBegunRead = (lake: Storage, key: string): Promise<StoredBegunRead> =>
-  readDocument(lake, noteOf(key), FORMAT)
+  readDocument(lake, documentOf(key), FORMAT)
 
-/** Files of a source that were read before: their rows are in fresh files, as if they had been read now. */
-export interface TakenUpRead extends Pick<Recovered, 'files'> {
+/**
+ * Source files that an earlier run has read. Their rows are in new files, as if this run had read
+ * them.
+ */
+export interface AdoptedRead extends Pick<Recovered, 'files'> {
   readonly read: readonly ManifestEntry[]
   readonly rejects: readonly RejectedLine[]
 }
 
-const NOTHING: TakenUpRead = { files: [], read: [], rejects: [] }
+const NOTHING: AdoptedRead = { files: [], read: [], rejects: [] }
 
 /**
- * What of the files to read now need not be read: those that were read with the same code and are listed with the same size and etag. Their rows and
- * rejects are counted against what was noted of each file.
+ * Adopts those of `files` that an earlier run has read with the same code, and that still have the
+ * same size and etag. The numbers of rows and rejects of each file must match its manifest entry.
  */
-export async function takeUpRead(
+export async function adoptRead(
   context: StepContext,
   source: ResolvedSource,
   { begun, files }: { readonly begun: StoredBegunRead; readonly files: readonly StoredFile[] },
-): Promise<TakenUpRead> {
+): Promise<AdoptedRead> {
   if (begun.kind === 'absent' || context.distrusting || !context.engine.recover) return NOTHING
   try {
     if (begun.kind === 'damaged') throw unusable(begun.why)
     return begun.value.code === source.code.version
-      ? await takeUp(context, source, { begun: begun.value, files })
+      ? await adopt(context, source, { begun: begun.value, files })
       : NOTHING
   } catch (error) {
     if (context.signal.aborted || !(error instanceof LakeError)) throw error
-    context.notice(
-      `what a read that was broken off had kept is not used, and its files are read anew: ${error.message}`,
-    )
+    context.notice(`what an interrupted read had kept is not used, and its files are read anew: ${error.message}`)
     return NOTHING
   }
 }
 
-async function takeUp(
+async function adopt(
   { lake, engine, directory, signal }: StepContext,
   source: ResolvedSource,
   { begun, files }: { readonly begun: BegunRead; readonly files: readonly StoredFile[] },
-): Promise<TakenUpRead> {
-  const places = placesOf(source.key, begun)
-  await refuseCut(lake, begun, places)
-  const manifest = await Manifest.read(lake, places.manifest, source.key)
+): Promise<AdoptedRead> {
+  const stored = pathsOf(source.key, begun)
+  await refuseDamaged(lake, begun, stored)
+  const manifest = await Manifest.read(lake, stored.manifest, source.key)
   const same = new Set(files.filter((file) => manifest.holds(file)).map(({ path }) => path))
   const read = manifest.entries().filter(({ path }) => same.has(path))
-  const kept = begun.hasRejects ? await readRejects(lake, places.rejects, source.key) : []
+  const kept = begun.hasRejects ? await readRejects(lake, stored.rejects, source.key) : []
   const rejects = kept.filter(({ file }) => same.has(file))
   const paths = read.flatMap(({ path, rows }) => (rows > 0 ? [path] : []))
-  const located = places.data.map((path) => lake.locate(path))
-  const taken = await engine.recover?.({ source, files: located, paths, directory, signal })
-  if (!taken) return NOTHING
-  const refused = countsOf(rejects.map(({ file }) => file))
+  const located = stored.data.map((path) => lake.locate(path))
+  const recovered = await engine.recover?.({ source, files: located, paths, directory, signal })
+  if (!recovered) return NOTHING
+  const rejectCounts = countsOf(rejects.map(({ file }) => file))
   for (const { path, rows, rejected } of read) {
-    if ((taken.rows.get(path) ?? 0) !== rows || (refused.get(path) ?? 0) !== rejected) {
-      throw unusable(`it does not hold the lines of ${printableLine(path)} that it should`)
+    if ((recovered.rows.get(path) ?? 0) !== rows || (rejectCounts.get(path) ?? 0) !== rejected) {
+      throw unusable(`its rows or rejects of ${printableLine(path)} are incomplete`)
     }
   }
-  return { files: taken.files, read, rejects }
+  return { files: recovered.files, read, rejects }
 }
 
-async function refuseCut(lake: Storage, { sizes }: BegunRead, places: ReturnType<typeof placesOf>): Promise<void> {
-  const found = new Map((await lake.list(places.directory)).map(({ path, size }) => [path, size]))
-  const cut = places.data.find((path, index) => found.get(path) !== sizes[index])
-  if (cut !== undefined) throw unusable(`${lake.locate(cut)} is missing or has another size`)
+async function refuseDamaged(lake: Storage, { sizes }: BegunRead, stored: ReturnType<typeof pathsOf>): Promise<void> {
+  const found = new Map((await lake.list(stored.directory)).map(({ path, size }) => [path, size]))
+  const damaged = stored.data.find((path, index) => found.get(path) !== sizes[index])
+  if (damaged !== undefined) throw unusable(`${lake.locate(damaged)} is missing or has another size`)
 }
 
-const unusable = (why: string): LakeError => new LakeError('corrupt-table', why)
+/** Never leaves this file: `adoptRead` reports it as a warning. */
+const unusable = (problem: string): LakeError => new LakeError('corrupt-table', { problem })
 
 function countsOf(files: readonly string[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
@@ -128,35 +136,38 @@ function countsOf(files: readonly string[]): ReadonlyMap<string, number> {
   return counts
 }
 
-/** Keeps the part in place of what was kept before, and says how many files are. Nothing is kept of a file that may have changed since. */
+/**
+ * Replaces what was kept before by `part`, and returns how many source files are kept. A file that
+ * may have changed while it was read is not kept.
+ */
 export async function keepRead(lake: Storage, source: ResolvedSource, part: IngestedPart): Promise<number> {
   const read = part.read.filter(({ etag }) => etag !== UNSETTLED)
-  if (read.length === 0 || part.files.length > MOST_FILES) return 0
+  if (read.length === 0 || part.files.length > MAX_FILES) return 0
   const named = new Set(read.map(({ path }) => path))
   const rejects = part.rejects.filter(({ file }) => named.has(file))
   const sizes = part.files.map(({ size }) => size)
   const begun: BegunRead = {
     ...{ format: 1, id: randomUUID(), code: source.code.version, sizes, hasRejects: rejects.length > 0 },
   }
-  const places = placesOf(source.key, begun)
-  for (const [index, path] of places.data.entries()) {
+  const stored = pathsOf(source.key, begun)
+  for (const [index, path] of stored.data.entries()) {
     const file = part.files[index]
     if (file) await lake.putLocalFile(file.location, path)
   }
-  await lake.put(places.manifest, Manifest.of(read).encode())
-  if (begun.hasRejects) await lake.put(places.rejects, encodeRejects(rejects))
-  // Last, and at once: before it, and after a kill, what was kept until now still is.
-  await lake.put(noteOf(source.key), JSON.stringify(begun))
-  await clear(lake, source.key, (path) => path !== noteOf(source.key) && !path.startsWith(`${places.directory}/`))
+  await lake.put(stored.manifest, Manifest.of(read).encode())
+  if (begun.hasRejects) await lake.put(stored.rejects, encodeRejects(rejects))
+  // Written last and atomically: if the run is killed before, what was kept earlier stays valid.
+  await lake.put(documentOf(source.key), JSON.stringify(begun))
+  await clear(lake, source.key, (path) => path !== documentOf(source.key) && !path.startsWith(`${stored.directory}/`))
   return read.length
 }
 
-/** The document goes first: what is left of the others by a kill is nobody's, and `lake vacuum` takes it away. */
+/** Deletes the document first. If the run is killed then, `lake vacuum` deletes the other files. */
 export async function forgetRead(lake: Storage, key: string): Promise<void> {
-  await lake.delete(noteOf(key))
+  await lake.delete(documentOf(key))
   await clear(lake, key, () => true)
 }
 
-async function clear(lake: Storage, key: string, isOver: (path: string) => boolean): Promise<void> {
-  for (const { path } of await lake.inventory(directoryOf(key))) if (isOver(path)) await lake.delete(path)
+async function clear(lake: Storage, key: string, isObsolete: (path: string) => boolean): Promise<void> {
+  for (const { path } of await lake.inventory(directoryOf(key))) if (isObsolete(path)) await lake.delete(path)
 }

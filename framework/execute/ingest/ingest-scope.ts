@@ -1,3 +1,7 @@
+/**
+ * Decides what a source step has to do: which source files to read, and which data files to
+ * rewrite.
+ */
 import type { AddFile } from '../../delta/actions.ts'
 import type { Snapshot } from '../../delta/snapshot.ts'
 import { parseStats } from '../../delta/stats.ts'
@@ -9,29 +13,32 @@ import type { SourceState } from '../../observe/provenance.ts'
 import type { Storage, StoredFile } from '../../storage/storage.ts'
 import { dataFiles } from '../../tables/data-files.ts'
 
-/** What is known about the source when its step begins. */
+/** What is known about the source when its step starts. */
 export interface SourceStep {
   readonly asset: ResolvedSource
-  /** The files of the source. */
+  /** Where the files of the source are. */
   readonly storage: Storage
   readonly observed: SourceObservation
-  /** What the rows stand for now; undefined to read every file anew. */
+  /** What the current rows were read from; undefined to read every file anew. */
   readonly current: SourceState | undefined
 }
 
-/** What the rows of a source stand for; undefined where its files are all to be read anew. */
+/**
+ * What the current rows of a source were read from; undefined if every file has to be read anew.
+ */
 export function currentSource({ state, source }: Observation, causes: readonly Cause[]): SourceState | undefined {
-  const isAnew = causes.some(({ kind }) => kind === 'forced' || kind === 'code-changed')
-  return isAnew || source?.lostManifest !== undefined ? undefined : state?.provenance.source
+  const readsAll = causes.some(({ kind }) => kind === 'forced' || kind === 'code-changed')
+  return readsAll || source?.lostManifest !== undefined ? undefined : state?.provenance.source
 }
 
-/** What a step reads and writes anew. */
+/** What a step reads and rewrites. */
 export interface IngestScope {
   readonly files: readonly StoredFile[]
+  /** Source files whose current rows are dropped. */
   readonly replacedPaths: readonly string[]
-  /** Data files that the new ones stand for. */
+  /** Data files that the new ones replace. */
   readonly replaced: readonly AddFile[]
-  /** Those of them whose other rows are kept. */
+  /** Those of `replaced` whose rows are kept, except for the rows of `replacedPaths`. */
   readonly carriedOver: readonly AddFile[]
 }
 
@@ -49,18 +56,21 @@ export function ingestScope(
   const replacedPaths = [...changed.map(({ path }) => path), ...removed].toSorted()
   const holding = all.filter((file) => mayHold(asset, file, replacedPaths))
   const others = all.filter((file) => !holding.includes(file))
-  const carriedOver = [...holding, ...(files.length > 0 ? tooManySmall(lake, asset, others) : [])]
+  const carriedOver = [...holding, ...(files.length > 0 ? smallFilesToMerge(lake, asset, others) : [])]
   return { files, replacedPaths, replaced: carriedOver, carriedOver }
 }
 
-/** Files that are written together with what is new, since small ones have become too many. */
-function tooManySmall(lake: Storage, asset: ResolvedSource, files: readonly AddFile[]): readonly AddFile[] {
+/** Small files that are merged with the new rows because there are too many of them. */
+function smallFilesToMerge(lake: Storage, asset: ResolvedSource, files: readonly AddFile[]): readonly AddFile[] {
   const located = dataFiles(lake, asset, files)
   const merged = new Set(filesToMerge(located, [{}]))
   return files.filter((_, index) => located[index] && merged.has(located[index]))
 }
 
-/** By the bounds of `_file` in the log, which are ordered as UTF-8 is; a file without them may hold anything. */
+/**
+ * Decides by the bounds of `_file` in the log, which compare as UTF-8 bytes. A file without bounds
+ * can hold any path.
+ */
 function mayHold({ columns }: ResolvedSource, file: AddFile, paths: readonly string[]): boolean {
   const { min, max } = parseStats(file.stats, columns)?.columns._file ?? {}
   const before = (left: string, right: string) => Buffer.compare(Buffer.from(left), Buffer.from(right)) < 0

@@ -1,3 +1,4 @@
+/** The step that reads the new and changed files of a source into its table. */
 import { randomUUID } from 'node:crypto'
 import { readSnapshot } from '../../delta/snapshot.ts'
 import type { IngestedPart, IngestResult } from '../../engine/ingest.ts'
@@ -13,38 +14,38 @@ import { locateFiles } from '../../tables/data-files.ts'
 import { lostFilesError } from '../../tables/lost-files.ts'
 import { printableLine } from '../../text/printable.ts'
 import type { StepContext } from '../step-context.ts'
-import { findBegunRead, forgetRead, keepRead, type TakenUpRead, takeUpRead } from './begun-read.ts'
+import { type AdoptedRead, adoptRead, findBegunRead, forgetRead, keepRead } from './begun-read.ts'
 import { type IngestScope, ingestScope, type SourceStep } from './ingest-scope.ts'
 
 /**
- * Reads the files that are new or changed since the last version, drops the rows of those that changed or went, and publishes the
- * rows together with the list of files and the refused lines. Throws `source-broken`, with nothing published, where more lines are
- * refused than `maxRejected` allows.
+ * Reads the files that are new or changed since the last version, drops the rows of changed and
+ * removed files, and publishes the rows with the manifest and the rejects. Throws `source-broken`
+ * and publishes nothing if more lines are rejected than `maxRejected` allows.
  */
 export async function ingestSource(context: StepContext, step: SourceStep): Promise<Published> {
   const { asset, observed } = step
-  tellOfFiles(context, step)
+  warnOfFiles(context, step)
   const base = await readSnapshot(context.lake, asset.key)
-  const before = await standingRejects(context, step)
+  const before = await currentRejects(context, step)
   const current = before && step.current
-  const work = ingestScope(context.lake, { asset, observed, current }, base)
+  const scope = ingestScope(context.lake, { asset, observed, current }, base)
   const begun = await findBegunRead(context.lake, asset.key)
-  const taken = await takeUpRead(context, asset, { begun, files: work.files })
-  const result = await readFiles(context, step, { work, taken }).catch(async (error) => {
-    const read = new Map([[asset.key, { version: base?.version ?? 0, files: work.carriedOver }]])
+  const adopted = await adoptRead(context, asset, { begun, files: scope.files })
+  const result = await readFiles(context, step, { scope, adopted }).catch(async (error) => {
+    const read = new Map([[asset.key, { version: base?.version ?? 0, files: scope.carriedOver }]])
     throw (await lostFilesError(context.lake, read, { error, engine: context.engine })) ?? error
   })
   context.signal.throwIfAborted()
-  const replaced = new Set(work.replacedPaths)
+  const replaced = new Set(scope.replacedPaths)
   const kept = current ? observed.manifest.entries().filter(({ path }) => !replaced.has(path)) : []
   const entries = [...kept, ...result.read]
   const stillRejected = (before ?? []).filter(({ file }) => !replaced.has(file))
   const rejects = [...stillRejected, ...result.rejects].toSorted(byFileAndLine)
-  await refuseBroken(context, asset, { entries, rejects })
+  await refuseTooManyRejects(context, asset, { entries, rejects })
   const content = await withoutSamePartitions(context, {
     asset,
     base,
-    replaced: work.replaced,
+    replaced: scope.replaced,
     written: result.files,
     provenance: {
       runId: context.runId,
@@ -55,7 +56,8 @@ export async function ingestSource(context: StepContext, step: SourceStep): Prom
     },
   })
   const published = await publish(context, content)
-  // Neither is needed any more, and the source is published: what keeps them from being removed is no failure.
+  // The source is published and needs neither of them any more, so a failure to remove them is
+  // ignored.
   await context.lake.delete(failedReadPath(asset.key)).catch(() => undefined)
   if (begun.kind !== 'absent') await forgetRead(context.lake, asset.key).catch(() => undefined)
   return published
@@ -65,47 +67,57 @@ interface ReadFiles<File> extends Pick<IngestResult, 'read' | 'rejects'> {
   readonly files: readonly File[]
 }
 
-interface Reading {
-  readonly work: IngestScope
-  readonly taken: TakenUpRead
+interface SourceRead {
+  readonly scope: IngestScope
+  readonly adopted: AdoptedRead
 }
 
-/** Reads what was not read before. Where the reading is broken off, what was read by then is kept for the next run. */
-async function readFiles(context: StepContext, step: SourceStep, { work, taken }: Reading): Promise<IngestResult> {
+/**
+ * Reads the files that were not adopted. If the read is interrupted, it keeps for the next run what
+ * it has read so far.
+ */
+async function readFiles(
+  context: StepContext,
+  step: SourceStep,
+  { scope, adopted }: SourceRead,
+): Promise<IngestResult> {
   const { lake, engine, directory, signal } = context
   const { asset, storage, observed } = step
-  const isTaken = new Set(taken.read.map(({ path }) => path))
-  const withTaken = <File>({ files, read, rejects }: ReadFiles<File>) => ({
-    files: [...taken.files, ...files],
-    read: [...taken.read, ...read],
-    rejects: [...taken.rejects, ...rejects],
+  const isAdopted = new Set(adopted.read.map(({ path }) => path))
+  const withAdopted = <File>({ files, read, rejects }: ReadFiles<File>) => ({
+    files: [...adopted.files, ...files],
+    read: [...adopted.read, ...read],
+    rejects: [...adopted.rejects, ...rejects],
   })
   const keep = async (part: IngestedPart) => {
-    const files = part.read.length === 0 ? isTaken.size : await keepRead(lake, asset, withTaken(part))
-    if (files > 0) context.kept({ files, of: work.files.length })
+    const files = part.read.length === 0 ? isAdopted.size : await keepRead(lake, asset, withAdopted(part))
+    if (files > 0) context.kept({ files, of: scope.files.length })
   }
   const result = await engine.ingest({
     ...{ source: asset, storage, directory, signal },
-    files: work.files.filter(({ path }) => !isTaken.has(path)),
+    files: scope.files.filter(({ path }) => !isAdopted.has(path)),
     listed: observed.files,
-    rewritten: { columns: asset.columns, files: locateFiles(lake, asset.key, work.carriedOver) },
-    replacedPaths: work.replacedPaths,
-    progress: (files) => context.progress(isTaken.size + files),
-    // What keeps it from being kept is not why the reading failed.
+    rewritten: { columns: asset.columns, files: locateFiles(lake, asset.key, scope.carriedOver) },
+    replacedPaths: scope.replacedPaths,
+    progress: (files) => context.progress(isAdopted.size + files),
+    // If nothing can be kept, the error to report is still the one that interrupted the read.
     keep: (part) => keep(part).catch(() => undefined),
   })
-  return withTaken(result)
+  return withAdopted(result)
 }
 
-function tellOfFiles({ notice }: StepContext, { asset, storage, observed, current }: SourceStep): void {
+function warnOfFiles({ notice }: StepContext, { asset, storage, observed, current }: SourceStep): void {
   for (const message of lossWarning(observed)) notice(message)
   if (observed.files.length > 0 || current?.files === 0) return
   const [ignored = `there is no file in ${storage.uri}`] = ignoredWarning(asset.declared.pattern, observed)
   notice(`${asset.key} has no rows: ${ignored}`)
 }
 
-/** What was refused of the files so far; undefined where all files are to be read, or have to be since that is lost. */
-async function standingRejects(
+/**
+ * The current rejects; undefined if every file has to be read anew, which is also so if the rejects
+ * are lost.
+ */
+async function currentRejects(
   { lake, notice }: StepContext,
   { asset, current }: SourceStep,
 ): Promise<readonly RejectedLine[] | undefined> {
@@ -114,13 +126,16 @@ async function standingRejects(
     return await readRejects(lake, current.rejects, asset.key)
   } catch (error) {
     if (!isCorruptTable(error)) throw error
-    notice(`all files are read anew: its refused lines are lost (${lake.uri}/${current.rejects})`)
+    notice(`all files are read anew: the list of rejected lines is lost (${lake.uri}/${current.rejects})`)
     return undefined
   }
 }
 
-/** Throws `source-broken` where too many lines were refused. Some of them are kept, so that `lake rejects` shows them. */
-async function refuseBroken(
+/**
+ * Throws `source-broken` if too many lines were rejected. Keeps some of them for `lake rejects` to
+ * show.
+ */
+async function refuseTooManyRejects(
   { lake }: StepContext,
   { key, declared }: ResolvedSource,
   { entries, rejects }: Ingested,
@@ -129,27 +144,34 @@ async function refuseBroken(
   const lines = rejected + sum(entries, ({ rows }) => rows)
   if (rejected <= declared.maxRejected * lines) return
   const share = `${((100 * rejected) / lines).toFixed(1)} %`
-  // The lines only serve to be looked at: where they cannot be kept, it is still the source that is broken.
+  // Only `lake rejects` reads these lines. If they cannot be kept, the broken source is still the
+  // error to report.
   await lake.put(failedReadPath(key), encodeRejects(firstRejects(rejects))).catch(() => undefined)
   const sample = rejects.slice(0, 5)
   const [first = '', ...others] = sample.map(({ file, line, reason }) => printableLine(`${file}:${line} ${reason}`))
-  throw new LakeError(
-    'source-broken',
-    `${key}: ${rejected} of ${lines} lines (${share}) were refused, and maxRejected allows ${100 * declared.maxRejected} %. ` +
-      `Nothing was published. Correct the files, or raise maxRejected in ${declared.file ?? 'its declaration'}. ` +
-      `lake rejects ${key} lists the lines, the first of which is ${first}` +
-      others.map((line) => `\n  ${line}`).join(''),
-    { asset: key, details: { rejected, lines, maxRejected: declared.maxRejected, sample } },
-  )
+  const allowed = `maxRejected allows ${100 * declared.maxRejected} %`
+  throw new LakeError('source-broken', {
+    problem: `${key}: ${rejected} of ${lines} lines (${share}) were refused, and ${allowed}. Nothing was published`,
+    remedy: [
+      `Correct the files, or raise maxRejected in ${declared.file ?? 'its declaration'}. `,
+      `lake rejects ${key} lists the lines, the first of which is ${first}`,
+      ...others.map((line) => `\n  ${line}`),
+    ].join(''),
+    asset: key,
+    details: { rejected, lines, maxRejected: declared.maxRejected, sample },
+  })
 }
 
 interface Ingested {
   readonly entries: readonly ManifestEntry[]
-  /** By file and line. */
+  /** Sorted by file and line. */
   readonly rejects: readonly RejectedLine[]
 }
 
-/** Stores the list of files and the refused lines under fresh names: nobody sees them before the commit that names them. */
+/**
+ * Stores the manifest and the rejects under new names, so that no reader sees them before the
+ * commit names them.
+ */
 async function storeSourceState(
   context: StepContext,
   { asset, current }: Pick<SourceStep, 'asset' | 'current'>,
@@ -167,7 +189,7 @@ async function storeSourceState(
     ...readBy(context, current),
   }
   if (counts.rejected !== rejects.length) {
-    throw new Error(`${asset.key}: ${counts.rejected} lines were refused, but ${rejects.length} of them were kept`)
+    throw new Error(`${asset.key}: ${counts.rejected} lines were rejected, but ${rejects.length} of them were kept`)
   }
   if (rejects.length === 0) return counts
   const rejectsPath = `${directory}/rejects-${randomUUID()}.ndjson.gz`
@@ -175,7 +197,10 @@ async function storeSourceState(
   return { ...counts, rejects: rejectsPath }
 }
 
-/** What the list of files cannot tell is lost where the last reading of all is not known. */
+/**
+ * The run that last read all files: this one, or the recorded one. Absent if an older version of
+ * lake did not record it.
+ */
 function readBy({ runId }: StepContext, current: SourceState | undefined): Pick<SourceState, 'readBy'> {
   if (!current) return { readBy: runId }
   return current.readBy === undefined ? {} : { readBy: current.readBy }

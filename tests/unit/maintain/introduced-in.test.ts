@@ -5,7 +5,7 @@ const range = { oldest: 0, newest: 6 }
 const holding = (from: number, until?: number, copies = 1) => ({ lifetime: { path: 'p', from, until }, copies })
 
 describe('the version since which a row stands as it does', () => {
-  it('is that of the file which brought it in, or of the one which dropped it', () => {
+  it('is the version that added the file with the row, or the version that removed it', () => {
     expect(introducedIn([holding(3)], range)).toBe(3)
     expect(introducedIn([holding(0, 5)], range)).toBe(5)
   })
@@ -20,17 +20,17 @@ describe('the version since which a row stands as it does', () => {
     expect(introducedIn([holding(0, 5, 2), holding(5, undefined, 2)], range)).toBe(0)
   })
 
-  it('is the last time that it came, where it had been there before', () => {
+  it('is the latest version that added the row, if an earlier version had it too', () => {
     expect(introducedIn([holding(0, 2), holding(5)], range)).toBe(5)
   })
 
-  it('is the oldest version that can be read, where nothing ever changed', () => {
+  it('is the oldest readable version, if nothing ever changed', () => {
     expect(introducedIn([], range)).toBe(0)
     expect(introducedIn([holding(1)], { oldest: 4, newest: 6 })).toBe(4)
     expect(introducedIn([holding(1)], { oldest: 6, newest: 6 })).toBe(6)
   })
 
-  it('says nothing of what came after the newest version of the range', () => {
+  it('ignores versions after the newest one of the range', () => {
     expect(introducedIn([holding(2), holding(7)], range)).toBe(2)
     expect(introducedIn([holding(2, 7)], range)).toBe(2)
   })

@@ -11,24 +11,24 @@ const versionsAt = (...hours: readonly number[]) =>
     const timestamp = hour * HOUR
     return { version, timestamp, commitInfo: { timestamp, operation: 'WRITE' } }
   })
-const nobody = new Map<number, readonly string[]>()
+const NO_INPUTS = new Map<number, readonly string[]>()
 
 describe('the versions that are kept', () => {
-  it('are those that were the newest within the retention, also where they were committed before', () => {
-    expect(keptVersions(versionsAt(1, 2, 10, 11), { since: 5 * HOUR, inputs: nobody })).toEqual([
+  it('are those that were the newest within the retention, even if they were committed before it', () => {
+    expect(keptVersions(versionsAt(1, 2, 10, 11), { since: 5 * HOUR, inputs: NO_INPUTS })).toEqual([
       { from: 1, to: 2, why: 'the newest within the retention' },
       { from: 3, to: 3, why: 'the newest' },
     ])
   })
 
-  it('always have the newest among them, however old it is', () => {
-    expect(keptVersions(versionsAt(1, 2), { since: 1000 * HOUR, inputs: nobody })).toEqual([
+  it('always include the newest, however old it is', () => {
+    expect(keptVersions(versionsAt(1, 2), { since: 1000 * HOUR, inputs: NO_INPUTS })).toEqual([
       { from: 1, to: 1, why: 'the newest' },
     ])
-    expect(keptVersions([], { since: 0, inputs: nobody })).toEqual([])
+    expect(keptVersions([], { since: 0, inputs: NO_INPUTS })).toEqual([])
   })
 
-  it('have among them what a standing table was made from', () => {
+  it('include what the newest version of a table was made from', () => {
     const inputs = new Map([[0, ['plays', 'time']]])
     expect(keptVersions(versionsAt(1, 2, 3), { since: 1000 * HOUR, inputs })).toEqual([
       { from: 0, to: 0, why: 'what plays, time was made from' },
@@ -36,8 +36,8 @@ describe('the versions that are kept', () => {
     ])
   })
 
-  it('are all where a clock was behind, rather than none', () => {
-    expect(keptVersions(versionsAt(9, 1, 12), { since: 8 * HOUR, inputs: nobody })).toEqual([
+  it('are all of them, and not none, if a clock was behind', () => {
+    expect(keptVersions(versionsAt(9, 1, 12), { since: 8 * HOUR, inputs: NO_INPUTS })).toEqual([
       { from: 0, to: 1, why: 'the newest within the retention' },
       { from: 2, to: 2, why: 'the newest' },
     ])

@@ -50,49 +50,49 @@ function contents(changes: Partial<LakeContents> = {}): LakeContents {
   }
 }
 
-const verdicts = (of: LakeContents) =>
-  Object.fromEntries(decideFiles(of, versionsToKeep(of)).map(({ path, verdict, why }) => [path, `${verdict}: ${why}`]))
+const actions = (of: LakeContents) =>
+  Object.fromEntries(decideFiles(of, versionsToKeep(of)).map(({ path, action, why }) => [path, `${action}: ${why}`]))
 
 describe('a vacuum', () => {
   it('deletes the data files and manifests of versions that are not kept', () => {
-    expect(verdicts(contents())).toEqual({
+    expect(actions(contents())).toEqual({
       'plays/part-0.parquet': 'delete: only in version 0',
       'plays/part-1.parquet': 'delete: only in version 1',
       '_lake/sources/plays/manifest-0.json.gz': 'delete: only in version 0',
       '_lake/sources/plays/manifest-1.json.gz': 'delete: only in version 1',
     })
-    expect(Object.keys(verdicts(contents({ olderThan: 3.5 * HOUR })))).toEqual([
+    expect(Object.keys(actions(contents({ olderThan: 3.5 * HOUR })))).toEqual([
       'plays/part-0.parquet',
       '_lake/sources/plays/manifest-0.json.gz',
     ])
   })
 
-  it('keeps what was the newest when a run that is at work began, whatever the retention', () => {
+  it('keeps the version that was the newest when a run at work started, whatever the retention', () => {
     const began = (id: string) => contents({ claims: { working: [claim(id)], dead: [] } })
-    expect(Object.keys(verdicts(began('20181121T083000000Z-aaaaaa')))).toEqual([
+    expect(Object.keys(actions(began('20181121T083000000Z-aaaaaa')))).toEqual([
       'plays/part-0.parquet',
       '_lake/sources/plays/manifest-0.json.gz',
     ])
-    expect(verdicts(began('somebody'))).toEqual({})
-    expect(Object.keys(verdicts(contents({ claims: { working: [], dead: [claim('somebody')] } })))).toHaveLength(4)
+    expect(actions(began('somebody'))).toEqual({})
+    expect(Object.keys(actions(contents({ claims: { working: [], dead: [claim('somebody')] } })))).toHaveLength(4)
   })
 
-  it('keeps what an interrupted read has kept for as long as versions, an hour at least, and beyond that where a run reads the source', () => {
+  it('keeps what an interrupted read has kept for the retention, for an hour at least, and while a run reads the source', () => {
     const of = (changedAt: number, changes: Partial<LakeContents> = {}) => {
       const items = ['begun.json', '1/manifest.json.gz', '1/0.parquet'].map((name) =>
         item(`_lake/sources/plays/begun/${name}`, changedAt),
       )
-      return [...new Set(Object.values(verdicts(contents({ items, ...changes }))))]
+      return [...new Set(Object.values(actions(contents({ items, ...changes }))))]
     }
-    const over = 'delete: kept of a read that was broken off, and that no run went on with'
-    expect(of(YOUNG)).toEqual(['keep: the next run goes on from it'])
+    const over = 'delete: kept by an interrupted read that no run has continued'
+    expect(of(YOUNG)).toEqual(['keep: the next run continues from it'])
     expect(of(OLD)).toEqual([over])
-    expect(of(OLD, { olderThan: 3 * HOUR })).toEqual(['keep: the next run goes on from it'])
+    expect(of(OLD, { olderThan: 3 * HOUR })).toEqual(['keep: the next run continues from it'])
     expect(of(OLD, { claims: { working: [claim('r', 'plays')], dead: [] } })).toEqual(['keep: r is building plays'])
     expect(of(OLD, { keys: new Set(['other']) })).toEqual([])
   })
 
-  it('deletes what ended runs left in the lake on the way, and leaves that of working ones', () => {
+  it('deletes temporary files of ended runs, and keeps those of runs at work', () => {
     const [ended, working] = ['20181121T083000000Z-aaaaaa', '20181121T093000000Z-bbbbbb']
     const items = [
       item(`_lake/scratch/${ended}/files-1/part-0.parquet`),
@@ -103,85 +103,85 @@ describe('a vacuum', () => {
       item('_lake/spark/job/0123/main.py'),
     ]
     const claims = { working: [claim(working)], dead: [] }
-    expect(verdicts(contents({ items, claims, tables: new Map() }))).toEqual({
-      [`_lake/scratch/${ended}/files-1/part-0.parquet`]: 'delete: its run ended without clearing it away',
-      [`_lake/spark/${ended}/session-1/0.spec.json`]: 'delete: its run ended without clearing it away',
-      [`_lake/spark/intents/lake_${ended}/session/1.json`]: 'delete: its run ended without clearing it away',
+    expect(actions(contents({ items, claims, tables: new Map() }))).toEqual({
+      [`_lake/scratch/${ended}/files-1/part-0.parquet`]: 'delete: its run ended without removing it',
+      [`_lake/spark/${ended}/session-1/0.spec.json`]: 'delete: its run ended without removing it',
+      [`_lake/spark/intents/lake_${ended}/session/1.json`]: 'delete: its run ended without removing it',
       [`_lake/scratch/${ended}/files-2/part-0.parquet`]: 'keep: used within the last hour',
       [`_lake/spark/${working}/session-1/0.spec.json`]: 'keep: its run is at work',
     })
   })
 
-  it('keeps what the clusters of a run are found by, as long as it may have left some up', () => {
+  it('keeps the files by which clusters of a run are found while some may still be running', () => {
     const run = '20181121T083000000Z-aaaaaa'
     const paths = [
       `_lake/spark/clusters/${run}.json`,
       `_lake/spark/intents/lake_${run}/_cluster/1.id.json`,
       `_lake/scratch/${run}/files-1/part-0.parquet`,
     ]
-    expect(verdicts(contents({ items: paths.map((path) => item(path)), tables: new Map() }))).toEqual({
+    expect(actions(contents({ items: paths.map((path) => item(path)), tables: new Map() }))).toEqual({
       [`_lake/spark/intents/lake_${run}/_cluster/1.id.json`]:
-        'keep: its run may have left a cluster up, which is found by it',
-      [`_lake/scratch/${run}/files-1/part-0.parquet`]: 'delete: its run ended without clearing it away',
+        'keep: its run may have left a cluster running, and this file is needed to find it',
+      [`_lake/scratch/${run}/files-1/part-0.parquet`]: 'delete: its run ended without removing it',
     })
   })
 
-  it('keeps what is younger than an hour while any run is at work', () => {
+  it('keeps files younger than an hour while any run is at work', () => {
     const items = [
       item('plays/part-0.parquet', YOUNG),
       item('plays/part-9.parquet', YOUNG),
       item('plays/part-8.parquet'),
     ]
-    expect(Object.values(verdicts(contents({ items })))).toEqual([
+    expect(Object.values(actions(contents({ items })))).toEqual([
       'delete: only in version 0',
       'delete: in no version: left by a run that did not publish it',
       'delete: in no version: left by a run that did not publish it',
     ])
     const id = '20181121T115900000Z-aaaaaa'
-    expect(verdicts(contents({ items, claims: { working: [claim(id)], dead: [] } }))).toEqual({
+    expect(actions(contents({ items, claims: { working: [claim(id)], dead: [] } }))).toEqual({
       'plays/part-0.parquet': `keep: less than an hour old while ${id} is at work`,
       'plays/part-9.parquet': `keep: less than an hour old while ${id} is at work`,
       'plays/part-8.parquet': 'delete: in no version: left by a run that did not publish it',
     })
   })
 
-  it('keeps what a run that is building the asset may be about to publish, however old it is', () => {
+  it('keeps files that a run at work on the asset may be about to publish, however old they are', () => {
     const id = '20181121T080000000Z-aaaaaa'
     const items = [
       item('plays/part-9.parquet'),
       item('_lake/sources/plays/rejects-9.ndjson.gz'),
       item('other/part-9.parquet'),
     ]
-    expect(verdicts(contents({ items, claims: { working: [claim(id, 'plays')], dead: [] } }))).toEqual({
+    expect(actions(contents({ items, claims: { working: [claim(id, 'plays')], dead: [] } }))).toEqual({
       'plays/part-9.parquet': `keep: ${id} is building plays`,
       '_lake/sources/plays/rejects-9.ndjson.gz': `keep: ${id} is building plays`,
       'other/part-9.parquet': 'delete: in no version: left by a run that did not publish it',
     })
   })
 
-  it('does not judge what is not the project’s, or not by a name that lake gives', () => {
+  it('leaves files of other projects alone, and files whose names lake does not give', () => {
     const strangers = ['plays/README.md', 'plays/_delta_log/00000000000000000000.json', 'plays/deep/part-9.parquet']
     const others = [
       'stranger/part-9.parquet',
       '_lake/sources/stranger/manifest-9.json.gz',
       '_lake/claims/plays.00000001.json',
     ]
-    expect(verdicts(contents({ items: [...strangers, ...others].map((path) => item(path)) }))).toEqual({})
+    expect(actions(contents({ items: [...strangers, ...others].map((path) => item(path)) }))).toEqual({})
   })
 
-  it('deletes what was left half-written an hour ago', () => {
+  it('deletes files that were left half-written an hour ago', () => {
     const items = [
       item('plays/.tmp-1', OLD, true),
       item('_lake/runs/.tmp-2', YOUNG, true),
       item('_lake/scratch/r/.tmp-3', OLD, true),
     ]
-    expect(verdicts(contents({ items }))).toEqual({
+    expect(actions(contents({ items }))).toEqual({
       'plays/.tmp-1': 'delete: half-written, left by a process that was killed',
       '_lake/runs/.tmp-2': 'keep: half-written, less than an hour ago',
     })
   })
 
-  it('deletes the scratch directories of runs that are dead, and never one of a run at work', () => {
+  it('deletes the scratch directories of dead runs, and never that of a run at work', () => {
     const scratch = [
       { runId: 'working', size: 5, changedAt: OLD },
       { runId: 'dead', size: 5, changedAt: YOUNG },
@@ -189,8 +189,8 @@ describe('a vacuum', () => {
       { runId: 'forgotten', size: 5, changedAt: OLD },
     ]
     const claims = { working: [claim('working')], dead: [claim('dead')] }
-    const judged = decideScratch(contents({ scratch, claims }))
-    expect(judged.map(({ path, verdict }) => [path, verdict])).toEqual([
+    const decisions = decideScratch(contents({ scratch, claims }))
+    expect(decisions.map(({ path, action }) => [path, action])).toEqual([
       ['_lake/scratch/working', 'keep'],
       ['_lake/scratch/dead', 'delete'],
       ['_lake/scratch/verifying', 'keep'],

@@ -43,29 +43,32 @@ function state(key: string, changes: Partial<TableState['provenance']> = {}, fro
   return { version: 7, committedAt: new Date(0), provenance }
 }
 
-function causesOf(observed: Partial<Observation>, standing: CurrentUpstream, asset = graph.get('names')) {
+function causesOf(observed: Partial<Observation>, upstream: CurrentUpstream, asset = graph.get('names')) {
   return stalenessCauses(
     asset,
     { key: asset.key, state: undefined, source: undefined, problem: undefined, ...observed },
-    () => standing,
+    () => upstream,
   )
 }
 
-const stands = (content: Fingerprint, version = 5): CurrentUpstream => ({ kind: 'current', version, content })
+const currentUpstream = (content: Fingerprint, version = 5): CurrentUpstream => ({ kind: 'current', version, content })
 
 describe('a table is', () => {
   it('missing before it was built', () => {
-    expect(causesOf({}, stands(CONTENT))).toEqual([{ kind: 'missing', message: 'not built yet' }])
+    expect(causesOf({}, currentUpstream(CONTENT))).toEqual([{ kind: 'missing', message: 'not built yet' }])
   })
 
   it('fresh when the columns that it reads have the same content, whatever their version', () => {
     expect(
-      causesOf({ state: state('names') }, stands({ ...CONTENT, columns: { ...CONTENT.columns, size: '99' } }, 9)),
+      causesOf(
+        { state: state('names') },
+        currentUpstream({ ...CONTENT, columns: { ...CONTENT.columns, size: '99' } }, 9),
+      ),
     ).toEqual([])
   })
 
   it('stale when a column that it reads has changed, and says which', () => {
-    const changed = stands({ ...CONTENT, columns: { ...CONTENT.columns, name: '99' } })
+    const changed = currentUpstream({ ...CONTENT, columns: { ...CONTENT.columns, name: '99' } })
     expect(causesOf({ state: state('names') }, changed)).toEqual([
       {
         kind: 'upstream-changed',
@@ -80,17 +83,17 @@ describe('a table is', () => {
   })
 
   it('stale when rows came or went', () => {
-    expect(causesOf({ state: state('names') }, stands({ ...CONTENT, rows: 4 }))).toMatchObject([
+    expect(causesOf({ state: state('names') }, currentUpstream({ ...CONTENT, rows: 4 }))).toMatchObject([
       { message: 'events changed (version 4 -> 5, 3 -> 4 rows)', columns: null },
     ])
   })
 
   it('stale when the contents cannot be compared', () => {
-    expect(causesOf({ state: state('names') }, stands({ ...CONTENT, algorithm: 'b' }))).toHaveLength(1)
+    expect(causesOf({ state: state('names') }, currentUpstream({ ...CONTENT, algorithm: 'b' }))).toHaveLength(1)
   })
 
   it('stale when it did not read an upstream before', () => {
-    expect(causesOf({ state: state('names', { inputs: {} }) }, stands(CONTENT))).toMatchObject([
+    expect(causesOf({ state: state('names', { inputs: {} }) }, currentUpstream(CONTENT))).toMatchObject([
       { message: 'events was not read before' },
     ])
   })
@@ -105,7 +108,7 @@ describe('a table is', () => {
 describe('a change of code', () => {
   const changed = (options: object) => {
     const asset = { ...names, ...options } as typeof names
-    return causesOf({ state: state('names') }, stands(CONTENT), graphOf(events, asset).get('names'))
+    return causesOf({ state: state('names') }, currentUpstream(CONTENT), graphOf(events, asset).get('names'))
   }
 
   it('names the query', () => {

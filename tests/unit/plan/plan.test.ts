@@ -73,7 +73,7 @@ const plan = (
   forced: readonly string[] = [],
 ) => makePlan(graph, observations, { keys, forced: new Set(forced) })
 
-const shortly = ({ steps }: ReturnType<typeof plan>) =>
+const describeSteps = ({ steps }: ReturnType<typeof plan>) =>
   steps.map(({ asset, mode, conditional }) => `${asset} ${mode}${conditional ? '?' : ''}`)
 
 describe('a plan', () => {
@@ -81,8 +81,8 @@ describe('a plan', () => {
     expect(plan(observe({}))).toEqual({ steps: [], fresh: KEYS })
   })
 
-  it('has the steps upstreams first, and marks those that may find nothing to do', () => {
-    expect(shortly(plan(observe({ newFiles: ['a'] })))).toEqual([
+  it('lists steps upstreams first, and marks those that may have nothing to do', () => {
+    expect(describeSteps(plan(observe({ newFiles: ['a'] })))).toEqual([
       'events ingest',
       'names full?',
       'counts full?',
@@ -90,15 +90,18 @@ describe('a plan', () => {
     ])
   })
 
-  it('has only what is asked for', () => {
-    expect(shortly(plan(observe({ newFiles: ['a'] }), ['events', 'names']))).toEqual(['events ingest', 'names full?'])
+  it('has only steps for the wanted keys', () => {
+    expect(describeSteps(plan(observe({ newFiles: ['a'] }), ['events', 'names']))).toEqual([
+      'events ingest',
+      'names full?',
+    ])
   })
 
   it('does not rebuild an asset because one that only its check refers to is rebuilt', () => {
-    expect(shortly(plan(observe({ missing: ['names'] })))).toEqual(['names full', 'counts full?'])
+    expect(describeSteps(plan(observe({ missing: ['names'] })))).toEqual(['names full', 'counts full?'])
   })
 
-  it('has a step for what is forced, with that as its cause', () => {
+  it('has a step for a forced asset, with `forced` as its cause', () => {
     expect(plan(observe({}), KEYS, ['sizes']).steps).toEqual([
       {
         asset: 'sizes',
@@ -110,8 +113,8 @@ describe('a plan', () => {
     ])
   })
 
-  it('is certain of a step that has a cause of its own besides', () => {
-    expect(shortly(plan(observe({ newFiles: ['a'], missing: ['counts'] })))).toEqual([
+  it('is certain of a step that also has a cause of its own', () => {
+    expect(describeSteps(plan(observe({ newFiles: ['a'], missing: ['counts'] })))).toEqual([
       'events ingest',
       'names full?',
       'counts full',
@@ -141,7 +144,7 @@ describe('a table that is incremental', () => {
   }
   const stepOf = (...args: Parameters<typeof planOf>) => planOf(...args).steps.find(({ asset }) => asset === 'names')
 
-  it('goes by keys where nothing but its upstreams’ rows has changed', () => {
+  it('replaces keys if only the rows of its upstreams changed', () => {
     expect(stepOf(incremental(), { newFiles: ['a'] })).toMatchObject({ mode: 'keys', conditional: true })
     const partitioned = incremental({
       columns: { name: text(), size: int() },
@@ -153,7 +156,7 @@ describe('a table that is incremental', () => {
     expect(stepOf(partitioned, { newFiles: ['a'] })).toMatchObject({ mode: 'partitions' })
   })
 
-  it('is rebuilt whole where it is missing, or its code changed', () => {
+  it('gets a full refresh if it is missing, or if its code changed', () => {
     expect(stepOf(incremental(), { missing: ['names'] })).toMatchObject({ mode: 'full' })
     const { code } = graph.get('names')
     expect(stepOf(incremental(), { newFiles: ['a'] }, { code: { ...code, version: 'other' } })).toMatchObject({
@@ -161,7 +164,7 @@ describe('a table that is incremental', () => {
     })
   })
 
-  it('is rebuilt whole, and says so, where its checks have changed', () => {
+  it('gets a full refresh, with a reason, if its rows were checked for something else', () => {
     const { code } = graph.get('names')
     expect(stepOf(incremental(), { newFiles: ['a'] }, { code: { ...code, checks: 'others' } })).toMatchObject({
       mode: 'full',
@@ -169,13 +172,13 @@ describe('a table that is incremental', () => {
     })
   })
 
-  it('is rebuilt whole where the upstream’s version that it was made from is not known, or not there any more', () => {
+  it('gets a full refresh if the version of the upstream that it was made from is unknown or no longer exists', () => {
     expect(stepOf(incremental(), { newFiles: ['a'] }, { inputs: {} })).toMatchObject({ mode: 'full' })
     const later = { inputs: { events: { version: 5, content } } }
     expect(stepOf(incremental(), { newFiles: ['a'] }, later)).toMatchObject({ mode: 'full' })
   })
 
-  it('is rebuilt whole, and says so, where its query cannot be followed', () => {
+  it('gets a full refresh, with a reason, if its query cannot be followed', () => {
     const query = ({ db, fn }: { readonly db: never; readonly fn: LooseFunctions }) =>
       (db as QueryCreator<Record<string, Record<string, unknown>>>)
         .selectFrom('events')

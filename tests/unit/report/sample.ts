@@ -231,3 +231,5 @@ export const HISTORY: readonly HistoryEntry[] = [
     commitInfo: { timestamp: 0, operation: 'CREATE TABLE', engineInfo: 'Spark' },
   },
 ]
+
+export const lines = (text: string): readonly string[] => text.split('\n')

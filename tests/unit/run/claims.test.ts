@@ -11,7 +11,8 @@ function lake() {
   return localStorage(directory)
 }
 
-async function claimed(storage: ReturnType<typeof lake>, keys: readonly string[], runId: string) {
+/** Claims assets, and releases them when the test ends. */
+async function claimUntilEnd(storage: ReturnType<typeof lake>, keys: readonly string[], runId: string) {
   const result = await claimAssets(storage, keys, runId)
   if (result.kind === 'held') throw new Error(`held by ${result.by.runId}`)
   onTestFinished(() => result.held.release())
@@ -40,18 +41,18 @@ const NO_PROCESS = 4_194_305
 describe('claims', () => {
   it('are all taken or none', async () => {
     const storage = lake()
-    await claimed(storage, ['songs'], FIRST)
+    await claimUntilEnd(storage, ['songs'], FIRST)
     expect(await claimAssets(storage, ['artists', 'songs'], SECOND)).toMatchObject({
       kind: 'held',
       by: { key: 'songs', runId: FIRST },
     })
-    await claimed(storage, ['artists'], THIRD)
+    await claimUntilEnd(storage, ['artists'], THIRD)
   })
 
   it('are free after their release, time and again', async () => {
     const storage = lake()
     for (const run of [FIRST, SECOND, THIRD]) {
-      const { held } = await claimed(storage, ['songs'], run)
+      const { held } = await claimUntilEnd(storage, ['songs'], run)
       expect(await activeClaims(storage)).toMatchObject([{ key: 'songs', runId: run, pid: process.pid }])
       await held.release()
       expect(await activeClaims(storage)).toEqual([])
@@ -76,7 +77,7 @@ describe('claims', () => {
     const storage = lake()
     await leaveClaim(storage, claim)
     expect(await activeClaims(storage)).toEqual([])
-    expect(await claimed(storage, ['songs'], FIRST)).toMatchObject({ deadRuns: [OTHER] })
+    expect(await claimUntilEnd(storage, ['songs'], FIRST)).toMatchObject({ deadRuns: [OTHER] })
   })
 
   it.each([
@@ -90,10 +91,10 @@ describe('claims', () => {
 
   it('that were taken over are left alone by the run that lost them', async () => {
     const storage = lake()
-    const { held } = await claimed(storage, ['songs'], FIRST)
+    const { held } = await claimUntilEnd(storage, ['songs'], FIRST)
     const lost = JSON.stringify({ key: 'songs', runId: FIRST, host: 'elsewhere', pid: 1, expiresAt: EARLIER })
     await storage.put(claimFile('songs', 1), lost)
-    await claimed(storage, ['songs'], SECOND)
+    await claimUntilEnd(storage, ['songs'], SECOND)
     await held.release()
     expect(await activeClaims(storage)).toMatchObject([{ runId: SECOND }])
   })
@@ -120,7 +121,7 @@ describe('open claims', () => {
 
   it('do not count claims that were given back', async () => {
     const storage = lake()
-    const { held } = await claimed(storage, ['songs'], FIRST)
+    const { held } = await claimUntilEnd(storage, ['songs'], FIRST)
     expect((await openClaims(storage)).working).toHaveLength(1)
     await held.release()
     expect(await openClaims(storage)).toEqual({ working: [], dead: [] })

@@ -1,0 +1,128 @@
+/**
+ * Runs one step of a plan: prepares its directory, moves a renamed table, and builds the asset by
+ * the step's mode.
+ */
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describeFailure } from '../engine/check-failure.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { AssetGraph } from '../graph/asset-graph.ts'
+import type { ResolvedAsset, ResolvedTable } from '../graph/resolved-asset.ts'
+import type { Observation, Observations, TableState } from '../observe/observation.ts'
+import type { Places } from '../observe/observe.ts'
+import type { PlanStep } from '../plan/plan.ts'
+import { type LoadedCode, refuseNewerCode } from '../publish/newer-code.ts'
+import type { Published } from '../publish/publish.ts'
+import type { AffectedSummary, EventSink, KeptFiles } from '../run/events.ts'
+import { makeDirectory } from '../storage/local/make-directory.ts'
+import { checkStep } from './check-step.ts'
+import { incrementTable } from './increment-step.ts'
+import { currentSource } from './ingest/ingest-scope.ts'
+import { ingestSource } from './ingest/source-step.ts'
+import { movedOnly, moveTable, recordNames } from './rename-step.ts'
+import type { StepContext } from './step-context.ts'
+import { buildTable } from './table-step.ts'
+
+/** What all steps of a run share. */
+export interface RunContext {
+  readonly runId: string
+  readonly graph: AssetGraph
+  readonly places: Places
+  readonly observations: Observations
+  readonly engine: Engine
+  /**
+   * A local directory of this run alone. Each step makes a directory in it and removes it at its
+   * end.
+   */
+  readonly scratch: string
+  readonly loaded: LoadedCode
+  readonly signal: AbortSignal
+  readonly now: () => Date
+  readonly emit: EventSink
+}
+
+/** What changes from step to step. */
+export interface StepInput {
+  /** The table before the step; undefined if it has never been built. */
+  readonly state: TableState | undefined
+  /** Called if an interrupted read has kept files for the next run. */
+  readonly kept: (files: KeptFiles) => void
+}
+
+export interface StepResult extends Published {
+  /** Present if only the affected rows were replaced. */
+  readonly affected?: AffectedSummary
+}
+
+/** Builds and publishes the asset of a step. Throws what keeps it from being published. */
+export async function runStep(run: RunContext, step: PlanStep, { state, kept }: StepInput): Promise<StepResult> {
+  const asset = run.graph.get(step.asset)
+  const observed = run.observations.get(asset.key)
+  refuseNewerCode(asset, state?.provenance, run.loaded)
+  const directory = join(run.scratch, asset.key)
+  makeDirectory(directory)
+  const forced = step.causes.some(({ kind }) => kind === 'forced')
+  const context = { ...stepContext(run, asset.key, kept), directory, distrusting: forced }
+  try {
+    if (observed?.former) await moveTable(context, observed.former, asset.key)
+    if (step.mode === 'rename') return await renameAsset(context, asset, { state, observed })
+    if (asset.kind === 'table') return await buildByMode(context, asset, { mode: step.mode, state })
+    if (!observed?.source) throw new Error(`the files of ${asset.key} were not observed`)
+    const current = currentSource(observed, step.causes)
+    const storage = run.places.source(asset.key)
+    return await ingestSource(context, { asset, storage, observed: observed.source, current })
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+function stepContext(
+  run: RunContext,
+  key: string,
+  kept: StepInput['kept'],
+): Omit<StepContext, 'directory' | 'distrusting'> {
+  const { places, graph, engine, runId, signal, now, emit, observations, loaded } = run
+  const total = observations.get(key)?.source?.files.length ?? 0
+  const at = () => ({ runId, asset: key, at: now().toISOString() })
+  return {
+    ...{ lake: places.lake, graph, engine, runId, signal, now, loaded, kept },
+    progress: (done) => emit({ type: 'step-progressed', ...at(), done, total, unit: 'files' }),
+    warn: (failure) => emit({ type: 'step-warned', ...at(), message: describeFailure(key, failure), details: failure }),
+    notice: (message) => emit({ type: 'step-warned', ...at(), message }),
+  }
+}
+
+interface RenamedAsset {
+  readonly state: TableState | undefined
+  readonly observed: Observation | undefined
+}
+
+async function renameAsset(
+  context: StepContext,
+  asset: ResolvedAsset,
+  { state, observed }: RenamedAsset,
+): Promise<StepResult> {
+  if (!state) throw new Error(`${asset.key} was renamed without a table`)
+  const { renamed = [] } = observed ?? {}
+  return asset.kind === 'table' && renamed.length > 0 ? recordNames(context, asset, state) : movedOnly(state)
+}
+
+/**
+ * If an increment is not possible after all, the table gets a full refresh, and a warning says why.
+ */
+async function buildByMode(
+  context: StepContext,
+  asset: ResolvedTable,
+  { mode, state }: Pick<PlanStep, 'mode'> & Pick<StepInput, 'state'>,
+): Promise<StepResult> {
+  const followed = asset.incremental
+  if (mode === 'check' && state) return checkStep(context, asset, state)
+  if (mode === 'full' || !state || followed?.kind !== 'followed') return buildTable(context, asset)
+  const incremented = await incrementTable(context, { asset, followed, state })
+  if (incremented.kind === 'published') {
+    const { keys, rowsRemoved, rowsAdded } = incremented.affected
+    return { ...incremented.published, affected: { keys, rowsRemoved, rowsAdded } }
+  }
+  context.notice(`${asset.key} gets a full refresh: ${incremented.why}`)
+  return buildTable(context, asset)
+}

@@ -1,0 +1,39 @@
+/** Visits the nodes of a graph that has no circles: each after its upstreams, several at once. */
+import PQueue from 'p-queue'
+
+export interface GraphWalk<Result> {
+  /** The nodes to visit, each once, in any order. */
+  readonly keys: readonly string[]
+  /** What has to be visited before. Nodes that are not among `keys` are ignored. */
+  readonly upstream: (key: string) => readonly string[]
+  /** Of the nodes that are ready, the one with the highest priority is visited first. */
+  readonly priority: (key: string) => number
+  /** Maximum number of visits at once. */
+  readonly concurrency: number
+  /** Called with the results of the upstreams. What it throws ends the walk. */
+  readonly visit: (key: string, upstream: readonly Result[]) => Promise<Result>
+}
+
+/**
+ * Returns the result of each node. If a visit throws, nothing downstream of it is visited. The walk
+ * then throws the same error, after all other visits have ended.
+ */
+export async function walkGraph<Result>(walk: GraphWalk<Result>): Promise<ReadonlyMap<string, Result>> {
+  const { keys, upstream, priority, concurrency, visit } = walk
+  const queue = new PQueue({ concurrency })
+  const results = new Map<string, Promise<Result>>()
+  const afterUpstream = async (key: string): Promise<Result> => {
+    // By the next turn each node has its promise.
+    await undefined
+    const before = await Promise.all(upstream(key).flatMap((other) => results.get(other) ?? []))
+    return queue.add(() => visit(key, before), { priority: priority(key) })
+  }
+  // Nodes that become ready at the same moment reach the queue in this order.
+  for (const key of keys.toSorted((left, right) => priority(right) - priority(left))) {
+    results.set(key, afterUpstream(key))
+  }
+  await Promise.allSettled(results.values())
+  const found = new Map<string, Result>()
+  for (const [key, result] of results) found.set(key, await result)
+  return found
+}

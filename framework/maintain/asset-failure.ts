@@ -1,0 +1,14 @@
+/**
+ * Turns an error at one asset into a report, so that a command over several assets can go on with
+ * the next.
+ */
+import { LakeError } from '../errors.ts'
+import { type ErrorReport, reportError } from '../run/error-report.ts'
+import { interrupted } from '../run/interrupted.ts'
+
+/** Throws `interrupted` if the command was stopped, and throws a bug as it is. */
+export function assetFailure(key: string, error: unknown, signal: AbortSignal): ErrorReport {
+  if (signal.aborted) throw interrupted('Nothing was changed.')
+  if (!(error instanceof LakeError)) throw error
+  return reportError(error, key)
+}

@@ -1,0 +1,57 @@
+// `lake schedule`: list, next, export, and the end of `run`.
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { lake, ROOT, startLake, temporaryDirectory } from '../support/lake-process.ts'
+import { document } from '../support/run-events.ts'
+
+describe('schedule', () => {
+  it('list shows each schedule of the config with its next time', () => {
+    const { schedules } = document(lake(['schedule', 'list', '--json']))
+    expect(schedules).toEqual([
+      {
+        ...{ name: 'hourly', cron: '5 * * * *', timeZone: 'UTC', selection: [], full: false },
+        next: expect.stringMatching(/T\d\d:05:00\.000Z$/),
+      },
+      {
+        ...{ name: 'daily-full', cron: '30 3 * * *', timeZone: 'UTC', selection: [], full: true },
+        next: expect.stringMatching(/T03:30:00\.000Z$/),
+      },
+    ])
+    expect(lake(['schedule', 'list']).stdout).toMatch(/^hourly +5 \* \* \* \* +UTC /m)
+  })
+
+  it('next lists the coming times in order', () => {
+    const { next } = document(lake(['schedule', 'next', '--count', '30', '--json']))
+    const times = next.map(({ at }: { at: string }) => at)
+    expect(times).toHaveLength(60)
+    const hourly = next.filter(({ name }: { name: string }) => name === 'hourly')
+    expect(hourly).toHaveLength(30)
+    expect(times).toEqual(times.toSorted())
+    expect(new Set(next.map(({ name }: { name: string }) => name))).toEqual(new Set(['hourly', 'daily-full']))
+    expect(lake(['schedule', 'next', '--count', '1']).stdout.trim().split('\n')).toHaveLength(3)
+  })
+
+  it('export writes a crontab or systemd units', () => {
+    expect(lake(['schedule', 'export']).stdout).toMatch(/^5 \* \* \* \* cd .*main\.js materialize$/m)
+    expect(lake(['schedule', 'export', '--format', 'systemd']).stdout).toContain('OnCalendar=')
+    expect(lake(['schedule', 'export', '--format', 'launchd']).status).toBe(2)
+    const exported = document(lake(['--json', 'schedule', 'export']))
+    expect(exported).toEqual({ format: 'crontab', text: lake(['schedule', 'export']).stdout })
+    const elsewhere = lake(['schedule', 'export', '--profile', 'demo', '--lake', 'x y'], { cwd: ROOT }).stdout
+    expect(elsewhere).toContain(`materialize --profile demo --lake '${join(ROOT, 'x y')}'`)
+  })
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'run waits for the next due refresh, and ends with 0 on %s',
+    async (signal) => {
+      const directory = temporaryDirectory()
+      const places = ['--lake', join(directory, 'tables'), '--input', join(directory, 'input')]
+      const running = startLake(['schedule', 'run', '--json', ...places])
+      await running.printed(/\n/)
+      running.process.kill(signal)
+      const { status, stdout, stderr } = await running.ended
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+      for (const line of stdout.trimEnd().split('\n')) expect(JSON.parse(line)).toHaveProperty('type')
+    },
+  )
+})
