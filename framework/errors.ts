@@ -42,14 +42,8 @@ export class LakeError extends Error {
   readonly asset: string | undefined
   readonly details: unknown
 
-  constructor(code: ErrorCode, parts: ErrorParts)
-  /** To be replaced by the other form. */
-  constructor(code: ErrorCode, message: string, info?: Omit<ErrorParts, 'problem'>)
-  constructor(code: ErrorCode, parts: ErrorParts | string, info: Omit<ErrorParts, 'problem'> = {}) {
-    const { problem, remedy, message, asset, details, cause } =
-      typeof parts === 'string' ? { problem: parts, ...info } : parts
-    const sentences = typeof parts === 'string' || remedy === undefined ? problem : `${problem}. ${remedy}`
-    super(message ?? sentences, { cause })
+  constructor(code: ErrorCode, { problem, remedy, message, asset, details, cause }: ErrorParts) {
+    super(message ?? (remedy === undefined ? problem : `${problem}. ${remedy}`), { cause })
     this.name = 'LakeError'
     this.code = code
     this.problem = problem

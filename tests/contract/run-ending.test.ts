@@ -31,7 +31,7 @@ describe('a run', () => {
     class Lasting extends DuckDbEngine {
       override async close() {
         await super.close()
-        throw new LakeError('config', 'the cluster j-1 could not be terminated and may still cost money')
+        throw new LakeError('config', { problem: 'the cluster j-1 could not be terminated and may still cost money' })
       }
     }
     const run = await lake.run(graphOf([lines, positive]), { engine: new Lasting(SETTINGS, join(lake.directory, 'x')) })

@@ -159,10 +159,10 @@ describe('running schedules', () => {
     const ways: readonly (() => Promise<'failed'>)[] = [
       async () => 'failed',
       async () => {
-        throw new LakeError('source-missing', 'there is no log_data', { asset: 'log_data' })
+        throw new LakeError('source-missing', { problem: 'there is no log_data', asset: 'log_data' })
       },
       async () => {
-        throw new LakeError('held', 'run 7 holds songs until 10:10')
+        throw new LakeError('held', { problem: 'run 7 holds songs until 10:10' })
       },
       () => {
         throw new TypeError('x is not a function')
@@ -307,7 +307,7 @@ describe('schedules that are edited while the loop runs', () => {
       to: day('02:30'),
       schedules: [early],
       reread: async (clock) => {
-        if (broken(clock)) throw new LakeError('config', 'songs.ts could not be loaded')
+        if (broken(clock)) throw new LakeError('config', { problem: 'songs.ts could not be loaded' })
         return [early]
       },
     })

@@ -108,7 +108,7 @@ describe('local copies of what is in a bucket', () => {
     chunksOf = async function* (path) {
       yield Buffer.from(path.slice(0, 3))
       expect(files()).toEqual([expect.stringMatching(/^\.tmp-/)])
-      throw new LakeError('storage', 'broke off')
+      throw new LakeError('storage', { problem: 'broke off' })
     }
     await expect(copies.fetch([`${ROOT}/songs/a`])).rejects.toThrow('broke off')
     expect(files()).toEqual([])
@@ -124,7 +124,7 @@ describe('local copies of what is in a bucket', () => {
 
   it('are begun no more once one has failed', async () => {
     chunksOf = (path) => {
-      if (path === 'songs/0') throw new LakeError('storage', 'broke off')
+      if (path === 'songs/0') throw new LakeError('storage', { problem: 'broke off' })
       return halves(path)
     }
     const locations = Array.from({ length: 100 }, (_, file) => `${ROOT}/songs/${file}`)

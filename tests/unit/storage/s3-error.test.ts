@@ -74,7 +74,7 @@ describe('a failure of S3', () => {
   })
 
   it('leaves what is explained already as it is', async () => {
-    const explained = new LakeError('storage', 'it changed')
+    const explained = new LakeError('storage', { problem: 'it changed' })
     await expect(attempting('read', URI, () => Promise.reject(explained))).rejects.toBe(explained)
     await expect(attempting('read', URI, () => Promise.reject(sdkError('NoSuchBucket', 404)))).rejects.toMatchObject({
       code: 'storage',

@@ -8,7 +8,10 @@ import type { DriverPool } from './driver-pool.ts'
 /** The session's driver was lost, and with it the views and tables of the session. */
 export class StatementsLost extends LakeError {
   constructor() {
-    super('engine-failed', 'Spark lost its driver in the midst of an increment. Run the command again.')
+    super('engine-failed', {
+      problem: 'Spark lost its driver in the midst of an increment',
+      remedy: 'Run the command again.',
+    })
   }
 }
 
