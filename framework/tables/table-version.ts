@@ -76,7 +76,7 @@ export async function goneVersion(
   if (!gone) return undefined
   return new LakeError('usage', {
     problem: `version ${version} of ${key} cannot be read any more: ${gone.description}`,
-    remedy: `Choose another version; lake history ${key} lists them.`,
+    remedy: `Choose another version: run lake history ${key} to list them.`,
     asset: key,
     details: { files: gone.paths },
   })

@@ -82,7 +82,8 @@ describe('rollback', () => {
     expect(at('rollback', 'users', '--to', '7')).toMatchObject({
       ...{
         status: 2,
-        stderr: 'lake: There is no version 7 of users: it has only version 0. lake history users lists its versions.\n',
+        stderr:
+          'lake: There is no version 7 of users: it has only version 0. Run lake --lake tables --input input history users to list its versions.\n',
       },
     })
     expect(at('rollback', 'users').status).toBe(2)

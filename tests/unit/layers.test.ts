@@ -113,6 +113,12 @@ describe('the layers of the framework', () => {
     expect([...counts].filter(([, count]) => count > 12)).toEqual([])
   })
 
+  it('open every file with a sentence about what it is for', () => {
+    const header = /^(?:#!.*\n)?\/\*\*\s+(?:\* )?[A-Z`][\s\S]*?\.\s+\*\/\n/
+    const unsigned = files.filter((file) => !header.test(readFileSync(join(FRAMEWORK, file), 'utf8')))
+    expect(unsigned).toEqual([])
+  })
+
   it('leave third-party engines and clouds to the adapters', () => {
     const users = files.filter((file) => /from '(@duckdb|@aws-sdk)/.test(readFileSync(join(FRAMEWORK, file), 'utf8')))
     expect(users.filter((file) => !/^(engines|storage)\//.test(file))).toEqual([])
