@@ -145,11 +145,11 @@ function decideLeftover(
   { path, size, changedAt }: StoredItem,
   run: string,
 ): VacuumDecision {
-  const of = { path, size }
-  if (claims.working.some(({ runId }) => runId === run)) return { ...of, action: 'keep', why: 'its run is at work' }
+  const file = { path, size }
+  if (claims.working.some(({ runId }) => runId === run)) return { ...file, action: 'keep', why: 'its run is at work' }
   // Another run may be about to adopt it.
-  if (changedAt > now - YOUNG_MS) return { ...of, action: 'keep', why: 'used within the last hour' }
-  return { ...of, action: 'delete', why: 'its run ended without removing it' }
+  if (changedAt > now - YOUNG_MS) return { ...file, action: 'keep', why: 'used within the last hour' }
+  return { ...file, action: 'delete', why: 'its run ended without removing it' }
 }
 
 /** The source whose interrupted read has kept the file. */
@@ -163,12 +163,12 @@ function decideBegunRead(
   { path, size, changedAt }: StoredItem,
   source: string,
 ): VacuumDecision {
-  const of = { path, size }
+  const file = { path, size }
   const reader = claims.working.find(({ key }) => key === source)
-  if (reader) return { ...of, action: 'keep', why: `${reader.runId} is building ${source}` }
+  if (reader) return { ...file, action: 'keep', why: `${reader.runId} is building ${source}` }
   const isRecent = changedAt > now - Math.max(olderThan, YOUNG_MS)
-  if (isRecent) return { ...of, action: 'keep', why: 'the next run continues from it' }
-  return { ...of, action: 'delete', why: 'kept by an interrupted read that no run has continued' }
+  if (isRecent) return { ...file, action: 'keep', why: 'the next run continues from it' }
+  return { ...file, action: 'delete', why: 'kept by an interrupted read that no run has continued' }
 }
 
 /**
@@ -215,11 +215,11 @@ export function decideScratch({ now, scratch, claims }: LakeContents): readonly 
   const working = new Set(claims.working.map(({ runId }) => runId))
   const dead = new Set(claims.dead.map(({ runId }) => runId))
   return scratch.map(({ runId, size, changedAt }) => {
-    const of = { path: `_lake/scratch/${runId}`, size }
-    if (working.has(runId)) return { ...of, action: 'keep', why: 'its run is at work' }
-    if (dead.has(runId)) return { ...of, action: 'delete', why: 'its run is dead' }
+    const file = { path: `_lake/scratch/${runId}`, size }
+    if (working.has(runId)) return { ...file, action: 'keep', why: 'its run is at work' }
+    if (dead.has(runId)) return { ...file, action: 'delete', why: 'its run is dead' }
     // Not every command that uses a scratch directory holds a claim.
-    if (changedAt > now - YOUNG_MS) return { ...of, action: 'keep', why: 'used within the last hour' }
-    return { ...of, action: 'delete', why: 'its run ended without removing it' }
+    if (changedAt > now - YOUNG_MS) return { ...file, action: 'keep', why: 'used within the last hour' }
+    return { ...file, action: 'delete', why: 'its run ended without removing it' }
   })
 }

@@ -155,9 +155,9 @@ async function clear({ lake, scratchRoot, signal }: VacuumRequest, { files, scra
 const isDeleted = ({ action }: VacuumDecision): boolean => action === 'delete'
 
 function report({ dryRun }: VacuumRequest, { files, scratch, versions }: Found): Vacuumed {
-  const of = ({ path, size, why }: VacuumDecision): VacuumedFile => ({ path, size, why })
+  const fileOf = ({ path, size, why }: VacuumDecision): VacuumedFile => ({ path, size, why })
   const all = [...files, ...scratch]
-  const deleted = all.filter(isDeleted).map(of)
-  const kept = all.filter((decision) => !isDeleted(decision)).map(of)
+  const deleted = all.filter(isDeleted).map(fileOf)
+  const kept = all.filter((decision) => !isDeleted(decision)).map(fileOf)
   return { deleted, bytes: deleted.reduce((sum, { size }) => sum + size, 0), dryRun, kept: { versions, files: kept } }
 }

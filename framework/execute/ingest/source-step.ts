@@ -138,7 +138,7 @@ async function currentRejects(
 async function refuseTooManyRejects(
   { lake }: StepContext,
   { key, declared }: ResolvedSource,
-  { entries, rejects }: Ingested,
+  { entries, rejects }: FilesAndRejects,
 ): Promise<void> {
   const rejected = sum(entries, ({ rejected }) => rejected)
   const lines = rejected + sum(entries, ({ rows }) => rows)
@@ -162,7 +162,7 @@ async function refuseTooManyRejects(
   })
 }
 
-interface Ingested {
+interface FilesAndRejects {
   readonly entries: readonly ManifestEntry[]
   /** Sorted by file and line. */
   readonly rejects: readonly RejectedLine[]
@@ -175,7 +175,7 @@ interface Ingested {
 async function storeSourceState(
   context: StepContext,
   { asset, current }: Pick<SourceStep, 'asset' | 'current'>,
-  { entries, rejects }: Ingested,
+  { entries, rejects }: FilesAndRejects,
 ): Promise<SourceState> {
   const { lake } = context
   const directory = `_lake/sources/${asset.key}`
