@@ -83,5 +83,8 @@ export function failure(error: unknown): Finding {
   if (!(error instanceof LakeError)) {
     return failed(error instanceof Error ? error.message : String(error), 'This is a bug, please report it.')
   }
-  return failed(error.problem, error.remedy ?? 'Correct it, then run lake doctor again.')
+  const { message, problem, remedy } = error
+  return remedy === undefined
+    ? failed(message, 'Correct it, then run lake doctor again.')
+    : failed(`${problem}.`, remedy)
 }

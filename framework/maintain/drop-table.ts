@@ -1,14 +1,14 @@
 /** Removes a table that no asset declares from the lake, with all of its versions. */
 import { LakeError } from '../errors.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
+import { ASSET_KEY } from '../graph/resolve.ts'
+import { formerTable } from '../observe/renamed.ts'
 import { isTable } from '../observe/undeclared-tables.ts'
 import { FILES_CLAIM, heldBy } from '../run/claim-conflict.ts'
 import { claimAssets } from '../run/claims.ts'
 import { newRunId } from '../run/run-id.ts'
 import type { Storage, StoredItem } from '../storage/storage.ts'
 import { filesOfTable, removeFiles } from '../tables/remove-table.ts'
-
-const KEY = /^[a-z][a-z0-9_]{0,99}$/i
 
 export interface Dropped {
   readonly key: string
@@ -18,8 +18,8 @@ export interface Dropped {
 }
 
 /**
- * The files that a drop deletes. Throws `usage` if an asset declares the table, or if the table
- * does not exist.
+ * The files that a drop deletes. Throws `usage` if an asset declares the table, if the next run
+ * moves it to a renamed asset, or if it does not exist.
  */
 export async function tableToDrop(lake: Storage, graph: AssetGraph, key: string): Promise<readonly StoredItem[]> {
   if (graph.has(key)) {
@@ -29,10 +29,18 @@ export async function tableToDrop(lake: Storage, graph: AssetGraph, key: string)
       asset: key,
     })
   }
-  if (!KEY.test(key) || !(await isTable(lake, key))) {
+  if (!ASSET_KEY.test(key) || !(await isTable(lake, key))) {
     throw new LakeError('usage', {
       problem: `there is no table ${JSON.stringify(key)} in ${lake.uri}`,
       remedy: 'lake status lists the tables that no asset declares.',
+    })
+  }
+  const heir = graph.assets.find(({ declared }) => declared.formerly === key)
+  if (heir && (await formerTable(lake, { from: key, to: heir.key }))?.kind === 'to-move') {
+    throw new LakeError('usage', {
+      problem: `${heir.key} was formerly ${key}, and the next run moves this table to it`,
+      remedy: `Run lake materialize ${heir.key}. To build ${heir.key} anew instead, remove its \`formerly\` first.`,
+      asset: heir.key,
     })
   }
   return filesOfTable(lake, key)

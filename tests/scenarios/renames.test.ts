@@ -55,6 +55,10 @@ describe('a table that is declared to have had another key', () => {
     ])
     expect(at('plan').stdout).toContain('moved from songs')
     expect(existsSync(inLake('tracks'))).toBe(false)
+    expect(at('drop', 'songs', '--yes')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('tracks was formerly songs, and the next run moves this table to it'),
+    })
     expect(at('materialize').status).toBe(0)
     const after = statusOf(at('status', '--json'), 'tracks')
     expect(after).toMatchObject({ state: 'fresh', version: 0, rows: 151 })

@@ -97,7 +97,7 @@ describe('a question', () => {
     expect(await answerProbe({ name: 'lake', ask })).toEqual({
       name: 'lake',
       status: 'failed',
-      found: 'Cannot list s3://b: no bucket b exists',
+      found: 'Cannot list s3://b: no bucket b exists.',
       remedy: 'Make it.',
     })
   })
@@ -129,7 +129,7 @@ describe('a failure', () => {
     const ask = () => Promise.reject(error)
     expect(await answerProbe({ name: 'read', ask })).toMatchObject({
       status: 'failed',
-      found: 'no bucket a.b-c exists',
+      found: 'no bucket a.b-c exists.',
       remedy: 'Make it. Or name another.',
     })
   })
