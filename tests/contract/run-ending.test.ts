@@ -52,7 +52,7 @@ describe('a run', () => {
       status: 'failed',
       error: {
         ...{ code: 'check-failed', asset: 'positive', message: expect.stringContaining('id is positive') },
-        remedy: expect.stringContaining('Mend'),
+        remedy: expect.stringContaining('Correct the source rows'),
       },
     })
   })

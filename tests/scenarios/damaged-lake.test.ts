@@ -26,7 +26,11 @@ describe('the directory of the lake', () => {
     const result = elsewhere(tables)
     expect(result.status).toBe(1)
     expect(document(result)).toEqual({
-      error: { code: 'storage', message: expect.stringMatching(/a-file.*a file where a directory is needed/) },
+      error: {
+        code: 'storage',
+        message: expect.stringMatching(/a-file.*a file where a directory is needed/),
+        remedy: expect.any(String),
+      },
     })
   })
 
@@ -38,7 +42,11 @@ describe('the directory of the lake', () => {
     chmodSync(join(project.directory(), 'closed'), 0o755)
     expect(result.status).toBe(1)
     expect(document(result)).toEqual({
-      error: { code: 'storage', message: expect.stringMatching(/closed.*not writable for this user/) },
+      error: {
+        code: 'storage',
+        message: expect.stringMatching(/closed.*not writable for this user/),
+        remedy: expect.any(String),
+      },
     })
   })
 

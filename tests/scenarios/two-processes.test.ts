@@ -32,6 +32,7 @@ describe('two processes at one lake', () => {
         code: 'held',
         asset: 'log_data',
         message: expect.stringContaining(String(first.process.pid)),
+        remedy: expect.stringContaining('Wait for it to end'),
         details: expect.objectContaining({ pid: first.process.pid, runId: RUN_ID }),
       },
     })
