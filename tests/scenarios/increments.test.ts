@@ -182,7 +182,7 @@ describe('the five assets follow their sources by key:', () => {
     await run()
   })
 
-  it('an input version whose files were deleted: the table is rebuilt whole, and says why', async () => {
+  it('an input version whose files were deleted: the table gets a full refresh, and says why', async () => {
     lake.write('log_data/october.json', [play({ ts: OCTOBER, sessionId: 10 })])
     const old = await liveFiles('log_data')
     await lake.run(graph, { selection: ['log_data'] })
@@ -190,12 +190,12 @@ describe('the five assets follow their sources by key:', () => {
     const rebuilt = await lake.run(graph)
     expect(errors(rebuilt)).toEqual([])
     expect(warnings(rebuilt)).toContainEqual(
-      expect.stringMatching(/^users is rebuilt whole: version 0 of log_data, its input, has lost part-/),
+      expect.stringMatching(/^users gets a full refresh: version 0 of log_data, its input, has lost part-/),
     )
     expect(await lake.differences(graph)).toEqual({})
   })
 
-  it('a table that holds other rows than it should: it is rebuilt whole, and says why', async () => {
+  it('a table that holds other rows than it should: it gets a full refresh, and says why', async () => {
     const [file] = await liveFiles('songplays')
     const snapshot = await readSnapshot(lake.lake, 'songplays')
     if (!file || !snapshot) throw new Error('songplays has no files')
@@ -211,7 +211,7 @@ describe('the five assets follow their sources by key:', () => {
     const mended = await lake.run(graph)
     expect(errors(mended)).toEqual([])
     expect(warnings(mended)).toEqual([
-      expect.stringMatching(/^songplays is rebuilt whole: 4 of its rows would have to be replaced, and it has 2/),
+      expect.stringMatching(/^songplays gets a full refresh: 4 of its rows would have to be replaced, and it has 2/),
     ])
     expect(await lake.differences(graph)).toEqual({})
   })
