@@ -28,7 +28,7 @@ export function describeChecks(asset: ResolvedAsset): readonly string[] {
   }
 }
 
-/** Of a check that values stand in `other`. */
+/** Describes a check that values occur in `other`. */
 export const referenceWords = ({ column, severity }: Reference, other: string): string =>
   `${column} stands in ${other}${severityWords(severity)}`
 

@@ -1,9 +1,9 @@
-/** Checks what is declared of the keys that assets had before. */
+/** Checks the former keys that assets declare. */
 import type { Asset } from '../declare/definition.ts'
 import type { Problem } from './problem.ts'
 import { ASSET_KEY, type AssetsByKey } from './resolve.ts'
 
-/** A former key names a table that is nobody else's, now or before. */
+/** Reports each former key that another asset has or had. */
 export function formerKeyProblems(assets: AssetsByKey): readonly Problem[] {
   // Case does not tell keys apart.
   const declared = new Map([...assets.values()].map((asset) => [String(asset.key).toLowerCase(), asset]))

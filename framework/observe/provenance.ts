@@ -214,5 +214,7 @@ export const sourceDirectory = (key: string): string => `_lake/sources/${key}`
  * own.
  */
 export function sourceFilesOf(key: string, { source }: Pick<Provenance, 'source'>): readonly string[] {
-  return [source?.manifest, source?.rejects].flatMap((path) => (path?.startsWith(`_lake/sources/${key}/`) ? path : []))
+  return [source?.manifest, source?.rejects].flatMap((path) =>
+    path?.startsWith(`${sourceDirectory(key)}/`) ? path : [],
+  )
 }

@@ -129,7 +129,7 @@ export interface StepFinished extends AssetResult {
   readonly durationMs: number
   /** The changed rows. Only of increments. */
   readonly affected?: AffectedSummary
-  /** Of a source that was not read to its end: what the next run goes on from. */
+  /** The files that an interrupted read of a source kept for the next run. */
   readonly kept?: KeptFiles
   readonly error?: ErrorReport
 }

@@ -63,7 +63,7 @@ async function fill(lake: Storage): Promise<void> {
 
 class Killed extends Error {}
 
-/** The storage until so many things have been done to it. Like a process that is killed, it does nothing from then on. */
+/** The storage for a number of operations. From then on it does nothing, as after the process was killed. */
 function dyingAfter(storage: Storage, allowed: number): Storage {
   let done = 0
   const counted =

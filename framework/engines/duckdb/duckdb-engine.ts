@@ -25,7 +25,7 @@ import { DuckDbSqlSession } from './duckdb-sql-session.ts'
 import { failingLines, viewInput } from './failing-lines.ts'
 import { damagedFile, mayBeDamage } from './files/damaged-file.ts'
 import { type CopiedFile, copyToParquet } from './files/parquet-writer.ts'
-import { ingestFiles, takeUpRows } from './ingest-files.ts'
+import { ingestFiles, recoverRows } from './ingest-files.ts'
 import { DuckDbQueries } from './queries/duckdb-queries.ts'
 
 /** DuckDB is opened with the first request. */
@@ -115,7 +115,7 @@ export class DuckDbEngine implements LocalEngine {
     const { source, signal } = request
     const session = await this.#open()
     return session.withConnection(
-      (db) => explained(takeUpRows(db, request), ({ message }) => notStored(source, message)),
+      (db) => explained(recoverRows(db, request), ({ message }) => notStored(source, message)),
       signal,
     )
   }

@@ -1,6 +1,6 @@
 /**
- * Finds the lines of sources that a query fails at for their values: DuckDB says what overflowed, and not where. The query is run over fewer and
- * fewer lines of one source, until one is left. Nothing is looked for unless a query has failed.
+ * Finds the source lines whose values make a query fail. DuckDB says what overflowed, but not where.
+ * So the query is run over fewer and fewer lines of one source, until one is left.
  */
 import type { BuildRequest } from '../../engine/build.ts'
 import type { InputTable } from '../../engine/data-file.ts'
@@ -9,11 +9,14 @@ import type { FailingLine } from '../sql/query-failure.ts'
 import { type DuckDb, StatementFailed } from './duckdb-session.ts'
 import { duckdbType, identifier, inputSql, textLiteral } from './sql.ts'
 
-const MOST_LINES = 5
-const MOST_FILES = 100_000
-const HOW_LONG_MS = 10_000
+const MAX_LINES = 5
+const MAX_FILES = 100_000
+const MAX_SEARCH_MS = 10_000
 
-/** What DuckDB says of values: the same sum overflows in one way or another, by how many rows it is of. */
+/**
+ * Whether values made the statement fail. The kind of error says no more: the same sum overflows in
+ * different ways, depending on its number of rows.
+ */
 const isOfValues = ({ message }: StatementFailed): boolean =>
   /\b(Conversion|Out of Range|Invalid Input) Error:/.test(message)
 
@@ -26,8 +29,9 @@ export interface FailedRun {
 }
 
 /**
- * Up to five lines, those found in ten seconds: each makes the query fail by itself, beside all other upstreams; or else, alone, the one
- * with which those before it fail together. None where the values are not those of a source's line. Leaves the connection's views in disorder.
+ * Returns up to five lines that it finds within ten seconds. Each makes the query fail by itself, with
+ * all rows of the other upstreams; or it is the only one, and fails together with the lines before it.
+ * Returns none if the values do not come from a source line. Changes the views of the connection.
  */
 export async function failingLines(
   db: DuckDb,
@@ -36,7 +40,7 @@ export async function failingLines(
 ): Promise<readonly FailingLine[]> {
   if (!isOfValues(failed)) return []
   const found: FailingLine[] = []
-  const ending = AbortSignal.timeout(HOW_LONG_MS)
+  const ending = AbortSignal.timeout(MAX_SEARCH_MS)
   const interrupt = () => db.connection.interrupt()
   ending.addEventListener('abort', interrupt)
   try {
@@ -52,12 +56,12 @@ export async function failingLines(
       }
       for await (const { place, together } of failingPlaces(lines.count, fails)) {
         found.push({ asset: key, ...lines.at(place), ...(together && { together }) })
-        if (found.length === MOST_LINES) return found
+        if (found.length === MAX_LINES) return found
       }
       await viewInput(db, alias, { input })
     }
   } catch (error) {
-    // It takes too long, or fails in another way: the lines that are known by then are said all the same.
+    // The search takes too long, or the query fails in another way. The lines found so far still count.
     if (!(error instanceof StatementFailed)) throw error
   } finally {
     ending.removeEventListener('abort', interrupt)
@@ -68,13 +72,13 @@ export async function failingLines(
 const isSource = ({ columns }: InputTable): boolean =>
   ['_file', '_line'].every((own) => columns.some(({ name }) => name === own))
 
-/** Works out every value of the query's rows, as what they are declared to be. */
+/** A SELECT that computes every value of the query's rows in its declared type. */
 function evaluated({ columns }: ResolvedTable, sql: string): string {
   const typed = columns.map(({ name, type }) => `hash(CAST(${identifier(name)} AS ${duckdbType(type)}))`)
   return `SELECT ${typed.map((hash) => `max(${hash})`).join(', ')} FROM (${sql}) AS result`
 }
 
-/** Lines by their places, from `from` up to, but without, `to`. */
+/** Lines by their places, from `from` up to but excluding `to`. */
 interface Part {
   readonly from: number
   readonly to: number
@@ -90,7 +94,7 @@ interface FailingPlace {
 
 /** Lines that fail by themselves, in their order; or the one line with which those before it fail together. */
 async function* failingPlaces(count: number, fails: Fails): AsyncGenerator<FailingPlace> {
-  // What fails without any line is no matter of this source.
+  // If the query fails without any line, this source is not the cause.
   if (await fails({ from: 0, to: 0 })) return
   for (let from = 0; from < count; ) {
     if (!(await fails({ from, to: count }))) return
@@ -101,7 +105,7 @@ async function* failingPlaces(count: number, fails: Fails): AsyncGenerator<Faili
   }
 }
 
-/** Of a part that fails. */
+/** Finds the first failing line of a part that fails. */
 async function firstFailing(part: Part, fails: Fails): Promise<FailingPlace> {
   let { from, to } = part
   while (to - from > 1) {
@@ -113,7 +117,7 @@ async function firstFailing(part: Part, fails: Fails): Promise<FailingPlace> {
   return { place: from, together: false }
 }
 
-/** Of a part that fails, the line up to which its first lines do. */
+/** Finds the line in a failing part with which the lines from its beginning first fail. */
 async function firstTooMany({ from, to }: Part, fails: Fails): Promise<number> {
   let [below, above] = [from, to]
   while (above - below > 1) {
@@ -151,9 +155,9 @@ class SourceLines {
 
   static async open(db: DuckDb, input: Input): Promise<SourceLines> {
     const rows = await db.rows(
-      `SELECT _file AS file, max(_line) AS "last" FROM ${inputSql(input.input)} GROUP BY _file ORDER BY _file LIMIT ${MOST_FILES + 1}`,
+      `SELECT _file AS file, max(_line) AS "last" FROM ${inputSql(input.input)} GROUP BY _file ORDER BY _file LIMIT ${MAX_FILES + 1}`,
     )
-    if (rows.length > MOST_FILES) return new SourceLines(db, input, { files: [], count: 0 })
+    if (rows.length > MAX_FILES) return new SourceLines(db, input, { files: [], count: 0 })
     let count = 0
     const files = rows.map(({ file, last }) => {
       const start = count
@@ -168,7 +172,7 @@ class SourceLines {
     return { file, line: place - start + 1 }
   }
 
-  /** Whether the SELECT fails for values, over these lines alone. Throws where it fails otherwise. */
+  /** Whether values of these lines alone make the SELECT fail. Throws if it fails in another way. */
   async failsAt(part: Part, select: string): Promise<boolean> {
     const { alias, input } = this.#input
     await viewInput(this.#db, alias, { input, where: this.#within(part) })
@@ -181,7 +185,7 @@ class SourceLines {
     }
   }
 
-  /** The bounds of `_file` come first, and by themselves: files and groups of rows are left out by them. */
+  /** The bounds of `_file` come first and stand alone, so that DuckDB skips files and row groups. */
   #within({ from, to }: Part): string {
     if (from === to) return 'false'
     const [first, last] = [this.at(from), this.at(to - 1)]
@@ -193,7 +197,7 @@ class SourceLines {
   }
 }
 
-/** The upstream by the name that the query has for it; only the rows that `where` says. */
+/** Makes a view of the upstream under the query's name for it, of the rows that satisfy `where`. */
 export async function viewInput(
   db: DuckDb,
   alias: string,

@@ -1,4 +1,4 @@
-/** A source's files into rows of Parquet files: lines are judged and packed in Node, and loaded by DuckDB. */
+/** Turns source files into Parquet files: Node parses and packs the lines, and DuckDB loads them. */
 import { unlink } from 'node:fs/promises'
 import type { Column } from '../../declare/columns.ts'
 import type { WrittenFile } from '../../engine/data-file.ts'
@@ -15,11 +15,11 @@ import { type CopiedFile, type CopyTarget, copyToParquet } from './files/parquet
 import { duckdbType, filesSql, inputSql, literalPath, textLiteral } from './sql.ts'
 
 const MIB = 1024 * 1024
-/** DuckDB's own limit of one JSON object, which a longer line raises. */
+/** DuckDB's default limit for a JSON object. A longer line raises it. */
 const MIN_OBJECT_BYTES = 16 * MIB
 const VALUES_AT_ONCE = 10_000
 
-/** What has been loaded so far, batch by batch. */
+/** The batches that have been loaded so far. */
 interface Loaded {
   readonly files: CopiedFile[]
   readonly read: ManifestEntry[]
@@ -27,8 +27,8 @@ interface Loaded {
 }
 
 /**
- * `packed` is an existing directory for lines on their way into DuckDB. An abort ends the reading and what is carried over; batches that are
- * packed are loaded all the same, since what is loaded is kept.
+ * `packed` is an existing directory for packed lines that DuckDB will load. An abort ends the reading
+ * and the carrying over. Packed batches are still loaded, because the next run uses them.
  */
 export async function ingestFiles(
   session: DuckDbSession,
@@ -38,7 +38,7 @@ export async function ingestFiles(
   const { source, signal } = request
   const target = targetOf(request)
   const loaded: Loaded = { files: [], read: [], rejects: [] }
-  const carrying = heard(session.withConnection((db) => carryOver(db, request, target), signal))
+  const carrying = observed(session.withConnection((db) => carryOver(db, request, target), signal))
   return session.withConnection(async (db) => {
     // Node packs the next lines while DuckDB writes the ones before.
     let loading = ended(carrying)
@@ -47,7 +47,7 @@ export async function ingestFiles(
       const batches = packFiles({ ...request, columns, directory: packed, batchBytes: batchBytes(request.files) })
       for await (const batch of batches) {
         await loading
-        loading = heard(loadBatch(db, batch, { target, loaded }))
+        loading = observed(loadBatch(db, batch, { target, loaded }))
       }
       await loading
       const files = await fingerprinted(db, source, [...(await carrying), ...loaded.files])
@@ -67,13 +67,13 @@ const targetOf = ({ source, directory }: Pick<IngestRequest, 'source' | 'directo
   directory,
 })
 
-/** It can fail while the next batch is packed: that is heard when it is awaited, and is not unhandled until then. */
-function heard<Value>(work: Promise<Value>): Promise<Value> {
+/** Keeps Node from ending on a rejection that comes before the caller awaits the promise. */
+function observed<Value>(work: Promise<Value>): Promise<Value> {
   work.catch(() => undefined)
   return work
 }
 
-/** Whether it went well or not. */
+/** Settles when the work has ended, whether it succeeded or failed. */
 const ended = (work: Promise<unknown>): Promise<void> =>
   work.then(
     () => undefined,
@@ -89,7 +89,7 @@ async function fingerprinted(
   return withFingerprints(copied, await auditFiles(db, { files, columns, primaryKey }, []))
 }
 
-/** The other rows of data files that hold rows of files which changed or went. */
+/** Copies rows of the rewritten data files, except those of changed and removed source files. */
 async function carryOver(db: DuckDb, request: IngestRequest, target: CopyTarget): Promise<readonly CopiedFile[]> {
   const { rewritten, replacedPaths } = request
   if (rewritten.files.length === 0) return []
@@ -98,8 +98,8 @@ async function carryOver(db: DuckDb, request: IngestRequest, target: CopyTarget)
   return copyToParquet(db, kept, target)
 }
 
-/** A file for each of the data files, so that a later change of a source's file concerns few rows. */
-export async function takeUpRows(db: DuckDb, request: RecoverRequest): Promise<Recovered> {
+/** Writes one file for each data file, so that a later change of a source file concerns few rows. */
+export async function recoverRows(db: DuckDb, request: RecoverRequest): Promise<Recovered> {
   const { source, paths } = request
   await keepPaths(db, 'wanted', paths)
   const copied: CopiedFile[] = []
@@ -117,7 +117,7 @@ export async function takeUpRows(db: DuckDb, request: RecoverRequest): Promise<R
   }
 }
 
-/** As the temporary table `name` of one column, `path`. */
+/** Makes the temporary table `name` with one column, `path`. */
 async function keepPaths(db: DuckDb, name: string, paths: readonly string[]): Promise<void> {
   await db.run(`CREATE TEMP TABLE ${name} (path VARCHAR)`)
   for (let at = 0; at < paths.length; at += VALUES_AT_ONCE) {
@@ -135,14 +135,14 @@ async function loadBatch(db: DuckDb, batch: PackedBatch, { target, loaded }: Loa
   const copied = batch.rows === 0 ? [] : await copyToParquet(db, packedSql(batch, target.columns), target)
   await unlink(batch.path)
   const rows = copied.reduce((sum, { stats }) => sum + stats.rows, 0)
-  if (rows !== batch.rows) throw new Error(`${batch.rows} lines were packed, but ${rows} rows came out of them`)
+  if (rows !== batch.rows) throw new Error(`${batch.rows} lines were packed, but DuckDB wrote ${rows} rows`)
   for (const file of copied) loaded.files.push(file)
   for (const file of batch.files) loaded.read.push(file)
   for (const reject of batch.rejects) loaded.rejects.push(reject)
 }
 
 function packedSql(batch: PackedBatch, columns: readonly Column[]): string {
-  // Decimals are packed as text: DuckDB takes a JSON number for a double, and would round it.
+  // Decimals are packed as text, because DuckDB reads a JSON number as a double and would round it.
   const types = columns.map(({ name, type }) => {
     const packedType = type.kind === 'decimal' ? 'VARCHAR' : duckdbType(type)
     return `${textLiteral(name)}: ${textLiteral(packedType)}`

@@ -10,6 +10,7 @@ import { LakeError } from '../../errors.ts'
 import type { ResolvedSource } from '../../graph/resolved-asset.ts'
 import { Manifest, type ManifestEntry, UNSETTLED } from '../../ingest/manifest.ts'
 import { encodeRejects, type RejectedLine, readRejects } from '../../ingest/rejects.ts'
+import { sourceDirectory } from '../../observe/provenance.ts'
 import type { Storage, StoredFile } from '../../storage/storage.ts'
 import { type DocumentFormat, readDocument, type StoredDocument } from '../../storage/stored-document.ts'
 import { printableLine } from '../../text/printable.ts'
@@ -45,7 +46,7 @@ const FORMAT: DocumentFormat<BegunRead> = {
   mostBytes: MAX_BYTES,
 }
 
-const directoryOf = (key: string): string => `_lake/sources/${key}/begun`
+const directoryOf = (key: string): string => `${sourceDirectory(key)}/begun`
 const documentOf = (key: string): string => `${directoryOf(key)}/begun.json`
 
 function pathsOf(key: string, { id, sizes }: Pick<BegunRead, 'id' | 'sizes'>) {

@@ -6,7 +6,7 @@ import { isCorruptTable, LakeError } from '../../errors.ts'
 import type { ResolvedSource } from '../../graph/resolved-asset.ts'
 import { Manifest, type ManifestEntry } from '../../ingest/manifest.ts'
 import { encodeRejects, failedReadPath, firstRejects, type RejectedLine, readRejects } from '../../ingest/rejects.ts'
-import type { SourceState } from '../../observe/provenance.ts'
+import { type SourceState, sourceDirectory } from '../../observe/provenance.ts'
 import { ignoredWarning, lossWarning } from '../../observe/sources/source-warnings.ts'
 import { type Published, publish } from '../../publish/publish.ts'
 import { withoutSamePartitions } from '../../publish/same-partitions.ts'
@@ -178,7 +178,7 @@ async function storeSourceState(
   { entries, rejects }: FilesAndRejects,
 ): Promise<SourceState> {
   const { lake } = context
-  const directory = `_lake/sources/${asset.key}`
+  const directory = sourceDirectory(asset.key)
   const manifest = `${directory}/manifest-${randomUUID()}.json.gz`
   await lake.put(manifest, Manifest.of(entries).encode())
   const counts = {

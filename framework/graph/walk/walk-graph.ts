@@ -6,7 +6,7 @@ export interface GraphWalk<Result> {
   readonly keys: readonly string[]
   /** What has to be visited before. Nodes that are not among `keys` are ignored. */
   readonly upstream: (key: string) => readonly string[]
-  /** Of the nodes that are ready, the one with the highest priority is visited first. */
+  /** The walk visits the ready node with the highest priority first. */
   readonly priority: (key: string) => number
   /** Maximum number of visits at once. */
   readonly concurrency: number

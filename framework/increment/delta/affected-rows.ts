@@ -47,9 +47,9 @@ interface AffectedRowsOfTable {
 }
 
 export interface TableMatch {
-  /** Of the table. */
+  /** A column of the table. */
   readonly column: string
-  /** Of the set. */
+  /** A column of the set. */
   readonly setColumn: ColumnId
 }
 

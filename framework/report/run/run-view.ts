@@ -29,7 +29,7 @@ export interface RunAsset {
   /** The changed rows of an increment. null for other steps. */
   readonly affected: AffectedSummary | null
   readonly partitionsWritten: number
-  /** Of a source that was not read to its end: what the next run goes on from. */
+  /** The files that an interrupted read of a source kept for the next run. */
   readonly kept: KeptFiles | null
   readonly version: number | null
   /** ISO 8601, UTC. */

@@ -92,7 +92,7 @@ export function afterFailure(failures: PollFailures, failure: CallFailure, now: 
   }
 }
 
-/** Whether EMR has refused calls for so long that the poller gives up. */
+/** Whether the poller gives up, because EMR has refused every call for `MAX_REFUSED_MS`. */
 export function isGivenUp({ refusedSince }: PollFailures, now: number): boolean {
   return refusedSince !== undefined && now - refusedSince >= MAX_REFUSED_MS
 }
