@@ -15,6 +15,7 @@ import {
   standIn,
   start,
   takePreciseClock,
+  takeSlowClock,
   watchEnd,
 } from '../support/emr/launcher-on-stand-in.ts'
 
@@ -87,6 +88,7 @@ describe('the cost of a run', () => {
   })
 
   it('is reported at the end of a short run', async () => {
+    takeSlowClock()
     await start()
     const launcher = launch({ prices })
     await ended(launcher.submit(SUBMISSION))

@@ -18,6 +18,8 @@ import { quickClock } from './quick-clock.ts'
 const quick = quickClock(1000)
 /** What a call takes counts for little beside the seconds of this clock. */
 const precise = quickClock(150)
+/** Three minutes of this clock take nine seconds, which no short run needs, however busy the machine is. */
+const slow = quickClock(20)
 
 export const SUBMISSION = {
   name: 'lake 20261129T081500000Z-00000a/songs/1',
@@ -62,6 +64,11 @@ export function setUpStandIn(): void {
 /** For tests that count the calls of a minute. Called before `start`. */
 export function takePreciseClock(): void {
   clock = precise
+}
+
+/** For tests in which something must not come due. Called before `start`. */
+export function takeSlowClock(): void {
+  clock = slow
 }
 
 interface Wanted extends Partial<Omit<StandInOptions, 'runStep'>> {
