@@ -1,6 +1,7 @@
 /** The port to an engine, which computes the rows of assets. */
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { Fingerprint } from '../observe/fingerprint.ts'
+import type { Result } from '../refusal.ts'
 import type { BuildRequest, BuildResult, CheckRequest } from './build.ts'
 import type { CheckFailure } from './check-failure.ts'
 import type { CompareRequest, Comparison } from './compare.ts'
@@ -19,9 +20,10 @@ export interface Engine {
 
   /**
    * Finds the rows of a current table that its upstreams' changes affect, checks the new rows, and
-   * writes anew the files that hold replaced rows. Throws as `build` does, and NotAsRecorded.
+   * writes anew the files that hold replaced rows. Throws as `build` does. Refuses if the table does
+   * not hold the rows that its recorded upstream versions make.
    */
-  increment(request: IncrementRequest): Promise<IncrementResult>
+  increment(request: IncrementRequest): Promise<Result<IncrementResult>>
 
   /**
    * Runs every check of a table over its current rows, and writes nothing. Throws as `build` does.
@@ -64,8 +66,8 @@ export interface UnreadableFile {
  * publishes.
  */
 export interface LocalEngine extends Engine {
-  /** Computes what `increment` would do. Writes nothing. Throws as `increment` does. */
-  preview(request: IncrementRequest): Promise<IncrementPreview>
+  /** Computes what `increment` would do. Writes nothing. Throws and refuses as `increment` does. */
+  preview(request: IncrementRequest): Promise<Result<IncrementPreview>>
 
   /** Compares the rows of two tables, in any order and any files. */
   compare(request: CompareRequest): Promise<Comparison>

@@ -68,11 +68,3 @@ export interface IncrementPreview {
   /** The files that would be written. Their bytes are an estimate. */
   readonly written: Volume
 }
-
-/**
- * The current table does not hold the rows that its recorded upstream versions make, so no
- * increment is possible.
- */
-export class NotAsRecorded extends Error {
-  override readonly name = 'NotAsRecorded'
-}

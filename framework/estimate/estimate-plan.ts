@@ -3,7 +3,6 @@ import { readSnapshot } from '../delta/snapshot.ts'
 import { rowsOf } from '../delta/stats.ts'
 import type { PartitionValues } from '../engine/data-file.ts'
 import type { LocalEngine } from '../engine/engine.ts'
-import { NotAsRecorded } from '../engine/increment.ts'
 import { prepareIncrement } from '../execute/increment-step.ts'
 import { currentSource, ingestScope } from '../execute/ingest/ingest-scope.ts'
 import type { Planned } from '../execute/materialize.ts'
@@ -16,6 +15,7 @@ import type { Places } from '../observe/observe.ts'
 import { isPending } from '../observe/staleness.ts'
 import type { EstimatedPlan, EstimatedStep, EstimatedVolume, FileChange, StepEstimate } from '../plan/estimate.ts'
 import type { PlanStep } from '../plan/plan.ts'
+import { isRefusal } from '../refusal.ts'
 import { pinInputs } from '../tables/pinned-inputs.ts'
 import { changedSourceFiles } from './source-file-changes.ts'
 
@@ -129,13 +129,10 @@ class Estimator {
       { asset, followed, state },
       { base, pinned },
     )
-    if (prepared.kind === 'unable') return undefined
+    if (prepared.kind === 'refused') return undefined
     const engine = await this.#context.engine()
-    const preview = await engine.preview(prepared.request).catch((error) => {
-      if (error instanceof NotAsRecorded) return undefined
-      throw error
-    })
-    if (!preview) return undefined
+    const preview = await engine.preview(prepared.request)
+    if (isRefusal(preview)) return undefined
     const { affected, read, written } = preview
     const { rowsRemoved: removed, rowsAdded: added } = affected
     this.#bounds.set(asset.key, { rows: state.provenance.content.rows + added, removed, added })

@@ -5,13 +5,12 @@
 import { deltaType } from '../delta/schema.ts'
 import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
 import { rowCountFailures, warningsOf } from '../engine/check-failure.ts'
-import {
-  type AffectedStats,
-  type IncrementRequest,
-  type IncrementResult,
-  type InputVersions,
-  NotAsRecorded,
-  type ReferencedTable,
+import type {
+  AffectedStats,
+  IncrementRequest,
+  IncrementResult,
+  InputVersions,
+  ReferencedTable,
 } from '../engine/increment.ts'
 import type { FollowedQuery, ResolvedTable, UpstreamUse } from '../graph/resolved-asset.ts'
 import { Manifest } from '../ingest/manifest.ts'
@@ -20,8 +19,9 @@ import { compareContent } from '../observe/fingerprint.ts'
 import type { TableState } from '../observe/observation.ts'
 import { inputOf, type Provenance } from '../observe/provenance.ts'
 import { hasSchemaOf, type Published, publish } from '../publish/publish.ts'
+import { isRefusal, type Result, refused } from '../refusal.ts'
 import { dataFiles } from '../tables/data-files.ts'
-import { findInputVersion, type Unable, unable } from '../tables/input-version.ts'
+import { findInputVersion } from '../tables/input-version.ts'
 import { lostFilesError, type ReadFiles } from '../tables/lost-files.ts'
 import {
   filesOf,
@@ -35,9 +35,11 @@ import {
 import { applyChecks } from './apply-checks.ts'
 import type { StepContext } from './step-context.ts'
 
-export type Incremented =
-  | { readonly kind: 'published'; readonly published: Published; readonly affected: AffectedStats }
-  | Unable
+export interface Incremented {
+  readonly kind: 'published'
+  readonly published: Published
+  readonly affected: AffectedStats
+}
 
 /** An incremental table and its newest version. */
 export interface CurrentTable {
@@ -48,23 +50,23 @@ export interface CurrentTable {
 
 /**
  * Replaces the rows that are affected by changes of the upstreams since the versions that the table
- * was made from. Returns `unable` if these changes are no longer known: the table then needs a full
- * refresh. Throws `check-failed` and publishes nothing if a check of severity `error` finds rows.
+ * was made from. Refuses if these changes are no longer known: the table then needs a full refresh.
+ * Throws `check-failed` and publishes nothing if a check of severity `error` finds rows.
  */
-export async function incrementTable(context: StepContext, table: CurrentTable): Promise<Incremented> {
+export async function incrementTable(context: StepContext, table: CurrentTable): Promise<Result<Incremented>> {
   const { lake, engine, signal } = context
   const { asset } = table
   const base = await readSnapshot(lake, asset.key)
   const pins = await pinInputs(context, asset)
   const prepared = await prepareIncrement(context, table, { base, pinned: pins.pinned })
-  if (prepared.kind === 'unable') return prepared
+  if (prepared.kind === 'refused') return prepared
   const { request, current } = prepared
   const read = new Map([
     ...filesOf(pins.pins),
     [asset.key, { version: current.version, files: [...current.files.values()] }],
   ])
   const result = await computeIncrement(context, request, read)
-  if ('kind' in result) return result
+  if (isRefusal(result)) return result
   signal.throwIfAborted()
   const rows = table.state.provenance.content.rows - result.affected.rowsRemoved + result.affected.rowsAdded
   applyChecks(context, asset, { checks: [...result.checks, ...rowCountFailures(asset, rows)] })
@@ -87,11 +89,10 @@ async function computeIncrement(
   { lake, engine }: StepContext,
   request: IncrementRequest,
   read: ReadonlyMap<string, ReadFiles>,
-): Promise<IncrementResult | Unable> {
+): Promise<Result<IncrementResult>> {
   try {
     return await engine.increment(request)
   } catch (error) {
-    if (error instanceof NotAsRecorded) return unable(error.message)
     throw (await lostFilesError(lake, read, { error, engine })) ?? error
   }
 }
@@ -101,9 +102,11 @@ interface CurrentVersion {
   readonly pinned: Pins
 }
 
-type PreparedIncrement =
-  | { readonly kind: 'prepared'; readonly request: IncrementRequest; readonly current: Snapshot }
-  | Unable
+interface PreparedIncrement {
+  readonly kind: 'prepared'
+  readonly request: IncrementRequest
+  readonly current: Snapshot
+}
 
 /**
  * Prepares the engine's request: each upstream as it was when the table was made, and as it is now.
@@ -112,14 +115,14 @@ export async function prepareIncrement(
   context: Pick<StepContext, 'lake' | 'directory' | 'signal'>,
   { asset, followed, state }: CurrentTable,
   { base, pinned }: CurrentVersion,
-): Promise<PreparedIncrement> {
+): Promise<Result<PreparedIncrement>> {
   const { lake, directory, signal } = context
   if (!hasSchemaOf(base, asset) || base.version !== state.version)
-    return unable('another version than the observed one is the newest')
+    return refused('another version than the observed one is the newest')
   const inputs = new Map<string, InputVersions>()
   for (const use of asset.upstream) {
     const versions = await inputVersionsOf(context, use, { state, pin: pinned(use.key) })
-    if ('kind' in versions) return versions
+    if (isRefusal(versions)) return versions
     inputs.set(use.alias, versions)
   }
   const referenced = new Map(
@@ -142,17 +145,17 @@ async function inputVersionsOf(
   { lake }: Pick<StepContext, 'lake'>,
   { key, columns }: UpstreamUse,
   { state, pin }: PinnedUse,
-): Promise<InputVersions | Unable> {
+): Promise<Result<InputVersions>> {
   const consumed = inputOf(state.provenance.inputs, key)
-  if (!consumed) return unable(`the version of ${key} that it was made from is not recorded`)
+  if (!consumed) return refused(`the version of ${key} that it was made from is not recorded`)
   const found = await findInputVersion(lake, key, consumed)
-  if (found.kind === 'unable') return found
+  if (found.kind === 'refused') return found
   const { snapshot, provenance } = found
   const types = new Map(snapshot.metadata.columns.map(({ name, type }) => [name, deltaType(type)]))
   const retyped = pin.input.columns.find(
     ({ name, type }) => columns.includes(name) && types.get(name) !== deltaType(type),
   )
-  if (retyped) return unable(`the column ${retyped.name} of ${key} had another type when it was last read`)
+  if (retyped) return refused(`the column ${retyped.name} of ${key} had another type when it was last read`)
   const table = { key, columns: pin.input.columns }
   const [before, after] = [dataFiles(lake, table, snapshot.files.values()), dataFiles(lake, table, pin.files)]
   const current = new Set(pin.files.map(({ path }) => path))
@@ -161,7 +164,7 @@ async function inputVersionsOf(
     key,
     [...snapshot.files.keys()].filter((path) => !current.has(path)),
   )
-  if (missing !== undefined) return unable(`version ${consumed.version} of ${key}, its input, has lost ${missing}`)
+  if (missing !== undefined) return refused(`version ${consumed.version} of ${key}, its input, has lost ${missing}`)
   const paths = await changedPaths({ lake }, key, [provenance, pin.state.provenance])
   return { columns: pin.input.columns, before, after, within: paths && { column: '_file', values: paths } }
 }

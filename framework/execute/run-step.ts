@@ -123,6 +123,6 @@ async function buildByMode(
     const { keys, rowsRemoved, rowsAdded } = incremented.affected
     return { ...incremented.published, affected: { keys, rowsRemoved, rowsAdded } }
   }
-  context.notice(`${asset.key} gets a full refresh: ${incremented.why}`)
+  context.notice(`${asset.key} gets a full refresh: ${incremented.reason}`)
   return buildTable(context, asset)
 }

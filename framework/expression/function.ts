@@ -1,4 +1,5 @@
 /** Defines the entries of the function registry, and checks calls against them. */
+import { isRefusal, type RefusalWithRemedy, type Result, refused } from '../refusal.ts'
 import { convert, unify } from './convert.ts'
 import type { SqlDialect } from './dialect.ts'
 import type { DialectName, Expression } from './expression.ts'
@@ -41,7 +42,7 @@ interface FunctionBase {
   /** The name in the query tree, in snake_case. */
   readonly name: string
   readonly parameters: readonly Parameter[]
-  readonly result: ValueType | ((args: readonly Expression[]) => ValueType | Refusal)
+  readonly result: ValueType | ((args: readonly Expression[]) => ResultType)
   readonly nulls: NullRule
   /** Converts accepted arguments before their types are compared. */
   readonly adapt?: (args: readonly Expression[]) => readonly Expression[]
@@ -106,15 +107,10 @@ export interface WindowFunction extends FunctionBase {
   readonly order: 'ties' | 'peers'
 }
 
+/** The type of a call's result, or why the call is refused. */
+export type ResultType = Result<ValueType, RefusalWithRemedy>
+
 export type LakeFunction = ScalarFunction | AggregateFunction | WindowFunction
-
-/** Why an expression is refused, and what to write instead. */
-export interface Refusal {
-  readonly refused: string
-  readonly remedy: string
-}
-
-export const isRefusal = <Value extends object>(value: Value | Refusal): value is Refusal => 'refused' in value
 
 export interface CheckedCall {
   readonly args: readonly Expression[]
@@ -130,8 +126,8 @@ export function checkCall(
   called: LakeFunction,
   given: readonly Expression[],
   describe: (expression: Expression) => string,
-): CheckedCall | Refusal {
-  const arity = refusedArity(called, given.length)
+): Result<CheckedCall, RefusalWithRemedy> {
+  const arity = checkArity(called, given.length)
   if (arity) return arity
   const accepted: Expression[] = []
   for (const [index, argument] of given.entries()) {
@@ -143,10 +139,7 @@ export function checkCall(
   const args = unifyMarked(called, called.adapt ? called.adapt(accepted) : accepted)
   if (!args) {
     const types = accepted.map((argument) => `${describe(argument)} is ${typeName(argument.type)}`)
-    return {
-      refused: `${namedInQueries(called)} takes arguments of one type, but ${types.join(', ')}`,
-      remedy: CONVERSIONS,
-    }
+    return refused(`${namedInQueries(called)} takes arguments of one type, but ${types.join(', ')}`, CONVERSIONS)
   }
   const type = typeof called.result === 'function' ? called.result(args) : called.result
   return isRefusal(type) ? type : { args, type, nullable: isNullable(called.nulls, args) }
@@ -160,16 +153,13 @@ const parameterAt = ({ parameters }: LakeFunction, index: number): Parameter | u
   return parameters[index] ?? (last?.rest ? last : undefined)
 }
 
-function refusedArity(called: LakeFunction, count: number): Refusal | undefined {
+function checkArity(called: LakeFunction, count: number): RefusalWithRemedy | undefined {
   const least = called.parameters.filter(({ optional }) => !optional).length
   const most = called.parameters.at(-1)?.rest ? Number.POSITIVE_INFINITY : called.parameters.length
   if (count >= least && count <= most) return undefined
   const wanted =
     least === most ? String(least) : most === Number.POSITIVE_INFINITY ? `${least} or more` : `${least} to ${most}`
-  return {
-    refused: `${namedInQueries(called)} takes ${wanted} arguments, not ${count}`,
-    remedy: `write ${signatureOf(called)}`,
-  }
+  return refused(`${namedInQueries(called)} takes ${wanted} arguments, not ${count}`, `write ${signatureOf(called)}`)
 }
 
 /**
@@ -204,13 +194,13 @@ function wrongArgument(
   parameter: Parameter | undefined,
   described: string,
   { type }: Expression,
-): Refusal {
+): RefusalWithRemedy {
   const kinds = parameter?.kinds.join(' or ') ?? 'nothing'
   const wanted = parameter?.constant ? `a constant of type ${kinds}` : kinds
-  return {
-    refused: `${namedInQueries(called)} takes ${wanted} for its ${parameter?.name ?? 'argument'}, but ${described} is ${typeName(type)}`,
-    remedy: parameter?.constant ? `give a constant: ${signatureOf(called)}` : CONVERSIONS,
-  }
+  return refused(
+    `${namedInQueries(called)} takes ${wanted} for its ${parameter?.name ?? 'argument'}, but ${described} is ${typeName(type)}`,
+    parameter?.constant ? `give a constant: ${signatureOf(called)}` : CONVERSIONS,
+  )
 }
 
 /** The name as queries write it: `fn.toInt` for a function, the operator itself for an operator. */

@@ -2,6 +2,7 @@
 import type { Table } from '../declare/definition.ts'
 import type { Incremental } from '../declare/incremental.ts'
 import { type WiderThanKey, widerThan } from '../increment/analysis/key-locality.ts'
+import { refused } from '../refusal.ts'
 import { hasRawSql } from '../relation/raw-sql.ts'
 import type { Report } from './problem.ts'
 import type { ResolvedIncremental, ResolvedQuery } from './resolved-asset.ts'
@@ -30,10 +31,10 @@ export function resolveIncremental(
     report('it is incremental by no column', 'name one: byKey(...)')
   for (const name of unknown)
     report(`it is incremental by ${name}, which is not a column`, 'name declared columns only')
-  if (hasRawSql(relation)) return { kind: 'full', why: 'raw SQL, which lake does not examine' }
+  if (hasRawSql(relation)) return refused('raw SQL, which lake does not examine')
   // An increment does not check kept rows, and those can refer to rows that it removes.
   if (table.checks.some((check) => check.kind === 'references' && check.asset === table.key)) {
-    return { kind: 'full', why: 'a check that refers to the table itself' }
+    return refused('a check that refers to the table itself')
   }
   for (const name of by) {
     const output = outputs.find((column) => column.name === name)

@@ -170,8 +170,8 @@ function resolveTable(table: Table, { assets, checked }: LoadingProject, report:
   const followed = once(() => resolveIncremental(table, query(), report))
   if (!isChecked) {
     const result = read()
-    if (result.kind === 'problem') {
-      report(`its query cannot be read: ${result.message}`, result.remedy)
+    if (result.kind === 'refused') {
+      report(`its query cannot be read: ${result.reason}`, result.remedy)
       return undefined
     }
     checkOutputs(columns, result, report)
@@ -335,7 +335,7 @@ const readLater = (table: Table): (() => ReadQuery) =>
 
 /** A query that was checked before is read on demand, and has no problem. */
 function withoutProblem(read: ReadQuery): ResolvedQuery {
-  if (read.kind === 'problem') throw new Error(`a query that was checked cannot be read: ${read.message}`)
+  if (read.kind === 'refused') throw new Error(`a query that was checked cannot be read: ${read.reason}`)
   return read
 }
 

@@ -2,6 +2,7 @@
 import type { Severity } from '../declare/checks.ts'
 import type { Column } from '../declare/columns.ts'
 import type { Asset, Source, Table } from '../declare/definition.ts'
+import type { Result } from '../refusal.ts'
 import type { NamedColumn, Relation } from '../relation/relation.ts'
 import type { AssetCode } from './code-version.ts'
 
@@ -35,10 +36,10 @@ export interface ResolvedTable extends Resolved<Table> {
 }
 
 /**
- * How the table follows its upstreams. `full`: it is rebuilt in full, because deltas cannot be
- * derived through a part of its query that `why` names (`LIMIT`, `raw SQL`).
+ * How the table follows its upstreams. Refused: it is rebuilt in full, because deltas cannot be
+ * derived through a part of its query that `reason` names (`LIMIT`, `raw SQL`).
  */
-export type ResolvedIncremental = FollowedQuery | { readonly kind: 'full'; readonly why: string }
+export type ResolvedIncremental = Result<FollowedQuery>
 
 export interface ResolvedQuery {
   readonly relation: Relation

@@ -8,13 +8,17 @@ import type { ResolvedSource, ResolvedTable } from '../graph/resolved-asset.ts'
 import type { Observation, TableState } from '../observe/observation.ts'
 import type { Places } from '../observe/observe.ts'
 import { type InputVersion, inputOf } from '../observe/provenance.ts'
+import { type Result, refused } from '../refusal.ts'
 import type { Storage } from '../storage/storage.ts'
-import { findInputVersion, type Unable, unable } from '../tables/input-version.ts'
+import { findInputVersion } from '../tables/input-version.ts'
 import { goneFiles, tableOf } from '../tables/table-version.ts'
 import { printableLine } from '../text/printable.ts'
 
-/** The recomputed rows, or why they cannot be recomputed. */
-export type Rebuilt = { readonly kind: 'rebuilt'; readonly table: InputTable } | Unable
+/** The recomputed rows. */
+export interface Rebuilt {
+  readonly kind: 'rebuilt'
+  readonly table: InputTable
+}
 
 export interface RebuildContext {
   readonly places: Places
@@ -28,15 +32,19 @@ export interface RebuildContext {
  * Runs the query over the input versions that the newest version was made from. Runs no checks, for
  * the rows are not published.
  */
-export async function rebuildTable(context: RebuildContext, asset: ResolvedTable, state: TableState): Promise<Rebuilt> {
+export async function rebuildTable(
+  context: RebuildContext,
+  asset: ResolvedTable,
+  state: TableState,
+): Promise<Result<Rebuilt>> {
   const { places, directory, signal } = context
   const inputs = new Map<string, InputTable>()
   for (const { alias, key } of asset.upstream) {
     const version = inputOf(state.provenance.inputs, key)
     const input = version
       ? await pinnedInput(places.lake, key, version)
-      : unable(`the version of ${key} that it was made from is not recorded`)
-    if (input.kind === 'unable') return input
+      : refused(`the version of ${key} that it was made from is not recorded`)
+    if (input.kind === 'refused') return input
     inputs.set(alias, input.table)
   }
   const unchecked: ResolvedTable = { ...asset, references: [], declared: { ...asset.declared, checks: [] } }
@@ -47,17 +55,17 @@ export async function rebuildTable(context: RebuildContext, asset: ResolvedTable
   } catch (error) {
     const read = [...inputs.values()].flatMap((input) => input.files)
     const damaged = await engine.unreadableFile?.(read, error)
-    if (damaged) return unable(`its input can no longer be read: ${printableLine(damaged.file)} is damaged`)
+    if (damaged) return refused(`its input can no longer be read: ${printableLine(damaged.file)} is damaged`)
     throw error
   }
 }
 
-async function pinnedInput(lake: Storage, key: string, consumed: InputVersion): Promise<Rebuilt> {
+async function pinnedInput(lake: Storage, key: string, consumed: InputVersion): Promise<Result<Rebuilt>> {
   const found = await findInputVersion(lake, key, consumed)
-  if (found.kind === 'unable') return found
+  if (found.kind === 'refused') return found
   const { snapshot } = found
   const gone = await goneFiles(lake, key, [...snapshot.files.values()])
-  if (gone) return unable(`version ${consumed.version} of ${key}, its input, cannot be read: ${gone.description}`)
+  if (gone) return refused(`version ${consumed.version} of ${key}, its input, cannot be read: ${gone.description}`)
   return { kind: 'rebuilt', table: tableOf(lake, key, snapshot) }
 }
 
@@ -66,13 +74,14 @@ export async function rebuildSource(
   context: RebuildContext,
   asset: ResolvedSource,
   observed: NonNullable<Observation['source']>,
-): Promise<Rebuilt> {
+): Promise<Result<Rebuilt>> {
   const { files, changes, manifest, lostManifest } = observed
-  if (lostManifest !== undefined) return unable(`the list of the files that it was read from is lost (${lostManifest})`)
+  if (lostManifest !== undefined)
+    return refused(`the list of the files that it was read from is lost (${lostManifest})`)
   const changed = changes.added.length + changes.changed.length + changes.removed.length
   if (changed > 0) {
     const files = changed === 1 ? '1 file was' : `${changed} files were`
-    return unable(`${files} added, changed or removed since it was read: it is stale, so it cannot be verified`)
+    return refused(`${files} added, changed or removed since it was read: it is stale, so it cannot be verified`)
   }
   const engine = await context.engine()
   const result = await engine.ingest({
@@ -82,7 +91,7 @@ export async function rebuildSource(
     ...{ directory: context.directory, signal: context.signal, progress: () => undefined },
   })
   if (!result.read.every((file) => manifest.holds(file)))
-    return unable('its files changed while they were being read again')
+    return refused('its files changed while they were being read again')
   return rebuilt(asset, result.files)
 }
 

@@ -137,7 +137,7 @@ async function readTables(
 function refuseDamaged(lake: Storage, key: string, { versions }: TableLifetimes): void {
   for (const { version, commitInfo } of versions) {
     const stored = readProvenance(commitInfo.lake)
-    if (stored.kind === 'damaged' || stored.kind === 'later') throw unreadableCommit(lake, { key, version }, stored)
+    if (stored.kind === 'refused' || stored.kind === 'later') throw unreadableCommit(lake, { key, version }, stored)
   }
 }
 

@@ -9,11 +9,11 @@ import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import { select } from '../graph/selection.ts'
 import type { Observation, TableState } from '../observe/observation.ts'
 import { observe, type Places } from '../observe/observe.ts'
+import { type Result, refused } from '../refusal.ts'
 import type { ErrorReport } from '../run/error-report.ts'
 import { newRunId } from '../run/run-id.ts'
 import { makeRunDirectory } from '../run/scratch.ts'
 import { makeDirectory } from '../storage/local/make-directory.ts'
-import { unable } from '../tables/input-version.ts'
 import { assetFailure } from './asset-failure.ts'
 import { type RebuildContext, type Rebuilt, rebuildSource, rebuildTable } from './rebuild.ts'
 import { type DifferingRows, findDifference } from './trace-differences.ts'
@@ -115,7 +115,7 @@ async function verifyAsset(context: VerifyContext, asset: ResolvedAsset, observe
   }
   if (!state) throw new Error(`${asset.key} has not been built`)
   const rebuilt = await rebuild(context, asset, { ...observed, state })
-  if (rebuilt.kind === 'unable') return { result: 'not-verified', key: asset.key, why: rebuilt.why, error: null }
+  if (rebuilt.kind === 'refused') return { result: 'not-verified', key: asset.key, why: rebuilt.reason, error: null }
   const different = await findDifference(context, { asset, state, rebuilt: rebuilt.table })
   const { key } = asset
   return different ?? { result: 'equal', key, version: state.version, rows: state.provenance.content.rows }
@@ -125,9 +125,9 @@ async function rebuild(
   context: VerifyContext,
   asset: ResolvedAsset,
   { state, source }: Observation & { readonly state: TableState },
-): Promise<Rebuilt> {
+): Promise<Result<Rebuilt>> {
   if (state.provenance.code.version !== asset.code.version) {
-    return unable('its declaration changed since it was built: it is stale, so it cannot be verified')
+    return refused('its declaration changed since it was built: it is stale, so it cannot be verified')
   }
   makeDirectory(context.directory)
   if (asset.kind === 'table') return rebuildTable(context, asset, state)

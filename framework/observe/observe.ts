@@ -88,7 +88,7 @@ export async function observeTable(lake: Storage, key: string): Promise<TableSta
   const commit = await latestCommit(lake, key)
   if (!commit) return undefined
   const stored = readProvenance(commit.commitInfo?.lake)
-  if (stored.kind === 'damaged' || stored.kind === 'later') {
+  if (stored.kind === 'refused' || stored.kind === 'later') {
     throw unreadableCommit(lake, { key, version: commit.version }, stored)
   }
   if (stored.kind === 'foreign') {
@@ -105,7 +105,7 @@ export async function observeTable(lake: Storage, key: string): Promise<TableSta
 export function unreadableCommit(
   lake: Storage,
   { key, version }: { readonly key: string; readonly version: number },
-  stored: Extract<StoredProvenance, { kind: 'later' | 'damaged' }>,
+  stored: Extract<StoredProvenance, { kind: 'later' | 'refused' }>,
 ): LakeError {
   const where = `version ${version} of ${lake.uri}/${key}`
   if (stored.kind === 'later') {
@@ -116,7 +116,7 @@ export function unreadableCommit(
     })
   }
   return new LakeError('corrupt-table', {
-    problem: `${where} does not say what it was made from as lake writes it (commitInfo.lake: ${printableLine(stored.why)})`,
+    problem: `${where} does not say what it was made from as lake writes it (commitInfo.lake: ${printableLine(stored.reason)})`,
     remedy: `Restore the table from a backup, or move ${lake.uri}/${key} away and run lake materialize ${key}.`,
     asset: key,
   })

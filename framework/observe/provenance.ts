@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { readCommit } from '../delta/log/log.ts'
 import type { AssetCode } from '../graph/code-version.ts'
+import { type Refusal, refused } from '../refusal.ts'
 import type { Storage } from '../storage/storage.ts'
 import { type Fingerprint, fingerprintSchema } from './fingerprint.ts'
 
@@ -143,7 +144,8 @@ export type StoredProvenance =
   | { readonly kind: 'foreign' }
   /** A later version of lake wrote the commit. */
   | { readonly kind: 'later'; readonly format: number }
-  | { readonly kind: 'damaged'; readonly why: string }
+  /** The field is damaged. */
+  | Refusal
 
 /** Adds the format, for a commit's `lake` field. */
 export const writeProvenance = (provenance: Omit<Provenance, 'format'>): Provenance => ({
@@ -160,7 +162,7 @@ export function readProvenance(lake: unknown): StoredProvenance {
   const parsed = schema.safeParse(lake)
   if (parsed.success) return { kind: 'read', provenance: parsed.data as unknown as Provenance }
   const [issue] = parsed.error.issues
-  return { kind: 'damaged', why: `${issue?.path.join('.')}: ${issue?.message}` }
+  return refused(`${issue?.path.join('.')}: ${issue?.message}`)
 }
 
 /** The same; undefined if another program or a later lake wrote the commit, or if it is damaged. */

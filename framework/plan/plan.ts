@@ -157,7 +157,7 @@ const hasOtherChecks = (asset: ResolvedTable, state: TableState | undefined): bo
 function fullRefreshReason(asset: ResolvedAsset, state: TableState | undefined): string | undefined {
   if (asset.kind === 'source' || !asset.incremental) return undefined
   const { incremental } = asset
-  if (incremental.kind === 'full') return `changes cannot be followed through ${incremental.why}`
+  if (incremental.kind === 'refused') return `changes cannot be followed through ${incremental.reason}`
   return hasOtherChecks(asset, state) ? 'its checks have changed' : undefined
 }
 

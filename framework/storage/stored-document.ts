@@ -1,5 +1,6 @@
 /** Reads untrusted JSON documents of a lake by a schema and a maximum size. */
 import type * as z from 'zod'
+import { type Refusal, refused } from '../refusal.ts'
 import { printableLine } from '../text/printable.ts'
 import type { Storage } from './storage.ts'
 import { TooLarge } from './storage-error.ts'
@@ -14,8 +15,8 @@ export interface DocumentFormat<Value> {
 export type StoredDocument<Value> =
   | { readonly kind: 'read'; readonly value: Value }
   | { readonly kind: 'absent' }
-  /** `why` names the file and says what is wrong with it. */
-  | { readonly kind: 'damaged'; readonly why: string }
+  /** It is damaged. `reason` names the file and says what is wrong with it. */
+  | Refusal
 
 /** Reads one document. Throws only if the storage fails; damaged content is a value. */
 export async function readDocument<Value>(
@@ -28,7 +29,7 @@ export async function readDocument<Value>(
     if (!stored) return { kind: 'absent' }
     return parseDocument(storage.locate(path), Buffer.from(stored.body).toString('utf8'), schema)
   } catch (error) {
-    if (error instanceof TooLarge) return { kind: 'damaged', why: error.message }
+    if (error instanceof TooLarge) return refused(error.message)
     throw error
   }
 }
@@ -40,14 +41,13 @@ export function parseDocument<Value>(
   schema: z.ZodType<Value>,
 ): Exclude<StoredDocument<Value>, { kind: 'absent' }> {
   const json = parseJson(text)
-  if (json === undefined) return { kind: 'damaged', why: `${location} is not JSON` }
+  if (json === undefined) return refused(`${location} is not JSON`)
   const parsed = schema.safeParse(json.value)
   if (parsed.success) return { kind: 'read', value: parsed.data }
   const [issue] = parsed.error.issues
-  return {
-    kind: 'damaged',
-    why: printableLine(`${location} is not as lake writes it: ${issue?.path.join('.') || 'it'}: ${issue?.message}`),
-  }
+  return refused(
+    printableLine(`${location} is not as lake writes it: ${issue?.path.join('.') || 'it'}: ${issue?.message}`),
+  )
 }
 
 function parseJson(text: string): { readonly value: unknown } | undefined {

@@ -3,40 +3,33 @@ import { latestCommit } from '../delta/log/log.ts'
 import type { Snapshot } from '../delta/snapshot.ts'
 import { compareContent } from '../observe/fingerprint.ts'
 import { type InputVersion, type Provenance, provenanceOf } from '../observe/provenance.ts'
+import { type Result, refused } from '../refusal.ts'
 import type { Storage } from '../storage/storage.ts'
 import { readVersion } from './table-version.ts'
 
-/**
- * The version of an upstream that a table was made from, or the reason why it no longer exists. Its
- * data files can be missing in any case.
- */
-export type FoundInputVersion =
-  | { readonly kind: 'found'; readonly snapshot: Snapshot; readonly provenance: Provenance }
-  | Unable
-
-export interface Unable {
-  readonly kind: 'unable'
-  readonly why: string
+/** The version of an upstream that a table was made from. Its data files can be missing. */
+export interface FoundInputVersion {
+  readonly kind: 'found'
+  readonly snapshot: Snapshot
+  readonly provenance: Provenance
 }
 
-export const unable = (why: string): Unable => ({ kind: 'unable', why })
-
 /**
- * Compares the content too: an upstream can have been deleted and built again, so that the version
- * with this number is another one.
+ * Refuses if the version no longer exists. Compares the content too: an upstream can have been
+ * deleted and built again, so that the version with this number is another one.
  */
 export async function findInputVersion(
   lake: Storage,
   key: string,
   { version, content }: InputVersion,
-): Promise<FoundInputVersion> {
+): Promise<Result<FoundInputVersion>> {
   const newest = await latestCommit(lake, key)
   if (!newest || newest.version < version) {
-    return unable(`version ${version} of ${key}, its input, no longer exists`)
+    return refused(`version ${version} of ${key}, its input, no longer exists`)
   }
   const provenance = await provenanceOf(lake, key, version)
   if (!provenance || compareContent(content, provenance.content, Object.keys(content.columns)).kind !== 'none') {
-    return unable(`version ${version} of ${key} is not the one that it was built from`)
+    return refused(`version ${version} of ${key} is not the one that it was built from`)
   }
   return { kind: 'found', snapshot: await readVersion(lake, key, version), provenance }
 }

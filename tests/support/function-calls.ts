@@ -50,7 +50,7 @@ export function checkedTries(called: LakeFunction) {
   const [shape = 'row'] = shapesOf(called)
   return triesOf(called).map((args) => {
     const read = readQuery(queryOf(shape)([{ called, args, shape }]), TABLES)
-    return { args, refused: read.kind === 'problem' ? read.message : undefined }
+    return { args, refused: read.kind === 'refused' ? read.reason : undefined }
   })
 }
 

@@ -131,7 +131,7 @@ class RandomQueries {
 
   #built(query: Select): Built {
     const read = readQuery(query.toOperationNode() as SelectQueryNode, TYPED_UPSTREAMS)
-    if (read.kind === 'problem') throw new RefusedQuery(`${read.message}: ${read.remedy}`)
+    if (read.kind === 'refused') throw new RefusedQuery(`${read.reason}: ${read.remedy}`)
     return { query, table: { keys: [], columns: read.outputs } }
   }
 

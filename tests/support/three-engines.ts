@@ -15,7 +15,7 @@ export type Readable = Extract<ReadQuery, { readonly kind: 'read' }>
 /** The relation; throws where the query is refused. */
 export function readAs(tree: QueryTree, tables: UpstreamTables): Readable {
   const read = readQuery(tree, tables)
-  if (read.kind === 'problem') throw new Error(`${read.message}: ${read.remedy}`)
+  if (read.kind === 'refused') throw new Error(`${read.reason}: ${read.remedy}`)
   return read
 }
 

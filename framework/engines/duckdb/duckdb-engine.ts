@@ -9,6 +9,7 @@ import type { IngestRequest, IngestResult, Recovered, RecoverRequest } from '../
 import { LakeError } from '../../errors.ts'
 import type { ResolvedAsset, ResolvedSource, ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { Fingerprint } from '../../observe/fingerprint.ts'
+import type { Result } from '../../refusal.ts'
 import { makeDirectory } from '../../storage/local/make-directory.ts'
 import type { LocalCopies } from '../../storage/storage.ts'
 import { assetSql } from '../sql/asset-sql.ts'
@@ -62,18 +63,18 @@ export class DuckDbEngine implements LocalEngine {
     }, signal)
   }
 
-  increment(request: IncrementRequest): Promise<IncrementResult> {
+  increment(request: IncrementRequest): Promise<Result<IncrementResult>> {
     return this.#withSqlSession(request, increment)
   }
 
-  preview(request: IncrementRequest): Promise<IncrementPreview> {
+  preview(request: IncrementRequest): Promise<Result<IncrementPreview>> {
     return this.#withSqlSession(request, previewIncrement)
   }
 
-  async #withSqlSession<Result>(
+  async #withSqlSession<Value>(
     request: IncrementRequest,
-    work: (work: SqlSession, request: IncrementRequest) => Promise<Result>,
-  ): Promise<Result> {
+    work: (work: SqlSession, request: IncrementRequest) => Promise<Value>,
+  ): Promise<Value> {
     const { asset, signal } = request
     const sql = assetSql(asset, duckdbDialect)
     const session = await this.#open()
@@ -175,10 +176,10 @@ const notStored = ({ key }: ResolvedSource, reason: string): LakeError =>
  * Turns a statement that DuckDB refused into an error for the user. Other errors are bugs, and pass
  * unchanged.
  */
-async function explained<Result>(
-  work: Promise<Result>,
+async function explained<Value>(
+  work: Promise<Value>,
   explain: (failed: StatementFailed) => LakeError | Promise<LakeError>,
-): Promise<Result> {
+): Promise<Value> {
   try {
     return await work
   } catch (error) {

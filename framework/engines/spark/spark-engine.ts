@@ -12,6 +12,7 @@ import { LakeError } from '../../errors.ts'
 import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
 import { type ManifestEntry, UNSETTLED } from '../../ingest/manifest.ts'
 import type { Fingerprint } from '../../observe/fingerprint.ts'
+import type { Result } from '../../refusal.ts'
 import { isLocal } from '../../storage/is-local.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { assetSql } from '../sql/asset-sql.ts'
@@ -63,7 +64,7 @@ export class SparkEngine implements Engine {
   }
 
   /** Begins once more if the driver was lost. */
-  async increment(request: IncrementRequest): Promise<IncrementResult> {
+  async increment(request: IncrementRequest): Promise<Result<IncrementResult>> {
     try {
       return await this.#increment(request)
     } catch (error) {
@@ -72,7 +73,7 @@ export class SparkEngine implements Engine {
     }
   }
 
-  async #increment(request: IncrementRequest): Promise<IncrementResult> {
+  async #increment(request: IncrementRequest): Promise<Result<IncrementResult>> {
     try {
       return await this.#withSession(request, (session) => increment(session, request))
     } catch (error) {
@@ -94,10 +95,10 @@ export class SparkEngine implements Engine {
     }
   }
 
-  async #withSession<Result>(
+  async #withSession<Value>(
     request: IncrementRequest | CheckRequest,
-    work: (session: SparkSqlSession) => Promise<Result>,
-  ): Promise<Result> {
+    work: (session: SparkSqlSession) => Promise<Value>,
+  ): Promise<Value> {
     const statements = new DriverStatements(this.#jobs, request.asset.key, request.signal)
     try {
       return await work(new SparkSqlSession(statements, this.#freshOutput(request), this.#options.lake))

@@ -4,9 +4,10 @@
 import type { CheckFailure } from '../../engine/check-failure.ts'
 import { filesToMerge } from '../../engine/compaction.ts'
 import type { DataFile, PartitionValues } from '../../engine/data-file.ts'
-import { type AffectedStats, type IncrementRequest, NotAsRecorded } from '../../engine/increment.ts'
+import type { AffectedStats, IncrementRequest } from '../../engine/increment.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { Affected } from '../../increment/delta/affected-rows.ts'
+import { type Refusal, refused } from '../../refusal.ts'
 import { declaredOutputs } from './asset-sql.ts'
 import { filesWithin } from './input-deltas.ts'
 import { countsOf, emptySql, FILE, identifiersIn, type ResultRow, type SqlSession } from './sql-session.ts'
@@ -56,15 +57,18 @@ export class AffectedRows {
     this.filesRead = currentFiles(request, affected)
   }
 
-  async stage(staging: SqlStaging): Promise<void> {
+  /** Refuses if the table does not have the rows to remove, each of them once. */
+  async stage(staging: SqlStaging): Promise<Refusal | undefined> {
     await this.#keepNew(staging)
     await this.#keepCurrent(staging)
     const [current = 0, added = 0] = await countsOf(this.#work, [CURRENT, NEW])
-    if (this.#affected.kind === 'rows') refuseOtherRows(this.#affected.set.rows, current)
+    const refusal = this.#affected.kind === 'rows' ? checkRows(this.#affected.set.rows, current) : undefined
+    if (refusal) return refusal
     await this.#work.keep(CHANGED_KEYS, this.#changedSql(current === 0 || added === 0))
     await this.#work.reuse(REMOVED, this.#changed(CURRENT))
     await this.#work.reuse(ADDED, this.#changed(NEW))
     await this.#work.keep(REMOVED_KEYS, `SELECT DISTINCT ${this.#names(this.#columns)} FROM ${REMOVED}`)
+    return undefined
   }
 
   /** How much changes, and the locations of the current files that lose rows. */
@@ -219,9 +223,9 @@ function currentFiles({ current }: IncrementRequest, affected: Affected): readon
  * Each removed row must be in the table once. Otherwise the table does not hold what its inputs
  * made, and the rows to remove are unknown.
  */
-function refuseOtherRows(expected: number, rows: number): void {
-  if (rows === expected) return
-  throw new NotAsRecorded(
+function checkRows(expected: number, rows: number): Refusal | undefined {
+  if (rows === expected) return undefined
+  return refused(
     `${expected} of its rows would have to be replaced, and it has ${rows} with their keys: it does not hold what its inputs made`,
   )
 }

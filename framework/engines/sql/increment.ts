@@ -5,14 +5,17 @@
 import type { DataFile } from '../../engine/data-file.ts'
 import type { IncrementPreview, IncrementRequest, IncrementResult, Volume } from '../../engine/increment.ts'
 import { affectedRows } from '../../increment/delta/affected-rows.ts'
+import { isRefusal, type Result } from '../../refusal.ts'
 import { AffectedRows, NO_FILES } from './affected-rows.ts'
 import { InputDeltas } from './input-deltas.ts'
 import type { SqlSession } from './sql-session.ts'
 import { SqlStaging } from './sql-staging.ts'
 
 /** Writes anew the files that hold affected rows, with the new rows in place of the old ones. */
-export async function increment(work: SqlSession, request: IncrementRequest): Promise<IncrementResult> {
-  const { rows } = await stageAffected(work, request)
+export async function increment(work: SqlSession, request: IncrementRequest): Promise<Result<IncrementResult>> {
+  const staged = await stageAffected(work, request)
+  if (isRefusal(staged)) return staged
+  const { rows } = staged
   const { stats, touched } = await rows.stats()
   if (stats.rowsAdded + stats.rowsRemoved === 0) return { files: [], replaced: [], checks: [], affected: stats }
   const files = rows.files(touched, stats.partitions)
@@ -22,8 +25,10 @@ export async function increment(work: SqlSession, request: IncrementRequest): Pr
 }
 
 /** Computes what `increment` would change, read and write. Runs no checks and writes nothing. */
-export async function previewIncrement(work: SqlSession, request: IncrementRequest): Promise<IncrementPreview> {
-  const { rows, inputs } = await stageAffected(work, request)
+export async function previewIncrement(work: SqlSession, request: IncrementRequest): Promise<Result<IncrementPreview>> {
+  const staged = await stageAffected(work, request)
+  if (isRefusal(staged)) return staged
+  const { rows, inputs } = staged
   const { stats, touched } = await rows.stats()
   const files = stats.rowsAdded + stats.rowsRemoved === 0 ? NO_FILES : rows.files(touched, stats.partitions)
   const rewritten = volumeOf([...files.rewritten, ...files.merged])
@@ -48,6 +53,5 @@ async function stageAffected(work: SqlSession, request: IncrementRequest) {
   const staging = new SqlStaging(work, inputs)
   const affected = await affectedRows(staging, inputs.moved, { ...followed, primaryKey: asset.primaryKey })
   const rows = new AffectedRows(work, request, affected)
-  await rows.stage(staging)
-  return { rows, inputs }
+  return (await rows.stage(staging)) ?? { rows, inputs }
 }

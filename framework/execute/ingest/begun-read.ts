@@ -86,7 +86,7 @@ export async function adoptRead(
 ): Promise<AdoptedRead> {
   if (begun.kind === 'absent' || context.distrusting || !context.engine.recover) return NOTHING
   try {
-    if (begun.kind === 'damaged') throw unusable(begun.why)
+    if (begun.kind === 'refused') throw unusable(begun.reason)
     return begun.value.code === source.code.version
       ? await adopt(context, source, { begun: begun.value, files })
       : NOTHING

@@ -1,21 +1,11 @@
 /** Functions that convert values from one type to another. */
+import { refused } from '../../refusal.ts'
 import { castSql } from '../cast-sql.ts'
 import { constantNumber } from '../constant.ts'
 import type { SqlDialect } from '../dialect.ts'
 import type { Expression } from '../expression.ts'
-import type { CallParts, Parameter, Refusal, ScalarFunction, ScalarSql } from '../function.ts'
-import {
-  BIGINT,
-  DATE,
-  DOUBLE,
-  decimalType,
-  INT,
-  MAX_PRECISION,
-  NUMERIC,
-  TEXT,
-  TIMESTAMP,
-  type ValueType,
-} from '../value-type.ts'
+import type { CallParts, Parameter, ResultType, ScalarFunction, ScalarSql } from '../function.ts'
+import { BIGINT, DATE, DOUBLE, decimalType, INT, MAX_PRECISION, NUMERIC, TEXT, TIMESTAMP } from '../value-type.ts'
 import { doubleText, letting } from './letting.ts'
 import { MOST_DIGITS, roundedDouble } from './number/numbers.ts'
 import { DATE_TEXT, DECIMAL_TEXT, INTEGER_TEXT, NUMBER_TEXT, TIMESTAMP_TEXT } from './readable-text.ts'
@@ -71,19 +61,16 @@ function decimalOfDouble(input: string, call: CallParts): string {
   })
 }
 
-function decimalResult([value, precision, scale]: readonly Expression[]): ValueType | Refusal {
+function decimalResult([value, precision, scale]: readonly Expression[]): ResultType {
   const [digits, behind] = [constantNumber(precision), constantNumber(scale)]
   if (value?.type.kind === 'double' && behind > MOST_DIGITS) {
-    return {
-      refused: `a double does not have ${behind} digits after its point`,
-      remedy: `give a scale of at most ${MOST_DIGITS}`,
-    }
+    return refused(`a double does not have ${behind} digits after its point`, `give a scale of at most ${MOST_DIGITS}`)
   }
   if (digits >= 1 && digits <= MAX_PRECISION && behind >= 0 && behind <= digits) return decimalType(digits, behind)
-  return {
-    refused: `there is no decimal(${digits},${behind})`,
-    remedy: `give a precision of 1 to ${MAX_PRECISION}, and a scale of 0 up to the precision`,
-  }
+  return refused(
+    `there is no decimal(${digits},${behind})`,
+    `give a precision of 1 to ${MAX_PRECISION}, and a scale of 0 up to the precision`,
+  )
 }
 
 export const CONVERSIONS: readonly ScalarFunction[] = [

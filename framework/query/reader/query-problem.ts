@@ -1,5 +1,5 @@
 /** Reports a mistake in a query to its author. */
-import type { Refusal } from '../../expression/function.ts'
+import type { RefusalWithRemedy } from '../../refusal.ts'
 
 export class QueryProblem extends Error {
   override readonly name = 'QueryProblem'
@@ -11,4 +11,4 @@ export class QueryProblem extends Error {
   }
 }
 
-export const refuse = ({ refused, remedy }: Refusal): QueryProblem => new QueryProblem(refused, remedy)
+export const refuse = ({ reason, remedy }: RefusalWithRemedy): QueryProblem => new QueryProblem(reason, remedy)

@@ -34,10 +34,11 @@ import {
   type SortItem,
   type WindowFrame,
 } from '../../expression/expression.ts'
-import { type CheckedCall, checkCall, isRefusal, type LakeFunction, namedInQueries } from '../../expression/function.ts'
+import { type CheckedCall, checkCall, type LakeFunction, namedInQueries } from '../../expression/function.ts'
 import { FUNCTIONS } from '../../expression/functions/registry.ts'
 import { literalOf, nullOf } from '../../expression/literal.ts'
 import { TEXT, typeNamed } from '../../expression/value-type.ts'
+import { isRefusal } from '../../refusal.ts'
 import { PREFIX, RAW_SQL } from '../builder/function-names.ts'
 import { isWord, withoutBrackets } from '../tree-nodes.ts'
 import { functionFor } from './function-names.ts'

@@ -2,6 +2,7 @@
  * Reads a query tree as a typed relation. Engines, increments and lineage know only the relation.
  */
 import type { ValueType } from '../../expression/value-type.ts'
+import { type RefusalWithRemedy, type Result, refused } from '../../refusal.ts'
 import { pruned } from '../../relation/prune.ts'
 import { NO_RANGES } from '../../relation/range.ts'
 import { ColumnIds, type NamedColumn, type Relation, scansOf } from '../../relation/relation.ts'
@@ -27,13 +28,14 @@ export interface UpstreamColumn {
 /** The tables by their aliases in the query. */
 export type UpstreamTables = ReadonlyMap<string, UpstreamTable>
 
-export type ReadQuery =
-  | { readonly kind: 'read'; readonly relation: Relation; readonly outputs: readonly NamedColumn[] }
-  | { readonly kind: 'problem'; readonly message: string; readonly remedy: string }
+export type ReadQuery = Result<
+  { readonly kind: 'read'; readonly relation: Relation; readonly outputs: readonly NamedColumn[] },
+  RefusalWithRemedy
+>
 
 /**
- * Reads the tree. The outputs are in the order of the SELECT. A mistake, or an expression that
- * engines do not agree on, is a problem.
+ * Reads the tree. The outputs are in the order of the SELECT. Refuses mistakes, and expressions
+ * that engines do not agree on.
  */
 export function readQuery(tree: QueryTree, upstreams: UpstreamTables): ReadQuery {
   try {
@@ -44,7 +46,7 @@ export function readQuery(tree: QueryTree, upstreams: UpstreamTables): ReadQuery
     const { relation, outputs } = new SelectReader(ids).query(tree, tables)
     return { kind: 'read', relation: pruned(relation, new Set(outputs.map(({ id }) => id))), outputs }
   } catch (error) {
-    if (error instanceof QueryProblem) return { kind: 'problem', message: error.message, remedy: error.remedy }
+    if (error instanceof QueryProblem) return refused(error.message, error.remedy)
     throw error
   }
 }

@@ -61,7 +61,8 @@ function headLines(asset: ResolvedAsset, file: string | undefined, { width, pain
 function describeIncremental(asset: ResolvedAsset): readonly string[] {
   if (asset.kind === 'source' || !asset.incremental) return []
   const { incremental } = asset
-  if (incremental.kind === 'full') return [`rebuilt in full (changes cannot be followed through ${incremental.why})`]
+  if (incremental.kind === 'refused')
+    return [`rebuilt in full (changes cannot be followed through ${incremental.reason})`]
   if (asset.oneRow) return ['one row']
   return [`incremental by ${incremental.mode === 'keys' ? incremental.by.join(', ') : 'partition'}`]
 }

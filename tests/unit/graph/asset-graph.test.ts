@@ -300,8 +300,8 @@ describe('a table that says that it is incremental', () => {
         ])
     const asset = graphOf([events, table({ columns, query, incremental: byKey('id') })]).get('broken')
     expect(asset.kind === 'table' && asset.incremental).toEqual({
-      kind: 'full',
-      why: 'raw SQL, which lake does not examine',
+      kind: 'refused',
+      reason: 'raw SQL, which lake does not examine',
     })
   })
 })

@@ -31,7 +31,7 @@ function problemOf(node: OperationNode): string {
     treeOf((db) => db.selectFrom('edges').select([aliased(node, 'x')])),
     new Map([['edges', edgeTable]]),
   )
-  return read.kind === 'problem' ? `${read.message}: ${read.remedy}` : 'none'
+  return read.kind === 'refused' ? `${read.reason}: ${read.remedy}` : 'none'
 }
 
 const CASES: readonly (readonly [string, OperationNode, RegExp])[] = [

@@ -79,7 +79,7 @@ function assetDocument(asset: ResolvedAsset, graph: AssetGraph, { status, versio
 
 function incrementalDocument(incremental: ResolvedTable['incremental']) {
   if (!incremental) return null
-  return incremental.kind === 'full'
-    ? { by: null, why: incremental.why }
+  return incremental.kind === 'refused'
+    ? { by: null, why: incremental.reason }
     : { by: incremental.by, mode: incremental.mode }
 }

@@ -114,8 +114,8 @@ export class Mailbox {
   /** Throws `engine-failed`, naming the file, if it is damaged. */
   async #read<Value>(name: string, schema: z.ZodType<Value>): Promise<Value | undefined> {
     const stored = await readDocument(this.#lake, `${this.directory}/${name}`, { schema, mostBytes: MAX_BYTES })
-    if (stored.kind === 'damaged')
-      throw new LakeError('engine-failed', { problem: stored.why, remedy: 'Run the command again.' })
+    if (stored.kind === 'refused')
+      throw new LakeError('engine-failed', { problem: stored.reason, remedy: 'Run the command again.' })
     return stored.kind === 'read' ? stored.value : undefined
   }
 }

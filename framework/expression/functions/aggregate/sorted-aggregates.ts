@@ -1,4 +1,5 @@
 /** Aggregates over all values of a group in their order. Engines keep the values in memory. */
+import { refused } from '../../../refusal.ts'
 import { constantNumber } from '../../constant.ts'
 import type { DialectName, Expression } from '../../expression.ts'
 import {
@@ -162,7 +163,7 @@ export const SORTED_AGGREGATES: readonly AggregateFunction[] = [
     result: ([, share]) =>
       constantNumber(share) >= 0 && constantNumber(share) <= 1
         ? DOUBLE
-        : { refused: `a quantile of ${constantNumber(share)}`, remedy: 'give a share of 0 to 1, such as 0.9' },
+        : refused(`a quantile of ${constantNumber(share)}`, 'give a share of 0 to 1, such as 0.9'),
   },
   deviation('stddev', 'The standard deviation of a sample; null if there are fewer than two rows.', {
     less: 1,

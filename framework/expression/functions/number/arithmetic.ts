@@ -1,6 +1,14 @@
 /** Arithmetic operators, with SQL's precision rules for decimals. */
+import { refused } from '../../../refusal.ts'
 import type { Expression } from '../../expression.ts'
-import { converted, filled, type Parameter, type Refusal, type ScalarFunction, type ScalarSql } from '../../function.ts'
+import {
+  converted,
+  filled,
+  type Parameter,
+  type ResultType,
+  type ScalarFunction,
+  type ScalarSql,
+} from '../../function.ts'
 import { isLiteral, readAs } from '../../literal.ts'
 import {
   asDecimal,
@@ -32,16 +40,16 @@ function sumType(types: Types): ValueType {
   return decimalType(Math.min(MAX_PRECISION, whole + scale + 1), scale)
 }
 
-function productType(types: Types): ValueType | Refusal {
+function productType(types: Types): ResultType {
   if (isDouble(types)) return DOUBLE
   if (!isDecimal(types)) return integerType(types)
   const sides = types.map(asDecimal)
   const scale = sides.reduce((sum, side) => sum + side.scale, 0)
   if (scale > MAX_PRECISION) {
-    return {
-      refused: `the product would have ${scale} digits after the point, and a decimal has at most ${MAX_PRECISION}`,
-      remedy: 'round a factor first: fn.toDecimal(x, precision, scale)',
-    }
+    return refused(
+      `the product would have ${scale} digits after the point, and a decimal has at most ${MAX_PRECISION}`,
+      'round a factor first: fn.toDecimal(x, precision, scale)',
+    )
   }
   const precision = sides.reduce((sum, side) => sum + side.precision, 0)
   return decimalType(Math.min(MAX_PRECISION, precision), scale)
@@ -53,7 +61,7 @@ const remainderType = ([type = INT]: Types): ValueType => type
 /**
  * Casts results of decimals to the type of the rule, since engines give them more digits, or fewer.
  */
-function typed(sql: string, result: (types: Types) => ValueType | Refusal): ScalarSql {
+function typed(sql: string, result: (types: Types) => ResultType): ScalarSql {
   return (args, types) => {
     const type = result(types)
     const written = filled(sql, args)
@@ -96,7 +104,7 @@ const asDoubles = (args: readonly Expression[]) => args.map((argument) => conver
 
 const DECIMALS = 'A decimal result has as many digits after the point as the side with more of them.'
 
-function operator(name: string, result: (types: Types) => ValueType | Refusal, meaning: string): ScalarFunction {
+function operator(name: string, result: (types: Types) => ResultType, meaning: string): ScalarFunction {
   return {
     kind: 'operator',
     name,

@@ -1,13 +1,14 @@
 /**
  * Functions of numbers. Those of doubles use only operations that IEEE 754 defines to the last bit.
  */
+import { refused } from '../../../refusal.ts'
 import { constantNumber } from '../../constant.ts'
 import type { Expression } from '../../expression.ts'
 import {
   type CallParts,
   converted,
   type Parameter,
-  type Refusal,
+  type ResultType,
   type ScalarFunction,
   type ScalarSql,
 } from '../../function.ts'
@@ -20,7 +21,6 @@ import {
   MAX_PRECISION,
   NUMERIC,
   TEXT,
-  type ValueType,
 } from '../../value-type.ts'
 import { doubleText, letting } from '../letting.ts'
 import { negatedDecimal } from './arithmetic.ts'
@@ -52,14 +52,14 @@ function keptDecimal({ precision, scale }: DecimalType, kept: number, carry: 0 |
 }
 
 function keptType(carry: 0 | 1) {
-  return ([value, kept]: readonly Expression[]): ValueType | Refusal => {
+  return ([value, kept]: readonly Expression[]): ResultType => {
     const type = value?.type ?? INT
     const wanted = kept ? constantNumber(kept) : 0
     if (!(wanted >= 0 && wanted <= MOST_DIGITS)) {
-      return {
-        refused: `a number of digits of ${wanted}`,
-        remedy: `give 0 to ${MOST_DIGITS} digits after the point; for round hundreds divide by 100, round and multiply`,
-      }
+      return refused(
+        `a number of digits of ${wanted}`,
+        `give 0 to ${MOST_DIGITS} digits after the point; for round hundreds divide by 100, round and multiply`,
+      )
     }
     return type.kind === 'decimal' && wanted < type.scale ? keptDecimal(type, wanted, carry) : type
   }
@@ -210,10 +210,10 @@ export const NUMBERS: readonly ScalarFunction[] = [
     result: ([, exponent]) =>
       Math.abs(constantNumber(exponent)) <= MOST_FACTORS
         ? DOUBLE
-        : {
-            refused: `an exponent of ${constantNumber(exponent)}`,
-            remedy: `give a whole number of -${MOST_FACTORS} to ${MOST_FACTORS}`,
-          },
+        : refused(
+            `an exponent of ${constantNumber(exponent)}`,
+            `give a whole number of -${MOST_FACTORS} to ${MOST_FACTORS}`,
+          ),
     adapt: ([base, exponent]) => (base && exponent ? [converted(base, DOUBLE), exponent] : []),
     nulls: ([base, exponent]) => base?.nullable !== false || !(constantNumber(exponent) >= 0),
     meaning:

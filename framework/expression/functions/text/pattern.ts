@@ -4,6 +4,7 @@
  * Accepted are characters, escapes, classes, groups, alternatives, repetitions (greedy or lazy) and
  * the anchors ^ $ \b \B. `.` is any character except \n; \d \w \s \b know ASCII only.
  */
+import { type Result, refused } from '../../../refusal.ts'
 
 export interface Pattern {
   readonly groups: number
@@ -12,11 +13,11 @@ export interface Pattern {
 }
 
 /** Reads the pattern, or returns why it is refused. */
-export function readPattern(source: string): Pattern | { readonly refused: string } {
+export function readPattern(source: string): Result<Pattern> {
   try {
     return new PatternReader(source).read()
   } catch (error) {
-    if (error instanceof PatternProblem) return { refused: error.message }
+    if (error instanceof PatternProblem) return refused(error.message)
     throw error
   }
 }

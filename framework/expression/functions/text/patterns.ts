@@ -1,10 +1,11 @@
 /** Functions of regular expressions. Patterns are constants that every engine reads alike. */
+import { isRefusal, refused } from '../../../refusal.ts'
 import { constantNumber, constantText } from '../../constant.ts'
 import type { Expression } from '../../expression.ts'
-import type { CallParts, Parameter, Refusal, ScalarFunction } from '../../function.ts'
+import type { CallParts, Parameter, ResultType, ScalarFunction } from '../../function.ts'
 import { BOOLEAN, TEXT, type ValueType } from '../../value-type.ts'
 import { javaPattern } from './java-pattern.ts'
-import { readPattern } from './pattern.ts'
+import { type Pattern, readPattern } from './pattern.ts'
 import { textParameter } from './texts.ts'
 
 const pattern: Parameter = { name: 'pattern', kinds: ['text'], constant: true }
@@ -14,19 +15,17 @@ const by: Parameter = { name: 'by', kinds: ['text'], constant: true }
 const REMEDY =
   'write it with characters, classes, groups, alternatives, repetitions, ^ and $ (docs/expressions.md); for any case compare fn.lower(x)'
 
-type Checked = ReturnType<typeof readPattern>
-
 function checked(
   argument: Expression | undefined,
-  check: (read: Exclude<Checked, { refused: string }>) => string | undefined,
+  check: (read: Pattern) => string | undefined,
   type: ValueType,
-): ValueType | Refusal {
+): ResultType {
   const source = constantText(argument) ?? ''
   const read = readPattern(source)
-  const problem = 'refused' in read ? read.refused : check(read)
+  const problem = isRefusal(read) ? read.reason : check(read)
   return problem === undefined
     ? type
-    : { refused: `the pattern ${JSON.stringify(source)} cannot be used: ${problem}`, remedy: REMEDY }
+    : refused(`the pattern ${JSON.stringify(source)} cannot be used: ${problem}`, REMEDY)
 }
 
 const sourceFor = ({ given, dialect }: CallParts): string => {

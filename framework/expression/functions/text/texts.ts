@@ -1,4 +1,5 @@
 /** Functions of text. Characters are Unicode code points; positions count from 1. */
+import { refused } from '../../../refusal.ts'
 import { constantNumber, constantText } from '../../constant.ts'
 import type { CallParts, Parameter, ScalarFunction } from '../../function.ts'
 import { BOOLEAN, INT, INTEGERS, TEXT } from '../../value-type.ts'
@@ -57,9 +58,9 @@ function padded(name: string, side: 'left' | 'right', sql: 'lpad' | 'rpad'): Sca
       result: ([, length, fill]) => {
         const width = constantNumber(length)
         if (!(width >= 0 && width <= MOST_PADDED)) {
-          return { refused: `a length of ${width}`, remedy: `give a length of 0 to ${MOST_PADDED}` }
+          return refused(`a length of ${width}`, `give a length of 0 to ${MOST_PADDED}`)
         }
-        return constantText(fill) === '' ? { refused: 'an empty fill', remedy: 'give a character to fill with' } : TEXT
+        return constantText(fill) === '' ? refused('an empty fill', 'give a character to fill with') : TEXT
       },
       meaning: `The text, filled on the ${side} with the repeated fill up to the length. A longer text is cut to its first characters.`,
       sql: ([value], _, { given, dialect }) =>
@@ -79,11 +80,11 @@ function splitInDuckDb([value, separator, index]: readonly string[]): string {
 /** Checks the escape of a LIKE. Engines differ if it comes before any other character. */
 function likeResult(pattern: string | undefined, escaping: string | undefined) {
   if (escaping === undefined) return BOOLEAN
-  const problem = (refused: string) => ({
-    refused,
-    remedy:
+  const problem = (reason: string) =>
+    refused(
+      reason,
       'write the pattern as a constant, with one character of your choice before each %, _ or itself that is meant',
-  })
+    )
   if (pattern === undefined) return problem('like takes a constant pattern where it has an escape')
   if (!/^(?![%_])[!-~]$/.test(escaping)) {
     return problem(`the escape ${JSON.stringify(escaping)} is not one character of ASCII other than % and _`)
@@ -181,9 +182,7 @@ export const TEXTS: readonly ScalarFunction[] = [
   }),
   scalar('split_part', [textParameter(), textParameter('separator'), constant({ name: 'index', kinds: ['int'] })], {
     result: ([, , index]) =>
-      constantNumber(index) >= 1
-        ? TEXT
-        : { refused: 'split_part counts parts from 1', remedy: 'give an index of 1 or more' },
+      constantNumber(index) >= 1 ? TEXT : refused('split_part counts parts from 1', 'give an index of 1 or more'),
     meaning:
       'The part at `index`, from 1, between separators; empty if there is none. An empty separator splits nothing.',
     sql: { duckdb: splitInDuckDb, spark: 'split_part($1, $2, $3)' },

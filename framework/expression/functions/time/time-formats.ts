@@ -1,8 +1,9 @@
 /** Functions that parse and format dates and timestamps, and convert them between time zones. */
 import { closest } from 'fastest-levenshtein'
+import { type RefusalWithRemedy, refused } from '../../../refusal.ts'
 import { constantText } from '../../constant.ts'
 import type { Expression } from '../../expression.ts'
-import type { CallParts, Parameter, Refusal, ScalarFunction } from '../../function.ts'
+import type { CallParts, Parameter, ScalarFunction } from '../../function.ts'
 import { DATE, TEXT, TIMESTAMP, type ValueType } from '../../value-type.ts'
 import { letting } from '../letting.ts'
 import { javaPattern } from '../text/java-pattern.ts'
@@ -76,10 +77,7 @@ function formatProblem(format: Expression | undefined, check: (pieces: readonly 
   const problem = typeof pieces === 'string' ? pieces : check(pieces)
   return problem === undefined
     ? undefined
-    : ({
-        refused: `the format ${JSON.stringify(written)} cannot be used: ${problem}`,
-        remedy: REMEDY,
-      } satisfies Refusal)
+    : refused(`the format ${JSON.stringify(written)} cannot be used: ${problem}`, REMEDY)
 }
 
 function piecesOf(format: Expression | undefined): readonly Piece[] {
@@ -171,13 +169,13 @@ function zones(): ReadonlySet<string> {
  * Refuses an unknown zone. Names are case-sensitive, as in Java. An alias resolves to a zone of
  * another name.
  */
-function zoneProblem(zone: Expression | undefined): Refusal | undefined {
+function zoneProblem(zone: Expression | undefined): RefusalWithRemedy | undefined {
   const name = constantText(zone) ?? ''
   if (name === 'UTC' || zones().has(name) || isAlias(name)) return undefined
-  return {
-    refused: `there is no time zone ${JSON.stringify(name)}`,
-    remedy: `write it as the IANA database has it, such as '${closest(name, [...zones()])}'`,
-  }
+  return refused(
+    `there is no time zone ${JSON.stringify(name)}`,
+    `write it as the IANA database has it, such as '${closest(name, [...zones()])}'`,
+  )
 }
 
 function isAlias(name: string): boolean {

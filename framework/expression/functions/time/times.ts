@@ -1,8 +1,9 @@
 /** Functions of dates and timestamps, in UTC. */
+import { type RefusalWithRemedy, refused } from '../../../refusal.ts'
 import { constantText } from '../../constant.ts'
 import type { SqlDialect } from '../../dialect.ts'
 import type { Expression } from '../../expression.ts'
-import type { CallParts, Parameter, Refusal, ScalarFunction } from '../../function.ts'
+import type { CallParts, Parameter, ScalarFunction } from '../../function.ts'
 import { BIGINT, DATE, INT, INTEGERS, TIMESTAMP, type ValueType } from '../../value-type.ts'
 import { bounded, letting } from '../letting.ts'
 
@@ -240,14 +241,18 @@ function packed(at: string, type: ValueType | undefined, { name }: SqlDialect): 
   return `(${days} * ${MICROS_IN_DAY} + ((${micros} % ${MICROS_IN_DAY}) + ${MICROS_IN_DAY}) % ${MICROS_IN_DAY})`
 }
 
-function unitProblem(unit: Expression | undefined, type: ValueType | undefined, name: string): Refusal | undefined {
+function unitProblem(
+  unit: Expression | undefined,
+  type: ValueType | undefined,
+  name: string,
+): RefusalWithRemedy | undefined {
   const written = constantText(unit) ?? ''
   const units: readonly Unit[] = type?.kind === 'date' ? DATE_UNITS : ALL_UNITS
   if (units.includes(written as Unit)) return undefined
-  return {
-    refused: `${name} has no unit ${JSON.stringify(written)}${type?.kind === 'date' ? ' for a date' : ''}`,
-    remedy: `give ${units.map((one) => `'${one}'`).join(', ')}${type?.kind === 'date' ? ', or a timestamp: fn.toTimestamp(x)' : ''}`,
-  }
+  return refused(
+    `${name} has no unit ${JSON.stringify(written)}${type?.kind === 'date' ? ' for a date' : ''}`,
+    `give ${units.map((one) => `'${one}'`).join(', ')}${type?.kind === 'date' ? ', or a timestamp: fn.toTimestamp(x)' : ''}`,
+  )
 }
 
 const unitOf = (unit: Expression | undefined): Unit => (constantText(unit) ?? 'day') as Unit

@@ -46,8 +46,8 @@ export function lakeIntents(lake: Storage): Intents {
     },
     read: async (name) => {
       const intent = await readDocument(lake, intentPath(name), INTENT)
-      if (intent.kind === 'damaged')
-        throw new LakeError('storage', { problem: intent.why, remedy: 'Remove it, then run again.' })
+      if (intent.kind === 'refused')
+        throw new LakeError('storage', { problem: intent.reason, remedy: 'Remove it, then run again.' })
       return intent.kind === 'read' ? intent.value : undefined
     },
   }
