@@ -8,6 +8,9 @@ import { bigint, type ColumnSchemas, type QueryRow, type Row, text } from './col
 import { declaredIn } from './declared-in.ts'
 import type { Incremental } from './incremental.ts'
 
+/** The names of a source's files, unless it declares others. */
+export const DEFAULT_PATTERN = '*.json'
+
 /** The fields of sources and of tables. */
 interface Definition<Columns extends ColumnSchemas> {
   /** The table's directory in the lake and its name in queries. */
@@ -173,7 +176,7 @@ export function defineSource<const Columns extends ColumnSchemas>(options: Sourc
     get file() {
       return findFile()
     },
-    pattern: options.pattern ?? '*.json',
+    pattern: options.pattern ?? DEFAULT_PATTERN,
     maxRejected: options.maxRejected ?? 0.01,
     allowEmpty: options.allowEmpty ?? false,
   }

@@ -1,5 +1,12 @@
 /** Checks the declaration of one asset, and resolves it for the rest of lake. */
-import { type Column, type ColumnSchemas, type ColumnType, resolveColumn, typeName } from '../declare/columns.ts'
+import {
+  COLUMN_NAME,
+  type Column,
+  type ColumnSchemas,
+  type ColumnType,
+  resolveColumn,
+  typeName,
+} from '../declare/columns.ts'
 import { type Asset, SOURCE_COLUMNS, type Source, type Table } from '../declare/definition.ts'
 import { refinementsOf } from '../declare/refinements.ts'
 import { isAssignable } from '../expression/value-type.ts'
@@ -31,7 +38,6 @@ import type {
 export type AssetsByKey = ReadonlyMap<string, Asset>
 
 export const ASSET_KEY = /^[a-z][a-z0-9_]{0,99}$/i
-const COLUMN_NAME = /^[\p{L}_][\p{L}\p{N}_]{0,99}$/u
 const SOURCE_RESERVED = new Set(Object.keys(SOURCE_COLUMNS))
 
 /** The project whose assets are resolved. */

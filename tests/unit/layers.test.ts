@@ -18,6 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   delta: ['text', 'declare', 'storage'],
   ingest: ['text', 'pattern', 'declare', 'storage'],
   observe: ['text', 'pattern', 'declare', 'graph', 'storage', 'delta', 'ingest'],
+  infer: ['text', 'declare', 'storage', 'ingest'],
   plan: ['graph', 'observe'],
   run: ['text', 'observe', 'plan', 'storage'],
   engine: ['text', 'graph', 'storage', 'delta', 'ingest', 'observe'],

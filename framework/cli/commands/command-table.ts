@@ -146,6 +146,17 @@ const DATA: readonly CommandSpec[] = [
     load: async () => (await import('./tables/rejects.ts')).rejectsCommand,
   },
   {
+    name: 'infer',
+    help: 'print the declaration of a source, from its files',
+    arguments: [new Argument('<place>', "the directory of the source's files, or s3://bucket/prefix")],
+    flags: [
+      new Option('--key <key>', "the source's key (default: the name of the directory)"),
+      new Option('--pattern <pattern>', 'the names of the files (default: *.json)'),
+      count('--sample <n>', 'read only so many files, at even distances (default: all)'),
+    ],
+    load: async () => (await import('./project/infer.ts')).inferCommand,
+  },
+  {
     name: 'simulate',
     help: 'write song and log files of an event simulator; the same seed gives the same files',
     flags: [

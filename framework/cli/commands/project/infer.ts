@@ -1,0 +1,70 @@
+/** Runs `lake infer`: prints the declaration of a source, from its files. */
+import { basename } from 'node:path'
+import { typeName } from '../../../declare/columns.ts'
+import { DEFAULT_PATTERN } from '../../../declare/definition.ts'
+import { LakeError } from '../../../errors.ts'
+import { declareSource, keyFor } from '../../../infer/declare-source.ts'
+import { type InferredSource, SourceInference } from '../../../infer/infer-source.ts'
+import { readLines } from '../../../infer/read-lines.ts'
+import { sortSourceFiles } from '../../../observe/sources/source-files.ts'
+import { openStorage } from '../../../storage/open-storage.ts'
+import type { StoredFile } from '../../../storage/storage.ts'
+import type { CommandContext, ExitStatus } from '../../context.ts'
+import { parsePlace } from '../../project/place.ts'
+
+export interface InferValues {
+  readonly place: string
+  /** The default is the name of the directory. */
+  readonly key?: string
+  readonly pattern?: string
+  /** Number of files to read; all if undefined. */
+  readonly sample?: number
+}
+
+export async function inferCommand({ terminal }: CommandContext, values: InferValues): Promise<ExitStatus> {
+  const uri = parsePlace({ what: 'the directory', written: values.place, base: terminal.cwd })
+  const storage = openStorage(uri)
+  const pattern = values.pattern ?? DEFAULT_PATTERN
+  const { files } = sortSourceFiles(await storage.list(''), pattern)
+  if (files.length === 0) throw noFiles(uri, pattern)
+  const read = sampled(files, values.sample ?? files.length)
+  const inference = new SourceInference()
+  await readLines(storage, read, (text, place) => inference.take(text, place))
+  const inferred = inference.result
+  if (inferred.columns.length === 0) throw noColumns(uri, inferred)
+  const key = values.key ?? keyFor(basename(uri))
+  const origin = `${read.length === files.length ? '' : `${read.length} of `}${files.length} ${files.length === 1 ? 'file' : 'files'}`
+  const declaration = declareSource({ key, origin, pattern: values.pattern, inferred })
+  terminal.print({
+    document: () => ({ key, files: files.length, filesRead: read.length, ...document(inferred), declaration }),
+    text: () => declaration,
+    quotesData: true,
+  })
+  return 0
+}
+
+/** Files at even distances, with the first and the last. */
+function sampled(files: readonly StoredFile[], wanted: number): readonly StoredFile[] {
+  if (wanted >= files.length) return files
+  const step = wanted === 1 ? 0 : (files.length - 1) / (wanted - 1)
+  return Array.from({ length: wanted }, (_, index) => files[Math.round(index * step)]).filter((file) => !!file)
+}
+
+function document({ lines, refused, columns, leftOut, unique }: InferredSource) {
+  const declared = columns.map(({ name, type, nullable }) => ({ name, type: typeName(type), nullable }))
+  return { lines, refused: refused.lines, columns: declared, leftOut, unique }
+}
+
+const noFiles = (uri: string, pattern: string): LakeError =>
+  new LakeError('source-missing', {
+    problem: `there are no files that match ${pattern} in ${uri}`,
+    remedy: 'Name the directory of the files, or their names with --pattern.',
+  })
+
+function noColumns(uri: string, { refused }: InferredSource): LakeError {
+  const at = refused.first ? ` The first line that is none is ${refused.first.file}:${refused.first.line}.` : ''
+  return new LakeError('source-broken', {
+    problem: `no line of the files in ${uri} is a JSON object with a key that can be a column`,
+    remedy: `lake reads files of one JSON object a line.${at}`,
+  })
+}

@@ -1,0 +1,112 @@
+/** Writes the declaration of an inferred source as TypeScript, with what it rests on as comments. */
+import type { ColumnType } from '../declare/columns.ts'
+import { printableLine } from '../text/printable.ts'
+import type { InferredColumn, InferredSource } from './infer-source.ts'
+
+/** Maximum length of a value or a name in a comment. */
+const MAX_SHOWN = 60
+
+export interface DeclaredSource {
+  readonly key: string
+  /** Says which files were read: `30 files in data/log_data`. */
+  readonly origin: string
+  /** The names of its files; undefined for the default. */
+  readonly pattern: string | undefined
+  readonly inferred: InferredSource
+}
+
+/** The text of a file that exports the source. */
+export function declareSource({ key, origin, pattern, inferred }: DeclaredSource): string {
+  const functions = new Set(['defineSource', ...inferred.columns.map(({ type }) => type.kind)])
+  return [
+    `import { ${[...functions].toSorted().join(', ')} } from 'lake'`,
+    '',
+    ...comments(origin, inferred),
+    `export const ${constantName(key)} = defineSource({`,
+    `  key: '${key}',`,
+    '  columns: {',
+    ...inferred.columns.map(columnLine),
+    '  },',
+    ...(pattern === undefined ? [] : [`  pattern: ${JSON.stringify(pattern)},`]),
+    '})',
+    '',
+  ].join('\n')
+}
+
+function comments(origin: string, { lines, refused, leftOut, unique }: InferredSource): readonly string[] {
+  const first = refused.first && `${shown(refused.first.file)}:${refused.first.line}`
+  return [
+    `${origin}, ${count(lines, 'line')}.`,
+    ...(first === undefined
+      ? []
+      : [
+          `${count(refused.lines, 'line')} of them will be refused, as no JSON object stands there: the first is ${first}.`,
+        ]),
+    ...(unique.length > 0 && lines > 1 ? [`Another value in each line: ${unique.join(', ')}.`] : []),
+    ...leftOut.map(({ key, why }) => `Left out: ${shown(JSON.stringify(key))}, because ${why}.`),
+  ].map((text) => `// ${text}`)
+}
+
+function columnLine(column: InferredColumn): string {
+  const { name, type, nullable } = column
+  const about = remarks(column).join('; ')
+  return `    ${name}: ${typeCall(type)}${nullable ? '.nullable()' : ''},${about === '' ? '' : ` // ${about}`}`
+}
+
+const typeCall = (type: ColumnType): string =>
+  type.kind === 'decimal' ? `decimal(${type.precision}, ${type.scale})` : `${type.kind}()`
+
+function remarks({ type, values, missing }: InferredColumn): readonly string[] {
+  const { nulls, empty, few, number, numbers, strings } = values
+  const said: string[] = []
+  if (few?.length === 0) said.push('always null')
+  else if (nulls + missing > 0) said.push(absent(nulls, missing))
+  if (type.kind === 'text' && numbers > 0) said.push(`${count(numbers, 'number')} and ${count(strings, 'string')}`)
+  if (empty > 0) said.push(`empty ${times(empty)}: emptyAsNull() reads that as null`)
+  if (type.kind === 'text' && few && few.length > 1 && numbers === 0) said.push(`only ${few.map(shown).join(', ')}`)
+  const time = number && type.kind === 'bigint' ? milliseconds(number.least, number.greatest) : undefined
+  if (time !== undefined) said.push(time)
+  if (number && type.kind === 'double') said.push(`decimal(${decimalOf(number.digits)}) would hold them too`)
+  return said
+}
+
+function absent(nulls: number, missing: number): string {
+  if (nulls === 0) return `missing ${times(missing)}`
+  return missing === 0 ? `null ${times(nulls)}` : `null ${times(nulls)}, missing ${times(missing)}`
+}
+
+const decimalOf = ({ before, after }: { readonly before: number; readonly after: number }): string =>
+  `${Math.max(1, before + after)}, ${after}`
+
+const YEAR_1990 = Date.UTC(1990, 0)
+const YEAR_2100 = Date.UTC(2100, 0)
+
+function milliseconds(least: number, greatest: number): string | undefined {
+  if (least < YEAR_1990 || greatest >= YEAR_2100) return undefined
+  const day = (at: number) => new Date(at).toISOString().slice(0, 10)
+  return `as milliseconds since 1970: ${day(least)} to ${day(greatest)}`
+}
+
+const count = (number: number, what: string): string =>
+  `${number.toLocaleString('en-US')} ${what}${number === 1 ? '' : 's'}`
+
+const times = (number: number): string => (number === 1 ? 'once' : `${number.toLocaleString('en-US')} times`)
+
+/** Text of a source, in one line of a comment. U+2028 and U+2029 would end it. */
+function shown(text: string): string {
+  const line = printableLine(text).replaceAll(/[\u2028\u2029]/g, '\u240a')
+  return line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN).replace(/[\ud800-\udbff]$/, '')}…` : line
+}
+
+/** `log_data` -> `logData`. */
+const constantName = (key: string): string => key.replace(/_+([a-z0-9])/gi, (_, letter: string) => letter.toUpperCase())
+
+/** The key of a source in the directory `name`: `Log-Data` -> `log_data`. */
+export function keyFor(name: string): string {
+  const words = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '_')
+    .replace(/^[^a-z]+/, '')
+    .replace(/_+$/, '')
+  return words.slice(0, 100) || 'source'
+}

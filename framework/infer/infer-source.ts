@@ -1,0 +1,120 @@
+/** Infers the columns of a source from its lines. */
+import { COLUMN_NAME, type ColumnType } from '../declare/columns.ts'
+import { members } from '../ingest/lines/json-members.ts'
+import { inferType } from './infer-type.ts'
+import { UniqueKeys } from './unique-keys.ts'
+import { type NotedValues, ValueNotes } from './value-notes.ts'
+
+/** Maximum number of different keys. Files with more have their data in their keys. */
+const MAX_KEYS = 1_000
+
+/** A line by its place. */
+export interface LinePlace {
+  readonly file: string
+  /** From 1. */
+  readonly line: number
+}
+
+export interface InferredColumn {
+  readonly name: string
+  readonly type: ColumnType
+  readonly nullable: boolean
+  readonly values: NotedValues
+  /** Number of lines that lack the key. */
+  readonly missing: number
+}
+
+/** A key that no column can hold. */
+export interface LeftOutKey {
+  readonly key: string
+  readonly why: string
+}
+
+export interface InferredSource {
+  /** Number of lines that are not blank. */
+  readonly lines: number
+  readonly refused: { readonly lines: number; readonly first: LinePlace | undefined }
+  readonly columns: readonly InferredColumn[]
+  readonly leftOut: readonly LeftOutKey[]
+  /** Columns that have another value in each line. */
+  readonly unique: readonly string[]
+}
+
+/** Takes the lines of a source, one after another. */
+export class SourceInference {
+  readonly #keys = new Map<string, { readonly notes: ValueNotes; seen: number }>()
+  readonly #unique = new UniqueKeys()
+  #objects = 0
+  #refused = 0
+  #firstRefused: LinePlace | undefined
+  #tooMany = 0
+
+  /** `text` is undefined if the line is not UTF-8 or is too long. */
+  take(text: string | undefined, place: LinePlace): void {
+    if (text?.trim() === '') return
+    if (text === undefined || !isObject(text)) {
+      this.#refused++
+      this.#firstRefused ??= place
+      return
+    }
+    const values = members(text)
+    for (const [key, value] of values) this.#note(key, value)
+    this.#unique.take(values, this.#objects)
+    this.#objects++
+  }
+
+  #note(key: string, value: string): void {
+    let noted = this.#keys.get(key)
+    if (!noted) {
+      if (this.#keys.size === MAX_KEYS) {
+        this.#tooMany++
+        return
+      }
+      noted = { notes: new ValueNotes(), seen: 0 }
+      this.#keys.set(key, noted)
+    }
+    noted.seen++
+    noted.notes.take(value)
+  }
+
+  get result(): InferredSource {
+    const columns: InferredColumn[] = []
+    const leftOut: LeftOutKey[] = []
+    const names = new Map<string, string>()
+    for (const [key, { notes, seen }] of this.#keys) {
+      const values = notes.notes
+      const type = inferType(values)
+      const why = whyLeftOut(key, type, names)
+      if (why !== undefined || !type) leftOut.push({ key, why: why ?? '' })
+      else {
+        names.set(key.toLowerCase(), key)
+        const missing = this.#objects - seen
+        columns.push({ name: key, type, nullable: missing + values.nulls > 0, values, missing })
+      }
+    }
+    if (this.#tooMany > 0) leftOut.push({ key: '…', why: `there are more than ${MAX_KEYS} different keys` })
+    return {
+      lines: this.#objects + this.#refused,
+      refused: { lines: this.#refused, first: this.#firstRefused },
+      columns,
+      leftOut,
+      unique: columns.filter(({ nullable }) => !nullable).flatMap(({ name }) => (this.#unique.has(name) ? [name] : [])),
+    }
+  }
+}
+
+function whyLeftOut(key: string, type: ColumnType | undefined, names: ReadonlyMap<string, string>): string | undefined {
+  if (!COLUMN_NAME.test(key)) return 'it cannot name a column'
+  const twin = names.get(key.toLowerCase())
+  if (twin !== undefined) return `it differs from ${twin} only in case`
+  return type ? undefined : 'it holds objects or arrays, or text that is not valid Unicode'
+}
+
+function isObject(line: string): boolean {
+  try {
+    const value: unknown = JSON.parse(line)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+  } catch {
+    return false
+  }
+}

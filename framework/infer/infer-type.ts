@@ -1,0 +1,30 @@
+/** Chooses a column's type from what its values have in common. */
+import type { ColumnType } from '../declare/columns.ts'
+import type { NotedNumbers, NotedValues } from './value-notes.ts'
+
+/** Greater integers are taken for a bigint: those of tomorrow may be greater than those of today. */
+const MAX_INT = 100_000_000
+const MAX_DIGITS = 38
+/** Digits before the point that a decimal has to spare. */
+const SPARE_DIGITS = 4
+
+/** A type that holds every value exactly; undefined if no type of a column holds objects or arrays. */
+export function inferType(values: NotedValues): ColumnType | undefined {
+  if (values.nested > 0) return undefined
+  const holds = (kind: NotedValues['holds'][number]) => values.holds.includes(kind)
+  if (values.number && holds('double')) return numberType(values, values.number)
+  for (const kind of ['boolean', 'date', 'timestamp'] as const) if (holds(kind) && !holds('int')) return { kind }
+  return holds('text') ? { kind: 'text' } : undefined
+}
+
+function numberType({ holds }: NotedValues, number: NotedNumbers): ColumnType {
+  const { digits, inexact, least, greatest } = number
+  if (holds.includes('int') && Math.max(-least, greatest) <= MAX_INT) return { kind: 'int' }
+  if (holds.includes('bigint')) return { kind: 'bigint' }
+  if (!inexact) return { kind: 'double' }
+  const precision = Math.min(MAX_DIGITS, digits.before + digits.after + SPARE_DIGITS)
+  // Text keeps a number as it is written.
+  return digits.before + digits.after <= MAX_DIGITS
+    ? { kind: 'decimal', precision, scale: digits.after }
+    : { kind: 'text' }
+}

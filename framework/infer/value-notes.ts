@@ -1,0 +1,107 @@
+/** Notes what the values of one key have in common: types that hold them all, exactly, and what is special about them. */
+import type { ColumnType } from '../declare/columns.ts'
+import { digitsAround, type ExactNumber, exactNumber } from '../ingest/lines/decimal-literal.ts'
+import { type ValueParser, valueParser } from '../ingest/lines/parse-value.ts'
+
+/** Maximum number of different values that are listed. */
+const FEW_VALUES = 5
+
+type Simple = Exclude<ColumnType['kind'], 'decimal'>
+
+const PARSERS: readonly (readonly [Simple, ValueParser])[] = (
+  ['boolean', 'int', 'bigint', 'double', 'date', 'timestamp', 'text'] as const
+).map((kind) => [kind, valueParser({ kind })])
+
+/** Takes the values of one key, one after another. A value is valid JSON. */
+export class ValueNotes {
+  #parsers = PARSERS
+  #numbers = 0
+  #strings = 0
+  #nested = 0
+  #nulls = 0
+  #empty = 0
+  #inexact = false
+  #before = 0
+  #after = 0
+  #least = Infinity
+  #greatest = -Infinity
+  #few: Set<string> | undefined = new Set()
+
+  take(value: string): void {
+    if (value === 'null') {
+      this.#nulls++
+      return
+    }
+    const first = value[0]
+    if (first === '{' || first === '[') this.#nested++
+    else if (first === '"') this.#takeString(value)
+    else if (first !== 't' && first !== 'f') this.#takeNumber(value)
+    this.#parsers = this.#parsers.filter(([, parse]) => !('wrong' in parse(value)))
+    this.#noteFew(value)
+  }
+
+  #takeString(value: string): void {
+    this.#strings++
+    if (value === '""') this.#empty++
+  }
+
+  #takeNumber(value: string): void {
+    this.#numbers++
+    const exact = exactNumber(value)
+    const { before, after } = digitsAround(exact)
+    this.#before = Math.max(this.#before, before)
+    this.#after = Math.max(this.#after, after)
+    const number = Number(value)
+    this.#least = Math.min(this.#least, number)
+    this.#greatest = Math.max(this.#greatest, number)
+    this.#inexact ||= !isSame(exact, exactNumber(String(number)))
+  }
+
+  #noteFew(value: string): void {
+    if (!this.#few) return
+    this.#few.add(value)
+    if (this.#few.size > FEW_VALUES) this.#few = undefined
+  }
+
+  get notes(): NotedValues {
+    return {
+      holds: this.#parsers.map(([kind]) => kind),
+      ...{ numbers: this.#numbers, strings: this.#strings, nested: this.#nested },
+      ...{ nulls: this.#nulls, empty: this.#empty },
+      number: this.#numbers === 0 ? undefined : this.#number,
+      few: this.#few && [...this.#few],
+    }
+  }
+
+  get #number(): NotedNumbers {
+    const digits = { before: this.#before, after: this.#after }
+    return { least: this.#least, greatest: this.#greatest, digits, inexact: this.#inexact }
+  }
+}
+
+const isSame = (one: ExactNumber, other: ExactNumber): boolean =>
+  one.digits === other.digits && one.exponent === other.exponent
+
+export interface NotedNumbers {
+  readonly least: number
+  readonly greatest: number
+  /** Maximum numbers of digits before and after the decimal point. */
+  readonly digits: { readonly before: number; readonly after: number }
+  /** Whether a double would lose digits of a value. */
+  readonly inexact: boolean
+}
+
+/** What the values of one key have in common. */
+export interface NotedValues {
+  /** The types that hold each value; all of them if there is none. */
+  readonly holds: readonly Simple[]
+  /** Number of values that are numbers, strings, objects or arrays, null, and empty strings. */
+  readonly numbers: number
+  readonly strings: number
+  readonly nested: number
+  readonly nulls: number
+  readonly empty: number
+  readonly number: NotedNumbers | undefined
+  /** The different values, as JSON, if they are few. */
+  readonly few: readonly string[] | undefined
+}

@@ -1,0 +1,139 @@
+/** What `lake infer` declares holds every value of the lines it was inferred from, and says what it rests on. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import * as declare from '../../../framework/declare/columns.ts'
+import { declareSource, keyFor } from '../../../framework/infer/declare-source.ts'
+import { type InferredSource, SourceInference } from '../../../framework/infer/infer-source.ts'
+import { lineParser } from '../../../framework/ingest/lines/parse-line.ts'
+import { checkProperty } from '../../support/property.ts'
+
+function infer(...lines: readonly string[]): InferredSource {
+  const inference = new SourceInference()
+  for (const [index, line] of lines.entries()) inference.take(line, { file: 'a.json', line: index + 1 })
+  return inference.result
+}
+
+const types = (...values: readonly string[]) =>
+  infer(...values.map((value) => `{"a":${value}}`)).columns.map(({ type, nullable }) => [type, nullable])
+
+const declared = (...lines: readonly string[]) =>
+  declareSource({ key: 'orders', origin: '1 file', pattern: undefined, inferred: infer(...lines) })
+
+const { text, boolean, int, bigint, double, date, timestamp } = declare
+const DECLARING = { text, boolean, int, bigint, double, date, timestamp }
+
+/** The columns that the declaration makes when it is loaded. */
+function columnsOf({ columns }: InferredSource) {
+  return columns.map(({ name, type, nullable }) => {
+    const made = type.kind === 'decimal' ? declare.decimal(type.precision, type.scale) : DECLARING[type.kind]()
+    const column = declare.resolveColumn(name, nullable ? made.nullable() : made)
+    if (!column) throw new Error(`${name} has no type`)
+    return column
+  })
+}
+
+describe('the type of a column', () => {
+  it.each([
+    [['1', '-5', '5.0', '1e2'], { kind: 'int' }],
+    [['1', '100000001'], { kind: 'bigint' }],
+    [['9223372036854775807'], { kind: 'bigint' }],
+    [['1', '0.5', '1e300'], { kind: 'double' }],
+    [['0.1', '12345678901234567.25'], { kind: 'decimal', precision: 23, scale: 2 }],
+    [['9223372036854775808'], { kind: 'decimal', precision: 23, scale: 0 }],
+    [['18446744073709551615'], { kind: 'decimal', precision: 24, scale: 0 }],
+    [['1.00000000000000000000000000000000000000001'], { kind: 'text' }],
+    [['true', 'false'], { kind: 'boolean' }],
+    [['"2018-11-30"', '"1582-10-10"'], { kind: 'date' }],
+    [['"2018-11-30"', '"2018-02-30"'], { kind: 'text' }],
+    [['"2018-11-30T23:59:59.5Z"', '"2018-11-30T23:59:59+02:00"'], { kind: 'timestamp' }],
+    [['"5"'], { kind: 'text' }],
+    [['5', '"five"'], { kind: 'text' }],
+  ])('of %j is %j', (values, type) => {
+    expect(types(...values)).toEqual([[type, false]])
+  })
+
+  it.each([
+    [['null', 'null'], [[{ kind: 'text' }, true]]],
+    [['1', 'null'], [[{ kind: 'int' }, true]]],
+    [['1', 'true'], []],
+    [['{"b":1}'], []],
+    [['"\\ud800"'], []],
+  ])('of %j is %j: nullable, or left out', (values, columns) => {
+    expect(types(...values)).toEqual(columns)
+  })
+
+  it('is nullable if a line lacks the key', () => {
+    expect(infer('{"a":1}', '{"b":2}').columns.map(({ name, nullable }) => [name, nullable])).toEqual([
+      ['a', true],
+      ['b', true],
+    ])
+  })
+})
+
+it('refuses none of the lines it was made from', async () => {
+  const value = fc.oneof(
+    fc.json({ maxDepth: 1 }),
+    fc.bigInt().map(String),
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+    fc.constantFrom('1.50', '1e400', '-0', '0.1', '"2018-11-30"', '"2018-11-30T00:00:00Z"', '""', '"é"', 'null'),
+  )
+  const line = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'A', 'with space', '__proto__'), value).map((members) => {
+    const written = Object.entries(members).map(([key, text]) => `${JSON.stringify(key)}:${text}`)
+    return `{${written.join(',')}}`
+  })
+  await checkProperty(
+    'inferred sources',
+    fc.asyncProperty(fc.array(line, { minLength: 1, maxLength: 12 }), async (lines) => {
+      const parse = lineParser(columnsOf(infer(...lines)))
+      for (const one of lines) expect(parse(one)).toMatchObject({ kind: 'row' })
+    }),
+    500,
+  )
+})
+
+describe('the declaration', () => {
+  it('says what it rests on', () => {
+    expect(
+      declared(
+        '{"id":1,"at":1541121934796,"level":"free","price":1.5,"note":"","deep":{}}',
+        '{"id":2,"at":1541122241796,"level":"paid","price":2,"note":"x","Level":1}',
+        'oops',
+        '  ',
+      ),
+    ).toBe(`import { bigint, defineSource, double, int, text } from 'lake'
+
+// 1 file, 3 lines.
+// 1 line of them will be refused, as no JSON object stands there: the first is a.json:3.
+// Another value in each line: id, at, level, price, note.
+// Left out: "deep", because it holds objects or arrays, or text that is not valid Unicode.
+// Left out: "Level", because it differs from level only in case.
+export const orders = defineSource({
+  key: 'orders',
+  columns: {
+    id: int(),
+    at: bigint(), // as milliseconds since 1970: 2018-11-02 to 2018-11-02
+    level: text(), // only "free", "paid"
+    price: double(), // decimal(2, 1) would hold them too
+    note: text(), // empty once: emptyAsNull() reads that as null; only "", "x"
+  },
+})
+`)
+  })
+
+  it('keeps text of the source in its comment', () => {
+    const text = declared('{"a":"x\\u2028import y","b":"\\n}","ke\\ny":1}', '{"a":"z","b":"w"}')
+    expect(text.split(/[\n\u2028\u2029]/).filter((line) => /import y|^}$|^y/.test(line))).toEqual([
+      expect.stringContaining('    a: text(), // only'),
+    ])
+  })
+})
+
+it.each([
+  ['log_data', 'log_data'],
+  ['Log Data-2018', 'log_data_2018'],
+  ['2018', 'source'],
+  ['2018-orders', 'orders'],
+  ['…', 'source'],
+])('a directory %j gives the key %j', (name, key) => {
+  expect(keyFor(name)).toBe(key)
+})
