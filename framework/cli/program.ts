@@ -1,5 +1,6 @@
 /** Builds the command line from the table of commands, and runs the command that it names. */
 import { Command } from 'commander'
+import manifest from '../../package.json' with { type: 'json' }
 import { COMMAND_NAMES, COMMANDS, type CommandSpec, GLOBAL_FLAGS, type RunCommand } from './commands/command-table.ts'
 import type { ExitStatus } from './context.ts'
 import type { GlobalFlags } from './project/project.ts'
@@ -29,7 +30,7 @@ export function buildProgram(options: { readonly silent: boolean }): Program {
   }
   program
     .description('A typed asset graph for data lakes: rebuilds exactly what is stale, and says why.')
-    .version('0.1.0')
+    .version(manifest.version)
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(lake --help lists the commands, lake COMMAND --help the flags of one)')
     .exitOverride()

@@ -99,7 +99,8 @@ function shown(text: string): string {
 }
 
 /** `log_data` -> `logData`. */
-const constantName = (key: string): string => key.replace(/_+([a-z0-9])/gi, (_, letter: string) => letter.toUpperCase())
+export const constantName = (key: string): string =>
+  key.replace(/_+([a-z0-9])/gi, (_, letter: string) => letter.toUpperCase())
 
 /** The key of a source in the directory `name`: `Log-Data` -> `log_data`. */
 export function keyFor(name: string): string {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ingest: ['text', 'pattern', 'declare', 'storage'],
   observe: ['text', 'pattern', 'declare', 'graph', 'storage', 'delta', 'ingest'],
   infer: ['text', 'declare', 'storage', 'ingest'],
+  init: ['declare'],
   plan: ['graph', 'observe'],
   run: ['text', 'observe', 'plan', 'storage'],
   engine: ['text', 'graph', 'storage', 'delta', 'ingest', 'observe'],
@@ -60,11 +61,9 @@ function importsOf(file: string): readonly Import[] {
   const specifiers = [...readFileSync(path, 'utf8').matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(
     ([, to]) => to ?? '',
   )
-  return specifiers.map((to) => ({
-    file,
-    from: stageOf(file),
-    to: stageOf(relative(FRAMEWORK, resolve(dirname(path), to))),
-  }))
+  // A template of a project's file imports files that are not here.
+  const existing = specifiers.map((to) => resolve(dirname(path), to)).filter((to) => existsSync(to))
+  return existing.map((to) => ({ file, from: stageOf(file), to: stageOf(relative(FRAMEWORK, to)) }))
 }
 
 /** Files beside the stages that every stage may import. */

@@ -146,6 +146,13 @@ const DATA: readonly CommandSpec[] = [
     load: async () => (await import('./tables/rejects.ts')).rejectsCommand,
   },
   {
+    name: 'init',
+    help: 'write a new project, over your own files or over an example',
+    arguments: [new Argument('[dir]', 'the directory of the project; this one if left out')],
+    flags: [new Option('--from <place...>', 'directories of files, or s3://bucket/prefix: each is a source')],
+    load: async () => (await import('./project/init.ts')).initCommand,
+  },
+  {
     name: 'infer',
     help: 'print the declaration of a source, from its files',
     arguments: [new Argument('<place>', "the directory of the source's files, or s3://bucket/prefix")],

@@ -23,24 +23,40 @@ export interface InferValues {
 
 export async function inferCommand({ terminal }: CommandContext, values: InferValues): Promise<ExitStatus> {
   const uri = parsePlace({ what: 'the directory', written: values.place, base: terminal.cwd })
-  const storage = openStorage(uri)
-  const pattern = values.pattern ?? DEFAULT_PATTERN
-  const { files } = sortSourceFiles(await storage.list(''), pattern)
-  if (files.length === 0) throw noFiles(uri, pattern)
-  const read = sampled(files, values.sample ?? files.length)
-  const inference = new SourceInference()
-  await readLines(storage, read, (text, place) => inference.take(text, place))
-  const inferred = inference.result
-  if (inferred.columns.length === 0) throw noColumns(uri, inferred)
-  const key = values.key ?? keyFor(basename(uri))
-  const origin = `${read.length === files.length ? '' : `${read.length} of `}${files.length} ${files.length === 1 ? 'file' : 'files'}`
-  const declaration = declareSource({ key, origin, pattern: values.pattern, inferred })
+  const { declaration, ...inferred } = await inferPlace(uri, values)
   terminal.print({
-    document: () => ({ key, files: files.length, filesRead: read.length, ...document(inferred), declaration }),
+    document: () => ({ ...document(inferred), declaration }),
     text: () => declaration,
     quotesData: true,
   })
   return 0
+}
+
+interface InferredPlace extends InferredSource {
+  readonly key: string
+  /** Number of files, and of those that were read. */
+  readonly files: number
+  readonly filesRead: number
+  /** The text of a file that exports the source. */
+  readonly declaration: string
+}
+
+/** Throws `source-missing` if no file matches, and `source-broken` if no line can be a row. */
+export async function inferPlace(uri: string, options: Omit<InferValues, 'place'>): Promise<InferredPlace> {
+  const pattern = options.pattern ?? DEFAULT_PATTERN
+  const storage = openStorage(uri)
+  const { files } = sortSourceFiles(await storage.list(''), pattern)
+  if (files.length === 0) throw noFiles(uri, pattern)
+  const read = sampled(files, options.sample ?? files.length)
+  const inference = new SourceInference()
+  await readLines(storage, read, (text, place) => inference.take(text, place))
+  const inferred = inference.result
+  if (inferred.columns.length === 0) throw noColumns(uri, inferred)
+  const key = options.key ?? keyFor(basename(uri))
+  const some = read.length === files.length ? '' : `${read.length} of `
+  const origin = `${some}${files.length} ${files.length === 1 ? 'file' : 'files'}`
+  const declaration = declareSource({ key, origin, pattern: options.pattern, inferred })
+  return { ...inferred, key, files: files.length, filesRead: read.length, declaration }
 }
 
 /** Files at even distances, with the first and the last. */
@@ -50,9 +66,18 @@ function sampled(files: readonly StoredFile[], wanted: number): readonly StoredF
   return Array.from({ length: wanted }, (_, index) => files[Math.round(index * step)]).filter((file) => !!file)
 }
 
-function document({ lines, refused, columns, leftOut, unique }: InferredSource) {
+function document({
+  key,
+  files,
+  filesRead,
+  lines,
+  refused,
+  columns,
+  leftOut,
+  unique,
+}: Omit<InferredPlace, 'declaration'>) {
   const declared = columns.map(({ name, type, nullable }) => ({ name, type: typeName(type), nullable }))
-  return { lines, refused: refused.lines, columns: declared, leftOut, unique }
+  return { key, files, filesRead, lines, refused: refused.lines, columns: declared, leftOut, unique }
 }
 
 const noFiles = (uri: string, pattern: string): LakeError =>

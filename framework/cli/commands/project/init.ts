@@ -1,0 +1,94 @@
+/** Runs `lake init`: writes a new project, over the user's own files or over an example. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join, relative } from 'node:path'
+import manifest from '../../../../package.json' with { type: 'json' }
+import { LakeError } from '../../../errors.ts'
+import { constantName } from '../../../infer/declare-source.ts'
+import { type NewSource, type ProjectFiles, projectFiles } from '../../../init/project-files.ts'
+import { completePackage, parsePackage } from '../../../init/project-package.ts'
+import type { CommandContext, ExitStatus } from '../../context.ts'
+import { parseLocalPath, parsePlace } from '../../project/place.ts'
+import { toJson } from '../../terminal.ts'
+import { inferPlace } from './infer.ts'
+
+export interface InitValues {
+  /** The directory of the project. The default is this one. */
+  readonly dir?: string
+  /** The directories of the sources, each with the files of one. */
+  readonly from?: readonly string[]
+}
+
+export async function initCommand({ flags, terminal }: CommandContext, values: InitValues): Promise<ExitStatus> {
+  const project = parseLocalPath({ what: 'the directory', written: values.dir ?? '.', base: terminal.cwd })
+  const name = packageName(basename(project))
+  const sources: NewSource[] = []
+  for (const from of values.from ?? []) {
+    sources.push(await newSource(project, parsePlace({ what: '--from', written: from, base: terminal.cwd })))
+  }
+  refuseTwins(sources)
+  const files = projectFiles(name, sources)
+  refuseExisting(project, Object.keys(files))
+  const written = { ...files, 'package.json': packageText(project, name) }
+  write(project, written)
+  if (flags.json) terminal.out(toJson({ project, files: Object.keys(written) }))
+  else terminal.note(nextSteps(relative(terminal.cwd, project), written))
+  return 0
+}
+
+async function newSource(project: string, uri: string): Promise<NewSource> {
+  const { key, declaration, columns } = await inferPlace(uri, {})
+  const place = uri.includes('://') ? uri : relative(project, uri)
+  return { key, constant: constantName(key), declaration, columns, place }
+}
+
+function refuseTwins(sources: readonly NewSource[]): void {
+  const keys = sources.map(({ key }) => key)
+  const twin = keys.find((key, index) => keys.indexOf(key) < index)
+  if (twin === undefined) return
+  throw new LakeError('usage', {
+    problem: `two directories of --from would both be the source ${twin}`,
+    remedy: 'Give one of them, and declare the other with `lake infer PLACE --key KEY`.',
+  })
+}
+
+function refuseExisting(project: string, paths: readonly string[]): void {
+  const existing = paths.filter((path) => existsSync(join(project, path)))
+  if (existing.length === 0) return
+  throw new LakeError('usage', {
+    problem: `${project} has ${existing.join(', ')} already, and lake init overwrites nothing`,
+    remedy: 'Name another directory: lake init DIR.',
+  })
+}
+
+function packageText(project: string, name: string): string {
+  const path = join(project, 'package.json')
+  const existing = existsSync(path) ? parsePackage(readFileSync(path, 'utf8')) : undefined
+  if (existsSync(path) && !existing) {
+    throw new LakeError('config', { problem: `${path} is not a package.json`, remedy: 'Correct it, or move it away.' })
+  }
+  const { typescript, vitest, '@types/node': types } = manifest.devDependencies
+  return `${JSON.stringify(completePackage(name, existing, { typescript, vitest, '@types/node': types }), null, 2)}\n`
+}
+
+function write(project: string, files: ProjectFiles): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(project, path)), { recursive: true })
+    writeFileSync(join(project, path), text)
+  }
+}
+
+function nextSteps(directory: string, files: ProjectFiles): string {
+  const enter = directory === '' ? [] : [`  cd ${directory}`]
+  const install = files['package.json']?.includes('"lake":')
+    ? []
+    : ['  npm install LAKE_PACKAGE   (the file that `npm pack` makes in the checkout of lake)']
+  const commands = [...enter, ...install, '  npm install', '  npx lake materialize', '  npm test']
+  return [`wrote ${Object.keys(files).join(', ')}`, '', 'Next:', ...commands].join('\n')
+}
+
+/** The name of a package for a directory: `My shop` -> `my-shop`. */
+const packageName = (directory: string): string =>
+  directory
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9._-]+/g, '-')
+    .replace(/^[._-]+/, '') || 'my-lake'
