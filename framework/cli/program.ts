@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import manifest from '../../package.json' with { type: 'json' }
 import { COMMAND_NAMES, COMMANDS, type CommandSpec, GLOBAL_FLAGS, type RunCommand } from './commands/command-table.ts'
+import { COMPLETE } from './completion/scripts.ts'
 import type { ExitStatus } from './context.ts'
 import type { GlobalFlags } from './project/project.ts'
 import { suggesting } from './same-lake.ts'
@@ -40,6 +41,11 @@ export function buildProgram(options: { readonly silent: boolean }): Program {
   return {
     suggest,
     run: async (argv) => {
+      if (argv[0] === COMPLETE) {
+        const { complete } = await import('./completion/complete.ts')
+        await complete(argv.slice(1), { commands: COMMANDS, globalFlags: GLOBAL_FLAGS })
+        return 0
+      }
       await program.parseAsync(argv, { from: 'user' })
       return status
     },

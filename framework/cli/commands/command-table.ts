@@ -1,5 +1,6 @@
 /** Declares every command: its arguments, its flags, its help, and the module that runs it. */
 import { Argument, Option } from 'commander'
+import { SHELLS } from '../completion/scripts.ts'
 import type { CommandContext, ExitStatus } from '../context.ts'
 import { ageInMs, collect, positiveInteger, wholeNumber } from './flag-values.ts'
 
@@ -271,6 +272,12 @@ const SETUP: readonly CommandSpec[] = [
     name: 'doctor',
     help: 'check everything that a run depends on, and say what to do',
     load: async () => (await import('./project/doctor.ts')).doctorCommand,
+  },
+  {
+    name: 'completion',
+    help: 'print a script that completes commands, assets, profiles and runs in a shell',
+    arguments: [new Argument('<shell>').choices(SHELLS)],
+    load: async () => (await import('./project/completion.ts')).completionCommand,
   },
   {
     name: 'emr',
