@@ -25,7 +25,7 @@ describe('the word after', () => {
     [['ru'], ['runs', 'run']],
     [
       ['materialize', ''],
-      ['customers', 'orders'],
+      ['orders', 'customers'],
     ],
     [['materialize', 'customers', 'or'], ['orders']],
     [['--profile', 'default', 'show', 'c'], ['customers']],
