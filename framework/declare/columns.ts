@@ -100,6 +100,8 @@ export interface Column {
   readonly type: ColumnType
   readonly nullable: boolean
   readonly emptyIsNull: boolean
+  /** What `.describe(...)` says of it. */
+  readonly description?: string
   /** The innermost schema, whose refinements are checked on every row. */
   readonly schema: z.ZodType
 }
@@ -111,11 +113,14 @@ export interface Column {
 export function resolveColumn(name: string, declared: z.ZodType): Column | undefined {
   let schema = declared
   let nullable = false
+  let { description } = declared
   while (schema instanceof z.ZodNullable) {
     nullable = true
     schema = schema.unwrap() as z.ZodType
+    description ??= schema.description
   }
   const entry = columnTypes.get(schema)
   if (!entry) return undefined
-  return { name, type: entry.type, nullable, emptyIsNull: entry.emptyIsNull ?? false, schema }
+  const { type, emptyIsNull = false } = entry
+  return { name, type, nullable, emptyIsNull, ...(description !== undefined && { description }), schema }
 }

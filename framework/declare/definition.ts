@@ -16,6 +16,10 @@ interface Definition<Columns extends ColumnSchemas> {
   /** The table's directory in the lake and its name in queries. */
   readonly key: string
   readonly description: string | undefined
+  /** Who answers for it: a team, an address. */
+  readonly owner: string | undefined
+  /** The part of the lake that it belongs to, such as `sales`. */
+  readonly group: string | undefined
   /** The key that it had before: a table that still stands under it is moved, with all of its versions. */
   readonly formerly: string | undefined
   readonly columns: Columns
@@ -60,7 +64,10 @@ export type Asset = Source | Table
  * The columns that the framework adds to every source: the file, relative to the source's root, and
  * the line, from 1.
  */
-export const SOURCE_COLUMNS = { _file: text(), _line: bigint() }
+export const SOURCE_COLUMNS = {
+  _file: text().describe('The file of the line, relative to the directory of the source.'),
+  _line: bigint().describe('The number of the line in its file, from 1.'),
+}
 
 type SourceColumns<Columns extends ColumnSchemas> = Columns & typeof SOURCE_COLUMNS
 
@@ -95,6 +102,10 @@ export interface SourceOptions<Columns extends ColumnSchemas> {
   /** The key that it had before, where it was renamed: its table is then moved and not read anew. */
   readonly formerly?: string
   readonly description?: string
+  /** Who answers for it: a team, an address. */
+  readonly owner?: string
+  /** The part of the lake that it belongs to, such as `sales`. */
+  readonly group?: string
   readonly columns: Columns
   readonly pattern?: string
   readonly maxRejected?: number
@@ -144,6 +155,10 @@ export interface TableOptions<Columns extends ColumnSchemas, Upstream extends Up
   /** The key that it had before, where it was renamed: its table is then moved and not built anew. */
   readonly formerly?: string
   readonly description?: string
+  /** Who answers for it: a team, an address. */
+  readonly owner?: string
+  /** The part of the lake that it belongs to, such as `sales`. */
+  readonly group?: string
   readonly columns: Columns
   readonly primaryKey?: readonly (keyof Columns & string)[]
   /** The table has exactly one row, and needs no key. */
@@ -171,6 +186,8 @@ export function defineSource<const Columns extends ColumnSchemas>(options: Sourc
     key: options.key,
     formerly: options.formerly,
     description: options.description,
+    owner: options.owner,
+    group: options.group,
     columns: options.columns,
     tags: options.tags ?? [],
     get file() {
@@ -192,6 +209,8 @@ export function defineAsset<const Columns extends ColumnSchemas, const Upstream 
     key: options.key,
     formerly: options.formerly,
     description: options.description,
+    owner: options.owner,
+    group: options.group,
     columns: options.columns,
     tags: options.tags ?? [],
     get file() {

@@ -76,6 +76,7 @@ describe('lake doctor, of a lake on this machine', () => {
       Node: 'ok',
       config: 'ok',
       assets: 'ok',
+      descriptions: 'ok',
       lake: 'ok',
       'lake write': 'ok',
       'lake read': 'ok',
@@ -95,7 +96,7 @@ describe('lake doctor, of a lake on this machine', () => {
       env: NO_AWS,
     }).ended
     expect(stdout).toMatch(/^source song_data {2}ok {6}.*input\/song_data: 1 file, and one of them was read$/m)
-    expect(stdout).toMatch(/^7 checks: 7 ok$/m)
+    expect(stdout).toMatch(/^8 checks: 8 ok$/m)
     expect(status).toBe(0)
   })
 

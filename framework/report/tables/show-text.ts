@@ -49,6 +49,8 @@ function headLines(asset: ResolvedAsset, file: string | undefined, { width, pain
     ...(partitionBy.length > 0 ? [`partitioned by ${partitionBy.join(', ')}`] : []),
     ...describeIncremental(asset),
     ...(usesRawSql(asset) ? ['with raw SQL'] : []),
+    ...(declared.group === undefined ? [] : [`group ${printable(declared.group)}`]),
+    ...(declared.owner === undefined ? [] : [`owner ${printable(declared.owner)}`]),
     ...(declared.tags.length > 0 ? [`tagged ${declared.tags.join(', ')}`] : []),
     ...(file === undefined ? [] : [`declared in ${printable(file)}`]),
   ]
@@ -83,16 +85,22 @@ function stateLines(status: AssetStatus, { width, paint, now }: Page): readonly 
   return [[paint(state, STATE_TONES[state]), ...facts].join(', '), ...causes, ...checks, ...warnings, ...failure]
 }
 
-const COLUMNS: readonly TextColumn[] = [{ title: 'column' }, { title: 'type' }, { title: '' }]
+const COLUMNS: readonly TextColumn[] = [
+  { title: 'column' },
+  { title: 'type' },
+  { title: '' },
+  { title: '', optional: true },
+]
 
 function columnLines({ columns, primaryKey, partitionBy }: ResolvedAsset, page: Page): readonly string[] {
-  const rows = columns.map(({ name, type, nullable }) => {
+  const rows = columns.map(({ name, type, nullable, description = '' }) => {
     const marks = [
       ...(nullable ? ['nullable'] : []),
       ...(primaryKey.includes(name) ? ['key'] : []),
       ...(partitionBy.includes(name) ? ['partition'] : []),
     ]
-    return [name, type.kind === 'text' ? 'text' : typeName(type), { text: marks.join(', '), tone: 'dim' } as const]
+    const kind = type.kind === 'text' ? 'text' : typeName(type)
+    return [name, kind, { text: marks.join(', '), tone: 'dim' } as const, printable(description)]
   })
   return tableLines(COLUMNS, rows, page)
 }

@@ -1,5 +1,6 @@
 /** Runs `lake doctor`: checks the project, this machine, the lake and the engine. */
 import { type Diagnosis, failure, isFailed, ok, skipped } from '../../../doctor/check.ts'
+import { descriptionsFinding } from '../../../doctor/description-check.ts'
 import { diagnose } from '../../../doctor/diagnose.ts'
 import { nodeFinding } from '../../../doctor/embedded-checks.ts'
 import { LakeError } from '../../../errors.ts'
@@ -36,6 +37,7 @@ function loadedProject({ root, graph }: Project, profile = 'default'): readonly 
   return [
     { name: 'config', ...ok(`the config of ${root}, profile ${profile}`) },
     { name: 'assets', ...ok(found) },
+    { name: 'descriptions', ...descriptionsFinding(graph.assets) },
   ]
 }
 
