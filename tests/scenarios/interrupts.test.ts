@@ -1,14 +1,16 @@
 // A signal at any moment of a start-up ends the program or cancels its run.
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { startLake, temporaryDirectory, writeFiles } from '../support/lake-process.ts'
 import { eventsOf } from '../support/run-events.ts'
 
-/** The program is busy for as long as the loading of a large project takes. */
+/** The program is busy with the loading of the project until the test has sent its signal. */
 const CONFIG = `
+import { existsSync } from 'node:fs'
 import { bigint, defineAsset, defineConfig, defineSource } from 'lake'
-const end = Date.now() + 400
-while (Date.now() < end);
+const pause = new Int32Array(new SharedArrayBuffer(4))
+while (!existsSync(process.env.SIGNALED)) Atomics.wait(pause, 0, 0, 5)
 const lines = defineSource({ key: 'lines', columns: { id: bigint() } })
 const copy = defineAsset({
   key: 'copy', columns: { id: bigint() }, primaryKey: ['id'], upstream: { lines },
@@ -23,9 +25,11 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
     writeFiles(directory, { 'config/lake.config.ts': CONFIG, 'input/lines/a.json': '{"id":1}\n' })
     const signaled = async (delay: number) => {
       const places = ['--lake', join(directory, `tables-${delay}`)]
-      const running = startLake(['materialize', '--json', ...places], { cwd: directory })
+      const SIGNALED = join(directory, `signaled-${delay}`)
+      const running = startLake(['materialize', '--json', ...places], { cwd: directory, env: { SIGNALED } })
       await new Promise((resolve) => setTimeout(resolve, delay))
       running.process.kill(signal)
+      writeFileSync(SIGNALED, '')
       const result = await running.ended
       // Before the program is loaded, the signal ends the process itself, which shells tell as 130 or 143.
       return { delay, end: running.process.signalCode ?? result.status, result }
