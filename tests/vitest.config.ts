@@ -2,6 +2,7 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const resolve = { alias: { lake: `${root}framework/index.ts` } }
@@ -13,16 +14,48 @@ const maxWorkers = Math.max(
   Math.min(Math.ceil(availableParallelism() * 1.5), Math.floor(totalmem() / BYTES_OF_A_FILE)),
 )
 const UNIT = ['tests/unit/**/*.test.{ts,tsx}']
-const slow = { testTimeout: 240_000, hookTimeout: 240_000 }
+/** No test may fail because a machine is slow: these only end what hangs. */
+const patience = { testTimeout: 300_000, hookTimeout: 300_000 }
+const slow = { testTimeout: 1_200_000, hookTimeout: 1_200_000 }
+
+/** What takes longest, in that order. */
+const LONGEST = [
+  'scenarios/emr',
+  'contract/spark-increments',
+  'scenarios/tpch',
+  'contract/functions',
+  'scenarios/hostile-lake',
+  'contract/changes',
+  'contract/spark-lake',
+  'contract/engine-failures',
+  'contract/engine',
+  'contract/doctor',
+]
+
+/**
+ * Begins with what takes longest, so that nothing long is left when the rest has ended. The unit tests come last, one after the other: a worker
+ * keeps the modules that it has loaded only as long as the next file is of theirs too.
+ */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId, project }: TestSpecification): number => {
+      const long = LONGEST.findIndex((name) => moduleId.endsWith(`/tests/${name}.test.ts`))
+      if (long >= 0) return long
+      return LONGEST.length + (project.name === 'unit' ? 1 : 0)
+    }
+    return (await super.sort(files)).toSorted((left, right) => place(left) - place(right))
+  }
+}
 
 /** `unit` needs no build and no engine; the others run the built program, the embedded engine or both. */
 export default defineConfig({
   root,
   test: {
     maxWorkers,
+    sequence: { sequencer: LongestFirst },
     projects: [
       // Modules are loaded once for all files of a worker: no test leaves anything behind in them.
-      { resolve, test: { root, name: 'unit', include: UNIT, testTimeout: 60_000, isolate: false } },
+      { resolve, test: { root, name: 'unit', include: UNIT, ...patience, isolate: false } },
       { resolve, test: { root, name: 'assets', include: ['tests/assets/**/*.test.ts'], ...slow } },
       { resolve, test: { root, name: 'contract', include: ['tests/contract/**/*.test.ts'], ...slow } },
       { resolve, test: { root, name: 'scenarios', include: ['tests/scenarios/**/*.test.ts'], ...slow } },

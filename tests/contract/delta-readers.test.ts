@@ -34,9 +34,7 @@ function asTheyPrint(value: unknown, isLong: boolean): unknown {
 const sorted = ({ columns, rows }: ReadTable) => ({ columns, rows: rows.map((row) => JSON.stringify(row)).sort() })
 
 describe.skipIf(program === undefined)('other Delta readers', () => {
-  it('read every table as lake does, after many versions, a checkpoint, changed and removed rows', {
-    timeout: 300_000,
-  }, () => {
+  it('read every table as lake does, after many versions, a checkpoint, changed and removed rows', () => {
     const directory = temporaryDirectory()
     const input = join(directory, 'input')
     const flags = ['--lake', join(directory, 'lake'), '--input', input]

@@ -165,7 +165,8 @@ describe('a transient cluster', () => {
 
   it('ends by itself after the idle time of its policy', async () => {
     await start({ delays: { second: 1 } })
-    await ended(launch({ cluster: { kind: 'transient', idleTimeoutSeconds: 60 } }).submit(SUBMISSION))
+    const launcher = launch({ cluster: { kind: 'transient', idleTimeoutSeconds: 60 } })
+    expect(await ended(launcher.submit(SUBMISSION))).toEqual({ kind: 'completed' })
     await standIn.until(() => standIn.clusters[0]?.state === 'TERMINATED')
     expect(standIn.count('TerminateJobFlows')).toBe(0)
   })

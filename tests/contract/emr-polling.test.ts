@@ -14,7 +14,6 @@ import {
   setUpStandIn,
   standIn,
   start,
-  takePreciseClock,
   takeSlowClock,
   watchEnd,
 } from '../support/emr/launcher-on-stand-in.ts'
@@ -63,7 +62,6 @@ describe('the cost of a run', () => {
   })
 
   it('counts all instances of a large cluster, one page at a time', async () => {
-    takePreciseClock()
     await start({ step: 'run' })
     const launcher = launch({
       prices: { 'm5.xlarge': 1 },
@@ -159,7 +157,6 @@ describe('many steps', () => {
 
 describe('in steady state', () => {
   it.each([1, 60])('a cluster is called at most four times in any minute for %i steps', async (steps) => {
-    takePreciseClock()
     await start({ step: 'run' })
     const { id } = standIn.addCluster()
     const launcher = launch(running(id))
@@ -172,7 +169,6 @@ describe('in steady state', () => {
   })
 
   it('a cluster is called no more often if its instances are counted', async () => {
-    takePreciseClock()
     await start({ step: 'run' })
     await launch({ prices: { 'm5.xlarge': 0.278 } }).submit(SUBMISSION)
     await standIn.until(() => standIn.clusters[0]?.state === 'RUNNING')

@@ -36,7 +36,7 @@ async function add(JobFlowId: string, ...Steps: StepConfig[]): Promise<readonly 
   return (await client.send(new AddJobFlowStepsCommand({ JobFlowId, Steps }))).StepIds ?? []
 }
 
-const idle = (count: number) => Array.from({ length: count }, (_, index) => step(`idle ${index}`, 'sleep 60'))
+const idle = (count: number) => Array.from({ length: count }, (_, index) => step(`idle ${index}`, 'sleep 3600'))
 const states = () => standIn.steps().map(({ state }) => state)
 
 function runJobFlow(keepAlive: boolean, ...Steps: StepConfig[]) {
@@ -58,7 +58,7 @@ describe("EMR's stand-in", () => {
     await add(id, ...idle(120))
     const first = await client.send(new ListStepsCommand({ ClusterId: id }))
     expect(first.Steps?.map(({ Name }) => Name)).toEqual(Array.from({ length: 50 }, (_, n) => `idle ${119 - n}`))
-    await add(id, step('newer', 'sleep 60'))
+    await add(id, step('newer', 'sleep 3600'))
     const second = await client.send(new ListStepsCommand({ ClusterId: id, Marker: first.Marker }))
     const third = await client.send(new ListStepsCommand({ ClusterId: id, Marker: second.Marker }))
     expect(second.Steps?.[0]?.Name).toBe('idle 69')

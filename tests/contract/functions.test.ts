@@ -97,7 +97,7 @@ describe.skipIf(environments.length === 0)('functions and operators', () => {
             verdicts.set(call, verdict)
         }
       }
-    }, 600_000)
+    })
     afterAll(() => spark.close())
 
     const verdictsOf = (name: string) =>

@@ -14,7 +14,7 @@ import { TYPED_UPSTREAMS, typedLives } from '../support/typed-tables.ts'
 const DRAWN = { runs: 150, seed: 7 }
 
 /** What has failed is made smaller before it is shown. */
-const TIMEOUT = 1_800_000
+const TIMEOUT = 3_600_000
 
 const way = fc.record({ large: fc.boolean(), cuts: fc.boolean() })
 

@@ -30,9 +30,6 @@ const sparks = sparkEnvironments()
 const deltaSparks = s3 ? sparks.map(deltaSpark) : []
 const delta = python()
 
-const SLOW = { timeout: 180_000 }
-/** Three Sparks, one after the other. */
-const SLOWER = { timeout: 300_000 }
 const SHORT_WAITS = `--import ${new URL('../support/emr/short-waits.mjs', import.meta.url)}`
 const TABLES = ['song_data', 'log_data', 'songs', 'artists', 'users', 'time', 'songplays']
 /** With Spark 4.1; the default release has 3.5. */
@@ -46,7 +43,8 @@ interface Cloud {
   /** `s3://bucket/prefix` of a lake of its own. */
   readonly uri: string
   readonly project: string
-  start(...args: readonly string[]): RunningLake
+  /** Runs until it has printed `stopAt`, stands still then, and is given back. */
+  startUntil(stopAt: RegExp, ...args: readonly string[]): Promise<RunningLake>
   run(...args: readonly string[]): Promise<LakeResult>
   /** With the embedded engine. */
   embedded(...args: readonly string[]): Promise<LakeResult>
@@ -76,11 +74,15 @@ async function openCloud({ cluster, granularity, input, ...options }: CloudOptio
   edit(project, 'config/lake.config.ts', ['profiles: {', `profiles: {\n    ${profiles}`])
   const s3Env = options.s3?.env ?? s3.env
   const env = { ...s3Env, AWS_ENDPOINT_URL_EMR: emr.url, XDG_CACHE_HOME: cache, NODE_OPTIONS: SHORT_WAITS }
-  const startAs = (profile: string, args: readonly string[]) =>
-    startLake(['--profile', profile, ...args], { cwd: project, env })
+  const startAs = (profile: string, args: readonly string[], stopAt?: RegExp) =>
+    startLake(['--profile', profile, ...args], { cwd: project, env, ...(stopAt && { stopAt }) })
   return {
     ...{ emr, uri, project },
-    start: (...args) => startAs('cloud', args),
+    startUntil: async (stopAt, ...args) => {
+      const running = startAs('cloud', args, stopAt)
+      await running.printed(stopAt)
+      return running
+    },
     run: (...args) => startAs('cloud', args).ended,
     embedded: (...args) => startAs('embedded', args).ended,
   }
@@ -132,7 +134,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
   })
   afterAll(() => s3?.stop())
 
-  it('is built by one step on a cluster that is made for it, and read by everybody alike', SLOWER, async () => {
+  it('is built by one step on a cluster that is made for it, and read by everybody alike', async () => {
     const cloud = await openCloud({ cluster: { kind: 'transient', release: NEWER } })
     const { emr, run, uri } = cloud
     const first = await run('materialize', '--json')
@@ -168,7 +170,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     }
   })
 
-  it('is built by a step an asset on a cluster that stays up', SLOW, async () => {
+  it('is built by a step an asset on a cluster that stays up', async () => {
     const cloud = await openCloud({ cluster: { kind: 'running', name: 'ours' } })
     const { emr, run } = cloud
     emr.addCluster({ name: 'ours', stepConcurrencyLevel: 2 })
@@ -185,7 +187,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     expect(await leftovers(cloud)).toEqual([])
   })
 
-  it('follows events that come late by key, with the embedded engine taking turns', SLOW, async () => {
+  it('follows events that come late by key, with the embedded engine taking turns', async () => {
     const input = openStorage(`s3://${bucket}/${crypto.randomUUID()}`)
     const plays = [playLine(), playLine({ ts: 1_542_837_407_800, itemInSession: 1 })]
     await input.put('song_data/a.json', songLine())
@@ -220,12 +222,10 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     { granularity: 'step', killedAt: isPlaced('songs'), steps: ['song_data', 'songs'] },
   ] as const)(
     'is finished by the next run where a run by $granularity was killed, and no cluster is left',
-    SLOW,
     async ({ granularity, killedAt, steps }) => {
       const cloud = await openCloud({ granularity })
-      const { emr, run, start } = cloud
-      const killed = start('materialize', 'songs', '--json')
-      await killed.printed(killedAt)
+      const { emr, run, startUntil } = cloud
+      const killed = await startUntil(killedAt, 'materialize', 'songs', '--json')
       killed.process.kill('SIGKILL')
       await killed.ended
       const next = await run('materialize', 'songs', '--json')
@@ -241,45 +241,40 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     },
   )
 
-  it(
-    'has no cluster of a killed run after the next run, though that has nothing to do, and keeps that of one that is alive',
-    SLOW,
-    async () => {
-      const cloud = await openCloud()
-      const { emr, run, start, embedded } = cloud
-      const built = await embedded('materialize', 'log_data')
-      expect(built.status, built.stderr).toBe(0)
-      const killed = start('materialize', 'song_data', '--json')
-      await killed.printed(isPlaced('session'))
-
-      const beside = await run('materialize', 'log_data', '--json')
-      expect(outcomes(beside)).toEqual({ log_data: 'fresh' })
-      expect(eventsOf(beside).map(({ type }) => type)).toEqual(['run-started', 'run-finished'])
-      expect(emr.count('TerminateJobFlows')).toBe(0)
-
-      killed.process.kill('SIGKILL')
-      const { runId } = started(await killed.ended)
-      const next = await run('materialize', 'log_data', '--json')
-      expect(outcomes(next)).toEqual({ log_data: 'fresh' })
-      const [cluster] = emr.clusters
-      const ended = { type: 'cluster-ended', cluster: `${cluster?.id} (lake ${runId})`, deadRun: runId }
-      expect(eventsOf(next)).toMatchObject([{ type: 'run-started' }, ended, { type: 'run-finished' }])
-      expect(await clusterStates(emr)).toEqual(['TERMINATED'])
-
-      const resumed = await run('run', 'resume', runId, '--json')
-      expect(resumed.status, resumed.stderr).toBe(0)
-      expect(outcomes(resumed)).toEqual({ song_data: 'materialized' })
-      expect(await clusterStates(emr)).toEqual(['TERMINATED', 'TERMINATED'])
-      expect(await leftovers(cloud)).toEqual([])
-    },
-  )
-
-  it('is left as it was by a run that is interrupted, and so is the account', SLOW, async () => {
+  it('has no cluster of a killed run after the next run, though that has nothing to do, and keeps that of one that is alive', async () => {
     const cloud = await openCloud()
-    const { emr, start } = cloud
-    const running = start('materialize', 'songs', '--json')
-    await running.printed(isBegun('songs'))
+    const { emr, run, startUntil, embedded } = cloud
+    const built = await embedded('materialize', 'log_data')
+    expect(built.status, built.stderr).toBe(0)
+    const killed = await startUntil(isPlaced('session'), 'materialize', 'song_data', '--json')
+
+    const beside = await run('materialize', 'log_data', '--json')
+    expect(outcomes(beside)).toEqual({ log_data: 'fresh' })
+    expect(eventsOf(beside).map(({ type }) => type)).toEqual(['run-started', 'run-finished'])
+    expect(emr.count('TerminateJobFlows')).toBe(0)
+
+    killed.process.kill('SIGKILL')
+    const { runId } = started(await killed.ended)
+    const next = await run('materialize', 'log_data', '--json')
+    expect(outcomes(next)).toEqual({ log_data: 'fresh' })
+    const [cluster] = emr.clusters
+    const ended = { type: 'cluster-ended', cluster: `${cluster?.id} (lake ${runId})`, deadRun: runId }
+    expect(eventsOf(next)).toMatchObject([{ type: 'run-started' }, ended, { type: 'run-finished' }])
+    expect(await clusterStates(emr)).toEqual(['TERMINATED'])
+
+    const resumed = await run('run', 'resume', runId, '--json')
+    expect(resumed.status, resumed.stderr).toBe(0)
+    expect(outcomes(resumed)).toEqual({ song_data: 'materialized' })
+    expect(await clusterStates(emr)).toEqual(['TERMINATED', 'TERMINATED'])
+    expect(await leftovers(cloud)).toEqual([])
+  })
+
+  it('is left as it was by a run that is interrupted, and so is the account', async () => {
+    const cloud = await openCloud()
+    const { emr, startUntil } = cloud
+    const running = await startUntil(isBegun('songs'), 'materialize', 'songs', '--json')
     running.process.kill('SIGINT')
+    running.goOn()
     const result = await running.ended
     expect(result.status, result.stderr).toBe(130)
     expect(outcomes(result)).toEqual({ song_data: 'materialized', songs: 'canceled' })
@@ -290,7 +285,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     expect(await openStorage(cloud.uri).list('songs')).toEqual([])
   })
 
-  it('tells of a Python error in the job with its cause, at once', SLOW, async () => {
+  it('tells of a Python error in the job with its cause, at once', async () => {
     const broken = temporaryDirectory()
     writeFiles(broken, { 'sitecustomize.py': "import sys\nsys.modules['ingest'] = None\n" })
     const cloud = await openCloud({ stepEnv: { PYTHONPATH: broken } })
@@ -301,7 +296,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     expect(await standings(cloud)).toEqual({})
   })
 
-  it('tells of a query that Spark refuses with its SQL and the file of the asset', SLOW, async () => {
+  it('tells of a query that Spark refuses with its SQL and the file of the asset', async () => {
     const cloud = await openCloud()
     edit(cloud.project, 'assets/songs.ts', ['query: ({ db })', 'query: ({ db, fn })'])
     edit(cloud.project, 'assets/songs.ts', [
@@ -320,12 +315,12 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     expect(await standings(cloud)).toEqual({ song_data: 'fresh 0' })
   })
 
-  it('is built on a second cluster where the first is lost in the midst of it', SLOW, async () => {
+  it('is built on a second cluster where the first is lost in the midst of it', async () => {
     const cloud = await openCloud()
-    const { emr, start } = cloud
-    const running = start('materialize', 'songs', '--json')
-    await running.printed(isBegun('songs'))
+    const { emr, startUntil } = cloud
+    const running = await startUntil(isBegun('songs'), 'materialize', 'songs', '--json')
     emr.lose(emr.clusters[0]?.id ?? '')
+    running.goOn()
     const result = await running.ended
     expect(result.status, result.stderr).toBe(0)
     expect(outcomes(result)).toEqual({ song_data: 'materialized', songs: 'materialized' })
@@ -337,7 +332,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     expect(await leftovers(cloud)).toEqual([])
   })
 
-  it('is built though answers of EMR get lost, S3 is busy and breaks off, and no log ever comes', SLOW, async () => {
+  it('is built though answers of EMR get lost, S3 is busy and breaks off, and no log ever comes', async () => {
     const proxy = await startFaultProxy(s3?.endpoint ?? '')
     onTestFinished(() => proxy.close())
     const throughProxy = { endpoint: proxy.endpoint, env: { ...s3?.env, AWS_ENDPOINT_URL_S3: proxy.endpoint } }
@@ -349,7 +344,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
         { call: 'ListSteps', nth: 1, fault: { kind: 'error-500' } },
       ],
     })
-    const { emr, start } = cloud
+    const { emr, startUntil } = cloud
     const disturb = () => {
       const slowDown: Fault = { kind: 'error', status: 503, code: 'SlowDown' }
       for (const method of ['GET', 'PUT', 'HEAD']) proxy.next(method, slowDown, slowDown)
@@ -357,9 +352,9 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
       proxy.next('PUT', { kind: 'lost-answer' })
     }
     disturb()
-    const running = start('materialize', 'songs', '--json')
-    await running.printed(isBegun('songs'))
+    const running = await startUntil(isBegun('songs'), 'materialize', 'songs', '--json')
     disturb()
+    running.goOn()
     const result = await running.ended
     expect(result.status, result.stderr).toBe(0)
     expect(finished(result).status).toBe('succeeded')

@@ -12,7 +12,7 @@ const lines = defineSource({ key: 'lines', columns: { id: bigint(), name: text()
 export default defineConfig({ assets: [lines], profiles: { default: { lake: 'tables', input: 'input' } } })`
 
 const FILES = 30
-const LINES = 20_000
+const LINES = 10_000
 const server = await startS3Server()
 const project = sharedDirectory()
 
@@ -42,9 +42,11 @@ describe.each(places)('a lake that is $name', ({ open, env }) => {
   it('keeps the files that were read, through a vacuum, for a run of another machine', async () => {
     const options = (cache: string) => ({ cwd: project, env: { ...env, XDG_CACHE_HOME: cache } })
     const at = ['--lake', await open()]
-    const running = startLake(['materialize', '--json', ...at], options(temporaryDirectory()))
-    await running.printed(/"step-progressed".*"done":[1-9]/)
+    const stopAt = /"step-progressed".*"done":[1-9]/
+    const running = startLake(['materialize', '--json', ...at], { ...options(temporaryDirectory()), stopAt })
+    await running.printed(stopAt)
     running.process.kill('SIGINT')
+    running.goOn()
     const interrupted = await running.ended
     expect(interrupted.status, interrupted.stdout).toBe(130)
     expect(finished(interrupted)).toMatchObject({ status: 'canceled' })
@@ -66,9 +68,11 @@ describe.each(places)('a lake that is $name', ({ open, env }) => {
 })
 
 it('says what is kept', async () => {
-  const running = startLake(['materialize', '--lake', join(temporaryDirectory(), 'lake')], { cwd: project })
-  await running.printed(/started/)
+  const stopAt = /started/
+  const running = startLake(['materialize', '--lake', join(temporaryDirectory(), 'lake')], { cwd: project, stopAt })
+  await running.printed(stopAt)
   running.process.kill('SIGTERM')
+  running.goOn()
   const { status, stdout, stderr } = await running.ended
   expect(status).toBe(130)
   expect(stderr).toContain('stopping; finished work is kept')

@@ -224,10 +224,11 @@ describe('a run that is killed', () => {
   it('leaves nothing half-done visible, and its claims are taken over at once', async () => {
     const directory = temporaryDirectory()
     const places = ['--lake', join(directory, 'tables'), '--input', join(directory, 'input')]
-    const sizes = ['--songs', '200', '--events', '60000', '--days', '10', '--seed', '4']
+    const sizes = ['--songs', '200', '--events', '6000', '--days', '10', '--seed', '4']
     expect(lake(['simulate', '--out', join(directory, 'input'), ...sizes]).status).toBe(0)
-    const killed = startLake(['materialize', '--concurrency', '1', '--json', ...places])
-    await killed.printed(/"step-finished".*"log_data"/)
+    const stopAt = /"step-finished".*"log_data"/
+    const killed = startLake(['materialize', '--concurrency', '1', '--json', ...places], { stopAt })
+    await killed.printed(stopAt)
     killed.process.kill('SIGKILL')
     expect((await killed.ended).status).toBe(null)
 

@@ -38,11 +38,24 @@ export interface RunningLake {
   readonly ended: Promise<LakeResult>
   /** Resolves once standard output has matched; rejects where the program ends before. */
   printed(pattern: RegExp): Promise<void>
+  /** Lets the program go on from `stopAt`. */
+  goOn(): void
+}
+
+export interface StartOptions extends LakeOptions {
+  /** As soon as it has printed this, the program stands still until `goOn` is called or it is killed. Signals wait until then. */
+  readonly stopAt?: RegExp
 }
 
 /** Starts the built program. It is killed with the test that started it. */
-export function startLake(args: readonly string[], options: LakeOptions = {}): RunningLake {
-  const child = spawn(process.execPath, [program(), ...args], processOptions(options))
+export function startLake(args: readonly string[], { stopAt, ...options }: StartOptions = {}): RunningLake {
+  const goOn = stopAt && join(temporaryDirectory(), 'go-on')
+  const stopping = stopAt && {
+    ...preloaded('stop-at.mjs', options.env),
+    ...{ LAKE_STOP_AT: stopAt.source, LAKE_GO_ON: goOn },
+  }
+  const running = processOptions({ ...options, env: { ...options.env, ...stopping } })
+  const child = spawn(process.execPath, [program(), ...args], running)
   onTestFinished(() => void child.kill('SIGKILL'))
   let [stdout, stderr] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -63,7 +76,12 @@ export function startLake(args: readonly string[], options: LakeOptions = {}): R
       child.on('close', () => reject(new Error(`lake ended without printing ${pattern}:\n${stdout}\n${stderr}`)))
       look()
     })
-  return { process: child, ended, printed }
+  return { process: child, ended, printed, goOn: () => goOn && writeFileSync(goOn, '') }
+}
+
+/** NODE_OPTIONS that preload a module of tests/support into a program, beside those that it has. */
+export function preloaded(module: string, { NODE_OPTIONS = '' }: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  return { NODE_OPTIONS: `${NODE_OPTIONS} --import ${new URL(module, import.meta.url)}`.trim() }
 }
 
 function program(): string {

@@ -13,7 +13,7 @@ import { python } from './python.ts'
 const ACCESS_KEY = 'testkey'
 const SECRET_KEY = 'testsecret'
 const STARTS = 3
-const READY_MS = 30_000
+const READY_MS = 180_000
 
 /** A real S3 server of this process alone, SeaweedFS. */
 export interface S3Server {
@@ -84,20 +84,29 @@ async function tryToStart(weed: string, kept: string | undefined): Promise<S3Ser
     })
     return name
   }
-  if (await isReady(endpoint, () => bucket(kept === undefined ? undefined : 'ready')))
+  if (
+    await isReady({ endpoint, hasEnded: () => shell.exitCode !== null }, () =>
+      bucket(kept === undefined ? undefined : 'ready'),
+    )
+  )
     return { endpoint, env: environment(endpoint), bucket, fill: (...args) => fill(port + 3, ...args), stop }
   await stop()
   return undefined
 }
 
-/** Its input ends when the parent does, however that happens. Then the directory goes, if there is one to be removed. */
+/**
+ * Its input ends when the parent does, however that happens. It ends with the server then, and also where the server ends by itself. The
+ * directory goes, if there is one to be removed.
+ */
 const UNTIL_PARENT_ENDS = `
   directory=$1
   shift
-  "$@" < /dev/null &
-  cat > /dev/null
-  kill -9 $!
-  wait
+  exec 3<&0
+  "$@" < /dev/null 3<&- &
+  server=$!
+  { cat <&3 > /dev/null; kill -9 $server; } &
+  wait $server
+  kill $!
   [ -z "$directory" ] || rm -rf "$directory"`
 
 function options(port: number, directory: string): readonly string[] {
@@ -137,10 +146,15 @@ async function fill(filer: number, bucket: string, keys: readonly string[], body
   agent.destroy()
 }
 
+interface Starting {
+  readonly endpoint: string
+  readonly hasEnded: () => boolean
+}
+
 /** Healthy, and able to do something: after a start it can be the one without the other. */
-async function isReady(endpoint: string, work: () => Promise<unknown>): Promise<boolean> {
+async function isReady({ endpoint, hasEnded }: Starting, work: () => Promise<unknown>): Promise<boolean> {
   const deadline = Date.now() + READY_MS
-  while (Date.now() < deadline) {
+  while (Date.now() < deadline && !hasEnded()) {
     const healthy = await fetch(`${endpoint}/healthz`).then(
       ({ status }) => status === 200,
       () => false,

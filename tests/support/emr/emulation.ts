@@ -171,8 +171,9 @@ export class Emulation {
   #idle(cluster: ClusterModel): void {
     this.#enter(cluster, 'WAITING')
     const { idleTimeoutSeconds } = cluster
-    if (idleTimeoutSeconds === undefined) return
     const steps = cluster.steps.length
+    // A start takes minutes, in which the first step is given: here it is waited for.
+    if (idleTimeoutSeconds === undefined || steps === 0) return
     this.#after(idleTimeoutSeconds * this.#options.delays.second, () => {
       if (cluster.state !== 'WAITING' || cluster.steps.length !== steps) return
       this.terminate(cluster, { Code: 'ALL_STEPS_COMPLETED', Message: 'Cluster idle, terminated by its policy' })

@@ -15,11 +15,9 @@ import { type EmrStandIn, type StandInOptions, startEmrStandIn } from './emr-sta
 import type { Fault } from './faults.ts'
 import { quickClock } from './quick-clock.ts'
 
-const quick = quickClock(1000)
-/** What a call takes counts for little beside the seconds of this clock. */
-const precise = quickClock(150)
-/** Three minutes of this clock take nine seconds, which no short run needs, however busy the machine is. */
-const slow = quickClock(20)
+const SPEED = 1000
+/** A poll takes most of a second, and a short step no more than a few of them, however busy the machine is. */
+const SLOW_SPEED = 20
 
 export const SUBMISSION = {
   name: 'lake 20261129T081500000Z-00000a/songs/1',
@@ -30,7 +28,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   succeed: 'exit 0',
   fail: 'echo "Traceback: no such column"; echo "py4j error: exit 1" >&2; exit 1',
   'fail-quietly': 'exit 1',
-  run: 'exec sleep 60',
+  run: 'exec sleep 3600',
   'await-go': 'while [ ! -e "$DIRECTORY/go" ]; do sleep 0.2; done',
   'stand-firm': 'trap "" TERM; echo ready; while true; do sleep 0.2; done',
 }
@@ -48,7 +46,7 @@ export function setUpStandIn(): void {
     directory = mkdtempSync(join(tmpdir(), 'lake-emr-'))
     launchers = []
     notices = []
-    clock = quick
+    clock = quickClock(SPEED)
     process.env.AWS_ACCESS_KEY_ID = 'test'
     process.env.AWS_SECRET_ACCESS_KEY = 'test'
     process.env.AWS_REGION = 'eu-central-1'
@@ -61,14 +59,9 @@ export function setUpStandIn(): void {
   })
 }
 
-/** For tests that count the calls of a minute. Called before `start`. */
-export function takePreciseClock(): void {
-  clock = precise
-}
-
-/** For tests in which something must not come due. Called before `start`. */
+/** For tests in which something must not come due before a step has ended. Called before `start`. */
 export function takeSlowClock(): void {
-  clock = slow
+  clock = quickClock(SLOW_SPEED)
 }
 
 interface Wanted extends Partial<Omit<StandInOptions, 'runStep'>> {

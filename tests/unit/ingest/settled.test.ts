@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'lake'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { resolveColumn } from '../../../framework/declare/columns.ts'
 import { Manifest } from '../../../framework/ingest/manifest.ts'
 import { packFiles } from '../../../framework/ingest/pack/pack.ts'
@@ -42,8 +42,11 @@ describe('a file that was read', () => {
   })
 
   it('is read once more if it was written in that very moment: another write then may not show in its time', async () => {
-    // A whole second: the file system may keep no more than that, so the moment is two seconds long.
-    const { manifest, listed } = await readFileWrittenAt(new Date(Math.floor(Date.now() / 1000) * 1000))
+    // A whole second: the file system may keep no more than that, so the moment is two seconds long. It is read in the last of it.
+    const moment = new Date('2026-11-24T08:15:00Z')
+    vi.useFakeTimers({ toFake: ['Date'], now: moment.getTime() + 1_999 })
+    onTestFinished(() => void vi.useRealTimers())
+    const { manifest, listed } = await readFileWrittenAt(moment)
     expect(listed && manifest.holds(listed)).toBe(false)
   })
 })

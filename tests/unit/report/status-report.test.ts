@@ -19,7 +19,7 @@ it('the status of what is being built has the job of its run, and what that has 
     ...{ root: directory, config: { assets: {}, profiles: {} }, profile: { lake: lake.uri }, graph: sampleGraph() },
     places: { lake, source: () => sources },
   }
-  const expiresAt = new Date(Date.now() + 60_000).toISOString()
+  const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
   const claim = { key: 'catalog', runId: RUN, host: hostname(), pid: process.pid, expiresAt }
   await lake.put('_lake/claims/catalog.00000001.json', JSON.stringify(claim))
   const at = { runId: RUN, at: STARTED.at }

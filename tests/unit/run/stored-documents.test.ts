@@ -89,7 +89,12 @@ describe('the log of a run', () => {
 
 it('a claim of this process is of a run at work', async () => {
   const storage = lake()
-  const mine = { ...CLAIM, host: hostname(), pid: process.pid, expiresAt: new Date(Date.now() + 60_000).toISOString() }
+  const mine = {
+    ...CLAIM,
+    host: hostname(),
+    pid: process.pid,
+    expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+  }
   await storage.put('_lake/claims/songs.00000001.json', JSON.stringify(mine))
   expect(await claimAssets(storage, ['songs'], RUN)).toEqual({ kind: 'held', by: mine })
 })

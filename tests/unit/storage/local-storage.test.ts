@@ -206,8 +206,10 @@ describe('an inventory', () => {
   it('counts from when a file was put there, and not from when it was written', async () => {
     writeFileSync(join(root, 'local'), 'x')
     utimesSync(join(root, 'local'), 1, 1_500_000_000)
+    // Some file systems keep times in steps of two seconds.
+    const before = Date.now() - 2_000
     await storage.putLocalFile(join(root, 'local'), 't/a')
     const [item] = await storage.inventory('t')
-    expect(item?.changedAt).toBeGreaterThan(Date.now() - 60_000)
+    expect(item?.changedAt).toBeGreaterThan(before)
   })
 })

@@ -16,7 +16,7 @@ const KEYS = {
 }
 
 /** Only how long to wait before giving up, on a busy machine. */
-const PATIENT = { timeout: 4_500, interval: 10 }
+const PATIENT = { timeout: 240_000, interval: 10 }
 
 let unmount: (() => void) | undefined
 afterEach(() => unmount?.())
