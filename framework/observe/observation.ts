@@ -3,7 +3,6 @@ import { isCorruptTable, type LakeError } from '../errors.ts'
 import type { Manifest } from '../ingest/manifest.ts'
 import type { StoredFile } from '../storage/storage.ts'
 import type { KeyChange, Provenance } from './provenance.ts'
-import type { FormerTable } from './renamed.ts'
 import type { IgnoredFiles } from './sources/source-files.ts'
 
 /** The newest version of an asset's table. */
@@ -32,6 +31,17 @@ export interface SourceObservation {
    * is empty, every file counts as changed, and the next run reads all of them.
    */
   readonly lostManifest: string | undefined
+}
+
+/** The table under an asset's former key. */
+export interface FormerTable {
+  readonly key: string
+  /**
+   * - `to-move`: the next run moves it, or the rest of it.
+   * - `moved`: it was moved, and the next run removes what is left under the former key.
+   * - `apart`: the asset has another table under its current key, so lake keeps both.
+   */
+  readonly kind: 'to-move' | 'moved' | 'apart'
 }
 
 /**

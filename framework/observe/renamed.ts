@@ -3,19 +3,8 @@ import { copyProgress, type TableCopy } from '../delta/copy-table.ts'
 import { referenceWords } from '../graph/describe-checks.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
 import type { Storage } from '../storage/storage.ts'
-import type { Observation } from './observation.ts'
+import type { FormerTable, Observation } from './observation.ts'
 import { type KeyChange, type Provenance, underKey } from './provenance.ts'
-
-/** The table under an asset's former key. */
-export interface FormerTable {
-  readonly key: string
-  /**
-   * - `to-move`: the next run moves it, or the rest of it.
-   * - `moved`: it was moved, and the next run removes what is left under the former key.
-   * - `apart`: the asset has another table under its current key, so lake keeps both.
-   */
-  readonly kind: 'to-move' | 'moved' | 'apart'
-}
 
 export function tableCopy(storage: Storage, change: KeyChange): TableCopy {
   return { storage, ...change, rewrite: (lake) => underKey(lake, change) }

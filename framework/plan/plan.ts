@@ -3,8 +3,13 @@ import type { AssetGraph } from '../graph/asset-graph.ts'
 import { type ResolvedAsset, type ResolvedTable, usesRawSql } from '../graph/resolved-asset.ts'
 import type { Cause, RenamedCause } from '../observe/cause.ts'
 import { uncheckedBy } from '../observe/checked-rows.ts'
-import { isUnreadable, type Observation, type Observations, type TableState } from '../observe/observation.ts'
-import type { FormerTable } from '../observe/renamed.ts'
+import {
+  type FormerTable,
+  isUnreadable,
+  type Observation,
+  type Observations,
+  type TableState,
+} from '../observe/observation.ts'
 import { type CurrentUpstream, type CurrentUpstreams, isPending, stalenessCauses } from '../observe/staleness.ts'
 
 /**
