@@ -1,7 +1,7 @@
 /** Checks the former keys that assets declare. */
 import type { Asset } from '../declare/definition.ts'
+import { ASSET_KEY, type AssetsByKey } from './asset-key.ts'
 import type { Problem } from './problem.ts'
-import { ASSET_KEY, type AssetsByKey } from './resolve.ts'
 
 /** Reports each former key that another asset has or had. */
 export function formerKeyProblems(assets: AssetsByKey): readonly Problem[] {

@@ -1,7 +1,7 @@
 /** Removes a table that no asset declares from the lake, with all of its versions. */
 import { LakeError } from '../errors.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
-import { ASSET_KEY } from '../graph/resolve.ts'
+import { ASSET_KEY } from '../graph/asset-key.ts'
 import { formerTable } from '../observe/renamed.ts'
 import { isTable } from '../observe/undeclared-tables.ts'
 import { FILES_CLAIM, heldBy } from '../run/claim-conflict.ts'

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { readCommit } from '../delta/log/log.ts'
 import type { AssetCode } from '../graph/code-version.ts'
+import { sourceDirectory } from '../ingest/source-directory.ts'
 import { type Refusal, refused } from '../refusal.ts'
 import type { Storage } from '../storage/storage.ts'
 import { type Fingerprint, fingerprintSchema } from './fingerprint.ts'
@@ -207,9 +208,6 @@ export interface KeyChange {
   readonly from: string
   readonly to: string
 }
-
-/** The directory of a source's manifests and rejected lines, relative to the lake. */
-export const sourceDirectory = (key: string): string => `_lake/sources/${key}`
 
 /**
  * The manifest and rejected lines that the source's state names, as far as they are the source's

@@ -25,7 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['text', 'declare', 'expression', 'relation', 'increment', 'graph'],
     ...['storage', 'delta', 'ingest', 'observe', 'engine'],
   ],
-  tables: ['text', 'graph', 'storage', 'delta', 'observe', 'run', 'engine'],
+  tables: ['text', 'graph', 'storage', 'delta', 'ingest', 'observe', 'run', 'engine'],
   publish: ['graph', 'storage', 'delta', 'observe', 'engine', 'tables'],
   execute: [
     ...['text', 'graph', 'storage', 'delta', 'ingest', 'observe', 'plan', 'run'],
