@@ -11,8 +11,8 @@ import type { CheckedQueries } from '../checked-queries.ts'
 import { hashParts, sourceCode, tableCode } from '../code-version.ts'
 import type { Problem, Report } from '../problem.ts'
 import type { ResolvedAsset, ResolvedQuery, ResolvedSource, ResolvedTable } from '../resolved-asset.ts'
+import { checkDeclarations } from './check-declarations.ts'
 import { checkOutputs } from './check-outputs.ts'
-import { checkTable } from './check-table.ts'
 import { checkReferences, resolveReferences } from './references.ts'
 import { resolveColumns } from './resolve-columns.ts'
 import { resolveIncremental } from './resolve-incremental.ts'
@@ -92,7 +92,7 @@ interface CheckedTable {
 function resolveTable(table: Table, { assets, checked }: LoadingProject, report: Report): CheckedTable | undefined {
   const columns = resolveColumns(table.columns, report)
   keepColumns(table, columns)
-  checkTable(table, columns, report)
+  checkDeclarations(table, columns, report)
   checkUpstreams(table, assets, report)
   checkReferences(table, assets, report)
   const tree = tryBuildQuery(table, report)

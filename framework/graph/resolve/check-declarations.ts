@@ -4,7 +4,7 @@ import type { Table } from '../../declare/definition.ts'
 import type { Report } from '../problem.ts'
 
 /** Reports mistakes in the declarations about a table's rows. */
-export function checkTable(table: Table, columns: readonly Column[], report: Report): void {
+export function checkDeclarations(table: Table, columns: readonly Column[], report: Report): void {
   checkKeyColumns(table, columns, report)
   checkOneRow(table, report)
   checkPartitions(table, columns, report)
