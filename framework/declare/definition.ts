@@ -13,7 +13,7 @@ interface Definition<Columns extends ColumnSchemas> {
   /** The table's directory in the lake and its name in queries. */
   readonly key: string
   readonly description: string | undefined
-  /** The key that it had before: a table that still stands under it is moved, with all of its versions. */
+  /** The key that it had before. A table under that key is moved, with all of its versions. */
   readonly formerly: string | undefined
   readonly columns: Columns
   readonly tags: readonly string[]
@@ -29,8 +29,8 @@ export interface Source<Columns extends ColumnSchemas = ColumnSchemas> extends D
   /** Maximum share of refused lines, 0 to 1. A read with more publishes nothing. */
   readonly maxRejected: number
   /**
-   * Whether the source can lose all of its files. If not, a run stops, because missing files are
-   * rarely meant.
+   * Whether the source can lose all of its files. If not, a run stops, because files are mostly
+   * missing by mistake.
    */
   readonly allowEmpty: boolean
 }
@@ -89,7 +89,7 @@ export type Queries<Upstream extends Upstreams> = Db<DatabaseOf<Upstream>>
 
 export interface SourceOptions<Columns extends ColumnSchemas> {
   readonly key: string
-  /** The key that it had before, where it was renamed: its table is then moved and not read anew. */
+  /** The key that it had before it was renamed. Its table is then moved and not read anew. */
   readonly formerly?: string
   readonly description?: string
   readonly columns: Columns
@@ -138,7 +138,7 @@ type WrongColumn<Name, Wanted, Given> =
 
 export interface TableOptions<Columns extends ColumnSchemas, Upstream extends Upstreams, Output> {
   readonly key: string
-  /** The key that it had before, where it was renamed: its table is then moved and not built anew. */
+  /** The key that it had before it was renamed. Its table is then moved and not built anew. */
   readonly formerly?: string
   readonly description?: string
   readonly columns: Columns

@@ -53,7 +53,7 @@ const profileSchema = z.strictObject({
   /** Source key -> the directory of its files, if that is not `input/KEY`. */
   sources: z.record(z.string(), nonEmpty).optional(),
   /**
-   * Follow links among source files even out of the directory of their source. Without it, such a
+   * Whether links among source files can lead out of the directory of their source. If not, such a
    * link is an error.
    */
   followLinks: z.boolean().optional(),

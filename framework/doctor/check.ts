@@ -34,7 +34,7 @@ const MAX_WAIT_MS = 20_000
 export interface Probe {
   readonly name: string
   ask(): Promise<Finding>
-  /** The remedy if no answer comes. */
+  /** The remedy if the probe does not answer in time. */
   readonly unanswered?: string
   /** How long to wait for an answer, in milliseconds. */
   readonly patience?: number

@@ -124,7 +124,7 @@ async function transientProbes(
   ]
 }
 
-/** A probe without permission shows nothing, so it counts as not checked. */
+/** If the credentials do not allow the probe, its check counts as not done. */
 async function asFarAsAllowed(ask: () => Promise<Finding>): Promise<Finding> {
   const { isNotAllowed } = await import('../engines/spark/emr/emr-probe.ts')
   try {

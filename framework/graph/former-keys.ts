@@ -5,7 +5,7 @@ import type { Problem } from './problem.ts'
 
 /** Reports each former key that another asset has or had. */
 export function formerKeyProblems(assets: AssetsByKey): readonly Problem[] {
-  // Case does not tell keys apart.
+  // Keys that differ only in case are equal.
   const declared = new Map([...assets.values()].map((asset) => [String(asset.key).toLowerCase(), asset]))
   const claimed = new Map<string, Asset>()
   return [...assets.values()].flatMap((asset) => {
@@ -17,7 +17,7 @@ export function formerKeyProblems(assets: AssetsByKey): readonly Problem[] {
     }
     const twin = declared.get(formerly.toLowerCase())
     if (twin === asset) {
-      return problem(`formerly names its own key (case does not tell keys apart)`, 'drop `formerly`')
+      return problem(`formerly names its own key (keys that differ only in case count as equal)`, 'drop `formerly`')
     }
     if (twin) {
       const swapped = twin.formerly?.toLowerCase() === key.toLowerCase()
@@ -33,7 +33,7 @@ export function formerKeyProblems(assets: AssetsByKey): readonly Problem[] {
     return other
       ? problem(
           `it was formerly ${formerly}, and so was ${other.key}`,
-          'a table is moved to one key: drop `formerly` of the other',
+          'a table can be moved to one key only: drop `formerly` of the other asset',
         )
       : []
   })

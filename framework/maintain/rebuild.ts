@@ -29,8 +29,8 @@ export interface RebuildContext {
 }
 
 /**
- * Runs the query over the input versions that the newest version was made from. Runs no checks, for
- * the rows are not published.
+ * Runs the query over the input versions that the newest version was made from. Runs no checks,
+ * because the rows are not published.
  */
 export async function rebuildTable(
   context: RebuildContext,

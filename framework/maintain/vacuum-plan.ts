@@ -39,7 +39,7 @@ export interface VacuumDecision {
   readonly why: string
 }
 
-/** How old a file is at least that no run is about to publish. */
+/** From this age on, in milliseconds, no run is about to publish a file. */
 const YOUNG_MS = 60 * 60_000
 
 /**
@@ -74,8 +74,8 @@ function readersOf(names: readonly string[], tables: LakeContents['tables']): Re
 }
 
 /**
- * Decides about every file that no kept version needs. A file whose name is not one that lake gives
- * is left alone.
+ * Decides about every file that no kept version needs. Leaves alone files whose names lake does not
+ * use.
  */
 export function decideFiles(
   contents: LakeContents,

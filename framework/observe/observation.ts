@@ -37,7 +37,7 @@ export interface SourceObservation {
 export interface FormerTable {
   readonly key: string
   /**
-   * - `to-move`: the next run moves it, or the rest of it.
+   * - `to-move`: the next run moves it, or completes the move.
    * - `moved`: it was moved, and the next run removes what is left under the former key.
    * - `apart`: the asset has another table under its current key, so lake keeps both.
    */

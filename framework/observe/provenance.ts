@@ -154,7 +154,7 @@ export const writeProvenance = (provenance: Omit<Provenance, 'format'>): Provena
   ...provenance,
 })
 
-/** Parses a commit's `lake` field. Everyone who can write to the lake can have written it. */
+/** Parses a commit's `lake` field. Anyone who can write to the lake can have written it. */
 export function readProvenance(lake: unknown): StoredProvenance {
   if (typeof lake !== 'object' || lake === null || !('format' in lake)) return { kind: 'foreign' }
   const { format } = lake
@@ -181,7 +181,7 @@ export async function provenanceOf(lake: Storage, key: string, version: number):
 }
 
 /**
- * The recorded version of an upstream; undefined if it was not read. An asset can be called
+ * The recorded version of an upstream; undefined if it was not read. Safe for an asset with the key
  * `constructor`.
  */
 export function inputOf(inputs: Provenance['inputs'], key: string): InputVersion | undefined {
@@ -210,8 +210,7 @@ export interface KeyChange {
 }
 
 /**
- * The manifest and rejected lines that the source's state names, as far as they are the source's
- * own.
+ * The manifest and rejected lines that the source's state names, without files of other sources.
  */
 export function sourceFilesOf(key: string, { source }: Pick<Provenance, 'source'>): readonly string[] {
   return [source?.manifest, source?.rejects].flatMap((path) =>

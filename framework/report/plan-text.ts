@@ -43,7 +43,7 @@ function nothingToDo(fresh: number): string {
 function describeStep({ mode, partitions, conditional, estimate, whole, movedFrom }: EstimatedStep): string {
   const condition = conditional ? ", if its upstreams' rows change" : ''
   const where = partitions === null ? '' : ` in ${describePartitions(partitions)}`
-  if (estimate.certainty === 'exact' && estimate.keys === 0) return 'replace nothing: the rows come out the same'
+  if (estimate.certainty === 'exact' && estimate.keys === 0) return 'replace nothing: the rows stay the same'
   switch (mode) {
     case 'ingest':
       return `ingest ${describeFiles(estimate)}${condition}`

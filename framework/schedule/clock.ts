@@ -8,7 +8,7 @@ export interface Clock {
 }
 
 /**
- * Maximum sleep. A timer does not count the time of a suspended machine, and does not see that the
+ * Maximum sleep. A timer stands still while the machine is suspended, and does not notice when the
  * clock is set.
  */
 const MAX_SLEEP_MS = 60_000

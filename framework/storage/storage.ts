@@ -64,8 +64,7 @@ export interface Storage {
   inventory(prefix: string): Promise<readonly StoredItem[]>
 
   /**
-   * The names of the files directly in the directory, in order, as far as they are greater than
-   * `after`.
+   * The names of the files directly in the directory that are greater than `after`, in order.
    */
   names(directory: string, after?: string): Promise<readonly string[]>
 

@@ -45,7 +45,7 @@ describe.skipIf(!server)('a lake whose sources are on S3', () => {
       expect(document(result).error).toMatchObject({
         code: 'source-missing',
         message: expect.stringMatching(
-          /inn\/song_data\/, where there is no object\. It was read from 1 file.*\n.*inn\/log_data/,
+          /inn\/song_data\/, which has no object\. It was read from 1 file.*\n.*inn\/log_data/,
         ),
       })
     }
@@ -70,7 +70,7 @@ describe.skipIf(!server)('a lake whose sources are on S3', () => {
     expect(result.status).toBe(1)
     expect(document(result).error).toMatchObject({
       ...{ code: 'source-empty', asset: 'song_data' },
-      message: expect.stringContaining('the 1 file there is not read: no name matches *.json (A/f.json.gz)'),
+      message: expect.stringContaining('its only file is not read: no name matches *.json (A/f.json.gz)'),
     })
     expect(titles()).toEqual([{ title: 'RIGHT' }])
   })

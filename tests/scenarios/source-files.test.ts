@@ -47,7 +47,7 @@ describe('the files of a source', () => {
     for (const name of ['f.json.gz', 'UPPER.JSON', 'more.jsonl']) {
       writeFiles(directory, { [`input/song_data/${name}`]: songLine() })
     }
-    const words = '3 files are not read, for the name does not match *.json (UPPER.JSON, f.json.gz, more.jsonl)'
+    const words = '3 files are not read: the name does not match *.json (UPPER.JSON, f.json.gz, more.jsonl)'
     expect(document(at(['plan', '--json']))).toEqual({ steps: [], warnings: [{ asset: 'song_data', message: words }] })
     expect(status('song_data')).toMatchObject({ state: 'fresh', causes: [], warnings: [words] })
     for (const command of [['plan'], ['status'], ['show', 'song_data']]) {
@@ -77,7 +77,7 @@ describe('the files of a source', () => {
     const result = at(['materialize', '--json'])
     const warnings = eventsOf(result).flatMap((event) => (event.type === 'step-warned' ? [event.message] : []))
     expect(warnings).toEqual([
-      'song_data has no rows: the 1 file there is not read: no name matches *.json (A/TR1.json.gz)',
+      'song_data has no rows: its only file is not read: no name matches *.json (A/TR1.json.gz)',
     ])
     expect(status('song_data')).toMatchObject({
       state: 'fresh',
@@ -95,7 +95,7 @@ describe('the files of a source', () => {
     rmSync(join(directory, 'input/song_data/c.json'))
     expect(document(at(['plan', '--json'])).warnings).toBeUndefined()
     rmSync(join(directory, 'input/song_data/d.json'))
-    const words = '3 of the 4 files that it was read from are gone, for instance b.json'
+    const words = '3 of the 4 files that it was read from no longer exist, such as b.json'
     expect(document(at(['plan', '--json'])).warnings).toEqual([{ asset: 'song_data', message: words }])
     expect(status('song_data').warnings).toEqual([words])
     const result = at(['materialize', '--json'])

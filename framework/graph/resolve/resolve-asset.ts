@@ -68,7 +68,7 @@ function resolveSource(source: Source, report: Report): ResolvedSource {
   } else if (!nameMatcher(source.pattern)) {
     report(
       `the pattern ${pattern} is no glob that lake can match`,
-      'use *, ?, [a-z], {a,b}, (a|b), *(a|b), +(a|b), a ! in front of all, and \\ before a character that means itself',
+      'use *, ?, [a-z], {a,b}, (a|b), *(a|b), +(a|b), a ! at the start, which negates the rest, and \\ before a special character that is meant literally',
     )
   }
   const columns = resolveColumns({ ...source.columns, ...SOURCE_COLUMNS }, report)
@@ -123,8 +123,8 @@ function resolveTable(table: Table, { assets, checked }: LoadingProject, report:
     checkOutputs(columns, result, report)
     followed()
   }
-  // Reading ten thousand queries only for this would take long, so the text is searched first. It can
-  // have the same words in a constant.
+  // Reading ten thousand queries only for this would take long, so the text is searched first. It
+  // can have the same words in a constant.
   const usesRawSql = sql.includes(RAW_SQL) && hasRawSql(query().relation)
   const resolved: ResolvedTable = {
     kind: 'table',
@@ -164,7 +164,7 @@ const reading = (tree: QueryTree, table: Table): (() => ReadQuery) => once(() =>
 const readLater = (table: Table): (() => ReadQuery) =>
   once(() => readQuery(buildQuery(table.query), upstreamTables(table)))
 
-/** A query that was checked before is read on demand, and has no problem. */
+/** A query that was checked before has no problem. It is read on demand. */
 function withoutProblem(read: ReadQuery): ResolvedQuery {
   if (read.kind === 'refused') throw new Error(`a query that was checked cannot be read: ${read.reason}`)
   return read

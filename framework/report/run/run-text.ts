@@ -235,7 +235,7 @@ function nextLines({ runId, status }: RunView): readonly string[] {
       return []
     case 'failed':
       return [
-        `\`lake run ${runId}\` shows it in full; once that is mended, \`lake run resume ${runId}\` does the rest.`,
+        `\`lake run ${runId}\` shows it in full; after you have fixed it, \`lake run resume ${runId}\` does the rest.`,
       ]
     case 'canceled':
       return [`Published tables stay. \`lake run resume ${runId}\` does the rest.`]

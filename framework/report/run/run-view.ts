@@ -39,7 +39,7 @@ export interface RunAsset {
   readonly causes: readonly Cause[]
   readonly warnings: readonly string[]
   readonly error: ErrorReport | null
-  /** The failed assets because of which it was skipped. */
+  /** The failed assets that caused it to be skipped. */
   readonly because: readonly string[]
 }
 

@@ -148,7 +148,7 @@ export class CachedCopies implements LocalCopies {
 
 function hasNoLocalName(location: string): LakeError {
   return new LakeError('storage', {
-    problem: `Cannot read ${printableLine(location)} from a local copy: a part of its name is empty, . or .., which no local file can be called`,
+    problem: `Cannot read ${printableLine(location)} from a local copy: a part of its path is empty, . or .., which no local file can have as its name`,
     remedy: 'Rename it.',
   })
 }

@@ -31,7 +31,7 @@ export async function credentialSource(): Promise<CredentialSource> {
   }
 }
 
-/** The SDK lists in `$source` the features of its chain that took part. */
+/** In `$source`, the SDK lists the features of its chain that it used. */
 interface Credentials {
   readonly expiration?: Date
   readonly $source?: Readonly<Record<string, unknown>>
@@ -73,7 +73,7 @@ export async function s3Endpoint(): Promise<S3Endpoint> {
 }
 
 export interface FirstFiles {
-  /** One page at most. Paths are relative to the storage's root. */
+  /** At most one page. Paths are relative to the storage's root. */
   readonly files: readonly StoredFile[]
   /** Whether there are more than these. */
   readonly more: boolean

@@ -4,7 +4,7 @@ import { listPage, pages, type S3Object } from './s3-pages.ts'
 import { listSegments } from './s3-segments.ts'
 
 /**
- * Maximum number of directories on a page to list each by itself: with more, each has too few
+ * Maximum number of directories on a page that are listed one by one. With more, each has too few
  * objects to be worth a request.
  */
 const MAX_DIRECTORIES = 20

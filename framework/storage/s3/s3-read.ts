@@ -46,8 +46,8 @@ export interface S3Stream {
 }
 
 /**
- * The object in pieces of 8 MiB. Reads the first at once, and the next ones ahead after the caller
- * took the first.
+ * The object in pieces of 8 MiB. Reads the first at once. Reads the next ones ahead as soon as the
+ * caller has taken the first.
  */
 export async function streamObject(bucket: S3Bucket, key: string): Promise<S3Stream | undefined> {
   const first = await persist(() => unlessAbsent(get(bucket, key, { from: 0 }).catch(emptyIfNoRange)), isUndertried)

@@ -149,7 +149,7 @@ export class S3Storage implements Storage {
     )
   }
 
-  /** The stream, whose failures while it is read are explained as those of other requests are. */
+  /** The stream. Failures while it is read are explained like those of other requests. */
   #explained(path: string, opened: S3Stream | undefined): StoredStream | undefined {
     return opened && { ...opened, path, settled: true, chunks: explainedChunks(this.locate(path), opened.chunks) }
   }

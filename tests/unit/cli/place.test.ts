@@ -38,8 +38,8 @@ describe('a place', () => {
     ['file:/data', 'lake does not know file:'],
     ['s3://', 'names no bucket'],
     ['s3:///lake', 'names no bucket'],
-    ['s3://bucket/in/../lake', 'S3 reads . and .. as names'],
-    ['s3://bucket/./lake', 'S3 reads . and .. as names'],
+    ['s3://bucket/in/../lake', 'In S3, . and .. are ordinary names'],
+    ['s3://bucket/./lake', 'In S3, . and .. are ordinary names'],
     ['file:///data', 'lake does not know file://'],
     ['hdfs://host/data', 'lake does not know hdfs://'],
   ])('is not %j', (written, says) => {

@@ -25,7 +25,7 @@ import { page } from '../report/sample.ts'
 
 const CHECKS: readonly Diagnosis[] = [
   { name: 'Node', ...ok('20.20.2') },
-  { name: 'lake', ...failed('there is no bucket music.', 'Make it, or correct the URI.') },
+  { name: 'lake', ...failed('the bucket music does not exist.', 'Make it, or correct the URI.') },
   { name: 'lake write', ...notChecked('"lake" has to be ok first') },
   {
     name: 'EMR prices',
@@ -39,7 +39,7 @@ describe('the text of lake doctor', () => {
       [
         "check       status       found",
         "Node        ok           20.20.2",
-        "lake        failed       there is no bucket music.",
+        "lake        failed       the bucket music does not exist.",
         "                         -> Make it, or correct the URI.",
         "lake write  not checked  "lake" has to be ok first",
         "EMR prices  warning      none: lake estimates no costs",

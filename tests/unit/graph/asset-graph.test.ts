@@ -154,7 +154,7 @@ describe('loading a project', () => {
       'names its own',
       ['events', 'EVENTS'],
       ['names', undefined],
-      ['events: formerly names its own key (case does not tell keys apart)'],
+      ['events: formerly names its own key (keys that differ only in case count as equal)'],
     ],
     ['is that of two', ['events', 'old'], ['names', 'OLD'], ['names: it was formerly OLD, and so was events']],
     [

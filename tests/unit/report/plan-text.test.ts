@@ -74,7 +74,7 @@ describe('a plan as text', () => {
         "3  plays  replace at most 12 keys, if its upstreams' rows change",
         "            writes at most 14 rows (700 B)",
         "            events changed",
-        "4  plays  replace nothing: the rows come out the same",
+        "4  plays  replace nothing: the rows stay the same",
         "            writes 14 rows (700 B)",
         "            events changed",
       ]

@@ -31,7 +31,7 @@ describe('a run in a log', () => {
         "skipped because songs failed: plays",
         "failed: songs: 1 row is wrong",
         "Failed in 2 min 5 s: 1 failed, 1 skipped, 1 materialized, 1 fresh, 1 warning; 6,820 rows written.",
-        "\`lake run 20261123T081200Z-3f9a1c\` shows it in full; once that is mended, \`lake run resume 20261123T081200Z-3f9a1c\` does the rest.",
+        "\`lake run 20261123T081200Z-3f9a1c\` shows it in full; after you have fixed it, \`lake run resume 20261123T081200Z-3f9a1c\` does the rest.",
       ]
     `)
   })

@@ -31,7 +31,7 @@ describe('making a directory', () => {
   it.skipIf(!existsSync('/proc/self'))(
     'ends on a file system that takes none, which Node’s own way does not',
     async () => {
-      const message = 'Cannot make the directory /proc/lake-test: its file system takes no new directory there.'
+      const message = 'Cannot make the directory /proc/lake-test: its file system does not allow a new directory there.'
       expect(() => makeDirectory('/proc/lake-test/a/b')).toThrow(message)
       await expect(localStorage('/proc/lake-test').put('songs/a', 'x')).rejects.toThrow(message)
     },

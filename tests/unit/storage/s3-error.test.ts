@@ -17,7 +17,7 @@ function messageOf(error: unknown): string {
 
 describe('a failure of S3', () => {
   it.each([
-    ['CredentialsProviderError', undefined, /there are no AWS credentials .*AWS_PROFILE/],
+    ['CredentialsProviderError', undefined, /no AWS credentials were found .*AWS_PROFILE/],
     ['ExpiredToken', 400, /credentials have expired\. Sign in again/],
     ['ExpiredTokenException', 400, /credentials have expired/],
     ['InvalidAccessKeyId', 403, /does not accept the AWS credentials \(InvalidAccessKeyId\)/],
@@ -28,12 +28,12 @@ describe('a failure of S3', () => {
       /access is denied\. Allow these AWS credentials s3:GetObject and s3:ListBucket on the bucket bucket/,
     ],
     ['UnknownError', 403, /access is denied/],
-    ['NoSuchBucket', 404, /there is no bucket bucket\. Make it/],
+    ['NoSuchBucket', 404, /the bucket bucket does not exist\. Make it/],
     ['RequestTimeTooSkewed', 403, /the clock of this machine is wrong/],
-    ['SlowDown', 503, /too busy, or not well \(SlowDown\)\. Run again later/],
-    ['InternalError', 500, /too busy, or not well/],
+    ['SlowDown', 503, /overloaded or has an internal error \(SlowDown\)\. Run again later/],
+    ['InternalError', 500, /overloaded or has an internal error/],
     ['TimeoutError', undefined, /the connection to S3 broke again and again/],
-    ['NotImplemented', 501, /lacks what lake needs of S3.*If-None-Match/],
+    ['NotImplemented', 501, /does not support a request that lake needs.*If-None-Match/],
     ['SomethingElse', 400, /SomethingElse: as S3 puts it$/],
   ])('%s says what to do', (name, status, expected) => {
     expect(messageOf(sdkError(name, status))).toMatch(expected)
