@@ -132,7 +132,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
   })
   afterAll(() => s3?.stop())
 
-  it('is built by one step on a cluster that is made for it, and read by everybody alike', SLOWER, async () => {
+  it('is built by one step on a cluster that is made for it, and every engine reads it alike', SLOWER, async () => {
     const cloud = await openCloud({ cluster: { kind: 'transient', release: NEWER } })
     const { emr, run, uri } = cloud
     const first = await run('materialize', '--json')
@@ -168,7 +168,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     }
   })
 
-  it('is built by a step an asset on a cluster that stays up', SLOW, async () => {
+  it('is built by one step for each asset on a cluster that stays up', SLOW, async () => {
     const cloud = await openCloud({ cluster: { kind: 'running', name: 'ours' } })
     const { emr, run } = cloud
     emr.addCluster({ name: 'ours', stepConcurrencyLevel: 2 })
@@ -185,7 +185,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     expect(await leftovers(cloud)).toEqual([])
   })
 
-  it('follows events that come late by key, with the embedded engine taking turns', SLOW, async () => {
+  it('follows late events by key, with the embedded engine taking turns', SLOW, async () => {
     const input = openStorage(`s3://${bucket}/${crypto.randomUUID()}`)
     const plays = [playLine(), playLine({ ts: 1_542_837_407_800, itemInSession: 1 })]
     await input.put('song_data/a.json', songLine())
@@ -219,7 +219,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     { granularity: 'session', killedAt: isDone('song_data'), steps: ['session'] },
     { granularity: 'step', killedAt: isPlaced('songs'), steps: ['song_data', 'songs'] },
   ] as const)(
-    'is finished by the next run where a run by $granularity was killed, and no cluster is left',
+    'is finished by the next run after a run with granularity $granularity was killed, and no cluster is left',
     SLOW,
     async ({ granularity, killedAt, steps }) => {
       const cloud = await openCloud({ granularity })
@@ -242,7 +242,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
   )
 
   it(
-    'has no cluster of a killed run after the next run, though that has nothing to do, and keeps that of one that is alive',
+    'loses the cluster of a killed run in the next run, even if that has nothing to do, and keeps the cluster of a live run',
     SLOW,
     async () => {
       const cloud = await openCloud()
@@ -274,7 +274,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     },
   )
 
-  it('is left as it was by a run that is interrupted, and so is the account', SLOW, async () => {
+  it('is not changed by an interrupted run, and neither is the account', SLOW, async () => {
     const cloud = await openCloud()
     const { emr, start } = cloud
     const running = start('materialize', 'songs', '--json')
@@ -290,7 +290,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     expect(await openStorage(cloud.uri).list('songs')).toEqual([])
   })
 
-  it('tells of a Python error in the job with its cause, at once', SLOW, async () => {
+  it('reports a Python error in the job with its cause, at once', SLOW, async () => {
     const broken = temporaryDirectory()
     writeFiles(broken, { 'sitecustomize.py': "import sys\nsys.modules['ingest'] = None\n" })
     const cloud = await openCloud({ stepEnv: { PYTHONPATH: broken } })
@@ -301,7 +301,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     expect(await standings(cloud)).toEqual({})
   })
 
-  it('tells of a query that Spark refuses with its SQL and the file of the asset', SLOW, async () => {
+  it('reports a query that Spark refuses with its SQL and the file of the asset', SLOW, async () => {
     const cloud = await openCloud()
     edit(cloud.project, 'assets/songs.ts', ['query: ({ db })', 'query: ({ db, fn })'])
     edit(cloud.project, 'assets/songs.ts', [
@@ -320,7 +320,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     expect(await standings(cloud)).toEqual({ song_data: 'fresh 0' })
   })
 
-  it('is built on a second cluster where the first is lost in the midst of it', SLOW, async () => {
+  it('is built on a second cluster if the first is lost during the run', SLOW, async () => {
     const cloud = await openCloud()
     const { emr, start } = cloud
     const running = start('materialize', 'songs', '--json')
@@ -337,39 +337,43 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     expect(await leftovers(cloud)).toEqual([])
   })
 
-  it('is built though answers of EMR get lost, S3 is busy and breaks off, and no log ever comes', SLOW, async () => {
-    const proxy = await startFaultProxy(s3?.endpoint ?? '')
-    onTestFinished(() => proxy.close())
-    const throughProxy = { endpoint: proxy.endpoint, env: { ...s3?.env, AWS_ENDPOINT_URL_S3: proxy.endpoint } }
-    const cloud = await openCloud({
-      s3: throughProxy,
-      faults: [
-        { call: 'RunJobFlow', nth: 1, fault: { kind: 'lost-response' } },
-        { call: 'AddJobFlowSteps', fault: { kind: 'log-missing' } },
-        { call: 'ListSteps', nth: 1, fault: { kind: 'error-500' } },
-      ],
-    })
-    const { emr, start } = cloud
-    const disturb = () => {
-      const slowDown: Fault = { kind: 'error', status: 503, code: 'SlowDown' }
-      for (const method of ['GET', 'PUT', 'HEAD']) proxy.next(method, slowDown, slowDown)
-      proxy.next('GET', { kind: 'broken-answer' })
-      proxy.next('PUT', { kind: 'lost-answer' })
-    }
-    disturb()
-    const running = start('materialize', 'songs', '--json')
-    await running.printed(isBegun('songs'))
-    disturb()
-    const result = await running.ended
-    expect(result.status, result.stderr).toBe(0)
-    expect(finished(result).status).toBe('succeeded')
-    expect(emr.count('RunJobFlow')).toBe(1)
-    expect(stepNames(emr)).toEqual([`lake ${started(result).runId}/session/1`])
-    expect(await clusterStates(emr)).toEqual(['TERMINATED'])
-    expect(await standings(cloud)).toEqual({ song_data: 'fresh 0', songs: 'fresh 0' })
-    expect(await verified(cloud, 'songs')).toEqual(['equal'])
-    expect(await openStorage(cloud.uri).list('_lake/spark/logs')).toEqual([])
-  })
+  it(
+    'is built even if answers of EMR are lost, S3 is overloaded and breaks connections, and logs are missing',
+    SLOW,
+    async () => {
+      const proxy = await startFaultProxy(s3?.endpoint ?? '')
+      onTestFinished(() => proxy.close())
+      const throughProxy = { endpoint: proxy.endpoint, env: { ...s3?.env, AWS_ENDPOINT_URL_S3: proxy.endpoint } }
+      const cloud = await openCloud({
+        s3: throughProxy,
+        faults: [
+          { call: 'RunJobFlow', nth: 1, fault: { kind: 'lost-response' } },
+          { call: 'AddJobFlowSteps', fault: { kind: 'log-missing' } },
+          { call: 'ListSteps', nth: 1, fault: { kind: 'error-500' } },
+        ],
+      })
+      const { emr, start } = cloud
+      const disturb = () => {
+        const slowDown: Fault = { kind: 'error', status: 503, code: 'SlowDown' }
+        for (const method of ['GET', 'PUT', 'HEAD']) proxy.next(method, slowDown, slowDown)
+        proxy.next('GET', { kind: 'broken-answer' })
+        proxy.next('PUT', { kind: 'lost-answer' })
+      }
+      disturb()
+      const running = start('materialize', 'songs', '--json')
+      await running.printed(isBegun('songs'))
+      disturb()
+      const result = await running.ended
+      expect(result.status, result.stderr).toBe(0)
+      expect(finished(result).status).toBe('succeeded')
+      expect(emr.count('RunJobFlow')).toBe(1)
+      expect(stepNames(emr)).toEqual([`lake ${started(result).runId}/session/1`])
+      expect(await clusterStates(emr)).toEqual(['TERMINATED'])
+      expect(await standings(cloud)).toEqual({ song_data: 'fresh 0', songs: 'fresh 0' })
+      expect(await verified(cloud, 'songs')).toEqual(['equal'])
+      expect(await openStorage(cloud.uri).list('_lake/spark/logs')).toEqual([])
+    },
+  )
 })
 
 /** Source files for all tests. */

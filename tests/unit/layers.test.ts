@@ -80,7 +80,7 @@ describe('the layers of the framework', () => {
     expect(strays).toEqual([])
   })
 
-  it('have no files that import each other, beside one circle of types', () => {
+  it('have no files that import each other, except for one circle of types', () => {
     const imports = new Map(files.map((file) => [file, importsOf(file)]))
     // Drops files that import none of the others, and files that none of the others imports, until
     // only circles are left, and files between circles.

@@ -14,7 +14,7 @@ it.each([
   ['2018/*.json', 'matches no file name'],
   ['!(a|b).json', 'is no glob that lake can match'],
   ['[a-', 'is no glob that lake can match'],
-])('%j does not load, and what to write is said', (pattern, why) => {
+])('%j does not load, and the error says what to write', (pattern, why) => {
   expect(built(pattern)).toMatchObject({
     kind: 'problems',
     problems: [{ asset: 'events', message: expect.stringContaining(why), remedy: expect.stringContaining('*') }],

@@ -13,7 +13,7 @@ const UNKNOWN: StepEstimate = {
 }
 
 describe('a plan as text', () => {
-  it('has every step in order with every cause on a line of its own', () => {
+  it('has every step in order, with each cause on its own line', () => {
     const steps = STARTED.type === 'run-started' ? STARTED.steps.map((step) => ({ ...step, estimate: UNKNOWN })) : []
     expect(lines(planText({ steps, fresh: ['events'] }, page()))).toMatchInlineSnapshot(`
       [

@@ -23,7 +23,7 @@ describe('the status as a table', () => {
     `)
   })
 
-  it('has room for the reasons where the terminal is narrow', () => {
+  it('leaves room for the reasons in a narrow terminal', () => {
     expect(lines(statusText(sampleStatus(), page(64)))).toMatchInlineSnapshot(`
       [
         "s3://lake",

@@ -40,7 +40,7 @@ describe('a failure of S3', () => {
     expect(messageOf(sdkError(name, status))).toContain(`Cannot read ${URI}: `)
   })
 
-  it('names the region of the bucket where S3 tells it', () => {
+  it('names the region of the bucket if S3 reports it', () => {
     const redirect = { $response: { headers: { 'x-amz-bucket-region': 'eu-west-1' } } }
     expect(messageOf(sdkError('PermanentRedirect', 301, redirect))).toContain('Set AWS_REGION=eu-west-1.')
     const wrong = { message: "the region 'us-east-1' is wrong; expecting 'eu-west-2'" }
@@ -49,12 +49,12 @@ describe('a failure of S3', () => {
     expect(messageOf(new Error('Region is missing'))).toContain('no AWS region is set. Set AWS_REGION')
   })
 
-  it('tells an expired sign-in from missing credentials', () => {
+  it('distinguishes an expired sign-in from missing credentials', () => {
     const expired = { message: 'The SSO session associated with this profile has expired.' }
     expect(messageOf(sdkError('CredentialsProviderError', undefined, expired))).toContain('aws sso login')
   })
 
-  it('tells an address that is not there from a certificate that is not trusted', () => {
+  it('distinguishes an unknown address from a certificate that is not trusted', () => {
     expect(messageOf(Object.assign(new Error('getaddrinfo ENOTFOUND x'), { code: 'ENOTFOUND' }))).toContain(
       'S3 cannot be reached (getaddrinfo ENOTFOUND x). Check the network, AWS_REGION and AWS_ENDPOINT_URL_S3.',
     )
@@ -62,7 +62,7 @@ describe('a failure of S3', () => {
     expect(messageOf(certificate)).toContain('NODE_EXTRA_CA_CERTS')
   })
 
-  it('keeps what a support case needs, and nothing of the request', () => {
+  it('keeps what a support case needs, but nothing of the request', () => {
     const headers = { authorization: 'AWS4-HMAC-SHA256 secret', 'x-amz-security-token': 'secret' }
     const failure = s3Error(
       'write',
@@ -73,7 +73,7 @@ describe('a failure of S3', () => {
     expect(inspect(failure, { depth: 20, showHidden: true })).not.toContain('secret')
   })
 
-  it('leaves what is explained already as it is', async () => {
+  it('does not change an error that is already explained', async () => {
     const explained = new LakeError('storage', { problem: 'it changed' })
     await expect(attempting('read', URI, () => Promise.reject(explained))).rejects.toBe(explained)
     await expect(attempting('read', URI, () => Promise.reject(sdkError('NoSuchBucket', 404)))).rejects.toMatchObject({
