@@ -32,7 +32,7 @@ export async function refreshInProcess(
   })
   const interrupt = () => void child.kill('SIGTERM')
   signal.addEventListener('abort', interrupt, { once: true })
-  // If this process leaves at once, a second interrupt makes the refresh leave at once too.
+  // A second interrupt ends this process at once, and must end the refresh at once too.
   process.once('exit', interrupt)
   const closed = new Promise<string>((resolve, reject) => {
     child.once('error', reject)

@@ -29,8 +29,8 @@ export interface Source<Columns extends ColumnSchemas = ColumnSchemas> extends D
   /** Maximum share of refused lines, 0 to 1. A read with more publishes nothing. */
   readonly maxRejected: number
   /**
-   * Whether the source can lose all of its files. If not, a run stops, because files are mostly
-   * missing by mistake.
+   * Whether the source can lose all of its files. If not, a run stops, because missing files are
+   * usually a mistake.
    */
   readonly allowEmpty: boolean
 }
@@ -70,7 +70,8 @@ export type RowOf<Declared> =
       : never
 
 /**
- * The tables that a query sees: its upstreams by its names for them, with columns of query types.
+ * The tables that a query can read: its upstreams under the names that the query uses, with columns
+ * of query types.
  */
 export type DatabaseOf<Upstream> = { readonly [Name in keyof Upstream]: QueryRowOf<Upstream[Name]> }
 

@@ -31,8 +31,8 @@ const runningClusterSchema = z
 const coreFleetSchema = z
   .strictObject({
     /**
-     * Types of about the same size, because EMR counts each as one. With more types, EMR finds spot
-     * capacity more often.
+     * Types of about the same size, because EMR counts an instance of any type as one unit. With
+     * more types, EMR finds spot capacity more often.
      */
     types: instanceTypes.optional(),
     /** Number of on-demand instances. Default: 1. */

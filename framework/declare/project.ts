@@ -39,8 +39,8 @@ const sparkSchema = z.strictObject({
 const emrEngineSchema = emrSchema.extend({
   kind: z.literal('emr'),
   /**
-   * `session`: one EMR step a run, the default on a transient cluster. `step`: one an asset, the
-   * default on a running one.
+   * `session`: one EMR step for the run, the default on a transient cluster. `step`: one EMR step
+   * for each asset, the default on a running cluster.
    */
   granularity: granularitySchema.optional(),
 })

@@ -78,7 +78,7 @@ export function skipped(name: string, cause: string): Diagnosis {
   return { name, ...notChecked(`"${cause}" has to be ok first`) }
 }
 
-/** Turns an error into a result. Shows only the message of an error that is no LakeError. */
+/** Turns an error into a result. For an error that is not a LakeError, shows only the message. */
 export function failure(error: unknown): Finding {
   if (!(error instanceof LakeError)) {
     return failed(error instanceof Error ? error.message : String(error), 'This is a bug, please report it.')

@@ -13,7 +13,10 @@ export function formerKeyProblems(assets: AssetsByKey): readonly Problem[] {
     if (formerly === undefined) return []
     const problem = (message: string, remedy: string) => [{ asset: String(key), file, message, remedy }]
     if (!ASSET_KEY.test(formerly)) {
-      return problem(`formerly is ${JSON.stringify(formerly)}, which is no key of an asset`, 'give the key that it had')
+      return problem(
+        `formerly is ${JSON.stringify(formerly)}, which cannot be the key of an asset`,
+        'give the key that it had',
+      )
     }
     const twin = declared.get(formerly.toLowerCase())
     if (twin === asset) {

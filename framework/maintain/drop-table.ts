@@ -31,7 +31,7 @@ export async function tableToDrop(lake: Storage, graph: AssetGraph, key: string)
   }
   if (!ASSET_KEY.test(key) || !(await isTable(lake, key))) {
     throw new LakeError('usage', {
-      problem: `there is no table ${JSON.stringify(key)} in ${lake.uri}`,
+      problem: `the table ${JSON.stringify(key)} does not exist in ${lake.uri}`,
       remedy: 'lake status lists the tables that no asset declares.',
     })
   }

@@ -157,7 +157,7 @@ function ownerOfBegunRead(path: string): string | undefined {
   return /^_lake\/sources\/(\w+)\/begun\//.exec(path)?.[1]
 }
 
-/** The next run continues from it. After the retention no run is expected to. */
+/** The next run continues from it. After the retention, no run is expected to do that. */
 function decideBegunRead(
   { now, olderThan, claims }: LakeContents,
   { path, size, changedAt }: StoredItem,
@@ -172,7 +172,7 @@ function decideBegunRead(
 }
 
 /**
- * The asset of a data file, manifest or rejects file, by the name of the file. Runs write such
+ * Finds the asset of a data file, manifest or rejects file by the name of the file. Runs write such
  * files before they publish.
  */
 function ownerOfLoose(path: string): string | undefined {

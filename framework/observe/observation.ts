@@ -12,7 +12,10 @@ export interface TableState {
   readonly provenance: Provenance
 }
 
-/** How the files of a source differ from those that its rows came from, ordered by path. */
+/**
+ * How the current files of a source differ from those that its rows came from. All lists are
+ * ordered by path.
+ */
 export interface SourceChanges {
   readonly added: readonly StoredFile[]
   readonly changed: readonly StoredFile[]

@@ -33,8 +33,8 @@ export interface Provenance {
    */
   readonly inputs: Readonly<Record<string, InputVersion>>
   /**
-   * Key of an asset that the rows refer to -> its version when they were checked, and the content
-   * of the column that they refer to.
+   * Key of an asset that the rows refer to -> its version when the rows were checked, and the
+   * content of the referenced column.
    */
   readonly referenced?: Readonly<Record<string, InputVersion>>
   readonly source?: SourceState
@@ -44,8 +44,8 @@ export interface Provenance {
 
 export interface CheckedRows {
   /**
-   * The checks that the rows have passed, or failed only with a warning, as `describeChecks`
-   * describes them.
+   * The checks that the rows have passed, or failed only with a warning, each as `describeChecks`
+   * describes it.
    */
   readonly passed: readonly string[]
   /** The failed checks of severity `warn`. */
@@ -78,7 +78,10 @@ export interface SourceState {
   /** Number of rows and rejected lines, without blank lines. */
   readonly lines: number
   readonly rejected: number
-  /** The last run that read all files. Since then, rows changed only if the list of files did. */
+  /**
+   * The last run that read all files. Since that run, the rows changed only if the list of files
+   * changed.
+   */
   readonly readBy?: string
 }
 

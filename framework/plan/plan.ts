@@ -112,7 +112,7 @@ function renameStep(observed: Observation): PlanStep | undefined {
 }
 
 /**
- * The keys that the step corrects without changing rows: that of the table, and recorded ones of
+ * The keys that the step corrects without changing rows: the table's own key, and recorded keys of
  * its upstreams.
  */
 export function renamedCauses({ key: to, former, renamed = [] }: Observation): readonly RenamedCause[] {

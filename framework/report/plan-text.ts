@@ -6,7 +6,10 @@ import { bytes, count, counted } from './layout/format-numbers.ts'
 import type { Page } from './layout/page.ts'
 import { tableLines } from './layout/text-table.ts'
 
-/** Writes the steps in their order. Below each step are its estimate and its causes, one a line. */
+/**
+ * Writes the steps in their order. Below each step are its estimate and its causes, one on each
+ * line.
+ */
 export function planText({ steps, fresh, warnings = [] }: PlanWithWarnings, page: Page): string {
   const notes = warnings.flatMap(({ asset, message }, index) => [
     ...(index === 0 ? [''] : []),

@@ -78,7 +78,7 @@ export interface ClusterEnded {
   readonly deadRun: string
 }
 
-/** A warning that concerns the run and none of its assets. No step fails because of it. */
+/** A warning about the run and not about an asset. No step fails because of it. */
 export interface RunWarned {
   readonly type: 'run-warned'
   readonly runId: string

@@ -1,9 +1,9 @@
-/** Declares the clock that schedules wait on, and the clock of the machine. */
+/** Declares the clock port of the scheduler, and the clock of the machine. */
 import { setTimeout } from 'node:timers/promises'
 
 export interface Clock {
   now(): Date
-  /** Resolves when `now` reaches `at`, or at once when `signal` aborts. Never rejects. */
+  /** Resolves when `now` reaches `at`, or as soon as `signal` aborts. Never rejects. */
   sleepUntil(at: Date, signal: AbortSignal): Promise<void>
 }
 

@@ -29,7 +29,7 @@ export function storageError(verb: LocalVerb, path: string, cause: unknown): Lak
   return new LakeError('storage', { problem: `Cannot ${verb} ${printableLine(path)}: ${problem}`, ...rest, cause })
 }
 
-/** A file is larger than any that lake writes there. */
+/** A file is larger than lake's own files of this kind. */
 export class TooLarge extends LakeError {
   constructor(location: string, bytes: number, mostBytes: number) {
     super('storage', {

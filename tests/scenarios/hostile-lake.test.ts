@@ -1,6 +1,7 @@
 /**
- * Documents that somebody else left in the lake: nothing outside of it is read, changed or deleted for them, other tables go on, and the message
- * names the document. Each would have led to a folder of this test alone, which has to stay as it is.
+ * Forged documents in the lake: lake reads, changes and deletes nothing outside of it because of
+ * them, other tables go on, and the message names the document. Each would have led to a folder of
+ * this test alone, which has to stay as it is.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, utimesSync } from 'node:fs'

@@ -67,7 +67,7 @@ function resolveSource(source: Source, report: Report): ResolvedSource {
     report(`the pattern ${pattern} matches no file name`, "give a glob such as '*.json'")
   } else if (!nameMatcher(source.pattern)) {
     report(
-      `the pattern ${pattern} is no glob that lake can match`,
+      `the pattern ${pattern} is not a glob that lake can match`,
       'use *, ?, [a-z], {a,b}, (a|b), *(a|b), +(a|b), a ! at the start, which negates the rest, and \\ before a special character that is meant literally',
     )
   }

@@ -45,7 +45,7 @@ function describe(name: string, schema: ColumnSchemas[string]): string {
 }
 
 export function upstreamUses(table: Table, assets: AssetsByKey, query: () => ResolvedQuery): readonly UpstreamUse[] {
-  // Computed on first use: planning ten thousand assets needs none.
+  // Computed on first use, because a plan of ten thousand assets needs no columns.
   const read = once(() => columnsRead(query().relation))
   return Object.entries(table.upstream).map(([alias, asset]) => ({
     alias,

@@ -23,10 +23,10 @@ export function missingSource(storage: Storage, { key }: Source): LakeError {
 }
 
 /**
- * The problem of a source without files; undefined if it has one, or if it had none before, or may
- * have none by its declaration. The code is `source-missing` if there is no object below the prefix
- * of an object store, which has no empty directories. It is `source-empty` if the last run read
- * files.
+ * The problem of a source without files. Undefined if the source has files, if it had none before,
+ * or if its declaration allows none. The code is `source-missing` if no object exists below the
+ * prefix of an object store, which has no empty directories. It is `source-empty` if the last run
+ * read files.
  */
 export function emptyProblem(
   { source, storage, before }: SourceLocation,

@@ -21,7 +21,7 @@ export function lossWarning({ manifest, changes, files }: SourceObservation): re
 }
 
 /**
- * Warns about ignored files. Begins differently if the source reads no file at all, since its
+ * Warns about ignored files. The text differs if the source reads no file at all, because then its
  * pattern is probably wrong.
  */
 export function ignoredWarning(

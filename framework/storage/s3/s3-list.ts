@@ -26,8 +26,8 @@ export async function listObjects(
 }
 
 /**
- * Whether the bucket is one of S3 Express, or an access point of one. Such a bucket lists in no
- * order and ignores StartAfter.
+ * Whether the bucket is a directory bucket (S3 Express), or an access point of such a bucket. Such
+ * a bucket lists in no order and ignores StartAfter.
  */
 function isDirectoryBucket({ name }: S3Bucket): boolean {
   return /--xa?-s3$/.test(name)

@@ -56,22 +56,25 @@ describe('the latest commit', () => {
     ['0', 1, 0],
     ['a version in the middle', 12, 11],
     ['the version of the only checkpoint that is left', 12, 10],
-  ])('is refused without the commit of %s before it, without another request: %#', async (_, newest, hole) => {
-    await makeSongs(current.storage, newest)
-    rmSync(commitFile(hole))
-    if (hole === 10) {
-      // A checkpoint says what its commit says.
-      expect((await latestCommit(current.storage, 'songs'))?.version).toBe(12)
-      rmSync(join(current.root, logFile(10, '.checkpoint.parquet')))
-    }
-    const { storage, asked } = recorded(current.storage)
-    await expect(latestCommit(storage, 'songs')).rejects.toMatchObject({
-      code: 'corrupt-table',
-      asset: 'songs',
-      message: expect.stringMatching(new RegExp(`${commitFile(hole)} is missing. .*delete the directory`)),
-    })
-    expect(asked).toEqual(['names songs/_delta_log'])
-  })
+  ])(
+    'is refused if the commit of %s before it is missing, and needs no other request for that: %#',
+    async (_, newest, hole) => {
+      await makeSongs(current.storage, newest)
+      rmSync(commitFile(hole))
+      if (hole === 10) {
+        // A checkpoint says what its commit says.
+        expect((await latestCommit(current.storage, 'songs'))?.version).toBe(12)
+        rmSync(join(current.root, logFile(10, '.checkpoint.parquet')))
+      }
+      const { storage, asked } = recorded(current.storage)
+      await expect(latestCommit(storage, 'songs')).rejects.toMatchObject({
+        code: 'corrupt-table',
+        asset: 'songs',
+        message: expect.stringMatching(new RegExp(`${commitFile(hole)} is missing. .*delete the directory`)),
+      })
+      expect(asked).toEqual(['names songs/_delta_log'])
+    },
+  )
 
   it('is refused if its own file is missing and its checkpoint is not', async () => {
     await makeSongs(current.storage, 10)

@@ -37,7 +37,10 @@ function graphOf(assets: readonly Asset[]) {
   return built.graph
 }
 
-/** A table over `upstream` with the given properties changed, as an author without the compiler could write it. */
+/**
+ * A table over `upstream` with the given properties changed, as an author without the compiler
+ * could write it.
+ */
 function table(changes: object): Asset {
   return { ...sizes, checks: [], key: 'broken', ...changes } as Asset
 }
@@ -148,7 +151,7 @@ describe('loading a project', () => {
       'names no key',
       ['events', '../x'],
       ['names', undefined],
-      ['events: formerly is "../x", which is no key of an asset'],
+      ['events: formerly is "../x", which cannot be the key of an asset'],
     ],
     [
       'names its own',

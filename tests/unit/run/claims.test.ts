@@ -72,7 +72,7 @@ describe('claims', () => {
 
   it.each([
     ['whose lease has ended', { host: 'elsewhere', pid: 1, expiresAt: EARLIER }],
-    ['of a process of this machine that is gone', { host: hostname(), pid: NO_PROCESS, expiresAt: LATER }],
+    ['of a process of this machine that has ended', { host: hostname(), pid: NO_PROCESS, expiresAt: LATER }],
   ])('of a run %s are adopted, and the run is named', async (_, claim) => {
     const storage = lake()
     await leaveClaim(storage, claim)

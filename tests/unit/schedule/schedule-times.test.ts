@@ -114,7 +114,7 @@ describe('checking schedules', () => {
 
   it('refuses a date that does not exist in any year', () => {
     expect(check({ name: 'a', cron: '0 0 31 2 *' })).toEqual([
-      'a: cron "0 0 31 2 *" never comes; name a day that its months have',
+      'a: cron "0 0 31 2 *" never occurs; name a day that its months have',
     ])
   })
 

@@ -33,7 +33,7 @@ describe('text from programs', () => {
     'Write to me@example.com about http://example.com/a@b',
     'spark.sql.shuffle.partitions=1',
     '"title": "Secret", "year": 2018',
-  ])('stays as it is if it has none: %s', (text) => {
+  ])('stays as it is if it has no secrets: %s', (text) => {
     expect(redact(text)).toBe(text)
   })
 

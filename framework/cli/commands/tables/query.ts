@@ -140,7 +140,7 @@ async function* csv({ columns, rows }: QueryResult, field: (value: PlainValue) =
  * read it as text, and show the quote as part of the value.
  */
 const FORMULA = /^[=+\-@\t\r]/
-/** Text that is a number is no formula. */
+/** Text that is a number is not a formula. */
 const NUMBER = /^[+-]?\d+(?:\.\d+)?$/
 
 const isFormula = (value: PlainValue): value is string =>
