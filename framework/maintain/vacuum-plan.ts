@@ -60,8 +60,8 @@ export function versionsToKeep(contents: LakeContents): ReadonlyMap<string, read
 const startedAt = ({ runId }: Claim): number => runStartedAt(runId)?.getTime() ?? Number.NEGATIVE_INFINITY
 
 /**
- * Maps each version of the table that has one of these keys to the assets whose newest version was
- * made from it.
+ * Maps versions of a table to the assets whose newest version was made from them. `keys` are the
+ * keys that the table has or had.
  */
 function readersOf(names: readonly string[], tables: LakeContents['tables']): ReadonlyMap<number, readonly string[]> {
   const readers = new Map<number, string[]>()

@@ -53,8 +53,8 @@ export interface Storage {
 
   /**
    * All files below `prefix` (a directory, '' for the root), at any depth, ordered by path. None if
-   * the directory is missing. `known` are paths below it, in order, most of which the caller
-   * expects to exist: they only make the listing of an object store faster.
+   * the directory is missing. `known` are paths that the caller expects to exist, in order. They
+   * make the listing of an object store faster, and do not change the result.
    */
   list(prefix: string, known?: readonly string[]): Promise<readonly StoredFile[]>
 

@@ -169,7 +169,7 @@ describe('a table of the first rows of an order', () => {
     expect(await lake.differences(graph)).toEqual({})
   })
 
-  it('stays the same if rows are added after the last one, including ties, which its columns break', async () => {
+  it('stays the same if rows are added after the last one; its other columns decide ties', async () => {
     lake.write('scores/more.json', [score('Cat', 3), score('Eve', 1)])
     expect(outcomes(await lake.run(graph))).toMatchObject({ best: 'unchanged' })
     lake.write('scores/more.json', [score('Al', 3)])

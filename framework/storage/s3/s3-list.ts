@@ -11,8 +11,8 @@ const MAX_DIRECTORIES = 20
 
 /**
  * All objects whose keys begin with `prefix` ('' or with a slash at its end), ordered by key.
- * Leaves out objects that represent a directory. `known` are keys, in order, most of which the
- * caller expects to exist. It can be empty.
+ * Leaves out objects that represent a directory. `known` are keys that the caller expects to exist,
+ * in order. It can be empty.
  */
 export async function listObjects(
   bucket: S3Bucket,

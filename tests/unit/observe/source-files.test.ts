@@ -28,7 +28,7 @@ describe('a path is hidden', () => {
     'day=_1/a.json',
     '-/a',
     '_day=/a.json',
-  ])('and not otherwise: %s', (path) => expect(isHidden(path)).toBe(false))
+  ])('is not hidden otherwise: %s', (path) => expect(isHidden(path)).toBe(false))
 })
 
 describe('the files of a source', () => {
