@@ -7,6 +7,9 @@ import type { Bigint, Bool, DateOnly, Decimal, Double, Int, Text, Timestamp } fr
 export type ColumnType = ValueType
 export { typeName }
 
+/** What a column can be called. */
+export const COLUMN_NAME = /^[\p{L}_][\p{L}\p{N}_]{0,99}$/u
+
 /** Column names with their zod schemas, in the order of the table. */
 export type ColumnSchemas = Readonly<Record<string, z.ZodType>>
 

@@ -60,7 +60,7 @@ export function versionsToKeep(contents: LakeContents): ReadonlyMap<string, read
 const startedAt = ({ runId }: Claim): number => runStartedAt(runId)?.getTime() ?? Number.NEGATIVE_INFINITY
 
 /**
- * Maps versions of a table to the assets whose newest version was made from them. `keys` are the
+ * Maps versions of a table to the assets whose newest version was made from them. `names` are the
  * keys that the table has or had.
  */
 function readersOf(names: readonly string[], tables: LakeContents['tables']): ReadonlyMap<number, readonly string[]> {

@@ -1,7 +1,6 @@
 /** Resolves the columns of an asset, and reports mistakes in them. */
-import { type Column, type ColumnSchemas, resolveColumn } from '../../declare/columns.ts'
+import { COLUMN_NAME, type Column, type ColumnSchemas, resolveColumn } from '../../declare/columns.ts'
 import { refinementsOf } from '../../declare/refinements.ts'
-import { COLUMN_NAME } from '../asset-key.ts'
 import type { Report } from '../problem.ts'
 
 export function resolveColumns(schemas: ColumnSchemas, report: Report): readonly Column[] {

@@ -1,9 +1,9 @@
 /** Checks the upstreams of a table, and describes them for the reader of its query. */
-import { type Column, type ColumnSchemas, resolveColumn, typeName } from '../../declare/columns.ts'
+import { COLUMN_NAME, type Column, type ColumnSchemas, resolveColumn, typeName } from '../../declare/columns.ts'
 import { type Asset, SOURCE_COLUMNS, type Table } from '../../declare/definition.ts'
 import { once } from '../../increment/once.ts'
 import { columnsRead, type UpstreamTable, type UpstreamTables } from '../../query/reader/read-query.ts'
-import { type AssetsByKey, COLUMN_NAME } from '../asset-key.ts'
+import type { AssetsByKey } from '../asset-key.ts'
 import type { Report } from '../problem.ts'
 import type { ResolvedQuery, UpstreamUse } from '../resolved-asset.ts'
 
