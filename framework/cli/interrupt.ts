@@ -7,8 +7,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 const leave = () => process.exit(130)
 
 /**
- * What the only listener does. The listener itself is never removed: Node drops a signal that
- * arrives while Node is busy if no listener is there afterwards, even for a moment.
+ * What the only listener does. The listener itself is never removed: if a signal arrives while Node
+ * is busy and a moment later no listener exists, Node drops the signal.
  */
 let onSignal: () => void = leave
 
@@ -18,7 +18,7 @@ export function leaveOnSignals(): void {
 
 /**
  * Runs `work` with an AbortSignal that SIGINT and SIGTERM abort. A second SIGINT or SIGTERM ends
- * the program at once; the next run then clears what is half done. Calls `onFirst` at the first
+ * the program at once; the next run then removes what is half done. Calls `onFirst` at the first
  * one.
  */
 export async function interruptible<Result>(

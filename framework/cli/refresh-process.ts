@@ -16,9 +16,9 @@ type Line = RunEvent | { readonly type?: undefined; readonly error: ErrorReport 
 const lineSchema: z.ZodType<Line> = z.union([runEventSchema, z.object({ error: errorReportSchema })])
 
 /**
- * Runs `lake materialize` on the same lake and waits for its end. The signal interrupts it, as
- * Ctrl-C would. The refresh has a process group of its own, so that a Ctrl-C in the terminal
- * reaches only this process, which passes it on once.
+ * Runs `lake materialize` on the same lake and waits for its end. The signal interrupts it, like
+ * Ctrl-C. The refresh has a process group of its own, so that a Ctrl-C in the terminal reaches only
+ * this process. This process passes it on once.
  */
 export async function refreshInProcess(
   flags: GlobalFlags,
@@ -32,7 +32,7 @@ export async function refreshInProcess(
   })
   const interrupt = () => void child.kill('SIGTERM')
   signal.addEventListener('abort', interrupt, { once: true })
-  // If this process leaves at once, a second interrupt makes the refresh leave at once too.
+  // A second interrupt ends this process at once, and must end the refresh at once too.
   process.once('exit', interrupt)
   const closed = new Promise<string>((resolve, reject) => {
     child.once('error', reject)

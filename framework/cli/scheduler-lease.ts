@@ -6,8 +6,8 @@ import type { Storage } from '../storage/storage.ts'
 
 export interface SchedulerLease {
   /**
-   * Takes the lease if it is free. Notes once if another scheduler has it or the lake cannot be
-   * written; schedules go on.
+   * Takes the lease if it is free. Prints one note if another scheduler has it or the lake cannot
+   * be written; schedules run in any case.
    */
   hold(): Promise<void>
   release(): Promise<void>
@@ -26,7 +26,10 @@ export function schedulerLease(lake: Storage, note: (text: string) => void): Sch
       try {
         const claim = await claimAssets(lake, [SCHEDULER_CLAIM], newRunId(new Date()))
         if (claim.kind === 'claimed') held = claim.held
-        else noteOnce(`another scheduler runs on this lake (process ${claim.by.pid} on ${claim.by.host}); both go on`)
+        else
+          noteOnce(
+            `another scheduler runs on this lake (process ${claim.by.pid} on ${claim.by.host}); both keep running`,
+          )
       } catch (error) {
         if (!(error instanceof LakeError)) throw error
         noteOnce(`lake status will not show this scheduler: ${error.message}`)

@@ -39,7 +39,7 @@ export async function loadStatus({ graph, places }: Project, only?: readonly str
   }
 }
 
-/** Returns run -> its last job. A run that has reported no job is missing. */
+/** Returns the last job of each run that has reported one, by run ID. */
 async function runningWork(lake: Storage, claims: readonly Claim[]): Promise<ReadonlyMap<string, RunningWork>> {
   const work = new Map<string, RunningWork>()
   for (const runId of new Set(claims.map((claim) => claim.runId))) {

@@ -11,8 +11,8 @@ export interface Printed {
   /** Printed without it. */
   readonly text: (page: Page) => string
   /**
-   * The text quotes rows, lines or files, in which `lake run` is no command. No flags are put into
-   * it.
+   * True if the text quotes rows, lines or files, in which `lake run` is not a command: no flags
+   * are put into it.
    */
   readonly quotesData?: true
 }

@@ -20,7 +20,7 @@ interface Definition<Columns extends ColumnSchemas> {
   readonly owner: string | undefined
   /** The part of the lake that it belongs to, such as `sales`. */
   readonly group: string | undefined
-  /** The key that it had before: a table that still stands under it is moved, with all of its versions. */
+  /** The key that it had before. A table under that key is moved, with all of its versions. */
   readonly formerly: string | undefined
   readonly columns: Columns
   readonly tags: readonly string[]
@@ -37,7 +37,7 @@ export interface Source<Columns extends ColumnSchemas = ColumnSchemas> extends D
   readonly maxRejected: number
   /**
    * Whether the source can lose all of its files. If not, a run stops, because missing files are
-   * rarely meant.
+   * usually a mistake.
    */
   readonly allowEmpty: boolean
 }
@@ -80,7 +80,8 @@ export type RowOf<Declared> =
       : never
 
 /**
- * The tables that a query sees: its upstreams by its names for them, with columns of query types.
+ * The tables that a query can read: its upstreams under the names that the query uses, with columns
+ * of query types.
  */
 export type DatabaseOf<Upstream> = { readonly [Name in keyof Upstream]: QueryRowOf<Upstream[Name]> }
 
@@ -99,7 +100,7 @@ export type Queries<Upstream extends Upstreams> = Db<DatabaseOf<Upstream>>
 
 export interface SourceOptions<Columns extends ColumnSchemas> {
   readonly key: string
-  /** The key that it had before, where it was renamed: its table is then moved and not read anew. */
+  /** The key that it had before it was renamed. Its table is then moved and not read anew. */
   readonly formerly?: string
   readonly description?: string
   /** Who answers for it: a team, an address. */
@@ -152,7 +153,7 @@ type WrongColumn<Name, Wanted, Given> =
 
 export interface TableOptions<Columns extends ColumnSchemas, Upstream extends Upstreams, Output> {
   readonly key: string
-  /** The key that it had before, where it was renamed: its table is then moved and not built anew. */
+  /** The key that it had before it was renamed. Its table is then moved and not built anew. */
   readonly formerly?: string
   readonly description?: string
   /** Who answers for it: a team, an address. */

@@ -31,15 +31,15 @@ const runningClusterSchema = z
 const coreFleetSchema = z
   .strictObject({
     /**
-     * Types of about the same size, because EMR counts each as one. With more types, EMR finds spot
-     * capacity more often.
+     * Types of about the same size, because EMR counts an instance of any type as one unit. With
+     * more types, EMR finds spot capacity more often.
      */
     types: instanceTypes.optional(),
     /** Number of on-demand instances. Default: 1. */
     onDemand: z.int().min(0).optional(),
     /**
-     * Number of spot instances. Default: 1. EMR takes on-demand instances if it gets no spot ones
-     * in time.
+     * Number of spot instances. Default: 1. If EMR gets no spot instances in time, it takes
+     * on-demand ones.
      */
     spot: z.int().min(0).optional(),
     /**
@@ -152,8 +152,7 @@ export interface EmrSettings extends Described<typeof emrSchema> {}
 export interface RunningEmrCluster extends Described<typeof runningClusterSchema> {}
 
 /**
- * A cluster that a run starts with its first step, and terminates when the run ends, however it
- * ends.
+ * A cluster that a run starts with its first step and terminates when it ends, whatever its result.
  */
 export interface TransientEmrCluster extends Described<typeof transientClusterSchema> {}
 

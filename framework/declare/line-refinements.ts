@@ -5,7 +5,8 @@ import type { Column } from './columns.ts'
 import { type Refinement, refinementsOf } from './refinements.ts'
 
 /**
- * `expected` is for the reason of a reject. Numbers are text, because numbers in JSON are doubles.
+ * `expected` describes what lines must have, for the reason of a reject. Numbers are text, because
+ * numbers in JSON are doubles.
  */
 export type LineRefinement = { readonly expected: string } & (
   | { readonly kind: 'bound'; readonly operator: '>' | '>=' | '<' | '<='; readonly value: string }

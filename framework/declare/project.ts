@@ -39,8 +39,8 @@ const sparkSchema = z.strictObject({
 const emrEngineSchema = emrSchema.extend({
   kind: z.literal('emr'),
   /**
-   * `session`: one EMR step a run, the default on a transient cluster. `step`: one an asset, the
-   * default on a running one.
+   * `session`: one EMR step for the run, the default on a transient cluster. `step`: one EMR step
+   * for each asset, the default on a running cluster.
    */
   granularity: granularitySchema.optional(),
 })
@@ -53,7 +53,7 @@ const profileSchema = z.strictObject({
   /** Source key -> the directory of its files, if that is not `input/KEY`. */
   sources: z.record(z.string(), nonEmpty).optional(),
   /**
-   * Follow links among source files even out of the directory of their source. Without it, such a
+   * Whether links among source files can lead out of the directory of their source. If not, such a
    * link is an error.
    */
   followLinks: z.boolean().optional(),

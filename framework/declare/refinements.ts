@@ -38,8 +38,8 @@ export function refinementsOf(column: Column): Refinements {
 }
 
 /**
- * Describes what must hold, to follow the name of the column: `>= 0`, `is one of free, paid`.
- * Lakes store hashes of this text, so a change of it makes sources stale.
+ * Describes what must hold, as text that follows the name of the column: `>= 0`, `is one of free,
+ * paid`. Lakes store hashes of this text, so a change of it makes sources stale.
  */
 export function refinementWords(refinement: Refinement): string {
   switch (refinement.kind) {

@@ -34,7 +34,7 @@ const MAX_WAIT_MS = 20_000
 export interface Probe {
   readonly name: string
   ask(): Promise<Finding>
-  /** The remedy if no answer comes. */
+  /** The remedy if the probe does not answer in time. */
   readonly unanswered?: string
   /** How long to wait for an answer, in milliseconds. */
   readonly patience?: number
@@ -78,7 +78,7 @@ export function skipped(name: string, cause: string): Diagnosis {
   return { name, ...notChecked(`"${cause}" has to be ok first`) }
 }
 
-/** Turns an error into a result. Shows only the message of an error that is no LakeError. */
+/** Turns an error into a result. For an error that is not a LakeError, shows only the message. */
 export function failure(error: unknown): Finding {
   if (!(error instanceof LakeError)) {
     return failed(error instanceof Error ? error.message : String(error), 'This is a bug, please report it.')

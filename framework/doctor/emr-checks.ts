@@ -34,7 +34,7 @@ export interface EmrSubject {
   readonly sources: readonly string[]
 }
 
-/** Checks whether a run with these settings finds a cluster, or can be expected to start one. */
+/** Checks whether a run with these settings can find a cluster, or probably start one. */
 export async function emrChecks(subject: EmrSubject): Promise<readonly Diagnosis[]> {
   const { emrProbe } = await import('../engines/spark/emr/emr-probe.ts')
   const { settings } = subject
@@ -124,7 +124,7 @@ async function transientProbes(
   ]
 }
 
-/** A probe without permission shows nothing, so it counts as not checked. */
+/** If the credentials do not allow the probe, its check counts as not done. */
 async function asFarAsAllowed(ask: () => Promise<Finding>): Promise<Finding> {
   const { isNotAllowed } = await import('../engines/spark/emr/emr-probe.ts')
   try {

@@ -46,8 +46,8 @@ export async function lakeChecks(lake: Storage): Promise<readonly Diagnosis[]> {
 }
 
 /**
- * Finds tables that remain after a rename or a removal of their asset. `keys` are the current and the
- * former keys of the assets.
+ * Finds tables that remain after a rename or a removal of their asset. `keys` are the current and
+ * the former keys of the assets.
  */
 export async function undeclaredCheck(lake: Storage, keys: readonly string[]): Promise<readonly Diagnosis[]> {
   const name = 'undeclared tables'
@@ -55,10 +55,10 @@ export async function undeclaredCheck(lake: Storage, keys: readonly string[]): P
   const tables = await undeclaredTables(lake, new Set(keys)).catch(() => [])
   if (tables.length === 0) return []
   const found = `${tables.join(', ')} in ${lake.uri} ${tables.length === 1 ? 'is' : 'are'} declared by no asset`
-  return [{ name, status: 'warning', found, remedy: 'lake drop KEY removes one. Or declare it again.' }]
+  return [{ name, status: 'warning', found, remedy: 'Remove one with lake drop KEY, or declare it again.' }]
 }
 
-/** A refusal to list says nothing about other kinds of access. */
+/** Credentials that cannot list may still be able to read or write. */
 function isDenied(error: unknown): boolean {
   const { code } = ((error instanceof LakeError && error.details) || {}) as { readonly code?: string }
   return code === 'AccessDenied' || code === 'Forbidden'

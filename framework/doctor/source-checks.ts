@@ -20,7 +20,8 @@ export function sourceCheck(places: Places, source: Source, patterns: PatternsBy
 }
 
 const PUT_FILES = 'Put its files there, or configure where they are: --input, --source, or the profile.'
-const MATCH_FILES = 'Give the source a pattern that matches them, move them away, or leave them: they are not read.'
+const MATCH_FILES =
+  'Give the source a pattern that matches them, or move them away. Without a change, lake does not read them.'
 
 async function readable(storage: Storage, source: Source, patterns: PatternsByRoot): Promise<Finding> {
   const { uri } = storage
@@ -34,7 +35,7 @@ async function readable(storage: Storage, source: Source, patterns: PatternsByRo
     if (listed.length === 0)
       return warning(isLocal(storage) ? `${uri} has no files` : `${uri}/ has no objects`, PUT_FILES)
     if (more) return warning(`${uri}: none of its first ${listed.length} objects is read`, MATCH_FILES)
-    return warning(`${uri}: ${ignored ?? 'all of its files are hidden, so none is read'}`, MATCH_FILES)
+    return warning(`${uri}: ${ignored ?? 'all of its files are hidden, so lake reads none'}`, MATCH_FILES)
   }
   await readFirst(storage, first.path)
   const count = found.files.length

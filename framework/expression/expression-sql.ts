@@ -16,8 +16,8 @@ import {
   type WindowCall,
   type WindowFrame,
 } from './expression.ts'
+import type { DoublePieces } from './function.ts'
 import { type AggregateFunction, type AggregateParts, type AggregateSql, filled, type ScalarSql } from './function.ts'
-import type { DoublePieces } from './functions/aggregate/double-sum.ts'
 import { doubleText } from './functions/letting.ts'
 import { functionNamed } from './functions/registry.ts'
 import { isoText } from './moments.ts'

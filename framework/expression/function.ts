@@ -3,7 +3,6 @@ import { isRefusal, type RefusalWithRemedy, type Result, refused } from '../refu
 import { convert, unify } from './convert.ts'
 import type { SqlDialect } from './dialect.ts'
 import type { DialectName, Expression } from './expression.ts'
-import type { DoublePieces } from './functions/aggregate/double-sum.ts'
 import { isLiteral, readAs } from './literal.ts'
 import { type TypeKind, typeName, type ValueType } from './value-type.ts'
 
@@ -76,6 +75,16 @@ export interface AggregateParts {
    * been computed.
    */
   readonly pieces: DoublePieces | undefined
+}
+
+/**
+ * Columns of an aggregate's input that hold a value and its pieces (see double-sum.ts), so that
+ * each is computed once.
+ */
+export interface DoublePieces {
+  readonly value: string
+  /** Null for values of 2^66 and more. */
+  readonly pieces: readonly string[]
 }
 
 export interface OrderItem {

@@ -4,7 +4,7 @@ import type { Asset } from '../declare/definition.ts'
 import { NOTHING_CHECKED } from './checked-queries.ts'
 import { formerKeyProblems } from './former-keys.ts'
 import { compareProblems, type Problem } from './problem.ts'
-import { resolveAsset } from './resolve.ts'
+import { resolveAsset } from './resolve/resolve-asset.ts'
 import type { ResolvedAsset } from './resolved-asset.ts'
 import { sourceRefinementProblems } from './source-refinements.ts'
 

@@ -5,8 +5,8 @@ import { type Column, typeName } from '../declare/columns.ts'
 import { refinementsOf, refinementWords } from '../declare/refinements.ts'
 
 /**
- * What an asset's rows depend on besides its upstreams' rows, in parts, so that messages can name
- * the changed part.
+ * Everything besides its upstreams' rows that an asset's rows depend on, in parts, so that messages
+ * can name the changed part.
  */
 export interface AssetCode {
   /** Hash of the parts. Equal versions compute equal rows from equal upstreams. */
@@ -45,7 +45,7 @@ export interface TableQuery {
   readonly upstream: readonly string[]
 }
 
-/** What decides the rows of a table, and whether they are published, besides its query. */
+/** What decides, besides its query, which rows a table has and whether they are published. */
 export interface DeclaredShape {
   readonly columns: readonly Column[]
   readonly partitionBy: readonly string[]

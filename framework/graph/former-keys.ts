@@ -1,11 +1,11 @@
 /** Checks the former keys that assets declare. */
 import type { Asset } from '../declare/definition.ts'
+import { ASSET_KEY, type AssetsByKey } from './asset-key.ts'
 import type { Problem } from './problem.ts'
-import { ASSET_KEY, type AssetsByKey } from './resolve.ts'
 
 /** Reports each former key that another asset has or had. */
 export function formerKeyProblems(assets: AssetsByKey): readonly Problem[] {
-  // Case does not tell keys apart.
+  // Keys that differ only in case are equal.
   const declared = new Map([...assets.values()].map((asset) => [String(asset.key).toLowerCase(), asset]))
   const claimed = new Map<string, Asset>()
   return [...assets.values()].flatMap((asset) => {
@@ -13,11 +13,14 @@ export function formerKeyProblems(assets: AssetsByKey): readonly Problem[] {
     if (formerly === undefined) return []
     const problem = (message: string, remedy: string) => [{ asset: String(key), file, message, remedy }]
     if (!ASSET_KEY.test(formerly)) {
-      return problem(`formerly is ${JSON.stringify(formerly)}, which is no key of an asset`, 'give the key that it had')
+      return problem(
+        `formerly is ${JSON.stringify(formerly)}, which cannot be the key of an asset`,
+        'give the key that it had',
+      )
     }
     const twin = declared.get(formerly.toLowerCase())
     if (twin === asset) {
-      return problem(`formerly names its own key (case does not tell keys apart)`, 'drop `formerly`')
+      return problem(`formerly names its own key (keys that differ only in case count as equal)`, 'drop `formerly`')
     }
     if (twin) {
       const swapped = twin.formerly?.toLowerCase() === key.toLowerCase()
@@ -33,7 +36,7 @@ export function formerKeyProblems(assets: AssetsByKey): readonly Problem[] {
     return other
       ? problem(
           `it was formerly ${formerly}, and so was ${other.key}`,
-          'a table is moved to one key: drop `formerly` of the other',
+          'a table can be moved to one key only: drop `formerly` of the other asset',
         )
       : []
   })

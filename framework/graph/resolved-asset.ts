@@ -29,7 +29,10 @@ export interface ResolvedTable extends Resolved<Table> {
   readonly oneRow: boolean
   readonly upstream: readonly UpstreamUse[]
   readonly references: readonly Reference[]
-  /** The code if the assets that it names had other keys. `keyOf` maps current keys to those. */
+  /**
+   * The code that it would have if the assets that it names had other keys: `keyOf` maps each
+   * current key to the other one.
+   */
   codeUnder(keyOf: (key: string) => string): AssetCode
   /** undefined for a table that is not incremental. */
   readonly incremental: ResolvedIncremental | undefined

@@ -1,4 +1,4 @@
-/** Refuses refinements of sources that engines would not validate alike. */
+/** Reports refinements of sources that the engines would not validate alike. */
 import { resolveColumn } from '../declare/columns.ts'
 import type { Asset } from '../declare/definition.ts'
 import { unsupportedInLines } from '../declare/line-refinements.ts'
@@ -13,7 +13,7 @@ export function sourceRefinementProblems(asset: Asset): readonly Problem[] {
     return unsupported.map((what) => ({
       asset: key,
       file,
-      message: `the column ${name} requires ${what}, which engines would not validate alike in lines`,
+      message: `the column ${name} requires ${what}, which the engines would not validate alike in lines`,
       remedy:
         'use a text pattern without named groups, look-around, back references, \\p and thousands of repetitions, or check the rows of a table',
     }))

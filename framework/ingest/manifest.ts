@@ -4,6 +4,7 @@ import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
 import { unpackText } from '../storage/unpack.ts'
 import { printableLine } from '../text/printable.ts'
+import { sourceDirectory } from './source-directory.ts'
 
 /**
  * Maximum sizes of the file and of its unpacked text, in bytes. The text for a million source files
@@ -90,7 +91,7 @@ export class Manifest {
         asset,
         cause,
       })
-    if (!path.startsWith(`_lake/sources/${asset}/`)) throw lost('is not a manifest of this source')
+    if (!path.startsWith(`${sourceDirectory(asset)}/`)) throw lost('is not a manifest of this source')
     const stored = await lake.read(path, MAX_PACKED_BYTES)
     if (!stored) throw lost('is missing')
     try {

@@ -5,6 +5,7 @@ import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
 import { unpackText } from '../storage/unpack.ts'
 import { printableLine } from '../text/printable.ts'
+import { sourceDirectory } from './source-directory.ts'
 
 /**
  * Maximum sizes of the file and of its unpacked text, in bytes. The text has to fit in one string.
@@ -28,7 +29,7 @@ const schema = z.looseObject({ file: z.string(), line: z.int().min(0), reason: z
  * The path, relative to the lake, of the rejected lines of a read that published nothing because
  * they were too many. The next such read replaces the file, and the next good read removes it.
  */
-export const failedReadPath = (source: string): string => `_lake/sources/${source}/failed-read.ndjson.gz`
+export const failedReadPath = (source: string): string => `${sourceDirectory(source)}/failed-read.ndjson.gz`
 
 const MAX_KEPT = 1_000
 const MAX_TEXT = 4 * 2 ** 20
@@ -65,7 +66,7 @@ export async function readRejects(lake: Storage, path: string, asset: string): P
       asset,
       cause,
     })
-  if (!path.startsWith(`_lake/sources/${asset}/`)) throw lost('is not a file of this source')
+  if (!path.startsWith(`${sourceDirectory(asset)}/`)) throw lost('is not a file of this source')
   const stored = await lake.read(path, MAX_PACKED_BYTES)
   if (!stored) throw lost('is missing')
   try {

@@ -1,5 +1,5 @@
 /** The example of a new project without data of its own: orders, and what each customer has spent. */
-import type { ProjectFiles } from './project-files.ts'
+import type { ProjectFiles } from './new-source.ts'
 
 export function exampleProject(): ProjectFiles {
   return {

@@ -1,21 +1,7 @@
 /** Writes the files of a new project as texts. */
 import type { ColumnType } from '../declare/columns.ts'
 import { exampleProject } from './example-project.ts'
-
-/** A source that is declared from existing files. */
-export interface NewSource {
-  readonly key: string
-  /** The name of the constant that its file exports. */
-  readonly constant: string
-  /** The text of `assets/KEY.ts`. */
-  readonly declaration: string
-  readonly columns: readonly { readonly name: string; readonly type: ColumnType; readonly nullable: boolean }[]
-  /** Where its files are: a path relative to the project, or a URI. */
-  readonly place: string
-}
-
-/** Path, relative to the project, -> text. */
-export type ProjectFiles = Readonly<Record<string, string>>
+import type { NewSource, ProjectFiles } from './new-source.ts'
 
 /** The files of a project over these sources; of the example if there are none. */
 export function projectFiles(name: string, sources: readonly NewSource[]): ProjectFiles {

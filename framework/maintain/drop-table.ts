@@ -1,7 +1,7 @@
 /** Removes a table that no asset declares from the lake, with all of its versions. */
 import { LakeError } from '../errors.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
-import { ASSET_KEY } from '../graph/resolve.ts'
+import { ASSET_KEY } from '../graph/asset-key.ts'
 import { formerTable } from '../observe/renamed.ts'
 import { isTable } from '../observe/undeclared-tables.ts'
 import { FILES_CLAIM, heldBy } from '../run/claim-conflict.ts'
@@ -31,7 +31,7 @@ export async function tableToDrop(lake: Storage, graph: AssetGraph, key: string)
   }
   if (!ASSET_KEY.test(key) || !(await isTable(lake, key))) {
     throw new LakeError('usage', {
-      problem: `there is no table ${JSON.stringify(key)} in ${lake.uri}`,
+      problem: `the table ${JSON.stringify(key)} does not exist in ${lake.uri}`,
       remedy: 'lake status lists the tables that no asset declares.',
     })
   }

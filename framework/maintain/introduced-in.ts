@@ -15,7 +15,7 @@ export interface VersionRange {
 
 /**
  * Returns the earliest version since which the table has always held as many copies of the row as
- * the newest version does. Returns the oldest version of the range if that is so in the whole
+ * the newest version does. Returns the oldest version of the range if that holds in the whole
  * range.
  */
 export function introducedIn(holdings: readonly Holding[], { oldest, newest }: VersionRange): number {

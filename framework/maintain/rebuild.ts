@@ -1,6 +1,5 @@
 /**
- * Recomputes the rows of an asset from what its newest version was made from, without publishing
- * them.
+ * Recomputes the rows of an asset from the inputs of its newest version, without publishing them.
  */
 import type { InputTable, WrittenFile } from '../engine/data-file.ts'
 import type { LocalEngine } from '../engine/engine.ts'
@@ -29,8 +28,8 @@ export interface RebuildContext {
 }
 
 /**
- * Runs the query over the input versions that the newest version was made from. Runs no checks, for
- * the rows are not published.
+ * Runs the query over the input versions that the newest version was made from. Runs no checks,
+ * because the rows are not published.
  */
 export async function rebuildTable(
   context: RebuildContext,

@@ -33,8 +33,8 @@ export function keptVersions(versions: TableLifetimes['versions'], retention: Re
 
 /**
  * A version is kept by the time at which it stopped being the newest, not by the time of its
- * commit: until then a reader can have started to read it. Its own time counts too, in case the
- * next writer's clock was behind.
+ * commit: until then a reader can have started to read it. The time of its own commit counts too,
+ * in case the next writer's clock was slow.
  */
 function reasonToKeep(
   versions: TableLifetimes['versions'],

@@ -35,9 +35,9 @@ export interface RolledBack {
 }
 
 /**
- * Commits a version with the files, the schema and the provenance of an earlier version. Staleness
- * is then decided as for any other version. Throws `usage` if the earlier version does not exist or
- * is no longer readable, and `held` if another run has claimed the asset.
+ * Commits a version with the files, the schema and the provenance of an earlier version. From then
+ * on, lake decides its staleness like that of any other version. Throws `usage` if the earlier
+ * version does not exist or is no longer readable, and `held` if another run has claimed the asset.
  */
 export async function rollBack(request: RollbackRequest): Promise<RolledBack> {
   const { lake, key, to, now } = request
@@ -83,8 +83,8 @@ async function newestVersion(lake: Storage, key: string): Promise<number> {
 }
 
 /**
- * Throws `usage` if the version does not exist, or does not record what it was made from: later
- * runs need that.
+ * Throws `usage` if the version does not exist, or if it does not record its inputs, which later
+ * runs need.
  */
 async function provenanceOfTarget(lake: Storage, key: string, version: number): Promise<Provenance> {
   const provenance = await provenanceOf(lake, key, version)
@@ -108,7 +108,7 @@ async function refuseMissingFiles(lake: Storage, key: string, target: Snapshot, 
   if (gone) throw refuse(gone.description, gone.paths)
   for (const path of [source?.manifest, source?.rejects]) {
     if (path !== undefined && !(await lake.read(path)))
-      throw refuse(`${printableLine(path)} is gone, vacuumed or lost`, [path])
+      throw refuse(`${printableLine(path)} no longer exists, because it was vacuumed or lost`, [path])
   }
 }
 

@@ -1,5 +1,6 @@
 /**
- * Compares a version with its rebuilt rows, and finds since which version each wrong row is wrong.
+ * Compares a version with its rebuilt rows, and finds the version in which each wrong row became
+ * wrong.
  */
 import { type Lifetime, readLifetimes } from '../delta/lifetimes.ts'
 import type { LatestCommit } from '../delta/log/log.ts'

@@ -39,7 +39,7 @@ export interface VacuumDecision {
   readonly why: string
 }
 
-/** How old a file is at least that no run is about to publish. */
+/** From this age on, in milliseconds, no run is about to publish a file. */
 const YOUNG_MS = 60 * 60_000
 
 /**
@@ -60,8 +60,8 @@ export function versionsToKeep(contents: LakeContents): ReadonlyMap<string, read
 const startedAt = ({ runId }: Claim): number => runStartedAt(runId)?.getTime() ?? Number.NEGATIVE_INFINITY
 
 /**
- * Maps each version of the table that has one of these keys to the assets whose newest version was
- * made from it.
+ * Maps versions of a table to the assets whose newest version was made from them. `names` are the
+ * keys that the table has or had.
  */
 function readersOf(names: readonly string[], tables: LakeContents['tables']): ReadonlyMap<number, readonly string[]> {
   const readers = new Map<number, string[]>()
@@ -74,8 +74,8 @@ function readersOf(names: readonly string[], tables: LakeContents['tables']): Re
 }
 
 /**
- * Decides about every file that no kept version needs. A file whose name is not one that lake gives
- * is left alone.
+ * Decides about every file that no kept version needs. Leaves alone files whose names lake does not
+ * use.
  */
 export function decideFiles(
   contents: LakeContents,
@@ -157,7 +157,7 @@ function ownerOfBegunRead(path: string): string | undefined {
   return /^_lake\/sources\/(\w+)\/begun\//.exec(path)?.[1]
 }
 
-/** The next run continues from it. After the retention no run is expected to. */
+/** The next run continues from it. After the retention, no run is expected to do that. */
 function decideBegunRead(
   { now, olderThan, claims }: LakeContents,
   { path, size, changedAt }: StoredItem,
@@ -172,7 +172,7 @@ function decideBegunRead(
 }
 
 /**
- * The asset of a data file, manifest or rejects file, by the name of the file. Runs write such
+ * Finds the asset of a data file, manifest or rejects file by the name of the file. Runs write such
  * files before they publish.
  */
 function ownerOfLoose(path: string): string | undefined {

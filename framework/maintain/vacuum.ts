@@ -94,7 +94,7 @@ async function find(request: VacuumRequest): Promise<Found> {
   )
   const contents = {
     ...{ now: now().getTime(), olderThan, keys, formerKeys, scratch, claims, tables },
-    // If the lake is on this machine, whole scratch directories are decided on, and not their
+    // If the lake is on this machine, each scratch directory is kept or deleted with all of its
     // files.
     items: items.flat().filter(({ path }) => !(isLocal(lake) && path.startsWith('_lake/scratch/'))),
   }
@@ -107,8 +107,8 @@ async function find(request: VacuumRequest): Promise<Found> {
 }
 
 /**
- * The claims without FILES_CLAIM, which is our own, or in a dry run that of another vacuum or a
- * rollback.
+ * The claims of runs. Leaves out FILES_CLAIM: this vacuum holds it, or in a dry run another vacuum
+ * or a rollback.
  */
 async function othersClaims(lake: Storage): Promise<OpenClaims> {
   const { working, dead } = await openClaims(lake)

@@ -55,7 +55,7 @@ export interface ChecksCause {
   readonly checks: readonly string[]
 }
 
-/** The asset is not stale, but its key has changed, or that of an asset that it reads. */
+/** The asset is not stale, but its key has changed, or the key of an asset that it reads. */
 export interface RenamedCause {
   readonly kind: 'renamed'
   readonly message: string

@@ -68,7 +68,10 @@ export function compareContent(before: Fingerprint, after: Fingerprint, columns:
   return differing.length === 0 ? { kind: 'none' } : { kind: 'columns', columns: differing }
 }
 
-/** The part of a fingerprint for `columns`: what a downstream that reads only these depends on. */
+/**
+ * The part of a fingerprint for `columns`. A downstream that reads only these columns depends on
+ * nothing else.
+ */
 export function restrictFingerprint(content: Fingerprint, columns: readonly string[]): Fingerprint {
   const kept = columns.flatMap((name) => {
     const digits = content.columns[name]

@@ -3,7 +3,6 @@ import { isCorruptTable, type LakeError } from '../errors.ts'
 import type { Manifest } from '../ingest/manifest.ts'
 import type { StoredFile } from '../storage/storage.ts'
 import type { KeyChange, Provenance } from './provenance.ts'
-import type { FormerTable } from './renamed.ts'
 import type { IgnoredFiles } from './sources/source-files.ts'
 
 /** The newest version of an asset's table. */
@@ -13,7 +12,10 @@ export interface TableState {
   readonly provenance: Provenance
 }
 
-/** How the files of a source differ from those that its rows came from, ordered by path. */
+/**
+ * How the current files of a source differ from those that its rows came from. All lists are
+ * ordered by path.
+ */
 export interface SourceChanges {
   readonly added: readonly StoredFile[]
   readonly changed: readonly StoredFile[]
@@ -32,6 +34,17 @@ export interface SourceObservation {
    * is empty, every file counts as changed, and the next run reads all of them.
    */
   readonly lostManifest: string | undefined
+}
+
+/** The table under an asset's former key. */
+export interface FormerTable {
+  readonly key: string
+  /**
+   * - `to-move`: the next run moves it, or completes the move.
+   * - `moved`: it was moved, and the next run removes what is left under the former key.
+   * - `apart`: the asset has another table under its current key, so lake keeps both.
+   */
+  readonly kind: 'to-move' | 'moved' | 'apart'
 }
 
 /**

@@ -94,7 +94,7 @@ export async function observeTable(lake: Storage, key: string): Promise<TableSta
   if (stored.kind === 'foreign') {
     throw foreignTable(
       { storage: lake, table: key },
-      `its version ${commit.version} was not written by lake, which therefore does not touch it`,
+      `its version ${commit.version} was not written by lake, so lake does not touch the table`,
       await lastOwnVersion(lake, key),
     )
   }
@@ -116,7 +116,7 @@ export function unreadableCommit(
     })
   }
   return new LakeError('corrupt-table', {
-    problem: `${where} does not say what it was made from as lake writes it (commitInfo.lake: ${printableLine(stored.reason)})`,
+    problem: `${where} has a provenance that is not in the format of lake (commitInfo.lake: ${printableLine(stored.reason)})`,
     remedy: `Restore the table from a backup, or move ${lake.uri}/${key} away and run lake materialize ${key}.`,
     asset: key,
   })

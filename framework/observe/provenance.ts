@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { readCommit } from '../delta/log/log.ts'
 import type { AssetCode } from '../graph/code-version.ts'
+import { sourceDirectory } from '../ingest/source-directory.ts'
 import { type Refusal, refused } from '../refusal.ts'
 import type { Storage } from '../storage/storage.ts'
 import { type Fingerprint, fingerprintSchema } from './fingerprint.ts'
@@ -32,8 +33,8 @@ export interface Provenance {
    */
   readonly inputs: Readonly<Record<string, InputVersion>>
   /**
-   * Key of an asset that the rows refer to -> its version when they were checked, and the content
-   * of the column that they refer to.
+   * Key of an asset that the rows refer to -> its version when the rows were checked, and the
+   * content of the referenced column.
    */
   readonly referenced?: Readonly<Record<string, InputVersion>>
   readonly source?: SourceState
@@ -43,8 +44,8 @@ export interface Provenance {
 
 export interface CheckedRows {
   /**
-   * The checks that the rows have passed, or failed only with a warning, as `describeChecks`
-   * describes them.
+   * The checks that the rows have passed, or failed only with a warning, each as `describeChecks`
+   * describes it.
    */
   readonly passed: readonly string[]
   /** The failed checks of severity `warn`. */
@@ -77,7 +78,10 @@ export interface SourceState {
   /** Number of rows and rejected lines, without blank lines. */
   readonly lines: number
   readonly rejected: number
-  /** The last run that read all files. Since then, rows changed only if the list of files did. */
+  /**
+   * The last run that read all files. Since that run, the rows changed only if the list of files
+   * changed.
+   */
   readonly readBy?: string
 }
 
@@ -153,7 +157,7 @@ export const writeProvenance = (provenance: Omit<Provenance, 'format'>): Provena
   ...provenance,
 })
 
-/** Parses a commit's `lake` field. Everyone who can write to the lake can have written it. */
+/** Parses a commit's `lake` field. Anyone who can write to the lake can have written it. */
 export function readProvenance(lake: unknown): StoredProvenance {
   if (typeof lake !== 'object' || lake === null || !('format' in lake)) return { kind: 'foreign' }
   const { format } = lake
@@ -180,7 +184,7 @@ export async function provenanceOf(lake: Storage, key: string, version: number):
 }
 
 /**
- * The recorded version of an upstream; undefined if it was not read. An asset can be called
+ * The recorded version of an upstream; undefined if it was not read. Safe for an asset with the key
  * `constructor`.
  */
 export function inputOf(inputs: Provenance['inputs'], key: string): InputVersion | undefined {
@@ -208,12 +212,8 @@ export interface KeyChange {
   readonly to: string
 }
 
-/** The directory of a source's manifests and rejected lines, relative to the lake. */
-export const sourceDirectory = (key: string): string => `_lake/sources/${key}`
-
 /**
- * The manifest and rejected lines that the source's state names, as far as they are the source's
- * own.
+ * The manifest and rejected lines that the source's state names, without files of other sources.
  */
 export function sourceFilesOf(key: string, { source }: Pick<Provenance, 'source'>): readonly string[] {
   return [source?.manifest, source?.rejects].flatMap((path) =>

@@ -3,19 +3,8 @@ import { copyProgress, type TableCopy } from '../delta/copy-table.ts'
 import { referenceWords } from '../graph/describe-checks.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
 import type { Storage } from '../storage/storage.ts'
-import type { Observation } from './observation.ts'
+import type { FormerTable, Observation } from './observation.ts'
 import { type KeyChange, type Provenance, underKey } from './provenance.ts'
-
-/** The table under an asset's former key. */
-export interface FormerTable {
-  readonly key: string
-  /**
-   * - `to-move`: the next run moves it, or the rest of it.
-   * - `moved`: it was moved, and the next run removes what is left under the former key.
-   * - `apart`: the asset has another table under its current key, so lake keeps both.
-   */
-  readonly kind: 'to-move' | 'moved' | 'apart'
-}
 
 export function tableCopy(storage: Storage, change: KeyChange): TableCopy {
   return { storage, ...change, rewrite: (lake) => underKey(lake, change) }
@@ -37,7 +26,7 @@ export async function formerTable(lake: Storage, { from, to }: KeyChange): Promi
   }
 }
 
-/** The former key, if a run moves its table or removes the rest of it. */
+/** The former key, if a run moves its table or removes what is left under it. */
 export const movedKey = ({ former }: Pick<Observation, 'former'>): string | undefined =>
   former && former.kind !== 'apart' ? former.key : undefined
 
@@ -52,11 +41,11 @@ function formerWarning(key: string, { kind, key: from }: FormerTable): string {
     case 'to-move':
       return `it is moved from ${from} by the next run`
     case 'moved':
-      return `it was moved from ${from}, and the next run removes the rest of that`
+      return `it was moved from ${from}, and the next run removes what is left there`
     case 'apart':
       return (
-        `it was formerly ${from}, and both tables exist: lake overwrites neither, and uses ${key}. lake drop ${from} removes the other one; ` +
-        `or, to have that one moved, take the directory ${key} out of the lake first`
+        `it was formerly ${from}, and both tables exist: lake uses ${key} and overwrites neither. To remove the other one, run lake drop ${from}; ` +
+        `to have that one moved instead, take the directory ${key} out of the lake first`
       )
   }
 }

@@ -25,7 +25,7 @@ export type CurrentUpstream =
 
 export type CurrentUpstreams = (key: string) => CurrentUpstream
 
-/** The causes why the asset is stale; none if materializing it cannot change its rows. */
+/** Why the asset is stale; none if materializing it cannot change its rows. */
 export function stalenessCauses(
   asset: ResolvedAsset,
   observed: Observation,
@@ -82,7 +82,7 @@ function upstreamCause(use: UpstreamUse, state: TableState, current: CurrentUpst
       const rows = `${consumed.content.rows} -> ${content.rows} rows`
       // The upstream was deleted and built again, or its newest commits are lost.
       if (version < consumed.version) {
-        const message = `${use.key} has no version ${consumed.version} any more, from which this was built (now ${version}, ${rows})`
+        const message = `${use.key} no longer has version ${consumed.version}, from which this was built (now ${version}, ${rows})`
         return { ...cause, message, pending: false, toVersion: version, columns }
       }
       const message = columns

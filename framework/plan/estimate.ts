@@ -12,17 +12,19 @@ export interface EstimatedStep extends PlanStep {
 
 /**
  * The size of a step. `exact`: computed from the changed rows. `at-most`: an upper bound, because
- * an upstream has to run first or lines have to be read; null if there is no bound.
+ * an upstream has to run first, or because lines have to be read. null if no bound is known.
  */
 export interface StepEstimate {
   readonly certainty: 'exact' | 'at-most'
-  /** Number of keys whose rows change. null also if the step does not replace keys. */
+  /**
+   * Number of keys whose rows change. null if it is unknown, or if the step does not replace keys.
+   */
   readonly keys: number | null
   readonly read: EstimatedVolume
   readonly written: EstimatedVolume
   /**
-   * Source files whose changes reached the asset's upstreams since it was built, in the order of
-   * their paths.
+   * The source files that explain how the asset's upstreams changed since it was built, ordered by
+   * path.
    */
   readonly files: readonly FileChange[]
 }

@@ -3,8 +3,13 @@ import type { AssetGraph } from '../graph/asset-graph.ts'
 import { type ResolvedAsset, type ResolvedTable, usesRawSql } from '../graph/resolved-asset.ts'
 import type { Cause, RenamedCause } from '../observe/cause.ts'
 import { uncheckedBy } from '../observe/checked-rows.ts'
-import { isUnreadable, type Observation, type Observations, type TableState } from '../observe/observation.ts'
-import type { FormerTable } from '../observe/renamed.ts'
+import {
+  type FormerTable,
+  isUnreadable,
+  type Observation,
+  type Observations,
+  type TableState,
+} from '../observe/observation.ts'
 import { type CurrentUpstream, type CurrentUpstreams, isPending, stalenessCauses } from '../observe/staleness.ts'
 
 /**
@@ -15,7 +20,7 @@ import { type CurrentUpstream, type CurrentUpstreams, isPending, stalenessCauses
  */
 export type StepMode = 'ingest' | 'full' | 'keys' | 'partitions' | 'check' | 'rename'
 
-/** Whether a step of this mode leaves the rows as they are, for the asset is not stale. */
+/** Whether a step of this mode changes no rows, because the asset is not stale. */
 export const leavesRows = (mode: StepMode): boolean => mode === 'check' || mode === 'rename'
 
 /**
@@ -106,7 +111,10 @@ function renameStep(observed: Observation): PlanStep | undefined {
   return { asset: observed.key, mode: 'rename', partitions: null, conditional: false, causes, ...movedFrom(observed) }
 }
 
-/** Names that the step corrects although no row changes: the table's own, and recorded ones. */
+/**
+ * The keys that the step corrects without changing rows: the table's own key, and recorded keys of
+ * its upstreams.
+ */
 export function renamedCauses({ key: to, former, renamed = [] }: Observation): readonly RenamedCause[] {
   const own = former && ownCause(former, to)
   const others = renamed.map(({ from, to }) => ({
@@ -123,7 +131,7 @@ function ownCause({ kind, key: from }: FormerTable, to: string): RenamedCause | 
     case 'to-move':
       return { kind: 'renamed', message: `moved from ${from}`, from, to }
     case 'moved':
-      return { kind: 'renamed', message: `moved from ${from}, of which the rest is removed`, from, to }
+      return { kind: 'renamed', message: `moved from ${from}; what is left there is removed`, from, to }
   }
 }
 

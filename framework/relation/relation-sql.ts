@@ -2,7 +2,8 @@
 import type { SqlDialect } from '../expression/dialect.ts'
 import type { ColumnId, Expression, SortItem } from '../expression/expression.ts'
 import { columnSql, expressionSql, sortItemSql } from '../expression/expression-sql.ts'
-import { addsDoubles, type DoublePieces, pieceStages } from '../expression/functions/aggregate/double-sum.ts'
+import type { DoublePieces } from '../expression/function.ts'
+import { addsDoubles, pieceStages } from '../expression/functions/aggregate/double-sum.ts'
 import {
   type Aggregation,
   columnsOf,

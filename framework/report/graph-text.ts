@@ -54,8 +54,9 @@ export function graphDot(graph: AssetGraph): string {
 
 /**
  * Draws a tree that begins with the sources. Each asset appears once, below the upstream that is
- * furthest from a source. An upstream that only a check reads is used only if there is no other.
- * All other upstreams are named beside the asset, so that each edge appears exactly once.
+ * furthest from a source. An asset is below an upstream that only a check reads only if it has no
+ * other upstream. All other upstreams are named beside the asset, so that each edge appears exactly
+ * once.
  */
 export function graphText(graph: AssetGraph, { width, paint }: Page): string {
   if (graph.assets.length === 0) return 'No assets yet.'

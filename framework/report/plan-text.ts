@@ -6,7 +6,10 @@ import { bytes, count, counted } from './layout/format-numbers.ts'
 import type { Page } from './layout/page.ts'
 import { tableLines } from './layout/text-table.ts'
 
-/** Writes the steps in their order. Below each step are its estimate and its causes, one a line. */
+/**
+ * Writes the steps in their order. Below each step are its estimate and its causes, one on each
+ * line.
+ */
 export function planText({ steps, fresh, warnings = [] }: PlanWithWarnings, page: Page): string {
   const notes = warnings.flatMap(({ asset, message }, index) => [
     ...(index === 0 ? [''] : []),
@@ -43,7 +46,7 @@ function nothingToDo(fresh: number): string {
 function describeStep({ mode, partitions, conditional, estimate, whole, movedFrom }: EstimatedStep): string {
   const condition = conditional ? ", if its upstreams' rows change" : ''
   const where = partitions === null ? '' : ` in ${describePartitions(partitions)}`
-  if (estimate.certainty === 'exact' && estimate.keys === 0) return 'replace nothing: the rows come out the same'
+  if (estimate.certainty === 'exact' && estimate.keys === 0) return 'replace nothing: the rows stay the same'
   switch (mode) {
     case 'ingest':
       return `ingest ${describeFiles(estimate)}${condition}`

@@ -61,7 +61,7 @@ export function scheduleEventText(event: ScheduleEvent): string {
     case 'schedules-changed':
       return `${at} the schedules changed: ${event.schedules.join(', ') || 'none is left'}`
     case 'project-refused':
-      return `${at} the project cannot be loaded; no refresh runs until it is mended: ${event.error.message}`
+      return `${at} the project cannot be loaded; no refresh runs until it can: ${event.error.message}`
     case 'schedule-stopped':
       return `${at} stopped`
   }

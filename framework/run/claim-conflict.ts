@@ -3,8 +3,8 @@ import { LakeError } from '../errors.ts'
 import type { Claim } from './claims.ts'
 
 /**
- * The claim of commands that delete files, and of those that bring deleted files back into a table,
- * so that they never run at once. No asset's key begins with an underscore.
+ * The claim of a vacuum, which deletes files, and of a rollback, which brings files back into a
+ * table. It keeps them from running at the same time. No asset's key begins with an underscore.
  */
 export const FILES_CLAIM = '_files'
 

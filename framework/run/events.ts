@@ -13,7 +13,7 @@ export interface AssetResult {
   readonly version: number | null
   readonly rowsWritten: number
   readonly partitionsWritten: number
-  /** The failed assets because of which this one was skipped. */
+  /** The failed assets that caused this one to be skipped. */
   readonly because?: readonly string[]
 }
 
@@ -78,7 +78,7 @@ export interface ClusterEnded {
   readonly deadRun: string
 }
 
-/** A warning that concerns the run and none of its assets. No step fails because of it. */
+/** A warning about the run and not about an asset. No step fails because of it. */
 export interface RunWarned {
   readonly type: 'run-warned'
   readonly runId: string
@@ -120,7 +120,7 @@ export interface StepFinished extends AssetResult {
   readonly type: 'step-finished'
   readonly runId: string
   readonly at: string
-  /** The same as `key`, so that every event of a step names its asset in the same field. */
+  /** Equals `key`. Every event of a step names its asset in this field. */
   readonly asset: string
   /** Rows of the table after the step. null if there is no table. */
   readonly rows: number | null
@@ -134,7 +134,7 @@ export interface StepFinished extends AssetResult {
   readonly error?: ErrorReport
 }
 
-/** How many of the files to read a read kept. */
+/** How many of its files an interrupted read kept. */
 export interface KeptFiles {
   readonly files: number
   readonly of: number

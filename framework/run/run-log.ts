@@ -77,8 +77,8 @@ const noRun = (lake: Storage, id: string) =>
   new LakeError('usage', { problem: `no run ${id} exists in ${lake.uri}; \`lake runs\` lists the runs` })
 
 /**
- * Returns a run's events in order. Skips a line that a crash cut off or that is no event of this
- * run. Throws `usage` for an unknown run.
+ * Returns a run's events in order. Skips a line that a crash cut off or that is not an event of
+ * this run. Throws `usage` for an unknown run.
  */
 export async function readRun(lake: Storage, runId: string): Promise<readonly RunEvent[]> {
   const path = `${DIRECTORY}/${runId}.ndjson`

@@ -1,14 +1,14 @@
-/** Declares the clock that schedules wait on, and the clock of the machine. */
+/** Declares the clock port of the scheduler, and the clock of the machine. */
 import { setTimeout } from 'node:timers/promises'
 
 export interface Clock {
   now(): Date
-  /** Resolves when `now` reaches `at`, or at once when `signal` aborts. Never rejects. */
+  /** Resolves when `now` reaches `at`, or as soon as `signal` aborts. Never rejects. */
   sleepUntil(at: Date, signal: AbortSignal): Promise<void>
 }
 
 /**
- * Maximum sleep. A timer does not count the time of a suspended machine, and does not see that the
+ * Maximum sleep. A timer stands still while the machine is suspended, and does not notice when the
  * clock is set.
  */
 const MAX_SLEEP_MS = 60_000

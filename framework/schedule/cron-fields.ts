@@ -7,7 +7,7 @@ import { LakeError } from '../errors.ts'
 export interface CronFields {
   readonly minutes: readonly number[] | null
   readonly hours: readonly number[] | null
-  /** 1 to 31. If `weekdays` is set too, a day matches that is in either. */
+  /** 1 to 31. If `weekdays` is set too, a day matches if it is in one of the two. */
   readonly days: readonly number[] | null
   /** 1 to 12. */
   readonly months: readonly number[] | null

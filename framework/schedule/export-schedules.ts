@@ -11,8 +11,8 @@ export interface ExportSchedules extends RefreshCommand {
 }
 
 /**
- * Writes lines for a crontab, or systemd units below their file names, as `systemctl cat` shows
- * them. Throws `config` for a schedule that the format cannot express.
+ * Writes lines for a crontab, or systemd units, each below its file name as in `systemctl cat`.
+ * Throws `config` for a schedule that the format cannot express.
  */
 export function exportSchedules(schedules: readonly Schedule[], { format, ...command }: ExportSchedules): string {
   switch (format) {

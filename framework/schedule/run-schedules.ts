@@ -33,12 +33,12 @@ interface Pending {
 }
 
 /**
- * Runs one refresh at a time until `signal` aborts, and then waits for the refresh that runs.
+ * Runs one refresh at a time until `signal` aborts, and then waits for the running refresh.
  * Schedules run in the order in which they become due. If several are due at the same time, full
- * ones run first, so that the others find nothing to do; then in the order of declaration. A
- * schedule that became due several times before it could start runs once. A refresh that fails or
- * throws does not end the loop. Times before the start are not made up for. A schedule whose
- * declaration changes follows its new times from then on.
+ * ones run first, so that the others find nothing to do. Otherwise the order of declaration counts.
+ * A schedule that became due several times before it could start runs once. A refresh that fails or
+ * throws does not end the loop. The loop does not make up for times before its start. If the
+ * declaration of a schedule changes, its new times apply from then on.
  */
 export async function runSchedules(loop: RunSchedules): Promise<void> {
   const { clock, signal, emit, reread } = loop

@@ -96,7 +96,7 @@ function cronProblem({ cron }: Schedule): Finding {
     return { message: `${shown} cannot be read: ${reason}`, remedy: FIVE_FIELDS }
   }
   if (nextTimes({ cron }, new Date(0), 1).length > 0) return undefined
-  return { message: `${shown} never comes`, remedy: 'name a day that its months have' }
+  return { message: `${shown} never occurs`, remedy: 'name a day that its months have' }
 }
 
 const FIVE_FIELDS = 'write minute, hour, day of month, month and day of week: 0 3 * * * is every day at 03:00'
@@ -112,7 +112,7 @@ function zoneProblem({ timeZone }: Schedule): Finding {
 }
 
 /**
- * Returns the zone's name as the runtime spells it. Refuses offsets (`+02:00`), which are no IANA
+ * Returns the zone's name as the runtime spells it. Refuses offsets (`+02:00`), which are not IANA
  * names.
  */
 function knownZone(timeZone: string): string | undefined {

@@ -25,7 +25,7 @@ export interface Random {
 /** Number of different 32-bit words. */
 const WORDS = 0x1_0000_0000
 
-/** `seed` is a safe integer, whose 53 bits all count. */
+/** `seed` is a safe integer. All of its 53 bits matter. */
 export function createRandom(seed: number): Random {
   const word = sfc32([seed | 0, Math.floor(seed / WORDS) | 0, 0])
   const next = () => word() / WORDS

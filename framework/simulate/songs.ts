@@ -96,7 +96,7 @@ function coordinate(random: Random, furthest: number): number {
   return hundredThousandths((random.next() * 2 - 1) * furthest)
 }
 
-/** Returns a song without its song_id: rarely an earlier song that is issued again. */
+/** Returns a song without its song_id. In rare cases it is an earlier song that is issued again. */
 function recording(random: Random, artists: readonly Artist[], earlier: readonly Song[]): Omit<Song, 'song_id'> {
   if (earlier.length > 0 && random.chance(0.003)) return { ...random.pick(earlier), year: year(random) }
   const { artist_id, credits } = random.pick(artists)

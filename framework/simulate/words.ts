@@ -27,8 +27,8 @@ export function metropolis(random: Random): string {
 }
 
 /**
- * Reads UTF-8 bytes as Latin-1, as text that is encoded twice by mistake: `é` becomes `Ã©`. ASCII
- * stays the same.
+ * Reads UTF-8 bytes as Latin-1. The result looks like text that was encoded twice by mistake: `é`
+ * becomes `Ã©`. ASCII stays the same.
  */
 export function encodedTwice(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1')

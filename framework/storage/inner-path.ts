@@ -24,7 +24,7 @@ const isDescending = (path: string): boolean => !path.includes('\0') && !path.sp
 function leadsOut(root: string, path: string): LakeError {
   return new LakeError('storage', {
     problem: `lake does not use the path ${JSON.stringify(path)}: it could lead out of ${root}`,
-    remedy: 'Look for the file that names it.',
+    remedy: 'Find out which file of the lake names it, and what wrote that file.',
   })
 }
 
@@ -35,7 +35,7 @@ export function localPathBelow(root: string, name: string): string {
   if (path.startsWith(prefix) && path !== prefix) return path
   throw new LakeError('storage', {
     problem: `lake does not use the path ${JSON.stringify(name)}: it names nothing below ${root}`,
-    remedy: 'Look for the file that names it.',
+    remedy: 'Find out which file of the lake names it, and what wrote that file.',
   })
 }
 

@@ -1,7 +1,7 @@
 /** Parses and prints `s3://bucket/prefix`. */
 import { LakeError } from '../errors.ts'
 
-/** A bucket, and the prefix that keys in it begin with. */
+/** A bucket, and the prefix of the keys in it. */
 export interface S3Location {
   readonly bucket: string
   /** '' or ends with a slash. A key is the prefix and a path. */

@@ -29,7 +29,7 @@ export function storageError(verb: LocalVerb, path: string, cause: unknown): Lak
   return new LakeError('storage', { problem: `Cannot ${verb} ${printableLine(path)}: ${problem}`, ...rest, cause })
 }
 
-/** A file is larger than any that lake writes there. */
+/** A file is larger than lake's own files of this kind. */
 export class TooLarge extends LakeError {
   constructor(location: string, bytes: number, mostBytes: number) {
     super('storage', {
@@ -49,9 +49,9 @@ export class DamagedContent extends LakeError {
 
   constructor(location: string, info: { readonly cause: unknown; readonly details: unknown }) {
     super('storage', {
-      problem: `Cannot read ${printableLine(location)}: what comes is not what its checksum in S3 says`,
+      problem: `Cannot read ${printableLine(location)}: its content does not match its checksum in S3`,
       remedy:
-        'It was damaged in S3, or on its way here (by a proxy). Try from another machine, or restore it from a backup.',
+        'It was damaged in S3, or by a proxy on the way here. Try from another machine, or restore it from a backup.',
       ...info,
     })
     this.location = location
@@ -87,7 +87,7 @@ function explain(verb: LocalVerb, cause: unknown): Explanation {
       }
     case 'ENOENT':
       return verb === 'make the directory'
-        ? { problem: 'its file system takes no new directory there', remedy: 'Choose another directory.' }
+        ? { problem: 'its file system does not allow a new directory there', remedy: 'Choose another directory.' }
         : unexplained(cause)
     case 'EISDIR':
     case 'ENOTEMPTY':

@@ -53,8 +53,8 @@ export interface Storage {
 
   /**
    * All files below `prefix` (a directory, '' for the root), at any depth, ordered by path. None if
-   * the directory is missing. `known` are paths below it, in order, most of which the caller
-   * expects to exist: they only make the listing of an object store faster.
+   * the directory is missing. `known` are paths that the caller expects to exist, in order. They
+   * make the listing of an object store faster, and do not change the result.
    */
   list(prefix: string, known?: readonly string[]): Promise<readonly StoredFile[]>
 
@@ -64,8 +64,7 @@ export interface Storage {
   inventory(prefix: string): Promise<readonly StoredItem[]>
 
   /**
-   * The names of the files directly in the directory, in order, as far as they are greater than
-   * `after`.
+   * The names of the files directly in the directory that are greater than `after`, in order.
    */
   names(directory: string, after?: string): Promise<readonly string[]>
 

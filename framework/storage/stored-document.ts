@@ -46,7 +46,7 @@ export function parseDocument<Value>(
   if (parsed.success) return { kind: 'read', value: parsed.data }
   const [issue] = parsed.error.issues
   return refused(
-    printableLine(`${location} is not as lake writes it: ${issue?.path.join('.') || 'it'}: ${issue?.message}`),
+    printableLine(`${location} is not in the format of lake: ${issue?.path.join('.') || 'it'}: ${issue?.message}`),
   )
 }
 

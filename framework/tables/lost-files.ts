@@ -66,7 +66,7 @@ export async function lostFilesError(
   return undefined
 }
 
-const NOT_AS_STORED = 'what comes is not what its checksum in S3 says'
+const NOT_AS_STORED = 'its content does not match its checksum in S3'
 
 export interface TableVersion {
   readonly key: string

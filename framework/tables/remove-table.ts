@@ -1,5 +1,5 @@
 /** Deletes a table with all of its versions and files. */
-import { sourceDirectory } from '../observe/provenance.ts'
+import { sourceDirectory } from '../ingest/source-directory.ts'
 import { forgetNotes } from '../run/failures.ts'
 import type { Storage, StoredItem } from '../storage/storage.ts'
 

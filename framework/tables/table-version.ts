@@ -60,7 +60,7 @@ export async function goneFiles(
   const paths = [...lost.keys()].map((path) => `${key}/${path}`)
   const named = [...lost].slice(0, FILES_NAMED).map(([path, problem]) => printableLine(`${key}/${path} ${problem}`))
   const more = lost.size > FILES_NAMED ? `, and ${lost.size - FILES_NAMED} more` : ''
-  const share = `${lost.size} of its data files ${lost.size === 1 ? 'is' : 'are'} gone, vacuumed or lost`
+  const share = `${lost.size} of its data files ${lost.size === 1 ? 'is' : 'are'} missing (vacuumed or lost)`
   return { paths, description: `${share}: ${named.join(', ')}${more}` }
 }
 

@@ -8,7 +8,7 @@ import type { ResolvedAsset, ResolvedTable } from '../graph/resolved-asset.ts'
 type NullableName<Row> = { [Name in keyof Row]: null extends Row[Name] ? Name : never }[keyof Row]
 
 /**
- * The columns that a fixture can leave out: nullable ones, which are then null, and `_file` and
+ * The columns that a fixture can leave out: nullable columns, which are then null, and `_file` and
  * `_line` of a source.
  */
 type OptionalName<Row> = (NullableName<Row> | keyof typeof SOURCE_COLUMNS) & keyof Row

@@ -26,7 +26,7 @@ export const printableLine = (text: string): string => printable(text).replaceAl
 
 /**
  * Indents all lines of an engine's message but the first. A line break can come from a value in the
- * message, and must not start a line that looks like a message of lake.
+ * message, and the rest of the value must not look like a message of lake.
  */
 export const continued = (message: string): string => message.replaceAll(/\r\n|[\n\r]/g, '\n  ')
 

@@ -231,7 +231,7 @@ describe.skipIf(server === undefined)('lake doctor, of a lake on S3', () => {
     const report = await doctor({ args: onS3('s3://no-such-bucket-anywhere/lake'), env })
     expect(checkNamed(report, 'lake')).toMatchObject({
       status: 'failed',
-      found: expect.stringContaining('there is no bucket no-such-bucket-anywhere.'),
+      found: expect.stringContaining('the bucket no-such-bucket-anywhere does not exist.'),
       remedy: 'Make it, or correct the URI.',
     })
     expect(report.statuses['lake write']).toBe('not checked')
@@ -334,7 +334,7 @@ describe.skipIf(server === undefined)('lake doctor, of EMR', () => {
     })
     expect(checkNamed(report, 'EMR logs')).toMatchObject({
       status: 'failed',
-      found: expect.stringContaining('there is no bucket'),
+      found: expect.stringMatching(/the bucket .* does not exist/),
     })
   })
 

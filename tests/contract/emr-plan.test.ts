@@ -72,7 +72,7 @@ describe('lake emr plan', () => {
     })
     expect(step?.HadoopJarStep.Args.slice(-2)).toEqual(['--session', `s3://music/lake/_lake/spark/${run}/session-1`])
     expect(step?.HadoopJarStep.Args.at(-3)).toMatch(/^s3:\/\/music\/lake\/_lake\/spark\/job\/[0-9a-f]{32}\/main\.py$/)
-    expect(result.stderr).toContain('there are no AWS credentials')
+    expect(result.stderr).toContain('no AWS credentials were found')
   })
 
   it('is a step a table on a cluster that is there, with the role of the steps', () => {

@@ -3,7 +3,7 @@ import { bigint, defineAsset, defineSource, double, int, oneOf, references, sqlC
 import { describe, expect, it } from 'vitest'
 import type { ColumnSchemas } from '../../framework/declare/columns.ts'
 import type { Asset } from '../../framework/declare/definition.ts'
-import type { Aliased } from '../../framework/query/builder/types/expression.ts'
+import type { Aliased } from '../../framework/query/builder/types/expr.ts'
 import type { Text } from '../../framework/query/builder/types/kinds.ts'
 import { ENGINES, engineBench, resolveAll } from '../support/engine-bench.ts'
 

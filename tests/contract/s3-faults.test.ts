@@ -178,7 +178,7 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
         const Key = `${storage.uri.split('/').slice(3).join('/')}/a`
         await connection.client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: BODY, ChecksumAlgorithm }))
         proxy.next('GET', { kind: 'damaged-answer' }, { kind: 'damaged-answer' })
-        await expect(copied('a')).rejects.toThrow('what comes is not what its checksum in S3 says')
+        await expect(copied('a')).rejects.toThrow('its content does not match its checksum in S3')
         expect(await copied('a')).toBe(BODY)
       },
     )
@@ -193,7 +193,7 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
         remedy: expect.stringContaining('restore it'),
       })
       expect(error.message).toContain(
-        `Cannot read ${storage.locate('a')}: what comes is not what its checksum in S3 says.`,
+        `Cannot read ${storage.locate('a')}: its content does not match its checksum in S3.`,
       )
       expect(gets()).toHaveLength(2)
       expect(existsSync(storage.copies.pathOf(storage.locate('a')))).toBe(false)
@@ -238,7 +238,7 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
     process.env.AWS_SHARED_CREDENTIALS_FILE = process.env.AWS_CONFIG_FILE = join(directory, 'none')
     process.env.AWS_REGION = 'us-east-1'
     const nobody = new S3Storage(`s3://${bucket}/lake`, { connection: openConnection() })
-    await expect(nobody.list('')).rejects.toThrow(/^Cannot list s3:\/\/.*: there are no AWS credentials .*AWS_PROFILE/)
+    await expect(nobody.list('')).rejects.toThrow(/^Cannot list s3:\/\/.*: no AWS credentials were found .*AWS_PROFILE/)
     delete process.env.AWS_REGION
     Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' })
     const homeless = new S3Storage(`s3://${bucket}/lake`, { connection: openConnection() })
@@ -248,7 +248,7 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
   it('says that there is no such bucket', async () => {
     const none = new S3Storage('s3://no-such-bucket/lake', { connection: Promise.resolve(connection) })
     for (const work of [() => none.read('a'), () => none.list(''), () => none.names('log'), () => none.stream('a')])
-      await expect(work()).rejects.toThrow(/s3:\/\/no-such-bucket\/lake.*: there is no bucket no-such-bucket/)
+      await expect(work()).rejects.toThrow(/s3:\/\/no-such-bucket\/lake.*: the bucket no-such-bucket does not exist/)
   })
 
   it('says that S3 cannot be reached', async () => {

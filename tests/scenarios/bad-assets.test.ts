@@ -1,4 +1,4 @@
-// Assets whose definition, query or check is wrong: what is named, and that no row is lost.
+// Assets with a wrong definition, query or check: the error names it, and no row is lost.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -12,7 +12,7 @@ const { at, expectNothingLost } = project
 describe('an asset', () => {
   const SELECT = ".select(['song_id', 'title', 'artist_id', 'year', 'duration'])"
 
-  it('whose query fails in the engine: its SQL, its file and the engine’s reason are in the message', () => {
+  it('whose query fails in the engine: the message has its SQL, its file and the engine’s reason', () => {
     edit(project.directory(), 'assets/songs.ts', ['({ db })', '({ db, fn })'])
     edit(project.directory(), 'assets/songs.ts', [
       SELECT,
@@ -29,7 +29,7 @@ describe('an asset', () => {
     expectNothingLost()
   })
 
-  it('whose query gives another type than declared: a wrong definition, and nothing is rounded', () => {
+  it('whose query gives another type than declared: the definition is refused, and nothing is rounded', () => {
     const undo = edit(project.directory(), 'assets/songs.ts', [
       SELECT,
       ".select(['song_id', 'title', 'artist_id', 'duration as year', 'duration'])",
@@ -44,7 +44,7 @@ describe('an asset', () => {
     expectNothingLost()
   })
 
-  it('whose check the engine cannot run: the file and the reason are in the message', () => {
+  it('whose check the engine cannot run: the message has the file and the reason', () => {
     edit(project.directory(), 'assets/songs.ts', ['defineAsset,', 'defineAsset, sqlCheck,'])
     edit(project.directory(), 'assets/songs.ts', [
       'primaryKey:',
@@ -60,7 +60,7 @@ describe('an asset', () => {
     expectNothingLost()
   })
 
-  it('whose definition is wrong: status 2, and all mistakes at once with file and remedy', () => {
+  it('with a wrong definition: status 2, and all mistakes at once with file and remedy', () => {
     edit(project.directory(), 'assets/songs.ts', ["partitionBy: ['year']", "partitionBy: ['decade']"])
     edit(project.directory(), 'assets/users.ts', ["key: 'users'", "key: 'all users'"])
     const result = at(['plan', '--json'])
@@ -73,7 +73,7 @@ describe('an asset', () => {
     expect(at(['materialize'])).toMatchObject({ status: 2, stdout: '' })
   })
 
-  it('that is no valid TypeScript: status 2, and its file is named', () => {
+  it('that is not valid TypeScript: status 2, and its file is named', () => {
     writeFileSync(join(project.directory(), 'assets/songs.ts'), 'export const songs = defineAsset({')
     const { status, stdout, stderr } = at(['plan'])
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' })

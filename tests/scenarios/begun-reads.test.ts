@@ -119,7 +119,7 @@ const begunFiles = () => {
 }
 
 it.each(['failed', 'canceled'] as const)(
-  'a read that was %s at any of its files comes to the same as one that nothing broke off',
+  'a read that was %s at any of its files gives the same rows as an uninterrupted one',
   async (how) => {
     const whole = new TestLake()
     try {
@@ -144,7 +144,7 @@ it.each(['failed', 'canceled'] as const)(
   },
 )
 
-it('a second interruption keeps what the first one had kept, too', async () => {
+it('a second interruption also keeps the files of the first', async () => {
   writeAll(lake)
   await breaking(lake, { at: 3, how: 'failed' })
   expect(kept(await breaking(lake, { at: 5, how: 'failed' }))).toEqual([{ files: 4, of: FILES }])
@@ -152,7 +152,7 @@ it('a second interruption keeps what the first one had kept, too', async () => {
   expect((await readPaths(graph)).paths).toEqual(['5.json', '6.json'])
 })
 
-it('files that changed, went or came since are read as they are now', async () => {
+it('files that were changed, removed or added since then are read as they are now', async () => {
   writeAll(lake)
   await breaking(lake, { at: 6, how: 'failed' })
   write(lake, 2, 'changed')
@@ -165,7 +165,7 @@ it('files that changed, went or came since are read as they are now', async () =
   expect(ids).toHaveLength(1 + 2 + 4 + 5 + 6 + 7)
 })
 
-it('only new rows of a source that has been built are kept, and a file that returns unchanged is not taken from them', async () => {
+it('for a source that has been built, only new rows are kept, and a file that returns unchanged does not use them', async () => {
   writeAll(lake)
   await lake.run(graph)
   const before = await content(lake)
@@ -207,7 +207,7 @@ it.each([
   { cut: '2.json', files: 1 },
   { cut: '3.json', files: 2 },
 ])(
-  'with several batches, and files in two of them, that break off within $cut, $files of 3 files are kept',
+  'if a read of several batches, with files in two of them, is interrupted within $cut, $files of 3 files are kept',
   async ({ cut, files }) => {
     const whole = new TestLake()
     try {
@@ -288,7 +288,7 @@ function changeNote(change: object): void {
   writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...change }))
 }
 
-it.each(Object.keys(damages))('with %s the files are read anew', async (name) => {
+it.each(Object.keys(damages))('after %s, the files are read anew', async (name) => {
   writeAll(lake)
   writeFiles(lake.directory, { 'lines/0.parquet': 'not the lake’s' })
   await breaking(lake, { at: 5, how: 'failed' })

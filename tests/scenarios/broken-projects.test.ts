@@ -54,7 +54,7 @@ describe('a project with a mistake', () => {
     expect(stderr).toContain('schedule dims: tag:no selects nothing')
   })
 
-  it('in a schedule and in an asset is told at once, by doctor too', () => {
+  it('in a schedule and in an asset is reported at once, also by doctor', () => {
     const files = {
       'config/lake.config.ts': config("schedules: [{ name: 'nightly', cron: '61 * * * *' }]"),
       'assets/one.ts': copy('one', "import { liness } from './lines.ts'", 'liness'),
@@ -80,7 +80,7 @@ describe('a project with a mistake', () => {
   it.each([
     ["import { lines } from './linse.ts'", './linse.ts, which does not exist', 'correct the path of the import'],
     ["import { lines } from 'no-such-package'", 'no-such-package, which does not exist', 'npm install no-such-package'],
-  ])('in an import that leads nowhere names the file that has it: %s', (imported, what, remedy) => {
+  ])('in an import of a missing file names the importing file: %s', (imported, what, remedy) => {
     const { directory, status, stderr } = broken({ 'assets/one.ts': copy('one', imported) })
     expect(status).toBe(2)
     expect(stderr).toContain(`${join(directory, 'assets/one.ts')} imports ${what}`)
@@ -94,7 +94,7 @@ describe('a project with a mistake', () => {
     expect(stderr).not.toMatch(/^ +at /m)
   })
 
-  it('in a function that lake does not have names it', () => {
+  it('in a call of a function that lake does not have names the function', () => {
     const { stderr } = broken({ 'assets/lines.ts': LINES.replaceAll('defineSource', 'defineSorce') })
     expect(stderr).toMatch(/lines\.ts:3: defineSorce is imported from lake, which exports no function of that name/)
   })
@@ -112,7 +112,7 @@ describe('a project with a mistake', () => {
     )
   })
 
-  it('in nothing loads, though files import each other for their types alone', () => {
+  it('in no file loads, even if files import types from each other', () => {
     const typed = `${LINES}\nimport type { one } from './one.ts'\nexport type One = typeof one`
     expect(broken({ 'assets/lines.ts': typed }).status).toBe(0)
   })

@@ -1,4 +1,4 @@
-// Checks that are new, stricter, failing or warning: what stands of a table says what its rows have passed.
+// Checks that are new, stricter, failing or warning: a table version records which checks its rows have passed.
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -74,7 +74,7 @@ describe('a check that is new', () => {
   it.each([
     ['a check', `${FEW}, ${NONE_IS_5}`, 'int()', 'none is 5'],
     ['a refinement', FEW, 'int().min(6)', 'amount >= 6'],
-  ])('and fails for rows that stand is a failure that stays until it is mended: %s', (_, checks, amount, check) => {
+  ])('and fails for current rows is a failure until it is fixed: %s', (_, checks, amount, check) => {
     declare(checks, amount)
     const run = at('materialize', '--json')
     expect(run.status).toBe(1)
@@ -92,7 +92,7 @@ describe('a check that is new', () => {
     expect(amounts()).toMatchObject({ state: 'fresh', failure: null, unchecked: [], checks: [] })
   })
 
-  it('and is taken back leaves nothing behind, and one that is dropped asks for nothing', () => {
+  it('and is removed again leaves nothing behind, and a dropped check makes no step', () => {
     declare(`${FEW}, ${NONE_IS_5}`)
     expect(at('materialize').status).toBe(1)
     declare(FEW)
@@ -103,7 +103,7 @@ describe('a check that is new', () => {
   })
 })
 
-it('a table that fails a check when it is rebuilt with --full is failed from then on, though its rows are fresh', () => {
+it('a table that fails a check when it is rebuilt with --full has the state failed from then on, although its rows are fresh', () => {
   declare(NONE_IS_5)
   expect(at('materialize', 'amounts', '--full').status).toBe(1)
   expect(amounts()).toMatchObject({ state: 'failed', causes: [], failure: { error: { code: 'check-failed' } } })
@@ -111,7 +111,7 @@ it('a table that fails a check when it is rebuilt with --full is failed from the
 })
 
 describe('a warning', () => {
-  it('stands in status and show until its rows are gone, through increments too', () => {
+  it('is in status and show until its rows are removed, also after increments', () => {
     declare(WARNING)
     expect(at('materialize').status).toBe(0)
     const warned = (rows: number) => ({ state: 'fresh', checks: [{ check: 'small', severity: 'warn', rows }] })
@@ -128,7 +128,7 @@ describe('a warning', () => {
 })
 
 describe('lake check', () => {
-  it('runs the checks that are declared now over what stands, publishes nothing, and its results are kept', () => {
+  it('runs the declared checks over the current rows, publishes nothing, and stores its results', () => {
     declare(`${NONE_IS_5}, ${WARNING}`)
     const checked = at('check', '--json')
     expect(checked.status).toBe(1)
@@ -158,7 +158,7 @@ describe('lake check', () => {
     expect(amounts()).toMatchObject({ state: 'fresh', checks: [{ check: 'small', severity: 'warn' }], unchecked: [] })
   })
 
-  it('leaves out what has not been built, and refuses what is no asset', () => {
+  it('leaves out assets that have not been built, and refuses keys that are not assets', () => {
     const empty = lake(['check', '--lake', 'nowhere', '--input', 'input'], { cwd: directory })
     expect(empty).toMatchObject({ status: 0, stdout: expect.stringContaining('Nothing to check') })
     expect(at('check', 'amountz').status).toBe(2)

@@ -1,4 +1,4 @@
-// What the commands print over one lake: text, JSON documents, events, errors, and exit statuses.
+// What the commands print about one lake: text, JSON documents, events, errors, and exit statuses.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// What commands do whose reader goes before they have ended.
+// What commands do if their reader leaves before they have ended.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, openSync } from 'node:fs'
@@ -16,7 +16,7 @@ describe('a reader that closes the pipe', () => {
     directory = copy
   })
 
-  it.each([['--json'], []])('ends the printing of a run, and not the run (%s)', async (...flags) => {
+  it.each([['--json'], []])('ends the printing of a run, but not the run (%s)', async (...flags) => {
     const running = startLake(['materialize', '--full', ...flags, ...PLACES], { cwd: directory })
     running.process.stdout?.destroy()
     expect((await running.ended).status).toBe(0)
@@ -27,7 +27,7 @@ describe('a reader that closes the pipe', () => {
     })
   })
 
-  it('leaves the exit status of a run that fails', async () => {
+  it('does not change the exit status of a run that fails', async () => {
     const running = startLake(['materialize', '--input', 'nowhere', '--lake', 'tables', '--full'], { cwd: directory })
     running.process.stdout?.destroy()
     running.process.stderr?.destroy()
@@ -44,7 +44,7 @@ describe('a reader that closes the pipe', () => {
   })
 
   it.skipIf(!existsSync('/dev/full'))(
-    'where the disk is full, a run does all of its work and ends with 1, which it explains',
+    'if the disk is full, a run does all of its work, explains the problem and ends with 1',
     () => {
       const { status, stderr } = spawnSync(process.execPath, [PROGRAM, 'materialize', '--full', ...PLACES], {
         cwd: directory,

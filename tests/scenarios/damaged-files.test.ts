@@ -1,4 +1,4 @@
-// Data files that are damaged without being cut: what fails is named, with its version and what heals it.
+// Data files that are damaged without being cut: the error names the file, its version and the remedy.
 
 import { closeSync, openSync, readdirSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
@@ -43,7 +43,7 @@ describe.each([
   ['whose pages are damaged', spoilPages],
   ['that is no Parquet any more', spoilAll],
 ])('a data file %s', (_, spoil) => {
-  it('is named by queries, runs and comparisons, never with a stack; and --full heals it', () => {
+  it('is named by queries, runs and comparisons, never with a stack, and --full repairs it', () => {
     const path = dataFile('song_data')
     spoil(path)
     const named = (text: string) => {
@@ -75,7 +75,7 @@ describe.each([
   })
 })
 
-it('a mistake in a query that shows only in a late row is no bug of lake', () => {
+it('a mistake in a query that shows only in a late row is not reported as a bug of lake', () => {
   const query = at('query', "select case when song_id = 'SO499' then title::int else 1 end as n from songs")
   expect(query.status).toBe(2)
   expect(query.stderr).toContain('Conversion Error')

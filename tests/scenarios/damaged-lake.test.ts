@@ -157,7 +157,7 @@ describe('a damaged lake', () => {
     expect(document(at(['plan', '--json']))).toEqual({ steps: [] })
   })
 
-  it('without its manifests while a file changed: the changed row replaces the old one', () => {
+  it('without its manifests, and with a changed file: the changed row replaces the old one', () => {
     rmSync(join(project.directory(), 'tables/_lake'), { recursive: true })
     writeFiles(project.directory(), { 'input/song_data/good.json': songLine({ title: 'Setanta nits' }) })
     expect(at(['materialize']).status).toBe(0)

@@ -22,8 +22,8 @@ const inLake = (...path: string[]) => join(directory, 'tables', ...path)
 /** The asset `time` is called `moments` from now on. */
 const rename = () => edit(directory, 'assets/time.ts', ["key: 'time'", "key: 'moments'"])
 
-describe('a table that no asset declares any more', () => {
-  it('is named by status and doctor; a directory that is no table is not', () => {
+describe('a table that no asset declares', () => {
+  it('is named by status and doctor; a directory that is not a table is not', () => {
     mkdirSync(inLake('notes'))
     expect(document(at('status', '--json')).undeclared).toBeUndefined()
     rename()
@@ -37,7 +37,7 @@ describe('a table that no asset declares any more', () => {
     )
   })
 
-  it('is dropped when that is confirmed, and nothing else is', () => {
+  it('is dropped after confirmation, and nothing else is', () => {
     rename()
     expect(at('materialize').status).toBe(0)
     const unasked = at('drop', 'time')
@@ -52,14 +52,14 @@ describe('a table that no asset declares any more', () => {
     expect(at('verify').status).toBe(0)
   })
 
-  it.each(['songs', 'notes', '_lake', '../tables', ''])('is none that is declared, or no table: %j', (key) => {
+  it.each(['songs', 'notes', '_lake', '../tables', ''])('must exist and must not be declared: %j', (key) => {
     mkdirSync(inLake('notes'))
     expect(at('drop', key, '--yes')).toMatchObject({ status: 2, stdout: '' })
     expect(existsSync(inLake('songs/_delta_log'))).toBe(true)
     expect(existsSync(inLake('_lake'))).toBe(true)
   })
 
-  it('is not dropped while a run or a vacuum has it', async () => {
+  it('is not dropped while a run or a vacuum has claimed it', async () => {
     rename()
     const claim = await claimAssets(localStorage(inLake()), ['time'], newRunId(new Date()))
     expect(at('drop', 'time', '--yes').status).toBe(3)

@@ -134,7 +134,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
   })
   afterAll(() => s3?.stop())
 
-  it('is built by one step on a cluster that is made for it, and read by everybody alike', async () => {
+  it('is built by one step on a cluster that is made for it, and every engine reads it alike', async () => {
     const cloud = await openCloud({ cluster: { kind: 'transient', release: NEWER } })
     const { emr, run, uri } = cloud
     const first = await run('materialize', '--json')
@@ -170,7 +170,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     }
   })
 
-  it('is built by a step an asset on a cluster that stays up', async () => {
+  it('is built by one step for each asset on a cluster that stays up', async () => {
     const cloud = await openCloud({ cluster: { kind: 'running', name: 'ours' } })
     const { emr, run } = cloud
     emr.addCluster({ name: 'ours', stepConcurrencyLevel: 2 })
@@ -187,7 +187,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     expect(await leftovers(cloud)).toEqual([])
   })
 
-  it('follows events that come late by key, with the embedded engine taking turns', async () => {
+  it('follows late events by key, with the embedded engine taking turns', async () => {
     const input = openStorage(`s3://${bucket}/${crypto.randomUUID()}`)
     const plays = [playLine(), playLine({ ts: 1_542_837_407_800, itemInSession: 1 })]
     await input.put('song_data/a.json', songLine())
@@ -221,7 +221,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     { granularity: 'session', killedAt: isDone('song_data'), steps: ['session'] },
     { granularity: 'step', killedAt: isPlaced('songs'), steps: ['song_data', 'songs'] },
   ] as const)(
-    'is finished by the next run where a run by $granularity was killed, and no cluster is left',
+    'is finished by the next run after a run with granularity $granularity was killed, and no cluster is left',
     async ({ granularity, killedAt, steps }) => {
       const cloud = await openCloud({ granularity })
       const { emr, run, startUntil } = cloud
@@ -241,7 +241,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     },
   )
 
-  it('has no cluster of a killed run after the next run, though that has nothing to do, and keeps that of one that is alive', async () => {
+  it('loses the cluster of a killed run in the next run, even if that has nothing to do, and keeps the cluster of a live run', async () => {
     const cloud = await openCloud()
     const { emr, run, startUntil, embedded } = cloud
     const built = await embedded('materialize', 'log_data')
@@ -269,7 +269,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     expect(await leftovers(cloud)).toEqual([])
   })
 
-  it('is left as it was by a run that is interrupted, and so is the account', async () => {
+  it('is not changed by an interrupted run, and neither is the account', async () => {
     const cloud = await openCloud()
     const { emr, startUntil } = cloud
     const running = await startUntil(isBegun('songs'), 'materialize', 'songs', '--json')
@@ -285,7 +285,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     expect(await openStorage(cloud.uri).list('songs')).toEqual([])
   })
 
-  it('tells of a Python error in the job with its cause, at once', async () => {
+  it('reports a Python error in the job with its cause, at once', async () => {
     const broken = temporaryDirectory()
     writeFiles(broken, { 'sitecustomize.py': "import sys\nsys.modules['ingest'] = None\n" })
     const cloud = await openCloud({ stepEnv: { PYTHONPATH: broken } })
@@ -296,7 +296,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     expect(await standings(cloud)).toEqual({})
   })
 
-  it('tells of a query that Spark refuses with its SQL and the file of the asset', async () => {
+  it('reports a query that Spark refuses with its SQL and the file of the asset', async () => {
     const cloud = await openCloud()
     edit(cloud.project, 'assets/songs.ts', ['query: ({ db })', 'query: ({ db, fn })'])
     edit(cloud.project, 'assets/songs.ts', [
@@ -315,7 +315,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     expect(await standings(cloud)).toEqual({ song_data: 'fresh 0' })
   })
 
-  it('is built on a second cluster where the first is lost in the midst of it', async () => {
+  it('is built on a second cluster if the first is lost during the run', async () => {
     const cloud = await openCloud()
     const { emr, startUntil } = cloud
     const running = await startUntil(isBegun('songs'), 'materialize', 'songs', '--json')
@@ -332,7 +332,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     expect(await leftovers(cloud)).toEqual([])
   })
 
-  it('is built though answers of EMR get lost, S3 is busy and breaks off, and no log ever comes', async () => {
+  it('is built even if answers of EMR are lost, S3 is overloaded and breaks connections, and logs are missing', async () => {
     const proxy = await startFaultProxy(s3?.endpoint ?? '')
     onTestFinished(() => proxy.close())
     const throughProxy = { endpoint: proxy.endpoint, env: { ...s3?.env, AWS_ENDPOINT_URL_S3: proxy.endpoint } }

@@ -76,7 +76,7 @@ describe('values that a double cannot hold', () => {
     ])
   })
 
-  it('are told apart by lake diff, which shows what changed', () => {
+  it('are distinguished by lake diff, which shows what changed', () => {
     expect(at('diff', 'amounts', '0', '1').stdout).toContain(
       '~ "large"  amount 9999999999999999.78 -> 9999999999999999.79',
     )
@@ -85,7 +85,7 @@ describe('values that a double cannot hold', () => {
     ])
   })
 
-  it('are whole in the rows that a check shows', () => {
+  it('are complete in the rows that a check shows', () => {
     const warned = eventsOf(first).find(({ type }) => type === 'step-warned')
     expect(warned).toMatchObject({
       message: expect.stringContaining('"amount":9999999999999999.78,"cents":9223372036854775807'),

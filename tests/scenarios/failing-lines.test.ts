@@ -1,4 +1,4 @@
-// A query that overflows names the lines of its sources that it overflows at, besides what the engine says.
+// If a query overflows, the error names the source lines that cause it, after the message of the engine.
 import { bigint, byKey, decimal, defineAsset, defineSource, int, text, timestamp } from 'lake'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Asset } from '../../framework/declare/definition.ts'
@@ -86,7 +86,7 @@ it('a moment far outside of the calendar, in lines of several files', async () =
   expect(details?.lines).toEqual([line('a', 1000), line('b', 2), line('c', 500)])
 })
 
-it('of many such lines the first five', async () => {
+it('many such lines, of which the first five are named', async () => {
   const failing = [7, 8, 9, 10, 11, 12].map((number) => [`b:${number}`, { ts: 9e17 }] as const)
   writePlays(Object.fromEntries(failing))
   expect((await failure([plays, times])).details?.lines).toEqual([7, 8, 9, 10, 11].map((number) => line('b', number)))
@@ -102,7 +102,7 @@ it('an int multiplication of two sources names the line of each', async () => {
   expect(details?.lines).toEqual([line('c', 77), { asset: 'users', file: 'u.json', line: 2 }])
 })
 
-it('a sum of decimals names the line with which it overflows', async () => {
+it('a sum of decimals names the line at which it overflows', async () => {
   const large = Object.fromEntries(
     Array.from({ length: 20 }, (_, at) => [`b:${100 + at * 10}`, { price: NINES, user: 'v' }] as const),
   )
@@ -125,7 +125,7 @@ it('an increment names the new line', async () => {
   expect(details?.lines).toEqual([line('d', 2)])
 })
 
-it('of two sources only the one whose line it is, and none where both have one: neither is to blame by itself', async () => {
+it('of two sources, only the one with the failing line is named, and none if both have one', async () => {
   const both = defineAsset({
     key: 'times',
     columns: times.columns,

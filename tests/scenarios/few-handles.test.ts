@@ -1,4 +1,4 @@
-/** A table of many partitions where a process may have few files and sockets open. */
+/** A table of many partitions in a process that can have only few files and sockets open. */
 import { spawnSync } from 'node:child_process'
 import { afterAll, describe, expect, it } from 'vitest'
 import { openStorage } from '../../framework/storage/open-storage.ts'

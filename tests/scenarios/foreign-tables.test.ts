@@ -27,7 +27,7 @@ const commitFile = (key: string, version: number) =>
 const statusOf = (key: string) =>
   document(at('status', '--json')).assets.find((asset: { key: string }) => asset.key === key)
 
-describe('a table whose log has a hole', () => {
+describe('a table whose log has a gap', () => {
   const broken = () => commitFile('songs', 0)
 
   /** `songs` comes to a version 1, and then loses version 0. */
@@ -37,7 +37,7 @@ describe('a table whose log has a hole', () => {
     rmSync(broken())
   }
 
-  it('is failed in status, with the file that is missing and what to do', () => {
+  it('has the state failed in status, with the missing file and what to do', () => {
     breakSongs()
     expect(statusOf('songs')).toMatchObject({
       state: 'failed',
@@ -45,7 +45,7 @@ describe('a table whose log has a hole', () => {
     })
   })
 
-  it('is failed in show, not missing, and nothing is said to be unbuilt', () => {
+  it('has the state failed in show, and not missing', () => {
     breakSongs()
     const { status, stdout } = at('show', 'songs')
     expect(status).toBe(0)
@@ -53,7 +53,7 @@ describe('a table whose log has a hole', () => {
     expect(stdout).not.toContain('not built yet')
   })
 
-  it('stops what depends on it, and nothing else', () => {
+  it('stops its downstreams, and nothing else', () => {
     breakSongs()
     writeFiles(directory, DECEMBER)
     const plan = at('plan', '--json')
@@ -83,14 +83,14 @@ describe('a table whose log has a hole', () => {
     expect(text.stdout).toContain(broken())
   })
 
-  it('is refused by itself where nothing else is asked for', () => {
+  it('is refused if it is the only selected asset', () => {
     breakSongs()
     const run = at('materialize', 'songs', '--json')
     expect(run.status).toBe(1)
     expect(document(run)).toMatchObject({ error: { code: 'corrupt-table', asset: 'songs' } })
   })
 
-  it('stops no query of another table, and is named by one of its own', () => {
+  it('does not stop a query of another table, and is named by a query of its own', () => {
     breakSongs()
     expect(at('query', 'pivot users on level using count(*)').status).toBe(0)
     expect(at('query', 'show tables', '--format', 'csv').stdout.split('\n')).not.toContain('songs')
@@ -110,7 +110,7 @@ describe('a table that another program has written to', () => {
   }
   const RAISED = { minReaderVersion: 3, minWriterVersion: 7, readerFeatures: ['v2'], writerFeatures: ['v2'] }
 
-  it('names the rollback that heals it, everywhere; and that does', () => {
+  it('has an error that names the rollback which repairs it, and the rollback does', () => {
     commitByHand('songs', 1, INFO, { protocol: RAISED })
     const remedy = 'lake --lake tables --input input rollback songs --to 0'
     for (const command of [
@@ -132,7 +132,7 @@ describe('a table that another program has written to', () => {
     )
   })
 
-  it('can be rolled back where its protocol was raised and taken back', () => {
+  it('can be rolled back if its protocol was raised and lowered again', () => {
     commitByHand('songs', 1, INFO, { protocol: RAISED })
     commitByHand('songs', 2, INFO, { protocol: { minReaderVersion: 1, minWriterVersion: 2 } })
     expect(at('query', 'from songs').status).toBe(0)
@@ -158,7 +158,7 @@ describe.skipIf(program === undefined)('a table that delta-rs has changed', () =
     ['append', 3],
     ['add_column', 2],
     ['feature', 2],
-  ])('by %s is queried and compared as it stands', (what, rows) => {
+  ])('by %s is queried and compared in its current state', (what, rows) => {
     expect(songs()).toEqual(ROWS)
     expect(change(what)).toBe(rows)
     const expected = rows === 2 ? [ROWS, ROWS] : [twice, [ROWS[0], ROWS[1], ROWS[1]]]
@@ -171,7 +171,7 @@ describe.skipIf(program === undefined)('a table that delta-rs has changed', () =
       expect(document(at('query', 'select distinct mood from songs', '--json'))).toEqual([{ mood: null }])
   })
 
-  it('in every way after the other is healed by one rollback, and its description stays', () => {
+  it('in every way, one after the other, is repaired by one rollback, and keeps its description', () => {
     for (const what of ['z_order', 'append', 'add_column', 'comment', 'feature', 'deletion_vectors']) change(what)
     expect(at('rollback', 'songs', '--to', '0').status).toBe(0)
     expect(songs()).toEqual(ROWS)

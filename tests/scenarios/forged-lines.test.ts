@@ -1,4 +1,4 @@
-/** Names of files and values of rows that hold line breaks and escape sequences: in an error's message they begin no line of their own. */
+/** Names of files and values of rows with line breaks and escape sequences never begin a line in an error's message. */
 import { rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -53,7 +53,7 @@ it('a link that leads out of the source', () => {
   namesIt('plan')
 })
 
-it('a source of which nothing is left but a file of another pattern', () => {
+it('a source that has only a file of another pattern left', () => {
   rmSync(join(directory, 'input/song_data/good.json'))
   writeFiles(directory, { [`input/song_data/${NAME}.txt`]: songLine() })
   namesIt('materialize')
@@ -100,7 +100,7 @@ it('a data file that is damaged', async () => {
   namesItWith(0, 'verify', 'songs')
 })
 
-it('a log file that holds a text which the message repeats', async () => {
+it('a log file with a text that the message repeats', async () => {
   const storage = openStorage(inTables(''))
   await storage.put(`songs/_delta_log/${'0'.repeat(20)}.json`, 'x\r\u001b[2Jforged: y')
   for (const flags of [[], ['--json']]) {
@@ -112,7 +112,7 @@ it('a log file that holds a text which the message repeats', async () => {
   }
 })
 
-it('a value that an engine’s message repeats: its lines stay, and begin as none of lake’s do', () => {
+it('a value that an engine’s message repeats: its lines stay, but do not look like lines of lake', () => {
   writeFiles(directory, { 'input/song_data/b.json': songLine({ song_id: 'SOB', title: 'a\nforged: all is well' }) })
   expect(at('materialize', 'songs').status).toBe(0)
   const sql = "select cast(title as int) from songs where title like 'a%'"

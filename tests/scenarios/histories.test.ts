@@ -90,7 +90,7 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
 )
 
 describe('after any history of edits and runs', () => {
-  it('every table is what the rules make of the files as they are', { timeout: 3_600_000 }, async () => {
+  it('every table has the rows that the rules make from the current files', { timeout: 3_600_000 }, async () => {
     const steps = fc.array(fc.array(edit, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 4 })
     await checkProperty('histories', fc.asyncProperty(steps, runHistory), HISTORIES)
   })

@@ -1,6 +1,7 @@
 /**
- * Documents that somebody else left in the lake: nothing outside of it is read, changed or deleted for them, other tables go on, and the message
- * names the document. Each would have led to a folder of this test alone, which has to stay as it is.
+ * Forged documents in the lake: lake reads, changes and deletes nothing outside of it because of
+ * them, other tables go on, and the message names the document. Each would have led to a folder of
+ * this test alone, which has to stay as it is.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, utimesSync } from 'node:fs'
@@ -133,7 +134,7 @@ describe.each(places)('in $name', ({ name, open, env }) => {
       ? [`../victim-${process.pid}`]
       : [`../../../victim-${process.pid}`, `../../../victim-${process.pid}/${RUN}`]
 
-  it('a claim of a run that climbs deletes nothing, and holds nobody up', async () => {
+  it('a claim with a run ID that climbs out of a directory deletes nothing, and stops no run', async () => {
     const runs = [...climbing(), '', '.', '..', `${RUN}/../../..`, victim]
     for (const [number, runId] of some(runs).entries()) {
       await storage.put('_lake/claims/songs.00000099.json', claim({ runId }))
@@ -157,7 +158,7 @@ describe.each(places)('in $name', ({ name, open, env }) => {
       ['of a foreign shape', '{"key":{"a":1},"runId":7,"host":null,"pid":"x","expiresAt":{}}'],
       ['large', `"${'x'.repeat(3_000_000)}"`],
     ]),
-  )('documents that are %s stop nobody', async (_, text) => {
+  )('documents that are %s stop no run', async (_, text) => {
     for (const path of [
       '_lake/claims/songs.00000099.json',
       '_lake/claims/_files.00000099.json',
@@ -207,24 +208,27 @@ describe.each(places)('in $name', ({ name, open, env }) => {
     source: { ...lake.source, ...fields },
   })
 
-  it.each(some(provenances))('a commit that names %s stops its table alone, and is named', async (_, change) => {
-    await changeCommit('log_data', change)
-    for (const command of [
-      ['materialize', 'log_data'],
-      ['rejects', 'log_data'],
-      ['vacuum', '--older-than', '0d'],
-    ]) {
-      const { status, stderr } = at(...command)
-      expect(status, stderr).toBe(1)
-      expect(stderr).toContain(`${uri}/log_data`)
-      expect(stderr).not.toContain('this is a bug')
-    }
-    expect(at('status').stdout).toContain('commitInfo.lake')
-    expect(at('materialize', 'songs', '--full')).toMatchObject({ status: 0 })
-    expect(contents(victim)).toEqual(before)
-  })
+  it.each(some(provenances))(
+    'a commit that names %s stops only its own table, and the error names it',
+    async (_, change) => {
+      await changeCommit('log_data', change)
+      for (const command of [
+        ['materialize', 'log_data'],
+        ['rejects', 'log_data'],
+        ['vacuum', '--older-than', '0d'],
+      ]) {
+        const { status, stderr } = at(...command)
+        expect(status, stderr).toBe(1)
+        expect(stderr).toContain(`${uri}/log_data`)
+        expect(stderr).not.toContain('this is a bug')
+      }
+      expect(at('status').stdout).toContain('commitInfo.lake')
+      expect(at('materialize', 'songs', '--full')).toMatchObject({ status: 0 })
+      expect(contents(victim)).toEqual(before)
+    },
+  )
 
-  it('a manifest that unpacks to gigabytes is not unpacked, and named', async () => {
+  it('a manifest that unpacks to gigabytes is not unpacked, and the error names it', async () => {
     const [name = ''] = await storage.names('_lake/sources/song_data')
     // Zeros, as much as lake takes and a little more, in a few pieces that are each the same.
     const piece = gzipSync(Buffer.alloc(64 * 1024 * 1024))
@@ -238,7 +242,7 @@ describe.each(places)('in $name', ({ name, open, env }) => {
   })
 
   it.each(some(['null', '[]', '{}', '{"path":["a"],"size":[],"etag":[],"rows":[],"rejected":[]}', '{"path":[1]}']))(
-    'a manifest that is none is named, and the source read anew: %s',
+    'an invalid manifest is named, and the source is read anew: %s',
     async (text) => {
       const [name = ''] = await storage.names('_lake/sources/song_data')
       expect(
@@ -252,7 +256,7 @@ describe.each(places)('in $name', ({ name, open, env }) => {
     },
   )
 
-  it('a run at work on a host of control characters is none', async () => {
+  it('a claim of a run on a host with control characters is ignored', async () => {
     const expiresAt = new Date(Date.now() + 600_000).toISOString()
     await storage.put('_lake/claims/songs.00000099.json', claim({ host: `${hostname()}\u001b[2J\nforged`, expiresAt }))
     expect(at('status').stdout).not.toMatch(/^forged/m)
@@ -260,7 +264,7 @@ describe.each(places)('in $name', ({ name, open, env }) => {
     expect(at('materialize', 'songs', '--full').status).toBe(0)
   })
 
-  it('what past runs are said to have done is shown without control characters', async () => {
+  it('the events of past runs are shown without control characters', async () => {
     const said = 'so\u001b[2J\u009b2J\u202e\nforged'
     const of = { runId: RUN, at: PAST }
     const events = [
@@ -322,7 +326,7 @@ describe('links in a local lake', () => {
 })
 
 describe('names that look like patterns', () => {
-  it('are names: a lake in a directory of such a name holds its own rows only', () => {
+  it('are only names: a lake in a directory of such a name has only its own rows', () => {
     const directory = temporaryDirectory()
     const env = ENV
     for (const name of ['a', '[a]*?', '{a}']) {
@@ -340,7 +344,7 @@ describe('names that look like patterns', () => {
     }
   })
 
-  it('are names in a commit: no other file is read for them', async () => {
+  it('are only names in a commit: lake reads no other file for them', async () => {
     const uri = await local.open()
     const storage = openStorage(uri)
     const [log = ''] = await storage.names('song_data/_delta_log')

@@ -82,7 +82,7 @@ describe('the five assets follow their sources by key:', () => {
     ['title', { title: 'Setanta nits' }],
     ['artist’s name', { artist_name: 'Helena' }],
     ['duration', { duration: 1 }],
-  ])('a song whose %s changes, so that old plays do not match it any more, and then do again', async (_, changes) => {
+  ])('a song whose %s changes, so that old plays no longer match it, and then match it again', async (_, changes) => {
     lake.write('song_data/elena.json', [song(changes)])
     const changed = await run()
     expect(Object.keys(modes(changed))).not.toContain('log_data')
@@ -102,7 +102,7 @@ describe('the five assets follow their sources by key:', () => {
     expect(partitions.toSorted()).toEqual(['10', '11', '11'])
   })
 
-  it('a song_id that comes again in a later path, and goes again', async () => {
+  it('a song_id that is added again in a later path, and removed again', async () => {
     lake.write('song_data/z.json', [
       song({ title: 'Bring Me', artist_id: 'AR3', artist_name: 'Camila', duration: 200.5 }),
     ])
@@ -112,7 +112,7 @@ describe('the five assets follow their sources by key:', () => {
     await run()
   })
 
-  it('one that comes again in an earlier path: nothing but the source changes', async () => {
+  it('a song_id that is added again in an earlier path: only the source changes', async () => {
     lake.write('song_data/a.json', [song({ title: 'Lost' })])
     expect(written(await run())).toEqual({
       song_data: 1,
@@ -129,7 +129,7 @@ describe('the five assets follow their sources by key:', () => {
     await run()
   })
 
-  it('all rows going, and coming again', async () => {
+  it('all rows that are removed, and added again', async () => {
     lake.remove('log_data/october.json')
     lake.remove('log_data/november.json')
     await run()
@@ -138,7 +138,7 @@ describe('the five assets follow their sources by key:', () => {
     await run()
   })
 
-  it('a key that another file has already: the new rows are refused, and the old ones stay', async () => {
+  it('a key that another file already has: the new rows are refused, and the old ones stay', async () => {
     lake.write('log_data/twice.json', [play({ ts: NOVEMBER + 99 })])
     const refused = await lake.run(graph)
     expect(modes(refused)).toMatchObject({ songplays: 'keys' })
@@ -182,7 +182,7 @@ describe('the five assets follow their sources by key:', () => {
     await run()
   })
 
-  it('an input version whose files were deleted: the table gets a full refresh, and says why', async () => {
+  it('an input version whose files were deleted: the table gets a full refresh, and the run says why', async () => {
     lake.write('log_data/october.json', [play({ ts: OCTOBER, sessionId: 10 })])
     const old = await liveFiles('log_data')
     await lake.run(graph, { selection: ['log_data'] })
@@ -195,7 +195,7 @@ describe('the five assets follow their sources by key:', () => {
     expect(await lake.differences(graph)).toEqual({})
   })
 
-  it('a table that holds other rows than it should: it gets a full refresh, and says why', async () => {
+  it('a table with wrong rows: it gets a full refresh, and the run says why', async () => {
     const [file] = await liveFiles('songplays')
     const snapshot = await readSnapshot(lake.lake, 'songplays')
     if (!file || !snapshot) throw new Error('songplays has no files')
@@ -240,7 +240,7 @@ describe('a table that follows its upstreams', () => {
     return graph
   }
 
-  it('is rebuilt whole when what its rows are checked for changes, since the old ones were not', async () => {
+  it('gets a full refresh when its checks change, because the kept rows have not passed them', async () => {
     await materializeTables(copies())
     const strict = graphOf([events, known, copies({ checks: [sqlCheck('few', 'id <> 1')] })])
     expect((await lake.plan(strict)).steps).toMatchObject([{ asset: 'copies', mode: 'check' }])
@@ -252,7 +252,7 @@ describe('a table that follows its upstreams', () => {
     ])
   })
 
-  it('is checked against what it refers to: its new rows, and the old ones once that has lost keys', async () => {
+  it('is checked against the asset that it refers to: its new rows, and the old ones if that asset has lost keys', async () => {
     const referring = copies({ checks: [references('place', known, { key: 'place' })] })
     const graph = await materializeTables(referring)
     lake.write('events/2.json', [line(3, 'nowhere')])
@@ -268,7 +268,7 @@ describe('a table that follows its upstreams', () => {
     expect(errors(lost)).toMatchObject([{ code: 'check-failed', message: expect.stringContaining('"place":"there"') }])
   })
 
-  it('is rebuilt whole by a query that cannot be followed', async () => {
+  it('gets a full refresh if its query cannot be followed', async () => {
     const raw = copies({
       query: ({ db, fn }: { readonly db: never; readonly fn: LooseFunctions }) =>
         (db as { selectFrom(name: string): { select(columns: readonly unknown[]): unknown } })
@@ -282,7 +282,7 @@ describe('a table that follows its upstreams', () => {
     expect(await lake.differences(graph)).toEqual({})
   })
 
-  it('takes a new schema whole, and follows by it from then on', async () => {
+  it('gets a full refresh for a new schema, and follows its upstreams from then on', async () => {
     await materializeTables(copies())
     const retyped = { id: bigint(), name: text(), place: text().nullable(), size: int() }
     const wide = copies({
@@ -300,7 +300,7 @@ describe('a table that follows its upstreams', () => {
     expect((await readSnapshot(lake.lake, 'copies', 0))?.metadata.columns).toHaveLength(3)
   })
 
-  it('writes only the files that hold replaced rows, and few files however many changes there are', async () => {
+  it('writes only the files with replaced rows, and has few files after any number of changes', async () => {
     const graph = await materializeTables(copies())
     for (let day = 10; day < 80; day++) {
       lake.write(`events/day-${day}.json`, [line(day)])

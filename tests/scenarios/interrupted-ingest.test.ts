@@ -1,4 +1,4 @@
-// Ctrl-C while a source is read: what is read is kept in the lake, and a run elsewhere goes on from it.
+// Ctrl-C while a source is read: the lake keeps the files that were read, and a run elsewhere continues from them.
 import { utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -39,7 +39,7 @@ const keptFiles = (result: { readonly stdout: string }) =>
   eventsOf(result).flatMap((event) => (event.type === 'step-finished' && event.kept ? [event.kept] : []))
 
 describe.each(places)('a lake that is $name', ({ open, env }) => {
-  it('keeps the files that were read, through a vacuum, for a run of another machine', async () => {
+  it('keeps the files that were read, also after a vacuum, for a run on another machine', async () => {
     const options = (cache: string) => ({ cwd: project, env: { ...env, XDG_CACHE_HOME: cache } })
     const at = ['--lake', await open()]
     const stopAt = /"step-progressed".*"done":[1-9]/
@@ -67,7 +67,7 @@ describe.each(places)('a lake that is $name', ({ open, env }) => {
   })
 })
 
-it('says what is kept', async () => {
+it('the run says what is kept', async () => {
   const stopAt = /started/
   const running = startLake(['materialize', '--lake', join(temporaryDirectory(), 'lake')], { cwd: project, stopAt })
   await running.printed(stopAt)

@@ -1,4 +1,4 @@
-// Tables whose newest commits are lost: nothing in their logs shows it, and what was made from those commits does.
+// Tables whose newest commits are lost: their logs do not show it, but the tables that were made from those commits do.
 
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -28,8 +28,8 @@ beforeEach(() => {
   expect(readdirSync(join(table('songs'), '_delta_log'))).toHaveLength(2)
 })
 
-describe('a table without the newest commit, which others have read', () => {
-  it('is failed in status and left out of a run, with the file that is missing and what to do', () => {
+describe('a table that has lost its newest commit, which others have read', () => {
+  it('has the state failed in status and is left out of a run, with the missing file and what to do', () => {
     rmSync(commitFile('songs', 1))
     const problem = expect.stringMatching(
       `${commitFile('songs', 1)} is missing.*delete the directory ${table('songs')}`,
@@ -46,7 +46,7 @@ describe('a table without the newest commit, which others have read', () => {
     expect(run.stdout).toContain(`${commitFile('songs', 1)} is missing`)
   })
 
-  it('is whole again with the file, or once it is built anew, with fewer versions than others have read', () => {
+  it('works again with the file, or after a rebuild, with fewer versions than others have read', () => {
     rmSync(table('songs'), { recursive: true })
     expect(at('materialize').status).toBe(0)
     expect(states()).toMatchObject({ songs: 'fresh', songplays: 'fresh' })
@@ -57,7 +57,7 @@ describe('a table without the newest commit, which others have read', () => {
     expect(at('verify').status).toBe(0)
   })
 
-  it('cannot be told from an older one where nobody has read it: then it is brought up to date from there', () => {
+  it('cannot be told from an older one if no table has read the lost commit: then it is brought up to date from there', () => {
     const newest = readdirSync(join(table('songplays'), '_delta_log')).length - 1
     expect(newest).toBeGreaterThan(0)
     rmSync(commitFile('songplays', newest))

@@ -1,4 +1,4 @@
-/** Assets, columns and profiles may be called as what every object of JavaScript has: such a name is found only where it was put. */
+/** Assets, columns and profiles can have the names of properties that every JavaScript object has, such as `constructor`. */
 import { beforeEach, expect, it } from 'vitest'
 import { lake, temporaryDirectory, writeFiles } from '../support/lake-process.ts'
 
@@ -37,7 +37,7 @@ const fine = (...args: string[]) => {
   return stdout
 }
 
-it('assets and columns are built, followed and looked at', () => {
+it('assets and columns with such names are built, followed and shown', () => {
   fine('materialize')
   writeFiles(directory, { 'input/constructor/b.json': '{"valueOf":"b","toString":2}' })
   expect(JSON.parse(fine('plan', '--json')).steps).toHaveLength(3)
@@ -59,7 +59,7 @@ it.each([
   [['status', '--profile', '__proto__'], 'has no profile "__proto__"'],
   [['plan', 'toString'], 'no asset "toString" exists'],
   [['plan', '--source', 'toString=input'], 'toString is not a source'],
-])('what is not there is not found: %j', (args, message) => {
+])('a name that is not declared is not found: %j', (args, message) => {
   const { status, stderr } = at(...args)
   expect(status).toBe(2)
   expect(stderr).toContain(message)

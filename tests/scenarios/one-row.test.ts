@@ -1,4 +1,4 @@
-/** Holds what tables of one row, and of the first rows of an order, do when their upstreams change. */
+/** Tables of one row, and tables of the first rows of an order, follow their upstreams. */
 import { bigint, byKey, defineAsset, defineSource, testAsset, text } from 'lake'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { buildGraph } from '../../framework/graph/asset-graph.ts'
@@ -64,7 +64,7 @@ describe('a table of one row', () => {
   })
   afterEach(() => lake.close())
 
-  it('follows its upstreams, and what reads it as a value follows it', async () => {
+  it('follows its upstreams, and tables that read it as a value follow it', async () => {
     const graph = graphOf([scores, total, aboveMean])
     expect(errors(await lake.run(graph))).toEqual([])
     lake.write('scores/more.json', [score('Eve', 15)])
@@ -75,7 +75,7 @@ describe('a table of one row', () => {
     expect(await lake.differences(graph)).toEqual({})
   })
 
-  it('has one of no rows too', async () => {
+  it('has one row even over no rows', async () => {
     const graph = graphOf([scores, total])
     await lake.run(graph)
     lake.remove('scores/red.json')
@@ -85,7 +85,7 @@ describe('a table of one row', () => {
     expect(await lake.differences(graph)).toEqual({})
   })
 
-  it('is left as it is by rows that it does not look at, without being worked out', async () => {
+  it('stays as it is, without being computed, if rows change that it does not read', async () => {
     const graph = graphOf([scores, total])
     await lake.run(graph)
     lake.write('scores/blue.json', [score('Finn', 7, 'blue')])
@@ -93,7 +93,7 @@ describe('a table of one row', () => {
     expect(await lake.differences(graph)).toEqual({})
   })
 
-  it('may be a row of its upstream, which goes when another one comes', async () => {
+  it('can be a row of its upstream, which another one replaces', async () => {
     const graph = graphOf([scores, captain])
     expect(errors(await lake.run(graph))).toEqual([])
     lake.write('scores/captain.json', [score('Gus', 2, 'captain')])
@@ -103,7 +103,7 @@ describe('a table of one row', () => {
     expect(await lake.differences(graph)).toEqual({})
   })
 
-  it('is not published with a second row, nor with none, whether rebuilt or followed', async () => {
+  it('is not published with two rows or none, after a rebuild or an increment', async () => {
     const graph = graphOf([scores, captain])
     await lake.run(graph)
     const two = {
@@ -131,7 +131,7 @@ describe('a table of one row', () => {
     await expect(testAsset(captain, rows)).rejects.toThrow('"has exactly one row" fails: there are 0 rows')
   })
 
-  it('has neither key nor partitions, and declares nothing about increments', () => {
+  it('must not declare a key, partitions or increments', () => {
     const built = buildGraph([
       scores,
       { ...total, primaryKey: ['players'] },
@@ -158,7 +158,7 @@ describe('a table of the first rows of an order', () => {
   })
   afterEach(() => lake.close())
 
-  it('follows rows that come before the last one, and those that go', async () => {
+  it('follows rows that are added before the last one, and rows that are removed', async () => {
     lake.write('scores/more.json', [score('Eve', 4)])
     const run = await lake.run(graph)
     expect(modes(run)).toMatchObject({ best: 'keys' })
@@ -169,7 +169,7 @@ describe('a table of the first rows of an order', () => {
     expect(await lake.differences(graph)).toEqual({})
   })
 
-  it('is the same for rows that come after the last one, ties included, which its columns break', async () => {
+  it('stays the same if rows are added after the last one; its other columns decide ties', async () => {
     lake.write('scores/more.json', [score('Cat', 3), score('Eve', 1)])
     expect(outcomes(await lake.run(graph))).toMatchObject({ best: 'unchanged' })
     lake.write('scores/more.json', [score('Al', 3)])

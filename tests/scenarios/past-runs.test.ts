@@ -1,4 +1,4 @@
-// What commands say of runs that are over, killed ones among them.
+// What commands say about past runs, including killed ones.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -18,7 +18,7 @@ describe('a past run', () => {
   const logs = () => readdirSync(join(directory, 'tables/_lake/runs'))
   const onlyRun = () => logs()[0]?.replace('.ndjson', '') ?? ''
 
-  it('that was killed before it could tell is credited with what it published', () => {
+  it('that was killed before it could record its steps is shown with what it published', () => {
     const log = join(directory, 'tables/_lake/runs', logs()[0] ?? '')
     // What the last second of a run leaves that is killed in the midst of it: its beginning.
     writeFileSync(log, `${readFileSync(log, 'utf8').split('\n')[0]}\n`)
@@ -30,7 +30,7 @@ describe('a past run', () => {
     expect(runs[0].assets).toContainEqual({ key: 'songs', state: 'materialized', version: 0, rowsWritten: 1 })
   })
 
-  it('that was killed before it published something is credited with nothing', () => {
+  it('that was killed before it published anything is shown with nothing published', () => {
     const log = join(directory, 'tables/_lake/runs', logs()[0] ?? '')
     const [first = ''] = readFileSync(log, 'utf8').split('\n')
     const other = onlyRun().replace(/......$/, 'ffffff')
@@ -38,7 +38,7 @@ describe('a past run', () => {
     expect(at('run', other).stdout).toMatch(/Interrupted: 7 canceled\./)
   })
 
-  it('is found by the beginning of its id, and as the last one', () => {
+  it('is found by the beginning of its ID, and as `last`', () => {
     const id = onlyRun()
     for (const given of [id, id.slice(0, 12), 'last']) {
       expect(document(at('run', given, '--json'))).toMatchObject({ runId: id })
@@ -47,7 +47,7 @@ describe('a past run', () => {
     expect(at('run', 'resume', id.slice(0, 12)).stdout).toContain('Nothing to do')
   })
 
-  it('is asked for by more of its id where several begin alike', () => {
+  it('needs more of its ID if several begin alike', () => {
     at('materialize', 'songs', '--full')
     const { status, stderr } = at('run', '20')
     expect(status).toBe(2)

@@ -1,4 +1,4 @@
-// What `lake query` answers to text that is not one question.
+// What `lake query` says about text that is not one query.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -19,8 +19,8 @@ beforeAll(() => {
   expect(at('materialize').status).toBe(0)
 })
 
-describe('a query that is no question', () => {
-  it.each(['', '  \n', ';', '/* nothing */'])('is refused with an example where it is empty: %j', (sql) => {
+describe('a text that is not one query', () => {
+  it.each(['', '  \n', ';', '/* nothing */'])('is refused with an example if it is empty: %j', (sql) => {
     const { status, stdout, stderr } = at('query', sql)
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
     expect(stderr).toContain('The query is empty')
@@ -28,14 +28,14 @@ describe('a query that is no question', () => {
   })
 
   it.each(['select 1; select 2', 'select 1 as a; select song_id from songs;', 'select 1; create table t (a int)'])(
-    'is refused where it is several: %s',
+    'is refused if it has several statements: %s',
     (sql) => {
       expect(at('query', sql)).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining('2 statements') })
     },
   )
 
   it.each(['create table t (a int)', 'set threads = 1', "copy songs to 'copied.csv'", "attach 'other.db'"])(
-    'is refused where it gives no rows: %s',
+    'is refused if it returns no rows: %s',
     (sql) => {
       const { status, stdout, stderr } = at('query', sql)
       expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
@@ -47,7 +47,7 @@ describe('a query that is no question', () => {
 })
 
 describe('a query', () => {
-  it('may end with a semicolon and with a comment, into a file of Parquet too', () => {
+  it('can end with a semicolon and with a comment, also with a Parquet file as its output', () => {
     for (const sql of ['select song_id from songs;', 'select song_id from songs -- all', 'from songs ;  ']) {
       expect(at('query', sql, '--format', 'csv').status, sql).toBe(0)
       expect(at('query', sql, '--out', join(directory, 'out.parquet')).status, sql).toBe(0)
@@ -55,13 +55,13 @@ describe('a query', () => {
   })
 
   it.each(['describe songs', 'show tables', 'explain from songs', 'pivot songs on year using count(*)', 'values (1)'])(
-    'may be anything that gives rows: %s',
+    'can be any statement that returns rows: %s',
     (sql) => {
       expect(at('query', sql).status).toBe(0)
     },
   )
 
-  it('may be longer than an argument, and comes from standard input then', () => {
+  it('can come from standard input if it is longer than an argument can be', () => {
     const terms = Array.from({ length: 60_000 }, (_, n) => `(${n})`)
     const input = `select count(*)::int as n from (values ${terms.join(', ')}) join songs on true`
     expect(input.length).toBeGreaterThan(300_000)

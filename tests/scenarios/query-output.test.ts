@@ -1,4 +1,4 @@
-// What `lake query` prints beside rows, and of how many rows.
+// How many rows `lake query` prints, and what it prints beside them.
 import { expect, it } from 'vitest'
 import { lake, temporaryDirectory } from '../support/lake-process.ts'
 
@@ -17,7 +17,7 @@ it('a pipe gets all rows', () => {
   expect(stdout.trim().split('\n')).toHaveLength(5001)
 })
 
-it('offers tables of the lake for one that is not there, and none of the engine', () => {
+it('suggests tables of the lake for one that does not exist, and none of the engine', () => {
   const { status, stderr } = at('query', 'select * from prices')
   expect(status).toBe(2)
   expect(stderr).toContain('prices is not a table of this lake; it has song_data')

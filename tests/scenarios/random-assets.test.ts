@@ -44,8 +44,8 @@ const event: fc.Arbitrary<Event> = fc.oneof(
 )
 const history = fc.array(fc.array(event, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 4 })
 
-describe('after any history of edits, runs and deaths', () => {
-  it('every table holds what its query gives for what its sources hold', { timeout: 3_600_000 }, async () => {
+describe('after any history of edits, runs and killed runs', () => {
+  it('every table has the rows that its query gives for the current source files', { timeout: 3_600_000 }, async () => {
     const modes = new Map<string, number>()
     const property = fc.asyncProperty(randomAssets, history, async (spec, steps) => {
       for (const mode of await playHistory(spec, steps)) modes.set(mode, (modes.get(mode) ?? 0) + 1)

@@ -1,11 +1,11 @@
-// The README's commands work as they stand, right after the demo.
+// The README's commands work exactly as written, right after the demo.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { lake, ROOT, temporaryDirectory } from '../support/lake-process.ts'
 import { copyProject } from '../support/project-copy.ts'
 
-it('the block "Day to day" ends with 0 line by line, in the demo\'s lake', () => {
+it('every line of the block "Day to day" ends with 0, in the lake of the demo', () => {
   const directory = temporaryDirectory()
   copyProject(directory)
   const at = (...args: string[]) => lake(args, { cwd: directory })

@@ -1,4 +1,4 @@
-// Assets that get another key: their tables move, and nothing is built anew.
+// Assets that get another key: lake moves their tables and builds nothing anew.
 
 import { existsSync, readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
@@ -37,8 +37,8 @@ const renameSongs = (more = '') => edit(directory, 'assets/songs.ts', ["key: 'so
 const renameSource = () => edit(directory, 'assets/sources.ts', ["key: 'song_data',", "key: 'catalog', formerly: 'song_data',"]) // biome-ignore format: one line
 const secondSong = () => writeFiles(directory, { 'input/song_data/b.json': songLine({ song_id: 'SO2', title: 'Second' }) }) // biome-ignore format: one line
 
-describe('a table that is declared to have had another key', () => {
-  it('is said to be moved by plan and status, and is fresh before and after', () => {
+describe('a table with a former key', () => {
+  it('is shown as moved in plan and status, and is fresh before and after', () => {
     renameSongs()
     expect(statusOf(at('status', '--json'), 'tracks')).toMatchObject({ state: 'fresh', version: 0, movedFrom: 'songs' })
     expect(document(at('status', '--json')).undeclared).toBeUndefined()
@@ -66,7 +66,7 @@ describe('a table that is declared to have had another key', () => {
     expect(document(at('plan', '--json'))).toEqual({ steps: [] })
   })
 
-  it('keeps its rows, versions and readers; nothing is built, and the old table is gone', () => {
+  it('keeps its rows, versions and readers; nothing is built, and the old table is removed', () => {
     secondSong()
     expect(at('materialize').status).toBe(0)
     const [newest, first] = [rows('songs'), rows('songs', '--at', 'songs=0')]
@@ -85,7 +85,7 @@ describe('a table that is declared to have had another key', () => {
     expect(rows('tracks')).toEqual(first)
   })
 
-  it('needs no `formerly` any more once that was done', () => {
+  it('does not need `formerly` after the move', () => {
     const undo = renameSongs()
     expect(at('materialize').status).toBe(0)
     undo()
@@ -93,7 +93,7 @@ describe('a table that is declared to have had another key', () => {
     expect(document(at('plan', '--json'))).toEqual({ steps: [] })
   })
 
-  it('is moved first where it is stale too, and only what changed is worked out', () => {
+  it('is moved first if it is also stale, and then gets an increment', () => {
     renameSongs()
     secondSong()
     const plan = document(at('plan', '--json'))
@@ -109,7 +109,7 @@ describe('a table that is declared to have had another key', () => {
     expect(document(at('plan', '--json'))).toEqual({ steps: [] })
   })
 
-  it('is built anew where its query is another one, as any table', () => {
+  it('is rebuilt like any table if its query changed', () => {
     renameSongs()
     edit(directory, 'assets/songs.ts', ["'duration'])", "'duration']).where('title', '<>', 'x')"])
     const run = at('materialize', '--json')
@@ -119,7 +119,7 @@ describe('a table that is declared to have had another key', () => {
     expect(existsSync(inLake('songs/_delta_log/00000000000000000000.json'))).toBe(false)
   })
 
-  it('is neither moved nor overwritten while somebody has the old key', async () => {
+  it('is neither moved nor overwritten while another run has claimed the old key', async () => {
     renameSongs()
     const claim = await claimAssets(localStorage(inLake()), ['songs'], newRunId(new Date()))
     expect(at('materialize').status).toBe(3)
@@ -129,8 +129,8 @@ describe('a table that is declared to have had another key', () => {
   })
 })
 
-describe('a source that is declared to have had another key', () => {
-  it('is not read anew, and what is made from it stays; its refused lines and older versions move along', () => {
+describe('a source with a former key', () => {
+  it('is not read anew, and its downstreams stay fresh; its refused lines and older versions are moved too', () => {
     secondSong()
     expect(at('materialize').status).toBe(0)
     const rejects = document(at('rejects', 'song_data', '--json'))
@@ -164,8 +164,8 @@ describe('a source that is declared to have had another key', () => {
   })
 })
 
-describe('where a table stands under either key', () => {
-  it('that is said, the newer key is used, and neither is overwritten', () => {
+describe('if a table exists under both keys', () => {
+  it('lake says so, uses the newer key, and overwrites neither', () => {
     const old = rows('songs')
     const undo = edit(directory, 'assets/songs.ts', ["key: 'songs',", "key: 'tracks',"])
     expect(at('materialize').status).toBe(0)

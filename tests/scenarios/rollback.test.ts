@@ -35,7 +35,7 @@ describe('rollback', () => {
     expect(levels()).toEqual(PAID)
   })
 
-  it('of a source brings back its manifest and refused lines too, and makes stale what reads the changed rows', () => {
+  it('of a source also brings back its manifest and refused lines, and makes the downstreams of the changed rows stale', () => {
     writeFiles(project.directory(), { 'input/log_data/refused.json': '' })
     upgrade()
     expect(json('rejects', 'log_data').total).toBe(0)

@@ -1,4 +1,4 @@
-// Objects of a lake on S3 that come otherwise than their checksums say.
+// Objects of a lake on S3 whose content does not match their checksum.
 
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startFaultProxy } from '../support/fault-proxy.ts'
@@ -9,10 +9,10 @@ import { playLine, songLine } from '../support/source-lines.ts'
 
 const server = await startS3Server()
 
-describe.skipIf(!server)('a data file on S3 that is not what its checksum says', () => {
+describe.skipIf(!server)('a data file on S3 that does not match its checksum', () => {
   afterAll(async () => server?.stop())
 
-  it('is named with its version and what heals it, by queries and runs, without a stack', async () => {
+  it('is named by queries and runs with its version and the remedy, without a stack', async () => {
     const bucket = (await server?.bucket()) ?? ''
     const [input, cache] = [temporaryDirectory(), temporaryDirectory()]
     writeFiles(input, { 'song_data/a.json': songLine(), 'log_data/a.json': playLine() })

@@ -27,7 +27,7 @@ describe.skipIf(!server)('a lake whose sources are on S3', () => {
   })
   afterAll(async () => server?.stop())
 
-  it('reads no file below a hidden name, and says which nobody reads', () => {
+  it('reads no file below a hidden name, and names the files that no source reads', () => {
     expect(titles()).toEqual([{ title: 'RIGHT' }])
     const { warnings } = document(at(['plan']))
     expect(warnings).toEqual([{ asset: 'song_data', message: expect.stringContaining('(A/f.json.gz)') }])
@@ -38,14 +38,14 @@ describe.skipIf(!server)('a lake whose sources are on S3', () => {
     })
   })
 
-  it('stops where there is no object below a source’s prefix, and changes nothing', () => {
+  it('stops if no object exists below a source’s prefix, and changes nothing', () => {
     for (const command of [['materialize'], ['plan'], ['materialize', '--full']]) {
       const result = at(command, 'inn')
       expect(result.status).toBe(2)
       expect(document(result).error).toMatchObject({
         code: 'source-missing',
         message: expect.stringMatching(
-          /inn\/song_data\/, where there is no object\. It was read from 1 file.*\n.*inn\/log_data/,
+          /inn\/song_data\/, which has no object\. It was read from 1 file.*\n.*inn\/log_data/,
         ),
       })
     }
@@ -56,7 +56,7 @@ describe.skipIf(!server)('a lake whose sources are on S3', () => {
     })
   })
 
-  it('empties its tables where that is asked for, and is fresh then', () => {
+  it('empties its tables with --allow-empty, and is fresh then', () => {
     expect(at(['materialize', '--allow-empty'], 'inn').status).toBe(0)
     expect(titles()).toEqual([])
     expect(document(at(['plan'], 'inn'))).toEqual({ steps: [] })
@@ -64,13 +64,13 @@ describe.skipIf(!server)('a lake whose sources are on S3', () => {
     expect(titles()).toEqual([{ title: 'RIGHT' }])
   })
 
-  it('stops where only files that nobody reads are left', async () => {
+  it('stops if only files that no source reads are left', async () => {
     await openStorage(`s3://${bucket}`).delete('in/song_data/A/TR1.json')
     const result = at(['materialize'])
     expect(result.status).toBe(1)
     expect(document(result).error).toMatchObject({
       ...{ code: 'source-empty', asset: 'song_data' },
-      message: expect.stringContaining('the 1 file there is not read: no name matches *.json (A/f.json.gz)'),
+      message: expect.stringContaining('its only file is not read: no name matches *.json (A/f.json.gz)'),
     })
     expect(titles()).toEqual([{ title: 'RIGHT' }])
   })

@@ -60,7 +60,7 @@ describe.skipIf(!server)('the status of a lake with a source of 15,000 objects',
     }
   }
 
-  it('takes 15 pages, asked for at the same time, and at most 3 requests a table', async () => {
+  it('needs 15 pages, requested at the same time, and at most 3 requests for each table', async () => {
     const { state, pages, others } = await status()
     expect(state).toBe('fresh')
     expect(pages).toHaveLength(15)
@@ -68,7 +68,7 @@ describe.skipIf(!server)('the status of a lake with a source of 15,000 objects',
     expect(others.length).toBeLessThanOrEqual(3 * ASSETS)
   })
 
-  it('takes one page more for the files of a new day', async () => {
+  it('needs one page more for the files of a new day', async () => {
     await songs(datedPaths(1, DAYS))
     const { state, pages } = await status()
     expect(state).toBe('stale')

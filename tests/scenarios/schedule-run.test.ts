@@ -1,4 +1,4 @@
-// What a scheduler that has run for long does after the project was edited.
+// What a scheduler that has run for a long time does after the project was edited.
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -40,7 +40,7 @@ function clockIn(directory: string) {
   return { env: { LAKE_CLOCK, ...preloaded('set-clock.mjs') }, nextMinute }
 }
 
-it('a scheduler refreshes with the code that stands when a refresh is due, and names what fails', async () => {
+it('a scheduler refreshes with the current code when a refresh is due, and names what fails', async () => {
   const directory = temporaryDirectory()
   writeFiles(directory, {
     'config/lake.config.ts': CONFIG,

@@ -1,4 +1,4 @@
-/** Secrets of the profile and of the environment: after a run they stand in no file of the lake, and in nothing that lake prints. */
+/** Secrets of the profile and of the environment are in no file of the lake after a run, and in nothing that lake prints. */
 import { chmodSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, it } from 'vitest'
@@ -57,7 +57,7 @@ function printed(...commands: readonly string[][]): readonly string[] {
   })
 }
 
-it('of spark-submit are in no file of the lake after a run that failed, and in nothing that is printed', () => {
+it('of spark-submit are in no file of the lake after a failed run, and in nothing that lake prints', () => {
   configure(
     {
       kind: 'spark',
@@ -82,7 +82,7 @@ it('of spark-submit are in no file of the lake after a run that failed, and in n
   }
 })
 
-it('of EMR’s settings are not in the plan, and those of endpoints not in what doctor and errors say', () => {
+it('of EMR’s settings are not in the plan, and those of endpoints are not in the output of doctor and in errors', () => {
   configure(
     {
       kind: 'emr',

@@ -1,4 +1,4 @@
-/** Other users of the machine: what they leave in shared directories is neither run nor used, and they see nothing of ours. */
+/** Other users of the machine: lake neither runs nor uses what they leave in shared directories, and they cannot read what lake leaves. */
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -28,7 +28,7 @@ function marking(kept: string): void {
 }
 
 describe('the compiled config', () => {
-  it('is kept in a directory of the user alone, and used again', () => {
+  it('is kept in a directory of the user alone, and is used again', () => {
     expect(status().status).toBe(0)
     const kept = join(cache(), 'lake-config')
     expect(statSync(kept).mode & 0o777).toBe(0o700)
@@ -37,7 +37,7 @@ describe('the compiled config', () => {
     expect(status().stdout + status().stderr).toContain('the kept one ran')
   })
 
-  it('is not looked for where other users can write', () => {
+  it('is not read from a directory that other users can write to', () => {
     expect(status().status).toBe(0)
     const kept = join(cache(), 'lake-config')
     marking(kept)
@@ -46,14 +46,14 @@ describe('the compiled config', () => {
     expect(status().stdout).not.toContain('the kept one ran')
   })
 
-  it('is not kept where there can be no such directory', () => {
+  it('is not kept if no such directory can be made', () => {
     mkdirSync(cache())
     writeFiles(cache(), { 'lake-config': 'a file' })
     expect(status().status).toBe(0)
   })
 })
 
-it('the directory of a run is of its user alone, and gone with it', () => {
+it('the directory of a run belongs to its user alone, and is removed with the run', () => {
   writeFiles(join(directory, 'input'), { 'song_data/a.json': '' })
   const args = ['materialize', 'song_data', '--lake', join(directory, 'lake'), '--input', join(directory, 'input')]
   expect(lake(args, { cwd: directory, env: { XDG_CACHE_HOME: cache() } })).toMatchObject({ status: 0 })
@@ -63,7 +63,7 @@ it('the directory of a run is of its user alone, and gone with it', () => {
 
 // Only root can run a program as somebody else.
 it.skipIf(process.getuid?.() !== 0)(
-  'a directory of runs that another user has made is not used, and that is said',
+  'a directory of runs that another user has made is not used, and the run says so',
   () => {
     const temporary = join(directory, 'tmp')
     mkdirSync(join(temporary, 'lake-scratch-65534'), { recursive: true })

@@ -1,4 +1,4 @@
-/** What is read of a source's directory, what is not, and what is said about it, as a user meets it. */
+/** Which files of a source's directory lake reads, which it does not, and what it says about them. */
 import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -22,7 +22,7 @@ builtProject(
 )
 
 describe('the files of a source', () => {
-  it('are not those in directories of other programs, which change nothing', () => {
+  it('do not include files in directories of other programs, which change nothing', () => {
     const halfWritten = songLine({ title: 'HALF-WRITTEN' })
     writeFiles(directory, {
       'input/song_data/_temporary/0/task_1/part-0.json': halfWritten,
@@ -37,7 +37,7 @@ describe('the files of a source', () => {
     expect(found).toMatchObject({ status: 'ok', found: expect.stringMatching(/: 1 file, and one of them was read$/) })
   })
 
-  it('are those in partition directories, also where the name begins with _', () => {
+  it('include files in partition directories, even if the name begins with _', () => {
     writeFiles(directory, { 'input/song_data/_day=1/b.json': songLine({ song_id: 'SO2' }) })
     expect(at(['materialize']).status).toBe(0)
     expect(rows("select count(*)::int as n from song_data where _file = '_day=1/b.json'")).toEqual([{ n: 1 }])
@@ -47,7 +47,7 @@ describe('the files of a source', () => {
     for (const name of ['f.json.gz', 'UPPER.JSON', 'more.jsonl']) {
       writeFiles(directory, { [`input/song_data/${name}`]: songLine() })
     }
-    const words = '3 files are not read, for the name does not match *.json (UPPER.JSON, f.json.gz, more.jsonl)'
+    const words = '3 files are not read: the name does not match *.json (UPPER.JSON, f.json.gz, more.jsonl)'
     expect(document(at(['plan', '--json']))).toEqual({ steps: [], warnings: [{ asset: 'song_data', message: words }] })
     expect(status('song_data')).toMatchObject({ state: 'fresh', causes: [], warnings: [words] })
     for (const command of [['plan'], ['status'], ['show', 'song_data']]) {
@@ -60,7 +60,7 @@ describe('the files of a source', () => {
     })
   })
 
-  it('are no news where another source reads them in the same directory', () => {
+  it('are not reported if another source reads them in the same directory', () => {
     edit(directory, 'assets/sources.ts', ["key: 'log_data',", "key: 'log_data',\n  pattern: '*.log',"])
     writeFiles(directory, { 'shared/songs.json': songLine(), 'shared/plays.log': playLine() })
     const shared = ['--lake', 'shared-tables', '--source', 'song_data=shared', '--source', 'log_data=shared']
@@ -71,13 +71,13 @@ describe('the files of a source', () => {
     expect(checks.filter(({ name }) => name.startsWith('source')).map(({ status }) => status)).toEqual(['ok', 'ok'])
   })
 
-  it('may all be left out by a first read, which says so', () => {
+  it('can all be left out by a first read, which says so', () => {
     rmSync(join(directory, 'tables'), { recursive: true })
     renameSync(join(directory, 'input/song_data/A/TR1.json'), join(directory, 'input/song_data/A/TR1.json.gz'))
     const result = at(['materialize', '--json'])
     const warnings = eventsOf(result).flatMap((event) => (event.type === 'step-warned' ? [event.message] : []))
     expect(warnings).toEqual([
-      'song_data has no rows: the 1 file there is not read: no name matches *.json (A/TR1.json.gz)',
+      'song_data has no rows: its only file is not read: no name matches *.json (A/TR1.json.gz)',
     ])
     expect(status('song_data')).toMatchObject({
       state: 'fresh',
@@ -86,7 +86,7 @@ describe('the files of a source', () => {
     })
   })
 
-  it('are gone for the most part: they are taken for gone, with a warning before and in the run', () => {
+  it('are mostly missing: they count as deleted, with a warning before and in the run', () => {
     for (const name of ['b', 'c', 'd']) {
       writeFiles(directory, { [`input/song_data/${name}.json`]: songLine({ song_id: name }) })
     }
@@ -95,7 +95,7 @@ describe('the files of a source', () => {
     rmSync(join(directory, 'input/song_data/c.json'))
     expect(document(at(['plan', '--json'])).warnings).toBeUndefined()
     rmSync(join(directory, 'input/song_data/d.json'))
-    const words = '3 of the 4 files that it was read from are gone, for instance b.json'
+    const words = '3 of the 4 files that it was read from no longer exist, such as b.json'
     expect(document(at(['plan', '--json'])).warnings).toEqual([{ asset: 'song_data', message: words }])
     expect(status('song_data').warnings).toEqual([words])
     const result = at(['materialize', '--json'])
@@ -104,7 +104,7 @@ describe('the files of a source', () => {
     expect(rows('select count(*)::int as n from songs')).toEqual([{ n: 1 }])
   })
 
-  it('may all go where the declaration says so', () => {
+  it('can all disappear if the declaration says so', () => {
     edit(directory, 'assets/sources.ts', ["key: 'song_data',", "key: 'song_data',\n  allowEmpty: true,"])
     rmSync(join(directory, 'input/song_data/A'), { recursive: true })
     expect(at(['materialize']).status).toBe(0)
@@ -130,8 +130,8 @@ describe('the directories of two sources, when both are missing', () => {
   })
 })
 
-describe('a line whose ts is none of the calendar', () => {
-  it('is refused with its reason, and the tables are made of the others', () => {
+describe('a line whose ts is outside the calendar', () => {
+  it('is refused with its reason, and the tables are made from the other lines', () => {
     const lines = [
       playLine({ ts: 253_402_300_799_999, itemInSession: 1 }),
       playLine({ ts: -62_135_596_800_000, itemInSession: 2 }),
@@ -191,7 +191,7 @@ describe('refused lines', () => {
     expect(document(at(['rejects', 'song_data', '--json']))).toEqual({ rejects: [], total: 0 })
   })
 
-  it('of a source that was never published are shown too', () => {
+  it('of a source that was never published are also shown', () => {
     rmSync(join(directory, 'tables'), { recursive: true })
     writeFiles(directory, { 'input/song_data/bad.json': 'no\n' })
     expect(at(['materialize', 'song_data']).status).toBe(1)
@@ -201,7 +201,7 @@ describe('refused lines', () => {
     })
   })
 
-  it('are kept in part where they are very many, and all of them counted', () => {
+  it('are all counted, but only the first ones are kept if they are very many', () => {
     writeFiles(directory, { 'input/song_data/bad.json': 'no\n'.repeat(2_500) })
     expect(at(['materialize', 'song_data']).status).toBe(1)
     const told = document(at(['rejects', 'song_data', '--json']))
@@ -237,7 +237,7 @@ describe('refused lines', () => {
   })
 })
 
-describe('a place that is none', () => {
+describe('a location that is not valid', () => {
   const flags = [
     ['--lake', ''],
     ['--lake', ' '],

@@ -1,4 +1,4 @@
-/** Links among the files of a source: followed below its directory, and out of it only where the profile says so. */
+/** Links among the files of a source are followed below its directory, and out of it only if the profile allows that. */
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, it } from 'vitest'
@@ -27,7 +27,7 @@ beforeEach(() => {
   })
 })
 
-it('are followed where they stay below it', () => {
+it('are followed if they stay below it', () => {
   symlinkSync('2018/a.json', join(directory, 'input/songs/again.json'))
   symlinkSync('2018', join(directory, 'input/songs/year'))
   expect(at('materialize')).toMatchObject({ status: 0 })
@@ -35,7 +35,7 @@ it('are followed where they stay below it', () => {
 })
 
 it.each(['elsewhere', 'elsewhere/b.json'])(
-  'are an error where they lead out of it, and nothing is published: %s',
+  'are an error if they lead out of it, and nothing is published: %s',
   (target) => {
     expect(at('materialize')).toMatchObject({ status: 0 })
     symlinkSync(join(directory, target), join(directory, 'input/songs/link.json'))
@@ -50,7 +50,7 @@ it.each(['elsewhere', 'elsewhere/b.json'])(
   },
 )
 
-it('are no matter where the directory itself is one, or a link leads nowhere', () => {
+it('are no problem if the directory itself is one, or if they lead nowhere', () => {
   symlinkSync(join(directory, 'input/songs'), join(directory, 'linked'))
   symlinkSync('gone', join(directory, 'input/songs/gone.json'))
   expect(at('materialize', '--source', 'songs=linked')).toMatchObject({ status: 0 })

@@ -23,7 +23,7 @@ const INPUT = {
   'input/log_data/november.json': `${playLine({ ts: NOVEMBER })}\n${playLine({ ts: NOVEMBER + 5, itemInSession: 1, userId: '16' })}`,
 }
 
-describe('a project that stands, of which one thing changes', () => {
+describe('one change in a project that is up to date', () => {
   let directory = ''
   const at = (...args: string[]) => lake([...args, ...PLACES], { cwd: directory })
   const materialize = (...args: string[]) => {
@@ -56,7 +56,7 @@ describe('a project that stands, of which one thing changes', () => {
     expect(new Set(Object.values(outcomes(run)))).toEqual(new Set(['fresh']))
   })
 
-  it('a new log file: what reads the log runs, what reads the songs does not', () => {
+  it('a new log file: the downstreams of the log run, those of the songs do not', () => {
     writeFiles(directory, {
       'input/log_data/december.json': playLine({ ts: NOVEMBER + 1e9, sessionId: 30, userId: '99' }),
     })
@@ -70,7 +70,7 @@ describe('a project that stands, of which one thing changes', () => {
     expect(rows('select count(*) as plays from songplays')).toEqual([{ plays: '4' }])
   })
 
-  it('a file is touched but says the same: it is read, and nothing downstream runs', () => {
+  it('a file is touched but has the same content: it is read, and nothing downstream runs', () => {
     const file = join(directory, 'input/log_data/november.json')
     const { atimeMs, mtimeMs } = statSync(file)
     utimesSync(file, atimeMs / 1000, mtimeMs / 1000 + 60)
@@ -99,12 +99,12 @@ describe('a project that stands, of which one thing changes', () => {
     expect(rows("select count(*) as n from songplays where user_agent = 'curl/8'")).toEqual([{ n: '1' }])
   })
 
-  it('a column that nobody reads: only the source runs', () => {
+  it('a column that no query reads: only the source runs', () => {
     writeFiles(directory, { 'input/song_data/elena.json': songLine({ num_songs: 7 }) })
     expect(ran(materialize())).toEqual(['song_data'])
   })
 
-  it('a file is deleted: its rows go, and the other partitions keep their files', async () => {
+  it('a file is deleted: its rows are removed, and the other partitions keep their files', async () => {
     const before = { songplays: await liveFiles('songplays'), time: await liveFiles('time') }
     rmSync(join(directory, 'input/log_data/october.json'))
     const run = materialize()
@@ -119,7 +119,7 @@ describe('a project that stands, of which one thing changes', () => {
     })
   })
 
-  it('the title of a song: songs and plays change, only in the partition of that song, and artists come out the same', async () => {
+  it('the title of a song: songs and plays change, only in the partition of that song, and artists stay the same', async () => {
     const before = { songs: await liveFiles('songs'), artists: await liveFiles('artists') }
     writeFiles(directory, { 'input/song_data/elena.json': songLine({ title: 'Setanta nits' }) })
     const run = materialize()
@@ -151,7 +151,7 @@ describe('a project that stands, of which one thing changes', () => {
     expect(ran(materialize())).toEqual([])
   })
 
-  it('a filter: that asset runs for its code, and what depends on it only where its rows change', () => {
+  it('a filter: that asset runs because of its code, and its downstreams only if its rows change', () => {
     edit(directory, 'assets/songs.ts', [
       "catalogSongs(db).select(['song_id'",
       "catalogSongs(db).where('year', '<', 3000).select(['song_id'",
@@ -167,7 +167,7 @@ describe('a project that stands, of which one thing changes', () => {
     expect(rows('select user_id from users order by 1')).toEqual([{ user_id: '15' }, { user_id: '16' }])
   })
 
-  it('a schema: that asset is rebuilt with it, and the old version still has the old one', () => {
+  it('a schema: that asset is rebuilt with it, and the old version keeps the old schema', () => {
     edit(directory, 'assets/songs.ts', ['year: int(),', 'year: int(),\n    artist_name: text(),'])
     edit(directory, 'assets/songs.ts', ["'artist_id', 'year'", "'artist_id', 'artist_name', 'year'"])
     const run = materialize()
@@ -182,7 +182,7 @@ describe('a project that stands, of which one thing changes', () => {
     expect(JSON.parse(at('query', sql, '--json', '--at', 'songs=0').stdout)).toEqual([song])
   })
 
-  it('an edit that is reverted before anything ran: nothing; after: the asset runs again', () => {
+  it('an edit that is reverted before a run: nothing; after a run: the asset runs again', () => {
     const filter = [".where('userId', '<>', '')", ".where('userId', '<>', '8')"] as const
     edit(directory, 'assets/users.ts', filter)()
     expect(ran(materialize())).toEqual([])
@@ -202,7 +202,7 @@ describe('a project that stands, of which one thing changes', () => {
     expect(rows("select count(*) as n from songplays where song_id = 'SO1'")).toEqual([{ n: '3' }])
   })
 
-  it('with --only, what is upstream stays as it is, and what was not selected is brought up to date later', () => {
+  it('with --only, upstreams stay as they are, and assets that were not selected are brought up to date later', () => {
     writeFiles(directory, {
       'input/log_data/december.json': playLine({ ts: NOVEMBER + 1e9, sessionId: 30, userId: '99' }),
     })
@@ -221,7 +221,7 @@ describe('a project that stands, of which one thing changes', () => {
 })
 
 describe('a run that is killed', () => {
-  it('leaves nothing half-done visible, and its claims are taken over at once', async () => {
+  it('leaves no half-done work visible, and its claims are adopted at once', async () => {
     const directory = temporaryDirectory()
     const places = ['--lake', join(directory, 'tables'), '--input', join(directory, 'input')]
     const sizes = ['--songs', '200', '--events', '6000', '--days', '10', '--seed', '4']

@@ -1,4 +1,4 @@
-/** Holds that lakes which earlier versions wrote stay readable, and that later formats are refused by name. */
+/** Lakes that earlier versions wrote stay readable, and later formats are refused with a clear error. */
 import { cpSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -22,7 +22,7 @@ const run = (...args: readonly string[]) => lake(args, { cwd: project })
 const document = (...args: readonly string[]) => JSON.parse(run(...args, '--json').stdout)
 
 describe('a lake of format 1', () => {
-  it('is fresh, with all that it knows of its tables', () => {
+  it('is fresh, with everything that it records about its tables', () => {
     const { assets } = document('status')
     expect(assets).toMatchObject([
       { key: 'scores', state: 'fresh', rows: 4, version: 1 },
@@ -33,7 +33,7 @@ describe('a lake of format 1', () => {
     expect(run('materialize').stdout).toContain('Nothing to do')
   })
 
-  it('gives its rows, its rejects, its runs and its history', () => {
+  it('has readable rows, rejects, runs and history', () => {
     expect(run('query', 'select team, name, points from points order by name', '--format', 'csv').stdout).toBe(
       'team,name,points\nred,Ada,12\nblue,Bo,3\nblue,Dee,6\n',
     )
@@ -62,7 +62,7 @@ describe('a lake of format 1', () => {
 })
 
 describe('a table of a later format', () => {
-  it('is refused by name, and what does not depend on it goes on', () => {
+  it('is refused, naming the format, and assets that do not depend on it go on', () => {
     const commit = join(project, 'lake/points/_delta_log/00000000000000000001.json')
     writeFileSync(commit, readFileSync(commit, 'utf8').replace('"format":1', '"format":2'))
     const { status, stderr } = run('materialize', 'points')

@@ -39,8 +39,8 @@ function compareTables(tables: string, input: string): Oracle {
 /** Rows as lines in order, duplicates kept; columns too must be in their order. */
 const lines = (rows: readonly OracleRow[]) => rows.map((row) => JSON.stringify(row)).toSorted()
 
-describe('the five tables are those of the rules, row for row', () => {
-  it('over simulated data, and after files of it came, changed and went', () => {
+describe('the five tables are what the rules make, row for row', () => {
+  it('over simulated data, and after files were added, changed and removed', () => {
     const directory = temporaryDirectory()
     const [tables, input] = [join(directory, 'tables'), join(directory, 'input')]
     const sizes = ['--songs', '300', '--events', '12000', '--days', '45', '--seed', '21']
@@ -58,7 +58,7 @@ describe('the five tables are those of the rules, row for row', () => {
     compareTables(tables, input)
   })
 
-  it('over lines that are hard to get right, edited one by one', () => {
+  it('over difficult lines, edited one by one', () => {
     const directory = temporaryDirectory()
     const [tables, input] = [join(directory, 'tables'), join(directory, 'input')]
     writeFiles(input, NASTY)
@@ -219,7 +219,7 @@ const EDITS: readonly (readonly [string, (input: string) => void])[] = [
     (input) => renameSync(join(input, 'song_data/A/first.json'), join(input, 'song_data/Z/zz-first.json')),
   ],
   [
-    'a refused line is mended, and a good one is spoilt',
+    'a refused line becomes valid, and a valid one invalid',
     (input) =>
       writeFiles(input, {
         'song_data/unicode.json': `${NASTY['song_data/unicode.json']}`

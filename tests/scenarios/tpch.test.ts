@@ -1,4 +1,4 @@
-/** Holds that the queries of TPC-H give DuckDB's own answers on every engine, and that all of them follow changes. */
+/** The queries of TPC-H give DuckDB's own answers on every engine, and all of them follow changes. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Engine } from '../../framework/engine/engine.ts'
 import { sparkEnvironments } from '../support/spark.ts'
@@ -66,7 +66,7 @@ describe.skipIf(!data)('the 22 queries of TPC-H', () => {
     beforeAll(begin)
     afterAll(end)
 
-    it('give the answers that DuckDB computes, and those that it prints for this scale', async () => {
+    it('give the answers that DuckDB computes, and those that it publishes for this scale', async () => {
       expect(errors(await lake.run(graph))).toEqual([])
       await holdsAnswers()
       const answers = await answersOf(lake, graph)
@@ -75,7 +75,7 @@ describe.skipIf(!data)('the 22 queries of TPC-H', () => {
       }
     })
 
-    it('have no more rows than what they are grouped by has values, by the plan', async () => {
+    it('have at most as many rows in the plan as their grouping columns have values', async () => {
       const plan = await lake.plan(graph, { full: true, only: true, selection: QUERIES })
       expect(Object.fromEntries(plan.steps.map(({ asset, estimate }) => [asset, estimate.written.rows]))).toEqual({
         ...{ q01: LINE_ITEMS, q02: 100, q03: 10, q04: 15_000, q05: 25, q06: 1, q07: 25 * 25 * LINE_ITEMS, q08: 15_000 },
@@ -97,7 +97,7 @@ describe.skipIf(!data)('the 22 queries of TPC-H', () => {
       for (const [query, outcome] of Object.entries(outcomes(run))) if (outcome === 'materialized') changed.add(query)
     })
 
-    it('have all changed by that', () => {
+    it('have all changed then', () => {
       expect(QUERIES.filter((query) => !changed.has(query))).toEqual([])
     })
   })

@@ -1,4 +1,4 @@
-// `lake verify`: newest versions against what their provenance makes.
+// `lake verify` compares the newest versions with a rebuild from their provenance.
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -123,7 +123,7 @@ describe('verify', () => {
     )
   })
 
-  it('says so if an input version no longer exists, or is another one than recorded', () => {
+  it('says so if an input version no longer exists, or differs from the recorded one', () => {
     const [file = ''] = readdirSync(inLake('log_data')).filter((name) => name.startsWith('part-'))
     writeFiles(project.directory(), UPGRADE)
     materialize('log_data')

@@ -27,4 +27,4 @@ export const errors = ({ events }: TestRun) =>
 export const warnings = ({ events }: TestRun) =>
   events.flatMap((event) => (event.type === 'step-warned' && !OF_FILES.test(event.message) ? [event.message] : []))
 
-const OF_FILES = / has no rows: | are gone, for instance /
+const OF_FILES = / has no rows: | no longer exist, such as /

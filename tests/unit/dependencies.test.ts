@@ -1,4 +1,4 @@
-/** What `npm ci` installs: each package is the one that was locked, under a licence that lets a product use it. */
+/** Every package that `npm ci` installs is the locked one, and its licence allows use in a product. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -35,25 +35,25 @@ const isKnown = (licence: string) =>
     .split(' OR ')
     .some((option) => option.split(' AND ').every((name) => LICENCES.includes(name)))
 
-it('licences are known by their whole expression', () => {
+it('licences are compared as complete expressions', () => {
   const known = ['MIT', '(MIT OR GPL-3.0-only)', 'MIT AND ISC']
   expect([...known, 'GPL-3.0-only', 'MIT AND GPL-3.0-only', 'SEE LICENSE IN LICENSE', ''].filter(isKnown)).toEqual(
     known,
   )
 })
 
-it('each package in the lock file has a hash, so that no registry can give another', () => {
+it('each package in the lock file has a hash, so that a registry cannot replace it', () => {
   expect(locked.length).toBeGreaterThan(100)
   const bare = locked.filter(([, { integrity = '' }]) => !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity))
   expect(bare.map(([path]) => path)).toEqual([])
 })
 
-it('each has a version of its own, and none is a link to somewhere', () => {
+it('each package has an exact version, and none is a link', () => {
   const loose = locked.filter(([, { version = '', link }]) => link || !/^\d+\.\d+\.\d+/.test(version))
   expect(loose.map(([path]) => path)).toEqual([])
 })
 
-it('each that is installed has a licence that is known', () => {
+it('each installed package has a known licence', () => {
   const licenceOf = ([path, { license }]: (typeof locked)[number]): string =>
     license ?? String(read(join(path, 'package.json')).license)
   const installed = locked.filter(([path, { license }]) => license || existsSync(join(ROOT, path, 'package.json')))

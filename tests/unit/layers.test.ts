@@ -27,7 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['text', 'declare', 'expression', 'relation', 'increment', 'graph'],
     ...['storage', 'delta', 'ingest', 'observe', 'engine'],
   ],
-  tables: ['text', 'graph', 'storage', 'delta', 'observe', 'run', 'engine'],
+  tables: ['text', 'graph', 'storage', 'delta', 'ingest', 'observe', 'run', 'engine'],
   publish: ['graph', 'storage', 'delta', 'observe', 'engine', 'tables'],
   execute: [
     ...['text', 'graph', 'storage', 'delta', 'ingest', 'observe', 'plan', 'run'],
@@ -50,20 +50,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: ['*'],
 }
 
-interface Import {
-  readonly file: string
-  readonly from: string
-  readonly to: string
-}
+/**
+ * Files that import each other. Only types are allowed to: a query's callbacks get an expression
+ * builder, which has functions, and which begins subqueries.
+ */
+const CIRCLE = ['aggregates', 'expression', 'functions', 'select'].map((name) => `query/builder/types/${name}.ts`)
 
-function importsOf(file: string): readonly Import[] {
+/** The files that a file imports, types included, without packages. */
+function importsOf(file: string): readonly string[] {
   const path = join(FRAMEWORK, file)
-  const specifiers = [...readFileSync(path, 'utf8').matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(
-    ([, to]) => to ?? '',
-  )
-  // A template of a project's file imports files that are not here.
-  const existing = specifiers.map((to) => resolve(dirname(path), to)).filter((to) => existsSync(to))
-  return existing.map((to) => ({ file, from: stageOf(file), to: stageOf(relative(FRAMEWORK, to)) }))
+  const specifiers = readFileSync(path, 'utf8').matchAll(/(?:from|import\(|import)\s*'(\.[^']+)'/g)
+  // A template of a project's file imports files that do not exist here.
+  const existing = [...specifiers].map(([, to = '']) => resolve(dirname(path), to)).filter((to) => existsSync(to))
+  return existing.map((to) => relative(FRAMEWORK, to))
 }
 
 /** Files beside the stages that every stage may import. */
@@ -75,12 +74,28 @@ const files = readdirSync(FRAMEWORK, { recursive: true, encoding: 'utf8' }).filt
 
 describe('the layers of the framework', () => {
   it('import only from the stages before them', () => {
-    const strays = files.flatMap(importsOf).filter(({ from, to }) => {
+    const imports = files.flatMap((file) => importsOf(file).map((imported) => ({ file, imported })))
+    const strays = imports.filter(({ file, imported }) => {
+      const [from, to] = [stageOf(file), stageOf(imported)]
       if (from === to || FOR_ALL.includes(to) || !(from in MAY_IMPORT)) return false
       const allowed = MAY_IMPORT[from] ?? []
       return !allowed.includes('*') && !allowed.includes(to)
     })
     expect(strays).toEqual([])
+  })
+
+  it('have no files that import each other, except for one circle of types', () => {
+    const imports = new Map(files.map((file) => [file, importsOf(file)]))
+    // Drops files that import none of the others, and files that none of the others imports, until
+    // only circles are left, and files between circles.
+    for (let before = 0; before !== imports.size; ) {
+      before = imports.size
+      const imported = new Set([...imports.values()].flat())
+      for (const [file, others] of imports) {
+        if (!imported.has(file) || !others.some((other) => imports.has(other))) imports.delete(file)
+      }
+    }
+    expect([...imports.keys()].sort()).toEqual(CIRCLE)
   })
 
   it('are all in the table', () => {

@@ -58,7 +58,7 @@ const REFRESH: readonly CommandSpec[] = [
       only,
       new Option('--dry-run', 'print the plan and do nothing'),
       count('--concurrency <n>', 'maximum number of assets that are built at the same time'),
-      new Option('--fail-fast', 'start nothing new after a failure'),
+      new Option('--fail-fast', 'after a failure, start no other asset'),
       new Option('--keep-going', 'after a failure, go on with assets that do not depend on it (the default)').conflicts(
         'failFast',
       ),
@@ -187,7 +187,7 @@ const VERSIONS: readonly CommandSpec[] = [
   },
   {
     name: 'verify',
-    help: 'rebuild assets from their recorded inputs, aside, and compare row for row',
+    help: 'rebuild assets from their recorded inputs without publishing them, and compare the rows',
     arguments: [selection],
     flags: [count('--limit <n>', 'maximum number of wrong rows to show of each kind').default(5)],
     load: async () => (await import('./tables/verify.ts')).verifyCommand,

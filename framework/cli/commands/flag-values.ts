@@ -1,4 +1,6 @@
-/** Parses the values of flags and arguments. Errors are messages that follow the name of the flag. */
+/**
+ * Parses the values of flags and arguments. Errors are messages that follow the name of the flag.
+ */
 import { InvalidArgumentError } from 'commander'
 
 /** Collects the values of a flag that can be repeated. */
@@ -8,12 +10,12 @@ export function collect(value: string, previous: readonly string[] = []): readon
 
 export function positiveInteger(value: string): number {
   const number = wholeNumber(value)
-  if (number < 1) throw new InvalidArgumentError('It has to be 1 or more.')
+  if (number < 1) throw new InvalidArgumentError('Give 1 or more.')
   return number
 }
 
 export function wholeNumber(value: string): number {
-  if (!/^\d{1,15}$/.test(value)) throw new InvalidArgumentError('It has to be a whole number.')
+  if (!/^\d{1,15}$/.test(value)) throw new InvalidArgumentError('Give a whole number.')
   return Number(value)
 }
 
@@ -24,7 +26,7 @@ export function ageInMs(value: string): number {
   const [, amount, unit = ''] = /^(\d{1,6})([dhm])$/.exec(value) ?? []
   const milliseconds = AGE_UNITS[unit]
   if (amount === undefined || milliseconds === undefined) {
-    throw new InvalidArgumentError('It has to be an age such as 7d, 12h or 30m.')
+    throw new InvalidArgumentError('Give an age such as 7d, 12h or 30m.')
   }
   return Number(amount) * milliseconds
 }

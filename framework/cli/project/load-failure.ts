@@ -39,10 +39,10 @@ function explain({ message }: Error, files: readonly string[]): Explanation {
   }
   // The parser's message names the file and the line on its own lines.
   const what = message.replace(/^ParseError: /, '').replace(/\s*\n\s*/g, ' ')
-  return { what, remedy: circular(files) ?? 'mend the file' }
+  return { what, remedy: circular(files) ?? 'correct the file' }
 }
 
-/** Says what to do about files that import each other. undefined if none do. */
+/** Says what to do about files that import each other. undefined if no files do. */
 export function circular(files: readonly string[]): string | undefined {
   const cycle = importCycle(files)
   if (!cycle) return undefined

@@ -41,7 +41,7 @@ function overlap(lakes: ProfilePlaces, readers: ProfilePlaces, key: string): Lak
   })
 }
 
-/** Adds the location that links lead to, if it differs. */
+/** Adds the real location if the path contains links. */
 function shown(uri: string): string {
   const real = canonicalUri(uri)
   return real === uri ? uri : `${uri}, which is ${real}`

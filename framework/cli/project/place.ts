@@ -58,5 +58,5 @@ function schemeFault(written: string): string | undefined {
 
 function relativeKeyFault(written: string): string | undefined {
   if (!written.includes('://') || !written.split('/').some((part) => part === '.' || part === '..')) return undefined
-  return 'S3 reads . and .. as names. Write the prefix without them.'
+  return 'In S3, . and .. are ordinary names. Write the prefix without them.'
 }

@@ -1,14 +1,14 @@
 /** Finds mistakes in the schedules of a config when the project loads. */
-import type { Schedule } from '../../declare/project.ts'
+import type { ProjectConfig, Schedule } from '../../declare/project.ts'
 import { LakeError } from '../../errors.ts'
 import type { AssetGraph } from '../../graph/asset-graph.ts'
 import type { Problem } from '../../graph/problem.ts'
 import { select } from '../../graph/selection.ts'
 import { checkSchedules } from '../../schedule/schedule-times.ts'
-import type { Project } from './project.ts'
 
 /** Returns the schedules of a project that has loaded: they have no mistakes. */
-export const schedulesOf = ({ config }: Project): readonly Schedule[] => config.schedules ?? []
+export const schedulesOf = ({ config }: { readonly config: ProjectConfig }): readonly Schedule[] =>
+  config.schedules ?? []
 
 /**
  * Returns the problems in the order of the schedules. Checks selections only if there is a graph.

@@ -1,6 +1,8 @@
 /** Writes names, texts, types, and the rows of files in DuckDB's SQL. */
+
 import type { ColumnType } from '../../declare/columns.ts'
 import type { ForeignFiles, InputTable } from '../../engine/data-file.ts'
+import { sqlType, type TypeNames } from '../sql/type-names.ts'
 
 export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
@@ -68,26 +70,17 @@ const pathList = (paths: readonly string[]): string => textListLiteral(paths.map
 /** A list of text: `['a', 'b']`. */
 export const textListLiteral = (values: readonly string[]): string => `[${values.map(textLiteral).join(', ')}]`
 
-export function duckdbType(type: ColumnType): string {
-  switch (type.kind) {
-    case 'text':
-      return 'VARCHAR'
-    case 'boolean':
-      return 'BOOLEAN'
-    case 'int':
-      return 'INTEGER'
-    case 'bigint':
-      return 'BIGINT'
-    case 'double':
-      return 'DOUBLE'
-    case 'decimal':
-      return `DECIMAL(${type.precision},${type.scale})`
-    case 'date':
-      return 'DATE'
-    case 'timestamp':
-      return 'TIMESTAMP WITH TIME ZONE'
-  }
+const TYPES: TypeNames = {
+  text: 'VARCHAR',
+  boolean: 'BOOLEAN',
+  int: 'INTEGER',
+  bigint: 'BIGINT',
+  double: 'DOUBLE',
+  date: 'DATE',
+  timestamp: 'TIMESTAMP WITH TIME ZONE',
 }
+
+export const duckdbType = (type: ColumnType): string => sqlType(TYPES, type)
 
 const INTEGERS = new Set(['TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT', 'UTINYINT', 'USMALLINT', 'UINTEGER'])
 const EXACT_AS_DOUBLE = new Set([

@@ -1,4 +1,6 @@
-/** Visits the nodes of a graph that has no circles: each after its upstreams, several at once. */
+/**
+ * Visits the nodes of a graph without circles: each after its upstreams, several at the same time.
+ */
 import PQueue from 'p-queue'
 
 export interface GraphWalk<Result> {
@@ -8,7 +10,7 @@ export interface GraphWalk<Result> {
   readonly upstream: (key: string) => readonly string[]
   /** The walk visits the ready node with the highest priority first. */
   readonly priority: (key: string) => number
-  /** Maximum number of visits at once. */
+  /** Maximum number of visits at the same time. */
   readonly concurrency: number
   /** Called with the results of the upstreams. What it throws ends the walk. */
   readonly visit: (key: string, upstream: readonly Result[]) => Promise<Result>
@@ -23,7 +25,7 @@ export async function walkGraph<Result>(walk: GraphWalk<Result>): Promise<Readon
   const queue = new PQueue({ concurrency })
   const results = new Map<string, Promise<Result>>()
   const afterUpstream = async (key: string): Promise<Result> => {
-    // By the next turn each node has its promise.
+    // After this turn, `results` has a promise for each node.
     await undefined
     const before = await Promise.all(upstream(key).flatMap((other) => results.get(other) ?? []))
     return queue.add(() => visit(key, before), { priority: priority(key) })

@@ -16,16 +16,17 @@ export interface SourceLocation {
 
 export function missingSource(storage: Storage, { key }: Source): LakeError {
   return new LakeError('source-missing', {
-    problem: `the files of ${key} are looked for in ${storage.uri}, which is not a directory`,
+    problem: `lake looks for the files of ${key} in ${storage.uri}, which is not a directory`,
     remedy: nameLocation(key),
     asset: key,
   })
 }
 
 /**
- * The problem of a source without files; undefined if it has one, or if it is known or declared to
- * have none. The code is `source-missing` if there is no object below the prefix of an object
- * store, which has no empty directories. It is `source-empty` if the last run read files.
+ * The problem of a source without files. Undefined if the source has files, if it had none before,
+ * or if its declaration allows none. The code is `source-missing` if no object exists below the
+ * prefix of an object store, which has no empty directories. It is `source-empty` if the last run
+ * read files.
  */
 export function emptyProblem(
   { source, storage, before }: SourceLocation,
@@ -37,7 +38,7 @@ export function emptyProblem(
   const had = before === undefined ? '' : `. It was read from ${before} ${before === 1 ? 'file' : 'files'} last`
   if (listed.length === 0 && !isLocal(storage)) {
     return new LakeError('source-missing', {
-      problem: `the files of ${key} are looked for below ${storage.uri}/, where there is no object${had}`,
+      problem: `lake looks for the files of ${key} below ${storage.uri}/, which has no object${had}`,
       remedy: `${nameLocation(key)} ${allowNoFiles(source)}`,
       asset: key,
     })
@@ -46,13 +47,13 @@ export function emptyProblem(
   const [ignored] = ignoredWarning(source.pattern, found)
   return new LakeError('source-empty', {
     problem: `${key} has no file left in ${storage.uri}${ignored === undefined ? '' : `: ${ignored}`}${had}`,
-    remedy: `Put the files back (is a volume not mounted?), or say where they are. ${allowNoFiles(source)}`,
+    remedy: `Put the files back (is a volume not mounted?), or configure where they are. ${allowNoFiles(source)}`,
     asset: key,
   })
 }
 
 const nameLocation = (key: string): string =>
-  `Say where they are with --input (the directory that holds ${key}/) or --source ${key}=URI.`
+  `Name their location with --input (the directory that holds ${key}/) or --source ${key}=URI.`
 
 const allowNoFiles = ({ key, file }: Source): string =>
   `If ${key} is meant to have no files, use --allow-empty, or allowEmpty: true in ${file ?? 'its declaration'}.`

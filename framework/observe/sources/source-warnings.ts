@@ -16,12 +16,12 @@ export function lossWarning({ manifest, changes, files }: SourceObservation): re
   const gone = changes.removed.length
   if (gone * 2 <= manifest.size || files.length === 0) return []
   return [
-    `${gone} of the ${manifest.size} files that it was read from are gone, for instance ${printableLine(changes.removed[0] ?? '')}`,
+    `${gone} of the ${manifest.size} files that it was read from no longer exist, such as ${printableLine(changes.removed[0] ?? '')}`,
   ]
 }
 
 /**
- * Warns about ignored files. Begins differently if the source reads no file at all, since its
+ * Warns about ignored files. The text differs if the source reads no file at all, because then its
  * pattern is probably wrong.
  */
 export function ignoredWarning(
@@ -32,10 +32,9 @@ export function ignoredWarning(
   const shown =
     ignored.examples.map(printableLine).join(', ') + (ignored.count > ignored.examples.length ? ', ...' : '')
   if (files.length === 0) {
-    const all =
-      ignored.count === 1 ? 'the 1 file there is not read' : `none of the ${ignored.count} files there is read`
+    const all = ignored.count === 1 ? 'its only file is not read' : `none of its ${ignored.count} files is read`
     return [`${all}: no name matches ${pattern} (${shown})`]
   }
   const some = ignored.count === 1 ? '1 file is not read' : `${ignored.count} files are not read`
-  return [`${some}, for the name does not match ${pattern} (${shown})`]
+  return [`${some}: the name does not match ${pattern} (${shown})`]
 }

@@ -9,7 +9,8 @@ import { ColumnIds, type NamedColumn, type Relation, scansOf } from '../../relat
 import type { QueryTree } from '../query.ts'
 import { QueryProblem } from './query-problem.ts'
 import { foldName } from './scope.ts'
-import { type Read, SelectReader, type UpstreamRelations } from './select-reader.ts'
+import type { Read, UpstreamRelations } from './select.ts'
+import { SelectReader } from './select-reader.ts'
 
 /** The columns and keys of a table that a query reads. */
 export interface UpstreamTable {

@@ -12,7 +12,7 @@ import {
   SelectAllNode,
   type SelectionNode,
   SelectModifierNode,
-  SelectQueryNode,
+  type SelectQueryNode,
   type SetOperationNode,
   TableNode,
   ValueNode,
@@ -32,40 +32,24 @@ import {
 import { distinct, filter, limit, project, setOperation, unionAll } from '../../relation/build.ts'
 import { type ColumnIds, columnsOf, type NamedColumn, type Output, type Relation } from '../../relation/relation.ts'
 import { isUniqueBy } from '../../relation/unique.ts'
-import { isTrue, withoutBrackets } from '../tree-nodes.ts'
+import { isTrue } from '../tree-nodes.ts'
 import { grouped, isAggregate, needsGroups } from './grouping.ts'
 import { combine, type JoinedItems, joinItems } from './joins.ts'
 import { QueryProblem } from './query-problem.ts'
 import { conditionsOf, readCondition, readExpression, readSortItem } from './read-expression.ts'
 import { columnNamed, type FromItem, find, foldName, itemsNamed, type NameScope } from './scope.ts'
+import {
+  type Body,
+  type KeyedRead,
+  type NamedExpression,
+  type QueryReader,
+  type Read,
+  selectIn,
+  type UpstreamRelations,
+} from './select.ts'
 import { SelectScope } from './select-scope.ts'
+import { SubqueryReader } from './subqueries.ts'
 import { windowed } from './windows.ts'
-
-/** A query as a relation, with its named outputs. */
-export interface Read {
-  readonly relation: Relation
-  readonly outputs: readonly NamedColumn[]
-}
-
-/** The tables that FROM can name. Each use calls the function again, for new column ids. */
-export type UpstreamRelations = ReadonlyMap<string, () => Read>
-
-/** The parts of a SELECT, before groups, windows and outputs are added to its rows. */
-export interface Body {
-  readonly rows: Relation
-  readonly scope: SelectScope
-  /** Conditions of WHERE that name columns of the SELECT around this one. */
-  readonly correlated: readonly Expression[]
-  readonly selected: readonly NamedExpression[]
-  readonly groups: readonly Expression[]
-  readonly having: readonly Expression[]
-  readonly isDistinct: boolean
-}
-
-export interface NamedExpression {
-  readonly name: string
-  readonly expression: Expression
-}
 
 const REFUSED = [
   [
@@ -79,7 +63,7 @@ const REFUSED = [
   ['endModifiers', 'a modifier after the query', 'drop it'],
 ] as const
 
-export class SelectReader {
+export class SelectReader implements QueryReader {
   readonly ids: ColumnIds
 
   constructor(ids: ColumnIds) {
@@ -117,11 +101,10 @@ export class SelectReader {
     return { relation, outputs: named }
   }
 
-  /** Reads the clauses up to HAVING. `outer` has the names of the SELECT around a subquery. */
   body(node: SelectQueryNode, tables: UpstreamRelations, outer?: NameScope): Body {
     for (const [clause, name, remedy] of REFUSED) if (node[clause]) throw new QueryProblem(`it has ${name}`, remedy)
     const { relation, items } = this.#from(node, tables)
-    const scope = new SelectScope(this, tables, { items, outer })
+    const scope = this.#scope(tables, { items, outer })
     const { rows, correlated } = this.#filtered(relation, scope, conditionsOf(node.where?.where))
     const selected = (node.selections ?? []).flatMap((selection) => this.#selected(selection, scope))
     const groups = (node.groupBy?.items ?? []).map(({ groupBy }) => this.#group(groupBy, scope, selected))
@@ -130,17 +113,17 @@ export class SelectReader {
     return { rows, scope, correlated, selected, groups, having, isDistinct }
   }
 
+  #scope(tables: UpstreamRelations, names: NameScope): SelectScope {
+    return new SelectScope(names, new SubqueryReader(this, tables, names))
+  }
+
   #uncorrelated(node: SelectQueryNode, tables: UpstreamRelations): Body {
     const body = this.body(node, tables)
     if (body.correlated.length > 0) throw new Error('a query has nothing around it')
     return body
   }
 
-  /**
-   * Adds groups, windows and outputs to the body. `keys` are columns of the rows. The result is
-   * computed separately for each of their values, and has them as columns.
-   */
-  finished(body: Body, keys: readonly ColumnId[] = []): Read & { readonly keys: readonly ColumnId[] } {
+  finished(body: Body, keys: readonly ColumnId[] = []): KeyedRead {
     const { scope, selected, isDistinct } = body
     const wanted = selected.map(({ expression }) => expression)
     const { relation, expressions } = this.computed(body, wanted, keys)
@@ -215,7 +198,7 @@ export class SelectReader {
 
   /** ORDER BY and LIMIT of a set operation or DISTINCT, which can name the outputs only. */
   #firstRows(node: SelectQueryNode, read: Read, outputs: readonly NamedColumn[]): Read {
-    const scope = new SelectScope(this, new Map(), { items: [{ alias: '', columns: outputs }], outer: undefined })
+    const scope = this.#scope(new Map(), { items: [{ alias: '', columns: outputs }], outer: undefined })
     const orderBy = (node.orderBy?.items ?? []).map((item) => readSortItem(item, scope))
     if (!node.limit && !node.offset) return read
     return { relation: this.#limit(node, read, orderBy), outputs }
@@ -288,7 +271,7 @@ export class SelectReader {
       throw new QueryProblem('it has a lateral join', 'join with a grouped or ranked subquery instead')
     }
     const right = this.#item(table, tables)
-    const scope = new SelectScope(this, tables, { items: [...left.items, ...right.items], outer: undefined })
+    const scope = this.#scope(tables, { items: [...left.items, ...right.items], outer: undefined })
     const conditions = on && !isTrue(on.on) ? conditionsOf(on.on) : []
     const read = conditions.map((condition) => {
       const predicate = refusingAggregates(readCondition(condition, scope))
@@ -364,13 +347,6 @@ export class SelectReader {
       expressions.map((expression): Output => ({ id: this.ids.next(), expression })),
     )
   }
-}
-
-/** The SELECT of a subquery. Throws QueryProblem if the node is no SELECT. */
-export function selectIn(node: OperationNode): SelectQueryNode {
-  const inner = withoutBrackets(node)
-  if (SelectQueryNode.is(inner)) return inner
-  throw new QueryProblem(`it reads from a ${inner.kind}`, 'select from an upstream or from a query')
 }
 
 function allOf(items: readonly FromItem[]): readonly NamedExpression[] {

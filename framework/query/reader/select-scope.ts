@@ -17,24 +17,46 @@ import { type ColumnId, type Expression, referencesIn } from '../../expression/e
 import { semiJoin } from '../../relation/build.ts'
 import { columnsOf, type NamedColumn, type Relation, type SemiJoin } from '../../relation/relation.ts'
 import { withoutBrackets } from '../tree-nodes.ts'
-import { matchesOf } from './joins.ts'
+import { matchesOf, type Separated } from './joins.ts'
 import { QueryProblem } from './query-problem.ts'
 import { type ExpressionScope, readExpression, type Subquery } from './read-expression.ts'
 import { columnNamed, foldName, type NameScope } from './scope.ts'
-import type { SelectReader, UpstreamRelations } from './select-reader.ts'
-import { type Attachment, SubqueryReader } from './subqueries.ts'
+
+/** A join that adds a subquery's value to each row. */
+export interface Attachment {
+  readonly value: Expression
+  /** The columns that the join adds. */
+  readonly columns: readonly ColumnId[]
+  /** The columns that the rows need to have. */
+  readonly needs: readonly ColumnId[]
+  join(rows: Relation): Relation
+}
+
+/** Rows, and the rows of a subquery that they can match. */
+export interface Matched extends Separated {
+  /** Whether a value on either side of IN can be null. */
+  readonly mayBeNull: boolean
+}
+
+/** Reads the subqueries in the expressions of one SELECT. */
+export interface Subqueries {
+  /** The join that adds the subquery's value. */
+  value(subquery: Subquery): Attachment
+  /** The rows and those of the subquery, with the conditions on which they match. */
+  matched(rows: Relation, subquery: Subquery): Matched
+}
 
 export class SelectScope implements ExpressionScope {
   readonly names: NameScope
   readonly #own: ReadonlyMap<ColumnId, NamedColumn>
-  readonly #subqueries: SubqueryReader
+  readonly #subqueries: Subqueries
   /** The joins for subqueries, by the columns that they add. */
   readonly #attachments = new Map<ColumnId, Attachment>()
 
-  constructor(reader: SelectReader, tables: UpstreamRelations, names: NameScope) {
+  constructor(names: NameScope, subqueries: Subqueries) {
     this.names = names
     this.#own = new Map(names.items.flatMap(({ columns }) => columns.map((one) => [one.id, one] as const)))
-    this.#subqueries = new SubqueryReader(reader, tables, names)
+    this.#subqueries = subqueries
   }
 
   column(reference: ReferenceNode): Expression {

@@ -38,23 +38,8 @@ import { joinConditionsOf, matchesOf, type Separated, separated } from './joins.
 import { QueryProblem } from './query-problem.ts'
 import type { Subquery } from './read-expression.ts'
 import type { NameScope } from './scope.ts'
-import { type Body, type Read, type SelectReader, selectIn, type UpstreamRelations } from './select-reader.ts'
-
-/** A join that adds a subquery's value to each row. */
-export interface Attachment {
-  readonly value: Expression
-  /** The columns that the join adds. */
-  readonly columns: readonly ColumnId[]
-  /** The columns that the rows need to have. */
-  readonly needs: readonly ColumnId[]
-  join(rows: Relation): Relation
-}
-
-/** Rows, and the rows of a subquery that they can match. */
-export interface Matched extends Separated {
-  /** Whether a value on either side of IN can be null. */
-  readonly mayBeNull: boolean
-}
+import { type Body, type KeyedRead, type QueryReader, type Read, selectIn, type UpstreamRelations } from './select.ts'
+import type { Attachment, Matched, Subqueries } from './select-scope.ts'
 
 /** The rows of a subquery, and the conditions on which rows of the query around it match them. */
 interface Candidates {
@@ -63,18 +48,17 @@ interface Candidates {
   readonly outputs: readonly Expression[]
 }
 
-export class SubqueryReader {
-  readonly #reader: SelectReader
+export class SubqueryReader implements Subqueries {
+  readonly #reader: QueryReader
   readonly #tables: UpstreamRelations
   readonly #names: NameScope
 
-  constructor(reader: SelectReader, tables: UpstreamRelations, names: NameScope) {
+  constructor(reader: QueryReader, tables: UpstreamRelations, names: NameScope) {
     this.#reader = reader
     this.#tables = tables
     this.#names = names
   }
 
-  /** The join that adds the subquery's value. */
   value(subquery: Subquery): Attachment {
     switch (subquery.kind) {
       case 'scalar':
@@ -86,7 +70,6 @@ export class SubqueryReader {
     }
   }
 
-  /** The rows and those of the subquery, with the conditions on which they match. */
   matched(rows: Relation, subquery: Subquery): Matched {
     const { rows: set, conditions, outputs } = this.#candidates(subquery)
     const sides = separated(this.#reader.ids, rows, set, conditions)
@@ -218,7 +201,7 @@ export class SubqueryReader {
   }
 
   /** Joins the row of the subquery for each row's keys. `empty` is the value without such a row. */
-  #lookedUp(read: ReturnType<SelectReader['finished']>, outer: readonly Expression[], empty: Expression): Attachment {
+  #lookedUp(read: KeyedRead, outer: readonly Expression[], empty: Expression): Attachment {
     const { ids } = this.#reader
     const [output] = read.outputs
     const [key] = read.keys

@@ -1,5 +1,5 @@
 /** Describes where text is shown: its width, its colours, its clock. */
-/** What a piece of text means. A terminal shows it by colour. */
+/** The meaning of a piece of text, which a terminal shows by a colour. */
 export type Tone = 'good' | 'bad' | 'warn' | 'busy' | 'dim' | 'strong'
 
 export type Paint = (text: string, tone: Tone) => string

@@ -6,7 +6,7 @@ import { count, counted, duration } from '../layout/format-numbers.ts'
 import type { Paint, Tone } from '../layout/page.ts'
 import { type EndedCluster, foldEvent, type RunAsset, type RunAssetState, type RunView } from './run-view.ts'
 
-/** The note that follows an interrupt at once. */
+/** The note that is printed right after an interrupt. */
 export const STOPPING = 'stopping; finished work is kept'
 
 export const RUN_TONES: Readonly<Record<RunAssetState, Tone>> = {
@@ -185,13 +185,13 @@ export function describeEnded({ cluster, deadRun }: EndedCluster): string {
   return `ended the cluster ${cluster}, which the dead run ${deadRun} had left running`
 }
 
-/** Writes a warning that concerns the run and none of its assets. */
+/** Writes a warning about the run and not about an asset. */
 const warningLines = (message: string, paint: Paint): readonly string[] => [
   paint('warning', 'warn'),
   ...indented(message),
 ]
 
-/** Writes the error that ended the run and belongs to none of its assets. */
+/** Writes the error that ended the run, if it does not belong to an asset. */
 function ownErrorLines({ assets, error }: RunView, paint: Paint): readonly string[] {
   if (!error || assets.some((asset) => asset.error)) return []
   const bug = error.code === 'bug' ? 'this is a bug, please report it:\n' : ''
@@ -235,7 +235,7 @@ function nextLines({ runId, status }: RunView): readonly string[] {
       return []
     case 'failed':
       return [
-        `\`lake run ${runId}\` shows it in full; once that is mended, \`lake run resume ${runId}\` does the rest.`,
+        `\`lake run ${runId}\` shows it in full; after you have fixed it, \`lake run resume ${runId}\` does the rest.`,
       ]
     case 'canceled':
       return [`Published tables stay. \`lake run resume ${runId}\` does the rest.`]

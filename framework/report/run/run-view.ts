@@ -39,7 +39,7 @@ export interface RunAsset {
   readonly causes: readonly Cause[]
   readonly warnings: readonly string[]
   readonly error: ErrorReport | null
-  /** The failed assets because of which it was skipped. */
+  /** The failed assets that caused it to be skipped. */
   readonly because: readonly string[]
 }
 
@@ -60,14 +60,14 @@ export interface RunView {
   readonly cost: string | null
   /** Clusters of dead runs that this run ended. */
   readonly ended: readonly EndedCluster[]
-  /** Warnings that concern the run and none of its assets. */
+  /** Warnings about the run and not about an asset. */
   readonly warnings: readonly string[]
   readonly selection: readonly string[]
   readonly startedAt: string
   /** `running` until the run reports its end. A killed run never reports it. */
   readonly status: RunStatus | 'running'
   readonly durationMs: number | null
-  /** The first failure: that of an asset, which has it too, or of the run itself. */
+  /** The first failure: of an asset, whose `error` it is too, or of the run itself. */
   readonly error: ErrorReport | null
   /**
    * The assets with steps, upstreams first. After the end of the run, all assets that it observed.
@@ -140,8 +140,8 @@ function endOf({ rows, rejected = 0, durationMs, at, ...end }: StepFinished): Pa
 }
 
 /**
- * Adds all results at once: one by one, ten thousand fresh assets would copy the list ten thousand
- * times.
+ * Adds all results at once: adding ten thousand fresh assets one by one would copy the list ten
+ * thousand times.
  */
 function withResults(view: RunView, results: readonly AssetResult[]): RunView {
   const named = new Set(results.map(({ key }) => key))

@@ -45,7 +45,7 @@ const STATUS_TONES: Readonly<Record<RunView['status'], Tone>> = {
   canceled: 'warn',
 }
 
-/** From its log alone, a run that goes on looks like one that was killed. */
+/** A running run and a killed one look the same in the log. */
 const statusCell = ({ status }: RunView): TextCell => ({
   text: status === 'running' ? 'unfinished' : status,
   tone: STATUS_TONES[status],

@@ -7,7 +7,9 @@ import * as z from 'zod'
 import { throughTemporary } from '../local/local-write.ts'
 import { parseDocument } from '../stored-document.ts'
 
-/** The directory of the checksums, below that of the copies. No bucket can have this name. */
+/**
+ * The directory of the checksums, inside the directory of the copies. No bucket can have this name.
+ */
 export const SUMS = '.sums'
 
 const sumSchema = z.object({
@@ -41,7 +43,7 @@ export class CopySums {
   }
 
   /**
-   * Records the checksum of a copy whose content is right. Ignores failures: the copy is then
+   * Records the checksum of a copy. Its content has to be right. Ignores failures: the copy is then
    * fetched again.
    */
   async record(local: string, sha256: string): Promise<void> {

@@ -15,7 +15,7 @@ const MAX_DOWNLOADS = 8
 
 /** The storage that is copied from. */
 export interface CopyOrigin {
-  /** What every location begins with, such as `s3://bucket/prefix`. */
+  /** The beginning of every location, such as `s3://bucket/prefix`. */
   readonly root: string
   /** Opens a file below the root; undefined if it is missing. */
   open(path: string): Promise<StoredStream | undefined>
@@ -23,7 +23,7 @@ export interface CopyOrigin {
   isTransient(error: unknown, attempts: number): boolean
 }
 
-/** For a storage whose files are local: it needs no copies. */
+/** For local files, which need no copies. */
 export const noCopies: LocalCopies = {
   pathOf: (location) => location,
   locationOf: (localPath) => localPath,
@@ -52,7 +52,7 @@ export class CachedCopies implements LocalCopies {
     this.#sums = new CopySums(directory)
   }
 
-  /** An arrow function, as `locationOf` is, so that callers can pass it on. */
+  /** An arrow function like `locationOf`, so that callers can pass it on. */
   readonly pathOf = (location: string): string => {
     if (!location.startsWith(this.#scheme)) return location
     const segments = location.slice(this.#scheme.length).split('/')
@@ -148,7 +148,7 @@ export class CachedCopies implements LocalCopies {
 
 function hasNoLocalName(location: string): LakeError {
   return new LakeError('storage', {
-    problem: `Cannot read ${printableLine(location)} from a local copy: a part of its name is empty, . or .., which no local file can be called`,
+    problem: `Cannot read ${printableLine(location)} from a local copy: a part of its path is empty, . or .., which no local file can have as its name`,
     remedy: 'Rename it.',
   })
 }

@@ -8,7 +8,7 @@ export const HOUR_MS = 60 * 60_000
 const MAX_BYTES = 20e9
 
 /**
- * The copies that this process uses, of all its storages, and the directories that it has trimmed.
+ * The copies that the storages of this process use, and the directories that it has trimmed.
  */
 const wanted = new Set<string>()
 const trimmed = new Set<string>()

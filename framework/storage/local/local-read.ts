@@ -66,8 +66,8 @@ export function fileStats(local: string): Stats | undefined {
 }
 
 /**
- * A directory of a listing: its name on disk, its path in the storage, and the real paths of it and
- * of its parents.
+ * A directory of a listing: its name on disk, its path in the storage, and the real paths of the
+ * directory and of its parents.
  */
 interface Visit {
   readonly local: string
@@ -139,7 +139,7 @@ function refuseOutside(local: string, { within }: Listing): void {
 
 /**
  * All files below `prefix`, ordered by path, temporary ones too. Leaves out everything behind a
- * link; `prefix` itself can be one.
+ * link, but `prefix` itself can be a link.
  */
 export function listItems(root: string, prefix: string): readonly StoredItem[] {
   const items: StoredItem[] = []
@@ -227,8 +227,8 @@ function readUnchanged(
 }
 
 /**
- * Fills `buffer` from `position` on, up to the end of the file at most. Returns the number of bytes
- * read.
+ * Fills `buffer` with the content from `position` on, as far as the file goes. Returns the number
+ * of bytes read.
  */
 function readFully(file: number, buffer: Uint8Array, position: number): number {
   let filled = 0

@@ -23,7 +23,7 @@ import { createFile, deleteFile, linkFile, replaceFile, takeFile } from './local
  * `delete` and `inventory` follow links. With `links` `inside`, a listing throws for a link that
  * leads out of the directory. A path that could lead out is always refused.
  *
- * Listing and reading use synchronous calls, which on thousands of small files take a fraction of
+ * Listing and reading use synchronous calls: with thousands of small files, they take a fraction of
  * the time of asynchronous ones. Writes are on the disk, not only in the file system's cache,
  * before the call returns.
  */

@@ -43,7 +43,7 @@ export async function throughTemporary<Result>(
 const MAX_WRITES = 16
 const writes = new PQueue({ concurrency: MAX_WRITES })
 
-/** Makes the directory only after `write` failed without it, since it mostly exists. */
+/** Makes the directory only after `write` has failed without it, because it usually exists. */
 async function withDirectory<Result>(directory: string, write: () => Promise<Result>): Promise<Result> {
   try {
     return await write()

@@ -21,7 +21,7 @@ export function makeDirectory(directory: string): void {
   }
 }
 
-/** The directory and its parents, as far as they are missing, the topmost first. */
+/** The directory and its parents that are missing, the topmost first. */
 function missingFrom(directory: string): readonly string[] {
   const missing: string[] = []
   for (let path = directory; !isDirectory(path); path = dirname(path)) {

@@ -6,7 +6,7 @@ import { sharedConnection } from './s3-client.ts'
 import { awsError, s3Error } from './s3-error.ts'
 import { plainEtag } from './s3-pages.ts'
 
-/** Where credentials come from. Holds nothing of the credentials themselves. */
+/** Where credentials come from. Does not contain the credentials themselves. */
 export interface CredentialSource {
   readonly kind: 'environment' | 'profile' | 'web-identity' | 'container' | 'machine' | 'unknown'
   /** The name of the AWS profile, for the kind `profile`. */
@@ -17,7 +17,7 @@ export interface CredentialSource {
 }
 
 /**
- * Gets credentials from the SDK's default chain, as a request to S3 does. Throws `storage` if there
+ * Gets credentials from the SDK's default chain, like a request to S3. Throws `storage` if there
  * are none.
  */
 export async function credentialSource(): Promise<CredentialSource> {
@@ -31,7 +31,7 @@ export async function credentialSource(): Promise<CredentialSource> {
   }
 }
 
-/** The SDK lists in `$source` the features of its chain that took part. */
+/** In `$source`, the SDK lists the features of its chain that it used. */
 interface Credentials {
   readonly expiration?: Date
   readonly $source?: Readonly<Record<string, unknown>>
@@ -62,7 +62,7 @@ export interface S3Endpoint {
   readonly endpoint: string | undefined
 }
 
-/** The region and endpoint that requests go to. Throws `storage` if no region is set. */
+/** The region and the endpoint of requests. Throws `storage` if no region is set. */
 export async function s3Endpoint(): Promise<S3Endpoint> {
   const { client } = await sharedConnection()
   try {
@@ -73,7 +73,7 @@ export async function s3Endpoint(): Promise<S3Endpoint> {
 }
 
 export interface FirstFiles {
-  /** One page at most. Paths are relative to the storage's root. */
+  /** At most one page. Paths are relative to the storage's root. */
   readonly files: readonly StoredFile[]
   /** Whether there are more than these. */
   readonly more: boolean

@@ -34,9 +34,9 @@ export function sharedConnection(): Promise<S3Connection> {
 
 /**
  * A client with the current settings of the environment and the AWS profile: credentials, region,
- * endpoint, retries. For an endpoint other than AWS, the bucket goes into the path, since such
- * servers seldom have a host name for each bucket, and checksums that only AWS surely supports are
- * off.
+ * endpoint, retries. For an endpoint other than AWS, the bucket goes into the path, because such
+ * servers seldom have a host name for each bucket, and the checksums are off that possibly only AWS
+ * supports.
  */
 export async function openConnection(): Promise<S3Connection> {
   // package.json's `engines` says which Node versions lake needs. A warning would only disturb a
@@ -60,13 +60,13 @@ export async function openConnection(): Promise<S3Connection> {
 }
 
 /**
- * Throws `config` if the endpoint is no URL. The message does not quote it: it can contain a
+ * Throws `config` if the endpoint is not a URL. The message does not quote it: it can contain a
  * password.
  */
 function checkUrl(endpoint: string): void {
   if (/^https?:\/\/[^/]/i.test(endpoint) && URL.canParse(endpoint)) return
   throw new LakeError('config', {
-    problem: 'the endpoint of S3 that AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL, or the AWS profile) names is no URL',
+    problem: 'the endpoint of S3 that AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL, or the AWS profile) names is not a URL',
     remedy: 'Write http://host:port or https://host, or unset it for AWS.',
   })
 }

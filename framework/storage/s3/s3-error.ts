@@ -49,7 +49,8 @@ function explain(failure: S3Failure, verb: StorageVerb, uri: string): Explanatio
   const known = explainSetting(failure, message, bucket) ?? explainCode(code, message, bucket)
   if (known) return known
   if (status === 403 || code === 'AccessDenied' || code === 'Forbidden') return denied
-  if (failure.busy) return { problem: `S3 is too busy, or not well (${code})`, remedy: 'Run again later.' }
+  if (failure.busy)
+    return { problem: `S3 is overloaded or has an internal error (${code})`, remedy: 'Run again later.' }
   if (/certificate|CERT_/i.test(`${code} ${message}`)) {
     return {
       problem: `the certificate of the S3 endpoint is not trusted (${message})`,
@@ -91,7 +92,7 @@ function explainCode(code: string, message: string, bucket: string | undefined):
     case 'CredentialsProviderError':
     case 'TokenProviderError':
       return {
-        problem: `there are no AWS credentials (${message})`,
+        problem: `no AWS credentials were found (${message})`,
         remedy:
           'Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run on a machine that has an AWS role.',
       }
@@ -103,7 +104,7 @@ function explainCode(code: string, message: string, bucket: string | undefined):
         remedy: 'Check AWS_PROFILE, or AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.',
       }
     case 'NoSuchBucket':
-      return { problem: `there is no bucket ${bucket}`, remedy: 'Make it, or correct the URI.' }
+      return { problem: `the bucket ${bucket} does not exist`, remedy: 'Make it, or correct the URI.' }
     case 'RequestTimeTooSkewed':
     case 'RequestExpired':
     case 'RequestInTheFuture':
@@ -131,8 +132,9 @@ function explainCode(code: string, message: string, bucket: string | undefined):
       }
     case 'NotImplemented':
       return {
-        problem: 'this server lacks what lake needs of S3: writing only where there is no object yet (If-None-Match)',
-        remedy: 'Use a server that has it.',
+        problem:
+          'this server does not support a request that lake needs: to write an object only if it does not exist (If-None-Match)',
+        remedy: 'Use a server that supports it.',
       }
     case 'ConditionalRequestConflict':
       return { problem: 'other writers wrote to it at the same time, again and again', remedy: 'Run again.' }

@@ -60,8 +60,8 @@ export function canComeIntact(code: unknown, attempts: number): boolean {
 const MIN_ATTEMPTS = 8
 
 /**
- * Whether the SDK gave up a transient failure early. Its budget of retries is for the client, so
- * many requests that fail at the same time use it up.
+ * Whether the SDK gave up a transient failure early. All requests of the client share one budget of
+ * retries, and many failures at the same time use it up.
  */
 export function isUndertried(error: unknown): boolean {
   const { attempts, broken, busy } = failureOf(error)

@@ -4,15 +4,15 @@ import { listPage, pages, type S3Object } from './s3-pages.ts'
 import { listSegments } from './s3-segments.ts'
 
 /**
- * Maximum number of directories on a page to list each by itself: with more, each has too few
+ * Maximum number of directories on a page that are listed one by one. With more, each has too few
  * objects to be worth a request.
  */
 const MAX_DIRECTORIES = 20
 
 /**
  * All objects whose keys begin with `prefix` ('' or with a slash at its end), ordered by key.
- * Leaves out objects that represent a directory. `known` are keys, in order, most of which the
- * caller expects to exist. It can be empty.
+ * Leaves out objects that represent a directory. `known` are keys that the caller expects to exist,
+ * in order. It can be empty.
  */
 export async function listObjects(
   bucket: S3Bucket,
@@ -26,8 +26,8 @@ export async function listObjects(
 }
 
 /**
- * Whether the bucket is one of S3 Express, or an access point of one. Such a bucket lists in no
- * order and ignores StartAfter.
+ * Whether the bucket is a directory bucket (S3 Express), or an access point of such a bucket. Such
+ * a bucket lists in no order and ignores StartAfter.
  */
 function isDirectoryBucket({ name }: S3Bucket): boolean {
   return /--xa?-s3$/.test(name)

@@ -46,8 +46,8 @@ export interface S3Stream {
 }
 
 /**
- * The object in pieces of 8 MiB. Reads the first at once, and the next ones ahead after the caller
- * took the first.
+ * The object in pieces of 8 MiB. Reads the first at once. Reads the next ones ahead as soon as the
+ * caller has taken the first.
  */
 export async function streamObject(bucket: S3Bucket, key: string): Promise<S3Stream | undefined> {
   const first = await persist(() => unlessAbsent(get(bucket, key, { from: 0 }).catch(emptyIfNoRange)), isUndertried)
@@ -61,9 +61,9 @@ export async function streamObject(bucket: S3Bucket, key: string): Promise<S3Str
 }
 
 /**
- * The complete object in one response, which the SDK compares with the checksum in S3, if there is
- * one. If the chunks differ from it, the stream ends with an error. (A response to a request for a
- * part has no checksum.)
+ * The complete object in one response. If S3 has a checksum of the object, the SDK compares the
+ * two. If the chunks differ from it, the stream ends with an error. (If a request asks for a part,
+ * the response has no checksum.)
  */
 export async function openObject({ client, requests, name }: S3Bucket, key: string): Promise<S3Stream | undefined> {
   const command = () => new GetObjectCommand({ Bucket: name, Key: key, ChecksumMode: 'ENABLED' })

@@ -25,10 +25,10 @@ export interface S3Options {
 
 /**
  * The objects of a bucket below a prefix. An etag is the object's ETag. `putIfAbsent` relies on
- * conditional requests (If-None-Match), which AWS and most servers like it have.
+ * conditional requests (If-None-Match), which AWS and most compatible servers support.
  *
- * Credentials, region and endpoint come from where the AWS tools look: AWS_PROFILE,
- * AWS_ACCESS_KEY_ID and so on, AWS_REGION, AWS_ENDPOINT_URL_S3. The first request loads the SDK.
+ * Credentials, region and endpoint come from the settings of the AWS tools: AWS_PROFILE,
+ * AWS_ACCESS_KEY_ID, AWS_REGION, AWS_ENDPOINT_URL_S3 and others. The first request loads the SDK.
  */
 export class S3Storage implements Storage {
   readonly uri: string
@@ -141,7 +141,7 @@ export class S3Storage implements Storage {
     )
   }
 
-  /** The object in one response, which the SDK compares with its checksum. */
+  /** The object in one response. The SDK compares it with its checksum. */
   async #openWithChecksum(path: string): Promise<StoredStream | undefined> {
     return this.#explained(
       path,
@@ -149,7 +149,7 @@ export class S3Storage implements Storage {
     )
   }
 
-  /** The stream, whose failures while it is read are explained as those of other requests are. */
+  /** The stream. Failures while it is read are explained like those of other requests. */
   #explained(path: string, opened: S3Stream | undefined): StoredStream | undefined {
     return opened && { ...opened, path, settled: true, chunks: explainedChunks(this.locate(path), opened.chunks) }
   }

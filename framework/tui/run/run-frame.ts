@@ -29,8 +29,8 @@ export interface RunFrame extends Frame {
 }
 
 /**
- * Draws a running run in at most the height of the frame: all assets, or the important ones with
- * counts of the rest.
+ * Draws a run in progress, in at most the height of the frame: all assets, or the important ones
+ * with counts of the rest.
  */
 export function runFrame(view: RunView | undefined, frame: RunFrame): readonly string[] {
   const { paint, now, width, tick, stopping } = frame

@@ -41,7 +41,7 @@ export interface StatusDrawing {
 }
 
 const MARGIN = 4
-/** Those above the list, without that of tables that no asset declares. */
+/** The lines above the list, without the line about undeclared tables. */
 const HEAD_LINES = 4
 const FOOT_LINES = 2
 const DETAILS_FROM_HEIGHT = 16

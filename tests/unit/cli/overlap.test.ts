@@ -1,4 +1,4 @@
-/** Lakes and source files that overlap are refused, whatever they are called. */
+/** Lakes and source files that overlap are refused, however their locations are written. */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ describe('a lake and source files', () => {
     ['s3://bucket/lake', 's3://bucket/lake-input/songs'],
     ['s3://bucket/lake', 's3://other/lake'],
     ['/lake', 's3://lake'],
-  ])('%s and %s are apart', (lake, source) => {
+  ])('%s and %s do not overlap', (lake, source) => {
     expect(() => refuseOverlaps(profile('default', lake, source), [])).not.toThrow()
   })
 
@@ -38,7 +38,7 @@ describe('a lake and source files', () => {
     )
   })
 
-  it('of two profiles may not overlap either, whichever is used', () => {
+  it('of two profiles must not overlap either, whichever profile is used', () => {
     const [one, other] = [profile('one', '/a/songs/x', '/b/songs'), profile('other', '/c', '/a/songs')]
     const words =
       'the lake of the profile one (/a/songs/x) and the files of songs of the profile other (/a/songs) overlap'
@@ -51,7 +51,7 @@ describe('a lake and source files', () => {
     const directory = realpathSync(mkdtempSync(join(tmpdir(), 'lake-overlap-')))
     afterAll(() => rmSync(directory, { recursive: true }))
 
-    it('overlap by where the links lead, also where the lake is not made yet', () => {
+    it('overlap if the links lead to the same place, even if the lake does not exist yet', () => {
       mkdirSync(join(directory, 'input/songs'), { recursive: true })
       symlinkSync(join(directory, 'input/songs'), join(directory, 'link'))
       const lake = join(directory, 'link/new/lake')

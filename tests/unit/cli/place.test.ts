@@ -1,11 +1,11 @@
-/** What is taken for a place, and what is said where it is none. */
+/** Which texts are valid locations, and what the error says about others. */
 import { describe, expect, it } from 'vitest'
 import { parseLocalPath, parsePlace } from '../../../framework/cli/project/place.ts'
 
 const place = (written: string) => parsePlace({ what: '--lake', written, base: '/project' })
 const local = (written: string) => parseLocalPath({ what: '--out', written, base: '/project' })
 
-describe('a place', () => {
+describe('a location', () => {
   it.each([
     ['lake', '/project/lake'],
     ['./lake/', '/project/lake'],
@@ -38,17 +38,17 @@ describe('a place', () => {
     ['file:/data', 'lake does not know file:'],
     ['s3://', 'names no bucket'],
     ['s3:///lake', 'names no bucket'],
-    ['s3://bucket/in/../lake', 'S3 reads . and .. as names'],
-    ['s3://bucket/./lake', 'S3 reads . and .. as names'],
+    ['s3://bucket/in/../lake', 'In S3, . and .. are ordinary names'],
+    ['s3://bucket/./lake', 'In S3, . and .. are ordinary names'],
     ['file:///data', 'lake does not know file://'],
     ['hdfs://host/data', 'lake does not know hdfs://'],
-  ])('is not %j', (written, says) => {
+  ])('cannot be %j', (written, says) => {
     expect(() => place(written)).toThrow(
       expect.objectContaining({ code: 'config', message: expect.stringContaining(says) }),
     )
   })
 
-  it('on this machine is no URI either', () => {
+  it('on this machine cannot be a URI', () => {
     expect(local('songs.csv')).toBe('/project/songs.csv')
     for (const written of ['', ' ', '~/songs.csv', 's3://bucket/songs.csv', 's3:/bucket', 'file:///songs.csv']) {
       expect(() => local(written)).toThrow(expect.objectContaining({ code: 'config' }))

@@ -26,11 +26,11 @@ describe('a suggested command', () => {
     'the cluster lake 2026-R could not be made',
     'lake runner',
     'lake show/1',
-  ])('is told from other words: %s', (text) => {
+  ])('is not confused with other words: %s', (text) => {
     expect(suggest(text)).toBe(text)
   })
 
-  it('stays as it is where no flag was given', () => {
+  it('stays as it is if no flag was given', () => {
     expect(suggesting({}, COMMAND_NAMES)('run lake plan')).toBe('run lake plan')
   })
 
@@ -50,7 +50,7 @@ describe('a suggested command', () => {
   })
 })
 
-it('flags for another directory name the same places', () => {
+it('flags for another directory name the same locations', () => {
   const given = { config: 'c.ts', lake: 'tables', input: 's3://b/in', source: ['a=in/a', 'b=s3://b/b'], profile: 'p' }
   expect(globalArguments(absoluteFlags(given, '/srv/x'))).toEqual([
     ...['--config', '/srv/x/c.ts', '--profile', 'p', '--lake', '/srv/x/tables', '--input', 's3://b/in'],

@@ -1,4 +1,4 @@
-/** A checkpoint that unpacks to more than lake decodes is not decoded: a small file of a forger's could otherwise take all of the memory. */
+/** lake does not decode a checkpoint that unpacks to more than a maximum: otherwise a small forged file could fill the memory. */
 import { rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parquetWriteBuffer } from 'hyparquet-writer'
@@ -26,7 +26,7 @@ const refused = (what: string) => ({
 })
 
 describe('a checkpoint', () => {
-  it('is read up to a number of rows and bytes, of all of its parts together', async () => {
+  it('is read up to a maximum of rows and bytes, over all of its parts', async () => {
     await makeSongs(current.storage, 10)
     // The protocol, the metadata and the eleven files.
     expect((await read({ rows: 13 }))?.adds).toHaveLength(11)
@@ -37,7 +37,7 @@ describe('a checkpoint', () => {
     })
   })
 
-  it('is read up to a number of values in any column', async () => {
+  it('is read up to a maximum of values in any column', async () => {
     await makeSongs(current.storage, 9)
     const tags = Object.fromEntries(Array.from({ length: 500 }, (_, number) => [`tag ${number}`, 'x']))
     await commit(current.storage, 'songs', {
@@ -49,7 +49,7 @@ describe('a checkpoint', () => {
     expect((await read({ values: 512 }))?.adds).toHaveLength(11)
   })
 
-  it('that is larger is as good as none: the commits are read, and where these are gone the table alone cannot be', async () => {
+  it('that is larger counts as missing: lake reads the commits instead, and if these are missing, only this table is unreadable', async () => {
     await makeSongs(current.storage, 10)
     const nothing = Array.from({ length: 2_000_001 }, () => null)
     const body = parquetWriteBuffer({ columnData: [{ name: 'txn', data: nothing, type: 'STRING' }] })
@@ -60,7 +60,7 @@ describe('a checkpoint', () => {
     await expect(readSnapshot(current.storage, 'songs')).rejects.toMatchObject(refused('2000001 rows'))
   })
 
-  it('of too large a file stops its table alone too', async () => {
+  it('in a file that is too large makes only its table unreadable too', async () => {
     await makeSongs(current.storage, 10)
     truncateSync(join(current.root, checkpoint), 2 ** 30 + 1)
     expect((await readSnapshot(current.storage, 'songs'))?.files.size).toBe(11)

@@ -60,7 +60,7 @@ describe('a commit', () => {
     ])
   })
 
-  it('adds, removes and remembers how far a writer came', async () => {
+  it('adds and removes files, and remembers how far a writer came', async () => {
     await commitSongs(current.storage, undefined, { adds: [file('a')] })
     const actions = {
       adds: [file('b', { partitionValues: { year: null } })],
@@ -87,7 +87,7 @@ describe('a commit', () => {
     expect(await readCommit(current.storage, 'songs', 1)).toMatchObject({ version: 1, ...actions })
   })
 
-  it('is a conflict where another writer has the version, and writes nothing', async () => {
+  it('is a conflict if another writer has the version, and writes nothing', async () => {
     await commitSongs(current.storage, undefined, { adds: [file('a')] })
     expect(await commitSongs(current.storage, undefined, { adds: [file('b')] })).toEqual({
       outcome: 'conflict',
@@ -106,7 +106,7 @@ describe('a commit', () => {
     expect([...((await readSnapshot(current.storage, 'songs'))?.files.keys() ?? [])]).toEqual([`part-${winner}`])
   })
 
-  it('knows its own commit when the storage wrote it twice because the first response was lost', async () => {
+  it('recognizes its own commit if the storage wrote it twice because the first response was lost', async () => {
     const { storage } = current
     const retrying = {
       ...storage,
@@ -118,7 +118,7 @@ describe('a commit', () => {
     expect(await commitSongs(retrying, undefined, { adds: [file('a')] })).toEqual({ outcome: 'committed', version: 0 })
   })
 
-  it('knows its own commit when the storage failed after writing it, and fails where it did not write it', async () => {
+  it('recognizes its own commit if the storage failed after writing it, and fails if the storage did not write it', async () => {
     const { storage } = current
     const failing = (isWritten: boolean) => ({
       ...storage,
@@ -132,7 +132,7 @@ describe('a commit', () => {
     await expect(commitSongs(failing(true), undefined, {})).rejects.toThrow('connection reset')
   })
 
-  it('refuses what no caller may ask for', async () => {
+  it('refuses requests that no caller may make', async () => {
     const commitInfo = { timestamp: 1, operation: 'WRITE' }
     const twice = { metadata, adds: [file('a')], removes: [removeOf(file('a'), 1)] }
     await expect(commit(current.storage, 'songs', { readVersion: undefined, actions: {}, commitInfo })).rejects.toThrow(

@@ -1,4 +1,4 @@
-// What other Delta writers say in a log is still there after lake's checkpoints.
+// What other Delta writers wrote into a log is preserved by lake's checkpoints.
 
 import { appendFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -37,7 +37,7 @@ const METADATA = {
 }
 
 describe('a checkpoint keeps', () => {
-  it('comments of the table and of its columns, and fields that nobody knows', async () => {
+  it('comments of the table and of its columns, and unknown fields', async () => {
     await withActions({ metaData: METADATA })
     const row = (await rowsOfCheckpoint()).find(({ metaData }) => metaData)?.metaData
     expect(row).toMatchObject({ name: 'songs', description: 'All songs', schemaString: JSON.stringify(SCHEMA) })
@@ -100,7 +100,7 @@ describe('a table that lake cannot read', () => {
   const commitOf = (version: number, ...actions: readonly object[]) =>
     writeFileSync(path(version), actions.map((action) => `${JSON.stringify(action)}\n`).join(''))
 
-  it('can be read again once its protocol was taken back, and before it was raised', async () => {
+  it('can be read at versions before its protocol was raised and after it was lowered again', async () => {
     await makeSongs(current.storage, 1)
     commitOf(2, raised)
     await expect(readSnapshot(current.storage, 'songs')).rejects.toMatchObject({
@@ -112,13 +112,13 @@ describe('a table that lake cannot read', () => {
     expect((await readSnapshot(current.storage, 'songs'))?.version).toBe(3)
   })
 
-  it('is not one whose writers alone need a feature', async () => {
+  it('is not one with a feature that only writers need', async () => {
     await makeSongs(current.storage, 0)
     commitOf(1, { protocol: { minReaderVersion: 1, minWriterVersion: 7, writerFeatures: ['changeDataFeed'] } })
     expect((await readSnapshot(current.storage, 'songs'))?.version).toBe(1)
   })
 
-  it('has a column of a type that lake does not have, or files with deletion vectors; the log is read all the same', async () => {
+  it('has a column of a type that lake lacks, or files with deletion vectors; its log can still be read', async () => {
     await makeSongs(current.storage, 0)
     const schema = { type: 'struct', fields: [{ name: 'm', type: { type: 'map' }, nullable: true, metadata: {} }] }
     commitOf(1, { metaData: { ...METADATA, schemaString: JSON.stringify(schema) } })
@@ -133,7 +133,7 @@ describe('a table that lake cannot read', () => {
   })
 })
 
-it('a checkpoint in parts is read as one', async () => {
+it('a checkpoint in several parts is read as one', async () => {
   await makeSongs(current.storage, 12)
   const whole = await readSnapshot(current.storage, 'songs')
   const part = (number: number) => path(10, `.checkpoint.000000000${number}.of.0000000002.parquet`)

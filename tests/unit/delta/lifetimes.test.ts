@@ -9,11 +9,11 @@ import { commitSongs, file, logFile, makeSongs, metadata, temporaryStorage } fro
 const current = temporaryStorage()
 
 describe('the lifetimes of data files', () => {
-  it('are none where there is no table', async () => {
+  it('are empty if the table does not exist', async () => {
     expect(await readLifetimes(current.storage, 'songs')).toBeUndefined()
   })
 
-  it('say from which version on and until which one a file is live, again where it comes back', async () => {
+  it('say from which version to which a file is live, once more if it comes back', async () => {
     const { storage } = current
     await commitSongs(storage, undefined, { adds: [file('a'), file('b')] })
     await commitSongs(storage, 0, { adds: [file('c')], removes: [removeOf(file('a'), 5)] })
@@ -35,7 +35,7 @@ describe('the lifetimes of data files', () => {
     ])
   })
 
-  it('agree with every snapshot', async () => {
+  it('agree with each snapshot', async () => {
     const { storage } = current
     await makeSongs(storage, 12)
     await commitSongs(storage, 12, { removes: [removeOf(file('part-3'), 1), removeOf(file('part-12'), 1)] })
@@ -48,7 +48,7 @@ describe('the lifetimes of data files', () => {
     }
   })
 
-  it('are not told of a log that lacks a commit, though a checkpoint stands for it', async () => {
+  it('are refused for a log that lacks a commit, even if a checkpoint replaces it', async () => {
     await makeSongs(current.storage, 11)
     rmSync(join(current.root, logFile(4)))
     await expect(readLifetimes(current.storage, 'songs')).rejects.toMatchObject({ code: 'corrupt-table' })

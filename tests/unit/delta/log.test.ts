@@ -10,11 +10,11 @@ const current = temporaryStorage()
 const commitFile = (version: number) => join(current.root, logFile(version))
 
 describe('the latest commit', () => {
-  it('is undefined where there is no table', async () => {
+  it('is undefined if the table does not exist', async () => {
     expect(await latestCommit(current.storage, 'songs')).toBeUndefined()
   })
 
-  it('takes the names of the log and one file', async () => {
+  it('needs only the names in the log and one file', async () => {
     await makeSongs(current.storage, 12)
     const { storage, asked } = recorded(current.storage)
     expect(await latestCommit(storage, 'songs')).toEqual({
@@ -30,7 +30,7 @@ describe('the latest commit', () => {
     expect(asked).toEqual(['names songs/_delta_log', `read ${logFile(12)}`])
   })
 
-  it('by a writer that does not say when is as new as its files', async () => {
+  it('by a writer that records no time is as new as its files', async () => {
     await makeSongs(current.storage, 0)
     writeFileSync(
       commitFile(1),
@@ -43,7 +43,7 @@ describe('the latest commit', () => {
     })
   })
 
-  it('that is cut short is refused', async () => {
+  it('is refused if it is cut short', async () => {
     await makeSongs(current.storage, 1)
     truncateSync(commitFile(1), 100)
     await expect(latestCommit(current.storage, 'songs')).rejects.toMatchObject({
@@ -56,24 +56,27 @@ describe('the latest commit', () => {
     ['0', 1, 0],
     ['a version in the middle', 12, 11],
     ['the version of the only checkpoint that is left', 12, 10],
-  ])('without the commit of %s before it is refused, at no cost: %#', async (_, newest, hole) => {
-    await makeSongs(current.storage, newest)
-    rmSync(commitFile(hole))
-    if (hole === 10) {
-      // A checkpoint says what its commit says.
-      expect((await latestCommit(current.storage, 'songs'))?.version).toBe(12)
-      rmSync(join(current.root, logFile(10, '.checkpoint.parquet')))
-    }
-    const { storage, asked } = recorded(current.storage)
-    await expect(latestCommit(storage, 'songs')).rejects.toMatchObject({
-      code: 'corrupt-table',
-      asset: 'songs',
-      message: expect.stringMatching(new RegExp(`${commitFile(hole)} is missing. .*delete the directory`)),
-    })
-    expect(asked).toEqual(['names songs/_delta_log'])
-  })
+  ])(
+    'is refused if the commit of %s before it is missing, and needs no other request for that: %#',
+    async (_, newest, hole) => {
+      await makeSongs(current.storage, newest)
+      rmSync(commitFile(hole))
+      if (hole === 10) {
+        // A checkpoint says what its commit says.
+        expect((await latestCommit(current.storage, 'songs'))?.version).toBe(12)
+        rmSync(join(current.root, logFile(10, '.checkpoint.parquet')))
+      }
+      const { storage, asked } = recorded(current.storage)
+      await expect(latestCommit(storage, 'songs')).rejects.toMatchObject({
+        code: 'corrupt-table',
+        asset: 'songs',
+        message: expect.stringMatching(new RegExp(`${commitFile(hole)} is missing. .*delete the directory`)),
+      })
+      expect(asked).toEqual(['names songs/_delta_log'])
+    },
+  )
 
-  it('whose own file is missing, while its checkpoint is there, is refused', async () => {
+  it('is refused if its own file is missing and its checkpoint is not', async () => {
     await makeSongs(current.storage, 10)
     rmSync(commitFile(10))
     await expect(latestCommit(current.storage, 'songs')).rejects.toMatchObject({
@@ -88,7 +91,7 @@ describe('the latest commit', () => {
     expect((await latestCommit(current.storage, 'songs'))?.version).toBe(23)
   })
 
-  it('after a checkpoint of which a part is missing is refused where the older commits are gone, and the part named', async () => {
+  it('is refused after a checkpoint with a missing part if the older commits are missing too; the error names the part', async () => {
     await makeSongs(current.storage, 12)
     const part = (number: number) => logFile(10, `.checkpoint.000000000${number}.of.0000000002.parquet`)
     renameSync(join(current.root, logFile(10, '.checkpoint.parquet')), join(current.root, part(1)))
@@ -100,14 +103,14 @@ describe('the latest commit', () => {
     })
   })
 
-  it('does not mind a name that promises more parts of a checkpoint than there can be', async () => {
+  it('ignores a name that promises more parts of a checkpoint than can exist', async () => {
     await makeSongs(current.storage, 12)
     const [first, last] = ['0000000001', '9999999999']
     writeFileSync(join(current.root, logFile(11, `.checkpoint.${first}.of.${last}.parquet`)), '')
     expect((await latestCommit(current.storage, 'songs'))?.version).toBe(12)
   })
 
-  it('does not mind files in the log that are not commits', async () => {
+  it('ignores files in the log that are not commits', async () => {
     await makeSongs(current.storage, 0)
     const nine = '00000000000000000009'
     for (const name of [
@@ -125,7 +128,7 @@ describe('the latest commit', () => {
 })
 
 describe('one commit', () => {
-  it('is undefined only where there is no table', async () => {
+  it('is undefined only if the table does not exist', async () => {
     expect(await readCommit(current.storage, 'songs', 0)).toBeUndefined()
     await makeSongs(current.storage, 0)
     expect((await readCommit(current.storage, 'songs', 0))?.adds).toEqual([file('part-0')])
@@ -137,7 +140,7 @@ describe('one commit', () => {
 })
 
 describe('the history', () => {
-  it('is undefined where there is no table', async () => {
+  it('is undefined if the table does not exist', async () => {
     expect(await history(current.storage, 'songs')).toBeUndefined()
   })
 
@@ -163,7 +166,7 @@ describe('the history', () => {
     ])
   })
 
-  it('can be limited, and then reads no more than that', async () => {
+  it('can be limited, and then reads no more commits than that', async () => {
     await makeSongs(current.storage, 12)
     rmSync(commitFile(3))
     const { storage, asked } = recorded(current.storage)

@@ -52,7 +52,7 @@ describe('a table schema', () => {
     )
   })
 
-  it('refuses a type that lake does not have, by the name of its column', () => {
+  it('refuses a type that lake lacks, and names the column', () => {
     const schema = JSON.stringify({
       type: 'struct',
       fields: [{ name: 'tags', type: { type: 'array' }, nullable: true, metadata: {} }],

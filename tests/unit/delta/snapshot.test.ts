@@ -18,7 +18,7 @@ function removeCommits(from: number, to: number): void {
 }
 
 describe('a snapshot', () => {
-  it('is undefined where there is no table', async () => {
+  it('is undefined if the table does not exist', async () => {
     expect(await snapshot()).toBeUndefined()
     expect(await snapshot(3)).toBeUndefined()
   })
@@ -66,7 +66,7 @@ describe('a snapshot', () => {
     expect(pathsOf(await snapshot())).toEqual(parts(23))
   })
 
-  it('leaves out actions that lake does not know', async () => {
+  it('leaves out unknown actions', async () => {
     await makeSongs(current.storage, 0)
     appendFileSync(commitFile(0), '{"cdc":{"path":"x"}}\n{"domainMetadata":{"domain":"y"}}\n')
     expect(pathsOf(await snapshot())).toEqual(['part-0'])
@@ -79,7 +79,7 @@ describe('a snapshot', () => {
 })
 
 describe('a snapshot from a checkpoint', () => {
-  it('is that of the commits', async () => {
+  it('equals the one from the commits', async () => {
     const odd = { 'a b%25=/?#': 'é"\n', empty: null, same: null }
     await commitSongs(current.storage, undefined, {
       adds: [file('odd %20é', { partitionValues: odd, tags: { fingerprint: 'f' } }), file('a')],
@@ -95,7 +95,7 @@ describe('a snapshot from a checkpoint', () => {
     expect(fromCheckpoint?.files.get('odd %20é')?.partitionValues).toEqual(odd)
   })
 
-  it('keeps the removed files of a week', async () => {
+  it('keeps the files that were removed within a week', async () => {
     const week = 7 * 24 * 60 * 60 * 1000
     const now = 1_542_000_000_000 + 10 * 60_000
     await commitSongs(current.storage, undefined, { adds: [file('old'), file('recent'), file('live')] })
@@ -109,7 +109,7 @@ describe('a snapshot from a checkpoint', () => {
     expect([...(read?.removed.keys() ?? [])]).toEqual(['recent'])
   })
 
-  it('reads nothing from before it', async () => {
+  it('reads nothing from before the checkpoint', async () => {
     await makeSongs(current.storage, 22)
     const { storage, asked } = recorded(current.storage)
     expect(pathsOf(await readSnapshot(storage, 'songs'))).toEqual(parts(22))
@@ -122,7 +122,7 @@ describe('a snapshot from a checkpoint', () => {
     ])
   })
 
-  it('needs no commits before it', async () => {
+  it('needs no commits before the checkpoint', async () => {
     await makeSongs(current.storage, 23)
     removeCommits(0, 19)
     rmSync(checkpoint(10))
@@ -136,7 +136,7 @@ describe('a snapshot from a checkpoint', () => {
     ['wrong about a version', () => writeFileSync(inLog('_last_checkpoint'), '{"version":15}')],
     ['behind', () => writeFileSync(inLog('_last_checkpoint'), '{"version":10}')],
     ['ahead of the table', () => writeFileSync(inLog('_last_checkpoint'), '{"version":90}')],
-  ])('does not mind a _last_checkpoint that is %s', async (_, damage) => {
+  ])('ignores a _last_checkpoint that is %s', async (_, damage) => {
     await makeSongs(current.storage, 23)
     damage()
     expect(pathsOf(await snapshot())).toEqual(parts(23))
@@ -149,7 +149,7 @@ describe('a snapshot from a checkpoint', () => {
     ['empty', () => truncateSync(checkpoint(20), 0)],
     ['not Parquet', () => writeFileSync(checkpoint(20), 'x'.repeat(1000))],
     ['gone', () => rmSync(checkpoint(20))],
-  ])('takes an older one and the commits after it where the newest is %s', async (_, damage) => {
+  ])('uses an older checkpoint and the commits after it if the newest is %s', async (_, damage) => {
     await makeSongs(current.storage, 23)
     damage()
     expect(pathsOf(await snapshot())).toEqual(parts(23))
@@ -157,7 +157,7 @@ describe('a snapshot from a checkpoint', () => {
     expect(pathsOf(await snapshot())).toEqual(parts(23))
   })
 
-  it('is refused with the name of the checkpoint where the commits are gone too', async () => {
+  it('is refused, naming the checkpoint, if the commits are missing too', async () => {
     await makeSongs(current.storage, 12)
     truncateSync(checkpoint(10), 500)
     removeCommits(0, 3)
@@ -172,7 +172,7 @@ describe('a snapshot from a checkpoint', () => {
 describe('a damaged log', () => {
   const corrupt = (text: string) => ({ code: 'corrupt-table', asset: 'songs', message: expect.stringContaining(text) })
 
-  it('with a missing commit is refused, and the message says what to do', async () => {
+  it('is refused if a commit is missing, and the message says what to do', async () => {
     await makeSongs(current.storage, 3)
     rmSync(commitFile(1))
     await expect(snapshot()).rejects.toMatchObject({
@@ -197,13 +197,13 @@ describe('a damaged log', () => {
       'naming a file outside the table',
       () => writeFileSync(commitFile(2), readFileSync(commitFile(2), 'utf8').replace('part-2', '../part-2')),
     ],
-  ])('with a commit that is %s is refused', async (_, damage) => {
+  ])('is refused if a commit is %s', async (_, damage) => {
     await makeSongs(current.storage, 3)
     damage()
     await expect(snapshot()).rejects.toMatchObject(corrupt(commitFile(2)))
   })
 
-  it('without metadata or protocol is refused', async () => {
+  it('is refused without metadata or protocol', async () => {
     await makeSongs(current.storage, 0)
     const whole = readFileSync(commitFile(0), 'utf8')
     for (const action of ['metaData', 'protocol']) {
@@ -218,7 +218,7 @@ describe('a damaged log', () => {
     }
   })
 
-  it('with features of other Delta writers is refused by their names', async () => {
+  it('is refused with features of other Delta writers, which the error names', async () => {
     await makeSongs(current.storage, 0)
     const protocol = {
       minReaderVersion: 3,
@@ -236,7 +236,7 @@ describe('a damaged log', () => {
   })
 })
 
-describe('a version that is not there', () => {
+describe('a version that does not exist', () => {
   it.each([4, -1, 1.5])('is refused: %s', async (version) => {
     await makeSongs(current.storage, 3)
     await expect(snapshot(version)).rejects.toMatchObject({
@@ -245,7 +245,7 @@ describe('a version that is not there', () => {
     })
   })
 
-  it('is refused where its commits were cleaned up', async () => {
+  it('is refused if its commits were cleaned up', async () => {
     await makeSongs(current.storage, 12)
     removeCommits(0, 9)
     await expect(snapshot(5)).rejects.toMatchObject({

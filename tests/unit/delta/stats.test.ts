@@ -32,7 +32,7 @@ const timestamp: ColumnType = { kind: 'timestamp' }
 const money: ColumnType = { kind: 'decimal', precision: 38, scale: 2 }
 
 describe('printed stats', () => {
-  it('are those of the protocol', () => {
+  it('have the form of the protocol', () => {
     const columns = [
       { name: 'song_id', type: text, nullable: false },
       { name: 'plays', type: bigint, nullable: true },
@@ -50,11 +50,11 @@ describe('printed stats', () => {
     )
   })
 
-  it('have no bounds where all values are null', () => {
+  it('have no bounds if all values are null', () => {
     expect(print(text, { nulls: 7 })).toBe('{"numRecords":7,"minValues":{},"maxValues":{},"nullCount":{"c":7}}')
   })
 
-  it('have no bounds of any column where one with values lacks one: other readers take it for null', () => {
+  it('have no bounds at all if a column with values lacks one: other readers treat a missing bound as null', () => {
     const columns = [
       { name: 'id', type: bigint, nullable: false },
       { name: 'share', type: double, nullable: true },
@@ -78,7 +78,7 @@ describe('printed stats', () => {
     )
   })
 
-  it('leave out NaN, infinity and what is not of the type', () => {
+  it('leave out NaN, infinity and values of other types', () => {
     expect(bounds(double, Number.NEGATIVE_INFINITY, Number.NaN)).toEqual([undefined, undefined])
     expect(bounds(money, '1e5', '+1')).toEqual([undefined, undefined])
     expect(bounds({ kind: 'date' }, '-0044-03-15', '12018-11-01')).toEqual([undefined, undefined])
@@ -101,7 +101,7 @@ describe('printed stats', () => {
 })
 
 describe('bounds of long text', () => {
-  it('are whole up to 128 code points', () => {
+  it('are complete up to 128 code points', () => {
     const long = '😀'.repeat(128)
     expect(bounds(text, long, long)).toEqual([long, long])
   })
@@ -113,16 +113,16 @@ describe('bounds of long text', () => {
     expect(bounds(text, emoji, emoji)).toEqual(['😀'.repeat(128), `${'😀'.repeat(127)}😁`])
   })
 
-  it('raise an earlier code point where the last one is the greatest', () => {
+  it('raise an earlier code point if the last one is the greatest', () => {
     const long = `a${'\u{10ffff}'.repeat(128)}`
     expect(bounds(text, 'a', long)).toEqual(['a', 'b'])
   })
 
-  it('step over the surrogates', () => {
+  it('skip the surrogates', () => {
     expect(bounds(text, 'a', '\ud7ff'.repeat(129))).toEqual(['a', `${'\ud7ff'.repeat(127)}\ue000`])
   })
 
-  it('are left out where nothing is greater than the cut', () => {
+  it('are left out if nothing is greater than the cut', () => {
     const long = '\u{10ffff}'.repeat(129)
     expect(bounds(text, long, long)).toEqual([undefined, undefined])
   })
@@ -145,7 +145,7 @@ describe('bounds of long text', () => {
 })
 
 describe('parsed stats', () => {
-  it('are those that were printed', () => {
+  it('equal the printed ones', () => {
     const columns = [
       { name: 'a', type: text, nullable: false },
       { name: 'b', type: bigint, nullable: true },
@@ -167,7 +167,7 @@ describe('parsed stats', () => {
     expect(rowsOf(printStats(stats, columns))).toBe(7)
   })
 
-  it('leave out numbers that JSON may have rounded', () => {
+  it('leave out numbers that JSON can have rounded', () => {
     expect(parsedBounds(bigint, '-9007199254740993', '9007199254740993')).toEqual([undefined, undefined])
     expect(parsedBounds(money, '-1234567890123456.78', '12.3')).toEqual([undefined, '12.30'])
   })
@@ -192,7 +192,7 @@ describe('parsed stats', () => {
     )
   })
 
-  it('are none where there are none, or they cannot be read', () => {
+  it('are empty if there are none, or if they cannot be read', () => {
     for (const stats of [undefined, '', '{"numRec', 'null', '[]', '{"minValues":{}}']) {
       expect(rowsOf(stats)).toBeUndefined()
       expect(parseStats(stats, [])).toBeUndefined()

@@ -25,7 +25,7 @@ import { page } from '../report/sample.ts'
 
 const CHECKS: readonly Diagnosis[] = [
   { name: 'Node', ...ok('20.20.2') },
-  { name: 'lake', ...failed('there is no bucket music.', 'Make it, or correct the URI.') },
+  { name: 'lake', ...failed('the bucket music does not exist.', 'Make it, or correct the URI.') },
   { name: 'lake write', ...notChecked('"lake" has to be ok first') },
   {
     name: 'EMR prices',
@@ -34,12 +34,12 @@ const CHECKS: readonly Diagnosis[] = [
 ]
 
 describe('the text of lake doctor', () => {
-  it('has a line a check, what to do below it, and a count at the end', () => {
+  it('has one line for each check, the remedy below it, and a count at the end', () => {
     expect(doctorText(CHECKS, page()).split('\n')).toMatchInlineSnapshot(`
       [
         "check       status       found",
         "Node        ok           20.20.2",
-        "lake        failed       there is no bucket music.",
+        "lake        failed       the bucket music does not exist.",
         "                         -> Make it, or correct the URI.",
         "lake write  not checked  "lake" has to be ok first",
         "EMR prices  warning      none: lake estimates no costs",
@@ -50,7 +50,7 @@ describe('the text of lake doctor', () => {
     `)
   })
 
-  it('goes on in further lines where the terminal is narrow', () => {
+  it('wraps its lines in a narrow terminal', () => {
     expect(doctorText(CHECKS.slice(3), page(48)).split('\n')).toMatchInlineSnapshot(`
       [
         "check       status   found",
@@ -64,13 +64,13 @@ describe('the text of lake doctor', () => {
     `)
   })
 
-  it('lets nothing of others change the terminal', () => {
+  it('does not let foreign text change the terminal', () => {
     expect(doctorText([{ name: 'DuckDB', ...ok('\u001b[2J') }], page())).not.toContain('\u001b')
   })
 })
 
 describe('the document of lake doctor', () => {
-  it('has the same four members for every check', () => {
+  it('has the same four fields for every check', () => {
     expect(doctorDocument(CHECKS).checks.map(Object.keys)).toEqual(
       CHECKS.map(() => ['name', 'status', 'found', 'remedy']),
     )
@@ -78,8 +78,8 @@ describe('the document of lake doctor', () => {
   })
 })
 
-describe('a question', () => {
-  it('that is never answered is a failed check', async () => {
+describe('a probe', () => {
+  it('that never answers is a failed check', async () => {
     const check = await answerProbe({ name: 'EMR', ask: () => new Promise(() => undefined), patience: 5 })
     expect(check).toEqual({
       name: 'EMR',
@@ -89,7 +89,7 @@ describe('a question', () => {
     })
   })
 
-  it('that fails has the error for an answer, with its remedy apart', async () => {
+  it('that fails gives the error as the result, with the remedy in a field of its own', async () => {
     const ask = () =>
       Promise.reject(
         new LakeError('storage', { problem: 'Cannot list s3://b: no bucket b exists', remedy: 'Make it.' }),
@@ -102,7 +102,7 @@ describe('a question', () => {
     })
   })
 
-  it('is not asked where one before it makes it pointless', async () => {
+  it('does not run if an earlier one makes it pointless', async () => {
     const asked: string[] = []
     const question = (name: string, finding = ok('')) => ({
       name,
@@ -124,7 +124,7 @@ describe('a question', () => {
 })
 
 describe('a failure', () => {
-  it('has the problem and the remedy of its error apart', async () => {
+  it('has the problem and the remedy of its error in separate fields', async () => {
     const error = new LakeError('config', { problem: 'no bucket a.b-c exists', remedy: 'Make it. Or name another.' })
     const ask = () => Promise.reject(error)
     expect(await answerProbe({ name: 'read', ask })).toMatchObject({
@@ -134,19 +134,19 @@ describe('a failure', () => {
     })
   })
 
-  it('says what to do if its error does not', async () => {
+  it('has a remedy even if its error has none', async () => {
     const ask = () => Promise.reject(new LakeError('config', { problem: 'it is so' }))
     expect((await answerProbe({ name: 'read', ask })).remedy).toBe('Correct it, then run lake doctor again.')
   })
 })
 
 describe('findings', () => {
-  it('hold Node to the oldest that works', () => {
+  it('require a version of Node that works', () => {
     expect([nodeFinding('20.19.0'), nodeFinding('22.1.0')].map(({ status }) => status)).toEqual(['ok', 'ok'])
     expect([nodeFinding('20.18.3'), nodeFinding('18.20.4')].map(({ status }) => status)).toEqual(['failed', 'failed'])
   })
 
-  it('say where credentials are from, and how long they last', () => {
+  it('say where credentials come from, and how long they last', () => {
     const expiresAt = new Date('2026-11-24T20:15:00Z')
     expect(sourceText({ kind: 'profile', profile: 'music', by: 'sso', expiresAt })).toBe(
       'from the AWS profile music, by single sign-on, until 2026-11-24 20:15 UTC',
@@ -179,7 +179,7 @@ describe('findings', () => {
     )
   })
 
-  it('name the roles that they cannot ask for, by the names that IAM takes', () => {
+  it('name the roles that doctor cannot check, by the names that IAM accepts', () => {
     const roles = { serviceRole: 'arn:aws:iam::123456789012:role/lake-emr', instanceProfile: 'EMR_EC2_DefaultRole' }
     expect(rolesFinding({ ...roles, release: '', logUri: undefined, instanceTypes: [] })).toMatchObject({
       status: 'not checked',
@@ -187,7 +187,7 @@ describe('findings', () => {
     })
   })
 
-  it('tell which instance types have no price', () => {
+  it('name the instance types without a price', () => {
     expect(pricesFinding({ prices: { 'm5.xlarge': 0.24 } }, ['m5.xlarge']).status).toBe('ok')
     expect(pricesFinding({ prices: { 'm5.xlarge': 0.24 } }, ['m5.xlarge', 'm6a.xlarge'])).toMatchObject({
       status: 'warning',

@@ -36,7 +36,7 @@ describe('the registry of functions', () => {
     }
   })
 
-  it('takes a constant where the builder makes one of a string', () => {
+  it('takes a constant if the builder makes one from a string', () => {
     for (const [name, kinds] of Object.entries({ ...SCALAR_FUNCTIONS, ...AGGREGATE_FUNCTIONS })) {
       functionFor(`lake:${name}`).parameters.forEach((parameter, place) => {
         const kind = (kinds as readonly string[])[Math.min(place, kinds.length - 1)]

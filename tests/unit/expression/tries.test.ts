@@ -39,7 +39,7 @@ describe.each([...FUNCTIONS.values()].map((called) => [called.name, called] as c
       expect(declared(called).filter((argument) => !tried.has(argument))).toEqual([])
     })
 
-    it('load, or are refused with a message that is known', () => {
+    it('load, or are refused with a known message', () => {
       const known = REFUSED[name] ?? []
       const refused = checkedTries(called).filter(({ refused }) => refused !== undefined)
       const unknown = refused.filter(({ refused = '' }) => !known.some((message) => message.test(refused)))
@@ -53,6 +53,6 @@ describe.each([...FUNCTIONS.values()].map((called) => [called.name, called] as c
   },
 )
 
-it('knows no refusals of functions that are not there', () => {
+it('lists no refusals of functions that do not exist', () => {
   expect(Object.keys(REFUSED).filter((name) => !FUNCTIONS.has(name))).toEqual([])
 })

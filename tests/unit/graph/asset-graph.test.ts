@@ -37,13 +37,16 @@ function graphOf(assets: readonly Asset[]) {
   return built.graph
 }
 
-/** A table over `upstream` with the given properties changed, as an author without the compiler could write it. */
+/**
+ * A table over `upstream` with the given properties changed, as an author without the compiler
+ * could write it.
+ */
 function table(changes: object): Asset {
   return { ...sizes, checks: [], key: 'broken', ...changes } as Asset
 }
 
 describe('a graph', () => {
-  it('puts every asset after its upstreams and what its checks refer to', () => {
+  it('puts every asset after its upstreams and the assets that its checks refer to', () => {
     const graph = graphOf([sizes, names, events])
     expect(graph.assets.map(({ key }) => key)).toEqual(['events', 'names', 'sizes'])
     expect(graph.upstream('sizes')).toEqual(['events', 'names'])
@@ -136,7 +139,7 @@ describe('loading a project', () => {
     )
   })
 
-  it('refuses two assets of one key, in whatever case', () => {
+  it('refuses two assets with the same key, even in different case', () => {
     expect(problemsOf([events, { ...names, key: 'Events' }])).toEqual([
       expect.stringMatching(/^Events: the key Events is declared twice, also in .*asset-graph\.test\.ts$/),
     ])
@@ -148,13 +151,13 @@ describe('loading a project', () => {
       'names no key',
       ['events', '../x'],
       ['names', undefined],
-      ['events: formerly is "../x", which is no key of an asset'],
+      ['events: formerly is "../x", which cannot be the key of an asset'],
     ],
     [
       'names its own',
       ['events', 'EVENTS'],
       ['names', undefined],
-      ['events: formerly names its own key (case does not tell keys apart)'],
+      ['events: formerly names its own key (keys that differ only in case count as equal)'],
     ],
     ['is that of two', ['events', 'old'], ['names', 'OLD'], ['names: it was formerly OLD, and so was events']],
     [
@@ -182,12 +185,12 @@ describe('loading a project', () => {
     expect(problemsOf([events, one, two])).toEqual(['one: assets depend on each other in a circle: one <- two <- one'])
   })
 
-  it('refuses a source with a share that is none, or a column that sources have by themselves', () => {
+  it('refuses a source with an invalid share, or with a column that every source already has', () => {
     const source = defineSource({ key: 'logs', columns: { _file: text() }, maxRejected: 5 })
     expect(problemsOf([source])).toEqual(['logs: every source already has a column _file', 'logs: maxRejected is 5'])
   })
 
-  it('takes refinements that engines can check', () => {
+  it('accepts refinements that engines can check', () => {
     const fine = table({
       columns: { id: bigint().min(1n), name: text().min(1).max(9).regex(/^a/) },
       checks: [sqlCheck('x', 'true')],
@@ -215,7 +218,7 @@ describe('a selection', () => {
     expect(select(graph, terms)).toEqual(keys)
   })
 
-  it('says which asset may have been meant', () => {
+  it('suggests the asset that was meant', () => {
     expect(() => select(graph, ['nmaes'])).toThrow(
       'no asset "nmaes" exists; did you mean names? (known: events, names, sizes)',
     )
@@ -224,7 +227,7 @@ describe('a selection', () => {
   })
 })
 
-describe('a table that says that it is incremental', () => {
+describe('a table that is declared incremental', () => {
   const latest = ({ db }: { readonly db: never }) =>
     (db as QueryCreator<Record<string, Record<string, unknown>>>)
       .selectFrom((eb) =>
@@ -243,7 +246,7 @@ describe('a table that says that it is incremental', () => {
   const columns = { id: bigint(), name: text() }
   const incremental = (changes: object) => problemsOf([events, table({ columns, ...changes })])
 
-  it('by something that is no column, or by partitions that it does not have, is refused', () => {
+  it('is refused by a name that is not a column, or by partitions that it does not have', () => {
     expect(incremental({ incremental: byKey('ident') })).toEqual([
       'broken: it is incremental by ident, which is not a column',
     ])
@@ -252,7 +255,7 @@ describe('a table that says that it is incremental', () => {
     ])
   })
 
-  it('by a column whose values compete in a window is refused, and by what the window is over it is not', () => {
+  it('is refused by a column whose rows a window compares, but not by the columns that the window is over', () => {
     const query = (context: { readonly db: never }) => latest(context).select(['id', 'name'])
     expect(incremental({ query, incremental: byKey('id') })).toEqual([
       'broken: it is incremental by id, but rows of different id depend on each other: a window over name spans them',
@@ -261,7 +264,7 @@ describe('a table that says that it is incremental', () => {
     expect(incremental({ query, incremental: byKey('name') })).toEqual([])
   })
 
-  it('by partition, where a window spans partitions, is refused by the column that is to blame', () => {
+  it('is refused by partition if a window spans partitions, and the error names the column', () => {
     const query = (context: { readonly db: never }) => latest(context).select(['id', 'name'])
     expect(incremental({ query, partitionBy: ['id'], incremental: byPartition() })).toEqual([
       'broken: it is incremental by id, but rows of different id depend on each other: a window over name spans them',
@@ -269,7 +272,7 @@ describe('a table that says that it is incremental', () => {
     expect(incremental({ query, partitionBy: ['name'], incremental: byPartition() })).toEqual([])
   })
 
-  it('by a column that is worked out of a group is refused, and by what is grouped by it is not', () => {
+  it('is refused by a column that is computed from a group, but not by the columns that are grouped by', () => {
     const query = ({ db }: { readonly db: never }) =>
       (db as QueryCreator<Record<string, Record<string, unknown>>>)
         .selectFrom('events')
@@ -281,7 +284,7 @@ describe('a table that says that it is incremental', () => {
     expect(incremental({ query, incremental: byKey('name') })).toEqual([])
   })
 
-  it('by what is worked out of the column that a window is over, or by another side of a join, is accepted', () => {
+  it('is accepted by a column that is computed from the column that a window is over, or by another side of a join', () => {
     const query = ({ db, fn }: { readonly db: never; readonly fn: LooseFunctions }) =>
       (db as QueryCreator<Record<string, Record<string, unknown>>>)
         .selectFrom('events as own')
@@ -290,7 +293,7 @@ describe('a table that says that it is incremental', () => {
     expect(incremental({ query, incremental: byKey('id') })).toEqual([])
   })
 
-  it('is rebuilt whole where its query has SQL of its own, of which nothing is known', () => {
+  it('gets a full refresh if its query has raw SQL, which lake does not examine', () => {
     const query = ({ db, fn }: { readonly db: never; readonly fn: LooseFunctions }) =>
       (db as QueryCreator<Record<string, Record<string, unknown>>>)
         .selectFrom('events')

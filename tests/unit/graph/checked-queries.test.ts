@@ -27,10 +27,10 @@ class Checked {
   }
 }
 
-describe('a query that was found right', () => {
+describe('a query that was checked before', () => {
   const load = (checked: Checked, ...assets: readonly Asset[]) => buildGraph([events, ...assets], checked).kind
 
-  it('is known by its text, its columns and those of its upstreams', () => {
+  it('is recognized by its text, its columns and those of its upstreams', () => {
     const checked = new Checked()
     expect(load(checked, names('name'))).toBe('graph')
     const [hash] = checked.hashes
@@ -42,14 +42,14 @@ describe('a query that was found right', () => {
     expect([...checked.hashes].filter((other) => other !== hash)).toHaveLength(1)
   })
 
-  it('is not one that has a problem', () => {
+  it('is not recorded if it has a problem', () => {
     const checked = new Checked()
     expect(load(checked, names('size'))).toBe('problems')
     expect(checked.added).toBe(0)
     expect(load(checked, names('size'))).toBe('problems')
   })
 
-  it('gives the same relation when it is asked for one', () => {
+  it('gives the same relation when it is read on demand', () => {
     const checked = new Checked()
     const [first, second] = [0, 1].map(() => {
       const built = buildGraph([events, names('name')], checked)

@@ -1,4 +1,4 @@
-// What of a config's assets is taken for one, and what is refused.
+// Which exports of a config count as assets, and which are refused.
 import { bigint, defineSource } from 'lake'
 import { expect, it } from 'vitest'
 import { listedAssets } from '../../../framework/graph/listed-assets.ts'
@@ -6,23 +6,23 @@ import { listedAssets } from '../../../framework/graph/listed-assets.ts'
 const events = defineSource({ key: 'events', columns: { id: bigint() } })
 const named = (declared: object) => listedAssets(declared).problems.map(({ asset, message }) => `${asset}: ${message}`)
 
-it('functions and plain values of a module stand beside its assets', () => {
+it('a module can export functions and plain values beside its assets', () => {
   const declared = { events, shared: () => 1, TYPES: { id: bigint() }, names: ['a'], version: 3 }
   expect(listedAssets(declared)).toEqual({ assets: [events], problems: [] })
 })
 
-it('what is undefined is a mistake that names its key', () => {
+it('an undefined export is a mistake, and the error names its key', () => {
   expect(named({ events, songs: undefined })).toEqual(['songs: it is undefined, not an asset'])
   expect(named({ events, songs: null })).toEqual(['songs: it is null, not an asset'])
 })
 
-it('a group of assets and a promise are mistakes, and not left out', () => {
+it('a group of assets and a promise are mistakes, and are not skipped', () => {
   expect(named({ events, group: { events } })).toEqual(['group: it is not an asset, but contains some'])
   expect(named({ events, group: [events] })).toEqual(['group: it is not an asset, but contains some'])
   expect(named({ late: Promise.resolve(events) })).toEqual(['late: it is a promise, not an asset'])
 })
 
-it('of a list whatever is no asset is a mistake', () => {
+it('every item of a list that is not an asset is a mistake', () => {
   // biome-ignore lint/suspicious/noSparseArray: a comma too many makes one
   expect(named([events, undefined, , 'songs', () => events, [events]])).toEqual([
     'assets[1]: it is undefined, not an asset',

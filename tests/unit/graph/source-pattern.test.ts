@@ -12,9 +12,9 @@ it.each(['*.json', 'part-?[0-9]*.{json,ndjson}', '!*.csv', '+(a|b)*.json'])('%s 
 it.each([
   ['', 'matches no file name'],
   ['2018/*.json', 'matches no file name'],
-  ['!(a|b).json', 'is no glob that lake can match'],
-  ['[a-', 'is no glob that lake can match'],
-])('%j does not load, and what to write is said', (pattern, why) => {
+  ['!(a|b).json', 'is not a glob that lake can match'],
+  ['[a-', 'is not a glob that lake can match'],
+])('%j does not load, and the error says what to write', (pattern, why) => {
   expect(built(pattern)).toMatchObject({
     kind: 'problems',
     problems: [{ asset: 'events', message: expect.stringContaining(why), remedy: expect.stringContaining('*') }],

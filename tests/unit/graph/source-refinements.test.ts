@@ -1,4 +1,4 @@
-/** A source whose columns ask for what lines cannot be validated by does not load, and its code version follows what they ask for. */
+/** A source does not load if lines cannot be validated by its refinements. The refinements are part of its code version. */
 import { bigint, date, defineAsset, defineSource, int, text } from 'lake'
 import { describe, expect, it } from 'vitest'
 import type { ColumnSchemas } from '../../../framework/declare/columns.ts'
@@ -14,7 +14,7 @@ function codeOf(columns: ColumnSchemas) {
 }
 
 describe('the refinements of a source', () => {
-  it('that Node and Python would take differently are refused, each with its column', () => {
+  it('are refused with their column if Node and Python would read them differently', () => {
     const result = built({ a: text().regex(/(?=x)/), b: text().regex(/^x$/), c: text().regex(/\p{L}/u) })
     expect(result).toMatchObject({
       kind: 'problems',
@@ -28,7 +28,7 @@ describe('the refinements of a source', () => {
     })
   })
 
-  it('may be anything in a table', () => {
+  it('are not restricted in a table', () => {
     const events = defineSource({ key: 'events', columns: { a: text() } })
     const table = defineAsset({
       key: 'copies',
@@ -39,7 +39,7 @@ describe('the refinements of a source', () => {
     expect(buildGraph([events, table]).kind).toBe('graph')
   })
 
-  it('are part of its code version, and a change of them is named', () => {
+  it('are part of its code version, and the cause names a change of them', () => {
     const [plain, bounded, other] = [{ n: bigint() }, { n: bigint().min(0n) }, { n: bigint().min(1n) }].map(codeOf)
     if (!plain || !bounded || !other) throw new Error('no code')
     expect(new Set([plain.version, bounded.version, other.version]).size).toBe(3)

@@ -12,7 +12,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }))
 
 describe('a batch file', () => {
-  it('has every byte of its lines, wherever they meet the end of the buffer', () => {
+  it('has every byte of its lines, wherever the buffer ends within them', () => {
     const file = new BatchFile(join(directory, 'b'), Buffer.alloc(40))
     const head = Buffer.from('{"_line":')
     let expected = ''

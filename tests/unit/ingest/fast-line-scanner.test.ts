@@ -58,7 +58,7 @@ describe('an ordinary line', () => {
     expect(isFast('{ "i" :\t-7 , "t":"" }')).toBe(true)
   })
 
-  it('may have values of each type, null where it is allowed, and members that are not declared', () => {
+  it('can have values of each type, null if it is allowed, and members that are not declared', () => {
     const fast = [
       '"b":-123456789012345678',
       '"b":0',
@@ -119,7 +119,7 @@ describe('an integer with bounds', () => {
   })
 })
 
-describe('what needs the slow path', () => {
+describe('a line that needs the slow path', () => {
   it('does not take the fast path', () => {
     const others = [
       '"b":1.0',
@@ -186,7 +186,7 @@ describe('what needs the slow path', () => {
     expect(isFast('{}', optionalColumns)).toBe(false)
   })
 
-  it('is a line of a key that JSON escapes, since it could come twice', () => {
+  it('is one with an escaped key, because that key could occur twice', () => {
     expect(isFast('{"a\\"b":1}', columnsOf({ 'a"b': int().nullable() }))).toBe(false)
   })
 })
@@ -258,8 +258,8 @@ const mutation = fc.record({
   ),
 })
 
-describe('of any line, and of any line that was tampered with', () => {
-  it('the fast path means a row of the same values', () => {
+describe('for any line, intact or changed', () => {
+  it('the fast path gives the same values as the slow path', () => {
     const read = lineParser(columns)
     const scan = fastLineScanner(columns)
     let fast = 0

@@ -25,7 +25,7 @@ describe('a stream of lines', () => {
     expect(await blocksOf([])).toEqual([])
   })
 
-  it('has whole lines that put together are all of it, wherever its chunks end', async () => {
+  it('has complete lines that together are the stream, wherever its chunks end', async () => {
     const pieces = fc.array(fc.string({ unit: fc.constantFrom('a', 'é', '\n', '\r') }), { maxLength: 20 })
     await fc.assert(
       fc.asyncProperty(pieces, async (chunks) => {
@@ -36,7 +36,7 @@ describe('a stream of lines', () => {
     )
   })
 
-  it('keeps of a line that is longer than allowed its beginning alone', async () => {
+  it('keeps only the beginning of a line that is longer than allowed', async () => {
     expect(await blocksOf(['a\nbbb', 'bbb', 'bbbbb', 'bb\nc\n'], 6)).toEqual(['a\n', 'too long: bbbb', 'c\n'])
     expect(await blocksOf(['bb', 'bbbbbbbbbb'], 6)).toEqual(['too long: bbbb'])
   })

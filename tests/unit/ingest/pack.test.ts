@@ -38,7 +38,7 @@ function linesOf(path: string): string[] {
 }
 
 describe('packing', () => {
-  it('puts the rows of all files into one, each with its file and line, lines of the fast path as they are', async () => {
+  it('puts the rows of all files into one file, each with its source file and line, and copies lines of the fast path as they are', async () => {
     const [batch, ...others] = await pack({
       'x/1.json': '{"a":"one", "u":[1]}\n\n{"a": "two" , "n": 2, "u": 3}',
       'x/é"2.json': '{"a":1.50}\n',
@@ -110,7 +110,7 @@ describe('packing', () => {
     ])
   })
 
-  it('cuts the text of a long refused line, and not within a character', async () => {
+  it('cuts the text of a long refused line, but not within a character', async () => {
     const [batch] = await pack({ 'x.json': `[${'y'.repeat(65_534)}😀${'z'.repeat(300_000)}` })
     const [reject] = batch?.rejects ?? []
     expect(reject?.text).toBe(`[${'y'.repeat(65_534)}`)
@@ -126,7 +126,7 @@ describe('batches', () => {
   const row = (index: number) => `{"a":"row ${index}"}`
   const rows = Array.from({ length: 100 }, (_, index) => row(index))
 
-  it('end when they are full, within a file too, and hold each row once and in order', async () => {
+  it('end when they are full, even within a file, and contain each row once and in order', async () => {
     const contents = { '1.json': rows.slice(0, 60).join('\n'), '2.json': '', '3.json': rows.slice(60).join('\n') }
     const batches = await pack(contents, { batchBytes: 500 })
     expect(batches.length).toBeGreaterThan(3)
@@ -144,7 +144,7 @@ describe('batches', () => {
     expect(batches.reduce((sum, batch) => sum + batch.rows, 0)).toBe(100)
   })
 
-  it('that are full at the end of a file report the file, and none without rows follows', async () => {
+  it('report the file if they are full at its end, and no batch without rows follows', async () => {
     const batches = await pack({ '1.json': row(1), '2.json': row(2) }, { batchBytes: 1 })
     expect(batches).toMatchObject([
       { rows: 1, firstFile: '1.json', lastFile: '1.json', files: [{ path: '1.json' }] },
@@ -152,18 +152,18 @@ describe('batches', () => {
     ])
   })
 
-  it('report files without rows, in a batch without rows where there is no other', async () => {
+  it('report files without rows, in a batch without rows if there is no other', async () => {
     const batches = await pack({ '1.json': '', '2.json': ' \n\n', '3.json': 'no' })
     expect(batches).toMatchObject([{ rows: 0, bytes: 0, longestLine: 0, firstFile: undefined, lastFile: undefined }])
     expect(batches[0]?.files).toMatchObject([{ lines: 0 }, { lines: 0 }, { lines: 1, rejected: 1 }])
     expect(readFileSync(batches[0]?.path ?? '', 'utf8')).toBe('')
   })
 
-  it('are none where there are no files', async () => {
+  it('do not exist if there are no files', async () => {
     expect(await pack({})).toEqual([])
   })
 
-  it('end with a file where they can, so that a file’s rows are together', async () => {
+  it('end with a file if possible, so that the rows of a file are together', async () => {
     const rowsFor = (first: number) => Array.from({ length: 10 }, (_, index) => row(first + index)).join('\n')
     const contents = { '1.json': rowsFor(0), '2.json': rowsFor(10), '3.json': rowsFor(20), '4.json': rowsFor(30) }
     const batches = await pack(contents, { batchBytes: 15 * 40 })
@@ -173,7 +173,7 @@ describe('batches', () => {
     ])
   })
 
-  it('are full of refused lines too, which are held in memory', async () => {
+  it('count refused lines too, because these are in memory', async () => {
     const batches = await pack({ '1.json': `${'bad line\n'.repeat(50)}${row(1)}` }, { batchBytes: 50 })
     expect(batches.length).toBe(4)
     expect(batches.flatMap(({ rejects }) => rejects.map(({ line }) => line))).toEqual(
@@ -184,7 +184,7 @@ describe('batches', () => {
 })
 
 describe('large files', () => {
-  it('are streamed, and packed as if they had been read', async () => {
+  it('are streamed, with the same result as reading them at once', async () => {
     const lines = ['\ufeff{"a":"é😀"}', '', '{"a":5e0}\r', 'no', `{"a":"${'y'.repeat(5000)}"}`, '{"a":"last"}']
     const contents = { 'x.json': lines.join('\n') }
     const [read] = await pack(contents, { directory: mkdtempSync(join(directory, 'read-')) })
@@ -199,7 +199,7 @@ describe('large files', () => {
     }
   })
 
-  it('may have lines far longer than the write buffer', async () => {
+  it('can have lines far longer than the write buffer', async () => {
     const long = 'y'.repeat(20 * 2 ** 20)
     const contents = { 'x.json': `{"a":"x"}\n{"a":"${long}"}\n{"a":"${long}","n":5.0}\n{"a":"z"}` }
     const batches = await pack(contents, {
@@ -212,7 +212,7 @@ describe('large files', () => {
     expect(lengths).toEqual([1, long.length, long.length, 1])
   })
 
-  it('may have a line that is too long for anyone, which is refused', async () => {
+  it('can have a line that is too long for any reader: it is refused', async () => {
     const mebibyte = Buffer.alloc(2 ** 20, 'y')
     async function* chunks() {
       yield Buffer.from('{"a":"x"}\n{"a":"')
@@ -231,8 +231,8 @@ describe('large files', () => {
   })
 })
 
-describe('a file that is gone since it was listed', () => {
-  it('ends the packing with advice, whether it would be read or streamed', async () => {
+describe('a file that was deleted after it was listed', () => {
+  it('ends the packing with an error and a remedy, whether it would be read or streamed', async () => {
     for (const size of [10, LARGE]) {
       const packing = pack({ 'b.json': '' }, { files: [...listed(['b.json']), ...listed(['x.json', 'y.json'], size)] })
       await expect(packing).rejects.toMatchObject({
@@ -244,7 +244,7 @@ describe('a file that is gone since it was listed', () => {
 })
 
 describe('reading ahead', () => {
-  it('has many reads under way, gives the files in their order, and passes on a failed read in its turn', async () => {
+  it('has many reads in progress, returns the files in their order, and reports a failed read in its turn', async () => {
     let most = 0
     let underWay = 0
     const contents = Object.fromEntries(
@@ -279,7 +279,7 @@ describe('reading ahead', () => {
 })
 
 describe('the directory of batches', () => {
-  it('is never written over, and what cannot be written there is an error with advice', async () => {
+  it('is never overwritten, and a failed write is an error with a remedy', async () => {
     await pack({ '1.json': '{"a":1}' })
     await expect(pack({ '1.json': '{"a":2}' })).rejects.toMatchObject({
       code: 'storage',

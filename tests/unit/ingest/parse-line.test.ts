@@ -34,21 +34,21 @@ function value(schema: ColumnSchemas[string], source: string): string {
 }
 
 describe('a line', () => {
-  it('is a row of all declared columns in their order, absent ones null', () => {
+  it('is a row of all declared columns in their order, and missing ones are null', () => {
     expect(read({ a: text(), b: int().nullable() }, ' { "x" : 1 , "a" : "y" } ')).toBe('"a":"y","b":null')
   })
 
-  it('is blank where it is white space only', () => {
+  it('is blank if it has only white space', () => {
     for (const line of ['', ' ', '\t \r']) expect(read({ a: text() }, line)).toBe('blank')
   })
 
-  it('is refused where a required column is missing or null', () => {
+  it('is refused if a required column is missing or null', () => {
     expect(read({ song_id: text() }, '{}')).toBe('rejected: song_id is missing')
     expect(read({ song_id: text() }, '{"song_id":null}')).toBe('rejected: song_id is null')
     expect(read({ a: text().nullable() }, '{"a":null}')).toBe('"a":null')
   })
 
-  it('is refused where it is not strict JSON, in the words of the parser and without the line', () => {
+  it('is refused if it is not strict JSON; the reason has the message of the parser without the line', () => {
     const bad = [
       '{"a":x}',
       '{"a":1',
@@ -67,32 +67,32 @@ describe('a line', () => {
     expect(read({ a: text() }, '{"a":😀}')).not.toMatch(/\p{Surrogate}/u)
   })
 
-  it('is refused where it is JSON but not an object', () => {
+  it('is refused if it is JSON but not an object', () => {
     expect(read({}, '[1]')).toBe('rejected: expected an object, got an array')
     expect(read({}, '"{}"')).toBe('rejected: expected an object, got a string')
     expect(read({}, 'null')).toBe('rejected: expected an object, got null')
   })
 
-  it('has the last of the values of a repeated key, however the key is escaped', () => {
+  it('has the last value of a repeated key, however the key is escaped', () => {
     expect(read({ a: text() }, '{"a":1,"b":2,"a":1.50}')).toBe('"a":"1.50"')
     expect(read({ a: int() }, '{"a":"x","\\u0061":2}')).toBe('"a":2')
     expect(read({ a: int() }, '{"a":1,"a":"x"}')).toBe('rejected: a: expected an integer, got "x"')
     expect(read({ a: int() }, '{"a":1,"a":null}')).toBe('rejected: a is null')
   })
 
-  it('ignores whatever is not declared, nested keys of the same name included', () => {
+  it('ignores keys that are not declared, including nested keys of the same name', () => {
     const line = String.raw`{"n":{"a":[1,"}",{"a":7}]},"s":"\\\",\"a\":8","a":5e0,"o":[[],{}],"u":"\ud800","__proto__":{"a":9}}`
     expect(read({ a: text() }, line)).toBe('"a":"5e0"')
     expect(read({ a: int() }, line)).toBe('"a":5')
   })
 
-  it('may be nested 100,000 levels deep', () => {
+  it('can be nested 100,000 levels deep', () => {
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
     expect(read({ a: int() }, `{"d":${deep},"a":1}`)).toBe('"a":1')
     expect(read({ a: int() }, `{"a":${deep}}`)).toBe('rejected: a: expected an integer, got an array')
   })
 
-  it('may have declared columns with names that JSON escapes or JavaScript knows', () => {
+  it('can have declared columns with names that JSON escapes or that JavaScript objects have', () => {
     expect(read({ 'a"b': int(), constructor: int().nullable() }, String.raw`{"a\"b":1}`)).toBe(
       String.raw`"a\"b":1,"constructor":null`,
     )
@@ -107,13 +107,13 @@ describe('text', () => {
     }
   })
 
-  it('is nothing else, also where null is allowed', () => {
+  it('is nothing else, even if null is allowed', () => {
     expect(value(text().nullable(), 'true')).toBe('rejected: v: expected text, got true')
     expect(value(text().nullable(), '{"a":1}')).toBe('rejected: v: expected text, got an object')
     expect(value(text().nullable(), '[]')).toBe('rejected: v: expected text, got an array')
   })
 
-  it('may hold NUL and pairs of surrogates, but no lone one', () => {
+  it('can contain NUL and pairs of surrogates, but no lone surrogate', () => {
     expect(value(text(), String.raw`"a\u0000b"`)).toBe(String.raw`"a\u0000b"`)
     expect(value(text(), String.raw`"\ud83d\ude00"`)).toBe(String.raw`"\ud83d\ude00"`)
     for (const half of [String.raw`"\ud800"`, String.raw`"\uDC00x"`, String.raw`"\ude00\ud83d"`]) {
@@ -122,7 +122,7 @@ describe('text', () => {
     expect(value(text(), String.raw`"\\ud800"`)).toBe(String.raw`"\\ud800"`)
   })
 
-  it('is null where it is empty only in a column that says so', () => {
+  it('is null if it is empty, but only in a column that is declared so', () => {
     expect(value(text(), '""')).toBe('""')
     expect(value(emptyAsNull(), '""')).toBe('null')
     expect(value(emptyAsNull(), '" "')).toBe('" "')
@@ -130,7 +130,7 @@ describe('text', () => {
 })
 
 describe('an integer', () => {
-  it('may be written as any number that is one', () => {
+  it('can be written as any number with an integer value', () => {
     const five = ['5', '5.0', '5e0', '50e-1', '0.5e1', '5.000', '5E+0']
     for (const written of five) expect(value(int(), written)).toBe('5')
     expect(value(int(), '-0.0')).toBe('0')
@@ -144,7 +144,7 @@ describe('an integer', () => {
     }
   })
 
-  it('is in the range of its type, to the last digit', () => {
+  it('must be in the range of its type, to the last digit', () => {
     expect(value(int(), '2147483647')).toBe('2147483647')
     expect(value(int(), '-2147483648')).toBe('-2147483648')
     expect(value(int(), '2147483648')).toBe('rejected: v: 2147483648 does not fit int')
@@ -161,7 +161,7 @@ describe('an integer', () => {
     expect(value(int(), '"1999"')).toBe('rejected: v: expected an integer, got "1999"')
   })
 
-  it('may have a million zeros in it', () => {
+  it('can have a million zeros', () => {
     expect(value(int(), `1${'0'.repeat(1_000_000)}1`)).toMatch(/does not fit int/)
   })
 })
@@ -238,7 +238,7 @@ describe('a timestamp', () => {
   })
 })
 
-describe('a value of a column that asks for more than its type', () => {
+describe('a value of a column with refinements', () => {
   it.each<[ColumnSchemas[string], string, string]>([
     [int().min(0), '-1', 'rejected: v: expected >= 0, got -1'],
     [int().min(0), '-0', '0'],
@@ -263,7 +263,7 @@ describe('a value of a column that asks for more than its type', () => {
       'rejected: v: expected <= 1970-01-01T00:00:00.000Z, got "1970-01-01T00:00:00.000001Z"',
     ],
     [int().min(0), '"x"', 'rejected: v: expected an integer, got "x"'],
-  ])('is what it asks for, or the line is refused: %#', (schema, source, result) => {
+  ])('satisfies them, or the line is refused: %#', (schema, source, result) => {
     expect(value(schema, source)).toBe(result)
   })
 })

@@ -36,12 +36,12 @@ async function readFileWrittenAt(writtenAt: Date) {
 }
 
 describe('a file that was read', () => {
-  it('need not be read again while its size and time stay', async () => {
+  it('is not read again while its size and time stay the same', async () => {
     const { manifest, listed } = await readFileWrittenAt(new Date(Date.now() - 60_000))
     expect(listed && manifest.holds(listed)).toBe(true)
   })
 
-  it('is read once more if it was written in that very moment: another write then may not show in its time', async () => {
+  it('is read once more if it was written just before: its time may not show another write in the same moment', async () => {
     // A whole second: the file system may keep no more than that, so the moment is two seconds long. It is read in the last of it.
     const moment = new Date('2026-11-24T08:15:00Z')
     vi.useFakeTimers({ toFake: ['Date'], now: moment.getTime() + 1_999 })

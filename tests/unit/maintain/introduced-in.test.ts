@@ -4,7 +4,7 @@ import { introducedIn } from '../../../framework/maintain/introduced-in.ts'
 const range = { oldest: 0, newest: 6 }
 const holding = (from: number, until?: number, copies = 1) => ({ lifetime: { path: 'p', from, until }, copies })
 
-describe('the version since which a row stands as it does', () => {
+describe('the version since which a table has as many copies of a row as now', () => {
   it('is the version that added the file with the row, or the version that removed it', () => {
     expect(introducedIn([holding(3)], range)).toBe(3)
     expect(introducedIn([holding(0, 5)], range)).toBe(5)

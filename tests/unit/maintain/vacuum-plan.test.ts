@@ -77,7 +77,7 @@ describe('a vacuum', () => {
     expect(Object.keys(actions(contents({ claims: { working: [], dead: [claim('somebody')] } })))).toHaveLength(4)
   })
 
-  it('keeps what an interrupted read has kept for the retention, for an hour at least, and while a run reads the source', () => {
+  it('keeps the files of an interrupted read during the retention, for at least an hour, and while a run reads the source', () => {
     const of = (changedAt: number, changes: Partial<LakeContents> = {}) => {
       const items = ['begun.json', '1/manifest.json.gz', '1/0.parquet'].map((name) =>
         item(`_lake/sources/plays/begun/${name}`, changedAt),
@@ -112,7 +112,7 @@ describe('a vacuum', () => {
     })
   })
 
-  it('keeps the files by which clusters of a run are found while some may still be running', () => {
+  it('keeps the files that are needed to find the clusters of a run while some may still be running', () => {
     const run = '20181121T083000000Z-aaaaaa'
     const paths = [
       `_lake/spark/clusters/${run}.json`,
@@ -159,7 +159,7 @@ describe('a vacuum', () => {
     })
   })
 
-  it('leaves files of other projects alone, and files whose names lake does not give', () => {
+  it('leaves alone files of other projects, and files with names that lake does not use', () => {
     const strangers = ['plays/README.md', 'plays/_delta_log/00000000000000000000.json', 'plays/deep/part-9.parquet']
     const others = [
       'stranger/part-9.parquet',

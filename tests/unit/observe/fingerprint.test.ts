@@ -16,7 +16,7 @@ const part = (rows: number, x: bigint, y: bigint): Fingerprint => ({
 })
 
 describe('a fingerprint', () => {
-  it('is the same however the rows are spread over files, and in whatever order', () => {
+  it('is the same for any order of the rows, and however they are divided into files', () => {
     const sums = fc.array(fc.tuple(fc.nat(), fc.bigInt(0n, 2n ** 128n - 1n), fc.bigInt(0n, 2n ** 128n - 1n)))
     fc.assert(
       fc.property(sums, fc.nat(), (parts, at) => {
@@ -32,7 +32,7 @@ describe('a fingerprint', () => {
     expect(sumFingerprints(EMPTY, [part(1, 5n, 5n), part(1, 5n, 5n)])).toEqual(part(2, 10n, 10n))
   })
 
-  it('keeps to 128 bits', () => {
+  it('has 128 bits', () => {
     expect(sumFingerprints(EMPTY, [part(1, 2n ** 128n - 1n, 0n), part(1, 2n, 0n)])?.columns.x).toBe('1')
   })
 
@@ -43,12 +43,12 @@ describe('a fingerprint', () => {
 })
 
 describe('comparing contents', () => {
-  it('looks only at the columns that are asked for', () => {
+  it('compares only the requested columns', () => {
     expect(compareContent(part(1, 1n, 1n), part(1, 1n, 2n), ['x'])).toEqual({ kind: 'none' })
     expect(compareContent(part(1, 1n, 1n), part(1, 1n, 2n), ['x', 'y'])).toEqual({ kind: 'columns', columns: ['y'] })
   })
 
-  it('never takes for equal what it does not know', () => {
+  it('never treats unknown contents as equal', () => {
     const known = restrictFingerprint(part(1, 1n, 1n), ['x', 'gone'])
     expect(compareContent(known, part(1, 1n, 1n), ['y'])).toEqual({ kind: 'columns', columns: ['y'] })
     expect(compareContent({ ...known, algorithm: 'b' }, known, [])).toEqual({ kind: 'rows' })

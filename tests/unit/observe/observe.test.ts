@@ -47,19 +47,19 @@ async function observed() {
   return { files, added: paths(added), changed: paths(changed), removed, problem: observation?.problem?.code }
 }
 
-describe('a source is observed', () => {
-  it('by its files now, beside those that it was read from', async () => {
+describe('an observation of a source', () => {
+  it('has its current files, and those that it was read from', async () => {
     const changes = { added: ['c.json'], changed: [], removed: ['a.json'] }
     expect(await observed()).toEqual({ files: ['b.json', 'c.json'], ...changes, problem: undefined })
   })
 
-  it('as changed in every file, where the list of those that it was read from is lost', async () => {
+  it('shows every file as changed if the list of its read files is lost', async () => {
     await lake.delete(MANIFEST)
     const all = { files: ['b.json', 'c.json'], added: [], changed: ['b.json', 'c.json'], removed: [] }
     expect(await observed()).toEqual({ ...all, problem: undefined })
   })
 
-  it('not at all where it is not there, and that is what is told', async () => {
+  it('has only a problem if the source does not exist', async () => {
     await lake.delete(MANIFEST)
     rmSync(join(directory, 'input'), { recursive: true })
     expect(await observed()).toEqual({

@@ -1,4 +1,4 @@
-/** Which files of a listing a source reads, which it leaves alone, and which nobody reads. */
+/** Which files of a listing a source reads, which are hidden, and which no source reads. */
 import { describe, expect, it } from 'vitest'
 import { isHidden, sortSourceFiles } from '../../../framework/observe/sources/source-files.ts'
 
@@ -17,7 +17,7 @@ describe('a path is hidden', () => {
     '_=1/a.json',
     'day=1/_x/a.json',
     'a/_b/_day=1/c.json',
-  ])('where a part of it begins with . or _: %s', (path) => expect(isHidden(path)).toBe(true))
+  ])('if a part of it begins with . or _: %s', (path) => expect(isHidden(path)).toBe(true))
 
   it.each([
     'a.json',
@@ -28,18 +28,18 @@ describe('a path is hidden', () => {
     'day=_1/a.json',
     '-/a',
     '_day=/a.json',
-  ])('and not otherwise: %s', (path) => expect(isHidden(path)).toBe(false))
+  ])('is not hidden otherwise: %s', (path) => expect(isHidden(path)).toBe(false))
 })
 
 describe('the files of a source', () => {
-  it('are those whose names match, and what matches nothing is counted and shown', () => {
+  it('are those whose names match; files that match no pattern are counted and shown', () => {
     const paths = ['A/a.json', 'B.JSON', 'b.jsonl', 'c.json.gz', 'd.ndjson', '_x/e.json', '.f', 'json']
     const { files, ignored } = sortSourceFiles(listed(...paths), '*.json')
     expect(files.map(({ path }) => path)).toEqual(['A/a.json'])
     expect(ignored).toEqual({ count: 5, examples: ['B.JSON', 'b.jsonl', 'c.json.gz'] })
   })
 
-  it('are not ignored where another source of the same root reads them', () => {
+  it('are not ignored if another source with the same root reads them', () => {
     const { files, ignored } = sortSourceFiles(listed('a.json', 'b.log', 'c.txt'), '*.json', ['*.json', '*.log'])
     expect(files.map(({ path }) => path)).toEqual(['a.json'])
     expect(ignored).toEqual({ count: 1, examples: ['c.txt'] })

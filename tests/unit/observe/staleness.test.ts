@@ -67,7 +67,7 @@ describe('a table is', () => {
     ).toEqual([])
   })
 
-  it('stale when a column that it reads has changed, and says which', () => {
+  it('stale when a column that it reads has changed, and the cause names it', () => {
     const changed = currentUpstream({ ...CONTENT, columns: { ...CONTENT.columns, name: '99' } })
     expect(causesOf({ state: state('names') }, changed)).toEqual([
       {
@@ -82,7 +82,7 @@ describe('a table is', () => {
     ])
   })
 
-  it('stale when rows came or went', () => {
+  it('stale when rows were added or removed', () => {
     expect(causesOf({ state: state('names') }, currentUpstream({ ...CONTENT, rows: 4 }))).toMatchObject([
       { message: 'events changed (version 4 -> 5, 3 -> 4 rows)', columns: null },
     ])
@@ -98,7 +98,7 @@ describe('a table is', () => {
     ])
   })
 
-  it('perhaps stale while an upstream is about to be rebuilt', () => {
+  it('possibly stale if an upstream is rebuilt first', () => {
     expect(causesOf({ state: state('names') }, { kind: 'pending' })).toMatchObject([
       { pending: true, message: 'events is rebuilt first' },
     ])
@@ -136,7 +136,7 @@ describe('a change of code', () => {
     ])
   })
 
-  it('does not count what cannot change a row', () => {
+  it('does not include changes that cannot change a row', () => {
     expect(
       changed({ description: 'other', tags: ['x'], primaryKey: ['name'], columns: { name: text().min(1) } }),
     ).toEqual([])
@@ -157,7 +157,7 @@ describe('a source', () => {
     })
   })
 
-  it('sees that one file went and another came', () => {
+  it('notices that one file was removed and another added', () => {
     expect(compareFiles(manifest, [file('a'), file('b'), file('d')])).toEqual({
       added: [file('d')],
       changed: [],
@@ -165,7 +165,7 @@ describe('a source', () => {
     })
   })
 
-  it('is stale by its files, and names some of them', () => {
+  it('is stale if its files changed, and the cause names some of them', () => {
     const files = [file('a'), file('b', '2'), file('d')]
     const source = { ...WELL, manifest, files, changes: compareFiles(manifest, files) }
     expect(causesOf({ state: state('events'), source }, { kind: 'missing' }, graph.get('events'))).toEqual([
@@ -187,7 +187,7 @@ describe('a source', () => {
   })
 })
 
-describe('what changed in the columns is named:', () => {
+describe('a change of the columns is described:', () => {
   const columns = (...names: readonly string[]) => ({ ...graph.get('names').code, columns: names })
   const changes = (before: readonly string[], after: readonly string[]) =>
     codeChanges(columns(...after), columns(...before))

@@ -1,4 +1,4 @@
-/** Patterns that the lines of a source are validated by: those of one meaning on every engine, and no others. */
+/** Regular expressions for lines of a source: only those that mean the same on every engine are accepted. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readRegex } from '../../../framework/pattern/regex.ts'
@@ -28,12 +28,12 @@ describe('a pattern for lines', () => {
     expect(others.filter(finds)).toEqual([])
   })
 
-  it('may escape signs that need none', () => {
+  it('can escape signs that need no escape', () => {
     const finds = finder('^\\-\\~[\\-\\&]$')
     expect(['-~-', '-~&', '-~\\', '\\-~-'].filter(finds)).toEqual(['-~-', '-~&'])
   })
 
-  it('finds what JavaScript finds, whatever the pattern and the text', () => {
+  it('finds what JavaScript finds, for any pattern and text', () => {
     const seed = Date.now() | 0
     process.stdout.write(`patterns of lines: seed ${seed}\n`)
     const atom = fc.constantFrom('a', 'b', '[ab]', '[^a]', '[^\\n]', '\\w', '\\W', '\\d', '\\D', '[a-c1]', '\\.', '😀')
@@ -58,7 +58,7 @@ describe('a pattern for lines', () => {
     )
   })
 
-  it('takes no longer for a text that was made for it', () => {
+  it('is as fast on a text that was made to slow it down', () => {
     const long = 'a'.repeat(100_000)
     for (const pattern of ['^(?:a+)+$', '^(?:a|a)*$', '(?:.*a){20}b', 'a*a*a*a*a*b', '^(?:\\w+\\s?)*$']) {
       expect(finder(pattern)(`${long}!`)).toBe(false)
@@ -66,7 +66,7 @@ describe('a pattern for lines', () => {
     expect(finder('^(?:a+)+!$')(`${long}!`)).toBe(true)
   })
 
-  it('forgets steps before they are many', () => {
+  it('limits the number of states that it remembers', () => {
     const finds = finder('^(?:[^x]{1,40}x)+$')
     const texts = Array.from({ length: 300 }, (_, index) =>
       String.fromCodePoint(0x4e00 + index).repeat(index % 45 || 1),
@@ -106,5 +106,5 @@ describe('a pattern for lines', () => {
     'a**',
     '^*',
     '(?:a{1000}){1000}',
-  ])('%s is none', (source) => expect(readRegex(source)).toBeUndefined())
+  ])('%s is refused', (source) => expect(readRegex(source)).toBeUndefined())
 })

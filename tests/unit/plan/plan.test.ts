@@ -81,7 +81,7 @@ describe('a plan', () => {
     expect(plan(observe({}))).toEqual({ steps: [], fresh: KEYS })
   })
 
-  it('lists steps upstreams first, and marks those that may have nothing to do', () => {
+  it('lists steps upstreams first, and marks the conditional ones', () => {
     expect(describeSteps(plan(observe({ newFiles: ['a'] })))).toEqual([
       'events ingest',
       'names full?',
@@ -113,7 +113,7 @@ describe('a plan', () => {
     ])
   })
 
-  it('is certain of a step that also has a cause of its own', () => {
+  it('does not mark a step as conditional that also has a cause of its own', () => {
     expect(describeSteps(plan(observe({ newFiles: ['a'], missing: ['counts'] })))).toEqual([
       'events ingest',
       'names full?',
@@ -164,7 +164,7 @@ describe('a table that is incremental', () => {
     })
   })
 
-  it('gets a full refresh, with a reason, if its rows were checked for something else', () => {
+  it('gets a full refresh, with a reason, if its rows were checked by other checks', () => {
     const { code } = graph.get('names')
     expect(stepOf(incremental(), { newFiles: ['a'] }, { code: { ...code, checks: 'others' } })).toMatchObject({
       mode: 'full',

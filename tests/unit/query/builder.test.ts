@@ -1,4 +1,4 @@
-/** Holds the nodes that the builder makes, which the reader of queries relies on, and what its callbacks get. */
+/** The builder makes the nodes that the reader of queries relies on, and its callbacks get the right arguments. */
 import { bigint, decimal, defineSource, int, type Queries, text, timestamp } from 'lake'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
@@ -25,13 +25,13 @@ const outputOf = (query: (db: Db) => Pick<QueryBuilder<unknown>, 'toOperationNod
 }
 
 describe('the functions of queries', () => {
-  it('are there for every name of the language', () => {
+  it('exist for every name of the language', () => {
     const functions = portable as unknown as Record<string, unknown>
     expect(FUNCTION_NAMES.filter((name) => typeof functions[functionName(name)] !== 'function')).toEqual([])
     expect(new Set(FUNCTION_NAMES).size).toBe(FUNCTION_NAMES.length)
   })
 
-  it('are one object in every callback', () => {
+  it('are the same object in every callback', () => {
     const seen: unknown[] = []
     const note = ({ fn }: { readonly fn: unknown }) => {
       seen.push(fn)
@@ -90,7 +90,7 @@ describe('the functions of queries', () => {
     expect(seen.every((fn) => fn === portable)).toBe(true)
   })
 
-  it('stand in the tree under their names of the language, with their arguments', () => {
+  it('are in the tree under their names in the language, with their arguments', () => {
     expect(outputOf((db) => db.selectFrom('plays').select(({ fn }) => fn.padStart('song', 5, '0').as('x')))).toEqual({
       kind: 'FunctionNode',
       func: 'lake:pad_start',
@@ -102,7 +102,7 @@ describe('the functions of queries', () => {
     })
   })
 
-  it('take strings for columns where they work on them, and for constants where those say how', () => {
+  it('read a string as a column in a value, and as a constant in an option', () => {
     const sql = sqlOf((db) =>
       db
         .selectFrom('plays as p')
@@ -119,7 +119,7 @@ describe('the functions of queries', () => {
     )
   })
 
-  it('leave out arguments that were left out', () => {
+  it('have no node for an argument that is left out', () => {
     const lengths = [
       outputOf((db) => db.selectFrom('plays').select(({ fn }) => fn.trim('song').as('x'))),
       outputOf((db) => db.selectFrom('plays').select(({ fn }) => fn.trim('song', ' .').as('x'))),
@@ -127,7 +127,7 @@ describe('the functions of queries', () => {
     expect(lengths).toEqual([1, 2])
   })
 
-  it('are aggregates with distinct, filter, order and window', () => {
+  it('can be aggregates with distinct, filter, order and window', () => {
     const aggregate = outputOf((db) =>
       db
         .selectFrom('plays')
@@ -152,7 +152,7 @@ describe('the functions of queries', () => {
     expect(distinct).toMatchObject({ kind: 'AggregateFunctionNode', func: 'sum', distinct: true })
   })
 
-  it('have frames around their windows', () => {
+  it('can have frames in their windows', () => {
     const framed = outputOf((db) =>
       db.selectFrom('plays').select(({ fn }) =>
         fn
@@ -175,7 +175,7 @@ describe('the functions of queries', () => {
     expect(whole).toMatchObject({ kind: 'AggregateFunctionNode', func: 'sum', over: { kind: 'OverNode' } })
   })
 
-  it('take SQL of an author’s own with its type', () => {
+  it('include raw SQL with its type', () => {
     const raw = (type: Parameters<Functions<never>['sqlFor']>[1]['type']) =>
       outputOf((db) =>
         db
@@ -192,7 +192,7 @@ describe('the functions of queries', () => {
 })
 
 describe('a query', () => {
-  it('is built once for each change, and leaves what it was built from as it was', () => {
+  it('is a new object after each change, and does not change the one before', () => {
     treeOf((db) => {
       const all = db.selectFrom('plays').select('id')
       const long = all.where('seconds', '>', 100)
@@ -202,7 +202,7 @@ describe('a query', () => {
     })
   })
 
-  it('takes $call and $if', () => {
+  it('supports $call and $if', () => {
     const sql = sqlOf((db) =>
       db
         .selectFrom('plays')
@@ -214,7 +214,7 @@ describe('a query', () => {
     expect(sql).toBe('select "id" from "plays" where "seconds" > 1 limit 2')
   })
 
-  it('stands in conditions, in FROM and in set operations', () => {
+  it('can be used in conditions, in FROM and in set operations', () => {
     const sql = sqlOf((db) =>
       db
         .selectFrom(db.selectFrom('songs').select('song').as('s'))

@@ -58,13 +58,13 @@ describe('the columns that a query reads', () => {
     })
   })
 
-  it('are of the upstream that a name belongs to, though others have such a column', () => {
+  it('belong to the upstream that the name refers to, even if others have a column of that name', () => {
     const query: Query = (db) =>
       db.selectFrom('plays as p').innerJoin('songs', 'songs.song', 'p.song').select(['p.at', 'title'])
     expect(readBy(query)).toEqual({ plays: ['song', 'at'], songs: ['song', 'title'] })
   })
 
-  it('are of a subquery’s own tables before those around it', () => {
+  it('belong to the tables of a subquery before those around it', () => {
     const query: Query = (db) =>
       db
         .selectFrom(db.selectFrom('plays').select(['song', 'note', 'at']).as('p'))
@@ -73,7 +73,7 @@ describe('the columns that a query reads', () => {
     expect(readBy(query)).toEqual({ plays: ['song', 'at'], songs: ['song', 'title', 'note'] })
   })
 
-  it('are those of both names of an upstream that is joined with itself', () => {
+  it('include those of both names of an upstream that is joined with itself', () => {
     const query: Query = (db) =>
       db
         .selectFrom('plays as a')
@@ -82,7 +82,7 @@ describe('the columns that a query reads', () => {
     expect(readBy(query).plays).toEqual(['user', 'at', 'note'])
   })
 
-  it('are not those of a subquery that nothing outside of it names', () => {
+  it('do not include outputs of a subquery that nothing outside of it names', () => {
     const query: Query = (db, fn) =>
       db
         .selectFrom(
@@ -97,7 +97,7 @@ describe('the columns that a query reads', () => {
     expect(readBy(query).plays).toEqual(['user', 'at'])
   })
 
-  it('are those by which a subquery groups, joins or cuts off, whatever of it is named outside', () => {
+  it('include those that a subquery groups, joins or limits by, whichever of its outputs are named outside', () => {
     const query: Query = (db) =>
       db
         .selectFrom(
@@ -115,7 +115,7 @@ describe('the columns that a query reads', () => {
     expect(readBy(query)).toEqual({ plays: ['id', 'song', 'user', 'note'], songs: ['song', 'length'] })
   })
 
-  it('are all that a subquery selects where its rows are compared as wholes', () => {
+  it('are all that a subquery selects if complete rows are compared', () => {
     const pairs = (db: QueryCreator<Database>) => db.selectFrom('plays').select(['song', 'user'])
     const others = (db: QueryCreator<Database>) => db.selectFrom('songs').select(['song', 'title as user'])
     const both = { plays: ['song', 'user'], songs: ['song', 'title'] }
@@ -139,7 +139,7 @@ describe('the columns that a query reads', () => {
     expect(readBy(query)).toEqual({ plays: ['user'], songs: ['note'] })
   })
 
-  it('are what a window ranks by only where the rank is used', () => {
+  it('include what a window ranks by only if the rank is used', () => {
     const ranked = (db: QueryCreator<Database>) =>
       db
         .selectFrom('plays')
@@ -179,7 +179,7 @@ describe('the columns that a query reads', () => {
     expect(readBy(named)).toEqual({ plays: ['note'], songs: [] })
   })
 
-  it('are none where rows are only counted', () => {
+  it('are empty if rows are only counted', () => {
     expect(readBy((db, fn) => db.selectFrom('plays').select(fn.countRows().as('n')))).toEqual({ plays: [], songs: [] })
     expect(readBy((db) => db.selectFrom('plays').select(({ fn }) => fn.countAll().as('n')))).toEqual({
       plays: [],
@@ -187,7 +187,7 @@ describe('the columns that a query reads', () => {
     })
   })
 
-  it('are what EXISTS looks for, not what it selects, and all of an IN', () => {
+  it('include what EXISTS looks for, not what it selects, and everything in an IN', () => {
     const exists: Query = (db) =>
       db
         .selectFrom('plays')
@@ -201,7 +201,7 @@ describe('the columns that a query reads', () => {
     expect(readBy(among)).toEqual({ plays: ['id', 'note'], songs: ['title'] })
   })
 
-  it('are those behind an output that a clause or another output names', () => {
+  it('include those behind an output that a clause or another output names', () => {
     const grouped: Query = (db, fn) =>
       db
         .selectFrom(
@@ -218,7 +218,7 @@ describe('the columns that a query reads', () => {
     expect(readBy(ordered).plays).toEqual(['id', 'user'])
   })
 
-  it('are found whatever the case of a name', () => {
+  it('are found in any case', () => {
     expect(readBy((db) => db.selectFrom('Plays' as 'plays').select('NOTE' as 'note')).plays).toEqual(['note'])
   })
 })
@@ -333,7 +333,7 @@ describe('the columns that the assets of the lake read', () => {
       : {}
   }
 
-  it('are the catalogue’s for songs and artists, with the line that decides which description wins', () => {
+  it('are those of the catalogue for songs and artists, with the line that decides which description wins', () => {
     expect(uses('songs')).toEqual({
       catalog: ['song_id', 'title', 'artist_id', 'year', 'duration', '_file', '_line'],
     })
@@ -359,7 +359,7 @@ describe('the columns that the assets of the lake read', () => {
     expect(uses('time')).toEqual({ plays: ['ts', 'page'] })
   })
 
-  it('are what songplays shows of a play, and what it finds its song by', () => {
+  it('for songplays are the shown columns of a play, and those that its song is found by', () => {
     expect(uses('songplays')).toEqual({
       plays: [
         'ts',

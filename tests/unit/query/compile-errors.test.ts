@@ -1,4 +1,4 @@
-/** Holds what TypeScript prints for the commonest mistakes in queries: the column, and what is needed in its place. */
+/** For the most common mistakes in queries, TypeScript prints the column and what is needed instead. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -108,7 +108,7 @@ describe('what TypeScript prints', () => {
   }, 120_000)
   afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
-  it('is one error for each mistake, and none elsewhere', () => {
+  it('is exactly one error for each mistake', () => {
     const counts = Object.keys(MISTAKES).map((name, index) => [name, errors.get(fileOf(index))?.length ?? 0])
     expect(Object.fromEntries(counts)).toEqual(Object.fromEntries(counts.map(([name]) => [name, 1])))
     expect([...errors.keys()].filter((file) => !file.startsWith('mistake-'))).toEqual([])

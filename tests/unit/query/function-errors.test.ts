@@ -1,4 +1,4 @@
-/** What a query is told when it loads with something that is not in the language: the expression, and what to write instead. */
+/** A query with an expression outside of the language does not load. The error names the expression and what to write instead. */
 import {
   BinaryOperationNode,
   ColumnNode,

@@ -30,7 +30,7 @@ describe('an asset’s SQL', () => {
   const events_ = (query: Table['query']) =>
     sqlOf(defineAsset({ ...options, query: query as never }) as unknown as Table)
 
-  it('has its values in it, quoted', () => {
+  it('contains its values, quoted', () => {
     const asset = defineAsset({
       ...options,
       query: ({ db }) => db.selectFrom('events').select('name').where('name', 'in', ["it's", 'b']),
@@ -46,7 +46,7 @@ describe('an asset’s SQL', () => {
     expect(sqlOf(asset)).toContain(`('a' || chr(0) || 'b')`)
   })
 
-  it('says where nulls go in every order, and breaks ties by the other columns', () => {
+  it('says in every order where nulls go, and breaks ties by the other columns', () => {
     const asset = defineAsset({
       ...options,
       query: ({ db }) => db.selectFrom('events').select('name').orderBy('size', 'desc').limit(3),
@@ -54,7 +54,7 @@ describe('an asset’s SQL', () => {
     expect(sqlOf(asset)).toMatch(/ORDER BY c\d+ DESC NULLS LAST, c\d+ ASC NULLS LAST LIMIT 3/)
   })
 
-  it('takes a fraction beside a double for a double and beside a decimal for a decimal', () => {
+  it('reads a fraction beside a double as a double, and beside a decimal as a decimal', () => {
     const of = (column: 'size' | 'length' | 'price') =>
       sqlOf(
         defineAsset({
@@ -67,7 +67,7 @@ describe('an asset’s SQL', () => {
     expect(of('price')).toContain("CAST('0.055' AS DECIMAL(16,3))")
   })
 
-  it('computes what the tree says, whatever precedence operators have', () => {
+  it('computes what the tree says, whatever the precedence of operators', () => {
     const asset = defineAsset({
       ...options,
       columns: { name: int() },
@@ -122,7 +122,7 @@ describe('a code version', () => {
     expect(codeVersion(asset)).not.toBe(codeVersion(base))
   })
 
-  it('tells portable functions apart', () => {
+  it('differs for different functions', () => {
     const of = (name: 'year' | 'month') =>
       defineAsset({
         ...options,
@@ -133,7 +133,7 @@ describe('a code version', () => {
     expect(canonicalSql(buildQuery(of('year').query))).toBe('select lake:year("at") as "part" from "events"')
   })
 
-  it('tells queries apart that differ in brackets alone', () => {
+  it('differs for queries that differ only in brackets', () => {
     const of = (query: Table['query']) => canonicalSql(buildQuery(query))
     const one = of((({ db }) =>
       db.selectFrom('events').select((eb) => eb(eb('size', '+', 1), '*', 2).as('x'))) as Table['query'])

@@ -1,11 +1,11 @@
-/** Holds that the TPC-H queries, written as assets, build trees and load as a project. */
+/** The TPC-H queries, written as assets, build trees and load as a project. */
 import { describe, expect, it } from 'vitest'
 import type { Asset } from '../../../framework/declare/definition.ts'
 import { buildGraph } from '../../../framework/graph/asset-graph.ts'
 import { QUERIES, TABLES } from '../../types/tpch/index.ts'
 
 describe('the TPC-H queries', () => {
-  it('are all there', () => {
+  it('are complete', () => {
     const expected = Array.from({ length: 22 }, (_, index) => `q${String(index + 1).padStart(2, '0')}`)
     expect(Object.keys(QUERIES).toSorted()).toEqual(expected)
     expect(

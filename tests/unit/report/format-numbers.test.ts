@@ -16,8 +16,8 @@ const MINUTE = 60
 const HOUR = 3_600
 const DAY = 86_400
 
-describe('figures for people', () => {
-  it('have sizes in the unit that leaves few digits', () => {
+describe('formatted numbers', () => {
+  it('show sizes in the unit that leaves few digits', () => {
     expect([0, 999, 1_000, 210_900, 34_400_000, 1.5e9, 2e15].map(bytes)).toEqual([
       ...['0 B', '999 B', '1.0 kB', '210.9 kB', '34.4 MB', '1.5 GB', '2000.0 TB'],
     ])
@@ -41,7 +41,7 @@ describe('figures for people', () => {
     [HOUR * 1000, '1 h'],
     [(3 * HOUR + 10 * MINUTE + 5) * 1000, '3 h 10 min'],
     [(2 * DAY + 4 * HOUR) * 1000, '2 d 4 h'],
-  ])('tell that %i ms are %s', (milliseconds, words) => {
+  ])('show %i ms as %s', (milliseconds, words) => {
     expect(duration(milliseconds)).toBe(words)
   })
 
@@ -53,11 +53,11 @@ describe('figures for people', () => {
     [5 * HOUR, '5 h ago'],
     [2 * DAY - 1, '47 h ago'],
     [2 * DAY, '2 days ago'],
-  ])('tell that %i seconds are %s', (seconds, words) => {
+  ])('show %i seconds as %s', (seconds, words) => {
     expect(age(secondsAgo(seconds), NOW)).toBe(words)
   })
 
-  it('tell what comes, and moments in UTC', () => {
+  it('show times in the future, and moments in UTC', () => {
     expect(shortAge(secondsAgo(180), NOW)).toBe('3 min')
     expect(until(secondsAgo(-5 * HOUR - 12 * MINUTE), NOW)).toBe('in 5 h 12 min')
     expect(until(secondsAgo(3), NOW)).toBe('now')

@@ -13,7 +13,7 @@ const UNKNOWN: StepEstimate = {
 }
 
 describe('a plan as text', () => {
-  it('has every step in order with every cause on a line of its own', () => {
+  it('has every step in order, with each cause on its own line', () => {
     const steps = STARTED.type === 'run-started' ? STARTED.steps.map((step) => ({ ...step, estimate: UNKNOWN })) : []
     expect(lines(planText({ steps, fresh: ['events'] }, page()))).toMatchInlineSnapshot(`
       [
@@ -74,7 +74,7 @@ describe('a plan as text', () => {
         "3  plays  replace at most 12 keys, if its upstreams' rows change",
         "            writes at most 14 rows (700 B)",
         "            events changed",
-        "4  plays  replace nothing: the rows come out the same",
+        "4  plays  replace nothing: the rows stay the same",
         "            writes 14 rows (700 B)",
         "            events changed",
       ]

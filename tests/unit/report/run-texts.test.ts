@@ -31,12 +31,12 @@ describe('a run in a log', () => {
         "skipped because songs failed: plays",
         "failed: songs: 1 row is wrong",
         "Failed in 2 min 5 s: 1 failed, 1 skipped, 1 materialized, 1 fresh, 1 warning; 6,820 rows written.",
-        "\`lake run 20261123T081200Z-3f9a1c\` shows it in full; once that is mended, \`lake run resume 20261123T081200Z-3f9a1c\` does the rest.",
+        "\`lake run 20261123T081200Z-3f9a1c\` shows it in full; after you have fixed it, \`lake run resume 20261123T081200Z-3f9a1c\` does the rest.",
       ]
     `)
   })
 
-  it('shows where the engine works, its cost, what happened to clusters of a dead run, and warnings', () => {
+  it('shows where the engine works, its cost, the clusters of a dead run that were ended, and warnings', () => {
     const at = { runId: STARTED.runId, at: STARTED.at }
     const placed = { type: 'job-placed', ...at, where: 'step s-1 on cluster j-1' } as const
     expect(
@@ -75,7 +75,7 @@ describe('a run in a log', () => {
 describe('past runs', () => {
   const run = foldRun(EVENTS_OF_A_RUN) as RunView
 
-  it('are listed with how they ended, and as unfinished without an end', () => {
+  it('are listed with their result, or as unfinished', () => {
     const runs = [run, { ...run, status: 'running', durationMs: null } as const]
     expect(lines(runListText(runs, page(120)))).toMatchInlineSnapshot(`
       [
@@ -121,7 +121,7 @@ describe('past runs', () => {
   })
 })
 
-describe('a run elsewhere that is shown', () => {
+describe('a run on a cluster, shown by `lake run`', () => {
   const at = { runId: STARTED.runId, at: STARTED.at }
   const events: readonly RunEvent[] = [
     STARTED,

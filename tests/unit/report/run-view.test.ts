@@ -6,7 +6,7 @@ import { EVENTS_OF_A_RUN, RUN } from './sample.ts'
 const viewAfter = (events: number) => foldRun(EVENTS_OF_A_RUN.slice(0, events))
 
 describe('the view of a run', () => {
-  it('is nothing without events', () => {
+  it('is undefined without events', () => {
     expect(foldRun([])).toBeUndefined()
   })
 
@@ -25,7 +25,7 @@ describe('the view of a run', () => {
     ])
   })
 
-  it('follows a step from its start over progress and warnings to its end', () => {
+  it('follows a step from its start through progress and warnings to its end', () => {
     expect(viewAfter(2)?.assets[0]).toMatchObject({ state: 'running', startedAt: '2026-11-23T08:14:01.000Z' })
     expect(viewAfter(3)?.assets[0]).toMatchObject({ progress: { done: 1500, total: 3000, unit: 'files' } })
     expect(viewAfter(4)?.assets[0]).toMatchObject({ state: 'running', warnings: ['catalog: 2 titles are empty'] })
@@ -36,7 +36,7 @@ describe('the view of a run', () => {
     expect(viewAfter(7)?.assets[1]).toMatchObject({ state: 'failed', error: { code: 'check-failed' } })
   })
 
-  it('knows at the end what never ran, upstreams first', () => {
+  it('lists at the end what never ran, upstreams first', () => {
     expect(viewAfter(8)).toMatchObject({ status: 'failed', durationMs: 125_000 })
     expect(viewAfter(8)?.assets.map(({ key, state, mode }) => [key, state, mode])).toEqual([
       ['catalog', 'materialized', 'ingest'],
@@ -46,7 +46,7 @@ describe('the view of a run', () => {
     ])
   })
 
-  it('counts states, rows and warnings after each event as it would from the assets alone', () => {
+  it('after each event has the same counts as those of its assets', () => {
     for (let events = 1; events <= EVENTS_OF_A_RUN.length; events += 1) {
       const view = viewAfter(events)
       const counts = Object.entries(view?.totals.states ?? {}).filter(([, count]) => count > 0)
@@ -61,14 +61,14 @@ describe('the view of a run', () => {
     }
   })
 
-  it('leaves the view before an event as it was', () => {
+  it('does not change the view before an event', () => {
     const before = viewAfter(1)
     const copy = structuredClone(before)
     foldEvent(before, EVENTS_OF_A_RUN[1] as RunEvent)
     expect(before).toEqual(copy)
   })
 
-  it('takes a log that lost its beginning from where it starts', () => {
+  it('accepts a log whose beginning is missing', () => {
     const view = foldRun(EVENTS_OF_A_RUN.slice(4))
     expect(view).toMatchObject({ runId: RUN, status: 'failed' })
     expect(view?.assets.map(({ key }) => key)).toEqual(['catalog', 'events', 'songs', 'plays'])

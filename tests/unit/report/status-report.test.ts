@@ -9,7 +9,7 @@ import { STARTED, sampleGraph } from './sample.ts'
 
 const RUN = '20261123T081200000Z-3f9a1c'
 
-it('the status of what is being built has the job of its run, and what that has cost by its last word', async () => {
+it('the status of an asset that is being built has the job of its run, and the last reported cost', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'lake-status-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   const lake = localStorage(join(directory, 'lake'))

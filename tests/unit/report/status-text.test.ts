@@ -23,7 +23,7 @@ describe('the status as a table', () => {
     `)
   })
 
-  it('has room for the reasons where the terminal is narrow', () => {
+  it('leaves room for the reasons in a narrow terminal', () => {
     expect(lines(statusText(sampleStatus(), page(64)))).toMatchInlineSnapshot(`
       [
         "s3://lake",
@@ -66,7 +66,7 @@ describe('the status as a table', () => {
   it('shows which files of a fresh source are ignored', () => {
     const [source] = sampleStatus().assets
     const assets = source
-      ? [{ ...source, warnings: ['1 file is not read, for the name does not match *.json (f.gz)'] }]
+      ? [{ ...source, warnings: ['1 file is not read: the name does not match *.json (f.gz)'] }]
       : []
     expect(lines(statusText({ lake: 's3://lake', assets }, page(120)))[2]).toContain('1 file is not read')
   })

@@ -1,4 +1,4 @@
-// What is printed about one table: its page, its versions, and refused lines.
+// What lake prints about one table: its page, its versions, and its refused lines.
 import { describe, expect, it } from 'vitest'
 import { historyText } from '../../../framework/report/tables/history-text.ts'
 import { rejectsText } from '../../../framework/report/tables/rejects-text.ts'
@@ -56,8 +56,8 @@ describe('the page of an asset', () => {
   })
 })
 
-describe('the rest of the texts', () => {
-  it('show the versions of a table, also those that another program wrote', () => {
+describe('the other texts', () => {
+  it('show the versions of a table, including those that another program wrote', () => {
     expect(lines(historyText('plays', HISTORY, page(100)))).toMatchInlineSnapshot(`
       [
         "version  time (UTC)              age  operation       rows   added  removed  run or writer",
@@ -68,7 +68,7 @@ describe('the rest of the texts', () => {
     expect(historyText('plays', [], page())).toContain('lake materialize plays')
   })
 
-  it('show refused lines with place, reason and text, cut to the terminal and without control characters', () => {
+  it('show refused lines with file, line, reason and text, cut to the terminal and without control characters', () => {
     const rejects = [{ file: 'log/a.json', line: 7, reason: 'not JSON', text: `{"ts": \u001b[2J${'x'.repeat(90)}` }]
     expect(lines(rejectsText({ key: 'events', rejects, total: 30 }, page(40)))).toEqual([
       'log/a.json:7  not JSON',

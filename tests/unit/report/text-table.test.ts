@@ -35,7 +35,7 @@ describe('a table', () => {
     ])
   })
 
-  it('goes on in further lines where it is to be wrapped', () => {
+  it('continues on further lines if it is wrapped', () => {
     const note = { text: 'changed: the query and a column', tail: ' +2 more' }
     expect(
       tableLines(
@@ -55,7 +55,7 @@ describe('a table', () => {
     ])
   })
 
-  it('gives up spare columns first, then the length of those that may shrink', () => {
+  it('drops spare columns first, then shortens those that can shrink', () => {
     const row = ['a_table_with_a_long_name', '1', '1', 'a note that is quite long']
     expect(tableLines(COLUMNS, [row], page(55))).toEqual([
       'asset                     rows  note',
@@ -67,7 +67,7 @@ describe('a table', () => {
     ])
   })
 
-  it('colours what stands in a cell and not the space beside it', () => {
+  it('colours the text of a cell, but not the space beside it', () => {
     const lines = tableLines([{ title: 'a' }, { title: 'b' }], [[{ text: 'x', tone: 'good' }, 'y']], {
       ...page(),
       paint: colourPaint,

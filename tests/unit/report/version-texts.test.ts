@@ -22,7 +22,7 @@ describe('a verification', () => {
   const stale = { result: 'not-verified', key: 'time', why: 'it is stale', error: null } as const
   const failed = { ...stale, error: { code: 'corrupt-table', message: 'it is stale' } } as const
 
-  it('says of each asset how it came out, and shows the rows that are wrong', () => {
+  it('shows the result of each asset, and the wrong rows', () => {
     const texts = [equal, different, stale, failed].map((result) => verificationText(result, 6, page(100)))
     expect(texts.flatMap(lines)).toMatchInlineSnapshot(`
       [
@@ -36,13 +36,13 @@ describe('a verification', () => {
     `)
   })
 
-  it('ends with the sum of it', () => {
+  it('ends with a summary', () => {
     expect(verifySummary([equal, equal, different, stale])).toBe('4 assets: 2 equal, 1 different, 1 not verified.')
     expect(verifySummary([])).toBe('Nothing to verify: no selected asset has been built.')
   })
 })
 
-it('a difference of versions shows what came, what went, and what changed in which row', () => {
+it('a diff shows which rows were added, removed and changed', () => {
   const diff = {
     ...{ asset: 'users', from: 1, to: 4, added: 1, removed: 1_000, changed: 1, key: ['user_id'] },
     columns: { added: ['city'], removed: [], retyped: ['age'] },
@@ -78,7 +78,7 @@ it('a difference of versions shows what came, what went, and what changed in whi
   `)
 })
 
-it('a rollback says which version holds what now', () => {
+it('a rollback says which version has which rows now', () => {
   const rolledBack = { outcome: 'rolled-back', from: 3, version: 4, runId: 'r', rows: 1_200 } as const
   expect(lines(rollbackText('songs', 1, rolledBack))).toMatchInlineSnapshot(`
     [

@@ -39,7 +39,7 @@ const EARLIER = new Date(Date.now() - 1_000).toISOString()
 const NO_PROCESS = 4_194_305
 
 describe('claims', () => {
-  it('are all taken or none', async () => {
+  it('are taken all or none', async () => {
     const storage = lake()
     await claimUntilEnd(storage, ['songs'], FIRST)
     expect(await claimAssets(storage, ['artists', 'songs'], SECOND)).toMatchObject({
@@ -49,7 +49,7 @@ describe('claims', () => {
     await claimUntilEnd(storage, ['artists'], THIRD)
   })
 
-  it('are free after their release, time and again', async () => {
+  it('are free after each release', async () => {
     const storage = lake()
     for (const run of [FIRST, SECOND, THIRD]) {
       const { held } = await claimUntilEnd(storage, ['songs'], run)
@@ -60,7 +60,7 @@ describe('claims', () => {
     expect(await storage.names('_lake/claims')).toEqual(['songs.00000003.released'])
   })
 
-  it('have one winner of twenty', async () => {
+  it('have one winner among twenty runs', async () => {
     const storage = lake()
     const results = await Promise.all(
       Array.from({ length: 20 }, (_, run) => claimAssets(storage, ['songs'], id(run.toString(16)))),
@@ -72,8 +72,8 @@ describe('claims', () => {
 
   it.each([
     ['whose lease has ended', { host: 'elsewhere', pid: 1, expiresAt: EARLIER }],
-    ['of a process of this machine that is gone', { host: hostname(), pid: NO_PROCESS, expiresAt: LATER }],
-  ])('of a run %s are taken over, and the run is named', async (_, claim) => {
+    ['of a process of this machine that has ended', { host: hostname(), pid: NO_PROCESS, expiresAt: LATER }],
+  ])('of a run %s are adopted, and the run is named', async (_, claim) => {
     const storage = lake()
     await leaveClaim(storage, claim)
     expect(await activeClaims(storage)).toEqual([])
@@ -83,13 +83,13 @@ describe('claims', () => {
   it.each([
     ['another machine', { host: 'elsewhere', pid: NO_PROCESS, expiresAt: LATER }],
     ['a live process', { host: hostname(), pid: process.pid, expiresAt: LATER }],
-  ])('of %s hold until their lease ends', async (_, claim) => {
+  ])('of %s last until their lease ends', async (_, claim) => {
     const storage = lake()
     await leaveClaim(storage, claim)
     expect(await claimAssets(storage, ['songs'], FIRST)).toMatchObject({ kind: 'held', by: { runId: OTHER } })
   })
 
-  it('that were taken over are left alone by the run that lost them', async () => {
+  it('that were adopted are left alone by the run that lost them', async () => {
     const storage = lake()
     const { held } = await claimUntilEnd(storage, ['songs'], FIRST)
     const lost = JSON.stringify({ key: 'songs', runId: FIRST, host: 'elsewhere', pid: 1, expiresAt: EARLIER })
@@ -104,7 +104,7 @@ describe('open claims', () => {
   const HOUR = 3_600_000
   const ago = (milliseconds: number) => new Date(Date.now() - milliseconds).toISOString()
 
-  it('are of a run at work while its process may live, for an hour after its lease', async () => {
+  it('belong to a run at work while its process may live, for an hour after its lease', async () => {
     const storage = lake()
     await leaveClaim(storage, { host: 'elsewhere', pid: 1, expiresAt: ago(HOUR / 2) })
     expect(await openClaims(storage)).toMatchObject({ working: [{ key: 'songs', runId: OTHER }], dead: [] })
@@ -113,13 +113,13 @@ describe('open claims', () => {
     expect(await openClaims(storage)).toMatchObject({ working: [], dead: [{ runId: OTHER }] })
   })
 
-  it('are of a dead run at once where its process on this machine is gone', async () => {
+  it('belong to a dead run at once if its process on this machine has ended', async () => {
     const storage = lake()
     await leaveClaim(storage, { host: hostname(), pid: NO_PROCESS, expiresAt: LATER })
     expect(await openClaims(storage)).toMatchObject({ working: [], dead: [{ runId: OTHER }] })
   })
 
-  it('do not count claims that were given back', async () => {
+  it('do not include claims that were released', async () => {
     const storage = lake()
     const { held } = await claimUntilEnd(storage, ['songs'], FIRST)
     expect((await openClaims(storage)).working).toHaveLength(1)

@@ -1,4 +1,4 @@
-/** The directories of runs: nothing but a run's own directory is made, listed or removed. */
+/** Scratch directories: lake makes, lists and removes only directories of runs. */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(outer, { recursive: true }))
 
-it('are of their user alone, and gone when they are removed', async () => {
+it('belong to their user alone, and do not exist after they are removed', async () => {
   const directory = await makeRunDirectory(inOuter('scratch'), RUN)
   expect(statSync(directory).mode & 0o777).toBe(0o700)
   expect((await listScratch(inOuter('scratch'))).map(({ runId }) => runId)).toEqual([RUN])
@@ -24,7 +24,7 @@ it('are of their user alone, and gone when they are removed', async () => {
   expect(existsSync(directory)).toBe(false)
 })
 
-it.each(['', '.', '..', '../victim', `${RUN}/../../victim`, 'victim'])('is no name of one: %j', async (name) => {
+it.each(['', '.', '..', '../victim', `${RUN}/../../victim`, 'victim'])('cannot have the name %j', async (name) => {
   mkdirSync(inOuter('scratch/victim'), { recursive: true })
   await expect(removeRunDirectory(inOuter('scratch'), name)).rejects.toThrow('is not the ID of a run')
   await expect(makeRunDirectory(inOuter('scratch'), name)).rejects.toThrow('is not the ID of a run')
@@ -32,14 +32,14 @@ it.each(['', '.', '..', '../victim', `${RUN}/../../victim`, 'victim'])('is no na
   expect(existsSync(inOuter('victim/kept')) && existsSync(inOuter('scratch/victim'))).toBe(true)
 })
 
-it('are not looked for behind a link', async () => {
+it('are not searched for behind a link', async () => {
   symlinkSync(inOuter('victim'), inOuter('scratch'))
   expect(await listScratch(inOuter('scratch'))).toEqual([])
   await removeRunDirectory(inOuter('scratch'), RUN)
   expect(existsSync(inOuter('victim', RUN))).toBe(true)
 })
 
-it('are not another user’s, nor open to others', async () => {
+it('must not belong to another user, or be open to others', async () => {
   mkdirSync(inOuter('scratch'))
   symlinkSync(inOuter('victim'), inOuter('scratch', RUN))
   await expect(makeRunDirectory(inOuter('scratch'), RUN)).rejects.toThrow('it is a link')

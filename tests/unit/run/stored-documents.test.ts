@@ -1,4 +1,4 @@
-/** What stands in a lake is parsed: documents that lake would not have written are left out, and lead nowhere. */
+/** Documents in a lake are parsed: those that lake would not have written are ignored. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,7 +30,7 @@ describe('a claim that lake would not have written', () => {
     ['of a group of processes', { ...CLAIM, pid: -1 }],
     ['without an end', { ...CLAIM, expiresAt: 'never' }],
     ['of an endless host', { ...CLAIM, host: 'h'.repeat(100_000) }],
-  ])('is none: %s', async (_, claim) => {
+  ])('is ignored: %s', async (_, claim) => {
     const storage = lake()
     await storage.put('_lake/claims/songs.00000099.json', JSON.stringify(claim))
     expect(await activeClaims(storage)).toEqual([])
@@ -41,7 +41,7 @@ describe('a claim that lake would not have written', () => {
     expect(await storage.names('_lake/claims')).toEqual(['songs.00000100.released'])
   })
 
-  it('is one as it should be', async () => {
+  it('is read if it is valid', async () => {
     const storage = lake()
     await storage.put('_lake/claims/songs.00000099.json', JSON.stringify(CLAIM))
     expect((await openClaims(storage)).working).toEqual([CLAIM])
@@ -50,7 +50,7 @@ describe('a claim that lake would not have written', () => {
 
 describe('a note of a failure', () => {
   const NOTE = { runId: RUN, at: EARLIER, error: { code: 'query-failed', message: 'no' } }
-  it('is read where it is one, and left out where it is damaged', async () => {
+  it('is read if it is valid, and ignored if it is damaged', async () => {
     const storage = lake()
     await storage.put('_lake/failures/songs.json', JSON.stringify(NOTE))
     await storage.put('_lake/failures/users.json', 'null')
@@ -80,14 +80,14 @@ describe('the log of a run', () => {
     await expect(readRun(storage, '../../x')).rejects.toThrow('no run')
   })
 
-  it('is listed by the whole form of its name', async () => {
+  it('is listed only if its name has exactly the right form', async () => {
     const storage = lake()
     for (const name of [RUN, 'x', '20261129', `${RUN} `]) await storage.put(`_lake/runs/${name}.ndjson`, '')
     expect(await listRuns(storage)).toEqual([RUN])
   })
 })
 
-it('a claim of this process is of a run at work', async () => {
+it('a claim of this process belongs to a run at work', async () => {
   const storage = lake()
   const mine = {
     ...CLAIM,

@@ -35,20 +35,20 @@ const refusal = (attempt: () => unknown) => {
 }
 
 describe('the command of a schedule', () => {
-  it('materializes its selection, whole and under the profile where these are asked for', () => {
+  it('materializes its selection, in full and under a profile if declared so', () => {
     expect(refreshCommand({ name: 'all', cron: '0 3 * * *' }, { command: 'npx lake' })).toBe('npx lake materialize')
     expect(refreshCommand(weekly, { command: 'lake', flags: ['--profile', 'prod eu'] })).toBe(
       "lake materialize 'source:*' tag:dimension --full --profile 'prod eu'",
     )
   })
 
-  it('is read back by a shell word for word', () => {
+  it('is read by a shell as exactly these words', () => {
     const words = ['+songplays+', 'source:*', "it's", '$HOME `id` \\ "x"', '', '~', 'a;b', '%F', 'höhe']
     const printed = execFileSync('/bin/sh', ['-c', `printf '%s\\n' ${words.map(shellWord).join(' ')}`])
     expect(printed.toString()).toBe(`${words.join('\n')}\n`)
   })
 
-  it('is refused where it would not fit on a line', () => {
+  it('is refused if it would need several lines', () => {
     expect(refusal(() => refreshCommand(nightly, { command: 'cd /lake\nlake' }))).toMatch(
       /^config: schedule nightly: its command contains a line break/,
     )
@@ -56,7 +56,7 @@ describe('the command of a schedule', () => {
 })
 
 describe('a crontab', () => {
-  it('has each schedule under its zone', () => {
+  it('has each schedule below its zone', () => {
     expect(
       exportSchedules([nightly, weekly], { format: 'crontab', command: 'cd /srv/lake && npx lake' }),
     ).toBe(`# Refreshes by lake. CRON_TZ is for cronie (Amazon Linux, Fedora, RHEL, SUSE, Arch); Debian's and Ubuntu's cron
@@ -78,7 +78,7 @@ CRON_TZ=UTC
     ).toEqual(['0-45/15 8-18 1,15 1-3 *', '0 0 * * 0,5,6', '0 * * * *', '0 0 1-31/2 * 1', '0 0 1-31 * 1'])
   })
 
-  it('means the times of the schedule, whatever its expression', () => {
+  it('means the times of the schedule, for any expression', () => {
     const field = (min: number, max: number) => {
       const value = fc.integer({ min, max })
       const range = fc.tuple(value, value).map(([a, b]) => `${Math.min(a, b)}-${Math.max(a, b)}`)
@@ -137,7 +137,7 @@ WantedBy=timers.target
 `)
   })
 
-  it('say the times as OnCalendar does', () => {
+  it('write the times in the syntax of OnCalendar', () => {
     expect(calendar('*/15 8-18/2 1,15 JAN-MAR *', 'America/New_York')).toBe(
       '*-01..03-01,15 08..18/2:00..45/15:00 America/New_York',
     )
@@ -145,7 +145,7 @@ WantedBy=timers.target
     expect(calendar('* * * * 7')).toBe('Sun *-*-* *:*:00 UTC')
   })
 
-  it('have names that are units’ names and never the same', () => {
+  it('have valid and distinct unit names', () => {
     const named = ['weekly full', 'weekly\\x20full', 'höhe/2'].map((name) => ({ ...weekly, name }))
     expect(systemdUnits(named, { command: 'lake' }).map(({ name }) => name)).toEqual([
       'lake-weekly\\x20full.service',
@@ -166,7 +166,7 @@ WantedBy=timers.target
     expect(text).toContain('Description=lake refresh 100%%\n')
   })
 
-  it('refuse a schedule for either of two kinds of day, and say what to do', () => {
+  it('refuse a schedule that restricts both kinds of day, and say what to do', () => {
     expect(refusal(() => calendar('0 0 1 * 1'))).toBe(
       'config: schedule a: "0 0 1 * 1" restricts both day of month and day of week, which a systemd timer cannot express. ' +
         'Make it two schedules, one for each, or export a crontab.',

@@ -11,7 +11,7 @@ const half: Schedule = { name: 'half', cron: '30 * * * *' }
 const day = (time: string) => `2026-05-04T${time}:00.000Z`
 
 describe('running schedules', () => {
-  it('waits for what is next, refreshes it, and waits again', async () => {
+  it('waits for the next schedule, runs its refresh, and waits again', async () => {
     const events = await simulate({
       from: day('09:50'),
       to: day('10:20'),
@@ -30,19 +30,19 @@ describe('running schedules', () => {
     ])
   })
 
-  it('goes by the zone of each schedule', async () => {
+  it('uses the zone of each schedule', async () => {
     const berlin = { name: 'berlin', cron: '0 12 * * *', timeZone: 'Europe/Berlin' }
     const noon = { name: 'noon', cron: '0 12 * * *' }
     const events = await simulate({ from: day('00:00'), to: day('23:00'), schedules: [noon, berlin] })
     expect(beginnings(events)).toEqual(['10:00 berlin', '12:00 noon'])
   })
 
-  it('makes nothing up for from before it started, and does not run what is due as it starts', async () => {
+  it('does not make up for times before its start, and does not run a schedule that is due at its start', async () => {
     const events = await simulate({ from: day('10:00'), to: day('11:10'), schedules: [hourly] })
     expect(beginnings(events)).toEqual(['11:00 hourly'])
   })
 
-  it('runs what is due at the same moment one after another, full ones first, then as declared', async () => {
+  it('runs schedules that are due at the same moment one after another, full ones first, then in the order of declaration', async () => {
     const at = (name: string, full: boolean) => ({ name, cron: '0 10 * * *', full })
     let running = 0
     const events = await simulate({
@@ -67,7 +67,7 @@ describe('running schedules', () => {
     expect(beginnings(otherDay)).toEqual(['10:00 a', '10:00 b', '10:00 a', '10:00 b'])
   })
 
-  it('runs what became due during a refresh right after it, in the order in which it became due', async () => {
+  it('runs schedules that became due during a refresh right after it, in the order in which they became due', async () => {
     const events = await simulate({
       from: day('09:50'),
       to: day('11:40'),
@@ -90,7 +90,7 @@ describe('running schedules', () => {
     })
   })
 
-  it('runs a schedule once however many of its times passed meanwhile', async () => {
+  it('runs a schedule once, even if several of its times passed meanwhile', async () => {
     const events = await simulate({
       from: day('09:50'),
       to: day('14:40'),
@@ -133,7 +133,7 @@ describe('running schedules', () => {
     expect(beginnings(events)).toEqual(['10:00 hourly', '10:30 half', '11:00 hourly'])
   })
 
-  it('does not run twice for one time when it is woken too early', async () => {
+  it('does not run twice for one time if it wakes too early', async () => {
     const controller = new AbortController()
     let sleeps = 0
     const due: string[] = []
@@ -155,7 +155,7 @@ describe('running schedules', () => {
     expect(due).toEqual([day('10:00'), day('11:00')])
   })
 
-  it('tells of failed, broken and held refreshes and goes on', async () => {
+  it('reports failed, broken and held refreshes, and goes on', async () => {
     const ways: readonly (() => Promise<'failed'>)[] = [
       async () => 'failed',
       async () => {
@@ -198,7 +198,7 @@ describe('running schedules', () => {
     ])
   })
 
-  it('lets a running refresh see the signal, waits for it, and starts nothing else', async () => {
+  it('passes the signal to a running refresh, waits for its end, and starts nothing else', async () => {
     const both = [hourly, { name: 'same', cron: '0 * * * *' }]
     const steps: string[] = []
     const events = await simulate({
@@ -222,7 +222,7 @@ describe('running schedules', () => {
     expect(beginnings(events)).toEqual(['10:00 hourly'])
   })
 
-  it('takes what a refresh throws after the signal for its end', async () => {
+  it('counts an error of a refresh after the signal as its end', async () => {
     const events = await simulate({
       from: day('09:50'),
       to: day('14:10'),
@@ -235,7 +235,7 @@ describe('running schedules', () => {
     expect(events.at(-2)).toMatchObject({ type: 'refresh-ended', status: 'canceled' })
   })
 
-  it('stops at once where nothing is declared or the signal has aborted before', async () => {
+  it('stops at once if nothing is declared or the signal has aborted before', async () => {
     const idle = await simulate({ from: day('09:50'), to: day('14:10'), schedules: [] })
     expect(idle).toEqual([{ type: 'schedule-stopped', at: day('09:50') }])
     const events: ScheduleEvent[] = []
@@ -251,7 +251,7 @@ describe('running schedules', () => {
     expect(events.map(({ type }) => type)).toEqual(['schedule-stopped'])
   })
 
-  it('stops waiting by the machine’s clock when the signal aborts', async () => {
+  it('stops waiting on the clock of the machine when the signal aborts', async () => {
     const controller = new AbortController()
     const types: string[] = []
     await runSchedules({
@@ -273,7 +273,7 @@ describe('schedules that are edited while the loop runs', () => {
   const late: Schedule = { name: 'nightly', cron: '0 3 * * *' }
   const since = (time: string) => (clock: { time: Date }) => clock.time >= new Date(day(time))
 
-  it('go by their new times within a minute', async () => {
+  it('follow their new times within a minute', async () => {
     const edited = since('01:10')
     const events = await simulate({
       from: day('01:00'),
@@ -289,7 +289,7 @@ describe('schedules that are edited while the loop runs', () => {
     ])
   })
 
-  it('run no more once they are taken out, and a new one is waited for though none was left', async () => {
+  it('do not run after they are removed, and a new one runs even if none was left', async () => {
     const [none, again] = [since('01:10'), since('01:20')]
     const events = await simulate({
       from: day('01:00'),
@@ -300,7 +300,7 @@ describe('schedules that are edited while the loop runs', () => {
     expect(beginnings(events)).toEqual(['03:00 nightly'])
   })
 
-  it('stay as they were while the project does not load, which is told once', async () => {
+  it('stay as they were while the project does not load, which is reported once', async () => {
     const broken = since('01:10')
     const events = await simulate({
       from: day('01:00'),
@@ -319,7 +319,7 @@ describe('schedules that are edited while the loop runs', () => {
 })
 
 describe('the machine’s clock', () => {
-  it('sleeps until the time has come and not at all for one that has passed', async () => {
+  it('sleeps until a time in the future, and not at all for a time in the past', async () => {
     const { signal } = new AbortController()
     const at = new Date(Date.now() + 20)
     await systemClock.sleepUntil(at, signal)

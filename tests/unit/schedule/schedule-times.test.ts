@@ -10,11 +10,11 @@ const times = (schedule: Times, after: string, count: number) =>
 const berlin = (cron: string): Times => ({ cron, timeZone: 'Europe/Berlin' })
 
 describe('the times of a schedule', () => {
-  it('are in UTC where no zone is named', () => {
+  it('are in UTC if no zone is named', () => {
     expect(times({ cron: '0 3 * * *' }, '2026-03-01T00:00:00Z', 2)).toEqual(['2026-03-01T03:00', '2026-03-02T03:00'])
   })
 
-  it('are by the clocks of the zone, in winter and in summer', () => {
+  it('follow the clocks of the zone, in winter and in summer', () => {
     expect(times(berlin('0 9 1 1,7 *'), '2026-01-01T00:00:00Z', 2)).toEqual(['2026-01-01T08:00', '2026-07-01T07:00'])
   })
 
@@ -25,7 +25,7 @@ describe('the times of a schedule', () => {
     expect(times(hourly, '2026-03-01T04:59:59.999Z', 1)).toEqual(['2026-03-01T05:00'])
   })
 
-  it('are on days that match either the day of month or the day of week where both are restricted', () => {
+  it('are on days that match the day of month or the day of week if both are restricted', () => {
     expect(times({ cron: '0 0 15 * MON' }, '2026-03-10T00:00:00Z', 3)).toEqual([
       '2026-03-15T00:00',
       '2026-03-16T00:00',
@@ -33,7 +33,7 @@ describe('the times of a schedule', () => {
     ])
   })
 
-  it('include a daily one that the clocks skip, as soon as they have jumped', () => {
+  it('include a daily time that the clocks skip, right after the jump', () => {
     expect(times(berlin('30 2 * * *'), '2026-03-28T00:00:00Z', 3)).toEqual([
       '2026-03-28T01:30', // 02:30 CET
       '2026-03-29T01:00', // 03:00 CEST, a moment after 01:59:59 CET
@@ -41,17 +41,17 @@ describe('the times of a schedule', () => {
     ])
   })
 
-  it('include one that the clocks skip across midnight', () => {
+  it('include a time that the clocks skip across midnight', () => {
     // At 23:00 on the 27th the clocks in Nuuk show 00:00 of the 28th.
     const nuuk = { cron: '45 23 27 3 *', timeZone: 'America/Nuuk' }
     expect(times(nuuk, '2027-01-01T00:00:00Z', 2)).toEqual(['2027-03-28T01:00', '2028-03-28T00:45'])
   })
 
-  it('come once where the clocks skip several of them', () => {
+  it('come once if the clocks skip several of them', () => {
     expect(times(berlin('15,45 2 * * *'), '2026-03-28T23:00:00Z', 2)).toEqual(['2026-03-29T01:00', '2026-03-30T00:15'])
   })
 
-  it('include a daily one that the clocks repeat once, the first time', () => {
+  it('include a daily time that the clocks repeat only once, the first time', () => {
     expect(times(berlin('30 2 * * *'), '2026-10-24T00:00:00Z', 3)).toEqual([
       '2026-10-24T00:30', // 02:30 CEST
       '2026-10-25T00:30', // 02:30 CEST, an hour before 02:30 CET
@@ -60,11 +60,11 @@ describe('the times of a schedule', () => {
     expect(times(berlin('30 2 * * *'), '2026-10-25T00:30:00Z', 1)).toEqual(['2026-10-26T01:30'])
   })
 
-  it('include one of a list that the clocks skip', () => {
+  it('include a skipped time of a list', () => {
     expect(times(berlin('30 2,14 * * *'), '2026-03-28T23:00:00Z', 2)).toEqual(['2026-03-29T01:00', '2026-03-29T12:30'])
   })
 
-  it('stay an hour apart over both switches where every hour is meant', () => {
+  it('stay an hour apart over both changes if every hour is meant', () => {
     const hourly = berlin('0 * * * *')
     expect(times(hourly, '2026-03-29T00:00:00Z', 2)).toEqual(['2026-03-29T01:00', '2026-03-29T02:00'])
     expect(times(hourly, '2026-10-24T23:30:00Z', 3)).toEqual([
@@ -86,7 +86,7 @@ describe('checking schedules', () => {
     expect(check({ name: 'daily', cron: '@daily' }, { name: 'leap', cron: '0 0 29 2 *' })).toEqual([])
   })
 
-  it('finds all that is wrong, in the order of the list', () => {
+  it('finds all mistakes, in the order of the list', () => {
     expect(check({ name: ' ', cron: '0 3 * *', timeZone: 'Mars/Phobos' }, nightly, nightly)).toEqual([
       'schedule 1: it has no name; give it a name such as nightly',
       expect.stringMatching(/^schedule 1: cron "0 3 \* \*" cannot be read: .+; write minute, hour/),
@@ -112,9 +112,9 @@ describe('checking schedules', () => {
     },
   )
 
-  it('refuses a date that no year has', () => {
+  it('refuses a date that does not exist in any year', () => {
     expect(check({ name: 'a', cron: '0 0 31 2 *' })).toEqual([
-      'a: cron "0 0 31 2 *" never comes; name a day that its months have',
+      'a: cron "0 0 31 2 *" never occurs; name a day that its months have',
     ])
   })
 
@@ -124,7 +124,7 @@ describe('checking schedules', () => {
     ])
   })
 
-  it('refuses a zone in the wrong case, which a crontab would take for UTC', () => {
+  it('refuses a zone in the wrong case, which cron would read as UTC', () => {
     expect(check({ ...nightly, timeZone: 'europe/berlin' })).toEqual([
       'nightly: time zone europe/berlin is spelt Europe/Berlin; write Europe/Berlin',
     ])

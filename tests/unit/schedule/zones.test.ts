@@ -1,4 +1,4 @@
-// The times of schedules in every zone of the tz database, against what clocks show minute by minute.
+// The times of schedules in every zone of the tz database, compared with the clocks minute by minute.
 import { describe, expect, it } from 'vitest'
 import { nextTimes } from '../../../framework/schedule/schedule-times.ts'
 
@@ -69,14 +69,14 @@ const asUtc = (wall: string) => Date.parse(`${wall.replace(' ', 'T')}:00Z`)
 const iso = (moments: readonly (number | Date)[]) => moments.map((moment) => new Date(moment).toISOString())
 
 describe('in every zone, over ten years', () => {
-  it('there are changes of the clocks to look at, across midnight too', () => {
+  it('the clocks change at times, also across midnight', () => {
     expect(zones.length).toBeGreaterThan(400)
     expect(changes.length).toBeGreaterThan(100)
     const midnight = changes.filter(({ at, shown }) => shown(at - MINUTE).slice(0, 10) !== shown(at).slice(0, 10))
     expect(midnight.length).toBeGreaterThan(10)
   })
 
-  it('a time that the clocks skip comes when they have jumped, and one that they repeat the first time', () => {
+  it('a skipped time comes right after the jump, and a repeated time comes the first time', () => {
     for (const change of changes) {
       const { timeZone, at, shown } = change
       const [before, after] = [asUtc(shown(at - MINUTE)) + MINUTE, asUtc(shown(at))]
@@ -89,7 +89,7 @@ describe('in every zone, over ten years', () => {
     }
   })
 
-  it('a daily time comes once a day over each change', () => {
+  it('a daily time comes once a day across each change', () => {
     for (const { timeZone, at, shown } of changes) {
       const [before, after] = [asUtc(shown(at - MINUTE)) + MINUTE, asUtc(shown(at))]
       const wall = wallOf((before + after) / 2).slice(11)
@@ -101,7 +101,7 @@ describe('in every zone, over ten years', () => {
     }
   })
 
-  it('what means an interval comes at every minute that shows it, over each change', () => {
+  it('an interval comes at every minute that the clocks show it, across each change', () => {
     for (const { timeZone, at, shown } of changes) {
       const minutes = Array.from({ length: 6 * 60 }, (_, index) => at + (index - 3 * 60) * MINUTE)
       const expected = minutes.filter((moment) => shown(moment).endsWith(':30') || shown(moment).endsWith(':00'))

@@ -34,17 +34,17 @@ describe('the days of a log', () => {
     expect([long[29], long[30], long[61]].map((day) => day?.date)).toEqual(['2018-11-30', '2018-12-01', '2019-01-01'])
   })
 
-  it('hold all the events asked for between them, about as many each', () => {
+  it('together have all requested events, about as many on each day', () => {
     expect(events).toHaveLength(20_000)
     expect(new Set(days.map((day) => day.events.length))).toEqual(new Set([2857, 2858]))
   })
 
-  it('may be more than the events', () => {
+  it('can be more than the events', () => {
     const sparse = [...generateDays(createRandom(4), catalogue, { events: 2, days: 5 })]
     expect(sparse.map((day) => day.events.length)).toEqual([0, 0, 1, 0, 1])
   })
 
-  it('hold each only its own events in UTC, by time', () => {
+  it('each have only events of their day in UTC, by time', () => {
     for (const day of days) {
       const times = day.events.map((event) => event.ts)
       expect(new Set(times.map((ts) => new Date(ts).toISOString().slice(0, 10)))).toEqual(new Set([day.date]))
@@ -52,7 +52,7 @@ describe('the days of a log', () => {
     }
   })
 
-  it('are shared by sessions that run past midnight', () => {
+  it('can share sessions that run past midnight', () => {
     const daysOf = (sessionId: number) =>
       days.filter((day) => day.events.some((event) => event.sessionId === sessionId)).length
     expect([...new Set(events.map((event) => event.sessionId))].some((id) => daysOf(id) === 2)).toBe(true)
@@ -60,16 +60,16 @@ describe('the days of a log', () => {
 })
 
 describe('events', () => {
-  it('are told apart by session and item', () => {
+  it('are identified by session and item', () => {
     expect(new Set(events.map((event) => `${event.sessionId}-${event.itemInSession}`)).size).toBe(events.length)
   })
 
-  it('tie in time, but never for one user', () => {
+  it('can have the same time, but never for the same user', () => {
     expect(new Set(events.map((event) => event.ts)).size).toBeLessThan(events.length)
     expect(new Set(loggedIn.map((event) => `${event.person?.userId} ${event.ts}`)).size).toBe(loggedIn.length)
   })
 
-  it('of one user are of one session until the next begins, an hour later or more', () => {
+  it('of one user belong to one session until the next begins, at least an hour later', () => {
     const latest = new Map<string, LogEvent>()
     for (const event of loggedIn) {
       const before = latest.get(event.person?.userId ?? '')
@@ -90,7 +90,7 @@ describe('events', () => {
     expect(new Set(events.map((event) => event.page)).size).toBe(13)
   })
 
-  it('show users of either level, some that change it, and some that change it back', () => {
+  it('have users of both levels, some that change theirs, and some that change it back', () => {
     const histories = levelHistories()
     for (const history of ['free', 'paid', 'free paid', 'paid free']) expect(histories).toContain(history)
     expect(histories.some((history) => history === 'paid free paid' || history === 'free paid free')).toBe(true)
@@ -102,18 +102,18 @@ describe('events', () => {
 })
 
 describe('plays', () => {
-  it('are, about one in three, of a song in the catalogue to the letter', () => {
+  it('match a song of the catalogue exactly in about one of three cases', () => {
     expect(1 - missed.length / plays.length).toBeGreaterThan(0.28)
     expect(1 - missed.length / plays.length).toBeLessThan(0.4)
   })
 
-  it('are of some songs far more often than of others', () => {
+  it('have some songs far more often than others', () => {
     const [popular] = catalogue
     const ofPopular = plays.filter((play) => play.song === popular?.title && play.artist === popular.artist_name)
     expect(ofPopular.length).toBeGreaterThan((plays.length * 0.3 * 5) / catalogue.length)
   })
 
-  it('miss their song at times by the length, the artist, or an encoding', () => {
+  it('sometimes miss their song by the length, the artist, or an encoding', () => {
     const pairs = (fields: (song: Song) => unknown) => new Set(catalogue.map((song) => JSON.stringify(fields(song))))
     const works = pairs((song) => [song.title, song.artist_name])
     const recordings = pairs((song) => [song.title, song.duration])
@@ -125,7 +125,7 @@ describe('plays', () => {
     expect(beyond.some((play) => encoded.has(JSON.stringify([play.song, play.artist])))).toBe(true)
   })
 
-  it('are of titles that are numbers, too', () => {
+  it('also have titles that are numbers', () => {
     expect(plays.some((play) => /^\d+$/.test(play.song))).toBe(true)
   })
 })
@@ -166,7 +166,7 @@ describe('the line of an event', () => {
     )
   })
 
-  it('tells nothing of one who is logged out but the level', () => {
+  it('contains only the level of a logged-out user', () => {
     const line = logJson({
       ts: 1,
       sessionId: 2,
@@ -184,7 +184,7 @@ describe('the line of an event', () => {
     expect(records.filter((record) => record.userId === '').length).toBeGreaterThan(200)
   })
 
-  it('holds double-encoded text now and then', () => {
+  it('sometimes contains text that was encoded twice', () => {
     expect(lines.some((line) => line.includes('\\u00c3\\u00a9'))).toBe(true)
   })
 })

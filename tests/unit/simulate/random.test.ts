@@ -9,7 +9,7 @@ describe('a seeded generator', () => {
     expect(draws(createRandom(1))).toEqual([251, 825, 666, 99, 633, 76, 32, 662])
   })
 
-  it('gives the same numbers for the same seed, and others for another, whatever bit the seeds differ in', () => {
+  it('gives the same numbers for the same seed, and different ones for seeds that differ in any bit', () => {
     const bit = fc.integer({ min: 0, max: 52 })
     fc.assert(
       fc.property(fc.maxSafeNat(), bit, (seed, n) => {
@@ -20,7 +20,7 @@ describe('a seeded generator', () => {
     )
   })
 
-  it('draws whole numbers from all of a range, both ends included, about as often each', () => {
+  it('draws each whole number of a range, including both ends, about equally often', () => {
     const random = createRandom(3)
     const counts = new Map<number, number>()
     for (let draw = 0; draw < 6000; draw += 1) {
@@ -32,14 +32,14 @@ describe('a seeded generator', () => {
     expect(Math.max(...counts.values())).toBeLessThan(1150)
   })
 
-  it('shuffles without loss, and leaves what it was given as it was', () => {
+  it('shuffles without loss, and does not change its input', () => {
     const items = Object.freeze(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'])
     const shuffled = createRandom(5).shuffle(items)
     expect(shuffled).not.toEqual(items)
     expect([...shuffled].sort()).toEqual(items)
   })
 
-  it('picks the first items far more often when it picks askew', () => {
+  it('picks the first items far more often if the choice is skewed', () => {
     const random = createRandom(9)
     const ranks = Array.from({ length: 1000 }, (_, rank) => rank)
     const picks = Array.from({ length: 5000 }, () => random.pickSkewed(ranks))

@@ -40,7 +40,7 @@ function place(path: string): string {
 }
 
 describe('simulate', () => {
-  it('writes a file a song and a file a day, and says how many', async () => {
+  it('writes one file for each song and one for each day, and says how many', async () => {
     const out = join(scratch, 'counts')
     expect(await simulate({ ...SIZES, out })).toEqual({ files: 62, songs: 60, events: 2500 })
     const paths = files(out)
@@ -51,7 +51,7 @@ describe('simulate', () => {
     ])
   })
 
-  it('writes a line an event, the last without a newline, and songs without one', async () => {
+  it('writes one line for each event, without a newline after the last, and songs without a newline', async () => {
     const out = join(scratch, 'lines')
     await simulate({ ...SIZES, out })
     const lines = (path: string) => readFileSync(join(out, path), 'utf8').split('\n')
@@ -64,7 +64,7 @@ describe('simulate', () => {
     expect(songFiles.every((song) => song.length === 1)).toBe(true)
   })
 
-  it('writes the same bytes for the same seed and sizes, and others for another seed', async () => {
+  it('writes the same bytes for the same seed and sizes, and different ones for another seed', async () => {
     const once = await digests('once')
     expect(await digests('again')).toEqual(once)
     const other = new Set((await digests('other', { seed: 6 })).values())
@@ -78,7 +78,7 @@ describe('simulate', () => {
     expect(under('log_data', large)).not.toEqual(under('log_data', small))
   })
 
-  it('writes into directories that are there but empty', async () => {
+  it('writes into existing empty directories', async () => {
     const out = join(scratch, 'empty')
     mkdirSync(join(out, 'song_data', 'A'), { recursive: true })
     mkdirSync(join(out, 'log_data'))
@@ -86,7 +86,7 @@ describe('simulate', () => {
   })
 
   it.each(['song_data/A/B/C/mine.json', 'log_data/2017/01/mine.json', 'log_data'])(
-    'refuses to mix with %s, and leaves all as it was',
+    'refuses to mix with %s, and changes nothing',
     async (path) => {
       const out = mkdtempSync(join(scratch, 'taken-'))
       const file = place(join(out.slice(scratch.length + 1), path))
@@ -105,7 +105,7 @@ describe('simulate', () => {
     { seed: -1 },
     { seed: Number.NaN },
     { events: 2 ** 53 },
-  ])('refuses %o, by the name of the option', async (sizes) => {
+  ])('refuses %o, and names the option', async (sizes) => {
     const out = join(scratch, 'never')
     const option = `--${Object.keys(sizes)[0]} `
     await expect(simulate({ ...SIZES, ...sizes, out })).rejects.toMatchObject({
@@ -115,7 +115,7 @@ describe('simulate', () => {
     expect(readdirSync(scratch)).not.toContain('never')
   })
 
-  it('says so where it cannot write', async () => {
+  it('reports that it cannot write', async () => {
     const out = join(place('a-file'), 'under-it')
     await expect(simulate({ ...SIZES, out })).rejects.toMatchObject({ code: 'storage' })
   })

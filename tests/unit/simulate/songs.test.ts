@@ -19,7 +19,7 @@ const numbers = (field: string) => records.filter((record) => typeof record[fiel
 const share = (test: (song: Song) => boolean) => songs.filter(test).length / songs.length
 
 describe('generated songs', () => {
-  it('are as many as asked for, each with an id of its own', () => {
+  it('have the requested number and distinct ids', () => {
     expect(songs).toHaveLength(4000)
     expect(new Set(songs.map((song) => song.song_id)).size).toBe(4000)
     expect(songs.every((song) => /^SO[A-Z]{7}[0-9A-F]{9}$/.test(song.song_id))).toBe(true)
@@ -29,7 +29,7 @@ describe('generated songs', () => {
     expect(songs.map((song) => Number.parseInt(song.song_id.slice(9), 16))).toEqual([...songs.keys()])
   })
 
-  it('hold years and durations such as songs have', () => {
+  it('have years and durations like those of real songs', () => {
     expect(songs.every((song) => song.year === 0 || (song.year >= 1927 && song.year <= 2010))).toBe(true)
     expect(songs.every((song) => song.duration >= 30 && song.duration <= 480)).toBe(true)
     expect(songs.every((song) => /^\d+(\.\d{1,5})?$/.test(String(song.duration)))).toBe(true)
@@ -41,7 +41,7 @@ describe('generated songs', () => {
     expect(shared((song) => JSON.stringify([song.title, song.artist_name, song.duration])).length).toBeGreaterThan(5)
   })
 
-  it('describe some artists in several ways', () => {
+  it('describe some artists in different ways', () => {
     const credits = (group: Song[]) =>
       new Set(group.map((song) => JSON.stringify([song.artist_name, song.artist_location, song.artist_latitude]))).size
     const byArtist = groups(songs, (song) => song.artist_id)
@@ -49,7 +49,7 @@ describe('generated songs', () => {
     expect(byArtist.filter((group) => credits(group) > 1).length).toBeGreaterThan(20)
   })
 
-  it('lack places and coordinates about as often as the public ones', () => {
+  it('lack places and coordinates about as often as the public data', () => {
     expect(share((song) => song.artist_location === '')).toBeCloseTo(0.45, 1)
     expect(share((song) => song.artist_latitude === null)).toBeCloseTo(0.65, 1)
     expect(songs.every((song) => (song.artist_latitude === null) === (song.artist_longitude === null))).toBe(true)
@@ -63,7 +63,7 @@ describe('generated songs', () => {
 })
 
 describe('the JSON of a song', () => {
-  it('holds the ten fields, text that is a number as that number', () => {
+  it('has the ten fields, and numbers for text that is a number', () => {
     for (const [index, record] of records.entries()) {
       const { title, artist_name, artist_location, ...rest } = record
       expect({ ...rest, title: String(title), artist_name: String(artist_name) }).toEqual({
@@ -78,7 +78,7 @@ describe('the JSON of a song', () => {
     expect(records.some((record) => Number(record.title) % 1 === 0.5)).toBe(true)
   })
 
-  it('comes in many key orders and in several spacings, escaped or not, without a newline', () => {
+  it('has its keys in random order and spacing, escaped or not, without a newline', () => {
     expect(new Set(records.map((record) => Object.keys(record).join())).size).toBeGreaterThan(1000)
     expect(files.some((text) => text.includes('": '))).toBe(true)
     expect(files.some((text) => /":[^ ]/.test(text))).toBe(true)
@@ -90,7 +90,7 @@ describe('the JSON of a song', () => {
 })
 
 describe('the path of a song file', () => {
-  it('follows the letters of its own name, and is never that of another', () => {
+  it('consists of letters of its own name, and is unique', () => {
     const paths = songs.map((_, ordinal) => songPath(random, ordinal))
     expect(new Set(paths).size).toBe(4000)
     expect(paths.every((path) => /^(A)\/([A-Z])\/([A-Z])\/TR\1\2\3[A-Z]{4}[0-9A-F]{9}\.json$/.test(path))).toBe(true)

@@ -35,7 +35,7 @@ describe('the end of a step', () => {
     ['CANCELLED', cluster('TERMINATED', 'USER_REQUEST'), true, 'canceled'],
     ['INTERRUPTED', cluster('WAITING'), false, 'lost'],
     ['INTERRUPTED', cluster('WAITING'), true, 'canceled'],
-  ])('%s on a cluster that is %o, cancelled by us: %s, is %s', (state, of, asked, kind) => {
+  ])('in the state %s on a cluster that is %o, cancelled by us: %s, is %s', (state, of, asked, kind) => {
     expect(ending(state, of, asked).kind).toBe(kind)
   })
 

@@ -76,7 +76,7 @@ describe('the pause before a call', () => {
     expect(nextPauseMs({ ...calm, isEndNear: true, pauseMs: 1_000 })).toBe(1_000)
   })
 
-  it('doubles with each failure up to two minutes, though a step is about to end', () => {
+  it('doubles with each failure up to two minutes, even if a step is about to end', () => {
     const pauses = [1, 2, 3, 4, 9].map((failures) => nextPauseMs({ ...calm, isEndNear: true, failures }))
     expect(pauses).toEqual([30_000, 60_000, 120_000, 120_000, 120_000])
   })

@@ -55,7 +55,7 @@ it('are on no command line, and in a file that is deleted with the driver', asyn
   expect(existsSync(dirname(file))).toBe(false)
 })
 
-it('come after the defaults of the properties file in the arguments, which their file replaces', async () => {
+it('are in a file after the defaults of the properties file that the arguments name, which it replaces', async () => {
   writeFileSync(join(home, 'own.conf'), 'spark.own 1\n')
   const given = settings({ 'spark.a.token': VALUE }, ['--properties-file', join(home, 'own.conf'), '--verbose'])
   const secrets = await handOver(given, {})

@@ -1,4 +1,4 @@
-/** A storage uses no path that could lead out of it, and deletes nothing behind a link. */
+/** A storage refuses paths that could lead out of it, and deletes nothing behind a link. */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -40,7 +40,7 @@ describe.each(CLIMBING)('the path %j', (path) => {
     expect(existsSync(join(outer, 'beside/kept'))).toBe(true)
   })
 
-  it('is refused by what writes and deletes on S3, before anything is sent', async () => {
+  it('is refused by writes and deletions on S3, before any request', async () => {
     const connection = new Promise<never>(() => undefined)
     const lake = new S3Storage('s3://bucket/lake', { connection })
     for (const call of [() => lake.put(path, 'x'), () => lake.delete(path), () => lake.putIfAbsent(path, 'x')]) {
@@ -48,7 +48,7 @@ describe.each(CLIMBING)('the path %j', (path) => {
     }
   })
 
-  it('is no name of a directory below another', () => {
+  it('is not the name of a directory below another', () => {
     expect(() => localPathBelow(outer, path)).toThrow('does not use')
   })
 })
@@ -58,14 +58,14 @@ describe('names of directories below another', () => {
     expect(() => localPathBelow(outer, name)).toThrow('does not use')
   })
 
-  it('are taken where they are names', () => {
+  it('are accepted if they are names', () => {
     expect(localPathBelow('/', 'a')).toBe('/a')
     expect(localPathBelow(outer, 'a/..b')).toBe(`${outer}/a/..b`)
   })
 })
 
 describe('a link to a directory elsewhere', () => {
-  it('is followed by what reads, and by nothing that deletes or lists what to delete', async () => {
+  it('is followed by calls that read, but not by calls that delete or list files to delete', async () => {
     const lake = localStorage(join(outer, 'lake'))
     symlinkSync(join(outer, 'beside'), join(outer, 'lake/linked'))
     expect((await lake.list('linked')).map(({ path }) => path)).toEqual(['linked/kept'])
@@ -76,7 +76,7 @@ describe('a link to a directory elsewhere', () => {
     expect(existsSync(join(outer, 'beside/kept'))).toBe(true)
   })
 
-  it('can be deleted itself, and stays a root that is one', async () => {
+  it('can be deleted itself, and can be the root', async () => {
     symlinkSync(join(outer, 'beside/kept'), join(outer, 'lake/songs/link'))
     await localStorage(join(outer, 'lake')).delete('songs/link')
     expect(existsSync(join(outer, 'beside/kept'))).toBe(true)

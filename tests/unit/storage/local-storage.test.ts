@@ -43,7 +43,7 @@ describe('the root', () => {
 })
 
 describe('etags', () => {
-  it('are the modification time, to its fraction of a millisecond', async () => {
+  it('are the modification time, including fractions of a millisecond', async () => {
     writeFileSync(join(root, 'a'), 'x')
     utimesSync(join(root, 'a'), 1, 1_700_000_000.123456)
     const { mtimeMs } = statSync(join(root, 'a'))
@@ -65,7 +65,7 @@ describe('links', () => {
     expect(await storage.names('real')).toEqual(['b.json'])
   })
 
-  it('that lead back to a directory on the way end there', async () => {
+  it('that lead back to a directory on the way are not followed', async () => {
     mkdirSync(join(root, 'a/b'), { recursive: true })
     mkdirSync(join(root, 'c'))
     writeFileSync(join(root, 'a/x'), '')
@@ -77,7 +77,7 @@ describe('links', () => {
     expect(await paths()).toEqual(['a/c/y', 'a/x', 'c/a/x', 'c/y'])
   })
 
-  it('that lead nowhere, or to themselves, are not there', async () => {
+  it('that lead nowhere, or to themselves, are left out', async () => {
     symlinkSync('gone', join(root, 'dangling'))
     symlinkSync('self', join(root, 'self'))
     expect(await paths()).toEqual([])
@@ -88,7 +88,7 @@ describe('links', () => {
 })
 
 describe('temporary files', () => {
-  it('are hidden, and gone after every write', async () => {
+  it('are hidden, and removed after every write', async () => {
     writeFileSync(join(root, '.tmp-left-by-a-killed-process'), 'half')
     writeFileSync(join(root, '.hidden'), '')
     await storage.put('a', 'x')
@@ -99,7 +99,7 @@ describe('temporary files', () => {
     expect(readdirSync(root).filter((name) => name.startsWith('.tmp-'))).toEqual(['.tmp-left-by-a-killed-process'])
   })
 
-  it('are removed where the write failed', async () => {
+  it('are removed if the write fails', async () => {
     mkdirSync(join(root, 'taken/by-a-directory'), { recursive: true })
     await expect(storage.put('taken', 'x')).rejects.toThrow('is a directory where a file is needed')
     expect(readdirSync(root)).toEqual(['taken'])
@@ -129,7 +129,7 @@ describe('putLocalFile', () => {
 })
 
 describe('a stream', () => {
-  it('fails where the file is replaced before its first chunk is read', async () => {
+  it('fails if the file is replaced before its first chunk is read', async () => {
     await storage.put('a', 'one')
     const stream = await storage.stream('a')
     writeFileSync(join(root, 'b'), 'other')
@@ -140,7 +140,7 @@ describe('a stream', () => {
     })
   })
 
-  it('fails where the file grows while it is read', async () => {
+  it('fails if the file grows while it is read', async () => {
     await storage.put('a', Buffer.alloc(5 * 1024 * 1024))
     const chunks = (await storage.stream('a'))?.chunks[Symbol.asyncIterator]()
     expect((await chunks?.next())?.value).toHaveLength(4 * 1024 * 1024)
@@ -174,7 +174,7 @@ describe('failures', () => {
     })
   })
 
-  it('are not raised for what is not there behind a file', async () => {
+  it('do not include a missing file below a file', async () => {
     writeFileSync(join(root, 'file'), '')
     expect(await storage.read('file/below')).toBeUndefined()
     expect(await storage.list('file')).toEqual([])
@@ -184,7 +184,7 @@ describe('failures', () => {
 })
 
 describe('an inventory', () => {
-  it('has the files that a killed process left half-written, which no list has', async () => {
+  it('has the half-written files of a killed process, which no list has', async () => {
     mkdirSync(join(root, 't'))
     for (const name of ['t/.tmp-1', 't/a']) writeFileSync(join(root, name), 'x')
     expect((await storage.inventory('t')).map(({ path, unfinished }) => [path, unfinished])).toEqual([
@@ -194,7 +194,7 @@ describe('an inventory', () => {
     expect(await paths('t')).toEqual(['t/a'])
   })
 
-  it('does not follow links: what is behind them belongs to somebody else', async () => {
+  it('does not follow links: the files behind them are not lake’s', async () => {
     mkdirSync(join(root, 'elsewhere'))
     mkdirSync(join(root, 't'))
     writeFileSync(join(root, 'elsewhere/a'), 'x')
@@ -203,7 +203,7 @@ describe('an inventory', () => {
     expect(await storage.inventory('t')).toEqual([])
   })
 
-  it('counts from when a file was put there, and not from when it was written', async () => {
+  it('counts age from the move of a file to its path, not from its writing', async () => {
     writeFileSync(join(root, 'local'), 'x')
     utimesSync(join(root, 'local'), 1, 1_500_000_000)
     // Some file systems keep times in steps of two seconds.

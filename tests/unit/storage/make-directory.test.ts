@@ -1,4 +1,4 @@
-/** Making a directory always comes to an end, and says which one could not be made. */
+/** Making a directory always ends, and the error names the one that could not be made. */
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,12 +13,12 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }))
 
 describe('making a directory', () => {
-  it('makes those above it too, and does nothing where it is there', () => {
+  it('makes its parents too, and does nothing if it exists', () => {
     for (let time = 0; time < 2; time++) makeDirectory(join(directory, 'a/b/c'))
     expect(statSync(join(directory, 'a/b/c')).isDirectory()).toBe(true)
   })
 
-  it.each(['file', 'file/below', 'file/far/below'])('names %s where a file is in the way', (path) => {
+  it.each(['file', 'file/below', 'file/far/below'])('names %s if a file is in the way', (path) => {
     writeFileSync(join(directory, 'file'), 'precious')
     expect(() => makeDirectory(join(directory, path))).toThrow(
       expect.objectContaining({
@@ -29,9 +29,9 @@ describe('making a directory', () => {
   })
 
   it.skipIf(!existsSync('/proc/self'))(
-    'ends on a file system that takes none, which Node’s own way does not',
+    'ends on a file system that refuses it, unlike Node’s own function',
     async () => {
-      const message = 'Cannot make the directory /proc/lake-test: its file system takes no new directory there.'
+      const message = 'Cannot make the directory /proc/lake-test: its file system does not allow a new directory there.'
       expect(() => makeDirectory('/proc/lake-test/a/b')).toThrow(message)
       await expect(localStorage('/proc/lake-test').put('songs/a', 'x')).rejects.toThrow(message)
     },

@@ -57,8 +57,8 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true }))
 
-describe('local copies of what is in a bucket', () => {
-  it('are in the cache of the user, or where XDG_CACHE_HOME says', () => {
+describe('local copies of objects', () => {
+  it('are in the cache of the user, or in the directory that XDG_CACHE_HOME names', () => {
     const before = process.env.XDG_CACHE_HOME
     try {
       process.env.XDG_CACHE_HOME = '/var/cache/me'
@@ -71,7 +71,7 @@ describe('local copies of what is in a bucket', () => {
     }
   })
 
-  it('have a path each before they are there, and it leads back', () => {
+  it('have a path before they exist, which can be turned back into the location', () => {
     const location = `${ROOT}/songs/x=a%20b/part 1.parquet`
     expect(copies.pathOf(location)).toBe(join(directory, 'bucket/lake/songs/x=a%20b/part 1.parquet'))
     expect(copies.locationOf(copies.pathOf(location))).toBe(location)
@@ -85,7 +85,7 @@ describe('local copies of what is in a bucket', () => {
     expect(() => copies.pathOf(location)).toThrow(LakeError)
   })
 
-  it('are brought once, however often they are asked for, and leave out what is missing', async () => {
+  it('are fetched once, however often they are requested; missing objects are left out', async () => {
     const locations = ['songs/a', 'songs/b', 'songs/none', 'songs/a'].map((path) => `${ROOT}/${path}`)
     await Promise.all([copies.fetch(locations), copies.fetch(locations)])
     await copies.fetch(locations.slice(0, 2))
@@ -94,7 +94,7 @@ describe('local copies of what is in a bucket', () => {
     expect(files()).toEqual(['a', 'b'])
   })
 
-  it('are whole when two bring them at the same time', async () => {
+  it('are complete if two processes fetch them at the same time', async () => {
     const other = new CachedCopies(directory, { root: ROOT, open, isTransient: () => false })
     const locations = Array.from({ length: 30 }, (_, file) => `${ROOT}/songs/${file}`)
     await Promise.all([copies.fetch(locations), other.fetch(locations)])
@@ -104,7 +104,7 @@ describe('local copies of what is in a bucket', () => {
     expect(files()).toHaveLength(30)
   })
 
-  it('are not there at all when they broke off or came short, and come when asked for again', async () => {
+  it('do not exist after an incomplete download, and are fetched by the next request', async () => {
     chunksOf = async function* (path) {
       yield Buffer.from(path.slice(0, 3))
       expect(files()).toEqual([expect.stringMatching(/^\.tmp-/)])
@@ -122,7 +122,7 @@ describe('local copies of what is in a bucket', () => {
     expect(files()).toEqual(['a'])
   })
 
-  it('are begun no more once one has failed', async () => {
+  it('are no longer started after one has failed', async () => {
     chunksOf = (path) => {
       if (path === 'songs/0') throw new LakeError('storage', { problem: 'broke off' })
       return halves(path)
@@ -132,7 +132,7 @@ describe('local copies of what is in a bucket', () => {
     expect(opened.length).toBeLessThan(20)
   })
 
-  it('are not fetched where the file was written here', async () => {
+  it('are not fetched if the file was written here', async () => {
     const local = join(directory, 'finished')
     writeFileSync(local, 'songs/a')
     await copies.adopt(local, `${ROOT}/songs/a`)
@@ -141,14 +141,14 @@ describe('local copies of what is in a bucket', () => {
     expect(readFileSync(copies.pathOf(`${ROOT}/songs/a`), 'utf8')).toBe('songs/a')
   })
 
-  it('go with what they are copies of', async () => {
+  it('are removed with their objects', async () => {
     await copies.fetch([`${ROOT}/songs/a`])
     await copies.drop(`${ROOT}/songs/a`)
     await copies.drop(`${ROOT}/songs/never`)
     expect(files()).toEqual([])
   })
 
-  it('make room: what was not used for longest goes first, and only as much as it takes', async () => {
+  it('are removed to make room: the least recently used first, and no more than necessary', async () => {
     const locals = [3, 1, 2, 0].map((daysAgo) => addCopy(`used-${daysAgo}`, { bytes: 100, daysAgo }))
     await trimCopies(directory, 400)
     expect(locals.every(existsSync)).toBe(true)
@@ -156,7 +156,7 @@ describe('local copies of what is in a bucket', () => {
     expect(files()).toEqual(['used-0', 'used-1'])
   })
 
-  it('stay while they are in use: those that this process asked for, and those that any used within the hour', async () => {
+  it('stay while they are in use: those of this process, and those that any process used within the last hour', async () => {
     const asked = `${ROOT}/songs/a`
     await copies.fetch([asked])
     const old = new Date(Date.now() - 9 * DAY_MS)
@@ -169,7 +169,7 @@ describe('local copies of what is in a bucket', () => {
     expect(statSync(copies.pathOf(asked)).mtimeMs).toBeGreaterThan(Date.now() - DAY_MS)
   })
 
-  it('are cleared of what killed processes have left', async () => {
+  it('include no temporary files of killed processes', async () => {
     addCopy('.tmp-left', { bytes: 1, daysAgo: 1 })
     addCopy('.tmp-being-written', { bytes: 1, daysAgo: 0 })
     addCopy('whole', { bytes: 1, daysAgo: 1 })
@@ -177,7 +177,7 @@ describe('local copies of what is in a bucket', () => {
     expect(files()).toEqual(['.tmp-being-written', 'whole'])
   })
 
-  describe('that were damaged since they came', () => {
+  describe('that were damaged after the download', () => {
     const location = `${ROOT}/songs/a`
     const content = () => readFileSync(copies.pathOf(location), 'utf8')
 
@@ -186,7 +186,7 @@ describe('local copies of what is in a bucket', () => {
       ['emptied', (local: string) => truncateSync(local, 0)],
       ['of one other letter', (local: string) => writeFileSync(local, 'songs/b')],
       ['replaced, with the times of the right one', (local: string) => replaceWithTimes(local, 'songs/c')],
-    ])('are thrown away and fetched once more: %s', async (_, damage) => {
+    ])('are removed and fetched once more: %s', async (_, damage) => {
       await copies.fetch([location])
       damage(copies.pathOf(location))
       await copies.fetch([location])
@@ -194,7 +194,7 @@ describe('local copies of what is in a bucket', () => {
       expect(opened).toEqual(['songs/a', 'songs/a'])
     })
 
-    it('are not trusted either where they were written here, or where what is known of them is lost', async () => {
+    it('are not trusted if they were written here, or if their checksum is lost', async () => {
       const local = join(directory, 'finished')
       writeFileSync(local, 'songs/a')
       await copies.adopt(local, location)
@@ -206,7 +206,7 @@ describe('local copies of what is in a bucket', () => {
       expect(opened).toEqual(['songs/a', 'songs/a'])
     })
 
-    it('are found by another process, and not fetched where only their times are others', async () => {
+    it('are detected by another process, and not fetched if only their times differ', async () => {
       await copies.fetch([location])
       const [past, local] = [new Date(Date.now() - DAY_MS), copies.pathOf(location)]
       utimesSync(local, past, past)
@@ -217,7 +217,7 @@ describe('local copies of what is in a bucket', () => {
       expect(content()).toBe('songs/a')
     })
 
-    it('are gone where what they are copies of is gone', async () => {
+    it('are removed if their object no longer exists', async () => {
       await copies.fetch([`${ROOT}/songs/none`])
       mkdirSync(dirname(copies.pathOf(location)), { recursive: true })
       writeFileSync(copies.pathOf(`${ROOT}/songs/none`), 'anything')

@@ -17,7 +17,7 @@ function messageOf(error: unknown): string {
 
 describe('a failure of S3', () => {
   it.each([
-    ['CredentialsProviderError', undefined, /there are no AWS credentials .*AWS_PROFILE/],
+    ['CredentialsProviderError', undefined, /no AWS credentials were found .*AWS_PROFILE/],
     ['ExpiredToken', 400, /credentials have expired\. Sign in again/],
     ['ExpiredTokenException', 400, /credentials have expired/],
     ['InvalidAccessKeyId', 403, /does not accept the AWS credentials \(InvalidAccessKeyId\)/],
@@ -28,19 +28,19 @@ describe('a failure of S3', () => {
       /access is denied\. Allow these AWS credentials s3:GetObject and s3:ListBucket on the bucket bucket/,
     ],
     ['UnknownError', 403, /access is denied/],
-    ['NoSuchBucket', 404, /there is no bucket bucket\. Make it/],
+    ['NoSuchBucket', 404, /the bucket bucket does not exist\. Make it/],
     ['RequestTimeTooSkewed', 403, /the clock of this machine is wrong/],
-    ['SlowDown', 503, /too busy, or not well \(SlowDown\)\. Run again later/],
-    ['InternalError', 500, /too busy, or not well/],
+    ['SlowDown', 503, /overloaded or has an internal error \(SlowDown\)\. Run again later/],
+    ['InternalError', 500, /overloaded or has an internal error/],
     ['TimeoutError', undefined, /the connection to S3 broke again and again/],
-    ['NotImplemented', 501, /lacks what lake needs of S3.*If-None-Match/],
+    ['NotImplemented', 501, /does not support a request that lake needs.*If-None-Match/],
     ['SomethingElse', 400, /SomethingElse: as S3 puts it$/],
   ])('%s says what to do', (name, status, expected) => {
     expect(messageOf(sdkError(name, status))).toMatch(expected)
     expect(messageOf(sdkError(name, status))).toContain(`Cannot read ${URI}: `)
   })
 
-  it('names the region of the bucket where S3 tells it', () => {
+  it('names the region of the bucket if S3 reports it', () => {
     const redirect = { $response: { headers: { 'x-amz-bucket-region': 'eu-west-1' } } }
     expect(messageOf(sdkError('PermanentRedirect', 301, redirect))).toContain('Set AWS_REGION=eu-west-1.')
     const wrong = { message: "the region 'us-east-1' is wrong; expecting 'eu-west-2'" }
@@ -49,12 +49,12 @@ describe('a failure of S3', () => {
     expect(messageOf(new Error('Region is missing'))).toContain('no AWS region is set. Set AWS_REGION')
   })
 
-  it('tells an expired sign-in from missing credentials', () => {
+  it('distinguishes an expired sign-in from missing credentials', () => {
     const expired = { message: 'The SSO session associated with this profile has expired.' }
     expect(messageOf(sdkError('CredentialsProviderError', undefined, expired))).toContain('aws sso login')
   })
 
-  it('tells an address that is not there from a certificate that is not trusted', () => {
+  it('distinguishes an unknown address from a certificate that is not trusted', () => {
     expect(messageOf(Object.assign(new Error('getaddrinfo ENOTFOUND x'), { code: 'ENOTFOUND' }))).toContain(
       'S3 cannot be reached (getaddrinfo ENOTFOUND x). Check the network, AWS_REGION and AWS_ENDPOINT_URL_S3.',
     )
@@ -62,7 +62,7 @@ describe('a failure of S3', () => {
     expect(messageOf(certificate)).toContain('NODE_EXTRA_CA_CERTS')
   })
 
-  it('keeps what a support case needs, and nothing of the request', () => {
+  it('keeps what a support case needs, but nothing of the request', () => {
     const headers = { authorization: 'AWS4-HMAC-SHA256 secret', 'x-amz-security-token': 'secret' }
     const failure = s3Error(
       'write',
@@ -73,7 +73,7 @@ describe('a failure of S3', () => {
     expect(inspect(failure, { depth: 20, showHidden: true })).not.toContain('secret')
   })
 
-  it('leaves what is explained already as it is', async () => {
+  it('does not change an error that is already explained', async () => {
     const explained = new LakeError('storage', { problem: 'it changed' })
     await expect(attempting('read', URI, () => Promise.reject(explained))).rejects.toBe(explained)
     await expect(attempting('read', URI, () => Promise.reject(sdkError('NoSuchBucket', 404)))).rejects.toMatchObject({

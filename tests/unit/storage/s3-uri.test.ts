@@ -24,7 +24,7 @@ describe('an s3:// URI', () => {
     expect(openStorage('s3://bucket').locate('songs')).toBe('s3://bucket/songs')
   })
 
-  it('is what another scheme for S3 has to be written as', () => {
+  it('is suggested for other schemes of S3', () => {
     expect(() => openStorage('s3a://bucket/lake')).toThrow(
       's3a://bucket/lake: lake does not know s3a://. Write s3:// instead of s3a://.',
     )

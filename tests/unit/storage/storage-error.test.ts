@@ -47,7 +47,7 @@ describe('names with line breaks', () => {
     ['a local file', () => storageError('read', name, new Error(`EIO, open '${name}'`))],
     ['a file that is too large', () => new TooLarge(name, 2, 1)],
     ['an object of S3', () => s3Error('read', `s3://bucket${name}`, new Error(name))],
-  ])('make no lines of a message: %s', (_, make) => {
+  ])('begin no line of a message: %s', (_, make) => {
     const { message } = make()
     expect(message).toContain(shown)
     expect(message).not.toMatch(/[\p{Cc}\u202e]/u)

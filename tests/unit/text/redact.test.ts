@@ -1,4 +1,4 @@
-/** Secrets are left out of what is shown and stored, and nothing else is. */
+/** Secrets, and only secrets, are removed from text that is shown or stored. */
 import { describe, expect, it } from 'vitest'
 import {
   hideSecret,
@@ -10,7 +10,7 @@ import {
 
 const VALUE = 'planted-5c1f0b'
 
-describe('text of programs', () => {
+describe('text from programs', () => {
   it.each([
     [
       `--conf spark.hadoop.fs.s3a.secret.key=${VALUE} main.py`,
@@ -22,7 +22,7 @@ describe('text of programs', () => {
     [`at https://user:${VALUE}@host:9000/a?b=1`, 'at https://(redacted)@host:9000/a?b=1'],
     [`jdbc:postgresql://${VALUE}@host/db`, 'jdbc:postgresql://(redacted)@host/db'],
     [`PASSWORD=${VALUE}`, 'PASSWORD=(redacted)'],
-  ])('is shown without them: %s', (text, shown) => {
+  ])('is shown without secrets: %s', (text, shown) => {
     expect(redact(text)).toBe(shown)
     expect(redact(shown)).toBe(shown)
   })
@@ -33,11 +33,11 @@ describe('text of programs', () => {
     'Write to me@example.com about http://example.com/a@b',
     'spark.sql.shuffle.partitions=1',
     '"title": "Secret", "year": 2018',
-  ])('stays as it is where there are none: %s', (text) => {
+  ])('stays as it is if it has no secrets: %s', (text) => {
     expect(redact(text)).toBe(text)
   })
 
-  it('is looked through in a time that grows with its length only', () => {
+  it('is searched in a time that is linear in its length', () => {
     for (const text of [
       'secret'.repeat(50_000),
       '"secret" : "'.repeat(30_000),
@@ -50,20 +50,20 @@ describe('text of programs', () => {
 })
 
 describe('values that are known to be secret', () => {
-  it('are left out wherever they stand, also as JSON has them', () => {
+  it('are removed everywhere, also in JSON', () => {
     hideSecret(`${VALUE}"\\`)
     expect(withoutKnownSecrets(`before ${VALUE}"\\ after`)).toBe('before (redacted) after')
     expect(withoutKnownSecrets(JSON.stringify({ a: `${VALUE}"\\` }))).toBe('{"a":"(redacted)"}')
   })
 
-  it('are not those that would be found in any text', () => {
+  it('do not include values that occur in any text', () => {
     hideSecret('')
     hideSecret('true')
     expect(withoutKnownSecrets('it is true')).toBe('it is true')
   })
 })
 
-it('names say which settings are secrets, as Spark has it', () => {
+it('settings are secret by their names, by the rules of Spark', () => {
   expect(['spark.my.secretThing', 'PASSWORD', 'fs.s3a.access.key', 'accesskey', 'x.token'].every(isSecretName)).toBe(
     true,
   )

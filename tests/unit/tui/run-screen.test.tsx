@@ -13,11 +13,11 @@ const frame = { width: 80, height: 23, paint: plainPaint, now: at(3), tick: 0 }
 const viewAfter = (events: number) => foldRun(EVENTS_OF_A_RUN.slice(0, events))
 
 describe('a run on the screen', () => {
-  it('says that it looks before the first event', () => {
+  it('says before the first event that it is looking for stale assets', () => {
     expect(runFrame(undefined, frame)).toEqual(['⠋ looking for stale assets'])
   })
 
-  it('has a line for each asset, with the progress of those that run', () => {
+  it('has a line for each asset, with the progress of running ones', () => {
     expect(runFrame(viewAfter(3), frame)).toEqual([
       `run ${RUN} on s3://lake with duckdb`,
       '⠋ catalog  ingesting           2.0 s  1,500 of 3,000 files ██████████░░░░░░░░░░',
@@ -28,7 +28,7 @@ describe('a run on the screen', () => {
     ])
   })
 
-  it('of 40 columns shows how far each step has come', () => {
+  it('shows the progress of each step in 40 columns', () => {
     const lines = runFrame(viewAfter(3), { ...frame, width: 40 })
     expect(lines[1]).toBe('⠋ catalog  1,500 of 3,000 files ███████…')
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(40)
@@ -36,12 +36,12 @@ describe('a run on the screen', () => {
     expect(long[1]).toContain('1,500 of')
   })
 
-  it('says at once that it was told to stop', () => {
+  it('says at once that it is stopping', () => {
     const lines = runFrame(viewAfter(3), { ...frame, stopping: true })
     expect(lines.slice(-2)).toEqual(['stopping; finished work is kept', '0 of 3 done, 3.0 s: 1 running'])
   })
 
-  it('says what it has cost so far', () => {
+  it('shows its cost so far', () => {
     const cost = {
       type: 'cost-estimated',
       runId: RUN,
@@ -52,7 +52,7 @@ describe('a run on the screen', () => {
     expect(lines.at(-1)).toBe('0 of 3 done, 3.0 s, about $0.42 (estimate): 1 running')
   })
 
-  it('shows what failed with its error below it, the beginning of a long one', () => {
+  it('shows failed assets with their error below, the beginning of a long one', () => {
     const [before, after] = [viewAfter(6), viewAfter(7)]
     expect(runFrame(before, { ...frame, now: at(5) }).slice(1, 3)).toEqual([
       '✓ catalog  materialized        0.4 s  6,820 of 71,000 rows, version 3, 1 warning',
@@ -69,7 +69,7 @@ describe('a run on the screen', () => {
     ])
   })
 
-  it('leaves the outcome of each asset that the run was about, and nothing of a run without steps', () => {
+  it('leaves the result of each asset with a step on the terminal, and nothing for a run without steps', () => {
     expect(lastRunFrame(viewAfter(8), frame)).toEqual([
       `run ${RUN} on s3://lake with duckdb`,
       '✓ catalog  materialized        0.4 s  6,820 of 71,000 rows, version 3, 1 warning',
@@ -81,7 +81,7 @@ describe('a run on the screen', () => {
     expect(lastRunFrame(foldRun([fresh]), frame)).toEqual([])
   })
 
-  it('fits ten thousand assets into a terminal: failed, running, the last that finished, what is next', () => {
+  it('fits ten thousand assets into a terminal: failed, running, the last finished, the next ones', () => {
     const keys = Array.from({ length: 10_000 }, (_, place) => `t${String(place).padStart(4, '0')}`)
     const steps = keys.map(
       (asset) => ({ asset, mode: 'full', partitions: null, conditional: false, causes: [] }) as const,
@@ -141,7 +141,7 @@ describe('the live screen', () => {
   beforeEach(() => void vi.useFakeTimers({ now: at(3), toFake: ['setInterval', 'clearInterval', 'Date'] }))
   afterEach(() => void vi.useRealTimers())
 
-  it('draws what the events made of it by its clock', () => {
+  it('draws the state after the events, at the intervals of its clock', () => {
     const store = createRunStore()
     const size = () => ({ width: 80, height: 23 })
     const props = { store, size, paint: plainPaint, now: () => new Date() }

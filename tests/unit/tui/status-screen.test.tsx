@@ -38,7 +38,7 @@ async function open(props: Partial<StatusScreenProps> = {}) {
 }
 
 describe('the status on the screen', () => {
-  it('promises a refresh where a scheduler runs, and only there', async () => {
+  it('promises a refresh only if a scheduler runs', async () => {
     const scheduler = { host: 'h', pid: 7 }
     const running = await open({ load: async () => ({ ...sampleStatus(), scheduler }) })
     expect(running.lines()[2]).toBe('next refresh in 17 h 45 min: nightly')
@@ -50,7 +50,7 @@ describe('the status on the screen', () => {
     expect(idle.lines()[2]).toBe('no refresh is scheduled')
   })
 
-  it('names the tables that no asset declares, in a line that takes none from the list where there are none', async () => {
+  it('names the tables that no asset declares; without such tables, the list has one line more', async () => {
     const { lines } = await open({ load: async () => ({ ...sampleStatus(), undeclared: ['songs', 'time'] }) })
     expect(lines()[2]).toBe('in the lake, but declared by no asset: songs, time (lake drop KEY removes one)')
     expect(lines()[4]).toContain('asset')
@@ -58,7 +58,7 @@ describe('the status on the screen', () => {
     expect(lines().at(-1)).toContain('q leave')
   })
 
-  it('says of a table that it is moved from the key that it had', async () => {
+  it('says that a table is moved from its former key', async () => {
     const [first, ...others] = sampleStatus().assets
     if (!first) throw new Error('the sample has no assets')
     const renamed = { ...first, movedFrom: 'old', warnings: ['it is moved from old by the next run'] }
@@ -87,7 +87,7 @@ describe('the status on the screen', () => {
     ])
   })
 
-  it('shows all causes of the selected asset and marks what it reads and is read by', async () => {
+  it('shows all causes of the selected asset, and marks its upstreams and downstreams', async () => {
     const { lines, press, shows } = await open()
     press(KEYS.down)
     await shows('2 of 5')
@@ -112,7 +112,7 @@ describe('the status on the screen', () => {
     ])
   })
 
-  it('shows of the selected asset where it is being built, and what that has cost so far', async () => {
+  it('shows where the selected asset is being built, and the cost so far', async () => {
     const report = sampleStatus()
     const job = { where: 'step s-1 on cluster j-1', since: '2026-11-23T08:03:00Z', cost: 'about $0.42 (estimate)' }
     const [first, ...others] = report.assets
@@ -127,7 +127,7 @@ describe('the status on the screen', () => {
     ])
   })
 
-  it('moves with arrows and letters, also with several at once, and stays in the list', async () => {
+  it('moves with arrows and letters, also with several at once, but not beyond the list', async () => {
     const { press, shows } = await open()
     press('jjj')
     await shows('4 of 5')
@@ -143,7 +143,7 @@ describe('the status on the screen', () => {
     await shows('5 of 5')
   })
 
-  it('filters by words in key, kind and state, where letters are not commands', async () => {
+  it('filters by words in key, kind and state; while typing, letters are not commands', async () => {
     const { lines, press, shows } = await open()
     press('/')
     await shows('/▏')
@@ -169,7 +169,7 @@ describe('the status on the screen', () => {
     await shows('2 of 5')
   })
 
-  it('reads again when asked to, and keeps what it has where that fails', async () => {
+  it('reads again on request, and keeps the previous report if that fails', async () => {
     const answers: (StatusReport | Error)[] = [
       sampleStatus(),
       new Error('s3://lake cannot be reached'),
@@ -191,7 +191,7 @@ describe('the status on the screen', () => {
     expect(lines()[4]).toMatch(/^❯ ✓ events/)
   })
 
-  it('reads again by itself where it is to follow', async () => {
+  it('reads again by itself with --watch', async () => {
     let readings = 0
     const load = async () => {
       readings += 1
@@ -205,13 +205,13 @@ describe('the status on the screen', () => {
     ['q', 'q'],
     ['escape', KEYS.escape],
     ['an interrupt', KEYS.interrupt],
-  ])('is left with %s', async (_, key) => {
+  ])('closes with %s', async (_, key) => {
     const { press, stdin } = await open()
     press(key)
     await vi.waitFor(() => expect(stdin.listenerCount('readable')).toBe(0), PATIENT)
   })
 
-  it('draws only what fits of ten thousand assets', async () => {
+  it('draws only as many of ten thousand assets as fit', async () => {
     const [first] = sampleStatus().assets
     if (!first) throw new Error('the sample status is empty')
     const graph = sampleGraph()
@@ -228,7 +228,7 @@ describe('the status on the screen', () => {
     await shows('9,999 of 10,000')
   })
 
-  it('leaves out the details where there are few lines', async () => {
+  it('leaves out the details if the terminal has few lines', async () => {
     const { lines } = await open({ size: { width: 60, height: 10 } })
     expect(lines()).toHaveLength(10)
     expect(lines().at(-2)).toMatch(/^── 1 of 5 ─+$/)

@@ -18,8 +18,8 @@ export interface EmrPlanValues {
 }
 
 /**
- * Sends nothing to EMR and needs no credentials. If the lake cannot be read, the plan takes
- * everything as stale.
+ * Sends nothing to EMR and needs no credentials. If the lake cannot be read, the plan treats every
+ * asset as stale.
  */
 export async function emrPlanCommand(
   context: CommandContext,

@@ -23,7 +23,7 @@ export async function resumeCommand(context: CommandContext, { id }: ResumeValue
   if (claim) {
     throw new LakeError('held', {
       problem: `${runId} is still at work, on ${claim.host} (process ${claim.pid})`,
-      remedy: 'Wait for it, or end it first.',
+      remedy: 'Wait until it ends, or stop it.',
     })
   }
   const started = events.find((event) => event.type === 'run-started')
@@ -41,7 +41,7 @@ interface Remaining {
   readonly flags: MaterializeFlags
 }
 
-/** Forces only the assets that the old run was to force and has not finished. */
+/** Forces only the assets that the old run had to force and did not finish. */
 function remaining({ selection, steps }: RunStarted, events: readonly RunEvent[]): Remaining {
   const done = new Set(
     events.flatMap((event) => (event.type === 'step-finished' && isDone(event.outcome) ? [event.asset] : [])),

@@ -47,8 +47,8 @@ export async function nextCommand(context: CommandContext, { count }: NextValues
 }
 
 /**
- * Stays until it is interrupted, which cancels a refresh that runs. An interrupt is the normal end:
- * the status is 0.
+ * Runs until it is interrupted. An interrupt cancels a running refresh, and is the normal end: the
+ * status is 0.
  */
 export async function scheduleRunCommand(context: CommandContext): Promise<ExitStatus> {
   const { flags, terminal } = context

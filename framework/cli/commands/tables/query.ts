@@ -36,7 +36,8 @@ export async function queryCommand(context: CommandContext, flags: QueryValues):
   const tables = new ProjectTables(project, parseVersions(project, flags.at ?? []))
   const query = { sql, tables, allowFiles: flags.allowFiles ?? false }
   const format = flags.format ?? formatOf(flags.out) ?? (context.flags.json ? 'json' : 'table')
-  if (flags.csvSafe && format !== 'csv') throw new LakeError('usage', { problem: '--csv-safe is for --format csv' })
+  if (flags.csvSafe && format !== 'csv')
+    throw new LakeError('usage', { problem: '--csv-safe works only with --format csv' })
   const base = context.terminal.cwd
   const out = flags.out === undefined ? undefined : parseLocalPath({ what: '--out', written: flags.out, base })
   const { queryLake, queryToParquet } = await import('../../../engines/duckdb/queries/lake-query.ts')
@@ -135,11 +136,11 @@ async function* csv({ columns, rows }: QueryResult, field: (value: PlainValue) =
 }
 
 /**
- * Spreadsheets read text that begins like this as a formula. A quote before it keeps it text, and
- * becomes part of the value.
+ * Spreadsheets read text that begins like this as a formula. With a quote before it, spreadsheets
+ * read it as text, and show the quote as part of the value.
  */
 const FORMULA = /^[=+\-@\t\r]/
-/** Text that is a number is no formula. */
+/** Text that is a number is not a formula. */
 const NUMBER = /^[+-]?\d+(?:\.\d+)?$/
 
 const isFormula = (value: PlainValue): value is string =>

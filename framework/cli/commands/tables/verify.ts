@@ -12,7 +12,10 @@ export interface VerifyValues {
   readonly limit: number
 }
 
-/** Exits with 1 if rows differ, or if a table cannot be verified. A stale table is no failure. */
+/**
+ * Exits with 1 if rows differ, or if a table cannot be verified. A stale table does not count as a
+ * failure.
+ */
 export async function verifyCommand(context: CommandContext, { selection, limit }: VerifyValues): Promise<ExitStatus> {
   const { terminal, flags } = context
   const project = await projectOf(context)

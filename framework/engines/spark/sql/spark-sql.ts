@@ -1,5 +1,6 @@
 /** Writes names, texts and types in Spark SQL. */
 import type { ColumnType } from '../../../declare/columns.ts'
+import { sqlType, type TypeNames } from '../../sql/type-names.ts'
 
 /** Backticks, because Spark 3.5 cannot write a name that has a double quote in double quotes. */
 export const identifier = (name: string): string => `\`${name.replaceAll('`', '``')}\``
@@ -9,23 +10,14 @@ export function textLiteral(value: string): string {
   return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\0', '\\u0000')}'`
 }
 
-export function sparkType(type: ColumnType): string {
-  switch (type.kind) {
-    case 'text':
-      return 'STRING'
-    case 'boolean':
-      return 'BOOLEAN'
-    case 'int':
-      return 'INT'
-    case 'bigint':
-      return 'BIGINT'
-    case 'double':
-      return 'DOUBLE'
-    case 'decimal':
-      return `DECIMAL(${type.precision},${type.scale})`
-    case 'date':
-      return 'DATE'
-    case 'timestamp':
-      return 'TIMESTAMP'
-  }
+const TYPES: TypeNames = {
+  text: 'STRING',
+  boolean: 'BOOLEAN',
+  int: 'INT',
+  bigint: 'BIGINT',
+  double: 'DOUBLE',
+  date: 'DATE',
+  timestamp: 'TIMESTAMP',
 }
+
+export const sparkType = (type: ColumnType): string => sqlType(TYPES, type)

@@ -9,7 +9,7 @@
  *
  * Maximum error: 2^-50 of the sum of the absolute values, plus 2^-127 for each value.
  */
-import type { AggregateParts, AggregateSql } from '../../function.ts'
+import type { AggregateParts, AggregateSql, DoublePieces } from '../../function.ts'
 import type { ValueType } from '../../value-type.ts'
 import { doubleText } from '../letting.ts'
 
@@ -43,15 +43,6 @@ function piecesOf(value: string): readonly string[] {
     rest = `(${rest} - ${both})`
   }
   return pieces
-}
-
-/**
- * Columns of an aggregate's input that hold a value and its pieces, so that each is computed once.
- */
-export interface DoublePieces {
-  readonly value: string
-  /** Null for values of 2^66 and more. */
-  readonly pieces: readonly string[]
 }
 
 /**

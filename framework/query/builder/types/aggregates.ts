@@ -1,6 +1,7 @@
 /** Types of aggregates and window functions. */
 import type { Argument, Needs, NullIn } from './arguments.ts'
-import type { Callback, Compare, Expr, OneCondition, Operand } from './expression.ts'
+import type { Expr } from './expr.ts'
+import type { Callback, Compare, OneCondition } from './expression.ts'
 import type {
   Bigint,
   Bool,
@@ -15,6 +16,7 @@ import type {
   Unified,
 } from './kinds.ts'
 import type { Mistake } from './mistakes.ts'
+import type { Operand } from './operators.ts'
 import type { Known, Scope, TypeOf } from './scope.ts'
 import type { OrderDirection } from './select.ts'
 

@@ -1,5 +1,5 @@
 /** Types of functions' arguments, and the checks of them. */
-import type { Expr } from './expression.ts'
+import type { Expr } from './expr.ts'
 import type {
   Bool,
   Constant,

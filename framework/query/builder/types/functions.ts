@@ -15,7 +15,7 @@ import type {
   Unary,
   Unit,
 } from './arguments.ts'
-import type { Calculated, Expr, IsDivisor } from './expression.ts'
+import type { Expr } from './expr.ts'
 import type {
   Bigint,
   Bool,
@@ -34,6 +34,7 @@ import type {
   Timestamp,
 } from './kinds.ts'
 import type { Mistake } from './mistakes.ts'
+import type { Calculated, IsDivisor } from './operators.ts'
 import type { Called, Known, Scope, TypeOf } from './scope.ts'
 
 /**

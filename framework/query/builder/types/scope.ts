@@ -1,5 +1,5 @@
 /** Types that resolve the names of a query: tables by alias, columns by name. */
-import type { Expr } from './expression.ts'
+import type { Expr } from './expr.ts'
 import type { ConstantType } from './kinds.ts'
 import type { Mistake, NoColumn } from './mistakes.ts'
 

@@ -1,17 +1,10 @@
 /** Types of queries: `db`, `Select` and the methods that add to it. */
 import type { OperationNode } from 'kysely'
-import type {
-  Aliased,
-  Callback,
-  Compare,
-  ComparisonOperator,
-  Eb,
-  Expr,
-  OneCondition,
-  OrCallback,
-} from './expression.ts'
+import type { Aliased, Expr } from './expr.ts'
+import type { Callback, Compare, Eb, OneCondition, OrCallback } from './expression.ts'
 import type { Compares, KindName, NullOf, Unified } from './kinds.ts'
 import type { Mistake, NoTable } from './mistakes.ts'
+import type { ComparisonOperator } from './operators.ts'
 import type {
   AnyRow,
   Called,

@@ -37,7 +37,7 @@ function deferred() {
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('the walk of a graph', () => {
-  it('visits each node once, after its upstreams, and hands their results on', async () => {
+  it('visits each node once, after its upstreams, and passes their results on', async () => {
     const { begun, results } = await walk<number>(DIAMOND, {
       visit: async (_, upstream) => 1 + upstream.reduce((sum, result) => sum + result, 0),
     })
@@ -45,7 +45,7 @@ describe('the walk of a graph', () => {
     expect(Object.fromEntries(results)).toEqual({ source: 1, table: 2, other: 2, report: 5 })
   })
 
-  it('takes the nodes in any order', async () => {
+  it('accepts the nodes in any order', async () => {
     const keys = ['report', 'table', 'source', 'other']
     const { begun } = await walk(DIAMOND, { keys, visit: async () => undefined })
     expect(begun).toEqual(['source', 'table', 'other', 'report'])
@@ -123,7 +123,7 @@ describe('the longest chains', () => {
     expect(Object.fromEntries(chains)).toEqual({ source: 3, table: 2, other: 2, report: 1, summary: 0, alone: 0 })
   })
 
-  it('leave out what is not among the keys', () => {
+  it('leave out nodes that are not among the keys', () => {
     const chains = longestChains(['source', 'report'], (key) => DIAMOND[key] ?? [])
     expect(Object.fromEntries(chains)).toEqual({ source: 0, report: 0 })
   })

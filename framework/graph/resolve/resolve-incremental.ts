@@ -1,11 +1,11 @@
 /** Resolves how a table follows its upstreams, and refuses what its query contradicts. */
-import type { Table } from '../declare/definition.ts'
-import type { Incremental } from '../declare/incremental.ts'
-import { type WiderThanKey, widerThan } from '../increment/analysis/key-locality.ts'
-import { refused } from '../refusal.ts'
-import { hasRawSql } from '../relation/raw-sql.ts'
-import type { Report } from './problem.ts'
-import type { ResolvedIncremental, ResolvedQuery } from './resolved-asset.ts'
+import type { Table } from '../../declare/definition.ts'
+import type { Incremental } from '../../declare/incremental.ts'
+import { type WiderThanKey, widerThan } from '../../increment/analysis/key-locality.ts'
+import { refused } from '../../refusal.ts'
+import { hasRawSql } from '../../relation/raw-sql.ts'
+import type { Report } from '../problem.ts'
+import type { ResolvedIncremental, ResolvedQuery } from '../resolved-asset.ts'
 
 /** A table of one row always follows its upstreams, because its row depends on no other rows. */
 const ONE_ROW_KEY: Incremental = { kind: 'key', columns: [] }

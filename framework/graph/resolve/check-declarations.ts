@@ -1,0 +1,43 @@
+/** Checks the keys, the partitions and the single row that a table declares. */
+import type { Column } from '../../declare/columns.ts'
+import type { Table } from '../../declare/definition.ts'
+import type { Report } from '../problem.ts'
+
+/** Reports mistakes in the declarations about a table's rows. */
+export function checkDeclarations(table: Table, columns: readonly Column[], report: Report): void {
+  checkKeyColumns(table, columns, report)
+  checkOneRow(table, report)
+  checkPartitions(table, columns, report)
+}
+
+function checkKeyColumns(table: Table, columns: readonly Column[], report: Report): void {
+  for (const name of table.primaryKey) {
+    const column = columns.find((candidate) => candidate.name === name)
+    if (!column) report(`the primary key names ${name}, which is not a column`, 'name declared columns only')
+    else if (column.nullable) report(`the primary key's column ${name} is nullable`, 'drop its .nullable()')
+  }
+}
+
+/** A table of one row has no key, no partitions and no declaration of increments. */
+function checkOneRow({ oneRow, primaryKey, partitionBy, incremental }: Table, report: Report): void {
+  if (!oneRow) return
+  if (primaryKey.length > 0) report('it has one row and a primary key', 'drop its primaryKey')
+  if (partitionBy.length > 0) report('it has one row and partitions', 'drop its partitionBy')
+  if (incremental) report('it has one row, which follows its upstreams by itself', 'drop `incremental`')
+}
+
+function checkPartitions(table: Table, columns: readonly Column[], report: Report): void {
+  for (const name of table.partitionBy) {
+    const column = columns.find((candidate) => candidate.name === name)
+    if (!column) report(`it is partitioned by ${name}, which is not a column`, 'name declared columns only')
+    else if (column.type.kind === 'double' || column.type.kind === 'timestamp') {
+      report(
+        `it is partitioned by ${name}, a ${column.type.kind}`,
+        'partition by text, int, bigint, boolean, date or decimal',
+      )
+    }
+  }
+  if (table.partitionBy.length > 0 && table.partitionBy.length >= columns.length) {
+    report('it is partitioned by all of its columns', 'leave at least one column to the data files')
+  }
+}

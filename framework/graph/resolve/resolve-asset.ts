@@ -1,0 +1,171 @@
+/** Checks the declaration of one asset, and resolves it for the rest of lake. */
+import { type Asset, SOURCE_COLUMNS, type Source, type Table } from '../../declare/definition.ts'
+import { once } from '../../increment/once.ts'
+import { nameMatcher } from '../../pattern/glob.ts'
+import { RAW_SQL } from '../../query/builder/function-names.ts'
+import { buildQuery, canonicalSql, type QueryTree } from '../../query/query.ts'
+import { type ReadQuery, readQuery } from '../../query/reader/read-query.ts'
+import { hasRawSql } from '../../relation/raw-sql.ts'
+import { ASSET_KEY, type AssetsByKey } from '../asset-key.ts'
+import type { CheckedQueries } from '../checked-queries.ts'
+import { hashParts, sourceCode, tableCode } from '../code-version.ts'
+import type { Problem, Report } from '../problem.ts'
+import type { ResolvedAsset, ResolvedQuery, ResolvedSource, ResolvedTable } from '../resolved-asset.ts'
+import { checkDeclarations } from './check-declarations.ts'
+import { checkOutputs } from './check-outputs.ts'
+import { checkReferences, resolveReferences } from './references.ts'
+import { resolveColumns } from './resolve-columns.ts'
+import { resolveIncremental } from './resolve-incremental.ts'
+import { checkUpstreams, describedUpstream, keepColumns, upstreamTables, upstreamUses } from './upstreams.ts'
+
+const SOURCE_RESERVED = new Set(Object.keys(SOURCE_COLUMNS))
+
+/** The project whose assets are resolved. */
+export interface LoadingProject {
+  readonly assets: AssetsByKey
+  /** Resolving adds every mistake here. */
+  readonly problems: Problem[]
+  readonly checked: CheckedQueries
+}
+
+/** Checks one declared asset. Its result is only valid if no asset of the project has a problem. */
+export function resolveAsset(asset: Asset, project: LoadingProject): ResolvedAsset | undefined {
+  const { problems } = project
+  const before = problems.length
+  const report: Report = (message, remedy) =>
+    problems.push({ asset: String(asset.key), file: asset.file, message, remedy })
+  checkKey(asset.key, report)
+  if (asset.kind === 'source') {
+    const source = resolveSource(asset, report)
+    return problems.length === before ? source : undefined
+  }
+  const table = resolveTable(asset, project, report)
+  if (problems.length > before || !table) return undefined
+  project.checked.add(table.hash)
+  return table.resolved
+}
+
+function checkKey(key: string, report: Report): void {
+  if (!ASSET_KEY.test(key)) {
+    report(
+      `the key ${JSON.stringify(key)} cannot name a table and its directory`,
+      'use letters, digits and underscores, a letter first, at most 100 characters',
+    )
+  }
+}
+
+function resolveSource(source: Source, report: Report): ResolvedSource {
+  for (const name of Object.keys(source.columns)) {
+    if (SOURCE_RESERVED.has(name.toLowerCase()))
+      report(`every source already has a column ${name}`, 'rename the column')
+  }
+  if (!(source.maxRejected >= 0 && source.maxRejected <= 1)) {
+    report(`maxRejected is ${source.maxRejected}`, 'give a share of the lines, from 0 to 1')
+  }
+  const pattern = JSON.stringify(source.pattern)
+  if (source.pattern === '' || source.pattern.includes('/')) {
+    report(`the pattern ${pattern} matches no file name`, "give a glob such as '*.json'")
+  } else if (!nameMatcher(source.pattern)) {
+    report(
+      `the pattern ${pattern} is not a glob that lake can match`,
+      'use *, ?, [a-z], {a,b}, (a|b), *(a|b), +(a|b), a ! at the start, which negates the rest, and \\ before a special character that is meant literally',
+    )
+  }
+  const columns = resolveColumns({ ...source.columns, ...SOURCE_COLUMNS }, report)
+  return {
+    kind: 'source',
+    key: source.key,
+    declared: source,
+    columns,
+    primaryKey: Object.keys(SOURCE_COLUMNS),
+    partitionBy: [],
+    code: sourceCode(columns),
+  }
+}
+
+interface CheckedTable {
+  readonly resolved: ResolvedTable
+  /** Hash of everything that reading the query depends on. */
+  readonly hash: string
+}
+
+function resolveTable(table: Table, { assets, checked }: LoadingProject, report: Report): CheckedTable | undefined {
+  const columns = resolveColumns(table.columns, report)
+  keepColumns(table, columns)
+  checkDeclarations(table, columns, report)
+  checkUpstreams(table, assets, report)
+  checkReferences(table, assets, report)
+  const tree = tryBuildQuery(table, report)
+  // An undefined upstream has been reported, and its columns are unknown.
+  if (!tree || Object.values(table.upstream).some((upstream) => !upstream?.key)) return undefined
+  const { primaryKey, partitionBy, incremental } = table
+  const sql = canonicalSql(tree)
+  const codeUnder: ResolvedTable['codeUnder'] = (keyOf) => {
+    const upstream = Object.entries(table.upstream).map(([alias, { key }]) => `${alias}=${keyOf(key)}`)
+    const checks = table.checks.map((check) =>
+      check.kind === 'references' ? { ...check, asset: keyOf(check.asset) } : check,
+    )
+    return tableCode({ canonicalSql: sql, upstream }, { ...table, columns, checks })
+  }
+  const code = codeUnder((key) => key)
+  const declared = [JSON.stringify(incremental ?? null), code.checks ?? '']
+  const hash = hashParts([code.version, ...declared, ...Object.values(table.upstream).map(describedUpstream)])
+  const isChecked = checked.has(hash)
+  const read = isChecked ? readLater(table) : reading(tree, table)
+  const query = () => withoutProblem(read())
+  const followed = once(() => resolveIncremental(table, query(), report))
+  if (!isChecked) {
+    const result = read()
+    if (result.kind === 'refused') {
+      report(`its query cannot be read: ${result.reason}`, result.remedy)
+      return undefined
+    }
+    checkOutputs(columns, result, report)
+    followed()
+  }
+  // Reading ten thousand queries only for this would take long, so the text is searched first. It
+  // can have the same words in a constant.
+  const usesRawSql = sql.includes(RAW_SQL) && hasRawSql(query().relation)
+  const resolved: ResolvedTable = {
+    kind: 'table',
+    key: table.key,
+    declared: table,
+    columns,
+    primaryKey,
+    partitionBy,
+    oneRow: table.oneRow,
+    get query() {
+      return query()
+    },
+    usesRawSql,
+    upstream: upstreamUses(table, assets, query),
+    references: resolveReferences(table, assets),
+    get incremental() {
+      return followed()
+    },
+    code,
+    codeUnder,
+  }
+  return { resolved, hash }
+}
+
+function tryBuildQuery(table: Table, report: Report): QueryTree | undefined {
+  try {
+    return buildQuery(table.query)
+  } catch (error) {
+    report(`its query cannot be built: ${error instanceof Error ? error.message : String(error)}`, 'mend the query')
+    return undefined
+  }
+}
+
+const reading = (tree: QueryTree, table: Table): (() => ReadQuery) => once(() => readQuery(tree, upstreamTables(table)))
+
+/** Builds the tree anew on demand, so that memory does not hold ten thousand of them. */
+const readLater = (table: Table): (() => ReadQuery) =>
+  once(() => readQuery(buildQuery(table.query), upstreamTables(table)))
+
+/** A query that was checked before has no problem. It is read on demand. */
+function withoutProblem(read: ReadQuery): ResolvedQuery {
+  if (read.kind === 'refused') throw new Error(`a query that was checked cannot be read: ${read.reason}`)
+  return read
+}

@@ -1,0 +1,18 @@
+/** Types of expressions. */
+import type { OperationNode } from 'kysely'
+
+/** An expression of a type of kinds.ts, with null if its value can be null. */
+export interface Expr<out Type> {
+  readonly expressionType: Type | undefined
+  toOperationNode(): OperationNode
+  as<const Alias extends string>(alias: Alias): Aliased<Type, Alias>
+  /** The same expression, if you know that it is never null and the types do not. */
+  $notNull(): Expr<Exclude<Type, null>>
+}
+
+/** An expression with a name: an output. */
+export interface Aliased<out Type, out Alias extends string> {
+  readonly expression: { readonly expressionType: Type | undefined }
+  readonly alias: Alias
+  toOperationNode(): OperationNode
+}
