@@ -29,7 +29,7 @@ export async function sparkChecks(settings: SparkEngineSettings, onS3: boolean):
       ask: async () => {
         const { jobFiles } = await import('../engines/spark/launch/job-files.ts')
         const { main, modules } = jobFiles()
-        return ok(`${basename(main)} and ${modules.length} modules in ${dirname(main)}`)
+        return ok(`${basename(main)} and ${modules.size} modules in ${dirname(main)}`)
       },
     },
     ...(onS3 ? [{ name: 'S3A', ask: async () => s3aFinding(await (await module()).s3aJars(settings)) }] : []),

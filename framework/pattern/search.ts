@@ -1,4 +1,4 @@
-/** Searches texts for a pattern. job/pattern_search.py does the same in the Spark job. */
+/** Searches texts for a pattern. lines/pattern_search.py does the same in the Spark job. */
 import type { Automaton, CharacterRange, Position, State } from './automaton.ts'
 
 /** The kind of character beside a position in a text. */

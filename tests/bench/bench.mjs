@@ -1,4 +1,4 @@
-// usage: npm run bench -- [--only full-refresh|increments|nothing-to-do|assets|spark]... [--runs 3] [--assets 10000] [--large] [--peers FILE]...
+// usage: npm run bench -- [--only full-refresh|increments|nothing-to-do|assets|spark|s3]... [--runs 3] [--assets 10000] [--large] [--peers FILE]...
 // FILEs are results of other tools on the same kind of data, as ../shared/bench/peers/bench.py writes them.
 // Needs `npm run build`. Data and lakes are kept in .cache/bench. A run of everything writes docs/benchmarks.md; one with flags only prints.
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -12,6 +12,7 @@ import { planManyAssets } from './many-assets.mjs'
 import { freshLake, nothingToDo } from './nothing-to-do.mjs'
 import { peerRows } from './peers.mjs'
 import { machine, mebibytes, percent, seconds, table, times, verdict, whole } from './report.mjs'
+import { requestsToS3 } from './s3.mjs'
 import { sparkRefresh } from './spark.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -20,6 +21,7 @@ const BIG = { songs: 15_000, events: 1_000_000, days: 120 }
 const LARGE = { ...BIG, events: 4_000_000 }
 /** Ten times the days, so that a day is as large. */
 const TEN_TIMES = { ...BIG, events: 10_000_000, days: 1_200 }
+const ON_S3 = { ...BIG, events: 30_000 }
 const SMALL = { songs: 100, events: 8_000, days: 30 }
 
 const { values: flags } = parseArgs({
@@ -205,6 +207,24 @@ async function sparkSection() {
   )
 }
 
+async function s3Section() {
+  const counted = await requestsToS3(PLACE, ON_S3)
+  for (const { name, lake, budget } of counted) target(`S3 requests, ${name}`, lake, budget, { print: whole })
+  page.push(
+    `## Requests to S3\n\n${whole(ON_S3.songs)} song files and ${whole(ON_S3.events)} events in ${ON_S3.days} files, sources and lake on a real S3 server. The figures do not depend on the ` +
+      'machine. A change of one file is made to a lake in which all is fresh. The budget is for the requests to the lake.',
+    table([
+      ['', 'source GET', 'source LIST', 'lake LIST', 'lake GET', 'lake PUT', 'lake DELETE', 'to the lake', 'budget'],
+      ...counted.map(({ name, ...run }) => [
+        name,
+        ...[run.sourceGets, run.sourceLists, run.lists, run.gets, run.puts, run.deletes, run.lake, run.budget].map(
+          whole,
+        ),
+      ]),
+    ]),
+  )
+}
+
 const figures = ({ wallSeconds, cpuSeconds, peakMiB }) => [
   seconds(wallSeconds),
   seconds(cpuSeconds),
@@ -218,6 +238,7 @@ if (flags.large) await largeSection()
 if (wanted('nothing-to-do')) nothingToDoSection()
 if (wanted('assets')) assetsSection()
 if (wanted('spark')) await sparkSection()
+if (wanted('s3')) await s3Section()
 page.splice(2, 0, table([['machine', ''], ...machine(loadBefore)]), '## Targets', table(targets))
 const text = `${page.join('\n\n')}\n`
 process.stdout.write(text)

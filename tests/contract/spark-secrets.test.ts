@@ -43,7 +43,7 @@ describe.each(sparkEnvironments())('on Spark $version', (environment) => {
     writeFileSync(join(directory, 'main.py'), PROGRAM)
     const settings = submitSettings(environment)
     const conf = { ...settings.conf, 'spark.hadoop.lake.test.secret': VALUE }
-    const files = { main: join(directory, 'main.py'), modules: [] }
+    const files = { main: join(directory, 'main.py'), modules: new Map() }
     const before = left()
     const launcher = sparkSubmitLauncher({ ...settings, conf }, files)
     const job = await launcher.submit({ name: 'lake R/session/1', arguments: [join(directory, 'found.json')] })

@@ -287,11 +287,11 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
 
   it('reports a Python error in the job with its cause, at once', async () => {
     const broken = temporaryDirectory()
-    writeFiles(broken, { 'sitecustomize.py': "import sys\nsys.modules['ingest'] = None\n" })
+    writeFiles(broken, { 'sitecustomize.py': "import sys\nsys.modules['lake_job.steps.ingest'] = None\n" })
     const cloud = await openCloud({ stepEnv: { PYTHONPATH: broken } })
     const result = await cloud.run('materialize', 'songs')
     expect(result.status).toBe(1)
-    expect(result.stdout).toContain('ModuleNotFoundError: import of ingest halted')
+    expect(result.stdout).toContain('ModuleNotFoundError: import of lake_job.steps.ingest halted')
     expect(await clusterStates(cloud.emr)).toEqual(['TERMINATED'])
     expect(await standings(cloud)).toEqual({})
   })

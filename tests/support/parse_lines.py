@@ -17,7 +17,7 @@ JOB = pathlib.Path(__file__).resolve().parents[2] / "framework" / "engines" / "s
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(JOB))
 
-from parse_line import parse_file  # noqa: E402
+from lake_job.lines.parse_line import parse_file  # noqa: E402
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 MICROSECOND = datetime.timedelta(microseconds=1)

@@ -2,7 +2,9 @@ import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
 import { JOB_SCHEMAS } from '../../../framework/engines/spark/protocol/job-spec.ts'
 
-export const JOB_TYPES = fileURLToPath(new URL('../../../framework/engines/spark/job/job_types.py', import.meta.url))
+export const JOB_TYPES = fileURLToPath(
+  new URL('../../../framework/engines/spark/job/lake_job/protocol/job_types.py', import.meta.url),
+)
 
 type JsonSchema = Readonly<Record<string, unknown>>
 

@@ -23,7 +23,7 @@ afterEach(() => rmSync(home, { recursive: true }))
 const settings = (conf: Readonly<Record<string, string>>, args: readonly string[] = []) => ({
   ...{ program: join(home, 'bin/spark-submit'), master: 'local[1]', conf, args, env: {} },
 })
-const FILES = { main: 'main.py', modules: ['a.py'] }
+const FILES = { main: 'main.py', archive: 'lake_job.zip' }
 const JOB = { name: 'lake R/session/1', arguments: ['--session', 'd'] }
 
 it('are on no command line, and in a file that is deleted with the driver', async () => {
@@ -42,7 +42,7 @@ it('are on no command line, and in a file that is deleted with the driver', asyn
   expect(line).toEqual([
     ...['--master', 'local[1]', '--deploy-mode', 'client', '--conf', 'spark.app.name=lake R/session/1'],
     ...['--conf', 'spark.sql.ansi.enabled=true', '--conf', 'spark.c=1', '--packages', 'p'],
-    ...['--properties-file', secrets?.file, '--py-files', 'a.py', 'main.py', '--session', 'd'],
+    ...['--properties-file', secrets?.file, '--py-files', 'lake_job.zip', 'main.py', '--session', 'd'],
   ])
   const file = secrets?.file ?? ''
   expect([statSync(file).mode & 0o777, statSync(dirname(file)).mode & 0o777]).toEqual([0o600, 0o700])

@@ -8,6 +8,7 @@ import { openStorage } from '../../../storage/open-storage.ts'
 import type { Storage } from '../../../storage/storage.ts'
 import { DriverPool } from '../driver/driver-pool.ts'
 import { scratchOf } from '../driver/orphaned-driver.ts'
+import { ARCHIVE, zipped } from '../launch/job-archive.ts'
 import { jobFiles } from '../launch/job-files.ts'
 import { hadoopUris } from '../protocol/hadoop-uris.ts'
 import { SparkEngine } from '../spark-engine.ts'
@@ -58,5 +59,8 @@ export function emrGranularity(settings: EmrEngineSettings): SparkGranularity {
 
 export function filesOfJob(): readonly JobFile[] {
   const { main, modules } = jobFiles()
-  return [main, ...modules].map((path) => ({ name: basename(path), body: readFileSync(path) }))
+  return [
+    { name: basename(main), body: readFileSync(main) },
+    { name: ARCHIVE, body: zipped(modules) },
+  ]
 }

@@ -13,10 +13,11 @@ import traceback
 from typing import TYPE_CHECKING
 
 from pyspark.sql import SparkSession
-from storage import Storage
+
+from lake_job.spark.storage import Storage
 
 if TYPE_CHECKING:
-    from job_types import JobError
+    from lake_job.protocol.job_types import JobError
 
 
 def main() -> int:
@@ -27,8 +28,8 @@ def main() -> int:
     spark = SparkSession.builder.getOrCreate()
     try:
         # Imported here, so that failed.json also says which module cannot be loaded.
-        from serve_mailbox import serve_mailbox
-        from step_runner import StepRunner
+        from lake_job.driver.serve_mailbox import serve_mailbox
+        from lake_job.driver.step_runner import StepRunner
 
         serve_mailbox(spark, arguments.session, StepRunner(spark).run, arguments.idle)
     except Exception as error:

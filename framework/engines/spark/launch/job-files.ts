@@ -1,10 +1,16 @@
-/** Finds the files of the PySpark job on this machine. */
-import { existsSync, readdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+/** Finds the PySpark job on this machine: its program, and the package that the program imports. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { JobFiles } from './spark-submit.ts'
 
 const JOB = join('framework', 'engines', 'spark', 'job')
+
+export interface JobFiles {
+  /** The program's path. */
+  readonly main: string
+  /** Path as in an import, such as `lake_job/lines/parse_line.py` -> text. */
+  readonly modules: ReadonlyMap<string, string>
+}
 
 /**
  * Searches upwards from this module, which may have been bundled into another directory than the
@@ -19,7 +25,12 @@ export function jobFiles(): JobFiles {
 }
 
 function filesIn(job: string): JobFiles {
-  const names = readdirSync(job).filter((name) => name.endsWith('.py'))
-  const modules = names.filter((name) => name !== 'main.py').toSorted()
-  return { main: join(job, 'main.py'), modules: modules.map((name) => join(job, name)) }
+  const paths = readdirSync(join(job, 'lake_job'), { recursive: true, encoding: 'utf8' })
+  const modules = paths
+    .filter((path) => path.endsWith('.py'))
+    .map(
+      (path) =>
+        [['lake_job', ...path.split(sep)].join('/'), readFileSync(join(job, 'lake_job', path), 'utf8')] as const,
+    )
+  return { main: join(job, 'main.py'), modules: new Map(modules) }
 }

@@ -2,6 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { LakeError } from '../../../errors.ts'
 import { redact } from '../../../text/redact.ts'
+import { type StoredArchive, storeArchive, zipped } from './job-archive.ts'
+import type { JobFiles } from './job-files.ts'
 import type { JobEnd, JobSubmission, Launcher, RunningJob } from './launcher.ts'
 import { handOver, type SubmitSecrets, withoutSecrets } from './submit-secrets.ts'
 
@@ -17,10 +19,11 @@ export interface SparkSubmitSettings {
   readonly env: Readonly<Record<string, string>>
 }
 
-/** The job's files on this machine. */
-export interface JobFiles {
+/** The job as spark-submit takes it: paths on this machine. */
+interface JobProgram {
   readonly main: string
-  readonly modules: readonly string[]
+  /** The zip of the package that `main` imports. */
+  readonly archive: string
 }
 
 /** How long an interrupted process has before it is killed. */
@@ -32,11 +35,14 @@ const SHOWN_LINES = 15
 /** The processes end with this launcher. */
 export function sparkSubmitLauncher(settings: SparkSubmitSettings, files: JobFiles): Launcher {
   const running = new Set<LocalJob>()
+  let archive: Promise<StoredArchive> | undefined
   return {
     name: 'spark-submit',
     outlivesUs: false,
     submit: async (submission) => {
-      const job = await LocalJob.start(settings, files, submission)
+      archive ??= storeArchive(zipped(files.modules))
+      const program = { main: files.main, archive: (await archive).path }
+      const job = await LocalJob.start(settings, program, submission)
       running.add(job)
       job.ended.then(() => running.delete(job))
       return job
@@ -44,6 +50,7 @@ export function sparkSubmitLauncher(settings: SparkSubmitSettings, files: JobFil
     close: async () => {
       await Promise.all([...running].map((job) => job.cancel()))
       await Promise.all([...running].map(({ ended }) => ended))
+      await archive?.then(({ remove }) => remove()).catch(() => undefined)
     },
   }
 }
@@ -69,12 +76,12 @@ class LocalJob implements RunningJob {
     })
   }
 
-  static async start(settings: SparkSubmitSettings, files: JobFiles, job: JobSubmission): Promise<LocalJob> {
+  static async start(settings: SparkSubmitSettings, program: JobProgram, job: JobSubmission): Promise<LocalJob> {
     // In a process group of its own, a terminal's interrupt reaches only the coordinator, which
     // cancels in order, and a kill reaches Java as well as its shell.
     const env = { ...process.env, ...settings.env }
     const secrets = await handOver(settings, env)
-    const child = spawn(settings.program, submitArguments(withoutSecrets(settings), files, { ...job, secrets }), {
+    const child = spawn(settings.program, submitArguments(withoutSecrets(settings), program, { ...job, secrets }), {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       env,
@@ -116,7 +123,7 @@ class LocalJob implements RunningJob {
 
 export function submitArguments(
   { master, conf, args }: Omit<SparkSubmitSettings, 'program' | 'env'>,
-  { main, modules }: JobFiles,
+  { main, archive }: JobProgram,
   job: JobSubmission & { readonly secrets?: SubmitSecrets | undefined },
 ): readonly string[] {
   const settings = Object.entries({ 'spark.app.name': job.name, ...conf })
@@ -125,7 +132,7 @@ export function submitArguments(
     ...settings.flatMap(([name, value]) => ['--conf', `${name}=${value}`]),
     ...args,
     ...(job.secrets ? ['--properties-file', job.secrets.file] : []),
-    ...['--py-files', modules.join(',')],
+    ...['--py-files', archive],
     main,
     ...job.arguments,
   ]

@@ -1,7 +1,7 @@
 /**
  * The JSON protocol between the coordinator and the PySpark job. Python's side of it,
- * job/job_types.py, is generated from these schemas (`npm run spark:types`). Files and directories
- * are URIs for Hadoop; integers that a double cannot hold are text.
+ * lake_job/protocol/job_types.py, is generated from these schemas (`npm run spark:types`). Files
+ * and directories are URIs for Hadoop; integers that a double cannot hold are text.
  */
 import * as z from 'zod'
 import { LakeError } from '../../../errors.ts'

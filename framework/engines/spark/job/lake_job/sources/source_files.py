@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from parse_line import parse_file
+from lake_job.lines.parse_line import parse_file
 
 if TYPE_CHECKING:
     from typing import Any, Iterable, Iterator
 
-    from job_types import Ingest
-    from parse_line import ParsedFile
+    from lake_job.lines.parse_line import ParsedFile
+    from lake_job.protocol.job_types import Ingest
 
 
 class SourceFile(NamedTuple):

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from column_types import schema_of
-from jvm import size_in_bytes
-from sql_names import FILE, FILE_SIZE, quoted
+from lake_job.spark.jvm import size_in_bytes
+from lake_job.tables.column_types import schema_of
+from lake_job.tables.sql_names import FILE, FILE_SIZE, quoted
 
 if TYPE_CHECKING:
     from typing import Sequence
 
-    from job_types import Table
     from pyspark.sql import DataFrame, DataFrameReader, SparkSession
     from pyspark.sql import types as T
+
+    from lake_job.protocol.job_types import Table
 
 FILE_COLUMN = f"_metadata.file_path AS `{FILE}`"
 FILE_COLUMNS = (FILE_COLUMN, f"_metadata.file_size AS `{FILE_SIZE}`")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from json_values import is_finite
 from pyspark.sql import functions as F
-from sql_names import quoted
+
+from lake_job.tables.json_values import is_finite
+from lake_job.tables.sql_names import quoted
 
 if TYPE_CHECKING:
-    from job_types import Cell, TableStats
     from pyspark.sql import Column, DataFrame
+
+    from lake_job.protocol.job_types import Cell, TableStats
 
 # Spark's names of the types that have bounds. Those of bigint and date are text, those of timestamp
 # text of microseconds.

@@ -6,13 +6,15 @@ import re
 from typing import TYPE_CHECKING
 
 from pyspark.sql import types as T
-from sql_names import quoted
+
+from lake_job.tables.sql_names import quoted
 
 if TYPE_CHECKING:
     from typing import Sequence
 
-    from job_types import Column, ColumnType
     from pyspark.sql import DataFrame
+
+    from lake_job.protocol.job_types import Column, ColumnType
 
 SIMPLE_TYPES = {
     "text": T.StringType(),

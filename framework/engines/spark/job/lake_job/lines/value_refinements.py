@@ -11,13 +11,14 @@ import operator
 import re
 from typing import TYPE_CHECKING, Any, Callable, Tuple
 
-from parse_value import InvalidValueError, value_reader
-from pattern_search import Search
+from lake_job.lines.parse_value import InvalidValueError, value_reader
+from lake_job.lines.pattern_search import Search
 
 if TYPE_CHECKING:
     from typing import Sequence
 
-    from job_types import (
+    from lake_job.lines.parse_value import ValueReader
+    from lake_job.protocol.job_types import (
         BoundRefinement,
         LengthRefinement,
         LineColumn,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
         OneOfRefinement,
         PatternRefinement,
     )
-    from parse_value import ValueReader
 
 Predicate = Callable[[Any], bool]
 # A predicate, and the reason of a value for which it is false.

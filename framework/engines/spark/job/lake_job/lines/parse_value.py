@@ -19,10 +19,10 @@ import decimal
 import re
 from typing import TYPE_CHECKING, Callable, Tuple
 
-from parse_json import Number
+from lake_job.lines.parse_json import Number
 
 if TYPE_CHECKING:
-    from job_types import ColumnType, DecimalType
+    from lake_job.protocol.job_types import ColumnType, DecimalType
 
 
 class InvalidValueError(Exception):

@@ -5,16 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from checks import IS_VIOLATION, Check, checks_of, failures_of
-from json_values import is_finite
-from session_tuning import is_small_input, tuned_rows
-from sql_names import AUDITED, FILE, FILE_SIZE, quoted
+from lake_job.spark.session_tuning import is_small_input, tuned_rows
+from lake_job.tables.json_values import is_finite
+from lake_job.tables.sql_names import AUDITED, FILE, FILE_SIZE, quoted
+from lake_job.write.checks import IS_VIOLATION, Check, checks_of, failures_of
 
 if TYPE_CHECKING:
     from typing import Any, Mapping, Sequence
 
-    from job_types import Cell, CheckFailure, Checks, Column, ColumnStats, FileStats
     from pyspark.sql import DataFrame, SparkSession
+
+    from lake_job.protocol.job_types import (
+        Cell,
+        CheckFailure,
+        Checks,
+        Column,
+        ColumnStats,
+        FileStats,
+    )
 
 HASH_MODULUS = 1 << 128
 LOW_HALF = (1 << 32) - 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from job_types import Automaton
+    from lake_job.protocol.job_types import Automaton
 
 # What is beside a position in a text.
 NOTHING, WORD, OTHER = range(3)

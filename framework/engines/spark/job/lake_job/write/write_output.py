@@ -5,19 +5,21 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from audit import AuditPlan, audit
-from column_types import schema_of
 from pyspark.errors import AnalysisException
-from read_tables import FILE_COLUMNS
-from session_tuning import is_small_input, tuned_rows
-from sql_names import PARTITION, quoted
+
+from lake_job.spark.session_tuning import is_small_input, tuned_rows
+from lake_job.tables.column_types import schema_of
+from lake_job.tables.read_tables import FILE_COLUMNS
+from lake_job.tables.sql_names import PARTITION, quoted
+from lake_job.write.audit import AuditPlan, audit
 
 if TYPE_CHECKING:
     from typing import Sequence
 
-    from audit import AuditedFile
-    from job_types import Built, Checks, Column, Output, WrittenFile
     from pyspark.sql import DataFrame, SparkSession
+
+    from lake_job.protocol.job_types import Built, Checks, Column, Output, WrittenFile
+    from lake_job.write.audit import AuditedFile
 
 
 def write_and_audit(spark: SparkSession, rows: DataFrame, output: Output, checks: Checks) -> Built:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from build import build
-from describe_error import describe_error
-from fingerprint import fingerprint
-from ingest import ingest
-from jvm import activate_session
-from sql_session import SqlSession
+from lake_job.driver.describe_error import describe_error
+from lake_job.spark.jvm import activate_session
+from lake_job.steps.build import build
+from lake_job.steps.fingerprint import fingerprint
+from lake_job.steps.ingest import ingest
+from lake_job.steps.sql_session import SqlSession
 
 if TYPE_CHECKING:
     from typing import Any, Callable, Mapping
 
-    from job_types import Converse, Conversed, JobResult, JobSpec
     from pyspark.sql import SparkSession
+
+    from lake_job.protocol.job_types import Converse, Conversed, JobResult, JobSpec
 
     Handler = Callable[[SparkSession, Any], object]
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from column_types import declared_rows
-from read_tables import bytes_to_read, read_table
-from session_tuning import tune_session, tuned_rows
-from sql_names import quoted
-from write_output import write_and_audit
+from lake_job.spark.session_tuning import tune_session, tuned_rows
+from lake_job.tables.column_types import declared_rows
+from lake_job.tables.read_tables import bytes_to_read, read_table
+from lake_job.tables.sql_names import quoted
+from lake_job.write.write_output import write_and_audit
 
 if TYPE_CHECKING:
-    from job_types import Build, Built
     from pyspark.sql import SparkSession
+
+    from lake_job.protocol.job_types import Build, Built
 
 
 def build(spark: SparkSession, spec: Build) -> Built:

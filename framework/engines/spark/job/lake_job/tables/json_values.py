@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
-from sql_names import quoted
+
+from lake_job.tables.sql_names import quoted
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

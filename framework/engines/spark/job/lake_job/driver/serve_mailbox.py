@@ -8,13 +8,15 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyspark import InheritableThread
-from storage import Storage
+
+from lake_job.spark.storage import Storage
 
 if TYPE_CHECKING:
     from typing import Callable, Iterable
 
-    from job_types import JobResult, JobSpec
     from pyspark.sql import SparkSession
+
+    from lake_job.protocol.job_types import JobResult, JobSpec
 
     RunStep = Callable[[JobSpec], JobResult]
 

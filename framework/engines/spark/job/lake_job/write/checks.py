@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from json_values import json_rows
-from read_tables import read_table
-from session_tuning import tuned_rows
-from sql_names import AUDITED, FILE, FILE_SIZE, quoted
+from lake_job.spark.session_tuning import tuned_rows
+from lake_job.tables.json_values import json_rows
+from lake_job.tables.read_tables import read_table
+from lake_job.tables.sql_names import AUDITED, FILE, FILE_SIZE, quoted
 
 if TYPE_CHECKING:
     from typing import Sequence
 
-    from job_types import CheckFailure, Checks, Reference, RowCheck, Severity
     from pyspark.sql import SparkSession
+
+    from lake_job.protocol.job_types import CheckFailure, Checks, Reference, RowCheck, Severity
 
 NO_CHECKS: Checks = {"rows": [], "unique": [], "references": []}
 

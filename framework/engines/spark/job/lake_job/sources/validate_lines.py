@@ -8,19 +8,21 @@ from __future__ import annotations
 from multiprocessing.pool import ThreadPool
 from typing import TYPE_CHECKING, NamedTuple
 
-from column_types import cast, schema_of
 from pyspark.sql import types as T
-from read_tables import read_files
-from session_tuning import is_small_input
-from source_files import RecordKind, SourceFiles
-from sql_names import PARTITION
-from storage import Storage
+
+from lake_job.sources.source_files import RecordKind, SourceFiles
+from lake_job.spark.session_tuning import is_small_input
+from lake_job.spark.storage import Storage
+from lake_job.tables.column_types import cast, schema_of
+from lake_job.tables.read_tables import read_files
+from lake_job.tables.sql_names import PARTITION
 
 if TYPE_CHECKING:
     from typing import Sequence
 
-    from job_types import Ingest, LineColumn, ReadFile, RejectedLine
     from pyspark.sql import DataFrame, SparkSession
+
+    from lake_job.protocol.job_types import Ingest, LineColumn, ReadFile, RejectedLine
 
 # Up to this many files, the driver reads them faster than a job of Spark would. Most of the time
 # it waits for them, so it reads many at once.

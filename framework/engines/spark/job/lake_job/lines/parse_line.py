@@ -11,15 +11,15 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Tuple, Union
 
-from parse_json import NotAnObjectError, members, quick_object, value_of
-from parse_value import InvalidValueError
-from value_refinements import column_reader
+from lake_job.lines.parse_json import NotAnObjectError, members, quick_object, value_of
+from lake_job.lines.parse_value import InvalidValueError
+from lake_job.lines.value_refinements import column_reader
 
 if TYPE_CHECKING:
     from typing import Iterable, Iterator, Sequence
 
-    from job_types import LineColumn
-    from parse_value import ValueReader
+    from lake_job.lines.parse_value import ValueReader
+    from lake_job.protocol.job_types import LineColumn
 
 # What JavaScript calls white space. Python adds the separators U+001C to U+001F and U+0085, and
 # leaves out the byte order mark.

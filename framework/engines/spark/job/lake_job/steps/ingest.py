@@ -7,20 +7,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks import NO_CHECKS
 from pyspark.sql import functions as F
-from read_tables import bytes_to_read, read_table
-from session_tuning import tune_session
-from sql_names import PARTITION
-from validate_lines import SourceChangedError, validate_lines
-from write_output import audit_written, well_sized, with_fresh_directory, with_one_zero
+
+from lake_job.sources.validate_lines import SourceChangedError, validate_lines
+from lake_job.spark.session_tuning import tune_session
+from lake_job.tables.read_tables import bytes_to_read, read_table
+from lake_job.tables.sql_names import PARTITION
+from lake_job.write.checks import NO_CHECKS
+from lake_job.write.write_output import (
+    audit_written,
+    well_sized,
+    with_fresh_directory,
+    with_one_zero,
+)
 
 if TYPE_CHECKING:
     from typing import Sequence
 
-    from job_types import Ingest, Ingested, Output
     from pyspark.sql import DataFrame, SparkSession
-    from validate_lines import ValidatedLines
+
+    from lake_job.protocol.job_types import Ingest, Ingested, Output
+    from lake_job.sources.validate_lines import ValidatedLines
 
 
 def ingest(spark: SparkSession, spec: Ingest) -> Ingested:

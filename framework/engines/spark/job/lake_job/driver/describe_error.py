@@ -6,11 +6,12 @@ import re
 import traceback
 from typing import TYPE_CHECKING
 
-from column_types import QueryError
 from pyspark.errors import AnalysisException, ParseException
 
+from lake_job.tables.column_types import QueryError
+
 if TYPE_CHECKING:
-    from job_types import JobError
+    from lake_job.protocol.job_types import JobError
 
 # How Spark marks an error in a query's values or text: `[CAST_OVERFLOW] ...`.
 QUERY_ERROR = re.compile(r"Spark\w*Exception: \[[A-Z_.]+\]|SQLSTATE: (?:21|22|42)")

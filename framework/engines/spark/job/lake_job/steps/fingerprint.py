@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from audit import AuditPlan, audit
-from checks import NO_CHECKS
-from read_tables import FILE_COLUMNS, read_table
+from lake_job.tables.read_tables import FILE_COLUMNS, read_table
+from lake_job.write.audit import AuditPlan, audit
+from lake_job.write.checks import NO_CHECKS
 
 if TYPE_CHECKING:
     from typing import Sequence
 
-    from job_types import Column, FileStats, Fingerprint, Fingerprinted
     from pyspark.sql import SparkSession
+
+    from lake_job.protocol.job_types import Column, FileStats, Fingerprint, Fingerprinted
 
 
 def fingerprint(spark: SparkSession, spec: Fingerprint) -> Fingerprinted:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from jvm import hadoop_conf_of, jvm_of
+from lake_job.spark.jvm import hadoop_conf_of, jvm_of
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

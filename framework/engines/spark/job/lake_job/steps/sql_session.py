@@ -5,20 +5,22 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from checks import NO_CHECKS
-from column_types import declared_rows
-from json_values import json_rows
-from jvm import drop_checkpoint
-from read_tables import FILE_COLUMN, bytes_to_read, read_table
-from session_tuning import tune_session, tuned_rows
-from sql_names import quoted
-from table_stats import table_stats
-from write_output import write_and_audit
+from lake_job.spark.jvm import drop_checkpoint
+from lake_job.spark.session_tuning import tune_session, tuned_rows
+from lake_job.tables.column_types import declared_rows
+from lake_job.tables.json_values import json_rows
+from lake_job.tables.read_tables import FILE_COLUMN, bytes_to_read, read_table
+from lake_job.tables.sql_names import quoted
+from lake_job.tables.table_stats import table_stats
+from lake_job.write.checks import NO_CHECKS
+from lake_job.write.write_output import write_and_audit
 
 if TYPE_CHECKING:
     from typing import Any, Callable, Mapping, Sequence
 
-    from job_types import (
+    from pyspark.sql import DataFrame, SparkSession
+
+    from lake_job.protocol.job_types import (
         KeepStatement,
         ReadStatement,
         RowsStatement,
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
         WriteStatement,
         WrittenFile,
     )
-    from pyspark.sql import DataFrame, SparkSession
 
 LOST_CHECKPOINT = re.compile("CHECKPOINT_RDD_BLOCK_ID_NOT_FOUND|Checkpoint block .* not found")
 

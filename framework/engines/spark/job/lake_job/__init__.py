@@ -1,0 +1,1 @@
+"""The Spark job of lake: runs the steps that the coordinator puts into a mailbox."""

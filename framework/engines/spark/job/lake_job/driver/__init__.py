@@ -1,0 +1,1 @@
+"""Takes steps from the mailbox, runs them and describes their errors."""

@@ -1,0 +1,1 @@
+"""The rules of what is a good line. They need no Spark."""

@@ -1,0 +1,1 @@
+"""The JSON that the coordinator and the job exchange."""

@@ -1,0 +1,1 @@
+"""Spark as the job uses it: its Java side, its file systems and its tuning."""

@@ -1,0 +1,1 @@
+"""The steps that the coordinator asks for: ingests, builds, fingerprints and SQL sessions."""

@@ -1,0 +1,1 @@
+"""Reads versions of tables, and turns declared types and values into Spark's and JSON's."""

@@ -1,0 +1,1 @@
+"""Writes data files, and audits what was written."""
