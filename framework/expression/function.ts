@@ -106,7 +106,12 @@ export interface WindowFunction extends FunctionBase {
   readonly order: 'ties' | 'peers'
 }
 
-export type LakeFunction = ScalarFunction | AggregateFunction | WindowFunction
+/** A function that gives several rows for a row. Its SQL is that of the relation's operator. */
+export interface SeriesFunction extends FunctionBase {
+  readonly kind: 'series'
+}
+
+export type LakeFunction = ScalarFunction | AggregateFunction | WindowFunction | SeriesFunction
 
 /** Why an expression is refused, and what to write instead. */
 export interface Refusal {

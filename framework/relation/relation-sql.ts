@@ -3,6 +3,7 @@ import type { SqlDialect } from '../expression/dialect.ts'
 import type { ColumnId, Expression, SortItem } from '../expression/expression.ts'
 import { columnSql, expressionSql, sortItemSql } from '../expression/expression-sql.ts'
 import { addsDoubles, type DoublePieces, pieceStages } from '../expression/functions/aggregate/double-sum.ts'
+import { expansionSql } from './expansion-sql.ts'
 import {
   type Aggregation,
   columnsOf,
@@ -44,6 +45,8 @@ export function relationSql(relation: Relation, dialect: RelationDialect): strin
       return `SELECT * FROM ${sql(relation.input)} WHERE ${expression(relation.predicate)}`
     case 'project':
       return `SELECT ${outputs(relation.outputs)} FROM ${sql(relation.input)}`
+    case 'expand':
+      return expansionSql(relation, sql(relation.input), dialect.expressions)
     case 'join': {
       const { type, left, right, on } = relation
       const kind = type === 'left' ? 'LEFT JOIN' : on ? 'JOIN' : 'CROSS JOIN'

@@ -37,6 +37,10 @@ export function widerThan(relation: Relation, column: ColumnId): WiderThanKey | 
       const output = relation.outputs.find(({ id }) => id === column)
       return first(output ? referencesIn(output.expression) : [], (source) => widerThan(relation.input, source))
     }
+    case 'expand':
+      return first(column === relation.id ? [relation.from, relation.to] : [column], (source) =>
+        widerThan(relation.input, source),
+      )
     case 'join': {
       const { left, right } = relation
       return widerThan(columnsOf(left).includes(column) ? left : right, column)

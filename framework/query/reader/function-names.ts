@@ -29,7 +29,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 
 const HASH = 'DuckDB does not have it; write fn.md5(text) or fn.sha256(text)'
 
-const ROWS = 'a query cannot generate rows; join with a source that has the days or the numbers'
+const ROWS = "write fn.series(from, to, 'day').as('name') as an output"
 
 const LIST = 'tables of lake have no lists; write fn.stringAgg(x, separator)'
 
@@ -61,7 +61,6 @@ const INSTEAD: Readonly<Record<string, string>> = {
   collect_set: LIST,
   generate_series: ROWS,
   sequence: ROWS,
-  series: ROWS,
   range: ROWS,
   explode: ROWS,
   unnest: ROWS,

@@ -39,7 +39,8 @@ import { QueryProblem } from './query-problem.ts'
 import { conditionsOf, readCondition, readExpression, readSortItem } from './read-expression.ts'
 import { columnNamed, type FromItem, find, foldName, itemsNamed, type NameScope } from './scope.ts'
 import { SelectScope } from './select-scope.ts'
-import { windowed } from './windows.ts'
+import { seriesBeside, seriesCallIn } from './series.ts'
+import { isWindow, windowed } from './windows.ts'
 
 /** A query as a relation, with its named outputs. */
 export interface Read {
@@ -127,7 +128,8 @@ export class SelectReader {
     const groups = (node.groupBy?.items ?? []).map(({ groupBy }) => this.#group(groupBy, scope, selected))
     const having = conditionsOf(node.having?.having).map((condition) => readCondition(condition, scope))
     const isDistinct = (node.frontModifiers ?? []).map(refuseOtherModifiers).length > 0
-    return { rows, scope, correlated, selected, groups, having, isDistinct }
+    const body = { rows, scope, correlated, selected, groups, having, isDistinct }
+    return scope.hasSeries ? withSeries(body) : body
   }
 
   #uncorrelated(node: SelectQueryNode, tables: UpstreamRelations): Body {
@@ -269,7 +271,10 @@ export class SelectReader {
       return [{ name: selection.column.column.name, expression: scope.own(columnNamed(selection, scope.names)) }]
     }
     if (AliasNode.is(selection) && IdentifierNode.is(selection.alias)) {
-      return [{ name: selection.alias.name, expression: scope.own(readExpression(selection.node, scope)) }]
+      const { name } = selection.alias
+      const series = seriesCallIn(selection.node)
+      if (series) return [{ name, expression: scope.series(series) }]
+      return [{ name, expression: scope.own(readExpression(selection.node, scope)) }]
     }
     throw new QueryProblem('it selects an expression without a name', "give it one: .as('name')")
   }
@@ -371,6 +376,14 @@ export function selectIn(node: OperationNode): SelectQueryNode {
   const inner = withoutBrackets(node)
   if (SelectQueryNode.is(inner)) return inner
   throw new QueryProblem(`it reads from a ${inner.kind}`, 'select from an upstream or from a query')
+}
+
+/** Expands the rows by the SELECT's series. */
+function withSeries(body: Body): Body {
+  const outputs = body.selected.map(({ expression }) => expression)
+  if (needsGroups(body, outputs)) throw seriesBeside('a group or an aggregate')
+  if (outputs.some((output) => contains(output, isWindow))) throw seriesBeside('a window function')
+  return { ...body, rows: body.scope.expanded(body.rows) }
 }
 
 function allOf(items: readonly FromItem[]): readonly NamedExpression[] {

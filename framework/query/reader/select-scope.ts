@@ -4,6 +4,7 @@
  */
 import {
   BinaryOperationNode,
+  type FunctionNode,
   type OperationNode,
   OperatorNode,
   ParensNode,
@@ -13,26 +14,30 @@ import {
   TupleNode,
   UnaryOperationNode,
 } from 'kysely'
-import { type ColumnId, type Expression, referencesIn } from '../../expression/expression.ts'
+import { type ColumnId, column, type Expression, referencesIn } from '../../expression/expression.ts'
 import { semiJoin } from '../../relation/build.ts'
-import { columnsOf, type NamedColumn, type Relation, type SemiJoin } from '../../relation/relation.ts'
+import { type ColumnIds, columnsOf, type NamedColumn, type Relation, type SemiJoin } from '../../relation/relation.ts'
 import { withoutBrackets } from '../tree-nodes.ts'
 import { matchesOf } from './joins.ts'
 import { QueryProblem } from './query-problem.ts'
 import { type ExpressionScope, readExpression, type Subquery } from './read-expression.ts'
 import { columnNamed, foldName, type NameScope } from './scope.ts'
 import type { SelectReader, UpstreamRelations } from './select-reader.ts'
+import { expanded, readSeries, type Series, seriesBeside } from './series.ts'
 import { type Attachment, SubqueryReader } from './subqueries.ts'
 
 export class SelectScope implements ExpressionScope {
   readonly names: NameScope
-  readonly #own: ReadonlyMap<ColumnId, NamedColumn>
+  readonly #own: Map<ColumnId, NamedColumn>
   readonly #subqueries: SubqueryReader
   /** The joins for subqueries, by the columns that they add. */
   readonly #attachments = new Map<ColumnId, Attachment>()
+  readonly #ids: ColumnIds
+  #series: Series | undefined
 
   constructor(reader: SelectReader, tables: UpstreamRelations, names: NameScope) {
     this.names = names
+    this.#ids = reader.ids
     this.#own = new Map(names.items.flatMap(({ columns }) => columns.map((one) => [one.id, one] as const)))
     this.#subqueries = new SubqueryReader(reader, tables, names)
   }
@@ -45,6 +50,28 @@ export class SelectScope implements ExpressionScope {
     const attachment = this.#subqueries.value(subquery)
     for (const id of attachment.columns) this.#attachments.set(id, attachment)
     return attachment.value
+  }
+
+  /** The series' values, as a column of `expanded`. */
+  series(call: FunctionNode): Expression {
+    if (this.#series) throw seriesBeside('another one')
+    const series = readSeries(this.#ids, call, this)
+    this.own(series.from)
+    this.own(series.to)
+    this.#series = series
+    this.#own.set(series.column.id, series.column)
+    return column(series.column.id, series.column)
+  }
+
+  get hasSeries(): boolean {
+    return this.#series !== undefined
+  }
+
+  /** The rows, each once for every value of the series, if the SELECT has one. */
+  expanded(rows: Relation): Relation {
+    if (!this.#series) return rows
+    const { from, to } = this.#series
+    return expanded(this.#ids, this.attached(rows, [from, to]), this.#series)
   }
 
   /** The expression. Throws QueryProblem if it names columns of the SELECT around this one. */

@@ -371,6 +371,7 @@ function isAggregateOfAll(relation: Relation): boolean {
     case 'staged':
     case 'empty':
     case 'filter':
+    case 'expand':
     case 'semi-join':
     case 'anti-join':
     case 'distinct':
