@@ -158,9 +158,13 @@ export class RandomExpressions {
     const kind = this.#choices.of(some)
     const isTime = kind === 'date' || kind === 'timestamp'
     const call = (name: string, ...args: readonly OperationNode[]) => FunctionNode.create(PREFIX + name, args)
+    const from = this.column(kind)
+    // The ends may be far apart, and only the range of a column is pushed down.
+    if (this.#choices.once(2)) {
+      return call('series', from, this.column(kind), ValueNode.create(isTime ? 'year' : this.#choices.of([1, 2])))
+    }
     const unit = this.#choices.of(kind === 'date' ? SERIES_UNITS.slice(0, 4) : SERIES_UNITS)
     const step = ValueNode.create(isTime ? unit : this.#choices.of([1, 2]))
-    const from = this.column(kind)
     const places = ValueNode.create(this.#choices.of([1, 2, 3, -1]))
     const later = isTime
       ? call('add_to', from, places, step)

@@ -50,6 +50,8 @@ export function widerThan(relation: Relation, column: ColumnId): WiderThanKey | 
       return first(relation.inputs, (input) => widerThan(input, columnsOf(input)[index] ?? ''))
     }
     case 'aggregate':
+      // A group of all rows is recomputed in full too.
+      if (relation.keys.length === 0) return undefined
       return relation.keys.includes(column) ? undefined : { by: 'a group', over: namesOf(relation, relation.keys) }
     case 'window':
       if (relation.partitionBy.includes(column)) return undefined

@@ -50,6 +50,7 @@ export const SCALAR_FUNCTIONS = {
   repeat: column,
   md5: column,
   sha256: column,
+  xxhash64: column,
   abs: column,
   sign: column,
   round: column,

@@ -110,6 +110,8 @@ interface TextFunctions<S extends Scope> {
   readonly md5: Unary<S, Text, Text>
   /** The SHA-256 hash of the text's UTF-8 bytes, as 64 hexadecimal digits. */
   readonly sha256: Unary<S, Text, Text>
+  /** The XXH64 hash of the text's UTF-8 bytes, with Spark's seed. */
+  readonly xxhash64: Unary<S, Text, Bigint>
 }
 
 type PartType<Part> = Part extends Expr<infer Type> ? Type : ConstantType<Part>
