@@ -136,6 +136,32 @@ describe('a table with a row for each day', () => {
     expect(error?.message).toContain('fn.series gives more than 1,000,000 values for one row, from 2024-01-01')
   })
 
+  it('has the hours of a zone’s days, on which clocks change too', async () => {
+    const hours = defineAsset({
+      key: 'hours',
+      columns: { day: date(), hours: bigint() },
+      primaryKey: ['day'],
+      upstream: { plays },
+      query: ({ db }) => {
+        const each = db.selectFrom('plays').select(({ fn }) => {
+          const midnight = (day: 'day' | ReturnType<typeof fn.addTo<'day', 1>>) =>
+            fn.fromZone(fn.toTimestamp(day), 'Europe/Berlin')
+          const last = fn.addTo(midnight(fn.addTo('day', 1, 'day')), -1, 'second')
+          return ['day', fn.series(midnight('day'), last, 'hour').as('hour')]
+        })
+        return db
+          .selectFrom(each.as('each'))
+          .groupBy('day')
+          .select(({ fn }) => ['day', fn.countRows().as('hours')])
+      },
+    })
+    expect(await testAsset(hours, { plays: ['2019-03-31', '2019-04-01', '2019-10-27'].map(play) })).toEqual([
+      { day: '2019-03-31', hours: 23n },
+      { day: '2019-04-01', hours: 24n },
+      { day: '2019-10-27', hours: 25n },
+    ])
+  })
+
   it('is tested on rows in memory like any other', async () => {
     const rows = { plays: [play('2024-03-02'), play('2024-02-29')] }
     expect(await testAsset(calendar, rows)).toEqual([
