@@ -14,7 +14,7 @@ export function expansionSql(expansion: Expansion, rows: string, dialect: SqlDia
   const { input, id, to, step } = expansion
   const [last, place] = [`${id}_last`, `${id}_place`]
   const ended = `(SELECT *, ${lastPlaceSql(expansion, dialect)} AS ${last} FROM ${rows})`
-  const places = bounded(last, expansion, dialect)
+  const places = withinLimit(last, expansion, dialect)
   const numbered =
     dialect.name === 'duckdb'
       ? `${ended}, range(${places} + 1) AS ${id}_places(${place})`
@@ -40,23 +40,16 @@ function distance(from: string, to: string, by: number): string {
   return `CAST(least(${difference}, CAST('${BigInt(MAX_VALUES) * BigInt(by)}' AS DECIMAL(20, 0))) AS BIGINT)`
 }
 
-/** The place. The query fails if it is beyond the limit. */
-function bounded(last: string, { from, to }: Expansion, dialect: SqlDialect): string {
-  const parts = [
-    `fn.series gives more than ${MAX_VALUES.toLocaleString('en')} values for one row, from `,
-    from,
-    ' to ',
-    to,
-    REMEDY,
-  ]
-  const message = parts.map((part) => (part === from || part === to ? textOf(part, dialect) : dialect.text(part)))
+/** The place of the last value. The query fails if it is beyond the limit. */
+function withinLimit(last: string, { from, to }: Expansion, dialect: SqlDialect): string {
+  const text = (id: string) => `CAST(${id} AS ${dialect.typeName(TEXT)})`
+  const message = [dialect.text(TOO_MANY), text(from), dialect.text(' to '), text(to), dialect.text(REMEDY)]
   const failure = `${dialect.name === 'duckdb' ? 'error' : 'raise_error'}(${message.join(' || ')})`
   return `CASE WHEN ${last} < ${MAX_VALUES} THEN ${last} WHEN ${last} IS NOT NULL THEN CAST(${failure} AS BIGINT) END`
 }
 
+const TOO_MANY = `fn.series gives more than ${MAX_VALUES.toLocaleString('en')} values for one row, from `
 const REMEDY = ': give it a greater step or a nearer end'
-
-const textOf = (id: string, dialect: SqlDialect): string => `CAST(${id} AS ${dialect.typeName(TEXT)})`
 
 function valueSql({ type, from, step }: Expansion, place: string, dialect: SqlDialect): string {
   if (step.kind === 'time') {

@@ -34,6 +34,7 @@ const TYPES = {
   day2: 'date',
   at: 'timestamp',
   at2: 'timestamp',
+  until: 'timestamp',
 }
 type Column = keyof typeof TYPES
 type Row = Readonly<Record<Column, bigint | null>>
@@ -92,7 +93,7 @@ const row: fc.Arbitrary<Row> = fc
       day,
       day2: between(LEAST_DAY, day + length, GREATEST_DAY),
     },
-    ...{ at, at2: at + length * 3_600_000_123n },
+    ...{ at, at2: at + length * 3_600_000_123n, until: between(LEAST_DAY, day + length, GREATEST_DAY) * DAY + 1n },
   }))
 const nulls = fc.array(fc.constantFrom(...(Object.keys(TYPES) as Column[])), { maxLength: 1 })
 const rows = fc
@@ -119,7 +120,7 @@ const CASES: readonly Case[] = [
   ...TIME_UNITS.filter((unit) => unit !== 'second' && unit !== 'minute').map(
     (step) => ({ from: 'at', to: 'at2', step }) as const,
   ),
-  { from: 'day', to: 'at2', step: 'year' },
+  { from: 'day', to: 'until', step: 'quarter' },
 ]
 
 const named = ({ from, to, step }: Case) => `series(${from}, ${to}, ${step ?? ''})`
@@ -253,5 +254,5 @@ describe('a series', () => {
 
 const DUCKDB: Readonly<Record<string, string>> = {
   ...{ i: 'INTEGER', j: 'INTEGER', n: 'BIGINT', o: 'BIGINT', k: 'BIGINT', day: 'DATE', day2: 'DATE' },
-  ...{ at: 'TIMESTAMP WITH TIME ZONE', at2: 'TIMESTAMP WITH TIME ZONE' },
+  ...{ at: 'TIMESTAMP WITH TIME ZONE', at2: 'TIMESTAMP WITH TIME ZONE', until: 'TIMESTAMP WITH TIME ZONE' },
 }

@@ -14,7 +14,7 @@ import { TYPED_UPSTREAMS, typedLives } from '../support/typed-tables.ts'
 const DRAWN = { runs: 150, seed: 7 }
 
 /** The queries are small. */
-const PUSHED_DOWN = { runs: 300, seed: 11 }
+const PUSHED_DOWN = { runs: 200, seed: 11 }
 
 /** What has failed is made smaller before it is shown. */
 const TIMEOUT = 1_800_000
