@@ -15,6 +15,7 @@ const FILES = [
   'tests/scenarios/histories.test.ts',
   'tests/scenarios/random-assets.test.ts',
   'tests/contract/functions.test.ts',
+  'tests/contract/series.test.ts',
   'tests/contract/double-sum.test.ts',
   'tests/contract/line-rules-parity.test.ts',
   'tests/contract/spark-increments.test.ts',

@@ -85,7 +85,7 @@ class Printer {
 
   #call({ name, args }: Call): string {
     const called = functionNamed(name)
-    if (called.kind === 'aggregate') throw new Error(`${name} is an aggregate`)
+    if (called.kind === 'aggregate' || called.kind === 'series') throw new Error(`${name} gives no value of a row`)
     return this.#scalar(called.sql, args)
   }
 

@@ -116,10 +116,15 @@ export interface WindowFunction extends FunctionBase {
   readonly order: 'ties' | 'peers'
 }
 
+/** A function that gives several rows for a row. Its SQL is that of the relation's operator. */
+export interface SeriesFunction extends FunctionBase {
+  readonly kind: 'series'
+}
+
 /** The type of a call's result, or why the call is refused. */
 export type ResultType = Result<ValueType, RefusalWithRemedy>
 
-export type LakeFunction = ScalarFunction | AggregateFunction | WindowFunction
+export type LakeFunction = ScalarFunction | AggregateFunction | WindowFunction | SeriesFunction
 
 export interface CheckedCall {
   readonly args: readonly Expression[]

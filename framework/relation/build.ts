@@ -13,6 +13,7 @@ import {
   columnsOf,
   type Distinct,
   type Empty,
+  type Expansion,
   type Join,
   type KeyMatch,
   type Limit,
@@ -83,6 +84,10 @@ export function extended(input: Relation, outputs: readonly Output[]): Relation 
  */
 export function orNoRowsOf(rows: Relation, relation: Relation): Relation {
   return isEmpty(rows) ? { kind: 'filter', input: relation, predicate: FALSE } : rows
+}
+
+export function expand(parts: Omit<Expansion, 'kind'>): Relation {
+  return isEmpty(parts.input) ? empty([...columnsOf(parts.input), parts.id]) : { kind: 'expand', ...parts }
 }
 
 export function join(parts: Omit<Join, 'kind'>): Relation {

@@ -40,6 +40,8 @@ function renumbered(relation: Relation, fresh: ReadonlyMap<ColumnId, ColumnId>):
       return { ...copy, predicate: expression(copy.predicate) }
     case 'project':
       return { ...copy, outputs: outputs(copy.outputs) }
+    case 'expand':
+      return { ...copy, id: id(copy.id), from: id(copy.from), to: id(copy.to) }
     case 'join':
       return { ...copy, on: copy.on && expression(copy.on) }
     case 'semi-join':

@@ -27,6 +27,11 @@ export function pruned(relation: Relation, needed: ReadonlySet<ColumnId>): Relat
       const kept = outputs.length > 0 ? outputs : relation.outputs.slice(0, 1)
       return { ...relation, outputs: kept, input: pruned(relation.input, referencesOf(kept)) }
     }
+    case 'expand': {
+      const { id, from, to } = relation
+      const input = pruned(relation.input, new Set([...plus(needed, [from, to])].filter((column) => column !== id)))
+      return { ...relation, input }
+    }
     case 'join': {
       const both = plus(needed, relation.on ? referencesIn(relation.on) : [])
       return { ...relation, left: pruned(relation.left, both), right: pruned(relation.right, both) }

@@ -23,6 +23,7 @@ function expressionsOf(relation: Relation): readonly Expression[] {
       return relation.on.flatMap((match) => (match.kind === 'condition' ? [match.condition] : []))
     case 'limit':
       return relation.orderBy.map(({ expression }) => expression)
+    case 'expand':
     case 'scan':
     case 'staged':
     case 'empty':

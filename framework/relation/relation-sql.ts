@@ -4,6 +4,7 @@ import type { ColumnId, Expression, SortItem } from '../expression/expression.ts
 import { columnSql, expressionSql, sortItemSql } from '../expression/expression-sql.ts'
 import type { DoublePieces } from '../expression/function.ts'
 import { addsDoubles, pieceStages } from '../expression/functions/aggregate/double-sum.ts'
+import { expansionSql } from './expansion-sql.ts'
 import {
   type Aggregation,
   columnsOf,
@@ -45,6 +46,8 @@ export function relationSql(relation: Relation, dialect: RelationDialect): strin
       return `SELECT * FROM ${sql(relation.input)} WHERE ${expression(relation.predicate)}`
     case 'project':
       return `SELECT ${outputs(relation.outputs)} FROM ${sql(relation.input)}`
+    case 'expand':
+      return expansionSql(relation, sql(relation.input), dialect.expressions)
     case 'join': {
       const { type, left, right, on } = relation
       const kind = type === 'left' ? 'LEFT JOIN' : on ? 'JOIN' : 'CROSS JOIN'

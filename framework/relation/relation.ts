@@ -3,6 +3,7 @@
  * one form.
  */
 import type { ColumnId, Expression, SortItem } from '../expression/expression.ts'
+import type { SeriesStep } from '../expression/series.ts'
 import type { ValueType } from '../expression/value-type.ts'
 import type { Ranges } from './range.ts'
 
@@ -36,6 +37,7 @@ export type Relation =
   | Empty
   | Filter
   | Projection
+  | Expansion
   | Join
   | SemiJoin
   | Aggregation
@@ -98,6 +100,22 @@ export interface Projection {
   readonly kind: 'project'
   readonly input: Relation
   readonly outputs: readonly Output[]
+}
+
+/**
+ * Each row of the input once for every value from its `from` to its `to`, both included: no row if
+ * one of them is null, or `from` is the greater. The values of a row differ.
+ */
+export interface Expansion {
+  readonly kind: 'expand'
+  readonly input: Relation
+  /** The column of the values. */
+  readonly id: ColumnId
+  /** The type of all three columns. */
+  readonly type: ValueType
+  readonly from: ColumnId
+  readonly to: ColumnId
+  readonly step: SeriesStep
 }
 
 /** Without `on`, a cross join. A `left` join keeps the rows of the left that match no row. */
@@ -212,6 +230,8 @@ export function columnsOf(relation: Relation): readonly ColumnId[] {
       return columnsOf(relation.left)
     case 'project':
       return relation.outputs.map(({ id }) => id)
+    case 'expand':
+      return [...columnsOf(relation.input), relation.id]
     case 'join':
       return [...columnsOf(relation.left), ...columnsOf(relation.right)]
     case 'aggregate':
@@ -230,6 +250,7 @@ export function inputsOf(relation: Relation): readonly Relation[] {
       return []
     case 'filter':
     case 'project':
+    case 'expand':
     case 'aggregate':
     case 'window':
     case 'distinct':
@@ -259,6 +280,7 @@ export function mapInputs(relation: Relation, map: (input: Relation) => Relation
       return relation
     case 'filter':
     case 'project':
+    case 'expand':
     case 'aggregate':
     case 'window':
     case 'distinct':

@@ -25,6 +25,8 @@ export function isUniqueBy(relation: Relation, columns: ReadonlySet<ColumnId>): 
       })
       return isUniqueBy(relation.input, new Set(sources))
     }
+    case 'expand':
+      return columns.has(relation.id) && isUniqueBy(relation.input, without(columns, relation.id))
     case 'aggregate':
       return relation.keys.every((key) => columns.has(key))
     case 'distinct':
@@ -45,6 +47,9 @@ export function isUniqueBy(relation: Relation, columns: ReadonlySet<ColumnId>): 
       return false
   }
 }
+
+const without = (columns: ReadonlySet<ColumnId>, dropped: ColumnId): ReadonlySet<ColumnId> =>
+  new Set([...columns].filter((column) => column !== dropped))
 
 /** True if each row of the left matches at most one row of the right. */
 export const matchesAtMostOne = ({ left, right, on }: Join): boolean =>

@@ -87,6 +87,7 @@ const OPTIONS: Readonly<Record<string, readonly Argument[]>> = {
   'matches.pattern': PATTERNS,
   'regexp_replace.pattern': PATTERNS,
   'regexp_replace.by': REPLACED,
+  step: [...UNITS, ...constants(1, 3)],
   group: constants(0, 1, 2),
   digits: constants(0, 1, 2, 7, 15),
   exponent: constants(-2, 0, 1, 2, 3, 10),
@@ -246,7 +247,9 @@ export function callOf(called: LakeFunction, nodes: readonly OperationNode[]): O
   if (called.kind === 'aggregate' || called.kind === 'window') {
     return AggregateFunctionNode.create(PREFIX + called.name, nodes)
   }
-  if (called.kind === 'scalar' || called.name === 'like') return FunctionNode.create(PREFIX + called.name, nodes)
+  if (called.kind === 'scalar' || called.kind === 'series' || called.name === 'like') {
+    return FunctionNode.create(PREFIX + called.name, nodes)
+  }
   switch (called.name) {
     case 'and':
       return nodes.reduce((left, right) => AndNode.create(left, right))

@@ -60,6 +60,9 @@ const SEEN_THROUGH: readonly (readonly [name: string, kind: TypeKind])[] = [
   ] as const),
 ]
 
+const SERIES_KINDS: readonly TypeKind[] = ['date', 'int', 'timestamp', 'bigint']
+const SERIES_UNITS = ['day', 'month', 'year', 'week', 'hour']
+
 /** Templates by the kind of what they give, and by the function. */
 type Templates = ReadonlyMap<TypeKind, ReadonlyMap<string, readonly Template[]>>
 
@@ -145,6 +148,29 @@ export class RandomExpressions {
     if (some.length === 0) return this.any(0).node
     const [name, kind] = this.#choices.of(some)
     return FunctionNode.create(PREFIX + name, [this.column(kind)])
+  }
+
+  /** fn.series from a column on, mostly of few values; undefined where no column has a kind for it. */
+  series(): OperationNode | undefined {
+    const kinds = new Set(this.#columns().map(({ type }) => type.kind))
+    const some = SERIES_KINDS.filter((kind) => kinds.has(kind))
+    if (some.length === 0) return undefined
+    const kind = this.#choices.of(some)
+    const isTime = kind === 'date' || kind === 'timestamp'
+    const call = (name: string, ...args: readonly OperationNode[]) => FunctionNode.create(PREFIX + name, args)
+    const from = this.column(kind)
+    // The ends may be far apart, and only the range of a column is pushed down.
+    if (this.#choices.once(2)) {
+      return call('series', from, this.column(kind), ValueNode.create(isTime ? 'year' : this.#choices.of([1, 2])))
+    }
+    const unit = this.#choices.of(kind === 'date' ? SERIES_UNITS.slice(0, 4) : SERIES_UNITS)
+    const step = ValueNode.create(isTime ? unit : this.#choices.of([1, 2]))
+    const places = ValueNode.create(this.#choices.of([1, 2, 3, -1]))
+    const later = isTime
+      ? call('add_to', from, places, step)
+      : BinaryOperationNode.create(from, OperatorNode.create('+'), places)
+    const to = this.#choices.once(2) ? later : call('least', this.column(kind), later)
+    return call('series', from, to, step)
   }
 
   /** Either of two conditions for the most part: with one, often no row is left. */

@@ -1,14 +1,20 @@
 /** Random queries of the whole language over tables with a column of each type. */
 import {
+  AggregateFunctionNode,
   AndNode,
   BinaryOperationNode,
+  ColumnNode,
   ExpressionWrapper,
   type OperationNode,
   OperatorNode,
   OrNode,
+  OverNode,
+  PartitionByItemNode,
   type QueryCreator,
+  ReferenceNode,
   type SelectQueryBuilder,
   type SelectQueryNode,
+  TableNode,
   UnaryOperationNode,
   ValueNode,
 } from 'kysely'
@@ -36,9 +42,14 @@ const MAX_DEPTH = 3
 const EXPRESSION_DEPTH = 2
 
 /** The query that the numbers choose; undefined where it is refused, which is seldom. */
-export function typedQuery(numbers: readonly number[]): QueryTree | undefined {
+export const typedQuery = (numbers: readonly number[]) => queryBy(numbers, (queries) => queries.whole())
+
+/** A query whose increments leave out rows by what a function or a series of a column can be. */
+export const pushedDownQuery = (numbers: readonly number[]) => queryBy(numbers, (queries) => queries.pushedDown())
+
+function queryBy(numbers: readonly number[], drawn: (queries: RandomQueries) => Select): QueryTree | undefined {
   try {
-    return buildQuery(({ db }) => new RandomQueries(new Choices(numbers), db as unknown as Db).whole() as never)
+    return buildQuery(({ db }) => drawn(new RandomQueries(new Choices(numbers), db as unknown as Db)) as never)
   } catch (error) {
     if (error instanceof RefusedQuery) return undefined
     throw error
@@ -72,7 +83,7 @@ class RandomQueries {
     switch (
       this.#choices.of([
         ...(['narrowed', 'grouped', 'joined', 'windowed', 'combined', 'limited'] as const),
-        ...(['distinct', 'looked up', 'valued', 'ranked', 'grouped', 'joined'] as const),
+        ...(['distinct', 'looked up', 'valued', 'ranked', 'grouped', 'joined', 'expanded'] as const),
       ])
     ) {
       case 'narrowed':
@@ -95,6 +106,8 @@ class RandomQueries {
         return this.#valued(depth)
       case 'ranked':
         return this.#ranked(depth)
+      case 'expanded':
+        return this.#expanded(depth)
     }
   }
 
@@ -119,8 +132,13 @@ class RandomQueries {
   #expressions = (names: Names) => new RandomExpressions(this.#choices, names)
 
   /** One output or more; those of a column and of an expression in turn. */
-  #selected({ query, names }: From, finished: (query: Select) => Select = (one) => one): Built {
+  #selected(
+    { query, names }: From,
+    finished: (query: Select) => Select = (one) => one,
+    outputs?: (expressions: RandomExpressions) => readonly OperationNode[],
+  ): Built {
     const expressions = this.#expressions(names)
+    if (outputs) return this.#built(finished(selecting(query, outputs(expressions))))
     const count = 1 + this.#choices.below(OUTPUTS.length)
     const nodes = Array.from(
       { length: count },
@@ -142,6 +160,52 @@ class RandomQueries {
 
   #filtered({ query, names }: From): From {
     return { query: query.where(wrapped(this.#expressions(names).condition(EXPRESSION_DEPTH))), names }
+  }
+
+  /** A row for each value of a range. */
+  #expanded(depth: number): Built {
+    const { query, names } = this.#from('t', depth)
+    const expressions = this.#expressions(names)
+    const series = expressions.series()
+    if (!series) return this.#selected({ query, names })
+    const others = Array.from({ length: 1 + this.#choices.below(2) }, (_, place) => expressions.any(place).node)
+    return this.#built(selecting(query, [series, ...others]))
+  }
+
+  /** Rows that are grouped, joined or sorted out by what increments push down to the scans through a function or a series. */
+  pushedDown(): Select {
+    const { query, table } = this.#choices.once(2)
+      ? this.#expanded(0)
+      : this.#selected(this.#from('t', 0), undefined, (expressions) => [
+          expressions.seenThrough(),
+          ...['int', 'double'].map((kind) => expressions.column(kind as TypeKind)),
+        ])
+    const [first, ...others] = table.columns.map(({ name }) => ReferenceNode.create(ColumnNode.create(name)))
+    if (!first) throw new Error('a query has outputs')
+    const rows = this.#db.selectFrom(query.as('t')) as unknown as Select
+    switch (this.#choices.of(['grouped', 'joined', 'windowed', 'distinct'] as const)) {
+      case 'grouped': {
+        const counted = others.map((other) => aggregateOf('count', other))
+        return selecting(rows, [first, ...counted]).groupBy([wrapped(first)] as never) as Select
+      }
+      case 'distinct':
+        return selecting(rows, [first]).distinct()
+      case 'windowed': {
+        const over = OverNode.cloneWithPartitionByItems(OverNode.create(), [PartitionByItemNode.create(first)])
+        const counted = others.map((other) => ({ ...aggregateOf('count', other), over }) as OperationNode)
+        return selecting(rows, [first, ...counted])
+      }
+      case 'joined': {
+        const own = this.#expressions(new Map([['r', TYPED_UPSTREAMS.get('b') ?? table]]))
+        const other = own.column(table.columns[0]?.type.kind ?? 'int')
+        const on = compared(ReferenceNode.create(first.column as ColumnNode, TableNode.create('t')), '=', other)
+        const joined = rows.leftJoin('b as r' as never, (join) => join.on(wrapped(on))) as unknown as Select
+        return selecting(joined, [
+          ReferenceNode.create(first.column as ColumnNode, TableNode.create('t')),
+          ReferenceNode.create(ColumnNode.create('i'), TableNode.create('r')),
+        ])
+      }
+    }
   }
 
   #grouped(depth: number): Built {
@@ -310,6 +374,8 @@ interface LookUp {
 
 /** What is drawn does not load. */
 class RefusedQuery extends Error {}
+
+const aggregateOf = (name: string, of: OperationNode) => AggregateFunctionNode.create(`lake:${name}`, [of])
 
 const aliasedAs = (from: string | Select, alias: string) =>
   (typeof from === 'string' ? `${from} as ${alias}` : from.as(alias)) as never

@@ -34,6 +34,14 @@ const MILD: Readonly<Record<ValueType['kind'], readonly Cell[]>> = {
   timestamp: [0n, 1n, 1582934400000000n, 1582934400123456n],
 }
 
+/** Values on both sides of where a rounding, a day or a year ends, few of them so that several are of one group. */
+const NEAR: typeof MILD = {
+  ...MILD,
+  double: [2, 2.5, 2.9, 3, -0.5, 0.5, -2, -2.5, 1.5],
+  date: [0n, -1n, 364n, 365n, 366n, 18321n, 18322n],
+  timestamp: [0n, -1n, 86399999999n, 86400000000n, 31535999999999n, 31536000000000n],
+}
+
 /** The values that a kind has in both tables, so that rows of one match rows of the other. Edges are among those of some kinds. */
 export type Pools = Readonly<Record<string, readonly Cell[]>>
 
@@ -49,6 +57,10 @@ function poolArbitrary(name: string, type: ValueType): fc.Arbitrary<readonly Cel
     .tuple(mild, edges, fc.nat({ max: 2 }))
     .map(([some, wild, which]) => (which === 2 ? [...some, ...wild] : some).map(withoutSign))
 }
+
+const near: fc.Arbitrary<Pools> = fc.constant(
+  Object.fromEntries([...poolTypes].map(([pool, { type }]) => [pool, NEAR[type.kind]])),
+)
 
 const withoutSign = (value: Cell): Cell => (Object.is(value, -0) && !SIGNED_ZEROS ? 0 : value)
 
@@ -90,10 +102,10 @@ export interface TypedLives {
   readonly b: readonly Life[]
 }
 
-/** What both tables hold before and after. */
-export const typedLives = (rows: number): fc.Arbitrary<TypedLives> => {
+/** What both tables hold before and after. With `isNear`, values on both sides of where a rounding ends. */
+export const typedLives = (rows: number, isNear = false): fc.Arbitrary<TypedLives> => {
   const lives = fc.array(life, { minLength: Math.floor(rows / 2), maxLength: rows, size: 'max' })
-  return fc.record({ pools, a: lives, b: lives }).map(({ pools, a, b }) => {
+  return fc.record({ pools: isNear ? near : pools, a: lives, b: lives }).map(({ pools, a, b }) => {
     const made = ({ places, changes, fate }: (typeof a)[number]): Life => {
       const before = rowOf(places, pools)
       const others = new Map(changes)

@@ -173,6 +173,18 @@ export function proofs(db: Queries<{ plays: typeof plays; songs: typeof songs }>
   proof<Equal<OutputOf<typeof cases>['d'], Text | null>>()
   proof<null extends OutputOf<typeof cases>['b'] ? true : false>()
 
+  // A row for each value of a range.
+  const days = db
+    .selectFrom('plays')
+    .select(({ fn, val }) => ['song', fn.series('day', fn.toDate(val('2030-01-01')), 'day').as('d')])
+  const hours = db.selectFrom('plays').select(({ fn }) => fn.series('day', 'at', 'hour').as('h'))
+  const ratings = db.selectFrom('plays').select(({ fn }) => fn.series('rating', 'seconds', 5).as('r'))
+  const numbers = db.selectFrom('plays').select(({ fn }) => fn.series(1, 'id').as('n'))
+  proof<Equal<OutputOf<typeof days>, { song: Text; d: DateOnly }>>()
+  proof<Equal<OutputOf<typeof hours>, { h: Timestamp }>>()
+  proof<Equal<OutputOf<typeof ratings>, { r: Int }>>()
+  proof<Equal<OutputOf<typeof numbers>, { n: Bigint }>>()
+
   // Functions.
   const calls = db
     .selectFrom('plays')
@@ -400,6 +412,18 @@ export function proofs(db: Queries<{ plays: typeof plays; songs: typeof songs }>
   db.selectFrom('plays').select(({ fn }) => fn.coalesce('rating', 'song').as('x'))
   // @ts-expect-error there is no such unit
   db.selectFrom('plays').select(({ fn }) => fn.truncate('at', 'fortnight').as('x'))
+  // @ts-expect-error a series of text
+  db.selectFrom('plays').select(({ fn }) => fn.series('song', 'song', 'day').as('x'))
+  // @ts-expect-error a series from a date to a number
+  db.selectFrom('plays').select(({ fn }) => fn.series('day', 'seconds', 'day').as('x'))
+  // @ts-expect-error a series of dates needs a unit
+  db.selectFrom('plays').select(({ fn }) => fn.series('day', 'day').as('x'))
+  // @ts-expect-error a series of dates has no hours
+  db.selectFrom('plays').select(({ fn }) => fn.series('day', 'day', 'hour').as('x'))
+  // @ts-expect-error a series of numbers has no unit
+  db.selectFrom('plays').select(({ fn }) => fn.series('seconds', 'id', 'day').as('x'))
+  // @ts-expect-error a series is an output, and no part of an expression
+  db.selectFrom('plays').select(({ fn }) => fn.year(fn.series('day', 'day', 'day')).as('x'))
   // @ts-expect-error a sum of text
   db.selectFrom('plays').select(({ fn }) => fn.sum('song').as('x'))
   // @ts-expect-error `sec` is no column

@@ -5,6 +5,7 @@ import type { PlainValue } from '../../engine/json-value.ts'
 import type { LocalCopies } from '../../storage/storage.ts'
 import { continued } from '../../text/printable.ts'
 import { fetchNamed } from './engine-over-copies.ts'
+import { registerXxhash64 } from './functions/xxhash64.ts'
 import { plainRow } from './queries/json-value.ts'
 
 export interface DuckDbSettings {
@@ -48,6 +49,9 @@ export class DuckDbSession {
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
     })
+    const connection = await instance.connect()
+    await registerXxhash64(connection)
+    connection.closeSync()
     return new DuckDbSession(instance, copies)
   }
 

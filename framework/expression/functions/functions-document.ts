@@ -66,8 +66,8 @@ const REFUSED = `## What is refused, and what to write instead
 | refused | why | write |
 |---|---|---|
 | \`power\` with an exponent that is not a constant whole number | engines differ in the last digit | \`power(x, 2)\`, \`sqrt(x)\`; \`fn.exp\` of the exponent times \`fn.ln(x)\`, whose last digits are not exact |
-| \`xxhash64\` | DuckDB does not have it | \`fn.md5(text)\`, \`fn.sha256(text)\` |
-| \`generate_series\`, \`sequence\`, \`explode\` | a query cannot generate rows, so that increments can follow it | a source with the days, or the numbers, and a join |
+| \`hash\` | each engine has its own | \`fn.xxhash64(text)\`, \`fn.md5(text)\`, \`fn.sha256(text)\` |
+| \`generate_series\`, \`sequence\`, \`explode\` | engines differ in where they end, and in months | \`fn.series(from, to, 'day').as('day')\` as an output |
 | \`list\`, \`array_agg\`, \`collect_list\` | tables of lake have no lists | \`fn.stringAgg(x, ', ')\` |
 | \`ilike\` | engines differ in the case of letters | \`eb(fn.lower('name'), 'like', 'a%')\` |
 | \`^\` | a power on one engine, bits on the other | \`fn.power(x, 2)\` |

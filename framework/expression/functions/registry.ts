@@ -12,6 +12,7 @@ import { NUMBERS } from './number/numbers.ts'
 import { HASHES } from './text/hashes.ts'
 import { PATTERNS } from './text/patterns.ts'
 import { TEXTS } from './text/texts.ts'
+import { SERIES } from './time/series.ts'
 import { TIME_FORMATS } from './time/time-formats.ts'
 import { TIMES } from './time/times.ts'
 
@@ -31,6 +32,7 @@ export const FUNCTION_GROUPS: Readonly<Record<string, readonly LakeFunction[]>> 
   Aggregates: AGGREGATES,
   'Aggregates of sorted values': SORTED_AGGREGATES,
   Windows: WINDOWS,
+  Series: SERIES,
 }
 
 export const FUNCTIONS: ReadonlyMap<string, LakeFunction> = new Map(

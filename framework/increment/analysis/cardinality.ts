@@ -1,5 +1,6 @@
 /** Bounds the cardinality of a relation: how many rows it has, and how many of them change. */
 import { type ColumnId, type Expression, referencesIn } from '../../expression/expression.ts'
+import { MAX_VALUES } from '../../expression/series.ts'
 import { equalities } from '../../relation/conditions.ts'
 import { columnsOf, type Join, type Output, type Relation } from '../../relation/relation.ts'
 import { isMatchedAtMostOnce, matchesAtMostOne, topWindowOf } from '../../relation/unique.ts'
@@ -32,6 +33,8 @@ export function rowsAtMost(relation: Relation, upstreams: UpstreamBounds): numbe
     case 'project':
     case 'window':
       return rows(relation.input)
+    case 'expand':
+      return rows(relation.input) * MAX_VALUES
     case 'semi-join':
     case 'anti-join':
       return rows(relation.left)
@@ -79,6 +82,8 @@ function valuesByInputs(relation: Relation, columns: readonly ColumnId[], upstre
       return values(relation.left, columns)
     case 'project':
       return values(relation.input, sourcesOf(columns, relation.outputs))
+    case 'expand':
+      return columns.includes(relation.id) ? Number.POSITIVE_INFINITY : values(relation.input, columns)
     case 'aggregate':
       return columns.every((column) => relation.keys.includes(column))
         ? values(relation.input, columns)
@@ -165,6 +170,8 @@ function changedByInputs(relation: Relation, upstreams: UpstreamBounds): RowsCha
         : changed(relation.input)
     case 'project':
       return changed(relation.input)
+    case 'expand':
+      return times(changed(relation.input), MAX_VALUES)
     case 'aggregate':
     case 'distinct':
       return ofGroups(changed(relation.input))
@@ -192,6 +199,12 @@ function ofGroups({ removed, added }: RowsChanged): RowsChanged {
   const touched = removed + added
   return { removed: touched, added: touched, keys: touched }
 }
+
+const times = ({ removed, added, keys }: RowsChanged, most: number): RowsChanged => ({
+  removed: removed * most,
+  added: added * most,
+  keys: keys * most,
+})
 
 const plus = (one: RowsChanged, other: RowsChanged): RowsChanged => ({
   removed: one.removed + other.removed,

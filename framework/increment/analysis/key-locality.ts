@@ -37,6 +37,10 @@ export function widerThan(relation: Relation, column: ColumnId): WiderThanKey | 
       const output = relation.outputs.find(({ id }) => id === column)
       return first(output ? referencesIn(output.expression) : [], (source) => widerThan(relation.input, source))
     }
+    case 'expand':
+      return first(column === relation.id ? [relation.from, relation.to] : [column], (source) =>
+        widerThan(relation.input, source),
+      )
     case 'join': {
       const { left, right } = relation
       return widerThan(columnsOf(left).includes(column) ? left : right, column)
@@ -46,6 +50,8 @@ export function widerThan(relation: Relation, column: ColumnId): WiderThanKey | 
       return first(relation.inputs, (input) => widerThan(input, columnsOf(input)[index] ?? ''))
     }
     case 'aggregate':
+      // A group of all rows is recomputed in full too.
+      if (relation.keys.length === 0) return undefined
       return relation.keys.includes(column) ? undefined : { by: 'a group', over: namesOf(relation, relation.keys) }
     case 'window':
       if (relation.partitionBy.includes(column)) return undefined

@@ -1,9 +1,10 @@
 /** Derives the delta of a relation from the deltas of its upstreams, operator by operator. */
 import { TRUE } from '../../expression/conditions.ts'
 import { referenced } from '../../expression/expression.ts'
-import { emptyAs, filter, limit, project, unionAll } from '../../relation/build.ts'
+import { emptyAs, expand, filter, limit, project, unionAll } from '../../relation/build.ts'
 import {
   type Aggregation,
+  type Expansion,
   type Filter,
   type Limit,
   mapInputs,
@@ -50,6 +51,8 @@ class DeltaDeriver implements DeltaContext {
         return this.#filter(relation)
       case 'project':
         return this.#project(relation)
+      case 'expand':
+        return this.#expand(relation)
       case 'join':
         return relation.type === 'left' ? lookupDelta(this, leftJoinLookup(relation)) : innerJoinDelta(this, relation)
       case 'semi-join':
@@ -111,6 +114,12 @@ class DeltaDeriver implements DeltaContext {
     const columns = passedOn?.flatMap((output) => output?.id ?? [])
     const kept = groups && columns?.length === groups.columns.length ? { columns, touched: groups.touched } : undefined
     return { ...mapped(delta, (rows) => project(rows, outputs)), groups: kept }
+  }
+
+  /** A row that changes loses and gains all of its values. */
+  #expand(relation: Expansion): Delta {
+    const { groups, ...delta } = this.of(relation.input)
+    return { ...mapped(delta, (input) => expand({ ...relation, input })), groups }
   }
 
   /**

@@ -6,6 +6,7 @@ import { type ColumnId, referenced } from '../../expression/expression.ts'
 import {
   aggregate,
   distinct,
+  expand,
   filter,
   join,
   nullSafeKeys,
@@ -22,6 +23,7 @@ import type { Ranges } from '../../relation/range.ts'
 import {
   type Aggregation,
   columnsOf,
+  type Expansion,
   type Join,
   type KeyMatch,
   type Projection,
@@ -29,7 +31,7 @@ import {
   type Window,
 } from '../../relation/relation.ts'
 import type { StagedRows, Staging } from '../staging.ts'
-import { preimages, pushDownRanges } from './push-down-ranges.ts'
+import { preimages, pushDownRanges, rangesOfEnds } from './push-down-ranges.ts'
 
 /** Keeps the rows that match some row of the set: a semi join with a set that is already staged. */
 export interface KeyFilter {
@@ -76,6 +78,8 @@ class KeyPushDown {
         return distinct(await this.rows(relation.input, wanted))
       case 'project':
         return this.#project(relation, wanted)
+      case 'expand':
+        return this.#expand(relation, wanted)
       case 'join':
         return this.#join(relation, wanted)
       case 'aggregate':
@@ -104,6 +108,13 @@ class KeyPushDown {
     const ranges = preimages(rangesOf(wanted), (column) => expressions.get(column))
     const rows = await this.rows(pushDownRanges(input, ranges), below)
     return withRest(project(rows, outputs), wanted, below)
+  }
+
+  async #expand(relation: Expansion, wanted: KeyFilter): Promise<Relation> {
+    const below = keysIn(wanted, new Set(columnsOf(relation.input)))
+    const ranges = rangesOfEnds(relation, rangesOf(wanted))
+    const input = await this.rows(pushDownRanges(relation.input, ranges), below)
+    return withRest(expand({ ...relation, input }), wanted, below)
   }
 
   async #join(relation: Join, wanted: KeyFilter): Promise<Relation> {

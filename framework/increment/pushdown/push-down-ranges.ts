@@ -2,7 +2,7 @@
 import type { ColumnId, Expression } from '../../expression/expression.ts'
 import { equalities } from '../../relation/conditions.ts'
 import { intersectRanges, type Range, type Ranges } from '../../relation/range.ts'
-import { columnsOf, type Join, type Relation } from '../../relation/relation.ts'
+import { columnsOf, type Expansion, type Join, type Relation } from '../../relation/relation.ts'
 import { preimage } from './preimage.ts'
 
 /**
@@ -37,6 +37,8 @@ export function pushDownRanges(relation: Relation, ranges: Ranges): Relation {
         ),
       }
     }
+    case 'expand':
+      return { ...relation, input: pushDownRanges(relation.input, rangesOfEnds(relation, ranges)) }
     case 'join':
       return joinWithRanges(relation, ranges)
     case 'aggregate':
@@ -73,6 +75,20 @@ function joinWithRanges(relation: Join, ranges: Ranges): Relation {
     left: pushDownRanges(left, onLeft),
     right: pushDownRanges(right, intersectRanges(onRight, new Map(acrossEquality))),
   }
+}
+
+/**
+ * The ranges of the input's columns: a row that gives a value of the range begins before its end,
+ * and ends after its beginning.
+ */
+export function rangesOfEnds({ input, id, from, to }: Expansion, ranges: Ranges): Ranges {
+  const own = rangesIn(ranges, new Set(columnsOf(input)))
+  const range = ranges.get(id)
+  if (!range) return own
+  const { min, max } = range
+  const begins = new Map([[from, { ...(max !== undefined && { max }), nulls: false }]])
+  const ends = new Map([[to, { ...(min !== undefined && { min }), nulls: false }]])
+  return intersectRanges(own, intersectRanges(begins, ends))
 }
 
 /** The ranges of the columns from which `expression` computes the columns of `ranges`. */

@@ -83,6 +83,8 @@ function scannedColumn(
       return { scan: relation, column }
     case 'filter':
       return scannedColumn(relation.input, column)
+    case 'expand':
+      return column === relation.id ? undefined : scannedColumn(relation.input, column)
     case 'semi-join':
     case 'anti-join':
       return scannedColumn(relation.left, column)

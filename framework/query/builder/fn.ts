@@ -18,6 +18,7 @@ import {
   PREFIX,
   RAW_SQL,
   SCALAR_FUNCTIONS,
+  SERIES_FUNCTIONS,
   WINDOW_FUNCTIONS,
 } from './function-names.ts'
 import type { Functions } from './types/functions.ts'
@@ -105,7 +106,7 @@ function sqlFor(texts: Readonly<Record<'duckdb' | 'spark', string>>, { type, arg
 
 const functions = {
   ...kysely.fn,
-  ...named(SCALAR_FUNCTIONS, scalar),
+  ...named({ ...SCALAR_FUNCTIONS, ...SERIES_FUNCTIONS }, scalar),
   sqlFor,
   ...named({ ...AGGREGATE_FUNCTIONS, ...WINDOW_FUNCTIONS }, aggregate),
 }

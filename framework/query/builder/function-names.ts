@@ -50,6 +50,7 @@ export const SCALAR_FUNCTIONS = {
   repeat: column,
   md5: column,
   sha256: column,
+  xxhash64: column,
   abs: column,
   sign: column,
   round: column,
@@ -106,6 +107,11 @@ export const SCALAR_FUNCTIONS = {
   least: column,
 } as const satisfies Readonly<Record<string, readonly ArgumentKind[]>>
 
+/** Functions that give several rows for a row. */
+export const SERIES_FUNCTIONS = {
+  series: ['column', 'column', 'constant'],
+} as const satisfies Readonly<Record<string, readonly ArgumentKind[]>>
+
 /** Aggregates, which can be used over a window with `.over()`. */
 export const AGGREGATE_FUNCTIONS = {
   count: column,
@@ -148,11 +154,12 @@ export const WINDOW_FUNCTIONS = {
 
 export type FunctionName =
   | keyof typeof SCALAR_FUNCTIONS
+  | keyof typeof SERIES_FUNCTIONS
   | keyof typeof AGGREGATE_FUNCTIONS
   | keyof typeof WINDOW_FUNCTIONS
 
-export const FUNCTION_NAMES = [SCALAR_FUNCTIONS, AGGREGATE_FUNCTIONS, WINDOW_FUNCTIONS].flatMap((functions) =>
-  Object.keys(functions),
+export const FUNCTION_NAMES = [SCALAR_FUNCTIONS, SERIES_FUNCTIONS, AGGREGATE_FUNCTIONS, WINDOW_FUNCTIONS].flatMap(
+  (functions) => Object.keys(functions),
 ) as readonly FunctionName[]
 
 /** A function's name in TypeScript: `lastDay` for `last_day`. */

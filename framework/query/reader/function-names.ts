@@ -27,9 +27,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   var_samp: 'variance',
 }
 
-const HASH = 'DuckDB does not have it; write fn.md5(text) or fn.sha256(text)'
-
-const ROWS = 'a query cannot generate rows; join with a source that has the days or the numbers'
+const ROWS = "write fn.series(from, to, 'day').as('name') as an output"
 
 const LIST = 'tables of lake have no lists; write fn.stringAgg(x, separator)'
 
@@ -37,14 +35,13 @@ const LIST = 'tables of lake have no lists; write fn.stringAgg(x, separator)'
 const INSTEAD: Readonly<Record<string, string>> = {
   date_trunc: "write fn.truncate(at, 'month')",
   dayofweek: 'write fn.isoWeekday(at)',
-  hash: 'write fn.md5(text) or fn.sha256(text)',
+  hash: 'write fn.xxhash64(text), fn.md5(text) or fn.sha256(text)',
   now: 'give the moment as data, since a rebuild would compute another one',
   current_date: 'give the day as data, since a rebuild would compute another one',
   random: 'a rebuild would compute other random numbers; hash a key with fn.md5',
   regexp_replace: 'write fn.regexpReplace(text, pattern, by)',
   any_value: 'write fn.min(x)',
   log: 'it is the natural logarithm on one engine, and to base 10 on the other; write fn.ln(x), fn.log10(x) or fn.log2(x)',
-  xxhash64: HASH,
   date_part: 'write fn.year(at), fn.month(at) and so on',
   extract: 'write fn.year(at), fn.month(at) and so on',
   date_add: "write fn.addTo(at, 1, 'day')",
@@ -61,7 +58,6 @@ const INSTEAD: Readonly<Record<string, string>> = {
   collect_set: LIST,
   generate_series: ROWS,
   sequence: ROWS,
-  series: ROWS,
   range: ROWS,
   explode: ROWS,
   unnest: ROWS,

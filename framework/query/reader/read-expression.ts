@@ -309,6 +309,11 @@ class ExpressionReader {
         return this.#scalar(called, node.arguments)
       case 'aggregate':
         return this.#aggregate(AggregateFunctionNode.create(func, node.arguments))
+      case 'series':
+        throw new QueryProblem(
+          'fn.series gives rows, and no value for an expression',
+          "make it an output of its own, fn.series(...).as('name'), and compute with it in the query around that one",
+        )
       case 'window':
         throw new QueryProblem(
           `${namedInQueries(called)} needs a window`,
@@ -343,6 +348,7 @@ class ExpressionReader {
     switch (called.kind) {
       case 'scalar':
       case 'operator':
+      case 'series':
         return { kind: 'call', name, ...checked }
       case 'window':
         throw new QueryProblem(`${name} needs a window`, `write .over(...) after fn.${name}`)
@@ -376,7 +382,7 @@ class ExpressionReader {
   }
 
   #window(called: LakeFunction, over: OverNode) {
-    if (called.kind === 'scalar' || called.kind === 'operator') {
+    if (called.kind !== 'aggregate' && called.kind !== 'window') {
       throw new QueryProblem(`${namedInQueries(called)} has no meaning over a window`, 'drop .over(...)')
     }
     return {

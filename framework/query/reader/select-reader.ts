@@ -33,8 +33,10 @@ import { distinct, filter, limit, project, setOperation, unionAll } from '../../
 import { type ColumnIds, columnsOf, type NamedColumn, type Output, type Relation } from '../../relation/relation.ts'
 import { isUniqueBy } from '../../relation/unique.ts'
 import { isTrue } from '../tree-nodes.ts'
-import { grouped, isAggregate, needsGroups } from './grouping.ts'
-import { combine, type JoinedItems, joinItems } from './joins.ts'
+import { grouped, isAggregate, needsGroups } from './clauses/grouping.ts'
+import { combine, type JoinedItems, joinItems } from './clauses/joins.ts'
+import { seriesBeside, seriesCallIn } from './clauses/series.ts'
+import { isWindow, windowed } from './clauses/windows.ts'
 import { QueryProblem } from './query-problem.ts'
 import { conditionsOf, readCondition, readExpression, readSortItem } from './read-expression.ts'
 import { columnNamed, type FromItem, find, foldName, itemsNamed, type NameScope } from './scope.ts'
@@ -49,7 +51,6 @@ import {
 } from './select.ts'
 import { SelectScope } from './select-scope.ts'
 import { SubqueryReader } from './subqueries.ts'
-import { windowed } from './windows.ts'
 
 const REFUSED = [
   [
@@ -110,11 +111,12 @@ export class SelectReader implements QueryReader {
     const groups = (node.groupBy?.items ?? []).map(({ groupBy }) => this.#group(groupBy, scope, selected))
     const having = conditionsOf(node.having?.having).map((condition) => readCondition(condition, scope))
     const isDistinct = (node.frontModifiers ?? []).map(refuseOtherModifiers).length > 0
-    return { rows, scope, correlated, selected, groups, having, isDistinct }
+    const body = { rows, scope, correlated, selected, groups, having, isDistinct }
+    return scope.hasSeries ? withSeries(body) : body
   }
 
   #scope(tables: UpstreamRelations, names: NameScope): SelectScope {
-    return new SelectScope(names, new SubqueryReader(this, tables, names))
+    return new SelectScope(names, this.ids, new SubqueryReader(this, tables, names))
   }
 
   #uncorrelated(node: SelectQueryNode, tables: UpstreamRelations): Body {
@@ -252,7 +254,10 @@ export class SelectReader implements QueryReader {
       return [{ name: selection.column.column.name, expression: scope.own(columnNamed(selection, scope.names)) }]
     }
     if (AliasNode.is(selection) && IdentifierNode.is(selection.alias)) {
-      return [{ name: selection.alias.name, expression: scope.own(readExpression(selection.node, scope)) }]
+      const { name } = selection.alias
+      const series = seriesCallIn(selection.node)
+      if (series) return [{ name, expression: scope.series(series) }]
+      return [{ name, expression: scope.own(readExpression(selection.node, scope)) }]
     }
     throw new QueryProblem('it selects an expression without a name', "give it one: .as('name')")
   }
@@ -347,6 +352,14 @@ export class SelectReader implements QueryReader {
       expressions.map((expression): Output => ({ id: this.ids.next(), expression })),
     )
   }
+}
+
+/** Expands the rows by the SELECT's series. */
+function withSeries(body: Body): Body {
+  const outputs = body.selected.map(({ expression }) => expression)
+  if (needsGroups(body, outputs)) throw seriesBeside('a group or an aggregate')
+  if (outputs.some((output) => contains(output, isWindow))) throw seriesBeside('a window function')
+  return { ...body, rows: body.scope.expanded(body.rows) }
 }
 
 function allOf(items: readonly FromItem[]): readonly NamedExpression[] {

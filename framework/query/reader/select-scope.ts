@@ -4,6 +4,7 @@
  */
 import {
   BinaryOperationNode,
+  type FunctionNode,
   type OperationNode,
   OperatorNode,
   ParensNode,
@@ -13,11 +14,12 @@ import {
   TupleNode,
   UnaryOperationNode,
 } from 'kysely'
-import { type ColumnId, type Expression, referencesIn } from '../../expression/expression.ts'
+import { type ColumnId, column, type Expression, referencesIn } from '../../expression/expression.ts'
 import { semiJoin } from '../../relation/build.ts'
-import { columnsOf, type NamedColumn, type Relation, type SemiJoin } from '../../relation/relation.ts'
+import { type ColumnIds, columnsOf, type NamedColumn, type Relation, type SemiJoin } from '../../relation/relation.ts'
 import { withoutBrackets } from '../tree-nodes.ts'
-import { matchesOf, type Separated } from './joins.ts'
+import { matchesOf, type Separated } from './clauses/joins.ts'
+import { expanded, readSeries, type Series, seriesBeside } from './clauses/series.ts'
 import { QueryProblem } from './query-problem.ts'
 import { type ExpressionScope, readExpression, type Subquery } from './read-expression.ts'
 import { columnNamed, foldName, type NameScope } from './scope.ts'
@@ -48,13 +50,16 @@ export interface Subqueries {
 
 export class SelectScope implements ExpressionScope {
   readonly names: NameScope
-  readonly #own: ReadonlyMap<ColumnId, NamedColumn>
+  readonly #own: Map<ColumnId, NamedColumn>
   readonly #subqueries: Subqueries
   /** The joins for subqueries, by the columns that they add. */
   readonly #attachments = new Map<ColumnId, Attachment>()
+  readonly #ids: ColumnIds
+  #series: Series | undefined
 
-  constructor(names: NameScope, subqueries: Subqueries) {
+  constructor(names: NameScope, ids: ColumnIds, subqueries: Subqueries) {
     this.names = names
+    this.#ids = ids
     this.#own = new Map(names.items.flatMap(({ columns }) => columns.map((one) => [one.id, one] as const)))
     this.#subqueries = subqueries
   }
@@ -67,6 +72,28 @@ export class SelectScope implements ExpressionScope {
     const attachment = this.#subqueries.value(subquery)
     for (const id of attachment.columns) this.#attachments.set(id, attachment)
     return attachment.value
+  }
+
+  /** The series' values, as a column of `expanded`. */
+  series(call: FunctionNode): Expression {
+    if (this.#series) throw seriesBeside('another one')
+    const series = readSeries(this.#ids, call, this)
+    this.own(series.from)
+    this.own(series.to)
+    this.#series = series
+    this.#own.set(series.column.id, series.column)
+    return column(series.column.id, series.column)
+  }
+
+  get hasSeries(): boolean {
+    return this.#series !== undefined
+  }
+
+  /** The rows, each once for every value of the series, if the SELECT has one. */
+  expanded(rows: Relation): Relation {
+    if (!this.#series) return rows
+    const { from, to } = this.#series
+    return expanded(this.#ids, this.attached(rows, [from, to]), this.#series)
   }
 
   /** The expression. Throws QueryProblem if it names columns of the SELECT around this one. */

@@ -33,8 +33,8 @@ import { aggregate, distinct, extended, join, passed, project, semiJoin } from '
 import { copied } from '../../relation/copy.ts'
 import { columnsOf, type Output, type Relation } from '../../relation/relation.ts'
 import { isUniqueBy } from '../../relation/unique.ts'
-import { isAggregate, needsGroups } from './grouping.ts'
-import { joinConditionsOf, matchesOf, type Separated, separated } from './joins.ts'
+import { isAggregate, needsGroups } from './clauses/grouping.ts'
+import { joinConditionsOf, matchesOf, type Separated, separated } from './clauses/joins.ts'
 import { QueryProblem } from './query-problem.ts'
 import type { Subquery } from './read-expression.ts'
 import type { NameScope } from './scope.ts'
@@ -354,6 +354,7 @@ function isAggregateOfAll(relation: Relation): boolean {
     case 'staged':
     case 'empty':
     case 'filter':
+    case 'expand':
     case 'semi-join':
     case 'anti-join':
     case 'distinct':

@@ -8,6 +8,7 @@ import {
   AGGREGATE_FUNCTIONS,
   FUNCTION_NAMES,
   SCALAR_FUNCTIONS,
+  SERIES_FUNCTIONS,
   WINDOW_FUNCTIONS,
 } from '../../../framework/query/builder/function-names.ts'
 import { functionFor } from '../../../framework/query/reader/function-names.ts'
@@ -31,6 +32,7 @@ describe('the registry of functions', () => {
   it('has functions of the kinds that the builder makes', () => {
     for (const name of Object.keys(AGGREGATE_FUNCTIONS)) expect(kindOf(name), name).toBe('aggregate')
     for (const name of Object.keys(WINDOW_FUNCTIONS)) expect(kindOf(name), name).toBe('window')
+    for (const name of Object.keys(SERIES_FUNCTIONS)) expect(kindOf(name), name).toBe('series')
     for (const name of Object.keys(SCALAR_FUNCTIONS)) {
       expect(['scalar', 'operator'], name).toContain(kindOf(name))
     }

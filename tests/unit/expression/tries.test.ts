@@ -17,6 +17,11 @@ const REFUSED: Readonly<Record<string, readonly RegExp[]>> = {
   truncate: [/no unit "(hour|minute|second)" for a date$/],
   add_to: [/no unit "(hour|minute|second)" for a date$/],
   difference: [/no unit "(hour|minute|second)" for a date$/],
+  series: [
+    /no unit "(hour|minute|second|)" for a date$/,
+    /^series has no unit ""$/,
+    /has a step that is no whole number of 1 or more$/,
+  ],
   string_agg: [/takes a constant of type text for its separator, but u is text$/],
 }
 

@@ -48,6 +48,10 @@ const MISTAKES: Readonly<Record<string, string>> = {
   'an output that may be null': `db.selectFrom('songs').leftJoin('plays', 'plays.song', 'songs.song').select('plays.id')`,
   'a double for a bigint': `db.selectFrom('plays').select(({ fn }) => fn.avg('seconds').as('id'))`,
   'a union of two types': `db.selectFrom('plays').select('id').unionAll(db.selectFrom('songs').select('song as id'))`,
+  'a series of text': `db.selectFrom('plays').where(({ exists, selectFrom }) => exists(selectFrom('songs').select(({ fn }) => fn.series('songs.song', 'songs.year', 'day').as('x')))).select('id')`,
+  'a series from a date to a number': `db.selectFrom('plays').where(({ exists, selectFrom }) => exists(selectFrom('plays as p').select(({ fn }) => fn.series('p.day', 'p.seconds', 'day').as('x')))).select('id')`,
+  'hours between dates': `db.selectFrom('plays').where(({ exists, selectFrom }) => exists(selectFrom('plays as p').select(({ fn }) => fn.series('p.day', 'p.day', 'hour').as('x')))).select('id')`,
+  'a series in an expression': `db.selectFrom('plays').where(({ exists, selectFrom }) => exists(selectFrom('plays as p').select(({ fn }) => fn.year(fn.series('p.day', 'p.day', 'day')).as('x')))).select('id')`,
   'an unknown function': `db.selectFrom('plays').select(({ fn }) => fn.summe('id').as('id'))`,
 }
 
@@ -149,6 +153,10 @@ describe('what TypeScript prints', () => {
       an output that may be null: Property '[mistake]' is missing in type 'Select<...>' but required in type 'Mistake<"id may be null, but columns declares it as bigint without nullable()">'.
       a double for a bigint: Property '[mistake]' is missing in type 'Select<...>' but required in type 'Mistake<"id is double, but columns declares it as bigint">'.
       a union of two types: Property '[mistake]' is missing in type 'Select<...>' but required in type 'Mistake<"id is text: in the first query it is bigint">'.
+      a series of text: Argument of type 'string' is not assignable to parameter of type 'Mistake<"songs.song is text: a date, a timestamp or an integer is needed">'.
+      a series from a date to a number: Argument of type 'string' is not assignable to parameter of type 'Mistake<"p.seconds is int: another argument has another type">'.
+      hours between dates: Argument of type '"hour"' is not assignable to parameter of type 'DateUnit'.
+      a series in an expression: Argument of type 'Series<DateOnly>' is not assignable to parameter of type 'number | bigint | boolean | Date | Expr<unknown> | NoColumn<string & {}, "_file" | "_line" | "at" | "day" | "id" | "place" | "price" | "seconds" | "song"> | ColumnName<...>'.
       an unknown function: Property 'summe' does not exist on type 'Functions<From<In<object, object, DatabaseOf<{ readonly plays: Source<{ readonly id: ZodInt64 & InQueries<Bigint>; readonly song: ZodString & InQueries<Text>; ... 4 more ...; readonly at: ZodDate & InQueries<...>; }>; readonly songs: Source<...>; }>>, "plays">>'. Did you mean 'sum'?"
     `)
   })

@@ -4,6 +4,7 @@ import { constantText } from '../../constant.ts'
 import type { SqlDialect } from '../../dialect.ts'
 import type { Expression } from '../../expression.ts'
 import type { CallParts, Parameter, ScalarFunction } from '../../function.ts'
+import { DATE_UNITS, TIME_UNITS, type TimeUnit } from '../../series.ts'
 import { BIGINT, DATE, INT, INTEGERS, TIMESTAMP, type ValueType } from '../../value-type.ts'
 import { bounded, letting } from '../letting.ts'
 
@@ -11,13 +12,9 @@ export const AT: Parameter = { name: 'at', kinds: ['timestamp', 'date'] }
 export const MOMENT: Parameter = { name: 'at', kinds: ['timestamp'] }
 const UNIT: Parameter = { name: 'unit', kinds: ['text'], constant: true }
 
-const DATE_UNITS = ['year', 'quarter', 'month', 'week', 'day'] as const
-const ALL_UNITS = [...DATE_UNITS, 'hour', 'minute', 'second'] as const
-type Unit = (typeof ALL_UNITS)[number]
-
 const YEAR = 'CAST(CASE WHEN $1 BETWEEN 1 AND 9999 THEN $1 ELSE CAST(1e300 + $1 AS BIGINT) END AS INT)'
 
-const UNITS = 'Units are year, quarter, month, week and day, and for timestamps also hour, minute and second.'
+export const UNITS = 'Units are year, quarter, month, week and day, and for timestamps also hour, minute and second.'
 
 /** Without a time zone, DuckDB uses its own calendar, which is ten times faster than ICU's. */
 export const naive = (at: string, type: ValueType | undefined): string =>
@@ -151,7 +148,7 @@ const MOMENT_MICROS = { duckdb: 'epoch_us', spark: 'unix_micros' } as const
 const MICROS_IN_DAY = 86_400_000_000
 
 /** Units of a fixed length, in microseconds. */
-const LENGTHS: Readonly<Partial<Record<Unit, number>>> = {
+const LENGTHS: Readonly<Partial<Record<TimeUnit, number>>> = {
   week: 7 * MICROS_IN_DAY,
   day: MICROS_IN_DAY,
   hour: 3_600_000_000,
@@ -159,7 +156,7 @@ const LENGTHS: Readonly<Partial<Record<Unit, number>>> = {
   second: 1_000_000,
 }
 
-const MONTHS: Readonly<Partial<Record<Unit, number>>> = { year: 12, quarter: 3, month: 1 }
+const MONTHS: Readonly<Partial<Record<TimeUnit, number>>> = { year: 12, quarter: 3, month: 1 }
 
 const MOST_DAYS = 3_660_000
 
@@ -167,7 +164,7 @@ const MOST_DAYS = 3_660_000
  * The amount in months if the unit has no fixed length, else in days for a date, in microseconds
  * for a timestamp.
  */
-function amountOf(amount: string, type: ValueType | undefined, unit: Unit): string {
+function amountOf(amount: string, type: ValueType | undefined, unit: TimeUnit): string {
   const months = MONTHS[unit]
   if (months !== undefined) return `CAST(${bounded(amount, 120_000 / months)} * ${months} AS INT)`
   const length = LENGTHS[unit] ?? MICROS_IN_DAY
@@ -206,7 +203,7 @@ function addedInSpark(
 }
 
 interface DifferenceUnit {
-  readonly unit: Unit
+  readonly unit: TimeUnit
   readonly dialect: SqlDialect
 }
 
@@ -241,18 +238,18 @@ function packed(at: string, type: ValueType | undefined, { name }: SqlDialect): 
   return `(${days} * ${MICROS_IN_DAY} + ((${micros} % ${MICROS_IN_DAY}) + ${MICROS_IN_DAY}) % ${MICROS_IN_DAY})`
 }
 
-function unitProblem(
+export function unitProblem(
   unit: Expression | undefined,
   type: ValueType | undefined,
   name: string,
 ): RefusalWithRemedy | undefined {
   const written = constantText(unit) ?? ''
-  const units: readonly Unit[] = type?.kind === 'date' ? DATE_UNITS : ALL_UNITS
-  if (units.includes(written as Unit)) return undefined
+  const units: readonly TimeUnit[] = type?.kind === 'date' ? DATE_UNITS : TIME_UNITS
+  if (units.includes(written as TimeUnit)) return undefined
   return refused(
     `${name} has no unit ${JSON.stringify(written)}${type?.kind === 'date' ? ' for a date' : ''}`,
     `give ${units.map((one) => `'${one}'`).join(', ')}${type?.kind === 'date' ? ', or a timestamp: fn.toTimestamp(x)' : ''}`,
   )
 }
 
-const unitOf = (unit: Expression | undefined): Unit => (constantText(unit) ?? 'day') as Unit
+export const unitOf = (unit: Expression | undefined): TimeUnit => (constantText(unit) ?? 'day') as TimeUnit

@@ -28,8 +28,11 @@ export type Option = string | Expr<Text | null>
 /** A whole number: a constant or an expression. */
 export type Count = number | Expr<Integer | null>
 
+/** A unit of dates. */
+export type DateUnit = 'year' | 'quarter' | 'month' | 'week' | 'day'
+
 /** A unit of date arithmetic. */
-export type Unit = 'year' | 'quarter' | 'month' | 'week' | 'day' | 'hour' | 'minute' | 'second'
+export type Unit = DateUnit | 'hour' | 'minute' | 'second'
 
 export type Time = DateOnly | Timestamp
 
@@ -53,11 +56,13 @@ type Description<Kind> = [Kind] extends [Text]
           ? 'a timestamp'
           : [Kind] extends [Time]
             ? 'a date or timestamp'
-            : [Kind] extends [Integer | Decimal | Fraction | Text]
-              ? 'an integer, a decimal or text'
-              : [Kind] extends [Numeric | Text]
-                ? 'a number or text'
-                : 'another type'
+            : [Kind] extends [Time | Integer]
+              ? 'a date, a timestamp or an integer'
+              : [Kind] extends [Integer | Decimal | Fraction | Text]
+                ? 'an integer, a decimal or text'
+                : [Kind] extends [Numeric | Text]
+                  ? 'a number or text'
+                  : 'another type'
 
 /** null if the argument can be null. */
 export type NullIn<S extends Scope, Given> = NullOf<TypeOf<S, Given>>

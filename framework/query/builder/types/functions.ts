@@ -6,6 +6,7 @@ import type {
   Alike,
   Argument,
   Count,
+  DateUnit,
   Needs,
   NullIn,
   Option,
@@ -15,7 +16,7 @@ import type {
   Unary,
   Unit,
 } from './arguments.ts'
-import type { Expr } from './expr.ts'
+import type { Aliased, Expr } from './expr.ts'
 import type {
   Bigint,
   Bool,
@@ -46,6 +47,7 @@ export type Functions<S extends Scope> = TextFunctions<S> &
   NumberFunctions<S> &
   Conversions<S> &
   TimeFunctions<S> &
+  RowFunctions<S> &
   Conditionals<S> &
   Aggregates<S> &
   Windows<S> &
@@ -109,6 +111,8 @@ interface TextFunctions<S extends Scope> {
   readonly md5: Unary<S, Text, Text>
   /** The SHA-256 hash of the text's UTF-8 bytes, as 64 hexadecimal digits. */
   readonly sha256: Unary<S, Text, Text>
+  /** The XXH64 hash of the text's UTF-8 bytes, with Spark's seed. */
+  readonly xxhash64: Unary<S, Text, Bigint>
 }
 
 type PartType<Part> = Part extends Expr<infer Type> ? Type : ConstantType<Part>
@@ -260,6 +264,33 @@ interface TimeFunctions<S extends Scope> {
   /** The last day of the month. */
   readonly lastDay: Unary<S, Time, DateOnly>
 }
+
+/** Several rows for a row. It is an output, and no part of an expression. */
+export interface Series<out Type> {
+  as<const Alias extends string>(alias: Alias): Aliased<Type, Alias>
+}
+
+interface RowFunctions<S extends Scope> {
+  /**
+   * A row for each value from `from` to `to`, both included: the days between two dates, say. The
+   * third argument is the unit of dates and timestamps, or the step of whole numbers, by default 1.
+   */
+  readonly series: <const From extends Argument<S>, const To extends Argument<S>>(
+    from: Needs<S, From, Time | Integer>,
+    to: EndOf<S, From, To>,
+    ...step: StepOf<Exclude<TypeOf<S, From | To>, null>>
+  ) => Series<Exclude<Together<S, From | To>, null>>
+}
+
+/** The end of a series, or a mistake if it is of another kind than its beginning. */
+type EndOf<S extends Scope, From, To> =
+  Needs<S, To, Time | Integer> extends To ? Alike<S, From | To, To> : Needs<S, To, Time | Integer>
+
+type StepOf<Type> = [Type] extends [Integer]
+  ? [step?: number]
+  : [Type] extends [DateOnly]
+    ? [unit: DateUnit]
+    : [unit: Unit]
 
 interface Conditionals<S extends Scope> {
   /** The first argument that is not null. */

@@ -8,9 +8,9 @@ import {
   isSameExpression,
   mapParts,
   referenced,
-} from '../../expression/expression.ts'
-import { aggregate, extended } from '../../relation/build.ts'
-import type { ColumnIds, Output, Relation } from '../../relation/relation.ts'
+} from '../../../expression/expression.ts'
+import { aggregate, extended } from '../../../relation/build.ts'
+import type { ColumnIds, Output, Relation } from '../../../relation/relation.ts'
 
 export interface Grouping {
   readonly groups: readonly Expression[]

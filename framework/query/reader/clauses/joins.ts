@@ -3,7 +3,7 @@
  * rows by columns.
  */
 import type { JoinType } from 'kysely'
-import { all, equals } from '../../expression/conditions.ts'
+import { all, equals } from '../../../expression/conditions.ts'
 import {
   type ColumnId,
   column,
@@ -11,10 +11,10 @@ import {
   referenced,
   referencesIn,
   withColumns,
-} from '../../expression/expression.ts'
-import { nullOf } from '../../expression/literal.ts'
-import { extended, join, project, semiJoin, unionAll } from '../../relation/build.ts'
-import { copied } from '../../relation/copy.ts'
+} from '../../../expression/expression.ts'
+import { nullOf } from '../../../expression/literal.ts'
+import { extended, join, project, semiJoin, unionAll } from '../../../relation/build.ts'
+import { copied } from '../../../relation/copy.ts'
 import {
   type ColumnIds,
   columnsOf,
@@ -22,9 +22,9 @@ import {
   type NamedColumn,
   type Output,
   type Relation,
-} from '../../relation/relation.ts'
-import { QueryProblem } from './query-problem.ts'
-import type { FromItem } from './scope.ts'
+} from '../../../relation/relation.ts'
+import { QueryProblem } from '../query-problem.ts'
+import type { FromItem } from '../scope.ts'
 
 export interface JoinedItems {
   readonly relation: Relation

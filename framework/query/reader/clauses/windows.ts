@@ -7,12 +7,12 @@ import {
   mapParts,
   referenced,
   type WindowCall,
-} from '../../expression/expression.ts'
-import { extended, window } from '../../relation/build.ts'
-import type { ColumnIds, Output, Relation } from '../../relation/relation.ts'
-import { QueryProblem } from './query-problem.ts'
+} from '../../../expression/expression.ts'
+import { extended, window } from '../../../relation/build.ts'
+import type { ColumnIds, Output, Relation } from '../../../relation/relation.ts'
+import { QueryProblem } from '../query-problem.ts'
 
-const isWindow = ({ kind }: Expression): boolean => kind === 'window'
+export const isWindow = ({ kind }: Expression): boolean => kind === 'window'
 
 /**
  * Adds window operators to the rows, and replaces the window functions in the expressions by their

@@ -1,0 +1,77 @@
+/**
+ * Writes the operator that gives a row for each value of a range as SQL. Engines only count from 0;
+ * the values are computed from the counter by expressions that mean the same on all of them.
+ */
+import type { SqlDialect } from '../expression/dialect.ts'
+import { type Call, column, type Expression } from '../expression/expression.ts'
+import { expressionSql } from '../expression/expression-sql.ts'
+import { literal } from '../expression/literal.ts'
+import { isOfMonths, MAX_VALUES, type TimeUnit } from '../expression/series.ts'
+import { BIGINT, TEXT, type ValueType } from '../expression/value-type.ts'
+import { columnsOf, type Expansion } from './relation.ts'
+
+export function expansionSql(expansion: Expansion, rows: string, dialect: SqlDialect): string {
+  const { input, id, to, step } = expansion
+  const [last, place] = [`${id}_last`, `${id}_place`]
+  const ended = `(SELECT *, ${lastPlaceSql(expansion, dialect)} AS ${last} FROM ${rows})`
+  const places = withinLimit(last, expansion, dialect)
+  const numbered =
+    dialect.name === 'duckdb'
+      ? `${ended}, range(${places} + 1) AS ${id}_places(${place})`
+      : `(SELECT *, explode(CASE WHEN ${last} IS NOT NULL THEN sequence(CAST(0 AS BIGINT), ${places}) END) AS ${place} FROM ${ended})`
+  const columns = [...columnsOf(input), `${valueSql(expansion, place, dialect)} AS ${id}`]
+  const values = `SELECT ${columns.join(', ')} FROM ${numbered}`
+  // The last value of a month's series can be beyond the end: its place is that of the end's month.
+  return step.kind === 'time' && isOfMonths(step.unit) ? `SELECT * FROM (${values}) WHERE ${id} <= ${to}` : values
+}
+
+/** The place of the last value, from 0; null if there are no values. */
+function lastPlaceSql({ type, from, to, step }: Expansion, dialect: SqlDialect): string {
+  const last =
+    step.kind === 'time'
+      ? expressionSql(unitsBetween(columnOf(from, type), columnOf(to, type), step.unit), dialect)
+      : `${distance(from, to, step.by)} ${dialect.name === 'duckdb' ? '//' : 'div'} ${step.by}`
+  return `CASE WHEN ${from} <= ${to} THEN ${last} END`
+}
+
+/** The distance of two integers, up to the limit: that of two bigints may be no bigint. */
+function distance(from: string, to: string, by: number): string {
+  const difference = `CAST(${to} AS DECIMAL(20, 0)) - CAST(${from} AS DECIMAL(20, 0))`
+  return `CAST(least(${difference}, CAST('${BigInt(MAX_VALUES) * BigInt(by)}' AS DECIMAL(20, 0))) AS BIGINT)`
+}
+
+/** The place of the last value. The query fails if it is beyond the limit. */
+function withinLimit(last: string, { from, to }: Expansion, dialect: SqlDialect): string {
+  const text = (id: string) => `CAST(${id} AS ${dialect.typeName(TEXT)})`
+  const message = [dialect.text(TOO_MANY), text(from), dialect.text(' to '), text(to), dialect.text(REMEDY)]
+  const failure = `${dialect.name === 'duckdb' ? 'error' : 'raise_error'}(${message.join(' || ')})`
+  return `CASE WHEN ${last} < ${MAX_VALUES} THEN ${last} WHEN ${last} IS NOT NULL THEN CAST(${failure} AS BIGINT) END`
+}
+
+const TOO_MANY = `fn.series gives more than ${MAX_VALUES.toLocaleString('en')} values for one row, from `
+const REMEDY = ': give it a greater step or a nearer end'
+
+function valueSql({ type, from, step }: Expansion, place: string, dialect: SqlDialect): string {
+  if (step.kind === 'time') {
+    const value = call('add_to', [columnOf(from, type), columnOf(place, BIGINT), literal(step.unit, TEXT)], type)
+    return expressionSql(value, dialect)
+  }
+  return `CAST(${from} + ${place} * ${step.by} AS ${dialect.typeName(type)})`
+}
+
+/** Whole units from one to the other; of months and years, by months alone. */
+function unitsBetween(from: Expression, to: Expression, unit: TimeUnit): Expression {
+  const month = (at: Expression) => call('truncate', [at, literal('month', TEXT)], at.type)
+  const [one, other] = isOfMonths(unit) ? [month(from), month(to)] : [from, to]
+  return call('difference', [one, other, literal(unit, TEXT)], BIGINT)
+}
+
+const columnOf = (id: string, type: ValueType): Expression => column(id, { type, nullable: false })
+
+const call = (name: string, args: readonly Expression[], type: ValueType): Call => ({
+  kind: 'call',
+  name,
+  args,
+  type,
+  nullable: false,
+})
