@@ -2,7 +2,7 @@
  * Runs one step of a plan: prepares its directory, moves a renamed table, and builds the asset by
  * the step's mode.
  */
-import { rm } from 'node:fs/promises'
+import { rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describeFailure } from '../engine/check-failure.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -72,7 +72,8 @@ export async function runStep(run: RunContext, step: PlanStep, { state, kept }: 
     const storage = run.places.source(asset.key)
     return await ingestSource(context, { asset, storage, observed: observed.source, current })
   } finally {
-    await rm(directory, { recursive: true, force: true })
+    // Most steps have moved all of their files into the lake.
+    await rmdir(directory).catch(() => rm(directory, { recursive: true, force: true }))
   }
 }
 

@@ -1,18 +1,24 @@
 /** Claims assets for a run, so that two runs never build one asset at the same time. */
 import { hostname } from 'node:os'
+import PQueue from 'p-queue'
 import * as z from 'zod'
 import type { Storage } from '../storage/storage.ts'
 import { type DocumentFormat, readDocument } from '../storage/stored-document.ts'
 import { runIdSchema } from './run-id.ts'
 
 const DIRECTORY = '_lake/claims'
-/** How long a claim lasts unless it is renewed. */
+const LEASES = '_lake/leases'
+/** How long the claims of a run last unless its lease is renewed. */
 const LEASE_MS = 60_000
 const RENEW_EVERY_MS = 20_000
 /** The claim of a scheduler. It builds nothing itself. No asset's key begins with an underscore. */
 export const SCHEDULER_CLAIM = '_scheduler'
 /** How long after the end of its lease a run counts as late rather than dead. */
 const LATE_MS = 60 * 60_000
+/** How long a version of lake that knows no leases leaves a claim to its run. */
+const UNLEASED_MS = 24 * 60 * 60_000
+/** Maximum number of files of claims that a run writes or deletes at once. */
+const MAX_AT_ONCE = 32
 
 /** The run that builds an asset, and when its lease expires unless it is renewed. */
 export interface Claim {
@@ -23,7 +29,12 @@ export interface Claim {
   readonly expiresAt: string
 }
 
-const CLAIM: DocumentFormat<Claim> = {
+/** A claim as it is stored. The lease of its run decides when a leased claim expires. */
+interface StoredClaim extends Claim {
+  readonly leased?: true
+}
+
+const CLAIM: DocumentFormat<StoredClaim> = {
   schema: z.object({
     key: z.string(),
     runId: runIdSchema,
@@ -31,7 +42,14 @@ const CLAIM: DocumentFormat<Claim> = {
     host: z.string().regex(/^[^\p{Cc}]{0,255}$/u),
     pid: z.int().min(0),
     expiresAt: z.iso.datetime(),
+    leased: z.literal(true).exactOptional(),
   }),
+  mostBytes: 64 * 1024,
+}
+
+/** Says when all claims of a run expire, so that a run of ten thousand assets renews one file. */
+const LEASE: DocumentFormat<{ readonly expiresAt: string }> = {
+  schema: z.object({ expiresAt: z.iso.datetime() }),
   mostBytes: 64 * 1024,
 }
 
@@ -63,24 +81,29 @@ interface Epoch {
 export async function claimAssets(lake: Storage, keys: readonly string[], runId: string): Promise<ClaimResult> {
   const newest = await newestEpochs(lake)
   const taken = new Map<string, number>()
+  const ended: Epoch[] = []
   const deadRuns = new Set<string>()
+  const leases = new Leases(lake)
+  await renewLease(lake, runId)
+  // One after another, in the order of the keys: of two runs that begin at once, one gets all.
   for (const key of keys) {
     const current = newest.get(key)
-    const holder = current && !current.released ? await readClaim(lake, current) : undefined
+    const holder = current && !current.released ? await readClaim(lake, current, leases) : undefined
     if (holder && isAlive(holder)) {
-      await releaseAll(lake, taken)
+      await endLease(lake, taken, runId)
       return { kind: 'held', by: holder }
     }
     if (holder) deadRuns.add(holder.runId)
     const epoch = (current?.epoch ?? 0) + 1
-    if ((await lake.putIfAbsent(claimPath(key, epoch), claimText(key, runId))) === 'exists') {
-      await releaseAll(lake, taken)
-      const winner = await readClaim(lake, { key, epoch, released: false })
+    if ((await lake.putIfAbsent(claimPath(key, epoch), claimText(key, runId), 'process')) === 'exists') {
+      await endLease(lake, taken, runId)
+      const winner = await readClaim(lake, { key, epoch, released: false }, leases)
       return { kind: 'held', by: winner ?? { key, runId: 'unknown', host: 'unknown', pid: 0, expiresAt: '' } }
     }
     taken.set(key, epoch)
-    if (current) await deleteEpoch(lake, current)
+    if (current) ended.push(current)
   }
+  await severalAtOnce(ended, (epoch) => deleteEpoch(lake, epoch))
   return { kind: 'claimed', held: renewing(lake, taken, runId), deadRuns: [...deadRuns] }
 }
 
@@ -111,16 +134,15 @@ export async function openClaims(lake: Storage, lateMs = LATE_MS): Promise<OpenC
 
 async function unreleasedClaims(lake: Storage): Promise<readonly Claim[]> {
   const newest = [...(await newestEpochs(lake)).values()].filter(({ released }) => !released)
-  const claims = await Promise.all(newest.map((epoch) => readClaim(lake, epoch)))
+  const leases = new Leases(lake)
+  const claims = await Promise.all(newest.map((epoch) => readClaim(lake, epoch, leases)))
   return claims.filter((claim) => claim !== undefined)
 }
 
 function renewing(lake: Storage, taken: ReadonlyMap<string, number>, runId: string): HeldClaims {
   let renewal: Promise<unknown> = Promise.resolve()
   const renew = () => {
-    renewal = Promise.all(
-      [...taken].map(([key, epoch]) => renewClaim(lake, claimPath(key, epoch), claimText(key, runId))),
-    )
+    renewal = renewLease(lake, runId)
     // The next renewal repeats one that failed: the lease lasts longer than two intervals.
     renewal.catch(() => undefined)
   }
@@ -130,22 +152,57 @@ function renewing(lake: Storage, taken: ReadonlyMap<string, number>, runId: stri
     release: async () => {
       clearInterval(timer)
       await renewal.catch(() => undefined)
-      await releaseAll(lake, taken)
+      await endLease(lake, taken, runId)
     },
   }
 }
 
-/** Does not restore a claim that another run has taken and deleted. */
-async function renewClaim(lake: Storage, path: string, text: string): Promise<void> {
-  if (await lake.read(path)) await lake.put(path, text)
+/** Releases the claims first: without its lease, a claim counts as that of a dead run. */
+async function endLease(lake: Storage, taken: ReadonlyMap<string, number>, runId: string): Promise<void> {
+  await releaseAll(lake, taken)
+  await lake.delete(leasePath(runId))
 }
 
 async function releaseAll(lake: Storage, taken: ReadonlyMap<string, number>): Promise<void> {
   const newest = taken.size > 0 ? await newestEpochs(lake) : new Map<string, Epoch>()
-  for (const [key, epoch] of taken) {
-    if (newest.get(key)?.epoch !== epoch) continue
-    await lake.put(releasePath(key, epoch), '')
+  await severalAtOnce(taken, async ([key, epoch]) => {
+    if (newest.get(key)?.epoch !== epoch) return
+    await lake.put(releasePath(key, epoch), '', 'process')
     await lake.delete(claimPath(key, epoch))
+  })
+}
+
+async function severalAtOnce<Item>(items: Iterable<Item>, work: (item: Item) => Promise<void>): Promise<void> {
+  const queue = new PQueue({ concurrency: MAX_AT_ONCE })
+  await queue.addAll(Array.from(items, (item) => () => work(item)))
+}
+
+const inMs = (milliseconds: number): string => new Date(Date.now() + milliseconds).toISOString()
+
+const leasePath = (runId: string) => `${LEASES}/${runId}.json`
+
+const renewLease = (lake: Storage, runId: string): Promise<void> =>
+  lake.put(leasePath(runId), JSON.stringify({ expiresAt: inMs(LEASE_MS) }), 'process')
+
+/** The leases of runs, each read once. */
+class Leases {
+  readonly #lake: Storage
+  readonly #read = new Map<string, Promise<string>>()
+
+  constructor(lake: Storage) {
+    this.#lake = lake
+  }
+
+  /** When the lease of a run ends. A run whose lease is missing or damaged is dead. */
+  expiryOf(runId: string): Promise<string> {
+    const known = this.#read.get(runId) ?? this.#expiry(runId)
+    this.#read.set(runId, known)
+    return known
+  }
+
+  async #expiry(runId: string): Promise<string> {
+    const lease = await readDocument(this.#lake, leasePath(runId), LEASE)
+    return lease.kind === 'read' ? lease.value.expiresAt : new Date(0).toISOString()
   }
 }
 
@@ -153,8 +210,9 @@ const claimPath = (key: string, epoch: number) => `${DIRECTORY}/${key}.${String(
 const releasePath = (key: string, epoch: number) => claimPath(key, epoch).replace(/json$/, 'released')
 
 function claimText(key: string, runId: string): string {
-  const expiresAt = new Date(Date.now() + LEASE_MS).toISOString()
-  return JSON.stringify({ key, runId, host: hostname(), pid: process.pid, expiresAt } satisfies Claim)
+  const expiresAt = inMs(UNLEASED_MS)
+  const claim: StoredClaim = { key, runId, host: hostname(), pid: process.pid, expiresAt, leased: true }
+  return JSON.stringify(claim)
 }
 
 async function newestEpochs(lake: Storage): Promise<ReadonlyMap<string, Epoch>> {
@@ -174,10 +232,12 @@ async function deleteEpoch(lake: Storage, { key, epoch }: Epoch): Promise<void> 
   await lake.delete(releasePath(key, epoch))
 }
 
-async function readClaim(lake: Storage, { key, epoch }: Epoch): Promise<Claim | undefined> {
-  const claim = await readDocument(lake, claimPath(key, epoch), CLAIM)
+async function readClaim(lake: Storage, { key, epoch }: Epoch, leases: Leases): Promise<Claim | undefined> {
+  const stored = await readDocument(lake, claimPath(key, epoch), CLAIM)
   // No run can renew a damaged claim, so it must not hold an asset for ever.
-  return claim.kind === 'read' && claim.value.key === key ? claim.value : undefined
+  if (stored.kind !== 'read' || stored.value.key !== key) return undefined
+  const { leased, ...claim } = stored.value
+  return leased ? { ...claim, expiresAt: await leases.expiryOf(claim.runId) } : claim
 }
 
 /**

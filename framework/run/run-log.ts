@@ -9,18 +9,21 @@ import { isRunId } from './run-id.ts'
 
 const DIRECTORY = '_lake/runs'
 const FLUSH_EVERY_MS = 1_000
+/** Minimum time between two writes, in times that the last one took: a long log is written anew. */
+const FLUSH_PAUSE = 20
 /** Maximum size of a log, in bytes. A run of a thousand steps has about a megabyte. */
 const MOST_BYTES = 256 * 1024 * 1024
 
 /**
- * Writes events as newline-delimited JSON. The log of a killed run lacks at most its last second.
+ * Writes events as newline-delimited JSON. The log of a killed run lacks at most its last second; a
+ * log that takes longer than that to write twenty times, what came meanwhile.
  */
 export class RunLog {
   readonly #lake: Storage
   readonly #path: string
   #lines = ''
   #pending: Promise<void> = Promise.resolve()
-  #flushedAt = 0
+  #flushAt = 0
 
   constructor(lake: Storage, runId: string) {
     this.#lake = lake
@@ -29,7 +32,7 @@ export class RunLog {
 
   readonly write: EventSink = (event) => {
     this.#lines += `${withoutKnownSecrets(JSON.stringify(event))}\n`
-    if (Date.now() - this.#flushedAt >= FLUSH_EVERY_MS) this.#flush()
+    if (Date.now() >= this.#flushAt) this.#flush()
   }
 
   /** Resolves when everything is stored. Throws if it could not be stored. */
@@ -40,11 +43,16 @@ export class RunLog {
 
   /** Writes follow one another, so that a shorter log never replaces a longer one. */
   #flush(): void {
-    this.#flushedAt = Date.now()
-    const lines = this.#lines
-    this.#pending = this.#pending.then(() => this.#lake.put(this.#path, lines))
+    this.#flushAt = Date.now() + FLUSH_EVERY_MS
+    this.#pending = this.#pending.then(() => this.#store())
     // The failure is thrown by `close`; until then it must not count as unhandled.
     this.#pending.catch(() => undefined)
+  }
+
+  async #store(): Promise<void> {
+    const startedAt = Date.now()
+    await this.#lake.put(this.#path, this.#lines)
+    this.#flushAt = Math.max(this.#flushAt, Date.now() + FLUSH_PAUSE * (Date.now() - startedAt))
   }
 }
 

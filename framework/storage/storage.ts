@@ -39,6 +39,13 @@ export interface StoredItem {
 }
 
 /**
+ * What a write survives. `machine`: the end of the machine, once the call has returned. `process`:
+ * the end of the process; if the machine ends, the file can be missing, or damaged. A file that says
+ * that a process is at work needs no more. An object store keeps everything that it has accepted.
+ */
+export type Durability = 'machine' | 'process'
+
+/**
  * The files of a lake or of a source. Every failure is a LakeError of code `storage` that names the
  * file and says what to do. A missing file is a value (`undefined`, `exists`), never an error.
  */
@@ -84,13 +91,13 @@ export interface Storage {
   stream(path: string): Promise<StoredStream | undefined>
 
   /** Writes all of `body` or nothing. Replaces an existing file. */
-  put(path: string, body: Uint8Array | string): Promise<void>
+  put(path: string, body: Uint8Array | string, durability?: Durability): Promise<void>
 
   /**
    * Writes all of `body` or nothing. `exists` means that another writer got there first, and
    * nothing was written.
    */
-  putIfAbsent(path: string, body: Uint8Array | string): Promise<'created' | 'exists'>
+  putIfAbsent(path: string, body: Uint8Array | string, durability?: Durability): Promise<'created' | 'exists'>
 
   /**
    * Puts a finished local file into the storage under `path`. Can move the local file, so the

@@ -25,7 +25,7 @@ import { createFile, deleteFile, linkFile, replaceFile, takeFile } from './local
  *
  * Listing and reading use synchronous calls: with thousands of small files, they take a fraction of
  * the time of asynchronous ones. Writes are on the disk, not only in the file system's cache,
- * before the call returns.
+ * before the call returns, unless the caller asks for less.
  */
 export function localStorage(root: string, links?: Links): Storage {
   const uri = resolve(root)
@@ -45,8 +45,8 @@ export function localStorage(root: string, links?: Links): Storage {
       const stats = fileStats(local)
       return stats && { ...describeOpenFile(path, stats), chunks: chunksOf(local, stats) }
     },
-    put: (path, body) => replaceFile(locate(path), body),
-    putIfAbsent: (path, body) => createFile(locate(path), body),
+    put: (path, body, durability) => replaceFile(locate(path), body, durability),
+    putIfAbsent: (path, body, durability) => createFile(locate(path), body, durability),
     putLocalFile: (localPath, path) => takeFile(localPath, locate(path)),
     move: (from, to) => takeFile(locate(from), locate(to)),
     copy: (from, to) => linkFile(locate(from), locate(to)),

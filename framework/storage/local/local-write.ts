@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import PQueue from 'p-queue'
 import { LakeError } from '../../errors.ts'
 import { printableLine } from '../../text/printable.ts'
+import type { Durability } from '../storage.ts'
 import { errno, isAbsent, storageError } from '../storage-error.ts'
 import { makeDirectory } from './make-directory.ts'
 
@@ -54,19 +55,27 @@ async function withDirectory<Result>(directory: string, write: () => Promise<Res
   }
 }
 
-export function replaceFile(local: string, body: Uint8Array | string): Promise<void> {
+export function replaceFile(
+  local: string,
+  body: Uint8Array | string,
+  durability: Durability = 'machine',
+): Promise<void> {
   return throughTemporary(local, async (temporary) => {
-    await writeDurably(temporary, body)
+    await writeFully(temporary, body, durability)
     await rename(temporary, local)
-    await syncDirectory(local)
+    if (durability === 'machine') await syncDirectory(local)
   })
 }
 
-export function createFile(local: string, body: Uint8Array | string): Promise<'created' | 'exists'> {
+export function createFile(
+  local: string,
+  body: Uint8Array | string,
+  durability: Durability = 'machine',
+): Promise<'created' | 'exists'> {
   return throughTemporary(local, async (temporary) => {
-    await writeDurably(temporary, body)
+    await writeFully(temporary, body, durability)
     if (!(await linkIfAbsent(temporary, local))) return 'exists'
-    await syncDirectory(local)
+    if (durability === 'machine') await syncDirectory(local)
     return 'created'
   })
 }
@@ -131,11 +140,11 @@ export function linkFile(source: string, local: string): Promise<void> {
   })
 }
 
-async function writeDurably(local: string, body: Uint8Array | string): Promise<void> {
+async function writeFully(local: string, body: Uint8Array | string, durability: Durability): Promise<void> {
   const file = await open(local, 'w')
   try {
     await file.writeFile(body)
-    await file.sync()
+    if (durability === 'machine') await file.sync()
   } finally {
     await file.close()
   }
