@@ -16,6 +16,20 @@ export interface OpenFile extends StoredFile {
    * proves nothing.
    */
   readonly settled: boolean
+  /** Present if the content is that of a local file. */
+  readonly local?: LocalFile
+}
+
+/** A local file as it was when it was read, which tells later whether it is still the same. */
+export interface LocalFile {
+  /** An absolute path. */
+  readonly location: string
+  readonly size: number
+  readonly inode: number
+  /** Milliseconds since the epoch. */
+  readonly modifiedAt: number
+  /** Milliseconds since the epoch. No program can set it. */
+  readonly changedAt: number
 }
 
 export interface StoredContent extends OpenFile {
@@ -52,6 +66,12 @@ export type Durability = 'machine' | 'process'
 export interface Storage {
   /** The root: a directory or `s3://bucket/prefix`, without a slash at the end. */
   readonly uri: string
+
+  /**
+   * Present if the files are those of this local directory, so that another thread reads the same
+   * files there.
+   */
+  readonly localRoot?: string | undefined
 
   readonly copies: LocalCopies
 

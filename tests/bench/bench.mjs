@@ -6,7 +6,7 @@ import { loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { fingerprintSeconds } from './fingerprints.mjs'
-import { fullRefresh } from './full-refresh.mjs'
+import { fullRefresh, onOneCore, songFiles } from './full-refresh.mjs'
 import { increments } from './increments.mjs'
 import { planManyAssets } from './many-assets.mjs'
 import { freshLake, nothingToDo } from './nothing-to-do.mjs'
@@ -57,7 +57,17 @@ const page = [
 
 async function fullRefreshSection() {
   const { lake, script, rows, steps } = await fullRefresh(PLACE, { ...BIG, runs })
-  target('full refresh, as fast as by hand', script.wallSeconds / lake.wallSeconds, 3, { print: times, atLeast: true })
+  const tiny = songFiles(PLACE, { ...BIG, runs })
+  const one = onOneCore(PLACE, { ...BIG, runs: 1 })
+  target('full refresh, wall time by hand', lake.wallSeconds / script.wallSeconds, 1.25, { print: times })
+  target('full refresh, CPU by hand', lake.cpuSeconds / script.cpuSeconds, 1.6, { print: times })
+  const busiest = lake.busiestSeconds / script.wallSeconds
+  target('busiest thread’s CPU, of the wall time by hand', busiest, 0.4, { print: times })
+  target('song files alone, wall time by hand', tiny.lake.wallSeconds / tiny.script.wallSeconds, 1.2, { print: times })
+  if (one) {
+    const speedUp = (name, all) => one[name].wallSeconds / all.wallSeconds
+    target('from one core to all', speedUp('lake', lake), speedUp('script', script), { print: times, atLeast: true })
+  }
   target(`peak memory, ${whole(BIG.events)} events`, lake.peakMiB, 1024, { print: mebibytes })
   page.push(
     `## Full refresh of the five tables\n\n${whole(BIG.songs)} song files, ${whole(BIG.events)} events in ${BIG.days} files, from nothing. ` +
@@ -66,9 +76,12 @@ async function fullRefreshSection() {
         .map(([name, count]) => `${name} ${whole(count)}`)
         .join(', ')}.`,
     table([
-      ['', 'wall', 'CPU', 'peak memory', 'speed'],
-      ['by hand', ...figures(script), times(1)],
-      ['lake', ...figures(lake), times(script.wallSeconds / lake.wallSeconds)],
+      ['', 'wall', 'CPU', 'peak memory', 'busiest thread', 'on one core', 'song files alone'],
+      ...Object.entries({ 'by hand': script, lake }).map(([name, side]) => {
+        const key = name === 'lake' ? name : 'script'
+        const alone = one ? seconds(one[key].wallSeconds) : ''
+        return [name, ...figures(side), seconds(side.busiestSeconds), alone, seconds(tiny[key].wallSeconds)]
+      }),
     ]),
     'Where the time goes, from the events of the median run (steps overlap):',
     table([
@@ -139,6 +152,8 @@ async function incrementsSection() {
 async function largeSection() {
   const { lake, script } = await fullRefresh(PLACE, { ...LARGE, runs: 1 })
   target(`peak memory, ${whole(LARGE.events)} events`, lake.peakMiB, 1024, { print: mebibytes })
+  const ratio = lake.wallSeconds / script.wallSeconds
+  target(`full refresh of ${whole(LARGE.events)} events, wall time by hand`, ratio, 1.25, { print: times })
   page.push(
     `## Four times the events\n\n${whole(LARGE.events)} events in ${LARGE.days} files, one run after one to warm up.`,
     table([

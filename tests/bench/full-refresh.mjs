@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,20 +17,7 @@ export async function fullRefresh(place, { songs, events, days, runs }) {
   const input = simulated(place, { songs, events, days })
   const directory = join(place, 'full-refresh')
   const [tables, script] = [join(directory, 'lake'), join(directory, 'yardstick')]
-  mkdirSync(directory, { recursive: true })
-  const sides = inTurns(
-    {
-      lake: () => {
-        rmSync(tables, { recursive: true, force: true })
-        return lake(['--input', input, '--lake', tables, 'materialize', '--json'])
-      },
-      script: () => {
-        rmSync(script, { recursive: true, force: true })
-        return runNode([YARDSTICK, input, script])
-      },
-    },
-    runs,
-  )
+  const sides = inTurns(refreshes(place, input, {}), runs)
   const rows = {}
   for (const table of TABLES) {
     const ours = join(directory, `${table}.parquet`)
@@ -38,6 +26,38 @@ export async function fullRefresh(place, { songs, events, days, runs }) {
     rows[table] = await sameRows(table, `read_parquet('${ours}')`, theirs)
   }
   return { ...sides, rows, steps: stepsOf(sides.lake.typical), input, tables }
+}
+
+/** All five tables on one core, by us and by the script; undefined where a process cannot be kept on one core. */
+export function onOneCore(place, { songs, events, days, runs }) {
+  if (!hasTaskset()) return undefined
+  const input = simulated(place, { songs, events, days })
+  return inTurns(refreshes(place, input, { oneCore: true }), runs)
+}
+
+const hasTaskset = () => spawnSync('taskset', ['-c', '0', 'true']).status === 0
+
+/** The two tables of the song files alone, by us and by the script. */
+export function songFiles(place, { songs, events, days, runs }) {
+  const input = simulated(place, { songs, events, days })
+  return inTurns(refreshes(place, input, { tables: ['songs', 'artists'] }), runs)
+}
+
+/** Name of a side -> a function that makes the tables from nothing. */
+function refreshes(place, input, { oneCore = false, tables = [] }) {
+  const directory = join(place, 'full-refresh')
+  const [ours, script] = [join(directory, 'lake'), join(directory, 'yardstick')]
+  mkdirSync(directory, { recursive: true })
+  return {
+    lake: () => {
+      rmSync(ours, { recursive: true, force: true })
+      return lake(['--input', input, '--lake', ours, 'materialize', ...tables, '--json'], { oneCore })
+    },
+    script: () => {
+      rmSync(script, { recursive: true, force: true })
+      return runNode([YARDSTICK, input, script, ...tables], { oneCore })
+    },
+  }
 }
 
 /** Seconds from the start of the process at which each step began and ended, from the run's events. */

@@ -7,9 +7,9 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PROGRAM = join(ROOT, 'dist', 'main.js')
 
 /** Runs `lake ARGS...` as a process of its own; see `runNode`. */
-export function lake(args) {
+export function lake(args, options = {}) {
   if (!existsSync(PROGRAM)) throw new Error('the program is not built: npm run build')
-  return runNode([PROGRAM, ...args], ROOT)
+  return runNode([PROGRAM, ...args], { cwd: ROOT, ...options })
 }
 
 /** The directory of simulated data of this size, made where it is not there yet. */

@@ -8,9 +8,10 @@ const HOOK = fileURLToPath(new URL('./usage-hook.cjs', import.meta.url))
 
 /**
  * Runs `node ARGS...` to its end: when it began (milliseconds since the epoch), seconds from start to exit, CPU seconds and peak MiB by
- * the kernel's account, the native add-ons that it loaded, and its standard output. Throws where it fails.
+ * the kernel's account, also those of the busiest thread, the native add-ons that it loaded, and its standard output. `oneCore` keeps it
+ * on one core. Throws where it fails.
  */
-export function runNode(args, cwd = process.cwd()) {
+export function runNode(args, { cwd = process.cwd(), oneCore = false } = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'lake-bench-'))
   const report = join(directory, 'usage.json')
   // CI keeps `status` from waiting for a key. In another zone than UTC, local time where UTC is meant shows as wrong rows.
@@ -18,7 +19,8 @@ export function runNode(args, cwd = process.cwd()) {
   try {
     const startedAt = Date.now()
     const started = process.hrtime.bigint()
-    const child = spawnSync(process.execPath, ['--require', HOOK, ...args], {
+    const command = [...(oneCore ? ['taskset', '-c', '0'] : []), process.execPath, '--require', HOOK, ...args]
+    const child = spawnSync(command[0], command.slice(1), {
       ...{ cwd, env, encoding: 'utf8', maxBuffer: 2 ** 30 },
     })
     const wallSeconds = Number(process.hrtime.bigint() - started) / 1e9
@@ -54,6 +56,7 @@ export function summary(samples) {
   return {
     wallSeconds: median(samples.map(({ wallSeconds }) => wallSeconds)),
     cpuSeconds: median(samples.map(({ cpuSeconds }) => cpuSeconds)),
+    busiestSeconds: median(samples.map(({ busiestSeconds }) => busiestSeconds)),
     peakMiB: median(samples.map(({ peakMiB }) => peakMiB)),
     addons: [...new Set(samples.flatMap(({ addons }) => addons))],
     typical: byTime[Math.floor(byTime.length / 2)],

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   bigint,
   boolean,
-  type Column,
   type ColumnSchemas,
   date,
   decimal,
@@ -15,6 +14,7 @@ import {
   text,
   timestamp,
 } from '../../framework/declare/columns.ts'
+import type { LineColumn } from '../../framework/ingest/lines/line-columns.ts'
 import { FILES, LONG_NUMBERS, VALUES, WHOLE_LINES } from '../support/line-cases.ts'
 import { hasPython, type PythonParser, parsedByPacking, startPythonParser } from '../support/line-parsers.ts'
 import { checkProperty } from '../support/property.ts'
@@ -127,7 +127,7 @@ describe.skipIf(!hasPython())('the rules of a good line in Python', () => {
   afterAll(() => python.end())
 
   /** How many rows and refused lines both see, and of the latter the reasons. */
-  async function agreed(columns: readonly Column[], content: string | Uint8Array, chunkBytes?: number) {
+  async function agreed(columns: readonly LineColumn[], content: string | Uint8Array, chunkBytes?: number) {
     const bytes = Buffer.from(content)
     const packed = await parsedByPacking(columns, bytes, chunkBytes)
     expect(await python.parse(columns, bytes)).toEqual(packed)

@@ -219,15 +219,15 @@ it.each([
       const broken = await lake.run(graph, { reading: cutting(cut) })
       expect(broken.result.status).toBe('failed')
       expect(kept(broken)).toEqual(files === 0 ? [] : [{ files, of: 3 }])
-      const streamed: string[] = []
+      const streamed = new Set<string>()
       const reading: Reading = (from) => ({
         stream: (path) => {
-          streamed.push(path)
+          streamed.add(path)
           return from.stream(path)
         },
       })
       await lake.run(graph, { reading })
-      expect(streamed).toHaveLength(3 - files)
+      expect(streamed.size).toBe(3 - files)
       await whole.run(graph)
       expect(await content(lake)).toEqual(await content(whole))
     } finally {

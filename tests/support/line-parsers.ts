@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { Column, ColumnType } from '../../framework/declare/columns.ts'
+import type { ColumnType } from '../../framework/declare/columns.ts'
 import { lineColumn } from '../../framework/engines/spark/protocol/job-requests.ts'
 import { members } from '../../framework/ingest/lines/json-members.ts'
+import type { LineColumn } from '../../framework/ingest/lines/line-columns.ts'
 import { packFiles } from '../../framework/ingest/pack/pack.ts'
 import { listed, memoryStorage } from '../unit/ingest/memory-storage.ts'
 
@@ -23,7 +24,7 @@ const STREAMED = 2 ** 30
 
 /** By the rules of framework/ingest, the rows read back from what is packed for the engine. `chunkBytes` asks for a streamed file. */
 export async function parsedByPacking(
-  columns: readonly Column[],
+  columns: readonly LineColumn[],
   content: Uint8Array,
   chunkBytes?: number,
 ): Promise<ParsedFile> {
@@ -48,7 +49,7 @@ function withoutParserWords(reason: string): string {
   return reason.replace(/^not JSON: .*?( \(text cut at 65,536 characters\))?$/s, 'not JSON$1')
 }
 
-function rowReader(columns: readonly Column[]): (packed: string) => ParsedFile['rows'][number] {
+function rowReader(columns: readonly LineColumn[]): (packed: string) => ParsedFile['rows'][number] {
   return (packed) => {
     const sources = members(packed)
     const values = columns.map(({ name, type }) => writtenValue(type, sources.get(name) ?? 'null'))
@@ -90,7 +91,7 @@ function microseconds(text: string): bigint {
 
 /** Parses files by the rules of the Spark job. */
 export interface PythonParser {
-  readonly parse: (columns: readonly Column[], content: Uint8Array) => Promise<ParsedFile>
+  readonly parse: (columns: readonly LineColumn[], content: Uint8Array) => Promise<ParsedFile>
   readonly end: () => Promise<void>
 }
 

@@ -26,7 +26,7 @@ import { DuckDbSqlSession } from './duckdb-sql-session.ts'
 import { failingLines, viewInput } from './failing-lines.ts'
 import { damagedFile, mayBeDamage } from './files/damaged-file.ts'
 import { type CopiedFile, copyToParquet } from './files/parquet-writer.ts'
-import { ingestFiles, recoverRows } from './ingest-files.ts'
+import { ingestFiles, recoverRows } from './ingest/ingest-files.ts'
 import { DuckDbQueries } from './queries/duckdb-queries.ts'
 
 /** DuckDB is opened with the first request. */

@@ -1,5 +1,7 @@
 /** Opens DuckDB, and runs statements over its connections. */
+import { mkdtempSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
+import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance, type DuckDBResultReader, type DuckDBValue } from '@duckdb/node-api'
 import type { PlainValue } from '../../engine/json-value.ts'
 import type { LocalCopies } from '../../storage/storage.ts'
@@ -27,11 +29,18 @@ export type SqlRow = Readonly<Record<string, DuckDBValue>>
  * sees.
  */
 export class DuckDbSession {
+  readonly settings: DuckDbSettings
   readonly #instance: DuckDBInstance
+  readonly #temporary: string
   readonly #copies: LocalCopies | undefined
 
-  private constructor(instance: DuckDBInstance, copies: LocalCopies | undefined) {
+  private constructor(
+    instance: DuckDBInstance,
+    { settings, temporary, copies }: { settings: DuckDbSettings; temporary: string; copies: LocalCopies | undefined },
+  ) {
     this.#instance = instance
+    this.settings = settings
+    this.#temporary = temporary
     this.#copies = copies
   }
 
@@ -52,7 +61,17 @@ export class DuckDbSession {
     const connection = await instance.connect()
     await registerXxhash64(connection)
     connection.closeSync()
-    return new DuckDbSession(instance, copies)
+    return new DuckDbSession(instance, { settings, temporary, copies })
+  }
+
+  /**
+   * Opens another DuckDB, in which each statement runs on one thread. Several connections at once
+   * then use the cores without waiting for each other. It spills to a directory of its own, because
+   * two of them would give their files the same names.
+   */
+  besides(): Promise<DuckDbSession> {
+    const temporary = mkdtempSync(join(this.#temporary, 'besides-'))
+    return DuckDbSession.open({ ...this.settings, threads: 1 }, temporary)
   }
 
   /** Runs `job` on a fresh connection; an abort interrupts the statement that is running. */

@@ -1,7 +1,6 @@
 /** Recognizes the lines that the fast path takes without parsing them. */
 import { Buffer } from 'node:buffer'
-import type { Column } from '../../declare/columns.ts'
-import { type LineRefinement, lineRefinements } from '../../declare/line-refinements.ts'
+import type { LineRefinement } from '../../declare/line-refinements.ts'
 import {
   fastIntegerEnd,
   fastKeyEnd,
@@ -11,6 +10,7 @@ import {
   SLOW_PATH,
   startsWith,
 } from './fast-tokens.ts'
+import type { LineColumn } from './line-columns.ts'
 
 /**
  * Returns the end of the line that begins at `start`, as the index of its line end (or of the end
@@ -58,7 +58,7 @@ const TRUE = Buffer.from('true')
  * row. It allocates nothing per line, and is fastest if each line has its keys in the order of the
  * previous line.
  */
-export function fastLineScanner(columns: readonly Column[]): FastLineEnd {
+export function fastLineScanner(columns: readonly LineColumn[]): FastLineEnd {
   const keys = columns.map(columnKey)
   const required = keys.filter((key) => !key.nullable).length
   const findKey = keyFinder([...keys, ...SYSTEM_KEYS])
@@ -171,15 +171,15 @@ function integerAt(bytes: Uint8Array, start: number, end: number): number {
   return isNegative ? -value : value
 }
 
-function columnKey(column: Column): Key {
-  const refinements = lineRefinements(column)
+function columnKey(column: LineColumn): Key {
+  const { refinements } = column
   if (refinements.length === 0) return makeKey(column.name, takesOf(column), column.nullable)
   const bounds = integerBounds(column, refinements)
   return { ...makeKey(column.name, bounds ? takesOf(column) : 'nothing', column.nullable), bounds }
 }
 
 /** Undefined if the refinements are more than bounds of an integer. */
-function integerBounds({ type }: Column, refinements: readonly LineRefinement[]): IntegerBounds | undefined {
+function integerBounds({ type }: LineColumn, refinements: readonly LineRefinement[]): IntegerBounds | undefined {
   if (type.kind !== 'int' && type.kind !== 'bigint') return undefined
   let [min, max] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
   for (const refinement of refinements) {
@@ -196,7 +196,7 @@ function integerBounds({ type }: Column, refinements: readonly LineRefinement[])
   return { digits: type.kind === 'int' ? INT_DIGITS : EXACT_DIGITS, min, max }
 }
 
-function takesOf(column: Column): Takes {
+function takesOf(column: LineColumn): Takes {
   switch (column.type.kind) {
     case 'text':
       return column.emptyIsNull ? 'some-text' : 'text'

@@ -1,7 +1,7 @@
 /** Parses a line on the slow path, by all rules and with a reason for each reject. */
 import { Buffer } from 'node:buffer'
-import type { Column } from '../../declare/columns.ts'
 import { members } from './json-members.ts'
+import type { LineColumn } from './line-columns.ts'
 import type { ValueParser } from './parse-value.ts'
 import { columnParser } from './value-refinements.ts'
 
@@ -15,7 +15,7 @@ export type Line =
   | { readonly kind: 'blank' }
 
 interface Field {
-  readonly column: Column
+  readonly column: LineColumn
   readonly member: string
   readonly read: ValueParser
 }
@@ -30,7 +30,7 @@ interface Field {
  *
  * A line of white space is blank. `valueParser` has the rules of each type.
  */
-export function lineParser(columns: readonly Column[]): (line: string) => Line {
+export function lineParser(columns: readonly LineColumn[]): (line: string) => Line {
   const fields = columns.map(field)
   return (line) => {
     if (line.trim() === '') return { kind: 'blank' }
@@ -39,7 +39,7 @@ export function lineParser(columns: readonly Column[]): (line: string) => Line {
   }
 }
 
-function field(column: Column): Field {
+function field(column: LineColumn): Field {
   return { column, member: `${JSON.stringify(column.name)}:`, read: columnParser(column) }
 }
 

@@ -1,13 +1,14 @@
 /** Parses a value of a line by its column's type and refinements. */
-import type { Column, ColumnType } from '../../declare/columns.ts'
-import { type LineRefinement, lineRefinements } from '../../declare/line-refinements.ts'
+import type { ColumnType } from '../../declare/columns.ts'
+import type { LineRefinement } from '../../declare/line-refinements.ts'
 import { searcher } from '../../pattern/search.ts'
+import type { LineColumn } from './line-columns.ts'
 import { microsecondsOf, unexpected, type ValueParser, valueParser } from './parse-value.ts'
 
 /** Like `valueParser`, but does not accept a value that violates a refinement either. */
-export function columnParser(column: Column): ValueParser {
+export function columnParser(column: LineColumn): ValueParser {
   const read = valueParser(column.type)
-  const rules = lineRefinements(column).map((refinement) => ({
+  const rules = column.refinements.map((refinement) => ({
     expected: refinement.expected,
     holds: holdsFor(refinement, column.type),
   }))

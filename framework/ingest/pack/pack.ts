@@ -1,20 +1,21 @@
 /** Packs the rows of a source's files into local batches for an engine. */
 import { isUtf8 } from 'node:buffer'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Column } from '../../declare/columns.ts'
-import type { Storage, StoredFile } from '../../storage/storage.ts'
+import type { ReadableFiles } from '../../storage/local/local-files.ts'
+import type { OpenFile, StoredFile } from '../../storage/storage.ts'
+import type { LineColumn } from '../lines/line-columns.ts'
 import { asBuffer, type LineBlock, lineBlocks } from './line-blocks.ts'
 import type { PackedBatch } from './packed-batch.ts'
-import { LINE_LIMITS, Packer } from './packer.ts'
-import { type OpenedFile, readAhead } from './read-ahead.ts'
+import { addLines, LINE_LIMITS, NO_LINES, Packer, type PlainLines, type ReadLines } from './packer.ts'
+import { type OpenedFile, readAhead, reopened } from './read-ahead.ts'
 
-export type { PackedBatch, PackedFile } from './packed-batch.ts'
+export type { PackedBatch, PackedFile, PlainFile } from './packed-batch.ts'
 
 export interface PackRequest {
-  readonly storage: Storage
+  readonly storage: ReadableFiles
   /** Ordered by path. */
   readonly files: readonly StoredFile[]
-  readonly columns: readonly Column[]
+  readonly columns: readonly LineColumn[]
   /** An existing local directory that is only for batches. */
   readonly directory: string
   /**
@@ -22,15 +23,20 @@ export interface PackRequest {
    * that reaches twice the size.
    */
   readonly batchBytes: number
+  /** Whether plain files stay where they are. If not, their lines are packed as all others. */
+  readonly inPlace?: boolean
   /** Called from time to time with the number of files that have been read. */
   readonly progress?: (files: number) => void
   readonly signal?: AbortSignal
 }
 
+const MIB = 2 ** 20
 // Local reads can finish without a turn of the event loop. Without a pause, timers and signals
 // would wait until the last file.
-const BYTES_A_TURN = 4 * 2 ** 20
+const BYTES_A_TURN = 4 * MIB
 const COST_OF_OPENING = 16 * 2 ** 10
+/** Packing smaller files costs less than it costs an engine to open them. */
+const MIN_PLAIN_BYTES = MIB
 
 /**
  * Reads the files, validates every line, and packs the rows into batches. Each source file is in
@@ -39,30 +45,18 @@ const COST_OF_OPENING = 16 * 2 ** 10
  */
 export async function* packFiles(request: PackRequest): AsyncGenerator<PackedBatch> {
   const packer = new Packer(request.columns, request)
-  let work = 0
-  let files = 0
+  const pace = new Pace(request)
   try {
     for await (const opened of readAhead(request.storage, request.files)) {
-      request.signal?.throwIfAborted()
+      await pace.pause(COST_OF_OPENING)
       if (packer.isFull) yield packer.finishBatch()
-      packer.beginFile(opened.file.path)
-      work += COST_OF_OPENING
-      for await (const block of blocksOf(opened)) {
-        request.signal?.throwIfAborted()
-        const lines = { ...block, isUtf8: isUtf8(block.bytes) }
-        for (let at = 0; at < lines.bytes.length; ) {
-          if (packer.isOverfull) yield packer.finishBatch()
-          at = packer.take(lines, at)
-        }
-        work += lines.bytes.length
-        if (work > BYTES_A_TURN) {
-          request.progress?.(files)
-          await nextTurn()
-          work = 0
-        }
+      if (!mayBePlain(opened.file, request)) yield* packLines(opened, packer, pace)
+      else {
+        const plain = await plainLinesOf(opened, packer, pace)
+        if (plain) packer.takePlain(opened.file, plain)
+        else yield* packLines(await reopened(request.storage, opened), packer, pace)
       }
-      packer.endFile(opened.file)
-      files++
+      pace.files++
     }
     if (!packer.isEmpty) yield packer.finishBatch()
   } catch (error) {
@@ -74,6 +68,57 @@ export async function* packFiles(request: PackRequest): AsyncGenerator<PackedBat
   }
 }
 
+async function* packLines(opened: OpenedFile, packer: Packer, pace: Pace): AsyncGenerator<PackedBatch> {
+  packer.beginFile(opened.file.path)
+  for await (const lines of linesOf(opened)) {
+    for (let at = 0; at < lines.bytes.length; ) {
+      if (packer.isOverfull) yield packer.finishBatch()
+      at = packer.take(lines, at)
+    }
+    await pace.pause(lines.bytes.length)
+  }
+  packer.endFile(opened.file)
+}
+
+/** A file that may have changed while it was read is packed, and so is one that fills two batches. */
+function mayBePlain({ local, settled, size }: OpenFile, { inPlace = false, batchBytes }: PackRequest): boolean {
+  return inPlace && settled && local !== undefined && size >= MIN_PLAIN_BYTES && size <= 2 * batchBytes
+}
+
+/** Undefined if any line of the file is not plain. */
+async function plainLinesOf(opened: OpenedFile, packer: Packer, pace: Pace): Promise<PlainLines | undefined> {
+  let found = NO_LINES
+  for await (const lines of linesOf(opened)) {
+    const plain = packer.plainLines(lines)
+    if (!plain) return undefined
+    found = addLines(found, plain)
+    await pace.pause(lines.bytes.length)
+  }
+  return found
+}
+
+/** Reports progress and lets other work have its turn, after every few MiB. Throws after an abort. */
+class Pace {
+  files = 0
+  readonly #request: PackRequest
+  #work = 0
+
+  constructor(request: PackRequest) {
+    this.#request = request
+  }
+
+  async pause(cost: number): Promise<void> {
+    const { progress, signal } = this.#request
+    signal?.throwIfAborted()
+    this.#work += cost
+    if (this.#work <= BYTES_A_TURN) return
+    this.#work = 0
+    progress?.(this.files)
+    await nextTurn()
+    signal?.throwIfAborted()
+  }
+}
+
 /** The batch that an error interrupted. Undefined if it is empty, or if writing it failed. */
 function unfinishedBatch(packer: Packer): PackedBatch | undefined {
   try {
@@ -81,6 +126,10 @@ function unfinishedBatch(packer: Packer): PackedBatch | undefined {
   } catch {
     return undefined
   }
+}
+
+async function* linesOf(opened: OpenedFile): AsyncGenerator<ReadLines> {
+  for await (const block of blocksOf(opened)) yield { ...block, isUtf8: isUtf8(block.bytes) }
 }
 
 async function* blocksOf(opened: OpenedFile): AsyncGenerator<LineBlock> {

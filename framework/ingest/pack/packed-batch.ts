@@ -1,17 +1,24 @@
 /** Describes a batch of packed rows and the source files in it. */
-import type { StoredFile } from '../../storage/storage.ts'
+import type { LocalFile, StoredFile } from '../../storage/storage.ts'
 import type { RejectedLine } from '../rejects.ts'
 
 /**
- * A finished local file of newline-delimited JSON, one object per row: `_file`, `_line` (from 1;
- * blank and rejected lines count), the declared columns, and possibly others. The receiver owns the
- * file and has to delete it.
+ * The rows of some source files: a finished local file of packed lines, and plain files.
  */
 export interface PackedBatch {
+  /**
+   * Newline-delimited JSON, one object per row: `_file`, `_line` (from 1; blank and rejected lines
+   * count), the declared columns, and possibly others. The receiver owns the file and has to delete
+   * it.
+   */
   readonly path: string
+  /** The number of rows in that file. The other rows are those of plain files. */
+  readonly packedRows: number
+  readonly plain: readonly PlainFile[]
+  /** Size of the packed lines and of the plain files. */
   readonly bytes: number
   readonly rows: number
-  /** Length of the longest line, in bytes without its newline. */
+  /** Length of the longest line of all these files, in bytes without its newline. */
   readonly longestLine: number
   /** The first and the last source file with rows in the batch; undefined if it has no rows. */
   readonly firstFile: string | undefined
@@ -23,6 +30,17 @@ export interface PackedBatch {
    * replaces bytes that are not UTF-8.
    */
   readonly rejects: readonly RejectedLine[]
+}
+
+/**
+ * A local source file each line of which is a row as it stands, and ends with LF or with the file.
+ * An engine reads it in place if it is still unchanged afterwards.
+ */
+export interface PlainFile {
+  /** As in `_file`. */
+  readonly path: string
+  readonly local: LocalFile
+  readonly rows: number
 }
 
 /**

@@ -1,16 +1,16 @@
 /** Validates lines on the fast or the slow path, and packs the rows into batches. */
 import { Buffer, isUtf8 } from 'node:buffer'
 import { join } from 'node:path'
-import type { Column } from '../../declare/columns.ts'
 import type { OpenFile } from '../../storage/storage.ts'
 import { type FastLineEnd, fastLineScanner } from '../lines/fast-line-scanner.ts'
 import { SLOW_PATH, startsWith } from '../lines/fast-tokens.ts'
+import type { LineColumn } from '../lines/line-columns.ts'
 import { type Line, lineParser } from '../lines/parse-line.ts'
 import { UNSETTLED } from '../manifest.ts'
 import type { RejectedLine } from '../rejects.ts'
 import { BatchFile } from './batch-file.ts'
 import type { LineBlock, LineLimits } from './line-blocks.ts'
-import type { PackedBatch, PackedFile } from './packed-batch.ts'
+import type { PackedBatch, PackedFile, PlainFile } from './packed-batch.ts'
 
 const NEWLINE = 0x0a
 const RETURN = 0x0d
@@ -35,6 +35,21 @@ export interface ReadLines extends LineBlock {
   readonly isUtf8: boolean
 }
 
+/** Lines that stay in their file. */
+export interface PlainLines {
+  readonly rows: number
+  readonly bytes: number
+  /** Length of the longest line, in bytes without its newline. */
+  readonly longest: number
+}
+
+export const NO_LINES: PlainLines = { rows: 0, bytes: 0, longest: 0 }
+
+export function addLines(some: PlainLines, more: PlainLines): PlainLines {
+  const longest = Math.max(some.longest, more.longest)
+  return { rows: some.rows + more.rows, bytes: some.bytes + more.bytes, longest }
+}
+
 /** The file that is being read. */
 interface CurrentFile {
   readonly path: string
@@ -56,10 +71,12 @@ export class Packer {
   #output: BatchFile | undefined
   #rowFiles: { readonly first: string; last: string } | undefined
   #files: PackedFile[] = []
+  #plain: PlainFile[] = []
+  #plainLines = NO_LINES
   #rejects: RejectedLine[] = []
   #rejectedText = 0
 
-  constructor(columns: readonly Column[], target: PackTarget) {
+  constructor(columns: readonly LineColumn[], target: PackTarget) {
     this.#target = target
     this.#fastLineEnd = fastLineScanner(columns)
     this.#parseLine = lineParser(columns)
@@ -83,7 +100,33 @@ export class Packer {
 
   // Counts rejected lines too: they are in memory, and a source with nothing else would fill it.
   get #bytes(): number {
-    return (this.#output?.bytes ?? 0) + this.#rejectedText
+    return (this.#output?.bytes ?? 0) + this.#plainLines.bytes + this.#rejectedText
+  }
+
+  /** The lines if each of them is on the fast path, and could be read from their file as it is. */
+  plainLines(lines: ReadLines): PlainLines | undefined {
+    const { bytes } = lines
+    if (lines.kind === 'too-long' || !lines.isUtf8) return undefined
+    let [rows, longest] = [0, 0]
+    for (let at = 0; at < bytes.length; rows++) {
+      const end = this.#fastLineEnd(bytes, at)
+      if (end === SLOW_PATH || bytes[end - 1] === RETURN) return undefined
+      longest = Math.max(longest, end - at)
+      at = end + 1
+    }
+    return { rows, bytes: bytes.length, longest }
+  }
+
+  /** Takes a file of which all lines are plain, and leaves them where they are. */
+  takePlain(file: OpenFile, lines: PlainLines): void {
+    const { path, local } = file
+    if (!local) throw new Error(`${path} is no local file`)
+    this.beginFile(path)
+    this.#file.rows = lines.rows
+    this.#plain.push({ path, local, rows: lines.rows })
+    this.#plainLines = addLines(this.#plainLines, lines)
+    this.#noteRowFile(path)
+    this.endFile(file)
   }
 
   beginFile(path: string): void {
@@ -147,8 +190,12 @@ export class Packer {
     file.rows++
     this.#output ??= this.#openBatch()
     this.#output.add({ head: file.head, line: file.line, body, start, end })
-    this.#rowFiles ??= { first: file.path, last: file.path }
-    this.#rowFiles.last = file.path
+    this.#noteRowFile(file.path)
+  }
+
+  #noteRowFile(path: string): void {
+    this.#rowFiles ??= { first: path, last: path }
+    this.#rowFiles.last = path
   }
 
   #reject(reason: string, bytes: Buffer): void {
@@ -169,11 +216,21 @@ export class Packer {
     const output = this.#output ?? this.#openBatch()
     this.#output = undefined
     output.finish()
-    const { path, bytes, rows, longestLine } = output
+    const plain = this.#plainLines
     const { first: firstFile, last: lastFile } = this.#rowFiles ?? { first: undefined, last: undefined }
-    const batch = { path, bytes, rows, longestLine, firstFile, lastFile, files: this.#files, rejects: this.#rejects }
+    const batch: PackedBatch = {
+      path: output.path,
+      packedRows: output.rows,
+      plain: this.#plain,
+      bytes: output.bytes + plain.bytes,
+      rows: output.rows + plain.rows,
+      longestLine: Math.max(output.longestLine, plain.longest),
+      ...{ firstFile, lastFile, files: this.#files, rejects: this.#rejects },
+    }
     this.#rowFiles = undefined
     this.#files = []
+    this.#plain = []
+    this.#plainLines = NO_LINES
     this.#rejects = []
     this.#rejectedText = 0
     return batch

@@ -1,6 +1,7 @@
 /** Opens a source's files in order and reads the next ones ahead. */
 import { LakeError } from '../../errors.ts'
-import type { Storage, StoredContent, StoredFile, StoredStream } from '../../storage/storage.ts'
+import type { ReadableFiles } from '../../storage/local/local-files.ts'
+import type { StoredContent, StoredFile, StoredStream } from '../../storage/storage.ts'
 import { printableLine } from '../../text/printable.ts'
 
 /** A file's content, complete or in pieces. Size and etag are those of this content. */
@@ -19,18 +20,20 @@ interface Ahead {
 }
 
 /**
- * Opens the files in order. Reads files of at most 8 MiB ahead, at most 64 of them and 64 MiB. A
- * larger file is a stream, which is opened when its turn comes. Throws `source-changed` if a file
- * disappeared after it was listed.
+ * Opens the files in order. Reads files of at most 8 MiB ahead, at most 64 of them and 64 MiB, if
+ * they are not local: then nothing would be won. A larger file is a stream, which is opened when
+ * its turn comes. The next file can use the memory of a content again. Throws `source-changed` if a
+ * file disappeared after it was listed.
  */
-export async function* readAhead(storage: Storage, files: readonly StoredFile[]): AsyncGenerator<OpenedFile> {
+export async function* readAhead(storage: ReadableFiles, files: readonly StoredFile[]): AsyncGenerator<OpenedFile> {
+  const maxFiles = storage.localRoot === undefined ? MAX_FILES_AHEAD : 0
   const ahead: Ahead[] = []
   let bytes = 0
   for (const file of files) {
     const last = startReading(storage, file)
     ahead.push(last)
     bytes += last.bytes
-    while (ahead.length > MAX_FILES_AHEAD || bytes > MAX_BYTES_AHEAD) {
+    while (ahead.length > maxFiles || bytes > MAX_BYTES_AHEAD) {
       const first = ahead.shift()
       if (!first) break
       bytes -= first.bytes
@@ -40,7 +43,7 @@ export async function* readAhead(storage: Storage, files: readonly StoredFile[])
   for (const { open } of ahead) yield await open()
 }
 
-function startReading(storage: Storage, file: StoredFile): Ahead {
+function startReading(storage: ReadableFiles, file: StoredFile): Ahead {
   if (file.size > MAX_CONTENT) return { bytes: 0, open: () => openStream(storage, file) }
   const content = openContent(storage, file)
   // Avoids an unhandled rejection: after an earlier file failed, nothing awaits this one.
@@ -48,17 +51,22 @@ function startReading(storage: Storage, file: StoredFile): Ahead {
   return { bytes: file.size, open: () => content }
 }
 
-async function openContent(storage: Storage, file: StoredFile): Promise<OpenedFile> {
+/** The file from its beginning again, after some of it was read. A stream can then have other content. */
+export async function reopened(storage: ReadableFiles, opened: OpenedFile): Promise<OpenedFile> {
+  return opened.kind === 'content' ? opened : openStream(storage, opened.file)
+}
+
+async function openContent(storage: ReadableFiles, file: StoredFile): Promise<OpenedFile> {
   const content = await storage.read(file.path)
   return { kind: 'content', file: content ?? throwMissing(storage, file) }
 }
 
-async function openStream(storage: Storage, file: StoredFile): Promise<OpenedFile> {
+async function openStream(storage: ReadableFiles, file: StoredFile): Promise<OpenedFile> {
   const stream = await storage.stream(file.path)
   return { kind: 'stream', file: stream ?? throwMissing(storage, file) }
 }
 
-function throwMissing(storage: Storage, file: StoredFile): never {
+function throwMissing(storage: ReadableFiles, file: StoredFile): never {
   throw new LakeError('source-changed', {
     problem: `${printableLine(file.path)} disappeared from ${storage.uri} before it was read`,
     remedy: 'Run again.',

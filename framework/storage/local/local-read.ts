@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import { LakeError } from '../../errors.ts'
 import { printableLine } from '../../text/printable.ts'
 import { isBehindLink } from '../inner-path.ts'
-import type { OpenFile, StoredContent, StoredFile, StoredItem } from '../storage.ts'
+import type { LocalFile, OpenFile, StoredContent, StoredFile, StoredItem } from '../storage.ts'
 import { isAbsent, type StorageVerb, storageError, TooLarge } from '../storage-error.ts'
 import { TEMPORARY } from './local-write.ts'
 
@@ -41,6 +41,15 @@ function attemptIfPresent<Result>(verb: StorageVerb, local: string, call: () => 
   })
 }
 
+/** A file's path in its storage, and its local path. */
+export interface FilePath {
+  readonly path: string
+  readonly local: string
+}
+
+/** Returns memory of this number of bytes, with any content. */
+export type Allocate = (bytes: number) => Uint8Array
+
 function describeFile(path: string, stats: Stats): StoredFile {
   return { path, size: stats.size, etag: String(stats.mtimeMs) }
 }
@@ -52,9 +61,22 @@ function describeFile(path: string, stats: Stats): StoredFile {
 const COARSE_TICK_MS = 2_000
 const FINE_TICK_MS = 20
 
-export function describeOpenFile(path: string, stats: Stats): OpenFile {
+export function describeOpenFile({ path, local }: FilePath, stats: Stats): OpenFile {
   const tick = stats.mtimeMs % 1_000 === 0 ? COARSE_TICK_MS : FINE_TICK_MS
-  return { ...describeFile(path, stats), settled: Math.abs(Date.now() - stats.mtimeMs) > tick }
+  const settled = Math.abs(Date.now() - stats.mtimeMs) > tick
+  return { ...describeFile(path, stats), settled, local: describeLocal(local, stats) }
+}
+
+function describeLocal(location: string, { size, ino, mtimeMs, ctimeMs }: Stats): LocalFile {
+  return { location, size, inode: ino, modifiedAt: mtimeMs, changedAt: ctimeMs }
+}
+
+/** Whether the file is still the one that was read, and was not written to since then. */
+export function isUnchanged(file: LocalFile): boolean {
+  const stats = fileStats(file.location)
+  if (!stats) return false
+  const now = describeLocal(file.location, stats)
+  return (['size', 'inode', 'modifiedAt', 'changedAt'] as const).every((part) => now[part] === file[part])
 }
 
 function sameContent(a: Stats, b: Stats): boolean {
@@ -196,14 +218,14 @@ function isFile(directory: string, entry: Dirent): boolean {
  * `mostBytes`.
  */
 export function readContent(
-  local: string,
-  path: string,
+  { path, local }: FilePath,
   mostBytes = Number.POSITIVE_INFINITY,
+  allocate: Allocate = Buffer.allocUnsafe,
 ): StoredContent | undefined {
   const file = attemptIfPresent('read', local, () => openSync(local, 'r'))
   if (file === undefined) return undefined
   try {
-    return attempt('read', local, () => readUnchanged(file, { path, local, mostBytes }))
+    return attempt('read', local, () => readUnchanged(file, { path, local, mostBytes, allocate }))
   } finally {
     closeSync(file)
   }
@@ -212,15 +234,16 @@ export function readContent(
 /** Reads again if the file changed meanwhile, so that etag and size belong to the content. */
 function readUnchanged(
   file: number,
-  { path, local, mostBytes }: { readonly path: string; readonly local: string; readonly mostBytes: number },
+  { path, local, mostBytes, allocate }: FilePath & { readonly mostBytes: number; readonly allocate: Allocate },
 ): StoredContent {
   let before = fstatSync(file)
   for (let attempts = 0; attempts < READ_ATTEMPTS; attempts++) {
     if (before.size > mostBytes) throw new TooLarge(local, before.size, mostBytes)
-    const body = Buffer.allocUnsafe(before.size)
+    const body = allocate(before.size)
     const bytes = readFully(file, body, 0)
     const after = fstatSync(file)
-    if (bytes === body.length && sameContent(before, after)) return { ...describeOpenFile(path, after), body }
+    if (bytes === body.length && sameContent(before, after))
+      return { ...describeOpenFile({ path, local }, after), body }
     before = after
   }
   throw changing(local)
@@ -244,12 +267,16 @@ function readFully(file: number, buffer: Uint8Array, position: number): number {
  * Reads the file in chunks. Throws `storage` if it differs from `stats` at the beginning or at the
  * end. Opens the file only when the first chunk is read.
  */
-export async function* chunksOf(local: string, stats: Stats): AsyncGenerator<Uint8Array> {
+export async function* chunksOf(
+  local: string,
+  stats: Stats,
+  allocate: Allocate = Buffer.allocUnsafeSlow,
+): AsyncGenerator<Uint8Array> {
   const file = attempt('read', local, () => openSync(local, 'r'))
   try {
     if (!sameContent(stats, fstatSync(file))) throw changing(local)
     for (let position = 0; position < stats.size; position += CHUNK_BYTES) {
-      const chunk = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, stats.size - position))
+      const chunk = allocate(Math.min(CHUNK_BYTES, stats.size - position))
       const bytes = attempt('read', local, () => readFully(file, chunk, position))
       if (bytes < chunk.length) throw changing(local)
       yield chunk

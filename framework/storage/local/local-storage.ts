@@ -1,21 +1,12 @@
 /** Implements the storage port on a local directory. */
-import { dirname, join, resolve } from 'node:path'
+import { dirname } from 'node:path'
 import { LakeError } from '../../errors.ts'
 import { printableLine } from '../../text/printable.ts'
 import { noCopies } from '../copies/local-copies.ts'
 import { innerPath, isBehindLink } from '../inner-path.ts'
 import type { Storage } from '../storage.ts'
-import {
-  chunksOf,
-  describeOpenFile,
-  directoryNames,
-  fileNames,
-  fileStats,
-  type Links,
-  listFiles,
-  listItems,
-  readContent,
-} from './local-read.ts'
+import { localFiles } from './local-files.ts'
+import { directoryNames, fileNames, fileStats, type Links, listFiles, listItems } from './local-read.ts'
 import { createFile, deleteFile, linkFile, replaceFile, takeFile } from './local-write.ts'
 
 /**
@@ -28,23 +19,16 @@ import { createFile, deleteFile, linkFile, replaceFile, takeFile } from './local
  * before the call returns, unless the caller asks for less.
  */
 export function localStorage(root: string, links?: Links): Storage {
-  const uri = resolve(root)
-  const locate = (path: string): string => join(uri, innerPath(uri, path))
+  const files = localFiles(root)
+  const { uri, locate } = files
   return {
-    uri,
+    ...files,
     copies: noCopies,
-    locate,
     exists: async () => fileStats(uri)?.isDirectory() ?? false,
     list: async (prefix) => listFiles(uri, innerPath(uri, prefix), links),
     inventory: async (prefix) => listItems(uri, innerPath(uri, prefix)),
     names: async (directory, after = '') => fileNames(locate(directory), after),
     directories: async () => directoryNames(uri),
-    read: async (path, mostBytes) => readContent(locate(path), path, mostBytes),
-    stream: async (path) => {
-      const local = locate(path)
-      const stats = fileStats(local)
-      return stats && { ...describeOpenFile(path, stats), chunks: chunksOf(local, stats) }
-    },
     put: (path, body, durability) => replaceFile(locate(path), body, durability),
     putIfAbsent: (path, body, durability) => createFile(locate(path), body, durability),
     putLocalFile: (localPath, path) => takeFile(localPath, locate(path)),

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import * as declare from '../../../framework/declare/columns.ts'
 import { declareSource, keyFor } from '../../../framework/infer/declare-source.ts'
 import { type InferredSource, SourceInference } from '../../../framework/infer/infer-source.ts'
+import { lineColumns } from '../../../framework/ingest/lines/line-columns.ts'
 import { lineParser } from '../../../framework/ingest/lines/parse-line.ts'
 import { checkProperty } from '../../support/property.ts'
 
@@ -24,12 +25,13 @@ const DECLARING = { text, boolean, int, bigint, double, date, timestamp }
 
 /** The columns that the declaration makes when it is loaded. */
 function columnsOf({ columns }: InferredSource) {
-  return columns.map(({ name, type, nullable }) => {
+  const declared = columns.map(({ name, type, nullable }) => {
     const made = type.kind === 'decimal' ? declare.decimal(type.precision, type.scale) : DECLARING[type.kind]()
     const column = declare.resolveColumn(name, nullable ? made.nullable() : made)
     if (!column) throw new Error(`${name} has no type`)
     return column
   })
+  return lineColumns(declared)
 }
 
 describe('the type of a column', () => {

@@ -1,6 +1,5 @@
 import {
   bigint,
-  type Column,
   type ColumnSchemas,
   double,
   emptyAsNull,
@@ -8,13 +7,15 @@ import {
   resolveColumn,
   text,
 } from '../../../framework/declare/columns.ts'
+import { type LineColumn, lineColumns } from '../../../framework/ingest/lines/line-columns.ts'
 
-export function columnsOf(schemas: ColumnSchemas): readonly Column[] {
-  return Object.entries(schemas).map(([name, schema]) => {
+export function columnsOf(schemas: ColumnSchemas): readonly LineColumn[] {
+  const columns = Object.entries(schemas).map(([name, schema]) => {
     const column = resolveColumn(name, schema)
     if (!column) throw new Error(`${name} is not a column`)
     return column
   })
+  return lineColumns(columns)
 }
 
 const optional = text().nullable()

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { text } from 'lake'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { resolveColumn } from '../../../framework/declare/columns.ts'
+import { lineColumns } from '../../../framework/ingest/lines/line-columns.ts'
 import { Manifest } from '../../../framework/ingest/manifest.ts'
 import { packFiles } from '../../../framework/ingest/pack/pack.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
@@ -25,7 +26,7 @@ async function readFileWrittenAt(writtenAt: Date) {
   const request = {
     storage,
     files: await storage.list(''),
-    columns: column ? [column] : [],
+    columns: lineColumns(column ? [column] : []),
     directory: directory(),
     batchBytes: 1e6,
   }

@@ -1,11 +1,9 @@
 /** Turns engine requests into specs for the PySpark job. */
-import type { Column } from '../../../declare/columns.ts'
-import { lineRefinements } from '../../../declare/line-refinements.ts'
 import type { BuildRequest } from '../../../engine/build.ts'
 import type { InputTable } from '../../../engine/data-file.ts'
 import type { IngestRequest } from '../../../engine/ingest.ts'
 import type { ResolvedAsset, ResolvedTable } from '../../../graph/resolved-asset.ts'
-import { lineColumns } from '../../../ingest/lines/line-columns.ts'
+import { type LineColumn, lineColumns } from '../../../ingest/lines/line-columns.ts'
 import { batchBytes } from '../../../ingest/pack/batch-size.ts'
 import type { StoredFile } from '../../../storage/storage.ts'
 import { assetSql } from '../../sql/asset-sql.ts'
@@ -83,9 +81,8 @@ export function outputSpec(
   }
 }
 
-export function lineColumn(column: Column): LineColumnSpec {
-  const { name, type, nullable, emptyIsNull } = column
-  return { name, type, nullable, emptyIsNull, refinements: [...lineRefinements(column)] }
+export function lineColumn(column: LineColumn): LineColumnSpec {
+  return { ...column, refinements: [...column.refinements] }
 }
 
 function checksSpec(asset: ResolvedTable, referenced: ReadonlyMap<string, InputTable>, uris: Uris): ChecksSpec {

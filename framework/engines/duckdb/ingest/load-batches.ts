@@ -1,0 +1,196 @@
+/** Loads packed batches and plain source files into Parquet files. */
+import { rm, unlink } from 'node:fs/promises'
+import type { Column } from '../../../declare/columns.ts'
+import type { ManifestEntry } from '../../../ingest/manifest.ts'
+import { type PackedBatch, type PackRequest, type PlainFile, packFiles } from '../../../ingest/pack/pack.ts'
+import type { RejectedLine } from '../../../ingest/rejects.ts'
+import { isUnchanged } from '../../../storage/local/local-read.ts'
+import { makeDirectory } from '../../../storage/local/make-directory.ts'
+import type { DuckDb, DuckDbSession } from '../duckdb-session.ts'
+import { type CopiedFile, type CopyTarget, copyToParquet } from '../files/parquet-writer.ts'
+import { duckdbType, identifiers, literalPath, textListLiteral, textLiteral } from '../sql.ts'
+
+const KIB = 1024
+/** A longer line raises the limit. DuckDB reads a file in pieces of twice the limit. */
+const MIN_OBJECT_BYTES = 1024 * KIB
+
+/** Batches that have been loaded. */
+export interface LoadedBatches {
+  readonly files: readonly CopiedFile[]
+  readonly read: readonly ManifestEntry[]
+  readonly rejects: readonly RejectedLine[]
+}
+
+const NOTHING: LoadedBatches = { files: [], read: [], rejects: [] }
+
+export interface LoadsRequest {
+  readonly session: DuckDbSession
+  /** Maximum number of loads at once. */
+  readonly most: number
+  readonly target: CopyTarget
+  /** How the files are packed. */
+  readonly toPack: PackRequest
+}
+
+/**
+ * Loads batches in the order in which they are added, several at once. Small batches wait for the
+ * next ones, so that they share a data file.
+ */
+export class Loads {
+  readonly #request: LoadsRequest
+  readonly #begun: Promise<LoadedBatches>[] = []
+  readonly #running = new Set<Promise<unknown>>()
+  #waiting: PackedBatch[] = []
+  #failed = false
+
+  constructor(request: LoadsRequest) {
+    this.#request = request
+  }
+
+  /** Throws the error of an earlier load, without loading this batch. */
+  async add(batch: PackedBatch): Promise<void> {
+    this.#waiting.push(batch)
+    const bytes = this.#waiting.reduce((sum, { bytes }) => sum + bytes, 0)
+    if (bytes >= this.#request.toPack.batchBytes) await this.#begin()
+  }
+
+  /** Loads what waits, and waits for all loads. Throws the first error of a load. */
+  async finish(): Promise<void> {
+    if (this.#waiting.length > 0) await this.#begin()
+    await Promise.all(this.#begun)
+  }
+
+  /**
+   * What has been loaded, up to the first load that failed: a later batch can hold the end of a file
+   * whose beginning was not loaded.
+   */
+  async loaded(): Promise<LoadedBatches> {
+    const ended = await Promise.allSettled(this.#begun)
+    const failed = ended.findIndex(({ status }) => status === 'rejected')
+    const good = failed < 0 ? ended : ended.slice(0, failed)
+    return joined(good.map((load) => (load.status === 'fulfilled' ? load.value : NOTHING)))
+  }
+
+  async #begin(): Promise<void> {
+    while (this.#running.size >= this.#request.most) await Promise.race(this.#running)
+    if (this.#failed) await Promise.all(this.#begun)
+    const load = loadBatches(this.#request, this.#waiting)
+    this.#waiting = []
+    this.#begun.push(load)
+    const ended: Promise<unknown> = load.then(
+      () => this.#running.delete(ended),
+      () => {
+        this.#failed = true
+        this.#running.delete(ended)
+      },
+    )
+    this.#running.add(ended)
+  }
+}
+
+function joined(parts: readonly LoadedBatches[]): LoadedBatches {
+  return {
+    files: parts.flatMap(({ files }) => files),
+    read: parts.flatMap(({ read }) => read),
+    rejects: parts.flatMap(({ rejects }) => rejects),
+  }
+}
+
+/** If a plain file changed before it was loaded, all plain files of the batches are packed and loaded. */
+async function loadBatches(request: LoadsRequest, batches: readonly PackedBatch[]): Promise<LoadedBatches> {
+  const { session, target } = request
+  const plain = batches.flatMap((batch) => batch.plain)
+  const isStillPlain = () => plain.every(({ local }) => isUnchanged(local))
+  const rows = batches.reduce((sum, batch) => sum + batch.rows, 0)
+  const copied = await session
+    .withConnection((db) => copyBatches(db, batches, target))
+    .catch((error) => {
+      if (isStillPlain()) throw error
+      return undefined
+    })
+  if (!copied || !isStillPlain()) {
+    for (const { location } of copied ?? []) await unlink(location)
+    return packAndLoad(request, batches, plain)
+  }
+  for (const { path } of batches) await unlink(path)
+  const written = copied.reduce((sum, { stats }) => sum + stats.rows, 0)
+  if (written !== rows) throw new Error(`${rows} lines were packed, but DuckDB wrote ${written} rows`)
+  return {
+    files: copied,
+    read: batches.flatMap(({ files }) => files),
+    rejects: batches.flatMap(({ rejects }) => rejects),
+  }
+}
+
+/** Reads the plain files again, as they are now, and loads them without reading them in place. */
+async function packAndLoad(
+  request: LoadsRequest,
+  batches: readonly PackedBatch[],
+  plain: readonly PlainFile[],
+): Promise<LoadedBatches> {
+  const again = new Set(plain.map(({ path }) => path))
+  const packed = batches.map((batch) => {
+    const files = batch.files.filter(({ path }) => !again.has(path))
+    return { ...batch, plain: [], rows: batch.packedRows, files }
+  })
+  const parts = [await loadBatches(request, packed)]
+  const files = batches.flatMap((batch) => batch.files.filter(({ path }) => again.has(path)))
+  const directory = `${batches[0]?.path}-again`
+  makeDirectory(directory)
+  for await (const batch of packFiles({
+    ...request.toPack,
+    files,
+    directory,
+    inPlace: false,
+    progress: () => undefined,
+  })) {
+    parts.push(await loadBatches(request, [batch]))
+  }
+  await rm(directory, { recursive: true, force: true })
+  return joined(parts)
+}
+
+async function copyBatches(
+  db: DuckDb,
+  batches: readonly PackedBatch[],
+  target: CopyTarget,
+): Promise<readonly CopiedFile[]> {
+  const selects = [...packedSql(batches, target.columns), ...plainSql(batches, target.columns)]
+  return selects.length === 0 ? [] : copyToParquet(db, selects.join(' UNION ALL '), target)
+}
+
+function packedSql(batches: readonly PackedBatch[], columns: readonly Column[]): readonly string[] {
+  const packed = batches.filter(({ packedRows }) => packedRows > 0)
+  const paths = packed.map(({ path }) => path)
+  return paths.length === 0 ? [] : [`SELECT ${namesOf(columns)} FROM ${linesSql(paths, batches, columns)}`]
+}
+
+/**
+ * A plain file's rows are all its lines, and DuckDB numbers them in their order: it keeps the order
+ * of one file's rows up to a window without an order of its own.
+ */
+function plainSql(batches: readonly PackedBatch[], columns: readonly Column[]): readonly string[] {
+  const own = columns.filter(({ name }) => name !== '_file' && name !== '_line')
+  return batches.flatMap(({ plain }) =>
+    plain.map(({ path, local }) => {
+      const lines = linesSql([local.location], batches, own)
+      const numbered = `SELECT *, ${textLiteral(path)} AS _file, row_number() OVER () AS _line FROM ${lines}`
+      return `SELECT ${namesOf(columns)} FROM (${numbered})`
+    }),
+  )
+}
+
+const namesOf = (columns: readonly Column[]): string => identifiers(columns.map(({ name }) => name))
+
+function linesSql(paths: readonly string[], batches: readonly PackedBatch[], columns: readonly Column[]): string {
+  // Decimals are packed as text, because DuckDB reads a JSON number as a double and would round it.
+  const types = columns.map(({ name, type }) => {
+    const packedType = type.kind === 'decimal' ? 'VARCHAR' : duckdbType(type)
+    return `${textLiteral(name)}: ${textLiteral(packedType)}`
+  })
+  const longest = batches.reduce((most, { longestLine }) => Math.max(most, longestLine + KIB), MIN_OBJECT_BYTES)
+  return (
+    `read_json(${textListLiteral(paths.map(literalPath))}, format = 'newline_delimited', compression = 'uncompressed', ` +
+    `hive_partitioning = false, maximum_object_size = ${longest}, columns = {${types.join(', ')}})`
+  )
+}
