@@ -4,7 +4,9 @@
  */
 import type { DataFile } from '../../engine/data-file.ts'
 import type { IncrementPreview, IncrementRequest, IncrementResult, Volume } from '../../engine/increment.ts'
+import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import { affectedRows } from '../../increment/delta/affected-rows.ts'
+import { type Scan, scansOf } from '../../relation/relation.ts'
 import { AffectedRows, NO_FILES } from './affected-rows.ts'
 import { InputDeltas } from './input-deltas.ts'
 import type { SqlSession } from './sql-session.ts'
@@ -44,10 +46,24 @@ const volumeOf = (files: readonly DataFile[]): Volume => ({
 
 async function stageAffected(work: SqlSession, request: IncrementRequest) {
   const { asset, followed } = request
-  const inputs = await InputDeltas.open(work, request.inputs, followed.relation)
+  const own = ownRows(asset)
+  const { inputs: upstreams, current } = request
+  const all = new Map([...upstreams, [own.alias, { ...unchanged(current), columns: asset.columns }]])
+  const inputs = await InputDeltas.open(work, all, [...scansOf(followed.relation), own])
   const staging = new SqlStaging(work, inputs)
-  const affected = await affectedRows(staging, inputs.moved, { ...followed, primaryKey: asset.primaryKey })
+  const affected = await affectedRows(staging, inputs.moved, { ...followed, own, primaryKey: asset.primaryKey })
   const rows = new AffectedRows(work, request, affected)
   await rows.stage(staging)
   return { rows, inputs }
 }
+
+/** Cannot be the name of an upstream, which is never empty. */
+const OWN = ''
+
+/** The rows that the table holds, as if it were one of its upstreams. */
+function ownRows({ columns }: ResolvedTable): Scan {
+  const named = columns.map(({ name, type, nullable }, index) => ({ name, type, nullable, id: `own${index}` }))
+  return { kind: 'scan', alias: OWN, part: 'after', columns: named, keys: [], ranges: new Map() }
+}
+
+const unchanged = (files: readonly DataFile[]) => ({ before: files, after: files, within: undefined })

@@ -7,7 +7,7 @@ import type { ColumnId } from '../../expression/expression.ts'
 import type { ChangedInputs } from '../../increment/delta/derive-delta.ts'
 import type { Cut } from '../../increment/staging.ts'
 import { mayOverlap, type Ranges } from '../../relation/range.ts'
-import { type Relation, type Scan, scansOf } from '../../relation/relation.ts'
+import type { Scan } from '../../relation/relation.ts'
 import { splitPointsOf } from './split-points.ts'
 import { countsOf, identifiersIn, type SqlSession } from './sql-session.ts'
 import type { ScannedRows } from './sql-staging.ts'
@@ -31,10 +31,10 @@ export class InputDeltas implements ScannedRows {
   static async open(
     work: SqlSession,
     inputs: ReadonlyMap<string, InputVersions>,
-    relation: Relation,
+    reads: readonly Scan[],
   ): Promise<InputDeltas> {
     const read = [...inputs].flatMap(([alias, input]) => {
-      const scans = scansOf(relation).filter((scan) => scan.alias === alias)
+      const scans = reads.filter((scan) => scan.alias === alias)
       const columns = [...new Set(scans.flatMap((scan) => scan.columns.map(({ name }) => name)))]
       return columns.length > 0 ? [{ alias, input, columns }] : []
     })
