@@ -10,7 +10,21 @@ export interface InputVersions {
   readonly before: readonly DataFile[]
   readonly after: readonly DataFile[]
   /** Rows with other values of this column are equal in both versions. */
-  readonly within: { readonly column: string; readonly values: readonly string[] } | undefined
+  readonly within: RowsWithin | undefined
+}
+
+export interface RowsWithin {
+  readonly column: string
+  readonly values: readonly string[]
+  /** Numbers of rows with these values, in each version. */
+  readonly rowsBefore: number
+  readonly rowsAfter: number
+}
+
+/** How many rows an upstream has lost and gained. */
+export interface ChangedRows {
+  readonly removed: number
+  readonly added: number
 }
 
 /** Asks for the rows that the upstreams' changes affect to be replaced. */
@@ -26,6 +40,12 @@ export interface IncrementRequest {
   /** An existing empty local directory; the files are written there. */
   readonly directory: string
   readonly signal: AbortSignal
+  /**
+   * Called with the changed rows of each changed upstream, by alias, before the work that depends on
+   * how many there are. If it returns a reason to rebuild the table, the increment throws
+   * `RebuildIsCheaper`.
+   */
+  readonly reconsidered?: (changed: ReadonlyMap<string, ChangedRows>) => string | undefined
 }
 
 export interface ReferencedTable {
@@ -67,6 +87,11 @@ export interface IncrementPreview {
   readonly read: Volume
   /** The files that would be written. Their bytes are an estimate. */
   readonly written: Volume
+}
+
+/** The increment was given up before it wrote anything: it would take longer than a rebuild. */
+export class RebuildIsCheaper extends Error {
+  override readonly name = 'RebuildIsCheaper'
 }
 
 /**

@@ -3,7 +3,13 @@
  * replaces them.
  */
 import type { DataFile } from '../../engine/data-file.ts'
-import type { IncrementPreview, IncrementRequest, IncrementResult, Volume } from '../../engine/increment.ts'
+import {
+  type IncrementPreview,
+  type IncrementRequest,
+  type IncrementResult,
+  RebuildIsCheaper,
+  type Volume,
+} from '../../engine/increment.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import { affectedRows } from '../../increment/delta/affected-rows.ts'
 import { type Scan, scansOf } from '../../relation/relation.ts'
@@ -50,6 +56,8 @@ async function stageAffected(work: SqlSession, request: IncrementRequest) {
   const { inputs: upstreams, current } = request
   const all = new Map([...upstreams, [own.alias, { ...unchanged(current), columns: asset.columns }]])
   const inputs = await InputDeltas.open(work, all, [...scansOf(followed.relation), own])
+  const reason = request.reconsidered?.(inputs.changedRows)
+  if (reason !== undefined) throw new RebuildIsCheaper(reason)
   const staging = new SqlStaging(work, inputs)
   const affected = await affectedRows(staging, inputs.moved, { ...followed, own, primaryKey: asset.primaryKey })
   const rows = new AffectedRows(work, request, affected)

@@ -2,7 +2,7 @@
  * Finds the rows of an increment's upstreams that were removed and added since the table was made.
  */
 import type { DataFile } from '../../engine/data-file.ts'
-import type { InputVersions } from '../../engine/increment.ts'
+import type { ChangedRows, InputVersions } from '../../engine/increment.ts'
 import type { ColumnId } from '../../expression/expression.ts'
 import type { ChangedInputs } from '../../increment/delta/derive-delta.ts'
 import type { Cut } from '../../increment/staging.ts'
@@ -42,6 +42,11 @@ export class InputDeltas implements ScannedRows {
       return [alias, await openInput(work, { name: `moved_${index}`, input, columns })] as const
     })
     return new InputDeltas(work, new Map(await Promise.all(opening)))
+  }
+
+  /** The changed rows of each changed upstream, by alias. */
+  get changedRows(): ReadonlyMap<string, ChangedRows> {
+    return new Map([...this.#inputs].flatMap(([alias, { counts }]) => (counts ? [[alias, counts] as const] : [])))
   }
 
   /** Files that were read to find the deltas, and those that scans have read since. */
@@ -119,10 +124,10 @@ interface OpenInput extends InputVersions {
   /** Files of only one version. */
   readonly differing: readonly DataFile[]
   /** Numbers of rows; undefined if none was removed or added. */
-  readonly counts: { readonly removed: number; readonly added: number } | undefined
+  readonly counts: ChangedRows | undefined
 }
 
-const movedBy = ({ removed, added }: { readonly removed: number; readonly added: number }) => ({
+const movedBy = ({ removed, added }: ChangedRows) => ({
   removed: removed > 0,
   added: added > 0,
 })

@@ -24,7 +24,7 @@ import {
 } from '../../relation/build.ts'
 import {
   type Aggregation,
-  type ColumnIds,
+  ColumnIds,
   columnsOf,
   type NamedColumn,
   type Output,
@@ -34,7 +34,7 @@ import {
 import { pushDownKeys } from '../pushdown/push-down-keys.ts'
 import type { StagedRows, Staging } from '../staging.ts'
 import { type ChangedRows, NetChanges } from './net-changes.ts'
-import { newValue, stillExists, ZERO } from './new-values.ts'
+import { countsValues, newValue, stillExists, ZERO } from './new-values.ts'
 
 /** A table whose rows are the groups of an aggregation, with all that is computed for them. */
 export interface HeldGroups {
@@ -155,6 +155,7 @@ interface NewGroup {
   readonly isSure: Output
   /** Whether the group has rows. */
   readonly exists: Output
+  readonly survivesRemoval: boolean
 }
 
 /** How the columns of a group are computed from its changes and its old row. */
@@ -186,5 +187,26 @@ function newGroup(net: NetChanges, { aggregation, columns }: HeldGroups, ids: Co
     ...{ isHeld, values },
     isSure: { id: isSure.id, expression: call('coalesce', condition('and', sure), FALSE) },
     exists: { id: ids.next(), expression: existence.value },
+    survivesRemoval:
+      existence.sure.length === 0 && held.every(({ call: own }) => countsValues(new NetChanges(ids), group, own)),
   }
+}
+
+/** A table whose groups are kept by difference. */
+export interface GroupDifference {
+  /** Whether that works for a group that only loses rows. */
+  readonly survivesRemoval: boolean
+}
+
+/** Undefined if some column of the groups always needs all of their rows. */
+export function groupDifference(
+  relation: Relation,
+  outputs: readonly NamedColumn[],
+  columns: readonly NamedColumn[],
+): GroupDifference | undefined {
+  const own: Scan = { kind: 'scan', alias: '', part: 'after', columns, keys: [], ranges: new Map() }
+  const groups = heldGroups(relation, outputs, own)
+  const ids = new ColumnIds('cost')
+  const group = groups && newGroup(new NetChanges(ids), groups, ids)
+  return group && { survivesRemoval: group.survivesRemoval }
 }

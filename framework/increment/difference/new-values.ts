@@ -7,14 +7,7 @@ import { condition, isNotNull, isNull } from '../../expression/conditions.ts'
 import { type AggregateCall, type Expression, isSameExpression } from '../../expression/expression.ts'
 import { converted } from '../../expression/function.ts'
 import { literal, nullOf, readAs } from '../../expression/literal.ts'
-import {
-  asDecimal,
-  DOUBLE,
-  decimalType,
-  INT,
-  MAX_PRECISION,
-  type TypeKind,
-} from '../../expression/value-type.ts'
+import { asDecimal, DOUBLE, decimalType, INT, MAX_PRECISION, type TypeKind } from '../../expression/value-type.ts'
 import type { HeldFunction, NetChanges, Side } from './net-changes.ts'
 
 /** The value, and the conditions under which it is known to be right. */
@@ -84,6 +77,13 @@ const countsRows = ({ name, args: [counted], filter, distinct }: AggregateCall):
 function changedCount(net: NetChanges, { name, args, filter }: AggregateCall, old: Expression): Expression {
   const [gained, lost] = [net.over('gained', name, args, filter), net.over('lost', name, args, filter)]
   return call('-', call('+', call('coalesce', old, ZERO), gained), lost)
+}
+
+/** Whether it is known that values stay when others are removed and none is added. */
+export function countsValues(net: NetChanges, group: OldGroup, own: AggregateCall): boolean {
+  if (!own.name.startsWith('sum')) return true
+  const isNeverNull = group.hasKeys && own.args[0]?.nullable === false && !own.filter
+  return isNeverNull || heldCount(net, group, own) !== undefined
 }
 
 interface HeldCount {

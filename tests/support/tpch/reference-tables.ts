@@ -113,7 +113,11 @@ export class TpchTables {
   }
 
   /** Adds copies of rows in a file of their own. `set` says in which columns the copies differ. */
-  async copy(table: Table, where: string, { set, file }: { readonly set: string; readonly file: string }): Promise<void> {
+  async copy(
+    table: Table,
+    where: string,
+    { set, file }: { readonly set: string; readonly file: string },
+  ): Promise<void> {
     const inFile = `'${table}/${file}'`
     const copies = `SELECT * REPLACE (${set}, ${inFile} AS ${IN_FILE}) FROM ${table} WHERE ${where}`
     await this.#change(table, `${IN_FILE} = ${inFile}`, `INSERT INTO ${table} ${copies}`)
