@@ -18,13 +18,16 @@ export interface RefreshChoice {
 }
 
 /**
- * Up to so many visits a rebuild is over before the difference matters. Such a table always follows
- * its upstreams.
+ * Up to so many visits, those of its statements included, a rebuild is over before the difference
+ * matters. Such a table always follows its upstreams.
  */
-export const WORTH_CHOOSING = 500_000
+export const WORTH_CHOOSING = 1_100_000
 
 /** A rebuild that is not cheaper by this much is no reason to lose the exact plan of an increment. */
 const CLEARLY = 1.05
+
+/** A few samples say little: the times for a visit in the two modes differ by at most this factor. */
+const MOST_APART = 2
 
 export function chooseRefresh({ visits, samples }: RefreshFacts): RefreshChoice {
   const [follow, rebuild] = [expected('follow', visits, samples), expected('rebuild', visits, samples)]
@@ -42,16 +45,27 @@ interface Expected {
   readonly isTime: boolean
 }
 
-/** The visits, at the speed of earlier refreshes: of those in this mode, else of those in the other. */
+/**
+ * The visits, at the speed of the fastest of the earlier refreshes in this mode: other work on the
+ * machine makes a refresh slower than it has to be, and nothing makes it faster. Without any, the
+ * speed of the other mode.
+ */
 function expected(mode: RefreshMode, visits: RefreshFacts['visits'], samples: readonly RefreshSample[]): Expected {
   const { engine } = samples.at(-1) ?? {}
   const comparable = samples.filter((sample) => sample.engine === engine && sample.visits > 0)
-  const own = comparable.filter((sample) => sample.mode === mode)
-  const used = own.length > 0 ? own : comparable
-  const total = (amount: (sample: RefreshSample) => number) => used.reduce((sum, sample) => sum + amount(sample), 0)
-  if (used.length === 0) return { cost: visits[mode], isTime: false }
-  const speed = total(({ milliseconds }) => milliseconds) / total((sample) => sample.visits)
-  return { cost: visits[mode] * speed, isTime: true }
+  const perVisit = (which: RefreshMode) =>
+    Math.min(
+      ...comparable.filter((sample) => sample.mode === which).map((sample) => sample.milliseconds / sample.visits),
+    )
+  const [own, other] = mode === 'follow' ? (['follow', 'rebuild'] as const) : (['rebuild', 'follow'] as const)
+  const [ownTime, otherTime] = [perVisit(own), perVisit(other)]
+  if (!Number.isFinite(ownTime)) {
+    const isTime = Number.isFinite(otherTime)
+    return { cost: visits[mode] * (isTime ? otherTime : 1), isTime }
+  }
+  const [least, most] = [otherTime / MOST_APART, otherTime * MOST_APART]
+  const bounded = Number.isFinite(otherTime) ? Math.min(most, Math.max(least, ownTime)) : ownTime
+  return { cost: visits[mode] * bounded, isTime: true }
 }
 
 const seconds = (milliseconds: number): string => `${Math.max(0.01, milliseconds / 1000).toFixed(2)} s`

@@ -114,7 +114,7 @@ class Sizes {
     switch (relation.kind) {
       case 'scan': {
         const { rows = 0, removed = 0, added = 0 } = this.#upstreams.get(relation.alias) ?? {}
-        return { rows, base: rows, removed, added, full: rows, delta: 0 }
+        return { rows, base: rows, removed, added, full: rows, delta: removed + added }
       }
       case 'staged':
       case 'empty':

@@ -16,7 +16,7 @@ import type { ColumnIds, Output, Relation } from '../../relation/relation.ts'
 export type Side = 'gained' | 'lost'
 
 /** The rows that an aggregation's input gains and loses. */
-export interface ChangedRows {
+export interface RowsOfSides {
   readonly gained: Relation
   readonly lost: Relation
 }
@@ -49,7 +49,7 @@ export class NetChanges {
   }
 
   /** One row for each group that gains or loses rows. */
-  relation(keys: readonly ColumnId[], { gained, lost }: ChangedRows): Relation {
+  relation(keys: readonly ColumnId[], { gained, lost }: RowsOfSides): Relation {
     const needed = this.#functions.flatMap(({ expression }) => referencesIn(expression))
     const columns = [...new Set([...keys, ...needed])].filter((id) => id !== this.#side)
     const marked = (rows: Relation, isGained: boolean) =>

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import type { RefreshMode, RefreshSample } from '../../../framework/observe/refresh-sample.ts'
+import { withSample } from '../../../framework/observe/refresh-sample.ts'
+import { chooseRefresh } from '../../../framework/plan/choose-refresh.ts'
+
+const sample = (mode: RefreshMode, visits: number, milliseconds: number, engine = 'duckdb'): RefreshSample => ({
+  ...{ mode, engine, visits, milliseconds },
+})
+
+describe('the choice between following and rebuilding', () => {
+  it('takes what visits fewer rows while the lake has no history, and says both numbers', () => {
+    expect(chooseRefresh({ visits: { follow: 1_234_567, rebuild: 9_000_000 }, samples: [] })).toEqual({
+      mode: 'follow',
+      reason: 'following would take about the work of reading 1,200,000 rows, a rebuild that of 9,000,000',
+    })
+    expect(chooseRefresh({ visits: { follow: 9_000_000, rebuild: 2_000_000 }, samples: [] }).mode).toBe('rebuild')
+  })
+
+  it('follows if both cost about the same', () => {
+    expect(chooseRefresh({ visits: { follow: 1_040_000, rebuild: 1_000_000 }, samples: [] }).mode).toBe('follow')
+    expect(chooseRefresh({ visits: { follow: 1_060_000, rebuild: 1_000_000 }, samples: [] }).mode).toBe('rebuild')
+  })
+
+  it('turns visits into seconds by what refreshes of the table took', () => {
+    const samples = [sample('rebuild', 2_000_000, 1000)]
+    expect(chooseRefresh({ visits: { follow: 1_000_000, rebuild: 4_000_000 }, samples }).reason).toBe(
+      'following would take about 0.50 s, a rebuild 2.00 s',
+    )
+  })
+
+  it('learns that increments of this table are slower than they look', () => {
+    const visits = { follow: 1_500_000, rebuild: 2_000_000 }
+    const before = [sample('rebuild', 2_000_000, 1000)]
+    expect(chooseRefresh({ visits, samples: before }).mode).toBe('follow')
+    expect(chooseRefresh({ visits, samples: [...before, sample('follow', 1_000_000, 1000)] }).mode).toBe('rebuild')
+  })
+
+  it('takes the fastest refresh, since a busy machine only makes it slower', () => {
+    const samples = [sample('rebuild', 1_000_000, 500), sample('rebuild', 1_000_000, 5000)]
+    expect(chooseRefresh({ visits: { follow: 1, rebuild: 1_000_000 }, samples }).reason).toContain('a rebuild 0.50 s')
+  })
+
+  it('leaves a single odd refresh no more than a factor of two', () => {
+    const samples = [sample('rebuild', 1_000_000, 1000), sample('follow', 1_000_000, 60_000)]
+    expect(chooseRefresh({ visits: { follow: 1_000_000, rebuild: 3_000_000 }, samples }).mode).toBe('follow')
+  })
+
+  it('leaves aside what another engine took', () => {
+    const samples = [sample('rebuild', 1_000_000, 60_000, 'spark'), sample('follow', 1_000_000, 1000)]
+    expect(chooseRefresh({ visits: { follow: 1_000_000, rebuild: 1_500_000 }, samples })).toEqual({
+      mode: 'follow',
+      reason: 'following would take about 1.00 s, a rebuild 1.50 s',
+    })
+  })
+
+  it('is the same for the same facts', () => {
+    const facts = { visits: { follow: 7, rebuild: 6 }, samples: [sample('follow', 3, 1)] }
+    expect(chooseRefresh(facts)).toEqual(chooseRefresh(structuredClone(facts)))
+  })
+})
+
+describe('the refreshes that a table remembers', () => {
+  it('are the last three of each mode', () => {
+    const all = [1, 2, 3, 4].map((visits) => sample('follow', visits, 1))
+    const kept = all.reduce<readonly RefreshSample[]>(withSample, [sample('rebuild', 9, 1)])
+    expect(kept.map(({ mode, visits }) => `${mode} ${visits}`)).toEqual([
+      'rebuild 9',
+      'follow 2',
+      'follow 3',
+      'follow 4',
+    ])
+  })
+})
