@@ -18,10 +18,10 @@ export interface RefreshChoice {
 }
 
 /**
- * Up to so many visits, those of its statements included, a rebuild is over before the difference
- * matters. Such a table always follows its upstreams.
+ * Up to so many visits a rebuild is over before the difference matters. Such a table always follows
+ * its upstreams.
  */
-export const WORTH_CHOOSING = 1_100_000
+export const WORTH_CHOOSING = 100_000
 
 /** A rebuild that is not cheaper by this much is no reason to lose the exact plan of an increment. */
 const CLEARLY = 1.05
@@ -29,47 +29,40 @@ const CLEARLY = 1.05
 /** A few samples say little: the times for a visit in the two modes differ by at most this factor. */
 const MOST_APART = 2
 
-export function chooseRefresh({ visits, samples }: RefreshFacts): RefreshChoice {
-  const [follow, rebuild] = [expected('follow', visits, samples), expected('rebuild', visits, samples)]
-  const mode = follow.cost > rebuild.cost * CLEARLY ? 'rebuild' : 'follow'
-  const known = follow.isTime && rebuild.isTime
-  const described = known
-    ? [seconds(follow.cost), seconds(rebuild.cost)]
-    : [`the work of reading ${rows(visits.follow)} rows`, `that of ${rows(visits.rebuild)}`]
-  return { mode, reason: `following would take about ${described[0]}, a rebuild ${described[1]}` }
+/** Milliseconds that the statements of a refresh take although they visit no rows. */
+const STATEMENTS: Readonly<Record<'here' | 'elsewhere', Readonly<Record<RefreshMode, number>>>> = {
+  here: { follow: 70, rebuild: 30 },
+  elsewhere: { follow: 8000, rebuild: 1500 },
 }
 
-interface Expected {
-  readonly cost: number
-  /** Whether the cost is in milliseconds. Else it is in visits. */
-  readonly isTime: boolean
+const statementsOf = (engine: string) => STATEMENTS[engine === 'duckdb' ? 'here' : 'elsewhere']
+
+/** Milliseconds of a visit where nothing is known of the table, and at least. */
+const VISIT = { unknown: 40e-6, least: 5e-6 }
+
+export function chooseRefresh({ visits, samples }: RefreshFacts): RefreshChoice {
+  const engine = samples.at(-1)?.engine ?? 'duckdb'
+  const perVisit = visitTimes(samples.filter((sample) => sample.engine === engine))
+  const expected = (mode: RefreshMode) => statementsOf(engine)[mode] + visits[mode] * perVisit[mode]
+  const [follow, rebuild] = [expected('follow'), expected('rebuild')]
+  const mode = follow > rebuild * CLEARLY ? 'rebuild' : 'follow'
+  return { mode, reason: `following would take about ${seconds(follow)}, a rebuild ${seconds(rebuild)}` }
 }
 
 /**
- * The visits, at the speed of the fastest of the earlier refreshes in this mode: other work on the
- * machine makes a refresh slower than it has to be, and nothing makes it faster. Without any, the
- * speed of the other mode.
+ * Milliseconds of a visit in each mode, by the fastest refresh: other work on the machine makes one
+ * slower than it has to be, and nothing makes it faster. Without any, those of the other mode.
  */
-function expected(mode: RefreshMode, visits: RefreshFacts['visits'], samples: readonly RefreshSample[]): Expected {
-  const { engine } = samples.at(-1) ?? {}
-  const comparable = samples.filter((sample) => sample.engine === engine && sample.visits > 0)
-  const perVisit = (which: RefreshMode) =>
-    Math.min(
-      ...comparable.filter((sample) => sample.mode === which).map((sample) => sample.milliseconds / sample.visits),
-    )
-  const [own, other] = mode === 'follow' ? (['follow', 'rebuild'] as const) : (['rebuild', 'follow'] as const)
-  const [ownTime, otherTime] = [perVisit(own), perVisit(other)]
-  if (!Number.isFinite(ownTime)) {
-    const isTime = Number.isFinite(otherTime)
-    return { cost: visits[mode] * (isTime ? otherTime : 1), isTime }
+function visitTimes(samples: readonly RefreshSample[]): Readonly<Record<RefreshMode, number>> {
+  const fastest = (mode: RefreshMode): number | undefined => {
+    const times = samples
+      .filter((sample) => sample.mode === mode && sample.visits > 0)
+      .map(({ engine, milliseconds, visits }) => (milliseconds - statementsOf(engine)[mode]) / visits)
+    return times.length === 0 ? undefined : Math.max(VISIT.least, Math.min(...times))
   }
-  const [least, most] = [otherTime / MOST_APART, otherTime * MOST_APART]
-  const bounded = Number.isFinite(otherTime) ? Math.min(most, Math.max(least, ownTime)) : ownTime
-  return { cost: visits[mode] * bounded, isTime: true }
+  const rebuild = fastest('rebuild') ?? fastest('follow') ?? VISIT.unknown
+  const follow = fastest('follow') ?? rebuild
+  return { rebuild, follow: Math.min(rebuild * MOST_APART, Math.max(rebuild / MOST_APART, follow)) }
 }
 
-const seconds = (milliseconds: number): string => `${Math.max(0.01, milliseconds / 1000).toFixed(2)} s`
-
-/** Two digits are as exact as the estimate is. */
-const rows = (count: number): string =>
-  Number(count.toPrecision(2)).toLocaleString('en-US', { maximumFractionDigits: 0 })
+const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`

@@ -30,6 +30,7 @@ const OUTPUTS = {
   all_rows: bigint(),
   of_i: bigint(),
   of_n: bigint(),
+  of_d: bigint(),
   if_i: bigint(),
   sum_i: bigint().nullable(),
   sum_n: bigint().nullable(),
@@ -59,6 +60,7 @@ const EXPRESSIONS: Readonly<Record<Output, (fn: any) => any>> = {
   all_rows: (fn) => fn.countRows(),
   of_i: (fn) => fn.count('i'),
   of_n: (fn) => fn.count('n'),
+  of_d: (fn) => fn.count('d'),
   if_i: (fn) => fn.count('i').filterWhere('i', '>', 0),
   sum_i: (fn) => fn.sum('i'),
   sum_n: (fn) => fn.sum('n'),
@@ -113,7 +115,15 @@ const row: fc.Arbitrary<Row> = fc.tuple(
   orNull(fc.constantFrom('-1', '0', '2', '2147483647')),
   fc.constantFrom('-5', '3', '3', '4611686018427387904'),
   fc.constantFrom('-0.01', '0.07', '12.50', '99999999.99'),
-  orNull(fc.constantFrom('0.01', '-7.30', '10000000000000000000000000.00', '400000000000000000000000000000000000.00')),
+  orNull(
+    fc.constantFrom(
+      '0.01',
+      '-7.30',
+      '6000000000000.01',
+      '10000000000000000000000000.00',
+      '400000000000000000000000000000000000.00',
+    ),
+  ),
   orNull(fc.constantFrom('1999-12-31', '2000-01-01', '2024-02-29')),
 )
 const life: fc.Arbitrary<Life> = fc.oneof(
@@ -222,6 +232,18 @@ describe('groups that are computed from their old rows and from what changed', (
       outputs: ['all_rows', 'of_i', 'sum_d'],
       lives: [comes({ d: `4${'0'.repeat(35)}.00` }), stays({})],
       readsAll: true,
+    },
+    {
+      what: 'an average of a sum that a double cannot tell apart is added up anew',
+      outputs: ['all_rows', 'of_d', 'avg_d'],
+      lives: [comes({}), stays({ d: '6000000000000.01' })],
+      readsAll: true,
+    },
+    {
+      what: 'a small average of decimals is not',
+      outputs: ['all_rows', 'of_d', 'avg_d'],
+      lives: [comes({}), stays({ d: '60000.01' })],
+      readsAll: false,
     },
     {
       what: 'distinct values are counted anew',

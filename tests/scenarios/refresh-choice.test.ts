@@ -9,7 +9,7 @@ const readings = defineSource({ key: 'readings', columns: { sensor: int(), place
 
 /** Reads the readings so many times that a rebuild is worth avoiding. */
 const TIMES = 80
-const ROWS = 20_000
+const ROWS = 100_000
 
 const totals = defineAsset({
   key: 'totals',

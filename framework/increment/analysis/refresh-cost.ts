@@ -36,16 +36,13 @@ export interface RefreshCosts {
 const FEW = 0.3
 /** Visits for each row of two versions of a file that are compared. */
 const COMPARED = 2
-/** The statements of an increment and of a rebuild, as visits. */
-const STATEMENTS: RefreshCosts = { follow: 1_200_000, rebuild: 600_000 }
-
 /** What follows from the upstreams by alias. An upstream that is not in the map has no rows. */
 export function refreshCosts(upstreams: ReadonlyMap<string, ChangedUpstream>, table: CostedTable): RefreshCosts {
   const size = new Sizes(upstreams)
   const compared = [...upstreams.values()].reduce((sum, upstream) => sum + upstream.compared, 0)
   return {
-    follow: STATEMENTS.follow + COMPARED * compared + followed(size, table),
-    rebuild: STATEMENTS.rebuild + size.of(table.relation).full,
+    follow: COMPARED * compared + followed(size, table),
+    rebuild: size.of(table.relation).full,
   }
 }
 

@@ -33,7 +33,7 @@ import {
 } from '../../relation/relation.ts'
 import { pushDownKeys } from '../pushdown/push-down-keys.ts'
 import type { StagedRows, Staging } from '../staging.ts'
-import { type RowsOfSides, NetChanges } from './net-changes.ts'
+import { NetChanges, type RowsOfSides } from './net-changes.ts'
 import { countsValues, newValue, stillExists, ZERO } from './new-values.ts'
 
 /** A table whose rows are the groups of an aggregation, with all that is computed for them. */

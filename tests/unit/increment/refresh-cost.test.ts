@@ -33,9 +33,8 @@ const followsFor = (
 
 describe('the estimated cost of a refresh', () => {
   it('of a rebuild is the rows of each upstream, as often as the query reads it', () => {
-    const statements = costsOf('q06', {}).rebuild - ROWS.lineitem
-    expect(costsOf('q12', {}).rebuild).toBe(statements + ROWS.lineitem + ROWS.orders)
-    expect(costsOf('q21', {}).rebuild).toBe(statements + 3 * ROWS.lineitem + ROWS.orders + ROWS.supplier + ROWS.nation)
+    expect(costsOf('q12', {}).rebuild).toBe(ROWS.lineitem + ROWS.orders)
+    expect(costsOf('q21', {}).rebuild).toBe(3 * ROWS.lineitem + ROWS.orders + ROWS.supplier + ROWS.nation)
   })
 
   it('of following is small for sums that are kept by difference', () => {
