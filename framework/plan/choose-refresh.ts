@@ -31,7 +31,7 @@ const MOST_APART = 2
 
 /** Milliseconds that the statements of a refresh take although they visit no rows. */
 const STATEMENTS: Readonly<Record<'here' | 'elsewhere', Readonly<Record<RefreshMode, number>>>> = {
-  here: { follow: 70, rebuild: 30 },
+  here: { follow: 100, rebuild: 30 },
   elsewhere: { follow: 8000, rebuild: 1500 },
 }
 
