@@ -9,7 +9,7 @@ import { columnsOf, type NamedColumn, type Relation } from '../../relation/relat
 import { type GroupDifference, groupDifference } from '../difference/group-difference.ts'
 import { valuesAtMost } from './cardinality.ts'
 
-/** An upstream before the increment: what its files and manifests say. */
+/** What is known of an upstream and its changes before the increment. */
 export interface ChangedUpstream {
   readonly rows: number
   /** About how many rows it has lost and gained. */
@@ -34,9 +34,9 @@ export interface RefreshCosts {
 
 /** Share of the rows of a relation that it costs to read the few that match staged keys. */
 const FEW = 0.3
-/** Visits for each row of two versions of a file that are compared. */
-const COMPARED = 2
-/** What follows from the upstreams by alias. An upstream that is not in the map has no rows. */
+/** Visits for each row of two versions of a file that are compared: it is grouped by all its columns. */
+const COMPARED = 8
+/** `upstreams` are by alias. One that is not in the map has no rows. */
 export function refreshCosts(upstreams: ReadonlyMap<string, ChangedUpstream>, table: CostedTable): RefreshCosts {
   const size = new Sizes(upstreams)
   const compared = [...upstreams.values()].reduce((sum, upstream) => sum + upstream.compared, 0)
@@ -96,6 +96,7 @@ const belowProjections = (relation: Relation): Relation =>
 
 class Sizes {
   readonly #upstreams: ReadonlyMap<string, ChangedUpstream>
+  readonly #known = new Map<Relation, Size>()
 
   constructor(upstreams: ReadonlyMap<string, ChangedUpstream>) {
     this.#upstreams = upstreams
@@ -108,6 +109,12 @@ class Sizes {
   }
 
   of(relation: Relation): Size {
+    const size = this.#known.get(relation) ?? this.#sizeOf(relation)
+    this.#known.set(relation, size)
+    return size
+  }
+
+  #sizeOf(relation: Relation): Size {
     switch (relation.kind) {
       case 'scan': {
         const { rows = 0, removed = 0, added = 0 } = this.#upstreams.get(relation.alias) ?? {}
