@@ -1,11 +1,10 @@
 /** The port to an engine, which computes the rows of assets. */
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { Fingerprint } from '../observe/fingerprint.ts'
-import type { Result } from '../refusal.ts'
 import type { BuildRequest, BuildResult, CheckRequest } from './build.ts'
 import type { CheckFailure } from './check-failure.ts'
 import type { CompareRequest, Comparison } from './compare.ts'
-import type { IncrementPreview, IncrementRequest, IncrementResult } from './increment.ts'
+import type { Followed, IncrementPreview, IncrementRequest, IncrementResult } from './increment.ts'
 import type { IngestRequest, IngestResult, Recovered, RecoverRequest } from './ingest.ts'
 
 /** An engine writes unpublished files. It publishes nothing. */
@@ -23,7 +22,7 @@ export interface Engine {
    * writes anew the files that hold replaced rows. Throws as `build` does. Refuses if the table does
    * not hold the rows that its recorded upstream versions make.
    */
-  increment(request: IncrementRequest): Promise<Result<IncrementResult>>
+  increment(request: IncrementRequest): Promise<Followed<IncrementResult>>
 
   /**
    * Runs every check of a table over its current rows, and writes nothing. Throws as `build` does.
@@ -67,7 +66,7 @@ export interface UnreadableFile {
  */
 export interface LocalEngine extends Engine {
   /** Computes what `increment` would do. Writes nothing. Throws and refuses as `increment` does. */
-  preview(request: IncrementRequest): Promise<Result<IncrementPreview>>
+  preview(request: IncrementRequest): Promise<Followed<IncrementPreview>>
 
   /** Compares the rows of two tables, in any order and any files. */
   compare(request: CompareRequest): Promise<Comparison>

@@ -1,6 +1,8 @@
 /** The request to bring a table up to date by what changed in its upstreams, and its result. */
+
 import type { TableColumn } from '../delta/schema.ts'
 import type { FollowedQuery, ResolvedTable } from '../graph/resolved-asset.ts'
+import type { Result } from '../refusal.ts'
 import type { BuildResult } from './build.ts'
 import type { DataFile, InputTable, PartitionValues } from './data-file.ts'
 
@@ -10,7 +12,21 @@ export interface InputVersions {
   readonly before: readonly DataFile[]
   readonly after: readonly DataFile[]
   /** Rows with other values of this column are equal in both versions. */
-  readonly within: { readonly column: string; readonly values: readonly string[] } | undefined
+  readonly within: RowsWithin | undefined
+}
+
+export interface RowsWithin {
+  readonly column: string
+  readonly values: readonly string[]
+  /** Numbers of rows with these values, in each version. */
+  readonly rowsBefore: number
+  readonly rowsAfter: number
+}
+
+/** How many rows an upstream has lost and gained. */
+export interface ChangedRows {
+  readonly removed: number
+  readonly added: number
 }
 
 /** Asks for the rows that the upstreams' changes affect to be replaced. */
@@ -26,6 +42,11 @@ export interface IncrementRequest {
   /** An existing empty local directory; the files are written there. */
   readonly directory: string
   readonly signal: AbortSignal
+  /**
+   * Called with the changed rows of each changed upstream, by alias, before the work that depends on
+   * how many there are. If it returns a reason to rebuild the table, the increment is given up.
+   */
+  readonly reconsidered?: (changed: ReadonlyMap<string, ChangedRows>) => string | undefined
 }
 
 export interface ReferencedTable {
@@ -68,3 +89,14 @@ export interface IncrementPreview {
   /** The files that would be written. Their bytes are an estimate. */
   readonly written: Volume
 }
+
+/** The increment was given up before it wrote anything: a rebuild takes less time. */
+export interface GivenUp {
+  readonly kind: 'given-up'
+  readonly reason: string
+}
+
+/** The result; or why the changes cannot be followed; or that a rebuild is cheaper. */
+export type Followed<Value> = Result<Value> | GivenUp
+
+export const wasGivenUp = (value: object): value is GivenUp => 'kind' in value && value.kind === 'given-up'

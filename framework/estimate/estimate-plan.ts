@@ -3,9 +3,11 @@ import { readSnapshot } from '../delta/snapshot.ts'
 import { rowsOf } from '../delta/stats.ts'
 import type { PartitionValues } from '../engine/data-file.ts'
 import type { LocalEngine } from '../engine/engine.ts'
+import { wasGivenUp } from '../engine/increment.ts'
 import { prepareIncrement } from '../execute/increment-step.ts'
 import { currentSource, ingestScope } from '../execute/ingest/ingest-scope.ts'
 import type { Planned } from '../execute/materialize.ts'
+import { FollowingCost } from '../execute/refresh-choice.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import type { ResolvedAsset, ResolvedSource, ResolvedTable } from '../graph/resolved-asset.ts'
 import { changedAtMost, rowsAtMost, type UpstreamBounds, valuesAtMost } from '../increment/analysis/cardinality.ts'
@@ -131,14 +133,21 @@ class Estimator {
     )
     if (prepared.kind === 'refused') return undefined
     const engine = await this.#context.engine()
-    const preview = await engine.preview(prepared.request)
+    const cost = new FollowingCost({ asset, state }, prepared.request.inputs)
+    const preview = await engine.preview({ ...prepared.request, reconsidered: cost.reconsidered.bind(cost) })
     if (isRefusal(preview)) return undefined
+    if (wasGivenUp(preview)) return this.#rebuilt(asset, { ...step, whole: preview.reason })
     const { affected, read, written } = preview
     const { rowsRemoved: removed, rowsAdded: added } = affected
     this.#bounds.set(asset.key, { rows: state.provenance.content.rows + added, removed, added })
     const partitions = asset.partitionBy.length === 0 ? null : affected.partitions.map(partitionName).toSorted()
     const files = await this.#files(step)
     return { ...step, partitions, estimate: { certainty: 'exact', keys: affected.keys, read, written, files } }
+  }
+
+  #rebuilt(asset: ResolvedTable, { follows: _, ...step }: PlanStep): EstimatedStep {
+    const rebuild = { ...step, mode: 'full' } as const
+    return { ...rebuild, estimate: this.#atMost(asset, rebuild) }
   }
 
   #atMost(asset: ResolvedTable, { mode }: PlanStep): StepEstimate {

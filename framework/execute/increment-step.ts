@@ -7,12 +7,14 @@ import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
 import { rowCountFailures, warningsOf } from '../engine/check-failure.ts'
 import type {
   AffectedStats,
+  Followed,
   IncrementRequest,
   IncrementResult,
   InputVersions,
   ReferencedTable,
+  RowsWithin,
 } from '../engine/increment.ts'
-import type { FollowedQuery, ResolvedTable, UpstreamUse } from '../graph/resolved-asset.ts'
+import type { UpstreamUse } from '../graph/resolved-asset.ts'
 import { Manifest } from '../ingest/manifest.ts'
 import { checkedRows } from '../observe/checked-rows.ts'
 import { compareContent } from '../observe/fingerprint.ts'
@@ -33,6 +35,7 @@ import {
   referencedVersions,
 } from '../tables/pinned-inputs.ts'
 import { applyChecks } from './apply-checks.ts'
+import { type CurrentTable, FollowingCost } from './refresh-choice.ts'
 import type { StepContext } from './step-context.ts'
 
 export interface Incremented {
@@ -41,19 +44,12 @@ export interface Incremented {
   readonly affected: AffectedStats
 }
 
-/** An incremental table and its newest version. */
-export interface CurrentTable {
-  readonly asset: ResolvedTable
-  readonly followed: FollowedQuery
-  readonly state: TableState
-}
-
 /**
  * Replaces the rows that are affected by changes of the upstreams since the versions that the table
  * was made from. Refuses if these changes are no longer known: the table then needs a full refresh.
  * Throws `check-failed` and publishes nothing if a check of severity `error` finds rows.
  */
-export async function incrementTable(context: StepContext, table: CurrentTable): Promise<Result<Incremented>> {
+export async function incrementTable(context: StepContext, table: CurrentTable): Promise<Followed<Incremented>> {
   const { lake, engine, signal } = context
   const { asset } = table
   const base = await readSnapshot(lake, asset.key)
@@ -65,8 +61,12 @@ export async function incrementTable(context: StepContext, table: CurrentTable):
     ...filesOf(pins.pins),
     [asset.key, { version: current.version, files: [...current.files.values()] }],
   ])
-  const result = await computeIncrement(context, request, read)
-  if (isRefusal(result)) return result
+  const cost = new FollowingCost(table, request.inputs)
+  const startedAt = context.now().getTime()
+  const reconsidered = context.alwaysFollow ? undefined : cost.reconsidered.bind(cost)
+  const result = await computeIncrement(context, { ...request, ...(reconsidered && { reconsidered }) }, read)
+  if ('kind' in result) return result
+  const refreshes = cost.samples({ engine: engine.name, milliseconds: context.now().getTime() - startedAt })
   signal.throwIfAborted()
   const rows = table.state.provenance.content.rows - result.affected.rowsRemoved + result.affected.rowsAdded
   applyChecks(context, asset, { checks: [...result.checks, ...rowCountFailures(asset, rows)] })
@@ -80,6 +80,7 @@ export async function incrementTable(context: StepContext, table: CurrentTable):
       ...{ runId: context.runId, engine: engine.name, code: asset.code },
       ...{ inputs: inputVersions(asset, pins.pinned), referenced: referencedVersions(asset, pins.pinned) },
       checked: checkedRows(asset, warningsOf(result.checks), table.state.provenance.checked),
+      ...(refreshes && { refreshes }),
     },
   })
   return { kind: 'published', published, affected: result.affected }
@@ -89,7 +90,7 @@ async function computeIncrement(
   { lake, engine }: StepContext,
   request: IncrementRequest,
   read: ReadonlyMap<string, ReadFiles>,
-): Promise<Result<IncrementResult>> {
+): Promise<Followed<IncrementResult>> {
   try {
     return await engine.increment(request)
   } catch (error) {
@@ -136,6 +137,20 @@ export async function prepareIncrement(
   }
 }
 
+/**
+ * Reads each upstream's versions from the logs, as of when the table was made and as of now;
+ * undefined if an increment is not possible.
+ */
+export async function recordedInputs(
+  context: Pick<StepContext, 'lake' | 'graph' | 'signal'>,
+  table: CurrentTable,
+): Promise<ReadonlyMap<string, InputVersions> | undefined> {
+  const { pinned } = await pinInputs(context, table.asset)
+  const base = await readSnapshot(context.lake, table.asset.key)
+  const prepared = await prepareIncrement({ ...context, directory: '' }, table, { base, pinned })
+  return prepared.kind === 'refused' ? undefined : prepared.request.inputs
+}
+
 interface PinnedUse {
   readonly state: TableState
   readonly pin: PinnedTable
@@ -165,8 +180,8 @@ async function inputVersionsOf(
     [...snapshot.files.keys()].filter((path) => !current.has(path)),
   )
   if (missing !== undefined) return refused(`version ${consumed.version} of ${key}, its input, has lost ${missing}`)
-  const paths = await changedPaths({ lake }, key, [provenance, pin.state.provenance])
-  return { columns: pin.input.columns, before, after, within: paths && { column: '_file', values: paths } }
+  const within = await rowsWithin({ lake }, key, [provenance, pin.state.provenance])
+  return { columns: pin.input.columns, before, after, within }
 }
 
 /** The first of the files that no longer exists. `lake vacuum` deletes files of older versions. */
@@ -185,19 +200,21 @@ async function missingFile(
  * manifests differ. Undefined if rows of other files may differ too, because all files were read
  * anew or the rules for reading changed, or if the upstream is a table.
  */
-async function changedPaths(
+async function rowsWithin(
   { lake }: Pick<StepContext, 'lake'>,
   key: string,
   [before, after]: readonly [Provenance, Provenance],
-): Promise<readonly string[] | undefined> {
+): Promise<RowsWithin | undefined> {
+  const column = '_file'
   const [then, now] = [before.source, after.source]
   if (!then?.readBy || then.readBy !== now?.readBy || before.code.version !== after.code.version) return undefined
-  if (then.manifest === now.manifest) return []
+  if (then.manifest === now.manifest) return { column, values: [], rowsBefore: 0, rowsAfter: 0 }
   const [old, current] = await Promise.all([
     Manifest.read(lake, then.manifest, key),
     Manifest.read(lake, now.manifest, key),
   ])
-  return old.differing(current)
+  const values = old.differing(current)
+  return { column, values, rowsBefore: old.rowsOf(values), rowsAfter: current.rowsOf(values) }
 }
 
 /**

@@ -19,8 +19,10 @@ import { interrupted } from '../run/interrupted.ts'
 import { newRunId } from '../run/run-id.ts'
 import { RunLog } from '../run/run-log.ts'
 import { makeRunDirectory, removeRunDirectory, runDirectory } from '../run/scratch.ts'
+import { recordedInputs } from './increment-step.ts'
 import { emitLeftOut, type LeftOut, leftOut, resultsOf, withLeftOut } from './left-out.ts'
 import { reapDeadRuns } from './reap-dead-runs.ts'
+import { type CurrentTable, cheaperStep } from './refresh-choice.ts'
 import { type RunResult, runPlan } from './run-plan.ts'
 
 /** What a caller wants to bring up to date. */
@@ -33,6 +35,8 @@ export interface Wanted {
   readonly only: boolean
   /** Accept a source that has no files, or no longer has any, as empty. */
   readonly allowEmpty?: boolean
+  /** Follow changes although a rebuild is estimated to be cheaper. To measure what that costs. */
+  readonly alwaysFollow?: boolean
 }
 
 export interface Planned {
@@ -56,7 +60,16 @@ export async function planWanted(graph: AssetGraph, places: Places, wanted: Want
   const forced = new Set(wanted.full ? selected : [])
   const left = leftOut(graph, observations, { keys, selected, allowEmpty: wanted.allowEmpty ?? false })
   const built = keys.filter((key) => !left.unreadable.has(key) && !left.dependent.has(key))
-  return { plan: makePlan(graph, observations, { keys: built, forced }), observations, left }
+  const plan = makePlan(graph, observations, { keys: built, forced })
+  if (wanted.alwaysFollow) return { plan, observations, left }
+  const stateOf = (key: string) => observations.get(key)?.state
+  const { signal } = new AbortController()
+  const inputsOf = (table: CurrentTable) => recordedInputs({ lake: places.lake, graph, signal }, table)
+  // What a conditional step costs is known once its upstreams have run.
+  const chosen = plan.steps.map(async (step) =>
+    step.conditional ? step : cheaperStep({ graph, stateOf, inputsOf }, step),
+  )
+  return { plan: { ...plan, steps: await Promise.all(chosen) }, observations, left }
 }
 
 export interface MaterializeRequest extends Wanted {
@@ -115,7 +128,7 @@ export async function materialize(request: MaterializeRequest): Promise<RunResul
       if (!engine) return nothingToDo(graph, plan, observations)
       return runPlan({
         ...{ runId, graph, places, observations, plan, engine, scratch, concurrency, failFast, loaded },
-        ...{ signal, now, emit },
+        ...{ signal, now, emit, alwaysFollow: request.alwaysFollow ?? false },
       })
     })
     const result = withLeftOut(graph, walked, { left, results: leftResults })

@@ -12,6 +12,8 @@ import { current, type Plan, type PlanStep, renamedCauses } from '../plan/plan.t
 import { type ErrorReport, reportError } from '../run/error-report.ts'
 import type { AssetResult, KeptFiles, Outcome, RunStatus } from '../run/events.ts'
 import { type Attempt, clearFailure, noteFailure } from '../run/failures.ts'
+import { recordedInputs } from './increment-step.ts'
+import { type CurrentTable, cheaperStep } from './refresh-choice.ts'
 import { type RunContext, runStep, type StepResult } from './run-step.ts'
 
 /** `scratch` is removed at the end of the run. */
@@ -100,7 +102,7 @@ class PlanRun {
     const because = failedUpstream.length > 0 ? failedUpstream : first
     if (because.length > 0) return this.#leaveOut(step, { ...FRESH, outcome: 'skipped', because })
     const causes = this.#currentCauses(step)
-    if (causes.length > 0) return this.#execute(step, causes)
+    if (causes.length > 0) return this.#execute(step.conditional ? await this.#cheaper(step) : step, causes)
     const observed = this.#request.observations.get(step.asset)
     const renamed = observed ? renamedCauses(observed) : []
     return renamed.length > 0 ? this.#execute({ ...step, mode: 'rename' }, renamed) : this.#leaveOut(step, FRESH)
@@ -125,6 +127,15 @@ class PlanRun {
     const upstream: CurrentUpstreams = (upstreamKey) => current(this.#states.get(upstreamKey))
     const forced = causes.filter(({ kind }) => kind === 'forced')
     return [...forced, ...stalenessCauses(graph.get(key), observed, upstream)]
+  }
+
+  /** Chooses how a conditional step refreshes its table, as its upstreams are known now. */
+  async #cheaper(step: PlanStep): Promise<PlanStep> {
+    const { alwaysFollow, graph, places, signal } = this.#request
+    if (alwaysFollow) return step
+    const stateOf = (key: string) => this.#states.get(key)
+    const inputsOf = (table: CurrentTable) => recordedInputs({ lake: places.lake, graph, signal }, table)
+    return cheaperStep({ graph, stateOf, inputsOf }, step)
   }
 
   async #execute(step: PlanStep, causes: readonly Cause[]): Promise<StepEnd> {

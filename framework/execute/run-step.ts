@@ -37,6 +37,8 @@ export interface RunContext {
   readonly scratch: string
   readonly loaded: LoadedCode
   readonly signal: AbortSignal
+  /** As in `StepContext`. */
+  readonly alwaysFollow: boolean
   readonly now: () => Date
   readonly emit: EventSink
 }
@@ -82,11 +84,11 @@ function stepContext(
   key: string,
   kept: StepInput['kept'],
 ): Omit<StepContext, 'directory' | 'distrusting'> {
-  const { places, graph, engine, runId, signal, now, emit, observations, loaded } = run
+  const { places, graph, engine, runId, signal, now, emit, observations, loaded, alwaysFollow } = run
   const total = observations.get(key)?.source?.files.length ?? 0
   const at = () => ({ runId, asset: key, at: now().toISOString() })
   return {
-    ...{ lake: places.lake, graph, engine, runId, signal, now, loaded, kept },
+    ...{ lake: places.lake, graph, engine, runId, signal, now, loaded, kept, alwaysFollow },
     progress: (done) => emit({ type: 'step-progressed', ...at(), done, total, unit: 'files' }),
     warn: (failure) => emit({ type: 'step-warned', ...at(), message: describeFailure(key, failure), details: failure }),
     notice: (message) => emit({ type: 'step-warned', ...at(), message }),
@@ -118,12 +120,12 @@ async function buildByMode(
 ): Promise<StepResult> {
   const followed = asset.incremental
   if (mode === 'check' && state) return checkStep(context, asset, state)
-  if (mode === 'full' || !state || followed?.kind !== 'followed') return buildTable(context, asset)
+  if (mode === 'full' || !state || followed?.kind !== 'followed') return buildTable(context, asset, state)
   const incremented = await incrementTable(context, { asset, followed, state })
   if (incremented.kind === 'published') {
     const { keys, rowsRemoved, rowsAdded } = incremented.affected
     return { ...incremented.published, affected: { keys, rowsRemoved, rowsAdded } }
   }
-  context.notice(`${asset.key} gets a full refresh: ${incremented.reason}`)
-  return buildTable(context, asset)
+  if (incremented.kind === 'refused') context.notice(`${asset.key} gets a full refresh: ${incremented.reason}`)
+  return buildTable(context, asset, state)
 }

@@ -11,6 +11,8 @@ export interface StepContext extends Publisher {
   /** A local directory of this step alone. It exists and is empty. */
   readonly directory: string
   readonly signal: AbortSignal
+  /** Whether a table follows its upstreams although a rebuild is estimated to be cheaper. */
+  readonly alwaysFollow: boolean
   /** Reports how many files of a source have been read. */
   readonly progress: (files: number) => void
   /** Reports the files that an interrupted read has kept for the next run. */

@@ -3,11 +3,13 @@ import { readSnapshot } from '../delta/snapshot.ts'
 import { rowCountFailures, warningsOf } from '../engine/check-failure.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
 import { checkedRows } from '../observe/checked-rows.ts'
+import type { TableState } from '../observe/observation.ts'
 import { type Published, publish } from '../publish/publish.ts'
 import { withoutSamePartitions } from '../publish/same-partitions.ts'
 import { lostFilesError } from '../tables/lost-files.ts'
 import { filesOf, inputVersions, pinInputs, referencedKeys, referencedVersions } from '../tables/pinned-inputs.ts'
 import { applyChecks } from './apply-checks.ts'
+import { samplesWithRebuild } from './refresh-choice.ts'
 import type { StepContext } from './step-context.ts'
 
 /**
@@ -15,10 +17,15 @@ import type { StepContext } from './step-context.ts'
  * These versions are pinned before the query runs, and exactly they are recorded as inputs. Throws
  * `check-failed` and publishes nothing if a check of severity `error` finds rows.
  */
-export async function buildTable(context: StepContext, asset: ResolvedTable): Promise<Published> {
+export async function buildTable(
+  context: StepContext,
+  asset: ResolvedTable,
+  before: TableState | undefined,
+): Promise<Published> {
   const { lake, engine, directory, signal } = context
   const base = await readSnapshot(lake, asset.key)
   const { pinned, pins } = await pinInputs(context, asset)
+  const startedAt = context.now().getTime()
   const building = engine.build({
     asset,
     inputs: new Map(asset.upstream.map(({ alias, key }) => [alias, pinned(key).input])),
@@ -29,6 +36,9 @@ export async function buildTable(context: StepContext, asset: ResolvedTable): Pr
   const result = await building.catch(async (error) => {
     throw (await lostFilesError(lake, filesOf(pins), { error, engine })) ?? error
   })
+  const took = { engine: engine.name, milliseconds: context.now().getTime() - startedAt }
+  const rowsOf = (key: string) => pinned(key).state.provenance.content.rows
+  const refreshes = samplesWithRebuild(asset, rowsOf, { before, took })
   signal.throwIfAborted()
   const rows = result.files.reduce((sum, { stats }) => sum + stats.rows, 0)
   applyChecks(context, asset, { checks: [...result.checks, ...rowCountFailures(asset, rows)] })
@@ -41,6 +51,7 @@ export async function buildTable(context: StepContext, asset: ResolvedTable): Pr
       ...{ runId: context.runId, engine: engine.name, code: asset.code },
       ...{ inputs: inputVersions(asset, pinned), referenced: referencedVersions(asset, pinned) },
       checked: checkedRows(asset, warningsOf(result.checks), undefined),
+      ...(refreshes && { refreshes }),
     },
   })
   return publish(context, content)

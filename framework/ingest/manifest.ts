@@ -136,6 +136,11 @@ export class Manifest {
     return [...own, ...others].map(({ path }) => path).toSorted()
   }
 
+  /** Number of rows of these files, as far as the manifest has them. */
+  rowsOf(paths: readonly string[]): number {
+    return paths.reduce((sum, path) => sum + (this.#columns.rows[this.#indexes.get(path) ?? -1] ?? 0), 0)
+  }
+
   entries(): readonly ManifestEntry[] {
     const { path, size, etag, rows, rejected } = this.#columns
     return path.map((name, index) => ({

@@ -6,6 +6,7 @@ import { sourceDirectory } from '../ingest/source-directory.ts'
 import { type Refusal, refused } from '../refusal.ts'
 import type { Storage } from '../storage/storage.ts'
 import { type Fingerprint, fingerprintSchema } from './fingerprint.ts'
+import type { RefreshSample } from './refresh-sample.ts'
 
 /**
  * What a version of a table was made from. It is in the commit that publishes the version
@@ -40,6 +41,8 @@ export interface Provenance {
   readonly source?: SourceState
   /** The checks of the rows; undefined for a source and for versions of an older lake. */
   readonly checked?: CheckedRows
+  /** How long the last refreshes took. Undefined for small tables and versions of an older lake. */
+  readonly refreshes?: readonly RefreshSample[]
 }
 
 export interface CheckedRows {
@@ -97,6 +100,8 @@ const REJECTS = /^_lake\/sources\/(\w+)\/rejects-[\w-]+\.ndjson\.gz$/
 
 const count = z.int().min(0)
 
+const MOST_SAMPLES = 100
+
 const inputSchema = z.looseObject({
   version: count,
   content: fingerprintSchema,
@@ -139,6 +144,17 @@ const schema = z.looseObject({
       passed: z.array(z.string()),
       warnings: z.array(z.looseObject({ check: z.string(), rows: count })),
     })
+    .optional(),
+  refreshes: z
+    .array(
+      z.looseObject({
+        mode: z.enum(['follow', 'rebuild']),
+        engine: z.string().max(1_000),
+        visits: count,
+        milliseconds: z.number().min(0),
+      }),
+    )
+    .max(MOST_SAMPLES)
     .optional(),
 })
 

@@ -40,6 +40,8 @@ export interface PlanStep {
   readonly movedFrom?: string
   /** Why an incremental table is rebuilt in full. Missing if the causes explain it. */
   readonly whole?: string
+  /** Why an incremental table follows its upstreams, if a rebuild was considered. */
+  readonly follows?: string
   /** Present if the query contains raw SQL, which lake does not examine. */
   readonly rawSql?: true
 }

@@ -43,7 +43,7 @@ function nothingToDo(fresh: number): string {
   return `Nothing to do: ${all} fresh. To rebuild anyway: lake materialize --full`
 }
 
-function describeStep({ mode, partitions, conditional, estimate, whole, movedFrom }: EstimatedStep): string {
+function describeStep({ mode, partitions, conditional, estimate, whole, follows, movedFrom }: EstimatedStep): string {
   const condition = conditional ? ", if its upstreams' rows change" : ''
   const where = partitions === null ? '' : ` in ${describePartitions(partitions)}`
   if (estimate.certainty === 'exact' && estimate.keys === 0) return 'replace nothing: the rows stay the same'
@@ -51,19 +51,21 @@ function describeStep({ mode, partitions, conditional, estimate, whole, movedFro
     case 'ingest':
       return `ingest ${describeFiles(estimate)}${condition}`
     case 'full':
-      return `rebuild in full${condition}${whole === undefined ? '' : ` (${whole})`}`
+      return `rebuild in full${condition}${because(whole)}`
     case 'rename':
       return movedFrom === undefined ? 'record names, its rows stay' : 'move its table, its rows stay'
     case 'check':
       return 'run its checks over the current rows'
     case 'keys':
-      return `replace ${describeKeys(estimate)}${where}${condition}`
+      return `replace ${describeKeys(estimate)}${where}${condition}${because(follows)}`
     case 'partitions':
       return partitions === null
-        ? `replace the affected partitions${condition}`
-        : `replace ${counted(partitions.length, 'partition')}: ${describePartitions(partitions)}${condition}`
+        ? `replace the affected partitions${condition}${because(follows)}`
+        : `replace ${counted(partitions.length, 'partition')}: ${describePartitions(partitions)}${condition}${because(follows)}`
   }
 }
+
+const because = (reason: string | undefined): string => (reason === undefined ? '' : ` (${reason})`)
 
 function describeFiles({ files }: StepEstimate): string {
   const read = files.filter(({ change }) => change !== 'removed').length

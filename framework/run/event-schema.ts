@@ -47,6 +47,7 @@ const step = z.looseObject({
   causes: z.array(cause),
   movedFrom: label.optional(),
   whole: label.optional(),
+  follows: label.optional(),
 })
 
 const assetResult = {

@@ -53,7 +53,7 @@ describe.skipIf(!data)('the 22 queries of TPC-H', () => {
 
   async function followed(selection: readonly string[], engine?: Engine): Promise<TestRun> {
     expect(errors(await lake.run(graph, { selection: TABLES }))).toEqual([])
-    const run = await lake.run(graph, { selection, ...(engine && { engine }) })
+    const run = await lake.run(graph, { selection, alwaysFollow: true, ...(engine && { engine }) })
     expect(errors(run)).toEqual([])
     expect(warnings(run)).toEqual([])
     const isWhole = Object.entries(modes(run)).filter(([, mode]) => mode !== 'keys')

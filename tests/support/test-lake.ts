@@ -82,6 +82,8 @@ export class TestLake {
     graph: AssetGraph,
     wanted: Partial<Wanted> & {
       readonly dieAfter?: number
+      readonly concurrency?: number
+      readonly onEvent?: (event: RunEvent) => void
       readonly engine?: Engine
       readonly loaded?: Partial<LoadedCode>
       readonly kept?: ExternalResources
@@ -91,16 +93,20 @@ export class TestLake {
     } = {},
   ): Promise<TestRun> {
     const events: RunEvent[] = []
-    const { dieAfter, engine, loaded, kept, signal, reading, ...rest } = wanted
+    const { dieAfter, engine, loaded, kept, signal, reading, concurrency, onEvent, ...rest } = wanted
+    const emit = (event: RunEvent) => {
+      events.push(event)
+      onEvent?.(event)
+    }
     const lake = dieAfter === undefined ? this.lake : dyingStorage(this.lake, dieAfter)
     const result = await materialize({
       ...{ ...EVERYTHING, ...rest, graph, places: this.#places(lake, reading) },
       openEngine: async ({ scratch }) => engine ?? new DuckDbEngine(SETTINGS, join(scratch, 'spill')),
       scratchRoot: join(this.directory, 'scratch'),
-      ...{ concurrency: 2, failFast: false, signal: signal ?? new AbortController().signal },
+      ...{ concurrency: concurrency ?? 2, failFast: false, signal: signal ?? new AbortController().signal },
       loaded: { loadedAt: new Date(), overwriteNewer: false, ...loaded },
       kept,
-      ...{ now: () => new Date(), emit: (event: RunEvent) => void events.push(event) },
+      ...{ now: () => new Date(), emit },
     })
     return { result, events }
   }

@@ -4,12 +4,11 @@ import type { BuildRequest, BuildResult, CheckRequest } from '../../engine/build
 import type { CheckFailure } from '../../engine/check-failure.ts'
 import type { CompareRequest, Comparison } from '../../engine/compare.ts'
 import type { LocalEngine, UnreadableFile } from '../../engine/engine.ts'
-import type { IncrementPreview, IncrementRequest, IncrementResult } from '../../engine/increment.ts'
+import type { Followed, IncrementPreview, IncrementRequest, IncrementResult } from '../../engine/increment.ts'
 import type { IngestRequest, IngestResult, Recovered, RecoverRequest } from '../../engine/ingest.ts'
 import { LakeError } from '../../errors.ts'
 import type { ResolvedAsset, ResolvedSource, ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { Fingerprint } from '../../observe/fingerprint.ts'
-import type { Result } from '../../refusal.ts'
 import { makeDirectory } from '../../storage/local/make-directory.ts'
 import type { LocalCopies } from '../../storage/storage.ts'
 import { assetSql } from '../sql/asset-sql.ts'
@@ -63,11 +62,11 @@ export class DuckDbEngine implements LocalEngine {
     }, signal)
   }
 
-  increment(request: IncrementRequest): Promise<Result<IncrementResult>> {
+  increment(request: IncrementRequest): Promise<Followed<IncrementResult>> {
     return this.#withSqlSession(request, increment)
   }
 
-  preview(request: IncrementRequest): Promise<Result<IncrementPreview>> {
+  preview(request: IncrementRequest): Promise<Followed<IncrementPreview>> {
     return this.#withSqlSession(request, previewIncrement)
   }
 

@@ -6,6 +6,7 @@ import type { CompareRequest, Comparison } from '../../engine/compare.ts'
 import type { DataFile, InputTable } from '../../engine/data-file.ts'
 import type { LocalEngine } from '../../engine/engine.ts'
 import type { IncrementRequest } from '../../engine/increment.ts'
+import { wasGivenUp } from '../../engine/increment.ts'
 import { isRefusal } from '../../refusal.ts'
 import type { LocalCopies } from '../../storage/storage.ts'
 import { pathOfLiteral } from './sql.ts'
@@ -26,7 +27,9 @@ export function overCopies(engine: LocalEngine, copies: LocalCopies): LocalEngin
       engine.build({ ...request, inputs: tables(request.inputs), referenced: tables(request.referenced) }),
     increment: async (request) => {
       const result = await engine.increment(incremented(request))
-      return isRefusal(result) ? result : { ...result, replaced: result.replaced.map(copies.locationOf) }
+      return isRefusal(result) || wasGivenUp(result)
+        ? result
+        : { ...result, replaced: result.replaced.map(copies.locationOf) }
     },
     preview: (request) => engine.preview(incremented(request)),
     check: (request) =>

@@ -6,13 +6,12 @@ import type { BuildRequest, BuildResult, CheckRequest } from '../../engine/build
 import type { CheckFailure } from '../../engine/check-failure.ts'
 import type { WrittenFile } from '../../engine/data-file.ts'
 import type { Engine } from '../../engine/engine.ts'
-import type { IncrementRequest, IncrementResult } from '../../engine/increment.ts'
+import type { Followed, IncrementRequest, IncrementResult } from '../../engine/increment.ts'
 import type { IngestRequest, IngestResult } from '../../engine/ingest.ts'
 import { LakeError } from '../../errors.ts'
 import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
 import { type ManifestEntry, UNSETTLED } from '../../ingest/manifest.ts'
 import type { Fingerprint } from '../../observe/fingerprint.ts'
-import type { Result } from '../../refusal.ts'
 import { isLocal } from '../../storage/is-local.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { assetSql } from '../sql/asset-sql.ts'
@@ -64,7 +63,7 @@ export class SparkEngine implements Engine {
   }
 
   /** Begins once more if the driver was lost. */
-  async increment(request: IncrementRequest): Promise<Result<IncrementResult>> {
+  async increment(request: IncrementRequest): Promise<Followed<IncrementResult>> {
     try {
       return await this.#increment(request)
     } catch (error) {
@@ -73,7 +72,7 @@ export class SparkEngine implements Engine {
     }
   }
 
-  async #increment(request: IncrementRequest): Promise<Result<IncrementResult>> {
+  async #increment(request: IncrementRequest): Promise<Followed<IncrementResult>> {
     try {
       return await this.#withSession(request, (session) => increment(session, request))
     } catch (error) {

@@ -3,18 +3,27 @@
  * replaces them.
  */
 import type { DataFile } from '../../engine/data-file.ts'
-import type { IncrementPreview, IncrementRequest, IncrementResult, Volume } from '../../engine/increment.ts'
+import {
+  type Followed,
+  type IncrementPreview,
+  type IncrementRequest,
+  type IncrementResult,
+  type Volume,
+  wasGivenUp,
+} from '../../engine/increment.ts'
+import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import { affectedRows } from '../../increment/delta/affected-rows.ts'
-import { isRefusal, type Result } from '../../refusal.ts'
+import { isRefusal } from '../../refusal.ts'
+import { type Scan, scansOf } from '../../relation/relation.ts'
 import { AffectedRows, NO_FILES } from './affected-rows.ts'
 import { InputDeltas } from './input-deltas.ts'
 import type { SqlSession } from './sql-session.ts'
 import { SqlStaging } from './sql-staging.ts'
 
 /** Writes anew the files that hold affected rows, with the new rows in place of the old ones. */
-export async function increment(work: SqlSession, request: IncrementRequest): Promise<Result<IncrementResult>> {
+export async function increment(work: SqlSession, request: IncrementRequest): Promise<Followed<IncrementResult>> {
   const staged = await stageAffected(work, request)
-  if (isRefusal(staged)) return staged
+  if (isRefusal(staged) || wasGivenUp(staged)) return staged
   const { rows } = staged
   const { stats, touched } = await rows.stats()
   if (stats.rowsAdded + stats.rowsRemoved === 0) return { files: [], replaced: [], checks: [], affected: stats }
@@ -25,9 +34,12 @@ export async function increment(work: SqlSession, request: IncrementRequest): Pr
 }
 
 /** Computes what `increment` would change, read and write. Runs no checks and writes nothing. */
-export async function previewIncrement(work: SqlSession, request: IncrementRequest): Promise<Result<IncrementPreview>> {
+export async function previewIncrement(
+  work: SqlSession,
+  request: IncrementRequest,
+): Promise<Followed<IncrementPreview>> {
   const staged = await stageAffected(work, request)
-  if (isRefusal(staged)) return staged
+  if (isRefusal(staged) || wasGivenUp(staged)) return staged
   const { rows, inputs } = staged
   const { stats, touched } = await rows.stats()
   const files = stats.rowsAdded + stats.rowsRemoved === 0 ? NO_FILES : rows.files(touched, stats.partitions)
@@ -49,9 +61,25 @@ const volumeOf = (files: readonly DataFile[]): Volume => ({
 
 async function stageAffected(work: SqlSession, request: IncrementRequest) {
   const { asset, followed } = request
-  const inputs = await InputDeltas.open(work, request.inputs, followed.relation)
+  const own = ownRows(asset)
+  const { inputs: upstreams, current } = request
+  const all = new Map([...upstreams, [own.alias, { ...unchanged(current), columns: asset.columns }]])
+  const inputs = await InputDeltas.open(work, all, [...scansOf(followed.relation), own])
+  const reason = request.reconsidered?.(inputs.changedRows)
+  if (reason !== undefined) return { kind: 'given-up', reason } as const
   const staging = new SqlStaging(work, inputs)
-  const affected = await affectedRows(staging, inputs.moved, { ...followed, primaryKey: asset.primaryKey })
+  const affected = await affectedRows(staging, inputs.moved, { ...followed, own, primaryKey: asset.primaryKey })
   const rows = new AffectedRows(work, request, affected)
   return (await rows.stage(staging)) ?? { rows, inputs }
 }
+
+/** Cannot be the name of an upstream, which is never empty. */
+const OWN = ''
+
+/** The rows that the table holds, as if it were one of its upstreams. */
+function ownRows({ columns }: ResolvedTable): Scan {
+  const named = columns.map(({ name, type, nullable }, index) => ({ name, type, nullable, id: `own${index}` }))
+  return { kind: 'scan', alias: OWN, part: 'after', columns: named, keys: [], ranges: new Map() }
+}
+
+const unchanged = (files: readonly DataFile[]) => ({ before: files, after: files, within: undefined })

@@ -2,12 +2,12 @@
  * Finds the rows of an increment's upstreams that were removed and added since the table was made.
  */
 import type { DataFile } from '../../engine/data-file.ts'
-import type { InputVersions } from '../../engine/increment.ts'
+import type { ChangedRows, InputVersions } from '../../engine/increment.ts'
 import type { ColumnId } from '../../expression/expression.ts'
 import type { ChangedInputs } from '../../increment/delta/derive-delta.ts'
 import type { Cut } from '../../increment/staging.ts'
 import { mayOverlap, type Ranges } from '../../relation/range.ts'
-import { type Relation, type Scan, scansOf } from '../../relation/relation.ts'
+import type { Scan } from '../../relation/relation.ts'
 import { splitPointsOf } from './split-points.ts'
 import { countsOf, identifiersIn, type SqlSession } from './sql-session.ts'
 import type { ScannedRows } from './sql-staging.ts'
@@ -31,10 +31,10 @@ export class InputDeltas implements ScannedRows {
   static async open(
     work: SqlSession,
     inputs: ReadonlyMap<string, InputVersions>,
-    relation: Relation,
+    reads: readonly Scan[],
   ): Promise<InputDeltas> {
     const read = [...inputs].flatMap(([alias, input]) => {
-      const scans = scansOf(relation).filter((scan) => scan.alias === alias)
+      const scans = reads.filter((scan) => scan.alias === alias)
       const columns = [...new Set(scans.flatMap((scan) => scan.columns.map(({ name }) => name)))]
       return columns.length > 0 ? [{ alias, input, columns }] : []
     })
@@ -42,6 +42,11 @@ export class InputDeltas implements ScannedRows {
       return [alias, await openInput(work, { name: `moved_${index}`, input, columns })] as const
     })
     return new InputDeltas(work, new Map(await Promise.all(opening)))
+  }
+
+  /** The changed rows of each changed upstream, by alias. */
+  get changedRows(): ReadonlyMap<string, ChangedRows> {
+    return new Map([...this.#inputs].flatMap(([alias, { counts }]) => (counts ? [[alias, counts] as const] : [])))
   }
 
   /** Files that were read to find the deltas, and those that scans have read since. */
@@ -119,10 +124,10 @@ interface OpenInput extends InputVersions {
   /** Files of only one version. */
   readonly differing: readonly DataFile[]
   /** Numbers of rows; undefined if none was removed or added. */
-  readonly counts: { readonly removed: number; readonly added: number } | undefined
+  readonly counts: ChangedRows | undefined
 }
 
-const movedBy = ({ removed, added }: { readonly removed: number; readonly added: number }) => ({
+const movedBy = ({ removed, added }: ChangedRows) => ({
   removed: removed > 0,
   added: added > 0,
 })

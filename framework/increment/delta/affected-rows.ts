@@ -2,15 +2,18 @@
 import type { ColumnId } from '../../expression/expression.ts'
 import { distinct, nullSafeKeys, passed, project } from '../../relation/build.ts'
 import type { Ranges } from '../../relation/range.ts'
-import { columnsOf, type NamedColumn, type Relation } from '../../relation/relation.ts'
+import { columnsOf, type NamedColumn, type Relation, type Scan } from '../../relation/relation.ts'
+import { changedGroups, heldGroups } from '../difference/group-difference.ts'
 import { pushDownKeys } from '../pushdown/push-down-keys.ts'
 import type { StagedRows, Staging } from '../staging.ts'
-import { touchedValues } from './delta.ts'
+import { type Delta, touchedValues } from './delta.ts'
 import { type ChangedInputs, deriveDelta } from './derive-delta.ts'
 
 /** An incremental table: its query and its keys. */
 export interface FollowedTable {
   readonly relation: Relation
+  /** The rows that the table holds. */
+  readonly own: Scan
   readonly outputs: readonly NamedColumn[]
   /** Empty if the table has no primary key, or one row. */
   readonly primaryKey: readonly string[]
@@ -59,7 +62,10 @@ export interface TableMatch {
  */
 export async function affectedRows(staging: Staging, changed: ChangedInputs, table: FollowedTable): Promise<Affected> {
   const { relation, outputs, primaryKey, mode, by } = table
-  const delta = deriveDelta(staging, changed, relation)
+  const deltaOf = (rows: Relation) => deriveDelta(staging, changed, rows)
+  const groupsByDifference = mode === 'keys' ? await affectedGroups(staging, deltaOf, table) : undefined
+  if (groupsByDifference) return groupsByDifference
+  const delta = deltaOf(relation)
   const column = (name: string): ColumnId => outputs.find((output) => output.name === name)?.id ?? ''
   if (delta.isFull) {
     const added = await delta.added()
@@ -83,6 +89,25 @@ export async function affectedRows(staging: Staging, changed: ChangedInputs, tab
   const { on, ranges } = replacing(set, names)
   const key = primaryKey.length > 0 ? primaryKey.length : names.length
   return { kind: 'rows', set, on: on.slice(0, key), ranges, added: await delta.added() }
+}
+
+/** Undefined if the table's rows are no groups, or have to be recomputed from all of their rows. */
+async function affectedGroups(
+  staging: Staging,
+  deltaOf: (relation: Relation) => Delta,
+  { relation, outputs, own }: FollowedTable,
+): Promise<Affected | undefined> {
+  const groups = heldGroups(relation, outputs, own)
+  if (!groups) return undefined
+  const { input, keys } = groups.aggregation
+  const delta = deltaOf(input)
+  const changed = async () => ({ gained: await delta.added(), lost: await delta.removed() })
+  const found = await changedGroups(staging, groups, changed)
+  if (!found) return undefined
+  const { touched, added } = found
+  if (keys.length === 0) return { kind: 'table', added }
+  const names = keys.flatMap((key) => groups.columns.get(key)?.name ?? [])
+  return { kind: 'values', ...replacing(touched, names), added }
 }
 
 /** `names` are the table's names for the set's columns, in their order. */

@@ -20,7 +20,7 @@ const TABLES = {
 
 export type Table = keyof typeof TABLES
 
-/** Values of the key column that share a file. */
+/** Values of the key column that share a file, unless the caller says how many. */
 const KEYS_IN_FILE = 20_000
 
 /** The column that says which file a row is in. */
@@ -40,11 +40,16 @@ export class TpchTables {
   }
 
   /** Nothing of them is written yet. `directory` is for what does not fit into memory, and has to exist. */
-  static async open(data: TpchData, directory: string, settings: DuckDbSettings): Promise<TpchTables> {
+  static async open(
+    data: TpchData,
+    directory: string,
+    settings: DuckDbSettings,
+    keysInFile = KEYS_IN_FILE,
+  ): Promise<TpchTables> {
     const tables = new TpchTables(await DuckDbSession.open(settings, directory), data, directory)
     for (const [table, key] of Object.entries(TABLES)) {
       const rows = `read_parquet(${textLiteral(join(data.directory, `${table}.parquet`))})`
-      const file = `'${table}/' || ${key} // ${KEYS_IN_FILE} || '.json'`
+      const file = `'${table}/' || ${key} // ${keysInFile} || '.json'`
       await tables.#run(`CREATE TABLE ${table} AS SELECT *, ${file} AS ${IN_FILE} FROM ${rows}`)
       await tables.#touch(table as Table, 'true')
     }
@@ -69,6 +74,11 @@ export class TpchTables {
         lake.take(file, written)
       }
     }
+    this.#changed.clear()
+  }
+
+  /** Takes all files as written: the lake's input already has them. */
+  areWritten(): void {
     this.#changed.clear()
   }
 
@@ -100,6 +110,21 @@ export class TpchTables {
       const isGoing = `${key} IN (FROM going)`
       await this.#change(table, isGoing, `DELETE FROM ${table} WHERE ${isGoing}`)
     }
+  }
+
+  /** Adds copies of rows in a file of their own. `set` says in which columns the copies differ. */
+  async copy(
+    table: Table,
+    where: string,
+    { set, file }: { readonly set: string; readonly file: string },
+  ): Promise<void> {
+    const inFile = `'${table}/${file}'`
+    const copies = `SELECT * REPLACE (${set}, ${inFile} AS ${IN_FILE}) FROM ${table} WHERE ${where}`
+    await this.#change(table, `${IN_FILE} = ${inFile}`, `INSERT INTO ${table} ${copies}`)
+  }
+
+  async delete(table: Table, where: string): Promise<void> {
+    await this.#change(table, where, `DELETE FROM ${table} WHERE ${where}`)
   }
 
   async update(table: Table, set: string, where: string): Promise<void> {

@@ -1,0 +1,156 @@
+/** Gathers what the choice between following and rebuilding a table depends on, and chooses. */
+import type { DataFile } from '../engine/data-file.ts'
+import type { ChangedRows, InputVersions } from '../engine/increment.ts'
+import { LakeError } from '../errors.ts'
+import type { AssetGraph } from '../graph/asset-graph.ts'
+import type { FollowedQuery, ResolvedTable } from '../graph/resolved-asset.ts'
+import { type ChangedUpstream, type RefreshCosts, refreshCosts } from '../increment/analysis/refresh-cost.ts'
+import type { TableState } from '../observe/observation.ts'
+import { type RefreshMode, type RefreshSample, withSample } from '../observe/refresh-sample.ts'
+import { chooseRefresh, type RefreshChoice, WORTH_CHOOSING } from '../plan/choose-refresh.ts'
+import type { PlanStep } from '../plan/plan.ts'
+
+/** An incremental table and its newest version. */
+export interface CurrentTable {
+  readonly asset: ResolvedTable
+  readonly followed: FollowedQuery
+  readonly state: TableState
+}
+
+type ChosenFor = Pick<CurrentTable, 'asset' | 'state'>
+
+interface ChoiceContext {
+  readonly graph: AssetGraph
+  /** The newest version of a table. */
+  readonly stateOf: (key: string) => TableState | undefined
+  /** The versions of the upstreams, by alias; undefined if an increment is not possible. */
+  readonly inputsOf: (table: CurrentTable) => Promise<ReadonlyMap<string, InputVersions> | undefined>
+}
+
+/**
+ * The step as it is cheaper: following as planned, or a rebuild. It says why. Reads the logs of the
+ * upstreams, but no rows, and of small tables not even those. A step that cannot be prepared stays
+ * as it is, so that its run says why.
+ */
+export async function cheaperStep(context: ChoiceContext, step: PlanStep): Promise<PlanStep> {
+  const asset = context.graph.get(step.asset)
+  const state = context.stateOf(step.asset)
+  if ((step.mode !== 'keys' && step.mode !== 'partitions') || asset.kind !== 'table' || !state) return step
+  const { incremental } = asset
+  if (incremental?.kind !== 'followed' || !isWorthChoosing(context, asset)) return step
+  const inputs = await context.inputsOf({ asset, followed: incremental, state }).catch((error: unknown) => {
+    if (error instanceof LakeError) return undefined
+    throw error
+  })
+  if (!inputs) return step
+  const { mode, reason } = choose({ asset, state }, estimatedChanges(inputs))
+  return mode === 'rebuild' ? { ...step, mode: 'full', whole: reason } : { ...step, follows: reason }
+}
+
+/** Whether a rebuild of the table takes long enough for its alternative to matter. */
+function isWorthChoosing({ stateOf }: Pick<ChoiceContext, 'stateOf'>, asset: ResolvedTable): boolean {
+  const rows = (key: string) => stateOf(key)?.provenance.content.rows ?? 0
+  return rebuildVisits(asset, rows) >= WORTH_CHOOSING
+}
+
+/** The rows that a rebuild is estimated to visit. `rows` is the number of rows of an upstream. */
+export function rebuildVisits(asset: ResolvedTable, rows: (key: string) => number): number {
+  const unchanged = { removed: 0, added: 0, compared: 0 }
+  const upstreams = new Map(asset.upstream.map(({ alias, key }) => [alias, { rows: rows(key), ...unchanged }]))
+  return costsOf(asset, 0, upstreams).rebuild
+}
+
+function choose({ asset, state }: ChosenFor, upstreams: ReadonlyMap<string, ChangedUpstream>): RefreshChoice {
+  const visits = costsOf(asset, state.provenance.content.rows, upstreams)
+  return chooseRefresh({ visits, samples: state.provenance.refreshes ?? [] })
+}
+
+function costsOf(
+  { query, columns }: ResolvedTable,
+  rows: number,
+  upstreams: ReadonlyMap<string, ChangedUpstream>,
+): RefreshCosts {
+  const named = columns.map(({ name, type, nullable }, index) => ({ name, type, nullable, id: `own${index}` }))
+  return refreshCosts(upstreams, { ...query, columns: named, rows })
+}
+
+/** Share of a rewritten file's rows that is taken for changed until its rows have been compared. */
+const EDITED = 0.01
+
+/** What files and manifests say of the upstreams' changes. */
+const estimatedChanges = (inputs: ReadonlyMap<string, InputVersions>): ReadonlyMap<string, ChangedUpstream> =>
+  new Map([...inputs].map(([alias, input]) => [alias, estimatedChange(input)]))
+
+function estimatedChange(input: InputVersions): ChangedUpstream {
+  const { rows, gone, come } = filesChanged(input)
+  if (gone === 0 || come === 0) return { rows, removed: gone, added: come, compared: 0 }
+  const edited = EDITED * Math.min(gone, come)
+  const [removed, added] = [Math.max(0, gone - come) + edited, Math.max(0, come - gone) + edited]
+  return { rows, removed, added, compared: gone + come }
+}
+
+/** Rows of the current version, and maximum numbers of rows that are in other files than before. */
+function filesChanged({ before, after, within }: InputVersions) {
+  const [old, current] = [before, after].map((files) => new Set(files.map(({ location }) => location)))
+  const gone = rowsIn(before.filter(({ location }) => !current?.has(location)))
+  const come = rowsIn(after.filter(({ location }) => !old?.has(location)))
+  return {
+    rows: rowsIn(after),
+    gone: Math.min(gone, within?.rowsBefore ?? gone),
+    come: Math.min(come, within?.rowsAfter ?? come),
+  }
+}
+
+const rowsIn = (files: readonly DataFile[]): number => files.reduce((sum, { rows = 0 }) => sum + rows, 0)
+
+/** What following a table costs, and later has cost. */
+export class FollowingCost {
+  readonly #table: ChosenFor
+  readonly #estimated: ReadonlyMap<string, ChangedUpstream>
+  #visits: number | undefined
+
+  constructor(table: ChosenFor, inputs: ReadonlyMap<string, InputVersions>) {
+    this.#table = table
+    this.#estimated = estimatedChanges(inputs)
+  }
+
+  /**
+   * Why the table is rebuilt after all, now that the changed rows have been counted; undefined if
+   * following them is still the cheaper way.
+   */
+  reconsidered(changed: ReadonlyMap<string, ChangedRows>): string | undefined {
+    const { asset, state } = this.#table
+    const counted = (compared: boolean) =>
+      new Map(
+        [...this.#estimated].map(([alias, estimated]) => {
+          const { removed = 0, added = 0 } = changed.get(alias) ?? {}
+          return [alias, { ...estimated, removed, added, compared: compared ? estimated.compared : 0 }] as const
+        }),
+      )
+    const costs = costsOf(asset, state.provenance.content.rows, counted(true))
+    this.#visits = costs.rebuild < WORTH_CHOOSING ? undefined : costs.follow
+    if (this.#visits === undefined) return undefined
+    const { mode, reason } = choose(this.#table, counted(false))
+    return mode === 'rebuild' ? reason : undefined
+  }
+
+  /** The samples of the table with this increment; unchanged if the table is too small to choose. */
+  samples(took: Omit<RefreshSample, 'mode' | 'visits'>): readonly RefreshSample[] | undefined {
+    const { refreshes } = this.#table.state.provenance
+    if (this.#visits === undefined) return refreshes
+    return withSample(refreshes ?? [], { ...took, mode: 'follow', visits: Math.round(this.#visits) })
+  }
+}
+
+/** The samples of a table with a rebuild; unchanged if the table is too small to choose. */
+export function samplesWithRebuild(
+  asset: ResolvedTable,
+  rows: (key: string) => number,
+  { before, took }: { readonly before: TableState | undefined; readonly took: Omit<RefreshSample, 'mode' | 'visits'> },
+): readonly RefreshSample[] | undefined {
+  const known = before?.provenance.code.version === asset.code.version ? before.provenance.refreshes : undefined
+  const visits = asset.incremental?.kind === 'followed' ? rebuildVisits(asset, rows) : 0
+  if (visits < WORTH_CHOOSING) return known
+  const mode: RefreshMode = 'rebuild'
+  return withSample(known ?? [], { ...took, mode, visits: Math.round(visits) })
+}

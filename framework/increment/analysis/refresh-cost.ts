@@ -1,0 +1,240 @@
+/**
+ * Estimates how many rows the engine visits to rebuild a table, and to follow the changes of its
+ * upstreams. A visit is one row of an upstream that one statement reads.
+ */
+import type { Expression } from '../../expression/expression.ts'
+import { isLiteral } from '../../expression/literal.ts'
+import { conjuncts } from '../../relation/conditions.ts'
+import { columnsOf, type NamedColumn, type Relation } from '../../relation/relation.ts'
+import { type GroupDifference, groupDifference } from '../difference/group-difference.ts'
+import { valuesAtMost } from './cardinality.ts'
+
+/** What is known of an upstream and its changes before the increment. */
+export interface ChangedUpstream {
+  readonly rows: number
+  /** About how many rows it has lost and gained. */
+  readonly removed: number
+  readonly added: number
+  /** Rows of files that have to be compared to find those. */
+  readonly compared: number
+}
+
+export interface CostedTable {
+  readonly relation: Relation
+  readonly outputs: readonly NamedColumn[]
+  /** The columns of the table, as its files have them. */
+  readonly columns: readonly NamedColumn[]
+  readonly rows: number
+}
+
+export interface RefreshCosts {
+  readonly follow: number
+  readonly rebuild: number
+}
+
+/** Share of the rows of a relation that it costs to read the few that match staged keys. */
+const FEW = 0.3
+/** Visits for each row of two versions of a file that are compared: it is grouped by all its columns. */
+const COMPARED = 8
+/** `upstreams` are by alias. One that is not in the map has no rows. */
+export function refreshCosts(upstreams: ReadonlyMap<string, ChangedUpstream>, table: CostedTable): RefreshCosts {
+  const size = new Sizes(upstreams)
+  const compared = [...upstreams.values()].reduce((sum, upstream) => sum + upstream.compared, 0)
+  return {
+    follow: COMPARED * compared + followed(size, table),
+    rebuild: size.of(table.relation).full,
+  }
+}
+
+/** What is known of a relation and its delta. Numbers of rows are estimates. */
+interface Size {
+  readonly rows: number
+  /** The rows without filters. */
+  readonly base: number
+  readonly removed: number
+  readonly added: number
+  /** Visits to compute the relation. */
+  readonly full: number
+  /** Visits to compute the removed and the added rows. */
+  readonly delta: number
+}
+
+const changedRows = ({ removed, added }: Size): number => removed + added
+
+/** How many of the two, removed and added rows, are to be computed. */
+const sides = ({ removed, added }: Size): number => Math.sign(removed) + Math.sign(added)
+
+/** The groups of which some row changes. */
+const touchedOf = (groups: number, changed: number): number =>
+  groups === 0 ? 0 : groups * (1 - Math.exp(-changed / groups))
+
+/** Visits to recompute the touched groups from all of their rows. */
+const regrouped = (input: Size, groups: number, touched: number): number =>
+  touched === 0 ? 0 : input.full * Math.max(FEW, touched / Math.max(1, groups))
+
+/** Visits of the last step, whose old rows the table holds. */
+function followed(size: Sizes, { relation, outputs, columns, rows }: CostedTable): number {
+  const top = belowProjections(relation)
+  if (top.kind !== 'aggregate' && top.kind !== 'limit' && top.kind !== 'window') return size.of(top).delta
+  const input = size.of(top.input)
+  const changed = changedRows(input)
+  if (top.kind === 'limit') return input.delta + touchedOf(1, changed) * input.full
+  const keys = top.kind === 'aggregate' ? top.keys : top.partitionBy
+  const groups = keys.length === 0 ? 1 : Math.max(1, top.kind === 'aggregate' ? rows : size.values(top.input, keys))
+  const touched = touchedOf(groups, changed)
+  const difference = top.kind === 'aggregate' ? groupDifference(relation, outputs, columns) : undefined
+  if (difference && isKept(difference, input)) return input.delta
+  return input.delta + regrouped(input, groups, touched)
+}
+
+const isKept = ({ survivesRemoval }: GroupDifference, { removed }: Size): boolean => survivesRemoval || removed < 1
+
+const belowProjections = (relation: Relation): Relation =>
+  relation.kind === 'project' || (relation.kind === 'filter' && relation.input.kind !== 'window')
+    ? belowProjections(relation.input)
+    : relation
+
+class Sizes {
+  readonly #upstreams: ReadonlyMap<string, ChangedUpstream>
+  readonly #known = new Map<Relation, Size>()
+
+  constructor(upstreams: ReadonlyMap<string, ChangedUpstream>) {
+    this.#upstreams = upstreams
+  }
+
+  /** Maximum number of combinations of values. */
+  values(relation: Relation, columns: readonly string[]): number {
+    const rows = (alias: string) => this.#upstreams.get(alias)?.rows ?? 0
+    return valuesAtMost(relation, columns, { rows, changed: () => ({ removed: 0, added: 0 }) })
+  }
+
+  of(relation: Relation): Size {
+    const size = this.#known.get(relation) ?? this.#sizeOf(relation)
+    this.#known.set(relation, size)
+    return size
+  }
+
+  #sizeOf(relation: Relation): Size {
+    switch (relation.kind) {
+      case 'scan': {
+        const { rows = 0, removed = 0, added = 0 } = this.#upstreams.get(relation.alias) ?? {}
+        return { rows, base: rows, removed, added, full: rows, delta: removed + added }
+      }
+      case 'staged':
+      case 'empty':
+        return NONE
+      case 'filter':
+        return filtered(this.of(relation.input), selectivity(relation.predicate))
+      case 'project':
+        return this.of(relation.input)
+      case 'expand':
+        return expanded(this.of(relation.input))
+      case 'join':
+        return relation.type === 'inner'
+          ? joined(this.of(relation.left), this.of(relation.right))
+          : lookedUp(this.of(relation.left), this.of(relation.right))
+      case 'semi-join':
+      case 'anti-join':
+        return lookedUp(this.of(relation.left), this.of(relation.right))
+      case 'aggregate':
+        return grouped(this.of(relation.input), this.#groups(relation.input, relation.keys))
+      case 'distinct':
+        return grouped(this.of(relation.input), this.#groups(relation.input, columnsOf(relation.input)))
+      case 'window': {
+        const size = grouped(this.of(relation.input), this.#groups(relation.input, relation.partitionBy))
+        const { rows, base } = this.of(relation.input)
+        return { ...size, rows, base }
+      }
+      case 'limit':
+        return { ...grouped(this.of(relation.input), 1), rows: relation.count }
+      case 'union-all':
+        return relation.inputs.map((input) => this.of(input)).reduce(together, NONE)
+      case 'set-operation': {
+        const both = together(this.of(relation.left), this.of(relation.right))
+        return grouped(both, both.rows)
+      }
+    }
+  }
+
+  #groups(input: Relation, keys: readonly string[]): number {
+    return keys.length === 0 ? 1 : Math.min(this.of(input).rows, this.values(input, keys))
+  }
+}
+
+const NONE: Size = { rows: 0, base: 0, removed: 0, added: 0, full: 0, delta: 0 }
+
+const filtered = (size: Size, share: number): Size => ({
+  ...size,
+  rows: size.rows * share,
+  removed: size.removed * share,
+  added: size.added * share,
+})
+
+/** Values of a series for a row, such as the days of a month: how many there are is known only after the query. */
+const EXPANDED = 30
+
+function expanded(size: Size): Size {
+  const [rows, removed, added] = [size.rows, size.removed, size.added].map((count) => count * EXPANDED)
+  return { ...size, rows: rows ?? 0, removed: removed ?? 0, added: added ?? 0, full: size.full + (rows ?? 0) }
+}
+
+const together = (one: Size, other: Size): Size => ({
+  rows: one.rows + other.rows,
+  base: one.base + other.base,
+  removed: one.removed + other.removed,
+  added: one.added + other.added,
+  full: one.full + other.full,
+  delta: one.delta + other.delta,
+})
+
+/** Takes the smaller side for the one whose rows match many of the other. */
+function joined(left: Size, right: Size): Size {
+  const matches = Math.max(1, Math.min(left.base, right.base))
+  const rows = (left.rows * right.rows) / matches
+  const changed = (which: 'removed' | 'added') =>
+    Math.min(rows, (left[which] * right.rows) / matches + (right[which] * left.rows) / matches)
+  return {
+    ...{ rows, base: Math.max(left.base, right.base), removed: changed('removed'), added: changed('added') },
+    full: left.full + right.full,
+    delta: left.delta + right.delta + FEW * (sides(left) * right.full + sides(right) * left.full),
+  }
+}
+
+function lookedUp(left: Size, right: Size): Size {
+  const touched = Math.min(left.rows, (changedRows(right) * left.rows) / Math.max(1, right.base))
+  const [removed, added] = [left.removed + touched, left.added + touched]
+  const anew = Math.sign(touched) * FEW * left.full
+  return {
+    ...{ rows: left.rows, base: left.base, removed, added, full: left.full + right.full },
+    delta: left.delta + right.delta + anew + sides({ ...left, removed, added }) * FEW * right.full,
+  }
+}
+
+/** Recomputes the touched groups before and after the change. */
+function grouped(input: Size, groups: number): Size {
+  const touched = touchedOf(groups, changedRows(input))
+  const delta = input.delta + 2 * regrouped(input, groups, touched)
+  return { rows: groups, base: groups, removed: touched, added: touched, full: input.full, delta }
+}
+
+/** The share of the rows for which a condition holds, by its form alone. */
+function selectivity(predicate: Expression): number {
+  return conjuncts(predicate).reduce((share, condition) => share * ofCondition(condition), 1)
+}
+
+function ofCondition(condition: Expression): number {
+  if (condition.kind !== 'call') return SHARES.other
+  const { name, args } = condition
+  if (name === 'not') return 1 - (args[0] ? ofCondition(args[0]) : 0)
+  if (name === 'or')
+    return Math.min(
+      1,
+      args.reduce((sum, part) => sum + selectivity(part), 0),
+    )
+  if (name === 'in') return Math.min(0.5, (args.length - 1) * SHARES.equal)
+  if (name === '=') return args.some(isLiteral) ? SHARES.equal : SHARES.other
+  return name === 'like' ? SHARES.equal : SHARES.other
+}
+
+/** The shares that System R takes for equality and for any other comparison. */
+const SHARES = { equal: 0.1, other: 1 / 3 }

@@ -1,0 +1,67 @@
+/** Adds up what a group has gained and lost: aggregates over its added and its removed rows. */
+
+import { all } from '../../expression/conditions.ts'
+import {
+  type AggregateCall,
+  type ColumnId,
+  column,
+  type Expression,
+  referencesIn,
+} from '../../expression/expression.ts'
+import { aggregateCall, call } from '../../expression/functions/call.ts'
+import { literal } from '../../expression/literal.ts'
+import { BOOLEAN } from '../../expression/value-type.ts'
+import { aggregate, passed, project, unionAll } from '../../relation/build.ts'
+import type { ColumnIds, Output, Relation } from '../../relation/relation.ts'
+
+export type Side = 'gained' | 'lost'
+
+/** The rows that an aggregation's input gains and loses. */
+export interface RowsOfSides {
+  readonly gained: Relation
+  readonly lost: Relation
+}
+
+/** Collects the aggregates that the new values of a group are computed from. */
+export class NetChanges {
+  readonly #ids: ColumnIds
+  readonly #isGained: Expression
+  readonly #functions: Output[] = []
+  readonly #side: ColumnId
+
+  constructor(ids: ColumnIds) {
+    this.#ids = ids
+    this.#side = ids.next()
+    this.#isGained = column(this.#side, { type: BOOLEAN, nullable: false })
+  }
+
+  /** The aggregate over the changed rows of one side that pass the filter. */
+  over(side: Side, name: string, args: readonly Expression[], filter: Expression | undefined): Expression {
+    const isSide = side === 'gained' ? this.#isGained : call('not', this.#isGained)
+    const expression = aggregateCall(name, args, all([isSide, ...(filter ? [filter] : [])]) ?? isSide)
+    const id = this.#ids.next()
+    this.#functions.push({ id, expression })
+    return column(id, { type: expression.type, nullable: true })
+  }
+
+  /** The columns of `relation` that follow the keys, in their order. */
+  get columns(): readonly ColumnId[] {
+    return this.#functions.map(({ id }) => id)
+  }
+
+  /** One row for each group that gains or loses rows. */
+  relation(keys: readonly ColumnId[], { gained, lost }: RowsOfSides): Relation {
+    const needed = this.#functions.flatMap(({ expression }) => referencesIn(expression))
+    const columns = [...new Set([...keys, ...needed])].filter((id) => id !== this.#side)
+    const marked = (rows: Relation, isGained: boolean) =>
+      project(rows, [...passed(columns), { id: this.#side, expression: literal(isGained, BOOLEAN) }])
+    const rows = unionAll([...columns, this.#side], [marked(gained, true), marked(lost, false)])
+    return aggregate(rows, keys, this.#functions)
+  }
+}
+
+/** An aggregate of an aggregation, with its value in the table before the change. */
+export interface HeldFunction {
+  readonly call: AggregateCall
+  readonly old: Expression
+}

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { type ChangedUpstream, refreshCosts } from '../../../framework/increment/analysis/refresh-cost.ts'
+import { QUERIES, tpchGraph } from '../../support/tpch/project.ts'
+
+/** Rows of TPC-H's tables at scale 1. */
+const ROWS = {
+  ...{ region: 5, nation: 25, supplier: 10_000, customer: 150_000, part: 200_000, partsupp: 800_000 },
+  ...{ orders: 1_500_000, lineitem: 6_000_000 },
+}
+
+const graph = tpchGraph()
+
+function costsOf(query: string, changes: Partial<Record<keyof typeof ROWS, Partial<ChangedUpstream>>>, rows = 10) {
+  const asset = graph.get(query)
+  if (asset.kind !== 'table') throw new Error('it is a table')
+  const upstreams = new Map(
+    Object.entries(ROWS).map(([name, count]) => {
+      const change = changes[name as keyof typeof ROWS] ?? {}
+      return [name, { rows: count, removed: 0, added: 0, compared: 0, ...change }] as const
+    }),
+  )
+  const columns = asset.columns.map(({ name, type, nullable }, index) => ({ name, type, nullable, id: `own${index}` }))
+  return refreshCosts(upstreams, { ...asset.query, columns, rows })
+}
+
+const followsFor = (
+  query: string,
+  ...given: Parameters<typeof costsOf> extends [string, ...infer Rest] ? Rest : never
+) => {
+  const { follow, rebuild } = costsOf(query, ...given)
+  return follow < rebuild
+}
+
+describe('the estimated cost of a refresh', () => {
+  it('of a rebuild is the rows of each upstream, as often as the query reads it', () => {
+    expect(costsOf('q12', {}).rebuild).toBe(ROWS.lineitem + ROWS.orders)
+    expect(costsOf('q21', {}).rebuild).toBe(3 * ROWS.lineitem + ROWS.orders + ROWS.supplier + ROWS.nation)
+  })
+
+  it('of following is small for sums that are kept by difference', () => {
+    const lines = { lineitem: { added: 6000 } }
+    for (const query of ['q01', 'q06', 'q12', 'q19']) expect([query, followsFor(query, lines)]).toEqual([query, true])
+  })
+
+  it('of following is more than a rebuild where a ratio of sums needs all rows', () => {
+    expect(followsFor('q14', { lineitem: { added: 6000 } })).toBe(false)
+  })
+
+  it('counts the rows of rewritten files, which have to be compared first', () => {
+    expect(followsFor('q01', { lineitem: { removed: 6000 } })).toBe(true)
+    expect(followsFor('q01', { lineitem: { removed: 6000, compared: 12_000_000 } })).toBe(false)
+  })
+
+  it('of following a backfill of most rows is more than a rebuild, for every query that reads it', () => {
+    const backfill = { lineitem: { removed: 5_000_000, added: 5_000_000 } }
+    const reading = QUERIES.filter((query) => graph.upstream(query).includes('lineitem'))
+    expect(reading.length).toBeGreaterThan(10)
+    for (const query of reading) expect([query, followsFor(query, backfill)]).toEqual([query, false])
+  })
+
+  it('counts a removal that leaves open whether a group still has rows', () => {
+    const [gains, loses] = [{ lineitem: { added: 60_000 } }, { lineitem: { removed: 60_000 } }]
+    expect(costsOf('q05', loses).follow).toBeGreaterThan(costsOf('q05', gains).follow)
+    // It holds its count of rows.
+    expect(costsOf('q01', loses).follow).toBe(costsOf('q01', gains).follow)
+  })
+})
