@@ -1,9 +1,9 @@
 /** Lists the commits of a table. */
 import type { Storage } from '../storage/storage.ts'
+import { liveRowsOf } from './actions.ts'
 import { type LatestCommit, readCommitFiles } from './log/log.ts'
 import { firstGap, listLog, missingCommit } from './log/log-files.ts'
 import type { CommitFile } from './log/read-actions.ts'
-import { rowsOf } from './stats.ts'
 
 export interface HistoryEntry extends LatestCommit {
   readonly filesAdded: number
@@ -40,8 +40,8 @@ function entryOf({ commitInfo, adds, removes }: CommitFile, version: number): Hi
     commitInfo,
     filesAdded: adds.length,
     filesRemoved: removes.length,
-    rowsAdded: sum(adds.map((file) => rowsOf(file.stats))),
-    rowsRemoved: sum(removes.map((file) => file.rows)),
+    rowsAdded: sum(adds.map(liveRowsOf)),
+    rowsRemoved: sum(removes.map(({ rows, deletionVector }) => rows && rows - (deletionVector?.cardinality ?? 0))),
   }
 }
 

@@ -1,6 +1,7 @@
 /** The request to bring a table up to date by what changed in its upstreams, and its result. */
 import type { TableColumn } from '../delta/schema.ts'
 import type { FollowedQuery, ResolvedTable } from '../graph/resolved-asset.ts'
+import type { Fingerprint } from '../observe/fingerprint.ts'
 import type { BuildResult } from './build.ts'
 import type { DataFile, InputTable, PartitionValues } from './data-file.ts'
 
@@ -34,8 +35,18 @@ export interface ReferencedTable {
   readonly moved: boolean
 }
 
-/** The increment changes nothing if it neither writes nor replaces a file. */
+/** Rows of a current file that an increment deletes without writing the file anew. */
+export interface MarkedRows {
+  readonly location: string
+  /** Positions in the file: from 0, ascending, each once. */
+  readonly positions: Uint32Array
+  /** The fingerprint of these rows. */
+  readonly fingerprint: Fingerprint
+}
+
+/** The increment changes nothing if it neither writes nor replaces a file, nor marks rows. */
 export interface IncrementResult extends BuildResult {
+  readonly marked: readonly MarkedRows[]
   /** Locations of the current files that the written ones replace. */
   readonly replaced: readonly string[]
   readonly affected: AffectedStats

@@ -13,6 +13,7 @@ import {
   NotAsRecorded,
   type ReferencedTable,
 } from '../engine/increment.ts'
+import { isCorruptTable } from '../errors.ts'
 import type { FollowedQuery, ResolvedTable, UpstreamUse } from '../graph/resolved-asset.ts'
 import { Manifest } from '../ingest/manifest.ts'
 import { checkedRows } from '../observe/checked-rows.ts'
@@ -22,6 +23,7 @@ import { inputOf, type Provenance } from '../observe/provenance.ts'
 import { hasSchemaOf, type Published, publish } from '../publish/publish.ts'
 import { dataFiles } from '../tables/data-files.ts'
 import { findInputVersion, type Unable, unable } from '../tables/input-version.ts'
+import { keptRows } from '../tables/kept-rows.ts'
 import { lostFilesError, type ReadFiles } from '../tables/lost-files.ts'
 import {
   filesOf,
@@ -69,10 +71,16 @@ export async function incrementTable(context: StepContext, table: CurrentTable):
   const rows = table.state.provenance.content.rows - result.affected.rowsRemoved + result.affected.rowsAdded
   applyChecks(context, asset, { checks: [...result.checks, ...rowCountFailures(asset, rows)] })
   const replaced = new Set(result.replaced)
+  const marked = new Map(result.marked.map((rows) => [rows.location, rows]))
+  const located = Array.from(current.files.values(), (file) => ({ file, at: lake.locate(`${asset.key}/${file.path}`) }))
   const published = await publish(context, {
     asset,
     base: current,
-    replaced: [...current.files.values()].filter(({ path }) => replaced.has(lake.locate(`${asset.key}/${path}`))),
+    replaced: located.flatMap(({ file, at }) => (replaced.has(at) ? [file] : [])),
+    marked: located.flatMap(({ file, at }) => {
+      const rows = marked.get(at)
+      return rows ? [{ file, rows }] : []
+    }),
     written: result.files,
     provenance: {
       ...{ runId: context.runId, engine: engine.name, code: asset.code },
@@ -125,7 +133,8 @@ export async function prepareIncrement(
   const referenced = new Map(
     referencedKeys(asset).map((key) => [key, referencedTable(key, { state, pin: pinned(key) })]),
   )
-  const current = dataFiles(lake, asset, base.files.values())
+  const files = [...base.files.values()]
+  const current = dataFiles(lake, asset, files, await keptRows(lake, asset.key, files))
   return {
     kind: 'prepared',
     current: base,
@@ -154,7 +163,6 @@ async function inputVersionsOf(
   )
   if (retyped) return unable(`the column ${retyped.name} of ${key} had another type when it was last read`)
   const table = { key, columns: pin.input.columns }
-  const [before, after] = [dataFiles(lake, table, snapshot.files.values()), dataFiles(lake, table, pin.files)]
   const current = new Set(pin.files.map(({ path }) => path))
   const missing = await missingFile(
     lake,
@@ -162,8 +170,18 @@ async function inputVersionsOf(
     [...snapshot.files.keys()].filter((path) => !current.has(path)),
   )
   if (missing !== undefined) return unable(`version ${consumed.version} of ${key}, its input, has lost ${missing}`)
+  const files = [...snapshot.files.values()]
+  const kept = await keptRows(lake, key, files).catch(unreadable)
+  if (kept && 'kind' in kept) return kept
+  const [before, after] = [dataFiles(lake, table, files, kept), dataFiles(lake, table, pin.files, pin.input.rows)]
   const paths = await changedPaths({ lake }, key, [provenance, pin.state.provenance])
   return { columns: pin.input.columns, before, after, within: paths && { column: '_file', values: paths } }
+}
+
+/** A deletion vector of the old version is lost or damaged. */
+function unreadable(error: unknown): Unable {
+  if (!isCorruptTable(error)) throw error
+  return unable(error.message)
 }
 
 /** The first of the files that no longer exists. `lake vacuum` deletes files of older versions. */

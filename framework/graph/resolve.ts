@@ -147,6 +147,7 @@ function resolveTable(table: Table, { assets, checked }: LoadingProject, report:
   checkKeyColumns(table, columns, report)
   checkOneRow(table, report)
   checkPartitions(table, columns, report)
+  checkVectors(table, columns, report)
   checkUpstreams(table, assets, report)
   checkReferences(table, assets, report)
   const tree = tryBuildQuery(table, report)
@@ -232,6 +233,21 @@ function checkPartitions(table: Table, columns: readonly Column[], report: Repor
   if (table.partitionBy.length > 0 && table.partitionBy.length >= columns.length) {
     report('it is partitioned by all of its columns', 'leave at least one column to the data files')
   }
+}
+
+/** DuckDB's name for the position of a row in its file. */
+const POSITION_COLUMN = 'file_row_number'
+
+function checkVectors({ deletionVectors, incremental }: Table, columns: readonly Column[], report: Report): void {
+  if (!deletionVectors) return
+  if (!incremental) {
+    report(
+      'it has deletionVectors and is not incremental',
+      'drop its deletionVectors: only increments delete rows of a file',
+    )
+  }
+  const taken = columns.find(({ name }) => name.toLowerCase() === POSITION_COLUMN)
+  if (taken) report(`it has deletionVectors and a column ${taken.name}`, 'rename the column: engines need its name')
 }
 
 function checkUpstreams(table: Table, assets: AssetsByKey, report: Report): void {

@@ -80,7 +80,7 @@ export async function findDifference(
   const snapshot = await readVersion(lake, key, version)
   const request: CompareRequest = {
     ...{ columns, key: [], limit: context.limit, signal: context.signal },
-    ...{ before: rebuilt, after: tableOf(lake, key, snapshot) },
+    ...{ before: rebuilt, after: await tableOf(lake, key, snapshot) },
   }
   const engine = await context.engine()
   const comparison = await engine.compare(request).catch(async (error) => {

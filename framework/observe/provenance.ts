@@ -26,6 +26,8 @@ export interface Provenance {
    */
   readonly before?: InputVersion
   readonly partitions: number
+  /** Whether the table's protocol allows deletion vectors. Missing: no. */
+  readonly deletionVectors?: boolean
   /**
    * Upstream key -> the version that the query read, and the content of the columns that it reads.
    */
@@ -117,6 +119,7 @@ const schema = z.looseObject({
   content: fingerprintSchema,
   before: inputSchema.optional(),
   partitions: count,
+  deletionVectors: z.boolean().optional(),
   inputs: z.record(z.string(), inputSchema),
   referenced: z.record(z.string(), inputSchema).optional(),
   source: z

@@ -1,5 +1,6 @@
 /** Reads the fingerprints of data files from their tags, or has the engine compute them. */
 import type { AddFile } from '../delta/actions.ts'
+import { type DeletionVector, vectorId } from '../delta/vectors/deletion-vector.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import {
@@ -12,9 +13,18 @@ import {
 import type { Storage } from '../storage/storage.ts'
 import { parseDocument } from '../storage/stored-document.ts'
 import { locateFiles } from './data-files.ts'
+import { keptRows } from './kept-rows.ts'
 
-/** The tag of an `add` action with the fingerprint of its file. */
+/** The tag of an `add` action with the fingerprint of its file's live rows. */
 export const FINGERPRINT_TAG = 'lake.fingerprint'
+/** The tag with the id of the deletion vector that the fingerprint takes into account. Other writers keep tags that are no longer true. */
+const VECTOR_TAG = 'lake.fingerprint.vector'
+
+/** The tags of an `add` action. */
+export const fingerprintTags = (fingerprint: Fingerprint, vector?: DeletionVector): AddFile['tags'] => ({
+  [FINGERPRINT_TAG]: JSON.stringify(fingerprint),
+  ...(vector && { [VECTOR_TAG]: vectorId(vector) }),
+})
 
 export interface FingerprintContext {
   readonly lake: Storage
@@ -54,11 +64,11 @@ export async function fingerprintsOf(
   asset: ResolvedAsset,
   { files, algorithm }: FilesToFingerprint,
 ): Promise<readonly Fingerprint[]> {
-  const known = files.map((file) => parseFingerprint(file.tags[FINGERPRINT_TAG]))
+  const known = files.map(recordedFingerprint)
   const foreign = files.filter((_, index) => known[index]?.algorithm !== algorithm)
   if (foreign.length === 0) return known.flatMap((fingerprint) => fingerprint ?? [])
   const located = locateFiles(lake, asset.key, foreign)
-  const computed = await engine.fingerprints(asset, located)
+  const computed = await engine.fingerprints(asset, located, await keptRows(lake, asset.key, foreign))
   return [...known.flatMap((fingerprint) => (fingerprint?.algorithm === algorithm ? [fingerprint] : [])), ...computed]
 }
 
@@ -72,10 +82,12 @@ export async function untrueFiles(
   files: readonly AddFile[],
 ): Promise<ReadonlySet<string>> {
   const located = locateFiles(lake, asset.key, files)
-  const actual = await engine.fingerprints(asset, located).catch(() => [])
+  const actual = await keptRows(lake, asset.key, files)
+    .then((rows) => engine.fingerprints(asset, located, rows))
+    .catch(() => [])
   const names = asset.columns.map(({ name }) => name)
   const isUntrue = (file: AddFile, index: number) => {
-    const [recorded, found] = [parseFingerprint(file.tags[FINGERPRINT_TAG]), actual[index]]
+    const [recorded, found] = [recordedFingerprint(file), actual[index]]
     if (!recorded || !found) return true
     // Fingerprints of different algorithms cannot be compared. `fingerprintsOf` reads the rows of
     // such files.
@@ -84,9 +96,9 @@ export async function untrueFiles(
   return new Set(files.filter(isUntrue).map(({ path }) => path))
 }
 
-/** The fingerprint in the log; undefined for a file by another writer. */
-export const recordedFingerprint = ({ tags }: AddFile): Fingerprint | undefined =>
-  parseFingerprint(tags[FINGERPRINT_TAG])
+/** The fingerprint in the log; undefined for a file by another writer, or if another writer has deleted rows of it. */
+export const recordedFingerprint = ({ tags, deletionVector }: AddFile): Fingerprint | undefined =>
+  (tags[VECTOR_TAG] ?? '') === vectorId(deletionVector) ? parseFingerprint(tags[FINGERPRINT_TAG]) : undefined
 
 /** Undefined if the tag is missing or damaged. The rows are then read. */
 function parseFingerprint(tag: string | undefined): Fingerprint | undefined {

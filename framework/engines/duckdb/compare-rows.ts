@@ -119,7 +119,7 @@ async function foundRows(
   const rows = await db.rows(
     `SELECT sample.id, stored.file, count(*) AS copies FROM ${sample} AS sample JOIN ` +
       `(SELECT ${indexedSql(columns)}, ${FILE} AS file FROM ` +
-      `${filesSql(searched)}) AS stored ` +
+      `${filesSql({ files: searched })}) AS stored ` +
       `ON ${same.join(' AND ')} GROUP BY sample.id, stored.file`,
   )
   for (const row of rows) {

@@ -4,12 +4,14 @@
 import type { CheckFailure } from '../../engine/check-failure.ts'
 import { filesToMerge } from '../../engine/compaction.ts'
 import type { DataFile, PartitionValues } from '../../engine/data-file.ts'
-import { type AffectedStats, type IncrementRequest, NotAsRecorded } from '../../engine/increment.ts'
-import type { ResolvedTable } from '../../graph/resolved-asset.ts'
+import { type AffectedStats, type IncrementRequest, type MarkedRows, NotAsRecorded } from '../../engine/increment.ts'
+import { isMarkable } from '../../engine/marking.ts'
+import { type ResolvedTable, usesVectors } from '../../graph/resolved-asset.ts'
 import type { Affected } from '../../increment/delta/affected-rows.ts'
 import { declaredOutputs } from './asset-sql.ts'
 import { filesWithin } from './input-deltas.ts'
-import { countsOf, emptySql, FILE, identifiersIn, type ResultRow, type SqlSession } from './sql-session.ts'
+import { inputOfFiles } from './input-of-files.ts'
+import { countsOf, emptySql, FILE, identifiersIn, POSITION, type ResultRow, type SqlSession } from './sql-session.ts'
 import type { SqlStaging } from './sql-staging.ts'
 import { failedChecks, keptRowViolations, tableViolations } from './table-checks.ts'
 
@@ -23,15 +25,15 @@ const REMOVED_KEYS = 'affected_removed_keys'
 /** Cannot be the name of an asset's column, which has no dot. */
 const SIDE = 'lake.side'
 
-/**
- * Current files that are written anew: rows of them are removed, or there are too many small ones.
- */
+/** Current files that an increment changes. */
 export interface FilesToWrite {
+  /** Written anew, for rows of them are removed. */
   readonly rewritten: readonly DataFile[]
+  /** Written anew, for there are too many small ones, or they must not have deleted rows any more. */
   readonly merged: readonly DataFile[]
+  /** Their removed rows are marked as deleted. */
+  readonly marked: readonly DataFile[]
 }
-
-export const NO_FILES: FilesToWrite = { rewritten: [], merged: [] }
 
 /**
  * Keeps the affected rows in tables. `affected_current` holds those that the table has, each with
@@ -67,8 +69,8 @@ export class AffectedRows {
     await this.#work.keep(REMOVED_KEYS, `SELECT DISTINCT ${this.#names(this.#columns)} FROM ${REMOVED}`)
   }
 
-  /** How much changes, and the locations of the current files that lose rows. */
-  async stats(): Promise<{ readonly stats: AffectedStats; readonly touched: ReadonlySet<string> }> {
+  /** How much changes, and how many rows the current files lose, by location. */
+  async stats(): Promise<{ readonly stats: AffectedStats; readonly touched: ReadonlyMap<string, number> }> {
     const { partitionBy } = this.#asset
     const { by } = this.#request.followed
     const both = (columns: string) => `SELECT ${columns} FROM ${REMOVED} UNION SELECT ${columns} FROM ${ADDED}`
@@ -79,7 +81,7 @@ export class AffectedRows {
     const [[counts] = [], files = [], partitions = []] = await this.#work.query([
       `SELECT (SELECT count(*) FROM (${both(by.length > 0 ? this.#names(by) : '1 AS one')})) AS found, ` +
         `(SELECT count(*) FROM ${REMOVED}) AS removed, (SELECT count(*) FROM ${ADDED}) AS added`,
-      `SELECT DISTINCT ${identifier(FILE)} AS file FROM ${REMOVED}`,
+      `SELECT ${identifier(FILE)} AS file, count(*) AS removed FROM ${REMOVED} GROUP BY ${identifier(FILE)}`,
       ...(partitionBy.length > 0 ? [both(texts.join(', '))] : []),
     ])
     const stats = {
@@ -88,17 +90,36 @@ export class AffectedRows {
       rowsAdded: Number(counts?.added ?? 0),
       partitions: partitionBy.length > 0 ? partitions.map((row) => partitionOf(partitionBy, row)) : [{}],
     }
-    const touched = new Set(files.map(({ file }) => this.#work.locationOf(String(file))))
+    const touched = new Map(files.map(({ file, removed }) => [this.#work.locationOf(String(file)), Number(removed)]))
     return { stats: stats.keys === 0 ? { ...stats, partitions: [] } : stats, touched }
   }
 
-  files(touched: ReadonlySet<string>, partitions: readonly PartitionValues[]): FilesToWrite {
+  files(touched: ReadonlyMap<string, number>, partitions: readonly PartitionValues[]): FilesToWrite {
     const { current } = this.#request
-    const kept = current.filter(({ location }) => !touched.has(location))
+    const losing = current.filter(({ location }) => touched.has(location))
+    const isMarked = (file: DataFile) => this.#marks && isMarkable(file, touched.get(file.location) ?? 0)
+    const others = current.filter(({ location }) => !touched.has(location))
+    const merged = new Set(filesToMerge(others, partitions))
+    if (!usesVectors(this.#asset)) for (const file of others) if (file.kept) merged.add(file)
     return {
-      rewritten: current.filter(({ location }) => touched.has(location)),
-      merged: filesToMerge(kept, partitions),
+      rewritten: losing.filter((file) => !isMarked(file)),
+      merged: [...merged],
+      marked: losing.filter(isMarked),
     }
+  }
+
+  /** The removed rows of these files. */
+  marked(files: readonly DataFile[]): Promise<readonly MarkedRows[]> {
+    const { identifier, expressions } = this.#work.dialect
+    if (files.length === 0 || !this.#work.marked) return Promise.resolve([])
+    const named = files.map(({ location }) => expressions.text(location)).join(', ')
+    const rows = `(SELECT * FROM ${REMOVED} WHERE ${identifier(FILE)} IN (${named}))`
+    return this.#work.marked(rows, this.#asset)
+  }
+
+  /** Whether removed rows can be marked as deleted. */
+  get #marks(): boolean {
+    return usesVectors(this.#asset) && this.#work.filesNumbered !== undefined
   }
 
   /** All rows of the files to write. */
@@ -164,8 +185,11 @@ export class AffectedRows {
       const withFile = [...columns, { name: FILE, type: { kind: 'text' } as const }]
       return this.#work.keep(CURRENT, emptySql(this.#work.dialect, withFile))
     }
-    const rows = this.#work.filesNamed({ columns, files: locations(this.filesRead) })
-    const current = `SELECT ${this.#all}, ${identifier(FILE)} FROM ${rows} AS own`
+    const files = inputOfFiles(columns, this.filesRead)
+    const numbered = this.#marks ? this.#work.filesNumbered?.(files) : undefined
+    const rows = numbered ?? this.#work.filesNamed(files)
+    const place = numbered === undefined ? [FILE] : [FILE, POSITION]
+    const current = `SELECT ${this.#all}, ${this.#names(place)} FROM ${rows} AS own`
     if (this.#affected.kind === 'table') return this.#work.keep(CURRENT, current)
     const { set, on } = this.#affected
     const matches = on.map(
@@ -181,7 +205,7 @@ export class AffectedRows {
   }
 
   #rowsOf(files: readonly DataFile[]): string {
-    return this.#work.files({ columns: this.#asset.columns, files: locations(files) })
+    return this.#work.files(inputOfFiles(this.#asset.columns, files))
   }
 
   /** Rows that occur equally often among the current and the new ones do not change. */
@@ -225,8 +249,6 @@ function refuseOtherRows(expected: number, rows: number): void {
     `${expected} of its rows would have to be replaced, and it has ${rows} with their keys: it does not hold what its inputs made`,
   )
 }
-
-const locations = (files: readonly DataFile[]): readonly string[] => files.map(({ location }) => location)
 
 function partitionOf(partitionBy: readonly string[], row: ResultRow): PartitionValues {
   return Object.fromEntries(partitionBy.map((name) => [name, row[name] === null ? null : String(row[name])]))
