@@ -115,7 +115,7 @@ export function removeOf(file: AddFile, deletionTimestamp: number): RemoveFile {
 }
 
 /** The number of rows that the table has of a file; undefined if the log does not say it. */
-export function liveRowsOf({ stats, deletionVector }: Pick<AddFile, 'stats' | 'deletionVector'>): number | undefined {
-  const rows = rowsOf(stats)
+export function liveRowsOf({ deletionVector, ...file }: AddFile | RemoveFile): number | undefined {
+  const rows = 'stats' in file ? rowsOf(file.stats) : 'rows' in file ? file.rows : undefined
   return rows === undefined ? undefined : Math.max(0, rows - (deletionVector?.cardinality ?? 0))
 }

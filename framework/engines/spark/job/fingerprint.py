@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from audit import AuditPlan, audit
 from checks import NO_CHECKS
-from read_tables import FILE_COLUMNS, read_table
+from read_tables import FILE_COLUMNS, file_name, read_table
 
 if TYPE_CHECKING:
     from typing import Sequence
@@ -30,7 +30,3 @@ def no_stats(columns: Sequence[Column]) -> FileStats:
         "columns": [{"nulls": 0, "min": None, "max": None, "sum": "0"} for _ in columns],
     }
 
-
-def file_name(uri: str) -> str:
-    """Tells data files apart, because it has a random part. Spark may escape the rest of a URI."""
-    return uri.rsplit("/", 1)[-1]
