@@ -4,7 +4,7 @@ import type { AddFile } from './actions.ts'
 import { type LatestCommit, readCommitFiles } from './log/log.ts'
 import { firstGap, listLog, missingCommit, newestOf } from './log/log-files.ts'
 import type { CommitFile } from './log/read-actions.ts'
-import { type DeletionVector, vectorPath } from './vectors/deletion-vector.ts'
+import { vectorFileOf } from './vectors/deletion-vector.ts'
 
 /**
  * The versions in which a data file is live: from `from` to before `until`, which is undefined if
@@ -14,8 +14,8 @@ export interface Lifetime {
   readonly path: string
   readonly from: number
   readonly until: number | undefined
-  /** With another deletion vector, a file has another lifetime. */
-  readonly deletionVector?: DeletionVector
+  /** How the log added the file, if rows of it are deleted. With another deletion vector, a file has another lifetime. */
+  readonly marked?: AddFile
 }
 
 /** All versions of a table, and all data files that they had. */
@@ -67,15 +67,15 @@ interface Live {
   readonly from: number
 }
 
-const lifetimeOf = ({ add: { path, deletionVector }, from }: Live): Lifetime => ({
-  ...{ path, from, until: undefined },
-  ...(deletionVector && { deletionVector }),
+const lifetimeOf = ({ add, from }: Live): Lifetime => ({
+  ...{ path: add.path, from, until: undefined },
+  ...(add.deletionVector && { marked: add }),
 })
 
 /** The files that hold deletion vectors, live as long as those which they belong to. */
 export const vectorLifetimes = ({ files }: Pick<TableLifetimes, 'files'>): readonly Lifetime[] =>
-  files.flatMap(({ deletionVector, from, until }) => {
-    const path = deletionVector && vectorPath(deletionVector)
+  files.flatMap(({ marked, from, until }) => {
+    const path = vectorFileOf(marked)
     return path === undefined ? [] : [{ path, from, until }]
   })
 

@@ -6,7 +6,7 @@ import type { MarkedRows } from '../engine/increment.ts'
 import { union } from '../engine/marking.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import { type Fingerprint, subtractFingerprint } from '../observe/fingerprint.ts'
-import { fingerprintsOf, fingerprintTags, recordedFingerprint } from '../tables/file-fingerprints.ts'
+import { FINGERPRINT_TAG, fingerprintsOf, recordedFingerprint } from '../tables/file-fingerprints.ts'
 import { keptRows } from '../tables/kept-rows.ts'
 import type { Publisher } from './publish.ts'
 
@@ -45,7 +45,7 @@ export async function markedAdds(
     return {
       ...file,
       ...(stats !== undefined && { stats: looseStats(stats) }),
-      tags: { ...file.tags, ...fingerprintTags(live, deletionVector) },
+      tags: { ...file.tags, [FINGERPRINT_TAG]: JSON.stringify(live) },
       deletionVector,
     }
   })

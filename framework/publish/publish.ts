@@ -16,7 +16,7 @@ import type { TableState } from '../observe/observation.ts'
 import { type Provenance, provenanceOf, writeProvenance } from '../observe/provenance.ts'
 import { isLocal } from '../storage/is-local.ts'
 import type { Storage } from '../storage/storage.ts'
-import { contentOf, fingerprintTags } from '../tables/file-fingerprints.ts'
+import { contentOf, FINGERPRINT_TAG } from '../tables/file-fingerprints.ts'
 import { type MarkedFile, markedAdds } from './marked-files.ts'
 import { type LoadedCode, refuseNewerCode } from './newer-code.ts'
 
@@ -182,7 +182,7 @@ async function putFile(
       size: file.size,
       modificationTime: now().getTime(),
       stats: printStats(file.stats, columns),
-      tags: fingerprintTags(file.fingerprint),
+      tags: { [FINGERPRINT_TAG]: JSON.stringify(file.fingerprint) },
     },
   }
 }

@@ -1,6 +1,6 @@
 /** Keeps the files of partitions whose rows did not change. */
 import type { AddFile } from '../delta/actions.ts'
-import { vectorPath } from '../delta/vectors/deletion-vector.ts'
+import { vectorFileOf } from '../delta/vectors/deletion-vector.ts'
 import { partitionKey } from '../engine/compaction.ts'
 import type { PartitionValues, WrittenFile } from '../engine/data-file.ts'
 import { type ResolvedAsset, usesVectors } from '../graph/resolved-asset.ts'
@@ -20,8 +20,7 @@ export async function withoutSamePartitions(publisher: Publisher, content: NewCo
   const same = new Set<string>()
   const isWritten = ({ deletionVector }: AddFile) => deletionVector !== undefined && !usesVectors(asset)
   const lost = await lostFiles(publisher.lake, asset.key, replaced)
-  const isLost = ({ path, deletionVector }: AddFile) =>
-    lost.has(path) || (deletionVector !== undefined && lost.has(vectorPath(deletionVector) ?? ''))
+  const isLost = (file: AddFile) => [file.path, vectorFileOf(file) ?? file.path].some((path) => lost.has(path))
   const readable = replaced.filter((file) => !isLost(file))
   const untrue = publisher.distrusting ? await untrueFiles(publisher, asset, readable) : new Set<string>()
   for (const [partition, files] of byPartition(written)) {

@@ -1,6 +1,5 @@
 /** Reads the fingerprints of data files from their tags, or has the engine compute them. */
 import type { AddFile } from '../delta/actions.ts'
-import { type DeletionVector, vectorId } from '../delta/vectors/deletion-vector.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import {
@@ -17,14 +16,6 @@ import { keptRows } from './kept-rows.ts'
 
 /** The tag of an `add` action with the fingerprint of its file's live rows. */
 export const FINGERPRINT_TAG = 'lake.fingerprint'
-/** The tag with the id of the deletion vector that the fingerprint takes into account. Other writers keep tags that are no longer true. */
-const VECTOR_TAG = 'lake.fingerprint.vector'
-
-/** The tags of an `add` action. */
-export const fingerprintTags = (fingerprint: Fingerprint, vector?: DeletionVector): AddFile['tags'] => ({
-  [FINGERPRINT_TAG]: JSON.stringify(fingerprint),
-  ...(vector && { [VECTOR_TAG]: vectorId(vector) }),
-})
 
 export interface FingerprintContext {
   readonly lake: Storage
@@ -96,9 +87,9 @@ export async function untrueFiles(
   return new Set(files.filter(isUntrue).map(({ path }) => path))
 }
 
-/** The fingerprint in the log; undefined for a file by another writer, or if another writer has deleted rows of it. */
-export const recordedFingerprint = ({ tags, deletionVector }: AddFile): Fingerprint | undefined =>
-  (tags[VECTOR_TAG] ?? '') === vectorId(deletionVector) ? parseFingerprint(tags[FINGERPRINT_TAG]) : undefined
+/** The fingerprint in the log; undefined for a file by another writer. */
+export const recordedFingerprint = ({ tags }: AddFile): Fingerprint | undefined =>
+  parseFingerprint(tags[FINGERPRINT_TAG])
 
 /** Undefined if the tag is missing or damaged. The rows are then read. */
 function parseFingerprint(tag: string | undefined): Fingerprint | undefined {

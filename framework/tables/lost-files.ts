@@ -1,6 +1,6 @@
 /** Finds the lost or damaged data file that made an engine fail. */
 import type { AddFile } from '../delta/actions.ts'
-import { vectorPath } from '../delta/vectors/deletion-vector.ts'
+import { vectorFileOf } from '../delta/vectors/deletion-vector.ts'
 import type { Engine, UnreadableFile } from '../engine/engine.ts'
 import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -19,7 +19,7 @@ export async function lostFiles(
 ): Promise<ReadonlyMap<string, string>> {
   if (files.length === 0) return new Map()
   const sizes = new Map((await lake.list(key)).map(({ path, size }) => [path, size]))
-  const vectors = files.flatMap(({ deletionVector }) => (deletionVector && vectorPath(deletionVector)) ?? [])
+  const vectors = files.flatMap((file) => vectorFileOf(file) ?? [])
   const missing = vectors.filter((path) => !sizes.has(`${key}/${path}`))
   return new Map([
     ...missing.map((path) => [path, 'is missing'] as const),

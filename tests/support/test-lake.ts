@@ -143,6 +143,10 @@ export class TestLake {
     rmSync(this.directory, { recursive: true, force: true })
   }
 
+  get places() {
+    return this.#places(this.lake)
+  }
+
   #places(lake: Storage, reading?: Reading) {
     return {
       lake,

@@ -61,6 +61,10 @@ export function vectorPath({ storageType, pathOrInlineDv }: DeletionVector): str
   return prefix === '' ? name : `${prefix}/${name}`
 }
 
+/** The file that holds a data file's deletion vector, relative to the table; undefined if there is none. */
+export const vectorFileOf = (file: FileOfTable | undefined): string | undefined =>
+  file?.deletionVector && vectorPath(file.deletionVector)
+
 export const vectorFileName = (uuid: string): string => `deletion_vector_${uuid}.bin`
 
 /** A UUID as `pathOrInlineDv` holds it. */

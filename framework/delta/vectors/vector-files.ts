@@ -6,7 +6,7 @@ import { printableLine } from '../../text/printable.ts'
 import type { AddFile } from '../actions.ts'
 import { readLogFile, type TableLocation } from '../corrupt-table.ts'
 import { rowsOf } from '../stats.ts'
-import { type DeletionVector, encodeUuid, vectorFileName, vectorPath } from './deletion-vector.ts'
+import { type DeletionVector, encodeUuid, vectorFileName, vectorFileOf, vectorPath } from './deletion-vector.ts'
 import { decodePositions, encodePositions, MalformedBitmap } from './roaring.ts'
 import { decodeZ85, encodeZ85 } from './z85.ts'
 
@@ -43,9 +43,7 @@ export async function readVectors(
 type VectorFiles = ReadonlyMap<string, Uint8Array | undefined>
 
 async function readVectorFiles(location: TableLocation, files: readonly AddFile[]): Promise<VectorFiles> {
-  const paths = [
-    ...new Set(files.flatMap(({ deletionVector }) => (deletionVector && vectorPath(deletionVector)) ?? [])),
-  ]
+  const paths = [...new Set(files.flatMap((file) => vectorFileOf(file) ?? []))]
   const found = new Map<string, Uint8Array | undefined>()
   for (let start = 0; start < paths.length; start += MAX_READS) {
     const reading = paths.slice(start, start + MAX_READS).map(async (path) => {
