@@ -13,7 +13,7 @@ import { filesWithin } from './input-deltas.ts'
 import { inputOfFiles } from './input-of-files.ts'
 import { countsOf, emptySql, FILE, identifiersIn, POSITION, type ResultRow, type SqlSession } from './sql-session.ts'
 import type { SqlStaging } from './sql-staging.ts'
-import { failedChecks, keptRowViolations, tableViolations } from './table-checks.ts'
+import { failedChecks, keptRowViolations, sameKey, tableViolations } from './table-checks.ts'
 
 const CURRENT = 'affected_current'
 const NEW = 'affected_new'
@@ -33,6 +33,14 @@ export interface FilesToWrite {
   readonly merged: readonly DataFile[]
   /** Their removed rows are marked as deleted. */
   readonly marked: readonly DataFile[]
+}
+
+export interface AffectedCounts {
+  readonly stats: AffectedStats
+  /** How many rows the current files lose, by location. */
+  readonly touched: ReadonlyMap<string, number>
+  /** Number of added rows whose primary key no removed row has. */
+  readonly newKeys: number
 }
 
 /**
@@ -69,8 +77,7 @@ export class AffectedRows {
     await this.#work.keep(REMOVED_KEYS, `SELECT DISTINCT ${this.#names(this.#columns)} FROM ${REMOVED}`)
   }
 
-  /** How much changes, and how many rows the current files lose, by location. */
-  async stats(): Promise<{ readonly stats: AffectedStats; readonly touched: ReadonlyMap<string, number> }> {
+  async stats(): Promise<AffectedCounts> {
     const { partitionBy } = this.#asset
     const { by } = this.#request.followed
     const both = (columns: string) => `SELECT ${columns} FROM ${REMOVED} UNION SELECT ${columns} FROM ${ADDED}`
@@ -80,7 +87,8 @@ export class AffectedRows {
     )
     const [[counts] = [], files = [], partitions = []] = await this.#work.query([
       `SELECT (SELECT count(*) FROM (${both(by.length > 0 ? this.#names(by) : '1 AS one')})) AS found, ` +
-        `(SELECT count(*) FROM ${REMOVED}) AS removed, (SELECT count(*) FROM ${ADDED}) AS added`,
+        `(SELECT count(*) FROM ${REMOVED}) AS removed, (SELECT count(*) FROM ${ADDED}) AS added, ` +
+        `(${this.#newKeysSql()}) AS new_keys`,
       `SELECT ${identifier(FILE)} AS file, count(*) AS removed FROM ${REMOVED} GROUP BY ${identifier(FILE)}`,
       ...(partitionBy.length > 0 ? [both(texts.join(', '))] : []),
     ])
@@ -91,7 +99,16 @@ export class AffectedRows {
       partitions: partitionBy.length > 0 ? partitions.map((row) => partitionOf(partitionBy, row)) : [{}],
     }
     const touched = new Map(files.map(({ file, removed }) => [this.#work.locationOf(String(file)), Number(removed)]))
-    return { stats: stats.keys === 0 ? { ...stats, partitions: [] } : stats, touched }
+    const newKeys = Number(counts?.new_keys ?? 0)
+    return { stats: stats.keys === 0 ? { ...stats, partitions: [] } : stats, touched, newKeys }
+  }
+
+  /** Counts the added rows whose primary key no removed row has. Without a key, none has one. */
+  #newKeysSql(): string {
+    const { primaryKey } = this.#asset
+    if (primaryKey.length === 0) return 'SELECT 0'
+    const on = sameKey(this.#work, this.#asset)
+    return `SELECT count(*) FROM ${ADDED} AS own ANTI JOIN ${REMOVED} AS other ON ${on}`
   }
 
   files(touched: ReadonlyMap<string, number>, partitions: readonly PartitionValues[]): FilesToWrite {
@@ -132,7 +149,7 @@ export class AffectedRows {
   }
 
   /** The checks that fail for the new rows, alone and together with those that stay. */
-  check({ rowsAdded }: AffectedStats): Promise<readonly CheckFailure[]> {
+  check({ stats: { rowsAdded }, newKeys }: AffectedCounts): Promise<readonly CheckFailure[]> {
     const asset = this.#asset
     const referenced = [...this.#request.referenced]
     const all = new Map(referenced.map(([key, { table }]) => [key, table]))
@@ -141,7 +158,8 @@ export class AffectedRows {
       rows: `(${this.#stayingSql(this.#request.current)})`,
       referenced: shrunk,
       arriving: ADDED,
-      sharingKeys: rowsAdded > 0 && !this.#replacesKeys,
+      // A removed row was the only one with its key.
+      sharingKeys: newKeys > 0 && !this.#replacesKeys,
     }
     const arriving = rowsAdded > 0
     return failedChecks(this.#work, { rows: ADDED, checks: arriving ? this.#work.dialect.rowChecks(asset) : [] }, [

@@ -16,13 +16,14 @@ import { SqlStaging } from './sql-staging.ts'
  */
 export async function increment(work: SqlSession, request: IncrementRequest): Promise<IncrementResult> {
   const { rows } = await stageAffected(work, request)
-  const { stats, touched } = await rows.stats()
+  const counts = await rows.stats()
+  const { stats, touched } = counts
   const files = rows.files(touched, stats.partitions)
   const replaced = [...files.rewritten, ...files.merged].map(({ location }) => location)
   if (stats.rowsAdded + stats.rowsRemoved + replaced.length === 0)
     return { files: [], replaced, marked: [], checks: [], affected: stats }
   const [checks, written, marked] = await Promise.all([
-    rows.check(stats),
+    rows.check(counts),
     work.write(rows.newSql(files), request.asset),
     rows.marked(files.marked),
   ])
