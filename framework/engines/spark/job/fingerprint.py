@@ -29,4 +29,3 @@ def no_stats(columns: Sequence[Column]) -> FileStats:
         "rows": 0,
         "columns": [{"nulls": 0, "min": None, "max": None, "sum": "0"} for _ in columns],
     }
-
