@@ -2,7 +2,11 @@
 
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { removeOf } from '../../framework/delta/actions.ts'
+import { commit } from '../../framework/delta/commit.ts'
+import { latestCommit } from '../../framework/delta/log/log.ts'
 import { readSnapshot } from '../../framework/delta/snapshot.ts'
+import { readVectors, writeVectors } from '../../framework/delta/vectors/vector-files.ts'
 import { DuckDbEngine } from '../../framework/engines/duckdb/duckdb-engine.ts'
 import { defaultSettings } from '../../framework/engines/duckdb/duckdb-session.ts'
 import { diffVersions } from '../../framework/maintain/diff.ts'
@@ -48,14 +52,15 @@ async function renamed(...songs: readonly number[]): Promise<void> {
 }
 
 /** Asset -> whether its rows are those of its inputs. */
-async function verified(): Promise<Readonly<Record<string, string>>> {
-  const results = await verify({
+const verified = async (): Promise<Readonly<Record<string, string>>> =>
+  Object.fromEntries((await verification()).map(({ key, result }) => [key, result]))
+
+const verification = () =>
+  verify({
     ...{ graph: marking, places: lake.places, selection: [], limit: 1, now: () => new Date(), done: () => undefined },
     openEngine: async (scratch) => new DuckDbEngine(defaultSettings(), join(scratch, 'spill')),
     ...{ scratchRoot: join(lake.directory, 'scratch'), signal: new AbortController().signal },
   })
-  return Object.fromEntries(results.map(({ key, result }) => [key, result]))
-}
 
 describe('a table with deletion vectors', () => {
   it('marks the rows of a song that is renamed, and writes only its new rows', async () => {
@@ -163,6 +168,29 @@ describe('a table with deletion vectors', () => {
     expect(failed).toMatchObject({ code: 'corrupt-table' })
     expect(failed?.message).toMatch(/deletion vector of .*titled_plays.part-.*lake materialize titled_plays --full/)
     await run(marking, { full: true })
+  })
+
+  it('is verified to the version that deleted a row too many', async () => {
+    await renamed(7)
+    const { files, version } = await table()
+    const [marked] = files.filter(({ deletionVector }) => deletionVector)
+    const newest = await latestCommit(lake.lake, 'titled_plays')
+    if (!marked || !newest) throw new Error('no file has a deletion vector')
+    const [rows] = await readVectors({ storage: lake.lake, table: 'titled_plays' }, [marked])
+    const { vectors } = await writeVectors({ storage: lake.lake, table: 'titled_plays' }, [
+      Uint32Array.from([0, ...(rows ?? [])]),
+    ])
+    const [deletionVector] = vectors
+    await commit(lake.lake, 'titled_plays', {
+      readVersion: version,
+      actions: { removes: [removeOf(marked, 1)], adds: [{ ...marked, ...(deletionVector && { deletionVector }) }] },
+      commitInfo: { ...newest.commitInfo, timestamp: Date.now() },
+    })
+    const found = (await verification()).find(({ key }) => key === 'titled_plays')
+    expect(found).toMatchObject({
+      ...{ result: 'different', missing: 1, extra: 0, since: { version: 2 } },
+      sample: [{ difference: 'missing', row: { title: 'Title 0' }, sinceVersion: 2 }],
+    })
   })
 
   it('marks nothing in small files', async () => {
