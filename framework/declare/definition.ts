@@ -52,6 +52,8 @@ export interface Table<Columns extends ColumnSchemas = ColumnSchemas, Upstream e
   readonly partitionBy: readonly string[]
   /** undefined: the table is always rebuilt in full. */
   readonly incremental: Incremental | undefined
+  /** Whether increments mark replaced rows of a large file as deleted, and do not write the file anew. */
+  readonly deletionVectors: boolean
   /** The assets that the query reads, by the names that the query uses. */
   readonly upstream: Upstream
   readonly checks: readonly Check[]
@@ -166,6 +168,11 @@ export interface TableOptions<Columns extends ColumnSchemas, Upstream extends Up
   readonly oneRow?: boolean
   readonly partitionBy?: readonly (keyof Columns & string)[]
   readonly incremental?: Incremental<keyof Columns & string>
+  /**
+   * Increments mark replaced rows of a large file as deleted (Delta's deletion vectors), and do not
+   * write the file anew. Not every reader of Delta can read such a table.
+   */
+  readonly deletionVectors?: boolean
   readonly upstream: Upstream
   readonly checks?: readonly Check[]
   readonly tags?: readonly string[]
@@ -221,6 +228,7 @@ export function defineAsset<const Columns extends ColumnSchemas, const Upstream 
     oneRow: options.oneRow ?? false,
     partitionBy: options.partitionBy ?? [],
     incremental: options.incremental,
+    deletionVectors: options.deletionVectors ?? false,
     upstream: options.upstream,
     checks: options.checks ?? [],
     query: options.query as unknown as Table['query'],

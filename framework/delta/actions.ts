@@ -2,6 +2,7 @@
 import type { Fields } from './fields.ts'
 import type { TableColumn } from './schema.ts'
 import { rowsOf } from './stats.ts'
+import type { DeletionVector } from './vectors/deletion-vector.ts'
 
 /**
  * Fields of the log that lake does not know. Lake keeps them: a checkpoint without them would
@@ -27,6 +28,8 @@ export interface AddFile extends WithMore {
   /** JSON, as in the log: `printStats` writes it, `parseStats` and `rowsOf` read it. */
   readonly stats?: string
   readonly tags: Readonly<Record<string, string>>
+  /** Names the rows of the file that the table no longer has. */
+  readonly deletionVector?: DeletionVector
 }
 
 /**
@@ -40,8 +43,9 @@ export interface RemoveFile extends WithMore {
   readonly partitionValues: Readonly<Record<string, string | null>>
   /** Bytes. */
   readonly size: number
-  /** Undefined if the log does not say it. */
+  /** Deleted rows included. Undefined if the log does not say it. */
   readonly rows?: number
+  readonly deletionVector?: DeletionVector
 }
 
 export interface Metadata extends WithMore {
@@ -87,7 +91,8 @@ export interface CommitInfo {
 }
 
 /**
- * The actions of one commit or checkpoint. A path is added or removed at most once, and not both.
+ * The actions of one commit or checkpoint. A file is added or removed at most once, and not both. With another deletion vector,
+ * it counts as another file.
  */
 export interface Actions {
   readonly protocol?: Protocol
@@ -100,12 +105,17 @@ export interface Actions {
 
 /** The action that removes `file` from the table. */
 export function removeOf(file: AddFile, deletionTimestamp: number): RemoveFile {
-  const { path, partitionValues, size } = file
+  const { path, partitionValues, size, deletionVector } = file
   const rows = rowsOf(file.stats)
-  // PROTOCOL.md: a file with a deletion vector is identified by its path and that vector.
-  const deletionVector = file.more?.deletionVector
   return {
     ...{ path, deletionTimestamp, partitionValues, size, ...(rows !== undefined && { rows }) },
-    ...(deletionVector !== undefined && { more: { deletionVector } }),
+    // PROTOCOL.md: a file with a deletion vector is identified by its path and that vector.
+    ...(deletionVector && { deletionVector }),
   }
+}
+
+/** The number of rows that the table has of a file; undefined if the log does not say it. */
+export function liveRowsOf({ deletionVector, ...file }: AddFile | RemoveFile): number | undefined {
+  const rows = 'stats' in file ? rowsOf(file.stats) : 'rows' in file ? file.rows : undefined
+  return rows === undefined ? undefined : Math.max(0, rows - (deletionVector?.cardinality ?? 0))
 }

@@ -9,6 +9,7 @@ import { commitPath } from './log/log-files.ts'
 import { printCommit } from './log/write-actions.ts'
 import { readLogged } from './snapshot.ts'
 import { PROTOCOL } from './supported.ts'
+import { fileId } from './vectors/deletion-vector.ts'
 
 const CHECKPOINT_INTERVAL = 10
 /** PROTOCOL.md's default of `delta.deletedFileRetentionDuration`. */
@@ -23,7 +24,7 @@ export interface CommitRequest {
 
 /** The actions of a commit. A new table needs metadata. Other commits have it only to change it. */
 export interface CommitActions {
-  /** Only for a change of the protocol: back to that of an earlier version. */
+  /** Only for a new table, and for a change of the protocol. */
   readonly protocol?: Protocol
   readonly metadata?: Metadata
   readonly transactions?: readonly Txn[]
@@ -77,18 +78,17 @@ async function publish(location: TableLocation, { version, commitId, body }: Pub
 function actionsOf(table: string, { readVersion, actions }: CommitRequest): Actions {
   const { protocol, metadata, transactions = [], adds = [], removes = [] } = actions
   if (readVersion === undefined && !metadata) throw new Error(`The first commit of ${table} has no metadata`)
-  const paths = new Set<string>()
-  for (const { path, more } of [...adds, ...removes]) {
-    // A file with another deletion vector is another file of the table.
-    const id = JSON.stringify([path, more?.deletionVector])
-    if (paths.has(id)) throw new Error(`A commit of ${table} adds or removes ${path} twice`)
-    paths.add(id)
+  const ids = new Set<string>()
+  for (const file of [...adds, ...removes]) {
+    const id = fileId(file)
+    if (ids.has(id)) throw new Error(`A commit of ${table} adds or removes ${file.path} twice`)
+    ids.add(id)
   }
   return {
     transactions,
     adds,
     removes,
-    ...(readVersion === undefined ? { protocol: PROTOCOL } : protocol && { protocol }),
+    ...(readVersion === undefined ? { protocol: protocol ?? PROTOCOL } : protocol && { protocol }),
     ...(metadata && { metadata }),
   }
 }

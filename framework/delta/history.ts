@@ -1,9 +1,9 @@
 /** Lists the commits of a table. */
 import type { Storage } from '../storage/storage.ts'
+import { liveRowsOf } from './actions.ts'
 import { type LatestCommit, readCommitFiles } from './log/log.ts'
 import { firstGap, listLog, missingCommit } from './log/log-files.ts'
 import type { CommitFile } from './log/read-actions.ts'
-import { rowsOf } from './stats.ts'
 
 export interface HistoryEntry extends LatestCommit {
   readonly filesAdded: number
@@ -40,8 +40,26 @@ function entryOf({ commitInfo, adds, removes }: CommitFile, version: number): Hi
     commitInfo,
     filesAdded: adds.length,
     filesRemoved: removes.length,
-    rowsAdded: sum(adds.map((file) => rowsOf(file.stats))),
-    rowsRemoved: sum(removes.map((file) => file.rows)),
+    ...rowChanges(adds, removes),
+  }
+}
+
+/** A file that only lost or regained rows counts with the difference. */
+function rowChanges(
+  adds: CommitFile['adds'],
+  removes: CommitFile['removes'],
+): Pick<HistoryEntry, 'rowsAdded' | 'rowsRemoved'> {
+  const removed = new Map(removes.map((file) => [file.path, liveRowsOf(file)]))
+  const again = new Set(adds.flatMap(({ path }) => (removed.has(path) ? [path] : [])))
+  const changes = adds.map((file) => {
+    const rows = liveRowsOf(file)
+    const before = again.has(file.path) ? removed.get(file.path) : 0
+    return rows === undefined || before === undefined ? undefined : rows - before
+  })
+  const gone = removes.flatMap((file) => (again.has(file.path) ? [] : [liveRowsOf(file)]))
+  return {
+    rowsAdded: sum(changes.map((change) => change && Math.max(0, change))),
+    rowsRemoved: sum([...gone, ...changes.map((change) => change && Math.max(0, -change))]),
   }
 }
 

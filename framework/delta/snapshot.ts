@@ -15,6 +15,7 @@ import {
   startsOf,
 } from './log/log-files.ts'
 import { unreadableBecause } from './supported.ts'
+import { fileId } from './vectors/deletion-vector.ts'
 
 /** A table at one version. */
 export interface Snapshot {
@@ -24,7 +25,7 @@ export interface Snapshot {
   /** The live files by path. */
   readonly files: ReadonlyMap<string, AddFile>
   /**
-   * Files that were removed and not added again, by path. Checkpoints keep them for a week, so
+   * Files that were removed and not added again, by `fileId`. Checkpoints keep them for a week, so
    * older ones can be missing.
    */
   readonly removed: ReadonlyMap<string, RemoveFile>
@@ -106,10 +107,10 @@ function replay(location: TableLocation, version: number, history: readonly Acti
   for (const actions of history) {
     for (const file of actions.removes) {
       files.delete(file.path)
-      removed.set(file.path, file)
+      removed.set(fileId(file), file)
     }
     for (const file of actions.adds) {
-      removed.delete(file.path)
+      removed.delete(fileId(file))
       files.set(file.path, file)
     }
     for (const txn of actions.transactions) transactions.set(txn.appId, txn)

@@ -128,7 +128,15 @@ function isDate(text: string): boolean {
   return /^\d{4}-\d\d-\d\d$/.test(text)
 }
 
-/** The number of rows of a file; undefined if its stats do not say it. */
+/** The stats of a file of which rows were deleted: its bounds are still bounds, but need not be values of its rows. */
+export function looseStats(stats: string): string {
+  const known = /"tightBounds"\s*:\s*(?:true|false)/
+  return known.test(stats)
+    ? stats.replace(known, '"tightBounds":false')
+    : stats.replace(/\}\s*$/, ',"tightBounds":false}')
+}
+
+/** The number of rows of a file, deleted ones included; undefined if its stats do not say it. */
 export function rowsOf(stats: string | undefined): number | undefined {
   return stats === undefined ? undefined : numRecords(parseJson(stats))
 }

@@ -19,6 +19,8 @@ export interface CompareRequest {
    * Files to search for the removed and added rows of the sample, in the form of `Storage.locate`.
    */
   readonly searched?: readonly string[]
+  /** Whether to find the positions of rows in the searched files. */
+  readonly positions?: boolean
   readonly signal: AbortSignal
 }
 
@@ -33,6 +35,8 @@ export type RowDifference =
 export interface FoundRow {
   readonly file: string
   readonly copies: number
+  /** Where the copies are in the file. Present if the request asks for it. */
+  readonly positions?: readonly number[]
 }
 
 /** How two tables differ. Copies of a row count; null equals null, and NaN equals NaN. */

@@ -8,11 +8,21 @@ export interface InputTable {
   readonly columns: readonly TableColumn[]
   /** In the form of `Storage.locate`. */
   readonly files: readonly string[]
+  /** In the order of the files: which of their rows the version has. Undefined for a file, or for all: all of them. */
+  readonly rows?: readonly (FileRows | undefined)[]
   /**
    * Present if other writers wrote parts of the version. Only a local engine's queries read such a
    * table, and no asset is built from it.
    */
   readonly foreign?: ForeignFiles
+}
+
+/** Some of the rows of a data file, by their positions in it: from 0, ascending, each once. */
+export interface FileRows {
+  readonly kind: 'except' | 'only'
+  readonly positions: Uint32Array
+  /** Number of rows of the whole file. */
+  readonly of: number
 }
 
 /**
@@ -29,8 +39,10 @@ export interface ForeignFiles {
 export interface DataFile {
   /** In the form of `Storage.locate`. */
   readonly location: string
-  /** Undefined if the log does not say. */
+  /** Number of rows that the version has. Undefined if the log does not say. */
   readonly rows: number | undefined
+  /** Undefined if the version has all rows of the file. */
+  readonly kept?: FileRows
   /** Bytes. */
   readonly size: number
   readonly partitionValues: PartitionValues

@@ -4,6 +4,7 @@ import type { Fingerprint } from '../observe/fingerprint.ts'
 import type { BuildRequest, BuildResult, CheckRequest } from './build.ts'
 import type { CheckFailure } from './check-failure.ts'
 import type { CompareRequest, Comparison } from './compare.ts'
+import type { InputTable } from './data-file.ts'
 import type { Followed, IncrementPreview, IncrementRequest, IncrementResult } from './increment.ts'
 import type { IngestRequest, IngestResult, Recovered, RecoverRequest } from './ingest.ts'
 
@@ -19,8 +20,8 @@ export interface Engine {
 
   /**
    * Finds the rows of a current table that its upstreams' changes affect, checks the new rows, and
-   * writes anew the files that hold replaced rows. Throws as `build` does. Refuses if the table does
-   * not hold the rows that its recorded upstream versions make.
+   * writes anew the files that hold replaced rows, or marks these rows as deleted. Throws as `build`
+   * does. Refuses if the table does not hold the rows that its recorded upstream versions make.
    */
   increment(request: IncrementRequest): Promise<Followed<IncrementResult>>
 
@@ -39,10 +40,14 @@ export interface Engine {
   fingerprintAlgorithm(primaryKey: readonly string[]): string
 
   /**
-   * The fingerprint of each data file of the asset, in their order. Files are in the form of
-   * `Storage.locate`.
+   * The fingerprint of each data file of the asset, in their order, over the rows that count. Files
+   * are in the form of `Storage.locate`.
    */
-  fingerprints(asset: ResolvedAsset, files: readonly string[]): Promise<readonly Fingerprint[]>
+  fingerprints(
+    asset: ResolvedAsset,
+    files: readonly string[],
+    rows?: InputTable['rows'],
+  ): Promise<readonly Fingerprint[]>
 
   /**
    * The first of the files that cannot be read to its end; undefined if there is none, or `error`

@@ -2,6 +2,7 @@
 
 import type { TableColumn } from '../delta/schema.ts'
 import type { FollowedQuery, ResolvedTable } from '../graph/resolved-asset.ts'
+import type { Fingerprint } from '../observe/fingerprint.ts'
 import type { Result } from '../refusal.ts'
 import type { BuildResult } from './build.ts'
 import type { DataFile, InputTable, PartitionValues } from './data-file.ts'
@@ -55,8 +56,18 @@ export interface ReferencedTable {
   readonly moved: boolean
 }
 
-/** The increment changes nothing if it neither writes nor replaces a file. */
+/** Rows of a current file that an increment deletes without writing the file anew. */
+export interface MarkedRows {
+  readonly location: string
+  /** Positions in the file: from 0, ascending, each once. */
+  readonly positions: Uint32Array
+  /** The fingerprint of these rows. */
+  readonly fingerprint: Fingerprint
+}
+
+/** The increment changes nothing if it neither writes nor replaces a file, nor marks rows. */
 export interface IncrementResult extends BuildResult {
+  readonly marked: readonly MarkedRows[]
   /** Locations of the current files that the written ones replace. */
   readonly replaced: readonly string[]
   readonly affected: AffectedStats

@@ -1,6 +1,7 @@
 /** Estimates how much each step of a plan reads and writes, without running any step. */
+
+import { liveRowsOf } from '../delta/actions.ts'
 import { readSnapshot } from '../delta/snapshot.ts'
-import { rowsOf } from '../delta/stats.ts'
 import type { PartitionValues } from '../engine/data-file.ts'
 import type { LocalEngine } from '../engine/engine.ts'
 import { wasGivenUp } from '../engine/increment.ts'
@@ -87,7 +88,7 @@ class Estimator {
         asset.columns.filter(({ name }) => !name.startsWith('_')),
       ),
     )
-    const carried = sum(scope.carriedOver, ({ stats }) => rowsOf(stats) ?? Number.POSITIVE_INFINITY)
+    const carried = sum(scope.carriedOver, (file) => liveRowsOf(file) ?? Number.POSITIVE_INFINITY)
     const rows = (state?.provenance.content.rows ?? 0) - removed + added
     this.#bounds.set(asset.key, { rows, removed, added })
     const bytes = sum(scope.files, ({ size }) => size) + sum(scope.carriedOver, ({ size }) => size)

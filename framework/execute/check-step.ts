@@ -52,7 +52,7 @@ export async function checkCurrent(
   if (!current) throw notBuilt(asset.key)
   const pinned = await pinReferenced(context, asset)
   const checking = engine.check({
-    ...{ asset, current: tableOf(lake, asset.key, current), directory, signal },
+    ...{ asset, current: await tableOf(lake, asset.key, current), directory, signal },
     referenced: new Map(referencedKeys(asset).map((key) => [key, pinned(key).input])),
   })
   const checks = await checking.catch(async (error) => {

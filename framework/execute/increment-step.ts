@@ -14,6 +14,7 @@ import type {
   ReferencedTable,
   RowsWithin,
 } from '../engine/increment.ts'
+import { isCorruptTable } from '../errors.ts'
 import type { UpstreamUse } from '../graph/resolved-asset.ts'
 import { Manifest } from '../ingest/manifest.ts'
 import { checkedRows } from '../observe/checked-rows.ts'
@@ -21,9 +22,10 @@ import { compareContent } from '../observe/fingerprint.ts'
 import type { TableState } from '../observe/observation.ts'
 import { inputOf, type Provenance } from '../observe/provenance.ts'
 import { hasSchemaOf, type Published, publish } from '../publish/publish.ts'
-import { isRefusal, type Result, refused } from '../refusal.ts'
+import { isRefusal, type Refusal, type Result, refused } from '../refusal.ts'
 import { dataFiles } from '../tables/data-files.ts'
 import { findInputVersion } from '../tables/input-version.ts'
+import { keptRows } from '../tables/kept-rows.ts'
 import { lostFilesError, type ReadFiles } from '../tables/lost-files.ts'
 import {
   filesOf,
@@ -71,10 +73,16 @@ export async function incrementTable(context: StepContext, table: CurrentTable):
   const rows = table.state.provenance.content.rows - result.affected.rowsRemoved + result.affected.rowsAdded
   applyChecks(context, asset, { checks: [...result.checks, ...rowCountFailures(asset, rows)] })
   const replaced = new Set(result.replaced)
+  const marked = new Map(result.marked.map((rows) => [rows.location, rows]))
+  const located = Array.from(current.files.values(), (file) => ({ file, at: lake.locate(`${asset.key}/${file.path}`) }))
   const published = await publish(context, {
     asset,
     base: current,
-    replaced: [...current.files.values()].filter(({ path }) => replaced.has(lake.locate(`${asset.key}/${path}`))),
+    replaced: located.flatMap(({ file, at }) => (replaced.has(at) ? [file] : [])),
+    marked: located.flatMap(({ file, at }) => {
+      const rows = marked.get(at)
+      return rows ? [{ file, rows }] : []
+    }),
     written: result.files,
     provenance: {
       ...{ runId: context.runId, engine: engine.name, code: asset.code },
@@ -129,7 +137,8 @@ export async function prepareIncrement(
   const referenced = new Map(
     referencedKeys(asset).map((key) => [key, referencedTable(key, { state, pin: pinned(key) })]),
   )
-  const current = dataFiles(lake, asset, base.files.values())
+  const files = [...base.files.values()]
+  const current = dataFiles(lake, asset, files, await keptRows(lake, asset.key, files))
   return {
     kind: 'prepared',
     current: base,
@@ -172,7 +181,6 @@ async function inputVersionsOf(
   )
   if (retyped) return refused(`the column ${retyped.name} of ${key} had another type when it was last read`)
   const table = { key, columns: pin.input.columns }
-  const [before, after] = [dataFiles(lake, table, snapshot.files.values()), dataFiles(lake, table, pin.files)]
   const current = new Set(pin.files.map(({ path }) => path))
   const missing = await missingFile(
     lake,
@@ -180,8 +188,18 @@ async function inputVersionsOf(
     [...snapshot.files.keys()].filter((path) => !current.has(path)),
   )
   if (missing !== undefined) return refused(`version ${consumed.version} of ${key}, its input, has lost ${missing}`)
+  const files = [...snapshot.files.values()]
+  const kept = await keptRows(lake, key, files).catch(unreadable)
+  if (kept && 'kind' in kept) return kept
+  const [before, after] = [dataFiles(lake, table, files, kept), dataFiles(lake, table, pin.files, pin.input.rows)]
   const within = await rowsWithin({ lake }, key, [provenance, pin.state.provenance])
   return { columns: pin.input.columns, before, after, within }
+}
+
+/** A deletion vector of the old version is lost or damaged. */
+function unreadable(error: unknown): Refusal {
+  if (!isCorruptTable(error)) throw error
+  return refused(error.message)
 }
 
 /** The first of the files that no longer exists. `lake vacuum` deletes files of older versions. */

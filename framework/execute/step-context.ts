@@ -1,7 +1,7 @@
 /** What every step of a run gets from the run. */
 import type { CheckFailure } from '../engine/check-failure.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
-import type { Publisher } from '../publish/publish.ts'
+import type { Publisher } from '../publish/publisher.ts'
 import type { KeptFiles } from '../run/events.ts'
 
 /** What a step works with, and how it reports. */

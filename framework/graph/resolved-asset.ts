@@ -53,6 +53,10 @@ export interface ResolvedQuery {
 /** Whether the query contains raw SQL, which lake does not examine. */
 export const usesRawSql = (asset: ResolvedAsset): boolean => asset.kind === 'table' && asset.usesRawSql
 
+/** Whether increments of the asset may mark rows of its data files as deleted. */
+export const usesVectors = ({ declared }: ResolvedAsset): boolean =>
+  declared.kind === 'table' && declared.deletionVectors
+
 export interface FollowedQuery extends ResolvedQuery {
   readonly kind: 'followed'
   readonly mode: 'keys' | 'partitions'

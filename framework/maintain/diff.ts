@@ -1,6 +1,8 @@
 /** Compares two versions of a table: their columns and their rows. */
+import type { AddFile } from '../delta/actions.ts'
 import { deltaType, type TableColumn } from '../delta/schema.ts'
 import type { Snapshot } from '../delta/snapshot.ts'
+import { fileId } from '../delta/vectors/deletion-vector.ts'
 import type { Comparison } from '../engine/compare.ts'
 import type { LocalEngine } from '../engine/engine.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
@@ -56,7 +58,7 @@ export async function diffVersions(engine: () => Promise<LocalEngine>, request: 
   const key = asset.primaryKey.every((name) => columns.some((column) => column.name === name)) ? asset.primaryKey : []
   const compared = { asset: asset.key, from, to, columns: columnsDiff(before, after), key }
   if (left.files.size + right.files.size === 0) return { ...compared, ...SAME_ROWS }
-  const [leftTable, rightTable] = [tableOf(lake, asset.key, left), tableOf(lake, asset.key, right)]
+  const [leftTable, rightTable] = await Promise.all([tableOf(lake, asset.key, left), tableOf(lake, asset.key, right)])
   const opened = await engine()
   const comparison = await opened.compare({ columns, key, before: leftTable, after: rightTable, limit, signal })
   return { ...compared, ...comparison }
@@ -65,11 +67,15 @@ export async function diffVersions(engine: () => Promise<LocalEngine>, request: 
 const SAME_ROWS: Comparison = { removed: 0, added: 0, changed: 0, sample: [] }
 
 /**
- * Leaves out the files that both versions have: their rows are the same, so they do not add to the
- * difference.
+ * Leaves out the files that both versions have with the same deletion vector: their rows are the
+ * same, so they do not add to the difference.
  */
 function withoutFilesOf(snapshot: Snapshot, other: Snapshot): Snapshot {
-  return { ...snapshot, files: new Map([...snapshot.files].filter(([path]) => !other.files.has(path))) }
+  const isOther = (file: AddFile) => {
+    const same = other.files.get(file.path)
+    return !same || fileId(same) !== fileId(file)
+  }
+  return { ...snapshot, files: new Map([...snapshot.files].filter(([, file]) => isOther(file))) }
 }
 
 const typesOf = ({ metadata }: Snapshot): ReadonlyMap<string, string> =>

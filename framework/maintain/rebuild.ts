@@ -65,7 +65,7 @@ async function pinnedInput(lake: Storage, key: string, consumed: InputVersion): 
   const { snapshot } = found
   const gone = await goneFiles(lake, key, [...snapshot.files.values()])
   if (gone) return refused(`version ${consumed.version} of ${key}, its input, cannot be read: ${gone.description}`)
-  return { kind: 'rebuilt', table: tableOf(lake, key, snapshot) }
+  return { kind: 'rebuilt', table: await tableOf(lake, key, snapshot) }
 }
 
 /** Reads all files again if they are still the files that the source was read from. */

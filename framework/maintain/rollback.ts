@@ -5,6 +5,7 @@ import { type CommitActions, commit } from '../delta/commit.ts'
 import { latestCommit } from '../delta/log/log.ts'
 import { sameShape, withNotes } from '../delta/schema.ts'
 import { readLogged, type Snapshot } from '../delta/snapshot.ts'
+import { fileId } from '../delta/vectors/deletion-vector.ts'
 import { LakeError } from '../errors.ts'
 import { type Provenance, provenanceOf } from '../observe/provenance.ts'
 import { ENGINE_INFO } from '../publish/publish.ts'
@@ -125,7 +126,7 @@ interface Rollback {
 const without = (files: Snapshot['files'], others: Snapshot['files']): readonly AddFile[] =>
   [...files.values()].filter((file) => {
     const other = others.get(file.path)
-    return !other || !isDeepStrictEqual(file.more?.deletionVector, other.more?.deletionVector)
+    return !other || fileId(file) !== fileId(other)
   })
 
 /**

@@ -4,7 +4,9 @@
  */
 import { type Lifetime, readLifetimes } from '../delta/lifetimes.ts'
 import type { LatestCommit } from '../delta/log/log.ts'
-import type { ComparedRow, CompareRequest, Comparison, RowDifference } from '../engine/compare.ts'
+import { vectorFileOf } from '../delta/vectors/deletion-vector.ts'
+import { readVectors } from '../delta/vectors/vector-files.ts'
+import type { ComparedRow, CompareRequest, Comparison, FoundRow, RowDifference } from '../engine/compare.ts'
 import type { InputTable } from '../engine/data-file.ts'
 import { LakeError } from '../errors.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
@@ -81,7 +83,7 @@ export async function findDifference(
   const snapshot = await readVersion(lake, key, version)
   const request: CompareRequest = {
     ...{ columns, key: [], limit: context.limit, signal: context.signal },
-    ...{ before: rebuilt, after: tableOf(lake, key, snapshot) },
+    ...{ before: rebuilt, after: await tableOf(lake, key, snapshot) },
   }
   const engine = await context.engine()
   const comparison = await engine.compare(request).catch(async (error) => {
@@ -118,6 +120,7 @@ async function trace(
     const { sample } = await engine.compare({
       ...request,
       searched: [...new Set(history.files.map(({ located }) => located))],
+      positions: history.files.some(({ deleted }) => deleted !== undefined),
     })
     const rows = wrongRows(sample, (difference) => rowSince(difference, history))
     const known = rows.flatMap(({ sinceVersion }) => sinceVersion ?? [])
@@ -145,6 +148,8 @@ type OneSided = Exclude<RowDifference, { readonly change: 'changed' }>
 
 interface LocatedLifetime extends Lifetime {
   readonly located: string
+  /** The positions of the rows that are deleted meanwhile. */
+  readonly deleted: ReadonlySet<number> | undefined
 }
 
 /** The consecutive versions of a table that can still be read, up to the one that is verified. */
@@ -160,24 +165,39 @@ async function readHistory(lake: Storage, key: string, newest: number): Promise<
   const existing = new Set(stored.map(({ path }) => path))
   // Files of an older schema have other columns.
   const files = lifetimes.files.filter(({ until = newest + 1 }) => until > lifetimes.schemaSince)
-  const missing = files.filter(({ path }) => !existing.has(`${key}/${path}`))
+  const isThere = ({ path, marked }: Lifetime) =>
+    [path, vectorFileOf(marked) ?? path].every((needed) => existing.has(`${key}/${needed}`))
+  const missing = files.filter((file) => !isThere(file))
   const oldest = Math.max(lifetimes.schemaSince, ...missing.map(({ until = newest }) => until))
   return {
     versions: lifetimes.versions,
-    files: files
-      .filter(({ path }) => existing.has(`${key}/${path}`))
-      .map((file) => ({ ...file, located: lake.locate(`${key}/${file.path}`) })),
+    files: await located(lake, key, files.filter(isThere)),
     range: { oldest: Math.min(oldest, newest), newest },
   }
 }
 
+async function located(lake: Storage, key: string, files: readonly Lifetime[]): Promise<readonly LocatedLifetime[]> {
+  const marked = files.flatMap((file) => file.marked ?? [])
+  const vectors = await readVectors({ storage: lake, table: key }, marked)
+  const deleted = new Map(marked.map((file, index) => [file, new Set(vectors[index])]))
+  return files.map((file) => ({
+    ...{ ...file, located: lake.locate(`${key}/${file.path}`) },
+    deleted: file.marked && deleted.get(file.marked),
+  }))
+}
+
 function rowSince({ change, found }: OneSided, { files, range }: ReadableHistory): number | null {
-  const holdings = found.flatMap(({ file, copies }) =>
-    files.filter(({ located }) => located === file).map((lifetime) => ({ lifetime, copies })),
+  const holdings = found.flatMap((row) =>
+    files
+      .filter(({ located }) => located === row.file)
+      .map((lifetime) => ({ lifetime, copies: copiesIn(lifetime, row) })),
   )
   const since = introducedIn(holdings, range)
   return change === 'removed' && since === range.oldest ? null : since
 }
+
+const copiesIn = ({ deleted }: LocatedLifetime, { copies, positions = [] }: FoundRow): number =>
+  deleted ? positions.filter((position) => !deleted.has(position)).length : copies
 
 function describeSince(versions: readonly LatestCommit[], version: number): Since | null {
   const commit = versions[version]

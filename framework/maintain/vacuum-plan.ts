@@ -1,7 +1,7 @@
 /**
  * Decides which files and scratch directories of a lake a vacuum deletes, without touching storage.
  */
-import type { TableLifetimes } from '../delta/lifetimes.ts'
+import { type TableLifetimes, vectorLifetimes } from '../delta/lifetimes.ts'
 import { inputOf, parseProvenance, sourceFilesOf } from '../observe/provenance.ts'
 import type { Claim, OpenClaims } from '../run/claims.ts'
 import { runStartedAt } from '../run/run-id.ts'
@@ -172,11 +172,11 @@ function decideBegunRead(
 }
 
 /**
- * Finds the asset of a data file, manifest or rejects file by the name of the file. Runs write such
- * files before they publish.
+ * Finds the asset of a data file, a file of deletion vectors, a manifest or a rejects file by the
+ * name of the file. Runs write such files before they publish.
  */
 function ownerOfLoose(path: string): string | undefined {
-  const [, table] = /^(\w+)\/part-[^/]+\.parquet$/.exec(path) ?? []
+  const [, table] = /^(\w+)\/(?:part-[^/]+\.parquet|deletion_vector_[\w-]+\.bin)$/.exec(path) ?? []
   const [, source] = /^_lake\/sources\/(\w+)\/(?:manifest|rejects)-[^/]+\.gz$/.exec(path) ?? []
   return table ?? source
 }
@@ -194,8 +194,9 @@ function filesInLogs(
   for (const [key, table] of tables) {
     const kept = keptVersions.get(key) ?? []
     const sources = sourceFiles(key, table)
-    const unneeded = unneededFiles([...table.files, ...sources], kept)
-    for (const { path } of table.files) found.set(`${key}/${path}`, unneeded.get(path) ?? NEEDED)
+    const own = [...table.files, ...vectorLifetimes(table)]
+    const unneeded = unneededFiles([...own, ...sources], kept)
+    for (const { path } of own) found.set(`${key}/${path}`, unneeded.get(path) ?? NEEDED)
     for (const { path } of sources) found.set(path, unneeded.get(path) ?? NEEDED)
   }
   return found

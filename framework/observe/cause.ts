@@ -1,7 +1,15 @@
 /** Defines the reasons why an asset is stale. */
 
 /** A reason, with its details. */
-export type Cause = MissingCause | CodeCause | UpstreamCause | SourceCause | ChecksCause | RenamedCause | ForcedCause
+export type Cause =
+  | MissingCause
+  | CodeCause
+  | UpstreamCause
+  | SourceCause
+  | VectorsCause
+  | ChecksCause
+  | RenamedCause
+  | ForcedCause
 
 /** The asset was never materialized. */
 export interface MissingCause {
@@ -45,6 +53,12 @@ export interface SourceCause {
   readonly removed: number
   /** Paths of some of them, relative to the source's root. */
   readonly files: readonly string[]
+}
+
+/** The table may have deletion vectors, and its asset no longer asks for them. */
+export interface VectorsCause {
+  readonly kind: 'vectors-off'
+  readonly message: string
 }
 
 /** The asset is not stale, but its rows have not passed a check that is new or stricter. */

@@ -44,6 +44,22 @@ export function sumFingerprints(empty: Fingerprint, parts: readonly Fingerprint[
   return { algorithm: empty.algorithm, rows, columns }
 }
 
+/**
+ * The fingerprint of the rows of `all` without those of `some`; undefined if the algorithms or
+ * columns differ.
+ */
+export function subtractFingerprint(all: Fingerprint, some: Fingerprint): Fingerprint | undefined {
+  const names = Object.keys(all.columns)
+  if (all.algorithm !== some.algorithm || Object.keys(some.columns).length !== names.length) return undefined
+  const columns: Record<string, string> = {}
+  for (const name of names) {
+    const digits = some.columns[name]
+    if (digits === undefined) return undefined
+    columns[name] = hexDigits(BigInt(`0x${all.columns[name]}`) - BigInt(`0x${digits}`))
+  }
+  return { algorithm: all.algorithm, rows: all.rows - some.rows, columns }
+}
+
 export function emptyFingerprint(algorithm: string, columns: readonly string[]): Fingerprint {
   return { algorithm, rows: 0, columns: Object.fromEntries(columns.map((name) => [name, '0'])) }
 }

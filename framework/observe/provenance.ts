@@ -29,6 +29,8 @@ export interface Provenance {
    */
   readonly before?: InputVersion
   readonly partitions: number
+  /** Whether the table's protocol allows deletion vectors. Missing: no. */
+  readonly deletionVectors?: boolean
   /**
    * Upstream key -> the version that the query read, and the content of the columns that it reads.
    */
@@ -127,6 +129,7 @@ const schema = z.looseObject({
   content: fingerprintSchema,
   before: inputSchema.optional(),
   partitions: count,
+  deletionVectors: z.boolean().optional(),
   inputs: z.record(z.string(), inputSchema),
   referenced: z.record(z.string(), inputSchema).optional(),
   source: z

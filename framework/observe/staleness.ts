@@ -1,8 +1,8 @@
 /** Decides why an asset is stale. */
 import type { AssetCode } from '../graph/code-version.ts'
-import type { ResolvedAsset, ResolvedTable, UpstreamUse } from '../graph/resolved-asset.ts'
+import { type ResolvedAsset, type ResolvedTable, type UpstreamUse, usesVectors } from '../graph/resolved-asset.ts'
 import { printableLine } from '../text/printable.ts'
-import type { Cause, CodeCause, SourceCause, UpstreamCause } from './cause.ts'
+import type { Cause, CodeCause, SourceCause, UpstreamCause, VectorsCause } from './cause.ts'
 import { codeChanges } from './code-changes.ts'
 import { compareContent, type Fingerprint } from './fingerprint.ts'
 import type { Observation, SourceObservation, TableState } from './observation.ts'
@@ -25,7 +25,10 @@ export type CurrentUpstream =
 
 export type CurrentUpstreams = (key: string) => CurrentUpstream
 
-/** Why the asset is stale; none if materializing it cannot change its rows. */
+/**
+ * Why the asset is stale; none if materializing it cannot change its rows or the protocol of their
+ * files.
+ */
 export function stalenessCauses(
   asset: ResolvedAsset,
   observed: Observation,
@@ -35,7 +38,12 @@ export function stalenessCauses(
   if (!state) return [{ kind: 'missing', message: 'not built yet' }]
   const code = codeCause(asset.code, state.provenance.code)
   const inputs = asset.kind === 'table' ? upstreamCauses(asset, state, upstream) : sourceCauses(observed.source)
-  return code ? [code, ...inputs] : inputs
+  return [...(code ? [code] : []), ...inputs, ...vectorsCauses(asset, state)]
+}
+
+function vectorsCauses(asset: ResolvedAsset, { provenance }: TableState): readonly VectorsCause[] {
+  if (!provenance.deletionVectors || usesVectors(asset)) return []
+  return [{ kind: 'vectors-off', message: 'deletionVectors is off: files with deleted rows are written anew' }]
 }
 
 export function isPending(cause: Cause): boolean {

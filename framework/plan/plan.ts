@@ -149,9 +149,10 @@ function stepMode(asset: ResolvedAsset, causes: readonly Cause[], observations: 
   const { incremental } = asset
   if (incremental?.kind !== 'followed' || hasOtherChecks(asset, observations.get(asset.key)?.state)) return 'full'
   const canFollow = (cause: Cause) =>
-    cause.kind === 'upstream-changed' &&
-    cause.fromVersion !== null &&
-    (observations.get(cause.upstream)?.state?.version ?? -1) >= cause.fromVersion
+    cause.kind === 'vectors-off' ||
+    (cause.kind === 'upstream-changed' &&
+      cause.fromVersion !== null &&
+      (observations.get(cause.upstream)?.state?.version ?? -1) >= cause.fromVersion)
   return causes.every(canFollow) ? incremental.mode : 'full'
 }
 

@@ -1,21 +1,24 @@
 /** Publishes new content of a table as its next version. */
 import { randomUUID } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import { type AddFile, type Metadata, removeOf } from '../delta/actions.ts'
-import { commit } from '../delta/commit.ts'
+import { type CommitActions, commit } from '../delta/commit.ts'
 import { sameShape, withNotes } from '../delta/schema.ts'
 import type { Snapshot } from '../delta/snapshot.ts'
 import { printStats } from '../delta/stats.ts'
+import { hasVectors, PROTOCOL, type TableFeatures, withVectors } from '../delta/supported.ts'
 import { partitionKey } from '../engine/compaction.ts'
 import type { WrittenFile } from '../engine/data-file.ts'
-import type { Engine } from '../engine/engine.ts'
 import { LakeError } from '../errors.ts'
-import type { ResolvedAsset } from '../graph/resolved-asset.ts'
+import { type ResolvedAsset, usesVectors } from '../graph/resolved-asset.ts'
 import type { TableState } from '../observe/observation.ts'
 import { type Provenance, provenanceOf, writeProvenance } from '../observe/provenance.ts'
 import { isLocal } from '../storage/is-local.ts'
 import type { Storage } from '../storage/storage.ts'
 import { contentOf, FINGERPRINT_TAG } from '../tables/file-fingerprints.ts'
-import { type LoadedCode, refuseNewerCode } from './newer-code.ts'
+import { type MarkedFile, markedAdds } from './marked-files.ts'
+import { refuseNewerCode } from './newer-code.ts'
+import type { Publisher } from './publisher.ts'
 
 export const ENGINE_INFO = 'lake/0.1.0'
 
@@ -27,7 +30,9 @@ export interface NewContent {
   /** The files of the base that the written files replace. */
   readonly replaced: readonly AddFile[]
   readonly written: readonly WrittenFile[]
-  readonly provenance: Omit<Provenance, 'content' | 'before' | 'partitions' | 'format' | 'loadedAt'>
+  /** The files of the base of which rows are deleted. */
+  readonly marked?: readonly MarkedFile[]
+  readonly provenance: Omit<Provenance, 'content' | 'before' | 'partitions' | 'deletionVectors' | 'format' | 'loadedAt'>
 }
 
 export interface Published {
@@ -37,49 +42,46 @@ export interface Published {
   readonly partitionsWritten: number
 }
 
-export interface Publisher {
-  readonly lake: Storage
-  readonly engine: Engine
-  readonly now: () => Date
-  readonly loaded: LoadedCode
-  /** Whether to read the rows of files that can stay, and not trust the log. Set by --full. */
-  readonly distrusting: boolean
-}
-
 /**
- * Publishes the content as the next version, all of it or nothing. If no file is written or
- * replaced, the commit only records what the rows are made from now. Throws `commit-conflict` if
+ * Publishes the content as the next version, all of it or nothing. If no file is written,
+ * replaced or marked, the commit only records what the rows are made from now. Throws `commit-conflict` if
  * another writer was first, and `newer-code` if newer code made the base.
  */
 export async function publish(publisher: Publisher, content: NewContent): Promise<Published> {
-  const { asset, base, replaced, written } = content
+  const { asset, base, written, marked = [] } = content
   const newSchema = !hasSchemaOf(base, asset)
   const known = base && (await provenanceOf(publisher.lake, asset.key, base.version))
   // Checks again, though the step began with this check: if this run lost its claim, a later run
   // can have made the base.
   refuseNewerCode(asset, known, publisher.loaded)
-  const adds = await Promise.all(written.map((file) => putFile(publisher, asset, file)))
+  const put = await Promise.all(written.map((file) => putFile(publisher, asset, file)))
+  const marking = await markedAdds(publisher, asset, marked)
+  const replaced = [...content.replaced, ...marked.map(({ file }) => file)]
+  const adds = [...put.map(({ add }) => add), ...marking.adds]
   const removed = new Set(replaced.map(({ path }) => path))
   const kept = base ? [...base.files.values()].filter(({ path }) => !removed.has(path)) : []
-  const live = [...kept, ...adds.map(({ add }) => add)]
+  const live = [...kept, ...adds]
   const now = publisher.now()
+  const features = featuresOf(asset, base, live)
   const provenance = writeProvenance({
     ...content.provenance,
     loadedAt: publisher.loaded.loadedAt.toISOString(),
-    ...(await newContentOf(publisher, content, { live, known: newSchema ? undefined : known })),
+    ...(await newContentOf(publisher, { ...content, replaced }, { live, known: newSchema ? undefined : known })),
+    ...(hasVectors(features.protocol) && { deletionVectors: true }),
     partitions: new Set(live.map(({ partitionValues }) => partitionKey(partitionValues))).size,
   })
   const committed = await commit(publisher.lake, asset.key, {
     readVersion: base?.version,
     actions: {
-      adds: adds.map(({ add }) => add),
+      adds,
       removes: replaced.map((file) => removeOf(file, now.getTime())),
-      ...(newSchema && { metadata: metadataOf(asset, base, now) }),
+      ...changedTable(asset, base, { features, newSchema, now }),
     },
     commitInfo: { timestamp: now.getTime(), operation: 'WRITE', engineInfo: ENGINE_INFO, lake: provenance },
   })
   if (committed.outcome === 'conflict') {
-    await Promise.all(adds.map(({ path }) => publisher.lake.delete(path)))
+    const unpublished = [...put.map(({ path }) => path), ...(marking.path === undefined ? [] : [marking.path])]
+    await Promise.all(unpublished.map((path) => publisher.lake.delete(path)))
     throw new LakeError('commit-conflict', {
       problem:
         `another writer published version ${committed.version} of ${asset.key} while this run was building it. ` +
@@ -94,6 +96,35 @@ export async function publish(publisher: Publisher, content: NewContent): Promis
     state: { version: committed.version, committedAt: now, provenance },
     rowsWritten: written.reduce((sum, { stats }) => sum + stats.rows, 0),
     partitionsWritten: touched.size,
+  }
+}
+
+/** Deletion vectors are allowed as long as the asset asks for them, or a live file has one. */
+function featuresOf(asset: ResolvedAsset, base: Snapshot | undefined, live: readonly AddFile[]): TableFeatures {
+  const isWanted = usesVectors(asset) || live.some(({ deletionVector }) => deletionVector)
+  return withVectors(
+    { protocol: base?.protocol ?? PROTOCOL, configuration: base?.metadata.configuration ?? {} },
+    isWanted,
+  )
+}
+
+interface TableChange {
+  readonly features: TableFeatures
+  readonly newSchema: boolean
+  readonly now: Date
+}
+
+/** The metadata and the protocol, as far as the commit has to change them. */
+function changedTable(
+  asset: ResolvedAsset,
+  base: Snapshot | undefined,
+  { features, newSchema, now }: TableChange,
+): Pick<CommitActions, 'metadata' | 'protocol'> {
+  const { protocol, configuration } = features
+  const isConfigured = base !== undefined && isDeepStrictEqual(configuration, base.metadata.configuration)
+  return {
+    ...((newSchema || !isConfigured) && { metadata: { ...metadataOf(asset, base, now), configuration } }),
+    ...(!isDeepStrictEqual(protocol, base?.protocol) && { protocol }),
   }
 }
 

@@ -1,28 +1,32 @@
 /** Keeps the files of partitions whose rows did not change. */
 import type { AddFile } from '../delta/actions.ts'
+import { vectorFileOf } from '../delta/vectors/deletion-vector.ts'
 import { partitionKey } from '../engine/compaction.ts'
 import type { PartitionValues, WrittenFile } from '../engine/data-file.ts'
-import type { ResolvedAsset } from '../graph/resolved-asset.ts'
+import { type ResolvedAsset, usesVectors } from '../graph/resolved-asset.ts'
 import { sumFingerprints } from '../observe/fingerprint.ts'
 import { emptyContent, fingerprintsOf, untrueFiles } from '../tables/file-fingerprints.ts'
 import { lostFiles } from '../tables/lost-files.ts'
-import { hasSchemaOf, type NewContent, type Publisher } from './publish.ts'
+import { hasSchemaOf, type NewContent } from './publish.ts'
+import type { Publisher } from './publisher.ts'
 
 /**
  * The content without the partitions whose rows did not change. These keep their files, unless one
- * of the files is lost or damaged. With another schema, no partition keeps its files.
+ * of the files is lost or damaged, or has deleted rows that the asset does not ask for. With another schema, no partition keeps its files.
  */
 export async function withoutSamePartitions(publisher: Publisher, content: NewContent): Promise<NewContent> {
   const { asset, base, replaced, written } = content
   if (!hasSchemaOf(base, asset)) return content
   const before = byPartition(replaced)
   const same = new Set<string>()
+  const isWritten = ({ deletionVector }: AddFile) => deletionVector !== undefined && !usesVectors(asset)
   const lost = await lostFiles(publisher.lake, asset.key, replaced)
-  const readable = replaced.filter(({ path }) => !lost.has(path))
+  const isLost = (file: AddFile) => [file.path, vectorFileOf(file) ?? file.path].some((path) => lost.has(path))
+  const readable = replaced.filter((file) => !isLost(file))
   const untrue = publisher.distrusting ? await untrueFiles(publisher, asset, readable) : new Set<string>()
   for (const [partition, files] of byPartition(written)) {
     const old = before.get(partition)
-    if (!old || old.some(({ path }) => lost.has(path) || untrue.has(path))) continue
+    if (!old || old.some((file) => isWritten(file) || isLost(file) || untrue.has(file.path))) continue
     if (await sameRows(publisher, asset, { old, files })) same.add(partition)
   }
   const differs = ({ partitionValues }: Partitioned) => !same.has(partitionKey(partitionValues))

@@ -15,6 +15,7 @@ const common = { runId: runIdSchema, at: z.iso.datetime() }
 const cause = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('missing'), message: text }),
   z.looseObject({ kind: z.literal('forced'), message: text }),
+  z.looseObject({ kind: z.literal('vectors-off'), message: text }),
   z.looseObject({ kind: z.literal('checks-changed'), message: text, checks: z.array(text) }),
   z.looseObject({ kind: z.literal('renamed'), message: text, from: label, to: label }),
   z.looseObject({ kind: z.literal('code-changed'), message: text, changes: z.array(text) }),

@@ -1,8 +1,8 @@
 /** Describes the data files of a table for an engine. */
-import type { AddFile } from '../delta/actions.ts'
+import { type AddFile, liveRowsOf } from '../delta/actions.ts'
 import type { TableColumn } from '../delta/schema.ts'
-import { type ColumnStats, parseStats, rowsOf, type StatValue } from '../delta/stats.ts'
-import type { DataFile } from '../engine/data-file.ts'
+import { type ColumnStats, parseStats, type StatValue } from '../delta/stats.ts'
+import type { DataFile, FileRows, InputTable } from '../engine/data-file.ts'
 import type { Storage } from '../storage/storage.ts'
 
 /** The locations that an engine opens to read these data files of a table, in their order. */
@@ -18,18 +18,29 @@ export interface TableOfFiles {
 
 /**
  * The files with the statistics of the log. Parses the statistics of a file when an engine first
- * needs them.
+ * needs them. `rows` says which of their rows count, as `keptRows` does.
  */
-export function dataFiles(lake: Storage, table: TableOfFiles, files: Iterable<AddFile>): readonly DataFile[] {
-  return Array.from(files, (file) => dataFile(lake, table, file))
+export function dataFiles(
+  lake: Storage,
+  table: TableOfFiles,
+  files: Iterable<AddFile>,
+  rows?: InputTable['rows'],
+): readonly DataFile[] {
+  return Array.from(files, (file, index) => dataFile(lake, table, { file, kept: rows?.[index] }))
 }
 
-function dataFile(lake: Storage, { key, columns }: TableOfFiles, file: AddFile): DataFile {
+interface FileWithRows {
+  readonly file: AddFile
+  readonly kept: FileRows | undefined
+}
+
+function dataFile(lake: Storage, { key, columns }: TableOfFiles, { file, kept }: FileWithRows): DataFile {
   let known: Readonly<Record<string, ColumnStats>> | undefined
   const { size, partitionValues } = file
   return {
     location: lake.locate(`${key}/${file.path}`),
-    rows: rowsOf(file.stats),
+    rows: liveRowsOf(file),
+    ...(kept && { kept }),
     size,
     partitionValues,
     stats: (name) => {

@@ -12,8 +12,9 @@ import {
 import type { Storage } from '../storage/storage.ts'
 import { parseDocument } from '../storage/stored-document.ts'
 import { locateFiles } from './data-files.ts'
+import { keptRows } from './kept-rows.ts'
 
-/** The tag of an `add` action with the fingerprint of its file. */
+/** The tag of an `add` action with the fingerprint of its file's live rows. */
 export const FINGERPRINT_TAG = 'lake.fingerprint'
 
 export interface FingerprintContext {
@@ -54,11 +55,11 @@ export async function fingerprintsOf(
   asset: ResolvedAsset,
   { files, algorithm }: FilesToFingerprint,
 ): Promise<readonly Fingerprint[]> {
-  const known = files.map((file) => parseFingerprint(file.tags[FINGERPRINT_TAG]))
+  const known = files.map(recordedFingerprint)
   const foreign = files.filter((_, index) => known[index]?.algorithm !== algorithm)
   if (foreign.length === 0) return known.flatMap((fingerprint) => fingerprint ?? [])
   const located = locateFiles(lake, asset.key, foreign)
-  const computed = await engine.fingerprints(asset, located)
+  const computed = await engine.fingerprints(asset, located, await keptRows(lake, asset.key, foreign))
   return [...known.flatMap((fingerprint) => (fingerprint?.algorithm === algorithm ? [fingerprint] : [])), ...computed]
 }
 
@@ -72,10 +73,12 @@ export async function untrueFiles(
   files: readonly AddFile[],
 ): Promise<ReadonlySet<string>> {
   const located = locateFiles(lake, asset.key, files)
-  const actual = await engine.fingerprints(asset, located).catch(() => [])
+  const actual = await keptRows(lake, asset.key, files)
+    .then((rows) => engine.fingerprints(asset, located, rows))
+    .catch(() => [])
   const names = asset.columns.map(({ name }) => name)
   const isUntrue = (file: AddFile, index: number) => {
-    const [recorded, found] = [parseFingerprint(file.tags[FINGERPRINT_TAG]), actual[index]]
+    const [recorded, found] = [recordedFingerprint(file), actual[index]]
     if (!recorded || !found) return true
     // Fingerprints of different algorithms cannot be compared. `fingerprintsOf` reads the rows of
     // such files.

@@ -1,5 +1,6 @@
 /** Finds the lost or damaged data file that made an engine fail. */
 import type { AddFile } from '../delta/actions.ts'
+import { vectorFileOf } from '../delta/vectors/deletion-vector.ts'
 import type { Engine, UnreadableFile } from '../engine/engine.ts'
 import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -8,7 +9,8 @@ import { printableLine } from '../text/printable.ts'
 import { locateFiles } from './data-files.ts'
 
 /**
- * The data files of a table that are missing or have another size: path -> what is wrong with it.
+ * The data files of a table that are missing or have another size, and its missing files of
+ * deletion vectors: path -> what is wrong with it.
  */
 export async function lostFiles(
   lake: Storage,
@@ -17,13 +19,16 @@ export async function lostFiles(
 ): Promise<ReadonlyMap<string, string>> {
   if (files.length === 0) return new Map()
   const sizes = new Map((await lake.list(key)).map(({ path, size }) => [path, size]))
-  return new Map(
-    files.flatMap(({ path, size }) => {
+  const vectors = files.flatMap((file) => vectorFileOf(file) ?? [])
+  const missing = vectors.filter((path) => !sizes.has(`${key}/${path}`))
+  return new Map([
+    ...missing.map((path) => [path, 'is missing'] as const),
+    ...files.flatMap(({ path, size }) => {
       const actual = sizes.get(`${key}/${path}`)
       if (actual === size) return []
       return [[path, actual === undefined ? 'is missing' : `has ${actual} bytes and not ${size}`] as const]
     }),
-  )
+  ])
 }
 
 /** The data files of a table that an engine read, and their version. */

@@ -11,6 +11,7 @@ import { observeTable } from '../observe/observe.ts'
 import type { InputVersion } from '../observe/provenance.ts'
 import type { Storage } from '../storage/storage.ts'
 import { locateFiles } from './data-files.ts'
+import { keptRows } from './kept-rows.ts'
 import type { ReadFiles } from './lost-files.ts'
 
 /** One version of a table that a step reads, whatever other runs publish meanwhile. */
@@ -32,11 +33,13 @@ async function pinTable(lake: Storage, asset: ResolvedAsset, neededBy: string): 
       asset: neededBy,
     })
   }
-  return { state, files: [...snapshot.files.values()], input: inputOf(lake, asset, snapshot) }
+  return { state, files: [...snapshot.files.values()], input: await inputOf(lake, asset, snapshot) }
 }
 
-function inputOf(lake: Storage, { key, columns }: ResolvedAsset, snapshot: Snapshot): InputTable {
-  return { columns, files: locateFiles(lake, key, snapshot.files.values()) }
+async function inputOf(lake: Storage, { key, columns }: ResolvedAsset, { files }: Snapshot): Promise<InputTable> {
+  const all = [...files.values()]
+  const rows = await keptRows(lake, key, all)
+  return { columns, files: locateFiles(lake, key, all), ...(rows && { rows }) }
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Storage } from '../storage/storage.ts'
 import { printableLine } from '../text/printable.ts'
 import { locateFiles } from './data-files.ts'
 import { FINGERPRINT_TAG, recordedFingerprint } from './file-fingerprints.ts'
+import { keptRows } from './kept-rows.ts'
 import { lostFiles } from './lost-files.ts'
 
 /**
@@ -26,10 +27,13 @@ export function notBuilt(key: string): LakeError {
   })
 }
 
-export function tableOf(lake: Storage, key: string, { metadata, files }: Snapshot): InputTable {
-  const table = { columns: metadata.columns, files: locateFiles(lake, key, files.values()) }
-  if (hasOwnFilesOnly(metadata, [...files.values()])) return table
-  const partitionValues = Array.from(files.values(), (file) => file.partitionValues)
+/** The version for an engine. Throws `corrupt-table` if a deletion vector is missing or damaged. */
+export async function tableOf(lake: Storage, key: string, { metadata, files }: Snapshot): Promise<InputTable> {
+  const all = [...files.values()]
+  const rows = await keptRows(lake, key, all)
+  const table = { columns: metadata.columns, files: locateFiles(lake, key, all), ...(rows && { rows }) }
+  if (hasOwnFilesOnly(metadata, all)) return table
+  const partitionValues = all.map((file) => file.partitionValues)
   return { ...table, foreign: { partitionColumns: metadata.partitionColumns, partitionValues } }
 }
 

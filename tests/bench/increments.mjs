@@ -7,6 +7,8 @@ import { runNode, summary } from './measure.mjs'
 import { sameRows } from './same-rows.mjs'
 
 const YARDSTICK = fileURLToPath(new URL('./yardstick.mjs', import.meta.url))
+/** songplays with deletion vectors. */
+const MARKING = ['--config', 'tests/bench/marking.config.ts']
 const TABLES = ['songs', 'artists', 'users', 'time', 'songplays']
 
 /**
@@ -32,6 +34,7 @@ export async function increments(place, size, runs) {
     'a late event': { change: (at) => rewrite(join(at, days.late), (text) => `${text.trimEnd()}\n${lateEvent(text)}`) },
     'a song’s title (median plays)': { change: (at) => rename(at, input, songs.median) },
     'a song’s title (most plays)': { change: (at) => rename(at, input, songs.most) },
+    'a song’s title (most plays), deletion vectors': { change: (at) => rename(at, input, songs.most), flags: MARKING },
     'a day lost': { change: (at) => rmSync(join(at, days.lost)) },
   }
   const taken = {}
@@ -40,9 +43,9 @@ export async function increments(place, size, runs) {
   return taken
 }
 
-async function measure(directory, { before, change, input, standing, runs }) {
+async function measure(directory, { before, change, flags = [], input, standing, runs }) {
   const [at, tables] = [join(directory, 'input'), join(directory, 'lake')]
-  const run = () => lake(['--input', at, '--lake', tables, 'materialize', '--json'])
+  const run = () => lake([...flags, '--input', at, '--lake', tables, 'materialize', '--json'])
   const samples = []
   for (let count = 0; count <= runs; count++) {
     copy(input, at, '-al')

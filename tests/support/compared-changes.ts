@@ -2,7 +2,7 @@
 import { duckdbDialect } from '../../framework/engines/duckdb/duckdb-dialect.ts'
 import type { DuckDb } from '../../framework/engines/duckdb/duckdb-session.ts'
 import { DuckDbSqlSession } from '../../framework/engines/duckdb/duckdb-sql-session.ts'
-import { SqlStaging } from '../../framework/engines/sql/sql-staging.ts'
+import { SqlStaging } from '../../framework/engines/sql/increment/sql-staging.ts'
 import { deriveDelta } from '../../framework/increment/delta/derive-delta.ts'
 import type { Relation, Scan } from '../../framework/relation/relation.ts'
 import { relationSql } from '../../framework/relation/relation-sql.ts'

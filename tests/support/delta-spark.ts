@@ -27,14 +27,31 @@ export type DeltaReader = (reading: DeltaReading) => Promise<readonly ReadRows[]
 
 /** Delta-spark on this Spark. What it lacks is fetched here, which may take minutes, and not when it reads. */
 export function deltaSpark(spark: SparkEnvironment): DeltaReader {
+  const submit = submitter(spark)
+  return async ({ uris, ...settings }) => {
+    const stdout = await submit('read_delta.py', uris, settings)
+    return JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
+  }
+}
+
+/** Deletes the rows of a table that satisfy a condition, with delta-spark, which marks them in deletion vectors. */
+export function deltaSparkDeletion(spark: SparkEnvironment): (table: string, condition: string) => Promise<void> {
+  const submit = submitter(spark)
+  return async (table, condition) => {
+    await submit('delete_rows.py', [table, condition], { conf: [], env: {} })
+  }
+}
+
+/** Runs a script of tests/support/spark with delta-spark, and gives what it prints. */
+function submitter(spark: SparkEnvironment) {
   const classPath = [join(spark.jars, '*'), join(deltaJars(spark), '*')].join(':')
-  return async ({ uris, conf, env }) => {
-    const args = [...spark.conf, ...conf, '--driver-class-path', classPath, join(SUPPORT, 'read_delta.py'), ...uris]
-    const { stdout } = await promisify(execFile)(spark.sparkSubmit, args, {
+  return async (script: string, args: readonly string[], { conf, env }: Pick<DeltaReading, 'conf' | 'env'>) => {
+    const told = [...spark.conf, ...conf, '--driver-class-path', classPath, join(SUPPORT, script), ...args]
+    const { stdout } = await promisify(execFile)(spark.sparkSubmit, told, {
       env: { ...process.env, ...spark.env, ...env },
       maxBuffer: 64 * 1024 * 1024,
     })
-    return JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
+    return stdout
   }
 }
 

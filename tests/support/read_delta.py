@@ -15,7 +15,8 @@ import sys
 import duckdb
 import duckdb_extension_delta
 import polars
-from deltalake import DeltaTable
+import pyarrow
+from deltalake import DeltaTable, QueryBuilder
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 MICROSECOND = datetime.timedelta(microseconds=1)
@@ -30,6 +31,12 @@ def plain(value):
 def with_deltalake(table):
     arrow = DeltaTable(table).to_pyarrow_table()
     return arrow.schema.names, [list(row.values()) for row in arrow.to_pylist()]
+
+
+def with_deltalake_sql(table):
+    query = QueryBuilder().register("read", DeltaTable(table)).execute("select * from read")
+    rows = pyarrow.table(query.read_all())
+    return rows.schema.names, [list(row.values()) for row in rows.to_pylist()]
 
 
 def with_duckdb(table):
@@ -56,7 +63,12 @@ def read(reader, table):
     }
 
 
-READERS = {"deltalake": with_deltalake, "duckdb": with_duckdb, "polars": with_polars}
+READERS = {
+    "deltalake": with_deltalake,
+    "deltalake-sql": with_deltalake_sql,
+    "duckdb": with_duckdb,
+    "polars": with_polars,
+}
 
 
 def main(names, *tables):

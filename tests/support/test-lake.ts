@@ -20,6 +20,7 @@ import type { LoadedCode } from '../../framework/publish/newer-code.ts'
 import type { RunEvent } from '../../framework/run/events.ts'
 import { localStorage } from '../../framework/storage/local/local-storage.ts'
 import type { Storage } from '../../framework/storage/storage.ts'
+import { keptRows } from '../../framework/tables/kept-rows.ts'
 import { writeFiles } from './lake-process.ts'
 
 /** A source that loses its last file is meant to. */
@@ -148,6 +149,10 @@ export class TestLake {
     rmSync(this.directory, { recursive: true, force: true })
   }
 
+  get places() {
+    return this.#places(this.lake)
+  }
+
   #places(lake: Storage, reading?: Reading) {
     return {
       lake,
@@ -162,8 +167,10 @@ export class TestLake {
   /** Leaves the rows that the asset should have in the table `expected KEY`. */
   async #difference(db: DuckDb, graph: AssetGraph, asset: ResolvedAsset): Promise<string | undefined> {
     const snapshot = await readSnapshot(this.lake, asset.key)
-    const files = [...(snapshot?.files.values() ?? [])].map(({ path }) => this.lake.locate(`${asset.key}/${path}`))
-    const held = inputSql({ columns: asset.columns, files })
+    const stored = [...(snapshot?.files.values() ?? [])]
+    const files = stored.map(({ path }) => this.lake.locate(`${asset.key}/${path}`))
+    const rows = await keptRows(this.lake, asset.key, stored)
+    const held = inputSql({ columns: asset.columns, files, ...(rows && { rows }) })
     const columns = asset.columns.map(
       ({ name, type }) => `CAST(${identifier(name)} AS ${duckdbType(type)}) AS ${identifier(name)}`,
     )

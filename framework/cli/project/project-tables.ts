@@ -34,7 +34,7 @@ export class ProjectTables implements LakeTables {
     const snapshot = await readSnapshot(this.#lake, key, this.#versions.get(key))
     if (!snapshot) throw notBuilt(key)
     this.#opened.set(key, { version: snapshot.version, files: [...snapshot.files.values()] })
-    const table = tableOf(this.#lake, key, snapshot)
+    const table = await tableOf(this.#lake, key, snapshot)
     return { ...table, files: table.files.map(this.#lake.copies.pathOf) }
   }
 

@@ -16,6 +16,7 @@ import {
 import { decodePath } from '../file-path.ts'
 import { parseSchema, printSchema } from '../schema.ts'
 import { rowsOf } from '../stats.ts'
+import { readVector } from '../vectors/deletion-vector.ts'
 
 export interface CommitFile extends Actions {
   readonly commitInfo: CommitInfo
@@ -84,7 +85,7 @@ export function readActions(rows: Iterable<Fields>): Actions {
  */
 const ADD = new Set([
   ...['path', 'partitionValues', 'size', 'modificationTime', 'dataChange', 'stats', 'tags'],
-  ...['stats_parsed', 'partitionValues_parsed'],
+  ...['stats_parsed', 'partitionValues_parsed', 'deletionVector'],
 ])
 
 function readAdd(add: Fields): AddFile {
@@ -96,12 +97,14 @@ function readAdd(add: Fields): AddFile {
     modificationTime: numberField(add, 'modificationTime'),
     ...(stats !== undefined && { stats }),
     tags: textMap(add, 'tags'),
+    ...vectorOf(add),
     ...moreFields(add, ADD),
   }
 }
 
 const REMOVE = new Set([
   ...['path', 'deletionTimestamp', 'partitionValues', 'size', 'dataChange', 'stats', 'extendedFileMetadata'],
+  'deletionVector',
 ])
 
 function readRemove(remove: Fields): RemoveFile {
@@ -112,8 +115,13 @@ function readRemove(remove: Fields): RemoveFile {
     partitionValues: readPartitionValues(remove),
     size: optionalNumber(remove, 'size') ?? 0,
     ...(rows !== undefined && { rows }),
+    ...vectorOf(remove),
     ...moreFields(remove, REMOVE),
   }
+}
+
+function vectorOf({ deletionVector }: Fields): Pick<AddFile, 'deletionVector'> {
+  return isFields(deletionVector) ? { deletionVector: readVector(deletionVector) } : {}
 }
 
 const TXN = new Set(['appId', 'version'])

@@ -3,6 +3,7 @@ import type { Actions, AddFile, CommitInfo, DomainMetadata, Metadata, Protocol, 
 import type { Fields } from '../fields.ts'
 import { encodePath } from '../file-path.ts'
 import { printSchema } from '../schema.ts'
+import { type DeletionVector, writeVector } from '../vectors/deletion-vector.ts'
 
 /** The content of `_delta_log/VERSION.json`: one action per line, `commitInfo` first. */
 export function printCommit(actions: Actions, commitInfo: CommitInfo, commitId: string): string {
@@ -38,11 +39,22 @@ function writeMetadata({ columns, schemaString = printSchema(columns), more, ...
   return { id, format, ...more, schemaString, partitionColumns, configuration, createdTime }
 }
 
-function writeAdd({ path, tags, more, ...file }: AddFile): Fields {
-  return { path: encodePath(path), ...file, ...(Object.keys(tags).length > 0 && { tags }), ...more }
+function writeAdd({ path, tags, deletionVector, more, ...file }: AddFile): Fields {
+  const some = Object.keys(tags).length > 0 && { tags }
+  return { path: encodePath(path), ...file, ...some, ...vectorField(deletionVector), ...more }
 }
 
-function writeRemove({ path, rows, more, ...file }: RemoveFile): Fields {
+function writeRemove({ path, rows, deletionVector, more, ...file }: RemoveFile): Fields {
   const stats = rows === undefined ? {} : { stats: JSON.stringify({ numRecords: rows }) }
-  return { path: encodePath(path), ...file, ...stats, extendedFileMetadata: true, ...more }
+  return {
+    path: encodePath(path),
+    ...file,
+    ...stats,
+    extendedFileMetadata: true,
+    ...vectorField(deletionVector),
+    ...more,
+  }
 }
+
+const vectorField = (vector: DeletionVector | undefined): Fields =>
+  vector ? { deletionVector: writeVector(vector) } : {}

@@ -18,6 +18,8 @@ const KEY = identifier('lake.key')
 export interface Audited {
   /** Local paths or URIs. */
   readonly files: readonly string[]
+  /** As in `InputTable`. */
+  readonly rows?: InputTable['rows']
   readonly columns: readonly Column[]
   /**
    * Empty if rows have no key. Then any change of a row changes the fingerprints of all columns.
@@ -44,7 +46,7 @@ export function fingerprintAlgorithm(primaryKey: readonly string[]): string {
 export async function auditFiles(db: DuckDb, audited: Audited, checks: readonly RowCheck[]): Promise<AuditResult> {
   if (audited.files.length === 0) return { fingerprints: [], violations: new Map() }
   const algorithm = fingerprintAlgorithm(audited.primaryKey)
-  const rows = await db.rows(auditSql(audited, checks))
+  const rows = await db.rows(auditSql(audited, filesSql(audited), checks))
   const byName = new Map(rows.map((row) => [String(row.file), row]))
   const fingerprints = audited.files.map((file) => {
     const row = byName.get(file)
@@ -62,12 +64,27 @@ export async function auditFiles(db: DuckDb, audited: Audited, checks: readonly 
   return { fingerprints, violations: new Map(violations) }
 }
 
-function auditSql({ files, columns, primaryKey }: Audited, checks: readonly RowCheck[]): string {
+/** Fingerprints the rows of `from`, by the file in their column FILE. */
+export async function fingerprintsByFile(
+  db: DuckDb,
+  from: string,
+  { columns, primaryKey }: Pick<Audited, 'columns' | 'primaryKey'>,
+): Promise<ReadonlyMap<string, Fingerprint>> {
+  const algorithm = fingerprintAlgorithm(primaryKey)
+  const rows = await db.rows(auditSql({ columns, primaryKey }, from, []))
+  return new Map(rows.map((row) => [String(row.file), fingerprint(row, algorithm, columns)]))
+}
+
+function auditSql(
+  { columns, primaryKey }: Pick<Audited, 'columns' | 'primaryKey'>,
+  from: string,
+  checks: readonly RowCheck[],
+): string {
   const keyed = primaryKey.length > 0 ? primaryKey : columns.map(({ name }) => name)
   const sums = columns.map(({ name }, index) => `sum(hash(${KEY}, ${identifier(name)})) AS s${index}`)
   return (
     `SELECT ${FILE} AS file, count(*) AS "rows", ${[...sums, ...violationCounts(checks)].join(', ')} ` +
-    `FROM (SELECT *, hash(${identifiers(keyed)}) AS ${KEY} FROM ${filesSql(files)}) GROUP BY ${FILE}`
+    `FROM (SELECT *, hash(${identifiers(keyed)}) AS ${KEY} FROM ${from}) GROUP BY ${FILE}`
   )
 }
 

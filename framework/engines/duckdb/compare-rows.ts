@@ -4,7 +4,7 @@ import type { ComparedRow, CompareRequest, Comparison, FoundRow, RowDifference }
 import type { InputTable } from '../../engine/data-file.ts'
 import type { DuckDb, SqlRow } from './duckdb-session.ts'
 import { plainValue } from './queries/json-value.ts'
-import { duckdbType, FILE, filesSql, identifier, inputSql } from './sql.ts'
+import { duckdbType, FILE, filesSql, identifier, inputSql, numberedSql, POSITION } from './sql.ts'
 
 /**
  * EXCEPT ALL both ways in one pass: counts how many more times each row occurs in one table than in
@@ -110,21 +110,26 @@ function comparedRow({ columns }: CompareRequest, row: SqlRow, side: '' | 'o' | 
 /** Id of a row of the sample -> the searched files that have the row. */
 async function foundRows(
   db: DuckDb,
-  { columns, searched = [] }: CompareRequest,
+  { columns, searched = [], positions = false }: CompareRequest,
   sample: 'removed' | 'added',
 ): Promise<ReadonlyMap<string, readonly FoundRow[]>> {
   const found = new Map<string, FoundRow[]>()
   if (searched.length === 0) return found
   const same = columns.map((_, index) => `sample.${indexed(index)} IS NOT DISTINCT FROM stored.${indexed(index)}`)
   const rows = await db.rows(
-    `SELECT sample.id, stored.file, count(*) AS copies FROM ${sample} AS sample JOIN ` +
-      `(SELECT ${indexedSql(columns)}, ${FILE} AS file FROM ` +
-      `${filesSql(searched)}) AS stored ` +
+    `SELECT sample.id, stored.file, count(*) AS copies, string_agg(stored.position, ',') AS positions ` +
+      `FROM ${sample} AS sample JOIN (SELECT ${indexedSql(columns)}, ${FILE} AS file, ` +
+      `${positions ? `CAST(${POSITION} AS VARCHAR)` : 'NULL'} AS position FROM ` +
+      `${positions ? numberedSql({ files: searched }) : filesSql({ files: searched })}) AS stored ` +
       `ON ${same.join(' AND ')} GROUP BY sample.id, stored.file`,
   )
   for (const row of rows) {
     const id = String(row.id)
-    found.set(id, [...(found.get(id) ?? []), { file: String(row.file), copies: Number(row.copies) }])
+    const one: FoundRow = {
+      ...{ file: String(row.file), copies: Number(row.copies) },
+      ...(positions && { positions: String(row.positions).split(',').map(Number) }),
+    }
+    found.set(id, [...(found.get(id) ?? []), one])
   }
   return found
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { BuildRequest, BuildResult, CheckRequest } from '../../engine/build.ts'
 import type { CheckFailure } from '../../engine/check-failure.ts'
 import type { CompareRequest, Comparison } from '../../engine/compare.ts'
+import type { InputTable } from '../../engine/data-file.ts'
 import type { LocalEngine, UnreadableFile } from '../../engine/engine.ts'
 import type { Followed, IncrementPreview, IncrementRequest, IncrementResult } from '../../engine/increment.ts'
 import type { IngestRequest, IngestResult, Recovered, RecoverRequest } from '../../engine/ingest.ts'
@@ -12,7 +13,8 @@ import type { Fingerprint } from '../../observe/fingerprint.ts'
 import { makeDirectory } from '../../storage/local/make-directory.ts'
 import type { LocalCopies } from '../../storage/storage.ts'
 import { assetSql } from '../sql/asset-sql.ts'
-import { increment, previewIncrement } from '../sql/increment.ts'
+import { increment, previewIncrement } from '../sql/increment/increment.ts'
+import { inputOfFiles } from '../sql/increment/input-of-files.ts'
 import { describeLines, queryFailed, withFile } from '../sql/query-failure.ts'
 import type { SqlSession } from '../sql/sql-session.ts'
 import { checkTable } from '../sql/table-checks.ts'
@@ -124,10 +126,15 @@ export class DuckDbEngine implements LocalEngine {
     return fingerprintAlgorithm(primaryKey)
   }
 
-  async fingerprints(asset: ResolvedAsset, files: readonly string[]): Promise<readonly Fingerprint[]> {
+  async fingerprints(
+    asset: ResolvedAsset,
+    files: readonly string[],
+    rows?: InputTable['rows'],
+  ): Promise<readonly Fingerprint[]> {
     const session = await this.#open()
     const { columns, primaryKey } = asset
-    return session.withConnection(async (db) => (await auditFiles(db, { files, columns, primaryKey }, [])).fingerprints)
+    const audited = { files, columns, primaryKey, ...(rows && { rows }) }
+    return session.withConnection(async (db) => (await auditFiles(db, audited, [])).fingerprints)
   }
 
   async unreadableFile(files: readonly string[], error: unknown): Promise<UnreadableFile | undefined> {
@@ -189,12 +196,7 @@ async function explained<Value>(
 
 /** The upstreams as they stand. */
 function inputsAfter({ inputs }: IncrementRequest): BuildRequest['inputs'] {
-  return new Map(
-    [...inputs].map(([alias, { columns, after }]) => [
-      alias,
-      { columns, files: after.map(({ location }) => location) },
-    ]),
-  )
+  return new Map([...inputs].map(([alias, { columns, after }]) => [alias, inputOfFiles(columns, after)]))
 }
 
 interface QueryRun {

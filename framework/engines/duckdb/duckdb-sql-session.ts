@@ -5,15 +5,16 @@
 import { DuckDBDateValue, DuckDBTimestampTZValue, type DuckDBValue } from '@duckdb/node-api'
 import type { Column } from '../../declare/columns.ts'
 import type { InputTable, WrittenFile } from '../../engine/data-file.ts'
+import type { MarkedRows } from '../../engine/increment.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { Range, RangeValue } from '../../relation/range.ts'
 import type { KeptStats, ResultRow, SampleRow, SqlSession, Worth } from '../sql/sql-session.ts'
-import { auditFiles, withFingerprints } from './audit.ts'
+import { auditFiles, fingerprintsByFile, withFingerprints } from './audit.ts'
 import { checkTypes } from './check-types.ts'
 import type { DuckDb, SqlRow } from './duckdb-session.ts'
 import { copyToParquet } from './files/parquet-writer.ts'
 import { DuckDbQueries } from './queries/duckdb-queries.ts'
-import { duckdbType, filesSql, identifier, textLiteral } from './sql.ts'
+import { duckdbType, FILE, filesSql, identifier, numberedSql, POSITION, textLiteral } from './sql.ts'
 
 /** Below this many rows, a statement to leave rows out costs more than it saves. */
 const LARGE = 20_000
@@ -48,8 +49,12 @@ export class DuckDbSqlSession implements SqlSession {
     return this.#queries.files(table)
   }
 
-  filesNamed({ files }: InputTable): string {
-    return filesSql(files)
+  filesNamed(table: InputTable): string {
+    return filesSql(table)
+  }
+
+  filesNumbered(table: InputTable): string {
+    return numberedSql(table)
   }
 
   locationOf(file: string): string {
@@ -112,6 +117,25 @@ export class DuckDbSqlSession implements SqlSession {
       const copied = await copyToParquet(this.#db, select, { columns, partitionBy, directory: this.#directory })
       const files = copied.map(({ location }) => location)
       return withFingerprints(copied, await auditFiles(this.#db, { files, columns, primaryKey }, []))
+    })
+  }
+
+  marked(rows: string, { columns, primaryKey }: ResolvedTable): Promise<readonly MarkedRows[]> {
+    return this.#inTurn(async () => {
+      const fingerprints = await fingerprintsByFile(this.#db, rows, { columns, primaryKey })
+      const found = await this.#db.rows(
+        `SELECT ${FILE} AS file, string_agg(CAST(${POSITION} AS VARCHAR), ',' ORDER BY ${POSITION}) AS positions ` +
+          `FROM ${rows} GROUP BY ${FILE}`,
+      )
+      return found.map(({ file, positions }) => {
+        const fingerprint = fingerprints.get(String(file))
+        if (!fingerprint) throw new Error(`the rows of ${file} have no fingerprint`)
+        return {
+          location: String(file),
+          positions: Uint32Array.from(String(positions).split(','), Number),
+          fingerprint,
+        }
+      })
     })
   }
 

@@ -27,9 +27,9 @@ export function overCopies(engine: LocalEngine, copies: LocalCopies): LocalEngin
       engine.build({ ...request, inputs: tables(request.inputs), referenced: tables(request.referenced) }),
     increment: async (request) => {
       const result = await engine.increment(incremented(request))
-      return isRefusal(result) || wasGivenUp(result)
-        ? result
-        : { ...result, replaced: result.replaced.map(copies.locationOf) }
+      if (isRefusal(result) || wasGivenUp(result)) return result
+      const marked = result.marked.map((rows) => ({ ...rows, location: copies.locationOf(rows.location) }))
+      return { ...result, marked, replaced: result.replaced.map(copies.locationOf) }
     },
     preview: (request) => engine.preview(incremented(request)),
     check: (request) =>
@@ -37,7 +37,7 @@ export function overCopies(engine: LocalEngine, copies: LocalCopies): LocalEngin
     ingest: (request) => engine.ingest({ ...request, rewritten: table(request.rewritten) }),
     ...(takeUp && { recover: (request) => takeUp({ ...request, files: files(request.files) }) }),
     fingerprintAlgorithm: (primaryKey) => engine.fingerprintAlgorithm(primaryKey),
-    fingerprints: (asset, locations) => engine.fingerprints(asset, files(locations)),
+    fingerprints: (asset, locations, rows) => engine.fingerprints(asset, files(locations), rows),
     compare: async (request) => comparisonInLake(await engine.compare(comparedCopies(request)), copies),
     unreadableFile: async (locations, error) => {
       const found = await engine.unreadableFile?.(files(locations), error)

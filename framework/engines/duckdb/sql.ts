@@ -1,7 +1,7 @@
 /** Writes names, texts, types, and the rows of files in DuckDB's SQL. */
 
 import type { ColumnType } from '../../declare/columns.ts'
-import type { ForeignFiles, InputTable } from '../../engine/data-file.ts'
+import type { FileRows, ForeignFiles, InputTable } from '../../engine/data-file.ts'
 import { sqlType, type TypeNames } from '../sql/type-names.ts'
 
 export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
@@ -14,16 +14,87 @@ export const identifiers = (names: readonly string[]): string => names.map(ident
 /** The column of `filesSql` with each row's file. No column of an asset has a dot in its name. */
 export const FILE = identifier('lake.file')
 
+/** The column of `numberedSql` with each row's position in its file, from 0. */
+export const POSITION = identifier('lake.position')
+
+/** Data files, and which of their rows to read. */
+export interface StoredFiles extends Pick<InputTable, 'files'> {
+  readonly rows?: InputTable['rows'] | undefined
+}
+
+const NAMED = ["filename = 'lake.file'"]
+
 /** The rows of Parquet files, each with its file in the column FILE. */
-export function filesSql(files: readonly string[]): string {
-  return `read_parquet(${pathList(files)}, filename = 'lake.file', hive_partitioning = false)`
+export function filesSql(stored: StoredFiles): string {
+  return storedSql(stored, NAMED)
+}
+
+/** The same, with each row's position in the column POSITION. */
+export function numberedSql({ files, rows }: StoredFiles): string {
+  const all = `SELECT * EXCLUDE (file_row_number), file_row_number AS ${POSITION} FROM`
+  const whole = files.filter((_, index) => !rows?.[index])
+  const selects = [
+    ...(whole.length > 0 ? [`${all} ${parquetSql(whole, [...NAMED, NUMBERED])}`] : []),
+    ...someRows({ files, rows }).map(
+      ([file, kept]) => `${all} ${parquetSql([file], [...NAMED, NUMBERED])} WHERE ${isKept(kept)}`,
+    ),
+  ]
+  return `(${selects.join(' UNION ALL BY NAME ')})`
 }
 
 /** The rows of a table version, for use after FROM. */
 export function inputSql(table: InputTable): string {
   const { columns, files, foreign } = table
   if (files.length === 0) return `(${emptySql(columns)})`
-  return foreign ? `(${foreignSql(table, foreign)})` : `read_parquet(${pathList(files)}, hive_partitioning = false)`
+  return foreign ? `(${foreignSql(table, foreign)})` : storedSql(table, [])
+}
+
+const NUMBERED = 'file_row_number = true'
+
+/** Reads each file of which only some rows count by itself, and all others at once. */
+function storedSql(stored: StoredFiles, options: readonly string[]): string {
+  const some = someRows(stored)
+  if (some.length === 0) return parquetSql(stored.files, options)
+  const whole = stored.files.filter((_, index) => !stored.rows?.[index])
+  const selects = [
+    ...(whole.length > 0 ? [`SELECT * FROM ${parquetSql(whole, options)}`] : []),
+    ...some.map(
+      ([file, rows]) =>
+        `SELECT * EXCLUDE (file_row_number) FROM ${parquetSql([file], [...options, NUMBERED])} WHERE ${isKept(rows)}`,
+    ),
+  ]
+  return `(${selects.join(' UNION ALL BY NAME ')})`
+}
+
+function someRows({ files, rows = [] }: StoredFiles): readonly (readonly [file: string, rows: FileRows])[] {
+  return files.flatMap((file, index) => {
+    const some = rows[index]
+    return some ? [[file, some] as const] : []
+  })
+}
+
+const parquetSql = (files: readonly string[], options: readonly string[]): string =>
+  `read_parquet(${[pathList(files), ...options, 'hive_partitioning = false'].join(', ')})`
+
+/** Up to this many positions, a list of them is faster than a bitmap. */
+const MAX_LISTED = 32
+
+/** Whether a row counts, by `file_row_number`. */
+function isKept({ kind, positions, of }: FileRows): string {
+  if (positions.length === 0) return kind === 'except' ? 'true' : 'false'
+  if (positions.length <= MAX_LISTED)
+    return `file_row_number ${kind === 'except' ? 'NOT IN' : 'IN'} (${positions.join(', ')})`
+  const bits = `CAST(from_base64('${bitmapOf(positions, of)}') AS BIT)`
+  const isNamed = `get_bit(${bits}, CAST(file_row_number AS INTEGER))`
+  if (kind === 'except') return `${isNamed} = 0`
+  return `file_row_number BETWEEN ${positions[0]} AND ${positions.at(-1)} AND ${isNamed} = 1`
+}
+
+/** A bit for each row of the file, the first one highest, in base 64. */
+function bitmapOf(positions: Uint32Array, rows: number): string {
+  const bytes = Buffer.alloc(Math.ceil(rows / 8))
+  for (const position of positions) bytes[position >>> 3] = (bytes[position >>> 3] ?? 0) | (128 >> (position & 7))
+  return bytes.toString('base64')
 }
 
 function emptySql(columns: InputTable['columns']): string {
@@ -35,7 +106,8 @@ function emptySql(columns: InputTable['columns']): string {
  * Reads columns by name, as null if a file lacks them. Partition values come from the log, whatever
  * the file holds.
  */
-function foreignSql({ columns, files }: InputTable, { partitionColumns, partitionValues }: ForeignFiles): string {
+function foreignSql(table: InputTable, { partitionColumns, partitionValues }: ForeignFiles): string {
+  const { columns, files } = table
   const values = files.map((file, index) => {
     const ofFile = partitionColumns.map((name) => partitionValue(partitionValues[index] ?? {}, name))
     return `(${[file, ...ofFile].map((value) => (value === null ? 'NULL' : textLiteral(value))).join(', ')})`
@@ -46,7 +118,7 @@ function foreignSql({ columns, files }: InputTable, { partitionColumns, partitio
     const value = partition < 0 ? `stored.${identifier(name)}` : `logged.p${partition}`
     return `CAST(${value} AS ${duckdbType(type)}) AS ${identifier(name)}`
   })
-  const stored = `read_parquet(${pathList(files)}, filename = 'lake.file', hive_partitioning = false, union_by_name = true)`
+  const stored = storedSql(table, [...NAMED, 'union_by_name = true'])
   return (
     `SELECT ${typed.join(', ')} FROM (${emptySql(columns)} UNION ALL BY NAME SELECT * FROM ${stored}) AS stored ` +
     `JOIN (VALUES ${values.join(', ')}) AS logged(${[FILE, ...logged].join(', ')}) ON logged.${FILE} = stored.${FILE}`

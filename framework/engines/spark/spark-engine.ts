@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type * as z from 'zod'
 import type { BuildRequest, BuildResult, CheckRequest } from '../../engine/build.ts'
 import type { CheckFailure } from '../../engine/check-failure.ts'
-import type { WrittenFile } from '../../engine/data-file.ts'
+import type { InputTable, WrittenFile } from '../../engine/data-file.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { Followed, IncrementRequest, IncrementResult } from '../../engine/increment.ts'
 import type { IngestRequest, IngestResult } from '../../engine/ingest.ts'
@@ -15,7 +15,7 @@ import type { Fingerprint } from '../../observe/fingerprint.ts'
 import { isLocal } from '../../storage/is-local.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { assetSql } from '../sql/asset-sql.ts'
-import { increment } from '../sql/increment.ts'
+import { increment } from '../sql/increment/increment.ts'
 import { queryFailed, withFile } from '../sql/query-failure.ts'
 import { checkTable } from '../sql/table-checks.ts'
 import { type DriverPool, QueryFault } from './driver/driver-pool.ts'
@@ -124,9 +124,13 @@ export class SparkEngine implements Engine {
     return fingerprintAlgorithm(primaryKey)
   }
 
-  async fingerprints(asset: ResolvedAsset, files: readonly string[]): Promise<readonly Fingerprint[]> {
+  async fingerprints(
+    asset: ResolvedAsset,
+    files: readonly string[],
+    rows?: InputTable['rows'],
+  ): Promise<readonly Fingerprint[]> {
     if (files.length === 0) return []
-    const spec = fingerprintSpec(asset, files, this.#options.uris)
+    const spec = fingerprintSpec(asset, { files, rows }, this.#options.uris)
     const result = await this.#run(asset, { spec, value: fingerprinted, signal: new AbortController().signal })
     return result.files.map((figures) => fingerprintOf(asset, figures))
   }

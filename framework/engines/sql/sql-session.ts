@@ -1,6 +1,7 @@
 /** The port to an engine that runs SQL: queries, and sessions with temporary tables. */
 import type { Column, ColumnType } from '../../declare/columns.ts'
 import type { InputTable, WrittenFile } from '../../engine/data-file.ts'
+import type { MarkedRows } from '../../engine/increment.ts'
 import type { SqlDialect } from '../../expression/dialect.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { Range } from '../../relation/range.ts'
@@ -69,6 +70,13 @@ export interface SqlSession extends SqlQueries {
   readonly worth: Worth
   /** As `files`, with each row's file in the column FILE. */
   filesNamed(table: InputTable): string
+  /**
+   * As `filesNamed`, with each row's position in its file in the column POSITION. Missing if the engine
+   * marks no rows as deleted.
+   */
+  filesNumbered?(table: InputTable): string
+  /** The positions of rows, by file. `rows` is a kept table or view with the columns FILE and POSITION. */
+  marked?(rows: string, asset: ResolvedTable): Promise<readonly MarkedRows[]>
   /** The location of a file that the column FILE names. */
   locationOf(file: string): string
   /** Keeps the SELECT's rows as a table until the session ends. */
@@ -94,6 +102,7 @@ export interface SqlSession extends SqlQueries {
 
 /** Cannot be the name of an asset's column, which has no dot. */
 export const FILE = 'lake.file'
+export const POSITION = 'lake.position'
 
 export const identifiersIn = ({ identifier }: SessionDialect, names: readonly string[]): string =>
   names.map(identifier).join(', ')

@@ -117,7 +117,7 @@ const uniqueKey = ({ primaryKey }: ResolvedTable) =>
   ({ name: `${primaryKey.join(', ')} is unique`, severity: 'error' }) as const
 
 /** Null equals no key, so that a null key is never repeated. */
-const sameKey = ({ dialect }: SqlQueries, { primaryKey }: ResolvedTable): string =>
+export const sameKey = ({ dialect }: SqlQueries, { primaryKey }: ResolvedTable): string =>
   primaryKey.map((name) => `own.${dialect.identifier(name)} = other.${dialect.identifier(name)}`).join(' AND ')
 
 function sameKeys(work: SqlQueries, asset: ResolvedTable, rows: string): readonly Violations[] {

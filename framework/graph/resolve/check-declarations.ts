@@ -8,6 +8,7 @@ export function checkDeclarations(table: Table, columns: readonly Column[], repo
   checkKeyColumns(table, columns, report)
   checkOneRow(table, report)
   checkPartitions(table, columns, report)
+  checkVectors(table, columns, report)
 }
 
 function checkKeyColumns(table: Table, columns: readonly Column[], report: Report): void {
@@ -40,4 +41,19 @@ function checkPartitions(table: Table, columns: readonly Column[], report: Repor
   if (table.partitionBy.length > 0 && table.partitionBy.length >= columns.length) {
     report('it is partitioned by all of its columns', 'leave at least one column to the data files')
   }
+}
+
+/** DuckDB's name for the position of a row in its file. */
+const POSITION_COLUMN = 'file_row_number'
+
+function checkVectors({ deletionVectors, incremental }: Table, columns: readonly Column[], report: Report): void {
+  if (!deletionVectors) return
+  if (!incremental) {
+    report(
+      'it has deletionVectors and is not incremental',
+      'drop its deletionVectors: only increments delete rows of a file',
+    )
+  }
+  const taken = columns.find(({ name }) => name.toLowerCase() === POSITION_COLUMN)
+  if (taken) report(`it has deletionVectors and a column ${taken.name}`, 'rename the column: engines need its name')
 }

@@ -146,7 +146,8 @@ function describeAffected({ rowsAdded, rowsRemoved }: AffectedSummary): string {
     [rowsAdded, 'added'],
     [rowsRemoved, 'removed'],
   ] as const
-  return counts.flatMap(([number, verb]) => (number > 0 ? [`${count(number)} ${verb}`] : [])).join(', ')
+  const changed = counts.flatMap(([number, verb]) => (number > 0 ? [`${count(number)} ${verb}`] : []))
+  return changed.length === 0 ? 'none changed' : changed.join(', ')
 }
 
 const errorLines = ({ error }: RunAsset): readonly string[] => (error ? indented(error.message) : [])

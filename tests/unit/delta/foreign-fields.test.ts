@@ -76,7 +76,9 @@ describe('a checkpoint keeps', () => {
     expect(fromCheckpoint?.files.get('theirs.parquet')?.more).toEqual({
       ...{ baseRowId: 12, defaultRowCommitVersion: 9, clusteringProvider: 'liquid' },
     })
-    expect(fromCheckpoint?.removed.get('part-1')?.more).toEqual({ deletionVector: DV })
+    expect([...(fromCheckpoint?.removed.values() ?? [])].find(({ path }) => path === 'part-1')?.deletionVector).toEqual(
+      DV,
+    )
     expect(fromCheckpoint?.protocol.writerFeatures).toEqual(['domainMetadata', 'rowTracking'])
     rmSync(path(10, CHECKPOINT))
     expect(fromCheckpoint).toEqual(await readSnapshot(current.storage, 'songs'))
@@ -118,18 +120,21 @@ describe('a table that lake cannot read', () => {
     expect((await readSnapshot(current.storage, 'songs'))?.version).toBe(1)
   })
 
-  it('has a column of a type that lake lacks, or files with deletion vectors; its log can still be read', async () => {
+  it('has a column of a type that lake lacks, or deletion vectors of another form; its log can still be read', async () => {
     await makeSongs(current.storage, 0)
     const schema = { type: 'struct', fields: [{ name: 'm', type: { type: 'map' }, nullable: true, metadata: {} }] }
     commitOf(1, { metaData: { ...METADATA, schemaString: JSON.stringify(schema) } })
     await expect(readSnapshot(current.storage, 'songs')).rejects.toMatchObject({
       message: expect.stringMatching(/column m has the type .*lake rollback songs --to 0/),
     })
-    commitOf(1, { add: { ...ADD, path: 'part-0', deletionVector: DV } })
+    const elsewhere = { ...DV, storageType: 'p', pathOrInlineDv: 's3://other/vectors.bin' }
+    commitOf(1, { add: { ...ADD, path: 'part-0', deletionVector: elsewhere } })
     await expect(readSnapshot(current.storage, 'songs')).rejects.toMatchObject({
-      message: expect.stringMatching(/part-0 has a deletion vector.*lake rollback songs --to 0/),
+      message: expect.stringMatching(
+        /deletion vector of its data file part-0 is at an absolute path.*lake rollback songs --to 0/,
+      ),
     })
-    expect((await readLogged(current.storage, 'songs'))?.files.get('part-0')?.more).toEqual({ deletionVector: DV })
+    expect((await readLogged(current.storage, 'songs'))?.files.get('part-0')?.deletionVector).toEqual(elsewhere)
   })
 })
 

@@ -223,7 +223,7 @@ describe('a damaged log', () => {
     const protocol = {
       minReaderVersion: 3,
       minWriterVersion: 7,
-      readerFeatures: ['deletionVectors'],
+      readerFeatures: ['deletionVectors', 'columnMapping'],
       writerFeatures: ['deletionVectors', 'appendOnly'],
     }
     writeFileSync(
@@ -231,7 +231,7 @@ describe('a damaged log', () => {
       readFileSync(commitFile(0), 'utf8').replace(/{"protocol".*/, JSON.stringify({ protocol })),
     )
     await expect(snapshot()).rejects.toMatchObject(
-      corrupt('reader version 3 and writer version 7 (deletionVectors, appendOnly)'),
+      corrupt('reader version 3 and writer version 7 (deletionVectors, columnMapping, appendOnly)'),
     )
   })
 })

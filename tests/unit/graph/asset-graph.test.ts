@@ -113,6 +113,11 @@ describe('loading a project', () => {
     ['it is partitioned by nope, which is not a column', { partitionBy: ['nope'] }],
     ['it is partitioned by size, a double', { columns: { id: int(), size: double() }, partitionBy: ['size'] }],
     ['it is partitioned by all of its columns', { partitionBy: ['id', 'name'] }],
+    ['it has deletionVectors and is not incremental', { deletionVectors: true }],
+    [
+      'it has deletionVectors and a column file_row_number',
+      { deletionVectors: true, columns: { id: bigint(), file_row_number: bigint() } },
+    ],
     ['a check names nope, which is not a column', { checks: [references('nope', names)] }],
     ['a check refers to ghosts, which is unknown', { checks: [references('name', { key: 'ghosts' })] }],
     ['id is bigint, but it refers to names.name, which is text', { checks: [references('id', names)] }],

@@ -17,7 +17,7 @@ export function mayBeDamage(error: unknown): boolean {
 export async function damagedFile(db: DuckDb, files: readonly string[]): Promise<UnreadableFile | undefined> {
   for (const file of files) {
     try {
-      await db.run(`SELECT max(hash(stored)) FROM ${filesSql([file])} AS stored`)
+      await db.run(`SELECT max(hash(stored)) FROM ${filesSql({ files: [file] })} AS stored`)
     } catch (error) {
       if (!(error instanceof StatementFailed)) throw error
       return { file, reason: error.message }

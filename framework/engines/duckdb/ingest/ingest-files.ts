@@ -105,7 +105,7 @@ export async function recoverRows(db: DuckDb, request: RecoverRequest): Promise<
     copied.push(...(await copyToParquet(db, wanted, targetOf(request))))
   }
   if (copied.length === 0) return { files: [], rows: new Map() }
-  const written = filesSql(copied.map(({ location }) => location))
+  const written = filesSql({ files: copied.map(({ location }) => location) })
   const counts = await db.rows(`SELECT _file, count(*) AS "rows" FROM ${written} GROUP BY _file`)
   return {
     files: await fingerprinted(db, source, copied),

@@ -43,8 +43,15 @@ export function ingestSpec(request: IngestRequest, output: StepOutput): JobSpec 
   }
 }
 
-export function fingerprintSpec({ columns, primaryKey }: ResolvedAsset, files: readonly string[], uris: Uris): JobSpec {
-  return { kind: 'fingerprint', table: tableSpec({ columns, files }, uris), primaryKey: [...primaryKey] }
+export function fingerprintSpec({ columns, primaryKey }: ResolvedAsset, stored: StoredRows, uris: Uris): JobSpec {
+  const { files, rows } = stored
+  const table = tableSpec({ columns, files, ...(rows && { rows }) }, uris)
+  return { kind: 'fingerprint', table, primaryKey: [...primaryKey] }
+}
+
+export interface StoredRows {
+  readonly files: readonly string[]
+  readonly rows: InputTable['rows']
 }
 
 /**
@@ -65,8 +72,17 @@ function groupsOf(files: readonly StoredFile[]): StoredFile[][] {
   return groups
 }
 
-export function tableSpec({ columns, files }: InputTable, uris: Uris): TableSpec {
-  return { columns: columns.map(({ name, type }) => ({ name, type })), files: files.map(uris.toHadoop) }
+export function tableSpec({ columns, files, rows = [] }: InputTable, uris: Uris): TableSpec {
+  const hadoop = files.map(uris.toHadoop)
+  return {
+    columns: columns.map(({ name, type }) => ({ name, type })),
+    files: hadoop,
+    someRows: hadoop.flatMap((file, index) => {
+      const { kind, positions } = rows[index] ?? {}
+      const isWhole = kind === undefined || (kind === 'except' && positions?.length === 0)
+      return isWhole ? [] : [{ file, kind, positions: positions?.join() ?? '' }]
+    }),
+  }
 }
 
 export function outputSpec(

@@ -13,8 +13,11 @@ const columnType = z.discriminatedUnion('kind', [simpleType, decimalType])
 
 const column = z.object({ name: z.string(), type: columnType })
 
-/** One version of a table. */
-const table = z.object({ columns: z.array(column), files: z.array(z.string()) })
+/** Which rows of a data file count: all but some, or only some. Their positions, from 0, separated by commas. */
+const someRows = z.object({ file: z.string(), kind: z.enum(['except', 'only']), positions: z.string() })
+
+/** One version of a table. All rows of a file count that is not among `someRows`. */
+const table = z.object({ columns: z.array(column), files: z.array(z.string()), someRows: z.array(someRows) })
 
 const severity = z.enum(['error', 'warn'])
 
@@ -285,6 +288,7 @@ export const JOB_SCHEMAS = {
   OneOfRefinement: lineRefinements.oneOf,
   LineRefinement: lineRefinement,
   LineColumn: lineColumn,
+  SomeRows: someRows,
   Table: table,
   Severity: severity,
   RowCheck: rowCheck,

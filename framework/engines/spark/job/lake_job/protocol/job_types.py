@@ -85,9 +85,16 @@ class LineColumn(TypedDict):
     refinements: list[LineRefinement]
 
 
+class SomeRows(TypedDict):
+    file: str
+    kind: Literal["except", "only"]
+    positions: str
+
+
 class Table(TypedDict):
     columns: list[Column]
     files: list[str]
+    someRows: list[SomeRows]
 
 
 class RowCheck(TypedDict):

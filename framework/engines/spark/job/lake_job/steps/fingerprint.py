@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lake_job.tables.read_tables import FILE_COLUMNS, read_table
+from lake_job.tables.read_tables import FILE_COLUMNS, file_name, read_table
 from lake_job.write.audit import AuditPlan, audit
 from lake_job.write.checks import NO_CHECKS
 
@@ -30,8 +30,3 @@ def no_stats(columns: Sequence[Column]) -> FileStats:
         "rows": 0,
         "columns": [{"nulls": 0, "min": None, "max": None, "sum": "0"} for _ in columns],
     }
-
-
-def file_name(uri: str) -> str:
-    """Tells data files apart, because it has a random part. Spark may escape the rest of a URI."""
-    return uri.rsplit("/", 1)[-1]

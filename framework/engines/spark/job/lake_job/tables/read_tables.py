@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import re
+from functools import reduce
 from typing import TYPE_CHECKING
+
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import expr
 
 from lake_job.spark.jvm import size_in_bytes
 from lake_job.tables.column_types import schema_of
-from lake_job.tables.sql_names import FILE, FILE_SIZE, quoted
+from lake_job.tables.sql_names import FILE, FILE_NAME, FILE_SIZE, POSITION, quoted
 
 if TYPE_CHECKING:
     from typing import Sequence
 
-    from pyspark.sql import DataFrame, DataFrameReader, SparkSession
+    from pyspark.sql import DataFrameReader, SparkSession
     from pyspark.sql import types as T
 
-    from lake_job.protocol.job_types import Table
+    from lake_job.protocol.job_types import SomeRows, Table
 
 FILE_COLUMN = f"_metadata.file_path AS `{FILE}`"
 FILE_COLUMNS = (FILE_COLUMN, f"_metadata.file_size AS `{FILE_SIZE}`")
+ROW_COLUMNS = (
+    f"_metadata.file_name AS `{FILE_NAME}`",
+    f"_metadata.row_index AS `{POSITION}`",
+)
+ROW_NAMES = (FILE_NAME, POSITION)
 
 GLOB_CHARACTER = re.compile(r"[{}\[\]*?\\]")
 
@@ -28,7 +37,38 @@ def read_table(spark: SparkSession, table: Table, *extra_columns: str) -> DataFr
     schema = schema_of(table["columns"])
     if not table["files"]:
         return no_rows(spark, schema)
-    return read_files(spark.read.schema(schema).format("parquet"), table["files"], *extra_columns)
+    reader = spark.read.schema(schema).format("parquet")
+    in_part = {rows["file"] for rows in table["someRows"]}
+    whole = [uri for uri in table["files"] if uri not in in_part]
+    frames = [read_files(reader, whole, *extra_columns)] if whole else []
+    for kind, join in (("except", "left_anti"), ("only", "left_semi")):
+        some = [rows for rows in table["someRows"] if rows["kind"] == kind]
+        if some:
+            uris = [rows["file"] for rows in some]
+            numbered = read_files(reader, uris, *extra_columns, *ROW_COLUMNS)
+            frames.append(rows_at(numbered, positions_of(spark, some), join))
+    return reduce(DataFrame.unionAll, frames)
+
+
+def positions_of(spark: SparkSession, some: Sequence[SomeRows]) -> DataFrame:
+    """One row for each position. Executors split the text, since there can be many."""
+    values = [(file_name(rows["file"]), rows["positions"]) for rows in some]
+    listed = spark.createDataFrame(values, "name string, positions string")
+    return listed.selectExpr("name", "explode(split(positions, ',')) AS position").selectExpr(
+        "name", "CAST(position AS BIGINT) AS position"
+    )
+
+
+def rows_at(numbered: DataFrame, positions: DataFrame, join: str) -> DataFrame:
+    """Keeps the rows at these positions of their files, or all others."""
+    is_same = expr(f"own.`{FILE_NAME}` = place.name AND own.`{POSITION}` = place.position")
+    kept = numbered.alias("own").join(positions.hint("broadcast").alias("place"), is_same, join)
+    return kept.select(*[quoted(name) for name in kept.columns if name not in ROW_NAMES])
+
+
+def file_name(uri: str) -> str:
+    """Tells data files apart, because it has a random part. Spark may escape the rest of a URI."""
+    return uri.rsplit("/", 1)[-1]
 
 
 def no_rows(spark: SparkSession, schema: T.StructType) -> DataFrame:

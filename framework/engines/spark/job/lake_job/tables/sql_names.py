@@ -4,6 +4,10 @@
 FILE = "lake.file"
 FILE_SIZE = "lake.size"
 
+# The name of a row's file, and the row's position in it.
+FILE_NAME = "lake.name"
+POSITION = "lake.position"
+
 # The column that says which directory a row is written to.
 PARTITION = "lake.p"
 

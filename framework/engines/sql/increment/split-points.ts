@@ -2,13 +2,13 @@
  * Splits a table's files by a column's bounds, so that they can be read in pieces until a result is
  * found.
  */
-import type { ColumnType } from '../../declare/columns.ts'
-import type { DataFile } from '../../engine/data-file.ts'
-import type { Expression } from '../../expression/expression.ts'
-import { readAs } from '../../expression/literal.ts'
-import { MICROS_IN_MILLI } from '../../expression/moments.ts'
-import type { Cut } from '../../increment/staging.ts'
-import type { RangeValue } from '../../relation/range.ts'
+import type { ColumnType } from '../../../declare/columns.ts'
+import type { DataFile } from '../../../engine/data-file.ts'
+import type { Expression } from '../../../expression/expression.ts'
+import { readAs } from '../../../expression/literal.ts'
+import { MICROS_IN_MILLI } from '../../../expression/moments.ts'
+import type { Cut } from '../../../increment/staging.ts'
+import type { RangeValue } from '../../../relation/range.ts'
 
 export interface SplitColumn {
   readonly name: string

@@ -1,10 +1,10 @@
 /** Stages the relations of an increment as tables of a SQL session. */
-import type { ColumnId } from '../../expression/expression.ts'
-import type { Cut, StagedRows, Staging } from '../../increment/staging.ts'
-import { empty } from '../../relation/build.ts'
-import { ColumnIds, columnsOf, type Relation, type Scan, scansOf } from '../../relation/relation.ts'
-import { relationSql } from '../../relation/relation-sql.ts'
-import type { SqlSession } from './sql-session.ts'
+import type { ColumnId } from '../../../expression/expression.ts'
+import type { Cut, StagedRows, Staging } from '../../../increment/staging.ts'
+import { empty } from '../../../relation/build.ts'
+import { ColumnIds, columnsOf, type Relation, type Scan, scansOf } from '../../../relation/relation.ts'
+import { relationSql } from '../../../relation/relation-sql.ts'
+import type { SqlSession } from '../sql-session.ts'
 
 /** The tables that a relation scans. */
 export interface ScannedRows {

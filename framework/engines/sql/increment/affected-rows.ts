@@ -1,18 +1,20 @@
 /**
  * Finds the rows of a table that an increment removes and adds, and the files that it writes anew.
  */
-import type { CheckFailure } from '../../engine/check-failure.ts'
-import { filesToMerge } from '../../engine/compaction.ts'
-import type { DataFile, PartitionValues } from '../../engine/data-file.ts'
-import type { AffectedStats, IncrementRequest } from '../../engine/increment.ts'
-import type { ResolvedTable } from '../../graph/resolved-asset.ts'
-import type { Affected } from '../../increment/delta/affected-rows.ts'
-import { type Refusal, refused } from '../../refusal.ts'
-import { declaredOutputs } from './asset-sql.ts'
+import type { CheckFailure } from '../../../engine/check-failure.ts'
+import { filesToMerge } from '../../../engine/compaction.ts'
+import type { DataFile, PartitionValues } from '../../../engine/data-file.ts'
+import type { AffectedStats, IncrementRequest, MarkedRows } from '../../../engine/increment.ts'
+import { isMarkable } from '../../../engine/marking.ts'
+import { type ResolvedTable, usesVectors } from '../../../graph/resolved-asset.ts'
+import type { Affected } from '../../../increment/delta/affected-rows.ts'
+import { type Refusal, refused } from '../../../refusal.ts'
+import { declaredOutputs } from '../asset-sql.ts'
+import { countsOf, emptySql, FILE, identifiersIn, POSITION, type ResultRow, type SqlSession } from '../sql-session.ts'
+import { failedChecks, keptRowViolations, sameKey, tableViolations } from '../table-checks.ts'
 import { filesWithin } from './input-deltas.ts'
-import { countsOf, emptySql, FILE, identifiersIn, type ResultRow, type SqlSession } from './sql-session.ts'
+import { inputOfFiles } from './input-of-files.ts'
 import type { SqlStaging } from './sql-staging.ts'
-import { failedChecks, keptRowViolations, tableViolations } from './table-checks.ts'
 
 const CURRENT = 'affected_current'
 const NEW = 'affected_new'
@@ -24,15 +26,23 @@ const REMOVED_KEYS = 'affected_removed_keys'
 /** Cannot be the name of an asset's column, which has no dot. */
 const SIDE = 'lake.side'
 
-/**
- * Current files that are written anew: rows of them are removed, or there are too many small ones.
- */
+/** Current files that an increment changes. */
 export interface FilesToWrite {
+  /** Written anew, for rows of them are removed. */
   readonly rewritten: readonly DataFile[]
+  /** Written anew, for there are too many small ones, or they must not have deleted rows any more. */
   readonly merged: readonly DataFile[]
+  /** Their removed rows are marked as deleted. */
+  readonly marked: readonly DataFile[]
 }
 
-export const NO_FILES: FilesToWrite = { rewritten: [], merged: [] }
+export interface AffectedCounts {
+  readonly stats: AffectedStats
+  /** How many rows the current files lose, by location. */
+  readonly touched: ReadonlyMap<string, number>
+  /** Number of added rows whose primary key no removed row has. */
+  readonly newKeys: number
+}
 
 /**
  * Keeps the affected rows in tables. `affected_current` holds those that the table has, each with
@@ -71,8 +81,7 @@ export class AffectedRows {
     return undefined
   }
 
-  /** How much changes, and the locations of the current files that lose rows. */
-  async stats(): Promise<{ readonly stats: AffectedStats; readonly touched: ReadonlySet<string> }> {
+  async stats(): Promise<AffectedCounts> {
     const { partitionBy } = this.#asset
     const { by } = this.#request.followed
     const both = (columns: string) => `SELECT ${columns} FROM ${REMOVED} UNION SELECT ${columns} FROM ${ADDED}`
@@ -82,8 +91,9 @@ export class AffectedRows {
     )
     const [[counts] = [], files = [], partitions = []] = await this.#work.query([
       `SELECT (SELECT count(*) FROM (${both(by.length > 0 ? this.#names(by) : '1 AS one')})) AS found, ` +
-        `(SELECT count(*) FROM ${REMOVED}) AS removed, (SELECT count(*) FROM ${ADDED}) AS added`,
-      `SELECT DISTINCT ${identifier(FILE)} AS file FROM ${REMOVED}`,
+        `(SELECT count(*) FROM ${REMOVED}) AS removed, (SELECT count(*) FROM ${ADDED}) AS added, ` +
+        `(${this.#newKeysSql()}) AS new_keys`,
+      `SELECT ${identifier(FILE)} AS file, count(*) AS removed FROM ${REMOVED} GROUP BY ${identifier(FILE)}`,
       ...(partitionBy.length > 0 ? [both(texts.join(', '))] : []),
     ])
     const stats = {
@@ -92,17 +102,45 @@ export class AffectedRows {
       rowsAdded: Number(counts?.added ?? 0),
       partitions: partitionBy.length > 0 ? partitions.map((row) => partitionOf(partitionBy, row)) : [{}],
     }
-    const touched = new Set(files.map(({ file }) => this.#work.locationOf(String(file))))
-    return { stats: stats.keys === 0 ? { ...stats, partitions: [] } : stats, touched }
+    const touched = new Map(files.map(({ file, removed }) => [this.#work.locationOf(String(file)), Number(removed)]))
+    const newKeys = Number(counts?.new_keys ?? 0)
+    return { stats: stats.keys === 0 ? { ...stats, partitions: [] } : stats, touched, newKeys }
   }
 
-  files(touched: ReadonlySet<string>, partitions: readonly PartitionValues[]): FilesToWrite {
+  /** Counts the added rows whose primary key no removed row has. Without a key, none has one. */
+  #newKeysSql(): string {
+    const { primaryKey } = this.#asset
+    if (primaryKey.length === 0) return 'SELECT 0'
+    const on = sameKey(this.#work, this.#asset)
+    return `SELECT count(*) FROM ${ADDED} AS own ANTI JOIN ${REMOVED} AS other ON ${on}`
+  }
+
+  files(touched: ReadonlyMap<string, number>, partitions: readonly PartitionValues[]): FilesToWrite {
     const { current } = this.#request
-    const kept = current.filter(({ location }) => !touched.has(location))
+    const losing = current.filter(({ location }) => touched.has(location))
+    const isMarked = (file: DataFile) => this.#marks && isMarkable(file, touched.get(file.location) ?? 0)
+    const others = current.filter(({ location }) => !touched.has(location))
+    const merged = new Set(filesToMerge(others, partitions))
+    if (!usesVectors(this.#asset)) for (const file of others) if (file.kept) merged.add(file)
     return {
-      rewritten: current.filter(({ location }) => touched.has(location)),
-      merged: filesToMerge(kept, partitions),
+      rewritten: losing.filter((file) => !isMarked(file)),
+      merged: [...merged],
+      marked: losing.filter(isMarked),
     }
+  }
+
+  /** The removed rows of these files. */
+  marked(files: readonly DataFile[]): Promise<readonly MarkedRows[]> {
+    const { identifier, expressions } = this.#work.dialect
+    if (files.length === 0 || !this.#work.marked) return Promise.resolve([])
+    const named = files.map(({ location }) => expressions.text(location)).join(', ')
+    const rows = `(SELECT * FROM ${REMOVED} WHERE ${identifier(FILE)} IN (${named}))`
+    return this.#work.marked(rows, this.#asset)
+  }
+
+  /** Whether removed rows can be marked as deleted. */
+  get #marks(): boolean {
+    return usesVectors(this.#asset) && this.#work.filesNumbered !== undefined
   }
 
   /** All rows of the files to write. */
@@ -115,7 +153,7 @@ export class AffectedRows {
   }
 
   /** The checks that fail for the new rows, alone and together with those that stay. */
-  check({ rowsAdded }: AffectedStats): Promise<readonly CheckFailure[]> {
+  check({ stats: { rowsAdded }, newKeys }: AffectedCounts): Promise<readonly CheckFailure[]> {
     const asset = this.#asset
     const referenced = [...this.#request.referenced]
     const all = new Map(referenced.map(([key, { table }]) => [key, table]))
@@ -124,7 +162,8 @@ export class AffectedRows {
       rows: `(${this.#stayingSql(this.#request.current)})`,
       referenced: shrunk,
       arriving: ADDED,
-      sharingKeys: rowsAdded > 0 && !this.#replacesKeys,
+      // A removed row was the only one with its key.
+      sharingKeys: newKeys > 0 && !this.#replacesKeys,
     }
     const arriving = rowsAdded > 0
     return failedChecks(this.#work, { rows: ADDED, checks: arriving ? this.#work.dialect.rowChecks(asset) : [] }, [
@@ -168,8 +207,11 @@ export class AffectedRows {
       const withFile = [...columns, { name: FILE, type: { kind: 'text' } as const }]
       return this.#work.keep(CURRENT, emptySql(this.#work.dialect, withFile))
     }
-    const rows = this.#work.filesNamed({ columns, files: locations(this.filesRead) })
-    const current = `SELECT ${this.#all}, ${identifier(FILE)} FROM ${rows} AS own`
+    const files = inputOfFiles(columns, this.filesRead)
+    const numbered = this.#marks ? this.#work.filesNumbered?.(files) : undefined
+    const rows = numbered ?? this.#work.filesNamed(files)
+    const place = numbered === undefined ? [FILE] : [FILE, POSITION]
+    const current = `SELECT ${this.#all}, ${this.#names(place)} FROM ${rows} AS own`
     if (this.#affected.kind === 'table') return this.#work.keep(CURRENT, current)
     const { set, on } = this.#affected
     const matches = on.map(
@@ -185,7 +227,7 @@ export class AffectedRows {
   }
 
   #rowsOf(files: readonly DataFile[]): string {
-    return this.#work.files({ columns: this.#asset.columns, files: locations(files) })
+    return this.#work.files(inputOfFiles(this.#asset.columns, files))
   }
 
   /** Rows that occur equally often among the current and the new ones do not change. */
@@ -229,8 +271,6 @@ function checkRows(expected: number, rows: number): Refusal | undefined {
     `${expected} of its rows would have to be replaced, and it has ${rows} with their keys: it does not hold what its inputs made`,
   )
 }
-
-const locations = (files: readonly DataFile[]): readonly string[] => files.map(({ location }) => location)
 
 function partitionOf(partitionBy: readonly string[], row: ResultRow): PartitionValues {
   return Object.fromEntries(partitionBy.map((name) => [name, row[name] === null ? null : String(row[name])]))

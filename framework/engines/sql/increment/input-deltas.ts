@@ -1,15 +1,17 @@
 /**
  * Finds the rows of an increment's upstreams that were removed and added since the table was made.
  */
-import type { DataFile } from '../../engine/data-file.ts'
-import type { ChangedRows, InputVersions } from '../../engine/increment.ts'
-import type { ColumnId } from '../../expression/expression.ts'
-import type { ChangedInputs } from '../../increment/delta/derive-delta.ts'
-import type { Cut } from '../../increment/staging.ts'
-import { mayOverlap, type Ranges } from '../../relation/range.ts'
-import type { Scan } from '../../relation/relation.ts'
+import type { DataFile } from '../../../engine/data-file.ts'
+import type { ChangedRows, InputVersions } from '../../../engine/increment.ts'
+import type { ColumnId } from '../../../expression/expression.ts'
+import type { ChangedInputs } from '../../../increment/delta/derive-delta.ts'
+import type { Cut } from '../../../increment/staging.ts'
+import { mayOverlap, type Ranges } from '../../../relation/range.ts'
+import type { Scan } from '../../../relation/relation.ts'
+import { countsOf, identifiersIn, type SqlSession } from '../sql-session.ts'
+import { differingFiles } from './differing-files.ts'
+import { inputOfFiles } from './input-of-files.ts'
 import { splitPointsOf } from './split-points.ts'
-import { countsOf, identifiersIn, type SqlSession } from './sql-session.ts'
 import type { ScannedRows } from './sql-staging.ts'
 
 /** Keeps the removed and added rows of each upstream in tables. */
@@ -152,7 +154,7 @@ export function filesWithin(files: readonly DataFile[], ranges: Ranges): readonl
 }
 
 const filesOf = (work: SqlSession, { columns }: InputVersions, files: readonly DataFile[]): string =>
-  work.files({ columns, files: files.map(({ location }) => location) })
+  work.files(inputOfFiles(columns, files))
 
 /** An upstream that the query scans, and the columns that it reads. */
 interface ReadInput {
@@ -164,10 +166,7 @@ interface ReadInput {
 
 async function openInput(work: SqlSession, read: ReadInput): Promise<OpenInput> {
   const { name, input } = read
-  const [before, after] = [input.before, input.after].map((files) => new Set(files.map(({ location }) => location)))
-  const gone = input.before.filter(({ location }) => !after?.has(location))
-  const come = input.after.filter(({ location }) => !before?.has(location))
-  const common = input.after.filter(({ location }) => before?.has(location))
+  const { gone, come, common } = differingFiles(input.before, input.after)
   const opened = { ...input, name, common, differing: [...gone, ...come], counts: undefined }
   if (opened.differing.length === 0) return opened
   const counts = await createParts(work, read, { gone, come })

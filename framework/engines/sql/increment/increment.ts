@@ -2,7 +2,7 @@
  * Runs an increment in SQL: finds the rows of a table that its upstreams' changes affect, and
  * replaces them.
  */
-import type { DataFile } from '../../engine/data-file.ts'
+import type { DataFile } from '../../../engine/data-file.ts'
 import {
   type Followed,
   type IncrementPreview,
@@ -10,27 +10,36 @@ import {
   type IncrementResult,
   type Volume,
   wasGivenUp,
-} from '../../engine/increment.ts'
-import type { ResolvedTable } from '../../graph/resolved-asset.ts'
-import { affectedRows } from '../../increment/delta/affected-rows.ts'
-import { isRefusal } from '../../refusal.ts'
-import { type Scan, scansOf } from '../../relation/relation.ts'
-import { AffectedRows, NO_FILES } from './affected-rows.ts'
+} from '../../../engine/increment.ts'
+import type { ResolvedTable } from '../../../graph/resolved-asset.ts'
+import { affectedRows } from '../../../increment/delta/affected-rows.ts'
+import { isRefusal } from '../../../refusal.ts'
+import { type Scan, scansOf } from '../../../relation/relation.ts'
+import type { SqlSession } from '../sql-session.ts'
+import { AffectedRows } from './affected-rows.ts'
 import { InputDeltas } from './input-deltas.ts'
-import type { SqlSession } from './sql-session.ts'
 import { SqlStaging } from './sql-staging.ts'
 
-/** Writes anew the files that hold affected rows, with the new rows in place of the old ones. */
+/**
+ * Writes anew the files that hold affected rows, with the new rows in place of the old ones, or marks
+ * the old rows as deleted.
+ */
 export async function increment(work: SqlSession, request: IncrementRequest): Promise<Followed<IncrementResult>> {
   const staged = await stageAffected(work, request)
   if (isRefusal(staged) || wasGivenUp(staged)) return staged
   const { rows } = staged
-  const { stats, touched } = await rows.stats()
-  if (stats.rowsAdded + stats.rowsRemoved === 0) return { files: [], replaced: [], checks: [], affected: stats }
+  const counts = await rows.stats()
+  const { stats, touched } = counts
   const files = rows.files(touched, stats.partitions)
-  const [checks, written] = await Promise.all([rows.check(stats), work.write(rows.newSql(files), request.asset)])
   const replaced = [...files.rewritten, ...files.merged].map(({ location }) => location)
-  return { files: written, checks, replaced, affected: stats }
+  if (stats.rowsAdded + stats.rowsRemoved + replaced.length === 0)
+    return { files: [], replaced, marked: [], checks: [], affected: stats }
+  const [checks, written, marked] = await Promise.all([
+    rows.check(counts),
+    work.write(rows.newSql(files), request.asset),
+    rows.marked(files.marked),
+  ])
+  return { files: written, checks, replaced, marked, affected: stats }
 }
 
 /** Computes what `increment` would change, read and write. Runs no checks and writes nothing. */
@@ -42,10 +51,11 @@ export async function previewIncrement(
   if (isRefusal(staged) || wasGivenUp(staged)) return staged
   const { rows, inputs } = staged
   const { stats, touched } = await rows.stats()
-  const files = stats.rowsAdded + stats.rowsRemoved === 0 ? NO_FILES : rows.files(touched, stats.partitions)
+  const files = rows.files(touched, stats.partitions)
   const rewritten = volumeOf([...files.rewritten, ...files.merged])
   const current = volumeOf(request.current)
-  const written = rewritten.rows - stats.rowsRemoved + stats.rowsAdded
+  const marked = files.marked.reduce((sum, { location }) => sum + (touched.get(location) ?? 0), 0)
+  const written = rewritten.rows - (stats.rowsRemoved - marked) + stats.rowsAdded
   const read = new Set([...inputs.filesRead, ...rows.filesRead, ...files.rewritten, ...files.merged])
   return {
     affected: stats,

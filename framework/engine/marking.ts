@@ -1,0 +1,25 @@
+/** Marks rows of data files as deleted: in which files an increment does so, and how positions of rows add up. */
+import type { DataFile } from './data-file.ts'
+
+/** A file with fewer rows is written anew: that is cheap, and every reader can read it. */
+const MIN_ROWS = 5_000
+/** Maximum share of deleted rows: readers still read them all. */
+const MAX_DELETED = 0.3
+
+/** Whether to mark `removed` further rows of the file. */
+export function isMarkable({ rows, kept }: DataFile, removed: number): boolean {
+  const stored = kept?.of ?? rows
+  if (rows === undefined || stored === undefined || stored < MIN_ROWS) return false
+  return stored - rows + removed <= stored * MAX_DELETED
+}
+
+/** Positions are ascending, each once. */
+export function union(left: Uint32Array, right: Uint32Array): Uint32Array {
+  return Uint32Array.from(new Set([...left, ...right])).sort()
+}
+
+/** The positions of `left` that are not in `right`. */
+export function without(left: Uint32Array, right: Uint32Array): Uint32Array {
+  const others = new Set(right)
+  return left.filter((position) => !others.has(position))
+}

@@ -1,0 +1,52 @@
+/** Splits the data files of two versions of a table into the rows of one version only, and those of both. */
+import type { DataFile } from '../../../engine/data-file.ts'
+import { union, without } from '../../../engine/marking.ts'
+
+export interface DifferingFiles {
+  /** Rows of the old version only. */
+  readonly gone: readonly DataFile[]
+  /** Rows of the new version only. */
+  readonly come: readonly DataFile[]
+  readonly common: readonly DataFile[]
+}
+
+/**
+ * A file of both versions can have lost different rows in them: then it is split by the positions
+ * of its rows.
+ */
+export function differingFiles(before: readonly DataFile[], after: readonly DataFile[]): DifferingFiles {
+  const old = new Map(before.map((file) => [file.location, file]))
+  const current = new Set(after.map(({ location }) => location))
+  const [gone, come, common]: [DataFile[], DataFile[], DataFile[]] = [[], [], []]
+  for (const file of before) if (!current.has(file.location)) gone.push(file)
+  for (const file of after) {
+    const other = old.get(file.location)
+    if (!other) come.push(file)
+    else if (!file.kept && !other.kept) common.push(file)
+    else {
+      const [then, now] = [deletedRows(other), deletedRows(file)]
+      gone.push(...rowsAt(file, without(now, then)))
+      come.push(...rowsAt(file, without(then, now)))
+      common.push(withoutRows(file, other))
+    }
+  }
+  return { gone, come, common }
+}
+
+const deletedRows = ({ kept }: DataFile): Uint32Array => kept?.positions ?? new Uint32Array()
+
+/** None if there are no such rows. */
+function rowsAt(file: DataFile, positions: Uint32Array): readonly DataFile[] {
+  if (positions.length === 0) return []
+  return [{ ...file, rows: positions.length, kept: { kind: 'only', positions, of: storedRows(file) } }]
+}
+
+/** The file without the rows that either version has lost. */
+function withoutRows(file: DataFile, other: DataFile): DataFile {
+  const positions = union(deletedRows(file), deletedRows(other))
+  const of = storedRows(file.kept ? file : other)
+  return { ...file, rows: of - positions.length, kept: { kind: 'except', positions, of } }
+}
+
+/** The log says how many rows a file has of which some were deleted. */
+const storedRows = ({ kept, rows = 0 }: DataFile): number => kept?.of ?? rows

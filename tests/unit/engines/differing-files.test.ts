@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import type { DataFile } from '../../../framework/engine/data-file.ts'
+import { isMarkable } from '../../../framework/engine/marking.ts'
+import { differingFiles } from '../../../framework/engines/sql/increment/differing-files.ts'
+
+/** A file of 100 rows without those at these positions. */
+function file(location: string, ...deleted: readonly number[]): DataFile {
+  const kept = { kind: 'except', positions: Uint32Array.from(deleted), of: 100 } as const
+  return {
+    ...{ location, rows: 100 - deleted.length, size: 1, partitionValues: {}, stats: () => undefined },
+    ...(deleted.length > 0 && { kept }),
+  }
+}
+
+const rowsOf = (files: readonly DataFile[]) =>
+  files.map(({ location, rows, kept }) => [location, rows, kept && `${kept.kind} ${kept.positions.join(' ')}`])
+
+const differing = (before: readonly DataFile[], after: readonly DataFile[]) => {
+  const { gone, come, common } = differingFiles(before, after)
+  return { gone: rowsOf(gone), come: rowsOf(come), common: rowsOf(common) }
+}
+
+describe('the rows of two versions differ', () => {
+  it('by files that only one of them has', () => {
+    expect(differing([file('a'), file('b', 1)], [file('a'), file('c', 2)])).toEqual({
+      ...{ gone: [['b', 99, 'except 1']], come: [['c', 99, 'except 2']], common: [['a', 100, undefined]] },
+    })
+  })
+
+  it('by the rows of a file that were deleted, and those that came back', () => {
+    expect(differing([file('a', 1, 2)], [file('a', 2, 3, 4)])).toEqual({
+      gone: [['a', 2, 'only 3 4']],
+      come: [['a', 1, 'only 1']],
+      common: [['a', 96, 'except 1 2 3 4']],
+    })
+    expect(differing([file('a')], [file('a', 7)])).toEqual({
+      ...{ gone: [['a', 1, 'only 7']], come: [], common: [['a', 99, 'except 7']] },
+    })
+    expect(differing([file('a', 7)], [file('a')])).toEqual({
+      ...{ gone: [], come: [['a', 1, 'only 7']], common: [['a', 99, 'except 7']] },
+    })
+  })
+
+  it('not by a file that has lost the same rows', () => {
+    expect(differing([file('a', 7)], [file('a', 7)])).toEqual({ gone: [], come: [], common: [['a', 99, 'except 7']] })
+  })
+})
+
+describe('rows of a file are marked', () => {
+  const large = (rows: number, deleted = 0): DataFile => ({
+    ...file('a'),
+    rows: rows - deleted,
+    ...(deleted > 0 && { kept: { kind: 'except', positions: new Uint32Array(deleted), of: rows } }),
+  })
+
+  it('up to a share of deleted rows, earlier ones included', () => {
+    expect(isMarkable(large(10_000), 3000)).toBe(true)
+    expect(isMarkable(large(10_000), 3001)).toBe(false)
+    expect(isMarkable(large(10_000, 2000), 1000)).toBe(true)
+    expect(isMarkable(large(10_000, 2000), 1001)).toBe(false)
+  })
+
+  it('if it is not small, and the log says how many rows it has', () => {
+    expect(isMarkable(large(4999), 1)).toBe(false)
+    expect(isMarkable({ ...file('a'), rows: undefined }, 1)).toBe(false)
+  })
+})
