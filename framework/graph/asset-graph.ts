@@ -1,8 +1,9 @@
 /** Builds the graph of assets, and reports every mistake in their declarations. */
 import { DirectedGraph } from 'graphology'
 import type { Asset } from '../declare/definition.ts'
-import { NOTHING_CHECKED } from './checked-queries.ts'
 import { formerKeyProblems } from './former-keys.ts'
+import { NOTHING_CHECKED } from './known/checked-queries.ts'
+import type { KnownTables } from './known/known-tables.ts'
 import { compareProblems, type Problem } from './problem.ts'
 import { resolveAsset } from './resolve/resolve-asset.ts'
 import type { ResolvedAsset } from './resolved-asset.ts'
@@ -87,11 +88,20 @@ export type GraphResult =
   | { readonly kind: 'graph'; readonly graph: AssetGraph }
   | { readonly kind: 'problems'; readonly problems: readonly Problem[] }
 
-/** Checks all assets and their edges. Returns the graph, or every problem of the project. */
-export function buildGraph(declared: readonly Asset[], checked = NOTHING_CHECKED): GraphResult {
+const NOTHING_KNOWN: KnownTables = new Map()
+
+/**
+ * Checks all assets and their edges. Returns the graph, or every problem of the project. Tables of
+ * `known` are not checked again.
+ */
+export function buildGraph(
+  declared: readonly Asset[],
+  checked = NOTHING_CHECKED,
+  known: KnownTables = NOTHING_KNOWN,
+): GraphResult {
   const problems: Problem[] = []
   const byKey = uniqueByKey(declared, problems)
-  const project = { assets: byKey, problems, checked }
+  const project = { assets: byKey, problems, checked, known }
   const resolved = [...byKey.values()].map((asset) => resolveAsset(asset, project))
   problems.push(...[...byKey.values()].flatMap(sourceRefinementProblems), ...formerKeyProblems(byKey))
   const edges = dependencies([...byKey.values()])

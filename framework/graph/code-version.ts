@@ -73,6 +73,20 @@ export function tableCode(query: TableQuery, shape: DeclaredShape): AssetCode {
   }
 }
 
+/** The code of a table whose hashes are known. Describes its columns on demand. */
+export function knownCode(
+  { version, query, checks }: Pick<AssetCode, 'version' | 'query' | 'checks'>,
+  { columns, partitionBy }: { readonly columns: () => readonly Column[]; readonly partitionBy: readonly string[] },
+): AssetCode {
+  return {
+    ...{ version, query, partitionBy },
+    get columns() {
+      return columns().map(describeColumn)
+    },
+    ...(checks !== undefined && { checks }),
+  }
+}
+
 const printRefinements = (column: Column): string => {
   const { refinements } = refinementsOf(column)
   return refinements.length === 0 ? '' : toText(refinements)

@@ -1,5 +1,14 @@
 /** Other users of the machine: lake neither runs nor uses what they leave in shared directories, and they cannot read what lake leaves. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { lake, temporaryDirectory, writeFiles } from '../support/lake-process.ts'
@@ -18,32 +27,46 @@ const status = () =>
     env: { XDG_CACHE_HOME: cache() },
   })
 
-/** Makes each kept file say that it ran. */
-function marking(kept: string): void {
-  const marked = readdirSync(kept).map((name) => {
-    const code = readFileSync(join(kept, name), 'utf8')
-    return [name, `throw new Error("the kept one ran");\n${code}`] as const
-  })
-  writeFiles(kept, Object.fromEntries(marked))
+const kept = () => join(cache(), 'lake-config')
+
+/** The kept file. It is replaced as a whole, so that its inode shows whether it was written again. */
+function keptFile() {
+  const [name = '', ...others] = readdirSync(kept())
+  expect(others).toEqual([])
+  return { path: join(kept(), name), ...statSync(join(kept(), name)) }
 }
 
 describe('the compiled config', () => {
-  it('is kept in a directory of the user alone, and is used again', () => {
-    expect(status().status).toBe(0)
-    const kept = join(cache(), 'lake-config')
-    expect(statSync(kept).mode & 0o777).toBe(0o700)
-    expect(readdirSync(kept).length).toBeGreaterThan(0)
-    marking(kept)
-    expect(status().stdout + status().stderr).toContain('the kept one ran')
+  it('is kept in a directory of the user alone, and used again', () => {
+    const first = status()
+    expect(first.status).toBe(0)
+    expect(statSync(kept()).mode & 0o777).toBe(0o700)
+    const { ino, mode } = keptFile()
+    expect(mode & 0o777).toBe(0o600)
+    expect(status().stdout).toBe(first.stdout)
+    expect(keptFile().ino).toBe(ino)
   })
 
-  it('is not read from a directory that other users can write to', () => {
+  it('is made anew where it is damaged', () => {
+    const first = status()
+    const { path, ino, size } = keptFile()
+    for (const at of [0, 40, Math.floor(size / 2), size - 1]) {
+      const content = readFileSync(path)
+      content.writeUInt8(content.readUInt8(at) ^ 1, at)
+      writeFileSync(path, content)
+      expect(status().stdout).toBe(first.stdout)
+    }
+    truncateSync(path, 20)
+    expect(status().stdout).toBe(first.stdout)
+    expect(keptFile().size).toBeGreaterThan(20)
+    expect(keptFile().ino).not.toBe(ino)
+  })
+
+  it('is neither looked for nor kept where other users can write', () => {
+    mkdirSync(kept(), { recursive: true })
+    chmodSync(kept(), 0o777)
     expect(status().status).toBe(0)
-    const kept = join(cache(), 'lake-config')
-    marking(kept)
-    chmodSync(kept, 0o777)
-    expect(status().status).toBe(0)
-    expect(status().stdout).not.toContain('the kept one ran')
+    expect(readdirSync(kept())).toEqual([])
   })
 
   it('is not kept if no such directory can be made', () => {

@@ -1,7 +1,7 @@
 /** Caches which queries are valid, so that the next command does not read them again. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import type { CheckedQueries } from '../../graph/checked-queries.ts'
+import type { CheckedQueries } from '../../graph/known/checked-queries.ts'
 import { codeCacheRoot } from '../../storage/local/cache-root.ts'
 import { makePrivate } from '../../storage/local/private-directory.ts'
 

@@ -1,12 +1,12 @@
 /** Loads the config and everything that it imports, as TypeScript, without a build. */
 import { existsSync, realpathSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { basename, dirname, join, sep } from 'node:path'
 import { configSchema, type ProjectConfig } from '../../declare/project.ts'
 import { LakeError } from '../../errors.ts'
 import * as api from '../../index.ts'
 import { codeCacheRoot } from '../../storage/local/cache-root.ts'
 import { makePrivate } from '../../storage/local/private-directory.ts'
+import { loadPlainProject, type PlainProject } from './code/plain-project.ts'
 import { loadFailure } from './load-failure.ts'
 import { parseLocalPath } from './place.ts'
 
@@ -17,6 +17,8 @@ export interface LoadedConfig {
   readonly root: string
   /** The config and the files that it imports, without packages. */
   readonly files: readonly string[]
+  /** undefined if the files are not all plain, or cannot be cached. */
+  readonly plain: Pick<PlainProject, 'checked' | 'save'> | undefined
 }
 
 const CONFIG_PATH = join('config', 'lake.config.ts')
@@ -28,13 +30,16 @@ export async function loadConfig(explicit: string | undefined, cwd: string): Pro
       ? findConfig(cwd)
       : existing(parseLocalPath({ what: '--config', written: explicit, base: cwd })),
   )
-  const { result, files } = await freshly(() => importConfig(file)).catch((cause) => {
-    throw loadFailure(file, cause, loaded)
-  })
+  const plain = await loadPlainProject(file)
+  const { result, files } = plain
+    ? { result: plain.exports.default ?? plain.exports, files: plain.files }
+    : await freshly(() => importConfig(file)).catch((cause) => {
+        throw loadFailure(file, cause, loaded)
+      })
   const config = checkConfig(result, file)
   const directory = dirname(file)
   const root = basename(directory) === 'config' ? dirname(directory) : directory
-  return { config, file, root, files }
+  return { config, file, root, files, plain }
 }
 
 function findConfig(cwd: string): string {
@@ -54,7 +59,8 @@ function existing(file: string): string {
   throw new LakeError('config', { problem: `the config ${file} does not exist` })
 }
 
-const { cache } = createRequire(import.meta.url)
+/** Node's `require`. Node loads what it takes only when it is asked for. */
+const requireHere = (): NodeJS.Require => process.getBuiltinModule('node:module').createRequire(import.meta.url)
 
 /** The files that the last load of a project added to the module cache. */
 let loaded: readonly string[] = []
@@ -66,24 +72,25 @@ let loaded: readonly string[] = []
 async function freshly<Result>(
   load: () => Promise<Result>,
 ): Promise<{ readonly result: Result; readonly files: readonly string[] }> {
+  const { cache } = requireHere()
   for (const file of loaded) delete cache[file]
   const before = new Set(Object.keys(cache))
   try {
     const result = await load()
-    return { result, files: loadedSince(before) }
+    return { result, files: addedTo(cache, before) }
   } finally {
-    loaded = loadedSince(before)
+    loaded = addedTo(cache, before)
   }
 }
 
-const loadedSince = (before: ReadonlySet<string>): readonly string[] =>
+const addedTo = (cache: NodeJS.Require['cache'], before: ReadonlySet<string>): readonly string[] =>
   Object.keys(cache).filter((file) => !before.has(file) && !file.includes(`${sep}node_modules${sep}`))
 
 async function importConfig(file: string): Promise<unknown> {
   // The project must import this very framework as `lake`: a second copy would not know the column
   // types of the first. `require` is faster than `import` here: to import a CommonJS module, Node
   // first scans it for its exports.
-  const { createJiti } = createRequire(import.meta.url)('jiti') as typeof import('jiti')
+  const { createJiti } = requireHere()('jiti') as typeof import('jiti')
   const jiti = createJiti(file, {
     virtualModules: { lake: api },
     fsCache: codeCache() ?? false,

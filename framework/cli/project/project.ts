@@ -2,6 +2,7 @@
 import type { EmrEngineSettings, EngineSettings, Profile, ProjectConfig } from '../../declare/project.ts'
 import { LakeError } from '../../errors.ts'
 import { type AssetGraph, buildGraph } from '../../graph/asset-graph.ts'
+import { parseKnownTables, printKnownTables } from '../../graph/known/known-tables.ts'
 import { listedAssets } from '../../graph/listed-assets.ts'
 import { compareProblems, type Problem } from '../../graph/problem.ts'
 import type { Places } from '../../observe/observe.ts'
@@ -189,17 +190,23 @@ function checkSourceKeys({ sources = {} }: Profile, graph: AssetGraph): void {
 }
 
 /** Builds the graph. Throws `definition` with every mistake in assets and schedules. */
-function loadDefinitions({ config, file, files }: LoadedConfig): AssetGraph {
+function loadDefinitions({ config, file, files, plain }: LoadedConfig): AssetGraph {
   const listed = listedAssets(config.assets)
-  const checked = CheckedQueriesFile.open(listed.assets.length)
-  const built = buildGraph(listed.assets, checked)
+  const known = plain?.checked === undefined ? undefined : parseKnownTables(plain.checked)
+  const checked = known ? undefined : CheckedQueriesFile.open(listed.assets.length)
+  const built = buildGraph(listed.assets, checked, known)
   checked?.save()
   const assetProblems = [...listed.problems, ...(built.kind === 'problems' ? built.problems : [])].toSorted(
     compareProblems,
   )
   const graph = built.kind === 'graph' ? built.graph : undefined
-  const problems = [...assetProblems, ...scheduleProblems(config.schedules ?? [], graph)]
-  if (graph && problems.length === 0) return graph
+  // Whether a schedule is right depends on nothing but the config and its assets.
+  const schedules = known ? [] : scheduleProblems(config.schedules ?? [], graph)
+  const problems = [...assetProblems, ...schedules]
+  if (graph && problems.length === 0) {
+    plain?.save(printKnownTables(graph.assets))
+    return graph
+  }
   const note = assetProblems.length > 0 ? circular(files) : undefined
   const message = describeProblems(problems, file) + (note === undefined ? '' : `\nnote: ${note}`)
   throw new LakeError('definition', { problem: message, details: problems })

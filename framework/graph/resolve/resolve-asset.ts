@@ -1,4 +1,5 @@
 /** Checks the declaration of one asset, and resolves it for the rest of lake. */
+import type { Column } from '../../declare/columns.ts'
 import { type Asset, SOURCE_COLUMNS, type Source, type Table } from '../../declare/definition.ts'
 import { once } from '../../increment/once.ts'
 import { nameMatcher } from '../../pattern/glob.ts'
@@ -7,8 +8,9 @@ import { buildQuery, canonicalSql, type QueryTree } from '../../query/query.ts'
 import { type ReadQuery, readQuery } from '../../query/reader/read-query.ts'
 import { hasRawSql } from '../../relation/raw-sql.ts'
 import { ASSET_KEY, type AssetsByKey } from '../asset-key.ts'
-import type { CheckedQueries } from '../checked-queries.ts'
-import { hashParts, sourceCode, tableCode } from '../code-version.ts'
+import { type AssetCode, hashParts, knownCode, sourceCode, tableCode } from '../code-version.ts'
+import type { CheckedQueries } from '../known/checked-queries.ts'
+import type { KnownTable, KnownTables } from '../known/known-tables.ts'
 import type { Problem, Report } from '../problem.ts'
 import type { ResolvedAsset, ResolvedQuery, ResolvedSource, ResolvedTable } from '../resolved-asset.ts'
 import { checkDeclarations } from './check-declarations.ts'
@@ -26,11 +28,15 @@ export interface LoadingProject {
   /** Resolving adds every mistake here. */
   readonly problems: Problem[]
   readonly checked: CheckedQueries
+  /** Tables that are not checked again. */
+  readonly known: KnownTables
 }
 
 /** Checks one declared asset. Its result is only valid if no asset of the project has a problem. */
 export function resolveAsset(asset: Asset, project: LoadingProject): ResolvedAsset | undefined {
   const { problems } = project
+  const known = asset.kind === 'table' ? project.known.get(asset.key) : undefined
+  if (asset.kind === 'table' && known) return knownTable(asset, project.assets, known)
   const before = problems.length
   const report: Report = (message, remedy) =>
     problems.push({ asset: String(asset.key), file: asset.file, message, remedy })
@@ -98,22 +104,15 @@ function resolveTable(table: Table, { assets, checked }: LoadingProject, report:
   const tree = tryBuildQuery(table, report)
   // An undefined upstream has been reported, and its columns are unknown.
   if (!tree || Object.values(table.upstream).some((upstream) => !upstream?.key)) return undefined
-  const { primaryKey, partitionBy, incremental } = table
   const sql = canonicalSql(tree)
-  const codeUnder: ResolvedTable['codeUnder'] = (keyOf) => {
-    const upstream = Object.entries(table.upstream).map(([alias, { key }]) => `${alias}=${keyOf(key)}`)
-    const checks = table.checks.map((check) =>
-      check.kind === 'references' ? { ...check, asset: keyOf(check.asset) } : check,
-    )
-    return tableCode({ canonicalSql: sql, upstream }, { ...table, columns, checks })
-  }
+  const codeUnder = codeOf(table, { columns: () => columns, sql: () => sql })
   const code = codeUnder((key) => key)
-  const declared = [JSON.stringify(incremental ?? null), code.checks ?? '']
+  const declared = [JSON.stringify(table.incremental ?? null), code.checks ?? '']
   const hash = hashParts([code.version, ...declared, ...Object.values(table.upstream).map(describedUpstream)])
   const isChecked = checked.has(hash)
   const read = isChecked ? readLater(table) : reading(tree, table)
   const query = () => withoutProblem(read())
-  const followed = once(() => resolveIncremental(table, query(), report))
+  const followed = once(() => resolveIncremental(table, query, report))
   if (!isChecked) {
     const result = read()
     if (result.kind === 'refused') {
@@ -126,27 +125,70 @@ function resolveTable(table: Table, { assets, checked }: LoadingProject, report:
   // Reading ten thousand queries only for this would take long, so the text is searched first. It
   // can have the same words in a constant.
   const usesRawSql = sql.includes(RAW_SQL) && hasRawSql(query().relation)
-  const resolved: ResolvedTable = {
+  const parts = { columns: () => columns, code, codeUnder, query, followed, usesRawSql }
+  return { resolved: resolvedTable(table, assets, parts), hash }
+}
+
+/** Everything that checking it would compute is computed when it is asked for. */
+function knownTable(table: Table, assets: AssetsByKey, known: KnownTable): ResolvedTable {
+  const columns = once(() => resolveColumns(table.columns, hasNoProblem))
+  const codeUnder = codeOf(table, { columns, sql: once(() => canonicalSql(buildQuery(table.query))) })
+  const read = readLater(table)
+  const query = () => withoutProblem(read())
+  const followed = once(() => resolveIncremental(table, query, hasNoProblem))
+  const code = knownCode(known, { columns, partitionBy: table.partitionBy })
+  return resolvedTable(table, assets, { columns, code, codeUnder, query, followed, usesRawSql: known.usesRawSql })
+}
+
+const hasNoProblem: Report = (message) => {
+  throw new Error(`a table that was checked has a problem: ${message}`)
+}
+
+interface CodeSource {
+  readonly columns: () => readonly Column[]
+  readonly sql: () => string
+}
+
+function codeOf(table: Table, { columns, sql }: CodeSource): ResolvedTable['codeUnder'] {
+  return (keyOf) => {
+    const upstream = Object.entries(table.upstream).map(([alias, { key }]) => `${alias}=${keyOf(key)}`)
+    const checks = table.checks.map((check) =>
+      check.kind === 'references' ? { ...check, asset: keyOf(check.asset) } : check,
+    )
+    return tableCode({ canonicalSql: sql(), upstream }, { ...table, columns: columns(), checks })
+  }
+}
+
+interface TableParts extends Pick<ResolvedTable, 'codeUnder' | 'usesRawSql'> {
+  readonly columns: () => readonly Column[]
+  readonly code: AssetCode
+  readonly query: () => ResolvedQuery
+  readonly followed: () => ResolvedTable['incremental']
+}
+
+function resolvedTable(table: Table, assets: AssetsByKey, parts: TableParts): ResolvedTable {
+  return {
     kind: 'table',
     key: table.key,
     declared: table,
-    columns,
-    primaryKey,
-    partitionBy,
+    get columns() {
+      return parts.columns()
+    },
+    primaryKey: table.primaryKey,
+    partitionBy: table.partitionBy,
     oneRow: table.oneRow,
     get query() {
-      return query()
+      return parts.query()
     },
-    usesRawSql,
-    upstream: upstreamUses(table, assets, query),
+    usesRawSql: parts.usesRawSql,
+    upstream: upstreamUses(table, assets, parts.query),
     references: resolveReferences(table, assets),
     get incremental() {
-      return followed()
+      return parts.followed()
     },
-    code,
-    codeUnder,
+    code: parts.code,
+    codeUnder: parts.codeUnder,
   }
-  return { resolved, hash }
 }
 
 function tryBuildQuery(table: Table, report: Report): QueryTree | undefined {

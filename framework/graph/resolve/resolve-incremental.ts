@@ -16,12 +16,13 @@ const ONE_ROW_KEY: Incremental = { kind: 'key', columns: [] }
  */
 export function resolveIncremental(
   table: Table,
-  { relation, outputs }: ResolvedQuery,
+  query: () => ResolvedQuery,
   report: Report,
 ): ResolvedIncremental | undefined {
   const { partitionBy, columns, oneRow } = table
   const incremental = oneRow ? ONE_ROW_KEY : table.incremental
   if (!incremental) return undefined
+  const { relation, outputs } = query()
   const by = incremental.kind === 'key' ? incremental.columns : partitionBy
   const unknown = by.filter((name) => !Object.hasOwn(columns, name))
   if (incremental.kind === 'partition' && by.length === 0) {
