@@ -104,6 +104,8 @@ export async function claimAssets(lake: Storage, keys: readonly string[], runId:
     if (current) ended.push(current)
   }
   await severalAtOnce(ended, (epoch) => deleteEpoch(lake, epoch))
+  // Claims of a dead run that are left count as dead without its lease, too.
+  await severalAtOnce(deadRuns, (dead) => lake.delete(leasePath(dead)))
   return { kind: 'claimed', held: renewing(lake, taken, runId), deadRuns: [...deadRuns] }
 }
 

@@ -1,5 +1,5 @@
 // Two processes at one lake: the second is refused, and an interrupted run is completed by the next.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { lake, sharedDirectory, startLake, temporaryDirectory } from '../support/lake-process.ts'
@@ -21,7 +21,7 @@ describe('two processes at one lake', () => {
     const stopAt = /"step-started"/
     const first = startLake(['materialize', '--json', ...places], { stopAt })
     await first.printed(stopAt)
-    renewClaims(places[1] ?? '')
+    renewLease(places[1] ?? '')
     const second = lake(['materialize', 'users', '--json', ...places])
     const status = lake(['status', '--json', ...places])
     const plain = lake(['materialize', 'songs', ...places])
@@ -81,18 +81,16 @@ describe('two processes at one lake', () => {
   })
 })
 
-/** As the run that has them does every twenty seconds, which it does not while it stands still. For an hour. */
-function renewClaims(tables: string): void {
-  const directory = join(tables, '_lake', 'claims')
+/** Renews the lease of the run for an hour: while the run stands still, it does not. */
+function renewLease(tables: string): void {
+  const directory = join(tables, '_lake', 'leases')
   for (const name of readdirSync(directory)) {
-    const claim = JSON.parse(readFileSync(join(directory, name), 'utf8'))
-    const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
-    writeFileSync(join(directory, name), JSON.stringify({ ...claim, expiresAt }))
+    writeFileSync(join(directory, name), JSON.stringify({ expiresAt: new Date(Date.now() + 3_600_000).toISOString() }))
   }
 }
 
 /** Scratch directories of runs, and files that nobody finished. */
 function leftovers(tables: string): readonly string[] {
   const names = readdirSync(tables, { recursive: true, encoding: 'utf8' })
-  return names.filter((name) => /^_lake\/scratch\/.|\.tmp-|claims\/.*\.json$/.test(name))
+  return names.filter((name) => /^_lake\/scratch\/.|\.tmp-|(claims|leases)\/.*\.json$/.test(name))
 }

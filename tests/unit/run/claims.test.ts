@@ -127,3 +127,53 @@ describe('open claims', () => {
     expect(await openClaims(storage)).toEqual({ working: [], dead: [] })
   })
 })
+
+describe('the lease of a run', () => {
+  const lease = (run: string) => `_lake/leases/${run}.json`
+  const ending = (at: string) => JSON.stringify({ expiresAt: at })
+  /** The claims of a run that has claimed two assets on another machine. */
+  async function elsewhere(storage: ReturnType<typeof lake>) {
+    for (const key of ['artists', 'songs']) {
+      const claim = { key, runId: OTHER, host: 'elsewhere', pid: 1, expiresAt: LATER, leased: true }
+      await storage.put(claimFile(key, 1), JSON.stringify(claim))
+    }
+  }
+
+  it('decides when all of its claims end', async () => {
+    const storage = lake()
+    await elsewhere(storage)
+    await storage.put(lease(OTHER), ending(LATER))
+    expect(await claimAssets(storage, ['songs'], FIRST)).toMatchObject({
+      kind: 'held',
+      by: { runId: OTHER, expiresAt: LATER },
+    })
+    await storage.put(lease(OTHER), ending(EARLIER))
+    expect(await claimUntilEnd(storage, ['songs', 'artists'], FIRST)).toMatchObject({ deadRuns: [OTHER] })
+  })
+
+  it.each([
+    ['missing', undefined],
+    ['damaged', '{'],
+  ])('has ended where it is %s', async (_, text) => {
+    const storage = lake()
+    await elsewhere(storage)
+    if (text !== undefined) await storage.put(lease(OTHER), text)
+    expect(await activeClaims(storage)).toEqual([])
+    expect(await claimUntilEnd(storage, ['songs'], FIRST)).toMatchObject({ deadRuns: [OTHER] })
+  })
+
+  it('is one file for all claims, and goes with them', async () => {
+    const storage = lake()
+    const { held } = await claimUntilEnd(storage, ['songs', 'artists'], FIRST)
+    expect(await storage.names('_lake/leases')).toEqual([`${FIRST}.json`])
+    await held.release()
+    expect(await storage.names('_lake/leases')).toEqual([])
+  })
+
+  it('is given back by a run that gets no claims', async () => {
+    const storage = lake()
+    await claimUntilEnd(storage, ['songs'], FIRST)
+    expect(await claimAssets(storage, ['artists', 'songs'], SECOND)).toMatchObject({ kind: 'held' })
+    expect(await storage.names('_lake/leases')).toEqual([`${FIRST}.json`])
+  })
+})
