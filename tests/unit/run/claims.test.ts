@@ -149,6 +149,7 @@ describe('the lease of a run', () => {
     })
     await storage.put(lease(OTHER), ending(EARLIER))
     expect(await claimUntilEnd(storage, ['songs', 'artists'], FIRST)).toMatchObject({ deadRuns: [OTHER] })
+    expect(await storage.names('_lake/leases')).toEqual([`${FIRST}.json`])
   })
 
   it.each([
