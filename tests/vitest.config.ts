@@ -11,7 +11,7 @@ const resolve = { alias: { lake: `${root}framework/index.ts` } }
 const BYTES_OF_A_FILE = 4 * 1024 ** 3
 const maxWorkers = Math.max(
   1,
-  Math.min(Math.ceil(availableParallelism() * 1.5), Math.floor(totalmem() / BYTES_OF_A_FILE)),
+  Math.min(Math.ceil(availableParallelism() * 2), Math.floor(totalmem() / BYTES_OF_A_FILE)),
 )
 const UNIT = ['tests/unit/**/*.test.{ts,tsx}']
 /** No test may fail because a machine is slow: these only end what hangs. */
