@@ -72,7 +72,7 @@ export function versionedProject() {
   /** Every file of the lake, except what a released claim leaves. */
   function files(): readonly string[] {
     const names = readdirSync(inLake(), { recursive: true, encoding: 'utf8' })
-    return names.filter((name) => statSync(inLake(name)).isFile() && !name.startsWith('_lake/claims/')).toSorted()
+    return names.filter((name) => statSync(inLake(name)).isFile() && !/^_lake\/(claims|leases)\//.test(name)).toSorted()
   }
 
   return { directory, at, json, inLake, rows, levels, materialize, upgrade, states, claim, files }
