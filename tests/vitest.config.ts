@@ -20,16 +20,18 @@ const slow = { testTimeout: 1_200_000, hookTimeout: 1_200_000 }
 
 /** What takes longest, in that order. */
 const LONGEST = [
-  'scenarios/emr',
-  'contract/spark-increments',
-  'scenarios/tpch',
   'contract/functions',
+  'scenarios/emr',
+  'scenarios/tpch',
+  'contract/deletion-vector-readers',
+  'contract/spark-increments',
   'scenarios/hostile-lake',
-  'contract/changes',
   'contract/spark-lake',
   'contract/engine-failures',
+  'contract/spark-dialect',
+  'contract/typed-changes',
   'contract/engine',
-  'contract/doctor',
+  'scenarios/staleness',
 ]
 
 /**
