@@ -60,7 +60,7 @@ async function ownRows(): Promise<ReadRows> {
 
 const program = python()
 
-describe.skipIf(program === undefined)('other readers', { timeout: 300_000 }, () => {
+describe.skipIf(program === undefined)('other readers', () => {
   async function expectSameRows(): Promise<void> {
     const own = sorted(await ownRows())
     expect(own).toHaveLength(12_000)
@@ -90,7 +90,7 @@ describe.skipIf(program === undefined)('other readers', { timeout: 300_000 }, ()
   })
 })
 
-describe.each(sparkEnvironments())('with Spark $version', { timeout: 600_000 }, (environment: SparkEnvironment) => {
+describe.each(sparkEnvironments())('with Spark $version', (environment: SparkEnvironment) => {
   const readBySpark = deltaSpark(environment)
   const openSpark = sharedSpark(environment)
 

@@ -139,7 +139,7 @@ describe.each(places)('a table that is moved to another key: $name', ({ name, op
       await move(lake)
       await expectMoved(lake)
     }
-  }, 240_000)
+  })
 
   it('is left alone where the other key has a table that is not the same', async () => {
     const lake = open()

@@ -232,7 +232,7 @@ describe('a series', () => {
     beforeAll(async () => {
       spark = new SparkSql(environment, { ...SESSION_SETTINGS, 'spark.sql.shuffle.partitions': '1' })
       await spark.query(`CREATE TEMPORARY VIEW spans USING parquet OPTIONS (path '${file}')`)
-    }, 600_000)
+    })
     afterAll(() => spark.close())
 
     it.each(CASES.map((one) => [named(one), one] as const))('has the same rows and type: %s', async (_, one) => {

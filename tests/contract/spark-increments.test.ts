@@ -48,7 +48,7 @@ const november = [
 const { LAKE_SPARK = '4.1' } = process.env
 const environments = sparkEnvironments().filter(({ version }) => version === LAKE_SPARK)
 
-describe.each(environments)('on Spark $version', { timeout: 300_000 }, (environment) => {
+describe.each(environments)('on Spark $version', (environment) => {
   // Of so few rows code takes longer to compile than they take without.
   const uncompiled = ['spark.sql.codegen.wholeStage=false', 'spark.sql.codegen.factoryMode=NO_CODEGEN']
   const conf = [...environment.conf, ...uncompiled.flatMap((setting) => ['--conf', setting])]

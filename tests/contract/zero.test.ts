@@ -226,7 +226,7 @@ describe('a zero', () => {
     beforeAll(async () => {
       spark = new SparkSql(environment, { ...SESSION_SETTINGS, 'spark.sql.shuffle.partitions': '1' })
       await spark.query(`CREATE TEMPORARY VIEW numbers USING parquet OPTIONS (path '${file}')`)
-    }, 200_000)
+    })
     afterAll(() => spark.close())
 
     it.each(CASES)('has no sign: %s', async (_, query, rows) => {

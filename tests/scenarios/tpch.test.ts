@@ -106,7 +106,7 @@ describe.skipIf(!data)('the 22 queries of TPC-H', () => {
   // All 22 take Spark minutes, for so little to do. LAKE_TPCH=all tries them.
   const FOLLOWED_ON_SPARK = LAKE_TPCH === 'all' ? QUERIES : ['q03', 'q04', 'q06', 'q11', 'q16', 'q22']
 
-  describe.each(data ? sparkEnvironments() : [])('on Spark $version', { timeout: 600_000 }, (environment) => {
+  describe.each(data ? sparkEnvironments() : [])('on Spark $version', (environment) => {
     const openSpark = sharedSpark({ ...environment, conf: [...environment.conf, ...UNCOMPILED] })
     beforeAll(begin)
     afterAll(end)

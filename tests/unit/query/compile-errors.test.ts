@@ -109,7 +109,7 @@ describe('what TypeScript prints', () => {
   let errors: ReadonlyMap<string, readonly string[]>
   beforeAll(() => {
     errors = compile(directory)
-  }, 120_000)
+  })
   afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
   it('is exactly one error for each mistake', () => {
