@@ -74,7 +74,19 @@ async function wrongQueries(lake: TestLake, graph: AssetGraph, tables: TpchTable
   const wrong: string[] = []
   for (const query of QUERIES) {
     const answer = await tables.answer(query)
-    if (JSON.stringify(withColumnsOf(answer, answers[query])) !== JSON.stringify(answer)) wrong.push(query)
+    const difference = firstDifference(answer, withColumnsOf(answer, answers[query]))
+    if (difference !== undefined) wrong.push(`${query} (${difference})`)
   }
   return wrong
+}
+
+/**
+ * Names the first row that differs. Where the benchmark's order leaves rows equal, either can be among its first: copies of an order have the
+ * same price and date. lake takes the one with the smaller key.
+ */
+function firstDifference(right: readonly unknown[], found: readonly unknown[]): string | undefined {
+  const [wanted, given] = [right, found].map((rows) => rows.map((row) => JSON.stringify(row)))
+  const at = Math.max(wanted?.length ?? 0, given?.length ?? 0)
+  const place = Array.from({ length: at }, (_, index) => index).find((index) => wanted?.[index] !== given?.[index])
+  return place === undefined ? undefined : `row ${place}: ${wanted?.[place]} for ${given?.[place]}`
 }
