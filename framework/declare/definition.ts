@@ -52,7 +52,10 @@ export interface Table<Columns extends ColumnSchemas = ColumnSchemas, Upstream e
   readonly partitionBy: readonly string[]
   /** undefined: the table is always rebuilt in full. */
   readonly incremental: Incremental | undefined
-  /** Whether increments mark replaced rows of a large file as deleted, and do not write the file anew. */
+  /**
+   * Whether increments mark replaced rows of a large file as deleted, and do not write the file
+   * anew.
+   */
   readonly deletionVectors: boolean
   /** The assets that the query reads, by the names that the query uses. */
   readonly upstream: Upstream

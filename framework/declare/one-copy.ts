@@ -1,4 +1,7 @@
-/** Refuses a second copy of the framework in one process: neither copy knows the column types that the other declared. */
+/**
+ * Refuses a second copy of the framework in one process: neither copy knows the column types that
+ * the other declared.
+ */
 import { fileURLToPath } from 'node:url'
 import { LakeError } from '../errors.ts'
 

@@ -14,7 +14,10 @@ export interface Lifetime {
   readonly path: string
   readonly from: number
   readonly until: number | undefined
-  /** How the log added the file, if rows of it are deleted. With another deletion vector, a file has another lifetime. */
+  /**
+   * How the log added the file, if rows of it are deleted. With another deletion vector, a file has
+   * another lifetime.
+   */
   readonly marked?: AddFile
 }
 

@@ -128,7 +128,10 @@ function isDate(text: string): boolean {
   return /^\d{4}-\d\d-\d\d$/.test(text)
 }
 
-/** The stats of a file of which rows were deleted: its bounds are still bounds, but need not be values of its rows. */
+/**
+ * The stats of a file of which rows were deleted: its bounds are still bounds, but need not be
+ * values of its rows.
+ */
 export function looseStats(stats: string): string {
   const known = /"tightBounds"\s*:\s*(?:true|false)/
   return known.test(stats)

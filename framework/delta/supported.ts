@@ -7,7 +7,10 @@ export const PROTOCOL: Protocol = { minReaderVersion: 1, minWriterVersion: 2 }
 const VECTORS = 'deletionVectors'
 /** The property that lets other writers make deletion vectors too. */
 const VECTORS_PROPERTY = 'delta.enableDeletionVectors'
-/** What a writer version below 7 has without naming it, and the first version that has it (PROTOCOL.md, "Valid Feature Names"). */
+/**
+ * What a writer version below 7 has without naming it, and the first version that has it
+ * (PROTOCOL.md, "Valid Feature Names").
+ */
 const UNNAMED: readonly (readonly [feature: string, since: number])[] = [
   ['appendOnly', 2],
   ['invariants', 2],
@@ -61,7 +64,10 @@ export interface TableFeatures {
 /** Whether the table's files may have deletion vectors. */
 export const hasVectors = ({ readerFeatures = [] }: Protocol): boolean => readerFeatures.includes(VECTORS)
 
-/** The same, with deletion vectors or without. A table without other features gets the oldest protocol that will do. */
+/**
+ * The same, with deletion vectors or without. A table without other features gets the oldest
+ * protocol that will do.
+ */
 export function withVectors({ protocol, configuration }: TableFeatures, wanted: boolean): TableFeatures {
   const { [VECTORS_PROPERTY]: _, ...others } = configuration
   if (wanted) return { protocol: raised(protocol), configuration: { ...others, [VECTORS_PROPERTY]: 'true' } }

@@ -8,7 +8,10 @@ export interface InputTable {
   readonly columns: readonly TableColumn[]
   /** In the form of `Storage.locate`. */
   readonly files: readonly string[]
-  /** In the order of the files: which of their rows the version has. Undefined for a file, or for all: all of them. */
+  /**
+   * In the order of the files: which of their rows the version has. Undefined for a file, or for
+   * all: all of them.
+   */
   readonly rows?: readonly (FileRows | undefined)[]
   /**
    * Present if other writers wrote parts of the version. Only a local engine's queries read such a

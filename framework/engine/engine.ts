@@ -20,8 +20,9 @@ export interface Engine {
 
   /**
    * Finds the rows of a current table that its upstreams' changes affect, checks the new rows, and
-   * writes anew the files that hold replaced rows, or marks these rows as deleted. Throws as `build`
-   * does. Refuses if the table does not hold the rows that its recorded upstream versions make.
+   * writes anew the files that hold replaced rows, or marks these rows as deleted. Throws as
+   * `build` does. Refuses if the table does not hold the rows that its recorded upstream versions
+   * make.
    */
   increment(request: IncrementRequest): Promise<Followed<IncrementResult>>
 
@@ -33,7 +34,10 @@ export interface Engine {
   /** Reads lines of a source's files. Every line is a row of the result, a reject, or blank. */
   ingest(request: IngestRequest): Promise<IngestResult>
 
-  /** Writes the rows of unpublished data files anew. Undefined for an engine that does not go on with a read which was broken off. */
+  /**
+   * Writes the rows of unpublished data files anew. Undefined for an engine that does not go on
+   * with a read which was broken off.
+   */
   recover?(request: RecoverRequest): Promise<Recovered>
 
   /** Names the hash and the key that this engine's fingerprints are made with. */

@@ -1,5 +1,4 @@
 /** The request to bring a table up to date by what changed in its upstreams, and its result. */
-
 import type { TableColumn } from '../delta/schema.ts'
 import type { FollowedQuery, ResolvedTable } from '../graph/resolved-asset.ts'
 import type { Fingerprint } from '../observe/fingerprint.ts'
@@ -44,8 +43,8 @@ export interface IncrementRequest {
   readonly directory: string
   readonly signal: AbortSignal
   /**
-   * Called with the changed rows of each changed upstream, by alias, before the work that depends on
-   * how many there are. If it returns a reason to rebuild the table, the increment is given up.
+   * Called with the changed rows of each changed upstream, by alias, before the work that depends
+   * on how many there are. If it returns a reason to rebuild the table, the increment is given up.
    */
   readonly reconsidered?: (changed: ReadonlyMap<string, ChangedRows>) => string | undefined
 }

@@ -1,4 +1,7 @@
-/** Marks rows of data files as deleted: in which files an increment does so, and how positions of rows add up. */
+/**
+ * Marks rows of data files as deleted: in which files an increment does so, and how positions of
+ * rows add up.
+ */
 import type { DataFile } from './data-file.ts'
 
 /** A file with fewer rows is written anew: that is cheap, and every reader can read it. */

@@ -1,5 +1,4 @@
 /** Estimates how much each step of a plan reads and writes, without running any step. */
-
 import { liveRowsOf } from '../delta/actions.ts'
 import { readSnapshot } from '../delta/snapshot.ts'
 import type { PartitionValues } from '../engine/data-file.ts'

@@ -134,7 +134,9 @@ export class FollowingCost {
     return mode === 'rebuild' ? reason : undefined
   }
 
-  /** The samples of the table with this increment; unchanged if the table is too small to choose. */
+  /**
+   * The samples of the table with this increment; unchanged if the table is too small to choose.
+   */
   samples(took: Omit<RefreshSample, 'mode' | 'visits'>): readonly RefreshSample[] | undefined {
     const { refreshes } = this.#table.state.provenance
     if (this.#visits === undefined) return refreshes

@@ -1,4 +1,6 @@
-/** Writes the declaration of an inferred source as TypeScript, with what it rests on as comments. */
+/**
+ * Writes the declaration of an inferred source as TypeScript, with what it rests on as comments.
+ */
 import type { ColumnType } from '../declare/columns.ts'
 import { printableLine } from '../text/printable.ts'
 import type { InferredColumn, InferredSource } from './infer-source.ts'

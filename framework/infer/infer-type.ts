@@ -2,13 +2,17 @@
 import type { ColumnType } from '../declare/columns.ts'
 import type { NotedNumbers, NotedValues } from './value-notes.ts'
 
-/** Greater integers are taken for a bigint: those of tomorrow may be greater than those of today. */
+/**
+ * Greater integers are taken for a bigint: those of tomorrow may be greater than those of today.
+ */
 const MAX_INT = 100_000_000
 const MAX_DIGITS = 38
 /** Digits before the point that a decimal has to spare. */
 const SPARE_DIGITS = 4
 
-/** A type that holds every value exactly; undefined if no type of a column holds objects or arrays. */
+/**
+ * A type that holds every value exactly; undefined if no type of a column holds objects or arrays.
+ */
 export function inferType(values: NotedValues): ColumnType | undefined {
   if (values.nested > 0) return undefined
   const holds = (kind: NotedValues['holds'][number]) => values.holds.includes(kind)

@@ -1,4 +1,7 @@
-/** Notes what the values of one key have in common: types that hold them all, exactly, and what is special about them. */
+/**
+ * Notes what the values of one key have in common: types that hold them all, exactly, and what is
+ * special about them.
+ */
 import type { ColumnType } from '../declare/columns.ts'
 import { digitsAround, type ExactNumber, exactNumber } from '../ingest/lines/decimal-literal.ts'
 import { type ValueParser, valueParser } from '../ingest/lines/parse-value.ts'

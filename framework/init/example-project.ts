@@ -1,4 +1,6 @@
-/** The example of a new project without data of its own: orders, and what each customer has spent. */
+/**
+ * The example of a new project without data of its own: orders, and what each customer has spent.
+ */
 import type { ProjectFiles } from './new-source.ts'
 
 export function exampleProject(): ProjectFiles {

@@ -1,4 +1,7 @@
-/** Declares what a table's provenance keeps of its last refreshes: how long they took for how many rows. */
+/**
+ * Declares what a table's provenance keeps of its last refreshes: how long they took for how many
+ * rows.
+ */
 
 /** `follow`: an increment. `rebuild`: a full refresh. */
 export type RefreshMode = 'follow' | 'rebuild'

@@ -18,12 +18,14 @@ export interface RefreshChoice {
 }
 
 /**
- * Up to so many visits a rebuild is over before the difference matters. Such a table always follows
- * its upstreams.
+ * Minimum number of visits of a rebuild for a choice. A smaller rebuild ends before the difference
+ * matters, and its table always follows its upstreams.
  */
 export const WORTH_CHOOSING = 100_000
 
-/** A rebuild that is not cheaper by this much is no reason to lose the exact plan of an increment. */
+/**
+ * A rebuild that is not cheaper by this much is no reason to lose the exact plan of an increment.
+ */
 const CLEARLY = 1.05
 
 /** Milliseconds that the statements of a refresh take although they visit no rows. */
@@ -55,8 +57,8 @@ const inMode = (samples: readonly RefreshSample[], mode: RefreshMode) =>
   samples.filter((sample) => sample.mode === mode && sample.visits > 0)
 
 /**
- * Milliseconds of a visit by the fastest rebuild: other work on the machine makes one slower than it
- * has to be, and nothing makes it faster.
+ * Milliseconds of a visit by the fastest rebuild: other work on the machine makes one slower than
+ * it has to be, and nothing makes it faster.
  */
 function visitTime(samples: readonly RefreshSample[], statements: number): number {
   const times = inMode(samples, 'rebuild').map(({ milliseconds, visits }) => (milliseconds - statements) / visits)

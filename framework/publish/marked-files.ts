@@ -1,4 +1,7 @@
-/** Publishes rows of data files as deleted: the files stay, and the log says which of their rows count. */
+/**
+ * Publishes rows of data files as deleted: the files stay, and the log says which of their rows
+ * count.
+ */
 import type { AddFile } from '../delta/actions.ts'
 import { looseStats } from '../delta/stats.ts'
 import { writeVectors } from '../delta/vectors/vector-files.ts'
@@ -19,7 +22,10 @@ export interface MarkedFile {
 export interface MarkedAdds {
   /** In the order of the files. */
   readonly adds: readonly AddFile[]
-  /** The new file with deletion vectors, relative to the lake; undefined if all of them are in the log. */
+  /**
+   * The new file with deletion vectors, relative to the lake; undefined if all of them are in the
+   * log.
+   */
   readonly path: string | undefined
 }
 

@@ -43,8 +43,8 @@ export interface Published {
 }
 
 /**
- * Publishes the content as the next version, all of it or nothing. If no file is written,
- * replaced or marked, the commit only records what the rows are made from now. Throws `commit-conflict` if
+ * Publishes the content as the next version, all of it or nothing. If no file is written, replaced
+ * or marked, the commit only records what the rows are made from now. Throws `commit-conflict` if
  * another writer was first, and `newer-code` if newer code made the base.
  */
 export async function publish(publisher: Publisher, content: NewContent): Promise<Published> {

@@ -54,8 +54,9 @@ export interface StoredItem {
 
 /**
  * What a write survives. `machine`: the end of the machine, once the call has returned. `process`:
- * the end of the process; if the machine ends, the file can be missing, or damaged. A file that says
- * that a process is at work needs no more. An object store keeps everything that it has accepted.
+ * the end of the process; if the machine ends, the file can be missing, or damaged. A file that
+ * says that a process is at work needs no more. An object store keeps everything that it has
+ * accepted.
  */
 export type Durability = 'machine' | 'process'
 

@@ -135,7 +135,7 @@ function treeFor({ from, to, step }: Case): QueryTree {
 const MONTHS: Readonly<Partial<Record<TimeUnit, number>>> = { year: 12, quarter: 3, month: 1 }
 const HOURS: Readonly<Partial<Record<TimeUnit, bigint>>> = { week: 168n, day: 24n, hour: 1n }
 
-/** The microseconds so many months after others, at the last day of a shorter month. */
+/** Adds months to a moment in microseconds. If the month is too short for the day, the result is its last day. */
 function addMonths(micros: bigint, months: number): bigint {
   const days = micros >= 0n || micros % DAY === 0n ? micros / DAY : micros / DAY - 1n
   const at = new Date(Number(days) * MILLIS_IN_DAY)

@@ -7,7 +7,7 @@ import { errors, modes, warnings } from '../support/test-run.ts'
 
 const readings = defineSource({ key: 'readings', columns: { sensor: int(), place: text(), value: bigint() } })
 
-/** Reads the readings so many times that a rebuild is worth avoiding. */
+/** How often the query reads the readings: lake considers a rebuild only if it visits many rows. */
 const TIMES = 80
 const ROWS = 100_000
 

@@ -7,7 +7,7 @@ export const SHELLS = ['bash', 'zsh', 'fish'] as const
 
 export type Shell = (typeof SHELLS)[number]
 
-/** `npx lake` and `lake` are both completed: the script calls the program by the words that are typed. */
+/** Each script calls the program by its name on the command line, so that a path to it works too. */
 export const SCRIPTS: Readonly<Record<Shell, string>> = {
   bash: `_lake() {
   local IFS=$'\\n'

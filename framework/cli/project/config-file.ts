@@ -66,8 +66,8 @@ const requireHere = (): NodeJS.Require => process.getBuiltinModule('node:module'
 let loaded: readonly string[] = []
 
 /**
- * Runs `load` after it removes the project's files from the module cache, so that a second load sees
- * changed files. Returns the files it read, without packages.
+ * Runs `load` after it removes the project's files from the module cache, so that a second load
+ * sees changed files. Returns the files it read, without packages.
  */
 async function freshly<Result>(
   load: () => Promise<Result>,

@@ -1,11 +1,17 @@
-/** Describes deletion vectors: which rows of a data file a table has lost, without the file being written anew. */
+/**
+ * Describes deletion vectors: which rows of a data file a table has lost, without the file being
+ * written anew.
+ */
 import { MalformedLog } from '../corrupt-table.ts'
 import { type Fields, moreFields, numberField, optionalNumber, textField } from '../fields.ts'
 import { decodeZ85, encodeZ85 } from './z85.ts'
 
 /** Where a deletion vector is, as in the log (PROTOCOL.md, "Deletion Vectors"). */
 export interface DeletionVector {
-  /** `u`: in a file of the table, which a UUID names. `i`: in the log itself. `p`: at an absolute path. */
+  /**
+   * `u`: in a file of the table, which a UUID names. `i`: in the log itself. `p`: at an absolute
+   * path.
+   */
   readonly storageType: 'u' | 'i' | 'p'
   readonly pathOrInlineDv: string
   /** Where it begins in its file, in bytes. Undefined in the log. */
@@ -50,7 +56,9 @@ export function writeVector({ more, ...vector }: DeletionVector): Fields {
   return { ...vector, ...more }
 }
 
-/** The file of a deletion vector, relative to the table; undefined if it is in no file of the table. */
+/**
+ * The file of a deletion vector, relative to the table; undefined if it is in no file of the table.
+ */
 export function vectorPath({ storageType, pathOrInlineDv }: DeletionVector): string | undefined {
   if (storageType !== 'u') return undefined
   const prefix = pathOrInlineDv.slice(0, -UUID_CHARACTERS)
@@ -61,7 +69,10 @@ export function vectorPath({ storageType, pathOrInlineDv }: DeletionVector): str
   return prefix === '' ? name : `${prefix}/${name}`
 }
 
-/** The file that holds a data file's deletion vector, relative to the table; undefined if there is none. */
+/**
+ * The file that holds a data file's deletion vector, relative to the table; undefined if there is
+ * none.
+ */
 export const vectorFileOf = (file: FileOfTable | undefined): string | undefined =>
   file?.deletionVector && vectorPath(file.deletionVector)
 
@@ -82,7 +93,10 @@ export function vectorId(vector: DeletionVector | undefined): string {
   return `${storageType}${pathOrInlineDv}${offset === undefined ? '' : `@${offset}`}`
 }
 
-/** Equal for the same rows of the same file. With another deletion vector, a file counts as another file. */
+/**
+ * Equal for the same rows of the same file. With another deletion vector, a file counts as another
+ * file.
+ */
 export const fileId = ({ path, deletionVector }: FileOfTable): string =>
   deletionVector ? `${path}\n${vectorId(deletionVector)}` : path
 

@@ -101,7 +101,10 @@ function damaged(location: TableLocation, { path }: AddFile, { message }: Malfor
   })
 }
 
-/** The vectors in the order of `deleted`, and the file that holds those which do not fit into the log. */
+/**
+ * The vectors in the order of `deleted`, and the file that holds those which do not fit into the
+ * log.
+ */
 export interface WrittenVectors {
   readonly vectors: readonly DeletionVector[]
   readonly path: string | undefined

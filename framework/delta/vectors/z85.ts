@@ -1,4 +1,7 @@
-/** Encodes bytes as text in ZeroMQ's base 85, as the log does with UUIDs and inline deletion vectors. */
+/**
+ * Encodes bytes as text in ZeroMQ's base 85, as the log does with UUIDs and inline deletion
+ * vectors.
+ */
 
 const DIGITS = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#'
 const VALUES: ReadonlyMap<string, number> = new Map([...DIGITS].map((digit, value) => [digit, value]))

@@ -71,11 +71,14 @@ export interface SqlSession extends SqlQueries {
   /** As `files`, with each row's file in the column FILE. */
   filesNamed(table: InputTable): string
   /**
-   * As `filesNamed`, with each row's position in its file in the column POSITION. Missing if the engine
-   * marks no rows as deleted.
+   * As `filesNamed`, with each row's position in its file in the column POSITION. Missing if the
+   * engine marks no rows as deleted.
    */
   filesNumbered?(table: InputTable): string
-  /** The positions of rows, by file. `rows` is a kept table or view with the columns FILE and POSITION. */
+  /**
+   * The positions of rows, by file. `rows` is a kept table or view with the columns FILE and
+   * POSITION.
+   */
   marked?(rows: string, asset: ResolvedTable): Promise<readonly MarkedRows[]>
   /** The location of a file that the column FILE names. */
   locationOf(file: string): string

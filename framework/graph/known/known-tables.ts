@@ -1,4 +1,7 @@
-/** Keeps what checking the tables of a project has found, for the next load of the same declarations. */
+/**
+ * Keeps what checking the tables of a project has found, for the next load of the same
+ * declarations.
+ */
 import type { AssetCode } from '../code-version.ts'
 import type { ResolvedAsset } from '../resolved-asset.ts'
 

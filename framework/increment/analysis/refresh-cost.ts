@@ -34,7 +34,10 @@ export interface RefreshCosts {
 
 /** Share of the rows of a relation that it costs to read the few that match staged keys. */
 const FEW = 0.3
-/** Visits for each row of two versions of a file that are compared: it is grouped by all its columns. */
+/**
+ * Visits for each row of two versions of a file that are compared: it is grouped by all its
+ * columns.
+ */
 const COMPARED = 8
 /** `upstreams` are by alias. One that is not in the map has no rows. */
 export function refreshCosts(upstreams: ReadonlyMap<string, ChangedUpstream>, table: CostedTable): RefreshCosts {
@@ -170,7 +173,10 @@ const filtered = (size: Size, share: number): Size => ({
   added: size.added * share,
 })
 
-/** Values of a series for a row, such as the days of a month: how many there are is known only after the query. */
+/**
+ * Values of a series for a row, such as the days of a month: how many there are is known only after
+ * the query.
+ */
 const EXPANDED = 30
 
 function expanded(size: Size): Size {

@@ -83,7 +83,10 @@ function belowProjections(relation: Relation): BelowProjections {
   return { ...below, over, sources: new Map(sources) }
 }
 
-/** The groups whose rows may differ, with their keys as first columns, and the new rows of the query. */
+/**
+ * The groups whose rows may differ, with their keys as first columns, and the new rows of the
+ * query.
+ */
 export interface ChangedGroups {
   readonly touched: StagedRows
   readonly added: Relation

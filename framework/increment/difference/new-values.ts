@@ -24,7 +24,11 @@ export interface OldGroup {
   readonly hasKeys: boolean
 }
 
-/** Values with more digits before the point are added up anew. So many of them cannot overflow. */
+/**
+ * Maximum number of digits of a value in a sum that is kept by difference, those after the point
+ * included. A group with a larger value is added up anew. A sum of 38 digits has room for 10^11
+ * values of this size.
+ */
 const SMALL_DIGITS = 27
 /** Sums beyond 10 to this power, counted in units of their last digit, are added up anew. */
 const SUM_DIGITS = 37

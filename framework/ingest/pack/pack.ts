@@ -80,7 +80,9 @@ async function* packLines(opened: OpenedFile, packer: Packer, pace: Pace): Async
   packer.endFile(opened.file)
 }
 
-/** A file that may have changed while it was read is packed, and so is one that fills two batches. */
+/**
+ * A file that may have changed while it was read is packed, and so is one that fills two batches.
+ */
 function mayBePlain({ local, settled, size }: OpenFile, { inPlace = false, batchBytes }: PackRequest): boolean {
   return inPlace && settled && local !== undefined && size >= MIN_PLAIN_BYTES && size <= 2 * batchBytes
 }
@@ -97,7 +99,9 @@ async function plainLinesOf(opened: OpenedFile, packer: Packer, pace: Pace): Pro
   return found
 }
 
-/** Reports progress and lets other work have its turn, after every few MiB. Throws after an abort. */
+/**
+ * Reports progress and lets other work have its turn, after every few MiB. Throws after an abort.
+ */
 class Pace {
   files = 0
   readonly #request: PackRequest

@@ -12,7 +12,9 @@ const aborting = new AbortController()
 let shares = 0
 let batches: AsyncGenerator<PackedBatch> | undefined
 
-/** Saves the system from clearing new memory for each file: a thread packs one file after another. */
+/**
+ * Saves the system from clearing new memory for each file: a thread packs one file after another.
+ */
 function memoryUsedAgain(): (bytes: number) => Uint8Array {
   let memory = Buffer.alloc(0)
   return (bytes) => {

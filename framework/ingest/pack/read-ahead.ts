@@ -51,7 +51,10 @@ function startReading(storage: ReadableFiles, file: StoredFile): Ahead {
   return { bytes: file.size, open: () => content }
 }
 
-/** The file from its beginning again, after some of it was read. A stream can then have other content. */
+/**
+ * The file from its beginning again, after some of it was read. A stream can then have other
+ * content.
+ */
 export async function reopened(storage: ReadableFiles, opened: OpenedFile): Promise<OpenedFile> {
   return opened.kind === 'content' ? opened : openStream(storage, opened.file)
 }

@@ -9,14 +9,19 @@ export interface ThreadStart extends Pick<PackRequest, 'columns' | 'directory' |
   readonly localRoot: string
 }
 
-/** `share`: pack these files. `next`: send the next batch of the share. `abort`: end the share early. */
+/**
+ * `share`: pack these files. `next`: send the next batch of the share. `abort`: end the share
+ * early.
+ */
 export type ToThread =
   | { readonly kind: 'share'; readonly files: readonly StoredFile[] }
   | { readonly kind: 'next' }
   | { readonly kind: 'abort' }
   | { readonly kind: 'end' }
 
-/** `batch`, `done` and `failed` answer `next`. `files` counts the share's files that have been read. */
+/**
+ * `batch`, `done` and `failed` answer `next`. `files` counts the share's files that have been read.
+ */
 export type FromThread =
   | { readonly kind: 'batch'; readonly batch: PackedBatch }
   | { readonly kind: 'done' }

@@ -116,7 +116,8 @@ function parse(content: Buffer, build: string): CachedProject | undefined {
   const body = content.subarray(HASH_BYTES)
   if (!sha256(body).equals(content.subarray(0, HASH_BYTES))) return undefined
   let at = LENGTH_BYTES + body.readUInt32LE(0)
-  // The sum holds, and only this user can write to the directory: a file of this build has its form.
+  // The sum holds, and only this user can write to the directory: a file of this build has its
+  // form.
   const header = JSON.parse(body.toString('utf8', LENGTH_BYTES, at)) as Header
   if (header.build !== build) return undefined
   const take = (length: number) => {

@@ -1,4 +1,7 @@
-/** Loads a project whose files import only lake and each other, from compiled code where it is known. */
+/**
+ * Loads a project whose files import only lake and each other, from compiled code where it is
+ * known.
+ */
 import { hash } from 'node:crypto'
 import { readFileSync, realpathSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'

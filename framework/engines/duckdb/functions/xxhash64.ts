@@ -1,4 +1,6 @@
-/** The hash function XXH64, which DuckDB's SQL lacks. DuckDB calls it for a batch of rows at a time. */
+/**
+ * The hash function XXH64, which DuckDB's SQL lacks. DuckDB calls it for a batch of rows at a time.
+ */
 import {
   BIGINT,
   BLOB,

@@ -1,4 +1,6 @@
-/** Turns source files into Parquet files: Node validates and packs the lines, and DuckDB loads them. */
+/**
+ * Turns source files into Parquet files: Node validates and packs the lines, and DuckDB loads them.
+ */
 import type { WrittenFile } from '../../../engine/data-file.ts'
 import type { IngestRequest, IngestResult, Recovered, RecoverRequest } from '../../../engine/ingest.ts'
 import type { ResolvedSource } from '../../../graph/resolved-asset.ts'
@@ -17,8 +19,8 @@ const VALUES_AT_ONCE = 10_000
 const MAX_LOADS = 3
 
 /**
- * `packed` is an existing directory for packed lines that DuckDB will load. An abort ends the reading
- * and the carrying over. Packed batches are still loaded, because the next run uses them.
+ * `packed` is an existing directory for packed lines that DuckDB will load. An abort ends the
+ * reading and the carrying over. Packed batches are still loaded, because the next run uses them.
  */
 export async function ingestFiles(
   session: DuckDbSession,
@@ -94,7 +96,9 @@ async function carryOver(db: DuckDb, request: IngestRequest, target: CopyTarget)
   return copyToParquet(db, kept, target)
 }
 
-/** Writes one file for each data file, so that a later change of a source file concerns few rows. */
+/**
+ * Writes one file for each data file, so that a later change of a source file concerns few rows.
+ */
 export async function recoverRows(db: DuckDb, request: RecoverRequest): Promise<Recovered> {
   const { source, paths } = request
   await keepPaths(db, 'wanted', paths)

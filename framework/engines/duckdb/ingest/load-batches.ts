@@ -61,8 +61,8 @@ export class Loads {
   }
 
   /**
-   * What has been loaded, up to the first load that failed: a later batch can hold the end of a file
-   * whose beginning was not loaded.
+   * What has been loaded, up to the first load that failed: a later batch can hold the end of a
+   * file whose beginning was not loaded.
    */
   async loaded(): Promise<LoadedBatches> {
     const ended = await Promise.allSettled(this.#begun)
@@ -96,7 +96,10 @@ function joined(parts: readonly LoadedBatches[]): LoadedBatches {
   }
 }
 
-/** If a plain file changed before it was loaded, all plain files of the batches are packed and loaded. */
+/**
+ * If a plain file changed before it was loaded, all plain files of the batches are packed and
+ * loaded.
+ */
 async function loadBatches(request: LoadsRequest, batches: readonly PackedBatch[]): Promise<LoadedBatches> {
   const { session, target } = request
   const plain = batches.flatMap((batch) => batch.plain)

@@ -13,7 +13,8 @@ export const ARCHIVE = 'lake_job.zip'
  */
 export function zipped(files: ReadonlyMap<string, string>): Uint8Array {
   const sorted = [...files].toSorted(([a], [b]) => (a < b ? -1 : 1))
-  // A zip holds the hour that a clock on the wall shows, so this hour is the same in every time zone.
+  // A zip holds the hour that a clock on the wall shows, so this hour is the same in every time
+  // zone.
   const mtime = new Date(1980, 0, 1)
   return zipSync(Object.fromEntries(sorted.map(([path, text]) => [path, strToU8(text)])), { mtime, level: 0 })
 }

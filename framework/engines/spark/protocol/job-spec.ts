@@ -13,7 +13,10 @@ const columnType = z.discriminatedUnion('kind', [simpleType, decimalType])
 
 const column = z.object({ name: z.string(), type: columnType })
 
-/** Which rows of a data file count: all but some, or only some. Their positions, from 0, separated by commas. */
+/**
+ * Which rows of a data file count: all but some, or only some. Their positions, from 0, separated
+ * by commas.
+ */
 const someRows = z.object({ file: z.string(), kind: z.enum(['except', 'only']), positions: z.string() })
 
 /** One version of a table. All rows of a file count that is not among `someRows`. */

@@ -30,7 +30,9 @@ const SIDE = 'lake.side'
 export interface FilesToWrite {
   /** Written anew, for rows of them are removed. */
   readonly rewritten: readonly DataFile[]
-  /** Written anew, for there are too many small ones, or they must not have deleted rows any more. */
+  /**
+   * Written anew, for there are too many small ones, or they must not have deleted rows any more.
+   */
   readonly merged: readonly DataFile[]
   /** Their removed rows are marked as deleted. */
   readonly marked: readonly DataFile[]
@@ -48,7 +50,8 @@ export interface AffectedCounts {
  * Keeps the affected rows in tables. `affected_current` holds those that the table has, each with
  * its file, and `affected_new` those that it should have. `affected_changed_keys` holds the keys
  * whose rows differ between the two. For these keys, the rows of `affected_removed` are removed and
- * the rows of `affected_added` are added; `affected_removed_keys` holds the keys of the removed rows.
+ * the rows of `affected_added` are added; `affected_removed_keys` holds the keys of the removed
+ * rows.
  */
 export class AffectedRows {
   readonly #work: SqlSession

@@ -1,4 +1,7 @@
-/** Splits the data files of two versions of a table into the rows of one version only, and those of both. */
+/**
+ * Splits the data files of two versions of a table into the rows of one version only, and those of
+ * both.
+ */
 import type { DataFile } from '../../../engine/data-file.ts'
 import { union, without } from '../../../engine/marking.ts'
 

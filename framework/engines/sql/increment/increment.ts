@@ -21,8 +21,8 @@ import { InputDeltas } from './input-deltas.ts'
 import { SqlStaging } from './sql-staging.ts'
 
 /**
- * Writes anew the files that hold affected rows, with the new rows in place of the old ones, or marks
- * the old rows as deleted.
+ * Writes anew the files that hold affected rows, with the new rows in place of the old ones, or
+ * marks the old rows as deleted.
  */
 export async function increment(work: SqlSession, request: IncrementRequest): Promise<Followed<IncrementResult>> {
   const staged = await stageAffected(work, request)
