@@ -21,6 +21,7 @@ import { checkedRows } from '../observe/checked-rows.ts'
 import { compareContent } from '../observe/fingerprint.ts'
 import type { TableState } from '../observe/observation.ts'
 import { inputOf, type Provenance } from '../observe/provenance.ts'
+import type { PlanStep } from '../plan/plan.ts'
 import { hasSchemaOf, type Published, publish } from '../publish/publish.ts'
 import { isRefusal, type Refusal, type Result, refused } from '../refusal.ts'
 import { dataFiles } from '../tables/data-files.ts'
@@ -37,7 +38,7 @@ import {
   referencedVersions,
 } from '../tables/pinned-inputs.ts'
 import { applyChecks } from './apply-checks.ts'
-import { type CurrentTable, FollowingCost } from './refresh-choice.ts'
+import { type ChoiceContext, type CurrentTable, cheaperStep, FollowingCost } from './refresh-choice.ts'
 import type { StepContext } from './step-context.ts'
 
 export interface Incremented {
@@ -146,12 +147,20 @@ export async function prepareIncrement(
   }
 }
 
+type ReadContext = Pick<StepContext, 'lake' | 'graph' | 'signal'>
+
+/** Chooses how a step refreshes its table, by what the logs say of its upstreams. */
+export function chooseStep(context: ReadContext & Pick<ChoiceContext, 'stateOf'>, step: PlanStep): Promise<PlanStep> {
+  const { graph, stateOf } = context
+  return cheaperStep({ graph, stateOf, inputsOf: (table) => recordedInputs(context, table) }, step)
+}
+
 /**
  * Reads each upstream's versions from the logs, as of when the table was made and as of now;
  * undefined if an increment is not possible.
  */
-export async function recordedInputs(
-  context: Pick<StepContext, 'lake' | 'graph' | 'signal'>,
+async function recordedInputs(
+  context: ReadContext,
   table: CurrentTable,
 ): Promise<ReadonlyMap<string, InputVersions> | undefined> {
   const { pinned } = await pinInputs(context, table.asset)

@@ -19,10 +19,9 @@ import { interrupted } from '../run/interrupted.ts'
 import { newRunId } from '../run/run-id.ts'
 import { RunLog } from '../run/run-log.ts'
 import { makeRunDirectory, removeRunDirectory, runDirectory } from '../run/scratch.ts'
-import { recordedInputs } from './increment-step.ts'
+import { chooseStep } from './increment-step.ts'
 import { emitLeftOut, type LeftOut, leftOut, resultsOf, withLeftOut } from './left-out.ts'
 import { reapDeadRuns } from './reap-dead-runs.ts'
-import { type CurrentTable, cheaperStep } from './refresh-choice.ts'
 import { type RunResult, runPlan } from './run-plan.ts'
 
 /** What a caller wants to bring up to date. */
@@ -63,12 +62,9 @@ export async function planWanted(graph: AssetGraph, places: Places, wanted: Want
   const plan = makePlan(graph, observations, { keys: built, forced })
   if (wanted.alwaysFollow) return { plan, observations, left }
   const stateOf = (key: string) => observations.get(key)?.state
-  const { signal } = new AbortController()
-  const inputsOf = (table: CurrentTable) => recordedInputs({ lake: places.lake, graph, signal }, table)
+  const context = { lake: places.lake, graph, stateOf, signal: new AbortController().signal }
   // What a conditional step costs is known once its upstreams have run.
-  const chosen = plan.steps.map(async (step) =>
-    step.conditional ? step : cheaperStep({ graph, stateOf, inputsOf }, step),
-  )
+  const chosen = plan.steps.map(async (step) => (step.conditional ? step : chooseStep(context, step)))
   return { plan: { ...plan, steps: await Promise.all(chosen) }, observations, left }
 }
 

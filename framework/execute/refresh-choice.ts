@@ -19,7 +19,7 @@ export interface CurrentTable {
 
 type ChosenFor = Pick<CurrentTable, 'asset' | 'state'>
 
-interface ChoiceContext {
+export interface ChoiceContext {
   readonly graph: AssetGraph
   /** The newest version of a table. */
   readonly stateOf: (key: string) => TableState | undefined
@@ -54,7 +54,7 @@ function isWorthChoosing({ stateOf }: Pick<ChoiceContext, 'stateOf'>, asset: Res
 }
 
 /** The rows that a rebuild is estimated to visit. `rows` is the number of rows of an upstream. */
-export function rebuildVisits(asset: ResolvedTable, rows: (key: string) => number): number {
+function rebuildVisits(asset: ResolvedTable, rows: (key: string) => number): number {
   const unchanged = { removed: 0, added: 0, compared: 0 }
   const upstreams = new Map(asset.upstream.map(({ alias, key }) => [alias, { rows: rows(key), ...unchanged }]))
   return costsOf(asset, 0, upstreams).rebuild

@@ -12,8 +12,7 @@ import { current, type Plan, type PlanStep, renamedCauses } from '../plan/plan.t
 import { type ErrorReport, reportError } from '../run/error-report.ts'
 import type { AssetResult, KeptFiles, Outcome, RunStatus } from '../run/events.ts'
 import { type Attempt, clearFailure, noteFailure } from '../run/failures.ts'
-import { recordedInputs } from './increment-step.ts'
-import { type CurrentTable, cheaperStep } from './refresh-choice.ts'
+import { chooseStep } from './increment-step.ts'
 import { type RunContext, runStep, type StepResult } from './run-step.ts'
 
 /** `scratch` is removed at the end of the run. */
@@ -133,9 +132,7 @@ class PlanRun {
   async #cheaper(step: PlanStep): Promise<PlanStep> {
     const { alwaysFollow, graph, places, signal } = this.#request
     if (alwaysFollow) return step
-    const stateOf = (key: string) => this.#states.get(key)
-    const inputsOf = (table: CurrentTable) => recordedInputs({ lake: places.lake, graph, signal }, table)
-    return cheaperStep({ graph, stateOf, inputsOf }, step)
+    return chooseStep({ lake: places.lake, graph, signal, stateOf: (key) => this.#states.get(key) }, step)
   }
 
   async #execute(step: PlanStep, causes: readonly Cause[]): Promise<StepEnd> {

@@ -1,6 +1,7 @@
 /** Infers the columns of a source from its lines. */
 import { COLUMN_NAME, type ColumnType } from '../declare/columns.ts'
 import { members } from '../ingest/lines/json-members.ts'
+import { syntaxProblem } from '../ingest/lines/parse-line.ts'
 import { inferType } from './infer-type.ts'
 import { UniqueKeys } from './unique-keys.ts'
 import { type NotedValues, ValueNotes } from './value-notes.ts'
@@ -52,7 +53,7 @@ export class SourceInference {
   /** `text` is undefined if the line is not UTF-8 or is too long. */
   take(text: string | undefined, place: LinePlace): void {
     if (text?.trim() === '') return
-    if (text === undefined || !isObject(text)) {
+    if (text === undefined || syntaxProblem(text) !== undefined) {
       this.#refused++
       this.#firstRefused ??= place
       return
@@ -108,13 +109,4 @@ function whyLeftOut(key: string, type: ColumnType | undefined, names: ReadonlyMa
   const twin = names.get(key.toLowerCase())
   if (twin !== undefined) return `it differs from ${twin} only in case`
   return type ? undefined : 'it holds objects or arrays, or text that is not valid Unicode'
-}
-
-function isObject(line: string): boolean {
-  try {
-    const value: unknown = JSON.parse(line)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-  } catch {
-    return false
-  }
 }

@@ -1,8 +1,8 @@
 /** Reads the lines of a source's files as the ingest does. */
 import { Buffer, isUtf8 } from 'node:buffer'
-import { type LineBlock, lineBlocks } from '../ingest/pack/line-blocks.ts'
+import type { LineBlock } from '../ingest/pack/line-blocks.ts'
 import { LINE_LIMITS } from '../ingest/pack/packer.ts'
-import { type OpenedFile, readAhead } from '../ingest/pack/read-ahead.ts'
+import { blocksOf, readAhead } from '../ingest/pack/read-ahead.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
 import type { LinePlace } from './infer-source.ts'
 
@@ -15,15 +15,10 @@ export async function readLines(
   for await (const opened of readAhead(storage, files)) {
     const file = opened.file.path
     let line = 0
-    for await (const block of lineBlocks(chunksOf(opened), LINE_LIMITS)) {
+    for await (const block of blocksOf(opened, LINE_LIMITS)) {
       for (const text of textsOf(block)) take(line === 0 ? withoutMark(text) : text, { file, line: ++line })
     }
   }
-}
-
-async function* chunksOf(opened: OpenedFile): AsyncGenerator<Uint8Array> {
-  if (opened.kind === 'content') yield opened.file.body
-  else yield* opened.file.chunks
 }
 
 function textsOf({ kind, bytes }: LineBlock): readonly (string | undefined)[] {

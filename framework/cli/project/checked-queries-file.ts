@@ -2,8 +2,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { CheckedQueries } from '../../graph/known/checked-queries.ts'
-import { codeCacheRoot } from '../../storage/local/cache-root.ts'
-import { makePrivate } from '../../storage/local/private-directory.ts'
+import { privateCodeCache } from '../../storage/local/private-directory.ts'
 
 /**
  * Minimum number of assets for a cache. Below it, reading the queries takes no longer than reading
@@ -32,14 +31,11 @@ export class CheckedQueriesFile implements CheckedQueries {
   /** Returns undefined if the project is small, or if this user has no private cache directory. */
   static open(assets: number): CheckedQueriesFile | undefined {
     if (assets < MIN_ASSETS) return undefined
-    try {
-      makePrivate(codeCacheRoot())
-    } catch {
-      return undefined
-    }
+    const directory = privateCodeCache()
+    if (directory === undefined) return undefined
     // The name of the bundle contains its hash, so that another build of lake has a cache of its
     // own.
-    return new CheckedQueriesFile(join(codeCacheRoot(), `checked-${basename(import.meta.url, '.js')}.txt`))
+    return new CheckedQueriesFile(join(directory, `checked-${basename(import.meta.url, '.js')}.txt`))
   }
 
   has(hash: string): boolean {

@@ -4,8 +4,7 @@ import { basename, dirname, join, sep } from 'node:path'
 import { configSchema, type ProjectConfig } from '../../declare/project.ts'
 import { LakeError } from '../../errors.ts'
 import * as api from '../../index.ts'
-import { codeCacheRoot } from '../../storage/local/cache-root.ts'
-import { makePrivate } from '../../storage/local/private-directory.ts'
+import { privateCodeCache } from '../../storage/local/private-directory.ts'
 import { loadPlainProject, type PlainProject } from './code/plain-project.ts'
 import { loadFailure } from './load-failure.ts'
 import { parseLocalPath } from './place.ts'
@@ -93,25 +92,10 @@ async function importConfig(file: string): Promise<unknown> {
   const { createJiti } = requireHere()('jiti') as typeof import('jiti')
   const jiti = createJiti(file, {
     virtualModules: { lake: api },
-    fsCache: codeCache() ?? false,
+    fsCache: privateCodeCache() ?? false,
     interopDefault: false,
   })
   return jiti.import(file, { default: true })
-}
-
-/**
- * The directory for compiled configs. It holds code that lake runs, so only this user can have
- * write access. undefined if no such directory can be made: then each command compiles the config
- * again.
- */
-function codeCache(): string | undefined {
-  try {
-    makePrivate(codeCacheRoot())
-    return codeCacheRoot()
-  } catch (error) {
-    if (error instanceof LakeError) return undefined
-    throw error
-  }
 }
 
 function checkConfig(loaded: unknown, file: string): ProjectConfig {

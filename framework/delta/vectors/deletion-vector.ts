@@ -87,7 +87,7 @@ const uuidText = (bytes: Uint8Array): string =>
     .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 
 /** Equal for the same vector (PROTOCOL.md, "Derived Fields"); empty text if there is none. */
-export function vectorId(vector: DeletionVector | undefined): string {
+function vectorId(vector: DeletionVector | undefined): string {
   if (!vector) return ''
   const { storageType, pathOrInlineDv, offset } = vector
   return `${storageType}${pathOrInlineDv}${offset === undefined ? '' : `@${offset}`}`

@@ -8,9 +8,12 @@ export interface LineColumn extends Pick<Column, 'name' | 'type' | 'nullable' | 
 }
 
 /** The columns of a source without those that lake adds. */
+export const declaredColumns = (columns: readonly Column[]): readonly Column[] =>
+  columns.filter(({ name }) => name !== '_file' && name !== '_line')
+
+/** The declared columns of a source, with all that lines are validated by. */
 export function lineColumns(columns: readonly Column[]): readonly LineColumn[] {
-  const declared = columns.filter(({ name }) => name !== '_file' && name !== '_line')
-  return declared.map((column) => {
+  return declaredColumns(columns).map((column) => {
     const { name, type, nullable, emptyIsNull } = column
     return { name, type, nullable, emptyIsNull, refinements: lineRefinements(column) }
   })

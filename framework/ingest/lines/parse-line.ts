@@ -56,7 +56,8 @@ function readFields(fields: readonly Field[], values: Map<string, string>): Line
   return { kind: 'row', fields: row }
 }
 
-function syntaxProblem(line: string): string | undefined {
+/** Why the line is not a JSON object by RFC 8259. undefined if it is one. */
+export function syntaxProblem(line: string): string | undefined {
   try {
     const value: unknown = JSON.parse(line)
     if (Array.isArray(value)) return 'expected an object, got an array'

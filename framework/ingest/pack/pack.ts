@@ -4,10 +4,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ReadableFiles } from '../../storage/local/local-files.ts'
 import type { OpenFile, StoredFile } from '../../storage/storage.ts'
 import type { LineColumn } from '../lines/line-columns.ts'
-import { asBuffer, type LineBlock, lineBlocks } from './line-blocks.ts'
 import type { PackedBatch } from './packed-batch.ts'
 import { addLines, LINE_LIMITS, NO_LINES, Packer, type PlainLines, type ReadLines } from './packer.ts'
-import { type OpenedFile, readAhead, reopened } from './read-ahead.ts'
+import { blocksOf, type OpenedFile, readAhead, reopened } from './read-ahead.ts'
 
 export type { PackedBatch, PackedFile, PlainFile } from './packed-batch.ts'
 
@@ -133,15 +132,5 @@ function unfinishedBatch(packer: Packer): PackedBatch | undefined {
 }
 
 async function* linesOf(opened: OpenedFile): AsyncGenerator<ReadLines> {
-  for await (const block of blocksOf(opened)) yield { ...block, isUtf8: isUtf8(block.bytes) }
-}
-
-async function* blocksOf(opened: OpenedFile): AsyncGenerator<LineBlock> {
-  switch (opened.kind) {
-    case 'content':
-      yield { kind: 'lines', bytes: asBuffer(opened.file.body) }
-      return
-    case 'stream':
-      yield* lineBlocks(opened.file.chunks, LINE_LIMITS)
-  }
+  for await (const block of blocksOf(opened, LINE_LIMITS)) yield { ...block, isUtf8: isUtf8(block.bytes) }
 }

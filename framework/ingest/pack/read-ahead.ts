@@ -3,6 +3,7 @@ import { LakeError } from '../../errors.ts'
 import type { ReadableFiles } from '../../storage/local/local-files.ts'
 import type { StoredContent, StoredFile, StoredStream } from '../../storage/storage.ts'
 import { printableLine } from '../../text/printable.ts'
+import { asBuffer, type LineBlock, type LineLimits, lineBlocks } from './line-blocks.ts'
 
 /** A file's content, complete or in pieces. Size and etag are those of this content. */
 export type OpenedFile =
@@ -75,4 +76,15 @@ function throwMissing(storage: ReadableFiles, file: StoredFile): never {
     remedy: 'Run again.',
     details: { file: file.path },
   })
+}
+
+/** The lines of an opened file. Its content can be read once. */
+export async function* blocksOf(opened: OpenedFile, limits: LineLimits): AsyncGenerator<LineBlock> {
+  switch (opened.kind) {
+    case 'content':
+      yield { kind: 'lines', bytes: asBuffer(opened.file.body) }
+      return
+    case 'stream':
+      yield* lineBlocks(opened.file.chunks, limits)
+  }
 }

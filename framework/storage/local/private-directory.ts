@@ -3,6 +3,7 @@ import { chmodSync, lstatSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { LakeError } from '../../errors.ts'
 import { errno, storageError } from '../storage-error.ts'
+import { codeCacheRoot } from './cache-root.ts'
 import { makeDirectory } from './make-directory.ts'
 
 const OWNER_ONLY = 0o700
@@ -26,6 +27,20 @@ export function makePrivate(directory: string): void {
     problem: `lake does not use the directory ${directory}: ${reason}`,
     remedy: 'Remove it, or choose another directory with TMPDIR or XDG_CACHE_HOME.',
   })
+}
+
+/**
+ * The directory for compiled projects and what checking them has found. It holds code that lake
+ * runs, so only this user can have write access. undefined if no such directory can be made: then
+ * each command compiles and checks the project again.
+ */
+export function privateCodeCache(): string | undefined {
+  try {
+    makePrivate(codeCacheRoot())
+    return codeCacheRoot()
+  } catch {
+    return undefined
+  }
 }
 
 /**

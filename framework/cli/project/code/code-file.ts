@@ -2,8 +2,7 @@
 import { createHash, hash } from 'node:crypto'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { codeCacheRoot } from '../../../storage/local/cache-root.ts'
-import { makePrivate } from '../../../storage/local/private-directory.ts'
+import { privateCodeCache } from '../../../storage/local/private-directory.ts'
 
 /** A compiled file, with what V8 made of its code. */
 export interface CachedFile {
@@ -62,13 +61,9 @@ export class CodeFile {
   /** Returns undefined if this user has no private cache directory. */
   static open(config: string): CodeFile | undefined {
     const build = currentBuild()
-    if (build === undefined) return undefined
-    try {
-      makePrivate(codeCacheRoot())
-    } catch {
-      return undefined
-    }
-    return new CodeFile(join(codeCacheRoot(), `project-${hash('sha256', config).slice(0, 32)}.bin`), build)
+    const directory = build === undefined ? undefined : privateCodeCache()
+    if (build === undefined || directory === undefined) return undefined
+    return new CodeFile(join(directory, `project-${hash('sha256', config).slice(0, 32)}.bin`), build)
   }
 
   /** Returns undefined if the file is missing, damaged, or of another build. */

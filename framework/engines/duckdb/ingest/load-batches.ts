@@ -1,6 +1,7 @@
 /** Loads packed batches and plain source files into Parquet files. */
 import { rm, unlink } from 'node:fs/promises'
 import type { Column } from '../../../declare/columns.ts'
+import { declaredColumns } from '../../../ingest/lines/line-columns.ts'
 import type { ManifestEntry } from '../../../ingest/manifest.ts'
 import { type PackedBatch, type PackRequest, type PlainFile, packFiles } from '../../../ingest/pack/pack.ts'
 import type { RejectedLine } from '../../../ingest/rejects.ts'
@@ -173,7 +174,7 @@ function packedSql(batches: readonly PackedBatch[], columns: readonly Column[]):
  * of one file's rows up to a window without an order of its own.
  */
 function plainSql(batches: readonly PackedBatch[], columns: readonly Column[]): readonly string[] {
-  const own = columns.filter(({ name }) => name !== '_file' && name !== '_line')
+  const own = declaredColumns(columns)
   return batches.flatMap(({ plain }) =>
     plain.map(({ path, local }) => {
       const lines = linesSql([local.location], batches, own)
