@@ -12,7 +12,7 @@ import { checkProperty } from '../support/property.ts'
 import { randomQuery, TABLES } from '../support/random-query.ts'
 import { readRandom } from '../support/read-random-query.ts'
 
-const RUNS = 500
+const RUNS = 250
 
 type Cells = readonly (number | null)[]
 

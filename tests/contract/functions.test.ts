@@ -130,7 +130,9 @@ describe.skipIf(environments.length === 0)('functions and operators', () => {
 
     it.each(functions.map(({ name }) => name))('fails on the same rows: %s', async (name) => {
       const own = calls.filter((call) => call.called.name === name && failing.has(call) && !isKnown(call))
-      for (const call of own.filter((_, place) => (place + SEED) % Math.max(1, Math.ceil(own.length / FAILING)) === 0)) {
+      for (const call of own.filter(
+        (_, place) => (place + SEED) % Math.max(1, Math.ceil(own.length / FAILING)) === 0,
+      )) {
         const ids = failing.get(call) ?? []
         const id = ids[Math.abs(SEED) % ids.length] ?? ''
         const how = await engines.sparkFails(queryOf('row')([call]), id)

@@ -209,6 +209,6 @@ it('lead nowhere, and end in a value or in words', async () => {
         )
       }
     }),
-    150,
+    60,
   )
 })

@@ -10,8 +10,8 @@ import { startS3Server } from '../support/s3-server.ts'
 
 const server = await startS3Server()
 
-const RUNS = 150
-const ORDER_RUNS = 500
+const RUNS = 60
+const ORDER_RUNS = 200
 const NUMBERS = Array.from({ length: 100 }, (_, n) => String(n).padStart(3, '0'))
 const OTHERS = NUMBERS.map((one) => `other/${one}`)
 

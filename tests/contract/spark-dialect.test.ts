@@ -33,7 +33,7 @@ const FEW_TASKS = { 'spark.sql.shuffle.partitions': '2' }
 const UNCOMPILED = ['spark.sql.codegen.wholeStage=false', 'spark.sql.codegen.factoryMode=NO_CODEGEN']
 
 /** Random queries of the whole language, unless `npm run fuzz -- --runs N` asks for others. */
-const QUERIES_DRAWN = Number(process.env.LAKE_RUNS ?? 15)
+const QUERIES_DRAWN = Number(process.env.LAKE_RUNS ?? 8)
 
 const TYPED = {
   keys: [['id']],

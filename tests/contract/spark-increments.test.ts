@@ -23,7 +23,7 @@ import { sharedSpark, submitSettings } from '../support/spark-engine.ts'
 import { graphOf, TestLake, type TestRun } from '../support/test-lake.ts'
 import { errors, modes, warnings, written } from '../support/test-run.ts'
 
-const HISTORIES = 3
+const HISTORIES = 2
 
 const OCTOBER = 1_540_000_000_000
 const NOVEMBER = 1_542_837_407_796
