@@ -11,7 +11,7 @@ import { deltaSpark, type ReadRows } from '../support/delta-spark.ts'
 import { nameSong, playAssets, writePlays } from '../support/marked-plays.ts'
 import { python, runPython } from '../support/python.ts'
 import { type SparkEnvironment, sparkEnvironments } from '../support/spark.ts'
-import { sharedSpark } from '../support/spark-engine.ts'
+import { sharedSpark, uncompiled } from '../support/spark-engine.ts'
 import { graphOf, TestLake } from '../support/test-lake.ts'
 import { errors, modes } from '../support/test-run.ts'
 
@@ -86,8 +86,8 @@ describe.skipIf(program === undefined)('other readers', () => {
 })
 
 describe.each(sparkEnvironments())('with Spark $version', (environment: SparkEnvironment) => {
-  const openDelta = deltaSpark(environment)
-  const openSpark = sharedSpark(environment)
+  const openDelta = deltaSpark(uncompiled(environment))
+  const openSpark = sharedSpark(uncompiled(environment))
 
   it('delta-spark sees the rows, and lake those that delta-spark leaves', async () => {
     writePlays(lake)

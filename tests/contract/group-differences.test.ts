@@ -13,7 +13,7 @@ import type { Relation, Scan } from '../../framework/relation/relation.ts'
 import { checkProperty } from '../support/property.ts'
 import { graphOf } from '../support/test-lake.ts'
 
-const RUNS = 150
+const RUNS = 300
 
 const TYPES = { g: 'INT', h: 'VARCHAR', i: 'INT', n: 'BIGINT', m: 'DECIMAL(10,2)', d: 'DECIMAL(38,2)', t: 'DATE' }
 

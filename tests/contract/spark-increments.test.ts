@@ -19,7 +19,7 @@ import { checkProperty } from '../support/property.ts'
 import { assetsOf, randomAssets } from '../support/random-assets.ts'
 import { play, song } from '../support/source-lines.ts'
 import { type SparkEnvironment, sparkEnvironments } from '../support/spark.ts'
-import { sharedSpark, submitSettings } from '../support/spark-engine.ts'
+import { sharedSpark, submitSettings, uncompiled } from '../support/spark-engine.ts'
 import { graphOf, TestLake, type TestRun } from '../support/test-lake.ts'
 import { errors, modes, warnings, written } from '../support/test-run.ts'
 
@@ -49,10 +49,7 @@ const { LAKE_SPARK = '4.1' } = process.env
 const environments = sparkEnvironments().filter(({ version }) => version === LAKE_SPARK)
 
 describe.each(environments)('on Spark $version', (environment) => {
-  // Of so few rows code takes longer to compile than they take without.
-  const uncompiled = ['spark.sql.codegen.wholeStage=false', 'spark.sql.codegen.factoryMode=NO_CODEGEN']
-  const conf = [...environment.conf, ...uncompiled.flatMap((setting) => ['--conf', setting])]
-  const openSpark = sharedSpark({ ...environment, conf })
+  const openSpark = sharedSpark(uncompiled(environment))
   let lake: TestLake
   let spark: Engine
   beforeEach(() => {
@@ -166,7 +163,7 @@ describe.each(environments)('on Spark $version', (environment) => {
     await lake.run(graph)
     lake.write('log_data/november.json', november)
     await lake.run(graph, { selection: ['log_data'] })
-    const losing = losingSpark({ ...environment, conf })
+    const losing = losingSpark(uncompiled(environment))
     const run = await lake.run(graph, { engine: losing.engine, alwaysFollow: true })
     expect(modes(await holdsGood(graph, run))).toEqual({ users: 'keys' })
     expect(losing.drivers()).toBe(2)

@@ -18,6 +18,14 @@ export function submitSettings({ version, sparkSubmit, env, conf }: SparkEnviron
   }
 }
 
+/** Settings with which Spark does not compile. For few rows that takes longer than they take without. */
+export const UNCOMPILED = ['spark.sql.codegen.wholeStage=false', 'spark.sql.codegen.factoryMode=NO_CODEGEN'] as const
+
+/** This Spark with those settings. */
+export function uncompiled(environment: SparkEnvironment): SparkEnvironment {
+  return { ...environment, conf: [...environment.conf, ...UNCOMPILED.flatMap((setting) => ['--conf', setting])] }
+}
+
 const opened: OpenSpark[] = []
 
 /** An engine whose driver starts with the first request, and ends with the last test of the file. */

@@ -59,11 +59,13 @@ function sparkEnvironment(version: SparkVersion): SparkEnvironment {
     fetchJars(described(version, making), 's3a', join(making, 'jars'))
   })
   const environment = described(version, home)
-  const archive = join(home, 'classes.jsa')
+  const warmUp = join(SUPPORT, 'warm_up.py')
+  const loaded = createHash('sha256').update(readFileSync(warmUp)).digest('hex').slice(0, 12)
+  const archive = join(home, `classes-${loaded}.jsa`)
   madeOnce(archive, (making) => {
     note(`Spark ${version}'s classes are being archived, so that it starts in half the time`)
     const submitted = [...environment.conf, ...javaOptions(`-XX:ArchiveClassesAtExit=${making}`)]
-    const args = [...submitted, join(SUPPORT, 'warm_up.py')]
+    const args = [...submitted, warmUp]
     execFileSync(environment.sparkSubmit, args, { env: { ...process.env, ...environment.env }, stdio: 'pipe' })
   })
   const archived = javaOptions(`-XX:SharedArchiveFile=${archive} -Xlog:cds=off -Xlog:cds+dynamic=off`)
