@@ -89,7 +89,7 @@ describe.each(sparkEnvironments())('with Spark $version', (environment: SparkEnv
   const openDelta = deltaSpark(uncompiled(environment))
   const openSpark = sharedSpark(uncompiled(environment))
 
-  it('delta-spark sees the rows, and lake those that delta-spark leaves', async () => {
+  it('delta-spark reads the live rows, and lake reads the rows that remain after delta-spark deletes some', async () => {
     writePlays(lake)
     await materialize()
     for (let song = 0; song < 11; song++) await rename(song * 7)

@@ -41,24 +41,24 @@ describe.each(ENGINES)('$name', ({ open }) => {
     })
 
     it.each<[string, object, string, number]>([
-      ['a null where none may be', columns({ t: text() }), 't is not null', 1],
+      ['a null in a column that allows none', columns({ t: text() }), 't is not null', 1],
       ['a key that is not unique', { primaryKey: ['id'] }, 'id is unique', 2],
       ['a number that is too small', columns({ n: bigint().min(0n).nullable() }), 'n >= 0', 1],
       ['a number that is too large', columns({ n: bigint().lt(4n).nullable() }), 'n < 4', 1],
       ['a number that is no multiple', columns({ n: bigint().multipleOf(4n).nullable() }), 'n is a multiple of 4', 2],
       ['a text that is too short', columns({ t: text().min(1).nullable() }), 't length >= 1', 1],
       ['a text that does not match', columns({ t: text().regex(/^a$/).nullable() }), 't matches /^a$/', 1],
-      ['a word that is not one of them', columns({ t: oneOf('a', 'b').nullable() }), 't is one of a, b', 1],
+      ['a word that is not in the list', columns({ t: oneOf('a', 'b').nullable() }), 't is one of a, b', 1],
       ['an empty partition', { partitionBy: ['t'] }, 't, a partition, is not empty', 1],
       ['a row that an SQL check is false or null for', { checks: [sqlCheck('n is more', 'n > 0')] }, 'n is more', 1],
       [
-        'a value that stands nowhere',
+        'a value that is missing in the other table',
         { checks: [references('n', { key: 'other' }, { key: 'id' })] },
         'n stands in other',
         2,
       ],
       [
-        'a value that stands nowhere in the table itself',
+        'a value that is missing in the table itself',
         { checks: [references('n', { key: 'checked' }, { key: 'id' })] },
         'n stands in checked',
         2,

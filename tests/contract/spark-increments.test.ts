@@ -148,7 +148,7 @@ describe.each(environments)('on Spark $version', (environment) => {
       expect((await readSnapshot(lake.lake, 'songplays'))?.version).toBe(0)
     })
 
-    it('tables that Spark made, by DuckDB', async () => {
+    it('DuckDB follows tables that Spark made', async () => {
       await holdsGood(graph, await lake.run(graph, { engine: spark, full: true }))
       lake.write('song_data/elena.json', [song({ title: 'Bring Me', artist_name: 'Camila', duration: 200.5 })])
       lake.remove('log_data/october.json')
@@ -157,7 +157,7 @@ describe.each(environments)('on Spark $version', (environment) => {
     })
   })
 
-  it('begins once more where the driver is lost in the midst of an increment', async () => {
+  it('starts an increment again if its driver is lost during it', async () => {
     const graph = graphOf([assets.logData, assets.users])
     lake.write('log_data/october.json', october)
     await lake.run(graph)

@@ -31,7 +31,7 @@ export function sqlOf(
   return `SELECT ${outputs.map(({ id, name }) => `${id} AS ${name}`).join(', ')} FROM (${sql})`
 }
 
-/** What a column is on both engines: the same, different, or on both no more than a failure. */
+/** How a column compares on both engines: it is the same, it differs, or both engines fail. */
 export type Verdict =
   | { readonly kind: 'same'; readonly values: number }
   | { readonly kind: 'differs'; readonly how: string }
@@ -39,7 +39,7 @@ export type Verdict =
 
 type Answer = SparkResult | { readonly failed: string }
 
-/** A query in which each call is a column behind the first, by which rows are told apart. */
+/** A query whose first column identifies the rows, and whose other columns are the calls. */
 export type QueryOfCalls<Call> = (calls: readonly Call[]) => QueryTree
 
 const failedWith = (error: unknown): Answer => ({ failed: error instanceof Error ? error.message : String(error) })
