@@ -23,13 +23,8 @@ import type { Storage } from '../../framework/storage/storage.ts'
 import { keptRows } from '../../framework/tables/kept-rows.ts'
 import { writeFiles } from './lake-process.ts'
 
-<<<<<<< HEAD
-/** A source that loses its last file is meant to. */
-const EVERYTHING: Wanted = { selection: [], full: false, only: false, allowEmpty: true, engineName: 'duckdb' }
-=======
 /** A source may lose its last file. */
-const EVERYTHING: Wanted = { selection: [], full: false, only: false, allowEmpty: true }
->>>>>>> a09d12c (Test titles and comments of the tests' support as plain sentences)
+const EVERYTHING: Wanted = { selection: [], full: false, only: false, allowEmpty: true, engineName: 'duckdb' }
 const SETTINGS = { memoryLimit: '500MB', threads: 1 }
 
 export type Reading = (files: Storage) => Pick<Storage, 'read'> | Pick<Storage, 'stream'>
