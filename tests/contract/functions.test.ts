@@ -38,20 +38,12 @@ const MOST = { row: { first: 10, others: 0 }, group: { first: 4, others: IS_FUZZ
 /** Maximum number of calls of a function for which Spark is seen to fail on a row on which DuckDB fails. */
 const FAILING = IS_FUZZ ? Number.POSITIVE_INFINITY : 3
 
-/**
- * Calls at which only DuckDB fails, with no other row on either engine: the rest of the smallest int by -1, which is 0, and a product of
- * 19 digits that DuckDB multiplies in 18.
- */
-const FAILS_ON_DUCKDB_ALONE = ['%(i, j)', '*(i, p)']
-
 const only = process.env.LAKE_FUNCTIONS?.split(',')
 /** Those that give a value: series.test.ts has the one that gives rows. */
 const functions = [...FUNCTIONS.values()].filter(
   ({ kind, name }) => kind !== 'series' && (only?.includes(name) ?? true),
 )
 const SHAPES: readonly Shape[] = ['row', 'groups', 'filtered', 'no rows', 'window', 'filtered window', 'frame', 'ties']
-
-const isKnown = (call: FunctionCall) => FAILS_ON_DUCKDB_ALONE.includes(written(call))
 
 function inParts<Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] {
   const count = Math.ceil(items.length / size)
@@ -129,7 +121,7 @@ describe.skipIf(environments.length === 0)('functions and operators', () => {
     })
 
     it.each(functions.map(({ name }) => name))('fails on the same rows: %s', async (name) => {
-      const own = calls.filter((call) => call.called.name === name && failing.has(call) && !isKnown(call))
+      const own = calls.filter((call) => call.called.name === name && failing.has(call))
       for (const call of own.filter(
         (_, place) => (place + SEED) % Math.max(1, Math.ceil(own.length / FAILING)) === 0,
       )) {

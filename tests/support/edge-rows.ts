@@ -18,7 +18,7 @@ export const EDGE_COLUMNS: Readonly<Record<string, ValueType>> = {
     small: type('int'),
     many: type('bigint'),
     q: type('double'),
-    p: decimalType(9, 2),
+    p: decimalType(18, 2),
   },
 }
 

@@ -61,12 +61,42 @@ const remainderType = ([type = INT]: Types): ValueType => type
 /**
  * Casts results of decimals to the type of the rule, since engines give them more digits, or fewer.
  */
-function typed(sql: string, result: (types: Types) => ResultType): ScalarSql {
-  return (args, types) => {
+function typed(sql: string, result: (types: Types) => ResultType) {
+  return (args: readonly string[], types: Types): string => {
     const type = result(types)
     const written = filled(sql, args)
     return 'kind' in type && type.kind === 'decimal' ? `CAST(${written} AS ${decimalSql(type)})` : written
   }
+}
+
+/** Maximum number of digits of the decimals that DuckDB computes with as 64-bit integers. */
+const NARROW = 18
+
+/**
+ * DuckDB computes with two narrow decimals in 64 bits, and fails at a result of more digits although
+ * its type has room for them. So one side is widened if the result is wide.
+ */
+function wide(sql: string, result: (types: Types) => ResultType): ScalarSql {
+  const written = typed(sql, result)
+  return (args, types) => {
+    const type = result(types)
+    const isWide = 'kind' in type && type.kind === 'decimal' && type.precision > NARROW
+    return written(isWide && types.every(isNarrow) ? widened(args, types) : args, types)
+  }
+}
+
+const isNarrow = (type: ValueType): boolean => asDecimal(type).precision <= NARROW
+
+function widened([left = '', ...rest]: readonly string[], [type = INT]: Types): readonly string[] {
+  const { scale } = asDecimal(type)
+  return [`CAST(${left} AS ${decimalSql({ kind: 'decimal', precision: NARROW + 1, scale })})`, ...rest]
+}
+
+/** DuckDB fails for the rest of the least integer by -1. It is that by 1, as of any integer. */
+function remainder(args: readonly string[], types: Types): string {
+  const isInteger = !isDouble(types) && !isDecimal(types)
+  const divisor = isInteger ? 'CASE $2 WHEN -1 THEN 1 ELSE nullif($2, 0) END' : 'nullif($2, 0)'
+  return typed(`($1 % ${divisor})`, remainderType)(args, types)
 }
 
 const decimalSql = ({ precision, scale }: DecimalType): string => `DECIMAL(${precision}, ${scale})`
@@ -113,7 +143,7 @@ function operator(name: string, result: (types: Types) => ResultType, meaning: s
     adapt: alike,
     nulls: 'argument',
     meaning,
-    sql: typed(`($1 ${name} $2)`, result),
+    sql: { duckdb: wide(`($1 ${name} $2)`, result), spark: typed(`($1 ${name} $2)`, result) },
   }
 }
 
@@ -146,7 +176,7 @@ export const ARITHMETIC: readonly ScalarFunction[] = [
     adapt: alike,
     nulls: divisionMayBeNull,
     meaning: 'The remainder of the division, with the sign of the dividend. Null if the divisor is zero.',
-    sql: typed('($1 % nullif($2, 0))', remainderType),
+    sql: { duckdb: remainder, spark: typed('($1 % nullif($2, 0))', remainderType) },
   },
   {
     kind: 'operator',
