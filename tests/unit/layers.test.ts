@@ -28,6 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['storage', 'delta', 'ingest', 'observe', 'engine'],
   ],
   tables: ['text', 'graph', 'storage', 'delta', 'ingest', 'observe', 'run', 'engine'],
+  read: ['text', 'declare', 'expression', 'storage', 'delta', 'observe', 'run', 'engine', 'tables'],
   publish: ['graph', 'storage', 'delta', 'observe', 'engine', 'tables'],
   execute: [
     ...['text', 'graph', 'increment', 'storage', 'delta', 'ingest', 'observe', 'plan', 'run'],
