@@ -6,7 +6,7 @@ import { LakeError } from '../errors.ts'
 import { isSameType } from '../expression/value-type.ts'
 
 /** In the order of the table. Throws `definition` for a column that lake cannot read. */
-export function declaredColumns({ key, kind, columns }: Asset): readonly Column[] {
+export function assetColumns({ key, kind, columns }: Asset): readonly Column[] {
   const schemas = kind === 'source' ? { ...columns, ...SOURCE_COLUMNS } : columns
   return Object.entries(schemas).map(([name, schema]) => {
     const column = resolveColumn(name, schema)

@@ -6,9 +6,9 @@ import { LakeError } from '../errors.ts'
 import { openStorage } from '../storage/open-storage.ts'
 import type { Storage } from '../storage/storage.ts'
 import { notBuilt, readVersion } from '../tables/table-version.ts'
-import { declaredColumns } from './declared-columns.ts'
+import { assetColumns } from './declared-columns.ts'
+import type { Lake, LakeSnapshot, SnapshotOptions } from './lake.ts'
 import type { LakeTable } from './lake-table.ts'
-import type { Lake, LakeSnapshot, SnapshotOptions } from './open-lake.ts'
 import { TableRows } from './table-rows.ts'
 import { currentVersions, versionsOfRun } from './versions/allowed-versions.ts'
 
@@ -35,7 +35,7 @@ export class StoredLake implements Lake {
   table<Declared extends Asset>(asset: Declared): LakeTable<RowOf<Declared>> {
     const { key } = asset
     const open = async () => (await readSnapshot(this.#storage, key)) ?? Promise.reject(notBuilt(key))
-    const columns = declaredColumns(asset)
+    const columns = assetColumns(asset)
     return new TableRows<RowOf<Declared>>({ lake: this.#storage, key, columns, isPinned: false, open })
   }
 
@@ -70,7 +70,7 @@ class PinnedTables implements LakeSnapshot {
       })
     }
     const open = () => readVersion(this.#storage, key, pinned.version)
-    const columns = declaredColumns(asset)
+    const columns = assetColumns(asset)
     return new TableRows<RowOf<Declared>>({ lake: this.#storage, key, columns, isPinned: true, open })
   }
 }

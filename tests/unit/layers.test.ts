@@ -29,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   tables: ['text', 'graph', 'storage', 'delta', 'ingest', 'observe', 'run', 'engine'],
   read: ['text', 'declare', 'expression', 'storage', 'delta', 'observe', 'run', 'engine', 'tables'],
+  export: ['declare', 'engine', 'engines'],
   publish: ['graph', 'storage', 'delta', 'observe', 'engine', 'tables'],
   execute: [
     ...['text', 'graph', 'increment', 'storage', 'delta', 'ingest', 'observe', 'plan', 'run'],

@@ -68,9 +68,10 @@ export async function versionsOfRun(
   const end = Date.parse(ended.at)
   return consistentVersions(lake, keys, async (key) => {
     const known = left.get(key)
-    if (known === null) return undefined
-    const version = known ?? (await newestVersion(lake, key))
-    return madeBefore(lake, key, { version, passes: ({ committedAt }) => committedAt.getTime() <= end })
+    const version = known === undefined ? await newestVersion(lake, key) : (known ?? undefined)
+    const found = await madeBefore(lake, key, { version, passes: ({ committedAt }) => committedAt.getTime() <= end })
+    if (found || !keys.includes(key)) return found
+    throw new LakeError('usage', { problem: `The table ${key} did not exist when the run ${runId} ended`, asset: key })
   })
 }
 

@@ -14,7 +14,7 @@ import { withSession } from '../../engines.ts'
 import { printAll } from '../../output.ts'
 import { parseLocalPath } from '../../project/place.ts'
 import type { Project } from '../../project/project.ts'
-import { ProjectTables } from '../../project/project-tables.ts'
+import { ProjectTables, type QueriedVersions } from '../../project/project-tables.ts'
 import { toJson } from '../../terminal.ts'
 
 type Format = 'table' | 'csv' | 'json' | 'parquet'
@@ -88,16 +88,18 @@ function formatOf(out: string | undefined): Format | undefined {
   return extension === 'csv' || extension === 'json' || extension === 'parquet' ? extension : undefined
 }
 
-/** Parses `--at songs=12`. Returns asset -> version. */
-function parseVersions({ graph }: Project, pairs: readonly string[]): ReadonlyMap<string, number> {
-  return new Map(
-    pairs.map((pair) => {
-      const [, key, version] = /^(.+)=(\d+)$/.exec(pair) ?? []
-      if (key === undefined)
-        throw new LakeError('usage', { problem: `--at ${pair} is not ASSET=VERSION, such as --at songs=12` })
-      return [knownKey(graph, key), Number(version)]
-    }),
-  )
+/** Parses `--at songs=12` and `--at RUN`. */
+function parseVersions({ graph }: Project, places: readonly string[]): QueriedVersions {
+  const given = new Map<string, number>()
+  const runs: string[] = []
+  for (const place of places) {
+    const [, key, version] = /^(.+)=(\d+)$/.exec(place) ?? []
+    if (key !== undefined) given.set(knownKey(graph, key), Number(version))
+    else if (place === 'last' || /^[\dTZa-f-]+$/.test(place)) runs.push(place)
+    else throw new LakeError('usage', { problem: `--at ${place} is neither a run nor ASSET=VERSION, such as songs=12` })
+  }
+  if (runs.length > 1) throw new LakeError('usage', { problem: `--at names several runs: ${runs.join(', ')}` })
+  return { given, run: runs[0] }
 }
 
 async function write(
