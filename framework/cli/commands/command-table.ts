@@ -143,6 +143,13 @@ const DATA: readonly CommandSpec[] = [
     load: async () => (await import('./tables/query.ts')).queryCommand,
   },
   {
+    name: 'preview',
+    help: "run an asset's query on a sample of its upstreams, and publish nothing",
+    arguments: [asset],
+    flags: [count('--rows <n>', 'maximum number of rows to show').default(10)],
+    load: async () => (await import('./tables/preview.ts')).previewCommand,
+  },
+  {
     name: 'export',
     help: 'print the views or tables with which other programs read the lake',
     arguments: [selection],
