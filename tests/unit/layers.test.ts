@@ -42,14 +42,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   maintain: [...['text', 'graph', 'storage', 'delta', 'observe', 'run'], ...['engine', 'tables', 'publish', 'execute']],
   doctor: ['text', 'declare', 'graph', 'storage', 'observe', 'engines'],
   preview: ['graph', 'storage', 'delta', 'engine', 'engines', 'tables'],
+  dev: ['graph', 'plan', 'preview'],
   testing: ['declare', 'graph', 'engines'],
   schedule: ['declare', 'run'],
   simulate: ['storage'],
   report: [
     ...['text', 'declare', 'graph', 'delta', 'ingest', 'observe', 'plan', 'run'],
-    ...['engine', 'execute', 'maintain', 'preview', 'schedule', 'doctor'],
+    ...['engine', 'execute', 'maintain', 'preview', 'dev', 'schedule', 'doctor'],
   ],
-  tui: ['text', 'run', 'graph', 'report'],
+  tui: ['text', 'run', 'graph', 'dev', 'report'],
   cli: ['*'],
 }
 

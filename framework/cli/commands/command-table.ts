@@ -150,6 +150,13 @@ const DATA: readonly CommandSpec[] = [
     load: async () => (await import('./tables/preview.ts')).previewCommand,
   },
   {
+    name: 'dev',
+    help: 'plan again whenever assets or config change; show type errors and first rows of what is edited',
+    arguments: [selection],
+    flags: [count('--rows <n>', 'maximum number of rows to show').default(10)],
+    load: async () => (await import('./project/dev.ts')).devCommand,
+  },
+  {
     name: 'export',
     help: 'print the views or tables with which other programs read the lake',
     arguments: [selection],
