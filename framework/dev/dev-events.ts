@@ -4,7 +4,7 @@ import type { Preview } from '../preview/preview-asset.ts'
 
 /** `at` is ISO 8601, UTC. */
 export type DevEvent =
-  | Planned
+  | StepsPlanned
   | NotPlanned
   | { readonly type: 'types-checking'; readonly at: string }
   | {
@@ -24,7 +24,7 @@ interface Changed {
   readonly durationMs: number
 }
 
-export interface Planned extends Changed {
+export interface StepsPlanned extends Changed {
   readonly type: 'planned'
   readonly steps: readonly PlanStep[]
   /** Number of assets that are fresh. */
