@@ -11,7 +11,7 @@ import { type PreviewRequest, previewAsset } from '../../../preview/preview-asse
 import { devLines } from '../../../report/dev-text.ts'
 import { previewDocument } from '../../../report/tables/preview-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
-import { withLazySession } from '../../engines.ts'
+import { engineName, withLazySession } from '../../engines.ts'
 import { interruptible } from '../../interrupt.ts'
 import type { Project } from '../../project/project.ts'
 import { toJson } from '../../terminal.ts'
@@ -122,7 +122,8 @@ class DevLoop {
       this.#isBroken = false
       const { graph, places } = this.#project
       const { selection } = this.#request.values
-      const { plan } = await planWanted(graph, places, { selection, full: false, only: false })
+      const wanted = { selection, full: false, only: false, engineName: engineName(this.#project) }
+      const { plan } = await planWanted(graph, places, wanted)
       emit({ type: 'planned', ...about(), steps: plan.steps, fresh: plan.fresh.length })
       const edited = changed.length === 0 ? undefined : editedAsset(before.graph, graph, files)
       if (edited) void this.#preview(edited)
