@@ -115,11 +115,12 @@ async function readGroup(
   }
   if (found.length === 0) return []
   const values = await columns.read(group, selected)
-  return found.map((at) => {
-    const row: ReadRow = {}
-    for (const [index, column] of selected.entries()) row[column.name] = shownValue(column, values[index]?.[at] ?? null)
-    return row
-  })
+  // A column can be called `__proto__`, which an assignment would not make a field.
+  return found.map((at) =>
+    Object.fromEntries(
+      selected.map((column, index) => [column.name, shownValue(column, values[index]?.[at] ?? null)] as const),
+    ),
+  )
 }
 
 function shownValue({ name, type, nullable }: TableColumn, value: Comparable | null): ProgramValue | null {
