@@ -6,4 +6,7 @@ export { bigint, boolean, date, decimal, double, emptyAsNull, int, oneOf, text, 
 export { type Asset, defineAsset, defineSource, type Queries, type RowOf } from './declare/definition.ts'
 export { byKey, byPartition, type Incremental } from './declare/incremental.ts'
 export { defineConfig, type Profile, type ProjectConfig, type Schedule } from './declare/project.ts'
+export type { Lake, LakeSnapshot, SnapshotOptions, SnapshotVersion } from './read/lake.ts'
+export type { LakeTable } from './read/lake-table.ts'
+export { openLake } from './read/open-lake.ts'
 export { type FixtureRow, type Fixtures, testAsset } from './testing/test-asset.ts'

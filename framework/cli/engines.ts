@@ -101,17 +101,32 @@ export async function withEngine<Result>(
 }
 
 /** Lends a DuckDB session for queries, whichever engine writes the tables. */
-export async function withSession(
+export async function withSession<Result>(
+  project: Project,
+  work: (session: DuckDbSession) => Promise<Result>,
+): Promise<Result> {
+  return withLazySession(project, async (session) => work(await session()))
+}
+
+/** The same, opened when it is first asked for. */
+export async function withLazySession<Result>(
   { profile, places }: Project,
-  work: (session: DuckDbSession) => Promise<void>,
-): Promise<void> {
-  const { DuckDbSession } = await import('../engines/duckdb/duckdb-session.ts')
+  work: (session: () => Promise<DuckDbSession>) => Promise<Result>,
+): Promise<Result> {
   const temporary = await mkdtemp(join(tmpdir(), 'lake-query-'))
-  const session = await DuckDbSession.open(await duckdbSettings(profile), temporary, copiesOf(places.lake))
+  let opened: Promise<DuckDbSession> | undefined
+  const open = async () => {
+    const { DuckDbSession } = await import('../engines/duckdb/duckdb-session.ts')
+    return DuckDbSession.open(await duckdbSettings(profile), temporary, copiesOf(places.lake))
+  }
   try {
-    await work(session)
+    return await work(() => {
+      opened ??= open()
+      return opened
+    })
   } finally {
-    session.close()
+    const session = await opened?.catch(() => undefined)
+    session?.close()
     await rm(temporary, { recursive: true, force: true })
   }
 }

@@ -44,7 +44,8 @@ function dataFile(lake: Storage, { key, columns }: TableOfFiles, { file, kept }:
     size,
     partitionValues,
     stats: (name) => {
-      const value = partitionValues[name]
+      // A column can be called `constructor`.
+      const value = Object.hasOwn(partitionValues, name) ? partitionValues[name] : undefined
       if (value !== undefined)
         return partitionStats(
           value,

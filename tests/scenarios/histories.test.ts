@@ -156,7 +156,11 @@ async function rowsOf(project: Project): Promise<Readonly<Record<string, readonl
   const tables: Record<string, readonly Readonly<Record<string, unknown>>[]> = {}
   await withSession(project, async (session) => {
     for (const table of TABLES) {
-      const query = { sql: `from ${table}`, tables: new ProjectTables(project, new Map()), allowFiles: true }
+      const query = {
+        sql: `from ${table}`,
+        tables: new ProjectTables(project, { given: new Map(), run: undefined }),
+        allowFiles: true,
+      }
       tables[table] = await queryLake(session, query, async ({ columns, rows }) => {
         const all: Readonly<Record<string, unknown>>[] = []
         for await (const piece of rows) {

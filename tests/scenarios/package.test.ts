@@ -32,6 +32,17 @@ const FILES = {
       query: ({ db }) =>
         db.selectFrom('orders').groupBy('customer').select(({ fn }) => ['customer', fn.sum('total').as('spent')]),
     })`,
+  'dashboard.ts': `
+    import { openLake, type LakeTable } from 'lake'
+    import { customers, orders } from './assets/orders.js'
+    const lake = await openLake('.lake')
+    const big: LakeTable<{ customer: string; spent: string }> = lake.table(customers).where('spent', '>', '5')
+    const rows: { customer: string; spent: string }[] = await big.all()
+    const pinned = await lake.snapshot([orders, customers])
+    let total = 0n
+    for await (const { id } of pinned.table(orders).select('id').where('_line', '>=', 1n).rows()) total += id
+    const versions = pinned.versions.map(({ key, version }) => key + ' ' + version)
+    export const shown = JSON.stringify({ rows, total: String(total), versions })`,
   'program.mjs': `
     import { defineAsset, defineSource, int, testAsset } from 'lake'
     const numbers = defineSource({ key: 'numbers', description: 'Numbers.', columns: { n: int() } })
@@ -104,6 +115,9 @@ describe('the packed package', () => {
     const wrong = FILES['assets/orders.ts'].replace('spent: decimal(20, 2)', 'spent: text()')
     writeFileSync(join(project, 'assets/wrong.ts'), wrong)
     expect(tsc('assets/wrong.ts').stdout).toContain('spent is decimal, but columns declares it as text')
+    expect(tsc('dashboard.ts')).toEqual({ status: 0, stdout: '', stderr: '' })
+    writeFileSync(join(project, 'wrong.ts'), FILES['dashboard.ts'].replace("'>', '5'", "'>', 5"))
+    expect(tsc('wrong.ts').stdout).toContain("type 'number' is not assignable to parameter of type 'string'")
   })
 
   it('gives the project a program', () => {
@@ -113,6 +127,18 @@ describe('the packed package', () => {
       'customer,spent\nann,12.50\nbob,3.00\n',
     )
     expect(lake('status', '--json').stdout).toContain('"fresh"')
+  })
+
+  it('gives programs typed rows, after a run', () => {
+    expect(run(join(project, 'node_modules/.bin/lake'), ['materialize'])).toMatchObject({ status: 0 })
+    const build = ['--outDir', 'built', '--target', 'es2022', '--module', 'nodenext', 'dashboard.ts']
+    expect(run(join(ROOT, 'node_modules/.bin/tsc'), build)).toEqual({ status: 0, stdout: '', stderr: '' })
+    const program = "import('./built/dashboard.js').then(({ shown }) => console.log(shown))"
+    const { stdout, stderr } = run('node', ['-e', program])
+    expect(stderr).toBe('')
+    expect(JSON.parse(stdout)).toEqual({
+      ...{ rows: [{ customer: 'ann', spent: '12.50' }], total: '3', versions: ['orders 0', 'customers 0'] },
+    })
   })
 
   it('tests an asset in a program', () => {

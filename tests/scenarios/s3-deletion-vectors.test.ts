@@ -1,8 +1,10 @@
-// Deletion vectors of a lake on S3, with the built program: marked, read through local copies, vacuumed, and turned off.
+// Deletion vectors of a lake on S3, with the built program: marked, read through local copies and by a program, vacuumed, and turned off.
 
 import { join } from 'node:path'
-import { afterAll, expect, it } from 'vitest'
+import { openLake } from 'lake'
+import { afterAll, expect, it, vi } from 'vitest'
 import { lake, ROOT, sharedDirectory, temporaryDirectory, writeFiles } from '../support/lake-process.ts'
+import { titledPlays } from '../support/marked-plays.ts'
 import { document } from '../support/run-events.ts'
 import { startS3Server } from '../support/s3-server.ts'
 
@@ -51,6 +53,9 @@ it.skipIf(!server)('a lake on S3 has the live rows of marked tables', async () =
     at(['materialize'])
   }
   expect(counts()).toEqual([{ title: 'Another title', n: '360' }])
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+  const plays = (await openLake(`s3://${bucket}/lake`)).table(titledPlays(true))
+  expect(await plays.select('n').where('title', '=', 'Another title').all()).toHaveLength(360)
   at(['vacuum', '--older-than', '0d'])
   expect(document(at(['verify', '--json'])).assets).toHaveLength(4)
   expect(counts()).toEqual([{ title: 'Another title', n: '360' }])

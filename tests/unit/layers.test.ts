@@ -28,6 +28,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['storage', 'delta', 'ingest', 'observe', 'engine'],
   ],
   tables: ['text', 'graph', 'storage', 'delta', 'ingest', 'observe', 'run', 'engine'],
+  read: ['text', 'declare', 'expression', 'storage', 'delta', 'observe', 'run', 'engine', 'tables'],
+  export: ['declare', 'engine', 'engines'],
   publish: ['graph', 'storage', 'delta', 'observe', 'engine', 'tables'],
   execute: [
     ...['text', 'graph', 'increment', 'storage', 'delta', 'ingest', 'observe', 'plan', 'run'],
@@ -39,14 +41,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   maintain: [...['text', 'graph', 'storage', 'delta', 'observe', 'run'], ...['engine', 'tables', 'publish', 'execute']],
   doctor: ['text', 'declare', 'graph', 'storage', 'observe', 'engines'],
+  preview: ['graph', 'storage', 'delta', 'engine', 'engines', 'tables'],
+  dev: ['graph', 'plan', 'preview'],
   testing: ['declare', 'graph', 'engines'],
   schedule: ['declare', 'run'],
   simulate: ['storage'],
   report: [
     ...['text', 'declare', 'graph', 'delta', 'ingest', 'observe', 'plan', 'run'],
-    ...['engine', 'execute', 'maintain', 'schedule', 'doctor'],
+    ...['engine', 'execute', 'maintain', 'preview', 'dev', 'schedule', 'doctor'],
   ],
-  tui: ['text', 'run', 'graph', 'report'],
+  tui: ['text', 'run', 'graph', 'dev', 'report'],
   cli: ['*'],
 }
 

@@ -136,12 +136,43 @@ const DATA: readonly CommandSpec[] = [
     flags: [
       new Option('--format <format>', 'output format').choices(['table', 'csv', 'json', 'parquet']),
       new Option('--out <file>', 'write to a file'),
-      new Option('--at <asset=version>', 'read an earlier version of a table (can be repeated)').argParser(collect),
+      new Option(
+        '--at <version>',
+        'read tables as a run left them (its ID or last), or ASSET=VERSION of one (can be repeated)',
+      ).argParser(collect),
       new Option('--allow-files', 'allow several statements, and let them read and write files of this machine'),
       new Option('--csv-safe', 'quote text in CSV that a spreadsheet would read as a formula'),
       count('--limit <n>', 'maximum number of rows (default: 200 for a table on a terminal, else all)'),
     ],
     load: async () => (await import('./tables/query.ts')).queryCommand,
+  },
+  {
+    name: 'preview',
+    help: "run an asset's query on a sample of its upstreams, and publish nothing",
+    arguments: [asset],
+    flags: [count('--rows <n>', 'maximum number of rows to show').default(10)],
+    load: async () => (await import('./tables/preview.ts')).previewCommand,
+  },
+  {
+    name: 'dev',
+    help: 'plan again whenever assets or config change; show type errors and first rows of what is edited',
+    arguments: [selection],
+    flags: [count('--rows <n>', 'maximum number of rows to show').default(10)],
+    load: async () => (await import('./project/dev.ts')).devCommand,
+  },
+  {
+    name: 'export',
+    help: 'print the views or tables with which other programs read the lake',
+    arguments: [selection],
+    flags: [
+      new Option('--format <format>', 'for which program; hive is for Athena')
+        .choices(['duckdb', 'hive', 'spark', 'trino', 'glue'])
+        .makeOptionMandatory(),
+      new Option('--database <name>', 'the database or schema of the tables'),
+      new Option('--pin', "list the data files of today's versions, all of which fit together (duckdb)"),
+      new Option('--out <file>', 'write to a file'),
+    ],
+    load: async () => (await import('./tables/export.ts')).exportCommand,
   },
   {
     name: 'rejects',

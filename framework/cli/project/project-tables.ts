@@ -10,19 +10,37 @@ import { damagedError, lostFilesError, type ReadFiles } from '../../tables/lost-
 import { goneVersion, notBuilt, tableOf } from '../../tables/table-version.ts'
 import type { Project } from './project.ts'
 
+/** The versions of tables that a query reads. By default, the newest. */
+export interface QueriedVersions {
+  /** Key -> version. */
+  readonly given: ReadonlyMap<string, number>
+  /** All other tables are as this run left them. */
+  readonly run: string | undefined
+}
+
 /** The tables of a project at their newest or given versions. Names are found in any case. */
 export class ProjectTables implements LakeTables {
   readonly #lake: Storage
   readonly #keys: ReadonlyMap<string, string>
-  readonly #versions: ReadonlyMap<string, number>
+  readonly #versions: Map<string, number>
+  readonly #run: string | undefined
   readonly #opened = new Map<string, ReadFiles>()
   readonly #unknownNames: string[] = []
   readonly #unreadable = new Map<string, LakeError>()
 
-  constructor({ graph, places }: Project, versions: ReadonlyMap<string, number>) {
+  constructor({ graph, places }: Project, { given, run }: QueriedVersions) {
     this.#lake = places.lake
     this.#keys = new Map(graph.assets.map(({ key }) => [key.toLowerCase(), key]))
-    this.#versions = versions
+    this.#versions = new Map(given)
+    this.#run = run
+  }
+
+  async choose(names: readonly string[]): Promise<void> {
+    if (this.#run === undefined) return
+    const { versionsOfRun } = await import('../../read/versions/allowed-versions.ts')
+    const keys = names.flatMap((name) => this.#keys.get(name.toLowerCase()) ?? [])
+    const others = keys.filter((key) => !this.#versions.has(key))
+    for (const { key, version } of await versionsOfRun(this.#lake, others, this.#run)) this.#versions.set(key, version)
   }
 
   async find(name: string): Promise<InputTable | undefined> {

@@ -7,6 +7,7 @@ import type { PlainValue } from '../../engine/json-value.ts'
 import type { LocalCopies } from '../../storage/storage.ts'
 import { continued } from '../../text/printable.ts'
 import { fetchNamed } from './engine-over-copies.ts'
+import { keepByteOrderMarks } from './functions/exact-texts.ts'
 import { registerXxhash64 } from './functions/xxhash64.ts'
 import { plainRow } from './queries/json-value.ts'
 
@@ -15,6 +16,8 @@ export interface DuckDbSettings {
   readonly memoryLimit: string
   readonly threads: number
 }
+
+keepByteOrderMarks()
 
 /** Small enough to share a laptop with other programs, large enough for millions of rows. */
 export function defaultSettings(): DuckDbSettings {

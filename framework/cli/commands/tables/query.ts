@@ -3,18 +3,17 @@ import { createWriteStream } from 'node:fs'
 import { extname } from 'node:path'
 import { text as readText } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
-import { ExactDigits, type PlainValue, valueText } from '../../../engine/json-value.ts'
+import type { PlainValue } from '../../../engine/json-value.ts'
 import type { QueryResult } from '../../../engines/duckdb/queries/lake-query.ts'
 import { LakeError } from '../../../errors.ts'
 import { knownKey } from '../../../graph/selection.ts'
-import { tableLines } from '../../../report/layout/text-table.ts'
-import { printable } from '../../../text/printable.ts'
+import { plainText, rowsLines } from '../../../report/tables/rows-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import { withSession } from '../../engines.ts'
 import { printAll } from '../../output.ts'
 import { parseLocalPath } from '../../project/place.ts'
 import type { Project } from '../../project/project.ts'
-import { ProjectTables } from '../../project/project-tables.ts'
+import { ProjectTables, type QueriedVersions } from '../../project/project-tables.ts'
 import { toJson } from '../../terminal.ts'
 
 type Format = 'table' | 'csv' | 'json' | 'parquet'
@@ -88,16 +87,18 @@ function formatOf(out: string | undefined): Format | undefined {
   return extension === 'csv' || extension === 'json' || extension === 'parquet' ? extension : undefined
 }
 
-/** Parses `--at songs=12`. Returns asset -> version. */
-function parseVersions({ graph }: Project, pairs: readonly string[]): ReadonlyMap<string, number> {
-  return new Map(
-    pairs.map((pair) => {
-      const [, key, version] = /^(.+)=(\d+)$/.exec(pair) ?? []
-      if (key === undefined)
-        throw new LakeError('usage', { problem: `--at ${pair} is not ASSET=VERSION, such as --at songs=12` })
-      return [knownKey(graph, key), Number(version)]
-    }),
-  )
+/** Parses `--at songs=12` and `--at RUN`. */
+function parseVersions({ graph }: Project, places: readonly string[]): QueriedVersions {
+  const given = new Map<string, number>()
+  const runs: string[] = []
+  for (const place of places) {
+    const [, key, version] = /^(.+)=(\d+)$/.exec(place) ?? []
+    if (key !== undefined) given.set(knownKey(graph, key), Number(version))
+    else if (place === 'last' || /^[\dTZa-f-]+$/.test(place)) runs.push(place)
+    else throw new LakeError('usage', { problem: `--at ${place} is neither a run nor ASSET=VERSION, such as songs=12` })
+  }
+  if (runs.length > 1) throw new LakeError('usage', { problem: `--at names several runs: ${runs.join(', ')}` })
+  return { given, run: runs[0] }
 }
 
 async function write(
@@ -157,7 +158,7 @@ function guardedField(value: PlainValue): string {
 /** Writes a field by RFC 4180. null is an empty field; empty text is a quoted empty field. */
 function csvField(value: PlainValue): string {
   if (value === null) return ''
-  const text = cell(value)
+  const text = plainText(value)
   return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
@@ -176,19 +177,5 @@ async function* json({ columns, rows }: QueryResult): AsyncIterable<string> {
 async function* table({ columns, rows }: QueryResult, { terminal }: CommandContext): AsyncIterable<string> {
   const all: (readonly PlainValue[])[] = []
   for await (const piece of rows) all.push(...piece)
-  const numeric = columns.map((_, index) => all.every((row) => isNumber(row[index])))
-  const titles = columns.map((title, index) => ({
-    title,
-    align: numeric[index] ? ('right' as const) : ('left' as const),
-  }))
-  const cells = all.map((row) => row.map((value) => (value === null ? NULL_CELL : printable(cell(value)))))
-  yield `${tableLines(titles, cells, { ...terminal.page(), width: Number.POSITIVE_INFINITY }).join('\n')}\n`
+  yield `${rowsLines(columns, all, terminal.page()).join('\n')}\n`
 }
-
-const NULL_CELL = { text: 'null', tone: 'dim' } as const
-
-function isNumber(value: PlainValue | undefined): boolean {
-  return value === null || typeof value === 'number' || value instanceof ExactDigits
-}
-
-const cell = (value: PlainValue): string => (typeof value === 'string' ? value : valueText(value))

@@ -12,6 +12,8 @@ import { refuseSeveral } from './one-query.ts'
 
 /** The tables of the lake, by the names that a query uses. */
 export interface LakeTables {
+  /** Called once, with the names that the query uses, before they are looked for. */
+  choose(names: readonly string[]): Promise<void>
   /** The version of the table to read; undefined if the lake has no table of that name. */
   find(name: string): Promise<InputTable | undefined>
   /** The names of all tables that have been built and can be read. */
@@ -111,8 +113,9 @@ async function lockDown(db: DuckDb, files: readonly string[]): Promise<void> {
  * files to `read`.
  */
 async function defineTables(db: DuckDb, { sql, tables }: LakeQuery, read: string[]): Promise<void> {
-  const names = await namesIn(db, sql)
-  for (const name of names ?? (await tables.names())) {
+  const names = [...((await namesIn(db, sql)) ?? (await tables.names()))]
+  await tables.choose(names)
+  for (const name of names) {
     const table = await tables.find(name)
     if (!table) continue
     for (const file of table.files) read.push(file)

@@ -1,0 +1,39 @@
+/** Writes the request with which AWS Glue takes in a table of a lake. */
+import { type ColumnType, typeName } from '../declare/columns.ts'
+import type { ExportedTable } from './exported-table.ts'
+import type { ExportTarget } from './statements.ts'
+
+/** Maximum number of characters that Glue takes. */
+const MAX_DESCRIPTION = 2048
+const MAX_COMMENT = 255
+
+/**
+ * The input of Glue's CreateTable for a native Delta table. Athena, EMR and Trino recognize it by
+ * `spark.sql.sources.provider`, and read the rows, partitions included, by the log at the location.
+ * The columns are for people and for Lake Formation.
+ */
+export function glueTable(
+  { key, description, location, columns }: ExportedTable,
+  { database }: ExportTarget,
+): Readonly<Record<string, unknown>> {
+  return {
+    DatabaseName: database ?? 'default',
+    TableInput: {
+      Name: key.toLowerCase(),
+      ...(description !== undefined && { Description: description.slice(0, MAX_DESCRIPTION) }),
+      TableType: 'EXTERNAL_TABLE',
+      Parameters: { EXTERNAL: 'TRUE', classification: 'delta', 'spark.sql.sources.provider': 'delta' },
+      PartitionKeys: [],
+      StorageDescriptor: {
+        Columns: columns.map(({ name, type, description: comment }) => ({
+          ...{ Name: name.toLowerCase(), Type: hiveType(type) },
+          ...(comment !== undefined && { Comment: comment.replace(/\s+/g, ' ').slice(0, MAX_COMMENT) }),
+        })),
+        Location: `${location}/`,
+        SerdeInfo: { Parameters: { path: `${location}/`, 'serialization.format': '1' } },
+      },
+    },
+  }
+}
+
+const hiveType = (type: ColumnType): string => (type.kind === 'text' ? 'string' : typeName(type))

@@ -1,0 +1,152 @@
+/** Reads columns of a Parquet data file, by any writer, one row group at a time. */
+import { type FileHandle, open } from 'node:fs/promises'
+import type { AsyncBuffer, FileMetaData, SchemaElement } from 'hyparquet'
+import type { TableColumn } from '../../delta/schema.ts'
+import type { Comparable } from '../values.ts'
+import { decoderFor, RAW, UnreadableParquet, withoutMeaning } from './column-decoder.ts'
+
+/** The values of a column in a row group. */
+export type ColumnValues = readonly (Comparable | null)[]
+
+export interface RowGroup {
+  /** Position of its first row in the file. */
+  readonly start: number
+  readonly rows: number
+}
+
+export interface ParquetFile {
+  /** Number of rows of the whole file. */
+  readonly rows: number
+  readonly groups: readonly RowGroup[]
+  has(column: string): boolean
+  read(group: RowGroup, columns: readonly TableColumn[]): Promise<readonly ColumnValues[]>
+  close(): Promise<void>
+}
+
+/** Maximum size of a row group that is decoded at once: the footer of a damaged file states any. */
+const MAX_GROUP_ROWS = 32 * 1024 * 1024
+const MAX_GROUP_BYTES = 2 * 1024 ** 3
+/** Maximum size of the description of a file's content, in bytes. */
+const MAX_FOOTER_BYTES = 256 * 1024 * 1024
+const FOOTER_TAIL_BYTES = 8
+/** Maximum size of a file that is read at once. */
+const SMALL_FILE_BYTES = 1024 * 1024
+
+/**
+ * Opens a local file. Throws UnreadableParquet if its size is not `size`, or if it is no such file.
+ */
+export async function openParquet(path: string, size: number): Promise<ParquetFile> {
+  const handle = await open(path)
+  try {
+    const actual = (await handle.stat()).size
+    if (actual !== size) throw new UnreadableParquet(`it has ${actual} bytes and not ${size}`)
+    const file = await bufferOf(handle, size)
+    const metadata = await readMetadata(file)
+    const groups = groupsOf(metadata)
+    const elements = new Map(topLevel(metadata.schema).map((element) => [element.name, element]))
+    return {
+      rows: groups.reduce((sum, { rows }) => sum + rows, 0),
+      groups,
+      has: (column) => elements.has(column),
+      read: (group, columns) => readColumns({ file, metadata, elements }, group, columns),
+      close: () => handle.close(),
+    }
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}
+
+/** Reads a small file at once: that takes less time than one read for each of its columns. */
+async function bufferOf(handle: FileHandle, byteLength: number): Promise<AsyncBuffer> {
+  const slice = async (start: number, end = byteLength) => {
+    const length = Math.max(0, Math.min(end, byteLength) - start)
+    const bytes = new Uint8Array(length)
+    const { bytesRead } = await handle.read(bytes, 0, length, start)
+    if (bytesRead < length) throw new UnreadableParquet('it ends early')
+    return bytes.buffer
+  }
+  if (byteLength > SMALL_FILE_BYTES) return { byteLength, slice }
+  const all = await slice(0)
+  return { byteLength, slice: (start, end) => all.slice(start, end) }
+}
+
+async function readMetadata(file: AsyncBuffer): Promise<FileMetaData> {
+  const { parquetMetadataAsync } = await import('hyparquet')
+  if (file.byteLength < FOOTER_TAIL_BYTES) throw new UnreadableParquet('it is too short for a Parquet file')
+  const tail = new DataView(await file.slice(file.byteLength - FOOTER_TAIL_BYTES))
+  const footer = tail.getUint32(0, true)
+  if (footer > MAX_FOOTER_BYTES) throw new UnreadableParquet(`its footer has ${footer} bytes`)
+  return parquetMetadataAsync(file, { geoparquet: false })
+}
+
+function groupsOf({ row_groups, num_rows }: FileMetaData): readonly RowGroup[] {
+  let start = 0
+  const groups = row_groups.map((group) => {
+    const rows = Number(group.num_rows)
+    if (!(rows >= 0 && rows <= MAX_GROUP_ROWS)) throw new UnreadableParquet(`it has a row group of ${rows} rows`)
+    const at = start
+    start += rows
+    return { start: at, rows }
+  })
+  if (Number(num_rows) !== start) throw new UnreadableParquet('its row groups do not have the rows of the file')
+  return groups
+}
+
+/** The columns, without those inside of other columns. */
+function topLevel(schema: readonly SchemaElement[]): readonly SchemaElement[] {
+  const columns: SchemaElement[] = []
+  const skip = (at: number): number => {
+    let next = at + 1
+    for (let child = 0; child < (schema[at]?.num_children ?? 0); child++) next = skip(next)
+    return next
+  }
+  for (let at = 1; at < schema.length; at = skip(at)) {
+    const element = schema[at]
+    if (element) columns.push(element)
+  }
+  return columns
+}
+
+interface OpenFile {
+  readonly file: AsyncBuffer
+  readonly metadata: FileMetaData
+  readonly elements: ReadonlyMap<string, SchemaElement>
+}
+
+async function readColumns(
+  { file, metadata, elements }: OpenFile,
+  { start, rows }: RowGroup,
+  columns: readonly TableColumn[],
+): Promise<readonly ColumnValues[]> {
+  if (columns.length === 0 || rows === 0) return columns.map(() => [])
+  const names = columns.map(({ name }) => name)
+  refuseHuge(metadata, start, new Set(names))
+  const { parquetScan } = await import('hyparquet')
+  const undecoded = { ...metadata, schema: metadata.schema.map(withoutMeaning) }
+  const scan = await parquetScan({ file, metadata: undecoded, columns: names, ...RAW })
+  const range = { rowStart: start, rowEnd: start + rows }
+  const read = columns.map(async (column) => {
+    const decode = decoderFor(column, elements.get(column.name))
+    const raw = await scan.readColumn({ column: column.name, ...range })
+    if (raw.length !== rows) throw new UnreadableParquet(`its column ${column.name} has ${raw.length} of ${rows} rows`)
+    return Array.from(raw, (value: unknown) => (value === null || value === undefined ? null : decode(value)))
+  })
+  // All end before the first failure is thrown, so that the file is closed after the last read.
+  await Promise.allSettled(read)
+  return Promise.all(read)
+}
+
+function refuseHuge({ row_groups }: FileMetaData, groupStart: number, wanted: ReadonlySet<string>): void {
+  let start = 0
+  for (const { columns, num_rows } of row_groups) {
+    if (start === groupStart) {
+      const bytes = columns.reduce((sum, { meta_data }) => {
+        const isWanted = meta_data && wanted.has(meta_data.path_in_schema[0] ?? '')
+        return isWanted ? sum + Number(meta_data.total_uncompressed_size) : sum
+      }, 0)
+      if (!(bytes <= MAX_GROUP_BYTES)) throw new UnreadableParquet(`it has a row group of ${bytes} bytes`)
+    }
+    start += Number(num_rows)
+  }
+}

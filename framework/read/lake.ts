@@ -1,0 +1,41 @@
+/** Declares lakes and snapshots as programs see them. */
+import type { Asset, RowOf } from '../declare/definition.ts'
+import type { LakeTable } from './lake-table.ts'
+
+/** The tables of a lake. It holds nothing open, so that there is nothing to close. */
+export interface Lake {
+  /** An absolute directory or `s3://bucket/prefix`. */
+  readonly uri: string
+  /**
+   * The rows of an asset's table, at its newest version whenever they are read. Two tables can be
+   * of different runs then: see `snapshot`.
+   */
+  table<Declared extends Asset>(asset: Declared): LakeTable<RowOf<Declared>>
+  /**
+   * Pins the newest versions of these tables that fit together: each was made from the very rows
+   * that the others have, and no version is of a run that still works. Throws `usage` if no such
+   * versions exist.
+   */
+  snapshot(assets: readonly Asset[], options?: SnapshotOptions): Promise<LakeSnapshot>
+}
+
+export interface SnapshotOptions {
+  /** The tables as this run left them: an ID, its beginning, or `last`. By default, as they are. */
+  readonly run?: string
+}
+
+/** Several tables, each at one version for good, whatever runs publish meanwhile. */
+export interface LakeSnapshot {
+  /** In the order in which the assets were given. */
+  readonly versions: readonly SnapshotVersion[]
+  /** Throws `usage` for an asset that the snapshot was not made of. */
+  table<Declared extends Asset>(asset: Declared): LakeTable<RowOf<Declared>>
+}
+
+export interface SnapshotVersion {
+  readonly key: string
+  readonly version: number
+  /** The run that made the version. */
+  readonly runId: string
+  readonly committedAt: Date
+}

@@ -1,0 +1,132 @@
+/** Converts values of columns between data files, comparisons and programs. */
+import type { ColumnType } from '../declare/columns.ts'
+import { floorToMillis, MICROS_IN_MILLI } from '../expression/moments.ts'
+
+/**
+ * A value in the form in which values of its column compare: text, boolean, int, double and bigint
+ * as they are, decimals as digits without the point, dates as days and timestamps as microseconds
+ * since 1970.
+ */
+export type Comparable = string | boolean | number | bigint
+
+/** A value of a row as programs see it; see `Row`. */
+export type ProgramValue = string | boolean | number | bigint | Date
+
+/** Undefined if the value is not one of the column's type. */
+export function comparableOf(value: unknown, type: ColumnType): Comparable | undefined {
+  switch (type.kind) {
+    case 'text':
+      return typeof value === 'string' ? value : undefined
+    case 'boolean':
+      return typeof value === 'boolean' ? value : undefined
+    case 'int':
+    case 'double':
+      return typeof value === 'number' ? value : undefined
+    case 'bigint':
+      return typeof value === 'bigint' ? value : Number.isSafeInteger(value) ? BigInt(value as number) : undefined
+    case 'decimal':
+      return typeof value === 'string' ? unscaled(value, type.scale) : undefined
+    case 'date':
+      return typeof value === 'string' ? daysOf(value) : undefined
+    case 'timestamp':
+      return timestampOf(value)
+  }
+}
+
+/** A value that a program cannot hold: a moment or a day beyond those of a Date. */
+export class BeyondPrograms extends Error {
+  override readonly name = 'BeyondPrograms'
+}
+
+/** The value as programs see it. Throws BeyondPrograms. */
+export function programValue(value: Comparable, type: ColumnType): ProgramValue {
+  switch (type.kind) {
+    case 'text':
+    case 'boolean':
+    case 'int':
+    case 'double':
+    case 'bigint':
+      return value
+    case 'decimal':
+      return decimalText(value as bigint, type.scale)
+    case 'date':
+      return dateText(value as number)
+    case 'timestamp':
+      return dateOf(Number(floorToMillis(value as bigint)))
+  }
+}
+
+/** Negative if `left` is less, 0 if they are equal. Both are of the same column. */
+export function compareValues(left: Comparable, right: Comparable): number {
+  if (typeof left === 'string' && typeof right === 'string') return compareTexts(left, right)
+  if (left < right) return -1
+  if (left > right) return 1
+  // NaN equals itself and is greater than all numbers, as on every engine.
+  return Number(Object.is(left, Number.NaN)) - Number(Object.is(right, Number.NaN))
+}
+
+const FIRST_SURROGATE = 0xd800
+const LAST_SURROGATE = 0xdfff
+
+/** Compares by code points, as engines compare UTF-8. JavaScript compares surrogates too low. */
+function compareTexts(left: string, right: string): number {
+  if (left === right) return 0
+  const length = Math.min(left.length, right.length)
+  let at = 0
+  while (at < length && left.charCodeAt(at) === right.charCodeAt(at)) at++
+  if (at === length) return left.length - right.length
+  return rankOf(left.charCodeAt(at)) - rankOf(right.charCodeAt(at))
+}
+
+/** Surrogates are parts of code points above all others. */
+const rankOf = (unit: number): number => (unit >= FIRST_SURROGATE && unit <= LAST_SURROGATE ? unit + 0x10000 : unit)
+
+const MOST_DIGITS = 100
+
+/**
+ * The digits of a decimal at this scale. A number with more digits after the point lies between two
+ * of that scale: it has no value here.
+ */
+function unscaled(text: string, scale: number): bigint | undefined {
+  const [, sign, whole = '', fraction = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text) ?? []
+  if (sign === undefined || whole.length + fraction.length > MOST_DIGITS) return undefined
+  const kept = fraction.replace(/0+$/, '')
+  if (kept.length > scale) return undefined
+  const digits = BigInt(`${whole}${kept.padEnd(scale, '0')}`)
+  return sign === '' ? digits : -digits
+}
+
+function decimalText(digits: bigint, scale: number): string {
+  const [sign, absolute] = digits < 0n ? ['-', -digits] : ['', digits]
+  const text = String(absolute).padStart(scale + 1, '0')
+  return scale === 0 ? `${sign}${text}` : `${sign}${text.slice(0, -scale)}.${text.slice(-scale)}`
+}
+
+const MILLIS_IN_DAY = 86_400_000
+
+function daysOf(text: string): number | undefined {
+  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text) ?? []
+  if (year === undefined || month === undefined || day === undefined) return undefined
+  const millis = Date.parse(`${text}T00:00:00Z`)
+  return Number.isNaN(millis) || new Date(millis).getUTCDate() !== Number(day) ? undefined : millis / MILLIS_IN_DAY
+}
+
+/** Years have at least four digits. */
+function dateText(days: number): string {
+  const text = dateOf(days * MILLIS_IN_DAY)
+    .toISOString()
+    .replace(/T.*$/, '')
+  return text.replace(/^\+0*(?=\d{4})/, '')
+}
+
+function dateOf(millis: number): Date {
+  const date = new Date(millis)
+  if (Number.isNaN(date.getTime())) throw new BeyondPrograms(`${millis} ms since 1970 is beyond the range of a Date`)
+  return date
+}
+
+function timestampOf(value: unknown): bigint | undefined {
+  if (typeof value === 'bigint') return value
+  if (!(value instanceof Date) || Number.isNaN(value.getTime())) return undefined
+  return BigInt(value.getTime()) * MICROS_IN_MILLI
+}
