@@ -7,7 +7,7 @@ import type { EngineRun, ExternalResources } from '../engine/external-resources.
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { select } from '../graph/selection.ts'
 import type { Observations } from '../observe/observation.ts'
-import { observe, observeCurrent, type Places } from '../observe/observe.ts'
+import { observe, observeCurrent, type Places, rememberingLake } from '../observe/observe.ts'
 import { movedKey, renamedWarnings } from '../observe/renamed.ts'
 import { makePlan, type Plan } from '../plan/plan.ts'
 import type { LoadedCode } from '../publish/newer-code.ts'
@@ -90,7 +90,8 @@ export interface MaterializeRequest extends Wanted {
  * the run has started it does not throw: what ends it early is the error of `run-finished`, so that
  * readers of the events learn why.
  */
-export async function materialize(request: MaterializeRequest): Promise<RunResult> {
+export async function materialize(given: MaterializeRequest): Promise<RunResult> {
+  const request = { ...given, places: rememberingLake(given.places) }
   const { graph, places, now } = request
   const runId = newRunId(now())
   const startedAt = now()
