@@ -84,7 +84,7 @@ export class DuckDbEngine implements LocalEngine {
     const { directory } = request
     const once: SqlSession['once'] = (what, make) =>
       this.#shared.once(what, (name) =>
-        session.withConnection((db) => make(new DuckDbSqlSession(db, { directory, temporary: '' }), name), signal),
+        session.withConnection((db) => make(new DuckDbSqlSession(db, { directory, shared: true }), name), signal),
       )
     return session.withConnection(
       (db) =>

@@ -27,8 +27,8 @@ export interface SessionOptions {
   readonly directory: string
   readonly worth?: Worth
   readonly once?: NonNullable<SqlSession['once']>
-  /** Empty if the kept tables are for all connections. */
-  readonly temporary?: '' | 'TEMP'
+  /** Whether other connections see the kept tables. They then stay when the session ends. */
+  readonly shared?: boolean
 }
 
 /**
@@ -41,16 +41,16 @@ export class DuckDbSqlSession implements SqlSession {
   readonly once?: NonNullable<SqlSession['once']>
   readonly #queries: DuckDbQueries
   readonly #directory: string
-  readonly #temporary: '' | 'TEMP'
+  readonly #create: 'CREATE' | 'CREATE TEMP'
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor(db: DuckDb, { directory, worth, once, temporary = 'TEMP' }: SessionOptions) {
+  constructor(db: DuckDb, { directory, worth, once, shared = false }: SessionOptions) {
     this.worth = worth ?? { leavingOut: LARGE, pieces: 0 }
     if (once) this.once = once
     this.#db = db
     this.#queries = new DuckDbQueries(db)
     this.#directory = directory
-    this.#temporary = temporary
+    this.#create = shared ? 'CREATE' : 'CREATE TEMP'
   }
 
   get dialect() {
@@ -82,7 +82,7 @@ export class DuckDbSqlSession implements SqlSession {
   }
 
   keep(name: string, select: string): Promise<void> {
-    return this.#inTurn(() => this.#db.run(`CREATE ${this.#temporary} TABLE ${name} AS ${select}`))
+    return this.#inTurn(() => this.#db.run(`${this.#create} TABLE ${name} AS ${select}`))
   }
 
   /** Plans the SELECT once: the types are those of its kept rows. */
@@ -92,15 +92,15 @@ export class DuckDbSqlSession implements SqlSession {
       (column) => `CAST(${identifier(column.name)} AS ${duckdbType(column.type)}) AS ${identifier(column.name)}`,
     )
     return this.#inTurn(async () => {
-      await this.#db.run(`CREATE ${this.#temporary} TABLE ${computed} AS ${select}`)
+      await this.#db.run(`${this.#create} TABLE ${computed} AS ${select}`)
       await checkTypes(this.#db, columns, `SELECT * FROM ${computed}`)
-      await this.#db.run(`CREATE ${this.#temporary} VIEW ${name} AS SELECT ${typed.join(', ')} FROM ${computed}`)
+      await this.#db.run(`${this.#create} VIEW ${name} AS SELECT ${typed.join(', ')} FROM ${computed}`)
     })
   }
 
   keepTexts(name: string, values: readonly string[]): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#db.run(`CREATE ${this.#temporary} TABLE ${name} (value VARCHAR)`)
+      await this.#db.run(`${this.#create} TABLE ${name} (value VARCHAR)`)
       for (let at = 0; at < values.length; at += VALUES_AT_ONCE) {
         const some = values.slice(at, at + VALUES_AT_ONCE).map((value) => `(${textLiteral(value)})`)
         await this.#db.run(`INSERT INTO ${name} VALUES ${some.join(', ')}`)
@@ -109,7 +109,7 @@ export class DuckDbSqlSession implements SqlSession {
   }
 
   view(name: string, select: string): Promise<void> {
-    return this.#inTurn(() => this.#db.run(`CREATE ${this.#temporary} VIEW ${name} AS ${select}`))
+    return this.#inTurn(() => this.#db.run(`${this.#create} VIEW ${name} AS ${select}`))
   }
 
   reuse(name: string, select: string): Promise<void> {
@@ -121,7 +121,7 @@ export class DuckDbSqlSession implements SqlSession {
       (column, index) => `min(${column}) AS a${index}, max(${column}) AS z${index}, count(${column}) AS n${index}`,
     )
     return this.#inTurn(async () => {
-      const [created] = await this.#db.rows(`CREATE ${this.#temporary} TABLE ${name} AS ${select}`)
+      const [created] = await this.#db.rows(`${this.#create} TABLE ${name} AS ${select}`)
       const rows = Number(created?.Count)
       const [row] = rows === 0 ? [] : await this.#db.rows(`SELECT ${aggregates.join(', ')} FROM ${name}`)
       return { rows, ranges: row ? columns.map((_, index) => rangeAt(row, index, rows)) : [] }
