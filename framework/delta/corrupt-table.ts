@@ -1,5 +1,6 @@
 /** Makes the errors for tables that are damaged or that another writer has changed. */
 import { LakeError } from '../errors.ts'
+import { readOnce } from '../storage/remembering.ts'
 import type { Storage, StoredContent } from '../storage/storage.ts'
 import { TooLarge } from '../storage/storage-error.ts'
 import { printableLine } from '../text/printable.ts'
@@ -59,8 +60,8 @@ export function parsing<Result>(location: TableLocation, path: string, parse: ()
 }
 
 /**
- * Reads a file of the table's log; undefined if it is missing. Throws `corrupt-table` for a larger
- * file, so that it stops only this table.
+ * Reads a commit, a part of a checkpoint or a file of deletion vectors; undefined if it is missing.
+ * Throws `corrupt-table` for a larger file, so that it stops only this table.
  */
 export async function readLogFile(
   location: TableLocation,
@@ -68,7 +69,9 @@ export async function readLogFile(
   mostBytes: number,
 ): Promise<StoredContent | undefined> {
   try {
-    return await location.storage.read(path, mostBytes)
+    const { storage } = location
+    const remembered = { name: path, bytes: ({ body }: StoredContent) => body.length }
+    return await readOnce(storage, remembered, () => storage.read(path, mostBytes))
   } catch (error) {
     if (!(error instanceof TooLarge)) throw error
     const problem = `${location.storage.locate(path)} has more than the ${mostBytes} bytes that lake reads at most`

@@ -1,5 +1,6 @@
 /** Reconstructs a version of a table from its log. */
 import { isCorruptTable } from '../errors.ts'
+import { readOnce } from '../storage/remembering.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Actions, AddFile, DomainMetadata, Metadata, Protocol, RemoveFile, Txn } from './actions.ts'
 import { readCheckpoint, readLastCheckpoint } from './checkpoint/checkpoint.ts'
@@ -50,28 +51,43 @@ export async function readSnapshot(storage: Storage, table: string, version?: nu
 /** The same, but only the log: lake possibly cannot read the rows of the version. */
 export async function readLogged(storage: Storage, table: string, version?: number): Promise<Snapshot | undefined> {
   const location = { storage, table }
-  const hinted = await readLastCheckpoint(location)
-  if (hinted !== undefined && hinted <= (version ?? hinted)) {
-    const snapshot = await snapshotFrom(location, await listLog(location, hinted), version)
-    if (snapshot) return snapshot
-  }
+  if (version !== undefined) return readOnce(storage, remembered(table, version), () => readAt(location, version))
+  const log = await listEnd(location)
+  const newest = newestOf(log)
+  return newest === undefined
+    ? undefined
+    : readOnce(storage, remembered(table, newest), () => readAt(location, newest, log))
+}
+
+/** Size of what the log says of a data file: mostly its statistics and its fingerprint. */
+const BYTES_OF_FILE = 1_500
+
+const remembered = (table: string, version: number) => ({
+  name: `${table}@${version}`,
+  bytes: ({ files, removed }: Snapshot) => (files.size + removed.size) * BYTES_OF_FILE,
+})
+
+async function readAt(location: TableLocation, version: number, end?: LogFiles): Promise<Snapshot | undefined> {
+  const snapshot = await snapshotFrom(location, end ?? (await listEnd(location, version)), version)
+  if (snapshot) return snapshot
   const log = await listLog(location)
-  if (log.commits.length === 0 && log.checkpoints.length === 0) return undefined
+  if (newestOf(log) === undefined) return undefined
   return (await snapshotFrom(location, log, version)) ?? explain(location, log, version)
+}
+
+/** The log, if possible only from its last checkpoint on. */
+async function listEnd(location: TableLocation, version?: number): Promise<LogFiles> {
+  const hinted = await readLastCheckpoint(location)
+  const end = hinted !== undefined && hinted <= (version ?? hinted) ? await listLog(location, hinted) : undefined
+  return end && newestOf(end) !== undefined ? end : listLog(location)
 }
 
 /**
  * The snapshot from these files of the log; undefined if they do not lead from a start to the
  * version.
  */
-async function snapshotFrom(
-  location: TableLocation,
-  log: LogFiles,
-  version: number | undefined,
-): Promise<Snapshot | undefined> {
-  const target = version ?? newestOf(log)
-  if (target === undefined || !Number.isInteger(target) || target < 0 || target > (newestOf(log) ?? -1))
-    return undefined
+async function snapshotFrom(location: TableLocation, log: LogFiles, target: number): Promise<Snapshot | undefined> {
+  if (!Number.isInteger(target) || target < 0 || target > (newestOf(log) ?? -1)) return undefined
   for (const start of startsOf(log, target)) {
     const checkpoint = start && (await usableCheckpoint(location, start))
     if (start && !checkpoint) continue
@@ -126,10 +142,9 @@ function replay(location: TableLocation, version: number, history: readonly Acti
 }
 
 /** Throws the reason why there is no snapshot. */
-async function explain(location: TableLocation, log: LogFiles, version: number | undefined): Promise<never> {
+async function explain(location: TableLocation, log: LogFiles, target: number): Promise<never> {
   const newest = newestOf(log) ?? 0
   const oldest = Math.min(log.checkpoints[0]?.version ?? newest, log.commits[0] ?? newest)
-  const target = version ?? newest
   if (!Number.isInteger(target) || target < oldest || target > newest)
     throw noSuchVersion(location.table, target, [oldest, newest])
   const problem = logProblem(location, log, target)

@@ -13,6 +13,18 @@ export interface InputVersions {
   readonly after: readonly DataFile[]
   /** Rows with other values of this column are equal in both versions. */
   readonly within: RowsWithin | undefined
+  /** Undefined if no other table of the run follows the same change. */
+  readonly shared?: SharedChange | undefined
+}
+
+/** A change of an upstream that several tables of a run follow. */
+export interface SharedChange {
+  /** Equal for the same two versions of the same upstream. */
+  readonly name: string
+  /** The columns that any of the tables reads. */
+  readonly columns: readonly string[]
+  /** Number of tables that are expected to follow it. */
+  readonly tables: number
 }
 
 export interface RowsWithin {

@@ -16,6 +16,7 @@ import type { Observation, Observations } from '../observe/observation.ts'
 import type { Places } from '../observe/observe.ts'
 import { isPending } from '../observe/staleness.ts'
 import type { EstimatedPlan, EstimatedStep, EstimatedVolume, FileChange, StepEstimate } from '../plan/estimate.ts'
+import { type Followers, followersOf } from '../plan/followers.ts'
 import type { PlanStep } from '../plan/plan.ts'
 import { isRefusal } from '../refusal.ts'
 import { pinInputs } from '../tables/pinned-inputs.ts'
@@ -31,7 +32,8 @@ export interface EstimateContext extends RefreshPolicy {
 
 /** Adds an estimate to each step of a plan. */
 export async function estimatePlan(context: EstimateContext, { plan, observations }: Planned): Promise<EstimatedPlan> {
-  const estimator = new Estimator(context, observations)
+  const followers = followersOf(context.graph, plan.steps)
+  const estimator = new Estimator({ ...context, followers }, observations)
   const steps: EstimatedStep[] = []
   for (const step of plan.steps) steps.push(await estimator.step(step))
   return { ...plan, steps }
@@ -44,13 +46,17 @@ interface RowBounds {
   readonly added: number
 }
 
+interface EstimatorContext extends EstimateContext {
+  readonly followers: ReadonlyMap<string, Followers>
+}
+
 class Estimator {
-  readonly #context: EstimateContext
+  readonly #context: EstimatorContext
   readonly #observations: Observations
   /** The bounds of the steps estimated so far, by key. */
   readonly #bounds = new Map<string, RowBounds>()
 
-  constructor(context: EstimateContext, observations: Observations) {
+  constructor(context: EstimatorContext, observations: Observations) {
     this.#context = context
     this.#observations = observations
   }
@@ -118,7 +124,7 @@ class Estimator {
 
   /** Computes which rows change, by the engine. Undefined if that is not possible. */
   async #exact(asset: ResolvedTable, step: PlanStep): Promise<EstimatedStep | undefined> {
-    const { graph, places, engineName, alwaysFollow, signal } = this.#context
+    const { graph, places, engineName, alwaysFollow, signal, followers } = this.#context
     const { state } = this.#observation(asset.key)
     const followed = asset.incremental
     if (!state || followed?.kind !== 'followed') return undefined
@@ -127,7 +133,7 @@ class Estimator {
     const base = await readSnapshot(lake, asset.key)
     // A preview writes nothing, so that it needs no directory.
     const prepared = await prepareIncrement(
-      { lake, signal, directory: '' },
+      { lake, signal, directory: '', followers },
       { asset, followed, state },
       { base, pinned },
     )

@@ -122,7 +122,7 @@ interface PreparedIncrement {
  * Prepares the engine's request: each upstream as it was when the table was made, and as it is now.
  */
 export async function prepareIncrement(
-  context: Pick<StepContext, 'lake' | 'directory' | 'signal'>,
+  context: Pick<StepContext, 'lake' | 'directory' | 'signal' | 'followers'>,
   { asset, followed, state }: CurrentTable,
   { base, pinned }: CurrentVersion,
 ): Promise<Result<PreparedIncrement>> {
@@ -147,7 +147,7 @@ export async function prepareIncrement(
   }
 }
 
-type ReadContext = Pick<StepContext, 'lake' | 'graph' | 'signal'>
+type ReadContext = Pick<StepContext, 'lake' | 'graph' | 'signal' | 'followers'>
 
 /** Chooses how a step refreshes its table, by what the logs say of its upstreams. */
 export function chooseStep(
@@ -178,7 +178,7 @@ interface PinnedUse {
 }
 
 async function inputVersionsOf(
-  { lake }: Pick<StepContext, 'lake'>,
+  { lake, followers }: Pick<StepContext, 'lake' | 'followers'>,
   { key, columns }: UpstreamUse,
   { state, pin }: PinnedUse,
 ): Promise<Result<InputVersions>> {
@@ -205,7 +205,9 @@ async function inputVersionsOf(
   if (kept && 'kind' in kept) return kept
   const [before, after] = [dataFiles(lake, table, files, kept), dataFiles(lake, table, pin.files, pin.input.rows)]
   const within = await rowsWithin({ lake }, key, [provenance, pin.state.provenance])
-  return { columns: pin.input.columns, before, after, within }
+  const several = followers.get(key)
+  const name = `${key}@${consumed.version}-${pin.state.version}`
+  return { columns: pin.input.columns, before, after, within, ...(several && { shared: { name, ...several } }) }
 }
 
 /** A deletion vector of the old version is lost or damaged. */

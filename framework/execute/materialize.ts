@@ -7,8 +7,9 @@ import type { EngineRun, ExternalResources } from '../engine/external-resources.
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { select } from '../graph/selection.ts'
 import type { Observations } from '../observe/observation.ts'
-import { observe, observeCurrent, type Places } from '../observe/observe.ts'
+import { observe, observeCurrent, type Places, rememberingLake } from '../observe/observe.ts'
 import { movedKey, renamedWarnings } from '../observe/renamed.ts'
+import { followersOf } from '../plan/followers.ts'
 import { makePlan, type Plan } from '../plan/plan.ts'
 import type { LoadedCode } from '../publish/newer-code.ts'
 import { heldBy } from '../run/claim-conflict.ts'
@@ -62,7 +63,8 @@ export async function planWanted(graph: AssetGraph, places: Places, wanted: Want
   if (wanted.alwaysFollow) return { plan, observations, left }
   const stateOf = (key: string) => observations.get(key)?.state
   const { signal } = new AbortController()
-  const context = { lake: places.lake, graph, engine: wanted.engineName, stateOf, signal }
+  const followers = followersOf(graph, plan.steps)
+  const context = { lake: places.lake, graph, engine: wanted.engineName, stateOf, followers, signal }
   // What a conditional step costs is known once its upstreams have run.
   const chosen = plan.steps.map(async (step) => (step.conditional ? step : chooseStep(context, step)))
   return { plan: { ...plan, steps: await Promise.all(chosen) }, observations, left }
@@ -90,7 +92,8 @@ export interface MaterializeRequest extends Wanted {
  * the run has started it does not throw: what ends it early is the error of `run-finished`, so that
  * readers of the events learn why.
  */
-export async function materialize(request: MaterializeRequest): Promise<RunResult> {
+export async function materialize(given: MaterializeRequest): Promise<RunResult> {
+  const request = { ...given, places: rememberingLake(given.places) }
   const { graph, places, now } = request
   const runId = newRunId(now())
   const startedAt = now()
@@ -125,6 +128,7 @@ export async function materialize(request: MaterializeRequest): Promise<RunResul
       return runPlan({
         ...{ runId, graph, places, observations, plan, engine, scratch, concurrency, failFast, loaded },
         ...{ signal, now, emit, alwaysFollow: request.alwaysFollow ?? false },
+        followers: followersOf(graph, plan.steps),
       })
     })
     const result = withLeftOut(graph, walked, { left, results: leftResults })

@@ -99,7 +99,8 @@ function estimatedChange(input: InputVersions): ChangedUpstream {
   if (gone === 0 || come === 0) return { rows, removed: gone, added: come, compared: 0 }
   const edited = EDITED * Math.min(gone, come)
   const [removed, added] = [Math.max(0, gone - come) + edited, Math.max(0, come - gone) + edited]
-  return { rows, removed, added, compared: gone + come }
+  // Tables that follow the same change compare its files once.
+  return { rows, removed, added, compared: (gone + come) / (input.shared?.tables ?? 1) }
 }
 
 /** Rows of the current version, and maximum numbers of rows that are in other files than before. */

@@ -39,6 +39,8 @@ export interface RunContext {
   readonly signal: AbortSignal
   /** As in `StepContext`. */
   readonly alwaysFollow: boolean
+  /** As in `StepContext`. */
+  readonly followers: StepContext['followers']
   readonly now: () => Date
   readonly emit: EventSink
 }
@@ -84,11 +86,11 @@ function stepContext(
   key: string,
   kept: StepInput['kept'],
 ): Omit<StepContext, 'directory' | 'distrusting'> {
-  const { places, graph, engine, runId, signal, now, emit, observations, loaded, alwaysFollow } = run
+  const { places, graph, engine, runId, signal, now, emit, observations, loaded, alwaysFollow, followers } = run
   const total = observations.get(key)?.source?.files.length ?? 0
   const at = () => ({ runId, asset: key, at: now().toISOString() })
   return {
-    ...{ lake: places.lake, graph, engine, runId, signal, now, loaded, kept, alwaysFollow },
+    ...{ lake: places.lake, graph, engine, runId, signal, now, loaded, kept, alwaysFollow, followers },
     progress: (done) => emit({ type: 'step-progressed', ...at(), done, total, unit: 'files' }),
     warn: (failure) => emit({ type: 'step-warned', ...at(), message: describeFailure(key, failure), details: failure }),
     notice: (message) => emit({ type: 'step-warned', ...at(), message }),

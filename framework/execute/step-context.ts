@@ -1,6 +1,7 @@
 /** What every step of a run gets from the run. */
 import type { CheckFailure } from '../engine/check-failure.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
+import type { Followers } from '../plan/followers.ts'
 import type { Publisher } from '../publish/publisher.ts'
 import type { KeptFiles } from '../run/events.ts'
 
@@ -13,6 +14,8 @@ export interface StepContext extends Publisher {
   readonly signal: AbortSignal
   /** Whether a table follows its upstreams although a rebuild is estimated to be cheaper. */
   readonly alwaysFollow: boolean
+  /** Upstream -> the tables of the plan that may follow it, if there are several. */
+  readonly followers: ReadonlyMap<string, Followers>
   /** Reports how many files of a source have been read. */
   readonly progress: (files: number) => void
   /** Reports the files that an interrupted read has kept for the next run. */

@@ -1,6 +1,7 @@
 /** Stores the list of the files that a source's rows came from. */
 import { gzipSync } from 'node:zlib'
 import { LakeError } from '../errors.ts'
+import { readOnce } from '../storage/remembering.ts'
 import type { Storage } from '../storage/storage.ts'
 import { unpackText } from '../storage/unpack.ts'
 import { printableLine } from '../text/printable.ts'
@@ -12,6 +13,9 @@ import { sourceDirectory } from './source-directory.ts'
  */
 const MAX_PACKED_BYTES = 128 * 1024 * 1024
 const MAX_BYTES = 384 * 1024 * 1024
+
+/** Size of an entry in memory: mostly its path and etag. */
+const BYTES_OF_ENTRY = 300
 
 /** One file of a source, as it was read into the lake. */
 export interface ManifestEntry {
@@ -92,13 +96,18 @@ export class Manifest {
         cause,
       })
     if (!path.startsWith(`${sourceDirectory(asset)}/`)) throw lost('is not a manifest of this source')
-    const stored = await lake.read(path, MAX_PACKED_BYTES)
-    if (!stored) throw lost('is missing')
-    try {
-      return new Manifest(parseColumns(JSON.parse(unpackText(stored.body, MAX_BYTES))))
-    } catch (cause) {
-      throw lost('cannot be read', cause)
-    }
+    const remembered = { name: path, bytes: ({ size }: Manifest) => size * BYTES_OF_ENTRY }
+    const read = await readOnce(lake, remembered, async () => {
+      const stored = await lake.read(path, MAX_PACKED_BYTES)
+      if (!stored) return undefined
+      try {
+        return new Manifest(parseColumns(JSON.parse(unpackText(stored.body, MAX_BYTES))))
+      } catch (cause) {
+        throw lost('cannot be read', cause)
+      }
+    })
+    if (!read) throw lost('is missing')
+    return read
   }
 
   /** The content of the file that `read` reads. */

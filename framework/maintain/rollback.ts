@@ -2,12 +2,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type AddFile, type Metadata, removeOf } from '../delta/actions.ts'
 import { type CommitActions, commit } from '../delta/commit.ts'
-import { latestCommit } from '../delta/log/log.ts'
+import { latestCommit, readCommit } from '../delta/log/log.ts'
 import { sameShape, withNotes } from '../delta/schema.ts'
 import { readLogged, type Snapshot } from '../delta/snapshot.ts'
 import { fileId } from '../delta/vectors/deletion-vector.ts'
 import { LakeError } from '../errors.ts'
-import { type Provenance, provenanceOf } from '../observe/provenance.ts'
+import { type Provenance, parseProvenance } from '../observe/provenance.ts'
 import { ENGINE_INFO } from '../publish/publish.ts'
 import { FILES_CLAIM, heldBy } from '../run/claim-conflict.ts'
 import { claimAssets } from '../run/claims.ts'
@@ -88,7 +88,7 @@ async function newestVersion(lake: Storage, key: string): Promise<number> {
  * runs need.
  */
 async function provenanceOfTarget(lake: Storage, key: string, version: number): Promise<Provenance> {
-  const provenance = await provenanceOf(lake, key, version)
+  const provenance = parseProvenance((await readCommit(lake, key, version))?.commitInfo.lake)
   if (provenance) return provenance
   throw new LakeError('usage', {
     problem: `version ${version} of ${key} does not record what it was made from, because lake did not write it`,

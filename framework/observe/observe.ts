@@ -5,6 +5,7 @@ import { lastOwnVersion, latestCommit } from '../delta/log/log.ts'
 import { isCorruptTable, LakeError } from '../errors.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import { Manifest } from '../ingest/manifest.ts'
+import { remembering } from '../storage/remembering.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
 import { printableLine } from '../text/printable.ts'
 import { withLostVersions } from './lost-versions.ts'
@@ -20,6 +21,12 @@ export interface Places {
   /** The root of a source's files. Throws `config` if none is configured. */
   source(key: string): Storage
 }
+
+/** The same, with a lake that remembers what never changes: for one run, or one plan. */
+export const rememberingLake = (places: Places): Places => ({
+  lake: remembering(places.lake),
+  source: (key) => places.source(key),
+})
 
 /** Reads the newest commit of each asset's table and lists the files of each source. */
 export async function observe(places: Places, assets: readonly ResolvedAsset[]): Promise<Observations> {

@@ -1,6 +1,6 @@
 /** Stores what each version of a table was made from. */
 import * as z from 'zod'
-import { readCommit } from '../delta/log/log.ts'
+import { findCommitInfo } from '../delta/log/log.ts'
 import type { AssetCode } from '../graph/code-version.ts'
 import { sourceDirectory } from '../ingest/source-directory.ts'
 import { type Refusal, refused } from '../refusal.ts'
@@ -199,7 +199,7 @@ export function parseProvenance(lake: unknown): Provenance | undefined {
  * provenance.
  */
 export async function provenanceOf(lake: Storage, key: string, version: number): Promise<Provenance | undefined> {
-  return parseProvenance((await readCommit(lake, key, version))?.commitInfo.lake)
+  return parseProvenance((await findCommitInfo(lake, key, version))?.lake)
 }
 
 /**

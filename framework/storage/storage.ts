@@ -76,6 +76,9 @@ export interface Storage {
 
   readonly copies: LocalCopies
 
+  /** Present if a run remembers what it reads: see `remembering`. */
+  readonly memory?: Memory
+
   /** False if the root is missing or not a directory. The root of an object store always exists. */
   exists(): Promise<boolean>
 
@@ -142,6 +145,19 @@ export interface Storage {
    * The location that an engine opens to read the file: an absolute local path or an `s3://` URI.
    */
   locate(path: string): string
+}
+
+/** Values that were read from files that never change under their names. */
+export interface Memory {
+  /**
+   * The value of this name, which `read` returns if it is not remembered. `bytes` is its size.
+   * Undefined and failures are not remembered.
+   */
+  once<Value>(
+    name: string,
+    bytes: (value: Value) => number,
+    read: () => Promise<Value | undefined>,
+  ): Promise<Value | undefined>
 }
 
 /**

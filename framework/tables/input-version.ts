@@ -1,8 +1,8 @@
 /** Finds the version of an upstream that a table was made from. */
-import { latestCommit } from '../delta/log/log.ts'
+import { findCommitInfo } from '../delta/log/log.ts'
 import type { Snapshot } from '../delta/snapshot.ts'
 import { compareContent } from '../observe/fingerprint.ts'
-import { type InputVersion, type Provenance, provenanceOf } from '../observe/provenance.ts'
+import { type InputVersion, type Provenance, parseProvenance } from '../observe/provenance.ts'
 import { type Result, refused } from '../refusal.ts'
 import type { Storage } from '../storage/storage.ts'
 import { readVersion } from './table-version.ts'
@@ -23,11 +23,9 @@ export async function findInputVersion(
   key: string,
   { version, content }: InputVersion,
 ): Promise<Result<FoundInputVersion>> {
-  const newest = await latestCommit(lake, key)
-  if (!newest || newest.version < version) {
-    return refused(`version ${version} of ${key}, its input, no longer exists`)
-  }
-  const provenance = await provenanceOf(lake, key, version)
+  const commit = await findCommitInfo(lake, key, version)
+  if (!commit) return refused(`version ${version} of ${key}, its input, no longer exists`)
+  const provenance = parseProvenance(commit.lake)
   if (!provenance || compareContent(content, provenance.content, Object.keys(content.columns)).kind !== 'none') {
     return refused(`version ${version} of ${key} is not the one that it was built from`)
   }

@@ -1,10 +1,13 @@
 // usage: npm run bench -- [--only full-refresh|increments|nothing-to-do|assets|spark|s3]... [--runs 3] [--assets 10000] [--large] [--peers FILE]...
+//        npm run bench -- --quick [--record]
+// --quick counts what runs over a small lake do, and fails if they do more than tests/bench/counters.json says; --record changes that file.
 // FILEs are results of other tools on the same kind of data, as ../shared/bench/peers/bench.py writes them.
 // Needs `npm run build`. Data and lakes are kept in .cache/bench. A run of everything writes docs/benchmarks.md; one with flags only prints.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { quick } from './counters.mjs'
 import { fingerprintSeconds } from './fingerprints.mjs'
 import { fullRefresh, onOneCore, songFiles } from './full-refresh.mjs'
 import { increments } from './increments.mjs'
@@ -31,8 +34,11 @@ const { values: flags } = parseArgs({
     assets: { type: 'string', default: '10000' },
     large: { type: 'boolean', default: false },
     peers: { type: 'string', multiple: true, default: [] },
+    quick: { type: 'boolean', default: false },
+    record: { type: 'boolean', default: false },
   },
 })
+if (flags.quick) process.exit(quick(flags) ? 0 : 1)
 const runs = Number(flags.runs)
 const assets = Number(flags.assets)
 const wanted = (name) => flags.only.length === 0 || flags.only.includes(name)

@@ -77,7 +77,7 @@ describe('the derived change of a query’s result', () => {
           if (removed + added > 0) moved.set(name, { removed: removed > 0, added: added > 0 })
           bounds.set(name, { rows: content.length, moved: { removed, added } })
         }
-        const work = new DuckDbSqlSession(db, '/tmp', { leavingOut: large ? 0 : 100, pieces: 0 })
+        const work = new DuckDbSqlSession(db, { directory: '/tmp', worth: { leavingOut: large ? 0 : 100, pieces: 0 } })
         const staging = new SqlStaging(work, { sql: scanSql, rows: () => 1, cuts: cutsOf(cuts) })
         const change = deriveDelta(staging, moved, read.relation)
         const rowsIn = async (relation: Relation) =>

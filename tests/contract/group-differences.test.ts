@@ -295,7 +295,11 @@ async function compared(db: DuckDb, asset: ResolvedTable, lives: readonly Life[]
     read.add(`${alias}_${part}`)
     return `${alias}_${part}`
   }
-  const staging = new SqlStaging(new DuckDbSqlSession(db, '/tmp'), { sql, rows: () => 1, cuts: () => [] })
+  const staging = new SqlStaging(new DuckDbSqlSession(db, { directory: '/tmp' }), {
+    sql,
+    rows: () => 1,
+    cuts: () => [],
+  })
   const { incremental, primaryKey } = asset
   if (incremental?.kind !== 'followed') throw new Error('it is followed')
   const affected = await affectedRows(staging, moved, { ...incremental, own, primaryKey })

@@ -26,11 +26,11 @@ export interface RequestCounts {
 
 /** Maximum number of requests of a run for the lake itself: all but those for source files. */
 export const LAKE_BUDGET = {
-  'full refresh': 220,
-  'nothing to do': 25,
-  status: 25,
-  'a song’s file': 70,
-  'a late event': 170,
+  'full refresh': 130,
+  'nothing to do': 20,
+  status: 21,
+  'a song’s file': 60,
+  'a late event': 100,
 } as const
 
 export type CountedRun = keyof typeof LAKE_BUDGET

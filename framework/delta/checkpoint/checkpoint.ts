@@ -1,5 +1,7 @@
 /** Reads and writes the checkpoints of a table's log. */
 import { LakeError } from '../../errors.ts'
+import { readOnce } from '../../storage/remembering.ts'
+import type { Storage } from '../../storage/storage.ts'
 import { TooLarge } from '../../storage/storage-error.ts'
 import type { Actions } from '../actions.ts'
 import { corruptTable, MalformedLog, parsing, readLogFile, type TableLocation } from '../corrupt-table.ts'
@@ -76,11 +78,19 @@ const tooLarge = (location: TableLocation, path: string, what: string): LakeErro
 
 /**
  * The version that `_last_checkpoint` names. The file is only a hint: undefined if it is missing or
- * damaged.
+ * damaged. It can be remembered, since an older hint is as true.
  */
 export async function readLastCheckpoint({ storage, table }: TableLocation): Promise<number | undefined> {
+  const path = lastCheckpointPath(table)
+  const hint = await readOnce(storage, { name: path, bytes: () => 0 }, async () => ({
+    version: await readHint(storage, path),
+  }))
+  return hint?.version
+}
+
+async function readHint(storage: Storage, path: string): Promise<number | undefined> {
   try {
-    const content = await storage.read(lastCheckpointPath(table), MAX_HINT_BYTES)
+    const content = await storage.read(path, MAX_HINT_BYTES)
     const hint: unknown = content && JSON.parse(Buffer.from(content.body).toString())
     return isFields(hint) && Number.isSafeInteger(hint.version) ? Number(hint.version) : undefined
   } catch (error) {

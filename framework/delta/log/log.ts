@@ -36,7 +36,8 @@ export async function latestCommit(storage: Storage, table: string): Promise<Lat
   if (newest === undefined) return undefined
   const problem = logProblem(location, log, newest)
   if (problem) throw problem
-  const commitInfo = await readCommitInfo(location, newest)
+  const commitInfo = await findCommitInfo(storage, table, newest)
+  if (!commitInfo) throw missingCommit(location, newest)
   return { version: newest, timestamp: commitInfo.timestamp, commitInfo }
 }
 
@@ -47,22 +48,27 @@ const COMMITS_PER_SEARCH = 16
  * none is found.
  */
 export async function lastOwnVersion(storage: Storage, table: string): Promise<number | undefined> {
-  const location = { storage, table }
-  const { commits } = await listLog(location)
+  const { commits } = await listLog({ storage, table })
   for (let end = commits.length; end > 0; end -= COMMITS_PER_SEARCH) {
     const versions = commits.slice(Math.max(0, end - COMMITS_PER_SEARCH), end)
-    const infos = await Promise.all(versions.map((version) => readCommitInfo(location, version).catch(() => undefined)))
+    const finding = versions.map((version) => findCommitInfo(storage, table, version).catch(() => undefined))
+    const infos = await Promise.all(finding)
     const last = infos.findLastIndex((info) => info?.lake !== undefined)
     if (last >= 0) return versions[last]
   }
   return undefined
 }
 
-async function readCommitInfo(location: TableLocation, version: number): Promise<CommitInfo> {
-  const path = commitPath(location.table, version)
+/** What a commit says of itself; undefined if its file is missing. */
+export async function findCommitInfo(
+  storage: Storage,
+  table: string,
+  version: number,
+): Promise<CommitInfo | undefined> {
+  const location = { storage, table }
+  const path = commitPath(table, version)
   const content = await readLogFile(location, path, MAX_COMMIT_BYTES)
-  if (!content) throw missingCommit(location, version)
-  return parsing(location, path, () => parseCommit(commitInfoOf(content.body)).commitInfo)
+  return content && parsing(location, path, () => parseCommit(commitInfoOf(content.body)).commitInfo)
 }
 
 /**

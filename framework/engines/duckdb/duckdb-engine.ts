@@ -29,6 +29,7 @@ import { damagedFile, mayBeDamage } from './files/damaged-file.ts'
 import { type CopiedFile, copyToParquet } from './files/parquet-writer.ts'
 import { ingestFiles, recoverRows } from './ingest/ingest-files.ts'
 import { DuckDbQueries } from './queries/duckdb-queries.ts'
+import { SharedTables } from './shared-tables.ts'
 
 /** DuckDB is opened with the first request. */
 export class DuckDbEngine implements LocalEngine {
@@ -36,6 +37,7 @@ export class DuckDbEngine implements LocalEngine {
   readonly #settings: DuckDbSettings
   readonly #temporary: string
   readonly #copies: LocalCopies | undefined
+  #shared = new SharedTables()
   #session: Promise<DuckDbSession> | undefined
 
   /**
@@ -79,9 +81,14 @@ export class DuckDbEngine implements LocalEngine {
     const { asset, signal } = request
     const sql = assetSql(asset, duckdbDialect)
     const session = await this.#open()
+    const { directory } = request
+    const once: SqlSession['once'] = (what, make) =>
+      this.#shared.once(what, (name) =>
+        session.withConnection((db) => make(new DuckDbSqlSession(db, { directory, shared: true }), name), signal),
+      )
     return session.withConnection(
       (db) =>
-        explained(work(new DuckDbSqlSession(db, request.directory), request), async (failed) => {
+        explained(work(new DuckDbSqlSession(db, { directory, once }), request), async (failed) => {
           const inputs = inputsAfter(request)
           const lines = await session.withConnection(
             (own) => failingLines(own, asset, { sql, inputs, failed, signal }),
@@ -159,6 +166,7 @@ export class DuckDbEngine implements LocalEngine {
     const session = await this.#session
     session?.close()
     this.#session = undefined
+    this.#shared = new SharedTables()
   }
 
   #open(): Promise<DuckDbSession> {

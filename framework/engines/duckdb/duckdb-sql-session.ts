@@ -22,23 +22,35 @@ const LARGE = 20_000
 /** Maximum number of values of an INSERT. */
 const VALUES_AT_ONCE = 10_000
 
+export interface SessionOptions {
+  /** An existing local directory for written files. */
+  readonly directory: string
+  readonly worth?: Worth
+  readonly once?: NonNullable<SqlSession['once']>
+  /** Whether other connections see the kept tables. They then stay when the session ends. */
+  readonly shared?: boolean
+}
+
 /**
  * Runs statements in the order in which they were given. Kept tables are temporary tables of the
- * connection.
+ * connection, unless they are for all connections.
  */
 export class DuckDbSqlSession implements SqlSession {
   readonly worth: Worth
   readonly #db: DuckDb
+  readonly once?: NonNullable<SqlSession['once']>
   readonly #queries: DuckDbQueries
   readonly #directory: string
+  readonly #create: 'CREATE' | 'CREATE TEMP'
   #last: Promise<unknown> = Promise.resolve()
 
-  /** `directory` is an existing local directory for written files. */
-  constructor(db: DuckDb, directory: string, worth: Worth = { leavingOut: LARGE, pieces: 0 }) {
-    this.worth = worth
+  constructor(db: DuckDb, { directory, worth, once, shared = false }: SessionOptions) {
+    this.worth = worth ?? { leavingOut: LARGE, pieces: 0 }
+    if (once) this.once = once
     this.#db = db
     this.#queries = new DuckDbQueries(db)
     this.#directory = directory
+    this.#create = shared ? 'CREATE' : 'CREATE TEMP'
   }
 
   get dialect() {
@@ -70,22 +82,25 @@ export class DuckDbSqlSession implements SqlSession {
   }
 
   keep(name: string, select: string): Promise<void> {
-    return this.#inTurn(() => this.#db.run(`CREATE TEMP TABLE ${name} AS ${select}`))
+    return this.#inTurn(() => this.#db.run(`${this.#create} TABLE ${name} AS ${select}`))
   }
 
+  /** Plans the SELECT once: the types are those of its kept rows. */
   keepDeclared(name: string, select: string, columns: readonly Column[]): Promise<void> {
+    const computed = `${name}_as_computed`
     const typed = columns.map(
       (column) => `CAST(${identifier(column.name)} AS ${duckdbType(column.type)}) AS ${identifier(column.name)}`,
     )
     return this.#inTurn(async () => {
-      await checkTypes(this.#db, columns, select)
-      await this.#db.run(`CREATE TEMP TABLE ${name} AS SELECT ${typed.join(', ')} FROM (${select})`)
+      await this.#db.run(`${this.#create} TABLE ${computed} AS ${select}`)
+      await checkTypes(this.#db, columns, `SELECT * FROM ${computed}`)
+      await this.#db.run(`${this.#create} VIEW ${name} AS SELECT ${typed.join(', ')} FROM ${computed}`)
     })
   }
 
   keepTexts(name: string, values: readonly string[]): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#db.run(`CREATE TEMP TABLE ${name} (value VARCHAR)`)
+      await this.#db.run(`${this.#create} TABLE ${name} (value VARCHAR)`)
       for (let at = 0; at < values.length; at += VALUES_AT_ONCE) {
         const some = values.slice(at, at + VALUES_AT_ONCE).map((value) => `(${textLiteral(value)})`)
         await this.#db.run(`INSERT INTO ${name} VALUES ${some.join(', ')}`)
@@ -94,22 +109,23 @@ export class DuckDbSqlSession implements SqlSession {
   }
 
   view(name: string, select: string): Promise<void> {
-    return this.#inTurn(() => this.#db.run(`CREATE TEMP VIEW ${name} AS ${select}`))
+    return this.#inTurn(() => this.#db.run(`${this.#create} VIEW ${name} AS ${select}`))
   }
 
   reuse(name: string, select: string): Promise<void> {
     return this.view(name, select)
   }
 
-  async stats(table: string, columns: readonly string[]): Promise<KeptStats> {
+  keepMeasured(name: string, select: string, columns: readonly string[]): Promise<KeptStats> {
     const aggregates = columns.map(
       (column, index) => `min(${column}) AS a${index}, max(${column}) AS z${index}, count(${column}) AS n${index}`,
     )
-    const [row] = await this.#inTurn(() =>
-      this.#db.rows(`SELECT ${['count(*) AS "rows"', ...aggregates].join(', ')} FROM ${table}`),
-    )
-    const rows = Number(row?.rows ?? 0)
-    return { rows, ranges: row ? columns.map((_, index) => rangeAt(row, index, rows)) : [] }
+    return this.#inTurn(async () => {
+      const [created] = await this.#db.rows(`${this.#create} TABLE ${name} AS ${select}`)
+      const rows = Number(created?.Count)
+      const [row] = rows === 0 ? [] : await this.#db.rows(`SELECT ${aggregates.join(', ')} FROM ${name}`)
+      return { rows, ranges: row ? columns.map((_, index) => rangeAt(row, index, rows)) : [] }
+    })
   }
 
   write(select: string, { columns, partitionBy, primaryKey }: ResolvedTable): Promise<readonly WrittenFile[]> {

@@ -108,8 +108,9 @@ export class SparkSqlSession implements SqlSession {
     return this.keep(name, sql)
   }
 
-  async stats(table: string): Promise<KeptStats> {
-    const { rows, columns } = parseResult(tableFigures, await this.#statements.query({ do: 'figures', table }))
+  async keepMeasured(name: string, sql: string): Promise<KeptStats> {
+    await this.keep(name, sql)
+    const { rows, columns } = parseResult(tableFigures, await this.#statements.query({ do: 'figures', table: name }))
     return { rows, ranges: columns.map(rangeOf) }
   }
 

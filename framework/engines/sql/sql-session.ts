@@ -49,7 +49,7 @@ export interface SqlQueries {
 /** Counts and ranges of a kept table. */
 export interface KeptStats {
   readonly rows: number
-  /** In the order of the requested columns. */
+  /** In the order of the columns; empty if there are no rows. */
   readonly ranges: readonly Range[]
 }
 
@@ -89,6 +89,8 @@ export interface SqlSession extends SqlQueries {
    * parsed from text.
    */
   keepDeclared(name: string, select: string, columns: readonly Column[]): Promise<void>
+  /** As `keep`, and counts the rows. Finds the ranges of the columns, which are all of the SELECT's. */
+  keepMeasured(name: string, select: string, columns: readonly string[]): Promise<KeptStats>
   /** Keeps a table of one column, `value`. */
   keepTexts(name: string, values: readonly string[]): Promise<void>
   /** Names the SELECT. */
@@ -98,7 +100,12 @@ export interface SqlSession extends SqlQueries {
    * them again.
    */
   reuse(name: string, select: string): Promise<void>
-  stats(table: string, columns: readonly string[]): Promise<KeptStats>
+  /**
+   * What `make` returns, which runs once for all sessions of the engine that ask for the same
+   * `what`. Tables and views that it makes are seen by all of these sessions, until the engine is
+   * closed; their names have to begin with `name`. Missing if the engine shares no tables.
+   */
+  once?<Value>(what: string, make: (own: SqlSession, name: string) => Promise<Value>): Promise<Value>
   /** Writes the SELECT's rows as unpublished data files of the asset. */
   write(select: string, asset: ResolvedTable): Promise<readonly WrittenFile[]>
 }

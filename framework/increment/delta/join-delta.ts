@@ -23,7 +23,7 @@ import {
 } from '../../relation/relation.ts'
 import { once } from '../once.ts'
 import { pushDownKeys } from '../pushdown/push-down-keys.ts'
-import type { Staging } from '../staging.ts'
+import type { StagedRows, Staging } from '../staging.ts'
 import { type Delta, type DeltaContext, touchedValues } from './delta.ts'
 
 /**
@@ -90,7 +90,7 @@ export function lookupDelta(context: DeltaContext, { left, right, on, over }: Lo
   const touching = once(() => touchingRows(staging, r, { right, on }))
   const touched = once(async () => {
     if (!rightChanged) return emptyAs(left)
-    const rows = semiJoin({ kind: 'semi-join', left: await l.unchanged(), ...(await touching()) })
+    const rows = await touchedRows(staging, await l.unchanged(), await touching())
     return rows.kind === 'empty' ? rows : kept(staging, rows)
   })
   const lookedUp = async (parts: readonly Relation[], others: Relation) => {
@@ -101,7 +101,7 @@ export function lookupDelta(context: DeltaContext, { left, right, on, over }: Lo
   return {
     unchanged: async () => {
       const all = await l.unchanged()
-      const rows = rightChanged ? semiJoin({ kind: 'anti-join', left: all, ...(await touching()) }) : all
+      const rows = rightChanged ? matching('anti-join', all, await touching()) : all
       return over(rows, orNoRowsOf(await r.unchanged(), right))
     },
     removed: once(async () => lookedUp([await l.removed(), await touched()], context.before(right))),
@@ -128,16 +128,33 @@ async function touchingRows(
   staging: Staging,
   delta: Delta,
   { right, on }: Pick<Lookup, 'right' | 'on'>,
-): Promise<Pick<SemiJoin, 'right' | 'on'>> {
+): Promise<TouchingRows> {
   const all = columnsOf(right)
   const named = on.flatMap((match) =>
     match.kind === 'condition' ? referencesIn(match.condition).filter((column) => all.includes(column)) : [match.right],
   )
   const columns = named.length > 0 ? [...new Set(named)] : all
-  const { relation: set } = await staging.stage(distinct(await touchedValues(delta, columns)))
-  const own = columnsOf(set)
+  const set = await staging.stage(distinct(await touchedValues(delta, columns)))
+  const own = columnsOf(set.relation)
   const fresh = new Map(columns.map((column, index) => [column, own[index] ?? '']))
-  return { right: set, on: on.map((match) => withRightColumns(match, fresh)) }
+  return { set, on: on.map((match) => withRightColumns(match, fresh)) }
+}
+
+/** Staged values, and how a row of the left matches them. */
+interface TouchingRows {
+  readonly set: StagedRows
+  readonly on: readonly Match[]
+}
+
+const matching = (kind: SemiJoin['kind'], left: Relation, { set, on }: TouchingRows): Relation =>
+  semiJoin({ kind, left, right: set.relation, on })
+
+/** The rows that match. Looks for equal columns first, since only those can be pushed down. */
+async function touchedRows(staging: Staging, left: Relation, { set, on }: TouchingRows): Promise<Relation> {
+  const equal = on.flatMap((match) => (match.kind === 'condition' ? [] : [match]))
+  if (equal.length === 0 || !staging.isLarge(left)) return matching('semi-join', left, { set, on })
+  const candidates = await pushDownKeys(staging, left, { set, on: equal })
+  return equal.length === on.length ? candidates : matching('semi-join', candidates, { set, on })
 }
 
 function withRightColumns(match: Match, fresh: ReadonlyMap<ColumnId, ColumnId>): Match {

@@ -2,6 +2,7 @@
 import { estimatePlan } from '../../../estimate/estimate-plan.ts'
 import type { LeftOut } from '../../../execute/left-out.ts'
 import { type Planned, planWanted } from '../../../execute/materialize.ts'
+import { rememberingLake } from '../../../observe/observe.ts'
 import { renamedWarnings } from '../../../observe/renamed.ts'
 import { sourceWarnings } from '../../../observe/sources/source-warnings.ts'
 import { type PlanWarning, planText } from '../../../report/plan-text.ts'
@@ -25,7 +26,8 @@ export async function planCommand(
   { selection, full = false, follow = false, only = false, allowEmpty = false }: PlanValues,
 ): Promise<ExitStatus> {
   const project = await projectOf(context)
-  const { graph, places } = project
+  const { graph } = project
+  const places = rememberingLake(project.places)
   const how = { engineName: engineName(project), alwaysFollow: follow }
   const planned = await planWanted(graph, places, { selection, full, only, allowEmpty, ...how })
   const plan = await interruptibleReading((signal) =>

@@ -46,6 +46,12 @@ export interface AffectedCounts {
   readonly newKeys: number
 }
 
+const NOTHING: AffectedCounts = {
+  stats: { keys: 0, rowsRemoved: 0, rowsAdded: 0, partitions: [] },
+  touched: new Map(),
+  newKeys: 0,
+}
+
 /**
  * Keeps the affected rows in tables. `affected_current` holds those that the table has, each with
  * its file, and `affected_new` those that it should have. `affected_changed_keys` holds the keys
@@ -70,8 +76,15 @@ export class AffectedRows {
     this.filesRead = currentFiles(request, affected)
   }
 
+  /** Whether no row is removed or added, and no file has to be written for another reason. */
+  get changeNothing(): boolean {
+    if (this.#affected.kind === 'table' || this.#affected.added.kind !== 'empty') return false
+    return this.#affected.set.rows === 0 && this.files(new Map(), []).merged.length === 0
+  }
+
   /** Refuses if the table does not have the rows to remove, each of them once. */
   async stage(staging: SqlStaging): Promise<Refusal | undefined> {
+    if (this.changeNothing) return undefined
     await this.#keepNew(staging)
     await this.#keepCurrent(staging)
     const [current = 0, added = 0] = await countsOf(this.#work, [CURRENT, NEW])
@@ -85,6 +98,7 @@ export class AffectedRows {
   }
 
   async stats(): Promise<AffectedCounts> {
+    if (this.changeNothing) return NOTHING
     const { partitionBy } = this.#asset
     const { by } = this.#request.followed
     const both = (columns: string) => `SELECT ${columns} FROM ${REMOVED} UNION SELECT ${columns} FROM ${ADDED}`

@@ -180,45 +180,92 @@ interface FilesChanged {
 
 /**
  * Creates NAME_removed and NAME_added, the rows that only the old or only the new version has, and
- * NAME_carried, the rows that both have in different files. Duplicates count.
+ * NAME_carried, the rows that both have in different files. Duplicates count. If other tables
+ * follow the same change, compares the files once for all of them, by all columns that any of them
+ * reads; rows that differ in other columns only are left to cancel out.
  */
-async function createParts(work: SqlSession, read: ReadInput, { gone, come }: FilesChanged) {
+async function createParts(work: SqlSession, read: ReadInput, files: FilesChanged): Promise<ChangedRows> {
+  const { input, columns } = read
+  const { shared } = input
+  if (!shared || !work.once || !hasBoth(input, files) || !columns.every((name) => shared.columns.includes(name)))
+    return createPartsOfFiles(work, read, files)
+  const whole = await work.once(JSON.stringify([shared.name, shared.columns]), async (own, name) => {
+    const counts = await createPartsOfFiles(own, { name, input, columns: shared.columns }, files)
+    return { name, counts }
+  })
+  const part = (which: string) => `SELECT ${identifiersIn(work.dialect, columns)} FROM ${whole.name}_${which}`
+  return combine(work, read, { gone: part('removed'), come: part('added'), both: part('carried') }, whole.counts)
+}
+
+/** Whether both versions seem to have rows of their own, so that they have to be compared. */
+function hasBoth({ within }: InputVersions, { gone, come }: FilesChanged): boolean {
+  if (gone.length === 0 || come.length === 0) return false
+  return within === undefined || (within.rowsBefore > 0 && within.rowsAfter > 0)
+}
+
+async function createPartsOfFiles(work: SqlSession, read: ReadInput, files: FilesChanged): Promise<ChangedRows> {
   const { name, input } = read
   const { within } = input
   const columns = identifiersIn(work.dialect, read.columns)
   if (within) await work.keepTexts(`${name}_within`, within.values)
-  const rows = (files: readonly DataFile[], join: 'SEMI' | 'ANTI') => {
-    const all = `SELECT ${columns} FROM ${filesOf(work, input, files)} AS own`
+  const rows = (some: readonly DataFile[], join: 'SEMI' | 'ANTI') => {
+    const all = `SELECT ${columns} FROM ${filesOf(work, input, some)} AS own`
     return within
       ? `${all} ${join} JOIN ${name}_within AS inside ON own.${work.dialect.identifier(within.column)} = inside.value`
       : all
   }
-  await work.keep(`${name}_gone`, rows(gone, 'SEMI'))
-  await work.keep(`${name}_come`, rows(come, 'SEMI'))
+  const sides = (gone: string, come: string) => ({
+    gone,
+    come,
+    both: within ? rows(files.come, 'ANTI') : `SELECT ${columns} FROM (${come}) AS come WHERE false`,
+  })
+  const [gone, come] = [rows(files.gone, 'SEMI'), rows(files.come, 'SEMI')]
+  if (hasBoth(input, files)) return createDifference(work, read, sides(gone, come))
+  await work.keep(`${name}_gone`, gone)
+  await work.keep(`${name}_come`, come)
   const [removed = 0, added = 0] = await countsOf(work, [`${name}_gone`, `${name}_come`])
-  const others = within ? rows(come, 'ANTI') : `SELECT ${columns} FROM ${name}_come WHERE false`
-  if (removed > 0 && added > 0) return createDifference(work, read, others)
-  await work.view(`${name}_removed`, `SELECT ${columns} FROM ${name}_gone`)
-  await work.view(`${name}_added`, `SELECT ${columns} FROM ${name}_come`)
-  await work.view(`${name}_carried`, others)
-  return { removed, added }
+  const kept = sides(`SELECT ${columns} FROM ${name}_gone`, `SELECT ${columns} FROM ${name}_come`)
+  return combine(work, read, kept, { removed, added })
 }
 
-/** Cancels out the rows that are in both NAME_gone and NAME_come. */
-async function createDifference(work: SqlSession, { name, columns }: ReadInput, others: string) {
+/** SELECTs of the columns that are read. */
+interface Sides {
+  /** Rows of the old version, some of which the new one can have too. */
+  readonly gone: string
+  readonly come: string
+  /** Rows that both versions have. */
+  readonly both: string
+}
+
+/** `counts` are the numbers of rows that have gone and come. */
+async function combine(work: SqlSession, read: ReadInput, sides: Sides, counts: ChangedRows): Promise<ChangedRows> {
+  if (counts.removed > 0 && counts.added > 0) return createDifference(work, read, sides)
+  await work.view(`${read.name}_removed`, sides.gone)
+  await work.view(`${read.name}_added`, sides.come)
+  await work.view(`${read.name}_carried`, sides.both)
+  return counts
+}
+
+/** Cancels out the rows that have both gone and come. */
+async function createDifference(
+  work: SqlSession,
+  { name, columns }: ReadInput,
+  { gone, come, both }: Sides,
+): Promise<ChangedRows> {
   const { identifier } = work.dialect
   const renamed = columns.map((column, index) => `${identifier(column)} AS c${index}`).join(', ')
   const grouped = columns.map((_, index) => `c${index}`).join(', ')
   await work.keep(
     name,
     `SELECT ${grouped}, count(*) FILTER (WHERE side = 0) AS gone, count(*) FILTER (WHERE side = 1) AS come FROM ` +
-      `(SELECT ${renamed}, 0 AS side FROM ${name}_gone UNION ALL SELECT ${renamed}, 1 AS side FROM ${name}_come) GROUP BY ${grouped}`,
+      `(SELECT ${renamed}, 0 AS side FROM (${gone}) AS old UNION ALL SELECT ${renamed}, 1 AS side FROM (${come}) AS new) ` +
+      `GROUP BY ${grouped}`,
   )
   const named = columns.map((column, index) => `c${index} AS ${identifier(column)}`).join(', ')
   const copies = (count: string) => work.dialect.copies({ columns: named, table: name, count })
   await work.keep(`${name}_removed`, copies('gone - come'))
   await work.keep(`${name}_added`, copies('come - gone'))
-  await work.view(`${name}_carried`, `${copies('least(gone, come)')} UNION ALL ${others}`)
+  await work.view(`${name}_carried`, `${copies('least(gone, come)')} UNION ALL ${both}`)
   const [removed = 0, added = 0] = await countsOf(work, [`${name}_removed`, `${name}_added`])
   return { removed, added }
 }

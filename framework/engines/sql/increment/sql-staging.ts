@@ -42,8 +42,8 @@ export class SqlStaging implements Staging {
     const name = `staged_${this.#staged++}`
     const names = columns.map((_, index) => `k${index}`)
     const named = columnsOf(relation).map((column, index) => `${column} AS k${index}`)
-    await this.#work.keep(name, `SELECT ${named.join(', ')} FROM (${this.sql(relation)})`)
-    const { rows, ranges } = await this.#work.stats(name, names)
+    const select = `SELECT ${named.join(', ')} FROM (${this.sql(relation)})`
+    const { rows, ranges } = await this.#work.keepMeasured(name, select, names)
     if (rows === 0) return { relation: empty(columns), rows: 0, ranges: new Map() }
     const known = columns.flatMap((column, index) => {
       const range = ranges[index]

@@ -1,0 +1,107 @@
+/** Remembers what a run reads of files that never change, so that it reads them once. */
+import type { Memory, Storage } from './storage.ts'
+
+/** Maximum size of all that is remembered, in bytes of the files that it was read from. */
+const MAX_BYTES = 128 * 1024 * 1024
+
+/**
+ * The same files, with a memory. Only what never changes under its name may be remembered: never
+ * which version of a table is the newest.
+ */
+export function remembering(storage: Storage, mostBytes = MAX_BYTES): Storage {
+  if (storage.memory) return storage
+  return {
+    uri: storage.uri,
+    localRoot: storage.localRoot,
+    copies: storage.copies,
+    memory: new LatestUsed(mostBytes),
+    exists: () => storage.exists(),
+    list: (prefix, known) => storage.list(prefix, known),
+    inventory: (prefix) => storage.inventory(prefix),
+    names: (directory, after) => storage.names(directory, after),
+    directories: () => storage.directories(),
+    read: (path, limit) => storage.read(path, limit),
+    stream: (path) => storage.stream(path),
+    put: (path, body, durability) => storage.put(path, body, durability),
+    putIfAbsent: (path, body, durability) => storage.putIfAbsent(path, body, durability),
+    putLocalFile: (localPath, path) => storage.putLocalFile(localPath, path),
+    move: (from, to) => storage.move(from, to),
+    copy: (from, to) => storage.copy(from, to),
+    delete: (path) => storage.delete(path),
+    locate: (path) => storage.locate(path),
+  }
+}
+
+/** What `read` returns, remembered if the storage has a memory. */
+export function readOnce<Value>(
+  { memory }: Pick<Storage, 'memory'>,
+  { name, bytes }: Remembered<Value>,
+  read: () => Promise<Value | undefined>,
+): Promise<Value | undefined> {
+  return memory ? memory.once(name, bytes, read) : read()
+}
+
+/** How a value is remembered. */
+export interface Remembered<Value> {
+  /** Of one kind of value only. */
+  readonly name: string
+  readonly bytes: (value: Value) => number
+}
+
+interface Entry {
+  readonly value: Promise<unknown>
+  bytes: number
+}
+
+/** Forgets failures and missing files, and what was not used for the longest time once there is too much. */
+class LatestUsed implements Memory {
+  readonly #mostBytes: number
+  /** The latest used last. */
+  readonly #entries = new Map<string, Entry>()
+  #bytes = 0
+
+  constructor(mostBytes: number) {
+    this.#mostBytes = mostBytes
+  }
+
+  once<Value>(
+    name: string,
+    bytes: (value: Value) => number,
+    read: () => Promise<Value | undefined>,
+  ): Promise<Value | undefined> {
+    const known = this.#entries.get(name)
+    if (known) {
+      this.#entries.delete(name)
+      this.#entries.set(name, known)
+      return known.value as Promise<Value | undefined>
+    }
+    const value = read()
+    const entry: Entry = { value, bytes: 0 }
+    this.#entries.set(name, entry)
+    value.then(
+      (found) => this.#weigh(name, entry, found === undefined ? Number.POSITIVE_INFINITY : bytes(found)),
+      () => this.#forget(name, entry),
+    )
+    return value
+  }
+
+  #weigh(name: string, entry: Entry, bytes: number): void {
+    if (this.#entries.get(name) !== entry) return
+    if (bytes > this.#mostBytes) {
+      this.#forget(name, entry)
+      return
+    }
+    entry.bytes = bytes
+    this.#bytes += bytes
+    for (const [least, other] of this.#entries) {
+      if (this.#bytes <= this.#mostBytes) return
+      this.#forget(least, other)
+    }
+  }
+
+  #forget(name: string, entry: Entry): void {
+    if (this.#entries.get(name) !== entry) return
+    this.#entries.delete(name)
+    this.#bytes -= entry.bytes
+  }
+}
