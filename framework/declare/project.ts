@@ -3,6 +3,8 @@ import * as z from 'zod'
 import type { Asset } from './definition.ts'
 import type { Described } from './described.ts'
 import { emrSchema } from './emr.ts'
+import type { Duration } from './runs/duration.ts'
+import { attemptSettings, type Retries } from './runs/expectations.ts'
 
 const nonEmpty = z.string().min(1)
 
@@ -82,6 +84,7 @@ export const configSchema = z.strictObject({
   ),
   profiles: z.record(z.string(), profileSchema),
   schedules: z.array(scheduleSchema).optional(),
+  ...attemptSettings,
 })
 
 /** Settings of the embedded engine. The defaults depend on the machine. */
@@ -112,6 +115,10 @@ export interface ProjectConfig {
   /** Profile name -> profile. A command without `--profile` uses `default`. */
   readonly profiles: Readonly<Record<string, Profile>>
   readonly schedules?: readonly Schedule[]
+  /** For each asset that declares none. Default: a single attempt. */
+  readonly retries?: Retries
+  /** Maximum duration of an attempt, for each asset that declares none. Default: unlimited. */
+  readonly timeout?: Duration
 }
 
 /** Declares the project. `lake` reports mistakes in it when it loads the config. */

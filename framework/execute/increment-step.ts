@@ -37,7 +37,7 @@ import {
   referencedKeys,
   referencedVersions,
 } from '../tables/pinned-inputs.ts'
-import { applyChecks } from './apply-checks.ts'
+import { applyChecks } from './checks/apply-checks.ts'
 import { type ChoiceContext, type CurrentTable, cheaperStep, FollowingCost } from './refresh-choice.ts'
 import type { StepContext } from './step-context.ts'
 

@@ -11,14 +11,16 @@ import { observe, observeCurrent, type Places } from '../observe/observe.ts'
 import { movedKey, renamedWarnings } from '../observe/renamed.ts'
 import { makePlan, type Plan } from '../plan/plan.ts'
 import type { LoadedCode } from '../publish/newer-code.ts'
-import { heldBy } from '../run/claim-conflict.ts'
-import { claimAssets, type HeldClaims } from '../run/claims.ts'
+import { describeHolder, heldBy } from '../run/claim-conflict.ts'
+import { activeClaims, type Claim, claimAssets, type HeldClaims } from '../run/claims.ts'
 import { reportError } from '../run/error-report.ts'
-import type { EventSink } from '../run/events.ts'
+import type { EventSink, RunWaited } from '../run/events.ts'
 import { interrupted } from '../run/interrupted.ts'
 import { newRunId } from '../run/run-id.ts'
 import { RunLog } from '../run/run-log.ts'
 import { makeRunDirectory, removeRunDirectory, runDirectory } from '../run/scratch.ts'
+import type { Timing } from '../run/timing.ts'
+import type { AttemptDefaults } from './attempts.ts'
 import { chooseStep } from './increment-step.ts'
 import { emitLeftOut, type LeftOut, leftOut, resultsOf, withLeftOut } from './left-out.ts'
 import { reapDeadRuns } from './reap-dead-runs.ts'
@@ -81,32 +83,37 @@ export interface MaterializeRequest extends Wanted {
   readonly failFast: boolean
   readonly loaded: LoadedCode
   readonly signal: AbortSignal
-  readonly now: () => Date
+  /** Whether the run waits for claims of other runs. If not, it throws `held`. */
+  readonly wait?: boolean
+  readonly attempts: AttemptDefaults
+  readonly timing: Timing
   readonly emit: EventSink
 }
 
 /**
- * Plans and runs. Throws `held` if another run has claimed an asset that this run would build. Once
- * the run has started it does not throw: what ends it early is the error of `run-finished`, so that
+ * Plans and runs. Throws `held` if another run has claimed an asset that this run would build, or
+ * waits for it. Once the run has started it does not throw: what ends it early is the error of `run-finished`, so that
  * readers of the events learn why.
  */
 export async function materialize(request: MaterializeRequest): Promise<RunResult> {
-  const { graph, places, now } = request
+  const { graph, places, timing } = request
+  const { now } = timing
   const runId = newRunId(now())
   const startedAt = now()
-  const { plan, observations, left, held, deadRuns } = await planAndClaim(request, runId)
+  const { plan, observations, left, held, deadRuns, waited } = await planAndClaim(request, runId)
   const log = new RunLog(places.lake, runId)
   const emit: EventSink = (event) => {
     log.write(event)
     request.emit(event)
   }
+  for (const event of waited) log.write(event)
   const notify: EngineRun['notify'] = (notice) => emit({ ...notice, runId, at: now().toISOString() })
   const scratch = runDirectory(request.scratchRoot, runId)
   let engine: Engine | undefined
   try {
     if (plan.steps.length > 0) await makeRunDirectory(request.scratchRoot, runId)
     engine = plan.steps.length > 0 ? await request.openEngine({ runId, scratch, deadRuns, notify }) : undefined
-    const { selection, signal, failFast, concurrency, loaded } = request
+    const { selection, signal, failFast, concurrency, loaded, attempts } = request
     emit({
       type: 'run-started',
       runId,
@@ -124,7 +131,7 @@ export async function materialize(request: MaterializeRequest): Promise<RunResul
       if (!engine) return nothingToDo(graph, plan, observations)
       return runPlan({
         ...{ runId, graph, places, observations, plan, engine, scratch, concurrency, failFast, loaded },
-        ...{ signal, now, emit, alwaysFollow: request.alwaysFollow ?? false },
+        ...{ signal, now, emit, attempts, timing, alwaysFollow: request.alwaysFollow ?? false },
       })
     })
     const result = withLeftOut(graph, walked, { left, results: leftResults })
@@ -166,34 +173,63 @@ async function resultOrError(signal: AbortSignal, work: () => Promise<RunResult>
 interface ClaimedPlan extends Planned {
   readonly held: HeldClaims | undefined
   readonly deadRuns: readonly string[]
+  /** The waits for other runs. They were emitted, and come before the run in its log. */
+  readonly waited: readonly RunWaited[]
 }
+
+/** How often a waiting run looks whether the claims are free. */
+const LOOK_EVERY_MS = 2_000
 
 /**
  * Returns a plan whose assets are claimed, and which was made from their state at the time of the
- * claim.
+ * claim. A plan is made anew after each wait: the other run has changed what is stale.
  */
 async function planAndClaim(request: MaterializeRequest, runId: string): Promise<ClaimedPlan> {
-  const { graph, places, scratchRoot } = request
+  const { graph, places, scratchRoot, timing } = request
   const deadRuns = new Set<string>()
+  const waited: RunWaited[] = []
   for (;;) {
     const planned = await planWanted(graph, places, request)
     if (request.signal.aborted) throw interrupted('Nothing was changed.')
     const [unreadable] = planned.left.unreadable.values()
     if (unreadable && request.failFast) throw unreadable
     const keys = planned.plan.steps.map(({ asset }) => asset)
-    if (keys.length === 0) return { ...planned, held: undefined, deadRuns: [] }
+    if (keys.length === 0) return { ...planned, held: undefined, deadRuns: [], waited }
     const former = keys.flatMap((key) => movedKey(planned.observations.get(key) ?? {}) ?? [])
-    const claim = await claimAssets(places.lake, [...keys, ...former], runId)
-    if (claim.kind === 'held') throw heldBy(claim.by)
+    const claim = await claimAssets(places.lake, [...keys, ...former], runId, timing)
+    if (claim.kind === 'held') {
+      await waitFor(request, claim.by, { runId, waited })
+      continue
+    }
     for (const dead of claim.deadRuns) {
       deadRuns.add(dead)
       await removeRunDirectory(scratchRoot, dead)
     }
     if (await isStillCurrent(request, planned.observations, keys)) {
-      return { ...planned, held: claim.held, deadRuns: [...deadRuns] }
+      return { ...planned, held: claim.held, deadRuns: [...deadRuns], waited }
     }
     await claim.held.release()
   }
+}
+
+interface Waiting {
+  readonly runId: string
+  readonly waited: RunWaited[]
+}
+
+/** Waits until the claim is released or its run is dead. Reports the wait. Throws `held` unless the run waits. */
+async function waitFor(request: MaterializeRequest, by: Claim, { runId, waited }: Waiting): Promise<void> {
+  const { wait = false, timing, emit, places, signal } = request
+  if (!wait) throw heldBy(by)
+  const at = timing.now().toISOString()
+  const event: RunWaited = { type: 'run-waited', runId, at, asset: by.key, message: describeHolder(by) }
+  waited.push(event)
+  emit(event)
+  const isHeld = async () =>
+    (await activeClaims(places.lake)).some(({ key, runId }) => key === by.key && runId === by.runId)
+  do await timing.sleep(LOOK_EVERY_MS, signal)
+  while (!signal.aborted && (await isHeld()))
+  if (signal.aborted) throw interrupted('Nothing was changed.')
 }
 
 /** False where another run published one of the assets between the observation and the claim. */

@@ -8,7 +8,7 @@ import { type Published, publish } from '../publish/publish.ts'
 import { withoutSamePartitions } from '../publish/same-partitions.ts'
 import { lostFilesError } from '../tables/lost-files.ts'
 import { filesOf, inputVersions, pinInputs, referencedKeys, referencedVersions } from '../tables/pinned-inputs.ts'
-import { applyChecks } from './apply-checks.ts'
+import { applyChecks } from './checks/apply-checks.ts'
 import { samplesWithRebuild } from './refresh-choice.ts'
 import type { StepContext } from './step-context.ts'
 

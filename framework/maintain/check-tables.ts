@@ -4,7 +4,7 @@
  */
 import type { CheckFailure } from '../engine/check-failure.ts'
 import type { LocalEngine } from '../engine/engine.ts'
-import { checkCurrent } from '../execute/check-step.ts'
+import { checkCurrent } from '../execute/checks/check-step.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { describeChecks } from '../graph/describe-checks.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'

@@ -30,7 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   tables: ['text', 'graph', 'storage', 'delta', 'ingest', 'observe', 'run', 'engine'],
   publish: ['graph', 'storage', 'delta', 'observe', 'engine', 'tables'],
   execute: [
-    ...['text', 'graph', 'increment', 'storage', 'delta', 'ingest', 'observe', 'plan', 'run'],
+    ...['text', 'declare', 'graph', 'increment', 'storage', 'delta', 'ingest', 'observe', 'plan', 'run'],
     ...['engine', 'tables', 'publish'],
   ],
   estimate: [

@@ -3,6 +3,7 @@ import { materialize } from '../../../execute/materialize.ts'
 import type { RunResult } from '../../../execute/run-plan.ts'
 import { runPrinter, STOPPING } from '../../../report/run/run-text.ts'
 import type { EventSink, RunEvent } from '../../../run/events.ts'
+import { systemTiming } from '../../../run/timing.ts'
 import type { CommandContext, ExitStatus } from '../../context.ts'
 import { projectOf } from '../../context.ts'
 import { openEngine, openExternalResources, scratchRoot } from '../../engines.ts'
@@ -22,6 +23,7 @@ export interface MaterializeFlags {
   readonly failFast?: boolean
   readonly overwriteNewer?: boolean
   readonly allowEmpty?: boolean
+  readonly wait?: boolean
 }
 
 export interface MaterializeValues extends MaterializeFlags {
@@ -59,7 +61,7 @@ export interface RunOptions extends MaterializeValues {
 }
 
 export async function runMaterialize(project: Project, options: RunOptions): Promise<RunResult> {
-  const { graph, places, profile } = project
+  const { graph, places, profile, config } = project
   return materialize({
     graph,
     places,
@@ -74,7 +76,9 @@ export async function runMaterialize(project: Project, options: RunOptions): Pro
     failFast: options.failFast ?? false,
     loaded: { loadedAt: project.loadedAt, overwriteNewer: options.overwriteNewer ?? false },
     signal: options.signal,
-    now: () => new Date(),
+    wait: options.wait ?? false,
+    attempts: config,
+    timing: systemTiming,
     emit: options.emit,
   })
 }

@@ -1,16 +1,16 @@
 /** The step that runs a table's checks over its current rows, without changing them. */
-import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
-import type { CheckFailure } from '../engine/check-failure.ts'
-import { rowCountFailures, warningsOf } from '../engine/check-failure.ts'
-import type { ResolvedTable } from '../graph/resolved-asset.ts'
-import { checkedRows } from '../observe/checked-rows.ts'
-import type { TableState } from '../observe/observation.ts'
-import { type Published, publish } from '../publish/publish.ts'
-import { lostFilesError } from '../tables/lost-files.ts'
-import { type Pins, pinReferenced, referencedKeys, referencedVersions } from '../tables/pinned-inputs.ts'
-import { notBuilt, tableOf } from '../tables/table-version.ts'
+import { readSnapshot, type Snapshot } from '../../delta/snapshot.ts'
+import type { CheckFailure } from '../../engine/check-failure.ts'
+import { rowCountFailures, warningsOf } from '../../engine/check-failure.ts'
+import type { ResolvedTable } from '../../graph/resolved-asset.ts'
+import { checkedRows } from '../../observe/checked-rows.ts'
+import type { TableState } from '../../observe/observation.ts'
+import { type Published, publish } from '../../publish/publish.ts'
+import { lostFilesError } from '../../tables/lost-files.ts'
+import { type Pins, pinReferenced, referencedKeys, referencedVersions } from '../../tables/pinned-inputs.ts'
+import { notBuilt, tableOf } from '../../tables/table-version.ts'
+import type { StepContext } from '../step-context.ts'
 import { applyChecks } from './apply-checks.ts'
-import type { StepContext } from './step-context.ts'
 
 /**
  * Publishes a version that has the same files and records which checks its rows have passed. Throws
