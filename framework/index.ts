@@ -6,4 +6,15 @@ export { bigint, boolean, date, decimal, double, emptyAsNull, int, oneOf, text, 
 export { type Asset, defineAsset, defineSource, type Queries, type RowOf } from './declare/definition.ts'
 export { byKey, byPartition, type Incremental } from './declare/incremental.ts'
 export { defineConfig, type Profile, type ProjectConfig, type Schedule } from './declare/project.ts'
+export type { Duration } from './declare/runs/duration.ts'
+export { env } from './declare/runs/environment.ts'
+export type { Freshness, Retries } from './declare/runs/expectations.ts'
+export {
+  type BrokenCheck,
+  type FailedAsset,
+  type FinishedRun,
+  type Hook,
+  webhook,
+} from './declare/runs/hooks.ts'
+export { openLineage } from './declare/runs/lineage.ts'
 export { type FixtureRow, type Fixtures, testAsset } from './testing/test-asset.ts'

@@ -5,6 +5,8 @@ import type { Described } from './described.ts'
 import { emrSchema } from './emr.ts'
 import type { Duration } from './runs/duration.ts'
 import { attemptSettings, type Retries } from './runs/expectations.ts'
+import { type Hook, hookSchema } from './runs/hooks.ts'
+import { type Lineage, lineageSchema } from './runs/lineage.ts'
 
 const nonEmpty = z.string().min(1)
 
@@ -85,6 +87,8 @@ export const configSchema = z.strictObject({
   profiles: z.record(z.string(), profileSchema),
   schedules: z.array(scheduleSchema).optional(),
   ...attemptSettings,
+  hooks: z.array(hookSchema).optional(),
+  lineage: lineageSchema.optional(),
 })
 
 /** Settings of the embedded engine. The defaults depend on the machine. */
@@ -119,6 +123,10 @@ export interface ProjectConfig {
   readonly retries?: Retries
   /** Maximum duration of an attempt, for each asset that declares none. Default: unlimited. */
   readonly timeout?: Duration
+  /** What is told to other programs. */
+  readonly hooks?: readonly Hook[]
+  /** Where the OpenLineage events of runs go. Default: nowhere. */
+  readonly lineage?: Lineage
 }
 
 /** Declares the project. `lake` reports mistakes in it when it loads the config. */

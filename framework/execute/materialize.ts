@@ -16,8 +16,8 @@ import { activeClaims, type Claim, claimAssets, type HeldClaims } from '../run/c
 import { reportError } from '../run/error-report.ts'
 import type { EventSink, RunWaited } from '../run/events.ts'
 import { interrupted } from '../run/interrupted.ts'
+import type { OpenListener } from '../run/listener.ts'
 import { newRunId } from '../run/run-id.ts'
-import { RunLog } from '../run/run-log.ts'
 import { makeRunDirectory, removeRunDirectory, runDirectory } from '../run/scratch.ts'
 import type { Timing } from '../run/timing.ts'
 import type { AttemptDefaults } from './attempts.ts'
@@ -25,6 +25,7 @@ import { chooseStep } from './increment-step.ts'
 import { emitLeftOut, type LeftOut, leftOut, resultsOf, withLeftOut } from './left-out.ts'
 import { reapDeadRuns } from './reap-dead-runs.ts'
 import { type RunResult, runPlan } from './run-plan.ts'
+import { RunReports } from './run-reports.ts'
 
 /** What a caller wants to bring up to date. */
 export interface Wanted {
@@ -88,6 +89,7 @@ export interface MaterializeRequest extends Wanted {
   readonly attempts: AttemptDefaults
   readonly timing: Timing
   readonly emit: EventSink
+  readonly listen?: OpenListener | undefined
 }
 
 /**
@@ -101,27 +103,25 @@ export async function materialize(request: MaterializeRequest): Promise<RunResul
   const runId = newRunId(now())
   const startedAt = now()
   const { plan, observations, left, held, deadRuns, waited } = await planAndClaim(request, runId)
-  const log = new RunLog(places.lake, runId)
-  const emit: EventSink = (event) => {
-    log.write(event)
-    request.emit(event)
-  }
-  for (const event of waited) log.write(event)
-  const notify: EngineRun['notify'] = (notice) => emit({ ...notice, runId, at: now().toISOString() })
+  const reports = new RunReports({
+    ...{ lake: places.lake, runId, timing, emit: request.emit, listen: request.listen, before: waited },
+  })
+  const { emit, notify } = reports
   const scratch = runDirectory(request.scratchRoot, runId)
   let engine: Engine | undefined
+  let claims = held
+  const release = async () => {
+    const ending = claims
+    claims = undefined
+    await ending?.release()
+  }
   try {
     if (plan.steps.length > 0) await makeRunDirectory(request.scratchRoot, runId)
     engine = plan.steps.length > 0 ? await request.openEngine({ runId, scratch, deadRuns, notify }) : undefined
     const { selection, signal, failFast, concurrency, loaded, attempts } = request
     emit({
-      type: 'run-started',
-      runId,
-      at: startedAt.toISOString(),
-      lake: places.lake.uri,
-      engine: engine?.name ?? null,
-      selection,
-      steps: plan.steps,
+      ...{ type: 'run-started', runId, at: startedAt.toISOString(), lake: places.lake.uri },
+      ...{ engine: engine?.name ?? null, selection, steps: plan.steps },
     })
     const leftResults = resultsOf(left, observations)
     warnOfFormerTables(observations, notify)
@@ -141,12 +141,12 @@ export async function materialize(request: MaterializeRequest): Promise<RunResul
     engine = undefined
     await closing?.close().catch((error) => notify({ type: 'run-warned', message: reportError(error).message }))
     const durationMs = now().getTime() - startedAt.getTime()
-    emit({ type: 'run-finished', runId, at: now().toISOString(), ...result, durationMs })
+    await reports.finish({ type: 'run-finished', runId, at: now().toISOString(), ...result, durationMs }, release)
     return result
   } finally {
     await engine?.close()
-    await held?.release()
-    await log.close()
+    await release()
+    await reports.close()
   }
 }
 

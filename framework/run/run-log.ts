@@ -35,6 +35,12 @@ export class RunLog {
     if (Date.now() >= this.#flushAt) this.#flush()
   }
 
+  /** Resolves when everything so far is stored. A failure is thrown by `close`. */
+  async flush(): Promise<void> {
+    this.#flush()
+    await this.#pending.catch(() => undefined)
+  }
+
   /** Resolves when everything is stored. Throws if it could not be stored. */
   async close(): Promise<void> {
     this.#flush()

@@ -19,6 +19,7 @@ import type { ResolvedAsset } from '../../framework/graph/resolved-asset.ts'
 import type { EstimatedPlan } from '../../framework/plan/estimate.ts'
 import type { LoadedCode } from '../../framework/publish/newer-code.ts'
 import type { RunEvent } from '../../framework/run/events.ts'
+import type { OpenListener } from '../../framework/run/listener.ts'
 import { systemTiming, type Timing } from '../../framework/run/timing.ts'
 import { localStorage } from '../../framework/storage/local/local-storage.ts'
 import type { Storage } from '../../framework/storage/storage.ts'
@@ -95,13 +96,14 @@ export class TestLake {
       readonly reading?: Reading
       readonly wait?: boolean
       readonly attempts?: AttemptDefaults
+      readonly listen?: OpenListener
       /** The clock and the timers of the machine, except for what is given. */
       readonly timing?: Partial<Timing>
     } = {},
   ): Promise<TestRun> {
     const events: RunEvent[] = []
     const { dieAfter, engine, loaded, kept, signal, reading, concurrency, onEvent, ...own } = wanted
-    const { wait, attempts, timing, ...rest } = own
+    const { wait, attempts, timing, listen, ...rest } = own
     const emit = (event: RunEvent) => {
       events.push(event)
       onEvent?.(event)
@@ -114,6 +116,7 @@ export class TestLake {
       ...{ concurrency: concurrency ?? 2, failFast: false, signal: signal ?? new AbortController().signal },
       loaded: { loadedAt: new Date(), overwriteNewer: false, ...loaded },
       kept,
+      listen,
       ...{ wait: wait ?? false, attempts: attempts ?? {}, timing: { ...systemTiming, ...timing }, emit },
     })
     return { result, events }

@@ -46,6 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['text', 'declare', 'graph', 'delta', 'ingest', 'observe', 'plan', 'run'],
     ...['engine', 'execute', 'maintain', 'schedule', 'doctor'],
   ],
+  listen: ['text', 'declare', 'relation', 'graph', 'run', 'report'],
   tui: ['text', 'run', 'graph', 'report'],
   cli: ['*'],
 }

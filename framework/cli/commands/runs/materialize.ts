@@ -3,6 +3,7 @@ import { materialize } from '../../../execute/materialize.ts'
 import type { RunResult } from '../../../execute/run-plan.ts'
 import { runPrinter, STOPPING } from '../../../report/run/run-text.ts'
 import type { EventSink, RunEvent } from '../../../run/events.ts'
+import type { OpenListener } from '../../../run/listener.ts'
 import { systemTiming } from '../../../run/timing.ts'
 import type { CommandContext, ExitStatus } from '../../context.ts'
 import { projectOf } from '../../context.ts'
@@ -80,7 +81,17 @@ export async function runMaterialize(project: Project, options: RunOptions): Pro
     attempts: config,
     timing: systemTiming,
     emit: options.emit,
+    listen: await openListeners(project),
   })
+}
+
+/** Loads hooks and lineage only if the config has some. */
+async function openListeners({ config, graph, places, root }: Project): Promise<OpenListener | undefined> {
+  const { hooks = [], lineage } = config
+  if (hooks.length === 0 && !lineage) return undefined
+  const listen = await import('../../../listen/open-listeners.ts')
+  const sourceUri = (key: string) => places.source(key).uri
+  return listen.openListeners({ hooks, lineage, graph, lake: places.lake.uri, sourceUri, root, timing: systemTiming })
 }
 
 export function runStatus({ status }: RunResult): ExitStatus {
