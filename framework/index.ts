@@ -1,7 +1,7 @@
 /** Exports the public API: everything that assets/ and config/ import as `lake`. */
 import './declare/one-copy.ts'
 
-export { type Check, references, sqlCheck } from './declare/checks.ts'
+export { type Check, nullShareLikeBefore, references, rowCountLikeBefore, sqlCheck } from './declare/checks.ts'
 export { bigint, boolean, date, decimal, double, emptyAsNull, int, oneOf, text, timestamp } from './declare/columns.ts'
 export { type Asset, defineAsset, defineSource, type Queries, type RowOf } from './declare/definition.ts'
 export { byKey, byPartition, type Incremental } from './declare/incremental.ts'

@@ -27,7 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['text', 'declare', 'expression', 'relation', 'increment', 'graph'],
     ...['storage', 'delta', 'ingest', 'observe', 'engine'],
   ],
-  tables: ['text', 'graph', 'storage', 'delta', 'ingest', 'observe', 'run', 'engine'],
+  tables: ['text', 'declare', 'graph', 'storage', 'delta', 'ingest', 'observe', 'run', 'engine'],
   publish: ['graph', 'storage', 'delta', 'observe', 'engine', 'tables'],
   execute: [
     ...['text', 'declare', 'graph', 'increment', 'storage', 'delta', 'ingest', 'observe', 'plan', 'run'],

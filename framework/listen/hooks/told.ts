@@ -56,8 +56,8 @@ const toldError = ({ code, message, remedy, asset }: ErrorReport): ToldError => 
 
 type Found = Pick<BrokenCheck, 'runId' | 'lake' | 'asset' | 'at'>
 
-/** A warning without the details of a check is another warning. */
-function brokenChecks(details: readonly unknown[], { runId, lake, asset, at }: Found): readonly Told[] {
+/** Tells of each detail that describes a failed check. Other warnings have no such details. */
+export function brokenChecks(details: readonly unknown[], { runId, lake, asset, at }: Found): readonly Told[] {
   return details.flatMap((detail) => {
     const failure = checkOf(detail)
     return failure ? [{ event: 'check-failed', facts: { runId, lake, asset, at, ...failure } } as const] : []
