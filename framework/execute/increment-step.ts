@@ -17,7 +17,7 @@ import type {
 import { isCorruptTable } from '../errors.ts'
 import type { UpstreamUse } from '../graph/resolved-asset.ts'
 import { Manifest } from '../ingest/manifest.ts'
-import { checkedRows } from '../observe/checked-rows.ts'
+import { checkedRows } from '../observe/expected/checked-rows.ts'
 import { compareContent } from '../observe/fingerprint.ts'
 import type { TableState } from '../observe/observation.ts'
 import { inputOf, type Provenance } from '../observe/provenance.ts'

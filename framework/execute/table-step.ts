@@ -2,7 +2,7 @@
 import { readSnapshot } from '../delta/snapshot.ts'
 import { rowCountFailures, warningsOf } from '../engine/check-failure.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
-import { checkedRows } from '../observe/checked-rows.ts'
+import { checkedRows } from '../observe/expected/checked-rows.ts'
 import type { TableState } from '../observe/observation.ts'
 import { type Published, publish } from '../publish/publish.ts'
 import { withoutSamePartitions } from '../publish/same-partitions.ts'

@@ -1,8 +1,8 @@
 /** Records which checks a table's rows have passed, and compares them with the declared checks. */
-import { describeChecks } from '../graph/describe-checks.ts'
-import type { ResolvedAsset } from '../graph/resolved-asset.ts'
-import type { TableState } from './observation.ts'
-import type { CheckedRows, CheckWarning } from './provenance.ts'
+import { describeChecks } from '../../graph/describe-checks.ts'
+import type { ResolvedAsset } from '../../graph/resolved-asset.ts'
+import type { TableState } from '../observation.ts'
+import type { CheckedRows, CheckWarning } from '../provenance.ts'
 
 /**
  * Descriptions of the checks that the current rows have not passed, because they are new or

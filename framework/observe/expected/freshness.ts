@@ -1,7 +1,7 @@
 /** Decides whether an asset is as fresh as it is expected to be. */
-import { durationMs } from '../declare/runs/duration.ts'
-import type { ResolvedAsset } from '../graph/resolved-asset.ts'
-import type { TableState } from './observation.ts'
+import { durationMs } from '../../declare/runs/duration.ts'
+import type { ResolvedAsset } from '../../graph/resolved-asset.ts'
+import type { TableState } from '../observation.ts'
 
 /** An expectation about the age of the newest version, and whether it holds. */
 export interface FreshnessState {
