@@ -101,11 +101,13 @@ function describeWork({ where, since, cost }: RunningWork, now: Date): string {
   return `${parts.join(', ')}: ${where}`
 }
 
-/** Counts the assets by state: `7 assets: 3 fresh, 2 stale, 1 failed`. */
+/** Counts the assets by state: `7 assets: 3 fresh, 2 stale, 1 failed; 1 overdue`. */
 export function stateCounts({ assets }: StatusReport): string {
   const counts = countStates(assets)
   const parts = Object.entries(counts).flatMap(([state, number]) => (number > 0 ? [`${count(number)} ${state}`] : []))
-  return parts.length === 0 ? 'no assets' : `${counted(assets.length, 'asset')}: ${parts.join(', ')}`
+  const overdue = assets.filter(({ freshness }) => freshness?.overdue).length
+  const late = overdue > 0 ? `; ${count(overdue)} overdue` : ''
+  return parts.length === 0 ? 'no assets' : `${counted(assets.length, 'asset')}: ${parts.join(', ')}${late}`
 }
 
 /** Names the tables that remain after a rename or a removal of their asset. */
