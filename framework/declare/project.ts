@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { Asset } from './definition.ts'
 import type { Described } from './described.ts'
 import { emrSchema } from './emr.ts'
-import type { Duration } from './runs/duration.ts'
+import { type Duration, durationSchema } from './runs/duration.ts'
 import { attemptSettings, type Retries } from './runs/expectations.ts'
 import { type Hook, hookSchema } from './runs/hooks.ts'
 import { type Lineage, lineageSchema } from './runs/lineage.ts'
@@ -89,6 +89,7 @@ export const configSchema = z.strictObject({
   ...attemptSettings,
   hooks: z.array(hookSchema).optional(),
   lineage: lineageSchema.optional(),
+  keepRuns: durationSchema.optional(),
 })
 
 /** Settings of the embedded engine. The defaults depend on the machine. */
@@ -125,6 +126,8 @@ export interface ProjectConfig {
   readonly timeout?: Duration
   /** What is told to other programs. */
   readonly hooks?: readonly Hook[]
+  /** How long `lake vacuum` keeps the events of past runs. Default: for ever. */
+  readonly keepRuns?: Duration
   /** Where the OpenLineage events of runs go. Default: nowhere. */
   readonly lineage?: Lineage
 }
