@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'query-failed'
   | 'engine-failed'
   | 'check-failed'
+  | 'timed-out'
   | 'upstream-missing'
   | 'held'
   | 'interrupted'
@@ -32,6 +33,8 @@ export interface ErrorParts {
   readonly asset?: string
   readonly details?: unknown
   readonly cause?: unknown
+  /** See `LakeError.transient`. */
+  readonly transient?: boolean
 }
 
 /** A failure that is no bug. Its message is the problem, and then the remedy. */
@@ -41,8 +44,13 @@ export class LakeError extends Error {
   readonly remedy: string | undefined
   readonly asset: string | undefined
   readonly details: unknown
+  /**
+   * Whether the same work can succeed if it is tried again: a connection broke, a service was
+   * overloaded, a machine was lost, an attempt took too long.
+   */
+  readonly transient: boolean
 
-  constructor(code: ErrorCode, { problem, remedy, message, asset, details, cause }: ErrorParts) {
+  constructor(code: ErrorCode, { problem, remedy, message, asset, details, cause, transient = false }: ErrorParts) {
     super(message ?? (remedy === undefined ? problem : `${problem}. ${remedy}`), { cause })
     this.name = 'LakeError'
     this.code = code
@@ -50,6 +58,7 @@ export class LakeError extends Error {
     this.remedy = remedy
     this.asset = asset
     this.details = details
+    this.transient = transient
   }
 }
 
@@ -83,6 +92,7 @@ export function exitStatus(code: ErrorCode): 1 | 2 | 3 | 130 {
     case 'query-failed':
     case 'engine-failed':
     case 'check-failed':
+    case 'timed-out':
     case 'upstream-missing':
       return 1
   }

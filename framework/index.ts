@@ -1,11 +1,22 @@
 /** Exports the public API: everything that assets/ and config/ import as `lake`. */
 import './declare/one-copy.ts'
 
-export { type Check, references, sqlCheck } from './declare/checks.ts'
+export { type Check, nullShareLikeBefore, references, rowCountLikeBefore, sqlCheck } from './declare/checks.ts'
 export { bigint, boolean, date, decimal, double, emptyAsNull, int, oneOf, text, timestamp } from './declare/columns.ts'
 export { type Asset, defineAsset, defineSource, type Queries, type RowOf } from './declare/definition.ts'
 export { byKey, byPartition, type Incremental } from './declare/incremental.ts'
 export { defineConfig, type Profile, type ProjectConfig, type Schedule } from './declare/project.ts'
+export type { Duration } from './declare/runs/duration.ts'
+export { env } from './declare/runs/environment.ts'
+export type { Freshness, Retries } from './declare/runs/expectations.ts'
+export {
+  type BrokenCheck,
+  type FailedAsset,
+  type FinishedRun,
+  type Hook,
+  webhook,
+} from './declare/runs/hooks.ts'
+export { openLineage } from './declare/runs/lineage.ts'
 export type { Lake, LakeSnapshot, SnapshotOptions, SnapshotVersion } from './read/lake.ts'
 export type { LakeTable } from './read/lake-table.ts'
 export { openLake } from './read/open-lake.ts'

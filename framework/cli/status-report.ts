@@ -32,6 +32,7 @@ export async function loadStatus({ graph, places }: Project, only?: readonly str
   const scheduler = claims.find(({ key }) => key === SCHEDULER_CLAIM)
   return {
     ...statusReport({
+      now: new Date(),
       ...{ lake: places.lake.uri, assets, observations, plan, notes, claims, jobs },
       undeclared: undeclared.filter((key) => !moved.has(key)),
     }),

@@ -7,6 +7,7 @@ import type { Check } from './checks.ts'
 import { bigint, type ColumnSchemas, type QueryRow, type Row, text } from './columns.ts'
 import { declaredIn } from './declared-in.ts'
 import type { Incremental } from './incremental.ts'
+import { type Expectations, expectationsOf } from './runs/expectations.ts'
 
 /** The names of a source's files, unless it declares others. */
 export const DEFAULT_PATTERN = '*.json'
@@ -24,6 +25,7 @@ interface Definition<Columns extends ColumnSchemas> {
   readonly formerly: string | undefined
   readonly columns: Columns
   readonly tags: readonly string[]
+  readonly expectations: Expectations
   /** The file that declares it. */
   readonly file: string | undefined
 }
@@ -103,7 +105,7 @@ type QueryRowOf<Declared> =
  */
 export type Queries<Upstream extends Upstreams> = Db<DatabaseOf<Upstream>>
 
-export interface SourceOptions<Columns extends ColumnSchemas> {
+export interface SourceOptions<Columns extends ColumnSchemas> extends Expectations {
   readonly key: string
   /** The key that it had before it was renamed. Its table is then moved and not read anew. */
   readonly formerly?: string
@@ -156,7 +158,7 @@ type WrongColumn<Name, Wanted, Given> =
       : never
     : Mistake<`${Name & string} is ${KindName<Given>}, but columns declares it as ${KindName<Wanted>}`>
 
-export interface TableOptions<Columns extends ColumnSchemas, Upstream extends Upstreams, Output> {
+export interface TableOptions<Columns extends ColumnSchemas, Upstream extends Upstreams, Output> extends Expectations {
   readonly key: string
   /** The key that it had before it was renamed. Its table is then moved and not built anew. */
   readonly formerly?: string
@@ -201,6 +203,7 @@ export function defineSource<const Columns extends ColumnSchemas>(options: Sourc
     group: options.group,
     columns: options.columns,
     tags: options.tags ?? [],
+    expectations: expectationsOf(options),
     get file() {
       return findFile()
     },
@@ -224,6 +227,7 @@ export function defineAsset<const Columns extends ColumnSchemas, const Upstream 
     group: options.group,
     columns: options.columns,
     tags: options.tags ?? [],
+    expectations: expectationsOf(options),
     get file() {
       return findFile()
     },

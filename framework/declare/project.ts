@@ -3,6 +3,10 @@ import * as z from 'zod'
 import type { Asset } from './definition.ts'
 import type { Described } from './described.ts'
 import { emrSchema } from './emr.ts'
+import { type Duration, durationSchema } from './runs/duration.ts'
+import { attemptSettings, type Retries } from './runs/expectations.ts'
+import { type Hook, hookSchema } from './runs/hooks.ts'
+import { type Lineage, lineageSchema } from './runs/lineage.ts'
 
 const nonEmpty = z.string().min(1)
 
@@ -82,6 +86,10 @@ export const configSchema = z.strictObject({
   ),
   profiles: z.record(z.string(), profileSchema),
   schedules: z.array(scheduleSchema).optional(),
+  ...attemptSettings,
+  hooks: z.array(hookSchema).optional(),
+  lineage: lineageSchema.optional(),
+  keepRuns: durationSchema.optional(),
 })
 
 /** Settings of the embedded engine. The defaults depend on the machine. */
@@ -112,6 +120,16 @@ export interface ProjectConfig {
   /** Profile name -> profile. A command without `--profile` uses `default`. */
   readonly profiles: Readonly<Record<string, Profile>>
   readonly schedules?: readonly Schedule[]
+  /** For each asset that declares none. Default: a single attempt. */
+  readonly retries?: Retries
+  /** Maximum duration of an attempt, for each asset that declares none. Default: unlimited. */
+  readonly timeout?: Duration
+  /** What is told to other programs. */
+  readonly hooks?: readonly Hook[]
+  /** How long `lake vacuum` keeps the events of past runs. Default: for ever. */
+  readonly keepRuns?: Duration
+  /** Where the OpenLineage events of runs go. Default: nowhere. */
+  readonly lineage?: Lineage
 }
 
 /** Declares the project. `lake` reports mistakes in it when it loads the config. */

@@ -6,7 +6,9 @@ import { valueText } from './json-value.ts'
 
 /** The failures of severity `warn`, in the form that provenance records. */
 export const warningsOf = (checks: readonly CheckFailure[]): readonly CheckWarning[] =>
-  checks.flatMap(({ check, severity, rows }) => (severity === 'warn' ? [{ check, rows }] : []))
+  checks.flatMap(({ check, severity, rows, explanation }) =>
+    severity === 'warn' ? [{ check, rows, ...(explanation !== undefined && { explanation }) }] : [],
+  )
 
 /** Needs no query, because rows are counted while files are written. */
 export const rowCountFailures = ({ oneRow }: ResolvedTable, rows: number): readonly CheckFailure[] =>
@@ -16,7 +18,8 @@ export const describeFailures = (key: string, failures: readonly CheckFailure[])
   failures.map((failure) => describeFailure(key, failure)).join('\n')
 
 /** `songplays: the check "song_id stands in songs" fails for 3 rows, such as`, and the sample. */
-export function describeFailure(key: string, { check, rows, sample }: CheckFailure): string {
+export function describeFailure(key: string, { check, rows, sample, explanation }: CheckFailure): string {
+  if (explanation !== undefined) return `${key}: the check "${check}" fails: ${explanation}`
   const counted = `${rows} ${rows === 1 ? 'row' : 'rows'}`
   if (sample.length === 0) return `${key}: the check "${check}" fails: there are ${counted}`
   const shown = sample.map((row) => `\n  ${shortened(valueText(row))}`).join('')
@@ -35,4 +38,6 @@ export interface CheckFailure {
   readonly rows: number
   /** Some of the failing rows, with values that JSON can hold. */
   readonly sample: readonly Readonly<Record<string, unknown>>[]
+  /** Says why it fails, if not because of single rows. */
+  readonly explanation?: string
 }

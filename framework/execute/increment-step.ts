@@ -17,13 +17,14 @@ import type {
 import { isCorruptTable } from '../errors.ts'
 import type { UpstreamUse } from '../graph/resolved-asset.ts'
 import { Manifest } from '../ingest/manifest.ts'
-import { checkedRows } from '../observe/checked-rows.ts'
+import { checkedRows } from '../observe/expected/checked-rows.ts'
 import { compareContent } from '../observe/fingerprint.ts'
 import type { TableState } from '../observe/observation.ts'
 import { inputOf, type Provenance } from '../observe/provenance.ts'
 import type { PlanStep } from '../plan/plan.ts'
 import { hasSchemaOf, type Published, publish } from '../publish/publish.ts'
 import { isRefusal, type Refusal, type Result, refused } from '../refusal.ts'
+import { addedRows, countedRows, countedWritten } from '../tables/counted-rows.ts'
 import { dataFiles } from '../tables/data-files.ts'
 import { findInputVersion } from '../tables/input-version.ts'
 import { keptRows } from '../tables/kept-rows.ts'
@@ -37,7 +38,8 @@ import {
   referencedKeys,
   referencedVersions,
 } from '../tables/pinned-inputs.ts'
-import { applyChecks } from './apply-checks.ts'
+import { applyChecks } from './checks/apply-checks.ts'
+import { historyFailures } from './checks/history-checks.ts'
 import { type ChoiceContext, type CurrentTable, cheaperStep, FollowingCost } from './refresh-choice.ts'
 import type { StepContext } from './step-context.ts'
 
@@ -72,10 +74,14 @@ export async function incrementTable(context: StepContext, table: CurrentTable):
   const refreshes = cost.samples(context.now().getTime() - startedAt)
   signal.throwIfAborted()
   const rows = table.state.provenance.content.rows - result.affected.rowsRemoved + result.affected.rowsAdded
-  applyChecks(context, asset, { checks: [...result.checks, ...rowCountFailures(asset, rows)] })
   const replaced = new Set(result.replaced)
   const marked = new Map(result.marked.map((rows) => [rows.location, rows]))
   const located = Array.from(current.files.values(), (file) => ({ file, at: lake.locate(`${asset.key}/${file.path}`) }))
+  const kept = located.flatMap(({ file, at }) => (replaced.has(at) ? [] : [file]))
+  const { nulls } = addedRows(countedRows(asset, kept), countedWritten(asset, result.files))
+  const compared = await historyFailures(lake, asset, { rows, nulls }, { version: current.version, snapshot: current })
+  const checks = [...result.checks, ...rowCountFailures(asset, rows), ...compared]
+  applyChecks(context, asset, { checks })
   const published = await publish(context, {
     asset,
     base: current,
@@ -88,7 +94,7 @@ export async function incrementTable(context: StepContext, table: CurrentTable):
     provenance: {
       ...{ runId: context.runId, engine: engine.name, code: asset.code },
       ...{ inputs: inputVersions(asset, pins.pinned), referenced: referencedVersions(asset, pins.pinned) },
-      checked: checkedRows(asset, warningsOf(result.checks), table.state.provenance.checked),
+      checked: checkedRows(asset, warningsOf(checks), table.state.provenance.checked),
       ...(refreshes && { refreshes }),
     },
   })

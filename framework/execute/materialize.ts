@@ -12,19 +12,22 @@ import { movedKey, renamedWarnings } from '../observe/renamed.ts'
 import { followersOf } from '../plan/followers.ts'
 import { makePlan, type Plan } from '../plan/plan.ts'
 import type { LoadedCode } from '../publish/newer-code.ts'
-import { heldBy } from '../run/claim-conflict.ts'
-import { claimAssets, type HeldClaims } from '../run/claims.ts'
+import { describeHolder, heldBy } from '../run/claim-conflict.ts'
+import { activeClaims, type Claim, claimAssets, type HeldClaims } from '../run/claims.ts'
 import { reportError } from '../run/error-report.ts'
-import type { EventSink } from '../run/events.ts'
+import type { EventSink, RunWaited } from '../run/events.ts'
 import { interrupted } from '../run/interrupted.ts'
+import type { OpenListener } from '../run/listener.ts'
 import { newRunId } from '../run/run-id.ts'
-import { RunLog } from '../run/run-log.ts'
 import { makeRunDirectory, removeRunDirectory, runDirectory } from '../run/scratch.ts'
+import type { Timing } from '../run/timing.ts'
+import type { AttemptDefaults } from './attempts.ts'
 import { chooseStep } from './increment-step.ts'
 import { emitLeftOut, type LeftOut, leftOut, resultsOf, withLeftOut } from './left-out.ts'
 import { reapDeadRuns } from './reap-dead-runs.ts'
 import type { RefreshPolicy } from './refresh-choice.ts'
 import { type RunResult, runPlan } from './run-plan.ts'
+import { RunReports } from './run-reports.ts'
 
 /** What a caller wants to bring up to date. */
 export interface Wanted extends RefreshPolicy {
@@ -83,41 +86,45 @@ export interface MaterializeRequest extends Wanted {
   readonly failFast: boolean
   readonly loaded: LoadedCode
   readonly signal: AbortSignal
-  readonly now: () => Date
+  /** Whether the run waits for claims of other runs. If not, it throws `held`. */
+  readonly wait?: boolean
+  readonly attempts: AttemptDefaults
+  readonly timing: Timing
   readonly emit: EventSink
+  readonly listen?: OpenListener | undefined
 }
 
 /**
- * Plans and runs. Throws `held` if another run has claimed an asset that this run would build. Once
- * the run has started it does not throw: what ends it early is the error of `run-finished`, so that
+ * Plans and runs. Throws `held` if another run has claimed an asset that this run would build, or
+ * waits for it. Once the run has started it does not throw: what ends it early is the error of `run-finished`, so that
  * readers of the events learn why.
  */
 export async function materialize(given: MaterializeRequest): Promise<RunResult> {
   const request = { ...given, places: rememberingLake(given.places) }
-  const { graph, places, now } = request
+  const { graph, places, timing } = request
+  const { now } = timing
   const runId = newRunId(now())
   const startedAt = now()
-  const { plan, observations, left, held, deadRuns } = await planAndClaim(request, runId)
-  const log = new RunLog(places.lake, runId)
-  const emit: EventSink = (event) => {
-    log.write(event)
-    request.emit(event)
-  }
-  const notify: EngineRun['notify'] = (notice) => emit({ ...notice, runId, at: now().toISOString() })
+  const { plan, observations, left, held, deadRuns, waited } = await planAndClaim(request, runId)
+  const reports = new RunReports({
+    ...{ lake: places.lake, runId, timing, emit: request.emit, listen: request.listen, before: waited },
+  })
+  const { emit, notify } = reports
   const scratch = runDirectory(request.scratchRoot, runId)
   let engine: Engine | undefined
+  let claims = held
+  const release = async () => {
+    const ending = claims
+    claims = undefined
+    await ending?.release()
+  }
   try {
     if (plan.steps.length > 0) await makeRunDirectory(request.scratchRoot, runId)
     engine = plan.steps.length > 0 ? await request.openEngine({ runId, scratch, deadRuns, notify }) : undefined
-    const { selection, signal, failFast, concurrency, loaded } = request
+    const { selection, signal, failFast, concurrency, loaded, attempts } = request
     emit({
-      type: 'run-started',
-      runId,
-      at: startedAt.toISOString(),
-      lake: places.lake.uri,
-      engine: engine?.name ?? null,
-      selection,
-      steps: plan.steps,
+      ...{ type: 'run-started', runId, at: startedAt.toISOString(), lake: places.lake.uri },
+      ...{ engine: engine?.name ?? null, selection, steps: plan.steps },
     })
     const leftResults = resultsOf(left, observations)
     warnOfFormerTables(observations, notify)
@@ -127,7 +134,7 @@ export async function materialize(given: MaterializeRequest): Promise<RunResult>
       if (!engine) return nothingToDo(graph, plan, observations)
       return runPlan({
         ...{ runId, graph, places, observations, plan, engine, scratch, concurrency, failFast, loaded },
-        ...{ signal, now, emit, alwaysFollow: request.alwaysFollow ?? false },
+        ...{ signal, now, emit, attempts, timing, alwaysFollow: request.alwaysFollow ?? false },
         followers: followersOf(graph, plan.steps),
       })
     })
@@ -138,12 +145,12 @@ export async function materialize(given: MaterializeRequest): Promise<RunResult>
     engine = undefined
     await closing?.close().catch((error) => notify({ type: 'run-warned', message: reportError(error).message }))
     const durationMs = now().getTime() - startedAt.getTime()
-    emit({ type: 'run-finished', runId, at: now().toISOString(), ...result, durationMs })
+    await reports.finish({ type: 'run-finished', runId, at: now().toISOString(), ...result, durationMs }, release)
     return result
   } finally {
     await engine?.close()
-    await held?.release()
-    await log.close()
+    await release()
+    await reports.close()
   }
 }
 
@@ -170,34 +177,63 @@ async function resultOrError(signal: AbortSignal, work: () => Promise<RunResult>
 interface ClaimedPlan extends Planned {
   readonly held: HeldClaims | undefined
   readonly deadRuns: readonly string[]
+  /** The waits for other runs. They were emitted, and come before the run in its log. */
+  readonly waited: readonly RunWaited[]
 }
+
+/** How often a waiting run looks whether the claims are free. */
+const LOOK_EVERY_MS = 2_000
 
 /**
  * Returns a plan whose assets are claimed, and which was made from their state at the time of the
- * claim.
+ * claim. A plan is made anew after each wait: the other run has changed what is stale.
  */
 async function planAndClaim(request: MaterializeRequest, runId: string): Promise<ClaimedPlan> {
-  const { graph, places, scratchRoot } = request
+  const { graph, places, scratchRoot, timing } = request
   const deadRuns = new Set<string>()
+  const waited: RunWaited[] = []
   for (;;) {
     const planned = await planWanted(graph, places, request)
     if (request.signal.aborted) throw interrupted('Nothing was changed.')
     const [unreadable] = planned.left.unreadable.values()
     if (unreadable && request.failFast) throw unreadable
     const keys = planned.plan.steps.map(({ asset }) => asset)
-    if (keys.length === 0) return { ...planned, held: undefined, deadRuns: [] }
+    if (keys.length === 0) return { ...planned, held: undefined, deadRuns: [], waited }
     const former = keys.flatMap((key) => movedKey(planned.observations.get(key) ?? {}) ?? [])
-    const claim = await claimAssets(places.lake, [...keys, ...former], runId)
-    if (claim.kind === 'held') throw heldBy(claim.by)
+    const claim = await claimAssets(places.lake, [...keys, ...former], runId, timing)
+    if (claim.kind === 'held') {
+      await waitFor(request, claim.by, { runId, waited })
+      continue
+    }
     for (const dead of claim.deadRuns) {
       deadRuns.add(dead)
       await removeRunDirectory(scratchRoot, dead)
     }
     if (await isStillCurrent(request, planned.observations, keys)) {
-      return { ...planned, held: claim.held, deadRuns: [...deadRuns] }
+      return { ...planned, held: claim.held, deadRuns: [...deadRuns], waited }
     }
     await claim.held.release()
   }
+}
+
+interface Waiting {
+  readonly runId: string
+  readonly waited: RunWaited[]
+}
+
+/** Waits until the claim is released or its run is dead. Reports the wait. Throws `held` unless the run waits. */
+async function waitFor(request: MaterializeRequest, by: Claim, { runId, waited }: Waiting): Promise<void> {
+  const { wait = false, timing, emit, places, signal } = request
+  if (!wait) throw heldBy(by)
+  const at = timing.now().toISOString()
+  const event: RunWaited = { type: 'run-waited', runId, at, asset: by.key, message: describeHolder(by) }
+  waited.push(event)
+  emit(event)
+  const isHeld = async () =>
+    (await activeClaims(places.lake)).some(({ key, runId }) => key === by.key && runId === by.runId)
+  do await timing.sleep(LOOK_EVERY_MS, signal)
+  while (!signal.aborted && (await isHeld()))
+  if (signal.aborted) throw interrupted('Nothing was changed.')
 }
 
 /** False where another run published one of the assets between the observation and the claim. */

@@ -12,6 +12,8 @@ import { current, type Plan, type PlanStep, renamedCauses } from '../plan/plan.t
 import { type ErrorReport, reportError } from '../run/error-report.ts'
 import type { AssetResult, KeptFiles, Outcome, RunStatus } from '../run/events.ts'
 import { type Attempt, clearFailure, noteFailure } from '../run/failures.ts'
+import type { Timing } from '../run/timing.ts'
+import { type AttemptDefaults, attemptPolicy, type FailedAttempt, tryStep } from './attempts.ts'
 import { chooseStep } from './increment-step.ts'
 import { type RunContext, runStep, type StepResult } from './run-step.ts'
 
@@ -25,6 +27,8 @@ export interface RunRequest extends RunContext {
    * the failed asset.
    */
   readonly failFast: boolean
+  readonly attempts: AttemptDefaults
+  readonly timing: Timing
 }
 
 export interface RunResult {
@@ -143,8 +147,7 @@ class PlanRun {
     emit({ type: 'step-started', runId, asset: key, at: startedAt.toISOString(), mode, causes })
     let end: StepEnd
     try {
-      const kept = (files: KeptFiles) => void this.#kept.set(key, files)
-      const published = await runStep(this.#request, step, { state: this.#states.get(key), kept })
+      const published = await this.#try(step)
       this.#states.set(key, published.state)
       // Only `lake status` reads the note. The asset is published, so the step has not failed if
       // the note stays.
@@ -155,6 +158,22 @@ class PlanRun {
     }
     this.#emitFinished(key, end, now().getTime() - startedAt.getTime())
     return end
+  }
+
+  #try(step: PlanStep): Promise<StepResult> {
+    const { graph, observations, attempts, signal, timing, runId, now, emit } = this.#request
+    const { asset: key } = step
+    const kept = (files: KeptFiles) => void this.#kept.set(key, files)
+    const policy = attemptPolicy(graph.get(key), attempts)
+    const retrying = ({ error, ...failed }: FailedAttempt) => {
+      const report = reportError(error, key)
+      emit({ type: 'step-retried', runId, at: now().toISOString(), asset: key, ...failed, error: report })
+    }
+    // The next run continues a move. This one has observed the table where it was before.
+    const retries = observations.get(key)?.former ? { attempts: 1 } : policy.retries
+    return tryStep({ ...policy, retries }, { signal, timing, retrying }, (own) =>
+      runStep({ ...this.#request, signal: own }, step, { state: this.#states.get(key), kept }),
+    )
   }
 
   #emitFinished(key: string, end: StepEnd, durationMs: number): void {

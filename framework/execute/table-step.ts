@@ -2,13 +2,15 @@
 import { readSnapshot } from '../delta/snapshot.ts'
 import { rowCountFailures, warningsOf } from '../engine/check-failure.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
-import { checkedRows } from '../observe/checked-rows.ts'
+import { checkedRows } from '../observe/expected/checked-rows.ts'
 import type { TableState } from '../observe/observation.ts'
 import { type Published, publish } from '../publish/publish.ts'
 import { withoutSamePartitions } from '../publish/same-partitions.ts'
+import { countedWritten } from '../tables/counted-rows.ts'
 import { lostFilesError } from '../tables/lost-files.ts'
 import { filesOf, inputVersions, pinInputs, referencedKeys, referencedVersions } from '../tables/pinned-inputs.ts'
-import { applyChecks } from './apply-checks.ts'
+import { applyChecks } from './checks/apply-checks.ts'
+import { historyFailures } from './checks/history-checks.ts'
 import { samplesWithRebuild } from './refresh-choice.ts'
 import type { StepContext } from './step-context.ts'
 
@@ -40,8 +42,10 @@ export async function buildTable(
   const rowsOf = (key: string) => pinned(key).state.provenance.content.rows
   const refreshes = samplesWithRebuild(asset, rowsOf, { before, took })
   signal.throwIfAborted()
-  const rows = result.files.reduce((sum, { stats }) => sum + stats.rows, 0)
-  applyChecks(context, asset, { checks: [...result.checks, ...rowCountFailures(asset, rows)] })
+  const counted = countedWritten(asset, result.files)
+  const compared = await historyFailures(lake, asset, counted, base && { version: base.version, snapshot: base })
+  const checks = [...result.checks, ...rowCountFailures(asset, counted.rows), ...compared]
+  applyChecks(context, asset, { checks })
   const content = await withoutSamePartitions(context, {
     asset,
     base,
@@ -50,7 +54,7 @@ export async function buildTable(
     provenance: {
       ...{ runId: context.runId, engine: engine.name, code: asset.code },
       ...{ inputs: inputVersions(asset, pinned), referenced: referencedVersions(asset, pinned) },
-      checked: checkedRows(asset, warningsOf(result.checks), undefined),
+      checked: checkedRows(asset, warningsOf(checks), undefined),
       ...(refreshes && { refreshes }),
     },
   })

@@ -1,4 +1,5 @@
 /** Describes the checks of an asset. */
+import { type HistoryCheck, historyChecksOf } from '../declare/checks.ts'
 import { refinementsOf, refinementWords } from '../declare/refinements.ts'
 import type { Reference, ResolvedAsset } from './resolved-asset.ts'
 
@@ -23,8 +24,21 @@ export function describeChecks(asset: ResolvedAsset): readonly string[] {
       const own = asset.declared.checks.flatMap((check) =>
         check.kind === 'sql' ? [`${check.name}: ${check.predicate}${severityWords(check.severity)}`] : [],
       )
-      return [...key, ...row, ...columns, ...references, ...own]
+      const compared = historyChecksOf(asset.declared).map(historyCheckWords)
+      return [...key, ...row, ...columns, ...references, ...own, ...compared]
     }
+  }
+}
+
+/** Describes a check against earlier versions: `row count within 50 % of the last 5 versions`. */
+export function historyCheckWords({ tolerance, versions, severity, ...check }: HistoryCheck): string {
+  const before = versions === 1 ? 'the version before' : `the last ${versions} versions`
+  const percent = Number((100 * tolerance).toFixed(2))
+  switch (check.kind) {
+    case 'row-count':
+      return `row count within ${percent} % of ${before}${severityWords(severity)}`
+    case 'null-share':
+      return `share of nulls in ${check.column} within ${percent} points of ${before}${severityWords(severity)}`
   }
 }
 

@@ -4,11 +4,12 @@
  */
 import type { CheckFailure } from '../engine/check-failure.ts'
 import type { LocalEngine } from '../engine/engine.ts'
-import { checkCurrent } from '../execute/check-step.ts'
+import { checkCurrent } from '../execute/checks/check-step.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { describeChecks } from '../graph/describe-checks.ts'
-import type { ResolvedTable } from '../graph/resolved-asset.ts'
+import type { ResolvedAsset, ResolvedTable } from '../graph/resolved-asset.ts'
 import { select } from '../graph/selection.ts'
+import { freshnessOf, freshnessWords } from '../observe/expected/freshness.ts'
 import type { TableState } from '../observe/observation.ts'
 import { observeTable, type Places } from '../observe/observe.ts'
 import type { ErrorReport } from '../run/error-report.ts'
@@ -41,16 +42,16 @@ export interface CheckSelected {
 }
 
 /**
- * Checks every selected table that has been built. An error at one table is its result, and is not
- * thrown.
+ * Checks every selected table that has been built, and the freshness of every selected asset that
+ * declares it. An error at one asset is its result, and is not thrown.
  */
 export async function checkSelected(request: CheckSelected): Promise<readonly Checked[]> {
   const { graph, selection, signal, done } = request
   const results: Checked[] = []
   for (const key of select(graph, selection)) {
     const asset = graph.get(key)
-    if (asset.kind === 'source') continue
-    const checked = await checkTable(request, asset).catch((error) => notChecked(key, assetFailure(key, error, signal)))
+    const failed = (error: unknown) => notChecked(key, assetFailure(key, error, signal))
+    const checked = await checkAsset(request, asset).catch(failed)
     if (!checked) continue
     results.push(checked)
     done(checked)
@@ -62,17 +63,39 @@ function notChecked(key: string, error: ErrorReport): Checked {
   return { key, version: null, result: 'not-checked', run: 0, checks: [], error }
 }
 
-/** Undefined for a table that has not been built. */
-async function checkTable(request: CheckSelected, asset: ResolvedTable): Promise<Checked | undefined> {
-  const { places, graph, signal } = request
+/** Undefined if there is nothing to check: no rows that have checks, and no expected freshness. */
+async function checkAsset(request: CheckSelected, asset: ResolvedAsset): Promise<Checked | undefined> {
+  const { places, now } = request
+  const isExpected = asset.declared.expectations.freshness !== undefined
+  if (asset.kind === 'source' && !isExpected) return undefined
   const state = await observeTable(places.lake, asset.key)
-  if (!state) return undefined
+  if (!state && !isExpected) return undefined
+  const rows = asset.kind === 'table' && state ? await checkRows(request, asset, state) : []
+  const checks = [...rows, ...overdueFailures(asset, state, now())]
+  const isFailed = checks.some(({ severity }) => severity === 'error')
+  const result = isFailed ? 'failed' : checks.length > 0 ? 'warned' : 'passed'
+  const run = (asset.kind === 'table' && state ? describeChecks(asset).length : 0) + (isExpected ? 1 : 0)
+  return { key: asset.key, version: state?.version ?? null, result, run, checks }
+}
+
+/** An asset that is older than it is expected to be fails a check of no single rows. */
+function overdueFailures(asset: ResolvedAsset, state: TableState | undefined, now: Date): readonly CheckFailure[] {
+  const freshness = freshnessOf(asset, state, now)
+  if (!freshness?.overdue) return []
+  const explanation = state ? `it is of ${state.committedAt.toISOString()}` : 'there is no version'
+  return [{ check: freshnessWords(freshness.within), severity: 'error', rows: 0, sample: [], explanation }]
+}
+
+async function checkRows(
+  request: CheckSelected,
+  asset: ResolvedTable,
+  state: TableState,
+): Promise<readonly CheckFailure[]> {
+  const { places, graph, signal } = request
   const context = { lake: places.lake, graph, engine: await request.engine(), directory: '', signal }
   const { checks } = await checkCurrent(context, asset, state)
   await note(request, asset, { state, checks })
-  const isFailed = checks.some(({ severity }) => severity === 'error')
-  const result = isFailed ? 'failed' : checks.length > 0 ? 'warned' : 'passed'
-  return { key: asset.key, version: state.version, result, run: describeChecks(asset).length, checks }
+  return checks
 }
 
 interface Found {
@@ -85,7 +108,10 @@ interface Found {
  * checked.
  */
 async function note({ places, now }: CheckSelected, asset: ResolvedTable, { state, checks }: Found): Promise<void> {
-  const failedChecks = checks.map(({ check, severity, rows }) => ({ check, severity, rows }))
+  const failedChecks = checks.map(({ check, severity, rows, explanation }) => ({
+    ...{ check, severity, rows },
+    ...(explanation !== undefined && { explanation }),
+  }))
   const found = { at: now().toISOString(), version: state.version, checks: describeChecks(asset), failed: failedChecks }
   await noteChecks(places.lake, asset.key, found).catch(() => undefined)
 }

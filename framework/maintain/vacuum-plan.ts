@@ -19,6 +19,8 @@ export interface LakeContents {
   readonly keys: ReadonlySet<string>
   /** Key -> the asset's former key. Other tables can have recorded their inputs under it. */
   readonly formerKeys: ReadonlyMap<string, string>
+  /** How long the events of runs are kept, in milliseconds. undefined: for ever. */
+  readonly keepRuns?: number | undefined
   /** Every file in the tables' directories and in `_lake`. */
   readonly items: readonly StoredItem[]
   readonly scratch: readonly ScratchDirectory[]
@@ -91,6 +93,8 @@ export function decideFiles(
     if (run !== undefined) {
       return [isIntent(item) && runsWithClusters.has(run) ? keptIntent(item) : decideLeftover(contents, item, run)]
     }
+    const logged = runOfLog(item.path)
+    if (logged !== undefined) return decideRunLog(contents, item, logged)
     const source = ownerOfBegunRead(item.path)
     if (source !== undefined) return contents.keys.has(source) ? [decideBegunRead(contents, item, source)] : []
     const owner = ownerOfLoose(item.path)
@@ -122,6 +126,24 @@ function decide({ now, claims }: LakeContents, { path, size, changedAt }: Stored
 function runOfLeftover(path: string): string | undefined {
   const [, run = ''] = /^_lake\/(?:scratch\/|spark\/(?:intents\/lake_)?)([^/]+)\/./.exec(path) ?? []
   return runStartedAt(run) ? run : undefined
+}
+
+/** The run whose events the file has. */
+function runOfLog(path: string): string | undefined {
+  const [, run = ''] = /^_lake\/runs\/([^/]+)\.ndjson$/.exec(path) ?? []
+  return runStartedAt(run) ? run : undefined
+}
+
+/** Past runs are history: they are kept for ever unless the project says how long. */
+function decideRunLog(
+  { now, keepRuns, claims }: LakeContents,
+  { path, size }: StoredItem,
+  run: string,
+): readonly VacuumDecision[] {
+  const startedAt = runStartedAt(run)?.getTime() ?? now
+  if (keepRuns === undefined || startedAt > now - keepRuns) return []
+  if (claims.working.some(({ runId }) => runId === run)) return []
+  return [{ path, size, action: 'delete', why: 'events of a run that is older than keepRuns' }]
 }
 
 /** The runs that may have left clusters running. */

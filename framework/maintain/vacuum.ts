@@ -24,6 +24,8 @@ export interface VacuumRequest {
    * The retention, in milliseconds: versions that were the newest within this time stay readable.
    */
   readonly olderThan: number
+  /** How long the events of runs are kept, in milliseconds. undefined: for ever. */
+  readonly keepRuns?: number | undefined
   /** Report what would be deleted, and delete nothing. */
   readonly dryRun: boolean
   readonly scratchRoot: string
@@ -81,7 +83,7 @@ interface Found {
 }
 
 async function find(request: VacuumRequest): Promise<Found> {
-  const { lake, assets, scratchRoot, olderThan, now } = request
+  const { lake, assets, scratchRoot, olderThan, keepRuns, now } = request
   const [items, scratch] = await Promise.all([
     Promise.all([...assets.map(({ key }) => key), '_lake'].map((directory) => lake.inventory(directory))),
     listScratch(scratchRoot),
@@ -93,7 +95,7 @@ async function find(request: VacuumRequest): Promise<Found> {
     assets.flatMap(({ key, declared: { formerly } }) => (formerly === undefined ? [] : [[key, formerly] as const])),
   )
   const contents = {
-    ...{ now: now().getTime(), olderThan, keys, formerKeys, scratch, claims, tables },
+    ...{ now: now().getTime(), olderThan, keepRuns, keys, formerKeys, scratch, claims, tables },
     // If the lake is on this machine, each scratch directory is kept or deleted with all of its
     // files.
     items: items.flat().filter(({ path }) => !(isLocal(lake) && path.startsWith('_lake/scratch/'))),

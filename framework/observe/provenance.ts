@@ -43,6 +43,8 @@ export interface Provenance {
   readonly source?: SourceState
   /** The checks of the rows; undefined for a source and for versions of an older lake. */
   readonly checked?: CheckedRows
+  /** Column -> number of nulls, for the columns that a check compares with earlier versions. */
+  readonly nulls?: Readonly<Record<string, number>>
   /** How long the last refreshes took. Undefined for small tables and versions of an older lake. */
   readonly refreshes?: readonly RefreshSample[]
 }
@@ -64,6 +66,8 @@ export interface CheckWarning {
    * increments have added.
    */
   readonly rows: number
+  /** Says why it fails, if not because of single rows. */
+  readonly explanation?: string
 }
 
 export interface InputVersion {
@@ -145,9 +149,10 @@ const schema = z.looseObject({
   checked: z
     .looseObject({
       passed: z.array(z.string()),
-      warnings: z.array(z.looseObject({ check: z.string(), rows: count })),
+      warnings: z.array(z.looseObject({ check: z.string(), rows: count, explanation: z.string().optional() })),
     })
     .optional(),
+  nulls: z.record(z.string(), count).optional(),
   refreshes: z
     .array(
       z.looseObject({

@@ -2,7 +2,7 @@
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { type ResolvedAsset, type ResolvedTable, usesRawSql } from '../graph/resolved-asset.ts'
 import type { Cause, RenamedCause } from '../observe/cause.ts'
-import { uncheckedBy } from '../observe/checked-rows.ts'
+import { uncheckedBy } from '../observe/expected/checked-rows.ts'
 import {
   type FormerTable,
   isUnreadable,

@@ -15,6 +15,7 @@ import type { TableState } from '../observe/observation.ts'
 import { type Provenance, provenanceOf, writeProvenance } from '../observe/provenance.ts'
 import { isLocal } from '../storage/is-local.ts'
 import type { Storage } from '../storage/storage.ts'
+import { countedRows } from '../tables/counted-rows.ts'
 import { contentOf, FINGERPRINT_TAG } from '../tables/file-fingerprints.ts'
 import { type MarkedFile, markedAdds } from './marked-files.ts'
 import { refuseNewerCode } from './newer-code.ts'
@@ -32,7 +33,10 @@ export interface NewContent {
   readonly written: readonly WrittenFile[]
   /** The files of the base of which rows are deleted. */
   readonly marked?: readonly MarkedFile[]
-  readonly provenance: Omit<Provenance, 'content' | 'before' | 'partitions' | 'deletionVectors' | 'format' | 'loadedAt'>
+  readonly provenance: Omit<
+    Provenance,
+    'content' | 'before' | 'partitions' | 'deletionVectors' | 'nulls' | 'format' | 'loadedAt'
+  >
 }
 
 export interface Published {
@@ -68,6 +72,7 @@ export async function publish(publisher: Publisher, content: NewContent): Promis
     loadedAt: publisher.loaded.loadedAt.toISOString(),
     ...(await newContentOf(publisher, { ...content, replaced }, { live, known: newSchema ? undefined : known })),
     ...(hasVectors(features.protocol) && { deletionVectors: true }),
+    ...nullsOf(asset, live),
     partitions: new Set(live.map(({ partitionValues }) => partitionKey(partitionValues))).size,
   })
   const committed = await commit(publisher.lake, asset.key, {
@@ -97,6 +102,12 @@ export async function publish(publisher: Publisher, content: NewContent): Promis
     rowsWritten: written.reduce((sum, { stats }) => sum + stats.rows, 0),
     partitionsWritten: touched.size,
   }
+}
+
+/** The nulls that checks of later versions compare theirs with. */
+function nullsOf(asset: ResolvedAsset, live: readonly AddFile[]): Pick<Provenance, 'nulls'> {
+  const { nulls } = countedRows(asset, live)
+  return Object.keys(nulls).length > 0 ? { nulls } : {}
 }
 
 /** Deletion vectors are allowed as long as the asset asks for them, or a live file has one. */

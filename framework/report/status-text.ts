@@ -62,22 +62,35 @@ function reasonCell(asset: AssetStatus, now: Date): TextCell {
   if (state === 'running') return { text: job ? describeWork(job, now) : `being built by run ${runId}` }
   if (failure) return { text: firstLine(failure.error.message), tone: 'bad' }
   const checks = checkLines(asset)
-  const [first, ...others] = [...causes.map(({ message }) => message), ...checks, ...warnings]
+  const overdue = overdueLines(asset, now)
+  const [first, ...others] = [...overdue, ...causes.map(({ message }) => message), ...checks, ...warnings]
   if (first === undefined) return { text: '' }
   return {
     text: firstLine(first),
     ...(others.length > 0 && { tail: ` +${others.length} more` }),
-    ...(causes.length === 0 &&
+    ...(overdue.length > 0 && { tone: 'bad' as const }),
+    ...(overdue.length + causes.length === 0 &&
       checks.length > 0 && { tone: state === 'failed' ? ('bad' as const) : ('warn' as const) }),
   }
+}
+
+/** Says that the asset is older than it declares to be at most. */
+export function overdueLines({ freshness, materializedAt }: AssetStatus, now: Date): readonly string[] {
+  if (!freshness?.overdue) return []
+  const age =
+    materializedAt === null
+      ? 'there is no version'
+      : `the newest version is ${shortAge(new Date(materializedAt), now)} old`
+  return [`overdue: ${age}, and at most ${freshness.within} is expected`]
 }
 
 /** Describes the checks that the current rows failed or have not passed yet. */
 export function checkLines({ checks, unchecked }: AssetStatus): readonly string[] {
   return [
-    ...checks.map(({ check, rows, severity }) => {
+    ...checks.map(({ check, rows, severity, explanation }) => {
       const prefix = severity === 'warn' ? 'warning: ' : ''
-      return `${prefix}the check "${check}" fails for ${counted(rows, 'row')}`
+      const why = explanation === undefined ? ` for ${counted(rows, 'row')}` : `: ${explanation}`
+      return `${prefix}the check "${check}" fails${why}`
     }),
     ...unchecked.map((check) => `not checked yet: ${check}`),
   ]
@@ -88,11 +101,13 @@ function describeWork({ where, since, cost }: RunningWork, now: Date): string {
   return `${parts.join(', ')}: ${where}`
 }
 
-/** Counts the assets by state: `7 assets: 3 fresh, 2 stale, 1 failed`. */
+/** Counts the assets by state: `7 assets: 3 fresh, 2 stale, 1 failed; 1 overdue`. */
 export function stateCounts({ assets }: StatusReport): string {
   const counts = countStates(assets)
   const parts = Object.entries(counts).flatMap(([state, number]) => (number > 0 ? [`${count(number)} ${state}`] : []))
-  return parts.length === 0 ? 'no assets' : `${counted(assets.length, 'asset')}: ${parts.join(', ')}`
+  const overdue = assets.filter(({ freshness }) => freshness?.overdue).length
+  const late = overdue > 0 ? `; ${count(overdue)} overdue` : ''
+  return parts.length === 0 ? 'no assets' : `${counted(assets.length, 'asset')}: ${parts.join(', ')}${late}`
 }
 
 /** Names the tables that remain after a rename or a removal of their asset. */

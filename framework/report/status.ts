@@ -3,7 +3,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { describeChecks } from '../graph/describe-checks.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { Cause } from '../observe/cause.ts'
-import { uncheckedBy } from '../observe/checked-rows.ts'
+import { uncheckedBy } from '../observe/expected/checked-rows.ts'
+import { type FreshnessState, freshnessOf } from '../observe/expected/freshness.ts'
 import type { Observation, Observations } from '../observe/observation.ts'
 import { renamedWarnings } from '../observe/renamed.ts'
 import { sourceWarnings } from '../observe/sources/source-warnings.ts'
@@ -44,6 +45,8 @@ export interface AssetStatus {
   readonly checks: readonly FailedCheck[]
   /** Descriptions of checks that are new or stricter than those that the rows have passed. */
   readonly unchecked: readonly string[]
+  /** Whether it is as fresh as it declares to be. Missing if it declares nothing. */
+  readonly freshness?: FreshnessState
   readonly runId: string | null
   /** The job that builds the asset outside the process of the run. Missing if there is none. */
   readonly job?: RunningWork
@@ -85,6 +88,7 @@ export interface StatusInput {
   /** Run ID -> its job outside the process of the run. */
   readonly jobs: ReadonlyMap<string, RunningWork>
   readonly undeclared: readonly string[]
+  readonly now: Date
 }
 
 /** Pure. */
@@ -103,6 +107,7 @@ export function statusReport(input: StatusInput): StatusReport {
     const claim = claims.get(asset.key)
     const job = claim && input.jobs.get(claim.runId)
     const ofSource = asset.kind === 'source' ? sourceWarnings(asset.declared, observed) : []
+    const freshness = freshnessOf(asset, state, input.now)
     const warnings = [...(observed ? renamedWarnings(observed) : []), ...ofSource]
     return {
       key: asset.key,
@@ -118,6 +123,7 @@ export function statusReport(input: StatusInput): StatusReport {
       ...(observed?.former?.kind === 'to-move' && { movedFrom: observed.former.key }),
       ...(warnings.length > 0 && { warnings }),
       ...checked,
+      ...(freshness && { freshness }),
       runId: claim?.runId ?? state?.provenance.runId ?? null,
       ...(job && { job }),
     }
@@ -157,7 +163,12 @@ function checksOf(
     return { checks: note.failed, unchecked: [] }
   }
   const warnings = state?.provenance.checked?.warnings ?? []
-  const checks = warnings.map(({ check, rows }): FailedCheck => ({ check, severity: 'warn', rows }))
+  const checks = warnings.map(
+    ({ check, rows, explanation }): FailedCheck => ({
+      ...{ check, severity: 'warn', rows },
+      ...(explanation !== undefined && { explanation }),
+    }),
+  )
   return { checks, unchecked: uncheckedBy(asset, state) }
 }
 

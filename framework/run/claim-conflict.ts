@@ -1,6 +1,6 @@
 /** Reports that another run holds a claim that this one needs. */
 import { LakeError } from '../errors.ts'
-import type { Claim } from './claims.ts'
+import { type Claim, claimedSince } from './claims.ts'
 
 /**
  * The claim of a vacuum, which deletes files, and of a rollback, which brings files back into a
@@ -9,14 +9,23 @@ import type { Claim } from './claims.ts'
 export const FILES_CLAIM = '_files'
 
 /** Makes the error `held`, which names the run that holds the claim. */
-export function heldBy({ key, runId, host, pid, expiresAt }: Claim): LakeError {
-  const holder = `the run ${runId} (process ${pid} on ${host})`
-  const what =
-    key === FILES_CLAIM ? `files are being deleted or rolled back by ${holder}` : `${key} is being built by ${holder}`
+export function heldBy(claim: Claim): LakeError {
+  const { key, runId, host, pid, expiresAt } = claim
+  const since = claimedSince(claim)
   return new LakeError('held', {
-    problem: what,
-    remedy: `Wait for it to end, or stop it; if it has died, its claim ends by itself at ${expiresAt}.`,
+    problem: describeHolder(claim),
+    remedy: `Wait for it to end (materialize does so with --wait), or stop it; if it has died, its claim ends by itself at ${expiresAt}.`,
     ...(key !== FILES_CLAIM && { asset: key }),
-    details: { runId, host, pid, expiresAt },
+    details: { runId, host, pid, expiresAt, ...(since !== undefined && { since }) },
   })
+}
+
+/** Says who holds a claim: `songs is being built by the run R (process 7 on H, since ...)`. */
+export function describeHolder(claim: Claim): string {
+  const { key, runId, host, pid } = claim
+  const since = claimedSince(claim)
+  const holder = `the run ${runId} (process ${pid} on ${host}${since === undefined ? '' : `, since ${since}`})`
+  return key === FILES_CLAIM
+    ? `files are being deleted or rolled back by ${holder}`
+    : `${key} is being built by ${holder}`
 }

@@ -4,13 +4,22 @@ import PQueue from 'p-queue'
 import * as z from 'zod'
 import type { Storage } from '../storage/storage.ts'
 import { type DocumentFormat, readDocument } from '../storage/stored-document.ts'
-import { runIdSchema } from './run-id.ts'
+import { runIdSchema, runStartedAt } from './run-id.ts'
+import { systemTiming, type Timing } from './timing.ts'
 
 const DIRECTORY = '_lake/claims'
 const LEASES = '_lake/leases'
 /** How long the claims of a run last unless its lease is renewed. */
 const LEASE_MS = 60_000
 const RENEW_EVERY_MS = 20_000
+/**
+ * How far the clocks of two hosts can differ. S3 refuses the requests of a clock that is further
+ * off.
+ */
+const MOST_CLOCK_DIFFERENCE_MS = 15 * 60_000
+/** How long a lease that seems to have ended is watched: its run would have renewed it. */
+const WATCH_MS = RENEW_EVERY_MS + 10_000
+const LOOK_EVERY_MS = 5_000
 /** The claim of a scheduler. It builds nothing itself. No asset's key begins with an underscore. */
 export const SCHEDULER_CLAIM = '_scheduler'
 /** How long after the end of its lease a run counts as late rather than dead. */
@@ -27,7 +36,13 @@ export interface Claim {
   readonly host: string
   readonly pid: number
   readonly expiresAt: string
+  /** When the run claimed it. Missing in claims of older versions of lake. */
+  readonly claimedAt?: string
 }
+
+/** When the run claimed the asset. An older claim only tells when its run began. */
+export const claimedSince = ({ claimedAt, runId }: Pick<Claim, 'claimedAt' | 'runId'>): string | undefined =>
+  claimedAt ?? runStartedAt(runId)?.toISOString()
 
 /** A claim as it is stored. The lease of its run decides when a leased claim expires. */
 interface StoredClaim extends Claim {
@@ -43,6 +58,7 @@ const CLAIM: DocumentFormat<StoredClaim> = {
     pid: z.int().min(0),
     expiresAt: z.iso.datetime(),
     leased: z.literal(true).exactOptional(),
+    claimedAt: z.iso.datetime().exactOptional(),
   }),
   mostBytes: 64 * 1024,
 }
@@ -76,20 +92,26 @@ interface Epoch {
 
 /**
  * Claims all of the assets or none. `held` returns the claim of another run; `deadRuns` are runs
- * whose claims it took.
+ * whose claims it took. The clock of another host can be behind. So a lease that has ended lately is
+ * watched before its run counts as dead.
  */
-export async function claimAssets(lake: Storage, keys: readonly string[], runId: string): Promise<ClaimResult> {
+export async function claimAssets(
+  lake: Storage,
+  keys: readonly string[],
+  runId: string,
+  timing: Timing = systemTiming,
+): Promise<ClaimResult> {
   const newest = await newestEpochs(lake)
   const taken = new Map<string, number>()
   const ended: Epoch[] = []
   const deadRuns = new Set<string>()
-  const leases = new Leases(lake)
+  const leases = new Leases(lake, { now: timing.now, watched: (dead) => watchLease(lake, { dead, runId }, timing) })
   await renewLease(lake, runId)
   // One after another, in the order of the keys: of two runs that begin at once, one gets all.
   for (const key of keys) {
     const current = newest.get(key)
     const holder = current && !current.released ? await readClaim(lake, current, leases) : undefined
-    if (holder && isAlive(holder)) {
+    if (holder && isAlive(holder, timing.now())) {
       await endLease(lake, taken, runId)
       return { kind: 'held', by: holder }
     }
@@ -111,7 +133,7 @@ export async function claimAssets(lake: Storage, keys: readonly string[], runId:
 
 /** Returns the live claims. */
 export async function activeClaims(lake: Storage): Promise<readonly Claim[]> {
-  return (await unreleasedClaims(lake)).filter(isAlive)
+  return (await unreleasedClaims(lake)).filter((claim) => isAlive(claim, new Date()))
 }
 
 /** Claims that were not released, of runs that can still work and of dead runs. */
@@ -129,14 +151,13 @@ export interface OpenClaims {
  */
 export async function openClaims(lake: Storage, lateMs = LATE_MS): Promise<OpenClaims> {
   const claims = (await unreleasedClaims(lake)).filter(({ key }) => key !== SCHEDULER_CLAIM)
-  const isDead = (claim: Claim) =>
-    Date.parse(claim.expiresAt) + lateMs <= Date.now() || (claim.host === hostname() && !processExists(claim.pid))
+  const isDead = (claim: Claim) => Date.parse(claim.expiresAt) + lateMs <= Date.now() || hasEnded(claim)
   return { working: claims.filter((claim) => !isDead(claim)), dead: claims.filter(isDead) }
 }
 
 async function unreleasedClaims(lake: Storage): Promise<readonly Claim[]> {
   const newest = [...(await newestEpochs(lake)).values()].filter(({ released }) => !released)
-  const leases = new Leases(lake)
+  const leases = new Leases(lake, { now: () => new Date() })
   const claims = await Promise.all(newest.map((epoch) => readClaim(lake, epoch, leases)))
   return claims.filter((claim) => claim !== undefined)
 }
@@ -186,13 +207,21 @@ const leasePath = (runId: string) => `${LEASES}/${runId}.json`
 const renewLease = (lake: Storage, runId: string): Promise<void> =>
   lake.put(leasePath(runId), JSON.stringify({ expiresAt: inMs(LEASE_MS) }), 'process')
 
+interface LeaseReading {
+  readonly now: () => Date
+  /** Watches the lease of a run that may be dead. Returns whether the run has renewed it. */
+  readonly watched?: (runId: string) => Promise<boolean>
+}
+
 /** The leases of runs, each read once. */
 class Leases {
   readonly #lake: Storage
+  readonly #reading: LeaseReading
   readonly #read = new Map<string, Promise<string>>()
 
-  constructor(lake: Storage) {
+  constructor(lake: Storage, reading: LeaseReading) {
     this.#lake = lake
+    this.#reading = reading
   }
 
   /** When the lease of a run ends. A run whose lease is missing or damaged is dead. */
@@ -203,9 +232,40 @@ class Leases {
   }
 
   async #expiry(runId: string): Promise<string> {
-    const lease = await readDocument(this.#lake, leasePath(runId), LEASE)
-    return lease.kind === 'read' ? lease.value.expiresAt : new Date(0).toISOString()
+    const { now, watched } = this.#reading
+    const expiresAt = await leaseEnd(this.#lake, runId)
+    if (expiresAt === undefined) return new Date(0).toISOString()
+    const endedFor = now().getTime() - Date.parse(expiresAt)
+    if (!watched || endedFor < 0 || endedFor > MOST_CLOCK_DIFFERENCE_MS) return expiresAt
+    return (await watched(runId)) ? new Date(now().getTime() + LEASE_MS).toISOString() : expiresAt
   }
+}
+
+/** Undefined if the lease is missing or damaged. */
+async function leaseEnd(lake: Storage, runId: string): Promise<string | undefined> {
+  const lease = await readDocument(lake, leasePath(runId), LEASE)
+  return lease.kind === 'read' ? lease.value.expiresAt : undefined
+}
+
+interface Watched {
+  readonly dead: string
+  /** The run that watches. */
+  readonly runId: string
+}
+
+/**
+ * Returns whether a run renews its lease within the time in which each run at work does so. This
+ * takes half a minute, during which the watching run renews its own lease.
+ */
+async function watchLease(lake: Storage, { dead, runId }: Watched, timing: Timing): Promise<boolean> {
+  const before = await leaseEnd(lake, dead)
+  for (let waited = 0; waited < WATCH_MS; waited += LOOK_EVERY_MS) {
+    await timing.sleep(LOOK_EVERY_MS)
+    const after = await leaseEnd(lake, dead)
+    if (after !== before) return after !== undefined
+  }
+  await renewLease(lake, runId)
+  return false
 }
 
 const claimPath = (key: string, epoch: number) => `${DIRECTORY}/${key}.${String(epoch).padStart(8, '0')}.json`
@@ -213,7 +273,8 @@ const releasePath = (key: string, epoch: number) => claimPath(key, epoch).replac
 
 function claimText(key: string, runId: string): string {
   const expiresAt = inMs(UNLEASED_MS)
-  const claim: StoredClaim = { key, runId, host: hostname(), pid: process.pid, expiresAt, leased: true }
+  const claimedAt = new Date().toISOString()
+  const claim: StoredClaim = { key, runId, host: hostname(), pid: process.pid, expiresAt, leased: true, claimedAt }
   return JSON.stringify(claim)
 }
 
@@ -239,17 +300,19 @@ async function readClaim(lake: Storage, { key, epoch }: Epoch, leases: Leases): 
   // No run can renew a damaged claim, so it must not hold an asset for ever.
   if (stored.kind !== 'read' || stored.value.key !== key) return undefined
   const { leased, ...claim } = stored.value
-  return leased ? { ...claim, expiresAt: await leases.expiryOf(claim.runId) } : claim
+  return leased && !hasEnded(claim) ? { ...claim, expiresAt: await leases.expiryOf(claim.runId) } : claim
 }
 
 /**
  * Checks the process too if it is on this machine. Only the lease shows whether a process of
  * another machine lives.
  */
-function isAlive(claim: Claim): boolean {
-  if (Date.parse(claim.expiresAt) <= Date.now()) return false
-  return claim.host !== hostname() || processExists(claim.pid)
+function isAlive(claim: Claim, now: Date): boolean {
+  return Date.parse(claim.expiresAt) > now.getTime() && !hasEnded(claim)
 }
+
+/** Whether the process was on this machine and no longer exists. */
+const hasEnded = ({ host, pid }: Claim): boolean => host === hostname() && !processExists(pid)
 
 function processExists(pid: number): boolean {
   // Signal 0 to process 0 would reach our own process group.

@@ -61,6 +61,7 @@ const assetResult = {
 }
 
 const event = z.discriminatedUnion('type', [
+  z.looseObject({ ...common, type: z.literal('run-waited'), asset: label, message: text }),
   z.looseObject({
     ...common,
     type: z.literal('run-started'),
@@ -81,6 +82,15 @@ const event = z.discriminatedUnion('type', [
     done: count,
     total: count,
     unit: z.enum(['files', 'rows']),
+  }),
+  z.looseObject({
+    ...common,
+    type: z.literal('step-retried'),
+    asset: label,
+    attempt: count,
+    attempts: count,
+    delayMs: count,
+    error: errorReportSchema,
   }),
   z.looseObject({
     ...common,

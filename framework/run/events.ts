@@ -21,6 +21,7 @@ export type RunStatus = 'succeeded' | 'failed' | 'canceled'
 
 /** History, text, JSON and the terminal view are folds of these events. `at` is ISO 8601, UTC. */
 export type RunEvent =
+  | RunWaited
   | RunStarted
   | JobPlaced
   | CostEstimated
@@ -28,9 +29,20 @@ export type RunEvent =
   | RunWarned
   | StepStarted
   | StepProgressed
+  | StepRetried
   | StepWarned
   | StepFinished
   | RunFinished
+
+/** The run waits until another run has built an asset that both need. It comes before `run-started`. */
+export interface RunWaited {
+  readonly type: 'run-waited'
+  readonly runId: string
+  readonly at: string
+  readonly asset: string
+  /** Who holds the asset, since when. */
+  readonly message: string
+}
 
 export interface RunStarted {
   readonly type: 'run-started'
@@ -104,6 +116,21 @@ export interface StepProgressed {
   readonly done: number
   readonly total: number
   readonly unit: 'files' | 'rows'
+}
+
+/** An attempt at a step failed, and the run tries again after a wait. */
+export interface StepRetried {
+  readonly type: 'step-retried'
+  readonly runId: string
+  readonly at: string
+  readonly asset: string
+  /** The number of the failed attempt, from 1. */
+  readonly attempt: number
+  /** Maximum number of attempts. */
+  readonly attempts: number
+  /** How long the run waits before the next attempt. */
+  readonly delayMs: number
+  readonly error: ErrorReport
 }
 
 /** A check of severity `warn` found rows. */

@@ -42,6 +42,8 @@ export interface FailedCheck {
   readonly check: string
   readonly severity: 'error' | 'warn'
   readonly rows: number
+  /** Says why it fails, if not because of single rows. */
+  readonly explanation?: string
 }
 
 /** No key of an asset contains a dot, so this never matches the note of a failure. */
@@ -80,7 +82,12 @@ const CHECK_NOTE: DocumentFormat<CheckNote> = {
     at: z.iso.datetime(),
     version: z.int(),
     checks: z.array(z.string()),
-    failed: z.array(z.object({ check: z.string(), severity: z.enum(['error', 'warn']), rows: z.number() })),
+    failed: z.array(
+      z.object({
+        ...{ check: z.string(), severity: z.enum(['error', 'warn']), rows: z.number() },
+        explanation: z.string().exactOptional(),
+      }),
+    ),
   }),
   mostBytes: MOST_BYTES,
 }

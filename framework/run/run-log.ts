@@ -5,7 +5,7 @@ import { parseDocument } from '../storage/stored-document.ts'
 import { withoutKnownSecrets } from '../text/redact.ts'
 import { runEventSchema } from './event-schema.ts'
 import type { EventSink, RunEvent } from './events.ts'
-import { isRunId } from './run-id.ts'
+import { isRunId, newRunId } from './run-id.ts'
 
 const DIRECTORY = '_lake/runs'
 const FLUSH_EVERY_MS = 1_000
@@ -35,6 +35,12 @@ export class RunLog {
     if (Date.now() >= this.#flushAt) this.#flush()
   }
 
+  /** Resolves when everything so far is stored. A failure is thrown by `close`. */
+  async flush(): Promise<void> {
+    this.#flush()
+    await this.#pending.catch(() => undefined)
+  }
+
   /** Resolves when everything is stored. Throws if it could not be stored. */
   async close(): Promise<void> {
     this.#flush()
@@ -56,9 +62,26 @@ export class RunLog {
   }
 }
 
-/** Returns the IDs of past runs, newest first. */
-export async function listRuns(lake: Storage): Promise<readonly string[]> {
-  const names = await lake.names(DIRECTORY)
+const DAY_MS = 24 * 60 * 60_000
+/** How far back to look for the newest runs, in days, before all are listed. */
+const LOOK_BACK_DAYS = [1, 10, 100]
+
+/**
+ * Returns the IDs of the newest runs, newest first. IDs sort by time, so that a lake with a hundred
+ * thousand runs does not list them all.
+ */
+export async function newestRuns(lake: Storage, limit: number, now = new Date()): Promise<readonly string[]> {
+  for (const days of LOOK_BACK_DAYS) {
+    const since = newRunId(new Date(now.getTime() - days * DAY_MS))
+    const ids = await listRuns(lake, since)
+    if (ids.length >= limit) return ids.slice(0, limit)
+  }
+  return (await listRuns(lake)).slice(0, limit)
+}
+
+/** Returns the IDs of past runs that are greater than `after`, newest first. */
+export async function listRuns(lake: Storage, after?: string): Promise<readonly string[]> {
+  const names = await lake.names(DIRECTORY, after)
   const ids = names.flatMap((name) => /^(.+)\.ndjson$/.exec(name)?.[1] ?? [])
   return ids.filter(isRunId).toReversed()
 }
@@ -69,8 +92,8 @@ export async function listRuns(lake: Storage): Promise<readonly string[]> {
  */
 export async function knownRun(lake: Storage, id: string): Promise<string> {
   if (isRunId(id)) return id
-  const ids = await listRuns(lake)
-  const found = id === 'last' ? ids.slice(0, 1) : ids.filter((known) => known.startsWith(id))
+  const found =
+    id === 'last' ? await newestRuns(lake, 1) : (await listRuns(lake)).filter((known) => known.startsWith(id))
   const [run, ...others] = found
   if (run === undefined) throw noRun(lake, id)
   if (others.length === 0) return run

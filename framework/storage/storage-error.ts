@@ -26,8 +26,15 @@ export function isAbsent(error: unknown): boolean {
 /** Explains the failure of a system call on a local file. */
 export function storageError(verb: LocalVerb, path: string, cause: unknown): LakeError {
   const { problem, ...rest } = explain(verb, cause)
-  return new LakeError('storage', { problem: `Cannot ${verb} ${printableLine(path)}: ${problem}`, ...rest, cause })
+  return new LakeError('storage', {
+    problem: `Cannot ${verb} ${printableLine(path)}: ${problem}`,
+    ...rest,
+    ...{ cause, transient: TRANSIENT.includes(errno(cause) ?? '') },
+  })
 }
+
+/** System calls can succeed later: network file systems lose their server, and other processes close files. */
+const TRANSIENT = ['EAGAIN', 'EBUSY', 'EIO', 'EMFILE', 'ENFILE', 'ESTALE', 'ETIMEDOUT']
 
 /** A file is larger than lake's own files of this kind. */
 export class TooLarge extends LakeError {

@@ -25,6 +25,8 @@ describe('two processes at one lake', () => {
     const second = lake(['materialize', 'users', '--json', ...places])
     const status = lake(['status', '--json', ...places])
     const plain = lake(['materialize', 'songs', ...places])
+    const patient = startLake(['materialize', 'users', '--wait', '--json', ...places])
+    await patient.printed(/"run-waited"/)
     first.goOn()
 
     expect(second.status).toBe(3)
@@ -33,7 +35,7 @@ describe('two processes at one lake', () => {
         code: 'held',
         asset: 'log_data',
         message: expect.stringContaining(String(first.process.pid)),
-        remedy: expect.stringContaining('Wait for it to end'),
+        remedy: expect.stringContaining('materialize does so with --wait'),
         details: expect.objectContaining({ pid: first.process.pid, runId: RUN_ID }),
       },
     })
@@ -42,6 +44,9 @@ describe('two processes at one lake', () => {
     expect(new Set(states)).toEqual(new Set(['running']))
     const ended = await first.ended
     expect(ended.status).toBe(0)
+    const waited = await patient.ended
+    expect(waited.status).toBe(0)
+    expect(outcomes(waited)).toEqual({ log_data: 'fresh', users: 'fresh' })
     expect(lake(['materialize', 'users', '--json', ...places]).status).toBe(0)
   })
 

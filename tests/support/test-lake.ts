@@ -11,6 +11,7 @@ import { type DuckDb, DuckDbSession } from '../../framework/engines/duckdb/duckd
 import { duckdbType, identifier, identifiers, inputSql } from '../../framework/engines/duckdb/sql.ts'
 import { assetSql } from '../../framework/engines/sql/asset-sql.ts'
 import { estimatePlan } from '../../framework/estimate/estimate-plan.ts'
+import type { AttemptDefaults } from '../../framework/execute/attempts.ts'
 import { materialize, planWanted, type Wanted } from '../../framework/execute/materialize.ts'
 import type { RunResult } from '../../framework/execute/run-plan.ts'
 import { type AssetGraph, buildGraph } from '../../framework/graph/asset-graph.ts'
@@ -18,6 +19,8 @@ import type { ResolvedAsset } from '../../framework/graph/resolved-asset.ts'
 import type { EstimatedPlan } from '../../framework/plan/estimate.ts'
 import type { LoadedCode } from '../../framework/publish/newer-code.ts'
 import type { RunEvent } from '../../framework/run/events.ts'
+import type { OpenListener } from '../../framework/run/listener.ts'
+import { systemTiming, type Timing } from '../../framework/run/timing.ts'
 import { localStorage } from '../../framework/storage/local/local-storage.ts'
 import type { Storage } from '../../framework/storage/storage.ts'
 import { keptRows } from '../../framework/tables/kept-rows.ts'
@@ -91,10 +94,16 @@ export class TestLake {
       readonly signal?: AbortSignal
       /** How files of a source are read. */
       readonly reading?: Reading
+      readonly wait?: boolean
+      readonly attempts?: AttemptDefaults
+      readonly listen?: OpenListener
+      /** The clock and the timers of the machine, except for what is given. */
+      readonly timing?: Partial<Timing>
     } = {},
   ): Promise<TestRun> {
     const events: RunEvent[] = []
-    const { dieAfter, engine, loaded, kept, signal, reading, concurrency, onEvent, ...rest } = wanted
+    const { dieAfter, engine, loaded, kept, signal, reading, concurrency, onEvent, ...own } = wanted
+    const { wait, attempts, timing, listen, ...rest } = own
     const emit = (event: RunEvent) => {
       events.push(event)
       onEvent?.(event)
@@ -113,7 +122,8 @@ export class TestLake {
       ...{ concurrency: concurrency ?? 2, failFast: false, signal: signal ?? new AbortController().signal },
       loaded: { loadedAt: new Date(), overwriteNewer: false, ...loaded },
       kept,
-      ...{ now: () => new Date(), emit },
+      listen,
+      ...{ wait: wait ?? false, attempts: attempts ?? {}, timing: { ...systemTiming, ...timing }, emit },
     })
     return { result, events }
   }

@@ -27,12 +27,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['text', 'declare', 'expression', 'relation', 'increment', 'graph'],
     ...['storage', 'delta', 'ingest', 'observe', 'engine'],
   ],
-  tables: ['text', 'graph', 'storage', 'delta', 'ingest', 'observe', 'run', 'engine'],
+  tables: ['text', 'declare', 'graph', 'storage', 'delta', 'ingest', 'observe', 'run', 'engine'],
   read: ['text', 'declare', 'expression', 'storage', 'delta', 'observe', 'run', 'engine', 'tables'],
   export: ['declare', 'engine', 'engines'],
   publish: ['graph', 'storage', 'delta', 'observe', 'engine', 'tables'],
   execute: [
-    ...['text', 'graph', 'increment', 'storage', 'delta', 'ingest', 'observe', 'plan', 'run'],
+    ...['text', 'declare', 'graph', 'increment', 'storage', 'delta', 'ingest', 'observe', 'plan', 'run'],
     ...['engine', 'tables', 'publish'],
   ],
   estimate: [
@@ -50,6 +50,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['text', 'declare', 'graph', 'delta', 'ingest', 'observe', 'plan', 'run'],
     ...['engine', 'execute', 'maintain', 'preview', 'dev', 'schedule', 'doctor'],
   ],
+  listen: ['text', 'declare', 'relation', 'graph', 'run', 'report'],
   tui: ['text', 'run', 'graph', 'dev', 'report'],
   cli: ['*'],
 }

@@ -66,6 +66,7 @@ const REFRESH: readonly CommandSpec[] = [
       new Option('--keep-going', 'after a failure, go on with assets that do not depend on it (the default)').conflicts(
         'failFast',
       ),
+      new Option('--wait', 'if another run holds an asset, wait until it has ended (default: exit with 3)'),
       new Option('--overwrite-newer', 'publish even over tables that newer code has written'),
       allowEmpty,
     ],

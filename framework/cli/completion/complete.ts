@@ -1,5 +1,5 @@
 /** Answers a shell that asks for candidates: prints them, a line each, and never an error. */
-import { listRuns } from '../../run/run-log.ts'
+import { newestRuns } from '../../run/run-log.ts'
 import { printableLine } from '../../text/printable.ts'
 import { openProject, type Project } from '../project/project.ts'
 import { candidates, type Names, type WordTable } from './candidates.ts'
@@ -17,7 +17,7 @@ function namesOf(words: readonly string[]): Names {
   return {
     assets: async () => assetsOf(await open()),
     profiles: async () => Object.keys((await openProject({}, process.cwd())).config.profiles),
-    runs: async () => (await listRuns((await open()).places.lake)).slice(0, RUNS),
+    runs: async () => newestRuns((await open()).places.lake, RUNS),
   }
 }
 

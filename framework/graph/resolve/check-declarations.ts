@@ -1,4 +1,5 @@
 /** Checks the keys, the partitions and the single row that a table declares. */
+import { historyChecksOf } from '../../declare/checks.ts'
 import type { Column } from '../../declare/columns.ts'
 import type { Table } from '../../declare/definition.ts'
 import type { Report } from '../problem.ts'
@@ -9,6 +10,7 @@ export function checkDeclarations(table: Table, columns: readonly Column[], repo
   checkOneRow(table, report)
   checkPartitions(table, columns, report)
   checkVectors(table, columns, report)
+  checkHistory(table, columns, report)
 }
 
 function checkKeyColumns(table: Table, columns: readonly Column[], report: Report): void {
@@ -42,6 +44,30 @@ function checkPartitions(table: Table, columns: readonly Column[], report: Repor
     report('it is partitioned by all of its columns', 'leave at least one column to the data files')
   }
 }
+
+/** Checks the tolerances and columns of the checks against earlier versions. */
+function checkHistory(table: Table, columns: readonly Column[], report: Report): void {
+  for (const check of historyChecksOf(table)) {
+    const { tolerance, versions } = check
+    if (!(tolerance >= 0 && Number.isFinite(tolerance)))
+      report(`a check has the tolerance ${tolerance}`, 'give a share, such as 0.5')
+    if (!Number.isInteger(versions) || versions < 1 || versions > MOST_VERSIONS) {
+      report(`a check compares with ${versions} versions`, `give a whole number from 1 to ${MOST_VERSIONS}`)
+    }
+    if (check.kind === 'row-count') continue
+    if (!columns.some(({ name }) => name === check.column)) {
+      report(`a check names ${check.column}, which is not a column`, 'name a declared column')
+    }
+    if (table.deletionVectors) {
+      report(
+        `a check compares the nulls in ${check.column}, and it has deletionVectors`,
+        'drop one of them: the nulls of deleted rows cannot be told from the others',
+      )
+    }
+  }
+}
+
+const MOST_VERSIONS = 100
 
 /** DuckDB's name for the position of a row in its file. */
 const POSITION_COLUMN = 'file_row_number'

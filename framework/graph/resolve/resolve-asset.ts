@@ -1,6 +1,7 @@
 /** Checks the declaration of one asset, and resolves it for the rest of lake. */
 import type { Column } from '../../declare/columns.ts'
 import { type Asset, SOURCE_COLUMNS, type Source, type Table } from '../../declare/definition.ts'
+import { expectationMistakes } from '../../declare/runs/expectations.ts'
 import { once } from '../../increment/once.ts'
 import { nameMatcher } from '../../pattern/glob.ts'
 import { RAW_SQL } from '../../query/builder/function-names.ts'
@@ -41,6 +42,7 @@ export function resolveAsset(asset: Asset, project: LoadingProject): ResolvedAss
   const report: Report = (message, remedy) =>
     problems.push({ asset: String(asset.key), file: asset.file, message, remedy })
   checkKey(asset.key, report)
+  for (const mistake of expectationMistakes(asset.expectations)) report(mistake, 'correct this expectation of its runs')
   if (asset.kind === 'source') {
     const source = resolveSource(asset, report)
     return problems.length === before ? source : undefined

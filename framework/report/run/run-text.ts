@@ -54,6 +54,8 @@ function eventLines(event: RunEvent, view: RunView, style: Style): readonly stri
       return [paint(`cost so far: ${event.cost}`, 'dim')]
     case 'cluster-ended':
       return [paint(describeEnded(event), 'dim')]
+    case 'run-waited':
+      return [paint(`waiting: ${printable(event.message)}`, 'warn')]
     case 'run-warned':
       return warningLines(event.message, paint)
     case 'step-started': {
@@ -64,6 +66,11 @@ function eventLines(event: RunEvent, view: RunView, style: Style): readonly stri
     }
     case 'step-progressed':
       return []
+    case 'step-retried': {
+      const { attempt, attempts, delayMs, error } = event
+      const text = `attempt ${attempt} of ${attempts} failed, the next begins after ${duration(delayMs)}`
+      return [assetLine(event.asset, 'retrying', { ...style, tone: 'warn', text }), ...indented(error.message)]
+    }
     case 'step-warned':
       return [assetLine(event.asset, 'warning', { ...style, tone: 'warn' }), ...indented(event.message)]
     case 'step-finished': {

@@ -10,7 +10,9 @@ import type {
   RunEvent,
   RunStatus,
   StepFinished,
+  StepRetried,
 } from '../../run/events.ts'
+import { duration } from '../layout/format-numbers.ts'
 
 export type RunAssetState = 'waiting' | 'running' | Outcome
 
@@ -21,6 +23,8 @@ export interface RunAsset {
   readonly mode: StepMode | null
   readonly state: RunAssetState
   readonly progress: RunProgress | null
+  /** The last attempt that failed, while the step is tried again. */
+  readonly retry: RunRetry | null
   /** Rows of the table after the step. null if there is no table, or the step has not ended. */
   readonly rows: number | null
   readonly rowsWritten: number
@@ -43,6 +47,13 @@ export interface RunAsset {
   readonly because: readonly string[]
 }
 
+export interface RunRetry {
+  /** The number of the failed attempt, from 1. */
+  readonly attempt: number
+  readonly attempts: number
+  readonly message: string
+}
+
 export interface RunProgress {
   readonly done: number
   readonly total: number
@@ -62,6 +73,8 @@ export interface RunView {
   readonly ended: readonly EndedCluster[]
   /** Warnings about the run and not about an asset. */
   readonly warnings: readonly string[]
+  /** For which other runs the run waited before it began: `songs is being built by the run R ...`. */
+  readonly waited: readonly string[]
   readonly selection: readonly string[]
   readonly startedAt: string
   /** `running` until the run reports its end. A killed run never reports it. */
@@ -109,6 +122,8 @@ export function foldEvent(view: RunView | undefined, event: RunEvent): RunView {
       return { ...current, cost: event.cost }
     case 'cluster-ended':
       return { ...current, ended: [...current.ended, { cluster: event.cluster, deadRun: event.deadRun }] }
+    case 'run-waited':
+      return { ...current, waited: [...current.waited, event.message] }
     case 'run-warned':
       return { ...current, warnings: [...current.warnings, event.message] }
     case 'step-started': {
@@ -119,6 +134,11 @@ export function foldEvent(view: RunView | undefined, event: RunEvent): RunView {
       const { done, total, unit } = event
       return withAsset(current, event.asset, () => ({ progress: { done, total, unit } }))
     }
+    case 'step-retried':
+      return withAsset(current, event.asset, ({ warnings }) => ({
+        ...retriedBy(event),
+        warnings: [...warnings, retryWords(event)],
+      }))
     case 'step-warned':
       return withAsset(current, event.asset, ({ warnings }) => ({ warnings: [...warnings, event.message] }))
     case 'step-finished':
@@ -130,8 +150,16 @@ export function foldEvent(view: RunView | undefined, event: RunEvent): RunView {
   }
 }
 
+/** Describes a failed attempt: `attempt 1 of 3 failed, the next began after 10 s:`, and its message. */
+const retryWords = ({ attempt, attempts, delayMs, error }: StepRetried): string =>
+  `attempt ${attempt} of ${attempts} failed, the next began after ${duration(delayMs)}: ${error.message}`
+
+function retriedBy({ attempt, attempts, error }: StepRetried): Partial<RunAsset> {
+  return { progress: null, retry: { attempt, attempts, message: error.message } }
+}
+
 function resultOf({ outcome, version, rowsWritten, partitionsWritten, because = [] }: AssetResult): Partial<RunAsset> {
-  return { state: outcome, version, rowsWritten, partitionsWritten, because, progress: null }
+  return { state: outcome, version, rowsWritten, partitionsWritten, because, progress: null, retry: null }
 }
 
 function endOf({ rows, rejected = 0, durationMs, at, ...end }: StepFinished): Partial<RunAsset> {
@@ -194,6 +222,7 @@ function emptyView({ runId, at }: RunEvent): RunView {
     cost: null,
     ended: [],
     warnings: [],
+    waited: [],
     selection: [],
     startedAt: at,
     status: 'running',
@@ -222,6 +251,7 @@ function waitingAsset(key: string): RunAsset {
     mode: null,
     state: 'waiting',
     progress: null,
+    retry: null,
     rows: null,
     rowsWritten: 0,
     rejected: 0,

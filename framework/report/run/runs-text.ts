@@ -1,5 +1,5 @@
 /** Prints past runs: the list of `lake runs`, and one run in full. */
-import { firstLine } from '../../text/printable.ts'
+import { firstLine, printable } from '../../text/printable.ts'
 import { age, count, duration, moment } from '../layout/format-numbers.ts'
 import type { Page, Tone } from '../layout/page.ts'
 import { type TextCell, type TextColumn, type TextRow, tableLines } from '../layout/text-table.ts'
@@ -65,6 +65,7 @@ export function runText(run: RunView, page: Page): string {
     `engine     ${run.engine ?? 'none'}`,
     `selection  ${selection}`,
     `started    ${moment(started)} UTC, ${age(started, now)}`,
+    ...run.waited.map((message) => `waited     ${printable(message)}`),
     ...run.jobs.map(({ name, where }) => `job        ${name}: ${where}`),
     ...(run.cost === null ? [] : [`cost       ${run.cost}${run.status === 'running' ? ' so far' : ''}`]),
     ...run.ended.map(

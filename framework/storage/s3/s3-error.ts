@@ -29,6 +29,7 @@ export function s3Error(verb: StorageVerb, uri: string, error: unknown): LakeErr
     ...rest,
     cause,
     details,
+    transient: failure.busy || failure.broken || failure.hindered,
   })
 }
 

@@ -11,6 +11,8 @@ export interface S3Failure {
   readonly busy: boolean
   /** The connection broke, or the response was cut short. */
   readonly broken: boolean
+  /** S3 could not be reached, or other writers were in the way: a later attempt can succeed. */
+  readonly hindered: boolean
   /** Number of attempts by the SDK. */
   readonly attempts: number
   readonly requestId: string | undefined
@@ -36,6 +38,7 @@ export function failureOf(error: unknown): S3Failure {
     status,
     busy: label === 'SlowDown' || status === 429 || (status !== undefined && status >= 500 && status !== 501),
     broken: status === undefined && BROKEN.includes(label),
+    hindered: HINDERED.includes(label),
     attempts: $metadata.attempts ?? 1,
     requestId: $metadata.requestId,
     region: $response?.headers?.['x-amz-bucket-region'] ?? /expecting '([a-z0-9-]+)'/.exec(message)?.[1],
@@ -51,6 +54,11 @@ interface SdkError {
 }
 
 const BROKEN = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ERR_STREAM_PREMATURE_CLOSE', 'TimeoutError', 'TruncatedBody']
+
+const HINDERED = [
+  ...['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH'],
+  ...['ConditionalRequestConflict', 'RequestTimeout'],
+]
 
 /** Whether another request can succeed after a response broke off or did not match its checksum. */
 export function canComeIntact(code: unknown, attempts: number): boolean {

@@ -3,7 +3,7 @@ import { cut, wrap } from '../../report/layout/display-width.ts'
 import { count, counted, duration } from '../../report/layout/format-numbers.ts'
 import { layOut, rowLine, type TableLayout, type TextCell, type TextColumn } from '../../report/layout/text-table.ts'
 import { describeResult, RUN_TONES, runCounts, STOPPING } from '../../report/run/run-text.ts'
-import type { RunAsset, RunAssetState, RunProgress, RunView } from '../../report/run/run-view.ts'
+import type { RunAsset, RunAssetState, RunProgress, RunRetry, RunView } from '../../report/run/run-view.ts'
 import { firstLine, printable } from '../../text/printable.ts'
 import type { Frame } from '../frame.ts'
 
@@ -35,6 +35,8 @@ export interface RunFrame extends Frame {
 export function runFrame(view: RunView | undefined, frame: RunFrame): readonly string[] {
   const { paint, now, width, tick, stopping } = frame
   if (!view) return [`${paint(spinner(tick), 'busy')} looking for stale assets`]
+  const wait = view.assets.length === 0 ? view.waited.at(-1) : undefined
+  if (wait !== undefined) return wrap(`${paint(spinner(tick), 'busy')} waiting: ${printable(wait)}`, width)
   const elapsed = duration(now.getTime() - Date.parse(view.startedAt))
   const assets = assetLines(view, frame.height - 3, { ...frame, errors: ERROR_LINES })
   const progress = cut(describeDone(view, elapsed), width)
@@ -168,6 +170,7 @@ function describeTime({ state, startedAt, durationMs }: RunAsset, now: Date): st
 
 function detailOf(asset: RunAsset): TextCell {
   if (asset.progress) return { text: describeProgress(asset.progress) }
+  if (asset.retry) return { text: describeRetry(asset.retry), tone: 'warn' }
   const [cause] = asset.causes
   switch (asset.state) {
     case 'waiting':
@@ -188,6 +191,10 @@ function detailOf(asset: RunAsset): TextCell {
       return { text: describeResult(asset) }
   }
 }
+
+/** Describes the attempt that runs or waits: `attempt 2 of 3, after: ...`. */
+const describeRetry = ({ attempt, attempts, message }: RunRetry): string =>
+  `attempt ${attempt + 1} of ${attempts}, after: ${firstLine(message)}`
 
 const BAR = 20
 

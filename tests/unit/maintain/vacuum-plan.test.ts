@@ -181,6 +181,20 @@ describe('a vacuum', () => {
     })
   })
 
+  it('deletes the events of runs that are older than the project keeps them, and else none', () => {
+    const [old, recent, atWork] = [
+      '20181101T120000000Z-00000a',
+      '20181120T120000000Z-00000b',
+      '20181101T120000000Z-00000c',
+    ]
+    const items = [old, recent, atWork].map((run) => item(`_lake/runs/${run}.ndjson`))
+    const claims = { working: [claim(atWork ?? '')], dead: [] }
+    expect(actions(contents({ items, claims }))).toEqual({})
+    expect(actions(contents({ items, claims, keepRuns: 7 * 24 * HOUR }))).toEqual({
+      [`_lake/runs/${old}.ndjson`]: 'delete: events of a run that is older than keepRuns',
+    })
+  })
+
   it('deletes the scratch directories of dead runs, and never that of a run at work', () => {
     const scratch = [
       { runId: 'working', size: 5, changedAt: OLD },

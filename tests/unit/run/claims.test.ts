@@ -3,6 +3,7 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { activeClaims, claimAssets, openClaims } from '../../../framework/run/claims.ts'
+import { systemTiming } from '../../../framework/run/timing.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 
 function lake() {
@@ -34,6 +35,7 @@ async function leaveClaim(
 }
 
 const LATER = new Date(Date.now() + 3_600_000).toISOString()
+const LONG_AGO = new Date(Date.now() - 24 * 3_600_000).toISOString()
 const EARLIER = new Date(Date.now() - 1_000).toISOString()
 /** Above the greatest process id that Linux gives out. */
 const NO_PROCESS = 4_194_305
@@ -147,7 +149,7 @@ describe('the lease of a run', () => {
       kind: 'held',
       by: { runId: OTHER, expiresAt: LATER },
     })
-    await storage.put(lease(OTHER), ending(EARLIER))
+    await storage.put(lease(OTHER), ending(LONG_AGO))
     expect(await claimUntilEnd(storage, ['songs', 'artists'], FIRST)).toMatchObject({ deadRuns: [OTHER] })
     expect(await storage.names('_lake/leases')).toEqual([`${FIRST}.json`])
   })
@@ -161,6 +163,41 @@ describe('the lease of a run', () => {
     if (text !== undefined) await storage.put(lease(OTHER), text)
     expect(await activeClaims(storage)).toEqual([])
     expect(await claimUntilEnd(storage, ['songs'], FIRST)).toMatchObject({ deadRuns: [OTHER] })
+  })
+
+  it.each([
+    ['ten minutes behind', -10],
+    ['ten minutes ahead', 10],
+  ])('counts while it is renewed by a host whose clock is %s', async (_, minutes) => {
+    const storage = lake()
+    await elsewhere(storage)
+    const skewed = (milliseconds: number) =>
+      ending(new Date(Date.now() + minutes * 60_000 + milliseconds).toISOString())
+    await storage.put(lease(OTHER), skewed(0))
+    let renewals = 0
+    const sleep = () => {
+      renewals += 1
+      return storage.put(lease(OTHER), skewed(renewals * 20_000))
+    }
+    expect(await claimAssets(storage, ['songs'], FIRST, { ...systemTiming, sleep })).toMatchObject({
+      kind: 'held',
+      by: { runId: OTHER, expiresAt: expect.toSatisfy((at: string) => Date.parse(at) > Date.now()) },
+    })
+    expect(renewals).toBe(minutes < 0 ? 1 : 0)
+  })
+
+  it('ends if it is not renewed while it is watched, whatever the clock of its host says', async () => {
+    const storage = lake()
+    await elsewhere(storage)
+    await storage.put(lease(OTHER), ending(EARLIER))
+    let slept = 0
+    const sleep = async (milliseconds: number) => {
+      slept += milliseconds
+    }
+    const result = await claimAssets(storage, ['artists', 'songs'], FIRST, { ...systemTiming, sleep })
+    if (result.kind === 'claimed') await result.held.release()
+    expect(result).toMatchObject({ kind: 'claimed', deadRuns: [OTHER] })
+    expect(slept).toBe(30_000)
   })
 
   it('is one file for all claims, and goes with them', async () => {

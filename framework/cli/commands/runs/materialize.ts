@@ -3,6 +3,8 @@ import { materialize } from '../../../execute/materialize.ts'
 import type { RunResult } from '../../../execute/run-plan.ts'
 import { runPrinter, STOPPING } from '../../../report/run/run-text.ts'
 import type { EventSink, RunEvent } from '../../../run/events.ts'
+import type { OpenListener } from '../../../run/listener.ts'
+import { systemTiming } from '../../../run/timing.ts'
 import type { CommandContext, ExitStatus } from '../../context.ts'
 import { projectOf } from '../../context.ts'
 import { engineName, openEngine, openExternalResources, scratchRoot } from '../../engines.ts'
@@ -23,6 +25,7 @@ export interface MaterializeFlags {
   readonly failFast?: boolean
   readonly overwriteNewer?: boolean
   readonly allowEmpty?: boolean
+  readonly wait?: boolean
 }
 
 export interface MaterializeValues extends MaterializeFlags {
@@ -60,7 +63,7 @@ export interface RunOptions extends MaterializeValues {
 }
 
 export async function runMaterialize(project: Project, options: RunOptions): Promise<RunResult> {
-  const { graph, places, profile } = project
+  const { graph, places, profile, config } = project
   return materialize({
     graph,
     places,
@@ -77,9 +80,21 @@ export async function runMaterialize(project: Project, options: RunOptions): Pro
     failFast: options.failFast ?? false,
     loaded: { loadedAt: project.loadedAt, overwriteNewer: options.overwriteNewer ?? false },
     signal: options.signal,
-    now: () => new Date(),
+    wait: options.wait ?? false,
+    attempts: config,
+    timing: systemTiming,
     emit: options.emit,
+    listen: await openListeners(project),
   })
+}
+
+/** Loads hooks and lineage only if the config has some. */
+async function openListeners({ config, graph, places, root }: Project): Promise<OpenListener | undefined> {
+  const { hooks = [], lineage } = config
+  if (hooks.length === 0 && !lineage) return undefined
+  const listen = await import('../../../listen/open-listeners.ts')
+  const sourceUri = (key: string) => places.source(key).uri
+  return listen.openListeners({ hooks, lineage, graph, lake: places.lake.uri, sourceUri, root, timing: systemTiming })
 }
 
 export function runStatus({ status }: RunResult): ExitStatus {

@@ -2,7 +2,7 @@
 import { foldEvent, foldRun, type RunView } from '../../../report/run/run-view.ts'
 import { runListText, runText } from '../../../report/run/runs-text.ts'
 import { activeClaims } from '../../../run/claims.ts'
-import { knownRun, listRuns, readRun } from '../../../run/run-log.ts'
+import { knownRun, newestRuns, readRun } from '../../../run/run-log.ts'
 import type { Storage } from '../../../storage/storage.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import { unrecordedEnds } from '../../killed-run.ts'
@@ -57,7 +57,7 @@ export async function runCommand(context: CommandContext, { id }: RunValues): Pr
 }
 
 async function pastRuns({ places }: Project, limit: number): Promise<readonly RunView[]> {
-  const ids = (await listRuns(places.lake)).slice(0, limit)
+  const ids = await newestRuns(places.lake, limit)
   const views = await Promise.all(ids.map(async (id) => foldRun(await readRun(places.lake, id))))
   const known = views.flatMap((view) => view ?? [])
   return Promise.all(known.map((view) => withEnd(places.lake, view)))

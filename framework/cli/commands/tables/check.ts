@@ -1,9 +1,11 @@
 /** Runs `lake check`: runs the checks of tables over their current rows, and publishes nothing. */
 import { type Checked, checkSelected } from '../../../maintain/check-tables.ts'
 import { checkedText, checkSummary } from '../../../report/tables/checked-text.ts'
+import { systemTiming } from '../../../run/timing.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import { withEngine } from '../../engines.ts'
 import { interruptible } from '../../interrupt.ts'
+import type { Project } from '../../project/project.ts'
 
 export interface CheckValues {
   readonly selection: readonly string[]
@@ -30,8 +32,28 @@ export async function checkCommand(context: CommandContext, { selection }: Check
       }),
     ),
   )
+  await tellChecks(project, checked, (problem) => terminal.note(problem))
   terminal.print({ document: () => ({ assets: checked }), text: () => checkSummary(checked) })
   return checked.some(isBad) ? 1 : 0
+}
+
+/** Loads hooks only if the config has some and a check failed. */
+async function tellChecks(
+  { config, places }: Project,
+  checked: readonly Checked[],
+  report: (problem: string) => void,
+): Promise<void> {
+  const { hooks = [] } = config
+  if (hooks.length === 0 || checked.every(({ checks }) => checks.length === 0)) return
+  const [{ tellHooks }, { brokenChecks }] = await Promise.all([
+    import('../../../listen/hooks/open-hooks.ts'),
+    import('../../../listen/hooks/told.ts'),
+  ])
+  const at = systemTiming.now().toISOString()
+  const told = checked.flatMap(({ key, checks }) =>
+    brokenChecks(checks, { runId: null, lake: places.lake.uri, asset: key, at }),
+  )
+  await tellHooks(hooks, told, { timing: systemTiming, report })
 }
 
 const isBad = ({ result }: Checked): boolean => result === 'failed' || result === 'not-checked'

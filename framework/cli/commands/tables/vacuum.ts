@@ -1,4 +1,5 @@
 /** Runs `lake vacuum`: deletes files that no kept version needs. */
+import { durationMs } from '../../../declare/runs/duration.ts'
 import { vacuum } from '../../../maintain/vacuum.ts'
 import { vacuumText } from '../../../report/tables/vacuum-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
@@ -15,12 +16,13 @@ export async function vacuumCommand(
   context: CommandContext,
   { olderThan, dryRun = false }: VacuumValues,
 ): Promise<ExitStatus> {
-  const { graph, places } = await projectOf(context)
+  const { graph, places, config } = await projectOf(context)
   const vacuumed = await interruptible((signal) =>
     vacuum({
       lake: places.lake,
       assets: graph.assets,
       olderThan,
+      keepRuns: config.keepRuns && durationMs(config.keepRuns),
       dryRun,
       signal,
       scratchRoot: scratchRoot(places.lake),

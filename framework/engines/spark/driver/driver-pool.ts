@@ -171,7 +171,11 @@ async function driverFailed(driver: Driver, end: JobEnd): Promise<LakeError> {
   const message = own
     ? `the Spark job failed, which is a bug of lake: ${own.message}\n${how}`
     : `Spark did not do the step: ${how}`
-  return new LakeError('engine-failed', { problem: message, details: { traceback: own && redact(own.traceback) } })
+  return new LakeError('engine-failed', {
+    problem: message,
+    details: { traceback: own && redact(own.traceback) },
+    transient: own === undefined,
+  })
 }
 
 async function endedWithoutResult({ watch: { job } }: Driver): Promise<string> {
@@ -196,6 +200,7 @@ function resultValue(result: JobResult): unknown {
       throw new LakeError('engine-failed', {
         problem: `${what}: ${continued(message)}`,
         details: { traceback: redact(traceback) },
+        transient: kind !== 'job',
       })
     }
   }

@@ -74,6 +74,7 @@ export function callError(doing: string, error: unknown): LakeError {
     problem: `${doing}: ${text.replace(/\.$/, '')}`,
     ...(next && { remedy: next }),
     cause: error,
+    transient: !refused,
   })
 }
 

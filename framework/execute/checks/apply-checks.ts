@@ -1,9 +1,9 @@
 /** Decides what failed checks mean for a step: a warning, or an error that stops it. */
-import type { BuildResult } from '../engine/build.ts'
-import { describeFailures } from '../engine/check-failure.ts'
-import { LakeError } from '../errors.ts'
-import type { ResolvedTable } from '../graph/resolved-asset.ts'
-import type { StepContext } from './step-context.ts'
+import type { BuildResult } from '../../engine/build.ts'
+import { describeFailures } from '../../engine/check-failure.ts'
+import { LakeError } from '../../errors.ts'
+import type { ResolvedTable } from '../../graph/resolved-asset.ts'
+import type { StepContext } from '../step-context.ts'
 
 /** Reports each warning. Throws `check-failed` if a check of severity `error` found rows. */
 export function applyChecks(

@@ -1,8 +1,8 @@
 /** Records which checks a table's rows have passed, and compares them with the declared checks. */
-import { describeChecks } from '../graph/describe-checks.ts'
-import type { ResolvedAsset } from '../graph/resolved-asset.ts'
-import type { TableState } from './observation.ts'
-import type { CheckedRows, CheckWarning } from './provenance.ts'
+import { describeChecks } from '../../graph/describe-checks.ts'
+import type { ResolvedAsset } from '../../graph/resolved-asset.ts'
+import type { TableState } from '../observation.ts'
+import type { CheckedRows, CheckWarning } from '../provenance.ts'
 
 /**
  * Descriptions of the checks that the current rows have not passed, because they are new or
@@ -25,7 +25,12 @@ export function checkedRows(
   warnings: readonly CheckWarning[],
   current: CheckedRows | undefined,
 ): CheckedRows {
-  const rows = new Map((current?.warnings ?? []).map((warning) => [warning.check, warning.rows]))
-  for (const warning of warnings) rows.set(warning.check, (rows.get(warning.check) ?? 0) + warning.rows)
-  return { passed: describeChecks(asset), warnings: [...rows].map(([check, count]) => ({ check, rows: count })) }
+  const passed = describeChecks(asset)
+  // Each run compares all rows with the earlier versions, so that its result replaces the one before.
+  const still = (current?.warnings ?? []).filter(({ explanation }) => explanation === undefined)
+  const merged = new Map(still.map((warning) => [warning.check, warning]))
+  for (const warning of warnings) {
+    merged.set(warning.check, { ...warning, rows: (merged.get(warning.check)?.rows ?? 0) + warning.rows })
+  }
+  return { passed, warnings: [...merged.values()] }
 }

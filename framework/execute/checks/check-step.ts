@@ -1,16 +1,18 @@
 /** The step that runs a table's checks over its current rows, without changing them. */
-import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
-import type { CheckFailure } from '../engine/check-failure.ts'
-import { rowCountFailures, warningsOf } from '../engine/check-failure.ts'
-import type { ResolvedTable } from '../graph/resolved-asset.ts'
-import { checkedRows } from '../observe/checked-rows.ts'
-import type { TableState } from '../observe/observation.ts'
-import { type Published, publish } from '../publish/publish.ts'
-import { lostFilesError } from '../tables/lost-files.ts'
-import { type Pins, pinReferenced, referencedKeys, referencedVersions } from '../tables/pinned-inputs.ts'
-import { notBuilt, tableOf } from '../tables/table-version.ts'
+import { readSnapshot, type Snapshot } from '../../delta/snapshot.ts'
+import type { CheckFailure } from '../../engine/check-failure.ts'
+import { rowCountFailures, warningsOf } from '../../engine/check-failure.ts'
+import type { ResolvedTable } from '../../graph/resolved-asset.ts'
+import { checkedRows } from '../../observe/expected/checked-rows.ts'
+import type { TableState } from '../../observe/observation.ts'
+import { type Published, publish } from '../../publish/publish.ts'
+import { countedRows } from '../../tables/counted-rows.ts'
+import { lostFilesError } from '../../tables/lost-files.ts'
+import { type Pins, pinReferenced, referencedKeys, referencedVersions } from '../../tables/pinned-inputs.ts'
+import { notBuilt, tableOf } from '../../tables/table-version.ts'
+import type { StepContext } from '../step-context.ts'
 import { applyChecks } from './apply-checks.ts'
-import type { StepContext } from './step-context.ts'
+import { historyFailures } from './history-checks.ts'
 
 /**
  * Publishes a version that has the same files and records which checks its rows have passed. Throws
@@ -59,5 +61,8 @@ export async function checkCurrent(
     const read = new Map([[asset.key, { version, files: [...current.files.values()] }]])
     throw (await lostFilesError(lake, read, { error, engine })) ?? error
   })
-  return { checks: [...checks, ...rowCountFailures(asset, provenance.content.rows)], pinned, current }
+  const { rows } = provenance.content
+  const counted = { ...countedRows(asset, [...current.files.values()]), rows }
+  const compared = await historyFailures(lake, asset, counted, version > 0 ? { version: version - 1 } : undefined)
+  return { checks: [...checks, ...rowCountFailures(asset, rows), ...compared], pinned, current }
 }

@@ -1,0 +1,35 @@
+/** Reads settings of the config that are in the environment, and hides their values. */
+import type { FromEnvironment } from '../../declare/runs/environment.ts'
+import { type Result, refused } from '../../refusal.ts'
+import { hideSecret } from '../../text/redact.ts'
+
+export type Setting = string | FromEnvironment
+
+interface Known {
+  readonly kind: 'known'
+  readonly value: string
+}
+
+/** Refuses a variable that is not set. */
+export function settingValue(setting: Setting): Result<Known> {
+  if (typeof setting === 'string') return { kind: 'known', value: setting }
+  const value = process.env[setting.name] ?? ''
+  if (value === '') return refused(`the environment variable ${setting.name} is not set`)
+  hideSecret(value)
+  return { kind: 'known', value }
+}
+
+interface KnownUrl {
+  readonly kind: 'url'
+  readonly url: URL
+}
+
+/** Refuses anything but a URL of HTTP. Hides the part after the host, which often is a secret. */
+export function urlOf(setting: Setting): Result<KnownUrl> {
+  const known = settingValue(setting)
+  if (known.kind === 'refused') return known
+  const url = URL.canParse(known.value) ? new URL(known.value) : undefined
+  if (!url || !/^https?:$/.test(url.protocol)) return refused('its url is not one of http: or https:')
+  if (url.pathname !== '/') hideSecret(`${url.pathname}${url.search}`)
+  return { kind: 'url', url }
+}
