@@ -251,7 +251,7 @@ def exact_values(
         return Invalid(str(problem))
     unknown = None if known is None else next((key for key in line if key not in known), None)
     if unknown is not None:
-        return Invalid(f"unknown key: {well_formed(shortened(unknown))}")
+        return Invalid(f"unknown key: {shortened(well_formed(unknown))}")
     sources: list[str | None] = []
 
     def value_of_field(field: Field) -> object:
