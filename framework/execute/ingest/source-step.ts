@@ -182,7 +182,7 @@ function noticedDrift(
   const columns = lineColumns(asset.columns)
   const drift = keyDrift({ columns, entries, read, before: current?.drift })
   const known = new Set(driftWarnings(current?.drift))
-  for (const message of driftWarnings(drift)) if (!known.has(message)) notice(`${asset.key}: ${message}`)
+  for (const message of driftWarnings(drift)) if (!known.has(message)) notice(message)
   return drift
 }
 

@@ -6,12 +6,12 @@ import { digitsAround, exactNumber, writtenOut } from './decimal-literal.ts'
 import type { LineTime } from './line-columns.ts'
 
 /** A timestamp as the engine reads it, or why there is none. `problem` follows the value. */
-export type Time =
+export type ParsedTime =
   | { readonly kind: 'time'; readonly iso: string }
   | { readonly kind: 'other' }
   | { readonly kind: 'problem'; readonly problem: string }
 
-const OTHER: Time = { kind: 'other' }
+const OTHER: ParsedTime = { kind: 'other' }
 
 /** The moments of the years 1 to 9999, in seconds since 1970. */
 const FIRST = -62_135_596_800
@@ -23,7 +23,7 @@ const MAX_DIGITS = 18
  * Reads a number by the JSON grammar, of units of 10 to the `power` microseconds. It must be a
  * number of microseconds.
  */
-export function epochTime(number: string, power: number): Time {
+export function epochTime(number: string, power: number): ParsedTime {
   const exact = exactNumber(number)
   const micros = { ...exact, exponent: exact.digits === '' ? 0 : exact.exponent + power }
   const { before, after } = digitsAround(micros)
@@ -37,7 +37,7 @@ export function epochTime(number: string, power: number): Time {
 const MILLION = 1_000_000n
 
 /** Makes the reader of a pattern's times. */
-export function timeReader(time: LineTime): (text: string) => Time {
+export function timeReader(time: LineTime): (text: string) => ParsedTime {
   const pattern = new RegExp(`^(?:${time.pattern})$`)
   return (text) => {
     const match = pattern.exec(text)
@@ -81,7 +81,11 @@ function offsetSeconds(offset: string): number {
   return digits.startsWith('-') ? -seconds : seconds
 }
 
-function inZone(local: number, fraction: string, { zone, ambiguous }: LineTime & { readonly zone: NamedZone }): Time {
+function inZone(
+  local: number,
+  fraction: string,
+  { zone, ambiguous }: LineTime & { readonly zone: NamedZone },
+): ParsedTime {
   const moments = momentsOf(local, zone)
   const [first, second] = moments
   if (first === undefined) return { kind: 'problem', problem: `is no time in ${zone.name}: clocks skip it` }
@@ -133,7 +137,7 @@ function shiftOf(local: number): number {
 
 const WEEK = 7 * 86_400
 
-function moment(seconds: number, fraction: string): Time {
+function moment(seconds: number, fraction: string): ParsedTime {
   if (seconds < FIRST || seconds > LAST) return { kind: 'problem', problem: 'does not fit timestamp' }
   return { kind: 'time', iso: `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${fraction}Z` }
 }

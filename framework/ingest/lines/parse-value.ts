@@ -3,7 +3,7 @@ import type { ColumnType } from '../../declare/columns.ts'
 import { isDay, isYear } from './calendar.ts'
 import { digitsAround, exactNumber, writtenOut } from './decimal-literal.ts'
 import type { LineFormat } from './line-columns.ts'
-import { epochTime, type Time, timeReader } from './parse-time.ts'
+import { epochTime, type ParsedTime, timeReader } from './parse-time.ts'
 
 /** `json` is the value as the engine reads it. `wrong` says why the value is not accepted. */
 export type Value = { readonly json: string } | { readonly wrong: string }
@@ -71,7 +71,10 @@ function formattedValue(format: LineFormat): ValueParser {
 
 const SPECIAL_NUMBERS = ['"NaN"', '"Infinity"', '"-Infinity"']
 
-function timeValue(time: Time, { expected, source }: { readonly expected: string; readonly source: string }): Value {
+function timeValue(
+  time: ParsedTime,
+  { expected, source }: { readonly expected: string; readonly source: string },
+): Value {
   switch (time.kind) {
     case 'time':
       return { json: `"${time.iso}"` }

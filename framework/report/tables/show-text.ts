@@ -1,5 +1,7 @@
 /** Prints one asset: its declaration, its state and its last versions. */
 import { typeName } from '../../declare/columns.ts'
+import { formatWords } from '../../declare/reading/value-format.ts'
+import { writtenPlace } from '../../declare/reading/value-place.ts'
 import type { HistoryEntry } from '../../delta/history.ts'
 import type { AssetGraph } from '../../graph/asset-graph.ts'
 import { describeChecks } from '../../graph/describe-checks.ts'
@@ -95,8 +97,10 @@ const COLUMNS: readonly TextColumn[] = [
 ]
 
 function columnLines({ columns, primaryKey, partitionBy }: ResolvedAsset, page: Page): readonly string[] {
-  const rows = columns.map(({ name, type, nullable, description = '' }) => {
+  const rows = columns.map(({ name, type, nullable, place, format, description = '' }) => {
     const marks = [
+      ...(place ? [`from ${printableLine(writtenPlace(place))}`] : []),
+      ...(format ? [formatWords(format)] : []),
       ...(nullable ? ['nullable'] : []),
       ...(primaryKey.includes(name) ? ['key'] : []),
       ...(partitionBy.includes(name) ? ['partition'] : []),
