@@ -90,7 +90,13 @@ it('mistakes in places and formats are reported together, before anything is rea
   })`)
   const { status, stderr } = at('plan')
   expect(status).toBe(2)
-  for (const message of ['"$.items[0]", which is no path', 'no time zone "Europe/Berlyn"', 'needs a zone', '2 groups', 'year==']) {
+  for (const message of [
+    '"$.items[0]", which is no path',
+    'no time zone "Europe/Berlyn"',
+    'needs a zone',
+    '2 groups',
+    'year==',
+  ]) {
     expect(stderr).toContain(message)
   }
 })
