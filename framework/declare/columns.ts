@@ -3,6 +3,8 @@ import * as z from 'zod'
 import { typeName, type ValueType } from '../expression/value-type.ts'
 import { type InQueries, type QueryType, typeNames } from '../query/builder/column-schema.ts'
 import type { Bigint, Bool, DateOnly, Decimal, Double, Int, Text, Timestamp } from '../query/builder/types/kinds.ts'
+import type { TimeFormat, ValueFormat } from './reading/value-format.ts'
+import { readKeyPlace, type ValuePlace } from './reading/value-place.ts'
 
 export type ColumnType = ValueType
 export { typeName }
@@ -26,7 +28,53 @@ export type Row<Columns extends ColumnSchemas> = { -readonly [Name in keyof Colu
 export type QueryRow<Columns extends ColumnSchemas> = { readonly [Name in keyof Columns]: QueryType<Columns[Name]> }
 
 // zod copies a schema's entry to its refinements, so `text().min(1)` still knows that it is text.
-const columnTypes = z.registry<{ readonly type: ColumnType; readonly emptyIsNull?: boolean }>()
+const columnTypes = z.registry<ColumnEntry>()
+
+interface ColumnEntry {
+  readonly type: ColumnType
+  readonly emptyIsNull?: boolean
+  readonly format?: ValueFormat
+}
+
+// Of nullable schemas too, which have no entry in `columnTypes`.
+const places = z.registry<{ readonly place: ValuePlace | string }>()
+
+/** Says where a column of a source gets its values, if that is not the key with its name. */
+export interface Placed {
+  /**
+   * Reads another key of the record, such as `user-agent`, or a member of nested objects, such as
+   * `$.requestParameters.bucketName`.
+   */
+  from(key: string): this
+  /**
+   * Reads the path of the file, relative to the directory of the source: the value of a directory
+   * such as `year=2018` by its name, or the first group of a pattern.
+   */
+  fromPath(part: string | RegExp): this
+  nullable<Self extends z.ZodType>(this: Self): z.ZodNullable<Self> & Placed
+}
+
+// zod gives each schema the methods of this prototype, so refinements keep them.
+Object.assign(z.ZodType.prototype, {
+  from(this: z.ZodType, key: string) {
+    // What cannot be read is kept as it is, so that it is reported with the asset's other mistakes.
+    return placed(this, readKeyPlace(key) ?? key)
+  },
+  fromPath(this: z.ZodType, part: string | RegExp) {
+    return placed(
+      this,
+      typeof part === 'string'
+        ? { kind: 'directory', name: part }
+        : { kind: 'match', pattern: part.source, flags: part.flags.replaceAll(/[gy]/g, '') },
+    )
+  },
+})
+
+function placed(schema: z.ZodType, place: ValuePlace | string): z.ZodType {
+  const copy = schema.clone(schema._zod.def as never, { parent: true })
+  places.add(copy, { place })
+  return copy
+}
 
 interface QueryTypes {
   readonly text: Text
@@ -39,13 +87,16 @@ interface QueryTypes {
   readonly timestamp: Timestamp
 }
 
+type Declared<Schema, Type> = Placed & Schema & InQueries<Type>
+
 function typed<Schema extends z.ZodType, const Type extends ColumnType>(
   schema: Schema,
   type: Type,
-): Schema & InQueries<QueryTypes[Type['kind']]> {
-  columnTypes.add(schema, { type })
+  reading: Omit<ColumnEntry, 'type'> = {},
+): Declared<Schema, QueryTypes[Type['kind']]> {
+  columnTypes.add(schema, { type, ...reading })
   typeNames.add(schema, { name: typeName(type) })
-  return schema as Schema & InQueries<QueryTypes[Type['kind']]>
+  return schema as Declared<Schema, QueryTypes[Type['kind']]>
 }
 
 // Schemas are immutable, so columns of one kind share a schema: ten thousand assets would need
@@ -66,12 +117,22 @@ export const boolean = () => BOOLEAN
 export const int = () => INT
 /** A 64-bit integer; a `bigint` in programs. */
 export const bigint = () => BIGINT
-/** A 64-bit floating point number. */
-export const double = () => DOUBLE
+/**
+ * A 64-bit floating point number. With `special`, a source also takes NaN, Infinity and -Infinity,
+ * bare or as text.
+ */
+export const double = ({ special = false }: { readonly special?: boolean } = {}) =>
+  special ? typed(z.number(), { kind: 'double' }, { format: { kind: 'special-numbers' } }) : DOUBLE
 /** A calendar date; `yyyy-mm-dd` in programs. */
 export const date = () => DATE
-/** A moment, in UTC, to the microsecond (a `Date`, to the millisecond, in programs). */
-export const timestamp = () => TIMESTAMP
+/**
+ * A moment, in UTC, to the microsecond (a `Date`, to the millisecond, in programs). A source writes
+ * it as ISO 8601 with an offset, or in `format`.
+ */
+export const timestamp = (format?: TimeFormat) =>
+  format ? typed(z.date(), { kind: 'timestamp' }, { format: { kind: 'time', time: format } }) : TIMESTAMP
+/** Any value of a source's records, as the text of its JSON. */
+export const json = () => typed(z.string(), { kind: 'text' }, { format: { kind: 'json' } })
 
 /**
  * A number of at most `precision` digits, `scale` of them after the point. It is text in programs,
@@ -87,11 +148,8 @@ export function oneOf<const Values extends readonly [string, ...string[]]>(...va
 }
 
 /** Text in a source; an empty value is read as null. */
-export function emptyAsNull(): z.ZodNullable<z.ZodString & InQueries<Text>> {
-  const schema = z.string() as z.ZodString & InQueries<Text>
-  columnTypes.add(schema, { type: { kind: 'text' }, emptyIsNull: true })
-  typeNames.add(schema, { name: 'text' })
-  return schema.nullable()
+export function emptyAsNull() {
+  return typed(z.string(), { kind: 'text' }, { emptyIsNull: true }).nullable()
 }
 
 /** A column with its resolved schema. */
@@ -100,6 +158,12 @@ export interface Column {
   readonly type: ColumnType
   readonly nullable: boolean
   readonly emptyIsNull: boolean
+  /** Where a source has its values; undefined for the key with its name. */
+  readonly place?: ValuePlace
+  /** A place that cannot be read, as it was declared. */
+  readonly unreadablePlace?: string
+  /** How a source writes its values, if the type alone does not say it. */
+  readonly format?: ValueFormat
   /** What `.describe(...)` says of it. */
   readonly description?: string
   /** The innermost schema, whose refinements are checked on every row. */
@@ -114,13 +178,22 @@ export function resolveColumn(name: string, declared: z.ZodType): Column | undef
   let schema = declared
   let nullable = false
   let { description } = declared
+  let place = places.get(declared)?.place
   while (schema instanceof z.ZodNullable) {
     nullable = true
     schema = schema.unwrap() as z.ZodType
     description ??= schema.description
+    place ??= places.get(schema)?.place
   }
   const entry = columnTypes.get(schema)
   if (!entry) return undefined
-  const { type, emptyIsNull = false } = entry
-  return { name, type, nullable, emptyIsNull, ...(description !== undefined && { description }), schema }
+  const { type, emptyIsNull = false, format } = entry
+  return {
+    ...{ name, type, nullable, emptyIsNull },
+    ...(typeof place === 'string' && { unreadablePlace: place }),
+    ...(typeof place === 'object' && { place }),
+    ...(format && { format }),
+    ...(description !== undefined && { description }),
+    schema,
+  }
 }

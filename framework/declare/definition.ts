@@ -30,11 +30,18 @@ interface Definition<Columns extends ColumnSchemas> {
   readonly file: string | undefined
 }
 
+/**
+ * What happens to keys of a record that no column takes: they are counted and reported, the record
+ * is refused, or nothing.
+ */
+export type UnknownKeys = 'report' | 'reject' | 'ignore'
+
 /** An asset whose rows are the lines of files. It has the columns `_file` and `_line` too. */
 export interface Source<Columns extends ColumnSchemas = ColumnSchemas> extends Definition<Columns> {
   readonly kind: 'source'
   /** A glob for the names of files, at any depth. */
   readonly pattern: string
+  readonly unknownKeys: UnknownKeys
   /** Maximum share of refused lines, 0 to 1. A read with more publishes nothing. */
   readonly maxRejected: number
   /**
@@ -116,6 +123,8 @@ export interface SourceOptions<Columns extends ColumnSchemas> extends Expectatio
   readonly group?: string
   readonly columns: Columns
   readonly pattern?: string
+  /** What happens to keys that no column takes. Default: they are counted and reported. */
+  readonly unknownKeys?: UnknownKeys
   readonly maxRejected?: number
   readonly allowEmpty?: boolean
   readonly tags?: readonly string[]
@@ -208,6 +217,7 @@ export function defineSource<const Columns extends ColumnSchemas>(options: Sourc
       return findFile()
     },
     pattern: options.pattern ?? DEFAULT_PATTERN,
+    unknownKeys: options.unknownKeys ?? 'report',
     maxRejected: options.maxRejected ?? 0.01,
     allowEmpty: options.allowEmpty ?? false,
   }

@@ -2,6 +2,9 @@
 import { hash } from 'node:crypto'
 import type { Check } from '../declare/checks.ts'
 import { type Column, typeName } from '../declare/columns.ts'
+import type { UnknownKeys } from '../declare/definition.ts'
+import { formatWords } from '../declare/reading/value-format.ts'
+import { writtenPlace } from '../declare/reading/value-place.ts'
 import { refinementsOf, refinementWords } from '../declare/refinements.ts'
 
 /**
@@ -35,8 +38,10 @@ export function hashParts(parts: readonly string[]): string {
   return hash('sha256', prefixed).slice(0, 32)
 }
 
-export function sourceCode(columns: readonly Column[]): AssetCode {
-  return assetCode({ query: [LINE_RULES], columns: columns.map(describeLineColumn), partitionBy: [] })
+export function sourceCode(columns: readonly Column[], unknownKeys: UnknownKeys = 'report'): AssetCode {
+  // A report of unknown keys changes no rows.
+  const query = unknownKeys === 'reject' ? [LINE_RULES, 'no unknown keys'] : [LINE_RULES]
+  return assetCode({ query, columns: columns.map(describeLineColumn), partitionBy: [] })
 }
 
 export interface TableQuery {
@@ -106,10 +111,19 @@ function assetCode({ query, columns, partitionBy }: CodeParts): AssetCode {
   return { version, query: hashParts(query), columns, partitionBy }
 }
 
-/** Includes the refinements, because those of a source decide which lines are rows. */
+/**
+ * Includes the refinements and the reading, because those of a source decide which lines are rows.
+ */
 function describeLineColumn(column: Column): string {
+  const { place, format, type } = column
   const refinements = refinementsOf(column).refinements.map((refinement) => `, ${refinementWords(refinement)}`)
-  return describeColumn(column) + refinements.join('')
+  const reading = [
+    ...(place ? [`${place.kind} ${writtenPlace(place)}`] : []),
+    ...(format ? [formatWords(format)] : []),
+    // A decimal was once read from numbers only.
+    ...(type.kind === 'decimal' ? ['or text'] : []),
+  ]
+  return describeColumn(column) + reading.map((part) => `, ${part}`).join('') + refinements.join('')
 }
 
 function describeColumn({ name, type, nullable, emptyIsNull }: Column): string {

@@ -1,7 +1,7 @@
 /**
  * Writes the declaration of an inferred source as TypeScript, with what it rests on as comments.
  */
-import type { ColumnType } from '../declare/columns.ts'
+import { writtenPlace } from '../declare/reading/value-place.ts'
 import { printableLine } from '../text/printable.ts'
 import type { InferredColumn, InferredSource } from './infer-source.ts'
 
@@ -19,7 +19,7 @@ export interface DeclaredSource {
 
 /** The text of a file that exports the source. */
 export function declareSource({ key, origin, pattern, inferred }: DeclaredSource): string {
-  const functions = new Set(['defineSource', ...inferred.columns.map(({ type }) => type.kind)])
+  const functions = new Set(['defineSource', ...inferred.columns.map(functionOf)])
   return [
     `import { ${[...functions].toSorted().join(', ')} } from 'lake'`,
     '',
@@ -50,19 +50,42 @@ function comments(origin: string, { lines, refused, leftOut, unique }: InferredS
 }
 
 function columnLine(column: InferredColumn): string {
-  const { name, type, nullable } = column
+  const { name, key, nullable } = column
   const about = remarks(column).join('; ')
-  return `    ${name}: ${typeCall(type)}${nullable ? '.nullable()' : ''},${about === '' ? '' : ` // ${about}`}`
+  const from = key === undefined ? '' : `.from(${literal(writtenPlace({ kind: 'key', keys: [key] }))})`
+  return `    ${name}: ${typeCall(column)}${from}${nullable ? '.nullable()' : ''},${about === '' ? '' : ` // ${about}`}`
 }
 
-const typeCall = (type: ColumnType): string =>
-  type.kind === 'decimal' ? `decimal(${type.precision}, ${type.scale})` : `${type.kind}()`
+const functionOf = ({ type, format }: InferredColumn): string => (format?.kind === 'json' ? 'json' : type.kind)
 
-function remarks({ type, values, missing }: InferredColumn): readonly string[] {
+function typeCall(column: InferredColumn): string {
+  const { type, format } = column
+  if (type.kind === 'decimal') return `decimal(${type.precision}, ${type.scale})`
+  const isLocal = format?.kind === 'time' && 'zone' in format.time
+  return `${functionOf(column)}(${isLocal ? `{ zone: '${format.time.zone}' }` : ''})`
+}
+
+/** Text as a literal of TypeScript, which other characters than printable ones cannot end. */
+const literal = (text: string): string =>
+  `'${JSON.stringify(text)
+    .slice(1, -1)
+    .replaceAll('\\"', '"')
+    .replaceAll("'", "\\'")
+    .replaceAll(/[^\x20-\x7e\p{L}]/gu, (character) => escaped(character))}'`
+
+const escaped = (character: string): string =>
+  character
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('')
+
+function remarks({ type, format, values, missing }: InferredColumn): readonly string[] {
   const { nulls, empty, few, number, numbers, strings } = values
   const said: string[] = []
+  if (format?.kind === 'time') said.push('times have no zone: UTC is a guess')
   if (few?.length === 0) said.push('always null')
   else if (nulls + missing > 0) said.push(absent(nulls, missing))
+  if (format) return said
   if (type.kind === 'text' && numbers > 0) said.push(`${count(numbers, 'number')} and ${count(strings, 'string')}`)
   if (empty > 0) said.push(`empty ${times(empty)}: emptyAsNull() reads that as null`)
   if (type.kind === 'text' && few && few.length > 1 && numbers === 0) said.push(`only ${few.map(shown).join(', ')}`)
@@ -86,7 +109,7 @@ const YEAR_2100 = Date.UTC(2100, 0)
 function milliseconds(least: number, greatest: number): string | undefined {
   if (least < YEAR_1990 || greatest >= YEAR_2100) return undefined
   const day = (at: number) => new Date(at).toISOString().slice(0, 10)
-  return `as milliseconds since 1970: ${day(least)} to ${day(greatest)}`
+  return `timestamp({ epoch: 'milliseconds' }) would be ${day(least)} to ${day(greatest)}`
 }
 
 const count = (number: number, what: string): string =>

@@ -1,7 +1,9 @@
 /** Infers the columns of a source from its lines. */
-import { COLUMN_NAME, type ColumnType } from '../declare/columns.ts'
+import type { ColumnType } from '../declare/columns.ts'
+import type { ValueFormat } from '../declare/reading/value-format.ts'
 import { members } from '../ingest/lines/json-members.ts'
 import { syntaxProblem } from '../ingest/lines/parse-line.ts'
+import { columnName } from './column-name.ts'
 import { inferType } from './infer-type.ts'
 import { UniqueKeys } from './unique-keys.ts'
 import { type NotedValues, ValueNotes } from './value-notes.ts'
@@ -18,7 +20,10 @@ export interface LinePlace {
 
 export interface InferredColumn {
   readonly name: string
+  /** The key of its values, if the name is another one. */
+  readonly key?: string
   readonly type: ColumnType
+  readonly format?: ValueFormat
   readonly nullable: boolean
   readonly values: NotedValues
   /** Number of lines that lack the key. */
@@ -81,17 +86,15 @@ export class SourceInference {
   get result(): InferredSource {
     const columns: InferredColumn[] = []
     const leftOut: LeftOutKey[] = []
-    const names = new Map<string, string>()
+    const names = new Set(['_file', '_line'])
     for (const [key, { notes, seen }] of this.#keys) {
       const values = notes.notes
-      const type = inferType(values)
-      const why = whyLeftOut(key, type, names)
-      if (why !== undefined || !type) leftOut.push({ key, why: why ?? '' })
-      else {
-        names.set(key.toLowerCase(), key)
-        const missing = this.#objects - seen
-        columns.push({ name: key, type, nullable: missing + values.nulls > 0, values, missing })
-      }
+      const read = inferType(values)
+      const name = columnName(key, names)
+      names.add(name.toLowerCase())
+      const missing = this.#objects - seen
+      const nullable = missing + values.nulls > 0
+      columns.push({ name, ...(name !== key && { key }), ...read, nullable, values, missing })
     }
     if (this.#tooMany > 0) leftOut.push({ key: '…', why: `there are more than ${MAX_KEYS} different keys` })
     return {
@@ -99,14 +102,7 @@ export class SourceInference {
       refused: { lines: this.#refused, first: this.#firstRefused },
       columns,
       leftOut,
-      unique: columns.filter(({ nullable }) => !nullable).flatMap(({ name }) => (this.#unique.has(name) ? [name] : [])),
+      unique: columns.flatMap(({ name, key = name, nullable }) => (!nullable && this.#unique.has(key) ? [name] : [])),
     }
   }
-}
-
-function whyLeftOut(key: string, type: ColumnType | undefined, names: ReadonlyMap<string, string>): string | undefined {
-  if (!COLUMN_NAME.test(key)) return 'it cannot name a column'
-  const twin = names.get(key.toLowerCase())
-  if (twin !== undefined) return `it differs from ${twin} only in case`
-  return type ? undefined : 'it holds objects or arrays, or text that is not valid Unicode'
 }

@@ -1,5 +1,6 @@
 /** Chooses a column's type from what its values have in common. */
 import type { ColumnType } from '../declare/columns.ts'
+import type { ValueFormat } from '../declare/reading/value-format.ts'
 import type { NotedNumbers, NotedValues } from './value-notes.ts'
 
 /**
@@ -10,11 +11,24 @@ const MAX_DIGITS = 38
 /** Digits before the point that a decimal has to spare. */
 const SPARE_DIGITS = 4
 
-/**
- * A type that holds every value exactly; undefined if no type of a column holds objects or arrays.
- */
-export function inferType(values: NotedValues): ColumnType | undefined {
-  if (values.nested > 0) return undefined
+/** How a column is declared. */
+export interface InferredType {
+  readonly type: ColumnType
+  readonly format?: ValueFormat
+}
+
+const JSON_TEXT: InferredType = { type: { kind: 'text' }, format: { kind: 'json' } }
+
+/** A declaration that holds every value exactly. */
+export function inferType(values: NotedValues): InferredType {
+  if (values.nested > 0) return JSON_TEXT
+  const type = simpleType(values)
+  if (!type) return JSON_TEXT
+  const isTime = type.kind === 'text' && values.isLocalTime && values.strings > 0
+  return isTime ? { type: { kind: 'timestamp' }, format: { kind: 'time', time: { zone: 'UTC' } } } : { type }
+}
+
+function simpleType(values: NotedValues): ColumnType | undefined {
   const holds = (kind: NotedValues['holds'][number]) => values.holds.includes(kind)
   if (values.number && holds('double')) return numberType(values, values.number)
   for (const kind of ['boolean', 'date', 'timestamp'] as const) if (holds(kind) && !holds('int')) return { kind }

@@ -3,6 +3,7 @@
  * special about them.
  */
 import type { ColumnType } from '../declare/columns.ts'
+import { timePattern } from '../declare/reading/value-format.ts'
 import { digitsAround, type ExactNumber, exactNumber } from '../ingest/lines/decimal-literal.ts'
 import { type ValueParser, valueParser } from '../ingest/lines/parse-value.ts'
 
@@ -15,12 +16,18 @@ const PARSERS: readonly (readonly [Simple, ValueParser])[] = (
   ['boolean', 'int', 'bigint', 'double', 'date', 'timestamp', 'text'] as const
 ).map((kind) => [kind, valueParser({ kind })])
 
+const readLocalTime = valueParser(
+  { kind: 'timestamp' },
+  { kind: 'time', ...timePattern({ zone: 'UTC' }), zone: null, ambiguous: 'refuse' },
+)
+
 /** Takes the values of one key, one after another. A value is valid JSON. */
 export class ValueNotes {
   #parsers = PARSERS
   #numbers = 0
   #strings = 0
   #nested = 0
+  #isLocalTime = true
   #nulls = 0
   #empty = 0
   #inexact = false
@@ -40,6 +47,7 @@ export class ValueNotes {
     else if (first === '"') this.#takeString(value)
     else if (first !== 't' && first !== 'f') this.#takeNumber(value)
     this.#parsers = this.#parsers.filter(([, parse]) => !('wrong' in parse(value)))
+    if (this.#isLocalTime) this.#isLocalTime = !('wrong' in readLocalTime(value))
     this.#noteFew(value)
   }
 
@@ -71,6 +79,7 @@ export class ValueNotes {
       holds: this.#parsers.map(([kind]) => kind),
       ...{ numbers: this.#numbers, strings: this.#strings, nested: this.#nested },
       ...{ nulls: this.#nulls, empty: this.#empty },
+      isLocalTime: this.#isLocalTime,
       number: this.#numbers === 0 ? undefined : this.#number,
       few: this.#few && [...this.#few],
     }
@@ -102,6 +111,8 @@ export interface NotedValues {
   readonly numbers: number
   readonly strings: number
   readonly nested: number
+  /** Whether each value is a time as ISO 8601, with an offset or without. */
+  readonly isLocalTime: boolean
   readonly nulls: number
   readonly empty: number
   readonly number: NotedNumbers | undefined

@@ -5,6 +5,8 @@ import { readOnce } from '../storage/remembering.ts'
 import type { Storage } from '../storage/storage.ts'
 import { unpackText } from '../storage/unpack.ts'
 import { printableLine } from '../text/printable.ts'
+import type { FileKeys } from './keys/file-keys.ts'
+import { parseStoredKeys, readKeys, type StoredKeys, storeKeys } from './keys/stored-keys.ts'
 import { sourceDirectory } from './source-directory.ts'
 
 /**
@@ -24,6 +26,8 @@ export interface ManifestEntry {
   readonly etag: string
   readonly rows: number
   readonly rejected: number
+  /** Undefined if the keys of its rows were not counted. */
+  readonly keys?: FileKeys
 }
 
 /**
@@ -39,6 +43,8 @@ interface Columns {
   readonly etag: readonly string[]
   readonly rows: readonly number[]
   readonly rejected: readonly number[]
+  /** Missing if no file's keys were counted. */
+  readonly keys?: StoredKeys
 }
 
 const isText = (value: unknown): boolean => typeof value === 'string'
@@ -49,7 +55,7 @@ const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (val
  * files of the manifest.
  */
 function parseColumns(stored: unknown): Columns {
-  const { path, size, etag, rows, rejected } = (stored ?? {}) as { readonly [Name in keyof Columns]?: unknown }
+  const { path, size, etag, rows, rejected, keys } = (stored ?? {}) as { readonly [Name in keyof Columns]?: unknown }
   const isColumn = (values: unknown, is: (value: unknown) => boolean) =>
     Array.isArray(values) && Array.isArray(path) && values.length === path.length && values.every(is)
   const isComplete =
@@ -57,7 +63,8 @@ function parseColumns(stored: unknown): Columns {
     isColumn(etag, isText) &&
     [size, rows, rejected].every((counts) => isColumn(counts, isCount))
   if (!isComplete) throw new Error('it is not five columns of the same length')
-  return { path, size, etag, rows, rejected } as Columns
+  const counted = parseStoredKeys(keys, (path as readonly string[]).length)
+  return { path, size, etag, rows, rejected, ...(counted && { keys: counted }) } as Columns
 }
 
 /**
@@ -77,12 +84,14 @@ export class Manifest {
 
   static of(entries: readonly ManifestEntry[]): Manifest {
     const sorted = entries.toSorted((left, right) => (left.path < right.path ? -1 : 1))
+    const keys = storeKeys(sorted.map((entry) => entry.keys))
     return new Manifest({
       path: sorted.map(({ path }) => path),
       size: sorted.map(({ size }) => size),
       etag: sorted.map(({ etag }) => etag),
       rows: sorted.map(({ rows }) => rows),
       rejected: sorted.map(({ rejected }) => rejected),
+      ...(keys && { keys }),
     })
   }
 
@@ -151,13 +160,12 @@ export class Manifest {
   }
 
   entries(): readonly ManifestEntry[] {
-    const { path, size, etag, rows, rejected } = this.#columns
-    return path.map((name, index) => ({
-      path: name,
-      size: size[index] ?? 0,
-      etag: etag[index] ?? '',
-      rows: rows[index] ?? 0,
-      rejected: rejected[index] ?? 0,
-    }))
+    const { path, size, etag, rows, rejected, keys } = this.#columns
+    return path.map((name, index) => {
+      const counted = keys && readKeys(keys, keys.files[index] ?? null)
+      const entry = { path: name, size: size[index] ?? 0, etag: etag[index] ?? '' }
+      const counts = { rows: rows[index] ?? 0, rejected: rejected[index] ?? 0 }
+      return counted ? { ...entry, ...counts, keys: counted } : { ...entry, ...counts }
+    })
   }
 }

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { findCommitInfo } from '../delta/log/log.ts'
 import type { AssetCode } from '../graph/code-version.ts'
+import { type KeyDrift, MAX_DRIFTED } from '../ingest/keys/key-drift.ts'
 import { sourceDirectory } from '../ingest/source-directory.ts'
 import { type Refusal, refused } from '../refusal.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -92,6 +93,8 @@ export interface SourceState {
    * changed.
    */
   readonly readBy?: string
+  /** How the keys of its rows differ from its columns; undefined if they were not counted. */
+  readonly drift?: KeyDrift
 }
 
 /** The id of a run. It cannot lead out of a directory, and is printable. */
@@ -107,6 +110,20 @@ const REJECTS = /^_lake\/sources\/(\w+)\/rejects-[\w-]+\.ndjson\.gz$/
 const count = z.int().min(0)
 
 const MOST_SAMPLES = 100
+
+const name = z.string().max(1_000)
+
+const driftSchema = z.looseObject({
+  files: count,
+  rows: count,
+  unknown: z
+    .array(z.looseObject({ key: name, rows: count, file: z.string(), example: name, like: name.optional() }))
+    .max(MAX_DRIFTED),
+  unnamed: count,
+  more: count,
+  bare: count,
+  absent: z.array(z.looseObject({ column: name, since: z.enum(['always', 'last-read']) })),
+})
 
 const inputSchema = z.looseObject({
   version: count,
@@ -144,6 +161,7 @@ const schema = z.looseObject({
       lines: count,
       rejected: count,
       readBy: runName.optional(),
+      drift: driftSchema.optional(),
     })
     .optional(),
   checked: z

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { describeChecks } from '../graph/describe-checks.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
+import type { KeyDrift } from '../ingest/keys/key-drift.ts'
 import type { Cause } from '../observe/cause.ts'
 import { uncheckedBy } from '../observe/expected/checked-rows.ts'
 import { type FreshnessState, freshnessOf } from '../observe/expected/freshness.ts'
@@ -39,6 +40,8 @@ export interface AssetStatus {
    * none.
    */
   readonly warnings?: readonly string[]
+  /** How the keys of a source's rows differ from its columns. Missing if it was not counted. */
+  readonly drift?: KeyDrift
   /**
    * Checks that the current rows failed: those of severity `warn`, and the results of `lake check`.
    */
@@ -122,6 +125,7 @@ export function statusReport(input: StatusInput): StatusReport {
       failure,
       ...(observed?.former?.kind === 'to-move' && { movedFrom: observed.former.key }),
       ...(warnings.length > 0 && { warnings }),
+      ...(state?.provenance.source?.drift && { drift: state.provenance.source.drift }),
       ...checked,
       ...(freshness && { freshness }),
       runId: claim?.runId ?? state?.provenance.runId ?? null,

@@ -16,7 +16,13 @@ import {
 } from '../../framework/declare/columns.ts'
 import type { LineColumn } from '../../framework/ingest/lines/line-columns.ts'
 import { FILES, LONG_NUMBERS, VALUES, WHOLE_LINES } from '../support/line-cases.ts'
-import { hasPython, type PythonParser, parsedByPacking, startPythonParser } from '../support/line-parsers.ts'
+import {
+  hasPython,
+  type ParsedAs,
+  type PythonParser,
+  parsedByPacking,
+  startPythonParser,
+} from '../support/line-parsers.ts'
 import { checkProperty } from '../support/property.ts'
 import { mixedColumns, randomFiles } from '../support/random-lines.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
@@ -127,11 +133,14 @@ describe.skipIf(!hasPython())('the rules of a good line in Python', () => {
   afterAll(() => python.end())
 
   /** How many rows and refused lines both see, and of the latter the reasons. */
-  async function agreed(columns: readonly LineColumn[], content: string | Uint8Array, chunkBytes?: number) {
+  async function agreed(columns: readonly LineColumn[], content: string | Uint8Array, as: ParsedAs = {}) {
+    const { unknownKeys = 'report' } = as
     const bytes = Buffer.from(content)
-    const packed = await parsedByPacking(columns, bytes, chunkBytes)
-    expect(await python.parse(columns, bytes)).toEqual(packed)
+    const packed = await parsedByPacking(columns, bytes, { ...as, unknownKeys })
+    expect(await python.parse(columns, bytes, unknownKeys)).toEqual(packed)
     return {
+      keys: packed.keys,
+      values: packed.rows.map(([, ...values]) => values),
       rows: packed.rows.length,
       rejects: packed.rejects.length,
       reasons: packed.rejects.map(([, reason]) => reason),
@@ -202,7 +211,7 @@ describe.skipIf(!hasPython())('the rules of a good line in Python', () => {
 
   it('see the same at the ends of lines and of the file', async () => {
     for (const file of FILES) await agreed(mixedColumns, file)
-    for (const chunkBytes of [1, 2, 3, 7, 1000]) await agreed(mixedColumns, FILES.join('\n'), chunkBytes)
+    for (const chunkBytes of [1, 2, 3, 7, 1000]) await agreed(mixedColumns, FILES.join('\n'), { chunkBytes })
   })
 
   it('see the same in bytes that are not UTF-8', async () => {

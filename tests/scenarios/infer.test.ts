@@ -13,7 +13,7 @@ const ORDERS = [
   '{"id":1,"at":"2026-11-02T10:00:00Z","total":12.5,"paid":true,"customer":"ann","note":null}',
   '{"id":20000000000,"at":"2026-11-02T10:00:00.250+01:00","total":3,"paid":false,"customer":7,"note":""}\r',
   '',
-  '{"id":3,"at":"2026-11-03T00:00:00Z","total":1e-3,"paid":true,"customer":"bob","items":[1,2],"day":"2026-11-03"}',
+  '{"id":3,"at":"2026-11-03T00:00:00Z","total":1e-3,"paid":true,"customer":"bob","items":[1, 2],"day":"2026-11-03","user-agent":"curl","ID":"x","seen":"2026-11-03 01:02:03"}',
 ].join('\n')
 
 it('is a declaration that refuses none of the lines', () => {
@@ -29,13 +29,17 @@ it('is a declaration that refuses none of the lines', () => {
   writeFiles(directory, { 'assets/orders.ts': inferred.stdout })
   expect(at('materialize')).toMatchObject({ status: 0 })
   expect(JSON.parse(at('rejects', 'orders', '--json').stdout)).toMatchObject({ total: 0 })
-  const sql = 'select id, total, paid, customer, note, day from orders order by id'
+  const none = { items: null, user_agent: null, ID_2: null, seen: null }
+  const sql = 'select id, total, paid, customer, note, day, items, user_agent, "ID_2", seen from orders order by id'
   expect(JSON.parse(at('query', sql, '--json').stdout)).toEqual([
-    { id: '1', total: 12.5, paid: true, customer: 'ann', note: null, day: null },
-    { id: '3', total: 0.001, paid: true, customer: 'bob', note: null, day: '2026-11-03' },
-    { id: '20000000000', total: 3, paid: false, customer: '7', note: '', day: null },
+    { id: '1', total: 12.5, paid: true, customer: 'ann', note: null, day: null, ...none },
+    {
+      ...{ id: '3', total: 0.001, paid: true, customer: 'bob', note: null, day: '2026-11-03' },
+      ...{ items: '[1, 2]', user_agent: 'curl', ID_2: 'x', seen: '2026-11-03T01:02:03.000Z' },
+    },
+    { id: '20000000000', total: 3, paid: false, customer: '7', note: '', day: null, ...none },
   ])
-  expect(readFileSync(join(directory, 'assets/orders.ts'), 'utf8')).toContain('// Left out: "items"')
+  expect(readFileSync(join(directory, 'assets/orders.ts'), 'utf8')).toContain("from('user-agent')")
 })
 
 it('reads as many files as it is told, from the first to the last', () => {

@@ -7,7 +7,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { ColumnType } from '../../framework/declare/columns.ts'
+import type { UnknownKeys } from '../../framework/declare/definition.ts'
 import { lineColumn } from '../../framework/engines/spark/protocol/job-requests.ts'
+import type { FileKeys } from '../../framework/ingest/keys/file-keys.ts'
 import { members } from '../../framework/ingest/lines/json-members.ts'
 import type { LineColumn } from '../../framework/ingest/lines/line-columns.ts'
 import { packFiles } from '../../framework/ingest/pack/pack.ts'
@@ -17,29 +19,40 @@ import { listed, memoryStorage } from '../unit/ingest/memory-storage.ts'
 export interface ParsedFile {
   readonly rows: readonly (readonly [line: number, ...values: (string | null)[]])[]
   readonly rejects: readonly (readonly [line: number, reason: string, text: string])[]
+  readonly keys: FileKeys | null
 }
 
 /** Larger than what is read as a whole. */
 const STREAMED = 2 ** 30
 
+export interface ParsedAs {
+  readonly chunkBytes?: number | undefined
+  readonly unknownKeys?: UnknownKeys | undefined
+}
+
 /** By the rules of framework/ingest, the rows read back from what is packed for the engine. `chunkBytes` asks for a streamed file. */
 export async function parsedByPacking(
   columns: readonly LineColumn[],
   content: Uint8Array,
-  chunkBytes?: number,
+  { chunkBytes, unknownKeys }: ParsedAs = {},
 ): Promise<ParsedFile> {
   const directory = mkdtempSync(join(tmpdir(), 'lake-parsed-'))
   try {
     const storage = memoryStorage({ f: content }, chunkBytes)
     const files = listed(['f'], chunkBytes === undefined ? content.length : STREAMED)
-    const batches = packFiles({ storage, files, columns, directory, batchBytes: STREAMED })
+    const batches = packFiles({
+      ...{ storage, files, columns, directory, batchBytes: STREAMED },
+      ...(unknownKeys && { unknownKeys }),
+    })
     const rows: ParsedFile['rows'][number][] = []
     const rejects: ParsedFile['rejects'][number][] = []
+    let keys: FileKeys | null = null
     for await (const batch of batches) {
       rows.push(...readFileSync(batch.path, 'utf8').split('\n').slice(0, -1).map(rowReader(columns)))
+      for (const file of batch.files) keys = file.keys ?? null
       rejects.push(...batch.rejects.map(({ line, reason, text }) => [line, withoutParserWords(reason), text] as const))
     }
-    return { rows, rejects }
+    return { rows, rejects, keys }
   } finally {
     rmSync(directory, { recursive: true })
   }
@@ -52,7 +65,7 @@ function withoutParserWords(reason: string): string {
 function rowReader(columns: readonly LineColumn[]): (packed: string) => ParsedFile['rows'][number] {
   return (packed) => {
     const sources = members(packed)
-    const values = columns.map(({ name, type }) => writtenValue(type, sources.get(name) ?? 'null'))
+    const values = columns.map(({ packed: member, type }) => writtenValue(type, sources.get(member) ?? 'null'))
     return [Number(sources.get('_line')), ...values]
   }
 }
@@ -68,7 +81,7 @@ function writtenValue(type: ColumnType, packed: string): string | null {
     case 'bigint':
       return `int ${BigInt(packed)}`
     case 'double':
-      return `float ${bitsOf(Number(packed))}`
+      return `float ${bitsOf(Number(JSON.parse(packed)))}`
     case 'decimal':
       return `Decimal ${JSON.parse(packed)}`
     case 'date':
@@ -79,6 +92,7 @@ function writtenValue(type: ColumnType, packed: string): string | null {
 }
 
 function bitsOf(number: number): string {
+  if (Number.isNaN(number)) return '7ff8000000000000'
   const bits = Buffer.alloc(8)
   bits.writeDoubleBE(number)
   return bits.toString('hex')
@@ -91,7 +105,11 @@ function microseconds(text: string): bigint {
 
 /** Parses files by the rules of the Spark job. */
 export interface PythonParser {
-  readonly parse: (columns: readonly LineColumn[], content: Uint8Array) => Promise<ParsedFile>
+  readonly parse: (
+    columns: readonly LineColumn[],
+    content: Uint8Array,
+    unknownKeys?: UnknownKeys,
+  ) => Promise<ParsedFile>
   readonly end: () => Promise<void>
 }
 
@@ -103,9 +121,9 @@ export function startPythonParser(): PythonParser {
   const ended = once(child, 'close')
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   return {
-    parse: async (columns, content) => {
-      const asked = columns.map(lineColumn)
-      child.stdin.write(`${JSON.stringify({ columns: asked, content: Buffer.from(content).toString('base64') })}\n`)
+    parse: async (columns, content, unknownKeys = 'ignore') => {
+      const asked = { columns: columns.map(lineColumn), unknown_keys: unknownKeys }
+      child.stdin.write(`${JSON.stringify({ ...asked, content: Buffer.from(content).toString('base64') })}\n`)
       const { value, done } = await answers.next()
       if (done) throw new Error('parse_lines.py has ended: it says why above')
       return JSON.parse(value)

@@ -1,8 +1,8 @@
 """Parses files as the Spark job does, and answers with their rows and rejects.
 
-A request is a line of JSON: {"columns": [...], "content": in base64}. So is its answer:
-{"rows": [[number, value, ...]], "rejects": [[number, reason, text]]}. A value is text of its
-type and itself, such as "int 5".
+A request is a line of JSON: {"columns": [...], "unknown_keys", "content": in base64}. So is its
+answer: {"rows": [[number, value, ...]], "rejects": [[number, reason, text]], "keys"}. A value is
+text of its type and itself, such as "int 5".
 """
 
 import base64
@@ -37,11 +37,12 @@ def written(value):
     return str(value)
 
 
-def answer(columns, content):
-    rows, rejects = parse_file(base64.b64decode(content), columns)
+def answer(columns, unknown_keys, content):
+    rows, rejects, keys = parse_file(base64.b64decode(content), columns, unknown_keys)
     return {
         "rows": [[number, *map(described, values)] for number, *values in rows],
         "rejects": rejects,
+        "keys": keys,
     }
 
 

@@ -10,6 +10,7 @@ import type { Followed, IncrementRequest, IncrementResult } from '../../engine/i
 import type { IngestRequest, IngestResult } from '../../engine/ingest.ts'
 import { LakeError } from '../../errors.ts'
 import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
+import type { FileKeys } from '../../ingest/keys/file-keys.ts'
 import { type ManifestEntry, UNSETTLED } from '../../ingest/manifest.ts'
 import type { Fingerprint } from '../../observe/fingerprint.ts'
 import { isLocal } from '../../storage/is-local.ts'
@@ -200,6 +201,7 @@ interface ReadCounts {
   readonly size: number
   readonly rows: number
   readonly rejected: number
+  readonly keys: FileKeys | null
 }
 
 /**
@@ -215,10 +217,10 @@ async function entriesOf(
   const known = listed.map(({ path }) => path)
   const after = new Map((await storage.list('', known)).map(({ path, etag }) => [path, etag]))
   const settled = await settledPaths(storage, read)
-  return read.map(({ path, size, rows, rejected }) => {
+  return read.map(({ path, size, rows, rejected, keys }) => {
     const etag = before.get(path)
     const isSame = etag !== undefined && after.get(path) === etag && settled.has(path)
-    return { path, size, rows, rejected, etag: isSame ? etag : UNSETTLED }
+    return { path, size, rows, rejected, etag: isSame ? etag : UNSETTLED, ...(keys && { keys }) }
   })
 }
 

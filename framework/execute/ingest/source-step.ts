@@ -4,10 +4,13 @@ import { readSnapshot } from '../../delta/snapshot.ts'
 import type { IngestedPart, IngestResult } from '../../engine/ingest.ts'
 import { isCorruptTable, LakeError } from '../../errors.ts'
 import type { ResolvedSource } from '../../graph/resolved-asset.ts'
+import { type KeyDrift, keyDrift } from '../../ingest/keys/key-drift.ts'
+import { lineColumns } from '../../ingest/lines/line-columns.ts'
 import { Manifest, type ManifestEntry } from '../../ingest/manifest.ts'
 import { encodeRejects, failedReadPath, firstRejects, type RejectedLine, readRejects } from '../../ingest/rejects.ts'
 import { sourceDirectory } from '../../ingest/source-directory.ts'
 import type { SourceState } from '../../observe/provenance.ts'
+import { driftWarnings } from '../../observe/sources/drift-warnings.ts'
 import { ignoredWarning, lossWarning } from '../../observe/sources/source-warnings.ts'
 import { type Published, publish } from '../../publish/publish.ts'
 import { withoutSamePartitions } from '../../publish/same-partitions.ts'
@@ -40,6 +43,7 @@ export async function ingestSource(context: StepContext, step: SourceStep): Prom
   const replaced = new Set(scope.replacedPaths)
   const kept = current ? observed.manifest.entries().filter(({ path }) => !replaced.has(path)) : []
   const entries = [...kept, ...result.read]
+  const drift = noticedDrift(context, step, { entries, read: result.read })
   const stillRejected = (before ?? []).filter(({ file }) => !replaced.has(file))
   const rejects = [...stillRejected, ...result.rejects].toSorted(byFileAndLine)
   await refuseTooManyRejects(context, asset, { entries, rejects })
@@ -53,7 +57,7 @@ export async function ingestSource(context: StepContext, step: SourceStep): Prom
       engine: context.engine.name,
       code: asset.code,
       inputs: {},
-      source: await storeSourceState(context, { asset, current }, { entries, rejects }),
+      source: await storeSourceState(context, { asset, current }, { entries, rejects, drift }),
     },
   })
   const published = await publish(context, content)
@@ -169,6 +173,19 @@ interface FilesAndRejects {
   readonly rejects: readonly RejectedLine[]
 }
 
+/** The drift of the new version. Reports what the current version does not have. */
+function noticedDrift(
+  { notice }: StepContext,
+  { asset, current }: SourceStep,
+  { entries, read }: { readonly entries: readonly ManifestEntry[]; readonly read: readonly ManifestEntry[] },
+): KeyDrift | undefined {
+  const columns = lineColumns(asset.columns)
+  const drift = keyDrift({ columns, entries, read, before: current?.drift })
+  const known = new Set(driftWarnings(current?.drift))
+  for (const message of driftWarnings(drift)) if (!known.has(message)) notice(message)
+  return drift
+}
+
 /**
  * Stores the manifest and the rejects under new names, so that no reader sees them before the
  * commit names them.
@@ -176,7 +193,7 @@ interface FilesAndRejects {
 async function storeSourceState(
   context: StepContext,
   { asset, current }: Pick<SourceStep, 'asset' | 'current'>,
-  { entries, rejects }: FilesAndRejects,
+  { entries, rejects, drift }: FilesAndRejects & { readonly drift: KeyDrift | undefined },
 ): Promise<SourceState> {
   const { lake } = context
   const directory = sourceDirectory(asset.key)
@@ -188,6 +205,7 @@ async function storeSourceState(
     lines: sum(entries, ({ rows, rejected }) => rows + rejected),
     rejected: sum(entries, ({ rejected }) => rejected),
     ...readBy(context, current),
+    ...(drift && { drift }),
   }
   if (counts.rejected !== rejects.length) {
     throw new Error(`${asset.key}: ${counts.rejected} lines were rejected, but ${rejects.length} of them were kept`)

@@ -16,6 +16,7 @@ import type { Problem, Report } from '../problem.ts'
 import type { ResolvedAsset, ResolvedQuery, ResolvedSource, ResolvedTable } from '../resolved-asset.ts'
 import { checkDeclarations } from './check-declarations.ts'
 import { checkOutputs } from './check-outputs.ts'
+import { checkReading, refuseReading } from './check-reading.ts'
 import { checkReferences, resolveReferences } from './references.ts'
 import { resolveColumns } from './resolve-columns.ts'
 import { resolveIncremental } from './resolve-incremental.ts'
@@ -80,6 +81,7 @@ function resolveSource(source: Source, report: Report): ResolvedSource {
     )
   }
   const columns = resolveColumns({ ...source.columns, ...SOURCE_COLUMNS }, report)
+  checkReading(columns, report)
   return {
     kind: 'source',
     key: source.key,
@@ -87,7 +89,7 @@ function resolveSource(source: Source, report: Report): ResolvedSource {
     columns,
     primaryKey: Object.keys(SOURCE_COLUMNS),
     partitionBy: [],
-    code: sourceCode(columns),
+    code: sourceCode(columns, source.unknownKeys),
   }
 }
 
@@ -100,6 +102,7 @@ interface CheckedTable {
 function resolveTable(table: Table, { assets, checked }: LoadingProject, report: Report): CheckedTable | undefined {
   const columns = resolveColumns(table.columns, report)
   keepColumns(table, columns)
+  refuseReading(columns, report)
   checkDeclarations(table, columns, report)
   checkUpstreams(table, assets, report)
   checkReferences(table, assets, report)

@@ -2,17 +2,25 @@
 import { Buffer } from 'node:buffer'
 import { members } from './json-members.ts'
 import type { LineColumn } from './line-columns.ts'
-import type { ValueParser } from './parse-value.ts'
+import { shortened, shown, type ValueParser } from './parse-value.ts'
+import { quoteSpecialNumbers } from './special-numbers.ts'
 import { columnParser } from './value-refinements.ts'
 
-/**
- * A parsed line. `fields` are the JSON members of all declared columns, in the columns' order,
- * without the braces.
- */
-export type Line =
-  | { readonly kind: 'row'; readonly fields: string }
-  | { readonly kind: 'reject'; readonly reason: string }
-  | { readonly kind: 'blank' }
+/** A line that is a row. */
+export interface RowLine {
+  readonly kind: 'row'
+  /**
+   * The JSON members of a packed line, of all columns that lines have values for, in their order,
+   * without the braces.
+   */
+  readonly fields: string
+  /** The line's own members. */
+  readonly members: ReadonlyMap<string, string>
+  /** The text of each column's value; undefined if it is missing. */
+  readonly values: readonly (string | undefined)[]
+}
+
+export type Line = RowLine | { readonly kind: 'reject'; readonly reason: string } | { readonly kind: 'blank' }
 
 interface Field {
   readonly column: LineColumn
@@ -26,34 +34,77 @@ interface Field {
  * - It is strict JSON (RFC 8259) with an object at the top.
  * - Every declared column has its type and fulfills its refinements. Only a nullable column can be
  *   null or missing.
- * - The last of a repeated key counts. Undeclared keys are ignored.
+ * - The last of a repeated key counts. Unknown keys are ignored, or refused.
+ * - If a column takes special numbers, a bare NaN, Infinity or -Infinity counts as text.
  *
  * A line of white space is blank. `valueParser` has the rules of each type.
  */
-export function lineParser(columns: readonly LineColumn[]): (line: string) => Line {
+export function lineParser(
+  columns: readonly LineColumn[],
+  { refusesUnknown = false }: { readonly refusesUnknown?: boolean } = {},
+): (line: string) => Line {
   const fields = columns.map(field)
+  const known = refusesUnknown ? new Set(columns.map(({ keys }) => keys[0])) : undefined
+  const isSpecial = columns.some(({ format }) => format?.kind === 'special-numbers')
   return (line) => {
     if (line.trim() === '') return { kind: 'blank' }
     const problem = syntaxProblem(line)
-    return problem === undefined ? readFields(fields, members(line)) : reject(problem)
+    if (problem === undefined) return readFields(fields, members(line), known)
+    const quoted = isSpecial ? quoteSpecialNumbers(line) : line
+    const isRead = quoted !== line && syntaxProblem(quoted) === undefined
+    return isRead ? readFields(fields, members(quoted), known) : reject(problem)
   }
 }
 
 function field(column: LineColumn): Field {
-  return { column, member: `${JSON.stringify(column.name)}:`, read: columnParser(column) }
+  return { column, member: `${JSON.stringify(column.packed)}:`, read: columnParser(column) }
 }
 
-function readFields(fields: readonly Field[], values: Map<string, string>): Line {
+function readFields(
+  fields: readonly Field[],
+  line: ReadonlyMap<string, string>,
+  known: ReadonlySet<string | undefined> | undefined,
+): Line {
+  if (known) for (const key of line.keys()) if (!known.has(key)) return reject(`unknown key: ${shortened(key)}`)
+  const memberOf = nestedMembers(line)
+  const values: (string | undefined)[] = []
   let row = ''
   for (const { column, member, read } of fields) {
-    const value = values.get(column.name)
+    const found = memberOf(column)
+    if ('wrong' in found) return reject(`${column.name}: ${found.wrong}`)
+    const { value } = found
     const isNull = value === undefined || value === 'null' || (column.emptyIsNull && value === '""')
     if (isNull && !column.nullable) return reject(`${column.name} is ${value === undefined ? 'missing' : 'null'}`)
     const result = isNull ? { json: 'null' } : read(value)
     if ('wrong' in result) return reject(`${column.name}: ${result.wrong}`)
+    values.push(value)
     row += `${row === '' ? '' : ','}${member}${result.json}`
   }
-  return { kind: 'row', fields: row }
+  return { kind: 'row', fields: row, members: line, values }
+}
+
+type Found = { readonly value: string | undefined } | { readonly wrong: string }
+
+/**
+ * Finds the members of nested objects. A value is missing if an object around it is missing or
+ * null. Columns of one object split it once.
+ */
+function nestedMembers(line: ReadonlyMap<string, string>): (column: LineColumn) => Found {
+  const split = new Map<string, ReadonlyMap<string, string>>()
+  const membersOf = (object: string): ReadonlyMap<string, string> => {
+    const known = split.get(object) ?? members(object)
+    split.set(object, known)
+    return known
+  }
+  return ({ keys: [key = '', ...nested], within }) => {
+    let value = line.get(key)
+    for (const [depth, inner] of nested.entries()) {
+      if (value === undefined || value === 'null') return { value: undefined }
+      if (!value.startsWith('{')) return { wrong: `expected an object in ${within[depth]}, got ${shown(value)}` }
+      value = membersOf(value).get(inner)
+    }
+    return { value }
+  }
 }
 
 /** Why the line is not a JSON object by RFC 8259. undefined if it is one. */

@@ -1,6 +1,9 @@
 /** Parses the values of a line by the rules of each column type. */
 import type { ColumnType } from '../../declare/columns.ts'
+import { isDay, isYear } from './calendar.ts'
 import { digitsAround, exactNumber, writtenOut } from './decimal-literal.ts'
+import type { LineFormat } from './line-columns.ts'
+import { epochTime, type ParsedTime, timeReader } from './parse-time.ts'
 
 /** `json` is the value as the engine reads it. `wrong` says why the value is not accepted. */
 export type Value = { readonly json: string } | { readonly wrong: string }
@@ -13,13 +16,16 @@ export type ValueParser = (source: string) => Value
  * - text: a string without lone surrogates; a number is its text as written.
  * - int, bigint: a number that is exactly an integer (5, 5.0, 5e0) in the type's range.
  * - double: a number that does not overflow.
- * - decimal: a number that precision and scale hold exactly.
+ * - decimal: a number, or text of one, that precision and scale hold exactly.
  * - boolean: true or false.
  * - date: a string `yyyy-mm-dd`, a day of the calendar in the years 1 to 9999.
  * - timestamp: a string `yyyy-mm-ddThh:mm:ss`, an optional fraction of at most 6 digits, then `Z`
  * or an offset `+hh:mm`. In UTC, its year is 1 to 9999.
+ *
+ * `format` is another way in which the source writes the values.
  */
-export function valueParser(type: ColumnType): ValueParser {
+export function valueParser(type: ColumnType, format: LineFormat | null = null): ValueParser {
+  if (format) return formattedValue(format)
   switch (type.kind) {
     case 'text':
       return textValue
@@ -37,6 +43,45 @@ export function valueParser(type: ColumnType): ValueParser {
       return dateValue
     case 'timestamp':
       return timestampValue
+  }
+}
+
+function formattedValue(format: LineFormat): ValueParser {
+  switch (format.kind) {
+    case 'json':
+      return (source) => ({ json: JSON.stringify(source) })
+    case 'special-numbers':
+      return (source) => (SPECIAL_NUMBERS.includes(source) ? { json: source } : doubleValue(source))
+    case 'epoch': {
+      const expected = `${format.unit} since 1970`
+      return (source) => {
+        const number = numberIn(source)
+        return number === undefined
+          ? unexpected(expected, source)
+          : timeValue(epochTime(number, format.power), { expected, source })
+      }
+    }
+    case 'time': {
+      const read = timeReader(format)
+      return (source) =>
+        timeValue(isString(source) ? read(stringOf(source)) : { kind: 'other' }, { expected: format.expected, source })
+    }
+  }
+}
+
+const SPECIAL_NUMBERS = ['"NaN"', '"Infinity"', '"-Infinity"']
+
+function timeValue(
+  time: ParsedTime,
+  { expected, source }: { readonly expected: string; readonly source: string },
+): Value {
+  switch (time.kind) {
+    case 'time':
+      return { json: `"${time.iso}"` }
+    case 'other':
+      return unexpected(expected, source)
+    case 'problem':
+      return { wrong: `${shown(source)} ${time.problem}` }
   }
 }
 
@@ -75,8 +120,9 @@ function doubleValue(source: string): Value {
 // Returns text, because the engine's JSON reader would read a number as a double and round it.
 function decimalValue(precision: number, scale: number): ValueParser {
   return (source) => {
-    if (!isNumber(source)) return unexpected('a number', source)
-    const number = exactNumber(source)
+    const written = numberIn(source)
+    if (written === undefined) return unexpected('a number', source)
+    const number = exactNumber(written)
     const { before, after } = digitsAround(number)
     const fits = before <= precision - scale && after <= scale
     return fits ? { json: `"${writtenOut(number)}"` } : outOfRange(`decimal(${precision},${scale})`, source)
@@ -97,22 +143,6 @@ function timestampValue(source: string): Value {
   return isMoment ? { json: JSON.stringify(text) } : unexpected('a time like "2018-11-30T23:59:59Z"', source)
 }
 
-function isDay(text: string): boolean {
-  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text)
-  if (!match) return false
-  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])]
-  return isYear(year) && month >= 1 && month <= 12 && day >= 1 && day <= daysOfMonth(year, month)
-}
-
-function daysOfMonth(year: number, month: number): number {
-  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
-  return month === 2 ? (leap ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31
-}
-
-function isYear(year: number): boolean {
-  return year >= 1 && year <= 9999
-}
-
 function stringOf(source: string): string {
   return isString(source) ? JSON.parse(source) : ''
 }
@@ -120,6 +150,15 @@ function stringOf(source: string): string {
 function isString(source: string): boolean {
   return source.startsWith('"')
 }
+
+/** The number, or the number that is the text; undefined for anything else. */
+function numberIn(source: string): string | undefined {
+  if (isNumber(source)) return source
+  const text = stringOf(source)
+  return NUMBER.test(text) ? text : undefined
+}
+
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
 function isNumber(source: string): boolean {
   const first = source.charCodeAt(0)
@@ -143,8 +182,12 @@ function outOfRange(typeName: string, source: string): Value {
   return { wrong: `${shown(source)} does not fit ${typeName}` }
 }
 
-function shown(source: string): string {
+/** A value as a reason shows it. */
+export function shown(source: string): string {
   if (source.startsWith('{')) return 'an object'
   if (source.startsWith('[')) return 'an array'
-  return source.length > 60 ? `${source.slice(0, 60)}…` : source
+  return shortened(source)
 }
+
+/** Text as a reason shows it. */
+export const shortened = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text)

@@ -2,12 +2,12 @@
 import type { ColumnType } from '../../declare/columns.ts'
 import type { LineRefinement } from '../../declare/line-refinements.ts'
 import { searcher } from '../../pattern/search.ts'
-import type { LineColumn } from './line-columns.ts'
+import type { ValueRules } from './line-columns.ts'
 import { microsecondsOf, unexpected, type ValueParser, valueParser } from './parse-value.ts'
 
 /** Like `valueParser`, but does not accept a value that violates a refinement either. */
-export function columnParser(column: LineColumn): ValueParser {
-  const read = valueParser(column.type)
+export function columnParser(column: ValueRules): ValueParser {
+  const read = valueParser(column.type, column.format)
   const rules = column.refinements.map((refinement) => ({
     expected: refinement.expected,
     holds: holdsFor(refinement, column.type),
@@ -62,8 +62,11 @@ const COMPARISONS: Readonly<Record<'>' | '>=' | '<' | '<=' | '=', (left: Compara
 
 function comparable(kind: ColumnType['kind'], json: string): Comparable {
   if (kind === 'timestamp') return microsecondsOf(JSON.parse(json))
-  return kind === 'double' ? Number(json) : numberOf(json)
+  return kind === 'double' ? doubleOf(json) : numberOf(json)
 }
+
+/** A special number is text. */
+const doubleOf = (json: string): number => Number(JSON.parse(json))
 
 function numberOf(text: string): Comparable {
   return /^-?\d+$/.test(text) ? BigInt(text) : Number(text)
@@ -71,7 +74,7 @@ function numberOf(text: string): Comparable {
 
 function multipleOf(text: string, kind: ColumnType['kind']): Holds {
   const divisor = numberOf(text)
-  if (typeof divisor === 'number' || kind === 'double') return (json) => Number(json) % Number(text) === 0
+  if (typeof divisor === 'number' || kind === 'double') return (json) => doubleOf(json) % Number(text) === 0
   return (json) => divisor !== 0n && BigInt(json) % divisor === 0n
 }
 

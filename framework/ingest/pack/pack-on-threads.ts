@@ -41,14 +41,15 @@ export function packingThreads(
  * fails, all batches of the shares that were begun come before the error.
  */
 export async function* packOnThreads(request: PackRequest, threads: PackingThreads): AsyncGenerator<PackedBatch> {
-  const { storage, files, columns, batchBytes, inPlace = false, signal } = request
+  const { storage, files, columns, pathColumns = [], unknownKeys = 'ignore', batchBytes, inPlace = false } = request
+  const { signal } = request
   signal?.throwIfAborted()
   const shares = sharesOf(files, batchBytes).map((share) => new Share(share))
   const packings = Array.from({ length: Math.min(threads.count, shares.length) }, (_, index) => {
     const directory = join(request.directory, `thread-${index}`)
     makeDirectory(directory)
     return new RemotePacking(threads.program, {
-      ...{ localRoot: storage.localRoot ?? '', columns, directory, batchBytes, inPlace },
+      ...{ localRoot: storage.localRoot ?? '', columns, pathColumns, unknownKeys, directory, batchBytes, inPlace },
     })
   })
   const abort = () => {

@@ -3,18 +3,17 @@ import { isUtf8 } from 'node:buffer'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ReadableFiles } from '../../storage/local/local-files.ts'
 import type { OpenFile, StoredFile } from '../../storage/storage.ts'
-import type { LineColumn } from '../lines/line-columns.ts'
+import type { LineRules } from '../lines/line-columns.ts'
 import type { PackedBatch } from './packed-batch.ts'
 import { addLines, LINE_LIMITS, NO_LINES, Packer, type PlainLines, type ReadLines } from './packer.ts'
 import { blocksOf, type OpenedFile, readAhead, reopened } from './read-ahead.ts'
 
 export type { PackedBatch, PackedFile, PlainFile } from './packed-batch.ts'
 
-export interface PackRequest {
+export interface PackRequest extends LineRules {
   readonly storage: ReadableFiles
   /** Ordered by path. */
   readonly files: readonly StoredFile[]
-  readonly columns: readonly LineColumn[]
   /** An existing local directory that is only for batches. */
   readonly directory: string
   /**
@@ -43,13 +42,14 @@ const MIN_PLAIN_BYTES = MIB
  * is no batch. Throws `source-changed` if a file disappeared after it was listed.
  */
 export async function* packFiles(request: PackRequest): AsyncGenerator<PackedBatch> {
-  const packer = new Packer(request.columns, request)
+  const packer = new Packer(request, request)
   const pace = new Pace(request)
   try {
     for await (const opened of readAhead(request.storage, request.files)) {
       await pace.pause(COST_OF_OPENING)
       if (packer.isFull) yield packer.finishBatch()
-      if (!mayBePlain(opened.file, request)) yield* packLines(opened, packer, pace)
+      packer.beginFile(opened.file.path)
+      if (packer.isRefused || !mayBePlain(opened.file, request)) yield* packLines(opened, packer, pace)
       else {
         const plain = await plainLinesOf(opened, packer, pace)
         if (plain) packer.takePlain(opened.file, plain)

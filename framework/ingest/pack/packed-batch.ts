@@ -1,5 +1,6 @@
 /** Describes a batch of packed rows and the source files in it. */
 import type { LocalFile, StoredFile } from '../../storage/storage.ts'
+import type { FileKeys } from '../keys/file-keys.ts'
 import type { RejectedLine } from '../rejects.ts'
 
 /**
@@ -41,6 +42,8 @@ export interface PlainFile {
   readonly path: string
   readonly local: LocalFile
   readonly rows: number
+  /** The value of each path column, as JSON. */
+  readonly pathValues: readonly string[]
 }
 
 /**
@@ -52,4 +55,6 @@ export interface PackedFile extends StoredFile {
   readonly lines: number
   readonly rows: number
   readonly rejected: number
+  /** Missing if keys are not counted. */
+  readonly keys?: FileKeys
 }

@@ -2,10 +2,12 @@
 import { Buffer, isUtf8 } from 'node:buffer'
 import { join } from 'node:path'
 import type { OpenFile } from '../../storage/storage.ts'
-import { type FastLineEnd, fastLineScanner } from '../lines/fast-line-scanner.ts'
-import { SLOW_PATH, startsWith } from '../lines/fast-tokens.ts'
-import type { LineColumn } from '../lines/line-columns.ts'
-import { type Line, lineParser } from '../lines/parse-line.ts'
+import { KeyCounter } from '../keys/key-counter.ts'
+import { type FastLineEnd, fastLineScanner } from '../lines/fast/fast-line-scanner.ts'
+import { SLOW_PATH, startsWith } from '../lines/fast/fast-tokens.ts'
+import type { LineRules, PathColumn } from '../lines/line-columns.ts'
+import { type Line, lineParser, type RowLine } from '../lines/parse-line.ts'
+import { type PathValues, pathReader } from '../lines/path-values.ts'
 import { UNSETTLED } from '../manifest.ts'
 import type { RejectedLine } from '../rejects.ts'
 import { BatchFile } from './batch-file.ts'
@@ -55,6 +57,10 @@ interface CurrentFile {
   readonly path: string
   /** The beginning of each packed line, up to the line number. */
   readonly head: Buffer
+  /** The value of each path column, as JSON. */
+  readonly pathValues: readonly string[]
+  /** Why no line of it can be a row; undefined if lines can. */
+  readonly refused: string | undefined
   line: number
   rows: number
   rejected: number
@@ -63,10 +69,13 @@ interface CurrentFile {
 /** Takes the lines of one file after another, and packs the rows into one batch after another. */
 export class Packer {
   readonly #target: PackTarget
+  readonly #pathColumns: readonly PathColumn[]
+  readonly #pathValues: (path: string) => PathValues
+  readonly #counter: KeyCounter | undefined
   readonly #fastLineEnd: FastLineEnd
   readonly #parseLine: (line: string) => Line
   readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
-  #file = currentFile('')
+  #file = currentFile('', [], NO_VALUES)
   #batches = 0
   #output: BatchFile | undefined
   #rowFiles: { readonly first: string; last: string } | undefined
@@ -76,10 +85,15 @@ export class Packer {
   #rejects: RejectedLine[] = []
   #rejectedText = 0
 
-  constructor(columns: readonly LineColumn[], target: PackTarget) {
+  constructor({ columns, pathColumns = [], unknownKeys = 'ignore' }: LineRules, target: PackTarget) {
     this.#target = target
-    this.#fastLineEnd = fastLineScanner(columns)
-    this.#parseLine = lineParser(columns)
+    this.#pathColumns = pathColumns
+    this.#pathValues = pathReader(pathColumns)
+    this.#counter = unknownKeys === 'ignore' ? undefined : new KeyCounter(columns)
+    const refusesUnknown = unknownKeys === 'reject'
+    const packed = pathColumns.map((column) => column.packed)
+    this.#fastLineEnd = fastLineScanner(columns, { counter: this.#counter, refusesUnknown, packed })
+    this.#parseLine = lineParser(columns, { refusesUnknown })
   }
 
   get isEmpty(): boolean {
@@ -103,6 +117,11 @@ export class Packer {
     return (this.#output?.bytes ?? 0) + this.#plainLines.bytes + this.#rejectedText
   }
 
+  /** Whether no line of the current file can be a row, because of its path. */
+  get isRefused(): boolean {
+    return this.#file.refused !== undefined
+  }
+
   /** The lines if each of them is on the fast path, and could be read from their file as it is. */
   plainLines(lines: ReadLines): PlainLines | undefined {
     const { bytes } = lines
@@ -117,26 +136,28 @@ export class Packer {
     return { rows, bytes: bytes.length, longest }
   }
 
-  /** Takes a file of which all lines are plain, and leaves them where they are. */
+  /** Takes the current file, of which all lines are plain, and leaves them where they are. */
   takePlain(file: OpenFile, lines: PlainLines): void {
     const { path, local } = file
     if (!local) throw new Error(`${path} is no local file`)
-    this.beginFile(path)
     this.#file.rows = lines.rows
-    this.#plain.push({ path, local, rows: lines.rows })
+    this.#plain.push({ path, local, rows: lines.rows, pathValues: this.#file.pathValues })
     this.#plainLines = addLines(this.#plainLines, lines)
     this.#noteRowFile(path)
     this.endFile(file)
   }
 
+  /** Forgets what was counted of the current file, which can be this one. */
   beginFile(path: string): void {
-    this.#file = currentFile(path)
+    this.#file = currentFile(path, this.#pathColumns, this.#pathValues(path))
+    this.#counter?.beginFile()
   }
 
   endFile({ path, size, etag, settled }: OpenFile): void {
     const { rows, rejected } = this.#file
     // An etag that proves nothing must not match the next listing, so that the file is read again.
-    this.#files.push({ path, size, etag: settled ? etag : UNSETTLED, lines: rows + rejected, rows, rejected })
+    const keys = this.#counter && { keys: this.#counter.counts }
+    this.#files.push({ path, size, etag: settled ? etag : UNSETTLED, lines: rows + rejected, rows, rejected, ...keys })
   }
 
   /** Takes lines from `start` until the batch is overfull. Returns where the next line begins. */
@@ -159,7 +180,7 @@ export class Packer {
     this.#file.line++
     const isMarked = this.#file.line === 1 && startsWith(bytes, at, BYTE_ORDER_MARK)
     const start = isMarked ? at + BYTE_ORDER_MARK.length : at
-    const fastEnd = lines.isUtf8 ? this.#fastLineEnd(bytes, start) : SLOW_PATH
+    const fastEnd = lines.isUtf8 && !this.isRefused ? this.#fastLineEnd(bytes, start) : SLOW_PATH
     if (fastEnd !== SLOW_PATH) {
       this.#pack(bytes, start + 1, withoutReturn(bytes, start, fastEnd))
       return fastEnd + 1
@@ -178,11 +199,20 @@ export class Packer {
       case 'reject':
         this.#reject(line.reason, bytes)
         return
-      case 'row': {
-        const body = Buffer.from(`${line.fields}}`)
-        this.#pack(body, 0, body.length)
-      }
+      case 'row':
+        this.#takeRow(line, bytes)
     }
+  }
+
+  #takeRow(line: RowLine, bytes: Buffer): void {
+    const { refused } = this.#file
+    if (refused !== undefined) {
+      this.#reject(refused, bytes)
+      return
+    }
+    this.#counter?.takeRow(line)
+    const body = Buffer.from(`${line.fields}}`)
+    this.#pack(body, 0, body.length)
   }
 
   #pack(body: Buffer, start: number, end: number): void {
@@ -245,8 +275,18 @@ export class Packer {
 
 const NOT_UTF8: Line = { kind: 'reject', reason: 'not UTF-8' }
 
-function currentFile(path: string): CurrentFile {
-  return { path, head: Buffer.from(`{"_file":${JSON.stringify(path)},"_line":`), line: 0, rows: 0, rejected: 0 }
+const NO_VALUES: PathValues = { kind: 'values', values: [] }
+
+function currentFile(path: string, columns: readonly PathColumn[], found: PathValues): CurrentFile {
+  const pathValues = found.kind === 'values' ? found.values : []
+  const members = [JSON.stringify(path), ...pathValues].map(
+    (value, index) => `${JSON.stringify(columns[index - 1]?.packed ?? '_file')}:${value},`,
+  )
+  return {
+    ...{ path, head: Buffer.from(`{${members.join('')}"_line":`), pathValues },
+    refused: found.kind === 'reject' ? found.reason : undefined,
+    ...{ line: 0, rows: 0, rejected: 0 },
+  }
 }
 
 /**

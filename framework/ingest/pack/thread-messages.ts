@@ -1,11 +1,12 @@
 /** Defines what a run and its packing threads tell each other. */
 import { type ErrorParts, LakeError } from '../../errors.ts'
 import type { StoredFile } from '../../storage/storage.ts'
+import type { LineRules } from '../lines/line-columns.ts'
 import type { PackRequest } from './pack.ts'
 import type { PackedBatch } from './packed-batch.ts'
 
 /** What a packing thread knows when it starts. */
-export interface ThreadStart extends Pick<PackRequest, 'columns' | 'directory' | 'batchBytes' | 'inPlace'> {
+export interface ThreadStart extends LineRules, Pick<PackRequest, 'directory' | 'batchBytes' | 'inPlace'> {
   readonly localRoot: string
 }
 

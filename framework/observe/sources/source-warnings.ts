@@ -2,13 +2,16 @@
 import type { Source } from '../../declare/definition.ts'
 import { printableLine } from '../../text/printable.ts'
 import type { Observation, SourceObservation } from '../observation.ts'
+import { driftWarnings } from './drift-warnings.ts'
 import type { IgnoredFiles } from './source-files.ts'
 
 /** The warnings about a source; none for a table. */
 export function sourceWarnings(declared: Source, observed: Observation | undefined): readonly string[] {
   const source = observed?.source
   if (!source) return []
-  return [...lossWarning(source), ...ignoredWarning(declared.pattern, source)]
+  const { drift } = observed.state?.provenance.source ?? {}
+  const ofKeys = declared.unknownKeys === 'ignore' ? [] : driftWarnings(drift)
+  return [...lossWarning(source), ...ofKeys, ...ignoredWarning(declared.pattern, source)]
 }
 
 /** Warns if more than half of the files disappeared at once, since that can be an accident. */

@@ -1,10 +1,12 @@
 /** Prints one asset: its declaration, its state and its last versions. */
 import { typeName } from '../../declare/columns.ts'
+import { formatWords } from '../../declare/reading/value-format.ts'
+import { writtenPlace } from '../../declare/reading/value-place.ts'
 import type { HistoryEntry } from '../../delta/history.ts'
 import type { AssetGraph } from '../../graph/asset-graph.ts'
 import { describeChecks } from '../../graph/describe-checks.ts'
 import { type ResolvedAsset, usesRawSql } from '../../graph/resolved-asset.ts'
-import { printable } from '../../text/printable.ts'
+import { printable, printableLine } from '../../text/printable.ts'
 import { wrap } from '../layout/display-width.ts'
 import { age, count, counted } from '../layout/format-numbers.ts'
 import type { Page } from '../layout/page.ts'
@@ -32,6 +34,8 @@ export function showText({ graph, status, file, history }: AssetPage, page: Page
     ...headLines(asset, file, page),
     ...section('state', stateLines(status, inner)),
     ...section('columns', columnLines(asset, inner)),
+    ...section('unknown keys', unknownKeyLines(status, inner)),
+    ...section('keys of columns that no row has', absentLines(status)),
     ...section('upstream', upstreamLines(asset, graph, inner)),
     ...section('downstream', graph.downstream(asset.key)),
     ...section(
@@ -93,8 +97,10 @@ const COLUMNS: readonly TextColumn[] = [
 ]
 
 function columnLines({ columns, primaryKey, partitionBy }: ResolvedAsset, page: Page): readonly string[] {
-  const rows = columns.map(({ name, type, nullable, description = '' }) => {
+  const rows = columns.map(({ name, type, nullable, place, format, description = '' }) => {
     const marks = [
+      ...(place ? [`from ${printableLine(writtenPlace(place))}`] : []),
+      ...(format ? [formatWords(format)] : []),
       ...(nullable ? ['nullable'] : []),
       ...(primaryKey.includes(name) ? ['key'] : []),
       ...(partitionBy.includes(name) ? ['partition'] : []),
@@ -104,6 +110,35 @@ function columnLines({ columns, primaryKey, partitionBy }: ResolvedAsset, page: 
   })
   return tableLines(COLUMNS, rows, page)
 }
+
+const UNKNOWN_KEYS: readonly TextColumn[] = [
+  { title: 'key', shrinks: true },
+  { title: 'rows', align: 'right' },
+  { title: 'share', align: 'right' },
+  { title: 'example', shrinks: true },
+  { title: 'first file', shrinks: true },
+  { title: '', optional: true },
+]
+
+function unknownKeyLines({ drift }: AssetStatus, page: Page): readonly string[] {
+  if (!drift || drift.unknown.length + drift.more === 0) return []
+  const rows = drift.unknown.map(({ key, rows, example, file, like }) => [
+    printableLine(key),
+    count(rows),
+    `${((100 * rows) / drift.rows).toFixed(1)} %`,
+    printableLine(example),
+    printableLine(file),
+    like === undefined ? '' : `like ${printableLine(like)}`,
+  ])
+  const others = drift.unnamed > 0 ? [`and ${counted(drift.unnamed, 'more key')}`] : []
+  const long = drift.more > 0 ? [`and others, in at most ${counted(drift.more, 'row')}`] : []
+  return [...tableLines(UNKNOWN_KEYS, rows, page), ...others, ...long]
+}
+
+const absentLines = ({ drift }: AssetStatus): readonly string[] =>
+  (drift?.absent ?? []).map(({ column, since }) =>
+    since === 'always' ? column : `${column}: none of the files that were read last`,
+  )
 
 function upstreamLines(asset: ResolvedAsset, graph: AssetGraph, page: Page): readonly string[] {
   const uses = asset.kind === 'table' ? asset.upstream : []

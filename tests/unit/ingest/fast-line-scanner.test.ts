@@ -12,7 +12,7 @@ import {
   text,
   timestamp,
 } from '../../../framework/declare/columns.ts'
-import { fastLineScanner } from '../../../framework/ingest/lines/fast-line-scanner.ts'
+import { fastLineScanner } from '../../../framework/ingest/lines/fast/fast-line-scanner.ts'
 import { members } from '../../../framework/ingest/lines/json-members.ts'
 import { lineParser } from '../../../framework/ingest/lines/parse-line.ts'
 import { columnsOf, logColumns, songColumns } from './declared.ts'

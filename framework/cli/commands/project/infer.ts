@@ -2,6 +2,7 @@
 import { basename } from 'node:path'
 import { typeName } from '../../../declare/columns.ts'
 import { DEFAULT_PATTERN } from '../../../declare/definition.ts'
+import { formatWords } from '../../../declare/reading/value-format.ts'
 import { LakeError } from '../../../errors.ts'
 import { declareSource, keyFor } from '../../../infer/declare-source.ts'
 import { type InferredSource, SourceInference } from '../../../infer/infer-source.ts'
@@ -76,7 +77,11 @@ function document({
   leftOut,
   unique,
 }: Omit<InferredPlace, 'declaration'>) {
-  const declared = columns.map(({ name, type, nullable }) => ({ name, type: typeName(type), nullable }))
+  const declared = columns.map(({ name, key, type, format, nullable }) => ({
+    ...{ name, type: typeName(type), nullable },
+    ...(key !== undefined && { from: key }),
+    ...(format && { format: formatWords(format) }),
+  }))
   return { key, files, filesRead, lines, refused: refused.lines, columns: declared, leftOut, unique }
 }
 

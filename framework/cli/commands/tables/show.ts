@@ -1,6 +1,8 @@
 /** Runs `lake show`: prints one asset with its state and its last versions. */
 import { relative } from 'node:path'
 import { typeName } from '../../../declare/columns.ts'
+import { formatWords } from '../../../declare/reading/value-format.ts'
+import { writtenPlace } from '../../../declare/reading/value-place.ts'
 import { type HistoryEntry, history } from '../../../delta/history.ts'
 import { isCorruptTable } from '../../../errors.ts'
 import type { AssetGraph } from '../../../graph/asset-graph.ts'
@@ -66,8 +68,10 @@ function assetDocument(asset: ResolvedAsset, graph: AssetGraph, { status, versio
     group: declared.group ?? null,
     tags: declared.tags,
     file: declared.file ?? null,
-    columns: columns.map(({ name, type, nullable, description = null }) => ({
+    columns: columns.map(({ name, type, nullable, place, format, description = null }) => ({
       ...{ name, type: typeName(type), nullable, description },
+      ...(place && { from: writtenPlace(place) }),
+      ...(format && { format: formatWords(format) }),
     })),
     primaryKey: kind === 'table' ? primaryKey : [],
     partitionBy,

@@ -4,7 +4,7 @@
 import type { WrittenFile } from '../../../engine/data-file.ts'
 import type { IngestRequest, IngestResult, Recovered, RecoverRequest } from '../../../engine/ingest.ts'
 import type { ResolvedSource } from '../../../graph/resolved-asset.ts'
-import { lineColumns } from '../../../ingest/lines/line-columns.ts'
+import { lineRules } from '../../../ingest/lines/line-columns.ts'
 import { batchBytes } from '../../../ingest/pack/batch-size.ts'
 import { packFiles } from '../../../ingest/pack/pack.ts'
 import { type PackingThreads, packingThreads, packOnThreads } from '../../../ingest/pack/pack-on-threads.ts'
@@ -50,8 +50,8 @@ interface Means {
 async function ingest(session: DuckDbSession, request: IngestRequest, means: Means): Promise<IngestResult> {
   const { source, signal, files } = request
   const { loader, packed, threads } = means
-  const columns = lineColumns(source.columns)
-  const toPack = { ...request, columns, directory: packed, batchBytes: batchBytes(files), inPlace: true }
+  const rules = lineRules(source.columns, source.declared.unknownKeys)
+  const toPack = { ...request, ...rules, directory: packed, batchBytes: batchBytes(files), inPlace: true }
   const loads = new Loads({ session: loader, most: means.loads, target: targetOf(request), toPack })
   const carrying = session.withConnection((db) => carryOver(db, request, targetOf(request)), signal)
   // Avoids an unhandled rejection before it is awaited.

@@ -1,7 +1,7 @@
 /** Loads packed batches and plain source files into Parquet files. */
 import { rm, unlink } from 'node:fs/promises'
-import type { Column } from '../../../declare/columns.ts'
-import { declaredColumns } from '../../../ingest/lines/line-columns.ts'
+import type { Column, ColumnType } from '../../../declare/columns.ts'
+import type { LineRules } from '../../../ingest/lines/line-columns.ts'
 import type { ManifestEntry } from '../../../ingest/manifest.ts'
 import { type PackedBatch, type PackRequest, type PlainFile, packFiles } from '../../../ingest/pack/pack.ts'
 import type { RejectedLine } from '../../../ingest/rejects.ts'
@@ -9,7 +9,7 @@ import { isUnchanged } from '../../../storage/local/local-read.ts'
 import { makeDirectory } from '../../../storage/local/make-directory.ts'
 import type { DuckDb, DuckDbSession } from '../duckdb-session.ts'
 import { type CopiedFile, type CopyTarget, copyToParquet } from '../files/parquet-writer.ts'
-import { duckdbType, identifiers, literalPath, textListLiteral, textLiteral } from '../sql.ts'
+import { duckdbType, identifier, identifiers, literalPath, textListLiteral, textLiteral } from '../sql.ts'
 
 const KIB = 1024
 /** A longer line raises the limit. DuckDB reads a file in pieces of twice the limit. */
@@ -102,12 +102,12 @@ function joined(parts: readonly LoadedBatches[]): LoadedBatches {
  * loaded.
  */
 async function loadBatches(request: LoadsRequest, batches: readonly PackedBatch[]): Promise<LoadedBatches> {
-  const { session, target } = request
+  const { session } = request
   const plain = batches.flatMap((batch) => batch.plain)
   const isStillPlain = () => plain.every(({ local }) => isUnchanged(local))
   const rows = batches.reduce((sum, batch) => sum + batch.rows, 0)
   const copied = await session
-    .withConnection((db) => copyBatches(db, batches, target))
+    .withConnection((db) => copyBatches(db, batches, request))
     .catch((error) => {
       if (isStillPlain()) throw error
       return undefined
@@ -157,40 +157,65 @@ async function packAndLoad(
 async function copyBatches(
   db: DuckDb,
   batches: readonly PackedBatch[],
-  target: CopyTarget,
+  { target, toPack }: LoadsRequest,
 ): Promise<readonly CopiedFile[]> {
-  const selects = [...packedSql(batches, target.columns), ...plainSql(batches, target.columns)]
+  const selects = [...packedSql(batches, target.columns, toPack), ...plainSql(batches, target.columns, toPack)]
   return selects.length === 0 ? [] : copyToParquet(db, selects.join(' UNION ALL '), target)
 }
 
-function packedSql(batches: readonly PackedBatch[], columns: readonly Column[]): readonly string[] {
+function packedSql(
+  batches: readonly PackedBatch[],
+  columns: readonly Column[],
+  { columns: inLines, pathColumns = [] }: LineRules,
+): readonly string[] {
   const packed = batches.filter(({ packedRows }) => packedRows > 0)
   const paths = packed.map(({ path }) => path)
-  return paths.length === 0 ? [] : [`SELECT ${namesOf(columns)} FROM ${linesSql(paths, batches, columns)}`]
+  if (paths.length === 0) return []
+  const members = new Map([...inLines, ...pathColumns].map(({ name, packed }) => [name, packed]))
+  const stored = columns.map((column) => ({ ...column, member: members.get(column.name) ?? column.name }))
+  const selected = stored.map(({ name, member }) => `${identifier(member)} AS ${identifier(name)}`)
+  return [`SELECT ${selected.join(', ')} FROM ${linesSql(paths, batches, stored)}`]
 }
 
 /**
  * A plain file's rows are all its lines, and DuckDB numbers them in their order: it keeps the order
  * of one file's rows up to a window without an order of its own.
  */
-function plainSql(batches: readonly PackedBatch[], columns: readonly Column[]): readonly string[] {
-  const own = declaredColumns(columns)
+function plainSql(
+  batches: readonly PackedBatch[],
+  columns: readonly Column[],
+  { columns: inLines, pathColumns = [] }: LineRules,
+): readonly string[] {
+  const own = inLines.map(({ name, type, packed }) => ({ name, type, member: packed }))
+  const read = own.map(({ name, member }) => `${identifier(member)} AS ${identifier(name)}`)
   return batches.flatMap(({ plain }) =>
-    plain.map(({ path, local }) => {
-      const lines = linesSql([local.location], batches, own)
-      const numbered = `SELECT *, ${textLiteral(path)} AS _file, row_number() OVER () AS _line FROM ${lines}`
-      return `SELECT ${namesOf(columns)} FROM (${numbered})`
+    plain.map(({ path, local, pathValues }) => {
+      const fromPath = pathColumns.map(
+        ({ name, type }, index) => `${valueSql(type, pathValues[index])} AS ${identifier(name)}`,
+      )
+      const place = [`${textLiteral(path)} AS _file`, 'row_number() OVER () AS _line']
+      const numbered = `SELECT ${[...read, ...fromPath, ...place].join(', ')} FROM ${linesSql([local.location], batches, own)}`
+      return `SELECT ${identifiers(columns.map(({ name }) => name))} FROM (${numbered})`
     }),
   )
 }
 
-const namesOf = (columns: readonly Column[]): string => identifiers(columns.map(({ name }) => name))
+/** A value of a path column, which is JSON. */
+function valueSql(type: ColumnType, json = 'null'): string {
+  const value: unknown = JSON.parse(json)
+  return `CAST(${value === null ? 'NULL' : textLiteral(typeof value === 'string' ? value : json)} AS ${duckdbType(type)})`
+}
 
-function linesSql(paths: readonly string[], batches: readonly PackedBatch[], columns: readonly Column[]): string {
+/** A column, and the member of the lines that holds its values. */
+interface StoredColumn extends Pick<Column, 'type'> {
+  readonly member: string
+}
+
+function linesSql(paths: readonly string[], batches: readonly PackedBatch[], columns: readonly StoredColumn[]): string {
   // Decimals are packed as text, because DuckDB reads a JSON number as a double and would round it.
-  const types = columns.map(({ name, type }) => {
+  const types = columns.map(({ member, type }) => {
     const packedType = type.kind === 'decimal' ? 'VARCHAR' : duckdbType(type)
-    return `${textLiteral(name)}: ${textLiteral(packedType)}`
+    return `${textLiteral(member)}: ${textLiteral(packedType)}`
   })
   const longest = batches.reduce((most, { longestLine }) => Math.max(most, longestLine + KIB), MIN_OBJECT_BYTES)
   return (

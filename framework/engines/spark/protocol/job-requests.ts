@@ -3,7 +3,8 @@ import type { BuildRequest } from '../../../engine/build.ts'
 import type { InputTable } from '../../../engine/data-file.ts'
 import type { IngestRequest } from '../../../engine/ingest.ts'
 import type { ResolvedAsset, ResolvedTable } from '../../../graph/resolved-asset.ts'
-import { type LineColumn, lineColumns } from '../../../ingest/lines/line-columns.ts'
+import { type LineColumn, lineColumns, type PathColumn, pathColumns } from '../../../ingest/lines/line-columns.ts'
+import { pathReader } from '../../../ingest/lines/path-values.ts'
 import { batchBytes } from '../../../ingest/pack/batch-size.ts'
 import type { StoredFile } from '../../../storage/storage.ts'
 import { assetSql } from '../../sql/asset-sql.ts'
@@ -32,11 +33,14 @@ export function buildSpec(request: BuildRequest, output: StepOutput): JobSpec {
 
 export function ingestSpec(request: IngestRequest, output: StepOutput): JobSpec {
   const { source, storage, files, rewritten, replacedPaths } = request
+  const paths = pathColumns(source.columns)
   return {
     kind: 'ingest',
     root: `${output.uris.toHadoop(storage.uri)}/`,
-    groups: groupsOf(files),
+    groups: groupsOf(files).map((group) => group.map(pathValuesOf(paths))),
     line: lineColumns(source.columns).map(lineColumn),
+    fromPath: paths.map(({ name, type }) => ({ name, type })),
+    unknownKeys: source.declared.unknownKeys,
     rewritten: tableSpec(rewritten, output.uris),
     replacedPaths: [...replacedPaths],
     output: outputSpec(source, output),
@@ -72,6 +76,16 @@ function groupsOf(files: readonly StoredFile[]): StoredFile[][] {
   return groups
 }
 
+function pathValuesOf(columns: readonly PathColumn[]) {
+  const read = pathReader(columns)
+  return (file: StoredFile) => {
+    const found = read(file.path)
+    return found.kind === 'values'
+      ? { ...file, values: [...found.values], refused: null }
+      : { ...file, values: [], refused: found.reason }
+  }
+}
+
 export function tableSpec({ columns, files, rows = [] }: InputTable, uris: Uris): TableSpec {
   const hadoop = files.map(uris.toHadoop)
   return {
@@ -98,7 +112,8 @@ export function outputSpec(
 }
 
 export function lineColumn(column: LineColumn): LineColumnSpec {
-  return { ...column, refinements: [...column.refinements] }
+  const { packed, ...rules } = column
+  return { ...rules, refinements: [...rules.refinements], keys: [...rules.keys], within: [...rules.within] }
 }
 
 function checksSpec(asset: ResolvedTable, referenced: ReadonlyMap<string, InputTable>, uris: Uris): ChecksSpec {

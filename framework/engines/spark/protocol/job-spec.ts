@@ -5,6 +5,7 @@
  */
 import * as z from 'zod'
 import { LakeError } from '../../../errors.ts'
+import { MAX_NAME } from '../../../ingest/keys/file-keys.ts'
 import { printableLine } from '../../../text/printable.ts'
 
 const simpleType = z.object({ kind: z.enum(['text', 'boolean', 'int', 'bigint', 'double', 'date', 'timestamp']) })
@@ -98,14 +99,45 @@ const lineRefinement = z.discriminatedUnion('kind', [
   lineRefinements.oneOf,
 ])
 
+/** In seconds. As `ZoneOffsets` of declare/reading/zone-offsets.ts. */
+const zoneOffsets = z.object({
+  name: z.string(),
+  until: z.array(z.int()).readonly(),
+  offsets: z.array(z.int()).readonly(),
+})
+
+/** How values are written, if the type alone does not say it. As `LineFormat` of line-columns.ts. */
+const lineFormats = {
+  plain: z.object({ kind: z.enum(['json', 'special-numbers']) }),
+  epoch: z.object({ kind: z.literal('epoch'), unit: z.string(), power: z.int() }),
+  time: z.object({
+    kind: z.literal('time'),
+    pattern: z.string(),
+    parts: z.array(z.string()).readonly(),
+    expected: z.string(),
+    zone: z.union([zoneOffsets, z.null()]),
+    ambiguous: z.enum(['refuse', 'earlier', 'later']),
+  }),
+}
+const lineFormat = z.discriminatedUnion('kind', [lineFormats.plain, lineFormats.epoch, lineFormats.time])
+
 /** A column with what the validation of lines needs. */
 const lineColumn = column.extend({
   nullable: z.boolean(),
   emptyIsNull: z.boolean(),
   refinements: z.array(lineRefinement),
+  format: z.union([lineFormat, z.null()]),
+  keys: z.array(z.string()),
+  within: z.array(z.string()),
 })
 
-const listedFile = z.object({ path: z.string(), size: z.int() })
+/** Values of the path columns as JSON, and why no line of the file can be a row. */
+const listedFile = z.object({
+  path: z.string(),
+  size: z.int(),
+  values: z.array(z.string()),
+  refused: z.union([z.string(), z.null()]),
+})
 
 const ingest = z.object({
   kind: z.literal('ingest'),
@@ -115,6 +147,9 @@ const ingest = z.object({
   groups: z.array(z.array(listedFile)),
   /** The columns to read from a line. */
   line: z.array(lineColumn),
+  /** The columns that have the same value for all rows of a file. */
+  fromPath: z.array(column),
+  unknownKeys: z.enum(['report', 'reject', 'ignore']),
   /** Data files whose rows are carried over, except the rows of `replacedPaths`. */
   rewritten: table,
   replacedPaths: z.array(z.string()),
@@ -216,7 +251,23 @@ const checkFailure = z.object({
 
 const rejectedLine = z.object({ file: z.string(), line: z.int(), reason: z.string(), text: z.string() })
 
-const readFile = z.object({ path: z.string(), size: z.int(), rows: z.int(), rejected: z.int() })
+const unknownKey = z.object({ name: z.string().max(MAX_NAME), rows: z.int(), example: z.string().max(MAX_NAME) })
+
+/** As `FileKeys` of ingest/keys/file-keys.ts. */
+const fileKeys = z.object({
+  unknown: z.array(unknownKey),
+  more: z.int(),
+  bare: z.int(),
+  absent: z.array(z.string()),
+})
+
+const readFile = z.object({
+  path: z.string(),
+  size: z.int(),
+  rows: z.int(),
+  rejected: z.int(),
+  keys: z.union([fileKeys, z.null()]),
+})
 
 export const built = z.object({ files: z.array(writtenFile), checks: z.array(checkFailure) })
 export const ingested = z.object({
@@ -290,6 +341,11 @@ export const JOB_SCHEMAS = {
   PatternRefinement: lineRefinements.pattern,
   OneOfRefinement: lineRefinements.oneOf,
   LineRefinement: lineRefinement,
+  ZoneOffsets: zoneOffsets,
+  PlainFormat: lineFormats.plain,
+  EpochFormat: lineFormats.epoch,
+  TimeFormat: lineFormats.time,
+  LineFormat: lineFormat,
   LineColumn: lineColumn,
   SomeRows: someRows,
   Table: table,
@@ -318,6 +374,8 @@ export const JOB_SCHEMAS = {
   WrittenFile: writtenFile,
   CheckFailure: checkFailure,
   RejectedLine: rejectedLine,
+  UnknownKey: unknownKey,
+  FileKeys: fileKeys,
   ReadFile: readFile,
   Built: built,
   Ingested: ingested,

@@ -1,5 +1,4 @@
 /** Functions that parse and format dates and timestamps, and convert them between time zones. */
-import { closest } from 'fastest-levenshtein'
 import { type RefusalWithRemedy, refused } from '../../../refusal.ts'
 import { constantText } from '../../constant.ts'
 import type { Expression } from '../../expression.ts'
@@ -8,72 +7,18 @@ import { DATE, TEXT, TIMESTAMP, type ValueType } from '../../value-type.ts'
 import { letting } from '../letting.ts'
 import { javaPattern } from '../text/java-pattern.ts'
 import { textParameter } from '../text/texts.ts'
+import { escapedForRegex, type Field, FORMAT_FIELDS, MONTH_NAMES, type Piece, readFormat } from './format-fields.ts'
+import { isTimeZone, zoneRemedy } from './time-zones.ts'
 import { AT, MOMENT, naive } from './times.ts'
 
 const FORMAT: Parameter = { name: 'format', kinds: ['text'], constant: true }
 const ZONE: Parameter = { name: 'zone', kinds: ['text'], constant: true }
 
-const MONTH_NAMES = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-
-interface Field {
-  /** The part of a timestamp that it reads or writes. */
-  readonly part: 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second' | 'fraction' | 'none'
-  /** The specifier of DuckDB's strftime. */
-  readonly strftime: string
-  /** The regular expression of its text; undefined for a field that can only be written. */
-  readonly pattern: string | undefined
-}
-
-/** The fields by their letters, which are Java's. */
-const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
-  ['yyyy', { part: 'year', strftime: '%Y', pattern: '[0-9]{4}' }],
-  ['MM', { part: 'month', strftime: '%m', pattern: '0[1-9]|1[0-2]' }],
-  ['M', { part: 'month', strftime: '%-m', pattern: '1[0-2]|0?[1-9]' }],
-  ['MMM', { part: 'month', strftime: '%b', pattern: MONTH_NAMES.join('|') }],
-  ['dd', { part: 'day', strftime: '%d', pattern: '[0-3][0-9]' }],
-  ['d', { part: 'day', strftime: '%-d', pattern: '[1-3][0-9]|0?[1-9]' }],
-  ['HH', { part: 'hour', strftime: '%H', pattern: '[01][0-9]|2[0-3]' }],
-  ['H', { part: 'hour', strftime: '%-H', pattern: '1[0-9]|2[0-3]|0?[0-9]' }],
-  ['mm', { part: 'minute', strftime: '%M', pattern: '[0-5][0-9]' }],
-  ['ss', { part: 'second', strftime: '%S', pattern: '[0-5][0-9]' }],
-  ['SSS', { part: 'fraction', strftime: '%g', pattern: '[0-9]{3}' }],
-  ['SSSSSS', { part: 'fraction', strftime: '%f', pattern: '[0-9]{6}' }],
-  ['EEE', { part: 'none', strftime: '%a', pattern: undefined }],
-])
-
-type Piece = { readonly letters: string; readonly field: Field } | { readonly constant: string }
-
-/**
- * Splits a format into fields, such as `yyyy`, and constants; returns a message if it cannot.
- * Letters of a constant are between single quotes.
- */
-function readFormat(format: string): readonly Piece[] | string {
-  const pieces: Piece[] = []
-  const push = (constant: string) => {
-    const last = pieces.at(-1)
-    // Merges constants, since two quoted texts side by side would read as one with a quote in it.
-    if (last && 'constant' in last) pieces.splice(-1, 1, { constant: last.constant + constant })
-    else pieces.push({ constant })
-  }
-  for (const [written, quoted, letters] of format.matchAll(/'([^']*)'|([A-Za-z])\2*|[^A-Za-z']|'/gs)) {
-    if (quoted !== undefined) push(quoted === '' ? "'" : quoted)
-    else if (letters === undefined) {
-      if (written === "'") return 'it has a quote without its end'
-      push(written)
-    } else {
-      const field = FIELDS.get(written)
-      if (!field) return `it has ${written}, which is no field`
-      pieces.push({ letters: written, field })
-    }
-  }
-  return pieces
-}
-
-const REMEDY = `use ${[...FIELDS.keys()].join(', ')}, and other letters between single quotes: yyyy-MM-dd'T'HH:mm:ss`
+const REMEDY = `use ${[...FORMAT_FIELDS.keys()].join(', ')}, and other letters between single quotes: yyyy-MM-dd'T'HH:mm:ss`
 
 function formatProblem(format: Expression | undefined, check: (pieces: readonly Piece[]) => string | undefined) {
   const written = constantText(format) ?? ''
-  const pieces = readFormat(written)
+  const pieces = readFormat(written, FORMAT_FIELDS)
   const problem = typeof pieces === 'string' ? pieces : check(pieces)
   return problem === undefined
     ? undefined
@@ -81,7 +26,7 @@ function formatProblem(format: Expression | undefined, check: (pieces: readonly 
 }
 
 function piecesOf(format: Expression | undefined): readonly Piece[] {
-  const pieces = readFormat(constantText(format) ?? '')
+  const pieces = readFormat(constantText(format) ?? '', FORMAT_FIELDS)
   if (typeof pieces === 'string') throw new Error(pieces)
   return pieces
 }
@@ -112,7 +57,7 @@ const TIME_PARTS: readonly Field['part'][] = ['hour', 'minute', 'second', 'fract
 function parsed(type: ValueType) {
   return ([value = '']: readonly string[], _: unknown, { given, dialect }: CallParts): string => {
     const pieces = piecesOf(given[1])
-    const source = `^${pieces.map((piece) => ('field' in piece ? `(${piece.field.pattern})` : escaped(piece.constant))).join('')}$`
+    const source = `^${pieces.map((piece) => ('field' in piece ? `(${piece.field.pattern})` : escapedForRegex(piece.constant))).join('')}$`
     const pattern = dialect.text(dialect.name === 'spark' ? javaPattern(source) : source)
     return letting(dialect, value, (own) => {
       const fields = fieldsOf(pieces)
@@ -149,21 +94,11 @@ const monthNumber = (name: string, dialect: 'duckdb' | 'spark') => {
   return `CAST((${position}('${MONTH_NAMES.join('')}', ${name}) + 2) / 3 AS INT)`
 }
 
-const escaped = (constant: string): string => constant.replace(/[.*+?^$()[\]{}|\\]/g, '\\$&')
-
 const strftimeOf = (pieces: readonly Piece[]): string =>
   pieces.map((piece) => ('field' in piece ? piece.field.strftime : piece.constant.replaceAll('%', '%%'))).join('')
 
 const javaFormatOf = (pieces: readonly Piece[]): string =>
   pieces.map((piece) => ('field' in piece ? piece.letters : `'${piece.constant.replaceAll("'", "''")}'`)).join('')
-
-let known: ReadonlySet<string> | undefined
-
-/** The zones that this Node knows. The first call takes some time. */
-function zones(): ReadonlySet<string> {
-  known ??= new Set(Intl.supportedValuesOf('timeZone'))
-  return known
-}
 
 /**
  * Refuses an unknown zone. Names are case-sensitive, as in Java. An alias resolves to a zone of
@@ -171,22 +106,8 @@ function zones(): ReadonlySet<string> {
  */
 function zoneProblem(zone: Expression | undefined): RefusalWithRemedy | undefined {
   const name = constantText(zone) ?? ''
-  if (name === 'UTC' || zones().has(name) || isAlias(name)) return undefined
-  return refused(
-    `there is no time zone ${JSON.stringify(name)}`,
-    `write it as the IANA database has it, such as '${closest(name, [...zones()])}'`,
-  )
-}
-
-function isAlias(name: string): boolean {
-  if (!/^[A-Z][A-Za-z]+\/[A-Z][A-Za-z_/-]+$/.test(name)) return false
-  try {
-    return (
-      new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone.toLowerCase() !== name.toLowerCase()
-    )
-  } catch {
-    return false
-  }
+  if (isTimeZone(name)) return undefined
+  return refused(`there is no time zone ${JSON.stringify(name)}`, zoneRemedy(name))
 }
 
 const MICROS_BEFORE = 26 * 3_600_000_000

@@ -65,6 +65,26 @@ def members(text: str) -> dict[str, str]:
     return found
 
 
+# A quote or an escape is a match of its own, so that the time is linear.
+SPECIAL = re.compile(r'"|\\.|-?Infinity|NaN', re.DOTALL)
+
+
+def quote_special_numbers(text: str) -> str:
+    """The line with text in place of each bare NaN, Infinity and -Infinity."""
+    is_text = False
+
+    def quoted(match: re.Match[str]) -> str:
+        nonlocal is_text
+        token = match[0]
+        if token == '"':
+            is_text = not is_text
+        elif not is_text and not token.startswith("\\"):
+            return f'"{token}"'
+        return token
+
+    return SPECIAL.sub(quoted, text)
+
+
 def value_of(source: str) -> object:
     """The value of valid JSON: str, Number, True, False or None.
 

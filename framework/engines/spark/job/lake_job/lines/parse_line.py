@@ -11,15 +11,24 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Tuple, Union
 
-from lake_job.lines.parse_json import NotAnObjectError, members, quick_object, value_of
-from lake_job.lines.parse_value import InvalidValueError
+from lake_job.lines.count_keys import KeyCounter, well_formed
+from lake_job.lines.invalid_value import InvalidValueError
+from lake_job.lines.parse_json import (
+    NOT_JSON,
+    NotAnObjectError,
+    members,
+    quick_object,
+    quote_special_numbers,
+    value_of,
+)
+from lake_job.lines.shown_text import shortened, shown, utf16_start
 from lake_job.lines.value_refinements import column_reader
 
 if TYPE_CHECKING:
     from typing import Iterable, Iterator, Sequence
 
-    from lake_job.lines.parse_value import ValueReader
-    from lake_job.protocol.job_types import LineColumn
+    from lake_job.lines.invalid_value import ValueReader
+    from lake_job.protocol.job_types import FileKeys, LineColumn
 
 # What JavaScript calls white space. Python adds the separators U+001C to U+001F and U+0085, and
 # leaves out the byte order mark.
@@ -33,18 +42,21 @@ MAXIMUM_LINE_BYTES = 256 * 2**20
 
 # In UTF-16 code units, as JavaScript counts.
 MAXIMUM_TEXT_UNITS = 65_536
-MAXIMUM_SHOWN_UNITS = 60
 
 # Enough bytes for the longest text, whatever its characters.
 MAXIMUM_TEXT_BYTES = MAXIMUM_TEXT_UNITS * 4
 
 
 class Field(NamedTuple):
-    """A column, and the reader of its values."""
+    """A column, where a line has its value, and the reader of its values."""
 
     name: str
+    key: str
+    nested: list[str]
+    within: list[str]
     nullable: bool
     empty_is_null: bool
+    is_json: bool
     read: ValueReader
 
 
@@ -76,20 +88,40 @@ class ParsedFile(NamedTuple):
 
     rows: list[tuple[Any, ...]]
     rejects: list[Reject]
+    keys: FileKeys | None
 
 
 BLANK = Blank()
 NOT_UTF8 = Invalid("not UTF-8")
 
 
-def parse_file(content: bytes, columns: Sequence[LineColumn]) -> ParsedFile:
-    parsed = ParsedFile([], [])
-    for number, line in parse_lines(io.BytesIO(content), line_parser(columns)):
+def parse_file(
+    content: bytes,
+    columns: Sequence[LineColumn],
+    unknown_keys: str = "ignore",
+    refused: str | None = None,
+) -> ParsedFile:
+    """Parses all lines of a file. If it is refused, none of them is a row."""
+    counter = None if unknown_keys == "ignore" else KeyCounter(columns)
+    parse = line_parser(columns, counter, unknown_keys == "reject")
+    if refused is not None:
+        counter = None if counter is None else KeyCounter(columns)
+        parse = refusing(line_parser(columns, None, unknown_keys == "reject"), refused)
+    parsed = ParsedFile([], [], None)
+    for number, line in parse_lines(io.BytesIO(content), parse):
         if isinstance(line, Reject):
             parsed.rejects.append(line)
         else:
             parsed.rows.append((number, *line))
-    return parsed
+    return parsed._replace(keys=None if counter is None else counter.counts())
+
+
+def refusing(parse: LineParser, reason: str) -> LineParser:
+    def parse_refused(line: bytes) -> ParsedLine:
+        parsed = parse(line)
+        return Invalid(reason) if isinstance(parsed, tuple) else parsed
+
+    return parse_refused
 
 
 def parse_lines(lines: Iterable[bytes], parse: LineParser) -> Iterator[tuple[int, Values | Reject]]:
@@ -111,64 +143,156 @@ def parse_lines(lines: Iterable[bytes], parse: LineParser) -> Iterator[tuple[int
             yield number, reject(number, parsed.reason, content)
 
 
-def line_parser(columns: Sequence[LineColumn]) -> LineParser:
+def line_parser(
+    columns: Sequence[LineColumn],
+    counter: KeyCounter | None = None,
+    refuses_unknown: bool = False,
+) -> LineParser:
     """A parser of one line, which is given without its line end."""
-    fields = [
-        Field(column["name"], column["nullable"], column["emptyIsNull"], column_reader(column))
+    fields = [field_of(column) for column in columns]
+    known = frozenset(field.key for field in fields) if refuses_unknown else None
+    is_special = any(
+        column["format"] is not None and column["format"]["kind"] == "special-numbers"
         for column in columns
-    ]
+    )
 
     def parse(line: bytes) -> ParsedLine:
         try:
             text = line.decode()
         except UnicodeDecodeError:
             return NOT_UTF8
-        values = quick_values(fields, text)
+        values = quick_values(fields, text, known, counter)
         if values is not None:
             return values
-        return exact_values(fields, text) if text.strip(WHITE_SPACE) else BLANK
+        if not text.strip(WHITE_SPACE):
+            return BLANK
+        parsed = exact_values(fields, text, known, counter)
+        if is_special and isinstance(parsed, Invalid) and parsed.reason == NOT_JSON:
+            quoted = quote_special_numbers(text)
+            return parsed if quoted == text else exact_values(fields, quoted, known, counter)
+        return parsed
 
     return parse
 
 
-def quick_values(fields: Sequence[Field], text: str) -> Values | None:
+def field_of(column: LineColumn) -> Field:
+    key, *nested = column["keys"]
+    line_format = column["format"]
+    return Field(
+        column["name"],
+        key,
+        nested,
+        column["within"],
+        column["nullable"],
+        column["emptyIsNull"],
+        line_format is not None and line_format["kind"] == "json",
+        column_reader(column),
+    )
+
+
+def quick_values(
+    fields: Sequence[Field],
+    text: str,
+    known: frozenset[str] | None,
+    counter: KeyCounter | None,
+) -> Values | None:
     """The values of a line that is a row, or None if only exact_values can tell."""
     found = quick_object(text)
-    if found is None:
+    if found is None or (known is not None and not known.issuperset(found)):
         return None
-    values: list[object] = []
     try:
-        for name, nullable, empty_is_null, read in fields:
-            value = found.get(name)
-            if value is None or (empty_is_null and value == ""):
-                if not nullable:
-                    return None
-                values.append(None)
-            else:
-                values.append(read(value))
+        values = tuple([quick_value(field, found) for field in fields])
     except InvalidValueError:
         return None
-    return tuple(values)
+    if counter is not None:
+        counter.take(
+            found,
+            lambda column: has_member(found, fields[column]),
+            lambda name: members(text)[name],
+        )
+    return values
 
 
-def exact_values(fields: Sequence[Field], text: str) -> Values | Invalid:
+def quick_value(field: Field, found: dict[str, object]) -> object:
+    """Raises InvalidValueError if the line is not a row, or if only exact_values can tell."""
+    value = found.get(field.key)
+    for inner in field.nested:
+        if value is None:
+            break
+        if type(value) is not dict:
+            raise InvalidValueError
+        value = value.get(inner)
+    is_null = value is None or (field.empty_is_null and value == "")
+    if is_null and field.nullable:
+        return None
+    if is_null or field.is_json:
+        raise InvalidValueError
+    return field.read(value)
+
+
+def has_member(found: dict[str, object], field: Field) -> bool:
+    value: object = found
+    for key in (field.key, *field.nested):
+        if type(value) is not dict or key not in value:
+            return False
+        value = value[key]
+    return True
+
+
+def exact_values(
+    fields: Sequence[Field],
+    text: str,
+    known: frozenset[str] | None,
+    counter: KeyCounter | None,
+) -> Values | Invalid:
     try:
-        sources = members(text)
+        line = members(text)
     except NotAnObjectError as problem:
         return Invalid(str(problem))
-    values: list[object] = []
-    for field in fields:
-        source = sources.get(field.name)
-        if source is None or source == "null" or (field.empty_is_null and source == '""'):
-            if not field.nullable:
-                return Invalid(f"{field.name} is {'missing' if source is None else 'null'}")
-            values.append(None)
-            continue
-        try:
-            values.append(field.read(value_of(source)))
-        except InvalidValueError as problem:
-            return Invalid(f"{field.name}: {str(problem).format(shown(source))}")
-    return tuple(values)
+    unknown = None if known is None else next((key for key in line if key not in known), None)
+    if unknown is not None:
+        return Invalid(f"unknown key: {shortened(well_formed(unknown))}")
+    sources: list[str | None] = []
+
+    def value_of_field(field: Field) -> object:
+        source = source_of(field, line)
+        sources.append(source)
+        return exact_value(field, source)
+
+    try:
+        values = tuple(map(value_of_field, fields))
+    except InvalidValueError as problem:
+        return Invalid(str(problem))
+    if counter is not None:
+        counter.take(line, lambda column: sources[column] is not None, line.__getitem__)
+    return values
+
+
+def source_of(field: Field, line: dict[str, str]) -> str | None:
+    """The text of the value, or None if it is missing."""
+    source = line.get(field.key)
+    for inner, within in zip(field.nested, field.within):
+        if source is None or source == "null":
+            return None
+        if not source.startswith("{"):
+            raise InvalidValueError(
+                f"{field.name}: expected an object in {well_formed(within)}, got {shown(source)}"
+            )
+        source = members(source).get(inner)
+    return source
+
+
+def exact_value(field: Field, source: str | None) -> object:
+    """Raises InvalidValueError, whose message is the reason of the reject."""
+    if source is None or source == "null" or (field.empty_is_null and source == '""'):
+        if field.nullable:
+            return None
+        raise InvalidValueError(f"{field.name} is {'missing' if source is None else 'null'}")
+    try:
+        return field.read(source if field.is_json else value_of(source))
+    except InvalidValueError as problem:
+        reason = str(problem).format(shown(source))
+        raise InvalidValueError(f"{field.name}: {reason}") from None
 
 
 def without_end(line: bytes) -> bytes:
@@ -184,24 +308,3 @@ def reject(number: int, reason: str, content: bytes) -> Reject:
     if cut is None:
         return Reject(number, reason, text)
     return Reject(number, f"{reason} (text cut at 65,536 characters)", cut)
-
-
-def shown(source: str) -> str:
-    """A value as a reason shows it."""
-    if source.startswith("{"):
-        return "an object"
-    if source.startswith("["):
-        return "an array"
-    start = utf16_start(source, MAXIMUM_SHOWN_UNITS, "replace")
-    return source if start is None else f"{start}…"
-
-
-def utf16_start(text: str, units: int, half_pair: str) -> str | None:
-    """The first UTF-16 code units of the text, or None if it has no more than these.
-
-    `half_pair` is "ignore" or "replace": what to do with half a surrogate pair at the end.
-    """
-    encoded = text[: units + 1].encode("utf-16-le")
-    if len(encoded) <= 2 * units:
-        return None
-    return encoded[: 2 * units].decode("utf-16-le", half_pair)

@@ -5,11 +5,13 @@ The rules are those of framework/ingest/lines/parse-value.ts, and give the same 
 - text: a string without lone surrogates; a number is its text as written.
 - int, bigint: a number that is exactly an integer (5, 5.0, 5e0) in the type's range.
 - double: a number that does not overflow.
-- decimal: a number that precision and scale hold exactly.
+- decimal: a number, or text of one, that precision and scale hold exactly.
 - boolean: true or false.
 - date: a string `yyyy-mm-dd`, a day of the calendar in the years 1 to 9999.
 - timestamp: a string `yyyy-mm-ddThh:mm:ss`, then perhaps a fraction of up to 6 digits, then `Z` or
   an offset `+hh:mm`; in UTC in the years 1 to 9999.
+
+A column can have another format; JSON is read where the text of a value is known.
 """
 
 from __future__ import annotations
@@ -17,35 +19,64 @@ from __future__ import annotations
 import datetime
 import decimal
 import re
-from typing import TYPE_CHECKING, Callable, Tuple
+from typing import TYPE_CHECKING
 
+from lake_job.lines.exact_number import digits_around, exact_number, written_out
+from lake_job.lines.invalid_value import InvalidValueError
 from lake_job.lines.parse_json import Number
+from lake_job.lines.parse_time import epoch_time, time_reader
 
 if TYPE_CHECKING:
-    from lake_job.protocol.job_types import ColumnType, DecimalType
+    from lake_job.lines.invalid_value import ValueReader
+    from lake_job.protocol.job_types import ColumnType, DecimalType, EpochFormat, LineFormat
 
 
-class InvalidValueError(Exception):
-    """The type has no such value. The message has braces in place of the value."""
-
-
-ValueReader = Callable[[object], object]
-
-
-# Whether a number is negative, its digits, and an exponent: the digits times 10 to the exponent.
-# Zero has no digits; those of other numbers begin and end with 1 to 9.
-ExactNumber = Tuple[bool, str, int]
-
-
-def value_reader(column_type: ColumnType) -> ValueReader:
+def value_reader(column_type: ColumnType, line_format: LineFormat | None = None) -> ValueReader:
     """A function from a value of parse_json, not None, to the value that Spark takes for the type.
 
     That is a str, int, float, decimal.Decimal, bool, datetime.date, or datetime.datetime in UTC.
     The function raises InvalidValueError.
     """
+    if line_format is not None:
+        return formatted_reader(line_format)
     if column_type["kind"] == "decimal":
         return decimal_reader(column_type)
     return READERS[column_type["kind"]]
+
+
+def formatted_reader(line_format: LineFormat) -> ValueReader:
+    if line_format["kind"] == "epoch":
+        return epoch_reader(line_format)
+    if line_format["kind"] == "time":
+        return time_reader(line_format)
+    return json_value if line_format["kind"] == "json" else special_double_value
+
+
+def json_value(value: object) -> str:
+    """The value is the text of the JSON."""
+    return str(value)
+
+
+def epoch_reader(line_format: EpochFormat) -> ValueReader:
+    unit, power = line_format["unit"], line_format["power"]
+
+    def read(value: object) -> datetime.datetime:
+        number = number_in(value)
+        if number is None:
+            raise InvalidValueError(f"expected {unit} since 1970, got {{}}")
+        return epoch_time(number, power)
+
+    return read
+
+
+NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+
+
+def number_in(value: object) -> str | None:
+    """The number, or the number that is the text."""
+    if type(value) is Number:
+        return value
+    return value if type(value) is str and NUMBER.fullmatch(value) else None
 
 
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -103,13 +134,23 @@ def double_value(value: object) -> float:
     raise InvalidValueError("{} does not fit double")
 
 
+SPECIAL_NUMBERS = ("NaN", "Infinity", "-Infinity")
+
+
+def special_double_value(value: object) -> float:
+    if type(value) is str and value in SPECIAL_NUMBERS:
+        return float(value)
+    return double_value(value)
+
+
 def decimal_reader(column_type: DecimalType) -> ValueReader:
     precision, scale = column_type["precision"], column_type["scale"]
 
     def read(value: object) -> decimal.Decimal:
-        if type(value) is not Number:
+        written = number_in(value)
+        if written is None:
             raise InvalidValueError("expected a number, got {}")
-        number = exact_number(value)
+        number = exact_number(written)
         before, after = digits_around(number)
         if before <= precision - scale and after <= scale:
             return decimal.Decimal(written_out(number))
@@ -168,41 +209,3 @@ READERS: dict[str, ValueReader] = {
     "date": date_value,
     "timestamp": timestamp_value,
 }
-
-# An exponent that is out of every type's range, even with the digits of the longest line.
-MAXIMUM_EXPONENT = 10**18
-
-
-def exact_number(text: str) -> ExactNumber:
-    """A JSON number to its last digit. An exponent of more than 18 digits is MAXIMUM_EXPONENT."""
-    is_negative = text.startswith("-")
-    mantissa, _, power = text.lstrip("-").lower().partition("e")
-    whole, _, fraction = mantissa.partition(".")
-    written = (whole + fraction).lstrip("0")
-    digits = written.rstrip("0")
-    exponent = exponent_of(power) - len(fraction) + len(written) - len(digits) if digits else 0
-    return is_negative, digits, exponent
-
-
-def exponent_of(power: str) -> int:
-    # Python refuses to read integers of thousands of digits, leading zeros among them.
-    size = power.lstrip("+-").lstrip("0")
-    exponent = MAXIMUM_EXPONENT if len(size) > 18 else int(size or "0")
-    return -exponent if power.startswith("-") else exponent
-
-
-def digits_around(number: ExactNumber) -> tuple[int, int]:
-    """How many digits the written out number has before and after the decimal point."""
-    _, digits, exponent = number
-    return (max(0, len(digits) + exponent), max(0, -exponent)) if digits else (0, 0)
-
-
-def written_out(number: ExactNumber) -> str:
-    """Without an exponent, such as "-0.05" or "1500". The number must not have many digits."""
-    is_negative, digits, _ = number
-    before, after = digits_around(number)
-    written = digits.rjust(after, "0").ljust(before + after, "0")
-    whole = written[: len(written) - after] or "0"
-    sign = "-" if is_negative and digits else ""
-    fraction = f".{written[-after:]}" if after else ""
-    return f"{sign}{whole}{fraction}"

@@ -11,13 +11,14 @@ import operator
 import re
 from typing import TYPE_CHECKING, Any, Callable, Tuple
 
-from lake_job.lines.parse_value import InvalidValueError, value_reader
+from lake_job.lines.invalid_value import InvalidValueError
+from lake_job.lines.parse_value import value_reader
 from lake_job.lines.pattern_search import Search
 
 if TYPE_CHECKING:
     from typing import Sequence
 
-    from lake_job.lines.parse_value import ValueReader
+    from lake_job.lines.invalid_value import ValueReader
     from lake_job.protocol.job_types import (
         BoundRefinement,
         LengthRefinement,
@@ -45,7 +46,7 @@ MICROSECOND = datetime.timedelta(microseconds=1)
 
 def column_reader(column: LineColumn) -> ValueReader:
     """Like value_reader. It also raises InvalidValueError if a value violates a refinement."""
-    read = value_reader(column["type"])
+    read = value_reader(column["type"], column["format"])
     rules = [rule_of(refinement) for refinement in column["refinements"]]
     return refined(read, rules) if rules else read
 
@@ -83,7 +84,7 @@ def multiple_of(refinement: MultipleOfRefinement) -> Predicate:
     divisor = number_of(refinement["value"])
 
     def holds(value: Any) -> bool:
-        if divisor == 0:
+        if divisor == 0 or (type(value) is float and not math.isfinite(value)):
             return False
         if type(value) is int and type(divisor) is int:
             return value % divisor == 0

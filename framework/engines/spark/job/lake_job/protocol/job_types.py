@@ -77,12 +77,40 @@ class OneOfRefinement(TypedDict):
     values: list[str]
 
 
+class ZoneOffsets(TypedDict):
+    name: str
+    until: list[int]
+    offsets: list[int]
+
+
+class PlainFormat(TypedDict):
+    kind: Literal["json", "special-numbers"]
+
+
+class EpochFormat(TypedDict):
+    kind: Literal["epoch"]
+    unit: str
+    power: int
+
+
+class TimeFormat(TypedDict):
+    kind: Literal["time"]
+    pattern: str
+    parts: list[str]
+    expected: str
+    zone: ZoneOffsets | None
+    ambiguous: Literal["refuse", "earlier", "later"]
+
+
 class LineColumn(TypedDict):
     name: str
     type: ColumnType
     nullable: bool
     emptyIsNull: bool
     refinements: list[LineRefinement]
+    format: LineFormat | None
+    keys: list[str]
+    within: list[str]
 
 
 class SomeRows(TypedDict):
@@ -127,6 +155,8 @@ class Checks(TypedDict):
 class ListedFile(TypedDict):
     path: str
     size: int
+    values: list[str]
+    refused: str | None
 
 
 class Build(TypedDict):
@@ -143,6 +173,8 @@ class Ingest(TypedDict):
     root: str
     groups: list[list[ListedFile]]
     line: list[LineColumn]
+    fromPath: list[Column]
+    unknownKeys: Literal["report", "reject", "ignore"]
     rewritten: Table
     replacedPaths: list[str]
     output: Output
@@ -241,11 +273,25 @@ class RejectedLine(TypedDict):
     text: str
 
 
+class UnknownKey(TypedDict):
+    name: str
+    rows: int
+    example: str
+
+
+class FileKeys(TypedDict):
+    unknown: list[UnknownKey]
+    more: int
+    bare: int
+    absent: list[str]
+
+
 class ReadFile(TypedDict):
     path: str
     size: int
     rows: int
     rejected: int
+    keys: FileKeys | None
 
 
 class Built(TypedDict):
@@ -306,6 +352,7 @@ LineRefinement = Union[
     PatternRefinement,
     OneOfRefinement,
 ]
+LineFormat = Union[PlainFormat, EpochFormat, TimeFormat]
 Severity = Literal["error", "warn"]
 Statement = Union[
     ReadStatement,

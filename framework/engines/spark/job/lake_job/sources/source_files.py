@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, NamedTuple
 
+from lake_job.lines.parse_json import value_of
 from lake_job.lines.parse_line import parse_file
+from lake_job.lines.parse_value import value_reader
 
 if TYPE_CHECKING:
     from typing import Any, Iterable, Iterator
 
     from lake_job.lines.parse_line import ParsedFile
-    from lake_job.protocol.job_types import Ingest
+    from lake_job.protocol.job_types import ColumnType, Ingest
 
 
 class SourceFile(NamedTuple):
@@ -32,6 +35,9 @@ class SourceFiles:
     def __init__(self, spec: Ingest) -> None:
         self._root = spec["root"]
         self._columns = spec["line"]
+        self._unknown_keys = spec["unknownKeys"]
+        self._path_types = [column["type"] for column in spec["fromPath"]]
+        self._listed = {file["path"]: file for group in spec["groups"] for file in group}
         self._group_of = {
             file["path"]: at for at, group in enumerate(spec["groups"]) for file in group
         }
@@ -48,24 +54,38 @@ class SourceFiles:
 
     def parse(self, uri: str, content: bytes) -> SourceFile:
         path = self.path_of(uri)
-        parsed = parse_file(content, self._columns)
+        listed = self._listed[path]
+        parsed = parse_file(content, self._columns, self._unknown_keys, listed["refused"])
+        if self._path_types:
+            values = tuple(map(path_value, self._path_types, listed["values"]))
+            parsed = parsed._replace(rows=[(*row, *values) for row in parsed.rows])
         return SourceFile(path, self._group_of[path], len(content), parsed)
 
     def records(self, files: Iterable[tuple[str, bytearray]]) -> Iterator[tuple[Any, ...]]:
         """Gives one record for each file, row and reject, with the fields of `record_schema`."""
-        no_values = (None,) * len(self._columns)
-        no_counts = (None,) * 3
+        no_values = (None,) * (len(self._columns) + len(self._path_types))
+        no_counts = (None,) * 4
         no_reject = (None,) * 2
         for uri, content in files:
             file = self.parse(uri, bytes(content))
-            rows, rejects = file.parsed
+            rows, rejects, keys = file.parsed
             place = (file.group, file.path)
-            counts = (file.size, len(rows), len(rejects))
+            counts = (file.size, len(rows), len(rejects), json.dumps(keys))
             yield (RecordKind.FILE, *place, None, *counts, *no_reject, *no_values)
             for line, *values in rows:
                 yield (RecordKind.ROW, *place, line, *no_counts, *no_reject, *values)
             for line, reason, text in rejects:
                 yield (RecordKind.REJECT, *place, line, *no_counts, reason, text, *no_values)
+
+
+def path_value(column_type: ColumnType, source: str) -> object:
+    """The value of a path column, whose JSON has been checked."""
+    value = value_of(source)
+    if value is None:
+        return None
+    if column_type["kind"] == "double" and type(value) is str:
+        return float(value)
+    return value_reader(column_type)(value)
 
 
 def path_below(root: str, uri: str) -> str:

@@ -5,6 +5,7 @@ The driver does it if there is little to read, the cluster's workers if there is
 
 from __future__ import annotations
 
+import json
 from multiprocessing.pool import ThreadPool
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import DataFrame, SparkSession
 
-    from lake_job.protocol.job_types import Ingest, LineColumn, ReadFile, RejectedLine
+    from lake_job.protocol.job_types import Column, FileKeys, Ingest, ReadFile, RejectedLine
 
 # Up to this many files, the driver reads them faster than a job of Spark would. Most of the time
 # it waits for them, so it reads many at once.
@@ -37,6 +38,7 @@ GROUP = "lake.group"
 SIZE = "lake.size"
 ROWS = "lake.rows"
 REJECTS = "lake.rejects"
+KEYS = "lake.keys"
 REASON = "lake.reason"
 TEXT = "lake.text"
 
@@ -82,9 +84,15 @@ def validate_lines(spark: SparkSession, spec: Ingest) -> ValidatedLines:
 def validate_on_driver(spark: SparkSession, spec: Ingest, source: SourceFiles) -> ValidatedLines:
     files = [source.parse(uri, content) for uri, content in read_contents(spark, source)]
     records = [(file.group, file.path, *row) for file in files for row in file.parsed.rows]
-    rows = spark.createDataFrame(records, row_schema(spec["line"]), verifySchema=False)
+    rows = spark.createDataFrame(records, row_schema(columns_of(spec)), verifySchema=False)
     read = [
-        read_file(file.path, file.size, len(file.parsed.rows), len(file.parsed.rejects))
+        read_file(
+            file.path,
+            file.size,
+            len(file.parsed.rows),
+            len(file.parsed.rejects),
+            file.parsed.keys,
+        )
         for file in files
     ]
     rejects = sorted((file.path, *reject) for file in files for reject in file.parsed.rejects)
@@ -108,9 +116,9 @@ def validate_on_workers(spark: SparkSession, spec: Ingest, source: SourceFiles) 
     try:
         files = read_whole_files(spark, source.uris())
         parsed = files.rdd.mapPartitions(source.records)
-        schema = record_schema(spec["line"])
+        schema = record_schema(columns_of(spec))
         records = spark.createDataFrame(parsed, schema, verifySchema=False).persist()
-        read = of_kind(records, RecordKind.FILE, "_file", SIZE, ROWS, REJECTS).collect()
+        read = of_kind(records, RecordKind.FILE, "_file", SIZE, ROWS, REJECTS, KEYS).collect()
         rejects = of_kind(records, RecordKind.REJECT, "_file", "_line", REASON, TEXT)
         rejected = rejects.orderBy("_file", "_line").collect()
     except Exception as error:
@@ -121,7 +129,12 @@ def validate_on_workers(spark: SparkSession, spec: Ingest, source: SourceFiles) 
     grouped = rows.repartition(len(spec["groups"]), f"`{PARTITION}`")
     return ValidatedLines(
         grouped.sortWithinPartitions(f"`{PARTITION}`", "_file", "_line"),
-        read_once([read_file(*row) for row in read]),
+        read_once(
+            [
+                read_file(path, size, rows, rejects, json.loads(keys))
+                for path, size, rows, rejects, keys in read
+            ]
+        ),
         [rejected_line(*row) for row in rejected],
         records,
     )
@@ -134,7 +147,12 @@ def read_whole_files(spark: SparkSession, uris: Sequence[str]) -> DataFrame:
     return read_files(spark.read.format("binaryFile"), uris).select("path", "content")
 
 
-def row_schema(columns: Sequence[LineColumn]) -> T.StructType:
+def columns_of(spec: Ingest) -> list[Column]:
+    """The columns that records have values for, in their order."""
+    return [*spec["line"], *spec["fromPath"]]
+
+
+def row_schema(columns: Sequence[Column]) -> T.StructType:
     place = [
         T.StructField(GROUP, T.IntegerType()),
         T.StructField("_file", T.StringType()),
@@ -143,13 +161,14 @@ def row_schema(columns: Sequence[LineColumn]) -> T.StructType:
     return T.StructType([*place, *schema_of(columns).fields])
 
 
-def record_schema(columns: Sequence[LineColumn]) -> T.StructType:
+def record_schema(columns: Sequence[Column]) -> T.StructType:
     """The fields that SourceFiles.records gives. A kind of record has null in other kinds' fields.
 
-    SIZE, ROWS and REJECTS are a file's; REASON and TEXT are a reject's.
+    SIZE, ROWS, REJECTS and KEYS, as JSON, are a file's; REASON and TEXT are a reject's.
     """
     place, values = row_schema(columns).fields[:3], schema_of(columns).fields
     counts = [T.StructField(name, T.LongType()) for name in (SIZE, ROWS, REJECTS)]
+    counts.append(T.StructField(KEYS, T.StringType()))
     reject = [T.StructField(name, T.StringType()) for name in (REASON, TEXT)]
     kind = T.StructField(KIND, T.IntegerType())
     return T.StructType([kind, *place, *counts, *reject, *values])
@@ -165,8 +184,14 @@ def output_rows(rows: DataFrame, spec: Ingest) -> DataFrame:
     return rows.selectExpr(f"`{GROUP}` AS `{PARTITION}`", *columns)
 
 
-def read_file(path: str, size: int, rows: int, rejected: int) -> ReadFile:
-    return {"path": path, "size": size, "rows": rows, "rejected": rejected}
+def read_file(
+    path: str,
+    size: int,
+    rows: int,
+    rejected: int,
+    keys: FileKeys | None,
+) -> ReadFile:
+    return {"path": path, "size": size, "rows": rows, "rejected": rejected, "keys": keys}
 
 
 def rejected_line(path: str, line: int, reason: str, text: str) -> RejectedLine:

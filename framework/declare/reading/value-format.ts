@@ -1,0 +1,152 @@
+/** Says how a source writes the values of a column, where the type alone does not. */
+import {
+  escapedForRegex,
+  FORMAT_FIELDS,
+  MONTH_NAMES,
+  type Piece,
+  readFormat,
+} from '../../expression/functions/time/format-fields.ts'
+import { isTimeZone, zoneRemedy } from '../../expression/functions/time/time-zones.ts'
+
+/**
+ * Which moment a local time means that clocks show twice, because they are put back: none
+ * (`refuse`, the default), the `earlier` or the `later` one.
+ */
+export type Ambiguous = 'refuse' | 'earlier' | 'later'
+
+interface LocalTimes {
+  readonly ambiguous?: Ambiguous
+}
+
+/**
+ * How a source writes timestamps:
+ * - `zone`: as ISO 8601, with `T` or a space. A time without an offset is local to the zone.
+ * - `epoch`: as numbers since 1970, or text of such numbers.
+ * - `pattern`: as text of fields such as `dd/MMM/yyyy:HH:mm:ss Z`. It needs a zone if it has no
+ *   offset.
+ */
+export type TimeFormat =
+  | ({ readonly zone: string } & LocalTimes)
+  | { readonly epoch: 'seconds' | 'milliseconds' | 'microseconds' }
+  | ({ readonly pattern: string; readonly zone?: string } & LocalTimes)
+
+/**
+ * - `json`: any value, kept as the text that it is written as.
+ * - `special-numbers`: NaN and infinities too.
+ * - `time`: timestamps that are written in another way than ISO 8601 with an offset.
+ */
+export type ValueFormat =
+  | { readonly kind: 'json' }
+  | { readonly kind: 'special-numbers' }
+  | { readonly kind: 'time'; readonly time: TimeFormat }
+
+/** What a group of a time's pattern holds. */
+export type TimePart =
+  | 'year'
+  | 'month'
+  | 'day'
+  | 'hour'
+  | 'hour12'
+  | 'half'
+  | 'minute'
+  | 'second'
+  | 'fraction'
+  | 'offset'
+  | 'none'
+
+/** A regular expression for the complete text of a time, with a group for each part. */
+export interface TimePattern {
+  readonly pattern: string
+  readonly parts: readonly TimePart[]
+  /** Describes the text, for the reason of a reject. */
+  readonly expected: string
+}
+
+interface TimeField {
+  readonly part: TimePart
+  readonly pattern: string
+}
+
+const HOURS_MINUTES = '(?:[01][0-9]|2[0-3]):?[0-5][0-9]'
+
+/** The fields of patterns: those that queries can parse, and what only sources write. */
+const TIME_FIELDS: ReadonlyMap<string, TimeField> = new Map<string, TimeField>([
+  ...[...FORMAT_FIELDS].flatMap(([letters, { part, pattern }]): [string, TimeField][] =>
+    pattern === undefined ? [] : [[letters, { part, pattern }]],
+  ),
+  ['hh', { part: 'hour12', pattern: '0[1-9]|1[0-2]' }],
+  ['h', { part: 'hour12', pattern: '1[0-2]|0?[1-9]' }],
+  ['a', { part: 'half', pattern: 'AM|PM|am|pm' }],
+  ['EEE', { part: 'none', pattern: 'Mon|Tue|Wed|Thu|Fri|Sat|Sun' }],
+  ['Z', { part: 'offset', pattern: '[+-](?:[01][0-9]|2[0-3])[0-5][0-9]' }],
+  ['XXX', { part: 'offset', pattern: 'Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9]' }],
+])
+
+const ISO: TimePattern = {
+  pattern:
+    '([0-9]{4})-([0-9]{2})-([0-9]{2})[T ]([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])' +
+    `(?:\\.([0-9]{1,6}))?(Z|[+-]${HOURS_MINUTES})?`,
+  parts: ['year', 'month', 'day', 'hour', 'minute', 'second', 'fraction', 'offset'],
+  expected: 'a time like "2018-11-30T23:59:59"',
+}
+
+/** The number of a month's name, from 1. */
+export const monthNumber = (name: string): number => MONTH_NAMES.indexOf(name) + 1
+
+/** The pattern of times that are written as text. */
+export function timePattern(time: Exclude<TimeFormat, { readonly epoch: unknown }>): TimePattern {
+  if (!('pattern' in time)) return ISO
+  const pieces = readFormat(time.pattern, TIME_FIELDS)
+  if (typeof pieces === 'string') throw new Error(pieces)
+  return {
+    pattern: pieces
+      .map((piece) => ('field' in piece ? `(${piece.field.pattern})` : escapedForRegex(piece.constant)))
+      .join(''),
+    parts: partsOf(pieces),
+    expected: `a time of the format ${time.pattern}`,
+  }
+}
+
+const partsOf = (pieces: readonly Piece<TimeField>[]): readonly TimePart[] =>
+  pieces.flatMap((piece) => ('field' in piece ? [piece.field.part] : []))
+
+/** What is wrong with a format, and what to do; undefined if nothing is. */
+export function formatProblem(format: ValueFormat): readonly [message: string, remedy: string] | undefined {
+  if (format.kind !== 'time' || 'epoch' in format.time) return undefined
+  const { zone } = format.time
+  if (zone !== undefined && !isTimeZone(zone)) {
+    return [`there is no time zone ${JSON.stringify(zone)}`, zoneRemedy(zone)]
+  }
+  if (!('pattern' in format.time)) return undefined
+  const { pattern } = format.time
+  const pieces = readFormat(pattern, TIME_FIELDS)
+  const problem = typeof pieces === 'string' ? pieces : patternProblem(partsOf(pieces), zone)
+  return problem === undefined
+    ? undefined
+    : [
+        `the pattern ${JSON.stringify(pattern)} cannot be used: ${problem}`,
+        `use ${[...TIME_FIELDS.keys()].join(', ')}, and other letters between single quotes: yyyy-MM-dd'T'HH:mm:ss`,
+      ]
+}
+
+function patternProblem(parts: readonly TimePart[], zone: string | undefined): string | undefined {
+  const has = (part: TimePart) => parts.includes(part)
+  const twice = parts.find((part, index) => part !== 'none' && parts.indexOf(part) !== index)
+  if (twice !== undefined) return `it has the ${twice} twice`
+  if (!has('year')) return 'it has no year'
+  if (has('hour') && has('hour12')) return 'it has the hour twice'
+  if (has('half') !== has('hour12')) return 'h and a need each other'
+  if (!has('offset') && zone === undefined) return 'it has no offset, so it needs a zone beside it'
+  return has('offset') && zone !== undefined ? 'it has an offset, so it needs no zone beside it' : undefined
+}
+
+/** Describes the format. Lakes store hashes of this text, so a change of it makes sources stale. */
+export function formatWords(format: ValueFormat): string {
+  if (format.kind !== 'time') return format.kind
+  const { time } = format
+  if ('epoch' in time) return `${time.epoch} since 1970`
+  const pattern = 'pattern' in time ? `as ${time.pattern}` : 'as ISO 8601'
+  const zone = time.zone === undefined ? '' : ` in ${time.zone}`
+  const { ambiguous = 'refuse' } = time
+  return `${pattern}${zone}${ambiguous === 'refuse' ? '' : `, the ${ambiguous}`}`
+}

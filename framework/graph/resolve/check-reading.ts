@@ -1,0 +1,61 @@
+/** Checks where the columns of a source get their values, and how these are written. */
+import type { Column } from '../../declare/columns.ts'
+import { SOURCE_COLUMNS } from '../../declare/definition.ts'
+import { formatProblem } from '../../declare/reading/value-format.ts'
+import type { PathPlace } from '../../declare/reading/value-place.ts'
+import type { Report } from '../problem.ts'
+
+export function checkReading(columns: readonly Column[], report: Report): void {
+  const read = columns.filter(({ name }) => !Object.hasOwn(SOURCE_COLUMNS, name))
+  if (read.length > 0 && read.every(({ place }) => place !== undefined && place.kind !== 'key')) {
+    report('all of its columns are read from the path of a file', 'declare a column that is read from the lines')
+  }
+  for (const { name, place, unreadablePlace, format } of columns) {
+    if (unreadablePlace !== undefined) {
+      report(
+        `the column ${name} is read from ${JSON.stringify(unreadablePlace)}, which is no path`,
+        "write a path such as $.a.b or $.a['b c'], without positions of arrays and without *",
+      )
+    }
+    const problem = format && formatProblem(format)
+    if (problem) report(`the column ${name}: ${problem[0]}`, problem[1])
+    if (place && place.kind !== 'key') checkPathPlace(name, place, { isJson: format?.kind === 'json', report })
+  }
+}
+
+function checkPathPlace(
+  name: string,
+  place: PathPlace,
+  { isJson, report }: { readonly isJson: boolean; readonly report: Report },
+): void {
+  if (isJson) {
+    report(`the column ${name} is JSON in the path of a file`, 'declare it with text()')
+  }
+  if (place.kind === 'directory' && !/^[^/=]+$/.test(place.name)) {
+    report(
+      `the column ${name} is read from the directory ${JSON.stringify(`${place.name}=`)}, which no path has`,
+      "name what stands before the '=', such as 'year', or give a pattern: fromPath(/events-(.*)\\.json$/)",
+    )
+  }
+  const groups = place.kind === 'match' ? groupsOf(place) : 1
+  if (groups !== 1) {
+    report(`the column ${name} is read from a path by a pattern with ${groups} groups`, 'give it one group: (...)')
+  }
+}
+
+/** A match of the empty text has as many places as the pattern has groups. */
+const groupsOf = ({ pattern, flags }: Extract<PathPlace, { readonly kind: 'match' }>): number =>
+  (new RegExp(`${pattern}|`, flags).exec('')?.length ?? 1) - 1
+
+/** Reports columns of a table that are declared as a source reads them. */
+export function refuseReading(columns: readonly Column[], report: Report): void {
+  for (const { name, place, unreadablePlace, format } of columns) {
+    const isRead = place !== undefined || unreadablePlace !== undefined
+    if (isRead || (format !== undefined && format.kind !== 'json')) {
+      report(
+        `the column ${name} says how a source reads it, but a query computes it`,
+        'drop its from, fromPath and format: only columns of sources have them',
+      )
+    }
+  }
+}

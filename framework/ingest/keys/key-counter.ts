@@ -1,0 +1,95 @@
+/** Counts the keys of a source file's rows. */
+import type { LineColumn } from '../lines/line-columns.ts'
+import type { RowLine } from '../lines/parse-line.ts'
+import { shown } from '../lines/parse-value.ts'
+import { type FileKeys, MAX_NAME, MAX_NAMES, NO_KEYS, type UnknownKey } from './file-keys.ts'
+
+type Counted = { -readonly [Field in keyof UnknownKey]: UnknownKey[Field] }
+
+/** Counts the rows of one file after another. */
+export class KeyCounter {
+  readonly #columns: readonly LineColumn[]
+  readonly #known: ReadonlySet<string>
+  readonly #isPresent: boolean[]
+  #unknown = new Map<string, Counted>()
+  #present = 0
+  #rows = 0
+  #more = 0
+  #bare = 0
+  /** Changes with each file. */
+  file = 0
+
+  constructor(columns: readonly LineColumn[]) {
+    this.#columns = columns
+    this.#known = new Set(columns.map(({ keys }) => keys[0] ?? ''))
+    this.#isPresent = columns.map(() => false)
+  }
+
+  beginFile(): void {
+    this.file++
+    this.#isPresent.fill(false)
+    this.#unknown = new Map()
+    this.#present = 0
+    this.#rows = 0
+    this.#more = 0
+    this.#bare = 0
+  }
+
+  /** Whether each column was present in a row of this file. */
+  get hasSeenAll(): boolean {
+    return this.#present === this.#columns.length
+  }
+
+  /** Takes a row of the slow path. */
+  takeRow({ members, values }: RowLine): void {
+    let isMore = false
+    let isBare = true
+    for (const [name, value] of members) {
+      if (this.#known.has(name)) isBare = false
+      else {
+        const key = this.unknownKey(name, () => value)
+        if (key) key.rows++
+        else isMore = true
+      }
+    }
+    this.countRow(isMore, isBare)
+    if (!this.hasSeenAll) {
+      for (const [column, value] of values.entries()) if (value !== undefined) this.notePresent(column)
+    }
+  }
+
+  countRow(isMore: boolean, isBare: boolean): void {
+    this.#rows++
+    if (isMore) this.#more++
+    if (isBare && this.#columns.length > 0) this.#bare++
+  }
+
+  notePresent(column: number): void {
+    if (this.#isPresent[column]) return
+    this.#isPresent[column] = true
+    this.#present++
+  }
+
+  /** The counts of a key in this file; undefined if it is not named. `value` is JSON. */
+  unknownKey(name: string, value: () => string): Counted | undefined {
+    const known = this.#unknown.get(name)
+    if (known || this.#unknown.size === MAX_NAMES || name.length > MAX_NAME) return known
+    const key = { name: wellFormed(name), rows: 0, example: wellFormed(shown(value())) }
+    this.#unknown.set(name, key)
+    return key
+  }
+
+  /** The counts since `beginFile`. */
+  get counts(): FileKeys {
+    const absent = this.#rows === 0 ? [] : this.#columns.filter((_, index) => !this.#isPresent[index])
+    if (this.#unknown.size + this.#more + this.#bare + absent.length === 0) return NO_KEYS
+    return {
+      unknown: [...this.#unknown.values()],
+      ...{ more: this.#more, bare: this.#bare },
+      absent: absent.map(({ name }) => name),
+    }
+  }
+}
+
+/** Also copies, because a slice would keep the complete line in memory. */
+const wellFormed = (text: string): string => Buffer.from(text).toString()

@@ -1,0 +1,113 @@
+/** Stores what is counted of keys in the manifest: one dictionary, and a short list for each file. */
+import { type FileKeys, isNothing, NO_KEYS } from './file-keys.ts'
+
+/** Maximum number of unknown keys that a manifest names. Rows with others are counted as `more`. */
+const MAX_DICTIONARY = 1_000
+
+/** `more`, `bare`, absent columns by index, and pairs of an unknown key's index and its rows. */
+type StoredCounts = readonly [more: number, bare: number, absent: readonly number[], unknown: readonly number[]]
+
+/** For each file its counts, 0 if there is nothing to count, null if it was not counted. */
+type StoredFile = StoredCounts | 0 | null
+
+export interface StoredKeys {
+  readonly names: readonly string[]
+  /** The first value of each name. */
+  readonly examples: readonly string[]
+  readonly columns: readonly string[]
+  readonly files: readonly StoredFile[]
+}
+
+/** Undefined if no file was counted. */
+export function storeKeys(files: readonly (FileKeys | undefined)[]): StoredKeys | undefined {
+  if (files.every((keys) => keys === undefined)) return undefined
+  const names = new Dictionary()
+  const columns = new Dictionary()
+  const examples: string[] = []
+  const stored = files.map((keys): StoredFile => {
+    if (keys === undefined) return null
+    if (isNothing(keys)) return 0
+    let { more } = keys
+    const unknown: number[] = []
+    for (const { name, rows, example } of keys.unknown) {
+      const index = names.size < MAX_DICTIONARY ? names.add(name) : names.find(name)
+      // A row can have several of these keys: the sum is a bound.
+      if (index === undefined) more += rows
+      else {
+        examples[index] ??= example
+        unknown.push(index, rows)
+      }
+    }
+    return [more, keys.bare, keys.absent.map((name) => columns.add(name)), unknown]
+  })
+  return { names: names.words, examples, columns: columns.words, files: stored }
+}
+
+class Dictionary {
+  readonly #indexes = new Map<string, number>()
+
+  get size(): number {
+    return this.#indexes.size
+  }
+
+  get words(): readonly string[] {
+    return [...this.#indexes.keys()]
+  }
+
+  find(word: string): number | undefined {
+    return this.#indexes.get(word)
+  }
+
+  add(word: string): number {
+    const index = this.#indexes.get(word) ?? this.#indexes.size
+    this.#indexes.set(word, index)
+    return index
+  }
+}
+
+export function readKeys({ names, examples, columns }: StoredKeys, stored: StoredFile): FileKeys | undefined {
+  if (stored === null) return undefined
+  if (stored === 0) return NO_KEYS
+  const [more, bare, absent, pairs] = stored
+  const unknown = pairs.flatMap((index, at) =>
+    at % 2 === 0 ? [{ name: names[index] ?? '', rows: pairs[at + 1] ?? 0, example: examples[index] ?? '' }] : [],
+  )
+  return { unknown, more, bare, absent: absent.map((index) => columns[index] ?? '') }
+}
+
+/**
+ * Parses what a manifest stores of keys, for its number of files. Undefined if there is nothing, or
+ * if it is damaged: the counts are only reported. By hand, because every refresh reads all of it.
+ */
+export function parseStoredKeys(stored: unknown, files: number): StoredKeys | undefined {
+  const { names, examples, columns, files: counts } = (stored ?? {}) as Partial<Record<keyof StoredKeys, unknown>>
+  const isComplete =
+    isTexts(names) &&
+    isTexts(examples) &&
+    isTexts(columns) &&
+    names.length === examples.length &&
+    Array.isArray(counts) &&
+    counts.length === files &&
+    counts.every((file) => isStoredFile(file, { names: names.length, columns: columns.length }))
+  return isComplete ? (stored as StoredKeys) : undefined
+}
+
+const isTexts = (values: unknown): values is readonly string[] =>
+  Array.isArray(values) && values.every((value) => typeof value === 'string')
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
+
+function isStoredFile(file: unknown, sizes: { readonly names: number; readonly columns: number }): file is StoredFile {
+  if (file === null || file === 0) return true
+  if (!Array.isArray(file) || file.length !== 4) return false
+  const [more, bare, absent, unknown] = file as readonly unknown[]
+  return (
+    isCount(more) &&
+    isCount(bare) &&
+    Array.isArray(absent) &&
+    absent.every((index) => isCount(index) && index < sizes.columns) &&
+    Array.isArray(unknown) &&
+    unknown.length % 2 === 0 &&
+    unknown.every((value, at) => isCount(value) && (at % 2 === 1 || value < sizes.names))
+  )
+}
