@@ -2,7 +2,20 @@
 import './declare/one-copy.ts'
 
 export { type Check, references, sqlCheck } from './declare/checks.ts'
-export { bigint, boolean, date, decimal, double, emptyAsNull, int, oneOf, text, timestamp } from './declare/columns.ts'
+export {
+  array,
+  bigint,
+  boolean,
+  date,
+  decimal,
+  double,
+  emptyAsNull,
+  int,
+  oneOf,
+  struct,
+  text,
+  timestamp,
+} from './declare/columns.ts'
 export { type Asset, defineAsset, defineSource, type Queries, type RowOf } from './declare/definition.ts'
 export { byKey, byPartition, type Incremental } from './declare/incremental.ts'
 export { defineConfig, type Profile, type ProjectConfig, type Schedule } from './declare/project.ts'

@@ -24,6 +24,8 @@ const COLUMNS = Object.entries(EDGE_COLUMNS)
 
 /** Values with which little fails and much matches. */
 const MILD: Readonly<Record<ValueType['kind'], readonly Cell[]>> = {
+  array: [],
+  struct: [],
   text: ['a', 'b', 'ab', 'é', '12', '2020-02-29'],
   int: [0n, 1n, 2n, 3n, -1n],
   bigint: [0n, 1n, 2n, 3n, -1n],

@@ -29,7 +29,9 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 
 const ROWS = "write fn.series(from, to, 'day').as('name') as an output"
 
-const LIST = 'tables of lake have no lists; write fn.stringAgg(x, separator)'
+const ELEMENTS = "write fn.unnest(array).as('name') as an output"
+
+const LIST = 'write fn.list(x)'
 
 /** What to write instead of functions that engines lack or give different meanings. */
 const INSTEAD: Readonly<Record<string, string>> = {
@@ -53,14 +55,16 @@ const INSTEAD: Readonly<Record<string, string>> = {
   ifnull: 'write fn.coalesce(x, y)',
   nvl: 'write fn.coalesce(x, y)',
   array_agg: LIST,
-  list: LIST,
   collect_list: LIST,
   collect_set: LIST,
   generate_series: ROWS,
   sequence: ROWS,
   range: ROWS,
-  explode: ROWS,
-  unnest: ROWS,
+  explode: ELEMENTS,
+  unnest: ELEMENTS,
+  string_split: 'write fn.split(text, separator)',
+  list_contains: 'write fn.arrayContains(array, value)',
+  cardinality: 'write fn.arrayLength(array)',
 }
 
 /** The function of this name. Throws QueryProblem if the language has none. */

@@ -26,7 +26,10 @@ const DECLARING = { text, boolean, int, bigint, double, date, timestamp }
 /** The columns that the declaration makes when it is loaded. */
 function columnsOf({ columns }: InferredSource) {
   const declared = columns.map(({ name, type, nullable }) => {
-    const made = type.kind === 'decimal' ? declare.decimal(type.precision, type.scale) : DECLARING[type.kind]()
+    const made =
+      type.kind === 'decimal'
+        ? declare.decimal(type.precision, type.scale)
+        : DECLARING[type.kind as keyof typeof DECLARING]()
     const column = declare.resolveColumn(name, nullable ? made.nullable() : made)
     if (!column) throw new Error(`${name} has no type`)
     return column

@@ -1,6 +1,6 @@
 /** Loads packed batches and plain source files into Parquet files. */
 import { rm, unlink } from 'node:fs/promises'
-import type { Column } from '../../../declare/columns.ts'
+import type { Column, ColumnType } from '../../../declare/columns.ts'
 import { declaredColumns } from '../../../ingest/lines/line-columns.ts'
 import type { ManifestEntry } from '../../../ingest/manifest.ts'
 import { type PackedBatch, type PackRequest, type PlainFile, packFiles } from '../../../ingest/pack/pack.ts'
@@ -186,11 +186,23 @@ function plainSql(batches: readonly PackedBatch[], columns: readonly Column[]): 
 
 const namesOf = (columns: readonly Column[]): string => identifiers(columns.map(({ name }) => name))
 
+/** Decimals are packed as text, because DuckDB reads a JSON number as a double and would round it. */
+function packedType(type: ColumnType): ColumnType {
+  switch (type.kind) {
+    case 'decimal':
+      return { kind: 'text' }
+    case 'array':
+      return { ...type, element: packedType(type.element) }
+    case 'struct':
+      return { ...type, fields: type.fields.map((field) => ({ ...field, type: packedType(field.type) })) }
+    default:
+      return type
+  }
+}
+
 function linesSql(paths: readonly string[], batches: readonly PackedBatch[], columns: readonly Column[]): string {
-  // Decimals are packed as text, because DuckDB reads a JSON number as a double and would round it.
   const types = columns.map(({ name, type }) => {
-    const packedType = type.kind === 'decimal' ? 'VARCHAR' : duckdbType(type)
-    return `${textLiteral(name)}: ${textLiteral(packedType)}`
+    return `${textLiteral(name)}: ${textLiteral(duckdbType(packedType(type)))}`
   })
   const longest = batches.reduce((most, { longestLine }) => Math.max(most, longestLine + KIB), MIN_OBJECT_BYTES)
   return (

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Tuple, Union
 
 from lake_job.lines.parse_json import NotAnObjectError, members, quick_object, value_of
-from lake_job.lines.parse_value import InvalidValueError
+from lake_job.lines.parse_value import InvalidValueError, shown, utf16_start
 from lake_job.lines.value_refinements import column_reader
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ MAXIMUM_LINE_BYTES = 256 * 2**20
 
 # In UTF-16 code units, as JavaScript counts.
 MAXIMUM_TEXT_UNITS = 65_536
-MAXIMUM_SHOWN_UNITS = 60
 
 # Enough bytes for the longest text, whatever its characters.
 MAXIMUM_TEXT_BYTES = MAXIMUM_TEXT_UNITS * 4
@@ -184,24 +183,3 @@ def reject(number: int, reason: str, content: bytes) -> Reject:
     if cut is None:
         return Reject(number, reason, text)
     return Reject(number, f"{reason} (text cut at 65,536 characters)", cut)
-
-
-def shown(source: str) -> str:
-    """A value as a reason shows it."""
-    if source.startswith("{"):
-        return "an object"
-    if source.startswith("["):
-        return "an array"
-    start = utf16_start(source, MAXIMUM_SHOWN_UNITS, "replace")
-    return source if start is None else f"{start}…"
-
-
-def utf16_start(text: str, units: int, half_pair: str) -> str | None:
-    """The first UTF-16 code units of the text, or None if it has no more than these.
-
-    `half_pair` is "ignore" or "replace": what to do with half a surrogate pair at the end.
-    """
-    encoded = text[: units + 1].encode("utf-16-le")
-    if len(encoded) <= 2 * units:
-        return None
-    return encoded[: 2 * units].decode("utf-16-le", half_pair)
