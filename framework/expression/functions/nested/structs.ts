@@ -50,7 +50,10 @@ export const STRUCTS: readonly ScalarFunction[] = [
   {
     kind: 'scalar',
     name: 'struct',
-    parameters: [{ name: 'fields', kinds: ANY_KIND, rest: true }],
+    parameters: [
+      { name: 'name', kinds: ['text'], constant: true },
+      { name: 'value', kinds: ANY_KIND, rest: true },
+    ],
     result: structType,
     nulls: 'never',
     meaning: 'A struct with these fields: `fn.struct({ name: value, ... })`.',
