@@ -1,6 +1,14 @@
 /** Declares the columns of assets, as zod schemas that know their type in the lake. */
 import * as z from 'zod'
-import { arrayOf, FIELD_NAME, type ScalarKind, typeName, type ValueType } from '../expression/value-type.ts'
+import {
+  type ArrayType,
+  arrayOf,
+  FIELD_NAME,
+  type ScalarKind,
+  type StructType,
+  typeName,
+  type ValueType,
+} from '../expression/value-type.ts'
 import { type InQueries, type QueryType, typeNames } from '../query/builder/column-schema.ts'
 import type {
   ArrayOf,
@@ -16,7 +24,7 @@ import type {
 } from '../query/builder/types/kinds.ts'
 
 export type ColumnType = ValueType
-export { type ScalarKind, typeName }
+export { type ArrayType, type ScalarKind, type StructType, typeName }
 
 /** What a column can be called. */
 export const COLUMN_NAME = FIELD_NAME

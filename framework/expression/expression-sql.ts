@@ -19,9 +19,9 @@ import {
 import type { DoublePieces } from './function.ts'
 import { type AggregateFunction, type AggregateParts, type AggregateSql, filled, type ScalarSql } from './function.ts'
 import { doubleText } from './functions/letting.ts'
+import { sortKeySql, unsignedSql } from './functions/nested/nested-sql.ts'
 import { functionNamed } from './functions/registry.ts'
 import { isoText } from './moments.ts'
-import { sortKeySql, unsignedSql } from './nested-sql.ts'
 import type { ValueType } from './value-type.ts'
 
 /** Further columns of the rows that an expression is printed for. */

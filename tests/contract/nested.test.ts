@@ -27,12 +27,15 @@ async function stored(lake: TestLake, key: string) {
     return await session.withConnection(async (db) => {
       const list = textListLiteral(files)
       const rows = await db.plainRows(`SELECT * FROM read_parquet(${list}, hive_partitioning = false)`)
-      const types = await db.rows(`SELECT DISTINCT name, type, repetition_type, logical_type FROM parquet_schema(${list})
+      const types =
+        await db.rows(`SELECT DISTINCT name, type, repetition_type, logical_type FROM parquet_schema(${list})
         WHERE name NOT IN ('duckdb_schema', 'spark_schema') ORDER BY ALL`)
       return {
         rows: rows.map((row) => JSON.stringify(Object.entries(row).toSorted())).toSorted(),
         types: types.map((type) => JSON.stringify(type)),
-        stats: [...(snapshot?.files.values() ?? [])].map(({ stats }) => Object.keys(JSON.parse(stats ?? '{}').nullCount)),
+        stats: [...(snapshot?.files.values() ?? [])].map(({ stats }) =>
+          Object.keys(JSON.parse(stats ?? '{}').nullCount),
+        ),
         schema: snapshot?.metadata.columns,
       }
     })
@@ -57,7 +60,8 @@ describe.each(sparkEnvironments())('a lake of Spark $version', (environment) => 
       for (const one of [lake, twin]) one.write('orders/a.json', ordersOf(VARIANTS))
       expect(errors(await lake.run(graph, { engine: openSpark() }))).toEqual([])
       expect(errors(await twin.run(graph))).toEqual([])
-      for (const key of KEYS) expect({ key, ...(await stored(lake, key)) }).toEqual({ key, ...(await stored(twin, key)) })
+      for (const key of KEYS)
+        expect({ key, ...(await stored(lake, key)) }).toEqual({ key, ...(await stored(twin, key)) })
       const rebuilt = await twin.run(graph, { engine: openSpark(), full: true })
       expect(errors(rebuilt)).toEqual([])
       expect(new Set(Object.values(outcomes(rebuilt)))).toEqual(new Set(['unchanged']))
@@ -80,7 +84,9 @@ function itHoldsNested(open: () => Engine): void {
   it('sees each change of one nested value into another, and follows it', async () => {
     // Each order takes on the value of the next variant of its kind.
     const kinds = VARIANTS.map((variant) => Object.keys(variant)[0])
-    const next = VARIANTS.map((variant, index) => (kinds[index + 1] === kinds[index] ? VARIANTS[index + 1] : variant) ?? {})
+    const next = VARIANTS.map(
+      (variant, index) => (kinds[index + 1] === kinds[index] ? VARIANTS[index + 1] : variant) ?? {},
+    )
     lake.write('orders/a.json', ordersOf(VARIANTS))
     expect(errors(await lake.run(graph, { engine }))).toEqual([])
     expect(await lake.differences(graph)).toEqual({})

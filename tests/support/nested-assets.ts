@@ -116,16 +116,24 @@ export const order = (id: string, fields: object = {}) => ({
 /** Nested values that are nearly the same, each of an order of its own. */
 export const VARIANTS: readonly object[] = [
   ...[null, [], [''], ['', ''], ['x'], ['x', 'y'], ['y', 'x'], ['xy'], ['x'.repeat(2000)]].map((tags) => ({ tags })),
-  ...[null, [], [null], [null, null], [1, null], [null, 1], [1], [1, 2], [2, 1], [-0.0, 1e300, -5e-324]].map((scores) => ({
-    scores,
-  })),
+  ...[null, [], [null], [null, null], [1, null], [null, 1], [1], [1, 2], [2, 1], [-0.0, 1e300, -5e-324]].map(
+    (scores) => ({
+      scores,
+    }),
+  ),
   { address: null },
   { address: { city: '', zip: '', since: '0001-01-01T00:00:00Z' } },
   { address: { city: '', zip: null, since: '9999-12-31T23:59:59.999999Z' } },
   { address: { city: 'Lyon', zip: 'Lyon', since: null } },
-  ...[[], [{}], [{}, {}], [{ sku: 'q' }], [{ sku: 'q' }, { qty: 1 }], [{ sku: 'q', qty: 1 }], [{ qty: 1 }, { sku: 'q' }]].map(
-    (items) => ({ items }),
-  ),
+  ...[
+    [],
+    [{}],
+    [{}, {}],
+    [{ sku: 'q' }],
+    [{ sku: 'q' }, { qty: 1 }],
+    [{ sku: 'q', qty: 1 }],
+    [{ qty: 1 }, { sku: 'q' }],
+  ].map((items) => ({ items })),
   { items: [{ price: 99999999.99 }, { price: -0.01 }] },
   ...[null, [], [[]], [null], [[null]], [[], []], [['2020-01-01'], []], [[], ['2020-01-01']], [['2020-01-01']]].map(
     (days) => ({ days }),
@@ -134,4 +142,3 @@ export const VARIANTS: readonly object[] = [
 
 export const ordersOf = (variants: readonly object[]) =>
   variants.map((fields, index) => order(`o-${String(index).padStart(3, '0')}`, fields))
-

@@ -138,8 +138,12 @@ export class RandomExpressions {
 
   constant(kind: TypeKind): OperationNode {
     const call = (name: string, ...values: readonly unknown[]) =>
-      FunctionNode.create(PREFIX + name, values.map((value) => ValueNode.create(value)))
-    if (kind === 'array') return this.#choices.of([call('array', 1, 0), call('array', 'a', 'b'), call('split', 'a,b', ',')])
+      FunctionNode.create(
+        PREFIX + name,
+        values.map((value) => ValueNode.create(value)),
+      )
+    if (kind === 'array')
+      return this.#choices.of([call('array', 1, 0), call('array', 'a', 'b'), call('split', 'a,b', ',')])
     if (kind === 'struct') return call('struct', 't', 'a', 'i', 1)
     const value = this.#choices.of(CONSTANTS[kind])
     if (kind === 'text' || kind === 'boolean') return ValueNode.create(value)

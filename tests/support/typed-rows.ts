@@ -195,7 +195,8 @@ function cell(value: DuckDBValue, double: boolean): string | boolean | null {
 
 /** Parts of nested values, all numbers as doubles; undefined for any other value. */
 function nestedCells(value: DuckDBValue): readonly unknown[] | undefined {
-  const part = (one: DuckDBValue): unknown => nestedCells(one) ?? (typeof one === 'number' ? bytesOf(one) : plainCell(one, false))
+  const part = (one: DuckDBValue): unknown =>
+    nestedCells(one) ?? (typeof one === 'number' ? bytesOf(one) : plainCell(one, false))
   if (value instanceof DuckDBListValue) return value.items.map(part)
   return value instanceof DuckDBStructValue ? Object.values(value.entries).map(part) : undefined
 }

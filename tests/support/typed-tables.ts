@@ -76,10 +76,34 @@ function nestedCell(type: ValueType): fc.Arbitrary<Cell> {
 }
 
 const NESTED_CELLS: Readonly<Record<string, readonly Cell[]>> = {
-  ...{ li: [[1n, null, 2n], [], [0n]], lj: [[2n], [1n, 1n]], lt: [['a', 'b'], [null], []], ld: [[0, 0.5], [null, 2]] },
-  ...{ st: [['a', 1n, 0.5, 0n], [null, null, null, null]], su: [['a', 2n, 2, 0n], ['b', 1n, null, null]] },
+  ...{
+    li: [[1n, null, 2n], [], [0n]],
+    lj: [[2n], [1n, 1n]],
+    lt: [['a', 'b'], [null], []],
+    ld: [
+      [0, 0.5],
+      [null, 2],
+    ],
+  },
+  ...{
+    st: [
+      ['a', 1n, 0.5, 0n],
+      [null, null, null, null],
+    ],
+    su: [
+      ['a', 2n, 2, 0n],
+      ['b', 1n, null, null],
+    ],
+  },
   ...{ lm: [['0.50', null], ['1.00']], lb: [[true, false], []], ly: [[0n, 1n], [null]], la: [[0n], [null, 0n]] },
-  ls: [[['a', 1], null], [['a', null], ['b', 0]], []],
+  ls: [
+    [['a', 1], null],
+    [
+      ['a', null],
+      ['b', 0],
+    ],
+    [],
+  ],
 }
 
 const near: fc.Arbitrary<Pools> = fc.constant(

@@ -2,7 +2,7 @@
 import type { Column } from '../../declare/columns.ts'
 import { type Refinement, refinementsOf, refinementWords } from '../../declare/refinements.ts'
 import type { SqlDialect } from '../../expression/dialect.ts'
-import { partsPresentSql } from '../../expression/nested-sql.ts'
+import { partsPresentSql } from '../../expression/functions/nested/nested-sql.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 
 /** A predicate over one row. Rows for which it is not true violate the check. */

@@ -1,6 +1,5 @@
 /** Parses the values of a line by the rules of each column type. */
-import type { ColumnType } from '../../declare/columns.ts'
-import type { ArrayType, StructType } from '../../expression/value-type.ts'
+import type { ArrayType, ColumnType, StructType } from '../../declare/columns.ts'
 import { digitsAround, exactNumber, writtenOut } from './decimal-literal.ts'
 import { items, members } from './json-members.ts'
 

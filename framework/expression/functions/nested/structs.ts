@@ -3,8 +3,8 @@ import { refused } from '../../../refusal.ts'
 import { constantText } from '../../constant.ts'
 import type { Expression } from '../../expression.ts'
 import type { ResultType, ScalarFunction } from '../../function.ts'
-import { fieldSql, structSql } from '../../nested-sql.ts'
 import { ANY_KIND, FIELD_NAME, type StructField } from '../../value-type.ts'
+import { fieldSql, structSql } from './nested-sql.ts'
 
 /** The field that the call `fn.field(struct, name)` gives. */
 function fieldOf([struct, name]: readonly Expression[]): StructField | undefined {

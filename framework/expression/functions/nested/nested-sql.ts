@@ -1,6 +1,6 @@
 /** Writes SQL that looks at the parts of nested values. */
-import type { DialectName } from './expression.ts'
-import type { ArrayType, StructField, StructType, ValueType } from './value-type.ts'
+import type { DialectName } from '../../expression.ts'
+import type { ArrayType, StructField, StructType, ValueType } from '../../value-type.ts'
 
 /** The field of a struct; null if the struct is null. */
 export const fieldSql = (struct: string, name: string, dialect: DialectName): string =>
