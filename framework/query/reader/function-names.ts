@@ -31,6 +31,9 @@ const ROWS = "write fn.series(from, to, 'day').as('name') as an output"
 
 const ELEMENTS = "write fn.unnest(array).as('name') as an output"
 
+const JSON_PATH =
+  'engines write the numbers and take the keys of JSON differently; declare the source’s column as struct({ ... }), and write fn.field(x, name)'
+
 const LIST = 'write fn.list(x)'
 
 /** What to write instead of functions that engines lack or give different meanings. */
@@ -57,6 +60,11 @@ const INSTEAD: Readonly<Record<string, string>> = {
   array_agg: LIST,
   collect_list: LIST,
   collect_set: LIST,
+  json_extract: JSON_PATH,
+  json_extract_string: JSON_PATH,
+  json_text: JSON_PATH,
+  get_json_object: JSON_PATH,
+  from_json: JSON_PATH,
   generate_series: ROWS,
   sequence: ROWS,
   range: ROWS,

@@ -220,9 +220,7 @@ def part_of(source: str | None, name: str, nullable: bool, read: ValueReader) ->
     if source is None or source == "null":
         if nullable:
             return None
-        raise InvalidValueError(
-            literally(f"{name} is {'missing' if source is None else 'null'}")
-        )
+        raise InvalidValueError(literally(f"{name} is {'missing' if source is None else 'null'}"))
     try:
         return read(value_of(source))
     except InvalidValueError as problem:

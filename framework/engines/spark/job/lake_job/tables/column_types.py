@@ -44,7 +44,10 @@ def spark_type(declared: ColumnType) -> T.DataType:
         return T.ArrayType(spark_type(declared["element"]))
     if declared["kind"] == "struct":
         return T.StructType(
-            [T.StructField(field["name"], spark_type(field["type"])) for field in declared["fields"]]
+            [
+                T.StructField(field["name"], spark_type(field["type"]))
+                for field in declared["fields"]
+            ]
         )
     return SIMPLE_TYPES[declared["kind"]]
 

@@ -52,8 +52,7 @@ def json_value(value: object, kind: T.DataType) -> object:
         return [json_value(element, kind.elementType) for element in value]
     if isinstance(value, T.Row) and isinstance(kind, T.StructType):
         return {
-            field.name: json_value(part, field.dataType)
-            for field, part in zip(kind.fields, value)
+            field.name: json_value(part, field.dataType) for field, part in zip(kind.fields, value)
         }
     if isinstance(value, (bool, str)) or value is None:
         return value

@@ -1,6 +1,6 @@
 """SQL over the parts of nested values.
 
-Fingerprints and zeros are as framework/expression/functions/nested/nested-sql.ts has them for DuckDB.
+Fingerprints and zeros are as nested-sql.ts in framework/expression has them for DuckDB.
 """
 
 from __future__ import annotations
