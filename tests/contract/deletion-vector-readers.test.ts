@@ -116,7 +116,7 @@ describe.each(sparkEnvironments())('with Spark $version', (environment: SparkEnv
     for (let song = 0; song < 3; song++) await rename(song)
     nameSong(lake, 50, 'Title 50, again')
     await materialize({ selection: ['source:*'] })
-    const run = await materialize({ engine: openSpark() })
+    const run = await materialize({ engine: openSpark(), alwaysFollow: true })
     expect(modes(run)).toEqual({ titled_plays: 'keys', play_counts: 'keys' })
     expect(await lake.differences(graph)).toEqual({})
     const snapshot = await readSnapshot(lake.lake, 'titled_plays')

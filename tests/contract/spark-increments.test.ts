@@ -65,7 +65,7 @@ describe.each(environments)('on Spark $version', (environment) => {
   async function followed(graph: AssetGraph): Promise<TestRun> {
     const sources = graph.assets.filter(({ kind }) => kind === 'source').map(({ key }) => key)
     await lake.run(graph, { selection: sources })
-    return lake.run(graph, { engine: spark })
+    return lake.run(graph, { engine: spark, alwaysFollow: true })
   }
 
   /** Holds that every table is as if DuckDB had made it from nothing. */
@@ -167,7 +167,7 @@ describe.each(environments)('on Spark $version', (environment) => {
     lake.write('log_data/november.json', november)
     await lake.run(graph, { selection: ['log_data'] })
     const losing = losingSpark({ ...environment, conf })
-    const run = await lake.run(graph, { engine: losing.engine })
+    const run = await lake.run(graph, { engine: losing.engine, alwaysFollow: true })
     expect(modes(await holdsGood(graph, run))).toEqual({ users: 'keys' })
     expect(losing.drivers()).toBe(2)
   })

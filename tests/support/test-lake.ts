@@ -24,7 +24,7 @@ import { keptRows } from '../../framework/tables/kept-rows.ts'
 import { writeFiles } from './lake-process.ts'
 
 /** A source that loses its last file is meant to. */
-const EVERYTHING: Wanted = { selection: [], full: false, only: false, allowEmpty: true }
+const EVERYTHING: Wanted = { selection: [], full: false, only: false, allowEmpty: true, engineName: 'duckdb' }
 const SETTINGS = { memoryLimit: '500MB', threads: 1 }
 
 export type Reading = (files: Storage) => Pick<Storage, 'read'> | Pick<Storage, 'stream'>
@@ -101,7 +101,13 @@ export class TestLake {
     }
     const lake = dieAfter === undefined ? this.lake : dyingStorage(this.lake, dieAfter)
     const result = await materialize({
-      ...{ ...EVERYTHING, ...rest, graph, places: this.#places(lake, reading) },
+      ...{
+        ...EVERYTHING,
+        ...(engine && { engineName: engine.name }),
+        ...rest,
+        graph,
+        places: this.#places(lake, reading),
+      },
       openEngine: async ({ scratch }) => engine ?? new DuckDbEngine(SETTINGS, join(scratch, 'spill')),
       scratchRoot: join(this.directory, 'scratch'),
       ...{ concurrency: concurrency ?? 2, failFast: false, signal: signal ?? new AbortController().signal },
@@ -115,11 +121,12 @@ export class TestLake {
   /** The plan with what its steps come to. */
   async plan(graph: AssetGraph, wanted: Partial<Wanted> = {}): Promise<EstimatedPlan> {
     const places = this.#places(this.lake)
-    const planned = await planWanted(graph, places, { ...EVERYTHING, ...wanted })
+    const policy = { ...EVERYTHING, ...wanted }
+    const planned = await planWanted(graph, places, policy)
     const engine = new DuckDbEngine(SETTINGS, join(this.directory, 'spill'))
     try {
       const { signal } = new AbortController()
-      return await estimatePlan({ graph, places, engine: async () => engine, signal }, planned)
+      return await estimatePlan({ ...policy, graph, places, engine: async () => engine, signal }, planned)
     } finally {
       await engine.close()
     }
