@@ -129,8 +129,11 @@ export const ARRAYS: readonly ScalarFunction[] = [
         const last = `CAST(${first} AS BIGINT) + ${charactersTaken(start, length)} - 1`
         return `list_slice(${array}, ${first}, ${last})`
       },
-      spark: ([array, start = '', length = '']) =>
-        `slice(${array}, ${clamped(start, 1, MAX_INT)}, ${charactersTaken(start, length)})`,
+      // Spark 4.1 gives nothing if the sum of start and length is no INT.
+      spark: ([array, start = '', length = '']) => {
+        const first = `least(${clamped(start, 1, MAX_INT)}, array_size(${array}) + 1)`
+        return `slice(${array}, ${first}, least(${charactersTaken(start, length)}, array_size(${array})))`
+      },
     },
   }),
   scalar('array_join', [arrayParameter(), { name: 'separator', kinds: ['text'], constant: true }], {
