@@ -27,8 +27,7 @@ async function stored(lake: TestLake, key: string) {
     return await session.withConnection(async (db) => {
       const list = textListLiteral(files)
       const rows = await db.plainRows(`SELECT * FROM read_parquet(${list}, hive_partitioning = false)`)
-      const types =
-        await db.rows(`SELECT DISTINCT name, type, num_children FROM parquet_schema(${list})
+      const types = await db.rows(`SELECT DISTINCT name, type, num_children FROM parquet_schema(${list})
         WHERE name NOT IN ('duckdb_schema', 'spark_schema') ORDER BY ALL`)
       return {
         rows: rows.map((row) => JSON.stringify(Object.entries(row).toSorted())).toSorted(),
