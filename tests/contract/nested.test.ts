@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { testAsset } from 'lake'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readSnapshot } from '../../framework/delta/snapshot.ts'
 import type { Engine } from '../../framework/engine/engine.ts'
@@ -44,6 +45,24 @@ async function stored(lake: TestLake, key: string) {
 }
 
 describe('a lake of DuckDB', () => {
+  it('has the values of the rows of a test, and gives them back', async () => {
+    const given = {
+      ...{ id: 'a-b', tags: ['x'], scores: [1.5, null, 0], days: [['2020-01-01', null], null] },
+      address: { city: 'é', zip: null, since: new Date('2020-01-01T00:00:00.123Z') },
+      items: [{ sku: 's', qty: 1, price: '1.20' }],
+    }
+    const [row, empty] = await testAsset(copies, {
+      orders: [given, { id: 'b', items: [] }],
+    })
+    expect(row).toEqual({
+      ...{ ...given, city: 'é', first: 'x', words: ['a', 'b'], halves: [-0.75, 0] },
+      ...{ place: { city: 'é', many: 1 }, rank: 1n },
+    })
+    expect(empty).toMatchObject({ tags: null, address: null, items: [], days: null, place: { city: null, many: null } })
+    const nullTag = { ...given, tags: [null] } as never
+    await expect(testAsset(copies, { orders: [nullTag] })).rejects.toThrow('tags has no null in it that cannot be')
+  })
+
   const spill = mkdtempSync(join(tmpdir(), 'lake-nested-'))
   afterAll(() => rmSync(spill, { recursive: true }))
   itHoldsNested(() => new DuckDbEngine(DUCKDB, spill))
