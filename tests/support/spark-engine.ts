@@ -5,10 +5,7 @@ import type { SparkSubmitSettings } from '../../framework/engines/spark/launch/s
 import { type OpenSpark, openSpark } from './open-spark.ts'
 import type { SparkEnvironment } from './spark.ts'
 
-/**
- * What starts small jobs on a Spark of the tests. Spark 3.5 works on all that it is given as on
- * much data, 4.1 as on little.
- */
+/** Settings of a launcher of small jobs. Spark 3.5 treats all data as large, and Spark 4.1 treats it as small. */
 export function submitSettings({ version, sparkSubmit, env, conf }: SparkEnvironment): SparkSubmitSettings {
   const few = { 'spark.sql.shuffle.partitions': '2', 'spark.default.parallelism': '2' }
   const much = { 'spark.lake.smallInputBytes': '0' }
@@ -16,6 +13,14 @@ export function submitSettings({ version, sparkSubmit, env, conf }: SparkEnviron
     ...{ program: sparkSubmit, master: 'local[2]', args: conf, env },
     conf: version === '3.5' ? { ...few, ...much } : few,
   }
+}
+
+/** Settings with which Spark does not compile. For few rows that takes longer than they take without. */
+export const UNCOMPILED = ['spark.sql.codegen.wholeStage=false', 'spark.sql.codegen.factoryMode=NO_CODEGEN'] as const
+
+/** This Spark with those settings. */
+export function uncompiled(environment: SparkEnvironment): SparkEnvironment {
+  return { ...environment, conf: [...environment.conf, ...UNCOMPILED.flatMap((setting) => ['--conf', setting])] }
 }
 
 const opened: OpenSpark[] = []

@@ -263,10 +263,15 @@ const SCHEDULES: CommandSpec = {
       help: 'print the schedules for another scheduler',
       flags: [
         new Option('--format <format>', 'format of the other scheduler')
-          .choices(['crontab', 'systemd'])
+          .choices(['crontab', 'systemd', 'kubernetes', 'eventbridge'])
           .default('crontab'),
+        new Option('--image <image>', 'kubernetes: the container image that holds the project'),
+        new Option('--target <file>', 'eventbridge: a JSON file with the Target of CreateSchedule'),
+        new Option('--container <name>', 'eventbridge: the container of the task that holds the project').default(
+          'lake',
+        ),
       ],
-      load: async () => (await import('./runs/schedule.ts')).exportCommand,
+      load: async () => (await import('./runs/schedule-export.ts')).exportCommand,
     },
   ],
 }
