@@ -129,10 +129,11 @@ export const ARRAYS: readonly ScalarFunction[] = [
         const last = `CAST(${first} AS BIGINT) + ${charactersTaken(start, length)} - 1`
         return `list_slice(${array}, ${first}, ${last})`
       },
-      // Spark 4.1 gives nothing if the sum of start and length is no INT.
+      // Spark 4.1 gives nothing if the sum of start and length is no INT. `least` skips nulls.
       spark: ([array, start = '', length = '']) => {
         const first = `least(${clamped(start, 1, MAX_INT)}, array_size(${array}) + 1)`
-        return `slice(${array}, ${first}, least(${charactersTaken(start, length)}, array_size(${array})))`
+        const slice = `slice(${array}, ${first}, least(${charactersTaken(start, length)}, array_size(${array})))`
+        return `CASE WHEN ${start} IS NOT NULL AND ${length} IS NOT NULL THEN ${slice} END`
       },
     },
   }),
