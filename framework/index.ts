@@ -3,6 +3,7 @@ import './declare/one-copy.ts'
 
 export { type Check, nullShareLikeBefore, references, rowCountLikeBefore, sqlCheck } from './declare/checks.ts'
 export {
+  array,
   bigint,
   boolean,
   date,
@@ -12,6 +13,7 @@ export {
   int,
   json,
   oneOf,
+  struct,
   text,
   timestamp,
 } from './declare/columns.ts'

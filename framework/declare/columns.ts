@@ -1,16 +1,35 @@
 /** Declares the columns of assets, as zod schemas that know their type in the lake. */
 import * as z from 'zod'
-import { typeName, type ValueType } from '../expression/value-type.ts'
+import {
+  type ArrayType,
+  arrayOf,
+  FIELD_NAME,
+  type ScalarKind,
+  type StructType,
+  typeName,
+  type ValueType,
+} from '../expression/value-type.ts'
 import { type InQueries, type QueryType, typeNames } from '../query/builder/column-schema.ts'
-import type { Bigint, Bool, DateOnly, Decimal, Double, Int, Text, Timestamp } from '../query/builder/types/kinds.ts'
+import type {
+  ArrayOf,
+  Bigint,
+  Bool,
+  DateOnly,
+  Decimal,
+  Double,
+  Int,
+  StructOf,
+  Text,
+  Timestamp,
+} from '../query/builder/types/kinds.ts'
 import type { TimeFormat, ValueFormat } from './reading/value-format.ts'
 import { readKeyPlace, type ValuePlace } from './reading/value-place.ts'
 
 export type ColumnType = ValueType
-export { typeName }
+export { type ArrayType, type ScalarKind, type StructType, typeName }
 
 /** What a column can be called. */
-export const COLUMN_NAME = /^[\p{L}_][\p{L}\p{N}_]{0,99}$/u
+export const COLUMN_NAME = FIELD_NAME
 
 /** Column names with their zod schemas, in the order of the table. */
 export type ColumnSchemas = Readonly<Record<string, z.ZodType>>
@@ -89,7 +108,7 @@ interface QueryTypes {
 
 type Declared<Schema, Type> = Placed & Schema & InQueries<Type>
 
-function typed<Schema extends z.ZodType, const Type extends ColumnType>(
+function typed<Schema extends z.ZodType, const Type extends ColumnType & { readonly kind: ScalarKind }>(
   schema: Schema,
   type: Type,
   reading: Omit<ColumnEntry, 'type'> = {},
@@ -145,6 +164,53 @@ export function decimal(precision: number, scale: number) {
 /** Text that is one of `values`. */
 export function oneOf<const Values extends readonly [string, ...string[]]>(...values: Values) {
   return typed(z.enum(values), { kind: 'text' })
+}
+
+/**
+ * A list of values. Elements are null only if their type is nullable: `array(text().nullable())`.
+ */
+export function array<Element extends z.ZodType>(
+  element: Element,
+): z.ZodArray<Element> & InQueries<ArrayOf<QueryType<Element>>> {
+  return nested(z.array(element)) as z.ZodArray<Element> & InQueries<ArrayOf<QueryType<Element>>>
+}
+
+/** Named values: `struct({ city: text(), zip: text().nullable() })`. */
+export function struct<const Fields extends ColumnSchemas>(
+  fields: Fields,
+): z.ZodObject<Fields> & InQueries<StructOf<QueryRow<Fields>>> {
+  return nested(z.object(fields)) as z.ZodObject<Fields> & InQueries<StructOf<QueryRow<Fields>>>
+}
+
+/** A schema that has a type of the lake if all of its parts have one. */
+function nested(schema: z.ZodArray | z.ZodObject): z.ZodType {
+  const type = nestedType(schema)
+  if (!type) return schema
+  columnTypes.add(schema, { type })
+  typeNames.add(schema, { name: typeName(type) })
+  return schema
+}
+
+function nestedType(schema: z.ZodArray | z.ZodObject): ColumnType | undefined {
+  if (schema instanceof z.ZodArray) {
+    const element = resolveColumn('', schema.element as z.ZodType)
+    return element && arrayOf(element.type, element.nullable)
+  }
+  const fields = fieldsOf(schema)
+  return fields && { kind: 'struct', fields: fields.map(({ name, type, nullable }) => ({ name, type, nullable })) }
+}
+
+/** The parts of a nested column, as columns: the element of an array, or the fields of a struct. */
+export function partColumns({ schema }: Pick<Column, 'schema'>): readonly Column[] {
+  if (schema instanceof z.ZodArray)
+    return [resolveColumn('', schema.element as z.ZodType)].filter((one) => one !== undefined)
+  return (schema instanceof z.ZodObject && fieldsOf(schema)) || []
+}
+
+/** Undefined if a field has no type of the lake. */
+function fieldsOf(schema: z.ZodObject): readonly Column[] | undefined {
+  const fields = Object.entries(schema.shape).map(([name, field]) => resolveColumn(name, field as z.ZodType))
+  return fields.every((field) => field !== undefined) ? (fields as readonly Column[]) : undefined
 }
 
 /** Text in a source; an empty value is read as null. */

@@ -14,7 +14,7 @@ export interface TableColumn {
 /** Prints the `schemaString` of a table's metadata (PROTOCOL.md, "Schema Serialization Format"). */
 export function printSchema(columns: readonly TableColumn[]): string {
   const fields = columns.map(({ name, type, nullable, metadata = {} }) => ({
-    ...{ name, type: deltaType(type), nullable, metadata },
+    ...{ name, type: schemaType(type), nullable, metadata },
   }))
   return JSON.stringify({ type: 'struct', fields })
 }
@@ -46,7 +46,17 @@ export function withNotes(columns: readonly TableColumn[], noted: readonly Table
 
 const bare = ({ name, type, nullable }: TableColumn): TableColumn => ({ name, type, nullable })
 
-export function deltaType(type: ColumnType): string {
+/** The type's text in Delta's schema. */
+export const deltaType = (type: ColumnType): string => {
+  const printed = schemaType(type)
+  return typeof printed === 'string' ? printed : JSON.stringify(printed)
+}
+
+/**
+ * The type as a part of Delta's schema. Parts of nested types can always be null there: what a
+ * table declares about them is checked on its rows.
+ */
+function schemaType(type: ColumnType): string | Readonly<Record<string, unknown>> {
   switch (type.kind) {
     case 'text':
       return 'string'
@@ -61,6 +71,15 @@ export function deltaType(type: ColumnType): string {
     case 'date':
     case 'timestamp':
       return type.kind
+    case 'array':
+      return { type: 'array', elementType: schemaType(type.element), containsNull: true }
+    case 'struct':
+      return {
+        type: 'struct',
+        fields: type.fields.map((field) => ({
+          ...{ name: field.name, type: schemaType(field.type), nullable: true, metadata: {} },
+        })),
+      }
   }
 }
 
@@ -87,7 +106,7 @@ export function parseSchema(schemaString: string): readonly TableColumn[] {
 function parseField(field: unknown): TableColumn {
   if (!isObject(field) || typeof field.name !== 'string')
     throw new MalformedLog('its schema has a column without a name')
-  const type = COLUMN_TYPES.get(field.type) ?? decimalType(field.type)
+  const type = parseType(field.type, MAX_DEPTH)
   if (!type)
     throw new MalformedLog(
       `its column ${field.name} has the type ${JSON.stringify(field.type)}, which lake does not have`,
@@ -95,6 +114,26 @@ function parseField(field: unknown): TableColumn {
   const { metadata } = field
   const isNoted = isObject(metadata) && Object.keys(metadata).length > 0
   return { name: field.name, type, nullable: field.nullable !== false, ...(isNoted && { metadata }) }
+}
+
+/** Maximum depth of nested types that a foreign schema is read to. */
+const MAX_DEPTH = 20
+
+/** Undefined if lake does not have the type. */
+function parseType(type: unknown, depth: number): ColumnType | undefined {
+  if (!isObject(type)) return COLUMN_TYPES.get(type) ?? decimalType(type)
+  if (depth === 0) return undefined
+  if (type.type === 'array') {
+    const element = parseType(type.elementType, depth - 1)
+    return element && { kind: 'array', element, nullable: type.containsNull !== false }
+  }
+  if (type.type !== 'struct' || !Array.isArray(type.fields)) return undefined
+  const fields = type.fields.map((field: unknown) => {
+    if (!isObject(field) || typeof field.name !== 'string') return undefined
+    const own = parseType(field.type, depth - 1)
+    return own && { name: field.name, type: own, nullable: field.nullable !== false }
+  })
+  return fields.every((field) => field !== undefined) ? { kind: 'struct', fields } : undefined
 }
 
 function decimalType(type: unknown): ColumnType | undefined {

@@ -79,6 +79,9 @@ function printBound(value: StatValue | undefined, type: ColumnType, side: Side):
       return typeof value === 'string' && isDate(value) ? JSON.stringify(value) : undefined
     case 'timestamp':
       return typeof value === 'bigint' ? printTimestamp(value, side) : undefined
+    case 'array':
+    case 'struct':
+      return undefined
   }
 }
 
@@ -186,6 +189,9 @@ function parseBound(json: unknown, type: ColumnType, side: Side): StatValue | un
       return typeof json === 'string' && isDate(json) ? json : undefined
     case 'timestamp':
       return typeof json === 'string' ? parseTimestamp(json, side) : undefined
+    case 'array':
+    case 'struct':
+      return undefined
   }
 }
 

@@ -36,4 +36,16 @@ export function glueTable(
   }
 }
 
-const hiveType = (type: ColumnType): string => (type.kind === 'text' ? 'string' : typeName(type))
+/** As Hive writes it: `array<string>`, `struct<city:string>`. */
+function hiveType(type: ColumnType): string {
+  switch (type.kind) {
+    case 'text':
+      return 'string'
+    case 'array':
+      return `array<${hiveType(type.element)}>`
+    case 'struct':
+      return `struct<${type.fields.map((field) => `${field.name.toLowerCase()}:${hiveType(field.type)}`).join(',')}>`
+    default:
+      return typeName(type)
+  }
+}

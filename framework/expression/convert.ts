@@ -4,7 +4,7 @@
  */
 import type { Expression } from './expression.ts'
 import { isLiteral, nullOf, readAs } from './literal.ts'
-import { commonType, INTEGERS, isSameType, TEXT, type ValueType } from './value-type.ts'
+import { commonType, INTEGERS, isNested, isSameType, TEXT, type ValueType } from './value-type.ts'
 
 /**
  * Converts the expression to a type that is at least as wide; undefined if the type is narrower. A
@@ -18,7 +18,7 @@ export function convert(expression: Expression, type: ValueType): Expression | u
     const common = commonType(read.type, type)
     return common && isSameType(common, type) ? { ...read, type } : undefined
   }
-  if (isSameType(expression.type, type)) return expression
+  if (isSameType(expression.type, type)) return isNested(type) ? { ...expression, type } : expression
   const common = commonType(expression.type, type)
   if (!common || !isSameType(common, type)) return undefined
   return { kind: 'cast', input: expression, type, nullable: expression.nullable }

@@ -7,7 +7,7 @@ import type { SqlDialect } from './dialect.ts'
 import {
   type AggregateCall,
   type Call,
-  type ColumnId,
+  type ColumnReference,
   type Expression,
   type Literal,
   type RawSql,
@@ -19,6 +19,7 @@ import {
 import type { DoublePieces } from './function.ts'
 import { type AggregateFunction, type AggregateParts, type AggregateSql, filled, type ScalarSql } from './function.ts'
 import { doubleText } from './functions/letting.ts'
+import { sortKeySql, unsignedSql } from './functions/nested/nested-sql.ts'
 import { functionNamed } from './functions/registry.ts'
 import { isoText } from './moments.ts'
 import type { ValueType } from './value-type.ts'
@@ -26,7 +27,7 @@ import type { ValueType } from './value-type.ts'
 /** Further columns of the rows that an expression is printed for. */
 export interface RowColumns {
   /** Columns that break ties of a window's order. */
-  readonly ties?: readonly ColumnId[]
+  readonly ties?: readonly ColumnReference[]
   /** The pieces of each double that is summed (see double-sum.ts), by the SQL of the double. */
   readonly pieces?: ReadonlyMap<string, DoublePieces>
 }
@@ -41,8 +42,7 @@ export function expressionSql(expression: Expression, dialect: SqlDialect, rows:
  */
 export function columnSql(expression: Expression, dialect: SqlDialect, rows: RowColumns = {}): string {
   const sql = expressionSql(expression, dialect, rows)
-  const mayBeSigned = expression.type.kind === 'double' && !['column', 'literal', 'cast'].includes(expression.kind)
-  return mayBeSigned ? `(${sql} + 0e0)` : sql
+  return ['column', 'literal', 'cast'].includes(expression.kind) ? sql : unsignedSql(sql, expression.type, dialect.name)
 }
 
 export function sortItemSql(item: SortItem, dialect: SqlDialect): string {
@@ -114,7 +114,7 @@ class Printer {
       result: type,
       distinct: distinct ? 'DISTINCT ' : '',
       orderBy: telling.length > 0 ? ` ORDER BY ${this.#sorted(telling)}` : '',
-      items: items.map(({ expression, ...item }) => ({ ...item, sql: this.print(expression) })),
+      items: items.map(({ expression, ...item }) => ({ ...item, sql: this.#sortKey(expression) })),
       over,
     })
   }
@@ -153,7 +153,7 @@ class Printer {
   #over({ name, partitionBy, orderBy, frame }: WindowCall): string {
     const called = functionNamed(name)
     const isByRow = frame !== undefined || (called.kind === 'window' && called.order === 'ties')
-    const ties = isByRow ? (this.#rows.ties ?? []).map((id) => `${id} ASC NULLS LAST`) : []
+    const ties = isByRow ? (this.#rows.ties ?? []).map((column) => this.item(ascending(column))) : []
     const items = [...orderBy.map((item) => this.item(item)), ...ties]
     return [
       ...(partitionBy.length > 0 ? [`PARTITION BY ${partitionBy.map((part) => this.print(part)).join(', ')}`] : []),
@@ -168,7 +168,12 @@ class Printer {
   }
 
   item({ expression, direction, nulls }: SortItem): string {
-    return `${this.print(expression)} ${direction.toUpperCase()} NULLS ${nulls.toUpperCase()}`
+    return `${this.#sortKey(expression)} ${direction.toUpperCase()} NULLS ${nulls.toUpperCase()}`
+  }
+
+  /** What the value is sorted by. */
+  #sortKey(expression: Expression): string {
+    return sortKeySql(this.print(expression), expression.type, this.#dialect.name)
   }
 
   #sorted(items: readonly SortItem[]): string {
@@ -224,6 +229,9 @@ function literalSql({ value, type }: Literal, dialect: SqlDialect): string {
       return `DATE '${value}'`
     case 'timestamp':
       return dialect.timestamp(`${isoText(BigInt(value))}Z`)
+    case 'array':
+    case 'struct':
+      throw new Error(`there is no constant of type ${type.kind}`)
   }
 }
 

@@ -73,6 +73,9 @@ export function readAs(written: unknown, type: ValueType): Literal | undefined {
       return read(typeof written === 'string' && isDate(written) ? written : undefined)
     case 'timestamp':
       return read(moment(written))
+    case 'array':
+    case 'struct':
+      return undefined
   }
 }
 

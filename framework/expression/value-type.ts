@@ -10,6 +10,8 @@ export type ValueType =
   | DecimalType
   | { readonly kind: 'date' }
   | { readonly kind: 'timestamp' }
+  | ArrayType
+  | StructType
 
 export interface DecimalType {
   readonly kind: 'decimal'
@@ -19,16 +21,53 @@ export interface DecimalType {
   readonly scale: number
 }
 
+/** A list of values of one type, in an order that counts. */
+export interface ArrayType {
+  readonly kind: 'array'
+  readonly element: ValueType
+  /** Whether elements can be null. */
+  readonly nullable: boolean
+}
+
+/** Named values of different types. */
+export interface StructType {
+  readonly kind: 'struct'
+  readonly fields: readonly StructField[]
+}
+
+export interface StructField {
+  readonly name: string
+  readonly type: ValueType
+  readonly nullable: boolean
+}
+
+/** A type whose values consist of other values. */
+export type NestedType = ArrayType | StructType
+
 export type TypeKind = ValueType['kind']
+
+export type NestedKind = NestedType['kind']
+
+/** Kinds of types with no parts that are types. */
+export type ScalarKind = Exclude<TypeKind, NestedKind>
 
 export const MAX_PRECISION = 38
 
 /** The type's name in messages and documents, such as `decimal(10,2)`. */
 export function typeName(type: ValueType): string {
-  return type.kind === 'decimal' ? `decimal(${type.precision},${type.scale})` : type.kind
+  switch (type.kind) {
+    case 'decimal':
+      return `decimal(${type.precision},${type.scale})`
+    case 'array':
+      return `array(${typeName(type.element)}${type.nullable ? ' null' : ''})`
+    case 'struct':
+      return `struct(${type.fields.map((field) => `${field.name} ${typeName(field.type)}${field.nullable ? ' null' : ''}`).join(', ')})`
+    default:
+      return type.kind
+  }
 }
 
-/** The type of a name; undefined if no type has it. */
+/** The scalar type of a name; undefined if no type has it. */
 export function typeNamed(name: string): ValueType | undefined {
   const [, precision, scale] = /^decimal\((\d+),\s*(\d+)\)$/.exec(name) ?? []
   if (precision !== undefined && scale !== undefined) return decimalType(Number(precision), Number(scale))
@@ -51,9 +90,30 @@ export const decimalType = (precision: number, scale: number): DecimalType => ({
 
 export const NUMERIC: readonly TypeKind[] = ['int', 'bigint', 'decimal', 'double']
 export const INTEGERS: readonly TypeKind[] = ['int', 'bigint']
+/** Kinds of scalars. Values of these compare. */
 export const EVERY_KIND: readonly TypeKind[] = [...NUMERIC, 'text', 'boolean', 'date', 'timestamp']
+export const NESTED_KINDS: readonly TypeKind[] = ['array', 'struct']
+export const ANY_KIND: readonly TypeKind[] = [...EVERY_KIND, ...NESTED_KINDS]
 
+/** What a field of a struct can be called. */
+export const FIELD_NAME = /^[\p{L}_][\p{L}\p{N}_]{0,99}$/u
+
+export const arrayOf = (element: ValueType, nullable: boolean): ArrayType => ({ kind: 'array', element, nullable })
+
+export const isNested = (type: ValueType): type is NestedType => type.kind === 'array' || type.kind === 'struct'
+
+/** Whether values of the two types are stored alike: parts may be null in one and not in the other. */
 export function isSameType(left: ValueType, right: ValueType): boolean {
+  if (left.kind === 'array' && right.kind === 'array') return isSameType(left.element, right.element)
+  if (left.kind === 'struct' && right.kind === 'struct') {
+    return (
+      left.fields.length === right.fields.length &&
+      left.fields.every(({ name, type }, index) => {
+        const other = right.fields[index]
+        return other !== undefined && other.name === name && isSameType(type, other.type)
+      })
+    )
+  }
   if (left.kind === 'decimal' && right.kind === 'decimal') {
     return left.precision === right.precision && left.scale === right.scale
   }
@@ -67,11 +127,24 @@ export function isSameType(left: ValueType, right: ValueType): boolean {
  * before the point.
  */
 export function commonType(left: ValueType, right: ValueType): ValueType | undefined {
-  if (isSameType(left, right)) return left
+  if (isSameType(left, right)) return nullableIn(left, right)
   const [numeric, other] = [NUMERIC.includes(left.kind), NUMERIC.includes(right.kind)]
   if (numeric && other) return commonNumber(left, right)
   const kinds = [left.kind, right.kind]
   return kinds.includes('date') && kinds.includes('timestamp') ? TIMESTAMP : undefined
+}
+
+/** The first of two types of the same values. Its parts can be null if they can be in one of the two. */
+function nullableIn(left: ValueType, right: ValueType): ValueType {
+  if (left.kind === 'array' && right.kind === 'array') {
+    return arrayOf(nullableIn(left.element, right.element), left.nullable || right.nullable)
+  }
+  if (left.kind !== 'struct' || right.kind !== 'struct') return left
+  const fields = left.fields.map((field, index): StructField => {
+    const other = right.fields[index] ?? field
+    return { name: field.name, type: nullableIn(field.type, other.type), nullable: field.nullable || other.nullable }
+  })
+  return { kind: 'struct', fields }
 }
 
 function commonNumber(left: ValueType, right: ValueType): ValueType | undefined {
@@ -111,6 +184,8 @@ export function isAssignable(from: ValueType, to: ValueType): boolean {
     case 'boolean':
     case 'date':
     case 'timestamp':
+    case 'array':
+    case 'struct':
       return false
   }
 }

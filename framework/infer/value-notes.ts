@@ -2,7 +2,7 @@
  * Notes what the values of one key have in common: types that hold them all, exactly, and what is
  * special about them.
  */
-import type { ColumnType } from '../declare/columns.ts'
+import type { ScalarKind } from '../declare/columns.ts'
 import { timePattern } from '../declare/reading/value-format.ts'
 import { digitsAround, type ExactNumber, exactNumber } from '../ingest/lines/decimal-literal.ts'
 import { type ValueParser, valueParser } from '../ingest/lines/parse-value.ts'
@@ -10,7 +10,7 @@ import { type ValueParser, valueParser } from '../ingest/lines/parse-value.ts'
 /** Maximum number of different values that are listed. */
 const FEW_VALUES = 5
 
-type Simple = Exclude<ColumnType['kind'], 'decimal'>
+type Simple = Exclude<ScalarKind, 'decimal'>
 
 const PARSERS: readonly (readonly [Simple, ValueParser])[] = (
   ['boolean', 'int', 'bigint', 'double', 'date', 'timestamp', 'text'] as const

@@ -72,6 +72,8 @@ it('counts the rows of each file', async () => {
 
 /** A value of each type, as a program writes it. */
 const EXAMPLES: Readonly<Record<ColumnType['kind'], string>> = {
+  array: '[]',
+  struct: '{}',
   text: "'x'",
   boolean: 'true',
   int: '1',

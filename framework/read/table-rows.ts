@@ -5,7 +5,7 @@ import type { Snapshot } from '../delta/snapshot.ts'
 import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
 import { type ColumnCondition, conditionOn, type WrittenCondition } from './condition.ts'
-import { refuseOtherColumns } from './declared-columns.ts'
+import { refuseNested, refuseOtherColumns } from './declared-columns.ts'
 import { readFiles } from './files/read-files.ts'
 import type { LakeTable } from './lake-table.ts'
 
@@ -71,6 +71,7 @@ export class TableRows<Row, Selected = Row> implements LakeTable<Row, Selected> 
   async *#pieces(): AsyncGenerator<readonly Selected[]> {
     const { lake, key, columns, isPinned, open } = this.#table
     const { conditions, selected = columns, limit } = this.#request
+    refuseNested(selected, key)
     if (limit === 0) return
     const { version, metadata, files } = await open()
     refuseOtherColumns(columns, { key, version, columns: metadata.columns })

@@ -30,6 +30,9 @@ export function comparableOf(value: unknown, type: ColumnType): Comparable | und
       return typeof value === 'string' ? daysOf(value) : undefined
     case 'timestamp':
       return timestampOf(value)
+    case 'array':
+    case 'struct':
+      return undefined
   }
 }
 
@@ -53,6 +56,9 @@ export function programValue(value: Comparable, type: ColumnType): ProgramValue 
       return dateText(value as number)
     case 'timestamp':
       return dateOf(Number(floorToMillis(value as bigint)))
+    case 'array':
+    case 'struct':
+      throw new Error(`no program reads ${type.kind} values`)
   }
 }
 

@@ -1,6 +1,6 @@
 /** Derives from which upstream columns each column of a query comes, and which ones decide about its rows. */
 import { type ColumnId, type Expression, partsOf, referencesIn } from '../expression/expression.ts'
-import { columnsOf, type Match, type NamedColumn, type Relation } from './relation.ts'
+import { columnsOf, type Match, type NamedColumn, type Relation, sourcesOfValues } from './relation.ts'
 
 /**
  * How a value depends on an upstream column. `identity`: it is that value. `transformation`: it is
@@ -69,7 +69,7 @@ function traced(relation: Relation): Traced {
       return { columns: new Map(columns), rows: input.rows }
     }
     case 'expand': {
-      const ends = [relation.from, relation.to]
+      const ends = sourcesOfValues(relation.values)
       const input = influenced(traced(relation.input), 'filter', ends)
       return withColumn(
         input,

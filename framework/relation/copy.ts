@@ -1,6 +1,14 @@
 /** Copies a relation for a second use in one query: the copy gets new column ids. */
 import { type ColumnId, type Expression, withColumns } from '../expression/expression.ts'
-import { type ColumnIds, columnsOf, inputsOf, mapInputs, type Output, type Relation } from './relation.ts'
+import {
+  type ColumnIds,
+  columnsOf,
+  type ExpandedValues,
+  inputsOf,
+  mapInputs,
+  type Output,
+  type Relation,
+} from './relation.ts'
 
 export interface Copy {
   readonly relation: Relation
@@ -41,7 +49,7 @@ function renumbered(relation: Relation, fresh: ReadonlyMap<ColumnId, ColumnId>):
     case 'project':
       return { ...copy, outputs: outputs(copy.outputs) }
     case 'expand':
-      return { ...copy, id: id(copy.id), from: id(copy.from), to: id(copy.to) }
+      return { ...copy, id: id(copy.id), values: renumberedValues(copy.values, id) }
     case 'join':
       return { ...copy, on: copy.on && expression(copy.on) }
     case 'semi-join':
@@ -66,4 +74,10 @@ function renumbered(relation: Relation, fresh: ReadonlyMap<ColumnId, ColumnId>):
     case 'set-operation':
       return { ...copy, columns: copy.columns.map(id) }
   }
+}
+
+function renumberedValues(values: ExpandedValues, id: (column: ColumnId) => ColumnId): ExpandedValues {
+  return values.kind === 'series'
+    ? { ...values, from: id(values.from), to: id(values.to) }
+    : { ...values, array: id(values.array) }
 }

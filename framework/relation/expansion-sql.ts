@@ -1,6 +1,6 @@
 /**
- * Writes the operator that gives a row for each value of a range as SQL. Engines only count from 0;
- * the values are computed from the counter by expressions that mean the same on all of them.
+ * Writes the operator that gives several rows for a row as SQL. Of a series engines only count from
+ * 0; the values are computed from the counter by expressions that mean the same on all of them.
  */
 import type { SqlDialect } from '../expression/dialect.ts'
 import { type Call, column, type Expression } from '../expression/expression.ts'
@@ -8,10 +8,32 @@ import { expressionSql } from '../expression/expression-sql.ts'
 import { literal } from '../expression/literal.ts'
 import { isOfMonths, MAX_VALUES, type TimeUnit } from '../expression/series.ts'
 import { BIGINT, TEXT, type ValueType } from '../expression/value-type.ts'
-import { columnsOf, type Expansion } from './relation.ts'
+import { columnsOf, type ExpandedValues, type Expansion } from './relation.ts'
 
 export function expansionSql(expansion: Expansion, rows: string, dialect: SqlDialect): string {
-  const { input, id, to, step } = expansion
+  const { values } = expansion
+  return values.kind === 'elements'
+    ? elementsSql(expansion, values.array, { rows, dialect })
+    : seriesSql({ ...expansion, values }, rows, dialect)
+}
+
+/** An array that nothing else reads is not kept in the rows. */
+function elementsSql(
+  { input, id }: Expansion,
+  array: string,
+  { rows, dialect }: { readonly rows: string; readonly dialect: SqlDialect },
+): string {
+  const elements = `${dialect.name === 'duckdb' ? 'unnest' : 'explode'}(${array}) AS ${id}`
+  return `SELECT ${[...columnsOf(input), elements].join(', ')} FROM ${rows}`
+}
+
+interface SeriesExpansion extends Expansion {
+  readonly values: Extract<ExpandedValues, { readonly kind: 'series' }>
+}
+
+function seriesSql(expansion: SeriesExpansion, rows: string, dialect: SqlDialect): string {
+  const { input, id } = expansion
+  const { to, step } = expansion.values
   const [last, place] = [`${id}_last`, `${id}_place`]
   const ended = `(SELECT *, ${lastPlaceSql(expansion, dialect)} AS ${last} FROM ${rows})`
   const places = withinLimit(last, expansion, dialect)
@@ -20,13 +42,13 @@ export function expansionSql(expansion: Expansion, rows: string, dialect: SqlDia
       ? `${ended}, range(${places} + 1) AS ${id}_places(${place})`
       : `(SELECT *, explode(CASE WHEN ${last} IS NOT NULL THEN sequence(CAST(0 AS BIGINT), ${places}) END) AS ${place} FROM ${ended})`
   const columns = [...columnsOf(input), `${valueSql(expansion, place, dialect)} AS ${id}`]
-  const values = `SELECT ${columns.join(', ')} FROM ${numbered}`
+  const all = `SELECT ${columns.join(', ')} FROM ${numbered}`
   // The last value of a month's series can be beyond the end: its place is that of the end's month.
-  return step.kind === 'time' && isOfMonths(step.unit) ? `SELECT * FROM (${values}) WHERE ${id} <= ${to}` : values
+  return step.kind === 'time' && isOfMonths(step.unit) ? `SELECT * FROM (${all}) WHERE ${id} <= ${to}` : all
 }
 
 /** The place of the last value, from 0; null if there are no values. */
-function lastPlaceSql({ type, from, to, step }: Expansion, dialect: SqlDialect): string {
+function lastPlaceSql({ type, values: { from, to, step } }: SeriesExpansion, dialect: SqlDialect): string {
   const last =
     step.kind === 'time'
       ? expressionSql(unitsBetween(columnOf(from, type), columnOf(to, type), step.unit), dialect)
@@ -41,7 +63,7 @@ function distance(from: string, to: string, by: number): string {
 }
 
 /** The place of the last value. The query fails if it is beyond the limit. */
-function withinLimit(last: string, { from, to }: Expansion, dialect: SqlDialect): string {
+function withinLimit(last: string, { values: { from, to } }: SeriesExpansion, dialect: SqlDialect): string {
   const text = (id: string) => `CAST(${id} AS ${dialect.typeName(TEXT)})`
   const message = [dialect.text(TOO_MANY), text(from), dialect.text(' to '), text(to), dialect.text(REMEDY)]
   const failure = `${dialect.name === 'duckdb' ? 'error' : 'raise_error'}(${message.join(' || ')})`
@@ -51,7 +73,7 @@ function withinLimit(last: string, { from, to }: Expansion, dialect: SqlDialect)
 const TOO_MANY = `fn.series gives more than ${MAX_VALUES.toLocaleString('en')} values for one row, from `
 const REMEDY = ': give it a greater step or a nearer end'
 
-function valueSql({ type, from, step }: Expansion, place: string, dialect: SqlDialect): string {
+function valueSql({ type, values: { from, step } }: SeriesExpansion, place: string, dialect: SqlDialect): string {
   if (step.kind === 'time') {
     const value = call('add_to', [columnOf(from, type), columnOf(place, BIGINT), literal(step.unit, TEXT)], type)
     return expressionSql(value, dialect)

@@ -1,7 +1,7 @@
 /** Prunes columns: drops the columns of a relation that nothing needs. */
 import { type ColumnId, referencesIn } from '../expression/expression.ts'
 import { emptyAs, passed, project, unionAll, window } from './build.ts'
-import { columnsOf, type Output, type Relation } from './relation.ts'
+import { columnsOf, type Output, type Relation, sourcesOfValues } from './relation.ts'
 
 /**
  * The same rows, with only the columns that are needed or that decide which rows the relation has.
@@ -28,8 +28,9 @@ export function pruned(relation: Relation, needed: ReadonlySet<ColumnId>): Relat
       return { ...relation, outputs: kept, input: pruned(relation.input, referencesOf(kept)) }
     }
     case 'expand': {
-      const { id, from, to } = relation
-      const input = pruned(relation.input, new Set([...plus(needed, [from, to])].filter((column) => column !== id)))
+      const { id, values } = relation
+      const both = plus(needed, sourcesOfValues(values))
+      const input = pruned(relation.input, new Set([...both].filter((column) => column !== id)))
       return { ...relation, input }
     }
     case 'join': {

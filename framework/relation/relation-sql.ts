@@ -1,9 +1,17 @@
 /** Writes a relation as SQL of an engine's dialect. */
 import type { SqlDialect } from '../expression/dialect.ts'
-import type { ColumnId, Expression, SortItem } from '../expression/expression.ts'
+import {
+  type ColumnId,
+  type ColumnReference,
+  column,
+  type Expression,
+  type SortItem,
+} from '../expression/expression.ts'
 import { columnSql, expressionSql, sortItemSql } from '../expression/expression-sql.ts'
 import type { DoublePieces } from '../expression/function.ts'
 import { addsDoubles, pieceStages } from '../expression/functions/aggregate/double-sum.ts'
+import { TEXT } from '../expression/value-type.ts'
+import { columnTypes } from './column-types.ts'
 import { expansionSql } from './expansion-sql.ts'
 import {
   type Aggregation,
@@ -143,10 +151,14 @@ function tieBreakers(
   input: Relation,
   partitionBy: readonly ColumnId[],
   orderBy: readonly SortItem[],
-): readonly ColumnId[] {
+): readonly ColumnReference[] {
   const ordered = orderBy.flatMap(({ expression }) => (expression.kind === 'column' ? [expression.id] : []))
   const own = new Set([...partitionBy, ...ordered])
-  return isUniqueBy(input, own) ? [] : columnsOf(input).filter((column) => !own.has(column))
+  if (isUniqueBy(input, own)) return []
+  const types = columnTypes(input)
+  return columnsOf(input)
+    .filter((id) => !own.has(id))
+    .map((id) => column(id, { type: types.get(id) ?? TEXT, nullable: true }))
 }
 
 /** An input of a union or set operation, with the operator's names for its columns. */

@@ -102,21 +102,28 @@ export interface Projection {
   readonly outputs: readonly Output[]
 }
 
-/**
- * Each row of the input once for every value from its `from` to its `to`, both included: no row if
- * one of them is null, or `from` is the greater. The values of a row differ.
- */
+/** Each row of the input once for every one of its values. */
 export interface Expansion {
   readonly kind: 'expand'
   readonly input: Relation
   /** The column of the values. */
   readonly id: ColumnId
-  /** The type of all three columns. */
   readonly type: ValueType
-  readonly from: ColumnId
-  readonly to: ColumnId
-  readonly step: SeriesStep
+  readonly values: ExpandedValues
 }
+
+/**
+ * `series`: the values from `from` to `to`, both included, which have the type of the values: none
+ * if one of them is null, or `from` is the greater. The values of a row differ. `elements`: the
+ * elements of an array, null and repeated ones included: none if the array is null.
+ */
+export type ExpandedValues =
+  | { readonly kind: 'series'; readonly from: ColumnId; readonly to: ColumnId; readonly step: SeriesStep }
+  | { readonly kind: 'elements'; readonly array: ColumnId }
+
+/** The columns of the input that the values are computed from. */
+export const sourcesOfValues = (values: ExpandedValues): readonly ColumnId[] =>
+  values.kind === 'series' ? [values.from, values.to] : [values.array]
 
 /** Without `on`, a cross join. A `left` join keeps the rows of the left that match no row. */
 export interface Join {

@@ -26,6 +26,8 @@ export function isUniqueBy(relation: Relation, columns: ReadonlySet<ColumnId>): 
       return isUniqueBy(relation.input, new Set(sources))
     }
     case 'expand':
+      // An array can hold the same element twice.
+      if (relation.values.kind === 'elements') return false
       return columns.has(relation.id) && isUniqueBy(relation.input, without(columns, relation.id))
     case 'aggregate':
       return relation.keys.every((key) => columns.has(key))

@@ -78,6 +78,8 @@ function partitionValue(text: string, { type }: TableColumn): StatValue | undefi
     case 'double':
     case 'decimal':
     case 'timestamp':
+    case 'array':
+    case 'struct':
       return undefined
   }
 }

@@ -27,6 +27,10 @@ function ownRows(flags: readonly string[], table: string): ReadTable {
 
 function asTheyPrint(value: unknown, isLong: boolean): unknown {
   if (isLong && value !== null) return Number(value)
+  if (Array.isArray(value)) return value.map((part) => asTheyPrint(part, false))
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, asTheyPrint(part, false)]))
+  }
   const isTime = typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value)
   return isTime ? Date.parse(value) * 1000 : value
 }
@@ -64,6 +68,49 @@ describe.skipIf(program === undefined)('other Delta readers', () => {
     }
   })
 
+  it('read arrays and structs as lake does, whatever of them is null or empty', () => {
+    const directory = temporaryDirectory()
+    const orders = [
+      {
+        id: 1,
+        tags: ['a', 'b'],
+        place: { city: 'é', at: '2020-02-29T10:11:12.123Z' },
+        items: [{ sku: 'p', scores: [1.5, null] }],
+      },
+      {
+        id: 2,
+        tags: [],
+        place: { city: null, at: null },
+        items: [{ sku: null, scores: [] }, null, { sku: '', scores: null }],
+      },
+      { id: 3, tags: null, place: null, items: [] },
+      { id: 4, tags: ['', null], place: { city: '', at: '0001-01-01T00:00:00Z' }, items: [null] },
+    ]
+    writeFiles(directory, {
+      'config/lake.config.ts': NESTED,
+      'input/orders/a.json': orders.map((one) => JSON.stringify(one)).join('\n'),
+    })
+    const places = ['--lake', 'tables', '--input', 'input']
+    const { status, stderr } = lake(['materialize', ...places], { cwd: directory })
+    expect(status, stderr).toBe(0)
+    const table = join(directory, 'tables/copies')
+    const [read] = runPython(program ?? '', 'read_delta.py', [
+      'deltalake,deltalake-sql,duckdb,polars',
+      table,
+    ]) as readonly Readonly<Record<string, ReadTable>>[]
+    const { stdout } = lake([...places, 'query', 'from copies order by id', '--format', 'json'], { cwd: directory })
+    const rows = (JSON.parse(stdout) as readonly object[]).map((row) =>
+      Object.values(row).map((value) => asTheyPrint(value, false)),
+    )
+    expect(rows).toHaveLength(4)
+    for (const [reader, others] of Object.entries(read ?? {})) {
+      expect({ reader, rows: others.rows.toSorted(([one], [other]) => Number(one) - Number(other)) }).toEqual({
+        reader,
+        rows,
+      })
+    }
+  })
+
   it('keep all rows that a filter selects in a file without bounds for the column', () => {
     const directory = temporaryDirectory()
     writeFiles(directory, {
@@ -78,6 +125,26 @@ describe.skipIf(program === undefined)('other Delta readers', () => {
     }
   })
 })
+
+const NESTED = `
+import { array, defineAsset, defineConfig, defineSource, double, int, struct, text, timestamp } from 'lake'
+
+const columns = {
+  id: int(),
+  tags: array(text().nullable()).nullable(),
+  place: struct({ city: text().nullable(), at: timestamp().nullable() }).nullable(),
+  items: array(struct({ sku: text().nullable(), scores: array(double().nullable()).nullable() }).nullable()),
+}
+const orders = defineSource({ key: 'orders', columns })
+const copies = defineAsset({
+  key: 'copies',
+  columns,
+  upstream: { orders },
+  query: ({ db }) => db.selectFrom('orders').select(['id', 'tags', 'place', 'items']),
+})
+
+export default defineConfig({ assets: [orders, copies], profiles: { default: { lake: 'tables', input: 'input' } } })
+`
 
 /** NaN has no place among bounds. */
 const NAN = `

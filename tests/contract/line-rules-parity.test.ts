@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
+  array,
   bigint,
   boolean,
   type ColumnSchemas,
@@ -11,6 +12,7 @@ import {
   emptyAsNull,
   int,
   oneOf,
+  struct,
   text,
   timestamp,
 } from '../../framework/declare/columns.ts'
@@ -45,6 +47,10 @@ const TYPES: ColumnSchemas = {
   boolean: boolean(),
   date: date(),
   timestamp: timestamp().nullable(),
+  'array(int)': array(int()),
+  'array(text) with nulls': array(text().nullable()).nullable(),
+  struct: struct({ t: text(), a: int().nullable() }),
+  'array of structs': array(struct({ a: array(double().nullable()).nullable(), d: decimal(5, 2).nullable() })),
 }
 
 /** Columns that ask for more than a type, each with values at and around what they ask for. */

@@ -3,9 +3,17 @@ import fc from 'fast-check'
 import { duckdbDialect } from '../../framework/engines/duckdb/duckdb-dialect.ts'
 import type { DuckDb } from '../../framework/engines/duckdb/duckdb-session.ts'
 import { duckdbType } from '../../framework/engines/duckdb/sql.ts'
-import { decimalType, typeName, typeNamed, type ValueType } from '../../framework/expression/value-type.ts'
+import { arrayOf, decimalType, typeName, typeNamed, type ValueType } from '../../framework/expression/value-type.ts'
 
 const type = (name: string): ValueType => typeNamed(name) ?? decimalType(1, 0)
+
+const FIELDS: Readonly<Record<string, ValueType>> = {
+  ...{ t: type('text'), i: type('int'), d: type('double'), at: type('timestamp') },
+}
+
+function structOf(...names: readonly string[]): ValueType {
+  return { kind: 'struct', fields: names.map((name) => ({ name, type: FIELDS[name] ?? type('text'), nullable: true })) }
+}
 
 /** Columns by their names; the ones whose names end in 0 are never null. */
 export const EDGE_COLUMNS: Readonly<Record<string, ValueType>> = {
@@ -20,6 +28,11 @@ export const EDGE_COLUMNS: Readonly<Record<string, ValueType>> = {
     q: type('double'),
     p: decimalType(18, 2),
   },
+  ...{ li: arrayOf(type('int'), true), lj: arrayOf(type('int'), true), lt: arrayOf(type('text'), true) },
+  ...{ ld: arrayOf(type('double'), true), st: structOf('t', 'i', 'd', 'at'), su: structOf('t', 'i', 'd', 'at') },
+  ...{ lm: arrayOf(decimalType(9, 2), true), lb: arrayOf(type('boolean'), true), ly: arrayOf(type('date'), true) },
+  la: arrayOf(type('timestamp'), true),
+  ls: arrayOf(structOf('t', 'd'), true),
 }
 
 const MOMENTS = [
@@ -199,7 +212,8 @@ const moments = fc.oneof(
 )
 const days = moments.map((micros) => (micros < 0n ? (micros - DAY + 1n) / DAY : micros / DAY))
 
-export type Cell = bigint | number | string | boolean | null
+/** An array has its elements, a struct its fields in their order. */
+export type Cell = bigint | number | string | boolean | null | readonly Cell[]
 
 export function cellOf(kind: ValueType, name: string): fc.Arbitrary<Cell> {
   if (name === 'small' || name === 'many') return fc.bigInt(-3n, 12n)
@@ -221,6 +235,10 @@ export function cellOf(kind: ValueType, name: string): fc.Arbitrary<Cell> {
       return moments
     case 'boolean':
       return fc.boolean()
+    case 'array':
+      return fc.array(fc.option(cellOf(kind.element, ''), { freq: 4 }), { maxLength: 4 })
+    case 'struct':
+      return fc.tuple(...kind.fields.map((field) => fc.option(cellOf(field.type, ''), { freq: 4 })))
   }
 }
 
@@ -247,6 +265,13 @@ export async function writeEdgeRows(db: DuckDb, rows: readonly EdgeRow[], file: 
 /** The value in DuckDB's SQL. */
 export function written(kind: ValueType, value: Cell): string {
   if (value === null) return 'NULL'
+  if (kind.kind === 'array' && Array.isArray(value)) {
+    return `CAST([${value.map((element) => written(kind.element, element)).join(', ')}] AS ${duckdbType(kind)})`
+  }
+  if (kind.kind === 'struct' && Array.isArray(value)) {
+    const fields = kind.fields.map((field, place) => `"${field.name}" := ${written(field.type, value[place] ?? null)}`)
+    return `CAST(struct_pack(${fields.join(', ')}) AS ${duckdbType(kind)})`
+  }
   if (kind.kind === 'timestamp') return `make_timestamptz(${value})`
   if (kind.kind === 'date') return `DATE '1970-01-01' + CAST(${value} AS INTEGER)`
   if (kind.kind === 'double') return `CAST('${Object.is(value, -0) ? '-0.0' : value}' AS DOUBLE)`

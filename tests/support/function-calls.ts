@@ -125,7 +125,9 @@ function shaped({ called, args, shape }: FunctionCall): OperationNode {
   const call = callNode(called, args)
   if (shape === 'row') return call
   const sorted =
-    called.name === 'string_agg' ? AggregateFunctionNode.cloneWithOrderBy(call as never, orderedBy('b', 'q')) : call
+    called.kind === 'aggregate' && called.ordered
+      ? AggregateFunctionNode.cloneWithOrderBy(call as never, orderedBy('b', 'q'))
+      : call
   const isC = operation('c', 'is', ValueNode.createImmediate(true))
   const filtered = shape.startsWith('filtered') ? AggregateFunctionNode.cloneWithFilter(sorted as never, isC) : sorted
   return shape === 'no rows' || isOfGroups(shape) ? filtered : windowed({ called, args, shape }, filtered)

@@ -114,6 +114,12 @@ const OPTIONS: Readonly<Record<string, readonly Argument[]>> = {
   buckets: constants(1, 3),
   offset: constants(0, 1, 2),
   n: constants(1, 2, 400),
+  array: ['li', 'lt', 'ld', 'lm', 'lb', 'ly', 'la'],
+  position: ['i', 'many', ...constants(-1, 0, 1, 2, 2147483647)],
+  'array_contains.value': ['i', 't', 'd', 'n', 'p', 'b', 'day', 'at', ...constants(1, 'a', 0.5)],
+  'array_slice.start': ['i', 'small', 'n', ...constants(-3, 0, 1, 2, 2147483647)],
+  'array_slice.length': ['j', 'many', ...constants(-1, 0, 1, 3, 2147483647)],
+  'field.name': constants('t', 'i', 'd', 'at', 'x'),
   q: constants(0, 0.25, 0.5, 0.9, 1),
 }
 
@@ -135,6 +141,8 @@ export const FAMILIES: readonly (readonly TypeKind[])[] = [
   ['boolean'],
   ['int', 'bigint', 'decimal', 'double'],
   ['date', 'timestamp'],
+  ['array'],
+  ['struct'],
 ]
 
 const COMPARING = ['=', '<>', '<', '<=', '>', '>=', 'is distinct from', 'is not distinct from', 'in']
@@ -146,6 +154,7 @@ export const isCompared = ({ name }: LakeFunction, { common }: Parameter): boole
 /** Arguments for calls of the function, each kind that a parameter takes among them. */
 export function triesOf(called: LakeFunction): readonly (readonly Argument[])[] {
   if (called.name === 'like') return [...products(called, called.parameters.slice(0, 2)), ...LIKE_ESCAPED]
+  if (called.name === 'struct') return STRUCTS
   const last = called.parameters.at(-1)
   if (last?.rest) return restTries(called, last)
   const required = called.parameters.filter(({ optional }) => !optional)
@@ -183,6 +192,13 @@ function restTries(called: LakeFunction, { kinds }: Parameter): readonly (readon
   ]
   return kinds.length > 1 ? [...ofOneKind, ...mixed] : ofOneKind
 }
+
+/** Names and values in turn. */
+const STRUCTS: readonly (readonly Argument[])[] = [
+  ...Object.keys(EDGE_COLUMNS).map((name) => [{ constant: 'f' }, name]),
+  [...constants('a'), 'i', ...constants('b'), 't', ...constants('é'), 'ld', ...constants('d'), 'st'],
+  [...constants('a', 1), ...constants('b', null), ...constants('c', 'x')],
+]
 
 const LIKE_ESCAPED = [
   ['%!%%', '!'],

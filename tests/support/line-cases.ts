@@ -16,6 +16,18 @@ const NUMBERS = words(`
   null true false True nul nullx undefined {} [] {"a":1} [1,"}"] [1,] {,} [ {
 `)
 
+/** Values of nested types, and what is nearly one. */
+const NESTED = String.raw`
+  [1,2] [1,null] [null] [[]] [[1]] [1.0,5e0] [1,4.7] [1,"x"] ["a","b"] ["a",null,5] ["a",{}] ["\ud800"] [true] [99999999999]
+  [1,␣2␣] ␣[␣1␣] [1,2]␣ [1␣2] [1,,2] [,1] [1,]] ["]"] ["{"] ["\"]",1]
+  {"t":"x"} {"t":"x","a":1} {"t":"x","a":null} {"a":1} {"t":null} {"t":"x","a":1.5} {"t":"x","a":"1"} {"t":5,"b":[1]} {"T":"x"}
+  {"t":"x","t":"y"} {"t":1,"\u0074":"z"} {"t":"}","a":[]} ␣{␣"t"␣:␣"x"␣,␣"a"␣:␣2␣}␣ {"t":"x",} {"t"} {"t":"{}"} {"t":{}} {"t":"\ud800"}
+  [{"a":[1.5,null],"d":1.20}] [{"a":null},{"d":null},{}] [{"d":1.234}] [{"a":[1e999]}] [{"a":{}}] [{"a":[]},[]] [{}] [{"a":[-0.0]}] [null,{}]
+`
+  .trim()
+  .split(/\s+/)
+  .map((word) => word.replaceAll('␣', ' '))
+
 const TEXTS = [
   ...words(String.raw`
     1999 1.5 é 😀 true null \u0000 \b\f\n\r\t\"\\\/ \u00e9 \uD7ff\ue000 \ud83d\ude00 \ud800 \udc00 \udc00\ud800 \ud800\ud800\udc00
@@ -43,7 +55,7 @@ const MOMENTS = DAYS.flatMap((day) => [
 ])
 
 /** Values of all types, and none of any, as they stand in a line. */
-export const VALUES = ['', ...NUMBERS, ...[...TEXTS, ...MOMENTS].map((string) => `"${string}"`)]
+export const VALUES = ['', ...NUMBERS, ...NESTED, ...[...TEXTS, ...MOMENTS].map((string) => `"${string}"`)]
 
 const ZEROS = '0'.repeat(10_000)
 const NINES = '9'.repeat(5000)

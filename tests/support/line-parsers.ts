@@ -10,7 +10,7 @@ import type { ColumnType } from '../../framework/declare/columns.ts'
 import type { UnknownKeys } from '../../framework/declare/definition.ts'
 import { lineColumn } from '../../framework/engines/spark/protocol/job-requests.ts'
 import type { FileKeys } from '../../framework/ingest/keys/file-keys.ts'
-import { members } from '../../framework/ingest/lines/json-members.ts'
+import { items, members } from '../../framework/ingest/lines/json-members.ts'
 import type { LineColumn } from '../../framework/ingest/lines/line-columns.ts'
 import { packFiles } from '../../framework/ingest/pack/pack.ts'
 import { listed, memoryStorage } from '../unit/ingest/memory-storage.ts'
@@ -88,6 +88,15 @@ function writtenValue(type: ColumnType, packed: string): string | null {
       return `date ${JSON.parse(packed)}`
     case 'timestamp':
       return `datetime ${microseconds(JSON.parse(packed))}`
+    case 'array':
+      return `list [${items(packed)
+        .map((item) => writtenValue(type.element, item) ?? 'None')
+        .join(', ')}]`
+    case 'struct': {
+      const values = members(packed)
+      const parts = type.fields.map((field) => writtenValue(field.type, values.get(field.name) ?? 'null') ?? 'None')
+      return `tuple [${parts.join(', ')}]`
+    }
   }
 }
 

@@ -91,6 +91,8 @@ const ofWindows = once(() =>
 )
 
 const CONSTANTS: Readonly<Record<TypeKind, readonly unknown[]>> = {
+  array: [],
+  struct: [],
   text: ['a', '', 'é', 'ab', '2020-02-29', "it's \\"],
   int: [1, 0, 2, -3, 7],
   bigint: [1, 0, 2, -3, 2 ** 40],
@@ -135,6 +137,14 @@ export class RandomExpressions {
   }
 
   constant(kind: TypeKind): OperationNode {
+    const call = (name: string, ...values: readonly unknown[]) =>
+      FunctionNode.create(
+        PREFIX + name,
+        values.map((value) => ValueNode.create(value)),
+      )
+    if (kind === 'array')
+      return this.#choices.of([call('array', 1, 0), call('array', 'a', 'b'), call('split', 'a,b', ',')])
+    if (kind === 'struct') return call('struct', 't', 'a', 'i', 1)
     const value = this.#choices.of(CONSTANTS[kind])
     if (kind === 'text' || kind === 'boolean') return ValueNode.create(value)
     const digits = kind === 'decimal' ? [ValueNode.create(10), ValueNode.create(2)] : []
@@ -148,6 +158,12 @@ export class RandomExpressions {
     if (some.length === 0) return this.any(0).node
     const [name, kind] = this.#choices.of(some)
     return FunctionNode.create(PREFIX + name, [this.column(kind)])
+  }
+
+  /** fn.unnest of an array; undefined where no column is one. */
+  unnest(): OperationNode | undefined {
+    if (!this.#columns().some(({ type }) => type.kind === 'array')) return undefined
+    return FunctionNode.create(`${PREFIX}unnest`, [this.of('array', this.#choices.below(2))])
   }
 
   /** fn.series from a column on, mostly of few values; undefined where no column has a kind for it. */
@@ -245,7 +261,7 @@ export class RandomExpressions {
 
   #modified(call: OperationNode): OperationNode {
     const node = call as AggregateFunctionNode
-    if (node.func === `${PREFIX}string_agg`) {
+    if (node.func === `${PREFIX}string_agg` || node.func === `${PREFIX}list`) {
       const keys = [this.column('text'), this.column('int')].map((key) => OrderByItemNode.create(key))
       return AggregateFunctionNode.cloneWithOrderBy(node, keys)
     }

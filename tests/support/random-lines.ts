@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import {
+  array,
   bigint,
   boolean,
   date,
@@ -8,6 +9,7 @@ import {
   double,
   emptyAsNull,
   int,
+  struct,
   text,
   timestamp,
 } from '../../framework/declare/columns.ts'
@@ -27,6 +29,8 @@ export const mixedColumns = columnsOf({
   day: date().nullable(),
   at: timestamp().nullable(),
   clé: text().nullable(),
+  list: array(int().nullable()).nullable(),
+  parts: struct({ t: text().nullable(), list: array(array(date())).nullable(), i: int() }).nullable(),
 })
 
 const digits = (least: number, most: number) =>
@@ -102,8 +106,26 @@ const values = fc.oneof(
   { weight: 1, arbitrary: nested },
   { weight: 2, arbitrary: fc.constantFrom('null', 'true', 'false', 'nul', 'True', 'undefined', '') },
 )
+const elements = fc.oneof({ weight: 9, arbitrary: fc.integer().map(String) }, { weight: 1, arbitrary: values })
+const listOf = (element: fc.Arbitrary<string>) =>
+  fc
+    .tuple(fc.array(element, { maxLength: 3 }), fc.constantFrom(',', ' , ', ',\t'))
+    .map(([all, comma]) => `[${all.join(comma)}]`)
 const typedValues: Readonly<Record<string, fc.Arbitrary<string>>> = {
   i: fc.integer().map(String),
+  list: listOf(fc.oneof(elements, fc.constant('null'))),
+  parts: fc
+    .tuple(
+      fc.oneof(
+        fc.constant('"i":1'),
+        elements.map((value) => `"i":${value}`),
+      ),
+      fc.option(values.map((value) => `"t":${value}`)),
+      fc.option(
+        listOf(fc.oneof(listOf(days.map((day) => `"${day}"`)), fc.constant('null'))).map((value) => `"list":${value}`),
+      ),
+    )
+    .map((members) => `{${members.filter((member) => member !== null).join(',')}}`),
   b: fc.maxSafeInteger().map(String),
   d: fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
   price: fc.integer({ min: -99_999, max: 99_999 }).map((cents) => String(cents / 100)),

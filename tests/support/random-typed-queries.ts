@@ -162,11 +162,11 @@ class RandomQueries {
     return { query: query.where(wrapped(this.#expressions(names).condition(EXPRESSION_DEPTH))), names }
   }
 
-  /** A row for each value of a range. */
+  /** A row for each value of a range, or for each element of an array. */
   #expanded(depth: number): Built {
     const { query, names } = this.#from('t', depth)
     const expressions = this.#expressions(names)
-    const series = expressions.series()
+    const series = this.#choices.once(3) ? expressions.unnest() : expressions.series()
     if (!series) return this.#selected({ query, names })
     const others = Array.from({ length: 1 + this.#choices.below(2) }, (_, place) => expressions.any(place).node)
     return this.#built(selecting(query, [series, ...others]))

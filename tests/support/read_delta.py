@@ -25,6 +25,10 @@ MICROSECOND = datetime.timedelta(microseconds=1)
 def plain(value):
     if isinstance(value, datetime.datetime):
         return (value - EPOCH) // MICROSECOND
+    if isinstance(value, dict):
+        return {name: plain(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(part) for part in value]
     return value
 
 

@@ -1,4 +1,11 @@
-import { DuckDBDateValue, DuckDBDecimalValue, DuckDBTimestampTZValue, type DuckDBValue } from '@duckdb/node-api'
+import {
+  DuckDBDateValue,
+  DuckDBDecimalValue,
+  DuckDBListValue,
+  DuckDBStructValue,
+  DuckDBTimestampTZValue,
+  type DuckDBValue,
+} from '@duckdb/node-api'
 import fc from 'fast-check'
 import { duckdbDialect } from '../../framework/engines/duckdb/duckdb-dialect.ts'
 import type { DuckDb } from '../../framework/engines/duckdb/duckdb-session.ts'
@@ -148,7 +155,7 @@ const SPARK_NAMES: Readonly<Record<string, string>> = {
 export async function duckdbResult(db: DuckDb, sql: string): Promise<SparkResult> {
   const described = await db.rows(`DESCRIBE ${sql}`)
   const names = described.map((row) => String(row.column_name))
-  const types = described.map(({ column_type: type }) => SPARK_NAMES[String(type)] ?? String(type).toLowerCase())
+  const types = described.map(({ column_type: type }) => sparkName(String(type)))
   const rows = await db.rows(sql)
   return {
     types: Object.fromEntries(names.map((name, place) => [name, types[place] ?? ''])),
@@ -156,7 +163,45 @@ export async function duckdbResult(db: DuckDb, sql: string): Promise<SparkResult
   }
 }
 
+/** Spark's name of a type of DuckDB. */
+function sparkName(type: string): string {
+  if (type.endsWith('[]')) return `array<${sparkName(type.slice(0, -2))}>`
+  const fields = /^STRUCT\((.*)\)$/s.exec(type)?.[1]
+  if (fields === undefined) return SPARK_NAMES[type] ?? type.toLowerCase()
+  const named = topLevel(fields).map((field) => {
+    const [, name = '', own = ''] = /^"?(.*?)"? ([A-Z].*)$/s.exec(field) ?? []
+    return `${name}:${sparkName(own)}`
+  })
+  return `struct<${named.join(',')}>`
+}
+
+/** The parts between commas that are in no brackets. */
+function topLevel(text: string): readonly string[] {
+  const parts: string[] = ['']
+  let depth = 0
+  for (const character of text) {
+    if (character === '(') depth++
+    if (character === ')') depth--
+    if (character === ',' && depth === 0) parts.push('')
+    else parts.push((parts.pop() ?? '') + character)
+  }
+  return parts.map((part) => part.trim())
+}
+
 function cell(value: DuckDBValue, double: boolean): string | boolean | null {
+  const nested = nestedCells(value)
+  return nested === undefined ? plainCell(value, double) : JSON.stringify(nested)
+}
+
+/** Parts of nested values, all numbers as doubles; undefined for any other value. */
+function nestedCells(value: DuckDBValue): readonly unknown[] | undefined {
+  const part = (one: DuckDBValue): unknown =>
+    nestedCells(one) ?? (typeof one === 'number' ? bytesOf(one) : plainCell(one, false))
+  if (value instanceof DuckDBListValue) return value.items.map(part)
+  return value instanceof DuckDBStructValue ? Object.values(value.entries).map(part) : undefined
+}
+
+function plainCell(value: DuckDBValue, double: boolean): string | boolean | null {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
   if (value instanceof DuckDBTimestampTZValue) return String(value.micros)
   if (value instanceof DuckDBDateValue) return String(value.days)

@@ -5,7 +5,7 @@ import type { DuckDb } from '../../framework/engines/duckdb/duckdb-session.ts'
 import { duckdbType } from '../../framework/engines/duckdb/sql.ts'
 import { splitPointsOf } from '../../framework/engines/sql/increment/split-points.ts'
 import type { ScannedRows } from '../../framework/engines/sql/increment/sql-staging.ts'
-import type { ValueType } from '../../framework/expression/value-type.ts'
+import { isNested, type ValueType } from '../../framework/expression/value-type.ts'
 import type { UpstreamTables } from '../../framework/query/reader/read-query.ts'
 import type { RangeValue } from '../../framework/relation/range.ts'
 import type { Scan } from '../../framework/relation/relation.ts'
@@ -24,6 +24,8 @@ const COLUMNS = Object.entries(EDGE_COLUMNS)
 
 /** Values with which little fails and much matches. */
 const MILD: Readonly<Record<ValueType['kind'], readonly Cell[]>> = {
+  array: [],
+  struct: [],
   text: ['a', 'b', 'ab', 'é', '12', '2020-02-29'],
   int: [0n, 1n, 2n, 3n, -1n],
   bigint: [0n, 1n, 2n, 3n, -1n],
@@ -46,11 +48,13 @@ const NEAR: typeof MILD = {
 export type Pools = Readonly<Record<string, readonly Cell[]>>
 
 /** Decimals of other precisions, and columns with values of their own, have a pool each. */
-const poolOf = (name: string, type: ValueType): string => (type.kind === 'decimal' || name === 'q' ? name : type.kind)
+const poolOf = (name: string, type: ValueType): string =>
+  type.kind === 'decimal' || isNested(type) || name === 'q' ? name : type.kind
 
 const poolTypes = new Map(COLUMNS.map(([name, type]) => [poolOf(name, type), { name, type }]))
 
 function poolArbitrary(name: string, type: ValueType): fc.Arbitrary<readonly Cell[]> {
+  if (isNested(type)) return fc.array(nestedCell(type).map(withoutSign), { minLength: 2, maxLength: 3 })
   const mild = fc.shuffledSubarray([...MILD[type.kind]], { minLength: 2, maxLength: 2 })
   const edges = fc.array(cellOf(type, name), { minLength: 1, maxLength: 3 })
   return fc
@@ -58,11 +62,58 @@ function poolArbitrary(name: string, type: ValueType): fc.Arbitrary<readonly Cel
     .map(([some, wild, which]) => (which === 2 ? [...some, ...wild] : some).map(withoutSign))
 }
 
+/** A value of mild parts, some of them null. */
+function nestedCell(type: ValueType): fc.Arbitrary<Cell> {
+  const part = (own: ValueType) => fc.option(nestedCell(own), { freq: 4 })
+  switch (type.kind) {
+    case 'array':
+      return fc.array(part(type.element), { maxLength: 3 })
+    case 'struct':
+      return fc.tuple(...type.fields.map((field) => part(field.type)))
+    default:
+      return fc.constantFrom(...MILD[type.kind])
+  }
+}
+
+const NESTED_CELLS: Readonly<Record<string, readonly Cell[]>> = {
+  ...{
+    li: [[1n, null, 2n], [], [0n]],
+    lj: [[2n], [1n, 1n]],
+    lt: [['a', 'b'], [null], []],
+    ld: [
+      [0, 0.5],
+      [null, 2],
+    ],
+  },
+  ...{
+    st: [
+      ['a', 1n, 0.5, 0n],
+      [null, null, null, null],
+    ],
+    su: [
+      ['a', 2n, 2, 0n],
+      ['b', 1n, null, null],
+    ],
+  },
+  ...{ lm: [['0.50', null], ['1.00']], lb: [[true, false], []], ly: [[0n, 1n], [null]], la: [[0n], [null, 0n]] },
+  ls: [
+    [['a', 1], null],
+    [
+      ['a', null],
+      ['b', 0],
+    ],
+    [],
+  ],
+}
+
 const near: fc.Arbitrary<Pools> = fc.constant(
-  Object.fromEntries([...poolTypes].map(([pool, { type }]) => [pool, NEAR[type.kind]])),
+  Object.fromEntries([...poolTypes].map(([pool, { type }]) => [pool, NESTED_CELLS[pool] ?? NEAR[type.kind]])),
 )
 
-const withoutSign = (value: Cell): Cell => (Object.is(value, -0) && !SIGNED_ZEROS ? 0 : value)
+function withoutSign(value: Cell): Cell {
+  if (Array.isArray(value)) return value.map(withoutSign)
+  return Object.is(value, -0) && !SIGNED_ZEROS ? 0 : value
+}
 
 const pools: fc.Arbitrary<Pools> = fc.record(
   Object.fromEntries([...poolTypes].map(([pool, { name, type }]) => [pool, poolArbitrary(name, type)])),
@@ -177,7 +228,7 @@ export const cutsIn =
   }
 
 function rangeValueOf(cell: Cell, { kind }: ValueType): readonly RangeValue[] {
-  if (cell === null || kind === 'decimal' || Number.isNaN(cell)) return []
+  if (cell === null || Array.isArray(cell) || kind === 'decimal' || Number.isNaN(cell)) return []
   if (kind === 'date') return [new Date(Number(cell) * 86_400_000).toISOString().slice(0, 10)]
-  return [kind === 'int' ? Number(cell) : cell]
+  return [kind === 'int' ? Number(cell) : (cell as RangeValue)]
 }

@@ -3,6 +3,7 @@ import { version as duckdbVersion } from '@duckdb/node-api'
 import type { Column } from '../../declare/columns.ts'
 import type { CheckFailure } from '../../engine/check-failure.ts'
 import type { InputTable, WrittenFile } from '../../engine/data-file.ts'
+import { partsToHash } from '../../expression/functions/nested/nested-sql.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import { emptyFingerprint, type Fingerprint, hexDigits } from '../../observe/fingerprint.ts'
 import { failedChecks, sampled, tableViolations, violationCounts, violationsOf } from '../sql/table-checks.ts'
@@ -10,7 +11,7 @@ import type { DuckDb, SqlRow } from './duckdb-session.ts'
 import type { CopiedFile } from './files/parquet-writer.ts'
 import { DuckDbQueries } from './queries/duckdb-queries.ts'
 import { type RowCheck, rowChecks } from './row-checks.ts'
-import { FILE, filesSql, identifier, identifiers, inputSql } from './sql.ts'
+import { FILE, filesSql, identifier, inputSql } from './sql.ts'
 
 const KEY = identifier('lake.key')
 
@@ -80,13 +81,19 @@ function auditSql(
   from: string,
   checks: readonly RowCheck[],
 ): string {
-  const keyed = primaryKey.length > 0 ? primaryKey : columns.map(({ name }) => name)
-  const sums = columns.map(({ name }, index) => `sum(hash(${KEY}, ${identifier(name)})) AS s${index}`)
+  const keyed = primaryKey.length > 0 ? columns.filter(({ name }) => primaryKey.includes(name)) : columns
+  const sums = columns.map((column, index) => `sum(hash(${KEY}, ${hashedSql(column)})) AS s${index}`)
   return (
     `SELECT ${FILE} AS file, count(*) AS "rows", ${[...sums, ...violationCounts(checks)].join(', ')} ` +
-    `FROM (SELECT *, hash(${identifiers(keyed)}) AS ${KEY} FROM ${from}) GROUP BY ${FILE}`
+    `FROM (SELECT *, hash(${keyed.map(hashedSql).join(', ')}) AS ${KEY} FROM ${from}) GROUP BY ${FILE}`
   )
 }
+
+/**
+ * What is hashed of a column. DuckDB's hash of a nested value is the same for null and an empty
+ * list, and for lists with the same leaves.
+ */
+const hashedSql = ({ name, type }: Column): string => partsToHash(identifier(name), type, 'duckdb').join(', ')
 
 function fingerprint(row: SqlRow, algorithm: string, columns: readonly Column[]): Fingerprint {
   const sums = columns.map(({ name }, index) => [name, hexDigits(BigInt(String(row[`s${index}`])))] as const)

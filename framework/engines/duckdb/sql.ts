@@ -150,6 +150,8 @@ const TYPES: TypeNames = {
   double: 'DOUBLE',
   date: 'DATE',
   timestamp: 'TIMESTAMP WITH TIME ZONE',
+  array: (element) => `${element}[]`,
+  struct: (fields) => `STRUCT(${fields.map(([name, type]) => `${identifier(name)} ${type}`).join(', ')})`,
 }
 
 export const duckdbType = (type: ColumnType): string => sqlType(TYPES, type)
@@ -188,5 +190,9 @@ export function isExactCast(from: string, to: ColumnType): boolean {
     case 'date':
     case 'timestamp':
       return false
+    // DuckDB quotes the names of fields only where it has to.
+    case 'array':
+    case 'struct':
+      return from.replaceAll('"', '') === duckdbType(to).replaceAll('"', '')
   }
 }

@@ -2,6 +2,7 @@
 import type { Column } from '../../declare/columns.ts'
 import { type Refinement, refinementsOf, refinementWords } from '../../declare/refinements.ts'
 import type { SqlDialect } from '../../expression/dialect.ts'
+import { partsPresentSql } from '../../expression/functions/nested/nested-sql.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 
 /** A predicate over one row. Rows for which it is not true violate the check. */
@@ -12,7 +13,7 @@ export interface RowCheck {
 }
 
 /** The parts of a check that engines write differently. */
-export interface CheckDialect extends Pick<SqlDialect, 'text' | 'timestamp'> {
+export interface CheckDialect extends Pick<SqlDialect, 'name' | 'text' | 'timestamp'> {
   identifier(name: string): string
   /**
    * Whether a part of the text matches the regular expression, in JavaScript's syntax and RE2's
@@ -40,6 +41,8 @@ function columnChecks(column: Column, partitionBy: readonly string[], dialect: C
   const checks: RowCheck[] = []
   const error = (check: string, predicate: string) => checks.push({ name: check, severity: 'error', predicate })
   if (!column.nullable) error(`${column.name} is not null`, `${name} IS NOT NULL`)
+  const present = partsPresentSql(name, column.type, dialect.name)
+  if (present !== undefined) error(`${column.name} has no null in it that cannot be`, `(${name} IS NULL OR ${present})`)
   // Delta writes the partition value null as '', so that it cannot write '' itself.
   if (column.type.kind === 'text' && partitionBy.includes(column.name)) {
     error(`${column.name}, a partition, is not empty`, `(${name} IS NULL OR ${name} <> '')`)

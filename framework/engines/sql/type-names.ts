@@ -1,8 +1,23 @@
 /** Names the column types in a dialect of SQL. */
 import type { ColumnType } from '../../declare/columns.ts'
+import type { ScalarKind } from '../../expression/value-type.ts'
 
 /** The names of all types but decimals, which every dialect writes the same. */
-export type TypeNames = Readonly<Record<Exclude<ColumnType['kind'], 'decimal'>, string>>
+export interface TypeNames extends Readonly<Record<Exclude<ScalarKind, 'decimal'>, string>> {
+  array(element: string): string
+  /** Names are not quoted yet. */
+  struct(fields: readonly (readonly [name: string, type: string])[]): string
+}
 
-export const sqlType = (names: TypeNames, type: ColumnType): string =>
-  type.kind === 'decimal' ? `DECIMAL(${type.precision},${type.scale})` : names[type.kind]
+export function sqlType(names: TypeNames, type: ColumnType): string {
+  switch (type.kind) {
+    case 'decimal':
+      return `DECIMAL(${type.precision},${type.scale})`
+    case 'array':
+      return names.array(sqlType(names, type.element))
+    case 'struct':
+      return names.struct(type.fields.map((field) => [field.name, sqlType(names, field.type)]))
+    default:
+      return names[type.kind]
+  }
+}

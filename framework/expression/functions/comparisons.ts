@@ -1,6 +1,6 @@
 /** Comparisons and logic, three-valued as in SQL: a comparison with null is null. */
 import type { Parameter, ScalarFunction } from '../function.ts'
-import { BOOLEAN, EVERY_KIND, TEXT } from '../value-type.ts'
+import { ANY_KIND, BOOLEAN, EVERY_KIND, TEXT } from '../value-type.ts'
 import { LIKE } from './text/texts.ts'
 
 const side = (name: string): Parameter => ({ name, kinds: EVERY_KIND })
@@ -65,7 +65,7 @@ export const COMPARISONS: readonly ScalarFunction[] = [
   {
     kind: 'operator',
     name: 'is null',
-    parameters: [side('value')],
+    parameters: [{ name: 'value', kinds: ANY_KIND }],
     result: BOOLEAN,
     nulls: 'never',
     meaning: 'Whether the value is null.',
@@ -74,7 +74,7 @@ export const COMPARISONS: readonly ScalarFunction[] = [
   {
     kind: 'operator',
     name: 'is not null',
-    parameters: [side('value')],
+    parameters: [{ name: 'value', kinds: ANY_KIND }],
     result: BOOLEAN,
     nulls: 'never',
     meaning: 'Whether the value is not null.',

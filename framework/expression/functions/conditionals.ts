@@ -1,12 +1,12 @@
 /** Functions that choose among values. */
 import type { ScalarFunction } from '../function.ts'
-import { EVERY_KIND, TEXT } from '../value-type.ts'
+import { ANY_KIND, EVERY_KIND, TEXT } from '../value-type.ts'
 
 export const CONDITIONALS: readonly ScalarFunction[] = [
   {
     kind: 'scalar',
     name: 'coalesce',
-    parameters: [{ name: 'values', kinds: EVERY_KIND, rest: true, common: true }],
+    parameters: [{ name: 'values', kinds: ANY_KIND, rest: true, common: true }],
     result: ([first]) => first?.type ?? TEXT,
     nulls: (args) => args.every(({ nullable }) => nullable),
     meaning: 'The first value that is not null; null if all are null.',
@@ -29,8 +29,8 @@ export const CONDITIONALS: readonly ScalarFunction[] = [
     name: 'iff',
     parameters: [
       { name: 'condition', kinds: ['boolean'] },
-      { name: 'yes', kinds: EVERY_KIND, common: true },
-      { name: 'no', kinds: EVERY_KIND, common: true },
+      { name: 'yes', kinds: ANY_KIND, common: true },
+      { name: 'no', kinds: ANY_KIND, common: true },
     ],
     result: ([, yes]) => yes?.type ?? TEXT,
     nulls: ([, yes, no]) => yes?.nullable !== false || no?.nullable !== false,

@@ -6,6 +6,10 @@ import { WINDOWS } from './aggregate/windows.ts'
 import { COMPARISONS } from './comparisons.ts'
 import { CONDITIONALS } from './conditionals.ts'
 import { CONVERSIONS } from './conversions.ts'
+import { ARRAYS } from './nested/arrays.ts'
+import { LISTS } from './nested/lists.ts'
+import { STRUCTS } from './nested/structs.ts'
+import { UNNEST } from './nested/unnest.ts'
 import { ARITHMETIC } from './number/arithmetic.ts'
 import { LOGARITHMS } from './number/logarithms.ts'
 import { NUMBERS } from './number/numbers.ts'
@@ -29,10 +33,14 @@ export const FUNCTION_GROUPS: Readonly<Record<string, readonly LakeFunction[]>> 
   'Formats and time zones': TIME_FORMATS,
   Conditionals: CONDITIONALS,
   Hashes: HASHES,
+  Arrays: ARRAYS,
+  Structs: STRUCTS,
   Aggregates: AGGREGATES,
   'Aggregates of sorted values': SORTED_AGGREGATES,
+  'Aggregates that are arrays': LISTS,
   Windows: WINDOWS,
   Series: SERIES,
+  'Elements of arrays': UNNEST,
 }
 
 export const FUNCTIONS: ReadonlyMap<string, LakeFunction> = new Map(

@@ -1,6 +1,6 @@
 /** Checks that a query returns the columns that its table declares. */
 import { type Column, type ColumnType, typeName } from '../../declare/columns.ts'
-import { isAssignable } from '../../expression/value-type.ts'
+import { isAssignable, isNested, type ScalarKind } from '../../expression/value-type.ts'
 import type { Report } from '../problem.ts'
 import type { ResolvedQuery } from '../resolved-asset.ts'
 
@@ -29,11 +29,12 @@ export function checkOutputs(columns: readonly Column[], { outputs }: ResolvedQu
 }
 
 function conversionTo(type: ColumnType): string {
+  if (isNested(type)) return `build it with fn.${type.kind}(...), or declare its type`
   const kind = type.kind === 'decimal' ? `fn.toDecimal(x, ${type.precision}, ${type.scale})` : CONVERSIONS[type.kind]
   return `convert it with ${kind}, or declare its type`
 }
 
-const CONVERSIONS: Readonly<Record<ColumnType['kind'], string>> = {
+const CONVERSIONS: Readonly<Record<ScalarKind, string>> = {
   text: 'fn.toText(x)',
   boolean: 'a comparison',
   int: 'fn.toInt(x)',

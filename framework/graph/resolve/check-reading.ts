@@ -3,6 +3,7 @@ import type { Column } from '../../declare/columns.ts'
 import { SOURCE_COLUMNS } from '../../declare/definition.ts'
 import { formatProblem } from '../../declare/reading/value-format.ts'
 import type { PathPlace } from '../../declare/reading/value-place.ts'
+import { isNested } from '../../expression/value-type.ts'
 import type { Report } from '../problem.ts'
 
 export function checkReading(columns: readonly Column[], report: Report): void {
@@ -10,7 +11,10 @@ export function checkReading(columns: readonly Column[], report: Report): void {
   if (read.length > 0 && read.every(({ place }) => place !== undefined && place.kind !== 'key')) {
     report('all of its columns are read from the path of a file', 'declare a column that is read from the lines')
   }
-  for (const { name, place, unreadablePlace, format } of columns) {
+  for (const { name, type, place, unreadablePlace, format } of columns) {
+    if (place && place.kind !== 'key' && isNested(type)) {
+      report(`the column ${name} is an array or a struct in the path of a file`, 'declare it with text()')
+    }
     if (unreadablePlace !== undefined) {
       report(
         `the column ${name} is read from ${JSON.stringify(unreadablePlace)}, which is no path`,

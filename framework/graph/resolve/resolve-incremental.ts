@@ -1,6 +1,7 @@
 /** Resolves how a table follows its upstreams, and refuses what its query contradicts. */
 import type { Table } from '../../declare/definition.ts'
 import type { Incremental } from '../../declare/incremental.ts'
+import { isNested } from '../../expression/value-type.ts'
 import { type WiderThanKey, widerThan } from '../../increment/analysis/key-locality.ts'
 import { refused } from '../../refusal.ts'
 import { hasRawSql } from '../../relation/raw-sql.ts'
@@ -32,6 +33,10 @@ export function resolveIncremental(
     report('it is incremental by no column', 'name one: byKey(...)')
   for (const name of unknown)
     report(`it is incremental by ${name}, which is not a column`, 'name declared columns only')
+  for (const output of outputs) {
+    if (by.includes(output.name) && isNested(output.type))
+      report(`it is incremental by ${output.name}, which is an ${output.type.kind}`, 'name columns of scalars only')
+  }
   if (hasRawSql(relation)) return refused('raw SQL, which lake does not examine')
   // An increment does not check kept rows, and those can refer to rows that it removes.
   if (table.checks.some((check) => check.kind === 'references' && check.asset === table.key)) {

@@ -2,7 +2,7 @@
 import { type ColumnId, type Expression, referencesIn } from '../../expression/expression.ts'
 import { MAX_VALUES } from '../../expression/series.ts'
 import { equalities } from '../../relation/conditions.ts'
-import { columnsOf, type Join, type Output, type Relation } from '../../relation/relation.ts'
+import { columnsOf, type Expansion, type Join, type Output, type Relation } from '../../relation/relation.ts'
 import { isMatchedAtMostOnce, matchesAtMostOne, topWindowOf } from '../../relation/unique.ts'
 
 /** Maximum numbers of removed rows, of added rows, and of keys among them. */
@@ -34,7 +34,7 @@ export function rowsAtMost(relation: Relation, upstreams: UpstreamBounds): numbe
     case 'window':
       return rows(relation.input)
     case 'expand':
-      return rows(relation.input) * MAX_VALUES
+      return product(rows(relation.input), valuesOfRow(relation))
     case 'semi-join':
     case 'anti-join':
       return rows(relation.left)
@@ -56,6 +56,10 @@ export function rowsAtMost(relation: Relation, upstreams: UpstreamBounds): numbe
       return relation.operator === 'union' ? rows(relation.left) + rows(relation.right) : rows(relation.left)
   }
 }
+
+/** Maximum number of values that an expansion gives for a row. */
+const valuesOfRow = ({ values }: Expansion): number =>
+  values.kind === 'series' ? MAX_VALUES : Number.POSITIVE_INFINITY
 
 /** Maximum number of different combinations of values in the columns. */
 export function valuesAtMost(relation: Relation, columns: readonly ColumnId[], upstreams: UpstreamBounds): number {
@@ -171,7 +175,7 @@ function changedByInputs(relation: Relation, upstreams: UpstreamBounds): RowsCha
     case 'project':
       return changed(relation.input)
     case 'expand':
-      return times(changed(relation.input), MAX_VALUES)
+      return times(changed(relation.input), valuesOfRow(relation))
     case 'aggregate':
     case 'distinct':
       return ofGroups(changed(relation.input))
@@ -201,10 +205,13 @@ function ofGroups({ removed, added }: RowsChanged): RowsChanged {
 }
 
 const times = ({ removed, added, keys }: RowsChanged, most: number): RowsChanged => ({
-  removed: removed * most,
-  added: added * most,
-  keys: keys * most,
+  removed: product(removed, most),
+  added: product(added, most),
+  keys: product(keys, most),
 })
+
+/** No rows give no values, however many there can be. */
+const product = (count: number, most: number): number => (count === 0 ? 0 : count * most)
 
 const plus = (one: RowsChanged, other: RowsChanged): RowsChanged => ({
   removed: one.removed + other.removed,

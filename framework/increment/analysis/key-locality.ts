@@ -1,6 +1,6 @@
 /** Finds windows and groups that make rows of one key depend on rows of another. */
 import { type ColumnId, referencesIn } from '../../expression/expression.ts'
-import { columnsOf, inputsOf, type Relation } from '../../relation/relation.ts'
+import { columnsOf, inputsOf, type Relation, sourcesOfValues } from '../../relation/relation.ts'
 
 /**
  * The window or group through which rows with different values of a column depend on each other.
@@ -38,7 +38,7 @@ export function widerThan(relation: Relation, column: ColumnId): WiderThanKey | 
       return first(output ? referencesIn(output.expression) : [], (source) => widerThan(relation.input, source))
     }
     case 'expand':
-      return first(column === relation.id ? [relation.from, relation.to] : [column], (source) =>
+      return first(column === relation.id ? sourcesOfValues(relation.values) : [column], (source) =>
         widerThan(relation.input, source),
       )
     case 'join': {

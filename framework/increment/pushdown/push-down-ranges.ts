@@ -81,10 +81,12 @@ function joinWithRanges(relation: Join, ranges: Ranges): Relation {
  * The ranges of the input's columns: a row that gives a value of the range begins before its end,
  * and ends after its beginning.
  */
-export function rangesOfEnds({ input, id, from, to }: Expansion, ranges: Ranges): Ranges {
+export function rangesOfEnds({ input, id, values }: Expansion, ranges: Ranges): Ranges {
   const own = rangesIn(ranges, new Set(columnsOf(input)))
   const range = ranges.get(id)
-  if (!range) return own
+  // Files have no bounds of elements.
+  if (!range || values.kind === 'elements') return own
+  const { from, to } = values
   const { min, max } = range
   const begins = new Map([[from, { ...(max !== undefined && { max }), nulls: false }]])
   const ends = new Map([[to, { ...(min !== undefined && { min }), nulls: false }]])

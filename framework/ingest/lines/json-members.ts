@@ -1,4 +1,4 @@
-/** Splits a JSON object into its members without parsing their values. */
+/** Splits JSON objects and arrays into their parts without parsing these. */
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -23,6 +23,19 @@ export function members(object: string): Map<string, string> {
     found.set(keyOf(object.slice(at, keyEnd)), object.slice(valueStart, end))
     at = skipSpace(object, end)
     if (object.charCodeAt(at) === COMMA) at = skipSpace(object, at + 1)
+  }
+  return found
+}
+
+/** The text of each element of a JSON array, which must be valid, as for `members`. */
+export function items(array: string): readonly string[] {
+  const found: string[] = []
+  let at = skipSpace(array, array.indexOf('[') + 1)
+  while (array.charCodeAt(at) !== CLOSE_BRACKET) {
+    const end = valueEnd(array, at)
+    found.push(array.slice(at, end))
+    at = skipSpace(array, end)
+    if (array.charCodeAt(at) === COMMA) at = skipSpace(array, at + 1)
   }
   return found
 }
@@ -68,7 +81,7 @@ function skipSpace(text: string, start: number): number {
 }
 
 function endsScalar(code: number): boolean {
-  return code === COMMA || code === CLOSE_BRACE || isSpace(code)
+  return code === COMMA || code === CLOSE_BRACE || code === CLOSE_BRACKET || isSpace(code)
 }
 
 function isSpace(code: number): boolean {

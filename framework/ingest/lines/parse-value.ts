@@ -1,7 +1,8 @@
 /** Parses the values of a line by the rules of each column type. */
-import type { ColumnType } from '../../declare/columns.ts'
+import type { ArrayType, ColumnType, StructType } from '../../declare/columns.ts'
 import { isDay, isYear } from './calendar.ts'
 import { digitsAround, exactNumber, writtenOut } from './decimal-literal.ts'
+import { items, members } from './json-members.ts'
 import type { LineFormat } from './line-columns.ts'
 import { epochTime, type ParsedTime, timeReader } from './parse-time.ts'
 
@@ -21,6 +22,9 @@ export type ValueParser = (source: string) => Value
  * - date: a string `yyyy-mm-dd`, a day of the calendar in the years 1 to 9999.
  * - timestamp: a string `yyyy-mm-ddThh:mm:ss`, an optional fraction of at most 6 digits, then `Z`
  * or an offset `+hh:mm`. In UTC, its year is 1 to 9999.
+ * - array: an array whose elements have their type, and are null only if they can be.
+ * - struct: an object whose declared keys have their types. Only those that can be null can be
+ * missing. The last of a repeated key counts, and undeclared keys are ignored, as in a line.
  *
  * `format` is another way in which the source writes the values.
  */
@@ -43,6 +47,10 @@ export function valueParser(type: ColumnType, format: LineFormat | null = null):
       return dateValue
     case 'timestamp':
       return timestampValue
+    case 'array':
+      return arrayValue(type)
+    case 'struct':
+      return structValue(type)
   }
 }
 
@@ -141,6 +149,51 @@ function timestampValue(source: string): Value {
   const match = TIMESTAMP.exec(text)
   const isMoment = match !== null && isDay(match[1] ?? '') && isYear(new Date(text).getUTCFullYear())
   return isMoment ? { json: JSON.stringify(text) } : unexpected('a time like "2018-11-30T23:59:59Z"', source)
+}
+
+function arrayValue({ element, nullable }: ArrayType): ValueParser {
+  const read = valueParser(element)
+  return (source) => {
+    if (!source.startsWith('[')) return unexpected('an array', source)
+    const parts: string[] = []
+    for (const item of items(source)) {
+      const part = partValue(item, { name: `element ${parts.length + 1}`, nullable, read })
+      if ('wrong' in part) return part
+      parts.push(part.json)
+    }
+    return { json: `[${parts.join(',')}]` }
+  }
+}
+
+function structValue({ fields }: StructType): ValueParser {
+  const parts = fields.map(({ name, type, nullable }) => ({ name, nullable, read: valueParser(type) }))
+  return (source) => {
+    if (!source.startsWith('{')) return unexpected('an object', source)
+    const values = members(source)
+    const read: string[] = []
+    for (const part of parts) {
+      const value = partValue(values.get(part.name), part)
+      if ('wrong' in value) return value
+      read.push(`${JSON.stringify(part.name)}:${value.json}`)
+    }
+    return { json: `{${read.join(',')}}` }
+  }
+}
+
+interface Part {
+  /** As a reason names it. */
+  readonly name: string
+  readonly nullable: boolean
+  readonly read: ValueParser
+}
+
+/** The value of a part; `source` is undefined if it is missing. */
+function partValue(source: string | undefined, { name, nullable, read }: Part): Value {
+  if (source === undefined || source === 'null') {
+    return nullable ? { json: 'null' } : { wrong: `${name} is ${source === undefined ? 'missing' : 'null'}` }
+  }
+  const value = read(source)
+  return 'wrong' in value ? { wrong: `${name}: ${value.wrong}` } : value
 }
 
 function stringOf(source: string): string {

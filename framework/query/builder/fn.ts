@@ -104,10 +104,17 @@ function sqlFor(texts: Readonly<Record<'duckdb' | 'spark', string>>, { type, arg
   return new ExpressionWrapper(FunctionNode.create(RAW_SQL, parts))
 }
 
+/** Writes `lake:struct` with names and values in turn. */
+function struct(fields: Readonly<Record<string, unknown>>) {
+  const parts = Object.entries(fields).flatMap(([name, value]) => [ValueNode.create(name), toNode(value, 'column')])
+  return new ExpressionWrapper(FunctionNode.create(`${PREFIX}struct`, parts))
+}
+
 const functions = {
   ...kysely.fn,
   ...named({ ...SCALAR_FUNCTIONS, ...SERIES_FUNCTIONS }, scalar),
   sqlFor,
+  struct,
   ...named({ ...AGGREGATE_FUNCTIONS, ...WINDOW_FUNCTIONS }, aggregate),
 }
 

@@ -103,6 +103,17 @@ export const SCALAR_FUNCTIONS = {
   coalesce: column,
   null_if: withOptions,
   iff: column,
+  array: column,
+  array_length: column,
+  element: column,
+  array_contains: withOptions,
+  array_distinct: column,
+  array_sort: column,
+  array_concat: column,
+  array_slice: column,
+  array_join: withOptions,
+  split: withOptions,
+  field: withOptions,
   greatest: column,
   least: column,
 } as const satisfies Readonly<Record<string, readonly ArgumentKind[]>>
@@ -110,6 +121,7 @@ export const SCALAR_FUNCTIONS = {
 /** Functions that give several rows for a row. */
 export const SERIES_FUNCTIONS = {
   series: ['column', 'column', 'constant'],
+  unnest: column,
 } as const satisfies Readonly<Record<string, readonly ArgumentKind[]>>
 
 /** Aggregates, which can be used over a window with `.over()`. */
@@ -130,6 +142,7 @@ export const AGGREGATE_FUNCTIONS = {
   bool_and: column,
   bool_or: column,
   string_agg: withOptions,
+  list: column,
   stddev: column,
   variance: column,
   stddev_pop: column,
@@ -152,15 +165,22 @@ export const WINDOW_FUNCTIONS = {
   nth_value: column,
 } as const satisfies Readonly<Record<string, readonly ArgumentKind[]>>
 
+/** Functions that `fn` writes by hand. */
+const OTHER_FUNCTIONS = ['struct'] as const
+
 export type FunctionName =
+  | (typeof OTHER_FUNCTIONS)[number]
   | keyof typeof SCALAR_FUNCTIONS
   | keyof typeof SERIES_FUNCTIONS
   | keyof typeof AGGREGATE_FUNCTIONS
   | keyof typeof WINDOW_FUNCTIONS
 
-export const FUNCTION_NAMES = [SCALAR_FUNCTIONS, SERIES_FUNCTIONS, AGGREGATE_FUNCTIONS, WINDOW_FUNCTIONS].flatMap(
-  (functions) => Object.keys(functions),
-) as readonly FunctionName[]
+export const FUNCTION_NAMES = [
+  ...[SCALAR_FUNCTIONS, SERIES_FUNCTIONS, AGGREGATE_FUNCTIONS, WINDOW_FUNCTIONS].flatMap((functions) =>
+    Object.keys(functions),
+  ),
+  ...OTHER_FUNCTIONS,
+] as readonly FunctionName[]
 
 /** A function's name in TypeScript: `lastDay` for `last_day`. */
 export const functionName = (name: string): string =>

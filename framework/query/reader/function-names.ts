@@ -29,7 +29,12 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 
 const ROWS = "write fn.series(from, to, 'day').as('name') as an output"
 
-const LIST = 'tables of lake have no lists; write fn.stringAgg(x, separator)'
+const ELEMENTS = "write fn.unnest(array).as('name') as an output"
+
+const JSON_PATH =
+  'engines write the numbers and take the keys of JSON differently; declare the source’s column as struct({ ... }), and write fn.field(x, name)'
+
+const LIST = 'write fn.list(x)'
 
 /** What to write instead of functions that engines lack or give different meanings. */
 const INSTEAD: Readonly<Record<string, string>> = {
@@ -53,14 +58,21 @@ const INSTEAD: Readonly<Record<string, string>> = {
   ifnull: 'write fn.coalesce(x, y)',
   nvl: 'write fn.coalesce(x, y)',
   array_agg: LIST,
-  list: LIST,
   collect_list: LIST,
   collect_set: LIST,
+  json_extract: JSON_PATH,
+  json_extract_string: JSON_PATH,
+  json_text: JSON_PATH,
+  get_json_object: JSON_PATH,
+  from_json: JSON_PATH,
   generate_series: ROWS,
   sequence: ROWS,
   range: ROWS,
-  explode: ROWS,
-  unnest: ROWS,
+  explode: ELEMENTS,
+  unnest: ELEMENTS,
+  string_split: 'write fn.split(text, separator)',
+  list_contains: 'write fn.arrayContains(array, value)',
+  cardinality: 'write fn.arrayLength(array)',
 }
 
 /** The function of this name. Throws QueryProblem if the language has none. */

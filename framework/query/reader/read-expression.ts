@@ -311,8 +311,8 @@ class ExpressionReader {
         return this.#aggregate(AggregateFunctionNode.create(func, node.arguments))
       case 'series':
         throw new QueryProblem(
-          'fn.series gives rows, and no value for an expression',
-          "make it an output of its own, fn.series(...).as('name'), and compute with it in the query around that one",
+          `${namedInQueries(called)} gives rows, and no value for an expression`,
+          `make it an output of its own, ${namedInQueries(called)}(...).as('name'), and compute with it in the query around that one`,
         )
       case 'window':
         throw new QueryProblem(

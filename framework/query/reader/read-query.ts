@@ -7,6 +7,7 @@ import { pruned } from '../../relation/prune.ts'
 import { NO_RANGES } from '../../relation/range.ts'
 import { ColumnIds, type NamedColumn, type Relation, scansOf } from '../../relation/relation.ts'
 import type { QueryTree } from '../query.ts'
+import { refuseNestedComparisons } from './nested-uses.ts'
 import { QueryProblem } from './query-problem.ts'
 import { foldName } from './scope.ts'
 import type { Read, UpstreamRelations } from './select.ts'
@@ -45,6 +46,7 @@ export function readQuery(tree: QueryTree, upstreams: UpstreamTables): ReadQuery
       [...upstreams].map(([alias, table]) => [foldName(alias), scanned(ids, alias, table)]),
     )
     const { relation, outputs } = new SelectReader(ids).query(tree, tables)
+    refuseNestedComparisons(relation)
     return { kind: 'read', relation: pruned(relation, new Set(outputs.map(({ id }) => id))), outputs }
   } catch (error) {
     if (error instanceof QueryProblem) return refused(error.message, error.remedy)

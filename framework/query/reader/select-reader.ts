@@ -112,7 +112,7 @@ export class SelectReader implements QueryReader {
     const having = conditionsOf(node.having?.having).map((condition) => readCondition(condition, scope))
     const isDistinct = (node.frontModifiers ?? []).map(refuseOtherModifiers).length > 0
     const body = { rows, scope, correlated, selected, groups, having, isDistinct }
-    return scope.hasSeries ? withSeries(body) : body
+    return scope.seriesCalled === undefined ? body : withSeries(body, scope.seriesCalled)
   }
 
   #scope(tables: UpstreamRelations, names: NameScope): SelectScope {
@@ -355,10 +355,10 @@ export class SelectReader implements QueryReader {
 }
 
 /** Expands the rows by the SELECT's series. */
-function withSeries(body: Body): Body {
+function withSeries(body: Body, called: string): Body {
   const outputs = body.selected.map(({ expression }) => expression)
-  if (needsGroups(body, outputs)) throw seriesBeside('a group or an aggregate')
-  if (outputs.some((output) => contains(output, isWindow))) throw seriesBeside('a window function')
+  if (needsGroups(body, outputs)) throw seriesBeside(called, 'a group or an aggregate')
+  if (outputs.some((output) => contains(output, isWindow))) throw seriesBeside(called, 'a window function')
   return { ...body, rows: body.scope.expanded(body.rows) }
 }
 

@@ -76,24 +76,24 @@ export class SelectScope implements ExpressionScope {
 
   /** The series' values, as a column of `expanded`. */
   series(call: FunctionNode): Expression {
-    if (this.#series) throw seriesBeside('another one')
     const series = readSeries(this.#ids, call, this)
-    this.own(series.from)
-    this.own(series.to)
+    if (this.#series)
+      throw seriesBeside(series.called, this.#series.called === series.called ? 'another one' : this.#series.called)
+    for (const source of series.sources) this.own(source)
     this.#series = series
     this.#own.set(series.column.id, series.column)
     return column(series.column.id, series.column)
   }
 
-  get hasSeries(): boolean {
-    return this.#series !== undefined
+  /** The function that gives several values for a row, as queries write it. */
+  get seriesCalled(): string | undefined {
+    return this.#series?.called
   }
 
   /** The rows, each once for every value of the series, if the SELECT has one. */
   expanded(rows: Relation): Relation {
     if (!this.#series) return rows
-    const { from, to } = this.#series
-    return expanded(this.#ids, this.attached(rows, [from, to]), this.#series)
+    return expanded(this.#ids, this.attached(rows, this.#series.sources), this.#series)
   }
 
   /** The expression. Throws QueryProblem if it names columns of the SELECT around this one. */

@@ -55,6 +55,10 @@ export function decoderFor(column: TableColumn, element: SchemaElement | undefin
       const toMicros = microsFrom(element) ?? wrong()
       return (raw) => (typeof raw === 'bigint' ? toMicros(raw) : wrong())
     }
+    case 'array':
+    case 'struct':
+      // `refuseNested` has refused it.
+      return wrong()
   }
 }
 

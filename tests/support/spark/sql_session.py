@@ -18,15 +18,61 @@ answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
 os.dup2(2, 1)
 
 from pyspark.sql import SparkSession, functions  # noqa: E402
+from pyspark.sql.types import (  # noqa: E402
+    ArrayType,
+    DateType,
+    DecimalType,
+    IntegerType,
+    StructType,
+    TimestampType,
+)
 
 AS_TEXT = {"date": functions.unix_date, "timestamp": functions.unix_micros}
 
 
 def readable(column, kind):
     """Python would write a small decimal with an exponent."""
+    if isinstance(kind, (ArrayType, StructType)):
+        return functions.expr(nested(column, kind))
+    kind = kind.simpleString()
     if kind.startswith("decimal"):
         return functions.col(column).cast("string")
     return AS_TEXT[kind](column) if kind in AS_TEXT else functions.col(column)
+
+
+def nested(value, kind, depth=0):
+    """Days and microseconds for the dates and timestamps in a value."""
+    if isinstance(kind, ArrayType):
+        part = nested(f"e{depth}", kind.elementType, depth + 1)
+        return f"transform({value}, e{depth} -> {part})"
+    if isinstance(kind, StructType):
+        fields = [
+            f"'{field.name}', {nested(f'{value}.`{field.name}`', field.dataType, depth)}"
+            for field in kind.fields
+        ]
+        return f"CASE WHEN {value} IS NOT NULL THEN named_struct({', '.join(fields)}) END"
+    if isinstance(kind, TimestampType):
+        return f"unix_micros({value})"
+    if isinstance(kind, DateType):
+        return f"unix_date({value})"
+    return f"CAST({value} AS STRING)" if isinstance(kind, DecimalType) else value
+
+
+def part(value, kind):
+    """A part of a nested value, all ints as doubles."""
+    if value is None:
+        return None
+    if isinstance(kind, ArrayType):
+        return [part(one, kind.elementType) for one in value]
+    if isinstance(kind, StructType):
+        return [part(one, field.dataType) for one, field in zip(value, kind.fields)]
+    return plain(float(value) if isinstance(kind, IntegerType) else value)
+
+
+def cell(value, kind):
+    if value is None or not isinstance(kind, (ArrayType, StructType)):
+        return plain(value)
+    return json.dumps(part(value, kind), ensure_ascii=False, separators=(",", ":"))
 
 
 def plain(value):
@@ -42,13 +88,15 @@ def answer(spark, sql):
         spark.sql(sql)
         return {"types": {}, "rows": []}
     result = spark.sql(sql)
-    types = [(field.name, field.dataType.simpleString()) for field in result.schema]
+    types = [(field.name, field.dataType) for field in result.schema]
     cells = result.toDF(*[f"c{place}" for place in range(len(types))]).select(
         [readable(f"c{place}", kind) for place, (_, kind) in enumerate(types)]
     )
     return {
-        "types": dict(types),
-        "rows": [[plain(value) for value in row] for row in cells.collect()],
+        "types": {name: kind.simpleString() for name, kind in types},
+        "rows": [
+            [cell(value, kind) for value, (_, kind) in zip(row, types)] for row in cells.collect()
+        ],
     }
 
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  array,
   bigint,
   boolean,
   date,
@@ -7,6 +8,7 @@ import {
   double,
   int,
   resolveColumn,
+  struct,
   text,
   timestamp,
 } from '../../../framework/declare/columns.ts'
@@ -22,11 +24,13 @@ const declared = {
   released: date(),
   start_time: timestamp(),
   price: decimal(10, 2),
+  tags: array(text().nullable()).nullable(),
+  place: struct({ city: text().nullable(), days: array(date().nullable()).nullable() }),
 }
 
 const columns = Object.entries(declared).flatMap(([name, schema]) => resolveColumn(name, schema) ?? [])
 
-const field = (name: string, type: string, nullable = false) => ({ name, type, nullable, metadata: {} })
+const field = (name: string, type: unknown, nullable = false) => ({ name, type, nullable, metadata: {} })
 
 describe('a table schema', () => {
   it('prints declared columns as Delta types, in their order', () => {
@@ -42,6 +46,14 @@ describe('a table schema', () => {
         field('released', 'date'),
         field('start_time', 'timestamp'),
         field('price', 'decimal(10,2)'),
+        field('tags', { type: 'array', elementType: 'string', containsNull: true }, true),
+        field('place', {
+          type: 'struct',
+          fields: [
+            field('city', 'string', true),
+            field('days', { type: 'array', elementType: 'date', containsNull: true }, true),
+          ],
+        }),
       ],
     })
   })
@@ -59,5 +71,12 @@ describe('a table schema', () => {
     })
     expect(() => parseSchema(schema)).toThrow('its column tags has the type {"type":"array"}, which lake does not have')
     expect(() => parseSchema('{"type":"struct"}')).toThrow('not a struct')
+  })
+
+  it('has parts that can be null, whatever is declared: that is checked on rows', () => {
+    const strict = resolveColumn('a', array(struct({ b: int() })))
+    const loose = resolveColumn('a', array(struct({ b: int().nullable() }).nullable()))
+    const printed = [strict, loose].map((column) => column && printSchema([column]))
+    expect(printed[0]).toBe(printed[1])
   })
 })

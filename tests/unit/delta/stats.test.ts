@@ -32,6 +32,23 @@ const timestamp: ColumnType = { kind: 'timestamp' }
 const money: ColumnType = { kind: 'decimal', precision: 38, scale: 2 }
 
 describe('printed stats', () => {
+  it('leave nested columns out, of which nothing is known', () => {
+    const columns = [
+      { name: 'id', type: bigint, nullable: false },
+      { name: 'tags', type: { kind: 'array', element: text, nullable: true } as const, nullable: true },
+    ]
+    const stats = printStats({ rows: 7, columns: { id: { min: 1n, max: 2n, nulls: 0 } } }, columns)
+    expect(JSON.parse(stats)).toEqual({
+      ...{ numRecords: 7, minValues: { id: 1 }, maxValues: { id: 2 }, nullCount: { id: 0 } },
+    })
+    const foreign = '{"numRecords":7,"minValues":{"tags":[1],"s":{"a":1}},"nullCount":{"tags":0,"s":{"a":1}}}'
+    expect(
+      parseStats(foreign, [...columns, { name: 's', type: { kind: 'struct', fields: [] }, nullable: true }]),
+    ).toEqual({
+      ...{ rows: 7, columns: { tags: { nulls: 0 } } },
+    })
+  })
+
   it('have the form of the protocol', () => {
     const columns = [
       { name: 'song_id', type: text, nullable: false },

@@ -22,6 +22,13 @@ const REFUSED: Readonly<Record<string, readonly RegExp[]>> = {
     /^series has no unit ""$/,
     /has a step that is no whole number of 1 or more$/,
   ],
+  coalesce: [/takes arguments of one type/],
+  array: [/takes arguments of one type/],
+  array_concat: [/takes arguments of one type/],
+  array_contains: [/^fn\.arrayContains looks for \S+ in an array of \S+$/],
+  array_join: [/^fn\.arrayJoin joins texts, not/, /but u is text$/],
+  split: [/^an empty separator$/, /but u is text$/],
+  field: [/^the struct has no field x$/],
   string_agg: [/takes a constant of type text for its separator, but u is text$/],
 }
 

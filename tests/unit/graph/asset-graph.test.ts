@@ -1,5 +1,20 @@
 import type { QueryCreator } from 'kysely'
-import { bigint, byKey, byPartition, defineAsset, defineSource, double, int, references, sqlCheck, text } from 'lake'
+import {
+  array,
+  bigint,
+  byKey,
+  byPartition,
+  defineAsset,
+  defineSource,
+  double,
+  emptyAsNull,
+  int,
+  oneOf,
+  references,
+  sqlCheck,
+  struct,
+  text,
+} from 'lake'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import type { Asset } from '../../../framework/declare/definition.ts'
@@ -110,6 +125,34 @@ describe('loading a project', () => {
       "the primary key's column name is nullable",
       { columns: { id: bigint(), name: text().nullable() }, primaryKey: ['name'] },
     ],
+    [
+      "the primary key's column name is an array",
+      { columns: { id: bigint(), name: array(text()) }, primaryKey: ['name'] },
+    ],
+    [
+      'it is partitioned by name, a struct',
+      { columns: { id: int(), name: struct({ a: text() }) }, partitionBy: ['name'] },
+    ],
+    ['the struct name has no fields', { columns: { id: bigint(), name: struct({}) } }],
+    ['the fields a and A of name differ only in case', { columns: { name: array(struct({ a: int(), A: int() })) } }],
+    ['"a b" cannot name a field of name', { columns: { name: struct({ 'a b': int() }) } }],
+    [
+      'the column name has a refinement of an array or of parts, which lake does not check',
+      { columns: { name: array(text()).min(1) } },
+    ],
+    [
+      'the column name has a refinement of an array or of parts, which lake does not check',
+      { columns: { name: struct({ a: array(int().min(1)) }) } },
+    ],
+    [
+      'the column name has a refinement of an array or of parts, which lake does not check',
+      { columns: { name: array(oneOf('a', 'b')) } },
+    ],
+    [
+      'the column name has a refinement of an array or of parts, which lake does not check',
+      { columns: { name: array(emptyAsNull()) } },
+    ],
+    ['the column name has no lake type', { columns: { name: array(z.number()) } }],
     ['it is partitioned by nope, which is not a column', { partitionBy: ['nope'] }],
     ['it is partitioned by size, a double', { columns: { id: int(), size: double() }, partitionBy: ['size'] }],
     ['it is partitioned by all of its columns', { partitionBy: ['id', 'name'] }],

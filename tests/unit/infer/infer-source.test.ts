@@ -27,7 +27,10 @@ const DECLARING = { text, boolean, int, bigint, double, date, timestamp }
 /** The columns that the declaration makes when it is loaded. */
 function columnsOf({ columns }: InferredSource) {
   const declared = columns.map(({ name, key = name, type, format, nullable }) => {
-    const plain = type.kind === 'decimal' ? declare.decimal(type.precision, type.scale) : DECLARING[type.kind]()
+    const plain =
+      type.kind === 'decimal'
+        ? declare.decimal(type.precision, type.scale)
+        : DECLARING[type.kind as keyof typeof DECLARING]()
     const made = (
       format?.kind === 'json' ? declare.json() : format?.kind === 'time' ? timestamp(format.time) : plain
     ).from(writtenPlace({ kind: 'key', keys: [key] }))

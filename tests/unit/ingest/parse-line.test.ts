@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  array,
   bigint,
   boolean,
   type ColumnSchemas,
@@ -9,6 +10,7 @@ import {
   emptyAsNull,
   int,
   oneOf,
+  struct,
   text,
   timestamp,
 } from '../../../framework/declare/columns.ts'
@@ -32,6 +34,33 @@ function value(schema: ColumnSchemas[string], source: string): string {
   const fields = read({ v: schema }, `{"v":${source}}`)
   return fields.startsWith('"v":') ? fields.slice(4) : fields
 }
+
+describe('a nested value', () => {
+  const parts = { v: struct({ city: text(), zip: int().nullable() }) }
+
+  it('is read by the rules of its parts, at any depth', () => {
+    expect(value(array(int()), '[1, 2.0 ,3e0]')).toBe('[1,2,3]')
+    expect(value(array(text().nullable()), '[ ]')).toBe('[]')
+    expect(value(array(text().nullable()), '["a",null,1.50]')).toBe('["a",null,"1.50"]')
+    expect(value(array(decimal(5, 2)), '[1.20]')).toBe('["1.2"]')
+    expect(value(array(array(int())), '[[],[1,2],[[]]]')).toBe(
+      'rejected: v: element 3: element 1: expected an integer, got an array',
+    )
+    expect(read(parts, '{"v":{"x":[1],"zip":null,"city":"a","city":"b"}}')).toBe('"v":{"city":"b","zip":null}')
+    expect(read(parts, '{"v":{"city":"]}"}}')).toBe('"v":{"city":"]}","zip":null}')
+  })
+
+  it('is refused with the place of what is wrong', () => {
+    expect(value(array(int()), '{}')).toBe('rejected: v: expected an array, got an object')
+    expect(value(array(int()), '[1,null]')).toBe('rejected: v: element 2 is null')
+    expect(value(array(int()), '[1,"x"]')).toBe('rejected: v: element 2: expected an integer, got "x"')
+    expect(read(parts, '{"v":[]}')).toBe('rejected: v: expected an object, got an array')
+    expect(read(parts, '{"v":{}}')).toBe('rejected: v: city is missing')
+    expect(read(parts, '{"v":{"city":null}}')).toBe('rejected: v: city is null')
+    expect(read(parts, '{"v":{"city":"a","zip":1.5}}')).toBe('rejected: v: zip: expected an integer, got 1.5')
+    expect(read(parts, '{"v":null}')).toBe('rejected: v is null')
+  })
+})
 
 describe('a line', () => {
   it('is a row of all declared columns in their order, and missing ones are null', () => {

@@ -236,7 +236,7 @@ describe('a query that not every engine can run alike', () => {
     [
       'a function that makes rows',
       (db) => db.selectFrom('plays').select(({ fn, ref }) => fn('unnest', [ref('note')]).as('x')),
-      'the function unnest is not part',
+      'fn.unnest gives rows, and no value for an expression',
     ],
     ['a modifier', (db) => db.selectFrom('plays').select('id').modifyEnd(sql`qualify note = 'a'`), 'a modifier after'],
     [

@@ -44,8 +44,8 @@ const CASES: readonly (readonly [string, OperationNode, RegExp])[] = [
   ['a logarithm to no base', call('log', ref('d')), /log is not part.*fn\.ln\(x\), fn\.log10\(x\) or fn\.log2\(x\)/],
   ['a logarithm of text', call('lake:ln', ref('t')), /fn\.ln takes .* but t is text/],
   ['a hash of one engine', call('hash', ref('t')), /hash is not part.*write fn\.xxhash64\(text\), fn\.md5/],
-  ['a list', call('array_agg', ref('t')), /array_agg is not part.*no lists; write fn\.stringAgg/],
-  ['a list by another name', call('collect_list', ref('t')), /collect_list is not part.*no lists/],
+  ['a list', call('array_agg', ref('t')), /array_agg is not part.*write fn\.list/],
+  ['a list by another name', call('collect_list', ref('t')), /collect_list is not part.*write fn\.list/],
   [
     'a series',
     call('generate_series', ref('i'), ref('j')),

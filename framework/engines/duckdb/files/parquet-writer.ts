@@ -5,7 +5,9 @@ import { DuckDBMapValue } from '@duckdb/node-api'
 import type { Column, ColumnType } from '../../../declare/columns.ts'
 import type { ColumnStats, FileStats, StatValue } from '../../../delta/stats.ts'
 import type { WrittenFile } from '../../../engine/data-file.ts'
+import { unsignedSql } from '../../../expression/functions/nested/nested-sql.ts'
 import { microsOf } from '../../../expression/moments.ts'
+import { isNested } from '../../../expression/value-type.ts'
 import type { DuckDb, SqlRow } from '../duckdb-session.ts'
 import { duckdbType, identifier, identifiers, textLiteral } from '../sql.ts'
 import { partitionFilesAtOnce } from './open-files.ts'
@@ -51,8 +53,7 @@ export async function copyToParquet(db: DuckDb, query: string, target: CopyTarge
 
 /** Writes 0.0 for -0.0, because a reader that looks for one of them in a Bloom filter skips files with the other. */
 function writtenSql({ name, type }: Column): string {
-  const value = `CAST(${identifier(name)} AS ${duckdbType(type)})`
-  return type.kind === 'double' ? `(${value} + 0e0)` : value
+  return unsignedSql(`CAST(${identifier(name)} AS ${duckdbType(type)})`, type, 'duckdb')
 }
 
 /**
@@ -129,7 +130,7 @@ function fileStats(
   partitionBy: readonly string[],
 ): FileStats {
   const known = columns.flatMap(({ name, type }) => {
-    const statistics = partitionBy.includes(name) ? undefined : reported.get(identifier(name))
+    const statistics = partitionBy.includes(name) || isNested(type) ? undefined : reported.get(identifier(name))
     return statistics === undefined ? [] : [[name, columnStats(mapEntries(statistics), type)] as const]
   })
   return { rows, columns: Object.fromEntries(known) }
@@ -161,6 +162,9 @@ function statValue(printed: string, type: ColumnType): StatValue | undefined {
       return /^\d{4}-\d\d-\d\d$/.test(printed) ? printed : undefined
     case 'timestamp':
       return microseconds(printed)
+    case 'array':
+    case 'struct':
+      return undefined
   }
 }
 

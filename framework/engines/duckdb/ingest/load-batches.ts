@@ -211,11 +211,23 @@ interface StoredColumn extends Pick<Column, 'type'> {
   readonly member: string
 }
 
+/** Decimals are packed as text, because DuckDB reads a JSON number as a double and would round it. */
+function packedType(type: ColumnType): ColumnType {
+  switch (type.kind) {
+    case 'decimal':
+      return { kind: 'text' }
+    case 'array':
+      return { ...type, element: packedType(type.element) }
+    case 'struct':
+      return { ...type, fields: type.fields.map((field) => ({ ...field, type: packedType(field.type) })) }
+    default:
+      return type
+  }
+}
+
 function linesSql(paths: readonly string[], batches: readonly PackedBatch[], columns: readonly StoredColumn[]): string {
-  // Decimals are packed as text, because DuckDB reads a JSON number as a double and would round it.
   const types = columns.map(({ member, type }) => {
-    const packedType = type.kind === 'decimal' ? 'VARCHAR' : duckdbType(type)
-    return `${textLiteral(member)}: ${textLiteral(packedType)}`
+    return `${textLiteral(member)}: ${textLiteral(duckdbType(packedType(type)))}`
   })
   const longest = batches.reduce((most, { longestLine }) => Math.max(most, longestLine + KIB), MIN_OBJECT_BYTES)
   return (

@@ -2,12 +2,21 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DuckDBDateValue, DuckDBDecimalValue, DuckDBTimestampTZValue, type DuckDBValue } from '@duckdb/node-api'
+import {
+  DuckDBDateValue,
+  DuckDBDecimalValue,
+  DuckDBListValue,
+  DuckDBStructValue,
+  DuckDBTimestampTZValue,
+  type DuckDBValue,
+} from '@duckdb/node-api'
 import type { Column } from '../../../declare/columns.ts'
 import type { CheckFailure } from '../../../engine/check-failure.ts'
 import { describeFailures, rowCountFailures } from '../../../engine/check-failure.ts'
 import { LakeError } from '../../../errors.ts'
+import { structSql } from '../../../expression/functions/nested/nested-sql.ts'
 import { floorToMillis } from '../../../expression/moments.ts'
+import type { ValueType } from '../../../expression/value-type.ts'
 import type { ResolvedTable } from '../../../graph/resolved-asset.ts'
 import { assetSql } from '../../sql/asset-sql.ts'
 import { failedChecks, tableViolations } from '../../sql/table-checks.ts'
@@ -80,13 +89,22 @@ async function createInput(db: DuckDb, alias: string, { columns, rows }: RowsInp
   await db.run(`CREATE TEMP TABLE ${identifier(alias)} (${typed.join(', ')})`)
   if (rows.length === 0) return
   const values = rows.map(
-    (row) => `(${columns.map(({ name, type }) => `CAST(${literal(row[name])} AS ${duckdbType(type)})`).join(', ')})`,
+    (row) =>
+      `(${columns.map(({ name, type }) => `CAST(${literal(row[name], type)} AS ${duckdbType(type)})`).join(', ')})`,
   )
   await db.run(`INSERT INTO ${identifier(alias)} VALUES ${values.join(', ')}`)
 }
 
-function literal(value: unknown): string {
+function literal(value: unknown, type: ValueType): string {
   if (value === null || value === undefined) return 'NULL'
+  if (type.kind === 'array' && Array.isArray(value)) {
+    return `CAST([${value.map((element) => literal(element, type.element)).join(', ')}] AS ${duckdbType(type)})`
+  }
+  if (type.kind === 'struct') {
+    const values = new Map(Object.entries(value))
+    const fields = type.fields.map((field) => [field.name, literal(values.get(field.name), field.type)] as const)
+    return `CAST(${structSql(fields, 'duckdb')} AS ${duckdbType(type)})`
+  }
   if (value instanceof Date) return duckdbDialect.timestamp(value.toISOString())
   // DuckDB reads 0.3 as a decimal and -0 as 0. A double in a text is read as the same double.
   if (typeof value === 'number') return Object.is(value, -0) ? "'-0'" : `'${value}'`
@@ -96,6 +114,10 @@ function literal(value: unknown): string {
 /** The value as `Row` in declare/columns.ts types it. */
 function programValue(value: DuckDBValue): unknown {
   if (value instanceof DuckDBTimestampTZValue) return new Date(Number(floorToMillis(value.micros)))
+  if (value instanceof DuckDBListValue) return value.items.map(programValue)
+  if (value instanceof DuckDBStructValue) {
+    return Object.fromEntries(Object.entries(value.entries).map(([name, part]) => [name, programValue(part)]))
+  }
   if (value instanceof DuckDBDateValue || value instanceof DuckDBDecimalValue) return value.toString()
   return value
 }

@@ -2,6 +2,7 @@
 import type { Column, ColumnType } from '../../../declare/columns.ts'
 import type { ColumnStats, FileStats, StatValue } from '../../../delta/stats.ts'
 import type { WrittenFile } from '../../../engine/data-file.ts'
+import { isNested } from '../../../expression/value-type.ts'
 import type { Fingerprint } from '../../../observe/fingerprint.ts'
 import type { Uris } from './hadoop-uris.ts'
 import type { FileFigures, WrittenFileFigures } from './job-spec.ts'
@@ -39,7 +40,7 @@ export function writtenFile(table: AuditedTable, figures: WrittenFileFigures, ur
 
 function fileStats({ columns, partitionBy }: AuditedTable, figures: FileFigures): FileStats {
   const known = columns.flatMap(({ name, type }, index) => {
-    const column = partitionBy.includes(name) ? undefined : figures.columns[index]
+    const column = partitionBy.includes(name) || isNested(type) ? undefined : figures.columns[index]
     return column ? [[name, columnStats(column, type)] as const] : []
   })
   return { rows: figures.rows, columns: Object.fromEntries(known) }

@@ -4,13 +4,29 @@
  * and directories are URIs for Hadoop; integers that a double cannot hold are text.
  */
 import * as z from 'zod'
+import type { ColumnType } from '../../../declare/columns.ts'
 import { LakeError } from '../../../errors.ts'
 import { MAX_NAME } from '../../../ingest/keys/file-keys.ts'
 import { printableLine } from '../../../text/printable.ts'
 
 const simpleType = z.object({ kind: z.enum(['text', 'boolean', 'int', 'bigint', 'double', 'date', 'timestamp']) })
 const decimalType = z.object({ kind: z.literal('decimal'), precision: z.int(), scale: z.int() })
-const columnType = z.discriminatedUnion('kind', [simpleType, decimalType])
+const arrayType = z.object({
+  kind: z.literal('array'),
+  get element() {
+    return columnType
+  },
+  nullable: z.boolean(),
+})
+const structField = z.object({
+  name: z.string(),
+  get type() {
+    return columnType
+  },
+  nullable: z.boolean(),
+})
+const structType = z.object({ kind: z.literal('struct'), fields: z.array(structField).readonly() })
+const columnType: z.ZodType<ColumnType, ColumnType> = z.union([simpleType, decimalType, arrayType, structType])
 
 const column = z.object({ name: z.string(), type: columnType })
 
@@ -328,6 +344,9 @@ export type FileFigures = z.infer<typeof fileFigures>
 export const JOB_SCHEMAS = {
   SimpleType: simpleType,
   DecimalType: decimalType,
+  ArrayType: arrayType,
+  StructField: structField,
+  StructType: structType,
   ColumnType: columnType,
   Column: column,
   TakeState: states.take,

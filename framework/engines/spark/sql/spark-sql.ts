@@ -18,6 +18,8 @@ const TYPES: TypeNames = {
   double: 'DOUBLE',
   date: 'DATE',
   timestamp: 'TIMESTAMP',
+  array: (element) => `ARRAY<${element}>`,
+  struct: (fields) => `STRUCT<${fields.map(([name, type]) => `${identifier(name)}: ${type}`).join(', ')}>`,
 }
 
 export const sparkType = (type: ColumnType): string => sqlType(TYPES, type)

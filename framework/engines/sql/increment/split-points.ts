@@ -65,6 +65,8 @@ function cutAt(value: RangeValue | undefined, type: ColumnType): Cut | undefined
     }
     case 'boolean':
     case 'decimal':
+    case 'array':
+    case 'struct':
       return undefined
   }
 }

@@ -1,6 +1,7 @@
 /** Aggregates: functions over the rows of a group or a window. They skip nulls. */
 import type { AggregateFunction, AggregateParts, Parameter } from '../../function.ts'
 import {
+  ANY_KIND,
   BIGINT,
   BOOLEAN,
   DOUBLE,
@@ -111,7 +112,7 @@ const counted = { result: BIGINT, ofNoRows: 'zero' } as const
 
 export const AGGREGATES: readonly AggregateFunction[] = [
   {
-    ...aggregate('count', [any('value')], {
+    ...aggregate('count', [{ name: 'value', kinds: ANY_KIND }], {
       ...counted,
       meaning: 'The number of rows in which the value is not null.',
       sql: inner('count'),

@@ -10,6 +10,7 @@ import {
   type Parameter,
 } from '../../function.ts'
 import { DOUBLE, EVERY_KIND, NUMERIC, TEXT } from '../../value-type.ts'
+import { sortedInSpark } from '../nested/lists.ts'
 import { doubleSum, withFilter } from './double-sum.ts'
 
 const number: Parameter = { name: 'number', kinds: NUMERIC }
@@ -128,21 +129,13 @@ function sparkTypeOf({ types: [type] }: AggregateParts): string {
   return type?.kind === 'text' || type === undefined ? 'STRING' : type.kind.toUpperCase()
 }
 
-/** Joins the texts. In Spark they are collected with their sort keys, and then sorted. */
+/** Joins the texts. */
 const joinedIn: Readonly<Record<DialectName, AggregateSql>> = {
   duckdb: ({ args: [text = '', separator = ''], distinct, orderBy, over }) =>
     `string_agg(${distinct}${text}, ${separator}${orderBy})${over}`,
-  spark: ({ args: [text = '', separator = ''], distinct, items, over }) => {
-    const keys = items.flatMap(({ sql }, index) => [`'k${index}'`, sql])
-    const rows = `collect_list(${distinct}CASE WHEN ${text} IS NOT NULL THEN named_struct('t', ${text}, ${keys.join(', ')}) END)${over}`
-    const order = items.map(({ direction, nulls }, index) => {
-      const [left, right] = [`l.k${index}`, `r.k${index}`]
-      const [less, more] = direction === 'asc' ? [-1, 1] : [1, -1]
-      const first = nulls === 'first' ? -1 : 1
-      return `WHEN ${left} IS NULL AND ${right} IS NOT NULL THEN ${first} WHEN ${left} IS NOT NULL AND ${right} IS NULL THEN ${-first} WHEN ${left} < ${right} THEN ${less} WHEN ${left} > ${right} THEN ${more}`
-    })
-    const sorted = `array_sort(${rows}, (l, r) -> CASE ${order.join(' ')} ELSE 0 END)`
-    return `CASE WHEN count(${text})${over} > 0 THEN array_join(transform(${sorted}, s -> s.t), ${separator}) END`
+  spark: (parts) => {
+    const [text, separator] = parts.args
+    return `CASE WHEN count(${text})${parts.over} > 0 THEN array_join(${sortedInSpark(parts, parts.items)}, ${separator}) END`
   },
 }
 

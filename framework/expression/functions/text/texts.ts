@@ -38,13 +38,17 @@ const trimmed = (duckdb: string, spark: string) => ({
 function substring([value = '', start = '', length]: readonly string[]): string {
   const from = clamped(start, 1, MAX_INT)
   if (length === undefined) return `substring(${value}, ${from})`
+  return `substring(${value}, ${from}, ${charactersTaken(start, length)})`
+}
+
+/** How many of `length` characters from `start` are not before the first, as INT. */
+export function charactersTaken(start: string, length: string): string {
   const least = clamped(start, -MAX_INT, 1)
   const wanted = clamped(length, 0, MAX_INT)
   const isConstant = [least, wanted].every((part) => /^-?\d+$/.test(part))
-  const taken = isConstant
+  return isConstant
     ? String(Math.max(0, Number(wanted) + Number(least) - 1))
     : clamped(`(CAST(${wanted} AS BIGINT) + ${least} - 1)`, 0, MAX_INT)
-  return `substring(${value}, ${from}, ${taken})`
 }
 
 const MOST_PADDED = 10_000

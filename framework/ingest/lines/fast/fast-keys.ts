@@ -59,6 +59,8 @@ function takesOf(column: LineColumn): Takes {
     case 'decimal':
     case 'date':
     case 'timestamp':
+    case 'array':
+    case 'struct':
       return 'nothing'
   }
 }

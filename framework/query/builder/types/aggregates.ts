@@ -3,6 +3,7 @@ import type { Argument, Needs, NullIn } from './arguments.ts'
 import type { Expr } from './expr.ts'
 import type { Callback, Compare, OneCondition } from './expression.ts'
 import type {
+  ArrayOf,
   Bigint,
   Bool,
   Constant,
@@ -134,6 +135,10 @@ export interface Aggregates<S extends Scope> {
     text: Needs<S, Given, Text>,
     separator: string,
   ) => OrderedAggregate<S, Text | NullIn<S, Given>>
+  /** An array of the values that are not null, in the order of `.orderBy(...)`. */
+  readonly list: <const Given extends Argument<S>>(
+    value: Known<S, Given>,
+  ) => OrderedAggregate<S, ArrayOf<Exclude<TypeOf<S, Given>, null>> | NullIn<S, Given>>
   /** The standard deviation of a sample; null for a single row. */
   readonly stddev: <const Given extends Argument<S>>(
     number: Needs<S, Given, Numeric>,

@@ -1,6 +1,7 @@
 /** Types of functions' arguments, and the checks of them. */
 import type { Expr } from './expr.ts'
 import type {
+  ArrayOf,
   Bool,
   Constant,
   DateOnly,
@@ -10,6 +11,7 @@ import type {
   KindName,
   NullOf,
   Numeric,
+  StructOf,
   Text,
   Timestamp,
   Unified,
@@ -44,7 +46,15 @@ export type Needs<S extends Scope, Given, Kind> =
       : Mistake<`${Called<Given>} is ${KindName<TypeOf<S, Given>>}: ${Description<Kind>} is needed`>
     : Known<S, Given>
 
-type Description<Kind> = [Kind] extends [Text]
+type Description<Kind> = [Kind] extends [ArrayOf<unknown>]
+  ? [ArrayOf<unknown>] extends [Kind]
+    ? 'an array'
+    : 'an array of text'
+  : [Kind] extends [StructOf<unknown>]
+    ? 'a struct'
+    : ScalarDescription<Kind>
+
+type ScalarDescription<Kind> = [Kind] extends [Text]
   ? 'text'
   : [Kind] extends [Integer]
     ? 'an integer'

@@ -16,3 +16,8 @@ export interface Aliased<out Type, out Alias extends string> {
   readonly alias: Alias
   toOperationNode(): OperationNode
 }
+
+/** Several rows for a row. It is an output, and no part of an expression. */
+export interface Series<out Type> {
+  as<const Alias extends string>(alias: Alias): Aliased<Type, Alias>
+}

@@ -16,7 +16,7 @@ import type {
   Unary,
   Unit,
 } from './arguments.ts'
-import type { Aliased, Expr } from './expr.ts'
+import type { Expr, Series } from './expr.ts'
 import type {
   Bigint,
   Bool,
@@ -35,6 +35,7 @@ import type {
   Timestamp,
 } from './kinds.ts'
 import type { Mistake } from './mistakes.ts'
+import type { NestedFunctions } from './nested-functions.ts'
 import type { Calculated, IsDivisor } from './operators.ts'
 import type { Called, Known, Scope, TypeOf } from './scope.ts'
 
@@ -48,6 +49,7 @@ export type Functions<S extends Scope> = TextFunctions<S> &
   Conversions<S> &
   TimeFunctions<S> &
   RowFunctions<S> &
+  NestedFunctions<S> &
   Conditionals<S> &
   Aggregates<S> &
   Windows<S> &
@@ -263,11 +265,6 @@ interface TimeFunctions<S extends Scope> {
   ) => Expr<Timestamp | NullIn<S, Given>>
   /** The last day of the month. */
   readonly lastDay: Unary<S, Time, DateOnly>
-}
-
-/** Several rows for a row. It is an output, and no part of an expression. */
-export interface Series<out Type> {
-  as<const Alias extends string>(alias: Alias): Aliased<Type, Alias>
 }
 
 interface RowFunctions<S extends Scope> {

@@ -40,6 +40,18 @@ export interface Timestamp {
   readonly type: 'timestamp'
 }
 
+/** A list of values of type `Element`, which includes null if elements can be null. */
+export interface ArrayOf<out Element> {
+  readonly type: 'array'
+  readonly element: Element
+}
+
+/** Named values. */
+export interface StructOf<out Fields> {
+  readonly type: 'struct'
+  readonly fields: Fields
+}
+
 /** A constant text. Beside a date, timestamp or decimal it is one of these. */
 export interface TextConstant extends Text {
   readonly constant: true
@@ -120,7 +132,11 @@ type OneOf<Types> = [Types] extends [Bool]
         ? [Extract<Types, Decimal>] extends [never]
           ? never
           : Decimal
-        : never
+        : [Types] extends [ArrayOf<infer Element>]
+          ? ArrayOf<Element>
+          : [Types] extends [StructOf<infer Fields>]
+            ? StructOf<Fields>
+            : never
 
 /** Whether values of the two types compare. Neither includes null. */
 export type Compares<Left, Right> = [Left] extends [never]

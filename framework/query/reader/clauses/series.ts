@@ -1,55 +1,71 @@
-/** Reads fn.series, which is an output of its own and becomes an operator over the rows. */
+/**
+ * Reads fn.series and fn.unnest, which are outputs of their own and become an operator over the
+ * rows.
+ */
 import { FunctionNode, type OperationNode } from 'kysely'
-import type { Expression } from '../../../expression/expression.ts'
-import { checkCall, type SeriesFunction } from '../../../expression/function.ts'
+import type { ColumnId, Expression } from '../../../expression/expression.ts'
+import { checkCall, namedInQueries, type SeriesFunction } from '../../../expression/function.ts'
 import { FUNCTIONS } from '../../../expression/functions/registry.ts'
 import { stepOf } from '../../../expression/functions/time/series.ts'
-import type { SeriesStep } from '../../../expression/series.ts'
 import { isRefusal } from '../../../refusal.ts'
 import { expand, extended } from '../../../relation/build.ts'
-import type { ColumnIds, NamedColumn, Relation } from '../../../relation/relation.ts'
+import type { ColumnIds, ExpandedValues, NamedColumn, Relation } from '../../../relation/relation.ts'
 import { PREFIX } from '../../builder/function-names.ts'
 import { withoutBrackets } from '../../tree-nodes.ts'
 import { QueryProblem, refuse } from '../query-problem.ts'
 import { type ExpressionScope, readExpression } from '../read-expression.ts'
 
-/** A series of a SELECT, and the column that has its values. */
+/** The several values for a row of a SELECT, and the column that has them. */
 export interface Series {
+  /** As queries write it: `fn.series`. */
+  readonly called: string
   readonly column: NamedColumn
-  readonly from: Expression
-  readonly to: Expression
-  readonly step: SeriesStep
+  /** What the values are computed from. */
+  readonly sources: readonly Expression[]
+  /** The values, if the rows have these columns of the sources. */
+  readonly values: (sources: readonly ColumnId[]) => ExpandedValues
 }
 
-/** The call of fn.series that the node is; undefined for any other node. */
+/** The call of such a function that the node is; undefined for any other node. */
 export function seriesCallIn(node: OperationNode): FunctionNode | undefined {
   const call = withoutBrackets(node)
-  return FunctionNode.is(call) && call.func === `${PREFIX}${SERIES.name}` ? call : undefined
+  return FunctionNode.is(call) && functionOf(call) ? call : undefined
+}
+
+const functionOf = ({ func }: FunctionNode): SeriesFunction | undefined => {
+  const called = func.startsWith(PREFIX) ? FUNCTIONS.get(func.slice(PREFIX.length)) : undefined
+  return called?.kind === 'series' ? called : undefined
 }
 
 /** Reads the call. Throws QueryProblem if its arguments are wrong. */
 export function readSeries(ids: ColumnIds, call: FunctionNode, scope: ExpressionScope): Series {
+  const called = functionOf(call)
+  if (!called) throw new Error(`${call.func} gives one value for a row`)
   const given = call.arguments.map((argument) => readExpression(argument, scope))
-  const checked = checkCall(SERIES, given, (argument) => scope.describe(argument))
+  const checked = checkCall(called, given, (argument) => scope.describe(argument))
   if (isRefusal(checked)) throw refuse(checked)
-  const [from, to, step] = checked.args
-  if (!from || !to) throw new Error('a series that was checked has two ends')
-  const column = { name: SERIES.name, id: ids.next(), type: checked.type, nullable: false }
-  return { column, from, to, step: stepOf(from, step) }
+  const [first, last, step] = checked.args
+  if (!first) throw new Error('a series that was checked has an argument')
+  const named = { called: namedInQueries(called), name: called.name, id: ids.next(), type: checked.type }
+  if (called.name === 'unnest') {
+    const nullable = first.type.kind !== 'array' || first.type.nullable
+    const values = ([array = '']: readonly ColumnId[]) => ({ kind: 'elements', array }) as const
+    return { called: named.called, column: { ...named, nullable }, sources: [first], values }
+  }
+  const by = stepOf(first, step)
+  const values = ([from = '', to = '']: readonly ColumnId[]) => ({ kind: 'series', from, to, step: by }) as const
+  return { called: named.called, column: { ...named, nullable: false }, sources: last ? [first, last] : [], values }
 }
 
 /** The rows, each once for every value of the series. */
-export function expanded(ids: ColumnIds, rows: Relation, { column: { id, type }, from, to, step }: Series): Relation {
-  const ends = [from, to].map((expression) => ({ id: ids.next(), expression }))
-  const [first, last] = ends.map((end) => end.id)
-  return expand({ input: extended(rows, ends), id, type, from: first ?? '', to: last ?? '', step })
+export function expanded(ids: ColumnIds, rows: Relation, { column: { id, type }, sources, values }: Series): Relation {
+  const computed = sources.map((expression) => ({ id: ids.next(), expression }))
+  return expand({ input: extended(rows, computed), id, type, values: values(computed.map((source) => source.id)) })
 }
 
 /** Reports a series beside groups, windows or another series. */
-export const seriesBeside = (what: string): QueryProblem =>
+export const seriesBeside = (called: string, what: string): QueryProblem =>
   new QueryProblem(
-    `it has fn.series beside ${what}`,
-    "put the series into a subquery: db.selectFrom(query.as('each')), with the rest around it",
+    `it has ${called} beside ${what}`,
+    `put ${called} into a subquery: db.selectFrom(query.as('each')), with the rest around it`,
   )
-
-const SERIES = FUNCTIONS.get('series') as SeriesFunction

@@ -15,6 +15,10 @@ class Number(str):
     """A JSON number as it is written, such as "1.50"."""
 
 
+class Source(str):
+    """The text of a JSON object or array, whose parts are not parsed yet."""
+
+
 class NotAnObjectError(Exception):
     """The text is not a JSON object; the message says what it is."""
 
@@ -85,21 +89,30 @@ def quote_special_numbers(text: str) -> str:
     return SPECIAL.sub(quoted, text)
 
 
-def value_of(source: str) -> object:
-    """The value of valid JSON: str, Number, True, False or None.
+def items(text: str) -> list[str]:
+    """The text of each element of a valid array."""
+    found: list[str] = []
+    at = skip_space(text, skip_space(text, 0) + 1)
+    while text[at : at + 1] != "]":
+        end = value_end(text, at)
+        found.append(text[at:end])
+        at = skip_space(text, end)
+        if text[at : at + 1] == ",":
+            at = skip_space(text, at + 1)
+    return found
 
-    An object or array gives an empty dict or list, because no column takes one.
-    """
+
+def value_of(source: str) -> object:
+    """The value of valid JSON: str, Number, True, False, None, or the Source of its parts."""
     first = source[0]
     if first == '"':
         return json.loads(source)
-    if first in NESTED:
-        return NESTED[first]
+    if first in CLOSING:
+        return Source(source)
     return WORDS[source] if source in WORDS else Number(source)
 
 
 WORDS = {"true": True, "false": False, "null": None}
-NESTED: dict[str, object] = {"{": {}, "[": []}
 CLOSING = {"{": "}", "[": "]"}
 
 SPACE = re.compile(r"[ \t\n\r]*")
@@ -132,11 +145,11 @@ def value_end(text: str, start: int) -> int:
     while True:
         first = text[at : at + 1]
         inside = skip_space(text, at + 1)
-        if first in NESTED and text[inside : inside + 1] != CLOSING[first]:
+        if first in CLOSING and text[inside : inside + 1] != CLOSING[first]:
             closing.append(ord(CLOSING[first]))
             at = item_start(text, inside, closing)
             continue
-        at = inside + 1 if first in NESTED else scalar_end(text, at)
+        at = inside + 1 if first in CLOSING else scalar_end(text, at)
         at = next_item(text, at, closing)
         if not closing:
             return at

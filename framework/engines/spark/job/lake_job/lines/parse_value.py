@@ -10,6 +10,9 @@ The rules are those of framework/ingest/lines/parse-value.ts, and give the same 
 - date: a string `yyyy-mm-dd`, a day of the calendar in the years 1 to 9999.
 - timestamp: a string `yyyy-mm-ddThh:mm:ss`, then perhaps a fraction of up to 6 digits, then `Z` or
   an offset `+hh:mm`; in UTC in the years 1 to 9999.
+- array: an array whose elements have their type, and are null only if they can be.
+- struct: an object whose declared keys have their types. Only those that can be null can be
+  missing. The last of a repeated key counts, and undeclared keys are ignored, as in a line.
 
 A column can have another format; JSON is read where the text of a value is known.
 """
@@ -23,22 +26,33 @@ from typing import TYPE_CHECKING
 
 from lake_job.lines.exact_number import digits_around, exact_number, written_out
 from lake_job.lines.invalid_value import InvalidValueError
-from lake_job.lines.parse_json import Number
+from lake_job.lines.parse_json import Number, Source, items, members, value_of
 from lake_job.lines.parse_time import epoch_time, time_reader
 
 if TYPE_CHECKING:
     from lake_job.lines.invalid_value import ValueReader
-    from lake_job.protocol.job_types import ColumnType, DecimalType, EpochFormat, LineFormat
+    from lake_job.protocol.job_types import (
+        ArrayType,
+        ColumnType,
+        DecimalType,
+        EpochFormat,
+        LineFormat,
+        StructType,
+    )
 
 
 def value_reader(column_type: ColumnType, line_format: LineFormat | None = None) -> ValueReader:
     """A function from a value of parse_json, not None, to the value that Spark takes for the type.
 
-    That is a str, int, float, decimal.Decimal, bool, datetime.date, or datetime.datetime in UTC.
-    The function raises InvalidValueError.
+    That is a str, int, float, decimal.Decimal, bool, datetime.date, or datetime.datetime in UTC, a
+    list for an array, and a tuple for a struct. The function raises InvalidValueError.
     """
     if line_format is not None:
         return formatted_reader(line_format)
+    if column_type["kind"] == "array":
+        return array_reader(column_type)
+    if column_type["kind"] == "struct":
+        return struct_reader(column_type)
     if column_type["kind"] == "decimal":
         return decimal_reader(column_type)
     return READERS[column_type["kind"]]
@@ -198,6 +212,97 @@ def moment(match: re.Match[str]) -> datetime.datetime:
         return local
     offset = datetime.timedelta(hours=int(hours), minutes=int(minutes))
     return local - offset if sign == "+" else local + offset
+
+
+def array_reader(column_type: ArrayType) -> ValueReader:
+    read, nullable = value_reader(column_type["element"]), column_type["nullable"]
+
+    def read_array(value: object) -> list[object]:
+        if type(value) is list:
+            return [
+                part_value(element, f"element {at}", nullable, read)
+                for at, element in enumerate(value, 1)
+            ]
+        if type(value) is not Source or not value.startswith("["):
+            raise InvalidValueError("expected an array, got {}")
+        return [
+            part_of(source, f"element {at}", nullable, read)
+            for at, source in enumerate(items(value), 1)
+        ]
+
+    return read_array
+
+
+def struct_reader(column_type: StructType) -> ValueReader:
+    fields = [
+        (field["name"], field["nullable"], value_reader(field["type"]))
+        for field in column_type["fields"]
+    ]
+
+    def read_struct(value: object) -> tuple[object, ...]:
+        if type(value) is dict:
+            return tuple(
+                part_value(value.get(name), name, nullable, read) for name, nullable, read in fields
+            )
+        if type(value) is not Source or not value.startswith("{"):
+            raise InvalidValueError("expected an object, got {}")
+        sources = members(value)
+        return tuple(
+            part_of(sources.get(name), name, nullable, read) for name, nullable, read in fields
+        )
+
+    return read_struct
+
+
+def part_value(value: object, name: str, nullable: bool, read: ValueReader) -> object:
+    """A part of a value that was parsed as a whole."""
+    if value is not None:
+        return read(value)
+    if nullable:
+        return None
+    raise InvalidValueError(literally(f"{name} is null"))
+
+
+def part_of(source: str | None, name: str, nullable: bool, read: ValueReader) -> object:
+    """A part of a nested value. The message of its error shows it."""
+    if source is None or source == "null":
+        if nullable:
+            return None
+        raise InvalidValueError(literally(f"{name} is {'missing' if source is None else 'null'}"))
+    try:
+        return read(value_of(source))
+    except InvalidValueError as problem:
+        message = str(problem).format(shown(source))
+        raise InvalidValueError(literally(f"{name}: {message}")) from None
+
+
+def literally(message: str) -> str:
+    """The message with no place for a value."""
+    return message.replace("{", "{{").replace("}", "}}")
+
+
+MAXIMUM_SHOWN_UNITS = 60
+
+
+def shown(source: str) -> str:
+    """A value as a reason shows it."""
+    if source.startswith("{"):
+        return "an object"
+    if source.startswith("["):
+        return "an array"
+    start = utf16_start(source, MAXIMUM_SHOWN_UNITS, "replace")
+    return source if start is None else f"{start}…"
+
+
+def utf16_start(text: str, units: int, half_pair: str) -> str | None:
+    """The first UTF-16 code units of the text, or None if it has no more than these.
+
+    `half_pair` is "ignore" or "replace": what to do with half a surrogate pair at the end.
+    """
+    encoded = text[: units + 1].encode("utf-16-le")
+    if len(encoded) <= 2 * units:
+        return None
+    return encoded[: 2 * units].decode("utf-16-le", half_pair)
 
 
 READERS: dict[str, ValueReader] = {

@@ -18,6 +18,23 @@ class DecimalType(TypedDict):
     scale: int
 
 
+class ArrayType(TypedDict):
+    kind: Literal["array"]
+    element: ColumnType
+    nullable: bool
+
+
+class StructField(TypedDict):
+    name: str
+    type: ColumnType
+    nullable: bool
+
+
+class StructType(TypedDict):
+    kind: Literal["struct"]
+    fields: list[StructField]
+
+
 class Column(TypedDict):
     name: str
     type: ColumnType
@@ -343,7 +360,7 @@ class JobFailed(TypedDict):
     error: JobError
 
 
-ColumnType = Union[SimpleType, DecimalType]
+ColumnType = Union[SimpleType, DecimalType, ArrayType, StructType]
 State = Union[TakeState, PositionState, PassState]
 LineRefinement = Union[
     BoundRefinement,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import types as T
 
+from lake_job.tables.nested_values import sql_type
 from lake_job.tables.sql_names import quoted
 
 if TYPE_CHECKING:
@@ -39,6 +40,15 @@ class QueryError(Exception):
 def spark_type(declared: ColumnType) -> T.DataType:
     if declared["kind"] == "decimal":
         return T.DecimalType(declared["precision"], declared["scale"])
+    if declared["kind"] == "array":
+        return T.ArrayType(spark_type(declared["element"]))
+    if declared["kind"] == "struct":
+        return T.StructType(
+            [
+                T.StructField(field["name"], spark_type(field["type"]))
+                for field in declared["fields"]
+            ]
+        )
     return SIMPLE_TYPES[declared["kind"]]
 
 
@@ -50,7 +60,7 @@ def schema_of(columns: Sequence[Column]) -> T.StructType:
 
 def cast(name: str, declared: ColumnType) -> str:
     """SQL, because an expression that Python builds asks Java once for each part of it."""
-    return f"CAST({quoted(name)} AS {spark_type(declared).simpleString()}) AS {quoted(name)}"
+    return f"CAST({quoted(name)} AS {sql_type(spark_type(declared))}) AS {quoted(name)}"
 
 
 def declared_rows(rows: DataFrame, columns: Sequence[Column]) -> DataFrame:
@@ -79,6 +89,11 @@ def check_column(column: Column, actual: str | None) -> None:
 def type_name(declared: ColumnType) -> str:
     if declared["kind"] == "decimal":
         return f"decimal({declared['precision']},{declared['scale']})"
+    if declared["kind"] == "array":
+        return f"array({type_name(declared['element'])})"
+    if declared["kind"] == "struct":
+        fields = (f"{field['name']} {type_name(field['type'])}" for field in declared["fields"])
+        return f"struct({', '.join(fields)})"
     return declared["kind"]
 
 

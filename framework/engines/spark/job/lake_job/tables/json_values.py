@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from lake_job.tables.nested_values import has_leaf, rebuilt
 from lake_job.tables.sql_names import quoted
 
 if TYPE_CHECKING:
@@ -19,9 +20,9 @@ def json_rows(rows: DataFrame) -> list[dict[str, object]]:
 
     A bigint or decimal is text of its digits, a timestamp text in ISO 8601, UTC.
     """
-    longs = {field.name for field in rows.schema if field.dataType.typeName() == "long"}
+    kinds = {field.name: field.dataType for field in rows.schema}
     return [
-        {name: json_value(value, name in longs) for name, value in row.asDict().items()}
+        {name: json_value(value, kinds[name]) for name, value in row.asDict().items()}
         for row in with_timestamps_as_text(rows).collect()
     ]
 
@@ -33,17 +34,30 @@ def with_timestamps_as_text(rows: DataFrame) -> DataFrame:
     days.
     """
     for field in rows.schema.fields:
-        if isinstance(field.dataType, T.TimestampType):
-            text = F.date_format(F.col(quoted(field.name)), "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'")
-            rows = rows.withColumn(field.name, F.regexp_replace(text, "000Z$", "Z"))
+        if has_leaf(field.dataType, T.TimestampType):
+            text = rebuilt(quoted(field.name), field.dataType, timestamp_text)
+            rows = rows.withColumn(field.name, F.expr(text))
     return rows
 
 
-def json_value(value: object, is_long: bool) -> object:
+def timestamp_text(value: str, kind: T.DataType) -> str:
+    if not isinstance(kind, T.TimestampType):
+        return value
+    text = rf"date_format({value}, 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')"
+    return f"regexp_replace({text}, '000Z$', 'Z')"
+
+
+def json_value(value: object, kind: T.DataType) -> object:
+    if isinstance(value, list) and isinstance(kind, T.ArrayType):
+        return [json_value(element, kind.elementType) for element in value]
+    if isinstance(value, T.Row) and isinstance(kind, T.StructType):
+        return {
+            field.name: json_value(part, field.dataType) for field, part in zip(kind.fields, value)
+        }
     if isinstance(value, (bool, str)) or value is None:
         return value
     if isinstance(value, int):
-        return str(value) if is_long else value
+        return str(value) if isinstance(kind, T.LongType) else value
     if isinstance(value, float) and is_finite(value):
         return value
     if isinstance(value, Decimal):

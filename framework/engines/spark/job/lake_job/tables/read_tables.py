@@ -11,6 +11,7 @@ from pyspark.sql.functions import expr
 
 from lake_job.spark.jvm import size_in_bytes
 from lake_job.tables.column_types import schema_of
+from lake_job.tables.nested_values import sql_type
 from lake_job.tables.sql_names import FILE, FILE_NAME, FILE_SIZE, POSITION, quoted
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def file_name(uri: str) -> str:
 
 def no_rows(spark: SparkSession, schema: T.StructType) -> DataFrame:
     values = ", ".join(
-        f"CAST(NULL AS {field.dataType.simpleString()}) AS {quoted(field.name)}" for field in schema
+        f"CAST(NULL AS {sql_type(field.dataType)}) AS {quoted(field.name)}" for field in schema
     )
     return spark.sql(f"SELECT {values} WHERE false")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from lake_job.spark.session_tuning import is_small_input, tuned_rows
 from lake_job.tables.json_values import is_finite
+from lake_job.tables.nested_values import parts_to_hash
 from lake_job.tables.sql_names import AUDITED, FILE, FILE_SIZE, quoted
 from lake_job.write.checks import IS_VIOLATION, Check, checks_of, failures_of
 
@@ -74,10 +75,15 @@ def audit(spark: SparkSession, rows: DataFrame, plan: AuditPlan) -> Audit:
 
 def audit_sql(plan: AuditPlan, in_scan: Sequence[Check], apart: Sequence[Check]) -> str:
     """A row for each file. The checks `apart` are counted over all files, in each row alike."""
-    key = plan.primary_key or [column["name"] for column in plan.columns]
+    key = [
+        part
+        for column in plan.columns
+        if not plan.primary_key or column["name"] in plan.primary_key
+        for part in parts_to_hash(quoted(column["name"]), column["type"])
+    ]
     scanned = [
         "*",
-        f"xxhash64({', '.join(quoted(name) for name in key)}) AS {KEY}",
+        f"xxhash64({', '.join(key)}) AS {KEY}",
         *(f"{check.violated_by} AS {violation_flag(at)}" for at, check in enumerate(in_scan)),
     ]
     figures = [
@@ -110,11 +116,10 @@ def violations_of(check: Check) -> str:
 
 def column_figures(at: int, column: Column) -> list[str]:
     value, kind = quoted(column["name"]), column["type"]["kind"]
-    hashed = f"xxhash64({KEY}, {value})"
-    bounded = f"unix_micros({value})" if kind == "timestamp" else value
+    hashed = f"xxhash64({KEY}, {', '.join(parts_to_hash(value, column['type']))})"
     figures = [
-        f"min({bounded}) AS min_{at}",
-        f"max({bounded}) AS max_{at}",
+        f"min({bounded(value, kind)}) AS min_{at}",
+        f"max({bounded(value, kind)}) AS max_{at}",
         f"count({value}) AS values_{at}",
         # The sum of each half is exact in 64 bits for two thousand million rows of a file, and
         # fails beyond.
@@ -124,6 +129,12 @@ def column_figures(at: int, column: Column) -> list[str]:
     if kind == "double":
         figures.append(f"max(CAST(isnan({value}) AS INT)) AS nan_{at}")
     return figures
+
+
+def bounded(value: str, kind: str) -> str:
+    if kind in ("array", "struct"):
+        return "CAST(NULL AS STRING)"
+    return f"unix_micros({value})" if kind == "timestamp" else value
 
 
 def partition_figures(at: int, name: str) -> list[str]:

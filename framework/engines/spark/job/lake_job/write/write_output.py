@@ -6,9 +6,11 @@ import uuid
 from typing import TYPE_CHECKING
 
 from pyspark.errors import AnalysisException
+from pyspark.sql import types as T
 
 from lake_job.spark.session_tuning import is_small_input, tuned_rows
 from lake_job.tables.column_types import schema_of
+from lake_job.tables.nested_values import has_leaf, rebuilt
 from lake_job.tables.read_tables import FILE_COLUMNS
 from lake_job.tables.sql_names import PARTITION, quoted
 from lake_job.write.audit import AuditPlan, audit
@@ -55,14 +57,21 @@ def with_one_zero(rows: DataFrame) -> DataFrame:
 
     Readers of Parquet that look for one of them in a dictionary of values miss the other.
     """
-    if all(kind != "double" for _, kind in rows.dtypes):
+    fields = rows.schema.fields
+    if not any(has_leaf(field.dataType, T.DoubleType) for field in fields):
         return rows
-    return rows.selectExpr(
-        *[
-            f"{quoted(name)} + 0e0 AS {quoted(name)}" if kind == "double" else quoted(name)
-            for name, kind in rows.dtypes
-        ]
-    )
+    return rows.selectExpr(*[one_zero(field) for field in fields])
+
+
+def one_zero(field: T.StructField) -> str:
+    name, kind = quoted(field.name), field.dataType
+    if not has_leaf(kind, T.DoubleType):
+        return name
+    return f"{rebuilt(name, kind, leaf_with_one_zero)} AS {name}"
+
+
+def leaf_with_one_zero(value: str, kind: T.DataType) -> str:
+    return f"{value} + 0e0" if isinstance(kind, T.DoubleType) else value
 
 
 def length_prefixed(name: str) -> str:

@@ -1,0 +1,90 @@
+/** Proofs for the compiler: the types of arrays and structs in queries. Each line under `@ts-expect-error` must not compile. */
+import { array, bigint, defineAsset, defineSource, int, type Queries, type RowOf, struct, text } from 'lake'
+import type { Bigint, Bool, Int, Text } from '../../framework/query/builder/types/kinds.ts'
+import type { Rows } from '../../framework/query/builder/types/select.ts'
+
+const orders = defineSource({
+  key: 'orders',
+  columns: {
+    id: bigint(),
+    name: text(),
+    tags: array(text()),
+    marks: array(int().nullable()).nullable(),
+    place: struct({ city: text(), zip: text().nullable() }).nullable(),
+    items: array(struct({ sku: text(), count: int() })),
+  },
+})
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+type OutputOf<Query> = Query extends Rows<infer Output> ? Output : never
+const proof = <_Holds extends true>() => undefined
+
+// Programs have arrays and objects.
+proof<Equal<RowOf<typeof orders>['tags'], string[]>>()
+proof<Equal<RowOf<typeof orders>['marks'], (number | null)[] | null>>()
+proof<Equal<RowOf<typeof orders>['items'], { sku: string; count: number }[]>>()
+
+/** Never called: the compiler alone reads it. */
+export function proofs(db: Queries<{ orders: typeof orders }>) {
+  const plain = db
+    .selectFrom('orders')
+    .select(({ fn }) => [
+      fn.element('tags', 1).as('element'),
+      fn.arrayLength('marks').as('length'),
+      fn.arrayContains('tags', 'x').as('contains'),
+      fn.field('place', 'city').as('city'),
+      fn.field(fn.struct({ a: 'id' }), 'a').as('a'),
+      fn.arrayJoin(fn.split('name', ' '), '-').as('joined'),
+    ])
+  proof<
+    Equal<
+      OutputOf<typeof plain>,
+      { element: Text | null; length: Int | null; contains: Bool; city: Text | null; a: Bigint; joined: Text }
+    >
+  >()
+  const each = db.selectFrom('orders').select(({ fn }) => ['id', fn.unnest('items').as('item')])
+  const fields = db.selectFrom(each.as('each')).select(({ fn }) => [fn.field('item', 'count').as('count')])
+  proof<Equal<OutputOf<typeof fields>, { count: Int }>>()
+  const marks = db.selectFrom('orders').select(({ fn }) => fn.unnest('marks').as('mark'))
+  proof<Equal<OutputOf<typeof marks>, { mark: Int | null }>>()
+  // @ts-expect-error place has no field `town`
+  db.selectFrom('orders').select(({ fn }) => fn.field('place', 'town').as('x'))
+  // @ts-expect-error name is text: an array is needed
+  db.selectFrom('orders').select(({ fn }) => fn.arrayLength('name').as('x'))
+  // @ts-expect-error the elements are text, not int
+  db.selectFrom('orders').select(({ fn }) => fn.arrayContains('tags', 1).as('x'))
+  // @ts-expect-error marks has no texts to join
+  db.selectFrom('orders').select(({ fn }) => fn.arrayJoin('marks', ',').as('x'))
+  // @ts-expect-error a row for each element is no value
+  db.selectFrom('orders').select(({ fn }) => fn.arrayLength(fn.unnest('items')).as('x'))
+}
+
+const options = { key: 'x', upstream: { orders } } as const
+
+export const lists = defineAsset({
+  ...options,
+  columns: { name: text(), ids: array(bigint()), items: array(struct({ id: bigint(), name: text() })) },
+  query: ({ db }) =>
+    db
+      .selectFrom('orders')
+      .groupBy('name')
+      .select(({ fn }) => [
+        'name',
+        fn.list('id').orderBy('name').as('ids'),
+        fn.list(fn.struct({ id: 'id', name: 'name' })).as('items'),
+      ]),
+})
+
+export const nullElements = defineAsset({
+  ...options,
+  columns: { marks: array(int()).nullable() },
+  // @ts-expect-error elements of marks can be null
+  query: ({ db }) => db.selectFrom('orders').select('marks'),
+})
+
+export const otherElements = defineAsset({
+  ...options,
+  columns: { tags: array(int()) },
+  // @ts-expect-error the elements are text
+  query: ({ db }) => db.selectFrom('orders').select('tags'),
+})
