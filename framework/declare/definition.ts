@@ -6,10 +6,11 @@ import type { QueryBuilder, QueryContext } from '../query/query.ts'
 import type { Check } from './checks.ts'
 import { bigint, type ColumnSchemas, type QueryRow, type Row, text } from './columns.ts'
 import { declaredIn } from './declared-in.ts'
+import { DEFAULT_PATTERNS, type FileFormat, jsonLines } from './format/file-format.ts'
 import type { Incremental } from './incremental.ts'
 
-/** The names of a source's files, unless it declares others. */
-export const DEFAULT_PATTERN = '*.json'
+/** Maximum size of the unpacked content of a compressed file, in bytes, unless a source declares another. */
+export const DEFAULT_MAX_UNPACKED = 64 * 2 ** 30
 
 /** The fields of sources and of tables. */
 interface Definition<Columns extends ColumnSchemas> {
@@ -28,11 +29,14 @@ interface Definition<Columns extends ColumnSchemas> {
   readonly file: string | undefined
 }
 
-/** An asset whose rows are the lines of files. It has the columns `_file` and `_line` too. */
+/** An asset whose rows are the records of files. It has the columns `_file` and `_line` too. */
 export interface Source<Columns extends ColumnSchemas = ColumnSchemas> extends Definition<Columns> {
   readonly kind: 'source'
+  readonly format: FileFormat
   /** A glob for the names of files, at any depth. */
   readonly pattern: string
+  /** Maximum size of the unpacked content of a compressed file, in bytes. */
+  readonly maxUnpackedBytes: number
   /** Maximum share of refused lines, 0 to 1. A read with more publishes nothing. */
   readonly maxRejected: number
   /**
@@ -67,7 +71,8 @@ export type Asset = Source | Table
 
 /**
  * The columns that the framework adds to every source: the file, relative to the source's root, and
- * the line, from 1.
+ * the line, from 1. For JSON documents, of which one line can hold several, it is the number of the
+ * record.
  */
 export const SOURCE_COLUMNS = {
   _file: text().describe('The file of the line, relative to the directory of the source.'),
@@ -113,7 +118,15 @@ export interface SourceOptions<Columns extends ColumnSchemas> {
   /** The part of the lake that it belongs to, such as `sales`. */
   readonly group?: string
   readonly columns: Columns
+  /**
+   * How the files hold the records: `jsonLines()`, which is the default, `jsonDocuments()`, `csv()`
+   * or `textLines()`.
+   */
+  readonly format?: FileFormat
+  /** A glob for the names of files. An ending such as `.gz` is left out before it is matched. */
   readonly pattern?: string
+  /** Maximum size of the unpacked content of a compressed file, in bytes: 64 GiB by default. */
+  readonly maxUnpackedBytes?: number
   readonly maxRejected?: number
   readonly allowEmpty?: boolean
   readonly tags?: readonly string[]
@@ -186,12 +199,10 @@ export interface TableOptions<Columns extends ColumnSchemas, Upstream extends Up
   readonly query: (context: QueryContext<DatabaseOf<Upstream>>) => Checked<Output, QueryRow<Columns>>
 }
 
-/**
- * Declares files of newline-delimited JSON as an asset. Reads nothing. `lake` reports mistakes when
- * the project loads.
- */
+/** Declares files as an asset. Reads nothing. `lake` reports mistakes when the project loads. */
 export function defineSource<const Columns extends ColumnSchemas>(options: SourceOptions<Columns>): Source<Columns> {
   const findFile = declaredIn()
+  const format = options.format ?? jsonLines()
   return {
     kind: 'source',
     key: options.key,
@@ -204,7 +215,9 @@ export function defineSource<const Columns extends ColumnSchemas>(options: Sourc
     get file() {
       return findFile()
     },
-    pattern: options.pattern ?? DEFAULT_PATTERN,
+    format,
+    pattern: options.pattern ?? DEFAULT_PATTERNS[format.kind],
+    maxUnpackedBytes: options.maxUnpackedBytes ?? DEFAULT_MAX_UNPACKED,
     maxRejected: options.maxRejected ?? 0.01,
     allowEmpty: options.allowEmpty ?? false,
   }

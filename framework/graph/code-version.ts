@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto'
 import type { Check } from '../declare/checks.ts'
 import { type Column, typeName } from '../declare/columns.ts'
+import { DEFAULT_MAX_UNPACKED, type Source } from '../declare/definition.ts'
 import { refinementsOf, refinementWords } from '../declare/refinements.ts'
 
 /**
@@ -23,6 +24,9 @@ export interface AssetCode {
 /** Increase when the meaning of a line changes, so that sources are read again. */
 const LINE_RULES = 'line rules 1'
 
+/** Increase when the meaning of a record of another format changes. */
+const FORMAT_RULES = 'format rules 1'
+
 /** Increase when the meaning of an expression changes, so that tables are rebuilt. */
 const EXPRESSIONS = 'expressions 2'
 
@@ -35,9 +39,16 @@ export function hashParts(parts: readonly string[]): string {
   return hash('sha256', prefixed).slice(0, 32)
 }
 
-export function sourceCode(columns: readonly Column[]): AssetCode {
-  return assetCode({ query: [LINE_RULES], columns: columns.map(describeLineColumn), partitionBy: [] })
+export function sourceCode(columns: readonly Column[], { format, maxUnpackedBytes }: SourceFiles): AssetCode {
+  // A source that declares neither has the code that it had before they could be declared.
+  const parts = [
+    ...(format.kind === 'json-lines' ? [] : [FORMAT_RULES, toText(format)]),
+    ...(maxUnpackedBytes === DEFAULT_MAX_UNPACKED ? [] : [`at most ${maxUnpackedBytes} bytes unpacked`]),
+  ]
+  return assetCode({ query: [LINE_RULES, ...parts], columns: columns.map(describeLineColumn), partitionBy: [] })
 }
+
+type SourceFiles = Pick<Source, 'format' | 'maxUnpackedBytes'>
 
 export interface TableQuery {
   readonly canonicalSql: string

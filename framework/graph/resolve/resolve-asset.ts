@@ -14,6 +14,7 @@ import type { KnownTable, KnownTables } from '../known/known-tables.ts'
 import type { Problem, Report } from '../problem.ts'
 import type { ResolvedAsset, ResolvedQuery, ResolvedSource, ResolvedTable } from '../resolved-asset.ts'
 import { checkDeclarations } from './check-declarations.ts'
+import { checkFormat } from './check-format.ts'
 import { checkOutputs } from './check-outputs.ts'
 import { checkReferences, resolveReferences } from './references.ts'
 import { resolveColumns } from './resolve-columns.ts'
@@ -77,6 +78,7 @@ function resolveSource(source: Source, report: Report): ResolvedSource {
       'use *, ?, [a-z], {a,b}, (a|b), *(a|b), +(a|b), a ! at the start, which negates the rest, and \\ before a special character that is meant literally',
     )
   }
+  checkFormat(source, report)
   const columns = resolveColumns({ ...source.columns, ...SOURCE_COLUMNS }, report)
   return {
     kind: 'source',
@@ -85,7 +87,7 @@ function resolveSource(source: Source, report: Report): ResolvedSource {
     columns,
     primaryKey: Object.keys(SOURCE_COLUMNS),
     partitionBy: [],
-    code: sourceCode(columns),
+    code: sourceCode(columns, source),
   }
 }
 

@@ -42,6 +42,7 @@ export function packingThreads(
  */
 export async function* packOnThreads(request: PackRequest, threads: PackingThreads): AsyncGenerator<PackedBatch> {
   const { storage, files, columns, batchBytes, inPlace = false, signal } = request
+  const { format, maxUnpackedBytes } = request
   signal?.throwIfAborted()
   const shares = sharesOf(files, batchBytes).map((share) => new Share(share))
   const packings = Array.from({ length: Math.min(threads.count, shares.length) }, (_, index) => {
@@ -49,6 +50,8 @@ export async function* packOnThreads(request: PackRequest, threads: PackingThrea
     makeDirectory(directory)
     return new RemotePacking(threads.program, {
       ...{ localRoot: storage.localRoot ?? '', columns, directory, batchBytes, inPlace },
+      ...(format && { format }),
+      ...(maxUnpackedBytes !== undefined && { maxUnpackedBytes }),
     })
   })
   const abort = () => {

@@ -7,18 +7,22 @@ import { SLOW_PATH, startsWith } from '../lines/fast-tokens.ts'
 import type { LineColumn } from '../lines/line-columns.ts'
 import { type Line, lineParser } from '../lines/parse-line.ts'
 import { UNSETTLED } from '../manifest.ts'
-import type { RejectedLine } from '../rejects.ts'
-import { BatchFile } from './batch-file.ts'
+import { type RejectedLine, WHOLE_FILE } from '../rejects.ts'
+import { BatchFile, type BatchMark, NO_BATCH } from './batch-file.ts'
 import type { LineBlock, LineLimits } from './line-blocks.ts'
 import type { PackedBatch, PackedFile, PlainFile } from './packed-batch.ts'
 
 const NEWLINE = 0x0a
 const RETURN = 0x0d
+const SPACE = 0x20
 const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 const MIB = 2 ** 20
 const BUFFER_BYTES = 4 * MIB
 const MAX_LINE_BYTES = 256 * MIB
 const MAX_TEXT = 65_536
+/** What is kept of a text, in characters, once the texts of a batch have `MANY_TEXTS` characters. */
+const SHORT_TEXT = 256
+const MANY_TEXTS = 512 * MIB
 /** Enough for a text of the maximum length, whatever its characters. */
 const TEXT_BYTES = MAX_TEXT * 4
 
@@ -50,9 +54,19 @@ export function addLines(some: PlainLines, more: PlainLines): PlainLines {
   return { rows: some.rows + more.rows, bytes: some.bytes + more.bytes, longest }
 }
 
+/** A record of a format whose records are not lines. */
+export interface PlacedRecord {
+  readonly line: number
+  readonly record: number
+  /** What the column `_line` holds. */
+  readonly number: number
+}
+
 /** The file that is being read. */
 interface CurrentFile {
   readonly path: string
+  /** What the batch had before the file. */
+  readonly before: BeforeFile
   /** The beginning of each packed line, up to the line number. */
   readonly head: Buffer
   line: number
@@ -60,13 +74,22 @@ interface CurrentFile {
   rejected: number
 }
 
+interface BeforeFile {
+  readonly batch: BatchMark
+  readonly rowFiles: { readonly first: string; readonly last: string } | undefined
+  readonly rejects: number
+  readonly rejectedText: number
+}
+
+const NOTHING_BEFORE: BeforeFile = { batch: NO_BATCH, rowFiles: undefined, rejects: 0, rejectedText: 0 }
+
 /** Takes the lines of one file after another, and packs the rows into one batch after another. */
 export class Packer {
   readonly #target: PackTarget
   readonly #fastLineEnd: FastLineEnd
   readonly #parseLine: (line: string) => Line
   readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
-  #file = currentFile('')
+  #file = currentFile('', NOTHING_BEFORE)
   #batches = 0
   #output: BatchFile | undefined
   #rowFiles: { readonly first: string; last: string } | undefined
@@ -130,7 +153,32 @@ export class Packer {
   }
 
   beginFile(path: string): void {
-    this.#file = currentFile(path)
+    this.#file = currentFile(path, {
+      batch: this.#output?.mark ?? NO_BATCH,
+      rowFiles: this.#rowFiles && { ...this.#rowFiles },
+      rejects: this.#rejects.length,
+      rejectedText: this.#rejectedText,
+    })
+  }
+
+  /** The text of the current file's only line, if the line is rejected. */
+  get onlyReject(): string | undefined {
+    const { line, rows, rejected } = this.#file
+    return line === 1 && rows === 0 && rejected === 1 ? this.#rejects.at(-1)?.text : undefined
+  }
+
+  /**
+   * Drops all that was taken of the current file, and makes the file one reject. No batch may have
+   * ended since it began.
+   */
+  refuseFile(reason: string): void {
+    const { path, before } = this.#file
+    this.#output?.returnTo(before.batch)
+    this.#rowFiles = before.rowFiles && { ...before.rowFiles }
+    this.#rejects.length = before.rejects
+    this.#rejectedText = before.rejectedText
+    this.#file = { ...currentFile(path, before), rejected: 1 }
+    this.#rejects.push({ file: path, line: WHOLE_FILE, reason, text: '' })
   }
 
   endFile({ path, size, etag, settled }: OpenFile): void {
@@ -161,7 +209,7 @@ export class Packer {
     const start = isMarked ? at + BYTE_ORDER_MARK.length : at
     const fastEnd = lines.isUtf8 ? this.#fastLineEnd(bytes, start) : SLOW_PATH
     if (fastEnd !== SLOW_PATH) {
-      this.#pack(bytes, start + 1, withoutReturn(bytes, start, fastEnd))
+      this.#pack(this.#file.line, bytes, start + 1, withoutReturn(bytes, start, fastEnd))
       return fastEnd + 1
     }
     const newline = bytes.indexOf(NEWLINE, start)
@@ -180,16 +228,38 @@ export class Packer {
         return
       case 'row': {
         const body = Buffer.from(`${line.fields}}`)
-        this.#pack(body, 0, body.length)
+        this.#pack(this.#file.line, body, 0, body.length)
       }
     }
   }
 
-  #pack(body: Buffer, start: number, end: number): void {
+  /** Takes a record that is the text of a JSON value. */
+  takeJson(record: Buffer, place: PlacedRecord): void {
+    const isText = isUtf8(record)
+    if (isText && this.#fastLineEnd(record, 0) === record.length) {
+      this.#pack(place.number, record, 1, record.length)
+      return
+    }
+    const line = isText ? this.#parseLine(record.toString()) : NOT_UTF8
+    if (line.kind === 'row') this.packRow(onOneLine(Buffer.from(`${line.fields}}`)), place)
+    else this.rejectRecord(line.kind === 'reject' ? line.reason : 'expected an object', record, place)
+  }
+
+  /** Packs a row that was made of a record: its JSON members and a closing brace. */
+  packRow(body: Buffer, { number }: PlacedRecord): void {
+    this.#pack(number, body, 0, body.length)
+  }
+
+  rejectRecord(reason: string, bytes: Buffer, { line, record }: PlacedRecord): void {
+    this.#file.line = line
+    this.#reject(reason, bytes, record)
+  }
+
+  #pack(line: number, body: Buffer, start: number, end: number): void {
     const file = this.#file
     file.rows++
     this.#output ??= this.#openBatch()
-    this.#output.add({ head: file.head, line: file.line, body, start, end })
+    this.#output.add({ head: file.head, line, body, start, end })
     this.#noteRowFile(file.path)
   }
 
@@ -198,12 +268,15 @@ export class Packer {
     this.#rowFiles.last = path
   }
 
-  #reject(reason: string, bytes: Buffer): void {
+  #reject(reason: string, bytes: Buffer, record?: number): void {
     const { path: file, line } = this.#file
     this.#file.rejected++
-    const { text, isCut } = reportedText(bytes)
+    const { text, isCut } = reportedText(bytes, this.#rejectedText > MANY_TEXTS ? SHORT_TEXT : MAX_TEXT)
     this.#rejectedText += text.length
-    this.#rejects.push({ file, line, reason: isCut ? `${reason} (text cut at 65,536 characters)` : reason, text })
+    const told = isCut
+      ? `${reason} (text cut at ${text.length > SHORT_TEXT ? '65,536' : SHORT_TEXT} characters)`
+      : reason
+    this.#rejects.push({ file, line, ...(record !== undefined && { record }), reason: told, text })
   }
 
   #openBatch(): BatchFile {
@@ -245,8 +318,16 @@ export class Packer {
 
 const NOT_UTF8: Line = { kind: 'reject', reason: 'not UTF-8' }
 
-function currentFile(path: string): CurrentFile {
-  return { path, head: Buffer.from(`{"_file":${JSON.stringify(path)},"_line":`), line: 0, rows: 0, rejected: 0 }
+function currentFile(path: string, before: BeforeFile): CurrentFile {
+  const head = Buffer.from(`{"_file":${JSON.stringify(path)},"_line":`)
+  return { path, before, head, line: 0, rows: 0, rejected: 0 }
+}
+
+/** Replaces line ends in valid JSON, where they are white space between tokens. */
+function onOneLine(json: Buffer): Buffer {
+  for (let at = json.indexOf(NEWLINE); at >= 0; at = json.indexOf(NEWLINE, at + 1)) json[at] = SPACE
+  for (let at = json.indexOf(RETURN); at >= 0; at = json.indexOf(RETURN, at + 1)) json[at] = SPACE
+  return json
 }
 
 /**
@@ -257,8 +338,8 @@ function withoutReturn(bytes: Buffer, start: number, end: number): number {
   return end > start && bytes[end - 1] === RETURN ? end - 1 : end
 }
 
-function reportedText(bytes: Buffer): { readonly text: string; readonly isCut: boolean } {
+function reportedText(bytes: Buffer, most: number): { readonly text: string; readonly isCut: boolean } {
   const text = bytes.toString('utf8', 0, TEXT_BYTES)
-  const isCut = text.length > MAX_TEXT
-  return { text: isCut ? text.slice(0, MAX_TEXT).replace(/[\ud800-\udbff]$/, '') : text, isCut }
+  const isCut = text.length > most
+  return { text: isCut ? text.slice(0, most).replace(/[\ud800-\udbff]$/, '') : text, isCut }
 }

@@ -5,7 +5,8 @@ import type { PackRequest } from './pack.ts'
 import type { PackedBatch } from './packed-batch.ts'
 
 /** What a packing thread knows when it starts. */
-export interface ThreadStart extends Pick<PackRequest, 'columns' | 'directory' | 'batchBytes' | 'inPlace'> {
+export interface ThreadStart
+  extends Pick<PackRequest, 'columns' | 'format' | 'maxUnpackedBytes' | 'directory' | 'batchBytes' | 'inPlace'> {
   readonly localRoot: string
 }
 

@@ -1,7 +1,7 @@
 /** Runs `lake infer`: prints the declaration of a source, from its files. */
 import { basename } from 'node:path'
 import { typeName } from '../../../declare/columns.ts'
-import { DEFAULT_PATTERN } from '../../../declare/definition.ts'
+import { DEFAULT_PATTERNS } from '../../../declare/format/file-format.ts'
 import { LakeError } from '../../../errors.ts'
 import { declareSource, keyFor } from '../../../infer/declare-source.ts'
 import { type InferredSource, SourceInference } from '../../../infer/infer-source.ts'
@@ -43,7 +43,7 @@ interface InferredPlace extends InferredSource {
 
 /** Throws `source-missing` if no file matches, and `source-broken` if no line can be a row. */
 export async function inferPlace(uri: string, options: Omit<InferValues, 'place'>): Promise<InferredPlace> {
-  const pattern = options.pattern ?? DEFAULT_PATTERN
+  const pattern = options.pattern ?? DEFAULT_PATTERNS['json-lines']
   const storage = openStorage(uri)
   const { files } = sortSourceFiles(await storage.list(''), pattern)
   if (files.length === 0) throw noFiles(uri, pattern)

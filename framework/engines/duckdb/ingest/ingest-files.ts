@@ -51,7 +51,11 @@ async function ingest(session: DuckDbSession, request: IngestRequest, means: Mea
   const { source, signal, files } = request
   const { loader, packed, threads } = means
   const columns = lineColumns(source.columns)
-  const toPack = { ...request, columns, directory: packed, batchBytes: batchBytes(files), inPlace: true }
+  const { format, maxUnpackedBytes } = source.declared
+  const toPack = {
+    ...{ ...request, columns, format, maxUnpackedBytes },
+    ...{ directory: packed, batchBytes: batchBytes(files), inPlace: true },
+  }
   const loads = new Loads({ session: loader, most: means.loads, target: targetOf(request), toPack })
   const carrying = session.withConnection((db) => carryOver(db, request, targetOf(request)), signal)
   // Avoids an unhandled rejection before it is awaited.

@@ -11,6 +11,7 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Tuple, Union
 
+from lake_job.lines.other_shape import is_compressed, other_shape, other_shape_of_line
 from lake_job.lines.parse_json import NotAnObjectError, members, quick_object, value_of
 from lake_job.lines.parse_value import InvalidValueError
 from lake_job.lines.value_refinements import column_reader
@@ -72,24 +73,43 @@ class Reject(NamedTuple):
 
 
 class ParsedFile(NamedTuple):
-    """A row is its line number, then its values."""
+    """A row is its line number, then its values. A compressed file has neither rows nor rejects."""
 
     rows: list[tuple[Any, ...]]
     rejects: list[Reject]
+    is_compressed: bool = False
 
 
+# The line of a reject that is a whole file.
+WHOLE_FILE = 0
 BLANK = Blank()
 NOT_UTF8 = Invalid("not UTF-8")
 
 
 def parse_file(content: bytes, columns: Sequence[LineColumn]) -> ParsedFile:
+    if is_compressed(content):
+        return ParsedFile([], [], is_compressed=True)
+    shape = other_shape(content)
+    if shape is not None:
+        return refused_file(shape)
     parsed = ParsedFile([], [])
     for number, line in parse_lines(io.BytesIO(content), line_parser(columns)):
         if isinstance(line, Reject):
             parsed.rejects.append(line)
         else:
             parsed.rows.append((number, *line))
-    return parsed
+    if not parsed.rows and len(parsed.rejects) == 1 and parsed.rejects[0].line == 1:
+        shape = other_shape_of_line(parsed.rejects[0].text) if is_one_line(content) else None
+    return parsed if shape is None else refused_file(shape)
+
+
+def refused_file(reason: str) -> ParsedFile:
+    return ParsedFile([], [Reject(WHOLE_FILE, reason, "")])
+
+
+def is_one_line(content: bytes) -> bool:
+    newline = content.find(b"\n")
+    return newline in (-1, len(content) - 1)
 
 
 def parse_lines(lines: Iterable[bytes], parse: LineParser) -> Iterator[tuple[int, Values | Reject]]:

@@ -26,6 +26,10 @@ class RecordKind:
     FILE = 2
 
 
+# The number of rejects of a compressed file, of which nothing is read.
+COMPRESSED = -1
+
+
 class SourceFiles:
     """The files that a spec lists. A file belongs to the group that it is written with."""
 
@@ -58,9 +62,9 @@ class SourceFiles:
         no_reject = (None,) * 2
         for uri, content in files:
             file = self.parse(uri, bytes(content))
-            rows, rejects = file.parsed
+            rows, rejects, is_compressed = file.parsed
             place = (file.group, file.path)
-            counts = (file.size, len(rows), len(rejects))
+            counts = (file.size, len(rows), COMPRESSED if is_compressed else len(rejects))
             yield (RecordKind.FILE, *place, None, *counts, *no_reject, *no_values)
             for line, *values in rows:
                 yield (RecordKind.ROW, *place, line, *no_counts, *no_reject, *values)

@@ -1,0 +1,79 @@
+/** Checks how a source says that its files hold records. */
+import type { Source } from '../../declare/definition.ts'
+import type { CsvFormat, TextLinesFormat, TextValues } from '../../declare/format/file-format.ts'
+import { groupNames } from '../../declare/format/group-names.ts'
+import { readRecordPath } from '../../declare/format/record-path.ts'
+import type { Report } from '../problem.ts'
+
+export function checkFormat(source: Source, report: Report): void {
+  const { format, maxUnpackedBytes } = source
+  if (!(Number.isSafeInteger(maxUnpackedBytes) && maxUnpackedBytes > 0)) {
+    report(`maxUnpackedBytes is ${maxUnpackedBytes}`, 'give a number of bytes, such as 10 * 2 ** 30')
+  }
+  switch (format.kind) {
+    case 'json-lines':
+      return
+    case 'json-documents':
+      if (!readRecordPath(format.records)) {
+        report(
+          `records: ${JSON.stringify(format.records)} is not a path to records`,
+          "give a path such as '$', '$[*]' or '$.Records[*]'",
+        )
+      }
+      return
+    case 'csv':
+      checkCsv(format, report)
+      return
+    case 'text-lines':
+      checkPattern(source, format, report)
+  }
+}
+
+function checkCsv(format: CsvFormat, report: Report): void {
+  const { delimiter, quote } = format
+  for (const [name, character] of Object.entries({ delimiter, quote, escape: format.escape })) {
+    if (character !== undefined && !/^[\t\x20-\x7e]$/.test(character)) {
+      report(`the ${name} of csv() is ${JSON.stringify(character)}`, 'give one character of ASCII')
+    }
+  }
+  if (delimiter === quote || delimiter === format.escape) {
+    report(`the delimiter of csv() is also its quote or escape: ${delimiter}`, 'give another character')
+  }
+  if (quote === undefined && format.escape !== undefined)
+    report('csv() has an escape and no quote', 'leave the escape out')
+  checkComment(format.comment, report)
+  checkTexts(format, report)
+}
+
+function checkPattern({ columns }: Source, format: TextLinesFormat, report: Report): void {
+  const names = groupNames(format)
+  if (!names) {
+    report(`the pattern of textLines() is not a regular expression: ${format.pattern}`, 'mend the pattern')
+    return
+  }
+  if (/[gmy]/.test(format.flags)) {
+    report(`the pattern of textLines() has the flags ${format.flags}`, 'use no flags but i, s, u and v')
+  }
+  const missing = Object.keys(columns).filter((name) => !names.includes(name))
+  if (missing.length > 0) {
+    report(
+      `the pattern of textLines() has no group named ${missing.join(', ')}`,
+      `name a group for each column: (?<${missing[0]}>...)`,
+    )
+  }
+  checkComment(format.comment, report)
+  checkTexts(format, report)
+}
+
+function checkComment(comment: string | undefined, report: Report): void {
+  if (comment !== undefined && !/^[\x21-\x7e]+$/.test(comment)) {
+    report(`comment is ${JSON.stringify(comment)}`, "give what a comment begins with, such as '#'")
+  }
+}
+
+function checkTexts({ trueTexts, falseTexts, nullTexts }: TextValues, report: Report): void {
+  const twice = [...trueTexts, ...falseTexts].find((text) => nullTexts.includes(text))
+  const both = trueTexts.find((text) => falseTexts.includes(text))
+  const text = twice ?? both
+  if (text !== undefined) report(`${JSON.stringify(text)} stands for two values`, 'let it stand for one')
+}
