@@ -38,7 +38,7 @@ def written(value):
 
 
 def answer(columns, content):
-    rows, rejects = parse_file(base64.b64decode(content), columns)
+    rows, rejects, _ = parse_file(base64.b64decode(content), columns)
     return {
         "rows": [[number, *map(described, values)] for number, *values in rows],
         "rejects": rejects,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll } from 'vitest'
 import type { SparkGranularity } from '../../framework/declare/project.ts'
 import type { Engine } from '../../framework/engine/engine.ts'
+import { DuckDbEngine } from '../../framework/engines/duckdb/duckdb-engine.ts'
 import { DriverPool } from '../../framework/engines/spark/driver/driver-pool.ts'
 import { jobFiles } from '../../framework/engines/spark/launch/job-files.ts'
 import { type SparkSubmitSettings, sparkSubmitLauncher } from '../../framework/engines/spark/launch/spark-submit.ts'
@@ -46,7 +47,8 @@ function openSpark(environment: SparkEnvironment, granularity: SparkGranularity 
     run: { runId: 'tests', deadRuns: [], notify: () => undefined },
   })
   drivers.push({ directory, jobs })
-  return new SparkEngine(jobs, { lake, scratch: '_lake/scratch/tests', uris })
+  const embedded = async () => new DuckDbEngine({ memoryLimit: '500MB', threads: 2 }, join(directory, 'spill'))
+  return new SparkEngine(jobs, { lake, scratch: '_lake/scratch/tests', uris, embedded })
 }
 
 const keptOpen = (engine: SparkEngine): Engine =>

@@ -31,6 +31,8 @@ export interface CsvFormat extends TextValues {
   readonly quote: string | undefined
   /** What stands before a quote inside a quoted field. */
   readonly escape: string | undefined
+  /** Whether the escape also stands before delimiters and quotes outside of quotes. */
+  readonly escapeUnquoted: boolean
   /** Whether the first record names the fields. If not, they are the columns in their order. */
   readonly header: boolean
   /** What a line begins with that is not a record. */
@@ -81,6 +83,11 @@ export interface CsvOptions extends TextValueOptions {
   readonly quote?: string | null
   /** What stands before a quote inside a quoted field. The default is the quote itself. */
   readonly escape?: string
+  /**
+   * Whether the escape also stands before delimiters, quotes and escapes in fields without quotes, as
+   * Python and MySQL write them.
+   */
+  readonly escapeUnquoted?: boolean
   /** Whether the first record names the fields. If not, they are the columns in their order. */
   readonly header?: boolean
   /** What a line begins with that is not a record, such as `#`. */
@@ -95,6 +102,7 @@ export function csv(options: CsvOptions = {}): CsvFormat {
     delimiter: options.delimiter ?? ',',
     quote,
     escape: options.escape ?? quote,
+    escapeUnquoted: options.escapeUnquoted ?? false,
     header: options.header ?? true,
     comment: options.comment,
     ...textValues(options, ''),

@@ -41,6 +41,8 @@ function checkCsv(format: CsvFormat, report: Report): void {
   }
   if (quote === undefined && format.escape !== undefined)
     report('csv() has an escape and no quote', 'leave the escape out')
+  if (format.escapeUnquoted && format.escape === quote)
+    report('escapeUnquoted needs an escape that is not the quote', "declare one, such as escape: '\\\\'")
   checkComment(format.comment, report)
   checkTexts(format, report)
 }

@@ -31,17 +31,24 @@ export class CsvScanner implements RecordFields {
   readonly #escape: number
   readonly #quoteText: string
   readonly #escapeText: string
+  readonly #delimiterText: string
+  readonly #escapesAll: boolean
+  /** Whether the field that was scanned last has an escape outside of quotes. */
+  #hasEscape = false
   /** 1 for a byte that can end or break a field without quotes. */
   readonly #special = new Uint8Array(256)
 
   constructor(format: CsvFormat) {
     this.#delimiter = format.delimiter.charCodeAt(0)
+    this.#delimiterText = format.delimiter
     this.#quoteText = format.quote ?? ''
     this.#escapeText = format.escape ?? ''
     this.#quote = format.quote?.charCodeAt(0) ?? NO_BYTE
     this.#escape = format.escape?.charCodeAt(0) ?? NO_BYTE
     for (const byte of [this.#delimiter, NEWLINE, RETURN]) this.#special[byte] = 1
     if (this.#quote !== NO_BYTE) this.#special[this.#quote] = 1
+    this.#escapesAll = format.escapeUnquoted
+    if (format.escapeUnquoted) this.#special[this.#escape] = 1
   }
 
   /** Returns the end of the record with its line end, or UNFINISHED. */
@@ -66,8 +73,9 @@ export class CsvScanner implements RecordFields {
 
   /** Returns where the field ends: at a delimiter, at a line end, or at the end of the bytes. */
   #plain(bytes: Buffer, start: number, isLast: boolean): number {
+    this.#hasEscape = false
     const end = this.#fieldEnd(bytes, start, isLast)
-    if (end !== UNFINISHED) this.#add(start, end, FIELD.plain)
+    if (end !== UNFINISHED) this.#add(start, end, this.#hasEscape ? FIELD.other : FIELD.plain)
     return end
   }
 
@@ -78,13 +86,21 @@ export class CsvScanner implements RecordFields {
       if (at >= bytes.length) return isLast ? at : UNFINISHED
       const byte = bytes[at]
       if (byte === this.#delimiter || byte === NEWLINE) return at
-      if (byte === RETURN) {
+      if (this.#escapesAll && byte === this.#escape) {
+        if (at + 1 === bytes.length && !isLast) return UNFINISHED
+        this.#hasEscape = true
+        if (this.#isEscaped(bytes[at + 1])) at++
+      } else if (byte === RETURN) {
         if (at + 1 === bytes.length && !isLast) return UNFINISHED
         if (at + 1 === bytes.length || bytes[at + 1] === NEWLINE) return at
         this.problem ??= 'has a carriage return outside of quotes'
       } else this.problem ??= `has a quote within a field that does not begin with one`
       at++
     }
+  }
+
+  #isEscaped(byte: number | undefined): boolean {
+    return byte === this.#quote || byte === this.#escape || (this.#escapesAll && byte === this.#delimiter)
   }
 
   #quoted(bytes: Buffer, start: number, isLast: boolean): number {
@@ -98,7 +114,7 @@ export class CsvScanner implements RecordFields {
       }
       const next = bytes[at + 1]
       if (next === undefined && !isLast) return UNFINISHED
-      const isEscape = bytes[at] === this.#escape && (next === this.#quote || next === this.#escape)
+      const isEscape = bytes[at] === this.#escape && this.#isEscaped(next)
       if (!isEscape && bytes[at] === this.#quote) break
       if (isEscape) kind = FIELD.other
       at += isEscape ? 2 : 1
@@ -129,13 +145,16 @@ export class CsvScanner implements RecordFields {
     let result = ''
     for (let at = 0; at < text.length; at++) {
       const next = text[at + 1]
-      if (text[at] === this.#escapeText && (next === quote || next === this.#escapeText)) at++
+      const isEscaped =
+        next === quote || next === this.#escapeText || (this.#escapesAll && next === this.#delimiterText)
+      if (text[at] === this.#escapeText && isEscaped) at++
       result += text[at]
     }
     return result
   }
 
   isQuoted(index: number): boolean {
-    return this.kinds[index] !== FIELD.plain
+    const start = this.starts[index] as number
+    return this.kinds[index] !== FIELD.plain && this.bytes[start - 1] === this.#quote
   }
 }
