@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer'
 import type { TextValues } from '../../declare/format/file-format.ts'
 import { fastIntegerEnd, fastNumberEnd, ORDINARY } from '../lines/fast-tokens.ts'
+import { fastDateEnd, fastDecimalEnd, fastTimestampEnd } from '../lines/fast-values.ts'
 import type { LineColumn } from '../lines/line-columns.ts'
 import type { ValueParser } from '../lines/parse-value.ts'
 import { columnParser } from '../lines/value-refinements.ts'
@@ -9,10 +10,12 @@ import { FIELD, type RecordFields } from './record-sink.ts'
 import { jsonOfText } from './text-value.ts'
 
 /**
- * What the fast path takes: text without characters that JSON escapes, or a number that ends at the
- * end of its field.
+ * What the fast path takes: text without characters that JSON escapes, or a value that ends at the
+ * end of its field. `isText`: the value is text in JSON.
  */
-type FastField = 'text' | ((bytes: Uint8Array, start: number) => number)
+type FastField = 'text' | { readonly isText: boolean; readonly valueEnd: ValueEnd }
+
+type ValueEnd = (bytes: Uint8Array, start: number) => number
 
 const NOT_FAST = -1
 const QUOTE = 0x22
@@ -96,7 +99,8 @@ export class TextRows {
     const end = fields.ends[index] as number
     if (fields.kinds[index] === FIELD.other || this.#nullLengths.has(end - start) || end === start) return NOT_FAST
     if (fast === 'text') return this.#copyText(fields.bytes, start, end, at)
-    if (fast(fields.bytes, start) !== end) return NOT_FAST
+    if (fast.valueEnd(fields.bytes, start) !== end) return NOT_FAST
+    if (fast.isText) return this.#copyText(fields.bytes, start, end, at)
     const { row } = this
     let to = at
     for (let from = start; from < end; from++) row[to++] = fields.bytes[from] as number
@@ -141,19 +145,23 @@ const BIGINT_DIGITS = 18
 /** Undefined if every value of the column takes the slow path. */
 function fastField(column: LineColumn, { decimalPoint }: TextValues): FastField | undefined {
   if (column.refinements.length > 0) return undefined
-  switch (column.type.kind) {
+  const { type } = column
+  switch (type.kind) {
     case 'text':
       return 'text'
     case 'int':
-      return (bytes, start) => fastIntegerEnd(bytes, start, INT_DIGITS)
+      return { isText: false, valueEnd: (bytes, start) => fastIntegerEnd(bytes, start, INT_DIGITS) }
     case 'bigint':
-      return (bytes, start) => fastIntegerEnd(bytes, start, BIGINT_DIGITS)
+      return { isText: false, valueEnd: (bytes, start) => fastIntegerEnd(bytes, start, BIGINT_DIGITS) }
     case 'double':
-      return decimalPoint === '.' ? fastNumberEnd : undefined
-    case 'boolean':
+      return decimalPoint === '.' ? { isText: false, valueEnd: fastNumberEnd } : undefined
     case 'decimal':
+      return decimalPoint === '.' ? { isText: true, valueEnd: fastDecimalEnd(type.precision, type.scale) } : undefined
     case 'date':
+      return { isText: true, valueEnd: fastDateEnd }
     case 'timestamp':
+      return { isText: true, valueEnd: fastTimestampEnd }
+    case 'boolean':
       return undefined
   }
 }

@@ -27,7 +27,8 @@ export async function ingestFiles(
   request: IngestRequest,
   packed: string,
 ): Promise<IngestResult> {
-  const threads = packingThreads(request, session.settings.threads)
+  const { format } = request.source.declared
+  const threads = packingThreads({ ...request, format }, session.settings.threads)
   if (!threads) return ingest(session, request, { loader: session, loads: 1, packed })
   const loader = await session.besides()
   try {
