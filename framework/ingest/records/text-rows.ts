@@ -1,7 +1,7 @@
 /** Types the texts of a record, and writes them as the JSON members of a row. */
 import { Buffer } from 'node:buffer'
 import type { TextValues } from '../../declare/format/file-format.ts'
-import { fastIntegerEnd, fastNumberEnd, ORDINARY } from '../lines/fast-tokens.ts'
+import { fastIntegerEnd, fastNumberEnd, fastWordEnd, ORDINARY } from '../lines/fast-tokens.ts'
 import { fastDateEnd, fastDecimalEnd, fastTimestampEnd } from '../lines/fast-values.ts'
 import type { LineColumn } from '../lines/line-columns.ts'
 import type { ValueParser } from '../lines/parse-value.ts'
@@ -143,7 +143,7 @@ const INT_DIGITS = 9
 const BIGINT_DIGITS = 18
 
 /** Undefined if every value of the column takes the slow path. */
-function fastField(column: LineColumn, { decimalPoint }: TextValues): FastField | undefined {
+function fastField(column: LineColumn, { decimalPoint, trueTexts, falseTexts }: TextValues): FastField | undefined {
   if (column.refinements.length > 0) return undefined
   const { type } = column
   switch (type.kind) {
@@ -161,7 +161,14 @@ function fastField(column: LineColumn, { decimalPoint }: TextValues): FastField 
       return { isText: true, valueEnd: fastDateEnd }
     case 'timestamp':
       return { isText: true, valueEnd: fastTimestampEnd }
-    case 'boolean':
-      return undefined
+    case 'boolean': {
+      const isAsInJson = trueTexts.includes('true') && falseTexts.includes('false')
+      return isAsInJson ? { isText: false, valueEnd: fastBooleanEnd } : undefined
+    }
   }
 }
+
+const TRUE = Buffer.from('true')
+const FALSE = Buffer.from('false')
+
+const fastBooleanEnd: ValueEnd = (bytes, start) => fastWordEnd(bytes, start, bytes[start] === TRUE[0] ? TRUE : FALSE)
