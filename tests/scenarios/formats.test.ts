@@ -129,9 +129,10 @@ const CATALOGUE: Readonly<Record<string, { readonly format: string; readonly fil
     format: 'jsonLines()',
     files: {
       'torn.json.gz': [packed.subarray(0, 30), /^the gzip archive is torn: it ends within its data$/],
-      'torn second member.gz': [Buffer.concat([packed, packed.subarray(0, 2)]), /is torn: .* the header of a member$/],
-      'damaged.gz': [damaged, /^the gzip archive is damaged: a checksum is wrong$/],
-      'followed.gz': [Buffer.concat([packed, Buffer.from('x')]), /followed by bytes that are not gzip$/],
+      'torn second member.gz': [Buffer.concat([packed, packed.subarray(0, 2)]), /is torn: it ends within its data$/],
+      'damaged.gz': [damaged, /^the gzip archive is damaged: incorrect data check$/],
+      'followed.gz': [Buffer.concat([packed, Buffer.from('no gzip')]), /is damaged: incorrect header check$/],
+      'behind padding.gz': [Buffer.concat([packed, Buffer.alloc(9), packed]), /data follows its padding$/],
       'large.gz': [gzipSync(' '.repeat(5000)), /unpacks to more than 4000 bytes: .* maxUnpackedBytes$/],
       'array.json': [
         `[${ROWS.trim().replaceAll('\n', ',\n')}]`,

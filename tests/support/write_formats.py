@@ -1,7 +1,7 @@
 """Writes records in the formats of sources, with the writers of Python and pyarrow.
 
-A request is a line of JSON: {"path", "format", "options", "rows", "compression"}. A row is an object
-whose values are text, numbers, booleans or null. The answer is a line: "written".
+A request is a line of JSON: {"path", "format", "options", "rows", "compression"}. A row is an
+object whose values are text, numbers, booleans or null. The answer is a line: "written".
 """
 
 import bz2
@@ -11,6 +11,9 @@ import io
 import json
 import pathlib
 import sys
+
+import pyarrow
+from pyarrow import csv as arrow_csv
 
 
 def csv_text(rows, options):
@@ -31,9 +34,6 @@ def csv_text(rows, options):
 
 
 def quoted_text(rows, names, header, delimiter):
-    import pyarrow
-    from pyarrow import csv as arrow_csv
-
     def text(value):
         return None if value is None else str(field(value, None))
 
@@ -81,8 +81,6 @@ def compressed(content, compression):
         return b"".join(gzip.compress(third) for third in thirds)
     if compression == "bzip2":
         return bz2.compress(content)
-    import pyarrow
-
     out = pyarrow.BufferOutputStream()
     with pyarrow.CompressedOutputStream(out, "zstd") as stream:
         stream.write(content)

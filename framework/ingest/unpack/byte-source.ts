@@ -39,14 +39,6 @@ export class ByteSource {
     return this.#rest.subarray(0, count)
   }
 
-  /** Takes the next bytes; undefined if the stream ends before. */
-  async read(count: number): Promise<Buffer | undefined> {
-    const bytes = await this.peek(count)
-    if (bytes.length < count) return undefined
-    this.#rest = this.#rest.subarray(count)
-    return bytes
-  }
-
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
     for (let bytes = await this.next(); bytes; bytes = await this.next()) yield bytes
   }
