@@ -10,6 +10,7 @@ const FILES = [
   'tests/contract/relation.test.ts',
   'tests/contract/changes.test.ts',
   'tests/contract/typed-changes.test.ts',
+  'tests/contract/group-differences.test.ts',
   'tests/contract/s3-listing.test.ts',
   'tests/contract/mutated-documents.test.ts',
   'tests/scenarios/histories.test.ts',

@@ -55,6 +55,10 @@ export async function openEngine(project: Project, run: EngineRun): Promise<Engi
   }
 }
 
+/** The name that the profile's engine has in plans, events and provenance. */
+export const engineName = ({ profile }: Project): Engine['name'] =>
+  (profile.engine?.kind ?? 'duckdb') === 'duckdb' ? 'duckdb' : 'spark'
+
 /** Finds clusters that killed runs left running. undefined if the engine starts no clusters. */
 export async function openExternalResources({ profile, places }: Project): Promise<ExternalResources | undefined> {
   if (profile.engine?.kind !== 'emr' || isLocal(places.lake)) return undefined

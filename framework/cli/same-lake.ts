@@ -1,7 +1,7 @@
 /** Writes commands that act on the same lake as the command that runs. */
 import { resolve } from 'node:path'
 import type { ErrorReport } from '../run/error-report.ts'
-import { shellWord } from '../schedule/refresh-command.ts'
+import { shellWord } from '../schedule/export/refresh-command.ts'
 import type { GlobalFlags } from './project/project.ts'
 
 type PlaceFlags = Pick<GlobalFlags, 'config' | 'profile' | 'lake' | 'input' | 'source'>

@@ -7,7 +7,7 @@ import { wasGivenUp } from '../engine/increment.ts'
 import { prepareIncrement } from '../execute/increment-step.ts'
 import { currentSource, ingestScope } from '../execute/ingest/ingest-scope.ts'
 import type { Planned } from '../execute/materialize.ts'
-import { FollowingCost } from '../execute/refresh-choice.ts'
+import { FollowingCost, type RefreshPolicy } from '../execute/refresh-choice.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import type { ResolvedAsset, ResolvedSource, ResolvedTable } from '../graph/resolved-asset.ts'
 import { changedAtMost, rowsAtMost, type UpstreamBounds, valuesAtMost } from '../increment/analysis/cardinality.ts'
@@ -21,7 +21,7 @@ import { isRefusal } from '../refusal.ts'
 import { pinInputs } from '../tables/pinned-inputs.ts'
 import { changedSourceFiles } from './source-file-changes.ts'
 
-export interface EstimateContext {
+export interface EstimateContext extends RefreshPolicy {
   readonly graph: AssetGraph
   readonly places: Places
   /** Called only if an estimate has to read rows. */
@@ -114,7 +114,7 @@ class Estimator {
 
   /** Computes which rows change, by the engine. Undefined if that is not possible. */
   async #exact(asset: ResolvedTable, step: PlanStep): Promise<EstimatedStep | undefined> {
-    const { graph, places, signal } = this.#context
+    const { graph, places, engineName, alwaysFollow, signal } = this.#context
     const { state } = this.#observation(asset.key)
     const followed = asset.incremental
     if (!state || followed?.kind !== 'followed') return undefined
@@ -129,8 +129,9 @@ class Estimator {
     )
     if (prepared.kind === 'refused') return undefined
     const engine = await this.#context.engine()
-    const cost = new FollowingCost({ asset, state }, prepared.request.inputs)
-    const preview = await engine.preview({ ...prepared.request, reconsidered: cost.reconsidered.bind(cost) })
+    const cost = new FollowingCost({ asset, state, engine: engineName }, prepared.request.inputs)
+    const reconsidered = alwaysFollow ? undefined : cost.reconsidered.bind(cost)
+    const preview = await engine.preview({ ...prepared.request, ...(reconsidered && { reconsidered }) })
     if (isRefusal(preview)) return undefined
     if (wasGivenUp(preview)) return this.#rebuilt(asset, { ...step, whole: preview.reason })
     const { affected, read, written } = preview

@@ -64,12 +64,12 @@ export async function incrementTable(context: StepContext, table: CurrentTable):
     ...filesOf(pins.pins),
     [asset.key, { version: current.version, files: [...current.files.values()] }],
   ])
-  const cost = new FollowingCost(table, request.inputs)
+  const cost = new FollowingCost({ ...table, engine: engine.name }, request.inputs)
   const startedAt = context.now().getTime()
   const reconsidered = context.alwaysFollow ? undefined : cost.reconsidered.bind(cost)
   const result = await computeIncrement(context, { ...request, ...(reconsidered && { reconsidered }) }, read)
   if ('kind' in result) return result
-  const refreshes = cost.samples({ engine: engine.name, milliseconds: context.now().getTime() - startedAt })
+  const refreshes = cost.samples(context.now().getTime() - startedAt)
   signal.throwIfAborted()
   const rows = table.state.provenance.content.rows - result.affected.rowsRemoved + result.affected.rowsAdded
   applyChecks(context, asset, { checks: [...result.checks, ...rowCountFailures(asset, rows)] })
@@ -150,9 +150,12 @@ export async function prepareIncrement(
 type ReadContext = Pick<StepContext, 'lake' | 'graph' | 'signal'>
 
 /** Chooses how a step refreshes its table, by what the logs say of its upstreams. */
-export function chooseStep(context: ReadContext & Pick<ChoiceContext, 'stateOf'>, step: PlanStep): Promise<PlanStep> {
-  const { graph, stateOf } = context
-  return cheaperStep({ graph, stateOf, inputsOf: (table) => recordedInputs(context, table) }, step)
+export function chooseStep(
+  context: ReadContext & Pick<ChoiceContext, 'engine' | 'stateOf'>,
+  step: PlanStep,
+): Promise<PlanStep> {
+  const { graph, engine, stateOf } = context
+  return cheaperStep({ graph, engine, stateOf, inputsOf: (table) => recordedInputs(context, table) }, step)
 }
 
 /**

@@ -22,10 +22,11 @@ import { makeRunDirectory, removeRunDirectory, runDirectory } from '../run/scrat
 import { chooseStep } from './increment-step.ts'
 import { emitLeftOut, type LeftOut, leftOut, resultsOf, withLeftOut } from './left-out.ts'
 import { reapDeadRuns } from './reap-dead-runs.ts'
+import type { RefreshPolicy } from './refresh-choice.ts'
 import { type RunResult, runPlan } from './run-plan.ts'
 
 /** What a caller wants to bring up to date. */
-export interface Wanted {
+export interface Wanted extends RefreshPolicy {
   /** Selection terms. If there are none, all assets are selected. */
   readonly selection: readonly string[]
   /** Rebuild the selected assets even if they are fresh. */
@@ -34,8 +35,6 @@ export interface Wanted {
   readonly only: boolean
   /** Accept a source that has no files, or no longer has any, as empty. */
   readonly allowEmpty?: boolean
-  /** Follow changes although a rebuild is estimated to be cheaper. To measure what that costs. */
-  readonly alwaysFollow?: boolean
 }
 
 export interface Planned {
@@ -62,7 +61,8 @@ export async function planWanted(graph: AssetGraph, places: Places, wanted: Want
   const plan = makePlan(graph, observations, { keys: built, forced })
   if (wanted.alwaysFollow) return { plan, observations, left }
   const stateOf = (key: string) => observations.get(key)?.state
-  const context = { lake: places.lake, graph, stateOf, signal: new AbortController().signal }
+  const { signal } = new AbortController()
+  const context = { lake: places.lake, graph, engine: wanted.engineName, stateOf, signal }
   // What a conditional step costs is known once its upstreams have run.
   const chosen = plan.steps.map(async (step) => (step.conditional ? step : chooseStep(context, step)))
   return { plan: { ...plan, steps: await Promise.all(chosen) }, observations, left }

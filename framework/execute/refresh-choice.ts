@@ -7,7 +7,7 @@ import type { FollowedQuery, ResolvedTable } from '../graph/resolved-asset.ts'
 import { type ChangedUpstream, type RefreshCosts, refreshCosts } from '../increment/analysis/refresh-cost.ts'
 import type { TableState } from '../observe/observation.ts'
 import { type RefreshMode, type RefreshSample, withSample } from '../observe/refresh-sample.ts'
-import { chooseRefresh, type RefreshChoice, WORTH_CHOOSING } from '../plan/choose-refresh.ts'
+import { chooseRefresh, isWorthChoosing, type RefreshChoice } from '../plan/choose-refresh.ts'
 import type { PlanStep } from '../plan/plan.ts'
 
 /** An incremental table and its newest version. */
@@ -17,9 +17,22 @@ export interface CurrentTable {
   readonly state: TableState
 }
 
-type ChosenFor = Pick<CurrentTable, 'asset' | 'state'>
+interface ChosenFor extends Pick<CurrentTable, 'asset' | 'state'> {
+  /** The name of the engine that refreshes the table. */
+  readonly engine: string
+}
+
+/** What decides, apart from costs, how the tables of a plan are refreshed. */
+export interface RefreshPolicy {
+  /** The name of the engine that runs the steps. */
+  readonly engineName: string
+  /** Follow changes even where a rebuild is estimated to be cheaper. */
+  readonly alwaysFollow?: boolean
+}
 
 export interface ChoiceContext {
+  /** The name of the engine that runs the step. */
+  readonly engine: string
   readonly graph: AssetGraph
   /** The newest version of a table. */
   readonly stateOf: (key: string) => TableState | undefined
@@ -37,20 +50,20 @@ export async function cheaperStep(context: ChoiceContext, step: PlanStep): Promi
   const state = context.stateOf(step.asset)
   if ((step.mode !== 'keys' && step.mode !== 'partitions') || asset.kind !== 'table' || !state) return step
   const { incremental } = asset
-  if (incremental?.kind !== 'followed' || !isWorthChoosing(context, asset)) return step
+  if (incremental?.kind !== 'followed' || !canBeCheaper(context, asset)) return step
   const inputs = await context.inputsOf({ asset, followed: incremental, state }).catch((error: unknown) => {
     if (error instanceof LakeError) return undefined
     throw error
   })
   if (!inputs) return step
-  const { mode, reason } = choose({ asset, state }, estimatedChanges(inputs))
+  const { mode, reason } = choose({ asset, state, engine: context.engine }, estimatedChanges(inputs))
   return mode === 'rebuild' ? { ...step, mode: 'full', whole: reason } : { ...step, follows: reason }
 }
 
-/** Whether a rebuild of the table takes long enough for its alternative to matter. */
-function isWorthChoosing({ stateOf }: Pick<ChoiceContext, 'stateOf'>, asset: ResolvedTable): boolean {
+/** Whether the choice is worth reading the logs of the upstreams. */
+function canBeCheaper({ engine, stateOf }: Pick<ChoiceContext, 'engine' | 'stateOf'>, asset: ResolvedTable): boolean {
   const rows = (key: string) => stateOf(key)?.provenance.content.rows ?? 0
-  return rebuildVisits(asset, rows) >= WORTH_CHOOSING
+  return isWorthChoosing(engine, rebuildVisits(asset, rows))
 }
 
 /** The rows that a rebuild is estimated to visit. `rows` is the number of rows of an upstream. */
@@ -60,9 +73,9 @@ function rebuildVisits(asset: ResolvedTable, rows: (key: string) => number): num
   return costsOf(asset, 0, upstreams).rebuild
 }
 
-function choose({ asset, state }: ChosenFor, upstreams: ReadonlyMap<string, ChangedUpstream>): RefreshChoice {
+function choose({ asset, state, engine }: ChosenFor, upstreams: ReadonlyMap<string, ChangedUpstream>): RefreshChoice {
   const visits = costsOf(asset, state.provenance.content.rows, upstreams)
-  return chooseRefresh({ visits, samples: state.provenance.refreshes ?? [] })
+  return chooseRefresh({ engine, visits, samples: state.provenance.refreshes ?? [] })
 }
 
 function costsOf(
@@ -119,7 +132,7 @@ export class FollowingCost {
    * following them is still the cheaper way.
    */
   reconsidered(changed: ReadonlyMap<string, ChangedRows>): string | undefined {
-    const { asset, state } = this.#table
+    const { asset, state, engine } = this.#table
     const counted = (compared: boolean) =>
       new Map(
         [...this.#estimated].map(([alias, estimated]) => {
@@ -128,7 +141,7 @@ export class FollowingCost {
         }),
       )
     const costs = costsOf(asset, state.provenance.content.rows, counted(true))
-    this.#visits = costs.rebuild < WORTH_CHOOSING ? undefined : costs.follow
+    this.#visits = isWorthChoosing(engine, costs.rebuild) ? costs.follow : undefined
     if (this.#visits === undefined) return undefined
     const { mode, reason } = choose(this.#table, counted(false))
     return mode === 'rebuild' ? reason : undefined
@@ -137,10 +150,11 @@ export class FollowingCost {
   /**
    * The samples of the table with this increment; unchanged if the table is too small to choose.
    */
-  samples(took: Omit<RefreshSample, 'mode' | 'visits'>): readonly RefreshSample[] | undefined {
-    const { refreshes } = this.#table.state.provenance
+  samples(milliseconds: number): readonly RefreshSample[] | undefined {
+    const { engine, state } = this.#table
+    const { refreshes } = state.provenance
     if (this.#visits === undefined) return refreshes
-    return withSample(refreshes ?? [], { ...took, mode: 'follow', visits: Math.round(this.#visits) })
+    return withSample(refreshes ?? [], { mode: 'follow', engine, visits: Math.round(this.#visits), milliseconds })
   }
 }
 
@@ -152,7 +166,7 @@ export function samplesWithRebuild(
 ): readonly RefreshSample[] | undefined {
   const known = before?.provenance.code.version === asset.code.version ? before.provenance.refreshes : undefined
   const visits = asset.incremental?.kind === 'followed' ? rebuildVisits(asset, rows) : 0
-  if (visits < WORTH_CHOOSING) return known
+  if (!isWorthChoosing(took.engine, visits)) return known
   const mode: RefreshMode = 'rebuild'
   return withSample(known ?? [], { ...took, mode, visits: Math.round(visits) })
 }

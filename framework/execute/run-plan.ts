@@ -130,9 +130,10 @@ class PlanRun {
 
   /** Chooses how a conditional step refreshes its table, as its upstreams are known now. */
   async #cheaper(step: PlanStep): Promise<PlanStep> {
-    const { alwaysFollow, graph, places, signal } = this.#request
+    const { alwaysFollow, graph, places, engine, signal } = this.#request
     if (alwaysFollow) return step
-    return chooseStep({ lake: places.lake, graph, signal, stateOf: (key) => this.#states.get(key) }, step)
+    const stateOf = (key: string) => this.#states.get(key)
+    return chooseStep({ lake: places.lake, graph, engine: engine.name, signal, stateOf }, step)
   }
 
   async #execute(step: PlanStep, causes: readonly Cause[]): Promise<StepEnd> {

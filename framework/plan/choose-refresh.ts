@@ -5,6 +5,8 @@
 import type { RefreshMode, RefreshSample } from '../observe/refresh-sample.ts'
 
 export interface RefreshFacts {
+  /** The engine that runs the refresh. */
+  readonly engine: string
   /** The rows that the engine is estimated to visit in each mode. */
   readonly visits: Readonly<Record<RefreshMode, number>>
   /** The last refreshes of the table, the newest last. */
@@ -18,10 +20,14 @@ export interface RefreshChoice {
 }
 
 /**
- * Minimum number of visits of a rebuild for a choice. A smaller rebuild ends before the difference
- * matters, and its table always follows its upstreams.
+ * Minimum number of visits of a rebuild for a choice. In this process a smaller rebuild ends before
+ * the difference matters, and its table always follows its upstreams. Elsewhere the statements of an
+ * increment take seconds, however few rows there are.
  */
-export const WORTH_CHOOSING = 100_000
+const WORTH_CHOOSING = { here: 100_000, elsewhere: 1 } as const
+
+/** Whether a rebuild that visits so many rows takes long enough for its alternative to matter. */
+export const isWorthChoosing = (engine: string, visits: number): boolean => visits >= WORTH_CHOOSING[placeOf(engine)]
 
 /**
  * A rebuild that is not cheaper by this much is no reason to lose the exact plan of an increment.
@@ -29,12 +35,15 @@ export const WORTH_CHOOSING = 100_000
 const CLEARLY = 1.05
 
 /** Milliseconds that the statements of a refresh take although they visit no rows. */
-const STATEMENTS: Readonly<Record<'here' | 'elsewhere', Readonly<Record<RefreshMode, number>>>> = {
+const STATEMENTS: Readonly<Record<Place, Readonly<Record<RefreshMode, number>>>> = {
   here: { follow: 100, rebuild: 30 },
   elsewhere: { follow: 8000, rebuild: 1500 },
 }
 
-const statementsOf = (engine: string) => STATEMENTS[engine === 'duckdb' ? 'here' : 'elsewhere']
+/** Whether statements run in this process. */
+type Place = 'here' | 'elsewhere'
+
+const placeOf = (engine: string): Place => (engine === 'duckdb' ? 'here' : 'elsewhere')
 
 /** What a table's own increments say of their statements counts up to these factors. */
 const LEARNED = { least: 0.5, most: 5 }
@@ -42,10 +51,9 @@ const LEARNED = { least: 0.5, most: 5 }
 /** Milliseconds of a visit where nothing is known of the table, and at least. */
 const VISIT = { unknown: 40e-6, least: 5e-6 }
 
-export function chooseRefresh({ visits, samples }: RefreshFacts): RefreshChoice {
-  const engine = samples.at(-1)?.engine ?? 'duckdb'
+export function chooseRefresh({ engine, visits, samples }: RefreshFacts): RefreshChoice {
   const comparable = samples.filter((sample) => sample.engine === engine)
-  const usual = statementsOf(engine)
+  const usual = STATEMENTS[placeOf(engine)]
   const perVisit = visitTime(comparable, usual.rebuild)
   const follow = incrementStatements(comparable, { perVisit, usual: usual.follow }) + visits.follow * perVisit
   const rebuild = usual.rebuild + visits.rebuild * perVisit

@@ -11,7 +11,7 @@ async function names(...catalog: readonly ReturnType<typeof song>[]): Promise<re
 }
 
 describe('artists', () => {
-  it('has one row per artist_id, with what its song says', async () => {
+  it('has one row per artist_id, with the values of its song', async () => {
     const catalog = [
       song({ artist_location: 'Ōsaka', ...TOKYO }),
       song({ song_id: 'SO2', artist_id: 'AR2', artist_name: '311' }),
@@ -30,7 +30,7 @@ describe('artists', () => {
     ])
   })
 
-  it('prefers then a location, then the greatest year, then the smallest song_id', async () => {
+  it('then prefers a location, then the greatest year, then the smallest song_id', async () => {
     const old = song({ song_id: 'SO1', artist_name: 'old', year: 1999 })
     const late = song({ song_id: 'SO2', artist_name: 'late', year: 2001 })
     const alike = song({ song_id: 'SO3', artist_name: 'alike', year: 2001 })
@@ -40,7 +40,7 @@ describe('artists', () => {
     expect(await names(old, late, alike)).toEqual(['late'])
   })
 
-  it('has nothing of a song that another file has replaced', async () => {
+  it('ignores a song that another file replaced', async () => {
     const lost = song({ artist_id: 'AR9', _file: 'A.json' })
     expect(await names(lost, song({ _file: 'B.json' }))).toEqual(['Elena'])
   })

@@ -11,7 +11,7 @@ async function match(catalog: readonly ReturnType<typeof song>[], event = play()
 }
 
 describe('songplays', () => {
-  it('has a row per play, with the song that it matches', async () => {
+  it('has one row per play, with the matching song', async () => {
     const plays = [play({ location: 'Chicago', userAgent: '"Mozilla' }), play({ page: 'Home', itemInSession: 6n })]
     expect(await testAsset(songplays, { plays, catalog: [song()] })).toEqual([
       {
@@ -31,16 +31,16 @@ describe('songplays', () => {
     expect(await match([song(changes)])).toEqual([null, null])
   })
 
-  it('keeps a play unmatched that names no song', async () => {
+  it('keeps a play without a song, and matches it with none', async () => {
     expect(await match([song()], play({ song: null, artist: null, length: null }))).toEqual([null, null])
   })
 
-  it('takes the smallest song_id of several that match, and that song’s artist', async () => {
+  it('takes the smallest of several matching song_ids, and its artist', async () => {
     const catalog = [song({ song_id: 'SO3' }), song({ song_id: 'SO2', artist_id: 'AR2' }), song({ song_id: 'SO4' })]
     expect(await match(catalog)).toEqual(['SO2', 'AR2'])
   })
 
-  it('does not match a song that another file has replaced', async () => {
+  it('does not match a song that another file replaced', async () => {
     const catalog = [song({ _file: 'A.json' }), song({ _file: 'B.json', title: 'Setanta nits' })]
     expect(await match(catalog)).toEqual([null, null])
   })

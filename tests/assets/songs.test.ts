@@ -12,7 +12,7 @@ describe('songs', () => {
     ])
   })
 
-  it('takes the row from the greatest file, and of that the greatest line', async () => {
+  it('takes the row from the greatest line of the greatest file', async () => {
     const catalog = [
       song({ title: 'B, line 1', _file: 'B.json', _line: 1n }),
       song({ title: 'B, line 10', _file: 'B.json', _line: 10n }),
@@ -22,7 +22,7 @@ describe('songs', () => {
     expect((await testAsset(songs, { catalog })).map(({ title }) => title)).toEqual(['B, line 10'])
   })
 
-  it('is empty where the catalogue is', async () => {
+  it('is empty if the catalogue is empty', async () => {
     expect(await testAsset(songs, { catalog: [] })).toEqual([])
   })
 })

@@ -6,7 +6,7 @@ import { play } from './rows.ts'
 const at = (moment: string) => play({ ts: BigInt(Date.parse(moment)) })
 
 describe('time', () => {
-  it('has each moment of a play once, taken apart in UTC', async () => {
+  it('has one row for each moment of a play, split into its parts in UTC', async () => {
     const plays = [at('2018-11-21T21:56:47.796Z'), at('2018-11-21T21:56:47.796Z'), play({ page: 'Home', ts: 0n })]
     expect(await testAsset(time, { plays })).toEqual([
       {

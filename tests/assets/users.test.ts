@@ -4,7 +4,7 @@ import { users } from '../../assets/users.ts'
 import { play } from './rows.ts'
 
 describe('users', () => {
-  it('has one row per user who played a song, and none for those who did not', async () => {
+  it('has one row per user who played a song, and no other users', async () => {
     const plays = [
       play({ firstName: 'Lily', lastName: 'Koch', gender: 'F' }),
       play({ userId: '', itemInSession: 6n }),

@@ -12,7 +12,7 @@ import { checkProperty } from '../support/property.ts'
 import { randomQuery, TABLES } from '../support/random-query.ts'
 import { readRandom } from '../support/read-random-query.ts'
 
-const RUNS = 500
+const RUNS = 250
 
 type Cells = readonly (number | null)[]
 
@@ -55,14 +55,14 @@ function scanSql({ alias, part, columns, ranges }: Scan): string {
   return `(from ${alias}_${part}${conditions.length > 0 ? ` where ${conditions.join(' and ')}` : ''})`
 }
 
-describe('what changes in a query’s result', () => {
+describe('the derived change of a query’s result', () => {
   let session: DuckDbSession
   beforeAll(async () => {
     session = await DuckDbSession.open({ memoryLimit: '500MB', threads: 1 }, '/tmp')
   })
   afterAll(() => session.close())
 
-  it('is what tells what it is now from what it was', async () => {
+  it('leads from the rows before to the rows of a rebuild', async () => {
     let [covered, changed, kept] = [0, 0, 0]
     const property = fc.asyncProperty(randomQuery, lives, lives, ways, async (spec, a, b, { large, cuts }) => {
       const { read, reference: query } = readRandom(spec)

@@ -44,7 +44,7 @@ describe.each(LOCAL_ENGINES)('comparing rows with $name', ({ open }) => {
   }
   const SAME = { removed: 0, added: 0, changed: 0, sample: [] }
 
-  it('finds the same rows the same, whatever their order and their files', async () => {
+  it('finds no difference between the same rows in another order and in other files', async () => {
     const { file, compare } = comparing()
     const rows = ["('a', 1, 0.5, NULL)", "('b', 2, NULL, '2018-11-21 21:56:47.796001')", "('a', 1, 0.5, NULL)"]
     const [first = '', second = '', third = ''] = rows
@@ -53,7 +53,7 @@ describe.each(LOCAL_ENGINES)('comparing rows with $name', ({ open }) => {
     expect(await compare([], [await file()])).toEqual(SAME)
   })
 
-  it('takes null for equal to null, NaN to NaN and 0 to -0, and none of them for another', async () => {
+  it('compares null, NaN and 0 with -0 as equal, and each of them as different from the others', async () => {
     const { file, compare } = comparing()
     const before = await file("(NULL, NULL, 'nan'::DOUBLE, NULL)", "('z', 0, 0.0, NULL)")
     expect(await compare([before], [await file("('z', 0, -0.0, NULL)", "(NULL, NULL, 'nan'::DOUBLE, NULL)")])).toEqual(
@@ -66,14 +66,14 @@ describe.each(LOCAL_ENGINES)('comparing rows with $name', ({ open }) => {
     })
   })
 
-  it('counts each row as often as it stands there', async () => {
+  it('counts duplicate rows', async () => {
     const { file, compare } = comparing()
     const row = "('a', 1, 1, NULL)"
     expect(await compare([await file(row, row, row)], [await file(row)])).toMatchObject({ removed: 2, added: 0 })
     expect(await compare([await file(row)], [await file(row, row)])).toMatchObject({ removed: 0, added: 1 })
   })
 
-  it('makes a changed row of two that have the same key', async () => {
+  it('reports two rows with the same key as one changed row', async () => {
     const { file, compare } = comparing()
     const before = await file("('a', 1, 1, NULL)", "('b', 1, 1, NULL)", "('c', 1, 1, NULL)")
     const after = await file(
@@ -96,7 +96,7 @@ describe.each(LOCAL_ENGINES)('comparing rows with $name', ({ open }) => {
     expect(await compare([before], [after])).toMatchObject({ removed: 2, added: 2, changed: 0 })
   })
 
-  it('pairs no rows of a key that a side has twice', async () => {
+  it('does not pair rows if one side has their key twice', async () => {
     const { file, compare } = comparing()
     const before = await file("('a', 1, 1, NULL)")
     const after = await file("('a', 2, 1, NULL)", "('a', 3, 1, NULL)")
@@ -112,7 +112,7 @@ describe.each(LOCAL_ENGINES)('comparing rows with $name', ({ open }) => {
     expect(await compare(...sides)).toMatchObject({ removed: 1, added: 1 })
   })
 
-  it('shows so many rows of each kind, in order', async () => {
+  it('limits the sample to a number of rows of each kind, in order', async () => {
     const { file, compare } = comparing()
     const rows = (...ids: readonly string[]) => ids.map((id) => `('${id}', 1, 1, NULL)`)
     const [before, after] = [await file(...rows('c', 'a', 'b')), await file(...rows('z', 'x', 'y'))]
@@ -123,7 +123,7 @@ describe.each(LOCAL_ENGINES)('comparing rows with $name', ({ open }) => {
     ])
   })
 
-  it('says which files have the rows of the sample, and how often', async () => {
+  it('names the files that hold each row of the sample, and how often', async () => {
     const { file, compare } = comparing()
     const [wrong, right] = ["('a', NULL, 'nan'::DOUBLE, NULL)", "('a', 1, 1, NULL)"]
     const [before, after] = [await file(right), await file(wrong)]
@@ -139,7 +139,7 @@ describe.each(LOCAL_ENGINES)('comparing rows with $name', ({ open }) => {
     ])
   })
 
-  it('counts what a count by hand finds (property)', async () => {
+  it('counts random differences as a count in memory does', async () => {
     const { file, compare } = comparing()
     const row = fc.record({ id: fc.constantFrom('a', 'b', null), n: fc.constantFrom(1, 2, null) })
     const print = ({ id, n }: { id: string | null; n: number | null }) =>

@@ -34,7 +34,7 @@ function asTheyPrint(value: unknown, isLong: boolean): unknown {
 const sorted = ({ columns, rows }: ReadTable) => ({ columns, rows: rows.map((row) => JSON.stringify(row)).sort() })
 
 describe.skipIf(program === undefined)('other Delta readers', () => {
-  it('read every table as lake does, after many versions, a checkpoint, changed and removed rows', () => {
+  it('read the same rows as lake after many versions, a checkpoint, and changed and removed rows', () => {
     const directory = temporaryDirectory()
     const input = join(directory, 'input')
     const flags = ['--lake', join(directory, 'lake'), '--input', input]
@@ -64,7 +64,7 @@ describe.skipIf(program === undefined)('other Delta readers', () => {
     }
   })
 
-  it('lose no row to a filter over a file in which a column has no bounds', () => {
+  it('keep all rows that a filter selects in a file without bounds for the column', () => {
     const directory = temporaryDirectory()
     writeFiles(directory, {
       'config/lake.config.ts': NAN,

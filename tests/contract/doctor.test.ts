@@ -69,7 +69,7 @@ export default defineConfig({ assets, profiles: { default: ${profile} } })
 }
 
 describe('lake doctor, of a lake on this machine', () => {
-  it('finds all well where it is', async () => {
+  it('passes if nothing is wrong', async () => {
     mkdirSync(join(directory, 'tables'))
     const report = await doctor()
     expect(report.statuses).toEqual({
@@ -90,7 +90,7 @@ describe('lake doctor, of a lake on this machine', () => {
     expect(readdirSync(join(directory, 'tables'))).toEqual([])
   })
 
-  it('says the same in words', async () => {
+  it('prints the same as text', async () => {
     const { status, stdout } = await startLake(['doctor', '--lake', 'tables', '--input', 'input'], {
       cwd: directory,
       env: NO_AWS,
@@ -100,7 +100,7 @@ describe('lake doctor, of a lake on this machine', () => {
     expect(status).toBe(0)
   })
 
-  it('makes no directory where there is none yet', async () => {
+  it('does not create the directory of the lake', async () => {
     const report = await doctor()
     expect(checkNamed(report, 'lake')).toMatchObject({
       status: 'ok',
@@ -109,7 +109,7 @@ describe('lake doctor, of a lake on this machine', () => {
     expect(existsSync(join(directory, 'tables'))).toBe(false)
   })
 
-  it('fails where the directory is not writable for this user', async () => {
+  it('fails if this user cannot write to the directory', async () => {
     mkdirSync(join(directory, 'tables'), { mode: 0o555 })
     const report = await doctor({ ...SOMEBODY, env: { HOME: directory } })
     expect(checkNamed(report, 'lake write')).toMatchObject({
@@ -121,7 +121,7 @@ describe('lake doctor, of a lake on this machine', () => {
     expect(report.status).toBe(1)
   })
 
-  it('fails where a lake could not be made', async () => {
+  it('fails if a lake cannot be created there', async () => {
     mkdirSync(join(directory, 'sealed'), { mode: 0o555 })
     const report = await doctor({ ...SOMEBODY, args: ['--lake', 'sealed/lake/tables', '--input', 'input'] })
     expect(checkNamed(report, 'lake')).toMatchObject({
@@ -130,7 +130,7 @@ describe('lake doctor, of a lake on this machine', () => {
     })
   })
 
-  it('tells a source that is missing from one without files', async () => {
+  it('distinguishes a missing source from a source without files', async () => {
     mkdirSync(join(directory, 'empty'))
     const report = await doctor({
       args: ['--lake', 'tables', '--source', 'song_data=nowhere', '--source', 'log_data=empty'],
@@ -175,7 +175,7 @@ describe.skipIf(server === undefined)('lake doctor, of a lake on S3', () => {
   const { endpoint, env, bucket } = server as S3Server
   const onS3 = (lake: string) => ['--lake', lake, '--input', 'input']
 
-  it('finds all well with a server that does what a lake needs, and leaves nothing there', async () => {
+  it('passes on a server that does what a lake needs, and leaves no objects there', async () => {
     const name = await bucket()
     const report = await doctor({ args: onS3(`s3://${name}/lake`), env })
     expect(report.statuses).toMatchObject({
@@ -208,7 +208,7 @@ describe.skipIf(server === undefined)('lake doctor, of a lake on S3', () => {
     expect(report.statuses['lake write']).toBe('ok')
   })
 
-  it('fails with credentials that are none of the server', async () => {
+  it('fails if the server does not know the credentials', async () => {
     const secret = 'not-the-secret-of-anybody'
     const args = onS3(`s3://${await bucket()}/lake`)
     const report = await doctor({ args, env: { ...env, AWS_ACCESS_KEY_ID: 'stranger', AWS_SECRET_ACCESS_KEY: secret } })
@@ -221,13 +221,13 @@ describe.skipIf(server === undefined)('lake doctor, of a lake on S3', () => {
     expect(report.status).toBe(1)
   })
 
-  it('fails without any credentials, and asks S3 nothing', async () => {
+  it('fails without credentials, and sends no request to S3', async () => {
     const report = await doctor({ args: onS3(`s3://${await bucket()}/lake`), env: { AWS_ENDPOINT_URL_S3: endpoint } })
     expect(report.statuses).toMatchObject({ 'AWS credentials': 'failed', 'AWS region': 'ok', lake: 'not checked' })
     expect(report.status).toBe(1)
   })
 
-  it('fails where there is no such bucket', async () => {
+  it('fails if the bucket does not exist', async () => {
     const report = await doctor({ args: onS3('s3://no-such-bucket-anywhere/lake'), env })
     expect(checkNamed(report, 'lake')).toMatchObject({
       status: 'failed',
@@ -251,7 +251,7 @@ describe.skipIf(server === undefined)('lake doctor, of a lake on S3', () => {
     expect(report.status).toBe(1)
   })
 
-  it('says that Spark may lack what it takes to read S3', async () => {
+  it('warns that Spark may lack the libraries that read S3', async () => {
     configure({ kind: 'spark', submit: join(directory, 'nowhere', 'spark-submit') })
     const report = await doctor({ args: onS3(`s3://${await bucket()}/lake`), env: { ...env, SPARK_HOME: undefined } })
     expect(checkNamed(report, 'S3A')).toMatchObject({
@@ -298,7 +298,7 @@ describe.skipIf(server === undefined)('lake doctor, of EMR', () => {
     expect(report.status).toBe(0)
   })
 
-  it('fails where no such cluster is up', async () => {
+  it('fails if no cluster of that name is up', async () => {
     const report = await doctorOfEmr({ kind: 'emr', cluster: { kind: 'running', clusterId: 'j-NOSUCHCLUSTER' } })
     expect(checkNamed(report, 'EMR cluster')).toMatchObject({
       status: 'failed',
@@ -308,7 +308,7 @@ describe.skipIf(server === undefined)('lake doctor, of EMR', () => {
     expect(report.status).toBe(1)
   })
 
-  it('asks of a cluster to be made what can be asked without making it', async () => {
+  it('checks the settings of a transient cluster without making one', async () => {
     const report = await doctorOfEmr({ kind: 'emr' })
     expect(checkNamed(report, 'EMR release')).toMatchObject({
       status: 'ok',
@@ -323,7 +323,7 @@ describe.skipIf(server === undefined)('lake doctor, of EMR', () => {
     expect(standIn.clusters).toEqual([])
   })
 
-  it('fails for a release that there is not, and for logs that can go nowhere', async () => {
+  it('fails for a release that does not exist, and for a log location that cannot be written', async () => {
     const report = await doctorOfEmr({
       kind: 'emr',
       cluster: { kind: 'transient', release: 'emr-7.99.0', logUri: 's3://no-such-bucket-anywhere/logs/' },
@@ -338,7 +338,7 @@ describe.skipIf(server === undefined)('lake doctor, of EMR', () => {
     })
   })
 
-  it('does not take a refusal for an answer', async () => {
+  it('does not pass if EMR refuses the call', async () => {
     await standIn.close()
     const fault = { kind: 'refused', name: 'AccessDeniedException', message: 'not authorized' } as const
     const faults = [{ call: 'DescribeReleaseLabel', fault }]
@@ -348,7 +348,7 @@ describe.skipIf(server === undefined)('lake doctor, of EMR', () => {
     expect(report.status).toBe(0)
   })
 
-  it('fails where the lake is on this machine, which no cluster reaches', async () => {
+  it('fails if the lake is on this machine, which no cluster can reach', async () => {
     const report = await doctorOfEmr({ kind: 'emr' }, 'tables')
     expect(checkNamed(report, 'EMR and the data')).toMatchObject({
       status: 'failed',
@@ -358,7 +358,7 @@ describe.skipIf(server === undefined)('lake doctor, of EMR', () => {
 })
 
 describe('lake doctor, of Spark', () => {
-  it('fails where there is no spark-submit', async () => {
+  it('fails if spark-submit is missing', async () => {
     configure({ kind: 'spark', submit: 'no-such-spark-submit' })
     const report = await doctor()
     expect(checkNamed(report, 'spark-submit')).toMatchObject({

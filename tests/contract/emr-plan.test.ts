@@ -52,7 +52,7 @@ function requests({ stdout, status }: LakeResult): Requests {
 }
 
 describe('lake emr plan', () => {
-  it('is one cluster and one step where the run is a session, and needs no credentials', () => {
+  it('shows one cluster and one step with granularity session, and needs no credentials', () => {
     configure({ kind: 'emr' })
     const result = emr(['emr', 'plan', '--json'], { AWS_REGION: 'eu-central-1' })
     const { runJobFlow, addJobFlowSteps } = requests(result)
@@ -75,7 +75,7 @@ describe('lake emr plan', () => {
     expect(result.stderr).toContain('no AWS credentials were found')
   })
 
-  it('is a step a table on a cluster that is there, with the role of the steps', () => {
+  it('shows one step for each table on a running cluster, with the role of the steps', () => {
     const executionRole = 'arn:aws:iam::123456789012:role/lake-steps'
     configure({ kind: 'emr', executionRole, cluster: { kind: 'running', clusterId: 'j-2AXXXXXXGAPLF' } })
     const { runJobFlow, addJobFlowSteps } = requests(emr(['emr', 'plan', 'songs', '--json']))
@@ -95,7 +95,7 @@ describe('lake emr plan', () => {
     expect(JSON.parse(input)).toMatchObject({ Steps: [{ ActionOnFailure: 'CONTINUE' }] })
   })
 
-  it('is refused for a profile that computes elsewhere, and for a lake that no cluster reaches', () => {
+  it('is refused for a profile without EMR, and for a lake that no cluster can reach', () => {
     configure({ kind: 'emr' })
     const embedded = emr(['emr', 'plan', '--profile', 'embedded'])
     expect(embedded).toMatchObject({ status: 2, stderr: expect.stringContaining('computes with duckdb') })
@@ -108,7 +108,7 @@ const server = await startS3Server()
 afterAll(() => server?.stop())
 
 describe.skipIf(server === undefined)('lake emr plan, of a lake that can be read', () => {
-  it('is nothing where nothing is stale', async () => {
+  it('shows no calls if nothing is stale', async () => {
     const bucket = (await server?.bucket()) ?? ''
     configure({ kind: 'emr' }, bucket)
     expect(emr(['simulate', '--out', 'input', '--songs', '3', '--events', '50', '--days', '2']).status).toBe(0)

@@ -53,7 +53,7 @@ function runJobFlow(keepAlive: boolean, ...Steps: StepConfig[]) {
 }
 
 describe("EMR's stand-in", () => {
-  it('lists steps from the newest on, fifty a page', async () => {
+  it('lists steps from newest to oldest, fifty on a page', async () => {
     const { id } = standIn.addCluster()
     await add(id, ...idle(120))
     const first = await client.send(new ListStepsCommand({ ClusterId: id }))
@@ -66,7 +66,7 @@ describe("EMR's stand-in", () => {
     expect(third.Marker).toBeUndefined()
   })
 
-  it('takes ten ids as a filter and no more', async () => {
+  it('accepts at most ten ids as a filter', async () => {
     const { id } = standIn.addCluster()
     const ids = await add(id, ...idle(11))
     const ten = await client.send(new ListStepsCommand({ ClusterId: id, StepIds: ids.slice(0, 10) }))
@@ -83,13 +83,13 @@ describe("EMR's stand-in", () => {
     await expect(add(id, step('one more', 'exit 0'))).rejects.toMatchObject({ name: 'ValidationException' })
   })
 
-  it('refuses more than 10,240 characters, and with concurrency all but CONTINUE', async () => {
+  it('refuses more than 10,240 characters, and with concurrency every action but CONTINUE', async () => {
     const { id } = standIn.addCluster({ stepConcurrencyLevel: 2 })
     await expect(add(id, step('long', 'x'.repeat(10_240)))).rejects.toThrow('10240')
     await expect(add(id, step('strict', 'exit 0', 'CANCEL_AND_WAIT'))).rejects.toThrow('ActionOnFailure')
   })
 
-  it('goes on, cancels what is pending, or terminates the cluster when a step fails', async () => {
+  it('continues, cancels the pending steps, or terminates the cluster after a failed step', async () => {
     const [going, waiting, ending] = [standIn.addCluster().id, standIn.addCluster().id, standIn.addCluster().id]
     await add(going, step('bad', 'exit 1'), step('next', 'exit 0'))
     await add(waiting, step('bad', 'exit 1', 'CANCEL_AND_WAIT'), step('next', 'exit 0'))
@@ -100,7 +100,7 @@ describe("EMR's stand-in", () => {
     expect(standIn.clusters.map(({ state }) => state)).toEqual(['WAITING', 'WAITING', 'TERMINATED_WITH_ERRORS'])
   })
 
-  it('ends a cluster after its steps where it is not kept alive', async () => {
+  it('ends a cluster after its last step unless the cluster is kept alive', async () => {
     const { JobFlowId } = await runJobFlow(false, step('only', 'exit 0'))
     await standIn.until(() => standIn.clusters[0]?.state === 'TERMINATED')
     const { Cluster } = await client.send(new DescribeClusterCommand({ ClusterId: JobFlowId }))
@@ -128,7 +128,7 @@ describe("EMR's stand-in", () => {
     expect(again.CancelStepsInfoList?.[0]?.Status).toBe('FAILED')
   })
 
-  it('terminates no protected cluster, and adds no step to one that is going', async () => {
+  it('does not terminate a protected cluster, and adds no step to a terminating one', async () => {
     const kept = standIn.addCluster({ terminationProtected: true })
     const { id } = standIn.addCluster()
     const terminate = (...JobFlowIds: string[]) => client.send(new TerminateJobFlowsCommand({ JobFlowIds }))

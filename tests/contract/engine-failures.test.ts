@@ -1,6 +1,6 @@
 // What every engine finds wrong: rows that fail a check, and queries that fail.
 import { bigint, defineAsset, defineSource, double, int, oneOf, references, sqlCheck, text, timestamp } from 'lake'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import type { ColumnSchemas } from '../../framework/declare/columns.ts'
 import type { Asset } from '../../framework/declare/definition.ts'
 import type { Aliased } from '../../framework/query/builder/types/expr.ts'
@@ -13,6 +13,8 @@ const source = defineSource({
 })
 
 describe.each(ENGINES)('$name', ({ open }) => {
+  const bench = engineBench(open, afterAll)
+
   describe('finds', () => {
     const rows = [
       { id: 1, t: 'a', n: 1 },
@@ -39,30 +41,30 @@ describe.each(ENGINES)('$name', ({ open }) => {
     })
 
     it.each<[string, object, string, number]>([
-      ['a null where none may be', columns({ t: text() }), 't is not null', 1],
+      ['a null in a column that allows none', columns({ t: text() }), 't is not null', 1],
       ['a key that is not unique', { primaryKey: ['id'] }, 'id is unique', 2],
       ['a number that is too small', columns({ n: bigint().min(0n).nullable() }), 'n >= 0', 1],
       ['a number that is too large', columns({ n: bigint().lt(4n).nullable() }), 'n < 4', 1],
       ['a number that is no multiple', columns({ n: bigint().multipleOf(4n).nullable() }), 'n is a multiple of 4', 2],
       ['a text that is too short', columns({ t: text().min(1).nullable() }), 't length >= 1', 1],
       ['a text that does not match', columns({ t: text().regex(/^a$/).nullable() }), 't matches /^a$/', 1],
-      ['a word that is not one of them', columns({ t: oneOf('a', 'b').nullable() }), 't is one of a, b', 1],
+      ['a word that is not in the list', columns({ t: oneOf('a', 'b').nullable() }), 't is one of a, b', 1],
       ['an empty partition', { partitionBy: ['t'] }, 't, a partition, is not empty', 1],
       ['a row that an SQL check is false or null for', { checks: [sqlCheck('n is more', 'n > 0')] }, 'n is more', 1],
       [
-        'a value that stands nowhere',
+        'a value that is missing in the other table',
         { checks: [references('n', { key: 'other' }, { key: 'id' })] },
         'n stands in other',
         2,
       ],
       [
-        'a value that stands nowhere in the table itself',
+        'a value that is missing in the table itself',
         { checks: [references('n', { key: 'checked' }, { key: 'id' })] },
         'n stands in checked',
         2,
       ],
     ])('%s', async (_, changes, check, count) => {
-      const { checks } = await engineBench(open).build(checked(changes), 'checked', rows)
+      const { checks } = await bench.build(checked(changes), 'checked', rows)
       expect(checks).toMatchObject([{ check, rows: count, severity: 'error' }])
       expect(checks[0]?.sample.length).toBe(count)
     })
@@ -73,11 +75,10 @@ describe.each(ENGINES)('$name', ({ open }) => {
         ...columns({ n: bigint().min(-5n).max(4n) }),
         checks: [references('id', { key: 'other' }, { key: 'id' })],
       }
-      expect((await engineBench(open).build(checked(fine), 'checked', rows)).checks).toEqual([])
+      expect((await bench.build(checked(fine), 'checked', rows)).checks).toEqual([])
     })
 
     it('the same in current rows as in new ones', async () => {
-      const bench = engineBench(open)
       const assets = checked({ primaryKey: ['id'], checks: [sqlCheck('n is more', 'n > 0', { severity: 'warn' })] })
       const asset = resolveAll(assets).get('checked')
       if (asset?.kind !== 'table') throw new Error('checked is a table')
@@ -94,7 +95,7 @@ describe.each(ENGINES)('$name', ({ open }) => {
 
     it('keys with a null, and does not count them as the same key', async () => {
       const keyed = checked({ primaryKey: ['t'], ...columns({ t: text() }) })
-      const { checks } = await engineBench(open).build(keyed, 'checked', [{ id: 1 }, { id: 2 }, { id: 3, t: 'a' }])
+      const { checks } = await bench.build(keyed, 'checked', [{ id: 1 }, { id: 2 }, { id: 3, t: 'a' }])
       expect(checks).toMatchObject([{ check: 't is not null', rows: 2 }])
     })
   })
@@ -124,7 +125,7 @@ describe.each(ENGINES)('$name', ({ open }) => {
         return db.selectFrom('source').select(raw as Aliased<Text, 'x'>)
       },
     })
-    const building = engineBench(open).build([source, wrong], 'wrong', [{ id: 1, t: 'a', d: 4.7, n: 2 ** 40 }])
+    const building = bench.build([source, wrong], 'wrong', [{ id: 1, t: 'a', d: 4.7, n: 2 ** 40 }])
     await expect(building).rejects.toMatchObject({
       code: 'query-failed',
       asset: 'wrong',

@@ -18,7 +18,7 @@ const source = defineSource({
 })
 
 describe.each(ENGINES)('$name', ({ open }) => {
-  it('keeps every type at its edges', async () => {
+  it('keeps the smallest and largest values of every type', async () => {
     const bench = engineBench(open)
     const copy = defineAsset({
       key: 'copy',
@@ -268,7 +268,7 @@ describe.each(ENGINES)('$name', ({ open }) => {
     expect(swapped?.n).toBe(straight?.n)
   })
 
-  it('writes each partition to files of its own, also the null partition', async () => {
+  it('writes each partition, and the partition of null, to its own files', async () => {
     const bench = engineBench(open)
     const parts = defineAsset({
       key: 'parts',

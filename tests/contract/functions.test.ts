@@ -31,11 +31,18 @@ const FEW_TASKS = { 'spark.sql.shuffle.partitions': '1' }
 const ROWS = 300
 /** So many columns Spark still compiles as it does those of assets. */
 const CALLS_IN_A_QUERY = 80
-/** Calls of a function of rows, and of an aggregate in each shape, beyond those that try each argument once. */
-const MOST = { row: 10, group: 4 }
+const IS_FUZZ = process.env.LAKE_RUNS !== undefined
+/** `npm run fuzz` tries all calls of aggregates in all shapes. */
+const MOST = { row: { first: 10, others: 0 }, group: { first: 4, others: IS_FUZZ ? Number.POSITIVE_INFINITY : 3 } }
 
-/** Of the calls of a function that fail on some rows, on how many Spark is seen to fail. */
-const FAILING = 3
+/** Maximum number of calls of a function for which Spark is seen to fail on a row on which DuckDB fails. */
+const FAILING = IS_FUZZ ? Number.POSITIVE_INFINITY : 3
+
+/**
+ * Calls at which only DuckDB fails, with no other row on either engine: the rest of the smallest int by -1, which is 0, and a product of
+ * 19 digits that DuckDB multiplies in 18.
+ */
+const FAILS_ON_DUCKDB_ALONE = ['%(i, j)', '*(i, p)']
 
 const only = process.env.LAKE_FUNCTIONS?.split(',')
 /** Those that give a value: series.test.ts has the one that gives rows. */
@@ -43,6 +50,8 @@ const functions = [...FUNCTIONS.values()].filter(
   ({ kind, name }) => kind !== 'series' && (only?.includes(name) ?? true),
 )
 const SHAPES: readonly Shape[] = ['row', 'groups', 'filtered', 'no rows', 'window', 'filtered window', 'frame', 'ties']
+
+const isKnown = (call: FunctionCall) => FAILS_ON_DUCKDB_ALONE.includes(written(call))
 
 function inParts<Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] {
   const count = Math.ceil(items.length / size)
@@ -73,7 +82,7 @@ describe.skipIf(environments.length === 0)('functions and operators', () => {
         const answers = await db.rows(sqlOf(readAs(failuresOf(part), TABLES), duckdbDialect))
         for (const [place, call] of part.entries()) {
           const ids = answers.filter((row) => row[`x${place}`] === null).map(({ id }) => String(id))
-          failing.set(call, ids)
+          if (ids.length > 0) failing.set(call, ids)
         }
       }
       await db.run('RESET disabled_optimizers')
@@ -119,10 +128,11 @@ describe.skipIf(environments.length === 0)('functions and operators', () => {
       }
     })
 
-    const withFailures = calls.filter((call) => (failing.get(call) ?? []).length > 0)
     it.each(functions.map(({ name }) => name))('fails on the same rows: %s', async (name) => {
-      const own = withFailures.filter(({ called }) => called.name === name)
-      for (const call of own.filter((_, place) => (place + SEED) % Math.ceil(own.length / FAILING) === 0)) {
+      const own = calls.filter((call) => call.called.name === name && failing.has(call) && !isKnown(call))
+      for (const call of own.filter(
+        (_, place) => (place + SEED) % Math.max(1, Math.ceil(own.length / FAILING)) === 0,
+      )) {
         const ids = failing.get(call) ?? []
         const id = ids[Math.abs(SEED) % ids.length] ?? ''
         const how = await engines.sparkFails(queryOf('row')([call]), id)

@@ -22,7 +22,7 @@ import { mixedColumns, randomFiles } from '../support/random-lines.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
 import { columnsOf, logColumns, songColumns } from '../unit/ingest/declared.ts'
 
-const RUNS = 1000
+const RUNS = 400
 const LINES_A_RUN = 20
 
 const TYPES: ColumnSchemas = {

@@ -113,7 +113,7 @@ describe('logarithms and exponentials', () => {
     expect(answers.get(Math.E)?.ln).toBe(1)
   })
 
-  it('are null of null', () => {
+  it('are null for null', () => {
     expect(answers.get(null as never)).toEqual({ x: null, exp: null, ln: null, log10: null, log2: null })
   })
 

@@ -107,7 +107,7 @@ async function expectMoved(lake: Storage): Promise<void> {
 }
 
 describe.each(places)('a table that is moved to another key: $name', ({ name, open }) => {
-  it('is there with all of its versions, and no more under the old one', async () => {
+  it('has all of its versions under the new key, and none under the old key', async () => {
     const lake = open()
     await fill(lake)
     expect(await move(lake)).toEqual([])
@@ -116,7 +116,7 @@ describe.each(places)('a table that is moved to another key: $name', ({ name, op
   })
 
   // Not each point, for a lake of a dozen versions takes a second to fill.
-  it('is found whole, in one place or the other, wherever the move was broken off, and is moved by the next try', async () => {
+  it('is whole under one of the keys wherever the move is interrupted, and the next try completes the move', async () => {
     const points = name === 'local' ? 2 : 7
     let finished = false
     for (let allowed = 0; !finished; allowed += points) {
@@ -141,7 +141,7 @@ describe.each(places)('a table that is moved to another key: $name', ({ name, op
     }
   })
 
-  it('is left alone where the other key has a table that is not the same', async () => {
+  it('is not moved if the other key has a different table', async () => {
     const lake = open()
     await fill(lake)
     await move(lake)

@@ -24,7 +24,7 @@ const MONDAY = new Date('2026-05-04T08:00:00Z')
 const TUESDAY = new Date('2026-05-05T08:00:00Z')
 const WEDNESDAY = new Date('2026-05-06T08:00:00Z')
 
-describe('a table that newer code has made', () => {
+describe('a table that newer code made', () => {
   let lake: TestLake
   beforeEach(() => {
     lake = new TestLake()
@@ -35,7 +35,7 @@ describe('a table that newer code has made', () => {
   const run = (graph: ReturnType<typeof belowOf>, loadedAt: Date, overwriteNewer = false) =>
     lake.run(graph, { loaded: { loadedAt, overwriteNewer } })
 
-  it('is not published over by a process that had loaded its code before', async () => {
+  it('is not replaced by a process that loaded its code earlier', async () => {
     await run(belowOf(2), TUESDAY)
     const old = await run(belowOf(9), MONDAY)
     expect(outcomes(old)).toEqual({ some: 'failed' })
@@ -44,14 +44,14 @@ describe('a table that newer code has made', () => {
     expect(await version()).toBe(0)
   })
 
-  it('is published over where that is asked for, and by code that was loaded later', async () => {
+  it('is replaced if the user asks for it, and by code that was loaded later', async () => {
     await run(belowOf(2), TUESDAY)
     expect(outcomes(await run(belowOf(9), MONDAY, true))).toEqual({ some: 'materialized' })
     expect(outcomes(await run(belowOf(1), WEDNESDAY))).toEqual({ some: 'materialized' })
     expect(await version()).toBe(2)
   })
 
-  it('may be brought up to date by an older process whose code for it is the same', async () => {
+  it('is refreshed by an older process if the code of the asset is the same', async () => {
     await run(belowOf(9), TUESDAY)
     lake.write('lines/b.json', [{ id: 3 }])
     expect(outcomes(await run(belowOf(9), MONDAY))).toEqual({ lines: 'materialized', some: 'materialized' })
@@ -64,7 +64,7 @@ describe('a table that newer code has made', () => {
     expect(outcomes(old)).toEqual({ lines: 'materialized', some: 'failed' })
   })
 
-  it('is not published over by a run that has lost its claim and whose step begins only then', async () => {
+  it('is not replaced by a run that lost its claim before its step began', async () => {
     await run(belowOf(9), MONDAY)
     lake.write('lines/b.json', [{ id: 3 }])
     class Slow extends DuckDbEngine {

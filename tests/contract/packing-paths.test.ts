@@ -194,7 +194,7 @@ describe('packing on several threads', () => {
     expect(entries.map(({ path }) => [path, counts.get(path)])).toEqual(entries.map(({ path }) => [path, LINES]))
   }
 
-  it('passes on why a file cannot be read, and keeps what the threads have read', async () => {
+  it('reports why a file cannot be read, and keeps what the threads have read', async () => {
     const root = written(several)
     const removeLater = () => rmSync(join(root, '09.json'), { force: true })
     const result = await read(root, { inPlace: false, threads: 2, packed: removeLater })
@@ -204,7 +204,7 @@ describe('packing on several threads', () => {
     expectWholeFiles(result)
   })
 
-  it('ends with an abort, and keeps what the threads have read', async () => {
+  it('ends when the signal is aborted, and keeps what the threads have read', async () => {
     const controller = new AbortController()
     const abort = () => controller.abort()
     const result = await read(written(several), {

@@ -12,8 +12,8 @@ const copyOf = (key: string, upstream: Asset & Pick<typeof lines, 'columns'>) =>
     query: ({ db }) => db.selectFrom('rows').select('id'),
   })
 
-describe('of the assets that can be built at the same moment', () => {
-  it('the run starts first the one for which the longest chain waits', async () => {
+describe('assets that can be built at the same time', () => {
+  it('start with the one for which the longest chain waits', async () => {
     const lake = new TestLake()
     onTestFinished(() => lake.close())
     lake.write('lines/a.json', [{ id: 1 }])

@@ -54,27 +54,27 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
     await server?.stop()
   })
 
-  it('tries a conditional write again that got in the way of another', async () => {
+  it('retries a conditional write after a conflict with another writer', async () => {
     proxy.next('PUT', CONFLICT, CONFLICT)
     expect(await storage.putIfAbsent('log/0.json', 'ours')).toBe('created')
     expect(text((await storage.read('log/0.json'))?.body)).toBe('ours')
     expect(puts()).toHaveLength(3)
   })
 
-  it('loses to the writer that it got in the way of', async () => {
+  it('loses if the other writer of the conflict was first', async () => {
     await storage.putIfAbsent('log/0.json', 'theirs')
     proxy.next('PUT', CONFLICT)
     expect(await storage.putIfAbsent('log/0.json', 'ours')).toBe('exists')
     expect(text((await storage.read('log/0.json'))?.body)).toBe('theirs')
   })
 
-  it('says so where the conflict goes on and on, and has written nothing', async () => {
+  it('reports a conflict that does not end, and writes nothing', async () => {
     proxy.always('PUT', CONFLICT)
     await expect(storage.putIfAbsent('log/0.json', 'ours')).rejects.toThrow(`${storage.uri}/log/0.json: other writers`)
     expect(await storage.read('log/0.json')).toBeUndefined()
   })
 
-  it('waits and tries again where S3 is too busy', async () => {
+  it('waits and retries if S3 is too busy', async () => {
     proxy.next('PUT', SLOW_DOWN, INTERNAL)
     proxy.next('GET', SLOW_DOWN, INTERNAL)
     await storage.put('a', 'x')
@@ -86,7 +86,7 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
     expect(await storage.list('')).toEqual([])
   })
 
-  it('knows its own write again whose answer was lost', async () => {
+  it('recognizes its own write after a lost answer', async () => {
     proxy.next('PUT', { kind: 'lost-answer' })
     expect(await storage.putIfAbsent('log/0.json', 'ours')).toBe('created')
     expect(puts()).toHaveLength(2)
@@ -94,19 +94,19 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
     expect(await storage.putIfAbsent('log/1.json', 'ours')).toBe('created')
   })
 
-  it('does not take the write of another for its own because an answer was lost', async () => {
+  it('does not take another writer’s object for its own after a lost answer', async () => {
     await storage.putIfAbsent('log/0.json', 'theirs')
     proxy.next('PUT', { kind: 'lost-answer' })
     expect(await storage.putIfAbsent('log/0.json', 'ours')).toBe('exists')
   })
 
-  it('does not take the same content for its own where no answer was lost', async () => {
+  it('does not take the same content for its own if no answer was lost', async () => {
     await storage.putIfAbsent('log/0.json', '')
     expect(await storage.putIfAbsent('log/0.json', '')).toBe('exists')
     expect(gets()).toEqual([])
   })
 
-  it('writes the whole where the connection broke in the midst of it', async () => {
+  it('writes the whole object after the connection broke during the write', async () => {
     proxy.next('PUT', { kind: 'broken-request' }, { kind: 'broken-request' })
     await storage.put('large', LARGE)
     expect(Buffer.from((await storage.read('large'))?.body ?? []).equals(LARGE)).toBe(true)
@@ -114,14 +114,14 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
     expect(await storage.putIfAbsent('once', LARGE)).toBe('created')
   })
 
-  it.each(['broken-answer', 'short-answer'] as const)('reads the whole after a %s', async (kind) => {
+  it.each(['broken-answer', 'short-answer'] as const)('reads the whole object after a %s', async (kind) => {
     await storage.put('large', LARGE)
     proxy.next('GET', { kind }, { kind })
     expect(Buffer.from((await storage.read('large'))?.body ?? []).equals(LARGE)).toBe(true)
     expect(gets()).toHaveLength(3)
   })
 
-  it.each(['broken-answer', 'short-answer'] as const)('never takes half for the whole: %s', async (kind) => {
+  it.each(['broken-answer', 'short-answer'] as const)('never returns half of an object: %s', async (kind) => {
     await storage.put('large', LARGE)
     proxy.always('GET', { kind })
     const failure = { code: 'storage', message: expect.stringContaining(`${storage.uri}/large: the connection to S3 broke`) } // biome-ignore format: one line
@@ -133,7 +133,7 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
     expect(existsSync(storage.copies.pathOf(storage.locate('large')))).toBe(false)
   })
 
-  it('streams and fetches the whole although every other answer breaks', async () => {
+  it('streams and fetches whole objects although every other answer breaks', async () => {
     const body = Buffer.alloc(40_000_000, 'more bytes\n')
     writeFileSync(join(directory, 'body'), body)
     await storage.putLocalFile(join(directory, 'body'), 'large')
@@ -144,7 +144,7 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
     expect(gets().length).toBeGreaterThanOrEqual(9)
   })
 
-  it('uploads a large file in parts, each tried again by itself', async () => {
+  it('uploads a large file in parts, and retries each part alone', async () => {
     const body = Buffer.alloc(40_000_000, 'part by part\n')
     writeFileSync(join(directory, 'body'), body)
     proxy.next('POST', SLOW_DOWN)
@@ -161,7 +161,7 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
       return readFileSync(storage.copies.pathOf(storage.locate(path)), 'utf8')
     }
 
-    it('is compared with the checksum that the server has, and fetched once more where it is another', async () => {
+    it('is compared with the server’s checksum, and fetched once more if the two differ', async () => {
       await storage.put('a', BODY)
       proxy.next('GET', { kind: 'damaged-answer' })
       expect(await copied('a')).toBe(BODY)
@@ -183,7 +183,7 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
       },
     )
 
-    it('is none where it is another again, and the object is named', async () => {
+    it('is refused with the name of the object if the checksums differ again', async () => {
       await storage.put('a', BODY)
       proxy.always('GET', { kind: 'damaged-answer' })
       const error = await copied('a').catch((caught) => caught)
@@ -199,7 +199,7 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
       expect(existsSync(storage.copies.pathOf(storage.locate('a')))).toBe(false)
     })
 
-    it('comes whole after its connection broke, again and again', async () => {
+    it('is whole after its connection broke several times', async () => {
       await storage.put('a', BODY.repeat(10_000))
       proxy.next('GET', { kind: 'broken-answer' }, { kind: 'short-answer' }, { kind: 'broken-answer' })
       expect(await copied('a')).toBe(BODY.repeat(10_000))
@@ -214,7 +214,7 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
     expect(read.map((content) => text(content?.body))).toEqual(paths)
   })
 
-  it('says what to do about wrong credentials, and not what they are', async () => {
+  it('says what to do about wrong credentials, and does not print them', async () => {
     const wrong = await connect({ AWS_ACCESS_KEY_ID: 'wrongkey', AWS_SECRET_ACCESS_KEY: 'wrongsecret' })
     const refused = new S3Storage(`s3://${bucket}/lake`, { connection: Promise.resolve(wrong) })
     for (const work of [
@@ -232,7 +232,7 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
     }
   })
 
-  it('says that there are no credentials', async () => {
+  it('reports missing credentials', async () => {
     for (const name of Object.keys(server?.env ?? {})) delete process.env[name]
     process.env.AWS_EC2_METADATA_DISABLED = 'true'
     process.env.AWS_SHARED_CREDENTIALS_FILE = process.env.AWS_CONFIG_FILE = join(directory, 'none')
@@ -245,7 +245,7 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
     await expect(homeless.list('')).rejects.toThrow(/no AWS region is set\. Set AWS_REGION/)
   })
 
-  it('says that there is no such bucket', async () => {
+  it('reports a bucket that does not exist', async () => {
     const none = new S3Storage('s3://no-such-bucket/lake', { connection: Promise.resolve(connection) })
     for (const work of [() => none.read('a'), () => none.list(''), () => none.names('log'), () => none.stream('a')])
       await expect(work()).rejects.toThrow(/s3:\/\/no-such-bucket\/lake.*: the bucket no-such-bucket does not exist/)

@@ -18,6 +18,7 @@ import { CHECKED, PATTERNS } from '../support/parity-checks.ts'
 import { type Db, FAILING, ORDERS, QUERIES } from '../support/parity-queries.ts'
 import { typedQuery } from '../support/random-typed-queries.ts'
 import { sparkEnvironments } from '../support/spark.ts'
+import { UNCOMPILED } from '../support/spark-engine.ts'
 import { type SparkResult, SparkSql } from '../support/spark-sql.ts'
 import { type Readable, readAs, sqlOf } from '../support/three-engines.ts'
 import { duckdbResult, TYPED_COLUMNS, typedRow, writeTypedRows } from '../support/typed-rows.ts'
@@ -30,10 +31,8 @@ const ROWS = 400
 /** The tables are small. */
 const FEW_TASKS = { 'spark.sql.shuffle.partitions': '2' }
 
-const UNCOMPILED = ['spark.sql.codegen.wholeStage=false', 'spark.sql.codegen.factoryMode=NO_CODEGEN']
-
 /** Random queries of the whole language, unless `npm run fuzz -- --runs N` asks for others. */
-const QUERIES_DRAWN = Number(process.env.LAKE_RUNS ?? 15)
+const QUERIES_DRAWN = Number(process.env.LAKE_RUNS ?? 8)
 
 const TYPED = {
   keys: [['id']],

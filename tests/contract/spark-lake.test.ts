@@ -59,7 +59,7 @@ describe.each(sparkEnvironments())('a lake of Spark $version', (environment) => 
   })
   afterEach(() => lake.close())
 
-  it('has the rows and the Parquet types of one of DuckDB, of simulated data with lines that are refused', async () => {
+  it('has the same rows and Parquet types as a lake of DuckDB, from simulated data with refused lines', async () => {
     const twin = new TestLake()
     try {
       for (const one of [lake, twin]) {
@@ -87,7 +87,7 @@ describe.each(sparkEnvironments())('a lake of Spark $version', (environment) => 
     }
   })
 
-  it('shows the rows of a failed check, those of the first and the last moment of the calendar too', async () => {
+  it('shows the rows of a failed check, even of the first and the last moment of the calendar', async () => {
     const twice = [-62_135_596_800_000, 253_402_300_799_999].map((ts) => play({ ts }))
     lake.write('log_data/a.json', twice)
     const [error] = errors(await lake.run(graph, { engine: spark, selection: ['songplays'] }))
@@ -96,7 +96,7 @@ describe.each(sparkEnvironments())('a lake of Spark $version', (environment) => 
     expect(error?.message).toContain('9999-12-31T23:59:59.999Z')
   })
 
-  it('goes on where DuckDB left off: nothing is stale for the change of engine, not even what was rebuilt', async () => {
+  it('continues a lake of DuckDB: the change of engine makes nothing stale, not even after a rebuild', async () => {
     lake.write('song_data/a.json', [song()])
     lake.write('log_data/a.json', [play(), play({ itemInSession: 1, userId: '16' })])
     expect(errors(await lake.run(graph))).toEqual([])
@@ -119,7 +119,7 @@ describe.each(sparkEnvironments())('a lake of Spark $version', (environment) => 
     expect(await lake.differences(graph)).toEqual({})
   })
 
-  it('keeps the refused lines, with reason and text, and what was read of each file', async () => {
+  it('keeps the refused lines with reason and text, and records what it read of each file', async () => {
     lake.write('song_data/a.json', [song()])
     lake.write('log_data/a.json', [play(), { ts: 'x' }])
     lake.write('log_data/b.json', [play({ itemInSession: 2 })])

@@ -38,7 +38,7 @@ afterEach(() => rmSync(directory, { recursive: true }))
 const left = () => readdirSync(tmpdir()).filter((name) => name.startsWith('lake-submit-'))
 
 describe.each(sparkEnvironments())('on Spark $version', (environment) => {
-  it('the driver has it, and nobody else sees it', async () => {
+  it('the driver gets a secret setting, and no command line shows it', async () => {
     hideSecret(VALUE)
     writeFileSync(join(directory, 'main.py'), PROGRAM)
     const settings = submitSettings(environment)

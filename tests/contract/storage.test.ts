@@ -55,7 +55,7 @@ async function all(chunks: AsyncIterable<Uint8Array>): Promise<readonly Uint8Arr
 }
 
 describe.each(adapters)('storage: $name', (adapter) => {
-  it('has nothing before anything is written', async () => {
+  it('is empty before the first write', async () => {
     const storage = adapter.open()
     expect(await storage.list('')).toEqual([])
     expect(await storage.list('no/such')).toEqual([])
@@ -127,7 +127,7 @@ describe.each(adapters)('storage: $name', (adapter) => {
     for (const path of paths) expect(text((await storage.read(path))?.body)).toBe(path)
   })
 
-  it('takes stock of all files below a directory, with their sizes and when they came there', async () => {
+  it('inventories all files below a directory, with their sizes and times', async () => {
     const storage = adapter.open()
     const before = Date.now() - 2_000
     for (const path of ['t/b/1', 't/a', 'u']) await storage.put(path, path)
@@ -180,7 +180,7 @@ describe.each(adapters)('storage: $name', (adapter) => {
     if (streamed !== 'storage') expect(Buffer.concat(streamed).equals(Buffer.alloc(size, 'a'))).toBe(true)
   })
 
-  it('takes a finished local file', async () => {
+  it('stores a finished local file', async () => {
     const storage = adapter.open()
     const directory = mkdtempSync(join(tmpdir(), 'lake-finished-'))
     writeFileSync(join(directory, 'part.parquet'), 'rows')
@@ -197,7 +197,7 @@ describe.each(adapters)('storage: $name', (adapter) => {
     expect(text((await storage.read('songs/part-1.parquet'))?.body)).toBe('rows')
   })
 
-  it('deletes a file, and does not mind one that is not there', async () => {
+  it('deletes a file, and ignores a missing one', async () => {
     const storage = adapter.open()
     await storage.put('a/b', 'x')
     await storage.delete('a/b')
@@ -224,7 +224,7 @@ describe.each(adapters)('storage: $name', (adapter) => {
     expect([there, missing].map((local) => storage.copies.locationOf(local))).toEqual(locations)
   })
 
-  it('has the local file that it took where its copy belongs', async () => {
+  it('keeps the stored local file as its local copy', async () => {
     const storage = adapter.open()
     const directory = mkdtempSync(join(tmpdir(), 'lake-finished-'))
     writeFileSync(join(directory, 'part.parquet'), 'rows')

@@ -34,7 +34,7 @@ const copy = defineAsset({
 })
 
 describe('testAsset', () => {
-  it('takes and gives rows as programs see them, in the order of the key', async () => {
+  it('takes and returns rows as JavaScript values, in the order of the key', async () => {
     const full = {
       ...{ id: 9_007_199_254_740_993n, name: 'a\'b\0\n"', small: -5, share: 0.1, flag: false },
       ...{ on: '2018-11-21', at: new Date('2018-11-21T21:56:47.796Z'), money: '-12345.6700' },
@@ -81,7 +81,7 @@ describe('testAsset', () => {
     expect(await testAsset(downstream, { copy: [{ id: 1n, flag: true }, { id: 2n }] })).toEqual([{ id: 1n }])
   })
 
-  it('fails where a row would not pass the checks', async () => {
+  it('fails if a row fails a check', async () => {
     const twice = testAsset(copy, { things: [{ id: 1n }, { id: 1n }] })
     await expect(twice).rejects.toMatchObject({
       code: 'check-failed',
@@ -89,7 +89,7 @@ describe('testAsset', () => {
     })
   })
 
-  it('fails where the query does, with the query', async () => {
+  it('fails if the query fails, and shows the query', async () => {
     const wrong = defineAsset({
       key: 'wrong',
       columns: { small: int() },
@@ -104,7 +104,7 @@ describe('testAsset', () => {
     })
   })
 
-  it('says what is wrong with a fixture that got past the compiler', async () => {
+  it('reports a wrong fixture that the compiler did not see', async () => {
     const rows = (...given: readonly object[]) =>
       testAsset(copy, { things: given as readonly { readonly id: bigint }[] })
     await expect(rows({ id: 1n }, {})).rejects.toThrow('things: row 1 has no id, which is not nullable')

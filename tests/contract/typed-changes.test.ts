@@ -11,17 +11,17 @@ import { readAs } from '../support/three-engines.ts'
 import { TYPED_UPSTREAMS, typedLives } from '../support/typed-tables.ts'
 
 /** The same queries in each run; `npm run fuzz` draws others, and more. */
-const DRAWN = { runs: 150, seed: 7 }
+const DRAWN = { runs: 60, seed: 7 }
 
 /** The queries are small. */
-const PUSHED_DOWN = { runs: 200, seed: 11 }
+const PUSHED_DOWN = { runs: 80, seed: 11 }
 
 /** What has failed is made smaller before it is shown. */
 const TIMEOUT = 3_600_000
 
 const way = fc.record({ large: fc.boolean(), cuts: fc.boolean() })
 
-describe('what changes in the result of a query over rows of every type', () => {
+describe('the derived change of a query over rows of every type', () => {
   let session: DuckDbSession
   beforeAll(async () => {
     session = await DuckDbSession.open({ memoryLimit: '500MB', threads: 1 }, '/tmp')
@@ -38,7 +38,7 @@ describe('what changes in the result of a query over rows of every type', () => 
     ],
   ] as const
   it.each(cases)(
-    'is what tells what it is now from what it was: %s',
+    'leads from the rows before to the rows of a rebuild: %s',
     { timeout: TIMEOUT },
     async (name, drawn, queryBy, rows) => {
       const seen = { compared: 0, changed: 0, kept: 0 }

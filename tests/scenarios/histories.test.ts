@@ -15,7 +15,7 @@ import { checkProperty } from '../support/property.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
 
 /** `npm run fuzz` tries many more. */
-const HISTORIES = 15
+const HISTORIES = 8
 const TABLES = ['songs', 'artists', 'users', 'time', 'songplays'] as const
 
 /** What somebody does to the source files, or what is run meanwhile. */

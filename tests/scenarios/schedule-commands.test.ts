@@ -1,7 +1,9 @@
-// `lake schedule`: list, next, export, and the end of `run`.
+/** `lake schedule`: list, next, export, and the end of `run`. */
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { lake, ROOT, startLake, temporaryDirectory } from '../support/lake-process.ts'
+import { python, runPython } from '../support/python.ts'
 import { document } from '../support/run-events.ts'
 
 describe('schedule', () => {
@@ -39,6 +41,61 @@ describe('schedule', () => {
     expect(exported).toEqual({ format: 'crontab', text: lake(['schedule', 'export']).stdout })
     const elsewhere = lake(['schedule', 'export', '--profile', 'demo', '--lake', 'x y'], { cwd: ROOT }).stdout
     expect(elsewhere).toContain(`materialize --profile demo --lake '${join(ROOT, 'x y')}'`)
+  })
+
+  it('export asks for what a container needs', () => {
+    const image = lake(['schedule', 'export', '--format', 'kubernetes'])
+    expect({ status: image.status, stderr: image.stderr }).toEqual({
+      status: 2,
+      stderr: 'lake: this format needs --image: the container image that holds the project. Add --image.\n',
+    })
+    expect(lake(['schedule', 'export', '--format', 'eventbridge']).status).toBe(2)
+    const other = join(temporaryDirectory(), 'target.json')
+    writeFileSync(other, '["Arn"]')
+    const refused = lake(['schedule', 'export', '--format', 'eventbridge', '--target', other])
+    expect(refused.status).toBe(2)
+    expect(refused.stderr).toContain(`${other} is not a JSON object with the texts Arn and RoleArn`)
+  })
+
+  const validator = python('schedule-requirements.txt', 'no exported schedule is validated')
+
+  it.skipIf(!validator)('export writes CronJobs that the schemas of Kubernetes accept', () => {
+    const { stdout } = lake(['--profile', 'demo', 'schedule', 'export', '--format', 'kubernetes', '--image', 'lake:1'])
+    expect(runPython(validator ?? '', 'validate_schedules.py', ['kubernetes', stdout])).toEqual([])
+    const misspelt = stdout.replaceAll('timeZone', 'timezone')
+    expect(runPython(validator ?? '', 'validate_schedules.py', ['kubernetes', misspelt])).toHaveLength(2)
+    const { items } = JSON.parse(stdout)
+    expect(items[1].spec).toMatchObject({
+      ...{ schedule: '30 3 * * *', timeZone: 'UTC', concurrencyPolicy: 'Forbid' },
+      jobTemplate: { spec: { template: { spec: { containers: [{ image: 'lake:1' }] } } } },
+    })
+    expect(items[1].spec.jobTemplate.spec.template.spec.containers[0].command).toEqual([
+      'npx',
+      'lake',
+      'materialize',
+      '--full',
+      '--profile',
+      'demo',
+    ])
+  })
+
+  it.skipIf(!validator)('export writes what CreateSchedule of EventBridge takes', () => {
+    const target = join(temporaryDirectory(), 'target.json')
+    const arn = 'arn:aws:ecs:eu-central-1:000000000000'
+    const EcsParameters = { TaskDefinitionArn: `${arn}:task-definition/lake`, LaunchType: 'FARGATE' }
+    writeFileSync(target, JSON.stringify({ Arn: `${arn}:cluster/data`, RoleArn: `${arn}:role/starts`, EcsParameters }))
+    const { stdout } = lake(['schedule', 'export', '--format', 'eventbridge', '--target', target])
+    expect(runPython(validator ?? '', 'validate_schedules.py', ['eventbridge', stdout])).toEqual([])
+    const misspelt = stdout.replaceAll('ScheduleExpression"', 'Expression"')
+    expect(runPython(validator ?? '', 'validate_schedules.py', ['eventbridge', misspelt])).toHaveLength(2)
+    expect(JSON.parse(stdout)[1]).toEqual({
+      ...{ Name: 'lake-daily-full', ScheduleExpression: 'cron(30 3 * * ? *)', ScheduleExpressionTimezone: 'UTC' },
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: {
+        ...{ Arn: `${arn}:cluster/data`, RoleArn: `${arn}:role/starts`, EcsParameters },
+        Input: '{"containerOverrides":[{"name":"lake","command":["npx","lake","materialize","--full"]}]}',
+      },
+    })
   })
 
   it.each(['SIGTERM', 'SIGINT'] as const)(

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Engine } from '../../framework/engine/engine.ts'
 import { sparkEnvironments } from '../support/spark.ts'
-import { sharedSpark } from '../support/spark-engine.ts'
+import { sharedSpark, uncompiled } from '../support/spark-engine.ts'
 import { TestLake, type TestRun } from '../support/test-lake.ts'
 import { errors, modes, outcomes, warnings } from '../support/test-run.ts'
 import { answersOf } from '../support/tpch/answers.ts'
@@ -17,11 +17,6 @@ const SETTINGS = { memoryLimit: '500MB', threads: 2 }
 
 /** How many there are at this scale. */
 const LINE_ITEMS = 60_175
-
-// Of so few rows code takes longer to compile than they take without.
-const UNCOMPILED = ['spark.sql.codegen.wholeStage=false', 'spark.sql.codegen.factoryMode=NO_CODEGEN'].flatMap(
-  (setting) => ['--conf', setting],
-)
 
 const data = tpchData(SCALE)
 
@@ -107,7 +102,7 @@ describe.skipIf(!data)('the 22 queries of TPC-H', () => {
   const FOLLOWED_ON_SPARK = LAKE_TPCH === 'all' ? QUERIES : ['q03', 'q04', 'q06', 'q11', 'q16', 'q22']
 
   describe.each(data ? sparkEnvironments() : [])('on Spark $version', (environment) => {
-    const openSpark = sharedSpark({ ...environment, conf: [...environment.conf, ...UNCOMPILED] })
+    const openSpark = sharedSpark(uncompiled(environment))
     beforeAll(begin)
     afterAll(end)
 

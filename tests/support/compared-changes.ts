@@ -40,7 +40,7 @@ export async function comparedChanges(...given: Parameters<typeof compared>): Pr
   })
 }
 
-/** What DuckDB says of a value that cannot be computed, and not of SQL that it cannot run. */
+/** DuckDB's errors for a value that cannot be computed; those for invalid SQL differ. */
 const FAILED_VALUE = /^(Conversion|Out of Range|Invalid Input) Error/
 
 async function compared(

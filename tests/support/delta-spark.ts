@@ -1,13 +1,10 @@
-import { execFile } from 'node:child_process'
+/** Delta tables as delta-spark reads and changes them. */
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { CACHE, madeOnce } from './made-once.ts'
 import type { SparkEnvironment } from './spark.ts'
 import { fetchJars, jarNames } from './spark-jars.ts'
-
-const SUPPORT = fileURLToPath(new URL('spark/', import.meta.url))
+import { SparkSession } from './spark-session.ts'
 
 export interface ReadRows {
   readonly columns: readonly string[]
@@ -15,43 +12,43 @@ export interface ReadRows {
   readonly rows: readonly (readonly unknown[])[]
 }
 
-export interface DeltaReading {
-  readonly uris: readonly string[]
-  /** What spark-submit is told besides. */
+/** Arguments and variables of the session, beside those of its Spark. */
+export interface DeltaSettings {
   readonly conf: readonly string[]
   readonly env: Readonly<Record<string, string>>
 }
 
-/** Reads Delta tables, in the order of their URIs. */
-export type DeltaReader = (reading: DeltaReading) => Promise<readonly ReadRows[]>
+export class DeltaSpark {
+  readonly #session: SparkSession
 
-/** Delta-spark on this Spark. What it lacks is fetched here, which may take minutes, and not when it reads. */
-export function deltaSpark(spark: SparkEnvironment): DeltaReader {
-  const submit = submitter(spark)
-  return async ({ uris, ...settings }) => {
-    const stdout = await submit('read_delta.py', uris, settings)
-    return JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
+  constructor(environment: SparkEnvironment) {
+    this.#session = new SparkSession(environment, 'delta_session.py')
+  }
+
+  /** Reads Delta tables, in the order of their URIs. */
+  async read(uris: readonly string[]): Promise<readonly ReadRows[]> {
+    const read: ReadRows[] = []
+    for (const uri of uris) read.push(await this.#session.ask<ReadRows>({ read: uri }))
+    return read
+  }
+
+  /** Deletes the rows of a table that satisfy the condition: marks them in deletion vectors. */
+  async delete(uri: string, condition: string): Promise<void> {
+    await this.#session.ask({ delete: uri, where: condition })
+  }
+
+  close(): Promise<void> {
+    return this.#session.close()
   }
 }
 
-/** Deletes the rows of a table that satisfy a condition, with delta-spark, which marks them in deletion vectors. */
-export function deltaSparkDeletion(spark: SparkEnvironment): (table: string, condition: string) => Promise<void> {
-  const submit = submitter(spark)
-  return async (table, condition) => {
-    await submit('delete_rows.py', [table, condition], { conf: [], env: {} })
-  }
-}
-
-/** Runs a script of tests/support/spark with delta-spark, and gives what it prints. */
-function submitter(spark: SparkEnvironment) {
-  const classPath = [join(spark.jars, '*'), join(deltaJars(spark), '*')].join(':')
-  return async (script: string, args: readonly string[], { conf, env }: Pick<DeltaReading, 'conf' | 'env'>) => {
-    const told = [...spark.conf, ...conf, '--driver-class-path', classPath, join(SUPPORT, script), ...args]
-    const { stdout } = await promisify(execFile)(spark.sparkSubmit, told, {
-      env: { ...process.env, ...spark.env, ...env },
-      maxBuffer: 64 * 1024 * 1024,
-    })
-    return stdout
+/** Opens delta-spark on this Spark. The jars that it lacks are fetched here, which may take minutes, and not when it opens. */
+export function deltaSpark(spark: SparkEnvironment): (settings?: DeltaSettings) => DeltaSpark {
+  // Behind Spark's own class path, which stays the one that its archive of classes was made with.
+  const classPath = { SPARK_DIST_CLASSPATH: join(deltaJars(spark), '*') }
+  return (settings) => {
+    const conf = [...spark.conf, ...(settings?.conf ?? [])]
+    return new DeltaSpark({ ...spark, conf, env: { ...spark.env, ...classPath, ...settings?.env } })
   }
 }
 

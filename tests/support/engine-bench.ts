@@ -38,15 +38,22 @@ export type PlainRow = Readonly<Record<string, PlainValue | bigint>>
 export interface EngineBench<Opened extends Engine = Engine> {
   readonly engine: Opened
   directory(): string
-  /** Ingests lines as the one file `lines.json` of the first asset, which is a source, and builds the asset `key` of it. */
+  /**
+   * Ingests lines as the one file `lines.json` of the first asset, which is a source, and builds the asset `key` of it. The same lines of
+   * the same source are ingested once.
+   */
   build(assets: readonly Asset[], key: string, lines: readonly object[]): Promise<BuildResult>
   rows(files: readonly WrittenFile[], order: string): Promise<readonly PlainRow[]>
 }
 
-export function engineBench<Opened extends Engine>(open: (temporary: string) => Opened): EngineBench<Opened> {
+/** A bench for one test; with `afterAll` as `atEnd` for all tests of a file or a `describe`. */
+export function engineBench<Opened extends Engine>(
+  open: (temporary: string) => Opened,
+  atEnd: (close: () => Promise<void>) => void = onTestFinished,
+): EngineBench<Opened> {
   const root = mkdtempSync(join(tmpdir(), 'lake-engine-'))
   const engine = open(join(root, 'spill'))
-  onTestFinished(async () => {
+  atEnd(async () => {
     await engine.close()
     rmSync(root, { recursive: true, force: true })
   })
@@ -56,12 +63,20 @@ export function engineBench<Opened extends Engine>(open: (temporary: string) => 
     mkdirSync(path)
     return path
   }
+  const ingested = new Map<string, Promise<InputTable>>()
+  const ingestOnce = (source: ResolvedSource, lines: readonly object[]): Promise<InputTable> => {
+    const text = lines.map(lineOf).join('\n')
+    const key = JSON.stringify([source.key, source.columns, text])
+    const input = ingested.get(key) ?? ingest(engine, source, { text, root: directory(), directory: directory() })
+    ingested.set(key, input)
+    return input
+  }
   const build = async (declared: readonly Asset[], key: string, lines: readonly object[]) => {
     const assets = resolveAll(declared)
     const source = assets.get(declared[0]?.key ?? '')
     const asset = assets.get(key)
     if (source?.kind !== 'source' || asset?.kind !== 'table') throw new Error('give a source and a table')
-    const input = await ingest(engine, source, { lines, root: directory(), directory: directory() })
+    const input = await ingestOnce(source, lines)
     const inputs = new Map(asset.upstream.map(({ alias }) => [alias, input]))
     const referenced = new Map(asset.references.map((reference) => [reference.asset, input]))
     return engine.build({ asset, inputs, referenced, directory: directory(), signal: new AbortController().signal })
@@ -75,18 +90,16 @@ export function resolveAll(declared: readonly Asset[]): ReadonlyMap<string, Reso
   return new Map(built.graph.assets.map((asset) => [asset.key, asset]))
 }
 
+type ResolvedSource = Extract<ResolvedAsset, { kind: 'source' }>
+
 interface Lines {
-  readonly lines: readonly object[]
+  readonly text: string
   readonly root: string
   readonly directory: string
 }
 
-async function ingest(
-  engine: Engine,
-  source: Extract<ResolvedAsset, { kind: 'source' }>,
-  { lines, root, directory }: Lines,
-): Promise<InputTable> {
-  writeFileSync(join(root, 'lines.json'), lines.map(lineOf).join('\n'))
+async function ingest(engine: Engine, source: ResolvedSource, { text, root, directory }: Lines): Promise<InputTable> {
+  writeFileSync(join(root, 'lines.json'), text)
   const storage = localStorage(root)
   const files = await storage.list('')
   const result = await engine.ingest({

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse, request as sen
 import type { AddressInfo } from 'node:net'
 import { crc32 } from 'node:zlib'
 
-/** What goes wrong with a request. */
+/** A fault of one request. */
 export type Fault =
   /** It is answered with an error of S3, and never gets to the server. */
   | { readonly kind: 'error'; readonly status: number; readonly code: string }

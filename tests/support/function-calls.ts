@@ -18,7 +18,7 @@ import { PREFIX } from '../../framework/query/builder/function-names.ts'
 import type { QueryTree } from '../../framework/query/query.ts'
 import { readQuery } from '../../framework/query/reader/read-query.ts'
 import { edgeTable } from './edge-rows.ts'
-import { type Argument, callNode, chosen, triesOf } from './function-tries.ts'
+import { type Argument, callNode, chosen, sampled, triesOf } from './function-tries.ts'
 import { aliased, treeOf } from './query-trees.ts'
 
 export const TABLES = new Map([['edges', edgeTable]])
@@ -54,15 +54,26 @@ export function checkedTries(called: LakeFunction) {
   })
 }
 
-/** At most so many calls that are taken, in each shape. */
-export function callsOf(called: LakeFunction, most: number, seed: number): readonly FunctionCall[] {
+/** Maximum numbers of calls of a function. */
+export interface MostCalls {
+  /** In its first shape, beyond the calls that try each argument once. */
+  readonly first: number
+  /** In each other shape. */
+  readonly others: number
+}
+
+/** Calls of the function that are not refused. Each shape but the first has a sample of its own. */
+export function callsOf(called: LakeFunction, most: MostCalls, seed: number): readonly FunctionCall[] {
   const taken = checkedTries(called).filter(({ refused }) => refused === undefined)
   const tries = chosen(
     taken.map(({ args }) => args),
-    most,
+    most.first,
     seed,
   )
-  return shapesOf(called).flatMap((shape) => tries.map((args) => ({ called, args, shape })))
+  return shapesOf(called).flatMap((shape, place) => {
+    const ofShape = place === 0 ? tries : sampled(tries, most.others, seed + place)
+    return ofShape.map((args) => ({ called, args, shape }))
+  })
 }
 
 const ref = (name: string) => ReferenceNode.create(ColumnNode.create(name))

@@ -223,13 +223,15 @@ export function chosen(
     return fresh
   })
   const others = tries.filter((args) => !needed.includes(args))
-  const count = Math.min(others.length, Math.max(0, most - needed.length))
-  if (count === 0) return needed
-  const [drawn = []] = fc.sample(fc.shuffledSubarray([...others], { minLength: count, maxLength: count }), {
-    seed,
-    numRuns: 1,
-  })
-  return [...needed, ...drawn]
+  return [...needed, ...sampled(others, most - needed.length, seed)]
+}
+
+/** At most that many of the items, by chance. */
+export function sampled<Item>(items: readonly Item[], most: number, seed: number): readonly Item[] {
+  const count = Math.min(items.length, Math.max(0, most))
+  if (count === 0) return []
+  const some = fc.shuffledSubarray([...items], { minLength: count, maxLength: count })
+  return fc.sample(some, { seed, numRuns: 1 })[0] ?? []
 }
 
 export const nodeOf = (argument: Argument): OperationNode =>

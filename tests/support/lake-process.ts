@@ -18,11 +18,11 @@ export interface LakeResult {
 export interface LakeOptions {
   readonly cwd?: string
   readonly env?: NodeJS.ProcessEnv
-  /** Whom the process runs as; only root can choose. */
+  /** The user that the process runs as; only root can choose one. */
   readonly uid?: number
 }
 
-/** Runs the built program as a user would, and waits for it. CI is unset unless given, NO_COLOR as at a pipe. */
+/** Runs the built program as a user would, and waits for it. CI is unset unless it is given. */
 export function lake(args: readonly string[], options: LakeOptions = {}): LakeResult {
   const { status, stdout, stderr }: SpawnSyncReturns<string> = spawnSync(process.execPath, [program(), ...args], {
     ...processOptions(options),
@@ -43,7 +43,7 @@ export interface RunningLake {
 }
 
 export interface StartOptions extends LakeOptions {
-  /** As soon as it has printed this, the program stands still until `goOn` is called or it is killed. Signals wait until then. */
+  /** The program stops when it has printed this, until `goOn` is called or it is killed. Signals wait until then. */
   readonly stopAt?: RegExp
 }
 

@@ -1,4 +1,4 @@
-/** What is between white space; `␣` stands for a space. */
+/** Splits a text at white space; `␣` stands for a space. */
 const words = (list: string) =>
   list
     .trim()

@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-/** What tests install for themselves, kept between runs. */
+/** The directory of what the tests install. It stays between runs. */
 export const CACHE = fileURLToPath(new URL('../../.cache', import.meta.url))
 
 /**
- * Makes what is to stand at `place` beside it, and moves it there whole: a killed run leaves no half of it. Of several processes one makes it
- * while the others wait.
+ * Makes something beside `place`, and moves it there when it is complete, so that a killed run
+ * leaves nothing incomplete. One process makes it while the others wait.
  */
 export function madeOnce(place: string, make: (making: string) => void): void {
   const lock = `${place}.lock`
@@ -28,7 +28,7 @@ export function madeOnce(place: string, make: (making: string) => void): void {
   }
 }
 
-/** Whether the lock is this process's now. That of a process which is no more is lifted, with what it left. */
+/** Takes the lock, and returns whether it did. Removes the lock of a dead process, with its files. */
 function locked(lock: string): boolean {
   try {
     writeFileSync(lock, String(process.pid), { flag: 'wx' })
@@ -38,14 +38,14 @@ function locked(lock: string): boolean {
   }
   const holder = holderOf(lock)
   if (holder > 0 && !isAlive(holder)) {
-    // What it started may still be writing there.
+    // Processes that it started may still write there.
     rmSync(lock.replace(/lock$/, String(holder)), { recursive: true, force: true, maxRetries: 5 })
     rmSync(lock, { force: true })
   }
   return false
 }
 
-/** 0 where it has just been taken, or given back. */
+/** The process that holds the lock; 0 if it was just taken or released. */
 function holderOf(lock: string): number {
   try {
     return Number(readFileSync(lock, 'utf8'))

@@ -7,7 +7,7 @@ export function copyProject(directory: string): void {
   for (const part of ['assets', 'config']) cpSync(join(ROOT, part), join(directory, part), { recursive: true })
 }
 
-/** Replaces `from`, which must be there once, in a file of the project; returns a function that undoes it. */
+/** Replaces `from`, which must occur once, in a file of the project. Returns a function that undoes it. */
 export function edit(directory: string, file: string, [from, to]: readonly [string, string]): () => void {
   const path = join(directory, file)
   const before = readFileSync(path, 'utf8')

@@ -8,8 +8,9 @@ import { CACHE, madeOnce } from './made-once.ts'
 const SUPPORT = fileURLToPath(new URL('.', import.meta.url))
 
 /**
- * A Python with the pinned packages of a requirements file, made once and kept in .cache/. Undefined where there is no Python 3 to make
- * it with: the tests that need it are then skipped, with a line that says what is `untried`; with CI set that is an error.
+ * Returns a Python with the pinned packages of a requirements file, installed once in .cache/.
+ * Returns undefined if Python 3 is missing: the tests are then skipped with a line that says what is
+ * `untried`. With CI set that is an error.
  */
 export function python(file = 'requirements.txt', untried = 'no other Delta reader is tried'): string | undefined {
   const requirements = join(SUPPORT, file)
@@ -33,7 +34,7 @@ function missing(why: string, untried: string): undefined {
   return undefined
 }
 
-/** Runs a script of tests/support and gives what it prints, parsed as JSON. */
+/** Runs a script of tests/support, and parses its output as JSON. */
 export function runPython(program: string, script: string, args: readonly string[]): unknown {
   const out = execFileSync(program, [join(SUPPORT, script), ...args], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
   return JSON.parse(out)

@@ -38,7 +38,7 @@ type Query = Parameters<
 type Row = QueryRow<typeof LEFT>
 type Context = Parameters<Query>[0]
 
-/** Of the right source one row for each x: that with the greatest y, and of those the greatest id. */
+/** One row of the right source for each x: the row with the greatest y, then the greatest id. */
 const bestByX = ({ db }: Context) =>
   db
     .selectFrom(

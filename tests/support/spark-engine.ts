@@ -1,19 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+/** Keeps a Spark up for all tests of a file. */
 import { afterAll } from 'vitest'
-import type { SparkGranularity } from '../../framework/declare/project.ts'
 import type { Engine } from '../../framework/engine/engine.ts'
-import { DuckDbEngine } from '../../framework/engines/duckdb/duckdb-engine.ts'
-import { DriverPool } from '../../framework/engines/spark/driver/driver-pool.ts'
-import { jobFiles } from '../../framework/engines/spark/launch/job-files.ts'
-import { type SparkSubmitSettings, sparkSubmitLauncher } from '../../framework/engines/spark/launch/spark-submit.ts'
-import { hadoopUris } from '../../framework/engines/spark/protocol/hadoop-uris.ts'
-import { SparkEngine } from '../../framework/engines/spark/spark-engine.ts'
-import { localStorage } from '../../framework/storage/local/local-storage.ts'
+import type { SparkSubmitSettings } from '../../framework/engines/spark/launch/spark-submit.ts'
+import { type OpenSpark, openSpark } from './open-spark.ts'
 import type { SparkEnvironment } from './spark.ts'
 
-/** What starts small jobs on a Spark of the tests. Spark 3.5 works on all that it is given as on much data, 4.1 as on little. */
+/** Settings of a launcher of small jobs. Spark 3.5 treats all data as large, and Spark 4.1 treats it as small. */
 export function submitSettings({ version, sparkSubmit, env, conf }: SparkEnvironment): SparkSubmitSettings {
   const few = { 'spark.sql.shuffle.partitions': '2', 'spark.default.parallelism': '2' }
   const much = { 'spark.lake.smallInputBytes': '0' }
@@ -23,46 +15,28 @@ export function submitSettings({ version, sparkSubmit, env, conf }: SparkEnviron
   }
 }
 
-const drivers: { readonly directory: string; readonly jobs: DriverPool }[] = []
+/** Settings with which Spark does not compile. For few rows that takes longer than they take without. */
+export const UNCOMPILED = ['spark.sql.codegen.wholeStage=false', 'spark.sql.codegen.factoryMode=NO_CODEGEN'] as const
 
-/**
- * An engine on a driver that stays up for all tests of the file: it is started with the first request, and ends with the last test. To
- * close the engine ends nothing.
- */
+/** This Spark with those settings. */
+export function uncompiled(environment: SparkEnvironment): SparkEnvironment {
+  return { ...environment, conf: [...environment.conf, ...UNCOMPILED.flatMap((setting) => ['--conf', setting])] }
+}
+
+const opened: OpenSpark[] = []
+
+/** An engine whose driver starts with the first request, and ends with the last test of the file. */
 export function sharedSpark(environment: SparkEnvironment): () => Engine {
-  let engine: SparkEngine | undefined
+  let spark: OpenSpark | undefined
   return () => {
-    engine ??= openSpark(environment)
-    return keptOpen(engine)
+    if (!spark) {
+      spark = openSpark(submitSettings(environment))
+      opened.push(spark)
+    }
+    return spark.engine
   }
 }
-
-function openSpark(environment: SparkEnvironment, granularity: SparkGranularity = 'session'): SparkEngine {
-  const directory = mkdtempSync(join(tmpdir(), 'lake-spark-'))
-  const lake = localStorage(directory)
-  const uris = hadoopUris('s3a')
-  const launcher = sparkSubmitLauncher(submitSettings(environment), jobFiles())
-  const jobs = new DriverPool(launcher, {
-    ...{ lake, uris, attempts: 1, granularity },
-    run: { runId: 'tests', deadRuns: [], notify: () => undefined },
-  })
-  drivers.push({ directory, jobs })
-  const embedded = async () => new DuckDbEngine({ memoryLimit: '500MB', threads: 2 }, join(directory, 'spill'))
-  return new SparkEngine(jobs, { lake, scratch: '_lake/scratch/tests', uris, embedded })
-}
-
-const keptOpen = (engine: SparkEngine): Engine =>
-  new Proxy(engine, {
-    get: (target, name) => {
-      if (name === 'close') return async () => undefined
-      const value: unknown = Reflect.get(target, name, target)
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-  })
 
 afterAll(async () => {
-  for (const { directory, jobs } of drivers) {
-    await jobs.close()
-    rmSync(directory, { recursive: true, force: true })
-  }
+  for (const spark of opened) await spark.close()
 })

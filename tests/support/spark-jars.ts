@@ -5,7 +5,7 @@ import jars from './spark/jars.json' with { type: 'json' }
 
 export type JarSet = 's3a' | 'delta'
 
-/** What Spark has already: a second Netty breaks it. The bundles hold all of AWS's SDK, of which little is needed. */
+/** Jars that Spark has already (a second Netty breaks it), and the bundles of AWS's whole SDK. */
 const LEFT_OUT: Readonly<Record<JarSet, readonly string[]>> = {
   s3a: [
     'com.amazonaws:aws-java-sdk-bundle',

@@ -12,7 +12,7 @@ export const SPARK_VERSIONS = ['3.5', '4.1'] as const
 
 export type SparkVersion = (typeof SPARK_VERSIONS)[number]
 
-/** A real Spark in .cache/, and what it takes to run a program on it. */
+/** A real Spark in .cache/, and the settings that run a program on it. */
 export interface SparkEnvironment {
   readonly version: SparkVersion
   /** A Python that has pyspark. */
@@ -21,15 +21,16 @@ export interface SparkEnvironment {
   readonly sparkHome: string
   /** The directory of the jars of S3A. They are on the class path that `conf` names. */
   readonly jars: string
-  /** Variables of the processes, on top of the caller's own. */
+  /** Variables of the processes, in addition to the caller's own. */
   readonly env: Readonly<Record<string, string>>
-  /** What spark-submit is told before the program's name: a local master, S3A, quick to start, no web page. */
+  /** Arguments of spark-submit: a local master, S3A, a quick start, no web page. */
   readonly conf: readonly string[]
 }
 
 /**
- * Every version of Spark that the engine is made for, each made once and kept in .cache/. None where Python or Java is not there to make
- * or run them with: their tests are then skipped, with a line that says so; with CI set that is an error.
+ * Returns each version of Spark that the engine supports, installed once in .cache/. Returns none
+ * if Python or Java is missing: the tests are then skipped with a line that says so. With CI set a
+ * missing one is an error.
  */
 export function sparkEnvironments(): readonly SparkEnvironment[] {
   const absent = ['python3 --version', 'java -version'].filter((command) => !runs(command))
@@ -59,11 +60,13 @@ function sparkEnvironment(version: SparkVersion): SparkEnvironment {
     fetchJars(described(version, making), 's3a', join(making, 'jars'))
   })
   const environment = described(version, home)
-  const archive = join(home, 'classes.jsa')
+  const warmUp = join(SUPPORT, 'warm_up.py')
+  const loaded = createHash('sha256').update(readFileSync(warmUp)).digest('hex').slice(0, 12)
+  const archive = join(home, `classes-${loaded}.jsa`)
   madeOnce(archive, (making) => {
     note(`Spark ${version}'s classes are being archived, so that it starts in half the time`)
     const submitted = [...environment.conf, ...javaOptions(`-XX:ArchiveClassesAtExit=${making}`)]
-    const args = [...submitted, join(SUPPORT, 'warm_up.py')]
+    const args = [...submitted, warmUp]
     execFileSync(environment.sparkSubmit, args, { env: { ...process.env, ...environment.env }, stdio: 'pipe' })
   })
   const archived = javaOptions(`-XX:SharedArchiveFile=${archive} -Xlog:cds=off -Xlog:cds+dynamic=off`)
@@ -86,7 +89,7 @@ function described(version: SparkVersion, home: string): SparkEnvironment {
   }
 }
 
-/** Small jobs end before the better of the compilers and the concurrent collectors would be of use. */
+/** Small jobs end before the optimizing compiler and a concurrent collector pay off. */
 const javaOptions = (more: string) => ['--driver-java-options', `-XX:TieredStopAtLevel=1 -XX:+UseSerialGC ${more}`]
 
 const note = (what: string) => process.stderr.write(`\n${what}.\n\n`)

@@ -23,8 +23,8 @@ import type { Storage } from '../../framework/storage/storage.ts'
 import { keptRows } from '../../framework/tables/kept-rows.ts'
 import { writeFiles } from './lake-process.ts'
 
-/** A source that loses its last file is meant to. */
-const EVERYTHING: Wanted = { selection: [], full: false, only: false, allowEmpty: true }
+/** A source may lose its last file. */
+const EVERYTHING: Wanted = { selection: [], full: false, only: false, allowEmpty: true, engineName: 'duckdb' }
 const SETTINGS = { memoryLimit: '500MB', threads: 1 }
 
 export type Reading = (files: Storage) => Pick<Storage, 'read'> | Pick<Storage, 'stream'>
@@ -43,8 +43,8 @@ export class TestLake {
   #written = 0
 
   /**
-   * Writes `SOURCE/PATH`; no lines make an empty file. Each write has a time of its own, long past: what is read in the moment in which it is
-   * written is read once more.
+   * Writes `SOURCE/PATH`; no lines make an empty file. Each write gets its own time, long past,
+   * because a run reads a file again that was written at the moment of its reading.
    */
   write(file: string, lines: readonly object[]): void {
     this.writeText(file, lines.map((line) => JSON.stringify(line)).join('\n'))
@@ -78,7 +78,7 @@ export class TestLake {
     rmSync(join(this.#input, file), { force: true })
   }
 
-  /** The embedded engine runs it, unless another is given. `dieAfter`: the run can write to the lake so many times, and not once more. */
+  /** Runs on the embedded engine unless another is given. `dieAfter` is how often the run can write to the lake. */
   async run(
     graph: AssetGraph,
     wanted: Partial<Wanted> & {
@@ -101,7 +101,13 @@ export class TestLake {
     }
     const lake = dieAfter === undefined ? this.lake : dyingStorage(this.lake, dieAfter)
     const result = await materialize({
-      ...{ ...EVERYTHING, ...rest, graph, places: this.#places(lake, reading) },
+      ...{
+        ...EVERYTHING,
+        ...(engine && { engineName: engine.name }),
+        ...rest,
+        graph,
+        places: this.#places(lake, reading),
+      },
       openEngine: async ({ scratch }) => engine ?? new DuckDbEngine(SETTINGS, join(scratch, 'spill')),
       scratchRoot: join(this.directory, 'scratch'),
       ...{ concurrency: concurrency ?? 2, failFast: false, signal: signal ?? new AbortController().signal },
@@ -112,22 +118,23 @@ export class TestLake {
     return { result, events }
   }
 
-  /** The plan with what its steps come to. */
+  /** The plan with its estimates. */
   async plan(graph: AssetGraph, wanted: Partial<Wanted> = {}): Promise<EstimatedPlan> {
     const places = this.#places(this.lake)
-    const planned = await planWanted(graph, places, { ...EVERYTHING, ...wanted })
+    const policy = { ...EVERYTHING, ...wanted }
+    const planned = await planWanted(graph, places, policy)
     const engine = new DuckDbEngine(SETTINGS, join(this.directory, 'spill'))
     try {
       const { signal } = new AbortController()
-      return await estimatePlan({ graph, places, engine: async () => engine, signal }, planned)
+      return await estimatePlan({ ...policy, graph, places, engine: async () => engine, signal }, planned)
     } finally {
       await engine.close()
     }
   }
 
   /**
-   * Of each table that holds other rows than its query gives, what these are: the queries run one after the other over the rows that the
-   * sources hold, with nothing of the lake but those.
+   * Finds the tables whose rows differ from those of their query, and describes the differences. The
+   * queries run in order over the rows of the sources, and read nothing else of the lake.
    */
   async differences(graph: AssetGraph): Promise<Readonly<Record<string, string>>> {
     const session = await DuckDbSession.open(SETTINGS, this.directory)
@@ -164,7 +171,7 @@ export class TestLake {
     }
   }
 
-  /** Leaves the rows that the asset should have in the table `expected KEY`. */
+  /** Compares one asset. Leaves its expected rows in the table `expected KEY`. */
   async #difference(db: DuckDb, graph: AssetGraph, asset: ResolvedAsset): Promise<string | undefined> {
     const snapshot = await readSnapshot(this.lake, asset.key)
     const stored = [...(snapshot?.files.values() ?? [])]
@@ -207,7 +214,7 @@ export function graphOf(assets: readonly Asset[]): AssetGraph {
   return built.graph
 }
 
-/** After so many writes nothing is written any more, as if the process had been killed; only claims are still given back. */
+/** Allows that many writes. Then every write fails as if the process had been killed, except the release of claims. */
 function dyingStorage(storage: Storage, writes: number): Storage {
   let left = writes
   const write =

@@ -31,7 +31,7 @@ export function sqlOf(
   return `SELECT ${outputs.map(({ id, name }) => `${id} AS ${name}`).join(', ')} FROM (${sql})`
 }
 
-/** What a column is on both engines: the same, different, or on both no more than a failure. */
+/** How a column compares on both engines: it is the same, it differs, or both engines fail. */
 export type Verdict =
   | { readonly kind: 'same'; readonly values: number }
   | { readonly kind: 'differs'; readonly how: string }
@@ -39,7 +39,7 @@ export type Verdict =
 
 type Answer = SparkResult | { readonly failed: string }
 
-/** A query in which each call is a column behind the first, by which rows are told apart. */
+/** A query whose first column identifies the rows, and whose other columns are the calls. */
 export type QueryOfCalls<Call> = (calls: readonly Call[]) => QueryTree
 
 const failedWith = (error: unknown): Answer => ({ failed: error instanceof Error ? error.message : String(error) })
@@ -68,8 +68,35 @@ export class ThreeEngines {
     )
   }
 
-  /** All calls in one query on each engine; where that fails, the calls of each half. */
+  /**
+   * The calls that DuckDB computes are one query on each engine, and those at which it fails one each. DuckDB sorts them first, because a
+   * query that fails costs Spark a hundred times as much.
+   */
   async verdicts<Call>(calls: readonly Call[], queryOf: QueryOfCalls<Call>): Promise<ReadonlyMap<Call, Verdict>> {
+    const verdicts = new Map<Call, Verdict>()
+    for (const part of await this.#sorted(calls, queryOf)) {
+      for (const [call, verdict] of await this.#compared(part, queryOf)) verdicts.set(call, verdict)
+    }
+    return verdicts
+  }
+
+  /** First the calls that DuckDB computes, all together; then each call at which it fails, alone. */
+  async #sorted<Call>(calls: readonly Call[], queryOf: QueryOfCalls<Call>): Promise<readonly (readonly Call[])[]> {
+    const failing = await this.#failingOnDuckDb(calls, queryOf)
+    const computed = calls.filter((call) => !failing.includes(call))
+    return [...(computed.length > 0 ? [computed] : []), ...failing.map((call) => [call])]
+  }
+
+  async #failingOnDuckDb<Call>(calls: readonly Call[], queryOf: QueryOfCalls<Call>): Promise<readonly Call[]> {
+    const answer = await this.byDuckDb(sqlOf(readAs(queryOf(calls), this.#tables), duckdbDialect)).catch(failedWith)
+    if (!('failed' in answer)) return []
+    if (calls.length === 1) return calls
+    const [first, second] = halves(calls)
+    return [...(await this.#failingOnDuckDb(first, queryOf)), ...(await this.#failingOnDuckDb(second, queryOf))]
+  }
+
+  /** All calls in one query on each engine; if that fails on one, the calls of each half, until the failing call is alone. */
+  async #compared<Call>(calls: readonly Call[], queryOf: QueryOfCalls<Call>): Promise<ReadonlyMap<Call, Verdict>> {
     const read = readAs(queryOf(calls), this.#tables)
     const [spark, duckdb]: readonly Answer[] = await Promise.all([
       this.#spark.query(sqlOf(read, sparkDialect)).catch(failedWith),
@@ -84,10 +111,14 @@ export class ThreeEngines {
       const how = `Spark: ${inShort(spark)}\nDuckDB: ${inShort(duckdb)}\n${sqlOf(read, sparkDialect).slice(0, 1500)}`
       return new Map([[only, 'failed' in spark && 'failed' in duckdb ? { kind: 'fails' } : { kind: 'differs', how }]])
     }
-    const middle = calls.length >> 1
-    const first = await this.verdicts(calls.slice(0, middle), queryOf)
-    return new Map([...first, ...(await this.verdicts(calls.slice(middle), queryOf))])
+    const [first, second] = halves(calls)
+    return new Map([...(await this.#compared(first, queryOf)), ...(await this.#compared(second, queryOf))])
   }
+}
+
+const halves = <Item>(items: readonly Item[]): readonly [readonly Item[], readonly Item[]] => {
+  const middle = items.length >> 1
+  return [items.slice(0, middle), items.slice(middle)]
 }
 
 const inShort = (answer: Answer): string =>

@@ -43,6 +43,9 @@ const asset = new Argument('<asset>')
 const runId = new Argument('<id>', 'an ID that `lake runs` prints, the beginning of one, or last')
 
 const only = new Option('--only', 'leave upstreams as they are')
+const follow = new Option('--follow', 'follow changes even where a rebuild is estimated to be cheaper').conflicts(
+  'full',
+)
 const allowEmpty = new Option('--allow-empty', 'accept that a source has no files, or has lost all of them')
 
 /** A flag whose value is a whole number of 1 or more. */
@@ -55,6 +58,7 @@ const REFRESH: readonly CommandSpec[] = [
     arguments: [selection],
     flags: [
       new Option('--full', 'rebuild the selection even if it is fresh'),
+      follow,
       only,
       new Option('--dry-run', 'print the plan and do nothing'),
       count('--concurrency <n>', 'maximum number of assets that are built at the same time'),
@@ -71,7 +75,7 @@ const REFRESH: readonly CommandSpec[] = [
     name: 'plan',
     help: 'print the steps that materialize would run, and why',
     arguments: [selection],
-    flags: [new Option('--full', 'plan to rebuild the selection even if it is fresh'), only, allowEmpty],
+    flags: [new Option('--full', 'plan to rebuild the selection even if it is fresh'), follow, only, allowEmpty],
     load: async () => (await import('./runs/plan.ts')).planCommand,
   },
 ]
@@ -259,10 +263,15 @@ const SCHEDULES: CommandSpec = {
       help: 'print the schedules for another scheduler',
       flags: [
         new Option('--format <format>', 'format of the other scheduler')
-          .choices(['crontab', 'systemd'])
+          .choices(['crontab', 'systemd', 'kubernetes', 'eventbridge'])
           .default('crontab'),
+        new Option('--image <image>', 'kubernetes: the container image that holds the project'),
+        new Option('--target <file>', 'eventbridge: a JSON file with the Target of CreateSchedule'),
+        new Option('--container <name>', 'eventbridge: the container of the task that holds the project').default(
+          'lake',
+        ),
       ],
-      load: async () => (await import('./runs/schedule.ts')).exportCommand,
+      load: async () => (await import('./runs/schedule-export.ts')).exportCommand,
     },
   ],
 }

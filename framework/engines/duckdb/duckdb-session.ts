@@ -22,6 +22,9 @@ export function defaultSettings(): DuckDbSettings {
   return { memoryLimit: `${megabytes}MB`, threads: availableParallelism() }
 }
 
+/** How long a statement runs on after an interrupt that it has missed, in milliseconds. */
+const INTERRUPT_EVERY_MS = 50
+
 export type SqlRow = Readonly<Record<string, DuckDBValue>>
 
 /**
@@ -74,18 +77,18 @@ export class DuckDbSession {
     return DuckDbSession.open({ ...this.settings, threads: 1 }, temporary)
   }
 
-  /** Runs `job` on a fresh connection; an abort interrupts the statement that is running. */
+  /** Runs `job` on a fresh connection; an abort interrupts its statements. */
   async withConnection<Result>(job: (db: DuckDb) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
     const connection = await this.#instance.connect()
-    const interrupt = () => connection.interrupt()
-    signal?.addEventListener('abort', interrupt)
     try {
       const db = new DuckDb(connection, this.#copies)
-      await db.run("SET TimeZone = 'UTC'")
-      signal?.throwIfAborted()
-      return await job(db)
+      const work = async () => {
+        await db.run("SET TimeZone = 'UTC'")
+        signal?.throwIfAborted()
+        return job(db)
+      }
+      return await (signal ? db.interruptible(work, signal) : work())
     } finally {
-      signal?.removeEventListener('abort', interrupt)
       connection.closeSync()
     }
   }
@@ -115,6 +118,25 @@ export class DuckDb {
   constructor(connection: DuckDBConnection, copies?: LocalCopies) {
     this.connection = connection
     this.#copies = copies
+  }
+
+  /**
+   * Interrupts the statements of the job after an abort, until the job ends: DuckDB forgets an
+   * interrupt that comes just before a statement begins.
+   */
+  async interruptible<Result>(job: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+    let interrupting: NodeJS.Timeout | undefined
+    const interrupt = () => {
+      this.connection.interrupt()
+      interrupting = setInterval(() => this.connection.interrupt(), INTERRUPT_EVERY_MS)
+    }
+    signal.addEventListener('abort', interrupt)
+    try {
+      return await job()
+    } finally {
+      signal.removeEventListener('abort', interrupt)
+      clearInterval(interrupting)
+    }
   }
 
   async run(sql: string): Promise<void> {

@@ -41,9 +41,7 @@ export async function failingLines(
   if (!isOfValues(failed)) return []
   const found: FailingLine[] = []
   const ending = AbortSignal.timeout(MAX_SEARCH_MS)
-  const interrupt = () => db.connection.interrupt()
-  ending.addEventListener('abort', interrupt)
-  try {
+  const search = async () => {
     for (const [alias, input] of inputs) await viewInput(db, alias, { input })
     for (const { alias, key } of asset.upstream) {
       const input = inputs.get(alias)
@@ -56,16 +54,15 @@ export async function failingLines(
       }
       for await (const { place, together } of failingPlaces(lines.count, fails)) {
         found.push({ asset: key, ...lines.at(place), ...(together && { together }) })
-        if (found.length === MAX_LINES) return found
+        if (found.length === MAX_LINES) return
       }
       await viewInput(db, alias, { input })
     }
-  } catch (error) {
+  }
+  await db.interruptible(search, ending).catch((error) => {
     // The search takes too long, or the query fails in another way. The lines found so far still count.
     if (!(error instanceof StatementFailed)) throw error
-  } finally {
-    ending.removeEventListener('abort', interrupt)
-  }
+  })
   return found
 }
 

@@ -1,4 +1,4 @@
-/** What goes wrong, once a call is answered or with what the call began. */
+/** A fault of the answer to a call, or of what the call started. */
 export type Fault =
   /** The call has its effect; then the connection is cut. */
   | { readonly kind: 'lost-response' }

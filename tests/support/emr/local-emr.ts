@@ -13,8 +13,8 @@ export interface LocalEmrOptions extends Partial<Omit<StandInOptions, 'runStep' 
 }
 
 /**
- * EMR on this machine: steps are run by the real spark-submit, of the Spark that the cluster's release has, on a real S3. Logs go to LogUri by
- * this process's own settings of AWS.
+ * Starts EMR on this machine. The real spark-submit of the release's Spark runs the steps, on a real
+ * S3 server. Logs go to LogUri with this process's own AWS settings.
  */
 export async function startLocalEmr({ sparks, s3, stepEnv = {}, ...options }: LocalEmrOptions): Promise<EmrStandIn> {
   const runStep = (args: readonly string[], release: string): StepCommand => {
@@ -46,7 +46,7 @@ function sparkOf(release: string, sparks: readonly SparkEnvironment[]): SparkEnv
   return spark
 }
 
-/** What an EMR machine has in its own configuration: `s3://` is S3A. And what makes small jobs quick. */
+/** The configuration of an EMR machine, in which `s3://` is S3A, and settings that make small jobs quick. */
 export function machineSettings(endpoint: string): readonly string[] {
   const settings = {
     'spark.hadoop.fs.s3.impl': 'org.apache.hadoop.fs.s3a.S3AFileSystem',

@@ -1,6 +1,9 @@
 """Loads the classes that a job of the engine needs, so that they are in the class-data archive."""
 
+import contextlib
 import tempfile
+
+from py4j.protocol import Py4JJavaError
 
 from pyspark.sql import SparkSession
 
@@ -22,4 +25,22 @@ with tempfile.TemporaryDirectory() as directory:
         "SELECT *, row_number() OVER (PARTITION BY part ORDER BY at DESC NULLS LAST) AS place "
         "FROM stored"
     ).collect()
+
+# Nothing listens there; what asks has loaded the classes of S3A.
+java = spark.sparkContext._jvm
+hadoop = spark.sparkContext._jsc.hadoopConfiguration()
+for name, value in {
+    "endpoint": "http://127.0.0.1:1",
+    "endpoint.region": "us-east-1",
+    "access.key": "none",
+    "secret.key": "none",
+    "path.style.access": "true",
+    "attempts.maximum": "0",
+    "retry.limit": "0",
+    "bucket.probe": "0",
+}.items():
+    hadoop.set(f"fs.s3a.{name}", value)
+with contextlib.suppress(Py4JJavaError):
+    place = java.org.apache.hadoop.fs.Path("s3a://nothing/at-all")
+    place.getFileSystem(hadoop).exists(place)
 spark.stop()

@@ -1,4 +1,4 @@
-/** What a lake holds of the queries of TPC-H, beside what DuckDB gives. */
+/** The answers to the queries of TPC-H in a lake, to compare with those of DuckDB. */
 import { readSnapshot } from '../../../framework/delta/snapshot.ts'
 import { DuckDbSession } from '../../../framework/engines/duckdb/duckdb-session.ts'
 import { inputSql } from '../../../framework/engines/duckdb/sql.ts'

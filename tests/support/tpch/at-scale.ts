@@ -1,5 +1,9 @@
-/** Runs TPC-H at a scale with the embedded engine, and says how long each table takes whole and by increments, and which are right. */
+/**
+ * Runs TPC-H at a scale, and says how long each table takes whole and by increments, and which are
+ * right.
+ */
 import { join } from 'node:path'
+import type { Engine } from '../../../framework/engine/engine.ts'
 import { DuckDbEngine } from '../../../framework/engines/duckdb/duckdb-engine.ts'
 import { defaultSettings } from '../../../framework/engines/duckdb/duckdb-session.ts'
 import type { AssetGraph } from '../../../framework/graph/asset-graph.ts'
@@ -12,22 +16,23 @@ import { withColumnsOf } from './plain-rows.ts'
 import { QUERIES, TABLES, tpchGraph } from './project.ts'
 import { TpchTables } from './reference-tables.ts'
 
-/** Prints as it goes. Whether everything was right; the lake is deleted in the end. */
-export async function tpchAtScale(scale: number): Promise<boolean> {
+/**
+ * Prints as it goes, and returns whether everything was right. `spark` runs the queries instead of
+ * the embedded engine, which reads the tables in any case. The lake is deleted in the end.
+ */
+export async function tpchAtScale(scale: number, spark?: Engine): Promise<boolean> {
   const data = tpchData(scale)
   if (!data) return false
   const lake = new TestLake()
   const settings = defaultSettings()
   const tables = await TpchTables.open(data, lake.directory, settings)
   const graph = tpchGraph()
-  const run = async (selection: readonly string[]): Promise<TestRun> => {
-    const engine = new DuckDbEngine(settings, join(lake.directory, 'spill'))
-    return lake.run(graph, { selection, engine })
-  }
+  const embedded = () => new DuckDbEngine(settings, join(lake.directory, 'spill'))
+  const run = (selection: readonly string[], engine: Engine): Promise<TestRun> => lake.run(graph, { selection, engine })
   const step = async (what: string): Promise<boolean> => {
     say(`\n${what}`)
     await tables.write(lake)
-    const [ingested, built] = [await run(TABLES), await run(QUERIES)]
+    const [ingested, built] = [await run(TABLES, embedded()), await run(QUERIES, spark ?? embedded())]
     say(`  tables read in ${secondsOf(ingested)}, queries: ${secondsOf(built)}`)
     for (const line of queryLines(built)) say(`  ${line}`)
     const failed = [...errors(ingested), ...errors(built)]

@@ -40,7 +40,7 @@ describe.each([...FUNCTIONS.values()].map((called) => [called.name, called] as c
   'tries of %s',
   (name, called) => {
     it('have every kind that each parameter declares', () => {
-      const tried = new Set(callsOf(called, FEW, SEED).flatMap(triedBy))
+      const tried = new Set(callsOf(called, { first: FEW, others: FEW }, SEED).flatMap(triedBy))
       expect(declared(called).filter((argument) => !tried.has(argument))).toEqual([])
     })
 

@@ -48,7 +48,8 @@ describe('a pattern for lines', () => {
         fc.tuple(tie('pattern'), tie('pattern'), quantifier).map(([one, other, many]) => `(?:${one}|${other})${many}`),
       ),
     }))
-    const text = fc.string({ unit: fc.constantFrom('a', 'b', 'c', '1', '.', '\n', '😀', 'é'), maxLength: 8 })
+    // JavaScript backtracks: some of these patterns take it minutes for a text of eight letters.
+    const text = fc.string({ unit: fc.constantFrom('a', 'b', 'c', '1', '.', '\n', '😀', 'é'), maxLength: 4 })
     fc.assert(
       fc.property(pattern, fc.array(text, { minLength: 1, maxLength: 8 }), (source, texts) => {
         const [finds, reference] = [finder(source), new RegExp(source, 'u')]

@@ -3,10 +3,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Schedule } from '../../../framework/declare/project.ts'
 import { LakeError } from '../../../framework/errors.ts'
-import { exportSchedules } from '../../../framework/schedule/export-schedules.ts'
-import { refreshCommand, shellWord } from '../../../framework/schedule/refresh-command.ts'
+import { exportSchedules } from '../../../framework/schedule/export/export-schedules.ts'
+import { refreshCommand, shellWord } from '../../../framework/schedule/export/refresh-command.ts'
+import { systemdUnits } from '../../../framework/schedule/export/systemd-units.ts'
 import { nextTimes } from '../../../framework/schedule/schedule-times.ts'
-import { systemdUnits } from '../../../framework/schedule/systemd-units.ts'
 
 const nightly: Schedule = { name: 'nightly', cron: '30 2 * * *', timeZone: 'Europe/Berlin', selection: ['+songplays'] }
 const weekly: Schedule = { name: 'weekly', cron: '0 4 * * SUN', selection: ['source:*', 'tag:dimension'], full: true }
@@ -174,13 +174,54 @@ WantedBy=timers.target
   })
 })
 
-describe('both formats', () => {
+describe('every format', () => {
   it.each(['0 0 L * *', '0 0 15W * *', '0 0 LW * *', '0 0 * * 5#2', '0 0 * * FRIL', '0 0 1 * +MON', '0 0 1,L * *'])(
-    'refuse %s, which neither knows',
+    'refuses %s, which only lake knows',
     (cron) => {
-      const refused = `config: schedule a: neither crontab nor systemd knows L, W, # or + in ${JSON.stringify(cron)}`
+      const refused = `config: schedule a: no other scheduler knows L, W, # or + in ${JSON.stringify(cron)}`
       expect(refusal(() => calendar(cron))).toContain(refused)
       expect(refusal(() => crontabTimes(cron))).toContain(refused.replace('schedule a', 'schedule s0'))
     },
   )
+})
+
+describe('a schedule of EventBridge', () => {
+  const expression = (cron: string) => {
+    const target = { Arn: 'a', RoleArn: 'r' }
+    const text = exportSchedules([{ name: 'a', cron }], { format: 'eventbridge', target, container: 'lake', flags: [] })
+    return JSON.parse(text)[0].ScheduleExpression
+  }
+
+  it('counts weekdays from Sunday as 1, has a question mark for the other day field, and lists steps', () => {
+    expect(['*/15 8-18 1,15 JAN-MAR *', '0 0 * * FRI-SUN', '@hourly', '0 0 */10 * *'].map(expression)).toEqual([
+      'cron(0,15,30,45 8-18 1,15 1-3 ? *)',
+      'cron(0 0 ? * 1,6,7 *)',
+      'cron(0 * * * ? *)',
+      'cron(0 0 1,11,21,31 * ? *)',
+    ])
+  })
+
+  it('is refused if it restricts both day fields', () => {
+    expect(refusal(() => expression('0 0 1 * 1'))).toBe(
+      'config: schedule a: "0 0 1 * 1" restricts both day of month and day of week, which EventBridge cannot ' +
+        'express. Make it two schedules, one for each, or export a crontab.',
+    )
+  })
+})
+
+describe('a CronJob of Kubernetes', () => {
+  const cronJob = (schedule: Schedule) =>
+    JSON.parse(exportSchedules([schedule], { format: 'kubernetes', image: 'lake:1', flags: [] })).items[0]
+
+  it('has the times of a crontab, in its zone', () => {
+    expect(cronJob({ ...nightly, cron: '*/15 2 1-31 * 1' }).spec).toMatchObject({
+      ...{ schedule: '0-45/15 2 1-31 * 1', timeZone: 'Europe/Berlin' },
+    })
+  })
+
+  it('needs a name that Kubernetes accepts', () => {
+    expect(refusal(() => cronJob({ ...nightly, name: 'Nightly_eu' }))).toMatch(
+      /^config: schedule Nightly_eu: a CronJob cannot be named "lake-Nightly_eu"\. Name the schedule with small letters/,
+    )
+  })
 })

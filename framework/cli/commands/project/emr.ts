@@ -8,6 +8,7 @@ import { emrPlanText } from '../../../report/emr-plan-text.ts'
 import { newRunId } from '../../../run/run-id.ts'
 import { redact } from '../../../text/redact.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
+import { engineName } from '../../engines.ts'
 import type { Project } from '../../project/project.ts'
 import type { Terminal } from '../../terminal.ts'
 
@@ -28,7 +29,7 @@ export async function emrPlanCommand(
   const { flags, terminal } = context
   const project = await projectOf(context)
   const settings = emrSettings(project, flags.profile)
-  const steps = await stepsOf(project, { selection, full, only }, terminal)
+  const steps = await stepsOf(project, { selection, full, only, engineName: engineName(project) }, terminal)
   const { planEmr } = await import('../../../engines/spark/emr/plan-emr.ts')
   const assets = steps.map(({ asset }) => asset)
   const planned = planEmr(settings, project.places.lake, { runId: newRunId(new Date()), assets })

@@ -5,7 +5,7 @@ import { runPrinter, STOPPING } from '../../../report/run/run-text.ts'
 import type { EventSink, RunEvent } from '../../../run/events.ts'
 import type { CommandContext, ExitStatus } from '../../context.ts'
 import { projectOf } from '../../context.ts'
-import { openEngine, openExternalResources, scratchRoot } from '../../engines.ts'
+import { engineName, openEngine, openExternalResources, scratchRoot } from '../../engines.ts'
 import { interruptible } from '../../interrupt.ts'
 import type { Project } from '../../project/project.ts'
 import { suggestingIn } from '../../same-lake.ts'
@@ -16,6 +16,7 @@ const DEFAULT_CONCURRENCY = 4
 
 export interface MaterializeFlags {
   readonly full?: boolean
+  readonly follow?: boolean
   readonly only?: boolean
   readonly dryRun?: boolean
   readonly concurrency?: number
@@ -65,8 +66,10 @@ export async function runMaterialize(project: Project, options: RunOptions): Pro
     places,
     selection: options.selection,
     full: options.full ?? false,
+    alwaysFollow: options.follow ?? false,
     only: options.only ?? false,
     allowEmpty: options.allowEmpty ?? false,
+    engineName: engineName(project),
     openEngine: (run) => openEngine(project, run),
     kept: await openExternalResources(project),
     scratchRoot: scratchRoot(places.lake),

@@ -8,26 +8,28 @@ import { type PlanWarning, planText } from '../../../report/plan-text.ts'
 import { leftOutText } from '../../../report/run/left-out-text.ts'
 import { reportError } from '../../../run/error-report.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
-import { withEngine } from '../../engines.ts'
+import { engineName, withEngine } from '../../engines.ts'
 import { interruptibleReading } from '../../interrupt.ts'
 import type { Project } from '../../project/project.ts'
 
 export interface PlanValues {
   readonly selection: readonly string[]
   readonly full?: boolean
+  readonly follow?: boolean
   readonly only?: boolean
   readonly allowEmpty?: boolean
 }
 
 export async function planCommand(
   context: CommandContext,
-  { selection, full = false, only = false, allowEmpty = false }: PlanValues,
+  { selection, full = false, follow = false, only = false, allowEmpty = false }: PlanValues,
 ): Promise<ExitStatus> {
   const project = await projectOf(context)
   const { graph, places } = project
-  const planned = await planWanted(graph, places, { selection, full, only, allowEmpty })
+  const how = { engineName: engineName(project), alwaysFollow: follow }
+  const planned = await planWanted(graph, places, { selection, full, only, allowEmpty, ...how })
   const plan = await interruptibleReading((signal) =>
-    withEngine(project, (engine) => estimatePlan({ graph, places, engine, signal }, planned)),
+    withEngine(project, (engine) => estimatePlan({ graph, places, ...how, engine, signal }, planned)),
   )
   const { terminal } = context
   const warnings = planWarnings(project, planned)

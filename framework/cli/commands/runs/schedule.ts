@@ -1,10 +1,8 @@
-/** Runs the `lake schedule` commands: lists, prints, runs and exports schedules. */
+/** Runs the `lake schedule` commands: lists, prints and runs schedules. */
 import type { Schedule } from '../../../declare/project.ts'
 import { LakeError } from '../../../errors.ts'
 import { scheduleEventText, scheduleListText, scheduleTimesText } from '../../../report/schedule-text.ts'
 import { systemClock } from '../../../schedule/clock.ts'
-import { exportSchedules, type ScheduleFormat } from '../../../schedule/export-schedules.ts'
-import { shellWord } from '../../../schedule/refresh-command.ts'
 import { runSchedules } from '../../../schedule/run-schedules.ts'
 import { nextTimes, zoneOf } from '../../../schedule/schedule-times.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
@@ -12,7 +10,6 @@ import { interruptible } from '../../interrupt.ts'
 import { freshProject } from '../../project/fresh-project.ts'
 import { schedulesOf } from '../../project/schedules.ts'
 import { refreshInProcess } from '../../refresh-process.ts'
-import { absoluteFlags, globalArguments } from '../../same-lake.ts'
 import { schedulerLease } from '../../scheduler-lease.ts'
 
 export async function listCommand(context: CommandContext): Promise<ExitStatus> {
@@ -76,24 +73,5 @@ export async function scheduleRunCommand(context: CommandContext): Promise<ExitS
       },
     }),
   ).finally(() => lease.release())
-  return 0
-}
-
-export interface ExportValues {
-  readonly format: ScheduleFormat
-}
-
-/**
- * Exports commands with the full path of this program, because cron and systemd use another
- * directory and a short PATH.
- */
-export async function exportCommand(context: CommandContext, { format }: ExportValues): Promise<ExitStatus> {
-  const project = await projectOf(context)
-  const program = [process.execPath, process.argv[1] ?? 'lake'].map(shellWord).join(' ')
-  const command = `cd ${shellWord(project.root)} && ${program}`
-  const flags = globalArguments(absoluteFlags(context.flags, context.terminal.cwd))
-  const exported = { format, command, flags }
-  const text = exportSchedules(schedulesOf(project), exported)
-  context.terminal.print({ document: () => ({ format, text }), text: () => text, quotesData: true })
   return 0
 }

@@ -1,9 +1,9 @@
 /** Exports schedules as systemd services and timers. */
-import type { Schedule } from '../declare/project.ts'
-import { LakeError } from '../errors.ts'
+import type { Schedule } from '../../declare/project.ts'
+import { zoneOf } from '../schedule-times.ts'
 import { cronFields, fieldText, type NumberStyle } from './cron-fields.ts'
+import { eitherDay } from './either-day.ts'
 import { type RefreshCommand, refreshCommand } from './refresh-command.ts'
-import { zoneOf } from './schedule-times.ts'
 
 /** A file for /etc/systemd/system or ~/.config/systemd/user. */
 export interface UnitFile {
@@ -50,27 +50,17 @@ WantedBy=timers.target
 `
 }
 
-const NUMBERS: NumberStyle = { range: '..', digits: 2 }
+const NUMBERS: NumberStyle = { range: '..', digits: 2, steps: true }
 const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const
 
 /** Writes the times in the syntax of systemd.time(7). */
 function onCalendar(schedule: Schedule): string {
   const { minutes, hours, days, months, weekdays } = cronFields(schedule)
-  if (days && weekdays) throw eitherDay(schedule)
+  if (days && weekdays) throw eitherDay(schedule, 'a systemd timer')
   const date = `*-${fieldText(months, NUMBERS)}-${fieldText(days, NUMBERS)}`
   const time = `${fieldText(hours, NUMBERS)}:${fieldText(minutes, NUMBERS)}:00`
   const names = weekdays?.map((day) => WEEKDAYS[day]).join(',')
   return [...(names ? [names] : []), date, time, zoneOf(schedule)].join(' ')
-}
-
-/**
- * Cron matches a day that satisfies either field; OnCalendar matches only a day that satisfies
- * both.
- */
-function eitherDay({ name, cron }: Schedule): LakeError {
-  const message = `schedule ${name}: ${JSON.stringify(cron)} restricts both day of month and day of week`
-  const remedy = 'Make it two schedules, one for each, or export a crontab.'
-  return new LakeError('config', { problem: `${message}, which a systemd timer cannot express`, remedy })
 }
 
 /**

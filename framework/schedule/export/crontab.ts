@@ -1,14 +1,14 @@
 /** Exports schedules as a crontab. */
-import type { Schedule } from '../declare/project.ts'
+import type { Schedule } from '../../declare/project.ts'
+import { zoneOf } from '../schedule-times.ts'
 import { cronFields, fieldText, type NumberStyle } from './cron-fields.ts'
 import { type RefreshCommand, refreshCommand } from './refresh-command.ts'
-import { zoneOf } from './schedule-times.ts'
 
 const HEADER = `# Refreshes by lake. CRON_TZ is for cronie (Amazon Linux, Fedora, RHEL, SUSE, Arch); Debian's and Ubuntu's cron
 # ignores it and uses the machine's zone: export systemd timers there.
 `
 
-const NUMBERS: NumberStyle = { range: '-', digits: 1 }
+const NUMBERS: NumberStyle = { range: '-', digits: 1, steps: true }
 
 /**
  * Writes the schedules as lines of a crontab(5), each below its time zone. Throws `config` for a
@@ -31,7 +31,7 @@ function entry(schedule: Schedule, command: RefreshCommand): string {
  * because crons read a day field that begins with a star as unrestricted: a step of 2 with Mondays
  * would match only Mondays on every other day.
  */
-function crontabTime(schedule: Schedule): string {
+export function crontabTime(schedule: Schedule): string {
   const { minutes, hours, days, months, weekdays } = cronFields(schedule)
   return [minutes, hours, days, months, weekdays].map((field) => fieldText(field, NUMBERS)).join(' ')
 }

@@ -1,7 +1,7 @@
 /** Parses cron expressions for the export to other schedulers. */
 import { CronPattern } from 'croner'
-import type { Schedule } from '../declare/project.ts'
-import { LakeError } from '../errors.ts'
+import type { Schedule } from '../../declare/project.ts'
+import { LakeError } from '../../errors.ts'
 
 /** The values that each field of a cron expression allows, ascending. null: `*`. */
 export interface CronFields {
@@ -22,7 +22,7 @@ export interface CronFields {
 export function cronFields({ name, cron }: Schedule): CronFields {
   const pattern = new CronPattern(cron, undefined, { mode: '5-part' })
   if (isExtended(pattern)) {
-    const message = `schedule ${name}: neither crontab nor systemd knows L, W, # or + in ${JSON.stringify(cron)}`
+    const message = `schedule ${name}: no other scheduler knows L, W, # or + in ${JSON.stringify(cron)}`
     throw new LakeError('config', {
       problem: message,
       remedy: 'Name the days as numbers, or run it with lake schedule run.',
@@ -55,19 +55,23 @@ function restricted(marks: readonly number[], first: number): readonly number[] 
   return marks.every((mark) => mark) ? null : allowed(marks, first)
 }
 
-/** How a format writes numbers: the sign of a range, and the minimum number of digits. */
+/**
+ * How a format writes numbers: the sign of a range, the minimum number of digits, and whether a
+ * range can have a step.
+ */
 export interface NumberStyle {
   readonly range: '-' | '..'
   readonly digits: 1 | 2
+  readonly steps: boolean
 }
 
 /** Writes a field: `*`, `7`, `1,15`, `8-18` or `0-45/15`. */
-export function fieldText(values: readonly number[] | null, { range, digits }: NumberStyle): string {
+export function fieldText(values: readonly number[] | null, { range, digits, steps }: NumberStyle): string {
   if (values === null) return '*'
   const texts = values.map((value) => String(value).padStart(digits, '0'))
   const [first = 0, second = 0] = values
   const step = second - first
   const isEven = values.every((value, index) => value === first + index * step)
-  if (values.length < 3 || !isEven) return texts.join(',')
+  if (values.length < 3 || !isEven || (step !== 1 && !steps)) return texts.join(',')
   return `${texts.at(0)}${range}${texts.at(-1)}${step === 1 ? '' : `/${step}`}`
 }

@@ -1,6 +1,6 @@
 /** Writes the shell command that refreshes what a schedule selects. */
-import type { Schedule } from '../declare/project.ts'
-import { LakeError } from '../errors.ts'
+import type { Schedule } from '../../declare/project.ts'
+import { LakeError } from '../../errors.ts'
 
 export interface RefreshCommand {
   /** The shell text that calls the program, already quoted: `cd /srv/lake && npx lake`. */
@@ -11,9 +11,7 @@ export interface RefreshCommand {
 
 /** Returns one line for a POSIX shell. Throws `config` if any part contains a line break. */
 export function refreshCommand(schedule: Schedule, { command, flags = [] }: RefreshCommand): string {
-  const options = [...(schedule.full ? ['--full'] : []), ...flags]
-  const words = ['materialize', ...(schedule.selection ?? []), ...options]
-  const line = [command, ...words.map(shellWord)].join(' ')
+  const line = [command, ...refreshWords(schedule, flags).map(shellWord)].join(' ')
   if (!/\p{Cc}/u.test(line)) return line
   const message = `schedule ${schedule.name}: its command contains a line break or control character`
   throw new LakeError('config', {
@@ -21,6 +19,14 @@ export function refreshCommand(schedule: Schedule, { command, flags = [] }: Refr
     remedy: `Remove it: ${JSON.stringify(line)}.`,
   })
 }
+
+/** The words that follow the program's name. */
+export const refreshWords = ({ selection = [], full }: Schedule, flags: readonly string[]): readonly string[] => [
+  'materialize',
+  ...selection,
+  ...(full ? ['--full'] : []),
+  ...flags,
+]
 
 /** Quotes a word for a POSIX shell, only if necessary. */
 export function shellWord(word: string): string {
