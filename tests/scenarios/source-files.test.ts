@@ -82,7 +82,7 @@ describe('the files of a source', () => {
     expect(status('song_data')).toMatchObject({
       state: 'fresh',
       rows: 0,
-      warnings: [expect.stringContaining('TR1.json.gz')],
+      warnings: [expect.stringContaining('TR1.json.xz')],
     })
   })
 
