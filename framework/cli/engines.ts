@@ -40,16 +40,17 @@ export function scratchRoot(lake: Storage): string {
 export async function openEngine(project: Project, run: EngineRun): Promise<Engine> {
   const { profile, places } = project
   const { engine = { kind: 'duckdb' } } = profile
+  const withEmbedded = { ...run, embedded: () => openLocalEngine(project, run.scratch) }
   switch (engine.kind) {
     case 'duckdb':
       return openLocalEngine(project, run.scratch)
     case 'spark': {
       const { openSparkEngine } = await import('../engines/spark/open-spark.ts')
-      return openSparkEngine(engine, places.lake, run)
+      return openSparkEngine(engine, places.lake, withEmbedded)
     }
     case 'emr': {
       const { openEmrEngine } = await import('../engines/spark/emr/open-emr.ts')
-      return openEmrEngine(engine, places.lake, run)
+      return openEmrEngine(engine, places.lake, withEmbedded)
     }
   }
 }

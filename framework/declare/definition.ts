@@ -4,13 +4,14 @@ import type { Mistake } from '../query/builder/types/mistakes.ts'
 import type { Db } from '../query/builder/types/select.ts'
 import type { QueryBuilder, QueryContext } from '../query/query.ts'
 import type { Check } from './checks.ts'
-import { bigint, type ColumnSchemas, type QueryRow, type Row, text } from './columns.ts'
+import { bigint, type Column, type ColumnSchemas, type QueryRow, type Row, text } from './columns.ts'
 import { declaredIn } from './declared-in.ts'
+import { DEFAULT_PATTERNS, type FileFormat, jsonLines } from './format/file-format.ts'
 import type { Incremental } from './incremental.ts'
 import { type Expectations, expectationsOf } from './runs/expectations.ts'
 
-/** The names of a source's files, unless it declares others. */
-export const DEFAULT_PATTERN = '*.json'
+/** Maximum size of the unpacked content of a compressed file, in bytes, unless a source declares another. */
+export const DEFAULT_MAX_UNPACKED = 64 * 2 ** 30
 
 /** The fields of sources and of tables. */
 interface Definition<Columns extends ColumnSchemas> {
@@ -36,12 +37,15 @@ interface Definition<Columns extends ColumnSchemas> {
  */
 export type UnknownKeys = 'report' | 'reject' | 'ignore'
 
-/** An asset whose rows are the lines of files. It has the columns `_file` and `_line` too. */
+/** An asset whose rows are the records of files. It has the columns `_file` and `_line` too. */
 export interface Source<Columns extends ColumnSchemas = ColumnSchemas> extends Definition<Columns> {
   readonly kind: 'source'
+  readonly format: FileFormat
   /** A glob for the names of files, at any depth. */
   readonly pattern: string
   readonly unknownKeys: UnknownKeys
+  /** Maximum size of the unpacked content of a compressed file, in bytes. */
+  readonly maxUnpackedBytes: number
   /** Maximum share of refused lines, 0 to 1. A read with more publishes nothing. */
   readonly maxRejected: number
   /**
@@ -76,12 +80,17 @@ export type Asset = Source | Table
 
 /**
  * The columns that the framework adds to every source: the file, relative to the source's root, and
- * the line, from 1.
+ * the line, from 1. For JSON documents, of which one line can hold several, it is the number of the
+ * record.
  */
 export const SOURCE_COLUMNS = {
   _file: text().describe('The file of the line, relative to the directory of the source.'),
   _line: bigint().describe('The number of the line in its file, from 1.'),
 }
+
+/** The columns of a source without those that lake adds. */
+export const declaredColumns = (columns: readonly Column[]): readonly Column[] =>
+  columns.filter(({ name }) => !Object.hasOwn(SOURCE_COLUMNS, name))
 
 type SourceColumns<Columns extends ColumnSchemas> = Columns & typeof SOURCE_COLUMNS
 
@@ -122,9 +131,17 @@ export interface SourceOptions<Columns extends ColumnSchemas> extends Expectatio
   /** The part of the lake that it belongs to, such as `sales`. */
   readonly group?: string
   readonly columns: Columns
+  /**
+   * How the files hold the records: `jsonLines()`, which is the default, `jsonDocuments()`, `csv()`
+   * or `textLines()`.
+   */
+  readonly format?: FileFormat
+  /** A glob for the names of files. An ending such as `.gz` is left out before it is matched. */
   readonly pattern?: string
   /** What happens to keys that no column takes. Default: they are counted and reported. */
   readonly unknownKeys?: UnknownKeys
+  /** Maximum size of the unpacked content of a compressed file, in bytes: 64 GiB by default. */
+  readonly maxUnpackedBytes?: number
   readonly maxRejected?: number
   readonly allowEmpty?: boolean
   readonly tags?: readonly string[]
@@ -197,12 +214,10 @@ export interface TableOptions<Columns extends ColumnSchemas, Upstream extends Up
   readonly query: (context: QueryContext<DatabaseOf<Upstream>>) => Checked<Output, QueryRow<Columns>>
 }
 
-/**
- * Declares files of newline-delimited JSON as an asset. Reads nothing. `lake` reports mistakes when
- * the project loads.
- */
+/** Declares files as an asset. Reads nothing. `lake` reports mistakes when the project loads. */
 export function defineSource<const Columns extends ColumnSchemas>(options: SourceOptions<Columns>): Source<Columns> {
   const findFile = declaredIn()
+  const format = options.format ?? jsonLines()
   return {
     kind: 'source',
     key: options.key,
@@ -216,7 +231,9 @@ export function defineSource<const Columns extends ColumnSchemas>(options: Sourc
     get file() {
       return findFile()
     },
-    pattern: options.pattern ?? DEFAULT_PATTERN,
+    format,
+    pattern: options.pattern ?? DEFAULT_PATTERNS[format.kind],
+    maxUnpackedBytes: options.maxUnpackedBytes ?? DEFAULT_MAX_UNPACKED,
     unknownKeys: options.unknownKeys ?? 'report',
     maxRejected: options.maxRejected ?? 0.01,
     allowEmpty: options.allowEmpty ?? false,

@@ -1,6 +1,7 @@
 /** The port to an engine, which computes the rows of assets. */
-import type { ResolvedAsset } from '../graph/resolved-asset.ts'
+import type { ResolvedAsset, ResolvedSource } from '../graph/resolved-asset.ts'
 import type { Fingerprint } from '../observe/fingerprint.ts'
+import type { StoredFile } from '../storage/storage.ts'
 import type { BuildRequest, BuildResult, CheckRequest } from './build.ts'
 import type { CheckFailure } from './check-failure.ts'
 import type { CompareRequest, Comparison } from './compare.ts'
@@ -30,6 +31,12 @@ export interface Engine {
    * Runs every check of a table over its current rows, and writes nothing. Throws as `build` does.
    */
   check(request: CheckRequest): Promise<readonly CheckFailure[]>
+
+  /**
+   * The engine that does the steps of this source: another one if this one does not read its files.
+   * Undefined for an engine that reads the files of every source.
+   */
+  engineFor?(source: ResolvedSource, files: readonly StoredFile[]): Promise<Engine>
 
   /** Reads lines of a source's files. Every line is a row of the result, a reject, or blank. */
   ingest(request: IngestRequest): Promise<IngestResult>

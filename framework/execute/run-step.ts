@@ -74,7 +74,8 @@ export async function runStep(run: RunContext, step: PlanStep, { state, kept }: 
     if (!observed?.source) throw new Error(`the files of ${asset.key} were not observed`)
     const current = currentSource(observed, step.causes)
     const storage = run.places.source(asset.key)
-    return await ingestSource(context, { asset, storage, observed: observed.source, current })
+    const engine = (await run.engine.engineFor?.(asset, observed.source.files)) ?? run.engine
+    return await ingestSource({ ...context, engine }, { asset, storage, observed: observed.source, current })
   } finally {
     // Most steps have moved all of their files into the lake.
     await rmdir(directory).catch(() => rm(directory, { recursive: true, force: true }))

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto'
 import type { Check } from '../declare/checks.ts'
 import { type Column, typeName } from '../declare/columns.ts'
-import type { UnknownKeys } from '../declare/definition.ts'
+import { DEFAULT_MAX_UNPACKED, type Source } from '../declare/definition.ts'
 import { formatWords } from '../declare/reading/value-format.ts'
 import { writtenPlace } from '../declare/reading/value-place.ts'
 import { refinementsOf, refinementWords } from '../declare/refinements.ts'
@@ -26,6 +26,9 @@ export interface AssetCode {
 /** Increase when the meaning of a line changes, so that sources are read again. */
 const LINE_RULES = 'line rules 1'
 
+/** Increase when the meaning of a record of another format changes. */
+const FORMAT_RULES = 'format rules 1'
+
 /** Increase when the meaning of an expression changes, so that tables are rebuilt. */
 const EXPRESSIONS = 'expressions 2'
 
@@ -38,11 +41,19 @@ export function hashParts(parts: readonly string[]): string {
   return hash('sha256', prefixed).slice(0, 32)
 }
 
-export function sourceCode(columns: readonly Column[], unknownKeys: UnknownKeys = 'report'): AssetCode {
-  // A report of unknown keys changes no rows.
-  const query = unknownKeys === 'reject' ? [LINE_RULES, 'no unknown keys'] : [LINE_RULES]
-  return assetCode({ query, columns: columns.map(describeLineColumn), partitionBy: [] })
+export function sourceCode(columns: readonly Column[], source: SourceFiles): AssetCode {
+  const { format, maxUnpackedBytes, unknownKeys } = source
+  // A source that declares none of these has the code that it had before they could be declared. A
+  // report of unknown keys changes no rows.
+  const parts = [
+    ...(unknownKeys === 'reject' ? ['no unknown keys'] : []),
+    ...(format.kind === 'json-lines' ? [] : [FORMAT_RULES, toText(format)]),
+    ...(maxUnpackedBytes === DEFAULT_MAX_UNPACKED ? [] : [`at most ${maxUnpackedBytes} bytes unpacked`]),
+  ]
+  return assetCode({ query: [LINE_RULES, ...parts], columns: columns.map(describeLineColumn), partitionBy: [] })
 }
+
+type SourceFiles = Pick<Source, 'format' | 'maxUnpackedBytes' | 'unknownKeys'>
 
 export interface TableQuery {
   readonly canonicalSql: string

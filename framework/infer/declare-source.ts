@@ -1,8 +1,10 @@
 /**
  * Writes the declaration of an inferred source as TypeScript, with what it rests on as comments.
  */
+import type { FileFormat } from '../declare/format/file-format.ts'
 import { writtenPlace } from '../declare/reading/value-place.ts'
 import { printableLine } from '../text/printable.ts'
+import { formatCall } from './guess-format.ts'
 import type { InferredColumn, InferredSource } from './infer-source.ts'
 
 /** Maximum length of a value or a name in a comment. */
@@ -12,20 +14,24 @@ export interface DeclaredSource {
   readonly key: string
   /** Says which files were read: `30 files in data/log_data`. */
   readonly origin: string
+  readonly format: FileFormat
   /** The names of its files; undefined for the default. */
   readonly pattern: string | undefined
   readonly inferred: InferredSource
 }
 
 /** The text of a file that exports the source. */
-export function declareSource({ key, origin, pattern, inferred }: DeclaredSource): string {
-  const functions = new Set(['defineSource', ...inferred.columns.map(functionOf)])
+export function declareSource({ key, origin, format, pattern, inferred }: DeclaredSource): string {
+  const call = formatCall(format)
+  const ofFormat = format.kind === 'json-lines' ? [] : [call.slice(0, call.indexOf('('))]
+  const functions = new Set(['defineSource', ...ofFormat, ...inferred.columns.map(functionOf)])
   return [
     `import { ${[...functions].toSorted().join(', ')} } from 'lake'`,
     '',
     ...comments(origin, inferred),
     `export const ${constantName(key)} = defineSource({`,
     `  key: '${key}',`,
+    ...(format.kind === 'json-lines' ? [] : [`  format: ${call},`]),
     '  columns: {',
     ...inferred.columns.map(columnLine),
     '  },',

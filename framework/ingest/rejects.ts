@@ -13,17 +13,32 @@ import { sourceDirectory } from './source-directory.ts'
 const MAX_PACKED_BYTES = 256 * 1024 * 1024
 const MAX_BYTES = 500 * 1024 * 1024
 
-/** A line that is not a row of its source, and the reason. */
+/** The line of a reject that is a whole file. */
+export const WHOLE_FILE = 0
+
+/** A record that is not a row of its source, and the reason. Mostly it is a line. */
 export interface RejectedLine {
   /** Relative to the source's root. */
   readonly file: string
-  /** From 1. */
+  /** The line on which it begins, from 1; 0 if the file is refused as a whole. */
   readonly line: number
+  /** The number of the record, from 1. Missing if records are lines. */
+  readonly record?: number
   readonly reason: string
   readonly text: string
 }
 
-const schema = z.looseObject({ file: z.string(), line: z.int().min(0), reason: z.string(), text: z.string() })
+/** Names the place of a reject: `x.csv:17 (record 16)`, or the file alone. */
+export const placeOf = ({ file, line, record }: RejectedLine): string =>
+  line === WHOLE_FILE ? file : `${file}:${line}${record === undefined ? '' : ` (record ${record})`}`
+
+const schema = z.looseObject({
+  file: z.string(),
+  line: z.int().min(0),
+  record: z.int().min(1).optional(),
+  reason: z.string(),
+  text: z.string(),
+}) as unknown as z.ZodType<RejectedLine>
 
 /**
  * The path, relative to the lake, of the rejected lines of a read that published nothing because

@@ -1,6 +1,7 @@
 /** What `lake infer` prints compiles, and ingests the same files without a reject. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
 import { lake, temporaryDirectory, writeFiles } from '../support/lake-process.ts'
 
@@ -42,6 +43,23 @@ it('is a declaration that refuses none of the lines', () => {
   expect(readFileSync(join(directory, 'assets/orders.ts'), 'utf8')).toContain("from('user-agent')")
 })
 
+it.each([
+  ['csv.gz', gzipSync('id;zip;paid;note\n1;01234;true;\n2;56789;false;"a;b"\n'), 'csv({ delimiter: ";" })'],
+  ['json', '[{"id":1,"zip":"01234","paid":true},\n{"id":2,"zip":"5","paid":false,"note":"a;b"}]', "records: '$[*]' })"],
+  ['json.gz', gzipSync('{"id":1,"zip":"01234","paid":true}\n{"id":2,"zip":"5","paid":false,"note":"a;b"}\n'), 'paid'],
+])('declares the format of files that end in %s', (ending, content, format) => {
+  const directory = temporaryDirectory()
+  writeFiles(directory, { 'config/lake.config.ts': CONFIG, [`input/orders/a.${ending}`]: content })
+  const at = (...args: string[]) => lake(args, { cwd: directory })
+  const inferred = at('infer', 'input/orders')
+  expect(inferred).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining(format) })
+  writeFiles(directory, { 'assets/orders.ts': inferred.stdout })
+  expect(at('materialize')).toMatchObject({ status: 0 })
+  const rows = JSON.parse(at('query', 'select id, zip, paid, note from orders order by id', '--json').stdout)
+  expect(rows[0]).toEqual({ id: 1, zip: '01234', paid: true, note: null })
+  expect(rows[1]).toMatchObject({ id: 2, paid: false, note: 'a;b' })
+})
+
 it('reads as many files as it is told, from the first to the last', () => {
   const directory = temporaryDirectory()
   const days = [1, 2, 3, 4, 5]
@@ -53,14 +71,9 @@ it('reads as many files as it is told, from the first to the last', () => {
 })
 
 it.each([
-  ['no files', {}, 2, /there are no files that match \*\.json in .*events\. Name the directory/],
-  ['other names', { 'events/a.csv': 'a,b\n' }, 2, /no files that match \*\.json/],
-  [
-    'no objects',
-    { 'events/a.json': '[\n1\n]\n' },
-    1,
-    /no line of the files .* The first line that is none is a\.json:1/,
-  ],
+  ['no files', {}, 2, /there are no files that match \*\.json, .*, \*\.tsv in .*events\. Name the directory/],
+  ['other names', { 'events/a.txt': 'a,b\n' }, 2, /no files that match \*\.json/],
+  ['no objects', { 'events/a.json': '[\n1\n]\n' }, 1, /no record of the files .* The first that is none is a\.json:2/],
 ])('says what is wrong with %s', (_, files, status, message) => {
   const directory = temporaryDirectory()
   writeFiles(directory, files)

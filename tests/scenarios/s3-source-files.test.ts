@@ -1,4 +1,5 @@
 /** The files of sources on S3: absent is not empty, and other programs' work in progress is not read. */
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openStorage } from '../../framework/storage/open-storage.ts'
 import { lake, sharedDirectory } from '../support/lake-process.ts'
@@ -14,14 +15,14 @@ describe.skipIf(!server)('a lake whose sources are on S3', () => {
   const at = (args: readonly string[], input = 'in') =>
     lake([...args, '--json', '--lake', `s3://${bucket}/lake`, '--input', `s3://${bucket}/${input}`], { env })
   const titles = () => JSON.parse(at(['query', 'select title from songs order by 1']).stdout)
-  const put = (path: string, line: string) => openStorage(`s3://${bucket}`).put(path, line)
+  const put = (path: string, line: string | Uint8Array) => openStorage(`s3://${bucket}`).put(path, line)
 
   beforeAll(async () => {
     Object.assign(process.env, env)
     bucket = (await server?.bucket()) ?? ''
-    await put('in/song_data/A/TR1.json', songLine({ title: 'RIGHT' }))
+    await put('in/song_data/A/TR1.json.gz', gzipSync(songLine({ title: 'RIGHT' })))
     await put('in/song_data/_temporary/0/part-0.json', songLine({ title: 'HALF-WRITTEN' }))
-    await put('in/song_data/A/f.json.gz', songLine({ title: 'PACKED' }))
+    await put('in/song_data/A/f.json.xz', songLine({ title: 'PACKED' }))
     await put('in/log_data/a.json', playLine())
     expect(at(['materialize']).status).toBe(0)
   })
@@ -30,7 +31,7 @@ describe.skipIf(!server)('a lake whose sources are on S3', () => {
   it('reads no file below a hidden name, and names the files that no source reads', () => {
     expect(titles()).toEqual([{ title: 'RIGHT' }])
     const { warnings } = document(at(['plan']))
-    expect(warnings).toEqual([{ asset: 'song_data', message: expect.stringContaining('(A/f.json.gz)') }])
+    expect(warnings).toEqual([{ asset: 'song_data', message: expect.stringContaining('(A/f.json.xz)') }])
     const { checks } = document(at(['doctor']))
     expect(checks.find(({ name }: { readonly name: string }) => name === 'source song_data')).toMatchObject({
       status: 'warning',
@@ -65,12 +66,12 @@ describe.skipIf(!server)('a lake whose sources are on S3', () => {
   })
 
   it('stops if only files that no source reads are left', async () => {
-    await openStorage(`s3://${bucket}`).delete('in/song_data/A/TR1.json')
+    await openStorage(`s3://${bucket}`).delete('in/song_data/A/TR1.json.gz')
     const result = at(['materialize'])
     expect(result.status).toBe(1)
     expect(document(result).error).toMatchObject({
       ...{ code: 'source-empty', asset: 'song_data' },
-      message: expect.stringContaining('its only file is not read: no name matches *.json (A/f.json.gz)'),
+      message: expect.stringContaining('its only file is not read: no name matches *.json (A/f.json.xz)'),
     })
     expect(titles()).toEqual([{ title: 'RIGHT' }])
   })

@@ -44,10 +44,10 @@ describe('the files of a source', () => {
   })
 
   it('that match no pattern are counted and shown by plan, status, show and doctor', () => {
-    for (const name of ['f.json.gz', 'UPPER.JSON', 'more.jsonl']) {
+    for (const name of ['f.json.xz', 'UPPER.JSON', 'more.jsonl']) {
       writeFiles(directory, { [`input/song_data/${name}`]: songLine() })
     }
-    const words = '3 files are not read: the name does not match *.json (UPPER.JSON, f.json.gz, more.jsonl)'
+    const words = '3 files are not read: the name does not match *.json (UPPER.JSON, f.json.xz, more.jsonl)'
     expect(document(at(['plan', '--json']))).toEqual({ steps: [], warnings: [{ asset: 'song_data', message: words }] })
     expect(status('song_data')).toMatchObject({ state: 'fresh', causes: [], warnings: [words] })
     for (const command of [['plan'], ['status'], ['show', 'song_data']]) {
@@ -73,16 +73,16 @@ describe('the files of a source', () => {
 
   it('can all be left out by a first read, which says so', () => {
     rmSync(join(directory, 'tables'), { recursive: true })
-    renameSync(join(directory, 'input/song_data/A/TR1.json'), join(directory, 'input/song_data/A/TR1.json.gz'))
+    renameSync(join(directory, 'input/song_data/A/TR1.json'), join(directory, 'input/song_data/A/TR1.json.xz'))
     const result = at(['materialize', '--json'])
     const warnings = eventsOf(result).flatMap((event) => (event.type === 'step-warned' ? [event.message] : []))
     expect(warnings).toEqual([
-      'song_data has no rows: its only file is not read: no name matches *.json (A/TR1.json.gz)',
+      'song_data has no rows: its only file is not read: no name matches *.json (A/TR1.json.xz)',
     ])
     expect(status('song_data')).toMatchObject({
       state: 'fresh',
       rows: 0,
-      warnings: [expect.stringContaining('TR1.json.gz')],
+      warnings: [expect.stringContaining('TR1.json.xz')],
     })
   })
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SparkGranularity } from '../../framework/declare/project.ts'
 import type { Engine } from '../../framework/engine/engine.ts'
+import { DuckDbEngine } from '../../framework/engines/duckdb/duckdb-engine.ts'
 import { DriverPool } from '../../framework/engines/spark/driver/driver-pool.ts'
 import { jobFiles } from '../../framework/engines/spark/launch/job-files.ts'
 import { type SparkSubmitSettings, sparkSubmitLauncher } from '../../framework/engines/spark/launch/spark-submit.ts'
@@ -27,10 +28,12 @@ export function openSpark(submit: SparkSubmitSettings, granularity: SparkGranula
     ...{ lake, uris, attempts: 1, granularity },
     run: { runId: 'tests', deadRuns: [], notify: () => undefined },
   })
+  const embedded = async () => new DuckDbEngine({ memoryLimit: '500MB', threads: 2 }, join(directory, 'spill'))
+  const engine = new SparkEngine(jobs, { lake, scratch: '_lake/scratch/tests', uris, embedded })
   return {
-    engine: keptOpen(new SparkEngine(jobs, { lake, scratch: '_lake/scratch/tests', uris })),
+    engine: keptOpen(engine),
     close: async () => {
-      await jobs.close()
+      await engine.close()
       rmSync(directory, { recursive: true, force: true })
     },
   }

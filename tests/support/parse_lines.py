@@ -40,7 +40,7 @@ def written(value):
 
 
 def answer(columns, unknown_keys, content):
-    rows, rejects, keys = parse_file(base64.b64decode(content), columns, unknown_keys)
+    rows, rejects, keys, _ = parse_file(base64.b64decode(content), columns, unknown_keys)
     return {
         "rows": [[number, *map(described, values)] for number, *values in rows],
         "rejects": rejects,

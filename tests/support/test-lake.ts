@@ -53,7 +53,7 @@ export class TestLake {
     this.writeText(file, lines.map((line) => JSON.stringify(line)).join('\n'))
   }
 
-  writeText(file: string, content: string): void {
+  writeText(file: string, content: string | Uint8Array): void {
     writeFiles(this.#input, { [file]: content })
     const seconds = 1_500_000_000 + this.#written++
     utimesSync(join(this.#input, file), seconds, seconds)

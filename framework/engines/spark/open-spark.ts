@@ -1,5 +1,6 @@
 /** Opens the Spark engine that runs by spark-submit, for one run. */
 import type { SparkEngineSettings } from '../../declare/project.ts'
+import type { Engine } from '../../engine/engine.ts'
 import type { EngineRun } from '../../engine/external-resources.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { DriverPool, type DriverPoolOptions } from './driver/driver-pool.ts'
@@ -12,7 +13,11 @@ import { SparkEngine } from './spark-engine.ts'
 /** Maximum number of drivers that a step is tried on when they are lost. */
 const ATTEMPTS = 2
 
-export function openSparkEngine(settings: SparkEngineSettings, lake: Storage, run: EngineRun): SparkEngine {
+export interface SparkRun extends EngineRun {
+  readonly embedded: () => Promise<Engine>
+}
+
+export function openSparkEngine(settings: SparkEngineSettings, lake: Storage, run: SparkRun): SparkEngine {
   const { master = 'local[*]', submit = 'spark-submit', conf = {}, args = [], granularity = 'session' } = settings
   const launcher = sparkSubmitLauncher({ program: submit, master, conf, args, env: {} }, jobFiles())
   const options: DriverPoolOptions = { lake, run, uris: hadoopUris('s3a'), attempts: ATTEMPTS, granularity }
@@ -20,5 +25,6 @@ export function openSparkEngine(settings: SparkEngineSettings, lake: Storage, ru
     lake,
     scratch: scratchOf(run.runId),
     uris: options.uris,
+    embedded: run.embedded,
   })
 }

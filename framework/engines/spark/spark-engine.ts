@@ -9,12 +9,13 @@ import type { Engine } from '../../engine/engine.ts'
 import type { Followed, IncrementRequest, IncrementResult } from '../../engine/increment.ts'
 import type { IngestRequest, IngestResult } from '../../engine/ingest.ts'
 import { LakeError } from '../../errors.ts'
-import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
+import type { ResolvedAsset, ResolvedSource, ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { FileKeys } from '../../ingest/keys/file-keys.ts'
 import { type ManifestEntry, UNSETTLED } from '../../ingest/manifest.ts'
+import { isNamedCompressed } from '../../ingest/unpack/compressed-names.ts'
 import type { Fingerprint } from '../../observe/fingerprint.ts'
 import { isLocal } from '../../storage/is-local.ts'
-import type { Storage } from '../../storage/storage.ts'
+import type { Storage, StoredFile } from '../../storage/storage.ts'
 import { assetSql } from '../sql/asset-sql.ts'
 import { increment } from '../sql/increment/increment.ts'
 import { queryFailed, withFile } from '../sql/query-failure.ts'
@@ -44,12 +45,15 @@ export interface SparkEngineOptions {
   /** Those directories of the dead runs whose results this run can adopt. */
   readonly adoptedScratch?: readonly string[]
   readonly uris: Uris
+  /** Opens the engine of the sources whose files the job does not read. */
+  readonly embedded?: () => Promise<Engine>
 }
 
 export class SparkEngine implements Engine {
   readonly name = 'spark'
   readonly #jobs: DriverPool
   readonly #options: SparkEngineOptions
+  #embedded: Promise<Engine> | undefined
 
   constructor(jobs: DriverPool, options: SparkEngineOptions) {
     this.#jobs = jobs
@@ -107,12 +111,26 @@ export class SparkEngine implements Engine {
     }
   }
 
+  /** The job reads lines of JSON. The embedded engine reads all else. */
+  async engineFor({ declared }: ResolvedSource, files: readonly StoredFile[]): Promise<Engine> {
+    const isRead = declared.format.kind === 'json-lines' && !files.some(({ path }) => isNamedCompressed(path))
+    return isRead ? this : this.#openEmbedded()
+  }
+
+  #openEmbedded(): Promise<Engine> {
+    const { embedded } = this.#options
+    if (!embedded) throw new Error('this Spark engine was opened without an embedded engine')
+    this.#embedded ??= embedded()
+    return this.#embedded
+  }
+
   async ingest(request: IngestRequest): Promise<IngestResult> {
     const { source, files, signal } = request
     const output = this.#freshOutput(request)
     const spec = ingestSpec(request, output)
     const result = await this.#run(source, { spec, value: ingested, signal })
     refuseChangedSource(request, result.moved)
+    if (result.compressed.length > 0) return (await this.#openEmbedded()).ingest(request)
     request.progress(files.length)
     return {
       files: await this.#written(source, result.files, output),
@@ -136,8 +154,9 @@ export class SparkEngine implements Engine {
     return result.files.map((figures) => fingerprintOf(asset, figures))
   }
 
-  close(): Promise<void> {
-    return this.#jobs.close()
+  async close(): Promise<void> {
+    await this.#jobs.close()
+    await (await this.#embedded)?.close()
   }
 
   #written(

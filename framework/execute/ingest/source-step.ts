@@ -7,7 +7,15 @@ import type { ResolvedSource } from '../../graph/resolved-asset.ts'
 import { type KeyDrift, keyDrift } from '../../ingest/keys/key-drift.ts'
 import { lineColumns } from '../../ingest/lines/line-columns.ts'
 import { Manifest, type ManifestEntry } from '../../ingest/manifest.ts'
-import { encodeRejects, failedReadPath, firstRejects, type RejectedLine, readRejects } from '../../ingest/rejects.ts'
+import {
+  encodeRejects,
+  failedReadPath,
+  firstRejects,
+  placeOf,
+  type RejectedLine,
+  readRejects,
+  WHOLE_FILE,
+} from '../../ingest/rejects.ts'
 import { sourceDirectory } from '../../ingest/source-directory.ts'
 import type { SourceState } from '../../observe/provenance.ts'
 import { driftWarnings } from '../../observe/sources/drift-warnings.ts'
@@ -40,6 +48,7 @@ export async function ingestSource(context: StepContext, step: SourceStep): Prom
     throw (await lostFilesError(context.lake, read, { error, engine: context.engine })) ?? error
   })
   context.signal.throwIfAborted()
+  warnOfRefusedFiles(context, result.rejects)
   const replaced = new Set(scope.replacedPaths)
   const kept = current ? observed.manifest.entries().filter(({ path }) => !replaced.has(path)) : []
   const entries = [...kept, ...result.read]
@@ -118,6 +127,18 @@ function warnOfFiles({ notice }: StepContext, { asset, storage, observed, curren
   notice(`${asset.key} has no rows: ${ignored}`)
 }
 
+/** Maximum number of refused files that a step names. */
+const REFUSED_NAMED = 5
+
+function warnOfRefusedFiles({ notice }: StepContext, rejects: readonly RejectedLine[]): void {
+  const refused = rejects.filter(({ line }) => line === WHOLE_FILE)
+  for (const { file, reason } of refused.slice(0, REFUSED_NAMED)) {
+    notice(`${printableLine(file)} is refused as a whole: ${printableLine(reason)}`)
+  }
+  const others = refused.length - REFUSED_NAMED
+  if (others > 0) notice(`${others} more ${others === 1 ? 'file is' : 'files are'} refused as a whole`)
+}
+
 /**
  * The current rejects; undefined if every file has to be read anew, which is also so if the rejects
  * are lost.
@@ -153,7 +174,7 @@ async function refuseTooManyRejects(
   // error to report.
   await lake.put(failedReadPath(key), encodeRejects(firstRejects(rejects))).catch(() => undefined)
   const sample = rejects.slice(0, 5)
-  const [first = '', ...others] = sample.map(({ file, line, reason }) => printableLine(`${file}:${line} ${reason}`))
+  const [first = '', ...others] = sample.map((reject) => printableLine(`${placeOf(reject)} ${reject.reason}`))
   const allowed = `maxRejected allows ${100 * declared.maxRejected} %`
   throw new LakeError('source-broken', {
     problem: `${key}: ${rejected} of ${lines} lines (${share}) were refused, and ${allowed}. Nothing was published`,

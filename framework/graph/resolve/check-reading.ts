@@ -1,13 +1,13 @@
 /** Checks where the columns of a source get their values, and how these are written. */
 import type { Column } from '../../declare/columns.ts'
-import { SOURCE_COLUMNS } from '../../declare/definition.ts'
+import { declaredColumns } from '../../declare/definition.ts'
 import { formatProblem } from '../../declare/reading/value-format.ts'
 import type { PathPlace } from '../../declare/reading/value-place.ts'
 import { isNested } from '../../expression/value-type.ts'
 import type { Report } from '../problem.ts'
 
 export function checkReading(columns: readonly Column[], report: Report): void {
-  const read = columns.filter(({ name }) => !Object.hasOwn(SOURCE_COLUMNS, name))
+  const read = declaredColumns(columns)
   if (read.length > 0 && read.every(({ place }) => place !== undefined && place.kind !== 'key')) {
     report('all of its columns are read from the path of a file', 'declare a column that is read from the lines')
   }

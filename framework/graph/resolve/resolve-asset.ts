@@ -1,6 +1,6 @@
 /** Checks the declaration of one asset, and resolves it for the rest of lake. */
 import type { Column } from '../../declare/columns.ts'
-import { type Asset, SOURCE_COLUMNS, type Source, type Table } from '../../declare/definition.ts'
+import { type Asset, declaredColumns, SOURCE_COLUMNS, type Source, type Table } from '../../declare/definition.ts'
 import { expectationMistakes } from '../../declare/runs/expectations.ts'
 import { once } from '../../increment/once.ts'
 import { nameMatcher } from '../../pattern/glob.ts'
@@ -15,6 +15,7 @@ import type { KnownTable, KnownTables } from '../known/known-tables.ts'
 import type { Problem, Report } from '../problem.ts'
 import type { ResolvedAsset, ResolvedQuery, ResolvedSource, ResolvedTable } from '../resolved-asset.ts'
 import { checkDeclarations } from './check-declarations.ts'
+import { checkFormat } from './check-format.ts'
 import { checkOutputs } from './check-outputs.ts'
 import { checkReading, refuseReading } from './check-reading.ts'
 import { checkReferences, resolveReferences } from './references.ts'
@@ -82,6 +83,7 @@ function resolveSource(source: Source, report: Report): ResolvedSource {
   }
   const columns = resolveColumns({ ...source.columns, ...SOURCE_COLUMNS }, report)
   checkReading(columns, report)
+  checkFormat(source, declaredColumns(columns), report)
   return {
     kind: 'source',
     key: source.key,
@@ -89,7 +91,7 @@ function resolveSource(source: Source, report: Report): ResolvedSource {
     columns,
     primaryKey: Object.keys(SOURCE_COLUMNS),
     partitionBy: [],
-    code: sourceCode(columns, source.unknownKeys),
+    code: sourceCode(columns, source),
   }
 }
 

@@ -4,7 +4,8 @@ import type { RowLine } from '../lines/parse-line.ts'
 import { shown } from '../lines/parse-value.ts'
 import { type FileKeys, MAX_NAME, MAX_NAMES, NO_KEYS, type UnknownKey } from './file-keys.ts'
 
-type Counted = { -readonly [Field in keyof UnknownKey]: UnknownKey[Field] }
+/** How many rows of a file have a key. */
+export type Counted = { -readonly [Field in keyof UnknownKey]: UnknownKey[Field] }
 
 /** Counts the rows of one file after another. */
 export class KeyCounter {
@@ -56,6 +57,16 @@ export class KeyCounter {
     if (!this.hasSeenAll) {
       for (const [column, value] of values.entries()) if (value !== undefined) this.notePresent(column)
     }
+  }
+
+  /**
+   * Takes a row whose fields have names, of which all rows of the file have the same. `unknown` is
+   * what `unknownKey` returned for the fields that no column takes.
+   */
+  takeFields(unknown: readonly (Counted | undefined)[], present: readonly number[]): void {
+    for (const key of unknown) if (key) key.rows++
+    this.countRow(unknown.includes(undefined), present.length === 0)
+    if (!this.hasSeenAll) for (const column of present) this.notePresent(column)
   }
 
   countRow(isMore: boolean, isBare: boolean): void {

@@ -1,6 +1,6 @@
 /** Selects the columns that lines have values for, as plain data. */
 import type { Column } from '../../declare/columns.ts'
-import type { UnknownKeys } from '../../declare/definition.ts'
+import { declaredColumns, type UnknownKeys } from '../../declare/definition.ts'
 import { type LineRefinement, lineRefinements } from '../../declare/line-refinements.ts'
 import { type Ambiguous, type TimePart, timePattern, type ValueFormat } from '../../declare/reading/value-format.ts'
 import { ownKey, type PathPlace, type ValuePlace, writtenPlace } from '../../declare/reading/value-place.ts'
@@ -59,10 +59,6 @@ export interface LineRules {
 export function lineRules(columns: readonly Column[], unknownKeys: UnknownKeys): Required<LineRules> {
   return { columns: lineColumns(columns), pathColumns: pathColumns(columns), unknownKeys }
 }
-
-/** The columns of a source without those that lake adds. */
-export const declaredColumns = (columns: readonly Column[]): readonly Column[] =>
-  columns.filter(({ name }) => name !== '_file' && name !== '_line')
 
 /** The declared columns that lines have values for, with all that lines are validated by. */
 export function lineColumns(columns: readonly Column[]): readonly LineColumn[] {

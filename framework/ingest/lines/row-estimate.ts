@@ -1,5 +1,7 @@
 /** Bounds the number of rows in a file by its size. */
 import type { Column } from '../../declare/columns.ts'
+import type { FileFormat } from '../../declare/format/file-format.ts'
+import { isNamedCompressed } from '../unpack/compressed-names.ts'
 
 /**
  * Size of the shortest line that is a row of these columns, in bytes with its newline. Such a line
@@ -17,7 +19,30 @@ function minLineBytes(columns: readonly Column[]): number {
   return '{}\n'.length + commas + members.reduce((sum, bytes) => sum + bytes, 0)
 }
 
-/** Maximum number of rows in a file of this size. Its last line can lack the newline. */
-export function maxRowsOf(bytes: number, columns: readonly Column[]): number {
-  return Math.floor((bytes + 1) / minLineBytes(columns))
+/** Size of the shortest record of text, in bytes: a character and a newline. */
+const MIN_TEXT_BYTES = 2
+
+/**
+ * Maximum number of rows in a file. Its last line can lack the newline. Infinite for a file that is
+ * named as compressed.
+ */
+export function maxRowsOf(
+  { path, size }: { readonly path: string; readonly size: number },
+  format: FileFormat,
+  columns: readonly Column[],
+): number {
+  if (isNamedCompressed(path)) return Number.POSITIVE_INFINITY
+  return Math.floor((size + 1) / minRecordBytes(format, columns))
+}
+
+function minRecordBytes(format: FileFormat, columns: readonly Column[]): number {
+  switch (format.kind) {
+    case 'json-lines':
+      return minLineBytes(columns)
+    case 'json-documents':
+      return minLineBytes(columns) - '\n'.length
+    case 'csv':
+    case 'text-lines':
+      return MIN_TEXT_BYTES
+  }
 }

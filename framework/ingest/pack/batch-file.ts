@@ -1,6 +1,6 @@
 /** Writes packed lines to a local file through a buffer. */
 import type { Buffer } from 'node:buffer'
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs'
 import { LakeError } from '../../errors.ts'
 
 const NEWLINE = 0x0a
@@ -20,6 +20,15 @@ export interface PackedLine {
   readonly end: number
 }
 
+/** What a file had at some time. */
+export interface BatchMark {
+  readonly bytes: number
+  readonly rows: number
+  readonly longestLine: number
+}
+
+export const NO_BATCH: BatchMark = { bytes: 0, rows: 0, longestLine: 0 }
+
 /**
  * A local file of packed lines that is being written. Its caller uses one buffer for one file after
  * another.
@@ -37,8 +46,9 @@ export class BatchFile {
   constructor(path: string, buffer: Buffer) {
     this.path = path
     this.#buffer = buffer
-    // Fails if the file exists, so that no batch is overwritten while an engine reads it.
-    this.#descriptor = attempt(path, () => openSync(path, 'wx'))
+    // Fails if the file exists, so that no batch is overwritten while an engine reads it. Appends, so
+    // that a file that was cut goes on at its new end.
+    this.#descriptor = attempt(path, () => openSync(path, 'ax'))
   }
 
   get bytes(): number {
@@ -56,6 +66,21 @@ export class BatchFile {
     this.rows++
     this.#reserve(1)
     this.#putByte(NEWLINE)
+  }
+
+  get mark(): BatchMark {
+    return { bytes: this.bytes, rows: this.rows, longestLine: this.longestLine }
+  }
+
+  /** Drops the lines since the mark was taken. */
+  returnTo({ bytes, rows, longestLine }: BatchMark): void {
+    this.rows = rows
+    this.longestLine = longestLine
+    if (bytes < this.#written) {
+      attempt(this.path, () => ftruncateSync(this.#descriptor, bytes))
+      this.#written = bytes
+    }
+    this.#buffered = bytes - this.#written
   }
 
   /** Writes the rest of the buffer and closes the file. */

@@ -28,10 +28,10 @@ export interface PackingThreads {
 
 /** The threads that pack the files, at most `most`. Undefined if the caller's thread packs them. */
 export function packingThreads(
-  { storage, files }: Pick<PackRequest, 'storage' | 'files'>,
+  { storage, files, format }: Pick<PackRequest, 'storage' | 'files' | 'format'>,
   most: number,
 ): PackingThreads | undefined {
-  const count = Math.min(most, Math.floor(readingCost(files) / MIN_COST_OF_THREAD))
+  const count = Math.min(most, Math.floor(readingCost(files, format) / MIN_COST_OF_THREAD))
   const isPossible = most > 1 && storage.localRoot !== undefined && PROGRAM !== undefined
   return isPossible && count > 0 ? { count, program: PROGRAM } : undefined
 }
@@ -42,14 +42,16 @@ export function packingThreads(
  */
 export async function* packOnThreads(request: PackRequest, threads: PackingThreads): AsyncGenerator<PackedBatch> {
   const { storage, files, columns, pathColumns = [], unknownKeys = 'ignore', batchBytes, inPlace = false } = request
-  const { signal } = request
+  const { format, maxUnpackedBytes, signal } = request
   signal?.throwIfAborted()
-  const shares = sharesOf(files, batchBytes).map((share) => new Share(share))
+  const shares = sharesOf(files, batchBytes, format).map((share) => new Share(share))
   const packings = Array.from({ length: Math.min(threads.count, shares.length) }, (_, index) => {
     const directory = join(request.directory, `thread-${index}`)
     makeDirectory(directory)
     return new RemotePacking(threads.program, {
       ...{ localRoot: storage.localRoot ?? '', columns, pathColumns, unknownKeys, directory, batchBytes, inPlace },
+      ...(format && { format }),
+      ...(maxUnpackedBytes !== undefined && { maxUnpackedBytes }),
     })
   })
   const abort = () => {

@@ -1,12 +1,20 @@
 /** Packs the rows of a source's files into local batches for an engine. */
 import { isUtf8 } from 'node:buffer'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { DEFAULT_MAX_UNPACKED } from '../../declare/definition.ts'
+import { type FileFormat, jsonLines } from '../../declare/format/file-format.ts'
 import type { ReadableFiles } from '../../storage/local/local-files.ts'
 import type { OpenFile, StoredFile } from '../../storage/storage.ts'
 import type { LineRules } from '../lines/line-columns.ts'
+import { otherShape, otherShapeOfLine } from '../lines/other-shape.ts'
+import { recordSplitter } from '../records/pack-records.ts'
+import { splitRecords } from '../records/split-records.ts'
+import { FileRefused } from '../refused-file.ts'
+import { type Unpacked, unpack } from '../unpack/unpack.ts'
+import { lineBlocks } from './line-blocks.ts'
 import type { PackedBatch } from './packed-batch.ts'
 import { addLines, LINE_LIMITS, NO_LINES, Packer, type PlainLines, type ReadLines } from './packer.ts'
-import { blocksOf, type OpenedFile, readAhead, reopened } from './read-ahead.ts'
+import { blocksOf, type OpenedFile, piecesOf, readAhead, reopened } from './read-ahead.ts'
 
 export type { PackedBatch, PackedFile, PlainFile } from './packed-batch.ts'
 
@@ -14,11 +22,16 @@ export interface PackRequest extends LineRules {
   readonly storage: ReadableFiles
   /** Ordered by path. */
   readonly files: readonly StoredFile[]
+  /** The default is lines of JSON. */
+  readonly format?: FileFormat
+  /** Maximum size of the unpacked content of a compressed file, in bytes. */
+  readonly maxUnpackedBytes?: number
   /** An existing local directory that is only for batches. */
   readonly directory: string
   /**
    * Size of a batch, in bytes. A batch ends with the file that reaches this size, or with the line
-   * that reaches twice the size.
+   * that reaches twice the size. A file that can be refused as a whole ends in the batch in which it
+   * began: only the files of uncompressed lines cannot.
    */
   readonly batchBytes: number
   /** Whether plain files stay where they are. If not, their lines are packed as all others. */
@@ -43,19 +56,19 @@ const MIN_PLAIN_BYTES = MIB
  */
 export async function* packFiles(request: PackRequest): AsyncGenerator<PackedBatch> {
   const packer = new Packer(request, request)
-  const pace = new Pace(request)
+  const work: Work = { request, packer, pace: new Pace(request) }
   try {
     for await (const opened of readAhead(request.storage, request.files)) {
-      await pace.pause(COST_OF_OPENING)
+      await work.pace.pause(COST_OF_OPENING)
       if (packer.isFull) yield packer.finishBatch()
       packer.beginFile(opened.file.path)
-      if (packer.isRefused || !mayBePlain(opened.file, request)) yield* packLines(opened, packer, pace)
+      if (packer.refusal !== undefined || !mayBePlain(opened.file, request)) yield* packFile(opened, work)
       else {
-        const plain = await plainLinesOf(opened, packer, pace)
+        const plain = await plainLinesOf(opened, work)
         if (plain) packer.takePlain(opened.file, plain)
-        else yield* packLines(await reopened(request.storage, opened), packer, pace)
+        else yield* packFile(await reopened(request.storage, opened), work)
       }
-      pace.files++
+      work.pace.files++
     }
     if (!packer.isEmpty) yield packer.finishBatch()
   } catch (error) {
@@ -67,27 +80,63 @@ export async function* packFiles(request: PackRequest): AsyncGenerator<PackedBat
   }
 }
 
-async function* packLines(opened: OpenedFile, packer: Packer, pace: Pace): AsyncGenerator<PackedBatch> {
+interface Work {
+  readonly request: PackRequest
+  readonly packer: Packer
+  readonly pace: Pace
+}
+
+async function* packFile(opened: OpenedFile, work: Work): AsyncGenerator<PackedBatch> {
+  const { packer, request } = work
+  const { format = jsonLines(), maxUnpackedBytes = DEFAULT_MAX_UNPACKED } = request
   packer.beginFile(opened.file.path)
-  for await (const lines of linesOf(opened)) {
+  try {
+    const unpacked = await unpack(piecesOf(opened), maxUnpackedBytes)
+    if (format.kind !== 'json-lines') {
+      const splitter = recordSplitter(format, request, packer)
+      await splitRecords(unpacked.chunks, splitter, (bytes) => work.pace.pause(bytes))
+    } else yield* packLines(opened, unpacked, work)
+  } catch (error) {
+    if (!(error instanceof FileRefused)) throw error
+    packer.refuseFile(error.reason)
+  }
+  packer.endFile(opened.file)
+}
+
+/** Yields no batch while it reads a compressed file, which can still be refused. */
+async function* packLines(
+  opened: OpenedFile,
+  { compression, chunks }: Unpacked,
+  { packer, pace }: Work,
+): AsyncGenerator<PackedBatch> {
+  const isWhole = opened.kind === 'content' && compression === undefined
+  const blocks = isWhole ? blocksOf(opened, LINE_LIMITS) : lineBlocks(chunks, LINE_LIMITS)
+  let isFirst = true
+  for await (const block of blocks) {
+    const shape = isFirst ? otherShape(block.bytes) : undefined
+    if (shape) throw shape
+    isFirst = false
+    const lines = { ...block, isUtf8: isUtf8(block.bytes) }
     for (let at = 0; at < lines.bytes.length; ) {
-      if (packer.isOverfull) yield packer.finishBatch()
+      if (packer.isOverfull && compression === undefined) yield packer.finishBatch()
       at = packer.take(lines, at)
     }
     await pace.pause(lines.bytes.length)
   }
-  packer.endFile(opened.file)
+  const shape = packer.onlyReject === undefined ? undefined : otherShapeOfLine(packer.onlyReject)
+  if (shape) throw shape
 }
 
 /**
  * A file that may have changed while it was read is packed, and so is one that fills two batches.
  */
-function mayBePlain({ local, settled, size }: OpenFile, { inPlace = false, batchBytes }: PackRequest): boolean {
+function mayBePlain({ local, settled, size }: OpenFile, { inPlace = false, batchBytes, format }: PackRequest): boolean {
+  if (format !== undefined && format.kind !== 'json-lines') return false
   return inPlace && settled && local !== undefined && size >= MIN_PLAIN_BYTES && size <= 2 * batchBytes
 }
 
 /** Undefined if any line of the file is not plain. */
-async function plainLinesOf(opened: OpenedFile, packer: Packer, pace: Pace): Promise<PlainLines | undefined> {
+async function plainLinesOf(opened: OpenedFile, { packer, pace }: Work): Promise<PlainLines | undefined> {
   let found = NO_LINES
   for await (const lines of linesOf(opened)) {
     const plain = packer.plainLines(lines)

@@ -9,18 +9,22 @@ import type { LineRules, PathColumn } from '../lines/line-columns.ts'
 import { type Line, lineParser, type RowLine } from '../lines/parse-line.ts'
 import { type PathValues, pathReader } from '../lines/path-values.ts'
 import { UNSETTLED } from '../manifest.ts'
-import type { RejectedLine } from '../rejects.ts'
-import { BatchFile } from './batch-file.ts'
+import { type RejectedLine, WHOLE_FILE } from '../rejects.ts'
+import { BatchFile, type BatchMark, NO_BATCH } from './batch-file.ts'
 import type { LineBlock, LineLimits } from './line-blocks.ts'
 import type { PackedBatch, PackedFile, PlainFile } from './packed-batch.ts'
 
 const NEWLINE = 0x0a
 const RETURN = 0x0d
+const SPACE = 0x20
 const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 const MIB = 2 ** 20
 const BUFFER_BYTES = 4 * MIB
 const MAX_LINE_BYTES = 256 * MIB
 const MAX_TEXT = 65_536
+/** What is kept of a text, in characters, once the texts of a batch have `MANY_TEXTS` characters. */
+const SHORT_TEXT = 256
+const MANY_TEXTS = 512 * MIB
 /** Enough for a text of the maximum length, whatever its characters. */
 const TEXT_BYTES = MAX_TEXT * 4
 
@@ -52,9 +56,20 @@ export function addLines(some: PlainLines, more: PlainLines): PlainLines {
   return { rows: some.rows + more.rows, bytes: some.bytes + more.bytes, longest }
 }
 
+/** A record of a format whose records are not lines. */
+export interface PlacedRecord {
+  readonly line: number
+  /** Missing in a file whose records are lines. */
+  readonly record?: number
+  /** What the column `_line` holds. */
+  readonly number: number
+}
+
 /** The file that is being read. */
 interface CurrentFile {
   readonly path: string
+  /** What the batch had before the file. */
+  readonly before: BeforeFile
   /** The beginning of each packed line, up to the line number. */
   readonly head: Buffer
   /** The value of each path column, as JSON. */
@@ -66,6 +81,15 @@ interface CurrentFile {
   rejected: number
 }
 
+interface BeforeFile {
+  readonly batch: BatchMark
+  readonly rowFiles: { readonly first: string; readonly last: string } | undefined
+  readonly rejects: number
+  readonly rejectedText: number
+}
+
+const NOTHING_BEFORE: BeforeFile = { batch: NO_BATCH, rowFiles: undefined, rejects: 0, rejectedText: 0 }
+
 /** Takes the lines of one file after another, and packs the rows into one batch after another. */
 export class Packer {
   readonly #target: PackTarget
@@ -75,7 +99,7 @@ export class Packer {
   readonly #fastLineEnd: FastLineEnd
   readonly #parseLine: (line: string) => Line
   readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
-  #file = currentFile('', [], NO_VALUES)
+  #file = currentFile({ path: '', before: NOTHING_BEFORE }, [], NO_VALUES)
   #batches = 0
   #output: BatchFile | undefined
   #rowFiles: { readonly first: string; last: string } | undefined
@@ -117,9 +141,9 @@ export class Packer {
     return (this.#output?.bytes ?? 0) + this.#plainLines.bytes + this.#rejectedText
   }
 
-  /** Whether no line of the current file can be a row, because of its path. */
-  get isRefused(): boolean {
-    return this.#file.refused !== undefined
+  /** Why no record of the current file can be a row, because of its path; undefined if it can. */
+  get refusal(): string | undefined {
+    return this.#file.refused
   }
 
   /** The lines if each of them is on the fast path, and could be read from their file as it is. */
@@ -149,8 +173,39 @@ export class Packer {
 
   /** Forgets what was counted of the current file, which can be this one. */
   beginFile(path: string): void {
-    this.#file = currentFile(path, this.#pathColumns, this.#pathValues(path))
+    const before = {
+      batch: this.#output?.mark ?? NO_BATCH,
+      rowFiles: this.#rowFiles && { ...this.#rowFiles },
+      rejects: this.#rejects.length,
+      rejectedText: this.#rejectedText,
+    }
+    this.#begin({ path, before })
+  }
+
+  #begin(file: BegunFile): void {
+    this.#file = currentFile(file, this.#pathColumns, this.#pathValues(file.path))
     this.#counter?.beginFile()
+  }
+
+  /** The text of the current file's only line, if the line is rejected. */
+  get onlyReject(): string | undefined {
+    const { line, rows, rejected } = this.#file
+    return line === 1 && rows === 0 && rejected === 1 ? this.#rejects.at(-1)?.text : undefined
+  }
+
+  /**
+   * Drops all that was taken of the current file, and makes the file one reject. No batch may have
+   * ended since it began.
+   */
+  refuseFile(reason: string): void {
+    const { path, before } = this.#file
+    this.#output?.returnTo(before.batch)
+    this.#rowFiles = before.rowFiles && { ...before.rowFiles }
+    this.#rejects.length = before.rejects
+    this.#rejectedText = before.rejectedText
+    this.#begin({ path, before })
+    this.#file.rejected = 1
+    this.#rejects.push({ file: path, line: WHOLE_FILE, reason, text: '' })
   }
 
   endFile({ path, size, etag, settled }: OpenFile): void {
@@ -180,9 +235,9 @@ export class Packer {
     this.#file.line++
     const isMarked = this.#file.line === 1 && startsWith(bytes, at, BYTE_ORDER_MARK)
     const start = isMarked ? at + BYTE_ORDER_MARK.length : at
-    const fastEnd = lines.isUtf8 && !this.isRefused ? this.#fastLineEnd(bytes, start) : SLOW_PATH
+    const fastEnd = lines.isUtf8 && this.refusal === undefined ? this.#fastLineEnd(bytes, start) : SLOW_PATH
     if (fastEnd !== SLOW_PATH) {
-      this.#pack(bytes, start + 1, withoutReturn(bytes, start, fastEnd))
+      this.#pack(this.#file.line, bytes, start + 1, withoutReturn(bytes, start, fastEnd))
       return fastEnd + 1
     }
     const newline = bytes.indexOf(NEWLINE, start)
@@ -199,27 +254,54 @@ export class Packer {
       case 'reject':
         this.#reject(line.reason, bytes)
         return
-      case 'row':
-        this.#takeRow(line, bytes)
+      case 'row': {
+        const { line: number } = this.#file
+        this.#takeRow(line, bytes, { line: number, number })
+      }
     }
   }
 
-  #takeRow(line: RowLine, bytes: Buffer): void {
-    const { refused } = this.#file
-    if (refused !== undefined) {
-      this.#reject(refused, bytes)
+  /** Takes a record that is the text of a JSON value. */
+  takeJson(record: Buffer, place: PlacedRecord): void {
+    const isText = isUtf8(record)
+    if (isText && this.refusal === undefined && this.#fastLineEnd(record, 0) === record.length) {
+      this.#pack(place.number, record, 1, record.length)
       return
     }
-    this.#counter?.takeRow(line)
-    const body = Buffer.from(`${line.fields}}`)
-    this.#pack(body, 0, body.length)
+    const line = isText ? this.#parseLine(record.toString()) : NOT_UTF8
+    if (line.kind === 'row') this.#takeRow(line, record, place)
+    else this.rejectRecord(line.kind === 'reject' ? line.reason : 'expected an object', record, place)
   }
 
-  #pack(body: Buffer, start: number, end: number): void {
+  #takeRow(line: RowLine, bytes: Buffer, place: PlacedRecord): void {
+    const { refusal } = this
+    if (refusal !== undefined) this.rejectRecord(refusal, bytes, place)
+    else {
+      this.#counter?.takeRow(line)
+      this.packRow(onOneLine(Buffer.from(`${line.fields}}`)), place)
+    }
+  }
+
+  /** Packs a row that was made of a record: its JSON members and a closing brace. */
+  packRow(body: Buffer, { number }: PlacedRecord): void {
+    this.#pack(number, body, 0, body.length)
+  }
+
+  /** Counts the keys of the current file's rows; undefined if unknown keys are ignored. */
+  get keyCounter(): KeyCounter | undefined {
+    return this.#counter
+  }
+
+  rejectRecord(reason: string, bytes: Buffer, { line, record }: PlacedRecord): void {
+    this.#file.line = line
+    this.#reject(reason, bytes, record)
+  }
+
+  #pack(line: number, body: Buffer, start: number, end: number): void {
     const file = this.#file
     file.rows++
     this.#output ??= this.#openBatch()
-    this.#output.add({ head: file.head, line: file.line, body, start, end })
+    this.#output.add({ head: file.head, line, body, start, end })
     this.#noteRowFile(file.path)
   }
 
@@ -228,12 +310,15 @@ export class Packer {
     this.#rowFiles.last = path
   }
 
-  #reject(reason: string, bytes: Buffer): void {
+  #reject(reason: string, bytes: Buffer, record?: number): void {
     const { path: file, line } = this.#file
     this.#file.rejected++
-    const { text, isCut } = reportedText(bytes)
+    const { text, isCut } = reportedText(bytes, this.#rejectedText > MANY_TEXTS ? SHORT_TEXT : MAX_TEXT)
     this.#rejectedText += text.length
-    this.#rejects.push({ file, line, reason: isCut ? `${reason} (text cut at 65,536 characters)` : reason, text })
+    const told = isCut
+      ? `${reason} (text cut at ${text.length > SHORT_TEXT ? '65,536' : SHORT_TEXT} characters)`
+      : reason
+    this.#rejects.push({ file, line, ...(record !== undefined && { record }), reason: told, text })
   }
 
   #openBatch(): BatchFile {
@@ -277,16 +362,25 @@ const NOT_UTF8: Line = { kind: 'reject', reason: 'not UTF-8' }
 
 const NO_VALUES: PathValues = { kind: 'values', values: [] }
 
-function currentFile(path: string, columns: readonly PathColumn[], found: PathValues): CurrentFile {
+type BegunFile = Pick<CurrentFile, 'path' | 'before'>
+
+function currentFile({ path, before }: BegunFile, columns: readonly PathColumn[], found: PathValues): CurrentFile {
   const pathValues = found.kind === 'values' ? found.values : []
   const members = [JSON.stringify(path), ...pathValues].map(
     (value, index) => `${JSON.stringify(columns[index - 1]?.packed ?? '_file')}:${value},`,
   )
   return {
-    ...{ path, head: Buffer.from(`{${members.join('')}"_line":`), pathValues },
+    ...{ path, before, head: Buffer.from(`{${members.join('')}"_line":`), pathValues },
     refused: found.kind === 'reject' ? found.reason : undefined,
     ...{ line: 0, rows: 0, rejected: 0 },
   }
+}
+
+/** Replaces line ends in valid JSON, where they are white space between tokens. */
+function onOneLine(json: Buffer): Buffer {
+  for (let at = json.indexOf(NEWLINE); at >= 0; at = json.indexOf(NEWLINE, at + 1)) json[at] = SPACE
+  for (let at = json.indexOf(RETURN); at >= 0; at = json.indexOf(RETURN, at + 1)) json[at] = SPACE
+  return json
 }
 
 /**
@@ -297,8 +391,8 @@ function withoutReturn(bytes: Buffer, start: number, end: number): number {
   return end > start && bytes[end - 1] === RETURN ? end - 1 : end
 }
 
-function reportedText(bytes: Buffer): { readonly text: string; readonly isCut: boolean } {
+function reportedText(bytes: Buffer, most: number): { readonly text: string; readonly isCut: boolean } {
   const text = bytes.toString('utf8', 0, TEXT_BYTES)
-  const isCut = text.length > MAX_TEXT
-  return { text: isCut ? text.slice(0, MAX_TEXT).replace(/[\ud800-\udbff]$/, '') : text, isCut }
+  const isCut = text.length > most
+  return { text: isCut ? text.slice(0, most).replace(/[\ud800-\udbff]$/, '') : text, isCut }
 }

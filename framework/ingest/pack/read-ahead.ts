@@ -78,6 +78,12 @@ function throwMissing(storage: ReadableFiles, file: StoredFile): never {
   })
 }
 
+/** The bytes of an opened file, in pieces. They can be read once. */
+export async function* piecesOf(opened: OpenedFile): AsyncGenerator<Uint8Array> {
+  if (opened.kind === 'stream') yield* opened.file.chunks
+  else yield opened.file.body
+}
+
 /** The lines of an opened file. Its content can be read once. */
 export async function* blocksOf(opened: OpenedFile, limits: LineLimits): AsyncGenerator<LineBlock> {
   switch (opened.kind) {

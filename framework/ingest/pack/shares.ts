@@ -1,18 +1,32 @@
 /** Cuts the files of a source into the shares that threads pack. */
+import { type FileFormat, jsonLines } from '../../declare/format/file-format.ts'
 import type { StoredFile } from '../../storage/storage.ts'
+import { isNamedCompressed } from '../unpack/compressed-names.ts'
 
 /** What it costs to open a file, in bytes that could be read instead. */
 const COST_OF_OPENING = 8 * 2 ** 10
 
-const costOf = ({ size }: StoredFile): number => Math.max(size, COST_OF_OPENING)
+/** What it costs to read a byte, compared with a byte of uncompressed lines of JSON. */
+const COMPRESSED_COST = 8
+const OTHER_FORMAT_COST = 3
+
+function costOf({ path, size }: StoredFile, format: FileFormat): number {
+  const unpacked = isNamedCompressed(path) ? COMPRESSED_COST : 1
+  const parsed = format.kind === 'json-lines' ? 1 : OTHER_FORMAT_COST
+  return Math.max(size * unpacked * parsed, COST_OF_OPENING)
+}
 
 /** What it costs to read the files, in bytes. */
-export function readingCost(files: readonly StoredFile[]): number {
-  return files.reduce((sum, file) => sum + costOf(file), 0)
+export function readingCost(files: readonly StoredFile[], format: FileFormat = jsonLines()): number {
+  return files.reduce((sum, file) => sum + costOf(file, format), 0)
 }
 
 /** Consecutive files, of which each share but the last one costs at least `cost`. */
-export function sharesOf(files: readonly StoredFile[], cost: number): readonly (readonly StoredFile[])[] {
+export function sharesOf(
+  files: readonly StoredFile[],
+  cost: number,
+  format: FileFormat = jsonLines(),
+): readonly (readonly StoredFile[])[] {
   const shares: StoredFile[][] = []
   let room = 0
   for (const file of files) {
@@ -21,7 +35,7 @@ export function sharesOf(files: readonly StoredFile[], cost: number): readonly (
       room = cost
     }
     shares.at(-1)?.push(file)
-    room -= costOf(file)
+    room -= costOf(file, format)
   }
   return shares
 }

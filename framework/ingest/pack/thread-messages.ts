@@ -6,7 +6,9 @@ import type { PackRequest } from './pack.ts'
 import type { PackedBatch } from './packed-batch.ts'
 
 /** What a packing thread knows when it starts. */
-export interface ThreadStart extends LineRules, Pick<PackRequest, 'directory' | 'batchBytes' | 'inPlace'> {
+export interface ThreadStart
+  extends LineRules,
+    Pick<PackRequest, 'format' | 'maxUnpackedBytes' | 'directory' | 'batchBytes' | 'inPlace'> {
   readonly localRoot: string
 }
 

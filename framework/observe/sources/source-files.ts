@@ -1,4 +1,5 @@
 /** Selects the files that a source reads from those below its root. */
+import { isNamedCompressed, unpackedName } from '../../ingest/unpack/compressed-names.ts'
 import { nameMatcher } from '../../pattern/glob.ts'
 import type { StoredFile } from '../../storage/storage.ts'
 
@@ -55,5 +56,6 @@ export function sortSourceFiles(
 
 function fileNameMatcher(patterns: readonly string[]): (name: string) => boolean {
   const matchers = patterns.flatMap((pattern) => nameMatcher(pattern) ?? [])
-  return (name) => matchers.some((matches) => matches(name))
+  const matchesAny = (name: string) => matchers.some((matches) => matches(name))
+  return (name) => matchesAny(name) || (isNamedCompressed(name) && matchesAny(unpackedName(name)))
 }

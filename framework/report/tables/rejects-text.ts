@@ -1,5 +1,5 @@
 /** Prints the refused lines of a source. */
-import type { RejectedLine } from '../../ingest/rejects.ts'
+import { placeOf, type RejectedLine, WHOLE_FILE } from '../../ingest/rejects.ts'
 import { printable } from '../../text/printable.ts'
 import { cut } from '../layout/display-width.ts'
 import { age, count, counted } from '../layout/format-numbers.ts'
@@ -30,9 +30,9 @@ export interface Rejects {
  */
 export function rejectsText({ key, rejects, total, failedRead }: Rejects, { width, paint, now }: Page): string {
   if (total === 0) return `No line of ${key} was refused.`
-  const lines = rejects.flatMap(({ file, line, reason, text }) => [
-    `${paint(`${printable(file)}:${line}`, 'strong')}  ${paint(printable(reason), 'warn')}`,
-    cut(`    ${oneLine(text)}`, width),
+  const lines = rejects.flatMap((reject) => [
+    `${paint(printable(placeOf(reject)), 'strong')}  ${paint(printable(reject.reason), 'warn')}`,
+    ...(reject.line === WHOLE_FILE ? [] : [cut(`    ${oneLine(reject.text)}`, width)]),
   ])
   const shown = rejects.length < total ? `; ${count(rejects.length)} shown, --limit N shows more` : ''
   const read = failedRead

@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as declare from '../../../framework/declare/columns.ts'
+import { jsonLines } from '../../../framework/declare/format/file-format.ts'
 import { writtenPlace } from '../../../framework/declare/reading/value-place.ts'
 import { declareSource, keyFor } from '../../../framework/infer/declare-source.ts'
 import { type InferredSource, SourceInference } from '../../../framework/infer/infer-source.ts'
@@ -19,7 +20,7 @@ const types = (...values: readonly string[]) =>
   infer(...values.map((value) => `{"a":${value}}`)).columns.map(({ type, nullable }) => [type, nullable])
 
 const declared = (...lines: readonly string[]) =>
-  declareSource({ key: 'orders', origin: '1 file', pattern: undefined, inferred: infer(...lines) })
+  declareSource({ key: 'orders', origin: '1 file', pattern: undefined, format: jsonLines(), inferred: infer(...lines) })
 
 const { text, boolean, int, bigint, double, date, timestamp } = declare
 const DECLARING = { text, boolean, int, bigint, double, date, timestamp }

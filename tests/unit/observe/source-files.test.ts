@@ -35,8 +35,16 @@ describe('the files of a source', () => {
   it('are those whose names match; files that match no pattern are counted and shown', () => {
     const paths = ['A/a.json', 'B.JSON', 'b.jsonl', 'c.json.gz', 'd.ndjson', '_x/e.json', '.f', 'json']
     const { files, ignored } = sortSourceFiles(listed(...paths), '*.json')
-    expect(files.map(({ path }) => path)).toEqual(['A/a.json'])
-    expect(ignored).toEqual({ count: 5, examples: ['B.JSON', 'b.jsonl', 'c.json.gz'] })
+    expect(files.map(({ path }) => path)).toEqual(['A/a.json', 'c.json.gz'])
+    expect(ignored).toEqual({ count: 4, examples: ['B.JSON', 'b.jsonl', 'd.ndjson'] })
+  })
+
+  it('match the pattern without the ending of a compressed file, or with it', () => {
+    const paths = ['a.json.gz', 'b.json.ZST', 'c.json.bz2', 'd.json.snappy', 'e.gz', 'f.csv.gz']
+    const found = (pattern: string) => sortSourceFiles(listed(...paths), pattern).files.map(({ path }) => path)
+    expect(found('*.json')).toEqual(['a.json.gz', 'b.json.ZST', 'c.json.bz2'])
+    expect(found('*.gz')).toEqual(['a.json.gz', 'e.gz', 'f.csv.gz'])
+    expect(found('*')).toEqual(paths)
   })
 
   it('are not ignored if another source with the same root reads them', () => {

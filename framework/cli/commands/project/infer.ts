@@ -1,12 +1,14 @@
 /** Runs `lake infer`: prints the declaration of a source, from its files. */
 import { basename } from 'node:path'
 import { typeName } from '../../../declare/columns.ts'
-import { DEFAULT_PATTERN } from '../../../declare/definition.ts'
+import { DEFAULT_PATTERNS } from '../../../declare/format/file-format.ts'
 import { formatWords } from '../../../declare/reading/value-format.ts'
 import { LakeError } from '../../../errors.ts'
 import { declareSource, keyFor } from '../../../infer/declare-source.ts'
+import { USUAL_PATTERNS } from '../../../infer/guess-format.ts'
 import { type InferredSource, SourceInference } from '../../../infer/infer-source.ts'
-import { readLines } from '../../../infer/read-lines.ts'
+import { formatOf, readRecords } from '../../../infer/read-records.ts'
+import { withBooleans } from '../../../infer/text-booleans.ts'
 import { sortSourceFiles } from '../../../observe/sources/source-files.ts'
 import { openStorage } from '../../../storage/open-storage.ts'
 import type { StoredFile } from '../../../storage/storage.ts'
@@ -44,20 +46,31 @@ interface InferredPlace extends InferredSource {
 
 /** Throws `source-missing` if no file matches, and `source-broken` if no line can be a row. */
 export async function inferPlace(uri: string, options: Omit<InferValues, 'place'>): Promise<InferredPlace> {
-  const pattern = options.pattern ?? DEFAULT_PATTERN
   const storage = openStorage(uri)
-  const { files } = sortSourceFiles(await storage.list(''), pattern)
+  const listed = await storage.list('')
+  const { files, pattern } = matchingFiles(listed, options.pattern)
   if (files.length === 0) throw noFiles(uri, pattern)
   const read = sampled(files, options.sample ?? files.length)
+  const format = await formatOf(storage, read)
   const inference = new SourceInference()
-  await readLines(storage, read, (text, place) => inference.take(text, place))
-  const inferred = inference.result
+  await readRecords(storage, { files: read, format }, (text, place) => inference.take(text, place))
+  const inferred = format.kind === 'csv' ? withBooleans(inference.result) : inference.result
   if (inferred.columns.length === 0) throw noColumns(uri, inferred)
   const key = options.key ?? keyFor(basename(uri))
   const some = read.length === files.length ? '' : `${read.length} of `
   const origin = `${some}${files.length} ${files.length === 1 ? 'file' : 'files'}`
-  const declaration = declareSource({ key, origin, pattern: options.pattern, inferred })
+  const declared = pattern === DEFAULT_PATTERNS[format.kind] ? undefined : pattern
+  const declaration = declareSource({ key, origin, format, pattern: declared, inferred })
   return { ...inferred, key, files: files.length, filesRead: read.length, declaration }
+}
+
+/** The files that the pattern selects, or the first usual pattern that selects any. */
+function matchingFiles(listed: readonly StoredFile[], given: string | undefined) {
+  for (const pattern of given === undefined ? USUAL_PATTERNS : [given]) {
+    const { files } = sortSourceFiles(listed, pattern)
+    if (files.length > 0) return { files, pattern }
+  }
+  return { files: [], pattern: given ?? USUAL_PATTERNS.join(', ') }
 }
 
 /** Files at even distances, with the first and the last. */
@@ -92,9 +105,9 @@ const noFiles = (uri: string, pattern: string): LakeError =>
   })
 
 function noColumns(uri: string, { refused }: InferredSource): LakeError {
-  const at = refused.first ? ` The first line that is none is ${refused.first.file}:${refused.first.line}.` : ''
+  const at = refused.first ? ` The first that is none is ${refused.first.file}:${refused.first.line}.` : ''
   return new LakeError('source-broken', {
-    problem: `no line of the files in ${uri} is a JSON object with a key that can be a column`,
-    remedy: `lake reads files of one JSON object a line.${at}`,
+    problem: `no record of the files in ${uri} is an object with a key that can be a column`,
+    remedy: `lake reads lines of JSON, JSON documents and delimited text.${at}`,
   })
 }

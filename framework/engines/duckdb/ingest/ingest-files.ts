@@ -27,7 +27,8 @@ export async function ingestFiles(
   request: IngestRequest,
   packed: string,
 ): Promise<IngestResult> {
-  const threads = packingThreads(request, session.settings.threads)
+  const { format } = request.source.declared
+  const threads = packingThreads({ ...request, format }, session.settings.threads)
   if (!threads) return ingest(session, request, { loader: session, loads: 1, packed })
   const loader = await session.besides()
   try {
@@ -50,8 +51,11 @@ interface Means {
 async function ingest(session: DuckDbSession, request: IngestRequest, means: Means): Promise<IngestResult> {
   const { source, signal, files } = request
   const { loader, packed, threads } = means
-  const rules = lineRules(source.columns, source.declared.unknownKeys)
-  const toPack = { ...request, ...rules, directory: packed, batchBytes: batchBytes(files), inPlace: true }
+  const { format, maxUnpackedBytes, unknownKeys } = source.declared
+  const toPack = {
+    ...{ ...request, ...lineRules(source.columns, unknownKeys), format, maxUnpackedBytes },
+    ...{ directory: packed, batchBytes: batchBytes(files), inPlace: true },
+  }
   const loads = new Loads({ session: loader, most: means.loads, target: targetOf(request), toPack })
   const carrying = session.withConnection((db) => carryOver(db, request, targetOf(request)), signal)
   // Avoids an unhandled rejection before it is awaited.

@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { EmrEngineSettings, SparkGranularity } from '../../../declare/project.ts'
-import type { EngineRun } from '../../../engine/external-resources.ts'
 import { LakeError } from '../../../errors.ts'
 import { openStorage } from '../../../storage/open-storage.ts'
 import type { Storage } from '../../../storage/storage.ts'
@@ -10,6 +9,7 @@ import { DriverPool } from '../driver/driver-pool.ts'
 import { scratchOf } from '../driver/orphaned-driver.ts'
 import { ARCHIVE, zipped } from '../launch/job-archive.ts'
 import { jobFiles } from '../launch/job-files.ts'
+import type { SparkRun } from '../open-spark.ts'
 import { hadoopUris } from '../protocol/hadoop-uris.ts'
 import { SparkEngine } from '../spark-engine.ts'
 import { adopt, lakeClusterOwners } from './clusters/cluster-owners.ts'
@@ -22,7 +22,7 @@ import { type JobFile, uploadJob, verifyJob } from './upload-job.ts'
 const ATTEMPTS = 2
 
 /** EMR is not called before the first step. */
-export async function openEmrEngine(settings: EmrEngineSettings, lake: Storage, run: EngineRun): Promise<SparkEngine> {
+export async function openEmrEngine(settings: EmrEngineSettings, lake: Storage, run: SparkRun): Promise<SparkEngine> {
   requireS3(lake)
   const { runId, deadRuns, notify } = run
   const owners = lakeClusterOwners(lake)
@@ -41,7 +41,10 @@ export async function openEmrEngine(settings: EmrEngineSettings, lake: Storage, 
   const granularity = emrGranularity(settings)
   const attempts = transient?.attempts ?? ATTEMPTS
   const jobs = new DriverPool(launcher, { lake, run, uris, attempts, granularity })
-  return new SparkEngine(jobs, { lake, scratch: scratchOf(runId), adoptedScratch: deadRuns.map(scratchOf), uris })
+  return new SparkEngine(jobs, {
+    ...{ lake, scratch: scratchOf(runId), adoptedScratch: deadRuns.map(scratchOf), uris },
+    embedded: run.embedded,
+  })
 }
 
 /** Throws `config` if clusters cannot reach the lake. */

@@ -292,6 +292,8 @@ export const ingested = z.object({
   rejects: z.array(rejectedLine),
   /** Files that were missing, or whose size differed from the listed one. */
   moved: z.array(z.string()),
+  /** Compressed files, which the job does not read. If there are any, nothing was written. */
+  compressed: z.array(z.string()),
 })
 export const fingerprinted = z.object({ files: z.array(fileFigures) })
 /**

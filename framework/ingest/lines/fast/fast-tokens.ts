@@ -22,7 +22,7 @@ const TO_LOWER = 0x20
  * The bytes that a string holds without an escape: all but control characters, quotes and
  * backslashes.
  */
-const ORDINARY = new Uint8Array(256).fill(1, 0x20)
+export const ORDINARY = new Uint8Array(256).fill(1, 0x20)
 ORDINARY[QUOTE] = 0
 ORDINARY[BACKSLASH] = 0
 const SIMPLE_ESCAPES = bytesOf('"\\/bfnrt')

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Tuple, Union
 
 from lake_job.lines.count_keys import KeyCounter, well_formed
 from lake_job.lines.invalid_value import InvalidValueError
+from lake_job.lines.other_shape import is_compressed, other_shape, other_shape_of_line
 from lake_job.lines.parse_json import (
     NOT_JSON,
     NotAnObjectError,
@@ -84,13 +85,16 @@ class Reject(NamedTuple):
 
 
 class ParsedFile(NamedTuple):
-    """A row is its line number, then its values."""
+    """A row is its line number, then its values. A compressed file has neither rows nor rejects."""
 
     rows: list[tuple[Any, ...]]
     rejects: list[Reject]
     keys: FileKeys | None
+    is_compressed: bool = False
 
 
+# The line of a reject that is a whole file.
+WHOLE_FILE = 0
 BLANK = Blank()
 NOT_UTF8 = Invalid("not UTF-8")
 
@@ -102,7 +106,13 @@ def parse_file(
     refused: str | None = None,
 ) -> ParsedFile:
     """Parses all lines of a file. If it is refused, none of them is a row."""
+    if is_compressed(content):
+        return ParsedFile([], [], None, is_compressed=True)
     counter = None if unknown_keys == "ignore" else KeyCounter(columns)
+    no_keys = None if counter is None else counter.counts()
+    shape = other_shape(content)
+    if shape is not None:
+        return refused_file(shape, no_keys)
     parse = line_parser(columns, counter, unknown_keys == "reject")
     if refused is not None:
         counter = None if counter is None else KeyCounter(columns)
@@ -113,6 +123,10 @@ def parse_file(
             parsed.rejects.append(line)
         else:
             parsed.rows.append((number, *line))
+    if not parsed.rows and len(parsed.rejects) == 1 and parsed.rejects[0].line == 1:
+        shape = other_shape_of_line(parsed.rejects[0].text) if is_one_line(content) else None
+        if shape is not None:
+            return refused_file(shape, no_keys)
     return parsed._replace(keys=None if counter is None else counter.counts())
 
 
@@ -122,6 +136,15 @@ def refusing(parse: LineParser, reason: str) -> LineParser:
         return Invalid(reason) if isinstance(parsed, tuple) else parsed
 
     return parse_refused
+
+
+def refused_file(reason: str, no_keys: FileKeys | None) -> ParsedFile:
+    return ParsedFile([], [Reject(WHOLE_FILE, reason, "")], no_keys)
+
+
+def is_one_line(content: bytes) -> bool:
+    newline = content.find(b"\n")
+    return newline in (-1, len(content) - 1)
 
 
 def parse_lines(lines: Iterable[bytes], parse: LineParser) -> Iterator[tuple[int, Values | Reject]]:

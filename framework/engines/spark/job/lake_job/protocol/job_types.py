@@ -321,6 +321,7 @@ class Ingested(TypedDict):
     read: list[ReadFile]
     rejects: list[RejectedLine]
     moved: list[str]
+    compressed: list[str]
 
 
 class Fingerprinted(TypedDict):

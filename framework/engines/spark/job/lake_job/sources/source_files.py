@@ -29,6 +29,10 @@ class RecordKind:
     FILE = 2
 
 
+# The number of rejects of a compressed file, of which nothing is read.
+COMPRESSED = -1
+
+
 class SourceFiles:
     """The files that a spec lists. A file belongs to the group that it is written with."""
 
@@ -68,9 +72,10 @@ class SourceFiles:
         no_reject = (None,) * 2
         for uri, content in files:
             file = self.parse(uri, bytes(content))
-            rows, rejects, keys = file.parsed
+            rows, rejects, keys, is_compressed = file.parsed
             place = (file.group, file.path)
-            counts = (file.size, len(rows), len(rejects), json.dumps(keys))
+            rejected = COMPRESSED if is_compressed else len(rejects)
+            counts = (file.size, len(rows), rejected, json.dumps(keys))
             yield (RecordKind.FILE, *place, None, *counts, *no_reject, *no_values)
             for line, *values in rows:
                 yield (RecordKind.ROW, *place, line, *no_counts, *no_reject, *values)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pyspark.sql import types as T
 
-from lake_job.sources.source_files import RecordKind, SourceFiles
+from lake_job.sources.source_files import COMPRESSED, RecordKind, SourceFiles
 from lake_job.spark.session_tuning import is_small_input
 from lake_job.spark.storage import Storage
 from lake_job.tables.column_types import cast, schema_of
@@ -51,6 +51,14 @@ class SourceChangedError(Exception):
         self.paths = paths
 
 
+class CompressedFilesError(Exception):
+    """These files are compressed, and the job reads no such files."""
+
+    def __init__(self, paths: list[str]) -> None:
+        super().__init__(paths)
+        self.paths = paths
+
+
 class ValidatedLines(NamedTuple):
     """`rows` has each group in one task, in its order, with the group's number in PARTITION."""
 
@@ -66,7 +74,7 @@ class ValidatedLines(NamedTuple):
 
 
 def validate_lines(spark: SparkSession, spec: Ingest) -> ValidatedLines:
-    """Raises SourceChangedError."""
+    """Raises SourceChangedError and CompressedFilesError."""
     source = SourceFiles(spec)
     listed = {file["path"]: file["size"] for group in spec["groups"] for file in group}
     if is_small_input(spark) and len(listed) <= MAXIMUM_FILES_ON_DRIVER:
@@ -78,6 +86,10 @@ def validate_lines(spark: SparkSession, spec: Ingest) -> ValidatedLines:
     if changed:
         lines.release()
         raise SourceChangedError(changed)
+    compressed = [file["path"] for file in lines.read if file["rejected"] == COMPRESSED]
+    if compressed:
+        lines.release()
+        raise CompressedFilesError(compressed)
     return lines
 
 
@@ -90,7 +102,7 @@ def validate_on_driver(spark: SparkSession, spec: Ingest, source: SourceFiles) -
             file.path,
             file.size,
             len(file.parsed.rows),
-            len(file.parsed.rejects),
+            COMPRESSED if file.parsed.is_compressed else len(file.parsed.rejects),
             file.parsed.keys,
         )
         for file in files

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from lake_job.sources.validate_lines import SourceChangedError, validate_lines
+from lake_job.sources.validate_lines import (
+    CompressedFilesError,
+    SourceChangedError,
+    validate_lines,
+)
 from lake_job.spark.session_tuning import tune_session
 from lake_job.tables.read_tables import bytes_to_read, read_table
 from lake_job.tables.sql_names import PARTITION
@@ -30,6 +34,9 @@ if TYPE_CHECKING:
     from lake_job.sources.validate_lines import ValidatedLines
 
 
+NOTHING_READ: Ingested = {"files": [], "read": [], "rejects": [], "moved": [], "compressed": []}
+
+
 def ingest(spark: SparkSession, spec: Ingest) -> Ingested:
     """Writes a data file for each group, in the order of the source's files.
 
@@ -42,7 +49,9 @@ def ingest(spark: SparkSession, spec: Ingest) -> Ingested:
     try:
         lines = validate_lines(spark, spec) if sizes else None
     except SourceChangedError as changed:
-        return {"files": [], "read": [], "rejects": [], "moved": changed.paths}
+        return {**NOTHING_READ, "moved": changed.paths}
+    except CompressedFilesError as found:
+        return {**NOTHING_READ, "compressed": found.paths}
     try:
         if lines:
             write_groups(lines, len(spec["groups"]), output)
@@ -53,7 +62,7 @@ def ingest(spark: SparkSession, spec: Ingest) -> Ingested:
         if lines:
             lines.release()
     read, rejects = (lines.read, lines.rejects) if lines else ([], [])
-    return {"files": files, "read": read, "rejects": rejects, "moved": []}
+    return {"files": files, "read": read, "rejects": rejects, "moved": [], "compressed": []}
 
 
 def write_groups(lines: ValidatedLines, groups: int, output: Output) -> None:

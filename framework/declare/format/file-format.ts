@@ -1,0 +1,148 @@
+/** Declares how the files of a source hold its records. */
+
+/**
+ * How the files of a source hold its records, as plain data. `json-lines` is the format of a source
+ * that declares none. Files of every format can be compressed.
+ */
+export type FileFormat = JsonLinesFormat | JsonDocumentsFormat | CsvFormat | TextLinesFormat
+
+export interface JsonLinesFormat {
+  readonly kind: 'json-lines'
+}
+
+export interface JsonDocumentsFormat {
+  readonly kind: 'json-documents'
+  /** Where the records are in each document: see `readRecordPath`. */
+  readonly records: string
+}
+
+/** How the texts of a record stand for values. */
+export interface TextValues {
+  readonly nullTexts: readonly string[]
+  readonly trueTexts: readonly string[]
+  readonly falseTexts: readonly string[]
+  readonly decimalPoint: '.' | ','
+}
+
+export interface CsvFormat extends TextValues {
+  readonly kind: 'csv'
+  readonly delimiter: string
+  /** undefined: no field is quoted. */
+  readonly quote: string | undefined
+  /** What stands before a quote inside a quoted field. */
+  readonly escape: string | undefined
+  /** Whether the escape also stands before delimiters and quotes outside of quotes. */
+  readonly escapeUnquoted: boolean
+  /** Whether the first record names the fields. If not, they are the columns in their order. */
+  readonly header: boolean
+  /** What a line begins with that is not a record. */
+  readonly comment: string | undefined
+}
+
+export interface TextLinesFormat extends TextValues {
+  readonly kind: 'text-lines'
+  /** The source of a regular expression with named groups. */
+  readonly pattern: string
+  readonly flags: string
+  readonly comment: string | undefined
+}
+
+/** Newline-delimited JSON: one object a line. */
+export const jsonLines = (): JsonLinesFormat => ({ kind: 'json-lines' })
+
+export interface JsonDocumentsOptions {
+  /**
+   * Where the records are in each document: `$` is the document itself, `$[*]` the items of an
+   * array, `$.Records[*]` the items of an array under the key `Records`.
+   */
+  readonly records?: string
+}
+
+/**
+ * JSON documents, however they are laid out: one document in a file, printed over many lines, or
+ * several written one after another, with or without newlines.
+ */
+export const jsonDocuments = ({ records = '$' }: JsonDocumentsOptions = {}): JsonDocumentsFormat => ({
+  kind: 'json-documents',
+  records,
+})
+
+export interface TextValueOptions {
+  /** The text of a null, or several texts. */
+  readonly nullText?: string | readonly string[]
+  /** The texts of true and false. The default is `true` and `false`. */
+  readonly booleans?: { readonly true: string | readonly string[]; readonly false: string | readonly string[] }
+  /** What separates the digits of a number's fraction. The default is a point. */
+  readonly decimalPoint?: '.' | ','
+}
+
+export interface CsvOptions extends TextValueOptions {
+  /** What separates fields: one character of ASCII. The default is a comma. */
+  readonly delimiter?: string
+  /** What surrounds fields that hold delimiters or line ends; null if nothing does. The default is `"`. */
+  readonly quote?: string | null
+  /** What stands before a quote inside a quoted field. The default is the quote itself. */
+  readonly escape?: string
+  /**
+   * Whether the escape also stands before delimiters, quotes and escapes in fields without quotes, as
+   * Python and MySQL write them.
+   */
+  readonly escapeUnquoted?: boolean
+  /** Whether the first record names the fields. If not, they are the columns in their order. */
+  readonly header?: boolean
+  /** What a line begins with that is not a record, such as `#`. */
+  readonly comment?: string
+}
+
+/** Delimited text (RFC 4180 and its dialects). A field that is not quoted and empty is null. */
+export function csv(options: CsvOptions = {}): CsvFormat {
+  const quote = options.quote === null ? undefined : (options.quote ?? '"')
+  return {
+    kind: 'csv',
+    delimiter: options.delimiter ?? ',',
+    quote,
+    escape: options.escape ?? quote,
+    escapeUnquoted: options.escapeUnquoted ?? false,
+    header: options.header ?? true,
+    comment: options.comment,
+    ...textValues(options, ''),
+  }
+}
+
+export interface TextLinesOptions extends TextValueOptions {
+  /** Has a named group for each column, and has to match the complete line. */
+  readonly pattern: RegExp
+  /** What a line begins with that is not a record, such as `#`. */
+  readonly comment?: string
+}
+
+/**
+ * Lines of text that a regular expression takes apart: the text of each named group is a value.
+ */
+export function textLines(options: TextLinesOptions): TextLinesFormat {
+  const { source, flags } = options.pattern
+  return { kind: 'text-lines', pattern: source, flags, comment: options.comment, ...textValues(options, undefined) }
+}
+
+function textValues(
+  { nullText, booleans, decimalPoint = '.' }: TextValueOptions,
+  usualNull: string | undefined,
+): TextValues {
+  return {
+    nullTexts: listOf(nullText ?? usualNull),
+    trueTexts: listOf(booleans?.true ?? 'true'),
+    falseTexts: listOf(booleans?.false ?? 'false'),
+    decimalPoint,
+  }
+}
+
+const listOf = (texts: string | readonly string[] | undefined): readonly string[] =>
+  texts === undefined ? [] : typeof texts === 'string' ? [texts] : texts
+
+/** The names of a source's files, unless it declares others. */
+export const DEFAULT_PATTERNS: Readonly<Record<FileFormat['kind'], string>> = {
+  'json-lines': '*.json',
+  'json-documents': '*.json',
+  csv: '*.csv',
+  'text-lines': '*.log',
+}

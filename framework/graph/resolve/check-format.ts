@@ -1,0 +1,103 @@
+/** Checks how a source says that its files hold records. */
+import type { Column } from '../../declare/columns.ts'
+import type { Source } from '../../declare/definition.ts'
+import type { CsvFormat, TextLinesFormat, TextValues } from '../../declare/format/file-format.ts'
+import { groupNames } from '../../declare/format/group-names.ts'
+import { readRecordPath } from '../../declare/format/record-path.ts'
+import { ownKey } from '../../declare/reading/value-place.ts'
+import { isNested } from '../../expression/value-type.ts'
+import type { Report } from '../problem.ts'
+
+/** `columns` are those that the source declares, as far as they have a type. */
+export function checkFormat(source: Source, columns: readonly Column[], report: Report): void {
+  const { format, maxUnpackedBytes } = source
+  if (!(Number.isSafeInteger(maxUnpackedBytes) && maxUnpackedBytes > 0)) {
+    report(`maxUnpackedBytes is ${maxUnpackedBytes}`, 'give a number of bytes, such as 10 * 2 ** 30')
+  }
+  switch (format.kind) {
+    case 'json-lines':
+      return
+    case 'json-documents':
+      if (!readRecordPath(format.records)) {
+        report(
+          `records: ${JSON.stringify(format.records)} is not a path to records`,
+          "give a path such as '$', '$[*]' or '$.Records[*]'",
+        )
+      }
+      return
+    case 'csv':
+      checkCsv(format, report)
+      checkFields('csv()', columns, report)
+      return
+    case 'text-lines':
+      checkPattern(columns, format, report)
+      checkFields('textLines()', columns, report)
+  }
+}
+
+/** The name of the field that a column takes; undefined for a column of the path. */
+const fieldName = ({ name, place = ownKey(name) }: Column): string | undefined =>
+  place.kind === 'key' ? place.keys[0] : undefined
+
+/** Reports columns that take more than one text. */
+function checkFields(format: string, columns: readonly Column[], report: Report): void {
+  for (const { name, type, place, format: written } of columns) {
+    const isWithin = place?.kind === 'key' && place.keys.length > 1
+    if (!isWithin && !isNested(type) && written?.kind !== 'json') continue
+    report(
+      `the column ${name} needs a value of JSON, and a record of ${format} has only texts`,
+      'declare a scalar type such as text(), from the name of a field',
+    )
+  }
+}
+
+function checkCsv(format: CsvFormat, report: Report): void {
+  const { delimiter, quote } = format
+  for (const [name, character] of Object.entries({ delimiter, quote, escape: format.escape })) {
+    if (character !== undefined && !/^[\t\x20-\x7e]$/.test(character)) {
+      report(`the ${name} of csv() is ${JSON.stringify(character)}`, 'give one character of ASCII')
+    }
+  }
+  if (delimiter === quote || delimiter === format.escape) {
+    report(`the delimiter of csv() is also its quote or escape: ${delimiter}`, 'give another character')
+  }
+  if (quote === undefined && format.escape !== undefined)
+    report('csv() has an escape and no quote', 'leave the escape out')
+  if (format.escapeUnquoted && format.escape === quote)
+    report('escapeUnquoted needs an escape that is not the quote', "declare one, such as escape: '\\\\'")
+  checkComment(format.comment, report)
+  checkTexts(format, report)
+}
+
+function checkPattern(columns: readonly Column[], format: TextLinesFormat, report: Report): void {
+  const names = groupNames(format)
+  if (!names) {
+    report(`the pattern of textLines() is not a regular expression: ${format.pattern}`, 'mend the pattern')
+    return
+  }
+  if (/[gmy]/.test(format.flags)) {
+    report(`the pattern of textLines() has the flags ${format.flags}`, 'use no flags but i, s, u and v')
+  }
+  const missing = columns.map(fieldName).filter((name) => name !== undefined && !names.includes(name))
+  if (missing.length > 0) {
+    report(
+      `the pattern of textLines() has no group named ${missing.join(', ')}`,
+      `name a group for each column: (?<${missing[0]}>...)`,
+    )
+  }
+  checkComment(format.comment, report)
+  checkTexts(format, report)
+}
+
+function checkComment(comment: string | undefined, report: Report): void {
+  if (comment !== undefined && !/^[\x21-\x7e]+$/.test(comment)) {
+    report(`comment is ${JSON.stringify(comment)}`, "give what a comment begins with, such as '#'")
+  }
+}
+
+function checkTexts({ trueTexts, falseTexts, nullTexts }: TextValues, report: Report): void {
+  const twice = [...trueTexts, ...falseTexts].find((text) => nullTexts.includes(text))
+  const both = trueTexts.find((text) => falseTexts.includes(text))
+  const text = twice ?? both
+  if (text !== undefined) report(`${JSON.stringify(text)} stands for two values`, 'let it stand for one')
+}

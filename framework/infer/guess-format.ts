@@ -1,0 +1,43 @@
+/** Guesses the format of files from the beginning of one. */
+import type { Buffer } from 'node:buffer'
+import { csv, type FileFormat, jsonDocuments, jsonLines } from '../declare/format/file-format.ts'
+import { otherShape, otherShapeOfLine } from '../ingest/lines/other-shape.ts'
+
+/** The names of files that are looked for, in this order, if no pattern is given. */
+export const USUAL_PATTERNS = ['*.json', '*.jsonl', '*.ndjson', '*.csv', '*.tsv'] as const
+
+const DELIMITERS = [',', ';', '\t', '|']
+
+/**
+ * JSON if the file begins as JSON does, else delimited text with a header. The most frequent usual
+ * delimiter of the header is taken for the delimiter.
+ */
+export function guessFormat(beginning: Buffer): FileFormat {
+  const text = beginning.toString().replace(/^\ufeff/, '')
+  const first = text.trimStart()[0]
+  if (first === '[') return jsonDocuments({ records: '$[*]' })
+  if (first === '{') return isDocuments(beginning, text) ? jsonDocuments() : jsonLines()
+  const [header = ''] = text.split('\n')
+  const counts = DELIMITERS.map((delimiter) => header.split(delimiter).length)
+  const most = Math.max(...counts)
+  return csv({ delimiter: most === 1 ? ',' : (DELIMITERS[counts.indexOf(most)] ?? ',') })
+}
+
+function isDocuments(beginning: Buffer, text: string): boolean {
+  const isOneLine = text.trim().indexOf('\n') < 0
+  return otherShape(beginning) !== undefined || (isOneLine && otherShapeOfLine(text) !== undefined)
+}
+
+/** The call that declares a guessed format. */
+export function formatCall(format: FileFormat): string {
+  switch (format.kind) {
+    case 'json-lines':
+      return 'jsonLines()'
+    case 'json-documents':
+      return format.records === '$' ? 'jsonDocuments()' : `jsonDocuments({ records: '${format.records}' })`
+    case 'csv':
+      return format.delimiter === ',' ? 'csv()' : `csv({ delimiter: ${JSON.stringify(format.delimiter)} })`
+    case 'text-lines':
+      return `textLines({ pattern: /${format.pattern}/${format.flags} })`
+  }
+}

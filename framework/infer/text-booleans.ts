@@ -1,0 +1,14 @@
+/** Finds the columns of delimited text that hold true and false. */
+import type { InferredSource } from './infer-source.ts'
+
+const BOOLEANS = ['"true"', '"false"']
+
+/** Text has no booleans, so a column counts as one if it holds nothing but `true` and `false`. */
+export function withBooleans(inferred: InferredSource): InferredSource {
+  const columns = inferred.columns.map((column) => {
+    const texts = (column.values.few ?? []).filter((value) => value !== 'null')
+    const isBoolean = texts.length > 0 && texts.every((value) => BOOLEANS.includes(value))
+    return isBoolean && column.type.kind === 'text' ? { ...column, type: { kind: 'boolean' } as const } : column
+  })
+  return { ...inferred, columns }
+}

@@ -1,0 +1,93 @@
+/** Recognizes a file of JSON that is laid out in another way than one object a line. */
+import type { Buffer } from 'node:buffer'
+import { FileRefused } from '../refused-file.ts'
+
+const NEWLINE = 0x0a
+/** Maximum number of bytes that are looked at. */
+const MAX_BYTES = 64 * 1024
+
+/**
+ * Why a file is refused, by its beginning; undefined if it can be lines. It is refused if its first
+ * line does not end what it begins and the next line is no object of its own.
+ */
+export function otherShape(beginning: Buffer): FileRefused | undefined {
+  const [first, second] = firstLines(beginning)
+  if (first === undefined || second === undefined || !/^[[{]/.test(first)) return undefined
+  if (first !== '[' && (endOf(first) !== undefined || isObject(second))) return undefined
+  return refused(first.startsWith('[') ? ARRAY : DOCUMENT)
+}
+
+/**
+ * Why a file is refused whose only line is rejected; undefined if the line holds neither an array of
+ * objects nor several objects. `line` can be cut.
+ */
+export function otherShapeOfLine(line: string): FileRefused | undefined {
+  const text = line.trim()
+  if (text.startsWith('[')) return text.slice(1).trimStart().startsWith('{') ? refused(ARRAY) : undefined
+  const end = text.startsWith('{') ? endOf(text) : undefined
+  return end !== undefined && text.slice(end).trimStart().startsWith('{') ? refused(CONCATENATED) : undefined
+}
+
+/** The first two lines that are not blank; none if they are too long. */
+function firstLines(beginning: Buffer): readonly string[] {
+  const lines: string[] = []
+  for (let at = 0; at < beginning.length && lines.length < 2; ) {
+    const newline = beginning.indexOf(NEWLINE, at)
+    const end = newline < 0 ? beginning.length : newline
+    if (end > MAX_BYTES) return []
+    const line = beginning
+      .toString('utf8', at, end)
+      .replace(/^\ufeff/, '')
+      .trim()
+    if (line !== '') lines.push(line)
+    at = end + 1
+  }
+  return lines
+}
+
+interface Shape {
+  readonly what: string
+  readonly format: string
+}
+
+const ARRAY: Shape = { what: 'a JSON array', format: "jsonDocuments({ records: '$[*]' })" }
+const DOCUMENT: Shape = { what: 'a JSON document over several lines', format: 'jsonDocuments()' }
+const CONCATENATED: Shape = { what: 'several JSON objects on a line', format: 'jsonDocuments()' }
+
+const refused = ({ what, format }: Shape): FileRefused =>
+  new FileRefused(`the file holds ${what}, and not one object a line: declare format: ${format}`)
+
+/**
+ * Where the brackets of a text are closed that its first one opens. Undefined if they are not, and
+ * also if a string is not: a line that was cut can end so.
+ */
+function endOf(text: string): number | undefined {
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at]
+    if (character === '"') {
+      at = stringEnd(text, at)
+      if (at === text.length) return at
+    } else if (character === '{' || character === '[') depth++
+    else if (character === '}' || character === ']') depth--
+    if (depth === 0) return at + 1
+  }
+  return undefined
+}
+
+/** The index of the closing quote, or the length of the text. */
+function stringEnd(text: string, start: number): number {
+  let at = start + 1
+  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1
+  return Math.min(at, text.length)
+}
+
+function isObject(line: string): boolean {
+  if (!line.startsWith('{')) return false
+  try {
+    JSON.parse(line)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,140 @@
+/** Finds the records of delimited text (RFC 4180 and its dialects). */
+import { Buffer } from 'node:buffer'
+import type { CsvFormat } from '../../declare/format/file-format.ts'
+import { printableLine } from '../../text/printable.ts'
+import { startsWith } from '../lines/fast/fast-tokens.ts'
+import type { LineColumn } from '../lines/line-columns.ts'
+import { FileRefused } from '../refused-file.ts'
+import { CsvScanner, UNFINISHED } from './csv-scanner.ts'
+import { LineCounter } from './line-counter.ts'
+import { MAX_RECORD_BYTES, type RecordSink, type Splitter } from './record-sink.ts'
+
+const NEWLINE = 0x0a
+const BYTE_ORDER_MARK = Buffer.from('\ufeff')
+/** Delimiters that a header is searched for if it names no column. */
+const USUAL_DELIMITERS = [',', ';', '\t', '|']
+
+/** A column, and the name of its field in the header. */
+interface FieldColumn {
+  readonly name: string
+  readonly nullable: boolean
+}
+
+/**
+ * A record is numbered by the line on which it begins. An empty line is no record. A file is refused
+ * if its header does not fit the columns, or if a quote is not closed.
+ */
+export class CsvSplitter implements Splitter {
+  readonly #format: CsvFormat
+  readonly #columns: readonly FieldColumn[]
+  readonly #sink: RecordSink
+  readonly #scanner: CsvScanner
+  readonly #comment: Buffer | undefined
+  readonly #lines = new LineCounter()
+  /** Number of fields; undefined before the header. */
+  #fields: number | undefined
+  #records = 0
+  #hasBegun = false
+
+  constructor(format: CsvFormat, columns: readonly Pick<LineColumn, 'keys' | 'nullable'>[], sink: RecordSink) {
+    this.#format = format
+    this.#columns = columns.map(({ keys: [name = ''], nullable }) => ({ name, nullable }))
+    this.#sink = sink
+    this.#scanner = new CsvScanner(format)
+    this.#comment = format.comment === undefined ? undefined : Buffer.from(format.comment)
+    if (!format.header) this.#name(this.#columns.map(({ name }) => name))
+  }
+
+  take(bytes: Buffer, isLast: boolean): number {
+    let at = this.#begin(bytes, isLast)
+    while (at < bytes.length) {
+      const next = this.#next(bytes, at, isLast)
+      if (next === UNFINISHED) {
+        this.#refuseEndless(bytes, at, isLast)
+        break
+      }
+      at = next
+    }
+    this.#lines.endAt(bytes, at)
+    return at
+  }
+
+  #begin(bytes: Buffer, isLast: boolean): number {
+    if (this.#hasBegun || (bytes.length < BYTE_ORDER_MARK.length && !isLast)) return 0
+    this.#hasBegun = true
+    return startsWith(bytes, 0, BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0
+  }
+
+  #next(bytes: Buffer, at: number, isLast: boolean): number {
+    if (this.#comment && startsWith(bytes, at, this.#comment)) {
+      const newline = bytes.indexOf(NEWLINE, at)
+      return newline >= 0 ? newline + 1 : isLast ? bytes.length : UNFINISHED
+    }
+    const end = this.#scanner.scan(bytes, at, isLast)
+    if (end !== UNFINISHED && this.#scanner.contentEnd > at) this.#take(bytes, at)
+    return end
+  }
+
+  #take(bytes: Buffer, at: number): void {
+    const scanner = this.#scanner
+    if (this.#fields === undefined) {
+      this.#readHeader()
+      return
+    }
+    this.#records++
+    const line = this.#lines.lineAt(bytes, at)
+    const place = { line, record: this.#records, number: line }
+    const record = bytes.subarray(at, scanner.contentEnd)
+    const problem = scanner.problem ?? (scanner.count === this.#fields ? undefined : this.#ragged(scanner.count))
+    if (problem === undefined) this.#sink.takeFields(scanner, record, place)
+    else this.#sink.reject(problem, record, place)
+  }
+
+  #ragged(count: number): string {
+    const expected = this.#format.header ? `the header has ${this.#fields}` : `${this.#fields} columns are declared`
+    return `has ${count} ${count === 1 ? 'field' : 'fields'}, and ${expected}`
+  }
+
+  #readHeader(): void {
+    const { problem, count, contentEnd, bytes } = this.#scanner
+    if (problem !== undefined) throw new FileRefused(`the header ${problem}`)
+    const names = Array.from({ length: count }, (_, index) => this.#scanner.text(index))
+    const twice = names.find((name, index) => names.indexOf(name) < index)
+    if (twice !== undefined) throw new FileRefused(`the header names ${shown(twice)} twice`)
+    const missing = this.#columns.filter(({ name }) => !names.includes(name))
+    const hasNone = missing.length === this.#columns.length
+    const needed = hasNone ? missing[0] : missing.find(({ nullable }) => !nullable)
+    if (needed) {
+      const header = shown(bytes.toString('utf8', this.#scanner.starts[0], contentEnd))
+      throw new FileRefused(`the header does not name ${needed.name}: ${header}${this.#hint(names)}`)
+    }
+    this.#name(names)
+  }
+
+  /** Another delimiter, if the header has one field and would have more with it. */
+  #hint([name = '', ...others]: readonly string[]): string {
+    const delimiter = USUAL_DELIMITERS.find((one) => one !== this.#format.delimiter && name.includes(one))
+    if (others.length > 0 || delimiter === undefined) return '; if the file has no header, declare header: false'
+    return `; the delimiter seems to be ${JSON.stringify(delimiter)}: declare it with csv({ delimiter })`
+  }
+
+  #name(names: readonly string[]): void {
+    this.#fields = names.length
+    this.#sink.nameFields(names)
+  }
+
+  #refuseEndless(bytes: Buffer, at: number, isLast: boolean): void {
+    if (!isLast && bytes.length - at <= MAX_RECORD_BYTES) return
+    const { openQuote } = this.#scanner
+    const line = this.#lines.lineAt(bytes, openQuote ?? at)
+    if (openQuote === undefined) throw new FileRefused(`the record on line ${line} is longer than 64 MiB`)
+    throw new FileRefused(`the quote that opens on line ${line} is not closed; quote and escape are options of csv()`)
+  }
+}
+
+const MAX_SHOWN = 200
+
+function shown(text: string): string {
+  const line = printableLine(text)
+  return line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN).replace(/[\ud800-\udbff]$/, '')}…` : line
+}

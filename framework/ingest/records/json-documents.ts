@@ -1,0 +1,158 @@
+/** Finds the records of JSON documents, which are laid out in any way, by the path to them. */
+import type { Buffer } from 'node:buffer'
+import type { JsonDocumentsFormat } from '../../declare/format/file-format.ts'
+import { type PathStep, readRecordPath } from '../../declare/format/record-path.ts'
+import { printableLine } from '../../text/printable.ts'
+import { FileRefused } from '../refused-file.ts'
+import { isBlank, MORE, nextItem, stringEnd, valueEnd } from './json-tokens.ts'
+import { LineCounter } from './line-counter.ts'
+import { MAX_RECORD_BYTES, type RecordSink, type Splitter } from './record-sink.ts'
+
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf]
+const OPEN_BRACE = 0x7b
+const CLOSE_BRACE = 0x7d
+const OPEN_BRACKET = 0x5b
+const CLOSE_BRACKET = 0x5d
+const QUOTE = 0x22
+const COMMA = 0x2c
+const COLON = 0x3a
+
+/** An array or object that leads to records, and has not ended. */
+interface Container {
+  readonly step: PathStep
+  /** Whether an item or member was read, so that a comma or the end must follow. */
+  hasItem: boolean
+  /** Whether the member of the path was read. */
+  hasMember: boolean
+}
+
+/**
+ * The records are the values that the path leads to, from each top-level value on. A file of another
+ * shape is refused, and so is a file whose values do not end.
+ */
+export class JsonDocumentsSplitter implements Splitter {
+  readonly #path: readonly PathStep[]
+  readonly #format: JsonDocumentsFormat
+  readonly #sink: RecordSink
+  readonly #lines = new LineCounter()
+  /** From the outermost to the innermost. */
+  readonly #open: Container[] = []
+  #records = 0
+  #hasBegun = false
+
+  constructor(format: JsonDocumentsFormat, sink: RecordSink) {
+    this.#path = readRecordPath(format.records) ?? []
+    this.#format = format
+    this.#sink = sink
+  }
+
+  take(bytes: Buffer, isLast: boolean): number {
+    let at = this.#begin(bytes, isLast)
+    for (;;) {
+      while (isBlank(bytes[at])) at++
+      if (at >= bytes.length) break
+      const next = this.#step(bytes, at, isLast)
+      if (next === MORE) {
+        if (isLast) throw this.#refused(bytes, at, 'ends within a value')
+        if (bytes.length - at > MAX_RECORD_BYTES) throw this.#refused(bytes, at, 'has a value of more than 64 MiB')
+        break
+      }
+      at = next
+    }
+    if (isLast && this.#open.length > 0) throw this.#refused(bytes, at, 'ends within a value')
+    this.#lines.endAt(bytes, at)
+    return at
+  }
+
+  #begin(bytes: Buffer, isLast: boolean): number {
+    if (this.#hasBegun || (bytes.length < BYTE_ORDER_MARK.length && !isLast)) return 0
+    this.#hasBegun = true
+    return BYTE_ORDER_MARK.every((byte, index) => bytes[index] === byte) ? BYTE_ORDER_MARK.length : 0
+  }
+
+  /** Reads the next token or value. Returns its end, or MORE. */
+  #step(bytes: Buffer, at: number, isLast: boolean): number {
+    const container = this.#open.at(-1)
+    if (!container) return this.#value(bytes, at, isLast)
+    const isArray = container.step.kind === 'items'
+    if (bytes[at] === (isArray ? CLOSE_BRACKET : CLOSE_BRACE)) return this.#close(bytes, at, container)
+    let start = at
+    if (container.hasItem) {
+      if (bytes[at] !== COMMA) throw this.#refused(bytes, at, 'is not JSON')
+      start = nextItem(bytes, at + 1)
+      if (start >= bytes.length) return MORE
+    }
+    const end = isArray ? this.#value(bytes, start, isLast) : this.#member(bytes, start, isLast)
+    if (end !== MORE) container.hasItem = true
+    return end
+  }
+
+  #close(bytes: Buffer, at: number, { step, hasMember }: Container): number {
+    if (step.kind === 'member' && !hasMember) {
+      throw this.#refused(bytes, at, `has a document without ${printableLine(JSON.stringify(step.key))}`)
+    }
+    this.#open.pop()
+    return at + 1
+  }
+
+  /** Reads a value to which the path leads so far. It begins a container, or it is a record. */
+  #value(bytes: Buffer, at: number, isLast: boolean): number {
+    const step = this.#path[this.#open.length]
+    if (!step) return this.#record(bytes, at, isLast)
+    const wanted = step.kind === 'items' ? OPEN_BRACKET : OPEN_BRACE
+    if (bytes[at] !== wanted) throw this.#wrongShape(bytes, at, step.kind === 'items' ? 'an array' : 'an object')
+    this.#open.push({ step, hasItem: false, hasMember: false })
+    return at + 1
+  }
+
+  #record(bytes: Buffer, at: number, isLast: boolean): number {
+    if (this.#open.length === 0 && bytes[at] !== OPEN_BRACE) throw this.#wrongShape(bytes, at, 'an object')
+    const end = valueEnd(bytes, at, isLast)
+    if (end === MORE) return MORE
+    if (end === at) throw this.#refused(bytes, at, 'is not JSON')
+    this.#records++
+    const place = { line: this.#lines.lineAt(bytes, at), record: this.#records, number: this.#records }
+    this.#sink.takeJson(bytes.subarray(at, end), place)
+    return end
+  }
+
+  /** Reads a member: to the start of its value if the path leads on there, else to its end. */
+  #member(bytes: Buffer, at: number, isLast: boolean): number {
+    const container = this.#open.at(-1)
+    if (bytes[at] !== QUOTE || container?.step.kind !== 'member') throw this.#refused(bytes, at, 'is not JSON')
+    const keyEnd = stringEnd(bytes, at)
+    if (keyEnd === MORE) return MORE
+    const colon = nextItem(bytes, keyEnd)
+    const start = nextItem(bytes, colon + 1)
+    if (start >= bytes.length) return MORE
+    if (bytes[colon] !== COLON) throw this.#refused(bytes, colon, 'is not JSON')
+    if (keyOf(bytes.subarray(at, keyEnd)) !== container.step.key) {
+      const end = valueEnd(bytes, start, isLast)
+      if (end === start) throw this.#refused(bytes, start, 'is not JSON')
+      return end
+    }
+    if (container.hasMember) throw this.#refused(bytes, at, `has ${bytes.toString('utf8', at, keyEnd)} twice`)
+    const end = this.#value(bytes, start, isLast)
+    if (end !== MORE) container.hasMember = true
+    return end
+  }
+
+  #wrongShape(bytes: Buffer, at: number, wanted: string): FileRefused {
+    const found = bytes[at] === OPEN_BRACKET ? 'an array' : bytes[at] === OPEN_BRACE ? 'an object' : 'another value'
+    const isArray = found === 'an array' && this.#open.length === 0
+    const hint = isArray ? "; the items of an array are the records of jsonDocuments({ records: '$[*]' })" : ''
+    return this.#refused(bytes, at, `has ${found} where records: '${this.#format.records}' needs ${wanted}${hint}`)
+  }
+
+  #refused(bytes: Buffer, at: number, problem: string): FileRefused {
+    return new FileRefused(`the file ${problem} (line ${this.#lines.lineAt(bytes, at)})`)
+  }
+}
+
+function keyOf(quoted: Buffer): string {
+  try {
+    return JSON.parse(quoted.toString())
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,58 @@
+/** Defines the port between a format, which finds the records of a file, and what types them. */
+import type { Buffer } from 'node:buffer'
+
+/** Where a record is. All numbers count from 1. */
+export interface RecordPlace {
+  /** The line on which it begins. */
+  readonly line: number
+  readonly record: number
+  /** What the column `_line` holds. It differs from record to record. */
+  readonly number: number
+}
+
+/** How the bytes of a field stand for its text. */
+export const FIELD = {
+  /** The bytes are the text. */
+  plain: 0,
+  /** The bytes are the text, and stood in quotes. */
+  quoted: 1,
+  /** Only `text` has the text. */
+  other: 2,
+} as const
+
+/** The texts of one record. They are valid until the next record. */
+export interface RecordFields {
+  readonly bytes: Buffer
+  /** Where the bytes of each field begin and end. */
+  readonly starts: readonly number[]
+  readonly ends: readonly number[]
+  readonly kinds: readonly number[]
+  /** Undefined for null. */
+  text(index: number): string | undefined
+  isQuoted(index: number): boolean
+}
+
+/** Takes the records of one file, in their order. */
+export interface RecordSink {
+  /** Takes a record that is the text of a JSON value. */
+  takeJson(record: Buffer, place: RecordPlace): void
+  /** Names the fields of all following records. */
+  nameFields(names: readonly string[]): void
+  /** Takes a record of named texts, which `record` holds. */
+  takeFields(fields: RecordFields, record: Buffer, place: RecordPlace): void
+  /** Takes a record that is not of the declared format. */
+  reject(reason: string, record: Buffer, place: RecordPlace): void
+}
+
+/** Finds the records of one file. */
+export interface Splitter {
+  /**
+   * Gives the records that end in `bytes` to the sink, and returns where the next one begins. The
+   * next call gets the bytes from there on, and more of them. If `isLast` is true, nothing follows.
+   * Throws FileRefused if the rest of the file cannot be told apart.
+   */
+  take(bytes: Buffer, isLast: boolean): number
+}
+
+/** Maximum length of a record, in bytes. */
+export const MAX_RECORD_BYTES = 64 * 2 ** 20

@@ -1,0 +1,59 @@
+/** Unpacks gzip (RFC 1952): any number of members, each checked by its length and checksum. */
+import type { Buffer } from 'node:buffer'
+import { createGunzip, type Gunzip } from 'node:zlib'
+import type { ByteSource } from './byte-source.ts'
+import { ArchiveDamaged, torn } from './damaged-archive.ts'
+
+const CHUNK_BYTES = 256 * 1024
+
+/** Throws ArchiveDamaged. */
+export async function* gunzip(source: ByteSource): AsyncGenerator<Uint8Array> {
+  const unpacking = createGunzip({ chunkSize: CHUNK_BYTES })
+  let failure: unknown
+  const feeding = feed(source, unpacking).catch((error) => {
+    failure = error
+    unpacking.destroy(error)
+  })
+  try {
+    for await (const chunk of unpacking) yield chunk
+    await feeding
+    if (failure !== undefined) throw failure
+  } catch (error) {
+    throw isZlibError(error) ? damage(error) : error
+  } finally {
+    unpacking.destroy()
+  }
+}
+
+/** Ends at the end of the source. Node ends at zeros behind a member, whatever follows them. */
+async function feed(source: ByteSource, unpacking: Gunzip): Promise<void> {
+  let fed = 0
+  for await (const bytes of source) {
+    await written(unpacking, bytes)
+    fed += bytes.length
+    const behind = fed - unpacking.bytesWritten
+    if (behind === 0) continue
+    source.unread(bytes.subarray(bytes.length - behind))
+    await refuseAllButZeros(source)
+    return
+  }
+  unpacking.end()
+}
+
+function written(unpacking: Gunzip, bytes: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    unpacking.write(bytes, (error) => (error ? reject(error) : resolve()))
+  })
+}
+
+async function refuseAllButZeros(source: ByteSource): Promise<void> {
+  for await (const bytes of source) {
+    if (bytes.some((byte) => byte !== 0)) throw new ArchiveDamaged('is damaged: data follows its padding')
+  }
+}
+
+const isZlibError = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')
+
+const damage = ({ code, message }: NodeJS.ErrnoException): ArchiveDamaged =>
+  code === 'Z_BUF_ERROR' ? torn('its data') : new ArchiveDamaged(`is damaged: ${message}`)

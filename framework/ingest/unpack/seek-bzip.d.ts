@@ -1,0 +1,24 @@
+/** Types the parts of seek-bzip by which lake unpacks one block after another. */
+declare module 'seek-bzip' {
+  export class Stream {
+    readByte(): number
+  }
+
+  export interface Output {
+    writeByte(byte: number): void
+  }
+
+  class Bunzip {
+    static readonly Stream: typeof Stream
+    readonly reader: { read(bits: number): number }
+    readonly streamCRC: number
+    constructor(input: Stream, output: Output)
+    /** Reads a block. False at the end of the stream. */
+    _init_block(): boolean
+    /** Writes the block. */
+    _read_bunzip(): void
+    /** Begins the next stream. */
+    _start_bunzip(input: Stream, output: Output): void
+  }
+  export default Bunzip
+}

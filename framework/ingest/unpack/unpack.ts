@@ -1,0 +1,77 @@
+/** Unpacks the content of a compressed file, which is known by its first bytes. */
+import { Buffer } from 'node:buffer'
+import { FileRefused } from '../refused-file.ts'
+import { ByteSource } from './byte-source.ts'
+import { ArchiveDamaged } from './damaged-archive.ts'
+
+export type Compression = 'gzip' | 'zstd' | 'bzip2'
+
+/** The number of bytes by which a compression is known. */
+export const BYTES_TO_KNOW = 10
+
+const GZIP = Buffer.from([0x1f, 0x8b, 0x08])
+const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd])
+/** The last three bytes of a frame that decoders skip; the first one is 0x50 to 0x5f. */
+const SKIPPABLE = Buffer.from([0x2a, 0x4d, 0x18])
+const BZIP2 = /^BZh[1-9]$/
+/** What follows in bzip2: the mark of a block, or of the end of a stream without blocks. */
+const BZIP2_MARKS = ['314159265359', '177245385090']
+
+/** Undefined if the bytes begin no archive that lake unpacks. */
+export function compressionOf(beginning: Uint8Array): Compression | undefined {
+  const bytes = Buffer.from(beginning.buffer, beginning.byteOffset, Math.min(beginning.byteLength, BYTES_TO_KNOW))
+  if (bytes.subarray(0, GZIP.length).equals(GZIP)) return 'gzip'
+  if (bytes.subarray(0, ZSTD.length).equals(ZSTD)) return 'zstd'
+  if (((bytes[0] ?? 0) & 0xf0) === 0x50 && bytes.subarray(1, 4).equals(SKIPPABLE)) return 'zstd'
+  const isBzip2 = BZIP2.test(bytes.toString('latin1', 0, 4)) && BZIP2_MARKS.includes(bytes.toString('hex', 4))
+  return isBzip2 ? 'bzip2' : undefined
+}
+
+/** Bytes that are not compressed, and how they were if they come from an archive. */
+export interface Unpacked {
+  readonly compression: Compression | undefined
+  readonly chunks: AsyncIterable<Uint8Array>
+}
+
+/**
+ * The content of a file: as it is, or unpacked. Memory holds a few MiB of it, whatever its size.
+ * Reading the chunks throws FileRefused if the archive is torn or damaged, or if it unpacks to more
+ * than `maxBytes`.
+ */
+export async function unpack(chunks: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Unpacked> {
+  const source = new ByteSource(chunks)
+  const compression = compressionOf(await source.peek(BYTES_TO_KNOW))
+  if (!compression) return { compression, chunks: source }
+  return { compression, chunks: limited(compression, source, maxBytes) }
+}
+
+async function* limited(compression: Compression, source: ByteSource, maxBytes: number): AsyncGenerator<Uint8Array> {
+  let bytes = 0
+  try {
+    for await (const chunk of await unpacker(compression, source)) {
+      bytes += chunk.length
+      if (bytes > maxBytes) {
+        throw new FileRefused(
+          `the ${compression} archive unpacks to more than ${maxBytes} bytes: if it should, raise maxUnpackedBytes`,
+        )
+      }
+      yield chunk
+    }
+  } catch (error) {
+    if (error instanceof ArchiveDamaged) throw new FileRefused(`the ${compression} archive ${error.message}`)
+    throw error
+  } finally {
+    await source.close()
+  }
+}
+
+async function unpacker(compression: Compression, source: ByteSource): Promise<AsyncIterable<Uint8Array>> {
+  switch (compression) {
+    case 'gzip':
+      return (await import('./gzip.ts')).gunzip(source)
+    case 'zstd':
+      return (await import('./zstd.ts')).unzstd(source)
+    case 'bzip2':
+      return (await import('./bzip2.ts')).bunzip2(source)
+  }
+}

@@ -1,0 +1,97 @@
+"""Writes records in the formats of sources, with the writers of Python and pyarrow.
+
+A request is a line of JSON: {"path", "format", "options", "rows", "compression"}. A row is an
+object whose values are text, numbers, booleans or null. The answer is a line: "written".
+"""
+
+import bz2
+import csv
+import gzip
+import io
+import json
+import pathlib
+import sys
+
+import pyarrow
+from pyarrow import csv as arrow_csv
+
+
+def csv_text(rows, options):
+    """With `quoted`, pyarrow writes it and quotes all values but nulls, else Python."""
+    null = options.pop("null", "")
+    header = options.pop("header", True)
+    names = list(rows[0])
+    if options.pop("quoted", False):
+        return quoted_text(rows, names, header, options["delimiter"])
+    out = io.StringIO(newline="")
+    out.write(options.pop("before", ""))
+    writer = csv.writer(out, **options)
+    if header:
+        writer.writerow(names)
+    for row in rows:
+        writer.writerow([field(row[name], null) for name in names])
+    return out.getvalue()
+
+
+def quoted_text(rows, names, header, delimiter):
+    def text(value):
+        return None if value is None else str(field(value, None))
+
+    columns = {name: pyarrow.array([text(row[name]) for row in rows], "string") for name in names}
+    out = pyarrow.BufferOutputStream()
+    options = arrow_csv.WriteOptions(
+        include_header=header, delimiter=delimiter, quoting_style="all_valid"
+    )
+    arrow_csv.write_csv(pyarrow.table(columns), out, options)
+    return out.getvalue().to_pybytes().decode()
+
+
+def field(value, null):
+    if value is None:
+        return null
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value
+
+
+def text_of(kind, rows, options):
+    lines = [json.dumps(row, ensure_ascii=options.get("ascii", False)) for row in rows]
+    if kind == "csv":
+        return csv_text(rows, dict(options))
+    if kind == "json-lines":
+        return "".join(line + "\n" for line in lines)
+    if kind == "concatenated":
+        return "".join(lines)
+    if kind == "pretty":
+        return "\n".join(json.dumps(row, indent=2, ensure_ascii=False) for row in rows)
+    if kind == "array":
+        return json.dumps(rows, indent=options.get("indent"), ensure_ascii=False)
+    if kind == "envelope":
+        return json.dumps({"version": "1.0", "Records": rows, "next": None}, ensure_ascii=False)
+    raise ValueError(kind)
+
+
+def compressed(content, compression):
+    if compression is None:
+        return content
+    if compression == "gzip":
+        return gzip.compress(content)
+    if compression == "gzip-members":
+        thirds = [content[: len(content) // 3], b"", content[len(content) // 3 :]]
+        return b"".join(gzip.compress(third) for third in thirds)
+    if compression == "bzip2":
+        return bz2.compress(content)
+    out = pyarrow.BufferOutputStream()
+    with pyarrow.CompressedOutputStream(out, "zstd") as stream:
+        stream.write(content)
+    return out.getvalue().to_pybytes()
+
+
+for line in sys.stdin:
+    request = json.loads(line)
+    text = text_of(request["format"], request["rows"], request.get("options", {}))
+    path = pathlib.Path(request["path"])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = text.encode(request.get("encoding", "utf-8"))
+    path.write_bytes(compressed(content, request.get("compression")))
+    print(json.dumps("written"), flush=True)
