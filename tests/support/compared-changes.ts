@@ -5,7 +5,7 @@ import { DuckDbSqlSession } from '../../framework/engines/duckdb/duckdb-sql-sess
 import { SqlStaging } from '../../framework/engines/sql/increment/sql-staging.ts'
 import { deriveDelta } from '../../framework/increment/delta/derive-delta.ts'
 import type { Relation, Scan } from '../../framework/relation/relation.ts'
-import { relationSql } from '../../framework/relation/relation-sql.ts'
+import { relationSql } from '../../framework/relation/sql/relation-sql.ts'
 import type { Readable } from './three-engines.ts'
 import { duckdbResult } from './typed-rows.ts'
 import { cutsIn, type Life, rangedSql, rowsSql, TYPED_TABLES, type TypedLives } from './typed-tables.ts'

@@ -6,7 +6,7 @@ import type { SqlDialect } from '../../framework/expression/dialect.ts'
 import type { QueryTree } from '../../framework/query/query.ts'
 import { type ReadQuery, readQuery, type UpstreamTables } from '../../framework/query/reader/read-query.ts'
 import type { NamedColumn, Relation } from '../../framework/relation/relation.ts'
-import { relationSql } from '../../framework/relation/relation-sql.ts'
+import { relationSql } from '../../framework/relation/sql/relation-sql.ts'
 import type { SparkResult, SparkSql } from './spark-sql.ts'
 import { duckdbResult } from './typed-rows.ts'
 

@@ -1,4 +1,7 @@
-"""Reads OpenLineage events, a line each, as objects of the OpenLineage client's own classes, and prints what is wrong with each."""
+"""Reads OpenLineage events, a line each, as objects of the OpenLineage client's own classes.
+
+Prints what is wrong with each.
+"""
 
 import importlib
 import json
@@ -12,7 +15,10 @@ import attr
 from openlineage.client import generated
 from openlineage.client.generated import base
 
-MODULES = [importlib.import_module(f"openlineage.client.generated.{module.name}") for module in pkgutil.iter_modules(generated.__path__)]
+MODULES = [
+    importlib.import_module(f"openlineage.client.generated.{module.name}")
+    for module in pkgutil.iter_modules(generated.__path__)
+]
 FACETS = {
     kind._get_schema(): kind
     for module in MODULES
@@ -32,17 +38,26 @@ def build(hint, value, at):
         return [build(args[0], item, f"{at}[{index}]") for index, item in enumerate(value)]
     if origin is dict:
         return {key: build(args[1], item, f"{at}.{key}") for key, item in value.items()}
-    if isinstance(hint, type) and issubclass(hint, base.BaseFacet) and "_schemaURL" in value:
-        kind = FACETS.get(value["_schemaURL"])
-        if kind is None or not issubclass(kind, hint):
-            raise TypeError(f"{at}: {value['_schemaURL']} is no {hint.__name__}")
-        return construct(kind, value, at)
     if attr.has(hint):
-        return construct(hint, value, at)
-    if isinstance(hint, type) and issubclass(hint, Enum):
-        return hint(value)
+        return construct(facet_of(hint, value, at), value, at)
+    return scalar(hint, value, at)
+
+
+def facet_of(hint, value, at):
+    """The class of a facet that says its schema; the class that is expected for all others."""
+    if not issubclass(hint, base.BaseFacet) or "_schemaURL" not in value:
+        return hint
+    kind = FACETS.get(value["_schemaURL"])
+    if kind is None or not issubclass(kind, hint):
+        raise TypeError(f"{at}: {value['_schemaURL']} is no {hint.__name__}")
+    return kind
+
+
+def scalar(hint, value, at):
     if hint is typing.Any:
         return value
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint(value)
     wanted = (int, float) if hint is float else hint
     if not isinstance(value, wanted) or (hint is not bool and isinstance(value, bool)):
         raise TypeError(f"{at} is {value!r}, and has to be a {hint.__name__}")

@@ -1,4 +1,9 @@
-"""Validates exported schedules: CronJobs by the schemas of Kubernetes, inputs of CreateSchedule by the model of AWS."""
+"""Validates exported schedules, and prints what is wrong with them.
+
+Kubernetes' own schemas judge CronJobs, and AWS' own model judges the input of CreateSchedule.
+"""
+
+from __future__ import annotations
 
 import json
 import sys
@@ -9,13 +14,15 @@ from botocore.validate import ParamValidator
 
 
 def problems_of_list(text: str) -> list[str]:
-    found = []
-    for item in json.loads(text)["items"]:
-        try:
-            kubernetes_validate.validate(item, "1.31", strict=True)
-        except kubernetes_validate.ValidationError as error:
-            found.append(f"{error.path}: {error.message}")
-    return found
+    return [problem for item in json.loads(text)["items"] for problem in problems_of_job(item)]
+
+
+def problems_of_job(job: dict[str, object]) -> list[str]:
+    try:
+        kubernetes_validate.validate(job, "1.31", strict=True)
+    except kubernetes_validate.ValidationError as error:
+        return [f"{error.path}: {error.message}"]
+    return []
 
 
 def problems_of_schedules(text: str) -> list[str]:

@@ -7,7 +7,7 @@ import { column, type Expression } from '../../expression/expression.ts'
 import { expressionSql } from '../../expression/expression-sql.ts'
 import { isSameType } from '../../expression/value-type.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
-import { relationSql } from '../../relation/relation-sql.ts'
+import { relationSql } from '../../relation/sql/relation-sql.ts'
 
 /** Reads the upstreams under the query's aliases. */
 export function assetSql(asset: ResolvedTable, dialect: SqlDialect): string {

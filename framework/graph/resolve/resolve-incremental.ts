@@ -4,7 +4,7 @@ import type { Incremental } from '../../declare/incremental.ts'
 import { isNested } from '../../expression/value-type.ts'
 import { type WiderThanKey, widerThan } from '../../increment/analysis/key-locality.ts'
 import { refused } from '../../refusal.ts'
-import { hasRawSql } from '../../relation/raw-sql.ts'
+import { hasRawSql } from '../../relation/sql/raw-sql.ts'
 import type { Report } from '../problem.ts'
 import type { ResolvedIncremental, ResolvedQuery } from '../resolved-asset.ts'
 

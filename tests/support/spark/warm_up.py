@@ -4,7 +4,6 @@ import contextlib
 import tempfile
 
 from py4j.protocol import Py4JJavaError
-
 from pyspark.sql import SparkSession
 
 spark = SparkSession.builder.getOrCreate()

@@ -3,7 +3,7 @@ import type { ColumnId } from '../../../expression/expression.ts'
 import type { Cut, StagedRows, Staging } from '../../../increment/staging.ts'
 import { empty } from '../../../relation/build.ts'
 import { ColumnIds, columnsOf, type Relation, type Scan, scansOf } from '../../../relation/relation.ts'
-import { relationSql } from '../../../relation/relation-sql.ts'
+import { relationSql } from '../../../relation/sql/relation-sql.ts'
 import type { SqlSession } from '../sql-session.ts'
 
 /** The tables that a relation scans. */

@@ -2,13 +2,13 @@
  * Writes the operator that gives several rows for a row as SQL. Of a series engines only count from
  * 0; the values are computed from the counter by expressions that mean the same on all of them.
  */
-import type { SqlDialect } from '../expression/dialect.ts'
-import { type Call, column, type Expression } from '../expression/expression.ts'
-import { expressionSql } from '../expression/expression-sql.ts'
-import { literal } from '../expression/literal.ts'
-import { isOfMonths, MAX_VALUES, type TimeUnit } from '../expression/series.ts'
-import { BIGINT, TEXT, type ValueType } from '../expression/value-type.ts'
-import { columnsOf, type ExpandedValues, type Expansion } from './relation.ts'
+import type { SqlDialect } from '../../expression/dialect.ts'
+import { type Call, column, type Expression } from '../../expression/expression.ts'
+import { expressionSql } from '../../expression/expression-sql.ts'
+import { literal } from '../../expression/literal.ts'
+import { isOfMonths, MAX_VALUES, type TimeUnit } from '../../expression/series.ts'
+import { BIGINT, TEXT, type ValueType } from '../../expression/value-type.ts'
+import { columnsOf, type ExpandedValues, type Expansion } from '../relation.ts'
 
 export function expansionSql(expansion: Expansion, rows: string, dialect: SqlDialect): string {
   const { values } = expansion

@@ -1,18 +1,17 @@
 /** Writes a relation as SQL of an engine's dialect. */
-import type { SqlDialect } from '../expression/dialect.ts'
+import type { SqlDialect } from '../../expression/dialect.ts'
 import {
   type ColumnId,
   type ColumnReference,
   column,
   type Expression,
   type SortItem,
-} from '../expression/expression.ts'
-import { columnSql, expressionSql, sortItemSql } from '../expression/expression-sql.ts'
-import type { DoublePieces } from '../expression/function.ts'
-import { addsDoubles, pieceStages } from '../expression/functions/aggregate/double-sum.ts'
-import { TEXT } from '../expression/value-type.ts'
-import { columnTypes } from './column-types.ts'
-import { expansionSql } from './expansion-sql.ts'
+} from '../../expression/expression.ts'
+import { columnSql, expressionSql, sortItemSql } from '../../expression/expression-sql.ts'
+import type { DoublePieces } from '../../expression/function.ts'
+import { addsDoubles, pieceStages } from '../../expression/functions/aggregate/double-sum.ts'
+import { TEXT } from '../../expression/value-type.ts'
+import { columnTypes } from '../column-types.ts'
 import {
   type Aggregation,
   columnsOf,
@@ -22,8 +21,9 @@ import {
   type Relation,
   type Scan,
   type Window,
-} from './relation.ts'
-import { isUniqueBy } from './unique.ts'
+} from '../relation.ts'
+import { isUniqueBy } from '../unique.ts'
+import { expansionSql } from './expansion-sql.ts'
 
 /** What differs between the engines' SQL of relations. SEMI JOIN and ANTI JOIN do not. */
 export interface RelationDialect {
