@@ -47,6 +47,12 @@ export interface Engine {
    */
   recover?(request: RecoverRequest): Promise<Recovered>
 
+  /**
+   * Compares the rows of two tables, in any order and any files. Undefined for an engine that
+   * compares only fingerprints.
+   */
+  compare?(request: CompareRequest): Promise<Comparison>
+
   /** Names the hash and the key that this engine's fingerprints are made with. */
   fingerprintAlgorithm(primaryKey: readonly string[]): string
 
@@ -84,6 +90,5 @@ export interface LocalEngine extends Engine {
   /** Computes what `increment` would do. Writes nothing. Throws and refuses as `increment` does. */
   preview(request: IncrementRequest): Promise<Followed<IncrementPreview>>
 
-  /** Compares the rows of two tables, in any order and any files. */
   compare(request: CompareRequest): Promise<Comparison>
 }

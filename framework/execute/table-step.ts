@@ -10,6 +10,7 @@ import { countedWritten } from '../tables/counted-rows.ts'
 import { lostFilesError } from '../tables/lost-files.ts'
 import { filesOf, inputVersions, pinInputs, referencedKeys, referencedVersions } from '../tables/pinned-inputs.ts'
 import { applyChecks } from './checks/apply-checks.ts'
+import { driftOf } from './checks/drift.ts'
 import { historyFailures } from './checks/history-checks.ts'
 import { samplesWithRebuild } from './refresh-choice.ts'
 import type { StepContext } from './step-context.ts'
@@ -46,6 +47,7 @@ export async function buildTable(
   const compared = await historyFailures(lake, asset, counted, base && { version: base.version, snapshot: base })
   const checks = [...result.checks, ...rowCountFailures(asset, counted.rows), ...compared]
   applyChecks(context, asset, { checks })
+  const inputs = inputVersions(asset, pinned)
   const content = await withoutSamePartitions(context, {
     asset,
     base,
@@ -53,10 +55,12 @@ export async function buildTable(
     written: result.files,
     provenance: {
       ...{ runId: context.runId, engine: engine.name, code: asset.code },
-      ...{ inputs: inputVersions(asset, pinned), referenced: referencedVersions(asset, pinned) },
+      ...{ inputs, referenced: referencedVersions(asset, pinned) },
       checked: checkedRows(asset, warningsOf(checks), undefined),
       ...(refreshes && { refreshes }),
     },
   })
+  const drift = await driftOf(context, asset, { before, inputs, built: result.files, content })
+  if (drift) context.warn(drift)
   return publish(context, content)
 }
