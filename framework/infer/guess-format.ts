@@ -36,7 +36,9 @@ export function formatCall(format: FileFormat): string {
     case 'json-documents':
       return format.records === '$' ? 'jsonDocuments()' : `jsonDocuments({ records: '${format.records}' })`
     case 'csv':
-      return format.delimiter === ',' ? 'csv()' : `csv({ delimiter: ${JSON.stringify(format.delimiter)} })`
+      return format.delimiter === ','
+        ? 'csv()'
+        : `csv({ delimiter: '${format.delimiter === '\t' ? '\\t' : format.delimiter}' })`
     case 'text-lines':
       return `textLines({ pattern: /${format.pattern}/${format.flags} })`
   }
