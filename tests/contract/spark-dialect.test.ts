@@ -141,7 +141,7 @@ describe.skipIf(environments.length === 0)('SQL for Spark', () => {
         expect(given, canonicalSql(tree)).toEqual(expected)
       }
       for (const setting of UNCOMPILED) await spark.query(`RESET ${setting.split('=')[0]}`)
-      expect(verdicts.filter((verdict) => verdict === 'compared').length).toBeGreaterThan(QUERIES_DRAWN / 2)
+      expect(verdicts.filter((verdict) => verdict === 'compared').length).toBeGreaterThan(QUERIES_DRAWN / 4)
     })
 
     it.each(CHECKED)('checks rows as DuckDB does: $key', async (asset) => {
