@@ -65,7 +65,9 @@ interface ComparedVersions {
   readonly severity: Severity
 }
 
-/** The number of rows differs from the median of the earlier versions by at most `tolerance` of it. */
+/**
+ * The number of rows differs from the median of the earlier versions by at most `tolerance` of it.
+ */
 export interface RowCountCheck extends ComparedVersions {
   readonly kind: 'row-count'
   /** A share: 0.5 allows half as many rows, or half as many again. */
@@ -92,7 +94,9 @@ export interface HistoryOptions extends CheckOptions {
 
 const VERSIONS = 5
 
-/** Checks that the table has about as many rows as before. Passes if there is no earlier version. */
+/**
+ * Checks that the table has about as many rows as before. Passes if there is no earlier version.
+ */
 export function rowCountLikeBefore(options: HistoryOptions = {}): Check {
   const { tolerance = 0.5, versions = VERSIONS, severity = 'error' } = options
   return { kind: 'row-count', tolerance, versions, severity }

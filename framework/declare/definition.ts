@@ -10,7 +10,10 @@ import { DEFAULT_PATTERNS, type FileFormat, jsonLines } from './format/file-form
 import type { Incremental } from './incremental.ts'
 import { type Expectations, expectationsOf } from './runs/expectations.ts'
 
-/** Maximum size of the unpacked content of a compressed file, in bytes, unless a source declares another. */
+/**
+ * Maximum size of the unpacked content of a compressed file, in bytes, unless a source declares
+ * another.
+ */
 export const DEFAULT_MAX_UNPACKED = 64 * 2 ** 30
 
 /** The fields of sources and of tables. */

@@ -1,4 +1,6 @@
-/** Declares what `lake dev` reports: each time that files change, a plan, then types and first rows. */
+/**
+ * Declares what `lake dev` reports: each time that files change, a plan, then types and first rows.
+ */
 import type { PlanStep } from '../plan/plan.ts'
 import type { Preview } from '../preview/preview-asset.ts'
 

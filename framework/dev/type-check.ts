@@ -30,7 +30,9 @@ export class TypeChecker {
     this.#compiler = compiler
   }
 
-  /** The errors as the compiler writes them, one each; undefined if another check began meanwhile. */
+  /**
+   * The errors as the compiler writes them, one each; undefined if another check began meanwhile.
+   */
   async check(): Promise<readonly string[] | undefined> {
     this.stop()
     const args = [this.#compiler, '--noEmit', '--pretty', 'false', '-p', this.#root]

@@ -20,11 +20,17 @@ export interface IngestRequest {
   readonly signal: AbortSignal
   /** Called with the number of files read so far. */
   readonly progress: (files: number) => void
-  /** Called at most once, before what breaks the reading off is thrown, with the files that were read to their end. It never fails. */
+  /**
+   * Called at most once, before what breaks the reading off is thrown, with the files that were
+   * read to their end. It never fails.
+   */
   readonly keep?: (part: IngestedPart) => Promise<void>
 }
 
-/** Files of a source that were read to their end. The data files hold all of their rows, and perhaps some of files that were not. */
+/**
+ * Files of a source that were read to their end. The data files hold all of their rows, and perhaps
+ * some of files that were not.
+ */
 export interface IngestedPart extends Pick<IngestResult, 'read' | 'rejects'> {
   readonly files: readonly Pick<WrittenFile, 'location' | 'size'>[]
 }

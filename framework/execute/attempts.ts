@@ -1,4 +1,7 @@
-/** Runs the attempts of a step: ends each after the asset's timeout, and repeats those that failed operationally. */
+/**
+ * Runs the attempts of a step: ends each after the asset's timeout, and repeats those that failed
+ * operationally.
+ */
 import { type Duration, durationMs } from '../declare/runs/duration.ts'
 import type { Expectations, Retries } from '../declare/runs/expectations.ts'
 import { LakeError } from '../errors.ts'
@@ -71,7 +74,9 @@ export function delayAfter(attempt: number, retries: Retries, random: number): n
   return Math.round(longest * (1 - jitter * random))
 }
 
-/** Aborts the work after the timeout, and waits until it has stopped: two attempts never overlap. */
+/**
+ * Aborts the work after the timeout, and waits until it has stopped: two attempts never overlap.
+ */
 async function inTime<Result>(
   { asset, timeout }: AttemptPolicy,
   { signal, timing }: AttemptContext,

@@ -96,8 +96,8 @@ export interface MaterializeRequest extends Wanted {
 
 /**
  * Plans and runs. Throws `held` if another run has claimed an asset that this run would build, or
- * waits for it. Once the run has started it does not throw: what ends it early is the error of `run-finished`, so that
- * readers of the events learn why.
+ * waits for it. Once the run has started it does not throw: what ends it early is the error of
+ * `run-finished`, so that readers of the events learn why.
  */
 export async function materialize(given: MaterializeRequest): Promise<RunResult> {
   const request = { ...given, places: rememberingLake(given.places) }
@@ -221,7 +221,10 @@ interface Waiting {
   readonly waited: RunWaited[]
 }
 
-/** Waits until the claim is released or its run is dead. Reports the wait. Throws `held` unless the run waits. */
+/**
+ * Waits until the claim is released or its run is dead. Reports the wait. Throws `held` unless the
+ * run waits.
+ */
 async function waitFor(request: MaterializeRequest, by: Claim, { runId, waited }: Waiting): Promise<void> {
   const { wait = false, timing, emit, places, signal } = request
   if (!wait) throw heldBy(by)

@@ -14,6 +14,8 @@ export interface ExportedTable {
   /** An absolute directory or an `s3://` URI. */
   readonly location: string
   readonly columns: readonly ExportedColumn[]
-  /** The data files of one version. Undefined: the program reads the log, and so the newest version. */
+  /**
+   * The data files of one version. Undefined: the program reads the log, and so the newest version.
+   */
   readonly pinned: InputTable | undefined
 }

@@ -102,7 +102,9 @@ export const arrayOf = (element: ValueType, nullable: boolean): ArrayType => ({ 
 
 export const isNested = (type: ValueType): type is NestedType => type.kind === 'array' || type.kind === 'struct'
 
-/** Whether values of the two types are stored alike: parts may be null in one and not in the other. */
+/**
+ * Whether values of the two types are stored alike: parts may be null in one and not in the other.
+ */
 export function isSameType(left: ValueType, right: ValueType): boolean {
   if (left.kind === 'array' && right.kind === 'array') return isSameType(left.element, right.element)
   if (left.kind === 'struct' && right.kind === 'struct') {
@@ -134,7 +136,10 @@ export function commonType(left: ValueType, right: ValueType): ValueType | undef
   return kinds.includes('date') && kinds.includes('timestamp') ? TIMESTAMP : undefined
 }
 
-/** The first of two types of the same values. Its parts can be null if they can be in one of the two. */
+/**
+ * The first of two types of the same values. Its parts can be null if they can be in one of the
+ * two.
+ */
 function nullableIn(left: ValueType, right: ValueType): ValueType {
   if (left.kind === 'array' && right.kind === 'array') {
     return arrayOf(nullableIn(left.element, right.element), left.nullable || right.nullable)

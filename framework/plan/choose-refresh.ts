@@ -21,8 +21,8 @@ export interface RefreshChoice {
 
 /**
  * Minimum number of visits of a rebuild for a choice. In this process a smaller rebuild ends before
- * the difference matters, and its table always follows its upstreams. Elsewhere the statements of an
- * increment take seconds, however few rows there are.
+ * the difference matters, and its table always follows its upstreams. Elsewhere the statements of
+ * an increment take seconds, however few rows there are.
  */
 const WORTH_CHOOSING = { here: 100_000, elsewhere: 1 } as const
 

@@ -18,7 +18,9 @@ export type RowOperand<Value, Operator extends RowOperator> = Operator extends '
  * microseconds, NaN above all numbers; and no comparison holds for null.
  */
 export interface LakeTable<Row, Selected = Row> {
-  /** Keeps the rows for which this holds, too. Data files that cannot have such rows are not read. */
+  /**
+   * Keeps the rows for which this holds, too. Data files that cannot have such rows are not read.
+   */
   where<Name extends keyof Row & string, const Operator extends RowOperator>(
     column: Name,
     operator: Operator,

@@ -1,11 +1,14 @@
-/** Derives from which upstream columns each column of a query comes, and which ones decide about its rows. */
+/**
+ * Derives from which upstream columns each column of a query comes, and which ones decide about its
+ * rows.
+ */
 import { type ColumnId, type Expression, partsOf, referencesIn } from '../expression/expression.ts'
 import { columnsOf, type Match, type NamedColumn, type Relation, sourcesOfValues } from './relation.ts'
 
 /**
  * How a value depends on an upstream column. `identity`: it is that value. `transformation`: it is
- * computed from it. `aggregation`: it is computed from the values of several rows. The others decide
- * which value it is: `condition` in a CASE, `window` as partition or order of a window.
+ * computed from it. `aggregation`: it is computed from the values of several rows. The others
+ * decide which value it is: `condition` in a CASE, `window` as partition or order of a window.
  */
 export type Derivation = 'identity' | 'transformation' | 'aggregation' | 'condition' | 'window'
 
@@ -199,7 +202,10 @@ const STRENGTH: Readonly<Record<Derivation, number>> = {
   window: 3,
 }
 
-/** The dependences of a value that depends in one way on a value with these. The outer way wins a tie. */
+/**
+ * The dependences of a value that depends in one way on a value with these. The outer way wins a
+ * tie.
+ */
 function through(outer: Derivation, dependences: Dependences<Derivation> = NONE): Dependences<Derivation> {
   const combined = (inner: Derivation) => (STRENGTH[inner] > STRENGTH[outer] ? inner : outer)
   return new Map([...dependences].map(([key, how]) => [key, new Set([...how].map(combined))]))

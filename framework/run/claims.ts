@@ -92,8 +92,8 @@ interface Epoch {
 
 /**
  * Claims all of the assets or none. `held` returns the claim of another run; `deadRuns` are runs
- * whose claims it took. The clock of another host can be behind. So a lease that has ended lately is
- * watched before its run counts as dead.
+ * whose claims it took. The clock of another host can be behind. So a lease that has ended lately
+ * is watched before its run counts as dead.
  */
 export async function claimAssets(
   lake: Storage,

@@ -34,7 +34,9 @@ export type RunEvent =
   | StepFinished
   | RunFinished
 
-/** The run waits until another run has built an asset that both need. It comes before `run-started`. */
+/**
+ * The run waits until another run has built an asset that both need. It comes before `run-started`.
+ */
 export interface RunWaited {
   readonly type: 'run-waited'
   readonly runId: string

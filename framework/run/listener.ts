@@ -1,4 +1,7 @@
-/** Declares the port of listeners: programs that get the events of a run and can neither delay nor fail it. */
+/**
+ * Declares the port of listeners: programs that get the events of a run and can neither delay nor
+ * fail it.
+ */
 import type { RunEvent } from './events.ts'
 
 export interface RunListener {

@@ -1,4 +1,7 @@
-/** Declares how a run tells the time and waits. Tests give a timing of their own, and wait for nothing. */
+/**
+ * Declares how a run tells the time and waits. Tests give a timing of their own, and wait for
+ * nothing.
+ */
 import { setTimeout } from 'node:timers/promises'
 
 export interface Timing {

@@ -53,7 +53,10 @@ interface Entry {
   bytes: number
 }
 
-/** Forgets failures and missing files, and what was not used for the longest time once there is too much. */
+/**
+ * Forgets failures and missing files, and what was not used for the longest time once there is too
+ * much.
+ */
 class LatestUsed implements Memory {
   readonly #mostBytes: number
   /** The latest used last. */

@@ -33,7 +33,10 @@ export function storageError(verb: LocalVerb, path: string, cause: unknown): Lak
   })
 }
 
-/** System calls can succeed later: network file systems lose their server, and other processes close files. */
+/**
+ * System calls can succeed later: network file systems lose their server, and other processes close
+ * files.
+ */
 const TRANSIENT = ['EAGAIN', 'EBUSY', 'EIO', 'EMFILE', 'ENFILE', 'ESTALE', 'ETIMEDOUT']
 
 /** A file is larger than lake's own files of this kind. */

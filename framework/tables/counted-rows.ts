@@ -1,4 +1,7 @@
-/** Counts the rows of a table and the nulls in some of its columns, from the stats of its data files. */
+/**
+ * Counts the rows of a table and the nulls in some of its columns, from the stats of its data
+ * files.
+ */
 import { historyChecksOf } from '../declare/checks.ts'
 import { type AddFile, liveRowsOf } from '../delta/actions.ts'
 import { type FileStats, parseStats } from '../delta/stats.ts'
@@ -6,7 +9,10 @@ import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 
 export interface CountedRows {
   readonly rows: number
-  /** Column -> number of nulls, for the columns whose nulls a check compares. Missing if a file does not tell. */
+  /**
+   * Column -> number of nulls, for the columns whose nulls a check compares. Missing if a file does
+   * not tell.
+   */
   readonly nulls: Readonly<Record<string, number>>
 }
 

@@ -7,7 +7,9 @@ export const SHELLS = ['bash', 'zsh', 'fish'] as const
 
 export type Shell = (typeof SHELLS)[number]
 
-/** Each script calls the program by its name on the command line, so that a path to it works too. */
+/**
+ * Each script calls the program by its name on the command line, so that a path to it works too.
+ */
 export const SCRIPTS: Readonly<Record<Shell, string>> = {
   bash: `_lake() {
   local IFS=$'\\n'

@@ -79,13 +79,16 @@ export interface TextValueOptions {
 export interface CsvOptions extends TextValueOptions {
   /** What separates fields: one character of ASCII. The default is a comma. */
   readonly delimiter?: string
-  /** What surrounds fields that hold delimiters or line ends; null if nothing does. The default is `"`. */
+  /**
+   * What surrounds fields that hold delimiters or line ends; null if nothing does. The default is
+   * `"`.
+   */
   readonly quote?: string | null
   /** What stands before a quote inside a quoted field. The default is the quote itself. */
   readonly escape?: string
   /**
-   * Whether the escape also stands before delimiters, quotes and escapes in fields without quotes, as
-   * Python and MySQL write them.
+   * Whether the escape also stands before delimiters, quotes and escapes in fields without quotes,
+   * as Python and MySQL write them.
    */
   readonly escapeUnquoted?: boolean
   /** Whether the first record names the fields. If not, they are the columns in their order. */

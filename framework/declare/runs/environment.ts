@@ -1,4 +1,7 @@
-/** Declares settings that are read from the environment when they are needed, so that no secret is in the config. */
+/**
+ * Declares settings that are read from the environment when they are needed, so that no secret is
+ * in the config.
+ */
 import * as z from 'zod'
 
 /** The value of an environment variable. */
@@ -7,7 +10,10 @@ export interface FromEnvironment {
   readonly name: string
 }
 
-/** Reads an environment variable when the setting is used: `env('SLACK_WEBHOOK_URL')`. Its value is never shown. */
+/**
+ * Reads an environment variable when the setting is used: `env('SLACK_WEBHOOK_URL')`. Its value is
+ * never shown.
+ */
 export const env = (name: string): FromEnvironment => ({ kind: 'env', name })
 
 /** A text of the config, or one of the environment. */

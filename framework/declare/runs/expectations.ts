@@ -1,4 +1,7 @@
-/** Declares what a run does when a step fails or takes long, and how fresh an asset is expected to be. */
+/**
+ * Declares what a run does when a step fails or takes long, and how fresh an asset is expected to
+ * be.
+ */
 import * as z from 'zod'
 import type { Described } from '../described.ts'
 import { durationSchema } from './duration.ts'
@@ -12,7 +15,10 @@ const retriesSchema = z.strictObject({
   factor: z.number().min(1).max(100).optional(),
   /** How long the run waits at most. Default: `10m`. */
   maxDelay: durationSchema.optional(),
-  /** The share of each wait that is random, 0 to 1, so that many runs do not try at once. Default: 0.5. */
+  /**
+   * The share of each wait that is random, 0 to 1, so that many runs do not try at once. Default:
+   * 0.5.
+   */
   jitter: z.number().min(0).max(1).optional(),
 })
 
@@ -38,7 +44,10 @@ export interface Retries extends Described<typeof retriesSchema> {}
 /** How old the newest version of an asset is allowed to become. */
 export interface Freshness extends Described<typeof freshnessSchema> {}
 
-/** What an asset declares about its runs. None of it changes rows, so none of it makes an asset stale. */
+/**
+ * What an asset declares about its runs. None of it changes rows, so none of it makes an asset
+ * stale.
+ */
 export interface Expectations {
   /** Default: those of the config, else a single attempt. */
   readonly retries?: Retries

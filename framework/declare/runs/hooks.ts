@@ -1,4 +1,6 @@
-/** Declares hooks: what is told to other programs when a run ends, an asset fails or a check fails. */
+/**
+ * Declares hooks: what is told to other programs when a run ends, an asset fails or a check fails.
+ */
 import * as z from 'zod'
 import type { Described } from '../described.ts'
 import { durationSchema } from './duration.ts'
@@ -46,7 +48,10 @@ export interface FailedAsset {
   readonly error: ToldError
 }
 
-/** A check that a run or `lake check` found to fail, or an asset that is older than it is expected to be. */
+/**
+ * A check that a run or `lake check` found to fail, or an asset that is older than it is expected
+ * to be.
+ */
 export interface BrokenCheck {
   /** null if `lake check` found it. */
   readonly runId: string | null
@@ -61,7 +66,10 @@ export interface BrokenCheck {
   readonly message: string
 }
 
-/** Functions of the project. Each is called after what it is told of, and none can delay or fail a run. */
+/**
+ * Functions of the project. Each is called after what it is told of, and none can delay or fail a
+ * run.
+ */
 export interface HookFunctions {
   readonly onRunFinished?: (run: FinishedRun) => void | Promise<void>
   readonly onAssetFailed?: (asset: FailedAsset) => void | Promise<void>

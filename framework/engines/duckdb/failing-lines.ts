@@ -1,6 +1,6 @@
 /**
- * Finds the source lines whose values make a query fail. DuckDB says what overflowed, but not where.
- * So the query is run over fewer and fewer lines of one source, until one is left.
+ * Finds the source lines whose values make a query fail. DuckDB says what overflowed, but not
+ * where. So the query is run over fewer and fewer lines of one source, until one is left.
  */
 import type { BuildRequest } from '../../engine/build.ts'
 import type { InputTable } from '../../engine/data-file.ts'
@@ -29,9 +29,10 @@ export interface FailedRun {
 }
 
 /**
- * Returns up to five lines that it finds within ten seconds. Each makes the query fail by itself, with
- * all rows of the other upstreams; or it is the only one, and fails together with the lines before it.
- * Returns none if the values do not come from a source line. Changes the views of the connection.
+ * Returns up to five lines that it finds within ten seconds. Each makes the query fail by itself,
+ * with all rows of the other upstreams; or it is the only one, and fails together with the lines
+ * before it. Returns none if the values do not come from a source line. Changes the views of the
+ * connection.
  */
 export async function failingLines(
   db: DuckDb,
@@ -89,7 +90,10 @@ interface FailingPlace {
   readonly together: boolean
 }
 
-/** Lines that fail by themselves, in their order; or the one line with which those before it fail together. */
+/**
+ * Lines that fail by themselves, in their order; or the one line with which those before it fail
+ * together.
+ */
 async function* failingPlaces(count: number, fails: Fails): AsyncGenerator<FailingPlace> {
   // If the query fails without any line, this source is not the cause.
   if (await fails({ from: 0, to: 0 })) return
@@ -169,7 +173,9 @@ class SourceLines {
     return { file, line: place - start + 1 }
   }
 
-  /** Whether values of these lines alone make the SELECT fail. Throws if it fails in another way. */
+  /**
+   * Whether values of these lines alone make the SELECT fail. Throws if it fails in another way.
+   */
   async failsAt(part: Part, select: string): Promise<boolean> {
     const { alias, input } = this.#input
     await viewInput(this.#db, alias, { input, where: this.#within(part) })
@@ -182,7 +188,9 @@ class SourceLines {
     }
   }
 
-  /** The bounds of `_file` come first and stand alone, so that DuckDB skips files and row groups. */
+  /**
+   * The bounds of `_file` come first and stand alone, so that DuckDB skips files and row groups.
+   */
   #within({ from, to }: Part): string {
     if (from === to) return 'false'
     const [first, last] = [this.at(from), this.at(to - 1)]

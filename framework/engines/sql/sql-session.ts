@@ -89,7 +89,9 @@ export interface SqlSession extends SqlQueries {
    * parsed from text.
    */
   keepDeclared(name: string, select: string, columns: readonly Column[]): Promise<void>
-  /** As `keep`, and counts the rows. Finds the ranges of the columns, which are all of the SELECT's. */
+  /**
+   * As `keep`, and counts the rows. Finds the ranges of the columns, which are all of the SELECT's.
+   */
   keepMeasured(name: string, select: string, columns: readonly string[]): Promise<KeptStats>
   /** Keeps a table of one column, `value`. */
   keepTexts(name: string, values: readonly string[]): Promise<void>

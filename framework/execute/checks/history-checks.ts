@@ -1,4 +1,7 @@
-/** Compares a table with its own earlier versions: the number of its rows, and the share of nulls in a column. */
+/**
+ * Compares a table with its own earlier versions: the number of its rows, and the share of nulls in
+ * a column.
+ */
 import { type HistoryCheck, historyChecksOf } from '../../declare/checks.ts'
 import type { Snapshot } from '../../delta/snapshot.ts'
 import type { CheckFailure } from '../../engine/check-failure.ts'
@@ -11,7 +14,9 @@ import { type CountedRows, countedRows } from '../../tables/counted-rows.ts'
 /** The version before the rows that are checked. */
 export interface Before {
   readonly version: number
-  /** Its files, if they are at hand: its commit does not count the nulls for a check that is new. */
+  /**
+   * Its files, if they are at hand: its commit does not count the nulls for a check that is new.
+   */
   readonly snapshot?: Snapshot
 }
 

@@ -1,4 +1,6 @@
-/** Stores what is counted of keys in the manifest: one dictionary, and a short list for each file. */
+/**
+ * Stores what is counted of keys in the manifest: one dictionary, and a short list for each file.
+ */
 import { type FileKeys, isNothing, NO_KEYS } from './file-keys.ts'
 
 /** Maximum number of unknown keys that a manifest names. Rows with others are counted as `more`. */

@@ -55,7 +55,9 @@ function decoded(text: string): string {
   }
 }
 
-/** The text as a line would write the value. A number of a path can begin with zeros: `month=01`. */
+/**
+ * The text as a line would write the value. A number of a path can begin with zeros: `month=01`.
+ */
 function asJson({ kind }: ColumnType, text: string): string {
   const isNumber = kind === 'int' || kind === 'bigint' || kind === 'double' || kind === 'decimal'
   if (isNumber && /^-?\d+(\.\d+)?$/.test(text)) return text.replace(/^(-?)0+(?=\d)/, '$1')

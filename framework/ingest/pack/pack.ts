@@ -30,8 +30,8 @@ export interface PackRequest extends LineRules {
   readonly directory: string
   /**
    * Size of a batch, in bytes. A batch ends with the file that reaches this size, or with the line
-   * that reaches twice the size. A file that can be refused as a whole ends in the batch in which it
-   * began: only the files of uncompressed lines cannot.
+   * that reaches twice the size. A file that can be refused as a whole ends in the batch in which
+   * it began: only the files of uncompressed lines cannot.
    */
   readonly batchBytes: number
   /** Whether plain files stay where they are. If not, their lines are packed as all others. */

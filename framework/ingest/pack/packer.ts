@@ -22,7 +22,9 @@ const MIB = 2 ** 20
 const BUFFER_BYTES = 4 * MIB
 const MAX_LINE_BYTES = 256 * MIB
 const MAX_TEXT = 65_536
-/** What is kept of a text, in characters, once the texts of a batch have `MANY_TEXTS` characters. */
+/**
+ * What is kept of a text, in characters, once the texts of a batch have `MANY_TEXTS` characters.
+ */
 const SHORT_TEXT = 256
 const MANY_TEXTS = 512 * MIB
 /** Enough for a text of the maximum length, whatever its characters. */

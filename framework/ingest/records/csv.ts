@@ -21,8 +21,8 @@ interface FieldColumn {
 }
 
 /**
- * A record is numbered by the line on which it begins. An empty line is no record. A file is refused
- * if its header does not fit the columns, or if a quote is not closed.
+ * A record is numbered by the line on which it begins. An empty line is no record. A file is
+ * refused if its header does not fit the columns, or if a quote is not closed.
  */
 export class CsvSplitter implements Splitter {
   readonly #format: CsvFormat

@@ -27,8 +27,8 @@ interface Container {
 }
 
 /**
- * The records are the values that the path leads to, from each top-level value on. A file of another
- * shape is refused, and so is a file whose values do not end.
+ * The records are the values that the path leads to, from each top-level value on. A file of
+ * another shape is refused, and so is a file whose values do not end.
  */
 export class JsonDocumentsSplitter implements Splitter {
   readonly #path: readonly PathStep[]

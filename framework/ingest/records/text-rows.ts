@@ -21,7 +21,9 @@ const NOT_FAST = -1
 const QUOTE = 0x22
 const CLOSE_BRACE = 0x7d
 const FIRST_ROW_BYTES = 64 * 1024
-/** Maximum number of bytes that a byte of a field becomes in JSON (`\u0000`), and room for quotes. */
+/**
+ * Maximum number of bytes that a byte of a field becomes in JSON (`\u0000`), and room for quotes.
+ */
 const GROWTH = 6
 const ROOM = 64
 

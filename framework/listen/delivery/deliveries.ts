@@ -27,7 +27,9 @@ export class Deliveries {
     this.#options = options
   }
 
-  /** Delivers the message as soon as those before it are delivered. `work` has to heed its signal. */
+  /**
+   * Delivers the message as soon as those before it are delivered. `work` has to heed its signal.
+   */
   add(work: (signal: AbortSignal) => Promise<void> | void): void {
     if (this.#queue.size >= MOST_WAITING) this.#undelivered += 1
     else void this.#queue.add(() => this.#deliver(work))

@@ -1,4 +1,6 @@
-/** Derives OpenLineage events from the events of a run: one job for each asset, and one for the run. */
+/**
+ * Derives OpenLineage events from the events of a run: one job for each asset, and one for the run.
+ */
 import type { AssetGraph } from '../../graph/asset-graph.ts'
 import type { ResolvedAsset } from '../../graph/resolved-asset.ts'
 import type { ErrorReport } from '../../run/error-report.ts'
@@ -32,7 +34,10 @@ export interface LineageContext {
   readonly sourceUri: (key: string) => string
 }
 
-/** Returns a fold: it gets the events of one run in order, and returns the OpenLineage events of each. */
+/**
+ * Returns a fold: it gets the events of one run in order, and returns the OpenLineage events of
+ * each.
+ */
 export function tellLineage(context: LineageContext): (event: RunEvent) => readonly LineageEvent[] {
   const telling = new LineageTelling(context)
   return (event) => telling.tell(event)
@@ -131,7 +136,10 @@ class LineageTelling {
     }
   }
 
-  /** Only the inputs of a job can have results of checks, so that the checks are a job that reads the table. */
+  /**
+   * Only the inputs of a job can have results of checks, so that the checks are a job that reads
+   * the table.
+   */
   #checksEvent({ runId, at, asset: key }: StepFinished, checked: LineageEvent['inputs'][number]): LineageEvent {
     const { namespace } = this.#context
     return {

@@ -1,7 +1,10 @@
 /** Makes the UUIDs that OpenLineage wants as IDs of runs. */
 import { hash } from 'node:crypto'
 
-/** The same names give the same UUID (of version 8), so that events of one run can be sent by several processes. */
+/**
+ * The same names give the same UUID (of version 8), so that events of one run can be sent by
+ * several processes.
+ */
 export function uuidOf(...names: readonly string[]): string {
   const digits = hash('sha256', names.join('/'))
   const variant = ((Number.parseInt(digits.charAt(16), 16) & 3) | 8).toString(16)

@@ -59,7 +59,9 @@ function ofMatch(left: Relation, match: Match): NestedUse | undefined {
   return match.kind === 'condition' ? ofEquality(match.condition) : ofColumns(left, [match.left], 'compares')
 }
 
-/** Conditions that the reader itself makes, for IN and for tuples, are not checked by the registry. */
+/**
+ * Conditions that the reader itself makes, for IN and for tuples, are not checked by the registry.
+ */
 function ofEquality(condition: Expression): NestedUse | undefined {
   const isComparison = (one: Expression) =>
     one.kind === 'call' && one.name.startsWith('=') && one.args.some(({ type }) => isNested(type))

@@ -17,7 +17,9 @@ const parsers: Partial<ParquetParsers> = {
   timestampFromNanoseconds: (nanos) => nanos,
 }
 
-/** Options of hyparquet, which rounds decimals and timestamps unless it is kept from decoding them. */
+/**
+ * Options of hyparquet, which rounds decimals and timestamps unless it is kept from decoding them.
+ */
 export const RAW = { utf8: false, geoparquet: false, useOffsetIndex: false, parsers } as const
 
 /** The column without what its numbers mean, so that hyparquet gives them as they are stored. */

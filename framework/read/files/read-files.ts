@@ -39,8 +39,8 @@ export interface RowsWanted {
 const FILES_AT_ONCE = 8
 
 /**
- * Reads the files in their order, and skips those whose statistics prove that no row matches. Yields
- * the rows of one row group at a time. Throws `corrupt-table` for a lost or damaged file.
+ * Reads the files in their order, and skips those whose statistics prove that no row matches.
+ * Yields the rows of one row group at a time. Throws `corrupt-table` for a lost or damaged file.
  */
 export async function* readFiles(
   table: VersionToRead,

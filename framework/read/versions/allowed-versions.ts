@@ -11,8 +11,8 @@ const MOST_ATTEMPTS = 20
 
 /**
  * The newest versions that fit together; see `consistentVersions`. Leaves out what runs have
- * published that still work. Begins anew if a run publishes meanwhile: the versions are those of one
- * moment.
+ * published that still work. Begins anew if a run publishes meanwhile: the versions are those of
+ * one moment.
  */
 export async function currentVersions(lake: Storage, keys: readonly string[]): Promise<readonly MadeVersion[]> {
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {

@@ -23,9 +23,9 @@ const MOST_VERSIONS = 10_000
 
 /**
  * The newest versions of these tables for which the following holds, for them and for all tables
- * that they were made from: each was made from the rows that the version of its upstream has, as far
- * as its query reads them. Such versions exist even while a run works, or after one that failed: the
- * tables that it had published are left at their earlier versions.
+ * that they were made from: each was made from the rows that the version of its upstream has, as
+ * far as its query reads them. Such versions exist even while a run works, or after one that
+ * failed: the tables that it had published are left at their earlier versions.
  *
  * Throws `usage` if no such versions exist.
  */
@@ -124,7 +124,9 @@ function isOf(input: InputVersion, { version, committedAt, provenance }: MadeVer
   return input.content.algorithm !== provenance.content.algorithm && input.version === version && isSameTime
 }
 
-/** Two tables were made from an upstream that is no more: nothing says whether its rows differed. */
+/**
+ * Two tables were made from an upstream that is no more: nothing says whether its rows differed.
+ */
 function refuseApart(
   { key: table }: MadeVersion,
   key: string,
@@ -142,8 +144,8 @@ const sharedColumns = (left: InputVersion, right: InputVersion): readonly string
   Object.keys(left.content.columns).filter((name) => right.content.columns[name] !== undefined)
 
 /**
- * A version as the run that made it recorded it; undefined if the version no longer exists or no run
- * made it. Throws `corrupt-table` if the record is damaged.
+ * A version as the run that made it recorded it; undefined if the version no longer exists or no
+ * run made it. Throws `corrupt-table` if the record is damaged.
  */
 export async function madeVersion(lake: Storage, key: string, version: number): Promise<MadeVersion | undefined> {
   const commit = await findCommitFile({ storage: lake, table: key }, version)

@@ -73,7 +73,9 @@ export interface RunView {
   readonly ended: readonly EndedCluster[]
   /** Warnings about the run and not about an asset. */
   readonly warnings: readonly string[]
-  /** For which other runs the run waited before it began: `songs is being built by the run R ...`. */
+  /**
+   * For which other runs the run waited before it began: `songs is being built by the run R ...`.
+   */
   readonly waited: readonly string[]
   readonly selection: readonly string[]
   readonly startedAt: string
@@ -150,7 +152,9 @@ export function foldEvent(view: RunView | undefined, event: RunEvent): RunView {
   }
 }
 
-/** Describes a failed attempt: `attempt 1 of 3 failed, the next began after 10 s:`, and its message. */
+/**
+ * Describes a failed attempt: `attempt 1 of 3 failed, the next began after 10 s:`, and its message.
+ */
 const retryWords = ({ attempt, attempts, delayMs, error }: StepRetried): string =>
   `attempt ${attempt} of ${attempts} failed, the next began after ${duration(delayMs)}: ${error.message}`
 

@@ -1,4 +1,7 @@
-/** Refuses schedules that restrict both day fields, for schedulers that cannot express either of them. */
+/**
+ * Refuses schedules that restrict both day fields, for schedulers that cannot express either of
+ * them.
+ */
 import type { Schedule } from '../../declare/project.ts'
 import { LakeError } from '../../errors.ts'
 

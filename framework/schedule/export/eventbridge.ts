@@ -38,7 +38,10 @@ function taskInput(schedule: Schedule, { container, flags }: Pick<EventBridgeExp
 
 const NUMBERS: NumberStyle = { range: '-', digits: 1, steps: false }
 
-/** EventBridge counts the days of a week from 1, Sunday, and wants one of the two day fields to be `?`. */
+/**
+ * EventBridge counts the days of a week from 1, Sunday, and wants one of the two day fields to be
+ * `?`.
+ */
 function expression(schedule: Schedule): string {
   const { minutes, hours, days, months, weekdays } = cronFields(schedule)
   if (days && weekdays) throw eitherDay(schedule, 'EventBridge')

@@ -18,8 +18,9 @@ export interface LocalExport extends RefreshCommand {
 export type ScheduleExport = LocalExport | KubernetesExport | EventBridgeExport
 
 /**
- * Writes lines for a crontab; systemd units, each below its file name as in `systemctl cat`; or JSON
- * for Kubernetes or EventBridge. Throws `config` for a schedule that the format cannot express.
+ * Writes lines for a crontab; systemd units, each below its file name as in `systemctl cat`; or
+ * JSON for Kubernetes or EventBridge. Throws `config` for a schedule that the format cannot
+ * express.
  */
 export function exportSchedules(schedules: readonly Schedule[], target: ScheduleExport): string {
   switch (target.format) {

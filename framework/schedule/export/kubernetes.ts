@@ -7,7 +7,10 @@ import { refreshWords } from './refresh-command.ts'
 
 export interface KubernetesExport {
   readonly format: 'kubernetes'
-  /** The container image that holds the project and its packages. Its working directory is the project. */
+  /**
+   * The container image that holds the project and its packages. Its working directory is the
+   * project.
+   */
   readonly image: string
   /** The flags that name the profile and the lake, as words. */
   readonly flags: readonly string[]

@@ -98,12 +98,16 @@ class DevLoop {
     }
   }
 
-  /** A file beside those of the project matters only if the project does not load: it can mend that. */
+  /**
+   * A file beside those of the project matters only if the project does not load: it can mend that.
+   */
   #concerns(changed: readonly string[]): boolean {
     return this.#isBroken || changed.some((path) => this.#project.files.includes(path))
   }
 
-  /** Loads the project anew, plans, and lets the compiler and the preview run on in the background. */
+  /**
+   * Loads the project anew, plans, and lets the compiler and the preview run on in the background.
+   */
   async #refresh(changed: readonly string[]): Promise<void> {
     const { context, emit } = this.#request
     const startedAt = Date.now()

@@ -92,7 +92,9 @@ async function builtAmong({ places }: Project, keys: readonly string[]): Promise
   return keys.filter((_, index) => commits[index])
 }
 
-/** With `pin`, at versions that fit together. The columns are those of the table, not of the asset. */
+/**
+ * With `pin`, at versions that fit together. The columns are those of the table, not of the asset.
+ */
 async function exportedTables(
   { graph, places: { lake } }: Project,
   keys: readonly string[],

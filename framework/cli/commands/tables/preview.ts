@@ -1,4 +1,6 @@
-/** Runs `lake preview`: runs an asset's query on a sample of its upstreams, and publishes nothing. */
+/**
+ * Runs `lake preview`: runs an asset's query on a sample of its upstreams, and publishes nothing.
+ */
 import { knownKey } from '../../../graph/selection.ts'
 import { previewAsset } from '../../../preview/preview-asset.ts'
 import { previewDocument, previewText } from '../../../report/tables/preview-text.ts'

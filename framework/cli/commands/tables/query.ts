@@ -95,7 +95,10 @@ function parseVersions({ graph }: Project, places: readonly string[]): QueriedVe
     const [, key, version] = /^(.+)=(\d+)$/.exec(place) ?? []
     if (key !== undefined) given.set(knownKey(graph, key), Number(version))
     else if (place === 'last' || /^[\dTZa-f-]+$/.test(place)) runs.push(place)
-    else throw new LakeError('usage', { problem: `--at ${place} is neither a run nor ASSET=VERSION, such as --at songs=12` })
+    else
+      throw new LakeError('usage', {
+        problem: `--at ${place} is neither a run nor ASSET=VERSION, such as --at songs=12`,
+      })
   }
   if (runs.length > 1) throw new LakeError('usage', { problem: `--at names several runs: ${runs.join(', ')}` })
   return { given, run: runs[0] }

@@ -51,7 +51,10 @@ export async function copyToParquet(db: DuckDb, query: string, target: CopyTarge
   return files
 }
 
-/** Writes 0.0 for -0.0, because a reader that looks for one of them in a Bloom filter skips files with the other. */
+/**
+ * Writes 0.0 for -0.0, because a reader that looks for one of them in a Bloom filter skips files
+ * with the other.
+ */
 function writtenSql({ name, type }: Column): string {
   return unsignedSql(`CAST(${identifier(name)} AS ${duckdbType(type)})`, type, 'duckdb')
 }

@@ -211,7 +211,9 @@ interface StoredColumn extends Pick<Column, 'type'> {
   readonly member: string
 }
 
-/** Decimals are packed as text, because DuckDB reads a JSON number as a double and would round it. */
+/**
+ * Decimals are packed as text, because DuckDB reads a JSON number as a double and would round it.
+ */
 function packedType(type: ColumnType): ColumnType {
   switch (type.kind) {
     case 'decimal':

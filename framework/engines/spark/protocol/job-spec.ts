@@ -122,7 +122,9 @@ const zoneOffsets = z.object({
   offsets: z.array(z.int()).readonly(),
 })
 
-/** How values are written, if the type alone does not say it. As `LineFormat` of line-columns.ts. */
+/**
+ * How values are written, if the type alone does not say it. As `LineFormat` of line-columns.ts.
+ */
 const lineFormats = {
   plain: z.object({ kind: z.enum(['json', 'special-numbers']) }),
   epoch: z.object({ kind: z.literal('epoch'), unit: z.string(), power: z.int() }),

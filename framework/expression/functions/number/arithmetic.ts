@@ -73,8 +73,8 @@ function typed(sql: string, result: (types: Types) => ResultType) {
 const NARROW = 18
 
 /**
- * DuckDB computes with two narrow decimals in 64 bits, and fails at a result of more digits although
- * its type has room for them. So one side is widened if the result is wide.
+ * DuckDB computes with two narrow decimals in 64 bits, and fails at a result of more digits
+ * although its type has room for them. So one side is widened if the result is wide.
  */
 function wide(sql: string, result: (types: Types) => ResultType): ScalarSql {
   const written = typed(sql, result)
