@@ -28,6 +28,7 @@ from lake_job.lines.exact_number import digits_around, exact_number, written_out
 from lake_job.lines.invalid_value import InvalidValueError
 from lake_job.lines.parse_json import Number, Source, items, members, value_of
 from lake_job.lines.parse_time import epoch_time, time_reader
+from lake_job.lines.shown_text import shown
 
 if TYPE_CHECKING:
     from lake_job.lines.invalid_value import ValueReader
@@ -279,30 +280,6 @@ def part_of(source: str | None, name: str, nullable: bool, read: ValueReader) ->
 def literally(message: str) -> str:
     """The message with no place for a value."""
     return message.replace("{", "{{").replace("}", "}}")
-
-
-MAXIMUM_SHOWN_UNITS = 60
-
-
-def shown(source: str) -> str:
-    """A value as a reason shows it."""
-    if source.startswith("{"):
-        return "an object"
-    if source.startswith("["):
-        return "an array"
-    start = utf16_start(source, MAXIMUM_SHOWN_UNITS, "replace")
-    return source if start is None else f"{start}…"
-
-
-def utf16_start(text: str, units: int, half_pair: str) -> str | None:
-    """The first UTF-16 code units of the text, or None if it has no more than these.
-
-    `half_pair` is "ignore" or "replace": what to do with half a surrogate pair at the end.
-    """
-    encoded = text[: units + 1].encode("utf-16-le")
-    if len(encoded) <= 2 * units:
-        return None
-    return encoded[: 2 * units].decode("utf-16-le", half_pair)
 
 
 READERS: dict[str, ValueReader] = {
