@@ -1,14 +1,14 @@
 /** Ends what dead runs have left running outside their process, such as clusters. */
 import type { EngineRun, ExternalResources } from '../engine/external-resources.ts'
 import { LakeError } from '../errors.ts'
-import { type OpenClaims, openClaims } from '../run/claims.ts'
+import { MOST_CLOCK_DIFFERENCE_MS, type OpenClaims, openClaims } from '../run/claims.ts'
 import type { Storage } from '../storage/storage.ts'
 
 /**
  * How long the last sign of life of a run may be ago. A run that gave a later one may still be
- * alive.
+ * alive: the clocks of two hosts can differ by a quarter of an hour.
  */
-const LATE_MS = 5 * 60_000
+const LATE_MS = MOST_CLOCK_DIFFERENCE_MS + 5 * 60_000
 
 /**
  * Ends the resources of all dead runs, whatever these runs were building, and even if this run has

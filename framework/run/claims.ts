@@ -16,7 +16,7 @@ const RENEW_EVERY_MS = 20_000
  * How far the clocks of two hosts can differ. S3 refuses the requests of a clock that is further
  * off.
  */
-const MOST_CLOCK_DIFFERENCE_MS = 15 * 60_000
+export const MOST_CLOCK_DIFFERENCE_MS = 15 * 60_000
 /** How long a lease that seems to have ended is watched: its run would have renewed it. */
 const WATCH_MS = RENEW_EVERY_MS + 10_000
 const LOOK_EVERY_MS = 5_000
