@@ -87,8 +87,7 @@ class Estimator {
     const files = sourceFileChanges(asset.key, source)
     const before = new Map(source.manifest.entries().map(({ path, rows }) => [path, rows]))
     const removed = sum(scope.replacedPaths, (path) => before.get(path) ?? 0)
-    const own = asset.columns.filter(({ name }) => !name.startsWith('_'))
-    const added = sum(scope.files, (file) => maxRowsOf(file, asset.declared.format, own))
+    const added = sum(scope.files, (file) => maxRowsOf(file, asset.declared.format, asset.columns))
     const carried = sum(scope.carriedOver, (file) => liveRowsOf(file) ?? Number.POSITIVE_INFINITY)
     const rows = (state?.provenance.content.rows ?? 0) - removed + added
     this.#bounds.set(asset.key, { rows, removed, added })

@@ -235,6 +235,15 @@ function signatureOf(called: LakeFunction): string {
   return `${namedInQueries(called)}(${written.join(', ')})`
 }
 
+/** A scalar function that is null if an argument is, unless `rest` says otherwise. */
+export function scalar(
+  name: string,
+  parameters: readonly Parameter[],
+  rest: Pick<ScalarFunction, 'meaning' | 'sql' | 'result'> & Partial<ScalarFunction>,
+): ScalarFunction {
+  return { kind: 'scalar', name, parameters, nulls: 'argument', ...rest }
+}
+
 /** Converts an argument to a type that can hold it. Throws if it cannot, which is a bug. */
 export function converted(expression: Expression, type: ValueType): Expression {
   const result = convert(expression, type)

@@ -26,7 +26,7 @@ export interface RefreshChoice {
  */
 const WORTH_CHOOSING = { here: 100_000, elsewhere: 1 } as const
 
-/** Whether a rebuild that visits so many rows takes long enough for its alternative to matter. */
+/** Whether a rebuild with this number of visits takes long enough to compare it with following. */
 export const isWorthChoosing = (engine: string, visits: number): boolean => visits >= WORTH_CHOOSING[placeOf(engine)]
 
 /**

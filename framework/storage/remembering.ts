@@ -43,7 +43,7 @@ export function readOnce<Value>(
 
 /** How a value is remembered. */
 export interface Remembered<Value> {
-  /** Of one kind of value only. */
+  /** Names one value. Values of different types must have different names. */
   readonly name: string
   readonly bytes: (value: Value) => number
 }

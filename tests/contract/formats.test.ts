@@ -1,4 +1,4 @@
-/** Files of every format hold the same rows on every engine, whoever wrote them and however they are compressed. */
+/** Every engine reads the same rows from files of every format and compression, also if other programs wrote the files. */
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'

@@ -1,5 +1,5 @@
 /**
- * Declares hooks: what is told to other programs when a run ends, an asset fails or a check fails.
+ * Declares hooks, which lake calls when a run ends, an asset fails or a check fails.
  */
 import * as z from 'zod'
 import type { Described } from '../described.ts'
@@ -67,8 +67,8 @@ export interface BrokenCheck {
 }
 
 /**
- * Functions of the project. Each is called after what it is told of, and none can delay or fail a
- * run.
+ * Functions of the project. lake calls each after the event that it reports. None can delay or fail
+ * a run.
  */
 export interface HookFunctions {
   readonly onRunFinished?: (run: FinishedRun) => void | Promise<void>

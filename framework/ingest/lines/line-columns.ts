@@ -1,6 +1,6 @@
 /** Selects the columns that lines have values for, as plain data. */
 import type { Column } from '../../declare/columns.ts'
-import { declaredColumns, type UnknownKeys } from '../../declare/definition.ts'
+import { declaredColumns, SOURCE_COLUMNS, type UnknownKeys } from '../../declare/definition.ts'
 import { type LineRefinement, lineRefinements } from '../../declare/line-refinements.ts'
 import { type Ambiguous, type TimePart, timePattern, type ValueFormat } from '../../declare/reading/value-format.ts'
 import { ownKey, type PathPlace, type ValuePlace, writtenPlace } from '../../declare/reading/value-place.ts'
@@ -93,7 +93,7 @@ const placeOf = ({ name, place }: Column): ValuePlace => place ?? ownKey(name)
 const PACKED_PREFIX = 'lake.'
 // biome-ignore lint/suspicious/noControlCharactersInRegex: keys can have them, but no engine's names.
 const PLAIN_KEY = /^[^\0-\x1f]+$/
-const SYSTEM_MEMBERS = ['_file', '_line']
+const SYSTEM_MEMBERS = Object.keys(SOURCE_COLUMNS)
 
 /**
  * Whether a packed line can have the member as the line has it. Engines do not distinguish names

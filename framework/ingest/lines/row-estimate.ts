@@ -1,5 +1,6 @@
 /** Bounds the number of rows in a file by its size. */
 import type { Column } from '../../declare/columns.ts'
+import { declaredColumns } from '../../declare/definition.ts'
 import type { FileFormat } from '../../declare/format/file-format.ts'
 import { isNamedCompressed } from '../unpack/compressed-names.ts'
 
@@ -10,7 +11,7 @@ import { isNamedCompressed } from '../unpack/compressed-names.ts'
  */
 function minLineBytes(columns: readonly Column[]): number {
   const keys = columns.flatMap(({ name, nullable, place }) => {
-    if (nullable || name === '_file' || name === '_line') return []
+    if (nullable) return []
     if (place === undefined) return [name]
     return place.kind === 'key' && place.keys.length === 1 ? place.keys : []
   })
@@ -32,7 +33,7 @@ export function maxRowsOf(
   columns: readonly Column[],
 ): number {
   if (isNamedCompressed(path)) return Number.POSITIVE_INFINITY
-  return Math.floor((size + 1) / minRecordBytes(format, columns))
+  return Math.floor((size + 1) / minRecordBytes(format, declaredColumns(columns)))
 }
 
 function minRecordBytes(format: FileFormat, columns: readonly Column[]): number {

@@ -16,7 +16,6 @@ import type { PackedBatch, PackedFile, PlainFile } from './packed-batch.ts'
 
 const NEWLINE = 0x0a
 const RETURN = 0x0d
-const SPACE = 0x20
 const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 const MIB = 2 ** 20
 const BUFFER_BYTES = 4 * MIB
@@ -280,7 +279,7 @@ export class Packer {
     if (refusal !== undefined) this.rejectRecord(refusal, bytes, place)
     else {
       this.#counter?.takeRow(line)
-      this.packRow(onOneLine(Buffer.from(`${line.fields}}`)), place)
+      this.packRow(Buffer.from(`${line.fields}}`), place)
     }
   }
 
@@ -376,13 +375,6 @@ function currentFile({ path, before }: BegunFile, columns: readonly PathColumn[]
     refused: found.kind === 'reject' ? found.reason : undefined,
     ...{ line: 0, rows: 0, rejected: 0 },
   }
-}
-
-/** Replaces line ends in valid JSON, where they are white space between tokens. */
-function onOneLine(json: Buffer): Buffer {
-  for (let at = json.indexOf(NEWLINE); at >= 0; at = json.indexOf(NEWLINE, at + 1)) json[at] = SPACE
-  for (let at = json.indexOf(RETURN); at >= 0; at = json.indexOf(RETURN, at + 1)) json[at] = SPACE
-  return json
 }
 
 /**

@@ -3,7 +3,7 @@ import { refused } from '../../../refusal.ts'
 import { constantText } from '../../constant.ts'
 import { convert } from '../../convert.ts'
 import type { Expression } from '../../expression.ts'
-import type { Parameter, ResultType, ScalarFunction } from '../../function.ts'
+import { type Parameter, type ResultType, type ScalarFunction, scalar } from '../../function.ts'
 import {
   ANY_KIND,
   type ArrayType,
@@ -22,14 +22,6 @@ import { clamped, MAX_INT } from '../letting.ts'
 import { charactersTaken } from '../text/texts.ts'
 
 export const arrayParameter = (name = 'array'): Parameter => ({ name, kinds: ['array'] })
-
-function scalar(
-  name: string,
-  parameters: readonly Parameter[],
-  rest: Pick<ScalarFunction, 'meaning' | 'sql' | 'result'> & Partial<ScalarFunction>,
-): ScalarFunction {
-  return { kind: 'scalar', name, parameters, nulls: 'argument', ...rest }
-}
 
 /** The type of a call over an array's elements, which is refused for null. */
 export const ofArray =

@@ -11,6 +11,7 @@ import {
   type ResultType,
   type ScalarFunction,
   type ScalarSql,
+  scalar,
 } from '../../function.ts'
 import {
   type DecimalType,
@@ -29,14 +30,6 @@ const number = (name = 'number'): Parameter => ({ name, kinds: NUMERIC })
 const digits: Parameter = { name: 'digits', kinds: ['int'], constant: true, optional: true }
 
 export const MOST_DIGITS = 15
-
-function scalar(
-  name: string,
-  parameters: readonly Parameter[],
-  rest: Pick<ScalarFunction, 'meaning' | 'sql' | 'result'> & Partial<ScalarFunction>,
-): ScalarFunction {
-  return { kind: 'scalar', name, parameters, nulls: 'argument', ...rest }
-}
 
 const asDoubles = (args: readonly Expression[]) => args.map((argument) => converted(argument, DOUBLE))
 
