@@ -4,11 +4,12 @@ import { typeName } from '../../../framework/expression/value-type.ts'
 import { changedAtMost, rowsAtMost } from '../../../framework/increment/analysis/cardinality.ts'
 import { pushDownRanges } from '../../../framework/increment/pushdown/push-down-ranges.ts'
 import { db } from '../../../framework/query/builder/db.ts'
-import { columnsRead, readQuery } from '../../../framework/query/reader/read-query.ts'
+import { columnsRead } from '../../../framework/query/reader/read-query.ts'
 import { scansOf } from '../../../framework/relation/relation.ts'
 import { isUniqueBy } from '../../../framework/relation/unique.ts'
 import { edgeTable } from '../../support/edge-rows.ts'
 import { looseFunctions as fn } from '../../support/loose-functions.ts'
+import { looseReader } from '../../support/loose-reader.ts'
 
 const TABLES = new Map([['edges', edgeTable]])
 
@@ -28,19 +29,8 @@ interface Loose {
 }
 
 const edges = (alias = 'edges') => (db as unknown as Loose).selectFrom(alias)
-const queryOf = (query: Loose) => readQuery(query.toOperationNode() as never, TABLES)
+const { read, problem } = looseReader(TABLES)
 const x = (expression: { as(name: never): unknown }) => expression.as('x' as never)
-
-function read(query: Loose) {
-  const found = queryOf(query)
-  if (found.kind === 'refused') throw new Error(`${found.reason}: ${found.remedy}`)
-  return found
-}
-
-function problem(query: Loose): string {
-  const found = queryOf(query)
-  return found.kind === 'refused' ? `${found.reason}: ${found.remedy}` : 'none'
-}
 
 const typeOf = (expression: unknown): string => {
   const [output] = read(edges().select(expression)).outputs

@@ -4,12 +4,13 @@ import { changedAtMost, rowsAtMost, valuesAtMost } from '../../../framework/incr
 import { widerThan } from '../../../framework/increment/analysis/key-locality.ts'
 import { pushDownRanges } from '../../../framework/increment/pushdown/push-down-ranges.ts'
 import { db } from '../../../framework/query/builder/db.ts'
-import { columnsRead, readQuery } from '../../../framework/query/reader/read-query.ts'
+import { columnsRead } from '../../../framework/query/reader/read-query.ts'
 import { copied } from '../../../framework/relation/copy.ts'
 import { ColumnIds, columnsOf, scansOf } from '../../../framework/relation/relation.ts'
 import { isUniqueBy } from '../../../framework/relation/unique.ts'
 import { edgeTable } from '../../support/edge-rows.ts'
 import { looseFunctions as fn } from '../../support/loose-functions.ts'
+import { looseReader } from '../../support/loose-reader.ts'
 
 const TABLES = new Map([['edges', edgeTable]])
 
@@ -26,18 +27,7 @@ interface Loose {
 }
 
 const edges = () => (db as unknown as Loose).selectFrom('edges')
-const queryOf = (query: Loose) => readQuery(query.toOperationNode() as never, TABLES)
-
-function read(query: Loose) {
-  const found = queryOf(query)
-  if (found.kind === 'refused') throw new Error(`${found.reason}: ${found.remedy}`)
-  return found
-}
-
-function problem(query: Loose): string {
-  const found = queryOf(query)
-  return found.kind === 'refused' ? `${found.reason}: ${found.remedy}` : 'none'
-}
+const { read, problem } = looseReader(TABLES)
 
 const days = (name = 'x') => fn.series('day', 'day2', 'day').as(name as never)
 
