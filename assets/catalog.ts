@@ -4,7 +4,10 @@ import type { songData } from './sources.ts'
 /** A query over `song_data` under the name `catalog`. */
 type Catalog = Queries<{ catalog: typeof songData }>
 
-/** The winning row of each song_id: the one from the greatest (file, line). The others count for nothing, anywhere. */
+/**
+ * The winning row of each song_id: the one from the greatest (file, line). The others count for
+ * nothing, anywhere.
+ */
 export function catalogSongs(db: Catalog) {
   return db
     .selectFrom(

@@ -1,6 +1,6 @@
 /**
- * Asks the registry for advisories about the locked packages: `npm run advisories`. It ends with 1 where one is high or critical, and with 2 where
- * nothing was checked.
+ * Asks the registry for advisories about the locked packages: `npm run advisories`. It ends with 1
+ * where one is high or critical, and with 2 where nothing was checked.
  */
 import { spawnSync } from 'node:child_process'
 

@@ -1,5 +1,6 @@
 // usage: npm run fuzz -- [--runs 1000] [--seed N] [NAME...]
-// Runs the tests that hold for anything that may come, each so many times; NAMEs choose among the files. What fails is shrunk and printed.
+// Runs the tests that hold for anything that may come, each so many times; NAMEs choose among the
+// files. What fails is shrunk and printed.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'

@@ -7,7 +7,10 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const resolve = { alias: { lake: `${root}framework/index.ts` } }
 
-/** A file waits for the processes that it starts, so there are more at once than cores. Each may have a Spark up. */
+/**
+ * A file waits for the processes that it starts, so there are more at once than cores. Each may
+ * have a Spark up.
+ */
 const BYTES_OF_A_FILE = 4 * 1024 ** 3
 const maxWorkers = Math.max(
   1,
@@ -35,8 +38,9 @@ const LONGEST = [
 ]
 
 /**
- * Begins with what takes longest, so that nothing long is left when the rest has ended. The unit tests come last, one after the other: a worker
- * keeps the modules that it has loaded only as long as the next file is of theirs too.
+ * Begins with what takes longest, so that nothing long is left when the rest has ended. The unit
+ * tests come last, one after the other: a worker keeps the modules that it has loaded only as long
+ * as the next file is of theirs too.
  */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -49,7 +53,10 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-/** `unit` needs no build and no engine; the others run the built program, the embedded engine or both. */
+/**
+ * `unit` needs no build and no engine; the others run the built program, the embedded engine or
+ * both.
+ */
 export default defineConfig({
   root,
   test: {

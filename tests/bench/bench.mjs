@@ -1,8 +1,12 @@
-// usage: npm run bench -- [--only full-refresh|increments|nothing-to-do|assets|spark|s3]... [--runs 3] [--assets 10000] [--large] [--peers FILE]...
+// usage: npm run bench -- [--only full-refresh|increments|nothing-to-do|assets|spark|s3]...
+//                         [--runs 3] [--assets 10000] [--large] [--peers FILE]...
 //        npm run bench -- --quick [--record]
-// --quick counts what runs over a small lake do, and fails if they do more than tests/bench/counters.json says; --record changes that file.
-// FILEs are results of other tools on the same kind of data, as ../shared/bench/peers/bench.py writes them.
-// Needs `npm run build`. Data and lakes are kept in .cache/bench. A run of everything writes docs/benchmarks.md; one with flags only prints.
+// --quick counts what runs over a small lake do, and fails if they do more than
+// tests/bench/counters.json says; --record changes that file.
+// FILEs are results of other tools on the same kind of data, as ../shared/bench/peers/bench.py
+// writes them.
+// Needs `npm run build`. Data and lakes are kept in .cache/bench. A run of everything writes
+// docs/benchmarks.md; one with flags only prints.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'

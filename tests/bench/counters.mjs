@@ -1,4 +1,5 @@
-// What runs over a small lake do, in figures that do not depend on how fast the machine is. Expected values: counters.json.
+// What runs over a small lake do, in figures that do not depend on how fast the machine is.
+// Expected values: counters.json.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,7 +17,9 @@ const MORE = 0.05
 /** Written as time passes, so that their number and size depend on the machine. */
 const WRITTEN_IN_TIME = /[/\\]_lake[/\\](?:runs|leases|claims)[/\\]/
 
-/** Counts, prints, and with `record` keeps the figures as expected. Returns whether none has grown. */
+/**
+ * Counts, prints, and with `record` keeps the figures as expected. Returns whether none has grown.
+ */
 export function quick({ record }) {
   const counted = countedRuns()
   if (record) writeFileSync(EXPECTED, `${JSON.stringify(counted, null, 2)}\n`)

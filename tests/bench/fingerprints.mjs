@@ -6,7 +6,10 @@ import { createJiti } from 'jiti'
 
 const FRAMEWORK = fileURLToPath(new URL('../../framework', import.meta.url))
 
-/** CPU seconds that it takes to fingerprint every data file of a lake's tables, as it is done when they are written. */
+/**
+ * CPU seconds that it takes to fingerprint every data file of a lake's tables, as it is done when
+ * they are written.
+ */
 export async function fingerprintSeconds(tables) {
   const jiti = createJiti(import.meta.url, { jsx: true, alias: { lake: join(FRAMEWORK, 'index.ts') } })
   const load = (file) => jiti.import(join(FRAMEWORK, file))

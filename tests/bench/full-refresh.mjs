@@ -10,8 +10,9 @@ const YARDSTICK = fileURLToPath(new URL('./yardstick.mjs', import.meta.url))
 const TABLES = ['songs', 'artists', 'users', 'time', 'songplays']
 
 /**
- * All five tables from nothing, by us and by the hand-written script, over the same files. The rows of both are compared: wrong rows in
- * no time at all are no result. Gives both sides' figures, our steps, and the rows of each table.
+ * All five tables from nothing, by us and by the hand-written script, over the same files. The rows
+ * of both are compared: wrong rows in no time at all are no result. Gives both sides' figures, our
+ * steps, and the rows of each table.
  */
 export async function fullRefresh(place, { songs, events, days, runs }) {
   const input = simulated(place, { songs, events, days })
@@ -28,7 +29,10 @@ export async function fullRefresh(place, { songs, events, days, runs }) {
   return { ...sides, rows, steps: stepsOf(sides.lake.typical), input, tables }
 }
 
-/** All five tables on one core, by us and by the script; undefined where a process cannot be kept on one core. */
+/**
+ * All five tables on one core, by us and by the script; undefined where a process cannot be kept on
+ * one core.
+ */
 export function onOneCore(place, { songs, events, days, runs }) {
   if (!hasTaskset()) return undefined
   const input = simulated(place, { songs, events, days })
@@ -60,7 +64,9 @@ function refreshes(place, input, { oneCore = false, tables = [] }) {
   }
 }
 
-/** Seconds from the start of the process at which each step began and ended, from the run's events. */
+/**
+ * Seconds from the start of the process at which each step began and ended, from the run's events.
+ */
 function stepsOf({ stdout, startedAt, wallSeconds }) {
   const events = stdout
     .trimEnd()

@@ -12,8 +12,9 @@ const MARKING = ['--config', 'tests/bench/marking.config.ts']
 const TABLES = ['songs', 'artists', 'users', 'time', 'songplays']
 
 /**
- * What one change of the input costs: each change is made to a lake in which all is fresh, `runs` times after one to warm up. Gives the
- * changes' figures by name, with the rows that changed and were written, and whether the tables then are those of hand-written SQL.
+ * What one change of the input costs: each change is made to a lake in which all is fresh, `runs`
+ * times after one to warm up. Gives the changes' figures by name, with the rows that changed and
+ * were written, and whether the tables then are those of hand-written SQL.
  */
 export async function increments(place, size, runs) {
   const input = simulated(place, size)
@@ -77,7 +78,10 @@ function rowsOf(stdout) {
   }
 }
 
-/** Compares all five tables with those of the hand-written script over the same files; false where any row differs. */
+/**
+ * Compares all five tables with those of the hand-written script over the same files; false where
+ * any row differs.
+ */
 async function isRight(directory, input, tables) {
   const script = join(directory, 'yardstick')
   rmSync(script, { recursive: true, force: true })

@@ -1,4 +1,5 @@
-// usage: node make-assets.mjs DIRECTORY COUNT    writes a project of COUNT assets, of which each reads two of the layer before it.
+// usage: node make-assets.mjs DIRECTORY COUNT
+// Writes a project of COUNT assets, of which each reads two of the layer before it.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -6,7 +7,10 @@ import { fileURLToPath } from 'node:url'
 const ASSETS_A_FILE = 100
 const SOURCE_LINES = 5
 
-/** Writes config/lake.config.ts, assets/ with a file for each layer of 100 assets, and input/ with one source of a few lines. */
+/**
+ * Writes config/lake.config.ts, assets/ with a file for each layer of 100 assets, and input/ with
+ * one source of a few lines.
+ */
 export function makeAssets(directory, count) {
   const layers = Math.ceil(count / ASSETS_A_FILE)
   rmSync(directory, { recursive: true, force: true })

@@ -4,13 +4,18 @@ import { lake } from './lake.mjs'
 import { makeAssets } from './make-assets.mjs'
 import { inTurns } from './measure.mjs'
 
-/** `lake plan` over generated projects of so many assets in which all is fresh: count -> figures. */
+/**
+ * `lake plan` over generated projects of so many assets in which all is fresh: count -> figures.
+ */
 export function planManyAssets(place, counts, runs) {
   const projects = counts.map((count) => [String(count), project(place, count)])
   return inTurns(Object.fromEntries(projects.map(([count, config]) => [count, () => plan(config)])), runs)
 }
 
-/** The config of a project whose assets are all materialized, which takes minutes for the first time. */
+/**
+ * The config of a project whose assets are all materialized, which takes minutes for the first
+ * time.
+ */
 function project(place, count) {
   const directory = join(place, `assets-${count}`)
   const config = join(directory, 'config', 'lake.config.ts')

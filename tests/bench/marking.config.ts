@@ -1,4 +1,7 @@
-/** The project with deletion vectors, for measurements: only songplays has large files that small changes touch everywhere. */
+/**
+ * The project with deletion vectors, for measurements: only songplays has large files that small
+ * changes touch everywhere.
+ */
 import { defineConfig } from 'lake'
 import * as assets from '../../assets/index.ts'
 

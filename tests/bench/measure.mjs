@@ -7,14 +7,16 @@ import { fileURLToPath } from 'node:url'
 const HOOK = fileURLToPath(new URL('./usage-hook.cjs', import.meta.url))
 
 /**
- * Runs `node ARGS...` to its end: when it began (milliseconds since the epoch), seconds from start to exit, CPU seconds and peak MiB by
- * the kernel's account, also those of the busiest thread, the native add-ons that it loaded, and its standard output. `oneCore` keeps it
- * on one core. Throws where it fails.
+ * Runs `node ARGS...` to its end: when it began (milliseconds since the epoch), seconds from start
+ * to exit, CPU seconds and peak MiB by the kernel's account, also those of the busiest thread, the
+ * native add-ons that it loaded, and its standard output. `oneCore` keeps it on one core. Throws
+ * where it fails.
  */
 export function runNode(args, { cwd = process.cwd(), oneCore = false } = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'lake-bench-'))
   const report = join(directory, 'usage.json')
-  // CI keeps `status` from waiting for a key. In another zone than UTC, local time where UTC is meant shows as wrong rows.
+  // CI keeps `status` from waiting for a key. In another zone than UTC, local time where UTC is
+  // meant shows as wrong rows.
   const env = { ...process.env, CI: '1', TZ: 'America/New_York', BENCH_USAGE: report }
   try {
     const startedAt = Date.now()
@@ -36,8 +38,9 @@ export function runNode(args, { cwd = process.cwd(), oneCore = false } = {}) {
 }
 
 /**
- * Runs all sides (name -> a function that runs one and returns a sample) once to warm up, then `runs` times in turns, so that they meet
- * the same machine. Gives name -> the samples, the one with the median time first.
+ * Runs all sides (name -> a function that runs one and returns a sample) once to warm up, then
+ * `runs` times in turns, so that they meet the same machine. Gives name -> the samples, the one
+ * with the median time first.
  */
 export function inTurns(sides, runs) {
   const samples = new Map(Object.keys(sides).map((name) => [name, []]))

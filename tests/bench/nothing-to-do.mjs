@@ -4,7 +4,10 @@ import { inTurns, runNode } from './measure.mjs'
 
 const COMMANDS = ['materialize', 'status']
 
-/** Commands on a lake in which all is fresh, next to a Node that does nothing. Throws where DuckDB is loaded for that. */
+/**
+ * Commands on a lake in which all is fresh, next to a Node that does nothing. Throws where DuckDB
+ * is loaded for that.
+ */
 export function nothingToDo({ input, tables }, runs) {
   const sides = Object.fromEntries(
     COMMANDS.map((command) => [command, () => idle(['--input', input, '--lake', tables, command])]),

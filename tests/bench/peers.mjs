@@ -9,7 +9,10 @@ const CHANGES = {
   'D lost day': 'a day lost',
 }
 
-/** A table's rows: hand-written SQL, which rebuilds everything each time; `lake`; then a row for each result file. */
+/**
+ * A table's rows: hand-written SQL, which rebuilds everything each time; `lake`; then a row for
+ * each result file.
+ */
 export function peerRows(files, { byHand, lake }) {
   const names = Object.keys(CHANGES)
   const results = files.map((file) => JSON.parse(readFileSync(file, 'utf8')))

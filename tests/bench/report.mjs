@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs'
 import { arch, cpus, loadavg, totalmem, type } from 'node:os'
 import { version as duckdbVersion } from '@duckdb/node-api'
 
-/** What the figures were taken on; `loadBefore` is the load of the machine before the first run. Two busy cores of our own are a load of 2. */
+/**
+ * What the figures were taken on; `loadBefore` is the load of the machine before the first run. Two
+ * busy cores of our own are a load of 2.
+ */
 export function machine(loadBefore) {
   const processors = cpus()
   return [
@@ -24,7 +27,10 @@ function operatingSystem() {
   }
 }
 
-/** A Markdown table that can be read as plain text too: the first row is the head, columns after the first are figures. */
+/**
+ * A Markdown table that can be read as plain text too: the first row is the head, columns after the
+ * first are figures.
+ */
 export function table(rows) {
   const widths = rows[0].map((_, column) => Math.max(3, ...rows.map((row) => row[column].length)))
   const line = (row) =>

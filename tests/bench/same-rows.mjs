@@ -1,6 +1,9 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 
-/** Throws where two relations (SQL after FROM) do not hold the same rows, duplicates counted; gives the number of rows. */
+/**
+ * Throws where two relations (SQL after FROM) do not hold the same rows, duplicates counted; gives
+ * the number of rows.
+ */
 export async function sameRows(name, left, right) {
   const instance = await DuckDBInstance.create()
   const connection = await instance.connect()

@@ -1,4 +1,5 @@
-// How often a run tries a step, for how long, and how it waits for other runs. No test waits itself.
+// How often a run tries a step, for how long, and how it waits for other runs. No test waits
+// itself.
 import { join } from 'node:path'
 import { bigint, defineAsset, defineSource, sqlCheck } from 'lake'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'

@@ -60,7 +60,10 @@ type TableColumns = ReadonlyMap<string, readonly string[]>
 const columnsNamed = (read: ReadonlyMap<string, ReadonlySet<string>>): TableColumns =>
   new Map([...read].map(([alias, names]) => [alias, [...names]]))
 
-/** The rows, overwritten but for the columns in `kept`. `id` numbers the rows, so that there is something to rank them by. */
+/**
+ * The rows, overwritten but for the columns in `kept`. `id` numbers the rows, so that there is
+ * something to rank them by.
+ */
 function tableSql(table: string, content: readonly Row[], kept: TableColumns): string {
   const names = TABLES.get(table) ?? []
   const isKept = (name: string) => kept.get(table)?.includes(name)

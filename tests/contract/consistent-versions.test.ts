@@ -112,7 +112,8 @@ describe('a snapshot', () => {
     writeRows([1, 2, 500], 'left')
     const { result } = await lake.run(graph)
     expect(result.assets).toContainEqual(expect.objectContaining({ key: 'rights', outcome: 'fresh', version: 0 }))
-    // The rows of `small` came out the same, so that its version has the new input and the old files.
+    // The rows of `small` came out the same, so that its version has the new input and the old
+    // files.
     const { small: smallVersion, ...others } = await versions()
     expect(smallVersion).toBeGreaterThanOrEqual(0)
     expect(others).toEqual({ all_left: 1, rights: 0, pairs: 1 })

@@ -1,4 +1,5 @@
-// Other Delta readers see the live rows of tables with deletion vectors, and lake those that other writers leave.
+// Other Delta readers see the live rows of tables with deletion vectors, and lake those that other
+// writers leave.
 
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'

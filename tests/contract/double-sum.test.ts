@@ -1,4 +1,7 @@
-/** Sums, averages and deviations of doubles are the same to the last bit for every order of rows, on every engine. */
+/**
+ * Sums, averages and deviations of doubles are the same to the last bit for every order of rows, on
+ * every engine.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -47,7 +50,10 @@ const QUERY = readAs(
   new Map([['numbers', TABLE]]),
 )
 
-/** Values of each group: money, tiny and huge ones, all exponents, such as cancel, beyond the range of the pieces, special ones. */
+/**
+ * Values of each group: money, tiny and huge ones, all exponents, such as cancel, beyond the range
+ * of the pieces, special ones.
+ */
 const VALUES: readonly fc.Arbitrary<number>[] = [
   fc.integer({ min: -1e7, max: 1e7 }).map((cents) => cents / 100),
   fc.double({ min: -1e-9, max: 1e-9, noNaN: true }),

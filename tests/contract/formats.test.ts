@@ -1,4 +1,7 @@
-/** Every engine reads the same rows from files of every format and compression, also if other programs wrote the files. */
+/**
+ * Every engine reads the same rows from files of every format and compression, also if other
+ * programs wrote the files.
+ */
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'

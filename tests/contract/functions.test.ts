@@ -1,4 +1,7 @@
-/** Every function and operator of the registry gives the same types and rows on DuckDB and on Spark, edge values included. */
+/**
+ * Every function and operator of the registry gives the same types and rows on DuckDB and on Spark,
+ * edge values included.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -35,7 +38,10 @@ const IS_FUZZ = process.env.LAKE_RUNS !== undefined
 /** `npm run fuzz` tries all calls of aggregates in all shapes. */
 const MOST = { row: { first: 10, others: 0 }, group: { first: 4, others: IS_FUZZ ? Number.POSITIVE_INFINITY : 3 } }
 
-/** Maximum number of calls of a function for which Spark is seen to fail on a row on which DuckDB fails. */
+/**
+ * Maximum number of calls of a function for which Spark is seen to fail on a row on which DuckDB
+ * fails.
+ */
 const FAILING = IS_FUZZ ? Number.POSITIVE_INFINITY : 3
 
 const only = process.env.LAKE_FUNCTIONS?.split(',')

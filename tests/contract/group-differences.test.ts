@@ -1,4 +1,7 @@
-/** Holds that a table's groups come out as a rebuild gives them when they are computed from their old rows and from what changed. */
+/**
+ * Holds that a table's groups come out as a rebuild gives them when they are computed from their
+ * old rows and from what changed.
+ */
 import fc from 'fast-check'
 import { bigint, byKey, date, decimal, defineAsset, defineSource, double, int, text } from 'lake'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -25,7 +28,10 @@ const rows = defineSource({
   },
 })
 
-/** Every aggregate that a table can keep, over columns with and without nulls, and some that it cannot. */
+/**
+ * Every aggregate that a table can keep, over columns with and without nulls, and some that it
+ * cannot.
+ */
 const OUTPUTS = {
   all_rows: bigint(),
   of_i: bigint(),

@@ -1,4 +1,5 @@
-// What hooks and lineage are told of a run, over real HTTP, and that they can neither delay nor fail it.
+// What hooks and lineage are told of a run, over real HTTP, and that they can neither delay nor
+// fail it.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {

@@ -1,4 +1,7 @@
-/** Logarithms and exponentials are near to the exact value, exact where that is a whole number, and the same to the last bit on every engine. */
+/**
+ * Logarithms and exponentials are near to the exact value, exact where that is a whole number, and
+ * the same to the last bit on every engine.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -63,7 +63,10 @@ async function fill(lake: Storage): Promise<void> {
 
 class Killed extends Error {}
 
-/** The storage for a number of operations. From then on it does nothing, as after the process was killed. */
+/**
+ * The storage for a number of operations. From then on it does nothing, as after the process was
+ * killed.
+ */
 function dyingAfter(storage: Storage, allowed: number): Storage {
   let done = 0
   const counted =

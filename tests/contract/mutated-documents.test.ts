@@ -1,6 +1,6 @@
 /**
- * Documents of a lake in which something was changed: whatever stands there, each reader gives a value or says what is wrong, and nothing but a
- * run's own id is ever taken for one.
+ * Documents of a lake in which something was changed: whatever stands there, each reader gives a
+ * value or says what is wrong, and nothing but a run's own id is ever taken for one.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

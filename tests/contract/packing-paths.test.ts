@@ -1,4 +1,5 @@
-// Lines come into a source's table on several ways: packed or left in their files, on this thread or on several. All give the same.
+// Lines come into a source's table on several ways: packed or left in their files, on this thread
+// or on several. All give the same.
 import { appendFileSync, mkdirSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -49,7 +50,10 @@ interface Way {
   readonly packed?: (batch: PackedBatch) => void
 }
 
-/** All that reading the files comes to: the rows with their values, the refused lines, and the files. */
+/**
+ * All that reading the files comes to: the rows with their values, the refused lines, and the
+ * files.
+ */
 async function read(root: string, { inPlace, threads, batchBytes = MIB, packed, ...way }: Way) {
   const storage = localStorage(root)
   const files = await storage.list('')
@@ -84,7 +88,10 @@ const line = (id: number) =>
 const lines = (from: number, count: number) => Array.from({ length: count }, (_, at) => line(from + at))
 const LINES = 16_000
 
-/** Most fill a MiB. The plain ones may be read in place, whatever their names; each of the others has one thing that forbids it. */
+/**
+ * Most fill a MiB. The plain ones may be read in place, whatever their names; each of the others
+ * has one thing that forbids it.
+ */
 const FILES: Files = {
   "plain/a*b[1]?'é.json": `${lines(1, LINES).join('\n')}\n`,
   'plain/packed.json.gz': lines(2, LINES).join('\n'),

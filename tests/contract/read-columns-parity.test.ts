@@ -1,4 +1,5 @@
-// What a column says about its key and its format means the same in Node and in the Spark job's Python.
+// What a column says about its key and its format means the same in Node and in the Spark job's
+// Python.
 
 import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

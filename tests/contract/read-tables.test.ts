@@ -42,7 +42,9 @@ const values = valuesOf('all_values', [])
 const byText = valuesOf('by_text', ['t'])
 const byDay = valuesOf('by_day', ['day', 'p'])
 
-/** Each column has as many values as there are rows, so that all come up; shorter ones begin anew. */
+/**
+ * Each column has as many values as there are rows, so that all come up; shorter ones begin anew.
+ */
 const EDGES: Readonly<Record<string, readonly unknown[]>> = {
   t: ['', 'a', 'ab', 'é', '\ufeffmark', '\uffff', '😀', 'a\nb', "it's", null],
   b: [true, false, null],
@@ -107,7 +109,9 @@ describe('the rows of tables with all types', () => {
 
   const memory = new Set<string>()
 
-  /** The rows of the table as DuckDB reads them, in memory. (In files it does not find 0.0 by -0.0.) */
+  /**
+   * The rows of the table as DuckDB reads them, in memory. (In files it does not find 0.0 by -0.0.)
+   */
   async function loaded(db: DuckDb, key: string): Promise<string> {
     const name = identifier(`rows of ${key}`)
     if (memory.has(key)) return name

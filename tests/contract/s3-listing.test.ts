@@ -22,7 +22,9 @@ interface Entry {
   readonly rank: number
 }
 
-/** Names that servers and languages put in different orders, and that have to be escaped somewhere. */
+/**
+ * Names that servers and languages put in different orders, and that have to be escaped somewhere.
+ */
 const name = fc.constantFrom('a', 'a-b', 'a b', 'a+', 'A', '0', '~', 'a.json', '%20', '&<', 'é', '\uff5e', '\u{1f600}')
 /** With a slash at its end it stands for a directory. */
 const path = fc
@@ -130,7 +132,9 @@ describe('a listing that starts from the known keys', () => {
   })
 })
 
-/** Where a page ends with an object that others are within, this server takes it for the last one. */
+/**
+ * Where a page ends with an object that others are within, this server takes it for the last one.
+ */
 function isWithin(path: string, object: string): boolean {
   return path !== object && path.startsWith(object.endsWith('/') ? object : `${object}/`)
 }

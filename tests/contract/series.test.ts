@@ -54,7 +54,10 @@ const DAY = 86_400_000_000n
 const dayOf = (text: string) => BigInt(Math.floor(Date.parse(`${text}T00:00:00Z`) / MILLIS_IN_DAY))
 const momentOf = (text: string) => BigInt(Date.parse(text)) * 1000n
 
-/** Ends of months, leap days, the calendar's change of 1582, clocks that are set, the first and the last day. */
+/**
+ * Ends of months, leap days, the calendar's change of 1582, clocks that are set, the first and the
+ * last day.
+ */
 const DAYS = [
   ...(['2023-01-31', '2023-02-28', '2024-01-30', '2024-02-29', '2024-03-30', '2024-03-31', '2024-12-31'] as const),
   ...(['1582-10-04', '1582-10-31', '0001-01-01', '9999-12-31', '1970-01-01', '1969-12-31', '2100-02-28'] as const),
@@ -135,7 +138,10 @@ function treeFor({ from, to, step }: Case): QueryTree {
 const MONTHS: Readonly<Partial<Record<TimeUnit, number>>> = { year: 12, quarter: 3, month: 1 }
 const HOURS: Readonly<Partial<Record<TimeUnit, bigint>>> = { week: 168n, day: 24n, hour: 1n }
 
-/** Adds months to a moment in microseconds. If the month is too short for the day, the result is its last day. */
+/**
+ * Adds months to a moment in microseconds. If the month is too short for the day, the result is its
+ * last day.
+ */
 function addMonths(micros: bigint, months: number): bigint {
   const days = micros >= 0n || micros % DAY === 0n ? micros / DAY : micros / DAY - 1n
   const at = new Date(Number(days) * MILLIS_IN_DAY)

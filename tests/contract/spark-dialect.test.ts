@@ -1,4 +1,7 @@
-/** Queries, checks of rows and patterns mean on Spark what they mean on DuckDB. (functions.test.ts tries each function.) */
+/**
+ * Queries, checks of rows and patterns mean on Spark what they mean on DuckDB. (functions.test.ts
+ * tries each function.)
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -55,7 +58,10 @@ const read = (query: (db: Db) => unknown): Readable =>
 const inWords = ({ rows }: SparkResult): readonly string[] => rows.map((row) => JSON.stringify(row))
 const sorted = (result: SparkResult): readonly string[] => inWords(result).toSorted()
 
-/** What an engine says of a value that cannot be computed, and not of SQL that it cannot run. Whether the row is looked at is up to the engine. */
+/**
+ * What an engine says of a value that cannot be computed, and not of SQL that it cannot run.
+ * Whether the row is looked at is up to the engine.
+ */
 const FAILED_VALUE =
   /(Conversion|Out of Range|Invalid Input) Error|\[(CAST_INVALID_INPUT|CAST_OVERFLOW|ARITHMETIC_OVERFLOW|NUMERIC_VALUE_OUT_OF_RANGE|DATETIME_OVERFLOW|DATETIME_FIELD_OUT_OF_BOUNDS)/
 
@@ -127,7 +133,8 @@ describe.skipIf(environments.length === 0)('SQL for Spark', () => {
       const trees = fc
         .sample(numbers, { seed: SEED, numRuns: QUERIES_DRAWN })
         .flatMap((drawn) => typedQuery(drawn) ?? [])
-      // Of so few rows code takes longer to compile than they take without. The other queries are compiled.
+      // Of so few rows code takes longer to compile than they take without. The other queries are
+      // compiled.
       for (const setting of UNCOMPILED) await spark.query(`SET ${setting}`)
       const verdicts: string[] = []
       for (const tree of trees) {

@@ -44,7 +44,8 @@ const november = [
   play({ ts: NOVEMBER + 5, itemInSession: 1, userId: '16', song: 'Bring Me', artist: 'Camila', length: 200.5 }),
 ] as const
 
-// What a dialect writes is compared on every version by its own suite; here it is one algorithm over it. LAKE_SPARK=3.5 tries the other version.
+// What a dialect writes is compared on every version by its own suite; here it is one algorithm
+// over it. LAKE_SPARK=3.5 tries the other version.
 const { LAKE_SPARK = '4.1' } = process.env
 const environments = sparkEnvironments().filter(({ version }) => version === LAKE_SPARK)
 

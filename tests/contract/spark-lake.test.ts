@@ -70,7 +70,8 @@ describe.each(sparkEnvironments())('a lake of Spark $version', (environment) => 
           play({ userId: null, ts: null }),
           {},
           play({ userId: '' }),
-          // The first and the last moment of the calendar, and the ones beside them, which are refused.
+          // The first and the last moment of the calendar, and the ones beside them, which are
+          // refused.
           play({ ts: -62_135_596_800_000, sessionId: 1e9 }),
           play({ ts: 253_402_300_799_999, sessionId: 2e9 }),
           play({ ts: -62_135_596_800_001 }),

@@ -1,4 +1,7 @@
-/** A secret setting reaches a real Spark without standing on the command line of any process, and is not in what is told of its failure. */
+/**
+ * A secret setting reaches a real Spark without standing on the command line of any process, and is
+ * not in what is told of its failure.
+ */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +13,10 @@ import { submitSettings } from '../support/spark-engine.ts'
 
 const VALUE = 'planted 5c1f:0b=é'
 
-/** Writes down what Spark and Hadoop have been given, and which processes show it; then fails, and prints it. */
+/**
+ * Writes down what Spark and Hadoop have been given, and which processes show it; then fails, and
+ * prints it.
+ */
 const PROGRAM = `
 import glob, json, sys
 from pyspark.sql import SparkSession

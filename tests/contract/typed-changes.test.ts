@@ -1,4 +1,7 @@
-/** Random queries of the whole language over rows of every type: what increments work out is what a rebuild gives. */
+/**
+ * Random queries of the whole language over rows of every type: what increments work out is what a
+ * rebuild gives.
+ */
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'

@@ -1,4 +1,7 @@
-/** The hash that lake adds to DuckDB: its values, and that queries with it run side by side and can be interrupted. */
+/**
+ * The hash that lake adds to DuckDB: its values, and that queries with it run side by side and can
+ * be interrupted.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'
 

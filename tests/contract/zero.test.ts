@@ -1,4 +1,7 @@
-/** A zero has no sign: 0.0 and -0.0 are one value wherever a query compares, groups or joins, and what a query computes is 0.0, on every engine. */
+/**
+ * A zero has no sign: 0.0 and -0.0 are one value wherever a query compares, groups or joins, and
+ * what a query computes is 0.0, on every engine.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,7 +32,9 @@ const TABLES = new Map([
   ],
 ])
 
-/** As lake writes files: 0.0 for half of the rows, in a dictionary of values with a Bloom filter. */
+/**
+ * As lake writes files: 0.0 for half of the rows, in a dictionary of values with a Bloom filter.
+ */
 const ROWS = `SELECT CAST(i AS INT) AS id, CASE WHEN i % 2 = 0 THEN 0e0 ELSE CAST(1 + i % 4 AS DOUBLE) END AS x FROM range(1000) AS r(i)`
 
 // biome-ignore lint/suspicious/noExplicitAny: the types of queries are tested elsewhere.

@@ -26,7 +26,10 @@ started on this machine and last as long as the command. What is on that S3 is k
 
 const say = (line: string) => process.stderr.write(`${line}\n`)
 
-/** Runs the built program. An interrupt at the terminal gets to it directly: this process waits for what it makes of it. */
+/**
+ * Runs the built program. An interrupt at the terminal gets to it directly: this process waits for
+ * what it makes of it.
+ */
 async function lake(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<number> {
   const child = spawn(process.execPath, [join(ROOT, 'dist', 'main.js'), ...args], {
     cwd: ROOT,

@@ -1,4 +1,5 @@
-// Source files and lines that cannot be read: the run stops, the error names them, and no row is lost.
+// Source files and lines that cannot be read: the run stops, the error names them, and no row is
+// lost.
 import { chmodSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'

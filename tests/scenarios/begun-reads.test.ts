@@ -1,4 +1,5 @@
-// An interrupted read of a source keeps what it has read. The next run continues from it, with the same rows as an uninterrupted read.
+// An interrupted read of a source keeps what it has read. The next run continues from it, with the
+// same rows as an uninterrupted read.
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -84,7 +85,10 @@ async function readPaths(
 const kept = ({ events }: TestRun) =>
   events.flatMap((event) => (event.type === 'step-finished' && event.kept ? [event.kept] : []))
 
-/** All that a version of the source says: rows, files, refused lines. Etags are those of the writing. */
+/**
+ * All that a version of the source says: rows, files, refused lines. Etags are those of the
+ * writing.
+ */
 async function content(of: TestLake) {
   const snapshot = await readSnapshot(of.lake, 'lines')
   const commit = await readCommit(of.lake, 'lines', snapshot?.version ?? -1)

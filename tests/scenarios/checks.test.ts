@@ -1,4 +1,5 @@
-// Checks that are new, stricter, failing or warning: a table version records which checks its rows have passed.
+// Checks that are new, stricter, failing or warning: a table version records which checks its rows
+// have passed.
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,7 @@
-/** Shells complete commands, flags, assets, profiles and runs, each by its own means where it is installed. */
+/**
+ * Shells complete commands, flags, assets, profiles and runs, each by its own means where it is
+ * installed.
+ */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

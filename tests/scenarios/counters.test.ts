@@ -1,4 +1,7 @@
-/** Holds that runs over a small lake do no more than they are known to: statements, files, bytes, modules. */
+/**
+ * Holds that runs over a small lake do no more than they are known to: statements, files, bytes,
+ * modules.
+ */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'

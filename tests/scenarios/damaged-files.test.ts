@@ -1,4 +1,5 @@
-// Data files that are damaged without being cut: the error names the file, its version and the remedy.
+// Data files that are damaged without being cut: the error names the file, its version and the
+// remedy.
 
 import { closeSync, openSync, readdirSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,5 @@
-// Tables that mark replaced rows as deleted: each version, and each command over them, has the rows of a table without marks.
+// Tables that mark replaced rows as deleted: each version, and each command over them, has the rows
+// of a table without marks.
 
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'

@@ -58,8 +58,8 @@ interface CloudOptions extends Partial<Omit<LocalEmrOptions, 'sparks'>> {
 }
 
 /**
- * EMR on this machine, and a copy of the project whose profile `cloud` is there; its profile `embedded` is the same lake with the embedded
- * engine. All of it goes with the test.
+ * EMR on this machine, and a copy of the project whose profile `cloud` is there; its profile
+ * `embedded` is the same lake with the embedded engine. All of it goes with the test.
  */
 async function openCloud({ cluster, granularity, input, ...options }: CloudOptions = {}): Promise<Cloud> {
   if (!s3) throw new Error('there is no S3 server')

@@ -1,4 +1,5 @@
-// If a query overflows, the error names the source lines that cause it, after the message of the engine.
+// If a query overflows, the error names the source lines that cause it, after the message of the
+// engine.
 import { bigint, byKey, decimal, defineAsset, defineSource, int, text, timestamp } from 'lake'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Asset } from '../../framework/declare/definition.ts'

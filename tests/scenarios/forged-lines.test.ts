@@ -1,4 +1,7 @@
-/** Names of files and values of rows with line breaks and escape sequences never begin a line in an error's message. */
+/**
+ * Names of files and values of rows with line breaks and escape sequences never begin a line in an
+ * error's message.
+ */
 import { rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -22,7 +25,10 @@ builtProject({ 'input/song_data/good.json': songLine(), 'input/log_data/good.jso
 const inTables = (name: string) => join(directory, 'tables', name)
 const at = (...args: string[]) => lake([...args, ...PLACES], { cwd: directory })
 
-/** Runs the command in text and in JSON: it has to fail, and to name the file on the line that the message has. */
+/**
+ * Runs the command in text and in JSON: it has to fail, and to name the file on the line that the
+ * message has.
+ */
 function namesIt(...args: string[]): void {
   namesItWith(1, ...args)
 }

@@ -1,4 +1,7 @@
-/** Sources of every format as a user meets them: the guide's examples, and what is wrong with files in the wild. */
+/**
+ * Sources of every format as a user meets them: the guide's examples, and what is wrong with files
+ * in the wild.
+ */
 import { readFileSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'

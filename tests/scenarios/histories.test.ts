@@ -24,7 +24,8 @@ type Edit =
   | { readonly kind: 'remove'; readonly file: string }
   | { readonly kind: 'materialize'; readonly selection: readonly string[]; readonly only: boolean }
 
-// Few values, so that rows of different files meet: the same song_id twice, plays that match, levels that change back.
+// Few values, so that rows of different files meet: the same song_id twice, plays that match,
+// levels that change back.
 const song = fc
   .record({
     song_id: fc.constantFrom('SO1', 'SO2', 'SO3'),
@@ -62,7 +63,8 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
   },
   {
     weight: 4,
-    // The pair of session and item is unique over all events: the session is the file's, the item the line's.
+    // The pair of session and item is unique over all events: the session is the file's, the item
+    // the line's.
     arbitrary: fc.tuple(logFile, fc.array(play, { maxLength: 4 })).map(([file, plays]) => ({
       kind: 'write' as const,
       file,
@@ -123,7 +125,8 @@ async function apply(project: Project, input: string, one: Edit): Promise<void> 
       rmSync(join(input, one.file), { force: true })
       return
     case 'materialize':
-      // With --only an upstream may be missing, or not yet be what a check refers to: the failure is the point.
+      // With --only an upstream may be missing, or not yet be what a check refers to: the failure
+      // is the point.
       await materialize(project, one).catch(() => undefined)
   }
 }

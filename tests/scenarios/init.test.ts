@@ -1,11 +1,17 @@
-/** A project that `lake init` writes loads, compiles, materializes, and passes its own test, without an edit. */
+/**
+ * A project that `lake init` writes loads, compiles, materializes, and passes its own test, without
+ * an edit.
+ */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { lake, ROOT, temporaryDirectory, writeFiles } from '../support/lake-process.ts'
 
-/** Installs this checkout and its tools. The compiler takes the sources, since only the package has declarations. */
+/**
+ * Installs this checkout and its tools. The compiler takes the sources, since only the package has
+ * declarations.
+ */
 function install(project: string): void {
   mkdirSync(join(project, 'node_modules'))
   symlinkSync(ROOT, join(project, 'node_modules/lake'))

@@ -1,4 +1,5 @@
-// Ctrl-C while a source is read: the lake keeps the files that were read, and a run elsewhere continues from them.
+// Ctrl-C while a source is read: the lake keeps the files that were read, and a run elsewhere
+// continues from them.
 import { utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

@@ -37,7 +37,8 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
         (event) => event.type === 'run-finished' && event.status === 'succeeded',
       )
       expect(succeeded).toEqual([])
-      // Before the program is loaded, the signal ends the process itself, which shells tell as 130 or 143.
+      // Before the program is loaded, the signal ends the process itself, which shells tell as 130
+      // or 143.
       return { moment, end: running.process.signalCode ?? result.status, result }
     }
     const delays = Array.from({ length: 60 }, (_, index) => index * 5)

@@ -1,4 +1,7 @@
-/** What lake keeps of a checked project is used only while nothing has changed that it can depend on. */
+/**
+ * What lake keeps of a checked project is used only while nothing has changed that it can depend
+ * on.
+ */
 import { join } from 'node:path'
 import { beforeEach, expect, it } from 'vitest'
 import { lake, temporaryDirectory, writeFiles } from '../support/lake-process.ts'

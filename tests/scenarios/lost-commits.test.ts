@@ -1,4 +1,5 @@
-// Tables whose newest commits are lost: their logs do not show it, but the tables that were made from those commits do.
+// Tables whose newest commits are lost: their logs do not show it, but the tables that were made
+// from those commits do.
 
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'

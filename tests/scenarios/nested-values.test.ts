@@ -1,4 +1,6 @@
-/** Holds what the guide of arrays and structs says: its declarations are run as they stand there. */
+/**
+ * Holds what the guide of arrays and structs says: its declarations are run as they stand there.
+ */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'

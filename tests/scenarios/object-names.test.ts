@@ -1,4 +1,7 @@
-/** Assets, columns and profiles can have the names of properties that every JavaScript object has, such as `constructor`. */
+/**
+ * Assets, columns and profiles can have the names of properties that every JavaScript object has,
+ * such as `constructor`.
+ */
 import { beforeEach, expect, it } from 'vitest'
 import { lake, temporaryDirectory, writeFiles } from '../support/lake-process.ts'
 

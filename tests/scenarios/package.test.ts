@@ -1,4 +1,7 @@
-/** The packed package, installed in a project of its own: the program runs there, and the types hold. */
+/**
+ * The packed package, installed in a project of its own: the program runs there, and the types
+ * hold.
+ */
 import { spawnSync } from 'node:child_process'
 import { cpSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,5 @@
-// `lake preview` and `lake dev`: what an asset's query gives, and what a change of the project would do, without publishing.
+// `lake preview` and `lake dev`: what an asset's query gives, and what a change of the project
+// would do, without publishing.
 import { describe, expect, it } from 'vitest'
 import { builtProject, PLACES } from '../support/built-project.ts'
 import { lake, startLake, writeFiles } from '../support/lake-process.ts'

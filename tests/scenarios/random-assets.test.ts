@@ -56,7 +56,10 @@ describe('after any history of edits, runs and killed runs', () => {
   })
 })
 
-/** Plays the events, with a run after each group. Returns the modes of all steps after the first run. */
+/**
+ * Plays the events, with a run after each group. Returns the modes of all steps after the first
+ * run.
+ */
 async function playHistory(spec: AssetsSpec, steps: readonly (readonly Event[])[]): Promise<readonly string[]> {
   const lake = new TestLake()
   try {
@@ -84,7 +87,10 @@ async function playHistory(spec: AssetsSpec, steps: readonly (readonly Event[])[
   }
 }
 
-/** What ran was planned, in the mode that it was planned in, and came to what was said: exactly, or at most. */
+/**
+ * What ran was planned, in the mode that it was planned in, and came to what was said: exactly, or
+ * at most.
+ */
 function keepsPromises({ events }: TestRun, promised: readonly EstimatedStep[]): void {
   const steps = new Map(promised.map((step) => [step.asset, step]))
   for (const event of events) {

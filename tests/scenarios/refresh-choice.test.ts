@@ -1,4 +1,7 @@
-/** Holds that a table follows its upstreams or is rebuilt, whichever is cheaper, and that the plan says which and why. */
+/**
+ * Holds that a table follows its upstreams or is rebuilt, whichever is cheaper, and that the plan
+ * says which and why.
+ */
 import { bigint, byKey, defineAsset, defineSource, int, text } from 'lake'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { planText } from '../../framework/report/plan-text.ts'

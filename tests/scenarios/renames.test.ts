@@ -153,7 +153,8 @@ describe('a source with a former key', () => {
     expect(rejects.rejects).toMatchObject([{ file: 'bad.json', line: 151, text: 'no json' }])
     expect(readdirSync(inLake('_lake/sources'))).toContain('catalog')
     expect(at('verify', ...MOVED).status).toBe(0)
-    // An increment looks up the version from which the table was made, and a rollback the list of files of an older one.
+    // An increment looks up the version from which the table was made, and a rollback the list of
+    // files of an older one.
     writeFiles(directory, { 'input/song_data/c.json': songLine({ song_id: 'SO3', title: 'Third' }) })
     const more = at('materialize', '--json', ...MOVED)
     expect(finished(more).assets.find(({ key }) => key === 'songs')).toMatchObject({ rowsWritten: expect.any(Number) })

@@ -1,4 +1,5 @@
-// Deletion vectors of a lake on S3, with the built program: marked, read through local copies and by a program, vacuumed, and turned off.
+// Deletion vectors of a lake on S3, with the built program: marked, read through local copies and
+// by a program, vacuumed, and turned off.
 
 import { join } from 'node:path'
 import { openLake } from 'lake'

@@ -1,4 +1,7 @@
-/** The files of sources on S3: absent is not empty, and other programs' work in progress is not read. */
+/**
+ * The files of sources on S3: absent is not empty, and other programs' work in progress is not
+ * read.
+ */
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openStorage } from '../../framework/storage/open-storage.ts'

@@ -24,7 +24,10 @@ export const some = defineAsset({
 
 const MINUTE = 60_000
 
-/** A clock that stands at half past a minute until it is put on. It is ahead, so that no other process finds a lease expired. */
+/**
+ * A clock that stands at half past a minute until it is put on. It is ahead, so that no other
+ * process finds a lease expired.
+ */
 function clockIn(directory: string) {
   const LAKE_CLOCK = join(directory, 'clock')
   let time = Math.ceil(Date.now() / MINUTE) * MINUTE + 60.5 * MINUTE

@@ -1,4 +1,7 @@
-/** Secrets of the profile and of the environment are in no file of the lake after a run, and in nothing that lake prints. */
+/**
+ * Secrets of the profile and of the environment are in no file of the lake after a run, and in
+ * nothing that lake prints.
+ */
 import { chmodSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, it } from 'vitest'

@@ -1,4 +1,7 @@
-/** Holds that several tables follow the same change of an upstream right, though its files are compared once for all of them. */
+/**
+ * Holds that several tables follow the same change of an upstream right, though its files are
+ * compared once for all of them.
+ */
 import { bigint, byKey, defineAsset, defineSource, int, text } from 'lake'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { DuckDb } from '../../framework/engines/duckdb/duckdb-session.ts'
@@ -41,7 +44,9 @@ const bySong = defineAsset({
       .select(({ fn }) => ['song', fn.countRows().as('plays')]),
 })
 
-/** Reads the same upstream twice: rows that both versions have are joined with those that changed. */
+/**
+ * Reads the same upstream twice: rows that both versions have are joined with those that changed.
+ */
 const pairs = defineAsset({
   key: 'pairs',
   columns: { user: int(), pairs: bigint() },

@@ -1,4 +1,7 @@
-/** Other users of the machine: lake neither runs nor uses what they leave in shared directories, and they cannot read what lake leaves. */
+/**
+ * Other users of the machine: lake neither runs nor uses what they leave in shared directories, and
+ * they cannot read what lake leaves.
+ */
 import {
   chmodSync,
   existsSync,
@@ -29,7 +32,9 @@ const status = () =>
 
 const kept = () => join(cache(), 'lake-config')
 
-/** The kept file. It is replaced as a whole, so that its inode shows whether it was written again. */
+/**
+ * The kept file. It is replaced as a whole, so that its inode shows whether it was written again.
+ */
 function keptFile() {
   const [name = '', ...others] = readdirSync(kept())
   expect(others).toEqual([])

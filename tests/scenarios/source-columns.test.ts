@@ -1,4 +1,7 @@
-/** Columns of a source read other keys, paths and formats; keys that no column takes are counted, version by version. */
+/**
+ * Columns of a source read other keys, paths and formats; keys that no column takes are counted,
+ * version by version.
+ */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'

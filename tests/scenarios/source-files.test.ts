@@ -1,4 +1,6 @@
-/** Which files of a source's directory lake reads, which it does not, and what it says about them. */
+/**
+ * Which files of a source's directory lake reads, which it does not, and what it says about them.
+ */
 import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'

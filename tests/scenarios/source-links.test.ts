@@ -1,4 +1,7 @@
-/** Links among the files of a source are followed below its directory, and out of it only if the profile allows that. */
+/**
+ * Links among the files of a source are followed below its directory, and out of it only if the
+ * profile allows that.
+ */
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, it } from 'vitest'

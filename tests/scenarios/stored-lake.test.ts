@@ -1,13 +1,21 @@
-/** Lakes that earlier versions wrote stay readable, and later formats are refused with a clear error. */
+/**
+ * Lakes that earlier versions wrote stay readable, and later formats are refused with a clear
+ * error.
+ */
 import { cpSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { lake, ROOT, temporaryDirectory } from '../support/lake-process.ts'
 
-/** A project with the lake that lake 0.1 wrote for it: two versions of each table, rejects, a failed run, results of checks. */
+/**
+ * A project with the lake that lake 0.1 wrote for it: two versions of each table, rejects, a failed
+ * run, results of checks.
+ */
 const WRITTEN = join(ROOT, 'tests/fixtures/lake-of-format-1')
 
-/** The manifest records this time of the source files, by which lake knows that they are the same. */
+/**
+ * The manifest records this time of the source files, by which lake knows that they are the same.
+ */
 const SOURCE_TIME = new Date('2026-01-01T00:00:00Z')
 
 let project: string

@@ -92,7 +92,8 @@ const play = (fields: Readonly<Record<string, unknown>> = {}) =>
   playLine({ sessionId: 77, itemInSession: item++, ...fields })
 
 const NASTY: Readonly<Record<string, string>> = {
-  // The same song in several paths and lines: the greatest path by its bytes wins, then the greatest line.
+  // The same song in several paths and lines: the greatest path by its bytes wins, then the
+  // greatest line.
   'song_data/A/first.json': songLine({ song_id: 'DUP', title: 'loser', artist_id: 'LOST', artist_name: 'Loser' }),
   'song_data/Z/last.json': [
     songLine({ song_id: 'DUP', title: 'loser too', artist_id: 'LOST' }),
@@ -100,7 +101,8 @@ const NASTY: Readonly<Record<string, string>> = {
   ].join('\n'),
   'song_data/Z/name-\uff5e.json': songLine({ song_id: 'ASTRAL', title: 'smaller in UTF-8, greater in UTF-16' }),
   'song_data/Z/name-\u{1f600}.json': songLine({ song_id: 'ASTRAL', title: 'winner' }),
-  // Numbers are text as they are written; titles shared by several songs; two songs that no play can tell apart.
+  // Numbers are text as they are written; titles shared by several songs; two songs that no play
+  // can tell apart.
   'song_data/numbers.json': [
     '{"song_id": 17, "title": 4.60, "artist_id": "AR311", "artist_name": 311, "artist_location": 1e2, "year": 2e3, "duration": 1}',
     songLine({ song_id: '18', title: '4.60', artist_id: 'AR312', artist_name: '311', duration: 1.0, year: 2001 }),

@@ -1,4 +1,6 @@
-/** The queries of TPC-H give DuckDB's own answers on every engine, and all of them follow changes. */
+/**
+ * The queries of TPC-H give DuckDB's own answers on every engine, and all of them follow changes.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Engine } from '../../framework/engine/engine.ts'
 import { sparkEnvironments } from '../support/spark.ts'

@@ -1,4 +1,5 @@
-// Two processes at one lake: the second is refused, and an interrupted run is completed by the next.
+// Two processes at one lake: the second is refused, and an interrupted run is completed by the
+// next.
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'

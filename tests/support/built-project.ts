@@ -7,7 +7,10 @@ import { copyProject } from './project-copy.ts'
 /** The flags that name the lake and the source files of such a project. */
 export const PLACES = ['--lake', 'tables', '--input', 'input'] as const
 
-/** Makes a project with these files, materializes everything once, and calls `use` with a new copy before each test. */
+/**
+ * Makes a project with these files, materializes everything once, and calls `use` with a new copy
+ * before each test.
+ */
 export function builtProject(files: Parameters<typeof writeFiles>[1], use: (directory: string) => void): void {
   const built = sharedDirectory()
   beforeAll(() => {
@@ -18,7 +21,10 @@ export function builtProject(files: Parameters<typeof writeFiles>[1], use: (dire
   beforeEach(() => use(copyOf(built)))
 }
 
-/** Copies a project with its input, its lake and the times of its files, by which `lake` sees that no file changed. */
+/**
+ * Copies a project with its input, its lake and the times of its files, by which `lake` sees that
+ * no file changed.
+ */
 function copyOf(directory: string): string {
   const copy = temporaryDirectory()
   execFileSync('cp', ['-a', `${directory}/.`, copy])

@@ -1,4 +1,7 @@
-/** Compares what increments make of a query over tables with a column of each type with what a rebuild gives. */
+/**
+ * Compares what increments make of a query over tables with a column of each type with what a
+ * rebuild gives.
+ */
 import { duckdbDialect } from '../../framework/engines/duckdb/duckdb-dialect.ts'
 import type { DuckDb } from '../../framework/engines/duckdb/duckdb-session.ts'
 import { DuckDbSqlSession } from '../../framework/engines/duckdb/duckdb-sql-session.ts'
@@ -21,7 +24,10 @@ export interface Way {
 type Rows = readonly string[]
 
 export type ComparedChanges =
-  /** A value of some row fails. Whether that row is looked at is up to the engine, so that there is nothing to compare. */
+  /**
+   * A value of some row fails. Whether that row is looked at is up to the engine, so that there is
+   * nothing to compare.
+   */
   | { readonly kind: 'fails' }
   | {
       readonly kind: 'compared'

@@ -23,7 +23,10 @@ export async function onlyFile(lake: string, key: string): Promise<AddFile> {
   return file
 }
 
-/** Puts other rows in the place of those of a data file, behind the log's back: `select` reads them from `rows`. */
+/**
+ * Puts other rows in the place of those of a data file, behind the log's back: `select` reads them
+ * from `rows`.
+ */
 export async function overwriteFile(path: string, select: string): Promise<void> {
   const other = `${path}.other`
   const rows = `SELECT * FROM read_parquet('${path}', hive_partitioning = false)`
@@ -31,7 +34,10 @@ export async function overwriteFile(path: string, select: string): Promise<void>
   renameSync(other, path)
 }
 
-/** Commits rows that are not what the commit says that they are, as a step with a bug would. The table has one data file. */
+/**
+ * Commits rows that are not what the commit says that they are, as a step with a bug would. The
+ * table has one data file.
+ */
 export async function commitWrongRows(lake: string, key: string, select: string): Promise<number> {
   const storage = localStorage(lake)
   const [before, newest] = [await onlyFile(lake, key), await latestCommit(storage, key)]

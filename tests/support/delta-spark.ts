@@ -42,7 +42,10 @@ export class DeltaSpark {
   }
 }
 
-/** Opens delta-spark on this Spark. The jars that it lacks are fetched here, which may take minutes, and not when it opens. */
+/**
+ * Opens delta-spark on this Spark. The jars that it lacks are fetched here, which may take minutes,
+ * and not when it opens.
+ */
 export function deltaSpark(spark: SparkEnvironment): (settings?: DeltaSettings) => DeltaSpark {
   // Behind Spark's own class path, which stays the one that its archive of classes was made with.
   const classPath = { SPARK_DIST_CLASSPATH: join(deltaJars(spark), '*') }

@@ -1,4 +1,6 @@
-/** A table of edge values: two columns or more of each kind, for trying functions on every engine. */
+/**
+ * A table of edge values: two columns or more of each kind, for trying functions on every engine.
+ */
 import fc from 'fast-check'
 import { duckdbDialect } from '../../framework/engines/duckdb/duckdb-dialect.ts'
 import type { DuckDb } from '../../framework/engines/duckdb/duckdb-session.ts'

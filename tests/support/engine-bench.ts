@@ -39,8 +39,8 @@ export interface EngineBench<Opened extends Engine = Engine> {
   readonly engine: Opened
   directory(): string
   /**
-   * Ingests lines as the one file `lines.json` of the first asset, which is a source, and builds the asset `key` of it. The same lines of
-   * the same source are ingested once.
+   * Ingests lines as the one file `lines.json` of the first asset, which is a source, and builds
+   * the asset `key` of it. The same lines of the same source are ingested once.
    */
   build(assets: readonly Asset[], key: string, lines: readonly object[]): Promise<BuildResult>
   rows(files: readonly WrittenFile[], order: string): Promise<readonly PlainRow[]>

@@ -13,7 +13,10 @@ export type Fault =
   | { readonly kind: 'lost-answer' }
   /** The connection breaks, or ends as if all were well, in the midst of the answer's body. */
   | { readonly kind: 'broken-answer' | 'short-answer' }
-  /** An answer to who asks for checksums has that of the object, as on S3, and in the one case another byte than the object. */
+  /**
+   * An answer to who asks for checksums has that of the object, as on S3, and in the one case
+   * another byte than the object.
+   */
   | { readonly kind: 'checksum' | 'damaged-answer' }
 
 export interface FaultProxy {

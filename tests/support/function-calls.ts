@@ -1,4 +1,6 @@
-/** Queries of calls of functions in each shape that they have: of a row, of a group, over a window. */
+/**
+ * Queries of calls of functions in each shape that they have: of a row, of a group, over a window.
+ */
 import {
   AggregateFunctionNode,
   BinaryOperationNode,

@@ -1,4 +1,6 @@
-/** Calls of every function and operator of the registry, with columns of every kind that they take. */
+/**
+ * Calls of every function and operator of the registry, with columns of every kind that they take.
+ */
 import fc from 'fast-check'
 import {
   AggregateFunctionNode,

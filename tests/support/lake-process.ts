@@ -43,7 +43,10 @@ export interface RunningLake {
 }
 
 export interface StartOptions extends LakeOptions {
-  /** The program stops when it has printed this, until `goOn` is called or it is killed. Signals wait until then. */
+  /**
+   * The program stops when it has printed this, until `goOn` is called or it is killed. Signals
+   * wait until then.
+   */
   readonly stopAt?: RegExp
 }
 
@@ -100,7 +103,10 @@ export function temporaryDirectory(): string {
   return directory
 }
 
-/** A directory that is removed when all tests of the file, or of the `describe` that it is called in, have ended. */
+/**
+ * A directory that is removed when all tests of the file, or of the `describe` that it is called
+ * in, have ended.
+ */
 export function sharedDirectory(): string {
   const directory = newDirectory()
   afterAll(() => rmSync(directory, { recursive: true, force: true }))

@@ -115,7 +115,10 @@ export const WHOLE_LINES = [
 
 const ROW = '{"t":"x","i":1}'
 
-/** Files that begin and end in every way: `^` stands for the byte order mark, `{}` for a row, and the ends of lines for themselves. */
+/**
+ * Files that begin and end in every way: `^` stands for the byte order mark, `{}` for a row, and
+ * the ends of lines for themselves.
+ */
 export const FILES = [
   ...[
     '',

@@ -15,7 +15,10 @@ import type { LineColumn } from '../../framework/ingest/lines/line-columns.ts'
 import { packFiles } from '../../framework/ingest/pack/pack.ts'
 import { listed, memoryStorage } from '../unit/ingest/memory-storage.ts'
 
-/** The rows and rejects of a file. A value is written as its type in Python and itself, such as `int 5`. */
+/**
+ * The rows and rejects of a file. A value is written as its type in Python and itself, such as `int
+ * 5`.
+ */
 export interface ParsedFile {
   readonly rows: readonly (readonly [line: number, ...values: (string | null)[]])[]
   readonly rejects: readonly (readonly [line: number, reason: string, text: string])[]
@@ -30,7 +33,10 @@ export interface ParsedAs {
   readonly unknownKeys?: UnknownKeys | undefined
 }
 
-/** By the rules of framework/ingest, the rows read back from what is packed for the engine. `chunkBytes` asks for a streamed file. */
+/**
+ * By the rules of framework/ingest, the rows read back from what is packed for the engine.
+ * `chunkBytes` asks for a streamed file.
+ */
 export async function parsedByPacking(
   columns: readonly LineColumn[],
   content: Uint8Array,
@@ -144,7 +150,10 @@ export function startPythonParser(): PythonParser {
   }
 }
 
-/** Whether there is a Python 3. If not, the tests that need it are skipped with a line that says so; with CI set that is an error. */
+/**
+ * Whether there is a Python 3. If not, the tests that need it are skipped with a line that says so;
+ * with CI set that is an error.
+ */
 export function hasPython(): boolean {
   if (spawnSync('python3', ['--version']).status === 0) return true
   if (process.env.CI)

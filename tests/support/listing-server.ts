@@ -20,7 +20,9 @@ export interface ListingServer {
   close(): Promise<void>
 }
 
-/** Stands in for servers that list in an order of their own: speaks ListObjectsV2 and nothing else. */
+/**
+ * Stands in for servers that list in an order of their own: speaks ListObjectsV2 and nothing else.
+ */
 export async function startListingServer(): Promise<ListingServer> {
   let listing: Listing = { order: [], stored: new Set(), startsAfter: true }
   let requests: URLSearchParams[] = []

@@ -28,7 +28,9 @@ export function madeOnce(place: string, make: (making: string) => void): void {
   }
 }
 
-/** Takes the lock, and returns whether it did. Removes the lock of a dead process, with its files. */
+/**
+ * Takes the lock, and returns whether it did. Removes the lock of a dead process, with its files.
+ */
 function locked(lock: string): boolean {
   try {
     writeFileSync(lock, String(process.pid), { flag: 'wx' })

@@ -1,4 +1,7 @@
-/** Assets for tests of deletion vectors: 12,000 plays of 100 songs in two data files, and how often each title was played. */
+/**
+ * Assets for tests of deletion vectors: 12,000 plays of 100 songs in two data files, and how often
+ * each title was played.
+ */
 import { bigint, byKey, defineAsset, defineSource, int, text } from 'lake'
 import type { TestLake } from './test-lake.ts'
 

@@ -1,4 +1,6 @@
-/** A project with one song and one play, and whether a failed run has left its rows as they were. */
+/**
+ * A project with one song and one play, and whether a failed run has left its rows as they were.
+ */
 import { expect } from 'vitest'
 import { builtProject, PLACES } from './built-project.ts'
 import { type LakeOptions, lake } from './lake-process.ts'

@@ -1,6 +1,6 @@
 /**
- * The reference project's tables once more, by hand and from the rules alone: no code of the framework and no SQL, so that the two
- * can be compared. Slow, and held in memory.
+ * The reference project's tables once more, by hand and from the rules alone: no code of the
+ * framework and no SQL, so that the two can be compared. Slow, and held in memory.
  */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -217,7 +217,9 @@ function readValue(kind: Kind, value: unknown, written: string): Line[string] | 
   return kind === 'int' ? Number(exact) : exact
 }
 
-/** The top level's numbers as they stand in the line. Knows JSON only as far as strings and depth. */
+/**
+ * The top level's numbers as they stand in the line. Knows JSON only as far as strings and depth.
+ */
 function numbersAsWritten(line: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
   const tokens = line.match(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/g) ?? []

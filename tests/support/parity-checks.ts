@@ -50,8 +50,8 @@ export const CHECKED: readonly ResolvedTable[] = [checked, words].map((asset) =>
 })
 
 /**
- * Regular expressions that mean the same to RE2 and to JavaScript, or that Java by itself would read otherwise. (Of letters
- * that are new in Unicode each knows those of its own version.)
+ * Regular expressions that mean the same to RE2 and to JavaScript, or that Java by itself would
+ * read otherwise. (Of letters that are new in Unicode each knows those of its own version.)
  */
 export const PATTERNS: readonly string[] = [
   ...[/^a$/, /a$/, /^$/, /./, /^.$/, /^..$/, /a.b/, /a.$/, /^[^\n]$/, /[^a]/, /[^.]/, /[.]/, /\./],

@@ -2,7 +2,10 @@
 import type { ExpressionBuilder, ExpressionWrapper, QueryCreator } from 'kysely'
 import { fn as portable } from '../../framework/query/builder/fn.ts'
 
-/** The columns of `typedRow`, numbered. Query functions take bigints that are not null for some arguments, and then too get nulls. */
+/**
+ * The columns of `typedRow`, numbered. Query functions take bigints that are not null for some
+ * arguments, and then too get nulls.
+ */
 interface Typed {
   readonly id: bigint
   readonly i: number

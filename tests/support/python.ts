@@ -9,8 +9,8 @@ const SUPPORT = fileURLToPath(new URL('.', import.meta.url))
 
 /**
  * Returns a Python with the pinned packages of a requirements file, installed once in .cache/.
- * Returns undefined if Python 3 is missing: the tests are then skipped with a line that says what is
- * `untried`. With CI set that is an error.
+ * Returns undefined if Python 3 is missing: the tests are then skipped with a line that says what
+ * is `untried`. With CI set that is an error.
  */
 export function python(file = 'requirements.txt', untried = 'no other Delta reader is tried'): string | undefined {
   const requirements = join(SUPPORT, file)

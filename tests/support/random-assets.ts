@@ -148,7 +148,10 @@ const SHAPES = {
 type ShapeName = keyof typeof SHAPES
 const SHAPE_NAMES = Object.keys(SHAPES) as readonly ShapeName[]
 
-/** The sources, `shaped` and `free`. A declaration that is refused, as it may be, is left without what it is refused for. */
+/**
+ * The sources, `shaped` and `free`. A declaration that is refused, as it may be, is left without
+ * what it is refused for.
+ */
 export function assetsOf(spec: AssetsSpec): readonly Asset[] {
   const sources = [leftSource, rightSource]
   const shaped = firstAccepted(sources, shapedTables(spec))

@@ -1,4 +1,7 @@
-/** Random typed expressions: calls of the registry's functions, each argument another expression of the kind that it takes. */
+/**
+ * Random typed expressions: calls of the registry's functions, each argument another expression of
+ * the kind that it takes.
+ */
 import {
   AggregateFunctionNode,
   BinaryOperationNode,
@@ -44,7 +47,10 @@ interface Template {
   readonly args: readonly Argument[]
 }
 
-/** Functions of a column through which increments see which files can hold a value: few of all, and a wrong range loses rows. */
+/**
+ * Functions of a column through which increments see which files can hold a value: few of all, and
+ * a wrong range loses rows.
+ */
 const SEEN_THROUGH: readonly (readonly [name: string, kind: TypeKind])[] = [
   ...([
     ['to_int', 'double'],
@@ -151,7 +157,10 @@ export class RandomExpressions {
     return FunctionNode.create(`${PREFIX}to_${kind}`, [ValueNode.create(value), ...digits])
   }
 
-  /** A function of a column through which increments see which files can hold a value; a column where there is none for it. */
+  /**
+   * A function of a column through which increments see which files can hold a value; a column
+   * where there is none for it.
+   */
   seenThrough(): OperationNode {
     const kinds = new Set(this.#columns().map(({ type }) => type.kind))
     const some = SEEN_THROUGH.filter(([, kind]) => kinds.has(kind))
@@ -166,7 +175,9 @@ export class RandomExpressions {
     return FunctionNode.create(`${PREFIX}unnest`, [this.of('array', this.#choices.below(2))])
   }
 
-  /** fn.series from a column on, mostly of few values; undefined where no column has a kind for it. */
+  /**
+   * fn.series from a column on, mostly of few values; undefined where no column has a kind for it.
+   */
   series(): OperationNode | undefined {
     const kinds = new Set(this.#columns().map(({ type }) => type.kind))
     const some = SERIES_KINDS.filter((kind) => kinds.has(kind))

@@ -203,7 +203,10 @@ const damagedLines = fc.tuple(lines, damages).map(([line, all]) =>
 )
 const lineEnds = fc.constantFrom('\n', '\n', '\n', '\r\n', '\r\r\n', '\n\n')
 
-/** A file of `count` lines: objects of these columns, most of them sound, others with wrong values or damaged bytes. */
+/**
+ * A file of `count` lines: objects of these columns, most of them sound, others with wrong values
+ * or damaged bytes.
+ */
 export function randomFiles(count: number): fc.Arbitrary<Buffer> {
   const whole = fc.array(fc.tuple(damagedLines, lineEnds), { minLength: 1, maxLength: count, size: 'max' })
   return fc

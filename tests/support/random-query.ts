@@ -11,7 +11,10 @@ type Tables = Record<string, Record<string, number | null>>
 type Db = QueryCreator<Tables>
 type Select = SelectQueryBuilder<Tables, string, Record<string, number | null>>
 
-/** Outputs have these names whatever they are called inside, so that a name means other columns on every level. */
+/**
+ * Outputs have these names whatever they are called inside, so that a name means other columns on
+ * every level.
+ */
 const OUTPUTS = ['y', 'x', 'w', 'z', 'id']
 
 /** Numbers choose columns, modulo how many there are to choose from. */

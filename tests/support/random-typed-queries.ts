@@ -35,7 +35,10 @@ interface Built {
   readonly table: UpstreamTable
 }
 
-/** Outputs have these names whatever they are called inside, so that a name means other columns on every level. */
+/**
+ * Outputs have these names whatever they are called inside, so that a name means other columns on
+ * every level.
+ */
 const OUTPUTS = ['y', 'x', 'w', 'z', 'v']
 
 const MAX_DEPTH = 3
@@ -172,7 +175,10 @@ class RandomQueries {
     return this.#built(selecting(query, [series, ...others]))
   }
 
-  /** Rows that are grouped, joined or sorted out by what increments push down to the scans through a function or a series. */
+  /**
+   * Rows that are grouped, joined or sorted out by what increments push down to the scans through a
+   * function or a series.
+   */
   pushedDown(): Select {
     const { query, table } = this.#choices.once(2)
       ? this.#expanded(0)

@@ -1,4 +1,7 @@
-/** Reads random queries as lake reads an asset's, and writes them as plain SQL, which DuckDB runs as the reference. */
+/**
+ * Reads random queries as lake reads an asset's, and writes them as plain SQL, which DuckDB runs as
+ * the reference.
+ */
 import { INT } from '../../framework/expression/value-type.ts'
 import { buildQuery, canonicalSql, type QueryTree } from '../../framework/query/query.ts'
 import { type ReadQuery, readQuery, type UpstreamTables } from '../../framework/query/reader/read-query.ts'

@@ -38,8 +38,9 @@ export type CountedRun = keyof typeof LAKE_BUDGET
 export const lakeRequests = ({ lists, gets, puts, deletes }: RequestCounts): number => lists + gets + puts + deletes
 
 /**
- * Runs the five assets over simulated files, which are uploaded, and counts on the way to the server: from nothing, with nothing to do, and
- * after one file of each source has a line more. Undefined where no S3 server can be started.
+ * Runs the five assets over simulated files, which are uploaded, and counts on the way to the
+ * server: from nothing, with nothing to do, and after one file of each source has a line more.
+ * Undefined where no S3 server can be started.
  */
 export async function s3Requests(input: string): Promise<Readonly<Record<CountedRun, RequestCounts>> | undefined> {
   const server = await startS3Server()

@@ -22,14 +22,17 @@ export interface S3Server {
   readonly env: Readonly<Record<string, string>>
   /** The bucket of that name; a new, empty one where none is given. */
   bucket(name?: string): Promise<string>
-  /** Puts an object of each key, all with this content, past S3 and in a tenth of the time. Keys that an address cannot hold as they are will not do. */
+  /**
+   * Puts an object of each key, all with this content, past S3 and in a tenth of the time. Keys
+   * that an address cannot hold as they are will not do.
+   */
   fill(bucket: string, keys: readonly string[], body: string): Promise<void>
   stop(): Promise<void>
 }
 
 /**
- * Undefined where there is no Python to install it with, as `python` says. What is stored is kept in `kept` where that is given, else it goes
- * with the server.
+ * Undefined where there is no Python to install it with, as `python` says. What is stored is kept
+ * in `kept` where that is given, else it goes with the server.
  */
 export async function startS3Server(kept?: string): Promise<S3Server | undefined> {
   const program = python('s3-requirements.txt', 'no real S3 server is tried')
@@ -95,8 +98,8 @@ async function tryToStart(weed: string, kept: string | undefined): Promise<S3Ser
 }
 
 /**
- * Its input ends when the parent does, however that happens. It ends with the server then, and also where the server ends by itself. The
- * directory goes, if there is one to be removed.
+ * Its input ends when the parent does, however that happens. It ends with the server then, and also
+ * where the server ends by itself. The directory goes, if there is one to be removed.
  */
 const UNTIL_PARENT_ENDS = `
   directory=$1
@@ -166,7 +169,10 @@ async function isReady({ endpoint, hasEnded }: Starting, work: () => Promise<unk
   return false
 }
 
-/** The first of five ports in a row that are free, as are those 10,000 above; none is of those that the system gives out itself. */
+/**
+ * The first of five ports in a row that are free, as are those 10,000 above; none is of those that
+ * the system gives out itself.
+ */
 async function freePorts(): Promise<number> {
   for (;;) {
     const first = 20_000 + 5 * Math.floor(Math.random() * 540)

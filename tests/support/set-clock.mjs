@@ -1,6 +1,7 @@
 /**
- * Preloaded into a `lake` whose clock a test sets: the time is in the file that LAKE_CLOCK names, in milliseconds since 1970. It stands
- * still in between. What waits for a time looks at this clock often.
+ * Preloaded into a `lake` whose clock a test sets: the time is in the file that LAKE_CLOCK names,
+ * in milliseconds since 1970. It stands still in between. What waits for a time looks at this clock
+ * often.
  */
 import { readFileSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'

@@ -1,4 +1,6 @@
-/** A line of song_data; what a test says replaces these values, and `undefined` leaves a field out. */
+/**
+ * A line of song_data; what a test says replaces these values, and `undefined` leaves a field out.
+ */
 export function songLine(fields: Readonly<Record<string, unknown>> = {}): string {
   return JSON.stringify({
     num_songs: 1,

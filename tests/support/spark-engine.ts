@@ -5,7 +5,10 @@ import type { SparkSubmitSettings } from '../../framework/engines/spark/launch/s
 import { type OpenSpark, openSpark } from './open-spark.ts'
 import type { SparkEnvironment } from './spark.ts'
 
-/** Settings of a launcher of small jobs. Spark 3.5 treats all data as large, and Spark 4.1 treats it as small. */
+/**
+ * Settings of a launcher of small jobs. Spark 3.5 treats all data as large, and Spark 4.1 treats it
+ * as small.
+ */
 export function submitSettings({ version, sparkSubmit, env, conf }: SparkEnvironment): SparkSubmitSettings {
   const few = { 'spark.sql.shuffle.partitions': '2', 'spark.default.parallelism': '2' }
   const much = { 'spark.lake.smallInputBytes': '0' }
@@ -15,7 +18,10 @@ export function submitSettings({ version, sparkSubmit, env, conf }: SparkEnviron
   }
 }
 
-/** Settings with which Spark does not compile. For few rows that takes longer than they take without. */
+/**
+ * Settings with which Spark does not compile. For few rows that takes longer than they take
+ * without.
+ */
 export const UNCOMPILED = ['spark.sql.codegen.wholeStage=false', 'spark.sql.codegen.factoryMode=NO_CODEGEN'] as const
 
 /** This Spark with those settings. */
@@ -25,7 +31,9 @@ export function uncompiled(environment: SparkEnvironment): SparkEnvironment {
 
 const opened: OpenSpark[] = []
 
-/** An engine whose driver starts with the first request, and ends with the last test of the file. */
+/**
+ * An engine whose driver starts with the first request, and ends with the last test of the file.
+ */
 export function sharedSpark(environment: SparkEnvironment): () => Engine {
   let spark: OpenSpark | undefined
   return () => {

@@ -39,7 +39,10 @@ interface Submitting {
 
 export const jarNames = (version: keyof typeof jars, set: JarSet): readonly string[] => jars[version][set]
 
-/** Puts a set of jars with all that they need into `directory`, which is made. Spark's own resolver fetches them from Maven Central. */
+/**
+ * Puts a set of jars with all that they need into `directory`, which is made. Spark's own resolver
+ * fetches them from Maven Central.
+ */
 export function fetchJars({ version, sparkSubmit, env }: Submitting, set: JarSet, directory: string): void {
   const cache = `${directory}.ivy`
   const nothing = join(import.meta.dirname, 'spark', 'nothing.py')

@@ -25,7 +25,9 @@ export class SparkSession {
     })
   }
 
-  /** The answer to the request. Throws what Spark says if Spark refuses the request or fails at it. */
+  /**
+   * The answer to the request. Throws what Spark says if Spark refuses the request or fails at it.
+   */
   async ask<Answer>(request: object): Promise<Answer> {
     this.#process.stdin.write(`${JSON.stringify(request)}\n`)
     const { value, done } = await this.#answers.next()

@@ -1,6 +1,7 @@
 /**
- * Preloaded into a `lake` that is to stand still at one moment: when it has printed what LAKE_STOP_AT matches, it does nothing more until the
- * file that LAKE_GO_ON names is there. A test that only looked for what is printed and then acted would come too late on a slow machine.
+ * Preloaded into a `lake` that is to stand still at one moment: when it has printed what
+ * LAKE_STOP_AT matches, it does nothing more until the file that LAKE_GO_ON names is there. A test
+ * that only looked for what is printed and then acted would come too late on a slow machine.
  */
 import { existsSync } from 'node:fs'
 

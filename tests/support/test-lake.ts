@@ -81,7 +81,10 @@ export class TestLake {
     rmSync(join(this.#input, file), { force: true })
   }
 
-  /** Runs on the embedded engine unless another is given. `dieAfter` is how often the run can write to the lake. */
+  /**
+   * Runs on the embedded engine unless another is given. `dieAfter` is how often the run can write
+   * to the lake.
+   */
   async run(
     graph: AssetGraph,
     wanted: Partial<Wanted> & {
@@ -143,8 +146,8 @@ export class TestLake {
   }
 
   /**
-   * Finds the tables whose rows differ from those of their query, and describes the differences. The
-   * queries run in order over the rows of the sources, and read nothing else of the lake.
+   * Finds the tables whose rows differ from those of their query, and describes the differences.
+   * The queries run in order over the rows of the sources, and read nothing else of the lake.
    */
   async differences(graph: AssetGraph): Promise<Readonly<Record<string, string>>> {
     const session = await DuckDbSession.open(SETTINGS, this.directory)
@@ -224,7 +227,10 @@ export function graphOf(assets: readonly Asset[]): AssetGraph {
   return built.graph
 }
 
-/** Allows that many writes. Then every write fails as if the process had been killed, except the release of claims. */
+/**
+ * Allows that many writes. Then every write fails as if the process had been killed, except the
+ * release of claims.
+ */
 function dyingStorage(storage: Storage, writes: number): Storage {
   let left = writes
   const write =

@@ -69,8 +69,8 @@ export class ThreeEngines {
   }
 
   /**
-   * The calls that DuckDB computes are one query on each engine, and those at which it fails one each. DuckDB sorts them first, because a
-   * query that fails costs Spark a hundred times as much.
+   * The calls that DuckDB computes are one query on each engine, and those at which it fails one
+   * each. DuckDB sorts them first, because a query that fails costs Spark a hundred times as much.
    */
   async verdicts<Call>(calls: readonly Call[], queryOf: QueryOfCalls<Call>): Promise<ReadonlyMap<Call, Verdict>> {
     const verdicts = new Map<Call, Verdict>()
@@ -80,7 +80,9 @@ export class ThreeEngines {
     return verdicts
   }
 
-  /** First the calls that DuckDB computes, all together; then each call at which it fails, alone. */
+  /**
+   * First the calls that DuckDB computes, all together; then each call at which it fails, alone.
+   */
   async #sorted<Call>(calls: readonly Call[], queryOf: QueryOfCalls<Call>): Promise<readonly (readonly Call[])[]> {
     const failing = await this.#failingOnDuckDb(calls, queryOf)
     const computed = calls.filter((call) => !failing.includes(call))
@@ -95,7 +97,10 @@ export class ThreeEngines {
     return [...(await this.#failingOnDuckDb(first, queryOf)), ...(await this.#failingOnDuckDb(second, queryOf))]
   }
 
-  /** All calls in one query on each engine; if that fails on one, the calls of each half, until the failing call is alone. */
+  /**
+   * All calls in one query on each engine; if that fails on one, the calls of each half, until the
+   * failing call is alone.
+   */
   async #compared<Call>(calls: readonly Call[], queryOf: QueryOfCalls<Call>): Promise<ReadonlyMap<Call, Verdict>> {
     const read = readAs(queryOf(calls), this.#tables)
     const [spark, duckdb]: readonly Answer[] = await Promise.all([

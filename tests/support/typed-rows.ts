@@ -36,7 +36,10 @@ const COLUMNS = Object.keys(TYPES) as Column[]
 
 const INT = [0, 1, -1, 2, 7, 2147483647, -2147483648].map(BigInt)
 const BIGINT = [...INT, 9223372036854775807n, -9223372036854775808n, 9007199254740993n, -9007199254740993n, 1n << 53n]
-/** Milliseconds that give moments of the years 1 to 9999: ISO weeks at turns of the year, leap days, the turn to the Gregorian calendar. */
+/**
+ * Milliseconds that give moments of the years 1 to 9999: ISO weeks at turns of the year, leap days,
+ * the turn to the Gregorian calendar.
+ */
 const MILLIS = [
   ...['0001-01-01T00:00:00Z', '0004-02-29T12:00:00Z', '1582-10-04T23:59:59.999Z', '1582-10-15T00:00:00Z'],
   ...['1899-12-31T23:59:59Z', '1969-12-31T23:59:59.999Z', '1970-01-01T00:00:00Z', '2000-02-29T00:00:00Z'],

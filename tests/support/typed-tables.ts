@@ -1,4 +1,7 @@
-/** Tables `a` and `b` of random rows with a column of each type, edge values among them, for random queries. */
+/**
+ * Tables `a` and `b` of random rows with a column of each type, edge values among them, for random
+ * queries.
+ */
 import fc from 'fast-check'
 import type { DataFile } from '../../framework/engine/data-file.ts'
 import type { DuckDb } from '../../framework/engines/duckdb/duckdb-session.ts'
@@ -15,8 +18,8 @@ export const TYPED_TABLES = ['a', 'b'] as const
 export const TYPED_UPSTREAMS: UpstreamTables = new Map(TYPED_TABLES.map((name) => [name, edgeTable]))
 
 /**
- * What becomes of the sign of a zero where values are grouped, and of the least of them, is not the same on every engine. With this switch on, it is
- * among the values.
+ * What becomes of the sign of a zero where values are grouped, and of the least of them, is not the
+ * same on every engine. With this switch on, it is among the values.
  */
 const SIGNED_ZEROS = false
 
@@ -36,7 +39,10 @@ const MILD: Readonly<Record<ValueType['kind'], readonly Cell[]>> = {
   timestamp: [0n, 1n, 1582934400000000n, 1582934400123456n],
 }
 
-/** Values on both sides of where a rounding, a day or a year ends, few of them so that several are of one group. */
+/**
+ * Values on both sides of where a rounding, a day or a year ends, few of them so that several are
+ * of one group.
+ */
 const NEAR: typeof MILD = {
   ...MILD,
   double: [2, 2.5, 2.9, 3, -0.5, 0.5, -2, -2.5, 1.5],
@@ -44,7 +50,10 @@ const NEAR: typeof MILD = {
   timestamp: [0n, -1n, 86399999999n, 86400000000n, 31535999999999n, 31536000000000n],
 }
 
-/** The values that a kind has in both tables, so that rows of one match rows of the other. Edges are among those of some kinds. */
+/**
+ * The values that a kind has in both tables, so that rows of one match rows of the other. Edges are
+ * among those of some kinds.
+ */
 export type Pools = Readonly<Record<string, readonly Cell[]>>
 
 /** Decimals of other precisions, and columns with values of their own, have a pool each. */
@@ -140,7 +149,10 @@ export interface Life {
   readonly after: TypedRow | null
 }
 
-/** What numbers choose for a row: its cells before; those of them that are others after; whether it is there at all. */
+/**
+ * What numbers choose for a row: its cells before; those of them that are others after; whether it
+ * is there at all.
+ */
 const life = fc.record({
   places,
   changes: fc.array(fc.tuple(fc.nat({ max: COLUMNS.length - 1 }), fc.nat({ max: 11 })), { minLength: 1, maxLength: 4 }),
@@ -153,7 +165,10 @@ export interface TypedLives {
   readonly b: readonly Life[]
 }
 
-/** What both tables hold before and after. With `isNear`, values on both sides of where a rounding ends. */
+/**
+ * What both tables hold before and after. With `isNear`, values on both sides of where a rounding
+ * ends.
+ */
 export const typedLives = (rows: number, isNear = false): fc.Arbitrary<TypedLives> => {
   const lives = fc.array(life, { minLength: Math.floor(rows / 2), maxLength: rows, size: 'max' })
   return fc.record({ pools: isNear ? near : pools, a: lives, b: lives }).map(({ pools, a, b }) => {

@@ -1,4 +1,7 @@
-/** A project with two songs and three plays whose tables have a version 0, and what tests of versions do with it. */
+/**
+ * A project with two songs and three plays whose tables have a version 0, and what tests of
+ * versions do with it.
+ */
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
@@ -14,7 +17,10 @@ import { playLine, songLine } from './source-lines.ts'
 export const OCTOBER = 1_540_000_000_000
 const NOVEMBER = 1_542_837_407_796
 
-/** Two songs; two plays of user 8 in October, one of user 15 in November; and a line that is refused. */
+/**
+ * Two songs; two plays of user 8 in October, one of user 15 in November; and a line that is
+ * refused.
+ */
 const INPUT = {
   'input/song_data/elena.json': songLine(),
   'input/song_data/camila.json': songLine({

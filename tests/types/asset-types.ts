@@ -1,4 +1,7 @@
-/** Proofs for the compiler: each line under `@ts-expect-error` must not compile. `tsc` is the runner. */
+/**
+ * Proofs for the compiler: each line under `@ts-expect-error` must not compile. `tsc` is the
+ * runner.
+ */
 import { bigint, byKey, defineAsset, defineSource, double, int, type RowOf, testAsset, text, timestamp } from 'lake'
 
 const events = defineSource({

@@ -1,4 +1,7 @@
-/** Proofs for the compiler: the types of arrays and structs in queries. Each line under `@ts-expect-error` must not compile. */
+/**
+ * Proofs for the compiler: the types of arrays and structs in queries. Each line under
+ * `@ts-expect-error` must not compile.
+ */
 import { array, bigint, defineAsset, defineSource, int, type Queries, type RowOf, struct, text } from 'lake'
 import type { Bigint, Bool, Int, Text } from '../../framework/query/builder/types/kinds.ts'
 import type { Rows } from '../../framework/query/builder/types/select.ts'

@@ -1,4 +1,7 @@
-/** Proofs for the compiler: the types that queries have. Each line under `@ts-expect-error` must not compile. */
+/**
+ * Proofs for the compiler: the types that queries have. Each line under `@ts-expect-error` must not
+ * compile.
+ */
 import {
   bigint,
   boolean,

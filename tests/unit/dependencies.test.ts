@@ -1,4 +1,6 @@
-/** Every package that `npm ci` installs is the locked one, and its licence allows use in a product. */
+/**
+ * Every package that `npm ci` installs is the locked one, and its licence allows use in a product.
+ */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'

@@ -4,7 +4,10 @@ import { describe, expect, it } from 'vitest'
 
 const FRAMEWORK = resolve(import.meta.dirname, '../../framework')
 
-/** Stage -> the stages that it may import from, besides itself, errors.ts and refusal.ts. Data flows down this table; imports go up. */
+/**
+ * Stage -> the stages that it may import from, besides itself, errors.ts and refusal.ts. Data flows
+ * down this table; imports go up.
+ */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   text: [],
   pattern: [],

@@ -61,7 +61,8 @@ export async function failingLines(
     }
   }
   await db.interruptible(search, ending).catch((error) => {
-    // The search takes too long, or the query fails in another way. The lines found so far still count.
+    // The search takes too long, or the query fails in another way. The lines found so far still
+    // count.
     if (!(error instanceof StatementFailed)) throw error
   })
   return found

@@ -46,8 +46,8 @@ export class BatchFile {
   constructor(path: string, buffer: Buffer) {
     this.path = path
     this.#buffer = buffer
-    // Fails if the file exists, so that no batch is overwritten while an engine reads it. Appends, so
-    // that a file that was cut goes on at its new end.
+    // Fails if the file exists, so that no batch is overwritten while an engine reads it. Appends,
+    // so that a file that was cut goes on at its new end.
     this.#descriptor = attempt(path, () => openSync(path, 'ax'))
   }
 

@@ -13,13 +13,19 @@ const TARGET_PREFIX = 'ElasticMapReduce.'
 const QUICK: Delays = { start: 2, bootstrap: 2, terminate: 2, second: 1000 }
 
 export interface StandInOptions {
-  /** The program that runs for a step of command-runner.jar: its arguments begin with `spark-submit`, `release` is its cluster's. */
+  /**
+   * The program that runs for a step of command-runner.jar: its arguments begin with
+   * `spark-submit`, `release` is its cluster's.
+   */
   readonly runStep: (args: readonly string[], release: string) => StepCommand
   readonly faults?: readonly PlannedFault[]
   readonly delays?: Partial<Delays>
   /** Milliseconds: what the times of calls, clusters and steps are read off. */
   readonly now?: () => number
-  /** Where steps' logs go: a directory that stands for LogUri, or what takes each file by its path below LogUri. */
+  /**
+   * Where steps' logs go: a directory that stands for LogUri, or what takes each file by its path
+   * below LogUri.
+   */
   readonly logs?: string | ((path: string, body: Uint8Array) => Promise<void>)
   /** A port that is free where it is left out. */
   readonly port?: number
@@ -52,7 +58,10 @@ export interface EmrStandIn {
   close(): Promise<void>
 }
 
-/** Stands in for EMR's control plane: speaks its protocol, keeps its rules, and really runs the steps. */
+/**
+ * Stands in for EMR's control plane: speaks its protocol, keeps its rules, and really runs the
+ * steps.
+ */
 export async function startEmrStandIn(options: StandInOptions): Promise<EmrStandIn> {
   const now = options.now ?? Date.now
   const delays = { ...QUICK, ...options.delays }

@@ -23,7 +23,9 @@ export interface Delays {
 }
 
 export interface EmulationOptions {
-  /** What runs for a step of command-runner.jar with these arguments, on a cluster of this release. */
+  /**
+   * What runs for a step of command-runner.jar with these arguments, on a cluster of this release.
+   */
   readonly runStep: (args: readonly string[], release: string) => StepCommand
   readonly delays: Delays
   readonly now: () => number

@@ -2,14 +2,21 @@
 export type Fault =
   /** The call has its effect; then the connection is cut. */
   | { readonly kind: 'lost-response' }
-  /** The connection is cut at once; the call has its effect when the stand-in is told to let it go. */
+  /**
+   * The connection is cut at once; the call has its effect when the stand-in is told to let it go.
+   */
   | { readonly kind: 'held-back' }
   /** The call has no effect; the service answers 500. */
   | { readonly kind: 'error-500' }
   | { readonly kind: 'throttled' }
-  /** Refused by what checks permissions or input: `AccessDeniedException`, `ValidationException`. */
+  /**
+   * Refused by what checks permissions or input: `AccessDeniedException`, `ValidationException`.
+   */
   | { readonly kind: 'refused'; readonly name: string; readonly message: string }
-  /** ListSteps and DescribeStep: every step that is not at its end is said to be in a state that no SDK knows. */
+  /**
+   * ListSteps and DescribeStep: every step that is not at its end is said to be in a state that no
+   * SDK knows.
+   */
   | { readonly kind: 'unknown-state' }
   /** CancelSteps: the answer says SUBMITTED, and nothing comes of it. */
   | { readonly kind: 'ignored' }
@@ -17,7 +24,10 @@ export type Fault =
   | { readonly kind: 'step-interrupted' }
   /** AddJobFlowSteps: once it runs, the cluster loses its instances. */
   | { readonly kind: 'cluster-lost' }
-  /** AddJobFlowSteps: should the step fail, so many answers show it before its FailureDetails are there. */
+  /**
+   * AddJobFlowSteps: should the step fail, so many answers show it before its FailureDetails are
+   * there.
+   */
   | { readonly kind: 'late-failure-details'; readonly answers: number }
   /** AddJobFlowSteps: no log of the step is ever uploaded. */
   | { readonly kind: 'log-missing' }

@@ -16,7 +16,10 @@ import type { Fault } from './faults.ts'
 import { quickClock } from './quick-clock.ts'
 
 const SPEED = 1000
-/** A poll takes most of a second, and a short step no more than a few of them, however busy the machine is. */
+/**
+ * A poll takes most of a second, and a short step no more than a few of them, however busy the
+ * machine is.
+ */
 const SLOW_SPEED = 20
 
 export const SUBMISSION = {
@@ -59,7 +62,9 @@ export function setUpStandIn(): void {
   })
 }
 
-/** For tests in which something must not come due before a step has ended. Called before `start`. */
+/**
+ * For tests in which something must not come due before a step has ended. Called before `start`.
+ */
 export function takeSlowClock(): void {
   clock = quickClock(SLOW_SPEED)
 }

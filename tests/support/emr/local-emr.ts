@@ -13,8 +13,8 @@ export interface LocalEmrOptions extends Partial<Omit<StandInOptions, 'runStep' 
 }
 
 /**
- * Starts EMR on this machine. The real spark-submit of the release's Spark runs the steps, on a real
- * S3 server. Logs go to LogUri with this process's own AWS settings.
+ * Starts EMR on this machine. The real spark-submit of the release's Spark runs the steps, on a
+ * real S3 server. Logs go to LogUri with this process's own AWS settings.
  */
 export async function startLocalEmr({ sparks, s3, stepEnv = {}, ...options }: LocalEmrOptions): Promise<EmrStandIn> {
   const runStep = (args: readonly string[], release: string): StepCommand => {
@@ -46,7 +46,10 @@ function sparkOf(release: string, sparks: readonly SparkEnvironment[]): SparkEnv
   return spark
 }
 
-/** The configuration of an EMR machine, in which `s3://` is S3A, and settings that make small jobs quick. */
+/**
+ * The configuration of an EMR machine, in which `s3://` is S3A, and settings that make small jobs
+ * quick.
+ */
 export function machineSettings(endpoint: string): readonly string[] {
   const settings = {
     'spark.hadoop.fs.s3.impl': 'org.apache.hadoop.fs.s3a.S3AFileSystem',

@@ -138,7 +138,10 @@ function listSteps(emulation: Emulation, input: Input, fault: Fault | undefined)
   return { Steps: page.map((step) => listedStep(step, fault)), ...marker }
 }
 
-/** The marker is the last item of the page before, so that new items do not move what is on the next. */
+/**
+ * The marker is the last item of the page before, so that new items do not move what is on the
+ * next.
+ */
 function pageOf<Item extends { readonly id: string }>(items: readonly Item[], after: unknown) {
   const from = after === undefined ? 0 : items.findIndex(({ id }) => id === after) + 1
   if (after !== undefined && from === 0) throw invalid(`Marker '${String(after)}' is not valid.`)

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { EmrClock } from '../../../framework/engines/spark/emr/api/clock.ts'
 
 /**
- * A clock whose time passes only while a caller waits, `speed` times as fast as real time. A slow call or process makes nothing due. No wait
- * ends early.
+ * A clock whose time passes only while a caller waits, `speed` times as fast as real time. A slow
+ * call or process makes nothing due. No wait ends early.
  */
 export function quickClock(speed: number): EmrClock {
   let time = Date.now()

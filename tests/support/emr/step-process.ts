@@ -60,7 +60,10 @@ export function killStep(child: ChildProcess | undefined): void {
   }
 }
 
-/** The files that EMR uploads under LogUri for a step. One of them by the name that was seen beside the documented one. */
+/**
+ * The files that EMR uploads under LogUri for a step. One of them by the name that was seen beside
+ * the documented one.
+ */
 export function stepLogs(exit: StepExit): ReadonlyMap<string, Uint8Array> {
   return new Map([
     ['controller.gz', gzipSync(`INFO Step ended with ${exit.code === null ? 'a signal' : `exit code ${exit.code}`}\n`)],

@@ -31,7 +31,10 @@ from typing import Literal, TypedDict, Union
 
 `
 
-/** Annotations are not evaluated when the module is loaded, so a class may name others that come later. */
+/**
+ * Annotations are not evaluated when the module is loaded, so a class may name others that come
+ * later.
+ */
 function classText(name: string, { properties, required }: JsonSchema): string {
   const fields = Object.entries(properties as Readonly<Record<string, JsonSchema>>).map(([field, schema]) => {
     if (!(required as readonly string[]).includes(field))

@@ -86,8 +86,9 @@ async function wrongQueries(lake: TestLake, graph: AssetGraph, tables: TpchTable
 }
 
 /**
- * Names the first row that differs. Where the benchmark's order leaves rows equal, either can be among its first: copies of an order have the
- * same price and date. lake takes the one with the smaller key.
+ * Names the first row that differs. Where the benchmark's order leaves rows equal, either can be
+ * among its first: copies of an order have the same price and date. lake takes the one with the
+ * smaller key.
  */
 function firstDifference(right: readonly unknown[], found: readonly unknown[]): string | undefined {
   const [wanted, given] = [right, found].map((rows) => rows.map((row) => JSON.stringify(row)))

@@ -1,4 +1,7 @@
-/** TPC-H's tables as DuckDB's tpch extension makes them, with its queries and answers, kept in .cache/. */
+/**
+ * TPC-H's tables as DuckDB's tpch extension makes them, with its queries and answers, kept in
+ * .cache/.
+ */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -16,7 +19,10 @@ export interface TpchData {
   readonly directory: string
   /** `q01` to `q22` as SQL of DuckDB's. */
   readonly queries: Readonly<Record<string, string>>
-  /** The rows of each query at this scale, columns parted by `|` under a line of names. None at most scales. */
+  /**
+   * The rows of each query at this scale, columns parted by `|` under a line of names. None at most
+   * scales.
+   */
   readonly answers: Readonly<Record<string, string>>
 }
 

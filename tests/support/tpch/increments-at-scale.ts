@@ -1,4 +1,6 @@
-/** Measures what TPC-H's increments take against rebuilds of the same tables, and what lake chooses. */
+/**
+ * Measures what TPC-H's increments take against rebuilds of the same tables, and what lake chooses.
+ */
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDbEngine } from '../../../framework/engines/duckdb/duckdb-engine.ts'
@@ -23,8 +25,8 @@ type Refreshes = ReadonlyMap<string, Refresh>
 
 /**
  * Makes each change three times on copies of one lake: following it everywhere, rebuilding
- * everything, and as lake chooses. Prints seconds of each table, one step at a time. Returns whether
- * all gave the same rows.
+ * everything, and as lake chooses. Prints seconds of each table, one step at a time. Returns
+ * whether all gave the same rows.
  */
 export async function tpchIncrementsAtScale(scale: number): Promise<boolean> {
   const data = tpchData(scale)

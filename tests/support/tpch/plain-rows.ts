@@ -5,7 +5,10 @@ import { identifier } from '../../../framework/engines/duckdb/sql.ts'
 /** Rows in no order. */
 export type PlainRows = readonly PlainRow[]
 
-/** By column: doubles have 12 significant digits; all else is text, decimals without zeros at their end. */
+/**
+ * By column: doubles have 12 significant digits; all else is text, decimals without zeros at their
+ * end.
+ */
 export type PlainRow = Readonly<Record<string, string | number | null>>
 
 /** `from` is what follows FROM. */
@@ -24,7 +27,10 @@ export async function plainRows(db: DuckDb, from: string): Promise<PlainRows> {
   return sorted(plain)
 }
 
-/** The rows of an answer as the benchmark prints it, for columns of the same types as those of `like`. */
+/**
+ * The rows of an answer as the benchmark prints it, for columns of the same types as those of
+ * `like`.
+ */
 export function printedRows(answer: string, like: PlainRow | undefined): PlainRows {
   const [names = '', ...lines] = answer.replace(/\n$/, '').split('\n')
   const columns = names.split('|')

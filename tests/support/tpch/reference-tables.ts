@@ -1,4 +1,7 @@
-/** TPC-H's tables in a DuckDB of their own: they can be changed there, written as the files of sources, and asked with the benchmark's SQL. */
+/**
+ * TPC-H's tables in a DuckDB of their own: they can be changed there, written as the files of
+ * sources, and asked with the benchmark's SQL.
+ */
 import { join } from 'node:path'
 import { DuckDbSession, type DuckDbSettings } from '../../../framework/engines/duckdb/duckdb-session.ts'
 import { textLiteral } from '../../../framework/engines/duckdb/sql.ts'
@@ -39,7 +42,10 @@ export class TpchTables {
     this.#directory = directory
   }
 
-  /** Nothing of them is written yet. `directory` is for what does not fit into memory, and has to exist. */
+  /**
+   * Nothing of them is written yet. `directory` is for what does not fit into memory, and has to
+   * exist.
+   */
   static async open(
     data: TpchData,
     directory: string,
@@ -60,7 +66,9 @@ export class TpchTables {
     this.#session.close()
   }
 
-  /** Writes the files that are new or have changed, and removes those that have no rows any more. */
+  /**
+   * Writes the files that are new or have changed, and removes those that have no rows any more.
+   */
   async write(lake: TestLake): Promise<void> {
     const written = join(this.#directory, 'written.json')
     for (const file of this.#changed) {
@@ -89,9 +97,10 @@ export class TpchTables {
   }
 
   /**
-   * The benchmark's refresh functions: new orders with their lines, in files of their own, and as many old ones deleted that lie together,
-   * 0.1 % of all or at least 100. (DuckDB's extension makes no refresh sets. New orders have keys that the benchmark leaves free for
-   * them, and are else like old ones, large ones among them.) There are three rounds, from 1.
+   * The benchmark's refresh functions: new orders with their lines, in files of their own, and as
+   * many old ones deleted that lie together, 0.1 % of all or at least 100. (DuckDB's extension
+   * makes no refresh sets. New orders have keys that the benchmark leaves free for them, and are
+   * else like old ones, large ones among them.) There are three rounds, from 1.
    */
   async refresh(round: number): Promise<void> {
     const count = Math.max(100, Math.round(this.#data.scale * 1500))

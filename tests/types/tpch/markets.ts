@@ -1,4 +1,7 @@
-/** TPC-H queries about nations and their trade: 5, 7, 8 and 9, with the parameters of the specification's validation. */
+/**
+ * TPC-H queries about nations and their trade: 5, 7, 8 and 9, with the parameters of the
+ * specification's validation.
+ */
 import { byKey, decimal, defineAsset, double, int, text } from 'lake'
 import { customer, lineitem, nation, orders, part, partsupp, region, supplier } from './tables.ts'
 

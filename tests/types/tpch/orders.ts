@@ -1,4 +1,7 @@
-/** TPC-H queries about orders and who places them: 3, 4, 10, 12, 13, 18, 21 and 22, with the parameters of the specification's validation. */
+/**
+ * TPC-H queries about orders and who places them: 3, 4, 10, 12, 13, 18, 21 and 22, with the
+ * parameters of the specification's validation.
+ */
 import { bigint, byKey, date, decimal, defineAsset, int, text } from 'lake'
 import { customer, lineitem, nation, orders, supplier } from './tables.ts'
 

@@ -1,4 +1,7 @@
-/** TPC-H queries about parts and who supplies them: 2, 11, 16 and 20, with the parameters of the specification's validation. */
+/**
+ * TPC-H queries about parts and who supplies them: 2, 11, 16 and 20, with the parameters of the
+ * specification's validation.
+ */
 import { bigint, byKey, decimal, defineAsset, int, text } from 'lake'
 import { lineitem, nation, part, partsupp, region, supplier } from './tables.ts'
 

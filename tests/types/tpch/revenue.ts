@@ -1,4 +1,7 @@
-/** TPC-H queries that sum up line items: 1, 6, 14, 15, 17 and 19, with the parameters of the specification's validation. */
+/**
+ * TPC-H queries that sum up line items: 1, 6, 14, 15, 17 and 19, with the parameters of the
+ * specification's validation.
+ */
 import { bigint, byKey, decimal, defineAsset, double, text } from 'lake'
 import { lineitem, part, supplier } from './tables.ts'
 

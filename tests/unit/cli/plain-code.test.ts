@@ -1,4 +1,6 @@
-/** Which files of a project are compiled by lake itself, and which can be checked once and for all. */
+/**
+ * Which files of a project are compiled by lake itself, and which can be checked once and for all.
+ */
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are code
 import { transform } from 'sucrase'
 import { describe, expect, it } from 'vitest'

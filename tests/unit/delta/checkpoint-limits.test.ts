@@ -1,4 +1,7 @@
-/** lake does not decode a checkpoint that unpacks to more than a maximum: otherwise a small forged file could fill the memory. */
+/**
+ * lake does not decode a checkpoint that unpacks to more than a maximum: otherwise a small forged
+ * file could fill the memory.
+ */
 import { rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parquetWriteBuffer } from 'hyparquet-writer'

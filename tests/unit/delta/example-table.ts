@@ -44,7 +44,9 @@ export function temporaryStorage(): { readonly root: string; readonly storage: S
   return current
 }
 
-/** Commits `actions` to the table `songs` after `readVersion`, a minute after the commit before it. */
+/**
+ * Commits `actions` to the table `songs` after `readVersion`, a minute after the commit before it.
+ */
 export function commitSongs(
   storage: Storage,
   readVersion: number | undefined,
@@ -59,7 +61,10 @@ export function commitSongs(
   })
 }
 
-/** Makes the table `songs` with the versions 0 to `newest`, each of which adds one file: `part-VERSION`. */
+/**
+ * Makes the table `songs` with the versions 0 to `newest`, each of which adds one file:
+ * `part-VERSION`.
+ */
 export async function makeSongs(storage: Storage, newest: number): Promise<void> {
   for (let version = 0; version <= newest; version++) {
     await commitSongs(storage, version === 0 ? undefined : version - 1, { adds: [file(`part-${version}`)] })

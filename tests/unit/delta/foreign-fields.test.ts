@@ -11,7 +11,9 @@ const current = temporaryStorage()
 const path = (version: number, suffix?: string) => join(current.root, logFile(version, suffix))
 const CHECKPOINT = '.checkpoint.parquet'
 
-/** Adds actions to the commit of version 9, so that the checkpoint of version 10 has to hold them. */
+/**
+ * Adds actions to the commit of version 9, so that the checkpoint of version 10 has to hold them.
+ */
 async function withActions(...actions: readonly object[]): Promise<void> {
   await makeSongs(current.storage, 9)
   appendFileSync(path(9), actions.map((action) => `${JSON.stringify(action)}\n`).join(''))

@@ -1,4 +1,7 @@
-/** Descriptions of columns, owners and groups: what an asset says of itself, and what changes nothing. */
+/**
+ * Descriptions of columns, owners and groups: what an asset says of itself, and what changes
+ * nothing.
+ */
 import { describe, expect, it } from 'vitest'
 import { resolveColumn } from '../../../framework/declare/columns.ts'
 import { descriptionsFinding } from '../../../framework/doctor/description-check.ts'

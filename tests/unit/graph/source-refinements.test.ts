@@ -1,4 +1,7 @@
-/** A source does not load if lines cannot be validated by its refinements. The refinements are part of its code version. */
+/**
+ * A source does not load if lines cannot be validated by its refinements. The refinements are part
+ * of its code version.
+ */
 import { bigint, date, defineAsset, defineSource, int, text } from 'lake'
 import { describe, expect, it } from 'vitest'
 import type { ColumnSchemas } from '../../../framework/declare/columns.ts'

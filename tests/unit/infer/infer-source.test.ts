@@ -1,4 +1,7 @@
-/** What `lake infer` declares holds every value of the lines it was inferred from, and says what it rests on. */
+/**
+ * What `lake infer` declares holds every value of the lines it was inferred from, and says what it
+ * rests on.
+ */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as declare from '../../../framework/declare/columns.ts'

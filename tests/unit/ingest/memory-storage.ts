@@ -4,7 +4,10 @@ import type { Storage, StoredFile } from '../../../framework/storage/storage.ts'
 
 export type Contents = Readonly<Record<string, string | Uint8Array>>
 
-/** What packing needs of a storage. Streams come in chunks of `chunkBytes`, in memory that is used again for the next chunk. */
+/**
+ * What packing needs of a storage. Streams come in chunks of `chunkBytes`, in memory that is used
+ * again for the next chunk.
+ */
 export function memoryStorage(contents: Contents, chunkBytes = 1000): Storage {
   const unused = () => Promise.reject(new Error('packing only reads'))
   const find = (path: string) => {

@@ -15,7 +15,10 @@ function directory(): string {
   return made
 }
 
-/** The manifest of a source whose only file was last written at `writtenAt`, and what is listed after it was read. */
+/**
+ * The manifest of a source whose only file was last written at `writtenAt`, and what is listed
+ * after it was read.
+ */
 async function readFileWrittenAt(writtenAt: Date) {
   const root = directory()
   const file = join(root, 'a.json')
@@ -43,7 +46,8 @@ describe('a file that was read', () => {
   })
 
   it('is read once more if it was written just before: its time may not show another write in the same moment', async () => {
-    // A whole second: the file system may keep no more than that, so the moment is two seconds long. It is read in the last of it.
+    // A whole second: the file system may keep no more than that, so the moment is two seconds
+    // long. It is read in the last of it.
     const moment = new Date('2026-11-24T08:15:00Z')
     vi.useFakeTimers({ toFake: ['Date'], now: moment.getTime() + 1_999 })
     onTestFinished(() => void vi.useRealTimers())

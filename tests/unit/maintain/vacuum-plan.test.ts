@@ -13,7 +13,10 @@ const NOW = Date.parse('2018-11-21T12:00:00.000Z')
 const OLD = NOW - 2 * HOUR
 const YOUNG = NOW - HOUR / 2
 
-/** A source of three versions, an hour apart up to three hours ago, each with a data file and a manifest of its own. */
+/**
+ * A source of three versions, an hour apart up to three hours ago, each with a data file and a
+ * manifest of its own.
+ */
 const source: TableLifetimes = {
   versions: [0, 1, 2].map((version) => {
     const timestamp = NOW - (5 - version) * HOUR

@@ -19,7 +19,10 @@ const events = built.graph.get('events')
 let directory: string
 let lake: Storage
 
-/** A source that was read when it had the files `a.json` and `b.json`; now it has `b.json` and `c.json`. */
+/**
+ * A source that was read when it had the files `a.json` and `b.json`; now it has `b.json` and
+ * `c.json`.
+ */
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'lake-observe-'))
   lake = localStorage(join(directory, 'lake'))

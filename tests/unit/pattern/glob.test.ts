@@ -1,4 +1,6 @@
-/** Globs match the same names as in picomatch, in a time that is linear in the length of the name. */
+/**
+ * Globs match the same names as in picomatch, in a time that is linear in the length of the name.
+ */
 import fc from 'fast-check'
 import picomatch from 'picomatch'
 import { expect, it } from 'vitest'

@@ -1,4 +1,7 @@
-/** Regular expressions for lines of a source: only those that mean the same on every engine are accepted. */
+/**
+ * Regular expressions for lines of a source: only those that mean the same on every engine are
+ * accepted.
+ */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readRegex } from '../../../framework/pattern/regex.ts'

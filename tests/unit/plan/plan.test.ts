@@ -40,7 +40,9 @@ const KEYS = graph.assets.map(({ key }) => key)
 
 const content: Fingerprint = { algorithm: 'a', rows: 1, columns: { name: '1', size: '1', _file: '1', _line: '1' } }
 
-/** Everything as it should be, but for the assets that never were built and the files that are new. */
+/**
+ * Everything as it should be, but for the assets that never were built and the files that are new.
+ */
 const WELL = { ignored: { count: 0, examples: [] }, lostManifest: undefined }
 
 function observe(options: { readonly missing?: readonly string[]; readonly newFiles?: readonly string[] }) {

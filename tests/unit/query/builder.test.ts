@@ -1,4 +1,7 @@
-/** The builder makes the nodes that the reader of queries relies on, and its callbacks get the right arguments. */
+/**
+ * The builder makes the nodes that the reader of queries relies on, and its callbacks get the right
+ * arguments.
+ */
 import { bigint, decimal, defineSource, int, type Queries, text, timestamp } from 'lake'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'

@@ -1,4 +1,6 @@
-/** For the most common mistakes in queries, TypeScript prints the column and what is needed instead. */
+/**
+ * For the most common mistakes in queries, TypeScript prints the column and what is needed instead.
+ */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -68,7 +70,10 @@ export const mistaken = defineAsset({
 })
 `
 
-/** The errors of each file: the first line of each, without place and number, and the second where the first names nothing. */
+/**
+ * The errors of each file: the first line of each, without place and number, and the second where
+ * the first names nothing.
+ */
 function compile(directory: string): ReadonlyMap<string, readonly string[]> {
   writeFileSync(join(directory, 'package.json'), '{ "type": "module" }')
   writeFileSync(join(directory, 'tables.ts'), TABLES)

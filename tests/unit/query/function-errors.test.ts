@@ -1,4 +1,7 @@
-/** A query with an expression outside of the language does not load. The error names the expression and what to write instead. */
+/**
+ * A query with an expression outside of the language does not load. The error names the expression
+ * and what to write instead.
+ */
 import {
   BinaryOperationNode,
   ColumnNode,

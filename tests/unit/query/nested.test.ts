@@ -1,4 +1,7 @@
-/** Holds how arrays and structs are read in queries, and where a query compares rows by them, which is refused. */
+/**
+ * Holds how arrays and structs are read in queries, and where a query compares rows by them, which
+ * is refused.
+ */
 import { describe, expect, it } from 'vitest'
 import { typeName } from '../../../framework/expression/value-type.ts'
 import { changedAtMost, rowsAtMost } from '../../../framework/increment/analysis/cardinality.ts'

@@ -1,4 +1,6 @@
-/** Holds how fn.series is read, where it is refused, and what lake knows of the rows that it gives. */
+/**
+ * Holds how fn.series is read, where it is refused, and what lake knows of the rows that it gives.
+ */
 import { describe, expect, it } from 'vitest'
 import { changedAtMost, rowsAtMost, valuesAtMost } from '../../../framework/increment/analysis/cardinality.ts'
 import { widerThan } from '../../../framework/increment/analysis/key-locality.ts'

@@ -10,7 +10,9 @@ export const RUN = '20261123T081200Z-3f9a1c'
 
 export const page = (width = 80): Page => ({ width, paint: plainPaint, now: NOW })
 
-/** Two sources and three tables; plays reads a source and a table, and refers to the other table. */
+/**
+ * Two sources and three tables; plays reads a source and a table, and refers to the other table.
+ */
 export function sampleGraph(): AssetGraph {
   const catalog = defineSource({
     key: 'catalog',

@@ -4,7 +4,10 @@ import type { Clock } from '../../../framework/schedule/clock.ts'
 import { runSchedules } from '../../../framework/schedule/run-schedules.ts'
 import type { ScheduleEvent } from '../../../framework/schedule/schedule-events.ts'
 
-/** A clock that goes only where it is put: a sleep puts it to its end, a refresh to as much later as it takes. */
+/**
+ * A clock that goes only where it is put: a sleep puts it to its end, a refresh to as much later as
+ * it takes.
+ */
 export class HandClock implements Clock {
   readonly #end: Date
   readonly #stop: () => void
@@ -42,7 +45,10 @@ export interface Simulation {
   readonly to: string
   readonly schedules: readonly Schedule[]
   readonly refresh?: (schedule: Schedule, refreshing: Refreshing) => Promise<RunStatus>
-  /** The schedules as they are declared at this time of the clock; `schedules` always, where it is left out. */
+  /**
+   * The schedules as they are declared at this time of the clock; `schedules` always, where it is
+   * left out.
+   */
   readonly reread?: (clock: HandClock) => Promise<readonly Schedule[]>
 }
 

@@ -1,4 +1,5 @@
-// The times of schedules in every zone of the tz database, compared with the clocks minute by minute.
+// The times of schedules in every zone of the tz database, compared with the clocks minute by
+// minute.
 import { describe, expect, it } from 'vitest'
 import { nextTimes } from '../../../framework/schedule/schedule-times.ts'
 
@@ -53,7 +54,9 @@ const changes = [
   ).values(),
 ]
 
-/** The minutes around the change at which the clocks show what the cron expression of one date says. */
+/**
+ * The minutes around the change at which the clocks show what the cron expression of one date says.
+ */
 function showing({ at, shown }: Change, wall: string): readonly number[] {
   const minutes = Array.from({ length: 12 * 60 }, (_, index) => at + (index - 6 * 60) * MINUTE)
   return minutes.filter((moment) => shown(moment) === wall)
