@@ -13,11 +13,9 @@ import {
   type SelectionNode,
   SelectModifierNode,
   type SelectQueryNode,
-  type SetOperationNode,
   TableNode,
   ValueNode,
 } from 'kysely'
-import { unify } from '../../expression/convert.ts'
 import {
   type ColumnId,
   column,
@@ -25,20 +23,20 @@ import {
   type Expression,
   isSameExpression,
   partsOf,
-  referenced,
   referencesIn,
   type SortItem,
 } from '../../expression/expression.ts'
-import { distinct, filter, limit, project, setOperation, unionAll } from '../../relation/build.ts'
-import { type ColumnIds, columnsOf, type NamedColumn, type Output, type Relation } from '../../relation/relation.ts'
-import { isUniqueBy } from '../../relation/unique.ts'
+import { distinct, filter, project } from '../../relation/build.ts'
+import type { ColumnIds, NamedColumn, Output, Relation } from '../../relation/relation.ts'
 import { isTrue } from '../tree-nodes.ts'
+import { limited } from './clauses/first-rows.ts'
 import { grouped, isAggregate, needsGroups } from './clauses/grouping.ts'
 import { combine, type JoinedItems, joinItems } from './clauses/joins.ts'
 import { seriesBeside, seriesCallIn } from './clauses/series.ts'
+import { combined } from './clauses/set-operations.ts'
 import { isWindow, windowed } from './clauses/windows.ts'
+import { conditionsOf, readCondition, readExpression, readSortItem } from './expression/read-expression.ts'
 import { QueryProblem } from './query-problem.ts'
-import { conditionsOf, readCondition, readExpression, readSortItem } from './read-expression.ts'
 import { columnNamed, type FromItem, find, foldName, itemsNamed, type NameScope } from './scope.ts'
 import {
   type Body,
@@ -77,8 +75,11 @@ export class SelectReader implements QueryReader {
     const { setOperations = [] } = select
     if (setOperations.length === 0) return this.#limited(select, tables)
     const first = this.finished(this.#uncorrelated(select, tables))
-    const combined = setOperations.reduce<Read>((read, operation) => this.#combined(read, operation, tables), first)
-    return this.#firstRows(select, combined, combined.outputs)
+    const all = setOperations.reduce<Read>((read, operation) => {
+      const right = this.query(operation.expression, tables)
+      return combined(this.ids, read, { operation, right })
+    }, first)
+    return this.#firstRows(select, all, all.outputs)
   }
 
   withQueries({ with: queries }: SelectQueryNode, around: UpstreamRelations): UpstreamRelations {
@@ -193,7 +194,7 @@ export class SelectReader implements QueryReader {
       return ordered(item, outputs[index])
     })
     const shown = outputs.slice(0, selected.length)
-    const first = this.#limit(node, { relation, outputs: shown }, orderBy)
+    const first = limited(node, { relation, outputs: shown }, orderBy)
     const kept = shown.map((output): Output => ({ id: output.id, expression: column(output.id, output) }))
     return { relation: hidden.length > 0 ? project(first, kept) : first, outputs: shown }
   }
@@ -203,16 +204,7 @@ export class SelectReader implements QueryReader {
     const scope = this.#scope(new Map(), { items: [{ alias: '', columns: outputs }], outer: undefined })
     const orderBy = (node.orderBy?.items ?? []).map((item) => readSortItem(item, scope))
     if (!node.limit && !node.offset) return read
-    return { relation: this.#limit(node, read, orderBy), outputs }
-  }
-
-  #limit(node: SelectQueryNode, { relation, outputs }: Read, orderBy: readonly SortItem[]): Relation {
-    const count = countIn(node.limit?.limit, 'LIMIT') ?? Number.MAX_SAFE_INTEGER
-    const offset = countIn(node.offset?.offset, 'OFFSET') ?? 0
-    if (orderBy.length === 0) {
-      throw new QueryProblem('it has a LIMIT without an ORDER BY, so that it could keep any rows', 'add .orderBy(...)')
-    }
-    return limit({ input: relation, orderBy: total(orderBy, { relation, outputs }), count, offset })
+    return { relation: limited(node, read, orderBy), outputs }
   }
 
   /**
@@ -306,52 +298,6 @@ export class SelectReader implements QueryReader {
     const { relation, outputs } = read()
     return { relation, items: [{ alias: identifier.name, columns: outputs }] }
   }
-
-  /**
-   * Applies one set operation. Several are applied from left to right. Columns are matched by their
-   * order.
-   */
-  #combined(left: Read, { operator, all, expression }: SetOperationNode, tables: UpstreamRelations): Read {
-    const right = this.query(expression, tables)
-    if (left.outputs.length !== right.outputs.length) {
-      throw new QueryProblem('it combines queries with different numbers of columns', 'select the same columns in both')
-    }
-    const pairs = left.outputs.map((output, index) => {
-      const other = right.outputs[index] ?? output
-      const unified = unify([column(output.id, output), column(other.id, other)])
-      if (!unified) {
-        throw new QueryProblem(
-          `it combines ${output.name} (${output.type.kind}) with ${other.name} (${other.type.kind})`,
-          'convert one of them with fn.to...()',
-        )
-      }
-      return unified
-    })
-    const outputs = left.outputs.map(({ name }, index) => {
-      const sides = pairs[index] ?? []
-      const type = sides[0]?.type ?? { kind: 'text' }
-      return { name, id: this.ids.next(), type, nullable: sides.some(({ nullable }) => nullable) }
-    })
-    const columns = outputs.map(({ id }) => id)
-    const [one, other] = [left.relation, right.relation].map((side, index) =>
-      this.#converted(
-        side,
-        pairs.map((pair) => pair[index]).filter((part) => part !== undefined),
-      ),
-    )
-    if (!one || !other) throw new Error('a set operation has two sides')
-    if (operator === 'union' && all) return { relation: unionAll(columns, [one, other]), outputs }
-    const fullOperator = operator === 'union' || !all ? operator : (`${operator} all` as const)
-    return { relation: setOperation({ operator: fullOperator, columns, left: one, right: other }), outputs }
-  }
-
-  #converted(relation: Relation, expressions: readonly Expression[]): Relation {
-    if (expressions.map(referenced).join() === columnsOf(relation).join()) return relation
-    return project(
-      relation,
-      expressions.map((expression): Output => ({ id: this.ids.next(), expression })),
-    )
-  }
 }
 
 /** Expands the rows by the SELECT's series. */
@@ -369,27 +315,6 @@ function allOf(items: readonly FromItem[]): readonly NamedExpression[] {
 
 function ordered(item: SortItem, output: NamedColumn | undefined): SortItem {
   return output ? { ...item, expression: column(output.id, output) } : item
-}
-
-/**
- * Makes the order total: the outputs break its ties, so that every engine keeps the same rows. Rows
- * that still tie are equal.
- */
-function total(orderBy: readonly SortItem[], { relation, outputs }: Read): readonly SortItem[] {
-  const by = new Set(orderBy.flatMap(({ expression }) => (expression.kind === 'column' ? [expression.id] : [])))
-  if (isUniqueBy(relation, by)) return orderBy
-  const others = outputs.filter(({ id }) => !by.has(id))
-  return [
-    ...orderBy,
-    ...others.map((output): SortItem => ({ expression: column(output.id, output), direction: 'asc', nulls: 'last' })),
-  ]
-}
-
-function countIn(node: OperationNode | undefined, clause: string): number | undefined {
-  if (!node) return undefined
-  const value = ValueNode.is(node) ? Number(node.value) : Number.NaN
-  if (Number.isSafeInteger(value) && value >= 0) return value
-  throw new QueryProblem(`its ${clause} is not a constant number of rows`, 'give a whole number')
 }
 
 function refusingAggregates(expression: Expression): Expression {

@@ -20,8 +20,9 @@ import { type ColumnIds, columnsOf, type NamedColumn, type Relation, type SemiJo
 import { withoutBrackets } from '../tree-nodes.ts'
 import { matchesOf, type Separated } from './clauses/joins.ts'
 import { expanded, readSeries, type Series, seriesBeside } from './clauses/series.ts'
+import type { ExpressionScope, Subquery } from './expression/part-reader.ts'
+import { readExpression } from './expression/read-expression.ts'
 import { QueryProblem } from './query-problem.ts'
-import { type ExpressionScope, readExpression, type Subquery } from './read-expression.ts'
 import { columnNamed, foldName, type NameScope } from './scope.ts'
 
 /** A join that adds a subquery's value to each row. */

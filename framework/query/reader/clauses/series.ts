@@ -12,8 +12,9 @@ import { expand, extended } from '../../../relation/build.ts'
 import type { ColumnIds, ExpandedValues, NamedColumn, Relation } from '../../../relation/relation.ts'
 import { PREFIX } from '../../builder/function-names.ts'
 import { withoutBrackets } from '../../tree-nodes.ts'
+import type { ExpressionScope } from '../expression/part-reader.ts'
+import { readExpression } from '../expression/read-expression.ts'
 import { QueryProblem, refuse } from '../query-problem.ts'
-import { type ExpressionScope, readExpression } from '../read-expression.ts'
 
 /** The several values for a row of a SELECT, and the column that has them. */
 export interface Series {
