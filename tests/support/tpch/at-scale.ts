@@ -85,11 +85,7 @@ async function wrongQueries(lake: TestLake, graph: AssetGraph, tables: TpchTable
   return wrong
 }
 
-/**
- * Names the first row that differs. Where the benchmark's order leaves rows equal, either can be
- * among its first: copies of an order have the same price and date. lake takes the one with the
- * smaller key.
- */
+/** Names the first row that differs. */
 function firstDifference(right: readonly unknown[], found: readonly unknown[]): string | undefined {
   const [wanted, given] = [right, found].map((rows) => rows.map((row) => JSON.stringify(row)))
   const at = Math.max(wanted?.length ?? 0, given?.length ?? 0)
