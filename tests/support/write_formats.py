@@ -81,9 +81,13 @@ def parquet_bytes(rows, options):
     return out.getvalue().to_pybytes()
 
 
+def number(value):
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
 def arrow_column(rows, name, type_name):
-    """Times and decimals are text in the request, or numbers."""
-    values = [row.get(name) for row in rows]
+    """Times, decimals and large integers are text in the request."""
+    values = [number(row.get(name)) for row in rows]
     if type_name is None:
         return pyarrow.array(values)
     arrow_type = eval(type_name, {"pa": pyarrow})
@@ -96,6 +100,10 @@ def arrow_column(rows, name, type_name):
         zoned = arrow_type.tz is not None
         moments = pyarrow.array(values, "string")
         return compute.cast(moments, pyarrow.timestamp("us", "UTC") if zoned else arrow_type).cast(arrow_type)
+    if pyarrow.types.is_floating(arrow_type):
+        values = [None if value is None else float(value) for value in values]
+    if pyarrow.types.is_map(arrow_type):
+        values = [None if value is None else list(value.items()) for value in values]
     return pyarrow.array(values, arrow_type)
 
 
