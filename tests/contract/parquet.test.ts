@@ -1,4 +1,5 @@
 /** Parquet files become rows exactly: what a declared type holds is taken, all else is a reject or refuses the file. */
+import { readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -23,6 +24,9 @@ import type { ColumnSchemas } from '../../framework/declare/columns.ts'
 import type { SourceOptions } from '../../framework/declare/definition.ts'
 import type { WrittenFile } from '../../framework/engine/data-file.ts'
 import { DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'
+import { localMoment } from '../../framework/engines/duckdb/ingest/parquet/local-moment.ts'
+import { lineColumns } from '../../framework/ingest/lines/line-columns.ts'
+import { timeReader } from '../../framework/ingest/lines/parse-time.ts'
 import { localStorage } from '../../framework/storage/local/local-storage.ts'
 import { type EngineBench, engineBench, LOCAL_ENGINES, resolveAll } from '../support/engine-bench.ts'
 import { python } from '../support/python.ts'
@@ -51,12 +55,16 @@ async function writeAll(root: string, files: Files): Promise<void> {
 
 type Declared = Omit<SourceOptions<ColumnSchemas>, 'key'>
 
+function sourceOf(declared: Declared) {
+  const declaration = defineSource({ maxRejected: 1, ...declared, key: 'things', format: parquet(), pattern: '*' })
+  const source = resolveAll([declaration]).get('things')
+  if (source?.kind !== 'source') throw new Error('things is a source')
+  return source
+}
+
 /** What one ingest of the files below `root` gives. */
 async function ingested(bench: EngineBench, root: string, declared: Declared) {
-  const source = resolveAll([
-    defineSource({ maxRejected: 1, ...declared, key: 'things', format: parquet(), pattern: '*' }),
-  ]).get('things')
-  if (source?.kind !== 'source') throw new Error('things is a source')
+  const source = sourceOf(declared)
   const storage = localStorage(root)
   const files = await storage.list('')
   const result = await bench.engine.ingest({
@@ -65,7 +73,8 @@ async function ingested(bench: EngineBench, root: string, declared: Declared) {
     progress: () => undefined,
   })
   const rejects = result.rejects.toSorted((one, other) => one.line - other.line)
-  return { ...result, rejects: rejects.map(({ line, reason }) => `${line}: ${reason}`), full: rejects }
+  const read = result.read.toSorted((one, other) => (one.path < other.path ? -1 : 1))
+  return { ...result, read, rejects: rejects.map(({ line, reason }) => `${line}: ${reason}`), full: rejects }
 }
 
 let reader: DuckDbSession
@@ -251,6 +260,157 @@ describe.runIf(program)('a Parquet file', () => {
       expect({ written, rows, rejects, read }).toMatchObject({
         ...{ written, rows: [], rejects: [`0: ${reason}`], read: [{ rows: 0, rejected: 1 }] },
       })
+    }
+  })
+})
+
+describe.runIf(program)('Parquet files of one source', () => {
+  const declared = {
+    columns: {
+      id: bigint(),
+      fee: double().nullable(),
+      agent: text().from('user-agent').nullable(),
+      city: text().from('$.home.address.city').nullable(),
+      year: int().fromPath('year'),
+    },
+  }
+
+  it('can each have other columns and types, and their rows are numbered in each file', async () => {
+    const used = bench()
+    const root = used.directory()
+    const home = "pa.struct([('address', pa.struct([('City', pa.string()), ('city', pa.string())]))])"
+    await writeAll(root, {
+      'year=2018/a': {
+        types: { id: 'pa.int64()', fee: 'pa.int32()', home, extra: 'pa.list_(pa.int8())' },
+        rows: [
+          { id: 1, fee: 5, home: { address: { City: 'no', city: 'Rome' } }, extra: [1] },
+          { id: null, fee: 5, home: null, extra: null },
+          { id: 3, fee: null, home: null, extra: null },
+        ],
+        write: { row_group_size: 1 },
+      },
+      'year=2019/b': {
+        types: { 'user-agent': 'pa.string()', fee: 'pa.float64()', id: 'pa.int16()' },
+        rows: [{ 'user-agent': 'curl', fee: 0.5, id: 4 }],
+      },
+      'year=2019/c': { types: { ID: 'pa.int64()', fee: 'pa.float64()' }, rows: [{ ID: 1, fee: 1 }] },
+      'year=2019/empty': { types: { other: 'pa.string()' }, rows: [] },
+      'year=20x/d': { types: { id: 'pa.int64()' }, rows: [{ id: 1 }] },
+    })
+    const { files, full, read } = await ingested(used, root, declared)
+    const nothing = { fee: null, agent: null, city: null }
+    expect(await rowsOf(files)).toEqual([
+      { ...nothing, id: '1', fee: 5, city: 'Rome', year: 2018, _file: 'year=2018/a', _line: '1' },
+      { ...nothing, id: '3', year: 2018, _file: 'year=2018/a', _line: '3' },
+      { ...nothing, id: '4', fee: 0.5, agent: 'curl', year: 2019, _file: 'year=2019/b', _line: '1' },
+    ])
+    expect(full).toEqual([
+      {
+        ...{ file: 'year=2019/c', line: 0, text: '' },
+        reason: 'id is missing: the file has no column id: it has ID, which differs in case',
+      },
+      {
+        ...{ file: 'year=20x/d', line: 0, text: '' },
+        reason: 'year: expected an integer, got "20x", from the path of the file',
+      },
+      { file: 'year=2018/a', line: 2, reason: 'id is null', text: '{"id":null,"fee":5,"home":null}' },
+    ])
+    expect(read.map(({ path, rows, rejected, keys }) => [path, rows, rejected, keys])).toEqual([
+      [
+        ...['year=2018/a', 2, 1],
+        {
+          ...{ unknown: [{ name: 'extra', rows: 2, example: 'an array' }], more: 0, bare: 0 },
+          absent: ['agent'],
+        },
+      ],
+      ['year=2019/b', 1, 0, { unknown: [], more: 0, bare: 0, absent: ['city'] }],
+      ['year=2019/c', 0, 1, { unknown: [], more: 0, bare: 0, absent: [] }],
+      ['year=2019/empty', 0, 0, { unknown: [], more: 0, bare: 0, absent: [] }],
+      ['year=20x/d', 0, 1, { unknown: [], more: 0, bare: 0, absent: [] }],
+    ])
+  })
+
+  it('are refused for a column that no column of the source takes, if the source refuses those', async () => {
+    const used = bench()
+    const root = used.directory()
+    await writeAll(root, { f: { types: { id: 'pa.int64()', more: 'pa.bool_()' }, rows: [{ id: 1, more: true }] } })
+    const columns = { id: bigint() }
+    expect((await ingested(used, root, { columns, unknownKeys: 'reject' })).rejects).toEqual(['0: unknown key: more'])
+    expect((await ingested(used, root, { columns, unknownKeys: 'ignore' })).read).toEqual([
+      expect.not.objectContaining({ keys: expect.anything() }),
+    ])
+  })
+
+  it('are each one reject if none of their many rows fits', async () => {
+    const used = bench()
+    const root = used.directory()
+    const rows = Array.from({ length: 1_500 }, (_, index) => ({ id: index }))
+    await writeAll(root, { f: { types: { id: 'pa.int64()' }, rows } })
+    const { rejects } = await ingested(used, root, { columns: { id: int().min(1_000_000) } })
+    expect(rejects).toEqual(['0: none of its 1500 rows fits: id: expected >= 1000000, got 0 (row 1)'])
+  })
+
+  it('lose no row and keep none of a damaged file', async () => {
+    const used = bench()
+    const root = used.directory()
+    const rows = Array.from({ length: 300 }, (_, index) => ({
+      id: index,
+      name: `name ${index % 7}`,
+      list: [index, null],
+    }))
+    const types = { id: 'pa.int64()', name: 'pa.string()', list: 'pa.list_(pa.int32())' }
+    await writeAll(root, { good: { types, rows, write: { row_group_size: 100 } } })
+    const good = readFileSync(join(root, 'good'))
+    // Every 97th byte of the file in turn, the footer included.
+    for (let at = 1; at < good.length; at += 97) {
+      const damaged = Buffer.from(good)
+      damaged[at] = (good[at] ?? 0) ^ 0xff
+      writeFileSync(join(root, `damaged-${at}`), damaged)
+    }
+    const columns = { id: bigint(), name: text(), list: array(int().nullable()) }
+    const { files, full, read } = await ingested(used, root, { columns })
+    expect(read.find(({ path }) => path === 'good')).toMatchObject({ rows: 300, rejected: 0 })
+    expect(full.length).toBeGreaterThan(10)
+    for (const { path, rows: kept, rejected } of read) {
+      const own = full.filter(({ file }) => file === path)
+      expect([kept, rejected, own.map(({ line }) => line)]).toEqual(own.length === 0 ? [300, 0, []] : [0, 1, [0]])
+    }
+    const written = files.reduce((sum, { stats }) => sum + stats.rows, 0)
+    expect(written).toBe(read.reduce((sum, entry) => sum + entry.rows, 0))
+  })
+})
+
+describe('a local time of a Parquet file', () => {
+  it('is the moment that it is in lines of JSON', async () => {
+    const around = [-7200, -1800, -1, 0, 1799, 3600, 7200, 90_000]
+    for (const zone of [
+      'Europe/Paris',
+      'America/Sao_Paulo',
+      'Australia/Lord_Howe',
+      'Africa/Casablanca',
+      'Asia/Kolkata',
+    ]) {
+      for (const ambiguous of ['refuse', 'earlier', 'later'] as const) {
+        const { columns } = sourceOf({ columns: { at: timestamp({ zone, ambiguous }) } })
+        const format = lineColumns(columns)[0]?.format
+        if (format?.kind !== 'time' || !format.zone) throw new Error('it is a time in a zone')
+        const read = timeReader(format)
+        const { until, offsets } = format.zone
+        const times = until
+          .flatMap((change, index) => around.map((seconds) => change + (offsets[index] ?? 0) + seconds))
+          .map((seconds) => new Date(seconds * 1000).toISOString().slice(0, 19))
+          .filter((time) => time < '2100-12')
+        const values = times.map((time) => `(TIMESTAMP '${time}')`).join(', ')
+        const sql = localMoment('local', format.zone, ambiguous)
+        const rows = await reader.withConnection((db) =>
+          db.rows(`SELECT epoch_us(${sql}) AS micros FROM (VALUES ${values}) AS times(local)`),
+        )
+        const expected = times.map((time) => read(time)).map((time) => (time.kind === 'time' ? time.iso : null))
+        const found = rows.map(({ micros }) =>
+          micros === null ? null : `${new Date(Number(micros) / 1000).toISOString().slice(0, 19)}.000000Z`,
+        )
+        expect({ zone, ambiguous, found }).toEqual({ zone, ambiguous, found: expected })
+      }
     }
   })
 })

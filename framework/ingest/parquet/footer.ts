@@ -87,7 +87,8 @@ async function parsed(file: FileBytes): Promise<FileMetaData> {
     return await parquetMetadataAsync(file, { geoparquet: false })
   } catch (error) {
     if (error instanceof LakeError) throw error
-    throw damaged(messageOf(error))
+    // What hyparquet trips over says nothing to a reader.
+    throw damaged(error instanceof TypeError ? 'it is not laid out as one' : messageOf(error))
   }
 }
 

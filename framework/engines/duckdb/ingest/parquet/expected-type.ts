@@ -31,7 +31,9 @@ export function expectedType(type: FileType): string | undefined {
     }
     case 'struct': {
       const fields = type.fields.map((field) => [identifier(field.name), expectedType(field.type)] as const)
-      if (fields.some(([, known]) => known === undefined)) return undefined
+      // DuckDB renames fields that differ only in case.
+      const names = new Set(type.fields.map(({ name }) => name.toLowerCase()))
+      if (names.size < fields.length || fields.some(([, known]) => known === undefined)) return undefined
       return `STRUCT(${fields.map((field) => field.join(' ')).join(', ')})`
     }
     case 'map': {

@@ -4,7 +4,7 @@ import { mayBeDamage } from '../../files/damaged-file.ts'
 
 /** Errors of this machine, which can succeed later or elsewhere. */
 const OF_THE_MACHINE =
-  /Out of Memory|No space left|Could not (?:write|create|open)|Permission denied|Too many open files|Interrupt/i
+  /^(?:(?:Out of Memory|Interrupt|Permission) Error|IO Error: (?:Could not|Cannot) (?:write|create|open)|IO Error: .{0,500}(?:No space left|Too many open files|Input\/output error))/i
 
 export const isOfTheMachine = ({ message }: StatementFailed): boolean => OF_THE_MACHINE.test(message)
 
@@ -16,7 +16,8 @@ export const isOfTheFile = (error: unknown): boolean =>
 export function sentence(error: unknown): string {
   const [first = ''] = (error instanceof Error ? error.message : '').split('\n')
   const said = first
-    .replace(/^[A-Z][\w ]+ Error: /, '')
+    .replace(/^[A-Z][\w ]+ Error: (?:Failed to read (?:Parquet )?file "[^"]*": )?/, '')
+    .replaceAll(/(?:Parquet )?file "[^"]*"/gi, 'the file')
     .replaceAll(/(?:"[^"]*\/[^"]*"|'[^']*\/[^']*'|\S*\/\S+)/g, 'the file')
   return `the Parquet file cannot be read: ${said}`
 }

@@ -10,7 +10,7 @@ import { expectedType } from './expected-type.ts'
 import { isOfTheMachine, sentence } from './file-failure.ts'
 import { type FilePlan, planFiles } from './file-plan.ts'
 import { describeSql, examplesSql } from './parquet-sql.ts'
-import type { ReadyFile } from './read-files.ts'
+import type { ReadyFile } from './ready-file.ts'
 
 /** Characters of a value's JSON that are read for an example. */
 const MAX_EXAMPLE = 200

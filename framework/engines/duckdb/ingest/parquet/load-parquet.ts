@@ -6,14 +6,16 @@ import { pathReader } from '../../../../ingest/lines/path-values.ts'
 import { FileRefused } from '../../../../ingest/refused-file.ts'
 import type { RejectedLine } from '../../../../ingest/rejects.ts'
 import type { StoredFile } from '../../../../storage/storage.ts'
+import { printableLine } from '../../../../text/printable.ts'
 import { type DuckDb, type DuckDbSession, StatementFailed } from '../../duckdb-session.ts'
 import { type CopiedFile, type CopyTarget, copyToParquet } from '../../files/parquet-writer.ts'
 import { joined, type LoadedBatches } from '../load-batches.ts'
 import { isOfTheFile, sentence } from './file-failure.ts'
 import { FilePlans } from './file-plans.ts'
 import { dropCopies, isStillSame, type LocalParquet, openParquetFiles } from './local-parquet.ts'
-import { convertedSql, type PlannedFiles, type RowsWanted, scannedSql } from './parquet-sql.ts'
-import { emptyFile, type ReadyFile, readingOf, refusalOf, rejectsOf } from './read-files.ts'
+import { convertedSql, type PlannedFiles, scannedSql, type WantedColumns } from './parquet-sql.ts'
+import { emptyFile, readingOf, refusalOf, rejectsOf } from './read-files.ts'
+import type { ReadyFile } from './ready-file.ts'
 
 /** Maximum number of files that one statement reads. */
 const MAX_BATCH_FILES = 256
@@ -56,7 +58,7 @@ class ParquetLoad {
   readonly #request: IngestRequest
   readonly #loading: ParquetLoading
   readonly #plans: FilePlans
-  readonly #wanted: RowsWanted
+  readonly #wanted: WantedColumns
   readonly #pathValues: ReturnType<typeof pathReader>
 
   constructor(request: IngestRequest, loading: ParquetLoading) {
@@ -128,13 +130,13 @@ class ParquetLoad {
   /** Throws the error if the file can be read to its end, so that something else is wrong. */
   async #refusal(db: DuckDb, file: ReadyFile, error: FileRefused | StatementFailed): Promise<string> {
     if (error instanceof FileRefused) return error.reason
-    if (!isOfTheFile(error)) throw error
+    if (!isOfTheFile(error)) throw named(error, file)
     try {
       await db.run(scannedSql({ plan: file.plan, files: [file] }, this.#wanted))
     } catch (again) {
       if (isOfTheFile(again)) return sentence(again)
     }
-    throw error
+    throw named(error, file)
   }
 
   /** Throws FileRefused if one of the files has not the rows that its footer says. */
@@ -171,6 +173,9 @@ function byPlan(files: readonly ReadyFile[]): readonly PlannedFiles[] {
   }
   return [...groups].map(([plan, placed]) => ({ plan, files: placed }))
 }
+
+const named = (error: StatementFailed, { file }: ReadyFile): StatementFailed =>
+  new StatementFailed(`${printableLine(file.path)}: ${error.message}`, { cause: error })
 
 async function unlinkAll(files: readonly CopiedFile[]): Promise<void> {
   for (const { location } of files) await unlink(location)

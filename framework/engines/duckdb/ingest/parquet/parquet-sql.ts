@@ -20,13 +20,13 @@ export interface PlannedFiles {
   readonly files: readonly PlacedFile[]
 }
 
-export interface RowsWanted {
+export interface WantedColumns {
   readonly columns: readonly Column[]
   readonly pathColumns: readonly PathColumn[]
 }
 
 /** The rows of the source: those that fulfil all conditions. */
-export function convertedSql(planned: PlannedFiles, { columns, pathColumns }: RowsWanted): string {
+export function convertedSql(planned: PlannedFiles, { columns, pathColumns }: WantedColumns): string {
   const { plan } = planned
   const placed = new Map(pathColumns.map(({ name }, index) => [name, `placed.p${index}`]))
   const selected = columns.map(({ name }) => {
@@ -62,7 +62,7 @@ function placedSql({ files }: PlannedFiles, pathColumns: readonly PathColumn[]):
 }
 
 /** Reads all that `convertedSql` reads, and keeps nothing. */
-export const scannedSql = (planned: PlannedFiles, wanted: RowsWanted): string =>
+export const scannedSql = (planned: PlannedFiles, wanted: WantedColumns): string =>
   `SELECT max(hash(converted)) FROM (${convertedSql(planned, wanted)}) AS converted`
 
 /** Characters of a value that a reason can need. */

@@ -9,17 +9,7 @@ import type { LoadedBatches } from '../load-batches.ts'
 import type { FilePlan } from './file-plan.ts'
 import type { Examples } from './file-plans.ts'
 import { type PlannedFiles, rejectsSql } from './parquet-sql.ts'
-
-/** A file whose rows can be converted. */
-export interface ReadyFile {
-  readonly file: OpenFile
-  /** The local file with its content. */
-  readonly location: string
-  readonly plan: FilePlan
-  readonly rows: number
-  /** The value of each path column, as JSON. */
-  readonly pathValues: readonly string[]
-}
+import type { ReadyFile } from './ready-file.ts'
 
 /** Maximum length of a reject's text, in characters. */
 const MAX_TEXT = 65_536
