@@ -1,6 +1,6 @@
 /** Infers the columns of a source from the footers of its Parquet files. */
 import { COLUMN_NAME, type ColumnType, typeName } from '../declare/columns.ts'
-import { type FileField, type FileType, fileTypeName } from '../ingest/parquet/file-type.ts'
+import { type FileField, type FileType, fileTypeName, withoutJson } from '../ingest/parquet/file-type.ts'
 import { type Footer, MAX_FOOTER_BYTES, readFooter } from '../ingest/parquet/footer.ts'
 import { withBytes } from '../ingest/parquet/local-bytes.ts'
 import { FileRefused } from '../ingest/refused-file.ts'
@@ -169,7 +169,7 @@ function typeRead(type: FileType): Read {
 function nestedRead(type: FileType): Read {
   const nested = nestedType(type)
   if (nested) return { type: nested }
-  return hasNoJson(type) ? { why: `it holds ${fileTypeName(type)}` } : JSON_TEXT
+  return withoutJson(type) ? { why: `it holds ${fileTypeName(type)}` } : JSON_TEXT
 }
 
 function nestedType(type: FileType): ColumnType | undefined {
@@ -190,22 +190,6 @@ function nestedType(type: FileType): ColumnType | undefined {
 function structField({ name, type, nullable }: FileField) {
   const inner = COLUMN_NAME.test(name) ? nestedType(type) : undefined
   return inner && { name, type: inner, nullable }
-}
-
-function hasNoJson(type: FileType): boolean {
-  switch (type.kind) {
-    case 'binary':
-    case 'other':
-      return true
-    case 'list':
-      return hasNoJson(type.element.type)
-    case 'struct':
-      return type.fields.some((field) => hasNoJson(field.type))
-    case 'map':
-      return hasNoJson(type.key.type) || hasNoJson(type.value.type)
-    default:
-      return false
-  }
 }
 
 /** The declaration that takes the values of both. */

@@ -28,6 +28,7 @@ import { localMoment } from '../../framework/engines/duckdb/ingest/parquet/local
 import { lineColumns } from '../../framework/ingest/lines/line-columns.ts'
 import { timeReader } from '../../framework/ingest/lines/parse-time.ts'
 import { localStorage } from '../../framework/storage/local/local-storage.ts'
+import type { Storage } from '../../framework/storage/storage.ts'
 import { type EngineBench, engineBench, LOCAL_ENGINES, resolveAll } from '../support/engine-bench.ts'
 import { python } from '../support/python.ts'
 import { type FormatWriter, startFormatWriter, type WrittenRow, type WrittenValue } from '../support/written-formats.ts'
@@ -63,9 +64,8 @@ function sourceOf(declared: Declared) {
 }
 
 /** What one ingest of the files below `root` gives. */
-async function ingested(bench: EngineBench, root: string, declared: Declared) {
+async function ingested(bench: EngineBench, root: string, declared: Declared, storage: Storage = localStorage(root)) {
   const source = sourceOf(declared)
-  const storage = localStorage(root)
   const files = await storage.list('')
   const result = await bench.engine.ingest({
     ...{ source, storage, files, listed: files, rewritten: { columns: source.columns, files: [] } },
@@ -348,6 +348,35 @@ describe.runIf(program)('Parquet files of one source', () => {
     await writeAll(root, { f: { types: { id: 'pa.int64()' }, rows } })
     const { rejects } = await ingested(used, root, { columns: { id: int().min(1_000_000) } })
     expect(rejects).toEqual(['0: none of its 1500 rows fits: id: expected >= 1000000, got 0 (row 1)'])
+  })
+
+  it('are read again if they change while they are read', async () => {
+    const used = bench()
+    const root = used.directory()
+    const types = { id: 'pa.int64()' }
+    const written = (ids: readonly number[], more = '') => ({
+      ...{ types: { ...types, more: 'pa.string()' }, rows: ids.map((id) => ({ id, more })) },
+    })
+    await writeAll(root, { changing: written([1, 2]), other: written([3]) })
+    const storage = localStorage(root)
+    let isChanged = false
+    const changing: Storage = {
+      ...storage,
+      // The file changes between its listing and its reading by the engine.
+      stream: async (path) => {
+        const opened = await storage.stream(path)
+        if (path === 'other' && !isChanged) {
+          isChanged = true
+          await writeAll(root, { changing: written([7, 8, 9], 'x'.repeat(500)) })
+        }
+        return opened
+      },
+    }
+    const { files, read } = await ingested(used, root, { columns: { id: bigint() } }, changing)
+    expect((await rowsOf(files)).map(({ id }) => id)).toEqual(['7', '8', '9', '3'])
+    expect(read.map(({ rows }) => rows)).toEqual([3, 1])
+    // What is recorded belongs to the content that was read.
+    expect(read.map(({ size }) => size)).toEqual((await storage.list('')).map(({ size }) => size))
   })
 
   it('lose no row and keep none of a damaged file', async () => {

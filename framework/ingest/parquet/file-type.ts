@@ -179,6 +179,23 @@ function decimalType({ precision, scale }: { readonly precision: number; readonl
   return precision <= MAX_PRECISION ? { kind: 'decimal', precision, scale } : other(`decimal(${precision},${scale})`)
 }
 
+/** The first type within the type that cannot be written as JSON. */
+export function withoutJson(type: FileType): FileType | undefined {
+  switch (type.kind) {
+    case 'binary':
+    case 'other':
+      return type
+    case 'list':
+      return withoutJson(type.element.type)
+    case 'struct':
+      return type.fields.map((field) => withoutJson(field.type)).find((found) => found !== undefined)
+    case 'map':
+      return withoutJson(type.key.type) ?? withoutJson(type.value.type)
+    default:
+      return undefined
+  }
+}
+
 /** The type as reasons name it. */
 export function fileTypeName(type: FileType): string {
   switch (type.kind) {

@@ -1,7 +1,7 @@
 /** Writes as SQL how a value of a Parquet file becomes a value of a declared type, exactly. */
 import type { ArrayType, ColumnType, StructType } from '../../../../declare/columns.ts'
 import type { LineFormat } from '../../../../ingest/lines/line-columns.ts'
-import { type FileType, fileTypeName } from '../../../../ingest/parquet/file-type.ts'
+import { type FileType, fileTypeName, withoutJson } from '../../../../ingest/parquet/file-type.ts'
 import { duckdbType, textLiteral } from '../../sql.ts'
 import { localMoment } from './local-moment.ts'
 
@@ -175,23 +175,6 @@ function jsonText(value: string, from: FileType): Conversion {
   const json = `CAST(TRY(to_json(${value})) AS VARCHAR)`
   const finite = isFiniteSql(value, from)
   return { value: json, holds: `${json} IS NOT NULL${finite === undefined ? '' : ` AND ${finite}`}` }
-}
-
-/** The first type within the type that cannot be written as JSON. */
-function withoutJson(type: FileType): FileType | undefined {
-  switch (type.kind) {
-    case 'binary':
-    case 'other':
-      return type
-    case 'list':
-      return withoutJson(type.element.type)
-    case 'struct':
-      return type.fields.map((field) => withoutJson(field.type)).find((found) => found !== undefined)
-    case 'map':
-      return withoutJson(type.key.type) ?? withoutJson(type.value.type)
-    default:
-      return undefined
-  }
 }
 
 /** Whether no number in the value is NaN or infinite; undefined if none can be. */
