@@ -289,7 +289,7 @@ describe.runIf(program)('Parquet files of one source', () => {
         ],
         write: { row_group_size: 1 },
       },
-      'year=2019/b': {
+      "year=2019/b [1]* 'x'?": {
         types: { 'user-agent': 'pa.string()', fee: 'pa.float64()', id: 'pa.int16()' },
         rows: [{ 'user-agent': 'curl', fee: 0.5, id: 4 }],
       },
@@ -302,7 +302,7 @@ describe.runIf(program)('Parquet files of one source', () => {
     expect(await rowsOf(files)).toEqual([
       { ...nothing, id: '1', fee: 5, city: 'Rome', year: 2018, _file: 'year=2018/a', _line: '1' },
       { ...nothing, id: '3', year: 2018, _file: 'year=2018/a', _line: '3' },
-      { ...nothing, id: '4', fee: 0.5, agent: 'curl', year: 2019, _file: 'year=2019/b', _line: '1' },
+      { ...nothing, id: '4', fee: 0.5, agent: 'curl', year: 2019, _file: "year=2019/b [1]* 'x'?", _line: '1' },
     ])
     expect(full).toEqual([
       {
@@ -323,7 +323,7 @@ describe.runIf(program)('Parquet files of one source', () => {
           absent: ['agent'],
         },
       ],
-      ['year=2019/b', 1, 0, { unknown: [], more: 0, bare: 0, absent: ['city'] }],
+      ["year=2019/b [1]* 'x'?", 1, 0, { unknown: [], more: 0, bare: 0, absent: ['city'] }],
       ['year=2019/c', 0, 1, { unknown: [], more: 0, bare: 0, absent: [] }],
       ['year=2019/empty', 0, 0, { unknown: [], more: 0, bare: 0, absent: [] }],
       ['year=20x/d', 0, 1, { unknown: [], more: 0, bare: 0, absent: [] }],
