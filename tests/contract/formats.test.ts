@@ -111,9 +111,12 @@ const CASES: Readonly<Record<string, Case>> = {
     file: {
       format: 'parquet',
       options: {
-        types: { ...TYPES, price: 'pa.decimal128(10, 3)', name: 'pa.large_string()', at: "pa.timestamp('ms', 'UTC')" },
+        types: { ...TYPES, price: 'pa.decimal128(10, 3)', name: 'pa.large_string()', at: "pa.timestamp('ns', 'UTC')" },
         columns: ['at', 'ratio', 'name', 'day', 'id', 'price', 'note', 'paid'],
-        write: { row_group_size: 1, compression: 'zstd', version: '1.0', data_page_version: '2.0' },
+        write: {
+          ...{ row_group_size: 1, compression: 'zstd', version: '1.0', data_page_version: '2.0' },
+          use_deprecated_int96_timestamps: true,
+        },
       },
     },
     rejected: NULL_ID,
