@@ -18,7 +18,7 @@ export {
   timestamp,
 } from './declare/columns.ts'
 export { type Asset, defineAsset, defineSource, type Queries, type RowOf } from './declare/definition.ts'
-export { csv, type FileFormat, jsonDocuments, jsonLines, textLines } from './declare/format/file-format.ts'
+export { csv, type FileFormat, jsonDocuments, jsonLines, parquet, textLines } from './declare/format/file-format.ts'
 export { byKey, byPartition, type Incremental } from './declare/incremental.ts'
 export { defineConfig, type Profile, type ProjectConfig, type Schedule } from './declare/project.ts'
 export type { Duration } from './declare/runs/duration.ts'

@@ -84,7 +84,7 @@ export type Asset = Source | Table
 /**
  * The columns that the framework adds to every source: the file, relative to the source's root, and
  * the line, from 1. For JSON documents, of which one line can hold several, it is the number of the
- * record.
+ * record, and in Parquet that of the row.
  */
 export const SOURCE_COLUMNS = {
   _file: text().describe('The file of the line, relative to the directory of the source.'),
@@ -135,8 +135,8 @@ export interface SourceOptions<Columns extends ColumnSchemas> extends Expectatio
   readonly group?: string
   readonly columns: Columns
   /**
-   * How the files hold the records: `jsonLines()`, which is the default, `jsonDocuments()`, `csv()`
-   * or `textLines()`.
+   * How the files hold the records: `jsonLines()`, which is the default, `jsonDocuments()`, `csv()`,
+   * `textLines()` or `parquet()`.
    */
   readonly format?: FileFormat
   /** A glob for the names of files. An ending such as `.gz` is left out before it is matched. */

@@ -1,6 +1,7 @@
 /**
  * Writes the declaration of an inferred source as TypeScript, with what it rests on as comments.
  */
+import type { ColumnType } from '../declare/columns.ts'
 import type { FileFormat } from '../declare/format/file-format.ts'
 import { writtenPlace } from '../declare/reading/value-place.ts'
 import { printableLine } from '../text/printable.ts'
@@ -24,11 +25,11 @@ export interface DeclaredSource {
 export function declareSource({ key, origin, format, pattern, inferred }: DeclaredSource): string {
   const call = formatCall(format)
   const ofFormat = format.kind === 'json-lines' ? [] : [call.slice(0, call.indexOf('('))]
-  const functions = new Set(['defineSource', ...ofFormat, ...inferred.columns.map(functionOf)])
+  const functions = new Set(['defineSource', ...ofFormat, ...inferred.columns.flatMap(functionsOf)])
   return [
     `import { ${[...functions].toSorted().join(', ')} } from 'lake'`,
     '',
-    ...comments(origin, inferred),
+    ...comments(origin, inferred, format.kind),
     `export const ${constantName(key)} = defineSource({`,
     `  key: '${key}',`,
     ...(format.kind === 'json-lines' ? [] : [`  format: ${call},`]),
@@ -41,14 +42,21 @@ export function declareSource({ key, origin, format, pattern, inferred }: Declar
   ].join('\n')
 }
 
-function comments(origin: string, { lines, refused, leftOut, unique }: InferredSource): readonly string[] {
-  const first = refused.first && `${shown(refused.first.file)}:${refused.first.line}`
+function comments(
+  origin: string,
+  { lines, refused, leftOut, unique }: InferredSource,
+  kind: FileFormat['kind'],
+): readonly string[] {
+  const first =
+    refused.first && `${shown(refused.first.file)}${refused.first.line === 0 ? '' : `:${refused.first.line}`}`
   return [
-    `${origin}, ${count(lines, 'line')}.`,
+    `${origin}, ${count(lines, kind === 'parquet' ? 'row' : 'line')}.`,
     ...(first === undefined
       ? []
       : [
-          `${count(refused.lines, 'line')} of them will be refused, as no JSON object stands there: the first is ${first}.`,
+          kind === 'parquet'
+            ? `${count(refused.lines, 'file')} will be refused: the first is ${first}.`
+            : `${count(refused.lines, 'line')} of them will be refused, as no JSON object stands there: the first is ${first}.`,
         ]),
     ...(unique.length > 0 && lines > 1 ? [`Another value in each line: ${unique.join(', ')}.`] : []),
     ...leftOut.map(({ key, why }) => `Left out: ${shown(JSON.stringify(key))}, because ${why}.`),
@@ -59,17 +67,51 @@ function columnLine(column: InferredColumn): string {
   const { name, key, nullable } = column
   const about = remarks(column).join('; ')
   const from = key === undefined ? '' : `.from(${literal(writtenPlace({ kind: 'key', keys: [key] }))})`
-  return `    ${name}: ${typeCall(column)}${from}${nullable ? '.nullable()' : ''},${about === '' ? '' : ` // ${about}`}`
+  return `    ${name}: ${columnCall(column)}${from}${nullable ? '.nullable()' : ''},${about === '' ? '' : ` // ${about}`}`
 }
 
-const functionOf = ({ type, format }: InferredColumn): string => (format?.kind === 'json' ? 'json' : type.kind)
+/** The functions that declare the column. */
+const functionsOf = ({ type, format }: InferredColumn): readonly string[] =>
+  format?.kind === 'json' ? ['json'] : kindsOf(type)
 
-function typeCall(column: InferredColumn): string {
-  const { type, format } = column
-  if (type.kind === 'decimal') return `decimal(${type.precision}, ${type.scale})`
-  const isLocal = format?.kind === 'time' && 'zone' in format.time
-  return `${functionOf(column)}(${isLocal ? `{ zone: '${format.time.zone}' }` : ''})`
+function kindsOf(type: ColumnType): readonly string[] {
+  switch (type.kind) {
+    case 'array':
+      return [type.kind, ...kindsOf(type.element)]
+    case 'struct':
+      return [type.kind, ...type.fields.flatMap((field) => kindsOf(field.type))]
+    default:
+      return [type.kind]
+  }
 }
+
+function columnCall({ type, format }: InferredColumn): string {
+  switch (format?.kind) {
+    case 'json':
+      return 'json()'
+    case 'special-numbers':
+      return 'double({ special: true })'
+    case 'time':
+      return `timestamp(${'zone' in format.time ? `{ zone: '${format.time.zone}' }` : ''})`
+    case undefined:
+      return typeCall(type)
+  }
+}
+
+function typeCall(type: ColumnType): string {
+  switch (type.kind) {
+    case 'decimal':
+      return `decimal(${type.precision}, ${type.scale})`
+    case 'array':
+      return `array(${partCall(type.element, type.nullable)})`
+    case 'struct':
+      return `struct({ ${type.fields.map((field) => `${field.name}: ${partCall(field.type, field.nullable)}`).join(', ')} })`
+    default:
+      return `${type.kind}()`
+  }
+}
+
+const partCall = (type: ColumnType, nullable: boolean): string => `${typeCall(type)}${nullable ? '.nullable()' : ''}`
 
 /** Text as a literal of TypeScript, which other characters than printable ones cannot end. */
 const literal = (text: string): string =>

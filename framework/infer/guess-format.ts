@@ -1,18 +1,19 @@
 /** Guesses the format of files from the beginning of one. */
 import type { Buffer } from 'node:buffer'
-import { csv, type FileFormat, jsonDocuments, jsonLines } from '../declare/format/file-format.ts'
+import { csv, type FileFormat, jsonDocuments, jsonLines, parquet } from '../declare/format/file-format.ts'
 import { otherShape, otherShapeOfLine } from '../ingest/lines/other-shape.ts'
 
 /** The names of files that are looked for, in this order, if no pattern is given. */
-export const USUAL_PATTERNS = ['*.json', '*.jsonl', '*.ndjson', '*.csv', '*.tsv'] as const
+export const USUAL_PATTERNS = ['*.json', '*.jsonl', '*.ndjson', '*.csv', '*.tsv', '*.parquet'] as const
 
 const DELIMITERS = [',', ';', '\t', '|']
 
 /**
- * JSON if the file begins as JSON does, else delimited text with a header. The most frequent usual
+ * Parquet or JSON if the file begins as they do, else delimited text with a header. The most frequent usual
  * delimiter of the header is taken for the delimiter.
  */
 export function guessFormat(beginning: Buffer): FileFormat {
+  if (beginning.toString('latin1', 0, 4) === 'PAR1') return parquet()
   const text = beginning.toString().replace(/^\ufeff/, '')
   const first = text.trimStart()[0]
   if (first === '[') return jsonDocuments({ records: '$[*]' })
@@ -39,6 +40,8 @@ export function formatCall(format: FileFormat): string {
       return format.delimiter === ','
         ? 'csv()'
         : `csv({ delimiter: '${format.delimiter === '\t' ? '\\t' : format.delimiter}' })`
+    case 'parquet':
+      return 'parquet()'
     case 'text-lines':
       return `textLines({ pattern: /${format.pattern}/${format.flags} })`
   }

@@ -1,7 +1,7 @@
 /** Reads the records of a source's files as the ingest does. */
 import { Buffer, isUtf8 } from 'node:buffer'
 import { DEFAULT_MAX_UNPACKED } from '../declare/definition.ts'
-import type { FileFormat } from '../declare/format/file-format.ts'
+import type { FileFormat, StreamedFormat } from '../declare/format/file-format.ts'
 import { type LineBlock, lineBlocks } from '../ingest/pack/line-blocks.ts'
 import { LINE_LIMITS } from '../ingest/pack/packer.ts'
 import { piecesOf, readAhead } from '../ingest/pack/read-ahead.ts'
@@ -45,7 +45,7 @@ export async function formatOf(storage: Storage, files: readonly StoredFile[]): 
 /** Calls `take` with each record. A file that is refused as a whole is one refused record. */
 export async function readRecords(
   storage: Storage,
-  { files, format }: { readonly files: readonly StoredFile[]; readonly format: FileFormat },
+  { files, format }: { readonly files: readonly StoredFile[]; readonly format: StreamedFormat },
   take: TakeRecord,
 ): Promise<void> {
   for await (const opened of readAhead(storage, files)) {
@@ -61,7 +61,7 @@ export async function readRecords(
   }
 }
 
-function splitterOf(format: Exclude<FileFormat, { readonly kind: 'json-lines' }>, sink: RecordSink): Splitter {
+function splitterOf(format: Exclude<StreamedFormat, { readonly kind: 'json-lines' }>, sink: RecordSink): Splitter {
   switch (format.kind) {
     case 'json-documents':
       return new JsonDocumentsSplitter(format, sink)

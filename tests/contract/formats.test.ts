@@ -16,6 +16,7 @@ import {
   double,
   jsonDocuments,
   jsonLines,
+  parquet,
   text,
   timestamp,
 } from 'lake'
@@ -58,7 +59,22 @@ const REASON = 'id: expected an integer, got "x1"'
 interface Case {
   readonly format: FileFormat
   readonly file: Omit<WrittenFile, 'path' | 'rows'>
+  /** Another record that is no row, in a format that cannot hold the usual one. */
+  readonly rejected?: { readonly row: WrittenRow; readonly reason: string }
 }
+
+/** Arrow types of the columns. */
+const TYPES = {
+  ...{
+    id: 'pa.int64()',
+    name: 'pa.string()',
+    note: 'pa.string()',
+    price: 'pa.decimal128(12, 3)',
+    ratio: 'pa.float64()',
+  },
+  ...{ paid: 'pa.bool_()', day: 'pa.date32()', at: "pa.timestamp('us', 'UTC')" },
+}
+const NULL_ID = { row: { id: null, name: 'refused', ...NOTHING }, reason: 'id is null' }
 
 const lines = { format: 'json-lines' } as const
 const CASES: Readonly<Record<string, Case>> = {
@@ -88,6 +104,22 @@ const CASES: Readonly<Record<string, Case>> = {
   'csv without a header, bzip2': {
     format: csv({ header: false, delimiter: '\t' }),
     file: { format: 'csv', options: { quoted: true, delimiter: '\t', header: false }, compression: 'bzip2' },
+  },
+  parquet: { format: parquet(), file: { format: 'parquet', options: { types: TYPES } }, rejected: NULL_ID },
+  'parquet of other types, a row in each group': {
+    format: parquet(),
+    file: {
+      format: 'parquet',
+      options: {
+        types: { ...TYPES, price: 'pa.decimal128(10, 3)', name: 'pa.large_string()', at: "pa.timestamp('ns', 'UTC')" },
+        columns: ['at', 'ratio', 'name', 'day', 'id', 'price', 'note', 'paid'],
+        write: {
+          ...{ row_group_size: 1, compression: 'zstd', version: '1.0', data_page_version: '2.0' },
+          use_deprecated_int96_timestamps: true,
+        },
+      },
+    },
+    rejected: NULL_ID,
   },
 }
 
@@ -122,9 +154,9 @@ describe.runIf(program).each(ENGINES)('$name', ({ open }) => {
   it('reads the same rows and rejects from every format and compression', async () => {
     const bench = engineBench(open)
     const found: Record<string, { readonly rows: readonly unknown[]; readonly rejects: readonly RejectedLine[] }> = {}
-    for (const [name, { format, file }] of Object.entries(CASES)) {
+    for (const [name, { format, file, rejected }] of Object.entries(CASES)) {
       const root = bench.directory()
-      await writer.write({ ...file, path: join(root, FILE), rows: [...ROWS, REJECTED] })
+      await writer.write({ ...file, path: join(root, FILE), rows: [...ROWS, rejected?.row ?? REJECTED] })
       found[name] = await readBack(bench, format, root)
     }
     const { rows } = found.lines ?? { rows: [] }
@@ -135,7 +167,7 @@ describe.runIf(program).each(ENGINES)('$name', ({ open }) => {
     ])
     for (const [name, result] of Object.entries(found)) {
       expect({ name, rows: result.rows, reasons: result.rejects.map(({ reason }) => reason) }).toEqual({
-        ...{ name, rows, reasons: [REASON] },
+        ...{ name, rows, reasons: [CASES[name]?.rejected?.reason ?? REASON] },
       })
     }
     const places = (name: string) => found[name]?.rejects.map(({ line, record }) => [line, record])
@@ -143,6 +175,7 @@ describe.runIf(program).each(ENGINES)('$name', ({ open }) => {
     expect(places('documents one after another')).toEqual([[1, 4]])
     expect(places('csv')).toEqual([[6, 4]])
     expect(places('csv of another dialect')).toEqual([[8, 4]])
+    expect(places('parquet')).toEqual([[4, undefined]])
   })
 
   it('refuses a file of JSON in another layout than lines as a whole, and names the format', async () => {

@@ -5,6 +5,7 @@
 import { readFileSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { parquetWriteBuffer } from 'hyparquet-writer'
 import { describe, expect, it } from 'vitest'
 import { type LakeResult, lake, ROOT, temporaryDirectory, writeFiles } from '../support/lake-process.ts'
 import { eventsOf } from '../support/run-events.ts'
@@ -114,10 +115,27 @@ describe('the guide to formats', () => {
 })
 
 const source = (key: string, format: string, more = '') => `
-import { csv, defineSource, int, jsonDocuments, jsonLines, text, textLines } from 'lake'
+import { csv, defineSource, int, jsonDocuments, jsonLines, parquet, text, textLines, timestamp } from 'lake'
 export const ${key} = defineSource({
   key: '${key}', columns: { id: int(), name: text().nullable() }, format: ${format}, maxRejected: 1, pattern: '*',${more}
 })`
+
+const parquetOf = (columns: Readonly<Record<string, readonly (string | number)[]>>): Buffer =>
+  Buffer.from(
+    parquetWriteBuffer({ columnData: Object.entries(columns).map(([name, data]) => ({ name, data: [...data] })) }),
+  )
+
+const PARQUET = parquetOf({ id: [1, 2], name: ['a', 'b'] })
+
+function withFooterLength(bytes: number): Buffer {
+  const file = Buffer.from(PARQUET)
+  file.writeUInt32LE(bytes, file.length - 8)
+  return file
+}
+
+/** The first page of the first column is no page. */
+const overwritten = (file: Buffer): Buffer =>
+  Buffer.concat([file.subarray(0, 4), Buffer.alloc(24, 0xff), file.subarray(28)])
 
 /** What is wrong with a file, by the name of the file: its content, and the reason. */
 type Catalogue = Readonly<Record<string, readonly [content: string | Uint8Array, reason: RegExp]>>
@@ -173,6 +191,23 @@ const CATALOGUE: Readonly<Record<string, { readonly format: string; readonly fil
       ],
     },
   },
+  parquet_files: {
+    format: 'parquet()',
+    files: {
+      'another type': [parquetOf({ id: ['a', 'b'] }), /^id: expected int, and the file has text$/],
+      empty: ['', /^the file is not a Parquet file$/],
+      'encrypted.parquet': [Buffer.concat([Buffer.from('PARE'), PARQUET]), /^the Parquet file is encrypted$/],
+      'followed.parquet': [Buffer.concat([PARQUET, Buffer.from('more')]), /^the Parquet file is torn/],
+      'footer.parquet': [withFooterLength(0x7f_ff_ff_ff), /^the footer .* is damaged: it would have 2147483647 bytes$/],
+      'footer of another length.parquet': [withFooterLength(9), /^the footer of the Parquet file is damaged: /],
+      'lacks.parquet': [parquetOf({ name: ['a'], ID: [1] }), /^id is missing: .* has ID, which differs in case$/],
+      'lines.json': [ROWS, /^the file is not a Parquet file, but seems to hold JSON: declare format: jsonLines\(\)$/],
+      'nothing in common.parquet': [parquetOf({ x: [1] }), /^the file has none of the columns id, name: it has x$/],
+      'overwritten.parquet': [overwritten(PARQUET), /^the Parquet file cannot be read: /],
+      'packed.parquet.gz': [gzipSync(PARQUET), /but a gzip archive: unpack it$/],
+      'torn.parquet': [PARQUET.subarray(0, 60), /^the Parquet file is torn: it ends without a footer$/],
+    },
+  },
   text_lines: {
     format: 'textLines({ pattern: /(?<id>\\d+) (?<name>.*)/ })',
     files: { 'other.log': ['x\ny\nz\n', /^none of its 3 records .*: the first does not match the pattern/] },
@@ -191,6 +226,7 @@ describe('a file that cannot be read as the source declares', () => {
       'input/documents/good.json': '{"Records":[{"id":1},{"id":2}]}',
       'input/delimited/good.csv': 'id,name\n1,a\n2,b\n',
       'input/text_lines/good.log': '1 a\n2 b\n',
+      'input/parquet_files/good.parquet': PARQUET,
     }
     const bad = Object.entries(CATALOGUE).flatMap(([key, { files }]) =>
       Object.entries(files).map(([name, [content]]) => [`input/${key}/${name}`, content] as const),
@@ -253,6 +289,7 @@ describe('a file that cannot be read as the source declares', () => {
       b: source('b', "jsonDocuments({ records: 'Records' })"),
       c: source('c', 'textLines({ pattern: /(?<id>.*)/ })'),
       d: source('d', "csv({ nullText: 'true' })", ' maxUnpackedBytes: 0,'),
+      e: source('e', 'parquet()').replace('name: text()', "name: timestamp({ pattern: 'yyyy', zone: 'UTC' })"),
     })
     const { status, stderr } = at('plan')
     expect(status).toBe(2)
@@ -262,6 +299,7 @@ describe('a file that cannot be read as the source declares', () => {
       'the pattern of textLines() has no group named name',
       '"true" stands for two values',
       'maxUnpackedBytes is 0',
+      'the column name has a pattern, and parquet() has times that are no text',
     ]) {
       expect(stderr).toContain(words)
     }

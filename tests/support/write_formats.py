@@ -13,6 +13,7 @@ import pathlib
 import sys
 
 import pyarrow
+from pyarrow import compute, parquet
 from pyarrow import csv as arrow_csv
 
 
@@ -71,6 +72,41 @@ def text_of(kind, rows, options):
     raise ValueError(kind)
 
 
+def parquet_bytes(rows, options):
+    """`types` are names of Arrow types by column; `write` are options of pyarrow's writer."""
+    names = options.get("columns") or list(rows[0])
+    columns = {name: arrow_column(rows, name, options["types"].get(name)) for name in names}
+    out = pyarrow.BufferOutputStream()
+    parquet.write_table(pyarrow.table(columns), out, **options.get("write", {}))
+    return out.getvalue().to_pybytes()
+
+
+def number(value):
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
+def arrow_column(rows, name, type_name):
+    """Times, decimals and large integers are text in the request."""
+    values = [number(row.get(name)) for row in rows]
+    if type_name is None:
+        return pyarrow.array(values)
+    arrow_type = eval(type_name, {"pa": pyarrow})
+    if pyarrow.types.is_decimal(arrow_type):
+        texts = pyarrow.array([None if value is None else str(value) for value in values], "string")
+        return compute.cast(texts, arrow_type)
+    if pyarrow.types.is_date(arrow_type):
+        return compute.cast(pyarrow.array(values, "string"), arrow_type)
+    if pyarrow.types.is_timestamp(arrow_type) and any(isinstance(value, str) for value in values):
+        zoned = arrow_type.tz is not None
+        moments = pyarrow.array(values, "string")
+        return compute.cast(moments, pyarrow.timestamp("us", "UTC") if zoned else arrow_type).cast(arrow_type)
+    if pyarrow.types.is_floating(arrow_type):
+        values = [None if value is None else float(value) for value in values]
+    if pyarrow.types.is_map(arrow_type):
+        values = [None if value is None else list(value.items()) for value in values]
+    return pyarrow.array(values, arrow_type)
+
+
 def compressed(content, compression):
     if compression is None:
         return content
@@ -89,9 +125,12 @@ def compressed(content, compression):
 
 for line in sys.stdin:
     request = json.loads(line)
-    text = text_of(request["format"], request["rows"], request.get("options", {}))
+    rows, options = request["rows"], request.get("options", {})
     path = pathlib.Path(request["path"])
     path.parent.mkdir(parents=True, exist_ok=True)
-    content = text.encode(request.get("encoding", "utf-8"))
+    if request["format"] == "parquet":
+        content = parquet_bytes(rows, options)
+    else:
+        content = text_of(request["format"], rows, options).encode(request.get("encoding", "utf-8"))
     path.write_bytes(compressed(content, request.get("compression")))
     print(json.dumps("written"), flush=True)

@@ -4,12 +4,18 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-export type WrittenValue = string | number | boolean | null
+export type WrittenValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly WrittenValue[]
+  | { readonly [name: string]: WrittenValue }
 export type WrittenRow = Readonly<Record<string, WrittenValue>>
 
 export interface WrittenFile {
   readonly path: string
-  readonly format: 'csv' | 'json-lines' | 'concatenated' | 'pretty' | 'array' | 'envelope'
+  readonly format: 'csv' | 'json-lines' | 'concatenated' | 'pretty' | 'array' | 'envelope' | 'parquet'
   readonly rows: readonly WrittenRow[]
   readonly options?: Readonly<Record<string, unknown>>
   readonly compression?: 'gzip' | 'gzip-members' | 'zstd' | 'bzip2'

@@ -2,9 +2,12 @@
 
 /**
  * How the files of a source hold its records, as plain data. `json-lines` is the format of a source
- * that declares none. Files of every format can be compressed.
+ * that declares none. Files of every format but Parquet can be compressed as a whole.
  */
-export type FileFormat = JsonLinesFormat | JsonDocumentsFormat | CsvFormat | TextLinesFormat
+export type FileFormat = StreamedFormat | ParquetFormat
+
+/** A format whose records follow each other in the bytes of a file. */
+export type StreamedFormat = JsonLinesFormat | JsonDocumentsFormat | CsvFormat | TextLinesFormat
 
 export interface JsonLinesFormat {
   readonly kind: 'json-lines'
@@ -45,6 +48,11 @@ export interface TextLinesFormat extends TextValues {
   readonly pattern: string
   readonly flags: string
   readonly comment: string | undefined
+}
+
+/** Files of typed columns, which describe themselves. */
+export interface ParquetFormat {
+  readonly kind: 'parquet'
 }
 
 /** Newline-delimited JSON: one object a line. */
@@ -127,6 +135,12 @@ export function textLines(options: TextLinesOptions): TextLinesFormat {
   return { kind: 'text-lines', pattern: source, flags, comment: options.comment, ...textValues(options, undefined) }
 }
 
+/**
+ * Parquet files, by any writer. Columns are found by their names, and each file has its own types:
+ * a value that the declared type holds exactly is taken.
+ */
+export const parquet = (): ParquetFormat => ({ kind: 'parquet' })
+
 function textValues(
   { nullText, booleans, decimalPoint = '.' }: TextValueOptions,
   usualNull: string | undefined,
@@ -148,4 +162,5 @@ export const DEFAULT_PATTERNS: Readonly<Record<FileFormat['kind'], string>> = {
   'json-documents': '*.json',
   csv: '*.csv',
   'text-lines': '*.log',
+  parquet: '*.parquet',
 }

@@ -6,10 +6,10 @@ import { identifier } from './sql.ts'
 
 export type { RowCheck } from '../sql/row-checks.ts'
 
-const DIALECT: CheckDialect = {
+export const CHECK_DIALECT: CheckDialect = {
   ...duckdbDialect,
   identifier,
   matches: (text, source) => `regexp_matches(${text}, ${duckdbDialect.text(source)})`,
 }
 
-export const rowChecks = (asset: ResolvedTable): readonly RowCheck[] => rowChecksIn(asset, DIALECT)
+export const rowChecks = (asset: ResolvedTable): readonly RowCheck[] => rowChecksIn(asset, CHECK_DIALECT)

@@ -56,7 +56,8 @@ function columnChecks(column: Column, partitionBy: readonly string[], dialect: C
   return checks
 }
 
-function refinementCondition(name: string, refinement: Refinement, dialect: CheckDialect): string {
+/** Whether the value, which is not null, fulfils the refinement. */
+export function refinementCondition(name: string, refinement: Refinement, dialect: CheckDialect): string {
   switch (refinement.kind) {
     case 'bound': {
       const { operator, value } = refinement

@@ -32,6 +32,9 @@ export function checkFormat(source: Source, columns: readonly Column[], report: 
     case 'text-lines':
       checkPattern(columns, format, report)
       checkFields('textLines()', columns, report)
+      return
+    case 'parquet':
+      checkTimes(columns, report)
   }
 }
 
@@ -47,6 +50,17 @@ function checkFields(format: string, columns: readonly Column[], report: Report)
     report(
       `the column ${name} needs a value of JSON, and a record of ${format} has only texts`,
       'declare a scalar type such as text(), from the name of a field',
+    )
+  }
+}
+
+/** Reports times that are written as text, which no file of typed values has. */
+function checkTimes(columns: readonly Column[], report: Report): void {
+  for (const { name, place = ownKey(name), format: written } of columns) {
+    if (place.kind !== 'key' || written?.kind !== 'time' || !('pattern' in written.time)) continue
+    report(
+      `the column ${name} has a pattern, and parquet() has times that are no text`,
+      "leave the pattern out, or declare text() if the files have text; give a zone to times that have none: timestamp({ zone: 'UTC' })",
     )
   }
 }

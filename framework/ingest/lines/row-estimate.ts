@@ -25,7 +25,7 @@ const MIN_TEXT_BYTES = 2
 
 /**
  * Maximum number of rows in a file. Its last line can lack the newline. Infinite for a file that is
- * named as compressed.
+ * named as compressed, and for Parquet.
  */
 export function maxRowsOf(
   { path, size }: { readonly path: string; readonly size: number },
@@ -45,5 +45,8 @@ function minRecordBytes(format: FileFormat, columns: readonly Column[]): number 
     case 'csv':
     case 'text-lines':
       return MIN_TEXT_BYTES
+    // Its columns can be packed to any size.
+    case 'parquet':
+      return 0
   }
 }

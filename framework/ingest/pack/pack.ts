@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { DEFAULT_MAX_UNPACKED } from '../../declare/definition.ts'
-import { type FileFormat, jsonLines } from '../../declare/format/file-format.ts'
+import { jsonLines, type StreamedFormat } from '../../declare/format/file-format.ts'
 import type { ReadableFiles } from '../../storage/local/local-files.ts'
 import type { OpenFile, StoredFile } from '../../storage/storage.ts'
 import type { LineRules } from '../lines/line-columns.ts'
@@ -23,7 +23,7 @@ export interface PackRequest extends LineRules {
   /** Ordered by path. */
   readonly files: readonly StoredFile[]
   /** The default is lines of JSON. */
-  readonly format?: FileFormat
+  readonly format?: StreamedFormat
   /** Maximum size of the unpacked content of a compressed file, in bytes. */
   readonly maxUnpackedBytes?: number
   /** An existing local directory that is only for batches. */

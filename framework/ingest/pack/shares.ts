@@ -1,5 +1,5 @@
 /** Cuts the files of a source into the shares that threads pack. */
-import { type FileFormat, jsonLines } from '../../declare/format/file-format.ts'
+import { jsonLines, type StreamedFormat } from '../../declare/format/file-format.ts'
 import type { StoredFile } from '../../storage/storage.ts'
 import { isNamedCompressed } from '../unpack/compressed-names.ts'
 
@@ -10,14 +10,14 @@ const COST_OF_OPENING = 8 * 2 ** 10
 const COMPRESSED_COST = 8
 const OTHER_FORMAT_COST = 3
 
-function costOf({ path, size }: StoredFile, format: FileFormat): number {
+function costOf({ path, size }: StoredFile, format: StreamedFormat): number {
   const unpacked = isNamedCompressed(path) ? COMPRESSED_COST : 1
   const parsed = format.kind === 'json-lines' ? 1 : OTHER_FORMAT_COST
   return Math.max(size * unpacked * parsed, COST_OF_OPENING)
 }
 
 /** What it costs to read the files, in bytes. */
-export function readingCost(files: readonly StoredFile[], format: FileFormat = jsonLines()): number {
+export function readingCost(files: readonly StoredFile[], format: StreamedFormat = jsonLines()): number {
   return files.reduce((sum, file) => sum + costOf(file, format), 0)
 }
 
@@ -25,7 +25,7 @@ export function readingCost(files: readonly StoredFile[], format: FileFormat = j
 export function sharesOf(
   files: readonly StoredFile[],
   cost: number,
-  format: FileFormat = jsonLines(),
+  format: StreamedFormat = jsonLines(),
 ): readonly (readonly StoredFile[])[] {
   const shares: StoredFile[][] = []
   let room = 0

@@ -1,6 +1,6 @@
 /** Types the records of one file of any format but lines of JSON, and packs the rows. */
 import { type Buffer, isUtf8 } from 'node:buffer'
-import type { FileFormat, TextValues } from '../../declare/format/file-format.ts'
+import type { StreamedFormat, TextValues } from '../../declare/format/file-format.ts'
 import type { Counted, KeyCounter } from '../keys/key-counter.ts'
 import type { LineRules } from '../lines/line-columns.ts'
 import { shortened } from '../lines/parse-value.ts'
@@ -13,7 +13,7 @@ import { TextLinesSplitter } from './text-lines.ts'
 import { TextRows } from './text-rows.ts'
 
 /** A format whose records are found by a splitter. */
-export type RecordFormat = Exclude<FileFormat, { readonly kind: 'json-lines' }>
+export type RecordFormat = Exclude<StreamedFormat, { readonly kind: 'json-lines' }>
 
 /** A file whose first records are all of another format is of another format. */
 const ENOUGH_REJECTS = 1_000

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { bigint, date, decimal, double, int, text, timestamp } from '../../../framework/declare/columns.ts'
-import { csv, type FileFormat, jsonDocuments, textLines } from '../../../framework/declare/format/file-format.ts'
+import { csv, jsonDocuments, type StreamedFormat, textLines } from '../../../framework/declare/format/file-format.ts'
 import { readRecordPath } from '../../../framework/declare/format/record-path.ts'
 import { packFiles } from '../../../framework/ingest/pack/pack.ts'
 import { TextRows } from '../../../framework/ingest/records/text-rows.ts'
@@ -21,7 +21,7 @@ afterAll(() => rmSync(root, { recursive: true }))
 const columns = columnsOf({ a: text(), n: int().nullable() })
 
 /** All that becomes of a file that comes in chunks of this size. */
-async function packed(content: string | Uint8Array, format: FileFormat, chunkBytes: number) {
+async function packed(content: string | Uint8Array, format: StreamedFormat, chunkBytes: number) {
   const found: unknown[] = []
   const request = {
     ...{ storage: memoryStorage({ x: content }, chunkBytes), files: listed(['x'], 1e9), columns, format },
@@ -38,7 +38,7 @@ async function packed(content: string | Uint8Array, format: FileFormat, chunkByt
   return found
 }
 
-const FILES: readonly (readonly [string, FileFormat])[] = [
+const FILES: readonly (readonly [string, StreamedFormat])[] = [
   ['\ufeffa,n\r\n"x, ""y""\r\nz",5\r\né,-7\r\n\r\nragged\r\n"a"b,1\r\nlast,', csv()],
   [
     "#c\na|n\n'it\\'s'|1\nx\\|y|2\n#c\n",

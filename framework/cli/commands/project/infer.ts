@@ -1,17 +1,18 @@
 /** Runs `lake infer`: prints the declaration of a source, from its files. */
 import { basename } from 'node:path'
 import { typeName } from '../../../declare/columns.ts'
-import { DEFAULT_PATTERNS } from '../../../declare/format/file-format.ts'
+import { DEFAULT_PATTERNS, type StreamedFormat } from '../../../declare/format/file-format.ts'
 import { formatWords } from '../../../declare/reading/value-format.ts'
 import { LakeError } from '../../../errors.ts'
 import { declareSource, keyFor } from '../../../infer/declare-source.ts'
 import { USUAL_PATTERNS } from '../../../infer/guess-format.ts'
 import { type InferredSource, SourceInference } from '../../../infer/infer-source.ts'
+import { inferParquet } from '../../../infer/parquet-columns.ts'
 import { formatOf, readRecords } from '../../../infer/read-records.ts'
 import { withBooleans } from '../../../infer/text-booleans.ts'
 import { sortSourceFiles } from '../../../observe/sources/source-files.ts'
 import { openStorage } from '../../../storage/open-storage.ts'
-import type { StoredFile } from '../../../storage/storage.ts'
+import type { Storage, StoredFile } from '../../../storage/storage.ts'
 import type { CommandContext, ExitStatus } from '../../context.ts'
 import { parsePlace } from '../../project/place.ts'
 
@@ -52,9 +53,8 @@ export async function inferPlace(uri: string, options: Omit<InferValues, 'place'
   if (files.length === 0) throw noFiles(uri, pattern)
   const read = sampled(files, options.sample ?? files.length)
   const format = await formatOf(storage, read)
-  const inference = new SourceInference()
-  await readRecords(storage, { files: read, format }, (text, place) => inference.take(text, place))
-  const inferred = format.kind === 'csv' ? withBooleans(inference.result) : inference.result
+  const inferred =
+    format.kind === 'parquet' ? await inferParquet(storage, read) : await inferRecords(storage, read, format)
   if (inferred.columns.length === 0) throw noColumns(uri, inferred)
   const key = options.key ?? keyFor(basename(uri))
   const some = read.length === files.length ? '' : `${read.length} of `
@@ -62,6 +62,16 @@ export async function inferPlace(uri: string, options: Omit<InferValues, 'place'
   const declared = pattern === DEFAULT_PATTERNS[format.kind] ? undefined : pattern
   const declaration = declareSource({ key, origin, format, pattern: declared, inferred })
   return { ...inferred, key, files: files.length, filesRead: read.length, declaration }
+}
+
+async function inferRecords(
+  storage: Storage,
+  files: readonly StoredFile[],
+  format: StreamedFormat,
+): Promise<InferredSource> {
+  const inference = new SourceInference()
+  await readRecords(storage, { files, format }, (text, place) => inference.take(text, place))
+  return format.kind === 'csv' ? withBooleans(inference.result) : inference.result
 }
 
 /** The files that the pattern selects, or the first usual pattern that selects any. */
@@ -108,6 +118,6 @@ function noColumns(uri: string, { refused }: InferredSource): LakeError {
   const at = refused.first ? ` The first that is none is ${refused.first.file}:${refused.first.line}.` : ''
   return new LakeError('source-broken', {
     problem: `no record of the files in ${uri} is an object with a key that can be a column`,
-    remedy: `lake reads lines of JSON, JSON documents and delimited text.${at}`,
+    remedy: `lake reads lines of JSON, JSON documents, delimited text and Parquet.${at}`,
   })
 }

@@ -1,77 +1,131 @@
 /**
- * Turns source files into Parquet files: Node validates and packs the lines, and DuckDB loads them.
+ * Turns source files into the data files of their table: Node validates and packs records, and
+ * DuckDB loads them. Parquet files it reads itself.
  */
+import type { StreamedFormat } from '../../../declare/format/file-format.ts'
 import type { WrittenFile } from '../../../engine/data-file.ts'
 import type { IngestRequest, IngestResult, Recovered, RecoverRequest } from '../../../engine/ingest.ts'
 import type { ResolvedSource } from '../../../graph/resolved-asset.ts'
 import { lineRules } from '../../../ingest/lines/line-columns.ts'
 import { batchBytes } from '../../../ingest/pack/batch-size.ts'
-import { packFiles } from '../../../ingest/pack/pack.ts'
+import { type PackRequest, packFiles } from '../../../ingest/pack/pack.ts'
 import { type PackingThreads, packingThreads, packOnThreads } from '../../../ingest/pack/pack-on-threads.ts'
 import { auditFiles, withFingerprints } from '../audit.ts'
 import type { DuckDb, DuckDbSession } from '../duckdb-session.ts'
 import { type CopiedFile, type CopyTarget, copyToParquet } from '../files/parquet-writer.ts'
 import { filesSql, inputSql, textLiteral } from '../sql.ts'
-import { Loads } from './load-batches.ts'
+import { joined, type LoadedBatches, Loads } from './load-batches.ts'
+import { loadParquet } from './parquet/load-parquet.ts'
 
 const VALUES_AT_ONCE = 10_000
 /** Node runs DuckDB's statements on four threads, and other steps need some of them. */
 const MAX_LOADS = 3
 
 /**
- * `packed` is an existing directory for packed lines that DuckDB will load. An abort ends the
+ * `scratch` is an existing directory for local files that DuckDB will load. An abort ends the
  * reading and the carrying over. Packed batches are still loaded, because the next run uses them.
  */
 export async function ingestFiles(
   session: DuckDbSession,
   request: IngestRequest,
-  packed: string,
+  scratch: string,
 ): Promise<IngestResult> {
   const { format } = request.source.declared
+  if (format.kind === 'parquet') return ingest(session, request, new ParquetReading(session, request, scratch))
   const threads = packingThreads({ ...request, format }, session.settings.threads)
-  if (!threads) return ingest(session, request, { loader: session, loads: 1, packed })
+  const packing = { request, format, packed: scratch, threads }
+  if (!threads) return ingest(session, request, new PackedReading(packing, { loader: session, loads: 1 }))
   const loader = await session.besides()
   try {
     const loads = Math.min(session.settings.threads, MAX_LOADS)
-    return await ingest(session, request, { loader, loads, packed, threads })
+    return await ingest(session, request, new PackedReading(packing, { loader, loads }))
   } finally {
     loader.close()
   }
 }
 
-/** How the lines are packed, and the batches loaded. */
-interface Means {
+/** How the files of a source are read and loaded. */
+interface Reading {
+  readAll(): Promise<void>
+  /** What was loaded. `readAll` has ended, or thrown. */
+  loaded(): Promise<LoadedBatches>
+}
+
+interface Packing {
+  readonly request: IngestRequest
+  readonly format: StreamedFormat
+  readonly packed: string
+  readonly threads: PackingThreads | undefined
+}
+
+interface Loader {
   readonly loader: DuckDbSession
   /** Maximum number of loads at once. */
   readonly loads: number
-  readonly packed: string
-  readonly threads?: PackingThreads
 }
 
-async function ingest(session: DuckDbSession, request: IngestRequest, means: Means): Promise<IngestResult> {
-  const { source, signal, files } = request
-  const { loader, packed, threads } = means
-  const { format, maxUnpackedBytes, unknownKeys } = source.declared
-  const toPack = {
-    ...{ ...request, ...lineRules(source.columns, unknownKeys), format, maxUnpackedBytes },
-    ...{ directory: packed, batchBytes: batchBytes(files), inPlace: true },
+class PackedReading implements Reading {
+  readonly #toPack: PackRequest
+  readonly #threads: PackingThreads | undefined
+  readonly #loads: Loads
+
+  constructor({ request, format, packed, threads }: Packing, { loader, loads }: Loader) {
+    const { source, files } = request
+    const { maxUnpackedBytes, unknownKeys } = source.declared
+    this.#threads = threads
+    this.#toPack = {
+      ...{ ...request, ...lineRules(source.columns, unknownKeys), format, maxUnpackedBytes },
+      ...{ directory: packed, batchBytes: batchBytes(files), inPlace: true },
+    }
+    this.#loads = new Loads({ session: loader, most: loads, target: targetOf(request), toPack: this.#toPack })
   }
-  const loads = new Loads({ session: loader, most: means.loads, target: targetOf(request), toPack })
+
+  async readAll(): Promise<void> {
+    const batches = this.#threads ? packOnThreads(this.#toPack, this.#threads) : packFiles(this.#toPack)
+    for await (const batch of batches) await this.#loads.add(batch)
+    await this.#loads.finish()
+  }
+
+  async loaded(): Promise<LoadedBatches> {
+    await this.#loads.finish().catch(() => undefined)
+    return this.#loads.loaded()
+  }
+}
+
+class ParquetReading implements Reading {
+  readonly #batches: AsyncGenerator<LoadedBatches>
+  readonly #loaded: LoadedBatches[] = []
+
+  constructor(session: DuckDbSession, request: IngestRequest, copies: string) {
+    const loading = { session, copies, target: targetOf(request), batchBytes: batchBytes(request.files) }
+    this.#batches = loadParquet(request, loading)
+  }
+
+  async readAll(): Promise<void> {
+    for await (const batch of this.#batches) this.#loaded.push(batch)
+  }
+
+  async loaded(): Promise<LoadedBatches> {
+    return joined(this.#loaded)
+  }
+}
+
+async function ingest(session: DuckDbSession, request: IngestRequest, reading: Reading): Promise<IngestResult> {
+  const { source, signal } = request
   const carrying = session.withConnection((db) => carryOver(db, request, targetOf(request)), signal)
   // Avoids an unhandled rejection before it is awaited.
   carrying.catch(() => undefined)
   try {
-    const batches = threads ? packOnThreads(toPack, threads) : packFiles(toPack)
-    for await (const batch of batches) await loads.add(batch)
-    await loads.finish()
-    const loaded = await loads.loaded()
+    await reading.readAll()
+    const loaded = await reading.loaded()
     const copied = [...(await carrying), ...loaded.files]
     const written = await session.withConnection((db) => fingerprinted(db, source, copied))
     signal.throwIfAborted()
     return { ...loaded, files: written }
   } catch (error) {
-    await Promise.allSettled([carrying, loads.finish()])
-    await request.keep?.(await loads.loaded())
+    const loaded = await reading.loaded()
+    await Promise.allSettled([carrying])
+    await request.keep?.(loaded)
     throw error
   }
 }

@@ -89,7 +89,7 @@ export class Loads {
   }
 }
 
-function joined(parts: readonly LoadedBatches[]): LoadedBatches {
+export function joined(parts: readonly LoadedBatches[]): LoadedBatches {
   return {
     files: parts.flatMap(({ files }) => files),
     read: parts.flatMap(({ read }) => read),
@@ -201,7 +201,7 @@ function plainSql(
 }
 
 /** A value of a path column, which is JSON. */
-function valueSql(type: ColumnType, json = 'null'): string {
+export function valueSql(type: ColumnType, json = 'null'): string {
   const value: unknown = JSON.parse(json)
   return `CAST(${value === null ? 'NULL' : textLiteral(typeof value === 'string' ? value : json)} AS ${duckdbType(type)})`
 }

@@ -1,0 +1,192 @@
+/** Decides how the files of one schema become rows of a source, as SQL, or why they cannot. */
+import { type Column, typeName } from '../../../../declare/columns.ts'
+import { type LineRefinement, lineRefinements } from '../../../../declare/line-refinements.ts'
+import { refinementsOf } from '../../../../declare/refinements.ts'
+import { isNested } from '../../../../expression/value-type.ts'
+import type { LineColumn, LineRules } from '../../../../ingest/lines/line-columns.ts'
+import { shortened } from '../../../../ingest/lines/parse-value.ts'
+import type { FileField, FileType } from '../../../../ingest/parquet/file-type.ts'
+import { fileTypeName } from '../../../../ingest/parquet/file-type.ts'
+import { FileRefused } from '../../../../ingest/refused-file.ts'
+import { refinementCondition } from '../../../sql/row-checks.ts'
+import { CHECK_DIALECT } from '../../row-checks.ts'
+import { duckdbType, FILE, textLiteral } from '../../sql.ts'
+import { type Converted, convertValue, fieldOf } from './convert-value.ts'
+
+/** A condition that each row has to fulfil. It is true or not, where not includes null. */
+export interface RowCondition {
+  readonly holds: string
+  /** The text of the value that the reason shows; undefined if it shows none. */
+  readonly shown: string | undefined
+  readonly reason: (shown: string) => string
+}
+
+/** A column of the files that no column of the source takes. */
+export interface UntakenColumn {
+  readonly name: string
+  /** How SQL names it. */
+  readonly alias: string
+}
+
+/** The SQL of files with the same columns, which it names by position. */
+export interface FilePlan {
+  /** Names for all columns of the files, in their order. */
+  readonly aliases: readonly string[]
+  /** The name of each column of the source that the rows have values for -> its value. */
+  readonly values: ReadonlyMap<string, string>
+  readonly conditions: readonly RowCondition[]
+  /** The values that the rows were made from, as a struct, which a reject shows. */
+  readonly record: string
+  readonly untaken: readonly UntakenColumn[]
+  /** Columns of the source that the files lack. */
+  readonly absent: readonly string[]
+}
+
+/** Names of columns that DuckDB adds to those of a file, in lower case. */
+const ADDED = ['file_row_number', FILE.slice(1, -1)]
+
+/** Throws FileRefused if the files cannot have rows of the source. */
+export function planFiles(
+  fields: readonly FileField[],
+  columns: readonly Column[],
+  { columns: inLines, unknownKeys }: Required<LineRules>,
+): FilePlan {
+  const taken = new Set(inLines.map(({ keys }) => keys[0] ?? ''))
+  refuseNames(fields, { taken, unknownKeys })
+  const aliases = fields.map((_, index) => `c${index}`)
+  const declared = new Map(columns.map((column) => [column.name, column]))
+  const values = new Map<string, string>()
+  const conditions: RowCondition[] = []
+  const absent: string[] = []
+  for (const line of inLines) {
+    const column = declared.get(line.name)
+    if (!column) throw new Error(`${line.name} is no column`)
+    const found = findValue(fields, line)
+    if (!found) {
+      if (!line.nullable) throw new FileRefused(missing(line, fields))
+      absent.push(line.name)
+      values.set(line.name, `CAST(NULL AS ${duckdbType(line.type)})`)
+    } else values.set(line.name, planColumn({ line, column, found }, conditions))
+  }
+  return {
+    ...{ aliases, values, conditions, absent },
+    record: recordSql(fields, taken),
+    untaken: fields.flatMap(({ name }, index) => (taken.has(name) ? [] : [{ name, alias: `c${index}` }])),
+  }
+}
+
+function refuseNames(
+  fields: readonly FileField[],
+  { taken, unknownKeys }: { readonly taken: ReadonlySet<string>; readonly unknownKeys: string },
+): void {
+  const names = fields.map(({ name }) => name)
+  const added = names.find((name) => ADDED.includes(name.toLowerCase()))
+  if (added !== undefined)
+    throw new FileRefused(`the file has a column ${shortened(added)}, a name that the reader needs`)
+  const twice = names.find((name, index) => taken.has(name) && names.indexOf(name) < index)
+  if (twice !== undefined) throw new FileRefused(`the file has two columns ${shortened(twice)}`)
+  if (taken.size > 0 && !names.some((name) => taken.has(name))) {
+    throw new FileRefused(
+      `the file has none of the columns ${shortened([...taken].join(', '))}: it has ${shortened(names.join(', '))}`,
+    )
+  }
+  const unknown = unknownKeys === 'reject' ? names.find((name) => !taken.has(name)) : undefined
+  if (unknown !== undefined) throw new FileRefused(`unknown key: ${shortened(unknown)}`)
+}
+
+function missing({ name, keys: [key = ''] }: LineColumn, fields: readonly FileField[]): string {
+  const like = fields.find((field) => field.name !== key && field.name.toLowerCase() === key.toLowerCase())
+  const hint = like ? `: it has ${shortened(like.name)}, which differs in case` : ''
+  return `${name} is missing: the file has no column ${shortened(key)}${hint}`
+}
+
+interface FoundValue {
+  readonly value: string
+  readonly type: FileType
+  /** Whether the value or a struct around it can be null. */
+  readonly nullable: boolean
+}
+
+/** The value at the column's place; undefined if the files lack it. */
+function findValue(fields: readonly FileField[], { name, keys, within }: LineColumn): FoundValue | undefined {
+  let found: FoundValue | undefined
+  for (const [depth, key] of keys.entries()) {
+    if (found && found.type.kind !== 'struct') {
+      throw new FileRefused(
+        `${name}: expected structs in ${within[depth - 1]}, and the file has ${fileTypeName(found.type)}`,
+      )
+    }
+    const inner = found?.type.kind === 'struct' ? found.type.fields : fields
+    const index = inner.findIndex((field) => field.name === key)
+    const field = inner[index]
+    if (!field) return undefined
+    const value: string = found ? fieldOf(found.value, index) : `c${index}`
+    found = { value, type: field.type, nullable: field.nullable || found?.nullable === true }
+  }
+  return found
+}
+
+interface PlannedColumn {
+  readonly line: LineColumn
+  readonly column: Column
+  readonly found: FoundValue
+}
+
+/** Returns the value of the column, and adds its conditions. */
+function planColumn({ line, column, found }: PlannedColumn, conditions: RowCondition[]): string {
+  const { name, type, format, nullable, emptyIsNull } = line
+  const converted = convertValue(found.value, found.type, { type, format })
+  if ('refused' in converted) {
+    throw new FileRefused(`${name}: expected ${typeName(type)}, and ${converted.refused}`)
+  }
+  const value = emptyIsNull ? `nullif(${converted.value}, '')` : converted.value
+  if (!nullable && (found.nullable || found.type.kind === 'null')) {
+    conditions.push({ holds: `${found.value} IS NOT NULL`, shown: undefined, reason: () => `${name} is null` })
+  }
+  if (converted.holds !== undefined) conditions.push(typeCondition({ line, column, found }, converted))
+  const described = lineRefinements(column)
+  for (const [index, refinement] of refinementsOf(column).refinements.entries()) {
+    const holds = refinementCondition(value, refinement, CHECK_DIALECT)
+    const isNumber = type.kind === 'double' && refinement.kind === 'bound' ? ` AND NOT isnan(${value})` : ''
+    const shown = type.kind === 'text' ? `CAST(to_json(${value}) AS VARCHAR)` : `CAST(${value} AS VARCHAR)`
+    conditions.push(refinedCondition(name, { value, shown, holds: `${holds}${isNumber}` }, described[index]))
+  }
+  return value
+}
+
+function typeCondition({ line, found }: PlannedColumn, { holds }: Converted): RowCondition {
+  const { name, type, format } = line
+  const inZone = format?.kind === 'time' && format.zone ? ` in ${format.zone.name}, where clocks skip or repeat it` : ''
+  return {
+    holds: `(${found.value} IS NULL OR (${holds}))`,
+    shown: isNested(type) || format?.kind === 'json' ? undefined : `CAST(${found.value} AS VARCHAR)`,
+    reason: (shown) =>
+      shown === ''
+        ? `${name}: a part of it does not fit ${typeName(type)}`
+        : `${name}: ${shown} does not fit ${typeName(type)}${inZone}`,
+  }
+}
+
+function refinedCondition(
+  name: string,
+  { value, shown, holds }: { readonly value: string; readonly shown: string; readonly holds: string },
+  described: LineRefinement | undefined,
+): RowCondition {
+  return {
+    holds: `(${value} IS NULL OR (${holds}))`,
+    shown,
+    reason: (got) => `${name}: expected ${described?.expected}, got ${got}`,
+  }
+}
+
+/** Names that differ only in case are the same to DuckDB, which shows the first of them. */
+function recordSql(fields: readonly FileField[], taken: ReadonlySet<string>): string {
+  const seen = new Set<string>()
+  const parts = fields.flatMap(({ name }, index) => {
+    const folded = name.toLowerCase()
+    if (!taken.has(name) || seen.has(folded)) return []
+    seen.add(folded)
+    return [`${textLiteral(name)}: c${index}`]
+  })
+  return parts.length === 0 ? "'{}'" : `{${parts.join(', ')}}`
+}

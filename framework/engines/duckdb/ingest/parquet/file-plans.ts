@@ -1,0 +1,98 @@
+/** Plans each schema of a source's Parquet files once. */
+import type { Column } from '../../../../declare/columns.ts'
+import { MAX_NAME, MAX_NAMES } from '../../../../ingest/keys/file-keys.ts'
+import type { LineRules } from '../../../../ingest/lines/line-columns.ts'
+import { shown } from '../../../../ingest/lines/parse-value.ts'
+import { type FileField, fileTypeName } from '../../../../ingest/parquet/file-type.ts'
+import { FileRefused } from '../../../../ingest/refused-file.ts'
+import { type DuckDb, StatementFailed } from '../../duckdb-session.ts'
+import { expectedType } from './expected-type.ts'
+import { isOfTheMachine, sentence } from './file-failure.ts'
+import { type FilePlan, planFiles } from './file-plan.ts'
+import { describeSql, examplesSql } from './parquet-sql.ts'
+import type { ReadyFile } from './ready-file.ts'
+
+/** Characters of a value's JSON that are read for an example. */
+const MAX_EXAMPLE = 200
+
+/** The name of a column that no column of the source takes -> its first value. */
+export type Examples = ReadonlyMap<string, string>
+
+export class FilePlans {
+  readonly #columns: readonly Column[]
+  readonly #rules: Required<LineRules>
+  readonly #plans = new Map<string, FilePlan | FileRefused>()
+  readonly #examples = new Map<FilePlan, Examples>()
+
+  constructor(columns: readonly Column[], rules: Required<LineRules>) {
+    this.#columns = columns
+    this.#rules = rules
+  }
+
+  /** Throws FileRefused if files of these columns have no rows of the source. */
+  async planOf(db: DuckDb, location: string, fields: readonly FileField[]): Promise<FilePlan> {
+    const schema = JSON.stringify(fields)
+    const plan = this.#plans.get(schema) ?? (await this.#planNew(db, location, fields))
+    this.#plans.set(schema, plan)
+    if (plan instanceof FileRefused) throw plan
+    return plan
+  }
+
+  async #planNew(db: DuckDb, location: string, fields: readonly FileField[]): Promise<FilePlan | FileRefused> {
+    try {
+      const plan = planFiles(fields, this.#columns, this.#rules)
+      const described = await db.rows(describeSql(location))
+      const types = described.map(({ column_type: type }) => String(type))
+      return refuseOtherTypes(plan, fields, types) ?? plan
+    } catch (error) {
+      if (error instanceof FileRefused) return error
+      if (error instanceof StatementFailed && !isOfTheMachine(error)) return new FileRefused(sentence(error))
+      throw error
+    }
+  }
+
+  /** The examples of each plan, each from the first file that had the plan. */
+  async examplesOf(db: DuckDb, files: readonly ReadyFile[]): Promise<ReadonlyMap<FilePlan, Examples>> {
+    if (this.#rules.unknownKeys === 'report') {
+      for (const file of files) {
+        if (!this.#examples.has(file.plan)) this.#examples.set(file.plan, await readExamples(db, file))
+      }
+    }
+    return this.#examples
+  }
+}
+
+/** The footer says how values are converted, so DuckDB must read them as the footer says. */
+function refuseOtherTypes(
+  { aliases, untaken }: FilePlan,
+  fields: readonly FileField[],
+  types: readonly string[],
+): FileRefused | undefined {
+  const isUntaken = new Set(untaken.map(({ alias }) => alias))
+  for (const [index, { name, type }] of fields.entries()) {
+    const expected = expectedType(type)
+    if (expected === undefined || isUntaken.has(aliases[index] ?? '')) continue
+    const found = types[index] ?? 'nothing'
+    if (unquoted(found) === unquoted(expected)) continue
+    return new FileRefused(`its column ${name} has ${fileTypeName(type)}, but is read as ${found}`)
+  }
+  return undefined
+}
+
+/** DuckDB quotes the names of fields only where it has to. */
+const unquoted = (type: string): string => type.replaceAll('"', '')
+
+async function readExamples(db: DuckDb, ready: ReadyFile): Promise<Examples> {
+  const { plan } = ready
+  const named = plan.untaken.filter(({ name }) => name.length <= MAX_NAME).slice(0, MAX_NAMES)
+  if (named.length === 0) return new Map()
+  try {
+    const aliases = named.map(({ alias }) => alias)
+    const [row] = await db.rows(examplesSql({ plan, files: [ready] }, aliases, MAX_EXAMPLE))
+    return new Map(named.map(({ name }, index) => [name, shown(String(row?.[`e${index}`] ?? 'null'))]))
+  } catch (error) {
+    // The columns that are taken can still be read.
+    if (!(error instanceof StatementFailed)) throw error
+    return new Map()
+  }
+}

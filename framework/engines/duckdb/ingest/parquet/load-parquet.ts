@@ -1,0 +1,182 @@
+/** Loads the Parquet files of a source: DuckDB converts their rows, and finds those that do not fit. */
+import { unlink } from 'node:fs/promises'
+import type { IngestRequest } from '../../../../engine/ingest.ts'
+import { lineRules } from '../../../../ingest/lines/line-columns.ts'
+import { pathReader } from '../../../../ingest/lines/path-values.ts'
+import { FileRefused } from '../../../../ingest/refused-file.ts'
+import type { RejectedLine } from '../../../../ingest/rejects.ts'
+import type { StoredFile } from '../../../../storage/storage.ts'
+import { printableLine } from '../../../../text/printable.ts'
+import { type DuckDb, type DuckDbSession, StatementFailed } from '../../duckdb-session.ts'
+import { type CopiedFile, type CopyTarget, copyToParquet } from '../../files/parquet-writer.ts'
+import { joined, type LoadedBatches } from '../load-batches.ts'
+import { isOfTheFile, sentence } from './file-failure.ts'
+import { FilePlans } from './file-plans.ts'
+import { dropCopies, isStillSame, type LocalParquet, openParquetFiles } from './local-parquet.ts'
+import { convertedSql, type PlannedFiles, scannedSql, type WantedColumns } from './parquet-sql.ts'
+import { emptyFile, readingOf, refusalOf, rejectsOf } from './read-files.ts'
+import type { ReadyFile } from './ready-file.ts'
+
+/** Maximum number of files that one statement reads. */
+const MAX_BATCH_FILES = 256
+
+export interface ParquetLoading {
+  readonly session: DuckDbSession
+  readonly target: CopyTarget
+  /** An existing local directory for copies of files that are not local. */
+  readonly copies: string
+  readonly batchBytes: number
+}
+
+/** Loads one batch of files after another. Throws `source-changed` if a file disappeared. */
+export async function* loadParquet(request: IngestRequest, loading: ParquetLoading): AsyncGenerator<LoadedBatches> {
+  const load = new ParquetLoad(request, loading)
+  let read = 0
+  for (const files of batchesOf(request.files, loading.batchBytes)) {
+    request.signal.throwIfAborted()
+    yield await loading.session.withConnection((db) => load.batch(db, files, true), request.signal)
+    read += files.length
+    request.progress(read)
+  }
+}
+
+function batchesOf(files: readonly StoredFile[], mostBytes: number): readonly (readonly StoredFile[])[] {
+  const batches: StoredFile[][] = []
+  let room = 0
+  for (const file of files) {
+    if (room <= 0 || batches.at(-1)?.length === MAX_BATCH_FILES) {
+      batches.push([])
+      room = mostBytes
+    }
+    batches.at(-1)?.push(file)
+    room -= file.size
+  }
+  return batches
+}
+
+class ParquetLoad {
+  readonly #request: IngestRequest
+  readonly #loading: ParquetLoading
+  readonly #plans: FilePlans
+  readonly #wanted: WantedColumns
+  readonly #pathValues: ReturnType<typeof pathReader>
+
+  constructor(request: IngestRequest, loading: ParquetLoading) {
+    const { columns, declared } = request.source
+    const rules = lineRules(columns, declared.unknownKeys)
+    this.#request = request
+    this.#loading = loading
+    this.#plans = new FilePlans(columns, rules)
+    this.#wanted = { columns, pathColumns: rules.pathColumns }
+    this.#pathValues = pathReader(rules.pathColumns)
+  }
+
+  /** Loads the files from copies if one of them changed while it was read in place. */
+  async batch(db: DuckDb, files: readonly StoredFile[], inPlace: boolean): Promise<LoadedBatches> {
+    const { storage } = this.#request
+    const opened = await openParquetFiles({ storage, directory: this.#loading.copies, inPlace }, files)
+    const parts: LoadedBatches[] = []
+    const ready: ReadyFile[] = []
+    for (const local of opened) {
+      const one = await this.#prepared(db, local)
+      if (one === 'empty') parts.push(emptyFile(local.file, this.#counted))
+      else if (one instanceof FileRefused) parts.push(refusalOf(local.file, one.reason, this.#counted))
+      else ready.push(one)
+    }
+    const loaded = joined([...parts, ...(ready.length > 0 ? [await this.#load(db, ready)] : [])])
+    if (opened.every(isStillSame)) {
+      await dropCopies(opened)
+      return loaded
+    }
+    await unlinkAll(loaded.files)
+    return this.batch(db, files, false)
+  }
+
+  get #counted(): boolean {
+    return this.#request.source.declared.unknownKeys !== 'ignore'
+  }
+
+  /** A file without rows can have any columns. */
+  async #prepared(db: DuckDb, local: LocalParquet): Promise<ReadyFile | FileRefused | 'empty'> {
+    const { footer, location, file } = local
+    if (footer instanceof FileRefused) return footer
+    if (footer.rows === 0) return 'empty'
+    const values = this.#pathValues(file.path)
+    if (values.kind === 'reject') return new FileRefused(values.reason)
+    try {
+      const plan = await this.#plans.planOf(db, location, footer.fields)
+      return { file, location, plan, rows: footer.rows, pathValues: values.values }
+    } catch (error) {
+      if (error instanceof FileRefused) return error
+      throw error
+    }
+  }
+
+  /** Refuses a file that cannot be read to its end, and loads the others without it. */
+  async #load(db: DuckDb, files: readonly ReadyFile[]): Promise<LoadedBatches> {
+    try {
+      return await this.#loadTogether(db, files)
+    } catch (error) {
+      if (this.#request.signal.aborted || !(error instanceof FileRefused || error instanceof StatementFailed))
+        throw error
+      const [first, second] = files
+      if (first && !second) return refusalOf(first.file, await this.#refusal(db, first, error), this.#counted)
+      const middle = files.length >> 1
+      const [low, high] = [await this.#load(db, files.slice(0, middle)), await this.#load(db, files.slice(middle))]
+      return joined([low, high])
+    }
+  }
+
+  /** Throws the error if the file can be read to its end, so that something else is wrong. */
+  async #refusal(db: DuckDb, file: ReadyFile, error: FileRefused | StatementFailed): Promise<string> {
+    if (error instanceof FileRefused) return error.reason
+    if (!isOfTheFile(error)) throw named(error, file)
+    try {
+      await db.run(scannedSql({ plan: file.plan, files: [file] }, this.#wanted))
+    } catch (again) {
+      if (isOfTheFile(again)) return sentence(again)
+    }
+    throw named(error, file)
+  }
+
+  /** Throws FileRefused if one of the files has not the rows that its footer says. */
+  async #loadTogether(db: DuckDb, files: readonly ReadyFile[]): Promise<LoadedBatches> {
+    const groups = byPlan(files)
+    const rows = files.reduce((sum, file) => sum + file.rows, 0)
+    const selects = groups.map((group) => convertedSql(group, this.#wanted))
+    const copied = await copyToParquet(db, selects.join(' UNION ALL '), this.#loading.target)
+    const written = copied.reduce((sum, { stats }) => sum + stats.rows, 0)
+    try {
+      const rejects: RejectedLine[] = []
+      if (written < rows) for (const group of groups) rejects.push(...(await rejectsOf(db, group, rows - written)))
+      if (written + rejects.length !== rows) {
+        throw new FileRefused(`its footer says that it has ${rows} rows, and ${written + rejects.length} were found`)
+      }
+      const { read, kept } = readingOf(files, rejects, {
+        counted: this.#counted,
+        examples: await this.#plans.examplesOf(db, files),
+      })
+      return { files: copied, read, rejects: kept }
+    } catch (error) {
+      await unlinkAll(copied)
+      throw error
+    }
+  }
+}
+
+function byPlan(files: readonly ReadyFile[]): readonly PlannedFiles[] {
+  const groups = new Map<ReadyFile['plan'], ReadyFile[]>()
+  for (const file of files) {
+    const group = groups.get(file.plan)
+    if (group) group.push(file)
+    else groups.set(file.plan, [file])
+  }
+  return [...groups].map(([plan, placed]) => ({ plan, files: placed }))
+}
+
+const named = (error: StatementFailed, { file }: ReadyFile): StatementFailed =>
+  new StatementFailed(`${printableLine(file.path)}: ${error.message}`, { cause: error })
+
+async function unlinkAll(files: readonly CopiedFile[]): Promise<void> {
+  for (const { location } of files) await unlink(location)
+}

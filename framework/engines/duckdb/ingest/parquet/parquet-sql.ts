@@ -1,0 +1,95 @@
+/** Writes the statements that read the Parquet files of a source. */
+import type { Column } from '../../../../declare/columns.ts'
+import type { PathColumn } from '../../../../ingest/lines/line-columns.ts'
+import type { OpenFile } from '../../../../storage/storage.ts'
+import { FILE, identifier, literalPath, textListLiteral, textLiteral } from '../../sql.ts'
+import { valueSql } from '../load-batches.ts'
+import type { FilePlan } from './file-plan.ts'
+
+/** A file with the columns of a plan. */
+export interface PlacedFile {
+  readonly file: Pick<OpenFile, 'path'>
+  readonly location: string
+  /** The value of each path column, as JSON. */
+  readonly pathValues: readonly string[]
+}
+
+/** Files that one statement converts in the same way. */
+export interface PlannedFiles {
+  readonly plan: FilePlan
+  readonly files: readonly PlacedFile[]
+}
+
+export interface WantedColumns {
+  readonly columns: readonly Column[]
+  readonly pathColumns: readonly PathColumn[]
+}
+
+/** The rows of the source: those that fulfil all conditions. */
+export function convertedSql(planned: PlannedFiles, { columns, pathColumns }: WantedColumns): string {
+  const { plan } = planned
+  const placed = new Map(pathColumns.map(({ name }, index) => [name, `placed.p${index}`]))
+  const selected = columns.map(({ name }) => {
+    const value = placed.get(name) ?? plan.values.get(name) ?? SYSTEM.get(name)
+    if (value === undefined) throw new Error(`${name} has no value`)
+    return `${value} AS ${identifier(name)}`
+  })
+  const conditions = plan.conditions.map(({ holds }) => holds)
+  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
+  return `SELECT ${selected.join(', ')} FROM ${storedSql(planned)} JOIN ${placedSql(planned, pathColumns)}${where}`
+}
+
+const SYSTEM = new Map([
+  ['_file', 'placed.path'],
+  ['_line', 'file_row_number + 1'],
+])
+
+const storedSql = ({ plan, files }: PlannedFiles): string =>
+  `${parquetSql(files.map(({ location }) => location))} AS stored(${plan.aliases.join(', ')})`
+
+const parquetSql = (locations: readonly string[]): string =>
+  `read_parquet(${textListLiteral(locations.map(literalPath))}, filename = ${textLiteral(FILE.slice(1, -1))}, ` +
+  'file_row_number = true, hive_partitioning = false)'
+
+/** What the path of each file says, to be joined. */
+function placedSql({ files }: PlannedFiles, pathColumns: readonly PathColumn[]): string {
+  const rows = files.map(({ file: { path }, location, pathValues }) => {
+    const values = pathColumns.map(({ type }, index) => valueSql(type, pathValues[index]))
+    return `(${[textLiteral(location), textLiteral(path), ...values].join(', ')})`
+  })
+  const names = ['location', 'path', ...pathColumns.map((_, index) => `p${index}`)]
+  return `(VALUES ${rows.join(', ')}) AS placed(${names.join(', ')}) ON placed.location = stored.${FILE}`
+}
+
+/** Reads all that `convertedSql` reads, and keeps nothing. */
+export const scannedSql = (planned: PlannedFiles, wanted: WantedColumns): string =>
+  `SELECT max(hash(converted)) FROM (${convertedSql(planned, wanted)}) AS converted`
+
+/** Characters of a value that a reason can need. */
+const MAX_SHOWN = 100
+
+/**
+ * The rows that do not fulfil all conditions: `location`, `row` from 1, the index of the first
+ * condition that is `wrong`, the value that its reason has `shown`, and the `text` of the record.
+ */
+export function rejectsSql(planned: PlannedFiles, maxText: number): string {
+  const { conditions, record } = planned.plan
+  const first = (result: (index: number) => string) =>
+    `CASE ${conditions.map(({ holds }, index) => `WHEN (${holds}) IS NOT TRUE THEN ${result(index)}`).join(' ')} END`
+  const all = conditions.map(({ holds }) => `(${holds})`).join(' AND ')
+  return (
+    `SELECT ${FILE} AS location, file_row_number + 1 AS "row", ${first(String)} AS wrong, ` +
+    `left(${first((index) => conditions[index]?.shown ?? "''")}, ${MAX_SHOWN}) AS shown, ` +
+    `left(CAST(TRY(to_json(${record})) AS VARCHAR), ${maxText}) AS text ` +
+    `FROM ${storedSql(planned)} WHERE (${all}) IS NOT TRUE`
+  )
+}
+
+/** How DuckDB reads the columns of the file, in their order: `column_type`. */
+export const describeSql = (location: string): string => `DESCRIBE SELECT * FROM ${parquetSql([location])}`
+
+/** The values of the columns in the first row, as JSON: `e0`, `e1`, ... */
+export function examplesSql(planned: PlannedFiles, aliases: readonly string[], maxText: number): string {
+  const values = aliases.map((alias, index) => `left(CAST(TRY(to_json(${alias})) AS VARCHAR), ${maxText}) AS e${index}`)
+  return `SELECT ${values.join(', ')} FROM ${storedSql(planned)} LIMIT 1`
+}
