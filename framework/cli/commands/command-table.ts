@@ -1,5 +1,6 @@
 /** Declares every command: its arguments, its flags, its help, and the module that runs it. */
 import { Argument, Option } from 'commander'
+import { EXAMPLE_NAMES } from '../../init/examples.ts'
 import { SHELLS } from '../completion/scripts.ts'
 import type { CommandContext, ExitStatus } from '../context.ts'
 import { ageInMs, collect, positiveInteger, wholeNumber } from './flag-values.ts'
@@ -186,7 +187,12 @@ const DATA: readonly CommandSpec[] = [
     name: 'init',
     help: 'write a new project, over your own files or over an example',
     arguments: [new Argument('[dir]', 'the directory of the project; this one if left out')],
-    flags: [new Option('--from <place...>', 'directories of files, or s3://bucket/prefix: each is a source')],
+    flags: [
+      new Option('--from <place...>', 'directories of files, or s3://bucket/prefix: each is a source'),
+      new Option('--example <name>', 'the example to begin with (default: orders)')
+        .choices(EXAMPLE_NAMES)
+        .conflicts('from'),
+    ],
     load: async () => (await import('./project/init.ts')).initCommand,
   },
   {
