@@ -316,13 +316,19 @@ const SCHEDULES: CommandSpec = {
 
 const SETUP: readonly CommandSpec[] = [
   {
+    name: 'help',
+    help: 'explain a command, a guide or a word of the glossary; list them',
+    arguments: [new Argument('[topic...]', 'plan, formats, early cutoff, ...')],
+    load: async () => (await import('./project/help.ts')).helpCommand,
+  },
+  {
     name: 'doctor',
     help: 'check everything that a run depends on, and say what to do',
     load: async () => (await import('./project/doctor.ts')).doctorCommand,
   },
   {
     name: 'completion',
-    help: 'print a script that completes commands, assets, profiles and runs in a shell',
+    help: 'print a script that completes commands, assets, profiles, runs and versions in a shell',
     arguments: [new Argument('<shell>').choices(SHELLS)],
     load: async () => (await import('./project/completion.ts')).completionCommand,
   },
