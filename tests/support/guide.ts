@@ -17,8 +17,8 @@ export interface GuideBlock {
 }
 
 export interface GuideOptions {
-  /** Does what a block means that is no file, no command and no output. */
-  readonly fragment?: (block: GuideBlock, directory: string) => void
+  /** Does what a part of a file means, in the current directory. Returns false for any other block. */
+  readonly fragment?: (text: string, directory: string) => boolean
   /** More variables of the commands. */
   readonly env?: NodeJS.ProcessEnv
   /** Where the reader begins. By default an empty directory. */
@@ -46,9 +46,9 @@ export function runGuide(guide: string, { fragment, env, directory }: GuideOptio
       const ran = runCommands(block.text, current, variables)
       current = ran.directory
       printed = ran.stdout
-    } else if (block.file !== undefined) writeFiles(current, { [block.file]: block.text })
-    else if (block.language === '') expectPrinted(printed, block.text)
-    else if (fragment) fragment(block, current)
+    } else if (block.language === '') expectPrinted(printed, block.text)
+    else if (fragment?.(block.text, current)) continue
+    else if (block.file !== undefined) writeFiles(current, { [block.file]: block.text })
     else throw new Error(`${guide} has a block that says nowhere which file it is:\n${block.text}`)
   }
   return current
@@ -78,10 +78,13 @@ function runCommands(block: string, directory: string, env: NodeJS.ProcessEnv): 
 
 /** `...` stands for any text within a line, and for any lines if it is alone. Spaces may be more. */
 function expectPrinted(printed: string, shown: string): void {
-  const lines = shown.trimEnd().split('\n').map(lineSource)
-  expect(printed.replaceAll(/\s+$/gm, '')).toMatch(
-    new RegExp(`^${lines.join('\n').replaceAll(/\n?\0\n?/g, '[\\s\\S]*')}`),
-  )
+  const source = shown
+    .trimEnd()
+    .split('\n')
+    .map(lineSource)
+    .join('\n')
+    .replaceAll(/\n?\0\n?/g, '[\\s\\S]*')
+  expect(printed.replaceAll(/ +$/gm, '').trimEnd()).toMatch(new RegExp(`^${source}$`))
 }
 
 function lineSource(line: string): string {
