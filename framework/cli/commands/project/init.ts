@@ -75,7 +75,7 @@ function refuseExisting(project: string, paths: readonly string[]): void {
   if (existing.length === 0) return
   throw new LakeError('usage', {
     problem: `${project} has ${existing.join(', ')} already, and lake init overwrites nothing`,
-    remedy: 'Name another directory: lake init DIR.',
+    remedy: 'Name another directory: `lake init DIR`.',
   })
 }
 
