@@ -6,6 +6,8 @@ import type { Terminal } from './terminal.ts'
 export interface CommandContext {
   readonly flags: GlobalFlags
   readonly terminal: Terminal
+  /** The help of the program, or of the command that these words name; undefined if there is none. */
+  readonly helpOf: (words: readonly string[]) => string | undefined
 }
 
 export function projectOf({ flags, terminal }: CommandContext): Promise<Project> {

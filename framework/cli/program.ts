@@ -21,23 +21,14 @@ export interface Program {
 
 /** With `silent`, commander writes no usage errors: the caller reports them. */
 export function buildProgram(options: { readonly silent: boolean }): Program {
-  const program = new Command('lake')
-  const suggest = (text: string) => suggesting(program.opts<GlobalFlags>(), COMMAND_NAMES)(text)
   let status: ExitStatus = 0
   const call: Call = async (load, values) => {
     const flags = program.opts<GlobalFlags>()
     const run = await load()
-    status = await run({ flags, terminal: openTerminal(flags, suggest) }, values as never)
+    status = await run({ flags, terminal: openTerminal(flags, suggest), helpOf: helpIn(program) }, values as never)
   }
-  program
-    .description('A typed asset graph for data lakes: rebuilds exactly what is stale, and says why.')
-    .version(manifest.version)
-    .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError('(lake --help lists the commands, lake COMMAND --help the flags of one)')
-    .exitOverride()
-  if (options.silent) program.configureOutput({ writeErr: () => undefined })
-  for (const flag of GLOBAL_FLAGS) program.addOption(flag)
-  for (const spec of COMMANDS) addCommand(program, spec, call)
+  const program = commandLine(call, options)
+  const suggest = (text: string) => suggesting(program.opts<GlobalFlags>(), COMMAND_NAMES)(text)
   return {
     suggest,
     run: async (argv) => {
@@ -51,6 +42,39 @@ export function buildProgram(options: { readonly silent: boolean }): Program {
     },
   }
 }
+
+/** The parser of the command line, which lets `call` run the command that it finds. */
+export function commandLine(call: Call, { silent }: { readonly silent: boolean }): Command {
+  const program = new Command('lake')
+    .description('A typed asset graph for data lakes: rebuilds exactly what is stale, and says why.')
+    .version(versions())
+    .helpCommand(false)
+    .addHelpText('after', '\n`lake help TOPIC` explains a topic; `lake help` lists them.')
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(`lake --help` lists the commands, `lake COMMAND --help` the flags of one)')
+    .exitOverride()
+  if (silent) program.configureOutput({ writeErr: () => undefined })
+  for (const flag of GLOBAL_FLAGS) program.addOption(flag)
+  for (const spec of COMMANDS) addCommand(program, spec, call)
+  return program
+}
+
+/** The first line is the version of lake alone. */
+function versions(): string {
+  const { '@duckdb/node-api': duckdb } = manifest.dependencies
+  return [
+    manifest.version,
+    `Node ${process.versions.node}, ${process.platform} ${process.arch}`,
+    `DuckDB ${duckdb.replace(/-.*/, '')}, embedded`,
+    'Spark 3.5 and 4.1 were tested; `lake doctor` says which one a profile starts',
+  ].join('\n')
+}
+
+/** Finds the help of a command by the words that name it. */
+const helpIn = (program: Command) => (words: readonly string[]) =>
+  words
+    .reduce<Command | undefined>((command, word) => command?.commands.find((one) => one.name() === word), program)
+    ?.helpInformation()
 
 type Call = (load: () => Promise<RunCommand>, values: Readonly<Record<string, unknown>>) => Promise<void>
 

@@ -64,7 +64,7 @@ function refreshed(last: Line | undefined, { runId, end }: ProcessEnd): Refreshe
   }
   if (last && last.type === undefined) return { kind: 'not-run', error: last.error }
   const run =
-    runId === undefined ? 'before it reported anything' : `during the run ${runId}; lake run ${runId} shows it`
+    runId === undefined ? 'before it reported anything' : `during the run ${runId}; \`lake run ${runId}\` shows it`
   const message = `the process of the refresh ended (${end}) ${run}. The next refresh does the rest.`
   return { kind: 'not-run', error: { code: 'interrupted', message } }
 }

@@ -32,7 +32,7 @@ export function schedulerLease(lake: Storage, note: (text: string) => void): Sch
           )
       } catch (error) {
         if (!(error instanceof LakeError)) throw error
-        noteOnce(`lake status will not show this scheduler: ${error.message}`)
+        noteOnce(`\`lake status\` will not show this scheduler: ${error.message}`)
       }
     },
     release: async () => {

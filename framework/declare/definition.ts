@@ -125,14 +125,17 @@ type QueryRowOf<Declared> =
 export type Queries<Upstream extends Upstreams> = Db<DatabaseOf<Upstream>>
 
 export interface SourceOptions<Columns extends ColumnSchemas> extends Expectations {
+  /** The table's directory in the lake and its name in queries. */
   readonly key: string
   /** The key that it had before it was renamed. Its table is then moved and not read anew. */
   readonly formerly?: string
+  /** What a row is. */
   readonly description?: string
   /** Who answers for it: a team, an address. */
   readonly owner?: string
   /** The part of the lake that it belongs to, such as `sales`. */
   readonly group?: string
+  /** Name -> type. The line has a value for each that is not nullable. */
   readonly columns: Columns
   /**
    * How the files hold the records: `jsonLines()`, which is the default, `jsonDocuments()`, `csv()`,
@@ -145,8 +148,11 @@ export interface SourceOptions<Columns extends ColumnSchemas> extends Expectatio
   readonly unknownKeys?: UnknownKeys
   /** Maximum size of the unpacked content of a compressed file, in bytes: 64 GiB by default. */
   readonly maxUnpackedBytes?: number
+  /** Maximum share of refused lines, 0 to 1. A read with more publishes nothing. Default: 0.01. */
   readonly maxRejected?: number
+  /** Whether the source can lose all of its files. Default: a run stops if it does. */
   readonly allowEmpty?: boolean
+  /** Words to select assets by: `tag:dimension`. */
   readonly tags?: readonly string[]
 }
 
@@ -188,27 +194,36 @@ type WrongColumn<Name, Wanted, Given> =
     : Mistake<`${Name & string} is ${KindName<Given>}, but columns declares it as ${KindName<Wanted>}`>
 
 export interface TableOptions<Columns extends ColumnSchemas, Upstream extends Upstreams, Output> extends Expectations {
+  /** The table's directory in the lake and its name in queries. */
   readonly key: string
   /** The key that it had before it was renamed. Its table is then moved and not built anew. */
   readonly formerly?: string
+  /** What a row is. */
   readonly description?: string
   /** Who answers for it: a team, an address. */
   readonly owner?: string
   /** The part of the lake that it belongs to, such as `sales`. */
   readonly group?: string
+  /** Name -> type. The query has to give exactly these. */
   readonly columns: Columns
+  /** Columns whose values no two rows share. Each run checks that. */
   readonly primaryKey?: readonly (keyof Columns & string)[]
   /** The table has exactly one row, and needs no key. */
   readonly oneRow?: boolean
+  /** Columns by whose values the data files are separate. */
   readonly partitionBy?: readonly (keyof Columns & string)[]
+  /** `byKey(...)` or `byPartition()`: the table follows its upstreams. Default: it is rebuilt in full. */
   readonly incremental?: Incremental<keyof Columns & string>
   /**
    * Increments mark replaced rows of a large file as deleted (Delta's deletion vectors), and do not
    * write the file anew. Not every reader of Delta can read such a table.
    */
   readonly deletionVectors?: boolean
+  /** The assets that the query reads, by the names that the query uses. */
   readonly upstream: Upstream
+  /** What has to be true for the rows before they are published. */
   readonly checks?: readonly Check[]
+  /** Words to select assets by: `tag:dimension`. */
   readonly tags?: readonly string[]
   /**
    * The result must have exactly the declared columns. The compiler reports missing, extra and

@@ -17,6 +17,7 @@ const duckdbSchema = z.strictObject({
     .string()
     .regex(/^\d+(\.\d+)?\s*(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/)
     .optional(),
+  /** Maximum number of threads. Default: one for each core. */
   threads: z.int().min(1).optional(),
 })
 
@@ -61,12 +62,14 @@ const profileSchema = z.strictObject({
    * link is an error.
    */
   followLinks: z.boolean().optional(),
+  /** What computes rows. Default: DuckDB, within the process of `lake`. */
   engine: z.discriminatedUnion('kind', [duckdbSchema, sparkSchema, emrEngineSchema]).optional(),
   /** Maximum number of assets that a run builds at the same time. */
   concurrency: z.int().min(1).optional(),
 })
 
 const scheduleSchema = z.strictObject({
+  /** What `lake schedule` calls it. */
   name: nonEmpty,
   /** Minute, hour, day of month, month, day of week: `0 3 * * *`. */
   cron: nonEmpty,
@@ -116,6 +119,7 @@ export interface Schedule extends Described<typeof scheduleSchema> {}
 
 /** What config/lake.config.ts exports. */
 export interface ProjectConfig {
+  /** What `assets/` exports. */
   readonly assets: Readonly<Record<string, Asset>> | readonly Asset[]
   /** Profile name -> profile. A command without `--profile` uses `default`. */
   readonly profiles: Readonly<Record<string, Profile>>

@@ -39,7 +39,7 @@ export function foreignTable({ storage, table }: TableLocation, problem: string,
     remedy:
       own === undefined
         ? 'Choose another --lake, or move the directory away.'
-        : `Version ${own} is the last that lake wrote: lake rollback ${table} --to ${own} makes the table what it was then.`,
+        : `Version ${own} is the last that lake wrote: \`lake rollback ${table} --to ${own}\` makes the table what it was then.`,
     asset: table,
     ...(own !== undefined && { details: { lastOwnVersion: own } }),
   })

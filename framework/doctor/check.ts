@@ -85,6 +85,6 @@ export function failure(error: unknown): Finding {
   }
   const { message, problem, remedy } = error
   return remedy === undefined
-    ? failed(message, 'Correct it, then run lake doctor again.')
+    ? failed(message, 'Correct it, then run `lake doctor` again.')
     : failed(`${problem}.`, remedy)
 }

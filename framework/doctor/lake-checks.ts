@@ -55,7 +55,7 @@ export async function undeclaredCheck(lake: Storage, keys: readonly string[]): P
   const tables = await undeclaredTables(lake, new Set(keys)).catch(() => [])
   if (tables.length === 0) return []
   const found = `${tables.join(', ')} in ${lake.uri} ${tables.length === 1 ? 'is' : 'are'} declared by no asset`
-  return [{ name, status: 'warning', found, remedy: 'Remove one with lake drop KEY, or declare it again.' }]
+  return [{ name, status: 'warning', found, remedy: 'Remove one with `lake drop KEY`, or declare it again.' }]
 }
 
 /** Credentials that cannot list may still be able to read or write. */

@@ -56,7 +56,7 @@ async function readFirst(source: Storage, path: string): Promise<void> {
   if (!opened)
     throw new LakeError('storage', {
       problem: `${printableLine(source.locate(path))} is listed, but does not exist`,
-      remedy: 'Run lake doctor again.',
+      remedy: 'Run `lake doctor` again.',
     })
   for await (const _ of opened.chunks) break
 }

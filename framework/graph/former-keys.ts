@@ -27,7 +27,7 @@ export function formerKeyProblems(assets: AssetsByKey): readonly Problem[] {
       return problem(
         `formerly names ${twin.key}, which is an asset${swapped ? ` that was ${key} before, so that they swap tables` : ''}`,
         swapped
-          ? `give one of them a third key, run lake materialize, and then its new one`
+          ? `give one of them a third key, run \`lake materialize\`, and then its new one`
           : `drop \`formerly\`, or take ${twin.key} out of the assets of the config`,
       )
     }

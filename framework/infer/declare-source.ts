@@ -128,7 +128,7 @@ const escaped = (character: string): string =>
     .join('')
 
 function remarks({ type, format, values, missing }: InferredColumn): readonly string[] {
-  const { nulls, empty, few, number, numbers, strings } = values
+  const { nulls, empty, few, number, numbers, strings, commas } = values
   const said: string[] = []
   if (format?.kind === 'time') said.push('times have no zone: UTC is a guess')
   if (few?.length === 0) said.push('always null')
@@ -137,6 +137,8 @@ function remarks({ type, format, values, missing }: InferredColumn): readonly st
   if (type.kind === 'text' && numbers > 0) said.push(`${count(numbers, 'number')} and ${count(strings, 'string')}`)
   if (empty > 0) said.push(`empty ${times(empty)}: emptyAsNull() reads that as null`)
   if (type.kind === 'text' && few && few.length > 1 && numbers === 0) said.push(`only ${few.map(shown).join(', ')}`)
+  if (type.kind === 'text' && strings > 0 && commas.values === strings)
+    said.push(`in a csv format with decimalPoint: ',' it would be decimal(${decimalOf(commas)})`)
   const time = number && type.kind === 'bigint' ? milliseconds(number.least, number.greatest) : undefined
   if (time !== undefined) said.push(time)
   if (number && type.kind === 'double') said.push(`decimal(${decimalOf(number.digits)}) would hold them too`)

@@ -30,6 +30,7 @@ export class ValueNotes {
   #isLocalTime = true
   #nulls = 0
   #empty = 0
+  #commas: NotedCommas = { values: 0, before: 0, after: 0 }
   #inexact = false
   #before = 0
   #after = 0
@@ -54,6 +55,14 @@ export class ValueNotes {
   #takeString(value: string): void {
     this.#strings++
     if (value === '""') this.#empty++
+    const [, whole = '', fraction = ''] = COMMA.exec(value) ?? []
+    if (whole === '') return
+    const { values, before, after } = this.#commas
+    this.#commas = {
+      values: values + 1,
+      before: Math.max(before, whole.length),
+      after: Math.max(after, fraction.length),
+    }
   }
 
   #takeNumber(value: string): void {
@@ -78,7 +87,7 @@ export class ValueNotes {
     return {
       holds: this.#parsers.map(([kind]) => kind),
       ...{ numbers: this.#numbers, strings: this.#strings, nested: this.#nested },
-      ...{ nulls: this.#nulls, empty: this.#empty },
+      ...{ nulls: this.#nulls, empty: this.#empty, commas: this.#commas },
       isLocalTime: this.#isLocalTime,
       number: this.#numbers === 0 ? undefined : this.#number,
       few: this.#few && [...this.#few],
@@ -103,8 +112,20 @@ export interface NotedNumbers {
   readonly inexact: boolean
 }
 
+/** A number whose digits a comma separates, as text. */
+const COMMA = /^"[+-]?(\d+),(\d+)"$/
+
+/** Texts that are numbers with a comma for the decimal point. */
+export interface NotedCommas {
+  readonly values: number
+  /** Maximum numbers of digits before and after the comma. */
+  readonly before: number
+  readonly after: number
+}
+
 /** What the values of one key have in common. */
 export interface NotedValues {
+  readonly commas: NotedCommas
   /** The types that hold each value; all of them if there is none. */
   readonly holds: readonly Simple[]
   /** Number of values that are numbers, strings, objects or arrays, null, and empty strings. */

@@ -100,7 +100,7 @@ export class Manifest {
     const lost = (what: string, cause?: unknown) =>
       new LakeError('corrupt-table', {
         problem: `the list of the files that ${asset} was read from ${what}: ${lake.uri}/${printableLine(path)}`,
-        remedy: `Restore it from a backup, or run lake materialize ${asset} to read the source again.`,
+        remedy: `Restore it from a backup, or run \`lake materialize ${asset}\` to read the source again.`,
         asset,
         cause,
       })

@@ -77,7 +77,7 @@ export async function readRejects(lake: Storage, path: string, asset: string): P
   const lost = (how: string, cause?: unknown) =>
     new LakeError('corrupt-table', {
       problem: `${lake.uri}/${printableLine(path)}, which holds the rejected lines of ${asset}, ${how}`,
-      remedy: `Run lake materialize ${asset} --full to read the source again.`,
+      remedy: `Run \`lake materialize ${asset} --full\` to read the source again.`,
       asset,
       cause,
     })

@@ -13,5 +13,5 @@ export interface NewSource {
   readonly place: string
 }
 
-/** Path, relative to the project, -> text. */
-export type ProjectFiles = Readonly<Record<string, string>>
+/** Path, relative to the project, -> content. */
+export type ProjectFiles = Readonly<Record<string, string | Uint8Array>>

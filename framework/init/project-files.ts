@@ -1,18 +1,21 @@
 /** Writes the files of a new project as texts. */
 import type { ColumnType } from '../declare/columns.ts'
-import { exampleProject } from './example-project.ts'
 import type { NewSource, ProjectFiles } from './new-source.ts'
 
-/** The files of a project over these sources; of the example if there are none. */
-export function projectFiles(name: string, sources: readonly NewSource[]): ProjectFiles {
-  const own = sources.length === 0 ? exampleProject() : sourceFiles(sources)
+/** What a new project begins with: sources over files of the user, or the files of an example. */
+export type Beginning =
+  | { readonly kind: 'sources'; readonly sources: readonly NewSource[] }
+  | { readonly kind: 'example'; readonly table: string; readonly files: ProjectFiles }
+
+export function projectFiles(name: string, beginning: Beginning): ProjectFiles {
+  const sources = beginning.kind === 'sources' ? beginning.sources : []
   return {
     'tsconfig.json': TSCONFIG,
     '.gitignore': 'node_modules/\n.lake/\n',
     '.github/workflows/test.yml': WORKFLOW,
-    'README.md': readme(name, sources.length === 0 ? 'customers' : filesKey(sources[0]?.key ?? '')),
+    'README.md': readme(name, beginning.kind === 'example' ? beginning.table : filesKey(sources[0]?.key ?? '')),
     'config/lake.config.ts': config(sources),
-    ...own,
+    ...(beginning.kind === 'example' ? beginning.files : sourceFiles(sources)),
   }
 }
 

@@ -32,14 +32,14 @@ export async function tableToDrop(lake: Storage, graph: AssetGraph, key: string)
   if (!ASSET_KEY.test(key) || !(await isTable(lake, key))) {
     throw new LakeError('usage', {
       problem: `the table ${JSON.stringify(key)} does not exist in ${lake.uri}`,
-      remedy: 'lake status lists the tables that no asset declares.',
+      remedy: '`lake status` lists the tables that no asset declares.',
     })
   }
   const heir = graph.assets.find(({ declared }) => declared.formerly === key)
   if (heir && (await formerTable(lake, { from: key, to: heir.key }))?.kind === 'to-move') {
     throw new LakeError('usage', {
       problem: `${heir.key} was formerly ${key}, and the next run moves this table to it`,
-      remedy: `Run lake materialize ${heir.key}. To build ${heir.key} anew instead, remove its \`formerly\` first.`,
+      remedy: `Run \`lake materialize ${heir.key}\`. To build ${heir.key} anew instead, remove its \`formerly\` first.`,
       asset: heir.key,
     })
   }

@@ -92,7 +92,7 @@ async function provenanceOfTarget(lake: Storage, key: string, version: number): 
   if (provenance) return provenance
   throw new LakeError('usage', {
     problem: `version ${version} of ${key} does not record what it was made from, because lake did not write it`,
-    remedy: `lake history ${key} lists the other versions.`,
+    remedy: `\`lake history ${key}\` lists the other versions.`,
     asset: key,
   })
 }
@@ -102,7 +102,7 @@ async function refuseMissingFiles(lake: Storage, key: string, target: Snapshot, 
   const refuse = (reason: string, files: readonly string[]) =>
     new LakeError('usage', {
       problem: `${key} cannot be rolled back to version ${target.version}: ${reason}. Nothing was changed`,
-      remedy: `Choose another version: lake history ${key} lists them.`,
+      remedy: `Choose another version: \`lake history ${key}\` lists them.`,
       asset: key,
       details: { files },
     })

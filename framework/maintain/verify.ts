@@ -110,7 +110,7 @@ async function verifyAsset(context: VerifyContext, asset: ResolvedAsset, observe
   const { state, problem, former } = observed
   if (problem) throw problem
   if (former?.kind === 'to-move') {
-    const why = `its table is still at its former key ${former.key}: run lake materialize ${asset.key} first`
+    const why = `its table is still at its former key ${former.key}: run \`lake materialize ${asset.key}\` first`
     return { result: 'not-verified', key: asset.key, why, error: null }
   }
   if (!state) throw new Error(`${asset.key} has not been built`)

@@ -124,7 +124,7 @@ export function unreadableCommit(
   }
   return new LakeError('corrupt-table', {
     problem: `${where} has a provenance that is not in the format of lake (commitInfo.lake: ${printableLine(stored.reason)})`,
-    remedy: `Restore the table from a backup, or move ${lake.uri}/${key} away and run lake materialize ${key}.`,
+    remedy: `Restore the table from a backup, or move ${lake.uri}/${key} away and run \`lake materialize ${key}\`.`,
     asset: key,
   })
 }

@@ -44,7 +44,7 @@ function formerWarning(key: string, { kind, key: from }: FormerTable): string {
       return `it was moved from ${from}, and the next run removes what is left there`
     case 'apart':
       return (
-        `it was formerly ${from}, and both tables exist: lake uses ${key} and overwrites neither. To remove the other one, run lake drop ${from}; ` +
+        `it was formerly ${from}, and both tables exist: lake uses ${key} and overwrites neither. To remove the other one, run \`lake drop ${from}\`; ` +
         `to have that one moved instead, take the directory ${key} out of the lake first`
       )
   }

@@ -38,7 +38,7 @@ export async function previewAsset(asset: ResolvedAsset, request: PreviewRequest
   if (asset.kind === 'source') {
     throw new LakeError('usage', {
       problem: `${asset.key} is a source, and has no query`,
-      remedy: `To see its rows, run lake query "from ${asset.key}".`,
+      remedy: `To see its rows, run \`lake query "from ${asset.key}"\`.`,
       asset: asset.key,
     })
   }
@@ -61,7 +61,7 @@ async function sampled(asset: ResolvedTable, key: string, lake: Storage): Promis
   if (!snapshot) {
     throw new LakeError('upstream-missing', {
       problem: `${asset.key} needs ${key}, which has not been built`,
-      remedy: `Run lake materialize ${key}.`,
+      remedy: `Run \`lake materialize ${key}\`.`,
       asset: asset.key,
     })
   }

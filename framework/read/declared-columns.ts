@@ -25,7 +25,7 @@ export function refuseNested(selected: readonly Column[], key: string): void {
   if (nested.length === 0) return
   throw new LakeError('usage', {
     problem: `${key}: openLake reads no arrays and structs, such as ${nested.join(', ')}`,
-    remedy: 'Select the other columns, or read them with lake query.',
+    remedy: 'Select the other columns, or read them with `lake query`.',
     asset: key,
   })
 }
@@ -55,7 +55,7 @@ export function refuseOtherColumns(declared: readonly Column[], { key, version, 
     if (difference === undefined) continue
     throw new LakeError('usage', {
       problem: `Version ${version} of ${key} was made by another declaration: it ${difference}`,
-      remedy: `Run lake materialize ${key}, or read it with the declaration that made it.`,
+      remedy: `Run \`lake materialize ${key}\`, or read it with the declaration that made it.`,
       asset: key,
     })
   }

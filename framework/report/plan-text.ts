@@ -40,7 +40,7 @@ export interface PlanWarning {
 function nothingToDo(fresh: number): string {
   if (fresh === 0) return 'Nothing to do: no asset is selected.'
   const all = fresh === 1 ? 'the asset is' : `all ${counted(fresh, 'asset')} are`
-  return `Nothing to do: ${all} fresh. To rebuild anyway: lake materialize --full`
+  return `Nothing to do: ${all} fresh. To rebuild anyway: \`lake materialize --full\``
 }
 
 function describeStep({ mode, partitions, conditional, estimate, whole, follows, movedFrom }: EstimatedStep): string {

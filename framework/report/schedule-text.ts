@@ -73,5 +73,5 @@ export function scheduleEventText(event: ScheduleEvent): string {
  */
 function describeFailedRun({ asset, message }: ErrorReport, runId: string | undefined): string {
   const about = asset === undefined || message.startsWith(`${asset}:`) ? '' : `${asset}: `
-  return `: ${about}${message}${runId === undefined ? '' : `\n  lake run ${runId} shows the run`}`
+  return `: ${about}${message}${runId === undefined ? '' : `\n  \`lake run ${runId}\` shows the run`}`
 }

@@ -114,7 +114,7 @@ export function stateCounts({ assets }: StatusReport): string {
 export function undeclaredLines({ undeclared = [] }: StatusReport): readonly string[] {
   if (undeclared.length === 0) return []
   const names = undeclared.map(printable).join(', ')
-  return [`in the lake, but declared by no asset: ${names} (lake drop KEY removes one)`]
+  return [`in the lake, but declared by no asset: ${names} (\`lake drop KEY\` removes one)`]
 }
 
 function countStates(assets: readonly AssetStatus[]): Readonly<Record<AssetState, number>> {

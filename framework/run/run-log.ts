@@ -105,7 +105,7 @@ export async function knownRun(lake: Storage, id: string): Promise<string> {
 }
 
 const noRun = (lake: Storage, id: string) =>
-  new LakeError('usage', { problem: `no run ${id} exists in ${lake.uri}; \`lake runs\` lists the runs` })
+  new LakeError('usage', { problem: `no run ${id} exists in ${lake.uri}`, remedy: '`lake runs` lists the runs.' })
 
 /**
  * Returns a run's events in order. Skips a line that a crash cut off or that is not an event of

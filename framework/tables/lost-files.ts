@@ -84,7 +84,7 @@ export const damagedError = (table: TableVersion, { file, reason }: UnreadableFi
 function lostRows({ key, version }: TableVersion, problem: string, cause: unknown): LakeError {
   return new LakeError('corrupt-table', {
     problem: `the table ${key} has lost rows of its version ${version}: ${printableLine(problem)}`,
-    remedy: `Restore the file from a backup, or run lake materialize ${key} --full to write it again.`,
+    remedy: `Restore the file from a backup, or run \`lake materialize ${key} --full\` to write it again.`,
     asset: key,
     cause,
   })

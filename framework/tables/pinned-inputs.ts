@@ -29,7 +29,7 @@ async function pinTable(lake: Storage, asset: ResolvedAsset, neededBy: string): 
   if (!state || !snapshot) {
     throw new LakeError('upstream-missing', {
       problem: `${neededBy} needs ${key}, which has not been built`,
-      remedy: `Run lake materialize +${neededBy} (without --only).`,
+      remedy: `Run \`lake materialize +${neededBy}\` (without --only).`,
       asset: neededBy,
     })
   }

@@ -22,7 +22,7 @@ export async function readVersion(lake: Storage, key: string, version: number): 
 export function notBuilt(key: string): LakeError {
   return new LakeError('usage', {
     problem: `${key} has not been built`,
-    remedy: `Run lake materialize ${key}.`,
+    remedy: `Run \`lake materialize ${key}\`.`,
     asset: key,
   })
 }
@@ -80,7 +80,7 @@ export async function goneVersion(
   if (!gone) return undefined
   return new LakeError('usage', {
     problem: `version ${version} of ${key} cannot be read any more: ${gone.description}`,
-    remedy: `Choose another version: run lake history ${key} to list them.`,
+    remedy: `Choose another version: run \`lake history ${key}\` to list them.`,
     asset: key,
     details: { files: gone.paths },
   })

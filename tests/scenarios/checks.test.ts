@@ -154,7 +154,7 @@ describe('lake check', () => {
     const text = at('check', 'amounts')
     expect(text).toMatchObject({ status: 0, stderr: '' })
     expect(text.stdout).toMatch(
-      /amounts {2}warned {2}2 checks over version 0[\s\S]*"small" fails for 1 row[\s\S]*1 table: 1 warned\./,
+      /amounts {2}warned {2}2 checks over version 0[\s\S]*"small" fails for 1 row[\s\S]*1 asset: 1 warned\./,
     )
     expect(amounts()).toMatchObject({ state: 'fresh', checks: [{ check: 'small', severity: 'warn' }], unchecked: [] })
   })

@@ -352,7 +352,7 @@ it('the help of a command lists the flags of every command', () => {
 })
 
 it('--help and --version end with 0', () => {
-  expect(lake(['--version'])).toMatchObject({ status: 0, stdout: '0.1.0\n' })
+  expect(lake(['--version'])).toMatchObject({ status: 0, stdout: expect.stringMatching(/^0\.1\.0\n/) })
   const help = lake(['--help'])
   expect(help.status).toBe(0)
   for (const command of [

@@ -1,6 +1,6 @@
 /**
- * Shells complete commands, flags, assets, profiles and runs, each by its own means where it is
- * installed.
+ * Shells complete commands, flags, assets, profiles, runs and versions, each by its own means
+ * where it is installed.
  */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
@@ -28,10 +28,17 @@ describe('the word after', () => {
     [['ru'], ['runs', 'run']],
     [
       ['materialize', ''],
-      ['orders', 'customers'],
+      ['customers', 'orders', 'daily_sales', 'spending'],
     ],
     [['materialize', 'customers', 'or'], ['orders']],
+    [['plan', '+s'], ['+spending']],
     [['--profile', 'default', 'show', 'c'], ['customers']],
+    [['diff', 'orders', ''], ['0']],
+    [['diff', 'orders', '0', ''], ['0']],
+    [['rollback', 'orders', '--to', ''], ['0']],
+    [['rollback', 'no_such_table', '--to', ''], []],
+    [['drop', ''], []],
+    [['help', 'for'], ['formats']],
     [['--profile', ''], ['default']],
     [
       ['materialize', '--con'],
@@ -53,6 +60,7 @@ describe('the word after', () => {
 
   it('run is a run', () => {
     expect(completed('run', '')).toEqual(['resume', 'last', run])
+    expect(completed('query', '--at', '')).toEqual(['last', run])
   })
 
   it('is none outside of a project, and no error is printed', () => {
@@ -71,9 +79,9 @@ function withProgram(): NodeJS.ProcessEnv {
 }
 
 const ASKED = {
-  bash: 'source <(lake completion bash); COMP_WORDS=(lake show cus); COMP_CWORD=2; _lake; echo "$COMPREPLY"',
-  zsh: 'compdef() { :; }; compadd() { shift; print -- "$@"; }; source <(lake completion zsh); words=(lake show cus); CURRENT=3; _lake',
-  fish: 'lake completion fish | source; complete -C "lake show cus"',
+  bash: 'source <(lake completion bash); COMP_WORDS=(lake show spe); COMP_CWORD=2; _lake; echo "$COMPREPLY"',
+  zsh: 'compdef() { :; }; compadd() { shift; print -- "$@"; }; source <(lake completion zsh); words=(lake show spe); CURRENT=3; _lake',
+  fish: 'lake completion fish | source; complete -C "lake show spe"',
 } as const
 
 // A machine need not have them all.
@@ -85,7 +93,7 @@ it.each(INSTALLED)('%s offers an asset', (shell) => {
     env: withProgram(),
     encoding: 'utf8',
   })
-  expect({ stdout, stderr }).toEqual({ stdout: 'customers\n', stderr: '' })
+  expect({ stdout, stderr }).toEqual({ stdout: 'spending\n', stderr: '' })
 })
 
 it.each(['bash', 'zsh', 'fish'])('the script for %s calls the program', (shell) => {

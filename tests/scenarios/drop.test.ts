@@ -29,7 +29,7 @@ describe('a table that no asset declares', () => {
     rename()
     expect(document(at('status', '--json')).undeclared).toEqual(['time'])
     expect(at('status').stdout).toContain(
-      'declared by no asset: time (lake --lake tables --input input drop KEY removes one)',
+      'declared by no asset: time (`lake --lake tables --input input drop KEY` removes one)',
     )
     const { checks } = document(at('doctor', '--json'))
     expect(checks).toContainEqual(

@@ -72,7 +72,12 @@ it('reads as many files as it is told, from the first to the last', () => {
 
 it.each([
   ['no files', {}, 2, /there are no files that match \*\.json, .*, \*\.parquet in .*events\. Name the directory/],
-  ['other names', { 'events/a.txt': 'a,b\n' }, 2, /no files that match \*\.json/],
+  [
+    'other names',
+    { 'events/a.txt': 'a,b\n' },
+    2,
+    /no files that match \*\.json.*, only a\.txt\. .*`lake help formats` explains/,
+  ],
   ['no objects', { 'events/a.json': '[\n1\n]\n' }, 1, /no record of the files .* The first that is none is a\.json:2/],
 ])('says what is wrong with %s', (_, files, status, message) => {
   const directory = temporaryDirectory()

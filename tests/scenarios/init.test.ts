@@ -32,21 +32,57 @@ function expectSound(project: string): void {
 
 const rows = (cwd: string, sql: string) => JSON.parse(lake(['query', sql, '--json'], { cwd }).stdout)
 
-it('over an example', () => {
+it('over the example of orders, unless another is named', () => {
   const directory = temporaryDirectory()
   expect(lake(['init', 'My shop'], { cwd: directory })).toMatchObject({ status: 0, stdout: '' })
   const project = join(directory, 'My shop')
   expect(lake(['materialize'], { cwd: project })).toMatchObject({ status: 0 })
-  expect(rows(project, 'from customers order by customer')).toEqual([
-    { customer: 'ann', orders: '2', spent: '16.75' },
-    { customer: 'bob', orders: '2', spent: '4.75' },
-    { customer: 'cy', orders: '1', spent: '20.00' },
+  expect(rows(project, 'from spending order by customer')).toEqual([
+    { customer: 'ann', name: 'Ann Lee', orders: '2', spent: '16.75' },
+    { customer: 'bob', name: 'Robert "Bob" Oh', orders: '2', spent: '4.75' },
+    { customer: 'cy', name: 'Cy Day', orders: '1', spent: '20.00' },
+  ])
+  expect(rows(project, "select address from customers where id = 'bob'")).toEqual([
+    { address: '2, rue de la Paix\n75002 Paris' },
   ])
   expect(JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'))).toMatchObject({
     name: 'my-shop',
     type: 'module',
   })
   expectSound(project)
+})
+
+it.each([
+  ['weblogs', 'select sum(requests)::int as requests, sum(failures)::int as failures from traffic', [6, 1]],
+  [
+    'sparkify',
+    'select (select count(*)::int from songs) as songs, (select count(*)::int from time) as moments',
+    [50, 1675],
+  ],
+])('over the example %s', (example, sql, expected) => {
+  const directory = temporaryDirectory()
+  const { status, stderr } = lake(['init', 'mine', '--example', example], { cwd: directory })
+  expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining('data/\n\nNext:\n  cd mine\n') })
+  const project = join(directory, 'mine')
+  expect(lake(['materialize'], { cwd: project })).toMatchObject({ status: 0 })
+  expect(rows(project, sql).flatMap((row: object) => Object.values(row))).toEqual(expected)
+  expectSound(project)
+  expect(readFileSync(join(project, '.github/workflows/test.yml'), 'utf8')).toContain('npm test')
+  expect(lake(['schedule', 'list'], { cwd: project }).stdout).toContain('hourly')
+})
+
+it('over the files of an example or over its own, not both', () => {
+  const directory = temporaryDirectory()
+  const result = lake(['init', 'mine', '--example', 'orders', '--from', 'a'], { cwd: directory })
+  expect(result).toMatchObject({ status: 2, stdout: '' })
+  expect(result.stderr).toContain("'--example <name>' cannot be used with option '--from <place...>'")
+})
+
+it.each(['orders', 'weblogs'])('docs/examples/%s runs where it is', (example) => {
+  const at = (...args: string[]) => lake([...args, '--lake', temporary], { cwd: join(ROOT, 'docs/examples', example) })
+  const temporary = temporaryDirectory()
+  expect(at('materialize')).toMatchObject({ status: 0 })
+  expect(at('status').stdout).toContain('4 assets: 4 fresh')
 })
 
 it('over files of its own, with what each of two directories has', () => {

@@ -77,7 +77,17 @@ function run(command: string, args: readonly string[], cwd = project) {
 /** Packs a copy of the checkout, so that no other test runs a program that is being built. */
 function pack(into: string): Packed {
   const copy = join(into, 'checkout')
-  for (const part of ['package.json', 'tsconfig.json', 'README.md', 'LICENSE', 'SECURITY.md', 'framework', 'docs']) {
+  for (const part of [
+    'package.json',
+    'tsconfig.json',
+    'README.md',
+    'LICENSE',
+    'SECURITY.md',
+    'framework',
+    'docs',
+    'assets',
+    'tests/assets',
+  ]) {
     cpSync(join(ROOT, part), join(copy, part), { recursive: true })
   }
   symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
@@ -103,7 +113,9 @@ describe('the packed package', () => {
     const paths = packed.files.map(({ path }) => path)
     expect(paths).toEqual(expect.arrayContaining(['dist/main.js', 'dist/index.js', 'dist/types/index.d.ts']))
     expect(paths.some((path) => path.endsWith('spark/job/main.py'))).toBe(true)
-    expect(paths.filter((path) => /(?<!\.d)\.tsx?$|^tests\/|^assets\/|^config\//.test(path))).toEqual([])
+    const example = /^assets\/|^tests\/assets\/|^docs\/examples\//
+    expect(paths.filter((path) => /(?<!\.d)\.tsx?$|^tests\/|^config\//.test(path) && !example.test(path))).toEqual([])
+    expect(paths.filter((path) => path.includes('.lake'))).toEqual([])
     expect(packed.unpackedSize).toBeLessThan(MAX_UNPACKED_BYTES)
   })
 
@@ -142,6 +154,15 @@ describe('the packed package', () => {
     expect(JSON.parse(stdout)).toEqual({
       ...{ rows: [{ customer: 'ann', spent: '12.50' }], total: '3', versions: ['orders 0', 'customers 0'] },
     })
+  })
+
+  it('begins a project from each example', () => {
+    const lake = (...args: string[]) => run(join(project, 'node_modules/.bin/lake'), args)
+    for (const example of ['orders', 'weblogs', 'sparkify']) {
+      expect(lake('init', `begun/${example}`, '--example', example)).toMatchObject({ status: 0 })
+      const config = join(project, 'begun', example, 'config/lake.config.ts')
+      expect(lake('--config', config, 'plan', '--json').stdout).toContain('"mode"')
+    }
   })
 
   it('tests an asset in a program', () => {

@@ -83,7 +83,7 @@ describe('rollback', () => {
       ...{
         status: 2,
         stderr:
-          'lake: There is no version 7 of users: it has only version 0. Run lake --lake tables --input input history users to list its versions.\n',
+          'lake: There is no version 7 of users: it has only version 0. Run `lake --lake tables --input input history users` to list its versions.\n',
       },
     })
     expect(at('rollback', 'users').status).toBe(2)

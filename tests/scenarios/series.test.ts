@@ -1,6 +1,8 @@
 /** Holds that tables with fn.series follow their upstreams, and what the guide shows of them. */
+import { readFileSync } from 'node:fs'
 import { bigint, byKey, date, defineAsset, defineSource, int, testAsset, text } from 'lake'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { blocksOf } from '../support/guide.ts'
 import { graphOf, TestLake } from '../support/test-lake.ts'
 import { errors, modes, outcomes } from '../support/test-run.ts'
 
@@ -171,4 +173,11 @@ describe('a table with a row for each day', () => {
     ])
     expect(await testAsset(calendar, { plays: [] })).toEqual([])
   })
+})
+
+it('the declarations of the guide are those of these tests', () => {
+  const here = readFileSync(import.meta.filename, 'utf8')
+  const blocks = blocksOf('docs/guides/series.md').map(({ text }) => text.replace('export ', '').replace(/,\n$/, ''))
+  expect(blocks).toHaveLength(3)
+  for (const block of blocks) expect(here).toContain(block)
 })

@@ -123,7 +123,7 @@ describe('verify', () => {
     expect(warned).toMatchObject([
       {
         asset: 'users',
-        message: `users: the check "the rows are those of a full refresh" fails: version ${version} was made by the same code from the same upstreams, and is not what they give: 1 row missing, 1 row with other values. The rebuilt rows replace it; lake diff users ${version} ${version + 1} shows them`,
+        message: `users: the check "the rows are those of a full refresh" fails: version ${version} was made by the same code from the same upstreams, and is not what they give: 1 row missing, 1 row with other values. The rebuilt rows replace it; \`lake diff users ${version} ${version + 1}\` shows them`,
         details: {
           severity: 'warn',
           rows: 2,

@@ -22,7 +22,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ingest: ['text', 'pattern', 'declare', 'storage'],
   observe: ['text', 'pattern', 'declare', 'graph', 'storage', 'delta', 'ingest'],
   infer: ['text', 'declare', 'storage', 'ingest'],
-  init: ['declare'],
+  simulate: ['storage'],
+  init: ['declare', 'simulate'],
   plan: ['graph', 'observe'],
   run: ['text', 'observe', 'plan', 'storage'],
   engine: ['text', 'graph', 'storage', 'delta', 'ingest', 'observe'],
@@ -48,7 +49,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   dev: ['graph', 'plan', 'preview'],
   testing: ['declare', 'graph', 'engines'],
   schedule: ['declare', 'run'],
-  simulate: ['storage'],
   report: [
     ...['text', 'declare', 'graph', 'delta', 'ingest', 'observe', 'plan', 'run'],
     ...['engine', 'execute', 'maintain', 'preview', 'dev', 'schedule', 'doctor'],

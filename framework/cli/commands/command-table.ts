@@ -1,5 +1,6 @@
 /** Declares every command: its arguments, its flags, its help, and the module that runs it. */
 import { Argument, Option } from 'commander'
+import { EXAMPLE_NAMES } from '../../init/examples.ts'
 import { SHELLS } from '../completion/scripts.ts'
 import type { CommandContext, ExitStatus } from '../context.ts'
 import { ageInMs, collect, positiveInteger, wholeNumber } from './flag-values.ts'
@@ -186,7 +187,12 @@ const DATA: readonly CommandSpec[] = [
     name: 'init',
     help: 'write a new project, over your own files or over an example',
     arguments: [new Argument('[dir]', 'the directory of the project; this one if left out')],
-    flags: [new Option('--from <place...>', 'directories of files, or s3://bucket/prefix: each is a source')],
+    flags: [
+      new Option('--from <place...>', 'directories of files, or s3://bucket/prefix: each is a source'),
+      new Option('--example <name>', 'the example to begin with (default: orders)')
+        .choices(EXAMPLE_NAMES)
+        .conflicts('from'),
+    ],
     load: async () => (await import('./project/init.ts')).initCommand,
   },
   {
@@ -310,13 +316,19 @@ const SCHEDULES: CommandSpec = {
 
 const SETUP: readonly CommandSpec[] = [
   {
+    name: 'help',
+    help: 'explain a command, a guide or a word of the glossary; list them',
+    arguments: [new Argument('[topic...]', 'plan, formats, early cutoff, ...')],
+    load: async () => (await import('./project/help.ts')).helpCommand,
+  },
+  {
     name: 'doctor',
     help: 'check everything that a run depends on, and say what to do',
     load: async () => (await import('./project/doctor.ts')).doctorCommand,
   },
   {
     name: 'completion',
-    help: 'print a script that completes commands, assets, profiles and runs in a shell',
+    help: 'print a script that completes commands, assets, profiles, runs and versions in a shell',
     arguments: [new Argument('<shell>').choices(SHELLS)],
     load: async () => (await import('./project/completion.ts')).completionCommand,
   },

@@ -7,6 +7,14 @@ export interface Names {
   assets(): Promise<readonly string[]>
   profiles(): Promise<readonly string[]>
   runs(): Promise<readonly string[]>
+  /** The tags of assets. */
+  tags(): Promise<readonly string[]>
+  /** Tables that no asset declares. */
+  undeclared(): Promise<readonly string[]>
+  /** The newest versions of an asset, newest first. */
+  versions(asset: string): Promise<readonly string[]>
+  /** What `lake help` explains. */
+  topics(): Promise<readonly string[]>
 }
 
 export interface WordTable {
@@ -18,8 +26,8 @@ interface Place {
   /** The command that the words before name; undefined at the beginning. */
   readonly command: CommandSpec | undefined
   readonly flags: readonly Option[]
-  /** Number of arguments before. */
-  readonly given: number
+  /** The arguments before. */
+  readonly given: readonly string[]
   /** The flag before that waits for its value. */
   readonly waiting: Option | undefined
 }
@@ -36,35 +44,69 @@ export async function candidates(words: readonly string[], table: WordTable, nam
 }
 
 async function wordsAt({ waiting, ...place }: Place, typed: string, table: WordTable, names: Names) {
-  if (waiting) return waiting.long === '--profile' ? names.profiles() : (waiting.argChoices ?? [])
+  if (waiting) return flagWords(waiting, place.given, names)
   if (typed.startsWith('-')) return place.flags.flatMap(({ long }) => long ?? [])
-  const subcommands = place.given > 0 ? [] : place.command ? (place.command.commands ?? []) : table.commands
+  const subcommands = place.given.length > 0 ? [] : place.command ? (place.command.commands ?? []) : table.commands
   const argument = argumentAt(place)
-  return [...subcommands.map(({ name }) => name), ...(argument ? await argumentWords(argument, names) : [])]
+  const words = argument ? await argumentWords(argument, { given: place.given, typed }, names) : []
+  return [...subcommands.map(({ name }) => name), ...words]
+}
+
+async function flagWords(flag: Option, [asset]: readonly string[], names: Names): Promise<readonly string[]> {
+  switch (flag.long) {
+    case '--profile':
+      return names.profiles()
+    case '--at':
+      return ['last', ...(await names.runs())]
+    case '--to':
+      return asset === undefined ? [] : names.versions(asset)
+    default:
+      return flag.argChoices ?? []
+  }
 }
 
 function argumentAt({ command, given }: Omit<Place, 'waiting'>): Argument | undefined {
   const all = command?.arguments ?? []
   const last = all.at(-1)
-  return all[given] ?? (last?.variadic ? last : undefined)
+  return all[given.length] ?? (last?.variadic ? last : undefined)
 }
 
-async function argumentWords(argument: Argument, names: Names): Promise<readonly string[]> {
+interface Typing {
+  readonly given: readonly string[]
+  readonly typed: string
+}
+
+async function argumentWords(argument: Argument, { given, typed }: Typing, names: Names): Promise<readonly string[]> {
   switch (argument.name()) {
     case 'selection':
+      return selections(typed, names)
     case 'asset':
     case 'source':
       return names.assets()
+    case 'from':
+    case 'to':
+      return names.versions(given[0] ?? '')
+    case 'key':
+      return names.undeclared()
     case 'id':
       return ['last', ...(await names.runs())]
+    case 'topic':
+      return names.topics()
     default:
       return argument.argChoices ?? []
   }
 }
 
+/** Assets; with a + or `tag:` before them once that is typed. */
+async function selections(typed: string, names: Names): Promise<readonly string[]> {
+  if (typed.startsWith('tag:')) return (await names.tags()).map((tag) => `tag:${tag}`)
+  const assets = await names.assets()
+  return typed.startsWith('+') ? assets.map((key) => `+${key}`) : assets
+}
+
 function placeOf(before: readonly string[], { commands, globalFlags }: WordTable): Place {
   let command: CommandSpec | undefined
-  let given = 0
+  const given: string[] = []
   let waiting: Option | undefined
   const flags = () => [...(command?.flags ?? []), ...globalFlags]
   for (const word of before) {
@@ -77,9 +119,9 @@ function placeOf(before: readonly string[], { commands, globalFlags }: WordTable
       continue
     }
     const subcommand =
-      given === 0 ? (command ? command.commands : commands)?.find(({ name }) => name === word) : undefined
+      given.length === 0 ? (command ? command.commands : commands)?.find(({ name }) => name === word) : undefined
     if (subcommand) command = subcommand
-    else given++
+    else given.push(word)
   }
   return { command, flags: flags(), given, waiting }
 }

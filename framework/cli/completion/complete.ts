@@ -1,24 +1,40 @@
 /** Answers a shell that asks for candidates: prints them, a line each, and never an error. */
+import { listLog } from '../../delta/log/log-files.ts'
+import { undeclaredTables } from '../../observe/undeclared-tables.ts'
 import { newestRuns } from '../../run/run-log.ts'
+import type { Storage } from '../../storage/storage.ts'
 import { printableLine } from '../../text/printable.ts'
+import { topics } from '../package/topics.ts'
 import { openProject, type Project } from '../project/project.ts'
 import { candidates, type Names, type WordTable } from './candidates.ts'
 
-/** Maximum number of runs to offer. */
-const RUNS = 20
+/** Maximum number of runs or versions to offer. */
+const NEWEST = 20
 
 export async function complete(words: readonly string[], table: WordTable): Promise<void> {
-  const found = await candidates(words, table, namesOf(words)).catch(() => [])
+  const found = await candidates(words, table, namesOf(words, table)).catch(() => [])
   process.stdout.write(found.map((word) => `${printableLine(word)}\n`).join(''))
 }
 
-function namesOf(words: readonly string[]): Names {
+function namesOf(words: readonly string[], table: WordTable): Names {
   const open = () => openProject(flagsIn(words), process.cwd())
   return {
     assets: async () => assetsOf(await open()),
     profiles: async () => Object.keys((await openProject({}, process.cwd())).config.profiles),
-    runs: async () => newestRuns((await open()).places.lake, RUNS),
+    runs: async () => newestRuns((await open()).places.lake, NEWEST),
+    tags: async () => [...new Set((await open()).graph.assets.flatMap(({ declared }) => declared.tags))],
+    undeclared: async () => undeclaredIn(await open()),
+    versions: async (asset) => versionsOf((await open()).places.lake, asset),
+    topics: async () => [...new Set([...topics().keys(), ...table.commands.map(({ name }) => name)])],
   }
+}
+
+const undeclaredIn = ({ graph, places }: Project): Promise<readonly string[]> =>
+  undeclaredTables(places.lake, new Set(graph.assets.map(({ key }) => key)))
+
+async function versionsOf(storage: Storage, table: string): Promise<readonly string[]> {
+  const { commits } = await listLog({ storage, table })
+  return commits.slice(-NEWEST).toReversed().map(String)
 }
 
 const assetsOf = ({ graph }: Project): readonly string[] => graph.assets.map(({ key }) => key)

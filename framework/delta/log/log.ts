@@ -100,7 +100,7 @@ export function noSuchVersion(table: string, version: number, versions: readonly
   const has = oldest === newest ? `only version ${newest}` : `versions ${oldest} to ${newest}`
   return new LakeError('usage', {
     problem: `There is no version ${version} of ${table}: it has ${has}`,
-    remedy: `Run lake history ${table} to list its versions.`,
+    remedy: `Run \`lake history ${table}\` to list its versions.`,
     asset: table,
   })
 }

@@ -96,7 +96,7 @@ function damaged(location: TableLocation, { path }: AddFile, { message }: Malfor
   const file = storage.locate(`${table}/${path}`)
   return new LakeError('corrupt-table', {
     problem: printableLine(`The deletion vector of ${file} cannot be read: ${message}`),
-    remedy: `Restore its file from a backup, or run lake materialize ${table} --full to write the table again.`,
+    remedy: `Restore its file from a backup, or run \`lake materialize ${table} --full\` to write the table again.`,
     asset: table,
   })
 }

@@ -18,4 +18,4 @@ export function applyChecks(
   throw new LakeError('check-failed', { problem, remedy: REMEDY, asset: key, details: errors })
 }
 
-const REMEDY = 'Correct the source rows, the query or the check, and run lake materialize.'
+const REMEDY = 'Correct the source rows, the query or the check, and run `lake materialize`.'

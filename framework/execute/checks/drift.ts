@@ -94,7 +94,7 @@ function explained(key: string, version: number, comparison: Comparison | undefi
     ? counts.map(([what, count]) => `${count} ${count === 1 ? 'row' : 'rows'} ${what}`).join(', ')
     : 'its rows differ'
   const problem = `version ${version} was made by the same code from the same upstreams, and is not what they give`
-  return `${problem}: ${how}. The rebuilt rows replace it; lake diff ${key} ${version} ${version + 1} shows them`
+  return `${problem}: ${how}. The rebuilt rows replace it; \`lake diff ${key} ${version} ${version + 1}\` shows them`
 }
 
 /** What was wrong with the version: its rows are the old side of the comparison. */

@@ -180,7 +180,7 @@ async function refuseTooManyRejects(
     problem: `${key}: ${rejected} of ${lines} lines (${share}) were refused, and ${allowed}. Nothing was published`,
     remedy: [
       `Correct the files, or raise maxRejected in ${declared.file ?? 'its declaration'}. `,
-      `lake rejects ${key} lists the lines, the first of which is ${first}`,
+      `\`lake rejects ${key}\` lists the lines, the first of which is ${first}`,
       ...others.map((line) => `\n  ${line}`),
     ].join(''),
     asset: key,

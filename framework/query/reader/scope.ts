@@ -59,7 +59,9 @@ function unknown(node: ReferenceNode, { items }: NameScope): never {
   const from = tables.length > 0 ? ` of ${tables.join(', ')}` : ' here'
   throw new QueryProblem(
     `${nameOf(node)} is no column${from}`,
-    isNear ? `did you mean ${near}?` : `it has ${names.slice(0, 20).join(', ')}`,
+    isNear
+      ? `did you mean ${near}?`
+      : `it has ${names.slice(0, 20).join(', ')}; a constant text is val(${JSON.stringify(written)})`,
   )
 }
 

@@ -61,7 +61,7 @@ export async function versionsOfRun(
   if (!ended) {
     throw new LakeError('usage', {
       problem: `The run ${runId} still works, or was killed: it has no end`,
-      remedy: 'Name a run that has ended: lake runs lists them.',
+      remedy: 'Name a run that has ended: `lake runs` lists them.',
     })
   }
   const left = new Map(ended.assets.map(({ key, version }) => [key, version]))

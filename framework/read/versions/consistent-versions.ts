@@ -100,7 +100,7 @@ class ChosenVersions {
     }
     throw new LakeError('usage', {
       problem: `No version of ${table.key} fits version ${upstream.version} of ${upstream.key}, or an earlier one`,
-      remedy: `Run lake materialize ${table.key}.`,
+      remedy: `Run \`lake materialize ${table.key}\`.`,
       asset: table.key,
     })
   }
@@ -135,7 +135,7 @@ function refuseApart(
   if (!other || compareContent(input.content, other.content, sharedColumns(input, other)).kind === 'none') return
   throw new LakeError('usage', {
     problem: `${table} and another table were made from different versions of ${key}, which the lake no longer has`,
-    remedy: `Run lake materialize ${table}.`,
+    remedy: `Run \`lake materialize ${table}\`.`,
     asset: table,
   })
 }

@@ -12,7 +12,7 @@ const TONES: Readonly<Record<Checked['result'], Tone>> = {
   'not-checked': 'bad',
 }
 
-/** Writes one line for the table, and below it the checks that its rows fail. */
+/** Writes one line for the asset, and below it the checks that its rows fail. */
 export function checkedText(checked: Checked, { paint }: Page): string {
   const { key, result, run, version, checks, error } = checked
   const facts = version === null ? '' : `  ${counted(run, 'check')} over version ${version}`
@@ -20,13 +20,13 @@ export function checkedText(checked: Checked, { paint }: Page): string {
   return [`${key}  ${paint(result, TONES[result])}${facts}`, ...details.flatMap(indented)].join('\n')
 }
 
-/** Counts the tables by result: `5 tables: 4 passed, 1 failed.` */
+/** Counts the assets by result: `5 assets: 4 passed, 1 failed.` */
 export function checkSummary(checked: readonly Checked[]): string {
-  if (checked.length === 0) return 'Nothing to check: no selected table has been built.'
+  if (checked.length === 0) return 'Nothing to check: no selected asset has been built.'
   const results = ['failed', 'not-checked', 'warned', 'passed'] as const
   const counts = results.flatMap((result) => {
     const number = checked.filter((one) => one.result === result).length
     return number > 0 ? [`${number} ${result}`] : []
   })
-  return `${counted(checked.length, 'table')}: ${counts.join(', ')}.`
+  return `${counted(checked.length, 'asset')}: ${counts.join(', ')}.`
 }

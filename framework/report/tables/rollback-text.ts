@@ -9,7 +9,7 @@ export function rollbackText(key: string, to: number, { outcome, from, version, 
     case 'rolled-back':
       return [
         `Rolled ${key} back from version ${from} to the ${counted(rows, 'row')} of version ${to}, as version ${count(version)}.`,
-        'Its downstreams are stale if its rows differ; lake status lists them. lake materialize builds newer rows again.',
+        'Its downstreams are stale if its rows differ; `lake status` lists them. `lake materialize` builds newer rows again.',
       ].join('\n')
   }
 }

@@ -8,12 +8,12 @@ import { describeChecks } from '../../graph/describe-checks.ts'
 import { type ResolvedAsset, usesRawSql } from '../../graph/resolved-asset.ts'
 import { printable, printableLine } from '../../text/printable.ts'
 import { wrap } from '../layout/display-width.ts'
-import { age, count, counted } from '../layout/format-numbers.ts'
+import { age, count, counted, moment } from '../layout/format-numbers.ts'
 import type { Page } from '../layout/page.ts'
 import { type TextColumn, tableLines } from '../layout/text-table.ts'
 import { indented } from '../run/run-text.ts'
 import type { AssetStatus } from '../status.ts'
-import { checkLines, STATE_TONES } from '../status-text.ts'
+import { checkLines, overdueLines, STATE_TONES } from '../status-text.ts'
 import { historyLines } from './history-text.ts'
 
 export interface AssetPage {
@@ -86,7 +86,16 @@ function stateLines(status: AssetStatus, { width, paint, now }: Page): readonly 
   const warnings = (status.warnings ?? []).flatMap((message) => wrap(`note: ${printable(message)}`, width))
   const failure = status.failure ? ['failed:', ...indented(status.failure.error.message)] : []
   const checks = checkLines(status).flatMap((line) => wrap(printable(line), width))
-  return [[paint(state, STATE_TONES[state]), ...facts].join(', '), ...causes, ...checks, ...warnings, ...failure]
+  const freshness = freshnessLines(status, now).flatMap((line) => wrap(line, width))
+  const first = [paint(state, STATE_TONES[state]), ...facts].join(', ')
+  return [first, ...freshness, ...causes, ...checks, ...warnings, ...failure]
+}
+
+/** Says when the asset becomes too old, or that it is. */
+function freshnessLines(status: AssetStatus, now: Date): readonly string[] {
+  const { within, dueAt, overdue } = status.freshness ?? {}
+  if (overdue || !dueAt) return overdueLines(status, now)
+  return [`expected: a new version within ${within}, so before ${moment(new Date(dueAt))} UTC`]
 }
 
 const COLUMNS: readonly TextColumn[] = [

@@ -25,7 +25,7 @@ export function cronFields({ name, cron }: Schedule): CronFields {
     const message = `schedule ${name}: no other scheduler knows L, W, # or + in ${JSON.stringify(cron)}`
     throw new LakeError('config', {
       problem: message,
-      remedy: 'Name the days as numbers, or run it with lake schedule run.',
+      remedy: 'Name the days as numbers, or run it with `lake schedule run`.',
     })
   }
   return {

@@ -134,7 +134,7 @@ describe('one commit', () => {
     expect((await readCommit(current.storage, 'songs', 0))?.adds).toEqual([file('part-0')])
     await expect(readCommit(current.storage, 'songs', 1)).rejects.toMatchObject({
       code: 'usage',
-      message: 'There is no version 1 of songs: it has only version 0. Run lake history songs to list its versions.',
+      message: 'There is no version 1 of songs: it has only version 0. Run `lake history songs` to list its versions.',
     })
   })
 })

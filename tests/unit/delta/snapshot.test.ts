@@ -241,7 +241,7 @@ describe('a version that does not exist', () => {
     await makeSongs(current.storage, 3)
     await expect(snapshot(version)).rejects.toMatchObject({
       code: 'usage',
-      message: `There is no version ${version} of songs: it has versions 0 to 3. Run lake history songs to list its versions.`,
+      message: `There is no version ${version} of songs: it has versions 0 to 3. Run \`lake history songs\` to list its versions.`,
     })
   })
 
@@ -250,7 +250,8 @@ describe('a version that does not exist', () => {
     removeCommits(0, 9)
     await expect(snapshot(5)).rejects.toMatchObject({
       code: 'usage',
-      message: 'There is no version 5 of songs: it has versions 10 to 12. Run lake history songs to list its versions.',
+      message:
+        'There is no version 5 of songs: it has versions 10 to 12. Run `lake history songs` to list its versions.',
     })
     expect(readdirSync(inLog('.'))).toHaveLength(5)
   })

@@ -136,7 +136,7 @@ describe('a failure', () => {
 
   it('has a remedy even if its error has none', async () => {
     const ask = () => Promise.reject(new LakeError('config', { problem: 'it is so' }))
-    expect((await answerProbe({ name: 'read', ask })).remedy).toBe('Correct it, then run lake doctor again.')
+    expect((await answerProbe({ name: 'read', ask })).remedy).toBe('Correct it, then run `lake doctor` again.')
   })
 })
 

@@ -1,8 +1,5 @@
-/** The registry agrees with the builder's names and with the document that is written from it. */
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+/** The registry agrees with the builder's names. */
 import { describe, expect, it } from 'vitest'
-import { functionsDocument } from '../../../framework/expression/functions/functions-document.ts'
 import { FUNCTION_GROUPS, FUNCTIONS } from '../../../framework/expression/functions/registry.ts'
 import {
   AGGREGATE_FUNCTIONS,
@@ -46,10 +43,5 @@ describe('the registry of functions', () => {
           expect(kind, `${name}.${parameter.name}`).toBe('constant')
       })
     }
-  })
-
-  it('is what docs/expressions.md says', () => {
-    const file = fileURLToPath(new URL('../../../docs/expressions.md', import.meta.url))
-    expect(readFileSync(file, 'utf8'), 'run npm run docs:expressions').toBe(functionsDocument())
   })
 })

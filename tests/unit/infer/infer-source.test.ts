@@ -151,6 +151,12 @@ export const orders = defineSource({
 `)
   })
 
+  it('says how numbers with a comma would be read', () => {
+    const text = declared('{"a":"12,50","b":"1,5"}', '{"a":"-100,125","b":"none"}')
+    expect(text).toContain("; in a csv format with decimalPoint: ',' it would be decimal(6, 3)")
+    expect(text).toContain('b: text(), // only "1,5", "none"')
+  })
+
   it('keeps text of the source in its comment', () => {
     const text = declared('{"a":"x\\u2028import y","b":"\\n}","ke\\ny":1}', '{"a":"z","b":"w"}')
     expect(text.split(/[\n\u2028\u2029]/).filter((line) => /import y|^}$|^y/.test(line))).toEqual([

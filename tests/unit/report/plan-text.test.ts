@@ -83,7 +83,7 @@ describe('a plan as text', () => {
 
   it('says that there is nothing to do, and how to force it', () => {
     expect(planText({ steps: [], fresh: ['a', 'b'] }, page())).toBe(
-      'Nothing to do: all 2 assets are fresh. To rebuild anyway: lake materialize --full',
+      'Nothing to do: all 2 assets are fresh. To rebuild anyway: `lake materialize --full`',
     )
   })
 })

@@ -83,7 +83,7 @@ it('a rollback says which version has which rows now', () => {
   expect(lines(rollbackText('songs', 1, rolledBack))).toMatchInlineSnapshot(`
     [
       "Rolled songs back from version 3 to the 1,200 rows of version 1, as version 4.",
-      "Its downstreams are stale if its rows differ; lake status lists them. lake materialize builds newer rows again.",
+      "Its downstreams are stale if its rows differ; \`lake status\` lists them. \`lake materialize\` builds newer rows again.",
     ]
   `)
   expect(rollbackText('songs', 3, { ...rolledBack, outcome: 'unchanged', version: 3 })).toBe(

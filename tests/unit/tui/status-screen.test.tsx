@@ -52,7 +52,7 @@ describe('the status on the screen', () => {
 
   it('names the tables that no asset declares; without such tables, the list has one line more', async () => {
     const { lines } = await open({ load: async () => ({ ...sampleStatus(), undeclared: ['songs', 'time'] }) })
-    expect(lines()[2]).toBe('in the lake, but declared by no asset: songs, time (lake drop KEY removes one)')
+    expect(lines()[2]).toBe('in the lake, but declared by no asset: songs, time (`lake drop KEY` removes one)')
     expect(lines()[4]).toContain('asset')
     expect(lines()).toHaveLength(23)
     expect(lines().at(-1)).toContain('q leave')

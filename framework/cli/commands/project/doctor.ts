@@ -3,6 +3,7 @@ import { type Diagnosis, failure, isFailed, ok, skipped } from '../../../doctor/
 import { descriptionsFinding } from '../../../doctor/description-check.ts'
 import { diagnose } from '../../../doctor/diagnose.ts'
 import { nodeFinding } from '../../../doctor/embedded-checks.ts'
+import { environmentCheck } from '../../../doctor/environment-check.ts'
 import { LakeError } from '../../../errors.ts'
 import { doctorDocument, doctorText } from '../../../report/doctor-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
@@ -31,13 +32,14 @@ async function projectChecks(context: CommandContext): Promise<readonly Diagnosi
   return [...loadedProject(project, context.flags.profile), ...(await diagnose(project))]
 }
 
-function loadedProject({ root, graph }: Project, profile = 'default'): readonly Diagnosis[] {
+function loadedProject({ root, config, graph }: Project, profile = 'default'): readonly Diagnosis[] {
   const sources = graph.assets.filter(({ kind }) => kind === 'source').length
   const found = `${sources} sources and ${graph.assets.length - sources} tables, without a mistake`
   return [
     { name: 'config', ...ok(`the config of ${root}, profile ${profile}`) },
     { name: 'assets', ...ok(found) },
     { name: 'descriptions', ...descriptionsFinding(graph.assets) },
+    ...environmentCheck(config, process.env),
   ]
 }
 

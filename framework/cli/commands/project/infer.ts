@@ -13,6 +13,7 @@ import { withBooleans } from '../../../infer/text-booleans.ts'
 import { sortSourceFiles } from '../../../observe/sources/source-files.ts'
 import { openStorage } from '../../../storage/open-storage.ts'
 import type { Storage, StoredFile } from '../../../storage/storage.ts'
+import { printableLine } from '../../../text/printable.ts'
 import type { CommandContext, ExitStatus } from '../../context.ts'
 import { parsePlace } from '../../project/place.ts'
 
@@ -50,7 +51,7 @@ export async function inferPlace(uri: string, options: Omit<InferValues, 'place'
   const storage = openStorage(uri)
   const listed = await storage.list('')
   const { files, pattern } = matchingFiles(listed, options.pattern)
-  if (files.length === 0) throw noFiles(uri, pattern)
+  if (files.length === 0) throw noFiles(uri, pattern, listed)
   const read = sampled(files, options.sample ?? files.length)
   const format = await formatOf(storage, read)
   const inferred =
@@ -108,11 +109,18 @@ function document({
   return { key, files, filesRead, lines, refused: refused.lines, columns: declared, leftOut, unique }
 }
 
-const noFiles = (uri: string, pattern: string): LakeError =>
-  new LakeError('source-missing', {
-    problem: `there are no files that match ${pattern} in ${uri}`,
-    remedy: 'Name the directory of the files, or their names with --pattern.',
+/** Number of files to name that no pattern matches. */
+const SOME = 3
+
+function noFiles(uri: string, pattern: string, listed: readonly StoredFile[]): LakeError {
+  const some = listed.slice(0, SOME).map(({ path }) => printableLine(path))
+  const others = listed.length > SOME ? ', ...' : ''
+  return new LakeError('source-missing', {
+    problem: `there are no files that match ${pattern} in ${uri}${some.length > 0 ? `, only ${some.join(', ')}${others}` : ''}`,
+    remedy:
+      'Name the directory of the files; `lake infer PLACE --pattern PATTERN` takes other names of JSON and CSV. Text lines need a pattern of their own, which `lake help formats` explains.',
   })
+}
 
 function noColumns(uri: string, { refused }: InferredSource): LakeError {
   const at = refused.first ? ` The first that is none is ${refused.first.file}:${refused.first.line}.` : ''

@@ -4,10 +4,13 @@ import { basename, dirname, join, relative } from 'node:path'
 import manifest from '../../../../package.json' with { type: 'json' }
 import { LakeError } from '../../../errors.ts'
 import { constantName } from '../../../infer/declare-source.ts'
+import { EXAMPLES, type Example, type ExampleName, FIRST_EXAMPLE } from '../../../init/examples.ts'
 import type { NewSource, ProjectFiles } from '../../../init/new-source.ts'
-import { projectFiles } from '../../../init/project-files.ts'
+import { type Beginning, projectFiles } from '../../../init/project-files.ts'
 import { completePackage, parsePackage } from '../../../init/project-package.ts'
+import { simulate } from '../../../simulate/simulate.ts'
 import type { CommandContext, ExitStatus } from '../../context.ts'
+import { exampleFiles } from '../../package/package-files.ts'
 import { parseLocalPath, parsePlace } from '../../project/place.ts'
 import { toJson } from '../../terminal.ts'
 import { inferPlace } from './infer.ts'
@@ -17,23 +20,38 @@ export interface InitValues {
   readonly dir?: string
   /** The directories of the sources, each with the files of one. */
   readonly from?: readonly string[]
+  readonly example?: ExampleName
 }
 
 export async function initCommand({ flags, terminal }: CommandContext, values: InitValues): Promise<ExitStatus> {
+  const { from = [], example = FIRST_EXAMPLE } = values
   const project = parseLocalPath({ what: 'the directory', written: values.dir ?? '.', base: terminal.cwd })
   const name = packageName(basename(project))
-  const sources: NewSource[] = []
-  for (const from of values.from ?? []) {
-    sources.push(await newSource(project, parsePlace({ what: '--from', written: from, base: terminal.cwd })))
-  }
-  refuseTwins(sources)
-  const files = projectFiles(name, sources)
-  refuseExisting(project, Object.keys(files))
-  const written = { ...files, 'package.json': packageText(project, name) }
+  const places = from.map((written) => parsePlace({ what: '--from', written, base: terminal.cwd }))
+  const chosen: Example | undefined = places.length === 0 ? EXAMPLES[example] : undefined
+  const files = projectFiles(name, chosen ? exampleBeginning(chosen) : await sourcesIn(project, places))
+  const data = chosen?.data ? ['data/'] : []
+  refuseExisting(project, [...Object.keys(files), ...data])
+  const packageJson = packageText(project, name)
+  const written = { ...files, 'package.json': packageJson }
   write(project, written)
+  if (chosen?.data) await simulate({ ...chosen.data, out: join(project, 'data') })
   if (flags.json) terminal.out(toJson({ project, files: Object.keys(written) }))
-  else terminal.note(nextSteps(relative(terminal.cwd, project), written))
+  else terminal.note(nextSteps(relative(terminal.cwd, project), [...Object.keys(written), ...data], packageJson))
   return 0
+}
+
+const exampleBeginning = (example: Example): Beginning => ({
+  kind: 'example',
+  table: example.table,
+  files: exampleFiles(example),
+})
+
+async function sourcesIn(project: string, places: readonly string[]): Promise<Beginning> {
+  const sources: NewSource[] = []
+  for (const place of places) sources.push(await newSource(project, place))
+  refuseTwins(sources)
+  return { kind: 'sources', sources }
 }
 
 async function newSource(project: string, uri: string): Promise<NewSource> {
@@ -57,7 +75,7 @@ function refuseExisting(project: string, paths: readonly string[]): void {
   if (existing.length === 0) return
   throw new LakeError('usage', {
     problem: `${project} has ${existing.join(', ')} already, and lake init overwrites nothing`,
-    remedy: 'Name another directory: lake init DIR.',
+    remedy: 'Name another directory: `lake init DIR`.',
   })
 }
 
@@ -78,14 +96,18 @@ function write(project: string, files: ProjectFiles): void {
   }
 }
 
-function nextSteps(directory: string, files: ProjectFiles): string {
+function nextSteps(directory: string, paths: readonly string[], packageJson: string): string {
   const enter = directory === '' ? [] : [`  cd ${directory}`]
-  const install = files['package.json']?.includes('"lake":')
-    ? []
-    : ['  npm install LAKE_PACKAGE   (the file that `npm pack` makes in the checkout of lake)']
-  const commands = [...enter, ...install, '  npm install', '  npx lake materialize', '  npm test']
-  return [`wrote ${Object.keys(files).join(', ')}`, '', 'Next:', ...commands].join('\n')
+  const install = packageJson.includes('"lake":')
+    ? '  npm install'
+    : '  npm install LAKE_PACKAGE   (the file that `npm pack` makes in the checkout of lake)'
+  const shown = [...paths.filter((path) => !isData(path)), ...(paths.some(isData) ? ['data/'] : [])]
+  return [`wrote ${shown.join(', ')}`, '', 'Next:', ...enter, install, '  npx lake materialize', '  npm test'].join(
+    '\n',
+  )
 }
+
+const isData = (path: string): boolean => path.startsWith('data/')
 
 /** The name of a package for a directory: `My shop` -> `my-shop`. */
 const packageName = (directory: string): string =>

@@ -30,7 +30,7 @@ export async function resumeCommand(context: CommandContext, { id }: ResumeValue
   if (!started)
     throw new LakeError('usage', {
       problem: `run ${runId} was killed before it recorded its selection`,
-      remedy: 'Run lake materialize.',
+      remedy: 'Run `lake materialize`.',
     })
   const { selection, flags } = remaining(started, events)
   return materializeProject(context, project, { ...flags, selection })

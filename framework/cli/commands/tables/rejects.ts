@@ -68,7 +68,7 @@ async function publishedRejects(lake: Storage, key: string): Promise<Refused> {
   if (!state) {
     throw new LakeError('usage', {
       problem: `${key} has not been read yet`,
-      remedy: `Run lake materialize ${key}.`,
+      remedy: `Run \`lake materialize ${key}\`.`,
       asset: key,
     })
   }

@@ -23,7 +23,7 @@ export async function refuseSeveral(db: DuckDb, { sql, allowFiles }: QueryText):
   if (serialized === 0) {
     throw new LakeError('usage', {
       problem: 'The query is empty',
-      remedy: 'Give it as one argument, such as lake query "from songs", or - to read it from standard input.',
+      remedy: 'Give it as one argument, such as `lake query "from songs"`, or - to read it from standard input.',
     })
   }
   if (allowFiles) return

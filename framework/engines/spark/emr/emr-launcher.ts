@@ -199,7 +199,7 @@ function openClusters({ cluster = { kind: 'transient' } }: EmrSettings, options:
 
 const MAY_COME_UP =
   "EMR's answer to a request for a cluster was lost, so a cluster that no run uses may still come up. The next run looks for it and terminates it: " +
-  'run lake materialize again within the hour, even if nothing is stale.'
+  'run `lake materialize` again within the hour, even if nothing is stale.'
 
 /** Adds what the run has cost, which the reader of "a cluster stays up" wants to know. */
 function withCost(error: unknown, cost: string | undefined): unknown {

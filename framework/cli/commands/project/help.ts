@@ -1,0 +1,46 @@
+/** Runs `lake help`: explains a command, a guide or a word of the glossary. */
+import { closest, distance } from 'fastest-levenshtein'
+import { LakeError } from '../../../errors.ts'
+import type { CommandContext, ExitStatus } from '../../context.ts'
+import { glossaryWords, topics, topicText, topicTitle } from '../../package/topics.ts'
+import { toJson } from '../../terminal.ts'
+
+export interface HelpValues {
+  /** The words of a command, or of a topic. Empty for the list. */
+  readonly topic: readonly string[]
+}
+
+export async function helpCommand(context: CommandContext, { topic }: HelpValues): Promise<ExitStatus> {
+  const { flags, terminal } = context
+  const name = topic.join(' ')
+  const text = topic.length === 0 ? `${context.helpOf([]) ?? ''}\n${topicList()}` : explained(context, topic)
+  if (text === undefined) throw unknownTopic(name)
+  if (flags.json) terminal.out(toJson({ topic: name, text }))
+  else terminal.data(text)
+  return 0
+}
+
+/** A word can name a command, a guide and an entry of the glossary at once. */
+function explained({ helpOf }: CommandContext, words: readonly string[]): string | undefined {
+  const path = topics().get(words.join('-'))
+  const texts = [helpOf(words), path && topicText(path), glossaryWords().get(words.join(' ').toLowerCase())]
+  const found = texts.flatMap((text) => (text === undefined ? [] : [text.trimEnd()]))
+  return found.length === 0 ? undefined : found.join('\n\n')
+}
+
+function topicList(): string {
+  const named = [...topics()]
+  const width = Math.max(...named.map(([name]) => name.length))
+  const lines = named.map(([name, path]) => `  ${name.padEnd(width)}  ${topicTitle(path)}`)
+  return `Topics of lake help TOPIC, which also explains each word of the glossary:\n${lines.join('\n')}\n`
+}
+
+function unknownTopic(name: string): LakeError {
+  const known = [...topics().keys(), ...glossaryWords().keys()]
+  const near = closest(name.toLowerCase(), known)
+  const isNear = distance(name.toLowerCase(), near) <= Math.max(1, Math.min(3, name.length - 2))
+  return new LakeError('usage', {
+    problem: `${JSON.stringify(name)} is no command, no topic and no word of the glossary`,
+    remedy: isNear ? `Did you mean \`lake help ${near}\`?` : '`lake help` lists the topics.',
+  })
+}

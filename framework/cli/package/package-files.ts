@@ -1,0 +1,28 @@
+/** Reads the files that come with the program: its documents and its examples. */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Example } from '../../init/examples.ts'
+import type { ProjectFiles } from '../../init/new-source.ts'
+
+/**
+ * The directory of the package. Searches upwards from this module, which may have been bundled into
+ * another directory.
+ */
+export function packageDirectory(): string {
+  let directory = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(directory, 'package.json'))) directory = dirname(directory)
+  return directory
+}
+
+/** The files that a project from this example begins with. Hidden files belong to no example. */
+export function exampleFiles({ directories }: Pick<Example, 'directories'>): ProjectFiles {
+  const root = packageDirectory()
+  return Object.fromEntries(
+    Object.entries(directories).flatMap(([from, to]) =>
+      readdirSync(join(root, from), { recursive: true, encoding: 'utf8' })
+        .filter((path) => !path.startsWith('.') && statSync(join(root, from, path)).isFile())
+        .map((path) => [join(to, path).split(sep).join('/'), readFileSync(join(root, from, path))] as const),
+    ),
+  )
+}

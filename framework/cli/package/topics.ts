@@ -1,0 +1,39 @@
+/** Reads the documents that come with the program, as topics of `lake help`. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { packageDirectory } from './package-files.ts'
+
+const GUIDES = 'docs/guides'
+const GLOSSARY = 'docs/glossary.md'
+
+/** Documents beside the guides: topic -> path in the package. */
+const MORE: Readonly<Record<string, string>> = {
+  expressions: 'docs/expressions.md',
+  glossary: GLOSSARY,
+  readers: 'docs/readers.md',
+  security: 'SECURITY.md',
+}
+
+/** Topic -> path in the package. The topic of a guide is its file's name. */
+export function topics(): ReadonlyMap<string, string> {
+  const guides = readdirSync(join(packageDirectory(), GUIDES)).filter((name) => name.endsWith('.md'))
+  const named = guides.map((name) => [name.slice(0, -'.md'.length), `${GUIDES}/${name}`] as const)
+  return new Map([...named, ...Object.entries(MORE)])
+}
+
+export const topicText = (path: string): string => readFileSync(join(packageDirectory(), path), 'utf8')
+
+/** The heading of the document. */
+export const topicTitle = (path: string): string => /^# (.*)$/m.exec(topicText(path))?.[1] ?? path
+
+/** The words of the glossary, in lower case -> what they mean, as a line. */
+export function glossaryWords(): ReadonlyMap<string, string> {
+  const rows = topicText(GLOSSARY).matchAll(/^\| (\*\*.*?\*\*) \| (.*) \|$/gm)
+  return new Map(
+    [...rows].flatMap(([, words = '', meaning = '']) =>
+      [...words.matchAll(/\*\*(.+?)\*\*/g)].map(
+        ([, word = '']) => [word.toLowerCase(), `${words.replaceAll('**', '')}: ${meaning}`] as const,
+      ),
+    ),
+  )
+}

@@ -1,0 +1,121 @@
+/** Runs a guide as its reader would: writes its files, runs its commands, compares what they print. */
+import { spawnSync } from 'node:child_process'
+import { chmodSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { PROGRAM, ROOT, temporaryDirectory, writeFiles } from './lake-process.ts'
+
+export interface GuideBlock {
+  /** `ts`, `sh`, ...; empty for what a command prints. */
+  readonly language: string
+  readonly text: string
+  /**
+   * The file that the block is, relative to the current directory: the text before the block names
+   * it, as in "`assets/songs.ts`:", or its first line, as in `// assets/songs.ts`.
+   */
+  readonly file: string | undefined
+}
+
+export interface GuideOptions {
+  /** Does what a part of a file means, in the current directory. Returns false for any other block. */
+  readonly fragment?: (text: string, directory: string) => boolean
+  /** More variables of the commands. */
+  readonly env?: NodeJS.ProcessEnv
+  /** Where the reader begins. By default an empty directory. */
+  readonly directory?: string
+}
+
+export function blocksOf(guide: string): readonly GuideBlock[] {
+  const text = readFileSync(join(ROOT, guide), 'utf8')
+  return [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map((match) => {
+    const [, language = '', block = ''] = match
+    const before = text.slice(0, match.index).trimEnd().split('\n').at(-1) ?? ''
+    const [, named] = /`([\w./-]+\.\w+)`[^`]*:$/.exec(before) ?? []
+    const [, commented] = /^(?:\/\/|#|--) ([\w/-]+\.\w+)\n/.exec(block) ?? []
+    return { language, text: block, file: commented ?? named }
+  })
+}
+
+/** Returns the directory in which the guide has ended. */
+export function runGuide(guide: string, { fragment, env, directory }: GuideOptions = {}): string {
+  let current = directory ?? temporaryDirectory()
+  const variables = { ...process.env, CI: '', ...env, PATH: `${programs()}:${env?.PATH ?? process.env.PATH}` }
+  let printed = ''
+  for (const block of blocksOf(guide)) {
+    if (block.language === 'sh') {
+      const ran = runCommands(block.text, current, variables)
+      current = ran.directory
+      printed = ran.stdout
+    } else if (block.language === '') expectPrinted(printed, block.text)
+    else if (fragment?.(block.text, current)) continue
+    else if (block.file !== undefined) writeFiles(current, { [block.file]: block.text })
+    else throw new Error(`${guide} has a block that says nowhere which file it is:\n${block.text}`)
+  }
+  return current
+}
+
+interface Ran {
+  /** What the last command has printed. */
+  readonly stdout: string
+  readonly directory: string
+}
+
+/** A command is a line. It has to end with 0, unless a comment says `exits with N`. */
+function runCommands(block: string, directory: string, env: NodeJS.ProcessEnv): Ran {
+  let ran: Ran = { stdout: '', directory }
+  for (const line of block.trimEnd().split('\n')) {
+    const [, expected = '0'] = /# exits with (\d+)/.exec(line) ?? []
+    const script = `${line}\nstatus=$?\npwd >&3\nexit $status`
+    const { status, output } = spawnSync('bash', ['-c', script], {
+      ...{ cwd: ran.directory, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe', 'pipe'] },
+    })
+    const [, stdout = '', stderr = '', pwd = ''] = output.map((text) => text ?? '')
+    expect({ line, status, stderr }).toEqual({ line, status: Number(expected), stderr: expect.anything() })
+    ran = { stdout: stdout || stderr, directory: pwd.trim() || ran.directory }
+  }
+  return ran
+}
+
+/** `...` stands for any text within a line, and for any lines if it is alone. Spaces may be more. */
+function expectPrinted(printed: string, shown: string): void {
+  const source = shown
+    .trimEnd()
+    .split('\n')
+    .map(lineSource)
+    .join('\n')
+    .replaceAll(/\n?\0\n?/g, '[\\s\\S]*')
+  expect(printed.replaceAll(/ +$/gm, '').trimEnd()).toMatch(new RegExp(`^${source}$`))
+}
+
+function lineSource(line: string): string {
+  if (line.trim() === '...') return '\0'
+  const parts = line.trimEnd().split('...')
+  return parts.map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(/ +/g, ' +')).join('.*')
+}
+
+/** A directory with `npx` and `npm`, as if the packed package were installed in the project. */
+function programs(): string {
+  const directory = temporaryDirectory()
+  const bin = join(ROOT, 'node_modules/.bin')
+  writeFiles(directory, {
+    npx: `#!/bin/sh
+tool=$1; shift
+case $tool in
+  lake) exec "${process.execPath}" "${PROGRAM}" "$@" ;;
+  tsc) exec "${bin}/tsc" --customConditions lake-source "$@" ;;
+  *) exec "${bin}/$tool" "$@" ;;
+esac
+`,
+    npm: `#!/bin/sh
+case $1 in
+  ci | install)
+    mkdir -p node_modules
+    ln -sfn "${ROOT}" node_modules/lake
+    ln -sfn "${ROOT}/node_modules/vitest" "${ROOT}/node_modules/@types" node_modules/ ;;
+  test) npx tsc && npx vitest run ;;
+esac
+`,
+  })
+  for (const name of ['npx', 'npm']) chmodSync(join(directory, name), 0o755)
+  return directory
+}

@@ -1,0 +1,13 @@
+/** Lists the documents that are made from code. */
+import { functionsDocument } from '../../../framework/expression/functions/functions-document.ts'
+import { commandsDocument } from './commands-document.ts'
+import { configurationDocument } from './configuration-document.ts'
+import { eventsDocument } from './events-document.ts'
+
+/** Path in the project -> what writes it. */
+export const REFERENCE: Readonly<Record<string, () => string>> = {
+  'docs/reference/commands.md': commandsDocument,
+  'docs/reference/configuration.md': configurationDocument,
+  'docs/reference/events.md': eventsDocument,
+  'docs/expressions.md': functionsDocument,
+}

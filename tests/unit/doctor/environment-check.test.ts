@@ -1,0 +1,27 @@
+/** `lake doctor` says which variables of the environment hooks and lineage lack. */
+import { expect, it } from 'vitest'
+import { env } from '../../../framework/declare/runs/environment.ts'
+import { webhook } from '../../../framework/declare/runs/hooks.ts'
+import { openLineage } from '../../../framework/declare/runs/lineage.ts'
+import { environmentCheck } from '../../../framework/doctor/environment-check.ts'
+
+const config = {
+  hooks: [webhook({ url: env('CHAT_URL'), headers: { authorization: env('TOKEN') } })],
+  lineage: openLineage({ url: env('CHAT_URL') }),
+}
+
+it('names each variable once, and never its value', () => {
+  expect(environmentCheck(config, { CHAT_URL: 'https://secret', TOKEN: 'secret' })).toEqual([
+    { name: 'environment', status: 'ok', found: 'CHAT_URL, TOKEN: set', remedy: null },
+  ])
+})
+
+it('warns of a variable that is missing or empty', () => {
+  expect(environmentCheck(config, { CHAT_URL: '', TOKEN: 'secret' })).toMatchObject([
+    { status: 'warning', found: 'CHAT_URL: not set' },
+  ])
+})
+
+it('checks nothing if the config reads no variable', () => {
+  expect(environmentCheck({ hooks: [webhook({ url: 'https://chat' })] }, {})).toEqual([])
+})
