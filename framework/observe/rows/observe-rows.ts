@@ -23,7 +23,10 @@ export const MAX_VERSION = 1_000
 export async function observeRows(key: string, rows: RowsFromCode): Promise<RowsObservation> {
   const { version, versionTimeout } = rows
   if (!version) return { at: new Date(), version: undefined }
-  const signal = AbortSignal.timeout(durationMs(versionTimeout))
+  const late = new AbortController()
+  const { signal } = late
+  // The timer of AbortSignal.timeout would not keep the process alive while nothing else does.
+  const timer = setTimeout(() => late.abort(), durationMs(versionTimeout))
   try {
     const given = await untilAborted(version(codeContext(key, signal)), signal)
     return { at: new Date(), version: versionText(given) }
@@ -35,6 +38,8 @@ export async function observeRows(key: string, rows: RowsFromCode): Promise<Rows
       remedy: 'Run the command again, or correct the function.',
       ...{ asset: key, cause: error, transient: true },
     })
+  } finally {
+    clearTimeout(timer)
   }
 }
 

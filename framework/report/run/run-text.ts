@@ -139,8 +139,8 @@ const describeKept = ({ kept }: RunAsset): string =>
 
 const MAX_CURSOR_SHOWN = 60
 
-/** Describes where the next read of rows from code begins. */
-function describeCursor({ read }: RunAsset): string {
+/** Describes where the next read of rows from code begins: `, cursor "25"`. */
+export function describeCursor({ read }: RunAsset): string {
   if (read?.cursor === undefined) return ''
   const text = printableLine(JSON.stringify(read.cursor))
   return `, cursor ${text.length > MAX_CURSOR_SHOWN ? `${text.slice(0, MAX_CURSOR_SHOWN)}…` : text}`
