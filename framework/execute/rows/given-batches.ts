@@ -106,13 +106,22 @@ function attemptJson(value: unknown): string | undefined {
 /** Throws `rows-failed` if the stored cursor does not have the declared form. */
 function readCursor({ key, rows }: CodeSource, stored: string | undefined): unknown {
   if (stored === undefined || !rows.cursor) return undefined
-  const parsed = rows.cursor.safeParse(JSON.parse(stored))
+  const parsed = rows.cursor.safeParse(jsonOf(stored))
   if (parsed.success) return parsed.data
   throw new LakeError('rows-failed', {
     problem: `the cursor of ${key} that was published last is not as declared: ${issueText(parsed.error)}`,
     remedy: `Let its schema accept that form too, or run lake materialize ${key} --full to read ${key} from its start.`,
     asset: key,
   })
+}
+
+/** Undefined for what is not the text of JSON: another program can have written to the lake. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 const issueText = ({ issues }: z.core.$ZodError): string =>

@@ -1,9 +1,14 @@
 /** Mistakes in the declarations of rows from code, and what makes such a source be read from its start. */
+import type { Kysely } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { buildGraph } from '../../../framework/graph/asset-graph.ts'
 import { bigint, byKey, defineAsset, defineSource, text, timestamp } from '../../../framework/index.ts'
 
 async function* rows() {}
+
+interface Context {
+  readonly db: Kysely<Record<string, { id: bigint; name: string }>>
+}
 
 const source = (options: object) =>
   defineSource({ key: 'things', columns: { id: bigint(), name: text() }, mode: 'append', rows, ...options } as never)
@@ -53,7 +58,7 @@ describe('a source from code', () => {
     const names = defineAsset({
       ...{ key: 'names', columns: { id: bigint(), name: text() }, primaryKey: ['id'], incremental: byKey('id') },
       upstream: { things: things as never },
-      query: ({ db }) => (db as any).selectFrom('things').selectAll(),
+      query: (({ db }: Context) => db.selectFrom('things').selectAll()) as never,
     })
     const built = buildGraph([things, names])
     if (built.kind === 'problems') expect.fail(JSON.stringify(built.problems))
