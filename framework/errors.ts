@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'source-empty'
   | 'source-broken'
   | 'source-changed'
+  | 'rows-failed'
   | 'storage'
   | 'corrupt-table'
   | 'commit-conflict'
@@ -85,6 +86,7 @@ export function exitStatus(code: ErrorCode): 1 | 2 | 3 | 130 {
     case 'source-empty':
     case 'source-broken':
     case 'source-changed':
+    case 'rows-failed':
     case 'storage':
     case 'corrupt-table':
     case 'commit-conflict':

@@ -21,6 +21,7 @@ export { type Asset, defineAsset, defineSource, type Queries, type RowOf } from 
 export { csv, type FileFormat, jsonDocuments, jsonLines, parquet, textLines } from './declare/format/file-format.ts'
 export { byKey, byPartition, type Incremental } from './declare/incremental.ts'
 export { defineConfig, type Profile, type ProjectConfig, type Schedule } from './declare/project.ts'
+export type { CodeContext, GivenRow, RowBatch, RowsContext, RowsMode } from './declare/rows/rows-from-code.ts'
 export type { Duration } from './declare/runs/duration.ts'
 export { env } from './declare/runs/environment.ts'
 export type { Freshness, Retries } from './declare/runs/expectations.ts'

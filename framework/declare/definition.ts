@@ -1,4 +1,4 @@
-/** Declares assets: sources read from files and tables computed by queries. */
+/** Declares assets: sources read from files or given by code, and tables computed by queries. */
 import type { Holds, KindName } from '../query/builder/types/kinds.ts'
 import type { Mistake } from '../query/builder/types/mistakes.ts'
 import type { Db } from '../query/builder/types/select.ts'
@@ -8,6 +8,7 @@ import { bigint, type Column, type ColumnSchemas, type QueryRow, type Row, text 
 import { declaredIn } from './declared-in.ts'
 import { DEFAULT_PATTERNS, type FileFormat, jsonLines } from './format/file-format.ts'
 import type { Incremental } from './incremental.ts'
+import { type RowsFromCode, type RowsOptions, rowsFromCode } from './rows/rows-from-code.ts'
 import { type Expectations, expectationsOf } from './runs/expectations.ts'
 
 /**
@@ -40,9 +41,14 @@ interface Definition<Columns extends ColumnSchemas> {
  */
 export type UnknownKeys = 'report' | 'reject' | 'ignore'
 
-/** An asset whose rows are the records of files. It has the columns `_file` and `_line` too. */
+/**
+ * An asset whose rows are the records of files, or which code gives. With files, it has the columns
+ * `_file` and `_line` too.
+ */
 export interface Source<Columns extends ColumnSchemas = ColumnSchemas> extends Definition<Columns> {
   readonly kind: 'source'
+  /** Undefined for a source of files. */
+  readonly rows: RowsFromCode | undefined
   readonly format: FileFormat
   /** A glob for the names of files, at any depth. */
   readonly pattern: string
@@ -56,6 +62,11 @@ export interface Source<Columns extends ColumnSchemas = ColumnSchemas> extends D
    * usually a mistake.
    */
   readonly allowEmpty: boolean
+}
+
+/** A source whose rows code gives. */
+export interface CodeSource<Columns extends ColumnSchemas = ColumnSchemas> extends Source<Columns> {
+  readonly rows: RowsFromCode
 }
 
 /** An asset whose rows are the result of a query over its upstreams. */
@@ -82,9 +93,9 @@ export interface Table<Columns extends ColumnSchemas = ColumnSchemas, Upstream e
 export type Asset = Source | Table
 
 /**
- * The columns that the framework adds to every source: the file, relative to the source's root, and
- * the line, from 1. For JSON documents, of which one line can hold several, it is the number of the
- * record, and in Parquet that of the row.
+ * The columns that the framework adds to every source of files: the file, relative to the source's
+ * root, and the line, from 1. For JSON documents, of which one line can hold several, it is the
+ * number of the record, and in Parquet that of the row.
  */
 export const SOURCE_COLUMNS = {
   _file: text().describe('The file of the line, relative to the directory of the source.'),
@@ -95,15 +106,21 @@ export const SOURCE_COLUMNS = {
 export const declaredColumns = (columns: readonly Column[]): readonly Column[] =>
   columns.filter(({ name }) => !Object.hasOwn(SOURCE_COLUMNS, name))
 
+/** The columns of an asset's table with their schemas, in their order. */
+export const columnSchemas = (asset: Asset): ColumnSchemas =>
+  asset.kind === 'source' && !asset.rows ? { ...asset.columns, ...SOURCE_COLUMNS } : asset.columns
+
 type SourceColumns<Columns extends ColumnSchemas> = Columns & typeof SOURCE_COLUMNS
 
 /** The type of a row in programs: `type Songplay = RowOf<typeof songplays>`. */
 export type RowOf<Declared> =
-  Declared extends Source<infer Columns>
-    ? Row<SourceColumns<Columns>>
-    : Declared extends Table<infer Columns>
-      ? Row<Columns>
-      : never
+  Declared extends CodeSource<infer Columns>
+    ? Row<Columns>
+    : Declared extends Source<infer Columns>
+      ? Row<SourceColumns<Columns>>
+      : Declared extends Table<infer Columns>
+        ? Row<Columns>
+        : never
 
 /**
  * The tables that a query can read: its upstreams under the names that the query uses, with columns
@@ -112,11 +129,13 @@ export type RowOf<Declared> =
 export type DatabaseOf<Upstream> = { readonly [Name in keyof Upstream]: QueryRowOf<Upstream[Name]> }
 
 type QueryRowOf<Declared> =
-  Declared extends Source<infer Columns>
-    ? QueryRow<SourceColumns<Columns>>
-    : Declared extends Table<infer Columns>
-      ? QueryRow<Columns>
-      : never
+  Declared extends CodeSource<infer Columns>
+    ? QueryRow<Columns>
+    : Declared extends Source<infer Columns>
+      ? QueryRow<SourceColumns<Columns>>
+      : Declared extends Table<infer Columns>
+        ? QueryRow<Columns>
+        : never
 
 /**
  * The `db` of a function that builds parts of queries for several assets: `Queries<{ catalog:
@@ -124,7 +143,7 @@ type QueryRowOf<Declared> =
  */
 export type Queries<Upstream extends Upstreams> = Db<DatabaseOf<Upstream>>
 
-export interface SourceOptions<Columns extends ColumnSchemas> extends Expectations {
+interface AnySourceOptions<Columns extends ColumnSchemas> extends Expectations {
   /** The table's directory in the lake and its name in queries. */
   readonly key: string
   /** The key that it had before it was renamed. Its table is then moved and not read anew. */
@@ -137,6 +156,21 @@ export interface SourceOptions<Columns extends ColumnSchemas> extends Expectatio
   readonly group?: string
   /** Name -> type. The line has a value for each that is not nullable. */
   readonly columns: Columns
+  /** What happens to keys that no column takes. Default: they are counted and reported. */
+  readonly unknownKeys?: UnknownKeys
+  /** Maximum share of refused lines, 0 to 1. A read with more publishes nothing. Default: 0.01. */
+  readonly maxRejected?: number
+  /**
+   * Whether the source can lose all of its files, or all rows that replace those before. Default: a
+   * run stops if it does.
+   */
+  readonly allowEmpty?: boolean
+  /** Words to select assets by: `tag:dimension`. */
+  readonly tags?: readonly string[]
+}
+
+export interface SourceOptions<Columns extends ColumnSchemas> extends AnySourceOptions<Columns> {
+  readonly rows?: undefined
   /**
    * How the files hold the records: `jsonLines()`, which is the default, `jsonDocuments()`, `csv()`,
    * `textLines()` or `parquet()`.
@@ -144,17 +178,15 @@ export interface SourceOptions<Columns extends ColumnSchemas> extends Expectatio
   readonly format?: FileFormat
   /** A glob for the names of files. An ending such as `.gz` is left out before it is matched. */
   readonly pattern?: string
-  /** What happens to keys that no column takes. Default: they are counted and reported. */
-  readonly unknownKeys?: UnknownKeys
   /** Maximum size of the unpacked content of a compressed file, in bytes: 64 GiB by default. */
   readonly maxUnpackedBytes?: number
-  /** Maximum share of refused lines, 0 to 1. A read with more publishes nothing. Default: 0.01. */
-  readonly maxRejected?: number
-  /** Whether the source can lose all of its files. Default: a run stops if it does. */
-  readonly allowEmpty?: boolean
-  /** Words to select assets by: `tag:dimension`. */
-  readonly tags?: readonly string[]
 }
+
+export type CodeSourceOptions<
+  Columns extends ColumnSchemas,
+  Key extends keyof Columns & string,
+  Cursor,
+> = AnySourceOptions<Columns> & RowsOptions<Columns, Key, Cursor>
 
 export type Upstreams = Readonly<Record<string, Asset>>
 
@@ -232,10 +264,22 @@ export interface TableOptions<Columns extends ColumnSchemas, Upstream extends Up
   readonly query: (context: QueryContext<DatabaseOf<Upstream>>) => Checked<Output, QueryRow<Columns>>
 }
 
-/** Declares files as an asset. Reads nothing. `lake` reports mistakes when the project loads. */
-export function defineSource<const Columns extends ColumnSchemas>(options: SourceOptions<Columns>): Source<Columns> {
+/**
+ * Declares files, or rows that code gives, as an asset. Reads nothing. `lake` reports mistakes when
+ * the project loads.
+ */
+export function defineSource<const Columns extends ColumnSchemas>(options: SourceOptions<Columns>): Source<Columns>
+export function defineSource<
+  const Columns extends ColumnSchemas,
+  const Key extends keyof Columns & string = never,
+  Cursor = never,
+>(options: CodeSourceOptions<Columns, Key, Cursor>): CodeSource<Columns>
+export function defineSource<const Columns extends ColumnSchemas>(
+  options: SourceOptions<Columns> | CodeSourceOptions<Columns, keyof Columns & string, unknown>,
+): Source<Columns> {
   const findFile = declaredIn()
-  const format = options.format ?? jsonLines()
+  const files: Partial<SourceOptions<Columns>> = options.rows ? {} : options
+  const format = files.format ?? jsonLines()
   return {
     kind: 'source',
     key: options.key,
@@ -249,9 +293,10 @@ export function defineSource<const Columns extends ColumnSchemas>(options: Sourc
     get file() {
       return findFile()
     },
+    rows: options.rows && rowsFromCode(options),
     format,
-    pattern: options.pattern ?? DEFAULT_PATTERNS[format.kind],
-    maxUnpackedBytes: options.maxUnpackedBytes ?? DEFAULT_MAX_UNPACKED,
+    pattern: files.pattern ?? DEFAULT_PATTERNS[format.kind],
+    maxUnpackedBytes: files.maxUnpackedBytes ?? DEFAULT_MAX_UNPACKED,
     unknownKeys: options.unknownKeys ?? 'report',
     maxRejected: options.maxRejected ?? 0.01,
     allowEmpty: options.allowEmpty ?? false,

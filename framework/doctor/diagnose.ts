@@ -1,6 +1,7 @@
 /** Checks everything that a run with a profile depends on. */
 import type { Profile } from '../declare/project.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
+import { isFromCode } from '../graph/resolved-asset.ts'
 import { type Places, patternsByRoot } from '../observe/observe.ts'
 import { awsChecks } from './aws-checks.ts'
 import { type Diagnosis, isFailed, skipped } from './check.ts'
@@ -19,7 +20,9 @@ export interface Patient {
 
 /** Changes nothing, except that it writes probe files into the lake and deletes them. */
 export async function diagnose({ profile, graph, places }: Patient): Promise<readonly Diagnosis[]> {
-  const declared = graph.assets.flatMap((asset) => (asset.kind === 'source' ? [asset.declared] : []))
+  const declared = graph.assets.flatMap((asset) =>
+    asset.kind === 'source' && !isFromCode(asset) ? [asset.declared] : [],
+  )
   const sources = declared.map(({ key }) => key)
   const patterns = patternsByRoot(places, graph.assets)
   const remote = remoteOf(places, sources)

@@ -8,6 +8,7 @@ import type { CompareRequest, Comparison } from './compare.ts'
 import type { InputTable } from './data-file.ts'
 import type { Followed, IncrementPreview, IncrementRequest, IncrementResult } from './increment.ts'
 import type { IngestRequest, IngestResult, Recovered, RecoverRequest } from './ingest.ts'
+import type { MergeRequest, MergeResult } from './rows/merge-rows.ts'
 
 /** An engine writes unpublished files. It publishes nothing. */
 export interface Engine {
@@ -46,6 +47,12 @@ export interface Engine {
    * with a read which was broken off.
    */
   recover?(request: RecoverRequest): Promise<Recovered>
+
+  /**
+   * Merges rows that code gave with those of their table. Undefined for an engine that leaves it to
+   * the one of `engineFor`.
+   */
+  mergeRows?(request: MergeRequest): Promise<MergeResult>
 
   /**
    * Compares the rows of two tables, in any order and any files. Undefined for an engine that

@@ -59,8 +59,9 @@ function readableProvenance(lake: Storage, key: string, version: number): Promis
   return provenanceOf(lake, key, version).catch(() => undefined)
 }
 
-/** Undefined if the manifest is lost or damaged. */
-function manifestOf(lake: Storage, { manifest }: SourceState, key: string): Promise<Manifest | undefined> {
+/** Undefined if the manifest is lost or damaged, or if code gave the rows. */
+async function manifestOf(lake: Storage, { manifest }: SourceState, key: string): Promise<Manifest | undefined> {
+  if (manifest === undefined) return undefined
   return Manifest.read(lake, manifest, key).catch((error) => {
     if (isCorruptTable(error)) return undefined
     throw error

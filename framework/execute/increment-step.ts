@@ -246,6 +246,7 @@ async function rowsWithin(
   const column = '_file'
   const [then, now] = [before.source, after.source]
   if (!then?.readBy || then.readBy !== now?.readBy || before.code.version !== after.code.version) return undefined
+  if (then.manifest === undefined || now.manifest === undefined) return undefined
   if (then.manifest === now.manifest) return { column, values: [], rowsBefore: 0, rowsAfter: 0 }
   const [old, current] = await Promise.all([
     Manifest.read(lake, then.manifest, key),

@@ -1,6 +1,6 @@
 /**
- * Decides which assets a run leaves out: those whose table is unreadable, and those that depend on
- * them.
+ * Decides which assets a run leaves out: those whose table is unreadable or whose version function
+ * failed, and those that depend on them.
  */
 import { LakeError } from '../errors.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
@@ -10,7 +10,10 @@ import type { AssetResult, EventSink } from '../run/events.ts'
 import type { RunResult } from './run-plan.ts'
 
 export interface LeftOut {
-  /** Key -> why its table is unreadable: it is damaged, or another program has written to it. */
+  /**
+   * Key -> why its table is unreadable: it is damaged, or another program has written to it. Or why
+   * its version function failed.
+   */
   readonly unreadable: ReadonlyMap<string, LakeError>
   /**
    * Key of an asset that depends on unreadable tables -> the keys of these tables. Upstreams first.
@@ -26,8 +29,8 @@ export interface ToBuild {
 }
 
 /**
- * An unreadable table stops only the assets that depend on it. Throws all problems as one error if
- * no selected asset can be built, or if one of the problems is not an unreadable table.
+ * An unreadable table or a failed version function stops only the assets that depend on it. Throws
+ * all problems as one error if no selected asset can be built, or if one of the problems is another.
  */
 export function leftOut(
   graph: AssetGraph,
@@ -40,7 +43,7 @@ export function leftOut(
   })
   const unreadable = new Map(problems)
   const affected = new Set(graph.withDownstream(unreadable.keys()))
-  const otherProblems = problems.filter(([, { code }]) => code !== 'corrupt-table')
+  const otherProblems = problems.filter(([, problem]) => !isOfOneAsset(problem))
   if (otherProblems.length > 0 || selected.every((key) => affected.has(key))) {
     throwProblems([...new Map([...otherProblems, ...problems]).values()])
   }
@@ -49,6 +52,9 @@ export function leftOut(
   const dependent = keys.filter((key) => affected.has(key) && !unreadable.has(key))
   return { unreadable, dependent: new Map(dependent.map((key) => [key, becauseOf(key)])) }
 }
+
+/** Whether other assets can be built: a table is unreadable, or a version function failed. */
+const isOfOneAsset = ({ code }: LakeError): boolean => code === 'corrupt-table' || code === 'rows-failed'
 
 function problemOf(observed: Observation | undefined, allowEmpty: boolean): LakeError | undefined {
   return observed && allowEmpty && isEmptied(observed) ? undefined : observed?.problem

@@ -62,7 +62,8 @@ export async function planWanted(graph: AssetGraph, places: Places, wanted: Want
   const forced = new Set(wanted.full ? selected : [])
   const left = leftOut(graph, observations, { keys, selected, allowEmpty: wanted.allowEmpty ?? false })
   const built = keys.filter((key) => !left.unreadable.has(key) && !left.dependent.has(key))
-  const plan = makePlan(graph, observations, { keys: built, forced })
+  const named = new Set(wanted.selection.map((term) => term.replace(/^\+?(?:source:)?|\+$/g, '')))
+  const plan = makePlan(graph, observations, { keys: built, forced, named })
   if (wanted.alwaysFollow) return { plan, observations, left }
   const stateOf = (key: string) => observations.get(key)?.state
   const { signal } = new AbortController()
@@ -135,6 +136,7 @@ export async function materialize(given: MaterializeRequest): Promise<RunResult>
       return runPlan({
         ...{ runId, graph, places, observations, plan, engine, scratch, concurrency, failFast, loaded },
         ...{ signal, now, emit, attempts, timing, alwaysFollow: request.alwaysFollow ?? false },
+        allowEmpty: request.allowEmpty ?? false,
         followers: followersOf(graph, plan.steps),
       })
     })

@@ -51,7 +51,7 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
   }
 }
 
-type StepEnd = Pick<StepResult, 'rowsWritten' | 'partitionsWritten' | 'affected'> & {
+type StepEnd = Pick<StepResult, 'rowsWritten' | 'partitionsWritten' | 'affected' | 'read'> & {
   readonly outcome: Outcome
   readonly error?: ErrorReport
   /**
@@ -190,6 +190,7 @@ class PlanRun {
       durationMs,
       ...(end.affected && { affected: end.affected }),
       ...(kept && { kept }),
+      ...(end.read && { read: end.read }),
       ...(end.error && { error: end.error }),
     })
   }

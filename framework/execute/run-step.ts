@@ -7,19 +7,20 @@ import { join } from 'node:path'
 import { describeFailure } from '../engine/check-failure.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
-import type { ResolvedAsset, ResolvedTable } from '../graph/resolved-asset.ts'
+import { isFromCode, type ResolvedAsset, type ResolvedTable } from '../graph/resolved-asset.ts'
 import type { Observation, Observations, TableState } from '../observe/observation.ts'
 import type { Places } from '../observe/observe.ts'
 import type { PlanStep } from '../plan/plan.ts'
 import { type LoadedCode, refuseNewerCode } from '../publish/newer-code.ts'
 import type { Published } from '../publish/publish.ts'
-import type { AffectedSummary, EventSink, KeptFiles } from '../run/events.ts'
+import type { AffectedSummary, EventSink, KeptFiles, RowsRead } from '../run/events.ts'
 import { makeDirectory } from '../storage/local/make-directory.ts'
 import { checkStep } from './checks/check-step.ts'
 import { incrementTable } from './increment-step.ts'
 import { currentSource } from './ingest/ingest-scope.ts'
 import { ingestSource } from './ingest/source-step.ts'
 import { movedOnly, moveTable, recordNames } from './rename-step.ts'
+import { type RowsStep, readRows } from './rows/rows-step.ts'
 import type { StepContext } from './step-context.ts'
 import { buildTable } from './table-step.ts'
 
@@ -39,6 +40,8 @@ export interface RunContext {
   readonly signal: AbortSignal
   /** As in `StepContext`. */
   readonly alwaysFollow: boolean
+  /** As in `Wanted`. */
+  readonly allowEmpty: boolean
   /** As in `StepContext`. */
   readonly followers: StepContext['followers']
   readonly now: () => Date
@@ -56,6 +59,8 @@ export interface StepInput {
 export interface StepResult extends Published {
   /** Present if only the affected rows were replaced. */
   readonly affected?: AffectedSummary
+  /** Present if code gave the rows. */
+  readonly read?: RowsRead
 }
 
 /** Builds and publishes the asset of a step. Throws what keeps it from being published. */
@@ -71,6 +76,7 @@ export async function runStep(run: RunContext, step: PlanStep, { state, kept }: 
     if (observed?.former) await moveTable(context, observed.former, asset.key)
     if (step.mode === 'rename') return await renameAsset(context, asset, { state, observed })
     if (asset.kind === 'table') return await buildByMode(context, asset, { mode: step.mode, state })
+    if (isFromCode(asset)) return await readFromCode(run, context, { asset, observed, causes: step.causes })
     if (!observed?.source) throw new Error(`the files of ${asset.key} were not observed`)
     const current = currentSource(observed, step.causes)
     const storage = run.places.source(asset.key)
@@ -82,17 +88,36 @@ export async function runStep(run: RunContext, step: PlanStep, { state, kept }: 
   }
 }
 
+interface CodeStep {
+  readonly asset: RowsStep['asset']
+  readonly observed: Observation | undefined
+  readonly causes: PlanStep['causes']
+}
+
+async function readFromCode(
+  run: RunContext,
+  context: StepContext,
+  { asset, observed, causes }: CodeStep,
+): Promise<StepResult> {
+  if (!observed?.rows) throw new Error(`the rows of ${asset.key} were not observed`)
+  const engine = (await run.engine.engineFor?.(asset, [])) ?? run.engine
+  const fromStart = causes.some(({ kind }) => kind === 'forced' || kind === 'code-changed')
+  return readRows({ ...context, engine }, { asset, observed: observed.rows, fromStart, allowEmpty: run.allowEmpty })
+}
+
 function stepContext(
   run: RunContext,
   key: string,
   kept: StepInput['kept'],
 ): Omit<StepContext, 'directory' | 'distrusting'> {
   const { places, graph, engine, runId, signal, now, emit, observations, loaded, alwaysFollow, followers } = run
-  const total = observations.get(key)?.source?.files.length ?? 0
+  const observed = observations.get(key)
+  const total = observed?.source?.files.length ?? 0
+  const unit = observed?.rows ? 'rows' : 'files'
   const at = () => ({ runId, asset: key, at: now().toISOString() })
   return {
     ...{ lake: places.lake, graph, engine, runId, signal, now, loaded, kept, alwaysFollow, followers },
-    progress: (done) => emit({ type: 'step-progressed', ...at(), done, total, unit: 'files' }),
+    progress: (done) => emit({ type: 'step-progressed', ...at(), done, total, unit }),
     warn: (failure) => emit({ type: 'step-warned', ...at(), message: describeFailure(key, failure), details: failure }),
     notice: (message) => emit({ type: 'step-warned', ...at(), message }),
   }

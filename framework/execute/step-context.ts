@@ -16,8 +16,8 @@ export interface StepContext extends Publisher {
   readonly alwaysFollow: boolean
   /** Upstream -> the tables of the plan that may follow it, if there are several. */
   readonly followers: ReadonlyMap<string, Followers>
-  /** Reports how many files of a source have been read. */
-  readonly progress: (files: number) => void
+  /** Reports how many files of a source have been read, or how many rows code has given. */
+  readonly progress: (done: number) => void
   /** Reports the files that an interrupted read has kept for the next run. */
   readonly kept: (kept: KeptFiles) => void
   /** Reports a check of severity `warn` that found rows. */

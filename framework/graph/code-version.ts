@@ -29,6 +29,9 @@ const LINE_RULES = 'line rules 1'
 /** Increase when the meaning of a record of another format changes. */
 const FORMAT_RULES = 'format rules 1'
 
+/** Increase when the meaning of a row from code changes. */
+const CODE_RULES = 'rows from code 1'
+
 /** Increase when the meaning of an expression changes, so that tables are rebuilt. */
 const EXPRESSIONS = 'expressions 2'
 
@@ -42,18 +45,21 @@ export function hashParts(parts: readonly string[]): string {
 }
 
 export function sourceCode(columns: readonly Column[], source: SourceFiles): AssetCode {
-  const { format, maxUnpackedBytes, unknownKeys } = source
+  const { format, maxUnpackedBytes, unknownKeys, rows } = source
   // A source that declares none of these has the code that it had before they could be declared. A
   // report of unknown keys changes no rows.
   const parts = [
     ...(unknownKeys === 'reject' ? ['no unknown keys'] : []),
     ...(format.kind === 'json-lines' ? [] : [FORMAT_RULES, toText(format)]),
     ...(maxUnpackedBytes === DEFAULT_MAX_UNPACKED ? [] : [`at most ${maxUnpackedBytes} bytes unpacked`]),
+    ...(rows
+      ? [CODE_RULES, toText([rows.mode, rows.primaryKey, rows.cursor !== undefined, rows.revision ?? null])]
+      : []),
   ]
   return assetCode({ query: [LINE_RULES, ...parts], columns: columns.map(describeLineColumn), partitionBy: [] })
 }
 
-type SourceFiles = Pick<Source, 'format' | 'maxUnpackedBytes' | 'unknownKeys'>
+type SourceFiles = Pick<Source, 'format' | 'maxUnpackedBytes' | 'unknownKeys' | 'rows'>
 
 export interface TableQuery {
   readonly canonicalSql: string

@@ -1,7 +1,7 @@
 /** Declares an asset after all checks: what the rest of lake works with. */
 import type { Severity } from '../declare/checks.ts'
 import type { Column } from '../declare/columns.ts'
-import type { Asset, Source, Table } from '../declare/definition.ts'
+import type { Asset, CodeSource, Source, Table } from '../declare/definition.ts'
 import type { Result } from '../refusal.ts'
 import type { NamedColumn, Relation } from '../relation/relation.ts'
 import type { AssetCode } from './code-version.ts'
@@ -9,7 +9,7 @@ import type { AssetCode } from './code-version.ts'
 interface Resolved<Declared extends Asset> {
   readonly key: string
   readonly declared: Declared
-  /** In the order of the table. The last columns of a source are `_file` and `_line`. */
+  /** In the order of the table. The last columns of a source of files are `_file` and `_line`. */
   readonly columns: readonly Column[]
   readonly primaryKey: readonly string[]
   readonly partitionBy: readonly string[]
@@ -19,6 +19,10 @@ interface Resolved<Declared extends Asset> {
 export interface ResolvedSource extends Resolved<Source> {
   readonly kind: 'source'
 }
+
+/** Whether the asset is a source whose rows code gives. */
+export const isFromCode = (asset: ResolvedAsset): asset is ResolvedSource & { readonly declared: CodeSource } =>
+  asset.kind === 'source' && asset.declared.rows !== undefined
 
 export interface ResolvedTable extends Resolved<Table> {
   readonly kind: 'table'

@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LocalEngine } from '../engine/engine.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
-import type { ResolvedAsset } from '../graph/resolved-asset.ts'
+import { isFromCode, type ResolvedAsset } from '../graph/resolved-asset.ts'
 import { select } from '../graph/selection.ts'
 import type { Observation, TableState } from '../observe/observation.ts'
 import { observe, type Places } from '../observe/observe.ts'
@@ -131,6 +131,7 @@ async function rebuild(
   }
   makeDirectory(context.directory)
   if (asset.kind === 'table') return rebuildTable(context, asset, state)
+  if (isFromCode(asset)) return refused('code gave its rows, which lake cannot ask for as they were')
   if (!source) throw new Error(`the files of ${asset.key} were not observed`)
   return rebuildSource(context, asset, source)
 }

@@ -6,6 +6,7 @@ export type Cause =
   | CodeCause
   | UpstreamCause
   | SourceCause
+  | RowsCause
   | VectorsCause
   | ChecksCause
   | RenamedCause
@@ -53,6 +54,12 @@ export interface SourceCause {
   readonly removed: number
   /** Paths of some of them, relative to the source's root. */
   readonly files: readonly string[]
+}
+
+/** The rows that code gives are due to be read, or can differ from those of the last read. */
+export interface RowsCause {
+  readonly kind: 'rows-due'
+  readonly message: string
 }
 
 /** The table may have deletion vectors, and its asset no longer asks for them. */

@@ -3,6 +3,7 @@ import { isCorruptTable, type LakeError } from '../errors.ts'
 import type { Manifest } from '../ingest/manifest.ts'
 import type { StoredFile } from '../storage/storage.ts'
 import type { KeyChange, Provenance } from './provenance.ts'
+import type { RowsObservation } from './rows/observe-rows.ts'
 import type { IgnoredFiles } from './sources/source-files.ts'
 
 /** The newest version of an asset's table. */
@@ -54,7 +55,10 @@ export interface FormerTable {
 export interface Observation {
   readonly key: string
   readonly state: TableState | undefined
+  /** Undefined for a source from code. */
   readonly source: SourceObservation | undefined
+  /** Present for a source from code. */
+  readonly rows?: RowsObservation
   /** The table under the asset's former key. If the next run moves it, `state` describes it. */
   readonly former?: FormerTable
   /** Assets that the newest version names by their former keys. `state` has their current keys. */

@@ -3,7 +3,7 @@ import type { Source } from '../declare/definition.ts'
 import { foreignTable } from '../delta/corrupt-table.ts'
 import { lastOwnVersion, latestCommit } from '../delta/log/log.ts'
 import { isCorruptTable, LakeError } from '../errors.ts'
-import type { ResolvedAsset } from '../graph/resolved-asset.ts'
+import { isFromCode, type ResolvedAsset } from '../graph/resolved-asset.ts'
 import { Manifest } from '../ingest/manifest.ts'
 import { remembering } from '../storage/remembering.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
@@ -12,6 +12,7 @@ import { withLostVersions } from './lost-versions.ts'
 import type { Observation, Observations, SourceChanges, TableState } from './observation.ts'
 import { FORMAT, type Provenance, readProvenance, type StoredProvenance, underKey } from './provenance.ts'
 import { formerTable, underCurrentKeys } from './renamed.ts'
+import { observeRows } from './rows/observe-rows.ts'
 import { emptyProblem, missingSource } from './sources/absent-source.ts'
 import { sortSourceFiles } from './sources/source-files.ts'
 
@@ -46,7 +47,7 @@ export type PatternsByRoot = ReadonlyMap<string, readonly string[]>
 export function patternsByRoot(places: Places, assets: readonly ResolvedAsset[]): PatternsByRoot {
   const patterns = new Map<string, string[]>()
   for (const asset of assets) {
-    if (asset.kind !== 'source') continue
+    if (asset.kind !== 'source' || isFromCode(asset)) continue
     try {
       const { uri } = places.source(asset.key)
       patterns.set(uri, [...(patterns.get(uri) ?? []), asset.declared.pattern])
@@ -64,6 +65,10 @@ async function observeAsset(sources: Sources, asset: ResolvedAsset): Promise<Obs
   try {
     current = await observeCurrent(sources.places.lake, asset)
     if (asset.kind === 'table') return { key, ...current, source: undefined, problem: undefined }
+    if (isFromCode(asset)) {
+      const rows = await observeRows(key, asset.declared.rows)
+      return { key, ...current, source: undefined, rows, problem: undefined }
+    }
     return { key, ...current, ...(await observeSource(sources, asset.declared, current)) }
   } catch (error) {
     if (!(error instanceof LakeError)) throw error

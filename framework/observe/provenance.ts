@@ -80,8 +80,11 @@ export interface InputVersion {
 
 /** What a source was read from. */
 export interface SourceState {
-  /** The path of the list of its files, relative to the lake; see ingest/manifest.ts. */
-  readonly manifest: string
+  /**
+   * The path of the list of its files, relative to the lake; see ingest/manifest.ts. Undefined for
+   * rows from code.
+   */
+  readonly manifest?: string
   /** The path of its rejected lines, relative to the lake; undefined if there are none. */
   readonly rejects?: string
   readonly files: number
@@ -95,7 +98,24 @@ export interface SourceState {
   readonly readBy?: string
   /** How the keys of its rows differ from its columns; undefined if they were not counted. */
   readonly drift?: KeyDrift
+  /** Present if code gave the rows. */
+  readonly rows?: RowsState
 }
+
+/** How far code has given the rows of a source. */
+export interface RowsState {
+  /** Where the next read begins, as the text of JSON. Undefined: at the start. */
+  readonly cursor?: string
+  /** When the last read began: ISO 8601, UTC. */
+  readonly readAt: string
+  /** Whether the last read came to its end. If not, it ended after a checkpoint. */
+  readonly complete: boolean
+  /** What the version function returned before the last read. */
+  readonly version?: string
+}
+
+/** Maximum length of a cursor as the text of JSON, in characters. */
+export const MAX_CURSOR = 65_536
 
 /** The id of a run. It cannot lead out of a directory, and is printable. */
 const runName = z.string().regex(/^[\w-]{1,100}$/)
@@ -123,6 +143,13 @@ const driftSchema = z.looseObject({
   more: count,
   bare: count,
   absent: z.array(z.looseObject({ column: name, since: z.enum(['always', 'last-read']) })),
+})
+
+const rowsSchema = z.looseObject({
+  cursor: z.string().max(MAX_CURSOR).optional(),
+  readAt: z.iso.datetime(),
+  complete: z.boolean(),
+  version: name.optional(),
 })
 
 const inputSchema = z.looseObject({
@@ -155,13 +182,14 @@ const schema = z.looseObject({
   referenced: z.record(z.string(), inputSchema).optional(),
   source: z
     .looseObject({
-      manifest: z.string().regex(MANIFEST),
+      manifest: z.string().regex(MANIFEST).optional(),
       rejects: z.string().regex(REJECTS).optional(),
       files: count,
       lines: count,
       rejected: count,
       readBy: runName.optional(),
       drift: driftSchema.optional(),
+      rows: rowsSchema.optional(),
     })
     .optional(),
   checked: z

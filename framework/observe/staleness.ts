@@ -1,12 +1,19 @@
 /** Decides why an asset is stale. */
 import type { AssetCode } from '../graph/code-version.ts'
-import { type ResolvedAsset, type ResolvedTable, type UpstreamUse, usesVectors } from '../graph/resolved-asset.ts'
+import {
+  isFromCode,
+  type ResolvedAsset,
+  type ResolvedTable,
+  type UpstreamUse,
+  usesVectors,
+} from '../graph/resolved-asset.ts'
 import { printableLine } from '../text/printable.ts'
 import type { Cause, CodeCause, SourceCause, UpstreamCause, VectorsCause } from './cause.ts'
 import { codeChanges } from './code-changes.ts'
 import { compareContent, type Fingerprint } from './fingerprint.ts'
 import type { Observation, SourceObservation, TableState } from './observation.ts'
 import { type InputVersion, inputOf } from './provenance.ts'
+import { rowsCauses } from './rows/observe-rows.ts'
 
 /** The state of an upstream when the asset is built. */
 export type CurrentUpstream =
@@ -37,8 +44,17 @@ export function stalenessCauses(
   const { state } = observed
   if (!state) return [{ kind: 'missing', message: 'not built yet' }]
   const code = codeCause(asset.code, state.provenance.code)
-  const inputs = asset.kind === 'table' ? upstreamCauses(asset, state, upstream) : sourceCauses(observed.source)
-  return [...(code ? [code] : []), ...inputs, ...vectorsCauses(asset, state)]
+  return [...(code ? [code] : []), ...inputCauses(asset, observed, { state, upstream }), ...vectorsCauses(asset, state)]
+}
+
+function inputCauses(
+  asset: ResolvedAsset,
+  { source, rows }: Observation,
+  { state, upstream }: { readonly state: TableState; readonly upstream: CurrentUpstreams },
+): readonly Cause[] {
+  if (asset.kind === 'table') return upstreamCauses(asset, state, upstream)
+  if (isFromCode(asset)) return rows ? rowsCauses(asset.declared.rows, state.provenance.source?.rows, rows) : []
+  return sourceCauses(source)
 }
 
 function vectorsCauses(asset: ResolvedAsset, { provenance }: TableState): readonly VectorsCause[] {

@@ -10,6 +10,7 @@ import {
   type Observations,
   type TableState,
 } from '../observe/observation.ts'
+import { isReadOnDemand } from '../observe/rows/observe-rows.ts'
 import { type CurrentUpstream, type CurrentUpstreams, isPending, stalenessCauses } from '../observe/staleness.ts'
 
 /**
@@ -58,6 +59,8 @@ export interface PlanScope {
   readonly keys: readonly string[]
   /** The assets to rebuild even if they are fresh. */
   readonly forced: ReadonlySet<string>
+  /** The assets that the command names. Sources that are read on demand are read then. */
+  readonly named?: ReadonlySet<string>
 }
 
 /** Makes the plan. Pure: the same arguments always give the same plan. */
@@ -75,7 +78,9 @@ export function makePlan(graph: AssetGraph, observations: Observations, scope: P
     if (isUnreadable(observed)) continue
     const asset = graph.get(key)
     const forced: readonly Cause[] = scope.forced.has(key) ? [FORCED] : []
-    const causes = [...forced, ...stalenessCauses(asset, observed, upstream)]
+    const demanded: readonly Cause[] =
+      observed.state && scope.named?.has(key) && isReadOnDemand(asset) ? [DEMANDED] : []
+    const causes = [...forced, ...stalenessCauses(asset, observed, upstream), ...demanded]
     if (causes.length === 0) {
       const step = checkStep(asset, observed) ?? renameStep(observed)
       if (step) steps.set(key, step)
@@ -171,6 +176,8 @@ function fullRefreshReason(asset: ResolvedAsset, state: TableState | undefined):
   if (incremental.kind === 'refused') return `changes cannot be followed through ${incremental.reason}`
   return hasOtherChecks(asset, state) ? 'its checks have changed' : undefined
 }
+
+const DEMANDED: Cause = { kind: 'rows-due', message: 'is read on demand, and was named' }
 
 const FORCED: Cause = { kind: 'forced', message: 'asked for with --full' }
 

@@ -1,14 +1,14 @@
 /** Finds the columns that an asset declares, and whether a table has them. */
 import { type Column, resolveColumn, typeName } from '../declare/columns.ts'
-import { type Asset, SOURCE_COLUMNS } from '../declare/definition.ts'
+import { type Asset, columnSchemas } from '../declare/definition.ts'
 import type { TableColumn } from '../delta/schema.ts'
 import { LakeError } from '../errors.ts'
 import { isNested, isSameType } from '../expression/value-type.ts'
 
 /** In the order of the table. Throws `definition` for a column that lake cannot read. */
-export function assetColumns({ key, kind, columns }: Asset): readonly Column[] {
-  const schemas = kind === 'source' ? { ...columns, ...SOURCE_COLUMNS } : columns
-  return Object.entries(schemas).map(([name, schema]) => {
+export function assetColumns(asset: Asset): readonly Column[] {
+  const { key } = asset
+  return Object.entries(columnSchemas(asset)).map(([name, schema]) => {
     const column = resolveColumn(name, schema)
     if (column) return column
     throw new LakeError('definition', {

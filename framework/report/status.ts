@@ -1,13 +1,15 @@
 /** Derives the status of the assets from observations, plan, claims and notes. */
 import { isDeepStrictEqual } from 'node:util'
+import type { RowsMode } from '../declare/rows/rows-from-code.ts'
 import { describeChecks } from '../graph/describe-checks.ts'
-import type { ResolvedAsset } from '../graph/resolved-asset.ts'
+import { isFromCode, type ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { KeyDrift } from '../ingest/keys/key-drift.ts'
 import type { Cause } from '../observe/cause.ts'
 import { uncheckedBy } from '../observe/expected/checked-rows.ts'
 import { type FreshnessState, freshnessOf } from '../observe/expected/freshness.ts'
-import type { Observation, Observations } from '../observe/observation.ts'
+import type { Observation, Observations, TableState } from '../observe/observation.ts'
 import { renamedWarnings } from '../observe/renamed.ts'
+import { shownCursor } from '../observe/rows/observe-rows.ts'
 import { sourceWarnings } from '../observe/sources/source-warnings.ts'
 import { leavesRows, type Plan } from '../plan/plan.ts'
 import type { Claim } from '../run/claims.ts'
@@ -42,6 +44,8 @@ export interface AssetStatus {
   readonly warnings?: readonly string[]
   /** How the keys of a source's rows differ from its columns. Missing if it was not counted. */
   readonly drift?: KeyDrift
+  /** How far code has given the rows of a source. Missing for other assets. */
+  readonly rowsFromCode?: RowsFromCodeStatus
   /**
    * Checks that the current rows failed: those of severity `warn`, and the results of `lake check`.
    */
@@ -53,6 +57,16 @@ export interface AssetStatus {
   readonly runId: string | null
   /** The job that builds the asset outside the process of the run. Missing if there is none. */
   readonly job?: RunningWork
+}
+
+export interface RowsFromCodeStatus {
+  readonly mode: RowsMode
+  /** When the last read began: ISO 8601, UTC. */
+  readonly readAt: string
+  /** Whether the last read came to its end. */
+  readonly complete: boolean
+  /** Where the next read begins. Missing if it begins at the start. */
+  readonly cursor?: unknown
 }
 
 /** A job of a running engine outside the process of the run. */
@@ -126,6 +140,7 @@ export function statusReport(input: StatusInput): StatusReport {
       ...(observed?.former?.kind === 'to-move' && { movedFrom: observed.former.key }),
       ...(warnings.length > 0 && { warnings }),
       ...(state?.provenance.source?.drift && { drift: state.provenance.source.drift }),
+      ...rowsStatus(asset, state),
       ...checked,
       ...(freshness && { freshness }),
       runId: claim?.runId ?? state?.provenance.runId ?? null,
@@ -133,6 +148,14 @@ export function statusReport(input: StatusInput): StatusReport {
     }
   })
   return { lake: input.lake, assets, ...(input.undeclared.length > 0 && { undeclared: input.undeclared }) }
+}
+
+function rowsStatus(asset: ResolvedAsset, state: TableState | undefined): Pick<AssetStatus, 'rowsFromCode'> {
+  const rows = state?.provenance.source?.rows
+  if (!rows || !isFromCode(asset)) return {}
+  const { readAt, complete, cursor } = rows
+  const { mode } = asset.declared.rows
+  return { rowsFromCode: { mode, readAt, complete, ...(cursor !== undefined && { cursor: shownCursor(cursor) }) } }
 }
 
 /**

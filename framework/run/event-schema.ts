@@ -16,6 +16,7 @@ const cause = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('missing'), message: text }),
   z.looseObject({ kind: z.literal('forced'), message: text }),
   z.looseObject({ kind: z.literal('vectors-off'), message: text }),
+  z.looseObject({ kind: z.literal('rows-due'), message: text }),
   z.looseObject({ kind: z.literal('checks-changed'), message: text, checks: z.array(text) }),
   z.looseObject({ kind: z.literal('renamed'), message: text, from: label, to: label }),
   z.looseObject({ kind: z.literal('code-changed'), message: text, changes: z.array(text) }),
@@ -109,6 +110,7 @@ const event = z.discriminatedUnion('type', [
     durationMs: count,
     affected: z.looseObject({ keys: count, rowsRemoved: count, rowsAdded: count }).optional(),
     kept: z.looseObject({ files: count, of: count }).optional(),
+    read: z.looseObject({ given: count, cursor: z.unknown().optional() }).optional(),
     error: errorReportSchema.optional(),
   }),
   z.looseObject({

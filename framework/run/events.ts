@@ -109,7 +109,7 @@ export interface StepStarted {
   readonly causes: readonly Cause[]
 }
 
-/** `done` of `total` files or rows are done. */
+/** `done` of `total` files or rows are done. `total` is 0 if it is not known, as of rows from code. */
 export interface StepProgressed {
   readonly type: 'step-progressed'
   readonly runId: string
@@ -160,7 +160,17 @@ export interface StepFinished extends AssetResult {
   readonly affected?: AffectedSummary
   /** The files that an interrupted read of a source kept for the next run. */
   readonly kept?: KeptFiles
+  /** What code gave. Only of sources whose rows code gives. */
+  readonly read?: RowsRead
   readonly error?: ErrorReport
+}
+
+/** A read of a source whose rows code gives, that came to its end. */
+export interface RowsRead {
+  /** Number of rows and deleted keys, refused ones included. */
+  readonly given: number
+  /** The cursor that was published with the rows. Missing if the source has none. */
+  readonly cursor?: unknown
 }
 
 /** How many of its files an interrupted read kept. */

@@ -5,6 +5,7 @@ import { type AssetGraph, buildGraph } from '../../graph/asset-graph.ts'
 import { parseKnownTables, printKnownTables } from '../../graph/known/known-tables.ts'
 import { listedAssets } from '../../graph/listed-assets.ts'
 import { compareProblems, type Problem } from '../../graph/problem.ts'
+import { isFromCode } from '../../graph/resolved-asset.ts'
 import type { Places } from '../../observe/observe.ts'
 import { openStorage } from '../../storage/open-storage.ts'
 import type { Storage } from '../../storage/storage.ts'
@@ -158,7 +159,7 @@ function parseSource(pair: string, locate: (what: string, written: string) => st
 
 /** Skips other profiles with invalid locations: those are reported when the profile is used. */
 function refuseOverlappingPlaces(used: NamedProfile, { config, root }: LoadedConfig, graph: AssetGraph): void {
-  const keys = graph.assets.flatMap((asset) => (asset.kind === 'source' ? [asset.key] : []))
+  const keys = fileSources(graph)
   const others = Object.entries(config.profiles).flatMap(([name, profile]): readonly ProfilePlaces[] => {
     if (name === used.name) return []
     try {
@@ -181,13 +182,18 @@ function placesOf({ name, profile }: NamedProfile, keys: readonly string[]): Pro
 
 function checkSourceKeys({ sources = {} }: Profile, graph: AssetGraph): void {
   for (const key of Object.keys(sources)) {
-    if (graph.has(key) && graph.get(key).kind === 'source') continue
-    const known = graph.assets.flatMap((asset) => (asset.kind === 'source' ? [asset.key] : []))
-    throw new LakeError('usage', {
-      problem: `${key} is not a source of this project (its sources: ${known.join(', ')})`,
-    })
+    const known = fileSources(graph)
+    if (known.includes(key)) continue
+    const what =
+      graph.has(key) && isFromCode(graph.get(key)) ? 'gets its rows from code, and has no location' : IS_NO_SOURCE
+    throw new LakeError('usage', { problem: `${key} ${what} (sources with files: ${known.join(', ')})` })
   }
 }
+
+const IS_NO_SOURCE = 'is not a source of this project'
+
+const fileSources = (graph: AssetGraph): readonly string[] =>
+  graph.assets.flatMap((asset) => (asset.kind === 'source' && !isFromCode(asset) ? [asset.key] : []))
 
 /** Builds the graph. Throws `definition` with every mistake in assets and schedules. */
 function loadDefinitions({ config, file, files, plain }: LoadedConfig): AssetGraph {

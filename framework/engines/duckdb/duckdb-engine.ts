@@ -7,6 +7,7 @@ import type { InputTable } from '../../engine/data-file.ts'
 import type { LocalEngine, UnreadableFile } from '../../engine/engine.ts'
 import type { Followed, IncrementPreview, IncrementRequest, IncrementResult } from '../../engine/increment.ts'
 import type { IngestRequest, IngestResult, Recovered, RecoverRequest } from '../../engine/ingest.ts'
+import type { MergeRequest, MergeResult } from '../../engine/rows/merge-rows.ts'
 import { LakeError } from '../../errors.ts'
 import type { ResolvedAsset, ResolvedSource, ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { Fingerprint } from '../../observe/fingerprint.ts'
@@ -28,6 +29,7 @@ import { failingLines, viewInput } from './failing-lines.ts'
 import { damagedFile, mayBeDamage } from './files/damaged-file.ts'
 import { type CopiedFile, copyToParquet } from './files/parquet-writer.ts'
 import { ingestFiles, recoverRows } from './ingest/ingest-files.ts'
+import { mergeRows } from './ingest/merge-rows.ts'
 import { DuckDbQueries } from './queries/duckdb-queries.ts'
 import { SharedTables } from './shared-tables.ts'
 
@@ -127,6 +129,10 @@ export class DuckDbEngine implements LocalEngine {
       (db) => explained(recoverRows(db, request), ({ message }) => notStored(source, message)),
       signal,
     )
+  }
+
+  async mergeRows(request: MergeRequest): Promise<MergeResult> {
+    return explained(mergeRows(await this.#open(), request), ({ message }) => notStored(request.source, message))
   }
 
   fingerprintAlgorithm(primaryKey: readonly string[]): string {

@@ -21,6 +21,7 @@ export function overCopies(engine: LocalEngine, copies: LocalCopies): LocalEngin
   const tables = (named: ReadonlyMap<string, InputTable>) => new Map([...named].map(([key, one]) => [key, table(one)]))
   const incremented = (request: IncrementRequest) => incrementOfCopies(request, copies, table)
   const takeUp = engine.recover?.bind(engine)
+  const merge = engine.mergeRows?.bind(engine)
   return {
     name: engine.name,
     build: (request) =>
@@ -36,6 +37,12 @@ export function overCopies(engine: LocalEngine, copies: LocalCopies): LocalEngin
       engine.check({ ...request, current: table(request.current), referenced: tables(request.referenced) }),
     ingest: (request) => engine.ingest({ ...request, rewritten: table(request.rewritten) }),
     ...(takeUp && { recover: (request) => takeUp({ ...request, files: files(request.files) }) }),
+    ...(merge && {
+      mergeRows: async (request) => {
+        const result = await merge({ ...request, current: table(request.current), merged: files(request.merged) })
+        return { ...result, replaced: result.replaced.map(copies.locationOf) }
+      },
+    }),
     fingerprintAlgorithm: (primaryKey) => engine.fingerprintAlgorithm(primaryKey),
     fingerprints: (asset, locations, rows) => engine.fingerprints(asset, files(locations), rows),
     compare: async (request) => comparisonInLake(await engine.compare(comparedCopies(request)), copies),

@@ -113,7 +113,8 @@ export class SparkEngine implements Engine {
 
   /** The job reads lines of JSON. The embedded engine reads all else. */
   async engineFor({ declared }: ResolvedSource, files: readonly StoredFile[]): Promise<Engine> {
-    const isRead = declared.format.kind === 'json-lines' && !files.some(({ path }) => isNamedCompressed(path))
+    const isRead =
+      !declared.rows && declared.format.kind === 'json-lines' && !files.some(({ path }) => isNamedCompressed(path))
     return isRead ? this : this.#openEmbedded()
   }
 

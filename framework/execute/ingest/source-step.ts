@@ -2,20 +2,11 @@
 import { randomUUID } from 'node:crypto'
 import { readSnapshot } from '../../delta/snapshot.ts'
 import type { IngestedPart, IngestResult } from '../../engine/ingest.ts'
-import { isCorruptTable, LakeError } from '../../errors.ts'
-import type { ResolvedSource } from '../../graph/resolved-asset.ts'
+import { isCorruptTable } from '../../errors.ts'
 import { type KeyDrift, keyDrift } from '../../ingest/keys/key-drift.ts'
 import { lineColumns } from '../../ingest/lines/line-columns.ts'
 import { Manifest, type ManifestEntry } from '../../ingest/manifest.ts'
-import {
-  encodeRejects,
-  failedReadPath,
-  firstRejects,
-  placeOf,
-  type RejectedLine,
-  readRejects,
-  WHOLE_FILE,
-} from '../../ingest/rejects.ts'
+import { encodeRejects, failedReadPath, type RejectedLine, readRejects, WHOLE_FILE } from '../../ingest/rejects.ts'
 import { sourceDirectory } from '../../ingest/source-directory.ts'
 import type { SourceState } from '../../observe/provenance.ts'
 import { driftWarnings } from '../../observe/sources/drift-warnings.ts'
@@ -28,6 +19,7 @@ import { printableLine } from '../../text/printable.ts'
 import type { StepContext } from '../step-context.ts'
 import { type AdoptedRead, adoptRead, findBegunRead, forgetRead, keepRead } from './begun-read.ts'
 import { type IngestScope, ingestScope, type SourceStep } from './ingest-scope.ts'
+import { refuseTooManyRejects } from './too-many-rejects.ts'
 
 /**
  * Reads the files that are new or changed since the last version, drops the rows of changed and
@@ -55,7 +47,8 @@ export async function ingestSource(context: StepContext, step: SourceStep): Prom
   const drift = noticedDrift(context, step, { entries, read: result.read })
   const stillRejected = (before ?? []).filter(({ file }) => !replaced.has(file))
   const rejects = [...stillRejected, ...result.rejects].toSorted(byFileAndLine)
-  await refuseTooManyRejects(context, asset, { entries, rejects })
+  const lines = sum(entries, ({ rows, rejected }) => rows + rejected)
+  await refuseTooManyRejects(context, asset, { lines, rejected: sum(entries, ({ rejected }) => rejected), rejects })
   const content = await withoutSamePartitions(context, {
     asset,
     base,
@@ -155,37 +148,6 @@ async function currentRejects(
     notice(`all files are read anew: the list of rejected lines is lost (${lake.uri}/${current.rejects})`)
     return undefined
   }
-}
-
-/**
- * Throws `source-broken` if too many lines were rejected. Keeps some of them for `lake rejects` to
- * show.
- */
-async function refuseTooManyRejects(
-  { lake }: StepContext,
-  { key, declared }: ResolvedSource,
-  { entries, rejects }: FilesAndRejects,
-): Promise<void> {
-  const rejected = sum(entries, ({ rejected }) => rejected)
-  const lines = rejected + sum(entries, ({ rows }) => rows)
-  if (rejected <= declared.maxRejected * lines) return
-  const share = `${((100 * rejected) / lines).toFixed(1)} %`
-  // Only `lake rejects` reads these lines. If they cannot be kept, the broken source is still the
-  // error to report.
-  await lake.put(failedReadPath(key), encodeRejects(firstRejects(rejects))).catch(() => undefined)
-  const sample = rejects.slice(0, 5)
-  const [first = '', ...others] = sample.map((reject) => printableLine(`${placeOf(reject)} ${reject.reason}`))
-  const allowed = `maxRejected allows ${100 * declared.maxRejected} %`
-  throw new LakeError('source-broken', {
-    problem: `${key}: ${rejected} of ${lines} lines (${share}) were refused, and ${allowed}. Nothing was published`,
-    remedy: [
-      `Correct the files, or raise maxRejected in ${declared.file ?? 'its declaration'}. `,
-      `\`lake rejects ${key}\` lists the lines, the first of which is ${first}`,
-      ...others.map((line) => `\n  ${line}`),
-    ].join(''),
-    asset: key,
-    details: { rejected, lines, maxRejected: declared.maxRejected, sample },
-  })
 }
 
 interface FilesAndRejects {

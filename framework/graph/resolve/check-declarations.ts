@@ -7,15 +7,16 @@ import type { Report } from '../problem.ts'
 
 /** Reports mistakes in the declarations about a table's rows. */
 export function checkDeclarations(table: Table, columns: readonly Column[], report: Report): void {
-  checkKeyColumns(table, columns, report)
+  checkKeyColumns(table.primaryKey, columns, report)
   checkOneRow(table, report)
   checkPartitions(table, columns, report)
   checkVectors(table, columns, report)
   checkHistory(table, columns, report)
 }
 
-function checkKeyColumns(table: Table, columns: readonly Column[], report: Report): void {
-  for (const name of table.primaryKey) {
+/** Reports columns of a primary key that cannot be part of one. */
+export function checkKeyColumns(primaryKey: readonly string[], columns: readonly Column[], report: Report): void {
+  for (const name of primaryKey) {
     const column = columns.find((candidate) => candidate.name === name)
     if (!column) report(`the primary key names ${name}, which is not a column`, 'name declared columns only')
     else if (column.nullable) report(`the primary key's column ${name} is nullable`, 'drop its .nullable()')

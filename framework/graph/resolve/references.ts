@@ -46,7 +46,8 @@ function checkReferencedKey(name: string, target: Asset, { column, key, report }
 
 /** The column for a `references` check without a key: the primary key, if it is one column. */
 function referencedKey(target: Asset): string | undefined {
-  return target.kind === 'table' && target.primaryKey.length === 1 ? target.primaryKey[0] : undefined
+  const primaryKey = target.kind === 'table' ? target.primaryKey : target.rows?.primaryKey
+  return primaryKey?.length === 1 ? primaryKey[0] : undefined
 }
 
 export function resolveReferences(table: Table, assets: AssetsByKey): readonly Reference[] {

@@ -1,6 +1,13 @@
 /** Checks the declaration of one asset, and resolves it for the rest of lake. */
 import type { Column } from '../../declare/columns.ts'
-import { type Asset, declaredColumns, SOURCE_COLUMNS, type Source, type Table } from '../../declare/definition.ts'
+import {
+  type Asset,
+  columnSchemas,
+  declaredColumns,
+  SOURCE_COLUMNS,
+  type Source,
+  type Table,
+} from '../../declare/definition.ts'
 import { expectationMistakes } from '../../declare/runs/expectations.ts'
 import { once } from '../../increment/once.ts'
 import { nameMatcher } from '../../pattern/glob.ts'
@@ -18,6 +25,7 @@ import { checkDeclarations } from './check-declarations.ts'
 import { checkFormat } from './check-format.ts'
 import { checkOutputs } from './check-outputs.ts'
 import { checkReading, refuseReading } from './check-reading.ts'
+import { checkRows } from './check-rows.ts'
 import { checkReferences, resolveReferences } from './references.ts'
 import { resolveColumns } from './resolve-columns.ts'
 import { resolveIncremental } from './resolve-incremental.ts'
@@ -81,15 +89,18 @@ function resolveSource(source: Source, report: Report): ResolvedSource {
       'use *, ?, [a-z], {a,b}, (a|b), *(a|b), +(a|b), a ! at the start, which negates the rest, and \\ before a special character that is meant literally',
     )
   }
-  const columns = resolveColumns({ ...source.columns, ...SOURCE_COLUMNS }, report)
-  checkReading(columns, report)
-  checkFormat(source, declaredColumns(columns), report)
+  const columns = resolveColumns(columnSchemas(source), report)
+  if (source.rows) checkRows(source.rows, columns, report)
+  else {
+    checkReading(columns, report)
+    checkFormat(source, declaredColumns(columns), report)
+  }
   return {
     kind: 'source',
     key: source.key,
     declared: source,
     columns,
-    primaryKey: Object.keys(SOURCE_COLUMNS),
+    primaryKey: source.rows?.primaryKey ?? Object.keys(SOURCE_COLUMNS),
     partitionBy: [],
     code: sourceCode(columns, source),
   }

@@ -1,6 +1,6 @@
 /** Checks the upstreams of a table, and describes them for the reader of its query. */
 import { COLUMN_NAME, type Column, type ColumnSchemas, resolveColumn, typeName } from '../../declare/columns.ts'
-import { type Asset, SOURCE_COLUMNS, type Table } from '../../declare/definition.ts'
+import { type Asset, columnSchemas, SOURCE_COLUMNS, type Table } from '../../declare/definition.ts'
 import { once } from '../../increment/once.ts'
 import { columnsRead, type UpstreamTable, type UpstreamTables } from '../../query/reader/read-query.ts'
 import type { AssetsByKey } from '../asset-key.ts'
@@ -75,8 +75,7 @@ export function keepColumns(table: Table, columns: readonly Column[]): void {
 function upstreamTable(asset: Asset): UpstreamTable {
   const known = resolvedUpstreams.get(asset)
   if (known) return known
-  const schemas = asset.kind === 'source' ? { ...asset.columns, ...SOURCE_COLUMNS } : asset.columns
-  const columns = Object.entries(schemas).flatMap(([name, schema]) => resolveColumn(name, schema) ?? [])
+  const columns = Object.entries(columnSchemas(asset)).flatMap(([name, schema]) => resolveColumn(name, schema) ?? [])
   const table = { columns, keys: keysOf(asset) }
   resolvedUpstreams.set(asset, table)
   return table
@@ -96,11 +95,10 @@ export function describedUpstream(asset: Asset): string {
 }
 
 function keysOf(asset: Asset): UpstreamTable['keys'] {
-  if (asset.kind === 'source') return [Object.keys(SOURCE_COLUMNS)]
-  if (asset.oneRow) return [[]]
-  return asset.primaryKey.length > 0 ? [asset.primaryKey] : []
+  if (asset.kind === 'source' && !asset.rows) return [Object.keys(SOURCE_COLUMNS)]
+  if (asset.kind === 'table' && asset.oneRow) return [[]]
+  const { primaryKey } = asset.kind === 'table' ? asset : (asset.rows ?? { primaryKey: [] })
+  return primaryKey.length > 0 ? [primaryKey] : []
 }
 
-function columnNames({ kind, columns }: Asset): readonly string[] {
-  return Object.keys(kind === 'source' ? { ...columns, ...SOURCE_COLUMNS } : columns)
-}
+const columnNames = (asset: Asset): readonly string[] => Object.keys(columnSchemas(asset))

@@ -2,7 +2,7 @@
  * Derives OpenLineage events from the events of a run: one job for each asset, and one for the run.
  */
 import type { AssetGraph } from '../../graph/asset-graph.ts'
-import type { ResolvedAsset } from '../../graph/resolved-asset.ts'
+import { isFromCode, type ResolvedAsset } from '../../graph/resolved-asset.ts'
 import type { ErrorReport } from '../../run/error-report.ts'
 import type { Outcome, RunEvent, RunFinished, RunStarted, StepFinished, StepStarted } from '../../run/events.ts'
 import { type DatasetName, datasetAt, datasetOf } from './dataset-name.ts'
@@ -157,6 +157,7 @@ class LineageTelling {
 
   #inputs(asset: ResolvedAsset): readonly DatasetName[] {
     const { lake, sourceUri } = this.#context
+    if (isFromCode(asset)) return []
     if (asset.kind === 'source') return [datasetAt(sourceUri(asset.key))]
     return [...new Set(asset.upstream.map(({ key }) => key))].map((key) => datasetOf(lake, key))
   }

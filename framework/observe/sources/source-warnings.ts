@@ -7,10 +7,11 @@ import type { IgnoredFiles } from './source-files.ts'
 
 /** The warnings about a source; none for a table. */
 export function sourceWarnings(declared: Source, observed: Observation | undefined): readonly string[] {
+  const { drift } = observed?.state?.provenance.source ?? {}
+  const ofKeys = declared.unknownKeys === 'ignore' ? [] : driftWarnings(drift)
+  if (declared.rows) return ofKeys
   const source = observed?.source
   if (!source) return []
-  const { drift } = observed.state?.provenance.source ?? {}
-  const ofKeys = declared.unknownKeys === 'ignore' ? [] : driftWarnings(drift)
   return [...lossWarning(source), ...ofKeys, ...ignoredWarning(declared.pattern, source)]
 }
 

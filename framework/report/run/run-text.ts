@@ -1,6 +1,6 @@
 /** Prints the events of a run as lines, and their summary. */
 import type { AffectedSummary, EventSink, RunEvent } from '../../run/events.ts'
-import { firstLine, printable } from '../../text/printable.ts'
+import { firstLine, printable, printableLine } from '../../text/printable.ts'
 import { cellsOf } from '../layout/display-width.ts'
 import { count, counted, duration } from '../layout/format-numbers.ts'
 import type { Paint, Tone } from '../layout/page.ts'
@@ -119,9 +119,9 @@ export function describeResult(asset: RunAsset): string {
   const version = asset.version === null ? '' : `, version ${asset.version}`
   switch (asset.state) {
     case 'materialized':
-      return `${describeWritten(asset)}${describeRefused(asset)}${version}`
+      return `${describeWritten(asset)}${describeRefused(asset)}${version}${describeCursor(asset)}`
     case 'unchanged':
-      return `same rows as before${describeRefused(asset)}${version}`
+      return `same rows as before${describeRefused(asset)}${version}${describeCursor(asset)}`
     case 'failed':
     case 'canceled':
       return describeKept(asset)
@@ -136,6 +136,15 @@ export function describeResult(asset: RunAsset): string {
 /** Describes what an interrupted read kept: `29 of 30 files kept for the next run` */
 const describeKept = ({ kept }: RunAsset): string =>
   kept ? `${count(kept.files)} of ${counted(kept.of, 'file')} kept for the next run` : ''
+
+const MAX_CURSOR_SHOWN = 60
+
+/** Describes where the next read of rows from code begins: `, cursor "25"`. */
+export function describeCursor({ read }: RunAsset): string {
+  if (read?.cursor === undefined) return ''
+  const text = printableLine(JSON.stringify(read.cursor))
+  return `, cursor ${text.length > MAX_CURSOR_SHOWN ? `${text.slice(0, MAX_CURSOR_SHOWN)}…` : text}`
+}
 
 const describeRefused = ({ rejected }: RunAsset): string =>
   rejected > 0 ? `, ${counted(rejected, 'line')} refused` : ''

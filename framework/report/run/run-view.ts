@@ -7,6 +7,7 @@ import type {
   AssetResult,
   KeptFiles,
   Outcome,
+  RowsRead,
   RunEvent,
   RunStatus,
   StepFinished,
@@ -35,6 +36,8 @@ export interface RunAsset {
   readonly partitionsWritten: number
   /** The files that an interrupted read of a source kept for the next run. */
   readonly kept: KeptFiles | null
+  /** What code gave. null for other assets. */
+  readonly read: RowsRead | null
   readonly version: number | null
   /** ISO 8601, UTC. */
   readonly startedAt: string | null
@@ -167,8 +170,8 @@ function resultOf({ outcome, version, rowsWritten, partitionsWritten, because = 
 }
 
 function endOf({ rows, rejected = 0, durationMs, at, ...end }: StepFinished): Partial<RunAsset> {
-  const { affected = null, kept = null, error = null } = end
-  return { rows, rejected, durationMs, finishedAt: at, affected, kept, error }
+  const { affected = null, kept = null, read = null, error = null } = end
+  return { rows, rejected, durationMs, finishedAt: at, affected, kept, read, error }
 }
 
 /**
@@ -261,6 +264,7 @@ function waitingAsset(key: string): RunAsset {
     rejected: 0,
     affected: null,
     kept: null,
+    read: null,
     partitionsWritten: 0,
     version: null,
     startedAt: null,

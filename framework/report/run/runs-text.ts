@@ -3,7 +3,7 @@ import { firstLine, printable } from '../../text/printable.ts'
 import { age, count, duration, moment } from '../layout/format-numbers.ts'
 import type { Page, Tone } from '../layout/page.ts'
 import { type TextCell, type TextColumn, type TextRow, tableLines } from '../layout/text-table.ts'
-import { leftOutLines, problemLines, RUN_TONES, runCounts, summaryLine } from './run-text.ts'
+import { describeCursor, leftOutLines, problemLines, RUN_TONES, runCounts, summaryLine } from './run-text.ts'
 import type { RunAsset, RunView } from './run-view.ts'
 
 /** Writes one line for each run, in the given order. */
@@ -70,6 +70,9 @@ export function runText(run: RunView, page: Page): string {
     ...(run.cost === null ? [] : [`cost       ${run.cost}${run.status === 'running' ? ' so far' : ''}`]),
     ...run.ended.map(
       ({ cluster, deadRun }) => `ended      cluster ${cluster}, left running by the dead run ${deadRun}`,
+    ),
+    ...run.assets.flatMap((asset) =>
+      asset.read ? `read       ${asset.key}: code gave ${count(asset.read.given)}${describeCursor(asset)}` : [],
     ),
     '',
     ...(run.assets.length > 0 ? [...tableLines(ASSET_COLUMNS, run.assets.map(assetRow), page, 'wrap'), ''] : []),

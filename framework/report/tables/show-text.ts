@@ -2,6 +2,7 @@
 import { typeName } from '../../declare/columns.ts'
 import { formatWords } from '../../declare/reading/value-format.ts'
 import { writtenPlace } from '../../declare/reading/value-place.ts'
+import type { RowsFromCode } from '../../declare/rows/rows-from-code.ts'
 import type { HistoryEntry } from '../../delta/history.ts'
 import type { AssetGraph } from '../../graph/asset-graph.ts'
 import { describeChecks } from '../../graph/describe-checks.ts'
@@ -49,7 +50,7 @@ export function showText({ graph, status, file, history }: AssetPage, page: Page
 function headLines(asset: ResolvedAsset, file: string | undefined, { width, paint }: Page): readonly string[] {
   const { key, kind, declared, partitionBy } = asset
   const facts = [
-    ...(declared.kind === 'source' ? [`files ${declared.pattern}`] : []),
+    ...(declared.kind === 'source' ? [declared.rows ? describeRows(declared.rows) : `files ${declared.pattern}`] : []),
     ...(partitionBy.length > 0 ? [`partitioned by ${partitionBy.join(', ')}`] : []),
     ...describeIncremental(asset),
     ...(usesRawSql(asset) ? ['with raw SQL'] : []),
@@ -61,6 +62,25 @@ function headLines(asset: ResolvedAsset, file: string | undefined, { width, pain
   return [
     `${paint(key, 'strong')}  ${[kind, ...facts].join(', ')}`,
     ...(declared.description === undefined ? [] : wrap(printable(declared.description), width)),
+  ]
+}
+
+/** `rows from code, upserted by id, read every 15m` */
+function describeRows({ mode, primaryKey, every, version }: RowsFromCode): string {
+  const what = { append: 'appended', replace: 'replaced', upsert: `upserted by ${primaryKey.join(', ')}` }[mode]
+  const due = [
+    ...(every === undefined ? [] : [`every ${every}`]),
+    ...(version === undefined ? [] : ['when its version changes']),
+  ]
+  return `rows from code, ${what}, read ${due.length > 0 ? due.join(' and ') : 'on demand'}`
+}
+
+function readLines({ rowsFromCode }: AssetStatus): readonly string[] {
+  if (!rowsFromCode) return []
+  const { readAt, complete, cursor } = rowsFromCode
+  return [
+    `last read at ${readAt}${complete ? '' : ', not to its end'}`,
+    ...(cursor === undefined ? [] : [`cursor ${printableLine(JSON.stringify(cursor))}`]),
   ]
 }
 
@@ -86,9 +106,10 @@ function stateLines(status: AssetStatus, { width, paint, now }: Page): readonly 
   const warnings = (status.warnings ?? []).flatMap((message) => wrap(`note: ${printable(message)}`, width))
   const failure = status.failure ? ['failed:', ...indented(status.failure.error.message)] : []
   const checks = checkLines(status).flatMap((line) => wrap(printable(line), width))
+  const read = readLines(status).flatMap((line) => wrap(line, width))
   const freshness = freshnessLines(status, now).flatMap((line) => wrap(line, width))
   const first = [paint(state, STATE_TONES[state]), ...facts].join(', ')
-  return [first, ...freshness, ...causes, ...checks, ...warnings, ...failure]
+  return [first, ...read, ...freshness, ...causes, ...checks, ...warnings, ...failure]
 }
 
 /** Says when the asset becomes too old, or that it is. */

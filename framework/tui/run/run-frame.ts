@@ -199,6 +199,7 @@ const describeRetry = ({ attempt, attempts, message }: RunRetry): string =>
 const BAR = 20
 
 function describeProgress({ done, total, unit }: RunProgress): string {
-  const full = total > 0 ? Math.min(BAR, Math.floor((done / total) * BAR)) : 0
+  if (total === 0) return `${count(done)} ${unit}`
+  const full = Math.min(BAR, Math.floor((done / total) * BAR))
   return `${count(done)} of ${count(total)} ${unit} ${'█'.repeat(full)}${'░'.repeat(BAR - full)}`
 }

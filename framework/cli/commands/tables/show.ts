@@ -7,7 +7,7 @@ import { type HistoryEntry, history } from '../../../delta/history.ts'
 import { isCorruptTable } from '../../../errors.ts'
 import type { AssetGraph } from '../../../graph/asset-graph.ts'
 import { describeChecks } from '../../../graph/describe-checks.ts'
-import type { ResolvedAsset, ResolvedTable } from '../../../graph/resolved-asset.ts'
+import { isFromCode, type ResolvedAsset, type ResolvedTable } from '../../../graph/resolved-asset.ts'
 import { knownKey } from '../../../graph/selection.ts'
 import type { AssetStatus } from '../../../report/status.ts'
 import { showText } from '../../../report/tables/show-text.ts'
@@ -73,7 +73,7 @@ function assetDocument(asset: ResolvedAsset, graph: AssetGraph, { status, versio
       ...(place && { from: writtenPlace(place) }),
       ...(format && { format: formatWords(format) }),
     })),
-    primaryKey: kind === 'table' ? primaryKey : [],
+    primaryKey: kind === 'table' || isFromCode(asset) ? primaryKey : [],
     partitionBy,
     incremental: asset.kind === 'table' ? incrementalDocument(asset.incremental) : null,
     upstream: graph.upstream(key),

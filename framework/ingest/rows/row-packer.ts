@@ -1,0 +1,121 @@
+/** Packs the rows and the deleted keys that code gives into local batches for an engine. */
+import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Column } from '../../declare/columns.ts'
+import type { UnknownKeys } from '../../declare/definition.ts'
+import { makeDirectory } from '../../storage/local/make-directory.ts'
+import { type LineRules, lineRules } from '../lines/line-columns.ts'
+import type { PackedBatch } from '../pack/packed-batch.ts'
+import { Packer } from '../pack/packer.ts'
+import { givenText } from './given-text.ts'
+
+/** Rows and keys that were given, in local files whose receiver deletes them. */
+export interface GivenRows {
+  /** `_file` of each packed row is the name of the read, `_line` the number of the row in it. */
+  readonly rows: readonly PackedBatch[]
+  /** The same for keys. Rows and keys are numbered together, in the order in which they count. */
+  readonly deleted: readonly PackedBatch[]
+}
+
+export interface GivenBatch {
+  readonly rows: readonly unknown[]
+  readonly deleted: readonly unknown[]
+}
+
+export interface RowPackerOptions {
+  readonly columns: readonly Column[]
+  readonly primaryKey: readonly string[]
+  readonly unknownKeys: UnknownKeys
+  /** What `_file` is: the name of the read. */
+  readonly name: string
+  /** The number of the last row or key that the read gave before. */
+  readonly after: number
+  /** An existing local directory. */
+  readonly directory: string
+}
+
+/** What decides which rows, and which keys of deleted rows, are right. */
+export function givenRules({
+  columns,
+  primaryKey,
+  unknownKeys,
+}: Omit<RowPackerOptions, 'name' | 'after' | 'directory'>) {
+  const keyColumns = columns.filter(({ name }) => primaryKey.includes(name))
+  return { rows: lineRules(columns, unknownKeys), deleted: lineRules(keyColumns, 'ignore'), keyColumns }
+}
+
+/** Size of the rows for one data file, in bytes. */
+export const GIVEN_BATCH_BYTES = 64 * 2 ** 20
+/** How many rows are packed before timers and signals have their turn. */
+const ROWS_A_TURN = 2_000
+
+export class RowPacker {
+  readonly #columns: readonly Column[]
+  readonly #rows: Stream
+  readonly #deleted: Stream
+  #number: number
+
+  constructor(options: RowPackerOptions) {
+    const rules = givenRules(options)
+    this.#columns = options.columns
+    this.#number = options.after
+    this.#rows = new Stream(rules.rows, options, 'rows')
+    this.#deleted = new Stream(rules.deleted, options, 'deleted')
+  }
+
+  /** The number of the last row or key. */
+  get number(): number {
+    return this.#number
+  }
+
+  /** Takes the keys first: a row with one of them stays. */
+  async add({ rows, deleted }: GivenBatch): Promise<void> {
+    for (const key of deleted) await this.#take(key, this.#deleted)
+    for (const row of rows) await this.#take(row, this.#rows)
+  }
+
+  finish(): GivenRows {
+    return { rows: this.#rows.finish(), deleted: this.#deleted.finish() }
+  }
+
+  close(): void {
+    this.#rows.close()
+    this.#deleted.close()
+  }
+
+  async #take(given: unknown, stream: Stream): Promise<void> {
+    const number = ++this.#number
+    const text = givenText(given, this.#columns)
+    if (text.kind === 'line') stream.packer.takeJson(Buffer.from(text.line), { line: number, number })
+    else stream.packer.rejectRecord(text.reason, Buffer.from(text.text), { line: number, number })
+    stream.endFullBatch()
+    if (number % ROWS_A_TURN === 0) await nextTurn()
+  }
+}
+
+class Stream {
+  readonly packer: Packer
+  readonly #name: string
+  readonly #batches: PackedBatch[] = []
+
+  constructor(rules: LineRules, { name, directory }: RowPackerOptions, kind: string) {
+    const own = join(directory, kind)
+    makeDirectory(own)
+    this.packer = new Packer(rules, { directory: own, batchBytes: GIVEN_BATCH_BYTES })
+    this.#name = name
+    this.packer.beginFile(name)
+  }
+
+  endFullBatch(): void {
+    if (this.packer.isFull) this.#batches.push(this.packer.finishBatch())
+  }
+
+  finish(): readonly PackedBatch[] {
+    this.packer.endFile({ path: this.#name, size: 0, etag: this.#name, settled: true })
+    return [...this.#batches, this.packer.finishBatch()]
+  }
+
+  close(): void {
+    this.packer.close()
+  }
+}

@@ -1,0 +1,63 @@
+/** How rows that code gives become lines, and which values no line can hold exactly. */
+import { describe, expect, it } from 'vitest'
+import { resolveColumn } from '../../../framework/declare/columns.ts'
+import { array, bigint, double, json, struct, text, timestamp } from '../../../framework/index.ts'
+import { givenText } from '../../../framework/ingest/rows/given-text.ts'
+
+const columns = Object.entries({
+  id: bigint(),
+  name: text().nullable(),
+  size: double(),
+  at: timestamp(),
+  raw: json(),
+  parts: array(struct({ id: bigint() })),
+}).flatMap(([name, schema]) => resolveColumn(name, schema) ?? [])
+
+const line = (row: unknown) => {
+  const given = givenText(row, columns)
+  return given.kind === 'line' ? given.line : `${given.reason} <${given.text}>`
+}
+
+describe('a row from code', () => {
+  it.each([
+    [{ id: 9007199254740993n, name: 'Zoë\n', size: -0 }, '{"id":9007199254740993,"name":"Zoë\\n","size":-0}'],
+    [{ id: 1, name: null, size: undefined }, '{"id":1,"name":null}'],
+    [{ at: new Date(Date.UTC(2018, 10, 1, 1, 2, 3, 4)) }, '{"at":"2018-11-01T01:02:03.004Z"}'],
+    [{ size: 1e300, parts: [{ id: 1n, name: undefined }] }, '{"size":1e+300,"parts":[{"id":1}]}'],
+    [{ raw: '{"a":\n1}' }, '{"raw":{"a": 1}}'],
+    [{ raw: { a: [1n] } }, '{"raw":{"a":[1]}}'],
+    [{ name: { toJSON: () => 'one' } }, '{"name":"one"}'],
+    [{ 'user-agent': 'x' }, '{"user-agent":"x"}'],
+  ])('becomes a line: %s', (row, expected) => expect(line(row)).toBe(expected))
+
+  it('leaves NaN and infinities to the rules of lines', () => {
+    expect(line({ size: Number.NaN, id: Number.POSITIVE_INFINITY })).toBe('{"size":NaN,"id":Infinity}')
+  })
+
+  it.each([
+    [{ id: 2 ** 53 }, 'id: the number 9007199254740992 may be rounded: give a bigint'],
+    [{ parts: [{ id: -(2 ** 54) }] }, 'parts: the number -18014398509481984 may be rounded: give a bigint'],
+    [{ at: new Date(Number.NaN) }, 'at: an invalid Date'],
+    [{ name: () => 1 }, 'name: function is no value of a column'],
+    [{ name: new Map() }, 'name: a Map or a Set is no value of a column'],
+    [{ raw: '1, "id": 2' }, 'raw: expected the text of JSON'],
+    [['a'], 'expected an object'],
+    [null, 'expected an object'],
+    ['text', 'expected an object'],
+  ])('is refused with its text: %s', (row, reason) => {
+    expect(line(row)).toMatch(reason)
+    expect(line(row)).toMatch(/<.+>$/s)
+  })
+
+  it('is refused if it is a circle, or if its getters throw', () => {
+    const circle: Record<string, unknown> = { id: 1 }
+    circle.name = circle
+    expect(line(circle)).toContain('name: values within values are more than 200 deep <')
+    const thrower = {
+      get id() {
+        throw new Error('not now')
+      },
+    }
+    expect(line(thrower)).toContain('not now <')
+  })
+})
