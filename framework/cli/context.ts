@@ -6,7 +6,9 @@ import type { Terminal } from './terminal.ts'
 export interface CommandContext {
   readonly flags: GlobalFlags
   readonly terminal: Terminal
-  /** The help of the program, or of the command that these words name; undefined if there is none. */
+  /**
+   * The help of the program, or of the command that these words name; undefined if there is none.
+   */
   readonly helpOf: (words: readonly string[]) => string | undefined
 }
 

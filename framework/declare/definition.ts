@@ -172,8 +172,8 @@ interface AnySourceOptions<Columns extends ColumnSchemas> extends Expectations {
 export interface SourceOptions<Columns extends ColumnSchemas> extends AnySourceOptions<Columns> {
   readonly rows?: undefined
   /**
-   * How the files hold the records: `jsonLines()`, which is the default, `jsonDocuments()`, `csv()`,
-   * `textLines()` or `parquet()`.
+   * How the files hold the records: `jsonLines()`, which is the default, `jsonDocuments()`,
+   * `csv()`, `textLines()` or `parquet()`.
    */
   readonly format?: FileFormat
   /** A glob for the names of files. An ending such as `.gz` is left out before it is matched. */
@@ -244,7 +244,10 @@ export interface TableOptions<Columns extends ColumnSchemas, Upstream extends Up
   readonly oneRow?: boolean
   /** Columns by whose values the data files are separate. */
   readonly partitionBy?: readonly (keyof Columns & string)[]
-  /** `byKey(...)` or `byPartition()`: the table follows its upstreams. Default: it is rebuilt in full. */
+  /**
+   * `byKey(...)` or `byPartition()`: the table follows its upstreams. Default: it is rebuilt in
+   * full.
+   */
   readonly incremental?: Incremental<keyof Columns & string>
   /**
    * Increments mark replaced rows of a large file as deleted (Delta's deletion vectors), and do not

@@ -1,4 +1,6 @@
-/** Checks whether the environment variables that hooks and lineage read are set, for `lake doctor`. */
+/**
+ * Checks whether the environment variables that hooks and lineage read are set, for `lake doctor`.
+ */
 import type { ProjectConfig } from '../declare/project.ts'
 import type { FromEnvironment } from '../declare/runs/environment.ts'
 import { type Diagnosis, ok, warning } from './check.ts'

@@ -30,7 +30,8 @@ export interface ToBuild {
 
 /**
  * An unreadable table or a failed version function stops only the assets that depend on it. Throws
- * all problems as one error if no selected asset can be built, or if one of the problems is another.
+ * all problems as one error if no selected asset can be built, or if one of the problems is
+ * another.
  */
 export function leftOut(
   graph: AssetGraph,

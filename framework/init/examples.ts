@@ -2,7 +2,9 @@
 import type { SimulateOptions } from '../simulate/simulate.ts'
 
 export interface Example {
-  /** The directories of the package whose files the project begins with: there -> in the project. */
+  /**
+   * The directories of the package whose files the project begins with: there -> in the project.
+   */
   readonly directories: Readonly<Record<string, string>>
   /** The table to look at first. */
   readonly table: string

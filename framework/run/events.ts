@@ -109,7 +109,9 @@ export interface StepStarted {
   readonly causes: readonly Cause[]
 }
 
-/** `done` of `total` files or rows are done. `total` is 0 if it is not known, as of rows from code. */
+/**
+ * `done` of `total` files or rows are done. `total` is 0 if it is not known, as of rows from code.
+ */
 export interface StepProgressed {
   readonly type: 'step-progressed'
   readonly runId: string

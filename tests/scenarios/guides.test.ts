@@ -33,7 +33,9 @@ it('the guide your-first-asset works as written', () => {
   expect(states(project)).toContain('8 assets: 8 fresh')
 })
 
-/** Columns of the two assets of the guide of which it shows only the query and what is beside it. */
+/**
+ * Columns of the two assets of the guide of which it shows only the query and what is beside it.
+ */
 const PARTS = [
   "columns: { songplay_id: text(), user_id: text() }, primaryKey: ['songplay_id'],",
   'columns: { user_id: text(), plays: bigint() }, upstream: { songplays },',

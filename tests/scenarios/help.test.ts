@@ -1,4 +1,6 @@
-/** `lake help` explains commands, guides and words of the glossary; `lake --version` says what runs. */
+/**
+ * `lake help` explains commands, guides and words of the glossary; `lake --version` says what runs.
+ */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'

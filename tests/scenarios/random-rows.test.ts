@@ -1,4 +1,5 @@
-// Random histories of a service: at every time, the table has exactly the rows up to the cursor that it was published with.
+// Random histories of a service: at every time, the table has exactly the rows up to the cursor
+// that it was published with.
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { bigint, byKey, defineAsset, defineSource, int, text } from '../../framework/index.ts'
@@ -14,7 +15,10 @@ interface Page {
   readonly deleted: readonly { readonly id: number }[]
 }
 
-/** `dieAfter` is how often the run can write to the lake, `failAt` the page at which the service breaks. */
+/**
+ * `dieAfter` is how often the run can write to the lake, `failAt` the page at which the service
+ * breaks.
+ */
 type Action =
   | { readonly kind: 'grow'; readonly pages: readonly Page[] }
   | { readonly kind: 'run'; readonly dieAfter?: number; readonly failAt?: number; readonly full?: boolean }

@@ -1,4 +1,5 @@
-// Rows from code, against a real server that pages, throttles and breaks: the guide's project works as written, and no row is lost or repeated.
+// Rows from code, against a real server that pages, throttles and breaks: the guide's project works
+// as written, and no row is lost or repeated.
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
@@ -37,7 +38,10 @@ interface Project {
   readonly shop: Shop
   readonly directory: string
   readonly env: NodeJS.ProcessEnv
-  /** Runs the built program to its end. The server answers meanwhile, so that it is no `lake` that blocks. */
+  /**
+   * Runs the built program to its end. The server answers meanwhile, so that it is no `lake` that
+   * blocks.
+   */
   run(...args: string[]): Promise<LakeResult>
   orders(): Promise<readonly string[]>
 }

@@ -1,4 +1,5 @@
-// What the rows of a read do to their table, in each mode, and what it takes to read a source from its start.
+// What the rows of a read do to their table, in each mode, and what it takes to read a source from
+// its start.
 import { describe, expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import type { CodeSource } from '../../framework/declare/definition.ts'

@@ -1,4 +1,6 @@
-/** Runs a guide as its reader would: writes its files, runs its commands, compares what they print. */
+/**
+ * Runs a guide as its reader would: writes its files, runs its commands, compares what they print.
+ */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,7 +19,9 @@ export interface GuideBlock {
 }
 
 export interface GuideOptions {
-  /** Does what a part of a file means, in the current directory. Returns false for any other block. */
+  /**
+   * Does what a part of a file means, in the current directory. Returns false for any other block.
+   */
   readonly fragment?: (text: string, directory: string) => boolean
   /** More variables of the commands. */
   readonly env?: NodeJS.ProcessEnv
@@ -76,7 +80,9 @@ function runCommands(block: string, directory: string, env: NodeJS.ProcessEnv): 
   return ran
 }
 
-/** `...` stands for any text within a line, and for any lines if it is alone. Spaces may be more. */
+/**
+ * `...` stands for any text within a line, and for any lines if it is alone. Spaces may be more.
+ */
 function expectPrinted(printed: string, shown: string): void {
   const source = shown
     .trimEnd()

@@ -1,4 +1,7 @@
-/** A real HTTP server of a shop: it pages, throttles, and breaks a connection in the middle of an answer. */
+/**
+ * A real HTTP server of a shop: it pages, throttles, and breaks a connection in the middle of an
+ * answer.
+ */
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -22,7 +25,9 @@ export interface Shop {
   /** The `since` of each page that was answered in full. */
   readonly answered: readonly string[]
   readonly token: string
-  /** The page that begins at `since` meets these faults, one after the other, and is then answered. */
+  /**
+   * The page that begins at `since` meets these faults, one after the other, and is then answered.
+   */
   fault(since: number, ...faults: readonly Fault[]): void
   /** Resolves when a request hangs. */
   hung(): Promise<void>

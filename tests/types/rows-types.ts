@@ -1,4 +1,7 @@
-/** Proofs for the compiler about rows from code: each line under `@ts-expect-error` must not compile. */
+/**
+ * Proofs for the compiler about rows from code: each line under `@ts-expect-error` must not
+ * compile.
+ */
 import { array, bigint, decimal, defineAsset, defineSource, int, type RowOf, struct, text, timestamp } from 'lake'
 
 const columns = {

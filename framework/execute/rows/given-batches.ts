@@ -34,7 +34,8 @@ export async function* givenBatches(
       yield checkedBatch(source, next.value)
     }
   } finally {
-    // Lets the function release what it holds. It can ignore its signal, so an abort waits no longer.
+    // Lets the function release what it holds. It can ignore its signal, so an abort waits no
+    // longer.
     await untilAborted(batches.return?.(), signal).catch(() => undefined)
   }
 }
@@ -110,7 +111,7 @@ function readCursor({ key, rows }: CodeSource, stored: string | undefined): unkn
   if (parsed.success) return parsed.data
   throw new LakeError('rows-failed', {
     problem: `the cursor of ${key} that was published last is not as declared: ${issueText(parsed.error)}`,
-    remedy: `Let its schema accept that form too, or run lake materialize ${key} --full to read ${key} from its start.`,
+    remedy: `Let its schema accept that form too, or run \`lake materialize ${key} --full\` to read ${key} from its start.`,
     asset: key,
   })
 }

@@ -9,7 +9,9 @@ export type FileType =
   | { readonly kind: 'integer'; readonly bits: number; readonly isSigned: boolean }
   | { readonly kind: 'float' | 'double' | 'boolean' | 'date' | 'text' | 'json' | 'binary' | 'uuid' | 'null' }
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
-  /** `isMoment`: it is in UTC. Else it is what a clock shows, in a zone that the file does not tell. */
+  /**
+   * `isMoment`: it is in UTC. Else it is what a clock shows, in a zone that the file does not tell.
+   */
   | { readonly kind: 'timestamp'; readonly isMoment: boolean; readonly isNanos: boolean }
   | { readonly kind: 'list'; readonly element: FileField }
   | { readonly kind: 'struct'; readonly fields: readonly FileField[] }

@@ -1,4 +1,6 @@
-/** Makes what lake gives to the functions of a source from code, and the errors of these functions. */
+/**
+ * Makes what lake gives to the functions of a source from code, and the errors of these functions.
+ */
 import type { CodeContext } from '../../declare/rows/rows-from-code.ts'
 import { LakeError } from '../../errors.ts'
 import { printableLine } from '../../text/printable.ts'

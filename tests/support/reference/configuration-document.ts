@@ -1,4 +1,7 @@
-/** Writes docs/reference/configuration.md from the schema of the config and the docstrings beside it. */
+/**
+ * Writes docs/reference/configuration.md from the schema of the config and the docstrings beside
+ * it.
+ */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'

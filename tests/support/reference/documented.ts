@@ -1,4 +1,6 @@
-/** Reads the declarations of a TypeScript file with their docstrings, for documents made from code. */
+/**
+ * Reads the declarations of a TypeScript file with their docstrings, for documents made from code.
+ */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -1,4 +1,7 @@
-/** Commands that messages and documents suggest are commands of lake, with flags and arguments that it takes. */
+/**
+ * Commands that messages and documents suggest are commands of lake, with flags and arguments that
+ * it takes.
+ */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'

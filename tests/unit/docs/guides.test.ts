@@ -18,6 +18,7 @@ const RUN_BY: Readonly<Record<string, string | { readonly because: string }>> = 
   'one-row-and-first-rows': 'guides',
   operating: 'guides',
   'reading-the-lake': 'reading-the-lake',
+  'rows-from-code': 'rows-from-code',
   runs: 'runs-guide',
   s3: { because: 'its commands need an AWS account' },
   series: 'series',

@@ -1,4 +1,7 @@
-/** Mistakes in the declarations of rows from code, and what makes such a source be read from its start. */
+/**
+ * Mistakes in the declarations of rows from code, and what makes such a source be read from its
+ * start.
+ */
 import type { Kysely } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { buildGraph } from '../../../framework/graph/asset-graph.ts'

@@ -121,7 +121,9 @@ class Merge {
     return copied
   }
 
-  /** Keeps the numbers of rows whose key an earlier row has, given or current, and returns the rows. */
+  /**
+   * Keeps the numbers of rows whose key an earlier row has, given or current, and returns the rows.
+   */
   async #refuseRepeated(): Promise<readonly RejectedLine[]> {
     const key = this.#key
     const several = `SELECT ${key} FROM ${this.#given} GROUP BY ${key} HAVING count(*) > 1`
@@ -145,7 +147,9 @@ class Merge {
     }))
   }
 
-  /** Keeps the newest row or deletion of each key, and finds the current files that have such a key. */
+  /**
+   * Keeps the newest row or deletion of each key, and finds the current files that have such a key.
+   */
   async #affectedFiles(): Promise<readonly string[]> {
     const { current } = this.#request
     const all = [this.#given, this.#deleted].map((from) => `SELECT ${this.#key}, _line FROM ${from} AS given`)
