@@ -13,7 +13,7 @@ export class AssetList {
     this.#assets = assets
     this.#links = new Map(assets.map((asset) => [asset.key, linkTo(asset)]))
     this.#texts = new Map(assets.map((asset) => [asset.key, searchedText(asset)]))
-    const groups = [...new Set(assets.map(({ group }) => group ?? ''))].toSorted()
+    const groups = [...new Set(assets.map(({ group }) => group ?? ''))].toSorted(lastIfEmpty)
     this.element = el('div', { class: 'list' }, ...groups.map((group) => this.#section(group)))
     this.element.addEventListener('keydown', (event) => this.#pressed(event))
     this.#makeReachable(this.#visible()[0])
@@ -50,7 +50,8 @@ export class AssetList {
     const members = this.#assets.filter((asset) => (asset.group ?? '') === group)
     const items = members.toSorted((one, other) => (one.key < other.key ? -1 : 1))
     const links = items.map(({ key }) => el('li', {}, this.#links.get(key) ?? ''))
-    const title = group === '' ? [] : [el('h2', {}, group)]
+    const isOnly = members.length === this.#assets.length && group === ''
+    const title = isOnly ? [] : [el('h2', {}, group || 'no group')]
     return el('section', {}, ...title, el('ul', {}, ...links))
   }
 
@@ -78,6 +79,10 @@ export class AssetList {
     link.focus()
   }
 }
+
+/** Orders names, and what has none after them. */
+const lastIfEmpty = (one: string, other: string): number =>
+  Number(one === '') - Number(other === '') || (one < other ? -1 : 1)
 
 function linkTo({ key, kind, state }: IndexEntry): HTMLAnchorElement {
   const mark = state === 'fresh' ? null : el('span', { class: `badge ${state}` }, state)
