@@ -49,14 +49,15 @@ export function assetDocument(
   { status, facts, uses, steps }: KnownAsset,
   { root, samples }: DocumentOptions,
 ): AssetDocument {
-  const { key, kind, description, owner, group, tags, file, upstream, downstream } = declarationDocument(asset, graph)
+  const { file, columns, ...declaration } = declarationDocument(asset, graph)
+  const { key, kind, description, owner, group, tags, upstream, downstream } = declaration
   const { history, snapshot, refused } = facts
   return {
     ...{ key, kind, description, owner, group, tags, upstream, downstream },
     file: file === null ? null : relative(root, file),
     facts: declaredFacts(asset),
     state: stateDocument(status, snapshot ? bytesOf(snapshot) : null, samples),
-    columns: columnDocuments(asset, graph, uses),
+    columns: columnDocuments(columns, asset, uses),
     rowsDependOn: uses.rows,
     checks: checkDocuments({ asset, status, history, steps }),
     versions: versionDocuments(key, facts, steps),
@@ -84,9 +85,13 @@ function stateDocument(status: AssetStatus, bytes: number | null, samples: boole
   }
 }
 
-function columnDocuments(asset: ResolvedAsset, graph: AssetGraph, uses: ColumnUses): readonly ColumnDocument[] {
+function columnDocuments(
+  columns: ReturnType<typeof declarationDocument>['columns'],
+  asset: ResolvedAsset,
+  uses: ColumnUses,
+): readonly ColumnDocument[] {
   const { primaryKey, partitionBy } = asset
-  return declarationDocument(asset, graph).columns.map((column) => {
+  return columns.map((column) => {
     const { name, type, nullable, description, from: place, format } = column
     const marks = [
       ...(asset.kind === 'table' && primaryKey.includes(name) ? ['key'] : []),

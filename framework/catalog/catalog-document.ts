@@ -1,5 +1,11 @@
 /** Declares what the page of a catalogue is made from: one index, and a document for each asset. */
 
+/**
+ * Number of assets whose documents are in one file, which the page loads when a reader opens one of
+ * them. A file for each asset would take seconds to write for thousands of them.
+ */
+export const ASSETS_A_FILE = 50
+
 /** What the page loads first: enough to list, search and draw all assets. */
 export interface CatalogIndex {
   /** The name of the directory of the project. */
@@ -28,7 +34,7 @@ export interface IndexEntry {
 
 export type CatalogState = 'fresh' | 'stale' | 'missing' | 'failed' | 'running'
 
-/** Everything about one asset. The page loads it when a reader opens the asset. */
+/** Everything about one asset. */
 export interface AssetDocument {
   readonly key: string
   readonly kind: 'source' | 'table'

@@ -1,17 +1,17 @@
 /** Derives the results of an asset's checks over its versions and past runs. */
-import type { HistoryEntry } from '../delta/history.ts'
 import { describeChecks, describes } from '../graph/describe-checks.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
-import { type Provenance, parseProvenance } from '../observe/provenance.ts'
+import type { Provenance } from '../observe/provenance.ts'
 import type { AssetStatus } from '../report/status.ts'
 import type { StepFinished } from '../run/events.ts'
 import type { CheckDocument, CheckResultDocument, CheckState } from './catalog-document.ts'
+import type { KnownVersion } from './lake-facts.ts'
 
 export interface CheckedAsset {
   readonly asset: ResolvedAsset
   readonly status: AssetStatus
   /** In any order. */
-  readonly history: readonly HistoryEntry[]
+  readonly history: readonly KnownVersion[]
   /** The steps of past runs for this asset. */
   readonly steps: readonly StepFinished[]
 }
@@ -30,13 +30,12 @@ export function checkDocuments({ asset, status, history, steps }: CheckedAsset):
     const published = history.flatMap((entry) => publishedResult(check, asset, entry))
     const refused = failures.filter((one) => describes(check, one.check)).map(({ check: _, ...result }) => result)
     const results = [...published, ...refused].toSorted((left, right) => (left.at < right.at ? -1 : 1))
-    return { check, state: currentState(check, asset, status), results }
+    return { check, state: others.has(check) ? 'not run' : currentState(check, status), results }
   })
 }
 
-function publishedResult(check: string, asset: ResolvedAsset, entry: HistoryEntry): readonly CheckResultDocument[] {
-  const provenance = parseProvenance(entry.commitInfo.lake)
-  const found = provenance && resultIn(provenance, check, asset)
+function publishedResult(check: string, asset: ResolvedAsset, entry: KnownVersion): readonly CheckResultDocument[] {
+  const found = entry.provenance && resultIn(entry.provenance, check, asset)
   if (!found) return []
   return [{ at: new Date(entry.timestamp).toISOString(), version: entry.version, ...found }]
 }
@@ -68,9 +67,8 @@ function failedChecks({ at, error }: StepFinished): readonly FailedResult[] {
   })
 }
 
-function currentState(check: string, asset: ResolvedAsset, { version, checks, unchecked }: AssetStatus): CheckState {
+function currentState(check: string, { version, checks, unchecked }: AssetStatus): CheckState {
   const failed = checks.find((one) => describes(check, one.check))
   if (failed) return failed.severity === 'warn' ? 'warned' : 'failed'
-  const isDeclared = describeChecks(asset).includes(check)
-  return version === null || unchecked.includes(check) || !isDeclared ? 'not run' : 'passed'
+  return version === null || unchecked.includes(check) ? 'not run' : 'passed'
 }

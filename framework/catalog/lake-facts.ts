@@ -4,14 +4,20 @@ import { type HistoryEntry, history } from '../delta/history.ts'
 import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
 import { isCorruptTable } from '../errors.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
+import { type Provenance, parseProvenance } from '../observe/provenance.ts'
 import type { StepFinished } from '../run/events.ts'
 import { newestRuns, readRun } from '../run/run-log.ts'
 import type { Storage } from '../storage/storage.ts'
 import { type RefusedLines, refusedLines } from '../tables/refused-lines.ts'
 
+/** A version with its provenance; undefined if another program wrote it. */
+export interface KnownVersion extends HistoryEntry {
+  readonly provenance: Provenance | undefined
+}
+
 export interface LakeFacts {
   /** The last versions, newest first. */
-  readonly history: readonly HistoryEntry[]
+  readonly history: readonly KnownVersion[]
   /** The newest version. Undefined if there is none, or if it cannot be read. */
   readonly snapshot: Snapshot | undefined
   /** Undefined for tables, and for sources that have not been read. */
@@ -38,7 +44,8 @@ export async function lakeFacts(
         unlessDamaged(readSnapshot(lake, key)),
         kind === 'source' ? unlessDamaged(refusedLines(lake, key)) : undefined,
       ])
-      return [key, { history: entries ?? [], snapshot, refused }] as const
+      const known = (entries ?? []).map((entry) => ({ ...entry, provenance: parseProvenance(entry.commitInfo.lake) }))
+      return [key, { history: known, snapshot, refused }] as const
     }),
   )
   return new Map(facts)

@@ -1,11 +1,10 @@
 /** Describes the versions and the partitions of a table, with their sizes. */
 import { type AddFile, liveRowsOf } from '../delta/actions.ts'
-import type { HistoryEntry } from '../delta/history.ts'
 import type { Snapshot } from '../delta/snapshot.ts'
 import { versionDocument } from '../report/tables/asset-document.ts'
 import type { StepFinished } from '../run/events.ts'
 import type { PartitionDocument, PartitionsDocument, VersionDocument } from './catalog-document.ts'
-import type { LakeFacts } from './lake-facts.ts'
+import type { KnownVersion, LakeFacts } from './lake-facts.ts'
 
 /** Maximum number of partitions on the page of an asset. */
 const MAX_PARTITIONS = 100
@@ -24,7 +23,11 @@ export function versionDocuments(
   )
   const sizes = bytesByVersion(history, snapshot)
   return history.toReversed().map((entry) => {
-    const { version, at, operation, runId, engine, rows, rowsAdded, rowsRemoved } = versionDocument(key, entry)
+    const { version, at, operation, runId, engine, rows, rowsAdded, rowsRemoved } = versionDocument(
+      key,
+      entry,
+      entry.provenance,
+    )
     return {
       ...{ version, at, operation, runId, engine, rows, rowsAdded, rowsRemoved },
       bytes: sizes.get(version) ?? null,
@@ -34,7 +37,7 @@ export function versionDocuments(
 }
 
 /** Goes back from the size of the newest version. A commit can have come between both reads. */
-function bytesByVersion(history: readonly HistoryEntry[], snapshot: Snapshot | undefined): ReadonlyMap<number, number> {
+function bytesByVersion(history: readonly KnownVersion[], snapshot: Snapshot | undefined): ReadonlyMap<number, number> {
   const sizes = new Map<number, number>()
   let size = snapshot && snapshot.version === history[0]?.version ? bytesOf(snapshot) : undefined
   for (const { version, bytesAdded, bytesRemoved } of history) {

@@ -8,11 +8,10 @@ import { LakeError } from '../errors.ts'
 import { printable } from '../text/printable.ts'
 import { withoutKnownSecrets } from '../text/redact.ts'
 import type { Catalog } from './catalog.ts'
+import { ASSETS_A_FILE } from './catalog-document.ts'
 import { MARK, pageHtml } from './page-html.ts'
 
 const PAGE = 'index.html'
-/** Files that are written at the same time. */
-const MAX_WRITES = 64
 
 /**
  * Replaces the catalogue that an earlier call wrote there. The page changes last: until then it
@@ -27,14 +26,13 @@ export async function writeCatalog({ index, assets }: Catalog, directory: string
       copyLibraries(join(directory, 'lib')),
       writeFile(join(directory, data, 'index.js'), callWith('index', index)),
     ])
-    let writes: Promise<void>[] = []
-    for (const asset of assets) {
-      writes.push(writeFile(join(directory, data, `${asset.key}.js`), callWith('asset', asset)))
-      if (writes.length < MAX_WRITES) continue
-      await Promise.all(writes)
-      writes = []
+    const documents = assets[Symbol.iterator]()
+    for (let file = 0; file * ASSETS_A_FILE < index.assets.length; file++) {
+      const some = Array.from({ length: ASSETS_A_FILE }, () => documents.next().value).filter(
+        (one) => one !== undefined,
+      )
+      await writeFile(join(directory, data, `assets-${file}.js`), callWith('assets', some))
     }
-    await Promise.all(writes)
     await writeFile(join(directory, `.${data}.html`), pageHtml({ data }))
     await rename(join(directory, `.${data}.html`), join(directory, PAGE))
     await removeEarlier(directory, data)
@@ -75,10 +73,16 @@ async function removeEarlier(directory: string, data: string): Promise<void> {
  * is the text of its JSON: as a text it cannot end the script, and names such as `__proto__` mean
  * nothing. Its texts are safe to show and without secrets.
  */
-export function callWith(name: 'index' | 'asset', document: unknown): string {
-  const json = JSON.stringify(document, (_, value) => (typeof value === 'string' ? printable(value) : value))
-  const text = JSON.stringify(withoutKnownSecrets(json))
+export function callWith(name: 'index' | 'assets', document: unknown): string {
+  const text = JSON.stringify(withoutKnownSecrets(printableJson(document)))
   return `lakeCatalog.${name}(${text.replaceAll('<', '\\u003c').replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')})\n`
+}
+
+/** Goes through all texts only if one of them has a character that `printable` replaces. */
+function printableJson(document: unknown): string {
+  const json = JSON.stringify(document)
+  if (/^[ -~]*$/.test(json) && !/\\[bfrtu]/.test(json)) return json
+  return JSON.stringify(document, (_, value) => (typeof value === 'string' ? printable(value) : value))
 }
 
 /** Packages whose files the page loads: the file, and its licence where the file does not have it. */

@@ -51,7 +51,7 @@ function head(asset: AssetDocument): readonly Node[] {
   ]
   const terms = rows.flatMap(([term, value]) => (value ? [el('dt', {}, term), el('dd', {}, value)] : []))
   const notes = [
-    ...state.causes.map((message) => el('p', { class: 'note stale' }, `Stale: ${message}`)),
+    ...state.causes.map((message) => el('p', { class: 'note stale' }, `Why: ${message}`)),
     ...state.warnings.map((message) => el('p', { class: 'note stale' }, message)),
     ...(state.failure
       ? [el('pre', { class: 'note failed' }, `Failed ${moment(state.failure.at)}: ${state.failure.message}`)]

@@ -83,6 +83,10 @@ export class LineageView {
     const sizes = new Map(nodes.map((node) => [node.id, { width: widthOf(labelOf(node)), height: NODE_HEIGHT }]))
     const { centres, bends } = layeredLayout(sizes, edges)
     const many = nodes.length > MANY
+    const edgeEnd = (id: string, side: 1 | -1): Point => {
+      const { x = 0, y = 0 } = centres.get(id) ?? {}
+      return { x: x + (side * (sizes.get(id)?.width ?? 0)) / 2, y }
+    }
     const heights = [...centres.values()].map(({ y }) => y)
     const height = Math.max(...heights) - Math.min(...heights) + 4 * NODE_HEIGHT
     this.#place.style.setProperty('--needed', `${Math.ceil(height)}px`)
@@ -95,13 +99,9 @@ export class LineageView {
           position: { ...(centres.get(node.id) ?? { x: 0, y: 0 }) },
           classes: `${node.kind} ${node.state}`,
         })),
-        edges: edges.map(([source, target], index) => {
-          const ends = [source, target].map((id, end) => {
-            const { x = 0, y = 0 } = centres.get(id) ?? {}
-            return { x: x + ((sizes.get(id)?.width ?? 0) / 2) * (end === 0 ? 1 : -1), y }
-          })
-          return { data: { source, target, ...curve(ends as [Point, Point], bends[index] ?? []) } }
-        }),
+        edges: edges.map(([source, target], index) => ({
+          data: { source, target, ...(!many && curve([edgeEnd(source, 1), edgeEnd(target, -1)], bends[index] ?? [])) },
+        })),
       },
       layout: { name: 'preset' },
       style: styleSheet(many),

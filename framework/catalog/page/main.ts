@@ -81,8 +81,9 @@ class CatalogPage {
       this.#redrawPlots()
     })
     void this.#route()
-    this.#showGraph()
     document.body.dataset.ready = ''
+    // A large graph takes a moment to draw: the list and the search come first.
+    setTimeout(() => this.#showGraph())
   }
 
   #find(list: HTMLDetailsElement): void {
@@ -120,7 +121,7 @@ class CatalogPage {
     document.title = `${this.#open === null ? '' : `${key}, `}${project}: catalogue`
     document.body.classList.toggle('opened', this.#open !== null)
     this.#list.select(this.#open)
-    if (this.#controls.opened(this.#open)) this.#showGraph()
+    if (this.#controls.opened(this.#open) && document.body.dataset.ready !== undefined) this.#showGraph()
     else this.#graph.select(this.#open)
     if (this.#open === null) this.#showOverview()
     else if (this.#open !== before) await this.#showAsset(key)
@@ -129,7 +130,7 @@ class CatalogPage {
 
   async #showAsset(key: string): Promise<void> {
     try {
-      const asset = await loadAsset(key)
+      const asset = await loadAsset(key, this.#index)
       if (this.#open !== key) return
       const plots = el('div', { class: 'plots' })
       this.#redrawPlots = () => drawPlots(plots, asset.versions)

@@ -58,9 +58,12 @@ export interface HistoryVersion {
   readonly filesRemoved: number
 }
 
-export function versionDocument(asset: string, entry: HistoryEntry): HistoryVersion {
+export function versionDocument(
+  asset: string,
+  entry: HistoryEntry,
+  provenance = parseProvenance(entry.commitInfo.lake),
+): HistoryVersion {
   const { version, timestamp, commitInfo, filesAdded, filesRemoved, rowsAdded, rowsRemoved } = entry
-  const provenance = parseProvenance(commitInfo.lake)
   return {
     asset,
     version,
