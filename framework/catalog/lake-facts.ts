@@ -2,10 +2,10 @@
 import PQueue from 'p-queue'
 import { type HistoryEntry, history } from '../delta/history.ts'
 import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
-import { isCorruptTable } from '../errors.ts'
+import { isCorruptTable, LakeError } from '../errors.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import { type Provenance, parseProvenance } from '../observe/provenance.ts'
-import type { StepFinished } from '../run/events.ts'
+import type { RunEvent, StepFinished } from '../run/events.ts'
 import { newestRuns, readRun } from '../run/run-log.ts'
 import type { Storage } from '../storage/storage.ts'
 import { type RefusedLines, refusedLines } from '../tables/refused-lines.ts'
@@ -58,6 +58,12 @@ function unlessDamaged<Value>(reading: Promise<Value>): Promise<Value | undefine
   })
 }
 
+/** The log of a run can have been deleted since it was listed. */
+function nothingIfUnreadable(error: unknown): readonly RunEvent[] {
+  if (error instanceof LakeError) return []
+  throw error
+}
+
 const MAX_RUNS = 50
 /** Maximum number of events that are read. Older runs are then left out. */
 const MAX_EVENTS = 20_000
@@ -68,7 +74,7 @@ export async function pastSteps(lake: Storage): Promise<ReadonlyMap<string, read
   let events = 0
   for (const id of await newestRuns(lake, MAX_RUNS)) {
     if (events >= MAX_EVENTS) break
-    const run = await readRun(lake, id)
+    const run = await readRun(lake, id).catch(nothingIfUnreadable)
     events += run.length
     for (const event of run) {
       if (event.type !== 'step-finished') continue

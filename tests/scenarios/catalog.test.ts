@@ -1,5 +1,5 @@
 // `lake catalog`: the page as a browser shows it from a file, and the files that it is made of.
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
@@ -70,6 +70,17 @@ describe('the files of a catalogue', () => {
     expect(text.split('onerror=').length).toBe(2)
     expect(text).not.toContain('27.00')
     expect(text).toContain('coupon')
+  })
+
+  it('say of a damaged table that it is damaged, and of the others what there is to say', () => {
+    const directory = temporaryDirectory()
+    cpSync(shop, directory, { recursive: true, preserveTimestamps: true })
+    writeFileSync(join(directory, '.lake/customers/_delta_log/00000000000000000002.json'), '{"add":')
+    expect(lake(['catalog', '--out', 'damaged'], { cwd: directory })).toMatchObject({ status: 0 })
+    const text = written(join(directory, 'damaged')).replaceAll('\\', '')
+    expect(text).toMatch(/"key":"customers","kind":"table","state":"failed"/)
+    expect(text).toMatch(/customers\/_delta_log\/00000000000000000002\.json/)
+    expect(text).toMatch(/"columns":\["day"\],"total":3/)
   })
 
   it('cannot end the script that holds them', () => {

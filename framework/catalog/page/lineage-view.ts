@@ -3,7 +3,14 @@ import type cytoscapeFunction from 'cytoscape'
 import type { IndexEntry } from '../catalog-document.ts'
 import { layeredLayout, type Point } from './layered-layout.ts'
 import { colour } from './theme.ts'
-import { type GraphChoice, groupOf, type VisibleGraph, type VisibleNode, visibleGraph } from './visible-graph.ts'
+import {
+  type GraphChoice,
+  groupId,
+  groupOf,
+  type VisibleGraph,
+  type VisibleNode,
+  visibleGraph,
+} from './visible-graph.ts'
 
 declare const cytoscape: typeof cytoscapeFunction
 
@@ -62,9 +69,11 @@ export class LineageView {
     if (node?.nonempty()) this.#comeTo(node)
   }
 
-  /** Pales all assets but these. With null, none. */
+  /** Pales all assets but these, and groups without any of these. With null, nothing. */
   find(found: ReadonlySet<string> | null): void {
-    this.#found = found
+    const shown = this.#assets.filter(({ key }) => found?.has(key))
+    const ids = shown.flatMap(({ key, group }) => (group === null ? key : [key, groupId(group)]))
+    this.#found = found && new Set(ids)
     this.#mark()
   }
 

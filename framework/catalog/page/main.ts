@@ -20,6 +20,15 @@ const GRAPH_HELP =
 
 receive((index) => new CatalogPage(index).begin())
 
+/** Takes an address that a reader has spoilt as it is. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
+
 class CatalogPage {
   readonly #index: CatalogIndex
   readonly #list: AssetList
@@ -115,7 +124,7 @@ class CatalogPage {
   /** Opens the asset and the column that the address names: `#/songs/title`. */
   async #route(): Promise<void> {
     const { project, assets } = this.#index
-    const [, key = '', column = ''] = decodeURIComponent(location.hash).split('/')
+    const [, key = '', column = ''] = location.hash.split('/').map(decoded)
     const before = this.#open
     this.#open = assets.some((asset) => asset.key === key) ? key : null
     document.title = `${this.#open === null ? '' : `${key}, `}${project}: catalogue`
