@@ -177,7 +177,7 @@ describe.skipIf(!HAS_BROWSER)('the page, where npm has a browser for the machine
   })
 
   it('is used with the keyboard alone: search, list, asset, column', async () => {
-    const { page } = await open()
+    const { page, complaints } = await open()
     await page.keyboard.press('/')
     await page.keyboard.type('spent')
     expect(await page.locator('nav li:visible').allInnerTexts()).toEqual(['customers\nfailed', 'best\nstale'])
@@ -191,11 +191,12 @@ describe.skipIf(!HAS_BROWSER)('the page, where npm has a browser for the machine
     await page.waitForSelector('main h1:has-text("customers"):focus')
     await page.goto(`${page.url().split('#')[0]}#/orders/total`)
     await page.waitForSelector('#column-total:focus')
+    expect(complaints).toEqual([])
     await page.close()
   })
 
   it('walks the graph with the arrow keys, and collapses groups in it', async () => {
-    const { page } = await open({ hash: '#/customers' })
+    const { page, complaints } = await open({ hash: '#/customers' })
     const said = () => page.getByRole('status').textContent()
     await page.focus('.graph')
     await page.keyboard.press('ArrowLeft')
@@ -211,6 +212,7 @@ describe.skipIf(!HAS_BROWSER)('the page, where npm has a browser for the machine
     await page.keyboard.press('ArrowLeft')
     await page.keyboard.press('Enter')
     await page.waitForSelector('main h1:has-text("orders")')
+    expect(complaints).toEqual([])
     await page.close()
   })
 

@@ -75,10 +75,12 @@ export class LineageView {
     const ids = shown.flatMap(({ key, group }) => (group === null ? key : [key, groupId(group)]))
     this.#found = found && new Set(ids)
     this.#mark()
+    this.fit()
   }
 
+  /** Shows all of the graph, or all that was found. */
   fit(): void {
-    this.#drawn?.fit(undefined, 24)
+    this.#drawn?.fit(this.#found?.size ? this.#drawn.nodes().not('.pale') : undefined, 24)
     if (this.#drawn && this.#drawn.zoom() > 1.2) this.#zoomTo(1.2)
   }
 
@@ -147,7 +149,7 @@ export class LineageView {
     const [drawn, found] = [this.#drawn, this.#found]
     drawn?.batch(() => {
       drawn.elements().removeClass('selected near pale cursor')
-      if (found) drawn.nodes().forEach((node) => void (found.has(node.id()) || node.addClass('pale')))
+      if (found) drawn.elements().forEach((one) => void (found.has(one.id()) || one.addClass('pale')))
       if (this.#cursor !== null) drawn.getElementById(this.#cursor).addClass('cursor')
       if (this.#selected === null) return
       const selected = drawn.getElementById(this.#selected)
@@ -210,12 +212,13 @@ function widthOf(label: string): number {
   return Math.ceil(measuring?.measureText(label).width ?? label.length * 8) + 28
 }
 
+const stateStyle = (state: string) => ({
+  selector: `node.${state}`,
+  style: { 'border-color': colour(`--${state}`), 'background-color': colour(`--${state}-back`), 'border-width': 2 },
+})
+
 function styleSheet(many: boolean): cytoscapeFunction.StylesheetJson {
   const [text, panel, line, quiet, accent] = ['--text', '--panel', '--edge', '--quiet', '--accent'].map(colour)
-  const states = ['stale', 'failed', 'missing', 'running'].map((state) => ({
-    selector: `node.${state}`,
-    style: { 'border-color': colour(`--${state}`), 'background-color': colour(`--${state}-back`), 'border-width': 2 },
-  }))
   const sheet = [
     {
       selector: 'node',
@@ -226,8 +229,10 @@ function styleSheet(many: boolean): cytoscapeFunction.StylesheetJson {
       },
     },
     { selector: 'node.source', style: { shape: 'barrel', 'background-color': colour('--source-back') } },
+    // From afar, a pale border cannot be seen.
+    ...(many ? [stateStyle('fresh')] : []),
     { selector: 'node.group', style: { 'border-style': 'double', 'border-width': 4, 'font-weight': 'bold' } },
-    ...states,
+    ...['stale', 'failed', 'missing', 'running'].map(stateStyle),
     {
       selector: 'edge',
       style: {
@@ -237,7 +242,7 @@ function styleSheet(many: boolean): cytoscapeFunction.StylesheetJson {
       },
     },
     { selector: 'edge.near', style: { 'line-color': accent, 'target-arrow-color': accent, width: 2.5 } },
-    { selector: 'node.pale', style: { opacity: 0.25 } },
+    { selector: '.pale', style: { opacity: 0.25 } },
     { selector: 'node.selected', style: { 'border-color': accent, 'border-width': 3 } },
     { selector: 'node.cursor', style: { 'outline-width': 2, 'outline-color': accent, 'outline-offset': 3 } },
   ]
