@@ -1,4 +1,6 @@
-/** Breaks generated SQL into lines: each clause of a SELECT begins one, and subqueries are indented. */
+/**
+ * Breaks generated SQL into lines: each clause of a SELECT begins one, and subqueries are indented.
+ */
 
 /** Constants and quoted names, words, and single characters. */
 const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\w+|\s+|./g

@@ -85,7 +85,9 @@ function printableJson(document: unknown): string {
   return JSON.stringify(document, (_, value) => (typeof value === 'string' ? printable(value) : value))
 }
 
-/** Packages whose files the page loads: the file, and its licence where the file does not have it. */
+/**
+ * Packages whose files the page loads: the file, and its licence where the file does not have it.
+ */
 const LIBRARIES = [
   'cytoscape/dist/cytoscape.min.js',
   'uplot/dist/uPlot.iife.min.js',

@@ -7,7 +7,10 @@ import { inTurns } from './measure.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-/** `lake catalog` of a project with so many materialized assets, and the page in Chromium, in milliseconds: medians. */
+/**
+ * `lake catalog` of a project with so many materialized assets, and the page in Chromium, in
+ * milliseconds: medians.
+ */
 export function catalogOfMany(place, count, runs) {
   const config = manyAssetsProject(place, count)
   const page = join(place, `assets-${count}`, 'catalog')

@@ -1,4 +1,5 @@
-// usage: jiti open-catalog.ts DIRECTORY    prints after how many milliseconds Chromium has drawn the page of a catalogue and takes input.
+// usage: jiti open-catalog.ts DIRECTORY    prints after how many milliseconds Chromium has drawn
+// the page of a catalogue and takes input.
 import { resolve } from 'node:path'
 import { openBrowser, openCatalog } from '../support/catalog/browser.ts'
 

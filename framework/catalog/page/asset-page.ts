@@ -1,4 +1,5 @@
 /** Shows everything that the catalogue says of one asset. */
+import { bytes, count, counted, duration, moment } from '../../report/layout/format-numbers.ts'
 import type {
   AssetDocument,
   CheckDocument,
@@ -10,7 +11,6 @@ import type {
   VersionDocument,
 } from '../catalog-document.ts'
 import { el, table } from './elements.ts'
-import { bytes, count, duration, moment, plural } from './formats.ts'
 
 /** Maximum number of columns that one cell names. */
 const MAX_USES = 8
@@ -34,6 +34,12 @@ export function assetPage(asset: AssetDocument, plots: HTMLElement): HTMLElement
   )
 }
 
+/** Formats a figure that can be unknown. */
+const orNothing = (value: number | null, format: (value: number) => string): string =>
+  value === null ? '' : format(value)
+
+const atTime = (iso: string): string => moment(new Date(iso))
+
 const section = (title: string, ...content: readonly (Node | false)[]): HTMLElement =>
   el('section', {}, el('h2', {}, title), ...content)
 
@@ -54,7 +60,7 @@ function head(asset: AssetDocument): readonly Node[] {
     ...state.causes.map((message) => el('p', { class: 'note stale' }, `Why: ${message}`)),
     ...state.warnings.map((message) => el('p', { class: 'note stale' }, message)),
     ...(state.failure
-      ? [el('pre', { class: 'note failed' }, `Failed ${moment(state.failure.at)}: ${state.failure.message}`)]
+      ? [el('pre', { class: 'note failed' }, `Failed ${atTime(state.failure.at)}: ${state.failure.message}`)]
       : []),
   ]
   return [
@@ -75,12 +81,12 @@ function head(asset: AssetDocument): readonly Node[] {
 
 function stateText({ state }: AssetDocument): string {
   const { version, rows, bytes: size, materializedAt } = state
-  if (version === null) return 'never materialized'
+  if (version === null || materializedAt === null) return 'never materialized'
   const parts = [
-    rows === null ? '' : plural(rows, 'row'),
-    bytes(size),
+    rows === null ? '' : counted(rows, 'row'),
+    orNothing(size, bytes),
     `version ${version}`,
-    `${moment(materializedAt)} UTC`,
+    `${atTime(materializedAt)} UTC`,
   ]
   return parts.filter((part) => part !== '').join(', ')
 }
@@ -144,7 +150,7 @@ const BADGES = { passed: 'fresh', warned: 'stale', failed: 'failed', 'not run': 
 /** A sign with words for screen readers, which are its tooltip too. */
 function resultMark({ at, version, state, rows }: CheckDocument['results'][number]): Node {
   const where = version === null ? 'run that published nothing' : `version ${version}`
-  const words = `${state} in ${where}, ${moment(at)}${rows > 0 ? `: ${plural(rows, 'row')}` : ''}`
+  const words = `${state} in ${where}, ${atTime(at)}${rows > 0 ? `: ${counted(rows, 'row')}` : ''}`
   return el('span', { class: `result ${BADGES[state]}`, role: 'img', 'aria-label': words, title: words }, SIGNS[state])
 }
 
@@ -155,49 +161,49 @@ function versionTable(versions: readonly VersionDocument[]): HTMLElement {
     .toReversed()
     .map((one) => [
       String(one.version),
-      moment(one.at),
+      atTime(one.at),
       one.operation,
-      count(one.rows),
-      count(one.rowsAdded),
-      count(one.rowsRemoved),
-      bytes(one.bytes),
-      duration(one.durationMs),
+      orNothing(one.rows, count),
+      orNothing(one.rowsAdded, count),
+      orNothing(one.rowsRemoved, count),
+      orNothing(one.bytes, bytes),
+      orNothing(one.durationMs, duration),
       one.engine ?? '',
       one.runId ?? '',
     ])
   const titles = ['version', 'published', 'operation', 'rows', 'added', 'removed', 'size', 'duration', 'engine', 'run']
   const made = table('Versions', titles, rows)
-  return el('details', { open: versions.length < 6 }, el('summary', {}, plural(versions.length, 'version')), made)
+  return el('details', { open: versions.length < 6 }, el('summary', {}, counted(versions.length, 'version')), made)
 }
 
 function partitionTable({ columns, total, shown }: PartitionsDocument): readonly HTMLElement[] {
   const rows = shown.map(({ values, files, rows, bytes: size }) => [
     ...values.map((value) => value ?? 'null'),
-    count(rows),
+    orNothing(rows, count),
     count(files),
-    bytes(size),
+    orNothing(size, bytes),
   ])
   const made = table('Partitions', [...columns, 'rows', 'files', 'size'], rows)
   const words =
     shown.length < total
-      ? `The last ${count(shown.length)} of ${plural(total, 'partition')}`
-      : plural(total, 'partition')
+      ? `The last ${count(shown.length)} of ${counted(total, 'partition')}`
+      : counted(total, 'partition')
   return [el('details', { open: total <= 12 }, el('summary', {}, words), made)]
 }
 
 function rejectList({ total, failedAt, samples }: RejectsDocument): readonly HTMLElement[] {
-  const read = failedAt === null ? '' : ` by the read that failed ${moment(failedAt)} and published nothing`
+  const read = failedAt === null ? '' : ` by the read that failed ${atTime(failedAt)} and published nothing`
   const shown = samples.length > 0 && samples.length < total ? `, the first ${samples.length} below` : ''
   const items = samples.map(({ place, reason, text }) =>
     el('li', {}, el('b', {}, place), ' ', reason, el('pre', {}, text)),
   )
-  return [el('p', {}, `${plural(total, 'line')} refused${read}${shown}.`), el('ul', { class: 'rejects' }, ...items)]
+  return [el('p', {}, `${counted(total, 'line')} refused${read}${shown}.`), el('ul', { class: 'rejects' }, ...items)]
 }
 
 function driftTables({ rows, unknown, more, absent }: DriftDocument): readonly HTMLElement[] {
   const found = unknown.map((one) => [
     one.key,
-    count(one.rows),
+    orNothing(one.rows, count),
     `${((100 * one.rows) / Math.max(1, rows)).toFixed(1)} %`,
     one.example ?? '',
     one.file,
@@ -208,7 +214,7 @@ function driftTables({ rows, unknown, more, absent }: DriftDocument): readonly H
     ...(unknown.length > 0
       ? [el('p', {}, 'Keys that no column takes:'), table('Keys that no column takes', titles, found)]
       : []),
-    ...(more > 0 ? [el('p', {}, `And ${plural(more, 'more key')}.`)] : []),
+    ...(more > 0 ? [el('p', {}, `And ${counted(more, 'more key')}.`)] : []),
     ...(absent.length > 0 ? [el('p', {}, `Columns whose key no row has: ${absent.join(', ')}`)] : []),
   ]
 }

@@ -3,7 +3,10 @@ import type { IndexEntry } from '../catalog-document.ts'
 import { button, el } from './elements.ts'
 import type { GraphChoice } from './visible-graph.ts'
 
-/** From this number of assets on, groups begin collapsed, and an opened asset shows its lineage only. */
+/**
+ * From this number of assets on, groups begin collapsed, and an opened asset shows its lineage
+ * only.
+ */
 const MANY = 60
 
 export interface Zooming {

@@ -4,7 +4,7 @@
  * anew whenever a reader hides or shows something.
  */
 
-export interface Size {
+export interface NodeSize {
   readonly width: number
   readonly height: number
 }
@@ -41,7 +41,10 @@ export interface Layout {
 }
 
 /** Edges go from left to right, except some of a circle of groups. */
-export function layeredLayout(sizes: ReadonlyMap<string, Size>, edges: readonly (readonly [string, string])[]): Layout {
+export function layeredLayout(
+  sizes: ReadonlyMap<string, NodeSize>,
+  edges: readonly (readonly [string, string])[],
+): Layout {
   const columns = columnsOf([...sizes.keys()], edges)
   const slots = new Map([...sizes].map(([id, { height }]) => [id, newSlot(id, columns.get(id) ?? 0, height)] as const))
   const all = [...slots.values()]
@@ -87,7 +90,9 @@ function connect(start: Slot, end: Slot): readonly Slot[] {
   return between
 }
 
-/** Longest distance from a node that reads nothing. Such a node is moved next to its first reader. */
+/**
+ * Longest distance from a node that reads nothing. Such a node is moved next to its first reader.
+ */
 function columnsOf(ids: readonly string[], edges: readonly (readonly [string, string])[]): ReadonlyMap<string, number> {
   const readers = new Map<string, string[]>(ids.map((id) => [id, []]))
   const waiting = new Map<string, number>(ids.map((id) => [id, 0]))
@@ -163,7 +168,7 @@ const mean = (slots: readonly Slot[]): number | null =>
 /** Returns the left and the right edge of each column. */
 function columnSpans(
   columns: readonly (readonly Slot[])[],
-  sizes: ReadonlyMap<string, Size>,
+  sizes: ReadonlyMap<string, NodeSize>,
 ): readonly (readonly [number, number])[] {
   let x = 0
   return columns.map((column) => {

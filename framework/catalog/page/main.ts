@@ -1,10 +1,12 @@
-/** Begins the page of the catalogue: the list, the search, the graph, and the asset that is open. */
+/**
+ * Begins the page of the catalogue: the list, the search, the graph, and the asset that is open.
+ */
+import { count, counted, moment } from '../../report/layout/format-numbers.ts'
 import type { CatalogIndex } from '../catalog-document.ts'
 import { AssetList } from './asset-list.ts'
 import { assetPage, columnId } from './asset-page.ts'
 import { loadAsset, receive } from './data.ts'
 import { el, table } from './elements.ts'
-import { count, moment, plural } from './formats.ts'
 import { GraphControls } from './graph-controls.ts'
 import { LineageView } from './lineage-view.ts'
 import { drawPlots } from './plots.ts'
@@ -61,7 +63,7 @@ class CatalogPage {
 
   begin(): void {
     const { project, lake, writtenAt, assets } = this.#index
-    const title = el('summary', {}, plural(assets.length, 'asset'))
+    const title = el('summary', {}, counted(assets.length, 'asset'))
     const list = el('details', { open: innerWidth > NARROW }, title, this.#list.element)
     const lineage = el(
       'section',
@@ -74,7 +76,7 @@ class CatalogPage {
         'header',
         {},
         el('a', { href: '#/', class: 'title' }, project),
-        el('span', { class: 'quiet' }, `${lake}, ${moment(writtenAt)} UTC`),
+        el('span', { class: 'quiet' }, `${lake}, ${moment(new Date(writtenAt))} UTC`),
         this.#search,
       ),
       el('nav', { 'aria-label': 'Assets' }, list),
@@ -100,7 +102,7 @@ class CatalogPage {
     const found = this.#list.search(words)
     list.open ||= words !== ''
     this.#graph.find(words === '' ? null : found)
-    this.#said.replaceChildren(`${plural(found.size, 'asset')} found`)
+    this.#said.replaceChildren(`${counted(found.size, 'asset')} found`)
   }
 
   #leaveSearch(event: KeyboardEvent): void {
@@ -160,7 +162,7 @@ class CatalogPage {
       .map(({ key, state, rows, group, owner, description }) => [
         el('a', { href: `#/${key}` }, key),
         el('span', { class: `badge ${state}` }, state),
-        count(rows),
+        rows === null ? '' : count(rows),
         ...[group ?? '', owner ?? '', description ?? ''],
       ])
     const listed = assets.length > MAX_LISTED ? `, the first ${MAX_LISTED} below` : ''
@@ -170,7 +172,7 @@ class CatalogPage {
         'article',
         {},
         el('h1', { tabindex: -1 }, project),
-        el('p', {}, `${plural(assets.length, 'asset')}, ${count(fresh.length)} of them fresh${listed}.`),
+        el('p', {}, `${counted(assets.length, 'asset')}, ${count(fresh.length)} of them fresh${listed}.`),
         table('Assets', ['asset', 'state', 'rows', 'group', 'owner', 'description'], rows),
       ),
     )

@@ -1,8 +1,8 @@
 /** Plots rows, bytes and durations over the versions of a table. */
 import type uPlotClass from 'uplot'
+import { bytes, count, duration } from '../../report/layout/format-numbers.ts'
 import type { VersionDocument } from '../catalog-document.ts'
 import { el } from './elements.ts'
-import { bytes, count, duration } from './formats.ts'
 import { colour } from './theme.ts'
 
 /** The library is missing in a browser whose language tag it cannot read, such as `en-US@posix`. */
@@ -11,13 +11,21 @@ const loaded = (globalThis as { readonly uPlot?: typeof uPlotClass }).uPlot
 interface Measure {
   readonly title: string
   readonly measured: (version: VersionDocument) => number | null
-  readonly format: (value: number | null) => string
+  readonly format: (value: number) => string
+  /** The distances that marks on the axis can have. */
+  readonly steps: readonly number[]
 }
 
+/** 1, 2, 5, 10, 20 and so on. */
+const STEPS = Array.from(
+  { length: 48 },
+  (_, place) => [1, 2, 5].map((step) => step * 10 ** Math.floor(place / 3))[place % 3] ?? 1,
+)
+
 const MEASURES: readonly Measure[] = [
-  { title: 'rows', measured: ({ rows }) => rows, format: count },
-  { title: 'size', measured: ({ bytes }) => bytes, format: bytes },
-  { title: 'duration', measured: ({ durationMs }) => durationMs, format: duration },
+  { title: 'rows', measured: ({ rows }) => rows, format: count, steps: STEPS },
+  { title: 'size', measured: ({ bytes }) => bytes, format: bytes, steps: STEPS },
+  { title: 'duration', measured: ({ durationMs }) => durationMs, format: duration, steps: STEPS.slice(6) },
 ]
 
 const HEIGHT = 140
@@ -38,10 +46,10 @@ interface PlotRequest extends Measure {
   readonly versions: readonly VersionDocument[]
 }
 
-function drawPlot(Plot: typeof uPlotClass, { title, measured, format, figure, versions }: PlotRequest): void {
+function drawPlot(Plot: typeof uPlotClass, { title, measured, format, steps, figure, versions }: PlotRequest): void {
   const words = (index: number) => {
     const version = versions[index]
-    return version ? `${format(measured(version))} in version ${version.version}` : ''
+    return version ? `${format(measured(version) ?? 0)} in version ${version.version}` : ''
   }
   const last = words(versions.length - 1)
   const shown = el('span', {}, last)
@@ -54,8 +62,8 @@ function drawPlot(Plot: typeof uPlotClass, { title, measured, format, figure, ve
       cursor: { y: false, drag: { x: false, y: false } },
       scales: { x: { time: false }, y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] } },
       axes: [
-        { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 1000, 10_000], size: 28 },
-        { ...axis, size: 70, values: (_, values) => values.map((value) => format(value)) },
+        { ...axis, incrs: [...STEPS], size: 28 },
+        { ...axis, incrs: [...steps], size: 70, values: (_, values) => values.map((value) => format(value)) },
       ],
       series: [{}, { stroke: colour('--accent'), width: 2, points: { show: true, size: 6, fill: colour('--accent') } }],
       hooks: {

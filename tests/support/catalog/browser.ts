@@ -1,4 +1,7 @@
-/** A headless Chromium for tests of the catalogue's page. An npm package carries it, with all that it needs of the system. */
+/**
+ * A headless Chromium for tests of the catalogue's page. An npm package carries it, with all that
+ * it needs of the system.
+ */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -57,7 +60,10 @@ export interface PageOptions {
 /** A page of a catalogue, opened from its file. */
 export interface OpenPage {
   readonly page: Page
-  /** Errors and warnings that the page wrote to the console, or did not catch; files that it did not get. */
+  /**
+   * Errors and warnings that the page wrote to the console, or did not catch; files that it did not
+   * get.
+   */
   readonly complaints: readonly string[]
 }
 
