@@ -90,34 +90,20 @@ export class LineageView {
 
   /** Draws the same graph in the current colours. */
   redraw(): void {
-    const { nodes, edges } = this.#shown
-    const sizes = new Map(nodes.map((node) => [node.id, { width: widthOf(labelOf(node)), height: NODE_HEIGHT }]))
-    const { centres, bends } = layeredLayout(sizes, edges)
-    const many = nodes.length > MANY
-    const edgeEnd = (id: string, side: 1 | -1): Point => {
-      const { x = 0, y = 0 } = centres.get(id) ?? {}
-      return { x: x + (side * (sizes.get(id)?.width ?? 0)) / 2, y }
-    }
-    const heights = [...centres.values()].map(({ y }) => y)
-    const height = Math.max(...heights) - Math.min(...heights) + 4 * NODE_HEIGHT
-    this.#place.style.setProperty('--needed', `${Math.ceil(height)}px`)
+    const many = this.#shown.nodes.length > MANY
+    const { elements, height } = placed(this.#shown, many)
+    this.#place.style.setProperty('--needed', `${height}px`)
     this.#drawn?.destroy()
     this.#drawn = cytoscape({
-      container: this.#place,
-      elements: {
-        nodes: nodes.map((node) => ({
-          data: { id: node.id, label: labelOf(node), width: sizes.get(node.id)?.width },
-          position: { ...(centres.get(node.id) ?? { x: 0, y: 0 }) },
-          classes: `${node.kind} ${node.state}`,
-        })),
-        edges: edges.map(([source, target], index) => ({
-          data: { source, target, ...(!many && curve([edgeEnd(source, 1), edgeEnd(target, -1)], bends[index] ?? [])) },
-        })),
-      },
+      ...{ container: this.#place, elements },
       layout: { name: 'preset' },
       style: styleSheet(many),
       ...{ autoungrabify: true, boxSelectionEnabled: false, minZoom: 0.02, maxZoom: 3 },
-      ...{ textureOnViewport: many, hideEdgesOnViewport: nodes.length > 4 * MANY, pixelRatio: many ? 1 : 'auto' },
+      ...{
+        textureOnViewport: many,
+        hideEdgesOnViewport: this.#shown.nodes.length > 4 * MANY,
+        pixelRatio: many ? 1 : 'auto',
+      },
     })
     this.#drawn.on('tap', 'node', ({ target }) => this.#open(target.id()))
     this.fit()
@@ -199,6 +185,33 @@ export class LineageView {
     this.#comeTo(nearest as cytoscapeFunction.NodeCollection & cytoscapeFunction.NodeSingular)
     const [readsCount, readersCount] = [nearest.incomers('node').length, nearest.outgoers('node').length]
     this.#events.reached(`${nearest.data('label')}, reads ${readsCount}, read by ${readersCount}`)
+  }
+}
+
+/** Places the graph, and says how high it is, in pixels. */
+function placed({ nodes, edges }: VisibleGraph, many: boolean) {
+  const sizes = new Map(nodes.map((node) => [node.id, { width: widthOf(labelOf(node)), height: NODE_HEIGHT }]))
+  const { centres, bends } = layeredLayout(sizes, edges)
+  const centreOf = (id: string): Point => centres.get(id) ?? { x: 0, y: 0 }
+  const widthOfNode = (id: string): number => sizes.get(id)?.width ?? 0
+  /** The middle of the right side of a node, or of the left one. */
+  const endAt = (id: string, side: 1 | -1): Point => {
+    const { x, y } = centreOf(id)
+    return { x: x + (side * widthOfNode(id)) / 2, y }
+  }
+  const heights = [...centres.values()].map(({ y }) => y)
+  return {
+    elements: {
+      nodes: nodes.map((node) => ({
+        data: { id: node.id, label: labelOf(node), width: widthOfNode(node.id) },
+        position: { ...centreOf(node.id) },
+        classes: `${node.kind} ${node.state}`,
+      })),
+      edges: edges.map(([source, target], index) => ({
+        data: { source, target, ...(!many && curve([endAt(source, 1), endAt(target, -1)], bends[index] ?? [])) },
+      })),
+    },
+    height: Math.ceil(Math.max(0, ...heights) - Math.min(0, ...heights)) + 4 * NODE_HEIGHT,
   }
 }
 
