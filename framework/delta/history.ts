@@ -8,6 +8,9 @@ import type { CommitFile } from './log/read-actions.ts'
 export interface HistoryEntry extends LatestCommit {
   readonly filesAdded: number
   readonly filesRemoved: number
+  /** Bytes of the added and of the removed files. */
+  readonly bytesAdded: number
+  readonly bytesRemoved: number
   /** Undefined if the log does not say it: files by another writer can lack stats. */
   readonly rowsAdded: number | undefined
   readonly rowsRemoved: number | undefined
@@ -40,9 +43,14 @@ function entryOf({ commitInfo, adds, removes }: CommitFile, version: number): Hi
     commitInfo,
     filesAdded: adds.length,
     filesRemoved: removes.length,
+    bytesAdded: sizeOf(adds),
+    bytesRemoved: sizeOf(removes),
     ...rowChanges(adds, removes),
   }
 }
+
+const sizeOf = (files: readonly { readonly size: number }[]): number =>
+  files.reduce((total, { size }) => total + size, 0)
 
 /** A file that only lost or regained rows counts with the difference. */
 function rowChanges(

@@ -47,3 +47,10 @@ export const referenceWords = ({ column, severity }: Reference, other: string): 
   `${column} stands in ${other}${severityWords(severity)}`
 
 const severityWords = (severity: 'error' | 'warn'): string => (severity === 'warn' ? ' (else a warning)' : '')
+
+/**
+ * Whether the description is that of the check with this name: it begins with the name, followed by
+ * the predicate or the severity.
+ */
+export const describes = (description: string, check: string): boolean =>
+  description === check || description.startsWith(`${check}: `) || description.startsWith(`${check} (`)

@@ -1,4 +1,4 @@
-// usage: npm run bench -- [--only full-refresh|increments|nothing-to-do|assets|spark|s3]...
+// usage: npm run bench -- [--only full-refresh|increments|nothing-to-do|assets|catalog|spark|s3]...
 //                         [--runs 3] [--assets 10000] [--large] [--peers FILE]...
 //        npm run bench -- --quick [--record]
 // --quick counts what runs over a small lake do, and fails if they do more than
@@ -11,6 +11,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { catalogOfMany } from './catalog.mjs'
 import { quick } from './counters.mjs'
 import { fingerprintSeconds } from './fingerprints.mjs'
 import { fullRefresh, onOneCore, songFiles } from './full-refresh.mjs'
@@ -29,6 +30,8 @@ const LARGE = { ...BIG, events: 4_000_000 }
 /** Ten times the days, so that a day is as large. */
 const TEN_TIMES = { ...BIG, events: 10_000_000, days: 1_200 }
 const ON_S3 = { ...BIG, events: 30_000 }
+/** How many assets the page of a catalogue has. */
+const CATALOG = 2_000
 const SMALL = { songs: 100, events: 8_000, days: 30 }
 
 const { values: flags } = parseArgs({
@@ -213,6 +216,20 @@ function assetsSection() {
   )
 }
 
+function catalogSection() {
+  const { written, opened } = catalogOfMany(PLACE, CATALOG, runs)
+  target(`catalogue of ${whole(CATALOG)} assets, written`, written.wallSeconds, 3, { print: seconds })
+  target(`catalogue of ${whole(CATALOG)} assets, opened`, opened / 1000, 1, { print: seconds })
+  page.push(
+    `## The page of a lake\n\n\`lake catalog\` of ${whole(CATALOG)} generated assets, all fresh, and its page in a headless Chromium without a GPU: from the beginning of its load until the whole graph is drawn and the page takes input.`,
+    table([
+      ['', 'wall', 'CPU', 'peak memory'],
+      ['written', ...figures(written)],
+      ['opened', seconds(opened / 1000), '', ''],
+    ]),
+  )
+}
+
 async function sparkSection() {
   const versions = await sparkRefresh(PLACE, { ...SMALL, runs })
   const rows = Object.entries(versions).map(([version, { lake, script, idle }]) => {
@@ -262,6 +279,7 @@ if (wanted('increments')) await incrementsSection()
 if (flags.large) await largeSection()
 if (wanted('nothing-to-do')) nothingToDoSection()
 if (wanted('assets')) assetsSection()
+if (wanted('catalog')) catalogSection()
 if (wanted('spark')) await sparkSection()
 if (wanted('s3')) await s3Section()
 page.splice(2, 0, table([['machine', ''], ...machine(loadBefore)]), '## Targets', table(targets))

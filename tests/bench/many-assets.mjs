@@ -8,7 +8,7 @@ import { inTurns } from './measure.mjs'
  * `lake plan` over generated projects of so many assets in which all is fresh: count -> figures.
  */
 export function planManyAssets(place, counts, runs) {
-  const projects = counts.map((count) => [String(count), project(place, count)])
+  const projects = counts.map((count) => [String(count), manyAssetsProject(place, count)])
   return inTurns(Object.fromEntries(projects.map(([count, config]) => [count, () => plan(config)])), runs)
 }
 
@@ -16,7 +16,7 @@ export function planManyAssets(place, counts, runs) {
  * The config of a project whose assets are all materialized, which takes minutes for the first
  * time.
  */
-function project(place, count) {
+export function manyAssetsProject(place, count) {
   const directory = join(place, `assets-${count}`)
   const config = join(directory, 'config', 'lake.config.ts')
   if (!existsSync(config)) makeAssets(directory, count)

@@ -363,6 +363,7 @@ it('--help and --version end with 0', () => {
     'graph',
     'query',
     'rejects',
+    'catalog',
     'history',
     'runs',
     'run',

@@ -3,7 +3,7 @@
  * hold.
  */
 import { spawnSync } from 'node:child_process'
-import { cpSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ROOT, sharedDirectory, writeFiles } from '../support/lake-process.ts'
@@ -142,6 +142,11 @@ describe('the packed package', () => {
       'customer,spent\nann,12.50\nbob,3.00\n',
     )
     expect(lake('status', '--json').stdout).toContain('"fresh"')
+    expect(lake('catalog', '--out', 'page')).toMatchObject({ status: 0 })
+    expect(readdirSync(join(project, 'page/lib')).toSorted()).toEqual([
+      ...['cytoscape.min.js', 'page.css', 'page.js'],
+      ...['uPlot.iife.min.js', 'uPlot.min.css', 'uplot-LICENSE.txt'],
+    ])
   })
 
   it('gives programs typed rows, after a run', () => {

@@ -53,6 +53,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['text', 'declare', 'graph', 'delta', 'ingest', 'observe', 'plan', 'run'],
     ...['engine', 'execute', 'maintain', 'preview', 'dev', 'schedule', 'doctor'],
   ],
+  catalog: [
+    ...['text', 'relation', 'graph', 'storage', 'delta', 'ingest', 'observe', 'run', 'engines', 'tables', 'report'],
+  ],
   listen: ['text', 'declare', 'relation', 'graph', 'run', 'report'],
   tui: ['text', 'run', 'graph', 'dev', 'report'],
   cli: ['*'],

@@ -102,6 +102,19 @@ const INSPECTION: readonly CommandSpec[] = [
     load: async () => (await import('./project/graph.ts')).graphCommand,
   },
   {
+    name: 'catalog',
+    help: 'write a page of the lake that opens from a file: lineage, columns, checks, versions',
+    flags: [
+      new Option('--out <dir>', 'the directory of the page').makeOptionMandatory(),
+      count('--versions <n>', 'maximum number of versions of each asset').default(30),
+      new Option(
+        '--no-samples',
+        'leave out values from the data: refused lines, examples of unknown keys, messages of failures',
+      ),
+    ],
+    load: async () => (await import('./project/catalog.ts')).catalogCommand,
+  },
+  {
     name: 'history',
     help: 'list the versions of a table, newest first',
     arguments: [new Argument('[asset]', 'all assets if left out')],

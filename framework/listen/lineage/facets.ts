@@ -1,6 +1,6 @@
 /** Builds the OpenLineage facets of datasets. */
 import { typeName } from '../../declare/columns.ts'
-import { describeChecks } from '../../graph/describe-checks.ts'
+import { describeChecks, describes } from '../../graph/describe-checks.ts'
 import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
 import { columnLineage, type Dependence, type Derivation, type RowInfluence } from '../../relation/column-lineage.ts'
 import { type DatasetName, datasetOf } from './dataset-name.ts'
@@ -96,17 +96,15 @@ export interface CheckResult {
   readonly rows: number
 }
 
-/** A description begins with the name of its check, followed by its predicate or its severity. */
-const isOf = ({ check }: CheckResult, description: string): boolean =>
-  description === check || description.startsWith(`${check}: `) || description.startsWith(`${check} (`)
-
 /** The results of all checks of a table. `failed` are those that rows failed. */
 export function qualityFacets(asset: ResolvedTable, rows: number | null, failed: readonly CheckResult[]): Facets {
   const described = describeChecks(asset)
   // Checks that hold for every column, such as that it is not null, are told only if they fail.
-  const others = failed.filter((result) => !described.some((check) => isOf(result, check))).map(({ check }) => check)
+  const others = failed
+    .filter((result) => !described.some((check) => describes(check, result.check)))
+    .map(({ check }) => check)
   const assertions = [...described, ...others].map((check) => {
-    const result = failed.find((one) => isOf(one, check))
+    const result = failed.find((one) => describes(check, one.check))
     const found = result && { severity: result.severity, actual: `${result.rows} rows`, expected: '0 rows' }
     return { assertion: check, success: result === undefined, ...found }
   })

@@ -48,12 +48,9 @@ export function showText({ graph, status, file, history }: AssetPage, page: Page
 }
 
 function headLines(asset: ResolvedAsset, file: string | undefined, { width, paint }: Page): readonly string[] {
-  const { key, kind, declared, partitionBy } = asset
+  const { key, kind, declared } = asset
   const facts = [
-    ...(declared.kind === 'source' ? [declared.rows ? describeRows(declared.rows) : `files ${declared.pattern}`] : []),
-    ...(partitionBy.length > 0 ? [`partitioned by ${partitionBy.join(', ')}`] : []),
-    ...describeIncremental(asset),
-    ...(usesRawSql(asset) ? ['with raw SQL'] : []),
+    ...declaredFacts(asset),
     ...(declared.group === undefined ? [] : [`group ${printable(declared.group)}`]),
     ...(declared.owner === undefined ? [] : [`owner ${printable(declared.owner)}`]),
     ...(declared.tags.length > 0 ? [`tagged ${declared.tags.join(', ')}`] : []),
@@ -81,6 +78,17 @@ function readLines({ rowsFromCode }: AssetStatus): readonly string[] {
   return [
     `last read at ${readAt}${complete ? '' : ', not to its end'}`,
     ...(cursor === undefined ? [] : [`cursor ${printableLine(JSON.stringify(cursor))}`]),
+  ]
+}
+
+/** Says how the table is made: `partitioned by day`, `incremental by customer`. */
+export function declaredFacts(asset: ResolvedAsset): readonly string[] {
+  const { declared, partitionBy } = asset
+  return [
+    ...(declared.kind === 'source' ? [declared.rows ? describeRows(declared.rows) : `files ${declared.pattern}`] : []),
+    ...(partitionBy.length > 0 ? [`partitioned by ${partitionBy.join(', ')}`] : []),
+    ...describeIncremental(asset),
+    ...(usesRawSql(asset) ? ['with raw SQL'] : []),
   ]
 }
 

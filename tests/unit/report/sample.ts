@@ -207,6 +207,8 @@ export const HISTORY: readonly HistoryEntry[] = [
     timestamp: Date.parse('2026-11-23T08:12:00Z'),
     filesAdded: 2,
     filesRemoved: 1,
+    bytesAdded: 0,
+    bytesRemoved: 0,
     rowsAdded: 1_200,
     rowsRemoved: 3,
     commitInfo: {
@@ -228,6 +230,8 @@ export const HISTORY: readonly HistoryEntry[] = [
     timestamp: Date.parse('2026-11-20T08:12:00Z'),
     filesAdded: 1,
     filesRemoved: 0,
+    bytesAdded: 0,
+    bytesRemoved: 0,
     rowsAdded: undefined,
     rowsRemoved: 0,
     commitInfo: { timestamp: 0, operation: 'CREATE TABLE', engineInfo: 'Spark' },

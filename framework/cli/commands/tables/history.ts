@@ -1,8 +1,8 @@
 /** Runs `lake history`: prints the versions of one table or of all. */
 import { type HistoryEntry, history } from '../../../delta/history.ts'
 import { knownKey } from '../../../graph/selection.ts'
-import { parseProvenance } from '../../../observe/provenance.ts'
 import type { Page } from '../../../report/layout/page.ts'
+import { type HistoryVersion, versionDocument } from '../../../report/tables/asset-document.ts'
 import { historyText } from '../../../report/tables/history-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 
@@ -11,23 +11,6 @@ export interface HistoryValues {
   readonly asset?: string
   /** Maximum number of versions of each asset. */
   readonly limit: number
-}
-
-/** A version of a table in `lake history`. */
-export interface HistoryVersion {
-  readonly asset: string
-  readonly version: number
-  /** ISO 8601, UTC. */
-  readonly at: string
-  readonly operation: string
-  readonly runId: string | null
-  readonly engine: string | null
-  /** Rows of the table; null if another program wrote the version. */
-  readonly rows: number | null
-  readonly rowsAdded: number | null
-  readonly rowsRemoved: number | null
-  readonly filesAdded: number
-  readonly filesRemoved: number
 }
 
 export async function historyCommand(context: CommandContext, values: HistoryValues): Promise<ExitStatus> {
@@ -49,7 +32,7 @@ interface TableHistory {
 }
 
 function historyDocument(tables: readonly TableHistory[]) {
-  const versions = tables.flatMap(({ key, entries }) => entries.map((entry) => tableVersion(key, entry)))
+  const versions = tables.flatMap(({ key, entries }) => entries.map((entry) => versionDocument(key, entry)))
   return { versions: versions.toSorted(newestFirst) }
 }
 
@@ -65,21 +48,3 @@ function historiesText(tables: readonly TableHistory[], page: Page): string {
 
 const newestFirst = (left: HistoryVersion, right: HistoryVersion) =>
   left.at === right.at ? right.version - left.version : left.at < right.at ? 1 : -1
-
-export function tableVersion(asset: string, entry: HistoryEntry): HistoryVersion {
-  const { version, timestamp, commitInfo, filesAdded, filesRemoved, rowsAdded, rowsRemoved } = entry
-  const provenance = parseProvenance(commitInfo.lake)
-  return {
-    asset,
-    version,
-    at: new Date(timestamp).toISOString(),
-    operation: commitInfo.operation,
-    runId: provenance?.runId ?? null,
-    engine: provenance?.engine ?? null,
-    rows: provenance?.content.rows ?? null,
-    rowsAdded: rowsAdded ?? null,
-    rowsRemoved: rowsRemoved ?? null,
-    filesAdded,
-    filesRemoved,
-  }
-}

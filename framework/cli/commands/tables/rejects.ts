@@ -1,11 +1,8 @@
 /** Runs `lake rejects`: prints the refused lines of a source. */
-import { isCorruptTable, LakeError } from '../../../errors.ts'
+import { LakeError } from '../../../errors.ts'
 import { knownKey } from '../../../graph/selection.ts'
-import { failedReadPath, type RejectedLine, readRejects } from '../../../ingest/rejects.ts'
-import { observeTable } from '../../../observe/observe.ts'
-import { type FailedRead, rejectsText } from '../../../report/tables/rejects-text.ts'
-import { readFailure } from '../../../run/failures.ts'
-import type { Storage } from '../../../storage/storage.ts'
+import { rejectsText } from '../../../report/tables/rejects-text.ts'
+import { refusedLines } from '../../../tables/refused-lines.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 
 export interface RejectsValues {
@@ -26,8 +23,15 @@ export async function rejectsCommand(
   if (graph.get(knownKey(graph, key)).kind !== 'source') {
     throw new LakeError('usage', { problem: `${key} is a table: only sources have refused lines`, asset: key })
   }
-  const { rejects, total, failedRead } =
-    (await failedReadRejects(places.lake, key)) ?? (await publishedRejects(places.lake, key))
+  const refused = await refusedLines(places.lake, key)
+  if (!refused) {
+    throw new LakeError('usage', {
+      problem: `${key} has not been read yet`,
+      remedy: `Run \`lake materialize ${key}\`.`,
+      asset: key,
+    })
+  }
+  const { rejects, total, failedRead } = refused
   const read = failedRead && {
     failedRead: { ...failedRead, command: terminal.suggest(`lake run ${failedRead.runId}`) },
   }
@@ -37,42 +41,4 @@ export async function rejectsCommand(
     quotesData: true,
   })
   return 0
-}
-
-interface Refused {
-  readonly rejects: readonly RejectedLine[]
-  readonly total: number
-  readonly failedRead?: FailedRead
-}
-
-/** Returns undefined unless the last read failed because of its refused lines. */
-async function failedReadRejects(lake: Storage, key: string): Promise<Refused | undefined> {
-  const failure = await readFailure(lake, key)
-  if (failure?.error.code !== 'source-broken') return undefined
-  const { runId, at, error } = failure
-  const rejects = await readRejects(lake, failedReadPath(key), key).catch((problem) => {
-    // The failed read is reported even if its lines cannot be read.
-    if (isCorruptTable(problem)) return []
-    throw problem
-  })
-  return { rejects, total: rejectedIn(error.details) ?? rejects.length, failedRead: { runId, at } }
-}
-
-function rejectedIn(details: unknown): number | undefined {
-  const { rejected } = (details ?? {}) as { readonly rejected?: unknown }
-  return typeof rejected === 'number' ? rejected : undefined
-}
-
-async function publishedRejects(lake: Storage, key: string): Promise<Refused> {
-  const state = await observeTable(lake, key)
-  if (!state) {
-    throw new LakeError('usage', {
-      problem: `${key} has not been read yet`,
-      remedy: `Run \`lake materialize ${key}\`.`,
-      asset: key,
-    })
-  }
-  const path = state.provenance.source?.rejects
-  const rejects = path === undefined ? [] : await readRejects(lake, path, key)
-  return { rejects, total: rejects.length }
 }

@@ -1,0 +1,286 @@
+/** Draws the lineage graph, and lets a reader walk it with mouse and keys. */
+import type cytoscapeFunction from 'cytoscape'
+import type { IndexEntry } from '../catalog-document.ts'
+import { layeredLayout, type Point } from './layered-layout.ts'
+import { colour } from './theme.ts'
+import {
+  type GraphChoice,
+  groupId,
+  groupOf,
+  type VisibleGraph,
+  type VisibleNode,
+  visibleGraph,
+} from './visible-graph.ts'
+
+declare const cytoscape: typeof cytoscapeFunction
+
+const FONT = '12px system-ui, sans-serif'
+const NODE_HEIGHT = 30
+/** From this number of nodes on, drawing leaves out what makes it slow. */
+const MANY = 400
+const ZOOM_STEP = 1.3
+
+export interface LineageEvents {
+  opened(key: string): void
+  expanded(group: string): void
+  /** A reader reaches a node with the keys. */
+  reached(words: string): void
+}
+
+export class LineageView {
+  readonly #place: HTMLElement
+  readonly #assets: readonly IndexEntry[]
+  readonly #events: LineageEvents
+  #shown: VisibleGraph = { nodes: [], edges: [] }
+  #drawn: cytoscapeFunction.Core | undefined
+  #selected: string | null = null
+  #found: ReadonlySet<string> | null = null
+  /** The node that the keys have reached. */
+  #cursor: string | null = null
+
+  constructor(place: HTMLElement, assets: readonly IndexEntry[], events: LineageEvents) {
+    this.#place = place
+    this.#assets = assets
+    this.#events = events
+    place.addEventListener('keydown', (event) => this.#pressed(event))
+    place.addEventListener('pointerdown', () => place.focus({ preventScroll: true }))
+    // Until the graph has the focus, the wheel scrolls the page.
+    const scroll = (event: WheelEvent) => {
+      if (document.activeElement !== place && !event.ctrlKey) event.stopPropagation()
+    }
+    place.addEventListener('wheel', scroll, { capture: true })
+    new ResizeObserver(() => this.#drawn?.resize()).observe(place)
+  }
+
+  /** Draws the graph, with the view on all of it. */
+  show(choice: GraphChoice, selected: string | null): void {
+    this.#shown = visibleGraph(this.#assets, choice)
+    this.#selected = selected
+    this.#cursor = selected
+    this.redraw()
+  }
+
+  /** Marks an asset of what is shown. */
+  select(key: string | null): void {
+    this.#selected = key
+    this.#cursor = key
+    this.#mark()
+    const node = this.#drawn?.nodes('.selected')
+    if (node?.nonempty()) this.#comeTo(node)
+  }
+
+  /** Pales all assets but these, and groups without any of these. With null, nothing. */
+  find(found: ReadonlySet<string> | null): void {
+    const shown = this.#assets.filter(({ key }) => found?.has(key))
+    const ids = shown.flatMap(({ key, group }) => (group === null ? key : [key, groupId(group)]))
+    this.#found = found && new Set(ids)
+    this.#mark()
+    this.fit()
+  }
+
+  /** Shows all of the graph, or all that was found. */
+  fit(): void {
+    this.#drawn?.fit(this.#found?.size ? this.#drawn.nodes().not('.pale') : undefined, 24)
+    if (this.#drawn && this.#drawn.zoom() > 1.2) this.#zoomTo(1.2)
+  }
+
+  zoom(factor: number): void {
+    if (this.#drawn) this.#zoomTo(this.#drawn.zoom() * factor)
+  }
+
+  /** Draws the same graph in the current colours. */
+  redraw(): void {
+    const many = this.#shown.nodes.length > MANY
+    const { elements, height } = placed(this.#shown, many)
+    this.#place.style.setProperty('--needed', `${height}px`)
+    this.#drawn?.destroy()
+    this.#drawn = cytoscape({
+      ...{ container: this.#place, elements },
+      layout: { name: 'preset' },
+      style: styleSheet(many),
+      ...{ autoungrabify: true, boxSelectionEnabled: false, minZoom: 0.02, maxZoom: 3 },
+      ...{
+        textureOnViewport: many,
+        hideEdgesOnViewport: this.#shown.nodes.length > 4 * MANY,
+        pixelRatio: many ? 1 : 'auto',
+      },
+    })
+    this.#drawn.on('tap', 'node', ({ target }) => this.#open(target.id()))
+    this.fit()
+    this.#mark()
+    const node = this.#drawn.nodes('.selected')
+    if (many && node.nonempty()) this.#comeTo(node)
+  }
+
+  #open(id: string): void {
+    const group = groupOf(id)
+    if (group === undefined) this.#events.opened(id)
+    else this.#events.expanded(group)
+  }
+
+  #zoomTo(level: number): void {
+    const [x, y] = [this.#place.clientWidth / 2, this.#place.clientHeight / 2]
+    this.#drawn?.zoom({ level, renderedPosition: { x, y } })
+  }
+
+  #comeTo(node: cytoscapeFunction.NodeCollection): void {
+    const drawn = this.#drawn
+    if (!drawn) return
+    if (drawn.zoom() < 0.5) this.#zoomTo(0.8)
+    const { x1, y1, x2, y2 } = node.renderedBoundingBox()
+    if (x1 < 0 || y1 < 0 || x2 > drawn.width() || y2 > drawn.height()) drawn.center(node)
+  }
+
+  #mark(): void {
+    const [drawn, found] = [this.#drawn, this.#found]
+    drawn?.batch(() => {
+      drawn.elements().removeClass('selected near pale cursor')
+      if (found) drawn.elements().forEach((one) => void (found.has(one.id()) || one.addClass('pale')))
+      if (this.#cursor !== null) drawn.getElementById(this.#cursor).addClass('cursor')
+      if (this.#selected === null) return
+      const selected = drawn.getElementById(this.#selected)
+      selected.addClass('selected').connectedEdges().addClass('near')
+    })
+  }
+
+  #pressed(event: KeyboardEvent): void {
+    const act = this.#actions[event.key]
+    if (!act || event.ctrlKey || event.metaKey || event.altKey) return
+    event.preventDefault()
+    act()
+  }
+
+  readonly #actions: Readonly<Record<string, () => void>> = {
+    '+': () => this.zoom(ZOOM_STEP),
+    '=': () => this.zoom(ZOOM_STEP),
+    '-': () => this.zoom(1 / ZOOM_STEP),
+    '0': () => this.fit(),
+    Enter: () => this.#cursor !== null && this.#open(this.#cursor),
+    ArrowLeft: () => this.#walk((node) => node.incomers('node')),
+    ArrowRight: () => this.#walk((node) => node.outgoers('node')),
+    ArrowUp: () => this.#walk((node) => this.#inColumn(node, (y) => y < node.position('y'))),
+    ArrowDown: () => this.#walk((node) => this.#inColumn(node, (y) => y > node.position('y'))),
+  }
+
+  #inColumn(node: cytoscapeFunction.NodeSingular, side: (y: number) => boolean) {
+    const { x } = node.position()
+    return this.#drawn?.nodes().filter((other) => Math.abs(other.position('x') - x) < 1 && side(other.position('y')))
+  }
+
+  /** Moves the cursor to the nearest of the nodes, or to the first node of all. */
+  #walk(next: (node: cytoscapeFunction.NodeSingular) => cytoscapeFunction.NodeCollection | undefined): void {
+    const drawn = this.#drawn
+    if (!drawn) return
+    const current = this.#cursor === null ? drawn.collection() : drawn.getElementById(this.#cursor)
+    const candidates = current.nonempty()
+      ? next(current.nodes()[0] as cytoscapeFunction.NodeSingular)
+      : drawn.nodes().slice(0, 1)
+    const y = current.nonempty() ? current.position('y') : 0
+    const nearest = candidates?.sort(
+      (one, other) => Math.abs(one.position('y') - y) - Math.abs(other.position('y') - y),
+    )[0]
+    if (!nearest) return
+    this.#cursor = nearest.id()
+    this.#mark()
+    this.#comeTo(nearest as cytoscapeFunction.NodeCollection & cytoscapeFunction.NodeSingular)
+    const [readsCount, readersCount] = [nearest.incomers('node').length, nearest.outgoers('node').length]
+    this.#events.reached(`${nearest.data('label')}, reads ${readsCount}, read by ${readersCount}`)
+  }
+}
+
+/** Places the graph, and says how high it is, in pixels. */
+function placed({ nodes, edges }: VisibleGraph, many: boolean) {
+  const sizes = new Map(nodes.map((node) => [node.id, { width: widthOf(labelOf(node)), height: NODE_HEIGHT }]))
+  const { centres, bends } = layeredLayout(sizes, edges)
+  const centreOf = (id: string): Point => centres.get(id) ?? { x: 0, y: 0 }
+  const widthOfNode = (id: string): number => sizes.get(id)?.width ?? 0
+  /** The middle of the right side of a node, or of the left one. */
+  const endAt = (id: string, side: 1 | -1): Point => {
+    const { x, y } = centreOf(id)
+    return { x: x + (side * widthOfNode(id)) / 2, y }
+  }
+  const heights = [...centres.values()].map(({ y }) => y)
+  return {
+    elements: {
+      nodes: nodes.map((node) => ({
+        data: { id: node.id, label: labelOf(node), width: widthOfNode(node.id) },
+        position: { ...centreOf(node.id) },
+        classes: `${node.kind} ${node.state}`,
+      })),
+      edges: edges.map(([source, target], index) => ({
+        data: { source, target, ...(!many && curve([endAt(source, 1), endAt(target, -1)], bends[index] ?? [])) },
+      })),
+    },
+    height: Math.ceil(Math.max(0, ...heights) - Math.min(0, ...heights)) + 4 * NODE_HEIGHT,
+  }
+}
+
+/** The state is told in words too. */
+const labelOf = ({ label, state }: VisibleNode): string => (state === 'fresh' ? label : `${label} · ${state}`)
+
+const measuring = document.createElement('canvas').getContext('2d')
+
+function widthOf(label: string): number {
+  if (measuring) measuring.font = FONT
+  return Math.ceil(measuring?.measureText(label).width ?? label.length * 8) + 28
+}
+
+const stateStyle = (state: string) => ({
+  selector: `node.${state}`,
+  style: { 'border-color': colour(`--${state}`), 'background-color': colour(`--${state}-back`), 'border-width': 2 },
+})
+
+function styleSheet(many: boolean): cytoscapeFunction.StylesheetJson {
+  const [text, panel, line, quiet, accent] = ['--text', '--panel', '--edge', '--quiet', '--accent'].map(colour)
+  const sheet = [
+    {
+      selector: 'node',
+      style: {
+        ...{ shape: 'round-rectangle', width: 'data(width)', height: NODE_HEIGHT, label: 'data(label)' },
+        ...{ 'font-family': 'system-ui, sans-serif', 'font-size': 12, 'min-zoomed-font-size': 7, color: text },
+        ...{ 'text-valign': 'center', 'background-color': panel, 'border-width': 1, 'border-color': quiet },
+      },
+    },
+    { selector: 'node.source', style: { shape: 'barrel', 'background-color': colour('--source-back') } },
+    // From afar, a pale border cannot be seen.
+    ...(many ? [stateStyle('fresh')] : []),
+    { selector: 'node.group', style: { 'border-style': 'double', 'border-width': 4, 'font-weight': 'bold' } },
+    ...['stale', 'failed', 'missing', 'running'].map(stateStyle),
+    {
+      selector: 'edge',
+      style: {
+        ...{ width: many ? 1 : 1.5, 'line-color': line, 'curve-style': many ? 'haystack' : 'unbundled-bezier' },
+        ...(many ? { 'haystack-radius': 0 } : CURVE),
+        ...{ 'target-arrow-shape': many ? 'none' : 'triangle', 'target-arrow-color': line, 'arrow-scale': 0.8 },
+      },
+    },
+    { selector: 'edge.near', style: { 'line-color': accent, 'target-arrow-color': accent, width: 2.5 } },
+    { selector: '.pale', style: { opacity: 0.25 } },
+    { selector: 'node.selected', style: { 'border-color': accent, 'border-width': 3 } },
+    { selector: 'node.cursor', style: { 'outline-width': 2, 'outline-color': accent, 'outline-offset': 3 } },
+  ]
+  return sheet as cytoscapeFunction.StylesheetJson
+}
+
+/** From the right side of a node to the left side of another. */
+const CURVE = {
+  ...{ 'source-endpoint': '50% 0', 'target-endpoint': '-50% 0', 'edge-distances': 'endpoints' },
+  ...{ 'control-point-weights': 'data(weights)', 'control-point-distances': 'data(distances)' },
+}
+
+/** How far an edge runs level before it bends. */
+const LEVEL = 30
+
+/**
+ * Describes a curve near these points, which begins and ends level, as cytoscape wants it: each
+ * point by its place along the line from end to end, 0 to 1, and its distance from that line.
+ */
+function curve([start, end]: readonly [Point, Point], bends: readonly Point[]) {
+  const [dx, dy] = [end.x - start.x, end.y - start.y]
+  const length = Math.hypot(dx, dy) || 1
+  const points = [{ x: start.x + LEVEL, y: start.y }, ...bends, { x: end.x - LEVEL, y: end.y }]
+  return {
+    weights: points.map(({ x, y }) => ((x - start.x) * dx + (y - start.y) * dy) / length ** 2),
+    distances: points.map(({ x, y }) => ((y - start.y) * dx - (x - start.x) * dy) / length),
+  }
+}

@@ -1,0 +1,26 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { lake } from './lake.mjs'
+import { manyAssetsProject } from './many-assets.mjs'
+import { inTurns } from './measure.mjs'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+/**
+ * `lake catalog` of a project with so many materialized assets, and the page in Chromium, in
+ * milliseconds: medians.
+ */
+export function catalogOfMany(place, count, runs) {
+  const config = manyAssetsProject(place, count)
+  const page = join(place, `assets-${count}`, 'catalog')
+  const write = () => lake(['--config', config, 'catalog', '--out', page])
+  const { written } = inTurns({ written: write }, runs)
+  const opened = Array.from({ length: runs }, () => open(page)).toSorted((one, other) => one - other)
+  return { written, opened: opened[Math.floor(runs / 2)] }
+}
+
+function open(page) {
+  const program = [join(ROOT, 'tests/bench/open-catalog.ts'), page]
+  return Number(execFileSync(join(ROOT, 'node_modules/.bin/jiti'), program, { encoding: 'utf8' }))
+}

@@ -1,0 +1,85 @@
+/**
+ * A headless Chromium for tests of the catalogue's page. An npm package carries it, with all that
+ * it needs of the system.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core'
+import { CACHE, madeOnce } from '../made-once.ts'
+
+const resolver = createRequire(import.meta.url)
+
+/** The package has a browser for this kind of machine only. */
+export const HAS_BROWSER = process.platform === 'linux' && process.arch === 'x64'
+
+/** By this variable the package unpacks the libraries of the system too. */
+const WITH_LIBRARIES = { AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs22.x' }
+
+/** Unpacks the browser once, which takes seconds. Returns the directory. */
+function unpacked(): string {
+  const [manifest = ''] =
+    resolver.resolve
+      .paths('@sparticuz/chromium')
+      ?.map((place) => join(place, '@sparticuz/chromium/package.json'))
+      .filter(existsSync) ?? []
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8'))
+  const place = join(CACHE, `chromium-${version}`)
+  madeOnce(place, (making) => {
+    mkdirSync(making)
+    const script = "import chromium from '@sparticuz/chromium'; await chromium.executablePath()"
+    const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: dirname(manifest),
+      env: { ...process.env, ...WITH_LIBRARIES, TMPDIR: making },
+      encoding: 'utf8',
+    })
+    if (status !== 0) throw new Error(`the browser could not be unpacked: ${stderr}`)
+  })
+  return place
+}
+
+const FLAGS = [
+  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+  ...['--disable-component-update', '--disable-sync', '--lang=en-US'],
+]
+
+export function openBrowser(): Promise<Browser> {
+  const place = unpacked()
+  const env = { ...process.env, LD_LIBRARY_PATH: join(place, 'al2023/lib'), FONTCONFIG_PATH: join(place, 'fonts') }
+  return chromium.launch({ executablePath: join(place, 'chromium'), args: FLAGS, env: env as Record<string, string> })
+}
+
+export interface PageOptions {
+  readonly width?: number
+  readonly colorScheme?: 'light' | 'dark'
+  /** What follows the path of the page: `#/orders`. */
+  readonly hash?: string
+}
+
+/** A page of a catalogue, opened from its file. */
+export interface OpenPage {
+  readonly page: Page
+  /**
+   * Errors and warnings that the page wrote to the console, or did not catch; files that it did not
+   * get.
+   */
+  readonly complaints: readonly string[]
+}
+
+export async function openCatalog(browser: Browser, directory: string, options: PageOptions = {}): Promise<OpenPage> {
+  const { width = 1280, colorScheme = 'light', hash = '' } = options
+  const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme, locale: 'en-US' })
+  const complaints: string[] = []
+  page.on('console', (message) => void complaints.push(`${message.type()}: ${message.text()}`))
+  page.on('pageerror', (error) => void complaints.push(String(error)))
+  page.on('requestfailed', (request) => void complaints.push(`not loaded: ${request.url()}`))
+  await page.goto(`file://${directory}/index.html${hash}`)
+  await page.waitForSelector('body[data-ready]')
+  if (hash !== '') await page.waitForSelector('main article dl')
+  return { page, complaints }
+}
+
+/** The text as it is laid out: in lines, and with a space between cells. */
+// biome-ignore lint/performance/useDomNodeTextContent: textContent joins cells and lines
+export const shownText = (place: Locator): Promise<string> => place.innerText()
