@@ -135,8 +135,8 @@ export interface SourceOptions<Columns extends ColumnSchemas> extends Expectatio
   readonly group?: string
   readonly columns: Columns
   /**
-   * How the files hold the records: `jsonLines()`, which is the default, `jsonDocuments()`, `csv()`,
-   * `textLines()` or `parquet()`.
+   * How the files hold the records: `jsonLines()`, which is the default, `jsonDocuments()`,
+   * `csv()`, `textLines()` or `parquet()`.
    */
   readonly format?: FileFormat
   /** A glob for the names of files. An ending such as `.gz` is left out before it is matched. */

@@ -9,8 +9,8 @@ export const USUAL_PATTERNS = ['*.json', '*.jsonl', '*.ndjson', '*.csv', '*.tsv'
 const DELIMITERS = [',', ';', '\t', '|']
 
 /**
- * Parquet or JSON if the file begins as they do, else delimited text with a header. The most frequent usual
- * delimiter of the header is taken for the delimiter.
+ * Parquet or JSON if the file begins as they do, else delimited text with a header. The most
+ * frequent usual delimiter of the header is taken for the delimiter.
  */
 export function guessFormat(beginning: Buffer): FileFormat {
   if (beginning.toString('latin1', 0, 4) === 'PAR1') return parquet()

@@ -1,4 +1,7 @@
-/** Parquet files become rows exactly: what a declared type holds is taken, all else is a reject or refuses the file. */
+/**
+ * Parquet files become rows exactly: what a declared type holds is taken, all else is a reject or
+ * refuses the file.
+ */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -99,7 +102,10 @@ const bench = () => {
   return engineBench(duckdb.open)
 }
 
-/** The type in the file, its values, the declared type, and what comes of them: a list of values, or reasons by row. */
+/**
+ * The type in the file, its values, the declared type, and what comes of them: a list of values, or
+ * reasons by row.
+ */
 type Case = readonly [
   written: string,
   values: readonly WrittenValue[],

@@ -1,4 +1,7 @@
-/** A source of Parquet files as a user meets it: the guide's example, on this machine and on S3, and what `lake infer` makes of its files. */
+/**
+ * A source of Parquet files as a user meets it: the guide's example, on this machine and on S3, and
+ * what `lake infer` makes of its files.
+ */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

@@ -1,4 +1,6 @@
-/** Loads the Parquet files of a source: DuckDB converts their rows, and finds those that do not fit. */
+/**
+ * Loads the Parquet files of a source: DuckDB converts their rows, and finds those that do not fit.
+ */
 import { unlink } from 'node:fs/promises'
 import type { IngestRequest } from '../../../../engine/ingest.ts'
 import { lineRules } from '../../../../ingest/lines/line-columns.ts'
