@@ -99,7 +99,9 @@ def arrow_column(rows, name, type_name):
     if pyarrow.types.is_timestamp(arrow_type) and any(isinstance(value, str) for value in values):
         zoned = arrow_type.tz is not None
         moments = pyarrow.array(values, "string")
-        return compute.cast(moments, pyarrow.timestamp("us", "UTC") if zoned else arrow_type).cast(arrow_type)
+        return compute.cast(moments, pyarrow.timestamp("us", "UTC") if zoned else arrow_type).cast(
+            arrow_type
+        )
     if pyarrow.types.is_floating(arrow_type):
         values = [None if value is None else float(value) for value in values]
     if pyarrow.types.is_map(arrow_type):

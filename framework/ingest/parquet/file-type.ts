@@ -9,10 +9,8 @@ export type FileType =
   | { readonly kind: 'integer'; readonly bits: number; readonly isSigned: boolean }
   | { readonly kind: 'float' | 'double' | 'boolean' | 'date' | 'text' | 'json' | 'binary' | 'uuid' | 'null' }
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
-  /**
-   * `isMoment`: it is in UTC. Else it is what a clock shows, in a zone that the file does not tell.
-   */
-  | { readonly kind: 'timestamp'; readonly isMoment: boolean; readonly isNanos: boolean }
+  /** `isMoment`: it is in UTC. Else it is what a clock shows, in a zone that is not told. */
+  | { readonly kind: 'timestamp'; readonly isMoment: boolean }
   | { readonly kind: 'list'; readonly element: FileField }
   | { readonly kind: 'struct'; readonly fields: readonly FileField[] }
   | { readonly kind: 'map'; readonly key: FileField; readonly value: FileField }
@@ -97,7 +95,7 @@ function valueType(element: SchemaElement): FileType {
     case 'INT64':
       return integer(64, true)
     case 'INT96':
-      return { kind: 'timestamp', isMoment: true, isNanos: true }
+      return { kind: 'timestamp', isMoment: true }
     case 'BOOLEAN':
       return { kind: 'boolean' }
     case 'FLOAT':
@@ -136,10 +134,8 @@ function logicalType(
       return integer(logical.bitWidth, logical.isSigned)
     case 'DECIMAL':
       return decimalType(logical)
-    case 'TIMESTAMP': {
-      const { isAdjustedToUTC, unit } = logical
-      return { kind: 'timestamp', isMoment: isAdjustedToUTC, isNanos: unit === 'NANOS' }
-    }
+    case 'TIMESTAMP':
+      return { kind: 'timestamp', isMoment: logical.isAdjustedToUTC }
     default:
       return element.converted_type === undefined ? undefined : convertedType(element, element.converted_type)
   }
@@ -168,7 +164,7 @@ function convertedType(
       return decimalType({ precision, scale })
     case 'TIMESTAMP_MILLIS':
     case 'TIMESTAMP_MICROS':
-      return { kind: 'timestamp', isMoment: true, isNanos: false }
+      return { kind: 'timestamp', isMoment: true }
     default: {
       const [, sign, bits] = /^(U?)INT_(\d+)$/.exec(converted) ?? []
       return bits === undefined ? undefined : integer(Number(bits), sign === '')

@@ -111,6 +111,7 @@ interface FoundValue {
 function findValue(fields: readonly FileField[], { name, keys, within }: LineColumn): FoundValue | undefined {
   let found: FoundValue | undefined
   for (const [depth, key] of keys.entries()) {
+    if (found?.type.kind === 'null') return undefined
     if (found && found.type.kind !== 'struct') {
       throw new FileRefused(
         `${name}: expected structs in ${within[depth - 1]}, and the file has ${fileTypeName(found.type)}`,

@@ -10,6 +10,7 @@ import { withBytes } from '../../../../ingest/parquet/local-bytes.ts'
 import { FileRefused } from '../../../../ingest/refused-file.ts'
 import { isUnchanged } from '../../../../storage/local/local-read.ts'
 import type { OpenFile, Storage, StoredFile } from '../../../../storage/storage.ts'
+import { storageError } from '../../../../storage/storage-error.ts'
 import { printableLine } from '../../../../text/printable.ts'
 
 /** A file of the source, and the local file with its content. */
@@ -55,7 +56,9 @@ async function openOne({ storage, directory, inPlace }: OpeningRequest, { path }
     return { file, location, isCopy: false, footer: await footerOf(location) }
   }
   const location = join(directory, `copy-${++copies}.parquet`)
-  await pipeline(Readable.from(chunks), createWriteStream(location, { flags: 'wx' }))
+  await pipeline(Readable.from(chunks), createWriteStream(location, { flags: 'wx' })).catch((error) => {
+    throw error instanceof LakeError ? error : storageError('write', location, error)
+  })
   return { file, location, isCopy: true, footer: await footerOf(location) }
 }
 
