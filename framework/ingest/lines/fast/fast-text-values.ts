@@ -1,6 +1,7 @@
 /** Scans values that the fast path takes as they are written: decimals, dates and times. */
 import { SLOW_PATH } from './fast-tokens.ts'
 
+const PLUS = 0x2b
 const MINUS = 0x2d
 const POINT = 0x2e
 const ZERO = 0x30
@@ -8,19 +9,31 @@ const COLON = 0x3a
 const UPPER_T = 0x54
 const UPPER_Z = 0x5a
 const MAX_FRACTION = 6
+/** Digits, point and sign of a number that a double holds exactly enough. */
+const EXACT_CHARACTERS = 15
+/** Length of `0.0001`. */
+const ONE_BY_10000 = 6
+/** The days of each month in every year. The months count from 1. */
+const MONTH_DAYS = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+
+/** Byte -> its digit. All arithmetic with another byte exceeds every bound, and is of integers. */
+const DIGITS = new Int32Array(256).fill(100_000)
+for (let digit = 0; digit <= 9; digit++) DIGITS[ZERO + digit] = digit
+
+/** Returns the end of the value that begins at `start`, or SLOW_PATH. */
+export type ValueEnd = (bytes: Uint8Array, start: number) => number
 
 /**
  * Takes a number without an exponent, whose digits a decimal of this precision and scale holds.
  * Leaves numbers with leading zeros and `-0` to the slow path.
  */
-export function fastDecimalEnd(precision: number, scale: number): (bytes: Uint8Array, start: number) => number {
+export function fastDecimalEnd(precision: number, scale: number): ValueEnd {
   return (bytes, start) => {
     const first = bytes[start] === MINUS ? start + 1 : start
     const integerEnd = digitsEnd(bytes, first)
     const before = integerEnd - first
-    if (before === 0 || before > precision - scale || (bytes[first] === ZERO && (before > 1 || first > start))) {
-      return SLOW_PATH
-    }
+    const isOne = bytes[first] === ZERO ? before === 1 && first === start : before > 0 && before <= precision - scale
+    if (!isOne) return SLOW_PATH
     if (bytes[integerEnd] !== POINT) return integerEnd
     const end = digitsEnd(bytes, integerEnd + 1)
     const after = end - integerEnd - 1
@@ -28,16 +41,33 @@ export function fastDecimalEnd(precision: number, scale: number): (bytes: Uint8A
   }
 }
 
-/** Takes `yyyy-mm-dd`, except the last days of a month and the year 0. */
+/**
+ * Takes a number as `fastDecimalEnd` does, if an engine may read it as a double on its way to the
+ * decimal: the double that is nearest to at most 15 digits is written with these digits again.
+ * Leaves numbers below 0.0001 to the slow path, because their doubles are written with an exponent.
+ */
+export function fastDecimalNumberEnd(precision: number, scale: number): ValueEnd {
+  const decimalEnd = fastDecimalEnd(precision, scale)
+  return (bytes, start) => {
+    const end = decimalEnd(bytes, start)
+    const isSmall = bytes[start] === ZERO && end - start > ONE_BY_10000 && number4(bytes, start + 2) === 0
+    return isSmall || end - start > EXACT_CHARACTERS ? SLOW_PATH : end
+  }
+}
+
+/** Takes `yyyy-mm-dd`, except 29 February and the year 0. */
 export function fastDateEnd(bytes: Uint8Array, start: number): number {
-  const year = number2(bytes, start) * 100 + number2(bytes, start + 2)
+  const year = number4(bytes, start)
   const month = number2(bytes, start + 5)
   const day = number2(bytes, start + 8)
-  const isDay = year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= 28
+  const isDay = year >= 1 && year <= 9999 && month <= 12 && day >= 1 && day <= (MONTH_DAYS[month] as number)
   return isDay && bytes[start + 4] === MINUS && bytes[start + 7] === MINUS ? start + 10 : SLOW_PATH
 }
 
-/** Takes `yyyy-mm-ddThh:mm:ssZ`, with a fraction of at most 6 digits. */
+/**
+ * Takes `yyyy-mm-ddThh:mm:ss`, a fraction of at most 6 digits, and `Z` or an offset. Leaves offsets
+ * in the year 9999 to the slow path, and in the year 1.
+ */
 export function fastTimestampEnd(bytes: Uint8Array, start: number): number {
   const dateEnd = fastDateEnd(bytes, start)
   if (dateEnd === SLOW_PATH || bytes[dateEnd] !== UPPER_T) return SLOW_PATH
@@ -47,16 +77,23 @@ export function fastTimestampEnd(bytes: Uint8Array, start: number): number {
   const secondEnd = dateEnd + 9
   const end = bytes[secondEnd] === POINT ? digitsEnd(bytes, secondEnd + 1) : secondEnd
   const isFraction = end === secondEnd || (end > secondEnd + 1 && end <= secondEnd + 1 + MAX_FRACTION)
-  return isFraction && bytes[end] === UPPER_Z ? end + 1 : SLOW_PATH
+  if (!isFraction) return SLOW_PATH
+  return bytes[end] === UPPER_Z ? end + 1 : offsetEnd(bytes, end, number4(bytes, start))
 }
 
-/** The number that two digits make; NaN, which compares as false, if they are none. */
+function offsetEnd(bytes: Uint8Array, start: number, year: number): number {
+  const isSigned = bytes[start] === PLUS || bytes[start] === MINUS
+  const isOffset = isSigned && number2(bytes, start + 1) <= 23 && number2(bytes, start + 4) <= 59
+  return isOffset && bytes[start + 3] === COLON && year > 1 && year < 9999 ? start + 6 : SLOW_PATH
+}
+
+const number4 = (bytes: Uint8Array, start: number): number => number2(bytes, start) * 100 + number2(bytes, start + 2)
+
+/** The number that two digits make; more than four digits can hold if one is none. */
 function number2(bytes: Uint8Array, start: number): number {
-  const tens = digit(bytes[start] as number)
-  return tens * 10 + digit(bytes[start + 1] as number)
+  const tens = DIGITS[bytes[start] as number] as number
+  return tens * 10 + (DIGITS[bytes[start + 1] as number] as number)
 }
-
-const digit = (byte: number): number => (byte >= ZERO && byte <= ZERO + 9 ? byte - ZERO : Number.NaN)
 
 function digitsEnd(bytes: Uint8Array, start: number): number {
   let at = start
