@@ -8,7 +8,7 @@ import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { KeyDrift } from '../ingest/keys/key-drift.ts'
 import { placeOf } from '../ingest/rejects.ts'
 import type { AssetStatus } from '../report/status.ts'
-import { checkLines } from '../report/status-text.ts'
+import { checkLines, overdueLines } from '../report/status-text.ts'
 import { declarationDocument } from '../report/tables/asset-document.ts'
 import { declaredFacts } from '../report/tables/show-text.ts'
 import type { StepFinished } from '../run/events.ts'
@@ -40,6 +40,7 @@ export interface DocumentOptions {
   readonly root: string
   /** Whether values from the data are shown: in refused lines, unknown keys and failures. */
   readonly samples: boolean
+  readonly now: Date
 }
 
 /** Pure. */
@@ -47,54 +48,52 @@ export function assetDocument(
   asset: ResolvedAsset,
   graph: AssetGraph,
   { status, facts, uses, steps }: KnownAsset,
-  { root, samples }: DocumentOptions,
+  options: DocumentOptions,
 ): AssetDocument {
-  const { file, columns, ...declaration } = declarationDocument(asset, graph)
+  const { file, ...declaration } = declarationDocument(asset, graph)
   const { key, kind, description, owner, group, tags, upstream, downstream } = declaration
   const { history, snapshot, refused } = facts
   return {
     ...{ key, kind, description, owner, group, tags, upstream, downstream },
-    file: file === null ? null : relative(root, file),
+    file: file === null ? null : relative(options.root, file),
     facts: declaredFacts(asset),
-    state: stateDocument(status, snapshot ? bytesOf(snapshot) : null, samples),
-    columns: columnDocuments(columns, asset, uses),
+    state: stateDocument(status, snapshot ? bytesOf(snapshot) : null, options),
+    columns: columnDocuments(declaration, uses),
     rowsDependOn: uses.rows,
     checks: checkDocuments({ asset, status, history, steps }),
     versions: versionDocuments(key, facts, steps),
     partitions: snapshot ? partitionsDocument(snapshot) : null,
-    rejects: refused ? rejectsDocument(refused, samples) : null,
-    drift: status.drift ? driftDocument(status.drift, samples) : null,
+    rejects: refused ? rejectsDocument(refused, options.samples) : null,
+    drift: status.drift ? driftDocument(status.drift, options.samples) : null,
     sql: sqlDocuments(asset),
   }
 }
 
-function stateDocument(status: AssetStatus, bytes: number | null, samples: boolean): AssetStateDocument {
-  const { state, version, rows, materializedAt, causes, failure, freshness, warnings = [] } = status
+function stateDocument(
+  status: AssetStatus,
+  bytes: number | null,
+  { samples, now }: DocumentOptions,
+): AssetStateDocument {
+  const { state, version, rows, materializedAt, causes, failure, warnings = [] } = status
   return {
     ...{ state, version, rows, bytes, materializedAt },
     causes: causes.map(({ message }) => message),
     failure: failure && {
       at: failure.at,
-      message: samples ? failure.error.message : `lake run ${failure.runId} shows why`,
+      message: samples ? failure.error.message : `\`lake run ${failure.runId}\` shows why`,
     },
-    warnings: [
-      ...checkLines(status),
-      ...(freshness?.overdue ? [`overdue: the newest version must be at most ${freshness.within} old`] : []),
-      ...warnings,
-    ],
+    warnings: [...checkLines(status), ...overdueLines(status, now), ...warnings],
   }
 }
 
 function columnDocuments(
-  columns: ReturnType<typeof declarationDocument>['columns'],
-  asset: ResolvedAsset,
+  { columns, primaryKey, partitionBy }: Omit<ReturnType<typeof declarationDocument>, 'file'>,
   uses: ColumnUses,
 ): readonly ColumnDocument[] {
-  const { primaryKey, partitionBy } = asset
   return columns.map((column) => {
     const { name, type, nullable, description, from: place, format } = column
     const marks = [
-      ...(asset.kind === 'table' && primaryKey.includes(name) ? ['key'] : []),
+      ...(primaryKey.includes(name) ? ['key'] : []),
       ...(partitionBy.includes(name) ? ['partition'] : []),
       ...(nullable ? ['nullable'] : []),
       ...(place === undefined ? [] : [`from ${place}`]),

@@ -43,7 +43,7 @@ export async function makeCatalog(request: CatalogRequest): Promise<Catalog> {
     for (const asset of graph.assets) {
       const { key } = asset
       const known = { status: of(statuses, key), facts: of(facts, key), uses: of(uses, key) }
-      yield assetDocument(asset, graph, { ...known, steps: steps.get(key) ?? [] }, { root, samples })
+      yield assetDocument(asset, graph, { ...known, steps: steps.get(key) ?? [] }, { root, samples, now })
     }
   }
   return { index, assets: documents() }

@@ -6,6 +6,7 @@ import { ROOT } from '../../support/reference/documented.ts'
 
 /** Guide -> the test that runs it, or why none does. */
 const RUN_BY: Readonly<Record<string, string | { readonly because: string }>> = {
+  catalog: 'catalog',
   checks: 'guides',
   'deletion-vectors': { because: 'its one block is the excerpt of an asset' },
   emr: { because: 'its commands need an AWS account' },
