@@ -66,6 +66,12 @@ export interface PlacedRecord {
   readonly number: number
 }
 
+/** A row that was made of a record: `row` holds it up to `end`. */
+export interface MadeRow {
+  readonly row: Buffer
+  readonly end: number
+}
+
 /** The file that is being read. */
 interface CurrentFile {
   readonly path: string
@@ -279,13 +285,14 @@ export class Packer {
     if (refusal !== undefined) this.rejectRecord(refusal, bytes, place)
     else {
       this.#counter?.takeRow(line)
-      this.packRow(Buffer.from(`${line.fields}}`), place)
+      const row = Buffer.from(`${line.fields}}`)
+      this.packRow({ row, end: row.length }, place.number)
     }
   }
 
-  /** Packs a row that was made of a record: its JSON members and a closing brace. */
-  packRow(body: Buffer, { number }: PlacedRecord): void {
-    this.#pack(number, body, 0, body.length)
+  /** Packs a row: its JSON members and a closing brace. `number` is what `_line` holds. */
+  packRow({ row, end }: MadeRow, number: number): void {
+    this.#pack(number, row, 0, end)
   }
 
   /** Counts the keys of the current file's rows; undefined if unknown keys are ignored. */

@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer'
 import type { CsvFormat } from '../../declare/format/file-format.ts'
 import { printableLine } from '../../text/printable.ts'
-import { startsWith } from '../lines/fast/fast-tokens.ts'
+import { SLOW_PATH, startsWith } from '../lines/fast/fast-tokens.ts'
 import type { LineColumn } from '../lines/line-columns.ts'
 import { FileRefused } from '../refused-file.ts'
 import { CsvScanner, UNFINISHED } from './csv-scanner.ts'
@@ -70,8 +70,20 @@ export class CsvSplitter implements Splitter {
       const newline = bytes.indexOf(NEWLINE, at)
       return newline >= 0 ? newline + 1 : isLast ? bytes.length : UNFINISHED
     }
+    const fastEnd = this.#takeFast(bytes, at)
+    if (fastEnd !== SLOW_PATH) return fastEnd
     const end = this.#scanner.scan(bytes, at, isLast)
     if (end !== UNFINISHED && this.#scanner.contentEnd > at) this.#take(bytes, at)
+    return end
+  }
+
+  #takeFast(bytes: Buffer, at: number): number {
+    const sink = this.#sink
+    if (this.#fields === undefined || !sink.takeFast) return SLOW_PATH
+    const end = sink.takeFast(bytes, at, this.#lines.lineAt(bytes, at))
+    if (end === SLOW_PATH) return SLOW_PATH
+    this.#records++
+    this.#lines.passLine(end)
     return end
   }
 

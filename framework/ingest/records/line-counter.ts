@@ -21,6 +21,12 @@ export class LineCounter {
     return this.#line
   }
 
+  /** Counts the line that the last call of `lineAt` was for, and that ends at `end`. */
+  passLine(end: number): void {
+    this.#line++
+    this.#counted = end
+  }
+
   /** Counts to `at`, where the bytes of the next call begin. */
   endAt(bytes: Buffer, at: number): void {
     this.lineAt(bytes, at)

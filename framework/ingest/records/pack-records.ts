@@ -1,12 +1,14 @@
 /** Types the records of one file of any format but lines of JSON, and packs the rows. */
 import { type Buffer, isUtf8 } from 'node:buffer'
-import type { StreamedFormat, TextValues } from '../../declare/format/file-format.ts'
+import type { CsvFormat, StreamedFormat, TextLinesFormat } from '../../declare/format/file-format.ts'
 import type { Counted, KeyCounter } from '../keys/key-counter.ts'
+import { SLOW_PATH } from '../lines/fast/fast-tokens.ts'
 import type { LineRules } from '../lines/line-columns.ts'
 import { shortened } from '../lines/parse-value.ts'
 import type { Packer } from '../pack/packer.ts'
 import { FileRefused } from '../refused-file.ts'
 import { CsvSplitter } from './csv.ts'
+import { FastCsvRows } from './fast-csv.ts'
 import { JsonDocumentsSplitter } from './json-documents.ts'
 import type { RecordFields, RecordPlace, RecordSink, Splitter } from './record-sink.ts'
 import { TextLinesSplitter } from './text-lines.ts'
@@ -37,13 +39,17 @@ export function recordSplitter(format: RecordFormat, rules: LineRules, packer: P
 /** Makes rows of records whose fields have names, and counts the fields that no column takes. */
 class NamedRows {
   readonly rows: TextRows
+  /** Undefined if no record is fast. */
+  fastRows: FastCsvRows | undefined
   readonly #rules: LineRules
+  readonly #format: CsvFormat | TextLinesFormat
   #names: readonly string[] = []
   #counted: FieldCounts | undefined
 
-  constructor(rules: LineRules, values: TextValues) {
+  constructor(rules: LineRules, format: CsvFormat | TextLinesFormat) {
     this.#rules = rules
-    this.rows = new TextRows(rules.columns, values)
+    this.#format = format
+    this.rows = new TextRows(rules.columns, format)
   }
 
   /** Throws FileRefused for a field that no column takes, if the source refuses those. */
@@ -52,11 +58,21 @@ class NamedRows {
     this.rows.nameFields(names)
     const unknown = this.#rules.unknownKeys === 'reject' ? this.#unknown()[0] : undefined
     if (unknown !== undefined) throw new FileRefused(`unknown key: ${shortened(names[unknown] ?? '')}`)
+    if (this.#format.kind === 'csv') this.fastRows = FastCsvRows.of(this.#format, this.#rules.columns, names)
   }
 
   count(counter: KeyCounter, fields: RecordFields): void {
     this.#counted ??= this.#begin(counter, fields)
     counter.takeFields(this.#counted.unknown, this.#counted.present)
+  }
+
+  /** Counts a record that has the fields of the first one, which was counted with examples of its values. */
+  countAgain(counter: KeyCounter): void {
+    if (this.#counted) counter.takeFields(this.#counted.unknown, this.#counted.present)
+  }
+
+  get hasCounted(): boolean {
+    return this.#counted !== undefined
   }
 
   #begin(counter: KeyCounter, fields: RecordFields): FieldCounts {
@@ -112,8 +128,21 @@ class PackedRecords implements RecordSink {
       packer.rejectRecord(wrong, record, place)
       return
     }
-    packer.packRow(rows.row.subarray(0, rows.end), place)
+    packer.packRow(rows, place.number)
     if (packer.keyCounter) named.count(packer.keyCounter, fields)
+  }
+
+  takeFast(bytes: Buffer, start: number, number: number): number {
+    const [named, packer] = [this.#named, this.#packer]
+    const { keyCounter, refusal } = packer
+    const rows = named?.fastRows
+    if (!rows || refusal !== undefined || (keyCounter && !named.hasCounted)) return SLOW_PATH
+    const end = rows.take(bytes, start)
+    if (end === SLOW_PATH || !(rows.isAscii || isUtf8(bytes.subarray(start, end)))) return SLOW_PATH
+    this.#hasRecord = true
+    packer.packRow(rows, number)
+    if (keyCounter) named.countAgain(keyCounter)
+    return end
   }
 
   reject(reason: string, record: Buffer, place: RecordPlace): void {

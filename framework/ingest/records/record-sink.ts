@@ -40,6 +40,11 @@ export interface RecordSink {
   nameFields(names: readonly string[]): void
   /** Takes a record of named texts, which `record` holds. */
   takeFields(fields: RecordFields, record: Buffer, place: RecordPlace): void
+  /**
+   * Takes the record that begins at `start` if it is delimited text and surely a row, and returns
+   * where the next one begins. If not, returns SLOW_PATH. `number` is that of `RecordPlace`.
+   */
+  takeFast?(bytes: Buffer, start: number, number: number): number
   /** Takes a record that is not of the declared format. */
   reject(reason: string, record: Buffer, place: RecordPlace): void
 }

@@ -1,7 +1,7 @@
 /** Types the texts of a record, and writes them as the JSON members of a row. */
 import { Buffer } from 'node:buffer'
 import type { TextValues } from '../../declare/format/file-format.ts'
-import { fastDateEnd, fastDecimalEnd, fastTimestampEnd } from '../lines/fast/fast-text-values.ts'
+import { fastDateEnd, fastDecimalEnd, fastTimestampEnd, type ValueEnd } from '../lines/fast/fast-text-values.ts'
 import { fastIntegerEnd, fastNumberEnd, fastWordEnd, ORDINARY } from '../lines/fast/fast-tokens.ts'
 import type { LineColumn } from '../lines/line-columns.ts'
 import type { ValueParser } from '../lines/parse-value.ts'
@@ -13,9 +13,7 @@ import { jsonOfText } from './text-value.ts'
  * What the fast path takes: text without characters that JSON escapes, or a value that ends at the
  * end of its field. `isText`: the value is text in JSON.
  */
-type FastField = 'text' | { readonly isText: boolean; readonly valueEnd: ValueEnd }
-
-type ValueEnd = (bytes: Uint8Array, start: number) => number
+export type FastField = 'text' | { readonly isText: boolean; readonly valueEnd: ValueEnd }
 
 const NOT_FAST = -1
 const QUOTE = 0x22
@@ -145,7 +143,10 @@ const INT_DIGITS = 9
 const BIGINT_DIGITS = 18
 
 /** Undefined if every value of the column takes the slow path. */
-function fastField(column: LineColumn, { decimalPoint, trueTexts, falseTexts }: TextValues): FastField | undefined {
+export function fastField(
+  column: LineColumn,
+  { decimalPoint, trueTexts, falseTexts }: TextValues,
+): FastField | undefined {
   if (column.refinements.length > 0 || column.format) return undefined
   const { type } = column
   switch (type.kind) {

@@ -12,6 +12,7 @@ import {
   text,
   timestamp,
 } from '../../../framework/declare/columns.ts'
+import { exactNumber, writtenOut } from '../../../framework/ingest/lines/decimal-literal.ts'
 import { fastLineScanner } from '../../../framework/ingest/lines/fast/fast-line-scanner.ts'
 import { members } from '../../../framework/ingest/lines/json-members.ts'
 import { lineParser } from '../../../framework/ingest/lines/parse-line.ts'
@@ -68,6 +69,14 @@ describe('an ordinary line', () => {
       '"d":0e0',
       '"optional":"\\b\\f\\n\\r\\t\\"\\\\\\/\\u0000\\uD7ff\\ue000 é 😀"',
       '"e":"x","flag":true,"clé":"y"',
+      '"price":0',
+      '"price":-999.99',
+      '"price":"1.50"',
+      '"day":"2018-11-30"',
+      '"day":"2018-12-31"',
+      '"at":"2018-11-30T23:59:59Z"',
+      '"at":"2018-11-30T00:00:00.123456Z"',
+      '"at":"2018-11-30T00:00:00.5-23:59"',
       '"b":null,"optional":null,"d":null,"e":null,"flag":null,"price":null,"day":null,"at":null',
       '"x":"y","x":-1.5e-3,"":true,"_File":false,"T":null',
     ]
@@ -92,6 +101,16 @@ describe('an ordinary line', () => {
       '{"t":"x","i":1}',
     ]
     expect(lines.map((line) => scan(Buffer.from(line), 0) !== -1)).toEqual([true, true, true, true, false, true])
+  })
+})
+
+describe('a decimal', () => {
+  it('takes the fast path as a number only if a double keeps all its digits', () => {
+    const wide = columnsOf({ amount: decimal(38, 10) })
+    expect(isFast('{"amount":123456789.12345}', wide)).toBe(true)
+    expect(isFast('{"amount":1234567890.12345}', wide)).toBe(false)
+    expect(isFast('{"amount":"1234567890123456789012345678.0123456789"}', wide)).toBe(true)
+    expect(isFast('{"amount":"1234567890123456789012345678.01234567891"}', wide)).toBe(false)
   })
 })
 
@@ -151,9 +170,31 @@ describe('a line that needs the slow path', () => {
       '"e":""',
       '"flag":1',
       '"flag":tru',
-      '"price":1.5',
-      '"day":"2018-11-30"',
-      '"at":"2018-11-30T00:00:00Z"',
+      '"price":1e1',
+      '"price":-0.0',
+      '"price":1.234',
+      '"price":1234.5',
+      '"price":"1.5 "',
+      '"price":"+1.5"',
+      '"price":""',
+      '"price":true',
+      '"day":"2018-11-31"',
+      '"day":"2020-02-29"',
+      '"day":"0000-01-01"',
+      '"day":"2018-11-3"',
+      '"day":"2018-11-30 "',
+      '"day":20181130',
+      '"at":"2018-11-30"',
+      '"at":"2018-11-30 00:00:00Z"',
+      '"at":"2018-11-30T24:00:00Z"',
+      '"at":"2018-11-30T00:00:60Z"',
+      '"at":"2018-11-30T00:00:00"',
+      '"at":"2018-11-30T00:00:00.Z"',
+      '"at":"2018-11-30T00:00:00.1234567Z"',
+      '"at":"2018-11-30T00:00:00+24:00"',
+      '"at":"2018-11-30T00:00:00+0100"',
+      '"at":"0001-01-01T00:00:00+01:00"',
+      '"at":"9999-12-31T23:59:59-01:00"',
       '"_file":"x"',
       '"_line":null',
       '"x":{}',
@@ -215,6 +256,13 @@ const strings = fc.oneof(
 const values = fc.oneof(
   { weight: 3, arbitrary: numbers },
   { weight: 4, arbitrary: strings },
+  { weight: 2, arbitrary: fc.stringMatching(/^"?-?[0-9]{1,4}[.]?[0-9]{0,3}"?$/) },
+  {
+    weight: 2,
+    arbitrary: fc.stringMatching(
+      /^"[0-9]{3}[0-9]-[01][0-9]-[0-3][0-9](?:T[0-2][0-9]:[0-5][0-9]:[0-5][0-9](?:[.][0-9]{0,7})?(?:Z|[+-][0-2][0-9]:[0-9]{2}))?"$/,
+    ),
+  },
   { weight: 2, arbitrary: fc.constantFrom('null', 'true', 'false', '{}', '[1,"}"]', '{"t":1}', 'nul', 'NaN') },
 )
 const keys = fc.oneof(
@@ -296,10 +344,16 @@ function expectSameValues(scanned: string, exact: string): void {
   const [rawSources, exactSources] = [members(scanned), members(exact)]
   for (const { name, type } of columns) {
     expect(keysOf(scanned).filter((key) => key === name).length, 'how often a key comes').toBeLessThan(2)
-    expect(Object.is(raw?.[name] ?? null, parsed?.[name]), `${name} of ${scanned}`).toBe(true)
+    if (type.kind === 'decimal') expect(decimalOf(rawSources.get(name))).toBe(decimalOf(exactSources.get(name)))
+    else expect(Object.is(raw?.[name] ?? null, parsed?.[name]), `${name} of ${scanned}`).toBe(true)
     const isInteger = type.kind === 'int' || type.kind === 'bigint'
     if (isInteger) expect(rawSources.get(name) ?? 'null').toBe(exactSources.get(name))
   }
+}
+
+/** A number, or the text of one, without zeros that mean nothing. */
+function decimalOf(source = 'null'): string {
+  return source === 'null' ? source : writtenOut(exactNumber(source.replaceAll('"', '')))
 }
 
 /** Of a flat object: the strings that a colon follows. */

@@ -5,10 +5,22 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
-import { bigint, date, decimal, double, int, text, timestamp } from '../../../framework/declare/columns.ts'
+import {
+  bigint,
+  boolean,
+  date,
+  decimal,
+  double,
+  emptyAsNull,
+  int,
+  text,
+  timestamp,
+} from '../../../framework/declare/columns.ts'
 import { csv, jsonDocuments, type StreamedFormat, textLines } from '../../../framework/declare/format/file-format.ts'
 import { readRecordPath } from '../../../framework/declare/format/record-path.ts'
+import type { LineRules } from '../../../framework/ingest/lines/line-columns.ts'
 import { packFiles } from '../../../framework/ingest/pack/pack.ts'
+import { FastCsvRows } from '../../../framework/ingest/records/fast-csv.ts'
 import { TextRows } from '../../../framework/ingest/records/text-rows.ts'
 import { unpack } from '../../../framework/ingest/unpack/unpack.ts'
 import { checkProperty } from '../../support/property.ts'
@@ -21,10 +33,15 @@ afterAll(() => rmSync(root, { recursive: true }))
 const columns = columnsOf({ a: text(), n: int().nullable() })
 
 /** All that becomes of a file that comes in chunks of this size. */
-async function packed(content: string | Uint8Array, format: StreamedFormat, chunkBytes: number) {
+async function packed(
+  content: string | Uint8Array,
+  format: StreamedFormat,
+  chunkBytes: number,
+  rules: LineRules = { columns },
+) {
   const found: unknown[] = []
   const request = {
-    ...{ storage: memoryStorage({ x: content }, chunkBytes), files: listed(['x'], 1e9), columns, format },
+    ...{ storage: memoryStorage({ x: content }, chunkBytes), files: listed(['x'], 1e9), ...rules, format },
     ...{ directory: mkdtempSync(join(root, 'pack-')), batchBytes: 2 ** 20 },
   }
   for await (const { path, rejects, files } of packFiles(request)) {
@@ -114,6 +131,81 @@ describe('a field', () => {
       expect(written(0, value)).toEqual(written(2, value))
     })
     await checkProperty('fields', property, 500)
+  })
+})
+
+describe('records of delimited text', () => {
+  const others = {
+    ...{ id: int(), e: emptyAsNull(), price: decimal(5, 2).nullable(), day: date().nullable() },
+    ...{ at: timestamp().nullable(), paid: boolean().nullable() },
+    ...{ n: text().nullable(), absent: text().nullable() },
+  }
+  const fast = columnsOf({ t: text(), ...others })
+  // A column with a refinement leaves all records to the slow path. Here, every text keeps it.
+  const slow = columnsOf({ t: text().max(1_000), ...others })
+  const names = ['t', 'id', 'unknown', 'price', 'e', 'n', 'day', 'at', 'paid']
+  const formats = [
+    csv(),
+    csv({ delimiter: '|', quote: "'", escape: '\\', escapeUnquoted: true, nullText: ['', 'NULL'], comment: '#' }),
+    csv({ delimiter: '\t', quote: null, nullText: '-' }),
+    csv({ delimiter: ';', decimalPoint: ',', booleans: { true: 'yes', false: 'no' } }),
+  ]
+  const one = fc.constantFrom
+  const mostly = (good: readonly string[], odd: readonly string[]) =>
+    fc.oneof({ weight: 15, arbitrary: one(...good) }, one(...odd))
+  const texts = mostly(
+    ['a', 'é', ' x ', 'a#'],
+    ['', '-', 'NULL', '"b"', '""', "'c'", '"', "'", '\\', 'x"y', "x'y", "'x'y'", '\r', '\0', '"a,\n|"'],
+  )
+  const numbers = mostly(
+    ['1', '-7'],
+    ['', '"1"', "'1'", '+5', '01', '1.50', '1,50', '1e2', '-', 'NULL', '1234.5', '1 '],
+  )
+  const prices = mostly(['', '12'], ['1.25', '1.50', '1,25', '-', 'NULL', '"1.25"', '1234.5', '-0'])
+  const days = mostly(['', '2018-12-31'], ['2020-02-29', '2018-11-31', '"2018-12-31"', '-'])
+  const moments = mostly(['', '2018-12-31T01:02:03.5+01:00'], ['2018-12-31T00:00:00Z', '2018-12-31T00:00:00', '-'])
+  const flags = mostly([''], ['true', 'false', 'yes', 'no', 'TRUE', '"true"', '-'])
+  const record = fc
+    .tuple(texts, numbers, texts, prices, texts, texts, days, moments, flags)
+    .map((fields) => [...fields])
+  const records = fc.array(fc.oneof({ weight: 9, arbitrary: record }, fc.array(texts, { maxLength: 9 })), {
+    minLength: 10,
+    maxLength: 30,
+  })
+  const reading = fc.record({
+    ...{ format: one(...formats), lineEnd: one('\n', '\r\n'), encoding: one('utf8' as const, 'latin1' as const) },
+    unknownKeys: one('report' as const, 'ignore' as const),
+  })
+
+  /** A null and a missing member are the same to every engine. */
+  const withoutNulls = ([rows, ...rest]: readonly unknown[]) => [
+    JSON.parse(JSON.stringify(rows), (_, value) => value ?? undefined),
+    ...rest,
+  ]
+
+  it('are rows and rejects with the same values and places on the fast path as on the slow one', async () => {
+    const property = fc.asyncProperty(records, reading, async (rows, { format, lineEnd, encoding, unknownKeys }) => {
+      const lines = [names, ...rows].map((fields) => `${fields.join(format.delimiter)}${lineEnd}`)
+      const read = (columns: typeof fast) =>
+        packed(Buffer.from(lines.join(''), encoding), format, 200, { columns, unknownKeys })
+      expect(withoutNulls(await read(fast))).toEqual(withoutNulls(await read(slow)))
+    })
+    await checkProperty('delimited text', property, 150)
+  })
+
+  it('take the fast path if their fields are written as usual, quoted or not', () => {
+    const rows = FastCsvRows.of(csv(), fast, names)
+    const ends = ['a b,1,z,1.5,e,n,2018-12-31,2018-12-31T00:00:00Z,true\n', '"a, b","-1",,,,,,,\r\n'].map((line) =>
+      rows?.take(Buffer.from(`${line}next`), 0),
+    )
+    expect(ends).toEqual([53, 20])
+    expect(JSON.parse(`{${rows?.row.toString('utf8', 0, rows.end)}`)).toEqual({
+      ...{ t: 'a, b', id: -1, price: null, e: null, n: null, day: null, at: null, paid: null },
+    })
+    const left = ['a,1,,,,,,,', 'a\n', '\n', 'a,1,"z""",,,,,,\n', 'a"b,1,,,,,,,\n', 'a,1,,,,,,,,\n', 'a,1,,,,,,,\r']
+    expect(left.map((line) => rows?.take(Buffer.from(line), 0))).toEqual(left.map(() => -1))
+    const one = FastCsvRows.of(csv(), columnsOf({ a: text().nullable() }), ['a'])
+    expect(one?.take(Buffer.from('\n'), 0), 'an empty line, which is no record').toBe(-1)
   })
 })
 

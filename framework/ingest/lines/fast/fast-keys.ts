@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer'
 import { MAX_NAME } from '../../keys/file-keys.ts'
 import type { LineColumn } from '../line-columns.ts'
+import { fastDateEnd, fastDecimalEnd, fastDecimalNumberEnd, fastTimestampEnd } from './fast-text-values.ts'
 import { startsWith } from './fast-tokens.ts'
 import { type FastValues, integerBounds, type Takes } from './fast-values.ts'
 
@@ -56,9 +57,14 @@ function takesOf(column: LineColumn): Takes {
     case 'double':
     case 'boolean':
       return column.type.kind
-    case 'decimal':
+    case 'decimal': {
+      const { precision, scale } = column.type
+      return { textEnd: fastDecimalEnd(precision, scale), numberEnd: fastDecimalNumberEnd(precision, scale) }
+    }
     case 'date':
+      return { textEnd: fastDateEnd, numberEnd: undefined }
     case 'timestamp':
+      return { textEnd: fastTimestampEnd, numberEnd: undefined }
     case 'array':
     case 'struct':
       return 'nothing'

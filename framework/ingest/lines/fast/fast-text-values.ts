@@ -1,6 +1,7 @@
 /** Scans values that the fast path takes as they are written: decimals, dates and times. */
 import { SLOW_PATH } from './fast-tokens.ts'
 
+const PLUS = 0x2b
 const MINUS = 0x2d
 const POINT = 0x2e
 const ZERO = 0x30
@@ -8,12 +9,19 @@ const COLON = 0x3a
 const UPPER_T = 0x54
 const UPPER_Z = 0x5a
 const MAX_FRACTION = 6
+/** Digits, point and sign of a number that a double holds exactly enough. */
+const EXACT_CHARACTERS = 15
+/** The days of each month in every year. The months count from 1. */
+const MONTH_DAYS = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+
+/** Returns the end of the value that begins at `start`, or SLOW_PATH. */
+export type ValueEnd = (bytes: Uint8Array, start: number) => number
 
 /**
  * Takes a number without an exponent, whose digits a decimal of this precision and scale holds.
  * Leaves numbers with leading zeros and `-0` to the slow path.
  */
-export function fastDecimalEnd(precision: number, scale: number): (bytes: Uint8Array, start: number) => number {
+export function fastDecimalEnd(precision: number, scale: number): ValueEnd {
   return (bytes, start) => {
     const first = bytes[start] === MINUS ? start + 1 : start
     const integerEnd = digitsEnd(bytes, first)
@@ -28,16 +36,31 @@ export function fastDecimalEnd(precision: number, scale: number): (bytes: Uint8A
   }
 }
 
-/** Takes `yyyy-mm-dd`, except the last days of a month and the year 0. */
+/**
+ * Takes a number as `fastDecimalEnd` does, if an engine may read it as a double on its way to the
+ * decimal: the double that is nearest to at most 15 digits is written with these digits again.
+ */
+export function fastDecimalNumberEnd(precision: number, scale: number): ValueEnd {
+  const decimalEnd = fastDecimalEnd(precision, scale)
+  return (bytes, start) => {
+    const end = decimalEnd(bytes, start)
+    return end - start <= EXACT_CHARACTERS ? end : SLOW_PATH
+  }
+}
+
+/** Takes `yyyy-mm-dd`, except 29 February and the year 0. */
 export function fastDateEnd(bytes: Uint8Array, start: number): number {
-  const year = number2(bytes, start) * 100 + number2(bytes, start + 2)
+  const year = number4(bytes, start)
   const month = number2(bytes, start + 5)
   const day = number2(bytes, start + 8)
-  const isDay = year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= 28
+  const isDay = year >= 1 && day >= 1 && day <= (MONTH_DAYS[month] ?? 0)
   return isDay && bytes[start + 4] === MINUS && bytes[start + 7] === MINUS ? start + 10 : SLOW_PATH
 }
 
-/** Takes `yyyy-mm-ddThh:mm:ssZ`, with a fraction of at most 6 digits. */
+/**
+ * Takes `yyyy-mm-ddThh:mm:ss`, a fraction of at most 6 digits, and `Z` or an offset. Leaves offsets
+ * in the year 9999 to the slow path, and in the year 1.
+ */
 export function fastTimestampEnd(bytes: Uint8Array, start: number): number {
   const dateEnd = fastDateEnd(bytes, start)
   if (dateEnd === SLOW_PATH || bytes[dateEnd] !== UPPER_T) return SLOW_PATH
@@ -47,8 +70,17 @@ export function fastTimestampEnd(bytes: Uint8Array, start: number): number {
   const secondEnd = dateEnd + 9
   const end = bytes[secondEnd] === POINT ? digitsEnd(bytes, secondEnd + 1) : secondEnd
   const isFraction = end === secondEnd || (end > secondEnd + 1 && end <= secondEnd + 1 + MAX_FRACTION)
-  return isFraction && bytes[end] === UPPER_Z ? end + 1 : SLOW_PATH
+  if (!isFraction) return SLOW_PATH
+  return bytes[end] === UPPER_Z ? end + 1 : offsetEnd(bytes, end, number4(bytes, start))
 }
+
+function offsetEnd(bytes: Uint8Array, start: number, year: number): number {
+  const isSigned = bytes[start] === PLUS || bytes[start] === MINUS
+  const isOffset = isSigned && number2(bytes, start + 1) <= 23 && number2(bytes, start + 4) <= 59
+  return isOffset && bytes[start + 3] === COLON && year > 1 && year < 9999 ? start + 6 : SLOW_PATH
+}
+
+const number4 = (bytes: Uint8Array, start: number): number => number2(bytes, start) * 100 + number2(bytes, start + 2)
 
 /** The number that two digits make; NaN, which compares as false, if they are none. */
 function number2(bytes: Uint8Array, start: number): number {

@@ -2,10 +2,19 @@
 import { Buffer } from 'node:buffer'
 import type { LineRefinement } from '../../../declare/line-refinements.ts'
 import type { LineColumn } from '../line-columns.ts'
+import type { ValueEnd } from './fast-text-values.ts'
 import { fastIntegerEnd, fastNumberEnd, fastStringEnd, fastWordEnd, SLOW_PATH } from './fast-tokens.ts'
 
 /** The values of a key that the fast path takes, apart from null. */
-export type Takes = 'text' | 'some-text' | 'int' | 'bigint' | 'double' | 'boolean' | 'nothing' | 'anything'
+export type Takes = 'text' | 'some-text' | 'int' | 'bigint' | 'double' | 'boolean' | 'nothing' | 'anything' | Written
+
+/** Values of a type that are written in one way, and what can stand for them. */
+export interface Written {
+  /** As text, without its quotes. */
+  readonly textEnd: ValueEnd
+  /** As a number; undefined if no number is such a value. */
+  readonly numberEnd: ValueEnd | undefined
+}
 
 /** What the fast path takes as a value. */
 export interface FastValues {
@@ -30,6 +39,7 @@ export function fastValueEnd(bytes: Uint8Array, start: number, key: FastValues |
   const takes = key === undefined ? 'anything' : key.takes
   switch (bytes[start]) {
     case QUOTE:
+      if (typeof takes === 'object') return quotedEnd(bytes, start + 1, takes.textEnd)
       return takesString(takes, bytes[start + 1]) ? fastStringEnd(bytes, start + 1) : SLOW_PATH
     case LOWER_N:
       return key === undefined || key.nullable ? fastWordEnd(bytes, start, NULL) : SLOW_PATH
@@ -40,6 +50,11 @@ export function fastValueEnd(bytes: Uint8Array, start: number, key: FastValues |
     default:
       return key?.bounds ? boundedEnd(bytes, start, key.bounds) : fastNumericEnd(bytes, start, takes)
   }
+}
+
+function quotedEnd(bytes: Uint8Array, start: number, textEnd: ValueEnd): number {
+  const end = textEnd(bytes, start)
+  return end !== SLOW_PATH && bytes[end] === QUOTE ? end + 1 : SLOW_PATH
 }
 
 function takesString(takes: Takes, next: number | undefined): boolean {
@@ -55,6 +70,7 @@ const INT_DIGITS = 9
 const BIGINT_DIGITS = 18
 
 function fastNumericEnd(bytes: Uint8Array, start: number, takes: Takes): number {
+  if (typeof takes === 'object') return takes.numberEnd?.(bytes, start) ?? SLOW_PATH
   switch (takes) {
     case 'int':
       return fastIntegerEnd(bytes, start, INT_DIGITS)
