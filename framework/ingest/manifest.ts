@@ -7,6 +7,7 @@ import { unpackText } from '../storage/unpack.ts'
 import { printableLine } from '../text/printable.ts'
 import type { FileKeys } from './keys/file-keys.ts'
 import { parseStoredKeys, readKeys, type StoredKeys, storeKeys } from './keys/stored-keys.ts'
+import { PathIndex } from './path-index.ts'
 import { sourceDirectory } from './source-directory.ts'
 
 /**
@@ -73,11 +74,11 @@ function parseColumns(stored: unknown): Columns {
  */
 export class Manifest {
   readonly #columns: Columns
-  readonly #indexes: Map<string, number>
+  readonly #index: PathIndex
 
   private constructor(columns: Columns) {
     this.#columns = columns
-    this.#indexes = new Map(columns.path.map((path, index) => [path, index]))
+    this.#index = new PathIndex(columns.path)
   }
 
   static readonly empty = new Manifest({ path: [], size: [], etag: [], rows: [], rejected: [] })
@@ -133,14 +134,14 @@ export class Manifest {
   }
 
   has(path: string): boolean {
-    return this.#indexes.has(path)
+    return this.#index.indexOf(path) !== undefined
   }
 
   /**
    * Whether the manifest has the file with this size and etag, so that it need not be read again.
    */
   holds(file: { readonly path: string; readonly size: number; readonly etag: string }): boolean {
-    const index = this.#indexes.get(file.path)
+    const index = this.#index.indexOf(file.path)
     return index !== undefined && this.#columns.size[index] === file.size && this.#columns.etag[index] === file.etag
   }
 
@@ -156,7 +157,7 @@ export class Manifest {
 
   /** Number of rows of these files, as far as the manifest has them. */
   rowsOf(paths: readonly string[]): number {
-    return paths.reduce((sum, path) => sum + (this.#columns.rows[this.#indexes.get(path) ?? -1] ?? 0), 0)
+    return paths.reduce((sum, path) => sum + (this.#columns.rows[this.#index.indexOf(path) ?? -1] ?? 0), 0)
   }
 
   entries(): readonly ManifestEntry[] {
