@@ -1,0 +1,22 @@
+// The rows of files as one would read them by hand: DuckDB SQL over the files into one Parquet file. No rejects, no line numbers, no
+// checks: a value that does not fit ends the script.
+//
+// usage: node yardstick-formats.mjs csv|json INPUT OUT.parquet
+import { rmSync } from 'node:fs'
+import { DuckDBInstance } from '@duckdb/node-api'
+
+const COLUMNS = `{
+  id: 'BIGINT', quantity: 'INTEGER', ratio: 'DOUBLE', price: 'DECIMAL(12,2)', day: 'DATE', sold: 'TIMESTAMPTZ', name: 'VARCHAR',
+  active: 'BOOLEAN'
+}`
+
+const READERS = {
+  csv: (input) => `read_csv('${input}/*.csv', header = true, columns = ${COLUMNS})`,
+  json: (input) => `read_json('${input}/*.json.gz', format = 'newline_delimited', columns = ${COLUMNS})`,
+}
+
+const [form, input, out] = process.argv.slice(2)
+rmSync(out, { force: true })
+const connection = await (await DuckDBInstance.create()).connect()
+await connection.run("SET TimeZone = 'UTC'")
+await connection.run(`COPY (SELECT * FROM ${READERS[form](input)}) TO '${out}' (FORMAT parquet)`)
