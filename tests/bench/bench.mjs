@@ -1,4 +1,4 @@
-// usage: npm run bench -- [--only full-refresh|increments|nothing-to-do|assets|spark|s3]...
+// usage: npm run bench -- [--only full-refresh|increments|formats|nothing-to-do|assets|spark|s3]...
 //                         [--runs 3] [--assets 10000] [--large] [--peers FILE]...
 //        npm run bench -- --quick [--record]
 // --quick counts what runs over a small lake do, and fails if they do more than
@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { quick } from './counters.mjs'
 import { fingerprintSeconds } from './fingerprints.mjs'
+import { FORMS, formatRows, ingestForm } from './formats.mjs'
 import { fullRefresh, onOneCore, songFiles } from './full-refresh.mjs'
 import { increments } from './increments.mjs'
 import { planManyAssets } from './many-assets.mjs'
@@ -174,6 +175,21 @@ async function largeSection() {
   )
 }
 
+async function formatsSection() {
+  const sides = {}
+  for (const name of Object.keys(FORMS)) {
+    const side = await ingestForm(PLACE, name, { rows: BIG.events, runs })
+    target(`${name}, CPU by hand`, side.lake.cpuSeconds / side.script.cpuSeconds, 1.5, { print: times })
+    sides[name] = side
+  }
+  page.push(
+    `## Other formats\n\n${whole(BIG.events)} rows of eight columns, from nothing. "By hand" is ` +
+      '`tests/bench/yardstick-formats.mjs`: DuckDB SQL over the same files into one Parquet file, without line numbers, rejects, ' +
+      'fingerprints or a log. Both hold the same rows.',
+    table([['', 'CPU', 'peak memory', 'of by hand'], ...formatRows(sides)]),
+  )
+}
+
 function nothingToDoSection() {
   const [small, big] = [SMALL, BIG].map((size) => ({ size, sides: nothingToDo(freshLake(PLACE, size), runs * 3) }))
   for (const command of ['materialize', 'status']) {
@@ -260,6 +276,7 @@ mkdirSync(PLACE, { recursive: true })
 if (wanted('full-refresh')) await fullRefreshSection()
 if (wanted('increments')) await incrementsSection()
 if (flags.large) await largeSection()
+if (wanted('formats')) await formatsSection()
 if (wanted('nothing-to-do')) nothingToDoSection()
 if (wanted('assets')) assetsSection()
 if (wanted('spark')) await sparkSection()

@@ -1,4 +1,5 @@
-// usage: node formats.mjs PLACE ROWS [--runs 3] [--no-script] [FORM]...    prints the figures of these forms, or of all.
+// usage: node formats.mjs PLACE ROWS [--runs 3] [--no-script] [FORM]...
+// Prints the figures of these forms, or of all, with PLACE as the directory of the data.
 
 import { once } from 'node:events'
 import { createWriteStream, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -105,7 +106,10 @@ const EPOCH = Date.UTC(2024, 0, 1)
 const DAY = 86_400_000
 const WORDS = ['amber', 'birch', 'cedar', 'delta', 'ember', 'fjord', 'grove', 'heath']
 
-/** A row of values that look random, and are the same in every run. Every eighth name has a comma, every 20th ratio is missing. */
+/**
+ * A row of values that look random, and are the same in every run. Every eighth name has a comma,
+ * and every 20th ratio is missing.
+ */
 function rowAt(id) {
   const mixed = Math.imul(id ^ 0x5bd1e995, 0x9e3779b1) >>> 0
   const time = new Date(EPOCH + (mixed % 366) * DAY + (mixed % 86_399_000)).toISOString()

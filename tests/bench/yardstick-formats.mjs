@@ -1,5 +1,5 @@
-// The rows of files as one would read them by hand: DuckDB SQL over the files into one Parquet file. No rejects, no line numbers, no
-// checks: a value that does not fit ends the script.
+// Reads files as one would by hand: DuckDB SQL over the files into one Parquet file. It has no
+// rejects, no line numbers and no checks: a value that does not fit ends the script.
 //
 // usage: node yardstick-formats.mjs csv|json INPUT OUT.parquet
 import { rmSync } from 'node:fs'
