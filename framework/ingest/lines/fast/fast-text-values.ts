@@ -14,6 +14,10 @@ const EXACT_CHARACTERS = 15
 /** The days of each month in every year. The months count from 1. */
 const MONTH_DAYS = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
+/** Byte -> its digit. All arithmetic with another byte exceeds every bound, and is of integers. */
+const DIGITS = new Int32Array(256).fill(100_000)
+for (let digit = 0; digit <= 9; digit++) DIGITS[ZERO + digit] = digit
+
 /** Returns the end of the value that begins at `start`, or SLOW_PATH. */
 export type ValueEnd = (bytes: Uint8Array, start: number) => number
 
@@ -53,7 +57,7 @@ export function fastDateEnd(bytes: Uint8Array, start: number): number {
   const year = number4(bytes, start)
   const month = number2(bytes, start + 5)
   const day = number2(bytes, start + 8)
-  const isDay = year >= 1 && day >= 1 && day <= (MONTH_DAYS[month] ?? 0)
+  const isDay = year >= 1 && year <= 9999 && month <= 12 && day >= 1 && day <= (MONTH_DAYS[month] as number)
   return isDay && bytes[start + 4] === MINUS && bytes[start + 7] === MINUS ? start + 10 : SLOW_PATH
 }
 
@@ -82,13 +86,11 @@ function offsetEnd(bytes: Uint8Array, start: number, year: number): number {
 
 const number4 = (bytes: Uint8Array, start: number): number => number2(bytes, start) * 100 + number2(bytes, start + 2)
 
-/** The number that two digits make; NaN, which compares as false, if they are none. */
+/** The number that two digits make; more than four digits can hold if one is none. */
 function number2(bytes: Uint8Array, start: number): number {
-  const tens = digit(bytes[start] as number)
-  return tens * 10 + digit(bytes[start + 1] as number)
+  const tens = DIGITS[bytes[start] as number] as number
+  return tens * 10 + (DIGITS[bytes[start + 1] as number] as number)
 }
-
-const digit = (byte: number): number => (byte >= ZERO && byte <= ZERO + 9 ? byte - ZERO : Number.NaN)
 
 function digitsEnd(bytes: Uint8Array, start: number): number {
   let at = start
