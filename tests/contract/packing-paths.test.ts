@@ -3,9 +3,9 @@
 import { appendFileSync, mkdirSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bigint, emptyAsNull, text } from 'lake'
+import { bigint, date, decimal, emptyAsNull, text, timestamp } from 'lake'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { double, resolveColumn } from '../../framework/declare/columns.ts'
+import { type Column, type ColumnSchemas, double, resolveColumn } from '../../framework/declare/columns.ts'
 import { DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'
 import { Loads } from '../../framework/engines/duckdb/ingest/load-batches.ts'
 import { inputSql } from '../../framework/engines/duckdb/sql.ts'
@@ -17,8 +17,11 @@ import { sharedDirectory, temporaryDirectory } from '../support/lake-process.ts'
 
 const program = fileURLToPath(new URL('../../dist/packing-thread.js', import.meta.url))
 const schemas = { id: bigint(), name: text(), size: double().nullable(), note: emptyAsNull() }
-const declared = { ...schemas, _file: text(), _line: bigint() }
-const columns = Object.entries(declared).flatMap(([name, schema]) => resolveColumn(name, schema) ?? [])
+const columnsOf = (declared: ColumnSchemas) =>
+  Object.entries({ ...declared, _file: text(), _line: bigint() }).flatMap(
+    ([name, schema]) => resolveColumn(name, schema) ?? [],
+  )
+const defaultColumns = columnsOf(schemas)
 const MIB = 2 ** 20
 
 let session: DuckDbSession
@@ -46,6 +49,7 @@ interface Way {
   readonly threads: number
   readonly batchBytes?: number
   readonly signal?: AbortSignal
+  readonly columns?: readonly Column[]
   /** Called with each batch before it is loaded. */
   readonly packed?: (batch: PackedBatch) => void
 }
@@ -54,7 +58,8 @@ interface Way {
  * All that reading the files comes to: the rows with their values, the refused lines, and the
  * files.
  */
-async function read(root: string, { inPlace, threads, batchBytes = MIB, packed, ...way }: Way) {
+async function read(root: string, { inPlace, threads, batchBytes = MIB, packed, ...rest }: Way) {
+  const { columns = defaultColumns, ...way } = rest
   const storage = localStorage(root)
   const files = await storage.list('')
   const toPack: PackRequest = {
@@ -135,6 +140,30 @@ describe('the rows, refused lines and files of a source', () => {
       expect(same).toEqual({ rows: expected.rows, read: expected.read, rejects: expected.rejects, error: undefined })
       expect(plain).toBe(way.inPlace ? PLAIN : 0)
     }
+  })
+
+  it('are the same on the fast path as on the slow one, also of decimals that are numbers, dates and times', async () => {
+    const digits = (id: number, count: number) => String(Math.imul(id, 0x9e3779b1) >>> 0).slice(-count)
+    const typed = (id: number) => {
+      const whole = Number(digits(id, 1 + (id % 9)))
+      const amount = `${id % 3 === 0 && whole > 0 ? '-' : ''}${whole}.${digits(id * 7, 1 + (id % 5))}`
+      const day = new Date((id % 365) * 86_400_000).toISOString()
+      const members = [
+        `"amount":${id % 4 === 0 ? whole : id % 4 === 1 ? `"${amount}00"` : amount}`,
+        `"small":0.${'0'.repeat(id % 4)}${1 + (id % 9)}${digits(id * 3, 1 + (id % 8))}`,
+        `"day":"${day.slice(0, 10)}","at":"${day.slice(0, 19)}${id % 2 ? `.${digits(id, 1 + (id % 6))}Z` : '+05:30'}"`,
+      ]
+      return `{${members.join(',')},"padding":"${'x'.repeat(40)}"}`
+    }
+    const all = Array.from({ length: 12_000 }, (_, id) => typed(id))
+    const root = written({ 'fast.json': all.join('\n'), 'slow.json': all.map((one) => ` ${one}`).join('\n') })
+    const types = { amount: decimal(38, 10), small: decimal(15, 15), day: date(), at: timestamp() }
+    const { rows, plain, error } = await read(root, { inPlace: true, threads: 0, columns: columnsOf(types) })
+    expect(error).toBeUndefined()
+    expect(plain, 'of the two files, lake packs the slow one').toBe(1)
+    const values = (file: string) => rows.filter(({ _file }) => _file === file).map((row) => ({ ...row, _file: '' }))
+    expect(values('fast.json')).toHaveLength(all.length)
+    expect(values('fast.json')).toEqual(values('slow.json'))
   })
 
   it('have the right line numbers in a file that fills many pieces and row groups', async () => {

@@ -105,10 +105,14 @@ describe('an ordinary line', () => {
 })
 
 describe('a decimal', () => {
-  it('takes the fast path as a number only if a double keeps all its digits', () => {
+  it('takes the fast path as a number only if a double keeps all its digits, and is written without an exponent', () => {
     const wide = columnsOf({ amount: decimal(38, 10) })
     expect(isFast('{"amount":123456789.12345}', wide)).toBe(true)
     expect(isFast('{"amount":1234567890.12345}', wide)).toBe(false)
+    for (const small of ['0.0001', '0.00012345']) expect(isFast(`{"amount":${small}}`, wide)).toBe(true)
+    for (const small of ['0.00001', '0.00009999']) expect(isFast(`{"amount":${small}}`, wide)).toBe(false)
+    expect(isFast('{"amount":0.125}', columnsOf({ amount: decimal(3, 3) }))).toBe(true)
+    expect(isFast('{"amount":1.125}', columnsOf({ amount: decimal(3, 3) }))).toBe(false)
     expect(isFast('{"amount":"1234567890123456789012345678.0123456789"}', wide)).toBe(true)
     expect(isFast('{"amount":"1234567890123456789012345678.01234567891"}', wide)).toBe(false)
   })

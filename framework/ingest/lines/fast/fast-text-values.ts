@@ -11,6 +11,8 @@ const UPPER_Z = 0x5a
 const MAX_FRACTION = 6
 /** Digits, point and sign of a number that a double holds exactly enough. */
 const EXACT_CHARACTERS = 15
+/** Length of `0.0001`. */
+const ONE_BY_10000 = 6
 /** The days of each month in every year. The months count from 1. */
 const MONTH_DAYS = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
@@ -30,9 +32,8 @@ export function fastDecimalEnd(precision: number, scale: number): ValueEnd {
     const first = bytes[start] === MINUS ? start + 1 : start
     const integerEnd = digitsEnd(bytes, first)
     const before = integerEnd - first
-    if (before === 0 || before > precision - scale || (bytes[first] === ZERO && (before > 1 || first > start))) {
-      return SLOW_PATH
-    }
+    const isOne = bytes[first] === ZERO ? before === 1 && first === start : before > 0 && before <= precision - scale
+    if (!isOne) return SLOW_PATH
     if (bytes[integerEnd] !== POINT) return integerEnd
     const end = digitsEnd(bytes, integerEnd + 1)
     const after = end - integerEnd - 1
@@ -43,12 +44,14 @@ export function fastDecimalEnd(precision: number, scale: number): ValueEnd {
 /**
  * Takes a number as `fastDecimalEnd` does, if an engine may read it as a double on its way to the
  * decimal: the double that is nearest to at most 15 digits is written with these digits again.
+ * Leaves numbers below 0.0001 to the slow path, because their doubles are written with an exponent.
  */
 export function fastDecimalNumberEnd(precision: number, scale: number): ValueEnd {
   const decimalEnd = fastDecimalEnd(precision, scale)
   return (bytes, start) => {
     const end = decimalEnd(bytes, start)
-    return end - start <= EXACT_CHARACTERS ? end : SLOW_PATH
+    const isSmall = bytes[start] === ZERO && end - start > ONE_BY_10000 && number4(bytes, start + 2) === 0
+    return isSmall || end - start > EXACT_CHARACTERS ? SLOW_PATH : end
   }
 }
 
