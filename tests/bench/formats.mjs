@@ -28,8 +28,8 @@ export const FORMS = {
 }
 
 /**
- * Ingests files of one form, by lake and by the hand-written script, from nothing. Throws if the rows of the two differ. Without a
- * script, only lake runs.
+ * Ingests files of one form, by lake and by the hand-written script, from nothing. Throws if the
+ * rows of the two differ. Without a script, only lake runs.
  */
 export async function ingestForm(place, name, { rows, runs, script = true }) {
   const form = FORMS[name]

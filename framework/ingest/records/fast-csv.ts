@@ -1,4 +1,4 @@
-/** Makes rows of records of delimited text that surely are rows, without finding their fields first. */
+/** Makes rows of records of delimited text, if they surely are rows, in one pass over the bytes. */
 import { Buffer } from 'node:buffer'
 import type { CsvFormat } from '../../declare/format/file-format.ts'
 import type { ValueEnd } from '../lines/fast/fast-text-values.ts'

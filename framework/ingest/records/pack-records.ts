@@ -66,7 +66,7 @@ class NamedRows {
     counter.takeFields(this.#counted.unknown, this.#counted.present)
   }
 
-  /** Counts a record that has the fields of the first one, which was counted with examples of its values. */
+  /** Counts a record like the first one, which was counted with examples of its values. */
   countAgain(counter: KeyCounter): void {
     if (this.#counted) counter.takeFields(this.#counted.unknown, this.#counted.present)
   }
