@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Schedule } from '../../../framework/declare/project.ts'
+import type { Schedule } from '../../../framework/declare/runs/schedule.ts'
 import { LakeError } from '../../../framework/errors.ts'
 import { exportSchedules } from '../../../framework/schedule/export/export-schedules.ts'
 import { refreshCommand, shellWord } from '../../../framework/schedule/export/refresh-command.ts'
