@@ -2,7 +2,7 @@
 import { Cron, CronPattern } from 'croner'
 import { type Duration, durationMs } from '../declare/runs/duration.ts'
 import type { Schedule } from '../declare/runs/schedule.ts'
-import { ZoneClock } from './zone-clock.ts'
+import { type WallTime, ZoneClock } from './zone-clock.ts'
 
 /** What decides the times of a schedule. */
 export type Times = Pick<Schedule, 'cron' | 'timeZone' | 'every'>
@@ -52,15 +52,11 @@ function* multiplesAfter(every: Duration | undefined, after: number): Generator<
 /** Yields moments ascending. Some can be earlier than `after`. */
 function* momentsAfter(schedule: CronTimes, after: number): Generator<number> {
   const clock = new ZoneClock(zoneOf(schedule))
-  // Computes in UTC, without zones, because croner leaves out times that a zone skips across
-  // midnight.
-  const walls = new Cron(schedule.cron, { mode: '5-part', timezone: 'UTC' })
   const isFixed = isFixedTime(schedule.cron)
   const start = clock.wallTime(after) - (isFixed ? 0 : clock.putBackSoon(after))
   // Second occurrences of repeated times, which come after later wall times.
   let again: readonly number[] = []
-  for (let next = walls.nextRun(new Date(start - 1)); next; next = walls.nextRun(next)) {
-    const wall = next.getTime()
+  for (const wall of wallTimes(schedule.cron, start)) {
     const first = clock.firstMomentOf(wall)
     if (isFixed) {
       yield first
@@ -71,6 +67,34 @@ function* momentsAfter(schedule: CronTimes, after: number): Generator<number> {
     again = moments.filter((moment) => moment > first)
   }
   yield* again
+}
+
+const DAY_MS = 86_400_000
+
+/**
+ * Yields the times that an expression names, from `start` on. Computes without zones, because croner
+ * leaves out times that a zone skips across midnight. It finds only the days, because each search of
+ * it takes a tenth of a millisecond.
+ */
+function* wallTimes(cron: string, start: WallTime): Generator<WallTime> {
+  const { minute, hour } = new CronPattern(cron, undefined, { mode: '5-part' })
+  const times = marked(hour).flatMap((h) => marked(minute).map((m) => (h * 60 + m) * 60_000))
+  const days = new Cron(daysOf(cron), { mode: '5-part', utcOffset: 0 })
+  const before = new Date(Math.floor(start / DAY_MS) * DAY_MS - 1)
+  for (let day = days.nextRun(before); day; day = days.nextRun(day)) {
+    const midnight = day.getTime()
+    for (const time of times) if (midnight + time >= start) yield midnight + time
+  }
+}
+
+const marked = (marks: readonly number[]): readonly number[] =>
+  marks.flatMap((mark, index) => (mark ? [index] : []))
+
+/** The expression of the midnights of the same days. All abbreviations but one are at midnight. */
+function daysOf(cron: string): string {
+  const fields = cron.trim().split(/\s+/)
+  if (fields.length === 5) return ['0', '0', ...fields.slice(2)].join(' ')
+  return cron.trim().toLowerCase() === '@hourly' ? '0 0 * * *' : cron
 }
 
 /** Returns true if neither minute nor hour is a wildcard or has a step. */
