@@ -3,7 +3,8 @@ import type { Schedule } from '../../../framework/declare/runs/schedule.ts'
 import { dueTicks, type LastTick, MAX_CAUGHT_UP, nextStart } from '../../../framework/schedule/ticks/due-ticks.ts'
 
 const at = (time: string) => Date.parse(`2026-05-04T${time}:00Z`)
-const shown = (time: number | undefined) => (time === undefined ? undefined : new Date(time).toISOString().slice(11, 16))
+const shown = (time: number | undefined) =>
+  time === undefined ? undefined : new Date(time).toISOString().slice(11, 16)
 
 interface Given {
   readonly last?: LastTick

@@ -41,6 +41,9 @@ export class HandClock implements Clock {
   }
 }
 
+/** The run of each simulated refresh. */
+export const RUN_ID = '20260504T100000000Z-3f9a1c'
+
 export interface Refreshing {
   readonly clock: HandClock
   readonly signal: AbortSignal
@@ -84,7 +87,7 @@ export async function simulate({
     emit: (event) => events.push(event),
     refresh: async (schedule, signal) => {
       const status = (await refresh?.(schedule, { clock, signal, stop })) ?? 'succeeded'
-      return { kind: 'ran', status, runId: 'r' }
+      return { kind: 'ran', status, runId: RUN_ID }
     },
     ...(reread && { reread: () => reread(clock) }),
   })

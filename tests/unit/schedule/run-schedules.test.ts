@@ -6,7 +6,7 @@ import { runSchedules } from '../../../framework/schedule/run-schedules.ts'
 import type { ScheduleEvent } from '../../../framework/schedule/schedule-events.ts'
 import { openStorage } from '../../../framework/storage/open-storage.ts'
 import { temporaryDirectory } from '../../support/lake-process.ts'
-import { beginnings, simulate } from './hand-clock.ts'
+import { beginnings, RUN_ID, simulate } from './hand-clock.ts'
 
 const hourly: Schedule = { name: 'hourly', cron: '0 * * * *' }
 const half: Schedule = { name: 'half', cron: '30 * * * *' }
@@ -28,7 +28,7 @@ describe('running schedules', () => {
       { type: 'refresh-started', at: day('10:00'), schedule: 'hourly', due: day('10:00') },
       {
         ...{ type: 'refresh-ended', at: day('10:05'), schedule: 'hourly', due: day('10:00'), durationMs: 300_000 },
-        ...{ status: 'succeeded', runId: 'r' },
+        ...{ status: 'succeeded', runId: RUN_ID },
       },
       { type: 'schedule-waiting', at: day('10:05'), schedule: 'half', due: day('10:30') },
       { type: 'schedule-stopped', at: day('10:20') },
@@ -160,7 +160,7 @@ describe('running schedules', () => {
     })
     const about = (time: string) => ({ at: day(time), schedule: 'hourly', due: day(time), durationMs: 0 })
     expect(events.filter(({ type }) => type.startsWith('refresh-') && type !== 'refresh-started')).toEqual([
-      { type: 'refresh-ended', ...about('10:00'), status: 'failed', runId: 'r' },
+      { type: 'refresh-ended', ...about('10:00'), status: 'failed', runId: RUN_ID },
       {
         type: 'refresh-failed',
         ...about('11:00'),
@@ -177,7 +177,7 @@ describe('running schedules', () => {
         ...about('13:00'),
         error: { code: 'bug', message: expect.stringContaining('TypeError: x is not a function') },
       },
-      { type: 'refresh-ended', ...about('14:00'), status: 'succeeded', runId: 'r' },
+      { type: 'refresh-ended', ...about('14:00'), status: 'succeeded', runId: RUN_ID },
     ])
   })
 
@@ -201,7 +201,7 @@ describe('running schedules', () => {
     expect(events.slice(-2)).toEqual([
       {
         ...{ type: 'refresh-ended', at: day('10:01'), schedule: 'hourly', due: day('10:00'), durationMs: 60_000 },
-        ...{ status: 'canceled', runId: 'r' },
+        ...{ status: 'canceled', runId: RUN_ID },
       },
       { type: 'schedule-stopped', at: day('10:01') },
     ])
