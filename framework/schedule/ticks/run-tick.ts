@@ -115,7 +115,7 @@ async function runTick({ context, store, stored, leftOut }: TickPlace, due: numb
   await untilReached(context, () =>
     store.end(due, epoch, { ...begun, endedAt: endedAt.toISOString(), outcome, ...recordedEnd(result) }),
   )
-  emit({ ...about, at: endedAt.toISOString(), durationMs, ...endingOf(result) })
+  emit({ ...endingOf(result), ...about, at: endedAt.toISOString(), durationMs })
   return result
 }
 
