@@ -16,6 +16,7 @@ import { schedulesOf } from '../../project/schedules.ts'
 import { refreshInProcess } from '../../scheduler/refresh-process.ts'
 import { projectOfSchedule } from '../../scheduler/schedule-project.ts'
 import { schedulerLeases } from '../../scheduler/scheduler-lease.ts'
+import { memoryCollector } from '../../scheduler/small-memory.ts'
 import { hasStaleWork } from '../../scheduler/stale-work.ts'
 
 export interface ScheduleRunValues {
@@ -64,6 +65,8 @@ async function runScheduler(context: CommandContext, project: Project, name: str
   const lakeOf = (schedule: Schedule) => projectOfSchedule(current.latest(), schedule, context).places.lake
   const leases = schedulerLeases(context.terminal.note)
   const schedules = schedulesNamed(project, name)
+  const collectMemory = memoryCollector()
+  collectMemory()
   const endpoints = await openEndpoints(project, schedules)
   if (endpoints) context.terminal.note(`health and figures are at ${endpoints.address}/healthz and /metrics`)
   try {
@@ -82,6 +85,7 @@ async function runScheduler(context: CommandContext, project: Project, name: str
           const named = name === undefined ? all : all.filter((schedule) => schedule.name === name)
           await leases.hold(named.map(lakeOf))
           endpoints?.follow(named)
+          collectMemory()
           return named
         },
       }),
