@@ -87,8 +87,7 @@ function* wallTimes(cron: string, start: WallTime): Generator<WallTime> {
   }
 }
 
-const marked = (marks: readonly number[]): readonly number[] =>
-  marks.flatMap((mark, index) => (mark ? [index] : []))
+const marked = (marks: readonly number[]): readonly number[] => marks.flatMap((mark, index) => (mark ? [index] : []))
 
 /** The expression of the midnights of the same days. All abbreviations but one are at midnight. */
 function daysOf(cron: string): string {
