@@ -74,7 +74,9 @@ const inOrderOfLook = (left: Watched, right: Watched): number =>
 
 const isFull = ({ schedule }: Watched): boolean => schedule.full ?? false
 
-/** The clock has been put back by more than clocks differ: the last tick was one of a wrong time. */
+/**
+ * The clock has been put back by more than clocks differ: the last tick was one of a wrong time.
+ */
 const isFromFuture = ({ last, lookAt }: Watched, now: number): boolean =>
   last !== undefined && lookAt > now && last.due > now + MOST_CLOCK_DIFFERENCE_MS
 
@@ -152,7 +154,10 @@ function announce(next: Watched | undefined, before: string | undefined, loop: R
 
 const REREAD_EVERY_MS = 60_000
 
-/** Returns true when it is time to look at `next`, false when it is time to read the schedules again. */
+/**
+ * Returns true when it is time to look at `next`, false when it is time to read the schedules
+ * again.
+ */
 async function waitFor(next: Watched | undefined, { clock, signal, reread }: RunSchedules): Promise<boolean> {
   const now = clock.now().getTime()
   if (next && next.lookAt <= now) return true

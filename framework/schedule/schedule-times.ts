@@ -32,7 +32,9 @@ export function nextTimes(schedule: Times, after: Date, count: number): Date[] {
   return times
 }
 
-/** Yields all times later than `after`, ascending, in milliseconds since the epoch: see `nextTimes`. */
+/**
+ * Yields all times later than `after`, ascending, in milliseconds since the epoch: see `nextTimes`.
+ */
 export function* timesAfter({ cron, every, ...zone }: Times, after: number): Generator<number> {
   let last = after
   for (const moment of cron === undefined ? multiplesAfter(every, after) : momentsAfter({ cron, ...zone }, after)) {
@@ -72,9 +74,9 @@ function* momentsAfter(schedule: CronTimes, after: number): Generator<number> {
 const DAY_MS = 86_400_000
 
 /**
- * Yields the times that an expression names, from `start` on. Computes without zones, because croner
- * leaves out times that a zone skips across midnight. It finds only the days, because each search of
- * it takes a tenth of a millisecond.
+ * Yields the times that an expression names, from `start` on. Computes without zones, because
+ * croner leaves out times that a zone skips across midnight. It finds only the days, because each
+ * search of it takes a tenth of a millisecond.
  */
 function* wallTimes(cron: string, start: WallTime): Generator<WallTime> {
   const { minute, hour } = new CronPattern(cron, undefined, { mode: '5-part' })

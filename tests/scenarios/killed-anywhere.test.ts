@@ -1,4 +1,5 @@
-// A run that is killed at any change that it makes, on a disk and on S3, is completed by the next run, and leaves nothing behind.
+// A run that is killed at any change that it makes, on a disk and on S3, is completed by the next
+// run, and leaves nothing behind.
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -10,7 +11,10 @@ import { upload } from '../support/upload.ts'
 
 const server = await startS3Server()
 
-/** How many moments are tried, evenly spread; `npm run fuzz -- killed-anywhere` tries all of them, one after the other. */
+/**
+ * How many moments are tried, evenly spread; `npm run fuzz -- killed-anywhere` tries all of them,
+ * one after the other.
+ */
 const TRIED = { 'a disk': 3, S3: 1 }
 const RUNS = process.env.LAKE_RUNS
 
@@ -105,7 +109,7 @@ describe.each(['a disk', 'S3'] as const)('a run on %s that is killed at any chan
     const step = Math.max(1, changes / (RUNS === undefined ? TRIED[where] : Number(RUNS)))
     // Other moments each time, so that all of them are tried in the end.
     const first = 1 + Math.random() * (step - 1)
-    process.stdout.write(`killed on ${where}: every ${step}th of ${changes} changes, from ${first} on\n`)
+    process.stdout.write(`killed on ${where}: ${Math.floor(changes / step)} of ${changes} changes, from ${first} on\n`)
     for (let moment = first; moment <= changes; moment += step) {
       const LAKE_KILL_AT = String(Math.floor(moment))
       const places = await begun()

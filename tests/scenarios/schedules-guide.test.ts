@@ -1,4 +1,5 @@
-// The guide about schedules works as written; real schedulers share the ticks of a lake, and one that is killed is replaced.
+// The guide about schedules works as written; real schedulers share the ticks of a lake, and one
+// that is killed is replaced.
 import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'

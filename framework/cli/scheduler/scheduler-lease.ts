@@ -6,8 +6,8 @@ import type { Storage } from '../../storage/storage.ts'
 
 export interface SchedulerLeases {
   /**
-   * Takes the lease of each lake if it is free. Prints one note for a lake that cannot be written, or
-   * that another scheduler works on; schedules run in any case.
+   * Takes the lease of each lake if it is free. Prints one note for a lake that cannot be written,
+   * or that another scheduler works on; schedules run in any case.
    */
   hold(lakes: readonly Storage[]): Promise<void>
   release(): Promise<void>
@@ -31,7 +31,7 @@ export function schedulerLeases(note: (text: string) => void): SchedulerLeases {
       }
     } catch (error) {
       if (!(error instanceof LakeError)) throw error
-      noteOnce(lake, `lake status will not show this scheduler: ${error.message}`)
+      noteOnce(lake, `\`lake status\` will not show this scheduler: ${error.message}`)
     }
   }
   return {

@@ -4,8 +4,8 @@ import { engineName } from '../engines.ts'
 import type { Project } from '../project/project.ts'
 
 /**
- * Returns whether a run of the schedule would have a step. An asset that cannot be planned counts as
- * work, so that the run reports it.
+ * Returns whether a run of the schedule would have a step. An asset that cannot be planned counts
+ * as work, so that the run reports it.
  */
 export async function hasStaleWork(project: Project, { selection = [] }: Schedule): Promise<boolean> {
   const { planWanted } = await import('../../execute/materialize.ts')

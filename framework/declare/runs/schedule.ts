@@ -9,7 +9,9 @@ const nonEmpty = z.string().min(1)
 export const scheduleSchema = z.strictObject({
   /** What `lake schedule` calls it. */
   name: nonEmpty,
-  /** Minute, hour, day of month, month, day of week: `0 3 * * *`. A schedule has this or `every`. */
+  /**
+   * Minute, hour, day of month, month, day of week: `0 3 * * *`. A schedule has this or `every`.
+   */
   cron: nonEmpty.optional(),
   /** An IANA name such as `Europe/Berlin`, for `cron`. Default: UTC. */
   timeZone: z.string().optional(),

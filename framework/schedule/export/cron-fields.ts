@@ -91,6 +91,6 @@ function cronOf({ name, cron, every }: Schedule): string {
   if (Number.isInteger(hours) && 24 % hours === 0) return hours === 24 ? '0 0 * * *' : `0 */${hours} * * *`
   throw new LakeError('config', {
     problem: `schedule ${name}: every: '${every}' cannot be exported, because it does not divide an hour or a day`,
-    remedy: 'Choose another interval, write cron, or run it with lake schedule run.',
+    remedy: 'Choose another interval, write cron, or run it with `lake schedule run`.',
   })
 }

@@ -27,7 +27,8 @@ const MOST_SILENCE_MS = 3 * 60_000
 
 /**
  * Listens until it is closed. `/healthz` answers 200 while the loop is alive and reaches its lakes,
- * else 503. `/metrics` answers in the text format of Prometheus. Throws `config` if it cannot listen.
+ * else 503. `/metrics` answers in the text format of Prometheus. Throws `config` if it cannot
+ * listen.
  */
 export async function openEndpoints(
   { port, host = '127.0.0.1' }: SchedulerSettings,

@@ -127,7 +127,9 @@ function newTicks(situation: Situation): readonly number[] {
 
 const HOUR_MS = 3_600_000
 
-/** At most `MAX_TICKS` ticks later than `after` and not later than `until`: the newest, ascending. */
+/**
+ * At most `MAX_TICKS` ticks later than `after` and not later than `until`: the newest, ascending.
+ */
 export function newestTicks(schedule: Schedule, after: number, until: number): readonly number[] {
   // A window that grows backwards, because years without a scheduler have very many ticks.
   for (let window = HOUR_MS; ; window *= 8) {
@@ -158,7 +160,10 @@ export interface TickStart {
   readonly start: number
 }
 
-/** The delay is the same on all hosts and at each look, so that no tick starts before or after another's look. */
+/**
+ * The delay is the same on all hosts and at each look, so that no tick starts before or after
+ * another's look.
+ */
 function startOf(due: number, { schedule, lake }: Pick<Situation, 'schedule' | 'lake'>): number {
   if (schedule.jitter === undefined) return due
   const hash = createHash('sha256').update(`${lake}\n${schedule.name}\n${due}`).digest()

@@ -8,7 +8,9 @@ import type { RunStatus } from '../../run/events.ts'
 import type { Clock } from '../clock.ts'
 import type { ScheduleEvent } from '../schedule-events.ts'
 
-/** The result of a refresh: a run that ended, no stale asset, or the reason why there was no run. */
+/**
+ * The result of a refresh: a run that ended, no stale asset, or the reason why there was no run.
+ */
 export type Refreshed =
   | { readonly kind: 'ran'; readonly status: RunStatus; readonly runId?: string; readonly error?: ErrorReport }
   | { readonly kind: 'fresh' }

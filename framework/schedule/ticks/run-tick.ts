@@ -14,7 +14,9 @@ import { MAX_EPOCHS, type StoredTick, scheduleClaim, TickStore } from './tick-st
 export interface TickContext extends RefreshContext {
   /** The lake that the schedule refreshes. */
   readonly lake: Storage
-  /** Since when the scheduler has waited for ticks of the schedule. Milliseconds since the epoch. */
+  /**
+   * Since when the scheduler has waited for ticks of the schedule. Milliseconds since the epoch.
+   */
   readonly watchingSince: number
 }
 

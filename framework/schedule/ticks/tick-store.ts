@@ -101,8 +101,8 @@ export class TickStore {
   }
 
   /**
-   * Returns the newest tick. Leaves out ticks that are further in the future than clocks can differ: a
-   * clock that was wrong for a while must not stop the schedule.
+   * Returns the newest tick. Leaves out ticks that are further in the future than clocks can
+   * differ: a clock that was wrong for a while must not stop the schedule.
    */
   async newest(now: number): Promise<StoredTick | undefined> {
     const names = await this.#lake.names(this.#directory)
@@ -119,8 +119,9 @@ export class TickStore {
   }
 
   /**
-   * The tick as the decision about the next ones sees it. A schedule whose times have changed has no
-   * ticks before `since`. A damaged document counts as a tick that is over, so that none runs twice.
+   * The tick as the decision about the next ones sees it. A schedule whose times have changed has
+   * no ticks before `since`. A damaged document counts as a tick that is over, so that none runs
+   * twice.
    */
   lastTick({ due, isOver, begun, ended }: StoredTick, since: number): LastTick {
     const known = ended ?? begun

@@ -46,7 +46,8 @@ describe('several schedulers on one lake', () => {
     const all = [...dues(first), ...dues(second)]
     expect(new Set(all).size).toBe(all.length)
     expect(ran).toHaveLength(all.length)
-    // Here the clocks drift apart without a limit, so that one can leave out what the other runs. None is lost.
+    // Here the clocks drift apart without a limit, so that one can leave out what the other runs.
+    // None is lost.
     const told = [...first, ...second].flatMap((event) => (event.type === 'ticks-left-out' ? [event.count] : []))
     expect(all.length + told.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(24)
   })

@@ -1,4 +1,5 @@
-// Years of ticks with hosts that come and go, and clocks that are set: each tick runs once or is accounted for.
+// Years of ticks with hosts that come and go, and clocks that are set: each tick runs once or is
+// accounted for.
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Schedule } from '../../../framework/declare/runs/schedule.ts'

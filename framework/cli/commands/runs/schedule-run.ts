@@ -3,6 +3,7 @@ import type { Schedule } from '../../../declare/runs/schedule.ts'
 import { exitStatus, LakeError } from '../../../errors.ts'
 import { scheduleEventText } from '../../../report/schedule-text.ts'
 import { systemClock } from '../../../schedule/clock.ts'
+import { shellWord } from '../../../schedule/export/refresh-command.ts'
 import { runSchedules } from '../../../schedule/run-schedules.ts'
 import type { ScheduleEvent } from '../../../schedule/schedule-events.ts'
 import type { Endpoints } from '../../../schedule/serve/endpoints.ts'
@@ -35,7 +36,7 @@ export async function scheduleRunCommand(
   if (others.length === 0) return runOneTick(context, project, first)
   throw new LakeError('usage', {
     problem: '--once runs one schedule, and the config has several',
-    remedy: `Name it: lake schedule run ${first.name} --once.`,
+    remedy: `Name it: \`lake schedule run ${shellWord(first.name)} --once\`.`,
   })
 }
 
