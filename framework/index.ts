@@ -20,7 +20,7 @@ export {
 export { type Asset, defineAsset, defineSource, type Queries, type RowOf } from './declare/definition.ts'
 export { csv, type FileFormat, jsonDocuments, jsonLines, parquet, textLines } from './declare/format/file-format.ts'
 export { byKey, byPartition, type Incremental } from './declare/incremental.ts'
-export { defineConfig, type Profile, type ProjectConfig, type Schedule } from './declare/project.ts'
+export { defineConfig, type Profile, type ProjectConfig } from './declare/project.ts'
 export type { CodeContext, GivenRow, RowBatch, RowsContext, RowsMode } from './declare/rows/rows-from-code.ts'
 export type { Duration } from './declare/runs/duration.ts'
 export { env } from './declare/runs/environment.ts'
@@ -33,6 +33,7 @@ export {
   webhook,
 } from './declare/runs/hooks.ts'
 export { openLineage } from './declare/runs/lineage.ts'
+export type { Schedule, SchedulerSettings } from './declare/runs/schedule.ts'
 export type { Lake, LakeSnapshot, SnapshotOptions, SnapshotVersion } from './read/lake.ts'
 export type { LakeTable } from './read/lake-table.ts'
 export { openLake } from './read/open-lake.ts'

@@ -16,6 +16,7 @@ const FILES = [
   'tests/contract/mutated-documents.test.ts',
   'tests/scenarios/histories.test.ts',
   'tests/scenarios/random-assets.test.ts',
+  'tests/scenarios/killed-anywhere.test.ts',
   'tests/contract/functions.test.ts',
   'tests/contract/series.test.ts',
   'tests/contract/double-sum.test.ts',

@@ -1,4 +1,5 @@
 /** Declares what a command is called with and how it ends. */
+import type { RunStatus } from '../run/events.ts'
 import { type GlobalFlags, openProject, type Project } from './project/project.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -18,3 +19,15 @@ export function projectOf({ flags, terminal }: CommandContext): Promise<Project>
 
 /** The exit status of the process; see `exitStatus` in errors.ts. */
 export type ExitStatus = 0 | 1 | 2 | 3 | 130
+
+/** The exit status of a command that has run assets. */
+export function runStatus({ status }: { readonly status: RunStatus }): ExitStatus {
+  switch (status) {
+    case 'succeeded':
+      return 0
+    case 'failed':
+      return 1
+    case 'canceled':
+      return 130
+  }
+}

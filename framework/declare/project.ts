@@ -7,6 +7,7 @@ import { type Duration, durationSchema } from './runs/duration.ts'
 import { attemptSettings, type Retries } from './runs/expectations.ts'
 import { type Hook, hookSchema } from './runs/hooks.ts'
 import { type Lineage, lineageSchema } from './runs/lineage.ts'
+import { type Schedule, type SchedulerSettings, schedulerSchema, scheduleSchema } from './runs/schedule.ts'
 
 const nonEmpty = z.string().min(1)
 
@@ -68,19 +69,6 @@ const profileSchema = z.strictObject({
   concurrency: z.int().min(1).optional(),
 })
 
-const scheduleSchema = z.strictObject({
-  /** What `lake schedule` calls it. */
-  name: nonEmpty,
-  /** Minute, hour, day of month, month, day of week: `0 3 * * *`. */
-  cron: nonEmpty,
-  /** An IANA name such as `Europe/Berlin`. Default: UTC. */
-  timeZone: z.string().optional(),
-  /** The assets to refresh. Default: all. */
-  selection: z.array(z.string()).optional(),
-  /** Rebuild even what is fresh. Default: only what is stale. */
-  full: z.boolean().optional(),
-})
-
 /** Does not check the assets: the graph checks each of them when it is built. */
 export const configSchema = z.strictObject({
   assets: z.custom<ProjectConfig['assets']>(
@@ -89,6 +77,7 @@ export const configSchema = z.strictObject({
   ),
   profiles: z.record(z.string(), profileSchema),
   schedules: z.array(scheduleSchema).optional(),
+  scheduler: schedulerSchema.optional(),
   ...attemptSettings,
   hooks: z.array(hookSchema).optional(),
   lineage: lineageSchema.optional(),
@@ -114,9 +103,6 @@ export type EngineSettings = DuckDbEngineSettings | SparkEngineSettings | EmrEng
  */
 export interface Profile extends Described<typeof profileSchema> {}
 
-/** A refresh at set times. */
-export interface Schedule extends Described<typeof scheduleSchema> {}
-
 /** What config/lake.config.ts exports. */
 export interface ProjectConfig {
   /** What `assets/` exports. */
@@ -124,6 +110,8 @@ export interface ProjectConfig {
   /** Profile name -> profile. A command without `--profile` uses `default`. */
   readonly profiles: Readonly<Record<string, Profile>>
   readonly schedules?: readonly Schedule[]
+  /** Where `lake schedule run` tells its health and its figures. Default: nowhere. */
+  readonly scheduler?: SchedulerSettings
   /** For each asset that declares none. Default: a single attempt. */
   readonly retries?: Retries
   /** Maximum duration of an attempt, for each asset that declares none. Default: unlimited. */

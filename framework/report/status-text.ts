@@ -3,6 +3,7 @@ import { firstLine, printable } from '../text/printable.ts'
 import { count, counted, shortAge } from './layout/format-numbers.ts'
 import type { Page, Tone } from './layout/page.ts'
 import { type TextCell, type TextColumn, type TextRow, tableLines } from './layout/text-table.ts'
+import { scheduleProblem } from './schedule-text.ts'
 import type { AssetState, AssetStatus, RunningWork, StatusReport } from './status.ts'
 
 export const STATE_TONES: Readonly<Record<AssetState, Tone>> = {
@@ -22,6 +23,7 @@ export function statusText(report: StatusReport, page: Page): string {
     '',
     stateCounts(report),
     ...undeclaredLines(report),
+    ...(report.schedules ?? []).flatMap((state) => scheduleProblem(state) ?? []),
     ...advice(report).map((line) => page.paint(line, 'dim')),
   ].join('\n')
 }

@@ -14,6 +14,7 @@ import { sourceWarnings } from '../observe/sources/source-warnings.ts'
 import { leavesRows, type Plan } from '../plan/plan.ts'
 import type { Claim } from '../run/claims.ts'
 import type { FailedCheck, Failure, Notes } from '../run/failures.ts'
+import type { ScheduleState } from '../schedule/ticks/schedule-state.ts'
 
 export type AssetState = 'fresh' | 'stale' | 'missing' | 'failed' | 'running'
 
@@ -91,6 +92,8 @@ export interface StatusReport {
   readonly scheduler?: { readonly host: string; readonly pid: number } | null
   /** Tables in the lake that no asset declares. Missing if there are none. */
   readonly undeclared?: readonly string[]
+  /** The schedules that refresh the lake. Missing if there are none. */
+  readonly schedules?: readonly ScheduleState[]
 }
 
 export interface StatusInput {

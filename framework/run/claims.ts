@@ -22,6 +22,8 @@ const WATCH_MS = RENEW_EVERY_MS + 10_000
 const LOOK_EVERY_MS = 5_000
 /** The claim of a scheduler. It builds nothing itself. No asset's key begins with an underscore. */
 export const SCHEDULER_CLAIM = '_scheduler'
+/** With what the claim of a scheduler on the ticks of one schedule begins. */
+export const SCHEDULE_CLAIMS = '_schedule_'
 /** How long after the end of its lease a run counts as late rather than dead. */
 const LATE_MS = 60 * 60_000
 /** How long a version of lake that knows no leases leaves a claim to its run. */
@@ -150,10 +152,12 @@ export interface OpenClaims {
  * end of its lease.
  */
 export async function openClaims(lake: Storage, lateMs = LATE_MS): Promise<OpenClaims> {
-  const claims = (await unreleasedClaims(lake)).filter(({ key }) => key !== SCHEDULER_CLAIM)
+  const claims = (await unreleasedClaims(lake)).filter(({ key }) => !isOfScheduler(key))
   const isDead = (claim: Claim) => Date.parse(claim.expiresAt) + lateMs <= Date.now() || hasEnded(claim)
   return { working: claims.filter((claim) => !isDead(claim)), dead: claims.filter(isDead) }
 }
+
+const isOfScheduler = (key: string): boolean => key === SCHEDULER_CLAIM || key.startsWith(SCHEDULE_CLAIMS)
 
 async function unreleasedClaims(lake: Storage): Promise<readonly Claim[]> {
   const newest = [...(await newestEpochs(lake)).values()].filter(({ released }) => !released)

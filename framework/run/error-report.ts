@@ -10,6 +10,8 @@ export interface ErrorReport {
   readonly remedy?: string
   readonly asset?: string
   readonly details?: unknown
+  /** Another attempt can succeed: see `LakeError.transient`. Missing if it cannot. */
+  readonly transient?: true
 }
 
 /** An error as a lake stores it. Another version of lake can have other codes. */
@@ -19,6 +21,7 @@ export const errorReportSchema = z.object({
   remedy: z.string().exactOptional(),
   asset: z.string().exactOptional(),
   details: z.unknown().optional(),
+  transient: z.literal(true).exactOptional(),
 })
 
 /**
@@ -34,6 +37,7 @@ export function reportError(error: unknown, asset?: string): ErrorReport {
       ...(error.remedy !== undefined && { remedy: redact(error.remedy) }),
       ...(about !== undefined && { asset: about }),
       ...(error.details !== undefined && { details: error.details }),
+      ...(error.transient && { transient: true as const }),
     }
   }
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error)

@@ -1,10 +1,16 @@
 /** Declares the clock port of the scheduler, and the clock of the machine. */
 import { setTimeout } from 'node:timers/promises'
+import { systemTiming } from '../run/timing.ts'
 
 export interface Clock {
   now(): Date
   /** Resolves when `now` reaches `at`, or as soon as `signal` aborts. Never rejects. */
   sleepUntil(at: Date, signal: AbortSignal): Promise<void>
+  /**
+   * Resolves after so many milliseconds, even if the clock is set meanwhile, or as soon as `signal`
+   * aborts. Never rejects.
+   */
+  wait(milliseconds: number, signal: AbortSignal): Promise<void>
 }
 
 /**
@@ -16,6 +22,7 @@ const MAX_SLEEP_MS = 60_000
 /** The clock of the machine. It wakes within a minute after a suspend or a change of the clock. */
 export const systemClock: Clock = {
   now: () => new Date(),
+  wait: systemTiming.sleep,
   async sleepUntil(at, signal) {
     while (!signal.aborted) {
       const left = at.getTime() - Date.now()

@@ -1,13 +1,15 @@
 /** Runs schedules in the foreground, one refresh at a time. */
 import { isDeepStrictEqual } from 'node:util'
-import type { Schedule } from '../declare/project.ts'
-import { type ErrorReport, reportError } from '../run/error-report.ts'
-import type { RunStatus } from '../run/events.ts'
-import type { Clock } from './clock.ts'
-import type { ScheduleEvent } from './schedule-events.ts'
-import { nextTimes } from './schedule-times.ts'
+import type { Schedule } from '../declare/runs/schedule.ts'
+import { LakeError } from '../errors.ts'
+import { MOST_CLOCK_DIFFERENCE_MS } from '../run/claims.ts'
+import { reportError } from '../run/error-report.ts'
+import type { Storage } from '../storage/storage.ts'
+import { type LastTick, nextStart } from './ticks/due-ticks.ts'
+import type { RefreshContext } from './ticks/refresh.ts'
+import { handleTicks } from './ticks/run-tick.ts'
 
-export interface RunSchedules {
+export interface RunSchedules extends Omit<RefreshContext, 'schedule'> {
   /** Schedules that `checkSchedules` has accepted. */
   readonly schedules: readonly Schedule[]
   /**
@@ -15,74 +17,100 @@ export interface RunSchedules {
    * stay.
    */
   readonly reread?: () => Promise<readonly Schedule[]>
-  /** Materializes the selection of the schedule. `signal` is that of the loop. */
-  readonly refresh: (schedule: Schedule, signal: AbortSignal) => Promise<Refreshed>
-  readonly signal: AbortSignal
-  readonly clock: Clock
-  readonly emit: (event: ScheduleEvent) => void
+  /** The lake that a schedule refreshes, which has its ticks. */
+  readonly lakeOf: (schedule: Schedule) => Storage
 }
 
-/** The result of a refresh: a run that ended, or the reason why there was none. */
-export type Refreshed =
-  | { readonly kind: 'ran'; readonly status: RunStatus; readonly runId: string; readonly error?: ErrorReport }
-  | { readonly kind: 'not-run'; readonly error: ErrorReport }
-
-interface Pending {
+/** A schedule as this scheduler knows it. Times are milliseconds since the epoch. */
+interface Watched {
   readonly schedule: Schedule
-  readonly due: Date
+  readonly watchingSince: number
+  /** The newest tick that is over, as far as this scheduler knows. */
+  readonly last: LastTick | undefined
+  /** The next tick. undefined until the first look, and if there is none. */
+  readonly due: number | undefined
+  /** When to look at the lake for ticks that are due. */
+  readonly lookAt: number
+  /** How often the lake could not be reached since it was. */
+  readonly failures: number
 }
 
 /**
  * Runs one refresh at a time until `signal` aborts, and then waits for the running refresh.
  * Schedules run in the order in which they become due. If several are due at the same time, full
  * ones run first, so that the others find nothing to do. Otherwise the order of declaration counts.
- * A schedule that became due several times before it could start runs once. A refresh that fails or
- * throws does not end the loop. The loop does not make up for times before its start. If the
- * declaration of a schedule changes, its new times apply from then on.
+ * `dueTicks` says which ticks run. A refresh that fails or throws does not end the loop, and
+ * neither does a lake that cannot be reached. If the declaration of a schedule changes, its new
+ * times apply from then on.
  */
 export async function runSchedules(loop: RunSchedules): Promise<void> {
   const { clock, signal, emit, reread } = loop
   const changedSchedules = rereader(loop)
-  let pending = dueAfter(loop.schedules, clock.now())
-  let announced: Pending | undefined
+  const now = () => clock.now().getTime()
+  let watched: readonly Watched[] = loop.schedules.map((schedule) => watch(schedule, now()))
+  let announced: string | undefined
   while (!signal.aborted) {
-    const [next] = pending.toSorted(inOrderOfDue)
+    watched = watched.map((entry) => (isFromFuture(entry, now()) ? { ...entry, lookAt: now() } : entry))
+    const [next] = watched.toSorted(inOrderOfLook)
     if (!next && !reread) break
-    if (next !== announced) announce(next, loop)
-    announced = next
+    announced = announce(next, announced, loop)
     const isDue = await waitFor(next, loop)
     if (signal.aborted) break
     const changed = await changedSchedules()
-    if (changed) pending = redeclared(changed, pending, clock.now())
-    if (!isDue || !next || !pending.includes(next)) continue
-    // Not before its due time, even if the clock was put back meanwhile: it would run twice for one
-    // time.
-    const start = later(clock.now(), next.due)
-    pending = pending.flatMap((entry) => (entry === next ? pendingAfter(entry.schedule, start) : [entry]))
-    await refreshNow(next, loop)
+    if (changed) watched = redeclared(changed, watched, now())
+    if (!isDue || !next || !watched.includes(next)) continue
+    const looked = await look(next, loop)
+    watched = watched.map((entry) => (entry === next ? looked : entry))
   }
   emit({ type: 'schedule-stopped', at: clock.now().toISOString() })
 }
 
-const dueAfter = (schedules: readonly Schedule[], after: Date): readonly Pending[] =>
-  schedules.flatMap((schedule) => pendingAfter(schedule, after))
+const watch = (schedule: Schedule, now: number): Watched => ({
+  ...{ schedule, watchingSince: now, last: undefined, due: undefined, lookAt: now, failures: 0 },
+})
 
-const pendingAfter = (schedule: Schedule, after: Date): readonly Pending[] =>
-  nextTimes(schedule, after, 1).map((due) => ({ schedule, due }))
+const inOrderOfLook = (left: Watched, right: Watched): number =>
+  left.lookAt - right.lookAt || Number(isFull(right)) - Number(isFull(left))
 
-const inOrderOfDue = (left: Pending, right: Pending): number =>
-  left.due.getTime() - right.due.getTime() || Number(isFull(right)) - Number(isFull(left))
+const isFull = ({ schedule }: Watched): boolean => schedule.full ?? false
 
-const isFull = ({ schedule }: Pending): boolean => schedule.full ?? false
+/**
+ * The clock has been put back by more than clocks differ: the last tick was one of a wrong time.
+ */
+const isFromFuture = ({ last, lookAt }: Watched, now: number): boolean =>
+  last !== undefined && lookAt > now && last.due > now + MOST_CLOCK_DIFFERENCE_MS
 
-const later = (left: Date, right: Date): Date => (left > right ? left : right)
+/** An unchanged schedule keeps what is known of it. */
+function redeclared(schedules: readonly Schedule[], watched: readonly Watched[], now: number): readonly Watched[] {
+  return schedules.map(
+    (schedule) => watched.find((entry) => isDeepStrictEqual(entry.schedule, schedule)) ?? watch(schedule, now),
+  )
+}
 
-/** An unchanged schedule keeps its pending time, even if that is already due. */
-function redeclared(schedules: readonly Schedule[], pending: readonly Pending[], now: Date): readonly Pending[] {
-  return schedules.flatMap((schedule) => {
-    const unchanged = pending.find((entry) => isDeepStrictEqual(entry.schedule, schedule))
-    return unchanged ? [unchanged] : pendingAfter(schedule, now)
-  })
+/** How long until the next look while another scheduler is at work on a tick. */
+const HELD_LOOK_MS = 15_000
+const FIRST_RETRY_MS = 15_000
+const LAST_RETRY_MS = 5 * 60_000
+
+/** Does what is due, and says when to look again. */
+async function look(entry: Watched, loop: RunSchedules): Promise<Watched> {
+  const { schedule, watchingSince, failures } = entry
+  const { clock, emit, lakeOf } = loop
+  const about = () => ({ at: clock.now().toISOString(), schedule: schedule.name })
+  try {
+    const lake = lakeOf(schedule)
+    const looked = await handleTicks({ ...loop, schedule, lake, watchingSince })
+    if (failures > 0) emit({ type: 'lake-reached', ...about() })
+    if (looked.kind === 'held') return { ...entry, lookAt: clock.now().getTime() + HELD_LOOK_MS, failures: 0 }
+    const { last } = looked
+    const next = nextStart({ schedule, lake: lake.uri }, last?.due ?? Math.min(watchingSince, clock.now().getTime()))
+    return { ...entry, last, due: next?.due, lookAt: next?.start ?? Number.POSITIVE_INFINITY, failures: 0 }
+  } catch (error) {
+    if (!(error instanceof LakeError)) throw error
+    if (failures === 0) emit({ type: 'lake-unreachable', ...about(), error: reportError(error) })
+    const pause = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures)
+    return { ...entry, lookAt: clock.now().getTime() + pause, failures: failures + 1 }
+  }
 }
 
 /**
@@ -111,49 +139,31 @@ function rereader({ schedules, reread, clock, emit }: RunSchedules): () => Promi
   }
 }
 
-function announce(next: Pending | undefined, { clock, emit }: RunSchedules): void {
-  const now = clock.now()
-  if (!next || next.due <= now) return
-  emit({
-    type: 'schedule-waiting',
-    at: now.toISOString(),
-    schedule: next.schedule.name,
-    due: next.due.toISOString(),
-  })
+/** Tells the next tick once. Returns it as text. */
+function announce(next: Watched | undefined, before: string | undefined, loop: RunSchedules): string | undefined {
+  const now = loop.clock.now()
+  if (next?.due === undefined || next.failures > 0 || next.lookAt <= now.getTime()) return before
+  const { due, schedule } = next
+  const text = `${due} ${schedule.name}`
+  if (text !== before) {
+    const at = now.toISOString()
+    loop.emit({ type: 'schedule-waiting', at, schedule: schedule.name, due: new Date(due).toISOString() })
+  }
+  return text
 }
 
 const REREAD_EVERY_MS = 60_000
 
-/** Returns true when `next` is due, false when it is time to read the schedules again. */
-async function waitFor(next: Pending | undefined, { clock, signal, reread }: RunSchedules): Promise<boolean> {
-  const now = clock.now()
-  if (next && next.due <= now) return true
-  const rereadAt = reread ? new Date(now.getTime() + REREAD_EVERY_MS) : next?.due
-  const wake = next && rereadAt && next.due < rereadAt ? next.due : rereadAt
-  if (wake) await clock.sleepUntil(wake, signal)
-  return wake === next?.due
-}
-
-async function refreshNow({ schedule, due }: Pending, loop: RunSchedules): Promise<void> {
-  const { refresh, clock, signal, emit } = loop
-  const about = () => ({ at: clock.now().toISOString(), schedule: schedule.name })
-  emit({ type: 'refresh-started', ...about(), due: due.toISOString() })
-  try {
-    const refreshed = await refresh(schedule, signal)
-    emit({ ...about(), ...(refreshed.kind === 'ran' ? ended(refreshed) : notRun(refreshed.error, signal)) })
-  } catch (error) {
-    emit({ ...about(), ...notRun(reportError(error), signal) })
-  }
-}
-
-function ended({ status, runId, error }: Extract<Refreshed, { kind: 'ran' }>) {
-  return { type: 'refresh-ended', status, runId, ...(error && { error }) } as const
-}
-
-function notRun(error: ErrorReport, signal: AbortSignal) {
-  // An aborted refresh throws because of the abort, whatever the error says.
-  if (signal.aborted) return { type: 'refresh-ended', status: 'canceled' } as const
-  if (error.code === 'held')
-    return { type: 'refresh-skipped', reason: 'held by another run', message: error.message } as const
-  return { type: 'refresh-failed', error } as const
+/**
+ * Returns true when it is time to look at `next`, false when it is time to read the schedules
+ * again.
+ */
+async function waitFor(next: Watched | undefined, { clock, signal, reread }: RunSchedules): Promise<boolean> {
+  const now = clock.now().getTime()
+  if (next && next.lookAt <= now) return true
+  const rereadAt = reread ? now + REREAD_EVERY_MS : Number.POSITIVE_INFINITY
+  const wake = Math.min(next?.lookAt ?? Number.POSITIVE_INFINITY, rereadAt)
+  if (wake < Number.POSITIVE_INFINITY) await clock.sleepUntil(new Date(wake), signal)
+  else await clock.wait(REREAD_EVERY_MS, signal)
+  return next !== undefined && clock.now().getTime() >= next.lookAt
 }

@@ -6,16 +6,21 @@ export type WallTime = number
 const DAY_MS = 86_400_000
 
 export class ZoneClock {
-  readonly #format: Intl.DateTimeFormat
+  readonly #zone: Zone
 
   constructor(timeZone: string) {
-    this.#format = formatOf(timeZone)
+    this.#zone = zoneNamed(timeZone)
   }
 
   /** Returns the wall time at a moment, to the second. */
   wallTime(moment: number): WallTime {
+    return Math.floor(moment / 1000) * 1000 + this.#offset(moment)
+  }
+
+  /** Asks the tables of the runtime, which is slow. */
+  #shownTime(moment: number): WallTime {
     const seconds = Math.floor(moment / 1000) * 1000
-    const parts = new Map(this.#format.formatToParts(seconds).map(({ type, value }) => [type, Number(value)]))
+    const parts = new Map(this.#zone.format.formatToParts(seconds).map(({ type, value }) => [type, Number(value)]))
     const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? 0
     return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'))
   }
@@ -60,15 +65,42 @@ export class ZoneClock {
   }
 
   #offset(moment: number): number {
-    return this.wallTime(moment) - Math.floor(moment / 1000) * 1000
+    const day = Math.floor(moment / DAY_MS)
+    const offset = this.#offsetOfDay(day)
+    return offset === 'changes' ? this.#shownOffset(moment) : offset
+  }
+
+  /** Clocks that show the same offset at both ends of a day have not changed in between. */
+  #offsetOfDay(day: number): number | 'changes' {
+    const { offsets } = this.#zone
+    const known = offsets.get(day)
+    if (known !== undefined) return known
+    const [start, end] = [this.#shownOffset(day * DAY_MS), this.#shownOffset((day + 1) * DAY_MS)]
+    const offset = start === end ? start : 'changes'
+    if (offsets.size >= MAX_DAYS) offsets.clear()
+    offsets.set(day, offset)
+    return offset
+  }
+
+  #shownOffset(moment: number): number {
+    return this.#shownTime(moment) - Math.floor(moment / 1000) * 1000
   }
 }
 
-/** Cached, because a format is slow to create. */
-const formats = new Map<string, Intl.DateTimeFormat>()
+/** Maximum number of days whose offset is remembered: about 30 years. */
+const MAX_DAYS = 11_000
 
-function formatOf(timeZone: string): Intl.DateTimeFormat {
-  const known = formats.get(timeZone)
+/** A zone as it was asked for before: a format is slow to create, and slow to use. */
+interface Zone {
+  readonly format: Intl.DateTimeFormat
+  /** By the day since 1970 in UTC. */
+  readonly offsets: Map<number, number | 'changes'>
+}
+
+const zones = new Map<string, Zone>()
+
+function zoneNamed(timeZone: string): Zone {
+  const known = zones.get(timeZone)
   if (known) return known
   const format = new Intl.DateTimeFormat('en', {
     timeZone,
@@ -82,6 +114,7 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
     minute: 'numeric',
     second: 'numeric',
   })
-  formats.set(timeZone, format)
-  return format
+  const zone = { format, offsets: new Map() }
+  zones.set(timeZone, zone)
+  return zone
 }

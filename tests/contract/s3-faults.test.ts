@@ -9,6 +9,7 @@ import { S3Storage } from '../../framework/storage/s3/s3-storage.ts'
 import type { Storage } from '../../framework/storage/storage.ts'
 import { type Fault, type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts'
 import { startS3Server } from '../support/s3-server.ts'
+import { beginnings, simulate } from '../unit/schedule/hand-clock.ts'
 
 const server = await startS3Server()
 
@@ -59,6 +60,27 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
     expect(await storage.putIfAbsent('log/0.json', 'ours')).toBe('created')
     expect(text((await storage.read('log/0.json'))?.body)).toBe('ours')
     expect(puts()).toHaveLength(3)
+  })
+
+  it('lets a scheduler run a tick once the lake answers again, and once if answers are lost', async () => {
+    const schedules = [{ name: 'hourly', cron: '0 * * * *' }]
+    const during = { lake: storage, schedules, from: '2026-05-04T09:50:00Z', to: '2026-05-04T11:10:00Z' }
+    const denied: Fault = { kind: 'error', status: 403, code: 'AccessDenied' }
+    proxy.next('PUT', denied)
+    let faults = 0
+    const events = await simulate({
+      ...during,
+      refresh: async () => {
+        // The next tick's lease, claim and document, and this tick's end before them.
+        if (faults++ === 0) proxy.next('PUT', ...Array.from({ length: 5 }, (): Fault => ({ kind: 'lost-answer' })))
+        return 'succeeded'
+      },
+    })
+    expect(events.flatMap(({ type }) => (type === 'schedule-waiting' ? [] : [type]))).toEqual([
+      ...['lake-unreachable', 'refresh-started', 'refresh-ended', 'lake-reached'],
+      ...['refresh-started', 'refresh-ended', 'schedule-stopped'],
+    ])
+    expect(beginnings(events)).toEqual(['10:00 hourly', '11:00 hourly'])
   })
 
   it('loses if the other writer of the conflict was first', async () => {

@@ -13,10 +13,12 @@ describe('schedule', () => {
       {
         ...{ name: 'hourly', cron: '5 * * * *', timeZone: 'UTC', selection: [], full: false },
         next: expect.stringMatching(/T\d\d:05:00\.000Z$/),
+        ...{ last: null, missed: null },
       },
       {
         ...{ name: 'daily-full', cron: '30 3 * * *', timeZone: 'UTC', selection: [], full: true },
         next: expect.stringMatching(/T03:30:00\.000Z$/),
+        ...{ last: null, missed: null },
       },
     ])
     expect(lake(['schedule', 'list']).stdout).toMatch(/^hourly +5 \* \* \* \* +UTC /m)

@@ -135,6 +135,19 @@ describe('verify', () => {
     expect(at('materialize', '--full', '--json').stdout).not.toContain('step-warned')
   })
 
+  it('is done by a scheduled full refresh too, which tells the hooks', async () => {
+    const hook = "hooks: [{ onCheckFailed: ({ asset, rows }) => console.error('told:', asset, rows) }],"
+    edit(project.directory(), 'config/lake.config.ts', ['  schedules: [', `  ${hook}\n  schedules: [`])
+    await commitWrongRows(inLake(), 'users', "SELECT * REPLACE ('X' AS gender) FROM rows WHERE user_id = '8'")
+    const { status, stdout, stderr } = at('schedule', 'run', 'daily-full', '--once')
+    expect({ status, stdout, stderr }).toEqual({
+      status: 0,
+      stdout: expect.stringMatching(/^\S+ daily-full succeeded \(due /),
+      stderr: 'told: users 2\n',
+    })
+    expect(results(verify())).toEqual(all('equal'))
+  })
+
   it('does not report a stale asset as wrong', () => {
     edit(project.directory(), 'assets/users.ts', ["'<>', ''", "'<>', '8'"])
     writeFiles(project.directory(), UPGRADE)

@@ -48,7 +48,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   preview: ['graph', 'storage', 'delta', 'engine', 'engines', 'tables'],
   dev: ['graph', 'plan', 'preview'],
   testing: ['declare', 'graph', 'engines'],
-  schedule: ['declare', 'run'],
+  schedule: ['declare', 'run', 'storage', 'execute'],
   report: [
     ...['text', 'declare', 'graph', 'delta', 'ingest', 'observe', 'plan', 'run'],
     ...['engine', 'execute', 'maintain', 'preview', 'dev', 'schedule', 'doctor'],

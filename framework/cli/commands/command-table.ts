@@ -307,7 +307,11 @@ const SCHEDULES: CommandSpec = {
     {
       name: 'run',
       help: 'stay in the foreground and run what is due, one refresh at a time',
-      load: async () => (await import('./runs/schedule.ts')).scheduleRunCommand,
+      arguments: [new Argument('[name]', 'only this schedule')],
+      flags: [
+        new Option('--once', 'run the work of the schedule now, as one tick, and end with the status of the run'),
+      ],
+      load: async () => (await import('./runs/schedule-run.ts')).scheduleRunCommand,
     },
     {
       name: 'export',

@@ -46,7 +46,7 @@ export interface Project {
 export async function openProject(flags: GlobalFlags, cwd: string): Promise<Project> {
   const loadedAt = new Date()
   const loaded = await loadConfig(flags.config, cwd)
-  const chosen = chooseProfile(loaded, flags.profile)
+  const chosen = chooseProfile(loaded.config, loaded.file, flags.profile)
   const profile = applyFlags(chosen, flags, { cwd, root: loaded.root })
   hideSecrets(profile)
   const graph = loadDefinitions(loaded)
@@ -54,6 +54,19 @@ export async function openProject(flags: GlobalFlags, cwd: string): Promise<Proj
   refuseOverlappingPlaces({ ...chosen, profile }, loaded, graph)
   const { root, files, config } = loaded
   return { root, loadedAt, files, config, profile, graph, places: openPlaces(profile) }
+}
+
+/** The project with another profile. The flags override it, too. */
+export function inProfile(project: Project, name: string, { flags, cwd }: UsedFlags): Project {
+  const { config, root } = project
+  const profile = applyFlags(chooseProfile(config, 'the config', name), flags, { cwd, root })
+  hideSecrets(profile)
+  return { ...project, profile, places: openPlaces(profile) }
+}
+
+interface UsedFlags {
+  readonly flags: GlobalFlags
+  readonly cwd: string
 }
 
 /**
@@ -104,7 +117,7 @@ interface NamedProfile {
   readonly profile: Profile
 }
 
-function chooseProfile({ config, file }: LoadedConfig, name = 'default'): NamedProfile {
+function chooseProfile(config: ProjectConfig, file: string, name = 'default'): NamedProfile {
   const profile = Object.hasOwn(config.profiles, name) ? config.profiles[name] : undefined
   if (profile) return { name, profile }
   const known = Object.keys(config.profiles).join(', ') || 'none'
@@ -207,7 +220,7 @@ function loadDefinitions({ config, file, files, plain }: LoadedConfig): AssetGra
   )
   const graph = built.kind === 'graph' ? built.graph : undefined
   // Whether a schedule is right depends on nothing but the config and its assets.
-  const schedules = known ? [] : scheduleProblems(config.schedules ?? [], graph)
+  const schedules = known ? [] : scheduleProblems(config, graph)
   const problems = [...assetProblems, ...schedules]
   if (graph && problems.length === 0) {
     plain?.save(printKnownTables(graph.assets))

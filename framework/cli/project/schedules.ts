@@ -1,10 +1,11 @@
 /** Finds mistakes in the schedules of a config when the project loads. */
-import type { ProjectConfig, Schedule } from '../../declare/project.ts'
+import type { ProjectConfig } from '../../declare/project.ts'
+import type { Schedule } from '../../declare/runs/schedule.ts'
 import { LakeError } from '../../errors.ts'
 import type { AssetGraph } from '../../graph/asset-graph.ts'
 import type { Problem } from '../../graph/problem.ts'
 import { select } from '../../graph/selection.ts'
-import { checkSchedules } from '../../schedule/schedule-times.ts'
+import { checkSchedules } from '../../schedule/check-schedules.ts'
 
 /** Returns the schedules of a project that has loaded: they have no mistakes. */
 export const schedulesOf = ({ config }: { readonly config: ProjectConfig }): readonly Schedule[] =>
@@ -13,7 +14,8 @@ export const schedulesOf = ({ config }: { readonly config: ProjectConfig }): rea
 /**
  * Returns the problems in the order of the schedules. Checks selections only if there is a graph.
  */
-export function scheduleProblems(schedules: readonly Schedule[], graph: AssetGraph | undefined): readonly Problem[] {
+export function scheduleProblems(config: ProjectConfig, graph: AssetGraph | undefined): readonly Problem[] {
+  const schedules = schedulesOf({ config })
   const times = checkSchedules(schedules).map(({ schedule, message, remedy }) => ({
     asset: `schedule ${schedule}`,
     file: undefined,
@@ -21,7 +23,8 @@ export function scheduleProblems(schedules: readonly Schedule[], graph: AssetGra
     remedy,
   }))
   const selections = graph ? schedules.flatMap((schedule) => selectionProblem(schedule, graph) ?? []) : []
-  return [...times, ...selections]
+  const profiles = schedules.flatMap((schedule) => profileProblem(schedule, config) ?? [])
+  return [...times, ...selections, ...profiles]
 }
 
 function selectionProblem({ name, selection = [] }: Schedule, graph: AssetGraph): Problem | undefined {
@@ -33,4 +36,11 @@ function selectionProblem({ name, selection = [] }: Schedule, graph: AssetGraph)
     const remedy = 'select assets of the project, with the terms that lake materialize takes'
     return { asset: `schedule ${name}`, file: undefined, message: error.message, remedy }
   }
+}
+
+function profileProblem({ name, profile }: Schedule, { profiles }: ProjectConfig): Problem | undefined {
+  if (profile === undefined || Object.hasOwn(profiles, profile)) return undefined
+  const message = `the config has no profile ${JSON.stringify(profile)}`
+  const remedy = `name one that it has: ${Object.keys(profiles).join(', ')}`
+  return { asset: `schedule ${name}`, file: undefined, message, remedy }
 }

@@ -1,6 +1,7 @@
 /** Parses cron expressions for the export to other schedulers. */
 import { CronPattern } from 'croner'
-import type { Schedule } from '../../declare/project.ts'
+import { durationMs } from '../../declare/runs/duration.ts'
+import type { Schedule } from '../../declare/runs/schedule.ts'
 import { LakeError } from '../../errors.ts'
 
 /** The values that each field of a cron expression allows, ascending. null: `*`. */
@@ -19,7 +20,9 @@ export interface CronFields {
  * Parses the expression of a schedule that `checkSchedules` has accepted. Throws `config` for
  * syntax that only `lake schedule run` understands: L, W, # and +.
  */
-export function cronFields({ name, cron }: Schedule): CronFields {
+export function cronFields(schedule: Schedule): CronFields {
+  const { name } = schedule
+  const cron = cronOf(schedule)
   const pattern = new CronPattern(cron, undefined, { mode: '5-part' })
   if (isExtended(pattern)) {
     const message = `schedule ${name}: no other scheduler knows L, W, # or + in ${JSON.stringify(cron)}`
@@ -74,4 +77,20 @@ export function fieldText(values: readonly number[] | null, { range, digits, ste
   const isEven = values.every((value, index) => value === first + index * step)
   if (values.length < 3 || !isEven || (step !== 1 && !steps)) return texts.join(',')
   return `${texts.at(0)}${range}${texts.at(-1)}${step === 1 ? '' : `/${step}`}`
+}
+
+/**
+ * The cron expression of a schedule. Throws `config` for an `every` that has none: its times are
+ * not the same ones in each hour, or on each day.
+ */
+function cronOf({ name, cron, every }: Schedule): string {
+  if (cron !== undefined) return cron
+  const minutes = every === undefined ? Number.NaN : durationMs(every) / 60_000
+  if (Number.isInteger(minutes) && 60 % minutes === 0) return minutes === 60 ? '0 * * * *' : `*/${minutes} * * * *`
+  const hours = minutes / 60
+  if (Number.isInteger(hours) && 24 % hours === 0) return hours === 24 ? '0 0 * * *' : `0 */${hours} * * *`
+  throw new LakeError('config', {
+    problem: `schedule ${name}: every: '${every}' cannot be exported, because it does not divide an hour or a day`,
+    remedy: 'Choose another interval, write cron, or run it with `lake schedule run`.',
+  })
 }

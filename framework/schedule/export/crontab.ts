@@ -1,5 +1,5 @@
 /** Exports schedules as a crontab. */
-import type { Schedule } from '../../declare/project.ts'
+import type { Schedule } from '../../declare/runs/schedule.ts'
 import { zoneOf } from '../schedule-times.ts'
 import { cronFields, fieldText, type NumberStyle } from './cron-fields.ts'
 import { type RefreshCommand, refreshCommand } from './refresh-command.ts'

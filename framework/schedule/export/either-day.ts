@@ -2,7 +2,7 @@
  * Refuses schedules that restrict both day fields, for schedulers that cannot express either of
  * them.
  */
-import type { Schedule } from '../../declare/project.ts'
+import type { Schedule } from '../../declare/runs/schedule.ts'
 import { LakeError } from '../../errors.ts'
 
 /**

@@ -1,5 +1,5 @@
 /** Exports schedules for the Amazon EventBridge Scheduler, which starts a task on Amazon ECS. */
-import type { Schedule } from '../../declare/project.ts'
+import type { Schedule } from '../../declare/runs/schedule.ts'
 import { LakeError } from '../../errors.ts'
 import { zoneOf } from '../schedule-times.ts'
 import { cronFields, fieldText, type NumberStyle } from './cron-fields.ts'

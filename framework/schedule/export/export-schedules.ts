@@ -1,5 +1,5 @@
 /** Exports schedules for another scheduler. */
-import type { Schedule } from '../../declare/project.ts'
+import type { Schedule } from '../../declare/runs/schedule.ts'
 import { crontab } from './crontab.ts'
 import { type EventBridgeExport, eventBridgeSchedules } from './eventbridge.ts'
 import { cronJobs, type KubernetesExport } from './kubernetes.ts'

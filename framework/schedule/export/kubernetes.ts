@@ -1,5 +1,5 @@
 /** Exports schedules as Kubernetes cron jobs. */
-import type { Schedule } from '../../declare/project.ts'
+import type { Schedule } from '../../declare/runs/schedule.ts'
 import { LakeError } from '../../errors.ts'
 import { zoneOf } from '../schedule-times.ts'
 import { crontabTime } from './crontab.ts'

@@ -1,5 +1,5 @@
 /** Writes the shell command that refreshes what a schedule selects. */
-import type { Schedule } from '../../declare/project.ts'
+import type { Schedule } from '../../declare/runs/schedule.ts'
 import { LakeError } from '../../errors.ts'
 
 export interface RefreshCommand {
@@ -20,13 +20,18 @@ export function refreshCommand(schedule: Schedule, { command, flags = [] }: Refr
   })
 }
 
-/** The words that follow the program's name. */
-export const refreshWords = ({ selection = [], full }: Schedule, flags: readonly string[]): readonly string[] => [
-  'materialize',
-  ...selection,
-  ...(full ? ['--full'] : []),
-  ...flags,
-]
+/**
+ * The words that follow the program's name. Settings that only lake knows need its own command for
+ * one tick.
+ */
+export function refreshWords(schedule: Schedule, flags: readonly string[]): readonly string[] {
+  const { name, selection = [], full } = schedule
+  if (OWN_SETTINGS.some((setting) => schedule[setting] !== undefined))
+    return ['schedule', 'run', name, '--once', ...flags]
+  return ['materialize', ...selection, ...(full ? ['--full'] : []), ...flags]
+}
+
+const OWN_SETTINGS = ['whenStale', 'overlap', 'timeout', 'retries', 'profile'] as const
 
 /** Quotes a word for a POSIX shell, only if necessary. */
 export function shellWord(word: string): string {

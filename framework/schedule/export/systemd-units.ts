@@ -1,5 +1,5 @@
 /** Exports schedules as systemd services and timers. */
-import type { Schedule } from '../../declare/project.ts'
+import type { Schedule } from '../../declare/runs/schedule.ts'
 import { zoneOf } from '../schedule-times.ts'
 import { cronFields, fieldText, type NumberStyle } from './cron-fields.ts'
 import { eitherDay } from './either-day.ts'

@@ -22,6 +22,7 @@ const RUN_BY: Readonly<Record<string, string | { readonly because: string }>> = 
   'rows-from-code': 'rows-from-code',
   runs: 'runs-guide',
   s3: { because: 'its commands need an AWS account' },
+  schedules: 'schedules-guide',
   series: 'series',
   sources: 'source-columns',
   testing: 'guides',

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Schedule } from '../../../framework/declare/project.ts'
+import type { Schedule } from '../../../framework/declare/runs/schedule.ts'
 import { LakeError } from '../../../framework/errors.ts'
 import { exportSchedules } from '../../../framework/schedule/export/export-schedules.ts'
 import { refreshCommand, shellWord } from '../../../framework/schedule/export/refresh-command.ts'
@@ -34,11 +34,37 @@ const refusal = (attempt: () => unknown) => {
   return 'nothing refused'
 }
 
+describe('an interval', () => {
+  it('becomes a cron expression if it divides an hour or a day, with the same times', () => {
+    for (const every of ['1m', '15m', '1h', '6h', '24h', '1d', '3600s'] as const) {
+      const text = exportSchedules([{ name: 'a', every }], { format: 'crontab', command: 'lake' })
+      const [, cron = ''] = /^(.*) lake materialize$/m.exec(text) ?? []
+      const after = new Date('2026-05-04T21:17:00Z')
+      expect(nextTimes({ cron }, after, 30)).toEqual(nextTimes({ every }, after, 30))
+    }
+  })
+
+  it('is refused otherwise', () => {
+    for (const every of ['7m', '5h', '90m', '30s', '2d'] as const) {
+      expect(refusal(() => exportSchedules([{ name: 'a', every }], { format: 'systemd', command: 'lake' }))).toMatch(
+        /^config: schedule a: every: '\w+' cannot be exported, because it does not divide an hour or a day/,
+      )
+    }
+  })
+})
+
 describe('the command of a schedule', () => {
   it('materializes its selection, in full and under a profile if declared so', () => {
     expect(refreshCommand({ name: 'all', cron: '0 3 * * *' }, { command: 'npx lake' })).toBe('npx lake materialize')
     expect(refreshCommand(weekly, { command: 'lake', flags: ['--profile', 'prod eu'] })).toBe(
       "lake materialize 'source:*' tag:dimension --full --profile 'prod eu'",
+    )
+  })
+
+  it('is that of one tick if the schedule has settings that only lake knows', () => {
+    const schedule = { ...weekly, name: 'each week', timeout: '2h' } as const
+    expect(refreshCommand(schedule, { command: 'lake', flags: ['--profile', 'prod'] })).toBe(
+      "lake schedule run 'each week' --once --profile prod",
     )
   })
 

@@ -1,8 +1,11 @@
-import type { Schedule } from '../../../framework/declare/project.ts'
+import type { Schedule } from '../../../framework/declare/runs/schedule.ts'
 import type { RunStatus } from '../../../framework/run/events.ts'
 import type { Clock } from '../../../framework/schedule/clock.ts'
 import { runSchedules } from '../../../framework/schedule/run-schedules.ts'
 import type { ScheduleEvent } from '../../../framework/schedule/schedule-events.ts'
+import { openStorage } from '../../../framework/storage/open-storage.ts'
+import type { Storage } from '../../../framework/storage/storage.ts'
+import { temporaryDirectory } from '../../support/lake-process.ts'
 
 /**
  * A clock that goes only where it is put: a sleep puts it to its end, a refresh to as much later as
@@ -29,10 +32,17 @@ export class HandClock implements Clock {
     if (at > this.#end) this.#stop()
   }
 
+  async wait(milliseconds: number): Promise<void> {
+    this.pass(milliseconds / 60_000)
+  }
+
   pass(minutes: number): void {
     this.time = new Date(this.time.getTime() + minutes * 60_000)
   }
 }
+
+/** The run of each simulated refresh. */
+export const RUN_ID = '20260504T100000000Z-3f9a1c'
 
 export interface Refreshing {
   readonly clock: HandClock
@@ -50,6 +60,8 @@ export interface Simulation {
    * left out.
    */
   readonly reread?: (clock: HandClock) => Promise<readonly Schedule[]>
+  /** The lake that has the ticks; a new one where it is left out. */
+  readonly lake?: Storage
 }
 
 /** The loop's events from one time to another, stopped while it waits for something later. */
@@ -59,19 +71,23 @@ export async function simulate({
   schedules,
   refresh,
   reread,
+  lake: given,
 }: Simulation): Promise<readonly ScheduleEvent[]> {
   const controller = new AbortController()
   const stop = () => controller.abort()
   const clock = new HandClock(from, to, stop)
   const events: ScheduleEvent[] = []
+  const lake = given ?? openStorage(temporaryDirectory())
   await runSchedules({
     schedules,
     clock,
+    random: () => 0,
+    lakeOf: () => lake,
     signal: controller.signal,
     emit: (event) => events.push(event),
     refresh: async (schedule, signal) => {
       const status = (await refresh?.(schedule, { clock, signal, stop })) ?? 'succeeded'
-      return { kind: 'ran', status, runId: 'r' }
+      return { kind: 'ran', status, runId: RUN_ID }
     },
     ...(reread && { reread: () => reread(clock) }),
   })

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { Schedule } from '../../../framework/declare/project.ts'
+import type { Schedule } from '../../../framework/declare/runs/schedule.ts'
 import { LakeError } from '../../../framework/errors.ts'
 import { systemClock } from '../../../framework/schedule/clock.ts'
 import { runSchedules } from '../../../framework/schedule/run-schedules.ts'
 import type { ScheduleEvent } from '../../../framework/schedule/schedule-events.ts'
-import { beginnings, simulate } from './hand-clock.ts'
+import { openStorage } from '../../../framework/storage/open-storage.ts'
+import { temporaryDirectory } from '../../support/lake-process.ts'
+import { beginnings, RUN_ID, simulate } from './hand-clock.ts'
 
 const hourly: Schedule = { name: 'hourly', cron: '0 * * * *' }
 const half: Schedule = { name: 'half', cron: '30 * * * *' }
@@ -24,7 +26,10 @@ describe('running schedules', () => {
     expect(events).toEqual([
       { type: 'schedule-waiting', at: day('09:50'), schedule: 'hourly', due: day('10:00') },
       { type: 'refresh-started', at: day('10:00'), schedule: 'hourly', due: day('10:00') },
-      { type: 'refresh-ended', at: day('10:05'), schedule: 'hourly', status: 'succeeded', runId: 'r' },
+      {
+        ...{ type: 'refresh-ended', at: day('10:05'), schedule: 'hourly', due: day('10:00'), durationMs: 300_000 },
+        ...{ status: 'succeeded', runId: RUN_ID },
+      },
       { type: 'schedule-waiting', at: day('10:05'), schedule: 'half', due: day('10:30') },
       { type: 'schedule-stopped', at: day('10:20') },
     ])
@@ -133,28 +138,6 @@ describe('running schedules', () => {
     expect(beginnings(events)).toEqual(['10:00 hourly', '10:30 half', '11:00 hourly'])
   })
 
-  it('does not run twice for one time if it wakes too early', async () => {
-    const controller = new AbortController()
-    let sleeps = 0
-    const due: string[] = []
-    await runSchedules({
-      schedules: [hourly],
-      signal: controller.signal,
-      refresh: async () => ({ kind: 'ran', status: 'succeeded', runId: 'r' }),
-      emit: (event) => {
-        if (event.type === 'refresh-started') due.push(event.due)
-      },
-      clock: {
-        now: () => new Date(day('09:59')),
-        sleepUntil: async () => {
-          sleeps++
-          if (sleeps === 3) controller.abort()
-        },
-      },
-    })
-    expect(due).toEqual([day('10:00'), day('11:00')])
-  })
-
   it('reports failed, broken and held refreshes, and goes on', async () => {
     const ways: readonly (() => Promise<'failed'>)[] = [
       async () => 'failed',
@@ -175,9 +158,9 @@ describe('running schedules', () => {
       schedules: [hourly],
       refresh: async () => (await ways[nth++]?.()) ?? 'succeeded',
     })
-    const about = (time: string) => ({ at: day(time), schedule: 'hourly' })
+    const about = (time: string) => ({ at: day(time), schedule: 'hourly', due: day(time), durationMs: 0 })
     expect(events.filter(({ type }) => type.startsWith('refresh-') && type !== 'refresh-started')).toEqual([
-      { type: 'refresh-ended', ...about('10:00'), status: 'failed', runId: 'r' },
+      { type: 'refresh-ended', ...about('10:00'), status: 'failed', runId: RUN_ID },
       {
         type: 'refresh-failed',
         ...about('11:00'),
@@ -194,7 +177,7 @@ describe('running schedules', () => {
         ...about('13:00'),
         error: { code: 'bug', message: expect.stringContaining('TypeError: x is not a function') },
       },
-      { type: 'refresh-ended', ...about('14:00'), status: 'succeeded', runId: 'r' },
+      { type: 'refresh-ended', ...about('14:00'), status: 'succeeded', runId: RUN_ID },
     ])
   })
 
@@ -216,7 +199,10 @@ describe('running schedules', () => {
     })
     expect(steps).toEqual(['seen', 'done'])
     expect(events.slice(-2)).toEqual([
-      { type: 'refresh-ended', at: day('10:01'), schedule: 'hourly', status: 'canceled', runId: 'r' },
+      {
+        ...{ type: 'refresh-ended', at: day('10:01'), schedule: 'hourly', due: day('10:00'), durationMs: 60_000 },
+        ...{ status: 'canceled', runId: RUN_ID },
+      },
       { type: 'schedule-stopped', at: day('10:01') },
     ])
     expect(beginnings(events)).toEqual(['10:00 hourly'])
@@ -246,6 +232,8 @@ describe('running schedules', () => {
       refresh,
       signal,
       clock: systemClock,
+      random: () => 0,
+      lakeOf: () => openStorage(temporaryDirectory()),
       emit: (event) => events.push(event),
     })
     expect(events.map(({ type }) => type)).toEqual(['schedule-stopped'])
@@ -259,6 +247,8 @@ describe('running schedules', () => {
       refresh: () => Promise.reject(new Error('not to be run')),
       signal: controller.signal,
       clock: systemClock,
+      random: () => 0,
+      lakeOf: () => openStorage(temporaryDirectory()),
       emit: ({ type }) => {
         types.push(type)
         if (type === 'schedule-waiting') setImmediate(() => controller.abort())

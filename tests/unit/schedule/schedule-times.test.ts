@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Schedule } from '../../../framework/declare/project.ts'
-import { checkSchedules, nextTimes } from '../../../framework/schedule/schedule-times.ts'
+import type { Schedule } from '../../../framework/declare/runs/schedule.ts'
+import { checkSchedules } from '../../../framework/schedule/check-schedules.ts'
+import { nextTimes } from '../../../framework/schedule/schedule-times.ts'
 
 type Times = Pick<Schedule, 'cron' | 'timeZone'>
 

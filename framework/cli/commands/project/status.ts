@@ -1,5 +1,6 @@
 /** Runs `lake status`: prints the state of each asset, or shows it as a live screen. */
 import { statusText } from '../../../report/status-text.ts'
+import type { ScheduleState } from '../../../schedule/ticks/schedule-state.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import { interruptible } from '../../interrupt.ts'
 import { freshProject } from '../../project/fresh-project.ts'
@@ -16,9 +17,18 @@ export async function statusCommand(context: CommandContext, { watch = false }: 
   const { terminal } = context
   const project = await projectOf(context)
   if (terminal.interactive) return interruptible((signal) => showScreen(context, project, { watch, signal }))
-  const report = await loadStatus(project)
+  const [assets, schedules] = await Promise.all([loadStatus(project), statesOf(project, context)])
+  const report = { ...assets, ...(schedules.length > 0 && { schedules }) }
   terminal.print({ document: () => report, text: (page) => statusText(report, page) })
   return 0
+}
+
+/** The schedules that refresh this lake. Loads what computes times only if the config has some. */
+async function statesOf(project: Project, context: CommandContext): Promise<readonly ScheduleState[]> {
+  if (!project.config.schedules?.length) return []
+  const { scheduleStates } = await import('../../scheduler/schedule-states.ts')
+  const all = await scheduleStates(project, context)
+  return all.filter(({ lake }) => lake === project.places.lake.uri).map(({ state }) => state)
 }
 
 interface Screen {

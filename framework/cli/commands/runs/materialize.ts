@@ -6,7 +6,7 @@ import type { EventSink, RunEvent } from '../../../run/events.ts'
 import type { OpenListener } from '../../../run/listener.ts'
 import { systemTiming } from '../../../run/timing.ts'
 import type { CommandContext, ExitStatus } from '../../context.ts'
-import { projectOf } from '../../context.ts'
+import { projectOf, runStatus } from '../../context.ts'
 import { engineName, openEngine, openExternalResources, scratchRoot } from '../../engines.ts'
 import { interruptible } from '../../interrupt.ts'
 import type { Project } from '../../project/project.ts'
@@ -95,17 +95,6 @@ async function openListeners({ config, graph, places, root }: Project): Promise<
   const listen = await import('../../../listen/open-listeners.ts')
   const sourceUri = (key: string) => places.source(key).uri
   return listen.openListeners({ hooks, lineage, graph, lake: places.lake.uri, sourceUri, root, timing: systemTiming })
-}
-
-export function runStatus({ status }: RunResult): ExitStatus {
-  switch (status) {
-    case 'succeeded':
-      return 0
-    case 'failed':
-      return 1
-    case 'canceled':
-      return 130
-  }
 }
 
 interface ProgressSink {

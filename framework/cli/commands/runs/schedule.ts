@@ -1,30 +1,25 @@
-/** Runs the `lake schedule` commands: lists, prints and runs schedules. */
-import type { Schedule } from '../../../declare/project.ts'
-import { LakeError } from '../../../errors.ts'
-import { scheduleEventText, scheduleListText, scheduleTimesText } from '../../../report/schedule-text.ts'
-import { systemClock } from '../../../schedule/clock.ts'
-import { runSchedules } from '../../../schedule/run-schedules.ts'
+/** Runs `lake schedule list` and `lake schedule next`. */
+import type { Schedule } from '../../../declare/runs/schedule.ts'
+import { scheduleListText, scheduleTimesText } from '../../../report/schedule-text.ts'
 import { nextTimes, zoneOf } from '../../../schedule/schedule-times.ts'
+import type { ScheduleState } from '../../../schedule/ticks/schedule-state.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
-import { interruptible } from '../../interrupt.ts'
-import { freshProject } from '../../project/fresh-project.ts'
 import { schedulesOf } from '../../project/schedules.ts'
-import { refreshInProcess } from '../../refresh-process.ts'
-import { schedulerLease } from '../../scheduler-lease.ts'
+import { scheduleStates } from '../../scheduler/schedule-states.ts'
 
 export async function listCommand(context: CommandContext): Promise<ExitStatus> {
-  const schedules = schedulesOf(await projectOf(context))
-  const now = new Date()
-  const listed = schedules.map((schedule) => ({ schedule, next: nextTimes(schedule, now, 1)[0] ?? null }))
+  const project = await projectOf(context)
+  const listed = await scheduleStates(project, context)
   context.terminal.print({
-    document: () => ({ schedules: listed.map(({ schedule, next }) => scheduleDocument(schedule, next)) }),
+    document: () => ({ schedules: listed.map(({ schedule, state }) => scheduleDocument(schedule, state)) }),
     text: (page) => scheduleListText(listed, page),
   })
   return 0
 }
 
-function scheduleDocument({ name, cron, selection = [], full = false, ...schedule }: Schedule, next: Date | null) {
-  return { name, cron, timeZone: zoneOf(schedule), selection, full, next: next?.toISOString() ?? null }
+function scheduleDocument(schedule: Schedule, { next, last, missed }: ScheduleState) {
+  const { name, cron = null, selection = [], full = false, ...others } = schedule
+  return { name, cron, timeZone: zoneOf(schedule), selection, full, next, ...others, last, missed }
 }
 
 export interface NextValues {
@@ -40,38 +35,5 @@ export async function nextCommand(context: CommandContext, { count }: NextValues
     document: () => ({ next: times.map(({ schedule, at }) => ({ name: schedule.name, at })) }),
     text: (page) => scheduleTimesText(times, page),
   })
-  return 0
-}
-
-/**
- * Runs until it is interrupted. An interrupt cancels a running refresh, and is the normal end: the
- * status is 0.
- */
-export async function scheduleRunCommand(context: CommandContext): Promise<ExitStatus> {
-  const { flags, terminal } = context
-  const project = await projectOf(context)
-  const schedules = schedulesOf(project)
-  if (schedules.length === 0) {
-    throw new LakeError('config', {
-      problem: 'the config has no schedules',
-      remedy: `Add some under \`schedules\` in config/lake.config.ts.`,
-    })
-  }
-  const lease = schedulerLease(project.places.lake, terminal.note)
-  const loadProject = freshProject(context, project)
-  await lease.hold()
-  await interruptible((signal) =>
-    runSchedules({
-      schedules,
-      signal,
-      clock: systemClock,
-      emit: (event) => terminal.print({ document: () => event, text: () => scheduleEventText(event) }),
-      refresh: (schedule, refreshSignal) => refreshInProcess(flags, schedule, refreshSignal),
-      reread: async () => {
-        await lease.hold()
-        return schedulesOf(await loadProject())
-      },
-    }),
-  ).finally(() => lease.release())
   return 0
 }

@@ -1,0 +1,36 @@
+/** Reads what became of the ticks of the config's schedules. */
+import type { Schedule } from '../../declare/runs/schedule.ts'
+import { LakeError } from '../../errors.ts'
+import { activeClaims } from '../../run/claims.ts'
+import { nextTimes } from '../../schedule/schedule-times.ts'
+import { type ScheduleState, scheduleState } from '../../schedule/ticks/schedule-state.ts'
+import type { CommandContext } from '../context.ts'
+import type { Project } from '../project/project.ts'
+import { schedulesOf } from '../project/schedules.ts'
+import { projectOfSchedule } from './schedule-project.ts'
+
+export interface ScheduleWithState {
+  readonly schedule: Schedule
+  /** The URI of the lake that it refreshes. */
+  readonly lake: string
+  readonly state: ScheduleState
+}
+
+/** In the order of the config. A lake that cannot be read is a note: its schedules have no past. */
+export function scheduleStates(project: Project, context: CommandContext): Promise<readonly ScheduleWithState[]> {
+  const now = new Date()
+  return Promise.all(
+    schedulesOf(project).map(async (schedule) => {
+      const { lake } = projectOfSchedule(project, schedule, context).places
+      try {
+        const claims = await activeClaims(lake)
+        return { schedule, lake: lake.uri, state: await scheduleState(schedule, { lake, claims, now }) }
+      } catch (error) {
+        if (!(error instanceof LakeError)) throw error
+        context.terminal.note(`schedule ${schedule.name}: its past ticks are unknown: ${error.message}`)
+        const next = nextTimes(schedule, now, 1)[0]?.toISOString() ?? null
+        return { schedule, lake: lake.uri, state: { name: schedule.name, next, last: null, missed: null } }
+      }
+    }),
+  )
+}

@@ -1,0 +1,45 @@
+/** Shows other processes that a scheduler runs on a lake. */
+import { LakeError } from '../../errors.ts'
+import { claimAssets, type HeldClaims, SCHEDULER_CLAIM } from '../../run/claims.ts'
+import { newRunId } from '../../run/run-id.ts'
+import type { Storage } from '../../storage/storage.ts'
+
+export interface SchedulerLeases {
+  /**
+   * Takes the lease of each lake if it is free. Prints one note for a lake that cannot be written,
+   * or that another scheduler works on; schedules run in any case.
+   */
+  hold(lakes: readonly Storage[]): Promise<void>
+  release(): Promise<void>
+}
+
+export function schedulerLeases(note: (text: string) => void): SchedulerLeases {
+  const held = new Map<string, HeldClaims>()
+  const noted = new Set<string>()
+  const noteOnce = (lake: Storage, text: string) => {
+    if (!noted.has(lake.uri)) note(text)
+    noted.add(lake.uri)
+  }
+  const hold = async (lake: Storage) => {
+    if (held.has(lake.uri)) return
+    try {
+      const claim = await claimAssets(lake, [SCHEDULER_CLAIM], newRunId(new Date()))
+      if (claim.kind === 'claimed') held.set(lake.uri, claim.held)
+      else {
+        const { pid, host } = claim.by
+        noteOnce(lake, `another scheduler runs on this lake (process ${pid} on ${host}); each tick runs on one of them`)
+      }
+    } catch (error) {
+      if (!(error instanceof LakeError)) throw error
+      noteOnce(lake, `\`lake status\` will not show this scheduler: ${error.message}`)
+    }
+  }
+  return {
+    hold: async (lakes) => {
+      for (const lake of lakes) await hold(lake)
+    },
+    release: async () => {
+      for (const claims of held.values()) await claims.release().catch(() => undefined)
+    },
+  }
+}

@@ -1,0 +1,103 @@
+/** Serves the health and the figures of a scheduler over HTTP. */
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { Schedule, SchedulerSettings } from '../../declare/runs/schedule.ts'
+import { LakeError } from '../../errors.ts'
+import type { ScheduleEvent } from '../schedule-events.ts'
+import { nextTimes } from '../schedule-times.ts'
+import { foldFigures, metricsText, noFigures } from './metrics.ts'
+
+export interface Endpoints {
+  /** Where it listens, such as `http://127.0.0.1:9464`. */
+  readonly address: string
+  tell(event: ScheduleEvent | Looked): void
+  /** The schedules from now on. */
+  follow(schedules: readonly Schedule[]): void
+  close(): Promise<void>
+}
+
+/** The loop of the scheduler is alive. */
+export interface Looked {
+  readonly type: 'looked'
+  readonly at: string
+}
+
+/** The loop looks at least every minute while no refresh runs. */
+const MOST_SILENCE_MS = 3 * 60_000
+
+/**
+ * Listens until it is closed. `/healthz` answers 200 while the loop is alive and reaches its lakes,
+ * else 503. `/metrics` answers in the text format of Prometheus. Throws `config` if it cannot
+ * listen.
+ */
+export async function openEndpoints(
+  { port, host = '127.0.0.1' }: SchedulerSettings,
+  first: readonly Schedule[],
+): Promise<Endpoints> {
+  let schedules = first
+  let figures = noFigures(first)
+  let lookedAt = Date.now()
+  const problem = () => {
+    const all = [...figures]
+    const unreachable = all.find(([, { reachable }]) => !reachable)
+    if (unreachable) return `the lake of the schedule ${unreachable[0]} cannot be reached`
+    const isSilent = Date.now() - lookedAt > MOST_SILENCE_MS && !all.some(([, { running }]) => running)
+    return isSilent ? 'the scheduler has not looked for ticks for three minutes' : undefined
+  }
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    const isRead = request.method === 'GET' || request.method === 'HEAD'
+    const answer = isRead ? answerTo(pathname) : undefined
+    response.writeHead(answer?.status ?? (isRead ? 404 : 405), { 'content-type': answer?.type ?? 'text/plain' })
+    response.end(request.method === 'HEAD' ? undefined : (answer?.body ?? 'not found\n'))
+  })
+  const answerTo = (path: string): Answer | undefined => {
+    if (path === '/healthz') return health(problem())
+    if (path !== '/metrics') return undefined
+    const next = new Map(
+      schedules.flatMap((schedule) => nextTimes(schedule, new Date(), 1).map((time) => [schedule.name, time] as const)),
+    )
+    return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: metricsText(figures, next) }
+  }
+  await listening(server.listen(port, host), `${host}:${port}`)
+  server.unref()
+  const address = server.address()
+  return {
+    address: `http://${host}:${typeof address === 'object' ? address?.port : port}`,
+    tell: (event) => {
+      lookedAt = Date.now()
+      if (event.type !== 'looked') figures = foldFigures(figures, event)
+    },
+    follow: (followed) => {
+      schedules = followed
+    },
+    close: async () => {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
+
+interface Answer {
+  readonly status: number
+  readonly type: string
+  readonly body: string
+}
+
+function health(problem: string | undefined): Answer {
+  const status = problem === undefined ? 'ok' : 'failing'
+  const body = `${JSON.stringify({ status, ...(problem !== undefined && { problem }) })}\n`
+  return { status: problem === undefined ? 200 : 503, type: 'application/json', body }
+}
+
+async function listening(server: ReturnType<typeof createServer>, where: string): Promise<void> {
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    throw new LakeError('config', {
+      problem: `the scheduler cannot listen on ${where}: ${error instanceof Error ? error.message : error}`,
+      remedy: 'Choose another port or host under `scheduler` in config/lake.config.ts.',
+      cause: error,
+    })
+  }
+}

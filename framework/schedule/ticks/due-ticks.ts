@@ -1,0 +1,171 @@
+/** Decides which tick of a schedule runs now, and which ticks never run. Pure. */
+import { createHash } from 'node:crypto'
+import { durationMs } from '../../declare/runs/duration.ts'
+import type { Schedule } from '../../declare/runs/schedule.ts'
+import { timesAfter } from '../schedule-times.ts'
+
+/** The newest tick that a scheduler has handled. Times are milliseconds since the epoch. */
+export interface LastTick {
+  readonly due: number
+  /** When its refresh began and ended. Missing if it never ran. */
+  readonly ran?: { readonly startedAt: number; readonly endedAt: number }
+  /** Its refresh did not come to its end: the scheduler died, or it was stopped. */
+  readonly unfinished?: 'dead' | 'stopped'
+}
+
+/** Everything that the decision depends on. Times are milliseconds since the epoch. */
+export interface Situation {
+  readonly schedule: Schedule
+  readonly last: LastTick | undefined
+  /** Since when this scheduler has waited for the ticks of the schedule. */
+  readonly watchingSince: number
+  readonly now: number
+  /** Text that differs between lakes: so their ticks have different delays. */
+  readonly lake: string
+}
+
+/**
+ * Why a tick never runs: no scheduler ran when it came due; an earlier tick was at work; a later
+ * tick that is due too stands for it.
+ */
+export type LeftOutWhy = 'missed' | 'overlapped' | 'superseded'
+
+/** Ticks that never run, for one reason. `first` and `last` are milliseconds since the epoch. */
+export interface LeftOutTicks {
+  readonly why: LeftOutWhy
+  /** At most `MAX_TICKS`, which then means that many or more. */
+  readonly count: number
+  readonly first: number
+  readonly last: number
+}
+
+export interface DueTicks {
+  /** undefined if none of the due ticks runs. */
+  readonly run: number | undefined
+  /** Due ticks before `run`, or all of them. */
+  readonly leftOut: readonly LeftOutTicks[]
+}
+
+/** Maximum number of due ticks that are looked at, the newest. */
+export const MAX_TICKS = 1_000
+/** Maximum number of missed ticks that `catchUp: 'all'` runs, the newest. */
+export const MAX_CAUGHT_UP = 100
+
+/** Returns what happens to the ticks that are due now and later than the last one. */
+export function dueTicks(situation: Situation): DueTicks {
+  const candidates = candidatesOf(situation)
+  const chosen = chosenOf(situation.schedule, candidates)
+  const left = chosen === undefined ? candidates : candidates.slice(0, candidates.indexOf(chosen))
+  return { run: chosen?.due, leftOut: inGroups(left, chosen !== undefined) }
+}
+
+type Kind = 'begun' | 'missed' | 'overlapped' | 'late'
+
+interface Candidate {
+  readonly due: number
+  readonly kind: Kind
+  /** Whether the schedule wants it to run, if no later tick stands for it. */
+  readonly runs: boolean
+}
+
+function candidatesOf(situation: Situation): readonly Candidate[] {
+  const { schedule, last } = situation
+  const { catchUp = 'skip', overlap = 'queue' } = schedule
+  const wanted = { begun: true, missed: catchUp !== 'skip', overlapped: overlap === 'queue', late: true }
+  const again = unfinishedKind(last)
+  const kinds = [
+    ...(last && again ? [{ due: last.due, kind: again }] : []),
+    ...newTicks(situation).map((due) => ({ due, kind: kindOf(due, situation) })),
+  ]
+  const oldest = kinds.filter(({ kind }) => kind === 'missed').length - MAX_CAUGHT_UP
+  return kinds.map(({ due, kind }, index) => ({ due, kind, runs: wanted[kind] && index >= oldest }))
+}
+
+/** What a scheduler that died had begun is done again; what was stopped counts as missed. */
+function unfinishedKind(last: LastTick | undefined): Kind | undefined {
+  if (last?.unfinished === undefined) return undefined
+  return last.unfinished === 'dead' ? 'begun' : 'missed'
+}
+
+function kindOf(due: number, { last, watchingSince }: Situation): Kind {
+  const { startedAt, endedAt } = last?.ran ?? { startedAt: Number.POSITIVE_INFINITY, endedAt: Number.NEGATIVE_INFINITY }
+  if (due > startedAt && due <= endedAt) return 'overlapped'
+  if (due < watchingSince) return 'missed'
+  return due <= endedAt ? 'overlapped' : 'late'
+}
+
+/** `all` runs missed ticks in their order. Otherwise the latest tick stands for those before it. */
+function chosenOf({ catchUp }: Schedule, candidates: readonly Candidate[]): Candidate | undefined {
+  const wanted = candidates.filter(({ runs }) => runs)
+  const missed = wanted.find(({ kind }) => kind === 'missed' || kind === 'begun')
+  return (catchUp === 'all' ? missed : undefined) ?? wanted.at(-1)
+}
+
+function inGroups(left: readonly Candidate[], hasLater: boolean): readonly LeftOutTicks[] {
+  const groups = new Map<LeftOutWhy, LeftOutTicks>()
+  for (const { due, kind, runs } of left) {
+    const why = whyLeftOut(kind, runs && hasLater)
+    const { count = 0, first = due } = groups.get(why) ?? {}
+    groups.set(why, { why, count: count + 1, first, last: due })
+  }
+  return [...groups.values()]
+}
+
+function whyLeftOut(kind: Kind, isSuperseded: boolean): LeftOutWhy {
+  if (kind === 'missed') return 'missed'
+  return isSuperseded || kind !== 'overlapped' ? 'superseded' : 'overlapped'
+}
+
+/** The newest ticks that are later than the last one and whose delay is over, ascending. */
+function newTicks(situation: Situation): readonly number[] {
+  const { schedule, last, watchingSince, now } = situation
+  const after = last ? last.due : watchingSince
+  const ticks = newestTicks(schedule, after, now)
+  const waiting = ticks.findIndex((due) => startOf(due, situation) > now)
+  return waiting < 0 ? ticks : ticks.slice(0, waiting)
+}
+
+const HOUR_MS = 3_600_000
+
+/**
+ * At most `MAX_TICKS` ticks later than `after` and not later than `until`: the newest, ascending.
+ */
+export function newestTicks(schedule: Schedule, after: number, until: number): readonly number[] {
+  // A window that grows backwards, because years without a scheduler have very many ticks.
+  for (let window = HOUR_MS; ; window *= 8) {
+    const from = Math.max(after, until - window)
+    const ticks = ticksBetween(schedule, from, until)
+    if (from === after || ticks.length >= MAX_TICKS) return ticks.slice(-MAX_TICKS)
+  }
+}
+
+function ticksBetween(schedule: Schedule, after: number, until: number): readonly number[] {
+  const ticks: number[] = []
+  for (const time of timesAfter(schedule, after)) {
+    if (time > until) break
+    ticks.push(time)
+  }
+  return ticks
+}
+
+/** When the first tick later than `after` starts. undefined if there is none. */
+export function nextStart(situation: Pick<Situation, 'schedule' | 'lake'>, after: number): TickStart | undefined {
+  const [due] = timesAfter(situation.schedule, after)
+  return due === undefined ? undefined : { due, start: startOf(due, situation) }
+}
+
+/** A tick and when its refresh starts: `due` plus the delay of the jitter. */
+export interface TickStart {
+  readonly due: number
+  readonly start: number
+}
+
+/**
+ * The delay is the same on all hosts and at each look, so that no tick starts before or after
+ * another's look.
+ */
+function startOf(due: number, { schedule, lake }: Pick<Situation, 'schedule' | 'lake'>): number {
+  if (schedule.jitter === undefined) return due
+  const hash = createHash('sha256').update(`${lake}\n${schedule.name}\n${due}`).digest()
+  return due + Math.floor((hash.readUInt32BE(0) / 2 ** 32) * durationMs(schedule.jitter))
+}

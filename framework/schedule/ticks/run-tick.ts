@@ -1,0 +1,169 @@
+/** Claims the due tick of a schedule in the lake, runs its refresh, and records the end. */
+import { hostname } from 'node:os'
+import { LakeError } from '../../errors.ts'
+import { type Claim, claimAssets } from '../../run/claims.ts'
+import { reportError } from '../../run/error-report.ts'
+import { newRunId } from '../../run/run-id.ts'
+import { systemTiming } from '../../run/timing.ts'
+import type { Storage } from '../../storage/storage.ts'
+import { type DueTicks, dueTicks, type LastTick, type LeftOutTicks } from './due-ticks.ts'
+import { type RefreshContext, type Refreshed, refreshed } from './refresh.ts'
+import { endingOf, outcomeOf, recordedEnd } from './tick-end.ts'
+import { MAX_EPOCHS, type StoredTick, scheduleClaim, TickStore } from './tick-store.ts'
+
+export interface TickContext extends RefreshContext {
+  /** The lake that the schedule refreshes. */
+  readonly lake: Storage
+  /**
+   * Since when the scheduler has waited for ticks of the schedule. Milliseconds since the epoch.
+   */
+  readonly watchingSince: number
+}
+
+/** The result of a look at a schedule. */
+export type Looked =
+  /** No tick is due any more. `last` is the newest that is over. */
+  | { readonly kind: 'handled'; readonly last: LastTick | undefined }
+  /** Another scheduler is at work on a tick. */
+  | { readonly kind: 'held'; readonly by: Claim }
+
+/**
+ * Does what is to be done about the ticks that are due. Throws the errors of the storage, before a
+ * refresh has begun.
+ *
+ * A scheduler works on the ticks of a schedule while it holds its claim, and has claimed each tick
+ * with put-if-absent. The claim tells whether the scheduler of an unfinished tick is alive; the
+ * documents of the ticks tell what has been done, whatever the clocks say.
+ */
+export async function handleTicks(context: TickContext): Promise<Looked> {
+  const before = await lookAt(context)
+  if (isNothing(before.due)) return { kind: 'handled', last: before.last }
+  return whileClaimed(context, async () => {
+    // Another scheduler can have done it until now.
+    const now = await lookAt(context)
+    const { run, leftOut } = now.due
+    const place = { context, store: now.store, stored: now.stored, leftOut }
+    if (run !== undefined) await runTick(place, run)
+    else if (leftOut.length > 0) await leaveOut(place)
+    const { last } = isNothing(now.due) ? now : await lookAt(context)
+    return { kind: 'handled', last }
+  })
+}
+
+/** Runs the refresh of the schedule as a tick that is due now. `held` if another is at work. */
+export async function runOnce(context: TickContext): Promise<Refreshed | Extract<Looked, { kind: 'held' }>> {
+  return whileClaimed(context, async () => {
+    const { store, stored } = await lookAt(context)
+    const now = Math.floor(context.clock.now().getTime() / 1000) * 1000
+    return runTick({ context, store, stored, leftOut: [] }, now)
+  })
+}
+
+interface Look {
+  readonly store: TickStore
+  readonly stored: StoredTick | undefined
+  readonly last: LastTick | undefined
+  readonly due: DueTicks
+}
+
+async function lookAt({ lake, schedule, clock, watchingSince }: TickContext): Promise<Look> {
+  const store = new TickStore(lake, schedule)
+  const now = clock.now().getTime()
+  // The clock can have been put back since.
+  const since = Math.min(watchingSince, now)
+  const stored = await store.newest(now)
+  const last = stored && store.lastTick(stored, since)
+  return { store, stored, last, due: dueTicks({ schedule, last, watchingSince: since, now, lake: lake.uri }) }
+}
+
+const isNothing = ({ run, leftOut }: DueTicks): boolean => run === undefined && leftOut.length === 0
+
+async function whileClaimed<Result>(
+  { lake, schedule, signal }: TickContext,
+  work: () => Promise<Result>,
+): Promise<Result | Extract<Looked, { kind: 'held' }>> {
+  const timing = { ...systemTiming, sleep: (milliseconds: number) => systemTiming.sleep(milliseconds, signal) }
+  const claim = await claimAssets(lake, [scheduleClaim(schedule)], newRunId(new Date()), timing)
+  if (claim.kind === 'held') return { kind: 'held', by: claim.by }
+  try {
+    return await work()
+  } finally {
+    // If it fails, the claim ends with its lease.
+    await claim.held.release().catch(() => undefined)
+  }
+}
+
+interface TickPlace {
+  readonly context: TickContext
+  readonly store: TickStore
+  readonly stored: StoredTick | undefined
+  readonly leftOut: readonly LeftOutTicks[]
+}
+
+async function runTick({ context, store, stored, leftOut }: TickPlace, due: number): Promise<Refreshed> {
+  const { schedule, clock, emit } = context
+  const epoch = stored?.due === due ? stored.epoch + 1 : 1
+  const startedAt = clock.now()
+  const begun = { ...aboutTick(context, store, due), startedAt: startedAt.toISOString(), leftOut }
+  const isLost = (await store.begin(due, epoch, begun)) === 'exists'
+  if (isLost) return { kind: 'not-run', error: { code: 'held', message: 'another scheduler runs this tick' } }
+  tellLeftOut(context, leftOut)
+  const about = { at: startedAt.toISOString(), schedule: schedule.name, due: begun.due }
+  emit({ type: 'refresh-started', ...about, ...(epoch > 1 && { again: true as const }) })
+  const result = epoch > MAX_EPOCHS ? givenUp(schedule.name) : await refreshed(context)
+  const endedAt = clock.now()
+  const outcome = outcomeOf(result)
+  const durationMs = Math.max(0, endedAt.getTime() - startedAt.getTime())
+  await untilReached(context, () =>
+    store.end(due, epoch, { ...begun, endedAt: endedAt.toISOString(), outcome, ...recordedEnd(result) }),
+  )
+  emit({ ...endingOf(result), ...about, at: endedAt.toISOString(), durationMs })
+  return result
+}
+
+/** Records ticks that never run at the last of them. */
+async function leaveOut({ context, store, stored, leftOut }: TickPlace): Promise<void> {
+  const due = Math.max(...leftOut.map(({ last }) => last))
+  const now = context.clock.now().toISOString()
+  const epoch = stored?.due === due ? stored.epoch + 1 : 1
+  await store.end(due, epoch, {
+    ...aboutTick(context, store, due),
+    ...{ startedAt: now, endedAt: now, outcome: 'left-out', leftOut },
+  })
+  tellLeftOut(context, leftOut)
+}
+
+const aboutTick = ({ schedule }: TickContext, { times }: TickStore, due: number) => ({
+  ...{ schedule: schedule.name, times, due: new Date(due).toISOString() },
+  ...{ host: hostname(), pid: process.pid },
+})
+
+function tellLeftOut({ schedule, clock, emit }: TickContext, leftOut: readonly LeftOutTicks[]): void {
+  for (const { why, count, first, last } of leftOut) {
+    const between = { first: new Date(first).toISOString(), last: new Date(last).toISOString() }
+    emit({ type: 'ticks-left-out', at: clock.now().toISOString(), schedule: schedule.name, why, count, ...between })
+  }
+}
+
+function givenUp(name: string): Refreshed {
+  const message = `schedule ${name}: each of ${MAX_EPOCHS} schedulers died while it ran this tick, so it is given up`
+  return { kind: 'not-run', error: { code: 'interrupted', message } }
+}
+
+const AGAIN_AFTER_MS = 15_000
+
+/** Repeats what the lake refuses until it succeeds, or the scheduler is stopped. */
+async function untilReached({ schedule, clock, signal, emit }: TickContext, write: () => Promise<void>): Promise<void> {
+  for (let isFirst = true; ; isFirst = false) {
+    const error = await write().then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    )
+    const about = () => ({ at: clock.now().toISOString(), schedule: schedule.name })
+    if (error === undefined && !isFirst) emit({ type: 'lake-reached', ...about() })
+    if (error === undefined || signal.aborted) return
+    if (!(error instanceof LakeError)) throw error
+    if (isFirst) emit({ type: 'lake-unreachable', ...about(), error: reportError(error) })
+    await clock.wait(AGAIN_AFTER_MS, signal)
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * Preloaded into a `lake` that is killed just before it changes something for the LAKE_KILL_ATth
+ * time, in a directory or on S3. Without that number it works to its end. Then the file that
+ * LAKE_KILL_COUNT names says how often it changed something.
+ */
+import { writeFileSync } from 'node:fs'
+import fs from 'node:fs/promises'
+import http from 'node:http'
+import { syncBuiltinESMExports } from 'node:module'
+
+const { LAKE_KILL_AT, LAKE_KILL_COUNT } = process.env
+const CHANGES = ['copyFile', 'link', 'mkdir', 'mkdtemp', 'rename', 'rm', 'rmdir', 'unlink', 'writeFile']
+let changes = 0
+
+function change() {
+  changes++
+  if (changes === Number(LAKE_KILL_AT)) process.kill(process.pid, 'SIGKILL')
+}
+
+const { open } = fs
+const { request } = http
+
+for (const name of CHANGES) {
+  const real = fs[name]
+  fs[name] = (...given) => {
+    change()
+    return real(...given)
+  }
+}
+fs.open = (path, flags, ...more) => {
+  if (/[wa+]/.test(String(flags))) change()
+  return open(path, flags, ...more)
+}
+http.request = (options, ...more) => {
+  if (!['GET', 'HEAD'].includes(options.method ?? 'GET')) change()
+  return request(options, ...more)
+}
+syncBuiltinESMExports()
+if (LAKE_KILL_COUNT) process.on('exit', () => writeFileSync(LAKE_KILL_COUNT, String(changes)))
