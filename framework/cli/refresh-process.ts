@@ -11,9 +11,10 @@ import { parseDocument } from '../storage/stored-document.ts'
 import type { GlobalFlags } from './project/project.ts'
 import { globalArguments } from './same-lake.ts'
 
-type Line = RunEvent | { readonly type?: undefined; readonly error: ErrorReport }
+export type Line = RunEvent | { readonly type?: undefined; readonly error: ErrorReport }
 
-const lineSchema: z.ZodType<Line> = z.union([runEventSchema, z.object({ error: errorReportSchema })])
+/** A line that `lake materialize --json` prints. */
+export const lineSchema: z.ZodType<Line> = z.union([runEventSchema, z.object({ error: errorReportSchema })])
 
 /**
  * Runs `lake materialize` on the same lake and waits for its end. The signal interrupts it, like

@@ -26,8 +26,7 @@ export async function rejectsCommand(
   if (graph.get(knownKey(graph, key)).kind !== 'source') {
     throw new LakeError('usage', { problem: `${key} is a table: only sources have refused lines`, asset: key })
   }
-  const { rejects, total, failedRead } =
-    (await failedReadRejects(places.lake, key)) ?? (await publishedRejects(places.lake, key))
+  const { rejects, total, failedRead } = await refusedLines(places.lake, key)
   const read = failedRead && {
     failedRead: { ...failedRead, command: terminal.suggest(`lake run ${failedRead.runId}`) },
   }
@@ -39,7 +38,11 @@ export async function rejectsCommand(
   return 0
 }
 
-interface Refused {
+/** The refused lines of the last read that failed because of them, or else of the newest version. */
+export const refusedLines = async (lake: Storage, key: string): Promise<Refused> =>
+  (await failedReadRejects(lake, key)) ?? (await publishedRejects(lake, key))
+
+export interface Refused {
   readonly rejects: readonly RejectedLine[]
   readonly total: number
   readonly failedRead?: FailedRead
