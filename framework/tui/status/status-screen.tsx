@@ -1,14 +1,14 @@
 /** Draws the status screen with Ink, and reads keys. */
 import { useInput } from 'ink'
-import { useSyncExternalStore } from 'react'
+import { useEffect, useState } from 'react'
 import type { Paint } from '../../report/layout/page.ts'
 import { keyPresses } from '../key-press.ts'
-import { Lines, useTick } from '../lines.tsx'
+import { Lines } from '../lines.tsx'
 import { statusFrame } from './frame/status-frame.ts'
 import type { StatusSession } from './status-session.ts'
 
 /** Ages and durations grow although nothing happens. */
-const REDRAW_EVERY_MS = 1_000
+const LOOK_EVERY_MS = 1_000
 
 export interface StatusScreenProps {
   readonly session: StatusSession
@@ -18,11 +18,32 @@ export interface StatusScreenProps {
   readonly suggest: (text: string) => string
 }
 
-export function StatusScreen({ session, paint, now, suggest }: StatusScreenProps) {
-  const model = useSyncExternalStore(session.subscribe, session.model)
-  useTick(REDRAW_EVERY_MS)
+export function StatusScreen(props: StatusScreenProps) {
+  const { session } = props
+  const [lines, setLines] = useState(() => frameOf(props))
+  // biome-ignore lint/correctness/useExhaustiveDependencies: all that changes is in the session
+  useEffect(() => {
+    // Ink takes much longer to draw a frame than it takes to see that it is the same.
+    const draw = () => setLines((before) => kept(before, frameOf(props)))
+    const unsubscribe = session.subscribe(draw)
+    const timer = setInterval(draw, LOOK_EVERY_MS)
+    draw()
+    return () => {
+      unsubscribe()
+      clearInterval(timer)
+    }
+  }, [session])
   useInput((input, key) => {
     for (const press of keyPresses(input, key)) session.dispatch({ kind: 'key', press })
   })
-  return <Lines lines={statusFrame(model, { ...model.size, paint, now: now(), suggest })} />
+  return <Lines lines={lines} />
+}
+
+function frameOf({ session, paint, now, suggest }: StatusScreenProps): readonly string[] {
+  const model = session.model()
+  return statusFrame(model, { ...model.size, paint, now: now(), suggest })
+}
+
+function kept(before: readonly string[], next: readonly string[]): readonly string[] {
+  return before.length === next.length && before.every((line, index) => line === next[index]) ? before : next
 }

@@ -1,8 +1,13 @@
 /** Keeps the state of the status screen, and does what its events ask for. */
 import type { Size } from '../frame.ts'
 import { claimedBy, foldStatus } from './model/fold-status.ts'
-import { openingModel, type StatusAsk, type StatusEvent, type StatusModel } from './model/status-model.ts'
+import { type Opening, openingModel, type StatusAsk, type StatusEvent, type StatusModel } from './model/status-model.ts'
 import type { StartedProcess, StatusSource } from './model/status-source.ts'
+
+/** What the screen knows when it opens, and how often it reads. */
+export interface Opened extends Opening {
+  readonly pace: Pace
+}
 
 export interface Pace {
   /** Minimum time between two readings, in milliseconds. */
@@ -17,7 +22,8 @@ const READING_PAUSE = 20
 const TOGETHER_MS = 50
 
 export class StatusSession {
-  readonly #source: StatusSource
+  readonly #openSource: () => Promise<StatusSource>
+  #source: StatusSource | undefined
   readonly #pace: Pace
   readonly #timers = new Set<NodeJS.Timeout>()
   readonly #listeners = new Set<() => void>()
@@ -30,13 +36,19 @@ export class StatusSession {
   /** When to read again. */
   #due: NodeJS.Timeout | undefined
   #close: (error?: Error) => void = () => undefined
+  #open: () => void = () => undefined
   /** Resolves when the user leaves. Rejects if the first reading fails. */
   readonly closed: Promise<void>
+  /** Resolves when the first reading has ended. */
+  readonly opened: Promise<void>
 
-  constructor(source: StatusSource, size: Size, pace: Pace) {
-    this.#source = source
+  constructor(openSource: () => Promise<StatusSource>, size: Size, { pace, ...opening }: Opened) {
+    this.#openSource = openSource
     this.#pace = pace
-    this.#model = openingModel(size)
+    this.#model = openingModel(size, opening)
+    this.opened = new Promise((resolve) => {
+      this.#open = resolve
+    })
     this.closed = new Promise((resolve, reject) => {
       this.#close = (error) => (error ? reject(error) : resolve())
     })
@@ -49,10 +61,16 @@ export class StatusSession {
     return () => this.#listeners.delete(listener)
   }
 
-  start(): void {
-    void this.#read()
+  /** Reads until `stop` is called. */
+  async start(): Promise<void> {
+    this.#source = await this.#openSource()
+    if (this.#isOver) return
+    await this.#read()
     void this.#look()
   }
+
+  /** Closes the screen with an error. */
+  readonly fail = (error: unknown): void => this.#close(error instanceof Error ? error : new Error(String(error)))
 
   /** Ends readings. A run that was started here goes on. */
   stop(): void {
@@ -73,6 +91,12 @@ export class StatusSession {
     for (const ask of asks) this.#answer(ask)
     if (event.kind === 'run-event') this.#tellSoon()
     else this.#tell()
+  }
+
+  /** Nothing is asked for before the source is open. */
+  #get(): StatusSource {
+    if (!this.#source) throw new Error('the source is not open')
+    return this.#source
   }
 
   #tell(): void {
@@ -127,12 +151,13 @@ export class StatusSession {
   async #read(): Promise<void> {
     const startedAt = Date.now()
     try {
-      this.dispatch({ kind: 'read', reading: await this.#source.read() })
+      this.dispatch({ kind: 'read', reading: await this.#get().read() })
     } catch (error) {
       // Without a first reading there is nothing to show.
-      if (!this.#model.reading) this.#close(error instanceof Error ? error : new Error(String(error)))
+      if (!this.#model.reading) this.fail(error)
       else this.dispatch({ kind: 'read-failed', problem: messageOf(error) })
     }
+    this.#open()
     const pause = Math.max(this.#pace.readEveryMs, READING_PAUSE * (Date.now() - startedAt))
     if (this.#due) clearTimeout(this.#due)
     this.#due = this.#later(pause, () => this.dispatch({ kind: 'due' }))
@@ -141,7 +166,7 @@ export class StatusSession {
   async #look(): Promise<void> {
     const { reading } = this.#model
     try {
-      this.dispatch({ kind: 'runs', runs: await this.#source.runs(reading ? claimedBy(reading) : new Set()) })
+      this.dispatch({ kind: 'runs', runs: await this.#get().runs(reading ? claimedBy(reading) : new Set()) })
     } catch {
       // A reading reports why the lake cannot be read.
     }
@@ -155,10 +180,12 @@ export class StatusSession {
       return
     }
     this.#facts = { reading: true }
-    const facts = await this.#source.facts(key).catch((error) => ({
-      ...{ key, version: null, versions: [], partitions: [], rejects: [], sql: [] },
-      problems: [messageOf(error)],
-    }))
+    const facts = await this.#get()
+      .facts(key)
+      .catch((error) => ({
+        ...{ key, version: null, versions: [], partitions: [], rejects: [], sql: [] },
+        problems: [messageOf(error)],
+      }))
     const { next } = this.#facts
     this.#facts = { reading: false }
     this.dispatch({ kind: 'facts', facts })
@@ -166,17 +193,17 @@ export class StatusSession {
   }
 
   async #plan(selection: readonly string[]): Promise<void> {
-    const plan = await this.#source.plan(selection).then(got, failed)
+    const plan = await this.#get().plan(selection).then(got, failed)
     this.dispatch({ kind: 'planned', selection, plan })
   }
 
   async #readRun(runId: string): Promise<void> {
-    const run = await this.#source.run(runId).then(got, failed)
+    const run = await this.#get().run(runId).then(got, failed)
     this.dispatch({ kind: 'run-read', runId, run })
   }
 
   #materialize(selection: readonly string[]): void {
-    const started = this.#source.materialize(selection, (event) => this.dispatch({ kind: 'run-event', event }))
+    const started = this.#get().materialize(selection, (event) => this.dispatch({ kind: 'run-event', event }))
     this.#process = started
     void started.ended.then((message) => this.dispatch({ kind: 'run-ended', message }))
   }

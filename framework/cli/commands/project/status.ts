@@ -1,10 +1,7 @@
 /** Runs `lake status`: prints the state of each asset, or shows it as a live screen. */
-import { statusText } from '../../../report/status-text.ts'
 import { isLocal } from '../../../storage/is-local.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import { interruptible } from '../../interrupt.ts'
-import type { Project } from '../../project/project.ts'
-import { loadStatus } from '../../status-report.ts'
 
 export interface StatusValues {
   readonly watch?: boolean
@@ -18,6 +15,10 @@ export async function statusCommand(context: CommandContext, { watch = false }: 
   const { terminal } = context
   if (terminal.interactive) return interruptible((signal) => showScreen(context, { watch, signal }))
   const project = await projectOf(context)
+  const [{ statusText }, { loadStatus }] = await Promise.all([
+    import('../../../report/status-text.ts'),
+    import('../../status-report.ts'),
+  ])
   const report = await loadStatus(project)
   terminal.print({ document: () => report, text: (page) => statusText(report, page) })
   return 0
@@ -31,14 +32,19 @@ interface Screen {
 /** Shows the screen until a key or a signal closes it. Exits with 130 after a signal. */
 async function showScreen(context: CommandContext, { watch, signal }: Screen): Promise<ExitStatus> {
   const { terminal } = context
-  const loading = Promise.all([import('../../../tui/status/render-status.ts'), import('../../status/status-source.ts')])
-  const project: Project = await projectOf(context)
-  const [{ renderStatus }, { statusSource }] = await loading
+  const loading = import('../../../tui/status/render-status.ts')
+  const project = await projectOf(context)
+  const { graph, places } = project
+  const { lake } = places
+  const { renderStatus } = await loading
   const goesOn = await renderStatus({
     stdin: process.stdin,
     stdout: process.stdout,
-    source: statusSource(context, project),
-    pace: watch || isLocal(project.places.lake) ? PACE_HERE : PACE_ELSEWHERE,
+    openSource: async () => {
+      const { statusSource } = await import('../../status/status-source.ts')
+      return statusSource(context, project)
+    },
+    opened: { lake: lake.uri, graph, pace: watch || isLocal(lake) ? PACE_HERE : PACE_ELSEWHERE },
     paint: terminal.page().paint,
     now: () => new Date(),
     suggest: terminal.suggest,

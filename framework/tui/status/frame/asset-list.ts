@@ -21,7 +21,7 @@ export const MARKS: Readonly<Record<LiveState, string>> = {
 const MARGIN = 2
 /** Share of the width that rails may take. */
 const RAILS_SHARE = 0.2
-const MOST_RAILS = 12
+const MOST_RAILS = 8
 
 interface Layout {
   readonly rows: ReadonlyMap<string, RailRow>
@@ -47,10 +47,10 @@ function layoutOf(model: StatusModel, frame: Frame): Layout {
   return layout
 }
 
-function layOutList({ reading, shown }: StatusModel, { width, now }: Frame): Layout {
-  const graph = reading?.graph
+function layOutList({ reading, opening, shown }: StatusModel, { width, now }: Frame): Layout {
+  const graph = reading?.graph ?? opening.graph
   const most = Math.max(2, Math.min(MOST_RAILS, Math.floor((width * RAILS_SHARE) / 2)))
-  const upstream = (key: string) => (graph?.has(key) ? graph.upstream(key) : [])
+  const upstream = (key: string) => (graph.has(key) ? graph.upstream(key) : [])
   const rows = layOutRails({ keys: shown, upstream }, most)
   const names = rows.map((row) => railsWidth(row) + 2 + cellsOf(row.key) + cellsOf(unseenText(row)))
   const nameWidth = names.reduce((widest, name) => Math.max(widest, name), 'asset'.length + 2)
@@ -78,9 +78,9 @@ export function assetTitles(model: StatusModel, frame: Frame): string {
 /** Draws only the assets that are on the screen. */
 export function assetLines(model: StatusModel, frame: Frame): readonly string[] {
   const { reading, shown, top, selected } = model
-  if (!reading) return []
   if (shown.length === 0) return [nothingShown(model)]
   const layout = layoutOf(model, frame)
+  if (!reading) return shown.slice(0, frame.height).map((key) => openingLine(layout.rows.get(key), frame))
   const relation = relationTo(reading.graph, selected)
   const runs = liveRuns(model)
   const visible = new Set(shown.slice(top, top + frame.height))
@@ -94,6 +94,13 @@ export function assetLines(model: StatusModel, frame: Frame): readonly string[] 
     const line = `${relation(key, frame)} ${nameOf(row, live, { layout, selected, frame })}${cellsLine(listed, layout, frame)}`
     return key === selected && model.pane === 'assets' ? frame.paint(padded(line, frame.width), 'chosen') : line
   })
+}
+
+/** The lineage alone, before the first reading. */
+function openingLine(row: RailRow | undefined, { paint }: Frame): string {
+  if (!row) return ''
+  const rails = (cells: readonly RailCell[]) => cells.map(({ text }) => text).join('')
+  return ' '.repeat(MARGIN) + paint(`${rails(row.before)}·${rails(row.after)} ${row.key}`, 'dim')
 }
 
 function nothingShown({ filter }: StatusModel): string {

@@ -29,11 +29,11 @@ export function apart(left: Painted, right: Painted, { width, paint }: Pick<Fram
 
 export function headLines(model: StatusModel, frame: Frame): readonly string[] {
   const { width, paint, suggest = (text) => text } = frame
-  const { reading, problem } = model
+  const { reading, opening, problem } = model
   const report = reading?.report
   return [
     apart(
-      { text: printableLine(report?.lake ?? 'lake'), tone: 'strong' },
+      { text: printableLine(report?.lake ?? opening.lake), tone: 'strong' },
       { text: freshness(model, frame), tone: 'dim' },
       frame,
     ),
@@ -63,7 +63,8 @@ const OLD_MS = 40_000
 /** Says if no scheduler is running, because then nothing runs a refresh that is due. */
 function describeRefresh({ report, nextRefresh }: StatusReading, now: Date): string {
   if (!nextRefresh) return ''
-  const due = until(nextRefresh.at, now)
+  // Without seconds, so that a screen on which nothing happens stays as it is.
+  const due = until(nextRefresh.at, now).replace(/( min) \d+ s$/, '$1')
   const name = printableLine(nextRefresh.name)
   return report.scheduler ? `next refresh ${due}: ${name}` : `no scheduler runs; ${name} is due ${due}`
 }

@@ -39,7 +39,7 @@ const DECLARED: readonly Declared[] = [
     cell: ({ asset: { state } }) => ({ text: state, tone: LIVE_TONES[state] }),
   },
   {
-    ...{ id: 'rows', title: 'rows', align: 'right', rank: 9, least: 4 },
+    ...{ id: 'rows', title: 'rows', align: 'right', rank: 9, least: 7 },
     cell: ({ asset }) => numberOrDash(asset.rows),
   },
   {
@@ -63,7 +63,7 @@ const DECLARED: readonly Declared[] = [
   },
   {
     ...{ id: 'next', title: 'next', align: 'right', rank: 1, least: 6, optional: true },
-    cell: ({ next }, now) => ({ text: next === undefined ? '' : until(next, now).replace(/( \w+ \w+) .*/, '$1') }),
+    cell: ({ next }, now) => ({ text: next === undefined ? '' : until(next, now).replace(/^(in \w+ \w+) .*/, '$1') }),
   },
 ]
 

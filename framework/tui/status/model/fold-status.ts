@@ -1,5 +1,7 @@
 /** Folds events into the state of the status screen, and into what it asks for. Pure. */
-import { foldEvent } from '../../../report/run/run-view.ts'
+import { plainPaint } from '../../../report/layout/page.ts'
+import { summaryLine } from '../../../report/run/run-text.ts'
+import { foldEvent, type RunView } from '../../../report/run/run-view.ts'
 import { pressed } from './keys.ts'
 import { keepSelected, keepVisible } from './selection.ts'
 import { type StatusAsk, type StatusEvent, type StatusModel, type Step, selectedStatus } from './status-model.ts'
@@ -80,9 +82,14 @@ function afterRuns(model: StatusModel, runs: StatusModel['runs']): Step {
 function afterRun(model: StatusModel, message: string | undefined): Step {
   const { started } = model
   if (!started) return asking(model)
-  const notice = message ?? model.notice
+  const notice = message ?? (started.view ? endOf(started.view) : model.notice)
   // Reads even if a reading is under way, because that one can have begun before the end.
   return asking({ ...model, notice, started: { ...started, state: 'ended' }, isReading: true }, { kind: 'read' })
+}
+
+function endOf(view: RunView): string {
+  const more = view.status === 'failed' ? ' f shows the failures.' : ''
+  return summaryLine(view, plainPaint) + more
 }
 
 /** An open log of a run that has not ended follows it. */

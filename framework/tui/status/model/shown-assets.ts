@@ -6,8 +6,8 @@ import type { StatusReading } from './status-source.ts'
 
 const orders = new WeakMap<AssetGraph, readonly string[]>()
 
-/** The order of the rails. It is computed once for each graph. */
-function orderOf(graph: AssetGraph): readonly string[] {
+/** The order of the rails, computed once for each graph. */
+export function orderOf(graph: AssetGraph): readonly string[] {
   const known = orders.get(graph)
   if (known) return known
   const order = drawingOrder({ keys: graph.assets.map(({ key }) => key), upstream: (key) => graph.upstream(key) })

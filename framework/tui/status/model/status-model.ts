@@ -1,14 +1,23 @@
 /** Declares the state of the status screen, the events that change it, and what it asks for. */
+import type { AssetGraph } from '../../../graph/asset-graph.ts'
 import type { PlanWithWarnings } from '../../../report/plan-text.ts'
 import type { RunView } from '../../../report/run/run-view.ts'
 import type { AssetFacts } from '../../../report/tables/asset-facts.ts'
 import type { RunEvent } from '../../../run/events.ts'
 import type { Size } from '../../frame.ts'
 import type { KeyPress } from '../../key-press.ts'
+import { orderOf } from './shown-assets.ts'
 import type { StatusReading } from './status-source.ts'
+
+/** What is known before the first reading. */
+export interface Opening {
+  readonly lake: string
+  readonly graph: AssetGraph
+}
 
 export interface StatusModel {
   readonly size: Size
+  readonly opening: Opening
   /** undefined until the first reading. */
   readonly reading: StatusReading | undefined
   readonly isReading: boolean
@@ -85,13 +94,13 @@ export interface Step {
   readonly asks: readonly StatusAsk[]
 }
 
-export function openingModel(size: Size): StatusModel {
+export function openingModel(size: Size, opening: Opening): StatusModel {
   return {
-    size,
+    ...{ size, opening },
     reading: undefined,
     isReading: true,
     problem: undefined,
-    ...{ shown: [], selected: undefined, top: 0, filter: '', typing: false },
+    ...{ shown: orderOf(opening.graph), selected: undefined, top: 0, filter: '', typing: false },
     ...{ pane: 'assets', opened: false, scroll: 0, facts: undefined, overlay: undefined },
     ...{ runs: [], started: undefined, notice: undefined },
   }
