@@ -1,14 +1,29 @@
 /** Pads, joins and flows lines that already have colours. */
-import { cellsOf } from '../report/layout/display-width.ts'
+import { cellsOf, cut } from '../report/layout/display-width.ts'
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a colour begins with one
 const COLOUR = /\u001b\[\d+m/g
+const COLOURS = new RegExp(`(${COLOUR.source})`)
 
 /** Counts the terminal cells of a line that has colours. */
 export const paintedCells = (line: string): number => cellsOf(line.replace(COLOUR, ''))
 
 export const padded = (line: string, width: number): string =>
   line + ' '.repeat(Math.max(0, width - paintedCells(line)))
+
+/** Cuts a line that has colours, and ends the colours. */
+export function cutPainted(line: string, width: number): string {
+  if (paintedCells(line) <= width) return line
+  let left = width
+  const parts = line.split(COLOURS).map((part, index) => {
+    // Every other part is a colour.
+    if (index % 2 === 1) return part
+    const shown = cut(part, left)
+    left = shown === part ? left - cellsOf(part) : 0
+    return shown
+  })
+  return parts.join('')
+}
 
 /** Returns exactly `height` lines. */
 export const filled = (lines: readonly string[], height: number): readonly string[] =>

@@ -7,7 +7,7 @@ import { overdueLines } from '../../../report/status-text.ts'
 import type { AssetFacts } from '../../../report/tables/asset-facts.ts'
 import { absentLines, columnLines, unknownKeyLines, upstreamLines } from '../../../report/tables/show-text.ts'
 import { printable, printableLine } from '../../../text/printable.ts'
-import { type Flowed, flowed } from '../../columns-of-lines.ts'
+import { cutPainted, type Flowed, flowed } from '../../columns-of-lines.ts'
 import type { Frame } from '../../frame.ts'
 import { LIVE_TONES, type LiveAsset, liveAsset, liveRuns } from '../model/live-assets.ts'
 import { type StatusModel, selectedStatus } from '../model/status-model.ts'
@@ -54,7 +54,7 @@ function sectionLines(shown: Shown, frame: Frame): readonly string[] {
   const section = (title: string, lines: readonly string[]) =>
     lines.length === 0 ? [] : ['', paint(title, 'strong'), ...lines.map((line) => ' '.repeat(INDENT) + line)]
   const wrapped = (texts: readonly string[]) => texts.flatMap((text) => wrap(printable(text), width))
-  return [
+  const lines = [
     ...titleLines(asset, declared, frame),
     ...section('at work', workLines(asset, inner)),
     ...section('failed', failureLines(asset, inner)),
@@ -78,6 +78,7 @@ function sectionLines(shown: Shown, frame: Frame): readonly string[] {
       (facts?.sql ?? []).flatMap((line) => wrap(printableLine(line), width)),
     ),
   ]
+  return lines.map((line) => cutPainted(line, frame.width))
 }
 
 function titleLines(asset: LiveAsset, declared: ResolvedAsset | undefined, frame: Frame): readonly string[] {

@@ -18,14 +18,23 @@ interface Painted {
   readonly tone?: Tone
 }
 
-/** Text at the left end of a line and text at the right end. Cuts the left one if they do not fit. */
-export function apart(left: Painted, right: Painted, { width, paint }: Pick<Frame, 'width' | 'paint'>): string {
-  const tail = cellsOf(right.text) + 8 > width ? '' : right.text
+interface RightEnd extends Painted {
+  /** What says the most important part of it. */
+  readonly shorter?: string
+}
+
+/** Text at the left end of a line, and at the right end as much as fits beside it. */
+export function apart(left: Painted, right: RightEnd, { width, paint }: Pick<Frame, 'width' | 'paint'>): string {
+  const room = width - Math.min(cellsOf(left.text), width * MOST_LEFT) - 2
+  const tail = [right.text, right.shorter ?? ''].find((text) => cellsOf(text) <= room) ?? ''
   const shown = cut(left.text, width - (tail === '' ? 0 : cellsOf(tail) + 2))
   const space = ' '.repeat(Math.max(0, width - cellsOf(shown) - cellsOf(tail)))
   const painted = ({ tone }: Painted, text: string) => (tone ? paint(text, tone) : text)
   return (painted(left, shown) + space + painted(right, tail)).trimEnd()
 }
+
+/** The share of a line that its left text takes from the right one. */
+const MOST_LEFT = 0.8
 
 export function headLines(model: StatusModel, frame: Frame): readonly string[] {
   const { width, paint, suggest = (text) => text } = frame
@@ -39,7 +48,7 @@ export function headLines(model: StatusModel, frame: Frame): readonly string[] {
     ),
     apart(
       { text: report ? stateCounts(report) : 'reading the lake' },
-      { text: reading ? describeRefresh(reading, frame.now) : '', tone: 'dim' },
+      { ...(reading ? describeRefresh(reading, frame.now) : { text: '' }), tone: 'dim' },
       frame,
     ),
     ...runLines(model, frame),
@@ -61,12 +70,14 @@ function freshness({ reading, isReading }: StatusModel, { now }: Frame): string 
 const OLD_MS = 40_000
 
 /** Says if no scheduler is running, because then nothing runs a refresh that is due. */
-function describeRefresh({ report, nextRefresh }: StatusReading, now: Date): string {
-  if (!nextRefresh) return ''
+function describeRefresh({ report, nextRefresh }: StatusReading, now: Date): RightEnd {
+  if (!nextRefresh) return { text: '' }
   // Without seconds, so that a screen on which nothing happens stays as it is.
   const due = until(nextRefresh.at, now).replace(/( min) \d+ s$/, '$1')
   const name = printableLine(nextRefresh.name)
-  return report.scheduler ? `next refresh ${due}: ${name}` : `no scheduler runs; ${name} is due ${due}`
+  return report.scheduler
+    ? { text: `next refresh ${due}: ${name}`, shorter: `next ${due}` }
+    : { text: `no scheduler runs; ${name} is due ${due}`, shorter: 'no scheduler runs' }
 }
 
 function runLines(model: StatusModel, frame: Frame): readonly string[] {
@@ -92,7 +103,7 @@ function runLine(view: RunView, own: 'running' | 'stopping' | 'ended' | undefine
   const text = `▸ ${state}${bar(done, view.assets.length, 10)} ${facts.join(', ')}: ${runCounts(view) || 'waiting'}`
   return apart(
     { text, tone: own === 'stopping' ? 'warn' : 'busy' },
-    { text: `${view.runId}  ${who}`, tone: 'dim' },
+    { text: `${view.runId}  ${who}`, shorter: who, tone: 'dim' },
     frame,
   )
 }

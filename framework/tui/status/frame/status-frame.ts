@@ -1,6 +1,6 @@
 /** Draws the status screen in the lines of a terminal. */
 
-import { beside, filled } from '../../columns-of-lines.ts'
+import { beside, cutPainted, filled } from '../../columns-of-lines.ts'
 import type { Frame } from '../../frame.ts'
 import { BETWEEN, panesOf } from '../model/panes.ts'
 import type { StatusModel } from '../model/status-model.ts'
@@ -11,21 +11,28 @@ import { overlayLines } from './overlay.ts'
 
 /** Returns exactly as many lines as the frame is high. */
 export function statusFrame(model: StatusModel, frame: Frame): readonly string[] {
-  const foot = footLine(model, frame)
-  if (model.overlay) return [...overlayLines(model, model.overlay, { ...frame, height: frame.height - 1 }), foot]
+  const height = frame.height - 1
+  const body = model.overlay ? overlayLines(model, model.overlay, { ...frame, height }) : bodyLines(model, frame)
+  return fitting([...filled(body, height), footLine(model, frame)], frame.width)
+}
+
+function bodyLines(model: StatusModel, frame: Frame): readonly string[] {
   const { head, assets, details } = panesOf(model)
   const above = filled(headLines(model, frame), head)
-  const list = assets
-    ? [
-        assetTitles(model, { ...frame, ...assets }),
-        ...filled(assetLines(model, { ...frame, ...assets }), assets.height),
-      ]
-    : []
-  const shown = details ? detailLines(model, { ...frame, ...details }) : { lines: [], most: 0 }
-  const text = details
-    ? [ruleLine(model, { ...frame, ...details }, shown.most), ...filled(shown.lines, details.height)]
-    : []
-  const areBeside = assets !== undefined && details !== undefined && details.left > 0
-  const body = areBeside ? beside([list, text], assets.width, ' '.repeat(BETWEEN)) : [...list, ...text]
-  return [...filled([...above, ...body], frame.height - 1), foot]
+  const list = assets ? listLines(model, { ...frame, ...assets }) : []
+  const text = details ? textLines(model, { ...frame, ...details }) : []
+  if (!assets || !details || details.left === 0) return [...above, ...list, ...text]
+  return [...above, ...beside([fitting(list, assets.width), text], assets.width, ' '.repeat(BETWEEN))]
 }
+
+function listLines(model: StatusModel, frame: Frame): readonly string[] {
+  return [assetTitles(model, frame), ...filled(assetLines(model, frame), frame.height)]
+}
+
+function textLines(model: StatusModel, frame: Frame): readonly string[] {
+  const { lines, most } = detailLines(model, frame)
+  return [ruleLine(model, frame, most), ...filled(lines, frame.height)]
+}
+
+const fitting = (lines: readonly string[], width: number): readonly string[] =>
+  lines.map((line) => cutPainted(line, width))
