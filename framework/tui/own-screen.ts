@@ -3,7 +3,7 @@ import type { Instance } from 'ink'
 
 const ENTER = '\u001b[?1049h\u001b[H'
 const LEAVE = '\u001b[?1049l'
-const CLEAR = '\u001b[2J\u001b[H'
+export const CLEAR = '\u001b[2J\u001b[H'
 const HIDE_CURSOR = '\u001b[?25l'
 const SHOW_CURSOR = '\u001b[?25h'
 /** Asks the terminal to report clicks and the wheel, in the form that has no limit of columns. */
@@ -18,7 +18,7 @@ export interface OwnScreen {
 export interface LentScreen extends OwnScreen {
   /** Draws a frame without Ink. Only before `show`. */
   draw(lines: readonly string[]): void
-  /** Lets Ink draw from now on. */
+  /** Lets Ink draw from now on. Ink has to begin with `CLEAR` if something is drawn. */
   show(mount: () => Instance): Instance
 }
 
@@ -59,7 +59,6 @@ export function lendScreen(stdout: NodeJS.WriteStream, { mouse = false }: Screen
   return {
     draw: (lines) => void stdout.write(CLEAR + lines.join('\r\n')),
     show: (mount) => {
-      clear()
       instance = mount()
       return instance
     },

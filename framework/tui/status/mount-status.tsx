@@ -1,6 +1,7 @@
 /** Mounts the status screen on a terminal. */
 import { type Instance, render } from 'ink'
 import { inkStdout } from '../ink-stdout.ts'
+import { CLEAR } from '../own-screen.ts'
 import { StatusScreen, type StatusScreenProps } from './status-screen.tsx'
 
 export interface StatusMount extends StatusScreenProps {
@@ -9,5 +10,5 @@ export interface StatusMount extends StatusScreenProps {
 }
 
 export function mountStatus({ stdin, stdout, ...props }: StatusMount): Instance {
-  return render(<StatusScreen {...props} />, { stdin, stdout: inkStdout(stdout), exitOnCtrlC: false })
+  return render(<StatusScreen {...props} />, { stdin, stdout: inkStdout(stdout, CLEAR), exitOnCtrlC: false })
 }

@@ -83,6 +83,9 @@ const USUAL_WHY = 24
 /** Minimum width for the rails and the key together. */
 const LEAST_NAME = 14
 
+const hasReason = ({ asset: { causes, failure, checks, unchecked, warnings = [] } }: ListedAsset): boolean =>
+  failure !== null || [...causes, ...checks, ...unchecked, ...warnings].length > 0
+
 export interface Room {
   /** Cells of a line. */
   readonly room: number
@@ -105,10 +108,11 @@ export function fittingColumns(
   let columns = measured
   const used = () => columns.reduce((sum, { width }) => sum + width + GAP, 0)
   const wanted = Math.min(name, Math.max(LEAST_NAME, Math.floor(room * 0.4)))
-  // The reason gets its usual width before version and next refresh get any.
+  // If there are reasons, they get their usual width before version and next refresh get any.
+  const reason = listed.some(hasReason) ? USUAL_WHY : LEAST_WHY
   const without = (ranks: number) =>
     columns.toSorted((left, right) => left.rank - right.rank).find(({ rank }) => rank < ranks)
-  for (let spare = without(3); spare && wanted + used() + GAP + USUAL_WHY > room; spare = without(3)) {
+  for (let spare = without(3); spare && wanted + used() + GAP + reason > room; spare = without(3)) {
     columns = columns.filter((column) => column !== spare)
   }
   for (let spare = without(9); spare && wanted + used() > room; spare = without(9)) {
