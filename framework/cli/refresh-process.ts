@@ -11,10 +11,10 @@ import { parseDocument } from '../storage/stored-document.ts'
 import type { GlobalFlags } from './project/project.ts'
 import { globalArguments } from './same-lake.ts'
 
-export type Line = RunEvent | { readonly type?: undefined; readonly error: ErrorReport }
+export type PrintedLine = RunEvent | { readonly type?: undefined; readonly error: ErrorReport }
 
 /** A line that `lake materialize --json` prints. */
-export const lineSchema: z.ZodType<Line> = z.union([runEventSchema, z.object({ error: errorReportSchema })])
+export const lineSchema: z.ZodType<PrintedLine> = z.union([runEventSchema, z.object({ error: errorReportSchema })])
 
 /**
  * Runs `lake materialize` on the same lake and waits for its end. The signal interrupts it, like
@@ -40,7 +40,7 @@ export async function refreshInProcess(
     child.once('close', (status, endedBy) => resolve(endedBy ?? `exit status ${status}`))
   })
   try {
-    let [runId, last]: [string | undefined, Line | undefined] = [undefined, undefined]
+    let [runId, last]: [string | undefined, PrintedLine | undefined] = [undefined, undefined]
     for await (const line of createInterface({ input: child.stdout })) {
       const read = parseDocument('standard output', line, lineSchema)
       if (read.kind === 'read') last = read.value
@@ -58,7 +58,7 @@ interface ProcessEnd {
   readonly end: string
 }
 
-function refreshed(last: Line | undefined, { runId, end }: ProcessEnd): Refreshed {
+function refreshed(last: PrintedLine | undefined, { runId, end }: ProcessEnd): Refreshed {
   if (last?.type === 'run-finished') {
     const { status, error } = last
     return { kind: 'ran', status, runId: last.runId, ...(error && { error }) }

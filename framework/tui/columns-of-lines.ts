@@ -26,7 +26,7 @@ export function cutPainted(line: string, width: number): string {
 }
 
 /** Returns exactly `height` lines. */
-export const filled = (lines: readonly string[], height: number): readonly string[] =>
+export const toHeight = (lines: readonly string[], height: number): readonly string[] =>
   Array.from({ length: Math.max(0, height) }, (_, index) => lines[index] ?? '')
 
 /** Puts blocks of equally many lines beside each other. All but the last are `width` wide. */
@@ -74,7 +74,7 @@ export function flowed(linesAt: (width: number) => readonly string[], { width, h
   const most = Math.max(0, lines.length - columns * height)
   const from = Math.min(scroll, most)
   const blocks = Array.from({ length: columns }, (_, column) =>
-    filled(lines.slice(from + column * height, from + (column + 1) * height), height),
+    toHeight(lines.slice(from + column * height, from + (column + 1) * height), height),
   )
   return { lines: beside(blocks, each, GAP), most }
 }

@@ -1,4 +1,5 @@
 /** Runs `lake status`: prints the state of each asset, or shows it as a live screen. */
+import { statusText } from '../../../report/status-text.ts'
 import { isLocal } from '../../../storage/is-local.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import { interruptible } from '../../interrupt.ts'
@@ -15,10 +16,7 @@ export async function statusCommand(context: CommandContext, { watch = false }: 
   const { terminal } = context
   if (terminal.interactive) return interruptible((signal) => showScreen(context, { watch, signal }))
   const project = await projectOf(context)
-  const [{ statusText }, { loadStatus }] = await Promise.all([
-    import('../../../report/status-text.ts'),
-    import('../../status-report.ts'),
-  ])
+  const { loadStatus } = await import('../../status-report.ts')
   const report = await loadStatus(project)
   terminal.print({ document: () => report, text: (page) => statusText(report, page) })
   return 0

@@ -8,7 +8,7 @@ import { stateCounts, undeclaredLines } from '../../../report/status-text.ts'
 import { printable, printableLine } from '../../../text/printable.ts'
 import type { Frame } from '../../frame.ts'
 import { liveRuns } from '../model/live-assets.ts'
-import { isStarting, RUNS_SHOWN } from '../model/panes.ts'
+import { isBeginning, RUNS_SHOWN } from '../model/panes.ts'
 import { isAtWork, type Overlay, type StatusModel } from '../model/status-model.ts'
 import type { StatusReading } from '../model/status-source.ts'
 import { bar } from './progress.ts'
@@ -82,7 +82,7 @@ function describeRefresh({ report, nextRefresh }: StatusReading, now: Date): Rig
 
 function runLines(model: StatusModel, frame: Frame): readonly string[] {
   const own = model.started?.view?.runId
-  const starting = isStarting(model) ? [frame.paint('▸ starting a run', 'busy')] : []
+  const starting = isBeginning(model) ? [frame.paint('▸ starting a run', 'busy')] : []
   const views = liveRuns(model).map((view) =>
     runLine(view, view.runId === own ? model.started?.state : undefined, frame),
   )

@@ -5,7 +5,7 @@ import { type PlanWithWarnings, planText } from '../../../report/plan-text.ts'
 import type { RunView } from '../../../report/run/run-view.ts'
 import { runText } from '../../../report/run/runs-text.ts'
 import { printable } from '../../../text/printable.ts'
-import { filled } from '../../columns-of-lines.ts'
+import { toHeight } from '../../columns-of-lines.ts'
 import type { Frame } from '../../frame.ts'
 import { KEYS } from '../model/keys.ts'
 import { liveRuns } from '../model/live-assets.ts'
@@ -22,7 +22,7 @@ export function overlayLines(model: StatusModel, overlay: Overlay, frame: Frame)
   return [
     apart({ text: title, tone: 'strong' }, { text: place, tone: 'dim' }, frame),
     frame.paint('─'.repeat(frame.width), 'dim'),
-    ...filled(lines.slice(from, from + height), height),
+    ...toHeight(lines.slice(from, from + height), height),
   ]
 }
 

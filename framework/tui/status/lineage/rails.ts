@@ -1,7 +1,7 @@
 /** Lays out the lineage as rows of rails: one row for each asset, one rail for each upstream. */
 
 /** The assets to draw, and what each reads. Upstreams that are not among them are not drawn. */
-export interface Lineage {
+export interface DrawnLineage {
   readonly keys: readonly string[]
   upstream(key: string): readonly string[]
 }
@@ -28,7 +28,7 @@ export const RAIL_WIDTH = 2
  * Orders the assets upstreams first, each as soon as possible after its upstreams, so that rails
  * are short.
  */
-export function drawingOrder({ keys, upstream }: Lineage): readonly string[] {
+export function drawingOrder({ keys, upstream }: DrawnLineage): readonly string[] {
   const drawn = new Set(keys)
   const waiting = new Map<string, number>()
   const readers = new Map<string, string[]>()
@@ -52,7 +52,7 @@ export function drawingOrder({ keys, upstream }: Lineage): readonly string[] {
 }
 
 /** Draws at most `most` rails beside each other. `keys` are in their drawing order. */
-export function layOutRails(lineage: Lineage, most: number): readonly RailRow[] {
+export function layOutRails(lineage: DrawnLineage, most: number): readonly RailRow[] {
   const rails = new Rails(most)
   const drawn = new Set(lineage.keys)
   const readers = new Map<string, number>()

@@ -4,17 +4,17 @@ import { summaryLine } from '../../../report/run/run-text.ts'
 import { foldEvent, type RunView } from '../../../report/run/run-view.ts'
 import { pressed } from './keys.ts'
 import { keepSelected, keepVisible } from './selection.ts'
-import { type StatusAsk, type StatusEvent, type StatusModel, type Step, selectedStatus } from './status-model.ts'
+import { type Folded, type StatusAsk, type StatusEvent, type StatusModel, selectedStatus } from './status-model.ts'
 import type { StatusReading } from './status-source.ts'
 
-export function foldStatus(model: StatusModel, event: StatusEvent): Step {
+export function foldStatus(model: StatusModel, event: StatusEvent): Folded {
   const step = stepOf(model, event)
   const visible = keepVisible(step.model)
   return { model: visible, asks: [...step.asks, ...factsAsks(model, visible)] }
 }
 
-function stepOf(model: StatusModel, event: StatusEvent): Step {
-  const only = (changed: Partial<StatusModel>): Step => ({ model: { ...model, ...changed }, asks: [] })
+function stepOf(model: StatusModel, event: StatusEvent): Folded {
+  const only = (changed: Partial<StatusModel>): Folded => ({ model: { ...model, ...changed }, asks: [] })
   switch (event.kind) {
     case 'key':
       return pressed({ ...model, notice: undefined }, event.press)
@@ -49,7 +49,7 @@ function stepOf(model: StatusModel, event: StatusEvent): Step {
   }
 }
 
-const asking = (model: StatusModel, ...asks: readonly StatusAsk[]): Step => ({ model, asks })
+const asking = (model: StatusModel, ...asks: readonly StatusAsk[]): Folded => ({ model, asks })
 
 /** Forgets runs that ended before the reading: it knows their results. */
 function afterReading(model: StatusModel, reading: StatusReading): StatusModel {
@@ -69,7 +69,7 @@ export function claimedBy({ report }: StatusReading): ReadonlySet<string> {
 }
 
 /** A run that begins or ends changes what a reading finds. Until then, runs that ended are kept. */
-function afterRuns(model: StatusModel, runs: StatusModel['runs']): Step {
+function afterRuns(model: StatusModel, runs: StatusModel['runs']): Folded {
   const [before, now] = [model.runs, runs].map((views) => new Set(views.map(({ runId }) => runId)))
   const own = model.started?.view?.runId
   const others = runs.filter(({ runId }) => runId !== own)
@@ -79,7 +79,7 @@ function afterRuns(model: StatusModel, runs: StatusModel['runs']): Step {
   return news ? stepOf(changed, { kind: 'due' }) : asking(changed)
 }
 
-function afterRun(model: StatusModel, message: string | undefined): Step {
+function afterRun(model: StatusModel, message: string | undefined): Folded {
   const { started } = model
   if (!started) return asking(model)
   const notice = message ?? (started.view ? endOf(started.view) : model.notice)

@@ -1,8 +1,8 @@
 /** Says what each key does on the status screen. */
 import type { KeyPress, MousePress } from '../../key-press.ts'
 import { type Pane, panesOf } from './panes.ts'
-import { keepSelected, moveSelection, runOfSelected, select } from './selection.ts'
-import { ASKED, isAtWork, type Overlay, type StatusAsk, type StatusModel, type Step } from './status-model.ts'
+import { choose, keepSelected, moveSelection, runOfSelected } from './selection.ts'
+import { ASKED, type Folded, isAtWork, type Overlay, type StatusAsk, type StatusModel } from './status-model.ts'
 
 /** The keys with what they do, for the screen that `?` shows. */
 export const KEYS: readonly (readonly [keys: string, effect: string])[] = [
@@ -26,11 +26,11 @@ export const KEYS: readonly (readonly [keys: string, effect: string])[] = [
 /** How many lines or assets the wheel moves by. */
 const WHEEL = 3
 
-const only = (model: StatusModel): Step => ({ model, asks: [] })
-const asking = (model: StatusModel, ...asks: readonly StatusAsk[]): Step => ({ model, asks })
-const leaving = (model: StatusModel): Step => asking(model, { kind: 'leave' })
+const only = (model: StatusModel): Folded => ({ model, asks: [] })
+const asking = (model: StatusModel, ...asks: readonly StatusAsk[]): Folded => ({ model, asks })
+const leaving = (model: StatusModel): Folded => asking(model, { kind: 'leave' })
 
-export function pressed(model: StatusModel, press: KeyPress): Step {
+export function pressed(model: StatusModel, press: KeyPress): Folded {
   if (press.kind === 'interrupt') return leaving(model)
   if (model.overlay) return pressedOver(model, model.overlay, press)
   if (model.typing) return only(typed(model, press))
@@ -56,7 +56,7 @@ export function pressed(model: StatusModel, press: KeyPress): Step {
   }
 }
 
-function character(model: StatusModel, letter: string): Step {
+function character(model: StatusModel, letter: string): Folded {
   switch (letter) {
     case 'q':
       return leaving(model)
@@ -134,7 +134,7 @@ function otherPane(model: StatusModel): StatusModel {
 }
 
 /** Goes back by one step. It does not leave, because a tired finger presses Escape once too often. */
-function escaped(model: StatusModel): Step {
+function escaped(model: StatusModel): Folded {
   if (model.opened || model.pane === 'details') return only({ ...model, opened: false, pane: 'assets' })
   if (model.filter !== '') return only(keepSelected({ ...model, filter: '' }))
   return only({ ...model, notice: 'q leaves' })
@@ -149,7 +149,7 @@ function moused(model: StatusModel, press: MousePress): StatusModel {
     if (key === undefined) return model
     return key === model.selected
       ? { ...model, opened: true, pane: 'details' }
-      : select({ ...model, pane: 'assets' }, key)
+      : choose({ ...model, pane: 'assets' }, key)
   }
   if (!details || !isInside(details, press)) return model
   const scroll = press.kind === 'click' ? model.scroll : Math.max(0, model.scroll + by)
@@ -177,18 +177,18 @@ function typed(model: StatusModel, press: KeyPress): StatusModel {
   }
 }
 
-function planned(model: StatusModel, selection: readonly string[]): Step {
+function planned(model: StatusModel, selection: readonly string[]): Folded {
   const overlay: Overlay = { kind: 'plan', selection, plan: ASKED, scroll: 0 }
   return asking({ ...model, overlay }, { kind: 'plan', selection })
 }
 
-function log(model: StatusModel): Step {
+function log(model: StatusModel): Folded {
   const runId = runOfSelected(model)
   if (runId === undefined) return only({ ...model, notice: `no run has built ${model.selected ?? 'anything'} yet` })
   return asking({ ...model, overlay: { kind: 'log', runId, run: ASKED, scroll: 0 } }, { kind: 'run', runId })
 }
 
-function canceled(model: StatusModel): Step {
+function canceled(model: StatusModel): Folded {
   const { started, runs } = model
   if (started && isAtWork(model)) {
     return asking({ ...model, started: { ...started, state: 'stopping' } }, { kind: 'cancel' })
@@ -198,8 +198,8 @@ function canceled(model: StatusModel): Step {
   return only({ ...model, notice })
 }
 
-function pressedOver(model: StatusModel, overlay: Overlay, press: KeyPress): Step {
-  const scrolled = (by: number): Step => {
+function pressedOver(model: StatusModel, overlay: Overlay, press: KeyPress): Folded {
+  const scrolled = (by: number): Folded => {
     const scroll = Math.max(0, Math.min(overlay.scroll + by, MOST_LINES))
     return only({ ...model, overlay: { ...overlay, scroll } })
   }
@@ -229,7 +229,7 @@ function pressedOver(model: StatusModel, overlay: Overlay, press: KeyPress): Ste
   }
 }
 
-function characterOver(model: StatusModel, overlay: Overlay, letter: string): Step {
+function characterOver(model: StatusModel, overlay: Overlay, letter: string): Folded {
   const closed = { ...model, overlay: undefined }
   switch (letter) {
     case 'q':
@@ -259,7 +259,7 @@ function characterOver(model: StatusModel, overlay: Overlay, letter: string): St
 }
 
 /** Starts a run of the plan that the user sees. */
-function begun(model: StatusModel, overlay: Extract<Overlay, { kind: 'plan' }>): Step {
+function begun(model: StatusModel, overlay: Extract<Overlay, { kind: 'plan' }>): Folded {
   if (isAtWork(model)) return only({ ...model, notice: 'a run that was started here is still at work: x cancels it' })
   if (overlay.plan.kind === 'got' && overlay.plan.value.steps.length === 0) return only(model)
   if (overlay.plan.kind !== 'got') return only({ ...model, overlay })

@@ -33,12 +33,12 @@ export const RUNS_SHOWN = 3
 /** The number of lines about runs, problems and tables without an asset. */
 export function headHeight(model: StatusModel): number {
   const undeclared = model.reading ? undeclaredLines(model.reading.report).length : 0
-  const runs = Math.min(RUNS_SHOWN, liveRuns(model).length + (isStarting(model) ? 1 : 0))
+  const runs = Math.min(RUNS_SHOWN, liveRuns(model).length + (isBeginning(model) ? 1 : 0))
   return 2 + undeclared + runs + (model.problem === undefined ? 0 : 1)
 }
 
 /** A run that was started here and has not reported anything yet. */
-export const isStarting = ({ started }: StatusModel): boolean =>
+export const isBeginning = ({ started }: StatusModel): boolean =>
   started !== undefined && started.state !== 'ended' && started.view === undefined
 
 export function panesOf(model: StatusModel): Panes {

@@ -7,17 +7,17 @@ import { type StatusModel, selectedStatus } from './status-model.ts'
 export function keepSelected(model: StatusModel): StatusModel {
   const shown = model.reading ? shownKeys(model.reading, model.filter) : []
   const isShown = model.selected !== undefined && shown.includes(model.selected)
-  return isShown ? { ...model, shown } : select({ ...model, shown }, shown[0])
+  return isShown ? { ...model, shown } : choose({ ...model, shown }, shown[0])
 }
 
 export function moveSelection(model: StatusModel, by: number): StatusModel {
   const { shown, selected } = model
   const index = (selected === undefined ? -1 : shown.indexOf(selected)) + by
-  return select(model, shown[Math.max(0, Math.min(shown.length - 1, index))])
+  return choose(model, shown[Math.max(0, Math.min(shown.length - 1, index))])
 }
 
 /** The details of another asset begin at their first line. */
-export function select(model: StatusModel, key: string | undefined): StatusModel {
+export function choose(model: StatusModel, key: string | undefined): StatusModel {
   return key === model.selected ? model : { ...model, selected: key, scroll: 0 }
 }
 

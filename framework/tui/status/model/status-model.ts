@@ -89,7 +89,7 @@ export type StatusAsk =
   | { readonly kind: 'plan' | 'materialize'; readonly selection: readonly string[] }
   | { readonly kind: 'run'; readonly runId: string }
 
-export interface Step {
+export interface Folded {
   readonly model: StatusModel
   readonly asks: readonly StatusAsk[]
 }

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { drawingOrder, type Lineage, layOutRails } from '../../../../framework/tui/status/lineage/rails.ts'
+import { type DrawnLineage, drawingOrder, layOutRails } from '../../../../framework/tui/status/lineage/rails.ts'
 
-const lineage = (edges: Readonly<Record<string, readonly string[]>>): Lineage => ({
+const lineage = (edges: Readonly<Record<string, readonly string[]>>): DrawnLineage => ({
   keys: Object.keys(edges),
   upstream: (key) => edges[key] ?? [],
 })
