@@ -58,8 +58,8 @@ export interface Flowed {
 const GAP = '  '
 
 /**
- * Flows lines through as many columns as they need, as a newspaper does. `linesAt` returns the lines
- * for a width.
+ * Flows lines through as many columns as they need, as a newspaper does. `linesAt` returns the
+ * lines for a width.
  */
 export function flowed(linesAt: (width: number) => readonly string[], { width, height, least, scroll }: Flow): Flowed {
   const possible = Math.max(1, Math.floor((width + GAP.length) / (least + GAP.length)))

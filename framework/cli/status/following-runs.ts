@@ -3,7 +3,10 @@ import { foldRun, type RunView } from '../../report/run/run-view.ts'
 import { newestRuns, readRun } from '../../run/run-log.ts'
 import type { Storage } from '../../storage/storage.ts'
 
-/** How many of the newest runs are looked at. Others that have not ended hold assets, and so are known. */
+/**
+ * How many of the newest runs are looked at. Others that have not ended hold assets, and so are
+ * known.
+ */
 const NEWEST = 5
 
 /**

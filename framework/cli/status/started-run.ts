@@ -10,8 +10,8 @@ import { lineSchema } from '../refresh-process.ts'
 import { globalArguments } from '../same-lake.ts'
 
 /**
- * The process has a group of its own, so that neither Ctrl-C nor the end of the terminal reaches it.
- * It works on when nobody reads its events any more.
+ * The process has a group of its own, so that neither Ctrl-C nor the end of the terminal reaches
+ * it. It works on when nobody reads its events any more.
  */
 export function startRun(flags: GlobalFlags, selection: readonly string[], emit: EventSink): StartedProcess {
   const words = [...globalArguments(flags), '--json', 'materialize', ...selection]

@@ -14,7 +14,9 @@ import { readFacts } from './asset-facts.ts'
 import { runFollower } from './following-runs.ts'
 import { startRun } from './started-run.ts'
 
-/** `first` is the project as the command has loaded it. Readings load it anew when its files change. */
+/**
+ * `first` is the project as the command has loaded it. Readings load it anew when its files change.
+ */
 export function statusSource(context: CommandContext, first: Project): StatusSource {
   const loadProject = freshProject(context, first)
   let project = first

@@ -22,8 +22,8 @@ const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const ALONE_MS = 200
 
 /**
- * Resolves when a key, an interrupt or a signal closes the screen, and restores the terminal, also if
- * the process ends before that. Returns the run that goes on, if any. Both streams have to be
+ * Resolves when a key, an interrupt or a signal closes the screen, and restores the terminal, also
+ * if the process ends before that. Returns the run that goes on, if any. Both streams have to be
  * terminals. Throws the error of the first reading.
  */
 export async function renderStatus(options: StatusRenderOptions): Promise<string | undefined> {

@@ -18,7 +18,9 @@ export interface Pace {
 
 /** Minimum time between two readings, in times that the last one took. */
 const READING_PAUSE = 20
-/** How long events of a run wait for others, so that thousands of them do not make as many frames. */
+/**
+ * How long events of a run wait for others, so that thousands of them do not make as many frames.
+ */
 const TOGETHER_MS = 50
 
 export class StatusSession {
@@ -173,7 +175,9 @@ export class StatusSession {
     this.#later(this.#pace.lookEveryMs, () => void this.#look())
   }
 
-  /** Reads one asset at a time, however fast the user moves: then the last one that was selected. */
+  /**
+   * Reads one asset at a time, however fast the user moves: then the last one that was selected.
+   */
   async #readFacts(key: string): Promise<void> {
     if (this.#facts.reading) {
       this.#facts = { reading: true, next: key }

@@ -38,7 +38,9 @@ export async function rejectsCommand(
   return 0
 }
 
-/** The refused lines of the last read that failed because of them, or else of the newest version. */
+/**
+ * The refused lines of the last read that failed because of them, or else of the newest version.
+ */
 export const refusedLines = async (lake: Storage, key: string): Promise<Refused> =>
   (await failedReadRejects(lake, key)) ?? (await publishedRejects(lake, key))
 

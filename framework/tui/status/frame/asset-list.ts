@@ -35,8 +35,8 @@ type Laid = Pick<StatusModel, 'reading' | 'shown'> & { readonly width: number; r
 let last: Laid | undefined
 
 /**
- * The layout for a reading and a width, so that columns do not move while the user scrolls. The last
- * one is kept: it takes a while for thousands of assets.
+ * The layout for a reading and a width, so that columns do not move while the user scrolls. The
+ * last one is kept: it takes a while for thousands of assets.
  */
 function layoutOf(model: StatusModel, frame: Frame): Layout {
   const { reading, shown } = model
@@ -188,7 +188,9 @@ function whyCell(asset: LiveAsset, now: Date): ListCell {
   return { text: firstLine(first) + more, ...(tone && { tone }) }
 }
 
-/** The line between the assets and the details. `most`: by how many lines the details can scroll. */
+/**
+ * The line between the assets and the details. `most`: by how many lines the details can scroll.
+ */
 export function ruleLine(model: StatusModel, { width, paint }: Frame, most: number): string {
   const { shown, selected, reading, scroll, pane } = model
   const index = selected === undefined ? -1 : shown.indexOf(selected)

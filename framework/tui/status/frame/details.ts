@@ -129,7 +129,9 @@ function failureLines(
   ]
 }
 
-/** Each check with its result for the current rows: passed, failed for so many rows, or not yet run. */
+/**
+ * Each check with its result for the current rows: passed, failed for so many rows, or not yet run.
+ */
 function checkResults(asset: LiveAsset, declared: ResolvedAsset, { width, paint }: Frame): readonly string[] {
   const failed = new Map(asset.checks.map((check) => [check.check, check]))
   const unchecked = new Set(asset.unchecked)

@@ -133,7 +133,9 @@ function otherPane(model: StatusModel): StatusModel {
   return { ...model, pane: 'details', opened: panesOf(model).details === undefined }
 }
 
-/** Goes back by one step. It does not leave, because a tired finger presses Escape once too often. */
+/**
+ * Goes back by one step. It does not leave, because a tired finger presses Escape once too often.
+ */
 function escaped(model: StatusModel): Folded {
   if (model.opened || model.pane === 'details') return only({ ...model, opened: false, pane: 'assets' })
   if (model.filter !== '') return only(keepSelected({ ...model, filter: '' }))

@@ -31,7 +31,10 @@ export function keepVisible(model: StatusModel): StatusModel {
   return bounded === model.top ? model : { ...model, top: bounded }
 }
 
-/** The run to look at for the selected asset: the one that builds it, or that built or failed it last. */
+/**
+ * The run to look at for the selected asset: the one that builds it, or that built or failed it
+ * last.
+ */
 export function runOfSelected(model: StatusModel): string | undefined {
   const status = selectedStatus(model)
   const own = model.started?.view

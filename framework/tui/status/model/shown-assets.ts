@@ -15,7 +15,9 @@ export function orderOf(graph: AssetGraph): readonly string[] {
   return order
 }
 
-/** Returns the keys of the assets whose key, kind, state or tags contain all words of the filter. */
+/**
+ * Returns the keys of the assets whose key, kind, state or tags contain all words of the filter.
+ */
 export function shownKeys({ report, graph }: StatusReading, filter: string): readonly string[] {
   const words = filter.toLowerCase().split(' ').filter(Boolean)
   const statuses = new Map(report.assets.map((asset) => [asset.key, asset]))
