@@ -28,9 +28,15 @@ describe.skipIf(TERMINALS === undefined)('lake status in a terminal', () => {
       '↓ ├─│─✓ songs',
       '  │ │ │ ✓ log_d',
     ])
+    // A click selects, and the wheel moves.
+    terminal.press('\u001b[<0;10;5M')
+    await terminal.shows('❯ ├─✓ artists')
+    terminal.press('\u001b[<64;10;5M')
+    await terminal.shows('❯ ✓ song_data')
     terminal.press('\r')
     await terminal.until((screen) => screen.lines[3]?.startsWith('song_data  source, fresh, version 0') === true)
     // A large screen has room for everything; on a small one, the rest is scrolled to.
+    if (columns >= 120) await terminal.shows('versions')
     terminal.press('G')
     await terminal.shows(/artists, songs,/)
     terminal.press('\u001b')
