@@ -47,6 +47,6 @@ async function showScreen(context: CommandContext, { watch, signal }: Screen): P
     now: () => new Date(),
     suggest: terminal.suggest,
   })
-  if (goesOn !== undefined) terminal.note(`the run ${goesOn} goes on; lake runs shows how it ended`)
+  if (goesOn !== undefined) terminal.note(`the run ${goesOn} goes on; \`lake runs\` shows how it ended`)
   return signal.aborted ? 130 : 0
 }
