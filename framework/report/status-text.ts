@@ -77,7 +77,10 @@ function reasonCell(asset: AssetStatus, now: Date): TextCell {
 }
 
 /** Says that the asset is older than it declares to be at most. */
-export function overdueLines({ freshness, materializedAt }: AssetStatus, now: Date): readonly string[] {
+export function overdueLines(
+  { freshness, materializedAt }: Pick<AssetStatus, 'freshness' | 'materializedAt'>,
+  now: Date,
+): readonly string[] {
   if (!freshness?.overdue) return []
   const age =
     materializedAt === null
@@ -87,7 +90,7 @@ export function overdueLines({ freshness, materializedAt }: AssetStatus, now: Da
 }
 
 /** Describes the checks that the current rows failed or have not passed yet. */
-export function checkLines({ checks, unchecked }: AssetStatus): readonly string[] {
+export function checkLines({ checks, unchecked }: Pick<AssetStatus, 'checks' | 'unchecked'>): readonly string[] {
   return [
     ...checks.map(({ check, rows, severity, explanation }) => {
       const prefix = severity === 'warn' ? 'warning: ' : ''

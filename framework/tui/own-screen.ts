@@ -3,11 +3,28 @@ import type { Instance } from 'ink'
 
 const ENTER = '\u001b[?1049h\u001b[H'
 const LEAVE = '\u001b[?1049l'
-const CLEAR = '\u001b[2J\u001b[H'
+export const CLEAR = '\u001b[2J\u001b[H'
+const HIDE_CURSOR = '\u001b[?25l'
+const SHOW_CURSOR = '\u001b[?25h'
+/** Asks the terminal to report clicks and the wheel, in the form that has no limit of columns. */
+const MOUSE_ON = '\u001b[?1000h\u001b[?1006h'
+const MOUSE_OFF = '\u001b[?1006l\u001b[?1000l'
 
 export interface OwnScreen {
   /** Unmounts the view and restores the terminal. Further calls do nothing. */
   leave(): void
+}
+
+export interface LentScreen extends OwnScreen {
+  /** Draws a frame without Ink. Only before `show`. */
+  draw(lines: readonly string[]): void
+  /** Lets Ink draw from now on. Ink has to begin with `CLEAR` if something is drawn. */
+  show(mount: () => Instance): Instance
+}
+
+export interface ScreenOptions {
+  /** Whether the view reads the mouse. The terminal then selects text only with Shift. */
+  readonly mouse?: boolean
 }
 
 /** `mount` draws the view. Restores the terminal also if the process ends without `leave`. */
@@ -15,13 +32,18 @@ export function takeScreen(
   stdout: NodeJS.WriteStream,
   mount: () => Instance,
 ): OwnScreen & { readonly instance: Instance } {
-  stdout.write(ENTER)
+  const screen = lendScreen(stdout)
+  return { instance: screen.show(mount), leave: screen.leave }
+}
+
+/** Restores the terminal also if the process ends without `leave`. */
+export function lendScreen(stdout: NodeJS.WriteStream, { mouse = false }: ScreenOptions = {}): LentScreen {
+  stdout.write(ENTER + HIDE_CURSOR + (mouse ? MOUSE_ON : ''))
+  let instance: Instance | undefined
+  let left = false
   // The terminal can have wrapped lines of the old width. Runs first, because Ink draws the new
   // frame on the same event.
   const clear = () => void stdout.write(CLEAR)
-  stdout.prependListener('resize', clear)
-  const instance = mount()
-  let left = false
   const leave = () => {
     if (left) return
     left = true
@@ -29,9 +51,17 @@ export function takeScreen(
     process.off('exit', leave)
     // Ink draws once more when it ends. That has to happen before LEAVE, or the frame would stay on
     // the user's screen.
-    instance.unmount()
-    stdout.write(LEAVE)
+    instance?.unmount()
+    stdout.write((mouse ? MOUSE_OFF : '') + SHOW_CURSOR + LEAVE)
   }
+  stdout.prependListener('resize', clear)
   process.once('exit', leave)
-  return { instance, leave }
+  return {
+    draw: (lines) => void stdout.write(CLEAR + lines.join('\r\n')),
+    show: (mount) => {
+      instance = mount()
+      return instance
+    },
+    leave,
+  }
 }

@@ -86,7 +86,7 @@ const INSPECTION: readonly CommandSpec[] = [
   {
     name: 'status',
     help: 'show the state of each asset, and why it is stale',
-    flags: [new Option('--watch', 'follow changes')],
+    flags: [new Option('--watch', 'in a terminal: read also a lake on S3 every 3 seconds')],
     load: async () => (await import('./project/status.ts')).statusCommand,
   },
   {

@@ -11,9 +11,10 @@ import { parseDocument } from '../../storage/stored-document.ts'
 import type { GlobalFlags } from '../project/project.ts'
 import { globalArguments } from '../same-lake.ts'
 
-type Line = RunEvent | { readonly type?: undefined; readonly error: ErrorReport }
+export type PrintedLine = RunEvent | { readonly type?: undefined; readonly error: ErrorReport }
 
-const lineSchema: z.ZodType<Line> = z.union([runEventSchema, z.object({ error: errorReportSchema })])
+/** A line that `lake materialize --json` prints. */
+export const lineSchema: z.ZodType<PrintedLine> = z.union([runEventSchema, z.object({ error: errorReportSchema })])
 
 /** How long a canceled refresh may take to end. Then it is ended at once. */
 const MOST_MS_TO_END = 60_000
@@ -50,7 +51,7 @@ export async function refreshInProcess(
     child.once('close', (status, endedBy) => resolve(endedBy ?? `exit status ${status}`))
   })
   try {
-    let [runId, last]: [string | undefined, Line | undefined] = [undefined, undefined]
+    let [runId, last]: [string | undefined, PrintedLine | undefined] = [undefined, undefined]
     for await (const line of createInterface({ input: child.stdout })) {
       const read = parseDocument('standard output', line, lineSchema)
       if (read.kind === 'read') last = read.value
@@ -68,7 +69,7 @@ interface ProcessEnd {
   readonly end: string
 }
 
-function refreshed(last: Line | undefined, { runId, end }: ProcessEnd): Refreshed {
+function refreshed(last: PrintedLine | undefined, { runId, end }: ProcessEnd): Refreshed {
   if (last?.type === 'run-finished') {
     const { status, error } = last
     return { kind: 'ran', status, runId: last.runId, ...(error && { error }) }

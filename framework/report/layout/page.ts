@@ -1,6 +1,6 @@
 /** Describes where text is shown: its width, its colours, its clock. */
 /** The meaning of a piece of text, which a terminal shows by a colour. */
-export type Tone = 'good' | 'bad' | 'warn' | 'busy' | 'dim' | 'strong'
+export type Tone = 'good' | 'bad' | 'warn' | 'busy' | 'dim' | 'strong' | 'chosen'
 
 export type Paint = (text: string, tone: Tone) => string
 
@@ -32,4 +32,6 @@ const SEQUENCES: Readonly<Record<Tone, readonly [on: number, off: number]>> = {
   busy: [36, 39],
   dim: [2, 22],
   strong: [1, 22],
+  // Swaps the two colours of the terminal, so that it can be seen on any background.
+  chosen: [7, 27],
 }

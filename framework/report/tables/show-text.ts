@@ -134,7 +134,7 @@ const COLUMNS: readonly TextColumn[] = [
   { title: '', optional: true },
 ]
 
-function columnLines({ columns, primaryKey, partitionBy }: ResolvedAsset, page: Page): readonly string[] {
+export function columnLines({ columns, primaryKey, partitionBy }: ResolvedAsset, page: Page): readonly string[] {
   const rows = columns.map(({ name, type, nullable, place, format, description = '' }) => {
     const marks = [
       ...(place ? [`from ${printableLine(writtenPlace(place))}`] : []),
@@ -158,7 +158,7 @@ const UNKNOWN_KEYS: readonly TextColumn[] = [
   { title: '', optional: true },
 ]
 
-function unknownKeyLines({ drift }: AssetStatus, page: Page): readonly string[] {
+export function unknownKeyLines({ drift }: Pick<AssetStatus, 'drift'>, page: Page): readonly string[] {
   if (!drift || drift.unknown.length + drift.more === 0) return []
   const rows = drift.unknown.map(({ key, rows, example, file, like }) => [
     printableLine(key),
@@ -173,12 +173,12 @@ function unknownKeyLines({ drift }: AssetStatus, page: Page): readonly string[] 
   return [...tableLines(UNKNOWN_KEYS, rows, page), ...others, ...long]
 }
 
-const absentLines = ({ drift }: AssetStatus): readonly string[] =>
+export const absentLines = ({ drift }: Pick<AssetStatus, 'drift'>): readonly string[] =>
   (drift?.absent ?? []).map(({ column, since }) =>
     since === 'always' ? column : `${column}: none of the files that were read last`,
   )
 
-function upstreamLines(asset: ResolvedAsset, graph: AssetGraph, page: Page): readonly string[] {
+export function upstreamLines(asset: ResolvedAsset, graph: AssetGraph, page: Page): readonly string[] {
   const uses = asset.kind === 'table' ? asset.upstream : []
   const rows = graph.upstream(asset.key).map((key) => {
     const columns = uses.filter((use) => use.key === key).flatMap((use) => use.columns)

@@ -1,74 +1,49 @@
 /** Draws the status screen with Ink, and reads keys. */
-import { useApp, useInput } from 'ink'
-import { useEffect, useMemo, useReducer } from 'react'
-import type { AssetGraph } from '../../graph/asset-graph.ts'
+import { useInput } from 'ink'
+import { useEffect, useState } from 'react'
 import type { Paint } from '../../report/layout/page.ts'
-import type { StatusReport } from '../../report/status.ts'
-import type { Size } from '../frame.ts'
 import { keyPresses } from '../key-press.ts'
-import { Lines, useTick } from '../lines.tsx'
-import { layOutStatus, type NextRefresh, paneHeights, statusFrame } from './status-frame.ts'
-import { OPENING, statusReducer } from './status-model.ts'
+import { Lines } from '../lines.tsx'
+import { statusFrame } from './frame/status-frame.ts'
+import type { StatusSession } from './status-session.ts'
 
-const REDRAW_EVERY_MS = 1_000
+/** Ages and durations grow although nothing happens. */
+const LOOK_EVERY_MS = 1_000
 
 export interface StatusScreenProps {
-  /** Returns the graph of the last report. */
-  readonly graph: () => AssetGraph
-  readonly load: () => Promise<StatusReport>
-  /** How long after a reading to read again. undefined: only when the user asks for it. */
-  readonly refreshEveryMs?: number | undefined
-  readonly nextRefresh: (now: Date) => NextRefresh | undefined
+  readonly session: StatusSession
   readonly paint: Paint
   readonly now: () => Date
-  readonly suggest?: (text: string) => string
-  readonly size: Size
+  /** Puts flags into the commands that a text suggests. */
+  readonly suggest: (text: string) => string
 }
 
-/** If the first reading fails, the screen ends with that error. */
 export function StatusScreen(props: StatusScreenProps) {
-  const { paint, size, nextRefresh } = props
-  const [model, dispatch] = useStatus(props)
-  const graph = props.graph()
-  useTick(REDRAW_EVERY_MS)
-  const { suggest } = props
-  const frame = { ...size, paint, now: props.now(), ...(suggest && { suggest }) }
-  // Does not depend on `now`: the layout of ten thousand assets must not be computed every second.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
-  const list = useMemo(() => layOutStatus(model.report, graph, frame), [model.report, graph, size.width])
+  const { session } = props
+  const [lines, setLines] = useState(() => frameOf(props))
+  // biome-ignore lint/correctness/useExhaustiveDependencies: all that changes is in the session
+  useEffect(() => {
+    // Ink takes much longer to draw a frame than it takes to see that it is the same.
+    const draw = () => setLines((before) => kept(before, frameOf(props)))
+    const unsubscribe = session.subscribe(draw)
+    const timer = setInterval(draw, LOOK_EVERY_MS)
+    draw()
+    return () => {
+      unsubscribe()
+      clearInterval(timer)
+    }
+  }, [session])
   useInput((input, key) => {
-    const page = paneHeights(size.height, model.report).list
-    for (const press of keyPresses(input, key)) dispatch({ kind: 'key', press, page })
+    for (const press of keyPresses(input, key)) session.dispatch({ kind: 'key', press })
   })
-  return <Lines lines={statusFrame({ model, list, graph, nextRefresh: nextRefresh(frame.now) }, frame)} />
+  return <Lines lines={lines} />
 }
 
-function useStatus({ load, refreshEveryMs, now }: StatusScreenProps) {
-  const { exit } = useApp()
-  const [model, dispatch] = useReducer(statusReducer, OPENING)
-  const { refreshes, reading, leaving } = model
-  const opened = model.report !== undefined
-  // biome-ignore lint/correctness/useExhaustiveDependencies: must not read again because a function is a new object
-  useEffect(() => {
-    let wanted = true
-    const read = (report: StatusReport) => wanted && dispatch({ kind: 'read', report, at: now() })
-    const failed = (error: unknown) => {
-      if (!wanted) return
-      if (!opened) exit(error instanceof Error ? error : new Error(String(error)))
-      else dispatch({ kind: 'read-failed', problem: error instanceof Error ? error.message : String(error) })
-    }
-    load().then(read, failed)
-    return () => {
-      wanted = false
-    }
-  }, [refreshes])
-  useEffect(() => {
-    if (refreshEveryMs === undefined || reading) return
-    const timer = setTimeout(() => dispatch({ kind: 'refresh' }), refreshEveryMs)
-    return () => clearTimeout(timer)
-  }, [refreshEveryMs, reading])
-  useEffect(() => {
-    if (leaving) exit()
-  }, [leaving, exit])
-  return [model, dispatch] as const
+function frameOf({ session, paint, now, suggest }: StatusScreenProps): readonly string[] {
+  const model = session.model()
+  return statusFrame(model, { ...model.size, paint, now: now(), suggest })
+}
+
+function kept(before: readonly string[], next: readonly string[]): readonly string[] {
+  return before.length === next.length && before.every((line, index) => line === next[index]) ? before : next
 }

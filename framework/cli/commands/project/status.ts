@@ -1,22 +1,24 @@
 /** Runs `lake status`: prints the state of each asset, or shows it as a live screen. */
 import { statusText } from '../../../report/status-text.ts'
 import type { ScheduleState } from '../../../schedule/ticks/schedule-state.ts'
+import { isLocal } from '../../../storage/is-local.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import { interruptible } from '../../interrupt.ts'
-import { freshProject } from '../../project/fresh-project.ts'
 import type { Project } from '../../project/project.ts'
-import { loadStatus } from '../../status-report.ts'
 
 export interface StatusValues {
   readonly watch?: boolean
 }
 
-const WATCH_EVERY_MS = 3_000
+/** How often the screen reads a lake. Elsewhere than on this machine, each request costs. */
+const PACE_HERE = { readEveryMs: 3_000, lookEveryMs: 1_000 }
+const PACE_ELSEWHERE = { readEveryMs: 30_000, lookEveryMs: 5_000 }
 
 export async function statusCommand(context: CommandContext, { watch = false }: StatusValues): Promise<ExitStatus> {
   const { terminal } = context
+  if (terminal.interactive) return interruptible((signal) => showScreen(context, { watch, signal }))
   const project = await projectOf(context)
-  if (terminal.interactive) return interruptible((signal) => showScreen(context, project, { watch, signal }))
+  const { loadStatus } = await import('../../status-report.ts')
   const [assets, schedules] = await Promise.all([loadStatus(project), statesOf(project, context)])
   const report = { ...assets, ...(schedules.length > 0 && { schedules }) }
   terminal.print({ document: () => report, text: (page) => statusText(report, page) })
@@ -37,33 +39,25 @@ interface Screen {
 }
 
 /** Shows the screen until a key or a signal closes it. Exits with 130 after a signal. */
-async function showScreen(context: CommandContext, project: Project, { watch, signal }: Screen): Promise<ExitStatus> {
-  const [{ renderStatus }, { nextTimes }, { schedulesOf }] = await Promise.all([
-    import('../../../tui/status/render-status.ts'),
-    import('../../../schedule/schedule-times.ts'),
-    import('../../project/schedules.ts'),
-  ])
-  const loadProject = freshProject(context, project)
-  let shown = project
-  await renderStatus({
+async function showScreen(context: CommandContext, { watch, signal }: Screen): Promise<ExitStatus> {
+  const { terminal } = context
+  const loading = import('../../../tui/status/render-status.ts')
+  const project = await projectOf(context)
+  const { graph, places } = project
+  const { lake } = places
+  const { renderStatus } = await loading
+  const goesOn = await renderStatus({
     stdin: process.stdin,
     stdout: process.stdout,
-    graph: () => shown.graph,
-    load: async () => {
-      const loaded = await loadProject()
-      const report = await loadStatus(loaded)
-      // Changes only with the report: until then the screen shows the report of the old graph.
-      shown = loaded
-      return report
+    openSource: async () => {
+      const { statusSource } = await import('../../status/status-source.ts')
+      return statusSource(context, project)
     },
-    refreshEveryMs: watch ? WATCH_EVERY_MS : undefined,
-    nextRefresh: (now) =>
-      schedulesOf(shown)
-        .flatMap((schedule) => nextTimes(schedule, now, 1).map((at) => ({ name: schedule.name, at })))
-        .toSorted((left, right) => left.at.getTime() - right.at.getTime())[0],
-    paint: context.terminal.page().paint,
+    opened: { lake: lake.uri, graph, pace: watch || isLocal(lake) ? PACE_HERE : PACE_ELSEWHERE },
+    paint: terminal.page().paint,
     now: () => new Date(),
-    suggest: context.terminal.suggest,
+    suggest: terminal.suggest,
   })
+  if (goesOn !== undefined) terminal.note(`the run ${goesOn} goes on; \`lake runs\` shows how it ended`)
   return signal.aborted ? 130 : 0
 }

@@ -5,7 +5,7 @@ import { type Planned, planWanted } from '../../../execute/materialize.ts'
 import { rememberingLake } from '../../../observe/observe.ts'
 import { renamedWarnings } from '../../../observe/renamed.ts'
 import { sourceWarnings } from '../../../observe/sources/source-warnings.ts'
-import { type PlanWarning, planText } from '../../../report/plan-text.ts'
+import { type PlanWarning, type PlanWithWarnings, planText } from '../../../report/plan-text.ts'
 import { leftOutText } from '../../../report/run/left-out-text.ts'
 import { reportError } from '../../../run/error-report.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
@@ -43,6 +43,16 @@ export async function planCommand(
   if (!left) return 0
   if (!context.flags.json) terminal.note(leftOutText(planned.left))
   return 1
+}
+
+const UNKNOWN = { rows: null, bytes: null }
+
+/** The steps that `lake materialize` would take, without estimates: these would load an engine. */
+export async function planSteps(project: Project, selection: readonly string[]): Promise<PlanWithWarnings> {
+  const wanted = { selection, full: false, only: false, engineName: engineName(project) }
+  const { plan } = await planWanted(project.graph, project.places, wanted)
+  const estimate = { certainty: 'at-most', keys: null, files: [], read: UNKNOWN, written: UNKNOWN } as const
+  return { ...plan, steps: plan.steps.map((step) => ({ ...step, estimate })) }
 }
 
 /** The assets that the plan leaves out. undefined if it leaves out none. */

@@ -1,0 +1,55 @@
+/** Connects the status screen to the lake and to runs. */
+import { select } from '../../graph/selection.ts'
+import { foldRun } from '../../report/run/run-view.ts'
+import type { StatusReport } from '../../report/status.ts'
+import { readRun } from '../../run/run-log.ts'
+import { nextTimes } from '../../schedule/schedule-times.ts'
+import type { StatusReading, StatusSource } from '../../tui/status/model/status-source.ts'
+import type { CommandContext } from '../context.ts'
+import { freshProject } from '../project/fresh-project.ts'
+import type { Project } from '../project/project.ts'
+import { schedulesOf } from '../project/schedules.ts'
+import { loadStatus } from '../status-report.ts'
+import { readFacts } from './asset-facts.ts'
+import { runFollower } from './following-runs.ts'
+import { startRun } from './started-run.ts'
+
+/**
+ * `first` is the project as the command has loaded it. Readings load it anew when its files change.
+ */
+export function statusSource(context: CommandContext, first: Project): StatusSource {
+  const loadProject = freshProject(context, first)
+  let project = first
+  const { lake } = first.places
+  return {
+    read: async () => {
+      project = await loadProject()
+      return readingOf(project, await loadStatus(project), new Date())
+    },
+    runs: runFollower(lake),
+    facts: (key) => readFacts(lake, project.graph.get(key)),
+    plan: async (selection) => {
+      const { planSteps } = await import('../commands/runs/plan.ts')
+      return planSteps(project, selection)
+    },
+    run: async (runId) => {
+      const view = foldRun(await readRun(lake, runId))
+      if (!view) throw new Error(`run ${runId} was killed before it recorded anything`)
+      return view
+    },
+    materialize: (selection, emit) => startRun(context.flags, selection, emit),
+  }
+}
+
+function readingOf(project: Project, report: StatusReport, at: Date): StatusReading {
+  const { graph } = project
+  const next = schedulesOf(project)
+    .flatMap((schedule) => nextTimes(schedule, at, 1).map((time) => ({ ...schedule, at: time })))
+    .toSorted((left, right) => left.at.getTime() - right.at.getTime())
+  // The last entry of a key counts: the earliest.
+  const refreshes = report.scheduler ? next.toReversed() : []
+  const nextRefreshes = refreshes.flatMap(({ selection = [], at: time }) =>
+    graph.withUpstream(select(graph, selection)).map((key) => [key, time] as const),
+  )
+  return { report, graph, at, nextRefresh: next[0], nextRefreshes: new Map(nextRefreshes) }
+}

@@ -1,0 +1,146 @@
+/** Lays out the lineage as rows of rails: one row for each asset, one rail for each upstream. */
+
+/** The assets to draw, and what each reads. Upstreams that are not among them are not drawn. */
+export interface DrawnLineage {
+  readonly keys: readonly string[]
+  upstream(key: string): readonly string[]
+}
+
+/** A piece of a row. `of` names the upstream whose rail it is, unless it is blank. */
+export interface RailCell {
+  readonly text: string
+  readonly of?: string
+}
+
+export interface RailRow {
+  readonly key: string
+  /** The pieces before the mark of the asset, and those after it. */
+  readonly before: readonly RailCell[]
+  readonly after: readonly RailCell[]
+  /** How many upstreams have no rail, because there was no room. */
+  readonly unseen: number
+}
+
+/** Terminal cells of a rail. */
+export const RAIL_WIDTH = 2
+
+/**
+ * Orders the assets upstreams first, each as soon as possible after its upstreams, so that rails
+ * are short.
+ */
+export function drawingOrder({ keys, upstream }: DrawnLineage): readonly string[] {
+  const drawn = new Set(keys)
+  const waiting = new Map<string, number>()
+  const readers = new Map<string, string[]>()
+  for (const key of keys) {
+    const reads = upstream(key).filter((one) => drawn.has(one))
+    waiting.set(key, reads.length)
+    for (const one of reads) readers.set(one, [...(readers.get(one) ?? []), key])
+  }
+  const order: string[] = []
+  const ready = keys.filter((key) => waiting.get(key) === 0).toReversed()
+  for (let key = ready.pop(); key !== undefined; key = ready.pop()) {
+    order.push(key)
+    const next = (readers.get(key) ?? []).filter((reader) => {
+      const left = (waiting.get(reader) ?? 1) - 1
+      waiting.set(reader, left)
+      return left === 0
+    })
+    ready.push(...next.toReversed())
+  }
+  return order
+}
+
+/** Draws at most `most` rails beside each other. `keys` are in their drawing order. */
+export function layOutRails(lineage: DrawnLineage, most: number): readonly RailRow[] {
+  const rails = new Rails(most)
+  const drawn = new Set(lineage.keys)
+  const readers = new Map<string, number>()
+  for (const key of lineage.keys) {
+    for (const one of lineage.upstream(key)) if (drawn.has(one)) readers.set(one, (readers.get(one) ?? 0) + 1)
+  }
+  return lineage.keys.map((key) => {
+    const reads = lineage.upstream(key).filter((one) => drawn.has(one))
+    return rails.place(key, reads, readers.get(key) ?? 0)
+  })
+}
+
+interface Rail {
+  readonly key: string
+  /** How many readers of the asset have not been drawn yet. */
+  readonly left: number
+}
+
+/** The rails that lead from one row to the next. */
+class Rails {
+  readonly #most: number
+  readonly #rails: (Rail | undefined)[] = []
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  /** Draws the row of an asset, ends the rails that it is the last to read, and begins its own. */
+  place(key: string, reads: readonly string[], readers: number): RailRow {
+    const read = new Map(
+      reads.flatMap((one) => {
+        const place = this.#rails.findIndex((rail) => rail?.key === one)
+        return place < 0 ? [] : [[place, one] as const]
+      }),
+    )
+    const right = Math.max(-1, ...read.keys())
+    const node = this.#freePlace(right)
+    const span = { from: Math.min(node, ...read.keys()), to: Math.max(node, right) }
+    const ends = new Set([...read.keys()].filter((place) => this.#rails[place]?.left === 1))
+    const width = Math.max(this.#rails.length, node + 1)
+    const cells = Array.from({ length: width }, (_, place) => this.#cell(place, { key, read, ends, span }))
+    for (const place of read.keys()) {
+      const rail = this.#rails[place]
+      this.#rails[place] = ends.has(place) || !rail ? undefined : { ...rail, left: rail.left - 1 }
+    }
+    if (readers > 0 && node < this.#most) this.#rails[node] = { key, left: readers }
+    while (this.#rails.length > 0 && this.#rails.at(-1) === undefined) this.#rails.pop()
+    const after = cells.slice(node + 1).flat()
+    const [, gap] = cells[node] ?? []
+    return {
+      key,
+      before: cells.slice(0, node).flat(),
+      after: after.length > 0 && gap ? [gap, ...after.slice(0, -1)] : [],
+      unseen: reads.length - read.size,
+    }
+  }
+
+  /** The first free place to the right of what the asset reads, or else the first free one. */
+  #freePlace(right: number): number {
+    const free = (from: number) => {
+      for (let place = from; place < this.#most; place++) if (!this.#rails[place]) return place
+      return undefined
+    }
+    return free(right + 1) ?? free(0) ?? this.#most
+  }
+
+  #cell(place: number, { key, read, ends, span }: Row): readonly [RailCell, RailCell] {
+    const inSpan = place >= span.from && place < span.to
+    const gap: RailCell = inSpan ? { text: '─', of: key } : { text: ' ' }
+    const rail = this.#rails[place]
+    const one = read.get(place)
+    if (one !== undefined) {
+      const shape = (place > span.from ? 1 : 0) + (place < span.to ? 2 : 0) + (ends.has(place) ? 0 : 4)
+      return [{ text: JOINTS[shape] ?? '│', of: one }, gap]
+    }
+    if (rail) return [{ text: '│', of: rail.key }, gap]
+    return [place > span.from && place < span.to ? { text: '─', of: key } : { text: ' ' }, gap]
+  }
+}
+
+interface Row {
+  readonly key: string
+  /** Place -> the upstream whose rail is there. */
+  readonly read: ReadonlyMap<number, string>
+  /** The rails that end here. */
+  readonly ends: ReadonlySet<number>
+  readonly span: { readonly from: number; readonly to: number }
+}
+
+/** By what leads on from a rail that is read: 1 to the left, 2 to the right, 4 down. */
+const JOINTS = ['│', '┘', '└', '┴', '│', '┤', '├', '┼']
