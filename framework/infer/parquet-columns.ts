@@ -123,7 +123,6 @@ const NO_VALUES = {
   isLocalTime: false,
   empty: 0,
   number: undefined,
-  commas: { values: 0, before: 0, after: 0 },
 } as const
 
 type Read = InferredType | { readonly why: string }
