@@ -8,6 +8,7 @@ import type { Storage, StoredFile } from '../storage/storage.ts'
 import { columnName } from './column-name.ts'
 import type { InferredColumn, InferredSource, LeftOutKey, LinePlace } from './infer-source.ts'
 import type { InferredType } from './infer-type.ts'
+import { NO_COMMAS } from './value-notes.ts'
 
 /** Maximum number of columns that are declared. */
 const MAX_COLUMNS = 1_000
@@ -115,13 +116,13 @@ function declared(seen: ReadonlyMap<string, SeenColumn>, rows: number): Pick<Inf
 
 const NO_VALUES = {
   holds: [],
+  commas: NO_COMMAS,
   numbers: 0,
   strings: 0,
   nested: 0,
   isLocalTime: false,
   empty: 0,
   number: undefined,
-  commas: { values: 0, before: 0, after: 0 },
 } as const
 
 type Read = InferredType | { readonly why: string }

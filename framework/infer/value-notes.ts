@@ -30,7 +30,7 @@ export class ValueNotes {
   #isLocalTime = true
   #nulls = 0
   #empty = 0
-  #commas: NotedCommas = { values: 0, before: 0, after: 0 }
+  #commas = NO_COMMAS
   #inexact = false
   #before = 0
   #after = 0
@@ -122,6 +122,8 @@ export interface NotedCommas {
   readonly before: number
   readonly after: number
 }
+
+export const NO_COMMAS: NotedCommas = { values: 0, before: 0, after: 0 }
 
 /** What the values of one key have in common. */
 export interface NotedValues {

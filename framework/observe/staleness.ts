@@ -43,7 +43,7 @@ export function stalenessCauses(
 ): readonly Cause[] {
   const { state } = observed
   if (!state) return [{ kind: 'missing', message: 'not built yet' }]
-  const code = codeCause(asset.code, state.provenance.code)
+  const code = codeCause(asset, state.provenance.code)
   return [...(code ? [code] : []), ...inputCauses(asset, observed, { state, upstream }), ...vectorsCauses(asset, state)]
 }
 
@@ -66,9 +66,12 @@ export function isPending(cause: Cause): boolean {
   return cause.kind === 'upstream-changed' && cause.pending
 }
 
-function codeCause(now: AssetCode, then: AssetCode): CodeCause | undefined {
-  if (now.version === then.version) return undefined
-  const changes = codeChanges(now, then)
+function codeCause({ kind, code }: ResolvedAsset, then: AssetCode): CodeCause | undefined {
+  if (code.version === then.version) return undefined
+  // The hash of a source's query is one of how it is read.
+  const changes = codeChanges(code, then).map((change) =>
+    kind === 'source' && change === 'the query' ? 'how it is read' : change,
+  )
   return { kind: 'code-changed', message: `changed: ${changes.join('; ')}`, changes }
 }
 

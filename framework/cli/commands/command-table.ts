@@ -40,7 +40,7 @@ const selection = new Argument(
   '[selection...]',
   'assets: songs, +songs (and upstream), songs+ (and downstream), tag:NAME, source:*; all if left out',
 )
-const asset = new Argument('<asset>')
+const asset = new Argument('<asset>', 'the key of an asset')
 const runId = new Argument('<id>', 'an ID that `lake runs` prints, the beginning of one, or last')
 
 const only = new Option('--only', 'leave upstreams as they are')
@@ -192,7 +192,7 @@ const DATA: readonly CommandSpec[] = [
   {
     name: 'rejects',
     help: 'list the refused lines of a source, and why',
-    arguments: [new Argument('<source>')],
+    arguments: [new Argument('<source>', 'the key of a source')],
     flags: [count('--limit <n>', 'maximum number of lines (default: 50, or all with --json)')],
     load: async () => (await import('./tables/rejects.ts')).rejectsCommand,
   },
@@ -214,7 +214,10 @@ const DATA: readonly CommandSpec[] = [
     arguments: [new Argument('<place>', "the directory of the source's files, or s3://bucket/prefix")],
     flags: [
       new Option('--key <key>', "the source's key (default: the name of the directory)"),
-      new Option('--pattern <pattern>', 'the names of the files (default: *.json)'),
+      new Option(
+        '--pattern <pattern>',
+        'the names of the files (default: the first of *.json, *.jsonl, *.ndjson, *.csv, *.tsv, *.parquet that matches)',
+      ),
       count('--sample <n>', 'read only so many files, at even distances (default: all)'),
     ],
     load: async () => (await import('./project/infer.ts')).inferCommand,

@@ -1,4 +1,4 @@
-import { defineAsset, defineSource, int, text } from 'lake'
+import { csv, defineAsset, defineSource, int, text } from 'lake'
 import { describe, expect, it } from 'vitest'
 import type { Asset } from '../../../framework/declare/definition.ts'
 import { type AssetGraph, buildGraph } from '../../../framework/graph/asset-graph.ts'
@@ -178,6 +178,14 @@ describe('a source', () => {
         files: ['b', 'd', 'c'],
       },
     ])
+  })
+
+  it('is stale if its files are read in another way, which is no query', () => {
+    const read = graphOf(defineSource({ key: 'events', format: csv(), columns: { name: text(), size: int() } }))
+    const files = [file('a'), file('b'), file('c')]
+    const source = { ...WELL, manifest, files, changes: compareFiles(manifest, files) }
+    const causes = causesOf({ state: state('events'), source }, { kind: 'missing' }, read.get('events'))
+    expect(causes).toMatchObject([{ kind: 'code-changed', message: 'changed: how it is read' }])
   })
 
   it('is fresh when its files are those that it was read from', () => {
