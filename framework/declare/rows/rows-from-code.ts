@@ -63,6 +63,7 @@ export interface RowBatch<Columns extends ColumnSchemas, Key extends keyof Colum
 
 /** What distinguishes a source from code in its declaration. */
 export interface RowsOptions<Columns extends ColumnSchemas, Key extends keyof Columns, Cursor> {
+  /** What the rows of a read do to the table: `append`, `replace` or `upsert`. */
   readonly mode: RowsMode
   /** No two rows have the same key. Required for `mode: 'upsert'`. */
   readonly primaryKey?: readonly Key[]

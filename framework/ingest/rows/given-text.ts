@@ -14,12 +14,12 @@ class NoLine extends Error {}
 const MAX_DEPTH = 200
 
 /** What is written is judged as any other line is: a text where a number belongs stays a text. */
-export function givenText(row: unknown, columns: readonly Column[]): GivenText {
+export function givenText(row: unknown, columns: ReadonlyMap<string, Column>): GivenText {
   try {
     if (typeof row !== 'object' || row === null || Array.isArray(row)) throw new NoLine('expected an object')
     const members = Object.entries(row).flatMap(([name, value]) => {
       if (value === undefined) return []
-      const column = columns.find((candidate) => candidate.name === name)
+      const column = columns.get(name)
       const text = within(name, () => (isJson(column) ? jsonText(value) : valueText(value, column?.type, 1)))
       return [`${JSON.stringify(name)}:${text}`]
     })

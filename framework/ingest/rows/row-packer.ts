@@ -50,14 +50,14 @@ export const GIVEN_BATCH_BYTES = 64 * 2 ** 20
 const ROWS_A_TURN = 2_000
 
 export class RowPacker {
-  readonly #columns: readonly Column[]
+  readonly #columns: ReadonlyMap<string, Column>
   readonly #rows: Stream
   readonly #deleted: Stream
   #number: number
 
   constructor(options: RowPackerOptions) {
     const rules = givenRules(options)
-    this.#columns = options.columns
+    this.#columns = new Map(options.columns.map((column) => [column.name, column]))
     this.#number = options.after
     this.#rows = new Stream(rules.rows, options, 'rows')
     this.#deleted = new Stream(rules.deleted, options, 'deleted')
@@ -70,8 +70,8 @@ export class RowPacker {
 
   /** Takes the keys first: a row with one of them stays. */
   async add({ rows, deleted }: GivenBatch): Promise<void> {
-    for (const key of deleted) await this.#take(key, this.#deleted)
-    for (const row of rows) await this.#take(row, this.#rows)
+    await this.#takeAll(deleted, this.#deleted)
+    await this.#takeAll(rows, this.#rows)
   }
 
   finish(): GivenRows {
@@ -83,13 +83,19 @@ export class RowPacker {
     this.#deleted.close()
   }
 
-  async #take(given: unknown, stream: Stream): Promise<void> {
+  async #takeAll(given: readonly unknown[], stream: Stream): Promise<void> {
+    for (const one of given) {
+      this.#take(one, stream)
+      if (this.#number % ROWS_A_TURN === 0) await nextTurn()
+    }
+  }
+
+  #take(given: unknown, stream: Stream): void {
     const number = ++this.#number
     const text = givenText(given, this.#columns)
     if (text.kind === 'line') stream.packer.takeJson(Buffer.from(text.line), { line: number, number })
     else stream.packer.rejectRecord(text.reason, Buffer.from(text.text), { line: number, number })
     stream.endFullBatch()
-    if (number % ROWS_A_TURN === 0) await nextTurn()
   }
 }
 

@@ -37,7 +37,7 @@ export function configurationDocument(): string {
     INTRODUCTION,
     ...sections.map(({ title, fields }) => `${heading(title)}${table(fields, docsOf(fields, blocks))}`),
     DECLARATIONS,
-    ...['SourceOptions', 'TableOptions'].map((name) => options(name, blocks)),
+    ...OPTIONS.map((documented) => options(documented, blocks)),
   ].join('\n')
 }
 
@@ -49,14 +49,30 @@ function declarationBlocks(): readonly Block[] {
   return files.filter((file) => file.endsWith('.ts')).flatMap((file) => blocksOf(join(folder, file)))
 }
 
-function options(name: string, blocks: readonly Block[]): string {
-  const block = blocks.find(({ head }) => head.startsWith(`export interface ${name}<`))
-  if (!block) throw new Error(`there is no ${name}`)
-  const expectations = blocks.find(({ head }) => head === 'export interface Expectations')?.members ?? []
-  const rows = [...block.members, ...expectations].map(({ name: field, optional, is, doc }) =>
+interface DocumentedOptions {
+  readonly of: string
+  /** The interfaces that declare them, in their order. */
+  readonly interfaces: readonly string[]
+}
+
+const OPTIONS: readonly DocumentedOptions[] = [
+  { of: 'a source', interfaces: ['AnySourceOptions', 'Expectations'] },
+  { of: 'a source of files, beside those', interfaces: ['SourceOptions'] },
+  { of: 'a source from code, beside those of a source', interfaces: ['RowsOptions'] },
+  { of: 'a table', interfaces: ['TableOptions', 'Expectations'] },
+]
+
+function options({ of, interfaces }: DocumentedOptions, blocks: readonly Block[]): string {
+  const members = interfaces.flatMap((name) => {
+    const block = blocks.find(({ head }) => new RegExp(`interface ${name}\\b`).test(head))
+    if (!block) throw new Error(`there is no ${name}`)
+    // An option that can only be left out is none.
+    return block.members.filter(({ is }) => is !== 'undefined')
+  })
+  const rows = members.map(({ name: field, optional, is, doc }) =>
     row(`\`${field}\`${optional ? '' : ', required'}`, `\`${is.replaceAll('keyof Columns & string', 'column')}\``, doc),
   )
-  return `## Options of ${name === 'SourceOptions' ? 'a source' : 'a table'}\n\n| option | type | meaning |\n|---|---|---|\n${rows.join('\n')}\n`
+  return `## Options of ${of}\n\n| option | type | meaning |\n|---|---|---|\n${rows.join('\n')}\n`
 }
 
 /** The object itself, and then the objects that its fields hold, at any depth. */

@@ -4,7 +4,7 @@ import { resolveColumn } from '../../../framework/declare/columns.ts'
 import { array, bigint, double, json, struct, text, timestamp } from '../../../framework/index.ts'
 import { givenText } from '../../../framework/ingest/rows/given-text.ts'
 
-const columns = Object.entries({
+const declared = Object.entries({
   id: bigint(),
   name: text().nullable(),
   size: double(),
@@ -12,6 +12,7 @@ const columns = Object.entries({
   raw: json(),
   parts: array(struct({ id: bigint() })),
 }).flatMap(([name, schema]) => resolveColumn(name, schema) ?? [])
+const columns = new Map(declared.map((column) => [column.name, column]))
 
 const line = (row: unknown) => {
   const given = givenText(row, columns)
