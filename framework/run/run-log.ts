@@ -85,7 +85,10 @@ export async function newestRuns(lake: Storage, limit: number, now = new Date())
   return (await listRuns(lake)).slice(0, limit)
 }
 
-/** Returns the IDs of past runs that are greater than `after` and begin with `beginning`, newest first. */
+/**
+ * Returns the IDs of past runs that are greater than `after` and begin with `beginning`, newest
+ * first.
+ */
 export async function listRuns(lake: Storage, after?: string, beginning?: string): Promise<readonly string[]> {
   const names = await lake.names(DIRECTORY, after, beginning)
   const ids = names.flatMap((name) => /^(.+)\.ndjson$/.exec(name)?.[1] ?? [])

@@ -45,7 +45,10 @@ const everything = ({ scrollback, lines }: Shown): string => [...scrollback, ...
 const matches = (shown: Shown, pattern: RegExp): readonly string[] => everything(shown).match(pattern) ?? []
 const SPINNER = /[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/g
 const FOOT = /\d of \d done/g
-/** Whether the frame was drawn for this width: it says in which state the asset is only if there is room. */
+/**
+ * Whether the frame was drawn for this width: it says in which state the asset is only if there is
+ * room.
+ */
 const isDrawn = (columns: number) => (shown: Shown) =>
   FOOT.test(everything(shown)) && columns > 40 === /^. slow +building/m.test(everything(shown))
 

@@ -145,7 +145,10 @@ export class DuckDb {
     }
   }
 
-  /** Reports how many rows the present statement of the job has processed, of all that DuckDB expects. */
+  /**
+   * Reports how many rows the present statement of the job has processed, of all that DuckDB
+   * expects.
+   */
   async watched<Result>(report: (done: number, total: number) => void, job: () => Promise<Result>): Promise<Result> {
     // DuckDB counts the rows of a statement only if it would show a bar.
     await this.run('SET enable_progress_bar = true; SET enable_progress_bar_print = false')

@@ -32,7 +32,9 @@ export function expectedOf({ key, mode }: RunAsset, { steps }: PastDurations): n
   return mode === null ? undefined : steps.get(durationKey(key, mode))
 }
 
-/** Formats an estimate, without a precision that it does not have: `about 8 s`, `about 2 min 10 s`. */
+/**
+ * Formats an estimate, without a precision that it does not have: `about 8 s`, `about 2 min 10 s`.
+ */
 export function about(milliseconds: number): string {
   const seconds = Math.max(1, Math.round(milliseconds / 1000))
   if (seconds < 10) return `about ${seconds} s`

@@ -25,7 +25,10 @@ export function runEndLines(view: RunView, paint: Paint): readonly string[] {
   ]
 }
 
-/** Groups the assets with new rows by their first cause: `materialized because not built yet: songs, plays`. */
+/**
+ * Groups the assets with new rows by their first cause: `materialized because not built yet: songs,
+ * plays`.
+ */
 function changedLines({ assets }: RunView, paint: Paint): readonly string[] {
   const reasons = new Map<string, string[]>()
   for (const { key, state, causes } of assets) {

@@ -205,8 +205,8 @@ function runningDetail(asset: RunAsset, now: Date, past: PastDurations | undefin
 }
 
 /**
- * Describes the attempt that waits or runs: `attempt 2 of 3 begins in 8 s, after: ...`. The message is
- * that of the attempt before.
+ * Describes the attempt that waits or runs: `attempt 2 of 3 begins in 8 s, after: ...`. The message
+ * is that of the attempt before.
  */
 function describeRetry({ attempt, attempts, message, nextAt }: RunRetry, now: Date): string {
   const wait = Date.parse(nextAt) - now.getTime()

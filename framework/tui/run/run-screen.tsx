@@ -1,4 +1,6 @@
-/** Draws the screen of a run with Ink: lines that scroll away, and below them what is in progress. */
+/**
+ * Draws the screen of a run with Ink: lines that scroll away, and below them what is in progress.
+ */
 import { Static } from 'ink'
 import { Lines } from '../lines.tsx'
 import { type RunFrame, runFrame } from './run-frame.ts'

@@ -1,4 +1,7 @@
-/** Decides what a run leaves in the terminal as it goes on: each line is drawn once, and scrolls away. */
+/**
+ * Decides what a run leaves in the terminal as it goes on: each line is drawn once, and scrolls
+ * away.
+ */
 import { describeEnded } from '../../report/run/run-text.ts'
 import type { RunAsset, RunView } from '../../report/run/run-view.ts'
 import type { RunEvent } from '../../run/events.ts'
