@@ -15,7 +15,9 @@ export interface PastDurations {
 export const durationKey = (asset: string, mode: StepMode): string => `${mode} ${asset}`
 
 /** Maximum number of logs to read. Runs that had nothing to do have short ones. */
-const LOGS_READ = 10
+const LOGS_READ = 50
+/** Maximum number of logs of runs that had steps. */
+const RUNS_WITH_STEPS = 5
 
 /**
  * Reads the newest logs until the duration of each step is known. Skips a log that cannot be read:
@@ -29,7 +31,9 @@ export async function pastDurations(
   const earlier = (await newestRuns(lake, LOGS_READ).catch(() => [])).filter((id) => id < runId)
   const read: (readonly RunEvent[])[] = []
   for (const id of earlier) {
-    read.push(await readRun(lake, id).catch(() => []))
+    const events = await readRun(lake, id).catch(() => [])
+    if (!events.some(({ type }) => type === 'step-finished')) continue
+    if (read.push(events) === RUNS_WITH_STEPS) break
     const known = durationsIn(read)
     if (steps.every(({ asset, mode }) => known.steps.has(durationKey(asset, mode)))) return known
   }

@@ -25,31 +25,44 @@ export interface RunRenderOptions {
   readonly pastOf: (run: RunStarted) => Promise<PastDurations>
 }
 
+/**
+ * How long a run looks for stale assets before the screen says so, in milliseconds. Ink takes longer
+ * to load than a run that finds nothing to do.
+ */
+const PATIENCE_MS = 500
+
 /** Returns at once: the run does not wait until Ink is loaded. */
 export function renderRun({ stdout, paint, now, print, pastOf }: RunRenderOptions): RunRendering {
   const store = createRunStore()
+  let mounting: Promise<void> | undefined
   let mounted: MountedRun | undefined
-  const mounting = loadForProduction(() => import('./mount-run.tsx')).then(({ mountRun }) => {
-    mounted = mountRun(stdout, { store, paint, now })
-  })
-  // A failure is thrown by `finish`; until then it must not count as unhandled.
-  mounting.catch(() => undefined)
+  const mount = () => {
+    mounting ??= loadForProduction(() => import('./mount-run.tsx')).then(({ mountRun }) => {
+      mounted = mountRun(stdout, { store, paint, now })
+    })
+    // A failure is thrown by `finish`; until then it must not count as unhandled.
+    mounting.catch(() => undefined)
+  }
+  const waiting = setTimeout(mount, PATIENCE_MS)
   return {
     emit: (event) => {
       store.emit(event)
+      if (store.state().scrolled.length > 0) mount()
       if (event.type === 'run-started' && event.steps.length > 0) void pastOf(event).then(store.expect)
     },
     stopping: () => {
       store.stop()
+      mount()
       mounted?.draw()
     },
     finish: async () => {
+      clearTimeout(waiting)
       store.end()
       await mounting
       await mounted?.unmount()
       const { view, scrolled } = store.state()
       // Ink leaves an empty line in place of what was in progress.
-      if (scrolled.length === 0) stdout.write('\u001b[1A')
+      if (mounted && scrolled.length === 0) stdout.write('\u001b[1A')
       if (view) print(runEndLines(view, paint).join('\n'))
     },
   }
