@@ -17,13 +17,19 @@ export function restOfRun({ assets }: RunView, past: PastDurations, now: Date): 
   return rest > 0 ? rest : undefined
 }
 
-/** Files of a source take about the same time each. Other progress says less than earlier runs. */
+/** From which share of its files on a source's rest is taken from them: the first ones mislead. */
+const TELLING_SHARE = 0.1
+
+/**
+ * Files of a source take about the same time each. All other progress says less than earlier runs.
+ */
 function restOfStep(asset: RunAsset, past: PastDurations, now: Date): number | undefined {
   const { progress, startedAt } = asset
   const elapsed = startedAt === null ? 0 : Math.max(0, now.getTime() - Date.parse(startedAt))
-  if (progress?.unit === 'files' && progress.done > 0)
-    return (elapsed * (progress.total - progress.done)) / progress.done
   const expected = expectedOf(asset, past)
+  const { done, total } = progress?.unit === 'files' ? progress : { done: 0, total: 1 }
+  const isTelling = done >= TELLING_SHARE * total || expected === undefined || elapsed > expected
+  if (done > 0 && isTelling) return (elapsed * (total - done)) / done
   return expected === undefined ? undefined : Math.max(0, expected - elapsed)
 }
 

@@ -32,6 +32,14 @@ describe('the rest of a run', () => {
     expect(restOfRun(view(3), past(1, STEPS.slice(1)), at(3))).toBe(26_000)
   })
 
+  it('is taken from the first files only if earlier runs tell nothing, or told too little', () => {
+    const first = { type: 'step-progressed', runId: RUN, at: at(2).toISOString(), asset: 'catalog' } as const
+    const begun = foldRun([...EVENTS_OF_A_RUN.slice(0, 2), { ...first, done: 1, total: 100, unit: 'files' }]) as RunView
+    expect(restOfRun(begun, past(1), at(3))).toBe(8_000 + 24_000)
+    expect(restOfRun(begun, past(1), at(21))).toBe(99 * 20_000 + 24_000)
+    expect(restOfRun(begun, past(1, STEPS.slice(1)), at(3))).toBe(99 * 2_000 + 24_000)
+  })
+
   it('is unknown if a step has never run, or if all have run longer than ever', () => {
     expect(restOfRun(view(2), past(1, STEPS.slice(0, 2)), at(3))).toBeUndefined()
     const last = view(6)
