@@ -26,8 +26,8 @@ export interface RunRenderOptions {
 }
 
 /**
- * How long a run looks for stale assets before the screen says so, in milliseconds. Ink takes longer
- * to load than a run that finds nothing to do.
+ * How long a run looks for stale assets before the screen says so, in milliseconds. Ink takes
+ * longer to load than a run that finds nothing to do.
  */
 const PATIENCE_MS = 500
 

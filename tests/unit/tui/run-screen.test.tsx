@@ -49,6 +49,7 @@ describe('a run in progress', () => {
     const shown = (event: RunEvent) => runFrame(foldRun([...EVENTS_OF_A_RUN.slice(0, 3), event]), frame)[0]
     expect(shown({ ...progress, phase: 'query' })).toMatch(/2\.0 s {2}75 % █{15}░{5}$/)
     expect(shown({ ...progress, phase: 'checks' })).toMatch(/2\.0 s {2}checks 75 % █{15}░{5}$/)
+    expect(shown({ ...progress, total: 0 })).toMatch(/2\.0 s {2}3 rows$/)
     expect(shown({ ...progress, unit: 'tasks' })).toMatch(/2\.0 s {2}3 of 4 tasks █{15}░{5}$/)
   })
 
