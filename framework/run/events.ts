@@ -122,28 +122,27 @@ export interface StepStarted {
 }
 
 /**
- * How much of its present work a step has done. Emitted seldom enough that a run of days has a
- * short log.
+ * How much of its present work a step has done. Emitted seldom enough that a run of days has a short
+ * log.
  */
-export interface StepProgressed extends StepProgress {
+export interface StepProgressed {
   readonly type: 'step-progressed'
   readonly runId: string
   readonly at: string
   readonly asset: string
-}
-
-/**
- * `done` of `total`, which is 0 if it is not known, as of rows from code. The files are those of a
- * source. While a table is built, rows are an estimate of the engine: those that pass through its
- * operators. Tasks are Spark's, of the stages that have begun.
- */
-export interface StepProgress {
   readonly done: number
+  /** 0 if it is not known, as of rows from code. */
   readonly total: number
+  /**
+   * The files are those of a source. While a table is built, rows are an estimate of the engine:
+   * those that pass through its operators. Tasks are Spark's, of the stages that have begun.
+   */
   readonly unit: 'files' | 'rows' | 'tasks'
   /** What the step does now. Missing if it does one thing only. */
   readonly phase?: 'query' | 'checks'
 }
+
+export type StepProgress = Pick<StepProgressed, 'done' | 'total' | 'unit' | 'phase'>
 
 /** An attempt at a step failed, and the run tries again after a wait. */
 export interface StepRetried {
