@@ -12,6 +12,16 @@ export interface BuildRequest {
   /** An existing empty local directory; the files are written there. */
   readonly directory: string
   readonly signal: AbortSignal
+  /** Called now and then with how much of the query or of the checks is done, if that is known. */
+  readonly progress?: (progress: BuildProgress) => void
+}
+
+/** `rows` are an estimate of the engine: those that pass through the operators of a query. */
+export interface BuildProgress {
+  readonly done: number
+  readonly total: number
+  readonly unit: 'rows' | 'tasks'
+  readonly phase?: 'query' | 'checks'
 }
 
 export interface BuildResult {

@@ -6,6 +6,7 @@
 /** What an engine reports about the applications that it runs elsewhere. */
 export type EngineNotice =
   | { readonly type: 'job-placed'; readonly name: string; readonly where: string; readonly takenUp: boolean }
+  | { readonly type: 'job-changed'; readonly name: string; readonly state: string }
   | { readonly type: 'cost-estimated'; readonly cost: string }
   | { readonly type: 'cluster-ended'; readonly cluster: string; readonly deadRun: string }
   | { readonly type: 'run-warned'; readonly message: string }

@@ -40,7 +40,7 @@ export async function moveTable(
 
 /** The result of a step that has moved a table and changed nothing else. */
 export const movedOnly = (state: TableState): Published => ({
-  ...{ outcome: 'unchanged', state, rowsWritten: 0, partitionsWritten: 0 },
+  ...{ outcome: 'unchanged', state, rowsWritten: 0, partitionsWritten: 0, bytesWritten: 0 },
 })
 
 /** Publishes a version that has the same files and names its inputs by their current keys. */

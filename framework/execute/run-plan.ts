@@ -52,6 +52,7 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
 }
 
 type StepEnd = Pick<StepResult, 'rowsWritten' | 'partitionsWritten' | 'affected' | 'read'> & {
+  readonly bytesWritten?: number
   readonly outcome: Outcome
   readonly error?: ErrorReport
   /**
@@ -187,6 +188,7 @@ class PlanRun {
       ...this.#result(key, end),
       rows: provenance?.content.rows ?? null,
       ...(rejected > 0 && { rejected }),
+      ...(end.bytesWritten && { bytesWritten: end.bytesWritten }),
       durationMs,
       ...(end.affected && { affected: end.affected }),
       ...(kept && { kept }),

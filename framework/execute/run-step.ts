@@ -14,6 +14,7 @@ import type { PlanStep } from '../plan/plan.ts'
 import { type LoadedCode, refuseNewerCode } from '../publish/newer-code.ts'
 import type { Published } from '../publish/publish.ts'
 import type { AffectedSummary, EventSink, KeptFiles, RowsRead } from '../run/events.ts'
+import { pacedProgress } from '../run/progress/paced-progress.ts'
 import { makeDirectory } from '../storage/local/make-directory.ts'
 import { checkStep } from './checks/check-step.ts'
 import { incrementTable } from './increment-step.ts'
@@ -110,14 +111,11 @@ function stepContext(
   key: string,
   kept: StepInput['kept'],
 ): Omit<StepContext, 'directory' | 'distrusting'> {
-  const { places, graph, engine, runId, signal, now, emit, observations, loaded, alwaysFollow, followers } = run
-  const observed = observations.get(key)
-  const total = observed?.source?.files.length ?? 0
-  const unit = observed?.rows ? 'rows' : 'files'
+  const { places, graph, engine, runId, signal, now, emit, loaded, alwaysFollow, followers } = run
   const at = () => ({ runId, asset: key, at: now().toISOString() })
   return {
     ...{ lake: places.lake, graph, engine, runId, signal, now, loaded, kept, alwaysFollow, followers },
-    progress: (done) => emit({ type: 'step-progressed', ...at(), done, total, unit }),
+    progress: pacedProgress(now, (progress) => emit({ type: 'step-progressed', ...at(), ...progress })),
     warn: (failure) => emit({ type: 'step-warned', ...at(), message: describeFailure(key, failure), details: failure }),
     notice: (message) => emit({ type: 'step-warned', ...at(), message }),
   }

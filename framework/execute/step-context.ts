@@ -3,7 +3,7 @@ import type { CheckFailure } from '../engine/check-failure.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import type { Followers } from '../plan/followers.ts'
 import type { Publisher } from '../publish/publisher.ts'
-import type { KeptFiles } from '../run/events.ts'
+import type { KeptFiles, StepProgress } from '../run/events.ts'
 
 /** What a step works with, and how it reports. */
 export interface StepContext extends Publisher {
@@ -16,8 +16,8 @@ export interface StepContext extends Publisher {
   readonly alwaysFollow: boolean
   /** Upstream -> the tables of the plan that may follow it, if there are several. */
   readonly followers: ReadonlyMap<string, Followers>
-  /** Reports how many files of a source have been read, or how many rows code has given. */
-  readonly progress: (done: number) => void
+  /** Reports how much is done. Can be called often. */
+  readonly progress: (progress: StepProgress) => void
   /** Reports the files that an interrupted read has kept for the next run. */
   readonly kept: (kept: KeptFiles) => void
   /** Reports a check of severity `warn` that found rows. */

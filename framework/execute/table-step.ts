@@ -35,6 +35,7 @@ export async function buildTable(
     referenced: new Map(referencedKeys(asset).map((key) => [key, pinned(key).input])),
     directory,
     signal,
+    progress: context.progress,
   })
   const result = await building.catch(async (error) => {
     throw (await lostFilesError(lake, filesOf(pins), { error, engine })) ?? error

@@ -44,6 +44,8 @@ export interface Published {
   readonly state: TableState
   readonly rowsWritten: number
   readonly partitionsWritten: number
+  /** Size of the written data files. */
+  readonly bytesWritten: number
 }
 
 /**
@@ -101,6 +103,7 @@ export async function publish(publisher: Publisher, content: NewContent): Promis
     state: { version: committed.version, committedAt: now, provenance },
     rowsWritten: written.reduce((sum, { stats }) => sum + stats.rows, 0),
     partitionsWritten: touched.size,
+    bytesWritten: written.reduce((sum, { size }) => sum + size, 0),
   }
 }
 

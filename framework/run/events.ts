@@ -24,6 +24,7 @@ export type RunEvent =
   | RunWaited
   | RunStarted
   | JobPlaced
+  | JobChanged
   | CostEstimated
   | ClusterEnded
   | RunWarned
@@ -73,6 +74,17 @@ export interface JobPlaced {
   readonly takenUp: boolean
 }
 
+/** An application outside this process, or the machines that it runs on, changed its state. */
+export interface JobChanged {
+  readonly type: 'job-changed'
+  readonly runId: string
+  readonly at: string
+  /** The name that `job-placed` gives. */
+  readonly name: string
+  /** In the words of the service: `cluster j-1 is BOOTSTRAPPING, step s-1 is PENDING` */
+  readonly state: string
+}
+
 /** The cost of the run so far. Emitted again when the text changes. */
 export interface CostEstimated {
   readonly type: 'cost-estimated'
@@ -110,7 +122,8 @@ export interface StepStarted {
 }
 
 /**
- * `done` of `total` files or rows are done. `total` is 0 if it is not known, as of rows from code.
+ * How much of its present work a step has done. Emitted seldom enough that a run of days has a short
+ * log.
  */
 export interface StepProgressed {
   readonly type: 'step-progressed'
@@ -118,9 +131,18 @@ export interface StepProgressed {
   readonly at: string
   readonly asset: string
   readonly done: number
+  /** 0 if it is not known, as of rows from code. */
   readonly total: number
-  readonly unit: 'files' | 'rows'
+  /**
+   * The files are those of a source. While a table is built, rows are an estimate of the engine:
+   * those that pass through its operators. Tasks are Spark's, of the stages that have begun.
+   */
+  readonly unit: 'files' | 'rows' | 'tasks'
+  /** What the step does now. Missing if it does one thing only. */
+  readonly phase?: 'query' | 'checks'
 }
+
+export type StepProgress = Pick<StepProgressed, 'done' | 'total' | 'unit' | 'phase'>
 
 /** An attempt at a step failed, and the run tries again after a wait. */
 export interface StepRetried {
@@ -157,6 +179,8 @@ export interface StepFinished extends AssetResult {
   readonly rows: number | null
   /** Refused lines in the version of a source after the step. Missing if there are none. */
   readonly rejected?: number
+  /** Size of the data files that the step wrote. Missing if it wrote none. */
+  readonly bytesWritten?: number
   readonly durationMs: number
   /** The changed rows. Only of increments. */
   readonly affected?: AffectedSummary

@@ -24,6 +24,7 @@ export class RunLog {
   #lines = ''
   #pending: Promise<void> = Promise.resolve()
   #flushAt = 0
+  #timer: NodeJS.Timeout | undefined
 
   constructor(lake: Storage, runId: string) {
     this.#lake = lake
@@ -32,7 +33,10 @@ export class RunLog {
 
   readonly write: EventSink = (event) => {
     this.#lines += `${withoutKnownSecrets(JSON.stringify(event))}\n`
-    if (Date.now() >= this.#flushAt) this.#flush()
+    const wait = this.#flushAt - Date.now()
+    if (wait <= 0) this.#flush()
+    // Other processes follow the run, so that an event must not wait for the next one.
+    else this.#timer ??= setTimeout(() => this.#flush(), wait).unref()
   }
 
   /** Resolves when everything so far is stored. A failure is thrown by `close`. */
@@ -49,6 +53,8 @@ export class RunLog {
 
   /** Writes follow one another, so that a shorter log never replaces a longer one. */
   #flush(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
     this.#flushAt = Date.now() + FLUSH_EVERY_MS
     this.#pending = this.#pending.then(() => this.#store())
     // The failure is thrown by `close`; until then it must not count as unhandled.
@@ -79,21 +85,23 @@ export async function newestRuns(lake: Storage, limit: number, now = new Date())
   return (await listRuns(lake)).slice(0, limit)
 }
 
-/** Returns the IDs of past runs that are greater than `after`, newest first. */
-export async function listRuns(lake: Storage, after?: string): Promise<readonly string[]> {
-  const names = await lake.names(DIRECTORY, after)
+/**
+ * Returns the IDs of past runs that are greater than `after` and begin with `beginning`, newest
+ * first.
+ */
+export async function listRuns(lake: Storage, after?: string, beginning?: string): Promise<readonly string[]> {
+  const names = await lake.names(DIRECTORY, after, beginning)
   const ids = names.flatMap((name) => /^(.+)\.ndjson$/.exec(name)?.[1] ?? [])
   return ids.filter(isRunId).toReversed()
 }
 
 /**
  * Finds a run by its ID, the beginning of its ID, or `last`. Throws `usage` unless exactly one run
- * matches. Lists the runs only if the ID is not complete.
+ * matches. Lists only the runs that begin so, and none if the ID is complete.
  */
 export async function knownRun(lake: Storage, id: string): Promise<string> {
   if (isRunId(id)) return id
-  const found =
-    id === 'last' ? await newestRuns(lake, 1) : (await listRuns(lake)).filter((known) => known.startsWith(id))
+  const found = id === 'last' ? await newestRuns(lake, 1) : await listRuns(lake, undefined, id)
   const [run, ...others] = found
   if (run === undefined) throw noRun(lake, id)
   if (others.length === 0) return run

@@ -95,9 +95,10 @@ export interface Storage {
   inventory(prefix: string): Promise<readonly StoredItem[]>
 
   /**
-   * The names of the files directly in the directory that are greater than `after`, in order.
+   * The names of the files directly in the directory that are greater than `after` and begin with
+   * `beginning`, in order.
    */
-  names(directory: string, after?: string): Promise<readonly string[]>
+  names(directory: string, after?: string, beginning?: string): Promise<readonly string[]>
 
   /** The names of the directories directly in the root, in order. */
   directories(): Promise<readonly string[]>

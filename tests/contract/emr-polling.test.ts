@@ -25,6 +25,20 @@ const costs = () => notices.flatMap((notice) => (notice.type === 'cost-estimated
 /** Milliseconds between calls that are throttled one after the other. */
 const SHORTEST_GAPS = [30_000, 60_000, 120_000]
 
+describe('the state of a step and of its cluster', () => {
+  it('is reported when it changes, from the start of the cluster to the end of the step', async () => {
+    await start({ step: 'succeed' })
+    expect(await ended(launch().submit(SUBMISSION))).toMatchObject({ kind: 'completed' })
+    const told = notices.flatMap((notice) => (notice.type === 'job-changed' ? [notice] : []))
+    expect(new Set(told.map(({ name }) => name))).toEqual(new Set([SUBMISSION.name]))
+    const states = told.map(({ state }) => state)
+    for (const state of states) expect(state).toMatch(/^cluster j-\w+ is [A-Z]+(, step s-\w+ is [A-Z_]+)?$/)
+    expect(states[0]).toMatch(/is (STARTING|BOOTSTRAPPING|WAITING|RUNNING)/)
+    expect(states.at(-1)).toMatch(/step s-\w+ is COMPLETED$/)
+    expect(states.filter((state, index) => state === states[index - 1])).toEqual([])
+  })
+})
+
 describe('the cost of a run', () => {
   const prices = { 'm5.xlarge': 0.278 }
 

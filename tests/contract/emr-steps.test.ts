@@ -43,7 +43,7 @@ describe('the steps of a run', () => {
     await start({ faults: fault('AddJobFlowSteps', { kind: 'cluster-lost' }, 1) })
     const jobs = jobsOf(launch())
     const { signal } = new AbortController()
-    const runs = ['songs', 'users'].map((asset) => jobs.run(asset, SPEC, signal).catch(String))
+    const runs = ['songs', 'users'].map((asset) => jobs.run(asset, SPEC, { signal }).catch(String))
     const [end] = await Promise.all(runs)
     const told = notices.flatMap((notice) => (notice.type === 'run-warned' ? [notice.message] : []))
     expect(told).toHaveLength(1)

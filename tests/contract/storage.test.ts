@@ -153,6 +153,9 @@ describe.each(adapters)('storage: $name', (adapter) => {
     expect(await storage.names('log')).toEqual(['00001.json', '00002.json', '00003.json'])
     expect(await storage.names('log', '00001.json')).toEqual(['00002.json', '00003.json'])
     expect(await storage.names('log', '00003.json')).toEqual([])
+    expect(await storage.names('log', '', '00002')).toEqual(['00002.json'])
+    expect(await storage.names('log', '00002.json', '0000')).toEqual(['00003.json'])
+    expect(await storage.names('log', '', '1')).toEqual([])
   })
 
   it('streams what read gives, in pieces', async () => {

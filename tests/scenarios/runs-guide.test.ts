@@ -39,7 +39,7 @@ it('the config, the asset and the commands of the guide work as written', async 
 
   const [, commands = ''] = /```sh\n([\s\S]*?)```/.exec(GUIDE) ?? []
   const lines = commands.trim().split('\n')
-  expect(lines.length).toBe(4)
+  expect(lines.length).toBe(6)
   for (const line of lines) {
     const { status, stderr } = await at(
       ...line

@@ -129,8 +129,9 @@ const INSPECTION: readonly CommandSpec[] = [
   },
   {
     name: 'run',
-    help: "show one run's events",
+    help: 'show what a run did, or follow it until its end',
     arguments: [runId],
+    flags: [new Option('--follow', 'follow a run of another process; the exit status is that of the run')],
     load: async () => (await import('./runs/runs.ts')).runCommand,
     commands: [
       {

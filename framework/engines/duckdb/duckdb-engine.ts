@@ -53,16 +53,20 @@ export class DuckDbEngine implements LocalEngine {
   }
 
   async build(request: BuildRequest): Promise<BuildResult> {
-    const { asset, inputs, referenced, directory, signal } = request
+    const { asset, inputs, referenced, directory, signal, progress } = request
     const sql = assetSql(asset, duckdbDialect)
     const session = await this.#open()
     return session.withConnection(async (db) => {
-      const copied = await explained(runQuery(db, asset, { sql, inputs, directory }), async (failed) => {
+      const watched = <Result>(phase: 'query' | 'checks', job: () => Promise<Result>) =>
+        progress ? db.watched((done, total) => progress({ done, total, unit: 'rows', phase }), job) : job()
+      const querying = watched('query', () => runQuery(db, asset, { sql, inputs, directory }))
+      const copied = await explained(querying, async (failed) => {
         const lines = await failingLines(db, asset, { sql, inputs, failed, signal })
         const message = `the query of ${withFile(asset)} failed: ${failed.message}${describeLines(lines)}\nThe query was:\n${sql}`
         return queryFailed(asset, message, { sql, lines })
       })
-      return explained(auditTable(db, asset, copied, referenced), ({ message }) =>
+      const checking = watched('checks', () => auditTable(db, asset, copied, referenced))
+      return explained(checking, ({ message }) =>
         queryFailed(asset, `the checks of ${withFile(asset)} could not be run: ${message}`, { sql }),
       )
     }, signal)

@@ -25,6 +25,9 @@ export function defaultSettings(): DuckDbSettings {
   return { memoryLimit: `${megabytes}MB`, threads: availableParallelism() }
 }
 
+/** How often a statement's progress is looked at, in milliseconds. */
+const LOOK_EVERY_MS = 500
+
 /** How long a statement runs on after an interrupt that it has missed, in milliseconds. */
 const INTERRUPT_EVERY_MS = 50
 
@@ -139,6 +142,24 @@ export class DuckDb {
     } finally {
       signal.removeEventListener('abort', interrupt)
       clearInterval(interrupting)
+    }
+  }
+
+  /**
+   * Reports how many rows the present statement of the job has processed, of all that DuckDB
+   * expects.
+   */
+  async watched<Result>(report: (done: number, total: number) => void, job: () => Promise<Result>): Promise<Result> {
+    // DuckDB counts the rows of a statement only if it would show a bar.
+    await this.run('SET enable_progress_bar = true; SET enable_progress_bar_print = false')
+    const looking = setInterval(() => {
+      const { rows_processed, total_rows_to_process } = this.connection.progress
+      if (total_rows_to_process > 0n) report(Number(rows_processed), Number(total_rows_to_process))
+    }, LOOK_EVERY_MS)
+    try {
+      return await job()
+    } finally {
+      clearInterval(looking)
     }
   }
 

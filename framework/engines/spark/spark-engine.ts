@@ -29,10 +29,12 @@ import {
   built,
   fingerprinted,
   ingested,
+  type JobProgress,
   type JobSpec,
   notAsAsked,
   type WrittenFileFigures,
 } from './protocol/job-spec.ts'
+import type { StepWatch } from './protocol/mailbox.ts'
 import { checkWritten } from './protocol/written-files.ts'
 import { SparkSqlSession } from './spark-sql-session.ts'
 import { sparkDialect } from './sql/spark-dialect.ts'
@@ -61,9 +63,11 @@ export class SparkEngine implements Engine {
   }
 
   async build(request: BuildRequest): Promise<BuildResult> {
-    const { asset, signal } = request
+    const { asset, signal, progress } = request
     const output = this.#freshOutput(request)
-    const { files, checks } = await this.#run(asset, { spec: buildSpec(request, output), value: built, signal })
+    const report = progress && ((tasks: JobProgress) => progress({ ...tasks, unit: 'tasks' }))
+    const step = { spec: buildSpec(request, output), value: built, signal, progress: report }
+    const { files, checks } = await this.#run(asset, step)
     return { files: await this.#written(asset, files, output), checks }
   }
 
@@ -184,9 +188,9 @@ export class SparkEngine implements Engine {
 
   async #run<Schema extends z.ZodType>(
     asset: ResolvedAsset,
-    step: { readonly spec: JobSpec; readonly value: Schema; readonly signal: AbortSignal },
+    step: StepWatch & { readonly spec: JobSpec; readonly value: Schema },
   ): Promise<z.output<Schema>> {
-    const value = await this.#jobs.run(asset.key, step.spec, step.signal).catch((error) => {
+    const value = await this.#jobs.run(asset.key, step.spec, step).catch((error) => {
       if (error instanceof QueryFault && asset.kind === 'table') throw failedQuery(asset, step.spec, error)
       throw error
     })

@@ -106,7 +106,7 @@ async function readFiles(
     listed: observed.files,
     rewritten: { columns: asset.columns, files: locateFiles(lake, asset.key, scope.carriedOver) },
     replacedPaths: scope.replacedPaths,
-    progress: (files) => context.progress(isAdopted.size + files),
+    progress: (files) => context.progress({ done: isAdopted.size + files, total: scope.files.length, unit: 'files' }),
     // If nothing can be kept, the error to report is still the one that interrupted the read.
     keep: (part) => keep(part).catch(() => undefined),
   })

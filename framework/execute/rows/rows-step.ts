@@ -197,7 +197,7 @@ async function packGroup(
     await packer.add(batch)
     if (now().getTime() - told >= PROGRESS_EVERY_MS) {
       told = now().getTime()
-      progress(packer.number)
+      progress({ done: packer.number, total: 0, unit: 'rows' })
     }
     if (batch.cursor === undefined) continue
     cursor = batch.cursor

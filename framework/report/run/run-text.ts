@@ -50,6 +50,8 @@ function eventLines(event: RunEvent, view: RunView, style: Style): readonly stri
     }
     case 'job-placed':
       return [paint(`${event.name} ${event.takenUp ? 'is adopted' : 'runs'} as ${event.where}`, 'dim')]
+    case 'job-changed':
+      return []
     case 'cost-estimated':
       return [paint(`cost so far: ${event.cost}`, 'dim')]
     case 'cluster-ended':
@@ -114,12 +116,15 @@ function describeEnd(asset: RunAsset): string {
   return result && took ? `${result}, ${took}` : result + took
 }
 
-/** Describes the result of a step without its duration. Empty if it published nothing. */
-export function describeResult(asset: RunAsset): string {
+/**
+ * Describes the result of a step without its duration. Empty if it published nothing. `size` is a
+ * text for the bytes that it wrote.
+ */
+export function describeResult(asset: RunAsset, size = ''): string {
   const version = asset.version === null ? '' : `, version ${asset.version}`
   switch (asset.state) {
     case 'materialized':
-      return `${describeWritten(asset)}${describeRefused(asset)}${version}${describeCursor(asset)}`
+      return `${describeWritten(asset)}${size && `, ${size}`}${describeRefused(asset)}${version}${describeCursor(asset)}`
     case 'unchanged':
       return `same rows as before${describeRefused(asset)}${version}${describeCursor(asset)}`
     case 'failed':
@@ -189,7 +194,7 @@ export function leftOutLines({ assets }: RunView, paint: Paint): readonly string
 /** Maximum number of assets to name. */
 const KEYS_NAMED = 10
 
-function someOf(keys: readonly string[]): string {
+export function someOf(keys: readonly string[]): string {
   const more = keys.length - KEYS_NAMED
   return more > 0 ? `${keys.slice(0, KEYS_NAMED).join(', ')}, +${count(more)} more` : keys.join(', ')
 }

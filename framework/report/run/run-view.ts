@@ -11,6 +11,7 @@ import type {
   RunEvent,
   RunStatus,
   StepFinished,
+  StepProgress,
   StepRetried,
 } from '../../run/events.ts'
 import { duration } from '../layout/format-numbers.ts'
@@ -23,12 +24,13 @@ export interface RunAsset {
   /** null for an asset without a step. */
   readonly mode: StepMode | null
   readonly state: RunAssetState
-  readonly progress: RunProgress | null
+  readonly progress: StepProgress | null
   /** The last attempt that failed, while the step is tried again. */
   readonly retry: RunRetry | null
   /** Rows of the table after the step. null if there is no table, or the step has not ended. */
   readonly rows: number | null
   readonly rowsWritten: number
+  readonly bytesWritten: number
   /** Refused lines in the version of a source. */
   readonly rejected: number
   /** The changed rows of an increment. null for other steps. */
@@ -55,12 +57,16 @@ export interface RunRetry {
   readonly attempt: number
   readonly attempts: number
   readonly message: string
+  /** When the next attempt begins: ISO 8601, UTC. */
+  readonly nextAt: string
 }
 
-export interface RunProgress {
-  readonly done: number
-  readonly total: number
-  readonly unit: 'files' | 'rows'
+/** An application of the engine outside the process of the run. */
+export interface RunJob {
+  readonly name: string
+  readonly where: string
+  /** In the words of its service. null if it has told none. */
+  readonly state: string | null
 }
 
 /** The state of a run after the events so far. */
@@ -69,7 +75,7 @@ export interface RunView {
   readonly lake: string
   readonly engine: string | null
   /** Applications of the engine outside the process of the run, running or ended. */
-  readonly jobs: readonly { readonly name: string; readonly where: string }[]
+  readonly jobs: readonly RunJob[]
   /** An estimate that says so in its text. null if unknown. */
   readonly cost: string | null
   /** Clusters of dead runs that this run ended. */
@@ -122,7 +128,11 @@ export function foldEvent(view: RunView | undefined, event: RunEvent): RunView {
       return withAssets({ ...current, lake, engine, selection, startedAt: at }, waiting)
     }
     case 'job-placed':
-      return { ...current, jobs: [...current.jobs, { name: event.name, where: event.where }] }
+      return { ...current, jobs: [...current.jobs, { name: event.name, where: event.where, state: null }] }
+    case 'job-changed': {
+      const { name, state } = event
+      return { ...current, jobs: current.jobs.map((job) => (job.name === name ? { ...job, state } : job)) }
+    }
     case 'cost-estimated':
       return { ...current, cost: event.cost }
     case 'cluster-ended':
@@ -136,8 +146,8 @@ export function foldEvent(view: RunView | undefined, event: RunEvent): RunView {
       return withAsset(current, event.asset, () => ({ state: 'running', mode, causes, startedAt: at }))
     }
     case 'step-progressed': {
-      const { done, total, unit } = event
-      return withAsset(current, event.asset, () => ({ progress: { done, total, unit } }))
+      const { done, total, unit, phase } = event
+      return withAsset(current, event.asset, () => ({ progress: { done, total, unit, ...(phase && { phase }) } }))
     }
     case 'step-retried':
       return withAsset(current, event.asset, ({ warnings }) => ({
@@ -161,17 +171,18 @@ export function foldEvent(view: RunView | undefined, event: RunEvent): RunView {
 const retryWords = ({ attempt, attempts, delayMs, error }: StepRetried): string =>
   `attempt ${attempt} of ${attempts} failed, the next began after ${duration(delayMs)}: ${error.message}`
 
-function retriedBy({ attempt, attempts, error }: StepRetried): Partial<RunAsset> {
-  return { progress: null, retry: { attempt, attempts, message: error.message } }
+function retriedBy({ attempt, attempts, error, at, delayMs }: StepRetried): Partial<RunAsset> {
+  const nextAt = new Date(Date.parse(at) + delayMs).toISOString()
+  return { progress: null, retry: { attempt, attempts, message: error.message, nextAt } }
 }
 
 function resultOf({ outcome, version, rowsWritten, partitionsWritten, because = [] }: AssetResult): Partial<RunAsset> {
   return { state: outcome, version, rowsWritten, partitionsWritten, because, progress: null, retry: null }
 }
 
-function endOf({ rows, rejected = 0, durationMs, at, ...end }: StepFinished): Partial<RunAsset> {
+function endOf({ rows, rejected = 0, bytesWritten = 0, durationMs, at, ...end }: StepFinished): Partial<RunAsset> {
   const { affected = null, kept = null, read = null, error = null } = end
-  return { rows, rejected, durationMs, finishedAt: at, affected, kept, read, error }
+  return { rows, rejected, bytesWritten, durationMs, finishedAt: at, affected, kept, read, error }
 }
 
 /**
@@ -261,6 +272,7 @@ function waitingAsset(key: string): RunAsset {
     retry: null,
     rows: null,
     rowsWritten: 0,
+    bytesWritten: 0,
     rejected: 0,
     affected: null,
     kept: null,

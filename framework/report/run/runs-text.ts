@@ -16,7 +16,7 @@ export function runListText(runs: readonly RunView[], page: Page): string {
   ).join('\n')
 }
 
-const RUN_COLUMNS: readonly TextColumn[] = [
+export const RUN_COLUMNS: readonly TextColumn[] = [
   { title: 'run' },
   { title: 'status' },
   { title: 'started', align: 'right' },
@@ -26,7 +26,8 @@ const RUN_COLUMNS: readonly TextColumn[] = [
   { title: 'assets' },
 ]
 
-function runRow(run: RunView, now: Date): TextRow {
+/** A run on one line, in `RUN_COLUMNS`. */
+export function runRow(run: RunView, now: Date): TextRow {
   return [
     run.runId,
     statusCell(run),
@@ -55,10 +56,21 @@ const statusCell = ({ status }: RunView): TextCell => ({
  * Writes the selection of a run, the outcome of each asset, and every warning and error in full.
  */
 export function runText(run: RunView, page: Page): string {
-  const { paint, now } = page
+  const { paint } = page
+  const problems = [...problemLines(run, paint), ...leftOutLines(run, paint)]
+  return [
+    ...runFacts(run, page),
+    '',
+    ...(run.assets.length > 0 ? [...tableLines(ASSET_COLUMNS, run.assets.map(assetRow), page, 'wrap'), ''] : []),
+    ...(problems.length > 0 ? [...problems, ''] : []),
+    summaryLine(run, paint),
+  ].join('\n')
+}
+
+/** The lines that say what the run was asked for, when it began, and where it works. */
+export function runFacts(run: RunView, { paint, now }: Page): readonly string[] {
   const started = new Date(run.startedAt)
   const selection = run.selection.length > 0 ? run.selection.join(' ') : 'everything'
-  const problems = [...problemLines(run, paint), ...leftOutLines(run, paint)]
   return [
     paint(`run ${run.runId}`, 'strong'),
     `lake       ${run.lake}`,
@@ -74,11 +86,7 @@ export function runText(run: RunView, page: Page): string {
     ...run.assets.flatMap((asset) =>
       asset.read ? `read       ${asset.key}: code gave ${count(asset.read.given)}${describeCursor(asset)}` : [],
     ),
-    '',
-    ...(run.assets.length > 0 ? [...tableLines(ASSET_COLUMNS, run.assets.map(assetRow), page, 'wrap'), ''] : []),
-    ...(problems.length > 0 ? [...problems, ''] : []),
-    summaryLine(run, paint),
-  ].join('\n')
+  ]
 }
 
 const ASSET_COLUMNS: readonly TextColumn[] = [

@@ -191,10 +191,13 @@ function entriesOf(local: string): readonly Dirent[] {
   return entries.filter((entry) => !entry.name.startsWith(TEMPORARY))
 }
 
-/** The names of the files directly in the directory that are greater than `after`, in order. */
-export function fileNames(local: string, after: string): readonly string[] {
+/**
+ * The names of the files directly in the directory that are greater than `after` and begin with
+ * `beginning`, in order.
+ */
+export function fileNames(local: string, after: string, beginning: string): readonly string[] {
   return entriesOf(local)
-    .filter((entry) => entry.name > after && isFile(local, entry))
+    .filter((entry) => entry.name > after && entry.name.startsWith(beginning) && isFile(local, entry))
     .map((entry) => entry.name)
     .sort()
 }

@@ -27,7 +27,7 @@ export function localStorage(root: string, links?: Links): Storage {
     exists: async () => fileStats(uri)?.isDirectory() ?? false,
     list: async (prefix) => listFiles(uri, innerPath(uri, prefix), links),
     inventory: async (prefix) => listItems(uri, innerPath(uri, prefix)),
-    names: async (directory, after = '') => fileNames(locate(directory), after),
+    names: async (directory, after = '', beginning = '') => fileNames(locate(directory), after, beginning),
     directories: async () => directoryNames(uri),
     put: (path, body, durability) => replaceFile(locate(path), body, durability),
     putIfAbsent: (path, body, durability) => createFile(locate(path), body, durability),

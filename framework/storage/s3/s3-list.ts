@@ -75,12 +75,24 @@ export async function listDirectories(bucket: S3Bucket, prefix: string): Promise
   return names.sort()
 }
 
-/** The names of the objects directly below `prefix`, in order, that are greater than `after`. */
-export async function listNames(bucket: S3Bucket, prefix: string, after: string): Promise<readonly string[]> {
+/** Which names of objects to list: '' stands for all. */
+export interface NamesWanted {
+  /** '' or with a slash at its end. */
+  readonly prefix: string
+  /** The names are greater than this one. */
+  readonly after: string
+  readonly beginning: string
+}
+
+/** The names of the objects directly below `prefix`, in order. */
+export async function listNames(
+  bucket: S3Bucket,
+  { prefix, after, beginning }: NamesWanted,
+): Promise<readonly string[]> {
   const names: string[] = []
   // S3 orders keys by UTF-8. For ASCII, that is also the order of JavaScript strings.
   const startAfter = after !== '' && /^[ -~]*$/.test(after) ? { StartAfter: prefix + after } : {}
-  for await (const { objects } of pages(bucket, { Prefix: prefix, Delimiter: '/', ...startAfter })) {
+  for await (const { objects } of pages(bucket, { Prefix: prefix + beginning, Delimiter: '/', ...startAfter })) {
     names.push(...objects.map(({ key }) => key.slice(prefix.length)))
   }
   return names.filter((name) => name > after).sort()

@@ -74,8 +74,9 @@ export class S3Storage implements Storage {
     }))
   }
 
-  names(directory: string, after = ''): Promise<readonly string[]> {
-    return this.#attempt('list', directory, (s3, bucket) => s3.listNames(bucket, this.#directoryKey(directory), after))
+  names(directory: string, after = '', beginning = ''): Promise<readonly string[]> {
+    const named = { prefix: this.#directoryKey(directory), after, beginning }
+    return this.#attempt('list', directory, (s3, bucket) => s3.listNames(bucket, named))
   }
 
   directories(): Promise<readonly string[]> {

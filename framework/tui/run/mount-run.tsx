@@ -1,12 +1,16 @@
-/** Mounts the screen of a run on a terminal. */
+/** Mounts the screen of a run on a terminal, below what the terminal already shows. */
 import { render } from 'ink'
 import type { Paint } from '../../report/layout/page.ts'
 import { sizeOf } from '../frame.ts'
 import { inkStdout } from '../ink-stdout.ts'
-import { takeScreen } from '../own-screen.ts'
-import { lastRunFrame } from './run-frame.ts'
-import { RunScreen } from './run-screen.tsx'
+import { rowsAfterResize, wrapsOldLines } from './reflow.ts'
+import type { RunFrame } from './run-frame.ts'
+import { openFrame, RunScreen } from './run-screen.tsx'
 import type { RunStore } from './run-store.ts'
+
+const REDRAW_EVERY_MS = 120
+/** Minimum time between two drawings, in times that the last one took: a slow terminal gets few. */
+const PAUSE = 10
 
 export interface RunMount {
   readonly store: RunStore
@@ -14,19 +18,50 @@ export interface RunMount {
   readonly now: () => Date
 }
 
+export interface MountedRun {
+  /** Draws at once what the store holds now. */
+  draw(): void
+  /** Draws what is left to draw, and removes what was in progress. */
+  unmount(): Promise<void>
+}
+
 /**
- * Shows the run until the returned function is called. That returns the lines that stay on the
- * terminal.
+ * Draws at intervals and not for each event, because ten thousand assets would make as many frames.
+ * Reads no keys, so that the terminal turns Ctrl-C into a signal.
  */
-export function mountRun(stdout: NodeJS.WriteStream, mount: RunMount): () => Promise<readonly string[]> {
-  const size = () => sizeOf(stdout)
-  const screen = takeScreen(stdout, () =>
-    render(<RunScreen {...mount} size={size} />, { stdout: inkStdout(stdout), exitOnCtrlC: false }),
-  )
-  const exited = screen.instance.waitUntilExit()
-  return async () => {
-    screen.leave()
-    await exited
-    return lastRunFrame(mount.store.view(), { ...size(), paint: mount.paint, now: mount.now(), tick: 0 })
+export function mountRun(stdout: NodeJS.WriteStream, { store, paint, now }: RunMount): MountedRun {
+  let tick = 0
+  let timer: NodeJS.Timeout | undefined
+  const frame = (): RunFrame => ({ ...sizeOf(stdout), paint, now: now(), tick })
+  let open = openFrame(store.state(), frame())
+  const screen = () => {
+    const drawn = frame()
+    open = openFrame(store.state(), drawn)
+    return <RunScreen state={store.state()} frame={drawn} />
+  }
+  // Runs before Ink's own listener, which knows of the lines as they were written only.
+  const resized = () => {
+    const extra = rowsAfterResize(open, stdout.columns) - open.length
+    if (extra > 0) stdout.write(`\u001b[${extra}A\u001b[J`)
+  }
+  if (wrapsOldLines(process.env)) stdout.prependListener('resize', resized)
+  const instance = render(screen(), { stdout: inkStdout(stdout), exitOnCtrlC: false })
+  const draw = () => instance.rerender(screen())
+  const redraw = () => {
+    const beganAt = performance.now()
+    tick++
+    draw()
+    timer = setTimeout(redraw, Math.max(REDRAW_EVERY_MS, PAUSE * (performance.now() - beganAt)))
+  }
+  timer = setTimeout(redraw, REDRAW_EVERY_MS)
+  return {
+    draw,
+    unmount: async () => {
+      clearTimeout(timer)
+      draw()
+      instance.unmount()
+      await instance.waitUntilExit()
+      stdout.off('resize', resized)
+    },
   }
 }

@@ -1,18 +1,17 @@
 /** Shows a run on a terminal, and its summary when it ends. */
 import type { Paint } from '../../report/layout/page.ts'
-import { describeEnded, endLines, leftOutLines, problemLines } from '../../report/run/run-text.ts'
-import type { EventSink } from '../../run/events.ts'
+import { runEndLines } from '../../report/run/run-end.ts'
+import type { EventSink, RunStarted } from '../../run/events.ts'
+import type { PastDurations } from '../../run/progress/past-durations.ts'
 import { loadForProduction } from '../load-ink.ts'
+import type { MountedRun } from './mount-run.tsx'
 import { createRunStore } from './run-store.ts'
 
 export interface RunRendering {
   readonly emit: EventSink
   /** Shows at once that the run is stopping. */
   stopping(): void
-  /**
-   * Leaves the last frame, every error in full and the summary on the terminal. Also restores it if
-   * no event came.
-   */
+  /** Leaves every error and the summary on the terminal. Also restores it if no event came. */
   finish(): Promise<void>
 }
 
@@ -20,29 +19,51 @@ export interface RunRenderOptions {
   readonly stdout: NodeJS.WriteStream
   readonly paint: Paint
   readonly now: () => Date
-  /** Puts flags into the commands that a text suggests. */
-  readonly suggest: (text: string) => string
+  /** Prints text below the lines of the run. */
+  readonly print: (text: string) => void
+  /** Finds out how long the steps of the run took earlier. Never rejects. */
+  readonly pastOf: (run: RunStarted) => Promise<PastDurations>
 }
 
-/** Reads no keys, so that the terminal turns Ctrl-C into a signal. */
-export async function renderRun({ stdout, paint, now, suggest }: RunRenderOptions): Promise<RunRendering> {
+/**
+ * How long a run looks for stale assets before the screen says so, in milliseconds. Ink takes
+ * longer to load than a run that finds nothing to do.
+ */
+const PATIENCE_MS = 500
+
+/** Returns at once: the run does not wait until Ink is loaded. */
+export function renderRun({ stdout, paint, now, print, pastOf }: RunRenderOptions): RunRendering {
   const store = createRunStore()
-  const { mountRun } = await loadForProduction(() => import('./mount-run.tsx'))
-  const unmount = mountRun(stdout, { store, paint, now })
+  let mounting: Promise<void> | undefined
+  let mounted: MountedRun | undefined
+  const mount = () => {
+    mounting ??= loadForProduction(() => import('./mount-run.tsx')).then(({ mountRun }) => {
+      mounted = mountRun(stdout, { store, paint, now })
+    })
+    // A failure is thrown by `finish`; until then it must not count as unhandled.
+    mounting.catch(() => undefined)
+  }
+  const waiting = setTimeout(mount, PATIENCE_MS)
   return {
-    emit: store.emit,
-    stopping: store.stop,
+    emit: (event) => {
+      store.emit(event)
+      if (store.state().scrolled.length > 0) mount()
+      if (event.type === 'run-started' && event.steps.length > 0) void pastOf(event).then(store.expect)
+    },
+    stopping: () => {
+      store.stop()
+      mount()
+      mounted?.draw()
+    },
     finish: async () => {
-      const frame = await unmount()
-      const view = store.view()
-      if (!view) return
-      const details = [
-        ...view.ended.map((ended) => paint(describeEnded(ended), 'dim')),
-        ...problemLines(view, paint),
-        ...leftOutLines(view, paint),
-      ]
-      const sections = [...frame, ...(frame.length > 0 ? [''] : []), ...details, ...(details.length > 0 ? [''] : [])]
-      stdout.write(suggest([...sections, ...endLines(view, paint), ''].join('\n')))
+      clearTimeout(waiting)
+      store.end()
+      await mounting
+      await mounted?.unmount()
+      const { view, scrolled } = store.state()
+      // Ink leaves an empty line in place of what was in progress.
+      if (mounted && scrolled.length === 0) stdout.write('\u001b[1A')
+      if (view) print(runEndLines(view, paint).join('\n'))
     },
   }
 }

@@ -1,15 +1,22 @@
-/** Draws a run in the lines of a terminal. */
+/** Draws a run in the lines of a terminal: what is in progress, and what scrolls away. */
 import { cut, wrap } from '../../report/layout/display-width.ts'
-import { count, counted, duration } from '../../report/layout/format-numbers.ts'
+import { bytes, count, counted, duration } from '../../report/layout/format-numbers.ts'
 import { layOut, rowLine, type TableLayout, type TextCell, type TextColumn } from '../../report/layout/text-table.ts'
-import { describeResult, RUN_TONES, runCounts, STOPPING } from '../../report/run/run-text.ts'
-import type { RunAsset, RunAssetState, RunProgress, RunRetry, RunView } from '../../report/run/run-view.ts'
+import { about, expectedOf, restOfRun } from '../../report/run/rest-of-run.ts'
+import { describeResult, indented, RUN_TONES, runCounts } from '../../report/run/run-text.ts'
+import type { RunAsset, RunAssetState, RunJob, RunRetry, RunView } from '../../report/run/run-view.ts'
+import type { StepProgress } from '../../run/events.ts'
+import type { PastDurations } from '../../run/progress/past-durations.ts'
 import { firstLine, printable } from '../../text/printable.ts'
 import type { Frame } from '../frame.ts'
 
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
-/** Maximum number of lines of an error below its asset. */
+/** Maximum number of lines of an error below its asset. The end of the run has it in full. */
 const ERROR_LINES = 3
+/** Maximum number of applications whose state is shown. */
+const JOBS_SHOWN = 3
+
+const STOPPING = 'stopping: running steps end, finished work is kept. Ctrl-C again quits at once.'
 
 const MARKS: Readonly<Record<Exclude<RunAssetState, 'running'>, string>> = {
   waiting: '·',
@@ -24,108 +31,98 @@ const MARKS: Readonly<Record<Exclude<RunAssetState, 'running'>, string>> = {
 export interface RunFrame extends Frame {
   /** Position of the spinners. */
   readonly tick: number
-  /** The run is stopping. */
+  /** What an interrupt has begun: the end of the run, or of looking at it. */
   readonly stopping?: boolean
+  /** How long steps took in earlier runs, once that is known. */
+  readonly past?: PastDurations
 }
 
 /**
- * Draws a run in progress, in at most the height of the frame: all assets, or the important ones
- * with counts of the rest.
+ * Draws what is in progress, in at most the height of the frame: running assets, the next ones, and
+ * how far the run is.
  */
 export function runFrame(view: RunView | undefined, frame: RunFrame): readonly string[] {
-  const { paint, now, width, tick, stopping } = frame
-  if (!view) return [`${paint(spinner(tick), 'busy')} looking for stale assets`]
+  const { paint, width, tick, stopping, height } = frame
+  const stopped = stopping ? wrap(STOPPING, width).map((line) => paint(line, 'warn')) : []
+  const busy = (text: string) => [`${paint(spinner(tick), 'busy')} ${text}`]
+  if (!view) return [...busy('looking for stale assets'), ...stopped]
   const wait = view.assets.length === 0 ? view.waited.at(-1) : undefined
-  if (wait !== undefined) return wrap(`${paint(spinner(tick), 'busy')} waiting: ${printable(wait)}`, width)
-  const elapsed = duration(now.getTime() - Date.parse(view.startedAt))
-  const assets = assetLines(view, frame.height - 3, { ...frame, errors: ERROR_LINES })
-  const progress = cut(describeDone(view, elapsed), width)
-  return [headerOf(view, frame), ...assets, stopping ? paint(cut(STOPPING, width), 'warn') : '', progress]
+  if (wait !== undefined) {
+    const [first = '', ...others] = wrap(`waiting: ${printable(wait)}`, width - MARGIN)
+    return [...busy(first), ...others.map((line) => `  ${line}`), ...stopped].slice(0, height)
+  }
+  const foot = [...jobLines(view, frame), ...stopped, cut(describeDone(view, frame), width)]
+  const shown = foot.slice(-Math.max(1, height - 1))
+  return [...openLines(view, height - shown.length, frame), ...shown]
 }
 
-/**
- * Draws what stays on the terminal when the run has ended. Errors and the summary follow it as text
- * of any length.
- */
-export function lastRunFrame(view: RunView | undefined, frame: RunFrame): readonly string[] {
-  const assets = view ? assetLines(view, frame.height - 1, { ...frame, errors: 0 }) : []
-  return view && assets.length > 0 ? [headerOf(view, frame), ...assets] : []
+/** Draws the line above all others: which run this is. */
+export function runHeader({ runId, lake, engine, assets }: RunView, { paint, width }: Frame): string {
+  const steps = assets.filter(({ mode }) => mode !== null).length
+  const where = `${lake}${engine === null ? '' : ` with ${engine}`}`
+  return paint(cut(`run ${runId}: ${counted(steps, 'step')} on ${where}`, width), 'dim')
 }
 
-function headerOf({ runId, lake, engine, jobs }: RunView, { paint, width }: Frame): string {
-  const job = jobs.at(-1)
-  const where = job ? `, ${job.where}` : ''
-  return paint(cut(`run ${runId} on ${lake}${engine === null ? '' : ` with ${engine}${where}`}`, width), 'dim')
+/** Draws an asset that has ended, with the beginning of its error. */
+export function endedLines(view: RunView, asset: RunAsset, frame: Frame): readonly string[] {
+  const { paint, width, now } = frame
+  const error = asset.error ? wrap(printable(asset.error.message), width - 2 * MARGIN) : []
+  const shown = error.length > ERROR_LINES ? [...error.slice(0, ERROR_LINES - 1), '…'] : error
+  const line = assetLine(asset, layoutOf(view, width), { ...frame, now, tick: 0 })
+  return [line, ...shown.map((text) => `    ${paint(text, 'bad')}`)]
 }
 
-function describeDone(view: RunView, elapsed: string): string {
+/** Draws a note between the assets, such as a warning of the run. */
+export function noteLines(text: string, { paint, width }: Frame, tone: 'dim' | 'warn'): readonly string[] {
+  return indented(text)
+    .flatMap((line) => wrap(line, width))
+    .map((line) => paint(line, tone))
+}
+
+/** Draws the applications of the engine that have told their state. */
+function jobLines({ jobs }: RunView, { paint, width }: RunFrame): readonly string[] {
+  const told = jobs.filter((job): job is RunJob & { readonly state: string } => job.state !== null)
+  return told.slice(-JOBS_SHOWN).map(({ state }) => paint(cut(`  ${state}`, width), 'dim'))
+}
+
+function describeDone(view: RunView, { now, past }: RunFrame): string {
   const { waiting, running } = view.totals.states
   const done = view.assets.length - waiting - running
   const counts = runCounts(view)
+  const rest = past && restOfRun(view, past, now)
   const facts = [
     `${count(done)} of ${count(view.assets.length)} done`,
-    elapsed,
+    duration(now.getTime() - Date.parse(view.startedAt)),
+    ...(rest === undefined ? [] : [`${about(rest)} left`]),
     ...(view.cost === null ? [] : [view.cost]),
   ]
   return `${facts.join(', ')}${counts && `: ${counts}`}`
 }
 
-interface AssetDrawing extends RunFrame {
-  /** Maximum number of lines of an error below its asset. */
-  readonly errors: number
-}
-
-type Block = readonly string[]
-
-function assetLines(view: RunView, height: number, drawing: AssetDrawing): readonly string[] {
-  const { width } = drawing
-  // Fresh assets without a step would hide the others.
-  const assets = view.assets.filter(({ state, mode }) => state !== 'fresh' || mode !== null)
-  const longest = assets.reduce((longer, { key }) => (key.length > longer.length ? key : longer), '')
-  const widest = ['materialized', '59 min 59 s', ' '.repeat(width)]
-  const layout = layOut(COLUMNS, [[longest, ...widest]], width - MARGIN)
-  const block = (asset: RunAsset): Block => assetBlock(asset, layout, drawing)
-  if (assets.length <= height) {
-    const blocks = assets.map(block)
-    if (linesIn(blocks) <= height) return blocks.flat()
+/** Draws running assets, then waiting ones, and counts those that do not fit. */
+function openLines(view: RunView, height: number, frame: RunFrame): readonly string[] {
+  const { paint, width } = frame
+  const ofState = (state: RunAssetState) => view.assets.filter((asset) => asset.state === state)
+  const open = [...ofState('running'), ...ofState('waiting')]
+  const fits = open.length <= height
+  const shown = fits ? open : open.slice(0, Math.max(0, height - 1))
+  const layout = layoutOf(view, width)
+  const lines = shown.map((asset) => assetLine(asset, layout, frame))
+  if (fits || height < 1) return lines
+  const { running } = view.totals.states
+  const hidden = {
+    running: Math.max(0, running - shown.length),
+    waiting: open.length - Math.max(running, shown.length),
   }
-  return importantLines(assets, height, block)
-}
-
-/**
- * Chooses failed assets for at most half of the lines, then running, then last finished, then
- * waiting ones. Draws finished ones at the top, so that running ones stay in place at the bottom.
- */
-function importantLines(
-  assets: readonly RunAsset[],
-  height: number,
-  block: (asset: RunAsset) => Block,
-): readonly string[] {
-  const within = (candidates: readonly RunAsset[], lines: number) =>
-    fitting(candidates.slice(0, lines).map(block), lines)
-  const finishedLast = assets.filter(hasFinished).toSorted((left, right) => finishTime(right) - finishTime(left))
-  const ofState = (state: RunAssetState) => assets.filter((asset) => asset.state === state)
-  const failed = within(ofState('failed').toReversed(), Math.floor(height / 2)).toReversed()
-  const running = within(ofState('running'), height - linesIn(failed))
-  const finished = within(finishedLast, height - linesIn([...failed, ...running])).toReversed()
-  const waiting = within(ofState('waiting'), height - linesIn([...failed, ...running, ...finished]))
-  return [...finished, ...failed, ...running, ...waiting].flat()
-}
-
-const hasFinished = ({ state, finishedAt }: RunAsset): boolean => state !== 'failed' && finishedAt !== null
-const finishTime = ({ finishedAt }: RunAsset): number => (finishedAt === null ? 0 : Date.parse(finishedAt))
-const linesIn = (blocks: readonly Block[]): number => blocks.reduce((sum, block) => sum + block.length, 0)
-
-function fitting(blocks: readonly Block[], height: number): readonly Block[] {
-  let left = height
-  return blocks.filter((block) => {
-    left -= block.length
-    return left >= 0
-  })
+  const parts = [
+    ...(hidden.running > 0 ? [`${count(hidden.running)} more running`] : []),
+    ...(hidden.waiting > 0 ? [`${count(hidden.waiting)} ${shown.length > running ? 'more ' : ''}waiting`] : []),
+  ]
+  return [...lines, paint(cut(`· ${parts.join(', ')}`, width), 'dim')]
 }
 
 const MARGIN = 2
-/** The progress has priority over state and time, because the mark shows the state too. */
+/** The last column has priority over state and time, because the mark shows the state too. */
 const COLUMNS: readonly TextColumn[] = [
   { title: '', shrinks: true },
   { title: '', spare: true },
@@ -133,20 +130,25 @@ const COLUMNS: readonly TextColumn[] = [
   { title: '' },
 ]
 
-function assetBlock(asset: RunAsset, layout: TableLayout, { paint, now, tick, width, errors }: AssetDrawing): Block {
+/** The columns of all lines of the run, whichever it draws first. */
+function layoutOf({ assets }: RunView, width: number): TableLayout {
+  const longest = assets.reduce((longer, { key }) => (key.length > longer.length ? key : longer), '')
+  return layOut(COLUMNS, [[longest, 'materialized', '59 min 59 s', ' '.repeat(width)]], width - MARGIN)
+}
+
+function assetLine(asset: RunAsset, layout: TableLayout, frame: RunFrame): string {
+  const { paint, tick, now } = frame
   const tone = RUN_TONES[asset.state]
   const mark = asset.state === 'running' ? spinner(tick) : MARKS[asset.state]
   const state = { text: asset.state === 'running' ? describeMode(asset) : asset.state, tone }
-  const detail = asset.state === 'failed' && errors > 0 ? '' : detailOf(asset)
-  const line = rowLine(layout, [asset.key, state, describeTime(asset, now), detail], paint)
-  const error = errors > 0 && asset.error ? wrap(printable(asset.error.message), width - 2 * MARGIN) : []
-  const shown = error.length > errors ? [...error.slice(0, errors - 1), '…'] : error
-  return [`${paint(mark, tone)} ${line}`, ...shown.map((text) => `    ${paint(text, 'bad')}`)]
+  const line = rowLine(layout, [asset.key, state, describeTime(asset, now), detailOf(asset, frame)], paint)
+  return `${paint(mark, tone)} ${line}`
 }
 
 const spinner = (tick: number): string => SPINNER[tick % SPINNER.length] ?? ''
 
-function describeMode({ mode }: RunAsset): string {
+function describeMode({ mode, retry }: RunAsset): string {
+  if (retry) return 'retrying'
   switch (mode) {
     case 'ingest':
       return 'ingesting'
@@ -164,24 +166,24 @@ function describeMode({ mode }: RunAsset): string {
 }
 
 function describeTime({ state, startedAt, durationMs }: RunAsset, now: Date): string {
-  if (durationMs !== null) return duration(durationMs)
+  if (durationMs !== null) return startedAt === null ? '' : duration(durationMs)
   return state === 'running' && startedAt !== null ? duration(now.getTime() - Date.parse(startedAt)) : ''
 }
 
-function detailOf(asset: RunAsset): TextCell {
-  if (asset.progress) return { text: describeProgress(asset.progress) }
-  if (asset.retry) return { text: describeRetry(asset.retry), tone: 'warn' }
+function detailOf(asset: RunAsset, { now, past }: RunFrame): TextCell {
   const [cause] = asset.causes
   switch (asset.state) {
-    case 'waiting':
     case 'running':
+      return runningDetail(asset, now, past)
+    case 'waiting':
       return { text: cause ? firstLine(cause.message) : '', tone: 'dim' }
     case 'failed':
-      return { text: asset.error ? firstLine(asset.error.message) : '' }
+      return { text: describeResult(asset), tone: 'dim' }
     case 'materialized':
     case 'unchanged': {
       const { length } = asset.warnings
-      return { text: describeResult(asset), ...(length > 0 && { tail: `, ${counted(length, 'warning')}` }) }
+      const size = asset.bytesWritten > 0 ? bytes(asset.bytesWritten) : ''
+      return { text: describeResult(asset, size), ...(length > 0 && { tail: `, ${counted(length, 'warning')}` }) }
     }
     case 'fresh':
       return { text: "its upstreams' rows are the same", tone: 'dim' }
@@ -192,14 +194,34 @@ function detailOf(asset: RunAsset): TextCell {
   }
 }
 
-/** Describes the attempt that runs or waits: `attempt 2 of 3, after: ...`. */
-const describeRetry = ({ attempt, attempts, message }: RunRetry): string =>
-  `attempt ${attempt + 1} of ${attempts}, after: ${firstLine(message)}`
+/** Progress says most, then a retry, then how long the step took before, then why it runs. */
+function runningDetail(asset: RunAsset, now: Date, past: PastDurations | undefined): TextCell {
+  const { progress, retry, causes } = asset
+  if (progress) return { text: describeProgress(progress) }
+  if (retry) return { text: describeRetry(retry, now), tone: 'warn' }
+  const expected = past && expectedOf(asset, past)
+  const why = causes[0] ? firstLine(causes[0].message) : ''
+  return { text: expected === undefined ? why : `of ${about(expected)}, ${why}`, tone: 'dim' }
+}
+
+/**
+ * Describes the attempt that waits or runs: `attempt 2 of 3 begins in 8 s, after: ...`. The message
+ * is that of the attempt before.
+ */
+function describeRetry({ attempt, attempts, message, nextAt }: RunRetry, now: Date): string {
+  const wait = Date.parse(nextAt) - now.getTime()
+  const begins = wait > 0 ? ` begins in ${duration(wait)}` : ''
+  return `attempt ${attempt + 1} of ${attempts}${begins}, after: ${firstLine(message)}`
+}
 
 const BAR = 20
 
-function describeProgress({ done, total, unit }: RunProgress): string {
+function describeProgress({ done, total, unit, phase }: StepProgress): string {
   if (total === 0) return `${count(done)} ${unit}`
-  const full = Math.min(BAR, Math.floor((done / total) * BAR))
-  return `${count(done)} of ${count(total)} ${unit} ${'█'.repeat(full)}${'░'.repeat(BAR - full)}`
+  const share = Math.min(1, done / total)
+  const full = Math.floor(share * BAR)
+  const bar = `${'█'.repeat(full)}${'░'.repeat(BAR - full)}`
+  // An engine only estimates the rows.
+  if (unit === 'rows') return `${phase === 'checks' ? 'checks ' : ''}${Math.floor(share * 100)} % ${bar}`
+  return `${count(done)} of ${count(total)} ${unit} ${bar}`
 }

@@ -1,24 +1,36 @@
-/** Draws the screen of a run with Ink. */
-import type { Paint } from '../../report/layout/page.ts'
-import type { Size } from '../frame.ts'
-import { Lines, useTick } from '../lines.tsx'
+/**
+ * Draws the screen of a run with Ink: lines that scroll away, and below them what is in progress.
+ */
+import { Static } from 'ink'
+import { Lines } from '../lines.tsx'
 import { type RunFrame, runFrame } from './run-frame.ts'
-import type { RunStore } from './run-store.ts'
-
-const REDRAW_EVERY_MS = 100
+import type { RunState } from './run-store.ts'
+import { drawScrolled } from './scrolled.ts'
 
 export interface RunScreenProps {
-  readonly store: RunStore
-  readonly paint: Paint
-  readonly size: () => Size
-  readonly now: () => Date
+  readonly state: RunState
+  readonly frame: RunFrame
 }
 
-/**
- * Draws at intervals and not for each event, because ten thousand assets would make as many frames.
- */
-export function RunScreen({ store, paint, size, now }: RunScreenProps) {
-  const tick = useTick(REDRAW_EVERY_MS)
-  const frame: RunFrame = { ...size(), paint, now: now(), tick, stopping: store.isStopping() }
-  return <Lines lines={runFrame(store.view(), frame)} />
+export function RunScreen({ state, frame }: RunScreenProps) {
+  return (
+    <>
+      <Static items={[...state.scrolled]}>
+        {(item, index) => <Lines key={index} lines={drawScrolled(item, frame)} />}
+      </Static>
+      <Lines lines={openFrame(state, frame)} />
+    </>
+  )
+}
+
+/** Minimum height of what is in progress, in lines, if the terminal has them. */
+const MIN_HEIGHT = 10
+/** Maximum share of the terminal that it takes. The rest shows what has ended. */
+const SHARE = 0.6
+
+/** The lines that are drawn anew each time. */
+export function openFrame({ view, past, stopping, ended }: RunState, frame: RunFrame): readonly string[] {
+  if (ended) return []
+  const height = Math.min(frame.height, Math.max(MIN_HEIGHT, Math.floor(frame.height * SHARE)))
+  return runFrame(view, { ...frame, height, stopping, ...(past && { past }) })
 }

@@ -1,6 +1,20 @@
 /** Keeps the current state of a run for its screen. */
 import { foldEvent, type RunView } from '../../report/run/run-view.ts'
 import type { EventSink } from '../../run/events.ts'
+import type { PastDurations } from '../../run/progress/past-durations.ts'
+import { type Scrolled, scrolledBy } from './scrolled.ts'
+
+/** What a screen draws. */
+export interface RunState {
+  /** Undefined before the first event. */
+  readonly view: RunView | undefined
+  /** What was left so far. Grows only. */
+  readonly scrolled: readonly Scrolled[]
+  readonly past: PastDurations | undefined
+  readonly stopping: boolean
+  /** Nothing is in progress any more. */
+  readonly ended: boolean
+}
 
 /**
  * Folds events as they come. The screen reads the state when it draws, however many events came in
@@ -8,24 +22,32 @@ import type { EventSink } from '../../run/events.ts'
  */
 export interface RunStore {
   readonly emit: EventSink
-  /** Returns undefined before the first event. */
-  view(): RunView | undefined
+  state(): RunState
+  expect(past: PastDurations): void
   /** Records that the run is stopping. */
   stop(): void
-  isStopping(): boolean
+  /** Records that no event follows. */
+  end(): void
 }
 
 export function createRunStore(): RunStore {
-  let view: RunView | undefined
-  let stopping = false
+  const scrolled: Scrolled[] = []
+  let state: RunState = { view: undefined, scrolled, past: undefined, stopping: false, ended: false }
   return {
     emit: (event) => {
-      view = foldEvent(view, event)
+      const view = foldEvent(state.view, event)
+      scrolled.push(...scrolledBy(event, view))
+      state = { ...state, view }
     },
-    view: () => view,
+    state: () => state,
+    expect: (past) => {
+      state = { ...state, past }
+    },
     stop: () => {
-      stopping = true
+      state = { ...state, stopping: true }
     },
-    isStopping: () => stopping,
+    end: () => {
+      state = { ...state, ended: true }
+    },
   }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { newRunId } from '../../../framework/run/run-id.ts'
-import { newestRuns } from '../../../framework/run/run-log.ts'
+import { knownRun, newestRuns } from '../../../framework/run/run-log.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 
 it('the newest runs are found without a list of all, also those of long ago and of a clock that is ahead', async () => {
@@ -27,4 +27,24 @@ it('the newest runs are found without a list of all, also those of long ago and 
   expect(await newestRuns(counting, 4, now)).toEqual(ids.slice(0, 4))
   expect(await newestRuns(counting, 9, now)).toEqual(ids)
   expect(listed.at(-1)).toBeUndefined()
+})
+
+it('a run is found by the beginning of its ID among those that begin so, and a complete ID needs no list', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'lake-runs-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  const lake = localStorage(directory)
+  const ids = [1, 2, 3].map((day) => newRunId(new Date(Date.UTC(2026, 10, day))))
+  for (const id of ids) await lake.put(`_lake/runs/${id}.ndjson`, '{}')
+  const listed: (string | undefined)[] = []
+  const counting: typeof lake = {
+    ...lake,
+    names: (path, after, beginning) => {
+      listed.push(beginning)
+      return lake.names(path, after, beginning)
+    },
+  }
+  expect(await knownRun(counting, '20261102')).toBe(ids[1])
+  expect(await knownRun(counting, ids[2] ?? '')).toBe(ids[2])
+  expect(listed).toEqual(['20261102'])
+  await expect(knownRun(counting, '202611')).rejects.toThrow(/3 runs begin with 202611/)
 })

@@ -1,162 +1,240 @@
 import { render } from 'ink-testing-library'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { plainPaint } from '../../../framework/report/layout/page.ts'
-import { foldRun } from '../../../framework/report/run/run-view.ts'
+import { foldRun, type RunView } from '../../../framework/report/run/run-view.ts'
 import type { RunEvent } from '../../../framework/run/events.ts'
-import { lastRunFrame, runFrame } from '../../../framework/tui/run/run-frame.ts'
+import { rowsAfterResize, wrapsOldLines } from '../../../framework/tui/run/reflow.ts'
+import { replayLines } from '../../../framework/tui/run/replay.ts'
+import { runFrame } from '../../../framework/tui/run/run-frame.ts'
 import { RunScreen } from '../../../framework/tui/run/run-screen.tsx'
 import { createRunStore } from '../../../framework/tui/run/run-store.ts'
-import { EVENTS_OF_A_RUN, finished, RUN } from '../report/sample.ts'
+import { drawScrolled, scrolledBy } from '../../../framework/tui/run/scrolled.ts'
+import { EVENTS_OF_A_RUN, finished, RUN, STARTED } from '../report/sample.ts'
 
 const at = (second: number) => new Date(Date.parse('2026-11-23T08:14:00Z') + second * 1000)
+const when = (second: number) => ({ runId: RUN, at: at(second).toISOString() })
 const frame = { width: 80, height: 23, paint: plainPaint, now: at(3), tick: 0 }
 const viewAfter = (events: number) => foldRun(EVENTS_OF_A_RUN.slice(0, events))
 
-describe('a run on the screen', () => {
+/** What the events leave on the terminal. */
+function left(events: readonly RunEvent[], width = 80): readonly string[] {
+  return events.flatMap((event, index) => {
+    const view = foldRun(events.slice(0, index + 1)) as RunView
+    return scrolledBy(event, view).flatMap((item) => drawScrolled(item, { ...frame, width }))
+  })
+}
+
+const started = (keys: readonly string[]): RunEvent => ({
+  ...{ type: 'run-started', ...when(0), lake: 'l', engine: 'duckdb', selection: [] },
+  steps: keys.map((asset) => ({ asset, mode: 'full', partitions: null, conditional: false, causes: [] })),
+})
+const begun = (asset: string): RunEvent => ({ type: 'step-started', ...when(50), asset, mode: 'full', causes: [] })
+
+describe('a run in progress', () => {
   it('says before the first event that it is looking for stale assets', () => {
     expect(runFrame(undefined, frame)).toEqual(['⠋ looking for stale assets'])
   })
 
-  it('has a line for each asset, with the progress of running ones', () => {
+  it('has a line for each asset that runs or waits, with the progress of running ones', () => {
     expect(runFrame(viewAfter(3), frame)).toEqual([
-      `run ${RUN} on s3://lake with duckdb`,
       '⠋ catalog  ingesting           2.0 s  1,500 of 3,000 files ██████████░░░░░░░░░░',
       '· songs    waiting                    catalog is rebuilt first',
       '· plays    waiting                    songs is rebuilt first',
-      '',
       '0 of 3 done, 3.0 s: 1 running',
     ])
   })
 
-  it('shows the progress of each step in 40 columns', () => {
+  it('shows of an estimate of the engine the share that is done, and what the step does then', () => {
+    const progress = { type: 'step-progressed', ...when(2), asset: 'catalog', done: 3, total: 4, unit: 'rows' } as const
+    const shown = (event: RunEvent) => runFrame(foldRun([...EVENTS_OF_A_RUN.slice(0, 3), event]), frame)[0]
+    expect(shown({ ...progress, phase: 'query' })).toMatch(/2\.0 s {2}75 % █{15}░{5}$/)
+    expect(shown({ ...progress, phase: 'checks' })).toMatch(/2\.0 s {2}checks 75 % █{15}░{5}$/)
+    expect(shown({ ...progress, total: 0 })).toMatch(/2\.0 s {2}3 rows$/)
+    expect(shown({ ...progress, unit: 'tasks' })).toMatch(/2\.0 s {2}3 of 4 tasks █{15}░{5}$/)
+  })
+
+  it('fits 40 columns with the progress of each step', () => {
     const lines = runFrame(viewAfter(3), { ...frame, width: 40 })
-    expect(lines[1]).toBe('⠋ catalog  1,500 of 3,000 files ███████…')
+    expect(lines[0]).toBe('⠋ catalog  1,500 of 3,000 files ███████…')
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(40)
-    const long = runFrame(viewAfter(3), { ...frame, width: 28 })
-    expect(long[1]).toContain('1,500 of')
+    expect(runFrame(viewAfter(3), { ...frame, width: 28 })[0]).toContain('1,500 of')
   })
 
-  it('says at once that it is stopping', () => {
+  it('says that it is stopping, and what a second Ctrl-C does', () => {
     const lines = runFrame(viewAfter(3), { ...frame, stopping: true })
-    expect(lines.slice(-2)).toEqual(['stopping; finished work is kept', '0 of 3 done, 3.0 s: 1 running'])
+    expect(lines.slice(-2)).toEqual([
+      'stopping: running steps end, finished work is kept. Ctrl-C again quits at once.',
+      '0 of 3 done, 3.0 s: 1 running',
+    ])
+    expect(runFrame(undefined, { ...frame, stopping: true })).toHaveLength(2)
   })
 
-  it('shows its cost so far', () => {
-    const cost = {
-      type: 'cost-estimated',
-      runId: RUN,
-      at: at(2).toISOString(),
-      cost: 'about $0.42 (estimate)',
+  it('shows its cost so far, and the states of the cluster and the step that it waits for', () => {
+    const name = 'lake R/session/1'
+    const placed = { type: 'job-placed', ...when(1), name, where: 'step s-1 on cluster j-1', takenUp: false } as const
+    const changed = (state: string) => ({ type: 'job-changed', ...when(2), name, state }) as const
+    const cost = { type: 'cost-estimated', ...when(2), cost: 'about $0.42 (estimate)' } as const
+    const events = [...EVENTS_OF_A_RUN.slice(0, 3), placed, changed('cluster j-1 is STARTING')]
+    const last = changed('cluster j-1 is RUNNING, step s-1 is PENDING')
+    expect(runFrame(foldRun([...events, last, cost]), frame).slice(-2)).toEqual([
+      '  cluster j-1 is RUNNING, step s-1 is PENDING',
+      '0 of 3 done, 3.0 s, about $0.42 (estimate): 1 running',
+    ])
+  })
+
+  it('says when the next attempt begins, then which attempt runs, and why', () => {
+    const error = { code: 'engine-failed' as const, message: 'the driver was lost\nat once' }
+    const retried = {
+      type: 'step-retried',
+      ...when(2),
+      asset: 'catalog',
+      attempt: 1,
+      attempts: 3,
+      delayMs: 9_000,
+      error,
     } as const
-    const lines = runFrame(foldRun([...EVENTS_OF_A_RUN.slice(0, 3), cost]), frame)
-    expect(lines.at(-1)).toBe('0 of 3 done, 3.0 s, about $0.42 (estimate): 1 running')
-  })
-
-  it('shows failed assets with their error below, the beginning of a long one', () => {
-    const [before, after] = [viewAfter(6), viewAfter(7)]
-    expect(runFrame(before, { ...frame, now: at(5) }).slice(1, 3)).toEqual([
-      '✓ catalog  materialized        0.4 s  6,820 of 71,000 rows, version 3, 1 warning',
-      '⠋ songs    building            1.0 s  catalog is rebuilt first',
-    ])
-    expect(runFrame(after, { ...frame, now: at(6) }).slice(2)).toEqual([
-      '✗ songs    failed              1.3 s',
-      '    songs: 1 row is wrong',
-      '      {"id":"␛[31m"}',
-      '    Nothing was published.',
-      '· plays    waiting                    songs is rebuilt first',
-      '',
-      '2 of 3 done, 6.0 s: 1 failed, 1 materialized, 1 warning',
-    ])
-  })
-
-  it('leaves the result of each asset with a step on the terminal, and nothing for a run without steps', () => {
-    expect(lastRunFrame(viewAfter(8), frame)).toEqual([
-      `run ${RUN} on s3://lake with duckdb`,
-      '✓ catalog  materialized        0.4 s  6,820 of 71,000 rows, version 3, 1 warning',
-      '✗ songs    failed              1.3 s  songs: 1 row is wrong',
-      '- plays    skipped                    because songs failed',
-    ])
-    const last = EVENTS_OF_A_RUN.at(-1) as Extract<RunEvent, { type: 'run-finished' }>
-    const fresh = { ...last, assets: last.assets.map((asset) => ({ ...asset, outcome: 'fresh' as const })) }
-    expect(lastRunFrame(foldRun([fresh]), frame)).toEqual([])
-  })
-
-  it('fits ten thousand assets into a terminal: failed, running, the last finished, the next ones', () => {
-    const keys = Array.from({ length: 10_000 }, (_, place) => `t${String(place).padStart(4, '0')}`)
-    const steps = keys.map(
-      (asset) => ({ asset, mode: 'full', partitions: null, conditional: false, causes: [] }) as const,
+    const view = foldRun([...EVENTS_OF_A_RUN.slice(0, 3), retried])
+    expect(runFrame(view, { ...frame, width: 100 })[0]).toBe(
+      '⠋ catalog  retrying            2.0 s  attempt 2 of 3 begins in 8.0 s, after: the driver was lost',
     )
-    const started: RunEvent = {
-      type: 'run-started',
-      runId: RUN,
-      at: at(0).toISOString(),
-      lake: 'l',
-      engine: 'duckdb',
-      selection: [],
-      steps,
+    expect(runFrame(view, { ...frame, width: 100, now: at(12) })[0]).toBe(
+      '⠋ catalog  retrying             11 s  attempt 2 of 3, after: the driver was lost',
+    )
+    expect(left([...EVENTS_OF_A_RUN.slice(0, 3), retried]).slice(-2)).toEqual([
+      '  catalog: attempt 1 of 3 failed: the driver was lost',
+      '  at once',
+    ])
+  })
+
+  it('estimates its rest from earlier runs, and says how long a step took then', () => {
+    const past = {
+      steps: new Map([
+        ['ingest catalog', 9_000],
+        ['full songs', 20_000],
+        ['full plays', 4_000],
+      ]),
+      atOnce: 1,
     }
-    const ends = keys.slice(0, 40).map((key, place) => {
-      const outcome = place === 7 ? ('failed' as const) : ('unchanged' as const)
-      const error = { code: 'query-failed' as const, message: 'out of memory' }
-      const result = { key, outcome, version: 1, rowsWritten: 0, partitionsWritten: 0 }
-      return finished(result, 1 + place, place === 7 ? { error } : {})
-    })
-    const running = keys.slice(40, 42).map(
-      (asset): RunEvent => ({
-        type: 'step-started',
-        runId: RUN,
-        at: at(50).toISOString(),
-        asset,
-        mode: 'full',
-        causes: [],
-      }),
-    )
-    const lines = runFrame(foldRun([started, ...ends, ...running]), { ...frame, height: 12, now: at(60) })
-    expect(lines).toEqual([
-      `run ${RUN} on l with duckdb`,
-      '= t0035  unchanged           0.4 s  same rows as before, version 1',
-      '= t0036  unchanged           0.4 s  same rows as before, version 1',
-      '= t0037  unchanged           0.4 s  same rows as before, version 1',
-      '= t0038  unchanged           0.4 s  same rows as before, version 1',
-      '= t0039  unchanged           0.4 s  same rows as before, version 1',
-      '✗ t0007  failed              0.4 s',
-      '    out of memory',
-      '⠋ t0040  building             10 s',
-      '⠋ t0041  building             10 s',
-      '',
-      '40 of 10,000 done, 1 min: 1 failed, 2 running, 39 unchanged',
-    ])
+    const lines = runFrame(viewAfter(2), { ...frame, past })
+    expect(lines[0]).toContain('of about 9 s, not built yet')
+    expect(lines.at(-1)).toBe('0 of 3 done, 3.0 s, about 30 s left: 1 running')
   })
 
-  it('never fills more than the frame, whatever its size', () => {
-    for (let height = 4; height < 12; height += 1) {
-      for (let events = 1; events <= EVENTS_OF_A_RUN.length; events += 1) {
-        expect(runFrame(viewAfter(events), { ...frame, height }).length).toBeLessThanOrEqual(height)
+  it('is at most as high as the frame: running assets first, the others counted', () => {
+    const keys = Array.from({ length: 10_000 }, (_, place) => `t${String(place).padStart(4, '0')}`)
+    const events = [started(keys), ...keys.slice(0, 3).map(begun)]
+    const shown = (height: number) => runFrame(foldRun(events), { ...frame, height, now: at(60) })
+    expect(shown(6)).toEqual([
+      '⠋ t0000  building             10 s',
+      '⠋ t0001  building             10 s',
+      '⠋ t0002  building             10 s',
+      '· t0003  waiting',
+      '· 9,996 more waiting',
+      '0 of 10,000 done, 1 min: 3 running',
+    ])
+    expect(shown(4)).toEqual([
+      '⠋ t0000  building             10 s',
+      '⠋ t0001  building             10 s',
+      '· 1 more running, 9,997 waiting',
+      '0 of 10,000 done, 1 min: 3 running',
+    ])
+    for (let height = 1; height < 12; height += 1) {
+      for (let count = 1; count <= EVENTS_OF_A_RUN.length; count += 1) {
+        for (const stopping of [false, true]) {
+          const lines = runFrame(viewAfter(count), { ...frame, width: 40, height, stopping })
+          expect(lines.length).toBeLessThanOrEqual(height)
+        }
       }
     }
   })
 })
 
-describe('the live screen', () => {
-  beforeEach(() => void vi.useFakeTimers({ now: at(3), toFake: ['setInterval', 'clearInterval', 'Date'] }))
-  afterEach(() => void vi.useRealTimers())
+describe('what a run leaves on the terminal', () => {
+  it('is a line for each asset that ran, with the beginning of its error', () => {
+    const bytes = { rows: 71_000, bytesWritten: 1_234_567 }
+    const ended = EVENTS_OF_A_RUN.map((event) =>
+      event.type === 'step-finished' && event.key === 'catalog' ? { ...event, ...bytes } : event,
+    )
+    expect(left(ended)).toEqual([
+      `run ${RUN}: 3 steps on s3://lake with duckdb`,
+      '✓ catalog  materialized        0.4 s  6,820 of 71,000 rows, 1.2 MB, …, 1 warning',
+      '✗ songs    failed              1.3 s',
+      '    songs: 1 row is wrong',
+      '      {"id":"␛[31m"}',
+      '    Nothing was published.',
+    ])
+  })
 
-  it('draws the state after the events, at the intervals of its clock', () => {
+  it('fits the width that the terminal has by then', () => {
+    for (const line of left(EVENTS_OF_A_RUN, 40)) expect(line.length).toBeLessThanOrEqual(40)
+  })
+
+  it('is nothing for assets that never ran because of others, and nothing for a run without steps', () => {
+    const result = { key: 'plays', outcome: 'skipped', version: null, rowsWritten: 0, partitionsWritten: 0 } as const
+    expect(left([STARTED, finished(result, 1, {})])).toHaveLength(1)
+    expect(left([started([])])).toEqual([])
+  })
+
+  it('is the same when the run is shown again, with what it was asked for above and its end below', () => {
+    const lines = replayLines(EVENTS_OF_A_RUN, foldRun(EVENTS_OF_A_RUN) as RunView, { ...frame, width: 100 })
+    expect(lines).toEqual([
+      `run ${RUN}`,
+      'lake       s3://lake',
+      'engine     duckdb',
+      'selection  everything',
+      'started    2026-11-23 08:14:00 UTC, 3 s ago',
+      '',
+      ...left(EVENTS_OF_A_RUN, 100).slice(1),
+      '',
+      'materialized because not built yet: catalog',
+      'kept, still fresh: events',
+      'skipped because songs failed: plays',
+      'catalog warning',
+      '  catalog: 2 titles are empty',
+      'songs failed',
+      '  songs: 1 row is wrong',
+      '    {"id":"␛[31m"}',
+      '  Nothing was published.',
+      'Failed in 2 min 5 s: 1 failed, 1 skipped, 1 materialized, 1 fresh, 1 warning; 6,820 rows written.',
+      `\`lake run ${RUN}\` shows it in full; after you have fixed it, \`lake run resume ${RUN}\` does the rest.`,
+    ])
+  })
+})
+
+describe('the live screen', () => {
+  it('draws each line that stays once, and below them what is in progress, until nothing is', () => {
     const store = createRunStore()
-    const size = () => ({ width: 80, height: 23 })
-    const props = { store, size, paint: plainPaint, now: () => new Date() }
-    const { lastFrame, rerender, unmount } = render(<RunScreen {...props} />)
+    const screen = () => <RunScreen state={store.state()} frame={frame} />
+    const { lastFrame, frames, rerender, unmount } = render(screen())
     expect(lastFrame()).toBe('⠋ looking for stale assets')
-    for (const event of EVENTS_OF_A_RUN.slice(0, 3)) store.emit(event)
-    expect(lastFrame()).toBe('⠋ looking for stale assets')
-    rerender(<RunScreen {...props} />)
-    expect(lastFrame()).toContain('1,500 of 3,000 files')
-    for (const event of EVENTS_OF_A_RUN.slice(3)) store.emit(event)
+    for (const event of EVENTS_OF_A_RUN.slice(0, 6)) store.emit(event)
+    rerender(screen())
+    expect(lastFrame()).toContain('⠋ songs    building')
+    for (const event of EVENTS_OF_A_RUN.slice(6)) store.emit(event)
     store.stop()
-    rerender(<RunScreen {...props} />)
-    expect(lastFrame()).toContain('- plays    skipped')
-    expect(lastFrame()).toContain('stopping; finished work is kept')
+    rerender(screen())
+    expect(lastFrame()).toContain('stopping: ')
+    store.end()
+    rerender(screen())
+    expect(lastFrame()).not.toContain('stopping: ')
+    expect(lastFrame()?.split('✓ catalog')).toHaveLength(2)
+    expect(lastFrame()?.split('✗ songs')).toHaveLength(2)
+    expect(frames.length).toBeLessThan(10)
     unmount()
-    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('a terminal that becomes narrower', () => {
+  it('wraps old lines by their letters and not by their colours', () => {
+    expect(rowsAfterResize(['a'.repeat(80), '', `\u001b[31m${'b'.repeat(40)}\u001b[39m`, '日本'.repeat(11)], 40)).toBe(
+      6,
+    )
+    expect(rowsAfterResize(['a'.repeat(80)], 27)).toBe(3)
+  })
+
+  it('wraps old lines unless it is known to cut them', () => {
+    expect(wrapsOldLines({ TERM: 'xterm-256color' })).toBe(true)
+    expect(wrapsOldLines({ TERM: 'xterm', XTERM_VERSION: 'XTerm(390)' })).toBe(false)
+    expect(wrapsOldLines({ TERM: 'linux' })).toBe(false)
   })
 })

@@ -1,8 +1,7 @@
 /** Runs `lake materialize`: brings assets up to date and prints the progress. */
 import { materialize } from '../../../execute/materialize.ts'
 import type { RunResult } from '../../../execute/run-plan.ts'
-import { runPrinter, STOPPING } from '../../../report/run/run-text.ts'
-import type { EventSink, RunEvent } from '../../../run/events.ts'
+import type { EventSink } from '../../../run/events.ts'
 import type { OpenListener } from '../../../run/listener.ts'
 import { systemTiming } from '../../../run/timing.ts'
 import type { CommandContext, ExitStatus } from '../../context.ts'
@@ -10,9 +9,8 @@ import { projectOf, runStatus } from '../../context.ts'
 import { engineName, openEngine, openExternalResources, scratchRoot } from '../../engines.ts'
 import { interruptible } from '../../interrupt.ts'
 import type { Project } from '../../project/project.ts'
-import { suggestingIn } from '../../same-lake.ts'
-import { type Terminal, toJson } from '../../terminal.ts'
 import { planCommand } from './plan.ts'
+import { type ProgressSink, progressSink } from './progress-sink.ts'
 
 const DEFAULT_CONCURRENCY = 4
 
@@ -46,7 +44,7 @@ export function materializeProject(
   let sink: ProgressSink | undefined
   return interruptible(
     async (signal) => {
-      sink = await progressSink(context)
+      sink = await progressSink(context, project.places.lake)
       try {
         return runStatus(await runMaterialize(project, { ...values, signal, emit: sink.emit }))
       } finally {
@@ -96,34 +94,3 @@ async function openListeners({ config, graph, places, root }: Project): Promise<
   const sourceUri = (key: string) => places.source(key).uri
   return listen.openListeners({ hooks, lineage, graph, lake: places.lake.uri, sourceUri, root, timing: systemTiming })
 }
-
-interface ProgressSink {
-  readonly emit: EventSink
-  /** Reports an interrupt at once, because running steps can take seconds to end. */
-  stopping(): void
-  finish(): Promise<void>
-}
-
-/**
- * Prints a run's events: one JSON document a line with --json, a live view in a terminal, plain
- * lines elsewhere.
- */
-async function progressSink({ flags, terminal }: CommandContext): Promise<ProgressSink> {
-  const stopping = () => terminal.note(STOPPING)
-  if (flags.json)
-    return plainSink(stopping, (event) => terminal.data(toJson(suggestingInEvent(terminal.suggest, event))))
-  if (!terminal.interactive) return plainSink(stopping, runPrinter(terminal.out, terminal.page().paint))
-  const { renderRun } = await import('../../../tui/run/render-run.ts')
-  const { suggest } = terminal
-  return renderRun({ stdout: process.stdout, paint: terminal.page().paint, now: () => new Date(), suggest })
-}
-
-function suggestingInEvent(suggest: Terminal['suggest'], event: RunEvent): RunEvent {
-  return 'error' in event && event.error ? { ...event, error: suggestingIn(suggest, event.error) } : event
-}
-
-const plainSink = (stopping: () => void, emit: EventSink): ProgressSink => ({
-  emit,
-  stopping,
-  finish: async () => undefined,
-})

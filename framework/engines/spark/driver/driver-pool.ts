@@ -9,7 +9,7 @@ import { redact } from '../../../text/redact.ts'
 import type { JobEnd, Launcher } from '../launch/launcher.ts'
 import type { Uris } from '../protocol/hadoop-uris.ts'
 import type { JobResult, JobSpec } from '../protocol/job-spec.ts'
-import { JobWatch, Mailbox } from '../protocol/mailbox.ts'
+import { JobWatch, Mailbox, type StepWatch } from '../protocol/mailbox.ts'
 import { Driver } from './driver.ts'
 import { driverDirectory, driverScope, driverSubmission } from './driver-submission.ts'
 import { clearRun, isWhole, type OrphanedDriver, orphanedDriver } from './orphaned-driver.ts'
@@ -54,11 +54,11 @@ export class DriverPool {
    * The value of the job's result. Throws a QueryFault if the step itself is wrong, a LakeError
    * `engine-failed` if Spark or its cluster failed, and the signal's reason.
    */
-  async run(asset: string, spec: JobSpec, signal: AbortSignal): Promise<unknown> {
+  async run(asset: string, spec: JobSpec, watch: StepWatch): Promise<unknown> {
     const scope = this.#scope(asset)
     for (let lost = 0; ; ) {
       const driver = await this.#driver(scope)
-      const result = await driver.run(spec, signal)
+      const result = await driver.run(spec, watch)
       if (result) return resultValue(result)
       await this.#forget(scope, driver)
       const end = await driver.watch.ended

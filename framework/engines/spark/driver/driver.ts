@@ -4,7 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { JobError, JobResult, JobSpec } from '../protocol/job-spec.ts'
-import { identityOf, type JobWatch, type Mailbox } from '../protocol/mailbox.ts'
+import { identityOf, type JobWatch, type Mailbox, type StepWatch } from '../protocol/mailbox.ts'
 
 /**
  * How often the coordinator tells the driver that it is alive. Without that, the driver ends after
@@ -54,10 +54,10 @@ export class Driver {
   }
 
   /** Undefined if the driver has ended without a result for the step. */
-  async run(spec: JobSpec, signal: AbortSignal): Promise<JobResult | undefined> {
+  async run(spec: JobSpec, watch: StepWatch): Promise<JobResult | undefined> {
     const name = (await this.#adoptedStep(spec)) ?? (await this.send(spec))
     if (name === undefined) return undefined
-    const result = await this.#mailbox.result(name, this.watch, signal).catch(async (error) => {
+    const result = await this.#mailbox.result(name, this.watch, watch).catch(async (error) => {
       await this.#mailbox.put(`${name}.cancel.json`, {})
       throw error
     })

@@ -80,7 +80,8 @@ export class DriverStatements {
   async #run(statements: readonly StatementSpec[]): Promise<readonly unknown[]> {
     const begins = !this.#hasBegun
     this.#hasBegun = true
-    const value = await this.#jobs.run(this.#asset, this.#spec(statements, { begins, ends: false }), this.#signal)
+    const spec = this.#spec(statements, { begins, ends: false })
+    const value = await this.#jobs.run(this.#asset, spec, { signal: this.#signal })
     const parsed = conversed.safeParse(value)
     if (!parsed.success) throw notAsAsked(parsed.error)
     const { isKnown, answers } = parsed.data

@@ -142,6 +142,7 @@ class EmrLauncher implements Launcher {
       pauseMs: pollSeconds * 1000,
       reportInstances: this.#cost && ((instances) => this.#updateCost(instances)),
       warn: (message) => notify({ type: 'run-warned', message }),
+      reportState: (name, state) => notify({ type: 'job-changed', name, state }),
     })
     return { access, clusters, submitter }
   }

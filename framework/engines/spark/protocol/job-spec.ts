@@ -327,6 +327,9 @@ const jobSucceeded = z.object({ status: z.literal('succeeded'), value: z.unknown
 const jobFailed = z.object({ status: z.literal('failed'), error: jobError })
 export const jobResult = z.discriminatedUnion('status', [jobSucceeded, jobFailed])
 
+/** Tasks of Spark in all stages of a step's running jobs. */
+export const jobProgress = z.object({ done: z.int(), total: z.int() })
+
 /**
  * The error for a result that this version's job cannot write, so that another program must have
  * written it.
@@ -340,6 +343,7 @@ export function notAsAsked({ issues: [issue] }: z.ZodError): LakeError {
 
 export type JobError = z.infer<typeof jobError>
 export type JobResult = z.infer<typeof jobResult>
+export type JobProgress = z.infer<typeof jobProgress>
 export type WrittenFileFigures = z.infer<typeof writtenFile>
 export type TableFigures = z.infer<typeof tableFigures>
 export type FileFigures = z.infer<typeof fileFigures>
@@ -410,4 +414,5 @@ export const JOB_SCHEMAS = {
   JobSucceeded: jobSucceeded,
   JobFailed: jobFailed,
   JobResult: jobResult,
+  JobProgress: jobProgress,
 } as const

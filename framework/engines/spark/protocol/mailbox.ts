@@ -12,9 +12,11 @@ import { type DocumentFormat, readDocument } from '../../../storage/stored-docum
 import type { JobEnd, RunningJob } from '../launch/launcher.ts'
 import {
   type JobError,
+  type JobProgress,
   type JobResult,
   type JobSpec,
   jobError,
+  jobProgress,
   jobResult,
   jobSpec,
   type SpecInMailbox,
@@ -32,6 +34,11 @@ const SPEC: DocumentFormat<JobSpec> = {
   schema: z.custom<JobSpec>((spec) => jobSpec.safeParse(spec).success),
   mostBytes: MAX_BYTES,
 }
+
+/** Maximum size of a document that tells progress, in bytes. */
+const MAX_PROGRESS_BYTES = 1_000
+/** Minimum time between two looks for progress, in milliseconds. */
+const PROGRESS_EVERY_MS = 3_000
 
 /** Pauses between two looks for a result. They grow from the minimum to the maximum. */
 const MIN_PAUSE_MS = 30
@@ -51,6 +58,12 @@ export class JobWatch {
       return end
     })
   }
+}
+
+/** How a caller waits for a step. */
+export interface StepWatch {
+  readonly signal: AbortSignal
+  readonly progress?: ((progress: JobProgress) => void) | undefined
 }
 
 /** Holds specs and results of one driver, as `N.spec.json` and `N.result.json`. */
@@ -74,15 +87,24 @@ export class Mailbox {
     return this.put(`${name}.spec.json`, inMailbox)
   }
 
-  /** Waits for the step's result. Undefined if the driver has ended without one. */
-  async result(name: string, watch: JobWatch, signal: AbortSignal): Promise<JobResult | undefined> {
+  /**
+   * Waits for the step's result, and reports its progress meanwhile. Undefined if the driver has
+   * ended without one.
+   */
+  async result(name: string, watch: JobWatch, { signal, progress }: StepWatch): Promise<JobResult | undefined> {
     let wait = MIN_PAUSE_MS
+    let lookAt = Date.now() + PROGRESS_EVERY_MS
     for (;;) {
       signal.throwIfAborted()
       // Read before the result, because the driver may write a result just before it ends.
       const { hasEnded } = watch
       const result = await this.resultNow(name)
       if (result || hasEnded) return result
+      if (progress && Date.now() >= lookAt) {
+        lookAt = Date.now() + PROGRESS_EVERY_MS
+        const told = await this.#progressOf(name)
+        if (told) progress(told)
+      }
       wait = Math.min(this.#maxPause, wait * 1.3)
       await Promise.race([pause(wait, undefined, { signal }).catch(() => undefined), watch.ended])
     }
@@ -90,6 +112,14 @@ export class Mailbox {
 
   async resultNow(name: string): Promise<JobResult | undefined> {
     return this.#read(`${name}.result.json`, jobResult)
+  }
+
+  /** No step depends on its progress: it is unknown if the document cannot be read. */
+  async #progressOf(name: string): Promise<JobProgress | undefined> {
+    const format = { schema: jobProgress, mostBytes: MAX_PROGRESS_BYTES }
+    const read = readDocument(this.#lake, `${this.directory}/${name}.progress.json`, format)
+    const told = await read.catch(() => undefined)
+    return told?.kind === 'read' ? told.value : undefined
   }
 
   /** Why the driver failed outside of any step; undefined if it did not. */

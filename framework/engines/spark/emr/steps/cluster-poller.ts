@@ -41,6 +41,8 @@ export interface PollerOptions {
   readonly reportInstances: ((instances: readonly InstanceCount[]) => void) | undefined
   /** Receives each message about the cluster once. */
   readonly warn: (message: string) => void
+  /** Receives the state of the cluster and of the step of this name, each time that it changes. */
+  readonly reportState?: ((step: string, state: string) => void) | undefined
 }
 
 export class ClusterPoller implements StepFollower {
@@ -176,6 +178,7 @@ export class ClusterPoller implements StepFollower {
   async #describe(): Promise<void> {
     this.#cluster = clusterView(await this.#options.api.describeCluster(this.#cluster.id))
     this.#listsSinceDescription = 0
+    this.#see([])
   }
 
   async #listSteps(): Promise<void> {
@@ -193,7 +196,18 @@ export class ClusterPoller implements StepFollower {
     await this.#settleEnded(items)
   }
 
+  /** Takes note of what EMR has told, and reports what has changed. */
+  #see(steps: readonly StepSummary[]): void {
+    for (const step of steps) this.#followed.get(step.Id ?? '')?.see(step)
+    const { id, state } = this.#cluster
+    for (const step of this.#followed.values()) {
+      const told = step.state === undefined ? '' : `, step ${step.id} is ${step.state}`
+      if (step.hasChanged(`${state}${told}`)) this.#options.reportState?.(step.name, `cluster ${id} is ${state}${told}`)
+    }
+  }
+
   async #settleEnded(steps: readonly StepSummary[]): Promise<void> {
+    this.#see(steps)
     const ended = steps.filter((step) => this.#followed.has(step.Id ?? '') && hasEnded(step))
     const completed = ended.filter(({ Status }) => Status?.State === 'COMPLETED')
     for (const step of completed) this.#settleStep(step)

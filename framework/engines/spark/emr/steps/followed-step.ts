@@ -21,6 +21,8 @@ export class FollowedStep {
   #resolve: (end: JobEnd) => void = () => undefined
   #isCanceled = false
   #isEndExpected = false
+  #state: string | undefined
+  #lastSeen: string | undefined
 
   constructor(step: StepSummary, follower: StepFollower) {
     this.step = step
@@ -32,6 +34,15 @@ export class FollowedStep {
 
   get id(): string {
     return this.step.Id ?? ''
+  }
+
+  get name(): string {
+    return this.step.Name ?? ''
+  }
+
+  /** As EMR told last. undefined before that. */
+  get state(): string | undefined {
+    return this.#state
   }
 
   get isCanceled(): boolean {
@@ -65,6 +76,18 @@ export class FollowedStep {
   markCanceled(): void {
     this.#isCanceled = true
     this.#follower.wake()
+  }
+
+  /** Called by the poller with the step as EMR has listed it. */
+  see({ Status }: StepSummary): void {
+    this.#state = Status?.State
+  }
+
+  /** Called by the poller: whether what it knows of the step differs from the last call. */
+  hasChanged(seen: string): boolean {
+    const hasChanged = seen !== this.#lastSeen
+    this.#lastSeen = seen
+    return hasChanged
   }
 
   /** Called by the poller. */

@@ -38,6 +38,8 @@ export interface SubmitterOptions {
   readonly reportInstances: ((instances: ClusterInstances) => void) | undefined
   /** Receives messages about clusters. */
   readonly warn: (message: string) => void
+  /** Receives the state of each step that is followed, and of its cluster. */
+  readonly reportState?: (step: string, state: string) => void
   /** Once aborted, no step is submitted any more. */
   readonly signal: AbortSignal
 }
@@ -181,10 +183,10 @@ export class StepSubmitter {
   #openCluster({ cluster, isNew, ours }: Target): OpenCluster {
     const known = this.#open.get(cluster.id)
     if (known) return known
-    const { access, pauseMs, warn, reportInstances } = this.#options
+    const { access, pauseMs, warn, reportInstances, reportState } = this.#options
     const { api, retryPolicy, region } = access
     const poller = new ClusterPoller(cluster, {
-      ...{ api, ...retryPolicy, region, pauseMs, warn },
+      ...{ api, ...retryPolicy, region, pauseMs, warn, reportState },
       reportInstances: ours
         ? reportInstances && ((instances) => reportInstances(new Map([[cluster.id, instances]])))
         : undefined,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyspark import InheritableThread
 
+from lake_job.driver.task_progress import TaskProgress
 from lake_job.spark.storage import Storage
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def serve_mailbox(
     """Serves until told to stop, the coordinator is silent, or no step comes for idle_seconds."""
     storage = Storage(spark)
     workers = StepThreads(spark, directory, run_step)
+    progress = TaskProgress(spark, storage, directory)
     pulse = Pulse(storage, f"{directory}/alive.json")
     pause = MINIMUM_PAUSE_SECONDS
     busy_at = time.monotonic()
@@ -72,6 +74,7 @@ def serve_mailbox(
             busy_at = time.monotonic()
         elif idle_seconds is not None and time.monotonic() - busy_at > idle_seconds:
             break
+        progress.tell(workers.busy_groups())
         is_quick = has_started or workers.has_ended()
         pause = MINIMUM_PAUSE_SECONDS if is_quick else min(MAXIMUM_PAUSE_SECONDS, pause * 1.2)
         workers.wait_for_end(pause)
@@ -86,7 +89,7 @@ class StepThreads:
         self._directory = directory
         self._run_step = run_step
         self._storage = Storage(spark)
-        self._threads: list[threading.Thread] = []
+        self._threads: dict[str, threading.Thread] = {}
         self._started: set[str] = set()
         self._canceled: set[str] = set()
         self._ended = threading.Event()
@@ -98,7 +101,7 @@ class StepThreads:
             self._started.add(step)
             thread = InheritableThread(target=self._work, args=(step,), daemon=True)
             thread.start()
-            self._threads.append(thread)
+            self._threads[step] = thread
         return bool(new)
 
     def cancel(self, steps: Iterable[str]) -> None:
@@ -107,7 +110,12 @@ class StepThreads:
             self._spark.sparkContext.cancelJobGroup(self._job_group(step))
 
     def are_busy(self) -> bool:
-        return any(thread.is_alive() for thread in self._threads)
+        return any(thread.is_alive() for thread in self._threads.values())
+
+    def busy_groups(self) -> dict[str, str]:
+        """The group of Spark's jobs for each step that runs."""
+        busy = [step for step, thread in self._threads.items() if thread.is_alive()]
+        return {step: self._job_group(step) for step in busy}
 
     def has_ended(self) -> bool:
         """Whether a step has ended since the last wait."""
@@ -118,7 +126,7 @@ class StepThreads:
         self._ended.wait(seconds)
 
     def stop(self) -> None:
-        for thread in self._threads:
+        for thread in self._threads.values():
             if thread.is_alive():
                 self._spark.sparkContext.cancelAllJobs()
                 thread.join(JOIN_SECONDS)

@@ -361,6 +361,11 @@ class JobFailed(TypedDict):
     error: JobError
 
 
+class JobProgress(TypedDict):
+    done: int
+    total: int
+
+
 ColumnType = Union[SimpleType, DecimalType, ArrayType, StructType]
 State = Union[TakeState, PositionState, PassState]
 LineRefinement = Union[

@@ -44,7 +44,7 @@ class Storage:
         """
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         path, files = self._open(uri)
-        temporary = path.suffix(".writing") if files.getScheme() in ("file", "hdfs") else path
+        temporary = path.suffix(".writing") if is_renamed(files) else path
         stream = files.create(temporary, True)
         try:
             stream.write(bytearray(text.encode("utf-8", "surrogatepass")))
@@ -52,6 +52,13 @@ class Storage:
             stream.close()
         if temporary is not path and not files.rename(temporary, path):
             raise OSError(f"cannot write {uri}")
+
+    def replace_json(self, uri: str, value: object) -> None:
+        """Writes over an earlier file, which is missing for a moment in a file system."""
+        path, files = self._open(uri)
+        if is_renamed(files):
+            files.delete(path, False)
+        self.write_json(uri, value)
 
     def names(self, directory: str) -> list[str]:
         """The names in the directory. Empty if there is no such directory."""
@@ -66,6 +73,11 @@ class Storage:
     def _open(self, uri: str) -> tuple[Any, Any]:
         path = self._jvm.org.apache.hadoop.fs.Path(uri)
         return path, path.getFileSystem(self._conf)
+
+
+def is_renamed(files: Any) -> bool:
+    """Whether a file is written under another name first. No file is renamed to an existing one."""
+    return files.getScheme() in ("file", "hdfs")
 
 
 def is_not_found(error: Exception) -> bool:
