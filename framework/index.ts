@@ -1,5 +1,5 @@
 /** Exports the public API: everything that assets/ and config/ import as `lake`. */
-import './declare/one-copy.ts'
+import { loadOnce } from './declare/one-copy.ts'
 
 export { type Check, nullShareLikeBefore, references, rowCountLikeBefore, sqlCheck } from './declare/checks.ts'
 export {
@@ -38,3 +38,5 @@ export type { Lake, LakeSnapshot, SnapshotOptions, SnapshotVersion } from './rea
 export type { LakeTable } from './read/lake-table.ts'
 export { openLake } from './read/open-lake.ts'
 export { type FixtureRow, type Fixtures, testAsset } from './testing/test-asset.ts'
+
+loadOnce(import.meta.url)

@@ -23,5 +23,3 @@ export function loadOnce(url: string, realm: Record<symbol, unknown> = globalThi
     remedy: '`npm ls lake` shows which packages bring them. Make all of them use the same version, and install again.',
   })
 }
-
-loadOnce(import.meta.url)

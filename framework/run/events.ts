@@ -122,8 +122,8 @@ export interface StepStarted {
 }
 
 /**
- * How much of its present work a step has done. Emitted seldom enough that a run of days has a short
- * log.
+ * How much of its present work a step has done. Emitted seldom enough that a run of days has a
+ * short log.
  */
 export interface StepProgressed {
   readonly type: 'step-progressed'

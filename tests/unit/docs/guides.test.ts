@@ -25,6 +25,7 @@ const RUN_BY: Readonly<Record<string, string | { readonly because: string }>> = 
   schedules: 'schedules-guide',
   series: 'series',
   sources: 'source-columns',
+  status: 'status-view',
   testing: 'guides',
   'your-first-asset': 'guides',
 }
