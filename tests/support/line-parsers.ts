@@ -89,7 +89,7 @@ function writtenValue(type: ColumnType, packed: string): string | null {
     case 'double':
       return `float ${bitsOf(Number(JSON.parse(packed)))}`
     case 'decimal':
-      return `Decimal ${JSON.parse(packed)}`
+      return `Decimal ${withoutZeros(String(JSON.parse(packed)))}`
     case 'date':
       return `date ${JSON.parse(packed)}`
     case 'timestamp':
@@ -105,6 +105,9 @@ function writtenValue(type: ColumnType, packed: string): string | null {
     }
   }
 }
+
+/** Python drops the zeros at a decimal's end, and the packed text can have them. */
+const withoutZeros = (digits: string): string => (digits.includes('.') ? digits.replace(/\.?0+$/, '') : digits)
 
 function bitsOf(number: number): string {
   if (Number.isNaN(number)) return '7ff8000000000000'

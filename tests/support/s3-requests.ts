@@ -28,7 +28,7 @@ export interface RequestCounts {
 export const LAKE_BUDGET = {
   'full refresh': 130,
   'nothing to do': 20,
-  status: 21,
+  status: 22,
   'a song’s file': 60,
   'a late event': 100,
 } as const

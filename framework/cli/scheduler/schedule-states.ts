@@ -19,11 +19,12 @@ export interface ScheduleWithState {
 /** In the order of the config. A lake that cannot be read is a note: its schedules have no past. */
 export function scheduleStates(project: Project, context: CommandContext): Promise<readonly ScheduleWithState[]> {
   const now = new Date()
+  const claimsOf = claimsOnce()
   return Promise.all(
     schedulesOf(project).map(async (schedule) => {
       const { lake } = projectOfSchedule(project, schedule, context).places
       try {
-        const claims = await activeClaims(lake)
+        const claims = await claimsOf(lake)
         return { schedule, lake: lake.uri, state: await scheduleState(schedule, { lake, claims, now }) }
       } catch (error) {
         if (!(error instanceof LakeError)) throw error
@@ -33,4 +34,14 @@ export function scheduleStates(project: Project, context: CommandContext): Promi
       }
     }),
   )
+}
+
+/** Reads the claims of a lake once for all of its schedules. */
+function claimsOnce(): typeof activeClaims {
+  const read = new Map<string, ReturnType<typeof activeClaims>>()
+  return (lake) => {
+    const claims = read.get(lake.uri) ?? activeClaims(lake)
+    read.set(lake.uri, claims)
+    return claims
+  }
 }

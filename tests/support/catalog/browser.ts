@@ -3,7 +3,7 @@
  * it needs of the system.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core'
@@ -35,9 +35,20 @@ function unpacked(): string {
       encoding: 'utf8',
     })
     if (status !== 0) throw new Error(`the browser could not be unpacked: ${stderr}`)
+    writeFileSync(join(making, 'fonts/fonts.conf'), fontsIn(join(place, 'fonts')))
   })
   return place
 }
+
+/**
+ * The package's own file names directories of other machines. Without any font, a page that shows
+ * text crashes.
+ */
+const fontsIn = (directory: string): string =>
+  `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>${directory}</dir><cachedir>${directory}/cache</cachedir></fontconfig>
+`
 
 const FLAGS = [
   ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
