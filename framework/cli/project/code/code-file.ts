@@ -42,7 +42,7 @@ const LENGTH_BYTES = 4
  * runs from its sources, and so has no name that changes with them.
  */
 function currentBuild(): string | undefined {
-  const [, lake] = /-([0-9A-Z]{8})\.c?js$/.exec(import.meta.url) ?? []
+  const [, lake] = /\/chunks\/([0-9A-Z]{8})\.js$/.exec(import.meta.url) ?? []
   if (lake === undefined) return undefined
   const { versions, arch, platform, execArgv, env } = process
   return JSON.stringify([lake, versions, arch, platform, execArgv, env.NODE_OPTIONS ?? null])
