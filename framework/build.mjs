@@ -20,7 +20,8 @@ const CALLS_REQUIRE = /(?<![.\w$])require\b/
 
 /**
  * An import for its effects alone. esbuild writes one for each chunk that another one loads. No
- * module here has effects when it is loaded that others need: what a chunk uses, it imports by name.
+ * module here has effects when it is loaded that others need: what a chunk uses, it imports by
+ * name.
  */
 const BARE_IMPORT = /(?<=^|[;\n])import"\.[^"]*";/g
 
