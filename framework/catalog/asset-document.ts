@@ -7,6 +7,7 @@ import type { AssetGraph } from '../graph/asset-graph.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { KeyDrift } from '../ingest/keys/key-drift.ts'
 import { placeOf } from '../ingest/rejects.ts'
+import { sqlLines } from '../report/layout/sql-lines.ts'
 import type { AssetStatus } from '../report/status.ts'
 import { checkLines, overdueLines } from '../report/status-text.ts'
 import { declarationDocument } from '../report/tables/asset-document.ts'
@@ -22,7 +23,6 @@ import type {
 } from './catalog-document.ts'
 import { checkDocuments } from './check-results.ts'
 import type { ColumnUses } from './column-uses.ts'
-import { indentedSql } from './indented-sql.ts'
 import type { LakeFacts } from './lake-facts.ts'
 import { bytesOf, partitionsDocument, versionDocuments } from './table-documents.ts'
 
@@ -132,7 +132,7 @@ const shortened = (text: string): string => (text.length > MAX_TEXT ? `${text.sl
 function sqlDocuments(asset: ResolvedAsset): AssetDocument['sql'] {
   if (asset.kind === 'source') return []
   return [
-    { engine: 'DuckDB', text: indentedSql(assetSql(asset, duckdbDialect)) },
-    { engine: 'Spark', text: indentedSql(assetSql(asset, sparkDialect)) },
+    { engine: 'DuckDB', text: sqlLines(assetSql(asset, duckdbDialect)).join('\n') },
+    { engine: 'Spark', text: sqlLines(assetSql(asset, sparkDialect)).join('\n') },
   ]
 }
