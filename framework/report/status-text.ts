@@ -22,8 +22,7 @@ export function statusText(report: StatusReport, page: Page): string {
     ...tableLines(STATUS_COLUMNS, rows, page, 'wrap'),
     '',
     stateCounts(report),
-    ...undeclaredLines(report),
-    ...(report.schedules ?? []).flatMap((state) => scheduleProblem(state) ?? []),
+    ...lakeProblems(report),
     ...advice(report).map((line) => page.paint(line, 'dim')),
   ].join('\n')
 }
@@ -115,11 +114,16 @@ export function stateCounts({ assets }: StatusReport): string {
   return parts.length === 0 ? 'no assets' : `${counted(assets.length, 'asset')}: ${parts.join(', ')}${late}`
 }
 
-/** Names the tables that remain after a rename or a removal of their asset. */
-export function undeclaredLines({ undeclared = [] }: StatusReport): readonly string[] {
-  if (undeclared.length === 0) return []
+/**
+ * Says what is wrong with the lake, but not with one asset: tables that remain after a rename or a
+ * removal of their asset, and ticks of schedules.
+ */
+export function lakeProblems({ undeclared = [], schedules = [] }: StatusReport): readonly string[] {
   const names = undeclared.map(printable).join(', ')
-  return [`in the lake, but declared by no asset: ${names} (\`lake drop KEY\` removes one)`]
+  return [
+    ...(names === '' ? [] : [`in the lake, but declared by no asset: ${names} (\`lake drop KEY\` removes one)`]),
+    ...schedules.flatMap((state) => scheduleProblem(state) ?? []),
+  ]
 }
 
 function countStates(assets: readonly AssetStatus[]): Readonly<Record<AssetState, number>> {

@@ -4,11 +4,11 @@ import { count, duration, until } from '../../../report/layout/format-numbers.ts
 import type { Tone } from '../../../report/layout/page.ts'
 import { runCounts } from '../../../report/run/run-text.ts'
 import type { RunView } from '../../../report/run/run-view.ts'
-import { stateCounts, undeclaredLines } from '../../../report/status-text.ts'
+import { stateCounts } from '../../../report/status-text.ts'
 import { printable, printableLine } from '../../../text/printable.ts'
 import type { Frame } from '../../frame.ts'
 import { liveRuns } from '../model/live-assets.ts'
-import { isBeginning, RUNS_SHOWN } from '../model/panes.ts'
+import { isBeginning, RUNS_SHOWN, shownProblems } from '../model/panes.ts'
 import { isAtWork, type Overlay, type StatusModel } from '../model/status-model.ts'
 import type { StatusReading } from '../model/status-source.ts'
 import { bar } from './progress.ts'
@@ -52,7 +52,7 @@ export function headLines(model: StatusModel, frame: Frame): readonly string[] {
       frame,
     ),
     ...runLines(model, frame),
-    ...(report ? undeclaredLines(report) : []).map((line) => paint(cut(suggest(line), width), 'warn')),
+    ...shownProblems(model).map((line) => paint(cut(suggest(line), width), 'warn')),
     ...(problem === undefined
       ? []
       : [paint(cut(`reading again failed: ${printable(problem).replaceAll('\n', ' ')}`, width), 'bad')]),
