@@ -1,6 +1,8 @@
 /** Reads what `lake status` shows of one asset: versions, partitions, refused lines, its query. */
+
 import { type HistoryEntry, history } from '../../delta/history.ts'
 import { readSnapshot } from '../../delta/snapshot.ts'
+import { messageOf } from '../../errors.ts'
 import type { ResolvedAsset } from '../../graph/resolved-asset.ts'
 import { placeOf, WHOLE_FILE } from '../../ingest/rejects.ts'
 import { buildQuery, canonicalSql } from '../../query/query.ts'
@@ -25,7 +27,7 @@ export async function readFacts(lake: Storage, asset: ResolvedAsset): Promise<As
   const problems: string[] = []
   const orNone = <Item>(reading: Promise<readonly Item[]>): Promise<readonly Item[]> =>
     reading.catch((error) => {
-      problems.push(error instanceof Error ? error.message : String(error))
+      problems.push(messageOf(error))
       return []
     })
   const [entries, partitions, rejects] = await Promise.all([

@@ -1,4 +1,5 @@
 /** Keeps the state of the status screen, and does what its events ask for. */
+import { messageOf } from '../../errors.ts'
 import type { Size } from '../frame.ts'
 import { claimedBy, foldStatus } from './model/fold-status.ts'
 import { type Opening, openingModel, type StatusAsk, type StatusEvent, type StatusModel } from './model/status-model.ts'
@@ -213,6 +214,5 @@ export class StatusSession {
   }
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 const got = <Value>(value: Value) => ({ kind: 'got', value }) as const
 const failed = (error: unknown) => ({ kind: 'failed', problem: messageOf(error) }) as const
