@@ -5,10 +5,10 @@ import { layOut, rowLine, type TableLayout, type TextCell, type TextColumn } fro
 import { about, expectedOf, restOfRun } from '../../report/run/rest-of-run.ts'
 import { describeResult, indented, RUN_TONES, runCounts } from '../../report/run/run-text.ts'
 import type { RunAsset, RunAssetState, RunJob, RunRetry, RunView } from '../../report/run/run-view.ts'
-import type { StepProgress } from '../../run/events.ts'
 import type { PastDurations } from '../../run/progress/past-durations.ts'
 import { firstLine, printable } from '../../text/printable.ts'
 import type { Frame } from '../frame.ts'
+import { bar, describeProgress } from '../progress.ts'
 
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 /** Maximum number of lines of an error below its asset. The end of the run has it in full. */
@@ -194,10 +194,15 @@ function detailOf(asset: RunAsset, { now, past }: RunFrame): TextCell {
   }
 }
 
+const BAR = 20
+
 /** Progress says most, then a retry, then how long the step took before, then why it runs. */
 function runningDetail(asset: RunAsset, now: Date, past: PastDurations | undefined): TextCell {
   const { progress, retry, causes } = asset
-  if (progress) return { text: describeProgress(progress) }
+  if (progress) {
+    const { done, total } = progress
+    return { text: describeProgress(progress) + (total === 0 ? '' : ` ${bar(done, total, BAR)}`) }
+  }
   if (retry) return { text: describeRetry(retry, now), tone: 'warn' }
   const expected = past && expectedOf(asset, past)
   const why = causes[0] ? firstLine(causes[0].message) : ''
@@ -212,16 +217,4 @@ function describeRetry({ attempt, attempts, message, nextAt }: RunRetry, now: Da
   const wait = Date.parse(nextAt) - now.getTime()
   const begins = wait > 0 ? ` begins in ${duration(wait)}` : ''
   return `attempt ${attempt + 1} of ${attempts}${begins}, after: ${firstLine(message)}`
-}
-
-const BAR = 20
-
-function describeProgress({ done, total, unit, phase }: StepProgress): string {
-  if (total === 0) return `${count(done)} ${unit}`
-  const share = Math.min(1, done / total)
-  const full = Math.floor(share * BAR)
-  const bar = `${'█'.repeat(full)}${'░'.repeat(BAR - full)}`
-  // An engine only estimates the rows.
-  if (unit === 'rows') return `${phase === 'checks' ? 'checks ' : ''}${Math.floor(share * 100)} % ${bar}`
-  return `${count(done)} of ${count(total)} ${unit} ${bar}`
 }

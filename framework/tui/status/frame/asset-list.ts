@@ -7,11 +7,11 @@ import { overdueLines } from '../../../report/status-text.ts'
 import { firstLine, printableLine } from '../../../text/printable.ts'
 import { padded } from '../../columns-of-lines.ts'
 import type { Frame } from '../../frame.ts'
+import { describeStep } from '../../progress.ts'
 import { layOutRails, type RailCell, type RailRow } from '../lineage/rails.ts'
 import { LIVE_TONES, type LiveAsset, type LiveState, liveAsset, liveRuns } from '../model/live-assets.ts'
 import type { StatusModel } from '../model/status-model.ts'
 import { fittingColumns, type ListCell, type ListColumn, type ListedAsset } from './list-columns.ts'
-import { describeStep } from './progress.ts'
 
 export const MARKS: Readonly<Record<LiveState, string>> = {
   ...{ fresh: '✓', stale: '~', missing: '·', failed: '✗', running: '▸', waiting: '…' },

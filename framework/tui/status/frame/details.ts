@@ -9,9 +9,9 @@ import { absentLines, columnLines, unknownKeyLines, upstreamLines } from '../../
 import { printable, printableLine } from '../../../text/printable.ts'
 import { cutPainted, type Flowed, flowed } from '../../columns-of-lines.ts'
 import type { Frame } from '../../frame.ts'
+import { describeStep } from '../../progress.ts'
 import { LIVE_TONES, type LiveAsset, liveAsset, liveRuns } from '../model/live-assets.ts'
 import { type StatusModel, selectedStatus } from '../model/status-model.ts'
-import { describeStep } from './progress.ts'
 import { partitionLines, versionLines } from './versions.ts'
 
 /** Minimum width of a column of sections, in cells. */

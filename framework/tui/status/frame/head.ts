@@ -7,11 +7,11 @@ import type { RunView } from '../../../report/run/run-view.ts'
 import { stateCounts } from '../../../report/status-text.ts'
 import { printable, printableLine } from '../../../text/printable.ts'
 import type { Frame } from '../../frame.ts'
+import { bar } from '../../progress.ts'
 import { liveRuns } from '../model/live-assets.ts'
 import { isBeginning, RUNS_SHOWN, shownProblems } from '../model/panes.ts'
 import { isAtWork, type Overlay, type StatusModel } from '../model/status-model.ts'
 import type { StatusReading } from '../model/status-source.ts'
-import { bar } from './progress.ts'
 
 interface Painted {
   readonly text: string
