@@ -59,21 +59,40 @@ const countOrDash = (value: number | null): string => (value === null ? '-' : co
  * of others.
  */
 function reasonCell(asset: AssetStatus, now: Date): TextCell {
-  const { state, failure, causes, warnings = [], runId, job } = asset
+  const { state, failure, runId, job } = asset
   if (state === 'running') return { text: job ? describeWork(job, now) : `being built by run ${runId}` }
   if (failure) return { text: firstLine(failure.error.message), tone: 'bad' }
-  const checks = checkLines(asset)
-  const overdue = overdueLines(asset, now)
-  const [first, ...others] = [...overdue, ...causes.map(({ message }) => message), ...checks, ...warnings]
+  const { reasons, tone } = reasonsOf(asset, now)
+  const [first, ...others] = reasons
   if (first === undefined) return { text: '' }
   return {
     text: firstLine(first),
     ...(others.length > 0 && { tail: ` +${others.length} more` }),
-    ...(overdue.length > 0 && { tone: 'bad' as const }),
-    ...(overdue.length + causes.length === 0 &&
-      checks.length > 0 && { tone: state === 'failed' ? ('bad' as const) : ('warn' as const) }),
+    ...(tone && { tone }),
   }
 }
+
+export interface Reasons {
+  /** The most important first. */
+  readonly reasons: readonly string[]
+  /** undefined for causes and warnings, which are nothing bad. */
+  readonly tone: Tone | undefined
+}
+
+/** Explains the state of an asset that no run builds and that has not failed. */
+export function reasonsOf(asset: ReasonedStatus, now: Date): Reasons {
+  const { state, causes, warnings = [] } = asset
+  const checks = checkLines(asset)
+  const overdue = overdueLines(asset, now)
+  const isOfChecks = causes.length === 0 && checks.length > 0
+  return {
+    reasons: [...overdue, ...causes.map(({ message }) => message), ...checks, ...warnings],
+    tone: overdue.length > 0 || (isOfChecks && state === 'failed') ? 'bad' : isOfChecks ? 'warn' : undefined,
+  }
+}
+
+/** The screen adds a state of its own. */
+type ReasonedStatus = Omit<AssetStatus, 'state'> & { readonly state: string }
 
 /** Says that the asset is older than it declares to be at most. */
 export function overdueLines(
