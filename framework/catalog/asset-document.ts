@@ -11,7 +11,7 @@ import { sqlLines } from '../report/layout/sql-lines.ts'
 import type { AssetStatus } from '../report/status.ts'
 import { checkLines, overdueLines } from '../report/status-text.ts'
 import { declarationDocument } from '../report/tables/asset-document.ts'
-import { declaredFacts } from '../report/tables/show-text.ts'
+import { declaredFacts, readLines } from '../report/tables/show-text.ts'
 import type { StepFinished } from '../run/events.ts'
 import type { RefusedLines } from '../tables/refused-lines.ts'
 import type {
@@ -38,7 +38,7 @@ export interface KnownAsset {
 export interface DocumentOptions {
   /** The directory of the project. */
   readonly root: string
-  /** Whether values from the data are shown: in refused lines, unknown keys and failures. */
+  /** Whether values from the data are shown: in refused lines, unknown keys, cursors, failures. */
   readonly samples: boolean
   readonly now: Date
 }
@@ -77,6 +77,7 @@ function stateDocument(
   const { state, version, rows, materializedAt, causes, failure, warnings = [] } = status
   return {
     ...{ state, version, rows, bytes, materializedAt },
+    read: readLines(status, samples),
     causes: causes.map(({ message }) => message),
     failure: failure && {
       at: failure.at,
