@@ -2,6 +2,7 @@
 import type { Snapshot } from '../delta/snapshot.ts'
 import { versionDocument } from '../report/tables/asset-document.ts'
 import type { StepFinished } from '../run/events.ts'
+import { durationOf } from '../run/progress/published-by.ts'
 import { tablePartitions } from '../tables/table-partitions.ts'
 import type { PartitionsDocument, VersionDocument } from './catalog-document.ts'
 import type { KnownVersion, LakeFacts } from './lake-facts.ts'
@@ -18,9 +19,6 @@ export function versionDocuments(
   { history, snapshot }: Pick<LakeFacts, 'history' | 'snapshot'>,
   steps: readonly StepFinished[],
 ): readonly VersionDocument[] {
-  const durations = new Map(
-    steps.flatMap(({ outcome, version, durationMs }) => (outcome === 'materialized' ? [[version, durationMs]] : [])),
-  )
   const sizes = bytesByVersion(history, snapshot)
   return history.toReversed().map((entry) => {
     const { version, at, operation, runId, engine, rows, rowsAdded, rowsRemoved } = versionDocument(
@@ -31,7 +29,7 @@ export function versionDocuments(
     return {
       ...{ version, at, operation, runId, engine, rows, rowsAdded, rowsRemoved },
       bytes: sizes.get(version) ?? null,
-      durationMs: durations.get(version) ?? null,
+      durationMs: durationOf({ version, runId }, steps),
     }
   })
 }

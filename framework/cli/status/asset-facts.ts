@@ -7,9 +7,9 @@ import type { ResolvedAsset } from '../../graph/resolved-asset.ts'
 import { placeOf, WHOLE_FILE } from '../../ingest/rejects.ts'
 import { buildQuery, canonicalSql } from '../../query/query.ts'
 import { sqlLines } from '../../report/layout/sql-lines.ts'
-import { foldRun } from '../../report/run/run-view.ts'
 import { versionDocument } from '../../report/tables/asset-document.ts'
 import type { AssetFacts, PartitionFacts, RejectFacts, VersionFacts } from '../../report/tables/asset-facts.ts'
+import { durationOf, finishedSteps } from '../../run/progress/published-by.ts'
 import { readRun } from '../../run/run-log.ts'
 import { isLocal } from '../../storage/is-local.ts'
 import type { Storage } from '../../storage/storage.ts'
@@ -42,7 +42,7 @@ export async function readFacts(lake: Storage, asset: ResolvedAsset): Promise<As
   }
 }
 
-/** The run log says how long the step of a version took. */
+/** The logs of runs say how long the steps of the versions took. */
 async function withDurations(
   lake: Storage,
   key: string,
@@ -52,17 +52,12 @@ async function withDurations(
     entries.map(async (entry): Promise<VersionFacts> => {
       const { version, rows, rowsAdded, rowsRemoved, runId } = versionDocument(key, entry)
       const at = new Date(entry.timestamp)
-      const durationMs = runId === null ? null : await durationIn(lake, key, runId)
+      const events = runId === null ? [] : await readRun(lake, runId).catch(() => [])
+      const steps = finishedSteps(events).filter(({ asset }) => asset === key)
       const by = runId ?? entry.commitInfo.engineInfo ?? 'another program'
-      return { version, at, rows, rowsAdded, rowsRemoved, durationMs, by }
+      return { version, at, rows, rowsAdded, rowsRemoved, durationMs: durationOf({ version, runId }, steps), by }
     }),
   )
-}
-
-/** null if the run's log is gone, or the run has not ended. */
-async function durationIn(lake: Storage, key: string, runId: string): Promise<number | null> {
-  const view = foldRun(await readRun(lake, runId).catch(() => []))
-  return view?.assets[view.indexes.get(key) ?? -1]?.durationMs ?? null
 }
 
 async function readPartitions(lake: Storage, key: string): Promise<readonly PartitionFacts[]> {
