@@ -27,7 +27,7 @@ export function statusText(report: StatusReport, page: Page): string {
   ].join('\n')
 }
 
-export const STATUS_COLUMNS: readonly TextColumn[] = [
+const STATUS_COLUMNS: readonly TextColumn[] = [
   { title: 'asset', shrinks: true },
   { title: 'state' },
   { title: 'rows', align: 'right' },
@@ -38,7 +38,7 @@ export const STATUS_COLUMNS: readonly TextColumn[] = [
   { title: 'reason', optional: true },
 ]
 
-export function statusRow(asset: AssetStatus, now: Date): TextRow {
+function statusRow(asset: AssetStatus, now: Date): TextRow {
   const { state, rejected, materializedAt } = asset
   return [
     { text: asset.key },

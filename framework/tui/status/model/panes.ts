@@ -36,7 +36,7 @@ export const shownProblems = ({ reading }: StatusModel): readonly string[] =>
   reading ? lakeProblems(reading.report).slice(0, PROBLEMS_SHOWN) : []
 
 /** The number of lines about the lake, its runs and its problems. */
-export function headHeight(model: StatusModel): number {
+function headHeight(model: StatusModel): number {
   const runs = Math.min(RUNS_SHOWN, liveRuns(model).length + (isBeginning(model) ? 1 : 0))
   return 2 + shownProblems(model).length + runs + (model.problem === undefined ? 0 : 1)
 }
