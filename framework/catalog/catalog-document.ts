@@ -129,7 +129,7 @@ export interface VersionDocument {
   readonly bytes: number | null
   readonly rowsAdded: number | null
   readonly rowsRemoved: number | null
-  /** null if the log of its run is gone. */
+  /** null if the log of its run is missing. */
   readonly durationMs: number | null
 }
 

@@ -130,7 +130,7 @@ const COLUMNS: readonly TextColumn[] = [
   { title: '' },
 ]
 
-/** The columns of all lines of the run, whichever it draws first. */
+/** Lays out the columns for all lines of the run, so that later lines do not move them. */
 function layoutOf({ assets }: RunView, width: number): TableLayout {
   const longest = assets.reduce((longer, { key }) => (key.length > longer.length ? key : longer), '')
   return layOut(COLUMNS, [[longest, 'materialized', '59 min 59 s', ' '.repeat(width)]], width - MARGIN)

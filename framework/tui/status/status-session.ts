@@ -17,7 +17,7 @@ export interface Pace {
   readonly lookEveryMs: number
 }
 
-/** Minimum time between two readings, in times that the last one took. */
+/** Minimum time between two readings, as a multiple of the duration of the last one. */
 const READING_PAUSE = 20
 /**
  * How long events of a run wait for others, so that thousands of them do not make as many frames.
