@@ -1,6 +1,6 @@
 /** Draws how far the work of a run is. */
 import { count, duration } from '../report/layout/format-numbers.ts'
-import type { RunAsset } from '../report/run/run-view.ts'
+import type { RunAsset, RunView } from '../report/run/run-view.ts'
 import type { StepProgress } from '../run/events.ts'
 
 /** `████░░░░`. */
@@ -16,6 +16,16 @@ export function describeProgress({ done, total, unit, phase }: StepProgress): st
   if (unit === 'rows') return `${phase === 'checks' ? 'checks ' : ''}${Math.floor(Math.min(1, done / total) * 100)} %`
   return `${count(done)} of ${count(total)} ${unit}`
 }
+
+/** Number of assets of a run that have ended. */
+export const doneOf = ({ assets, totals: { states } }: RunView): number =>
+  assets.length - states.waiting - states.running
+
+/** How far a run is, and how long it has taken: `2 of 7 done`, `12 s`. */
+export const doneFacts = (view: RunView, now: Date): readonly string[] => [
+  `${count(doneOf(view))} of ${count(view.assets.length)} done`,
+  duration(view.durationMs ?? now.getTime() - Date.parse(view.startedAt)),
+]
 
 /** Describes a step at work: `████░░░░ 1,500 of 3,000 files, 12 s`. */
 export function describeStep({ progress, startedAt, retry, state }: RunAsset, now: Date): string {

@@ -8,7 +8,7 @@ import type { RunAsset, RunAssetState, RunJob, RunRetry, RunView } from '../../r
 import type { PastDurations } from '../../run/progress/past-durations.ts'
 import { firstLine, printable } from '../../text/printable.ts'
 import type { Frame } from '../frame.ts'
-import { bar, describeProgress } from '../progress.ts'
+import { bar, describeProgress, doneFacts } from '../progress.ts'
 
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 /** Maximum number of lines of an error below its asset. The end of the run has it in full. */
@@ -86,13 +86,10 @@ function jobLines({ jobs }: RunView, { paint, width }: RunFrame): readonly strin
 }
 
 function describeDone(view: RunView, { now, past }: RunFrame): string {
-  const { waiting, running } = view.totals.states
-  const done = view.assets.length - waiting - running
   const counts = runCounts(view)
   const rest = past && restOfRun(view, past, now)
   const facts = [
-    `${count(done)} of ${count(view.assets.length)} done`,
-    duration(now.getTime() - Date.parse(view.startedAt)),
+    ...doneFacts(view, now),
     ...(rest === undefined ? [] : [`${about(rest)} left`]),
     ...(view.cost === null ? [] : [view.cost]),
   ]
