@@ -15,8 +15,8 @@ const FLUSH_PAUSE = 20
 const MOST_BYTES = 256 * 1024 * 1024
 
 /**
- * Writes events as newline-delimited JSON. The log of a killed run lacks at most its last second, or
- * the time of twenty writes if that is longer.
+ * Writes events as newline-delimited JSON. The log of a killed run lacks at most its last second,
+ * or the time of twenty writes if that is longer.
  */
 export class RunLog {
   readonly #lake: Storage
